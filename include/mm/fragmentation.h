@@ -1,0 +1,33 @@
+/*
+ * Fragmentation of free memory, by Linux's definitions and in its integer arithmetic (mm/vmstat.c;
+ * M. Gorman, A. Whitcroft, "The What, The Why and the Where To of Anti-Fragmentation", 2006).
+ */
+#ifndef MM_FRAGMENTATION_H
+#define MM_FRAGMENTATION_H
+
+#include <mm/types.h>
+
+/* Free memory as aligned power-of-two blocks, none of which has a free buddy. */
+struct free_blocks {
+    uint32_t frames;             /* free frames in all */
+    uint32_t count[ORDER_COUNT]; /* blocks of each order */
+};
+
+/* Add the free run [start, end), which touches no run added before: it is cut into maximal aligned
+   blocks. O(1 + frames of the run / 1024). */
+void free_blocks_add_run(struct free_blocks *blocks, pfn_t start, pfn_t end);
+
+/*
+ * Unusable free space index, thousandths: the part of free memory that is in blocks too small for
+ * `order`. 0: all of it serves; 1000: none does, also when nothing is free. order <= ORDER_MAX.
+ */
+int32_t fragmentation_unusable_index(const struct free_blocks *blocks, uint32_t order);
+
+/*
+ * Fragmentation index, thousandths: -1000 when the request would succeed; else towards 0 the
+ * failure is for lack of memory, towards 1000 it is for fragmentation. 0 when nothing is free.
+ * order <= ORDER_MAX.
+ */
+int32_t fragmentation_index(const struct free_blocks *blocks, uint32_t order);
+
+#endif

@@ -1,0 +1,123 @@
+/*
+ * The heap block allocator that `window`, `primary`, `brk` share: constant-time good fit over
+ * segregated lists (after M. Masmano et al., "TLSF", ECRTS 2004), immediate merging, 4 bytes a
+ * block.
+ *
+ * A heap manages one span [start, end) of virtual memory and never asks for more by itself: when a
+ * request does not fit, its owner grows the span with heap_extend() and tries again. So growth is
+ * the strategy's, and the heap is the same for all.
+ *
+ *     start                                    top                end
+ *     |4| block | block | free | block | block | tail: no headers |
+ *
+ * A block is a 4-byte header and its payload; payloads are 8-byte aligned, and so headers stand at
+ * 4 mod 8. A free block holds its list links in its first 8 bytes of payload, its size in the
+ * last 4. What lies beyond the last block is the tail: nothing is ever written there, so that a
+ * span may be extended over memory that is not backed yet. The block before the tail is never free.
+ *
+ *     header   31                      5 4  2  1  0
+ *              | size / 8              | tag |PF|F |     F: free   PF: the block before is free
+ *
+ * The tag is a hash of the header's address, so that a pointer into a block, or a smashed header,
+ * is recognised when it is freed (7 of 8 in the header itself, more with its neighbours).
+ *
+ * For an owner whose span is not backed everywhere: heap_alloc() and heap_resize() write only to
+ * headers and links written before, and where a plan says: HEAP_LINKED_BYTES from the header of the
+ * block, and as many from the header of the rest that is split off. heap_free() then writes nowhere
+ * else.
+ *
+ * Sizes are bytes. All functions are constant time except where said.
+ */
+#ifndef MM_HEAP_H
+#define MM_HEAP_H
+
+#include <mm/types.h>
+
+#define HEAP_ALIGN        8u
+#define HEAP_HEADER_BYTES 4u
+#define HEAP_BLOCK_MIN    16u /* header, two links, size at the end */
+#define HEAP_LINKED_BYTES 12u /* header and links: what a block keeps at its start when free */
+#define HEAP_REQUEST_MAX  0x30000000u /* 768 MiB: no span is longer */
+#define HEAP_LISTS        32u         /* lists for each class */
+#define HEAP_CLASSES                                                                               \
+    23u /* [0,256) in steps of 8, then [2^k, 2^(k+1)) for k = 8..29, 32 steps each */
+
+struct heap {
+    uint32_t start; /* page aligned */
+    uint32_t end;
+    uint32_t top;                     /* where the tail begins; start + 4 when there is no block */
+    uint32_t free_bytes;              /* in free blocks and in the tail */
+    uint32_t classes_any;             /* classes with a free block */
+    uint32_t lists_any[HEAP_CLASSES]; /* for each class, the lists with a free block */
+    uint32_t list[HEAP_CLASSES]
+                 [HEAP_LISTS]; /* address of the first free block's header; 0: empty */
+};
+_Static_assert(sizeof(struct heap) == 4 * (5 + HEAP_CLASSES + HEAP_CLASSES * HEAP_LISTS),
+               "the same in simulated memory on every machine");
+
+/* An empty heap whose span is [start, start). start is page aligned, not 0. */
+void heap_init(struct heap *heap, vaddr_t start);
+
+/* The span grows by `bytes` (a multiple of PAGE_SIZE) of memory that the caller gives. Writes
+ * nothing. */
+void heap_extend(struct heap *heap, uint32_t bytes);
+
+/* The span gives up its last `bytes` (a multiple of PAGE_SIZE), at most heap_tail_bytes(). */
+void heap_shrink(struct heap *heap, uint32_t bytes);
+
+/* Bytes of whole pages at the end of the span that hold no block: what heap_shrink() can give back.
+ */
+uint32_t heap_tail_bytes(const struct heap *heap);
+
+/* How far to extend, in bytes of whole pages, so that a block of `bytes` <= HEAP_REQUEST_MAX
+   aligned to `alignment` fits in the tail; 0 when it fits there now. */
+uint32_t heap_shortfall(const struct heap *heap, uint32_t bytes, uint32_t alignment);
+
+/* Likewise, so that a live block can be resized to `bytes` where it is; HEAP_NOT_LAST when another
+   block stands behind it. */
+#define HEAP_NOT_LAST UINT32_MAX
+uint32_t heap_resize_shortfall(const struct heap *heap, vaddr_t block, uint32_t bytes);
+
+/*
+ * A block of at least `bytes`, its payload aligned to `alignment` (a power of two, 8 to
+ * LARGE_PAGE_SIZE). VADDR_NONE when no free block and not the tail is large enough, or bytes >
+ * HEAP_REQUEST_MAX.
+ */
+vaddr_t heap_alloc(struct heap *heap, uint32_t bytes, uint32_t alignment);
+
+/*
+ * Change the size of a live block where it is: shrinks, or grows into the free block or the tail
+ * behind it. false when there is no room; nothing is changed then.
+ */
+bool heap_resize(struct heap *heap, vaddr_t block, uint32_t bytes);
+
+/* Free a live block and merge it with its free neighbours, or with the tail. */
+void heap_free(struct heap *heap, vaddr_t block);
+
+/* Bytes that the owner of a live block may use. */
+uint32_t heap_usable_bytes(const struct heap *heap, vaddr_t block);
+
+/* NULL when block is the start of a live block; else the fact that a panic would name. */
+const char *heap_pointer_fault(const struct heap *heap, vaddr_t block);
+
+/* Where an operation will write. */
+struct heap_plan {
+    vaddr_t block; /* the payload; its header stands HEAP_HEADER_BYTES before it */
+    vaddr_t rest;  /* the header of what is split off; none when nothing is */
+};
+
+/* The plan of heap_alloc(heap, bytes, HEAP_ALIGN) as things stand; false: it would fail. */
+bool heap_plan_alloc(const struct heap *heap, uint32_t bytes, struct heap_plan *plan);
+
+/* The plan of heap_resize(heap, block, bytes) as things stand; false: it would fail. */
+bool heap_plan_resize(const struct heap *heap, vaddr_t block, uint32_t bytes,
+                      struct heap_plan *plan);
+
+/* Visit each free block but the tail: [start, start + bytes), header included. O(free blocks). */
+void heap_for_each_free(const struct heap *heap,
+                        void (*visit)(void *context, vaddr_t start, uint32_t bytes), void *context);
+
+/* The violated rule of the structure, or NULL. O(blocks). Reads only headers, links and sizes. */
+__attribute__((warn_unused_result)) const char *heap_check(const struct heap *heap);
+
+#endif

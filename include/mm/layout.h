@@ -1,0 +1,75 @@
+/*
+ * The architecture on a page: where things are in physical and in virtual memory.
+ *
+ *   virtual     size      what
+ *   00000000    4 KiB     never mapped
+ *   00001000    3 GiB     user space; the primary thread's stack is bfffd000 - c0000000
+ *   c0000000    768 MiB   direct map of the first 768 MiB of physical memory, 4 MiB pages
+ *   f0000000    64 MiB    the window: heap of the strategy `window`, vmalloc of the others
+ *   f5000000    128 MiB   linear frame buffer
+ *   fe000000    64 KiB    16 temporary page mappings
+ *   ffc00000    4 MiB     the page tables, through the recursive slot; the directory at fffff000
+ *
+ *   physical    zone
+ *   0-4 MiB     reserved: IVT, BIOS, video RAM, the kernel's image; never on a free list
+ *   4-16 MiB    DMA   (ISA devices)
+ *   16-768 MiB  LOW   (direct map)
+ *   768 MiB-    HIGH
+ */
+#ifndef MM_LAYOUT_H
+#define MM_LAYOUT_H
+
+#include <mm/types.h>
+
+#define DIRECT_MAP_BASE 0xc0000000u
+#define DIRECT_MAP_SIZE 0x30000000u
+#define WINDOW_BASE     0xf0000000u
+#define WINDOW_SIZE     0x04000000u
+#define WINDOW_PAGES    (WINDOW_SIZE >> PAGE_SHIFT)
+#define PAGE_TABLES     0xffc00000u
+#define PAGE_DIRECTORY  0xfffff000u
+
+#define RESERVED_END_PFN 0x00400u /* 4 MiB */
+#define DMA_END_PFN      0x01000u /* 16 MiB */
+#define LOW_END_PFN      0x30000u /* 768 MiB */
+
+_Static_assert(DIRECT_MAP_BASE + DIRECT_MAP_SIZE == WINDOW_BASE,
+               "the window follows the direct map");
+_Static_assert(LOW_END_PFN << PAGE_SHIFT == DIRECT_MAP_SIZE, "LOW is what the direct map reaches");
+_Static_assert(DIRECT_MAP_SIZE % LARGE_PAGE_SIZE == 0, "the direct map is made of large pages");
+_Static_assert(WINDOW_SIZE % LARGE_PAGE_SIZE == 0, "the window has whole page tables");
+_Static_assert(PAGE_DIRECTORY == PAGE_TABLES + (PAGE_TABLES >> 10),
+               "the recursive slot is the last");
+
+enum zone { ZONE_DMA, ZONE_LOW, ZONE_HIGH, ZONE_COUNT };
+
+/* frame >= RESERVED_END_PFN. */
+static inline enum zone zone_of(pfn_t frame)
+{
+    return frame.value < DMA_END_PFN ? ZONE_DMA : frame.value < LOW_END_PFN ? ZONE_LOW : ZONE_HIGH;
+}
+
+/* The end of a zone, exclusive. */
+static inline pfn_t zone_end(enum zone zone)
+{
+    return pfn(zone == ZONE_DMA ? DMA_END_PFN : zone == ZONE_LOW ? LOW_END_PFN : FRAMES_MAX);
+}
+
+/* pa is below DIRECT_MAP_SIZE. */
+static inline vaddr_t direct_map(paddr_t pa)
+{
+    return vaddr(pa.value + DIRECT_MAP_BASE);
+}
+
+static inline vaddr_t direct_map_frame(pfn_t frame)
+{
+    return direct_map(pfn_to_paddr(frame));
+}
+
+/* va is inside the direct map. */
+static inline paddr_t direct_map_inverse(vaddr_t va)
+{
+    return paddr(va.value - DIRECT_MAP_BASE);
+}
+
+#endif

@@ -1,0 +1,52 @@
+/*
+ * The seam: all that the memory manager asks of the machine it runs on. Each world gives these
+ * services in its own <asm/machine.h> (sim/machine/include for the simulated PC in a Linux process,
+ * src/i386/include for the real one), most of them as inline functions; a kernel that takes the
+ * memory manager over writes a third.
+ *
+ * Paging is on from the first instruction: the world's boot code has loaded a page directory that
+ * maps physical memory from 0 at DIRECT_MAP_BASE with writable, global 4 MiB pages (CR4.PSE).
+ * All services are constant time except where said. None allocates.
+ */
+#ifndef MM_MACHINE_H
+#define MM_MACHINE_H
+
+#include <mm/types.h>
+
+/* The C pointer through which a kernel virtual address is read and written. Valid while the page
+   tables map it; dereferencing it is a memory access of the CPU, page fault included. */
+static inline void *machine_pointer(vaddr_t va);
+
+/* Physical address of the page directory in use; bits 0-11 are zero (Intel SDM vol. 3A, 4.3). */
+static inline paddr_t machine_read_cr3(void);
+
+/* Load a page directory: drops every TLB entry that is not global. directory is page aligned. */
+static inline void machine_load_cr3(paddr_t directory);
+
+/* Drop the TLB entry of one page, global or not. Owed by whoever changes a present entry. */
+static inline void machine_invlpg(vaddr_t va);
+
+/* The address of the last page fault; valid inside mm_page_fault() until the next fault. */
+static inline vaddr_t machine_read_cr2(void);
+
+/* Access one byte at va as the kernel would: read it, or write back what is there. A page fault
+   goes to mm_page_fault() first. false: it could not be resolved, and the access did not happen. */
+static inline bool machine_touch(vaddr_t va, bool write);
+
+/* The caller's bug or a broken invariant: prints "panic: FUNCTION: FACT: VALUE" and does not
+ * return. */
+_Noreturn void machine_panic(const char *function, const char *fact, uint32_t value);
+
+/* A line for the log of the machine (standard error; the serial line). text ends in a newline. */
+void machine_log(const char *text);
+
+#include <asm/machine.h>
+
+/* What must hold between parts; stays on in every build. */
+#define MM_ASSERT(fact)                                                                            \
+    do {                                                                                           \
+        if (__builtin_expect(!(fact), 0))                                                          \
+            machine_panic(__func__, #fact, 0);                                                     \
+    } while (0)
+
+#endif

@@ -1,0 +1,60 @@
+/*
+ * The map of physical memory: which frames are RAM. A plain value, built by the world from what the
+ * firmware says (BIOS E820, multiboot), consumed by mm_init().
+ *
+ * Runs are sorted, do not touch, and never cross the end of a zone.
+ */
+#ifndef MM_MEMMAP_H
+#define MM_MEMMAP_H
+
+#include <mm/layout.h>
+
+#define MEMMAP_RUNS_MAX 64u
+
+struct frame_run {
+    pfn_t start;
+    pfn_t end; /* exclusive; up to FRAMES_MAX */
+};
+
+struct memmap {
+    uint32_t count;
+    struct frame_run run[MEMMAP_RUNS_MAX];
+};
+
+/* One range as the firmware reports it (ACPI 6.4, 15: "BIOS-e820"). Addresses in bytes. */
+struct memmap_range {
+    uint64_t first;
+    uint64_t last; /* inclusive, so that the end of 64 bits can be named */
+    bool usable;
+};
+
+/*
+ * Make the map that a kernel may use of ranges in any order. Usable ranges are rounded inward to
+ * whole frames, all others outward; where they overlap, unusable wins. Frames below
+ * RESERVED_END_PFN and above 4 GiB are left out. O(count^2).
+ *
+ * false: more than MEMMAP_RUNS_MAX runs; *map is then empty. A map with no usable frame is a
+ * success with count 0.
+ */
+bool memmap_build(struct memmap *map, const struct memmap_range *ranges, uint32_t count);
+
+/* Frames in the map. */
+uint32_t memmap_frames(const struct memmap *map);
+
+/* The end of the highest run; 0 for an empty map. Sizes the tables that are indexed by frame. */
+pfn_t memmap_end(const struct memmap *map);
+
+/*
+ * Carve `frames` contiguous frames for metadata that is never given back: from the bottom of the
+ * first run of LOW that has room, else of DMA. They leave the map. PFN_NONE when no run has room.
+ */
+pfn_t memmap_carve(struct memmap *map, uint32_t frames);
+
+/* The run in [zone's start, zone's end) with most frames, the lowest of equals; start == end if
+ * none. */
+struct frame_run memmap_largest_run(const struct memmap *map, enum zone zone);
+
+/* The violated rule, or NULL: sorted, no empty run, apart, within 4 GiB, inside one zone. */
+__attribute__((warn_unused_result)) const char *memmap_check(const struct memmap *map);
+
+#endif

@@ -1,0 +1,192 @@
+/*
+ * The memory manager: one strategy, running one kernel's physical memory and heap.
+ *
+ * A kernel makes one `struct mm` with mm_init() and calls the functions below. Nothing here locks:
+ * callers serialise. The page-fault trap of the machine calls mm_page_fault().
+ *
+ * Running out of memory is a normal result: the call returns none (VADDR_NONE, PFN_NONE), the state
+ * is exactly as before the call, and mm->failure holds the one cause. A caller's bug (a double
+ * free, a pointer from elsewhere, a smashed header) is a machine_panic() that names the function
+ * and the fact.
+ */
+#ifndef MM_MM_H
+#define MM_MM_H
+
+#include <mm/fragmentation.h>
+#include <mm/memmap.h>
+
+/* Why a request failed. Exactly one cause each; the first that applies, in this order of questions:
+   can this strategy serve it at all, is there address space, are there frames, are they in the
+   right zone, what is in the way. */
+enum mm_cause {
+    MM_OK,
+    MM_NO_FRAMES,        /* fewer frames are free than are needed */
+    MM_NO_RUN,           /* enough frames, none contiguous (or aligned) enough */
+    MM_BRK_BLOCKED,      /* a used frame stands in brk's way: failure.blocker */
+    MM_NO_ADDRESS_SPACE, /* the virtual range that the heap may use is full */
+    MM_ZONE,             /* the zones that can serve it are out of frames, others are not */
+    MM_UNSUPPORTED,      /* this strategy can't serve the request, however much is free */
+    MM_BAD_ACCESS,       /* a process touched what no region gives it */
+    MM_CAUSE_COUNT
+};
+
+/* Where pages may come from. */
+enum page_class {
+    PAGES_LOW, /* inside the direct map: LOW, then DMA */
+    PAGES_DMA, /* DMA only */
+    PAGES_USER /* anywhere, HIGH first, then LOW, then DMA; the owner reaches it through page tables
+                */
+};
+
+struct mm_failure {
+    enum mm_cause cause;
+    pfn_t blocker; /* MM_BRK_BLOCKED: the lowest frame in the way; PFN_NONE otherwise */
+};
+
+/* What a strategy keeps up to date at each change, so that reading it costs nothing. */
+struct mm_counters {
+    uint32_t frames_used; /* of frames_total, metadata included */
+    uint32_t frames_used_peak;
+    uint32_t heap_span_bytes; /* from the heap's first byte to its end; sum over its spans */
+    uint32_t heap_span_peak_bytes;
+    uint32_t heap_page_bytes; /* live page requests that the heap itself serves (`primary`) */
+};
+
+struct mm {
+    const struct strategy *strategy;
+    void *state;              /* the strategy's own, in simulated memory, metadata */
+    struct memmap map;        /* after carving; constant once mm_init() has returned */
+    uint32_t frames_total;    /* usable frames of the map given, metadata included */
+    uint32_t metadata_frames; /* carved at start */
+    paddr_t directory;        /* the kernel's page directory, in metadata */
+    paddr_t boot_directory;   /* what CR3 held at mm_init(); mm_exit() loads it again */
+    vaddr_t window_tables;    /* the window's 16 page tables, contiguous: WINDOW_PAGES entries */
+    struct mm_counters counters;
+    struct mm_failure failure; /* of the last call that failed */
+};
+
+/*
+ * A strategy: a frame allocator and a way to grow the heap. One source file, one line in the table
+ * of strategy.c. The functions are called through the mm_* functions below, which state their
+ * contract.
+ */
+struct strategy {
+    const char *name;
+    const char *source;          /* where the idea comes from */
+    const char *frames;          /* what allocates frames, in a few words */
+    const char *heap;            /* how the heap grows, in a few words */
+    bool vmalloc_in_heap;        /* vmalloc() is served by the heap, and counts as its payload */
+    bool (*init)(struct mm *mm); /* carve state from mm->map, take the frames left in it */
+    vaddr_t (*kmalloc)(struct mm *mm, uint32_t bytes, enum page_class class);
+    vaddr_t (*krealloc)(struct mm *mm, vaddr_t block, uint32_t bytes);
+    void (*kfree)(struct mm *mm, vaddr_t block);
+    uint32_t (*ksize)(struct mm *mm, vaddr_t block);
+    pfn_t (*pages_alloc)(struct mm *mm, uint32_t order, enum page_class class);
+    void (*pages_free)(struct mm *mm, pfn_t first, uint32_t order);
+    vaddr_t (*vmalloc)(struct mm *mm, uint32_t bytes);
+    void (*vfree)(struct mm *mm, vaddr_t block);
+    bool (*page_fault)(struct mm *mm, vaddr_t va, uint32_t error_code); /* may be NULL */
+    uint64_t (*free_bytes)(struct mm *mm);
+    void (*free_blocks)(struct mm *mm, struct free_blocks *blocks);
+    const char *(*check)(struct mm *mm);
+};
+
+/* The table of strategies, in the order in which they are shown; ended by a NULL. */
+extern const struct strategy *const mm_strategies[];
+
+/* By name; NULL when there is none. */
+const struct strategy *mm_strategy_find(const char *name);
+
+/*
+ * Take over the RAM in map: carve metadata (counted in mm->metadata_frames), build the page
+ * directory with the direct map, the window's page tables and the recursive slot, load it, start
+ * the strategy. O(frames). mm is the caller's, and must outlive its use; one at a time is active,
+ * the one that page faults go to.
+ *
+ * false: the map has no room for the metadata in LOW or DMA; CR3 is as before.
+ */
+bool mm_init(struct mm *mm, const struct strategy *strategy, const struct memmap *map);
+
+/* Load the directory that was in use before mm_init(); page faults go nowhere. Memory is not
+ * cleared. */
+void mm_exit(struct mm *mm);
+
+/*
+ * A block of at least `bytes` >= 1, 8-byte aligned. class is PAGES_LOW, or PAGES_DMA for memory
+ * below 16 MiB. Constant time, but for the frames that the heap grows by. Fails as the strategy
+ * does: no_frames, no_run, brk_blocked, no_address_space, zone, unsupported.
+ */
+vaddr_t kmalloc(struct mm *mm, uint32_t bytes, enum page_class class);
+
+/*
+ * Resize a live block, in place where possible, else by moving: the first min(old, new) bytes are
+ * kept, the old block is freed. bytes >= 1. On failure the block is as it was. block none: kmalloc
+ * PAGES_LOW.
+ */
+vaddr_t krealloc(struct mm *mm, vaddr_t block, uint32_t bytes);
+
+/* Give a block back. None is ignored. Panics on anything that is not the start of a live block. */
+void kfree(struct mm *mm, vaddr_t block);
+
+/* The bytes that the owner of a live block may use: at least what it asked for. */
+uint32_t ksize(struct mm *mm, vaddr_t block);
+
+/*
+ * 2^order physically contiguous frames, aligned to their size, order <= ORDER_MAX; the first of
+ * them. Fails: no_frames, no_run, zone, unsupported.
+ */
+pfn_t pages_alloc(struct mm *mm, uint32_t order, enum page_class class);
+
+/* Give back what pages_alloc() returned, with the same order. Panics on a frame that is free. */
+void pages_free(struct mm *mm, pfn_t first, uint32_t order);
+
+/*
+ * At least `bytes` >= 1 of virtually contiguous memory in the window: page aligned with a guard
+ * page behind it, or a block of the heap where the window is the heap's (strategy.vmalloc_in_heap).
+ * Fails: no_frames, zone, no_run, no_address_space.
+ */
+vaddr_t vmalloc(struct mm *mm, uint32_t bytes);
+
+/* Give back what vmalloc() returned; none is ignored. Flushes the pages' TLB entries. */
+void vfree(struct mm *mm, vaddr_t block);
+
+/*
+ * For the machine's page-fault trap: va is CR2, error_code as the CPU pushes it (Intel SDM vol. 3A,
+ * 4.7). true: resolved, retry the access. false: nobody's, or no frame for it; mm->failure tells
+ * when there is an active mm. Never allocates from the heap.
+ */
+bool mm_page_fault(vaddr_t va, uint32_t error_code);
+
+/* The memory manager that page faults go to; NULL before mm_init() and after mm_exit(). */
+struct mm *mm_active(void);
+
+/* Bytes that requests could still be given, fragmentation aside. Constant time. */
+uint64_t mm_free_bytes(struct mm *mm);
+
+/* Count the free frames in maximal aligned blocks. Resets *blocks. O(frames / 32), at most
+ * O(frames). */
+void mm_free_blocks(struct mm *mm, struct free_blocks *blocks);
+
+/* The violated rule of any structure of this memory manager, or NULL. O(frames + heap blocks). */
+__attribute__((warn_unused_result)) const char *mm_check(struct mm *mm);
+
+/* For strategies: note a failure. Return the none of the call's type after it. */
+static inline void mm_fail(struct mm *mm, enum mm_cause cause, pfn_t blocker)
+{
+    mm->failure = (struct mm_failure){cause, blocker};
+}
+
+/* For strategies: frames change hands, and the peak with them. */
+static inline void mm_count_frames_taken(struct mm *mm, uint32_t frames)
+{
+    mm->counters.frames_used += frames;
+    if (mm->counters.frames_used > mm->counters.frames_used_peak)
+        mm->counters.frames_used_peak = mm->counters.frames_used;
+}
+
+static inline void mm_count_frames_given(struct mm *mm, uint32_t frames)
+{
+    mm->counters.frames_used -= frames;
+}
+
+#endif

@@ -1,0 +1,67 @@
+/*
+ * The kernel's page tables: i386 two-level paging (Intel SDM vol. 3A, 4.3, "32-Bit Paging").
+ *
+ *     directory entry, 4 KiB   | table frame 31-12 | avail | G . . A CD WT US RW P |
+ *     directory entry, 4 MiB   | frame 31-22 | 0   | avail | G PS D A CD WT US RW P |
+ *     table entry              | frame 31-12       | avail | G . D A CD WT US RW P |
+ */
+#ifndef MM_PGTABLE_H
+#define MM_PGTABLE_H
+
+#include <mm/layout.h>
+
+#define PTE_PRESENT       0x001u
+#define PTE_WRITABLE      0x002u
+#define PTE_USER          0x004u
+#define PTE_WRITE_THROUGH 0x008u
+#define PTE_CACHE_DISABLE 0x010u
+#define PTE_ACCESSED      0x020u
+#define PTE_DIRTY         0x040u
+#define PTE_LARGE         0x080u /* directory entries, with CR4.PSE */
+#define PTE_GLOBAL        0x100u /* with CR4.PGE */
+#define PTE_FRAME_MASK    0xfffff000u
+#define PDE_LARGE_MASK    0xffc00000u
+
+/* Error code of a page fault (Intel SDM vol. 3A, 4.7). */
+#define FAULT_PRESENT 0x1u /* 1: a right was missing; 0: not present */
+#define FAULT_WRITE   0x2u
+#define FAULT_USER    0x4u
+
+#define PAGE_TABLE_ENTRIES    1024u
+#define WINDOW_TABLES         (WINDOW_SIZE / LARGE_PAGE_SIZE)
+#define PGTABLE_KERNEL_FRAMES (1u + WINDOW_TABLES)
+
+/*
+ * Build the kernel's directory in `frames`, PGTABLE_KERNEL_FRAMES contiguous frames of the direct
+ * map that are the caller's: the direct map in global 4 MiB pages, the window's page tables (all
+ * entries absent), the recursive slot. Nothing else is mapped. Nothing is loaded. frames[0] is the
+ * directory, the tables follow.
+ */
+void pgtable_build_kernel(pfn_t frames);
+
+/* Number of the page in the window; va is inside it. */
+static inline uint32_t window_page(vaddr_t va)
+{
+    return (va.value - WINDOW_BASE) >> PAGE_SHIFT;
+}
+
+/* The window's entry for a page; tables is the address of the first of the window's page tables. */
+uint32_t window_entry(vaddr_t tables, uint32_t page);
+
+/* Map a page of the window that is not present, writable, kernel only. No flush is owed. */
+void window_map(vaddr_t tables, uint32_t page, pfn_t frame);
+
+/* Unmap a present page, flush its TLB entry, and return its frame. Panics when it is not present.
+ */
+pfn_t window_unmap(vaddr_t tables, uint32_t page);
+
+/*
+ * The physical address behind a kernel virtual address, as the directory at `directory` has it;
+ * false when not present. The tables must lie in the direct map.
+ */
+bool pgtable_translate(paddr_t directory, vaddr_t va, paddr_t *pa);
+
+/* The violated rule of a directory made by pgtable_build_kernel(), or NULL. */
+__attribute__((warn_unused_result)) const char *pgtable_check_kernel(pfn_t frames);
+
+#endif

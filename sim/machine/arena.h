@@ -1,0 +1,30 @@
+/*
+ * The physical memory of the simulated machine: 4 GiB, all of which exists and reads as zero at
+ * first. It is a sparse file in memory, so that the window can map any page of it at a second
+ * address; only what is written takes host memory. Which of it is RAM is the memory map's affair,
+ * not the arena's.
+ */
+#ifndef MACHINE_ARENA_H
+#define MACHINE_ARENA_H
+
+#include <mm/types.h>
+
+#define ARENA_BYTES (UINT64_C(1) << 32)
+
+struct arena {
+    int fd;
+    void *memory; /* physical address 0 */
+};
+
+/* A fresh arena. false: the host refuses; *reason says what, and errno why. */
+bool arena_create(struct arena *arena, const char **reason);
+
+void arena_destroy(struct arena *arena);
+
+/* The bytes at a physical address, up to the end of 4 GiB. */
+static inline void *arena_pointer(const struct arena *arena, paddr_t pa)
+{
+    return (unsigned char *)arena->memory + pa.value;
+}
+
+#endif

@@ -1,0 +1,44 @@
+/* The simulated PC's side of the seam; its contract is <mm/machine.h>, which includes this file. */
+#ifndef ASM_MACHINE_H
+#define ASM_MACHINE_H
+
+/* Host address of kernel virtual address 0: va is found at machine_window + va. */
+extern unsigned char *machine_window;
+
+vaddr_t machine_cpu_cr2(void);
+paddr_t machine_cpu_cr3(void);
+void machine_cpu_load_cr3(paddr_t directory);
+void machine_cpu_invlpg(vaddr_t va);
+bool machine_cpu_touch(vaddr_t va, bool write);
+
+static inline void *machine_pointer(vaddr_t va)
+{
+    return machine_window + va.value;
+}
+
+static inline paddr_t machine_read_cr3(void)
+{
+    return machine_cpu_cr3();
+}
+
+static inline void machine_load_cr3(paddr_t directory)
+{
+    machine_cpu_load_cr3(directory);
+}
+
+static inline void machine_invlpg(vaddr_t va)
+{
+    machine_cpu_invlpg(va);
+}
+
+static inline vaddr_t machine_read_cr2(void)
+{
+    return machine_cpu_cr2();
+}
+
+static inline bool machine_touch(vaddr_t va, bool write)
+{
+    return machine_cpu_touch(va, write);
+}
+
+#endif

@@ -1,0 +1,74 @@
+/*
+ * The simulated PC: a CPU with an MMU, 4 GiB of physical memory, and a window through which C code
+ * dereferences its kernel virtual addresses (machine_pointer() of <mm/machine.h>).
+ *
+ * A machine is a value: created fresh, destroyed whole. One exists at a time in a process; it is
+ * the one that the services of <mm/machine.h> act on. Create it after fork(), for the memory is
+ * shared with children; and use it from one thread.
+ *
+ * Pointers into the window are for the CPU: a system call that is given one fails with EFAULT when
+ * the page was not touched before.
+ */
+#ifndef MACHINE_MACHINE_H
+#define MACHINE_MACHINE_H
+
+#include "machine/arena.h"
+#include "machine/mmu.h"
+#include "machine/panic.h"
+#include "machine/window.h"
+
+#include <signal.h>
+
+/* Physical address of the directory that a machine starts with. */
+#define MACHINE_BOOT_DIRECTORY 0x1000u
+
+struct machine_options {
+    uint32_t window_entries; /* bound of entries, at least WINDOW_ENTRIES_MIN; 0:
+                                WINDOW_ENTRIES_DEFAULT */
+};
+
+struct machine {
+    struct arena arena;
+    struct mmu mmu;
+    struct window window;
+    vaddr_t cr2;
+    uint32_t fault_depth; /* page faults being handled, one inside the other */
+    uint64_t page_faults; /* delivered to the memory manager */
+    struct sigaction previous_sigsegv;
+};
+
+/* The machine that exists; NULL: none. */
+extern struct machine *machine_current;
+
+/*
+ * A machine as boot code leaves it: CR0.PG and WP, CR4.PSE and PGE, CR3 at MACHINE_BOOT_DIRECTORY,
+ * which has the direct map in writable, global 4 MiB pages. Memory is zero but for that. Takes
+ * SIGSEGV until machine_destroy(); faults outside the window go on to the handler that was there
+ * before.
+ *
+ * options may be NULL. NULL: the host refuses, or a machine exists already; machine_error() says
+ * why. Constant time.
+ */
+struct machine *machine_create(const struct machine_options *options);
+
+/* Why the last machine_create() returned NULL: one line, without a newline. */
+const char *machine_error(void);
+
+/* Give everything back to the host. NULL is ignored. O(memory written + window entries). */
+void machine_destroy(struct machine *machine);
+
+/* MOV to CR0 or CR4. A change drops every TLB entry, global ones too. */
+void machine_load_cr0(struct machine *machine, uint32_t value);
+void machine_load_cr4(struct machine *machine, uint32_t value);
+
+/*
+ * Explicit accesses in the address space that CR3 names, as supervisor (user false) or from ring 3.
+ * A page fault goes to mm_page_fault() first. false: it was not resolved, or the access passes the
+ * end of 4 GiB; then nothing was read or written. Any alignment. No signals, no system calls.
+ */
+bool machine_load8(vaddr_t va, bool user, uint8_t *value);
+bool machine_load32(vaddr_t va, bool user, uint32_t *value);
+bool machine_store8(vaddr_t va, bool user, uint8_t value);
+bool machine_store32(vaddr_t va, bool user, uint32_t value);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * The memory management unit: one walker of i386 page tables (Intel SDM vol. 3A, 4.3 "32-Bit
+ * Paging", 4.6 access rights, 4.7 page faults, 4.8 accessed and dirty flags). Nothing else in the
+ * simulator interprets page tables.
+ *
+ * The CPU that it models has 32 physical address bits: bits 13-21 of a 4 MiB directory entry are
+ * reserved, and a set one faults. A pure function over memory: no caches, no globals.
+ */
+#ifndef MACHINE_MMU_H
+#define MACHINE_MMU_H
+
+#include <mm/pgtable.h>
+
+#define CR0_WP  0x00010000u
+#define CR0_PG  0x80000000u
+#define CR4_PSE 0x00000010u
+#define CR4_PGE 0x00000080u
+
+/* An access: one of each line. The bits are those of the error code that it leads to. */
+#define MMU_READ       0u
+#define MMU_WRITE      FAULT_WRITE
+#define MMU_SUPERVISOR 0u
+#define MMU_USER       FAULT_USER
+
+/* Error code: a reserved bit is set in the entry (beside FAULT_PRESENT). */
+#define FAULT_RESERVED     0x8u
+#define PDE_LARGE_RESERVED 0x003fe000u
+
+/* What a walk depends on. */
+struct mmu {
+    void *memory; /* physical address 0, of 4 GiB; 4-byte aligned */
+    uint32_t cr0; /* CR0_PG, CR0_WP */
+    uint32_t cr3; /* bits 31-12: the directory's frame */
+    uint32_t cr4; /* CR4_PSE, CR4_PGE */
+};
+
+struct mmu_walk {
+    paddr_t pa;          /* success: where va is */
+    uint32_t page_bytes; /* success: PAGE_SIZE or LARGE_PAGE_SIZE; pa and va share the offset */
+    bool global;         /* success: a CR3 load keeps the entry */
+    bool writable; /* success: writes in this mode need no further walk: allowed, and D is set */
+    uint32_t error_code;      /* fault: as the CPU pushes it */
+    uint32_t directory_entry; /* as read; 0 with paging off */
+    uint32_t table_entry;     /* as read; 0 when the walk ended before */
+};
+
+/*
+ * Translate va for an access. true: *walk has the page; A is set in the entries used, and D in the
+ * last on a write. false: a page fault; walk->error_code, and the entries that led to it. A is then
+ * set in a directory entry that led to a table, and nothing else is changed.
+ *
+ * Constant time: two loads, and a store for each flag that was clear.
+ */
+bool mmu_walk(const struct mmu *mmu, vaddr_t va, uint32_t access, struct mmu_walk *walk);
+
+#endif

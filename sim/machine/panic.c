@@ -1,0 +1,72 @@
+#include "machine/panic.h"
+
+#include "machine/machine.h"
+#include <mm/machine.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct catcher {
+    sigjmp_buf jump;
+    struct catcher *outer;
+    uint32_t fault_depth; /* of the machine, when the catcher was armed */
+};
+
+static struct catcher *innermost;
+static char panic_line[PANIC_LINE_BYTES];
+
+/* Not through stdio: a panic may come out of a signal handler in the middle of a stdio call. */
+static void print_error(const char *text)
+{
+    ssize_t written = write(STDERR_FILENO, text, strlen(text));
+    (void)written;
+}
+
+void machine_log(const char *text)
+{
+    print_error(text);
+}
+
+_Noreturn void panic_raise(const char *format, ...)
+{
+    static const char prefix[] = "panic: ";
+    size_t length = sizeof prefix - 1;
+    va_list arguments;
+
+    memcpy(panic_line, prefix, sizeof prefix);
+    va_start(arguments, format);
+    vsnprintf(panic_line + length, sizeof panic_line - length, format, arguments);
+    va_end(arguments);
+
+    if (innermost)
+        siglongjmp(innermost->jump, 1);
+    print_error(panic_line);
+    print_error("\n");
+    _exit(MACHINE_PANIC_STATUS);
+}
+
+_Noreturn void machine_panic(const char *function, const char *fact, uint32_t value)
+{
+    panic_raise("%s: %s: 0x%x", function, fact, value);
+}
+
+const char *machine_catch_panic(void (*run)(void *context), void *context)
+{
+    struct catcher catcher = {.outer = innermost};
+
+    if (machine_current)
+        catcher.fault_depth = machine_current->fault_depth;
+    innermost = &catcher;
+    if (sigsetjmp(catcher.jump, 1) == 0) {
+        run(context);
+        innermost = catcher.outer;
+        return NULL;
+    }
+    innermost = catcher.outer;
+    if (machine_current)
+        machine_current->fault_depth = catcher.fault_depth;
+    return panic_line;
+}

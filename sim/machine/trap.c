@@ -1,0 +1,107 @@
+#include "machine/trap.h"
+
+#include "machine/fault_report.h"
+#include <mm/machine.h>
+#include <mm/mm.h>
+
+#include <errno.h>
+#include <ucontext.h>
+
+#if !defined(__x86_64__) || !defined(__linux__)
+#error "the window reads the kind of an access from the signal frame of x86-64 Linux"
+#endif
+
+/* An access may fault for its page, for its table, for a right, and for a copy: not for ever. */
+#define DELIVERIES_MAX 4u
+
+/* The handler's own accesses may fault in turn; on silicon a runaway ends in a triple fault. */
+#define DEPTH_MAX 8u
+
+static bool fault_deliver(struct machine *machine, vaddr_t va, uint32_t error_code)
+{
+    if (machine->fault_depth == DEPTH_MAX)
+        machine_panic("mm_page_fault", "faults again and again while it handles a fault, last at",
+                      va.value);
+    window_drop(&machine->window, va);
+    machine->cr2 = va;
+    machine->page_faults++;
+    machine->fault_depth++;
+    bool resolved = mm_page_fault(va, error_code);
+    machine->fault_depth--;
+    return resolved;
+}
+
+bool trap_translate(struct machine *machine, vaddr_t va, uint32_t access, struct mmu_walk *walk)
+{
+    for (uint32_t delivered = 0; delivered < DELIVERIES_MAX; delivered++) {
+        if (mmu_walk(&machine->mmu, va, access, walk))
+            return true;
+        if (!fault_deliver(machine, va, walk->error_code))
+            return false;
+    }
+    if (mmu_walk(&machine->mmu, va, access, walk))
+        return true;
+    machine_panic("mm_page_fault", "calls a fault resolved that the page tables still give, at",
+                  va.value);
+}
+
+/* Not ours: the handler that was there before has it, or the default action when the access
+ * repeats. */
+static void pass_on(const struct machine *machine, int number, siginfo_t *info, void *context)
+{
+    const struct sigaction *previous = &machine->previous_sigsegv;
+
+    if (previous->sa_flags & SA_SIGINFO) {
+        previous->sa_sigaction(number, info, context);
+    } else if (previous->sa_handler != SIG_DFL && previous->sa_handler != SIG_IGN) {
+        previous->sa_handler(number);
+    } else {
+        signal(number, SIG_DFL);
+        if (info->si_code <= 0)
+            raise(number);
+    }
+}
+
+static void window_trap(struct machine *machine, vaddr_t va, uint32_t access)
+{
+    struct mmu_walk walk;
+
+    if (!trap_translate(machine, va, access, &walk))
+        fault_report_panic(va, access, &walk);
+    window_fill(&machine->window, va, &walk);
+}
+
+static void on_sigsegv(int number, siginfo_t *info, void *context)
+{
+    /* Intel SDM vol. 3A, 4.7: bit 1 of the host's own page-fault error code is W/R. */
+    const ucontext_t *frame = context;
+    bool write = frame->uc_mcontext.gregs[REG_ERR] & (greg_t)FAULT_WRITE;
+    int interrupted_errno = errno;
+    vaddr_t va;
+
+    enum window_place place = WINDOW_OUTSIDE;
+    if (info->si_code > 0)
+        place = window_locate(&machine_current->window, info->si_addr, &va);
+
+    if (place == WINDOW_INSIDE)
+        window_trap(machine_current, va, write ? MMU_WRITE : MMU_READ);
+    else if (place == WINDOW_BEYOND)
+        panic_raise("kernel %s past an end of virtual memory: %td bytes from address 0",
+                    write ? "write" : "read", (unsigned char *)info->si_addr - machine_window);
+    else
+        pass_on(machine_current, number, info, context);
+    errno = interrupted_errno;
+}
+
+void trap_install(struct machine *machine)
+{
+    struct sigaction action = {.sa_sigaction = on_sigsegv, .sa_flags = SA_SIGINFO | SA_NODEFER};
+
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGSEGV, &action, &machine->previous_sigsegv);
+}
+
+void trap_remove(struct machine *machine)
+{
+    sigaction(SIGSEGV, &machine->previous_sigsegv, NULL);
+}

@@ -1,0 +1,198 @@
+#include "machine/window.h"
+
+#include "machine/panic.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#if defined(__has_include) && __has_include(<valgrind/memcheck.h>)
+#include <valgrind/memcheck.h>
+#else
+#define VALGRIND_MAKE_MEM_DEFINED(address, bytes) ((void)(address), (void)(bytes))
+#define RUNNING_ON_VALGRIND                       0
+#endif
+
+#define WINDOW_BYTES (UINT64_C(1) << 32)
+
+/* Never mapped, on either side: a pointer that runs off an end of 4 GiB is caught there. */
+#define GUARD_BYTES       (UINT64_C(1) << 20)
+#define RESERVATION_BYTES (GUARD_BYTES + WINDOW_BYTES + GUARD_BYTES)
+
+/* Above this, dropping entries one by one costs more than one mapping over the whole window. */
+#define DROP_EACH_MAX 64u
+
+static unsigned char *window_address(const struct window *window, vaddr_t va)
+{
+    return window->base + va.value;
+}
+
+/* Valgrind looks before the trap can act: it must hold an unmapped page for accessible. */
+static void expect_traps(void *address, size_t bytes)
+{
+    (void)VALGRIND_MAKE_MEM_DEFINED(address, bytes);
+}
+
+static bool map_nothing(void *address, size_t bytes)
+{
+    void *hole = mmap(address, bytes, PROT_NONE,
+                      MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    expect_traps(address, bytes);
+    return hole != MAP_FAILED;
+}
+
+static bool map_entry(const struct window *window, const struct window_entry *entry)
+{
+    void *address = window_address(window, entry->va);
+    int rights = entry->writable ? PROT_READ | PROT_WRITE : PROT_READ;
+    void *page = mmap(address, entry->page_bytes, rights, MAP_FIXED | MAP_SHARED | MAP_NORESERVE,
+                      window->memory_fd, (off_t)entry->pa.value);
+
+    expect_traps(address, entry->page_bytes);
+    return page != MAP_FAILED;
+}
+
+static uint32_t entries_bound(uint32_t asked)
+{
+    if (asked != 0)
+        return asked < WINDOW_ENTRIES_MIN ? WINDOW_ENTRIES_MIN : asked;
+    return RUNNING_ON_VALGRIND ? WINDOW_ENTRIES_VALGRIND : WINDOW_ENTRIES_DEFAULT;
+}
+
+bool window_create(struct window *window, int memory_fd, uint32_t bound, const char **reason)
+{
+    *window = (struct window){.memory_fd = memory_fd};
+    *reason = "cannot map the table of window entries";
+    if (!window_entries_create(&window->entries, entries_bound(bound)))
+        return false;
+
+    *reason = "cannot reserve 4 GiB of address space for the window";
+    unsigned char *reservation = mmap(NULL, RESERVATION_BYTES, PROT_NONE,
+                                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (reservation == MAP_FAILED) {
+        window_entries_destroy(&window->entries);
+        return false;
+    }
+    expect_traps(reservation, RESERVATION_BYTES);
+    window->base = reservation + GUARD_BYTES;
+    return true;
+}
+
+void window_destroy(struct window *window)
+{
+    munmap(window->base - GUARD_BYTES, RESERVATION_BYTES);
+    window_entries_destroy(&window->entries);
+}
+
+enum window_place window_locate(const struct window *window, const void *address, vaddr_t *va)
+{
+    uint64_t offset = (uintptr_t)address - (uintptr_t)window->base;
+
+    if (offset < WINDOW_BYTES) {
+        *va = vaddr((uint32_t)offset);
+        return WINDOW_INSIDE;
+    }
+    return offset + GUARD_BYTES < RESERVATION_BYTES ? WINDOW_BEYOND : WINDOW_OUTSIDE;
+}
+
+static void flush_at_once(struct window *window, bool keep_global);
+
+/* false: everything was dropped, for the host had no mapping to give for one more hole. */
+static bool entry_drop(struct window *window, struct window_entry *entry)
+{
+    bool dropped = map_nothing(window_address(window, entry->va), entry->page_bytes);
+
+    window_entries_remove(&window->entries, entry);
+    if (!dropped)
+        flush_at_once(window, false);
+    return dropped;
+}
+
+static void entry_evict(struct window *window)
+{
+    window->evictions++;
+    entry_drop(window, window_entries_oldest(&window->entries));
+}
+
+/* Make room for a page. What the page will cover whole, its mapping replaces. */
+static void entries_give_way(struct window *window, const struct window_entry *fill)
+{
+    struct window_entry *old;
+
+    while ((old = window_entries_overlap(&window->entries, fill->va, fill->page_bytes)) != NULL) {
+        if (old->page_bytes > fill->page_bytes)
+            entry_drop(window, old);
+        else
+            window_entries_remove(&window->entries, old);
+    }
+    if (window->entries.count == window->entries.bound)
+        entry_evict(window);
+}
+
+void window_fill(struct window *window, vaddr_t va, const struct mmu_walk *walk)
+{
+    uint32_t offset_mask = walk->page_bytes - 1u;
+    struct window_entry fill = {
+        .va = vaddr(va.value & ~offset_mask),
+        .pa = paddr(walk->pa.value & ~offset_mask),
+        .page_bytes = walk->page_bytes,
+        .global = walk->global,
+        .writable = walk->writable,
+    };
+
+    entries_give_way(window, &fill);
+    if (!map_entry(window, &fill)) {
+        flush_at_once(window, false);
+        if (!map_entry(window, &fill))
+            panic_raise("the host cannot map a page of the window at 0x%08x: %s", fill.va.value,
+                        strerror(errno));
+    }
+    window_entries_add(&window->entries, &fill);
+    window->fills++;
+}
+
+void window_drop(struct window *window, vaddr_t va)
+{
+    struct window_entry *entry = window_entries_find(&window->entries, va);
+
+    if (entry)
+        entry_drop(window, entry);
+}
+
+/* One mapping over everything, then the kept entries again. */
+static void flush_at_once(struct window *window, bool keep_global)
+{
+    struct window_entry *entry = window_entries_oldest(&window->entries);
+
+    if (!map_nothing(window->base, WINDOW_BYTES))
+        panic_raise("the host cannot clear the window: %s", strerror(errno));
+    while (entry) {
+        struct window_entry *next = window_entries_next(&window->entries, entry);
+        if (!keep_global || !entry->global || !map_entry(window, entry))
+            window_entries_remove(&window->entries, entry);
+        entry = next;
+    }
+}
+
+static void flush_one_by_one(struct window *window, bool keep_global)
+{
+    struct window_entry *entry = window_entries_oldest(&window->entries);
+
+    while (entry) {
+        struct window_entry *next = window_entries_next(&window->entries, entry);
+        if ((!keep_global || !entry->global) && !entry_drop(window, entry))
+            return;
+        entry = next;
+    }
+}
+
+void window_flush(struct window *window, bool keep_global)
+{
+    uint32_t kept = keep_global ? window->entries.globals : 0;
+    uint32_t dropped = window->entries.count - kept;
+
+    if (dropped > DROP_EACH_MAX && dropped > kept)
+        flush_at_once(window, keep_global);
+    else
+        flush_one_by_one(window, keep_global);
+}

@@ -1,0 +1,60 @@
+/*
+ * The window: 4 GiB of the host's address space in which kernel virtual address va is at base + va,
+ * so that kernel code dereferences ordinary C pointers. Nothing is mapped there at first: the first
+ * touch of a page raises SIGSEGV, and the trap maps that page of physical memory.
+ *
+ * The window is the TLB: a page stays mapped, whatever the tables say meanwhile, until an
+ * invalidation, or an eviction, first come first evicted, removes it. Each function is constant
+ * time except where said; each costs the host a system call or two.
+ */
+#ifndef MACHINE_WINDOW_H
+#define MACHINE_WINDOW_H
+
+#include "machine/mmu.h"
+#include "machine/window_entries.h"
+
+/*
+ * A host process may have 65,530 mappings (vm.max_map_count), and an entry can take two: itself,
+ * and the hole behind it. Valgrind's own table ends at 30,000.
+ */
+#define WINDOW_ENTRIES_DEFAULT  30000u
+#define WINDOW_ENTRIES_VALGRIND 12000u
+
+/* One instruction may touch four pages: a copy of an operand that crosses a page to another that
+ * does. */
+#define WINDOW_ENTRIES_MIN 8u
+
+struct window {
+    unsigned char *base; /* kernel virtual address 0 */
+    int memory_fd;       /* the arena's; not owned */
+    struct window_entries entries;
+    uint64_t fills;
+    uint64_t evictions;
+};
+
+/* An empty window on the arena's file. false: the host refuses; *reason says what, and errno why.
+ */
+bool window_create(struct window *window, int memory_fd, uint32_t entries_bound,
+                   const char **reason);
+void window_destroy(struct window *window);
+
+enum window_place { WINDOW_INSIDE, WINDOW_BEYOND, WINDOW_OUTSIDE };
+
+/* Where a host address is: in the window (*va is set), within 1 MiB of either end of it, or
+ * elsewhere. */
+enum window_place window_locate(const struct window *window, const void *address, vaddr_t *va);
+
+/*
+ * Fill: map the page that a walk for va found, read-only unless walk->writable. Replaces what was
+ * there; evicts when the window is full. Panics when the host refuses even after all entries are
+ * dropped.
+ */
+void window_fill(struct window *window, vaddr_t va, const struct mmu_walk *walk);
+
+/* Drop the entry that covers va, if there is one. */
+void window_drop(struct window *window, vaddr_t va);
+
+/* Drop every entry; those of global pages stay when keep_global. O(entries). */
+void window_flush(struct window *window, bool keep_global);
+
+#endif

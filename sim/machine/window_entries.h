@@ -1,0 +1,53 @@
+/*
+ * What the window holds: a bounded table of entries in the order in which they came, found by
+ * address in constant time. Entries never overlap. Knows nothing of the host's mappings.
+ */
+#ifndef MACHINE_WINDOW_ENTRIES_H
+#define MACHINE_WINDOW_ENTRIES_H
+
+#include <mm/types.h>
+
+#define LARGE_PAGES (1u << (32u - LARGE_PAGE_SHIFT))
+
+struct window_entry {
+    vaddr_t va; /* start of the page */
+    paddr_t pa;
+    uint32_t page_bytes;
+    bool global;
+    bool writable;
+    uint32_t older, newer; /* entry numbers in a ring; number 0 is its head */
+};
+
+struct window_entries {
+    struct window_entry *entry; /* [bound + 1] */
+    uint32_t *of_page;          /* [2^20]: number of the 4 KiB entry of a page; 0: none */
+    uint32_t *of_large_page;    /* [LARGE_PAGES]: number of the 4 MiB entry; 0: none */
+    uint32_t bound;
+    uint32_t count;
+    uint32_t globals;
+    uint32_t unused; /* numbers from here on were never used */
+    uint32_t freed;  /* removed entries, linked by `newer`; 0: none */
+};
+
+/* An empty table. false: the host has no address space for it. */
+bool window_entries_create(struct window_entries *entries, uint32_t bound);
+void window_entries_destroy(struct window_entries *entries);
+
+/* The entry that covers va, or NULL. */
+struct window_entry *window_entries_find(const struct window_entries *entries, vaddr_t va);
+
+/* Some entry that overlaps the page of page_bytes at va, or NULL. O(page_bytes / PAGE_SIZE). */
+struct window_entry *window_entries_overlap(const struct window_entries *entries, vaddr_t va,
+                                            uint32_t page_bytes);
+
+/* The entry that came first, or NULL; and the one that came next after an entry, or NULL. */
+struct window_entry *window_entries_oldest(const struct window_entries *entries);
+struct window_entry *window_entries_next(const struct window_entries *entries,
+                                         const struct window_entry *entry);
+
+/* Add an entry (links aside) that overlaps none; count < bound. */
+void window_entries_add(struct window_entries *entries, const struct window_entry *added);
+
+void window_entries_remove(struct window_entries *entries, struct window_entry *entry);
+
+#endif

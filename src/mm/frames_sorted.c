@@ -1,0 +1,361 @@
+#include "frames_sorted_layout.h"
+
+/* Bits [from, to) of a word, from < to <= 32. */
+static uint32_t bits_between(uint32_t from, uint32_t to)
+{
+    return (WORD_FULL >> (WORD_BITS - (to - from))) << from;
+}
+
+static void bitmap_set(uint32_t *map, uint32_t bit)
+{
+    map[bit >> WORD_SHIFT] |= 1u << (bit % WORD_BITS);
+}
+
+static void bitmap_clear(uint32_t *map, uint32_t bit)
+{
+    map[bit >> WORD_SHIFT] &= ~(1u << (bit % WORD_BITS));
+}
+
+/* The highest set bit below `end` of a map of groups, or UINT32_MAX. At most 32 words. */
+static uint32_t group_map_highest(const uint32_t *map, uint32_t end)
+{
+    uint32_t index = end >> WORD_SHIFT;
+    uint32_t word = end % WORD_BITS != 0 ? map[index] & bits_between(0, end % WORD_BITS) : 0;
+
+    while (word == 0) {
+        if (index == 0)
+            return UINT32_MAX;
+        word = map[--index];
+    }
+    return index * WORD_BITS + highest_bit(word);
+}
+
+/* The lowest set bit at or above `from` of a map of groups, or UINT32_MAX. At most 32 words. */
+static uint32_t group_map_lowest(const uint32_t *map, uint32_t from)
+{
+    for (uint32_t index = from >> WORD_SHIFT; index < GROUP_MAP_WORDS; index++) {
+        uint32_t word = map[index];
+        if (index == from >> WORD_SHIFT)
+            word &= WORD_FULL << from % WORD_BITS;
+        if (word != 0)
+            return index * WORD_BITS + lowest_bit(word);
+    }
+    return UINT32_MAX;
+}
+
+/* The largest block that a free frame may have made in its group, seen from its word alone. */
+static uint32_t word_best_order(uint32_t word)
+{
+    uint32_t order = 0;
+
+    if (word == WORD_FULL)
+        return ORDER_MAX;
+    while (word_blocks(word, order + 1u) != 0)
+        order++;
+    return order;
+}
+
+static void group_raise_best(struct frames_sorted *sorted, uint32_t group, uint32_t order)
+{
+    uint8_t *best = &best_orders(sorted)[group];
+
+    for (; *best < order; ++*best)
+        bitmap_set(sorted->groups_with[*best], group);
+}
+
+static void group_lower_best(struct frames_sorted *sorted, uint32_t group, uint32_t order)
+{
+    uint8_t *best = &best_orders(sorted)[group];
+
+    for (; *best > order; --*best)
+        bitmap_clear(sorted->groups_with[*best - 1u], group);
+}
+
+static void word_now_empty(struct frames_sorted *sorted, uint32_t word)
+{
+    uint32_t group = word / GROUP_WORDS;
+    uint32_t *any = &words_any(sorted)[group];
+
+    *any &= ~(1u << (word % GROUP_WORDS));
+    if (*any == 0)
+        bitmap_clear(sorted->groups_any, group);
+}
+
+static void word_no_longer_empty(struct frames_sorted *sorted, uint32_t word)
+{
+    uint32_t group = word / GROUP_WORDS;
+
+    words_any(sorted)[group] |= 1u << (word % GROUP_WORDS);
+    bitmap_set(sorted->groups_any, group);
+}
+
+/* Clear bits of a word, all of which are set. */
+static void word_clear(struct frames_sorted *sorted, uint32_t word, uint32_t mask, uint32_t frames)
+{
+    uint32_t *bits = &free_words(sorted)[word];
+
+    *bits &= ~mask;
+    sorted->free_frames[word_zone(word)] -= frames;
+    if (*bits == 0)
+        word_now_empty(sorted, word);
+}
+
+/* Set bits of a word, none of which is set. */
+static void word_set(struct frames_sorted *sorted, uint32_t word, uint32_t mask, uint32_t frames)
+{
+    uint32_t *bits = &free_words(sorted)[word];
+    enum zone zone = word_zone(word);
+
+    if (*bits == 0)
+        word_no_longer_empty(sorted, word);
+    *bits |= mask;
+    sorted->free_frames[zone] += frames;
+    if (word > sorted->top_word[zone])
+        sorted->top_word[zone] = word;
+    if (best_orders(sorted)[word / GROUP_WORDS] < ORDER_MAX)
+        group_raise_best(sorted, word / GROUP_WORDS, word_best_order(*bits));
+}
+
+/* The highest word that has a free frame, at or below `word`; there is one. */
+static uint32_t highest_word(const struct frames_sorted *sorted, uint32_t word)
+{
+    uint32_t group = word / GROUP_WORDS;
+    uint32_t any = words_any(sorted)[group] & bits_between(0, word % GROUP_WORDS + 1u);
+
+    if (any == 0) {
+        group = group_map_highest(sorted->groups_any, group);
+        any = words_any(sorted)[group];
+    }
+    return group * GROUP_WORDS + highest_bit(any);
+}
+
+uint32_t frames_sorted_bytes(pfn_t end)
+{
+    uint32_t groups = (end.value + GROUP_FRAMES - 1u) / GROUP_FRAMES;
+
+    return groups * (GROUP_WORDS * 4u + 4u + 1u);
+}
+
+void frames_sorted_init(struct frames_sorted *sorted, vaddr_t arrays, pfn_t end)
+{
+    uint32_t groups = (end.value + GROUP_FRAMES - 1u) / GROUP_FRAMES;
+
+    *sorted = (struct frames_sorted){.groups = groups};
+    sorted->free = arrays;
+    sorted->words_any = vaddr_add(arrays, groups * GROUP_WORDS * 4u);
+    sorted->best_order = vaddr_add(sorted->words_any, groups * 4u);
+    for (uint32_t word = 0; word < groups * GROUP_WORDS; word++)
+        free_words(sorted)[word] = 0;
+    for (uint32_t group = 0; group < groups; group++) {
+        words_any(sorted)[group] = 0;
+        best_orders(sorted)[group] = 0;
+    }
+}
+
+/* The first frame and the bits of the piece of [at, end) that lies in at's word. */
+static uint32_t piece_mask(uint32_t at, uint32_t end, uint32_t *frames)
+{
+    uint32_t from = at % WORD_BITS;
+    uint32_t to = end - at < WORD_BITS - from ? from + (end - at) : WORD_BITS;
+
+    *frames = to - from;
+    return bits_between(from, to);
+}
+
+pfn_t frames_sorted_first_used(const struct frames_sorted *sorted, pfn_t start, pfn_t end)
+{
+    const uint32_t *bits = free_words(sorted);
+    uint32_t limit = sorted->groups * GROUP_FRAMES;
+    uint32_t frames;
+
+    for (uint32_t at = start.value; at < end.value; at += frames) {
+        uint32_t mask = piece_mask(at, end.value, &frames);
+        if (at >= limit)
+            return pfn(at);
+        uint32_t used = ~bits[at >> WORD_SHIFT] & mask;
+        if (used != 0)
+            return pfn((at & ~(WORD_BITS - 1u)) + lowest_bit(used));
+    }
+    return PFN_NONE;
+}
+
+static void clear_run(struct frames_sorted *sorted, uint32_t start, uint32_t end)
+{
+    uint32_t frames;
+
+    for (uint32_t at = start; at < end; at += frames) {
+        uint32_t mask = piece_mask(at, end, &frames);
+        word_clear(sorted, at >> WORD_SHIFT, mask, frames);
+    }
+}
+
+static void set_run(struct frames_sorted *sorted, uint32_t start, uint32_t end,
+                    const char *function)
+{
+    uint32_t frames;
+
+    if (end > sorted->groups * GROUP_FRAMES)
+        machine_panic(function, "frame is beyond the end", end);
+    for (uint32_t at = start; at < end; at += frames) {
+        uint32_t mask = piece_mask(at, end, &frames);
+        uint32_t both = free_words(sorted)[at >> WORD_SHIFT] & mask;
+        if (both != 0)
+            machine_panic(function, "frame is free already",
+                          (at & ~(WORD_BITS - 1u)) + lowest_bit(both));
+        word_set(sorted, at >> WORD_SHIFT, mask, frames);
+    }
+}
+
+void frames_sorted_add(struct frames_sorted *sorted, pfn_t start, pfn_t end)
+{
+    set_run(sorted, start.value, end.value, __func__);
+}
+
+void frames_sorted_free_run(struct frames_sorted *sorted, pfn_t start, pfn_t end)
+{
+    set_run(sorted, start.value, end.value, __func__);
+}
+
+pfn_t frames_sorted_alloc_highest(struct frames_sorted *sorted, enum zone zone)
+{
+    for (uint32_t left = zone + 1u; left-- > 0;) {
+        if (sorted->free_frames[left] == 0)
+            continue;
+        uint32_t word = sorted->top_word[left];
+        uint32_t *bits = &free_words(sorted)[word];
+        if (*bits == 0) {
+            word = sorted->top_word[left] = highest_word(sorted, word);
+            bits = &free_words(sorted)[word];
+        }
+        uint32_t bit = highest_bit(*bits);
+        sorted->free_frames[left]--;
+        *bits &= ~(1u << bit);
+        if (*bits == 0)
+            word_now_empty(sorted, word);
+        return pfn(word * WORD_BITS + bit);
+    }
+    return PFN_NONE;
+}
+
+pfn_t frames_sorted_alloc_lowest(struct frames_sorted *sorted, pfn_t from)
+{
+    uint32_t word = from.value >> WORD_SHIFT;
+    uint32_t group = word / GROUP_WORDS;
+
+    if (group >= sorted->groups)
+        return PFN_NONE;
+    uint32_t bits = free_words(sorted)[word] & WORD_FULL << from.value % WORD_BITS;
+    if (bits == 0) {
+        uint32_t any = words_any(sorted)[group] & ~bits_between(0, word % GROUP_WORDS + 1u);
+        if (any == 0) {
+            group = group_map_lowest(sorted->groups_any, group + 1u);
+            if (group == UINT32_MAX)
+                return PFN_NONE;
+            any = words_any(sorted)[group];
+        }
+        word = group * GROUP_WORDS + lowest_bit(any);
+        bits = free_words(sorted)[word];
+    }
+    uint32_t bit = lowest_bit(bits);
+    word_clear(sorted, word, 1u << bit, 1);
+    return pfn(word * WORD_BITS + bit);
+}
+
+/* The first frame of the highest free block in a group, or UINT32_MAX. At most 32 words. */
+static uint32_t group_highest_block(const struct frames_sorted *sorted, uint32_t group,
+                                    uint32_t order)
+{
+    const uint32_t *bits = &free_words(sorted)[group * GROUP_WORDS];
+    uint32_t full = 0;
+
+    for (uint32_t any = words_any(sorted)[group]; any != 0;) {
+        uint32_t word = highest_bit(any);
+        any &= ~(1u << word);
+        uint32_t blocks = order <= WORD_SHIFT ? word_blocks(bits[word], order) : 0;
+        if (blocks != 0)
+            return group * GROUP_FRAMES + word * WORD_BITS + highest_bit(blocks);
+        full |= (uint32_t)(bits[word] == WORD_FULL) << word;
+    }
+    if (order <= WORD_SHIFT)
+        return UINT32_MAX;
+    uint32_t runs = word_blocks(full, order - WORD_SHIFT);
+    return runs != 0 ? group * GROUP_FRAMES + highest_bit(runs) * WORD_BITS : UINT32_MAX;
+}
+
+pfn_t frames_sorted_alloc_block(struct frames_sorted *sorted, uint32_t order, enum zone zone)
+{
+    uint32_t end = zone_end(zone).value / GROUP_FRAMES;
+
+    if (order == 0)
+        return frames_sorted_alloc_highest(sorted, zone);
+    for (;;) {
+        end = group_map_highest(sorted->groups_with[order - 1u], end);
+        if (end == UINT32_MAX)
+            return PFN_NONE;
+        uint32_t first = group_highest_block(sorted, end, order);
+        if (first != UINT32_MAX) {
+            clear_run(sorted, first, first + (1u << order));
+            return pfn(first);
+        }
+        group_lower_best(sorted, end, order - 1u);
+    }
+}
+
+pfn_t frames_sorted_take(struct frames_sorted *sorted, pfn_t start, pfn_t end)
+{
+    pfn_t used = frames_sorted_first_used(sorted, start, end);
+
+    if (pfn_is_none(used))
+        clear_run(sorted, start.value, end.value);
+    return used;
+}
+
+void frames_sorted_free(struct frames_sorted *sorted, pfn_t frame)
+{
+    uint32_t word = frame.value >> WORD_SHIFT;
+    uint32_t bit = 1u << frame.value % WORD_BITS;
+
+    if (word >= sorted->groups * GROUP_WORDS)
+        machine_panic(__func__, "frame is beyond the end", frame.value);
+    if ((free_words(sorted)[word] & bit) != 0)
+        machine_panic(__func__, "frame is free already", frame.value);
+    word_set(sorted, word, bit, 1);
+}
+
+void frames_sorted_free_block(struct frames_sorted *sorted, pfn_t first, uint32_t order)
+{
+    if ((first.value & ((1u << order) - 1u)) != 0)
+        machine_panic(__func__, "block is not aligned to its order", first.value);
+    set_run(sorted, first.value, first.value + (1u << order), __func__);
+}
+
+uint32_t frames_sorted_free_to(const struct frames_sorted *sorted, enum zone zone)
+{
+    uint32_t frames = 0;
+
+    for (uint32_t z = 0; z <= zone; z++)
+        frames += sorted->free_frames[z];
+    return frames;
+}
+
+/* Where the run of free frames opens and closes: each bit that differs from the one before it. */
+void frames_sorted_free_blocks(const struct frames_sorted *sorted, struct free_blocks *blocks)
+{
+    const uint32_t *bits = free_words(sorted);
+    uint32_t words = sorted->groups * GROUP_WORDS;
+    uint32_t start = 0;
+    uint32_t open = 0; /* 1 inside a run */
+
+    for (uint32_t word = 0; word < words; word++) {
+        uint32_t edges = bits[word] ^ (bits[word] << 1 | open);
+        for (; edges != 0; edges &= edges - 1u) {
+            uint32_t at = word * WORD_BITS + lowest_bit(edges);
+            if (open != 0)
+                free_blocks_add_run(blocks, pfn(start), pfn(at));
+            start = at;
+            open ^= 1u;
+        }
+    }
+    if (open != 0)
+        free_blocks_add_run(blocks, pfn(start), pfn(words * WORD_BITS));
+}

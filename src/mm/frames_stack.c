@@ -1,0 +1,128 @@
+#include <mm/frames_stack.h>
+#include <mm/machine.h>
+
+/* Marks stand where a link would: above every frame number. */
+#define LINK_END     0xfffffffdu /* free, the last of its list */
+#define LINK_USED    0xfffffffeu
+#define LINK_FOREIGN 0xffffffffu /* never added: a hole, reserved, metadata */
+
+static uint32_t *link_of(const struct frames_stack *stack, uint32_t frame)
+{
+    return (uint32_t *)machine_pointer(stack->links) + (frame - stack->first);
+}
+
+static bool link_is_free(uint32_t link)
+{
+    return link <= LINK_END;
+}
+
+uint32_t frames_stack_bytes(pfn_t first, pfn_t end)
+{
+    return (end.value - first.value) * (uint32_t)sizeof(uint32_t);
+}
+
+void frames_stack_init(struct frames_stack *stack, vaddr_t links, pfn_t first, pfn_t end)
+{
+    *stack = (struct frames_stack){.links = links, .first = first.value, .end = end.value};
+    for (uint32_t zone = 0; zone < ZONE_COUNT; zone++)
+        stack->top[zone] = LINK_END;
+    for (uint32_t frame = first.value; frame < end.value; frame++)
+        *link_of(stack, frame) = LINK_FOREIGN;
+}
+
+void frames_stack_add(struct frames_stack *stack, pfn_t start, pfn_t end)
+{
+    enum zone zone = zone_of(start);
+
+    MM_ASSERT(stack->first <= start.value && start.value < end.value && end.value <= stack->end);
+    for (uint32_t frame = start.value; frame < end.value; frame++)
+        *link_of(stack, frame) = frame + 1u;
+    *link_of(stack, end.value - 1u) = stack->top[zone];
+    stack->top[zone] = start.value;
+    stack->free[zone] += end.value - start.value;
+}
+
+pfn_t frames_stack_alloc(struct frames_stack *stack, enum zone zone)
+{
+    uint32_t frame = stack->top[zone];
+
+    if (frame == LINK_END)
+        return PFN_NONE;
+    uint32_t *link = link_of(stack, frame);
+    stack->top[zone] = *link;
+    *link = LINK_USED;
+    stack->free[zone]--;
+    return pfn(frame);
+}
+
+void frames_stack_free(struct frames_stack *stack, pfn_t frame)
+{
+    if (frame.value < stack->first || frame.value >= stack->end)
+        machine_panic(__func__, "frame was never ours", frame.value);
+    uint32_t *link = link_of(stack, frame.value);
+    if (*link == LINK_FOREIGN)
+        machine_panic(__func__, "frame was never ours", frame.value);
+    if (*link != LINK_USED)
+        machine_panic(__func__, "frame is free already", frame.value);
+    enum zone zone = zone_of(frame);
+    *link = stack->top[zone];
+    stack->top[zone] = frame.value;
+    stack->free[zone]++;
+}
+
+uint32_t frames_stack_free_to(const struct frames_stack *stack, enum zone zone)
+{
+    uint32_t frames = 0;
+
+    for (uint32_t z = 0; z <= zone; z++)
+        frames += stack->free[z];
+    return frames;
+}
+
+void frames_stack_free_blocks(const struct frames_stack *stack, struct free_blocks *blocks)
+{
+    uint32_t start = stack->first;
+
+    for (uint32_t frame = start; frame < stack->end; frame++) {
+        if (link_is_free(*link_of(stack, frame)))
+            continue;
+        if (start < frame)
+            free_blocks_add_run(blocks, pfn(start), pfn(frame));
+        start = frame + 1u;
+    }
+    if (start < stack->end)
+        free_blocks_add_run(blocks, pfn(start), pfn(stack->end));
+}
+
+static const char *check_list(const struct frames_stack *stack, enum zone zone)
+{
+    uint32_t length = 0;
+
+    for (uint32_t frame = stack->top[zone]; frame != LINK_END; frame = *link_of(stack, frame)) {
+        if (frame < stack->first || frame >= stack->end)
+            return "frames_stack: a link leads outside";
+        if (!link_is_free(*link_of(stack, frame)))
+            return "frames_stack: a used frame is on a list";
+        if (zone_of(pfn(frame)) != zone)
+            return "frames_stack: a frame is on another zone's list";
+        if (++length > stack->free[zone])
+            return "frames_stack: a list is longer than its count, or goes round";
+    }
+    return length == stack->free[zone] ? NULL : "frames_stack: a list is shorter than its count";
+}
+
+const char *frames_stack_check(const struct frames_stack *stack)
+{
+    uint32_t free_links = 0;
+
+    for (uint32_t zone = 0; zone < ZONE_COUNT; zone++) {
+        const char *broken = check_list(stack, (enum zone)zone);
+        if (broken != NULL)
+            return broken;
+    }
+    for (uint32_t frame = stack->first; frame < stack->end; frame++)
+        free_links += link_is_free(*link_of(stack, frame));
+    return free_links == frames_stack_free_to(stack, ZONE_HIGH)
+               ? NULL
+               : "frames_stack: a frame is marked free and on no list";
+}

@@ -1,0 +1,130 @@
+#include "heap_layout.h"
+
+struct walk {
+    uint32_t free_bytes;
+    uint32_t free_blocks;
+};
+
+static const char *check_span(const struct heap *heap)
+{
+    if (heap->start == 0 || heap->start % PAGE_SIZE != 0 || heap->end % PAGE_SIZE != 0)
+        return "heap: the span is not made of whole pages";
+    if (heap->end < heap->start)
+        return "heap: the span ends before it starts";
+    if (heap->top < heap_first(heap) || heap->top % HEAP_ALIGN != HEAP_HEADER_BYTES)
+        return "heap: the tail does not begin where a header could stand";
+    if (heap->top > heap->end && heap->top != heap_first(heap))
+        return "heap: the tail begins beyond the span";
+    return NULL;
+}
+
+/* One header, by itself and with the block before it. */
+static const char *check_header(const struct heap *heap, uint32_t block, bool before_free)
+{
+    uint32_t header = *word_at(block);
+    uint32_t size = header_size(header);
+
+    if (!header_tag_matches(header, block))
+        return "heap: a header's tag is wrong";
+    if (size < HEAP_BLOCK_MIN)
+        return "heap: a block is smaller than the smallest";
+    if (size > heap->top - block)
+        return "heap: a block reaches into the tail";
+    if (((header & HEADER_PREV_FREE) != 0) != before_free)
+        return "heap: a header is wrong about the block before it";
+    if ((header & HEADER_FREE) == 0)
+        return NULL;
+    if (before_free)
+        return "heap: two free blocks touch";
+    if (block + size == heap->top)
+        return "heap: the block before the tail is free";
+    if (*size_at_end(block, size) != size)
+        return "heap: a free block's size at its end is wrong";
+    return NULL;
+}
+
+static const char *check_blocks(const struct heap *heap, struct walk *walk)
+{
+    bool before_free = false;
+
+    for (uint32_t block = heap_first(heap); block != heap->top;) {
+        const char *broken = check_header(heap, block, before_free);
+        if (broken != NULL)
+            return broken;
+        uint32_t header = *word_at(block);
+        before_free = (header & HEADER_FREE) != 0;
+        walk->free_blocks += before_free;
+        walk->free_bytes += before_free ? header_size(header) : 0;
+        block += header_size(header);
+    }
+    return NULL;
+}
+
+static const char *check_listed(const struct heap *heap, uint32_t block, struct list_index at)
+{
+    if (block < heap_first(heap) || block >= heap->top || block % HEAP_ALIGN != HEAP_HEADER_BYTES)
+        return "heap: a list leads out of the heap";
+    uint32_t header = *word_at(block);
+    if (!header_tag_matches(header, block) || (header & HEADER_FREE) == 0)
+        return "heap: a list leads to a block that is not free";
+    struct list_index right = list_of(header_size(header));
+    if (right.class != at.class || right.list != at.list)
+        return "heap: a free block is on the list of another size";
+    return NULL;
+}
+
+/* Walk one list; *budget is how many free blocks may still be met, so that a ring ends. */
+static const char *check_list(const struct heap *heap, struct list_index at, uint32_t *budget)
+{
+    uint32_t prev = 0;
+
+    for (uint32_t block = heap->list[at.class][at.list]; block != 0;) {
+        const char *broken = check_listed(heap, block, at);
+        if (broken != NULL)
+            return broken;
+        if (*word_at(block + LINK_PREV) != prev)
+            return "heap: a link back is wrong";
+        if (*budget == 0)
+            return "heap: the lists hold more blocks than are free";
+        --*budget;
+        prev = block;
+        block = *word_at(block + LINK_NEXT);
+    }
+    return NULL;
+}
+
+static const char *check_lists(const struct heap *heap, uint32_t free_blocks)
+{
+    for (uint32_t class = 0; class < HEAP_CLASSES; class ++) {
+        uint32_t any = 0;
+        for (uint32_t list = 0; list < HEAP_LISTS; list++) {
+            any |= (uint32_t)(heap->list[class][list] != 0) << list;
+            const char *broken = check_list(heap, (struct list_index){class, list}, &free_blocks);
+            if (broken != NULL)
+                return broken;
+        }
+        if (heap->lists_any[class] != any)
+            return "heap: lists_any disagrees with the lists";
+        if ((heap->classes_any >> class & 1u) != (any != 0))
+            return "heap: classes_any disagrees with lists_any";
+    }
+    if (heap->classes_any >> HEAP_CLASSES != 0)
+        return "heap: classes_any has a class too many";
+    return free_blocks == 0 ? NULL : "heap: a free block is on no list";
+}
+
+const char *heap_check(const struct heap *heap)
+{
+    struct walk walk = {0, 0};
+    const char *broken = check_span(heap);
+
+    if (broken == NULL)
+        broken = check_blocks(heap, &walk);
+    if (broken == NULL)
+        broken = check_lists(heap, walk.free_blocks);
+    if (broken != NULL)
+        return broken;
+    walk.free_bytes += heap->end > heap->top ? heap->end - heap->top : 0;
+    return walk.free_bytes == heap->free_bytes ? NULL
+                                               : "heap: free_bytes disagrees with the blocks";
+}

@@ -1,0 +1,74 @@
+/* How blocks and lists lie in memory: shared by the allocator and its checker. A block is named by
+   the address of its header. */
+#ifndef HEAP_LAYOUT_H
+#define HEAP_LAYOUT_H
+
+#include <mm/heap.h>
+#include <mm/machine.h>
+
+#define HEADER_FREE       0x1u
+#define HEADER_PREV_FREE  0x2u
+#define HEADER_TAG_MASK   0x1cu
+#define HEADER_SIZE_SHIFT 2u /* the size is a multiple of 8, and its bit 3 lies at bit 5 */
+
+#define LINK_NEXT 4u /* of a free block: offsets from its header */
+#define LINK_PREV 8u
+
+_Static_assert(LINK_PREV + 4u == HEAP_LINKED_BYTES, "links follow the header");
+_Static_assert(HEAP_LINKED_BYTES + 4u == HEAP_BLOCK_MIN, "the smallest free block: links and size");
+_Static_assert(HEAP_REQUEST_MAX + HEAP_HEADER_BYTES < 1u << 30, "sizes fit 27 bits of 8 bytes");
+
+static inline uint32_t *word_at(uint32_t address)
+{
+    return machine_pointer(vaddr(address));
+}
+
+/* The top 3 bits of the address times 2^32 / phi (Knuth, TAOCP vol. 3, 6.4), at bits 2-4. */
+static inline uint32_t header_tag(uint32_t block)
+{
+    return block * 0x9e3779b1u >> 27 & HEADER_TAG_MASK;
+}
+
+static inline uint32_t header_size(uint32_t header)
+{
+    return header >> HEADER_SIZE_SHIFT & ~(HEAP_ALIGN - 1u);
+}
+
+static inline bool header_tag_matches(uint32_t header, uint32_t block)
+{
+    return (header & HEADER_TAG_MASK) == header_tag(block);
+}
+
+static inline void header_write(uint32_t block, uint32_t size, uint32_t flags)
+{
+    *word_at(block) = size << HEADER_SIZE_SHIFT | header_tag(block) | flags;
+}
+
+/* The size of a free block, again, in its last word: where the block behind it looks. */
+static inline uint32_t *size_at_end(uint32_t block, uint32_t size)
+{
+    return word_at(block + size - 4u);
+}
+
+/* The first header of a heap. */
+static inline uint32_t heap_first(const struct heap *heap)
+{
+    return heap->start + HEAP_HEADER_BYTES;
+}
+
+struct list_index {
+    uint32_t class;
+    uint32_t list;
+};
+
+/* The list that holds free blocks of a size: steps of 8 below 512, of 1/32 of the power of two
+ * above. */
+static inline struct list_index list_of(uint32_t size)
+{
+    if (size < 256u)
+        return (struct list_index){0, size / HEAP_ALIGN};
+    uint32_t log2 = 31u - (uint32_t)__builtin_clz(size);
+    return (struct list_index){log2 - 7u, (size >> (log2 - 5u)) % HEAP_LISTS};
+}
+
+#endif

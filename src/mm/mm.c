@@ -1,0 +1,130 @@
+#include <mm/machine.h>
+#include <mm/pgtable.h>
+
+#include "strategy.h"
+
+/* What the page-fault trap of the machine enters. */
+static struct mm *active;
+
+void *mm_carve(struct mm *mm, uint32_t bytes)
+{
+    pfn_t start = memmap_carve(&mm->map, bytes_to_pages(bytes));
+
+    return pfn_is_none(start) ? NULL : machine_pointer(direct_map_frame(start));
+}
+
+vaddr_t mm_carve_address(struct mm *mm, uint32_t bytes)
+{
+    pfn_t start = memmap_carve(&mm->map, bytes_to_pages(bytes));
+
+    return pfn_is_none(start) ? VADDR_NONE : direct_map_frame(start);
+}
+
+bool mm_init(struct mm *mm, const struct strategy *strategy, const struct memmap *map)
+{
+    *mm = (struct mm){.strategy = strategy, .map = *map, .frames_total = memmap_frames(map)};
+    mm->boot_directory = machine_read_cr3();
+    pfn_t tables = memmap_carve(&mm->map, PGTABLE_KERNEL_FRAMES);
+    if (pfn_is_none(tables))
+        return false;
+    pgtable_build_kernel(tables);
+    mm->directory = pfn_to_paddr(tables);
+    mm->window_tables = direct_map_frame(pfn_add(tables, 1));
+    mm->failure.blocker = PFN_NONE;
+    machine_load_cr3(mm->directory);
+    active = mm;
+    if (!strategy->init(mm)) {
+        mm_exit(mm);
+        return false;
+    }
+    mm->metadata_frames = mm->frames_total - memmap_frames(&mm->map);
+    mm_count_frames_taken(mm, mm->metadata_frames);
+    return true;
+}
+
+void mm_exit(struct mm *mm)
+{
+    machine_load_cr3(mm->boot_directory);
+    active = NULL;
+}
+
+struct mm *mm_active(void)
+{
+    return active;
+}
+
+vaddr_t kmalloc(struct mm *mm, uint32_t bytes, enum page_class class)
+{
+    return mm->strategy->kmalloc(mm, bytes, class);
+}
+
+vaddr_t krealloc(struct mm *mm, vaddr_t block, uint32_t bytes)
+{
+    if (vaddr_is_none(block))
+        return mm->strategy->kmalloc(mm, bytes, PAGES_LOW);
+    return mm->strategy->krealloc(mm, block, bytes);
+}
+
+void kfree(struct mm *mm, vaddr_t block)
+{
+    if (!vaddr_is_none(block))
+        mm->strategy->kfree(mm, block);
+}
+
+uint32_t ksize(struct mm *mm, vaddr_t block)
+{
+    return mm->strategy->ksize(mm, block);
+}
+
+pfn_t pages_alloc(struct mm *mm, uint32_t order, enum page_class class)
+{
+    MM_ASSERT(order <= ORDER_MAX);
+    return mm->strategy->pages_alloc(mm, order, class);
+}
+
+void pages_free(struct mm *mm, pfn_t first, uint32_t order)
+{
+    MM_ASSERT(order <= ORDER_MAX);
+    mm->strategy->pages_free(mm, first, order);
+}
+
+vaddr_t vmalloc(struct mm *mm, uint32_t bytes)
+{
+    return mm->strategy->vmalloc(mm, bytes);
+}
+
+void vfree(struct mm *mm, vaddr_t block)
+{
+    if (!vaddr_is_none(block))
+        mm->strategy->vfree(mm, block);
+}
+
+bool mm_page_fault(vaddr_t va, uint32_t error_code)
+{
+    if (active == NULL)
+        return false;
+    if (active->strategy->page_fault != NULL)
+        return active->strategy->page_fault(active, va, error_code);
+    mm_fail(active, MM_BAD_ACCESS, PFN_NONE);
+    return false;
+}
+
+uint64_t mm_free_bytes(struct mm *mm)
+{
+    return mm->strategy->free_bytes(mm);
+}
+
+void mm_free_blocks(struct mm *mm, struct free_blocks *blocks)
+{
+    *blocks = (struct free_blocks){.frames = 0};
+    mm->strategy->free_blocks(mm, blocks);
+}
+
+const char *mm_check(struct mm *mm)
+{
+    const char *broken = memmap_check(&mm->map);
+
+    if (broken == NULL)
+        broken = pgtable_check_kernel(paddr_to_pfn(mm->directory));
+    return broken != NULL ? broken : mm->strategy->check(mm);
+}

@@ -1,0 +1,26 @@
+#include "strategy.h"
+
+const struct strategy *const mm_strategies[] = {
+    &strategy_window,
+    &strategy_primary,
+    &strategy_brk,
+    NULL,
+};
+
+static bool names_equal(const char *a, const char *b)
+{
+    while (*a == *b && *a != '\0') {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
+const struct strategy *mm_strategy_find(const char *name)
+{
+    const struct strategy *const *strategy = mm_strategies;
+
+    while (*strategy != NULL && !names_equal((*strategy)->name, name))
+        strategy++;
+    return *strategy;
+}

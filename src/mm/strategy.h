@@ -1,0 +1,48 @@
+/* What a strategy's source file needs beside the public headers. */
+#ifndef MM_STRATEGY_H
+#define MM_STRATEGY_H
+
+#include <mm/machine.h>
+#include <mm/mm.h>
+
+extern const struct strategy strategy_window;
+extern const struct strategy strategy_primary;
+extern const struct strategy strategy_brk;
+
+/* A heap that has this much free at its end gives it back; less is kept, so that a call at the edge
+   does not grow and shrink the heap each time. */
+#define HEAP_TRIM_BYTES 0x10000u
+
+/*
+ * Metadata for a strategy's state or tables, inside init() only: whole pages of the direct map, not
+ * cleared, never given back. NULL, VADDR_NONE: no room.
+ */
+void *mm_carve(struct mm *mm, uint32_t bytes);
+vaddr_t mm_carve_address(struct mm *mm, uint32_t bytes);
+
+/* Copy bytes between blocks; both are 8-byte aligned and do not overlap. Rounded up to whole words.
+ */
+static inline void copy_words(vaddr_t to, vaddr_t from, uint32_t bytes)
+{
+    uint32_t *target = machine_pointer(to);
+    const uint32_t *source = machine_pointer(from);
+
+    for (uint32_t i = 0; i < (bytes + 3u) / 4u; i++)
+        target[i] = source[i];
+}
+
+/* For strategies: the heap's span is now this long. */
+static inline void mm_count_heap_span(struct mm *mm, uint32_t span_bytes)
+{
+    mm->counters.heap_span_bytes = span_bytes;
+    if (span_bytes > mm->counters.heap_span_peak_bytes)
+        mm->counters.heap_span_peak_bytes = span_bytes;
+}
+
+/* The zones that a class may take frames from, from DMA up to this one. */
+static inline enum zone class_top_zone(enum page_class class)
+{
+    return class == PAGES_DMA ? ZONE_DMA : class == PAGES_LOW ? ZONE_LOW : ZONE_HIGH;
+}
+
+#endif

@@ -1,0 +1,315 @@
+/*
+ * `primary`, the thread's #1: the heap owns low memory from the start, and pages are page-aligned
+ * blocks of it. What the heap can't own comes from a page stack: HIGH, which the direct map does
+ * not reach, and runs of RAM apart from a zone's largest.
+ *
+ * A page-aligned block has its 4-byte header in the page before. So no two pages can be neighbours:
+ * between them lie 4,088 bytes that only smaller blocks can use. That, and not "a few bytes", is a
+ * page's overhead.
+ */
+#include <mm/frames_stack.h>
+#include <mm/heap.h>
+#include <mm/vmalloc.h>
+
+#include "strategy.h"
+
+#define HEAPS 2u /* ZONE_DMA, ZONE_LOW */
+
+struct primary_state {
+    struct frames_stack frames;
+    struct heap heap[HEAPS];
+    struct vmalloc_space vmalloc;
+};
+
+static struct primary_state *state_of(struct mm *mm)
+{
+    return mm->state;
+}
+
+/* The frames that a heap's blocks reach into. */
+static uint32_t heap_frames(const struct heap *heap)
+{
+    return (heap->end - heap->start - heap_tail_bytes(heap)) >> PAGE_SHIFT;
+}
+
+static uint32_t heap_extent_bytes(const struct heap *heap)
+{
+    return heap_frames(heap) << PAGE_SHIFT;
+}
+
+/* A heap has changed, whose blocks reached into frames_before: frames in use, and the span, follow.
+ */
+static void count_heap(struct mm *mm, const struct heap *heap, uint32_t frames_before)
+{
+    const struct primary_state *state = state_of(mm);
+    uint32_t frames = heap_frames(heap);
+
+    if (frames == frames_before)
+        return;
+    mm_count_frames_given(mm, frames_before);
+    mm_count_frames_taken(mm, frames);
+    mm_count_heap_span(mm, heap_extent_bytes(&state->heap[ZONE_DMA]) +
+                               heap_extent_bytes(&state->heap[ZONE_LOW]));
+}
+
+static uint64_t primary_free_bytes(struct mm *mm)
+{
+    const struct primary_state *state = state_of(mm);
+
+    return ((uint64_t)frames_stack_free_to(&state->frames, ZONE_HIGH) << PAGE_SHIFT) +
+           state->heap[ZONE_DMA].free_bytes + state->heap[ZONE_LOW].free_bytes;
+}
+
+/* Free bytes in what may serve a class by contiguous blocks: the heaps of its zones. */
+static uint32_t heap_free_bytes(struct mm *mm, enum zone top)
+{
+    const struct heap *heap = state_of(mm)->heap;
+
+    return heap[ZONE_DMA].free_bytes + (top == ZONE_DMA ? 0 : heap[ZONE_LOW].free_bytes);
+}
+
+static void fail_block(struct mm *mm, uint32_t bytes, enum zone top)
+{
+    if (bytes > HEAP_REQUEST_MAX)
+        mm_fail(mm, MM_NO_ADDRESS_SPACE, PFN_NONE);
+    else if (primary_free_bytes(mm) < bytes)
+        mm_fail(mm, MM_NO_FRAMES, PFN_NONE);
+    else if (heap_free_bytes(mm, top) < bytes)
+        mm_fail(mm, MM_ZONE, PFN_NONE);
+    else
+        mm_fail(mm, MM_NO_RUN, PFN_NONE);
+}
+
+/* A block from the heaps of the zones from `top` down. */
+static vaddr_t block_alloc(struct mm *mm, uint32_t bytes, uint32_t alignment, enum zone top)
+{
+    for (uint32_t i = (top == ZONE_DMA ? ZONE_DMA : ZONE_LOW) + 1u; i-- > 0;) {
+        struct heap *heap = &state_of(mm)->heap[i];
+        uint32_t frames_before = heap_frames(heap);
+        vaddr_t block = heap_alloc(heap, bytes, alignment);
+        if (vaddr_is_none(block))
+            continue;
+        count_heap(mm, heap, frames_before);
+        return block;
+    }
+    fail_block(mm, bytes, top);
+    return VADDR_NONE;
+}
+
+static struct heap *heap_of(struct mm *mm, vaddr_t block)
+{
+    return &state_of(mm)
+                ->heap[zone_of(paddr_to_pfn(direct_map_inverse(block))) == ZONE_DMA ? ZONE_DMA
+                                                                                    : ZONE_LOW];
+}
+
+static vaddr_t primary_kmalloc(struct mm *mm, uint32_t bytes, enum page_class class)
+{
+    return block_alloc(mm, bytes, HEAP_ALIGN, class_top_zone(class));
+}
+
+static void primary_kfree(struct mm *mm, vaddr_t block)
+{
+    struct heap *heap = heap_of(mm, block);
+    uint32_t frames_before = heap_frames(heap);
+
+    heap_free(heap, block);
+    count_heap(mm, heap, frames_before);
+}
+
+static vaddr_t primary_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes)
+{
+    struct heap *heap = heap_of(mm, block);
+    uint32_t frames_before = heap_frames(heap);
+
+    if (heap_resize(heap, block, bytes)) {
+        count_heap(mm, heap, frames_before);
+        return block;
+    }
+    enum zone top = heap == &state_of(mm)->heap[ZONE_DMA] ? ZONE_DMA : ZONE_LOW;
+    vaddr_t moved = block_alloc(mm, bytes, HEAP_ALIGN, top);
+    if (!vaddr_is_none(moved)) {
+        copy_words(moved, block, heap_usable_bytes(heap, block));
+        primary_kfree(mm, block);
+    }
+    return moved;
+}
+
+static uint32_t primary_ksize(struct mm *mm, vaddr_t block)
+{
+    return heap_usable_bytes(heap_of(mm, block), block);
+}
+
+static pfn_t stack_alloc(struct mm *mm, enum zone top)
+{
+    for (uint32_t zone = top + 1u; zone-- > 0;) {
+        pfn_t frame = frames_stack_alloc(&state_of(mm)->frames, (enum zone)zone);
+        if (pfn_is_none(frame))
+            continue;
+        mm_count_frames_taken(mm, 1);
+        return frame;
+    }
+    return PFN_NONE;
+}
+
+static pfn_t primary_pages_alloc(struct mm *mm, uint32_t order, enum page_class class)
+{
+    enum zone top = class_top_zone(class);
+
+    if (order == 0) {
+        pfn_t frame = stack_alloc(mm, top);
+        if (!pfn_is_none(frame))
+            return frame;
+    }
+    uint32_t bytes = PAGE_SIZE << order;
+    vaddr_t block = block_alloc(mm, bytes, bytes, top);
+    if (vaddr_is_none(block))
+        return PFN_NONE;
+    mm->counters.heap_page_bytes += bytes;
+    return paddr_to_pfn(direct_map_inverse(block));
+}
+
+static bool heap_holds(const struct heap *heap, pfn_t frame)
+{
+    pfn_t start = paddr_to_pfn(direct_map_inverse(vaddr(heap->start)));
+
+    return frame.value - start.value < (heap->end - heap->start) >> PAGE_SHIFT;
+}
+
+static void primary_pages_free(struct mm *mm, pfn_t first, uint32_t order)
+{
+    const struct primary_state *state = state_of(mm);
+
+    if (heap_holds(&state->heap[ZONE_LOW], first) || heap_holds(&state->heap[ZONE_DMA], first)) {
+        vaddr_t block = direct_map_frame(first);
+        MM_ASSERT(primary_ksize(mm, block) >= PAGE_SIZE << order);
+        primary_kfree(mm, block);
+        mm->counters.heap_page_bytes -= PAGE_SIZE << order;
+        return;
+    }
+    MM_ASSERT(order == 0);
+    frames_stack_free(&state_of(mm)->frames, first);
+    mm_count_frames_given(mm, 1);
+}
+
+static vaddr_t primary_vmalloc(struct mm *mm, uint32_t bytes)
+{
+    return vmalloc_alloc(mm, &state_of(mm)->vmalloc, bytes);
+}
+
+static void primary_vfree(struct mm *mm, vaddr_t block)
+{
+    vmalloc_free(mm, &state_of(mm)->vmalloc, block);
+}
+
+/* The whole pages inside a free block of the heap. */
+static void add_free_range(void *context, vaddr_t start, uint32_t bytes)
+{
+    uint32_t first = align_up(start.value, PAGE_SIZE);
+    uint32_t end = (start.value + bytes) & ~PAGE_OFFSET_MASK;
+
+    if (first < end)
+        free_blocks_add_run(context, paddr_to_pfn(direct_map_inverse(vaddr(first))),
+                            paddr_to_pfn(direct_map_inverse(vaddr(end))));
+}
+
+static void primary_free_blocks(struct mm *mm, struct free_blocks *blocks)
+{
+    const struct primary_state *state = state_of(mm);
+
+    frames_stack_free_blocks(&state->frames, blocks);
+    for (uint32_t i = 0; i < HEAPS; i++) {
+        const struct heap *heap = &state->heap[i];
+        uint32_t tail_bytes = heap_tail_bytes(heap);
+        heap_for_each_free(heap, add_free_range, blocks);
+        add_free_range(blocks, vaddr(heap->end - tail_bytes), tail_bytes);
+    }
+}
+
+static const char *primary_check(struct mm *mm)
+{
+    struct primary_state *state = state_of(mm);
+    const char *broken = frames_stack_check(&state->frames);
+    uint32_t frames_free = frames_stack_free_to(&state->frames, ZONE_HIGH);
+
+    for (uint32_t i = 0; i < HEAPS && broken == NULL; i++) {
+        broken = heap_check(&state->heap[i]);
+        frames_free += heap_tail_bytes(&state->heap[i]) >> PAGE_SHIFT;
+    }
+    if (broken == NULL)
+        broken = vmalloc_check(mm, &state->vmalloc);
+    if (broken != NULL)
+        return broken;
+    return mm->counters.frames_used == mm->frames_total - frames_free
+               ? NULL
+               : "primary: frames_used disagrees with the heaps and the stack";
+}
+
+/* The heap takes the largest run of its zone whole; that run leaves the others behind for the
+ * stack. */
+static void heap_place(struct mm *mm, uint32_t zone)
+{
+    struct heap *heap = &state_of(mm)->heap[zone];
+    struct frame_run run = memmap_largest_run(&mm->map, (enum zone)zone);
+
+    if (run.end.value == 0) /* no RAM in the zone: an empty span */
+        run.start = run.end = zone_end((enum zone)zone);
+    heap_init(heap, direct_map_frame(run.start));
+    heap_extend(heap, (run.end.value - run.start.value) << PAGE_SHIFT);
+}
+
+static bool shares_zone(const struct memmap *map, uint32_t run)
+{
+    for (uint32_t i = 0; i < map->count; i++)
+        if (i != run && zone_of(map->run[i].start) == zone_of(map->run[run].start))
+            return true;
+    return false;
+}
+
+/* The lowest frame that the stack may get: no heap holds HIGH, nor a second run of a zone. */
+static pfn_t stack_first(const struct memmap *map)
+{
+    for (uint32_t i = 0; i < map->count; i++)
+        if (zone_of(map->run[i].start) == ZONE_HIGH || shares_zone(map, i))
+            return map->run[i].start;
+    return memmap_end(map);
+}
+
+static bool primary_init(struct mm *mm)
+{
+    pfn_t end = memmap_end(&mm->map);
+    pfn_t first = stack_first(&mm->map);
+    vaddr_t links = mm_carve_address(mm, frames_stack_bytes(first, end));
+
+    mm->state = mm_carve(mm, sizeof(struct primary_state));
+    if (vaddr_is_none(links) || mm->state == NULL)
+        return false;
+    frames_stack_init(&state_of(mm)->frames, links, first, end);
+    heap_place(mm, ZONE_DMA);
+    heap_place(mm, ZONE_LOW);
+    for (uint32_t i = mm->map.count; i-- > 0;)
+        if (!heap_holds(&state_of(mm)->heap[ZONE_DMA], mm->map.run[i].start) &&
+            !heap_holds(&state_of(mm)->heap[ZONE_LOW], mm->map.run[i].start))
+            frames_stack_add(&state_of(mm)->frames, mm->map.run[i].start, mm->map.run[i].end);
+    vmalloc_init(&state_of(mm)->vmalloc);
+    return true;
+}
+
+const struct strategy strategy_primary = {
+    .name = "primary",
+    .source = "the thread's #1",
+    .frames = "HIGH: page stack; LOW: page-aligned blocks of the heap",
+    .heap = "owns low memory from the start",
+    .init = primary_init,
+    .kmalloc = primary_kmalloc,
+    .krealloc = primary_krealloc,
+    .kfree = primary_kfree,
+    .ksize = primary_ksize,
+    .pages_alloc = primary_pages_alloc,
+    .pages_free = primary_pages_free,
+    .vmalloc = primary_vmalloc,
+    .vfree = primary_vfree,
+    .free_bytes = primary_free_bytes,
+    .free_blocks = primary_free_blocks,
+    .check = primary_check,
+};

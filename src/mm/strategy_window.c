@@ -1,0 +1,360 @@
+/*
+ * `window`, the thread's present system: a LIFO page stack, and a heap in a 64 MiB window of its
+ * own whose page tables are there from the start and whose frames come at the first touch.
+ *
+ * The heap itself must never meet a page without a frame where it keeps its headers, for inside the
+ * allocator nobody could handle that. So the pages that a call will write headers and links to get
+ * their frames first, and a call for which there are none fails with nothing changed. The rest of a
+ * block gets its frames when it is touched: there the fault handler may have none to give.
+ */
+#include <mm/frames_stack.h>
+#include <mm/heap.h>
+#include <mm/pgtable.h>
+
+#include "strategy.h"
+
+#define WINDOW_END (WINDOW_BASE + WINDOW_SIZE)
+
+struct window_state {
+    struct frames_stack frames;
+    struct heap heap;
+};
+
+static struct window_state *state_of(struct mm *mm)
+{
+    return mm->state;
+}
+
+/* ---- frames ---- */
+
+static pfn_t frame_alloc(struct mm *mm, enum zone top)
+{
+    for (uint32_t zone = top + 1u; zone-- > 0;) {
+        pfn_t frame = frames_stack_alloc(&state_of(mm)->frames, (enum zone)zone);
+        if (!pfn_is_none(frame)) {
+            mm_count_frames_taken(mm, 1);
+            return frame;
+        }
+    }
+    return PFN_NONE;
+}
+
+static void frame_free(struct mm *mm, pfn_t frame)
+{
+    frames_stack_free(&state_of(mm)->frames, frame);
+    mm_count_frames_given(mm, 1);
+}
+
+static uint32_t frames_free(struct mm *mm)
+{
+    return frames_stack_free_to(&state_of(mm)->frames, ZONE_HIGH);
+}
+
+/* ---- the window's pages ---- */
+
+/* Pages of the window, [first, end). */
+struct page_range {
+    uint32_t first;
+    uint32_t end;
+};
+
+static struct page_range pages_of(uint32_t address, uint32_t bytes)
+{
+    return (struct page_range){(address - WINDOW_BASE) >> PAGE_SHIFT,
+                               (address - WINDOW_BASE + bytes + PAGE_OFFSET_MASK) >> PAGE_SHIFT};
+}
+
+static bool page_present(struct mm *mm, uint32_t page)
+{
+    return (window_entry(mm->window_tables, page) & PTE_PRESENT) != 0;
+}
+
+static uint32_t pages_missing(struct mm *mm, struct page_range pages)
+{
+    uint32_t missing = 0;
+
+    for (uint32_t page = pages.first; page < pages.end; page++)
+        missing += !page_present(mm, page);
+    return missing;
+}
+
+static void pages_back(struct mm *mm, struct page_range pages)
+{
+    for (uint32_t page = pages.first; page < pages.end; page++)
+        if (!page_present(mm, page))
+            window_map(mm->window_tables, page, frame_alloc(mm, ZONE_HIGH));
+}
+
+/* Frames for what a plan will write and for the first `bytes` of its block; false: too few are
+ * free. */
+static bool plan_back(struct mm *mm, const struct heap_plan *plan, uint32_t bytes)
+{
+    uint32_t header = plan->block.value - HEAP_HEADER_BYTES;
+    uint32_t linked = HEAP_HEADER_BYTES + bytes;
+    struct page_range block =
+        pages_of(header, linked > HEAP_LINKED_BYTES ? linked : HEAP_LINKED_BYTES);
+    struct page_range rest = {0, 0};
+
+    if (!vaddr_is_none(plan->rest))
+        rest = pages_of(plan->rest.value, HEAP_LINKED_BYTES);
+    if (rest.first < block.end && rest.end != 0)
+        rest.first = block.end; /* the rest stands behind the block: do not count a page twice */
+    if (pages_missing(mm, block) + pages_missing(mm, rest) > frames_free(mm)) {
+        mm_fail(mm, MM_NO_FRAMES, PFN_NONE);
+        return false;
+    }
+    pages_back(mm, block);
+    pages_back(mm, rest);
+    return true;
+}
+
+/* ---- the span ---- */
+
+static bool span_extend(struct mm *mm, uint32_t bytes)
+{
+    struct heap *heap = &state_of(mm)->heap;
+
+    if (bytes > WINDOW_END - heap->end) {
+        mm_fail(mm, MM_NO_ADDRESS_SPACE, PFN_NONE);
+        return false;
+    }
+    heap_extend(heap, bytes);
+    mm_count_heap_span(mm, heap->end - heap->start);
+    return true;
+}
+
+static void span_shrink(struct mm *mm, uint32_t bytes)
+{
+    struct heap *heap = &state_of(mm)->heap;
+    struct page_range pages = pages_of(heap->end - bytes, bytes);
+
+    heap_shrink(heap, bytes);
+    mm_count_heap_span(mm, heap->end - heap->start);
+    while (pages.end-- > pages.first)
+        if (page_present(mm, pages.end))
+            frame_free(mm, window_unmap(mm->window_tables, pages.end));
+}
+
+/* Undo a span_extend() of a call that failed: no page of it has a frame yet. */
+static void span_restore(struct mm *mm, uint32_t end, uint32_t peak_bytes)
+{
+    struct heap *heap = &state_of(mm)->heap;
+
+    heap_shrink(heap, heap->end - end);
+    mm->counters.heap_span_bytes = heap->end - heap->start;
+    mm->counters.heap_span_peak_bytes = peak_bytes;
+}
+
+/* ---- requests ---- */
+
+/* A block whose first `copy` bytes have frames. */
+static vaddr_t block_alloc(struct mm *mm, uint32_t bytes, uint32_t copy)
+{
+    struct heap *heap = &state_of(mm)->heap;
+    uint32_t end = heap->end;
+    uint32_t peak_bytes = mm->counters.heap_span_peak_bytes;
+    struct heap_plan plan;
+
+    if (bytes > WINDOW_SIZE) {
+        mm_fail(mm, MM_NO_ADDRESS_SPACE, PFN_NONE);
+        return VADDR_NONE;
+    }
+    if (!heap_plan_alloc(heap, bytes, &plan)) {
+        if (!span_extend(mm, heap_shortfall(heap, bytes, HEAP_ALIGN)))
+            return VADDR_NONE;
+        MM_ASSERT(heap_plan_alloc(heap, bytes, &plan));
+    }
+    if (!plan_back(mm, &plan, copy)) {
+        span_restore(mm, end, peak_bytes);
+        return VADDR_NONE;
+    }
+    return heap_alloc(heap, bytes, HEAP_ALIGN);
+}
+
+static vaddr_t window_kmalloc(struct mm *mm, uint32_t bytes, enum page_class class)
+{
+    if (class == PAGES_DMA) {
+        mm_fail(mm, MM_UNSUPPORTED,
+                PFN_NONE); /* no frame of the heap is where a device could reach it */
+        return VADDR_NONE;
+    }
+    return block_alloc(mm, bytes, 0);
+}
+
+static void window_kfree(struct mm *mm, vaddr_t block)
+{
+    struct heap *heap = &state_of(mm)->heap;
+
+    heap_free(heap, block);
+    uint32_t tail_bytes = heap_tail_bytes(heap);
+    if (tail_bytes >= HEAP_TRIM_BYTES)
+        span_shrink(mm, tail_bytes);
+}
+
+/* Copy what has frames: what was never touched holds nothing. */
+static void copy_present(struct mm *mm, vaddr_t to, vaddr_t from, uint32_t bytes)
+{
+    for (uint32_t done = 0; done < bytes;) {
+        uint32_t at = from.value + done;
+        uint32_t piece = PAGE_SIZE - (at & PAGE_OFFSET_MASK);
+        piece = piece < bytes - done ? piece : bytes - done;
+        if (page_present(mm, window_page(vaddr(at))))
+            copy_words(vaddr_add(to, done), vaddr(at), piece);
+        done += piece;
+    }
+}
+
+static bool resize_in_place(struct mm *mm, vaddr_t block, uint32_t bytes)
+{
+    struct heap *heap = &state_of(mm)->heap;
+    uint32_t end = heap->end;
+    uint32_t peak_bytes = mm->counters.heap_span_peak_bytes;
+    uint32_t shortfall = heap_resize_shortfall(heap, block, bytes);
+    struct heap_plan plan;
+
+    if (shortfall != HEAP_NOT_LAST && shortfall != 0 && !span_extend(mm, shortfall))
+        return false;
+    if (!heap_plan_resize(heap, block, bytes, &plan))
+        return false;
+    if (!plan_back(mm, &plan, 0)) {
+        span_restore(mm, end, peak_bytes);
+        return false;
+    }
+    return heap_resize(heap, block, bytes);
+}
+
+static vaddr_t window_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes)
+{
+    uint32_t usable = heap_usable_bytes(&state_of(mm)->heap, block);
+    uint32_t keep = usable < bytes ? usable : bytes;
+
+    if (bytes <= WINDOW_SIZE && resize_in_place(mm, block, bytes))
+        return block;
+    vaddr_t moved = block_alloc(mm, bytes, keep);
+    if (!vaddr_is_none(moved)) {
+        copy_present(mm, moved, block, keep);
+        window_kfree(mm, block);
+    }
+    return moved;
+}
+
+static uint32_t window_ksize(struct mm *mm, vaddr_t block)
+{
+    return heap_usable_bytes(&state_of(mm)->heap, block);
+}
+
+static pfn_t window_pages_alloc(struct mm *mm, uint32_t order, enum page_class class)
+{
+    if (order != 0) {
+        mm_fail(mm, MM_UNSUPPORTED, PFN_NONE); /* a stack knows no neighbours */
+        return PFN_NONE;
+    }
+    enum zone top = class_top_zone(class);
+    pfn_t frame = frame_alloc(mm, top);
+    if (!pfn_is_none(frame))
+        return frame;
+    uint32_t tail_bytes = heap_tail_bytes(&state_of(mm)->heap);
+    if (tail_bytes != 0) {
+        span_shrink(mm, tail_bytes);
+        frame = frame_alloc(mm, top);
+    }
+    if (pfn_is_none(frame))
+        mm_fail(mm, frames_free(mm) != 0 ? MM_ZONE : MM_NO_FRAMES, PFN_NONE);
+    return frame;
+}
+
+static void window_pages_free(struct mm *mm, pfn_t first, uint32_t order)
+{
+    MM_ASSERT(order == 0);
+    frame_free(mm, first);
+}
+
+/* The heap is what vmalloc is elsewhere: virtually contiguous, and no more. */
+static vaddr_t window_vmalloc(struct mm *mm, uint32_t bytes)
+{
+    return block_alloc(mm, bytes, 0);
+}
+
+/* The first touch of a page of the heap. */
+static bool window_page_fault(struct mm *mm, vaddr_t va, uint32_t error_code)
+{
+    const struct heap *heap = &state_of(mm)->heap;
+
+    if ((error_code & FAULT_PRESENT) != 0 || va.value < heap->start || va.value >= heap->end) {
+        mm_fail(mm, MM_BAD_ACCESS, PFN_NONE);
+        return false;
+    }
+    pfn_t frame = frame_alloc(mm, ZONE_HIGH);
+    if (pfn_is_none(frame)) {
+        mm_fail(mm, MM_NO_FRAMES, PFN_NONE);
+        return false;
+    }
+    window_map(mm->window_tables, window_page(va), frame);
+    return true;
+}
+
+static uint64_t window_free_bytes(struct mm *mm)
+{
+    return (uint64_t)frames_free(mm) << PAGE_SHIFT;
+}
+
+static void window_free_blocks(struct mm *mm, struct free_blocks *blocks)
+{
+    frames_stack_free_blocks(&state_of(mm)->frames, blocks);
+}
+
+static const char *window_check(struct mm *mm)
+{
+    struct window_state *state = state_of(mm);
+    const char *broken = frames_stack_check(&state->frames);
+
+    if (broken == NULL)
+        broken = heap_check(&state->heap);
+    if (broken != NULL)
+        return broken;
+    if (mm->counters.frames_used != mm->frames_total - frames_free(mm))
+        return "window: frames_used disagrees with the stack";
+    if (mm->counters.heap_span_bytes != state->heap.end - state->heap.start)
+        return "window: heap_span_bytes disagrees with the heap";
+    struct page_range outside = {(state->heap.end - WINDOW_BASE) >> PAGE_SHIFT, WINDOW_PAGES};
+    if (pages_missing(mm, outside) != outside.end - outside.first)
+        return "window: a page beyond the heap is mapped";
+    return NULL;
+}
+
+static bool window_init(struct mm *mm)
+{
+    pfn_t first = mm->map.run[0].start;
+    pfn_t end = memmap_end(&mm->map);
+    vaddr_t links = mm_carve_address(mm, frames_stack_bytes(first, end));
+
+    mm->state = mm_carve(mm, sizeof(struct window_state));
+    if (vaddr_is_none(links) || mm->state == NULL)
+        return false;
+    frames_stack_init(&state_of(mm)->frames, links, first, end);
+    for (uint32_t i = mm->map.count; i-- > 0;)
+        frames_stack_add(&state_of(mm)->frames, mm->map.run[i].start, mm->map.run[i].end);
+    heap_init(&state_of(mm)->heap, vaddr(WINDOW_BASE));
+    return true;
+}
+
+const struct strategy strategy_window = {
+    .name = "window",
+    .source = "the thread's present system",
+    .frames = "LIFO page stack",
+    .heap = "64 MiB window, frames on first touch",
+    .vmalloc_in_heap = true,
+    .init = window_init,
+    .kmalloc = window_kmalloc,
+    .krealloc = window_krealloc,
+    .kfree = window_kfree,
+    .ksize = window_ksize,
+    .pages_alloc = window_pages_alloc,
+    .pages_free = window_pages_free,
+    .vmalloc = window_vmalloc,
+    .vfree = window_kfree,
+    .page_fault = window_page_fault,
+    .free_bytes = window_free_bytes,
+    .free_blocks = window_free_blocks,
+    .check = window_check,
+};

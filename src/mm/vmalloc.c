@@ -1,0 +1,129 @@
+#include <mm/machine.h>
+#include <mm/pgtable.h>
+#include <mm/vmalloc.h>
+
+static bool page_used(const struct vmalloc_space *space, uint32_t page)
+{
+    return (space->used[page / 32u] >> page % 32u & 1u) != 0;
+}
+
+static void pages_mark(struct vmalloc_space *space, uint32_t from, uint32_t to, bool used)
+{
+    for (uint32_t page = from; page < to; page++) {
+        if (used)
+            space->used[page / 32u] |= 1u << page % 32u;
+        else
+            space->used[page / 32u] &= ~(1u << page % 32u);
+    }
+}
+
+/* The first page at or above `from` that is used (or free), below `to`; `to` when there is none. */
+static uint32_t next_page(const struct vmalloc_space *space, uint32_t from, uint32_t to, bool used)
+{
+    for (uint32_t page = from; page < to;) {
+        uint32_t word = used ? space->used[page / 32u] : ~space->used[page / 32u];
+        word &= UINT32_MAX << page % 32u;
+        if (word != 0) {
+            page = (page & ~31u) + (uint32_t)__builtin_ctz(word);
+            return page < to ? page : to;
+        }
+        page = (page & ~31u) + 32u;
+    }
+    return to;
+}
+
+/* `pages` free pages in a row inside [from, to): the first such place, or WINDOW_PAGES. */
+static uint32_t find_run(const struct vmalloc_space *space, uint32_t from, uint32_t to,
+                         uint32_t pages)
+{
+    while (from < to) {
+        uint32_t start = next_page(space, from, to, false);
+        uint32_t end = next_page(space, start, to, true);
+        if (end - start >= pages)
+            return start;
+        from = end;
+    }
+    return WINDOW_PAGES;
+}
+
+void vmalloc_init(struct vmalloc_space *space)
+{
+    *space = (struct vmalloc_space){.next = 0};
+}
+
+/* Unmap the pages [start, end) and give their frames back, the last first: a stack is then as it
+ * was. */
+static void release_pages(struct mm *mm, uint32_t start, uint32_t end)
+{
+    while (end-- > start)
+        mm->strategy->pages_free(mm, window_unmap(mm->window_tables, end), 0);
+}
+
+vaddr_t vmalloc_alloc(struct mm *mm, struct vmalloc_space *space, uint32_t bytes)
+{
+    uint32_t pages = bytes_to_pages(bytes);
+    uint32_t start = WINDOW_PAGES;
+
+    if (pages < WINDOW_PAGES) {
+        start = find_run(space, space->next, WINDOW_PAGES, pages + 1u);
+        if (start == WINDOW_PAGES)
+            start = find_run(space, 0, WINDOW_PAGES, pages + 1u);
+    }
+    if (start == WINDOW_PAGES) {
+        mm_fail(mm, MM_NO_ADDRESS_SPACE, PFN_NONE);
+        return VADDR_NONE;
+    }
+    for (uint32_t page = start; page < start + pages; page++) {
+        pfn_t frame = mm->strategy->pages_alloc(mm, 0, PAGES_USER);
+        if (pfn_is_none(frame)) {
+            release_pages(mm, start, page);
+            return VADDR_NONE;
+        }
+        window_map(mm->window_tables, page, frame);
+    }
+    pages_mark(space, start, start + pages + 1u, true);
+    space->next = start + pages + 1u;
+    return vaddr(WINDOW_BASE + (start << PAGE_SHIFT));
+}
+
+/* An area starts behind a guard page, or at the window's start. */
+static bool area_starts_at(const struct mm *mm, const struct vmalloc_space *space, uint32_t page)
+{
+    if (!page_used(space, page) || (window_entry(mm->window_tables, page) & PTE_PRESENT) == 0)
+        return false;
+    return page == 0 || (window_entry(mm->window_tables, page - 1u) & PTE_PRESENT) == 0;
+}
+
+static uint32_t area_end(const struct mm *mm, uint32_t page)
+{
+    while ((window_entry(mm->window_tables, page) & PTE_PRESENT) != 0)
+        page++;
+    return page;
+}
+
+void vmalloc_free(struct mm *mm, struct vmalloc_space *space, vaddr_t block)
+{
+    uint32_t page = window_page(block);
+
+    if (block.value % PAGE_SIZE != 0 || block.value - WINDOW_BASE >= WINDOW_SIZE ||
+        !area_starts_at(mm, space, page))
+        machine_panic(__func__, "not the start of an area", block.value);
+    uint32_t end = area_end(mm, page);
+    release_pages(mm, page, end);
+    pages_mark(space, page, end + 1u, false);
+}
+
+const char *vmalloc_check(const struct mm *mm, const struct vmalloc_space *space)
+{
+    bool inside = false;
+
+    for (uint32_t page = 0; page < WINDOW_PAGES; page++) {
+        bool mapped = (window_entry(mm->window_tables, page) & PTE_PRESENT) != 0;
+        if (mapped && !page_used(space, page))
+            return "vmalloc: a page is mapped outside of every area";
+        if (!mapped && page_used(space, page) && !inside)
+            return "vmalloc: an area has a hole, or no page";
+        inside = mapped;
+    }
+    return inside ? "vmalloc: the last area has no guard" : NULL;
+}

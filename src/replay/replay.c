@@ -1,0 +1,432 @@
+#include "replay.h"
+
+#include <mm/machine.h>
+#include <mm/pgtable.h>
+
+#include "culprit.h"
+#include "run_json.h"
+#include "slots.h"
+
+/* A sample of fragmentation looks at every frame: so rarely that it costs an event no more than a
+ * few. */
+#define SAMPLE_EVENTS_MIN   16384u
+#define SAMPLE_FRAMES_EVENT 4u
+
+#define CONTIGUITY_WINDOW 100u /* blocks */
+
+/* ---- the digest: FNV-1a (Fowler, Noll, Vo) over 32-bit words ---- */
+
+#define DIGEST_START 0xcbf29ce484222325u
+#define DIGEST_PRIME 0x100000001b3u
+
+static void digest_fold(struct replay *replay, uint32_t word)
+{
+    replay->result.digest = (replay->result.digest ^ word) * DIGEST_PRIME;
+}
+
+static void digest_fold_u64(struct replay *replay, uint64_t value)
+{
+    digest_fold(replay, (uint32_t)value);
+    digest_fold(replay, (uint32_t)(value >> 32));
+}
+
+/* ---- measures ---- */
+
+static void sample_indices(struct replay *replay, struct replay_fragmentation *sample)
+{
+    struct free_blocks blocks;
+
+    mm_free_blocks(replay->mm, &blocks);
+    for (uint32_t order = 0; order <= ORDER_MAX; order++) {
+        sample->unusable_index[order] = fragmentation_unusable_index(&blocks, order);
+        sample->fragmentation_index[order] = fragmentation_index(&blocks, order);
+    }
+}
+
+static void raise_to(int32_t *worst, int32_t value)
+{
+    if (value > *worst)
+        *worst = value;
+}
+
+static void sample_fragmentation(struct replay *replay)
+{
+    struct replay_fragmentation *worst = &replay->result.worst;
+    struct replay_fragmentation sample;
+
+    sample_indices(replay, &sample);
+    for (uint32_t order = 0; order <= ORDER_MAX; order++) {
+        raise_to(&worst->unusable_index[order], sample.unusable_index[order]);
+        raise_to(&worst->fragmentation_index[order], sample.fragmentation_index[order]);
+    }
+    replay->sample_in = replay->sample_every;
+}
+
+/* The heap's payload has grown: in primary's heap pages count too. */
+static void count_payload(struct replay *replay)
+{
+    uint64_t payload = replay->heap_payload_bytes + replay->mm->counters.heap_page_bytes;
+
+    if (payload > replay->result.heap_payload_peak_bytes)
+        replay->result.heap_payload_peak_bytes = payload;
+}
+
+static bool block_is_contiguous(const struct mm *mm, vaddr_t block, uint32_t bytes)
+{
+    paddr_t pa = paddr(0);
+    paddr_t next;
+
+    if (!pgtable_translate(mm->directory, block, &pa))
+        return false;
+    for (uint32_t done = PAGE_SIZE - (block.value & PAGE_OFFSET_MASK); done < bytes;
+         done += PAGE_SIZE)
+        if (!pgtable_translate(mm->directory, vaddr_add(block, done), &next) ||
+            next.value != pa.value + done)
+            return false;
+    return true;
+}
+
+static void count_contiguity(struct replay *replay, vaddr_t block, uint32_t bytes)
+{
+    struct replay_result *result = &replay->result;
+    bool contiguous = block_is_contiguous(replay->mm, block, bytes);
+
+    result->blocks_over_page++;
+    result->blocks_contiguous += contiguous;
+    replay->recent_contiguous += contiguous;
+    if (++replay->recent_blocks < CONTIGUITY_WINDOW)
+        return;
+    uint32_t permille = replay->recent_contiguous * 1000u / CONTIGUITY_WINDOW;
+    if (permille < result->contiguous_worst_permille)
+        result->contiguous_worst_permille = permille;
+    replay->recent_blocks = 0;
+    replay->recent_contiguous = 0;
+}
+
+/* ---- failures ---- */
+
+static void record_failure(struct replay *replay, enum request_class request, uint32_t bytes,
+                           bool late)
+{
+    struct replay_result *result = &replay->result;
+    struct mm_failure failure = replay->mm->failure;
+    uint64_t free_bytes = mm_free_bytes(replay->mm);
+
+    result->failures[request]++;
+    result->late_failures += late;
+    result->failures_by_cause[failure.cause]++;
+    result->failures_while_free += free_bytes >> 2 >= bytes;
+    digest_fold(replay, (uint32_t)failure.cause);
+    digest_fold(replay, failure.blocker.value);
+    if (result->first_failure.event != 0)
+        return;
+    result->first_failure = (struct replay_first_failure){
+        .event = result->events,
+        .request = request,
+        .bytes = bytes,
+        .cause = failure.cause,
+        .late = late,
+        .free_bytes = free_bytes,
+        .blocker = culprit_find(replay, failure.blocker),
+    };
+    sample_fragmentation(replay);
+}
+
+/* ---- requests ---- */
+
+static bool refuse(struct replay *replay, const char *error)
+{
+    replay->error = error;
+    return false;
+}
+
+/* Use a block as its owner would: touch each of its pages once. */
+static bool block_touch(vaddr_t block, uint32_t bytes)
+{
+    uint32_t last = (block.value + bytes - 1u) & ~PAGE_OFFSET_MASK;
+
+    for (uint32_t page = block.value & ~PAGE_OFFSET_MASK;; page += PAGE_SIZE) {
+        if (!machine_touch(vaddr(page), true))
+            return false;
+        if (page == last)
+            return true;
+    }
+}
+
+static void slot_fill(struct replay *replay, const struct event *event, enum slot_state state,
+                      uint32_t where, uint32_t bytes)
+{
+    replay->slots[event->slot] = (struct replay_slot){
+        .where = where,
+        .bytes = bytes,
+        .event = (uint32_t)replay->result.events,
+        .kind_site = slot_pack(state, (enum event_kind)event->kind, event->site),
+    };
+}
+
+static bool in_heap(const struct replay *replay, enum event_kind kind)
+{
+    return kind == EVENT_KMALLOC || replay->mm->strategy->vmalloc_in_heap;
+}
+
+static void block_free(struct replay *replay, enum event_kind kind, vaddr_t block)
+{
+    if (kind == EVENT_KMALLOC)
+        kfree(replay->mm, block);
+    else
+        vfree(replay->mm, block);
+}
+
+/* A block was made or moved: its owner uses it. false: it struck out of memory there, and is gone.
+ */
+static bool block_settle(struct replay *replay, enum event_kind kind, vaddr_t block, uint32_t bytes)
+{
+    digest_fold(replay, block.value);
+    if (!block_touch(block, bytes)) {
+        struct mm_failure cause = replay->mm->failure;
+        block_free(replay, kind, block);
+        replay->mm->failure = cause;
+        return false;
+    }
+    if (in_heap(replay, kind)) {
+        replay->heap_payload_bytes += bytes;
+        count_payload(replay);
+        if (bytes > PAGE_SIZE)
+            count_contiguity(replay, block, bytes);
+    }
+    return true;
+}
+
+static void replay_alloc(struct replay *replay, const struct event *event)
+{
+    bool is_kmalloc = event->kind == EVENT_KMALLOC;
+    enum request_class request = is_kmalloc ? REQUEST_KMALLOC : REQUEST_VMALLOC;
+    vaddr_t block = is_kmalloc ? kmalloc(replay->mm, event->bytes, (enum page_class)event->class)
+                               : vmalloc(replay->mm, event->bytes);
+
+    replay->result.requests[request]++;
+    if (!vaddr_is_none(block) &&
+        block_settle(replay, (enum event_kind)event->kind, block, event->bytes)) {
+        slot_fill(replay, event, SLOT_LIVE, block.value, event->bytes);
+        return;
+    }
+    record_failure(replay, request, event->bytes, !vaddr_is_none(block));
+    slot_fill(replay, event, SLOT_FAILED, 0, event->bytes);
+}
+
+/* A block whose allocation failed is the kernel's NULL: krealloc() then allocates. */
+static void replay_krealloc(struct replay *replay, const struct event *event)
+{
+    struct replay_slot *slot = &replay->slots[event->slot];
+    bool live = slot_state(slot) == SLOT_LIVE;
+    vaddr_t block = krealloc(replay->mm, vaddr(live ? slot->where : 0), event->bytes);
+
+    replay->result.requests[REQUEST_KMALLOC]++;
+    if (vaddr_is_none(block)) {
+        record_failure(replay, REQUEST_KMALLOC, event->bytes, false);
+        return; /* the old block is as it was */
+    }
+    replay->heap_payload_bytes -= live ? slot->bytes : 0;
+    if (!block_settle(replay, EVENT_KMALLOC, block, event->bytes)) {
+        record_failure(replay, REQUEST_KMALLOC, event->bytes, true);
+        slot->kind_site = slot_pack(SLOT_FAILED, EVENT_KMALLOC, slot_site(slot));
+        return;
+    }
+    slot->where = block.value;
+    slot->bytes = event->bytes;
+    slot->kind_site = slot_pack(SLOT_LIVE, EVENT_KMALLOC, slot_site(slot));
+}
+
+static void replay_pages(struct replay *replay, const struct event *event)
+{
+    pfn_t first = pages_alloc(replay->mm, event->order, (enum page_class)event->class);
+
+    replay->result.requests[REQUEST_PAGES]++;
+    digest_fold(replay, first.value);
+    if (pfn_is_none(first)) {
+        record_failure(replay, REQUEST_PAGES, PAGE_SIZE << event->order, false);
+        slot_fill(replay, event, SLOT_FAILED, 0, event->order);
+        return;
+    }
+    count_payload(replay);
+    slot_fill(replay, event, SLOT_LIVE, first.value, event->order);
+}
+
+static void slot_free(struct replay *replay, struct replay_slot *slot)
+{
+    enum event_kind kind = slot_kind(slot);
+
+    if (kind == EVENT_PAGES) {
+        pages_free(replay->mm, pfn(slot->where), slot->bytes);
+    } else {
+        block_free(replay, kind, vaddr(slot->where));
+        replay->heap_payload_bytes -= in_heap(replay, kind) ? slot->bytes : 0;
+    }
+    slot->kind_site = slot_pack(SLOT_EMPTY, EVENT_KMALLOC, SITE_NONE);
+}
+
+static void replay_free(struct replay *replay, const struct event *event)
+{
+    struct replay_slot *slot = &replay->slots[event->slot];
+
+    if (slot_state(slot) == SLOT_LIVE) {
+        slot_free(replay, slot);
+        return;
+    }
+    replay->result.frees_skipped++;
+    slot->kind_site = slot_pack(SLOT_EMPTY, EVENT_KMALLOC, SITE_NONE);
+}
+
+/* What kind of block an event needs to find in its slot; 0: the slot must be empty. */
+static enum event_kind kind_needed(enum event_kind kind)
+{
+    switch (kind) {
+    case EVENT_KREALLOC:
+    case EVENT_KFREE:
+        return EVENT_KMALLOC;
+    case EVENT_FREE_PAGES:
+        return EVENT_PAGES;
+    case EVENT_VFREE:
+        return EVENT_VMALLOC;
+    default:
+        return 0;
+    }
+}
+
+static bool slot_fits(struct replay *replay, const struct event *event)
+{
+    const struct replay_slot *slot = &replay->slots[event->slot];
+    enum event_kind needed = kind_needed((enum event_kind)event->kind);
+
+    if (event->slot >= replay->slot_count)
+        return refuse(replay, "slot is beyond the slots that the header declares");
+    if (needed == 0)
+        return slot_state(slot) == SLOT_EMPTY ||
+               refuse(replay, "allocation into a slot that is in use");
+    if (slot_state(slot) == SLOT_EMPTY)
+        return refuse(replay, "slot holds no allocation");
+    return slot_kind(slot) == needed || refuse(replay, "slot holds another kind of allocation");
+}
+
+/* No strategy serves processes yet: their memory is asked for in vain. */
+static void replay_touch(struct replay *replay)
+{
+    replay->result.requests[REQUEST_TOUCH]++;
+    mm_fail(replay->mm, MM_UNSUPPORTED, PFN_NONE);
+    record_failure(replay, REQUEST_TOUCH, PAGE_SIZE, false);
+}
+
+static bool is_allocation_event(enum event_kind kind)
+{
+    return kind >= EVENT_KMALLOC && kind <= EVENT_VFREE;
+}
+
+bool replay_event(struct replay *replay, const struct event *event)
+{
+    enum event_kind kind = (enum event_kind)event->kind;
+
+    if (is_allocation_event(kind) && !slot_fits(replay, event))
+        return false;
+    replay->result.events++;
+    switch (kind) {
+    case EVENT_KMALLOC:
+    case EVENT_VMALLOC:
+        replay_alloc(replay, event);
+        break;
+    case EVENT_KREALLOC:
+        replay_krealloc(replay, event);
+        break;
+    case EVENT_PAGES:
+        replay_pages(replay, event);
+        break;
+    case EVENT_KFREE:
+    case EVENT_FREE_PAGES:
+    case EVENT_VFREE:
+        replay_free(replay, event);
+        break;
+    case EVENT_TOUCH:
+        replay_touch(replay);
+        break;
+    default: /* of processes, and marks */
+        break;
+    }
+    if (--replay->sample_in == 0)
+        sample_fragmentation(replay);
+    return true;
+}
+
+/* ---- a whole run ---- */
+
+uint64_t replay_slots_bytes(const struct trace_header *header)
+{
+    return (uint64_t)header->slots * sizeof(struct replay_slot);
+}
+
+void replay_init(struct replay *replay, struct mm *mm, struct replay_slot *slots,
+                 const struct trace_header *header)
+{
+    uint32_t every = mm->frames_total / SAMPLE_FRAMES_EVENT;
+
+    *replay = (struct replay){.mm = mm, .slots = slots, .slot_count = header->slots};
+    for (uint32_t i = 0; i < replay->slot_count; i++)
+        slots[i].kind_site = slot_pack(SLOT_EMPTY, EVENT_KMALLOC, SITE_NONE);
+    replay->sample_every = every > SAMPLE_EVENTS_MIN ? every : SAMPLE_EVENTS_MIN;
+    replay->result.digest = DIGEST_START;
+    replay->result.contiguous_worst_permille = 1000;
+    replay->result.first_failure.blocker.frame = PFN_NONE;
+    for (uint32_t order = 0; order <= ORDER_MAX; order++)
+        replay->result.worst.fragmentation_index[order] = -1000;
+    sample_fragmentation(replay);
+}
+
+void replay_finish(struct replay *replay)
+{
+    struct replay_result *result = &replay->result;
+    const struct mm *mm = replay->mm;
+
+    sample_fragmentation(replay);
+    sample_indices(replay, &result->end);
+    if (result->blocks_over_page < CONTIGUITY_WINDOW)
+        result->contiguous_worst_permille =
+            result->blocks_over_page == 0
+                ? 1000
+                : ratio_permille(result->blocks_contiguous, result->blocks_over_page);
+    result->heap_span_peak_bytes = mm->counters.heap_span_peak_bytes;
+    result->frames_total = mm->frames_total;
+    result->frames_used_peak = mm->counters.frames_used_peak;
+    result->metadata_bytes = mm->metadata_frames << PAGE_SHIFT;
+    digest_fold_u64(replay, result->events);
+    digest_fold_u64(replay, result->heap_payload_peak_bytes);
+    digest_fold(replay, result->heap_span_peak_bytes);
+    digest_fold(replay, mm->counters.frames_used);
+    digest_fold(replay, result->frames_used_peak);
+}
+
+void replay_free_all(struct replay *replay)
+{
+    for (uint32_t i = 0; i < replay->slot_count; i++)
+        if (slot_state(&replay->slots[i]) == SLOT_LIVE)
+            slot_free(replay, &replay->slots[i]);
+}
+
+bool replay_run(struct replay *replay, struct trace_reader *reader, const char **error,
+                size_t *offset)
+{
+    struct event event;
+    enum trace_status status = trace_reader_next(reader, &event);
+
+    for (; status == TRACE_EVENT; status = trace_reader_next(reader, &event)) {
+        if (replay_event(replay, &event))
+            continue;
+        *error = replay->error;
+        *offset = reader->error_offset;
+        return false;
+    }
+    if (status == TRACE_ERROR) {
+        *error = reader->error;
+        *offset = reader->error_offset;
+        return false;
+    }
+    replay_finish(replay);
+    return true;
+}

@@ -1,0 +1,117 @@
+/*
+ * Replays a trace through one strategy and measures it. Freestanding: the host and the image run
+ * this very code, and get the same digest for the same trace and the same map.
+ *
+ * Slots, and with them the owner of every live block (event and site), are kept here, outside the
+ * memory manager's own metadata, so that keeping them changes nothing that is measured.
+ */
+#ifndef REPLAY_REPLAY_H
+#define REPLAY_REPLAY_H
+
+#include "trace_reader.h"
+
+enum request_class {
+    REQUEST_KMALLOC,
+    REQUEST_PAGES,
+    REQUEST_VMALLOC,
+    REQUEST_TOUCH,
+    REQUEST_COUNT
+};
+
+/* "kmalloc", "pages", ...; "no_frames", ...: as in the JSON. */
+const char *request_name(enum request_class request);
+const char *cause_name(enum mm_cause cause);
+
+enum slot_state { SLOT_EMPTY, SLOT_LIVE, SLOT_FAILED };
+
+/* A live allocation of the trace. */
+struct replay_slot {
+    uint32_t where;     /* address of the block, or number of the first frame */
+    uint32_t bytes;     /* requested; pages: the order */
+    uint32_t event;     /* number of the event that allocated it, from 1, low 32 bits */
+    uint32_t kind_site; /* enum slot_state in bits 0-1, kind in bits 2-7, site in bits 8-31 */
+};
+_Static_assert(sizeof(struct replay_slot) == 16, "16 bytes for each block live at once");
+
+struct replay_culprit {
+    pfn_t frame; /* PFN_NONE: the failure has no culprit */
+    bool owned;  /* an allocation of the trace owns it; else it was never RAM, or is metadata */
+    uint32_t site;
+    uint64_t since_event;
+};
+
+struct replay_first_failure {
+    uint64_t event; /* 0: none */
+    enum request_class request;
+    uint32_t bytes;
+    enum mm_cause cause;
+    bool late;
+    uint64_t free_bytes; /* at that moment */
+    struct replay_culprit blocker;
+};
+
+struct replay_fragmentation {
+    int32_t unusable_index[ORDER_COUNT];
+    int32_t fragmentation_index[ORDER_COUNT];
+};
+
+/* What one run came to. Plain data: can be copied and sent. */
+struct replay_result {
+    uint64_t events;
+    uint64_t requests[REQUEST_COUNT];
+    uint64_t failures[REQUEST_COUNT];
+    uint64_t late_failures;
+    uint64_t failures_by_cause[MM_CAUSE_COUNT];
+    uint64_t failures_while_free; /* with free memory of at least 4 times the request */
+    uint64_t frees_skipped;       /* of allocations that had failed */
+    struct replay_first_failure first_failure;
+    uint64_t heap_payload_peak_bytes;
+    uint32_t heap_span_peak_bytes;
+    uint64_t blocks_over_page;  /* heap blocks longer than a page, when they were made */
+    uint64_t blocks_contiguous; /* of those, physically contiguous */
+    uint32_t
+        contiguous_worst_permille; /* the lowest that fraction ever was, from the 100th block on */
+    uint32_t frames_total;
+    uint32_t frames_used_peak;
+    uint32_t metadata_bytes;
+    struct replay_fragmentation end;
+    struct replay_fragmentation worst; /* each index's highest, over regular samples */
+    uint64_t digest;
+};
+
+struct replay {
+    struct mm *mm;
+    struct replay_slot *slots;
+    uint32_t slot_count;
+    uint64_t heap_payload_bytes; /* live: what was requested, not what was given */
+    uint32_t sample_every;       /* events between two samples of fragmentation */
+    uint32_t sample_in;          /* events until the next */
+    uint32_t recent_blocks;      /* of the current hundred blocks over a page ... */
+    uint32_t recent_contiguous;  /* ... those that are contiguous */
+    struct replay_result result;
+    const char *error; /* replay_event() returned false: what makes no sense */
+};
+
+/* Bytes that the slot table of a trace needs. */
+uint64_t replay_slots_bytes(const struct trace_header *header);
+
+/* mm is initialised, slots has room for header->slots and is the caller's; it is cleared here.
+ * O(slots). */
+void replay_init(struct replay *replay, struct mm *mm, struct replay_slot *slots,
+                 const struct trace_header *header);
+
+/* Replay one event. false: it makes no sense where it stands; nothing was done, see error. */
+bool replay_event(struct replay *replay, const struct event *event);
+
+/* Close the books: the result's end state and digest. The memory manager stays as it is. */
+void replay_finish(struct replay *replay);
+
+/* Free everything that is still live, so that a check for lost frames can follow. O(slots). */
+void replay_free_all(struct replay *replay);
+
+/* All of it: replay every event of reader. false: bad trace; *error and *offset say what and where.
+ */
+bool replay_run(struct replay *replay, struct trace_reader *reader, const char **error,
+                size_t *offset);
+
+#endif

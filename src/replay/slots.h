@@ -1,0 +1,28 @@
+/* A slot's packed fields. */
+#ifndef REPLAY_SLOTS_H
+#define REPLAY_SLOTS_H
+
+#include "replay.h"
+
+static inline enum slot_state slot_state(const struct replay_slot *slot)
+{
+    return (enum slot_state)(slot->kind_site & 3u);
+}
+
+/* The kind of event that allocated it. */
+static inline enum event_kind slot_kind(const struct replay_slot *slot)
+{
+    return (enum event_kind)(slot->kind_site >> 2 & 0x3fu);
+}
+
+static inline uint32_t slot_site(const struct replay_slot *slot)
+{
+    return slot->kind_site >> 8;
+}
+
+static inline uint32_t slot_pack(enum slot_state state, enum event_kind kind, uint32_t site)
+{
+    return (uint32_t)state | (uint32_t)kind << 2 | site << 8;
+}
+
+#endif

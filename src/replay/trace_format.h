@@ -1,0 +1,63 @@
+/*
+ * The binary form of a trace (.mmb). Little endian.
+ *
+ *     header            64 bytes, struct trace_header
+ *     block ...         { u32 payload_bytes, u32 crc32(payload) } payload
+ *     end               { u32 0, u32 crc32(all block checksums, as stored, in order) }
+ *
+ * A payload holds whole records, at most TRACE_BLOCK_MAX bytes. A record is an op byte and its
+ * fields; vN is an unsigned LEB128 of at most N bits, never longer than it need be.
+ *
+ *     op  7  6  5  4  3     0
+ *        | flags     | kind  |      kind: enum event_kind, or TRACE_SITE (15)
+ *
+ *     kind 15      site: v10 length (1 to MARK_TEXT_MAX), bytes; the next free site number, from 1
+ *     kmalloc      v32 slot, v32 bytes;  ID  SITE  flag 0x40: dma
+ *     krealloc     v32 slot, v32 bytes
+ *     kfree free_pages vfree             v32 slot
+ *     pages        v32 slot, u8 order | class << 4;  ID  SITE
+ *     vmalloc      v32 slot, v32 bytes;  ID  SITE
+ *     process      v32 slot;  ID
+ *     map          v32 slot, v32 address, v32 bytes;  flag 0x40: rw
+ *     unmap        v32 slot, v32 address, v32 bytes
+ *     touch        v32 slot, v32 address;  flag 0x40: write
+ *     setbrk       v32 slot, v32 address
+ *     exit         v32 slot
+ *     mark         v10 length (0 to MARK_TEXT_MAX), bytes
+ *
+ *     ID    flag 0x10: a v64 with the ID follows; else it is the last ID of its kind (allocations
+ * and processes count apart) + 1, the first being 1 SITE  flag 0x20: a v24 site number follows;
+ * else none
+ *
+ * Slots of allocations and of processes count apart, each dense: below header.slots and
+ * header.processes. A flag that a kind does not have is an error.
+ */
+#ifndef REPLAY_TRACE_FORMAT_H
+#define REPLAY_TRACE_FORMAT_H
+
+#include <stdint.h>
+
+#define TRACE_MAGIC     "mmtrace" /* and the NUL: 8 bytes. The text form starts "mmtrace 1" */
+#define TRACE_VERSION   1u
+#define TRACE_BLOCK_MAX 65536u
+#define TRACE_SITE      15u
+
+#define TRACE_FLAG_ID   0x10u
+#define TRACE_FLAG_SITE 0x20u
+#define TRACE_FLAG_RW   0x40u /* map: rw; touch: write; kmalloc: dma */
+
+struct trace_header {
+    char magic[8];
+    uint32_t version;
+    uint32_t slots;     /* most allocations live at once: slots are below it */
+    uint32_t processes; /* likewise */
+    uint32_t sites;
+    uint64_t events;
+    uint64_t
+        peak_live_bytes;  /* most requested bytes live at once: kmalloc, vmalloc, pages, mapped */
+    uint32_t reserved[5]; /* 0 */
+    uint32_t crc;         /* CRC-32 of the 60 bytes before */
+};
+_Static_assert(sizeof(struct trace_header) == 64, "the header is 64 bytes in the file");
+
+#endif
