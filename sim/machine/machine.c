@@ -90,6 +90,12 @@ void machine_destroy(struct machine *machine)
     machine_window = NULL;
 }
 
+/* A process that ends without it: what reads a dead process's memory shall not read 4 GiB. */
+__attribute__((destructor)) static void destroy_at_exit(void)
+{
+    machine_destroy(machine_current);
+}
+
 void machine_load_cr0(struct machine *machine, uint32_t value)
 {
     if (machine->mmu.cr0 != value)

@@ -45,21 +45,28 @@ bool trap_translate(struct machine *machine, vaddr_t va, uint32_t access, struct
                   va.value);
 }
 
-/* Not ours: the handler that was there before has it, or the default action when the access
- * repeats. */
-static void pass_on(const struct machine *machine, int number, siginfo_t *info, void *context)
+/* Nobody takes it. The machine goes first: a core file, or Valgrind's search for leaks, would read
+   all of its 4 GiB, and the host would have to find them. */
+static void default_action(struct machine *machine, int number, bool sent)
+{
+    machine_destroy(machine);
+    if (sent)
+        raise(number);
+    /* Else the access repeats, and meets what was there before the machine. */
+}
+
+/* Not the window's: the handler that was there before has it. */
+static void pass_on(struct machine *machine, int number, siginfo_t *info, void *context)
 {
     const struct sigaction *previous = &machine->previous_sigsegv;
+    bool sent = info->si_code <= 0;
 
-    if (previous->sa_flags & SA_SIGINFO) {
+    if (previous->sa_flags & SA_SIGINFO)
         previous->sa_sigaction(number, info, context);
-    } else if (previous->sa_handler != SIG_DFL && previous->sa_handler != SIG_IGN) {
+    else if (previous->sa_handler == SIG_DFL || (previous->sa_handler == SIG_IGN && !sent))
+        default_action(machine, number, sent);
+    else if (previous->sa_handler != SIG_IGN)
         previous->sa_handler(number);
-    } else {
-        signal(number, SIG_DFL);
-        if (info->si_code <= 0)
-            raise(number);
-    }
 }
 
 static void window_trap(struct machine *machine, vaddr_t va, uint32_t access)

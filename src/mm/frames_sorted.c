@@ -194,7 +194,7 @@ static void set_run(struct frames_sorted *sorted, uint32_t start, uint32_t end,
 {
     uint32_t frames;
 
-    if (end > sorted->groups * GROUP_FRAMES)
+    if (end > sorted->groups * GROUP_FRAMES || start > end)
         machine_panic(function, "frame is beyond the end", end);
     for (uint32_t at = start; at < end; at += frames) {
         uint32_t mask = piece_mask(at, end, &frames);

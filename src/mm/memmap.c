@@ -141,6 +141,8 @@ const char *memmap_check(const struct memmap *map)
             return "memmap: a run is empty";
         if (run.start.value < above)
             return "memmap: a run starts below the end of the one before";
+        if (i != 0 && run.start.value == above && zone_of(run.start) == zone_of(pfn(above - 1u)))
+            return "memmap: two runs of a zone touch";
         if (run.end.value > FRAMES_MAX)
             return "memmap: a run ends beyond 4 GiB";
         if (zone_of(run.start) != zone_of(pfn(run.end.value - 1u)))

@@ -55,6 +55,7 @@ struct mm *mm_active(void)
 
 vaddr_t kmalloc(struct mm *mm, uint32_t bytes, enum page_class class)
 {
+    MM_ASSERT(class != PAGES_USER);
     return mm->strategy->kmalloc(mm, bytes, class);
 }
 

@@ -39,12 +39,17 @@ static pfn_t brk_frame(const struct brk_heap *brk)
     return paddr_to_pfn(direct_map_inverse(vaddr(brk->heap.end)));
 }
 
-static void count_spans(struct mm *mm)
+static bool has_ram(const struct brk_heap *brk)
+{
+    return paddr_to_pfn(direct_map_inverse(vaddr(brk->heap.start))).value < brk->limit;
+}
+
+static uint32_t spans_bytes(struct mm *mm)
 {
     const struct brk_heap *heap = state_of(mm)->heap;
 
-    mm_count_heap_span(mm, heap[0].heap.end - heap[0].heap.start + heap[1].heap.end -
-                               heap[1].heap.start);
+    return heap[ZONE_DMA].heap.end - heap[ZONE_DMA].heap.start + heap[ZONE_LOW].heap.end -
+           heap[ZONE_LOW].heap.start;
 }
 
 /* Why brk can't take [start, start + frames), of which `used` is the lowest that is not free. */
@@ -81,7 +86,7 @@ static bool brk_grow(struct mm *mm, struct brk_heap *brk, uint32_t bytes)
     MM_ASSERT(pfn_is_none(used));
     heap_extend(&brk->heap, bytes);
     mm_count_frames_taken(mm, frames);
-    count_spans(mm);
+    mm_count_heap_span(mm, spans_bytes(mm));
     return true;
 }
 
@@ -93,7 +98,27 @@ static void brk_shrink(struct mm *mm, struct brk_heap *brk, uint32_t bytes)
     heap_shrink(&brk->heap, bytes);
     frames_sorted_free_run(&state_of(mm)->frames, brk_frame(brk), end);
     mm_count_frames_given(mm, bytes >> PAGE_SHIFT);
-    count_spans(mm);
+    mm_count_heap_span(mm, spans_bytes(mm));
+}
+
+struct brk_ends {
+    uint32_t end[HEAPS];
+};
+
+static struct brk_ends brk_ends(struct mm *mm)
+{
+    const struct brk_heap *heap = state_of(mm)->heap;
+
+    return (struct brk_ends){{heap[ZONE_DMA].heap.end, heap[ZONE_LOW].heap.end}};
+}
+
+/* Undo brk_reclaim() in a call that failed all the same: the frames are free as it left them. */
+static void brk_restore(struct mm *mm, const struct brk_ends *before)
+{
+    for (uint32_t i = 0; i < HEAPS; i++) {
+        struct brk_heap *brk = &state_of(mm)->heap[i];
+        MM_ASSERT(brk_grow(mm, brk, before->end[i] - brk->heap.end));
+    }
 }
 
 /* Give back what the heaps keep at their ends; false: nothing. */
@@ -132,7 +157,10 @@ static vaddr_t brk_kmalloc(struct mm *mm, uint32_t bytes, enum page_class class)
         mm_fail(mm, MM_NO_ADDRESS_SPACE, PFN_NONE);
         return VADDR_NONE;
     }
-    for (uint32_t i = class_top_zone(class) + 1u; i-- > 0;) {
+    enum zone top = class_top_zone(class);
+    if (!has_ram(&state_of(mm)->heap[top]))
+        top = ZONE_DMA; /* whose failure says more than that of a heap that never was */
+    for (uint32_t i = top + 1u; i-- > 0;) {
         vaddr_t block = heap_alloc_growing(mm, &state_of(mm)->heap[i], bytes);
         if (!vaddr_is_none(block))
             return block;
@@ -150,14 +178,20 @@ static struct brk_heap *heap_of(struct mm *mm, vaddr_t block)
                                                                                    : ZONE_LOW];
 }
 
+static void brk_trim(struct mm *mm, struct brk_heap *brk)
+{
+    uint32_t tail_bytes = heap_tail_bytes(&brk->heap);
+
+    if (tail_bytes >= HEAP_TRIM_BYTES)
+        brk_shrink(mm, brk, tail_bytes);
+}
+
 static void brk_kfree(struct mm *mm, vaddr_t block)
 {
     struct brk_heap *brk = heap_of(mm, block);
 
     heap_free(&brk->heap, block);
-    uint32_t tail_bytes = heap_tail_bytes(&brk->heap);
-    if (tail_bytes >= HEAP_TRIM_BYTES)
-        brk_shrink(mm, brk, tail_bytes);
+    brk_trim(mm, brk);
 }
 
 static bool resize_in_place(struct mm *mm, struct brk_heap *brk, vaddr_t block, uint32_t bytes)
@@ -175,8 +209,10 @@ static vaddr_t brk_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes)
 {
     struct brk_heap *brk = heap_of(mm, block);
 
-    if (resize_in_place(mm, brk, block, bytes))
+    if (resize_in_place(mm, brk, block, bytes)) {
+        brk_trim(mm, brk);
         return block;
+    }
     vaddr_t moved = brk_kmalloc(mm, bytes, brk->zone == ZONE_DMA ? PAGES_DMA : PAGES_LOW);
     if (!vaddr_is_none(moved)) {
         copy_words(moved, block, heap_usable_bytes(&brk->heap, block));
@@ -190,10 +226,23 @@ static uint32_t brk_ksize(struct mm *mm, vaddr_t block)
     return heap_usable_bytes(&heap_of(mm, block)->heap, block);
 }
 
+static void fail_pages(struct mm *mm, uint32_t order, enum zone top)
+{
+    const struct frames_sorted *sorted = &state_of(mm)->frames;
+
+    if (frames_sorted_free_to(sorted, ZONE_HIGH) < 1u << order)
+        mm_fail(mm, MM_NO_FRAMES, PFN_NONE);
+    else if (frames_sorted_free_to(sorted, top) < 1u << order)
+        mm_fail(mm, MM_ZONE, PFN_NONE);
+    else
+        mm_fail(mm, MM_NO_RUN, PFN_NONE);
+}
+
 static pfn_t brk_pages_alloc(struct mm *mm, uint32_t order, enum page_class class)
 {
     struct frames_sorted *sorted = &state_of(mm)->frames;
     enum zone top = class_top_zone(class);
+    struct brk_ends before = brk_ends(mm);
     pfn_t first = frames_sorted_alloc_block(sorted, order, top);
 
     if (pfn_is_none(first) && brk_reclaim(mm))
@@ -202,12 +251,8 @@ static pfn_t brk_pages_alloc(struct mm *mm, uint32_t order, enum page_class clas
         mm_count_frames_taken(mm, 1u << order);
         return first;
     }
-    if (frames_sorted_free_to(sorted, ZONE_HIGH) < 1u << order)
-        mm_fail(mm, MM_NO_FRAMES, PFN_NONE);
-    else if (frames_sorted_free_to(sorted, top) < 1u << order)
-        mm_fail(mm, MM_ZONE, PFN_NONE);
-    else
-        mm_fail(mm, MM_NO_RUN, PFN_NONE);
+    fail_pages(mm, order, top);
+    brk_restore(mm, &before);
     return PFN_NONE;
 }
 
@@ -224,7 +269,12 @@ static void brk_pages_free(struct mm *mm, pfn_t first, uint32_t order)
 
 static vaddr_t brk_vmalloc(struct mm *mm, uint32_t bytes)
 {
-    return vmalloc_alloc(mm, &state_of(mm)->vmalloc, bytes);
+    struct brk_ends before = brk_ends(mm);
+    vaddr_t block = vmalloc_alloc(mm, &state_of(mm)->vmalloc, bytes);
+
+    if (vaddr_is_none(block))
+        brk_restore(mm, &before);
+    return block;
 }
 
 static void brk_vfree(struct mm *mm, vaddr_t block)
@@ -271,6 +321,8 @@ static const char *brk_check(struct mm *mm)
     if (mm->counters.frames_used !=
         mm->frames_total - frames_sorted_free_to(&state->frames, ZONE_HIGH))
         return "brk: frames_used disagrees with the free frames";
+    if (mm->counters.heap_span_bytes != spans_bytes(mm))
+        return "brk: heap_span_bytes disagrees with the heaps";
     return NULL;
 }
 

@@ -32,9 +32,10 @@ static uint32_t heap_frames(const struct heap *heap)
     return (heap->end - heap->start - heap_tail_bytes(heap)) >> PAGE_SHIFT;
 }
 
-static uint32_t heap_extent_bytes(const struct heap *heap)
+static uint32_t spans_bytes(const struct primary_state *state)
 {
-    return heap_frames(heap) << PAGE_SHIFT;
+    return (heap_frames(&state->heap[ZONE_DMA]) + heap_frames(&state->heap[ZONE_LOW]))
+           << PAGE_SHIFT;
 }
 
 /* A heap has changed, whose blocks reached into frames_before: frames in use, and the span, follow.
@@ -48,8 +49,7 @@ static void count_heap(struct mm *mm, const struct heap *heap, uint32_t frames_b
         return;
     mm_count_frames_given(mm, frames_before);
     mm_count_frames_taken(mm, frames);
-    mm_count_heap_span(mm, heap_extent_bytes(&state->heap[ZONE_DMA]) +
-                               heap_extent_bytes(&state->heap[ZONE_LOW]));
+    mm_count_heap_span(mm, spans_bytes(state));
 }
 
 static uint64_t primary_free_bytes(struct mm *mm)
@@ -240,9 +240,11 @@ static const char *primary_check(struct mm *mm)
         broken = vmalloc_check(mm, &state->vmalloc);
     if (broken != NULL)
         return broken;
-    return mm->counters.frames_used == mm->frames_total - frames_free
-               ? NULL
-               : "primary: frames_used disagrees with the heaps and the stack";
+    if (mm->counters.frames_used != mm->frames_total - frames_free)
+        return "primary: frames_used disagrees with the heaps and the stack";
+    if (mm->counters.heap_span_bytes != spans_bytes(state))
+        return "primary: heap_span_bytes disagrees with the heaps";
+    return NULL;
 }
 
 /* The heap takes the largest run of its zone whole; that run leaves the others behind for the

@@ -181,14 +181,18 @@ static vaddr_t window_kmalloc(struct mm *mm, uint32_t bytes, enum page_class cla
     return block_alloc(mm, bytes, 0);
 }
 
-static void window_kfree(struct mm *mm, vaddr_t block)
+static void span_trim(struct mm *mm)
 {
-    struct heap *heap = &state_of(mm)->heap;
+    uint32_t tail_bytes = heap_tail_bytes(&state_of(mm)->heap);
 
-    heap_free(heap, block);
-    uint32_t tail_bytes = heap_tail_bytes(heap);
     if (tail_bytes >= HEAP_TRIM_BYTES)
         span_shrink(mm, tail_bytes);
+}
+
+static void window_kfree(struct mm *mm, vaddr_t block)
+{
+    heap_free(&state_of(mm)->heap, block);
+    span_trim(mm);
 }
 
 /* Copy what has frames: what was never touched holds nothing. */
@@ -220,7 +224,9 @@ static bool resize_in_place(struct mm *mm, vaddr_t block, uint32_t bytes)
         span_restore(mm, end, peak_bytes);
         return false;
     }
-    return heap_resize(heap, block, bytes);
+    MM_ASSERT(heap_resize(heap, block, bytes));
+    span_trim(mm);
+    return true;
 }
 
 static vaddr_t window_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes)
@@ -243,6 +249,19 @@ static uint32_t window_ksize(struct mm *mm, vaddr_t block)
     return heap_usable_bytes(&state_of(mm)->heap, block);
 }
 
+/* Does a page at the end of the heap hold a frame from a zone up to `top`? */
+static bool tail_has_frame(struct mm *mm, uint32_t tail_bytes, enum zone top)
+{
+    struct page_range pages = pages_of(state_of(mm)->heap.end - tail_bytes, tail_bytes);
+
+    for (uint32_t page = pages.first; page < pages.end; page++) {
+        uint32_t entry = window_entry(mm->window_tables, page);
+        if ((entry & PTE_PRESENT) != 0 && zone_of(paddr_to_pfn(paddr(entry))) <= top)
+            return true;
+    }
+    return false;
+}
+
 static pfn_t window_pages_alloc(struct mm *mm, uint32_t order, enum page_class class)
 {
     if (order != 0) {
@@ -254,13 +273,12 @@ static pfn_t window_pages_alloc(struct mm *mm, uint32_t order, enum page_class c
     if (!pfn_is_none(frame))
         return frame;
     uint32_t tail_bytes = heap_tail_bytes(&state_of(mm)->heap);
-    if (tail_bytes != 0) {
+    if (tail_has_frame(mm, tail_bytes, top)) {
         span_shrink(mm, tail_bytes);
-        frame = frame_alloc(mm, top);
+        return frame_alloc(mm, top);
     }
-    if (pfn_is_none(frame))
-        mm_fail(mm, frames_free(mm) != 0 ? MM_ZONE : MM_NO_FRAMES, PFN_NONE);
-    return frame;
+    mm_fail(mm, frames_free(mm) != 0 ? MM_ZONE : MM_NO_FRAMES, PFN_NONE);
+    return PFN_NONE;
 }
 
 static void window_pages_free(struct mm *mm, pfn_t first, uint32_t order)

@@ -61,6 +61,7 @@ static void release_pages(struct mm *mm, uint32_t start, uint32_t end)
 
 vaddr_t vmalloc_alloc(struct mm *mm, struct vmalloc_space *space, uint32_t bytes)
 {
+    const struct mm_counters before = mm->counters;
     uint32_t pages = bytes_to_pages(bytes);
     uint32_t start = WINDOW_PAGES;
 
@@ -77,6 +78,8 @@ vaddr_t vmalloc_alloc(struct mm *mm, struct vmalloc_space *space, uint32_t bytes
         pfn_t frame = mm->strategy->pages_alloc(mm, 0, PAGES_USER);
         if (pfn_is_none(frame)) {
             release_pages(mm, start, page);
+            mm->counters.frames_used_peak = before.frames_used_peak;
+            mm->counters.heap_span_peak_bytes = before.heap_span_peak_bytes;
             return VADDR_NONE;
         }
         window_map(mm->window_tables, page, frame);
@@ -121,8 +124,9 @@ const char *vmalloc_check(const struct mm *mm, const struct vmalloc_space *space
         bool mapped = (window_entry(mm->window_tables, page) & PTE_PRESENT) != 0;
         if (mapped && !page_used(space, page))
             return "vmalloc: a page is mapped outside of every area";
-        if (!mapped && page_used(space, page) && !inside)
-            return "vmalloc: an area has a hole, or no page";
+        if (!mapped && page_used(space, page) != inside)
+            return inside ? "vmalloc: an area has no guard"
+                          : "vmalloc: an area has a hole, or no page";
         inside = mapped;
     }
     return inside ? "vmalloc: the last area has no guard" : NULL;

@@ -1,4 +1,4 @@
-/* CRC-32 (ISO 3309, as in zlib and PNG): reflected polynomial 0xedb88320. Four bytes a step. */
+/* CRC-32 (ISO 3309, as in zlib and PNG): reflected polynomial 0xedb88320. Eight bytes a step. */
 #ifndef REPLAY_CRC32_H
 #define REPLAY_CRC32_H
 

@@ -73,17 +73,15 @@ static void count_payload(struct replay *replay)
 
 static bool block_is_contiguous(const struct mm *mm, vaddr_t block, uint32_t bytes)
 {
+    uint32_t done = PAGE_SIZE - (block.value & PAGE_OFFSET_MASK);
     paddr_t pa = paddr(0);
-    paddr_t next;
+    paddr_t next = paddr(0);
+    bool contiguous = pgtable_translate(mm->directory, block, &pa);
 
-    if (!pgtable_translate(mm->directory, block, &pa))
-        return false;
-    for (uint32_t done = PAGE_SIZE - (block.value & PAGE_OFFSET_MASK); done < bytes;
-         done += PAGE_SIZE)
-        if (!pgtable_translate(mm->directory, vaddr_add(block, done), &next) ||
-            next.value != pa.value + done)
-            return false;
-    return true;
+    for (; contiguous && done < bytes; done += PAGE_SIZE)
+        contiguous = pgtable_translate(mm->directory, vaddr_add(block, done), &next) &&
+                     next.value == pa.value + done;
+    return contiguous;
 }
 
 static void count_contiguity(struct replay *replay, vaddr_t block, uint32_t bytes)
@@ -164,6 +162,11 @@ static void slot_fill(struct replay *replay, const struct event *event, enum slo
     };
 }
 
+static enum request_class request_of(enum event_kind kind)
+{
+    return kind == EVENT_KMALLOC ? REQUEST_KMALLOC : REQUEST_VMALLOC;
+}
+
 static bool in_heap(const struct replay *replay, enum event_kind kind)
 {
     return kind == EVENT_KMALLOC || replay->mm->strategy->vmalloc_in_heap;
@@ -177,15 +180,14 @@ static void block_free(struct replay *replay, enum event_kind kind, vaddr_t bloc
         vfree(replay->mm, block);
 }
 
-/* A block was made or moved: its owner uses it. false: it struck out of memory there, and is gone.
- */
+/* A block was made or moved: its owner uses it. false: out of memory struck there, which is on
+   record as it stood, and the block is gone. */
 static bool block_settle(struct replay *replay, enum event_kind kind, vaddr_t block, uint32_t bytes)
 {
     digest_fold(replay, block.value);
     if (!block_touch(block, bytes)) {
-        struct mm_failure cause = replay->mm->failure;
+        record_failure(replay, request_of(kind), bytes, true);
         block_free(replay, kind, block);
-        replay->mm->failure = cause;
         return false;
     }
     if (in_heap(replay, kind)) {
@@ -199,18 +201,18 @@ static bool block_settle(struct replay *replay, enum event_kind kind, vaddr_t bl
 
 static void replay_alloc(struct replay *replay, const struct event *event)
 {
-    bool is_kmalloc = event->kind == EVENT_KMALLOC;
-    enum request_class request = is_kmalloc ? REQUEST_KMALLOC : REQUEST_VMALLOC;
-    vaddr_t block = is_kmalloc ? kmalloc(replay->mm, event->bytes, (enum page_class)event->class)
-                               : vmalloc(replay->mm, event->bytes);
+    enum event_kind kind = (enum event_kind)event->kind;
+    vaddr_t block = kind == EVENT_KMALLOC
+                        ? kmalloc(replay->mm, event->bytes, (enum page_class)event->class)
+                        : vmalloc(replay->mm, event->bytes);
 
-    replay->result.requests[request]++;
-    if (!vaddr_is_none(block) &&
-        block_settle(replay, (enum event_kind)event->kind, block, event->bytes)) {
+    replay->result.requests[request_of(kind)]++;
+    if (vaddr_is_none(block))
+        record_failure(replay, request_of(kind), event->bytes, false);
+    else if (block_settle(replay, kind, block, event->bytes)) {
         slot_fill(replay, event, SLOT_LIVE, block.value, event->bytes);
         return;
     }
-    record_failure(replay, request, event->bytes, !vaddr_is_none(block));
     slot_fill(replay, event, SLOT_FAILED, 0, event->bytes);
 }
 
@@ -227,8 +229,9 @@ static void replay_krealloc(struct replay *replay, const struct event *event)
         return; /* the old block is as it was */
     }
     replay->heap_payload_bytes -= live ? slot->bytes : 0;
+    if (!live)
+        slot->event = (uint32_t)replay->result.events;
     if (!block_settle(replay, EVENT_KMALLOC, block, event->bytes)) {
-        record_failure(replay, REQUEST_KMALLOC, event->bytes, true);
         slot->kind_site = slot_pack(SLOT_FAILED, EVENT_KMALLOC, slot_site(slot));
         return;
     }
@@ -295,11 +298,11 @@ static enum event_kind kind_needed(enum event_kind kind)
 
 static bool slot_fits(struct replay *replay, const struct event *event)
 {
-    const struct replay_slot *slot = &replay->slots[event->slot];
     enum event_kind needed = kind_needed((enum event_kind)event->kind);
 
     if (event->slot >= replay->slot_count)
         return refuse(replay, "slot is beyond the slots that the header declares");
+    const struct replay_slot *slot = &replay->slots[event->slot];
     if (needed == 0)
         return slot_state(slot) == SLOT_EMPTY ||
                refuse(replay, "allocation into a slot that is in use");

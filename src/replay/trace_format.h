@@ -11,7 +11,7 @@
  *     op  7  6  5  4  3     0
  *        | flags     | kind  |      kind: enum event_kind, or TRACE_SITE (15)
  *
- *     kind 15      site: v10 length (1 to MARK_TEXT_MAX), bytes; the next free site number, from 1
+ *     kind 15      site: v11 length (1 to MARK_TEXT_MAX), bytes; the next free site number, from 1
  *     kmalloc      v32 slot, v32 bytes;  ID  SITE  flag 0x40: dma
  *     krealloc     v32 slot, v32 bytes
  *     kfree free_pages vfree             v32 slot
@@ -23,7 +23,7 @@
  *     touch        v32 slot, v32 address;  flag 0x40: write
  *     setbrk       v32 slot, v32 address
  *     exit         v32 slot
- *     mark         v10 length (0 to MARK_TEXT_MAX), bytes
+ *     mark         v11 length (0 to MARK_TEXT_MAX), bytes
  *
  *     ID    flag 0x10: a v64 with the ID follows; else it is the last ID of its kind (allocations
  * and processes count apart) + 1, the first being 1 SITE  flag 0x20: a v24 site number follows;

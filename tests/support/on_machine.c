@@ -1,12 +1,23 @@
 #include "support/on_machine.h"
 
+#include <mm/mm.h>
+
 #include <string.h>
+
+/* A test that panicked has left its memory manager active: page faults would go to what it was. */
+static void forget_manager(void)
+{
+    struct mm none = {.boot_directory = machine_read_cr3()};
+
+    mm_exit(&none);
+}
 
 void on_machine(void (*body)(void))
 {
     machine_destroy(machine_current);
     if (!machine_create(NULL))
         fail_msg("%s", machine_error());
+    forget_manager();
     body();
     machine_destroy(machine_current);
 }
@@ -19,6 +30,16 @@ void assert_panics(void (*run)(void *context), void *context, const char *expect
         fail_msg("no panic, expected: %s", expected);
     else if (!strstr(line, expected))
         fail_msg("expected: %s\n  in: %s", expected, line);
+}
+
+uint32_t window_read(uint32_t va)
+{
+    return *(volatile uint32_t *)machine_pointer(vaddr(va));
+}
+
+void window_write(uint32_t va, uint32_t value)
+{
+    *(volatile uint32_t *)machine_pointer(vaddr(va)) = value;
 }
 
 uint32_t test_random(uint32_t *state)

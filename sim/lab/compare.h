@@ -1,0 +1,19 @@
+/* Strategies side by side, each in a process of its own: one that crashes leaves the others
+ * unharmed. */
+#ifndef LAB_COMPARE_H
+#define LAB_COMPARE_H
+
+#include "lab/experiment.h"
+
+/* As many as there are names for in a table; more than there will ever be strategies. */
+#define COMPARE_MAX 32u
+
+/*
+ * Run `count` <= COMPARE_MAX strategies over a trace, as many at a time as there are processors;
+ * outcomes[i] is what came of strategies[i]. finished, if not NULL, is called as each ends.
+ */
+void compare_run(struct run_outcome outcomes[], const struct trace *trace,
+                 const struct strategy *const strategies[], uint32_t count,
+                 const struct memmap *map, void (*finished)(uint32_t done, uint32_t count));
+
+#endif

@@ -1,0 +1,116 @@
+#include "lab/experiment.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "machine/machine.h"
+
+struct experiment {
+    struct run_outcome *outcome;
+    const struct trace *trace;
+    const struct strategy *strategy;
+    const struct memmap *map;
+    struct replay_slot *slots;
+};
+
+__attribute__((format(printf, 3, 4))) static void
+fail(struct run_outcome *outcome, enum run_status status, const char *format, ...)
+{
+    va_list arguments;
+
+    outcome->status = status;
+    va_start(arguments, format);
+    vsnprintf(outcome->reason, sizeof outcome->reason, format, arguments);
+    va_end(arguments);
+}
+
+static uint64_t now_microseconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
+}
+
+static bool replay_timed(struct experiment *experiment, struct replay *replay)
+{
+    struct run_outcome *outcome = experiment->outcome;
+    struct trace_reader reader;
+    const char *error = NULL;
+    size_t offset = 0;
+
+    trace_read(experiment->trace, &reader);
+    uint64_t start = now_microseconds();
+    bool done = replay_run(replay, &reader, &error, &offset);
+    outcome->microseconds = now_microseconds() - start;
+    if (!done)
+        fail(outcome, RUN_BAD_TRACE, "%s: offset %zu: event %llu: %s", experiment->trace->name,
+             offset, (unsigned long long)replay->result.events + 1u, error);
+    return done;
+}
+
+/* The last word is the checkers': a structure that is broken now has made every figure worthless.
+ */
+static void check_and_tidy(struct experiment *experiment, struct replay *replay)
+{
+    const char *broken = mm_check(replay->mm);
+
+    if (broken == NULL) {
+        replay_free_all(replay);
+        broken = mm_check(replay->mm);
+    }
+    if (broken != NULL)
+        fail(experiment->outcome, RUN_FAILED, "rule broken: %s", broken);
+}
+
+static void run_on_machine(void *context)
+{
+    struct experiment *experiment = context;
+    struct replay replay;
+    struct mm mm;
+
+    if (!mm_init(&mm, experiment->strategy, experiment->map)) {
+        fail(experiment->outcome, RUN_FAILED,
+             "the memory map has no room for the metadata of %s below 768 MiB",
+             experiment->strategy->name);
+        return;
+    }
+    replay_init(&replay, &mm, experiment->slots, &experiment->trace->header);
+    if (replay_timed(experiment, &replay)) {
+        experiment->outcome->result = replay.result;
+        check_and_tidy(experiment, &replay);
+    }
+    mm_exit(&mm);
+}
+
+void experiment_run(struct run_outcome *outcome, const struct trace *trace,
+                    const struct strategy *strategy, const struct memmap *map)
+{
+    struct experiment experiment = {outcome, trace, strategy, map, NULL};
+
+    *outcome = (struct run_outcome){.status = RUN_DONE};
+    experiment.slots = calloc((size_t)trace->header.slots + 1u, sizeof *experiment.slots);
+    if (experiment.slots == NULL) {
+        fail(outcome, RUN_FAILED, "no memory on the host for the %u slots of the trace",
+             trace->header.slots);
+        return;
+    }
+    struct machine *machine = machine_create(NULL);
+    if (machine == NULL) {
+        fail(outcome, RUN_FAILED, "%s", machine_error());
+    } else {
+        const char *panic = machine_catch_panic(run_on_machine, &experiment);
+        if (panic != NULL)
+            fail(outcome, RUN_FAILED, "%s", panic);
+        machine_destroy(machine);
+    }
+    free(experiment.slots);
+}
+
+uint64_t run_events_per_second(const struct run_outcome *outcome)
+{
+    return outcome->microseconds != 0 ? outcome->result.events * 1000000u / outcome->microseconds
+                                      : 0;
+}

@@ -1,0 +1,430 @@
+/* The command line: one table of commands, one table of options. */
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lab/compare.h"
+#include "lab/ram.h"
+#include "machine/pc_memmap.h"
+#include "machine/size.h"
+#include "report/comparison.h"
+#include "report/info_report.h"
+#include "trace/convert.h"
+#include "trace/import.h"
+
+/* The exit statuses of the contract. */
+enum { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_BAD_INPUT = 2 };
+
+enum option_bit {
+    OPTION_HELP = 1,
+    OPTION_JSON = 2,
+    OPTION_RAM = 4,
+    OPTION_MEMMAP = 8,
+    OPTION_STRATEGY = 16,
+    OPTION_STRATEGIES = 32,
+    OPTION_OUT = 64,
+};
+
+static const struct option option_table[] = {
+    {"help", no_argument, NULL, OPTION_HELP},
+    {"json", no_argument, NULL, OPTION_JSON},
+    {"ram", required_argument, NULL, OPTION_RAM},
+    {"memmap", required_argument, NULL, OPTION_MEMMAP},
+    {"strategy", required_argument, NULL, OPTION_STRATEGY},
+    {"strategies", required_argument, NULL, OPTION_STRATEGIES},
+    {"output", required_argument, NULL, OPTION_OUT},
+    {NULL, 0, NULL, 0},
+};
+
+struct arguments {
+    int given; /* enum option_bit */
+    const char *ram;
+    const char *memmap;
+    const char *strategies; /* of --strategy, too */
+    const char *out;
+    int count; /* what is no option */
+    char **words;
+};
+
+struct command {
+    const char *name;
+    const char *synopsis;
+    const char *summary;
+    const char *help;
+    int options; /* enum option_bit that it takes */
+    int words;   /* that it needs */
+    int (*run)(const struct arguments *arguments);
+};
+
+__attribute__((format(printf, 1, 2))) static int bad_input(const char *format, ...)
+{
+    va_list list;
+
+    fputs("mmsim: ", stderr);
+    va_start(list, format);
+    vfprintf(stderr, format, list);
+    va_end(list);
+    fputc('\n', stderr);
+    return STATUS_BAD_INPUT;
+}
+
+/* ---- the machine of an experiment ---- */
+
+static bool ranges_of_arguments(const struct arguments *arguments, const struct trace *trace,
+                                struct pc_memmap *ranges, struct comparison *comparison)
+{
+    struct sim_error error;
+    const char *reason;
+
+    if (arguments->memmap != NULL) {
+        comparison->ram_source = arguments->memmap;
+        if (pc_memmap_load(ranges, arguments->memmap, error.text, sizeof error.text))
+            return true;
+        bad_input("%s", error.text);
+        return false;
+    }
+    comparison->ram_source = "chosen from the trace; --ram sets it";
+    comparison->ram_bytes = ram_choose(trace->header.peak_live_bytes);
+    if (arguments->ram != NULL) {
+        comparison->ram_source = "--ram";
+        if (!size_parse(arguments->ram, &comparison->ram_bytes, &reason)) {
+            bad_input("--ram %s: %s", arguments->ram, reason);
+            return false;
+        }
+    }
+    if (pc_memmap_for_ram(ranges, comparison->ram_bytes, error.text, sizeof error.text))
+        return true;
+    bad_input("--ram %s: %s", arguments->ram, error.text);
+    return false;
+}
+
+static uint64_t usable_bytes(const struct pc_memmap *ranges)
+{
+    uint64_t bytes = 0;
+
+    for (uint32_t i = 0; i < ranges->count; i++)
+        if (ranges->range[i].usable)
+            bytes += ranges->range[i].last - ranges->range[i].first + 1u;
+    return bytes;
+}
+
+static bool machine_of_arguments(const struct arguments *arguments, const struct trace *trace,
+                                 struct memmap *map, struct comparison *comparison)
+{
+    struct pc_memmap ranges;
+
+    if (!ranges_of_arguments(arguments, trace, &ranges, comparison))
+        return false;
+    if (arguments->memmap != NULL)
+        comparison->ram_bytes = usable_bytes(&ranges);
+    if (memmap_build(map, ranges.range, ranges.count) && map->count != 0)
+        return true;
+    if (map->count == 0 && arguments->memmap != NULL)
+        bad_input("%s: no usable frame from 4 MiB to 4 GiB, or more than %u runs of them",
+                  arguments->memmap, MEMMAP_RUNS_MAX);
+    return false;
+}
+
+/* ---- commands ---- */
+
+static int command_strategies(const struct arguments *arguments)
+{
+    (void)arguments;
+    for (const struct strategy *const *strategy = mm_strategies; *strategy != NULL; strategy++)
+        printf("%-9s %-29s frames: %s\n%40s heap: %s\n", (*strategy)->name, (*strategy)->source,
+               (*strategy)->frames, "", (*strategy)->heap);
+    return STATUS_DONE;
+}
+
+static void list_strategies(FILE *out)
+{
+    for (const struct strategy *const *strategy = mm_strategies; *strategy != NULL; strategy++)
+        fprintf(out, " %s", (*strategy)->name);
+    fputc('\n', out);
+}
+
+/* The strategies named in "a,b,c", or all. Returns how many; 0 after a message. */
+static uint32_t strategies_named(const char *names, const struct strategy *chosen[COMPARE_MAX])
+{
+    uint32_t count = 0;
+
+    if (names == NULL) {
+        while (mm_strategies[count] != NULL && count < COMPARE_MAX) {
+            chosen[count] = mm_strategies[count];
+            count++;
+        }
+        return count;
+    }
+    char *copy = strdup(names);
+    char *rest = copy;
+    for (char *name = strsep(&rest, ","); name != NULL; name = strsep(&rest, ",")) {
+        const struct strategy *strategy = mm_strategy_find(name);
+        if (strategy == NULL || count == COMPARE_MAX) {
+            fprintf(stderr,
+                    "mmsim: %s strategy \"%s\"; there are:", strategy ? "one too many:" : "no",
+                    name);
+            list_strategies(stderr);
+            count = 0;
+            break;
+        }
+        chosen[count++] = strategy;
+    }
+    free(copy);
+    return count;
+}
+
+static int outcome_status(const struct comparison *comparison)
+{
+    int status = STATUS_DONE;
+
+    for (uint32_t run = 0; run < comparison->count; run++) {
+        if (comparison->outcomes[run].status == RUN_BAD_TRACE)
+            return bad_input("%s", comparison->outcomes[run].reason);
+        if (comparison->outcomes[run].status == RUN_FAILED) {
+            fprintf(stderr, "mmsim: %s: %s\n", comparison->strategies[run]->name,
+                    comparison->outcomes[run].reason);
+            status = STATUS_FAILED;
+        }
+    }
+    return status;
+}
+
+static void show_progress(uint32_t done, uint32_t count)
+{
+    if (isatty(STDERR_FILENO))
+        fprintf(stderr, "\r%u of %u strategies%s", done, count, done == count ? "\r\033[K" : "");
+}
+
+static int run_comparison(const struct arguments *arguments, struct trace *trace,
+                          const struct strategy *const strategies[], uint32_t count)
+{
+    struct run_outcome outcomes[COMPARE_MAX] = {{0}};
+    struct comparison comparison = {
+        .trace = trace, .count = count, .strategies = strategies, .outcomes = outcomes};
+    bool single = (arguments->given & OPTION_STRATEGY) != 0;
+    bool json = (arguments->given & OPTION_JSON) != 0;
+    struct memmap map;
+
+    if (!machine_of_arguments(arguments, trace, &map, &comparison))
+        return STATUS_BAD_INPUT;
+    if (single)
+        experiment_run(&outcomes[0], trace, strategies[0], &map);
+    else
+        compare_run(outcomes, trace, strategies, count, &map, show_progress);
+    int status = outcome_status(&comparison);
+    if (status == STATUS_BAD_INPUT)
+        return status;
+    if (!json)
+        comparison_print(&comparison, stdout);
+    else if (single)
+        replay_print_json(&comparison, stdout);
+    else
+        comparison_print_json(&comparison, stdout);
+    return status;
+}
+
+static int command_compare(const struct arguments *arguments)
+{
+    const struct strategy *strategies[COMPARE_MAX];
+    uint32_t count = strategies_named(arguments->strategies, strategies);
+    struct trace trace;
+    struct sim_error error;
+
+    if (count == 0)
+        return STATUS_BAD_INPUT;
+    if (!trace_open(&trace, arguments->words[0], &error))
+        return bad_input("%s", error.text);
+    int status = run_comparison(arguments, &trace, strategies, count);
+    trace_close(&trace);
+    return status;
+}
+
+static int command_replay(const struct arguments *arguments)
+{
+    if (arguments->strategies == NULL)
+        return bad_input("replay needs --strategy NAME; `mmsim strategies` lists them");
+    if (strchr(arguments->strategies, ',') != NULL)
+        return bad_input("replay runs one strategy; `mmsim compare --strategies` runs several");
+    return command_compare(arguments);
+}
+
+static int command_info(const struct arguments *arguments)
+{
+    struct trace trace;
+    struct trace_info info;
+    struct sim_error error;
+
+    if (!trace_open(&trace, arguments->words[0], &error))
+        return bad_input("%s", error.text);
+    bool collected = trace_info_collect(&trace, &info, &error);
+    if (!collected) {
+        bad_input("%s", error.text);
+    } else {
+        if ((arguments->given & OPTION_JSON) != 0)
+            info_print_json(&info, &trace, stdout);
+        else
+            info_print(&info, &trace, stdout);
+        trace_info_free(&info);
+    }
+    trace_close(&trace);
+    return collected ? STATUS_DONE : STATUS_BAD_INPUT;
+}
+
+static int command_import(const struct arguments *arguments)
+{
+    struct import_counts counts;
+    struct sim_error error;
+
+    if (arguments->out == NULL)
+        return bad_input("import needs -o OUT, a name that ends in .mmb, .mmb.zst or .mmb.xz");
+    if (!trace_import(arguments->words[0], arguments->words[1], arguments->out, &counts, &error))
+        return bad_input("%s", error.text);
+    import_print(&counts, stderr);
+    return STATUS_DONE;
+}
+
+static int command_convert(const struct arguments *arguments)
+{
+    struct sim_error error;
+
+    if (!trace_convert(arguments->words[0], arguments->words[1], &error))
+        return bad_input("%s", error.text);
+    return STATUS_DONE;
+}
+
+/* ---- the table ---- */
+
+#define MACHINE_HELP                                                                               \
+    "  --ram SIZE        RAM of the machine, as 512M or 1G: the memory map of QEMU's PC\n"         \
+    "  --memmap FILE     its memory map: BIOS-e820 lines, as in a dmesg or our image's log\n"      \
+    "                    Without both, the size follows from the trace and is printed.\n"
+#define TRACE_HELP                                                                                 \
+    "  TRACE             text (.mmt) or binary (.mmb), zstd or xz compressed or not; - is "        \
+    "standard\n"                                                                                   \
+    "                    input\n"
+#define JSON_HELP "  --json            one JSON object instead of text\n"
+
+static const struct command commands[] = {
+    {"strategies", "strategies", "list the strategies", "", OPTION_HELP, 0, command_strategies},
+    {"compare", "compare TRACE [--ram SIZE | --memmap FILE] [--strategies A,B,...] [--json]",
+     "replay a trace through strategies, side by side",
+     TRACE_HELP MACHINE_HELP "  --strategies A,B  only these; all without it\n" JSON_HELP,
+     OPTION_HELP | OPTION_JSON | OPTION_RAM | OPTION_MEMMAP | OPTION_STRATEGIES, 1,
+     command_compare},
+    {"replay", "replay TRACE --strategy NAME [--ram SIZE | --memmap FILE] [--json]",
+     "replay a trace through one strategy, in this process (for gdb and Valgrind)",
+     TRACE_HELP MACHINE_HELP "  --strategy NAME   one of `mmsim strategies`\n" JSON_HELP,
+     OPTION_HELP | OPTION_JSON | OPTION_RAM | OPTION_MEMMAP | OPTION_STRATEGY, 1, command_replay},
+    {"info", "info TRACE [--json]", "what is in a trace", TRACE_HELP JSON_HELP,
+     OPTION_HELP | OPTION_JSON, 1, command_info},
+    {"import", "import FORMAT FILE|- -o OUT", "make a trace of a log",
+     "  FORMAT            ftrace: the kmem events of /sys/kernel/tracing/trace\n"
+     "  FILE              the log, zstd or xz compressed or not; - is standard input\n"
+     "  -o OUT            the trace: .mmb, .mmb.zst, .mmb.xz; - is standard output\n"
+     "What the log holds beside the trace is counted on standard error.\n",
+     OPTION_HELP | OPTION_OUT, 2, command_import},
+    {"convert", "convert IN OUT", "text to binary and back, checking every event",
+     "  IN                a trace; - is standard input\n"
+     "  OUT               by its ending: .mmt text, .mmb binary, each also with .zst or .xz;\n"
+     "                    - is text on standard output\n",
+     OPTION_HELP, 2, command_convert},
+};
+
+#define COMMAND_COUNT (sizeof commands / sizeof commands[0])
+
+static void print_usage(FILE *out)
+{
+    fputs("mmsim: a kernel's memory manager on a simulated machine, driven by allocation traces\n\n"
+          "usage:\n",
+          out);
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        fprintf(out, "  mmsim %s\n        %s\n", commands[i].synopsis, commands[i].summary);
+    fputs("\n`mmsim COMMAND --help` tells more. Exit status: 0 done, 1 the run failed, 2 bad "
+          "arguments "
+          "or input.\n",
+          out);
+}
+
+static bool note_option(struct arguments *arguments, int option)
+{
+    if (option == '?' || option == ':')
+        return false;
+    option = option == 'o' ? OPTION_OUT : option;
+    arguments->given |= option;
+    if (option == OPTION_RAM)
+        arguments->ram = optarg;
+    else if (option == OPTION_MEMMAP)
+        arguments->memmap = optarg;
+    else if (option == OPTION_STRATEGY || option == OPTION_STRATEGIES)
+        arguments->strategies = optarg;
+    else if (option == OPTION_OUT)
+        arguments->out = optarg;
+    return true;
+}
+
+/* Options of argv after the command's name; false after a message. */
+static bool parse(const struct command *command, int argc, char **argv, struct arguments *arguments)
+{
+    int option;
+
+    while ((option = getopt_long(argc, argv, "o:", option_table, NULL)) != -1)
+        if (!note_option(arguments, option))
+            return false;
+    arguments->count = argc - optind;
+    arguments->words = argv + optind;
+    if ((arguments->given & ~command->options) != 0) {
+        bad_input("%s does not take that option", command->name);
+        return false;
+    }
+    if ((arguments->given & OPTION_RAM) != 0 && (arguments->given & OPTION_MEMMAP) != 0) {
+        bad_input("--ram and --memmap: one of them");
+        return false;
+    }
+    if (arguments->count == command->words || (arguments->given & OPTION_HELP) != 0)
+        return true;
+    bad_input("%s: %s", command->name,
+              arguments->count < command->words ? "something is missing" : "too many words");
+    return false;
+}
+
+static int run_command(const struct command *command, int argc, char **argv)
+{
+    struct arguments arguments = {0};
+
+    argv[0] = (char *)(uintptr_t) "mmsim"; /* getopt's messages begin with it */
+    if (!parse(command, argc, argv, &arguments)) {
+        fprintf(stderr, "usage: mmsim %s\n", command->synopsis);
+        return STATUS_BAD_INPUT;
+    }
+    if ((arguments.given & OPTION_HELP) != 0) {
+        printf("usage: mmsim %s\n%s.\n%s", command->synopsis, command->summary, command->help);
+        return STATUS_DONE;
+    }
+    int status = command->run(&arguments);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fputs("mmsim: standard output: cannot write\n", stderr);
+        return STATUS_FAILED;
+    }
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_usage(stderr);
+        return STATUS_BAD_INPUT;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        print_usage(stdout);
+        return STATUS_DONE;
+    }
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return run_command(&commands[i], argc - 1, argv + 1);
+    bad_input("no command \"%s\"", argv[1]);
+    print_usage(stderr);
+    return STATUS_BAD_INPUT;
+}

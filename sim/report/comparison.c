@@ -1,0 +1,256 @@
+#include "report/comparison.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "report/numbers.h"
+#include "report/table.h"
+
+/* What a row says of one run. */
+typedef struct number_text (*measure)(const struct run_outcome *outcome);
+
+struct row {
+    const char *label;
+    measure cell;
+};
+
+static uint64_t sum(const uint64_t counts[], uint32_t count)
+{
+    uint64_t total = 0;
+
+    for (uint32_t i = 0; i < count; i++)
+        total += counts[i];
+    return total;
+}
+
+static struct number_text share_failed(const struct run_outcome *outcome)
+{
+    return number_share(sum(outcome->result.failures, REQUEST_COUNT),
+                        sum(outcome->result.requests, REQUEST_COUNT));
+}
+
+static struct number_text failed_at_touch(const struct run_outcome *outcome)
+{
+    return number_grouped(outcome->result.late_failures);
+}
+
+static struct number_text failed_while_free(const struct run_outcome *outcome)
+{
+    return number_grouped(outcome->result.failures_while_free);
+}
+
+static struct number_text first_failure_event(const struct run_outcome *outcome)
+{
+    uint64_t event = outcome->result.first_failure.event;
+
+    return event != 0 ? number_grouped(event) : (struct number_text){"none"};
+}
+
+static struct number_text heap_payload(const struct run_outcome *outcome)
+{
+    return number_size(outcome->result.heap_payload_peak_bytes);
+}
+
+static struct number_text heap_span(const struct run_outcome *outcome)
+{
+    return number_size(outcome->result.heap_span_peak_bytes);
+}
+
+static struct number_text heap_utilisation(const struct run_outcome *outcome)
+{
+    return number_share(outcome->result.heap_payload_peak_bytes,
+                        outcome->result.heap_span_peak_bytes);
+}
+
+static struct number_text blocks_contiguous(const struct run_outcome *outcome)
+{
+    return number_share(outcome->result.blocks_contiguous, outcome->result.blocks_over_page);
+}
+
+static struct number_text contiguous_worst(const struct run_outcome *outcome)
+{
+    if (outcome->result.blocks_over_page == 0)
+        return (struct number_text){"-"};
+    return number_permille(outcome->result.contiguous_worst_permille);
+}
+
+static struct number_text frames_peak(const struct run_outcome *outcome)
+{
+    return number_size((uint64_t)outcome->result.frames_used_peak << PAGE_SHIFT);
+}
+
+static struct number_text metadata(const struct run_outcome *outcome)
+{
+    return number_size(outcome->result.metadata_bytes);
+}
+
+static struct number_text unusable_end(const struct run_outcome *outcome)
+{
+    return number_permille((uint32_t)outcome->result.end.unusable_index[4]);
+}
+
+static struct number_text unusable_worst(const struct run_outcome *outcome)
+{
+    return number_permille((uint32_t)outcome->result.worst.unusable_index[4]);
+}
+
+static struct number_text unusable_end_largest(const struct run_outcome *outcome)
+{
+    return number_permille((uint32_t)outcome->result.end.unusable_index[ORDER_MAX]);
+}
+
+static struct number_text event_time(const struct run_outcome *outcome)
+{
+    struct number_text time;
+
+    snprintf(time.text, sizeof time.text, "%.1f ns",
+             1000.0 * (double)outcome->microseconds /
+                 (double)(outcome->result.events != 0 ? outcome->result.events : 1u));
+    return time;
+}
+
+static void add_row(struct table *table, const struct comparison *comparison, const struct row *row)
+{
+    table_row(table, row->label);
+    for (uint32_t run = 0; run < comparison->count; run++)
+        table_cell(table, run,
+                   comparison->outcomes[run].status == RUN_DONE
+                       ? row->cell(&comparison->outcomes[run]).text
+                       : "-");
+}
+
+static void add_rows(struct table *table, const struct comparison *comparison,
+                     const struct row rows[], size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        add_row(table, comparison, &rows[i]);
+}
+
+/* A row of counters of each run; left out when none of the runs has any. */
+static void add_counts(struct table *table, const struct comparison *comparison, const char *label,
+                       uint64_t (*count_of)(const struct run_outcome *outcome, uint32_t which),
+                       uint32_t which)
+{
+    uint64_t any = 0;
+
+    for (uint32_t run = 0; run < comparison->count; run++)
+        any |= count_of(&comparison->outcomes[run], which);
+    if (any == 0)
+        return;
+    table_row(table, label);
+    for (uint32_t run = 0; run < comparison->count; run++)
+        table_cell(table, run,
+                   comparison->outcomes[run].status == RUN_DONE
+                       ? number_grouped(count_of(&comparison->outcomes[run], which)).text
+                       : "-");
+}
+
+static uint64_t failures_of_class(const struct run_outcome *outcome, uint32_t request)
+{
+    return outcome->result.failures[request];
+}
+
+static uint64_t failures_of_cause(const struct run_outcome *outcome, uint32_t cause)
+{
+    return outcome->result.failures_by_cause[cause];
+}
+
+static void add_failures(struct table *table, const struct comparison *comparison)
+{
+    static const struct row while_free = {"  while 4x as much was free", failed_while_free};
+    static const struct row at_touch = {"  at the touch, not at the call", failed_at_touch};
+    char label[TABLE_LABEL_BYTES];
+
+    add_row(table, comparison, &(struct row){"requests failed", share_failed});
+    for (uint32_t request = 0; request < REQUEST_COUNT; request++) {
+        snprintf(label, sizeof label, "  %s", request_name((enum request_class)request));
+        add_counts(table, comparison, label, failures_of_class, request);
+    }
+    for (uint32_t cause = MM_OK + 1u; cause < MM_CAUSE_COUNT; cause++) {
+        snprintf(label, sizeof label, "  for %s", cause_name((enum mm_cause)cause));
+        add_counts(table, comparison, label, failures_of_cause, cause);
+    }
+    add_row(table, comparison, &while_free);
+    add_row(table, comparison, &at_touch);
+    add_row(table, comparison, &(struct row){"first failure at event", first_failure_event});
+}
+
+static const struct row measures[] = {
+    {"heap: peak payload", heap_payload},
+    {"  peak span", heap_span},
+    {"  utilisation", heap_utilisation},
+    {"  blocks > 4 KiB contiguous", blocks_contiguous},
+    {"  of the worst hundred", contiguous_worst},
+    {"memory: peak used", frames_peak},
+    {"  metadata", metadata},
+    {"free memory unusable for 64 KiB, end", unusable_end},
+    {"  at worst", unusable_worst},
+    {"  for 4 MiB, end", unusable_end_largest},
+    {"time per event", event_time},
+};
+
+static void print_blocker(const struct replay_culprit *blocker, struct trace *trace, FILE *out)
+{
+    if (pfn_is_none(blocker->frame))
+        return;
+    fprintf(out, ", by frame 0x%x", blocker->frame.value);
+    if (!blocker->owned) {
+        fprintf(out, ", which is not RAM, or is the memory manager's own");
+        return;
+    }
+    const char *site = blocker->site != SITE_NONE ? trace_site_name(trace, blocker->site) : NULL;
+    fprintf(out, ", held%s%s since event %s", site != NULL ? " by " : "", site != NULL ? site : "",
+            number_grouped(blocker->since_event).text);
+}
+
+/* One sentence: what was asked, why it failed, who stood in the way, what was free. */
+static void print_first_failure(const struct comparison *comparison, uint32_t run, FILE *out)
+{
+    const struct replay_first_failure *failure = &comparison->outcomes[run].result.first_failure;
+
+    if (failure->event == 0) {
+        fprintf(out, "nothing failed.\n");
+        return;
+    }
+    fprintf(out, "event %s, %s of %s failed%s: %s", number_grouped(failure->event).text,
+            request_name(failure->request), number_size(failure->bytes).text,
+            failure->late ? " at its first touch" : "", cause_name(failure->cause));
+    print_blocker(&failure->blocker, comparison->trace, out);
+    fprintf(out, "; %s were free.\n", number_size(failure->free_bytes).text);
+}
+
+static void print_runs(const struct comparison *comparison, FILE *out)
+{
+    for (uint32_t run = 0; run < comparison->count; run++) {
+        const struct run_outcome *outcome = &comparison->outcomes[run];
+        fprintf(out, "%-8s ", comparison->strategies[run]->name);
+        if (outcome->status != RUN_DONE) {
+            fprintf(out, "NO RESULT: %s\n", outcome->reason);
+            continue;
+        }
+        fprintf(out, "digest %016" PRIx64 "; ", outcome->result.digest);
+        print_first_failure(comparison, run, out);
+    }
+}
+
+void comparison_print(const struct comparison *comparison, FILE *out)
+{
+    struct table *table = malloc(sizeof *table);
+
+    fprintf(out, "%s: %s events, %s live at most; RAM %s (%s)\n\n", comparison->trace->name,
+            number_grouped(comparison->trace->header.events).text,
+            number_size(comparison->trace->header.peak_live_bytes).text,
+            number_size(comparison->ram_bytes).text, comparison->ram_source);
+    if (table == NULL)
+        return;
+    table_init(table, comparison->count);
+    table_row(table, "");
+    for (uint32_t run = 0; run < comparison->count; run++)
+        table_cell(table, run, comparison->strategies[run]->name);
+    add_failures(table, comparison);
+    add_rows(table, comparison, measures, sizeof measures / sizeof measures[0]);
+    table_print(table, out);
+    free(table);
+    fputc('\n', out);
+    print_runs(comparison, out);
+}

@@ -1,0 +1,60 @@
+#include "report/numbers.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+struct number_text number_grouped(uint64_t value)
+{
+    struct number_text plain;
+    struct number_text grouped;
+    size_t digits = (size_t)snprintf(plain.text, sizeof plain.text, "%" PRIu64, value);
+    size_t to = 0;
+
+    for (size_t from = 0; from < digits; from++) {
+        if (from != 0 && (digits - from) % 3u == 0)
+            grouped.text[to++] = ',';
+        grouped.text[to++] = plain.text[from];
+    }
+    grouped.text[to] = '\0';
+    return grouped;
+}
+
+struct number_text number_size(uint64_t bytes)
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    struct number_text size;
+    double value = (double)bytes;
+    size_t unit = 0;
+
+    while (value >= 1024.0 && unit + 1u < sizeof units / sizeof units[0]) {
+        value /= 1024.0;
+        unit++;
+    }
+    snprintf(size.text, sizeof size.text, unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
+    return size;
+}
+
+struct number_text number_permille(uint32_t permille)
+{
+    struct number_text percent;
+
+    snprintf(percent.text, sizeof percent.text, "%u.%u %%", permille / 10u, permille % 10u);
+    return percent;
+}
+
+struct number_text number_share(uint64_t part, uint64_t whole)
+{
+    struct number_text share;
+    double percent = whole != 0 ? 100.0 * (double)part / (double)whole : 0.0;
+
+    if (whole == 0)
+        strcpy(share.text, "-");
+    else if (part == 0)
+        strcpy(share.text, "0");
+    else if (percent < 0.1)
+        strcpy(share.text, "< 0.1 %");
+    else
+        snprintf(share.text, sizeof share.text, "%.1f %%", percent);
+    return share;
+}

@@ -1,0 +1,33 @@
+/* A table of text: measures down, strategies across. Built cell by cell, then printed once. */
+#ifndef REPORT_TABLE_H
+#define REPORT_TABLE_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#define TABLE_ROWS_MAX    64u
+#define TABLE_COLUMNS_MAX 32u
+#define TABLE_LABEL_BYTES 40u
+#define TABLE_CELL_BYTES  24u
+
+struct table {
+    uint32_t rows;
+    uint32_t columns;
+    char label[TABLE_ROWS_MAX][TABLE_LABEL_BYTES];
+    char cell[TABLE_ROWS_MAX][TABLE_COLUMNS_MAX][TABLE_CELL_BYTES];
+};
+
+/* No rows. columns <= TABLE_COLUMNS_MAX. */
+void table_init(struct table *table, uint32_t columns);
+
+/* Start a row; its cells are empty. A label that begins with two spaces belongs to the row above.
+   The table must have room. Longer text is cut. */
+void table_row(struct table *table, const char *label);
+
+/* A cell of the last row. */
+void table_cell(struct table *table, uint32_t column, const char *text);
+
+/* Labels to the left, cells to the right of columns as wide as they need. */
+void table_print(const struct table *table, FILE *out);
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * zstd and xz, behind one interface. A build without one of the libraries says, where it is needed,
+ * which Debian package is missing.
+ */
+#ifndef TRACE_COMPRESSION_H
+#define TRACE_COMPRESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum compression { COMPRESSION_NONE, COMPRESSION_ZSTD, COMPRESSION_XZ };
+
+#define COMPRESSION_MAGIC_MAX 6u
+
+/* By the first bytes of a file. */
+enum compression compression_detect(const uint8_t *head, size_t bytes);
+
+/* By the ending of a name: ".zst", ".xz". */
+enum compression compression_of_name(const char *name);
+
+/* NULL, or why this build cannot read or write it and what to install. */
+const char *compression_missing(enum compression compression);
+
+/* One direction of one stream. */
+struct codec {
+    enum compression compression;
+    bool encode;
+    bool complete; /* decoding: the input so far ends where a whole stream does */
+    void *state;
+};
+
+/* What one step reads and writes. */
+struct codec_step {
+    const uint8_t *in;
+    size_t in_bytes;
+    bool last; /* no input follows */
+    uint8_t *out;
+    size_t out_room;
+    size_t consumed; /* result */
+    size_t produced; /* result */
+};
+
+/* compression is not NONE and not missing. Never fails but for want of host memory, which ends the program. */
+void codec_open_decoder(struct codec *codec, enum compression compression);
+void codec_open_encoder(struct codec *codec, enum compression compression);
+
+/* Go as far as input and room allow. NULL, or what is wrong with the input. Encoding with `last`: the
+   stream is whole once a step leaves room in out. */
+const char *codec_step(struct codec *codec, struct codec_step *step);
+
+void codec_close(struct codec *codec);
+
+#endif

@@ -1,0 +1,90 @@
+#include "convert.h"
+#include "stream_out.h"
+#include "text_writer.h"
+#include "trace_writer.h"
+
+#include <string.h>
+
+static bool has_ending(const char *name, const char *ending)
+{
+    size_t bytes = strlen(name);
+    size_t length = strlen(ending);
+
+    if (compression_of_name(name) == COMPRESSION_ZSTD)
+        bytes -= sizeof(".zst") - 1;
+    else if (compression_of_name(name) == COMPRESSION_XZ)
+        bytes -= sizeof(".xz") - 1;
+    return bytes > length && strncmp(name + bytes - length, ending, length) == 0;
+}
+
+bool trace_name_is_binary(const char *name)
+{
+    return has_ending(name, ".mmb");
+}
+
+bool trace_name_is_text(const char *name)
+{
+    return has_ending(name, ".mmt");
+}
+
+static bool write_text(struct trace *trace, const char *path, struct sim_error *error)
+{
+    struct stream_out out;
+
+    if (!stream_out_open(&out, path, error))
+        return false;
+    if (!text_write(trace, &out, error)) {
+        stream_out_abandon(&out);
+        return false;
+    }
+    return stream_out_close(&out, error);
+}
+
+struct copy {
+    struct trace *trace;
+    struct trace_writer *writer;
+};
+
+static const char *copy_event(void *context, const struct event *event)
+{
+    struct copy *copy = context;
+    struct event renamed = *event;
+
+    if (event->site != SITE_NONE) {
+        const char *name = trace_site_name(copy->trace, event->site);
+
+        renamed.site = trace_writer_site(copy->writer, name, strlen(name));
+    }
+    return trace_writer_event(copy->writer, &renamed);
+}
+
+static bool write_binary(struct trace *trace, const char *path, struct sim_error *error)
+{
+    struct trace_writer *writer = trace_writer_open(error);
+    struct copy copy = {.trace = trace, .writer = writer};
+    bool ok;
+
+    if (writer == NULL)
+        return false;
+    ok = trace_walk(trace, copy_event, &copy, error) && trace_writer_finish(writer, error) &&
+         trace_writer_save(writer, path, error);
+    trace_writer_close(writer);
+    return ok;
+}
+
+bool trace_convert(const char *in, const char *out, struct sim_error *error)
+{
+    bool text = strcmp(out, "-") == 0 || trace_name_is_text(out);
+    struct trace trace;
+    bool ok;
+
+    if (!text && !trace_name_is_binary(out))
+        return sim_error_set(error, "%s: the name must end in .mmt (text) or .mmb (binary), and .zst "
+                                    "or .xz may follow",
+                             out);
+    if (!trace_open(&trace, in, error))
+        return false;
+    ok = text ? write_text(&trace, out, error) : write_binary(&trace, out, error);
+    trace_close(&trace);
+    return ok;
+}

@@ -1,0 +1,15 @@
+/* What went wrong, as the one line that a person reads: which file, where in it, what, what to do. */
+#ifndef TRACE_ERROR_H
+#define TRACE_ERROR_H
+
+#include <stdbool.h>
+
+struct sim_error {
+    char text[512]; /* terminated, without a newline; cut when longer */
+};
+
+/* As printf. Returns false, so that a function which fails can return it. */
+__attribute__((format(printf, 2, 3))) bool sim_error_set(struct sim_error *error,
+                                                         const char *format, ...);
+
+#endif

@@ -1,0 +1,49 @@
+/* Traces from elsewhere: `mmsim import`. */
+#ifndef TRACE_IMPORT_H
+#define TRACE_IMPORT_H
+
+#include "stream_in.h"
+#include "trace_writer.h"
+
+#define IMPORT_COUNTS_MAX 24u
+
+/* What an importer met and did not turn into an event as it stood, and why. */
+struct import_count {
+    const char *what; /* "kfree of NULL", ... */
+    uint64_t count;   /* > 0 */
+};
+
+struct import_counts {
+    uint64_t lines;  /* read */
+    uint64_t events; /* written */
+    uint32_t count;
+    struct import_count list[IMPORT_COUNTS_MAX];
+};
+
+struct importer {
+    const char *name;
+    const char *summary; /* what it reads, in one line */
+    /* Write in's events into writer. false: the error names file, line and reason. Memory grows with what
+       is live, not with the length of the input. */
+    bool (*run)(struct stream_in *in, struct trace_writer *writer, struct import_counts *counts,
+                struct sim_error *error);
+};
+
+/* All importers; ended by one whose name is NULL. */
+extern const struct importer importers[];
+
+/* NULL: there is none of this name. */
+const struct importer *importer_find(const char *name);
+
+/*
+ * Import `in` (a path or "-", compressed or not) and write the binary trace to `out` (.mmb, .mmb.zst,
+ * .mmb.xz, or "-"), whole or not at all. false: unknown format, a bad name, or bad input; see error.
+ */
+bool trace_import(const char *format, const char *in, const char *out,
+                  struct import_counts *counts, struct sim_error *error);
+
+/* Linux's ftrace text: trace, or trace_pipe, of the kmem events. */
+bool import_ftrace(struct stream_in *in, struct trace_writer *writer, struct import_counts *counts,
+                   struct sim_error *error);
+
+#endif

@@ -1,0 +1,156 @@
+#include "live_set.h"
+#include "memory.h"
+
+#include <stdlib.h>
+
+/* What a kind of event does with the slot that it names. */
+enum effect { MAKES, RESIZES, ENDS, USES, NOTHING };
+
+struct rule {
+    enum effect effect;
+    uint8_t kind; /* that the slot has, or gets */
+    const char *mismatch;
+};
+
+#define OF_KMALLOC "only what kmalloc made can be resized or freed by kfree"
+#define OF_PAGES   "only what pages made can be freed by free_pages"
+#define OF_VMALLOC "only what vmalloc made can be freed by vfree"
+
+static const struct rule rules[EVENT_KIND_COUNT] = {
+    [EVENT_KMALLOC] = {MAKES, EVENT_KMALLOC, NULL},
+    [EVENT_KREALLOC] = {RESIZES, EVENT_KMALLOC, OF_KMALLOC},
+    [EVENT_KFREE] = {ENDS, EVENT_KMALLOC, OF_KMALLOC},
+    [EVENT_PAGES] = {MAKES, EVENT_PAGES, NULL},
+    [EVENT_FREE_PAGES] = {ENDS, EVENT_PAGES, OF_PAGES},
+    [EVENT_VMALLOC] = {MAKES, EVENT_VMALLOC, NULL},
+    [EVENT_VFREE] = {ENDS, EVENT_VMALLOC, OF_VMALLOC},
+    [EVENT_PROCESS] = {MAKES, EVENT_PROCESS, NULL},
+    [EVENT_MAP] = {USES, EVENT_PROCESS, NULL},
+    [EVENT_UNMAP] = {USES, EVENT_PROCESS, NULL},
+    [EVENT_TOUCH] = {USES, EVENT_PROCESS, NULL},
+    [EVENT_SETBRK] = {USES, EVENT_PROCESS, NULL},
+    [EVENT_EXIT] = {ENDS, EVENT_PROCESS, NULL},
+    [EVENT_MARK] = {NOTHING, 0, NULL},
+};
+
+enum live_class live_class_of(uint8_t kind)
+{
+    switch (kind) {
+    case EVENT_PAGES:
+        return LIVE_PAGES;
+    case EVENT_VMALLOC:
+        return LIVE_VMALLOC;
+    case EVENT_PROCESS:
+        return LIVE_MAPPED;
+    default:
+        return LIVE_KMALLOC;
+    }
+}
+
+uint64_t live_event_bytes(const struct event *event)
+{
+    return event->kind == EVENT_PAGES ? (uint64_t)PAGE_SIZE << event->order : event->bytes;
+}
+
+static const struct live_slot *slot_in(const struct live_table *table, uint32_t slot)
+{
+    return slot < table->used && table->slots[slot].id != 0 ? &table->slots[slot] : NULL;
+}
+
+const struct live_slot *live_set_slot(const struct live_set *set, const struct event *event)
+{
+    bool process = rules[event->kind].kind == EVENT_PROCESS;
+
+    if (rules[event->kind].effect == NOTHING)
+        return NULL;
+    return slot_in(process ? &set->processes : &set->allocations, event->slot);
+}
+
+static void count_bytes(struct live_set *set, uint8_t kind, uint64_t before, uint64_t after)
+{
+    enum live_class class = live_class_of(kind);
+
+    set->bytes[class] += after - before;
+    set->total_bytes += after - before;
+    if (set->bytes[class] > set->peak_bytes_by_class[class])
+        set->peak_bytes_by_class[class] = set->bytes[class];
+    if (set->total_bytes > set->peak_bytes)
+        set->peak_bytes = set->total_bytes;
+}
+
+static void set_bytes(struct live_set *set, struct live_slot *slot, uint64_t bytes)
+{
+    count_bytes(set, slot->kind, slot->bytes, bytes);
+    slot->bytes = bytes;
+}
+
+static void make(struct live_set *set, struct live_table *table, const struct event *event)
+{
+    struct live_slot *slot;
+
+    table->slots = memory_reach(table->slots, &table->capacity, event->slot, sizeof(*table->slots));
+    slot = &table->slots[event->slot];
+    *slot = (struct live_slot){
+        .id = event->id, .event = set->events, .site = event->site, .kind = event->kind};
+    if (event->slot >= table->used)
+        table->used = event->slot + 1;
+    table->live++;
+    if (event->kind != EVENT_PROCESS)
+        set_bytes(set, slot, live_event_bytes(event));
+}
+
+static void use(struct live_set *set, struct live_slot *process, const struct event *event)
+{
+    uint64_t unmapped = event->bytes < process->bytes ? event->bytes : process->bytes;
+
+    if (event->kind == EVENT_MAP)
+        set_bytes(set, process, process->bytes + event->bytes);
+    else if (event->kind == EVENT_UNMAP)
+        set_bytes(set, process, process->bytes - unmapped);
+}
+
+static void change(struct live_set *set, struct live_table *table, struct live_slot *slot,
+                   const struct event *event)
+{
+    enum effect effect = rules[event->kind].effect;
+
+    if (effect == ENDS) {
+        set_bytes(set, slot, 0);
+        slot->id = 0;
+        table->live--;
+    } else if (effect == RESIZES) {
+        set_bytes(set, slot, event->bytes);
+    } else {
+        use(set, slot, event);
+    }
+}
+
+const char *live_set_apply(struct live_set *set, const struct event *event)
+{
+    const struct rule *rule = &rules[event->kind];
+    bool process = rule->kind == EVENT_PROCESS;
+    struct live_table *table = process ? &set->processes : &set->allocations;
+    const struct live_slot *slot = slot_in(table, event->slot);
+
+    if (rule->effect != NOTHING) {
+        if (rule->effect == MAKES && slot != NULL)
+            return process ? "the PID is in use" : "the ID is in use";
+        if (rule->effect != MAKES && slot == NULL)
+            return process ? "no process with this PID" : "no live allocation with this ID";
+        if (rule->effect != MAKES && slot->kind != rule->kind)
+            return rule->mismatch;
+    }
+    set->events++;
+    if (rule->effect == MAKES)
+        make(set, table, event);
+    else if (rule->effect != NOTHING)
+        change(set, table, &table->slots[event->slot], event);
+    return NULL;
+}
+
+void live_set_free(struct live_set *set)
+{
+    free(set->allocations.slots);
+    free(set->processes.slots);
+    *set = (struct live_set){0};
+}

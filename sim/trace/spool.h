@@ -1,0 +1,16 @@
+/* Unlinked temporary files, for what is too long for memory. */
+#ifndef TRACE_SPOOL_H
+#define TRACE_SPOOL_H
+
+#include "error.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A new, empty, nameless file in $TMPDIR or /tmp: its descriptor, or -1 and the error. */
+int spool_open(struct sim_error *error);
+
+/* Write all of it at the file's position. false: errno says why. */
+bool write_all(int fd, const void *data, size_t bytes);
+
+#endif

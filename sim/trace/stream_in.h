@@ -1,0 +1,37 @@
+/* A file or standard input, read once from front to back, decompressed where its content says so. */
+#ifndef TRACE_STREAM_IN_H
+#define TRACE_STREAM_IN_H
+
+#include "compression.h"
+#include "error.h"
+
+#define STREAM_PEEK_MAX 8u
+
+struct stream_in {
+    const char *name; /* for messages: the path, or "standard input" */
+    int fd;
+    struct codec codec; /* compression NONE: as it is */
+    uint8_t *raw;       /* bytes of the file, not yet decoded: [raw_at, raw_end) */
+    size_t raw_at;
+    size_t raw_end;
+    uint64_t raw_read; /* bytes read of the file */
+    bool raw_ended;
+    uint8_t peek[STREAM_PEEK_MAX]; /* decoded, not yet given: [peek_at, peek_end) */
+    size_t peek_at;
+    size_t peek_end;
+};
+
+/* path is kept, and is a file's or "-". The error names it. */
+bool stream_in_open(struct stream_in *in, const char *path, struct sim_error *error);
+
+/* Up to `room` > 0 bytes into out; *got is 0 at the end only. The error names the file and the offset in it. */
+bool stream_in_read(struct stream_in *in, void *out, size_t room, size_t *got,
+                    struct sim_error *error);
+
+/* The next bytes, at most STREAM_PEEK_MAX, without taking them; fewer only at the end. */
+bool stream_in_peek(struct stream_in *in, const uint8_t **data, size_t *bytes,
+                    struct sim_error *error);
+
+void stream_in_close(struct stream_in *in);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * A file that appears whole or not at all: what is written goes into a temporary file beside it, which
+ * takes its name at the end. Compressed as the ending of its name says.
+ */
+#ifndef TRACE_STREAM_OUT_H
+#define TRACE_STREAM_OUT_H
+
+#include "compression.h"
+#include "error.h"
+
+struct stream_out {
+    const char *name; /* for messages: the path, or "standard output" */
+    char *temporary;  /* NULL: written in place (standard output, a device, a pipe) */
+    int fd;
+    struct codec codec;
+    uint8_t *buffer; /* to be written: the first `used` bytes */
+    size_t used;
+    int failed; /* errno of the first write that failed, 0: none */
+};
+
+/* path is kept; "-" is standard output, never compressed. The error names it. */
+bool stream_out_open(struct stream_out *out, const char *path, struct sim_error *error);
+
+/* A failure shows in stream_out_close(). */
+void stream_out_write(struct stream_out *out, const void *data, size_t bytes);
+
+/* Finish and give the file its name. false: nothing has changed at path. Either way out is released. */
+bool stream_out_close(struct stream_out *out, struct sim_error *error);
+
+/* Give up: nothing has changed at path. */
+void stream_out_abandon(struct stream_out *out);
+
+#endif

@@ -1,0 +1,37 @@
+/* The words and numbers of a line of a text trace. */
+#ifndef TRACE_TEXT_FIELDS_H
+#define TRACE_TEXT_FIELDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct word {
+    const char *text; /* not terminated */
+    size_t bytes;     /* 0: there is none */
+};
+
+/* What is left of a line. */
+struct line_rest {
+    const char *at;
+    const char *end;
+};
+
+/* Take the next word; none at the end of the line and where a comment starts. */
+struct word line_take_word(struct line_rest *rest);
+
+bool word_is(struct word word, const char *text);
+
+enum number_status { NUMBER_OK, NUMBER_NOT_ONE, NUMBER_OUT_OF_RANGE };
+
+/* A decimal number, or a hexadecimal one after 0x, in [least, most]. */
+enum number_status word_number(struct word word, uint64_t least, uint64_t most, uint64_t *value);
+
+/* A word as a message may show it: 40 bytes of it at most, control characters replaced. */
+struct shown_word {
+    char text[48];
+};
+
+struct shown_word word_show(struct word word);
+
+#endif

@@ -1,0 +1,129 @@
+/* The image: boot, self-test, replay, print, end. */
+#include "bootinfo.h"
+#include "memory_plan.h"
+#include "options.h"
+#include "power.h"
+#include "run.h"
+#include "selftest.h"
+#include "serial.h"
+#include "text.h"
+#include "traps.h"
+#include <mm/machine.h>
+
+/* boot.S calls it. */
+_Noreturn void image_main(uint32_t magic, uint32_t information);
+
+static _Noreturn void fail(const char *what, const char *why)
+{
+    text_put(&serial_out, "error: ");
+    text_put(&serial_out, what);
+    text_put(&serial_out, ": ");
+    text_put(&serial_out, why);
+    text_put(&serial_out, "\n");
+    power_off(false);
+}
+
+/* A module is named by its path or by the last part of it. */
+static bool module_named(const struct boot_module *module, const char *name)
+{
+    const char *last = module->name;
+
+    for (const char *at = module->name; *at != '\0'; at++)
+        if (*at == '/')
+            last = at + 1;
+    return text_equal(module->name, name) || text_equal(last, name);
+}
+
+/* NULL: no replay. */
+static const struct boot_module *module_choose(const struct bootinfo *boot,
+                                               const struct options *options)
+{
+    if (options->selftest != SELFTEST_FIRST)
+        return NULL;
+    if (options->trace == NULL)
+        return boot->module_count != 0 ? &boot->module[0] : NULL;
+    for (uint32_t i = 0; i < boot->module_count; i++)
+        if (module_named(&boot->module[i], options->trace))
+            return &boot->module[i];
+    fail(options->trace, "no module has that name");
+}
+
+/* The final map, printed. */
+static void memory_decide(struct memory_plan *plan, const struct bootinfo *boot,
+                          const struct boot_module *module)
+{
+    struct trace_header header;
+
+    memory_plan_init(plan, boot);
+    if (module != NULL) {
+        if (!run_read_header(module, &header))
+            power_off(false);
+        if (!memory_plan_add_trace(plan, module, replay_slots_bytes(&header)))
+            fail(module->name, "no room for its slot table below 768 MiB; give more RAM");
+    }
+    memmap_text_put(&serial_out, plan->range, plan->count);
+}
+
+static void selftest_expect(const char *part, const char *broken)
+{
+    if (broken == NULL)
+        return;
+    text_put(&serial_out, "selftest: ");
+    text_put(&serial_out, part);
+    text_put(&serial_out, ": ");
+    text_put(&serial_out, broken);
+    text_put(&serial_out, "\n");
+    power_off(false);
+}
+
+static void selftest(const struct memmap *map)
+{
+    selftest_expect("paging", selftest_paging());
+    for (uint32_t i = 0; mm_strategies[i] != NULL; i++)
+        selftest_expect(mm_strategies[i]->name, selftest_strategy(mm_strategies[i], map));
+    text_put(&serial_out, "selftest: ok\n");
+}
+
+/* false: a run failed. A bad trace ends them, else the others are made all the same. */
+static bool runs(const struct options *options, const struct run_setting *setting)
+{
+    enum run_end worst = RUN_DONE;
+
+    for (uint32_t i = 0; mm_strategies[i] != NULL && worst != RUN_BAD_TRACE; i++) {
+        if (options->strategy != NULL && options->strategy != mm_strategies[i])
+            continue;
+        enum run_end end = run_strategy(mm_strategies[i], setting);
+        worst = end > worst ? end : worst;
+    }
+    return worst == RUN_DONE;
+}
+
+_Noreturn void image_main(uint32_t magic, uint32_t information)
+{
+    static struct bootinfo boot;
+    static struct memory_plan plan;
+    static struct memmap map;
+    struct options options;
+    const char *word = "";
+
+    serial_init();
+    traps_init();
+    const char *error = bootinfo_read(&boot, magic, paddr(information));
+    if (error != NULL)
+        fail("boot", error);
+    error = options_parse(&options, boot.command_line, &word);
+    if (error != NULL)
+        fail(word, error);
+    const struct boot_module *module = module_choose(&boot, &options);
+    memory_decide(&plan, &boot, module);
+    if (!memmap_build(&map, plan.range, plan.count))
+        fail("memory map", "more than 64 runs of RAM");
+    selftest(&map);
+    if (options.selftest == SELFTEST_PANIC)
+        selftest_panic(mm_strategies[0], &map);
+    const struct run_setting setting = {.module = module,
+                                        .map = &map,
+                                        .slots = machine_pointer(direct_map(plan.slots)),
+                                        .ram_bytes = memory_plan_ram_bytes(&plan)};
+    power_off(module == NULL || runs(&options, &setting));
+}

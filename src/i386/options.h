@@ -1,0 +1,26 @@
+/* The words of the kernel command line. */
+#ifndef I386_OPTIONS_H
+#define I386_OPTIONS_H
+
+#include <mm/mm.h>
+
+enum selftest_mode {
+    SELFTEST_FIRST, /* before the replay */
+    SELFTEST_ONLY,  /* and no replay */
+    SELFTEST_PANIC  /* and then a double free, to see the machine end with a panic */
+};
+
+struct options {
+    const struct strategy *strategy; /* strategy=NAME; NULL: every one */
+    const char *trace;               /* trace=NAME; NULL: the first module */
+    enum selftest_mode selftest;     /* selftest=only, selftest=panic */
+};
+
+/*
+ * Take command_line apart; its words are terminated where they are, and stay the caller's. Words
+ * that are no option are ignored: loaders put the image's own name there. NULL, or what is wrong
+ * with *word.
+ */
+const char *options_parse(struct options *options, char *command_line, const char **word);
+
+#endif

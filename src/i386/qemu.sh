@@ -1,0 +1,46 @@
+#!/bin/sh
+# Boot the image in QEMU, its serial line on standard output.
+#
+#     qemu.sh (IMAGE.elf | IMAGE.iso) RAM [WORDS [TRACE.mmb]]
+#
+# RAM as QEMU takes it (512M), WORDS for the kernel command line. Ends with 0 when the image ended well,
+# 1 when it did not, 2 when it could not be started. QEMU is chosen by $QEMU, a limit in seconds by $LIMIT.
+set -u
+
+image=$1
+ram=$2
+words=${3:-}
+trace=${4:-}
+qemu=${QEMU:-qemu-system-i386}
+limit=${LIMIT:-600}
+
+# What isa-debug-exit makes of the value that the image writes when all is well: 2 * 0x10 + 1.
+image_ok=33
+
+if ! command -v "$qemu" >/dev/null; then
+    echo "$qemu is not installed (Debian: qemu-system-x86)" >&2
+    exit 2
+fi
+case $trace in
+*[\ ,]*)
+    echo "$trace: QEMU takes no module whose path has a blank or a comma; rename it" >&2
+    exit 2
+    ;;
+esac
+
+set -- "$qemu" -m "$ram" -display none -serial stdio -monitor none -no-reboot -nic none \
+    -device isa-debug-exit,iobase=0xf4,iosize=0x04
+case $image in
+*.iso) set -- "$@" -cdrom "$image" ;;
+*) set -- "$@" -kernel "$image" -append "$words" ${trace:+-initrd "$trace"} ;;
+esac
+
+timeout "$limit" "$@" </dev/null
+status=$?
+case $status in
+"$image_ok") exit 0 ;;
+124) echo "the image did not end within $limit seconds" >&2 ;;
+35) ;; # it said why
+*) echo "the image did not end by itself: QEMU's status is $status" >&2 ;;
+esac
+exit 1

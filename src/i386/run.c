@@ -1,0 +1,144 @@
+#include "run.h"
+
+#include "serial.h"
+#include <mm/machine.h>
+
+static const void *module_data(const struct boot_module *module)
+{
+    return machine_pointer(direct_map(paddr((uint32_t)module->first)));
+}
+
+static uint32_t module_bytes(const struct boot_module *module)
+{
+    return (uint32_t)(module->end - module->first);
+}
+
+static enum run_end trace_error(const struct boot_module *module, const char *error, size_t offset)
+{
+    text_put(&serial_out, "error: ");
+    text_put(&serial_out, module->name);
+    text_put(&serial_out, ": offset ");
+    text_put_u64(&serial_out, offset);
+    text_put(&serial_out, ": ");
+    text_put(&serial_out, error);
+    text_put(&serial_out, "\n");
+    return RUN_BAD_TRACE;
+}
+
+static enum run_end run_error(const struct strategy *strategy, const char *error)
+{
+    text_put(&serial_out, "error: ");
+    text_put(&serial_out, strategy->name);
+    text_put(&serial_out, ": ");
+    text_put(&serial_out, error);
+    text_put(&serial_out, "\n");
+    return RUN_FAILED;
+}
+
+bool run_read_header(const struct boot_module *module, struct trace_header *header)
+{
+    struct trace_reader reader;
+
+    bool valid = trace_reader_init(&reader, module_data(module), module_bytes(module));
+    if (valid)
+        *header = reader.header;
+    else
+        trace_error(module, reader.error, reader.error_offset);
+    return valid;
+}
+
+/* The name of one site, found by reading the trace once more: a run asks for one or none. */
+struct site_search {
+    uint32_t site;
+    bool found;
+    char name[MARK_TEXT_MAX + 1u];
+};
+
+static void site_met(void *context, uint32_t site, const char *name, uint32_t bytes)
+{
+    struct site_search *search = context;
+
+    if (site != search->site)
+        return;
+    for (uint32_t i = 0; i < bytes; i++)
+        search->name[i] = name[i];
+    search->name[bytes] = '\0';
+    search->found = true;
+}
+
+static const char *site_name(void *context, uint32_t site)
+{
+    static struct site_search search;
+    const struct boot_module *module = context;
+    struct trace_reader reader;
+    struct event event;
+
+    search = (struct site_search){.site = site};
+    if (!trace_reader_init(&reader, module_data(module), module_bytes(module)))
+        return NULL;
+    reader.on_site = site_met;
+    reader.context = &search;
+    while (!search.found && trace_reader_next(&reader, &event) == TRACE_EVENT)
+        continue;
+    return search.found ? search.name : NULL;
+}
+
+static void result_print(const struct strategy *strategy, const struct run_setting *setting,
+                         const struct replay_result *result)
+{
+    const struct boot_module *module = setting->module;
+    struct run_names names = {.strategy = strategy->name,
+                              .site = site_name,
+                              .context = (void *)(uintptr_t)module,
+                              .microseconds = UINT64_MAX};
+    uint32_t name_bytes = 0;
+
+    while (module->name[name_bytes] != '\0')
+        name_bytes++;
+    text_put(&serial_out, "{\"trace\": ");
+    text_put_json_string(&serial_out, module->name, name_bytes);
+    text_put(&serial_out, ", \"events\": ");
+    text_put_u64(&serial_out, result->events);
+    text_put(&serial_out, ", \"ram_bytes\": ");
+    text_put_u64(&serial_out, setting->ram_bytes);
+    text_put(&serial_out, ", ");
+    run_json_put(&serial_out, result, &names);
+    text_put(&serial_out, "}\ndigest ");
+    text_put(&serial_out, strategy->name);
+    text_put(&serial_out, " ");
+    text_put_hex(&serial_out, result->digest, 16);
+    text_put(&serial_out, "\n");
+}
+
+static enum run_end run_checked(const struct strategy *strategy, const struct run_setting *setting,
+                                struct mm *mm)
+{
+    static struct replay replay;
+    struct trace_reader reader;
+    const char *error;
+    size_t offset;
+
+    if (!trace_reader_init(&reader, module_data(setting->module), module_bytes(setting->module)))
+        return trace_error(setting->module, reader.error, reader.error_offset);
+    replay_init(&replay, mm, setting->slots, &reader.header);
+    if (!replay_run(&replay, &reader, &error, &offset))
+        return trace_error(setting->module, error, offset);
+    result_print(strategy, setting, &replay.result);
+    error = mm_check(mm);
+    if (error != NULL)
+        return run_error(strategy, error);
+    replay_free_all(&replay);
+    error = mm_check(mm);
+    return error == NULL ? RUN_DONE : run_error(strategy, error);
+}
+
+enum run_end run_strategy(const struct strategy *strategy, const struct run_setting *setting)
+{
+    static struct mm mm;
+
+    if (!mm_init(&mm, strategy, setting->map))
+        return run_error(strategy, "the memory map has no room for its metadata");
+    enum run_end end = run_checked(strategy, setting, &mm);
+    mm_exit(&mm);
+    return end;
+}

@@ -1,0 +1,25 @@
+/* What the image proves of the machine and of the memory manager before it trusts either. */
+#ifndef I386_SELFTEST_H
+#define I386_SELFTEST_H
+
+#include <mm/memmap.h>
+#include <mm/mm.h>
+
+/*
+ * Paging as the CPU does it: large and global pages and write protection are on, a fault that
+ * nobody resolves ends at machine_touch(), what invlpg and a CR3 load owe is done, accessed and
+ * dirty bits are set. The fact that does not hold, or NULL. Leaves the page directory as it was.
+ */
+const char *selftest_paging(void);
+
+/*
+ * A strategy on a fresh memory manager: faults of its heap are taken and resolved, a seeded random
+ * workload keeps contents and structure, and every frame comes back. The fact that does not hold,
+ * or NULL.
+ */
+const char *selftest_strategy(const struct strategy *strategy, const struct memmap *map);
+
+/* A double free: does not return. */
+_Noreturn void selftest_panic(const struct strategy *strategy, const struct memmap *map);
+
+#endif

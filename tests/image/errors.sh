@@ -1,0 +1,26 @@
+# What is wrong is said, and QEMU's status tells it.
+# shellcheck shell=sh disable=SC2154  # run.sh sets the variables
+
+fails_with() {
+    log=$work/errors.log
+    pattern=$1
+    shift
+    boot_fails "$log" "$image" "$@" && has "$log" "$pattern"
+}
+
+bytes=$(wc -c <"$small")
+head -c $((bytes - 9)) "$small" >"$work/short.mmb"
+head -c 40 "$small" >"$work/header.mmb"
+{
+    head -c 100 "$small"
+    printf '\377'
+    tail -c +102 "$small"
+} >"$work/flipped.mmb"
+
+check "a panic ends it" fails_with '^panic: [a-z_]+: .*: 0x[0-9a-f]{8}$' 64M selftest=panic
+for file in short header flipped; do
+    check "a damaged trace: $file" fails_with "^error: .*$file.mmb: offset [0-9]+: ." 64M '' "$work/$file.mmb"
+done
+check "no such strategy" fails_with '^error: strategy=none: ' 64M strategy=none
+check "no such trace" fails_with '^error: other.mmb: ' 64M trace=other.mmb "$small"
+check "no such self-test" fails_with '^error: selftest=all: ' 64M selftest=all

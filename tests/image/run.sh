@@ -1,0 +1,62 @@
+#!/bin/sh
+# Boots the image and holds it against the program. Called by `make test-image`, which says in the
+# environment what was built with what; the arguments are the trace modules to compare.
+#
+# One line a check; ends with the sums, and with 1 when a check failed.
+set -u
+
+here=$(dirname "$0")
+# shellcheck disable=SC2034  # the parts use it
+image=$BUILD/mmsim.elf
+qemu_sh=src/i386/qemu.sh
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0
+failed=0
+LIMIT=${LIMIT:-120}
+export LIMIT
+
+# check NAME COMMAND...: the command succeeds.
+check() {
+    name=$1
+    shift
+    if "$@"; then
+        passed=$((passed + 1))
+        echo "ok      $name"
+    else
+        failed=$((failed + 1))
+        echo "FAILED  $name"
+    fi
+}
+
+# boot LOG IMAGE RAM [WORDS [TRACE]]: qemu.sh's status; the serial line without carriage returns in LOG.
+boot() {
+    log=$1
+    shift
+    "$qemu_sh" "$@" >"$log"
+}
+
+# boot_fails LOG IMAGE ...: the image itself says that it failed. QEMU could not be started is no such.
+boot_fails() {
+    boot "$@"
+    [ $? -eq 1 ] && has "$1" '^ended: failed$'
+}
+
+# has LOG PATTERN: a line that matches the extended regular expression; the log is shown otherwise.
+has() {
+    grep -Eq -- "$2" "$1" && return 0
+    echo "no line like '$2' in:"
+    cut -c1-160 "$1"
+    return 1
+}
+
+for part in boot same_files runs errors iso; do
+    # shellcheck source=/dev/null
+    . "$here/$part.sh"
+done
+for trace in "$@"; do
+    compare_trace "$trace" "$(ram_for_trace "$trace")"
+done
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

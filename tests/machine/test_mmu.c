@@ -1,0 +1,436 @@
+/* The walker: each rule of the manual by itself, and all of them against a naive second reading. */
+#include "support/on_machine.h"
+
+#include <string.h>
+
+#define TABLE_FRAME 2u /* of the page table in the tests of single rules */
+#define DIRECTORY   0x1000u
+#define VA          0x00805678u /* directory entry 2, table entry 5 */
+#define FRAME       0x0badc000u
+
+static struct arena arena;
+static struct mmu mmu;
+static struct mmu_walk walk;
+
+static uint32_t *entry_of(uint32_t frame, uint32_t index)
+{
+    return (uint32_t *)arena_pointer(&arena, paddr(frame << PAGE_SHIFT)) + index;
+}
+
+static int arena_setup(void **state)
+{
+    const char *reason;
+
+    (void)state;
+    mmu.cr0 = CR0_PG | CR0_WP;
+    mmu.cr3 = DIRECTORY;
+    mmu.cr4 = CR4_PSE | CR4_PGE;
+    if (!arena_create(&arena, &reason))
+        return -1;
+    mmu.memory = arena.memory;
+    return 0;
+}
+
+static int arena_teardown(void **state)
+{
+    (void)state;
+    arena_destroy(&arena);
+    return 0;
+}
+
+/* Entries for VA with the given flags; the page's own entry. */
+static uint32_t *map_small(uint32_t directory_flags, uint32_t table_flags)
+{
+    *entry_of(DIRECTORY >> PAGE_SHIFT, 2) = TABLE_FRAME << PAGE_SHIFT | directory_flags;
+    *entry_of(TABLE_FRAME, 5) = FRAME | table_flags;
+    return entry_of(TABLE_FRAME, 5);
+}
+
+static uint32_t *map_large(uint32_t entry)
+{
+    *entry_of(DIRECTORY >> PAGE_SHIFT, 2) = entry | PTE_LARGE;
+    return entry_of(DIRECTORY >> PAGE_SHIFT, 2);
+}
+
+static void assert_fault(uint32_t access, uint32_t error_code)
+{
+    assert_false(mmu_walk(&mmu, vaddr(VA), access, &walk));
+    assert_int_equal(walk.error_code, error_code);
+}
+
+static void assert_page(uint32_t access, uint32_t pa)
+{
+    assert_true(mmu_walk(&mmu, vaddr(VA), access, &walk));
+    assert_int_equal(walk.pa.value, pa);
+}
+
+static void without_paging_addresses_are_physical(void **state)
+{
+    (void)state;
+    mmu.cr0 = CR0_WP;
+    assert_page(MMU_USER | MMU_WRITE, VA);
+    assert_true(walk.writable);
+    assert_false(walk.global);
+    assert_int_equal(walk.page_bytes, PAGE_SIZE);
+}
+
+static void what_is_not_present_faults_with_the_access(void **state)
+{
+    (void)state;
+    for (uint32_t access = 0; access <= (MMU_USER | MMU_WRITE); access += MMU_WRITE) {
+        map_small(PTE_WRITABLE | PTE_USER, PTE_PRESENT);
+        assert_fault(access, access);
+        assert_int_equal(walk.directory_entry, 0x2006);
+        assert_int_equal(walk.table_entry, 0);
+
+        map_small(PTE_PRESENT | PTE_USER, PTE_WRITABLE);
+        assert_fault(access, access);
+        assert_int_equal(walk.directory_entry, 0x2005);
+        assert_int_equal(walk.table_entry, FRAME | PTE_WRITABLE);
+    }
+}
+
+/* Intel SDM vol. 3A, 4.6.1. Both entries' rights count; WP is for the supervisor only. */
+static const struct {
+    uint32_t directory, table;
+    bool wp;
+    const char *allowed; /* of supervisor read, write, user read, write */
+} rights[] = {
+    {0, 0, true, "r..."},
+    {0, 0, false, "rw.."},
+    {PTE_WRITABLE, PTE_WRITABLE, true, "rw.."},
+    {PTE_WRITABLE, 0, true, "r..."},
+    {0, PTE_WRITABLE, true, "r..."},
+    {0, PTE_WRITABLE, false, "rw.."},
+    {PTE_USER, PTE_USER, true, "r.r."},
+    {PTE_USER, PTE_USER, false, "rwr."},
+    {PTE_USER, 0, true, "r..."},
+    {0, PTE_USER, true, "r..."},
+    {PTE_USER | PTE_WRITABLE, PTE_USER | PTE_WRITABLE, true, "rwrw"},
+    {PTE_USER | PTE_WRITABLE, PTE_USER | PTE_WRITABLE, false, "rwrw"},
+    {PTE_USER | PTE_WRITABLE, PTE_USER, true, "r.r."},
+    {PTE_USER | PTE_WRITABLE, PTE_WRITABLE, true, "rw.."},
+    {PTE_USER, PTE_USER | PTE_WRITABLE, false, "rwr."},
+};
+
+static void rights_are_those_of_both_entries(void **state)
+{
+    static const uint32_t accesses[] = {MMU_READ, MMU_WRITE, MMU_USER, MMU_USER | MMU_WRITE};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rights / sizeof rights[0]; i++) {
+        mmu.cr0 = rights[i].wp ? CR0_PG | CR0_WP : CR0_PG;
+        for (size_t j = 0; j < 4; j++) {
+            map_small(rights[i].directory | PTE_PRESENT, rights[i].table | PTE_PRESENT);
+            if (rights[i].allowed[j] == '.')
+                assert_fault(accesses[j], accesses[j] | FAULT_PRESENT);
+            else
+                assert_page(accesses[j], FRAME | (VA & PAGE_OFFSET_MASK));
+        }
+    }
+}
+
+static void a_read_sets_accessed_and_a_write_dirty(void **state)
+{
+    uint32_t flags = PTE_PRESENT | PTE_WRITABLE;
+    uint32_t *entry = map_small(flags, flags);
+    const uint32_t *directory_entry = entry_of(DIRECTORY >> PAGE_SHIFT, 2);
+
+    (void)state;
+    assert_page(MMU_READ, FRAME | 0x678);
+    assert_false(walk.writable);
+    assert_int_equal(*entry, FRAME | flags | PTE_ACCESSED);
+    assert_int_equal(*directory_entry, 0x2000 | flags | PTE_ACCESSED);
+
+    assert_page(MMU_WRITE, FRAME | 0x678);
+    assert_true(walk.writable);
+    assert_int_equal(*entry, FRAME | flags | PTE_ACCESSED | PTE_DIRTY);
+    assert_int_equal(*directory_entry, 0x2000 | flags | PTE_ACCESSED);
+
+    assert_page(MMU_READ, FRAME | 0x678);
+    assert_true(walk.writable);
+}
+
+static void a_dirty_page_is_writable_only_where_it_may_be_written(void **state)
+{
+    (void)state;
+    map_small(PTE_PRESENT | PTE_USER, PTE_PRESENT | PTE_USER | PTE_DIRTY);
+    assert_page(MMU_READ, FRAME | 0x678);
+    assert_false(walk.writable);
+    mmu.cr0 = CR0_PG;
+    assert_page(MMU_READ, FRAME | 0x678);
+    assert_true(walk.writable);
+    assert_page(MMU_USER | MMU_READ, FRAME | 0x678);
+    assert_false(walk.writable);
+}
+
+static void a_fault_marks_only_the_way_to_the_table(void **state)
+{
+    uint32_t *entry = map_small(PTE_PRESENT, PTE_PRESENT);
+
+    (void)state;
+    assert_fault(MMU_WRITE, FAULT_PRESENT | FAULT_WRITE);
+    assert_int_equal(*entry, FRAME | PTE_PRESENT);
+    assert_int_equal(*entry_of(DIRECTORY >> PAGE_SHIFT, 2), 0x2000 | PTE_PRESENT | PTE_ACCESSED);
+}
+
+static void large_pages_need_pse(void **state)
+{
+    uint32_t *entry = map_large(0x07c00000 | PTE_PRESENT | PTE_WRITABLE);
+
+    (void)state;
+    assert_page(MMU_WRITE, 0x07c00000 | (VA & 0x3fffff));
+    assert_int_equal(walk.page_bytes, LARGE_PAGE_SIZE);
+    assert_int_equal(*entry, 0x07c00000 | PTE_PRESENT | PTE_WRITABLE | PTE_LARGE | PTE_ACCESSED |
+                                 PTE_DIRTY);
+
+    /* Without PSE the bit is ignored, and the entry is that of a page table. */
+    mmu.cr4 = CR4_PGE;
+    *entry_of(0x07c00, 5) = FRAME | PTE_PRESENT;
+    assert_page(MMU_READ, FRAME | 0x678);
+    assert_int_equal(walk.page_bytes, PAGE_SIZE);
+}
+
+static void reserved_bits_of_a_large_page_fault(void **state)
+{
+    (void)state;
+    for (uint32_t bit = 13; bit <= 21; bit++) {
+        uint32_t *entry = map_large(1u << bit | PTE_PRESENT);
+        assert_fault(MMU_READ, FAULT_PRESENT | FAULT_RESERVED);
+        /* Before any right is looked at. */
+        assert_fault(MMU_USER | MMU_WRITE, 0xf);
+        assert_int_equal(*entry, 1u << bit | PTE_PRESENT | PTE_LARGE);
+    }
+    /* Bit 12 is PAT. */
+    map_large(1u << 12 | PTE_PRESENT);
+    assert_page(MMU_READ, VA & 0x3fffff);
+}
+
+static void global_pages_need_pge(void **state)
+{
+    (void)state;
+    map_small(PTE_PRESENT, PTE_PRESENT | PTE_GLOBAL);
+    assert_page(MMU_READ, FRAME | 0x678);
+    assert_true(walk.global);
+    map_small(PTE_PRESENT | PTE_GLOBAL, PTE_PRESENT);
+    assert_page(MMU_READ, FRAME | 0x678);
+    assert_false(walk.global);
+    map_large(PTE_PRESENT | PTE_GLOBAL);
+    assert_page(MMU_READ, VA & 0x3fffff);
+    assert_true(walk.global);
+    mmu.cr4 = CR4_PSE;
+    assert_page(MMU_READ, VA & 0x3fffff);
+    assert_false(walk.global);
+}
+
+static void a_directory_may_map_itself(void **state)
+{
+    uint32_t *self = entry_of(DIRECTORY >> PAGE_SHIFT, 1023);
+
+    (void)state;
+    *self = DIRECTORY | PTE_PRESENT | PTE_WRITABLE;
+    assert_true(mmu_walk(&mmu, vaddr(UINT32_MAX), MMU_WRITE, &walk));
+    assert_int_equal(walk.pa.value, DIRECTORY | 0xfff);
+    assert_int_equal(walk.table_entry, DIRECTORY | PTE_PRESENT | PTE_WRITABLE | PTE_ACCESSED);
+    assert_int_equal(*self, DIRECTORY | PTE_PRESENT | PTE_WRITABLE | PTE_ACCESSED | PTE_DIRTY);
+}
+
+static void low_bits_of_cr3_are_no_address(void **state)
+{
+    (void)state;
+    mmu.cr3 = DIRECTORY | 0x018;
+    map_small(PTE_PRESENT, PTE_PRESENT);
+    assert_page(MMU_READ, FRAME | 0x678);
+}
+
+/*
+ * The second reading, bit numbers straight from the manual's tables 4-4 to 4-6. It has a memory of
+ * its own, the 16 frames from 0, any of which may be directory, table or both; all beyond reads as
+ * zero.
+ */
+#define MODEL_FRAMES 16u
+
+static uint32_t model[MODEL_FRAMES][1024];
+
+struct outcome {
+    bool fault;
+    uint32_t error_code;
+    uint32_t pa;
+    bool large, global, writable;
+};
+
+static bool bit(uint32_t value, unsigned number)
+{
+    return value >> number & 1u;
+}
+
+static uint32_t *model_entry(uint32_t frame, uint32_t index)
+{
+    return frame < MODEL_FRAMES ? &model[frame][index] : NULL;
+}
+
+static bool manual_allows(bool user, bool write, bool rw, bool us, bool wp)
+{
+    if (!user && !write)
+        return true;
+    if (!user && write)
+        return rw || !wp;
+    return us && (!write || rw);
+}
+
+static struct outcome manual_fault(bool present, bool reserved, bool user, bool write)
+{
+    return (struct outcome){.fault = true,
+                            .error_code = present * 1u + write * 2u + user * 4u + reserved * 8u};
+}
+
+static struct outcome manual_leaf(uint32_t *entry, uint32_t base, bool rw, bool us, bool user,
+                                  bool write)
+{
+    bool wp = bit(mmu.cr0, 16);
+
+    if (!manual_allows(user, write, rw, us, wp))
+        return manual_fault(true, false, user, write);
+    *entry |= 1u << 5;
+    if (write)
+        *entry |= 1u << 6;
+    return (struct outcome){.pa = base,
+                            .global = bit(*entry, 8) && bit(mmu.cr4, 7),
+                            .writable = bit(*entry, 6) && manual_allows(user, true, rw, us, wp)};
+}
+
+static struct outcome manual_access(uint32_t va, bool user, bool write)
+{
+    uint32_t *pde = model_entry(mmu.cr3 / 4096, va / 4194304);
+
+    if (!bit(*pde, 0))
+        return manual_fault(false, false, user, write);
+    if (bit(*pde, 7) && bit(mmu.cr4, 4)) {
+        if ((*pde >> 13) % 512 != 0)
+            return manual_fault(true, true, user, write);
+        struct outcome outcome = manual_leaf(pde, *pde / 4194304 * 4194304 + va % 4194304,
+                                             bit(*pde, 1), bit(*pde, 2), user, write);
+        outcome.large = true;
+        return outcome;
+    }
+    *pde |= 1u << 5;
+    uint32_t *pte = model_entry(*pde / 4096, va / 4096 % 1024);
+    if (!pte || !bit(*pte, 0))
+        return manual_fault(false, false, user, write);
+    return manual_leaf(pte, *pte / 4096 * 4096 + va % 4096, bit(*pde, 1) && bit(*pte, 1),
+                       bit(*pde, 2) && bit(*pte, 2), user, write);
+}
+
+/* Present mostly; a frame of the model mostly; without reserved bits mostly. */
+static uint32_t random_entry(uint32_t *seed)
+{
+    uint32_t entry = test_random(seed) & 0xfff;
+    uint32_t kind = test_random(seed);
+
+    entry |= (kind & 7) ? 1 : 0;
+    entry |= (kind & 8) ? (test_random(seed) % MODEL_FRAMES) << 12 : test_random(seed) << 12;
+    if ((entry & PTE_LARGE) && (kind & 0x70))
+        entry &= ~PDE_LARGE_RESERVED;
+    return entry;
+}
+
+static uint32_t random_va(uint32_t *seed)
+{
+    static const uint32_t edges[] = {0, 0xfff, 0x1000, 0x3fffff, 0x400000, 0xfffff000, 0xffffffff};
+    uint32_t kind = test_random(seed) & 15;
+
+    if (kind < 7)
+        return edges[kind];
+    /* Few indices, so that entries are met again with flags set. */
+    return test_random(seed) & 0x01c07fff;
+}
+
+static void random_change(uint32_t *seed)
+{
+    uint32_t frame = test_random(seed) % MODEL_FRAMES;
+    uint32_t first = test_random(seed) % 1024;
+
+    for (uint32_t i = 0; i < 256; i++) {
+        uint32_t index = (first + i) % 1024;
+        model[frame][index] = random_entry(seed);
+        *entry_of(frame, index) = model[frame][index];
+    }
+    mmu.cr3 = (test_random(seed) % MODEL_FRAMES) << 12;
+    mmu.cr0 = CR0_PG | (test_random(seed) & CR0_WP);
+    mmu.cr4 = test_random(seed) & (CR4_PSE | CR4_PGE);
+}
+
+/* How often each outcome was met: small, large, and faults by error code bits P and RSVD. */
+static struct {
+    uint32_t small, large, absent, protection, reserved;
+} met;
+
+static void tally(const struct outcome *outcome)
+{
+    if (!outcome->fault)
+        outcome->large ? met.large++ : met.small++;
+    else if (outcome->error_code & 8)
+        met.reserved++;
+    else
+        outcome->error_code & 1 ? met.protection++ : met.absent++;
+}
+
+static void compare(uint32_t number, uint32_t va, bool user, bool write)
+{
+    struct outcome expected = manual_access(va, user, write);
+    uint32_t access = (user ? MMU_USER : 0) | (write ? MMU_WRITE : 0);
+    bool translated = mmu_walk(&mmu, vaddr(va), access, &walk);
+
+    tally(&expected);
+    if (translated != !expected.fault)
+        fail_msg("access %u: va %08x: fault %d", number, va, !translated);
+    if (!translated) {
+        assert_int_equal(walk.error_code, expected.error_code);
+        return;
+    }
+    assert_int_equal(walk.pa.value, expected.pa);
+    assert_int_equal(walk.page_bytes, expected.large ? LARGE_PAGE_SIZE : PAGE_SIZE);
+    assert_int_equal(walk.global, expected.global);
+    assert_int_equal(walk.writable, expected.writable);
+}
+
+static void the_walker_agrees_with_a_second_reading(void **state)
+{
+    uint32_t seed = 0x80386;
+
+    (void)state;
+    for (uint32_t i = 0; i < 64; i++)
+        random_change(&seed);
+    for (uint32_t number = 0; number < 100000; number++) {
+        if (number % 50 == 0) {
+            assert_memory_equal(model, arena.memory, sizeof model);
+            random_change(&seed);
+        }
+        uint32_t kind = test_random(&seed);
+        compare(number, random_va(&seed), kind & 1, kind & 2);
+    }
+    assert_true(met.small > 5000 && met.large > 5000 && met.absent > 5000);
+    assert_true(met.protection > 5000 && met.reserved > 1000);
+    assert_memory_equal(model, arena.memory, sizeof model);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, arena_setup, arena_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(without_paging_addresses_are_physical),
+        TEST(what_is_not_present_faults_with_the_access),
+        TEST(rights_are_those_of_both_entries),
+        TEST(a_read_sets_accessed_and_a_write_dirty),
+        TEST(a_dirty_page_is_writable_only_where_it_may_be_written),
+        TEST(a_fault_marks_only_the_way_to_the_table),
+        TEST(large_pages_need_pse),
+        TEST(reserved_bits_of_a_large_page_fault),
+        TEST(global_pages_need_pge),
+        TEST(a_directory_may_map_itself),
+        TEST(low_bits_of_cr3_are_no_address),
+        TEST(the_walker_agrees_with_a_second_reading),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

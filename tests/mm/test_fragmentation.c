@@ -1,0 +1,180 @@
+/* Fragmentation indices on examples worked by hand, and the cutting of runs against a model that
+   frees one frame at a time and merges buddies. */
+#include "support/on_machine.h"
+
+#include <mm/fragmentation.h>
+
+#include <string.h>
+
+static void nothing_free(void **state)
+{
+    (void)state;
+    const struct free_blocks none = {0};
+
+    for (uint32_t order = 0; order <= ORDER_MAX; order++) {
+        assert_int_equal(fragmentation_unusable_index(&none, order), 1000);
+        assert_int_equal(fragmentation_index(&none, order), 0);
+    }
+}
+
+/* 8 single pages and an order-3 request: 1000 - (1000 + 1000 * 8 / 8) / 8 = 750, mostly
+ * fragmentation. */
+static void eight_single_pages(void **state)
+{
+    (void)state;
+    const struct free_blocks blocks = {8, {8}};
+
+    assert_int_equal(fragmentation_index(&blocks, 0), -1000);
+    assert_int_equal(fragmentation_index(&blocks, 3), 750);
+    assert_int_equal(fragmentation_index(&blocks, 10), 875); /* 1000 - (1000 + 7) / 8 */
+    assert_int_equal(fragmentation_unusable_index(&blocks, 0), 0);
+    assert_int_equal(fragmentation_unusable_index(&blocks, 1), 1000);
+}
+
+/* One block of 4 pages and an order-3 request: 1000 - (1000 + 1000 * 4 / 8) / 1 = -500. */
+static void one_block_of_four(void **state)
+{
+    (void)state;
+    const struct free_blocks blocks = {4, {0, 0, 1}};
+
+    assert_int_equal(fragmentation_index(&blocks, 3), -500);
+    assert_int_equal(fragmentation_index(&blocks, 2), -1000);
+    assert_int_equal(fragmentation_index(&blocks, 0), -1000);
+    assert_int_equal(fragmentation_unusable_index(&blocks, 2), 0);
+}
+
+/* 3 single pages, one of 2, one of 8: 13 pages; order 1 can use 10, order 3 can use 8. */
+static void a_mixture(void **state)
+{
+    (void)state;
+    const struct free_blocks blocks = {13, {3, 1, 0, 1}};
+
+    assert_int_equal(fragmentation_unusable_index(&blocks, 0), 0);
+    assert_int_equal(fragmentation_unusable_index(&blocks, 1), 3000 / 13);
+    assert_int_equal(fragmentation_unusable_index(&blocks, 2), 5000 / 13);
+    assert_int_equal(fragmentation_unusable_index(&blocks, 3), 5000 / 13);
+    assert_int_equal(fragmentation_unusable_index(&blocks, 4), 1000);
+    assert_int_equal(fragmentation_index(&blocks, 4), 1000 - (1000 + 13000 / 16) / 5);
+}
+
+/* All of 4 GiB: the products still fit 32 bits. */
+static void all_of_memory(void **state)
+{
+    (void)state;
+    struct free_blocks blocks = {0};
+
+    free_blocks_add_run(&blocks, pfn(0), pfn(FRAMES_MAX));
+    assert_int_equal(blocks.frames, FRAMES_MAX);
+    assert_int_equal(blocks.count[ORDER_MAX], FRAMES_MAX >> ORDER_MAX);
+    for (uint32_t order = 0; order <= ORDER_MAX; order++) {
+        assert_int_equal(fragmentation_unusable_index(&blocks, order), 0);
+        assert_int_equal(fragmentation_index(&blocks, order), -1000);
+    }
+    const struct free_blocks singles = {FRAMES_MAX / 2, {FRAMES_MAX / 2}};
+    assert_int_equal(fragmentation_index(&singles, 1), 500);
+    assert_int_equal(fragmentation_index(&singles, ORDER_MAX), 1000);
+    assert_int_equal(fragmentation_unusable_index(&singles, 1), 1000);
+}
+
+/*
+ *   |. 1|2 3|4 5 6 7|8 . .    [1, 9) is 1 + 2 + 4 + 1
+ */
+static void cuts_a_run(void **state)
+{
+    (void)state;
+    struct free_blocks blocks = {0};
+
+    free_blocks_add_run(&blocks, pfn(1), pfn(9));
+    assert_int_equal(blocks.frames, 8);
+    assert_int_equal(blocks.count[0], 2);
+    assert_int_equal(blocks.count[1], 1);
+    assert_int_equal(blocks.count[2], 1);
+    free_blocks_add_run(&blocks, pfn(FRAMES_MAX - 1), pfn(FRAMES_MAX));
+    assert_int_equal(blocks.frames, 9);
+    assert_int_equal(blocks.count[0], 3);
+}
+
+/* ---- the model ---- */
+
+#define MODEL_FRAMES 4096u
+
+/* free_at[order][i]: the block of 2^order frames at i << order is free, and no larger one is. */
+static bool free_at[ORDER_COUNT][MODEL_FRAMES];
+
+static void buddy_free(uint32_t frame)
+{
+    uint32_t order = 0;
+
+    for (; order < ORDER_MAX && free_at[order][frame ^ 1u]; order++) {
+        free_at[order][frame ^ 1u] = false;
+        frame >>= 1;
+    }
+    free_at[order][frame] = true;
+}
+
+static void model_count(const bool *is_free, struct free_blocks *blocks)
+{
+    memset(free_at, 0, sizeof free_at);
+    memset(blocks, 0, sizeof *blocks);
+    for (uint32_t frame = 0; frame < MODEL_FRAMES; frame++) {
+        blocks->frames += is_free[frame];
+        if (is_free[frame])
+            buddy_free(frame);
+    }
+    for (uint32_t order = 0; order <= ORDER_MAX; order++)
+        for (uint32_t i = 0; i < MODEL_FRAMES >> order; i++)
+            blocks->count[order] += free_at[order][i];
+}
+
+static void add_runs(const bool *is_free, struct free_blocks *blocks)
+{
+    memset(blocks, 0, sizeof *blocks);
+    for (uint32_t start = 0; start < MODEL_FRAMES;) {
+        uint32_t end = start;
+        while (end < MODEL_FRAMES && is_free[end])
+            end++;
+        if (end != start)
+            free_blocks_add_run(blocks, pfn(start), pfn(end));
+        start = end + 1u;
+    }
+}
+
+/* Random sets: from a few used frames to a few free ones, and pieces of all lengths. */
+static void agrees_with_buddy_merging(void **state)
+{
+    (void)state;
+    static bool is_free[MODEL_FRAMES];
+    uint32_t seed = 2006;
+
+    for (uint32_t round = 0; round < 200; round++) {
+        struct free_blocks expected;
+        struct free_blocks counted;
+        uint32_t changes = round % 50u * 4u;
+
+        memset(is_free, round % 2u == 0, sizeof is_free);
+        for (uint32_t i = 0; i < changes; i++) {
+            uint32_t at = test_random(&seed) % MODEL_FRAMES;
+            uint32_t length = 1u << test_random(&seed) % 8u;
+            length = at + length < MODEL_FRAMES ? length : MODEL_FRAMES - at;
+            memset(&is_free[at], (int)(test_random(&seed) % 2u), length);
+        }
+        model_count(is_free, &expected);
+        add_runs(is_free, &counted);
+        assert_memory_equal(&expected, &counted, sizeof expected);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_free),
+        cmocka_unit_test(eight_single_pages),
+        cmocka_unit_test(one_block_of_four),
+        cmocka_unit_test(a_mixture),
+        cmocka_unit_test(all_of_memory),
+        cmocka_unit_test(cuts_a_run),
+        cmocka_unit_test(agrees_with_buddy_merging),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

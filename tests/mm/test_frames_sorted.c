@@ -1,0 +1,407 @@
+/* The sorted frame allocator: each function, each panic, each rule of the checker. The random runs
+   against the naive model are in test_frames_sorted_random.c. */
+#include "support/on_machine.h"
+
+#include <mm/frames_sorted.h>
+
+#define ARRAYS direct_map(paddr(0x400000))
+
+/*
+ *     DMA |800 #### c00|    LOW |1000 #### 1c00|    HIGH |30000 #### 30400|     end 30800
+ */
+static void sorted_three_zones(struct frames_sorted *sorted)
+{
+    frames_sorted_init(sorted, ARRAYS, pfn(0x30800));
+    frames_sorted_add(sorted, pfn(0x800), pfn(0xc00));
+    frames_sorted_add(sorted, pfn(0x1000), pfn(0x1c00));
+    frames_sorted_add(sorted, pfn(0x30000), pfn(0x30400));
+}
+
+MACHINE_TEST(is_empty_at_first)
+{
+    struct frames_sorted sorted;
+
+    assert_int_equal(frames_sorted_bytes(pfn(1)), 133);
+    assert_int_equal(frames_sorted_bytes(pfn(1024)), 133);
+    assert_int_equal(frames_sorted_bytes(pfn(1025)), 266);
+    assert_int_equal(frames_sorted_bytes(pfn(FRAMES_MAX)), 1024 * 133);
+    frames_sorted_init(&sorted, ARRAYS, pfn(FRAMES_MAX));
+    assert_null(frames_sorted_check(&sorted));
+    for (uint32_t order = 0; order <= ORDER_MAX; order++)
+        assert_true(pfn_is_none(frames_sorted_alloc_block(&sorted, order, ZONE_HIGH)));
+    assert_true(pfn_is_none(frames_sorted_alloc_highest(&sorted, ZONE_HIGH)));
+    assert_true(pfn_is_none(frames_sorted_alloc_lowest(&sorted, pfn(0))));
+    assert_int_equal(frames_sorted_free_to(&sorted, ZONE_HIGH), 0);
+}
+
+MACHINE_TEST(gives_the_highest_of_the_zones)
+{
+    struct frames_sorted sorted;
+
+    sorted_three_zones(&sorted);
+    assert_int_equal(frames_sorted_alloc_highest(&sorted, ZONE_HIGH).value, 0x303ff);
+    assert_int_equal(frames_sorted_alloc_highest(&sorted, ZONE_LOW).value, 0x1bff);
+    assert_int_equal(frames_sorted_alloc_highest(&sorted, ZONE_DMA).value, 0xbff);
+    for (uint32_t i = 1; i < 0x400; i++)
+        assert_int_equal(frames_sorted_alloc_highest(&sorted, ZONE_DMA).value, 0xbff - i);
+    assert_true(pfn_is_none(frames_sorted_alloc_highest(&sorted, ZONE_DMA)));
+    for (uint32_t i = 1; i < 0xc00; i++)
+        assert_int_equal(frames_sorted_alloc_highest(&sorted, ZONE_LOW).value, 0x1bff - i);
+    assert_true(pfn_is_none(frames_sorted_alloc_highest(&sorted, ZONE_LOW)));
+    assert_null(frames_sorted_check(&sorted));
+    frames_sorted_free(&sorted, pfn(0x810)); /* falls back on a lower zone */
+    assert_int_equal(frames_sorted_alloc_highest(&sorted, ZONE_LOW).value, 0x810);
+    assert_int_equal(frames_sorted_free_to(&sorted, ZONE_HIGH), 0x3ff);
+}
+
+/* The highest free word of a zone is far below the last one used. */
+MACHINE_TEST(finds_the_highest_across_groups)
+{
+    struct frames_sorted sorted;
+
+    frames_sorted_init(&sorted, ARRAYS, pfn(FRAMES_MAX));
+    frames_sorted_add(&sorted, pfn(0x30005), pfn(0x30006));
+    frames_sorted_add(&sorted, pfn(0x300c5), pfn(0x300c6));
+    frames_sorted_add(&sorted, pfn(FRAMES_MAX - 1), pfn(FRAMES_MAX));
+    assert_int_equal(frames_sorted_alloc_highest(&sorted, ZONE_HIGH).value, FRAMES_MAX - 1);
+    assert_int_equal(frames_sorted_alloc_highest(&sorted, ZONE_HIGH).value, 0x300c5);
+    assert_int_equal(frames_sorted_alloc_highest(&sorted, ZONE_HIGH).value, 0x30005);
+    assert_true(pfn_is_none(frames_sorted_alloc_highest(&sorted, ZONE_HIGH)));
+    assert_null(frames_sorted_check(&sorted));
+}
+
+MACHINE_TEST(gives_the_lowest_from_a_frame_on)
+{
+    struct frames_sorted sorted;
+
+    sorted_three_zones(&sorted);
+    assert_int_equal(frames_sorted_alloc_lowest(&sorted, pfn(0)).value, 0x800);
+    assert_int_equal(frames_sorted_alloc_lowest(&sorted, pfn(0x810)).value, 0x810);
+    assert_int_equal(frames_sorted_alloc_lowest(&sorted, pfn(0x810)).value, 0x811);
+    assert_int_equal(frames_sorted_take(&sorted, pfn(0x820), pfn(0xbe0)).value, UINT32_MAX);
+    assert_int_equal(frames_sorted_alloc_lowest(&sorted, pfn(0x830)).value, 0xbe0);
+    assert_int_equal(frames_sorted_alloc_lowest(&sorted, pfn(0xc00)).value, 0x1000);
+    assert_int_equal(frames_sorted_alloc_lowest(&sorted, pfn(0x303ff)).value, 0x303ff);
+    assert_true(pfn_is_none(frames_sorted_alloc_lowest(&sorted, pfn(0x303ff))));
+    assert_true(pfn_is_none(frames_sorted_alloc_lowest(&sorted, pfn(0x30800))));
+    assert_true(pfn_is_none(frames_sorted_alloc_lowest(&sorted, pfn(UINT32_MAX))));
+    assert_null(frames_sorted_check(&sorted));
+}
+
+MACHINE_TEST(lowest_at_the_end_of_4_gib)
+{
+    struct frames_sorted sorted;
+
+    frames_sorted_init(&sorted, ARRAYS, pfn(FRAMES_MAX));
+    frames_sorted_add(&sorted, pfn(FRAMES_MAX - 1), pfn(FRAMES_MAX));
+    assert_int_equal(frames_sorted_alloc_lowest(&sorted, pfn(FRAMES_MAX - 1)).value,
+                     FRAMES_MAX - 1);
+    assert_true(pfn_is_none(frames_sorted_alloc_lowest(&sorted, pfn(FRAMES_MAX - 1))));
+    assert_true(pfn_is_none(frames_sorted_alloc_lowest(&sorted, pfn(FRAMES_MAX))));
+}
+
+MACHINE_TEST(gives_blocks_of_every_order)
+{
+    struct frames_sorted sorted;
+
+    sorted_three_zones(&sorted);
+    frames_sorted_alloc_highest(&sorted, ZONE_LOW); /* 1bff: spoils the highest of each order */
+    for (uint32_t order = 1; order <= ORDER_MAX; order++)
+        assert_int_equal(frames_sorted_alloc_block(&sorted, order, ZONE_LOW).value,
+                         0x1c00 - (2u << order));
+    assert_null(frames_sorted_check(&sorted));
+}
+
+MACHINE_TEST(blocks_fall_back_on_lower_zones)
+{
+    struct frames_sorted sorted;
+
+    sorted_three_zones(&sorted);
+    assert_int_equal(frames_sorted_alloc_block(&sorted, 10, ZONE_HIGH).value, 0x30000);
+    assert_int_equal(frames_sorted_alloc_block(&sorted, 10, ZONE_HIGH).value, 0x1800);
+    assert_int_equal(frames_sorted_alloc_block(&sorted, 10, ZONE_DMA).value, 0x800);
+    assert_true(pfn_is_none(frames_sorted_alloc_block(&sorted, 10, ZONE_DMA)));
+    assert_int_equal(frames_sorted_alloc_block(&sorted, 9, ZONE_HIGH).value, 0x1600);
+    frames_sorted_free_block(&sorted, pfn(0x30000), 10);
+    assert_int_equal(frames_sorted_alloc_block(&sorted, 0, ZONE_HIGH).value, 0x303ff);
+    assert_null(frames_sorted_check(&sorted));
+}
+
+/* Free frames enough, but every other one used: no order above 0, and the bounds sink to 0. */
+MACHINE_TEST(finds_no_block_in_a_comb)
+{
+    struct frames_sorted sorted;
+
+    frames_sorted_init(&sorted, ARRAYS, pfn(0x1000));
+    for (uint32_t frame = 0x800; frame < 0x1000; frame += 2)
+        frames_sorted_add(&sorted, pfn(frame), pfn(frame + 1));
+    for (uint32_t order = ORDER_MAX; order > 0; order--)
+        assert_true(pfn_is_none(frames_sorted_alloc_block(&sorted, order, ZONE_HIGH)));
+    frames_sorted_free(&sorted, pfn(0x901));
+    assert_int_equal(frames_sorted_alloc_block(&sorted, 1, ZONE_HIGH).value, 0x900);
+    assert_null(frames_sorted_check(&sorted));
+}
+
+/*
+ *     take [800, 8c0)      |800 ...... 8c0 # 900 ....
+ */
+MACHINE_TEST(takes_exactly_these_or_none)
+{
+    struct frames_sorted sorted;
+
+    sorted_three_zones(&sorted);
+    assert_true(pfn_is_none(frames_sorted_take(&sorted, pfn(0x81f), pfn(0x8c1))));
+    assert_int_equal(frames_sorted_free_to(&sorted, ZONE_DMA), 0x400 - 0xa2);
+    assert_int_equal(frames_sorted_take(&sorted, pfn(0x800), pfn(0xc00)).value, 0x81f);
+    assert_int_equal(frames_sorted_take(&sorted, pfn(0x8c0), pfn(0x8c2)).value, 0x8c0);
+    assert_int_equal(frames_sorted_take(&sorted, pfn(0xbff), pfn(0xc01)).value, 0xc00);
+    assert_int_equal(frames_sorted_take(&sorted, pfn(0x303f0), pfn(0x30900)).value, 0x30400);
+    assert_int_equal(frames_sorted_take(&sorted, pfn(0x30800), pfn(0x30801)).value, 0x30800);
+    assert_int_equal(frames_sorted_free_to(&sorted, ZONE_DMA), 0x400 - 0xa2);
+    assert_true(pfn_is_none(frames_sorted_take(&sorted, pfn(0x900), pfn(0x900)))); /* nothing */
+    assert_null(frames_sorted_check(&sorted));
+}
+
+MACHINE_TEST(names_the_first_used)
+{
+    struct frames_sorted sorted;
+
+    sorted_three_zones(&sorted);
+    assert_true(pfn_is_none(frames_sorted_first_used(&sorted, pfn(0x800), pfn(0xc00))));
+    assert_int_equal(frames_sorted_first_used(&sorted, pfn(0x7ff), pfn(0xc00)).value, 0x7ff);
+    assert_int_equal(frames_sorted_first_used(&sorted, pfn(0x800), pfn(0xc01)).value, 0xc00);
+    assert_int_equal(frames_sorted_first_used(&sorted, pfn(0x30900), pfn(0x30901)).value, 0x30900);
+    assert_int_equal(frames_sorted_first_used(&sorted, pfn(0x30000), pfn(UINT32_MAX)).value,
+                     0x30400);
+}
+
+MACHINE_TEST(takes_the_last_frames_below_4_gib)
+{
+    struct frames_sorted sorted;
+
+    frames_sorted_init(&sorted, ARRAYS, pfn(FRAMES_MAX));
+    frames_sorted_add(&sorted, pfn(FRAMES_MAX - 1024), pfn(FRAMES_MAX));
+    assert_int_equal(frames_sorted_take(&sorted, pfn(FRAMES_MAX - 8), pfn(FRAMES_MAX + 1)).value,
+                     FRAMES_MAX);
+    assert_true(pfn_is_none(frames_sorted_take(&sorted, pfn(FRAMES_MAX - 8), pfn(FRAMES_MAX))));
+    frames_sorted_free_run(&sorted, pfn(FRAMES_MAX - 8), pfn(FRAMES_MAX));
+    assert_int_equal(frames_sorted_alloc_block(&sorted, 10, ZONE_HIGH).value, FRAMES_MAX - 1024);
+    assert_null(frames_sorted_check(&sorted));
+}
+
+MACHINE_TEST(counts_free_blocks)
+{
+    struct frames_sorted sorted;
+    struct free_blocks blocks = {0};
+
+    sorted_three_zones(&sorted);
+    frames_sorted_take(&sorted, pfn(0x801), pfn(0x802));
+    frames_sorted_free_blocks(&sorted, &blocks);
+    assert_int_equal(blocks.frames, 0x400 + 0xc00 + 0x400 - 1);
+    assert_int_equal(blocks.count[10], 4);
+    for (uint32_t order = 0; order < 10; order++)
+        assert_int_equal(blocks.count[order], 1);
+    frames_sorted_add(&sorted, pfn(0x30400), pfn(0x30800)); /* a run open at the very end */
+    blocks = (struct free_blocks){0};
+    frames_sorted_free_blocks(&sorted, &blocks);
+    assert_int_equal(blocks.count[10], 5);
+}
+
+struct bad_free {
+    struct frames_sorted *sorted;
+    uint32_t first;
+    uint32_t order_or_end;
+};
+
+static void run_free(void *context)
+{
+    const struct bad_free *bad = context;
+
+    frames_sorted_free(bad->sorted, pfn(bad->first));
+}
+
+static void run_free_block(void *context)
+{
+    const struct bad_free *bad = context;
+
+    frames_sorted_free_block(bad->sorted, pfn(bad->first), bad->order_or_end);
+}
+
+static void run_free_run(void *context)
+{
+    const struct bad_free *bad = context;
+
+    frames_sorted_free_run(bad->sorted, pfn(bad->first), pfn(bad->order_or_end));
+}
+
+static void run_add(void *context)
+{
+    const struct bad_free *bad = context;
+
+    frames_sorted_add(bad->sorted, pfn(bad->first), pfn(bad->order_or_end));
+}
+
+struct panic_case {
+    void (*run)(void *context);
+    uint32_t first;
+    uint32_t order_or_end;
+    const char *line;
+};
+
+MACHINE_TEST(panics_on_a_bad_free)
+{
+    static const struct panic_case cases[] = {
+        {run_free, 0x800, 0, "frames_sorted_free: frame is free already: 0x800"},
+        {run_free, 0x30800, 0, "frames_sorted_free: frame is beyond the end: 0x30800"},
+        {run_free, UINT32_MAX, 0, "frames_sorted_free: frame is beyond the end: 0xffffffff"},
+        {run_free_block, 0x801, 1, "frames_sorted_free_block: block is not aligned to its order"},
+        {run_free_block, 0x400, 10, "frames_sorted_free_block: frame is free already: 0x7f0"},
+        {run_free_block, 0x30800, 3, "frames_sorted_free_block: frame is beyond the end"},
+        {run_free_block, 0xfffffc00, 10, "frames_sorted_free_block: frame is beyond the end"},
+        {run_free_run, 0x600, 0x801, "frames_sorted_free_run: frame is free already: 0x7f0"},
+        {run_free_run, 0x30700, 0x30801, "frames_sorted_free_run: frame is beyond the end"},
+        {run_add, 0xbff, 0xc01, "frames_sorted_add: frame is free already: 0xbff"},
+        {run_add, 0x30700, 0x30801, "frames_sorted_add: frame is beyond the end: 0x30801"},
+    };
+
+    for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct frames_sorted sorted;
+        sorted_three_zones(&sorted);
+        frames_sorted_add(&sorted, pfn(0x7f0), pfn(0x7f1));
+        assert_panics(cases[i].run,
+                      &(struct bad_free){&sorted, cases[i].first, cases[i].order_or_end},
+                      cases[i].line);
+    }
+}
+
+/* ---- the checker: each rule broken alone, by one bit or one number ---- */
+
+static uint32_t *words(vaddr_t array)
+{
+    return machine_pointer(array);
+}
+
+static void flip(uint32_t *map, uint32_t bit)
+{
+    map[bit / 32u] ^= 1u << bit % 32u;
+}
+
+static void break_words_any(struct frames_sorted *sorted)
+{
+    flip(words(sorted->words_any), 2 * 32 + 5);
+}
+
+static void break_groups_any(struct frames_sorted *sorted)
+{
+    flip(sorted->groups_any, 2);
+}
+
+static void break_best_order_range(struct frames_sorted *sorted)
+{
+    ((uint8_t *)machine_pointer(sorted->best_order))[2] = ORDER_COUNT;
+}
+
+/* Lower it consistently, so that only the bits of the group contradict. */
+static void break_best_order(struct frames_sorted *sorted)
+{
+    ((uint8_t *)machine_pointer(sorted->best_order))[2] = ORDER_MAX - 1;
+    flip(sorted->groups_with[ORDER_MAX - 1], 2);
+}
+
+static void break_groups_with(struct frames_sorted *sorted)
+{
+    flip(sorted->groups_with[3], 2);
+}
+
+static void break_beyond_any(struct frames_sorted *sorted)
+{
+    flip(sorted->groups_any, sorted->groups);
+}
+
+static void break_beyond_with(struct frames_sorted *sorted)
+{
+    flip(sorted->groups_with[9], GROUPS_MAX - 1);
+}
+
+static void break_reserved(struct frames_sorted *sorted)
+{
+    frames_sorted_free(sorted, pfn(RESERVED_END_PFN - 1));
+}
+
+static void break_top_word(struct frames_sorted *sorted)
+{
+    sorted->top_word[ZONE_LOW]--;
+}
+
+static void break_free_frames(struct frames_sorted *sorted)
+{
+    sorted->free_frames[ZONE_HIGH]++;
+}
+
+MACHINE_TEST(checker_names_each_rule)
+{
+    static const struct {
+        void (*break_it)(struct frames_sorted *sorted);
+        const char *rule;
+    } rules[] = {
+        {break_words_any, "frames_sorted: words_any disagrees with the free bits"},
+        {break_groups_any, "frames_sorted: groups_any disagrees with words_any"},
+        {break_best_order_range, "frames_sorted: best_order is beyond the largest order"},
+        {break_best_order, "frames_sorted: a group has a larger block than its best_order"},
+        {break_groups_with, "frames_sorted: groups_with disagrees with best_order"},
+        {break_beyond_any, "frames_sorted: a group beyond the end has free frames"},
+        {break_beyond_with, "frames_sorted: a group beyond the end has blocks"},
+        {break_reserved, "frames_sorted: a reserved frame is free"},
+        {break_top_word, "frames_sorted: a free frame lies above top_word"},
+        {break_free_frames, "frames_sorted: free_frames disagrees with the free bits"},
+    };
+
+    for (uint32_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        struct frames_sorted sorted;
+        sorted_three_zones(&sorted);
+        assert_null(frames_sorted_check(&sorted));
+        rules[i].break_it(&sorted);
+        const char *broken = frames_sorted_check(&sorted);
+        assert_non_null(broken);
+        assert_string_equal(broken, rules[i].rule);
+    }
+}
+
+/* A bound of a block inside one word, and inside several. */
+MACHINE_TEST(checker_measures_blocks_of_every_order)
+{
+    for (uint32_t order = 1; order <= ORDER_MAX; order++) {
+        struct frames_sorted sorted;
+        frames_sorted_init(&sorted, ARRAYS, pfn(0x1000));
+        frames_sorted_add(&sorted, pfn(0x800), pfn(0x800 + (1u << order)));
+        assert_null(frames_sorted_check(&sorted));
+        uint8_t *best = &((uint8_t *)machine_pointer(sorted.best_order))[2];
+        for (; *best >= order; --*best)
+            flip(sorted.groups_with[*best - 1], 2);
+        assert_string_equal(frames_sorted_check(&sorted),
+                            "frames_sorted: a group has a larger block than its best_order");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(is_empty_at_first),
+        cmocka_unit_test(gives_the_highest_of_the_zones),
+        cmocka_unit_test(finds_the_highest_across_groups),
+        cmocka_unit_test(gives_the_lowest_from_a_frame_on),
+        cmocka_unit_test(lowest_at_the_end_of_4_gib),
+        cmocka_unit_test(gives_blocks_of_every_order),
+        cmocka_unit_test(blocks_fall_back_on_lower_zones),
+        cmocka_unit_test(finds_no_block_in_a_comb),
+        cmocka_unit_test(takes_exactly_these_or_none),
+        cmocka_unit_test(names_the_first_used),
+        cmocka_unit_test(takes_the_last_frames_below_4_gib),
+        cmocka_unit_test(counts_free_blocks),
+        cmocka_unit_test(panics_on_a_bad_free),
+        cmocka_unit_test(checker_names_each_rule),
+        cmocka_unit_test(checker_measures_blocks_of_every_order),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,226 @@
+/* The sorted frame allocator against the naive model, over long seeded random runs. */
+#include "support/model_effort.h"
+#include "support/model_frames.h"
+#include "support/on_machine.h"
+
+#include <mm/frames_sorted.h>
+
+#define ARRAYS direct_map(paddr(0x400000))
+
+#define OPERATIONS  100000u /* in all */
+#define CHECK_EVERY 997u
+#define HELD_MAX    4096u
+
+struct held_block {
+    uint32_t first;
+    uint32_t end;
+};
+
+static struct {
+    struct frames_sorted sorted;
+    struct model_frames model;
+    struct held_block held[HELD_MAX];
+    uint32_t held_count;
+    uint32_t seed;
+    uint32_t lowest; /* where random frames begin */
+    uint32_t end;
+} run;
+
+static uint32_t random_below(uint32_t bound)
+{
+    return test_random(&run.seed) % bound;
+}
+
+/* The allocator's answer is the model's, and the model follows. */
+static bool settle(pfn_t got, uint32_t expected, uint32_t frames)
+{
+    if (got.value != expected)
+        return false;
+    if (expected == UINT32_MAX)
+        return true;
+    model_frames_set(&run.model, expected, expected + frames, false);
+    run.held[run.held_count++] = (struct held_block){expected, expected + frames};
+    return true;
+}
+
+static bool step_alloc_block(void)
+{
+    uint32_t order = random_below(ORDER_COUNT);
+    enum zone zone = (enum zone)random_below(ZONE_COUNT);
+    uint32_t expected = model_frames_highest_block(&run.model, order, zone);
+
+    return settle(frames_sorted_alloc_block(&run.sorted, order, zone), expected, 1u << order);
+}
+
+static bool step_alloc_highest(void)
+{
+    enum zone zone = (enum zone)random_below(ZONE_COUNT);
+    uint32_t expected = model_frames_highest_block(&run.model, 0, zone);
+
+    return settle(frames_sorted_alloc_highest(&run.sorted, zone), expected, 1);
+}
+
+static bool step_alloc_lowest(void)
+{
+    uint32_t from = run.lowest + random_below(run.end - run.lowest + 2u);
+    uint32_t expected = model_frames_lowest(&run.model, from);
+
+    return settle(frames_sorted_alloc_lowest(&run.sorted, pfn(from)), expected, 1);
+}
+
+static bool step_take(void)
+{
+    uint32_t start = run.lowest + random_below(run.end - run.lowest);
+    uint32_t frames = 1u + (random_below(100) << random_below(4));
+    uint32_t expected = model_frames_first_used(&run.model, start, start + frames);
+    pfn_t used = frames_sorted_first_used(&run.sorted, pfn(start), pfn(start + frames));
+
+    if (used.value != expected)
+        return false;
+    if (frames_sorted_take(&run.sorted, pfn(start), pfn(start + frames)).value != expected)
+        return false;
+    return expected != UINT32_MAX || settle(pfn(start), start, frames);
+}
+
+/* Whole, or in two runs, or frame by frame. */
+static void give_back(const struct held_block *block)
+{
+    uint32_t frames = block->end - block->first;
+    uint32_t order = (uint32_t)__builtin_ctz(frames);
+
+    if (frames == 1u << order && order <= ORDER_MAX && block->first % frames == 0 &&
+        random_below(2) == 0) {
+        frames_sorted_free_block(&run.sorted, pfn(block->first), order);
+    } else if (random_below(4) != 0) {
+        uint32_t middle = block->first + random_below(frames);
+        frames_sorted_free_run(&run.sorted, pfn(middle), pfn(block->end));
+        frames_sorted_free_run(&run.sorted, pfn(block->first), pfn(middle));
+    } else {
+        for (uint32_t frame = block->first; frame < block->end; frame++)
+            frames_sorted_free(&run.sorted, pfn(frame));
+    }
+    model_frames_set(&run.model, block->first, block->end, true);
+}
+
+static bool step_free(void)
+{
+    if (run.held_count == 0)
+        return true;
+    uint32_t at = random_below(run.held_count);
+    struct held_block block = run.held[at];
+
+    run.held[at] = run.held[--run.held_count];
+    give_back(&block);
+    return true;
+}
+
+static bool (*const steps[])(void) = {
+    step_alloc_block, step_alloc_block, step_alloc_highest, step_alloc_lowest, step_take,
+    step_take,        step_free,        step_free,          step_free,         step_free,
+};
+
+static bool free_blocks_agree(void)
+{
+    struct free_blocks counted = {0};
+    uint32_t frames = 0;
+
+    frames_sorted_free_blocks(&run.sorted, &counted);
+    for (uint32_t order = 0; order <= ORDER_MAX; order++)
+        frames += counted.count[order] << order;
+    return frames == counted.frames && frames == model_frames_free_to(&run.model, ZONE_HIGH);
+}
+
+static void verify(void)
+{
+    assert_null(frames_sorted_check(&run.sorted));
+    for (enum zone zone = ZONE_DMA; zone < ZONE_COUNT; zone++)
+        assert_int_equal(frames_sorted_free_to(&run.sorted, zone),
+                         model_frames_free_to(&run.model, zone));
+    assert_true(free_blocks_agree());
+}
+
+static void add_run(uint32_t start, uint32_t end)
+{
+    frames_sorted_add(&run.sorted, pfn(start), pfn(end));
+    model_frames_set(&run.model, start, end, true);
+}
+
+static void run_start(uint32_t lowest, uint32_t end)
+{
+    run.lowest = lowest;
+    run.end = end;
+    run.held_count = 0;
+    run.seed = end;
+    frames_sorted_init(&run.sorted, ARRAYS, pfn(end));
+    model_frames_create(&run.model, end);
+}
+
+static void run_operations(uint32_t operations)
+{
+    uint32_t free_frames = model_frames_free_to(&run.model, ZONE_HIGH);
+
+    for (uint32_t i = 0; i < operations; i++) {
+        uint32_t step = random_below(sizeof steps / sizeof steps[0]);
+        if (run.held_count == HELD_MAX)
+            step_free();
+        if (!steps[step]())
+            fail_msg("operation %u (step %u) of the run to frame 0x%x", i, step, run.end);
+        if (i % CHECK_EVERY == 0)
+            verify();
+    }
+    while (run.held_count != 0)
+        step_free();
+    verify();
+    assert_int_equal(frames_sorted_free_to(&run.sorted, ZONE_HIGH), free_frames);
+    model_frames_destroy(&run.model);
+}
+
+/* All zones small, with holes. */
+MACHINE_TEST(small_zones)
+{
+    run_start(RESERVED_END_PFN, 0x30a00);
+    add_run(0x401, 0x7ff);
+    add_run(0x800, 0x812);
+    add_run(0xfe0, 0x1000);
+    add_run(0x1000, 0x1833);
+    add_run(0x2f000, 0x30000);
+    add_run(0x30000, 0x309ff);
+    run_operations(effort_operations(OPERATIONS / 2));
+}
+
+/* One group and a part of the next. */
+MACHINE_TEST(a_tiny_machine)
+{
+    run_start(RESERVED_END_PFN, 0xa01);
+    add_run(0x400, 0xa01);
+    run_operations(effort_operations(OPERATIONS / 4));
+}
+
+/* Both sides of the end of 4 GiB. */
+MACHINE_TEST(up_to_4_gib)
+{
+    run_start(FRAMES_MAX - 0x2000, FRAMES_MAX);
+    add_run(0x1000, 0x1010);
+    add_run(FRAMES_MAX - 0x2000, FRAMES_MAX - 0x1100);
+    add_run(FRAMES_MAX - 0x1000, FRAMES_MAX);
+    run_operations(effort_operations(OPERATIONS / 8));
+}
+
+MACHINE_TEST(up_to_one_below_4_gib)
+{
+    run_start(FRAMES_MAX - 0x1800, FRAMES_MAX - 1);
+    add_run(FRAMES_MAX - 0x1800, FRAMES_MAX - 1);
+    run_operations(effort_operations(OPERATIONS / 8));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(small_zones),
+        cmocka_unit_test(a_tiny_machine),
+        cmocka_unit_test(up_to_4_gib),
+        cmocka_unit_test(up_to_one_below_4_gib),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,262 @@
+/* The map of physical memory. Each case of the table draws its ranges and what is left of them. */
+#include "support/on_machine.h"
+
+#include <mm/memmap.h>
+
+#define MIB(n) ((uint64_t)(n) << 20)
+#define KIB(n) ((uint64_t)(n) << 10)
+#define RANGES 4
+#define RUNS   4
+
+struct range {
+    uint64_t first;
+    uint64_t end; /* exclusive, for the eye; 0: to the end of 64 bits */
+    bool usable;
+};
+
+struct build_case {
+    const char *name;
+    struct range range[RANGES]; /* up to the first that is empty */
+    uint32_t runs[RUNS][2];     /* frames, half open; likewise */
+};
+
+static const struct build_case cases[] = {
+    /*   |4M ####### 8M|  */
+    {"one range", {{MIB(4), MIB(8), true}}, {{0x400, 0x800}}},
+    /*   |0 ####### 8M|  the first 4 MiB are reserved */
+    {"from zero", {{0, MIB(8), true}}, {{0x400, 0x800}}},
+    /*   |0 ## 640K|   |1M ## 4M|  all of it reserved */
+    {"below the end of the reserved frames", {{0, KIB(640), true}, {MIB(1), MIB(4), true}}, {{0}}},
+    /*   |5M ####|         any order:
+     *                |7M ##|  comes first */
+    {"unsorted",
+     {{MIB(7), MIB(8), true}, {MIB(5), MIB(6), true}},
+     {{0x500, 0x600}, {0x700, 0x800}}},
+    /*   |4M ########### 12M|
+     *          |8M xxxx 12M|    unusable overlaps the top */
+    {"hole at the top", {{MIB(4), MIB(12), true}, {MIB(8), MIB(12), false}}, {{0x400, 0x800}}},
+    /*   |4M ########### 12M|
+     *          |8M xxxxxxxxxx 14M|   and beyond */
+    {"hole over the top", {{MIB(4), MIB(12), true}, {MIB(8), MIB(14), false}}, {{0x400, 0x800}}},
+    /*   |5M ########### 12M|
+     *|4M xxxx 6M|   unusable overlaps the bottom */
+    {"hole over the bottom", {{MIB(5), MIB(12), true}, {MIB(4), MIB(6), false}}, {{0x600, 0xc00}}},
+    /*   |4M ########### 12M|
+     *        |6M xx 8M|      within */
+    {"hole within",
+     {{MIB(4), MIB(12), true}, {MIB(6), MIB(8), false}},
+     {{0x400, 0x600}, {0x800, 0xc00}}},
+    /*   |4M ########### 12M|
+     *   |4M xxxxxxxxxxx 12M|  unusable wins, whichever comes first */
+    {"hole over all", {{MIB(4), MIB(12), false}, {MIB(4), MIB(12), true}}, {{0}}},
+    /*   |4M ####### 8M|
+     *   |4M ####### 8M|       twice */
+    {"twice", {{MIB(4), MIB(8), true}, {MIB(4), MIB(8), true}}, {{0x400, 0x800}}},
+    /*   |4M ####### 8M|
+     *        |6M ####### 10M| */
+    {"usable overlap", {{MIB(4), MIB(8), true}, {MIB(6), MIB(10), true}}, {{0x400, 0xa00}}},
+    /*   |4M #### 8M|8M #### 12M|  touching ranges are one run */
+    {"touching", {{MIB(8), MIB(12), true}, {MIB(4), MIB(8), true}}, {{0x400, 0xc00}}},
+    /*   |8M ######### 16M ############ 768M ######### 1G|  a run ends with its zone */
+    {"across the zones",
+     {{MIB(8), MIB(1024), true}},
+     {{0x800, 0x1000}, {0x1000, 0x30000}, {0x30000, 0x40000}}},
+    /*   |4M+1 ########## 8M-1|   usable is rounded inward */
+    {"usable not on frames", {{MIB(4) + 1, MIB(8) - 1, true}}, {{0x401, 0x7ff}}},
+    /*   |4M ################# 8M|
+     *       |6M-1 x 6M+1|       unusable is rounded outward: two frames */
+    {"unusable not on frames",
+     {{MIB(4), MIB(8), true}, {MIB(6) - 1, MIB(6) + 1, false}},
+     {{0x400, 0x5ff}, {0x601, 0x800}}},
+    /*   |5M+1 # 5M+4095|   less than a frame */
+    {"a part of a frame", {{MIB(5) + 1, MIB(5) + 4095, true}}, {{0}}},
+    /*   |5M+100 ## 5M+8K-100|   parts of two frames, and none whole */
+    {"parts of two frames", {{MIB(5) + 100, MIB(5) + KIB(8) - 100, true}}, {{0}}},
+    /*   |4095M ### 4G|   the last byte below 4 GiB */
+    {"to 4 GiB", {{MIB(4095), MIB(4096), true}}, {{0xfff00, 0x100000}}},
+    /*   |4095M ### 4G-1|   and one less */
+    {"to one below 4 GiB", {{MIB(4095), MIB(4096) - 1, true}}, {{0xfff00, 0xfffff}}},
+    /*   |4095M ########## 4G ########## 5G|   cut off */
+    {"over 4 GiB", {{MIB(4095), MIB(5120), true}}, {{0xfff00, 0x100000}}},
+    /*   |4095M ########## 4G ########## 4G+1| */
+    {"one byte over 4 GiB", {{MIB(4095), MIB(4096) + 1, true}}, {{0xfff00, 0x100000}}},
+    /*                     |4G ########## 5G|   left out */
+    {"beyond 4 GiB", {{MIB(4096), MIB(5120), true}}, {{0}}},
+    /*   |4G-1 # 4G|   rounded inward past the end */
+    {"the last byte", {{MIB(4096) - 1, MIB(4096), true}}, {{0}}},
+    /*   |4092M #### 4G|
+     *        |4094M xxxxxx end of 64 bits| */
+    {"hole to the end of 64 bits",
+     {{MIB(4092), MIB(4096), true}, {MIB(4094), 0, false}},
+     {{0xffc00, 0xffe00}}},
+    /*   |8M > 6M|   first after last: nothing, of either sort */
+    {"backwards",
+     {{MIB(4), MIB(12), true}, {MIB(8), MIB(6), false}, {MIB(20), MIB(18), true}},
+     {{0x400, 0xc00}}},
+    /*   |4M ####################### 12M|
+     *     |5M x 6M|    |7M x 8M|
+     *         |5.5M xxxx 7.5M|     holes that overlap */
+    {"overlapping holes",
+     {{MIB(4), MIB(12), true},
+      {MIB(5), MIB(6), false},
+      {MIB(7), MIB(8), false},
+      {MIB(5) + KIB(512), MIB(7) + KIB(512), false}},
+     {{0x400, 0x500}, {0x800, 0xc00}}},
+    /*   nothing */
+    {"no range", {{0, 0, false}}, {{0}}},
+};
+
+static uint32_t case_ranges(const struct build_case *c, struct memmap_range *ranges)
+{
+    uint32_t count = 0;
+
+    while (count < RANGES && (c->range[count].first | c->range[count].end) != 0) {
+        const struct range *range = &c->range[count];
+        ranges[count++] = (struct memmap_range){range->first, range->end - 1u, range->usable};
+    }
+    return count;
+}
+
+static void builds_as_drawn(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct memmap_range ranges[RANGES];
+        struct memmap map;
+        uint32_t runs = 0;
+
+        assert_true(memmap_build(&map, ranges, case_ranges(&cases[i], ranges)));
+        assert_null(memmap_check(&map));
+        for (; runs < RUNS && cases[i].runs[runs][1] != 0; runs++)
+            if (runs >= map.count || map.run[runs].start.value != cases[i].runs[runs][0] ||
+                map.run[runs].end.value != cases[i].runs[runs][1])
+                fail_msg("%s: run %u is wrong", cases[i].name, runs);
+        if (map.count != runs)
+            fail_msg("%s: %u runs, not %u", cases[i].name, map.count, runs);
+    }
+}
+
+static void measures_a_map(void **state)
+{
+    (void)state;
+    const struct memmap map = {3,
+                               {{{0x400}, {0x410}}, {{0x1000}, {0x1003}}, {{0x30000}, {0x100000}}}};
+    const struct memmap empty = {0};
+
+    assert_int_equal(memmap_frames(&map), 0x10 + 3 + 0xd0000);
+    assert_int_equal(memmap_end(&map).value, FRAMES_MAX);
+    assert_int_equal(memmap_frames(&empty), 0);
+    assert_int_equal(memmap_end(&empty).value, 0);
+}
+
+/* `count` single frames with a hole behind each, from 8 MiB. */
+static bool build_combs(struct memmap *map, uint32_t count)
+{
+    struct memmap_range ranges[MEMMAP_RUNS_MAX + 1];
+
+    for (uint32_t i = 0; i < count; i++)
+        ranges[i] = (struct memmap_range){MIB(8) + KIB(8) * i, MIB(8) + KIB(8) * i + 4095, true};
+    return memmap_build(map, ranges, count);
+}
+
+static void refuses_too_many_runs(void **state)
+{
+    (void)state;
+    struct memmap map;
+
+    assert_true(build_combs(&map, MEMMAP_RUNS_MAX));
+    assert_int_equal(map.count, MEMMAP_RUNS_MAX);
+    assert_null(memmap_check(&map));
+    assert_false(build_combs(&map, MEMMAP_RUNS_MAX + 1));
+    assert_int_equal(map.count, 0);
+}
+
+/*
+ *   DMA |400 ## 410|   LOW |1000 # 1003|   |2000 ##### 2010|   HIGH |30000 ####
+ */
+static struct memmap scattered(void)
+{
+    return (struct memmap){
+        4,
+        {{{0x400}, {0x410}}, {{0x1000}, {0x1003}}, {{0x2000}, {0x2010}}, {{0x30000}, {0x31000}}}};
+}
+
+static void carves_low_before_dma(void **state)
+{
+    (void)state;
+    struct memmap map = scattered();
+
+    assert_int_equal(memmap_carve(&map, 2).value, 0x1000);
+    assert_int_equal(memmap_carve(&map, 1).value, 0x2000); /* a run keeps a frame */
+    assert_int_equal(memmap_carve(&map, 14).value, 0x2001);
+    assert_int_equal(memmap_carve(&map, 15).value, 0x400);
+    assert_int_equal(memmap_frames(&map), 1 + 1 + 1 + 0x1000);
+    assert_null(memmap_check(&map));
+    assert_true(pfn_is_none(memmap_carve(&map, 1))); /* never from HIGH */
+    assert_null(memmap_check(&map));
+}
+
+static void finds_the_largest_run(void **state)
+{
+    (void)state;
+    struct memmap map = scattered();
+
+    assert_int_equal(memmap_largest_run(&map, ZONE_DMA).start.value, 0x400);
+    assert_int_equal(memmap_largest_run(&map, ZONE_LOW).start.value, 0x2000);
+    assert_int_equal(memmap_largest_run(&map, ZONE_HIGH).end.value, 0x31000);
+    map.run[2].end = pfn(0x2003); /* of equals, the lowest */
+    assert_int_equal(memmap_largest_run(&map, ZONE_LOW).start.value, 0x1000);
+    map.count = 1;
+    struct frame_run none = memmap_largest_run(&map, ZONE_HIGH);
+    assert_int_equal(none.start.value, none.end.value);
+}
+
+static void checker_names_each_rule(void **state)
+{
+    (void)state;
+    struct memmap map = scattered();
+
+    assert_null(memmap_check(&map));
+    map.count = MEMMAP_RUNS_MAX + 1;
+    assert_string_equal(memmap_check(&map), "memmap: more runs than there is room for");
+    map = scattered();
+    map.run[1].end = map.run[1].start;
+    assert_string_equal(memmap_check(&map), "memmap: a run is empty");
+    map = scattered();
+    map.run[0].start = pfn(RESERVED_END_PFN - 1);
+    assert_string_equal(memmap_check(&map), "memmap: a run starts below the end of the one before");
+    map = scattered();
+    map.run[2].start = pfn(0x1002);
+    assert_string_equal(memmap_check(&map), "memmap: a run starts below the end of the one before");
+    map = scattered();
+    map.run[2].start = map.run[1].end;
+    assert_string_equal(memmap_check(&map), "memmap: two runs of a zone touch");
+    map = scattered();
+    map.run[3].end = pfn(FRAMES_MAX + 1);
+    assert_string_equal(memmap_check(&map), "memmap: a run ends beyond 4 GiB");
+    map = scattered();
+    map.run[2].end = pfn(LOW_END_PFN + 1);
+    map.count = 3;
+    assert_string_equal(memmap_check(&map), "memmap: a run crosses the end of a zone");
+}
+
+/* What touches across the end of a zone are two runs, and that is right. */
+static void zones_may_touch(void **state)
+{
+    (void)state;
+    const struct memmap map = {2, {{{0x800}, {0x1000}}, {{0x1000}, {0x2000}}}};
+
+    assert_null(memmap_check(&map));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(builds_as_drawn),       cmocka_unit_test(measures_a_map),
+        cmocka_unit_test(refuses_too_many_runs), cmocka_unit_test(carves_low_before_dma),
+        cmocka_unit_test(finds_the_largest_run), cmocka_unit_test(checker_names_each_rule),
+        cmocka_unit_test(zones_may_touch),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

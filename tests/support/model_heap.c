@@ -1,0 +1,109 @@
+#include "support/model_heap.h"
+
+#include "mm/heap_layout.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PICTURE_BYTES 4096u
+
+const char *model_heap_picture(const struct heap *heap)
+{
+    static char picture[PICTURE_BYTES];
+    size_t length = 0;
+
+    for (uint32_t block = heap_first(heap); block != heap->top && length + 32 < sizeof picture;) {
+        uint32_t header = *word_at(block);
+        length += (size_t)snprintf(picture + length, sizeof picture - length, "%c%u ",
+                                   (header & HEADER_FREE) != 0 ? 'F' : 'U', header_size(header));
+        block += header_size(header);
+    }
+    snprintf(picture + length, sizeof picture - length, "|%d", (int)(heap->end - heap->top));
+    return picture;
+}
+
+static uint64_t fold(uint64_t hash, uint32_t word)
+{
+    return (hash ^ word) * 0x100000001b3u;
+}
+
+static void fold_free(void *context, vaddr_t start, uint32_t bytes)
+{
+    uint64_t *hash = context;
+
+    *hash = fold(fold(*hash, start.value), bytes);
+}
+
+uint64_t model_heap_hash(const struct heap *heap)
+{
+    uint64_t hash = fold(fold(fold(0, heap->start), heap->end), heap->top);
+
+    for (uint32_t block = heap_first(heap); block != heap->top;) {
+        hash = fold(hash, *word_at(block));
+        block += header_size(*word_at(block));
+    }
+    heap_for_each_free(heap, fold_free, &hash);
+    return fold(hash, heap->free_bytes);
+}
+
+static uint32_t pattern(uint32_t seed, uint32_t index)
+{
+    return seed * 2654435761u + index * 40503u;
+}
+
+void model_fill(vaddr_t block, uint32_t bytes, uint32_t seed)
+{
+    unsigned char *payload = machine_pointer(block);
+
+    for (uint32_t i = 0; i < bytes; i += 4) {
+        uint32_t word = pattern(seed, i);
+        memcpy(payload + i, &word, bytes - i < 4 ? bytes - i : 4);
+    }
+}
+
+bool model_holds(vaddr_t block, uint32_t bytes, uint32_t seed)
+{
+    const unsigned char *payload = machine_pointer(block);
+
+    for (uint32_t i = 0; i < bytes; i += 4) {
+        uint32_t word = pattern(seed, i);
+        if (memcmp(payload + i, &word, bytes - i < 4 ? bytes - i : 4) != 0)
+            return false;
+    }
+    return true;
+}
+
+void model_owned_create(struct model_owned *model, uint32_t base, uint32_t bytes)
+{
+    *model = (struct model_owned){base, bytes, calloc(bytes / HEAP_ALIGN, 1)};
+    if (!model->owned)
+        abort();
+}
+
+void model_owned_destroy(struct model_owned *model)
+{
+    free(model->owned);
+}
+
+bool model_owned_take(struct model_owned *model, uint32_t address, uint32_t bytes)
+{
+    if (address < model->base || address - model->base > model->bytes ||
+        bytes > model->bytes - (address - model->base))
+        return false;
+    uint32_t first = (address - model->base) / HEAP_ALIGN;
+    uint32_t end = (address - model->base + bytes + HEAP_ALIGN - 1u) / HEAP_ALIGN;
+
+    if (memchr(&model->owned[first], 1, end - first) != NULL)
+        return false;
+    memset(&model->owned[first], 1, end - first);
+    return true;
+}
+
+void model_owned_give(struct model_owned *model, uint32_t address, uint32_t bytes)
+{
+    uint32_t first = (address - model->base) / HEAP_ALIGN;
+    uint32_t end = (address - model->base + bytes + HEAP_ALIGN - 1u) / HEAP_ALIGN;
+
+    memset(&model->owned[first], 0, end - first);
+}

@@ -1,0 +1,36 @@
+/* Views of a heap for tests: a picture of its blocks, and the naive model of who owns which bytes.
+ */
+#ifndef SUPPORT_MODEL_HEAP_H
+#define SUPPORT_MODEL_HEAP_H
+
+#include <mm/heap.h>
+
+/*
+ * The blocks from the start to the tail, with their sizes: "U16 F32 U24 |4020" is a used block of
+ * 16 bytes, a free one of 32, a used one of 24, and 4,020 bytes of tail. Valid until the next call.
+ * Long heaps are cut.
+ */
+const char *model_heap_picture(const struct heap *heap);
+
+/* A number for all that a picture shows, and the order of the lists: equal for equal heaps. */
+uint64_t model_heap_hash(const struct heap *heap);
+
+/* Write and verify the content of a block: words that depend on its seed and their place. */
+void model_fill(vaddr_t block, uint32_t bytes, uint32_t seed);
+bool model_holds(vaddr_t block, uint32_t bytes, uint32_t seed);
+
+/* Which 8-byte units of [base, base + bytes) are owned. */
+struct model_owned {
+    uint32_t base;
+    uint32_t bytes;
+    uint8_t *owned;
+};
+
+void model_owned_create(struct model_owned *model, uint32_t base, uint32_t bytes);
+void model_owned_destroy(struct model_owned *model);
+
+/* false: a part of it is owned already, or lies outside. */
+bool model_owned_take(struct model_owned *model, uint32_t address, uint32_t bytes);
+void model_owned_give(struct model_owned *model, uint32_t address, uint32_t bytes);
+
+#endif
