@@ -1,11 +1,13 @@
 # mmsim: a kernel's memory manager on a simulated machine and on a real one, from the same sources.
-# `make help` lists the targets. Nothing is built outside build/ and coverage/.
+# `make help` lists the targets; V=1 shows the commands. Nothing is built outside build/ and coverage/.
 
 ifeq ($(origin CC),default)
 CC      := gcc
 endif
 BUILD   ?= build
 VARIANT ?= host
+JOBS    ?= $(shell nproc)
+Q       := $(if $(V),,@)
 O       := $(BUILD)/$(VARIANT)
 
 WARN := -std=c11 -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wcast-align \
@@ -47,23 +49,80 @@ all: $(PROGRAM) ## build/mmsim, the program (the default)
 
 $(PROGRAM): $(O)/sim/main.o $(O)/libmmsim.a
 	@mkdir -p $(@D)
-	$(CC) $(HOST_LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $^ $(LIBS)
 
 $(O)/libmmsim.a: $(CORE_OBJ) $(SIM_OBJ)
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 
 $(O)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(HOST_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(HOST_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(TESTS): $(O)/%: $(O)/%.o $(SUPPORT_OBJ) $(O)/libmmsim.a
-	$(CC) $(HOST_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
 $(O)/tests/%.o: HOST_CFLAGS += -Itests -DMMSIM_PROGRAM='"$(PROGRAM)"'
 .PRECIOUS: $(O)/%.o
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+# ---- tests -------------------------------------------------------------------------------------------
+.PHONY: test test-host test-asan test-valgrind test-programs
+# One after the other: they share objects, and two cores are soon busy.
+test: ## every test: plain, sanitizers, Valgrind, coverage gate, booted image
+	@for kind in test-host test-asan test-valgrind coverage test-image; do \
+	    $(MAKE) --no-print-directory -j$(JOBS) $$kind || exit 1; \
+	done
+
+test-host: ## the tests, plain
+	@$(MAKE) --no-print-directory VARIANT=host test-programs
+
+test-asan: ## the tests under AddressSanitizer and UBSan
+	@$(MAKE) --no-print-directory VARIANT=asan test-programs
+
+test-valgrind: ## the tests under Valgrind: no errors, no leaks
+	@$(MAKE) --no-print-directory VARIANT=host RUN='$(VALGRIND)' test-programs
+
+VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect,possible \
+            --vex-iropt-register-updates=allregs-at-mem-access
+RUN      ?=
+
+# A program that passes is one line; one that fails shows all it said.
+test-programs: $(TESTS) $(PROGRAM)
+	@passed=0; failed=0; log=$(O)/test.log; \
+	for test in $(TESTS); do \
+	    if $(RUN) $$test >$$log 2>&1; then passed=$$((passed + 1)); \
+	    else failed=$$((failed + 1)); cat $$log; echo "FAILED: $(RUN) $$test"; fi; \
+	done; \
+	echo "$(VARIANT)$(if $(RUN), under $(firstword $(RUN)))"; echo "$$passed passed, $$failed failed"; test $$failed = 0
+
+# ---- the main job, in one word -------------------------------------------------------------------------
+.PHONY: demo
+demo: ## build, and compare the strategies on a real kernel's trace
+	@$(MAKE) --no-print-directory -s -j$(JOBS) all
+	$(BUILD)/mmsim compare bench/traces/fs_2048.mmb.zst
+
+# ---- the rest ----------------------------------------------------------------------------------------
+.PHONY: help setup clean format
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
+
+setup: ## install the Debian packages that everything here uses (as root)
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PACKAGES)
+
+# What each is for: the compiler; the build's look at libraries; zstd and xz traces; the tests; coverage;
+# memory checks; the image's boots; the ISO; the benchmarks' references; the layout of the sources.
+PACKAGES := gcc libc6-dev make pkg-config libzstd-dev liblzma-dev libcmocka-dev lcov valgrind \
+            qemu-system-x86 grub-pc-bin grub-common xorriso mtools libjemalloc2 libmimalloc2.0 \
+            zstd xz-utils
+
+format: ## lay the sources out by .clang-format
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+clean: ## remove what was built
+	rm -rf $(BUILD) coverage/html coverage/*.info
 
 # ---- the image ---------------------------------------------------------------------------------------
 # CORE_SRC again, and the real machine, as one multiboot ELF without libc and libgcc. Structures of 4 bytes
@@ -76,7 +135,7 @@ IMAGE_OBJ    := $(IMAGE_CORE) $(IMAGE_SRC:%.c=$(IMAGE_O)/%.o) $(IMAGE_ASM:%.S=$(
 IMAGE_CFLAGS := $(WARN) -m32 -march=i686 -O2 -g -ffreestanding -fno-pic -fno-stack-protector \
                 -fno-asynchronous-unwind-tables -mno-sse -mno-mmx -freg-struct-return \
                 -Iinclude -Isrc -Isrc/i386/include
-IMAGE_LINK   := -m32 -nostdlib -static -no-pie -Wl,--build-id=none -Wl,--fatal-warnings
+IMAGE_LINK   := -m32 -nostdlib -static -Wl,--build-id=none -Wl,--fatal-warnings
 
 # The bundled traces as boot modules.
 BUNDLED        := $(sort $(wildcard bench/traces/*.mmb.zst))
@@ -103,15 +162,15 @@ test-image: $(PROGRAM) image ## boot it, and compare its results with the progra
 	 tests/image/run.sh $(BUNDLED_MODULE)
 
 $(BUILD)/mmsim.elf: $(IMAGE_OBJ) src/i386/image.ld
-	$(CC) $(IMAGE_LINK) -T src/i386/image.ld -o $@ $(IMAGE_OBJ)
+	$(Q)$(CC) $(IMAGE_LINK) -T src/i386/image.ld -o $@ $(IMAGE_OBJ)
 
 $(IMAGE_O)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(IMAGE_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(IMAGE_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(IMAGE_O)/%.o: %.S
 	@mkdir -p $(@D)
-	$(CC) -m32 -g -MMD -MP -c -o $@ $<
+	$(Q)$(CC) -m32 -g -MMD -MP -c -o $@ $<
 
 $(BUILD)/traces/%.mmb: bench/traces/%.mmb.zst $(PROGRAM)
 	@mkdir -p $(@D)

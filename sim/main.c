@@ -403,15 +403,10 @@ static int run_command(const struct command *command, int argc, char **argv)
         printf("usage: mmsim %s\n%s.\n%s", command->synopsis, command->summary, command->help);
         return STATUS_DONE;
     }
-    int status = command->run(&arguments);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        fputs("mmsim: standard output: cannot write\n", stderr);
-        return STATUS_FAILED;
-    }
-    return status;
+    return command->run(&arguments);
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     if (argc < 2) {
         print_usage(stderr);
@@ -427,4 +422,14 @@ int main(int argc, char **argv)
     bad_input("no command \"%s\"", argv[1]);
     print_usage(stderr);
     return STATUS_BAD_INPUT;
+}
+
+int main(int argc, char **argv)
+{
+    int status = run(argc, argv);
+
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    fputs("mmsim: standard output: cannot write\n", stderr);
+    return STATUS_FAILED;
 }

@@ -1,6 +1,7 @@
 #include "lab/compare.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -114,12 +115,16 @@ void compare_run(struct run_outcome outcomes[], const struct trace *trace,
                  const struct strategy *const strategies[], uint32_t count,
                  const struct memmap *map, void (*finished)(uint32_t done, uint32_t count))
 {
+    /* A parent that ignores SIGCHLD hands that down, and then nobody could wait for a worker. */
+    const struct sigaction wait_for_children = {.sa_handler = SIG_DFL};
+    struct sigaction inherited;
     struct worker workers[COMPARE_MAX] = {{0}};
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     uint32_t at_once = processors > 1 ? (uint32_t)processors : 1u;
     uint32_t started = 0;
     uint32_t done = 0;
 
+    sigaction(SIGCHLD, &wait_for_children, &inherited);
     while (done < count) {
         if (started < count && running(workers, count) < at_once) {
             if (worker_start(&workers[started], trace, strategies[started], map)) {
@@ -137,4 +142,5 @@ void compare_run(struct run_outcome outcomes[], const struct trace *trace,
         if (finished != NULL)
             finished(done, count);
     }
+    sigaction(SIGCHLD, &inherited, NULL);
 }

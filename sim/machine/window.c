@@ -45,8 +45,12 @@ static bool map_entry(const struct window *window, const struct window_entry *en
 {
     void *address = window_address(window, entry->va);
     int rights = entry->writable ? PROT_READ | PROT_WRITE : PROT_READ;
-    void *page = mmap(address, entry->page_bytes, rights, MAP_FIXED | MAP_SHARED | MAP_NORESERVE,
-                      window->memory_fd, (off_t)entry->pa.value);
+    /* A small page is about to be used: without MAP_POPULATE the host would fault once more for it.
+     */
+    int populate = entry->page_bytes == PAGE_SIZE ? MAP_POPULATE : 0;
+    void *page =
+        mmap(address, entry->page_bytes, rights, MAP_FIXED | MAP_SHARED | MAP_NORESERVE | populate,
+             window->memory_fd, (off_t)entry->pa.value);
 
     expect_traps(address, entry->page_bytes);
     return page != MAP_FAILED;

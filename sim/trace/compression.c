@@ -123,7 +123,8 @@ static const char *xz_reason(lzma_ret result)
     switch (result) {
     case LZMA_OK:
     case LZMA_STREAM_END:
-    case LZMA_BUF_ERROR: /* no progress without more input; the caller knows whether there is more */
+    case LZMA_BUF_ERROR: /* no progress without more input; the caller knows whether there is more
+                          */
         return NULL;
     case LZMA_FORMAT_ERROR:
         return "not xz data";
@@ -184,11 +185,13 @@ const char *compression_missing(enum compression compression)
 {
 #ifndef HAVE_ZSTD
     if (compression == COMPRESSION_ZSTD)
-        return "this program was built without zstd: install libzstd-dev and pkg-config, and build again";
+        return "this program was built without zstd: install libzstd-dev and pkg-config, and build "
+               "again";
 #endif
 #ifndef HAVE_LZMA
     if (compression == COMPRESSION_XZ)
-        return "this program was built without xz: install liblzma-dev and pkg-config, and build again";
+        return "this program was built without xz: install liblzma-dev and pkg-config, and build "
+               "again";
 #endif
     (void)compression;
     return NULL;

@@ -41,12 +41,12 @@ struct codec_step {
     size_t produced; /* result */
 };
 
-/* compression is not NONE and not missing. Never fails but for want of host memory, which ends the program. */
+/* compression is not NONE and not missing. Where the host has no memory the program ends. */
 void codec_open_decoder(struct codec *codec, enum compression compression);
 void codec_open_encoder(struct codec *codec, enum compression compression);
 
-/* Go as far as input and room allow. NULL, or what is wrong with the input. Encoding with `last`: the
-   stream is whole once a step leaves room in out. */
+/* Go as far as input and room allow. NULL, or what is wrong with the input. Encoding with `last`:
+   the stream is whole once a step leaves room in out. */
 const char *codec_step(struct codec *codec, struct codec_step *step);
 
 void codec_close(struct codec *codec);

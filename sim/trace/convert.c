@@ -79,8 +79,9 @@ bool trace_convert(const char *in, const char *out, struct sim_error *error)
     bool ok;
 
     if (!text && !trace_name_is_binary(out))
-        return sim_error_set(error, "%s: the name must end in .mmt (text) or .mmb (binary), and .zst "
-                                    "or .xz may follow",
+        return sim_error_set(error,
+                             "%s: the name must end in .mmt (text) or .mmb (binary), and .zst "
+                             "or .xz may follow",
                              out);
     if (!trace_open(&trace, in, error))
         return false;

@@ -5,9 +5,9 @@
 #include "error.h"
 
 /*
- * Write the trace at `in` (a path or "-") to `out`, in the form that out's ending names: .mmt text, .mmb
- * binary, each compressed when .zst or .xz follows; "-" is text on standard output. The whole trace
- * is checked. out appears whole or not at all; it may be the same file as in.
+ * Write the trace at `in` (a path or "-") to `out`, in the form that out's ending names: .mmt text,
+ * .mmb binary, each compressed when .zst or .xz follows; "-" is text on standard output. The whole
+ * trace is checked. out appears whole or not at all; it may be the same file as in.
  */
 bool trace_convert(const char *in, const char *out, struct sim_error *error);
 

@@ -1,4 +1,4 @@
-/* What went wrong, as the one line that a person reads: which file, where in it, what, what to do. */
+/* What went wrong, as the one line that a person reads: which file, where, what, what to do. */
 #ifndef TRACE_ERROR_H
 #define TRACE_ERROR_H
 

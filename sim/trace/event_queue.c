@@ -27,15 +27,16 @@ static bool makes(const struct event *event)
     return event->kind == EVENT_KMALLOC || event->kind == EVENT_PAGES;
 }
 
-/* The event goes into the trace: handle to slot. What is queued here makes sense by construction. */
+/* The event goes into the trace: handle to slot. What is queued here makes sense by
+   construction. */
 static void write_event(struct event_queue *queue, struct event *event)
 {
     uint32_t handle = event->slot;
     const char *reason;
 
     if (makes(event)) {
-        queue->slot_of = memory_reach(queue->slot_of, &queue->slot_of_capacity, handle,
-                                      sizeof(*queue->slot_of));
+        queue->slot_of =
+            memory_reach(queue->slot_of, &queue->slot_of_capacity, handle, sizeof(*queue->slot_of));
         queue->slot_of[handle] = slot_pool_take(&queue->slots);
         event->id = ++queue->last_id;
     }
@@ -117,8 +118,7 @@ void event_queue_end(struct event_queue *queue, enum event_kind kind, uint32_t h
 
 void event_queue_mark(struct event_queue *queue, const char *text, size_t bytes)
 {
-    push(queue,
-         &(struct event){.kind = EVENT_MARK, .text = text, .text_bytes = (uint32_t)bytes},
+    push(queue, &(struct event){.kind = EVENT_MARK, .text = text, .text_bytes = (uint32_t)bytes},
          VERDICT_WRITE, 0);
 }
 

@@ -1,8 +1,8 @@
 /*
- * Events on their way into a trace, in order, some of which must wait until later lines of the source
- * tell whether they belong there. What comes behind a waiting event waits too; after QUEUE_MAX of them
- * the first is let through. Events name what they make and end by handles of the queue's own: a slot is
- * only taken when the event goes into the trace.
+ * Events on their way into a trace, in order, some of which must wait until later lines of the
+ * source tell whether they belong there. What comes behind a waiting event waits too; after
+ * QUEUE_MAX of them the first is let through. Events name what they make and end by handles of the
+ * queue's own: a slot is only taken when the event goes into the trace.
  */
 #ifndef TRACE_EVENT_QUEUE_H
 #define TRACE_EVENT_QUEUE_H
@@ -29,7 +29,7 @@ struct event_queue {
     uint64_t last_id;
     uint64_t first; /* numbers of the events queued: [first, end) */
     uint64_t end;
-    uint32_t waiting; /* of those, with VERDICT_WAIT */
+    uint32_t waiting;                                 /* of those, with VERDICT_WAIT */
     void (*let_through)(void *context, uint32_t tag); /* told when the queue was full */
     void *context;
     struct queued_event ring[QUEUE_MAX];
@@ -53,7 +53,7 @@ void event_queue_mark(struct event_queue *queue, const char *text, size_t bytes)
 /* Called with what event_queue_decide() wants, and the tag. */
 typedef bool visit_waiting(void *context, uint64_t number, uint32_t tag);
 
-/* Call visit for each waiting event, newest first, until it returns false. It may decide the event. */
+/* Call visit for each waiting event, newest first, until it returns false. It may decide it. */
 void event_queue_each_waiting(struct event_queue *queue, visit_waiting *visit, void *context);
 
 /* A waiting event is to be written, or dropped with its handle. */

@@ -1,5 +1,5 @@
-/* For each page frame a small number, 0 at first: which block of pages it belongs to. Two levels, the
-   second made on demand. Constant time. */
+/* For each page frame a small number, 0 at first: which block of pages it belongs to. Two levels,
+   the second made on demand. Constant time. */
 #ifndef TRACE_FRAME_MAP_H
 #define TRACE_FRAME_MAP_H
 

@@ -30,7 +30,8 @@ static const char *skip_digits(const char *at, const char *end)
     return at;
 }
 
-/* After "-PID", and a thread group in parentheses where it is shown, the CPU: "[000] ". NULL: not so. */
+/* After "-PID", and a thread group in parentheses where it is shown, the CPU: "[000] ". NULL:
+   not so. */
 static const char *skip_pid_and_cpu(const char *at, const char *end, uint64_t *pid)
 {
     const char *digits = at;
@@ -51,8 +52,9 @@ static const char *skip_pid_and_cpu(const char *at, const char *end, uint64_t *p
     return at > digits && end - at >= 2 && at[0] == ']' && at[1] == ' ' ? at + 2 : NULL;
 }
 
-/* The task's name, the PID and the CPU. Where the line is as it was printed the hyphen stands in column
-   17; a line that lost its leading blanks is searched for the first hyphen that can be the one. */
+/* The task's name, the PID and the CPU. Where the line is as it was printed the hyphen stands in
+   column 17; a line that lost its leading blanks is searched for the first hyphen that can be the
+   one. */
 static const char *parse_task(const char *text, const char *end, struct ftrace_line *line)
 {
     const char *hyphen = text;

@@ -14,8 +14,9 @@
 struct ftrace_line {
     struct word task;
     uint64_t pid;
-    char context; /* '.': task, 's': softirq, 'h' and 'H': hardirq, ...; '?' where there is no column */
-    struct word event;     /* "kfree"; function tracer: the function's name */
+    char context;      /* '.': task, 's': softirq, 'h' and 'H': hardirq, ...; '?' where there is no
+                          column */
+    struct word event; /* "kfree"; function tracer: the function's name */
     struct line_rest rest; /* fields; of a marker: its text; function tracer: "<-caller" */
 };
 
@@ -23,8 +24,9 @@ struct ftrace_line {
 bool ftrace_line_parse(const char *text, size_t bytes, struct ftrace_line *line);
 
 /*
- * Take the value of field KEY ("ptr=", with its equals sign) up to the next blank, or to the closing
- * quote where one opens it; the quotes are left away. Fields before it are passed over. false: there is none.
+ * Take the value of field KEY ("ptr=", with its equals sign) up to the next blank, or to the
+ * closing quote where one opens it; the quotes are left away. Fields before it are passed over.
+ * false: there is none.
  */
 bool ftrace_take_field(struct line_rest *rest, const char *key, struct word *value);
 

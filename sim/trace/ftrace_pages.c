@@ -6,7 +6,8 @@
 /* SLUB gives a kmalloc above this a run of pages of its own. */
 #define SLAB_KMALLOC_MAX 8192u
 #define LARGE_ORDER_MIN  2u
-_Static_assert(((uint32_t)PAGE_SIZE << LARGE_ORDER_MIN) > SLAB_KMALLOC_MAX, "the first order above it");
+_Static_assert(((uint32_t)PAGE_SIZE << LARGE_ORDER_MIN) > SLAB_KMALLOC_MAX,
+               "the first order above it");
 
 static void decide(struct ftrace *ftrace, uint32_t block, enum block_state state)
 {
@@ -102,7 +103,8 @@ static bool is_expected(struct ftrace *ftrace, const struct page_request *reques
            ftrace->slab_context == request->context;
 }
 
-/* What the new block is for, as far as it is known. A slab or a kmalloc never lies in high memory. */
+/* What the new block is for, as far as it is known. A slab or a kmalloc never lies in high
+   memory. */
 static void classify(struct ftrace *ftrace, struct page_block *block,
                      const struct page_request *request)
 {
@@ -209,7 +211,8 @@ uint32_t ftrace_pages_hold(struct ftrace *ftrace, uint64_t address, uint64_t byt
 
     if (address < ftrace_address_of(0) || address >= LOWMEM_END)
         return 0;
-    block = frame_map_get(&ftrace->frames, (uint32_t)((address - ftrace_address_of(0)) >> PAGE_SHIFT));
+    block =
+        frame_map_get(&ftrace->frames, (uint32_t)((address - ftrace_address_of(0)) >> PAGE_SHIFT));
     if (block == 0)
         return 0;
     it = &ftrace->blocks[block];

@@ -38,17 +38,18 @@ _Static_assert(COUNT_COUNT <= IMPORT_COUNTS_MAX, "every count has room in the re
  *
  *     mm_page_alloc -+-> BLOCK_UNDECIDED -+-> BLOCK_PAGES   for itself: an event of the trace
  *                    |                    +-> BLOCK_SLAB    to hold objects, which are the events
- *                    |                    +-> BLOCK_LARGE   to be one large kmalloc, which is the event
+ *                    |                    +-> BLOCK_LARGE   to be one large kmalloc, which is the
+ * event
  *                    +-> BLOCK_PAGES, BLOCK_SLAB where it is clear at once
  */
 enum block_state { BLOCK_FREE, BLOCK_UNDECIDED, BLOCK_PAGES, BLOCK_SLAB, BLOCK_LARGE };
 
 struct page_block {
-    uint64_t page;        /* address of the struct page, as the lines have it */
-    uint64_t number;      /* BLOCK_UNDECIDED: in the queue */
+    uint64_t page;   /* address of the struct page, as the lines have it */
+    uint64_t number; /* BLOCK_UNDECIDED: in the queue */
     uint32_t first_frame;
     uint32_t live_frames; /* not freed yet */
-    uint32_t handle;      /* BLOCK_UNDECIDED, BLOCK_PAGES: of its event; BLOCK_LARGE: of the kmalloc */
+    uint32_t handle; /* BLOCK_UNDECIDED, BLOCK_PAGES: of its event; BLOCK_LARGE: of the kmalloc */
     uint8_t order;
     uint8_t state;
     bool maybe_slab;  /* undecided: a slab was being made */
@@ -66,11 +67,11 @@ struct ftrace {
     size_t blocks_capacity;
     uint64_t slab_frees[SLAB_FREES_KEPT]; /* struct pages that slab_free named last; 0: none */
     uint32_t slab_free_next;
-    uint32_t slabs_open;   /* slab_new lines without their slab_new_ret */
-    bool has_slab_probes;  /* slab_new lines have been seen */
-    bool slab_expected;    /* function tracer: allocate_slab was entered ... */
-    uint64_t slab_pid;     /* ... by this task ... */
-    char slab_context;     /* ... in this context */
+    uint32_t slabs_open;  /* slab_new lines without their slab_new_ret */
+    bool has_slab_probes; /* slab_new lines have been seen */
+    bool slab_expected;   /* function tracer: allocate_slab was entered ... */
+    uint64_t slab_pid;    /* ... by this task ... */
+    char slab_context;    /* ... in this context */
     uint64_t counts[COUNT_COUNT];
 };
 
@@ -88,12 +89,12 @@ struct page_request {
 void ftrace_pages_alloc(struct ftrace *ftrace, const struct page_request *request);
 void ftrace_pages_free(struct ftrace *ftrace, uint64_t page, uint64_t frame, uint64_t order);
 
-/* An object was allocated at address: the block of pages that holds it was made for it. bytes is what the
-   allocator gave for a kmalloc (its bytes_alloc), 0 for other objects. Returns the block when it is the
-   object, else 0; then the caller sets its handle. */
+/* An object was allocated at address: the block of pages that holds it was made for it. bytes is
+   what the allocator gave for a kmalloc (its bytes_alloc), 0 for other objects. Returns the block
+   when it is the object, else 0; then the caller sets its handle. */
 uint32_t ftrace_pages_hold(struct ftrace *ftrace, uint64_t address, uint64_t bytes);
 
-/* slab_new, slab_new_ret (page 0: failed), slab_free lines; allocate_slab of the function tracer. */
+/* slab_new, slab_new_ret (page 0: failed), slab_free; allocate_slab of the function tracer. */
 void ftrace_slab_open(struct ftrace *ftrace);
 void ftrace_slab_made(struct ftrace *ftrace, uint64_t page);
 void ftrace_slab_free(struct ftrace *ftrace, uint64_t page);

@@ -5,7 +5,8 @@
 
 #define CAPACITY_MIN 64u
 
-/* Fibonacci hashing: the high half of the product is mixed well, whatever the stride of the keys. */
+/* Fibonacci hashing: the high half of the product is mixed well, whatever the stride of the
+   keys. */
 static size_t home_of(const struct id_map *map, uint64_t key)
 {
     return (size_t)((key * 0x9e3779b97f4a7c15u) >> 32) & (map->capacity - 1);
@@ -64,7 +65,8 @@ void id_map_add(struct id_map *map, uint64_t key, uint32_t value)
     map->count++;
 }
 
-/* Close the gap: an entry after it moves up when its home is not between the gap and where it stands. */
+/* Close the gap: an entry after it moves up when its home is not between the gap and where it
+   stands. */
 static void close_gap(struct id_map *map, size_t gap)
 {
     size_t mask = map->capacity - 1;

@@ -1,6 +1,7 @@
 /*
- * Live IDs, or addresses, to small numbers: an open-addressed hash table that grows with what is live
- * and has no tombstones (D. Knuth, TAOCP vol. 3, 6.4, algorithm R). All operations expected constant time.
+ * Live IDs, or addresses, to small numbers: an open-addressed hash table that grows with what is
+ * live and has no tombstones (D. Knuth, TAOCP vol. 3, 6.4, algorithm R). All operations expected
+ * constant time.
  */
 #ifndef TRACE_ID_MAP_H
 #define TRACE_ID_MAP_H

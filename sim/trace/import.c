@@ -5,7 +5,8 @@
 #include <string.h>
 
 const struct importer importers[] = {
-    {"ftrace", "text of /sys/kernel/tracing/trace with the kmem events of a 32-bit x86 Linux kernel",
+    {"ftrace",
+     "text of /sys/kernel/tracing/trace with the kmem events of a 32-bit x86 Linux kernel",
      import_ftrace},
     {NULL, NULL, NULL},
 };
@@ -46,8 +47,8 @@ static bool import_into(const struct importer *importer, const char *in,
     return ok;
 }
 
-bool trace_import(const char *format, const char *in, const char *out,
-                  struct import_counts *counts, struct sim_error *error)
+bool trace_import(const char *format, const char *in, const char *out, struct import_counts *counts,
+                  struct sim_error *error)
 {
     const struct importer *importer = importer_find(format);
     struct trace_writer *writer;

@@ -23,8 +23,8 @@ struct import_counts {
 struct importer {
     const char *name;
     const char *summary; /* what it reads, in one line */
-    /* Write in's events into writer. false: the error names file, line and reason. Memory grows with what
-       is live, not with the length of the input. */
+    /* Write in's events into writer. false: the error names file, line and reason. Memory grows
+       with what is live, not with the length of the input. */
     bool (*run)(struct stream_in *in, struct trace_writer *writer, struct import_counts *counts,
                 struct sim_error *error);
 };
@@ -36,11 +36,12 @@ extern const struct importer importers[];
 const struct importer *importer_find(const char *name);
 
 /*
- * Import `in` (a path or "-", compressed or not) and write the binary trace to `out` (.mmb, .mmb.zst,
- * .mmb.xz, or "-"), whole or not at all. false: unknown format, a bad name, or bad input; see error.
+ * Import `in` (a path or "-", compressed or not) and write the binary trace to `out` (.mmb,
+ * .mmb.zst, .mmb.xz, or "-"), whole or not at all. false: unknown format, a bad name, or bad input;
+ * see error.
  */
-bool trace_import(const char *format, const char *in, const char *out,
-                  struct import_counts *counts, struct sim_error *error);
+bool trace_import(const char *format, const char *in, const char *out, struct import_counts *counts,
+                  struct sim_error *error);
 
 /* Linux's ftrace text: trace, or trace_pipe, of the kmem events. */
 bool import_ftrace(struct stream_in *in, struct trace_writer *writer, struct import_counts *counts,

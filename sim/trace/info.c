@@ -12,8 +12,8 @@ struct collector {
 
 static struct site_info *site_at(struct collector *collector, uint32_t site)
 {
-    collector->sites = memory_reach(collector->sites, &collector->sites_capacity, site,
-                                    sizeof(*collector->sites));
+    collector->sites =
+        memory_reach(collector->sites, &collector->sites_capacity, site, sizeof(*collector->sites));
     return &collector->sites[site];
 }
 
@@ -29,7 +29,7 @@ static uint32_t size_class(uint32_t bytes)
     uint32_t class = 0;
 
     while (((uint64_t)1 << class) < bytes)
-        class++;
+        class ++;
     return class;
 }
 
@@ -108,7 +108,7 @@ static void sum_up(struct collector *collector)
 
     info->events = live->events;
     info->peak_live_bytes = live->peak_bytes;
-    for (uint32_t class = 0; class < LIVE_CLASS_COUNT; class++) {
+    for (uint32_t class = 0; class < LIVE_CLASS_COUNT; class ++) {
         info->peak_bytes[class] = live->peak_bytes_by_class[class];
         info->end_bytes[class] = live->bytes[class];
     }

@@ -17,14 +17,15 @@ struct site_info {
 
 struct trace_info {
     uint64_t events;
-    uint64_t by_kind[EVENT_KIND_COUNT]; /* by enum event_kind; [0] is 0 */
-    uint64_t peak_live_bytes;           /* kmalloc, pages, vmalloc, mapped, together */
+    uint64_t by_kind[EVENT_KIND_COUNT];    /* by enum event_kind; [0] is 0 */
+    uint64_t peak_live_bytes;              /* kmalloc, pages, vmalloc, mapped, together */
     uint64_t peak_bytes[LIVE_CLASS_COUNT]; /* each for itself, at its own time */
     uint64_t end_bytes[LIVE_CLASS_COUNT];  /* live at the end */
-    uint32_t slots;            /* most allocations live at once, at least */
-    uint32_t live_allocations; /* at the end */
+    uint32_t slots;                        /* most allocations live at once, at least */
+    uint32_t live_allocations;             /* at the end */
     uint32_t live_processes;
-    uint64_t sizes[SIZE_CLASSES]; /* kmallocs and kreallocs of (2^(k-1), 2^k] bytes; [0]: of one byte */
+    uint64_t
+        sizes[SIZE_CLASSES]; /* kmallocs and kreallocs of (2^(k-1), 2^k] bytes; [0]: of one byte */
     uint64_t orders[ORDER_COUNT]; /* pages requests of each order */
     uint64_t classes[3];          /* pages requests of each enum page_class */
     uint32_t sites;               /* different ones that allocations name */
@@ -32,8 +33,8 @@ struct trace_info {
     uint32_t top_site_count;
 };
 
-/* Read the whole trace and fill info. false: the trace is damaged or makes no sense; the error says where.
-   Memory: what is live at once, and the sites. */
+/* Read the whole trace and fill info. false: the trace is damaged or makes no sense; the error says
+   where. Memory: what is live at once, and the sites. */
 bool trace_info_collect(const struct trace *trace, struct trace_info *info,
                         struct sim_error *error);
 

@@ -9,9 +9,9 @@
 struct line_reader {
     struct stream_in *in;
     char *buffer;
-    size_t at;  /* the next line starts here */
-    size_t end; /* bytes in the buffer */
-    bool ended; /* nothing follows what is in the buffer */
+    size_t at;         /* the next line starts here */
+    size_t end;        /* bytes in the buffer */
+    bool ended;        /* nothing follows what is in the buffer */
     uint64_t number;   /* of the last line given, from 1 */
     bool unterminated; /* the last line given had no newline */
 };

@@ -1,6 +1,6 @@
 /*
- * What is live as a trace goes by: whether each event makes sense where it stands, and the sums over
- * what is live. Memory grows with what is live at once, not with the trace.
+ * What is live as a trace goes by: whether each event makes sense where it stands, and the sums
+ * over what is live. Memory grows with what is live at once, not with the trace.
  */
 #ifndef TRACE_LIVE_SET_H
 #define TRACE_LIVE_SET_H
@@ -38,15 +38,16 @@ struct live_set {
 /* A zeroed struct live_set is empty. */
 void live_set_free(struct live_set *set);
 
-/* Take one event in. NULL, or why it makes no sense here (then nothing is changed). Constant time. */
+/* Take one event in. NULL, or why it makes no sense here (then nothing is changed). Constant
+   time. */
 __attribute__((warn_unused_result)) const char *live_set_apply(struct live_set *set,
                                                                const struct event *event);
 
 /* The slot that an event names, of allocations or processes; NULL where it is not live. */
 const struct live_slot *live_set_slot(const struct live_set *set, const struct event *event);
 
-/* Bytes that an event asks for; pages: those of the whole block. Valid for kmalloc, krealloc, pages,
-   vmalloc, map. */
+/* Bytes that an event asks for; pages: those of the whole block. Valid for kmalloc, krealloc,
+   pages, vmalloc, map. */
 uint64_t live_event_bytes(const struct event *event);
 
 /* Which class an allocation's bytes count in. */

@@ -1,4 +1,5 @@
-/* Host memory for tables that grow. Where the host has none left, the program ends with one line. */
+/* Host memory for tables that grow. Where the host has none left, the program ends with one
+   line. */
 #ifndef TRACE_MEMORY_H
 #define TRACE_MEMORY_H
 
@@ -11,8 +12,8 @@ __attribute__((warn_unused_result)) void *memory_resize(void *block, size_t coun
 __attribute__((warn_unused_result)) void *memory_zeroed(size_t count, size_t bytes);
 
 /*
- * Room for element `index` of a table of *capacity elements, each `bytes` long: the table, moved when it
- * had to grow, at least doubled then. New elements are zero. Amortised constant time.
+ * Room for element `index` of a table of *capacity elements, each `bytes` long: the table, moved
+ * when it had to grow, at least doubled then. New elements are zero. Amortised constant time.
  */
 __attribute__((warn_unused_result)) void *memory_reach(void *table, size_t *capacity, size_t index,
                                                        size_t bytes);

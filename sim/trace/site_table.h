@@ -18,8 +18,8 @@ struct site_table {
 /* A zeroed struct site_table is empty. */
 void site_table_free(struct site_table *table);
 
-/* The number of a name of `bytes` >= 1 bytes, which need not be terminated; a new one when it is new.
-   Expected time O(bytes). */
+/* The number of a name of `bytes` >= 1 bytes, which need not be terminated; a new one when it is
+   new. Expected time O(bytes). */
 uint32_t site_table_intern(struct site_table *table, const char *name, size_t bytes);
 
 /* A new number for a name, though another one may have the same. Amortised O(bytes). */

@@ -1,6 +1,6 @@
 /*
- * Dense numbers for what is live: the last one given back is the next one taken, else the lowest never
- * used. So the numbers taken are below the most that were ever live at once. Constant time.
+ * Dense numbers for what is live: the last one given back is the next one taken, else the lowest
+ * never used. So the numbers taken are below the most that were ever live at once. Constant time.
  */
 #ifndef TRACE_SLOT_POOL_H
 #define TRACE_SLOT_POOL_H

@@ -1,4 +1,5 @@
-/* A file or standard input, read once from front to back, decompressed where its content says so. */
+/* A file or standard input, read once from front to back, decompressed where its content says
+   so. */
 #ifndef TRACE_STREAM_IN_H
 #define TRACE_STREAM_IN_H
 
@@ -24,7 +25,8 @@ struct stream_in {
 /* path is kept, and is a file's or "-". The error names it. */
 bool stream_in_open(struct stream_in *in, const char *path, struct sim_error *error);
 
-/* Up to `room` > 0 bytes into out; *got is 0 at the end only. The error names the file and the offset in it. */
+/* Up to `room` > 0 bytes into out; *got is 0 at the end only. The error names the file and the
+   offset in it. */
 bool stream_in_read(struct stream_in *in, void *out, size_t room, size_t *got,
                     struct sim_error *error);
 

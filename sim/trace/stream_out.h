@@ -1,6 +1,6 @@
 /*
- * A file that appears whole or not at all: what is written goes into a temporary file beside it, which
- * takes its name at the end. Compressed as the ending of its name says.
+ * A file that appears whole or not at all: what is written goes into a temporary file beside it,
+ * which takes its name at the end. Compressed as the ending of its name says.
  */
 #ifndef TRACE_STREAM_OUT_H
 #define TRACE_STREAM_OUT_H
@@ -24,7 +24,8 @@ bool stream_out_open(struct stream_out *out, const char *path, struct sim_error 
 /* A failure shows in stream_out_close(). */
 void stream_out_write(struct stream_out *out, const void *data, size_t bytes);
 
-/* Finish and give the file its name. false: nothing has changed at path. Either way out is released. */
+/* Finish and give the file its name. false: nothing has changed at path. Either way out is
+   released. */
 bool stream_out_close(struct stream_out *out, struct sim_error *error);
 
 /* Give up: nothing has changed at path. */

@@ -199,7 +199,8 @@ static bool take_touch(struct text_reader *reader)
 /* [dma] or [dma|low|user], where it is not the site or the end. */
 static bool take_class(struct text_reader *reader)
 {
-    static const char *const names[] = {[PAGES_LOW] = "low", [PAGES_DMA] = "dma", [PAGES_USER] = "user"};
+    static const char *const names[] = {
+        [PAGES_LOW] = "low", [PAGES_DMA] = "dma", [PAGES_USER] = "user"};
     bool kmalloc = reader->event.kind == EVENT_KMALLOC;
     struct line_rest before = reader->rest;
     struct word word = line_take_word(&reader->rest);
@@ -208,7 +209,7 @@ static bool take_class(struct text_reader *reader)
         reader->rest = before;
         return true;
     }
-    for (uint8_t class = PAGES_LOW; class <= PAGES_USER; class++) {
+    for (uint8_t class = PAGES_LOW; class <= PAGES_USER; class ++) {
         if (word_is(word, names[class]) && (!kmalloc || class == PAGES_DMA)) {
             reader->event.class = class;
             return true;
@@ -250,11 +251,15 @@ static bool take_text(struct text_reader *reader)
 }
 
 static const struct form forms[] = {
-    {"kmalloc", EVENT_KMALLOC, {take_new_id, take_bytes, take_class, take_site},
+    {"kmalloc",
+     EVENT_KMALLOC,
+     {take_new_id, take_bytes, take_class, take_site},
      "kmalloc ID BYTES [dma] [@SITE]"},
     {"krealloc", EVENT_KREALLOC, {take_id, take_bytes}, "krealloc ID BYTES"},
     {"kfree", EVENT_KFREE, {take_id}, "kfree ID"},
-    {"pages", EVENT_PAGES, {take_new_id, take_order, take_class, take_site},
+    {"pages",
+     EVENT_PAGES,
+     {take_new_id, take_order, take_class, take_site},
      "pages ID ORDER [dma|low|user] [@SITE]"},
     {"free_pages", EVENT_FREE_PAGES, {take_id}, "free_pages ID"},
     {"vmalloc", EVENT_VMALLOC, {take_new_id, take_bytes, take_site}, "vmalloc ID BYTES [@SITE]"},
@@ -287,7 +292,8 @@ static bool take_end(struct text_reader *reader)
     return true;
 }
 
-/* Give the event its slot where it makes something, write it, and keep the IDs in use up to date. */
+/* Give the event its slot where it makes something, write it, and keep the IDs in use up to
+   date. */
 static bool write_event(struct text_reader *reader)
 {
     struct event *event = &reader->event;
@@ -299,8 +305,8 @@ static bool write_event(struct text_reader *reader)
 
     if (makes) {
         event->slot = slot_pool_take(&names->pool);
-        names->lines = memory_reach(names->lines, &names->lines_capacity, event->slot,
-                                    sizeof(*names->lines));
+        names->lines =
+            memory_reach(names->lines, &names->lines_capacity, event->slot, sizeof(*names->lines));
         names->lines[event->slot] = reader->lines.number;
         id_map_add(&names->slots, event->id, event->slot);
     }
@@ -340,8 +346,9 @@ static bool read_first_line(struct text_reader *reader)
     struct word more = line_take_word(&reader->rest);
 
     if (!word_is(magic, "mmtrace"))
-        return fail(reader, "not a trace: the first line is not 'mmtrace 1', and it is not a binary "
-                            "trace either");
+        return fail(reader,
+                    "not a trace: the first line is not 'mmtrace 1', and it is not a binary "
+                    "trace either");
     if (!word_is(version, "1") || more.bytes != 0)
         return fail(reader, "version '%s' of the text form: this program knows 'mmtrace 1'",
                     word_show(version).text);

@@ -45,7 +45,8 @@ static const char *put_site(struct text_writer *writer, uint32_t site)
     if (site == SITE_NONE)
         return NULL;
     if (has_control(name, strlen(name)) || strpbrk(name, " \t") != NULL)
-        return "its site's name has a blank or a control character, which the text form cannot hold";
+        return "its site's name has a blank or a control character, which the text form cannot "
+               "hold";
     put(writer, " @%s", name);
     return NULL;
 }

@@ -6,9 +6,9 @@
 #include "trace_file.h"
 
 /*
- * Write the whole trace as text. false: the trace is damaged or makes no sense, or has a mark or a site
- * that a line of text cannot hold (control characters, blanks in a site's name); the error says where.
- * A failure to write shows in stream_out_close().
+ * Write the whole trace as text. false: the trace is damaged or makes no sense, or has a mark or a
+ * site that a line of text cannot hold (control characters, blanks in a site's name); the error
+ * says where. A failure to write shows in stream_out_close().
  */
 bool text_write(struct trace *trace, struct stream_out *out, struct sim_error *error);
 

@@ -40,8 +40,9 @@ static bool copy_stream(struct stream_in *in, int fd, struct sim_error *error)
         if (got == 0)
             return true;
         if (!write_all(fd, buffer, got))
-            return sim_error_set(error, "cannot write the temporary file: %s; set TMPDIR to a "
-                                        "directory with room",
+            return sim_error_set(error,
+                                 "cannot write the temporary file: %s; set TMPDIR to a "
+                                 "directory with room",
                                  strerror(errno));
     }
 }

@@ -19,10 +19,10 @@ struct trace {
 };
 
 /*
- * path is a file's or "-". Memory does not grow with the trace's length: a plain binary file is mapped as
- * it is, after its header was checked and nothing else was read; everything else goes through an unlinked
- * temporary file in $TMPDIR or /tmp. false: the error names file, line or offset, and reason; nothing is
- * to be closed.
+ * path is a file's or "-". Memory does not grow with the trace's length: a plain binary file is
+ * mapped as it is, after its header was checked and nothing else was read; everything else goes
+ * through an unlinked temporary file in $TMPDIR or /tmp. false: the error names file, line or
+ * offset, and reason; nothing is to be closed.
  */
 bool trace_open(struct trace *trace, const char *path, struct sim_error *error);
 
@@ -35,15 +35,15 @@ void trace_read(const struct trace *trace, struct trace_reader *reader);
 bool trace_read_error(const struct trace *trace, const struct trace_reader *reader,
                       struct sim_error *error);
 
-/* The name of a site of the trace, terminated, valid until trace_close(); NULL when it has none of this
-   number. The first call reads through the trace. */
+/* The name of a site of the trace, terminated, valid until trace_close(); NULL when it has none of
+   this number. The first call reads through the trace. */
 const char *trace_site_name(struct trace *trace, uint32_t site);
 
 /* Called for each event of a walk. NULL, or why the event cannot be taken. */
 typedef const char *trace_visit(void *context, const struct event *event);
 
-/* Read the whole trace. false: a record that is not sound ("FILE: offset N: reason"), or an event that
-   visit turned down ("FILE: offset N: event E: reason", the offset where its record ends). */
+/* Read the whole trace. false: a record that is not sound ("FILE: offset N: reason"), or an event
+   that visit turned down ("FILE: offset N: event E: reason", the offset where its record ends). */
 bool trace_walk(const struct trace *trace, trace_visit *visit, void *context,
                 struct sim_error *error);
 

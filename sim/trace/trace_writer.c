@@ -56,8 +56,8 @@ static void flush_block(struct trace_writer *writer)
     writer->payload_bytes = 0;
 }
 
-/* Where the next record goes. Its length is known when it is written: every record finds room for the
-   longest, and so where blocks end depends on the events alone. */
+/* Where the next record goes. Its length is known when it is written: every record finds room for
+   the longest, and so where blocks end depends on the events alone. */
 static uint8_t *record_begin(struct trace_writer *writer)
 {
     if (writer->payload_bytes + RECORD_BYTES_MAX > TRACE_BLOCK_MAX)
@@ -199,8 +199,9 @@ bool trace_writer_finish(struct trace_writer *writer, struct sim_error *error)
     put(writer, end, sizeof(end));
     put_header(writer);
     if (writer->failed != 0)
-        return sim_error_set(error, "cannot write the temporary file: %s; set TMPDIR to a directory "
-                                    "with room",
+        return sim_error_set(error,
+                             "cannot write the temporary file: %s; set TMPDIR to a directory "
+                             "with room",
                              strerror(writer->failed));
     return true;
 }

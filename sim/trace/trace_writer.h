@@ -1,6 +1,7 @@
 /*
- * Writes the binary form (replay/trace_format.h). The records go into a temporary file as they come, the
- * header is made at the end; so memory grows with what is live and with the names of sites alone.
+ * Writes the binary form (replay/trace_format.h). The records go into a temporary file as they
+ * come, the header is made at the end; so memory grows with what is live and with the names of
+ * sites alone.
  */
 #ifndef TRACE_TRACE_WRITER_H
 #define TRACE_TRACE_WRITER_H
@@ -30,14 +31,15 @@ struct trace_writer {
 /* A new writer, or NULL and the error: no temporary file. */
 struct trace_writer *trace_writer_open(struct sim_error *error);
 
-/* The number by which events name a site of `bytes` bytes, 1 to MARK_TEXT_MAX. Only sites that an event
-   names get into the file. */
+/* The number by which events name a site of `bytes` bytes, 1 to MARK_TEXT_MAX. Only sites that an
+   event names get into the file. */
 uint32_t trace_writer_site(struct trace_writer *writer, const char *name, size_t bytes);
 
 /*
- * Write one event. slot is dense (slot_pool.h), allocations and processes apart; id of kmalloc, pages,
- * vmalloc, process is > 0; site is trace_writer_site()'s; the other fields are in range. NULL, or why it
- * makes no sense here (then it was not written). A failure to write shows in the functions below.
+ * Write one event. slot is dense (slot_pool.h), allocations and processes apart; id of kmalloc,
+ * pages, vmalloc, process is > 0; site is trace_writer_site()'s; the other fields are in range.
+ * NULL, or why it makes no sense here (then it was not written). A failure to write shows in the
+ * functions below.
  */
 __attribute__((warn_unused_result)) const char *trace_writer_event(struct trace_writer *writer,
                                                                    const struct event *event);
@@ -45,11 +47,13 @@ __attribute__((warn_unused_result)) const char *trace_writer_event(struct trace_
 /* Finish: the temporary file holds the whole binary trace. No events after it. */
 bool trace_writer_finish(struct trace_writer *writer, struct sim_error *error);
 
-/* After trace_writer_finish(): copy the trace to path, whole or not at all, compressed by its ending;
+/* After trace_writer_finish(): copy the trace to path, whole or not at all, compressed by its
+   ending;
    "-" is standard output. */
 bool trace_writer_save(struct trace_writer *writer, const char *path, struct sim_error *error);
 
-/* After trace_writer_finish(): the descriptor of the temporary file, which is the caller's from now on. */
+/* After trace_writer_finish(): the descriptor of the temporary file, which is the caller's
+   from now on. */
 int trace_writer_detach(struct trace_writer *writer);
 
 void trace_writer_close(struct trace_writer *writer);

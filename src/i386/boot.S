@@ -1,6 +1,6 @@
 /*
- * From the multiboot loader (32-bit protected mode, paging off; Multiboot Specification 0.6.96, 3.2) to
- * image_main() at its virtual address.
+ * From the multiboot loader (32-bit protected mode, paging off; Multiboot Specification 0.6.96,
+ * 3.2) to image_main() at its virtual address.
  */
 #define DIRECT_MAP_BASE 0xc0000000
 #define DIRECT_MAP_PAGES 192 /* of 4 MiB: 768 MiB */

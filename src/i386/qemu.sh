@@ -3,8 +3,9 @@
 #
 #     qemu.sh (IMAGE.elf | IMAGE.iso) RAM [WORDS [TRACE.mmb]]
 #
-# RAM as QEMU takes it (512M), WORDS for the kernel command line. Ends with 0 when the image ended well,
-# 1 when it did not, 2 when it could not be started. QEMU is chosen by $QEMU, a limit in seconds by $LIMIT.
+# RAM as QEMU takes it (512M), WORDS for the kernel command line. Ends with 0 when the image ended
+# well, 1 when it did not, 2 when it could not be started. QEMU is chosen by $QEMU, a limit in
+# seconds by $LIMIT.
 set -u
 
 image=$1

@@ -43,7 +43,7 @@ trap_enter:
     iret
     .size trap_enter, . - trap_enter
 
-/* bool trap_touch(uint32_t va, bool write): false when the fault at one of its two accesses stands. */
+/* bool trap_touch(uint32_t va, bool write): false when the fault at its access stands. */
     .global trap_touch, trap_touch_accesses, trap_touch_accesses_end, trap_touch_failed
     .type trap_touch, @function
 trap_touch:

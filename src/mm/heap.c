@@ -417,10 +417,12 @@ uint32_t heap_resize_shortfall(const struct heap *heap, vaddr_t block_payload, u
     return size > old ? whole_pages_missing(heap, size - old) : 0;
 }
 
-void heap_for_each_free(const struct heap *heap,
+void heap_for_each_free(const struct heap *heap, uint32_t at_least,
                         void (*visit)(void *context, vaddr_t start, uint32_t bytes), void *context)
 {
-    for (uint32_t classes = heap->classes_any; classes != 0; classes &= classes - 1u) {
+    uint32_t classes = heap->classes_any & UINT32_MAX << list_of(at_least).class;
+
+    for (; classes != 0; classes &= classes - 1u) {
         uint32_t class = (uint32_t)__builtin_ctz(classes);
         for (uint32_t lists = heap->lists_any[class]; lists != 0; lists &= lists - 1u) {
             uint32_t block = heap->list[class][__builtin_ctz(lists)];

@@ -221,7 +221,7 @@ static void primary_free_blocks(struct mm *mm, struct free_blocks *blocks)
     for (uint32_t i = 0; i < HEAPS; i++) {
         const struct heap *heap = &state->heap[i];
         uint32_t tail_bytes = heap_tail_bytes(heap);
-        heap_for_each_free(heap, add_free_range, blocks);
+        heap_for_each_free(heap, PAGE_SIZE, add_free_range, blocks);
         add_free_range(blocks, vaddr(heap->end - tail_bytes), tail_bytes);
     }
 }

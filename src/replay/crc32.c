@@ -1,7 +1,7 @@
 /*
- * Sliced by eight: row s of the table holds the checksum of each byte value followed by s zero bytes.
- * The checksum is linear, so an entry is the exclusive or of those of its bits, and only the eight
- * single-bit entries of a row are written down: successive states of the shift register.
+ * Sliced by eight: row s of the table holds the checksum of each byte value followed by s zero
+ * bytes. The checksum is linear, so an entry is the exclusive or of those of its bits, and only the
+ * eight single-bit entries of a row are written down: successive states of the shift register.
  */
 #include "crc32.h"
 
@@ -13,15 +13,15 @@
     ENTRY(i, __VA_ARGS__), ENTRY((i) + 1u, __VA_ARGS__), ENTRY((i) + 2u, __VA_ARGS__),             \
         ENTRY((i) + 3u, __VA_ARGS__)
 #define ENTRIES_16(i, ...)                                                                         \
-    ENTRIES_4(i, __VA_ARGS__), ENTRIES_4((i) + 4u, __VA_ARGS__),                                   \
-        ENTRIES_4((i) + 8u, __VA_ARGS__), ENTRIES_4((i) + 12u, __VA_ARGS__)
+    ENTRIES_4(i, __VA_ARGS__), ENTRIES_4((i) + 4u, __VA_ARGS__), ENTRIES_4((i) + 8u, __VA_ARGS__), \
+        ENTRIES_4((i) + 12u, __VA_ARGS__)
 #define ENTRIES_64(i, ...)                                                                         \
     ENTRIES_16(i, __VA_ARGS__), ENTRIES_16((i) + 16u, __VA_ARGS__),                                \
         ENTRIES_16((i) + 32u, __VA_ARGS__), ENTRIES_16((i) + 48u, __VA_ARGS__)
 #define ROW(...)                                                                                   \
     {                                                                                              \
-        ENTRIES_64(0u, __VA_ARGS__), ENTRIES_64(64u, __VA_ARGS__),                                 \
-            ENTRIES_64(128u, __VA_ARGS__), ENTRIES_64(192u, __VA_ARGS__)                           \
+        ENTRIES_64(0u, __VA_ARGS__), ENTRIES_64(64u, __VA_ARGS__), ENTRIES_64(128u, __VA_ARGS__),  \
+            ENTRIES_64(192u, __VA_ARGS__)                                                          \
     }
 
 static const uint32_t table[8][256] = {

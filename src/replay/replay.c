@@ -7,9 +7,10 @@
 #include "run_json.h"
 #include "slots.h"
 
-/* A sample of fragmentation looks at every frame: so rarely that it costs an event no more than a
- * few. */
-#define SAMPLE_EVENTS_MIN   16384u
+/* A sample of fragmentation looks at every free frame or block: 32 in a trace, but not so many that an
+   event would cost more than a few frames' worth of it. */
+#define SAMPLES             32u
+#define SAMPLE_EVENTS_MIN   1024u
 #define SAMPLE_FRAMES_EVENT 4u
 
 #define CONTIGUITY_WINDOW 100u /* blocks */
@@ -365,15 +366,26 @@ uint64_t replay_slots_bytes(const struct trace_header *header)
     return (uint64_t)header->slots * sizeof(struct replay_slot);
 }
 
+static uint32_t max_u32(uint32_t a, uint32_t b)
+{
+    return a > b ? a : b;
+}
+
+static uint32_t sample_interval(const struct mm *mm, const struct trace_header *header)
+{
+    uint64_t share = header->events / SAMPLES;
+    uint32_t for_trace = share < UINT32_MAX ? (uint32_t)share : UINT32_MAX;
+
+    return max_u32(max_u32(for_trace, SAMPLE_EVENTS_MIN), mm->frames_total / SAMPLE_FRAMES_EVENT);
+}
+
 void replay_init(struct replay *replay, struct mm *mm, struct replay_slot *slots,
                  const struct trace_header *header)
 {
-    uint32_t every = mm->frames_total / SAMPLE_FRAMES_EVENT;
-
     *replay = (struct replay){.mm = mm, .slots = slots, .slot_count = header->slots};
     for (uint32_t i = 0; i < replay->slot_count; i++)
         slots[i].kind_site = slot_pack(SLOT_EMPTY, EVENT_KMALLOC, SITE_NONE);
-    replay->sample_every = every > SAMPLE_EVENTS_MIN ? every : SAMPLE_EVENTS_MIN;
+    replay->sample_every = sample_interval(mm, header);
     replay->result.digest = DIGEST_START;
     replay->result.contiguous_worst_permille = 1000;
     replay->result.first_failure.blocker.frame = PFN_NONE;
@@ -422,7 +434,7 @@ bool replay_run(struct replay *replay, struct trace_reader *reader, const char *
         if (replay_event(replay, &event))
             continue;
         *error = replay->error;
-        *offset = reader->error_offset;
+        *offset = (size_t)(reader->cursor - reader->data); /* where its record ends */
         return false;
     }
     if (status == TRACE_ERROR) {

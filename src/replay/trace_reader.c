@@ -1,53 +1,11 @@
 #include "trace_reader.h"
 #include "crc32.h"
+#include "trace_record.h"
 
 #define HEADER_BYTES     sizeof(struct trace_header)
 #define HEADER_CRC_AT    60u
 #define BLOCK_HEAD_BYTES 8u
 #define AFTER_THE_END    SIZE_MAX /* next_block once the end record has been read */
-
-/* What a kind's record holds, in this order: slot or process, address, bytes, order, ID, site, text. */
-enum {
-    HAS_SLOT = 1,
-    HAS_PROCESS = 2,
-    HAS_ADDRESS = 4,
-    HAS_BYTES = 8,
-    HAS_ORDER = 16,
-    HAS_TEXT = 32,
-    HAS_ID = 64,
-};
-
-struct layout {
-    uint8_t fields;
-    uint8_t flags; /* those that the op byte may have */
-};
-
-static const struct layout layouts[TRACE_SITE + 1] = {
-    [EVENT_KMALLOC] = {HAS_SLOT | HAS_BYTES | HAS_ID,
-                       TRACE_FLAG_ID | TRACE_FLAG_SITE | TRACE_FLAG_RW},
-    [EVENT_KREALLOC] = {HAS_SLOT | HAS_BYTES, 0},
-    [EVENT_KFREE] = {HAS_SLOT, 0},
-    [EVENT_PAGES] = {HAS_SLOT | HAS_ORDER | HAS_ID, TRACE_FLAG_ID | TRACE_FLAG_SITE},
-    [EVENT_FREE_PAGES] = {HAS_SLOT, 0},
-    [EVENT_VMALLOC] = {HAS_SLOT | HAS_BYTES | HAS_ID, TRACE_FLAG_ID | TRACE_FLAG_SITE},
-    [EVENT_VFREE] = {HAS_SLOT, 0},
-    [EVENT_PROCESS] = {HAS_PROCESS | HAS_ID, TRACE_FLAG_ID},
-    [EVENT_MAP] = {HAS_PROCESS | HAS_ADDRESS | HAS_BYTES, TRACE_FLAG_RW},
-    [EVENT_UNMAP] = {HAS_PROCESS | HAS_ADDRESS | HAS_BYTES, 0},
-    [EVENT_TOUCH] = {HAS_PROCESS | HAS_ADDRESS, TRACE_FLAG_RW},
-    [EVENT_SETBRK] = {HAS_PROCESS | HAS_ADDRESS, 0},
-    [EVENT_EXIT] = {HAS_PROCESS, 0},
-    [EVENT_MARK] = {HAS_TEXT, 0},
-    [TRACE_SITE] = {HAS_TEXT, 0},
-};
-_Static_assert((int)EVENT_KIND_COUNT == (int)TRACE_SITE, "every op but 0 has a layout");
-
-/* A record being read. The first thing wrong with it stays in error; what is read after that is 0. */
-struct record {
-    const uint8_t *cursor;
-    const uint8_t *limit;
-    const char *error;
-};
 
 static uint32_t load_le32(const uint8_t *p)
 {
@@ -57,161 +15,6 @@ static uint32_t load_le32(const uint8_t *p)
 static uint64_t load_le64(const uint8_t *p)
 {
     return load_le32(p) | (uint64_t)load_le32(p + 4) << 32;
-}
-
-static uint32_t record_fail(struct record *record, const char *error)
-{
-    if (record->error == NULL)
-        record->error = error;
-    record->cursor = record->limit;
-    return 0;
-}
-
-static uint32_t take_byte(struct record *record)
-{
-    if (record->cursor == record->limit)
-        return record_fail(record, "the record runs past the end of its block");
-    return *record->cursor++;
-}
-
-/* The rest of a number of at most `bits` bits, whose first byte said that more follow. */
-static inline uint64_t take_more(struct record *record, uint64_t value, uint32_t bits)
-{
-    uint32_t byte;
-
-    for (uint32_t shift = 7;; shift += 7) {
-        byte = take_byte(record);
-        /* in the last byte that fits, neither a bit too many nor "more follow" */
-        if (bits - shift < 8 && byte >> (bits - shift) != 0)
-            return record_fail(record, "a number out of range");
-        value |= (uint64_t)(byte & 0x7fu) << shift;
-        if (byte < 0x80)
-            break;
-    }
-    if (byte == 0)
-        return record_fail(record, "a number longer than it need be");
-    return value;
-}
-
-static inline uint64_t take_number(struct record *record, uint32_t bits)
-{
-    uint32_t byte = take_byte(record);
-
-    return byte < 0x80 ? byte : take_more(record, byte & 0x7fu, bits);
-}
-
-static inline uint32_t take_u32(struct record *record)
-{
-    return (uint32_t)take_number(record, 32);
-}
-
-static void take_slot(struct record *record, uint32_t count, struct event *event)
-{
-    event->slot = take_u32(record);
-    if (event->slot >= count)
-        record_fail(record, "a slot beyond those that the header announces");
-}
-
-static void take_bytes(struct record *record, struct event *event)
-{
-    event->bytes = take_u32(record);
-    if (event->bytes == 0)
-        record_fail(record, "a size of 0");
-}
-
-static void take_order(struct record *record, struct event *event)
-{
-    uint32_t byte = take_byte(record);
-
-    event->order = byte & 0x0fu;
-    event->class = (uint8_t)(byte >> 4);
-    if (event->order > ORDER_MAX)
-        record_fail(record, "an order above 10");
-    if (event->class > PAGES_USER)
-        record_fail(record, "an unknown class of pages");
-}
-
-static void take_id(struct record *record, bool given, uint64_t *last, struct event *event)
-{
-    event->id = given ? take_number(record, 64) : *last + 1;
-    *last = event->id;
-    if (event->id == 0)
-        record_fail(record, "an ID of 0");
-}
-
-static void take_site(struct record *record, uint32_t sites, struct event *event)
-{
-    event->site = (uint32_t)take_number(record, 24);
-    if (event->site == SITE_NONE || event->site > sites)
-        record_fail(record, "a site that is not defined before");
-}
-
-static void take_text(struct record *record, struct event *event)
-{
-    event->text_bytes = (uint32_t)take_number(record, 11);
-    if (event->text_bytes > MARK_TEXT_MAX)
-        record_fail(record, "a text longer than 1024 bytes");
-    if (event->text_bytes > (size_t)(record->limit - record->cursor))
-        record_fail(record, "the record runs past the end of its block");
-    event->text = (const char *)record->cursor;
-    record->cursor += record->error == NULL ? event->text_bytes : 0;
-}
-
-static void take_fields(const struct trace_reader *reader, struct record *record, uint32_t fields,
-                        struct event *event)
-{
-    if (fields & HAS_SLOT)
-        take_slot(record, reader->header.slots, event);
-    if (fields & HAS_PROCESS)
-        take_slot(record, reader->header.processes, event);
-    if (fields & HAS_ADDRESS)
-        event->address = take_u32(record);
-    if (fields & HAS_BYTES)
-        take_bytes(record, event);
-    if (fields & HAS_ORDER)
-        take_order(record, event);
-}
-
-static void define_site(struct trace_reader *reader, struct record *record,
-                        const struct event *event)
-{
-    if (event->text_bytes == 0)
-        record_fail(record, "a site without a name");
-    if (reader->sites == reader->header.sites)
-        record_fail(record, "more sites than the header announces");
-    if (record->error != NULL)
-        return;
-    reader->sites++;
-    if (reader->on_site != NULL)
-        reader->on_site(reader->context, reader->sites, event->text, event->text_bytes);
-}
-
-/* Reads one record, an event or a site. */
-static void take_record(struct trace_reader *reader, struct record *record, struct event *event)
-{
-    uint32_t op = take_byte(record);
-    uint32_t kind = op & 0x0fu;
-    struct layout layout = layouts[kind];
-
-    *event = (struct event){.kind = (uint8_t)kind};
-    if (layout.fields == 0)
-        record_fail(record, "a record of an unknown kind");
-    if ((op & 0xf0u & ~(uint32_t)layout.flags) != 0)
-        record_fail(record, "a flag that this kind of record does not have");
-    take_fields(reader, record, layout.fields, event);
-    if (layout.fields & HAS_ID)
-        take_id(record, op & TRACE_FLAG_ID, kind == EVENT_PROCESS ? &reader->last_pid : &reader->last_id,
-                event);
-    if (op & TRACE_FLAG_SITE)
-        take_site(record, reader->sites, event);
-    if (layout.fields & HAS_TEXT)
-        take_text(record, event);
-    if (op & TRACE_FLAG_RW) {
-        event->write = kind != EVENT_KMALLOC;
-        event->class = kind == EVENT_KMALLOC ? PAGES_DMA : PAGES_LOW;
-    }
-    if (kind == TRACE_SITE)
-        define_site(reader, record, event);
 }
 
 static bool reader_fail(struct trace_reader *reader, const char *error, size_t offset)
@@ -296,6 +99,8 @@ static bool check_header(struct trace_reader *reader)
         return reader_fail(reader, "a version of the format that this program does not know", 8);
     if (header->slots > header->events || header->processes > header->events)
         return reader_fail(reader, "the header announces more slots than events", 12);
+    if (header->events > reader->bytes)
+        return reader_fail(reader, "the header announces more events than fit the file", 24);
     if (header->sites > SITES_MAX)
         return reader_fail(reader, "the header announces too many sites", 20);
     for (uint32_t i = 0; i < 5; i++) {
@@ -324,25 +129,99 @@ bool trace_reader_init(struct trace_reader *reader, const void *data, size_t byt
     return check_header(reader);
 }
 
-enum trace_status trace_reader_next(struct trace_reader *reader, struct event *event)
+/* The bits of a number's first four bytes, without the bits that say "more follow". */
+static inline uint32_t pack_groups(uint32_t word)
 {
-    struct record record = {reader->cursor, reader->limit, reader->error};
+    return (word & 0x7fu) | (word >> 1 & 0x3f80u) | (word >> 2 & 0x1fc000u) |
+           (word >> 3 & 0xfe00000u);
+}
+
+/*
+ * Read a number of at most 32 bits, of which five bytes can be read, without a branch on its
+ * length: lengths cannot be predicted. *odd is set where it is out of range or too long.
+ *
+ *     word   1.......  0.......  ........  ........     bytes 0 to 3
+ *     stops            1                                 the lowest: where the number ends
+ */
+static inline const uint8_t *scan_number(const uint8_t *p, uint32_t *value, uint32_t *odd)
+{
+    uint32_t word = load_le32(p);
+    uint32_t stops = ~word & 0x80808080u;
+    uint32_t top;
+
+    if (stops == 0) {
+        *value = pack_groups(word) | (uint32_t)p[4] << 28;
+        *odd |= p[4] - 1u > 14u;
+        return p + 5;
+    }
+    top = (uint32_t)__builtin_ctz(stops);
+    word &= stops ^ (stops - 1);
+    *value = pack_groups(word);
+    *odd |= (word >> (top - 7) == 0) & (top != 7);
+    return p + (top + 1) / 8;
+}
+
+#define FAST_BYTES 32u /* more than any record without text and ID */
+
+/*
+ * Read an event that lies well inside its block and has neither text nor an ID of its own. false:
+ * it is not one, or something is wrong with it; nothing has changed, and trace_record_take() reads
+ * it or says what.
+ */
+static inline bool take_fast(struct trace_reader *reader, struct event *event)
+{
+    const uint8_t *p = reader->cursor;
+    uint32_t op = *p++;
+    uint32_t kind = op & 0x0fu;
+    uint32_t fields = trace_layouts[kind].fields;
+    uint32_t odd = op & 0xf0u & (~(uint32_t)trace_layouts[kind].flags | TRACE_FLAG_ID);
+
+    if ((fields & (HAS_SLOT | HAS_PROCESS)) == 0 || kind == EVENT_PROCESS)
+        return false;
+    *event = (struct event){.kind = (uint8_t)kind};
+    p = scan_number(p, &event->slot, &odd);
+    odd |= event->slot >= (fields & HAS_SLOT ? reader->header.slots : reader->header.processes);
+    if (fields & HAS_ADDRESS)
+        p = scan_number(p, &event->address, &odd);
+    if (fields & HAS_BYTES) {
+        p = scan_number(p, &event->bytes, &odd);
+        odd |= (event->bytes == 0) | (event->bytes - 1 > UINT32_MAX - event->address);
+    }
+    if (fields & HAS_ORDER) {
+        event->order = *p & 0x0fu;
+        event->class = (uint8_t)(*p++ >> 4);
+        odd |= (event->order > ORDER_MAX) | (event->class > PAGES_USER);
+    }
+    if (op & TRACE_FLAG_SITE) {
+        p = scan_number(p, &event->site, &odd);
+        odd |= event->site - 1 >= reader->sites;
+    }
+    if (op & TRACE_FLAG_RW)
+        trace_record_set_flag(event);
+    if (odd != 0)
+        return false;
+    if (fields & HAS_ID)
+        event->id = ++reader->last_id;
+    reader->cursor = p;
+    reader->events++;
+    return true;
+}
+
+/* Read records up to the next event. */
+static enum trace_status next_event(struct trace_reader *reader, struct event *event)
+{
+    struct record record;
 
     do {
-        if (record.error != NULL)
+        if (reader->error != NULL)
             return TRACE_ERROR;
-        if (record.cursor == record.limit) {
-            if (reader->next_block == AFTER_THE_END)
-                return TRACE_END;
-            if (!open_block(reader))
-                return TRACE_ERROR;
-            if (reader->next_block == AFTER_THE_END)
-                return TRACE_END;
-            record.cursor = reader->cursor;
-            record.limit = reader->limit;
-        }
-        reader->cursor = record.cursor;
-        take_record(reader, &record, event);
+        if (reader->next_block != AFTER_THE_END && reader->cursor == reader->limit &&
+            !open_block(reader))
+            return TRACE_ERROR;
+        if (reader->next_block == AFTER_THE_END && reader->cursor == reader->limit)
+            return TRACE_END;
+        record = (struct record){reader->cursor, reader->limit, NULL};
+        trace_record_take(reader, &record, event);
         if (record.error != NULL) {
             reader_fail(reader, record.error, (size_t)(reader->cursor - reader->data));
             return TRACE_ERROR;
@@ -351,4 +230,12 @@ enum trace_status trace_reader_next(struct trace_reader *reader, struct event *e
     } while (event->kind == TRACE_SITE);
     reader->events++;
     return TRACE_EVENT;
+}
+
+enum trace_status trace_reader_next(struct trace_reader *reader, struct event *event)
+{
+    if ((size_t)(reader->limit - reader->cursor) >= FAST_BYTES && reader->error == NULL &&
+        take_fast(reader, event))
+        return TRACE_EVENT;
+    return next_event(reader, event);
 }

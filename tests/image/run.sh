@@ -11,6 +11,10 @@ image=$BUILD/mmsim.elf
 qemu_sh=src/i386/qemu.sh
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+if ! command -v "${QEMU:-qemu-system-i386}" >/dev/null; then
+    echo "the image's tests need ${QEMU:-qemu-system-i386} (Debian: qemu-system-x86)" >&2
+    exit 2
+fi
 passed=0
 failed=0
 LIMIT=${LIMIT:-120}
@@ -18,14 +22,14 @@ export LIMIT
 
 # check NAME COMMAND...: the command succeeds.
 check() {
-    name=$1
+    check_name=$1
     shift
     if "$@"; then
         passed=$((passed + 1))
-        echo "ok      $name"
+        echo "ok      $check_name"
     else
         failed=$((failed + 1))
-        echo "FAILED  $name"
+        echo "FAILED  $check_name"
     fi
 }
 

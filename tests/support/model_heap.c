@@ -43,7 +43,7 @@ uint64_t model_heap_hash(const struct heap *heap)
         hash = fold(hash, *word_at(block));
         block += header_size(*word_at(block));
     }
-    heap_for_each_free(heap, fold_free, &hash);
+    heap_for_each_free(heap, 0, fold_free, &hash);
     return fold(hash, heap->free_bytes);
 }
 

@@ -19,7 +19,8 @@ uint64_t model_heap_hash(const struct heap *heap);
 void model_fill(vaddr_t block, uint32_t bytes, uint32_t seed);
 bool model_holds(vaddr_t block, uint32_t bytes, uint32_t seed);
 
-/* Which 8-byte units of [base, base + bytes) are owned. */
+/* Which 8-byte units of [base, base + bytes) are owned; ranges start at multiples of 8 from base.
+ */
 struct model_owned {
     uint32_t base;
     uint32_t bytes;

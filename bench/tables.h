@@ -1,0 +1,46 @@
+/* The tables that are measured, in the order in which they are shown. */
+#ifndef BENCH_TABLES_H
+#define BENCH_TABLES_H
+
+#include "harness.h"
+
+enum frames_subject { FRAMES_ARRAY, FRAMES_STACK, FRAMES_SORTED };
+enum frames_column {
+    FRAMES_BYTES,
+    FRAMES_START,
+    FRAMES_PAIR,
+    FRAMES_ALL,
+    FRAMES_FREE,
+    FRAMES_CHURN_50,
+    FRAMES_CHURN_90,
+    FRAMES_MIXED,
+    FRAMES_FAILED,
+    FRAMES_BRK
+};
+extern const struct bench_table bench_frames;
+
+enum heap_subject { HEAP_DIRECT, HEAP_WINDOW, HEAP_PRIMARY, HEAP_BRK, HEAP_GLIBC };
+enum heap_column {
+    HEAP_PAIR_16,
+    HEAP_PAIR_64,
+    HEAP_PAIR_256,
+    HEAP_PAIR_4096,
+    HEAP_PAIR_64_USED,
+    HEAP_MIX_10K,
+    HEAP_MIX_100K,
+    HEAP_TORTURE,
+    HEAP_USE_10K,
+    HEAP_USE_100K,
+    HEAP_USE_TORTURE
+};
+extern const struct bench_table bench_heap;
+
+/* Columns are the traces. */
+extern struct bench_table bench_replay;
+
+/* Open the traces that replay is measured on, and make one more. They stay open. */
+void bench_replay_load(char *const *paths, int count);
+
+extern const struct bench_table bench_machine;
+
+#endif

@@ -1,0 +1,157 @@
+/*
+ * Where the heap writes: what an owner whose span is not backed everywhere relies on. Each
+ * operation of a random run is compared byte by byte with a snapshot from before it. Allowed are
+ *
+ *     the header of each block, and the word before it       (in one page: headers are at 4 mod 8)
+ *     the links of each free block
+ *     HEAP_LINKED_BYTES from where the plan says; heap_free(): from the block's own header
+ */
+#include "mm/heap_layout.h"
+#include "support/model_effort.h"
+#include "support/model_heap.h"
+#include "support/on_machine.h"
+
+#include <string.h>
+
+#define HEAP_START 0xc1000000u
+#define SPAN_BYTES (16u * PAGE_SIZE)
+#define LIVE_MAX   100u
+#define OPERATIONS 4000u
+
+static struct {
+    struct heap heap;
+    vaddr_t live[LIVE_MAX];
+    uint32_t count;
+    uint32_t seed;
+    unsigned char before[SPAN_BYTES];
+    bool allowed[SPAN_BYTES];
+} run;
+
+static uint32_t random_below(uint32_t bound)
+{
+    return test_random(&run.seed) % bound;
+}
+
+static void allow(uint32_t address, uint32_t bytes)
+{
+    memset(&run.allowed[address - HEAP_START], true, bytes);
+}
+
+static void snapshot(void)
+{
+    const struct heap *heap = &run.heap;
+
+    memcpy(run.before, machine_pointer(vaddr(HEAP_START)), SPAN_BYTES);
+    memset(run.allowed, false, sizeof run.allowed);
+    for (uint32_t block = heap_first(heap); block != heap->top;
+         block += header_size(*word_at(block))) {
+        allow(block - 4, 8);
+        if ((*word_at(block) & HEADER_FREE) != 0)
+            allow(block, HEAP_LINKED_BYTES);
+    }
+}
+
+static void assert_only_allowed(const char *operation)
+{
+    const unsigned char *now = machine_pointer(vaddr(HEAP_START));
+
+    for (uint32_t i = 0; i < SPAN_BYTES; i++)
+        if (now[i] != run.before[i] && !run.allowed[i])
+            fail_msg("%s wrote to offset 0x%x of %s", operation, i, model_heap_picture(&run.heap));
+    assert_null(heap_check(&run.heap));
+}
+
+static void allow_plan(const struct heap_plan *plan)
+{
+    allow(plan->block.value - HEAP_HEADER_BYTES, HEAP_LINKED_BYTES);
+    if (!vaddr_is_none(plan->rest))
+        allow(plan->rest.value, HEAP_LINKED_BYTES);
+}
+
+static void step_alloc(void)
+{
+    uint32_t bytes = 1u + random_below(1u << (1u + random_below(12)));
+    struct heap_plan plan;
+
+    snapshot();
+    bool fits = heap_plan_alloc(&run.heap, bytes, &plan);
+    if (fits)
+        allow_plan(&plan);
+    vaddr_t block = heap_alloc(&run.heap, bytes, HEAP_ALIGN);
+    assert_only_allowed("heap_alloc");
+    assert_int_equal(fits, !vaddr_is_none(block));
+    if (!fits)
+        return;
+    assert_int_equal(plan.block.value, block.value);
+    run.live[run.count++] = block;
+}
+
+static void step_resize(void)
+{
+    if (run.count == 0)
+        return;
+    uint32_t bytes = 1u + random_below(1u << (1u + random_below(12)));
+    vaddr_t block = run.live[random_below(run.count)];
+    struct heap_plan plan;
+
+    snapshot();
+    bool fits = heap_plan_resize(&run.heap, block, bytes, &plan);
+    if (fits)
+        allow_plan(&plan);
+    assert_int_equal(heap_resize(&run.heap, block, bytes), fits);
+    assert_only_allowed("heap_resize");
+}
+
+static void step_free(void)
+{
+    if (run.count == 0)
+        return;
+    uint32_t at = random_below(run.count);
+    vaddr_t block = run.live[at];
+
+    run.live[at] = run.live[--run.count];
+    snapshot();
+    allow(block.value - HEAP_HEADER_BYTES, HEAP_LINKED_BYTES);
+    heap_free(&run.heap, block);
+    assert_only_allowed("heap_free");
+}
+
+/* Nothing is written by what only moves the end. */
+static void step_span(void)
+{
+    snapshot();
+    memset(run.allowed, false, sizeof run.allowed);
+    uint32_t bytes = heap_tail_bytes(&run.heap);
+    heap_shrink(&run.heap, bytes);
+    heap_extend(&run.heap, bytes);
+    assert_only_allowed("heap_shrink and heap_extend");
+}
+
+static void (*const steps[])(void) = {step_alloc, step_alloc,  step_alloc, step_free,
+                                      step_free,  step_resize, step_span};
+
+MACHINE_TEST(writes_only_where_the_contract_says)
+{
+    memset(&run, 0, sizeof run);
+    run.seed = 11;
+    memset(machine_pointer(vaddr(HEAP_START)), 0xa5, SPAN_BYTES);
+    heap_init(&run.heap, vaddr(HEAP_START));
+    heap_extend(&run.heap, SPAN_BYTES);
+    for (uint32_t i = 0; i < effort_operations(OPERATIONS); i++) {
+        if (run.count == LIVE_MAX)
+            step_free();
+        steps[random_below(sizeof steps / sizeof steps[0])]();
+    }
+    while (run.count != 0)
+        step_free();
+    assert_int_equal(heap_tail_bytes(&run.heap), SPAN_BYTES);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(writes_only_where_the_contract_says),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,231 @@
+/* Areas of the window, over a strategy that is nothing but a stack of frames. */
+#include "support/on_machine.h"
+
+#include <mm/pgtable.h>
+#include <mm/vmalloc.h>
+
+#include <string.h>
+
+#define TABLES_AT 0x1000u /* frame: a kernel directory and its tables */
+#define FRAMES_AT 0x2000u /* frame: the first that is given out */
+
+static struct {
+    struct mm mm;
+    struct vmalloc_space space;
+    uint32_t given;
+    uint32_t limit;
+    uint32_t last_freed;
+} v;
+
+static pfn_t stack_pages_alloc(struct mm *mm, uint32_t order, enum page_class class)
+{
+    if (v.given == v.limit || order != 0 || class != PAGES_USER) {
+        mm_fail(mm, MM_NO_FRAMES, PFN_NONE);
+        return PFN_NONE;
+    }
+    mm_count_frames_taken(mm, 1);
+    return pfn(FRAMES_AT + v.given++);
+}
+
+/* The last given comes back first: a stack is as it was. */
+static void stack_pages_free(struct mm *mm, pfn_t first, uint32_t order)
+{
+    mm_count_frames_given(mm, 1u << order);
+    v.last_freed = first.value;
+    v.given--;
+}
+
+static const struct strategy stack_only = {
+    .name = "stack", .pages_alloc = stack_pages_alloc, .pages_free = stack_pages_free};
+
+static void start(uint32_t limit)
+{
+    memset(&v, 0, sizeof v);
+    v.limit = limit;
+    pgtable_build_kernel(pfn(TABLES_AT));
+    machine_load_cr3(pfn_to_paddr(pfn(TABLES_AT)));
+    v.mm.strategy = &stack_only;
+    v.mm.window_tables = direct_map_frame(pfn(TABLES_AT + 1));
+    vmalloc_init(&v.space);
+    assert_null(vmalloc_check(&v.mm, &v.space));
+}
+
+static vaddr_t area(uint32_t pages)
+{
+    return vmalloc_alloc(&v.mm, &v.space, pages * PAGE_SIZE);
+}
+
+static void give(vaddr_t block)
+{
+    vmalloc_free(&v.mm, &v.space, block);
+}
+
+static void assert_nothing_left(void)
+{
+    assert_null(vmalloc_check(&v.mm, &v.space));
+    assert_int_equal(v.given, 0);
+    assert_int_equal(v.mm.counters.frames_used, 0);
+    for (uint32_t page = 0; page < WINDOW_PAGES; page++)
+        if (window_entry(v.mm.window_tables, page) != 0)
+            fail_msg("page %u is still mapped", page);
+}
+
+/*
+ *     |A A A g|B g|C C g| ...
+ */
+MACHINE_TEST(areas_have_a_guard_page_behind)
+{
+    start(100);
+    vaddr_t a = vmalloc_alloc(&v.mm, &v.space, 2 * PAGE_SIZE + 1);
+    vaddr_t b = vmalloc_alloc(&v.mm, &v.space, 1);
+    vaddr_t c = area(2);
+    assert_int_equal(a.value, WINDOW_BASE);
+    assert_int_equal(b.value, WINDOW_BASE + 4 * PAGE_SIZE);
+    assert_int_equal(c.value, WINDOW_BASE + 6 * PAGE_SIZE);
+    assert_int_equal(v.given, 6);
+    assert_null(vmalloc_check(&v.mm, &v.space));
+    for (uint32_t i = 0; i < 3; i++)
+        assert_true(machine_touch(vaddr_add(a, i * PAGE_SIZE), true));
+    assert_false(machine_touch(vaddr_add(a, 3 * PAGE_SIZE), false));
+    *(uint32_t *)machine_pointer(vaddr_add(a, PAGE_SIZE)) = 7;
+    assert_int_equal(*(uint32_t *)machine_pointer(direct_map_frame(pfn(FRAMES_AT + 1))), 7);
+    give(b);
+    assert_false(machine_touch(b, false));
+    give(c);
+    assert_null(vmalloc_check(&v.mm, &v.space));
+    give(a);
+    assert_int_equal(v.last_freed, FRAMES_AT); /* the last page first */
+    assert_nothing_left();
+}
+
+/* The search goes round: what was freed is used again last. */
+MACHINE_TEST(the_search_goes_round)
+{
+    start(WINDOW_PAGES);
+    vaddr_t first = area(999);
+    vaddr_t second = area(WINDOW_PAGES - 1000 - 500 - 1);
+    assert_int_equal(second.value, WINDOW_BASE + 1000 * PAGE_SIZE);
+    give(first);
+    vaddr_t third = area(499); /* fits behind the second, with the guard just so */
+    assert_int_equal(third.value, WINDOW_BASE + WINDOW_SIZE - 500 * PAGE_SIZE);
+    vaddr_t fourth = area(10); /* the end is reached */
+    assert_int_equal(fourth.value, WINDOW_BASE);
+    vaddr_t fifth = area(988);
+    assert_int_equal(fifth.value, WINDOW_BASE + 11 * PAGE_SIZE);
+    assert_true(vaddr_is_none(area(1)));
+    assert_int_equal(v.mm.failure.cause, MM_NO_ADDRESS_SPACE);
+    assert_null(vmalloc_check(&v.mm, &v.space));
+    give(second);
+    give(fourth);
+    give(third);
+    give(fifth);
+    assert_nothing_left();
+}
+
+MACHINE_TEST(the_whole_window_but_a_guard)
+{
+    start(WINDOW_PAGES);
+    assert_true(vaddr_is_none(area(WINDOW_PAGES)));
+    assert_int_equal(v.mm.failure.cause, MM_NO_ADDRESS_SPACE);
+    assert_true(pfn_is_none(v.mm.failure.blocker));
+    assert_true(vaddr_is_none(vmalloc_alloc(&v.mm, &v.space, UINT32_MAX)));
+    assert_int_equal(v.mm.failure.cause, MM_NO_ADDRESS_SPACE);
+    vaddr_t all = area(WINDOW_PAGES - 1);
+    assert_int_equal(all.value, WINDOW_BASE);
+    assert_null(vmalloc_check(&v.mm, &v.space));
+    assert_true(vaddr_is_none(area(1)));
+    give(all);
+    assert_nothing_left();
+    assert_false(vaddr_is_none(area(1))); /* from the front, for the end was the last */
+}
+
+/* Each page that finds no frame, in turn. */
+MACHINE_TEST(a_failure_in_the_middle_leaves_nothing)
+{
+    start(20);
+    vaddr_t before = area(4);
+    for (uint32_t frames = 0; frames < 6; frames++) {
+        struct vmalloc_space space = v.space;
+        struct mm_counters counters = v.mm.counters;
+        v.limit = 4 + frames;
+        assert_true(vaddr_is_none(area(6)));
+        assert_int_equal(v.mm.failure.cause, MM_NO_FRAMES);
+        assert_memory_equal(&space, &v.space, sizeof space);
+        assert_memory_equal(&counters, &v.mm.counters, sizeof counters);
+        assert_int_equal(v.given, 4);
+        assert_null(vmalloc_check(&v.mm, &v.space));
+    }
+    v.limit = 10;
+    give(area(6));
+    give(before);
+    assert_nothing_left();
+}
+
+static void run_free(void *context)
+{
+    give(*(const vaddr_t *)context);
+}
+
+MACHINE_TEST(panics_on_what_is_no_area)
+{
+    static const char line[] = "vmalloc_free: not the start of an area";
+
+    start(100);
+    vaddr_t a = area(3);
+    vaddr_t b = area(1);
+    const vaddr_t bad[] = {vaddr_add(a, 4),
+                           vaddr_add(a, PAGE_SIZE),
+                           vaddr_add(a, 3 * PAGE_SIZE), /* the guard */
+                           vaddr_add(b, 2 * PAGE_SIZE), /* never used */
+                           vaddr(WINDOW_BASE - PAGE_SIZE),
+                           vaddr(WINDOW_BASE + WINDOW_SIZE)};
+    for (uint32_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_panics(run_free, &(vaddr_t){bad[i].value}, line);
+    give(b);
+    assert_panics(run_free, &b, line);
+    give(a);
+    assert_panics(run_free, &a, line);
+    assert_nothing_left();
+}
+
+MACHINE_TEST(checker_names_each_rule)
+{
+    start(100);
+    vaddr_t a = area(3);
+    assert_int_equal(v.space.used[0], 0xf);
+
+    window_map(v.mm.window_tables, 40, pfn(0x3000));
+    assert_string_equal(vmalloc_check(&v.mm, &v.space),
+                        "vmalloc: a page is mapped outside of every area");
+    window_unmap(v.mm.window_tables, 40);
+
+    v.space.used[1] |= 1;
+    assert_string_equal(vmalloc_check(&v.mm, &v.space), "vmalloc: an area has a hole, or no page");
+    v.space.used[1] = 0;
+
+    v.space.used[0] &= ~8u;
+    assert_string_equal(vmalloc_check(&v.mm, &v.space), "vmalloc: an area has no guard");
+    v.space.used[0] |= 8;
+
+    v.space.used[WINDOW_PAGES / 32 - 1] |= 0x80000000u;
+    window_map(v.mm.window_tables, WINDOW_PAGES - 1, pfn(0x3000));
+    assert_string_equal(vmalloc_check(&v.mm, &v.space), "vmalloc: the last area has no guard");
+    window_unmap(v.mm.window_tables, WINDOW_PAGES - 1);
+    v.space.used[WINDOW_PAGES / 32 - 1] = 0;
+    give(a);
+    assert_nothing_left();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(areas_have_a_guard_page_behind),
+        cmocka_unit_test(the_search_goes_round),
+        cmocka_unit_test(the_whole_window_but_a_guard),
+        cmocka_unit_test(a_failure_in_the_middle_leaves_nothing),
+        cmocka_unit_test(panics_on_what_is_no_area),
+        cmocka_unit_test(checker_names_each_rule),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

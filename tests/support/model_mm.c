@@ -1,0 +1,121 @@
+#include "support/model_mm.h"
+
+#include "support/model_heap.h"
+
+#include <mm/frames_sorted.h>
+#include <mm/frames_stack.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+struct memmap model_map(uint64_t ram_bytes)
+{
+    const struct memmap_range ram = {4 * MIB, ram_bytes - 1, true};
+    struct memmap map;
+
+    assert_true(memmap_build(&map, &ram, 1));
+    return map;
+}
+
+void model_start(struct mm *mm, const struct strategy *strategy, uint64_t ram_bytes)
+{
+    const struct memmap map = model_map(ram_bytes);
+
+    assert_true(mm_init(mm, strategy, &map));
+    assert_sound(mm);
+}
+
+void model_stop(struct mm *mm)
+{
+    assert_sound(mm);
+    mm_exit(mm);
+}
+
+static void (*current_test)(const struct strategy *strategy);
+static const struct strategy *current_strategy;
+
+static void run_current(void)
+{
+    current_test(current_strategy);
+}
+
+void model_each_strategy(void (*test)(const struct strategy *strategy))
+{
+    for (const struct strategy *const *strategy = mm_strategies; *strategy != NULL; strategy++) {
+        current_test = test;
+        current_strategy = *strategy;
+        on_machine(run_current);
+    }
+}
+
+struct heap *model_heap_of(const struct mm *mm, uint32_t i)
+{
+    static const struct {
+        const char *name;
+        uint32_t heaps;
+        size_t first;
+        size_t step;
+    } places[] = {
+        {"window", 1, sizeof(struct frames_stack), 0},
+        {"primary", 2, sizeof(struct frames_stack), sizeof(struct heap)},
+        {"brk", 2, sizeof(struct frames_sorted), sizeof(struct heap) + 2 * sizeof(uint32_t)},
+    };
+
+    for (uint32_t p = 0; p < sizeof places / sizeof places[0]; p++)
+        if (strategy_is(mm->strategy, places[p].name) && i < places[p].heaps)
+            return (void *)((char *)mm->state + places[p].first + i * places[p].step);
+    return NULL;
+}
+
+struct model_state model_state(struct mm *mm)
+{
+    struct model_state state = {.counters = mm->counters, .free_bytes = mm_free_bytes(mm)};
+
+    mm_free_blocks(mm, &state.free_blocks);
+    for (uint32_t i = 0; model_heap_of(mm, i) != NULL; i++)
+        state.heaps = state.heaps * 31u + model_heap_hash(model_heap_of(mm, i));
+    return state;
+}
+
+void assert_same_state(struct mm *mm, const struct model_state *before)
+{
+    struct model_state now = model_state(mm);
+
+    assert_memory_equal(&now.counters, &before->counters, sizeof now.counters);
+    assert_int_equal(now.free_bytes, before->free_bytes);
+    assert_memory_equal(&now.free_blocks, &before->free_blocks, sizeof now.free_blocks);
+    assert_true(now.heaps == before->heaps);
+    assert_sound(mm);
+}
+
+void assert_sound(struct mm *mm)
+{
+    const char *broken = mm_check(mm);
+
+    if (broken != NULL)
+        fail_msg("%s: %s", mm->strategy->name, broken);
+}
+
+bool strategy_is(const struct strategy *strategy, const char *name)
+{
+    return strcmp(strategy->name, name) == 0;
+}
+
+void assert_frames_conserved(struct mm *mm)
+{
+    pfn_t *taken = malloc(mm->frames_total * sizeof *taken);
+    uint32_t count = 0;
+
+    for (; count < mm->frames_total; count++) {
+        taken[count] = pages_alloc(mm, 0, PAGES_USER);
+        if (pfn_is_none(taken[count]))
+            break;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        pages_free(mm, taken[i], 0);
+    free(taken);
+    assert_sound(mm);
+    assert_int_equal(mm->counters.frames_used, mm->metadata_frames);
+    assert_int_equal(mm->counters.heap_span_bytes, 0);
+    assert_int_equal(mm->counters.heap_page_bytes, 0);
+}

@@ -1,0 +1,61 @@
+/* Memory managers for tests: maps, start and end, and the state that a failed call must not change.
+ */
+#ifndef SUPPORT_MODEL_MM_H
+#define SUPPORT_MODEL_MM_H
+
+#include "support/on_machine.h"
+
+#include <mm/mm.h>
+
+#define MIB 0x100000u
+
+/* The map of a machine with RAM in [4 MiB, ram_bytes). */
+struct memmap model_map(uint64_t ram_bytes);
+
+/* mm_init() that must succeed, on such a map. */
+void model_start(struct mm *mm, const struct strategy *strategy, uint64_t ram_bytes);
+
+/* Check, and leave. */
+void model_stop(struct mm *mm);
+
+/* The test for each strategy in turn, each on a machine of its own. */
+void model_each_strategy(void (*test)(const struct strategy *strategy));
+
+/* MM_TEST(name) { body } is a test for cmocka_unit_test(name); the body has `strategy`. */
+#define MM_TEST(name)                                                                              \
+    static void name##_body(const struct strategy *strategy);                                      \
+    static void name(void **state)                                                                 \
+    {                                                                                              \
+        (void)state;                                                                               \
+        model_each_strategy(name##_body);                                                          \
+    }                                                                                              \
+    static void name##_body(const struct strategy *strategy)
+
+/* The heaps inside a strategy's state, by what its source file says of it; NULL: it has no i-th. */
+struct heap *model_heap_of(const struct mm *mm, uint32_t i);
+
+/* All that a caller can see of a memory manager's state. */
+struct model_state {
+    struct mm_counters counters;
+    uint64_t free_bytes;
+    struct free_blocks free_blocks;
+    uint64_t heaps; /* model_heap_hash() of each */
+};
+
+struct model_state model_state(struct mm *mm);
+
+/* The state is as it was, and sound. */
+void assert_same_state(struct mm *mm, const struct model_state *before);
+
+void assert_sound(struct mm *mm);
+
+/*
+ * With nothing live: every frame but the metadata comes back. A strategy may keep some of them at
+ * its heap's end until pages run short, so take pages until there are none, give them back, and
+ * count.
+ */
+void assert_frames_conserved(struct mm *mm);
+
+bool strategy_is(const struct strategy *strategy, const char *name);
+
+#endif
