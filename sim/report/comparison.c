@@ -189,34 +189,37 @@ static const struct row measures[] = {
     {"time per event", event_time},
 };
 
+#define SITE_WIDTH 40 /* columns */
+
+/* Indented under the strategy's name, as is the line before it. */
 static void print_blocker(const struct replay_culprit *blocker, struct trace *trace, FILE *out)
 {
     if (pfn_is_none(blocker->frame))
         return;
-    fprintf(out, ", by frame 0x%x", blocker->frame.value);
+    fprintf(out, "         in the way: frame 0x%x, ", blocker->frame.value);
     if (!blocker->owned) {
-        fprintf(out, ", which is not RAM, or is the memory manager's own");
+        fprintf(out, "which is not RAM, or is the memory manager's own\n");
         return;
     }
     const char *site = blocker->site != SITE_NONE ? trace_site_name(trace, blocker->site) : NULL;
-    fprintf(out, ", held%s%s since event %s", site != NULL ? " by " : "", site != NULL ? site : "",
-            number_grouped(blocker->since_event).text);
+    fprintf(out, "held since event %s%s%.*s\n", number_grouped(blocker->since_event).text,
+            site != NULL ? " by " : "", SITE_WIDTH, site != NULL ? site : "");
 }
 
-/* One sentence: what was asked, why it failed, who stood in the way, what was free. */
+/* What was asked, why it failed, what was free; and who stood in the way. */
 static void print_first_failure(const struct comparison *comparison, uint32_t run, FILE *out)
 {
     const struct replay_first_failure *failure = &comparison->outcomes[run].result.first_failure;
 
     if (failure->event == 0) {
-        fprintf(out, "nothing failed.\n");
+        fprintf(out, "nothing failed\n");
         return;
     }
-    fprintf(out, "event %s, %s of %s failed%s: %s", number_grouped(failure->event).text,
-            request_name(failure->request), number_size(failure->bytes).text,
-            failure->late ? " at its first touch" : "", cause_name(failure->cause));
+    fprintf(out, "first failure:\n         event %s, %s of %s failed%s: %s; %s were free\n",
+            number_grouped(failure->event).text, request_name(failure->request),
+            number_size(failure->bytes).text, failure->late ? " at its first touch" : "",
+            cause_name(failure->cause), number_size(failure->free_bytes).text);
     print_blocker(&failure->blocker, comparison->trace, out);
-    fprintf(out, "; %s were free.\n", number_size(failure->free_bytes).text);
 }
 
 static void print_runs(const struct comparison *comparison, FILE *out)
