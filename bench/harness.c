@@ -19,7 +19,7 @@ void bench_pin(void)
 
     if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0)
         return;
-    for (int cpu = CPU_SETSIZE; cpu-- > 0;) {
+    for (size_t cpu = CPU_SETSIZE; cpu-- > 0;) {
         if (!CPU_ISSET(cpu, &allowed))
             continue;
         CPU_ZERO(&last);
@@ -128,17 +128,28 @@ static int compare_doubles(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void measure_times(const struct bench_table *table, uint32_t column,
+/* Facts first: no allocator has been used yet when they look at it. */
+static void measure_facts(const struct bench_table *table, const bool *usable,
+                          struct bench_figures *figures)
+{
+    for (uint32_t i = 0; i < table->subjects; i++)
+        for (uint32_t column = 0; column < table->columns; column++) {
+            bool is_fact = usable[i] && table->subject[i].work[column].fact != NULL;
+            figures->at[i][column] = is_fact ? fact_in_child(&table->subject[i], column) : NAN;
+        }
+}
+
+static void measure_times(const struct bench_table *table, uint32_t column, const bool *usable,
                           struct bench_figures *figures)
 {
     double times[BENCH_SUBJECTS_MAX][BENCH_ROUNDS];
 
     for (uint32_t round = 0; round < BENCH_ROUNDS; round++)
         for (uint32_t i = 0; i < table->subjects; i++)
-            if (table->subject[i].work[column].run != NULL)
+            if (usable[i] && table->subject[i].work[column].run != NULL)
                 times[i][round] = time_once(&table->subject[i], column);
     for (uint32_t i = 0; i < table->subjects; i++) {
-        if (table->subject[i].work[column].run == NULL)
+        if (!usable[i] || table->subject[i].work[column].run == NULL)
             continue;
         qsort(times[i], BENCH_ROUNDS, sizeof(double), compare_doubles);
         figures->at[i][column] = times[i][BENCH_ROUNDS / 2];
@@ -147,14 +158,17 @@ static void measure_times(const struct bench_table *table, uint32_t column,
 
 void bench_measure(const struct bench_table *table, struct bench_figures *figures)
 {
+    bool usable[BENCH_SUBJECTS_MAX];
+
+    for (uint32_t i = 0; i < table->subjects; i++) {
+        usable[i] = table->subject[i].open(table->subject[i].name);
+        if (usable[i])
+            table->subject[i].close();
+    }
+    measure_facts(table, usable, figures);
     for (uint32_t column = 0; column < table->columns; column++) {
         progress(table, column);
-        for (uint32_t i = 0; i < table->subjects; i++) {
-            const struct bench_subject *subject = &table->subject[i];
-            bool is_fact = subject->work[column].fact != NULL;
-            figures->at[i][column] = is_fact ? fact_in_child(subject, column) : NAN;
-        }
-        measure_times(table, column, figures);
+        measure_times(table, column, usable, figures);
     }
     progress(table, table->columns);
 }

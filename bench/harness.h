@@ -24,19 +24,19 @@
 struct bench_work {
     void (*prepare)(uint32_t column); /* not timed; may be NULL */
     uint32_t (*run)(uint32_t column); /* timed; how many operations it did */
-    double (*fact)(uint32_t column);  /* instead of run: a figure that is not a time; NAN: unknown */
+    double (*fact)(uint32_t column); /* instead of run: a figure that is not a time; NAN: unknown */
 };
 
 struct bench_subject {
     const char *name;
-    bool (*open)(const char *name); /* a fresh state; false: said why on standard error */
+    bool (*open)(const char *name); /* a fresh state; false: can't, and said why the first time */
     void (*close)(void);
     const struct bench_work *work; /* one for each column; neither run nor fact: not measured */
 };
 
 struct bench_column {
     const char *name;
-    double unit_ns; /* the figure is shown in this many ns; facts: 1 */
+    double unit_ns; /* the figure is shown in this many ns; facts: 1; 0: as millions a second */
     bool counted;   /* `make bench-instructions` counts it */
 };
 

@@ -41,6 +41,6 @@ extern struct bench_table bench_replay;
 /* Open the traces that replay is measured on, and make one more. They stay open. */
 void bench_replay_load(char *const *paths, int count);
 
-extern const struct bench_table bench_machine;
+extern const struct bench_table bench_start;
 
 #endif

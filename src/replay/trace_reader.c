@@ -24,7 +24,7 @@ static bool reader_fail(struct trace_reader *reader, const char *error, size_t o
     return false;
 }
 
-/* The end record at `offset` has been met: do the counts hold, and is it the end? */
+/* The end record at `offset` has been met: do the counts hold, and is it the end? Returns false. */
 static bool check_end(struct trace_reader *reader, size_t offset, uint32_t crc)
 {
     if (crc != reader->block_crcs)
@@ -36,20 +36,24 @@ static bool check_end(struct trace_reader *reader, size_t offset, uint32_t crc)
     if (reader->sites != reader->header.sites)
         return reader_fail(reader, "the header announces another number of sites", offset);
     reader->next_block = AFTER_THE_END;
-    return true;
+    return false;
 }
 
-/* Make the next block the current one, or note the end. */
+/* Make the next block the current one. false: it is damaged, or, without an error, there is none. */
 static bool open_block(struct trace_reader *reader)
 {
     size_t at = reader->next_block;
-    size_t left = reader->bytes - at;
-    const uint8_t *head = reader->data + at;
+    const uint8_t *head;
+    size_t left;
     uint32_t payload_bytes;
     uint32_t crc;
 
+    if (at == AFTER_THE_END)
+        return false;
+    left = reader->bytes - at;
     if (left < BLOCK_HEAD_BYTES)
         return reader_fail(reader, "cut short: a block is missing", at);
+    head = reader->data + at;
     payload_bytes = load_le32(head);
     crc = load_le32(head + 4);
     if (payload_bytes == 0)
@@ -198,10 +202,14 @@ static inline bool take_fast(struct trace_reader *reader, struct event *event)
     }
     if (op & TRACE_FLAG_RW)
         trace_record_set_flag(event);
+    if (fields & HAS_ID) {
+        event->id = reader->last_id + 1;
+        odd |= event->id == 0;
+    }
     if (odd != 0)
         return false;
     if (fields & HAS_ID)
-        event->id = ++reader->last_id;
+        reader->last_id = event->id;
     reader->cursor = p;
     reader->events++;
     return true;
@@ -215,11 +223,8 @@ static enum trace_status next_event(struct trace_reader *reader, struct event *e
     do {
         if (reader->error != NULL)
             return TRACE_ERROR;
-        if (reader->next_block != AFTER_THE_END && reader->cursor == reader->limit &&
-            !open_block(reader))
-            return TRACE_ERROR;
-        if (reader->next_block == AFTER_THE_END && reader->cursor == reader->limit)
-            return TRACE_END;
+        if (reader->cursor == reader->limit && !open_block(reader))
+            return reader->error != NULL ? TRACE_ERROR : TRACE_END;
         record = (struct record){reader->cursor, reader->limit, NULL};
         trace_record_take(reader, &record, event);
         if (record.error != NULL) {

@@ -1,0 +1,152 @@
+/* The benchmark program: `bench [TRACE...]` measures times, `bench --instructions [TRACE...]`
+ * counts. */
+#include "instructions.h"
+#include "print.h"
+#include "tables.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum table { TABLE_FRAMES, TABLE_HEAP, TABLE_REPLAY, TABLE_START, TABLE_COUNT };
+
+static const struct bench_table *const tables[TABLE_COUNT] = {&bench_frames, &bench_heap,
+                                                              &bench_replay, &bench_start};
+
+/* ---- aims ---- */
+
+static void print_aim(const char *what, double reached, const char *unit, double aim, bool at_least)
+{
+    if (isnan(reached))
+        return;
+    bool met = at_least ? reached >= aim : reached <= aim;
+    printf("  %-44s %8.2f%-3s aim %s %g%-3s %s\n", what, reached, unit, at_least ? ">=" : "<=", aim,
+           unit, met ? "reached" : "MISSED");
+}
+
+static double ratio(const struct bench_figures *figures, uint32_t row, uint32_t reference,
+                    uint32_t column)
+{
+    return figures->at[row][column] / figures->at[reference][column];
+}
+
+static void print_heap_aims(const struct bench_figures *heap)
+{
+    char what[64];
+
+    for (uint32_t row = HEAP_DIRECT; row < HEAP_GLIBC; row++)
+        for (uint32_t column = HEAP_PAIR_16; column <= HEAP_PAIR_64_USED; column++) {
+            if (row != HEAP_DIRECT && column != HEAP_PAIR_64 && column != HEAP_PAIR_64_USED)
+                continue;
+            snprintf(what, sizeof(what), "%s, %s / glibc", bench_heap.subject[row].name,
+                     bench_heap.column[column].name);
+            print_aim(what, ratio(heap, row, HEAP_GLIBC, column), "x", 1.5, false);
+        }
+}
+
+/* The slowest trace of each strategy. */
+static void print_replay_aims(const struct bench_figures *replay)
+{
+    char what[64];
+
+    for (uint32_t row = 0; row < bench_replay.subjects; row++) {
+        uint32_t slowest = 0;
+        for (uint32_t column = 1; column < bench_replay.columns; column++)
+            if (replay->at[row][column] > replay->at[row][slowest])
+                slowest = column;
+        snprintf(what, sizeof(what), "replay, %s, %s, events a second",
+                 bench_replay.subject[row].name, bench_replay.column[slowest].name);
+        if (bench_replay.columns != 0)
+            print_aim(what, 1e3 / replay->at[row][slowest], "M", 10, true);
+    }
+}
+
+static void print_aims(const struct bench_figures *figures)
+{
+    puts("Aims");
+    print_aim("sorted frame pair / bare array",
+              ratio(&figures[TABLE_FRAMES], FRAMES_SORTED, FRAMES_ARRAY, FRAMES_PAIR), "x", 2,
+              false);
+    print_heap_aims(&figures[TABLE_HEAP]);
+    print_replay_aims(&figures[TABLE_REPLAY]);
+    for (uint32_t row = 0; row < bench_start.subjects; row++) {
+        char what[64];
+        snprintf(what, sizeof(what), "a machine with 4 GiB ready, %s",
+                 bench_start.subject[row].name);
+        print_aim(what, figures[TABLE_START].at[row][0] / 1e6, "ms", 10, false);
+    }
+}
+
+/* ---- the command line ---- */
+
+static int measure_all(void)
+{
+    static struct bench_figures figures[TABLE_COUNT];
+
+    bench_pin();
+    printf("Medians of %u interleaved rounds, CPU time, one core.\n\n", BENCH_ROUNDS);
+    for (uint32_t i = 0; i < TABLE_COUNT; i++) {
+        bench_measure(tables[i], &figures[i]);
+        bench_print(tables[i], &figures[i]);
+    }
+    print_aims(figures);
+    return 0;
+}
+
+static int count_all(const char *program, char *const *traces, int trace_count)
+{
+    static struct bench_figures figures;
+
+    for (uint32_t i = 0; i < TABLE_START; i++) {
+        if (!bench_count(tables[i], program, traces, trace_count, &figures))
+            return 1;
+        bench_print_counts(tables[i], &figures);
+    }
+    return 0;
+}
+
+/* TABLE ROW COLUMN: one run, for callgrind around this process. */
+static int count_here(char *const *arguments)
+{
+    for (uint32_t i = 0; i < TABLE_COUNT; i++) {
+        if (strcmp(arguments[0], tables[i]->name) != 0)
+            continue;
+        uint32_t row = (uint32_t)strtoul(arguments[1], NULL, 10);
+        uint32_t column = (uint32_t)strtoul(arguments[2], NULL, 10);
+        bench_require(row < tables[i]->subjects && column < tables[i]->columns,
+                      "--count: no such row or column");
+        printf("operations %u\n", (unsigned)bench_count_once(tables[i], row, column));
+        return 0;
+    }
+    bench_require(false, "--count: no such table");
+    return 1;
+}
+
+/* glibc keeps little room for the thread-local data of libraries opened at run time, and jemalloc
+   needs more. The room is set at the start of a process alone: start again, once. */
+static void make_room_for_libraries(char **arguments)
+{
+    if (getenv("GLIBC_TUNABLES") != NULL)
+        return;
+    setenv("GLIBC_TUNABLES", "glibc.rtld.optional_static_tls=16384", 1);
+    execv("/proc/self/exe", arguments);
+}
+
+int main(int argc, char **argv)
+{
+    bool instructions = argc > 1 && strcmp(argv[1], "--instructions") == 0;
+    bool here = argc > 4 && strcmp(argv[1], "--count") == 0;
+    int options = 1 + (here ? 4 : instructions ? 1 : 0);
+
+    if (argc > 1 && argv[1][0] == '-' && !here && !instructions) {
+        fprintf(stderr, "usage: %s [--instructions] [TRACE...]\n", argv[0]);
+        return 2;
+    }
+    make_room_for_libraries(argv);
+    bench_replay_load(argv + options, argc - options);
+    if (here)
+        return count_here(argv + 2);
+    return instructions ? count_all(argv[0], argv + options, argc - options) : measure_all();
+}

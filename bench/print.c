@@ -1,0 +1,94 @@
+#include "print.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NAME_WIDTH   20
+#define FIGURE_WIDTH 10
+
+/* A heading of two lines is split at its first space. */
+static void print_heading_line(const struct bench_table *table, bool counts, bool upper)
+{
+    printf("%-*s", NAME_WIDTH, "");
+    for (uint32_t column = 0; column < table->columns; column++) {
+        const char *name = table->column[column].name;
+        const char *space = strchr(name, ' ');
+        if (counts && !table->column[column].counted)
+            continue;
+        if (upper)
+            printf("%*.*s", FIGURE_WIDTH, space != NULL ? (int)(space - name) : 0, name);
+        else
+            printf("%*s", FIGURE_WIDTH, space != NULL ? space + 1 : name);
+    }
+    putchar('\n');
+}
+
+static void print_figure(double figure, const char *suffix)
+{
+    char text[32];
+    int digits = figure < 10 ? 2 : figure < 1000 ? 1 : 0;
+
+    if (isnan(figure))
+        snprintf(text, sizeof(text), "-");
+    else
+        snprintf(text, sizeof(text), "%.*f%s", digits, figure, suffix);
+    printf("%*s", FIGURE_WIDTH, text);
+}
+
+static double in_unit(double figure_ns, double unit_ns)
+{
+    return unit_ns == 0 ? 1e3 / figure_ns : figure_ns / unit_ns;
+}
+
+static void print_row(const struct bench_table *table, const struct bench_figures *figures,
+                      uint32_t row, bool counts)
+{
+    printf("%-*s", NAME_WIDTH, table->subject[row].name);
+    for (uint32_t column = 0; column < table->columns; column++) {
+        if (counts && !table->column[column].counted)
+            continue;
+        print_figure(in_unit(figures->at[row][column], counts ? 1 : table->column[column].unit_ns),
+                     "");
+    }
+    putchar('\n');
+}
+
+static void print_ratios(const struct bench_table *table, const struct bench_figures *figures,
+                         uint32_t row, bool counts)
+{
+    const double *reference = figures->at[table->reference];
+
+    printf("%-9s/ %-*s", table->subject[row].name, NAME_WIDTH - 11,
+           table->subject[table->reference].name);
+    for (uint32_t column = 0; column < table->columns; column++)
+        if (!counts || table->column[column].counted)
+            print_figure(figures->at[row][column] / reference[column], "x");
+    putchar('\n');
+}
+
+static void print_table(const struct bench_table *table, const struct bench_figures *figures,
+                        bool counts)
+{
+    print_heading_line(table, counts, true);
+    print_heading_line(table, counts, false);
+    for (uint32_t row = 0; row < table->subjects; row++)
+        print_row(table, figures, row, counts);
+    for (uint32_t row = 0; row < table->subjects && table->reference < table->subjects; row++)
+        if (row != table->reference)
+            print_ratios(table, figures, row, counts);
+    putchar('\n');
+    fflush(stdout);
+}
+
+void bench_print(const struct bench_table *table, const struct bench_figures *figures)
+{
+    puts(table->title);
+    print_table(table, figures, false);
+}
+
+void bench_print_counts(const struct bench_table *table, const struct bench_figures *figures)
+{
+    printf("%s: instructions an operation\n", table->name);
+    print_table(table, figures, true);
+}

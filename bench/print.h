@@ -1,0 +1,13 @@
+/* Tables of figures for a terminal of 132 columns at most. */
+#ifndef BENCH_PRINT_H
+#define BENCH_PRINT_H
+
+#include "harness.h"
+
+/* The figures, and below them, where the table has a reference, their ratios to its row. */
+void bench_print(const struct bench_table *table, const struct bench_figures *figures);
+
+/* As bench_print(), of the counted columns alone: instructions an operation. */
+void bench_print_counts(const struct bench_table *table, const struct bench_figures *figures);
+
+#endif

@@ -1,0 +1,171 @@
+/*
+ * Whole traces through `replay`, on a machine with 512 MiB that is fresh each time: what `mmsim
+ * replay` does once the trace is open. ns an event.
+ *
+ * Beside the traces given there is one made here: 10,000 live blocks of kmalloc(), as "mix" of the
+ * heap table, and a tenth of the events for single pages.
+ */
+#include "random.h"
+#include "tables.h"
+
+#include "machine/machine.h"
+#include "replay/replay.h"
+#include "trace/trace_file.h"
+#include "trace/trace_writer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define RAM_BYTES   (UINT64_C(512) << 20)
+#define MADE_EVENTS 500000u
+#define MADE_SLOTS  10000u
+
+static struct trace traces[BENCH_COLUMNS_MAX];
+static char names[BENCH_COLUMNS_MAX][16];
+
+static struct machine *machine;
+static struct mm mm;
+static struct replay replay;
+static struct replay_slot *slots;
+
+/* ---- the trace that is made ---- */
+
+/* An allocation in an empty slot, a free of a full one; kind keeps what a slot holds. */
+static struct event made_event(uint32_t slot, uint8_t *kind, uint32_t draw, uint64_t *last_id)
+{
+    struct event event = {.slot = slot, .class = PAGES_LOW};
+
+    if (*kind != 0) {
+        event.kind = *kind == EVENT_KMALLOC ? EVENT_KFREE : EVENT_FREE_PAGES;
+        *kind = 0;
+        return event;
+    }
+    event.kind = *kind = draw % 10 == 0 ? EVENT_PAGES : EVENT_KMALLOC;
+    event.id = ++*last_id;
+    event.class = event.kind == EVENT_PAGES ? PAGES_USER : PAGES_LOW;
+    event.bytes = 8u << draw / 16 % 8;
+    return event;
+}
+
+static void write_made_events(struct trace_writer *writer)
+{
+    static uint8_t kinds[MADE_SLOTS];
+    uint32_t state = RANDOM_SEED;
+    uint64_t last_id = 0;
+    uint32_t used = 0; /* slots are dense: a new one is the next that was never used */
+
+    for (uint32_t i = 0; i < MADE_EVENTS; i++) {
+        uint32_t slot = random_scale(random_next(&state), MADE_SLOTS);
+        slot = slot < used ? slot : used;
+        used += slot == used;
+        struct event event = made_event(slot, &kinds[slot], random_next(&state), &last_id);
+        const char *refused = trace_writer_event(writer, &event);
+        bench_require(refused == NULL, refused);
+    }
+}
+
+/* Through a file, as every other trace. */
+static bool open_made(struct trace *trace, struct sim_error *error)
+{
+    char path[] = "/tmp/mmsim-bench-XXXXXX.mmb";
+    int fd = mkstemps(path, 4);
+    struct trace_writer *writer = trace_writer_open(error);
+
+    if (fd < 0 || writer == NULL)
+        return fd >= 0 || sim_error_set(error, "no temporary file in /tmp");
+    write_made_events(writer);
+    bool opened = trace_writer_finish(writer, error) && trace_writer_save(writer, path, error) &&
+                  trace_open(trace, path, error);
+    trace_writer_close(writer);
+    close(fd);
+    unlink(path);
+    return opened;
+}
+
+/* ---- the subjects ---- */
+
+static bool strategy_open(const char *name)
+{
+    const struct memmap_range ram = {0x100000, RAM_BYTES - 1u, true};
+    struct memmap map;
+
+    machine = machine_create(NULL);
+    if (machine == NULL) {
+        fprintf(stderr, "bench: %s: %s\n", name, machine_error());
+        return false;
+    }
+    bench_require(memmap_build(&map, &ram, 1) && mm_init(&mm, mm_strategy_find(name), &map),
+                  "a strategy does not start with 512 MiB");
+    return true;
+}
+
+static void strategy_close(void)
+{
+    mm_exit(&mm);
+    machine_destroy(machine);
+    free(slots);
+    slots = NULL;
+}
+
+static void replay_prepare(uint32_t column)
+{
+    slots = malloc(replay_slots_bytes(&traces[column].header) + 1u);
+    bench_require(slots != NULL, "no memory for a trace's slots");
+    replay_init(&replay, &mm, slots, &traces[column].header);
+}
+
+static uint32_t replay_trace(uint32_t column)
+{
+    struct trace_reader reader;
+    const char *error = NULL;
+    size_t offset;
+
+    trace_read(&traces[column], &reader);
+    bench_require(replay_run(&replay, &reader, &error, &offset), "a trace does not replay");
+    return (uint32_t)replay.result.events;
+}
+
+/* ---- the table ---- */
+
+static struct bench_work works[BENCH_COLUMNS_MAX];
+
+struct bench_table bench_replay = {
+    .name = "replay",
+    .title = "Replay of traces in 512 MiB, million events a second",
+    .subject =
+        {
+            {"window", strategy_open, strategy_close, works},
+            {"primary", strategy_open, strategy_close, works},
+            {"brk", strategy_open, strategy_close, works},
+        },
+    .subjects = 3,
+    .reference = 3,
+};
+
+static void column_add(const char *name)
+{
+    uint32_t column = bench_replay.columns++;
+
+    snprintf(names[column], sizeof(names[column]), "%.*s", (int)strcspn(name, "."), name);
+    bench_replay.column[column] = (struct bench_column){names[column], 0, column == 0};
+    works[column] = (struct bench_work){replay_prepare, replay_trace, NULL};
+}
+
+void bench_replay_load(char *const *paths, int count)
+{
+    struct sim_error error;
+
+    if (open_made(&traces[0], &error))
+        column_add("made");
+    else
+        fprintf(stderr, "bench: %s\n", error.text);
+    for (int i = 0; i < count && bench_replay.columns < BENCH_COLUMNS_MAX; i++) {
+        const char *slash = strrchr(paths[i], '/');
+        if (trace_open(&traces[bench_replay.columns], paths[i], &error))
+            column_add(slash != NULL ? slash + 1 : paths[i]);
+        else
+            fprintf(stderr, "bench: %s\n", error.text);
+    }
+}

@@ -1,0 +1,55 @@
+/* How long a machine with 4 GiB takes until it serves requests: made, and its memory manager
+ * started. */
+#include "tables.h"
+
+#include "machine/machine.h"
+#include <mm/mm.h>
+
+static const char *strategy;
+static struct machine *machine;
+static struct mm mm;
+
+static bool start_open(const char *name)
+{
+    strategy = name;
+    return true;
+}
+
+static uint32_t start_run(uint32_t column)
+{
+    const struct memmap_range ram = {0x100000, UINT32_MAX, true};
+    struct memmap map;
+
+    (void)column;
+    machine = machine_create(NULL);
+    bench_require(machine != NULL, "no simulated machine");
+    bench_require(memmap_build(&map, &ram, 1) && mm_init(&mm, mm_strategy_find(strategy), &map),
+                  "a strategy does not start with 4 GiB");
+    return 1;
+}
+
+static void start_close(void)
+{
+    if (machine == NULL)
+        return;
+    mm_exit(&mm);
+    machine_destroy(machine);
+    machine = NULL;
+}
+
+static const struct bench_work works[] = {{NULL, start_run, NULL}};
+
+const struct bench_table bench_start = {
+    .name = "start",
+    .title = "Start-up of a machine with 4 GiB",
+    .columns = 1,
+    .subjects = 3,
+    .reference = 3,
+    .column = {{"ms", 1e6, false}},
+    .subject =
+        {
+            {"window", start_open, start_close, works},
+            {"primary", start_open, start_close, works},
+            {"brk", start_open, start_close, works},
+        },
+};

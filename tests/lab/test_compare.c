@@ -1,0 +1,197 @@
+/* Strategies side by side: what happens to one is nothing to the others. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "lab/compare.h"
+#include "support/lab.h"
+#include "support/strategy_double.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#define MIB UINT64_C(0x100000)
+
+static const char *const blocks = "kmalloc 1 100 @a\n"
+                                  "kmalloc 2 5000 @b\n"
+                                  "kmalloc 3 70000 @c\n"
+                                  "kmalloc 4 20000\n"
+                                  "kfree 2\n"
+                                  "pages 5 0\n";
+
+static uint32_t times_finished;
+static uint32_t last_done;
+
+static void note_finished(uint32_t done, uint32_t count)
+{
+    assert_true(done >= last_done && done <= count);
+    last_done = done;
+    times_finished++;
+}
+
+static void compare(struct run_outcome outcomes[], const struct strategy *const strategies[],
+                    uint32_t count)
+{
+    struct trace trace = lab_trace_text(blocks);
+    struct memmap map = lab_map(32 * MIB);
+
+    times_finished = 0;
+    last_done = 0;
+    memset(outcomes, 0xa5, count * sizeof outcomes[0]);
+    compare_run(outcomes, &trace, strategies, count, &map, note_finished);
+    assert_int_equal(last_done, count);
+    assert_true(times_finished >= 1 && times_finished <= count);
+    trace_close(&trace);
+}
+
+/* What a strategy gives in this process, alone. */
+static struct run_outcome alone(const struct strategy *strategy)
+{
+    struct trace trace = lab_trace_text(blocks);
+    struct memmap map = lab_map(32 * MIB);
+    struct run_outcome outcome;
+
+    experiment_run(&outcome, &trace, strategy, &map);
+    trace_close(&trace);
+    return outcome;
+}
+
+static void assert_same_result(const struct run_outcome *a, const struct run_outcome *b)
+{
+    assert_int_equal(a->status, RUN_DONE);
+    assert_int_equal(b->status, RUN_DONE);
+    assert_int_equal(a->result.digest, b->result.digest);
+    assert_int_equal(a->result.events, b->result.events);
+    assert_memory_equal(a->result.requests, b->result.requests, sizeof a->result.requests);
+    assert_memory_equal(&a->result.end, &b->result.end, sizeof a->result.end);
+    assert_memory_equal(&a->result.worst, &b->result.worst, sizeof a->result.worst);
+    assert_int_equal(a->result.frames_used_peak, b->result.frames_used_peak);
+    assert_int_equal(a->result.heap_span_peak_bytes, b->result.heap_span_peak_bytes);
+}
+
+static void each_is_as_alone(void **state)
+{
+    struct run_outcome outcomes[COMPARE_MAX];
+    uint32_t count = 0;
+
+    (void)state;
+    while (mm_strategies[count] != NULL)
+        count++;
+    compare(outcomes, mm_strategies, count);
+    for (uint32_t i = 0; i < count; i++) {
+        struct run_outcome one = alone(mm_strategies[i]);
+        assert_same_result(&outcomes[i], &one);
+    }
+}
+
+/* A crash has to be a real one, not one that cmocka or a sanitizer takes for itself. */
+static void compare_with_default_signals(struct run_outcome outcomes[],
+                                         const struct strategy *const strategies[], uint32_t count)
+{
+    void (*before)(int) = signal(SIGSEGV, SIG_DFL);
+
+    compare(outcomes, strategies, count);
+    signal(SIGSEGV, before);
+}
+
+static void one_goes_wrong_and_the_others_finish(void **state)
+{
+    const struct strategy *brk = mm_strategy_find("brk");
+    const struct strategy *strategies[] = {
+        mm_strategy_find("window"),         strategy_double(DOUBLE_SEGFAULTS),
+        strategy_double(DOUBLE_PANICS),     mm_strategy_find("primary"),
+        strategy_double(DOUBLE_EXITS),      strategy_double(DOUBLE_DEREFERENCES_NULL),
+        strategy_double(DOUBLE_BREAKS_RULE), brk,
+    };
+    static const char *const reasons[] = {
+        NULL,
+        "crashed: Segmentation fault",
+        "panic: double_kmalloc: was told to panic: 0x3",
+        NULL,
+        "crashed: ended without a result",
+        "panic: kernel write at 0x00000010: null dereference",
+        "rule broken: brk: frames_used",
+        NULL,
+    };
+    enum { COUNT = sizeof strategies / sizeof strategies[0] };
+    struct run_outcome outcomes[COUNT];
+
+    (void)state;
+    compare_with_default_signals(outcomes, strategies, COUNT);
+    for (uint32_t i = 0; i < COUNT; i++) {
+        if (reasons[i] == NULL) {
+            struct run_outcome one = alone(strategies[i]);
+            assert_same_result(&outcomes[i], &one);
+            continue;
+        }
+        assert_int_equal(outcomes[i].status, RUN_FAILED);
+        assert_memory_equal(outcomes[i].reason, reasons[i], strlen(reasons[i]));
+        assert_null(strchr(outcomes[i].reason, '\n'));
+    }
+}
+
+/* More than there are processors, and the same one again and again. */
+static void as_many_as_a_table_holds(void **state)
+{
+    const struct strategy *strategies[COMPARE_MAX];
+    static struct run_outcome outcomes[COMPARE_MAX];
+
+    (void)state;
+    for (uint32_t i = 0; i < COMPARE_MAX; i++)
+        strategies[i] = mm_strategy_find(i % 2 == 0 ? "brk" : "window");
+    compare(outcomes, strategies, COMPARE_MAX);
+    for (uint32_t i = 2; i < COMPARE_MAX; i++)
+        assert_same_result(&outcomes[i], &outcomes[i % 2]);
+}
+
+/* Who starts the program may ignore SIGCHLD; its children are then nobody's to wait for. */
+static void an_ignored_sigchld_is_survived(void **state)
+{
+    const struct strategy *strategies[] = {mm_strategy_find("brk"), mm_strategy_find("primary")};
+    struct run_outcome outcomes[2];
+
+    (void)state;
+    signal(SIGCHLD, SIG_IGN);
+    compare(outcomes, strategies, 2);
+    assert_ptr_equal(signal(SIGCHLD, SIG_DFL), SIG_IGN);
+    assert_int_equal(outcomes[0].status, RUN_DONE);
+    assert_int_equal(outcomes[1].status, RUN_DONE);
+}
+
+static void no_process_is_left_behind(void **state)
+{
+    const struct strategy *strategies[] = {mm_strategy_find("brk"), strategy_double(DOUBLE_EXITS)};
+    struct run_outcome outcomes[2];
+
+    (void)state;
+    compare(outcomes, strategies, 2);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+static void nothing_to_compare(void **state)
+{
+    struct trace trace = lab_trace_text(blocks);
+    struct memmap map = lab_map(32 * MIB);
+
+    (void)state;
+    compare_run(NULL, &trace, NULL, 0, &map, NULL);
+    trace_close(&trace);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_is_as_alone),
+        cmocka_unit_test(one_goes_wrong_and_the_others_finish),
+        cmocka_unit_test(as_many_as_a_table_holds),
+        cmocka_unit_test(an_ignored_sigchld_is_survived),
+        cmocka_unit_test(no_process_is_left_behind),
+        cmocka_unit_test(nothing_to_compare),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,248 @@
+/* One experiment in this process, and all the ways in which it can end. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "machine/machine.h"
+#include "support/lab.h"
+#include "support/raw_trace.h"
+#include "support/scratch.h"
+#include "support/strategy_double.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define MIB UINT64_C(0x100000)
+
+static const char *const five_blocks = "kmalloc 1 100 @a\n"
+                                       "kmalloc 2 5000 @b\n"
+                                       "pages 3 0 @c\n"
+                                       "kmalloc 4 20000\n"
+                                       "kfree 2\n"
+                                       "kmalloc 2 3000 @b\n"
+                                       "vmalloc 5 9000\n";
+
+/* Run the trace, and close it. */
+static struct run_outcome run(struct trace trace, const struct strategy *strategy,
+                              uint64_t ram_bytes)
+{
+    struct memmap map = lab_map(ram_bytes);
+    struct run_outcome outcome;
+
+    memset(&outcome, 0xa5, sizeof outcome);
+    experiment_run(&outcome, &trace, strategy, &map);
+    trace_close(&trace);
+    assert_null(machine_current);
+    return outcome;
+}
+
+static void every_strategy_finishes(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
+        struct run_outcome outcome = run(lab_trace_text(five_blocks), mm_strategies[i], 32 * MIB);
+        assert_int_equal(outcome.status, RUN_DONE);
+        assert_string_equal(outcome.reason, "");
+        assert_int_equal(outcome.result.events, 7);
+        assert_int_equal(outcome.result.requests[REQUEST_KMALLOC], 4);
+        assert_int_equal(outcome.result.requests[REQUEST_PAGES], 1);
+        assert_int_equal(outcome.result.requests[REQUEST_VMALLOC], 1);
+        assert_int_equal(outcome.result.first_failure.event, 0);
+    }
+}
+
+static void no_events_are_a_result_too(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
+        struct run_outcome outcome = run(lab_trace_text(""), mm_strategies[i], 8 * MIB);
+        assert_int_equal(outcome.status, RUN_DONE);
+        assert_int_equal(outcome.result.events, 0);
+        assert_int_equal(outcome.result.heap_span_peak_bytes, 0);
+    }
+}
+
+/* Nothing of an earlier run shows in a later one: the digest is a function of trace, strategy, map. */
+static void twice_gives_the_same_twice(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
+        struct run_outcome first = run(lab_trace_text(five_blocks), mm_strategies[i], 32 * MIB);
+        struct run_outcome other = run(lab_trace_text("kmalloc 9 77\n"), mm_strategies[i], 64 * MIB);
+        struct run_outcome second = run(lab_trace_text(five_blocks), mm_strategies[i], 32 * MIB);
+        assert_int_equal(first.result.digest, second.result.digest);
+        assert_true(first.result.digest != other.result.digest);
+        assert_int_equal(first.result.frames_used_peak, second.result.frames_used_peak);
+    }
+}
+
+static void the_map_is_part_of_the_digest(void **state)
+{
+    const struct strategy *brk = mm_strategy_find("brk");
+
+    (void)state;
+    struct run_outcome small = run(lab_trace_text(five_blocks), brk, 32 * MIB);
+    struct run_outcome large = run(lab_trace_text(five_blocks), brk, 64 * MIB);
+    assert_true(small.result.digest != large.result.digest);
+}
+
+/* Four frames hold neither the page tables nor what else a strategy carves. */
+static void a_map_without_room_is_said(void **state)
+{
+    struct memmap map = {1, {{pfn(0x1000), pfn(0x1004)}}};
+    struct run_outcome outcome;
+
+    (void)state;
+    for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
+        struct trace trace = lab_trace_text(five_blocks);
+        experiment_run(&outcome, &trace, mm_strategies[i], &map);
+        trace_close(&trace);
+        assert_int_equal(outcome.status, RUN_FAILED);
+        assert_non_null(strstr(outcome.reason, "no room for the metadata"));
+        assert_non_null(strstr(outcome.reason, mm_strategies[i]->name));
+    }
+}
+
+/* Room for the page tables, but not for the strategy's own: brk's arrays take several frames. */
+static void a_map_with_too_little_room_is_said(void **state)
+{
+    struct trace trace = lab_trace_text(five_blocks);
+    struct memmap map = {1, {{pfn(0x1000), pfn(0x1000 + 19)}}};
+    struct run_outcome outcome;
+
+    (void)state;
+    experiment_run(&outcome, &trace, mm_strategy_find("brk"), &map);
+    assert_int_equal(outcome.status, RUN_FAILED);
+    assert_non_null(strstr(outcome.reason, "no room for the metadata of brk"));
+    trace_close(&trace);
+}
+
+/* Sound to the last checksum, but its second event frees what the first has freed. */
+static void an_event_without_sense_is_the_traces_fault(void **state)
+{
+    static const uint8_t payload[] = {EVENT_KMALLOC, 0, 100, EVENT_KFREE, 0, EVENT_KFREE, 0};
+    uint8_t bytes[RAW_TRACE_BYTES(sizeof payload)];
+    struct trace_header header = {.slots = 1, .events = 3, .peak_live_bytes = 100};
+    size_t size = raw_trace_make(bytes, header, payload, sizeof payload);
+    const char *path = scratch_bytes("twice.mmb", bytes, size);
+    char expected[256];
+
+    (void)state;
+    struct run_outcome outcome = run(lab_trace(path), mm_strategy_find("window"), 32 * MIB);
+    assert_int_equal(outcome.status, RUN_BAD_TRACE);
+    snprintf(expected, sizeof expected, "%s: offset %zu: event 3: slot holds no allocation", path,
+             RAW_TRACE_PAYLOAD + sizeof payload);
+    assert_string_equal(outcome.reason, expected);
+}
+
+/* A flipped bit in the second half of a file that began well. */
+static void a_damaged_trace_is_the_traces_fault(void **state)
+{
+    static const uint8_t payload[] = {EVENT_KMALLOC, 0, 100, EVENT_KFREE, 0};
+    uint8_t bytes[RAW_TRACE_BYTES(sizeof payload)];
+    struct trace_header header = {.slots = 1, .events = 2, .peak_live_bytes = 100};
+    size_t size = raw_trace_make(bytes, header, payload, sizeof payload);
+
+    (void)state;
+    bytes[RAW_TRACE_PAYLOAD + 2] ^= 1;
+    struct run_outcome outcome = run(lab_trace(scratch_bytes("flipped.mmb", bytes, size)),
+                                     mm_strategy_find("brk"), 32 * MIB);
+    assert_int_equal(outcome.status, RUN_BAD_TRACE);
+    assert_non_null(strstr(outcome.reason, "flipped.mmb: offset 64: "));
+}
+
+static void a_panic_is_caught(void **state)
+{
+    (void)state;
+    struct run_outcome outcome =
+        run(lab_trace_text(five_blocks), strategy_double(DOUBLE_PANICS), 32 * MIB);
+    assert_int_equal(outcome.status, RUN_FAILED);
+    assert_string_equal(outcome.reason, "panic: double_kmalloc: was told to panic: 0x3");
+}
+
+static void a_kernel_pointer_bug_is_caught(void **state)
+{
+    (void)state;
+    struct run_outcome outcome =
+        run(lab_trace_text(five_blocks), strategy_double(DOUBLE_DEREFERENCES_NULL), 32 * MIB);
+    assert_int_equal(outcome.status, RUN_FAILED);
+    assert_non_null(strstr(outcome.reason, "kernel write at 0x00000010: null dereference"));
+}
+
+static void a_broken_rule_is_found(void **state)
+{
+    (void)state;
+    struct run_outcome outcome =
+        run(lab_trace_text(five_blocks), strategy_double(DOUBLE_BREAKS_RULE), 32 * MIB);
+    assert_int_equal(outcome.status, RUN_FAILED);
+    assert_string_equal(outcome.reason,
+                        "rule broken: brk: frames_used disagrees with the free frames");
+}
+
+/* After all that, the lab is as good as new. */
+static void a_good_run_follows_bad_ones(void **state)
+{
+    (void)state;
+    struct run_outcome original =
+        run(lab_trace_text(five_blocks), mm_strategy_find("brk"), 32 * MIB);
+    (void)run(lab_trace_text(five_blocks), strategy_double(DOUBLE_PANICS), 32 * MIB);
+    struct run_outcome good =
+        run(lab_trace_text(five_blocks), strategy_double(DOUBLE_IS_GOOD), 32 * MIB);
+    assert_int_equal(good.status, RUN_DONE);
+    assert_int_equal(good.result.digest, original.result.digest);
+}
+
+static void a_second_machine_is_refused(void **state)
+{
+    struct trace trace = lab_trace_text(five_blocks);
+    struct memmap map = lab_map(32 * MIB);
+    struct machine *machine = machine_create(NULL);
+    struct run_outcome outcome;
+
+    (void)state;
+    experiment_run(&outcome, &trace, mm_strategy_find("brk"), &map);
+    assert_int_equal(outcome.status, RUN_FAILED);
+    assert_string_equal(outcome.reason, machine_error());
+    assert_ptr_equal(machine_current, machine);
+    machine_destroy(machine);
+    trace_close(&trace);
+}
+
+static void rates(void **state)
+{
+    struct run_outcome outcome = {.microseconds = 0};
+
+    (void)state;
+    outcome.result.events = 10;
+    assert_int_equal(run_events_per_second(&outcome), 0);
+    outcome.microseconds = 4;
+    assert_int_equal(run_events_per_second(&outcome), 2500000);
+    outcome.result.events = UINT64_C(4000000000);
+    outcome.microseconds = UINT64_C(400000000);
+    assert_int_equal(run_events_per_second(&outcome), 10000000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_strategy_finishes),
+        cmocka_unit_test(no_events_are_a_result_too),
+        cmocka_unit_test(twice_gives_the_same_twice),
+        cmocka_unit_test(the_map_is_part_of_the_digest),
+        cmocka_unit_test(a_map_without_room_is_said),
+        cmocka_unit_test(a_map_with_too_little_room_is_said),
+        cmocka_unit_test(an_event_without_sense_is_the_traces_fault),
+        cmocka_unit_test(a_damaged_trace_is_the_traces_fault),
+        cmocka_unit_test(a_panic_is_caught),
+        cmocka_unit_test(a_kernel_pointer_bug_is_caught),
+        cmocka_unit_test(a_broken_rule_is_found),
+        cmocka_unit_test(a_good_run_follows_bad_ones),
+        cmocka_unit_test(a_second_machine_is_refused),
+        cmocka_unit_test(rates),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

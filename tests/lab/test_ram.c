@@ -1,0 +1,70 @@
+/* The size of the machine that a trace gets when nobody says one. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "lab/ram.h"
+#include "machine/pc_memmap.h"
+
+#define MIB UINT64_C(0x100000)
+
+static void chooses_by_the_table(void **state)
+{
+    static const struct {
+        uint64_t peak_bytes;
+        uint64_t ram_bytes;
+    } table[] = {
+        {0, 16 * MIB},
+        {1, 32 * MIB},
+        {12 * MIB, 32 * MIB},         /* 12 + 3 + 16 = 31 */
+        {12 * MIB + 1024, 32 * MIB},  /* 31 and 1,280 bytes */
+        {64 * MIB / 5, 32 * MIB},     /* 12.8 + 3.2 + 16 = 32, less a rounding */
+        {64 * MIB / 5 + 4, 48 * MIB}, /* the first above */
+        {100 * MIB, 144 * MIB},       /* 141 */
+        {1024 * MIB, 1296 * MIB},     /* 1,296: whole already */
+        {2800 * MIB, 3520 * MIB},     /* 3,516 */
+        {2841 * MIB, 3568 * MIB},     /* 3,567.25 */
+        {2842 * MIB, 3568 * MIB},     /* 3,568.5: the most */
+        {4096 * MIB, 3568 * MIB},
+        {UINT64_MAX / 5 * 4, 3568 * MIB}, /* the sum would pass 64 bits */
+        {UINT64_MAX, 3568 * MIB},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        assert_int_equal(ram_choose(table[i].peak_bytes), table[i].ram_bytes);
+}
+
+static uint64_t usable_frames(uint64_t ram_bytes)
+{
+    struct pc_memmap ranges;
+    struct memmap map;
+    char error[256];
+
+    assert_true(pc_memmap_for_ram(&ranges, ram_bytes, error, sizeof error));
+    assert_true(memmap_build(&map, ranges.range, ranges.count));
+    return memmap_frames(&map);
+}
+
+/* A step more and the PC would have fewer frames, not more. */
+static void the_most_is_what_frames_can_reach(void **state)
+{
+    (void)state;
+    assert_int_equal(ram_choose(UINT64_MAX), RAM_CHOSEN_MAX);
+    assert_true(usable_frames(RAM_CHOSEN_MAX) > usable_frames(RAM_CHOSEN_MAX - RAM_STEP_BYTES));
+    assert_true(usable_frames(RAM_CHOSEN_MAX) >
+                usable_frames((uint64_t)RAM_CHOSEN_MAX + RAM_STEP_BYTES));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(chooses_by_the_table),
+        cmocka_unit_test(the_most_is_what_frames_can_reach),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

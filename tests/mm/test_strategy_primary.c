@@ -1,0 +1,221 @@
+/* What is special about `primary`: the heap owns low memory, and pages are blocks of it. */
+#include "support/model_heap.h"
+#include "support/model_mm.h"
+
+#include <mm/frames_stack.h>
+
+#include <string.h>
+
+static struct mm mm;
+static pfn_t taken[0x8000];
+static uint32_t count;
+
+static void start(uint64_t ram_bytes)
+{
+    count = 0;
+    model_start(&mm, mm_strategy_find("primary"), ram_bytes);
+}
+
+static void stop(void)
+{
+    while (count > 0)
+        pages_free(&mm, taken[--count], 0);
+    assert_frames_conserved(&mm);
+    model_stop(&mm);
+}
+
+static void take_all(enum page_class class)
+{
+    for (;; count++) {
+        taken[count] = pages_alloc(&mm, 0, class);
+        if (pfn_is_none(taken[count]))
+            return;
+    }
+}
+
+/*
+ * A page costs a page: its header stands in the page before it, so that no two pages can be
+ * neighbours. 4,096 of payload every 8,192 bytes, and not "a few bytes" more than a page.
+ */
+MACHINE_TEST(a_page_costs_two)
+{
+    start(64 * MIB);
+    for (; count < 1000; count++)
+        taken[count] = pages_alloc(&mm, 0, PAGES_LOW);
+    assert_int_equal(mm.counters.heap_span_bytes, 1000 * 2 * PAGE_SIZE + PAGE_SIZE);
+    assert_int_equal(mm.counters.heap_page_bytes, 1000 * PAGE_SIZE);
+    for (uint32_t i = 1; i < count; i++)
+        assert_int_equal(taken[i].value - taken[i - 1].value, 2);
+    stop();
+}
+
+/* Of 48 MiB of LOW, half are pages at most; small blocks then still fit between them. */
+MACHINE_TEST(the_rest_serves_small_blocks_only)
+{
+    start(64 * MIB);
+    take_all(PAGES_LOW);
+    assert_true(count <= mm.frames_total / 2);
+    assert_int_equal(mm.failure.cause, MM_NO_RUN);
+    assert_true(mm_free_bytes(&mm) > 29 * MIB);
+    assert_true(vaddr_is_none(kmalloc(&mm, 2 * PAGE_SIZE, PAGES_LOW)));
+    assert_int_equal(mm.failure.cause, MM_NO_RUN);
+    vaddr_t block = kmalloc(&mm, 4000, PAGES_LOW);
+    assert_false(vaddr_is_none(block));
+    kfree(&mm, block);
+    stop();
+}
+
+MACHINE_TEST(large_requests_name_their_cause)
+{
+    const struct memmap map = {3,
+                               {{pfn(0xf00), pfn(0x1000)},
+                                {pfn(0x1000), pfn(0x1200)},
+                                {pfn(LOW_END_PFN), pfn(LOW_END_PFN + 0x800)}}};
+
+    assert_true(mm_init(&mm, mm_strategy_find("primary"), &map));
+    struct model_state before = model_state(&mm);
+    assert_true(vaddr_is_none(kmalloc(&mm, 20 * MIB, PAGES_LOW)));
+    assert_int_equal(mm.failure.cause, MM_NO_FRAMES);
+    assert_true(vaddr_is_none(kmalloc(&mm, 5 * MIB, PAGES_LOW)));
+    assert_int_equal(mm.failure.cause, MM_ZONE);
+    assert_true(vaddr_is_none(kmalloc(&mm, 2 * MIB, PAGES_DMA)));
+    assert_int_equal(mm.failure.cause, MM_ZONE);
+    assert_true(vaddr_is_none(kmalloc(&mm, 5 * MIB / 2, PAGES_LOW))); /* in two heaps */
+    assert_int_equal(mm.failure.cause, MM_NO_RUN);
+    assert_same_state(&mm, &before);
+    count = 0;
+    stop();
+}
+
+/* LOW's heap first, and then DMA's. */
+MACHINE_TEST(falls_back_on_dma)
+{
+    start(20 * MIB);
+    vaddr_t low = kmalloc(&mm, 3 * MIB, PAGES_LOW);
+    vaddr_t dma = kmalloc(&mm, 3 * MIB, PAGES_LOW);
+    assert_true(low.value >= DIRECT_MAP_BASE + 16 * MIB);
+    assert_true(dma.value < DIRECT_MAP_BASE + 16 * MIB);
+    kfree(&mm, low);
+    kfree(&mm, dma);
+    stop();
+}
+
+/* Runs beside a zone's largest, and HIGH, are the stack's: single pages without waste. */
+MACHINE_TEST(the_stack_has_what_the_heap_cannot_own)
+{
+    const struct memmap map = {4,
+                               {{pfn(0x800), pfn(0x810)},
+                                {pfn(0x900), pfn(0x1000)},
+                                {pfn(0x1000), pfn(0x2000)},
+                                {pfn(0x2010), pfn(0x2014)}}};
+
+    assert_true(mm_init(&mm, mm_strategy_find("primary"), &map));
+    count = 0;
+    for (; count < 4; count++)
+        taken[count] = pages_alloc(&mm, 0, PAGES_LOW);
+    assert_int_equal(taken[0].value, 0x2010);
+    assert_int_equal(taken[3].value, 0x2013);
+    for (; count < 20; count++)
+        taken[count] = pages_alloc(&mm, 0, PAGES_LOW);
+    assert_int_equal(taken[4].value, 0x800);
+    assert_int_equal(mm.counters.heap_span_bytes, 0);
+    taken[count++] = pages_alloc(&mm, 0, PAGES_LOW);
+    assert_int_equal(mm.counters.heap_span_bytes, 3 * PAGE_SIZE);
+    assert_sound(&mm);
+    stop();
+}
+
+/* A machine without LOW, and one without DMA. */
+MACHINE_TEST(works_with_one_heap)
+{
+    const struct memmap only_low = {1, {{pfn(0x1000), pfn(0x1800)}}};
+
+    start(12 * MIB);
+    vaddr_t block = kmalloc(&mm, 100, PAGES_LOW);
+    assert_true(block.value < DIRECT_MAP_BASE + 16 * MIB);
+    kfree(&mm, block);
+    stop();
+    assert_true(mm_init(&mm, mm_strategy_find("primary"), &only_low));
+    assert_true(vaddr_is_none(kmalloc(&mm, 100, PAGES_DMA)));
+    assert_int_equal(mm.failure.cause, MM_ZONE);
+    assert_true(pfn_is_none(pages_alloc(&mm, 3, PAGES_DMA)));
+    assert_int_equal(mm.failure.cause, MM_ZONE);
+    stop();
+}
+
+/* Counted: free blocks of at least a page inside the heap, and the tail. */
+MACHINE_TEST(counts_free_pages_inside_the_heap)
+{
+    struct free_blocks blocks;
+
+    start(64 * MIB);
+    vaddr_t first = kmalloc(&mm, 10 * PAGE_SIZE, PAGES_LOW);
+    vaddr_t second = kmalloc(&mm, 100, PAGES_LOW);
+    mm_free_blocks(&mm, &blocks);
+    uint32_t before = blocks.frames;
+    kfree(&mm, first); /* 4 + 40,968 bytes from the heap's start: the pages 1 to 9 are whole */
+    mm_free_blocks(&mm, &blocks);
+    assert_int_equal(blocks.frames, before + 9);
+    kfree(&mm, second);
+    stop();
+}
+
+static void run_free_order(void *context)
+{
+    pages_free(&mm, taken[0], *(const uint32_t *)context);
+}
+
+MACHINE_TEST(panics_on_the_wrong_order)
+{
+    start(800 * MIB);
+    taken[0] = pages_alloc(&mm, 1, PAGES_LOW);
+    assert_panics(run_free_order, &(uint32_t){2}, "primary_pages_free: primary_ksize(mm, block)");
+    pages_free(&mm, taken[0], 1);
+    assert_panics(run_free_order, &(uint32_t){1}, "heap_usable_bytes: ");
+    taken[0] = pages_alloc(&mm, 0, PAGES_USER);
+    assert_panics(run_free_order, &(uint32_t){1}, "primary_pages_free: order == 0");
+    pages_free(&mm, taken[0], 0);
+    assert_panics(run_free_order, &(uint32_t){0}, "frames_stack_free: frame is free already");
+    stop();
+}
+
+MACHINE_TEST(checker_names_each_rule)
+{
+    start(64 * MIB);
+    mm.counters.frames_used++;
+    assert_string_equal(mm_check(&mm),
+                        "primary: frames_used disagrees with the heaps and the stack");
+    mm.counters.frames_used--;
+    mm.counters.heap_span_bytes++;
+    assert_string_equal(mm_check(&mm), "primary: heap_span_bytes disagrees with the heaps");
+    mm.counters.heap_span_bytes--;
+    struct frames_stack *stack = mm.state;
+    stack->free[ZONE_HIGH]++;
+    assert_string_equal(mm_check(&mm), "frames_stack: a list is shorter than its count");
+    stack->free[ZONE_HIGH]--;
+    vaddr_t area = vmalloc(&mm, 1);
+    uint32_t *entries = machine_pointer(mm.window_tables);
+    uint32_t entry = entries[0];
+    entries[0] = 0;
+    assert_string_equal(mm_check(&mm), "vmalloc: an area has a hole, or no page");
+    entries[0] = entry;
+    vfree(&mm, area);
+    stop();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_page_costs_two),
+        cmocka_unit_test(the_rest_serves_small_blocks_only),
+        cmocka_unit_test(large_requests_name_their_cause),
+        cmocka_unit_test(falls_back_on_dma),
+        cmocka_unit_test(the_stack_has_what_the_heap_cannot_own),
+        cmocka_unit_test(works_with_one_heap),
+        cmocka_unit_test(counts_free_pages_inside_the_heap),
+        cmocka_unit_test(panics_on_the_wrong_order),
+        cmocka_unit_test(checker_names_each_rule),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

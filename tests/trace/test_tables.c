@@ -1,0 +1,138 @@
+#include "trace/files.h"
+
+#include "trace/frame_map.h"
+#include "trace/id_map.h"
+#include "trace/site_table.h"
+#include "trace/slot_pool.h"
+
+#define KEYS 4096u
+
+static uint32_t next_random(uint32_t *seed)
+{
+    *seed = *seed * 1664525u + 1013904223u;
+    return *seed >> 8;
+}
+
+/* Spread as slab objects are: multiples of a stride from a base, so that homes collide. */
+static uint64_t key_of(uint32_t i)
+{
+    return 0xc2000000u + (uint64_t)i * 64;
+}
+
+static void test_id_map_against_an_array(void **state)
+{
+    static uint32_t values[KEYS]; /* 0: absent */
+    struct id_map map = {0};
+    uint32_t seed = 7;
+    size_t count = 0;
+
+    (void)state;
+    for (uint32_t step = 1; step <= 200000; step++) {
+        uint32_t i = next_random(&seed) % KEYS;
+        const uint32_t *found = id_map_find(&map, key_of(i));
+        uint32_t removed = 0;
+
+        assert_true(values[i] == 0 ? found == NULL : *found == values[i]);
+        if (values[i] == 0) {
+            id_map_add(&map, key_of(i), step);
+            values[i] = step;
+            count++;
+        } else {
+            assert_true(id_map_remove(&map, key_of(i), &removed));
+            assert_int_equal(removed, values[i]);
+            values[i] = 0;
+            count--;
+        }
+        assert_int_equal(map.count, count);
+    }
+    for (uint32_t i = 0; i < KEYS; i++)
+        assert_int_equal(id_map_find(&map, key_of(i)) != NULL, values[i] != 0);
+    assert_true(map.capacity <= 4 * KEYS);
+    id_map_free(&map);
+}
+
+static void test_id_map_without_the_key(void **state)
+{
+    struct id_map map = {0};
+    uint32_t value = 5;
+
+    (void)state;
+    assert_null(id_map_find(&map, 1));
+    assert_false(id_map_remove(&map, 1, &value));
+    id_map_add(&map, UINT64_MAX, 3);
+    assert_null(id_map_find(&map, 1));
+    assert_false(id_map_remove(&map, 1, &value));
+    assert_int_equal(value, 5);
+    assert_int_equal(*id_map_find(&map, UINT64_MAX), 3);
+    id_map_free(&map);
+}
+
+static void test_slot_pool_is_dense(void **state)
+{
+    struct slot_pool pool = {0};
+
+    (void)state;
+    for (uint32_t i = 0; i < 200; i++)
+        assert_int_equal(slot_pool_take(&pool), i);
+    for (uint32_t i = 0; i < 100; i++)
+        slot_pool_give(&pool, i);
+    for (uint32_t i = 100; i-- > 0;)
+        assert_int_equal(slot_pool_take(&pool), i);
+    assert_int_equal(slot_pool_take(&pool), 200);
+    assert_int_equal(pool.used, 201);
+    slot_pool_free(&pool);
+}
+
+static void test_sites(void **state)
+{
+    struct site_table table = {0};
+    char name[16];
+
+    (void)state;
+    assert_null(site_table_name(&table, 0));
+    assert_null(site_table_name(&table, 1));
+    for (uint32_t round = 0; round < 2; round++) {
+        for (uint32_t i = 1; i <= 1000; i++) {
+            snprintf(name, sizeof(name), "site_%u", i);
+            assert_int_equal(site_table_intern(&table, name, strlen(name)), i);
+            assert_string_equal(site_table_name(&table, i), name);
+        }
+    }
+    assert_int_equal(site_table_intern(&table, "site_1 and more", 6), 1);
+    assert_int_equal(site_table_intern(&table, "site_1", 5), 1001);
+    assert_int_equal(site_table_append(&table, "site_1", 6), 1002);
+    assert_string_equal(site_table_name(&table, 1002), "site_1");
+    assert_int_equal(site_table_intern(&table, "site_1", 6), 1);
+    assert_null(site_table_name(&table, 1003));
+    site_table_free(&table);
+}
+
+static void test_frame_map(void **state)
+{
+    static struct frame_map map;
+
+    (void)state;
+    assert_int_equal(frame_map_get(&map, 0), 0);
+    frame_map_set(&map, 0, 1);
+    frame_map_set(&map, FRAME_MAP_END - 1, 2);
+    frame_map_set(&map, FRAME_MAP_CHUNK, 3);
+    assert_int_equal(frame_map_get(&map, 0), 1);
+    assert_int_equal(frame_map_get(&map, 1), 0);
+    assert_int_equal(frame_map_get(&map, FRAME_MAP_END - 1), 2);
+    assert_int_equal(frame_map_get(&map, FRAME_MAP_CHUNK), 3);
+    assert_int_equal(frame_map_get(&map, FRAME_MAP_CHUNK - 1), 0);
+    frame_map_free(&map);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_id_map_against_an_array),
+        cmocka_unit_test(test_id_map_without_the_key),
+        cmocka_unit_test(test_slot_pool_is_dense),
+        cmocka_unit_test(test_sites),
+        cmocka_unit_test(test_frame_map),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
