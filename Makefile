@@ -97,6 +97,29 @@ test-programs: $(TESTS) $(PROGRAM)
 	done; \
 	echo "$(VARIANT)$(if $(RUN), under $(firstword $(RUN)))"; echo "$$passed passed, $$failed failed"; test $$failed = 0
 
+# ---- bench -------------------------------------------------------------------------------------------
+# jemalloc and mimalloc are loaded when the program runs; without them it says which package is missing.
+BENCH     := $(BUILD)/bench/bench
+BENCH_OBJ := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard bench/*.c)))
+
+.PHONY: bench bench-instructions
+bench: $(BENCH) ## time frames, heaps, replay and start-up beside other allocators; two minutes
+	@$(BENCH) $(wildcard bench/traces/*.mmb.zst)
+
+bench-instructions: $(BENCH) ## instructions an operation, by Valgrind: the same on a busy machine
+	@$(BENCH) --instructions
+
+$(BENCH): $(BENCH_OBJ) $(O)/libmmsim.a
+	@mkdir -p $(@D)
+	$(CC) $(HOST_LDFLAGS) -o $@ $^ $(LIBS) -lm
+
+# ---- coverage ----------------------------------------------------------------------------------------
+.PHONY: coverage
+coverage: ## coverage/html by lcov; fails below 100% of lines and 95% of branches taken in the core
+	@find $(BUILD)/gcov -name '*.gcda' -delete 2>/dev/null || true
+	@$(MAKE) --no-print-directory VARIANT=gcov test-programs
+	@coverage/gate.sh $(BUILD)/gcov
+
 # ---- the main job, in one word -------------------------------------------------------------------------
 .PHONY: demo
 demo: ## build, and compare the strategies on a real kernel's trace

@@ -78,17 +78,13 @@ uint64_t kernel_span_bytes(void)
 
 /* ---- malloc ---- */
 
-static uint64_t glibc_mapped_bytes(void)
-{
-    struct mallinfo2 info = mallinfo2();
-
-    return info.arena + info.hblkhd;
-}
-
+/* From a heap that has given back what the program itself has freed. */
 bool glibc_open(const char *name)
 {
     (void)name;
-    span_before_bytes = mallinfo2().uordblks;
+    malloc_trim(0);
+    struct mallinfo2 info = mallinfo2();
+    span_before_bytes = info.uordblks + info.hblkhd;
     return true;
 }
 
@@ -98,7 +94,9 @@ void libc_close(void)
 
 uint64_t glibc_span_bytes(void)
 {
-    return glibc_mapped_bytes() - span_before_bytes;
+    struct mallinfo2 info = mallinfo2();
+
+    return info.arena + info.hblkhd - span_before_bytes;
 }
 
 /* Bytes in active pages, as jemalloc counts them; its counts are refreshed by a new epoch. */

@@ -14,11 +14,14 @@
 
 /* callgrind says "Collected : N" on standard error, the program "operations N" on standard output.
  */
-static double count_one(const char *command)
+static double count_one(char *command)
 {
+    size_t length = strlen(command);
     char line[512];
     double instructions = NAN;
     double operations = NAN;
+
+    snprintf(command + length, COMMAND_BYTES - length, " 2>&1");
     FILE *pipe = popen(command, "r");
 
     if (pipe == NULL)
@@ -31,7 +34,11 @@ static double count_one(const char *command)
             operations = strtod(line + 11, NULL);
     }
     pclose(pipe);
-    return operations > 0 ? instructions / operations : NAN;
+    command[length] = 0;
+    if (operations > 0)
+        return instructions / operations;
+    fprintf(stderr, "bench: no count; see what this says: %s\n", command);
+    return NAN;
 }
 
 static bool is_counted(const struct bench_table *table, uint32_t row, uint32_t column)
@@ -39,8 +46,8 @@ static bool is_counted(const struct bench_table *table, uint32_t row, uint32_t c
     return table->column[column].counted && table->subject[row].work[column].run != NULL;
 }
 
-bool bench_count(const struct bench_table *table, const char *program, char *const *traces,
-                 int trace_count, struct bench_figures *figures)
+bool bench_count(const struct bench_table *table, const char *program,
+                 struct bench_figures *figures)
 {
     char command[COMMAND_BYTES];
 
@@ -51,14 +58,11 @@ bool bench_count(const struct bench_table *table, const char *program, char *con
     }
     for (uint32_t row = 0; row < table->subjects; row++)
         for (uint32_t column = 0; column < table->columns; column++) {
-            int length = snprintf(command, sizeof(command), "%s '%s' --count %s %u %u 2>&1",
-                                  CALLGRIND, program, table->name, (unsigned)row, (unsigned)column);
-            for (int i = 0; i < trace_count && length < (int)sizeof(command); i++)
-                length += snprintf(command + length, sizeof(command) - (size_t)length, " '%s'",
-                                   traces[i]);
-            figures->at[row][column] = NAN;
-            if (is_counted(table, row, column) && length < (int)sizeof(command))
-                figures->at[row][column] = count_one(command);
+            int length = snprintf(command, sizeof(command), "%s '%s' --count %s %u %u", CALLGRIND,
+                                  program, table->name, (unsigned)row, (unsigned)column);
+            bench_require(length < (int)COMMAND_BYTES, "the program's path is too long");
+            figures->at[row][column] =
+                is_counted(table, row, column) ? count_one(command) : (double)NAN;
         }
     return true;
 }

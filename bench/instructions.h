@@ -7,10 +7,10 @@
 
 /*
  * Run each subject's counted columns under callgrind, one process each: `program --count TABLE ROW
- * COLUMN TRACE...`, which is to call bench_count_once() and print what it returns. false: there is
- * no Valgrind; the package is named on standard error.
+ * COLUMN`, which is to call bench_count_once() and print "operations N". false: there is no
+ * Valgrind; the package is named on standard error.
  */
-bool bench_count(const struct bench_table *table, const char *program, char *const *traces,
-                 int trace_count, struct bench_figures *figures);
+bool bench_count(const struct bench_table *table, const char *program,
+                 struct bench_figures *figures);
 
 #endif

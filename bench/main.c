@@ -1,5 +1,4 @@
-/* The benchmark program: `bench [TRACE...]` measures times, `bench --instructions [TRACE...]`
- * counts. */
+/* The benchmark program: `bench [TRACE...]` measures times, `bench --instructions` counts. */
 #include "instructions.h"
 #include "print.h"
 #include "tables.h"
@@ -95,12 +94,12 @@ static int measure_all(void)
     return 0;
 }
 
-static int count_all(const char *program, char *const *traces, int trace_count)
+static int count_all(const char *program)
 {
     static struct bench_figures figures;
 
     for (uint32_t i = 0; i < TABLE_START; i++) {
-        if (!bench_count(tables[i], program, traces, trace_count, &figures))
+        if (!bench_count(tables[i], program, &figures))
             return 1;
         bench_print_counts(tables[i], &figures);
     }
@@ -136,17 +135,18 @@ static void make_room_for_libraries(char **arguments)
 
 int main(int argc, char **argv)
 {
-    bool instructions = argc > 1 && strcmp(argv[1], "--instructions") == 0;
-    bool here = argc > 4 && strcmp(argv[1], "--count") == 0;
-    int options = 1 + (here ? 4 : instructions ? 1 : 0);
+    const char *option = argc > 1 && argv[1][0] == '-' ? argv[1] : "";
+    bool instructions = argc == 2 && strcmp(option, "--instructions") == 0;
+    bool here = argc == 5 && strcmp(option, "--count") == 0;
 
-    if (argc > 1 && argv[1][0] == '-' && !here && !instructions) {
-        fprintf(stderr, "usage: %s [--instructions] [TRACE...]\n", argv[0]);
+    if (*option != 0 && !instructions && !here) {
+        fprintf(stderr, "usage: %s [TRACE...]\n       %s --instructions\n", argv[0], argv[0]);
         return 2;
     }
     make_room_for_libraries(argv);
-    bench_replay_load(argv + options, argc - options);
+    if (!here || strcmp(argv[2], bench_replay.name) == 0)
+        bench_replay_load(argv + 1, *option != 0 ? 0 : argc - 1);
     if (here)
         return count_here(argv + 2);
-    return instructions ? count_all(argv[0], argv + options, argc - options) : measure_all();
+    return instructions ? count_all(argv[0]) : measure_all();
 }

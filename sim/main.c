@@ -71,6 +71,13 @@ __attribute__((format(printf, 1, 2))) static int bad_input(const char *format, .
     return STATUS_BAD_INPUT;
 }
 
+static int report(const struct sim_error *error)
+{
+    int status = bad_input("%s", error->text);
+
+    return error->writing ? STATUS_FAILED : status;
+}
+
 /* ---- the machine of an experiment ---- */
 
 static bool ranges_of_arguments(const struct arguments *arguments, const struct trace *trace,
@@ -236,7 +243,7 @@ static int command_compare(const struct arguments *arguments)
     if (count == 0)
         return STATUS_BAD_INPUT;
     if (!trace_open(&trace, arguments->words[0], &error))
-        return bad_input("%s", error.text);
+        return report(&error);
     int status = run_comparison(arguments, &trace, strategies, count);
     trace_close(&trace);
     return status;
@@ -258,10 +265,10 @@ static int command_info(const struct arguments *arguments)
     struct sim_error error;
 
     if (!trace_open(&trace, arguments->words[0], &error))
-        return bad_input("%s", error.text);
-    bool collected = trace_info_collect(&trace, &info, &error);
-    if (!collected) {
-        bad_input("%s", error.text);
+        return report(&error);
+    int status = STATUS_DONE;
+    if (!trace_info_collect(&trace, &info, &error)) {
+        status = report(&error);
     } else {
         if ((arguments->given & OPTION_JSON) != 0)
             info_print_json(&info, &trace, stdout);
@@ -270,7 +277,7 @@ static int command_info(const struct arguments *arguments)
         trace_info_free(&info);
     }
     trace_close(&trace);
-    return collected ? STATUS_DONE : STATUS_BAD_INPUT;
+    return status;
 }
 
 static int command_import(const struct arguments *arguments)
@@ -281,7 +288,7 @@ static int command_import(const struct arguments *arguments)
     if (arguments->out == NULL)
         return bad_input("import needs -o OUT, a name that ends in .mmb, .mmb.zst or .mmb.xz");
     if (!trace_import(arguments->words[0], arguments->words[1], arguments->out, &counts, &error))
-        return bad_input("%s", error.text);
+        return report(&error);
     import_print(&counts, stderr);
     return STATUS_DONE;
 }
@@ -291,7 +298,7 @@ static int command_convert(const struct arguments *arguments)
     struct sim_error error;
 
     if (!trace_convert(arguments->words[0], arguments->words[1], &error))
-        return bad_input("%s", error.text);
+        return report(&error);
     return STATUS_DONE;
 }
 

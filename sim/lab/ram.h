@@ -7,8 +7,8 @@
 /* Chosen sizes are whole multiples of it. */
 #define RAM_STEP_BYTES 0x1000000u
 
-/* The most RAM that a PC has below 4 GiB, where frames can reach it: from 3.5 GiB on, its memory map
-   puts all but 3 GiB above. */
+/* The most RAM that a PC has below 4 GiB, where frames can reach it: from 3.5 GiB on, its memory
+   map puts all but 3 GiB above. */
 #define RAM_CHOSEN_MAX (0xe0000000u - RAM_STEP_BYTES)
 
 /*

@@ -101,11 +101,15 @@ static struct number_text unusable_end_largest(const struct run_outcome *outcome
 
 static struct number_text event_time(const struct run_outcome *outcome)
 {
+    static const char *const units[] = {"ns", "us", "ms"};
+    uint64_t events = outcome->result.events != 0 ? outcome->result.events : 1u;
+    double value = 1000.0 * (double)outcome->microseconds / (double)events;
     struct number_text time;
+    size_t unit = 0;
 
-    snprintf(time.text, sizeof time.text, "%.1f ns",
-             1000.0 * (double)outcome->microseconds /
-                 (double)(outcome->result.events != 0 ? outcome->result.events : 1u));
+    for (; value >= 9999.95 && unit + 1u < sizeof units / sizeof units[0]; unit++)
+        value /= 1000.0;
+    snprintf(time.text, sizeof time.text, "%.1f %s", value, units[unit]);
     return time;
 }
 
@@ -189,7 +193,7 @@ static const struct row measures[] = {
     {"time per event", event_time},
 };
 
-#define SITE_WIDTH 40 /* columns */
+#define SITE_WIDTH 30 /* columns: what the longest numbers leave of a hundred */
 
 /* Indented under the strategy's name, as is the line before it. */
 static void print_blocker(const struct replay_culprit *blocker, struct trace *trace, FILE *out)
@@ -240,7 +244,7 @@ void comparison_print(const struct comparison *comparison, FILE *out)
 {
     struct table *table = malloc(sizeof *table);
 
-    fprintf(out, "%s: %s events, %s live at most; RAM %s (%s)\n\n", comparison->trace->name,
+    fprintf(out, "%s: %s events, %s live at most\nRAM %s (%s)\n\n", comparison->trace->name,
             number_grouped(comparison->trace->header.events).text,
             number_size(comparison->trace->header.peak_live_bytes).text,
             number_size(comparison->ram_bytes).text, comparison->ram_source);

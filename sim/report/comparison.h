@@ -16,8 +16,8 @@ struct comparison {
     const struct run_outcome *outcomes;
 };
 
-/* The table, 100 columns wide for seven strategies, and a sentence on each strategy's first
- * failure. */
+/* The table, and each strategy's first failure with its culprit: within 100 columns for up to five
+ * strategies. */
 void comparison_print(const struct comparison *comparison, FILE *out);
 
 /* One JSON object: trace, events, ram_bytes, runs. A strategy without a result has `strategy`,

@@ -27,7 +27,8 @@ struct number_text number_size(uint64_t bytes)
     double value = (double)bytes;
     size_t unit = 0;
 
-    while (value >= 1024.0 && unit + 1u < sizeof units / sizeof units[0]) {
+    /* 1023.95 is where one digit behind the point would make it 1024.0 */
+    while (value >= 1023.95 && unit + 1u < sizeof units / sizeof units[0]) {
         value /= 1024.0;
         unit++;
     }
@@ -54,6 +55,8 @@ struct number_text number_share(uint64_t part, uint64_t whole)
         strcpy(share.text, "0");
     else if (percent < 0.1)
         strcpy(share.text, "< 0.1 %");
+    else if (percent >= 99.95 && part < whole)
+        strcpy(share.text, "> 99.9 %");
     else
         snprintf(share.text, sizeof share.text, "%.1f %%", percent);
     return share;

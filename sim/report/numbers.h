@@ -19,7 +19,8 @@ struct number_text number_size(uint64_t bytes);
 /* 456 as "45.6 %" */
 struct number_text number_permille(uint32_t permille);
 
-/* part of whole as a percentage: "12.3 %", "0", "< 0.1 %"; "-" when whole is 0 */
+/* part of whole as a percentage: "12.3 %"; "0" and "100.0 %" are exact, "< 0.1 %" and "> 99.9 %"
+   stand before them; "-" when whole is 0. part <= whole */
 struct number_text number_share(uint64_t part, uint64_t whole);
 
 #endif

@@ -6,10 +6,15 @@
 
 struct sim_error {
     char text[512]; /* terminated, without a newline; cut when longer */
+    bool writing;   /* the host does not take what is written: no fault of arguments or input */
 };
 
 /* As printf. Returns false, so that a function which fails can return it. */
 __attribute__((format(printf, 2, 3))) bool sim_error_set(struct sim_error *error,
                                                          const char *format, ...);
+
+/* The same, of a failure to write. */
+__attribute__((format(printf, 2, 3))) bool sim_error_set_writing(struct sim_error *error,
+                                                                 const char *format, ...);
 
 #endif

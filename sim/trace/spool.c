@@ -33,8 +33,9 @@ int spool_open(struct sim_error *error)
     if (fd < 0) /* not every file system has nameless files */
         fd = open_named(directory);
     if (fd < 0)
-        sim_error_set(error, "no temporary file in %s: %s; set TMPDIR to a directory with room",
-                      directory, strerror(errno));
+        sim_error_set_writing(error,
+                              "no temporary file in %s: %s; set TMPDIR to a directory with room",
+                              directory, strerror(errno));
     return fd;
 }
 

@@ -138,7 +138,8 @@ bool stream_out_close(struct stream_out *out, struct sim_error *error)
         unlink(out->temporary);
     release(out);
     if (out->failed != 0)
-        return sim_error_set(error, "%s: cannot write: %s", out->name, strerror(out->failed));
+        return sim_error_set_writing(error, "%s: cannot write: %s", out->name,
+                                     strerror(out->failed));
     return true;
 }
 

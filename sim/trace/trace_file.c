@@ -40,10 +40,10 @@ static bool copy_stream(struct stream_in *in, int fd, struct sim_error *error)
         if (got == 0)
             return true;
         if (!write_all(fd, buffer, got))
-            return sim_error_set(error,
-                                 "cannot write the temporary file: %s; set TMPDIR to a "
-                                 "directory with room",
-                                 strerror(errno));
+            return sim_error_set_writing(error,
+                                         "cannot write the temporary file: %s; set TMPDIR to a "
+                                         "directory with room",
+                                         strerror(errno));
     }
 }
 

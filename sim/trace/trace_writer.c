@@ -199,10 +199,11 @@ bool trace_writer_finish(struct trace_writer *writer, struct sim_error *error)
     put(writer, end, sizeof(end));
     put_header(writer);
     if (writer->failed != 0)
-        return sim_error_set(error,
-                             "cannot write the temporary file: %s; set TMPDIR to a directory "
-                             "with room",
-                             strerror(writer->failed));
+        return sim_error_set_writing(
+            error,
+            "cannot write the temporary file: %s; set TMPDIR to a directory "
+            "with room",
+            strerror(writer->failed));
     return true;
 }
 

@@ -39,7 +39,7 @@ static bool check_end(struct trace_reader *reader, size_t offset, uint32_t crc)
     return false;
 }
 
-/* Make the next block the current one. false: it is damaged, or, without an error, there is none. */
+/* Make the next block the current one. false: it is damaged, or, without an error, the end. */
 static bool open_block(struct trace_reader *reader)
 {
     size_t at = reader->next_block;

@@ -12,6 +12,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #define MIB UINT64_C(0x100000)
@@ -88,13 +89,18 @@ static void each_is_as_alone(void **state)
     }
 }
 
-/* A crash has to be a real one, not one that cmocka or a sanitizer takes for itself. */
+/* A crash has to be a real one, not one that cmocka or a sanitizer takes for itself; but without a
+ * core file. */
 static void compare_with_default_signals(struct run_outcome outcomes[],
                                          const struct strategy *const strategies[], uint32_t count)
 {
+    struct rlimit core;
     void (*before)(int) = signal(SIGSEGV, SIG_DFL);
 
+    getrlimit(RLIMIT_CORE, &core);
+    setrlimit(RLIMIT_CORE, &(struct rlimit){0, core.rlim_max});
     compare(outcomes, strategies, count);
+    setrlimit(RLIMIT_CORE, &core);
     signal(SIGSEGV, before);
 }
 
@@ -102,9 +108,9 @@ static void one_goes_wrong_and_the_others_finish(void **state)
 {
     const struct strategy *brk = mm_strategy_find("brk");
     const struct strategy *strategies[] = {
-        mm_strategy_find("window"),         strategy_double(DOUBLE_SEGFAULTS),
-        strategy_double(DOUBLE_PANICS),     mm_strategy_find("primary"),
-        strategy_double(DOUBLE_EXITS),      strategy_double(DOUBLE_DEREFERENCES_NULL),
+        mm_strategy_find("window"),          strategy_double(DOUBLE_SEGFAULTS),
+        strategy_double(DOUBLE_PANICS),      mm_strategy_find("primary"),
+        strategy_double(DOUBLE_EXITS),       strategy_double(DOUBLE_DEREFERENCES_NULL),
         strategy_double(DOUBLE_BREAKS_RULE), brk,
     };
     static const char *const reasons[] = {

@@ -65,13 +65,15 @@ static void no_events_are_a_result_too(void **state)
     }
 }
 
-/* Nothing of an earlier run shows in a later one: the digest is a function of trace, strategy, map. */
+/* Nothing of an earlier run shows in a later one: the digest is a function of trace, strategy, map.
+ */
 static void twice_gives_the_same_twice(void **state)
 {
     (void)state;
     for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
         struct run_outcome first = run(lab_trace_text(five_blocks), mm_strategies[i], 32 * MIB);
-        struct run_outcome other = run(lab_trace_text("kmalloc 9 77\n"), mm_strategies[i], 64 * MIB);
+        struct run_outcome other =
+            run(lab_trace_text("kmalloc 9 77\n"), mm_strategies[i], 64 * MIB);
         struct run_outcome second = run(lab_trace_text(five_blocks), mm_strategies[i], 32 * MIB);
         assert_int_equal(first.result.digest, second.result.digest);
         assert_true(first.result.digest != other.result.digest);

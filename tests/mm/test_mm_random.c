@@ -149,7 +149,7 @@ static uint32_t random_bytes(void)
 /* The state before a call; not of each, for taking it costs as much as many calls. */
 static void note_state(void)
 {
-    run.has_before = random_below(4) == 0;
+    run.has_before = random_below(16) == 0;
     if (run.has_before)
         run.before = model_state(&run.mm);
 }

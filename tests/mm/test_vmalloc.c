@@ -139,6 +139,20 @@ MACHINE_TEST(the_whole_window_but_a_guard)
     assert_false(vaddr_is_none(area(1))); /* from the front, for the end was the last */
 }
 
+/* What fits without its guard does not fit. */
+MACHINE_TEST(the_guard_needs_room_too)
+{
+    start(WINDOW_PAGES);
+    vaddr_t most = area(WINDOW_PAGES - 11);
+    assert_true(vaddr_is_none(area(10)));
+    assert_int_equal(v.mm.failure.cause, MM_NO_ADDRESS_SPACE);
+    vaddr_t rest = area(9);
+    assert_int_equal(rest.value, WINDOW_BASE + WINDOW_SIZE - 10 * PAGE_SIZE);
+    give(most);
+    give(rest);
+    assert_nothing_left();
+}
+
 /* Each page that finds no frame, in turn. */
 MACHINE_TEST(a_failure_in_the_middle_leaves_nothing)
 {
@@ -222,6 +236,7 @@ int main(void)
         cmocka_unit_test(areas_have_a_guard_page_behind),
         cmocka_unit_test(the_search_goes_round),
         cmocka_unit_test(the_whole_window_but_a_guard),
+        cmocka_unit_test(the_guard_needs_room_too),
         cmocka_unit_test(a_failure_in_the_middle_leaves_nothing),
         cmocka_unit_test(panics_on_what_is_no_area),
         cmocka_unit_test(checker_names_each_rule),

@@ -112,7 +112,8 @@ static void assert_fails(const char *error, size_t offset)
 #define PADDING 20u
 #define REST    200u /* marks in a second block: events enough for 100 slots */
 
-/* Three sites, a mark, and the record, at the end of its block, or followed by enough to be read the fast way. */
+/* Three sites, a mark, and the record: at the end of its block, or followed by enough to be read
+   the fast way. */
 static void make_record(const char *record, size_t bytes, bool padded, uint32_t events)
 {
     begin(1 + events + (padded ? PADDING : 0) + REST, 3);

@@ -13,7 +13,7 @@
 #define RUNNING_ON_VALGRIND 0
 #endif
 
-#define EFFORT_UNDER_VALGRIND 50u
+#define EFFORT_UNDER_VALGRIND 10u
 
 static inline uint32_t effort_operations(uint32_t operations)
 {

@@ -1,6 +1,7 @@
 #include "support/model_heap.h"
 
 #include "mm/heap_layout.h"
+#include "support/on_machine.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,29 @@ const char *model_heap_picture(const struct heap *heap)
     }
     snprintf(picture + length, sizeof picture - length, "|%d", (int)(heap->end - heap->top));
     return picture;
+}
+
+void model_heap_start(struct heap *heap, uint32_t pages)
+{
+    heap_init(heap, vaddr(MODEL_HEAP_START));
+    heap_extend(heap, pages * PAGE_SIZE);
+}
+
+void model_alloc(struct heap *heap, vaddr_t *blocks, const uint32_t *sizes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        blocks[i] = heap_alloc(heap, sizes[i] - HEAP_HEADER_BYTES, HEAP_ALIGN);
+        assert_false(vaddr_is_none(blocks[i]));
+    }
+}
+
+void assert_heap(const struct heap *heap, const char *picture)
+{
+    const char *broken = heap_check(heap);
+
+    if (broken)
+        fail_msg("%s in: %s", broken, model_heap_picture(heap));
+    assert_string_equal(model_heap_picture(heap), picture);
 }
 
 static uint64_t fold(uint64_t hash, uint32_t word)

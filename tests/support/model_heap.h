@@ -12,6 +12,20 @@
  */
 const char *model_heap_picture(const struct heap *heap);
 
+/* An empty heap of so many pages, at MODEL_HEAP_START. */
+#define MODEL_HEAP_START 0xc1000000u
+void model_heap_start(struct heap *heap, uint32_t pages);
+
+/* Allocate `count` blocks, sizes with their headers. MODEL_ALLOC(heap, blocks, 16, 24, ...) is
+   shorter. */
+void model_alloc(struct heap *heap, vaddr_t *blocks, const uint32_t *sizes, size_t count);
+#define MODEL_ALLOC(heap, blocks, ...)                                                             \
+    model_alloc(heap, blocks, (const uint32_t[]){__VA_ARGS__},                                     \
+                sizeof((const uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t))
+
+/* The heap looks like this picture, and is sound. */
+void assert_heap(const struct heap *heap, const char *picture);
+
 /* A number for all that a picture shows, and the order of the lists: equal for equal heaps. */
 uint64_t model_heap_hash(const struct heap *heap);
 

@@ -36,8 +36,7 @@ static size_t collect_close(int fd, char *text, size_t room)
     size_t bytes = 0;
     ssize_t got;
 
-    while (bytes < room - 1 &&
-           (got = pread(fd, text + bytes, room - 1 - bytes, (off_t)bytes)) > 0)
+    while (bytes < room - 1 && (got = pread(fd, text + bytes, room - 1 - bytes, (off_t)bytes)) > 0)
         bytes += (size_t)got;
     text[bytes] = '\0';
     close(fd);
@@ -66,8 +65,7 @@ static pid_t spawn(const char *in, const char *out, int out_fd, int err_fd,
     return pid;
 }
 
-void program_run(struct program *program, const char *in, const char *out,
-                 const char *const argv[])
+void program_run(struct program *program, const char *in, const char *out, const char *const argv[])
 {
     int out_fd = collect_open();
     int err_fd = collect_open();

@@ -10,7 +10,7 @@
 #define DOUBLE_BAD_CALL 3u
 
 enum double_fault {
-    DOUBLE_PANICS,     /* machine_panic() */
+    DOUBLE_PANICS,            /* machine_panic() */
     DOUBLE_DEREFERENCES_NULL, /* of the machine: a panic that says what the tables say */
     DOUBLE_BREAKS_RULE,       /* leaves a counter that its checker disagrees with */
     DOUBLE_SEGFAULTS,         /* on the host, outside of the machine */

@@ -8,7 +8,7 @@
 /* What "x.mmt" comes to as text again; the text must be accepted. */
 static void assert_round_trip(const char *text, const char *expected)
 {
-    struct sim_error error = {""};
+    struct sim_error error = {.text = ""};
 
     file_put_text("in.mmt", text);
     if (!trace_convert("in.mmt", "middle.mmb", &error))
@@ -152,7 +152,7 @@ static const struct bad_text bad_texts[] = {
 
 static void assert_error(const char *text, const char *error)
 {
-    struct sim_error got = {""};
+    struct sim_error got = {.text = ""};
     char expected[512];
 
     file_put_text("in.mmt", text);
@@ -308,7 +308,7 @@ static void write_random(const char *name, uint32_t events)
 
 static void test_random_round_trips(void **state)
 {
-    struct sim_error error = {""};
+    struct sim_error error = {.text = ""};
 
     (void)state;
     for (uint32_t round = 1; round <= 10; round++) {

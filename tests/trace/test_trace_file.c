@@ -24,7 +24,7 @@ static const char small[] = "mmtrace 1\n"
 
 static void convert(const char *in, const char *out)
 {
-    struct sim_error error = {""};
+    struct sim_error error = {.text = ""};
 
     if (!trace_convert(in, out, &error))
         fail_msg("%s", error.text);
@@ -141,7 +141,7 @@ static void test_standard_output_is_text(void **state)
 
 static void assert_open_fails(const char *name, const char *expected)
 {
-    struct sim_error error = {""};
+    struct sim_error error = {.text = ""};
 
     assert_false(is_accepted(name, &error));
     assert_string_equal(error.text, expected);

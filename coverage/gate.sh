@@ -1,0 +1,60 @@
+#!/bin/sh
+# The coverage gate: coverage/gate.sh OBJECTS, from the top of the checkout.
+#
+# OBJECTS is the directory of objects that the tests ran from. Writes coverage/core.info and
+# coverage/html, prints what was missed, and fails below 100% of the lines and 95% of the branches
+# of src/mm and src/replay together. A branch counts when it was taken: one that was not, or whose
+# block never ran, is a miss.
+set -eu
+
+objects=$1
+branches_needed=95
+info=coverage/core.info
+log=$objects/lcov.log
+
+if grep -rn LCOV_EXCL src/mm src/replay; then
+    echo "coverage: nothing is excluded by hand" >&2
+    exit 1
+fi
+
+run()
+{
+    "$@" >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
+}
+
+run lcov --config-file coverage/lcovrc --capture --no-external --base-directory "$PWD" \
+    --directory "$objects/src" --output-file "$objects/all.info"
+run lcov --config-file coverage/lcovrc --extract "$objects/all.info" "$PWD/src/mm/*" \
+    "$PWD/src/replay/*" --output-file "$info"
+run genhtml --config-file coverage/lcovrc --prefix "$PWD" --title mmsim \
+    --output-directory coverage/html "$info"
+
+# A source that no test links has no counters at all: it would be missing, not uncovered.
+status=0
+for source in src/mm/*.c src/replay/*.c; do
+    grep -q "^SF:$PWD/$source\$" "$info" || { echo "$source: never ran"; status=1; }
+done
+
+awk -F '[:,]' -v top="$PWD/" -v needed=$branches_needed '
+    $1 == "SF" { file = substr($0, 4 + length(top)) }
+    $1 == "DA" {
+        lines++
+        if ($3 == 0) { print file ":" $2 ": never executed"; missed_lines++ }
+    }
+    $1 == "BRDA" {
+        branches++
+        if ($5 == "-" || $5 == 0) { missed_branches++; missed[file ":" $2]++ }
+    }
+    END {
+        taken = branches - missed_branches
+        printf "lines:    %d of %d executed (%.1f%%; needed: 100%%)\n", lines - missed_lines, lines,
+               100 * (lines - missed_lines) / lines
+        printf "branches: %d of %d taken (%.1f%%; needed: %d%%)\n", taken, branches,
+               100 * taken / branches, needed
+        failed = missed_lines > 0 || 100 * taken < needed * branches
+        if (failed)
+            for (place in missed)
+                print place ": " missed[place] " never taken" | "sort -t: -k1,1 -k2,2n"
+        exit failed
+    }' "$info" || status=1
+exit $status

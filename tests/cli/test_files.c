@@ -1,0 +1,339 @@
+/* Files as they come: standard input, compressed, converted, cut short, with a flipped bit; memory
+ * maps. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "support/json.h"
+#include "support/program.h"
+#include "support/raw_trace.h"
+#include "support/scratch.h"
+
+#include "replay/event.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DATA        "tests/cli/data/"
+#define TRACE       DATA "brk_blocked.mmt"
+#define FILE_BYTES  4096u
+#define DIGEST_TEXT 20u
+
+static struct program program;
+
+struct digest {
+    char text[DIGEST_TEXT];
+};
+
+static struct digest digest_of_run(void)
+{
+    struct digest digest = {{0}};
+    size_t bytes;
+
+    if (program.status != 0)
+        fail_msg("status %d: %s", program.status, program.err);
+    const char *value = json_find(program.out, "digest", &bytes);
+    assert_true(value != NULL && bytes < sizeof digest.text);
+    memcpy(digest.text, value, bytes);
+    return digest;
+}
+
+static struct digest digest(const char *trace, const char *option, const char *machine)
+{
+    MMSIM(&program, "replay", trace, option, machine, "--strategy", "brk", "--json");
+    return digest_of_run();
+}
+
+static void convert(const char *in, const char *out)
+{
+    MMSIM(&program, "convert", in, out);
+    if (program.status != 0)
+        fail_msg("convert %s %s: %s", in, out, program.err);
+    assert_string_equal(program.out, "");
+    assert_string_equal(program.err, "");
+}
+
+/* ---- where a trace comes from makes no difference ---- */
+
+static void standard_input_is_a_trace_too(void **state)
+{
+    const char *const argv[] = {MMSIM_PROGRAM, "replay", "-",      "--ram", "64M",
+                                "--strategy",  "brk",    "--json", NULL};
+    const char *binary = scratch_path("stdin.mmb");
+    struct digest by_name = digest(TRACE, "--ram", "64M");
+
+    (void)state;
+    program_run(&program, TRACE, NULL, argv);
+    assert_string_equal(digest_of_run().text, by_name.text);
+    assert_true(json_equals(program.out, "trace", "\"standard input\""));
+    convert(TRACE, binary);
+    program_run(&program, binary, NULL, argv);
+    assert_string_equal(digest_of_run().text, by_name.text);
+}
+
+static void forms_and_compressions_are_one_trace(void **state)
+{
+    static const char *const names[] = {
+        "form.mmt",     "form.mmb",
+#ifdef HAVE_ZSTD
+        "form.mmt.zst", "form.mmb.zst",
+#endif
+#ifdef HAVE_LZMA
+        "form.mmt.xz",  "form.mmb.xz",
+#endif
+    };
+    struct digest original = digest(TRACE, "--ram", "64M");
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *path = scratch_path(names[i]);
+        convert(TRACE, path);
+        assert_string_equal(digest(path, "--ram", "64M").text, original.text);
+    }
+}
+
+/* Converting there and back loses nothing but comments. */
+static void text_to_binary_and_back(void **state)
+{
+    static char text[FILE_BYTES];
+    static char back[FILE_BYTES];
+    const char *in = scratch_text("there.mmt", "mmtrace 1\n"
+                                               "kmalloc 7 100 dma @a\n"
+                                               "kmalloc 9 200 @b c\n"
+                                               "\n");
+
+    (void)state;
+    MMSIM(&program, "convert", in, "-");
+    assert_int_equal(program.status, 2); /* a site is one word */
+    in = scratch_text("there.mmt", "mmtrace 1\n"
+                                   "kmalloc 7 100 dma @a\n"
+                                   "kmalloc 18446744073709551615 4294967295 @b+0x1f\n"
+                                   "krealloc 7 64\n"
+                                   "pages 1 10 user @a\n"
+                                   "pages 2 0 dma\n"
+                                   "mark   two blanks and # no comment\n"
+                                   "process 3\n"
+                                   "map 3 0x00008000 4096 r\n"
+                                   "touch 3 0x00008000 r\n"
+                                   "unmap 3 0x00008000 4096\n"
+                                   "setbrk 3 0x00009000\n"
+                                   "exit 3\n"
+                                   "free_pages 1\n"
+                                   "kfree 7\n"
+                                   "vmalloc 7 12345\n"
+                                   "vfree 7\n");
+    convert(in, scratch_path("there.mmb"));
+    convert(scratch_path("there.mmb"), scratch_path("back.mmt"));
+    convert(scratch_path("back.mmt"), scratch_path("again.mmb"));
+    size_t bytes = scratch_read(scratch_path("there.mmb"), text, sizeof text);
+    assert_int_equal(scratch_read(scratch_path("again.mmb"), back, sizeof back), bytes);
+    assert_memory_equal(text, back, bytes);
+    bytes = scratch_read(in, text, sizeof text);
+    assert_int_equal(scratch_read(scratch_path("back.mmt"), back, sizeof back), bytes);
+    assert_memory_equal(text, back, bytes);
+}
+
+/* A failed conversion leaves what was there. */
+static void a_failed_conversion_changes_nothing(void **state)
+{
+    char kept[8] = {0};
+    const char *out = scratch_text("kept.mmb", "kept");
+
+    (void)state;
+    MMSIM(&program, "convert", scratch_text("bad.mmt", "mmtrace 1\nkfree 1\n"), out);
+    assert_int_equal(program.status, 2);
+    assert_int_equal(scratch_read(out, kept, sizeof kept), 4);
+    assert_string_equal(kept, "kept");
+}
+
+/* ---- damage ---- */
+
+/* Status 2, one line, the file's name, and where in it: an offset, or a line of what is no binary.
+ */
+static void expect_damage(const char *path, const char *what, size_t at)
+{
+    char offset[160];
+    char line[160];
+
+    snprintf(offset, sizeof offset, "mmsim: %s: offset ", path);
+    snprintf(line, sizeof line, "mmsim: %s:1: ", path);
+    bool located = strstr(program.err, offset) == program.err ||
+                   (at < 8 && strstr(program.err, line) == program.err) ||
+                   (at == 0 && strstr(program.err, ": empty: ") != NULL);
+    if (program.status != 2 || !located || text_lines(program.err) != 1 || program.out_bytes != 0)
+        fail_msg("%s at %zu: status %d: %s%s", what, at, program.status, program.err, program.out);
+}
+
+static void a_file_cut_short_is_noticed(void **state)
+{
+    static char bytes[FILE_BYTES];
+    const char *path = scratch_path("whole.mmb");
+
+    (void)state;
+    convert(TRACE, path);
+    size_t size = scratch_read(path, bytes, sizeof bytes);
+    for (size_t cut = 0; cut < size; cut += cut < 72 ? 5 : 11) {
+        const char *part = scratch_bytes("part.mmb", bytes, cut);
+        MMSIM(&program, "replay", part, "--strategy", "brk");
+        expect_damage(part, "cut", cut);
+        MMSIM(&program, "info", part);
+        expect_damage(part, "cut", cut);
+    }
+}
+
+static void a_flipped_bit_is_noticed(void **state)
+{
+    static char bytes[FILE_BYTES];
+    const char *path = scratch_path("sound.mmb");
+
+    (void)state;
+    convert(TRACE, path);
+    size_t size = scratch_read(path, bytes, sizeof bytes);
+    for (size_t at = 0; at < size; at += 3) {
+        bytes[at] ^= (char)(1u << at % 8);
+        const char *flipped = scratch_bytes("flipped.mmb", bytes, size);
+        MMSIM(&program, "compare", flipped, "--ram", "64M");
+        expect_damage(flipped, "flip", at);
+        bytes[at] ^= (char)(1u << at % 8);
+    }
+}
+
+/* A free of what never existed, where the text reader has not been before. */
+static void a_senseless_binary_event_has_an_offset(void **state)
+{
+    static const uint8_t payload[] = {EVENT_KMALLOC, 0, 8, EVENT_KFREE, 1};
+    struct trace_header header = {.slots = 2, .events = 2, .peak_live_bytes = 8};
+    uint8_t bytes[RAW_TRACE_BYTES(sizeof payload)];
+    size_t size = raw_trace_make(bytes, header, payload, sizeof payload);
+    const char *path = scratch_bytes("senseless.mmb", bytes, size);
+    char offset[32];
+
+    (void)state;
+    snprintf(offset, sizeof offset, ": offset %zu: event 2: ", RAW_TRACE_PAYLOAD + sizeof payload);
+    MMSIM(&program, "replay", path, "--strategy", "brk");
+    expect_damage(path, "event", SIZE_MAX);
+    assert_non_null(strstr(program.err, offset));
+    MMSIM(&program, "info", path);
+    expect_damage(path, "event", SIZE_MAX);
+    assert_non_null(strstr(program.err, offset));
+    MMSIM(&program, "convert", path, "-");
+    expect_damage(path, "event", SIZE_MAX);
+}
+
+static void a_damaged_compressed_file_is_noticed(void **state)
+{
+    static const char *const names[] = {
+        "damage.mmb",
+#ifdef HAVE_ZSTD
+        "damage.mmb.zst",
+#endif
+#ifdef HAVE_LZMA
+        "damage.mmb.xz",
+#endif
+    };
+    static char bytes[FILE_BYTES];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *path = scratch_path(names[i]);
+        convert(TRACE, path);
+        size_t size = scratch_read(path, bytes, sizeof bytes);
+        scratch_bytes(names[i], bytes, size - 3);
+        MMSIM(&program, "info", path);
+        expect_damage(path, "cut", size - 3);
+        bytes[size / 2] ^= 0x10;
+        scratch_bytes(names[i], bytes, size);
+        MMSIM(&program, "info", path);
+        expect_damage(path, "flip", size / 2);
+    }
+}
+
+/* ---- memory maps ---- */
+
+static void a_boot_log_gives_the_machine_that_it_tells_of(void **state)
+{
+    (void)state;
+    struct digest of_size = digest(TRACE, "--ram", "64M");
+    struct digest of_log = digest(TRACE, "--memmap", DATA "qemu_64M.e820");
+    assert_string_equal(of_log.text, of_size.text);
+    assert_string_not_equal(digest(TRACE, "--ram", "128M").text, of_size.text);
+}
+
+static void a_map_without_room_is_a_failed_run(void **state)
+{
+    const char *map = scratch_text(
+        "tiny.e820", "BIOS-e820: [mem 0x0000000000400000-0x0000000000403fff] usable\n");
+
+    (void)state;
+    MMSIM(&program, "compare", TRACE, "--memmap", map);
+    assert_int_equal(program.status, 1);
+    assert_int_equal(text_lines(program.err), 3);
+    assert_non_null(strstr(program.err, "mmsim: brk: the memory map has no room"));
+    assert_non_null(strstr(program.out, "NO RESULT: the memory map has no room"));
+    MMSIM(&program, "replay", TRACE, "--memmap", map, "--strategy", "brk", "--json");
+    assert_int_equal(program.status, 1);
+    assert_null(json_error(program.out));
+    assert_true(json_equals(program.out, "strategy", "\"brk\""));
+    assert_int_equal(json_type(program.out, "error"), '"');
+    map =
+        scratch_text("low.e820", "BIOS-e820: [mem 0x0000000000000000-0x00000000003fffff] usable\n");
+    MMSIM(&program, "compare", TRACE, "--memmap", map);
+    assert_int_equal(program.status, 2);
+    assert_int_equal(text_lines(program.err), 1);
+    assert_non_null(strstr(program.err, "no usable frame from 4 MiB"));
+}
+
+/* ---- the table ---- */
+
+static void the_table_fits_a_hundred_columns(void **state)
+{
+    static const char *const traces[] = {TRACE, DATA "late.mmt", DATA "heap_low.mmt"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof traces / sizeof traces[0]; i++) {
+        MMSIM(&program, "compare", traces[i], "--strategies", "window,primary,brk,window,primary");
+        assert_int_equal(program.status, 0);
+        assert_string_equal(program.err, ""); /* no progress where nobody watches */
+        assert_true(text_columns(program.out) <= 100);
+        assert_null(strpbrk(program.out, "\033\r\t"));
+    }
+}
+
+static void the_table_answers(void **state)
+{
+    (void)state;
+    MMSIM(&program, "compare", TRACE, "--ram", "64M");
+    assert_non_null(strstr(program.out, "RAM 64.0 MiB (--ram)"));
+    assert_non_null(strstr(program.out, "event 20, kmalloc of 13.0 MiB failed: brk_blocked"));
+    assert_non_null(strstr(program.out, "frame 0x1400, held since event 10 by ring_buffer"));
+    MMSIM(&program, "compare", DATA "late.mmt", "--ram", "16M");
+    assert_non_null(strstr(program.out, "failed at its first touch: no_frames; 0 B were free"));
+    MMSIM(&program, "compare", DATA "krealloc.mmt");
+    assert_non_null(strstr(program.out, "nothing failed"));
+    assert_non_null(strstr(program.out, "chosen from the trace"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(standard_input_is_a_trace_too),
+        cmocka_unit_test(forms_and_compressions_are_one_trace),
+        cmocka_unit_test(text_to_binary_and_back),
+        cmocka_unit_test(a_failed_conversion_changes_nothing),
+        cmocka_unit_test(a_file_cut_short_is_noticed),
+        cmocka_unit_test(a_flipped_bit_is_noticed),
+        cmocka_unit_test(a_senseless_binary_event_has_an_offset),
+        cmocka_unit_test(a_damaged_compressed_file_is_noticed),
+        cmocka_unit_test(a_boot_log_gives_the_machine_that_it_tells_of),
+        cmocka_unit_test(a_map_without_room_is_a_failed_run),
+        cmocka_unit_test(the_table_fits_a_hundred_columns),
+        cmocka_unit_test(the_table_answers),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,334 @@
+/* What scripts rely on: --json is one valid object, with every key of the contract and its type. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "support/json.h"
+#include "support/program.h"
+#include "support/scratch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCKED "tests/cli/data/brk_blocked.mmt"
+#define MIXED   "tests/cli/data/skipped.mmt"
+
+static struct program program;
+
+/* ---- the checker itself ---- */
+
+static void the_checker_knows_good_from_bad(void **state)
+{
+    static const char *const good[] = {
+        "{}",
+        " [ ] ",
+        "0",
+        "-1.5e+3",
+        "\"\\u00e9 \xc3\xa9 \xf0\x9f\x90\xa7\"",
+        "[1, [2], {\"a\": null}]",
+        "{\"a\": 1, \"b\": {\"a\": true}}",
+    };
+    static const char *const bad[] = {
+        "",
+        "{",
+        "[1,]",
+        "{\"a\": 1,}",
+        "{\"a\" 1}",
+        "{a: 1}",
+        "01",
+        "1.",
+        ".5",
+        "+1",
+        "1e",
+        "nul",
+        "\"",
+        "\"\n\"",
+        "\"\\x\"",
+        "\"\\u12g4\"",
+        "\"\xff\"",
+        "\"\xc0\x80\"",
+        "\"\xed\xa0\x80\"",
+        "\"\xf4\x90\x80\x80\"",
+        "\"\xe2\x82\"",
+        "{} {}",
+        "[1 2]",
+        "{\"a\": 1, \"b\": 2, \"a\": 3}",
+        "NaN",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        assert_null(json_error(good[i]));
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        if (json_error(bad[i]) == NULL)
+            fail_msg("taken for good: %s", bad[i]);
+}
+
+static void paths_find_what_they_name(void **state)
+{
+    const char *text = "{\"ab\": 1, \"a\": {\"list\": [10, {\"x\": \"y\"}, []]}, \"f\": 1.0}";
+
+    (void)state;
+    assert_int_equal(json_u64(text, "ab"), 1);
+    assert_int_equal(json_u64(text, "a.list[0]"), 10);
+    assert_true(json_equals(text, "a.list[1].x", "\"y\""));
+    assert_true(json_equals(text, "a.list[2]", "[]"));
+    assert_int_equal(json_type(text, "a.list[3]"), 0);
+    assert_int_equal(json_type(text, "b"), 0);
+    assert_int_equal(json_type(text, "ab.c"), 0);
+    assert_int_equal(json_type(text, "f"), 'f');
+    assert_int_equal(json_u64(text, "f"), UINT64_MAX);
+}
+
+/* ---- the keys of the contract ---- */
+
+struct key {
+    const char *path;
+    char type; /* as json_type() says */
+};
+
+static const struct key run_keys[] = {
+    {"strategy", '"'},
+    {"requests.kmalloc", 'i'},
+    {"requests.pages", 'i'},
+    {"requests.vmalloc", 'i'},
+    {"requests.touch", 'i'},
+    {"failures.kmalloc", 'i'},
+    {"failures.pages", 'i'},
+    {"failures.vmalloc", 'i'},
+    {"failures.touch", 'i'},
+    {"late_failures", 'i'},
+    {"failures_by_cause.no_frames", 'i'},
+    {"failures_by_cause.no_run", 'i'},
+    {"failures_by_cause.brk_blocked", 'i'},
+    {"failures_by_cause.no_address_space", 'i'},
+    {"failures_by_cause.zone", 'i'},
+    {"failures_by_cause.unsupported", 'i'},
+    {"failures_by_cause.bad_access", 'i'},
+    {"heap.peak_payload_bytes", 'i'},
+    {"heap.peak_span_bytes", 'i'},
+    {"heap.utilisation", 'f'},
+    {"heap.contiguous_fraction", 'f'},
+    {"frames.total", 'i'},
+    {"frames.peak_used", 'i'},
+    {"frames.metadata_bytes", 'i'},
+    {"fragmentation.end[0].unusable_index", 'i'},
+    {"fragmentation.end[10].fragmentation_index", 'i'},
+    {"fragmentation.worst[0].fragmentation_index", 'i'},
+    {"fragmentation.worst[10].unusable_index", 'i'},
+    {"cost.seconds", 'f'},
+    {"cost.events_per_second", 'i'},
+    {"digest", '"'},
+};
+
+static const struct key failure_keys[] = {
+    {"event", 'i'}, {"request", '"'}, {"bytes", 'i'}, {"cause", '"'}, {"free_bytes", 'i'},
+};
+
+static const struct key blocker_keys[] = {{"frame", 'i'}, {"site", '"'}, {"since_event", 'i'}};
+
+static const struct key head_keys[] = {{"trace", '"'}, {"events", 'i'}, {"ram_bytes", 'i'}};
+
+#define EXPECT_KEYS(prefix, keys) expect_keys((prefix), (keys), sizeof(keys) / sizeof((keys)[0]))
+
+static void expect_keys(const char *prefix, const struct key keys[], size_t count)
+{
+    char path[128];
+
+    for (size_t i = 0; i < count; i++) {
+        snprintf(path, sizeof path, "%s%s%s", prefix, *prefix != '\0' ? "." : "", keys[i].path);
+        if (json_type(program.out, path) != keys[i].type)
+            fail_msg("%s: expected type %c in %s", path, keys[i].type, program.out);
+    }
+}
+
+static void expect_valid(void)
+{
+    const char *error = json_error(program.out);
+
+    assert_int_equal(program.status, 0);
+    assert_string_equal(program.err, "");
+    if (error != NULL)
+        fail_msg("not JSON: %s", error);
+    assert_int_equal(program.out[0], '{');
+}
+
+static void expect_run(const char *prefix)
+{
+    char path[64];
+    size_t bytes;
+
+    EXPECT_KEYS(prefix, run_keys);
+    snprintf(path, sizeof path, "%s%sdigest", prefix, *prefix != '\0' ? "." : "");
+    const char *digest = json_find(program.out, path, &bytes);
+    assert_int_equal(bytes, 18);
+    assert_int_equal(strspn(digest + 1, "0123456789abcdef"), 16);
+    snprintf(path, sizeof path, "%s%sfragmentation.end[11]", prefix, *prefix != '\0' ? "." : "");
+    assert_int_equal(json_type(program.out, path), 0);
+}
+
+static void replay_has_every_key(void **state)
+{
+    (void)state;
+    MMSIM(&program, "replay", BLOCKED, "--ram", "64M", "--strategy", "brk", "--json");
+    expect_valid();
+    EXPECT_KEYS("", head_keys);
+    expect_run("");
+    EXPECT_KEYS("first_failure", failure_keys);
+    EXPECT_KEYS("first_failure.blocker", blocker_keys);
+    assert_true(json_equals(program.out, "trace", "\"" BLOCKED "\""));
+    assert_int_equal(json_u64(program.out, "events"), 22);
+    assert_int_equal(json_u64(program.out, "ram_bytes"), 64u << 20);
+
+    MMSIM(&program, "replay", BLOCKED, "--strategy", "window", "--json");
+    assert_int_equal(json_type(program.out, "first_failure.blocker"), 'n');
+    MMSIM(&program, "replay", "tests/cli/data/krealloc.mmt", "--strategy", "brk", "--json");
+    assert_int_equal(json_type(program.out, "first_failure"), 'n');
+}
+
+static void compare_has_every_key_for_each_run(void **state)
+{
+    static const char *const names[] = {"window", "primary", "brk"};
+    char path[32];
+
+    (void)state;
+    MMSIM(&program, "compare", MIXED, "--ram", "64M", "--json");
+    expect_valid();
+    EXPECT_KEYS("", head_keys);
+    for (unsigned run = 0; run < 3; run++) {
+        char expected[16];
+        snprintf(path, sizeof path, "runs[%u]", run);
+        expect_run(path);
+        snprintf(path, sizeof path, "runs[%u].strategy", run);
+        snprintf(expected, sizeof expected, "\"%s\"", names[run]);
+        assert_true(json_equals(program.out, path, expected));
+    }
+    assert_int_equal(json_type(program.out, "runs[3]"), 0);
+}
+
+/* ---- compare and replay agree ---- */
+
+/* The members of a run but its cost, as text; the caller frees it. */
+static char *run_without_cost(const char *from)
+{
+    char *text = strdup(from);
+    char *cost = strstr(text, "\"cost\": {");
+    char *end = strchr(cost, '}');
+
+    memmove(cost, end + 1, strlen(end + 1) + 1);
+    return text;
+}
+
+static void each_run_of_compare_is_what_replay_says(void **state)
+{
+    static const char *const names[] = {"window", "primary", "brk"};
+    static struct program alone;
+    char path[16];
+
+    (void)state;
+    MMSIM(&program, "compare", MIXED, "--ram", "64M", "--json");
+    for (unsigned run = 0; run < 3; run++) {
+        size_t bytes;
+        MMSIM(&alone, "replay", MIXED, "--ram", "64M", "--strategy", names[run], "--json");
+        snprintf(path, sizeof path, "runs[%u]", run);
+        const char *object = json_find(program.out, path, &bytes);
+        char *expected = strndup(object, bytes);
+        char *of_compare = run_without_cost(strstr(expected, "\"strategy\""));
+        char *of_replay = run_without_cost(strstr(alone.out, "\"strategy\""));
+        of_replay[strcspn(of_replay, "\n")] = '\0'; /* both end in the object's brace */
+        assert_string_equal(of_compare, of_replay);
+        free(of_compare);
+        free(of_replay);
+        free(expected);
+    }
+}
+
+static void twice_is_the_same(void **state)
+{
+    static struct program again;
+
+    (void)state;
+    MMSIM(&program, "replay", MIXED, "--strategy", "brk", "--json");
+    MMSIM(&again, "replay", MIXED, "--strategy", "brk", "--json");
+    char *first = run_without_cost(program.out);
+    char *second = run_without_cost(again.out);
+    assert_string_equal(first, second);
+    free(first);
+    free(second);
+}
+
+/* ---- info ---- */
+
+static void info_counts_a_small_trace(void **state)
+{
+    static const struct {
+        const char *path;
+        const char *value;
+    } expected[] = {
+        {"events", "14"},
+        {"by_kind.kmalloc", "2"},
+        {"by_kind.krealloc", "1"},
+        {"by_kind.kfree", "1"},
+        {"by_kind.pages", "2"},
+        {"by_kind.free_pages", "1"},
+        {"by_kind.vmalloc", "1"},
+        {"by_kind.vfree", "0"},
+        {"by_kind.process", "1"},
+        {"by_kind.map", "1"},
+        {"by_kind.unmap", "0"},
+        {"by_kind.touch", "1"},
+        {"by_kind.setbrk", "1"},
+        {"by_kind.exit", "1"},
+        {"by_kind.mark", "1"},
+        {"peak_live_bytes", "32148"}, /* after vmalloc: 60 + 8192 + 4096 + 3800 + 16000 */
+        {"peak_bytes.kmalloc", "16060"},
+        {"peak_bytes.pages", "12288"},
+        {"live_at_end_allocations", "3"},
+        {"live_at_end_bytes.kmalloc", "16000"},
+        {"live_at_end_bytes.pages", "4096"},
+        {"pages_by_order[1]", "1"},
+        {"pages_by_class.user", "1"},
+        {"sites", "2"},
+    };
+
+    (void)state;
+    MMSIM(&program, "info", "--json",
+          scratch_text("info.mmt", "mmtrace 1\n"
+                                   "kmalloc 1 60 @a\n"
+                                   "kmalloc 2 100 @\"quoted\\\"\n"
+                                   "krealloc 2 16000\n"
+                                   "pages 3 1 @a\n"
+                                   "pages 4 0 user\n"
+                                   "vmalloc 5 3800\n"
+                                   "free_pages 3\n"
+                                   "kfree 1\n"
+                                   "process 1\n"
+                                   "map 1 0x10000 4096 rw\n"
+                                   "touch 1 0x10000 w\n"
+                                   "setbrk 1 0x20000\n"
+                                   "exit 1\n"
+                                   "mark done\n"));
+    expect_valid();
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++)
+        if (!json_equals(program.out, expected[i].path, expected[i].value))
+            fail_msg("%s: expected %s in %s", expected[i].path, expected[i].value, program.out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_checker_knows_good_from_bad),
+        cmocka_unit_test(paths_find_what_they_name),
+        cmocka_unit_test(replay_has_every_key),
+        cmocka_unit_test(compare_has_every_key_for_each_run),
+        cmocka_unit_test(each_run_of_compare_is_what_replay_says),
+        cmocka_unit_test(twice_is_the_same),
+        cmocka_unit_test(info_counts_a_small_trace),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,430 @@
+/* Hand-written traces with known outcomes: each file in data/ says what must happen, and why. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "support/json.h"
+#include "support/program.h"
+#include "support/scratch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DATA           "tests/cli/data/"
+#define EXPECTED_MAX   12u
+#define CAUSES         7u
+#define BLOCKER        "first_failure.blocker"
+#define FIRST_CAUSE    "first_failure.cause"
+#define BY_CAUSE(name) "failures_by_cause." name
+
+/* A value of the JSON as it stands there. */
+struct expected {
+    const char *path;
+    const char *value;
+};
+
+struct scenario {
+    const char *trace;
+    const char *option; /* --ram or --memmap */
+    const char *machine;
+    const char *strategy;
+    struct expected expected[EXPECTED_MAX];
+};
+
+static const struct scenario scenarios[] = {
+    {DATA "brk_blocked.mmt",
+     "--ram",
+     "64M",
+     "brk",
+     {{"requests.kmalloc", "2"},
+      {"failures.kmalloc", "1"},
+      {"failures.pages", "0"},
+      {"failures_while_free", "1"},
+      {BY_CAUSE("brk_blocked"), "1"},
+      {"first_failure.event", "20"},
+      {"first_failure.bytes", "13631488"},
+      {FIRST_CAUSE, "\"brk_blocked\""},
+      {BLOCKER ".frame", "5120"},
+      {BLOCKER ".site", "\"ring_buffer\""},
+      {BLOCKER ".since_event", "10"}}},
+    {DATA "brk_blocked.mmt",
+     "--ram",
+     "64M",
+     "window",
+     {{"failures.kmalloc", "0"},
+      {"failures.pages", "10"},
+      {BY_CAUSE("unsupported"), "10"},
+      {"frees_skipped", "10"},
+      {BLOCKER, "null"}}},
+    {DATA "window_full.mmt",
+     "--ram",
+     "256M",
+     "window",
+     {{"requests.kmalloc", "18"},
+      {"failures.kmalloc", "1"},
+      {"late_failures", "0"},
+      {BY_CAUSE("no_address_space"), "1"},
+      {"first_failure.event", "16"},
+      {"first_failure.request", "\"kmalloc\""},
+      {"frees_skipped", "1"},
+      {"failures_while_free", "1"},
+      {"heap.peak_span_bytes", "67108864"}}},
+    {DATA "window_full.mmt",
+     "--ram",
+     "256M",
+     "primary",
+     {{"failures.kmalloc", "0"}, {"first_failure", "null"}}},
+    {DATA "window_full.mmt",
+     "--ram",
+     "256M",
+     "brk",
+     {{"failures.kmalloc", "0"}, {"first_failure", "null"}}},
+    {DATA "heap_low.mmt",
+     "--ram",
+     "1G",
+     "brk",
+     {{"failures.kmalloc", "1"},
+      {"first_failure.event", "8"},
+      {FIRST_CAUSE, "\"no_address_space\""},
+      {BLOCKER, "null"},
+      {"failures_while_free", "0"}}},
+    {DATA "heap_low.mmt",
+     "--ram",
+     "1G",
+     "primary",
+     {{"failures.kmalloc", "1"}, {"first_failure.event", "8"}, {FIRST_CAUSE, "\"zone\""}}},
+    {DATA "heap_low.mmt",
+     "--ram",
+     "1G",
+     "window",
+     {{"failures.kmalloc", "8"}, {BY_CAUSE("no_address_space"), "8"}, {"late_failures", "0"}}},
+    {DATA "heap_low.mmt",
+     "--ram",
+     "64M",
+     "brk",
+     {{"failures.kmalloc", "8"}, {BY_CAUSE("no_frames"), "8"}, {"failures_while_free", "0"}}},
+    {DATA "heap_low.mmt",
+     "--ram",
+     "64M",
+     "primary",
+     {{"failures.kmalloc", "8"}, {BY_CAUSE("no_frames"), "8"}}},
+    {DATA "late.mmt",
+     "--ram",
+     "16M",
+     "window",
+     {{"requests.kmalloc", "3"},
+      {"failures.kmalloc", "1"},
+      {"late_failures", "1"},
+      {BY_CAUSE("no_frames"), "1"},
+      {"first_failure.event", "1"},
+      {"first_failure.late", "true"},
+      {"first_failure.bytes", "20971520"},
+      {"frees_skipped", "1"},
+      {"heap.peak_payload_bytes", "8388608"}}},
+    {DATA "late.mmt",
+     "--ram",
+     "16M",
+     "brk",
+     {{"failures.kmalloc", "1"},
+      {"late_failures", "0"},
+      {FIRST_CAUSE, "\"no_frames\""},
+      {"first_failure.late", "false"}}},
+    {DATA "late.mmt",
+     "--ram",
+     "16M",
+     "primary",
+     {{"failures.kmalloc", "1"}, {"late_failures", "0"}, {FIRST_CAUSE, "\"no_frames\""}}},
+    {DATA "orders.mmt",
+     "--ram",
+     "64M",
+     "window",
+     {{"requests.pages", "5"},
+      {"failures.pages", "4"},
+      {BY_CAUSE("unsupported"), "4"},
+      {"first_failure.event", "2"},
+      {"first_failure.bytes", "8192"},
+      {"frees_skipped", "4"}}},
+    {DATA "orders.mmt", "--ram", "64M", "primary", {{"failures.pages", "0"}}},
+    {DATA "orders.mmt", "--ram", "64M", "brk", {{"failures.pages", "0"}}},
+    {DATA "skipped.mmt",
+     "--ram",
+     "64M",
+     "window",
+     {{"requests.kmalloc", "4"},
+      {"failures.kmalloc", "3"},
+      {"failures.pages", "4"},
+      {"failures.vmalloc", "1"},
+      {"frees_skipped", "3"}}},
+    {DATA "skipped.mmt",
+     "--ram",
+     "64M",
+     "primary",
+     {{"failures.kmalloc", "3"},
+      {"failures.pages", "3"},
+      {"failures.vmalloc", "1"},
+      {"frees_skipped", "3"}}},
+    {DATA "skipped.mmt",
+     "--ram",
+     "64M",
+     "brk",
+     {{"failures.kmalloc", "3"},
+      {"failures.pages", "1"},
+      {"failures.vmalloc", "1"},
+      {BY_CAUSE("zone"), "1"},
+      {"frees_skipped", "3"},
+      {"heap.peak_payload_bytes", "100"}}},
+    {DATA "krealloc_last.mmt", "--ram", "64M", "window", {{"heap.peak_span_bytes", "12288"}}},
+    {DATA "krealloc_last.mmt", "--ram", "64M", "primary", {{"heap.peak_span_bytes", "12288"}}},
+    {DATA "krealloc_last.mmt", "--ram", "64M", "brk", {{"heap.peak_span_bytes", "12288"}}},
+    {DATA "krealloc.mmt",
+     "--ram",
+     "64M",
+     "window",
+     {{"requests.kmalloc", "6"},
+      {"heap.peak_span_bytes", "32768"},
+      {"heap.peak_payload_bytes", "20480"}}},
+    {DATA "krealloc.mmt", "--ram", "64M", "primary", {{"heap.peak_span_bytes", "32768"}}},
+    {DATA "krealloc.mmt", "--ram", "64M", "brk", {{"heap.peak_span_bytes", "32768"}}},
+    {DATA "dma.mmt",
+     "--ram",
+     "64M",
+     "window",
+     {{"failures.kmalloc", "3"}, {"failures.pages", "0"}, {BY_CAUSE("unsupported"), "3"}}},
+    {DATA "dma.mmt",
+     "--ram",
+     "64M",
+     "primary",
+     {{"failures.kmalloc", "1"},
+      {"failures.pages", "0"},
+      {"first_failure.event", "2"},
+      {FIRST_CAUSE, "\"zone\""}}},
+    {DATA "dma.mmt",
+     "--ram",
+     "64M",
+     "brk",
+     {{"failures.kmalloc", "1"},
+      {"failures.pages", "0"},
+      {"first_failure.event", "2"},
+      {FIRST_CAUSE, "\"zone\""}}},
+    {DATA "zones.mmt",
+     "--memmap",
+     DATA "zones.e820",
+     "brk",
+     {{"requests.pages", "10"},
+      {"failures.pages", "3"},
+      {BY_CAUSE("no_frames"), "1"},
+      {BY_CAUSE("zone"), "2"},
+      {"first_failure.event", "7"},
+      {FIRST_CAUSE, "\"no_frames\""},
+      {"frames.total", "7168"}}},
+    {DATA "zones.mmt", "--memmap", DATA "zones.e820", "window", {{BY_CAUSE("unsupported"), "10"}}},
+    {DATA "zones.mmt",
+     "--memmap",
+     DATA "zones.e820",
+     "primary",
+     {{"failures.pages", "8"}, {BY_CAUSE("no_run"), "8"}}},
+    {DATA "vmalloc.mmt",
+     "--ram",
+     "256M",
+     "window",
+     {{"requests.vmalloc", "4"},
+      {"failures.vmalloc", "1"},
+      {"first_failure.event", "3"},
+      {FIRST_CAUSE, "\"no_address_space\""},
+      {"heap.peak_payload_bytes", "66060288"}}},
+    {DATA "vmalloc.mmt",
+     "--ram",
+     "256M",
+     "primary",
+     {{"failures.vmalloc", "1"},
+      {"first_failure.event", "3"},
+      {FIRST_CAUSE, "\"no_address_space\""}}},
+    {DATA "vmalloc.mmt",
+     "--ram",
+     "256M",
+     "brk",
+     {{"failures.vmalloc", "1"},
+      {"first_failure.event", "3"},
+      {FIRST_CAUSE, "\"no_address_space\""},
+      {"heap.peak_payload_bytes", "0"}}},
+};
+
+static struct program program;
+
+static void replay(const char *trace, const char *option, const char *machine, const char *strategy)
+{
+    MMSIM(&program, "replay", trace, option, machine, "--strategy", strategy, "--json");
+    if (program.status != 0 || json_error(program.out) != NULL)
+        fail_msg("mmsim replay %s %s %s --strategy %s: status %d: %s%s", trace, option, machine,
+                 strategy, program.status, program.err, program.out);
+    assert_string_equal(program.err, "");
+}
+
+static void expect(const char *trace, const char *strategy, const char *path, const char *value)
+{
+    size_t bytes = 0;
+    const char *found = json_find(program.out, path, &bytes);
+
+    if (!json_equals(program.out, path, value))
+        fail_msg("%s --strategy %s: %s is %.*s, expected %s", trace, strategy, path, (int)bytes,
+                 found != NULL ? found : "", value);
+}
+
+static uint64_t sum(const char *object, const char *const keys[], size_t count)
+{
+    uint64_t total = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "%s.%s", object, keys[i]);
+        total += json_u64(program.out, path);
+    }
+    return total;
+}
+
+/* Each failure has exactly one cause. */
+static void expect_one_cause_each(void)
+{
+    static const char *const classes[] = {"kmalloc", "pages", "vmalloc", "touch"};
+    static const char *const causes[CAUSES] = {"no_frames",        "no_run", "brk_blocked",
+                                               "no_address_space", "zone",   "unsupported",
+                                               "bad_access"};
+
+    assert_int_equal(sum("failures", classes, 4), sum("failures_by_cause", causes, CAUSES));
+    assert_true(sum("failures", classes, 4) <= sum("requests", classes, 4));
+}
+
+static void each_trace_ends_as_its_comment_says(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++) {
+        const struct scenario *scenario = &scenarios[i];
+        replay(scenario->trace, scenario->option, scenario->machine, scenario->strategy);
+        for (size_t e = 0; e < EXPECTED_MAX && scenario->expected[e].path != NULL; e++)
+            expect(scenario->trace, scenario->strategy, scenario->expected[e].path,
+                   scenario->expected[e].value);
+        expect_one_cause_each();
+    }
+}
+
+/* ---- traces too long to be written by hand ---- */
+
+static const char *numbers(uint64_t value)
+{
+    static char text[24];
+
+    snprintf(text, sizeof text, "%llu", (unsigned long long)value);
+    return text;
+}
+
+/* Frames of LOW that `brk` may give out with 32 MiB: all but the firmware's tables and its own. */
+static uint64_t low_frames_of_32_mib(void)
+{
+    replay(scratch_text("empty.mmt", "mmtrace 1\n"), "--ram", "32M", "brk");
+    return 0x1fe0 - 0x1000 - json_u64(program.out, "frames.metadata_bytes") / 4096;
+}
+
+/*
+ * Single pages take all of LOW, the highest frame first, then all of DMA; all but the last of each
+ * zone come back. brk now stands right under a used frame in both zones, with 27 MiB free:
+ *
+ *     400                 1000                      1fe0
+ *      | last | free       | tables | low | free     |
+ */
+static void one_page_is_enough_to_block_brk(void **state)
+{
+    const char *path = scratch_path("one_page.mmt");
+    uint64_t low = low_frames_of_32_mib();
+    uint64_t all = low + 0xc00;
+    FILE *file = fopen(path, "we");
+
+    (void)state;
+    assert_non_null(file);
+    fprintf(file, "mmtrace 1\n");
+    for (uint64_t id = 1; id <= all; id++)
+        fprintf(file, "pages %llu 0 @%s\n", (unsigned long long)id,
+                id == low ? "the_last_of_LOW" : "others");
+    fprintf(file, "pages 50000 0 @one_too_many\n");
+    for (uint64_t id = 1; id < all; id++)
+        if (id != low)
+            fprintf(file, "free_pages %llu\n", (unsigned long long)id);
+    fprintf(file, "kmalloc 60000 8 @small\n");
+    fprintf(file, "free_pages %llu\nkmalloc 60001 1000000\n", (unsigned long long)low);
+    fclose(file);
+
+    replay(path, "--ram", "32M", "brk");
+    expect(path, "brk", "requests.pages", numbers(all + 1));
+    expect(path, "brk", "failures.pages", "1");
+    expect(path, "brk", "first_failure.event", numbers(all + 1));
+    expect(path, "brk", FIRST_CAUSE, "\"no_frames\"");
+    expect(path, "brk", "failures.kmalloc", "1");
+    expect(path, "brk", BY_CAUSE("brk_blocked"), "1");
+    expect(path, "brk", "frames.peak_used", numbers(json_u64(program.out, "frames.total")));
+}
+
+/* The same, as the first failure: with its culprit, that names no site. */
+static void the_culprit_is_named(void **state)
+{
+    const char *path = scratch_path("culprit.mmt");
+    uint64_t low = low_frames_of_32_mib();
+    FILE *file = fopen(path, "we");
+
+    (void)state;
+    assert_non_null(file);
+    fprintf(file, "mmtrace 1\nmark the DMA heap first: nothing is to fall back on\n"
+                  "kmalloc 90000 12582000 dma\n");
+    for (uint64_t id = 1; id <= low; id++)
+        fprintf(file, "pages %llu 0\n", (unsigned long long)id);
+    for (uint64_t id = 1; id < low; id++)
+        fprintf(file, "free_pages %llu\n", (unsigned long long)id);
+    fprintf(file, "kmalloc 60000 4096 @small\n");
+    fclose(file);
+
+    replay(path, "--ram", "32M", "brk");
+    expect(path, "brk", "first_failure.event", numbers(2 + 2 * low));
+    expect(path, "brk", FIRST_CAUSE, "\"brk_blocked\"");
+    expect(path, "brk", BLOCKER ".frame", numbers(0x1fe0 - low));
+    expect(path, "brk", BLOCKER ".site", "null");
+    expect(path, "brk", BLOCKER ".since_event", numbers(2 + low));
+}
+
+/*
+ * User pages as many as HIGH has frames with 1 GiB. LOW must not have lost one to them: a heap of
+ * 786 MB fills it but for 2.4 MB. The next user page comes from below all the same.
+ */
+static void user_pages_go_high_first(void **state)
+{
+    static const char *const strategies[] = {"primary", "brk"};
+    const char *path = scratch_path("high.mmt");
+    FILE *file = fopen(path, "we");
+
+    (void)state;
+    assert_non_null(file);
+    fprintf(file, "mmtrace 1\n");
+    for (unsigned id = 1; id <= 0x3ffe0 - 0x30000; id++)
+        fprintf(file, "pages %u 0 user\n", id);
+    fprintf(file, "kmalloc 100000 786000000 @all_of_LOW\nkmalloc 100001 1000000\n");
+    fprintf(file, "pages 100002 0 user @from_below\n");
+    fclose(file);
+    for (size_t i = 0; i < sizeof strategies / sizeof strategies[0]; i++) {
+        replay(path, "--ram", "1G", strategies[i]);
+        expect(path, strategies[i], "failures.pages", "0");
+        expect(path, strategies[i], "failures.kmalloc", "0");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_trace_ends_as_its_comment_says),
+        cmocka_unit_test(one_page_is_enough_to_block_brk),
+        cmocka_unit_test(the_culprit_is_named),
+        cmocka_unit_test(user_pages_go_high_first),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,317 @@
+/* What every command says to right and wrong arguments: exit status, and one line that names the
+ * fault. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "support/program.h"
+#include "support/scratch.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#define DATA      "tests/cli/data/"
+#define GOOD      DATA "orders.mmt"
+#define WORDS_MAX 8u
+
+static struct program program;
+
+static void run(const char *const words[WORDS_MAX], const char *in, const char *out)
+{
+    const char *argv[WORDS_MAX + 2u] = {MMSIM_PROGRAM};
+
+    for (size_t i = 0; i < WORDS_MAX && words[i] != NULL; i++)
+        argv[i + 1] = words[i];
+    program_run(&program, in, out, argv);
+}
+
+static void assert_plain_text(const char *text)
+{
+    assert_null(strchr(text, '\033'));
+    assert_null(strchr(text, '\r'));
+}
+
+/* ---- what is right ---- */
+
+static const char *const right[][WORDS_MAX] = {
+    {"--help"},
+    {"help"},
+    {"strategies"},
+    {"compare", GOOD},
+    {"compare", "--json", GOOD},
+    {"compare", GOOD, "--ram", "64M", "--strategies", "brk"},
+    {"compare", GOOD, "--ram=64MiB", "--strategies=brk,window,brk"},
+    {"compare", GOOD, "--memmap", DATA "zones.e820"},
+    {"replay", GOOD, "--strategy", "window"},
+    {"replay", "--strategy=primary", "--ram", "1G", GOOD, "--json"},
+    {"info", GOOD},
+    {"info", GOOD, "--json"},
+    {"convert", GOOD, "-"},
+    {"strategies", "--help"},
+    {"compare", "--help"},
+    {"replay", "--help"},
+    {"info", "--help"},
+    {"import", "--help"},
+    {"convert", "--help"},
+};
+
+#define RIGHT_COUNT (sizeof right / sizeof right[0])
+
+static void what_is_right_is_done_and_quiet(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < RIGHT_COUNT; i++) {
+        run(right[i], NULL, NULL);
+        if (program.status != 0 || program.out_bytes == 0 || program.err_bytes != 0)
+            fail_msg("mmsim %s %s: status %d: %s", right[i][0], right[i][1] ? right[i][1] : "",
+                     program.status, program.err);
+        assert_plain_text(program.out);
+    }
+}
+
+static void help_tells_of_every_option(void **state)
+{
+    static const char *const told[][4] = {
+        {"compare", "--ram", "--memmap", "--strategies A,B"},
+        {"replay", "--strategy NAME", "--memmap", "--json"},
+        {"info", "TRACE", "--json", "standard"},
+        {"import", "ftrace", "-o OUT", ".mmb"},
+        {"convert", "IN", "OUT", ".mmt"},
+        {"strategies", "list", "usage: mmsim strategies", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
+        MMSIM(&program, told[i][0], "--help");
+        for (size_t word = 0; word < 4; word++)
+            assert_non_null(strstr(program.out, told[i][word]));
+        assert_true(text_columns(program.out) <= 100);
+    }
+    MMSIM(&program, "--help");
+    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++)
+        assert_non_null(strstr(program.out, told[i][0]));
+    assert_true(text_columns(program.out) <= 100);
+}
+
+/* A device that is full, whatever is written: a result that nobody gets is a failed run. */
+static void a_full_device_is_a_failed_run(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < RIGHT_COUNT; i++) {
+        run(right[i], NULL, "/dev/full");
+        if (program.status != 1)
+            fail_msg("mmsim %s %s: status %d", right[i][0], right[i][1] ? right[i][1] : "",
+                     program.status);
+        assert_int_equal(text_lines(program.err), 1);
+        assert_non_null(strstr(program.err, "standard output: cannot write"));
+    }
+}
+
+static void a_full_file_is_a_failed_run(void **state)
+{
+    const char *log =
+        scratch_text("log.txt", " a-1 [000] ..... 1.0: mm_page_alloc: page=c1 pfn=0x5 "
+                                "order=0 migratetype=0 gfp_flags=GFP_KERNEL\n");
+
+    (void)state;
+    MMSIM(&program, "import", "ftrace", log, "-o", "-");
+    assert_int_equal(program.status, 0);
+    program_run(&program, NULL, "/dev/full",
+                (const char *const[]){MMSIM_PROGRAM, "import", "ftrace", log, "-o", "-", NULL});
+    assert_int_equal(program.status, 1);
+    assert_non_null(strstr(program.err, "standard output: cannot write: No space left on device"));
+}
+
+static void no_room_for_temporary_files_is_a_failed_run(void **state)
+{
+    (void)state;
+    program_run(
+        &program, NULL, NULL,
+        (const char *const[]){"env", "TMPDIR=/nonexistent", MMSIM_PROGRAM, "info", GOOD, NULL});
+    assert_int_equal(program.status, 1);
+    assert_int_equal(text_lines(program.err), 1);
+    assert_non_null(strstr(program.err, "TMPDIR"));
+}
+
+/* ---- what is wrong ---- */
+
+/* The message is one line; where the words are at fault, the command's usage may follow. */
+struct wrong {
+    const char *words[WORDS_MAX];
+    const char *said;
+    bool usage;
+};
+
+static const struct wrong wrong[] = {
+    {{NULL}, "usage:", true},
+    {{"frobnicate"}, "no command \"frobnicate\"", true},
+    {{"compare"}, "something is missing", true},
+    {{"compare", GOOD, "more"}, "too many words", true},
+    {{"compare", GOOD, "--strategy", "brk"}, "compare does not take that option", true},
+    {{"compare", GOOD, "--frobnicate"}, "--frobnicate", true},
+    {{"compare", GOOD, "--ram"}, "--ram", true},
+    {{"compare", GOOD, "--ram", "64M", "--memmap", DATA "zones.e820"}, "one of them", true},
+    {{"compare", GOOD, "--ram", "64X"}, "--ram 64X: ", false},
+    {{"compare", GOOD, "--ram", ""}, "--ram : ", false},
+    {{"compare", GOOD, "--ram", "-1"}, "--ram -1: ", false},
+    {{"compare", GOOD, "--ram", "1M"}, "--ram 1M: RAM of 1048576 bytes", false},
+    {{"compare", GOOD, "--ram", "99T"}, "--ram 99T: ", false},
+    {{"compare", GOOD, "--memmap", "/nonexistent"}, "/nonexistent: cannot be opened", false},
+    {{"compare", GOOD, "--memmap", "/tmp"}, "/tmp: cannot be read: Is a directory", false},
+    {{"compare", GOOD, "--memmap", GOOD}, GOOD ": no BIOS-e820 line", false},
+    {{"compare", GOOD, "--strategies", "brk,nix"}, "no strategy \"nix\"; there are:", false},
+    {{"compare", GOOD, "--strategies", ""}, "no strategy \"\"", false},
+    {{"compare", GOOD, "--strategies", "brk,"}, "no strategy \"\"", false},
+    {{"compare", "/nonexistent.mmt"}, "/nonexistent.mmt: cannot open: No such file", false},
+    {{"compare", "/tmp"}, "/tmp: offset 0: cannot read: Is a directory", false},
+    {{"replay", GOOD}, "replay needs --strategy NAME", false},
+    {{"replay", GOOD, "--strategy", "nix"}, "no strategy \"nix\"", false},
+    {{"replay", GOOD, "--strategy", "brk,window"}, "replay runs one strategy", false},
+    {{"replay", GOOD, "--strategies", "brk"}, "replay does not take that option", true},
+    {{"replay", "--strategy", "brk"}, "something is missing", true},
+    {{"info"}, "something is missing", true},
+    {{"info", GOOD, "--ram", "1G"}, "info does not take that option", true},
+    {{"info", "/nonexistent.mmb"}, "/nonexistent.mmb: cannot open", false},
+    {{"convert", GOOD}, "something is missing", true},
+    {{"convert", GOOD, "out.txt"}, "out.txt: the name must end in .mmt", false},
+    {{"convert", GOOD, "/nonexistent/out.mmb"}, "/nonexistent/out.mmb: cannot create", false},
+    {{"convert", "/nonexistent.mmt", "-"}, "/nonexistent.mmt: cannot open", false},
+    {{"convert", GOOD, "-", "--json"}, "convert does not take that option", true},
+    {{"import", "ftrace"}, "something is missing", true},
+    {{"import", "ftrace", GOOD}, "import needs -o OUT", false},
+    {{"import", "ftrace", GOOD, "-o", "out.mmt"}, "out.mmt: the name must end in .mmb", false},
+    {{"import", "fftrace", GOOD, "-o", "out.mmb"}, "unknown format 'fftrace': expected", false},
+    {{"import", "ftrace", "/nonexistent", "-o", "-"}, "/nonexistent: cannot open", false},
+    {{"import", "ftrace", GOOD, "-o", "-"}, GOOD ":1: not a line of ftrace", false},
+    {{"strategies", "brk"}, "too many words", true},
+    {{"strategies", "--json"}, "strategies does not take that option", true},
+};
+
+static void what_is_wrong_is_named_in_one_line(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        run(wrong[i].words, NULL, NULL);
+        bool named = strstr(program.err, wrong[i].said) != NULL;
+        bool usage = strstr(program.err, "usage:") != NULL;
+        if (program.status != 2 || !named || usage != wrong[i].usage)
+            fail_msg("expected status 2 and: %s; got %d: %s", wrong[i].said, program.status,
+                     program.err);
+        assert_true(usage || text_lines(program.err) == 1);
+        assert_true(wrong[i].words[0] == NULL || memcmp(program.err, "mmsim: ", 7) == 0);
+        assert_string_equal(program.out, "");
+        assert_plain_text(program.err);
+    }
+}
+
+/* ---- traces without sense: file, line, reason ---- */
+
+static const struct {
+    const char *events;
+    unsigned line;
+    const char *reason;
+} senseless[] = {
+    {"kfree 1\n", 2, "ID 1 is not in use: never made"},
+    {"kmalloc 1 8\nkfree 1\nkfree 1\n", 4, "ID 1 is not in use"},
+    {"kmalloc 1 8\nkmalloc 1 8\n", 3, "ID 1 is in use since line 2"},
+    {"pages 7 0\nkfree 7\n", 3, "kfree: ID 7, made in line 2"},
+    {"kmalloc 7 1\nfree_pages 7\n", 3, "free_pages: ID 7, made in line 2"},
+    {"kmalloc 7 1\nvfree 7\n", 3, "vfree: ID 7, made in line 2"},
+    {"vmalloc 7 1\nkrealloc 7 2\n", 3, "krealloc: ID 7, made in line 2"},
+    {"krealloc 3 10\n", 2, "ID 3 is not in use"},
+    {"pages 1 11\n", 2, "ORDER is 11, out of range"},
+    {"pages 1 0 high\n", 2, "high"},
+    {"kmalloc 1 0\n", 2, "BYTES is 0, out of range"},
+    {"kmalloc 0 1\n", 2, "ID is 0, out of range"},
+    {"kmalloc 1 4294967296\n", 2, "BYTES is 4294967296, out of range"},
+    {"kmalloc 1 -5\n", 2, "BYTES is '-5', which is not a number"},
+    {"kmalloc 1\n", 2, "BYTES is missing"},
+    {"kmalloc 1 8 dma @a more\n", 2, "unexpected 'more'"},
+    {"kmalloc 1 8 @\n", 2, "kmalloc"},
+    {"malloc 1 8\n", 2, "unknown event 'malloc'"},
+    {"# all is well\n\nexit 5\n", 4, "PID 5 is not in use"},
+    {"process 5\nmap 5 0xfffff000 0x2000 rw\n", 3, "pass the end of 4 GiB"},
+    {"touch 5 0x1000 w\n", 2, "PID 5 is not in use"},
+    {"kmalloc 1 8", 2, "cut short"},
+    {"kmalloc 1 8\nkfree", 3, "cut short"},
+};
+
+static void expect_senseless(const char *path, unsigned line, const char *reason)
+{
+    static const char *const commands[][WORDS_MAX] = {{"compare", NULL},
+                                                      {"replay", NULL, "--strategy", "brk"},
+                                                      {"info", NULL},
+                                                      {"convert", NULL, "-"}};
+    char place[128];
+
+    snprintf(place, sizeof place, "mmsim: %s:%u: ", path, line);
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        const char *words[WORDS_MAX];
+        memcpy(words, commands[i], sizeof words);
+        words[1] = path;
+        run(words, NULL, NULL);
+        if (program.status != 2 || strstr(program.err, place) != program.err ||
+            strstr(program.err, reason) == NULL)
+            fail_msg("mmsim %s: expected status 2, %s%s; got %d, %s", words[0], place, reason,
+                     program.status, program.err);
+        assert_int_equal(text_lines(program.err), 1);
+        assert_string_equal(program.out, "");
+    }
+}
+
+static void a_senseless_event_is_named_by_file_and_line(void **state)
+{
+    char text[512];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof senseless / sizeof senseless[0]; i++) {
+        snprintf(text, sizeof text, "mmtrace 1\n%s", senseless[i].events);
+        expect_senseless(scratch_text("senseless.mmt", text), senseless[i].line,
+                         senseless[i].reason);
+    }
+}
+
+static void what_is_no_trace_is_said(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *said;
+    } table[] = {
+        {"", "empty: expected a trace"},
+        {"\n", ":1: not a trace"},
+        {"kmalloc 1 8\n", ":1: not a trace"},
+        {"mmtrace 2\n", ":1: version '2'"},
+        {"mmtrace 1", ":1: cut short"},
+        {"\x7f"
+         "ELF\x01\x02\x03\x04\x05\n",
+         ":1: "},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        MMSIM(&program, "info", scratch_text("other.mmt", table[i].text));
+        assert_int_equal(program.status, 2);
+        assert_int_equal(text_lines(program.err), 1);
+        assert_non_null(strstr(program.err, table[i].said));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_right_is_done_and_quiet),
+        cmocka_unit_test(help_tells_of_every_option),
+        cmocka_unit_test(a_full_device_is_a_failed_run),
+        cmocka_unit_test(a_full_file_is_a_failed_run),
+        cmocka_unit_test(no_room_for_temporary_files_is_a_failed_run),
+        cmocka_unit_test(what_is_wrong_is_named_in_one_line),
+        cmocka_unit_test(a_senseless_event_is_named_by_file_and_line),
+        cmocka_unit_test(what_is_no_trace_is_said),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

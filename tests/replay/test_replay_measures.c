@@ -1,0 +1,320 @@
+/* Who is blamed for a failure; contiguity, samples of fragmentation, the digest. */
+#include "replay/culprit.h"
+#include "replay/slots.h"
+#include "support/model_mm.h"
+#include "support/model_replay.h"
+
+#include <mm/pgtable.h>
+
+/* ---- culprits ---- */
+
+static void assert_blames(uint32_t frame, bool owned, uint32_t site, uint64_t since_event)
+{
+    struct replay_culprit culprit = culprit_find(&model_replay, pfn(frame));
+
+    assert_int_equal(culprit.frame.value, frame);
+    assert_int_equal(culprit.owned, owned);
+    assert_int_equal(culprit.site, site);
+    assert_int_equal(culprit.since_event, since_event);
+}
+
+static uint32_t frame_behind(uint32_t address)
+{
+    paddr_t pa;
+
+    assert_true(pgtable_translate(model_mm.directory, vaddr(address), &pa));
+    return paddr_to_pfn(pa).value;
+}
+
+/* Each frame of pages, blocks and areas; and frames that nobody has. */
+MM_TEST(blames_the_owner_of_a_frame)
+{
+    struct event block = event_of(EVENT_KMALLOC, 0, 3 * PAGE_SIZE);
+    struct event area = event_of(EVENT_VMALLOC, 1, 3 * PAGE_SIZE);
+
+    block.site = 11;
+    area.site = SITES_MAX;
+    model_replay_start(strategy, 64 * MIB);
+    play(event_of(EVENT_MARK, 0, 0));
+    play(block);
+    play(area);
+    play_pages(2, 0, PAGES_LOW, 13);
+    play_kmalloc(3, UINT32_MAX);
+    assert_blames(frame_behind(model_slots[0].where), true, 11, 2);
+    assert_blames(frame_behind(model_slots[0].where + 3 * PAGE_SIZE - 1), true, 11, 2);
+    assert_blames(frame_behind(model_slots[1].where + PAGE_SIZE), true, SITES_MAX, 3);
+    assert_blames(model_slots[2].where, true, 13, 4);
+    assert_blames(0x500, false, SITE_NONE, 0);                                  /* free */
+    assert_blames(paddr_to_pfn(model_mm.directory).value, false, SITE_NONE, 0); /* metadata */
+    assert_blames(UINT32_MAX, false, SITE_NONE, 0);                             /* none */
+    model_replay_stop();
+}
+
+/* A block of pages is blamed for each of its frames. */
+MACHINE_TEST(blames_blocks_of_pages)
+{
+    model_replay_start(mm_strategy_find("brk"), 32 * MIB);
+    play_pages(9, 10, PAGES_LOW, 7);
+    assert_int_equal(model_slots[9].where, 0x1c00);
+    assert_blames(0x1bff, false, SITE_NONE, 0);
+    assert_blames(0x1c00, true, 7, 1);
+    assert_blames(0x1fff, true, 7, 1);
+    assert_blames(0x2000, false, SITE_NONE, 0);
+    model_replay_stop();
+}
+
+/*
+ *     LOW |1000 metadata | heap -> brk ...   |1800 pages 1c00|   free   2000|     8 MiB are asked
+ * for
+ */
+MACHINE_TEST(the_first_failure_names_its_culprit)
+{
+    const struct memmap map = {1, {{pfn(0x1000), pfn(0x2000)}}};
+
+    model_replay_start_on(mm_strategy_find("brk"), &map);
+    play_kmalloc(0, 1);
+    play_pages(5, 10, PAGES_LOW, 7);
+    play_pages(6, 10, PAGES_LOW, 8);
+    play_free(EVENT_FREE_PAGES, 5);
+    play_kmalloc(1, 8 * MIB);
+    play_kmalloc(2, 16 * MIB); /* no frames; the second failure is counted, not told */
+    const struct replay_result *result = model_replay_finish();
+    assert_int_equal(result->failures[REQUEST_KMALLOC], 2);
+    assert_int_equal(result->failures_by_cause[MM_BRK_BLOCKED], 1);
+    assert_int_equal(result->failures_by_cause[MM_NO_FRAMES], 1);
+    assert_int_equal(result->failures_while_free, 0); /* of 12 MiB, 8 are not a quarter */
+    assert_int_equal(result->first_failure.event, 5);
+    assert_int_equal(result->first_failure.request, REQUEST_KMALLOC);
+    assert_int_equal(result->first_failure.bytes, 8 * MIB);
+    assert_int_equal(result->first_failure.cause, MM_BRK_BLOCKED);
+    assert_false(result->first_failure.late);
+    assert_int_equal(result->first_failure.free_bytes, mm_free_bytes(&model_mm));
+    assert_int_equal(result->first_failure.blocker.frame.value, 0x1800);
+    assert_true(result->first_failure.blocker.owned);
+    assert_int_equal(result->first_failure.blocker.site, 8);
+    assert_int_equal(result->first_failure.blocker.since_event, 3);
+    model_replay_stop();
+}
+
+/* A hole in RAM is in the way: nobody's. */
+MACHINE_TEST(a_hole_is_nobodys)
+{
+    const struct memmap map = {2, {{pfn(0x1000), pfn(0x1400)}, {pfn(0x1410), pfn(0x1500)}}};
+
+    model_replay_start_on(mm_strategy_find("brk"), &map);
+    play_kmalloc(0, 1100 * PAGE_SIZE);
+    const struct replay_result *result = model_replay_finish();
+    assert_int_equal(result->first_failure.cause, MM_BRK_BLOCKED);
+    assert_int_equal(result->first_failure.blocker.frame.value, 0x1400);
+    assert_false(result->first_failure.blocker.owned);
+    model_replay_stop();
+}
+
+/* Pages everywhere, and then only the lowest left: all is free, and brk can't move. */
+static uint32_t leave_the_lowest_page(void)
+{
+    uint32_t pages = (uint32_t)(mm_free_bytes(&model_mm) >> PAGE_SHIFT);
+
+    for (uint32_t slot = 0; slot < pages; slot++)
+        play_pages(slot, 0, PAGES_LOW, slot);
+    for (uint32_t slot = 0; slot + 1 < pages; slot++)
+        play_free(EVENT_FREE_PAGES, slot);
+    return pages;
+}
+
+MACHINE_TEST(counts_failures_while_memory_is_free)
+{
+    const struct memmap map = {1, {{pfn(0x1000), pfn(0x1200)}}};
+
+    model_replay_start_on(mm_strategy_find("brk"), &map);
+    uint32_t pages = leave_the_lowest_page();
+    play_kmalloc(MODEL_SLOTS - 1, 100);
+    const struct replay_result *result = model_replay_finish();
+    assert_int_equal(result->failures_while_free, 1);
+    assert_int_equal(result->failures_by_cause[MM_BRK_BLOCKED], 1);
+    assert_int_equal(result->first_failure.blocker.frame.value, model_slots[pages - 1].where);
+    assert_int_equal(result->first_failure.blocker.since_event, pages);
+    assert_int_equal(result->first_failure.blocker.site, pages - 1);
+    assert_int_equal(result->first_failure.free_bytes, (pages - 1) * PAGE_SIZE);
+    model_replay_stop();
+}
+
+/* ---- contiguity ---- */
+
+/* A stack of frames that goes down: blocks made of it are not contiguous. */
+static void turn_the_stack(uint32_t slot)
+{
+    for (uint32_t i = 0; i < 10; i++)
+        play_pages(slot + i, 0, PAGES_USER, SITE_NONE);
+    for (uint32_t i = 0; i < 10; i++)
+        play_free(EVENT_FREE_PAGES, slot + i);
+}
+
+static void make_blocks(uint32_t slot, uint32_t blocks)
+{
+    for (uint32_t i = 0; i < blocks; i++) {
+        play_kmalloc(slot, 3 * PAGE_SIZE);
+        play_free(EVENT_KFREE, slot);
+    }
+}
+
+MACHINE_TEST(few_blocks_give_one_fraction)
+{
+    model_replay_start(mm_strategy_find("window"), 64 * MIB);
+    play_kmalloc(0, PAGE_SIZE); /* not longer than a page: does not count */
+    assert_int_equal(model_replay.result.blocks_over_page, 0);
+    play_kmalloc(1, PAGE_SIZE + 1);
+    turn_the_stack(10);
+    play_kmalloc(2, 3 * PAGE_SIZE);
+    play_vmalloc(3, 3 * PAGE_SIZE);
+    const struct replay_result *result = model_replay_finish();
+    assert_int_equal(result->blocks_over_page, 3);
+    assert_int_equal(result->blocks_contiguous, 1);
+    assert_int_equal(result->contiguous_worst_permille, 333);
+    model_replay_stop();
+}
+
+MACHINE_TEST(the_worst_hundred_blocks)
+{
+    model_replay_start(mm_strategy_find("window"), 64 * MIB);
+    make_blocks(0, 100);
+    assert_int_equal(model_replay.result.contiguous_worst_permille, 1000);
+    play_kmalloc(0, 3 * PAGE_SIZE); /* the first of the next hundred */
+    turn_the_stack(10);
+    make_blocks(1, 99);
+    make_blocks(2, 50); /* of a hundred that is not full */
+    const struct replay_result *result = model_replay_finish();
+    assert_int_equal(result->blocks_over_page, 250);
+    assert_int_equal(result->blocks_contiguous, 101);
+    assert_int_equal(result->contiguous_worst_permille, 10);
+    model_replay_stop();
+}
+
+MM_TEST(no_long_block_is_no_scatter)
+{
+    model_replay_start(strategy, 64 * MIB);
+    assert_int_equal(model_replay_finish()->contiguous_worst_permille, 1000);
+    model_replay_stop();
+}
+
+/* ---- samples of fragmentation ---- */
+
+MACHINE_TEST(the_worst_sample_is_kept)
+{
+    const struct memmap map = {1, {{pfn(0x1000), pfn(0x1200)}}};
+
+    model_replay_start_on(mm_strategy_find("brk"), &map);
+    uint32_t pages = (uint32_t)(mm_free_bytes(&model_mm) >> PAGE_SHIFT);
+    for (uint32_t slot = 0; slot < pages; slot++)
+        play_pages(slot, 0, PAGES_LOW, SITE_NONE);
+    for (uint32_t slot = 0; slot < pages; slot += 2)
+        play_free(EVENT_FREE_PAGES, slot);
+    while (model_replay.sample_in != 1)
+        play(event_of(EVENT_MARK, 0, 0));
+    assert_true(model_replay.result.worst.fragmentation_index[1] < 0);
+    play(event_of(EVENT_MARK, 0, 0)); /* samples */
+    assert_int_equal(model_replay.sample_in, model_replay.sample_every);
+    for (uint32_t slot = 1; slot < pages; slot += 2)
+        play_free(EVENT_FREE_PAGES, slot);
+    const struct replay_result *result = model_replay_finish();
+    assert_int_equal(result->worst.unusable_index[0], 0);
+    assert_int_equal(result->worst.unusable_index[1], 1000);
+    assert_true(result->worst.fragmentation_index[1] > 490);
+    assert_int_equal(result->end.fragmentation_index[1], -1000);
+    assert_true(result->end.unusable_index[1] < 10);
+    model_replay_stop();
+}
+
+MACHINE_TEST(samples_follow_the_traces_length)
+{
+    struct trace_header header = {.slots = 1, .events = 0};
+
+    model_start(&model_mm, mm_strategy_find("brk"), 8 * MIB);
+    replay_init(&model_replay, &model_mm, model_slots, &header);
+    assert_int_equal(model_replay.sample_every, 1024);
+    header.events = 32 * 5000;
+    replay_init(&model_replay, &model_mm, model_slots, &header);
+    assert_int_equal(model_replay.sample_every, 5000);
+    header.events = UINT64_MAX;
+    replay_init(&model_replay, &model_mm, model_slots, &header);
+    assert_true(model_replay.sample_every == UINT32_MAX);
+    mm_exit(&model_mm);
+    model_start(&model_mm, mm_strategy_find("brk"), 768 * MIB);
+    header.events = 0;
+    replay_init(&model_replay, &model_mm, model_slots, &header);
+    assert_int_equal(model_replay.sample_every, model_mm.frames_total / 4);
+    model_replay_stop();
+}
+
+/* ---- the digest ---- */
+
+static void play_script(uint32_t bytes, uint32_t marks)
+{
+    play_kmalloc(0, 100);
+    play_kmalloc(1, bytes);
+    play_pages(2, 0, PAGES_USER, SITE_NONE);
+    play_vmalloc(3, 9000);
+    play_kmalloc(4, UINT32_MAX);
+    play_krealloc(0, 20000);
+    play_free(EVENT_KFREE, 1);
+    play_free(EVENT_KFREE, 4);
+    play_kmalloc(5, 70);
+    for (uint32_t i = 0; i < marks; i++)
+        play(event_of(EVENT_MARK, 0, 0));
+}
+
+static uint64_t digest_of(const struct strategy *strategy, uint64_t ram_bytes, uint32_t bytes,
+                          uint32_t marks)
+{
+    model_replay_start(strategy, ram_bytes);
+    play_script(bytes, marks);
+    uint64_t digest = model_replay_finish()->digest;
+    model_replay_stop();
+    return digest;
+}
+
+MM_TEST(the_digest_is_that_of_the_run)
+{
+    uint64_t digest = digest_of(strategy, 64 * MIB, 1000, 0);
+
+    assert_true(digest == digest_of(strategy, 64 * MIB, 1000, 0));
+    assert_true(digest != digest_of(strategy, 64 * MIB, 1008, 0)); /* other addresses */
+    assert_true(digest != digest_of(strategy, 64 * MIB, 1000, 1)); /* another event */
+    if (strategy_is(strategy, "brk"))
+        assert_true(digest != digest_of(strategy, 60 * MIB, 1000, 0)); /* other frames */
+}
+
+static void digests_tell_strategies_apart(void **state)
+{
+    (void)state;
+    uint64_t digest[8];
+    uint32_t count = 0;
+
+    for (; mm_strategies[count] != NULL; count++) {
+        assert_non_null(machine_create(NULL));
+        digest[count] = digest_of(mm_strategies[count], 64 * MIB, 1000, 0);
+        machine_destroy(machine_current);
+        for (uint32_t i = 0; i < count; i++)
+            assert_true(digest[i] != digest[count]);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(blames_the_owner_of_a_frame),
+        cmocka_unit_test(blames_blocks_of_pages),
+        cmocka_unit_test(the_first_failure_names_its_culprit),
+        cmocka_unit_test(a_hole_is_nobodys),
+        cmocka_unit_test(counts_failures_while_memory_is_free),
+        cmocka_unit_test(few_blocks_give_one_fraction),
+        cmocka_unit_test(the_worst_hundred_blocks),
+        cmocka_unit_test(no_long_block_is_no_scatter),
+        cmocka_unit_test(the_worst_sample_is_kept),
+        cmocka_unit_test(samples_follow_the_traces_length),
+        cmocka_unit_test(the_digest_is_that_of_the_run),
+        cmocka_unit_test(digests_tell_strategies_apart),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,319 @@
+/* Numbers, strings and a whole run as text. */
+#include "replay/run_json.h"
+
+#include "support/on_machine.h"
+
+#include <string.h>
+
+static char text[8192];
+static size_t length;
+
+static void put(void *context, const char *piece, size_t bytes)
+{
+    (void)context;
+    assert_true(length + bytes < sizeof text);
+    memcpy(text + length, piece, bytes);
+    length += bytes;
+    text[length] = '\0';
+}
+
+static const struct text_out out = {put, NULL};
+
+static const struct text_out *fresh(void)
+{
+    length = 0;
+    text[0] = '\0';
+    return &out;
+}
+
+/* ---- numbers ---- */
+
+static void decimals(void **state)
+{
+    static const struct {
+        uint64_t value;
+        const char *text;
+    } cases[] = {
+        {0, "0"},
+        {9, "9"},
+        {10, "10"},
+        {99, "99"},
+        {100, "100"},
+        {UINT32_MAX, "4294967295"},
+        {UINT32_MAX + 1ull, "4294967296"},
+        {999999999999999999u, "999999999999999999"},
+        {10000000000000000000u, "10000000000000000000"},
+        {UINT64_MAX, "18446744073709551615"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        text_put_u64(fresh(), cases[i].value);
+        assert_string_equal(text, cases[i].text);
+    }
+    for (uint64_t power = 1, digits = 1; digits < 20; power *= 10, digits++) {
+        text_put_u64(fresh(), power);
+        assert_int_equal(length, digits);
+        text_put_u64(fresh(), power - 1);
+        assert_int_equal(length, digits == 1 ? 1 : digits - 1);
+    }
+}
+
+static void signed_decimals(void **state)
+{
+    (void)state;
+    text_put_i32(fresh(), 0);
+    text_put_i32(&out, -1);
+    text_put_i32(&out, 1000);
+    text_put_i32(&out, INT32_MAX);
+    text_put_i32(&out, INT32_MIN);
+    assert_string_equal(text, "0-110002147483647-2147483648");
+}
+
+static void hexadecimals(void **state)
+{
+    (void)state;
+    text_put_hex(fresh(), 0, 1);
+    text_put_hex(&out, 0xab, 4);
+    text_put_hex(&out, UINT64_MAX, 16);
+    text_put_hex(&out, 0x0123456789abcdef, 16);
+    assert_string_equal(text, "000abffffffffffffffff0123456789abcdef");
+}
+
+static void fractions(void **state)
+{
+    (void)state;
+    text_put_permille(fresh(), 0);
+    assert_string_equal(text, "0.000");
+    text_put_permille(fresh(), 345);
+    assert_string_equal(text, "0.345");
+    text_put_permille(fresh(), 1000);
+    assert_string_equal(text, "1.000");
+    text_put_permille(fresh(), 4294967295u);
+    assert_string_equal(text, "4294967.295");
+    text_put_millionths(fresh(), 0);
+    assert_string_equal(text, "0.000000");
+    text_put_millionths(fresh(), 42);
+    assert_string_equal(text, "0.000042");
+    text_put_millionths(fresh(), 1234567);
+    assert_string_equal(text, "1.234567");
+    text_put_millionths(fresh(), UINT64_MAX);
+    assert_string_equal(text, "18446744073709.551615");
+}
+
+static void ratios(void **state)
+{
+    (void)state;
+    assert_int_equal(ratio_permille(0, 0), 0);
+    assert_int_equal(ratio_permille(5, 0), 0);
+    assert_int_equal(ratio_permille(0, 5), 0);
+    assert_int_equal(ratio_permille(1, 3), 333);
+    assert_int_equal(ratio_permille(2, 3), 666);
+    assert_int_equal(ratio_permille(7, 7), 1000);
+    assert_int_equal(ratio_permille(UINT32_MAX, UINT32_MAX), 1000);
+    assert_int_equal(ratio_permille(UINT64_MAX / 2, UINT64_MAX), 499); /* 2^21 - 1 of 2^22 - 1 */
+    assert_int_equal(ratio_permille(3ull << 40, 1ull << 42), 750);
+}
+
+/* ---- strings ---- */
+
+static void json_strings(void **state)
+{
+    static const char tricky[] = "a\"b\\c/\n\t\x01\x1f\x7f\xc3\xa9";
+
+    (void)state;
+    text_put_json_string(fresh(), tricky, sizeof tricky - 1);
+    assert_string_equal(text, "\"a\\\"b\\\\c/\\u000a\\u0009\\u0001\\u001f\x7f\xc3\xa9\"");
+    text_put_json_string(fresh(), "cut here", 3); /* need not be terminated */
+    assert_string_equal(text, "\"cut\"");
+    text_put_json_string(fresh(), "", 0);
+    assert_string_equal(text, "\"\"");
+    text_put_json_string(fresh(), "\0", 1);
+    assert_string_equal(text, "\"\\u0000\"");
+}
+
+/* ---- a run ---- */
+
+static const char *site_name(void *context, uint32_t site)
+{
+    assert_int_equal(site, 7);
+    return context;
+}
+
+static struct replay_result a_result(void)
+{
+    struct replay_result result = {
+        .events = 100,
+        .requests = {10, 20, 30, 40},
+        .failures = {1, 2, 3, 4},
+        .late_failures = 1,
+        .failures_by_cause = {0, 1, 2, 3, 4, 5, 6, 7},
+        .failures_while_free = 9,
+        .frees_skipped = 8,
+        .first_failure = {.event = 55,
+                          .request = REQUEST_PAGES,
+                          .bytes = 8192,
+                          .cause = MM_BRK_BLOCKED,
+                          .late = false,
+                          .free_bytes = 1ull << 32,
+                          .blocker = {{0x1234}, true, 7, 44}},
+        .heap_payload_peak_bytes = 750,
+        .heap_span_peak_bytes = 1000,
+        .blocks_over_page = 8,
+        .blocks_contiguous = 2,
+        .contiguous_worst_permille = 125,
+        .frames_total = 1000,
+        .frames_used_peak = 900,
+        .metadata_bytes = 81920,
+        .digest = 0x0123456789abcdef,
+    };
+
+    for (int32_t order = 0; order <= (int32_t)ORDER_MAX; order++) {
+        result.end.unusable_index[order] = order;
+        result.end.fragmentation_index[order] = -1000;
+        result.worst.unusable_index[order] = 1000;
+        result.worst.fragmentation_index[order] = -order;
+    }
+    return result;
+}
+
+static const char counts[] =
+    "\"strategy\": \"brk\", "
+    "\"requests\": {\"kmalloc\": 10, \"pages\": 20, \"vmalloc\": 30, \"touch\": 40}, "
+    "\"failures\": {\"kmalloc\": 1, \"pages\": 2, \"vmalloc\": 3, \"touch\": 4}, "
+    "\"late_failures\": 1, \"failures_while_free\": 9, \"frees_skipped\": 8, "
+    "\"failures_by_cause\": {\"no_frames\": 1, \"no_run\": 2, \"brk_blocked\": 3, "
+    "\"no_address_space\": 4, \"zone\": 5, \"unsupported\": 6, \"bad_access\": 7}, ";
+
+static const char first_failure[] =
+    "\"first_failure\": {\"event\": 55, \"request\": \"pages\", \"bytes\": 8192, "
+    "\"cause\": \"brk_blocked\", \"late\": false, \"free_bytes\": 4294967296, "
+    "\"blocker\": {\"frame\": 4660, \"site\": \"a \\\"site\\\"\", \"since_event\": 44}}, ";
+
+static const char heap_and_frames[] =
+    "\"heap\": {\"peak_payload_bytes\": 750, \"peak_span_bytes\": 1000, "
+    "\"utilisation\": 0.750, \"contiguous_fraction\": 0.250, "
+    "\"contiguous_fraction_worst\": 0.125}, "
+    "\"frames\": {\"total\": 1000, \"peak_used\": 900, \"metadata_bytes\": 81920}, ";
+
+static const char fragmentation[] = "\"fragmentation\": {\"end\": ["
+                                    "{\"unusable_index\": 0, \"fragmentation_index\": -1000}, "
+                                    "{\"unusable_index\": 1, \"fragmentation_index\": -1000}, "
+                                    "{\"unusable_index\": 2, \"fragmentation_index\": -1000}, "
+                                    "{\"unusable_index\": 3, \"fragmentation_index\": -1000}, "
+                                    "{\"unusable_index\": 4, \"fragmentation_index\": -1000}, "
+                                    "{\"unusable_index\": 5, \"fragmentation_index\": -1000}, "
+                                    "{\"unusable_index\": 6, \"fragmentation_index\": -1000}, "
+                                    "{\"unusable_index\": 7, \"fragmentation_index\": -1000}, "
+                                    "{\"unusable_index\": 8, \"fragmentation_index\": -1000}, "
+                                    "{\"unusable_index\": 9, \"fragmentation_index\": -1000}, "
+                                    "{\"unusable_index\": 10, \"fragmentation_index\": -1000}], "
+                                    "\"worst\": ["
+                                    "{\"unusable_index\": 1000, \"fragmentation_index\": 0}, "
+                                    "{\"unusable_index\": 1000, \"fragmentation_index\": -1}, "
+                                    "{\"unusable_index\": 1000, \"fragmentation_index\": -2}, "
+                                    "{\"unusable_index\": 1000, \"fragmentation_index\": -3}, "
+                                    "{\"unusable_index\": 1000, \"fragmentation_index\": -4}, "
+                                    "{\"unusable_index\": 1000, \"fragmentation_index\": -5}, "
+                                    "{\"unusable_index\": 1000, \"fragmentation_index\": -6}, "
+                                    "{\"unusable_index\": 1000, \"fragmentation_index\": -7}, "
+                                    "{\"unusable_index\": 1000, \"fragmentation_index\": -8}, "
+                                    "{\"unusable_index\": 1000, \"fragmentation_index\": -9}, "
+                                    "{\"unusable_index\": 1000, \"fragmentation_index\": -10}]}, ";
+
+static const char cost_and_digest[] =
+    "\"cost\": {\"seconds\": 2.500000, \"events_per_second\": 40}, "
+    "\"digest\": \"0123456789abcdef\"";
+
+static void a_run_as_json(void **state)
+{
+    struct replay_result result = a_result();
+    char site[] = "a \"site\"";
+    const struct run_names names = {"brk", site_name, site, 2500000, 40};
+    char expected[sizeof text];
+
+    (void)state;
+    strcpy(expected, counts);
+    strcat(expected, first_failure);
+    strcat(expected, heap_and_frames);
+    strcat(expected, fragmentation);
+    strcat(expected, cost_and_digest);
+    run_json_put(fresh(), &result, &names);
+    assert_string_equal(text, expected);
+}
+
+static void assert_has(const char *part)
+{
+    if (strstr(text, part) == NULL)
+        fail_msg("no %s in: %s", part, text);
+}
+
+/* Nothing happened, nothing was measured. */
+static void an_empty_run_as_json(void **state)
+{
+    const struct replay_result result = {.contiguous_worst_permille = 1000};
+    const struct run_names names = {"window", NULL, NULL, UINT64_MAX, 0};
+
+    (void)state;
+    run_json_put(fresh(), &result, &names);
+    assert_has("\"first_failure\": null, ");
+    assert_has("\"utilisation\": 0.000, \"contiguous_fraction\": 1.000, ");
+    assert_has("\"cost\": {\"seconds\": null, \"events_per_second\": null}, ");
+    assert_has("\"digest\": \"0000000000000000\"");
+}
+
+static void put_failure(enum mm_cause cause, bool late, struct replay_culprit blocker,
+                        const struct run_names *names)
+{
+    struct replay_result result = a_result();
+
+    result.first_failure.cause = cause;
+    result.first_failure.late = late;
+    result.first_failure.blocker = blocker;
+    run_json_put(fresh(), &result, names);
+}
+
+/* No culprit; one that nobody owns; one without a site; one whose site has no name. */
+static void culprits_as_json(void **state)
+{
+    const struct run_names unnamed = {"brk", NULL, NULL, 0, 0};
+    const struct run_names nameless = {"brk", site_name, NULL, 0, 0};
+
+    (void)state;
+    put_failure(MM_NO_FRAMES, true, (struct replay_culprit){PFN_NONE, false, 0, 0}, &unnamed);
+    assert_has("\"cause\": \"no_frames\", \"late\": true, ");
+    assert_has("\"blocker\": null}, ");
+    put_failure(MM_BRK_BLOCKED, false, (struct replay_culprit){{0}, false, 0, 0}, &unnamed);
+    assert_has("\"blocker\": {\"frame\": 0, \"site\": null, \"since_event\": null}}, ");
+    put_failure(MM_BRK_BLOCKED, false, (struct replay_culprit){{5}, true, 7, 3}, &unnamed);
+    assert_has("\"blocker\": {\"frame\": 5, \"site\": null, \"since_event\": 3}}, ");
+    put_failure(MM_BRK_BLOCKED, false, (struct replay_culprit){{5}, true, SITE_NONE, 3}, &nameless);
+    assert_has("\"blocker\": {\"frame\": 5, \"site\": null, \"since_event\": 3}}, ");
+    put_failure(MM_BRK_BLOCKED, false, (struct replay_culprit){{5}, true, 7, 3}, &nameless);
+    assert_has("\"blocker\": {\"frame\": 5, \"site\": null, \"since_event\": 3}}, ");
+}
+
+static void a_map_in_the_lines_of_linux(void **state)
+{
+    static const struct memmap_range ranges[] = {
+        {0, 0x9fbff, true}, {0x9fc00, 0x9ffff, false}, {0x100000000, UINT64_MAX, true}};
+
+    (void)state;
+    memmap_text_put(fresh(), ranges, 3);
+    assert_string_equal(text, "BIOS-e820: [mem 0x0000000000000000-0x000000000009fbff] usable\n"
+                              "BIOS-e820: [mem 0x000000000009fc00-0x000000000009ffff] reserved\n"
+                              "BIOS-e820: [mem 0x0000000100000000-0xffffffffffffffff] usable\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(decimals),         cmocka_unit_test(signed_decimals),
+        cmocka_unit_test(hexadecimals),     cmocka_unit_test(fractions),
+        cmocka_unit_test(ratios),           cmocka_unit_test(json_strings),
+        cmocka_unit_test(a_run_as_json),    cmocka_unit_test(an_empty_run_as_json),
+        cmocka_unit_test(culprits_as_json), cmocka_unit_test(a_map_in_the_lines_of_linux),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,204 @@
+/* Reports of outcomes made up for the purpose: failures, culprits, strategies without a result. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "report/comparison.h"
+#include "support/json.h"
+#include "support/lab.h"
+#include "support/program.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { RUNS = 3 };
+
+static struct run_outcome outcomes[RUNS];
+static const struct strategy *strategies[RUNS];
+static struct trace trace;
+
+static struct replay_culprit nobody(void)
+{
+    return (struct replay_culprit){.frame = PFN_NONE};
+}
+
+/* window: done. primary: crashed. brk: blocked by the second site of the trace. */
+static void fill_outcomes(void)
+{
+    memset(outcomes, 0, sizeof outcomes);
+    for (uint32_t i = 0; i < RUNS; i++) {
+        strategies[i] = mm_strategies[i];
+        outcomes[i].result.first_failure.blocker = nobody();
+    }
+    outcomes[0].result.events = 3;
+    outcomes[0].result.requests[REQUEST_KMALLOC] = 1234567;
+    outcomes[0].microseconds = 6;
+    outcomes[0].result.digest = 0xabc;
+    outcomes[1].status = RUN_FAILED;
+    strcpy(outcomes[1].reason, "crashed: \"Segmentation fault\"");
+    outcomes[2].result.requests[REQUEST_KMALLOC] = 4;
+    outcomes[2].result.failures[REQUEST_KMALLOC] = 1;
+    outcomes[2].result.failures_by_cause[MM_BRK_BLOCKED] = 1;
+    outcomes[2].result.first_failure = (struct replay_first_failure){
+        .event = 1234,
+        .request = REQUEST_KMALLOC,
+        .bytes = 4096,
+        .cause = MM_BRK_BLOCKED,
+        .free_bytes = 1u << 20,
+        .blocker = {.frame = pfn(0x1400), .owned = true, .site = 2, .since_event = 1000},
+    };
+}
+
+/* What one of the printers makes of the outcomes; the caller frees it. */
+static char *printed(void (*print)(const struct comparison *comparison, FILE *out), uint32_t count)
+{
+    struct comparison comparison = {
+        .trace = &trace,
+        .ram_bytes = 1u << 26,
+        .ram_source = "--ram",
+        .count = count,
+        .strategies = strategies,
+        .outcomes = outcomes,
+    };
+    char *text = NULL;
+    size_t bytes;
+    FILE *out = open_memstream(&text, &bytes);
+
+    assert_non_null(out);
+    print(&comparison, out);
+    fclose(out);
+    return text;
+}
+
+static void the_table_shows_what_there_is(void **state)
+{
+    (void)state;
+    trace = lab_trace_text("kmalloc 1 8 @first\nkmalloc 2 8 @second\n");
+    fill_outcomes();
+    char *text = printed(comparison_print, RUNS);
+    assert_non_null(strstr(text, "RAM 64.0 MiB (--ram)"));
+    assert_non_null(strstr(text, "window   digest 0000000000000abc; nothing failed\n"));
+    assert_non_null(strstr(text, "primary  NO RESULT: crashed: \"Segmentation fault\"\n"));
+    assert_non_null(strstr(text, "event 1,234, kmalloc of 4.0 KiB failed: brk_blocked; 1.0 MiB"));
+    assert_non_null(strstr(text, "frame 0x1400, held since event 1,000 by second\n"));
+    assert_non_null(strstr(text, "  for brk_blocked "));
+    assert_null(strstr(text, "  for no_frames")); /* a row that nobody has something in */
+    assert_true(text_columns(text) <= 100);
+    free(text);
+    trace_close(&trace);
+}
+
+static void a_culprit_may_be_no_allocation(void **state)
+{
+    (void)state;
+    trace = lab_trace_text("kmalloc 1 8 @first\n");
+    fill_outcomes();
+    outcomes[2].result.first_failure.blocker.owned = false;
+    char *text = printed(comparison_print, RUNS);
+    assert_non_null(strstr(text, "frame 0x1400, which is not RAM, or is the memory manager's own"));
+    free(text);
+    text = printed(comparison_print_json, RUNS);
+    assert_null(json_error(text));
+    assert_true(json_equals(text, "runs[2].first_failure.blocker.site", "null"));
+    assert_true(json_equals(text, "runs[2].first_failure.blocker.since_event", "null"));
+    free(text);
+
+    outcomes[2].result.first_failure.blocker.owned = true;
+    outcomes[2].result.first_failure.blocker.site = SITE_NONE;
+    text = printed(comparison_print, RUNS);
+    assert_non_null(strstr(text, "frame 0x1400, held since event 1,000\n"));
+    free(text);
+    trace_close(&trace);
+}
+
+/* An event that touches hundreds of megabytes takes its time. */
+static void times_have_units(void **state)
+{
+    static const struct {
+        uint64_t microseconds;
+        const char *shown;
+    } table[] = {{6, " 2000.0 ns\n"},
+                 {29, " 9666.7 ns\n"},
+                 {30, " 10.0 us\n"},
+                 {29999, " 9999.7 us\n"},
+                 {90000, " 30.0 ms\n"}};
+
+    (void)state;
+    trace = lab_trace_text("kmalloc 1 8 @first\n");
+    fill_outcomes();
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        outcomes[0].microseconds = table[i].microseconds;
+        char *text = printed(comparison_print, 1);
+        assert_non_null(strstr(text, table[i].shown));
+        free(text);
+    }
+    trace_close(&trace);
+}
+
+static void a_long_site_does_not_widen_the_page(void **state)
+{
+    char events[600] = "kmalloc 1 8 @first\nkmalloc 2 8 @";
+
+    (void)state;
+    memset(events + strlen(events), 'x', 500);
+    strcat(events, "\n");
+    trace = lab_trace_text(events);
+    fill_outcomes();
+    outcomes[2].result.first_failure.event = 4000000000u;
+    outcomes[2].result.first_failure.blocker.since_event = 3999999999u;
+    outcomes[2].result.first_failure.blocker.frame = pfn(0xfffff);
+    char *text = printed(comparison_print, RUNS);
+    assert_true(text_columns(text) <= 100);
+    free(text);
+    trace_close(&trace);
+}
+
+static void json_has_an_error_where_there_is_no_result(void **state)
+{
+    (void)state;
+    trace = lab_trace_text("kmalloc 1 8 @first\nkmalloc 2 8 @quo\"te\\\n");
+    fill_outcomes();
+    char *text = printed(comparison_print_json, RUNS);
+    assert_null(json_error(text));
+    assert_true(json_equals(text, "runs[0].digest", "\"0000000000000abc\""));
+    assert_true(json_equals(text, "runs[0].cost.seconds", "0.000006"));
+    assert_true(json_equals(text, "runs[0].cost.events_per_second", "500000"));
+    assert_true(json_equals(text, "runs[1].strategy", "\"primary\""));
+    assert_true(json_equals(text, "runs[1].error", "\"crashed: \\\"Segmentation fault\\\"\""));
+    assert_int_equal(json_type(text, "runs[1].digest"), 0);
+    assert_true(json_equals(text, "runs[2].first_failure.blocker.site", "\"quo\\\"te\\\\\""));
+    free(text);
+    trace_close(&trace);
+}
+
+static void a_replay_is_the_first_run_alone(void **state)
+{
+    (void)state;
+    trace = lab_trace_text("kmalloc 1 8 @first\n");
+    fill_outcomes();
+    char *text = printed(replay_print_json, 1);
+    assert_null(json_error(text));
+    assert_true(json_equals(text, "strategy", "\"window\""));
+    assert_true(json_equals(text, "ram_bytes", "67108864"));
+    assert_true(json_equals(text, "events", "1"));
+    assert_int_equal(json_type(text, "runs"), 0);
+    free(text);
+    trace_close(&trace);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_table_shows_what_there_is),
+        cmocka_unit_test(a_culprit_may_be_no_allocation),
+        cmocka_unit_test(times_have_units),
+        cmocka_unit_test(a_long_site_does_not_widen_the_page),
+        cmocka_unit_test(json_has_an_error_where_there_is_no_result),
+        cmocka_unit_test(a_replay_is_the_first_run_alone),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

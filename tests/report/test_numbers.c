@@ -1,0 +1,69 @@
+/* Numbers as people read them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "report/numbers.h"
+
+#define KIB UINT64_C(1024)
+
+static void digits_are_grouped(void **state)
+{
+    (void)state;
+    assert_string_equal(number_grouped(0).text, "0");
+    assert_string_equal(number_grouped(999).text, "999");
+    assert_string_equal(number_grouped(1000).text, "1,000");
+    assert_string_equal(number_grouped(1234567).text, "1,234,567");
+    assert_string_equal(number_grouped(UINT64_MAX).text, "18,446,744,073,709,551,615");
+}
+
+static void sizes_have_units(void **state)
+{
+    (void)state;
+    assert_string_equal(number_size(0).text, "0 B");
+    assert_string_equal(number_size(1023).text, "1023 B");
+    assert_string_equal(number_size(1024).text, "1.0 KiB");
+    assert_string_equal(number_size(1536).text, "1.5 KiB");
+    assert_string_equal(number_size(1023 * KIB).text, "1023.0 KiB");
+    assert_string_equal(number_size(KIB * KIB - 1).text, "1.0 MiB"); /* not 1024.0 KiB */
+    assert_string_equal(number_size(768 * KIB * KIB).text, "768.0 MiB");
+    assert_string_equal(number_size(KIB * KIB * KIB * KIB).text, "1.0 TiB");
+    assert_string_equal(number_size(UINT64_MAX).text, "16777216.0 TiB");
+}
+
+static void thousandths_are_percent(void **state)
+{
+    (void)state;
+    assert_string_equal(number_permille(0).text, "0.0 %");
+    assert_string_equal(number_permille(456).text, "45.6 %");
+    assert_string_equal(number_permille(1000).text, "100.0 %");
+}
+
+/* What is not none shall not look like none, and what is not all not like all. */
+static void shares_are_honest_at_both_ends(void **state)
+{
+    (void)state;
+    assert_string_equal(number_share(0, 0).text, "-");
+    assert_string_equal(number_share(0, 5).text, "0");
+    assert_string_equal(number_share(1, 1000000).text, "< 0.1 %");
+    assert_string_equal(number_share(1, 1000).text, "0.1 %");
+    assert_string_equal(number_share(1, 3).text, "33.3 %");
+    assert_string_equal(number_share(9994, 10000).text, "99.9 %");
+    assert_string_equal(number_share(9999, 10000).text, "> 99.9 %");
+    assert_string_equal(number_share(10000, 10000).text, "100.0 %");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(digits_are_grouped),
+        cmocka_unit_test(sizes_have_units),
+        cmocka_unit_test(thousandths_are_percent),
+        cmocka_unit_test(shares_are_honest_at_both_ends),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,79 @@
+#include "support/model_replay.h"
+
+#include "replay/slots.h"
+#include "support/model_mm.h"
+
+struct mm model_mm;
+struct replay model_replay;
+struct replay_slot model_slots[MODEL_SLOTS];
+
+void model_replay_start_on(const struct strategy *strategy, const struct memmap *map)
+{
+    const struct trace_header header = {.slots = MODEL_SLOTS};
+
+    assert_true(mm_init(&model_mm, strategy, map));
+    replay_init(&model_replay, &model_mm, model_slots, &header);
+}
+
+void model_replay_start(const struct strategy *strategy, uint64_t ram_bytes)
+{
+    const struct memmap map = model_map(ram_bytes);
+
+    model_replay_start_on(strategy, &map);
+}
+
+const struct replay_result *model_replay_finish(void)
+{
+    replay_finish(&model_replay);
+    return &model_replay.result;
+}
+
+void model_replay_stop(void)
+{
+    replay_free_all(&model_replay);
+    assert_int_equal(model_replay.heap_payload_bytes, 0);
+    assert_frames_conserved(&model_mm);
+    model_stop(&model_mm);
+}
+
+struct event event_of(enum event_kind kind, uint32_t slot, uint32_t bytes)
+{
+    return (struct event){.kind = (uint8_t)kind, .slot = slot, .bytes = bytes};
+}
+
+void play(struct event event)
+{
+    if (!replay_event(&model_replay, &event))
+        fail_msg("%s", model_replay.error);
+}
+
+void play_kmalloc(uint32_t slot, uint32_t bytes)
+{
+    play(event_of(EVENT_KMALLOC, slot, bytes));
+}
+
+void play_vmalloc(uint32_t slot, uint32_t bytes)
+{
+    play(event_of(EVENT_VMALLOC, slot, bytes));
+}
+
+void play_krealloc(uint32_t slot, uint32_t bytes)
+{
+    play(event_of(EVENT_KREALLOC, slot, bytes));
+}
+
+void play_pages(uint32_t slot, uint8_t order, enum page_class class, uint32_t site)
+{
+    play((struct event){
+        .kind = EVENT_PAGES, .slot = slot, .order = order, .class = (uint8_t) class, .site = site});
+}
+
+void play_free(enum event_kind kind, uint32_t slot)
+{
+    play(event_of(kind, slot, 0));
+}
+
+bool slot_is_live(uint32_t slot)
+{
+    return slot_state(&model_slots[slot]) == SLOT_LIVE;
+}

@@ -1,0 +1,34 @@
+/* One replay for a test: the memory manager, the slots, and events in a few words. */
+#ifndef SUPPORT_MODEL_REPLAY_H
+#define SUPPORT_MODEL_REPLAY_H
+
+#include "replay/replay.h"
+
+#define MODEL_SLOTS 4096u
+
+extern struct mm model_mm;
+extern struct replay model_replay;
+extern struct replay_slot model_slots[MODEL_SLOTS];
+
+/* Initialise both, on a map or on RAM from 4 MiB to ram_bytes. */
+void model_replay_start_on(const struct strategy *strategy, const struct memmap *map);
+void model_replay_start(const struct strategy *strategy, uint64_t ram_bytes);
+
+/* replay_finish(), and the result. */
+const struct replay_result *model_replay_finish(void);
+
+/* Free what is live: no frame is lost, and no payload is left on the books. */
+void model_replay_stop(void);
+
+/* Events; play() fails the test when one is refused. */
+struct event event_of(enum event_kind kind, uint32_t slot, uint32_t bytes);
+void play(struct event event);
+void play_kmalloc(uint32_t slot, uint32_t bytes);
+void play_vmalloc(uint32_t slot, uint32_t bytes);
+void play_krealloc(uint32_t slot, uint32_t bytes);
+void play_pages(uint32_t slot, uint8_t order, enum page_class class, uint32_t site);
+void play_free(enum event_kind kind, uint32_t slot);
+
+bool slot_is_live(uint32_t slot);
+
+#endif

@@ -1,0 +1,495 @@
+/*
+ * Excerpts of ftrace's text, each with one trap. Frame f's kernel address is 0xc0000000 + 4096 f:
+ * frame 0x1000 is 0xc1000000.
+ */
+#include "trace/files.h"
+
+#include "trace/convert.h"
+#include "trace/ftrace_line.h"
+#include "trace/import.h"
+
+#define HEAD "# tracer: nop\n#\n"
+#define TASK "             cc1-77      [000] .....    15.000001: "
+#define IRQ  "             cc1-77      [000] ..s2.    15.000002: "
+#define BULK "             cc1-77      [000] ..Zff    15.000003: "
+
+static struct import_counts counts;
+
+static uint64_t count_of(const char *what)
+{
+    for (uint32_t i = 0; i < counts.count; i++) {
+        if (strcmp(counts.list[i].what, what) == 0)
+            return counts.list[i].count;
+    }
+    return 0;
+}
+
+static uint64_t all_counts(void)
+{
+    uint64_t sum = 0;
+
+    for (uint32_t i = 0; i < counts.count; i++)
+        sum += counts.list[i].count;
+    return sum;
+}
+
+/* The import of `text` is the trace `expected`, without its first line. */
+static void assert_import(const char *text, const char *expected)
+{
+    struct sim_error error = {.text = ""};
+    char whole[8192];
+
+    file_put_text("in.txt", text);
+    if (!trace_import("ftrace", "in.txt", "out.mmb", &counts, &error))
+        fail_msg("%s", error.text);
+    if (!trace_convert("out.mmb", "out.mmt", &error))
+        fail_msg("%s", error.text);
+    snprintf(whole, sizeof(whole), "mmtrace 1\n%s", expected);
+    assert_file_text("out.mmt", whole);
+}
+
+static void assert_import_fails(const char *text, const char *expected)
+{
+    struct sim_error error = {.text = ""};
+
+    file_put_text("in.txt", text);
+    assert_false(trace_import("ftrace", "in.txt", "failed.mmb", &counts, &error));
+    assert_string_equal(error.text, expected);
+    assert_int_equal(access("failed.mmb", F_OK), -1);
+}
+
+#define KMALLOC(ptr, req, alloc)                                                                   \
+    "kmalloc: call_site=load+0x1/0x20 [ext4] ptr=" ptr " bytes_req=" req " bytes_alloc=" alloc     \
+    " gfp_flags=GFP_KERNEL|__GFP_ZERO node=-1 accounted=false\n"
+#define CACHE(ptr, req)                                                                            \
+    "kmem_cache_alloc: call_site=alloc_inode+0x4d/0xb0 ptr=" ptr " bytes_req=" req                 \
+    " bytes_alloc=416 gfp_flags=GFP_KERNEL node=-1 accounted=true\n"
+#define KFREE(ptr) "kfree: call_site=load+0x9/0x20 [ext4] ptr=" ptr "\n"
+#define PAGE(page, pfn, order, gfp)                                                                \
+    "mm_page_alloc: page=" page " pfn=" pfn " order=" order " migratetype=0 gfp_flags=" gfp "\n"
+#define FREE_PAGE(page, pfn, order) "mm_page_free: page=" page " pfn=" pfn " order=" order "\n"
+#define SLAB_NEW                                                                                   \
+    "slab_new: (allocate_slab+0x0/0x430) s=0xc2104e60 flags=0xcc0 size=128 objsize=128 "           \
+    "name=\"dentry\"\n"
+#define SLAB_RET(page)                                                                             \
+    "slab_new_ret: (___slab_alloc+0x332/0x980 <- allocate_slab) slab=0x" page "\n"
+
+static void test_objects(void **state)
+{
+    (void)state;
+    assert_import(HEAD TASK KMALLOC("c1000040", "56", "64") TASK CACHE("c1001000", "408") BULK
+                  "bulk_alloc: (kmem_cache_alloc_bulk+0x17a/0x2f0) ptr=0xc1002000 objsize=256 "
+                  "name=\"maple_node\"\n" TASK KFREE("c1000040") TASK
+                  "kmem_cache_free: call_site=free_inode+0x4e/0x60 ptr=c1001000 name=inode\n" BULK
+                  "bulk_free1: (kmem_cache_free_bulk.part.0+0x97/0x470) ptr=0xc1002000 "
+                  "name=\"maple_node\"\n",
+                  "kmalloc 1 56 @load\nkmalloc 2 408 @alloc_inode\nkmalloc 3 256 @maple_node\n"
+                  "kfree 1\nkfree 2\nkfree 3\n");
+    assert_true(counts.lines == 8);
+    assert_true(counts.events == 6);
+    assert_true(all_counts() == 0);
+}
+
+/* Old kernels: no symbols, padded null pointers, _node twins; GFP_DMA but not GFP_DMA32. */
+static void test_old_and_odd_forms(void **state)
+{
+    (void)state;
+    assert_import(
+        TASK
+        "kmalloc_node: call_site=c1234567 ptr=c1000000 bytes_req=8 bytes_alloc=8 "
+        "gfp_flags=GFP_KERNEL|GFP_DMA node=0\n" TASK
+        "kmem_cache_alloc_node: call_site=0xf79701db ptr=0xc1000008 bytes_req=9 bytes_alloc=16 "
+        "gfp_flags=GFP_KERNEL|GFP_DMA32 node=0\n" TASK
+        "kfree: call_site=c1234567 ptr=  (null)\n" TASK
+        "mm_page_alloc: page=c7000000 pfn=4096 order=0 migratetype=0 gfp_flags=0x200\n",
+        "kmalloc 1 8 dma @c1234567\nkmalloc 2 9 @0xf79701db\npages 3 0 @comm:cc1\n");
+    assert_true(count_of("kfree of NULL") == 1);
+}
+
+static void test_pages_and_their_classes(void **state)
+{
+    (void)state;
+    assert_import(TASK PAGE("f5000000", "0x2000", "1", "GFP_KERNEL_ACCOUNT|__GFP_ZERO")
+                      TASK PAGE("f5000100", "0x40000", "0", "GFP_HIGHUSER_MOVABLE|__GFP_COMP")
+                          TASK PAGE("f5000200", "0x2004", "0", "GFP_NOFS|__GFP_HIGHMEM|__GFP_COMP")
+                              TASK PAGE("f5000300", "0x2005", "0", "GFP_NOFS|__GFP_MOVABLE")
+                                  TASK PAGE("f5000400", "0x100", "0", "GFP_KERNEL|GFP_DMA")
+                                      TASK PAGE("f5000500", "0x2006", "0", "none")
+                                          TASK FREE_PAGE("f5000000", "0x2000", "1"),
+                  "pages 1 1 @comm:cc1\npages 2 0 user @comm:cc1\npages 3 0 user @comm:cc1\n"
+                  "pages 4 0 user @comm:cc1\npages 5 0 dma @comm:cc1\npages 6 0 @comm:cc1\n"
+                  "free_pages 1\n");
+}
+
+static void test_frees_without_an_allocation(void **state)
+{
+    (void)state;
+    assert_import(TASK KFREE("00000000") TASK KFREE("00000010") TASK KFREE("c1000000")
+                      TASK FREE_PAGE("f5000000", "0x2000", "1")
+                          TASK FREE_PAGE("f5000000", "0x2000", "11"),
+                  "");
+    assert_true(count_of("kfree of NULL") == 1);
+    assert_true(count_of("kmalloc or kfree of 0 bytes") == 1);
+    assert_true(count_of("free of an object older than the trace") == 1);
+    assert_true(count_of("free of pages older than the trace") == 1);
+    assert_true(count_of("pages of an order above 10") == 1);
+}
+
+static void test_failed_allocations(void **state)
+{
+    (void)state;
+    assert_import(TASK KMALLOC("00000000", "64", "64") TASK KMALLOC("00000010", "0", "0")
+                      TASK PAGE("00000000", "0x0", "3", "GFP_KERNEL|__GFP_NOWARN")
+                          TASK PAGE("(null)", "18446744073709551615", "3", "GFP_KERNEL")
+                              TASK PAGE("f5000000", "0x2000", "11", "GFP_KERNEL"),
+                  "");
+    assert_true(count_of("failed object allocation") == 1);
+    assert_true(count_of("kmalloc or kfree of 0 bytes") == 1);
+    assert_true(count_of("failed page allocation") == 2);
+    assert_true(count_of("pages of an order above 10") == 1);
+}
+
+static void test_missed_frees(void **state)
+{
+    (void)state;
+    assert_import(TASK KMALLOC("c1000040", "56", "64") TASK KMALLOC("c1000040", "60", "64")
+                      TASK PAGE("f5000000", "0x2000", "1", "GFP_USER")
+                          TASK PAGE("f5000028", "0x2001", "0", "GFP_USER")
+                              TASK FREE_PAGE("f5000000", "0x2000", "0")
+                                  TASK FREE_PAGE("f5000028", "0x2001", "0"),
+                  "kmalloc 1 56 @load\nkfree 1\nkmalloc 2 60 @load\n"
+                  "pages 3 1 @comm:cc1\nfree_pages 3\npages 4 0 @comm:cc1\nfree_pages 4\n");
+    assert_true(count_of("object allocated again without a free: freed first") == 1);
+    assert_true(count_of("pages allocated again without a free: freed first") == 1);
+    assert_true(count_of("free of pages older than the trace") == 1);
+}
+
+/* A slab of each mechanism; what the window also holds is no slab's. */
+static void test_pages_that_back_slabs(void **state)
+{
+    (void)state;
+    assert_import(TASK SLAB_NEW IRQ PAGE("f5000100", "0x2008", "0", "GFP_ATOMIC")
+                      TASK PAGE("f5000000", "0x2000", "1", "GFP_KERNEL|__GFP_COMP")
+                          TASK SLAB_RET("f5000000") TASK CACHE("c2000000", "408")
+                              TASK KFREE("c2000000") TASK
+                  "slab_free: (__free_slab+0x0/0x150) s=0xc20011e0 slab=0xf5000000 "
+                  "name=\"dentry\"\n" TASK FREE_PAGE("f5000000", "0x2000", "1")
+                      TASK FREE_PAGE("f5000100", "0x2008", "0"),
+                  "pages 1 0 @comm:cc1\nkmalloc 2 408 @alloc_inode\nkfree 2\nfree_pages 1\n");
+    assert_true(count_of("pages that back slabs") == 1);
+    assert_true(count_of("free of pages that backed slabs") == 1);
+}
+
+/* The order of events stays, also of those behind a page that turns out to be no slab's. */
+static void test_order_is_kept_behind_an_open_slab(void **state)
+{
+    (void)state;
+    assert_import(TASK SLAB_NEW TASK PAGE("f5000100", "0x2008", "0", "GFP_KERNEL")
+                      TASK KMALLOC("c1000040", "56", "64") TASK
+                  "tracing_mark_write: half\n" TASK FREE_PAGE("f5000100", "0x2008", "0")
+                      TASK KFREE("c1000040") TASK SLAB_RET("0")
+                          TASK KMALLOC("c1000040", "57", "64"),
+                  "pages 1 0 @comm:cc1\nkmalloc 2 56 @load\nmark half\nfree_pages 1\nkfree 2\n"
+                  "kmalloc 3 57 @load\n");
+}
+
+/* One slab inside another's window, closed in the order of nesting. */
+static void test_nested_slabs(void **state)
+{
+    (void)state;
+    assert_import(TASK SLAB_NEW TASK PAGE("f5000000", "0x2000", "0", "GFP_KERNEL")
+                      IRQ SLAB_NEW IRQ PAGE("f5000028", "0x2001", "0", "GFP_ATOMIC")
+                          IRQ SLAB_RET("f5000028") IRQ PAGE("f5000050", "0x2002", "0", "GFP_ATOMIC")
+                              TASK SLAB_RET("f5000000"),
+                  "pages 1 0 @comm:cc1\n");
+    assert_true(count_of("pages that back slabs") == 2);
+}
+
+/* A slab that was there before: its pages' free is told by slab_free alone. */
+static void test_free_of_an_old_slab(void **state)
+{
+    (void)state;
+    assert_import(TASK "slab_free: (__free_slab+0x0/0x150) s=0xc20011e0 slab=0xf5000000 "
+                       "name=\"dentry\"\n" TASK FREE_PAGE("f5000000", "0x2000", "1"),
+                  "");
+    assert_true(count_of("free of pages that backed slabs") == 1);
+    assert_true(count_of("free of pages older than the trace") == 0);
+}
+
+/* From boot, before there are kprobes: the next page of the same task and context is the slab's. */
+static void test_slabs_by_the_function_tracer(void **state)
+{
+    (void)state;
+    assert_import(
+        TASK "allocate_slab <-___slab_alloc\n" IRQ PAGE("f5000100", "0x2008", "0", "GFP_ATOMIC")
+            TASK PAGE("f5000000", "0x2000", "0", "GFP_KERNEL") TASK CACHE("c2000000", "408")
+                TASK PAGE("f5000200", "0x2009", "0", "GFP_KERNEL") TASK
+        "__free_slab <-discard_slab\n" TASK FREE_PAGE("f5000000", "0x2000", "0"),
+        "pages 1 0 @comm:cc1\nkmalloc 2 408 @alloc_inode\npages 3 0 @comm:cc1\n");
+    assert_true(count_of("pages that back slabs") == 1);
+    assert_true(count_of("free of pages that backed slabs") == 1);
+}
+
+/* Both lines of one call, in either order, make one slab. */
+static void test_slabs_by_both(void **state)
+{
+    (void)state;
+    assert_import(
+        TASK "allocate_slab <-___slab_alloc\n" TASK SLAB_NEW TASK PAGE(
+            "f5000000", "0x2000", "0", "GFP_KERNEL") TASK SLAB_RET("f5000000") TASK SLAB_NEW TASK
+        "allocate_slab <-___slab_alloc\n" TASK PAGE("f5000028", "0x2001", "0", "GFP_KERNEL")
+            TASK SLAB_RET("f5000028") TASK PAGE("f5000050", "0x2002", "0", "GFP_KERNEL"),
+        "pages 1 0 @comm:cc1\n");
+    assert_true(count_of("pages that back slabs") == 2);
+}
+
+/* No line announced the slab: its objects show that it is one. */
+static void test_slab_found_by_its_object(void **state)
+{
+    (void)state;
+    assert_import(TASK PAGE("f5000000", "0x2000", "0", "GFP_KERNEL") TASK CACHE("c2000100", "408")
+                      TASK FREE_PAGE("f5000000", "0x2000", "0"),
+                  "pages 1 0 @comm:cc1\nfree_pages 1\nkmalloc 2 408 @alloc_inode\n");
+    assert_true(count_of("pages that only later showed to back objects: freed then") == 1);
+    assert_true(count_of("free of pages that backed slabs") == 1);
+    /* in time: while it waits to be seen as a large kmalloc */
+    assert_import(TASK PAGE("f5000000", "0x2000", "2", "GFP_KERNEL") TASK CACHE("c2003f00", "408"),
+                  "kmalloc 1 408 @alloc_inode\n");
+    assert_true(count_of("pages that back slabs") == 1);
+}
+
+static void test_large_kmalloc(void **state)
+{
+    (void)state;
+    assert_import(TASK PAGE("f5000000", "0x2000", "2", "GFP_KERNEL|__GFP_COMP")
+                      IRQ KMALLOC("c1000040", "56", "64") TASK KMALLOC("c2000000", "8195", "16384")
+                          TASK KFREE("c2000000") TASK FREE_PAGE("f5000000", "0x2000", "2"),
+                  "kmalloc 1 56 @load\nkmalloc 2 8195 @load\nkfree 2\n");
+    assert_true(count_of("pages that back a large kmalloc") == 1);
+    assert_true(count_of("free of pages that backed a large kmalloc") == 1);
+}
+
+static void test_large_kmalloc_whose_kfree_was_missed(void **state)
+{
+    (void)state;
+    assert_import(TASK PAGE("f5000000", "0x2000", "2", "GFP_KERNEL|__GFP_COMP")
+                      TASK KMALLOC("c2000000", "8195", "16384")
+                          TASK FREE_PAGE("f5000000", "0x2000", "2"),
+                  "kmalloc 1 8195 @load\nkfree 1\n");
+    assert_true(count_of("object allocated again without a free: freed first") == 1);
+}
+
+/* A high-order run that nobody claims, and more events behind it than the queue holds. */
+static void test_high_order_pages_are_let_through(void **state)
+{
+    static char text[1u << 20];
+    static char expected[1u << 18];
+    struct sim_error error;
+    size_t at = 0;
+    size_t to = 0;
+
+    (void)state;
+    at += (size_t)sprintf(text + at, "%s", TASK PAGE("f5000000", "0x2000", "3", "GFP_KERNEL"));
+    to += (size_t)sprintf(expected + to, "mmtrace 1\npages 1 3 @comm:cc1\n");
+    for (uint32_t i = 2; i < 5000; i++) {
+        at +=
+            (size_t)sprintf(text + at, "%sbulk_alloc: (k+0x1/0x2) ptr=0x%x objsize=8 name=\"x\"\n",
+                            TASK, 0xc1000000u + 8 * i);
+        to += (size_t)sprintf(expected + to, "kmalloc %u 8 @x\n", i);
+    }
+    at += (size_t)sprintf(text + at, "%s", TASK FREE_PAGE("f5000000", "0x2000", "3"));
+    sprintf(expected + to, "free_pages 1\n");
+    file_put("in.txt", text, at);
+    assert_true(trace_import("ftrace", "in.txt", "out.mmb", &counts, &error));
+    assert_true(trace_convert("out.mmb", "out.mmt", &error));
+    assert_file_text("out.mmt", expected);
+}
+
+/*   frames 2000 ....... 2007
+ *          [    order 3    ]  freed as 1, then 1 + 2 + 4: live until the last;
+ *          [x] a new block may take a freed part meanwhile */
+static void test_partial_frees(void **state)
+{
+    (void)state;
+    assert_import(
+        TASK PAGE("f5000000", "0x2000", "3", "GFP_HIGHUSER") TASK FREE_PAGE(
+            "f5000000", "0x2000", "0") TASK PAGE("f5000000", "0x2000", "0", "GFP_USER")
+            TASK FREE_PAGE("f5000028", "0x2001", "0") TASK FREE_PAGE("f5000050", "0x2002", "1")
+                TASK FREE_PAGE("f50000a0", "0x2004", "2") TASK FREE_PAGE("f5000000", "0x2000", "0"),
+        "pages 1 3 user @comm:cc1\npages 2 0 @comm:cc1\nfree_pages 1\nfree_pages 2\n");
+    assert_true(count_of("free of a part of a block of pages") == 3);
+}
+
+static void test_duplicates_and_other_lines(void **state)
+{
+    (void)state;
+    assert_import(
+        TASK PAGE("f5000000", "0x2000", "0", "GFP_USER") TASK
+        "mm_page_free_batched: page=f5000000 pfn=0x2000 order=0\n" TASK FREE_PAGE(
+            "f5000000", "0x2000", "0") TASK
+        "mm_page_alloc_extfrag: page=f5c27000 pfn=0xa800 alloc_order=3 fallback_order=10\n" TASK
+        "sched_switch: prev_comm=a b prev_pid=1\n"
+        "##### CPU 1 buffer started ####\n"
+        "CPU:0 [LOST 52 EVENTS]\n"
+        "\n",
+        "pages 1 0 @comm:cc1\nfree_pages 1\n");
+    assert_true(count_of("second line of a page's free (mm_page_free_batched)") == 1);
+    assert_true(count_of("line of another event") == 1);
+    assert_true(count_of("line about slabs and fragmentation") == 1);
+    assert_true(count_of("event lost by the kernel") == 52);
+}
+
+/* Lost lines may have held the end of a slab's making: nothing waits for it. */
+static void test_lost_lines_close_slabs(void **state)
+{
+    (void)state;
+    assert_import(TASK SLAB_NEW TASK PAGE(
+                      "f5000000", "0x2000", "0",
+                      "GFP_KERNEL") "CPU:0 [LOST 1 EVENTS]\n" TASK PAGE("f5000028", "0x2001", "0",
+                                                                        "GFP_KERNEL"),
+                  "pages 1 0 @comm:cc1\npages 2 0 @comm:cc1\n");
+}
+
+static void test_marks(void **state)
+{
+    (void)state;
+    assert_import(TASK "tracing_mark_write: WORKLOAD START gcc\n" TASK
+                       "tracing_mark_write: two\nlines: [000] of text\n" TASK
+                       "tracing_mark_write: a\tb\n",
+                  "mark WORKLOAD START gcc\nmark two\nmark a?b\n");
+    assert_true(count_of("further line of a marker") == 1);
+}
+
+static void test_names_of_tasks(void **state)
+{
+    static const struct {
+        const char *line;
+        const char *site;
+    } lines[] = {
+        {"     kworker/u2:0-9       [000] .....     2.648130: ", "comm:kworker/u2:0"},
+        {"    (udev-worker)-124     [000] .....    22.688712: ", "comm:(udev-worker)"},
+        {"           <idle>-0       [000] d..1.     0.000000: ", "comm:<idle>"},
+        {"    Web Content 1-4321    [003] ..s2.  1022.688712: ", "comm:Web_Content_1"},
+        {"     a-1 [000] b-7        [000] .....     2.648130: ", "comm:a-1_[000]_b"},
+        {"       kthread-5-2       (      1) [000] .....     2.648130: ", "comm:kthread-5"},
+        {"            bash-99      [000]  6238.432123: ", "comm:bash"},
+        {"bash-99 [000] d... 6238.432123: ", "comm:bash"},
+        {"bash-99 [000] .... 4242: ", "comm:bash"},
+    };
+    char text[256];
+    char expected[64];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        snprintf(text, sizeof(text), "%s%s", lines[i].line,
+                 PAGE("f5000000", "0x2000", "0", "GFP_USER"));
+        snprintf(expected, sizeof(expected), "pages 1 0 @%s\n", lines[i].site);
+        assert_import(text, expected);
+    }
+}
+
+static void test_malformed_lines(void **state)
+{
+    (void)state;
+    assert_import_fails("", "in.txt: no line of an ftrace event in it");
+    assert_import_fails(HEAD, "in.txt: no line of an ftrace event in it");
+    assert_import_fails(HEAD "hello world\n",
+                        "in.txt:3: not a line of ftrace's text: 'hello world'");
+    assert_import_fails(TASK "kfree: call_site=x\n", "in.txt:1: kfree without ptr= in its place");
+    assert_import_fails(TASK KFREE("c100xyz0"), "in.txt:1: kfree: ptr= is followed by 'c100xyz0': "
+                                                "expected a hexadecimal number");
+    assert_import_fails(
+        TASK KFREE("c1000000") TASK KMALLOC("c1000000", "-1", "8"),
+        "in.txt:2: kmalloc: bytes_req= is followed by '-1': expected a number up to "
+        "4294967295");
+    assert_import_fails(
+        TASK KMALLOC("c1000000", "4294967296", "8"),
+        "in.txt:1: kmalloc: bytes_req= is followed by '4294967296': expected a number "
+        "up to 4294967295");
+    assert_import_fails(TASK PAGE("f5000000", "0x1000000", "0", "GFP_USER"),
+                        "in.txt:1: mm_page_alloc: frame number 0x1000000 lies beyond 64 GiB");
+    assert_import_fails(TASK FREE_PAGE("f5000000", "0xfffffff", "1"),
+                        "in.txt:1: mm_page_free: frame number 0xfffffff lies beyond 64 GiB");
+    assert_import_fails(
+        TASK PAGE("f5000000", "0x1000", "64", "GFP_USER"),
+        "in.txt:1: mm_page_alloc: order= is followed by '64': expected a number up to 63");
+    assert_import_fails(TASK "slab_new_ret: (x <- y)\n",
+                        "in.txt:1: slab_new_ret without slab= in its place");
+    assert_import_fails(TASK "slab_free: (x)\n", "in.txt:1: slab_free without slab= in its place");
+    assert_import_fails(TASK "bulk_alloc: (x) ptr=0xc1000000 objsize=8\n",
+                        "in.txt:1: bulk_alloc without name= in its place");
+    assert_import_fails(TASK "kfree: call_site=x ptr=c1000000",
+                        "in.txt:1: cut short: the last line does not end in a newline");
+}
+
+/* Every prefix of a line ends in an error or in nothing: never in a crash. */
+static void test_every_line_cut_anywhere(void **state)
+{
+    static const char *const lines[] = {TASK KMALLOC("c1000040", "56", "64"),
+                                        TASK PAGE("f5000000", "0x2000", "0", "GFP_USER"),
+                                        TASK FREE_PAGE("f5000000", "0x2000", "0"),
+                                        TASK SLAB_RET("f5000000"),
+                                        "CPU:0 [LOST 52 EVENTS]\n",
+                                        TASK "allocate_slab <-___slab_alloc\n"};
+    struct sim_error error;
+    char text[512];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        for (size_t bytes = 0; bytes < strlen(lines[i]) - 1; bytes++) {
+            snprintf(text, sizeof(text), "%s%.*s\n", TASK KFREE("c1000000"), (int)bytes, lines[i]);
+            file_put_text("in.txt", text);
+            error.text[0] = '\0';
+            if (!trace_import("ftrace", "in.txt", "out.mmb", &counts, &error))
+                assert_int_equal(strncmp(error.text, "in.txt:2: ", 10), 0);
+        }
+    }
+}
+
+static void test_names_and_formats(void **state)
+{
+    struct sim_error error;
+
+    (void)state;
+    file_put_text("in.txt", TASK KFREE("00000000"));
+    assert_false(trace_import("vmtrace", "in.txt", "out.mmb", &counts, &error));
+    assert_string_equal(error.text, "unknown format 'vmtrace': expected one of: ftrace");
+    assert_false(trace_import("ftrace", "in.txt", "out.mmt", &counts, &error));
+    assert_string_equal(error.text, "out.mmt: the name must end in .mmb, .mmb.zst or .mmb.xz");
+    assert_false(trace_import("ftrace", "absent", "out.mmb", &counts, &error));
+    assert_string_equal(error.text, "absent: cannot open: No such file or directory");
+    assert_true(trace_import("ftrace", "in.txt", "out.mmb.zst", &counts, &error));
+    assert_ptr_equal(importer_find("ftrace"), &importers[0]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_objects),
+        cmocka_unit_test(test_old_and_odd_forms),
+        cmocka_unit_test(test_pages_and_their_classes),
+        cmocka_unit_test(test_frees_without_an_allocation),
+        cmocka_unit_test(test_failed_allocations),
+        cmocka_unit_test(test_missed_frees),
+        cmocka_unit_test(test_pages_that_back_slabs),
+        cmocka_unit_test(test_order_is_kept_behind_an_open_slab),
+        cmocka_unit_test(test_nested_slabs),
+        cmocka_unit_test(test_free_of_an_old_slab),
+        cmocka_unit_test(test_slabs_by_the_function_tracer),
+        cmocka_unit_test(test_slabs_by_both),
+        cmocka_unit_test(test_slab_found_by_its_object),
+        cmocka_unit_test(test_large_kmalloc),
+        cmocka_unit_test(test_large_kmalloc_whose_kfree_was_missed),
+        cmocka_unit_test(test_high_order_pages_are_let_through),
+        cmocka_unit_test(test_partial_frees),
+        cmocka_unit_test(test_duplicates_and_other_lines),
+        cmocka_unit_test(test_lost_lines_close_slabs),
+        cmocka_unit_test(test_marks),
+        cmocka_unit_test(test_names_of_tasks),
+        cmocka_unit_test(test_malformed_lines),
+        cmocka_unit_test(test_every_line_cut_anywhere),
+        cmocka_unit_test(test_names_and_formats),
+    };
+
+    return cmocka_run_group_tests(tests, files_setup, files_teardown);
+}
