@@ -7,8 +7,8 @@
 #include "run_json.h"
 #include "slots.h"
 
-/* A sample of fragmentation looks at every free frame or block: 32 in a trace, but not so many that an
-   event would cost more than a few frames' worth of it. */
+/* A sample of fragmentation looks at every free frame or block: 32 in a trace, but not so many that
+   an event would cost more than a few frames' worth of it. */
 #define SAMPLES             32u
 #define SAMPLE_EVENTS_MIN   1024u
 #define SAMPLE_FRAMES_EVENT 4u

@@ -338,7 +338,8 @@ MACHINE_TEST(sees_a_smashed_size_before)
     assert_fault(block[2].value, before);
     *word_at(size_before) = 24; /* leads into the block before */
     assert_fault(block[2].value, before);
-    *word_at(size_before) = PAGE_SIZE; /* leads out of the heap */
+    *word_at(size_before) = PAGE_SIZE; /* leads out of the heap, to what looks like a block */
+    header_write(header_of(2) - PAGE_SIZE, PAGE_SIZE, HEADER_FREE);
     assert_fault(block[2].value, before);
     *word_at(size_before) = 32;
     assert_null(heap_pointer_fault(&heap, block[2]));
