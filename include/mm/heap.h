@@ -113,8 +113,8 @@ bool heap_plan_alloc(const struct heap *heap, uint32_t bytes, struct heap_plan *
 bool heap_plan_resize(const struct heap *heap, vaddr_t block, uint32_t bytes,
                       struct heap_plan *plan);
 
-/* Visit the free blocks but the tail, [start, start + bytes) with the header: all that have `at_least`
-   bytes, and some that have less. O(blocks visited). */
+/* Visit the free blocks but the tail, [start, start + bytes) with the header: all that have
+   `at_least` bytes, and some that have less. O(blocks visited). */
 void heap_for_each_free(const struct heap *heap, uint32_t at_least,
                         void (*visit)(void *context, vaddr_t start, uint32_t bytes), void *context);
 

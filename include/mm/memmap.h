@@ -45,14 +45,18 @@ uint32_t memmap_frames(const struct memmap *map);
 pfn_t memmap_end(const struct memmap *map);
 
 /*
- * Carve `frames` contiguous frames for metadata that is never given back: from the bottom of the
- * first run of LOW that has room, else of DMA. They leave the map. PFN_NONE when no run has room.
+ * Carve `frames` contiguous frames for metadata that is never given back: from the top of the
+ * highest run of LOW that has room, else of DMA, so that a heap may grow from the bottom. They
+ * leave the map. PFN_NONE when no run has room.
  */
 pfn_t memmap_carve(struct memmap *map, uint32_t frames);
 
-/* The run in [zone's start, zone's end) with most frames, the lowest of equals; start == end if
- * none. */
+/* The run of a zone with most frames, the lowest of equals; start == end == 0 when there is none.
+ */
 struct frame_run memmap_largest_run(const struct memmap *map, enum zone zone);
+
+/* Likewise of DMA and LOW together, in which runs that touch are one. */
+struct frame_run memmap_largest_low_run(const struct memmap *map);
 
 /* The violated rule, or NULL: sorted, no empty run, apart, within 4 GiB, inside one zone. */
 __attribute__((warn_unused_result)) const char *memmap_check(const struct memmap *map);

@@ -41,7 +41,7 @@ static struct number_text failed_while_free(const struct run_outcome *outcome)
 
 static struct number_text first_failure_event(const struct run_outcome *outcome)
 {
-    uint64_t event = outcome->result.first_failure.event;
+    uint64_t event = replay_first_failure(&outcome->result)->event;
 
     return event != 0 ? number_grouped(event) : (struct number_text){"none"};
 }
@@ -200,7 +200,7 @@ static void print_blocker(const struct replay_culprit *blocker, struct trace *tr
 {
     if (pfn_is_none(blocker->frame))
         return;
-    fprintf(out, "         in the way: frame 0x%x, ", blocker->frame.value);
+    fprintf(out, "           in the way: frame 0x%x, ", blocker->frame.value);
     if (!blocker->owned) {
         fprintf(out, "which is not RAM, or is the memory manager's own\n");
         return;
@@ -210,20 +210,16 @@ static void print_blocker(const struct replay_culprit *blocker, struct trace *tr
             site != NULL ? " by " : "", SITE_WIDTH, site != NULL ? site : "");
 }
 
-/* What was asked, why it failed, what was free; and who stood in the way. */
-static void print_first_failure(const struct comparison *comparison, uint32_t run, FILE *out)
+/* Of the first failure for one cause: what was asked, what was free, who stood in the way. */
+static void print_failure(const struct replay_failure *failure, struct trace *trace, FILE *out)
 {
-    const struct replay_first_failure *failure = &comparison->outcomes[run].result.first_failure;
-
-    if (failure->event == 0) {
-        fprintf(out, "nothing failed\n");
+    if (failure->event == 0)
         return;
-    }
-    fprintf(out, "first failure:\n         event %s, %s of %s failed%s: %s; %s were free\n",
-            number_grouped(failure->event).text, request_name(failure->request),
-            number_size(failure->bytes).text, failure->late ? " at its first touch" : "",
-            cause_name(failure->cause), number_size(failure->free_bytes).text);
-    print_blocker(&failure->blocker, comparison->trace, out);
+    fprintf(out, "         first %s: event %s, %s of %s%s; %s were free\n",
+            cause_name(failure->cause), number_grouped(failure->event).text,
+            request_name(failure->request), number_size(failure->bytes).text,
+            failure->late ? ", at its first touch" : "", number_size(failure->free_bytes).text);
+    print_blocker(&failure->blocker, trace, out);
 }
 
 static void print_runs(const struct comparison *comparison, FILE *out)
@@ -235,8 +231,10 @@ static void print_runs(const struct comparison *comparison, FILE *out)
             fprintf(out, "NO RESULT: %s\n", outcome->reason);
             continue;
         }
-        fprintf(out, "digest %016" PRIx64 "; ", outcome->result.digest);
-        print_first_failure(comparison, run, out);
+        fprintf(out, "digest %016" PRIx64 "%s\n", outcome->result.digest,
+                replay_first_failure(&outcome->result)->event == 0 ? "; nothing failed" : "");
+        for (uint32_t cause = 0; cause < MM_CAUSE_COUNT; cause++)
+            print_failure(&outcome->result.first_by_cause[cause], comparison->trace, out);
     }
 }
 

@@ -97,14 +97,13 @@ pfn_t memmap_end(const struct memmap *map)
 
 static pfn_t carve_from_zone(struct memmap *map, enum zone zone, uint32_t frames)
 {
-    for (uint32_t i = 0; i < map->count; i++) {
+    for (uint32_t i = map->count; i-- > 0;) {
         struct frame_run *run = &map->run[i];
         /* A run keeps one frame at least: an empty one would break the map's rules. */
         if (zone_of(run->start) != zone || run->end.value - run->start.value <= frames)
             continue;
-        pfn_t start = run->start;
-        run->start = pfn_add(start, frames);
-        return start;
+        run->end = pfn(run->end.value - frames);
+        return run->end;
     }
     return PFN_NONE;
 }
@@ -116,15 +115,31 @@ pfn_t memmap_carve(struct memmap *map, uint32_t frames)
     return pfn_is_none(start) ? carve_from_zone(map, ZONE_DMA, frames) : start;
 }
 
+static struct frame_run larger_run(struct frame_run a, struct frame_run b)
+{
+    return b.end.value - b.start.value > a.end.value - a.start.value ? b : a;
+}
+
 struct frame_run memmap_largest_run(const struct memmap *map, enum zone zone)
 {
     struct frame_run largest = {pfn(0), pfn(0)};
 
-    for (uint32_t i = 0; i < map->count; i++) {
-        struct frame_run run = map->run[i];
-        if (zone_of(run.start) == zone &&
-            run.end.value - run.start.value > largest.end.value - largest.start.value)
-            largest = run;
+    for (uint32_t i = 0; i < map->count; i++)
+        if (zone_of(map->run[i].start) == zone)
+            largest = larger_run(largest, map->run[i]);
+    return largest;
+}
+
+struct frame_run memmap_largest_low_run(const struct memmap *map)
+{
+    struct frame_run largest = {pfn(0), pfn(0)};
+    struct frame_run joined = largest;
+
+    for (uint32_t i = 0; i < map->count && zone_of(map->run[i].start) != ZONE_HIGH; i++) {
+        if (map->run[i].start.value != joined.end.value)
+            joined.start = map->run[i].start;
+        joined.end = map->run[i].end;
+        largest = larger_run(largest, joined);
     }
     return largest;
 }

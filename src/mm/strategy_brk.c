@@ -3,11 +3,11 @@
  * the low end that grows by moving brk up through the direct map and taking exactly the frames
  * above it. A used frame there blocks it; when the heap's end is free, brk moves down again.
  *
- * There is one such heap in LOW, and one in DMA: what asks for memory below 16 MiB gets it from the
- * second, and so does everybody else once the first can't grow.
+ *     4 MiB                 16 MiB                            768 MiB
+ *     | heap -> brk       DMA |        LOW     <- pages | metadata |   HIGH   <- pages |
  *
- *     DMA  | metadata?| heap -> brk      <- pages |  LOW  | metadata | heap -> brk          <-
- * pages |  HIGH
+ * The heap starts at the bottom of low memory, as far from the pages as there is room, and knows no
+ * zones: it can't promise a block below 16 MiB.
  */
 #include <mm/frames_sorted.h>
 #include <mm/heap.h>
@@ -15,17 +15,10 @@
 
 #include "strategy.h"
 
-#define HEAPS 2u /* ZONE_DMA, ZONE_LOW */
-
-struct brk_heap {
-    struct heap heap; /* its end is brk */
-    uint32_t limit;   /* frame that brk can't pass: the end of this run of RAM */
-    uint32_t zone;
-};
-
 struct brk_state {
     struct frames_sorted frames;
-    struct brk_heap heap[HEAPS];
+    struct heap heap; /* its end is brk */
+    uint32_t limit;   /* frame that brk can't pass: the end of RAM, or of the direct map */
     struct vmalloc_space vmalloc;
 };
 
@@ -34,188 +27,124 @@ static struct brk_state *state_of(struct mm *mm)
     return mm->state;
 }
 
-static pfn_t brk_frame(const struct brk_heap *brk)
+static pfn_t brk_frame(struct mm *mm)
 {
-    return paddr_to_pfn(direct_map_inverse(vaddr(brk->heap.end)));
+    return paddr_to_pfn(direct_map_inverse(vaddr(state_of(mm)->heap.end)));
 }
 
-static bool has_ram(const struct brk_heap *brk)
+static void count_span(struct mm *mm)
 {
-    return paddr_to_pfn(direct_map_inverse(vaddr(brk->heap.start))).value < brk->limit;
+    mm_count_heap_span(mm, state_of(mm)->heap.end - state_of(mm)->heap.start);
 }
 
-static uint32_t spans_bytes(struct mm *mm)
-{
-    const struct brk_heap *heap = state_of(mm)->heap;
-
-    return heap[ZONE_DMA].heap.end - heap[ZONE_DMA].heap.start + heap[ZONE_LOW].heap.end -
-           heap[ZONE_LOW].heap.start;
-}
-
-/* Why brk can't take [start, start + frames), of which `used` is the lowest that is not free. */
-static void fail_growth(struct mm *mm, const struct brk_heap *brk, uint32_t frames, pfn_t used)
+/* Why brk can't move up by `frames`; `used` is the lowest frame in its way. */
+static void fail_growth(struct mm *mm, uint32_t frames, pfn_t used)
 {
     const struct frames_sorted *sorted = &state_of(mm)->frames;
 
-    if (brk_frame(brk).value + frames > LOW_END_PFN)
+    if (brk_frame(mm).value + frames > LOW_END_PFN)
         mm_fail(mm, MM_NO_ADDRESS_SPACE, PFN_NONE);
     else if (frames_sorted_free_to(sorted, ZONE_HIGH) < frames)
         mm_fail(mm, MM_NO_FRAMES, PFN_NONE);
-    else if (sorted->free_frames[brk->zone] < frames)
+    else if (frames_sorted_free_to(sorted, ZONE_LOW) < frames)
         mm_fail(mm, MM_ZONE, PFN_NONE);
     else
         mm_fail(mm, MM_BRK_BLOCKED, used);
 }
 
-/* Move brk up. */
-static bool brk_grow(struct mm *mm, struct brk_heap *brk, uint32_t bytes)
+/* The lowest frame that keeps brk from moving up to `end`, or none. */
+static pfn_t frame_in_the_way(struct mm *mm, pfn_t end)
 {
-    uint32_t frames = bytes >> PAGE_SHIFT;
-    pfn_t start = brk_frame(brk);
-    pfn_t end = pfn_add(start, frames);
-    uint32_t below_limit = end.value < brk->limit ? end.value : brk->limit;
-    pfn_t used = frames_sorted_first_used(&state_of(mm)->frames, start, pfn(below_limit));
+    uint32_t limit = state_of(mm)->limit;
+    pfn_t reach = pfn(end.value < limit ? end.value : limit);
+    pfn_t used = frames_sorted_first_used(&state_of(mm)->frames, brk_frame(mm), reach);
 
-    if (pfn_is_none(used) && end.value > brk->limit)
-        used = pfn(brk->limit);
+    return pfn_is_none(used) && end.value > limit ? pfn(limit) : used;
+}
+
+/* Move brk up. */
+static bool brk_grow(struct mm *mm, uint32_t bytes)
+{
+    pfn_t start = brk_frame(mm);
+    pfn_t end = pfn_add(start, bytes >> PAGE_SHIFT);
+    pfn_t used = frame_in_the_way(mm, end);
+
     if (!pfn_is_none(used)) {
-        fail_growth(mm, brk, frames, used);
+        fail_growth(mm, bytes >> PAGE_SHIFT, used);
         return false;
     }
     used = frames_sorted_take(&state_of(mm)->frames, start, end);
     MM_ASSERT(pfn_is_none(used));
-    heap_extend(&brk->heap, bytes);
-    mm_count_frames_taken(mm, frames);
-    mm_count_heap_span(mm, spans_bytes(mm));
+    heap_extend(&state_of(mm)->heap, bytes);
+    mm_count_frames_taken(mm, bytes >> PAGE_SHIFT);
+    count_span(mm);
     return true;
 }
 
 /* Move brk down over what is free at the heap's end. */
-static void brk_shrink(struct mm *mm, struct brk_heap *brk, uint32_t bytes)
+static void brk_shrink(struct mm *mm, uint32_t bytes)
 {
-    pfn_t end = brk_frame(brk);
+    pfn_t end = brk_frame(mm);
 
-    heap_shrink(&brk->heap, bytes);
-    frames_sorted_free_run(&state_of(mm)->frames, brk_frame(brk), end);
+    heap_shrink(&state_of(mm)->heap, bytes);
+    frames_sorted_free_run(&state_of(mm)->frames, brk_frame(mm), end);
     mm_count_frames_given(mm, bytes >> PAGE_SHIFT);
-    mm_count_heap_span(mm, spans_bytes(mm));
+    count_span(mm);
 }
 
-struct brk_ends {
-    uint32_t end[HEAPS];
-};
-
-static struct brk_ends brk_ends(struct mm *mm)
+static void brk_trim(struct mm *mm)
 {
-    const struct brk_heap *heap = state_of(mm)->heap;
+    uint32_t tail_bytes = heap_tail_bytes(&state_of(mm)->heap);
 
-    return (struct brk_ends){{heap[ZONE_DMA].heap.end, heap[ZONE_LOW].heap.end}};
+    if (tail_bytes >= HEAP_TRIM_BYTES)
+        brk_shrink(mm, tail_bytes);
 }
 
-/* Undo brk_reclaim() in a call that failed all the same: the frames are free as it left them. */
-static void brk_restore(struct mm *mm, const struct brk_ends *before)
-{
-    for (uint32_t i = 0; i < HEAPS; i++) {
-        struct brk_heap *brk = &state_of(mm)->heap[i];
-        MM_ASSERT(brk_grow(mm, brk, before->end[i] - brk->heap.end));
-    }
-}
-
-/* Give back what the heaps keep at their ends; false: nothing. */
-static bool brk_reclaim(struct mm *mm)
-{
-    bool any = false;
-
-    for (uint32_t i = 0; i < HEAPS; i++) {
-        struct brk_heap *brk = &state_of(mm)->heap[i];
-        uint32_t tail_bytes = heap_tail_bytes(&brk->heap);
-        if (tail_bytes == 0)
-            continue;
-        brk_shrink(mm, brk, tail_bytes);
-        any = true;
-    }
-    return any;
-}
-
-static vaddr_t heap_alloc_growing(struct mm *mm, struct brk_heap *brk, uint32_t bytes)
-{
-    vaddr_t block = heap_alloc(&brk->heap, bytes, HEAP_ALIGN);
-
-    if (!vaddr_is_none(block))
-        return block;
-    if (!brk_grow(mm, brk, heap_shortfall(&brk->heap, bytes, HEAP_ALIGN)))
-        return VADDR_NONE;
-    return heap_alloc(&brk->heap, bytes, HEAP_ALIGN);
-}
-
-/* From the class's own heap; LOW's falls back on DMA's, and a failure is the first one's. */
 static vaddr_t brk_kmalloc(struct mm *mm, uint32_t bytes, enum page_class class)
 {
-    struct mm_failure first = {MM_OK, PFN_NONE};
+    struct heap *heap = &state_of(mm)->heap;
 
+    if (class == PAGES_DMA) {
+        mm_fail(mm, MM_UNSUPPORTED, PFN_NONE);
+        return VADDR_NONE;
+    }
     if (bytes > HEAP_REQUEST_MAX) {
         mm_fail(mm, MM_NO_ADDRESS_SPACE, PFN_NONE);
         return VADDR_NONE;
     }
-    enum zone top = class_top_zone(class);
-    if (!has_ram(&state_of(mm)->heap[top]))
-        top = ZONE_DMA; /* whose failure says more than that of a heap that never was */
-    for (uint32_t i = top + 1u; i-- > 0;) {
-        vaddr_t block = heap_alloc_growing(mm, &state_of(mm)->heap[i], bytes);
-        if (!vaddr_is_none(block))
-            return block;
-        if (first.cause == MM_OK)
-            first = mm->failure;
-    }
-    mm->failure = first;
-    return VADDR_NONE;
-}
-
-static struct brk_heap *heap_of(struct mm *mm, vaddr_t block)
-{
-    return &state_of(mm)
-                ->heap[block.value < DIRECT_MAP_BASE + (DMA_END_PFN << PAGE_SHIFT) ? ZONE_DMA
-                                                                                   : ZONE_LOW];
-}
-
-static void brk_trim(struct mm *mm, struct brk_heap *brk)
-{
-    uint32_t tail_bytes = heap_tail_bytes(&brk->heap);
-
-    if (tail_bytes >= HEAP_TRIM_BYTES)
-        brk_shrink(mm, brk, tail_bytes);
+    vaddr_t block = heap_alloc(heap, bytes, HEAP_ALIGN);
+    if (!vaddr_is_none(block) || !brk_grow(mm, heap_shortfall(heap, bytes, HEAP_ALIGN)))
+        return block;
+    return heap_alloc(heap, bytes, HEAP_ALIGN);
 }
 
 static void brk_kfree(struct mm *mm, vaddr_t block)
 {
-    struct brk_heap *brk = heap_of(mm, block);
-
-    heap_free(&brk->heap, block);
-    brk_trim(mm, brk);
+    heap_free(&state_of(mm)->heap, block);
+    brk_trim(mm);
 }
 
-static bool resize_in_place(struct mm *mm, struct brk_heap *brk, vaddr_t block, uint32_t bytes)
+static bool resize_in_place(struct mm *mm, vaddr_t block, uint32_t bytes)
 {
-    if (heap_resize(&brk->heap, block, bytes))
+    struct heap *heap = &state_of(mm)->heap;
+
+    if (heap_resize(heap, block, bytes))
         return true;
     if (bytes > HEAP_REQUEST_MAX)
         return false;
-    uint32_t shortfall = heap_resize_shortfall(&brk->heap, block, bytes);
-    return shortfall != HEAP_NOT_LAST && brk_grow(mm, brk, shortfall) &&
-           heap_resize(&brk->heap, block, bytes);
+    uint32_t shortfall = heap_resize_shortfall(heap, block, bytes);
+    return shortfall != HEAP_NOT_LAST && brk_grow(mm, shortfall) && heap_resize(heap, block, bytes);
 }
 
 static vaddr_t brk_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes)
 {
-    struct brk_heap *brk = heap_of(mm, block);
-
-    if (resize_in_place(mm, brk, block, bytes)) {
-        brk_trim(mm, brk);
+    if (resize_in_place(mm, block, bytes)) {
+        brk_trim(mm);
         return block;
     }
-    vaddr_t moved = brk_kmalloc(mm, bytes, brk->zone == ZONE_DMA ? PAGES_DMA : PAGES_LOW);
+    vaddr_t moved = brk_kmalloc(mm, bytes, PAGES_LOW);
     if (!vaddr_is_none(moved)) {
-        copy_words(moved, block, heap_usable_bytes(&brk->heap, block));
+        copy_words(moved, block, heap_usable_bytes(&state_of(mm)->heap, block));
         brk_kfree(mm, block);
     }
     return moved;
@@ -223,7 +152,7 @@ static vaddr_t brk_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes)
 
 static uint32_t brk_ksize(struct mm *mm, vaddr_t block)
 {
-    return heap_usable_bytes(&heap_of(mm, block)->heap, block);
+    return heap_usable_bytes(&state_of(mm)->heap, block);
 }
 
 static void fail_pages(struct mm *mm, uint32_t order, enum zone top)
@@ -238,22 +167,32 @@ static void fail_pages(struct mm *mm, uint32_t order, enum zone top)
         mm_fail(mm, MM_NO_RUN, PFN_NONE);
 }
 
+/* No block is free: perhaps one is with what the heap keeps at its end. What does not help stays
+ * the heap's. */
+static pfn_t pages_alloc_reclaiming(struct mm *mm, uint32_t order, enum zone top)
+{
+    uint32_t tail_bytes = heap_tail_bytes(&state_of(mm)->heap);
+
+    if (tail_bytes != 0)
+        brk_shrink(mm, tail_bytes);
+    pfn_t first = frames_sorted_alloc_block(&state_of(mm)->frames, order, top);
+    if (!pfn_is_none(first))
+        return first;
+    fail_pages(mm, order, top);
+    MM_ASSERT(brk_grow(mm, tail_bytes));
+    return PFN_NONE;
+}
+
 static pfn_t brk_pages_alloc(struct mm *mm, uint32_t order, enum page_class class)
 {
-    struct frames_sorted *sorted = &state_of(mm)->frames;
     enum zone top = class_top_zone(class);
-    struct brk_ends before = brk_ends(mm);
-    pfn_t first = frames_sorted_alloc_block(sorted, order, top);
+    pfn_t first = frames_sorted_alloc_block(&state_of(mm)->frames, order, top);
 
-    if (pfn_is_none(first) && brk_reclaim(mm))
-        first = frames_sorted_alloc_block(sorted, order, top);
-    if (!pfn_is_none(first)) {
+    if (pfn_is_none(first))
+        first = pages_alloc_reclaiming(mm, order, top);
+    if (!pfn_is_none(first))
         mm_count_frames_taken(mm, 1u << order);
-        return first;
-    }
-    fail_pages(mm, order, top);
-    brk_restore(mm, &before);
-    return PFN_NONE;
+    return first;
 }
 
 static void brk_pages_free(struct mm *mm, pfn_t first, uint32_t order)
@@ -267,13 +206,14 @@ static void brk_pages_free(struct mm *mm, pfn_t first, uint32_t order)
     mm_count_frames_given(mm, 1u << order);
 }
 
+/* Its frames may come from the heap's end: an area that fails gives that back too. */
 static vaddr_t brk_vmalloc(struct mm *mm, uint32_t bytes)
 {
-    struct brk_ends before = brk_ends(mm);
+    uint32_t end = state_of(mm)->heap.end;
     vaddr_t block = vmalloc_alloc(mm, &state_of(mm)->vmalloc, bytes);
 
     if (vaddr_is_none(block))
-        brk_restore(mm, &before);
+        MM_ASSERT(brk_grow(mm, end - state_of(mm)->heap.end));
     return block;
 }
 
@@ -292,50 +232,33 @@ static void brk_free_blocks(struct mm *mm, struct free_blocks *blocks)
     frames_sorted_free_blocks(&state_of(mm)->frames, blocks);
 }
 
-static const char *check_heap(struct mm *mm, const struct brk_heap *brk)
+static const char *check_brk(struct mm *mm)
 {
-    const char *broken = heap_check(&brk->heap);
-    pfn_t frame = paddr_to_pfn(direct_map_inverse(vaddr(brk->heap.start)));
+    const struct brk_state *state = state_of(mm);
+    pfn_t frame = paddr_to_pfn(direct_map_inverse(vaddr(state->heap.start)));
 
-    if (broken != NULL)
-        return broken;
-    if (brk_frame(brk).value > brk->limit)
+    if (brk_frame(mm).value > state->limit)
         return "brk: brk has passed its limit";
-    for (; frame.value < brk_frame(brk).value; frame = pfn_add(frame, 1))
-        if (pfn_is_none(frames_sorted_first_used(&state_of(mm)->frames, frame, pfn_add(frame, 1))))
+    for (; frame.value < brk_frame(mm).value; frame = pfn_add(frame, 1))
+        if (pfn_is_none(frames_sorted_first_used(&state->frames, frame, pfn_add(frame, 1))))
             return "brk: a frame below brk is free";
+    if (mm->counters.frames_used !=
+        mm->frames_total - frames_sorted_free_to(&state->frames, ZONE_HIGH))
+        return "brk: frames_used disagrees with the free frames";
+    if (mm->counters.heap_span_bytes != state->heap.end - state->heap.start)
+        return "brk: heap_span_bytes disagrees with the heap";
     return NULL;
 }
 
 static const char *brk_check(struct mm *mm)
 {
-    struct brk_state *state = state_of(mm);
-    const char *broken = frames_sorted_check(&state->frames);
+    const char *broken = frames_sorted_check(&state_of(mm)->frames);
 
-    for (uint32_t i = 0; broken == NULL && i < HEAPS; i++)
-        broken = check_heap(mm, &state->heap[i]);
     if (broken == NULL)
-        broken = vmalloc_check(mm, &state->vmalloc);
-    if (broken != NULL)
-        return broken;
-    if (mm->counters.frames_used !=
-        mm->frames_total - frames_sorted_free_to(&state->frames, ZONE_HIGH))
-        return "brk: frames_used disagrees with the free frames";
-    if (mm->counters.heap_span_bytes != spans_bytes(mm))
-        return "brk: heap_span_bytes disagrees with the heaps";
-    return NULL;
-}
-
-static void heap_place(struct mm *mm, uint32_t zone)
-{
-    struct brk_heap *brk = &state_of(mm)->heap[zone];
-    struct frame_run run = memmap_largest_run(&mm->map, (enum zone)zone);
-
-    if (run.end.value == 0) /* no RAM in the zone: a span that can't grow */
-        run.start = run.end = zone_end((enum zone)zone);
-    brk->zone = zone;
-    brk->limit = run.end.value;
-    heap_init(&brk->heap, direct_map_frame(run.start));
+        broken = heap_check(&state_of(mm)->heap);
+    if (broken == NULL)
+        broken = vmalloc_check(mm, &state_of(mm)->vmalloc);
+    return broken != NULL ? broken : check_brk(mm);
 }
 
 static bool brk_init(struct mm *mm)
@@ -350,8 +273,9 @@ static bool brk_init(struct mm *mm)
     frames_sorted_init(&state->frames, arrays, end);
     for (uint32_t i = 0; i < mm->map.count; i++)
         frames_sorted_add(&state->frames, mm->map.run[i].start, mm->map.run[i].end);
-    for (uint32_t zone = 0; zone < HEAPS; zone++)
-        heap_place(mm, zone);
+    struct frame_run low = memmap_largest_low_run(&mm->map);
+    state->limit = low.end.value;
+    heap_init(&state->heap, direct_map_frame(low.start));
     vmalloc_init(&state->vmalloc);
     return true;
 }

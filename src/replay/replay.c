@@ -1,19 +1,10 @@
 #include "replay.h"
 
 #include <mm/machine.h>
-#include <mm/pgtable.h>
 
 #include "culprit.h"
-#include "run_json.h"
+#include "measure.h"
 #include "slots.h"
-
-/* A sample of fragmentation looks at every free frame or block: 32 in a trace, but not so many that
-   an event would cost more than a few frames' worth of it. */
-#define SAMPLES             32u
-#define SAMPLE_EVENTS_MIN   1024u
-#define SAMPLE_FRAMES_EVENT 4u
-
-#define CONTIGUITY_WINDOW 100u /* blocks */
 
 /* ---- the digest: FNV-1a (Fowler, Noll, Vo) over 32-bit words ---- */
 
@@ -31,77 +22,6 @@ static void digest_fold_u64(struct replay *replay, uint64_t value)
     digest_fold(replay, (uint32_t)(value >> 32));
 }
 
-/* ---- measures ---- */
-
-static void sample_indices(struct replay *replay, struct replay_fragmentation *sample)
-{
-    struct free_blocks blocks;
-
-    mm_free_blocks(replay->mm, &blocks);
-    for (uint32_t order = 0; order <= ORDER_MAX; order++) {
-        sample->unusable_index[order] = fragmentation_unusable_index(&blocks, order);
-        sample->fragmentation_index[order] = fragmentation_index(&blocks, order);
-    }
-}
-
-static void raise_to(int32_t *worst, int32_t value)
-{
-    if (value > *worst)
-        *worst = value;
-}
-
-static void sample_fragmentation(struct replay *replay)
-{
-    struct replay_fragmentation *worst = &replay->result.worst;
-    struct replay_fragmentation sample;
-
-    sample_indices(replay, &sample);
-    for (uint32_t order = 0; order <= ORDER_MAX; order++) {
-        raise_to(&worst->unusable_index[order], sample.unusable_index[order]);
-        raise_to(&worst->fragmentation_index[order], sample.fragmentation_index[order]);
-    }
-    replay->sample_in = replay->sample_every;
-}
-
-/* The heap's payload has grown: in primary's heap pages count too. */
-static void count_payload(struct replay *replay)
-{
-    uint64_t payload = replay->heap_payload_bytes + replay->mm->counters.heap_page_bytes;
-
-    if (payload > replay->result.heap_payload_peak_bytes)
-        replay->result.heap_payload_peak_bytes = payload;
-}
-
-static bool block_is_contiguous(const struct mm *mm, vaddr_t block, uint32_t bytes)
-{
-    uint32_t done = PAGE_SIZE - (block.value & PAGE_OFFSET_MASK);
-    paddr_t pa = paddr(0);
-    paddr_t next = paddr(0);
-    bool contiguous = pgtable_translate(mm->directory, block, &pa);
-
-    for (; contiguous && done < bytes; done += PAGE_SIZE)
-        contiguous = pgtable_translate(mm->directory, vaddr_add(block, done), &next) &&
-                     next.value == pa.value + done;
-    return contiguous;
-}
-
-static void count_contiguity(struct replay *replay, vaddr_t block, uint32_t bytes)
-{
-    struct replay_result *result = &replay->result;
-    bool contiguous = block_is_contiguous(replay->mm, block, bytes);
-
-    result->blocks_over_page++;
-    result->blocks_contiguous += contiguous;
-    replay->recent_contiguous += contiguous;
-    if (++replay->recent_blocks < CONTIGUITY_WINDOW)
-        return;
-    uint32_t permille = replay->recent_contiguous * 1000u / CONTIGUITY_WINDOW;
-    if (permille < result->contiguous_worst_permille)
-        result->contiguous_worst_permille = permille;
-    replay->recent_blocks = 0;
-    replay->recent_contiguous = 0;
-}
-
 /* ---- failures ---- */
 
 static void record_failure(struct replay *replay, enum request_class request, uint32_t bytes,
@@ -117,9 +37,10 @@ static void record_failure(struct replay *replay, enum request_class request, ui
     result->failures_while_free += free_bytes >> 2 >= bytes;
     digest_fold(replay, (uint32_t)failure.cause);
     digest_fold(replay, failure.blocker.value);
-    if (result->first_failure.event != 0)
+    struct replay_failure *first = &result->first_by_cause[failure.cause];
+    if (first->event != 0)
         return;
-    result->first_failure = (struct replay_first_failure){
+    *first = (struct replay_failure){
         .event = result->events,
         .request = request,
         .bytes = bytes,
@@ -128,7 +49,20 @@ static void record_failure(struct replay *replay, enum request_class request, ui
         .free_bytes = free_bytes,
         .blocker = culprit_find(replay, failure.blocker),
     };
-    sample_fragmentation(replay);
+    measure_fragmentation(replay);
+}
+
+const struct replay_failure *replay_first_failure(const struct replay_result *result)
+{
+    const struct replay_failure *first =
+        &result->first_by_cause[MM_OK]; /* of a cause that nothing has */
+
+    for (uint32_t cause = MM_OK + 1u; cause < MM_CAUSE_COUNT; cause++) {
+        const struct replay_failure *other = &result->first_by_cause[cause];
+        if (other->event != 0 && (first->event == 0 || other->event < first->event))
+            first = other;
+    }
+    return first;
 }
 
 /* ---- requests ---- */
@@ -193,9 +127,9 @@ static bool block_settle(struct replay *replay, enum event_kind kind, vaddr_t bl
     }
     if (in_heap(replay, kind)) {
         replay->heap_payload_bytes += bytes;
-        count_payload(replay);
+        measure_payload(replay);
         if (bytes > PAGE_SIZE)
-            count_contiguity(replay, block, bytes);
+            measure_contiguity(replay, block, bytes);
     }
     return true;
 }
@@ -252,7 +186,7 @@ static void replay_pages(struct replay *replay, const struct event *event)
         slot_fill(replay, event, SLOT_FAILED, 0, event->order);
         return;
     }
-    count_payload(replay);
+    measure_payload(replay);
     slot_fill(replay, event, SLOT_LIVE, first.value, event->order);
 }
 
@@ -355,7 +289,7 @@ bool replay_event(struct replay *replay, const struct event *event)
         break;
     }
     if (--replay->sample_in == 0)
-        sample_fragmentation(replay);
+        measure_fragmentation(replay);
     return true;
 }
 
@@ -366,32 +300,14 @@ uint64_t replay_slots_bytes(const struct trace_header *header)
     return (uint64_t)header->slots * sizeof(struct replay_slot);
 }
 
-static uint32_t max_u32(uint32_t a, uint32_t b)
-{
-    return a > b ? a : b;
-}
-
-static uint32_t sample_interval(const struct mm *mm, const struct trace_header *header)
-{
-    uint64_t share = header->events / SAMPLES;
-    uint32_t for_trace = share < UINT32_MAX ? (uint32_t)share : UINT32_MAX;
-
-    return max_u32(max_u32(for_trace, SAMPLE_EVENTS_MIN), mm->frames_total / SAMPLE_FRAMES_EVENT);
-}
-
 void replay_init(struct replay *replay, struct mm *mm, struct replay_slot *slots,
                  const struct trace_header *header)
 {
     *replay = (struct replay){.mm = mm, .slots = slots, .slot_count = header->slots};
     for (uint32_t i = 0; i < replay->slot_count; i++)
         slots[i].kind_site = slot_pack(SLOT_EMPTY, EVENT_KMALLOC, SITE_NONE);
-    replay->sample_every = sample_interval(mm, header);
     replay->result.digest = DIGEST_START;
-    replay->result.contiguous_worst_permille = 1000;
-    replay->result.first_failure.blocker.frame = PFN_NONE;
-    for (uint32_t order = 0; order <= ORDER_MAX; order++)
-        replay->result.worst.fragmentation_index[order] = -1000;
-    sample_fragmentation(replay);
+    measure_start(replay, header->events);
 }
 
 void replay_finish(struct replay *replay)
@@ -399,17 +315,7 @@ void replay_finish(struct replay *replay)
     struct replay_result *result = &replay->result;
     const struct mm *mm = replay->mm;
 
-    sample_fragmentation(replay);
-    sample_indices(replay, &result->end);
-    if (result->blocks_over_page < CONTIGUITY_WINDOW)
-        result->contiguous_worst_permille =
-            result->blocks_over_page == 0
-                ? 1000
-                : ratio_permille(result->blocks_contiguous, result->blocks_over_page);
-    result->heap_span_peak_bytes = mm->counters.heap_span_peak_bytes;
-    result->frames_total = mm->frames_total;
-    result->frames_used_peak = mm->counters.frames_used_peak;
-    result->metadata_bytes = mm->metadata_frames << PAGE_SHIFT;
+    measure_finish(replay);
     digest_fold_u64(replay, result->events);
     digest_fold_u64(replay, result->heap_payload_peak_bytes);
     digest_fold(replay, result->heap_span_peak_bytes);

@@ -40,8 +40,9 @@ struct replay_culprit {
     uint64_t since_event;
 };
 
-struct replay_first_failure {
-    uint64_t event; /* 0: none */
+/* The first failure of a run for one cause. */
+struct replay_failure {
+    uint64_t event; /* 0: there was none */
     enum request_class request;
     uint32_t bytes;
     enum mm_cause cause;
@@ -64,7 +65,7 @@ struct replay_result {
     uint64_t failures_by_cause[MM_CAUSE_COUNT];
     uint64_t failures_while_free; /* with free memory of at least 4 times the request */
     uint64_t frees_skipped;       /* of allocations that had failed */
-    struct replay_first_failure first_failure;
+    struct replay_failure first_by_cause[MM_CAUSE_COUNT];
     uint64_t heap_payload_peak_bytes;
     uint32_t heap_span_peak_bytes;
     uint64_t blocks_over_page;  /* heap blocks longer than a page, when they were made */
@@ -91,6 +92,9 @@ struct replay {
     struct replay_result result;
     const char *error; /* replay_event() returned false: what makes no sense */
 };
+
+/* The earliest failure of a run; its event is 0 when nothing failed. */
+const struct replay_failure *replay_first_failure(const struct replay_result *result);
 
 /* Bytes that the slot table of a trace needs. */
 uint64_t replay_slots_bytes(const struct trace_header *header);

@@ -74,13 +74,11 @@ static void put_blocker(const struct text_out *out, const struct replay_culprit 
     text_put(out, "}");
 }
 
-static void put_first_failure(const struct text_out *out,
-                              const struct replay_first_failure *failure,
-                              const struct run_names *names)
+static void put_failure(const struct text_out *out, const struct replay_failure *failure,
+                        const struct run_names *names)
 {
-    put_key(out, "first_failure");
     if (failure->event == 0) {
-        text_put(out, "null, ");
+        text_put(out, "null");
         return;
     }
     text_put(out, "{");
@@ -98,7 +96,22 @@ static void put_first_failure(const struct text_out *out,
     text_put(out, failure->late ? "true, " : "false, ");
     put_key_u64(out, "free_bytes", failure->free_bytes, ", ");
     put_blocker(out, &failure->blocker, names);
-    text_put(out, "}, ");
+    text_put(out, "}");
+}
+
+static void put_first_failures(const struct text_out *out, const struct replay_result *result,
+                               const struct run_names *names)
+{
+    put_key(out, "first_failure");
+    put_failure(out, replay_first_failure(result), names);
+    text_put(out, ", ");
+    put_key(out, "first_failure_by_cause");
+    text_put(out, "{");
+    for (uint32_t cause = MM_OK + 1u; cause < MM_CAUSE_COUNT; cause++) {
+        put_key(out, cause_name((enum mm_cause)cause));
+        put_failure(out, &result->first_by_cause[cause], names);
+        text_put(out, cause + 1u < MM_CAUSE_COUNT ? ", " : "}, ");
+    }
 }
 
 static void put_heap(const struct text_out *out, const struct replay_result *result)
@@ -165,7 +178,7 @@ void run_json_put(const struct text_out *out, const struct replay_result *result
     put_key_u64(out, "failures_while_free", result->failures_while_free, ", ");
     put_key_u64(out, "frees_skipped", result->frees_skipped, ", ");
     put_by_cause(out, result->failures_by_cause);
-    put_first_failure(out, &result->first_failure, names);
+    put_first_failures(out, result, names);
     put_heap(out, result);
     put_key(out, "frames");
     text_put(out, "{");
