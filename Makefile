@@ -103,7 +103,7 @@ BENCH     := $(BUILD)/bench/bench
 BENCH_OBJ := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard bench/*.c)))
 
 .PHONY: bench bench-instructions
-bench: $(BENCH) ## time frames, heaps, replay and start-up beside other allocators; two minutes
+bench: $(BENCH) ## time frames, heaps, replay and start-up beside other allocators; a minute or two
 	@$(BENCH) $(wildcard bench/traces/*.mmb.zst)
 
 bench-instructions: $(BENCH) ## instructions an operation, by Valgrind: the same on a busy machine
@@ -124,7 +124,7 @@ coverage: ## coverage/html by lcov; fails below 100% of lines and 95% of branche
 .PHONY: demo
 demo: ## build, and compare the strategies on a real kernel's trace
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
-	$(BUILD)/mmsim compare bench/traces/fs_2048.mmb.zst
+	$(BUILD)/mmsim compare bench/traces/gcc_512.mmb.zst
 
 # ---- the rest ----------------------------------------------------------------------------------------
 .PHONY: help setup clean format
@@ -137,7 +137,7 @@ setup: ## install the Debian packages that everything here uses (as root)
 
 # What each is for: the compiler; the build's look at libraries; zstd and xz traces; the tests; coverage;
 # memory checks; the image's boots; the ISO; the benchmarks' references; the layout of the sources.
-PACKAGES := gcc libc6-dev make pkg-config libzstd-dev liblzma-dev libcmocka-dev lcov valgrind \
+PACKAGES := gcc libc6-dev make pkg-config libzstd-dev liblzma-dev libcmocka-dev lcov valgrind libc6-dbg \
             qemu-system-x86 grub-pc-bin grub-common xorriso mtools libjemalloc2 libmimalloc2.0 \
             zstd xz-utils
 

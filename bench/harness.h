@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define BENCH_ROUNDS       7u
+#define BENCH_ROUNDS       5u
 #define BENCH_COLUMNS_MAX  12u
 #define BENCH_SUBJECTS_MAX 8u
 

@@ -21,7 +21,7 @@ static void print_aim(const char *what, double reached, const char *unit, double
     if (isnan(reached))
         return;
     bool met = at_least ? reached >= aim : reached <= aim;
-    printf("  %-44s %8.2f%-3s aim %s %g%-3s %s\n", what, reached, unit, at_least ? ">=" : "<=", aim,
+    printf("  %-52s %8.2f%-3s aim %s %g%-3s %s\n", what, reached, unit, at_least ? ">=" : "<=", aim,
            unit, met ? "reached" : "MISSED");
 }
 
@@ -33,7 +33,7 @@ static double ratio(const struct bench_figures *figures, uint32_t row, uint32_t 
 
 static void print_heap_aims(const struct bench_figures *heap)
 {
-    char what[64];
+    char what[96];
 
     for (uint32_t row = HEAP_DIRECT; row < HEAP_GLIBC; row++)
         for (uint32_t column = HEAP_PAIR_16; column <= HEAP_PAIR_64_USED; column++) {
@@ -48,7 +48,7 @@ static void print_heap_aims(const struct bench_figures *heap)
 /* The slowest trace of each strategy. */
 static void print_replay_aims(const struct bench_figures *replay)
 {
-    char what[64];
+    char what[96];
 
     for (uint32_t row = 0; row < bench_replay.subjects; row++) {
         uint32_t slowest = 0;
@@ -71,7 +71,7 @@ static void print_aims(const struct bench_figures *figures)
     print_heap_aims(&figures[TABLE_HEAP]);
     print_replay_aims(&figures[TABLE_REPLAY]);
     for (uint32_t row = 0; row < bench_start.subjects; row++) {
-        char what[64];
+        char what[96];
         snprintf(what, sizeof(what), "a machine with 4 GiB ready, %s",
                  bench_start.subject[row].name);
         print_aim(what, figures[TABLE_START].at[row][0] / 1e6, "ms", 10, false);

@@ -37,21 +37,22 @@ struct frames_sorted {
     uint32_t groups;
     uint32_t free_frames[ZONE_COUNT];
     uint32_t top_word[ZONE_COUNT]; /* no word of the zone above this one has a free frame */
+    uint32_t maps_any;             /* 1 bit a word of groups_any */
     uint32_t groups_any[GROUPS_MAX / 32];
     uint32_t groups_with[ORDER_MAX][GROUPS_MAX / 32]; /* [k]: groups whose best_order is above k */
 };
-_Static_assert(sizeof(struct frames_sorted) == 4 * (4 + 2 * ZONE_COUNT + (1 + ORDER_MAX) * 32),
+_Static_assert(sizeof(struct frames_sorted) == 4 * (5 + 2 * ZONE_COUNT + (1 + ORDER_MAX) * 32),
                "the same in simulated memory on every machine");
 
 /* Bytes of metadata for the arrays, for a machine whose frames end at `end`. */
 uint32_t frames_sorted_bytes(pfn_t end);
 
-/* No frame is free. arrays is the caller's, frames_sorted_bytes(end) long, page aligned. O(end /
- * 32). */
+/* No frame is free. arrays is the caller's, frames_sorted_bytes(end) long,
+ * page aligned. O(end / 32). */
 void frames_sorted_init(struct frames_sorted *sorted, vaddr_t arrays, pfn_t end);
 
-/* Give it the used frames [start, end). Panics when one is free or beyond the end. O(frames / 32).
- */
+/* Give it the used frames [start, end).
+ * Panics when one is free or beyond the end. O(frames / 32). */
 void frames_sorted_add(struct frames_sorted *sorted, pfn_t start, pfn_t end);
 
 /* The highest free frame in [DMA, zone], or PFN_NONE. Constant time. */
@@ -69,8 +70,8 @@ pfn_t frames_sorted_alloc_block(struct frames_sorted *sorted, uint32_t order, en
  */
 pfn_t frames_sorted_take(struct frames_sorted *sorted, pfn_t start, pfn_t end);
 
-/* The lowest used frame in [start, end), frames beyond the end included, or PFN_NONE. O(1 + frames
- * / 32). */
+/* The lowest used frame in [start, end), frames beyond the end included,
+ * or PFN_NONE. O(1 + frames / 32). */
 pfn_t frames_sorted_first_used(const struct frames_sorted *sorted, pfn_t start, pfn_t end);
 
 /* Free one frame. Panics when it is free already or beyond the end; a frame that was never added

@@ -30,8 +30,8 @@ uint32_t frames_stack_bytes(pfn_t first, pfn_t end);
    frames_stack_bytes(first, end) long. O(end - first). */
 void frames_stack_init(struct frames_stack *stack, vaddr_t links, pfn_t first, pfn_t end);
 
-/* Give the stack the free frames of one zone [start, end); the lowest will be used first.
- * O(frames). */
+/* Give the stack the free frames of one zone [start, end);
+ * the lowest will be used first. O(frames). */
 void frames_stack_add(struct frames_stack *stack, pfn_t start, pfn_t end);
 
 /* The top frame of one zone, or PFN_NONE. */

@@ -1,7 +1,7 @@
 /*
  * The heap block allocator that `window`, `primary`, `brk` share: constant-time good fit over
- * segregated lists (after M. Masmano et al., "TLSF", ECRTS 2004), immediate merging, 4 bytes a
- * block.
+ * segregated lists (after M. Masmano et al., "TLSF", ECRTS 2004), immediate merging,
+ * 4 bytes a block.
  *
  * A heap manages one span [start, end) of virtual memory and never asks for more by itself: when a
  * request does not fit, its owner grows the span with heap_extend() and tries again. So growth is
@@ -22,9 +22,9 @@
  * is recognised when it is freed (7 of 8 in the header itself, more with its neighbours).
  *
  * For an owner whose span is not backed everywhere: heap_alloc() and heap_resize() write only to
- * headers and links written before, and where a plan says: HEAP_LINKED_BYTES from the header of the
- * block, and as many from the header of the rest that is split off. heap_free() then writes nowhere
- * else.
+ * headers and links written before, and where a plan says: HEAP_LINKED_BYTES from the header of
+ * the block, and as many from the header of the rest that is split off. heap_free() then writes
+ * nowhere else.
  *
  * Sizes are bytes. All functions are constant time except where said.
  */
@@ -58,16 +58,21 @@ _Static_assert(sizeof(struct heap) == 4 * (5 + HEAP_CLASSES + HEAP_CLASSES * HEA
 /* An empty heap whose span is [start, start). start is page aligned, not 0. */
 void heap_init(struct heap *heap, vaddr_t start);
 
-/* The span grows by `bytes` (a multiple of PAGE_SIZE) of memory that the caller gives. Writes
- * nothing. */
+/* The span grows by `bytes` (a multiple of PAGE_SIZE)
+ * of memory that the caller gives. Writes nothing. */
 void heap_extend(struct heap *heap, uint32_t bytes);
 
 /* The span gives up its last `bytes` (a multiple of PAGE_SIZE), at most heap_tail_bytes(). */
 void heap_shrink(struct heap *heap, uint32_t bytes);
 
-/* Bytes of whole pages at the end of the span that hold no block: what heap_shrink() can give back.
- */
-uint32_t heap_tail_bytes(const struct heap *heap);
+/* Bytes of whole pages at the end of the span that
+ * hold no block: what heap_shrink() can give back. */
+static inline uint32_t heap_tail_bytes(const struct heap *heap)
+{
+    if (heap->top == heap->start + HEAP_HEADER_BYTES)
+        return heap->end - heap->start;
+    return heap->end - align_up(heap->top, PAGE_SIZE);
+}
 
 /* How far to extend, in bytes of whole pages, so that a block of `bytes` <= HEAP_REQUEST_MAX
    aligned to `alignment` fits in the tail; 0 when it fits there now. */
@@ -79,9 +84,9 @@ uint32_t heap_shortfall(const struct heap *heap, uint32_t bytes, uint32_t alignm
 uint32_t heap_resize_shortfall(const struct heap *heap, vaddr_t block, uint32_t bytes);
 
 /*
- * A block of at least `bytes`, its payload aligned to `alignment` (a power of two, 8 to
- * LARGE_PAGE_SIZE). VADDR_NONE when no free block and not the tail is large enough, or bytes >
- * HEAP_REQUEST_MAX.
+ * A block of at least `bytes`, its payload aligned to `alignment` (a power of two,
+ * 8 to LARGE_PAGE_SIZE). VADDR_NONE when no free block and not the tail is large enough,
+ * or bytes > HEAP_REQUEST_MAX.
  */
 vaddr_t heap_alloc(struct heap *heap, uint32_t bytes, uint32_t alignment);
 

@@ -33,8 +33,8 @@ static inline vaddr_t machine_read_cr2(void);
    goes to mm_page_fault() first. false: it could not be resolved, and the access did not happen. */
 static inline bool machine_touch(vaddr_t va, bool write);
 
-/* The caller's bug or a broken invariant: prints "panic: FUNCTION: FACT: VALUE" and does not
- * return. */
+/* The caller's bug or a broken invariant:
+ * prints "panic: FUNCTION: FACT: VALUE" and does not return. */
 _Noreturn void machine_panic(const char *function, const char *fact, uint32_t value);
 
 /* A line for the log of the machine (standard error; the serial line). text ends in a newline. */

@@ -51,8 +51,8 @@ pfn_t memmap_end(const struct memmap *map);
  */
 pfn_t memmap_carve(struct memmap *map, uint32_t frames);
 
-/* The run of a zone with most frames, the lowest of equals; start == end == 0 when there is none.
- */
+/* The run of a zone with most frames, the lowest of equals;
+ * start == end == 0 when there is none. */
 struct frame_run memmap_largest_run(const struct memmap *map, enum zone zone);
 
 /* Likewise of DMA and LOW together, in which runs that touch are one. */

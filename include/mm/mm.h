@@ -34,8 +34,8 @@ enum mm_cause {
 enum page_class {
     PAGES_LOW, /* inside the direct map: LOW, then DMA */
     PAGES_DMA, /* DMA only */
-    PAGES_USER /* anywhere, HIGH first, then LOW, then DMA; the owner reaches it through page tables
-                */
+    /* anywhere, HIGH first, then LOW, then DMA; the owner reaches it through page tables */
+    PAGES_USER
 };
 
 struct mm_failure {
@@ -67,8 +67,8 @@ struct mm {
 
 /*
  * A strategy: a frame allocator and a way to grow the heap. One source file, one line in the table
- * of strategy.c. The functions are called through the mm_* functions below, which state their
- * contract.
+ * of strategy.c. The functions are called through the mm_* functions below,
+ * which state their contract.
  */
 struct strategy {
     const char *name;
@@ -107,8 +107,8 @@ const struct strategy *mm_strategy_find(const char *name);
  */
 bool mm_init(struct mm *mm, const struct strategy *strategy, const struct memmap *map);
 
-/* Load the directory that was in use before mm_init(); page faults go nowhere. Memory is not
- * cleared. */
+/* Load the directory that was in use before mm_init();
+ * page faults go nowhere. Memory is not cleared. */
 void mm_exit(struct mm *mm);
 
 /*
@@ -120,8 +120,8 @@ vaddr_t kmalloc(struct mm *mm, uint32_t bytes, enum page_class class);
 
 /*
  * Resize a live block, in place where possible, else by moving: the first min(old, new) bytes are
- * kept, the old block is freed. bytes >= 1. On failure the block is as it was. block none: kmalloc
- * PAGES_LOW.
+ * kept, the old block is freed. bytes >= 1. On failure the block is as it was.
+ * block none: kmalloc PAGES_LOW.
  */
 vaddr_t krealloc(struct mm *mm, vaddr_t block, uint32_t bytes);
 
@@ -163,8 +163,8 @@ struct mm *mm_active(void);
 /* Bytes that requests could still be given, fragmentation aside. Constant time. */
 uint64_t mm_free_bytes(struct mm *mm);
 
-/* Count the free frames in maximal aligned blocks. Resets *blocks. O(frames / 32), at most
- * O(frames). */
+/* Count the free frames in maximal aligned blocks.
+ * Resets *blocks. O(frames / 32), at most O(frames). */
 void mm_free_blocks(struct mm *mm, struct free_blocks *blocks);
 
 /* The violated rule of any structure of this memory manager, or NULL. O(frames + heap blocks). */

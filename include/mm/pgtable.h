@@ -9,6 +9,7 @@
 #define MM_PGTABLE_H
 
 #include <mm/layout.h>
+#include <mm/machine.h>
 
 #define PTE_PRESENT       0x001u
 #define PTE_WRITABLE      0x002u
@@ -46,13 +47,16 @@ static inline uint32_t window_page(vaddr_t va)
 }
 
 /* The window's entry for a page; tables is the address of the first of the window's page tables. */
-uint32_t window_entry(vaddr_t tables, uint32_t page);
+static inline uint32_t window_entry(vaddr_t tables, uint32_t page)
+{
+    return ((const uint32_t *)machine_pointer(tables))[page];
+}
 
 /* Map a page of the window that is not present, writable, kernel only. No flush is owed. */
 void window_map(vaddr_t tables, uint32_t page, pfn_t frame);
 
-/* Unmap a present page, flush its TLB entry, and return its frame. Panics when it is not present.
- */
+/* Unmap a present page, flush its TLB entry,
+ * and return its frame. Panics when it is not present. */
 pfn_t window_unmap(vaddr_t tables, uint32_t page);
 
 /*

@@ -1,5 +1,5 @@
-/* Addresses and frame numbers: 32-bit values of distinct types, so that mixing them does not
- * compile. */
+/* Addresses and frame numbers: 32-bit values of
+ * distinct types, so that mixing them does not compile. */
 #ifndef MM_TYPES_H
 #define MM_TYPES_H
 

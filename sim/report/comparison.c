@@ -193,7 +193,7 @@ static const struct row measures[] = {
     {"time per event", event_time},
 };
 
-#define SITE_WIDTH 30 /* columns: what the longest numbers leave of a hundred */
+#define SITE_WIDTH 28 /* columns: what the longest numbers leave of a hundred */
 
 /* Indented under the strategy's name, as is the line before it. */
 static void print_blocker(const struct replay_culprit *blocker, struct trace *trace, FILE *out)
@@ -218,7 +218,7 @@ static void print_failure(const struct replay_failure *failure, struct trace *tr
     fprintf(out, "         first %s: event %s, %s of %s%s; %s were free\n",
             cause_name(failure->cause), number_grouped(failure->event).text,
             request_name(failure->request), number_size(failure->bytes).text,
-            failure->late ? ", at its first touch" : "", number_size(failure->free_bytes).text);
+            failure->late ? ", at the touch" : "", number_size(failure->free_bytes).text);
     print_blocker(&failure->blocker, trace, out);
 }
 

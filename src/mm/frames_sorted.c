@@ -71,22 +71,26 @@ static void group_lower_best(struct frames_sorted *sorted, uint32_t group, uint3
         bitmap_clear(sorted->groups_with[*best - 1u], group);
 }
 
-static void word_now_empty(struct frames_sorted *sorted, uint32_t word)
+static inline void word_now_empty(struct frames_sorted *sorted, uint32_t word)
 {
     uint32_t group = word / GROUP_WORDS;
     uint32_t *any = &words_any(sorted)[group];
 
     *any &= ~(1u << (word % GROUP_WORDS));
-    if (*any == 0)
-        bitmap_clear(sorted->groups_any, group);
+    if (*any != 0)
+        return;
+    bitmap_clear(sorted->groups_any, group);
+    if (sorted->groups_any[group >> WORD_SHIFT] == 0)
+        sorted->maps_any &= ~(1u << (group >> WORD_SHIFT));
 }
 
-static void word_no_longer_empty(struct frames_sorted *sorted, uint32_t word)
+static inline void word_no_longer_empty(struct frames_sorted *sorted, uint32_t word)
 {
     uint32_t group = word / GROUP_WORDS;
 
     words_any(sorted)[group] |= 1u << (word % GROUP_WORDS);
     bitmap_set(sorted->groups_any, group);
+    sorted->maps_any |= 1u << (group >> WORD_SHIFT);
 }
 
 /* Clear bits of a word, all of which are set. */
@@ -116,6 +120,19 @@ static void word_set(struct frames_sorted *sorted, uint32_t word, uint32_t mask,
         group_raise_best(sorted, word / GROUP_WORDS, word_best_order(*bits));
 }
 
+/* The highest group that has a free frame, below `end`; there is one. */
+static uint32_t group_highest(const struct frames_sorted *sorted, uint32_t end)
+{
+    uint32_t index = end >> WORD_SHIFT;
+    uint32_t map = sorted->groups_any[index] & ~(WORD_FULL << end % WORD_BITS);
+
+    if (map == 0) {
+        index = highest_bit(sorted->maps_any & ~(WORD_FULL << index));
+        map = sorted->groups_any[index];
+    }
+    return index * WORD_BITS + highest_bit(map);
+}
+
 /* The highest word that has a free frame, at or below `word`; there is one. */
 static uint32_t highest_word(const struct frames_sorted *sorted, uint32_t word)
 {
@@ -123,7 +140,7 @@ static uint32_t highest_word(const struct frames_sorted *sorted, uint32_t word)
     uint32_t any = words_any(sorted)[group] & bits_between(0, word % GROUP_WORDS + 1u);
 
     if (any == 0) {
-        group = group_map_highest(sorted->groups_any, group);
+        group = group_highest(sorted, group);
         any = words_any(sorted)[group];
     }
     return group * GROUP_WORDS + highest_bit(any);
@@ -216,23 +233,39 @@ void frames_sorted_free_run(struct frames_sorted *sorted, pfn_t start, pfn_t end
     set_run(sorted, start.value, end.value, __func__);
 }
 
+/* Take the highest free frame of a word that has one, and is the zone's top_word. */
+static inline pfn_t word_take_highest(struct frames_sorted *sorted, uint32_t word, uint32_t zone)
+{
+    uint32_t *bits = &free_words(sorted)[word];
+    uint32_t bit = highest_bit(*bits);
+    uint32_t left = *bits ^ 1u << bit;
+
+    *bits = left;
+    sorted->free_frames[zone]--;
+    if (left == 0)
+        word_now_empty(sorted, word);
+    return pfn(word * WORD_BITS + bit);
+}
+
+/* Out of line, so that a call that finds its word at once saves no registers. */
+static __attribute__((noinline)) pfn_t zone_take_highest(struct frames_sorted *sorted,
+                                                         uint32_t zone)
+{
+    uint32_t word = highest_word(sorted, sorted->top_word[zone]);
+
+    sorted->top_word[zone] = word;
+    return word_take_highest(sorted, word, zone);
+}
+
 pfn_t frames_sorted_alloc_highest(struct frames_sorted *sorted, enum zone zone)
 {
     for (uint32_t left = zone + 1u; left-- > 0;) {
         if (sorted->free_frames[left] == 0)
             continue;
         uint32_t word = sorted->top_word[left];
-        uint32_t *bits = &free_words(sorted)[word];
-        if (*bits == 0) {
-            word = sorted->top_word[left] = highest_word(sorted, word);
-            bits = &free_words(sorted)[word];
-        }
-        uint32_t bit = highest_bit(*bits);
-        sorted->free_frames[left]--;
-        *bits &= ~(1u << bit);
-        if (*bits == 0)
-            word_now_empty(sorted, word);
-        return pfn(word * WORD_BITS + bit);
+        if (free_words(sorted)[word] == 0)
+            return zone_take_highest(sorted, left);
+        return word_take_highest(sorted, word, left);
     }
     return PFN_NONE;
 }
@@ -310,6 +343,12 @@ pfn_t frames_sorted_take(struct frames_sorted *sorted, pfn_t start, pfn_t end)
     return used;
 }
 
+/* Out of line, so that freeing a frame whose buddy is used saves no registers. */
+static __attribute__((noinline)) void word_raise_best(struct frames_sorted *sorted, uint32_t word)
+{
+    group_raise_best(sorted, word / GROUP_WORDS, word_best_order(free_words(sorted)[word]));
+}
+
 void frames_sorted_free(struct frames_sorted *sorted, pfn_t frame)
 {
     uint32_t word = frame.value >> WORD_SHIFT;
@@ -317,9 +356,20 @@ void frames_sorted_free(struct frames_sorted *sorted, pfn_t frame)
 
     if (word >= sorted->groups * GROUP_WORDS)
         machine_panic(__func__, "frame is beyond the end", frame.value);
-    if ((free_words(sorted)[word] & bit) != 0)
+    uint32_t *bits = &free_words(sorted)[word];
+    uint32_t before = *bits;
+    if ((before & bit) != 0)
         machine_panic(__func__, "frame is free already", frame.value);
-    word_set(sorted, word, bit, 1);
+    enum zone zone = word_zone(word);
+    uint32_t top = sorted->top_word[zone];
+    *bits = before | bit;
+    sorted->free_frames[zone]++;
+    sorted->top_word[zone] = word > top ? word : top;
+    if (before == 0)
+        word_no_longer_empty(sorted, word);
+    else if (best_orders(sorted)[word / GROUP_WORDS] < ORDER_MAX &&
+             (before >> (frame.value % WORD_BITS ^ 1u) & 1u) != 0)
+        word_raise_best(sorted, word);
 }
 
 void frames_sorted_free_block(struct frames_sorted *sorted, pfn_t first, uint32_t order)

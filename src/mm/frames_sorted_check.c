@@ -50,6 +50,14 @@ static const char *check_beyond(const struct frames_sorted *sorted)
     return NULL;
 }
 
+static const char *check_maps(const struct frames_sorted *sorted)
+{
+    for (uint32_t index = 0; index < GROUP_MAP_WORDS; index++)
+        if ((sorted->maps_any >> index & 1u) != (sorted->groups_any[index] != 0))
+            return "frames_sorted: maps_any disagrees with groups_any";
+    return NULL;
+}
+
 static const char *check_counts(const struct frames_sorted *sorted)
 {
     uint32_t frames[ZONE_COUNT] = {0};
@@ -75,5 +83,7 @@ const char *frames_sorted_check(const struct frames_sorted *sorted)
 
     for (uint32_t group = 0; broken == NULL && group < sorted->groups; group++)
         broken = check_summaries(sorted, group);
+    if (broken == NULL)
+        broken = check_maps(sorted);
     return broken != NULL ? broken : check_counts(sorted);
 }

@@ -15,7 +15,7 @@ static uint32_t tail_room(const struct heap *heap)
 
 /* ---- the lists ---- */
 
-static void list_insert(struct heap *heap, uint32_t block, uint32_t size)
+static inline void list_insert(struct heap *heap, uint32_t block, uint32_t size)
 {
     struct list_index at = list_of(size);
     uint32_t next = heap->list[at.class][at.list];
@@ -52,27 +52,32 @@ static void list_remove(struct heap *heap, uint32_t block, uint32_t size)
         list_remove_first(heap, list_of(size), next);
 }
 
-/* A free block that surely has `size` bytes: the first of the lowest list whose every block has. 0:
- * none. */
-static uint32_t list_find(const struct heap *heap, uint32_t size)
+/* The lowest list whose every block surely has `size` bytes; false: they are all empty. */
+static inline bool list_find_sure(const struct heap *heap, uint32_t size, struct list_index *found)
 {
-    uint32_t step = size < 256u ? HEAP_ALIGN : 1u << (26u - (uint32_t)__builtin_clz(size));
-    struct list_index at = list_of(size + step - 1u);
+    struct list_index at = list_of(size + (1u << list_step_log2(size)) - 1u);
     uint32_t lists = heap->lists_any[at.class] & UINT32_MAX << at.list;
 
     if (lists == 0) {
         uint32_t classes = heap->classes_any & UINT32_MAX << (at.class + 1u);
-        if (classes != 0) {
-            at.class = (uint32_t)__builtin_ctz(classes);
-            lists = heap->lists_any[at.class];
-        } else {
-            /* Last, the list where some blocks have it and some not: its first. */
-            at = list_of(size);
-            uint32_t block = heap->list[at.class][at.list];
-            return block != 0 && header_size(*word_at(block)) >= size ? block : 0;
-        }
+        if (classes == 0)
+            return false;
+        at.class = (uint32_t)__builtin_ctz(classes);
+        lists = heap->lists_any[at.class];
     }
-    return heap->list[at.class][__builtin_ctz(lists)];
+    *found = (struct list_index){at.class, (uint32_t)__builtin_ctz(lists)};
+    return true;
+}
+
+/* The first block of the list found by list_find_sure(); or, where some blocks have the size and
+   some not, that list's first block if it has. 0: none. */
+static inline uint32_t list_find(const struct heap *heap, uint32_t size, struct list_index *found)
+{
+    if (list_find_sure(heap, size, found))
+        return heap->list[found->class][found->list];
+    *found = list_of(size);
+    uint32_t block = heap->list[found->class][found->list];
+    return block != 0 && header_size(*word_at(block)) >= size ? block : 0;
 }
 
 /* ---- cutting and merging ---- */
@@ -117,8 +122,8 @@ static void block_release(struct heap *heap, uint32_t block, uint32_t size)
  *     | free          size | used |PF 1|    becomes   | used | free   size | used |PF 1|
  *                                            or       | used              | used |PF 0|
  */
-static void block_use(struct heap *heap, uint32_t block, uint32_t whole, uint32_t size,
-                      uint32_t flags)
+static inline void block_use(struct heap *heap, uint32_t block, uint32_t whole, uint32_t size,
+                             uint32_t flags)
 {
     if (whole - size >= HEAP_BLOCK_MIN) {
         header_write(block + size, whole - size, HEADER_FREE);
@@ -139,16 +144,27 @@ static vaddr_t payload(uint32_t block)
     return vaddr(block + HEAP_HEADER_BYTES);
 }
 
+/* The first `size` bytes of the first block of a list. */
+static inline vaddr_t alloc_first(struct heap *heap, struct list_index at, uint32_t block,
+                                  uint32_t size)
+{
+    uint32_t whole = header_size(*word_at(block));
+    uint32_t next = *word_at(block + LINK_NEXT);
+
+    if (next != 0)
+        *word_at(next + LINK_PREV) = 0;
+    list_remove_first(heap, at, next);
+    block_use(heap, block, whole, size, 0);
+    return payload(block);
+}
+
 static vaddr_t alloc_plain(struct heap *heap, uint32_t size)
 {
-    uint32_t block = list_find(heap, size);
+    struct list_index at;
+    uint32_t block = list_find(heap, size, &at);
 
-    if (block != 0) {
-        uint32_t whole = header_size(*word_at(block));
-        list_remove(heap, block, whole);
-        block_use(heap, block, whole, size, 0);
-        return payload(block);
-    }
+    if (block != 0)
+        return alloc_first(heap, at, block, size);
     if (tail_room(heap) < size)
         return VADDR_NONE;
     block = heap->top;
@@ -158,8 +174,8 @@ static vaddr_t alloc_plain(struct heap *heap, uint32_t size)
     return payload(block);
 }
 
-/* What to leave before a block so that its payload is aligned: nothing, or room for a free block.
- */
+/* What to leave before a block so that its payload is aligned:
+ * nothing, or room for a free block. */
 static uint32_t alignment_gap(uint32_t block, uint32_t alignment)
 {
     uint32_t gap = (0u - block - HEAP_HEADER_BYTES) & (alignment - 1u);
@@ -167,8 +183,8 @@ static uint32_t alignment_gap(uint32_t block, uint32_t alignment)
     return gap == 0 || gap >= HEAP_BLOCK_MIN ? gap : gap + alignment;
 }
 
-/* Blocks freed by others of the same size and alignment fit as they are: look at a few of these
- * first. */
+/* Blocks freed by others of the same size and alignment
+ * fit as they are: look at a few of these first. */
 #define ALIGNED_PROBES 8u
 
 static uint32_t list_find_aligned(const struct heap *heap, uint32_t size, uint32_t alignment)
@@ -181,14 +197,15 @@ static uint32_t list_find_aligned(const struct heap *heap, uint32_t size, uint32
             return block;
         block = *word_at(block + LINK_NEXT);
     }
-    return list_find(heap, size + alignment + HEAP_ALIGN);
+    return list_find(heap, size + alignment + HEAP_ALIGN, &at);
 }
 
 /*
- *     | free                      | used    becomes    | free gap | used, aligned | free rest |
- * used
+ *                | free                                 | used |
+ *     becomes    | free gap | used, aligned | free rest | used |
  */
-static vaddr_t alloc_aligned(struct heap *heap, uint32_t size, uint32_t alignment)
+static __attribute__((noinline)) vaddr_t alloc_aligned(struct heap *heap, uint32_t size,
+                                                       uint32_t alignment)
 {
     uint32_t block = list_find_aligned(heap, size, alignment);
 
@@ -222,7 +239,7 @@ vaddr_t heap_alloc(struct heap *heap, uint32_t bytes, uint32_t alignment)
     return alloc_aligned(heap, block_size(bytes), alignment);
 }
 
-const char *heap_pointer_fault(const struct heap *heap, vaddr_t block_payload)
+static inline const char *pointer_fault(const struct heap *heap, vaddr_t block_payload)
 {
     uint32_t block = block_payload.value - HEAP_HEADER_BYTES;
 
@@ -247,10 +264,15 @@ const char *heap_pointer_fault(const struct heap *heap, vaddr_t block_payload)
     return NULL;
 }
 
-/* The header of a live block, or a panic in the caller's name. */
-static uint32_t live_header(const struct heap *heap, vaddr_t block, const char *function)
+const char *heap_pointer_fault(const struct heap *heap, vaddr_t block_payload)
 {
-    const char *fault = heap_pointer_fault(heap, block);
+    return pointer_fault(heap, block_payload);
+}
+
+/* The header of a live block, or a panic in the caller's name. */
+static inline uint32_t live_header(const struct heap *heap, vaddr_t block, const char *function)
+{
+    const char *fault = pointer_fault(heap, block);
 
     if (fault != NULL)
         machine_panic(function, fault, block.value);
@@ -331,7 +353,8 @@ bool heap_plan_alloc(const struct heap *heap, uint32_t bytes, struct heap_plan *
     if (bytes > HEAP_REQUEST_MAX)
         return false;
     uint32_t size = block_size(bytes);
-    uint32_t block = list_find(heap, size);
+    struct list_index at;
+    uint32_t block = list_find(heap, size, &at);
     bool fits_tail = tail_room(heap) >= size;
 
     if (block == 0 && !fits_tail)
@@ -383,13 +406,6 @@ void heap_shrink(struct heap *heap, uint32_t bytes)
 
     heap->end -= bytes;
     heap->free_bytes -= room - tail_room(heap);
-}
-
-uint32_t heap_tail_bytes(const struct heap *heap)
-{
-    if (heap->top == heap_first(heap))
-        return heap->end - heap->start;
-    return heap->end - align_up(heap->top, PAGE_SIZE);
 }
 
 /* Signed: an empty span lacks even the 4 bytes before its first header. */

@@ -61,14 +61,23 @@ struct list_index {
     uint32_t list;
 };
 
-/* The list that holds free blocks of a size: steps of 8 below 512, of 1/32 of the power of two
- * above. */
+/* Sizes below this share one class, in the steps of the class above it. */
+#define LINEAR_BYTES 256u
+
+/* log2 of the step between the lists for sizes around this one: 8 bytes below 512, 1/32 of the
+ * power of two above. */
+static inline uint32_t list_step_log2(uint32_t size)
+{
+    return 26u - (uint32_t)__builtin_clz(size | LINEAR_BYTES);
+}
+
+/* The list that holds free blocks of a size. No branch: sizes come in any order. */
 static inline struct list_index list_of(uint32_t size)
 {
-    if (size < 256u)
-        return (struct list_index){0, size / HEAP_ALIGN};
-    uint32_t log2 = 31u - (uint32_t)__builtin_clz(size);
-    return (struct list_index){log2 - 7u, (size >> (log2 - 5u)) % HEAP_LISTS};
+    uint32_t step_log2 = list_step_log2(size);
+
+    return (struct list_index){step_log2 - 2u - (size < LINEAR_BYTES),
+                               (size >> step_log2) % HEAP_LISTS};
 }
 
 #endif

@@ -1,7 +1,7 @@
 #include <mm/memmap.h>
 
-/* The frames of [first, last] as [*start, *end): whole frames inside for RAM, every frame touched
- * otherwise. */
+/* The frames of [first, last] as [*start, *end):
+ * whole frames inside for RAM, every frame touched otherwise. */
 static struct frame_run range_frames(const struct memmap_range *range)
 {
     uint64_t first = range->first;

@@ -14,8 +14,8 @@ _Static_assert(RECURSIVE_SLOT == PAGE_TABLE_ENTRIES - 1u, "the directory is at t
  */
 #define KERNEL_PAGE (PTE_PRESENT | PTE_WRITABLE | PTE_ACCESSED | PTE_DIRTY)
 
-/* Global: the direct map is the same in every directory there ever is, the boot directory included.
- */
+/* Global: the direct map is the same in every
+ * directory there ever is, the boot directory included. */
 static uint32_t direct_map_entry(uint32_t large_page)
 {
     return large_page << LARGE_PAGE_SHIFT | KERNEL_PAGE | PTE_LARGE | PTE_GLOBAL;
@@ -47,15 +47,8 @@ void pgtable_build_kernel(pfn_t frames)
         tables[i] = 0;
 }
 
-uint32_t window_entry(vaddr_t tables, uint32_t page)
-{
-    const uint32_t *entry = machine_pointer(tables);
-
-    return entry[page];
-}
-
-/* Not global: another memory manager's window must not be seen through what is left of this one's.
- */
+/* Not global: another memory manager's window must
+ * not be seen through what is left of this one's. */
 void window_map(vaddr_t tables, uint32_t page, pfn_t frame)
 {
     uint32_t *entry = machine_pointer(tables);

@@ -20,8 +20,8 @@ extern const struct strategy strategy_brk;
 void *mm_carve(struct mm *mm, uint32_t bytes);
 vaddr_t mm_carve_address(struct mm *mm, uint32_t bytes);
 
-/* Copy bytes between blocks; both are 8-byte aligned and do not overlap. Rounded up to whole words.
- */
+/* Copy bytes between blocks; both are 8-byte aligned
+ * and do not overlap. Rounded up to whole words. */
 static inline void copy_words(vaddr_t to, vaddr_t from, uint32_t bytes)
 {
     uint32_t *target = machine_pointer(to);

@@ -26,30 +26,40 @@ static struct primary_state *state_of(struct mm *mm)
     return mm->state;
 }
 
-/* The frames that a heap's blocks reach into. */
-static uint32_t heap_frames(const struct heap *heap)
+/* The frames that a heap's blocks reach into when its tail begins at `top`. */
+static uint32_t heap_frames(const struct heap *heap, uint32_t top)
 {
-    return (heap->end - heap->start - heap_tail_bytes(heap)) >> PAGE_SHIFT;
+    if (top == heap->start + HEAP_HEADER_BYTES)
+        return 0;
+    return (align_up(top, PAGE_SIZE) - heap->start) >> PAGE_SHIFT;
 }
 
 static uint32_t spans_bytes(const struct primary_state *state)
 {
-    return (heap_frames(&state->heap[ZONE_DMA]) + heap_frames(&state->heap[ZONE_LOW]))
-           << PAGE_SHIFT;
+    const struct heap *dma = &state->heap[ZONE_DMA];
+    const struct heap *low = &state->heap[ZONE_LOW];
+
+    return (heap_frames(dma, dma->top) + heap_frames(low, low->top)) << PAGE_SHIFT;
 }
 
-/* A heap has changed, whose blocks reached into frames_before: frames in use, and the span, follow.
- */
-static void count_heap(struct mm *mm, const struct heap *heap, uint32_t frames_before)
+static __attribute__((noinline)) void count_frames(struct mm *mm, uint32_t before, uint32_t after)
 {
     const struct primary_state *state = state_of(mm);
-    uint32_t frames = heap_frames(heap);
 
-    if (frames == frames_before)
-        return;
-    mm_count_frames_given(mm, frames_before);
-    mm_count_frames_taken(mm, frames);
+    mm_count_frames_given(mm, before);
+    mm_count_frames_taken(mm, after);
     mm_count_heap_span(mm, spans_bytes(state));
+}
+
+/* A heap has changed, whose tail began at top_before: frames in use, and the span, follow. */
+static inline void count_heap(struct mm *mm, const struct heap *heap, uint32_t top_before)
+{
+    if (heap->top == top_before)
+        return;
+    uint32_t before = heap_frames(heap, top_before);
+    uint32_t after = heap_frames(heap, heap->top);
+    if (before != after)
+        count_frames(mm, before, after);
 }
 
 static uint64_t primary_free_bytes(struct mm *mm)
@@ -85,11 +95,11 @@ static vaddr_t block_alloc(struct mm *mm, uint32_t bytes, uint32_t alignment, en
 {
     for (uint32_t i = (top == ZONE_DMA ? ZONE_DMA : ZONE_LOW) + 1u; i-- > 0;) {
         struct heap *heap = &state_of(mm)->heap[i];
-        uint32_t frames_before = heap_frames(heap);
+        uint32_t top_before = heap->top;
         vaddr_t block = heap_alloc(heap, bytes, alignment);
         if (vaddr_is_none(block))
             continue;
-        count_heap(mm, heap, frames_before);
+        count_heap(mm, heap, top_before);
         return block;
     }
     fail_block(mm, bytes, top);
@@ -111,19 +121,19 @@ static vaddr_t primary_kmalloc(struct mm *mm, uint32_t bytes, enum page_class cl
 static void primary_kfree(struct mm *mm, vaddr_t block)
 {
     struct heap *heap = heap_of(mm, block);
-    uint32_t frames_before = heap_frames(heap);
+    uint32_t top_before = heap->top;
 
     heap_free(heap, block);
-    count_heap(mm, heap, frames_before);
+    count_heap(mm, heap, top_before);
 }
 
 static vaddr_t primary_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes)
 {
     struct heap *heap = heap_of(mm, block);
-    uint32_t frames_before = heap_frames(heap);
+    uint32_t top_before = heap->top;
 
     if (heap_resize(heap, block, bytes)) {
-        count_heap(mm, heap, frames_before);
+        count_heap(mm, heap, top_before);
         return block;
     }
     enum zone top = heap == &state_of(mm)->heap[ZONE_DMA] ? ZONE_DMA : ZONE_LOW;
@@ -247,8 +257,8 @@ static const char *primary_check(struct mm *mm)
     return NULL;
 }
 
-/* The heap takes the largest run of its zone whole; that run leaves the others behind for the
- * stack. */
+/* The heap takes the largest run of its zone whole;
+ * that run leaves the others behind for the stack. */
 static void heap_place(struct mm *mm, uint32_t zone)
 {
     struct heap *heap = &state_of(mm)->heap[zone];

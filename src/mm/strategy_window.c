@@ -85,8 +85,8 @@ static void pages_back(struct mm *mm, struct page_range pages)
             window_map(mm->window_tables, page, frame_alloc(mm, ZONE_HIGH));
 }
 
-/* Frames for what a plan will write and for the first `bytes` of its block; false: too few are
- * free. */
+/* Frames for what a plan will write and for the first
+ * `bytes` of its block; false: too few are free. */
 static bool plan_back(struct mm *mm, const struct heap_plan *plan, uint32_t bytes)
 {
     uint32_t header = plan->block.value - HEAP_HEADER_BYTES;
@@ -99,7 +99,10 @@ static bool plan_back(struct mm *mm, const struct heap_plan *plan, uint32_t byte
         rest = pages_of(plan->rest.value, HEAP_LINKED_BYTES);
     if (rest.first < block.end && rest.end != 0)
         rest.first = block.end; /* the rest stands behind the block: do not count a page twice */
-    if (pages_missing(mm, block) + pages_missing(mm, rest) > frames_free(mm)) {
+    uint32_t missing = pages_missing(mm, block) + pages_missing(mm, rest);
+    if (missing == 0)
+        return true;
+    if (missing > frames_free(mm)) {
         mm_fail(mm, MM_NO_FRAMES, PFN_NONE);
         return false;
     }

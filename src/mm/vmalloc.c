@@ -51,8 +51,8 @@ void vmalloc_init(struct vmalloc_space *space)
     *space = (struct vmalloc_space){.next = 0};
 }
 
-/* Unmap the pages [start, end) and give their frames back, the last first: a stack is then as it
- * was. */
+/* Unmap the pages [start, end) and give their frames back,
+ * the last first: a stack is then as it was. */
 static void release_pages(struct mm *mm, uint32_t start, uint32_t end)
 {
     while (end-- > start)

@@ -1,5 +1,5 @@
-/* One event of a trace, decoded. Freestanding; the text form of each is in DESIGN's trace grammar.
- */
+/* One event of a trace, decoded. Freestanding;
+ * the text form of each is in DESIGN's trace grammar. */
 #ifndef REPLAY_EVENT_H
 #define REPLAY_EVENT_H
 

@@ -1,5 +1,5 @@
-/* What a replay measures beside its failures: the heap's payload, contiguity, fragmentation,
- * frames. */
+/* What a replay measures beside its failures:
+ * the heap's payload, contiguity, fragmentation, frames. */
 #ifndef REPLAY_MEASURE_H
 #define REPLAY_MEASURE_H
 

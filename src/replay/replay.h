@@ -99,8 +99,8 @@ const struct replay_failure *replay_first_failure(const struct replay_result *re
 /* Bytes that the slot table of a trace needs. */
 uint64_t replay_slots_bytes(const struct trace_header *header);
 
-/* mm is initialised, slots has room for header->slots and is the caller's; it is cleared here.
- * O(slots). */
+/* mm is initialised, slots has room for header->slots
+ * and is the caller's; it is cleared here. O(slots). */
 void replay_init(struct replay *replay, struct mm *mm, struct replay_slot *slots,
                  const struct trace_header *header);
 
@@ -113,8 +113,8 @@ void replay_finish(struct replay *replay);
 /* Free everything that is still live, so that a check for lost frames can follow. O(slots). */
 void replay_free_all(struct replay *replay);
 
-/* All of it: replay every event of reader. false: bad trace; *error and *offset say what and where.
- */
+/* All of it: replay every event of reader.
+ * false: bad trace; *error and *offset say what and where. */
 bool replay_run(struct replay *replay, struct trace_reader *reader, const char **error,
                 size_t *offset);
 

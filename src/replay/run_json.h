@@ -17,7 +17,8 @@ void text_put_hex(const struct text_out *out, uint64_t value, uint32_t digits);
 void text_put_permille(const struct text_out *out, uint32_t value);
 /* 1234567 as 1.234567 */
 void text_put_millionths(const struct text_out *out, uint64_t value);
-/* A JSON string, quoted and escaped; text need not be terminated. */
+/* A JSON string, quoted and escaped; text need not be terminated. Bytes that are not UTF-8 are
+   taken as Latin-1, so that the result is valid whatever a trace holds. */
 void text_put_json_string(const struct text_out *out, const char *text, size_t bytes);
 
 /* a / b in thousandths, rounded down; 0 when b is 0. No 64-bit division. */

@@ -11,8 +11,8 @@ void text_put(const struct text_out *out, const char *text)
 
 #define DIGITS_U64 20u
 
-/* Decimal digits by subtraction: i386 has no 64-bit division to offer. Returns the index of the
- * first. */
+/* Decimal digits by subtraction: i386 has no 64-bit
+ * division to offer. Returns the index of the first. */
 static uint32_t u64_digits(uint64_t value, char digits[DIGITS_U64])
 {
     uint64_t power = 10000000000000000000u;
@@ -77,19 +77,53 @@ void text_put_permille(const struct text_out *out, uint32_t value)
     out->put(out->context, digits, sizeof digits);
 }
 
+/* The bytes of the UTF-8 sequence of two or more that starts here (RFC 3629, 4); 0: it is none. */
+static size_t utf8_sequence(const unsigned char *text, size_t bytes)
+{
+    static const struct {
+        unsigned char first, last; /* of the first byte */
+        unsigned char second_first, second_last;
+        uint32_t length;
+    } forms[] = {
+        {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
+        {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4},
+        {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+    };
+    size_t form = 0;
+
+    while (form < sizeof forms / sizeof forms[0] &&
+           (text[0] < forms[form].first || text[0] > forms[form].last))
+        form++;
+    if (form == sizeof forms / sizeof forms[0] || forms[form].length > bytes ||
+        text[1] < forms[form].second_first || text[1] > forms[form].second_last)
+        return 0;
+    for (uint32_t i = 2; i < forms[form].length; i++)
+        if (text[i] >> 6 != 2u)
+            return 0;
+    return forms[form].length;
+}
+
+static void put_json_escape(const struct text_out *out, unsigned char byte)
+{
+    text_put(out, "\\u");
+    text_put_hex(out, byte, 4);
+}
+
 void text_put_json_string(const struct text_out *out, const char *text, size_t bytes)
 {
     text_put(out, "\"");
-    for (size_t i = 0; i < bytes; i++) {
-        unsigned char byte = (unsigned char)text[i];
-        if (byte < 0x20u) {
-            text_put(out, "\\u");
-            text_put_hex(out, byte, 4);
+    for (size_t i = 0; i < bytes;) {
+        const unsigned char *at = (const unsigned char *)&text[i];
+        size_t length = *at < 0x80u ? 1u : utf8_sequence(at, bytes - i);
+        if (length == 0 || *at < 0x20u) {
+            put_json_escape(out, *at);
+            i++;
             continue;
         }
-        if (byte == '"' || byte == '\\')
+        if (*at == '"' || *at == '\\')
             text_put(out, "\\");
-        out->put(out->context, &text[i], 1);
+        out->put(out->context, &text[i], length);
+        i += length;
     }
     text_put(out, "\"");
 }

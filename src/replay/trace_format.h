@@ -25,9 +25,9 @@
  *     exit         v32 slot
  *     mark         v11 length (0 to MARK_TEXT_MAX), bytes
  *
- *     ID    flag 0x10: a v64 with the ID follows; else it is the last ID of its kind (allocations
- * and processes count apart) + 1, the first being 1 SITE  flag 0x20: a v24 site number follows;
- * else none
+ *     ID    flag 0x10: a v64 with the ID follows; else it is the last ID of its kind + 1, the
+ *           first being 1 (allocations and processes count apart)
+ *     SITE  flag 0x20: a v24 site number follows; else none
  *
  * Slots of allocations and of processes count apart, each dense: below header.slots and
  * header.processes. A flag that a kind does not have is an error.

@@ -1,6 +1,6 @@
 /*
- * Decodes a binary trace that lies in memory: a mapped file on the host, a boot module in the
- * image.
+ * Decodes a binary trace that lies in memory:
+ * a mapped file on the host, a boot module in the image.
  *
  * Nothing is believed: each block's checksum is verified before its first event, every number's
  * range when it is read. Whether a slot is live is for the caller to say, who has the slots.
@@ -33,8 +33,8 @@ struct trace_reader {
     size_t error_offset;
 };
 
-/* Start reading; data stays the caller's. false: not a binary trace or a damaged header; see error.
- */
+/* Start reading; data stays the caller's.
+ * false: not a binary trace or a damaged header; see error. */
 bool trace_reader_init(struct trace_reader *reader, const void *data, size_t bytes);
 
 /* The next event. After TRACE_END or TRACE_ERROR every call gives the same again. Constant time,

@@ -309,10 +309,13 @@ static void the_table_answers(void **state)
     (void)state;
     MMSIM(&program, "compare", TRACE, "--ram", "64M");
     assert_non_null(strstr(program.out, "RAM 64.0 MiB (--ram)"));
-    assert_non_null(strstr(program.out, "event 20, kmalloc of 13.0 MiB failed: brk_blocked"));
-    assert_non_null(strstr(program.out, "frame 0x1400, held since event 10 by ring_buffer"));
+    assert_non_null(
+        strstr(program.out, "first brk_blocked: event 22, kmalloc of 13.0 MiB; 55.8 MiB "));
+    assert_non_null(strstr(program.out, "frame 0x1000, held since event 11 by ring_buffer"));
     MMSIM(&program, "compare", DATA "late.mmt", "--ram", "16M");
-    assert_non_null(strstr(program.out, "failed at its first touch: no_frames; 0 B were free"));
+    assert_non_null(strstr(program.out,
+                           "first no_frames: event 1, kmalloc of 20.0 MiB, at the touch; "
+                           "0 B were free"));
     MMSIM(&program, "compare", DATA "krealloc.mmt");
     assert_non_null(strstr(program.out, "nothing failed"));
     assert_non_null(strstr(program.out, "chosen from the trace"));

@@ -129,6 +129,11 @@ static const struct key failure_keys[] = {
     {"event", 'i'}, {"request", '"'}, {"bytes", 'i'}, {"cause", '"'}, {"free_bytes", 'i'},
 };
 
+static const struct key no_other_failure_keys[] = {
+    {"no_frames", 'n'}, {"no_run", 'n'},      {"no_address_space", 'n'},
+    {"zone", 'n'},      {"unsupported", 'n'}, {"bad_access", 'n'},
+};
+
 static const struct key blocker_keys[] = {{"frame", 'i'}, {"site", '"'}, {"since_event", 'i'}};
 
 static const struct key head_keys[] = {{"trace", '"'}, {"events", 'i'}, {"ram_bytes", 'i'}};
@@ -180,14 +185,19 @@ static void replay_has_every_key(void **state)
     expect_run("");
     EXPECT_KEYS("first_failure", failure_keys);
     EXPECT_KEYS("first_failure.blocker", blocker_keys);
+    EXPECT_KEYS("first_failure_by_cause.brk_blocked", failure_keys);
+    EXPECT_KEYS("first_failure_by_cause.brk_blocked.blocker", blocker_keys);
+    EXPECT_KEYS("first_failure_by_cause", no_other_failure_keys);
     assert_true(json_equals(program.out, "trace", "\"" BLOCKED "\""));
-    assert_int_equal(json_u64(program.out, "events"), 22);
+    assert_int_equal(json_u64(program.out, "events"), 24);
     assert_int_equal(json_u64(program.out, "ram_bytes"), 64u << 20);
 
     MMSIM(&program, "replay", BLOCKED, "--strategy", "window", "--json");
     assert_int_equal(json_type(program.out, "first_failure.blocker"), 'n');
     MMSIM(&program, "replay", "tests/cli/data/krealloc.mmt", "--strategy", "brk", "--json");
     assert_int_equal(json_type(program.out, "first_failure"), 'n');
+    assert_int_equal(json_type(program.out, "first_failure_by_cause.brk_blocked"), 'n');
+    EXPECT_KEYS("first_failure_by_cause", no_other_failure_keys);
 }
 
 static void compare_has_every_key_for_each_run(void **state)

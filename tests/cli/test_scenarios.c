@@ -14,12 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DATA           "tests/cli/data/"
-#define EXPECTED_MAX   12u
-#define CAUSES         7u
-#define BLOCKER        "first_failure.blocker"
-#define FIRST_CAUSE    "first_failure.cause"
-#define BY_CAUSE(name) "failures_by_cause." name
+#define DATA            "tests/cli/data/"
+#define EXPECTED_MAX    12u
+#define CAUSES          7u
+#define BLOCKER         "first_failure.blocker"
+#define FIRST_CAUSE     "first_failure.cause"
+#define BY_CAUSE(name)  "failures_by_cause." name
+#define FIRST_FOR(name) "first_failure_by_cause." name
 
 /* A value of the JSON as it stands there. */
 struct expected {
@@ -45,20 +46,20 @@ static const struct scenario scenarios[] = {
       {"failures.pages", "0"},
       {"failures_while_free", "1"},
       {BY_CAUSE("brk_blocked"), "1"},
-      {"first_failure.event", "20"},
+      {"first_failure.event", "22"},
       {"first_failure.bytes", "13631488"},
       {FIRST_CAUSE, "\"brk_blocked\""},
-      {BLOCKER ".frame", "5120"},
+      {BLOCKER ".frame", "4096"},
       {BLOCKER ".site", "\"ring_buffer\""},
-      {BLOCKER ".since_event", "10"}}},
+      {BLOCKER ".since_event", "11"}}},
     {DATA "brk_blocked.mmt",
      "--ram",
      "64M",
      "window",
      {{"failures.kmalloc", "0"},
-      {"failures.pages", "10"},
-      {BY_CAUSE("unsupported"), "10"},
-      {"frees_skipped", "10"},
+      {"failures.pages", "11"},
+      {BY_CAUSE("unsupported"), "11"},
+      {"frees_skipped", "11"},
       {BLOCKER, "null"}}},
     {DATA "window_full.mmt",
      "--ram",
@@ -158,7 +159,7 @@ static const struct scenario scenarios[] = {
       {"failures.kmalloc", "3"},
       {"failures.pages", "4"},
       {"failures.vmalloc", "1"},
-      {"frees_skipped", "3"}}},
+      {"frees_skipped", "4"}}},
     {DATA "skipped.mmt",
      "--ram",
      "64M",
@@ -166,7 +167,7 @@ static const struct scenario scenarios[] = {
      {{"failures.kmalloc", "3"},
       {"failures.pages", "3"},
       {"failures.vmalloc", "1"},
-      {"frees_skipped", "3"}}},
+      {"frees_skipped", "4"}}},
     {DATA "skipped.mmt",
      "--ram",
      "64M",
@@ -175,6 +176,10 @@ static const struct scenario scenarios[] = {
       {"failures.pages", "1"},
       {"failures.vmalloc", "1"},
       {BY_CAUSE("zone"), "1"},
+      {FIRST_FOR("no_frames") ".event", "1"},
+      {FIRST_FOR("zone") ".event", "6"},
+      {FIRST_FOR("no_address_space") ".event", "13"},
+      {FIRST_FOR("brk_blocked"), "null"},
       {"frees_skipped", "3"},
       {"heap.peak_payload_bytes", "100"}}},
     {DATA "krealloc_last.mmt", "--ram", "64M", "window", {{"heap.peak_span_bytes", "12288"}}},
@@ -206,10 +211,11 @@ static const struct scenario scenarios[] = {
      "--ram",
      "64M",
      "brk",
-     {{"failures.kmalloc", "1"},
+     {{"failures.kmalloc", "3"},
       {"failures.pages", "0"},
-      {"first_failure.event", "2"},
-      {FIRST_CAUSE, "\"zone\""}}},
+      {"first_failure.event", "1"},
+      {FIRST_CAUSE, "\"unsupported\""},
+      {BY_CAUSE("unsupported"), "3"}}},
     {DATA "zones.mmt",
      "--memmap",
      DATA "zones.e820",
@@ -329,17 +335,16 @@ static uint64_t low_frames_of_32_mib(void)
 }
 
 /*
- * Single pages take all of LOW, the highest frame first, then all of DMA; all but the last of each
- * zone come back. brk now stands right under a used frame in both zones, with 27 MiB free:
+ * Single pages take all of LOW, the highest frame first, then all of DMA; all but the last come
+ * back. brk now stands right under a used frame, with 27 MiB free:
  *
- *     400                 1000                      1fe0
- *      | last | free       | tables | low | free     |
+ *     400                  1000                     1fe0
+ *      | last | free         |          free | tables |
  */
 static void one_page_is_enough_to_block_brk(void **state)
 {
     const char *path = scratch_path("one_page.mmt");
-    uint64_t low = low_frames_of_32_mib();
-    uint64_t all = low + 0xc00;
+    uint64_t all = low_frames_of_32_mib() + 0xc00;
     FILE *file = fopen(path, "we");
 
     (void)state;
@@ -347,13 +352,12 @@ static void one_page_is_enough_to_block_brk(void **state)
     fprintf(file, "mmtrace 1\n");
     for (uint64_t id = 1; id <= all; id++)
         fprintf(file, "pages %llu 0 @%s\n", (unsigned long long)id,
-                id == low ? "the_last_of_LOW" : "others");
+                id == all ? "the_last" : "others");
     fprintf(file, "pages 50000 0 @one_too_many\n");
     for (uint64_t id = 1; id < all; id++)
-        if (id != low)
-            fprintf(file, "free_pages %llu\n", (unsigned long long)id);
+        fprintf(file, "free_pages %llu\n", (unsigned long long)id);
     fprintf(file, "kmalloc 60000 8 @small\n");
-    fprintf(file, "free_pages %llu\nkmalloc 60001 1000000\n", (unsigned long long)low);
+    fprintf(file, "free_pages %llu\nkmalloc 60001 1000000\n", (unsigned long long)all);
     fclose(file);
 
     replay(path, "--ram", "32M", "brk");
@@ -363,10 +367,18 @@ static void one_page_is_enough_to_block_brk(void **state)
     expect(path, "brk", FIRST_CAUSE, "\"no_frames\"");
     expect(path, "brk", "failures.kmalloc", "1");
     expect(path, "brk", BY_CAUSE("brk_blocked"), "1");
+    expect(path, "brk", FIRST_FOR("no_frames") ".event", numbers(all + 1));
+    expect(path, "brk", FIRST_FOR("brk_blocked") ".event", numbers(2 * all + 1));
+    expect(path, "brk", FIRST_FOR("brk_blocked") ".blocker.frame", "1024");
+    expect(path, "brk", FIRST_FOR("brk_blocked") ".blocker.site", "\"the_last\"");
+    expect(path, "brk", FIRST_FOR("brk_blocked") ".blocker.since_event", numbers(all));
     expect(path, "brk", "frames.peak_used", numbers(json_u64(program.out, "frames.total")));
 }
 
-/* The same, as the first failure: with its culprit, that names no site. */
+/*
+ * Likewise the last page of LOW, and DMA never used; as the first failure: with its culprit, that
+ * names no site.
+ */
 static void the_culprit_is_named(void **state)
 {
     const char *path = scratch_path("culprit.mmt");
@@ -375,45 +387,49 @@ static void the_culprit_is_named(void **state)
 
     (void)state;
     assert_non_null(file);
-    fprintf(file, "mmtrace 1\nmark the DMA heap first: nothing is to fall back on\n"
-                  "kmalloc 90000 12582000 dma\n");
+    fprintf(file, "mmtrace 1\n");
     for (uint64_t id = 1; id <= low; id++)
         fprintf(file, "pages %llu 0\n", (unsigned long long)id);
     for (uint64_t id = 1; id < low; id++)
         fprintf(file, "free_pages %llu\n", (unsigned long long)id);
-    fprintf(file, "kmalloc 60000 4096 @small\n");
+    fprintf(file, "kmalloc 60000 12582912 @all_of_DMA\n");
     fclose(file);
 
     replay(path, "--ram", "32M", "brk");
-    expect(path, "brk", "first_failure.event", numbers(2 + 2 * low));
+    expect(path, "brk", "first_failure.event", numbers(2 * low));
     expect(path, "brk", FIRST_CAUSE, "\"brk_blocked\"");
-    expect(path, "brk", BLOCKER ".frame", numbers(0x1fe0 - low));
+    expect(path, "brk", BLOCKER ".frame", "4096");
     expect(path, "brk", BLOCKER ".site", "null");
-    expect(path, "brk", BLOCKER ".since_event", numbers(2 + low));
+    expect(path, "brk", BLOCKER ".since_event", numbers(low));
 }
 
 /*
- * User pages as many as HIGH has frames with 1 GiB. LOW must not have lost one to them: a heap of
- * 786 MB fills it but for 2.4 MB. The next user page comes from below all the same.
+ * User pages as many as HIGH has frames with 1 GiB. The heap must not have lost one to them: a
+ * block fills LOW (`primary`), or LOW and DMA (`brk`), but for 2.4 MB. The next user page comes
+ * from below all the same.
  */
 static void user_pages_go_high_first(void **state)
 {
-    static const char *const strategies[] = {"primary", "brk"};
+    static const struct {
+        const char *strategy;
+        uint32_t block_bytes;
+    } heaps[] = {{"primary", 786000000}, {"brk", 798500000}};
     const char *path = scratch_path("high.mmt");
-    FILE *file = fopen(path, "we");
 
     (void)state;
-    assert_non_null(file);
-    fprintf(file, "mmtrace 1\n");
-    for (unsigned id = 1; id <= 0x3ffe0 - 0x30000; id++)
-        fprintf(file, "pages %u 0 user\n", id);
-    fprintf(file, "kmalloc 100000 786000000 @all_of_LOW\nkmalloc 100001 1000000\n");
-    fprintf(file, "pages 100002 0 user @from_below\n");
-    fclose(file);
-    for (size_t i = 0; i < sizeof strategies / sizeof strategies[0]; i++) {
-        replay(path, "--ram", "1G", strategies[i]);
-        expect(path, strategies[i], "failures.pages", "0");
-        expect(path, strategies[i], "failures.kmalloc", "0");
+    for (size_t i = 0; i < sizeof heaps / sizeof heaps[0]; i++) {
+        FILE *file = fopen(path, "we");
+        assert_non_null(file);
+        fprintf(file, "mmtrace 1\n");
+        for (unsigned id = 1; id <= 0x3ffe0 - 0x30000; id++)
+            fprintf(file, "pages %u 0 user\n", id);
+        fprintf(file, "kmalloc 100000 %u @all_below\nkmalloc 100001 1000000\n",
+                heaps[i].block_bytes);
+        fprintf(file, "pages 100002 0 user @from_below\n");
+        fclose(file);
+        replay(path, "--ram", "1G", heaps[i].strategy);
+        expect(path, heaps[i].strategy, "failures.pages", "0");
+        expect(path, heaps[i].strategy, "failures.kmalloc", "0");
     }
 }
 

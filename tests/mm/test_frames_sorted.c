@@ -296,6 +296,11 @@ static void break_groups_any(struct frames_sorted *sorted)
     flip(sorted->groups_any, 2);
 }
 
+static void break_maps_any(struct frames_sorted *sorted)
+{
+    sorted->maps_any ^= 1u << 31;
+}
+
 static void break_best_order_range(struct frames_sorted *sorted)
 {
     ((uint8_t *)machine_pointer(sorted->best_order))[2] = ORDER_COUNT;
@@ -346,6 +351,7 @@ MACHINE_TEST(checker_names_each_rule)
     } rules[] = {
         {break_words_any, "frames_sorted: words_any disagrees with the free bits"},
         {break_groups_any, "frames_sorted: groups_any disagrees with words_any"},
+        {break_maps_any, "frames_sorted: maps_any disagrees with groups_any"},
         {break_best_order_range, "frames_sorted: best_order is beyond the largest order"},
         {break_best_order, "frames_sorted: a group has a larger block than its best_order"},
         {break_groups_with, "frames_sorted: groups_with disagrees with best_order"},

@@ -186,10 +186,11 @@ static void carves_low_before_dma(void **state)
     (void)state;
     struct memmap map = scattered();
 
-    assert_int_equal(memmap_carve(&map, 2).value, 0x1000);
-    assert_int_equal(memmap_carve(&map, 1).value, 0x2000); /* a run keeps a frame */
-    assert_int_equal(memmap_carve(&map, 14).value, 0x2001);
-    assert_int_equal(memmap_carve(&map, 15).value, 0x400);
+    assert_int_equal(memmap_carve(&map, 2).value, 0x200e); /* the top of the highest */
+    assert_int_equal(memmap_carve(&map, 13).value, 0x2001);
+    assert_int_equal(memmap_carve(&map, 1).value, 0x1002); /* a run keeps a frame */
+    assert_int_equal(memmap_carve(&map, 1).value, 0x1001);
+    assert_int_equal(memmap_carve(&map, 15).value, 0x401);
     assert_int_equal(memmap_frames(&map), 1 + 1 + 1 + 0x1000);
     assert_null(memmap_check(&map));
     assert_true(pfn_is_none(memmap_carve(&map, 1))); /* never from HIGH */
@@ -208,7 +209,66 @@ static void finds_the_largest_run(void **state)
     assert_int_equal(memmap_largest_run(&map, ZONE_LOW).start.value, 0x1000);
     map.count = 1;
     struct frame_run none = memmap_largest_run(&map, ZONE_HIGH);
-    assert_int_equal(none.start.value, none.end.value);
+    assert_int_equal(none.start.value, 0);
+    assert_int_equal(none.end.value, 0);
+}
+
+struct low_case {
+    const char *name;
+    struct memmap map;
+    struct frame_run largest;
+};
+
+static const struct low_case low_cases[] = {
+    /*   DMA |400 #### 1000|1000 ######## LOW 1800|   no hole between: one run */
+    {"joined", {2, {{{0x400}, {0x1000}}, {{0x1000}, {0x1800}}}}, {{0x400}, {0x1800}}},
+    /*   |800 #### 1000|1000 ## 1400|   |2000 ##### 2900|   more than either, but not than both */
+    {"joined, the largest only together",
+     {3, {{{0x800}, {0x1000}}, {{0x1000}, {0x1400}}, {{0x2000}, {0x2900}}}},
+     {{0x800}, {0x1400}}},
+    /*   |800 #### 1000|1000 ## 1400|   |2000 ####### 2d00| */
+    {"joined, and there is a larger one",
+     {3, {{{0x800}, {0x1000}}, {{0x1000}, {0x1400}}, {{0x2000}, {0x2d00}}}},
+     {{0x2000}, {0x2d00}}},
+    /*   |800 #### 1000|1000 ## 1400|   |2000 ###### 2c00|   of equals, the lowest */
+    {"joined, and there is an equal one",
+     {3, {{{0x800}, {0x1000}}, {{0x1000}, {0x1400}}, {{0x2000}, {0x2c00}}}},
+     {{0x800}, {0x1400}}},
+    /*   |400 ### 500|   |f00 # 1000|1000 # 1080|   the first of DMA joins nothing */
+    {"only the last of DMA touches",
+     {3, {{{0x400}, {0x500}}, {{0xf00}, {0x1000}}, {{0x1000}, {0x1080}}}},
+     {{0xf00}, {0x1080}}},
+    /*   |400 ######## fff|  |1000 #### 1800|   one frame is no RAM */
+    {"a hole below the boundary, most in DMA",
+     {2, {{{0x400}, {0xfff}}, {{0x1000}, {0x1800}}}},
+     {{0x400}, {0xfff}}},
+    /*   |c00 ## 1000|  |1001 ######### 2000| */
+    {"a hole above the boundary, most in LOW",
+     {2, {{{0xc00}, {0x1000}}, {{0x1001}, {0x2000}}}},
+     {{0x1001}, {0x2000}}},
+    /*   |400 ## 800|   and nothing else */
+    {"DMA alone", {1, {{{0x400}, {0x800}}}}, {{0x400}, {0x800}}},
+    /*   LOW |2ff00 # 30000|30000 ######## HIGH 40000|   HIGH joins nothing */
+    {"touching HIGH",
+     {2, {{{0x2ff00}, {0x30000}}, {{0x30000}, {0x40000}}}},
+     {{0x2ff00}, {0x30000}}},
+    /*   HIGH |30000 #### 40000| */
+    {"none", {1, {{{0x30000}, {0x40000}}}}, {{0}, {0}}},
+    {"no run at all", {0, {{{0}, {0}}}}, {{0}, {0}}},
+};
+
+static void finds_the_largest_low_run(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < sizeof low_cases / sizeof low_cases[0]; i++) {
+        const struct low_case *c = &low_cases[i];
+        struct frame_run largest = memmap_largest_low_run(&c->map);
+
+        assert_null(memmap_check(&c->map));
+        if (largest.start.value != c->largest.start.value ||
+            largest.end.value != c->largest.end.value)
+            fail_msg("%s: 0x%x to 0x%x", c->name, largest.start.value, largest.end.value);
+    }
 }
 
 static void checker_names_each_rule(void **state)
@@ -252,10 +312,10 @@ static void zones_may_touch(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(builds_as_drawn),       cmocka_unit_test(measures_a_map),
-        cmocka_unit_test(refuses_too_many_runs), cmocka_unit_test(carves_low_before_dma),
-        cmocka_unit_test(finds_the_largest_run), cmocka_unit_test(checker_names_each_rule),
-        cmocka_unit_test(zones_may_touch),
+        cmocka_unit_test(builds_as_drawn),         cmocka_unit_test(measures_a_map),
+        cmocka_unit_test(refuses_too_many_runs),   cmocka_unit_test(carves_low_before_dma),
+        cmocka_unit_test(finds_the_largest_run),   cmocka_unit_test(finds_the_largest_low_run),
+        cmocka_unit_test(checker_names_each_rule), cmocka_unit_test(zones_may_touch),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,7 +53,7 @@ static void hoard_all(void)
     }
 }
 
-/* The last taken are the lowest of `brk`, above which its heap begins. */
+/* The last taken are the lowest of `brk`, where its heap begins. */
 static void hoard_give(uint32_t frames)
 {
     for (; frames-- > 0 && hoarded > 0;)

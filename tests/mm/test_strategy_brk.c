@@ -30,11 +30,8 @@ static void stop(void)
     model_stop(&mm);
 }
 
-/* Where the LOW heap begins: behind the metadata. */
-static uint32_t heap_frame(void)
-{
-    return DMA_END_PFN + mm.metadata_frames;
-}
+/* Where the heap begins: at the lowest frame, and the metadata is at the other end. */
+#define HEAP_FRAME RESERVED_END_PFN
 
 /* All pages of a class, from the top down; the last are those just above brk. */
 static void take_all(enum page_class class)
@@ -57,18 +54,25 @@ static void give_back_frame(uint32_t frame)
     fail_msg("frame 0x%x was not taken", frame);
 }
 
+static uint32_t free_frames(enum zone zone)
+{
+    const struct frames_sorted *sorted = mm.state;
+
+    return sorted->free_frames[zone];
+}
+
 MACHINE_TEST(moves_up_by_what_it_needs)
 {
     start(64 * MIB);
     vaddr_t first = kmalloc(&mm, 12, PAGES_LOW);
-    assert_int_equal(first.value, direct_map_frame(pfn(heap_frame())).value + 8);
+    assert_int_equal(first.value, direct_map_frame(pfn(HEAP_FRAME)).value + 8);
     assert_int_equal(mm.counters.heap_span_bytes, PAGE_SIZE);
     assert_int_equal(mm.counters.frames_used, mm.metadata_frames + 1);
     vaddr_t second = kmalloc(&mm, 3 * PAGE_SIZE, PAGES_LOW);
     assert_int_equal(second.value, first.value + 16);
     assert_int_equal(mm.counters.heap_span_bytes, 4 * PAGE_SIZE);
     pfn_t page = pages_alloc(&mm, 0, PAGES_LOW);
-    assert_int_equal(page.value, 64 * MIB / PAGE_SIZE - 1);
+    assert_int_equal(page.value, 64 * MIB / PAGE_SIZE - mm.metadata_frames - 1);
     pages_free(&mm, page, 0);
     kfree(&mm, first);
     kfree(&mm, second);
@@ -93,14 +97,14 @@ MACHINE_TEST(moves_down_again)
 }
 
 /*
- *     LOW  | metadata | heap -> brk . . . . [page] . .     a page in brk's way
+ *     400 | heap -> brk . . . . [page] . .     a page in brk's way
  */
 MACHINE_TEST(names_the_frame_that_blocks_it)
 {
     start(32 * MIB);
     take_all(PAGES_LOW);
-    uint32_t blocker = heap_frame() + 5;
-    for (uint32_t frame = heap_frame(); frame < blocker; frame++)
+    uint32_t blocker = HEAP_FRAME + 5;
+    for (uint32_t frame = HEAP_FRAME; frame < blocker; frame++)
         give_back_frame(frame);
     for (uint32_t frame = blocker + 1; frame < blocker + 500; frame++)
         give_back_frame(frame);
@@ -122,6 +126,33 @@ MACHINE_TEST(names_the_frame_that_blocks_it)
     stop();
 }
 
+/*
+ *     400 [page] . . . . . . . . . | metadata |     the page that was handed out last is the lowest
+ */
+MACHINE_TEST(the_last_page_is_where_the_heap_begins)
+{
+    start(32 * MIB);
+    take_all(PAGES_LOW);
+    assert_int_equal(taken[count - 1].value, HEAP_FRAME);
+    for (uint32_t i = 0; i + 1 < count; i++)
+        pages_free(&mm, taken[i], 0);
+    taken[0] = taken[count - 1];
+    count = 1;
+    struct model_state before = model_state(&mm);
+    assert_true(vaddr_is_none(kmalloc(&mm, 1, PAGES_LOW)));
+    assert_int_equal(mm.failure.cause, MM_BRK_BLOCKED);
+    assert_int_equal(mm.failure.blocker.value, HEAP_FRAME);
+    assert_true(vaddr_is_none(krealloc(&mm, VADDR_NONE, 20 * MIB)));
+    assert_int_equal(mm.failure.cause, MM_BRK_BLOCKED);
+    assert_int_equal(mm.failure.blocker.value, HEAP_FRAME);
+    assert_same_state(&mm, &before);
+    give_back_frame(HEAP_FRAME);
+    vaddr_t block = kmalloc(&mm, 20 * MIB, PAGES_LOW);
+    assert_int_equal(block.value, direct_map_frame(pfn(HEAP_FRAME)).value + 8);
+    kfree(&mm, block);
+    stop();
+}
+
 /* A hole in RAM blocks as well: its first frame, which nobody owns. */
 MACHINE_TEST(names_the_hole_that_blocks_it)
 {
@@ -138,22 +169,91 @@ MACHINE_TEST(names_the_hole_that_blocks_it)
     stop();
 }
 
-/* LOW's heap is blocked: DMA's serves, and when it can't either, the failure is LOW's. */
-MACHINE_TEST(falls_back_on_dma)
+/*
+ *     400             1000            2000
+ *      |      DMA       |     LOW      |
+ *      | heap: 20 MiB ------> brk      |     one block in both zones, and back
+ */
+MACHINE_TEST(crosses_16_mib)
 {
     start(32 * MIB);
-    pfn_t page = pages_alloc(&mm, 10, PAGES_LOW);
-    assert_int_equal(page.value, 0x1c00);
-    vaddr_t low = kmalloc(&mm, 11 * MIB, PAGES_LOW);
-    vaddr_t dma = kmalloc(&mm, 9 * MIB, PAGES_LOW);
-    assert_true(low.value > DIRECT_MAP_BASE + 16 * MIB);
-    assert_true(dma.value < DIRECT_MAP_BASE + 16 * MIB);
-    assert_true(vaddr_is_none(kmalloc(&mm, 3 * MIB, PAGES_LOW)));
+    uint32_t dma_frames = free_frames(ZONE_DMA);
+    uint32_t low_frames = free_frames(ZONE_LOW);
+    vaddr_t keep = kmalloc(&mm, 12, PAGES_LOW);
+    vaddr_t block = kmalloc(&mm, 20 * MIB, PAGES_LOW);
+    assert_int_equal(block.value, keep.value + 16);
+    model_fill(block, 20 * MIB, 3);
+    assert_true(model_holds(block, 20 * MIB, 3));
+    assert_int_equal(free_frames(ZONE_DMA), 0);
+    assert_int_equal(free_frames(ZONE_LOW), low_frames - 8 * MIB / PAGE_SIZE - 1);
+    assert_true(pfn_is_none(pages_alloc(&mm, 0, PAGES_DMA)));
     assert_int_equal(mm.failure.cause, MM_ZONE);
+    assert_sound(&mm);
+    kfree(&mm, block);
+    assert_int_equal(free_frames(ZONE_DMA), dma_frames - 1);
+    assert_int_equal(free_frames(ZONE_LOW), low_frames);
+    kfree(&mm, keep);
+    stop();
+}
+
+/*
+ *     400             1000            2000
+ *      | heap -> brk . .[page] . . . . |     the first frame of LOW stops what comes from DMA
+ */
+MACHINE_TEST(is_blocked_at_16_mib)
+{
+    start(32 * MIB);
+    take_all(PAGES_LOW);
+    for (uint32_t frame = HEAP_FRAME; frame < 0x2000 - mm.metadata_frames; frame++)
+        if (frame != DMA_END_PFN)
+            give_back_frame(frame);
+    assert_true(vaddr_is_none(kmalloc(&mm, 12 * MIB, PAGES_LOW))); /* and a page for its header */
+    assert_int_equal(mm.failure.cause, MM_BRK_BLOCKED);
+    assert_int_equal(mm.failure.blocker.value, DMA_END_PFN);
+    vaddr_t block = kmalloc(&mm, 12 * MIB - PAGE_SIZE, PAGES_LOW);
+    assert_int_equal(mm.counters.heap_span_bytes, 12 * MIB);
+    assert_true(vaddr_is_none(krealloc(&mm, block, 12 * MIB)));
+    assert_int_equal(mm.failure.cause, MM_BRK_BLOCKED);
+    assert_int_equal(mm.failure.blocker.value, DMA_END_PFN);
+    give_back_frame(DMA_END_PFN);
+    assert_int_equal(krealloc(&mm, block, 12 * MIB).value, block.value);
+    kfree(&mm, block);
+    stop();
+}
+
+/*
+ *     |400 DMA 800|   hole   |1000 heap -> brk  LOW  | metadata 2000|     what lies below is no use
+ */
+MACHINE_TEST(has_no_use_for_ram_below_a_hole)
+{
+    const struct memmap map = {2, {{pfn(0x400), pfn(0x800)}, {pfn(0x1000), pfn(0x2000)}}};
+
+    start_on(&map);
+    vaddr_t block = kmalloc(&mm, 8, PAGES_LOW);
+    assert_int_equal(block.value, direct_map_frame(pfn(0x1000)).value + 8);
+    struct model_state before = model_state(&mm);
+    assert_true(vaddr_is_none(kmalloc(&mm, 16 * MIB, PAGES_LOW)));
+    assert_int_equal(mm.failure.cause, MM_BRK_BLOCKED);
+    assert_int_equal(mm.failure.blocker.value, 0x2000 - mm.metadata_frames);
+    assert_same_state(&mm, &before);
+    kfree(&mm, block);
+    stop();
+}
+
+/* The heap knows no zones, be there ever so much below 16 MiB; pages do. */
+MACHINE_TEST(promises_no_block_below_16_mib)
+{
+    start(64 * MIB);
+    struct model_state before = model_state(&mm);
+    assert_true(vaddr_is_none(kmalloc(&mm, 1, PAGES_DMA)));
+    assert_int_equal(mm.failure.cause, MM_UNSUPPORTED);
     assert_true(pfn_is_none(mm.failure.blocker));
-    kfree(&mm, dma);
-    kfree(&mm, low);
-    pages_free(&mm, page, 10);
+    assert_true(vaddr_is_none(kmalloc(&mm, UINT32_MAX, PAGES_DMA)));
+    assert_int_equal(mm.failure.cause, MM_UNSUPPORTED);
+    assert_same_state(&mm, &before);
+    pfn_t page = pages_alloc(&mm, 0, PAGES_DMA);
+    assert_int_equal(page.value, DMA_END_PFN - 1);
+    pages_free(&mm, page, 0);
     stop();
 }
 
@@ -163,7 +263,7 @@ MACHINE_TEST(the_direct_map_ends)
     vaddr_t most = kmalloc(&mm, 700 * MIB, PAGES_LOW);
     assert_false(vaddr_is_none(most));
     struct model_state before = model_state(&mm);
-    assert_true(vaddr_is_none(kmalloc(&mm, 60 * MIB, PAGES_LOW)));
+    assert_true(vaddr_is_none(kmalloc(&mm, 64 * MIB, PAGES_LOW)));
     assert_int_equal(mm.failure.cause, MM_NO_ADDRESS_SPACE);
     assert_same_state(&mm, &before);
     kfree(&mm, most);
@@ -178,8 +278,6 @@ MACHINE_TEST(high_frames_are_in_the_wrong_zone)
     assert_int_equal(mm.failure.cause, MM_ZONE);
     struct model_state before = model_state(&mm);
     assert_true(vaddr_is_none(kmalloc(&mm, 100, PAGES_LOW)));
-    assert_int_equal(mm.failure.cause, MM_ZONE);
-    assert_true(vaddr_is_none(kmalloc(&mm, 100, PAGES_DMA)));
     assert_int_equal(mm.failure.cause, MM_ZONE);
     assert_true(pfn_is_none(pages_alloc(&mm, 3, PAGES_DMA)));
     assert_int_equal(mm.failure.cause, MM_ZONE);
@@ -206,29 +304,36 @@ MACHINE_TEST(blocks_of_pages_need_a_run)
     stop();
 }
 
-/* What the heaps keep at their ends serves pages when nothing else is left; when that does not
- * help, the heaps get it back. */
-MACHINE_TEST(pages_get_what_the_heaps_ends_keep)
+/*
+ * What the heap keeps at its end serves pages when nothing else is left; when that does not help,
+ * the heap gets it back.
+ *
+ *     400  401             40f
+ *      |keep| 14 frames free | pages, all in use
+ */
+MACHINE_TEST(pages_get_what_the_heaps_end_keeps)
 {
     start(32 * MIB);
-    vaddr_t low = kmalloc(&mm, 8 * PAGE_SIZE, PAGES_LOW);
-    vaddr_t dma = kmalloc(&mm, 8 * PAGE_SIZE, PAGES_DMA);
-    kfree(&mm, low);
-    kfree(&mm, dma);
-    assert_int_equal(mm.counters.heap_span_bytes, 18 * PAGE_SIZE);
+    vaddr_t keep = kmalloc(&mm, 12, PAGES_LOW);
+    kfree(&mm, kmalloc(&mm, 14 * PAGE_SIZE, PAGES_LOW));
+    assert_int_equal(mm.counters.heap_span_bytes, 15 * PAGE_SIZE);
     while (mm_free_bytes(&mm) != 0)
         taken[count++] = pages_alloc(&mm, 0, PAGES_LOW);
     struct model_state before = model_state(&mm);
-    assert_true(pfn_is_none(pages_alloc(&mm, 5, PAGES_LOW))); /* 18 frames, none 32 in a row */
+    assert_true(pfn_is_none(pages_alloc(&mm, 4, PAGES_LOW)));
     assert_int_equal(mm.failure.cause, MM_NO_FRAMES);
     assert_same_state(&mm, &before);
-    assert_true(vaddr_is_none(vmalloc(&mm, 20 * PAGE_SIZE)));
+    assert_true(pfn_is_none(pages_alloc(&mm, 3, PAGES_LOW))); /* 408 to 40f are not free */
+    assert_int_equal(mm.failure.cause, MM_NO_RUN);
+    assert_same_state(&mm, &before);
+    assert_true(vaddr_is_none(vmalloc(&mm, 16 * PAGE_SIZE)));
     assert_int_equal(mm.failure.cause, MM_NO_FRAMES);
     assert_same_state(&mm, &before);
-    vaddr_t area = vmalloc(&mm, 18 * PAGE_SIZE);
+    vaddr_t area = vmalloc(&mm, 14 * PAGE_SIZE);
     assert_false(vaddr_is_none(area));
-    assert_int_equal(mm.counters.heap_span_bytes, 0);
+    assert_int_equal(mm.counters.heap_span_bytes, PAGE_SIZE);
     vfree(&mm, area);
+    kfree(&mm, keep);
     stop();
 }
 
@@ -244,16 +349,16 @@ MACHINE_TEST(grows_the_last_block_in_place)
     stop();
 }
 
-/* No LOW at all: the failures are those of DMA's heap. */
+/* No LOW at all: heap and metadata share DMA. */
 MACHINE_TEST(works_without_low)
 {
     start(12 * MIB);
     take_all(PAGES_LOW);
-    give_back_frame(RESERVED_END_PFN + mm.metadata_frames + 1);
+    give_back_frame(HEAP_FRAME + 1);
     assert_true(vaddr_is_none(kmalloc(&mm, 1, PAGES_LOW)));
     assert_int_equal(mm.failure.cause, MM_BRK_BLOCKED);
-    assert_int_equal(mm.failure.blocker.value, RESERVED_END_PFN + mm.metadata_frames);
-    give_back_frame(RESERVED_END_PFN + mm.metadata_frames);
+    assert_int_equal(mm.failure.blocker.value, HEAP_FRAME);
+    give_back_frame(HEAP_FRAME);
     vaddr_t block = kmalloc(&mm, 1, PAGES_LOW);
     assert_false(vaddr_is_none(block));
     kfree(&mm, block);
@@ -265,10 +370,10 @@ MACHINE_TEST(works_without_dma)
     const struct memmap map = {1, {{pfn(0x1000), pfn(0x1800)}}};
 
     start_on(&map);
-    assert_true(vaddr_is_none(kmalloc(&mm, 1, PAGES_DMA)));
+    assert_true(pfn_is_none(pages_alloc(&mm, 0, PAGES_DMA)));
     assert_int_equal(mm.failure.cause, MM_ZONE);
     vaddr_t block = kmalloc(&mm, 1, PAGES_LOW);
-    assert_false(vaddr_is_none(block));
+    assert_int_equal(block.value, direct_map_frame(pfn(0x1000)).value + 8);
     kfree(&mm, block);
     stop();
 }
@@ -282,15 +387,15 @@ MACHINE_TEST(checker_names_each_rule)
     assert_string_equal(mm_check(&mm), "brk: frames_used disagrees with the free frames");
     mm.counters.frames_used--;
     mm.counters.heap_span_bytes++;
-    assert_string_equal(mm_check(&mm), "brk: heap_span_bytes disagrees with the heaps");
+    assert_string_equal(mm_check(&mm), "brk: heap_span_bytes disagrees with the heap");
     mm.counters.heap_span_bytes--;
-    frames_sorted_free(sorted, pfn(heap_frame()));
+    frames_sorted_free(sorted, pfn(HEAP_FRAME));
     assert_string_equal(mm_check(&mm), "brk: a frame below brk is free");
-    frames_sorted_take(sorted, pfn(heap_frame()), pfn(heap_frame() + 1));
-    struct heap *heap = model_heap_of(&mm, 1);
-    heap_extend(heap, 48 * MIB);
+    frames_sorted_take(sorted, pfn(HEAP_FRAME), pfn(HEAP_FRAME + 1));
+    struct heap *heap = model_heap_of(&mm, 0);
+    heap_extend(heap, 60 * MIB);
     assert_string_equal(mm_check(&mm), "brk: brk has passed its limit");
-    heap_shrink(heap, 48 * MIB);
+    heap_shrink(heap, 60 * MIB);
     sorted->free_frames[ZONE_LOW]++;
     assert_string_equal(mm_check(&mm), "frames_sorted: free_frames disagrees with the free bits");
     sorted->free_frames[ZONE_LOW]--;
@@ -311,12 +416,16 @@ int main(void)
         cmocka_unit_test(moves_up_by_what_it_needs),
         cmocka_unit_test(moves_down_again),
         cmocka_unit_test(names_the_frame_that_blocks_it),
+        cmocka_unit_test(the_last_page_is_where_the_heap_begins),
         cmocka_unit_test(names_the_hole_that_blocks_it),
-        cmocka_unit_test(falls_back_on_dma),
+        cmocka_unit_test(crosses_16_mib),
+        cmocka_unit_test(is_blocked_at_16_mib),
+        cmocka_unit_test(has_no_use_for_ram_below_a_hole),
+        cmocka_unit_test(promises_no_block_below_16_mib),
         cmocka_unit_test(the_direct_map_ends),
         cmocka_unit_test(high_frames_are_in_the_wrong_zone),
         cmocka_unit_test(blocks_of_pages_need_a_run),
-        cmocka_unit_test(pages_get_what_the_heaps_ends_keep),
+        cmocka_unit_test(pages_get_what_the_heaps_end_keeps),
         cmocka_unit_test(grows_the_last_block_in_place),
         cmocka_unit_test(works_without_low),
         cmocka_unit_test(works_without_dma),

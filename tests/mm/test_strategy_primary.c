@@ -106,15 +106,15 @@ MACHINE_TEST(the_stack_has_what_the_heap_cannot_own)
     const struct memmap map = {4,
                                {{pfn(0x800), pfn(0x810)},
                                 {pfn(0x900), pfn(0x1000)},
-                                {pfn(0x1000), pfn(0x2000)},
-                                {pfn(0x2010), pfn(0x2014)}}};
+                                {pfn(0x1000), pfn(0x1004)},
+                                {pfn(0x1010), pfn(0x2000)}}};
 
     assert_true(mm_init(&mm, mm_strategy_find("primary"), &map));
     count = 0;
     for (; count < 4; count++)
         taken[count] = pages_alloc(&mm, 0, PAGES_LOW);
-    assert_int_equal(taken[0].value, 0x2010);
-    assert_int_equal(taken[3].value, 0x2013);
+    assert_int_equal(taken[0].value, 0x1000);
+    assert_int_equal(taken[3].value, 0x1003);
     for (; count < 20; count++)
         taken[count] = pages_alloc(&mm, 0, PAGES_LOW);
     assert_int_equal(taken[4].value, 0x800);

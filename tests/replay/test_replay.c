@@ -55,9 +55,9 @@ MM_TEST(touches_of_processes_fail)
     const struct replay_result *result = model_replay_finish();
     assert_int_equal(result->failures[REQUEST_TOUCH], 1);
     assert_int_equal(result->failures_by_cause[MM_UNSUPPORTED], 1);
-    assert_int_equal(result->first_failure.event, 1);
-    assert_int_equal(result->first_failure.request, REQUEST_TOUCH);
-    assert_int_equal(result->first_failure.bytes, PAGE_SIZE);
+    assert_int_equal(replay_first_failure(result)->event, 1);
+    assert_int_equal(replay_first_failure(result)->request, REQUEST_TOUCH);
+    assert_int_equal(replay_first_failure(result)->bytes, PAGE_SIZE);
     model_replay_stop();
 }
 
@@ -142,8 +142,8 @@ MM_TEST(frees_of_failed_allocations_are_skipped)
     assert_int_equal(result->failures[REQUEST_VMALLOC], 1);
     assert_int_equal(result->failures_by_cause[MM_NO_ADDRESS_SPACE], 2);
     assert_int_equal(result->failures_while_free, 0);
-    assert_int_equal(result->first_failure.event, 1);
-    assert_int_equal(result->first_failure.bytes, UINT32_MAX);
+    assert_int_equal(replay_first_failure(result)->event, 1);
+    assert_int_equal(replay_first_failure(result)->bytes, UINT32_MAX);
     model_replay_stop();
 }
 
@@ -178,8 +178,8 @@ MM_TEST(counts_failed_pages)
     const struct replay_result *result = model_replay_finish();
     assert_int_equal(result->requests[REQUEST_PAGES], 65);
     assert_true(result->failures[REQUEST_PAGES] >= 10);
-    assert_int_equal(result->first_failure.request, REQUEST_PAGES);
-    assert_int_equal(result->first_failure.bytes, PAGE_SIZE);
+    assert_int_equal(replay_first_failure(result)->request, REQUEST_PAGES);
+    assert_int_equal(replay_first_failure(result)->bytes, PAGE_SIZE);
     assert_int_equal(model_slots[100].bytes, 10);
     for (uint32_t slot = 0; slot < 64; slot++)
         play_free(EVENT_FREE_PAGES, slot);
@@ -197,10 +197,10 @@ MACHINE_TEST(a_late_failure_is_recorded_where_it_strikes)
     assert_int_equal(result->late_failures, 1);
     assert_int_equal(result->failures_while_free, 0);
     assert_int_equal(result->failures_by_cause[MM_NO_FRAMES], 1);
-    assert_true(result->first_failure.late);
-    assert_int_equal(result->first_failure.event, 1);
-    assert_int_equal(result->first_failure.free_bytes, 0);
-    assert_int_equal(result->first_failure.blocker.frame.value, UINT32_MAX);
+    assert_true(replay_first_failure(result)->late);
+    assert_int_equal(replay_first_failure(result)->event, 1);
+    assert_int_equal(replay_first_failure(result)->free_bytes, 0);
+    assert_int_equal(replay_first_failure(result)->blocker.frame.value, UINT32_MAX);
     assert_int_equal(slot_state(&model_slots[0]), SLOT_FAILED);
     assert_true(mm_free_bytes(&model_mm) > 11 * MIB); /* it is given back */
     play_vmalloc(1, 20 * MIB);

@@ -55,17 +55,16 @@ MACHINE_TEST(blames_blocks_of_pages)
 {
     model_replay_start(mm_strategy_find("brk"), 32 * MIB);
     play_pages(9, 10, PAGES_LOW, 7);
-    assert_int_equal(model_slots[9].where, 0x1c00);
-    assert_blames(0x1bff, false, SITE_NONE, 0);
-    assert_blames(0x1c00, true, 7, 1);
-    assert_blames(0x1fff, true, 7, 1);
-    assert_blames(0x2000, false, SITE_NONE, 0);
+    assert_int_equal(model_slots[9].where, 0x1800);
+    assert_blames(0x17ff, false, SITE_NONE, 0);
+    assert_blames(0x1800, true, 7, 1);
+    assert_blames(0x1bff, true, 7, 1);
+    assert_blames(0x1c00, false, SITE_NONE, 0);
     model_replay_stop();
 }
 
 /*
- *     LOW |1000 metadata | heap -> brk ...   |1800 pages 1c00|   free   2000|     8 MiB are asked
- * for
+ *     LOW |1000 heap -> brk ... |1400 pages 1800|   free   | metadata 2000|   8 MiB are asked for
  */
 MACHINE_TEST(the_first_failure_names_its_culprit)
 {
@@ -77,22 +76,66 @@ MACHINE_TEST(the_first_failure_names_its_culprit)
     play_pages(6, 10, PAGES_LOW, 8);
     play_free(EVENT_FREE_PAGES, 5);
     play_kmalloc(1, 8 * MIB);
-    play_kmalloc(2, 16 * MIB); /* no frames; the second failure is counted, not told */
+    play_kmalloc(2, 16 * MIB); /* no frames, which is told beside the first */
     const struct replay_result *result = model_replay_finish();
     assert_int_equal(result->failures[REQUEST_KMALLOC], 2);
     assert_int_equal(result->failures_by_cause[MM_BRK_BLOCKED], 1);
     assert_int_equal(result->failures_by_cause[MM_NO_FRAMES], 1);
     assert_int_equal(result->failures_while_free, 0); /* of 12 MiB, 8 are not a quarter */
-    assert_int_equal(result->first_failure.event, 5);
-    assert_int_equal(result->first_failure.request, REQUEST_KMALLOC);
-    assert_int_equal(result->first_failure.bytes, 8 * MIB);
-    assert_int_equal(result->first_failure.cause, MM_BRK_BLOCKED);
-    assert_false(result->first_failure.late);
-    assert_int_equal(result->first_failure.free_bytes, mm_free_bytes(&model_mm));
-    assert_int_equal(result->first_failure.blocker.frame.value, 0x1800);
-    assert_true(result->first_failure.blocker.owned);
-    assert_int_equal(result->first_failure.blocker.site, 8);
-    assert_int_equal(result->first_failure.blocker.since_event, 3);
+    const struct replay_failure *first = replay_first_failure(result);
+    assert_ptr_equal(first, &result->first_by_cause[MM_BRK_BLOCKED]);
+    assert_int_equal(first->event, 5);
+    assert_int_equal(first->request, REQUEST_KMALLOC);
+    assert_int_equal(first->bytes, 8 * MIB);
+    assert_int_equal(first->cause, MM_BRK_BLOCKED);
+    assert_false(first->late);
+    assert_int_equal(first->free_bytes, mm_free_bytes(&model_mm));
+    assert_int_equal(first->blocker.frame.value, 0x1400);
+    assert_true(first->blocker.owned);
+    assert_int_equal(first->blocker.site, 8);
+    assert_int_equal(first->blocker.since_event, 3);
+    model_replay_stop();
+}
+
+/* The other failures for the same causes are counted, and no more. */
+static void fail_again(void)
+{
+    play_kmalloc(11, 9 * MIB);
+    play_kmalloc(12, 17 * MIB);
+    play((struct event){.kind = EVENT_KMALLOC, .slot = 13, .bytes = 2000, .class = PAGES_DMA});
+}
+
+/* None hides a later one for another cause. */
+MACHINE_TEST(each_cause_has_its_first_failure)
+{
+    const struct memmap map = {1, {{pfn(0x1000), pfn(0x2000)}}};
+
+    model_replay_start_on(mm_strategy_find("brk"), &map);
+    play((struct event){.kind = EVENT_KMALLOC, .slot = 3, .bytes = 1000, .class = PAGES_DMA});
+    play_kmalloc(2, 16 * MIB);
+    play_pages(5, 10, PAGES_LOW, 7);
+    play_pages(6, 10, PAGES_LOW, 8);
+    play_free(EVENT_FREE_PAGES, 5);
+    play_kmalloc(1, 8 * MIB);
+    fail_again();
+    const struct replay_result *result = model_replay_finish();
+    const struct replay_failure *first = result->first_by_cause;
+    assert_ptr_equal(replay_first_failure(result), &first[MM_UNSUPPORTED]);
+    assert_int_equal(first[MM_UNSUPPORTED].event, 1);
+    assert_int_equal(first[MM_UNSUPPORTED].bytes, 1000);
+    assert_int_equal(first[MM_UNSUPPORTED].cause, MM_UNSUPPORTED);
+    assert_true(pfn_is_none(first[MM_UNSUPPORTED].blocker.frame));
+    assert_int_equal(first[MM_NO_FRAMES].event, 2);
+    assert_int_equal(first[MM_NO_FRAMES].bytes, 16 * MIB);
+    assert_int_equal(first[MM_NO_FRAMES].cause, MM_NO_FRAMES);
+    assert_true(pfn_is_none(first[MM_NO_FRAMES].blocker.frame));
+    assert_int_equal(first[MM_BRK_BLOCKED].event, 6);
+    assert_int_equal(first[MM_BRK_BLOCKED].bytes, 8 * MIB);
+    assert_int_equal(first[MM_BRK_BLOCKED].cause, MM_BRK_BLOCKED);
+    assert_int_equal(first[MM_BRK_BLOCKED].blocker.frame.value, 0x1400);
+    assert_int_equal(first[MM_BRK_BLOCKED].blocker.site, 8);
+    for (uint32_t cause = 0; cause < MM_CAUSE_COUNT; cause++)
+        assert_int_equal(result->failures_by_cause[cause], first[cause].event != 0 ? 2 : 0);
     model_replay_stop();
 }
 
@@ -104,9 +147,9 @@ MACHINE_TEST(a_hole_is_nobodys)
     model_replay_start_on(mm_strategy_find("brk"), &map);
     play_kmalloc(0, 1100 * PAGE_SIZE);
     const struct replay_result *result = model_replay_finish();
-    assert_int_equal(result->first_failure.cause, MM_BRK_BLOCKED);
-    assert_int_equal(result->first_failure.blocker.frame.value, 0x1400);
-    assert_false(result->first_failure.blocker.owned);
+    assert_int_equal(replay_first_failure(result)->cause, MM_BRK_BLOCKED);
+    assert_int_equal(replay_first_failure(result)->blocker.frame.value, 0x1400);
+    assert_false(replay_first_failure(result)->blocker.owned);
     model_replay_stop();
 }
 
@@ -130,12 +173,14 @@ MACHINE_TEST(counts_failures_while_memory_is_free)
     uint32_t pages = leave_the_lowest_page();
     play_kmalloc(MODEL_SLOTS - 1, 100);
     const struct replay_result *result = model_replay_finish();
+    const struct replay_failure *first = replay_first_failure(result);
     assert_int_equal(result->failures_while_free, 1);
     assert_int_equal(result->failures_by_cause[MM_BRK_BLOCKED], 1);
-    assert_int_equal(result->first_failure.blocker.frame.value, model_slots[pages - 1].where);
-    assert_int_equal(result->first_failure.blocker.since_event, pages);
-    assert_int_equal(result->first_failure.blocker.site, pages - 1);
-    assert_int_equal(result->first_failure.free_bytes, (pages - 1) * PAGE_SIZE);
+    assert_int_equal(first->blocker.frame.value, 0x1000);
+    assert_int_equal(first->blocker.frame.value, model_slots[pages - 1].where);
+    assert_int_equal(first->blocker.since_event, pages);
+    assert_int_equal(first->blocker.site, pages - 1);
+    assert_int_equal(first->free_bytes, (pages - 1) * PAGE_SIZE);
     model_replay_stop();
 }
 
@@ -305,6 +350,7 @@ int main(void)
         cmocka_unit_test(blames_the_owner_of_a_frame),
         cmocka_unit_test(blames_blocks_of_pages),
         cmocka_unit_test(the_first_failure_names_its_culprit),
+        cmocka_unit_test(each_cause_has_its_first_failure),
         cmocka_unit_test(a_hole_is_nobodys),
         cmocka_unit_test(counts_failures_while_memory_is_free),
         cmocka_unit_test(few_blocks_give_one_fraction),

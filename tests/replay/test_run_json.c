@@ -150,13 +150,6 @@ static struct replay_result a_result(void)
         .failures_by_cause = {0, 1, 2, 3, 4, 5, 6, 7},
         .failures_while_free = 9,
         .frees_skipped = 8,
-        .first_failure = {.event = 55,
-                          .request = REQUEST_PAGES,
-                          .bytes = 8192,
-                          .cause = MM_BRK_BLOCKED,
-                          .late = false,
-                          .free_bytes = 1ull << 32,
-                          .blocker = {{0x1234}, true, 7, 44}},
         .heap_payload_peak_bytes = 750,
         .heap_span_peak_bytes = 1000,
         .blocks_over_page = 8,
@@ -168,6 +161,22 @@ static struct replay_result a_result(void)
         .digest = 0x0123456789abcdef,
     };
 
+    result.first_by_cause[MM_BRK_BLOCKED] =
+        (struct replay_failure){.event = 55,
+                                .request = REQUEST_PAGES,
+                                .bytes = 8192,
+                                .cause = MM_BRK_BLOCKED,
+                                .late = false,
+                                .free_bytes = 1ull << 32,
+                                .blocker = {{0x1234}, true, 7, 44}};
+    result.first_by_cause[MM_NO_FRAMES] =
+        (struct replay_failure){.event = 77,
+                                .request = REQUEST_KMALLOC,
+                                .bytes = 20000,
+                                .cause = MM_NO_FRAMES,
+                                .late = true,
+                                .free_bytes = 4096,
+                                .blocker = {PFN_NONE, false, 0, 0}};
     for (int32_t order = 0; order <= (int32_t)ORDER_MAX; order++) {
         result.end.unusable_index[order] = order;
         result.end.fragmentation_index[order] = -1000;
@@ -185,10 +194,18 @@ static const char counts[] =
     "\"failures_by_cause\": {\"no_frames\": 1, \"no_run\": 2, \"brk_blocked\": 3, "
     "\"no_address_space\": 4, \"zone\": 5, \"unsupported\": 6, \"bad_access\": 7}, ";
 
+#define BLOCKED                                                                                    \
+    "{\"event\": 55, \"request\": \"pages\", \"bytes\": 8192, "                                    \
+    "\"cause\": \"brk_blocked\", \"late\": false, \"free_bytes\": 4294967296, "                    \
+    "\"blocker\": {\"frame\": 4660, \"site\": \"a \\\"site\\\"\", \"since_event\": 44}}"
+
+/* The first of all, and the first for each cause that there was. */
 static const char first_failure[] =
-    "\"first_failure\": {\"event\": 55, \"request\": \"pages\", \"bytes\": 8192, "
-    "\"cause\": \"brk_blocked\", \"late\": false, \"free_bytes\": 4294967296, "
-    "\"blocker\": {\"frame\": 4660, \"site\": \"a \\\"site\\\"\", \"since_event\": 44}}, ";
+    "\"first_failure\": " BLOCKED ", \"first_failure_by_cause\": {"
+    "\"no_frames\": {\"event\": 77, \"request\": \"kmalloc\", \"bytes\": 20000, "
+    "\"cause\": \"no_frames\", \"late\": true, \"free_bytes\": 4096, \"blocker\": null}, "
+    "\"no_run\": null, \"brk_blocked\": " BLOCKED ", \"no_address_space\": null, "
+    "\"zone\": null, \"unsupported\": null, \"bad_access\": null}, ";
 
 static const char heap_and_frames[] =
     "\"heap\": {\"peak_payload_bytes\": 750, \"peak_span_bytes\": 1000, "
@@ -256,7 +273,9 @@ static void an_empty_run_as_json(void **state)
 
     (void)state;
     run_json_put(fresh(), &result, &names);
-    assert_has("\"first_failure\": null, ");
+    assert_has("\"first_failure\": null, \"first_failure_by_cause\": {\"no_frames\": null, "
+               "\"no_run\": null, \"brk_blocked\": null, \"no_address_space\": null, "
+               "\"zone\": null, \"unsupported\": null, \"bad_access\": null}, \"heap\": ");
     assert_has("\"utilisation\": 0.000, \"contiguous_fraction\": 1.000, ");
     assert_has("\"cost\": {\"seconds\": null, \"events_per_second\": null}, ");
     assert_has("\"digest\": \"0000000000000000\"");
@@ -266,10 +285,13 @@ static void put_failure(enum mm_cause cause, bool late, struct replay_culprit bl
                         const struct run_names *names)
 {
     struct replay_result result = a_result();
+    struct replay_failure failure = result.first_by_cause[MM_BRK_BLOCKED];
 
-    result.first_failure.cause = cause;
-    result.first_failure.late = late;
-    result.first_failure.blocker = blocker;
+    memset(result.first_by_cause, 0, sizeof result.first_by_cause);
+    failure.cause = cause;
+    failure.late = late;
+    failure.blocker = blocker;
+    result.first_by_cause[cause] = failure;
     run_json_put(fresh(), &result, names);
 }
 

@@ -25,14 +25,13 @@ static struct replay_culprit nobody(void)
     return (struct replay_culprit){.frame = PFN_NONE};
 }
 
-/* window: done. primary: crashed. brk: blocked by the second site of the trace. */
+/* window: done. primary: crashed. brk: out of frames, once, after it was blocked by the second site
+ * of the trace. */
 static void fill_outcomes(void)
 {
     memset(outcomes, 0, sizeof outcomes);
-    for (uint32_t i = 0; i < RUNS; i++) {
+    for (uint32_t i = 0; i < RUNS; i++)
         strategies[i] = mm_strategies[i];
-        outcomes[i].result.first_failure.blocker = nobody();
-    }
     outcomes[0].result.events = 3;
     outcomes[0].result.requests[REQUEST_KMALLOC] = 1234567;
     outcomes[0].microseconds = 6;
@@ -40,15 +39,24 @@ static void fill_outcomes(void)
     outcomes[1].status = RUN_FAILED;
     strcpy(outcomes[1].reason, "crashed: \"Segmentation fault\"");
     outcomes[2].result.requests[REQUEST_KMALLOC] = 4;
-    outcomes[2].result.failures[REQUEST_KMALLOC] = 1;
+    outcomes[2].result.failures[REQUEST_KMALLOC] = 2;
     outcomes[2].result.failures_by_cause[MM_BRK_BLOCKED] = 1;
-    outcomes[2].result.first_failure = (struct replay_first_failure){
+    outcomes[2].result.failures_by_cause[MM_NO_FRAMES] = 1;
+    outcomes[2].result.first_by_cause[MM_BRK_BLOCKED] = (struct replay_failure){
         .event = 1234,
         .request = REQUEST_KMALLOC,
         .bytes = 4096,
         .cause = MM_BRK_BLOCKED,
         .free_bytes = 1u << 20,
         .blocker = {.frame = pfn(0x1400), .owned = true, .site = 2, .since_event = 1000},
+    };
+    outcomes[2].result.first_by_cause[MM_NO_FRAMES] = (struct replay_failure){
+        .event = 5678,
+        .request = REQUEST_KMALLOC,
+        .bytes = 8192,
+        .cause = MM_NO_FRAMES,
+        .late = true,
+        .blocker = nobody(),
     };
 }
 
@@ -73,6 +81,13 @@ static char *printed(void (*print)(const struct comparison *comparison, FILE *ou
     return text;
 }
 
+/* Each cause with its first failure, and what blocked brk; a failure without a culprit has none. */
+static const char told[] =
+    "\nbrk      digest 0000000000000000\n"
+    "         first no_frames: event 5,678, kmalloc of 8.0 KiB, at the touch; 0 B were free\n"
+    "         first brk_blocked: event 1,234, kmalloc of 4.0 KiB; 1.0 MiB were free\n"
+    "           in the way: frame 0x1400, held since event 1,000 by second\n";
+
 static void the_table_shows_what_there_is(void **state)
 {
     (void)state;
@@ -82,10 +97,10 @@ static void the_table_shows_what_there_is(void **state)
     assert_non_null(strstr(text, "RAM 64.0 MiB (--ram)"));
     assert_non_null(strstr(text, "window   digest 0000000000000abc; nothing failed\n"));
     assert_non_null(strstr(text, "primary  NO RESULT: crashed: \"Segmentation fault\"\n"));
-    assert_non_null(strstr(text, "event 1,234, kmalloc of 4.0 KiB failed: brk_blocked; 1.0 MiB"));
-    assert_non_null(strstr(text, "frame 0x1400, held since event 1,000 by second\n"));
+    assert_non_null(strstr(text, told));
+    assert_non_null(strstr(text, "  for no_frames "));
     assert_non_null(strstr(text, "  for brk_blocked "));
-    assert_null(strstr(text, "  for no_frames")); /* a row that nobody has something in */
+    assert_null(strstr(text, "  for no_run")); /* a row that nobody has something in */
     assert_true(text_columns(text) <= 100);
     free(text);
     trace_close(&trace);
@@ -96,7 +111,7 @@ static void a_culprit_may_be_no_allocation(void **state)
     (void)state;
     trace = lab_trace_text("kmalloc 1 8 @first\n");
     fill_outcomes();
-    outcomes[2].result.first_failure.blocker.owned = false;
+    outcomes[2].result.first_by_cause[MM_BRK_BLOCKED].blocker.owned = false;
     char *text = printed(comparison_print, RUNS);
     assert_non_null(strstr(text, "frame 0x1400, which is not RAM, or is the memory manager's own"));
     free(text);
@@ -104,10 +119,13 @@ static void a_culprit_may_be_no_allocation(void **state)
     assert_null(json_error(text));
     assert_true(json_equals(text, "runs[2].first_failure.blocker.site", "null"));
     assert_true(json_equals(text, "runs[2].first_failure.blocker.since_event", "null"));
+    assert_true(
+        json_equals(text, "runs[2].first_failure_by_cause.brk_blocked.blocker.frame", "5120"));
+    assert_true(json_equals(text, "runs[2].first_failure_by_cause.no_frames.blocker", "null"));
     free(text);
 
-    outcomes[2].result.first_failure.blocker.owned = true;
-    outcomes[2].result.first_failure.blocker.site = SITE_NONE;
+    outcomes[2].result.first_by_cause[MM_BRK_BLOCKED].blocker.owned = true;
+    outcomes[2].result.first_by_cause[MM_BRK_BLOCKED].blocker.site = SITE_NONE;
     text = printed(comparison_print, RUNS);
     assert_non_null(strstr(text, "frame 0x1400, held since event 1,000\n"));
     free(text);
@@ -147,9 +165,9 @@ static void a_long_site_does_not_widen_the_page(void **state)
     strcat(events, "\n");
     trace = lab_trace_text(events);
     fill_outcomes();
-    outcomes[2].result.first_failure.event = 4000000000u;
-    outcomes[2].result.first_failure.blocker.since_event = 3999999999u;
-    outcomes[2].result.first_failure.blocker.frame = pfn(0xfffff);
+    outcomes[2].result.first_by_cause[MM_BRK_BLOCKED].event = 4000000000u;
+    outcomes[2].result.first_by_cause[MM_BRK_BLOCKED].blocker.since_event = 3999999999u;
+    outcomes[2].result.first_by_cause[MM_BRK_BLOCKED].blocker.frame = pfn(0xfffff);
     char *text = printed(comparison_print, RUNS);
     assert_true(text_columns(text) <= 100);
     free(text);
@@ -169,6 +187,10 @@ static void json_has_an_error_where_there_is_no_result(void **state)
     assert_true(json_equals(text, "runs[1].strategy", "\"primary\""));
     assert_true(json_equals(text, "runs[1].error", "\"crashed: \\\"Segmentation fault\\\"\""));
     assert_int_equal(json_type(text, "runs[1].digest"), 0);
+    assert_true(json_equals(text, "runs[2].first_failure.event", "1234"));
+    assert_true(json_equals(text, "runs[2].first_failure_by_cause.brk_blocked.event", "1234"));
+    assert_true(json_equals(text, "runs[2].first_failure_by_cause.no_frames.event", "5678"));
+    assert_true(json_equals(text, "runs[2].first_failure_by_cause.zone", "null"));
     assert_true(json_equals(text, "runs[2].first_failure.blocker.site", "\"quo\\\"te\\\\\""));
     free(text);
     trace_close(&trace);
