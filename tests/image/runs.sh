@@ -36,7 +36,7 @@ small=$work/small.mmb
 "$PROGRAM" convert "$here/small.mmt" "$small"
 compare_trace "$small" 32M
 check "small: brk meets the page in its way" has "$work/run.log" \
-    '"strategy": "brk".*"cause": "brk_blocked".*"site": "in_the_way"'
+    '"strategy": "brk".*"brk_blocked": \{"event": 7,[^}]*"site": "in_the_way"'
 
 one_run() {
     [ "$(grep -c '^digest ' "$work/run.log")" -eq 1 ] && has "$work/run.log" '^digest brk '

@@ -168,6 +168,8 @@ static void a_long_site_does_not_widen_the_page(void **state)
     outcomes[2].result.first_by_cause[MM_BRK_BLOCKED].event = 4000000000u;
     outcomes[2].result.first_by_cause[MM_BRK_BLOCKED].blocker.since_event = 3999999999u;
     outcomes[2].result.first_by_cause[MM_BRK_BLOCKED].blocker.frame = pfn(0xfffff);
+    outcomes[2].result.first_by_cause[MM_NO_FRAMES].event = 3999999998u; /* the longest of them */
+    outcomes[2].result.first_by_cause[MM_NO_FRAMES].bytes = 1023u << 20;
     char *text = printed(comparison_print, RUNS);
     assert_true(text_columns(text) <= 100);
     free(text);
