@@ -55,7 +55,19 @@ $(O)/libmmsim.a: $(CORE_OBJ) $(SIM_OBJ)
 	@rm -f $@
 	$(Q)ar rcs $@ $^
 
-$(O)/%.o: %.c
+# What decides how objects come out, beside their sources: when a package is installed, or CC changes, they
+# are made again. (sim/machine tells Valgrind of the window where its header is there.)
+VALGRIND_H := $(shell echo '#include <valgrind/memcheck.h>' | $(CC) -E - >/dev/null 2>&1 && echo valgrind.h)
+CONFIG     := $(CC) $(HOST_CFLAGS) $(VALGRIND_H)
+
+$(O)/config: always
+	@mkdir -p $(@D)
+	@echo '$(CONFIG)' | cmp -s - $@ || echo '$(CONFIG)' >$@
+
+.PHONY: always
+always:
+
+$(O)/%.o: %.c $(O)/config
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_CFLAGS) -MMD -MP -c -o $@ $<
 
