@@ -1,5 +1,4 @@
-/* One event of a trace, decoded. Freestanding;
- * the text form of each is in DESIGN's trace grammar. */
+/* One event of a trace, decoded. Freestanding. README.md has the text form of each. */
 #ifndef REPLAY_EVENT_H
 #define REPLAY_EVENT_H
 
@@ -37,7 +36,7 @@ struct event {
     uint32_t bytes;   /* kmalloc, krealloc, vmalloc, map, unmap: 1 to UINT32_MAX */
     uint32_t site;    /* SITE_NONE, or index into the sites met so far, from 1 */
     uint32_t address; /* map, unmap, touch, setbrk */
-    uint64_t id;      /* the trace's own ID or PID, > 0 */
+    uint64_t id;      /* what makes an allocation or a process: the trace's own ID, > 0; else 0 */
     const char *text; /* mark: not terminated, text_bytes long, valid until the next event */
     uint32_t text_bytes;
 };
