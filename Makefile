@@ -97,7 +97,7 @@ test-valgrind: ## the tests under Valgrind: no errors, no leaks
 	@$(MAKE) --no-print-directory VARIANT=host RUN='$(VALGRIND)' test-programs
 
 VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect,possible \
-            --vex-iropt-register-updates=allregs-at-mem-access
+            --px-default=allregs-at-mem-access --px-file-backed=allregs-at-mem-access
 RUN      ?=
 
 # A program that passes is one line; one that fails shows all it said.

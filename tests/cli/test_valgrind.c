@@ -45,10 +45,10 @@ static void replay_has_no_errors(void **state)
     for (size_t i = 0; i < 3 * 2; i++) {
         program_run(&program, NULL, NULL,
                     (const char *const[]){"valgrind", "--quiet", "--error-exitcode=" ERROR_STATUS,
-                                          "--leak-check=full",
-                                          "--vex-iropt-register-updates=allregs-at-mem-access",
-                                          MMSIM_PROGRAM, "replay", traces[i / 3], "--ram", "16M",
-                                          "--strategy", strategies[i % 3], "--json", NULL});
+                                          "--leak-check=full", "--px-default=allregs-at-mem-access",
+                                          "--px-file-backed=allregs-at-mem-access", MMSIM_PROGRAM,
+                                          "replay", traces[i / 3], "--ram", "16M", "--strategy",
+                                          strategies[i % 3], "--json", NULL});
         if (program.status != 0 || program.err_bytes != 0)
             fail_msg("%s under %s: status %d: %s", traces[i / 3], strategies[i % 3], program.status,
                      program.err);
