@@ -123,7 +123,7 @@ bench-instructions: $(BENCH) ## instructions an operation, by Valgrind: the same
 
 $(BENCH): $(BENCH_OBJ) $(O)/libmmsim.a
 	@mkdir -p $(@D)
-	$(CC) $(HOST_LDFLAGS) -o $@ $^ $(LIBS) -lm
+	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $^ $(LIBS) -lm
 
 # ---- coverage ----------------------------------------------------------------------------------------
 .PHONY: coverage
