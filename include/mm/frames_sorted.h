@@ -2,10 +2,11 @@
  * The sorted frame allocator: always the highest (or lowest) free frame, and exactly the frames
  * asked for.
  *
- * One bit a frame, set when free, and two levels of summary above it, 32-fold each. Each zone
+ * One bit a frame, set when free, and three levels of summary above it, 32-fold each. Each zone
  * remembers where its highest free frame is at most, so that a run of calls touches one word and
  * looks at the summaries only when that word has run out:
  *
+ *     maps_any    1 bit a word of `groups_any`  (1 word)
  *     groups_any  1 bit a group                 (at most 32 words)
  *     words_any   1 bit a word of `free`        (1 word a group)
  *     free        1 bit a frame                 (32 words a group)
@@ -47,12 +48,10 @@ _Static_assert(sizeof(struct frames_sorted) == 4 * (5 + 2 * ZONE_COUNT + (1 + OR
 /* Bytes of metadata for the arrays, for a machine whose frames end at `end`. */
 uint32_t frames_sorted_bytes(pfn_t end);
 
-/* No frame is free. arrays is the caller's, frames_sorted_bytes(end) long,
- * page aligned. O(end / 32). */
+/* No frame is free. arrays is the caller's, page aligned, frames_sorted_bytes(end) long. O(end / 32) */
 void frames_sorted_init(struct frames_sorted *sorted, vaddr_t arrays, pfn_t end);
 
-/* Give it the used frames [start, end).
- * Panics when one is free or beyond the end. O(frames / 32). */
+/* Give it the used frames [start, end). Panics when one is free or beyond the end. O(frames / 32) */
 void frames_sorted_add(struct frames_sorted *sorted, pfn_t start, pfn_t end);
 
 /* The highest free frame in [DMA, zone], or PFN_NONE. Constant time. */

@@ -38,9 +38,10 @@
 #define HEAP_BLOCK_MIN    16u /* header, two links, size at the end */
 #define HEAP_LINKED_BYTES 12u /* header and links: what a block keeps at its start when free */
 #define HEAP_REQUEST_MAX  0x30000000u /* 768 MiB: no span is longer */
-#define HEAP_LISTS        32u         /* lists for each class */
-#define HEAP_CLASSES                                                                               \
-    23u /* [0,256) in steps of 8, then [2^k, 2^(k+1)) for k = 8..29, 32 steps each */
+
+/* Classes of sizes: [0, 256) in steps of 8, then [2^k, 2^(k+1)) for k = 8..29 in 32 steps each. */
+#define HEAP_CLASSES 23u
+#define HEAP_LISTS   32u /* lists in each */
 
 struct heap {
     uint32_t start; /* page aligned */
@@ -49,8 +50,7 @@ struct heap {
     uint32_t free_bytes;              /* in free blocks and in the tail */
     uint32_t classes_any;             /* classes with a free block */
     uint32_t lists_any[HEAP_CLASSES]; /* for each class, the lists with a free block */
-    uint32_t list[HEAP_CLASSES]
-                 [HEAP_LISTS]; /* address of the first free block's header; 0: empty */
+    uint32_t list[HEAP_CLASSES][HEAP_LISTS]; /* its first free block's header; 0: empty */
 };
 _Static_assert(sizeof(struct heap) == 4 * (5 + HEAP_CLASSES + HEAP_CLASSES * HEAP_LISTS),
                "the same in simulated memory on every machine");
@@ -58,15 +58,13 @@ _Static_assert(sizeof(struct heap) == 4 * (5 + HEAP_CLASSES + HEAP_CLASSES * HEA
 /* An empty heap whose span is [start, start). start is page aligned, not 0. */
 void heap_init(struct heap *heap, vaddr_t start);
 
-/* The span grows by `bytes` (a multiple of PAGE_SIZE)
- * of memory that the caller gives. Writes nothing. */
+/* The span grows by `bytes`, whole pages of memory that the caller gives. Writes nothing. */
 void heap_extend(struct heap *heap, uint32_t bytes);
 
 /* The span gives up its last `bytes` (a multiple of PAGE_SIZE), at most heap_tail_bytes(). */
 void heap_shrink(struct heap *heap, uint32_t bytes);
 
-/* Bytes of whole pages at the end of the span that
- * hold no block: what heap_shrink() can give back. */
+/* Bytes of whole pages at the end of the span without a block: what heap_shrink() can give back. */
 static inline uint32_t heap_tail_bytes(const struct heap *heap)
 {
     if (heap->top == heap->start + HEAP_HEADER_BYTES)
@@ -84,9 +82,10 @@ uint32_t heap_shortfall(const struct heap *heap, uint32_t bytes, uint32_t alignm
 uint32_t heap_resize_shortfall(const struct heap *heap, vaddr_t block, uint32_t bytes);
 
 /*
- * A block of at least `bytes`, its payload aligned to `alignment` (a power of two,
- * 8 to LARGE_PAGE_SIZE). VADDR_NONE when no free block and not the tail is large enough,
- * or bytes > HEAP_REQUEST_MAX.
+ * A block of at least `bytes`, its payload aligned to `alignment` (a power of two, 8 to
+ * LARGE_PAGE_SIZE). VADDR_NONE when bytes > HEAP_REQUEST_MAX, or when neither the lists nor the
+ * tail serve: of the list whose blocks may or may not be large enough, within 1/32, only the first
+ * is looked at (the first eight for an alignment above 8).
  */
 vaddr_t heap_alloc(struct heap *heap, uint32_t bytes, uint32_t alignment);
 
