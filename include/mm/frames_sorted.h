@@ -48,7 +48,7 @@ _Static_assert(sizeof(struct frames_sorted) == 4 * (5 + 2 * ZONE_COUNT + (1 + OR
 /* Bytes of metadata for the arrays, for a machine whose frames end at `end`. */
 uint32_t frames_sorted_bytes(pfn_t end);
 
-/* No frame is free. arrays is the caller's, page aligned, frames_sorted_bytes(end) long. O(end / 32) */
+/* No frame is free. arrays: the caller's, page aligned, frames_sorted_bytes(end). O(end / 32) */
 void frames_sorted_init(struct frames_sorted *sorted, vaddr_t arrays, pfn_t end);
 
 /* Give it the used frames [start, end). Panics when one is free or beyond the end. O(frames / 32) */
