@@ -51,7 +51,7 @@ uint32_t frames_sorted_bytes(pfn_t end);
 /* No frame is free. arrays: the caller's, page aligned, frames_sorted_bytes(end). O(end / 32) */
 void frames_sorted_init(struct frames_sorted *sorted, vaddr_t arrays, pfn_t end);
 
-/* Give it the used frames [start, end). Panics when one is free or beyond the end. O(frames / 32) */
+/* Give it the used frames [start, end). Panics: one is free or beyond the end. O(frames / 32) */
 void frames_sorted_add(struct frames_sorted *sorted, pfn_t start, pfn_t end);
 
 /* The highest free frame in [DMA, zone], or PFN_NONE. Constant time. */
