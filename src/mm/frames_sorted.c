@@ -374,6 +374,10 @@ void frames_sorted_free(struct frames_sorted *sorted, pfn_t frame)
 
 void frames_sorted_free_block(struct frames_sorted *sorted, pfn_t first, uint32_t order)
 {
+    if (order == 0) {
+        frames_sorted_free(sorted, first);
+        return;
+    }
     if ((first.value & ((1u << order) - 1u)) != 0)
         machine_panic(__func__, "block is not aligned to its order", first.value);
     set_run(sorted, first.value, first.value + (1u << order), __func__);

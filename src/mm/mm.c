@@ -6,18 +6,18 @@
 /* What the page-fault trap of the machine enters. */
 static struct mm *active;
 
-void *mm_carve(struct mm *mm, uint32_t bytes)
-{
-    pfn_t start = memmap_carve(&mm->map, bytes_to_pages(bytes));
-
-    return pfn_is_none(start) ? NULL : machine_pointer(direct_map_frame(start));
-}
-
 vaddr_t mm_carve_address(struct mm *mm, uint32_t bytes)
 {
     pfn_t start = memmap_carve(&mm->map, bytes_to_pages(bytes));
 
     return pfn_is_none(start) ? VADDR_NONE : direct_map_frame(start);
+}
+
+void *mm_carve(struct mm *mm, uint32_t bytes)
+{
+    vaddr_t start = mm_carve_address(mm, bytes);
+
+    return vaddr_is_none(start) ? NULL : machine_pointer(start);
 }
 
 bool mm_init(struct mm *mm, const struct strategy *strategy, const struct memmap *map)

@@ -203,12 +203,7 @@ static pfn_t brk_pages_alloc(struct mm *mm, uint32_t order, enum page_class clas
 
 static void brk_pages_free(struct mm *mm, pfn_t first, uint32_t order)
 {
-    struct frames_sorted *sorted = &state_of(mm)->frames;
-
-    if (order == 0)
-        frames_sorted_free(sorted, first);
-    else
-        frames_sorted_free_block(sorted, first, order);
+    frames_sorted_free_block(&state_of(mm)->frames, first, order);
     mm_count_frames_given(mm, 1u << order);
 }
 

@@ -176,9 +176,8 @@ static vaddr_t block_alloc(struct mm *mm, uint32_t bytes, uint32_t copy)
 
 static vaddr_t window_kmalloc(struct mm *mm, uint32_t bytes, enum page_class class)
 {
-    if (class == PAGES_DMA) {
-        mm_fail(mm, MM_UNSUPPORTED,
-                PFN_NONE); /* no frame of the heap is where a device could reach it */
+    if (class == PAGES_DMA) { /* the heap's frames are wherever the stack had some */
+        mm_fail(mm, MM_UNSUPPORTED, PFN_NONE);
         return VADDR_NONE;
     }
     return block_alloc(mm, bytes, 0);

@@ -132,6 +132,54 @@ static void json_strings(void **state)
     assert_string_equal(text, "\"\\u0000\"");
 }
 
+/* What becomes of a string, between the quotes. */
+static void assert_quoted(const char *bytes, const char *expected)
+{
+    size_t count = strlen(expected);
+
+    text_put_json_string(fresh(), bytes, strlen(bytes));
+    assert_int_equal(strlen(text), count + 2);
+    assert_true(text[0] == '"' && text[count + 1] == '"');
+    assert_memory_equal(text + 1, expected, count);
+}
+
+static void utf8_stays_as_it_is(void **state)
+{
+    /* The first and the last of each form of RFC 3629. */
+    static const char *const valid[] = {
+        "\xc2\x80",         "\xdf\xbf",         "\xe0\xa0\x80",     "\xe0\xbf\xbf",
+        "\xe1\x80\x80",     "\xec\xbf\xbf",     "\xed\x80\x80",     "\xed\x9f\xbf",
+        "\xee\x80\x80",     "\xef\xbf\xbf",     "\xf0\x90\x80\x80", "\xf0\xbf\xbf\xbf",
+        "\xf1\x80\x80\x80", "\xf3\xbf\xbf\xbf", "\xf4\x80\x80\x80", "\xf4\x8f\xbf\xbf",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof valid / sizeof valid[0]; i++)
+        assert_quoted(valid[i], valid[i]);
+}
+
+static void what_is_not_utf8_is_escaped(void **state)
+{
+    static const struct {
+        const char *bytes;
+        const char *escaped;
+    } table[] = {
+        {"\x80", "\\u0080"},                                  /* goes on from nothing */
+        {"\xff", "\\u00ff"},                                  /* never occurs */
+        {"\xc1\x80", "\\u00c1\\u0080"},                       /* too long for what it says */
+        {"\xe0\x9f\xbf", "\\u00e0\\u009f\\u00bf"},            /* likewise */
+        {"\xed\xa0\x80", "\\u00ed\\u00a0\\u0080"},            /* half a surrogate pair */
+        {"\xf4\x90\x80\x80", "\\u00f4\\u0090\\u0080\\u0080"}, /* beyond U+10FFFF */
+        {"\xe1\x80z", "\\u00e1\\u0080z"},                     /* breaks off */
+        {"\xe1\x80\xc0", "\\u00e1\\u0080\\u00c0"},            /* breaks off */
+        {"a\xc3", "a\\u00c3"},                                /* the text ends */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        assert_quoted(table[i].bytes, table[i].escaped);
+}
+
 /* ---- a run ---- */
 
 static const char *site_name(void *context, uint32_t site)
@@ -330,11 +378,18 @@ static void a_map_in_the_lines_of_linux(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(decimals),         cmocka_unit_test(signed_decimals),
-        cmocka_unit_test(hexadecimals),     cmocka_unit_test(fractions),
-        cmocka_unit_test(ratios),           cmocka_unit_test(json_strings),
-        cmocka_unit_test(a_run_as_json),    cmocka_unit_test(an_empty_run_as_json),
-        cmocka_unit_test(culprits_as_json), cmocka_unit_test(a_map_in_the_lines_of_linux),
+        cmocka_unit_test(decimals),
+        cmocka_unit_test(signed_decimals),
+        cmocka_unit_test(hexadecimals),
+        cmocka_unit_test(fractions),
+        cmocka_unit_test(ratios),
+        cmocka_unit_test(json_strings),
+        cmocka_unit_test(utf8_stays_as_it_is),
+        cmocka_unit_test(what_is_not_utf8_is_escaped),
+        cmocka_unit_test(a_run_as_json),
+        cmocka_unit_test(an_empty_run_as_json),
+        cmocka_unit_test(culprits_as_json),
+        cmocka_unit_test(a_map_in_the_lines_of_linux),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
