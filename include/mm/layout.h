@@ -3,11 +3,13 @@
  *
  *   virtual     size      what
  *   00000000    4 KiB     never mapped
- *   00001000    3 GiB     user space; the primary thread's stack is bfffd000 - c0000000
+ *   00001000    3 GiB     user space; programs start at 08048000, the primary thread's stack is
+ *                         bfffd000 - c0000000
  *   c0000000    768 MiB   direct map of the first 768 MiB of physical memory, 4 MiB pages
  *   f0000000    64 MiB    the window: heap of the strategy `window`, vmalloc of the others
  *   f5000000    128 MiB   linear frame buffer
  *   fe000000    64 KiB    16 temporary page mappings
+ *   fe010000    4 KiB     the machine's own: what it needs to enter ring 3, where it needs any
  *   ffc00000    4 MiB     the page tables, through the recursive slot; the directory at fffff000
  *
  *   physical    zone
@@ -21,13 +23,22 @@
 
 #include <mm/types.h>
 
-#define DIRECT_MAP_BASE 0xc0000000u
-#define DIRECT_MAP_SIZE 0x30000000u
-#define WINDOW_BASE     0xf0000000u
-#define WINDOW_SIZE     0x04000000u
-#define WINDOW_PAGES    (WINDOW_SIZE >> PAGE_SHIFT)
-#define PAGE_TABLES     0xffc00000u
-#define PAGE_DIRECTORY  0xfffff000u
+#define USER_START       0x00001000u
+#define USER_TEXT        0x08048000u /* where programs start (System V ABI, i386 supplement) */
+#define USER_STACK_BYTES 0x00003000u
+#define USER_END         0xc0000000u /* and the end of the stack */
+#define DIRECT_MAP_BASE  0xc0000000u
+#define DIRECT_MAP_SIZE  0x30000000u
+#define WINDOW_BASE      0xf0000000u
+#define WINDOW_SIZE      0x04000000u
+#define WINDOW_PAGES     (WINDOW_SIZE >> PAGE_SHIFT)
+#define FRAMEBUFFER_BASE 0xf5000000u
+#define FRAMEBUFFER_SIZE 0x08000000u
+#define TEMPMAP_BASE     0xfe000000u
+#define TEMPMAP_PAGES    16u
+#define MACHINE_PAGE     0xfe010000u
+#define PAGE_TABLES      0xffc00000u
+#define PAGE_DIRECTORY   0xfffff000u
 
 #define RESERVED_END_PFN 0x00400u /* 4 MiB */
 #define DMA_END_PFN      0x01000u /* 16 MiB */
@@ -35,6 +46,11 @@
 
 _Static_assert(DIRECT_MAP_BASE + DIRECT_MAP_SIZE == WINDOW_BASE,
                "the window follows the direct map");
+_Static_assert(USER_END == DIRECT_MAP_BASE, "the kernel begins where user space ends");
+_Static_assert(FRAMEBUFFER_BASE % LARGE_PAGE_SIZE == 0 && FRAMEBUFFER_SIZE % LARGE_PAGE_SIZE == 0,
+               "the frame buffer has whole directory entries");
+_Static_assert(TEMPMAP_BASE % LARGE_PAGE_SIZE == 0, "temporary mappings start a page table");
+_Static_assert(MACHINE_PAGE == TEMPMAP_BASE + TEMPMAP_PAGES * PAGE_SIZE, "in the same page table");
 _Static_assert(LOW_END_PFN << PAGE_SHIFT == DIRECT_MAP_SIZE, "LOW is what the direct map reaches");
 _Static_assert(DIRECT_MAP_SIZE % LARGE_PAGE_SIZE == 0, "the direct map is made of large pages");
 _Static_assert(WINDOW_SIZE % LARGE_PAGE_SIZE == 0, "the window has whole page tables");

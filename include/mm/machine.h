@@ -23,8 +23,24 @@ static inline paddr_t machine_read_cr3(void);
 /* Load a page directory: drops every TLB entry that is not global. directory is page aligned. */
 static inline void machine_load_cr3(paddr_t directory);
 
-/* Drop the TLB entry of one page, global or not. Owed by whoever changes a present entry. */
+/*
+ * Drop the TLB entry of one page, global or not, and whatever the CPU keeps of directory entries
+ * (Intel SDM vol. 3A, 4.10.4.1). Owed by whoever changes a present entry that CR3 leads to.
+ */
 static inline void machine_invlpg(vaddr_t va);
+
+/* Drop every TLB entry, global ones too: as switching CR4.PGE off and on does. */
+static inline void machine_flush_tlb(void);
+
+/*
+ * Write an entry of a page table or directory, as set_pte() does in Linux: the only way in which
+ * the memory manager changes one. What is owed to the TLB stays the caller's affair; a machine that
+ * checks it learns here what was changed, and where in the source.
+ */
+#define machine_write_entry(entry, value)                                                          \
+    machine_write_entry_at((entry), (value), __FILE__, __LINE__)
+static inline void machine_write_entry_at(uint32_t *entry, uint32_t value, const char *file,
+                                          uint32_t line);
 
 /* The address of the last page fault; valid inside mm_page_fault() until the next fault. */
 static inline vaddr_t machine_read_cr2(void);
@@ -32,6 +48,12 @@ static inline vaddr_t machine_read_cr2(void);
 /* Access one byte at va as the kernel would: read it, or write back what is there. A page fault
    goes to mm_page_fault() first. false: it could not be resolved, and the access did not happen. */
 static inline bool machine_touch(vaddr_t va, bool write);
+
+/* The same from ring 3, in the address space that CR3 names: what a process does. */
+static inline bool machine_user_touch(vaddr_t va, bool write);
+
+/* Fill a frame with zeros, wherever it is: the caller's, and mapped by nobody. */
+void machine_zero_frame(pfn_t frame);
 
 /* The caller's bug or a broken invariant:
  * prints "panic: FUNCTION: FACT: VALUE" and does not return. */

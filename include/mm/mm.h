@@ -61,6 +61,7 @@ struct mm {
     paddr_t directory;        /* the kernel's page directory, in metadata */
     paddr_t boot_directory;   /* what CR3 held at mm_init(); mm_exit() loads it again */
     vaddr_t window_tables;    /* the window's 16 page tables, contiguous: WINDOW_PAGES entries */
+    vaddr_t tempmap_table;    /* the page table of the temporary mappings */
     struct mm_counters counters;
     struct mm_failure failure; /* of the last call that failed */
 };

@@ -23,6 +23,12 @@
 #define PTE_FRAME_MASK    0xfffff000u
 #define PDE_LARGE_MASK    0xffc00000u
 
+/*
+ * A page of the kernel's own. Accessed and dirty are set from the start: nobody asks these bits of
+ * kernel pages, and the CPU would set them by a locked update of the entry each.
+ */
+#define PTE_KERNEL (PTE_PRESENT | PTE_WRITABLE | PTE_ACCESSED | PTE_DIRTY)
+
 /* Error code of a page fault (Intel SDM vol. 3A, 4.7). */
 #define FAULT_PRESENT 0x1u /* 1: a right was missing; 0: not present */
 #define FAULT_WRITE   0x2u
@@ -30,15 +36,39 @@
 
 #define PAGE_TABLE_ENTRIES    1024u
 #define WINDOW_TABLES         (WINDOW_SIZE / LARGE_PAGE_SIZE)
-#define PGTABLE_KERNEL_FRAMES (1u + WINDOW_TABLES)
+#define PGTABLE_KERNEL_FRAMES (1u + WINDOW_TABLES + 1u)
+
+/* Index of an address in the directory, and in the page table that the directory names. */
+static inline uint32_t directory_index(vaddr_t va)
+{
+    return va.value >> LARGE_PAGE_SHIFT;
+}
+
+static inline uint32_t table_index(vaddr_t va)
+{
+    return va.value >> PAGE_SHIFT & (PAGE_TABLE_ENTRIES - 1u);
+}
+
+#define USER_DIRECTORY_ENTRIES (USER_END >> LARGE_PAGE_SHIFT)
+#define RECURSIVE_SLOT         (PAGE_TABLES >> LARGE_PAGE_SHIFT)
 
 /*
  * Build the kernel's directory in `frames`, PGTABLE_KERNEL_FRAMES contiguous frames of the direct
- * map that are the caller's: the direct map in global 4 MiB pages, the window's page tables (all
- * entries absent), the recursive slot. Nothing else is mapped. Nothing is loaded. frames[0] is the
- * directory, the tables follow.
+ * map that are the caller's: the direct map in global 4 MiB pages; the page tables of the window
+ * and of the temporary mappings, all their entries absent; the recursive slot. Nothing else is
+ * mapped. Nothing is loaded. frames[0] is the directory; the window's tables follow, then that of
+ * the temporary mappings, whose directory entry lets ring 3 pass: its entries say who may.
+ *
+ * Every table that the kernel's part of an address space will ever need is there from the start,
+ * but for the frame buffer's: so the directories of processes copy these entries once.
  */
 void pgtable_build_kernel(pfn_t frames);
+
+/* Entries of a table or directory that lies in the direct map. */
+static inline uint32_t *pgtable_entries(pfn_t table)
+{
+    return machine_pointer(direct_map_frame(table));
+}
 
 /* Number of the page in the window; va is inside it. */
 static inline uint32_t window_page(vaddr_t va)

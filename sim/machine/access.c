@@ -20,12 +20,26 @@ bool machine_cpu_touch(vaddr_t va, bool write)
     return translate(machine_current, va, write ? MMU_WRITE : MMU_READ, &walk);
 }
 
+bool machine_cpu_user_touch(vaddr_t va, bool write)
+{
+    struct mmu_walk walk;
+
+    return translate(machine_current, va, MMU_USER | (write ? MMU_WRITE : MMU_READ), &walk);
+}
+
 /* Physical memory behind [va, va + bytes), bytes <= 4: one piece, or two where it crosses a page.
    Both pages are translated before either is used. */
 struct span {
     unsigned char *piece[2];
     uint32_t first_bytes;
 };
+
+static unsigned char *piece_at(struct machine *machine, paddr_t pa, uint32_t access)
+{
+    if (access & MMU_WRITE)
+        arena_note_writes(&machine->arena, pa, 1);
+    return arena_pointer(&machine->arena, pa);
+}
 
 static bool span_translate(vaddr_t va, uint32_t access, uint32_t bytes, struct span *span)
 {
@@ -38,13 +52,13 @@ static bool span_translate(vaddr_t va, uint32_t access, uint32_t bytes, struct s
         return false;
     if (!translate(machine, va, access, &walk))
         return false;
-    span->piece[0] = arena_pointer(&machine->arena, walk.pa);
+    span->piece[0] = piece_at(machine, walk.pa, access);
     span->piece[1] = span->piece[0];
     if (span->first_bytes == bytes)
         return true;
     if (!translate(machine, vaddr_add(va, page_left), access, &walk))
         return false;
-    span->piece[1] = arena_pointer(&machine->arena, walk.pa);
+    span->piece[1] = piece_at(machine, walk.pa, access);
     return true;
 }
 

@@ -13,7 +13,8 @@
 
 struct arena {
     int fd;
-    void *memory; /* physical address 0 */
+    void *memory;      /* physical address 0 */
+    uint64_t *written; /* 1 bit a frame: it may hold something; the others read as zero */
 };
 
 /* A fresh arena. false: the host refuses; *reason says what, and errno why. */
@@ -26,5 +27,14 @@ static inline void *arena_pointer(const struct arena *arena, paddr_t pa)
 {
     return (unsigned char *)arena->memory + pa.value;
 }
+
+/*
+ * Whoever writes to a frame, or lets others write, says so first: [pa, pa + bytes), inside 4 GiB.
+ * A frame that nobody ever wrote to needs no zeroing, and so takes no memory of the host.
+ */
+void arena_note_writes(struct arena *arena, paddr_t pa, uint32_t bytes);
+
+/* Fill a frame with zeros. */
+void arena_zero_frame(struct arena *arena, pfn_t frame);
 
 #endif

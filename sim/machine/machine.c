@@ -132,3 +132,13 @@ void machine_cpu_invlpg(vaddr_t va)
 {
     window_drop(&machine_current->window, va);
 }
+
+void machine_cpu_flush_tlb(void)
+{
+    window_flush(&machine_current->window, false);
+}
+
+void machine_zero_frame(pfn_t frame)
+{
+    arena_zero_frame(&machine_current->arena, frame);
+}

@@ -75,6 +75,9 @@ static void window_trap(struct machine *machine, vaddr_t va, uint32_t access)
 
     if (!trap_translate(machine, va, access, &walk))
         fault_report_panic(va, access, &walk);
+    if (walk.writable)
+        arena_note_writes(&machine->arena, paddr(walk.pa.value & ~(walk.page_bytes - 1u)),
+                          walk.page_bytes);
     window_fill(&machine->window, va, &walk);
 }
 

@@ -1,5 +1,6 @@
 /* The services of the seam that are not a single instruction. */
 #include <mm/machine.h>
+#include <mm/tempmap.h>
 
 #include "power.h"
 #include "serial.h"
@@ -18,4 +19,25 @@ _Noreturn void machine_panic(const char *function, const char *fact, uint32_t va
 void machine_log(const char *text)
 {
     text_put(&serial_out, text);
+}
+
+static void zero_page(vaddr_t page)
+{
+    uint32_t *words = machine_pointer(page);
+
+    for (uint32_t i = 0; i < PAGE_SIZE / sizeof *words; i++)
+        words[i] = 0;
+}
+
+void machine_zero_frame(pfn_t frame)
+{
+    if (frame.value < LOW_END_PFN) {
+        zero_page(direct_map_frame(frame));
+        return;
+    }
+    vaddr_t page = tempmap_claim(mm_active(), frame);
+    if (vaddr_is_none(page))
+        machine_panic(__func__, "no temporary mapping is left for frame", frame.value);
+    zero_page(page);
+    tempmap_release(mm_active(), page);
 }

@@ -1,5 +1,6 @@
 #include <mm/machine.h>
 #include <mm/pgtable.h>
+#include <mm/tempmap.h>
 
 #include "strategy.h"
 
@@ -30,6 +31,7 @@ bool mm_init(struct mm *mm, const struct strategy *strategy, const struct memmap
     pgtable_build_kernel(tables);
     mm->directory = pfn_to_paddr(tables);
     mm->window_tables = direct_map_frame(pfn_add(tables, 1));
+    mm->tempmap_table = direct_map_frame(pfn_add(tables, 1u + WINDOW_TABLES));
     mm->failure.blocker = PFN_NONE;
     machine_load_cr3(mm->directory);
     active = mm;
@@ -45,6 +47,7 @@ bool mm_init(struct mm *mm, const struct strategy *strategy, const struct memmap
 void mm_exit(struct mm *mm)
 {
     machine_load_cr3(mm->boot_directory);
+    machine_flush_tlb(); /* the window's pages are global, and not the next memory manager's */
     active = NULL;
 }
 
@@ -127,5 +130,7 @@ const char *mm_check(struct mm *mm)
 
     if (broken == NULL)
         broken = pgtable_check_kernel(paddr_to_pfn(mm->directory));
+    if (broken == NULL)
+        broken = tempmap_check(mm);
     return broken != NULL ? broken : mm->strategy->check(mm);
 }

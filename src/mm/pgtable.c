@@ -4,21 +4,15 @@
 #define DIRECT_MAP_FIRST (DIRECT_MAP_BASE >> LARGE_PAGE_SHIFT)
 #define DIRECT_MAP_PAGES (DIRECT_MAP_SIZE >> LARGE_PAGE_SHIFT)
 #define WINDOW_FIRST     (WINDOW_BASE >> LARGE_PAGE_SHIFT)
-#define RECURSIVE_SLOT   (PAGE_TABLES >> LARGE_PAGE_SHIFT)
+#define TEMPMAP_SLOT     (TEMPMAP_BASE >> LARGE_PAGE_SHIFT)
 
 _Static_assert(RECURSIVE_SLOT == PAGE_TABLE_ENTRIES - 1u, "the directory is at the very end");
-
-/*
- * Accessed and dirty are set from the start: nobody asks these bits of kernel pages, and the CPU
- * would set them by a locked update of the entry each.
- */
-#define KERNEL_PAGE (PTE_PRESENT | PTE_WRITABLE | PTE_ACCESSED | PTE_DIRTY)
 
 /* Global: the direct map is the same in every
  * directory there ever is, the boot directory included. */
 static uint32_t direct_map_entry(uint32_t large_page)
 {
-    return large_page << LARGE_PAGE_SHIFT | KERNEL_PAGE | PTE_LARGE | PTE_GLOBAL;
+    return large_page << LARGE_PAGE_SHIFT | PTE_KERNEL | PTE_LARGE | PTE_GLOBAL;
 }
 
 static uint32_t table_entry(pfn_t table)
@@ -33,28 +27,29 @@ static uint32_t directory_entry(pfn_t frames, uint32_t index)
         return direct_map_entry(index - DIRECT_MAP_FIRST);
     if (index - WINDOW_FIRST < WINDOW_TABLES)
         return table_entry(pfn_add(frames, 1u + index - WINDOW_FIRST));
+    if (index == TEMPMAP_SLOT)
+        return table_entry(pfn_add(frames, 1u + WINDOW_TABLES)) | PTE_USER;
     return index == RECURSIVE_SLOT ? table_entry(frames) : 0;
 }
 
 void pgtable_build_kernel(pfn_t frames)
 {
-    uint32_t *directory = machine_pointer(direct_map_frame(frames));
-    uint32_t *tables = machine_pointer(direct_map_frame(pfn_add(frames, 1)));
+    uint32_t *directory = pgtable_entries(frames);
+    uint32_t *tables = pgtable_entries(pfn_add(frames, 1));
 
     for (uint32_t i = 0; i < PAGE_TABLE_ENTRIES; i++)
         directory[i] = directory_entry(frames, i);
-    for (uint32_t i = 0; i < WINDOW_PAGES; i++)
+    for (uint32_t i = 0; i < (PGTABLE_KERNEL_FRAMES - 1u) * PAGE_TABLE_ENTRIES; i++)
         tables[i] = 0;
 }
 
-/* Not global: another memory manager's window must
- * not be seen through what is left of this one's. */
+/* Global, as it is the same in every address space: mm_exit() drops it. */
 void window_map(vaddr_t tables, uint32_t page, pfn_t frame)
 {
     uint32_t *entry = machine_pointer(tables);
 
     MM_ASSERT((entry[page] & PTE_PRESENT) == 0);
-    entry[page] = pfn_to_paddr(frame).value | KERNEL_PAGE;
+    machine_write_entry(&entry[page], pfn_to_paddr(frame).value | PTE_KERNEL | PTE_GLOBAL);
 }
 
 pfn_t window_unmap(vaddr_t tables, uint32_t page)
@@ -64,15 +59,14 @@ pfn_t window_unmap(vaddr_t tables, uint32_t page)
 
     if ((was & PTE_PRESENT) == 0)
         machine_panic(__func__, "page is not mapped", WINDOW_BASE + (page << PAGE_SHIFT));
-    entry[page] = 0;
+    machine_write_entry(&entry[page], 0);
     machine_invlpg(vaddr(WINDOW_BASE + (page << PAGE_SHIFT)));
     return paddr_to_pfn(paddr(was));
 }
 
 bool pgtable_translate(paddr_t directory, vaddr_t va, paddr_t *pa)
 {
-    const uint32_t *entries = machine_pointer(direct_map(directory));
-    uint32_t entry = entries[va.value >> LARGE_PAGE_SHIFT];
+    uint32_t entry = pgtable_entries(paddr_to_pfn(directory))[directory_index(va)];
 
     if ((entry & PTE_PRESENT) == 0)
         return false;
@@ -80,8 +74,7 @@ bool pgtable_translate(paddr_t directory, vaddr_t va, paddr_t *pa)
         *pa = paddr((entry & PDE_LARGE_MASK) | (va.value & (LARGE_PAGE_SIZE - 1u)));
         return true;
     }
-    entries = machine_pointer(direct_map(paddr(entry & PTE_FRAME_MASK)));
-    entry = entries[va.value >> PAGE_SHIFT & (PAGE_TABLE_ENTRIES - 1u)];
+    entry = pgtable_entries(paddr_to_pfn(paddr(entry)))[table_index(va)];
     if ((entry & PTE_PRESENT) == 0)
         return false;
     *pa = paddr((entry & PTE_FRAME_MASK) | (va.value & PAGE_OFFSET_MASK));

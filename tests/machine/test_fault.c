@@ -278,12 +278,12 @@ MACHINE_TEST(a_report_says_what_the_tables_say)
     start_manager(REFUSE);
     assert_report(WINDOW_BASE + 0x5004, true,
                   "panic: kernel write at 0xf0005004: the page is not present: directory entry 960 "
-                  "is 0x03fd0003 (frame 0x03fd0, writable, supervisor), table entry 5 is "
+                  "is 0x03fcf003 (frame 0x03fcf, writable, supervisor), table entry 5 is "
                   "0x00000000 (not present); error code 0x2 (not present, write, supervisor); the "
                   "memory manager has given this address to nobody");
     *window_entry_of(vaddr(WINDOW_BASE)) = 0x1234000 | PTE_PRESENT | PTE_USER;
     assert_report(WINDOW_BASE, true,
-                  "the page is read-only: directory entry 960 is 0x03fd0023 (frame 0x03fd0, "
+                  "the page is read-only: directory entry 960 is 0x03fcf023 (frame 0x03fcf, "
                   "writable, supervisor), table entry 0 is 0x01234005 (frame 0x01234, read-only, "
                   "user); error code 0x3 (protection, write, supervisor)");
     ((uint32_t *)machine_pointer(direct_map(mm.directory)))[0x100] = 0x2003 | PTE_LARGE;

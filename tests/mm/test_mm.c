@@ -112,9 +112,9 @@ MM_TEST(needs_low_memory)
 MM_TEST(carves_metadata_from_several_runs)
 {
     const struct memmap map = {3,
-                               {{pfn(0x400), pfn(0x400 + 18)},
+                               {{pfn(0x400), pfn(0x400 + 19)},
                                 {pfn(0x500), pfn(0x500 + 64)},
-                                {pfn(0x1000), pfn(0x1000 + 18)}}};
+                                {pfn(0x1000), pfn(0x1000 + 19)}}};
 
     assert_true(mm_init(&mm, strategy, &map));
     assert_int_equal(mm.directory.value, 0x1001 << PAGE_SHIFT);

@@ -29,6 +29,25 @@ static inline void machine_invlpg(vaddr_t va)
     __asm__ volatile("invlpg (%0)" : : "r"(va.value) : "memory");
 }
 
+/* Intel SDM vol. 3A, 4.10.4.1: a change of CR4.PGE drops every entry. */
+static inline void machine_flush_tlb(void)
+{
+    uint32_t cr4;
+
+    __asm__ volatile("movl %%cr4, %0" : "=r"(cr4));
+    __asm__ volatile("movl %0, %%cr4" : : "r"(cr4 ^ 0x80u) : "memory");
+    __asm__ volatile("movl %0, %%cr4" : : "r"(cr4) : "memory");
+}
+
+/* volatile: written whole, once, and where it stands: the CPU reads it, too. */
+static inline void machine_write_entry_at(uint32_t *entry, uint32_t value, const char *file,
+                                          uint32_t line)
+{
+    (void)file;
+    (void)line;
+    *(volatile uint32_t *)entry = value;
+}
+
 static inline vaddr_t machine_read_cr2(void)
 {
     uint32_t value;
@@ -38,6 +57,11 @@ static inline vaddr_t machine_read_cr2(void)
 }
 
 static inline bool machine_touch(vaddr_t va, bool write)
+{
+    return trap_touch(va.value, write);
+}
+
+static inline bool machine_user_touch(vaddr_t va, bool write)
 {
     return trap_touch(va.value, write);
 }
