@@ -38,9 +38,29 @@ enum page_class {
     PAGES_USER
 };
 
+/* What is wrong with an access that nobody serves. */
+enum mm_access_fault {
+    MM_ACCESS_NULL,      /* the page at address 0 */
+    MM_ACCESS_KERNEL,    /* kernel space, and the process may not; or nothing is there */
+    MM_ACCESS_NO_REGION, /* user space that no region of the process has */
+    MM_ACCESS_RIGHTS,    /* a region, but read-only */
+    MM_ACCESS_FAULT_COUNT
+};
+
+struct mm_access {
+    vaddr_t va;
+    uint32_t error_code; /* of the page fault (pgtable.h) */
+    enum mm_access_fault why;
+    /* The region that has the address, or the next above it; start == end: neither. */
+    uint32_t region_start;
+    uint32_t region_end;
+    uint32_t region_kind; /* enum region_kind */
+};
+
 struct mm_failure {
     enum mm_cause cause;
-    pfn_t blocker; /* MM_BRK_BLOCKED: the lowest frame in the way; PFN_NONE otherwise */
+    pfn_t blocker;           /* MM_BRK_BLOCKED: the lowest frame in the way; PFN_NONE otherwise */
+    struct mm_access access; /* MM_BAD_ACCESS */
 };
 
 /* What a strategy keeps up to date at each change, so that reading it costs nothing. */
@@ -62,6 +82,10 @@ struct mm {
     paddr_t boot_directory;   /* what CR3 held at mm_init(); mm_exit() loads it again */
     vaddr_t window_tables;    /* the window's 16 page tables, contiguous: WINDOW_PAGES entries */
     vaddr_t tempmap_table;    /* the page table of the temporary mappings */
+    struct process *current;  /* whose address space CR3 names; NULL: the kernel's */
+    vaddr_t processes;        /* any of them, or none */
+    uint32_t user_faults;     /* pages that processes were given */
+    pfn_t user_fault_frame;   /* the last of these */
     struct mm_counters counters;
     struct mm_failure failure; /* of the last call that failed */
 };
@@ -86,6 +110,7 @@ struct strategy {
     void (*pages_free)(struct mm *mm, pfn_t first, uint32_t order);
     vaddr_t (*vmalloc)(struct mm *mm, uint32_t bytes);
     void (*vfree)(struct mm *mm, vaddr_t block);
+    bool (*frames_ready)(struct mm *mm, uint32_t low, uint32_t user);   /* may be NULL */
     bool (*page_fault)(struct mm *mm, vaddr_t va, uint32_t error_code); /* may be NULL */
     uint64_t (*free_bytes)(struct mm *mm);
     void (*free_blocks)(struct mm *mm, struct free_blocks *blocks);
@@ -174,7 +199,7 @@ __attribute__((warn_unused_result)) const char *mm_check(struct mm *mm);
 /* For strategies: note a failure. Return the none of the call's type after it. */
 static inline void mm_fail(struct mm *mm, enum mm_cause cause, pfn_t blocker)
 {
-    mm->failure = (struct mm_failure){cause, blocker};
+    mm->failure = (struct mm_failure){.cause = cause, .blocker = blocker};
 }
 
 /* For strategies: frames change hands, and the peak with them. */

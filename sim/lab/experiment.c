@@ -91,10 +91,11 @@ void experiment_run(struct run_outcome *outcome, const struct trace *trace,
     struct experiment experiment = {outcome, trace, strategy, map, NULL};
 
     *outcome = (struct run_outcome){.status = RUN_DONE};
-    experiment.slots = calloc((size_t)trace->header.slots + 1u, sizeof *experiment.slots);
+    experiment.slots = calloc(1, replay_slots_bytes(&trace->header) + 1u);
     if (experiment.slots == NULL) {
-        fail(outcome, RUN_FAILED, "no memory on the host for the %u slots of the trace",
-             trace->header.slots);
+        fail(outcome, RUN_FAILED,
+             "no memory on the host for the %u slots and %u processes of the trace",
+             trace->header.slots, trace->header.processes);
         return;
     }
     struct machine *machine = machine_create(NULL);

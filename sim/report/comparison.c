@@ -1,6 +1,8 @@
 #include "report/comparison.h"
 
 #include <inttypes.h>
+#include <mm/pgtable.h>
+#include <mm/region.h>
 #include <stdlib.h>
 
 #include "report/numbers.h"
@@ -206,8 +208,37 @@ static void print_blocker(const struct replay_culprit *blocker, struct trace *tr
         return;
     }
     const char *site = blocker->site != SITE_NONE ? trace_site_name(trace, blocker->site) : NULL;
-    fprintf(out, "held since event %s%s%.*s\n", number_grouped(blocker->since_event).text,
-            site != NULL ? " by " : "", SITE_WIDTH, site != NULL ? site : "");
+    fprintf(out, "held since event %s", number_grouped(blocker->since_event).text);
+    if (blocker->process != 0)
+        fprintf(out, " by process %" PRIu64, blocker->process);
+    else if (site != NULL)
+        fprintf(out, " by %.*s", SITE_WIDTH, site);
+    fputc('\n', out);
+}
+
+/* What a process did that it may not. */
+static void print_access(const struct replay_failure *failure, FILE *out)
+{
+    const struct mm_access *access = &failure->access;
+    char region[64] = "none";
+
+    if (failure->cause != MM_BAD_ACCESS)
+        return;
+    if (access->region_start != access->region_end)
+        snprintf(region, sizeof region, "%s %08x-%08x",
+                 region_kind_name((enum region_kind)access->region_kind), access->region_start,
+                 access->region_end);
+    fprintf(
+        out, "           process %" PRIu64 ", %s at 0x%08x (error code 0x%x): ", failure->process,
+        access->error_code & FAULT_WRITE ? "write" : "read", access->va.value, access->error_code);
+    if (access->why == MM_ACCESS_NULL)
+        fputs("the page at address 0 is nobody's\n", out);
+    else if (access->why == MM_ACCESS_KERNEL)
+        fputs("that is the kernel's\n", out);
+    else if (access->why == MM_ACCESS_NO_REGION)
+        fprintf(out, "in no region; the next is %s\n", region);
+    else
+        fprintf(out, "%s is read-only\n", region);
 }
 
 /* Of the first failure for one cause: what was asked, what was free, who stood in the way. */
@@ -220,6 +251,7 @@ static void print_failure(const struct replay_failure *failure, struct trace *tr
             request_name(failure->request), number_size(failure->bytes).text,
             failure->late ? ", at the touch" : "", number_size(failure->free_bytes).text);
     print_blocker(&failure->blocker, trace, out);
+    print_access(failure, out);
 }
 
 static void print_runs(const struct comparison *comparison, FILE *out)

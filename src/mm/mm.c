@@ -1,5 +1,6 @@
 #include <mm/machine.h>
 #include <mm/pgtable.h>
+#include <mm/process.h>
 #include <mm/tempmap.h>
 
 #include "strategy.h"
@@ -103,14 +104,21 @@ void vfree(struct mm *mm, vaddr_t block)
         mm->strategy->vfree(mm, block);
 }
 
+bool mm_frames_ready(struct mm *mm, uint32_t low, uint32_t user)
+{
+    return mm->strategy->frames_ready == NULL || mm->strategy->frames_ready(mm, low, user);
+}
+
+/* Kernel space has pages that come at the first touch, too, but not for processes. */
 bool mm_page_fault(vaddr_t va, uint32_t error_code)
 {
+    bool kernel = va.value >= USER_END && (error_code & FAULT_USER) == 0;
+
     if (active == NULL)
         return false;
-    if (active->strategy->page_fault != NULL)
+    if (kernel && active->strategy->page_fault != NULL)
         return active->strategy->page_fault(active, va, error_code);
-    mm_fail(active, MM_BAD_ACCESS, PFN_NONE);
-    return false;
+    return process_fault(active, va, error_code);
 }
 
 uint64_t mm_free_bytes(struct mm *mm)
@@ -132,5 +140,7 @@ const char *mm_check(struct mm *mm)
         broken = pgtable_check_kernel(paddr_to_pfn(mm->directory));
     if (broken == NULL)
         broken = tempmap_check(mm);
+    if (broken == NULL)
+        broken = process_check_all(mm);
     return broken != NULL ? broken : mm->strategy->check(mm);
 }

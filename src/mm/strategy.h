@@ -20,6 +20,14 @@ extern const struct strategy strategy_brk;
 void *mm_carve(struct mm *mm, uint32_t bytes);
 vaddr_t mm_carve_address(struct mm *mm, uint32_t bytes);
 
+/*
+ * Would these requests of single frames all succeed, `low` of PAGES_LOW and `user` of PAGES_USER?
+ * For a call that needs several or none. false: the cause is noted. A strategy that never takes
+ * pages back from its heap's end for a request has no frames_ready(), and gets true: there,
+ * giving back what a call has taken leaves everything as it was. Constant time.
+ */
+bool mm_frames_ready(struct mm *mm, uint32_t low, uint32_t user);
+
 /* Copy bytes between blocks; both are 8-byte aligned
  * and do not overlap. Rounded up to whole words. */
 static inline void copy_words(vaddr_t to, vaddr_t from, uint32_t bytes)

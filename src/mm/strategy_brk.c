@@ -201,6 +201,19 @@ static pfn_t brk_pages_alloc(struct mm *mm, uint32_t order, enum page_class clas
     return first;
 }
 
+/* The frames at the heap's end go to pages when those run short. */
+static bool brk_frames_ready(struct mm *mm, uint32_t low, uint32_t user)
+{
+    const struct frames_sorted *sorted = &state_of(mm)->frames;
+    uint32_t tail = heap_tail_bytes(&state_of(mm)->heap) >> PAGE_SHIFT;
+    uint32_t all = frames_sorted_free_to(sorted, ZONE_HIGH) + tail;
+
+    if (all >= low + user && frames_sorted_free_to(sorted, ZONE_LOW) + tail >= low)
+        return true;
+    mm_fail(mm, all < low + user ? MM_NO_FRAMES : MM_ZONE, PFN_NONE);
+    return false;
+}
+
 static void brk_pages_free(struct mm *mm, pfn_t first, uint32_t order)
 {
     frames_sorted_free_block(&state_of(mm)->frames, first, order);
@@ -295,6 +308,7 @@ const struct strategy strategy_brk = {
     .pages_free = brk_pages_free,
     .vmalloc = brk_vmalloc,
     .vfree = brk_vfree,
+    .frames_ready = brk_frames_ready,
     .free_bytes = brk_free_bytes,
     .free_blocks = brk_free_blocks,
     .check = brk_check,

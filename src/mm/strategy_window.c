@@ -251,16 +251,34 @@ static uint32_t window_ksize(struct mm *mm, vaddr_t block)
     return heap_usable_bytes(&state_of(mm)->heap, block);
 }
 
-/* Does a page at the end of the heap hold a frame from a zone up to `top`? */
-static bool tail_has_frame(struct mm *mm, uint32_t tail_bytes, enum zone top)
+/* Frames from the zones up to `top` in the pages at the end of the heap: few, for a heap is
+   trimmed. */
+static uint32_t tail_frames(struct mm *mm, enum zone top)
 {
+    uint32_t tail_bytes = heap_tail_bytes(&state_of(mm)->heap);
     struct page_range pages = pages_of(state_of(mm)->heap.end - tail_bytes, tail_bytes);
+    uint32_t frames = 0;
 
     for (uint32_t page = pages.first; page < pages.end; page++) {
         uint32_t entry = window_entry(mm->window_tables, page);
-        if ((entry & PTE_PRESENT) != 0 && zone_of(paddr_to_pfn(paddr(entry))) <= top)
-            return true;
+        frames += (entry & PTE_PRESENT) != 0 && zone_of(paddr_to_pfn(paddr(entry))) <= top;
     }
+    return frames;
+}
+
+static bool window_frames_ready(struct mm *mm, uint32_t low, uint32_t user)
+{
+    const struct frames_stack *stack = &state_of(mm)->frames;
+    uint32_t all = frames_free(mm);
+    uint32_t below_high = frames_stack_free_to(stack, ZONE_LOW);
+
+    if (all >= low + user && below_high >= low)
+        return true;
+    all += tail_frames(mm, ZONE_HIGH);
+    below_high += tail_frames(mm, ZONE_LOW);
+    if (all >= low + user && below_high >= low)
+        return true;
+    mm_fail(mm, all < low + user ? MM_NO_FRAMES : MM_ZONE, PFN_NONE);
     return false;
 }
 
@@ -274,9 +292,8 @@ static pfn_t window_pages_alloc(struct mm *mm, uint32_t order, enum page_class c
     pfn_t frame = frame_alloc(mm, top);
     if (!pfn_is_none(frame))
         return frame;
-    uint32_t tail_bytes = heap_tail_bytes(&state_of(mm)->heap);
-    if (tail_has_frame(mm, tail_bytes, top)) {
-        span_shrink(mm, tail_bytes);
+    if (tail_frames(mm, top) != 0) {
+        span_shrink(mm, heap_tail_bytes(&state_of(mm)->heap));
         return frame_alloc(mm, top);
     }
     mm_fail(mm, frames_free(mm) != 0 ? MM_ZONE : MM_NO_FRAMES, PFN_NONE);
@@ -373,6 +390,7 @@ const struct strategy strategy_window = {
     .pages_free = window_pages_free,
     .vmalloc = window_vmalloc,
     .vfree = window_kfree,
+    .frames_ready = window_frames_ready,
     .page_fault = window_page_fault,
     .free_bytes = window_free_bytes,
     .free_blocks = window_free_blocks,

@@ -1,6 +1,8 @@
 #include "culprit.h"
 
+#include <mm/machine.h>
 #include <mm/pgtable.h>
+#include <mm/process.h>
 
 #include "slots.h"
 
@@ -28,20 +30,38 @@ static bool slot_holds(const struct mm *mm, const struct replay_slot *slot, pfn_
     return block_holds(mm, slot, frame);
 }
 
+static bool find_slot(const struct replay *replay, struct replay_culprit *culprit)
+{
+    for (uint32_t i = 0; i < replay->slot_count; i++) {
+        const struct replay_slot *slot = &replay->slots[i];
+        if (!slot_holds(replay->mm, slot, culprit->frame))
+            continue;
+        culprit->site = slot_site(slot);
+        culprit->since_event = slot->event;
+        return true;
+    }
+    return false;
+}
+
+static bool find_process(const struct replay *replay, struct replay_culprit *culprit)
+{
+    for (uint32_t i = 0; i < replay->process_count; i++) {
+        const struct replay_process *slot = &replay->processes[i];
+        if (slot->state != SLOT_LIVE ||
+            !process_holds(machine_pointer(slot->control), culprit->frame))
+            continue;
+        culprit->process = slot->id;
+        culprit->since_event = slot->event;
+        return true;
+    }
+    return false;
+}
+
 struct replay_culprit culprit_find(const struct replay *replay, pfn_t frame)
 {
     struct replay_culprit culprit = {.frame = frame};
 
-    if (pfn_is_none(frame))
-        return culprit;
-    for (uint32_t i = 0; i < replay->slot_count; i++) {
-        const struct replay_slot *slot = &replay->slots[i];
-        if (!slot_holds(replay->mm, slot, frame))
-            continue;
-        culprit.owned = true;
-        culprit.site = slot_site(slot);
-        culprit.since_event = slot->event;
-        break;
-    }
+    if (!pfn_is_none(frame))
+        culprit.owned = find_slot(replay, &culprit) || find_process(replay, &culprit);
     return culprit;
 }

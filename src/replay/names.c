@@ -2,7 +2,8 @@
 
 const char *request_name(enum request_class request)
 {
-    static const char *const names[REQUEST_COUNT] = {"kmalloc", "pages", "vmalloc", "touch"};
+    static const char *const names[REQUEST_COUNT] = {"kmalloc", "pages", "vmalloc", "touch",
+                                                     "process", "map",   "setbrk"};
 
     return names[request];
 }
@@ -21,4 +22,16 @@ const char *cause_name(enum mm_cause cause)
     };
 
     return names[cause];
+}
+
+const char *access_fault_name(enum mm_access_fault why)
+{
+    static const char *const names[MM_ACCESS_FAULT_COUNT] = {
+        [MM_ACCESS_NULL] = "null_page",
+        [MM_ACCESS_KERNEL] = "kernel_space",
+        [MM_ACCESS_NO_REGION] = "no_region",
+        [MM_ACCESS_RIGHTS] = "rights",
+    };
+
+    return names[why];
 }

@@ -4,17 +4,12 @@
 
 #include "culprit.h"
 #include "measure.h"
+#include "replay_parts.h"
 #include "slots.h"
 
-/* ---- the digest: FNV-1a (Fowler, Noll, Vo) over 32-bit words ---- */
+/* ---- the digest ---- */
 
 #define DIGEST_START 0xcbf29ce484222325u
-#define DIGEST_PRIME 0x100000001b3u
-
-static void digest_fold(struct replay *replay, uint32_t word)
-{
-    replay->result.digest = (replay->result.digest ^ word) * DIGEST_PRIME;
-}
 
 static void digest_fold_u64(struct replay *replay, uint64_t value)
 {
@@ -24,8 +19,8 @@ static void digest_fold_u64(struct replay *replay, uint64_t value)
 
 /* ---- failures ---- */
 
-static void record_failure(struct replay *replay, enum request_class request, uint32_t bytes,
-                           bool late)
+void replay_record_failure(struct replay *replay, enum request_class request, uint32_t bytes,
+                           bool late, uint64_t process)
 {
     struct replay_result *result = &replay->result;
     struct mm_failure failure = replay->mm->failure;
@@ -48,6 +43,8 @@ static void record_failure(struct replay *replay, enum request_class request, ui
         .late = late,
         .free_bytes = free_bytes,
         .blocker = culprit_find(replay, failure.blocker),
+        .process = process,
+        .access = failure.access,
     };
     measure_fragmentation(replay);
 }
@@ -67,7 +64,7 @@ const struct replay_failure *replay_first_failure(const struct replay_result *re
 
 /* ---- requests ---- */
 
-static bool refuse(struct replay *replay, const char *error)
+bool replay_refuse(struct replay *replay, const char *error)
 {
     replay->error = error;
     return false;
@@ -121,7 +118,7 @@ static bool block_settle(struct replay *replay, enum event_kind kind, vaddr_t bl
 {
     digest_fold(replay, block.value);
     if (!block_touch(block, bytes)) {
-        record_failure(replay, request_of(kind), bytes, true);
+        replay_record_failure(replay, request_of(kind), bytes, true, 0);
         block_free(replay, kind, block);
         return false;
     }
@@ -143,7 +140,7 @@ static void replay_alloc(struct replay *replay, const struct event *event)
 
     replay->result.requests[request_of(kind)]++;
     if (vaddr_is_none(block))
-        record_failure(replay, request_of(kind), event->bytes, false);
+        replay_record_failure(replay, request_of(kind), event->bytes, false, 0);
     else if (block_settle(replay, kind, block, event->bytes)) {
         slot_fill(replay, event, SLOT_LIVE, block.value, event->bytes);
         return;
@@ -160,7 +157,7 @@ static void replay_krealloc(struct replay *replay, const struct event *event)
 
     replay->result.requests[REQUEST_KMALLOC]++;
     if (vaddr_is_none(block)) {
-        record_failure(replay, REQUEST_KMALLOC, event->bytes, false);
+        replay_record_failure(replay, REQUEST_KMALLOC, event->bytes, false, 0);
         return; /* the old block is as it was */
     }
     replay->heap_payload_bytes -= live ? slot->bytes : 0;
@@ -182,7 +179,7 @@ static void replay_pages(struct replay *replay, const struct event *event)
     replay->result.requests[REQUEST_PAGES]++;
     digest_fold(replay, first.value);
     if (pfn_is_none(first)) {
-        record_failure(replay, REQUEST_PAGES, PAGE_SIZE << event->order, false);
+        replay_record_failure(replay, REQUEST_PAGES, PAGE_SIZE << event->order, false, 0);
         slot_fill(replay, event, SLOT_FAILED, 0, event->order);
         return;
     }
@@ -236,37 +233,23 @@ static bool slot_fits(struct replay *replay, const struct event *event)
     enum event_kind needed = kind_needed((enum event_kind)event->kind);
 
     if (event->slot >= replay->slot_count)
-        return refuse(replay, "slot is beyond the slots that the header declares");
+        return replay_refuse(replay, "slot is beyond the slots that the header declares");
     const struct replay_slot *slot = &replay->slots[event->slot];
     if (needed == 0)
         return slot_state(slot) == SLOT_EMPTY ||
-               refuse(replay, "allocation into a slot that is in use");
+               replay_refuse(replay, "allocation into a slot that is in use");
     if (slot_state(slot) == SLOT_EMPTY)
-        return refuse(replay, "slot holds no allocation");
-    return slot_kind(slot) == needed || refuse(replay, "slot holds another kind of allocation");
+        return replay_refuse(replay, "slot holds no allocation");
+    return slot_kind(slot) == needed ||
+           replay_refuse(replay, "slot holds another kind of allocation");
 }
 
-/* No strategy serves processes yet: their memory is asked for in vain. */
-static void replay_touch(struct replay *replay)
+static bool replay_allocation_event(struct replay *replay, const struct event *event)
 {
-    replay->result.requests[REQUEST_TOUCH]++;
-    mm_fail(replay->mm, MM_UNSUPPORTED, PFN_NONE);
-    record_failure(replay, REQUEST_TOUCH, PAGE_SIZE, false);
-}
-
-static bool is_allocation_event(enum event_kind kind)
-{
-    return kind >= EVENT_KMALLOC && kind <= EVENT_VFREE;
-}
-
-bool replay_event(struct replay *replay, const struct event *event)
-{
-    enum event_kind kind = (enum event_kind)event->kind;
-
-    if (is_allocation_event(kind) && !slot_fits(replay, event))
+    if (!slot_fits(replay, event))
         return false;
     replay->result.events++;
-    switch (kind) {
+    switch ((enum event_kind)event->kind) {
     case EVENT_KMALLOC:
     case EVENT_VMALLOC:
         replay_alloc(replay, event);
@@ -277,35 +260,48 @@ bool replay_event(struct replay *replay, const struct event *event)
     case EVENT_PAGES:
         replay_pages(replay, event);
         break;
-    case EVENT_KFREE:
-    case EVENT_FREE_PAGES:
-    case EVENT_VFREE:
+    default:
         replay_free(replay, event);
         break;
-    case EVENT_TOUCH:
-        replay_touch(replay);
-        break;
-    default: /* of processes, and marks */
-        break;
     }
-    if (--replay->sample_in == 0)
-        measure_fragmentation(replay);
     return true;
+}
+
+bool replay_event(struct replay *replay, const struct event *event)
+{
+    bool done = true;
+
+    if (event->kind <= EVENT_VFREE)
+        done = replay_allocation_event(replay, event);
+    else if (event->kind <= EVENT_EXIT)
+        done = replay_process_event(replay, event);
+    else
+        replay->result.events++; /* a mark */
+    if (done && --replay->sample_in == 0)
+        measure_fragmentation(replay);
+    return done;
 }
 
 /* ---- a whole run ---- */
 
 uint64_t replay_slots_bytes(const struct trace_header *header)
 {
-    return (uint64_t)header->slots * sizeof(struct replay_slot);
+    return (uint64_t)header->slots * sizeof(struct replay_slot) +
+           (uint64_t)header->processes * sizeof(struct replay_process);
 }
 
 void replay_init(struct replay *replay, struct mm *mm, struct replay_slot *slots,
                  const struct trace_header *header)
 {
-    *replay = (struct replay){.mm = mm, .slots = slots, .slot_count = header->slots};
+    *replay = (struct replay){.mm = mm,
+                              .slots = slots,
+                              .slot_count = header->slots,
+                              .processes = (void *)(slots + header->slots),
+                              .process_count = header->processes};
     for (uint32_t i = 0; i < replay->slot_count; i++)
         slots[i].kind_site = slot_pack(SLOT_EMPTY, EVENT_KMALLOC, SITE_NONE);
+    for (uint32_t i = 0; i < replay->process_count; i++)
+        replay->processes[i].state = SLOT_EMPTY;
     replay->result.digest = DIGEST_START;
     measure_start(replay, header->events);
 }
@@ -328,6 +324,7 @@ void replay_free_all(struct replay *replay)
     for (uint32_t i = 0; i < replay->slot_count; i++)
         if (slot_state(&replay->slots[i]) == SLOT_LIVE)
             slot_free(replay, &replay->slots[i]);
+    replay_exit_all(replay);
 }
 
 bool replay_run(struct replay *replay, struct trace_reader *reader, const char **error,

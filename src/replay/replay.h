@@ -15,12 +15,16 @@ enum request_class {
     REQUEST_PAGES,
     REQUEST_VMALLOC,
     REQUEST_TOUCH,
+    REQUEST_PROCESS,
+    REQUEST_MAP, /* map and unmap */
+    REQUEST_SETBRK,
     REQUEST_COUNT
 };
 
-/* "kmalloc", "pages", ...; "no_frames", ...: as in the JSON. */
+/* "kmalloc", "pages", ...; "no_frames", ...; "no_region", ...: as in the JSON. */
 const char *request_name(enum request_class request);
 const char *cause_name(enum mm_cause cause);
+const char *access_fault_name(enum mm_access_fault why);
 
 enum slot_state { SLOT_EMPTY, SLOT_LIVE, SLOT_FAILED };
 
@@ -33,9 +37,22 @@ struct replay_slot {
 };
 _Static_assert(sizeof(struct replay_slot) == 16, "16 bytes for each block live at once");
 
+/* A live process of the trace. */
+struct replay_process {
+    uint64_t id;     /* its PID */
+    vaddr_t control; /* its control page: struct process */
+    uint32_t event;  /* number of the event that created it, from 1, low 32 bits */
+    uint32_t state;  /* enum slot_state */
+    uint32_t reserved;
+};
+_Static_assert(sizeof(struct replay_process) == 24, "24 bytes for each process live at once");
+_Static_assert(sizeof(struct replay_slot) % 8 == 0, "processes can follow the slots");
+
 struct replay_culprit {
     pfn_t frame; /* PFN_NONE: the failure has no culprit */
-    bool owned;  /* an allocation of the trace owns it; else it was never RAM, or is metadata */
+    bool owned;  /* an allocation or a process of the trace owns it; else it was never RAM, or is
+                    metadata */
+    uint64_t process; /* the PID of the process that owns it; 0: none does */
     uint32_t site;
     uint64_t since_event;
 };
@@ -49,6 +66,8 @@ struct replay_failure {
     bool late;
     uint64_t free_bytes; /* at that moment */
     struct replay_culprit blocker;
+    uint64_t process;        /* the PID of who made the request; 0: the kernel */
+    struct mm_access access; /* MM_BAD_ACCESS */
 };
 
 struct replay_fragmentation {
@@ -63,8 +82,9 @@ struct replay_result {
     uint64_t failures[REQUEST_COUNT];
     uint64_t late_failures;
     uint64_t failures_by_cause[MM_CAUSE_COUNT];
-    uint64_t failures_while_free; /* with free memory of at least 4 times the request */
-    uint64_t frees_skipped;       /* of allocations that had failed */
+    uint64_t failures_while_free;    /* with free memory of at least 4 times the request */
+    uint64_t frees_skipped;          /* of allocations that had failed */
+    uint64_t process_events_skipped; /* of processes that could not be made */
     struct replay_failure first_by_cause[MM_CAUSE_COUNT];
     uint64_t heap_payload_peak_bytes;
     uint32_t heap_span_peak_bytes;
@@ -84,6 +104,8 @@ struct replay {
     struct mm *mm;
     struct replay_slot *slots;
     uint32_t slot_count;
+    struct replay_process *processes;
+    uint32_t process_count;
     uint64_t heap_payload_bytes; /* live: what was requested, not what was given */
     uint32_t sample_every;       /* events between two samples of fragmentation */
     uint32_t sample_in;          /* events until the next */
@@ -96,11 +118,11 @@ struct replay {
 /* The earliest failure of a run; its event is 0 when nothing failed. */
 const struct replay_failure *replay_first_failure(const struct replay_result *result);
 
-/* Bytes that the slot table of a trace needs. */
+/* Bytes that the tables of a trace's slots and processes need. */
 uint64_t replay_slots_bytes(const struct trace_header *header);
 
-/* mm is initialised, slots has room for header->slots
- * and is the caller's; it is cleared here. O(slots). */
+/* mm is initialised; slots has replay_slots_bytes(header), 8-byte aligned, and is the caller's; it
+   is cleared here. O(slots + processes). */
 void replay_init(struct replay *replay, struct mm *mm, struct replay_slot *slots,
                  const struct trace_header *header);
 

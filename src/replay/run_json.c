@@ -53,6 +53,35 @@ static void put_site(const struct text_out *out, const struct run_names *names, 
         text_put_json_string(out, name, text_length(name));
 }
 
+/* The PID of a process; 0: none. */
+static void put_id(const struct text_out *out, const char *key, uint64_t id)
+{
+    if (id != 0) {
+        put_key_u64(out, key, id, ", ");
+        return;
+    }
+    put_key(out, key);
+    text_put(out, "null, ");
+}
+
+static void put_access(const struct text_out *out, const struct replay_failure *failure)
+{
+    const struct mm_access *access = &failure->access;
+
+    put_key(out, "access");
+    if (failure->cause != MM_BAD_ACCESS) {
+        text_put(out, "null, ");
+        return;
+    }
+    text_put(out, "{");
+    put_key_u64(out, "address", access->va.value, ", ");
+    put_key_u64(out, "error_code", access->error_code, ", ");
+    put_key(out, "why");
+    text_put(out, "\"");
+    text_put(out, access_fault_name(access->why));
+    text_put(out, "\"}, ");
+}
+
 static void put_blocker(const struct text_out *out, const struct replay_culprit *blocker,
                         const struct run_names *names)
 {
@@ -66,6 +95,7 @@ static void put_blocker(const struct text_out *out, const struct replay_culprit 
     put_key(out, "site");
     put_site(out, names, blocker->site);
     text_put(out, ", ");
+    put_id(out, "process", blocker->process);
     put_key(out, "since_event");
     if (blocker->owned)
         text_put_u64(out, blocker->since_event);
@@ -95,6 +125,8 @@ static void put_failure(const struct text_out *out, const struct replay_failure 
     put_key(out, "late");
     text_put(out, failure->late ? "true, " : "false, ");
     put_key_u64(out, "free_bytes", failure->free_bytes, ", ");
+    put_id(out, "process", failure->process);
+    put_access(out, failure);
     put_blocker(out, &failure->blocker, names);
     text_put(out, "}");
 }
@@ -177,6 +209,7 @@ void run_json_put(const struct text_out *out, const struct replay_result *result
     put_key_u64(out, "late_failures", result->late_failures, ", ");
     put_key_u64(out, "failures_while_free", result->failures_while_free, ", ");
     put_key_u64(out, "frees_skipped", result->frees_skipped, ", ");
+    put_key_u64(out, "process_events_skipped", result->process_events_skipped, ", ");
     put_by_cause(out, result->failures_by_cause);
     put_first_failures(out, result, names);
     put_heap(out, result);

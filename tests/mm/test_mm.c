@@ -53,7 +53,7 @@ MM_TEST(starts_and_ends)
 MM_TEST(refuses_faults_outside_the_heap)
 {
     model_start(&mm, strategy, 64 * MIB);
-    mm.failure = (struct mm_failure){MM_OK, pfn(1)};
+    mm.failure = (struct mm_failure){.blocker = pfn(1)};
     assert_false(machine_touch(vaddr(0), false));
     assert_int_equal(mm.failure.cause, MM_BAD_ACCESS);
     assert_true(pfn_is_none(mm.failure.blocker));

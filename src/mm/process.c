@@ -1,0 +1,232 @@
+#include <mm/machine.h>
+#include <mm/pgtable.h>
+#include <mm/process.h>
+
+#include "process_regions.h"
+#include "strategy.h"
+#include "user_pages.h"
+
+_Static_assert(sizeof(struct process) == 52, "the same in simulated memory on every machine");
+_Static_assert(USER_END % LARGE_PAGE_SIZE == 0, "user space has whole page tables");
+
+#define USER_STACK (USER_END - USER_STACK_BYTES)
+
+static vaddr_t address_of(const struct process *process)
+{
+    return direct_map_frame(process->control);
+}
+
+static struct process *process_at(vaddr_t address)
+{
+    return machine_pointer(address);
+}
+
+/* ---- the ring ---- */
+
+static void ring_enter(struct mm *mm, struct process *process)
+{
+    vaddr_t self = address_of(process);
+
+    process->next = self;
+    process->previous = self;
+    if (!vaddr_is_none(mm->processes)) {
+        struct process *after = process_at(mm->processes);
+        process->next = mm->processes;
+        process->previous = after->previous;
+        process_at(after->previous)->next = self;
+        after->previous = self;
+    }
+    mm->processes = self;
+}
+
+static void ring_leave(struct mm *mm, const struct process *process)
+{
+    vaddr_t self = address_of(process);
+
+    process_at(process->previous)->next = process->next;
+    process_at(process->next)->previous = process->previous;
+    if (mm->processes.value == self.value)
+        mm->processes = process->next.value == self.value ? VADDR_NONE : process->next;
+}
+
+/* ---- what a program brings ---- */
+
+enum { PART_TEXT, PART_DATA, PART_BSS, PART_COUNT };
+
+/* Where its parts go, one behind the other; each starts a page. */
+struct placement {
+    uint32_t start[PART_COUNT + 1]; /* the last: where the heap starts */
+    uint32_t content_pages;         /* of .text and .data */
+    uint32_t content_tables;
+};
+
+static bool image_place(const struct process_image *image, struct placement *place)
+{
+    const uint32_t bytes[PART_COUNT] = {image->text_bytes, image->data_bytes, image->bss_bytes};
+    uint32_t at = USER_TEXT;
+
+    for (uint32_t part = 0; part < PART_COUNT; part++) {
+        uint32_t pages = bytes_to_pages(bytes[part]);
+        if (pages >= (USER_STACK - at) >> PAGE_SHIFT)
+            return false;
+        place->start[part] = at;
+        at += pages << PAGE_SHIFT;
+    }
+    place->start[PART_COUNT] = at;
+    uint32_t content_end = place->start[PART_BSS];
+    place->content_pages = (content_end - USER_TEXT) >> PAGE_SHIFT;
+    place->content_tables = place->content_pages == 0 ? 0
+                                                      : directory_index(vaddr(content_end - 1u)) -
+                                                            directory_index(vaddr(USER_TEXT)) + 1u;
+    return true;
+}
+
+/* They find room in the control page, and each other not in the way. */
+static void add_regions(struct mm *mm, struct process *process, const struct placement *place)
+{
+    static const struct {
+        enum region_kind kind;
+        bool writable;
+    } parts[PART_COUNT] = {{REGION_TEXT, false}, {REGION_DATA, true}, {REGION_BSS, true}};
+
+    for (uint32_t i = 0; i < PART_COUNT; i++)
+        MM_ASSERT(process_region_add(mm, process, place->start[i], place->start[i + 1u],
+                                     parts[i].kind, parts[i].writable));
+    MM_ASSERT(process_region_add(mm, process, USER_STACK, USER_END, REGION_STACK, true));
+    process->heap_start = vaddr(place->start[PART_COUNT]);
+    process->heap_end = process->heap_start;
+}
+
+static bool load_contents(struct mm *mm, struct process *process, const struct process_image *image,
+                          const struct placement *place)
+{
+    return (image->text_bytes == 0 || process_copy_in(mm, process, vaddr(place->start[PART_TEXT]),
+                                                      image->text, image->text_bytes)) &&
+           (image->data_bytes == 0 || process_copy_in(mm, process, vaddr(place->start[PART_DATA]),
+                                                      image->data, image->data_bytes));
+}
+
+/* ---- beginning and end ---- */
+
+/* User part empty, kernel part as the kernel's, and itself in the recursive slot. */
+static void build_directory(const struct mm *mm, pfn_t frame)
+{
+    const uint32_t *kernel = pgtable_entries(paddr_to_pfn(mm->directory));
+    uint32_t *directory = pgtable_entries(frame);
+
+    for (uint32_t i = 0; i < USER_DIRECTORY_ENTRIES; i++)
+        directory[i] = 0;
+    for (uint32_t i = USER_DIRECTORY_ENTRIES; i < RECURSIVE_SLOT; i++)
+        directory[i] = kernel[i];
+    directory[RECURSIVE_SLOT] = pfn_to_paddr(frame).value | PTE_PRESENT | PTE_WRITABLE;
+}
+
+/* Control page and directory: both or neither. */
+static bool frames_take(struct mm *mm, pfn_t *control, pfn_t *directory)
+{
+    *control = pages_alloc(mm, 0, PAGES_LOW);
+    if (pfn_is_none(*control))
+        return false;
+    *directory = pages_alloc(mm, 0, PAGES_LOW);
+    if (!pfn_is_none(*directory))
+        return true;
+    pages_free(mm, *control, 0);
+    return false;
+}
+
+static struct process *process_begin(struct mm *mm, pfn_t control, pfn_t directory)
+{
+    vaddr_t page = direct_map_frame(control);
+    struct process *process = process_at(page);
+
+    *process = (struct process){.control = control, .directory = directory};
+    region_tree_init(&process->regions, vaddr_add(page, (uint32_t)sizeof *process),
+                     PAGE_SIZE - (uint32_t)sizeof *process);
+    build_directory(mm, directory);
+    ring_enter(mm, process);
+    return process;
+}
+
+struct process *process_create(struct mm *mm, const struct process_image *image)
+{
+    static const struct process_image none = {0};
+    const struct process_image *program = image != NULL ? image : &none;
+    uint32_t peak = mm->counters.frames_used_peak;
+    struct process *process = NULL;
+    struct placement place;
+    pfn_t control;
+    pfn_t directory;
+
+    if (!image_place(program, &place)) {
+        mm_fail(mm, MM_NO_ADDRESS_SPACE, PFN_NONE);
+        return NULL;
+    }
+    if (mm_frames_ready(mm, 2u + place.content_tables, place.content_pages) &&
+        frames_take(mm, &control, &directory)) {
+        process = process_begin(mm, control, directory);
+        add_regions(mm, process, &place);
+        if (load_contents(mm, process, program, &place))
+            return process;
+        process_exit(mm, process);
+    }
+    mm->counters.frames_used_peak = peak;
+    return NULL;
+}
+
+void process_exit(struct mm *mm, struct process *process)
+{
+    pfn_t control = process->control;
+    pfn_t directory = process->directory;
+
+    if (mm->current == process)
+        process_switch(mm, NULL);
+    ring_leave(mm, process);
+    region_cut(&process->regions, USER_START, USER_END);
+    user_pages_drop_all(mm, process);
+    region_pool_release(mm, &process->regions);
+    pages_free(mm, directory, 0);
+    pages_free(mm, control, 0);
+}
+
+void process_switch(struct mm *mm, struct process *process)
+{
+    mm->current = process;
+    machine_load_cr3(process != NULL ? pfn_to_paddr(process->directory) : mm->directory);
+}
+
+bool process_holds(const struct process *process, pfn_t frame)
+{
+    return frame.value == process->control.value || frame.value == process->directory.value ||
+           region_pool_holds(&process->regions, frame) || user_pages_hold(process, frame);
+}
+
+/* ---- the checkers ---- */
+
+const char *process_check(const struct mm *mm, const struct process *process)
+{
+    const char *broken = region_check(&process->regions);
+
+    if (broken == NULL)
+        broken = user_pages_check(mm, process);
+    if (broken != NULL)
+        return broken;
+    if (process->heap_start.value > process->heap_end.value)
+        return "process: the heap ends before it starts";
+    return process_at(process->next)->previous.value == address_of(process).value
+               ? NULL
+               : "process: the next in the ring does not point back";
+}
+
+const char *process_check_all(const struct mm *mm)
+{
+    vaddr_t at = mm->processes;
+    const char *broken = NULL;
+
+    if (vaddr_is_none(at))
+        return NULL;
+    do {
+        broken = process_check(mm, process_at(at));
+        at = process_at(at)->next;
+    } while (broken == NULL && at.value != mm->processes.value);
+    return broken;
+}

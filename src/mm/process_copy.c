@@ -1,0 +1,68 @@
+#include <mm/pgtable.h>
+#include <mm/tempmap.h>
+
+#include "process_regions.h"
+#include "user_pages.h"
+
+static void copy_bytes(unsigned char *to, const unsigned char *from, uint32_t bytes)
+{
+    for (uint32_t i = 0; i < bytes; i++)
+        to[i] = from[i];
+}
+
+/* A temporary mapping of a page of the process; none: there is no such page, or no mapping. */
+static vaddr_t page_claim(struct mm *mm, struct process *process, uint32_t va)
+{
+    const uint32_t *entry = user_entry(process, va);
+
+    if ((entry == NULL || (*entry & PTE_PRESENT) == 0) &&
+        !process_page_in(mm, process, vaddr(va), 0))
+        return VADDR_NONE;
+    return tempmap_claim(mm, paddr_to_pfn(paddr(*user_entry(process, va))));
+}
+
+/* One of in and out is the other side; the other is NULL. */
+static bool process_copy(struct mm *mm, struct process *process, uint32_t va,
+                         const unsigned char *in, unsigned char *out, uint32_t bytes)
+{
+    uint32_t part;
+
+    for (uint32_t done = 0; done < bytes; done += part) {
+        uint32_t offset = (va + done) & PAGE_OFFSET_MASK;
+        part = bytes - done < PAGE_SIZE - offset ? bytes - done : PAGE_SIZE - offset;
+        vaddr_t page = page_claim(mm, process, va + done);
+        if (vaddr_is_none(page))
+            return false;
+        unsigned char *there = machine_pointer(vaddr_add(page, offset));
+        if (in != NULL)
+            copy_bytes(there, in + done, part);
+        else
+            copy_bytes(out + done, there, part);
+        tempmap_release(mm, page);
+    }
+    return true;
+}
+
+/* Addresses that user space does not have. */
+static bool check_span(struct mm *mm, const struct process *process, vaddr_t start, uint32_t bytes,
+                       uint32_t error_code)
+{
+    if (user_space_holds(start, bytes))
+        return true;
+    return process_fail_access(mm, process, start, error_code,
+                               start.value < USER_START ? MM_ACCESS_NULL : MM_ACCESS_KERNEL);
+}
+
+bool process_copy_in(struct mm *mm, struct process *process, vaddr_t to, const void *from,
+                     uint32_t bytes)
+{
+    return check_span(mm, process, to, bytes, FAULT_WRITE) &&
+           process_copy(mm, process, to.value, from, NULL, bytes);
+}
+
+bool process_copy_out(struct mm *mm, struct process *process, void *to, vaddr_t from,
+                      uint32_t bytes)
+{
+    return check_span(mm, process, from, bytes, 0) &&
+           process_copy(mm, process, from.value, NULL, to, bytes);
+}

@@ -1,0 +1,297 @@
+#include <mm/machine.h>
+#include <mm/region.h>
+
+/* Where a pool frame's nodes begin: behind the link to the next frame. */
+#define POOL_LINK_BYTES 4u
+
+static struct region *region_at(vaddr_t address)
+{
+    return machine_pointer(address);
+}
+
+/* The rank of a node: distinct for each, and as good as random (Knuth, TAOCP vol. 3, 6.4). */
+static uint32_t rank(vaddr_t node)
+{
+    return node.value * 0x9e3779b1u;
+}
+
+/* ---- the pool ---- */
+
+static void node_give(struct region_tree *tree, vaddr_t node)
+{
+    *region_at(node) = (struct region){.left = tree->unused};
+    tree->unused = node;
+    tree->unused_count++;
+}
+
+static vaddr_t node_take(struct region_tree *tree)
+{
+    vaddr_t node = tree->unused;
+
+    MM_ASSERT(!vaddr_is_none(node));
+    tree->unused = region_at(node)->left;
+    tree->unused_count--;
+    return node;
+}
+
+/* The lowest node goes out first. */
+static void pool_add(struct region_tree *tree, vaddr_t nodes, uint32_t bytes)
+{
+    for (uint32_t i = bytes / sizeof(struct region); i-- > 0;)
+        node_give(tree, vaddr_add(nodes, i * (uint32_t)sizeof(struct region)));
+}
+
+void region_tree_init(struct region_tree *tree, vaddr_t nodes, uint32_t bytes)
+{
+    *tree = (struct region_tree){.root = VADDR_NONE};
+    pool_add(tree, nodes, bytes);
+}
+
+bool region_pool_reserve(struct mm *mm, struct region_tree *tree)
+{
+    if (tree->unused_count != 0)
+        return true;
+    pfn_t frame = pages_alloc(mm, 0, PAGES_LOW);
+    if (pfn_is_none(frame))
+        return false;
+    vaddr_t page = direct_map_frame(frame);
+    *(vaddr_t *)machine_pointer(page) = tree->pages;
+    tree->pages = page;
+    pool_add(tree, vaddr_add(page, POOL_LINK_BYTES), PAGE_SIZE - POOL_LINK_BYTES);
+    return true;
+}
+
+void region_pool_release(struct mm *mm, struct region_tree *tree)
+{
+    while (!vaddr_is_none(tree->pages)) {
+        vaddr_t page = tree->pages;
+        tree->pages = *(vaddr_t *)machine_pointer(page);
+        pages_free(mm, paddr_to_pfn(direct_map_inverse(page)), 0);
+    }
+}
+
+bool region_pool_holds(const struct region_tree *tree, pfn_t frame)
+{
+    vaddr_t page = tree->pages;
+
+    while (!vaddr_is_none(page) && page.value != direct_map_frame(frame).value)
+        page = *(vaddr_t *)machine_pointer(page);
+    return !vaddr_is_none(page);
+}
+
+/* ---- the tree ---- */
+
+/* Part the tree `whole` at an address: what starts below it, and what does not. */
+static void split(vaddr_t whole, uint32_t at, vaddr_t *below, vaddr_t *above)
+{
+    while (!vaddr_is_none(whole)) {
+        struct region *region = region_at(whole);
+        if (region->start < at) {
+            *below = whole;
+            below = &region->right;
+            whole = region->right;
+        } else {
+            *above = whole;
+            above = &region->left;
+            whole = region->left;
+        }
+    }
+    *below = VADDR_NONE;
+    *above = VADDR_NONE;
+}
+
+/* Join two trees, all of `below` before all of `above`. */
+static void merge(vaddr_t below, vaddr_t above, vaddr_t *whole)
+{
+    while (!vaddr_is_none(below) && !vaddr_is_none(above)) {
+        if (rank(below) > rank(above)) {
+            *whole = below;
+            whole = &region_at(below)->right;
+            below = *whole;
+        } else {
+            *whole = above;
+            whole = &region_at(above)->left;
+            above = *whole;
+        }
+    }
+    *whole = vaddr_is_none(below) ? above : below;
+}
+
+/* The link on the way to `start` that leads to a region ranked no higher than `stop`, or to the
+   one that starts there. */
+static vaddr_t *descend(struct region_tree *tree, uint32_t start, uint32_t stop)
+{
+    vaddr_t *link = &tree->root;
+
+    while (!vaddr_is_none(*link) && rank(*link) > stop) {
+        struct region *region = region_at(*link);
+        if (region->start == start)
+            break;
+        link = start < region->start ? &region->left : &region->right;
+    }
+    return link;
+}
+
+struct region *region_find(const struct region_tree *tree, uint32_t va)
+{
+    struct region *found = NULL;
+
+    for (vaddr_t at = tree->root; !vaddr_is_none(at);) {
+        struct region *region = region_at(at);
+        if (region->end > va) {
+            found = region;
+            at = region->left;
+        } else {
+            at = region->right;
+        }
+    }
+    return found;
+}
+
+bool region_overlaps(const struct region_tree *tree, uint32_t start, uint32_t end)
+{
+    const struct region *region = region_find(tree, start);
+
+    return region != NULL && region->start < end;
+}
+
+void region_add(struct region_tree *tree, uint32_t start, uint32_t end, enum region_kind kind,
+                bool writable)
+{
+    vaddr_t node = node_take(tree);
+    vaddr_t *link = descend(tree, start, rank(node));
+    struct region *region = region_at(node);
+
+    *region =
+        (struct region){.start = start, .end = end, .kind = (uint8_t)kind, .writable = writable};
+    split(*link, start, &region->left, &region->right);
+    *link = node;
+    tree->count++;
+}
+
+static void region_remove(struct region_tree *tree, const struct region *region)
+{
+    vaddr_t *link = descend(tree, region->start, 0);
+    vaddr_t node = *link;
+
+    merge(region->left, region->right, link);
+    node_give(tree, node);
+    tree->count--;
+}
+
+bool region_cut_splits(const struct region_tree *tree, uint32_t start, uint32_t end)
+{
+    const struct region *region = region_find(tree, start);
+
+    return region != NULL && region->start < start && region->end > end;
+}
+
+/*   |  region        |       |  region        |
+ *        |cut |         ->   |    |    | rest |      and the same where the cut reaches an end
+ */
+static void cut_one(struct region_tree *tree, struct region *region, uint32_t start, uint32_t end)
+{
+    uint32_t region_end = region->end;
+
+    if (region->start < start) {
+        region->end = start;
+        if (region_end > end)
+            region_add(tree, end, region_end, (enum region_kind)region->kind, region->writable);
+    } else if (region_end > end) {
+        region->start = end; /* still between the same neighbours: the tree stays in order */
+    } else {
+        region_remove(tree, region);
+    }
+}
+
+void region_cut(struct region_tree *tree, uint32_t start, uint32_t end)
+{
+    struct region *region = region_find(tree, start);
+
+    while (region != NULL && region->start < end) {
+        cut_one(tree, region, start, end);
+        region = region_find(tree, start);
+    }
+}
+
+const char *region_kind_name(enum region_kind kind)
+{
+    static const char *const names[REGION_KIND_COUNT] = {".text", ".data", ".bss",
+                                                         "heap",  "stack", "map"};
+
+    return names[kind];
+}
+
+/* ---- the checker ---- */
+
+/* Far more than a treap of as many regions as fit 4 GiB is ever deep (2 ln n is 28 on average). */
+#define DEPTH_MAX 128u
+
+struct visit {
+    vaddr_t way[DEPTH_MAX]; /* from the root to where the visit is, as far as left turns go */
+    uint32_t depth;
+    uint32_t above; /* where the last region ended */
+    uint32_t count;
+};
+
+/* Go down the left side of a tree. */
+static const char *visit_left(struct visit *visit, vaddr_t at)
+{
+    while (!vaddr_is_none(at)) {
+        if (visit->depth == DEPTH_MAX)
+            return "region: the tree is too deep";
+        visit->way[visit->depth++] = at;
+        at = region_at(at)->left;
+    }
+    return NULL;
+}
+
+static bool outranks(vaddr_t node, vaddr_t child)
+{
+    return vaddr_is_none(child) || rank(node) > rank(child);
+}
+
+static const char *check_region(struct visit *visit, vaddr_t node)
+{
+    const struct region *region = region_at(node);
+
+    if (region->start >= region->end)
+        return "region: one is empty";
+    if (((region->start | region->end) & PAGE_OFFSET_MASK) != 0)
+        return "region: one is not whole pages";
+    if (region->start < visit->above)
+        return "region: one overlaps another, or is out of order";
+    if (region->end > USER_END)
+        return "region: one is outside of user space";
+    if (!outranks(node, region->left) || !outranks(node, region->right))
+        return "region: one ranks below what hangs from it";
+    visit->above = region->end;
+    visit->count++;
+    return NULL;
+}
+
+static const char *check_pool(const struct region_tree *tree)
+{
+    uint32_t unused = 0;
+
+    for (vaddr_t node = tree->unused; !vaddr_is_none(node) && unused <= tree->unused_count;
+         node = region_at(node)->left)
+        unused++;
+    return unused == tree->unused_count ? NULL : "region: unused_count disagrees with the pool";
+}
+
+const char *region_check(const struct region_tree *tree)
+{
+    struct visit visit = {.above = USER_START};
+    const char *broken = visit_left(&visit, tree->root);
+
+    while (broken == NULL && visit.depth != 0) {
+        vaddr_t node = visit.way[--visit.depth];
+        broken = check_region(&visit, node);
+        if (broken == NULL)
+            broken = visit_left(&visit, region_at(node)->right);
+    }
+    if (broken != NULL)
+        return broken;
+    return visit.count == tree->count ? check_pool(tree) : "region: count disagrees with the tree";
+}

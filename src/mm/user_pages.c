@@ -1,0 +1,228 @@
+#include "user_pages.h"
+
+#include <mm/pgtable.h>
+
+#include "strategy.h"
+
+/* Who may what is for the table's entries to say. */
+#define USER_TABLE (PTE_PRESENT | PTE_WRITABLE | PTE_USER)
+
+/* Dropping more pages than this, one CR3 load costs less than an invlpg each: Linux's
+   tlb_single_page_flush_ceiling (arch/x86/mm/tlb.c). */
+#define FLUSH_PAGES_MAX 33u
+
+static uint32_t *directory_of(const struct process *process)
+{
+    return pgtable_entries(process->directory);
+}
+
+static uint32_t *table_of(uint32_t directory_entry)
+{
+    return pgtable_entries(paddr_to_pfn(paddr(directory_entry)));
+}
+
+uint32_t *user_entry(const struct process *process, uint32_t va)
+{
+    uint32_t entry = directory_of(process)[directory_index(vaddr(va))];
+
+    return (entry & PTE_PRESENT) != 0 ? &table_of(entry)[table_index(vaddr(va))] : NULL;
+}
+
+/* ---- mapping ---- */
+
+/* Both or neither: the frame, and the table if one is wanted. */
+static bool frames_take(struct mm *mm, bool table_wanted, pfn_t *frame, pfn_t *table)
+{
+    uint32_t peak = mm->counters.frames_used_peak;
+
+    if (!mm_frames_ready(mm, table_wanted, 1))
+        return false;
+    *table = table_wanted ? pages_alloc(mm, 0, PAGES_LOW) : PFN_NONE;
+    if (table_wanted && pfn_is_none(*table))
+        return false;
+    *frame = pages_alloc(mm, 0, PAGES_USER);
+    if (!pfn_is_none(*frame))
+        return true;
+    if (table_wanted)
+        pages_free(mm, *table, 0);
+    mm->counters.frames_used_peak = peak;
+    return false;
+}
+
+bool user_page_add(struct mm *mm, struct process *process, uint32_t va, bool writable)
+{
+    uint32_t *entry = user_entry(process, va);
+    pfn_t frame;
+    pfn_t table;
+
+    if (!frames_take(mm, entry == NULL, &frame, &table))
+        return false;
+    if (entry == NULL) {
+        machine_zero_frame(table);
+        machine_write_entry(&directory_of(process)[directory_index(vaddr(va))],
+                            pfn_to_paddr(table).value | USER_TABLE);
+        process->tables++;
+        entry = user_entry(process, va);
+    }
+    machine_zero_frame(frame);
+    machine_write_entry(entry, pfn_to_paddr(frame).value | PTE_PRESENT | PTE_USER |
+                                   (writable ? PTE_WRITABLE : 0));
+    process->frames++;
+    mm->user_faults++;
+    mm->user_fault_frame = frame;
+    return true;
+}
+
+/* ---- unmapping ---- */
+
+static void page_drop(struct mm *mm, struct process *process, uint32_t *entry)
+{
+    pfn_t frame = paddr_to_pfn(paddr(*entry));
+
+    machine_write_entry(entry, 0);
+    pages_free(mm, frame, 0);
+    process->frames--;
+}
+
+/* Pages of one table. `flush`: each is owed its invalidation here. */
+static void pages_drop(struct mm *mm, struct process *process, uint32_t start, uint32_t end,
+                       bool flush)
+{
+    uint32_t *entry = user_entry(process, start);
+
+    for (uint32_t va = start; va < end; va += PAGE_SIZE, entry++) {
+        if ((*entry & PTE_PRESENT) == 0)
+            continue;
+        page_drop(mm, process, entry);
+        if (flush)
+            machine_invlpg(vaddr(va));
+    }
+}
+
+/* A table without a page. What the CPU keeps of its directory entry goes with any invlpg. */
+static void table_drop(struct mm *mm, struct process *process, uint32_t slot_start, bool flush)
+{
+    uint32_t *entry = &directory_of(process)[directory_index(vaddr(slot_start))];
+    pfn_t table = paddr_to_pfn(paddr(*entry));
+
+    machine_write_entry(entry, 0);
+    if (flush)
+        machine_invlpg(vaddr(slot_start));
+    pages_free(mm, table, 0);
+    process->tables--;
+}
+
+void user_pages_drop(struct mm *mm, struct process *process, uint32_t start, uint32_t end)
+{
+    bool current = mm->current == process;
+    bool at_once = (end - start) >> PAGE_SHIFT > FLUSH_PAGES_MAX;
+    bool flush = current && !at_once;
+
+    for (uint32_t va = start; va < end;) {
+        uint32_t slot_start = va & PDE_LARGE_MASK;
+        uint32_t slot_end = slot_start + LARGE_PAGE_SIZE;
+        uint32_t stop = end < slot_end ? end : slot_end;
+        if (user_entry(process, va) != NULL) {
+            pages_drop(mm, process, va, stop, flush);
+            if (!region_overlaps(&process->regions, slot_start, slot_end))
+                table_drop(mm, process, slot_start, flush);
+        }
+        va = stop;
+    }
+    if (current && at_once)
+        machine_load_cr3(pfn_to_paddr(process->directory));
+}
+
+void user_pages_drop_all(struct mm *mm, struct process *process)
+{
+    for (uint32_t i = 0; i < USER_DIRECTORY_ENTRIES; i++) {
+        uint32_t start = i << LARGE_PAGE_SHIFT;
+        if (user_entry(process, start) == NULL)
+            continue;
+        pages_drop(mm, process, start, start + LARGE_PAGE_SIZE, false);
+        table_drop(mm, process, start, false);
+    }
+}
+
+static bool table_holds(const uint32_t *entries, pfn_t frame)
+{
+    for (uint32_t i = 0; i < PAGE_TABLE_ENTRIES; i++)
+        if ((entries[i] & PTE_PRESENT) != 0 && entries[i] >> PAGE_SHIFT == frame.value)
+            return true;
+    return false;
+}
+
+bool user_pages_hold(const struct process *process, pfn_t frame)
+{
+    for (uint32_t i = 0; i < USER_DIRECTORY_ENTRIES; i++) {
+        uint32_t entry = directory_of(process)[i];
+        if ((entry & PTE_PRESENT) != 0 &&
+            (entry >> PAGE_SHIFT == frame.value || table_holds(table_of(entry), frame)))
+            return true;
+    }
+    return false;
+}
+
+/* ---- the checker ---- */
+
+static const char *check_entry(const struct process *process, uint32_t va, uint32_t entry)
+{
+    const struct region *region = region_find(&process->regions, va);
+    uint32_t rights = entry & (PTE_WRITABLE | PTE_USER);
+
+    if (region == NULL || region->start > va)
+        return "process: a page is mapped outside of every region";
+    if (rights != (PTE_USER | (region->writable ? PTE_WRITABLE : 0)))
+        return "process: a page has not its region's rights";
+    return NULL;
+}
+
+static const char *check_table(const struct process *process, uint32_t slot_start, uint32_t *frames)
+{
+    const uint32_t *entry = user_entry(process, slot_start);
+    const char *broken = NULL;
+
+    if (!region_overlaps(&process->regions, slot_start, slot_start + LARGE_PAGE_SIZE))
+        return "process: a page table serves no region";
+    for (uint32_t i = 0; i < PAGE_TABLE_ENTRIES && broken == NULL; i++) {
+        if ((entry[i] & PTE_PRESENT) == 0)
+            continue;
+        broken = check_entry(process, slot_start + (i << PAGE_SHIFT), entry[i]);
+        (*frames)++;
+    }
+    return broken;
+}
+
+static const char *check_kernel_part(const struct mm *mm, const struct process *process)
+{
+    const uint32_t *directory = directory_of(process);
+    const uint32_t *kernel = pgtable_entries(paddr_to_pfn(mm->directory));
+    uint32_t used = PTE_ACCESSED | PTE_DIRTY;
+
+    for (uint32_t i = USER_DIRECTORY_ENTRIES; i < RECURSIVE_SLOT; i++)
+        if ((directory[i] & ~used) != (kernel[i] & ~used))
+            return "process: its directory differs from the kernel's in the kernel's part";
+    if (paddr_to_pfn(paddr(directory[RECURSIVE_SLOT])).value != process->directory.value)
+        return "process: its directory does not map itself";
+    return NULL;
+}
+
+const char *user_pages_check(const struct mm *mm, const struct process *process)
+{
+    const char *broken = check_kernel_part(mm, process);
+    uint32_t frames = 0;
+    uint32_t tables = 0;
+
+    for (uint32_t i = 0; i < USER_DIRECTORY_ENTRIES && broken == NULL; i++) {
+        uint32_t start = i << LARGE_PAGE_SHIFT;
+        if (user_entry(process, start) == NULL)
+            continue;
+        broken = check_table(process, start, &frames);
+        tables++;
+    }
+    if (broken != NULL)
+        return broken;
+    if (frames != process->frames)
+        return "process: frames disagrees with its page tables";
+    return tables == process->tables ? NULL : "process: tables disagrees with its directory";
+}
