@@ -1,5 +1,6 @@
 /* The command line: one table of commands, one table of options. */
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,11 +13,17 @@
 #include "machine/size.h"
 #include "report/comparison.h"
 #include "report/info_report.h"
+#include "report/layout_report.h"
+#include "report/numbers.h"
+#include "report/text_file.h"
 #include "trace/convert.h"
 #include "trace/import.h"
 
 /* The exit statuses of the contract. */
 enum { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_BAD_INPUT = 2 };
+
+/* RAM of the machine whose map `layout` prints: all zones have some. */
+#define LAYOUT_RAM_BYTES (UINT64_C(1) << 30)
 
 enum option_bit {
     OPTION_HELP = 1,
@@ -78,31 +85,42 @@ static int report(const struct sim_error *error)
     return error->writing ? STATUS_FAILED : status;
 }
 
+static int run_failed(const struct strategy *strategy, const char *reason)
+{
+    fprintf(stderr, "mmsim: %s: %s\n", strategy->name, reason);
+    return STATUS_FAILED;
+}
+
 /* ---- the machine of an experiment ---- */
 
-static bool ranges_of_arguments(const struct arguments *arguments, const struct trace *trace,
-                                struct pc_memmap *ranges, struct comparison *comparison)
+/* What the machine is made of, and where that was said. */
+struct machine_choice {
+    uint64_t ram_bytes; /* at first: what it is without --ram and --memmap */
+    const char *ram_source;
+    struct memmap map;
+};
+
+static bool ranges_of_arguments(const struct arguments *arguments, struct pc_memmap *ranges,
+                                struct machine_choice *choice)
 {
     struct sim_error error;
     const char *reason;
 
     if (arguments->memmap != NULL) {
-        comparison->ram_source = arguments->memmap;
+        choice->ram_source = arguments->memmap;
         if (pc_memmap_load(ranges, arguments->memmap, error.text, sizeof error.text))
             return true;
         bad_input("%s", error.text);
         return false;
     }
-    comparison->ram_source = "chosen from the trace; --ram sets it";
-    comparison->ram_bytes = ram_choose(trace->header.peak_live_bytes);
     if (arguments->ram != NULL) {
-        comparison->ram_source = "--ram";
-        if (!size_parse(arguments->ram, &comparison->ram_bytes, &reason)) {
+        choice->ram_source = "--ram";
+        if (!size_parse(arguments->ram, &choice->ram_bytes, &reason)) {
             bad_input("--ram %s: %s", arguments->ram, reason);
             return false;
         }
     }
-    if (pc_memmap_for_ram(ranges, comparison->ram_bytes, error.text, sizeof error.text))
+    if (pc_memmap_for_ram(ranges, choice->ram_bytes, error.text, sizeof error.text))
         return true;
     bad_input("--ram %s: %s", arguments->ram, error.text);
     return false;
@@ -118,15 +136,15 @@ static uint64_t usable_bytes(const struct pc_memmap *ranges)
     return bytes;
 }
 
-static bool machine_of_arguments(const struct arguments *arguments, const struct trace *trace,
-                                 struct memmap *map, struct comparison *comparison)
+static bool machine_of_arguments(const struct arguments *arguments, struct machine_choice *choice)
 {
+    struct memmap *map = &choice->map;
     struct pc_memmap ranges;
 
-    if (!ranges_of_arguments(arguments, trace, &ranges, comparison))
+    if (!ranges_of_arguments(arguments, &ranges, choice))
         return false;
     if (arguments->memmap != NULL)
-        comparison->ram_bytes = usable_bytes(&ranges);
+        choice->ram_bytes = usable_bytes(&ranges);
     if (memmap_build(map, ranges.range, ranges.count) && map->count != 0)
         return true;
     if (map->count == 0 && arguments->memmap != NULL)
@@ -190,11 +208,8 @@ static int outcome_status(const struct comparison *comparison)
     for (uint32_t run = 0; run < comparison->count; run++) {
         if (comparison->outcomes[run].status == RUN_BAD_TRACE)
             return bad_input("%s", comparison->outcomes[run].reason);
-        if (comparison->outcomes[run].status == RUN_FAILED) {
-            fprintf(stderr, "mmsim: %s: %s\n", comparison->strategies[run]->name,
-                    comparison->outcomes[run].reason);
-            status = STATUS_FAILED;
-        }
+        if (comparison->outcomes[run].status == RUN_FAILED)
+            status = run_failed(comparison->strategies[run], comparison->outcomes[run].reason);
     }
     return status;
 }
@@ -209,18 +224,23 @@ static int run_comparison(const struct arguments *arguments, struct trace *trace
                           const struct strategy *const strategies[], uint32_t count)
 {
     struct run_outcome outcomes[COMPARE_MAX] = {{0}};
-    struct comparison comparison = {
-        .trace = trace, .count = count, .strategies = strategies, .outcomes = outcomes};
+    struct machine_choice choice = {.ram_bytes = ram_choose(trace->header.peak_live_bytes),
+                                    .ram_source = "chosen from the trace; --ram sets it"};
     bool single = (arguments->given & OPTION_STRATEGY) != 0;
     bool json = (arguments->given & OPTION_JSON) != 0;
-    struct memmap map;
 
-    if (!machine_of_arguments(arguments, trace, &map, &comparison))
+    if (!machine_of_arguments(arguments, &choice))
         return STATUS_BAD_INPUT;
+    struct comparison comparison = {.trace = trace,
+                                    .ram_bytes = choice.ram_bytes,
+                                    .ram_source = choice.ram_source,
+                                    .count = count,
+                                    .strategies = strategies,
+                                    .outcomes = outcomes};
     if (single)
-        experiment_run(&outcomes[0], trace, strategies[0], &map);
+        experiment_run(&outcomes[0], trace, strategies[0], &choice.map);
     else
-        compare_run(outcomes, trace, strategies, count, &map, show_progress);
+        compare_run(outcomes, trace, strategies, count, &choice.map, show_progress);
     int status = outcome_status(&comparison);
     if (status == STATUS_BAD_INPUT)
         return status;
@@ -302,6 +322,51 @@ static int command_convert(const struct arguments *arguments)
     return STATUS_DONE;
 }
 
+static void print_layouts(const struct strategy *const strategies[],
+                          const struct layout_map layouts[], uint32_t count,
+                          const struct machine_choice *choice)
+{
+    printf("RAM %s (%s)\n", number_size(choice->ram_bytes).text, choice->ram_source);
+    for (uint32_t i = 0; i < count; i++) {
+        putchar('\n');
+        layout_print(&layouts[i], strategies[i], stdout);
+    }
+}
+
+static void print_layouts_json(const struct strategy *const strategies[],
+                               const struct layout_map layouts[], uint32_t count,
+                               const struct machine_choice *choice)
+{
+    struct text_out out = text_out_to_file(stdout);
+
+    printf("{\"ram_bytes\": %" PRIu64 ", \"layouts\": [", choice->ram_bytes);
+    for (uint32_t i = 0; i < count; i++) {
+        text_put(&out, i == 0 ? "" : ", ");
+        layout_put_json(&layouts[i], strategies[i], &out);
+    }
+    text_put(&out, "]}\n");
+}
+
+static int command_layout(const struct arguments *arguments)
+{
+    struct machine_choice choice = {.ram_bytes = LAYOUT_RAM_BYTES, .ram_source = "--ram sets it"};
+    const struct strategy *strategies[COMPARE_MAX];
+    static struct layout_map layouts[COMPARE_MAX];
+    uint32_t count = strategies_named(arguments->strategies, strategies);
+    const char *reason;
+
+    if (count == 0 || !machine_of_arguments(arguments, &choice))
+        return STATUS_BAD_INPUT;
+    for (uint32_t i = 0; i < count; i++)
+        if (!layout_map_read(&layouts[i], strategies[i], &choice.map, &reason))
+            return run_failed(strategies[i], reason);
+    if ((arguments->given & OPTION_JSON) != 0)
+        print_layouts_json(strategies, layouts, count, &choice);
+    else
+        print_layouts(strategies, layouts, count, &choice);
+    return STATUS_DONE;
+}
+
 /* ---- the table ---- */
 
 #define MACHINE_HELP                                                                               \
@@ -325,6 +390,13 @@ static const struct command commands[] = {
      "replay a trace through one strategy, in this process (for gdb and Valgrind)",
      TRACE_HELP MACHINE_HELP "  --strategy NAME   one of `mmsim strategies`\n" JSON_HELP,
      OPTION_HELP | OPTION_JSON | OPTION_RAM | OPTION_MEMMAP | OPTION_STRATEGY, 1, command_replay},
+    {"layout", "layout [--ram SIZE | --memmap FILE] [--strategies A,B,...] [--json]",
+     "print each strategy's map of virtual memory, as its page tables have it at the start",
+     "  --ram SIZE        RAM of the machine, as 512M or 1G; 1 GiB without it\n"
+     "  --memmap FILE     its memory map: BIOS-e820 lines\n"
+     "  --strategies A,B  only these; all without it\n" JSON_HELP
+     "A small program is the current process; the frame buffer is where QEMU's PC has it.\n",
+     OPTION_HELP | OPTION_JSON | OPTION_RAM | OPTION_MEMMAP | OPTION_STRATEGIES, 0, command_layout},
     {"info", "info TRACE [--json]", "what is in a trace", TRACE_HELP JSON_HELP,
      OPTION_HELP | OPTION_JSON, 1, command_info},
     {"import", "import FORMAT FILE|- -o OUT", "make a trace of a log",

@@ -74,20 +74,28 @@ struct mm_counters {
 
 struct mm {
     const struct strategy *strategy;
-    void *state;              /* the strategy's own, in simulated memory, metadata */
-    struct memmap map;        /* after carving; constant once mm_init() has returned */
-    uint32_t frames_total;    /* usable frames of the map given, metadata included */
-    uint32_t metadata_frames; /* carved at start */
-    paddr_t directory;        /* the kernel's page directory, in metadata */
-    paddr_t boot_directory;   /* what CR3 held at mm_init(); mm_exit() loads it again */
-    vaddr_t window_tables;    /* the window's 16 page tables, contiguous: WINDOW_PAGES entries */
-    vaddr_t tempmap_table;    /* the page table of the temporary mappings */
-    struct process *current;  /* whose address space CR3 names; NULL: the kernel's */
-    vaddr_t processes;        /* any of them, or none */
-    uint32_t user_faults;     /* pages that processes were given */
-    pfn_t user_fault_frame;   /* the last of these */
+    void *state;                /* the strategy's own, in simulated memory, metadata */
+    struct memmap map;          /* after carving; constant once mm_init() has returned */
+    uint32_t frames_total;      /* usable frames of the map given, metadata included */
+    uint32_t metadata_frames;   /* carved at start */
+    paddr_t directory;          /* the kernel's page directory, in metadata */
+    paddr_t boot_directory;     /* what CR3 held at mm_init(); mm_exit() loads it again */
+    vaddr_t window_tables;      /* the window's 16 page tables, contiguous: WINDOW_PAGES entries */
+    vaddr_t tempmap_table;      /* the page table of the temporary mappings */
+    paddr_t framebuffer_device; /* what framebuffer_map() mapped, */
+    uint32_t framebuffer_bytes; /* or 0 */
+    struct process *current;    /* whose address space CR3 names; NULL: the kernel's */
+    vaddr_t processes;          /* any of them, or none */
+    uint32_t user_faults;       /* pages that processes were given */
+    pfn_t user_fault_frame;     /* the last of these */
     struct mm_counters counters;
     struct mm_failure failure; /* of the last call that failed */
+};
+
+/* Kernel addresses, [start, end). */
+struct vaddr_range {
+    vaddr_t start;
+    vaddr_t end;
 };
 
 /*
@@ -114,6 +122,8 @@ struct strategy {
     bool (*page_fault)(struct mm *mm, vaddr_t va, uint32_t error_code); /* may be NULL */
     uint64_t (*free_bytes)(struct mm *mm);
     void (*free_blocks)(struct mm *mm, struct free_blocks *blocks);
+    /* The i-th range that the heap may ever grow to; false: there are fewer. For maps of memory. */
+    bool (*heap_range)(struct mm *mm, uint32_t i, struct vaddr_range *range);
     const char *(*check)(struct mm *mm);
 };
 

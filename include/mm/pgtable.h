@@ -51,6 +51,8 @@ static inline uint32_t table_index(vaddr_t va)
 
 #define USER_DIRECTORY_ENTRIES (USER_END >> LARGE_PAGE_SHIFT)
 #define RECURSIVE_SLOT         (PAGE_TABLES >> LARGE_PAGE_SHIFT)
+#define FRAMEBUFFER_SLOT       (FRAMEBUFFER_BASE >> LARGE_PAGE_SHIFT)
+#define FRAMEBUFFER_SLOTS      (FRAMEBUFFER_SIZE >> LARGE_PAGE_SHIFT)
 
 /*
  * Build the kernel's directory in `frames`, PGTABLE_KERNEL_FRAMES contiguous frames of the direct
@@ -95,7 +97,8 @@ pfn_t window_unmap(vaddr_t tables, uint32_t page);
  */
 bool pgtable_translate(paddr_t directory, vaddr_t va, paddr_t *pa);
 
-/* The violated rule of a directory made by pgtable_build_kernel(), or NULL. */
+/* The violated rule of a directory made by pgtable_build_kernel(), or NULL. The frame buffer's
+   entries are not looked at. */
 __attribute__((warn_unused_result)) const char *pgtable_check_kernel(pfn_t frames);
 
 #endif

@@ -1,3 +1,4 @@
+#include <mm/framebuffer.h>
 #include <mm/machine.h>
 #include <mm/pgtable.h>
 #include <mm/process.h>
@@ -140,6 +141,8 @@ const char *mm_check(struct mm *mm)
         broken = pgtable_check_kernel(paddr_to_pfn(mm->directory));
     if (broken == NULL)
         broken = tempmap_check(mm);
+    if (broken == NULL)
+        broken = framebuffer_check(mm);
     if (broken == NULL)
         broken = process_check_all(mm);
     return broken != NULL ? broken : mm->strategy->check(mm);

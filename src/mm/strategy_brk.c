@@ -264,6 +264,14 @@ static const char *check_brk(struct mm *mm)
     return NULL;
 }
 
+static bool brk_heap_range(struct mm *mm, uint32_t i, struct vaddr_range *range)
+{
+    const struct brk_state *state = state_of(mm);
+
+    *range = (struct vaddr_range){vaddr(state->heap.start), direct_map_frame(pfn(state->limit))};
+    return i == 0;
+}
+
 static const char *brk_check(struct mm *mm)
 {
     const char *broken = frames_sorted_check(&state_of(mm)->frames);
@@ -311,5 +319,6 @@ const struct strategy strategy_brk = {
     .frames_ready = brk_frames_ready,
     .free_bytes = brk_free_bytes,
     .free_blocks = brk_free_blocks,
+    .heap_range = brk_heap_range,
     .check = brk_check,
 };

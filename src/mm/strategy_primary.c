@@ -236,6 +236,15 @@ static void primary_free_blocks(struct mm *mm, struct free_blocks *blocks)
     }
 }
 
+static bool primary_heap_range(struct mm *mm, uint32_t i, struct vaddr_range *range)
+{
+    if (i >= HEAPS)
+        return false;
+    const struct heap *heap = &state_of(mm)->heap[i];
+    *range = (struct vaddr_range){vaddr(heap->start), vaddr(heap->end)};
+    return true;
+}
+
 static const char *primary_check(struct mm *mm)
 {
     struct primary_state *state = state_of(mm);
@@ -323,5 +332,6 @@ const struct strategy strategy_primary = {
     .vfree = primary_vfree,
     .free_bytes = primary_free_bytes,
     .free_blocks = primary_free_blocks,
+    .heap_range = primary_heap_range,
     .check = primary_check,
 };

@@ -340,6 +340,13 @@ static void window_free_blocks(struct mm *mm, struct free_blocks *blocks)
     frames_stack_free_blocks(&state_of(mm)->frames, blocks);
 }
 
+static bool window_heap_range(struct mm *mm, uint32_t i, struct vaddr_range *range)
+{
+    *range = (struct vaddr_range){vaddr(WINDOW_BASE), vaddr(WINDOW_END)};
+    (void)mm;
+    return i == 0;
+}
+
 static const char *window_check(struct mm *mm)
 {
     struct window_state *state = state_of(mm);
@@ -394,5 +401,6 @@ const struct strategy strategy_window = {
     .page_fault = window_page_fault,
     .free_bytes = window_free_bytes,
     .free_blocks = window_free_blocks,
+    .heap_range = window_heap_range,
     .check = window_check,
 };

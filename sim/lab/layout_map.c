@@ -1,0 +1,190 @@
+#include "lab/layout_map.h"
+
+#include <stdio.h>
+
+#include <mm/framebuffer.h>
+#include <mm/pgtable.h>
+#include <mm/process.h>
+
+#include "machine/machine.h"
+
+struct area {
+    uint32_t start;
+    uint64_t end;
+    const char *what;
+};
+
+/* The thread's map. What is not here differs: a strategy's heap, a process's regions, metadata. */
+static const struct area kernel_areas[] = {
+    {0xc0000000, 0xc0000400, "interrupt vectors of real mode"},
+    {0xc00b8000, 0xc00c0000, "video RAM"},
+    {0xc00c0000, 0xc00cd000, "video BIOS"},
+    {0xc0100000, 0xc0400000, "kernel"},
+};
+
+static const struct area upper_areas[] = {
+    {FRAMEBUFFER_BASE, FRAMEBUFFER_BASE + FRAMEBUFFER_SIZE, "linear frame buffer"},
+    {TEMPMAP_BASE, MACHINE_PAGE, "temporary mappings"},
+    {MACHINE_PAGE, MACHINE_PAGE + PAGE_SIZE, "the machine's own"},
+    {PAGE_TABLES, PAGE_DIRECTORY, "page tables"},
+    {PAGE_DIRECTORY, UINT64_C(1) << 32, "page directory"},
+};
+
+static const unsigned char program_bytes[64] = {0xeb, 0xfe}; /* jmp to itself */
+
+static const struct process_image program = {
+    .text = program_bytes,
+    .text_bytes = sizeof program_bytes,
+    .data = program_bytes,
+    .data_bytes = sizeof program_bytes,
+    .bss_bytes = PAGE_SIZE,
+};
+
+/* The rights of a page: those of every entry that led to it. */
+static uint32_t page_flags(const struct mmu_walk *walk)
+{
+    if (walk->page_bytes == LARGE_PAGE_SIZE)
+        return walk->directory_entry;
+    return walk->table_entry & (walk->directory_entry | ~(PTE_WRITABLE | PTE_USER));
+}
+
+/* What is mapped of a row, as the CPU sees it. */
+static void row_read(struct layout_row *row)
+{
+    struct mmu_walk walk;
+    uint64_t step;
+
+    for (uint64_t at = row->start; at < row->end; at += step) {
+        bool mapped = mmu_walk(&machine_current->mmu, vaddr((uint32_t)at), MMU_READ, &walk);
+        bool table = (walk.directory_entry & PTE_PRESENT) != 0;
+        uint64_t page = mapped ? walk.page_bytes : table ? PAGE_SIZE : LARGE_PAGE_SIZE;
+        uint64_t next = (at & ~(page - 1u)) + page;
+        step = (next < row->end ? next : row->end) - at;
+        if (!mapped)
+            continue;
+        row->mapped_bytes += step;
+        row->page_sizes |= walk.page_bytes;
+        row->flags_any |= page_flags(&walk);
+        row->flags_all &= page_flags(&walk);
+    }
+}
+
+static void add_row(struct layout_map *layout, uint32_t depth, uint32_t start, uint64_t end,
+                    const char *what)
+{
+    struct layout_row *row = &layout->row[layout->count++];
+
+    *row = (struct layout_row){.start = start, .end = end, .depth = depth, .flags_all = UINT32_MAX};
+    snprintf(row->what, sizeof row->what, "%s", what);
+    row_read(row);
+}
+
+static void add_areas(struct layout_map *layout, uint32_t depth, const struct area areas[],
+                      size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        add_row(layout, depth, areas[i].start, areas[i].end, areas[i].what);
+}
+
+static void add_user_space(struct layout_map *layout, const struct process *process)
+{
+    const struct region *region = region_find(&process->regions, 0);
+
+    add_row(layout, 0, 0, USER_START, "never mapped");
+    add_row(layout, 0, USER_START, USER_END, "user space");
+    for (; region != NULL; region = region_find(&process->regions, region->end))
+        add_row(layout, 1, region->start, region->end,
+                region_kind_name((enum region_kind)region->kind));
+}
+
+/* Where the heap may grow, as far as it is inside [start, end). */
+static void add_heap(struct layout_map *layout, struct mm *mm, uint32_t start, uint32_t end)
+{
+    struct vaddr_range range;
+
+    for (uint32_t i = 0; mm->strategy->heap_range(mm, i, &range); i++)
+        if (range.start.value >= start && range.end.value <= end &&
+            range.start.value != range.end.value)
+            add_row(layout, 1, range.start.value, range.end.value, "heap, at most");
+}
+
+/* What mm_init() carved: what the map given has, and the memory manager's has no more. */
+static void add_metadata(struct layout_map *layout, const struct mm *mm, const struct memmap *map)
+{
+    for (uint32_t i = 0; i < map->count; i++) {
+        struct frame_run given = map->run[i];
+        struct frame_run left = mm->map.run[i];
+        if (left.end.value != given.end.value)
+            add_row(layout, 1, direct_map_frame(left.end).value,
+                    (uint64_t)direct_map_frame(given.end).value, "metadata");
+    }
+}
+
+static void add_direct_map(struct layout_map *layout, struct mm *mm, const struct memmap *map)
+{
+    add_row(layout, 0, DIRECT_MAP_BASE, WINDOW_BASE, "direct map of 0 - 768 MiB");
+    add_areas(layout, 1, kernel_areas, sizeof kernel_areas / sizeof kernel_areas[0]);
+    add_heap(layout, mm, DIRECT_MAP_BASE, WINDOW_BASE);
+    add_metadata(layout, mm, map);
+}
+
+static void add_window(struct layout_map *layout, const struct mm *mm)
+{
+    add_row(layout, 0, WINDOW_BASE, (uint64_t)WINDOW_BASE + WINDOW_SIZE,
+            mm->strategy->vmalloc_in_heap ? "heap window" : "vmalloc");
+}
+
+static bool display_is_apart(const struct memmap *map)
+{
+    uint32_t first = LAYOUT_DISPLAY >> PAGE_SHIFT;
+    uint32_t end = first + (LAYOUT_DISPLAY_BYTES >> PAGE_SHIFT);
+
+    for (uint32_t i = 0; i < map->count; i++)
+        if (map->run[i].start.value < end && map->run[i].end.value > first)
+            return false;
+    return true;
+}
+
+static bool read_started(struct layout_map *layout, struct mm *mm, const struct memmap *map)
+{
+    if (display_is_apart(map) &&
+        vaddr_is_none(framebuffer_map(mm, paddr(LAYOUT_DISPLAY), LAYOUT_DISPLAY_BYTES)))
+        return false;
+    struct process *process = process_create(mm, &program);
+    if (process == NULL || !process_setbrk(mm, process, vaddr_add(process->heap_end, PAGE_SIZE)))
+        return false;
+    process_switch(mm, process);
+    add_user_space(layout, process);
+    add_direct_map(layout, mm, map);
+    add_window(layout, mm);
+    add_areas(layout, 0, upper_areas, sizeof upper_areas / sizeof upper_areas[0]);
+    return true;
+}
+
+static bool read_machine(struct layout_map *layout, const struct strategy *strategy,
+                         const struct memmap *map, const char **reason)
+{
+    struct mm mm;
+
+    *reason = "the memory map has no room for the metadata below 768 MiB";
+    if (!mm_init(&mm, strategy, map))
+        return false;
+    *reason = "the memory map has no room for a process";
+    bool done = read_started(layout, &mm, map);
+    mm_exit(&mm);
+    return done;
+}
+
+bool layout_map_read(struct layout_map *layout, const struct strategy *strategy,
+                     const struct memmap *map, const char **reason)
+{
+    struct machine *machine = machine_create(NULL);
+
+    layout->count = 0;
+    *reason = machine_error();
+    if (machine == NULL)
+        return false;
+    bool done = read_machine(layout, strategy, map, reason);
+    machine_destroy(machine);
+    return done;
+}

@@ -1,0 +1,175 @@
+#include <mm/framebuffer.h>
+#include <mm/pgtable.h>
+
+#include "strategy.h"
+
+#define UNCACHED (PTE_KERNEL | PTE_GLOBAL | PTE_CACHE_DISABLE | PTE_WRITE_THROUGH)
+
+static uint32_t *slot_entry(const struct mm *mm, uint32_t slot)
+{
+    return &pgtable_entries(paddr_to_pfn(mm->directory))[FRAMEBUFFER_SLOT + slot];
+}
+
+/* Pages of the device that a slot has to show. */
+static uint32_t slot_pages(const struct mm *mm, uint32_t slot)
+{
+    uint32_t pages = bytes_to_pages(mm->framebuffer_bytes);
+    uint32_t before = slot * PAGE_TABLE_ENTRIES;
+
+    if (pages <= before)
+        return 0;
+    return pages - before < PAGE_TABLE_ENTRIES ? pages - before : PAGE_TABLE_ENTRIES;
+}
+
+static paddr_t slot_device(const struct mm *mm, uint32_t slot)
+{
+    return paddr(mm->framebuffer_device.value + (slot << LARGE_PAGE_SHIFT));
+}
+
+static bool slot_is_large(const struct mm *mm, uint32_t slot)
+{
+    return slot_pages(mm, slot) == PAGE_TABLE_ENTRIES &&
+           mm->framebuffer_device.value % LARGE_PAGE_SIZE == 0;
+}
+
+static void table_fill(const struct mm *mm, uint32_t slot, pfn_t table)
+{
+    uint32_t *entries = pgtable_entries(table);
+    uint32_t device = slot_device(mm, slot).value;
+    uint32_t pages = slot_pages(mm, slot);
+
+    for (uint32_t i = 0; i < PAGE_TABLE_ENTRIES; i++)
+        machine_write_entry(&entries[i], i < pages ? (device + i * PAGE_SIZE) | UNCACHED : 0);
+}
+
+/* Slots in use; those that need a page table are the last, or all. */
+static uint32_t slots_used(const struct mm *mm)
+{
+    return (bytes_to_pages(mm->framebuffer_bytes) + PAGE_TABLE_ENTRIES - 1u) / PAGE_TABLE_ENTRIES;
+}
+
+static uint32_t tables_needed(const struct mm *mm)
+{
+    uint32_t tables = 0;
+
+    for (uint32_t slot = 0; slot < slots_used(mm); slot++)
+        tables += !slot_is_large(mm, slot);
+    return tables;
+}
+
+static bool slot_map(struct mm *mm, uint32_t slot)
+{
+    if (slot_is_large(mm, slot)) {
+        machine_write_entry(slot_entry(mm, slot),
+                            slot_device(mm, slot).value | UNCACHED | PTE_LARGE);
+        return true;
+    }
+    pfn_t table = pages_alloc(mm, 0, PAGES_LOW);
+    if (pfn_is_none(table))
+        return false;
+    table_fill(mm, slot, table);
+    machine_write_entry(slot_entry(mm, slot),
+                        pfn_to_paddr(table).value | PTE_PRESENT | PTE_WRITABLE);
+    return true;
+}
+
+static void slot_unmap(struct mm *mm, uint32_t slot)
+{
+    uint32_t entry = *slot_entry(mm, slot);
+
+    machine_write_entry(slot_entry(mm, slot), 0);
+    if ((entry & PTE_LARGE) == 0)
+        pages_free(mm, paddr_to_pfn(paddr(entry)), 0);
+}
+
+static bool holds_ram(const struct memmap *map, paddr_t device, uint32_t bytes)
+{
+    uint32_t first = paddr_to_pfn(device).value;
+    uint32_t last = first + bytes_to_pages(bytes) - 1u;
+
+    for (uint32_t i = 0; i < map->count; i++)
+        if (first < map->run[i].end.value && last >= map->run[i].start.value)
+            return true;
+    return first < RESERVED_END_PFN;
+}
+
+static void check_caller(const struct mm *mm, const char *function)
+{
+    if (!vaddr_is_none(mm->processes))
+        machine_panic(function, "there are processes, with directories of their own", 0);
+}
+
+/* All of its slots or none. */
+static bool slots_map(struct mm *mm)
+{
+    uint32_t peak = mm->counters.frames_used_peak;
+    uint32_t slot = 0;
+
+    if (!mm_frames_ready(mm, tables_needed(mm), 0))
+        return false;
+    while (slot < slots_used(mm) && slot_map(mm, slot))
+        slot++;
+    if (slot == slots_used(mm))
+        return true;
+    while (slot-- > 0)
+        slot_unmap(mm, slot);
+    mm->counters.frames_used_peak = peak;
+    return false;
+}
+
+vaddr_t framebuffer_map(struct mm *mm, paddr_t device, uint32_t bytes)
+{
+    check_caller(mm, __func__);
+    MM_ASSERT((device.value & PAGE_OFFSET_MASK) == 0);
+    if (mm->framebuffer_bytes != 0 || bytes > FRAMEBUFFER_SIZE ||
+        bytes - 1u > UINT32_MAX - device.value) {
+        mm_fail(mm, MM_NO_ADDRESS_SPACE, PFN_NONE);
+        return VADDR_NONE;
+    }
+    if (holds_ram(&mm->map, device, bytes))
+        machine_panic(__func__, "the device's range holds RAM", device.value);
+    mm->framebuffer_device = device;
+    mm->framebuffer_bytes = bytes;
+    if (slots_map(mm))
+        return vaddr(FRAMEBUFFER_BASE);
+    mm->framebuffer_bytes = 0;
+    return VADDR_NONE;
+}
+
+/* The pages are global, and many. */
+void framebuffer_unmap(struct mm *mm)
+{
+    check_caller(mm, __func__);
+    for (uint32_t slot = slots_used(mm); slot-- > 0;)
+        slot_unmap(mm, slot);
+    mm->framebuffer_bytes = 0;
+    machine_flush_tlb();
+}
+
+static bool slot_is_sound(const struct mm *mm, uint32_t slot)
+{
+    uint32_t entry = *slot_entry(mm, slot);
+    uint32_t device = slot_device(mm, slot).value;
+    uint32_t pages = slot_pages(mm, slot);
+    bool sound = (entry & (PTE_PRESENT | PTE_WRITABLE | PTE_USER | PTE_LARGE)) ==
+                 (PTE_PRESENT | PTE_WRITABLE);
+
+    if (slot_is_large(mm, slot))
+        return entry == (device | UNCACHED | PTE_LARGE);
+    for (uint32_t i = 0; i < PAGE_TABLE_ENTRIES && sound; i++) {
+        uint32_t page = pgtable_entries(paddr_to_pfn(paddr(entry)))[i];
+        sound = page == (i < pages ? (device + i * PAGE_SIZE) | UNCACHED : 0);
+    }
+    return sound;
+}
+
+const char *framebuffer_check(const struct mm *mm)
+{
+    for (uint32_t slot = 0; slot < FRAMEBUFFER_SLOTS; slot++) {
+        if (slot >= slots_used(mm) && *slot_entry(mm, slot) != 0)
+            return "framebuffer: something is mapped behind it";
+        if (slot < slots_used(mm) && !slot_is_sound(mm, slot))
+            return "framebuffer: a page is not the device's, or not uncached";
+    }
+    return NULL;
+}

@@ -1,0 +1,141 @@
+/* The map of virtual memory, as it is read off the page tables. */
+#include "support/model_mm.h"
+
+#include "lab/layout_map.h"
+#include <mm/pgtable.h>
+
+#include <string.h>
+
+static struct layout_map layout;
+
+static void read_layout(const char *name, const struct memmap *map)
+{
+    const char *reason;
+
+    assert_true(layout_map_read(&layout, mm_strategy_find(name), map, &reason));
+    assert_null(machine_current);
+}
+
+static const struct layout_row *row_named(const char *what)
+{
+    for (uint32_t i = 0; i < layout.count; i++)
+        if (strcmp(layout.row[i].what, what) == 0)
+            return &layout.row[i];
+    fail_msg("no row \"%s\"", what);
+    return NULL;
+}
+
+static void assert_row(const char *what, uint32_t start, uint64_t end, uint64_t mapped_bytes,
+                       uint32_t page_sizes)
+{
+    const struct layout_row *row = row_named(what);
+
+    assert_int_equal(row->start, start);
+    assert_int_equal(row->end, end);
+    assert_int_equal(row->mapped_bytes, mapped_bytes);
+    assert_int_equal(row->page_sizes, page_sizes);
+}
+
+/* What the thread lays down, the same under each strategy. */
+static void assert_threads_map(const struct strategy *strategy)
+{
+    const struct memmap map = model_map(1024 * MIB);
+
+    read_layout(strategy->name, &map);
+    assert_row("never mapped", 0, 0x1000, 0, 0);
+    assert_row("user space", 0x1000, 0xc0000000, 2 * PAGE_SIZE, PAGE_SIZE);
+    assert_row(".text", 0x08048000, 0x08049000, PAGE_SIZE, PAGE_SIZE);
+    assert_row("stack", 0xbfffd000, 0xc0000000, 0, 0);
+    assert_row("direct map of 0 - 768 MiB", 0xc0000000, 0xf0000000, 768 * MIB, LARGE_PAGE_SIZE);
+    assert_row("video RAM", 0xc00b8000, 0xc00c0000, 0x8000, LARGE_PAGE_SIZE);
+    assert_row("kernel", 0xc0100000, 0xc0400000, 3 * MIB, LARGE_PAGE_SIZE);
+    assert_row("linear frame buffer", 0xf5000000, 0xfd000000, 16 * MIB, LARGE_PAGE_SIZE);
+    assert_row("temporary mappings", 0xfe000000, 0xfe010000, 0, 0);
+    assert_row("page directory", 0xfffff000, UINT64_C(1) << 32, PAGE_SIZE, PAGE_SIZE);
+}
+
+static void the_threads_map_under_each_strategy(void **state)
+{
+    (void)state;
+    for (const struct strategy *const *strategy = mm_strategies; *strategy != NULL; strategy++)
+        assert_threads_map(*strategy);
+}
+
+static void rights_of_each_area(void **state)
+{
+    const struct memmap map = model_map(64 * MIB);
+    const struct layout_row *text;
+
+    (void)state;
+    read_layout("brk", &map);
+    text = row_named(".text");
+    assert_int_equal(text->flags_any & (PTE_USER | PTE_WRITABLE), PTE_USER);
+    assert_int_equal(row_named(".data")->flags_all & PTE_WRITABLE, PTE_WRITABLE);
+    assert_int_equal(row_named("kernel")->flags_any & PTE_USER, 0);
+    assert_int_equal(row_named("linear frame buffer")->flags_all & PTE_CACHE_DISABLE,
+                     PTE_CACHE_DISABLE);
+}
+
+/* Who has the window, and where the heap may grow. */
+static void heaps_of_each_strategy(void **state)
+{
+    const struct memmap map = model_map(64 * MIB);
+
+    (void)state;
+    read_layout("window", &map);
+    assert_row("heap window", 0xf0000000, 0xf4000000, 0, 0);
+    read_layout("brk", &map);
+    assert_row("vmalloc", 0xf0000000, 0xf4000000, 0, 0);
+    const struct layout_row *heap = row_named("heap, at most");
+    const struct layout_row *metadata = row_named("metadata");
+    assert_int_equal(heap->start, 0xc0400000);
+    assert_int_equal(heap->end, metadata->start);
+    assert_int_equal(metadata->end, 0xc0000000 + 64 * MIB);
+    read_layout("primary", &map);
+    heap = row_named("heap, at most");
+    assert_int_equal(heap[0].end, 0xc1000000);
+    assert_int_equal(heap[1].start, 0xc1000000);
+}
+
+/* RAM where the display would be: then there is none. */
+static void no_display_in_ram(void **state)
+{
+    const struct memmap map = model_map(UINT64_C(1) << 32);
+
+    (void)state;
+    read_layout("brk", &map);
+    assert_row("linear frame buffer", 0xf5000000, 0xfd000000, 0, 0);
+}
+
+/* Metadata takes 0, 1, 2 ... frames of a machine that has hardly more. */
+static void machines_without_room(void **state)
+{
+    const char *reason = NULL;
+    uint32_t metadata = 0;
+    uint32_t process = 0;
+
+    (void)state;
+    for (uint32_t frames = 1;; frames++) {
+        const struct memmap map = {1, {{pfn(0x400), pfn(0x400 + frames)}}};
+        if (layout_map_read(&layout, mm_strategy_find("brk"), &map, &reason))
+            break;
+        metadata += strstr(reason, "no room for the metadata") != NULL;
+        process += strstr(reason, "no room for a process") != NULL;
+        assert_null(machine_current);
+    }
+    assert_true(metadata > 18);
+    assert_true(process > 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_threads_map_under_each_strategy),
+        cmocka_unit_test(rights_of_each_area),
+        cmocka_unit_test(heaps_of_each_strategy),
+        cmocka_unit_test(no_display_in_ram),
+        cmocka_unit_test(machines_without_room),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
