@@ -1,4 +1,5 @@
-/* The benchmark program: `bench [TRACE...]` measures times, `bench --instructions` counts. */
+/* The benchmark program: `bench [TRACE...]` measures times, `bench --only TABLE` those of one
+   table, `bench --instructions` counts. */
 #include "instructions.h"
 #include "print.h"
 #include "tables.h"
@@ -9,10 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum table { TABLE_FRAMES, TABLE_HEAP, TABLE_REPLAY, TABLE_START, TABLE_COUNT };
+enum table { TABLE_FRAMES, TABLE_HEAP, TABLE_REPLAY, TABLE_START, TABLE_PROCESS, TABLE_COUNT };
 
-static const struct bench_table *const tables[TABLE_COUNT] = {&bench_frames, &bench_heap,
-                                                              &bench_replay, &bench_start};
+static const struct bench_table *const tables[TABLE_COUNT] = {
+    &bench_frames, &bench_heap, &bench_replay, &bench_start, &bench_process};
 
 /* ---- aims ---- */
 
@@ -94,6 +95,27 @@ static int measure_all(void)
     return 0;
 }
 
+static const struct bench_table *table_named(const char *name)
+{
+    uint32_t i = 0;
+
+    while (i < TABLE_COUNT && strcmp(name, tables[i]->name) != 0)
+        i++;
+    bench_require(i < TABLE_COUNT, "no such table");
+    return tables[i];
+}
+
+static int measure_one(const char *name)
+{
+    static struct bench_figures figures;
+    const struct bench_table *table = table_named(name);
+
+    bench_pin();
+    bench_measure(table, &figures);
+    bench_print(table, &figures);
+    return 0;
+}
+
 static int count_all(const char *program)
 {
     static struct bench_figures figures;
@@ -109,18 +131,14 @@ static int count_all(const char *program)
 /* TABLE ROW COLUMN: one run, for callgrind around this process. */
 static int count_here(char *const *arguments)
 {
-    for (uint32_t i = 0; i < TABLE_COUNT; i++) {
-        if (strcmp(arguments[0], tables[i]->name) != 0)
-            continue;
-        uint32_t row = (uint32_t)strtoul(arguments[1], NULL, 10);
-        uint32_t column = (uint32_t)strtoul(arguments[2], NULL, 10);
-        bench_require(row < tables[i]->subjects && column < tables[i]->columns,
-                      "--count: no such row or column");
-        printf("operations %u\n", (unsigned)bench_count_once(tables[i], row, column));
-        return 0;
-    }
-    bench_require(false, "--count: no such table");
-    return 1;
+    const struct bench_table *table = table_named(arguments[0]);
+    uint32_t row = (uint32_t)strtoul(arguments[1], NULL, 10);
+    uint32_t column = (uint32_t)strtoul(arguments[2], NULL, 10);
+
+    bench_require(row < table->subjects && column < table->columns,
+                  "--count: no such row or column");
+    printf("operations %u\n", (unsigned)bench_count_once(table, row, column));
+    return 0;
 }
 
 /* glibc keeps little room for the thread-local data of libraries opened at run time, and jemalloc
@@ -138,9 +156,11 @@ int main(int argc, char **argv)
     const char *option = argc > 1 && argv[1][0] == '-' ? argv[1] : "";
     bool instructions = argc == 2 && strcmp(option, "--instructions") == 0;
     bool here = argc == 5 && strcmp(option, "--count") == 0;
+    bool only = argc == 3 && strcmp(option, "--only") == 0;
 
-    if (*option != 0 && !instructions && !here) {
-        fprintf(stderr, "usage: %s [TRACE...]\n       %s --instructions\n", argv[0], argv[0]);
+    if (*option != 0 && !instructions && !here && !only) {
+        fprintf(stderr, "usage: %s [TRACE...]\n       %s --only TABLE\n       %s --instructions\n",
+                argv[0], argv[0], argv[0]);
         return 2;
     }
     make_room_for_libraries(argv);
@@ -148,5 +168,7 @@ int main(int argc, char **argv)
         bench_replay_load(argv + 1, *option != 0 ? 0 : argc - 1);
     if (here)
         return count_here(argv + 2);
+    if (only)
+        return measure_one(argv[2]);
     return instructions ? count_all(argv[0]) : measure_all();
 }

@@ -43,4 +43,6 @@ void bench_replay_load(char *const *paths, int count);
 
 extern const struct bench_table bench_start;
 
+extern const struct bench_table bench_process;
+
 #endif

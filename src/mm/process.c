@@ -173,6 +173,18 @@ struct process *process_create(struct mm *mm, const struct process_image *image)
     return NULL;
 }
 
+static void drop_regions(struct mm *mm, struct process *process)
+{
+    const struct region *region;
+
+    while ((region = region_find(&process->regions, USER_START)) != NULL) {
+        uint32_t start = region->start;
+        uint32_t end = region->end;
+        region_cut(&process->regions, start, end);
+        user_pages_drop(mm, process, start, end);
+    }
+}
+
 void process_exit(struct mm *mm, struct process *process)
 {
     pfn_t control = process->control;
@@ -181,8 +193,7 @@ void process_exit(struct mm *mm, struct process *process)
     if (mm->current == process)
         process_switch(mm, NULL);
     ring_leave(mm, process);
-    region_cut(&process->regions, USER_START, USER_END);
-    user_pages_drop_all(mm, process);
+    drop_regions(mm, process);
     region_pool_release(mm, &process->regions);
     pages_free(mm, directory, 0);
     pages_free(mm, control, 0);

@@ -133,17 +133,6 @@ void user_pages_drop(struct mm *mm, struct process *process, uint32_t start, uin
         machine_load_cr3(pfn_to_paddr(process->directory));
 }
 
-void user_pages_drop_all(struct mm *mm, struct process *process)
-{
-    for (uint32_t i = 0; i < USER_DIRECTORY_ENTRIES; i++) {
-        uint32_t start = i << LARGE_PAGE_SHIFT;
-        if (user_entry(process, start) == NULL)
-            continue;
-        pages_drop(mm, process, start, start + LARGE_PAGE_SIZE, false);
-        table_drop(mm, process, start, false);
-    }
-}
-
 static bool table_holds(const uint32_t *entries, pfn_t frame)
 {
     for (uint32_t i = 0; i < PAGE_TABLE_ENTRIES; i++)

@@ -18,9 +18,6 @@ bool user_page_add(struct mm *mm, struct process *process, uint32_t va, bool wri
    the page tables in which no region has a page. O(pages with a page table). */
 void user_pages_drop(struct mm *mm, struct process *process, uint32_t start, uint32_t end);
 
-/* Give back every frame and page table. The address space is not current. */
-void user_pages_drop_all(struct mm *mm, struct process *process);
-
 /* Is a frame one of its pages or page tables? O(tables * 1024) */
 bool user_pages_hold(const struct process *process, pfn_t frame);
 
