@@ -205,7 +205,7 @@ $(IMAGE_O)/%.o: %.c
 
 $(IMAGE_O)/%.o: %.S
 	@mkdir -p $(@D)
-	$(Q)$(CC) -m32 -g -MMD -MP -c -o $@ $<
+	$(Q)$(CC) -m32 -g -Isrc/i386/include -MMD -MP -c -o $@ $<
 
 $(BUILD)/traces/%.mmb: bench/traces/%.mmb.zst $(PROGRAM)
 	@mkdir -p $(@D)

@@ -24,6 +24,7 @@ static bool fault_deliver(struct machine *machine, vaddr_t va, uint32_t error_co
                       va.value);
     window_drop(&machine->window, va);
     machine->cr2 = va;
+    machine->error_code = error_code;
     machine->page_faults++;
     machine->fault_depth++;
     bool resolved = mm_page_fault(va, error_code);

@@ -2,6 +2,8 @@
  * From the multiboot loader (32-bit protected mode, paging off; Multiboot Specification 0.6.96,
  * 3.2) to image_main() at its virtual address.
  */
+#include "selectors.h"
+
 #define DIRECT_MAP_BASE 0xc0000000
 #define DIRECT_MAP_PAGES 192 /* of 4 MiB: 768 MiB */
 #define PHYSICAL(symbol) (symbol - DIRECT_MAP_BASE)
@@ -16,9 +18,6 @@
 #define CR0_WP  0x00010000
 #define CR4_PSE 0x00000010
 #define CR4_PGE 0x00000080
-
-#define CODE_SELECTOR 0x08
-#define DATA_SELECTOR 0x10
 
 #define STACK_BYTES 65536
 
@@ -85,12 +84,17 @@ boot_high:
     jmp 2b
     .size boot_entry, . - boot_entry
 
-    .section .rodata
+    /* In .data: user.c writes the task state's address into its descriptor, and the CPU its mark. */
+    .data
     .balign 8
+    .global descriptor_table
 descriptor_table:
     .quad 0
     .quad 0x00cf9b000000ffff /* code: 0 - 4 GiB, ring 0, accessed */
     .quad 0x00cf93000000ffff /* data */
+    .quad 0x00cffb000000ffff /* code of ring 3 */
+    .quad 0x00cff3000000ffff /* data of ring 3 */
+    .quad 0                  /* task state */
 descriptor_table_pointer:
     .word . - descriptor_table - 1
     .long descriptor_table

@@ -8,6 +8,7 @@
 #include "serial.h"
 #include "text.h"
 #include "traps.h"
+#include "user.h"
 #include <mm/machine.h>
 
 /* boot.S calls it. */
@@ -79,8 +80,10 @@ static void selftest_expect(const char *part, const char *broken)
 static void selftest(const struct memmap *map)
 {
     selftest_expect("paging", selftest_paging());
-    for (uint32_t i = 0; mm_strategies[i] != NULL; i++)
+    for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
         selftest_expect(mm_strategies[i]->name, selftest_strategy(mm_strategies[i], map));
+        selftest_expect("ring 3", selftest_user(mm_strategies[i], map));
+    }
     text_put(&serial_out, "selftest: ok\n");
 }
 
@@ -108,6 +111,7 @@ _Noreturn void image_main(uint32_t magic, uint32_t information)
 
     serial_init();
     traps_init();
+    user_init();
     const char *error = bootinfo_read(&boot, magic, paddr(information));
     if (error != NULL)
         fail("boot", error);
@@ -121,6 +125,8 @@ _Noreturn void image_main(uint32_t magic, uint32_t information)
     selftest(&map);
     if (options.selftest == SELFTEST_PANIC)
         selftest_panic(mm_strategies[0], &map);
+    if (options.selftest == SELFTEST_NULL)
+        selftest_null();
     const struct run_setting setting = {.module = module,
                                         .map = &map,
                                         .slots = machine_pointer(direct_map(plan.slots)),

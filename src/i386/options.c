@@ -20,8 +20,10 @@ static const char *set_selftest(struct options *options, const char *value)
         options->selftest = SELFTEST_ONLY;
     else if (text_equal(value, "panic"))
         options->selftest = SELFTEST_PANIC;
+    else if (text_equal(value, "null"))
+        options->selftest = SELFTEST_NULL;
     else
-        return "give selftest=only or selftest=panic";
+        return "give selftest=only, selftest=panic or selftest=null";
     return NULL;
 }
 

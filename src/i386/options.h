@@ -7,13 +7,14 @@
 enum selftest_mode {
     SELFTEST_FIRST, /* before the replay */
     SELFTEST_ONLY,  /* and no replay */
-    SELFTEST_PANIC  /* and then a double free, to see the machine end with a panic */
+    SELFTEST_PANIC, /* and then a double free, to see the machine end with a panic */
+    SELFTEST_NULL   /* and then a null dereference, to see what is said of it */
 };
 
 struct options {
     const struct strategy *strategy; /* strategy=NAME; NULL: every one */
     const char *trace;               /* trace=NAME; NULL: the first module */
-    enum selftest_mode selftest;     /* selftest=only, selftest=panic */
+    enum selftest_mode selftest;     /* selftest=only, panic, null */
 };
 
 /*

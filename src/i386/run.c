@@ -1,6 +1,7 @@
 #include "run.h"
 
 #include "serial.h"
+#include "user.h"
 #include <mm/machine.h>
 
 static const void *module_data(const struct boot_module *module)
@@ -138,6 +139,7 @@ enum run_end run_strategy(const struct strategy *strategy, const struct run_sett
 
     if (!mm_init(&mm, strategy, setting->map))
         return run_error(strategy, "the memory map has no room for its metadata");
+    user_page_map(&mm);
     enum run_end end = run_checked(strategy, setting, &mm);
     mm_exit(&mm);
     return end;

@@ -19,7 +19,15 @@ const char *selftest_paging(void);
  */
 const char *selftest_strategy(const struct strategy *strategy, const struct memmap *map);
 
-/* A double free: does not return. */
+/*
+ * Ring 3 does what user_cases.h allows and faults as it says in an address space with text, data
+ * and stack; machine_user_touch() works thousands of times; no frame is lost. The case that ends
+ * otherwise, or the fact that does not hold, or NULL.
+ */
+const char *selftest_user(const struct strategy *strategy, const struct memmap *map);
+
+/* A double free, and a write through a null pointer: neither returns. */
 _Noreturn void selftest_panic(const struct strategy *strategy, const struct memmap *map);
+_Noreturn void selftest_null(void);
 
 #endif

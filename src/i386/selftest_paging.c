@@ -140,3 +140,11 @@ const char *selftest_paging(void)
     machine_invlpg(TEST_PAGE);
     return broken != NULL ? broken : check_unmapped();
 }
+
+_Noreturn void selftest_null(void)
+{
+    volatile uint32_t field_of_null = 8; /* the compiler shall not know better */
+
+    *(volatile uint32_t *)machine_pointer(vaddr(field_of_null)) = 1;
+    machine_panic(__func__, "a null dereference is not caught", field_of_null);
+}

@@ -1,6 +1,7 @@
 #include "selftest.h"
 
 #include "traps.h"
+#include "user.h"
 #include <mm/machine.h>
 
 #define STEPS       4000u
@@ -195,6 +196,7 @@ const char *selftest_strategy(const struct strategy *strategy, const struct memm
 {
     if (!mm_init(&mm, strategy, map))
         return "the memory map has no room for its metadata";
+    user_page_map(&mm);
     const char *broken = check_started(&mm);
     mm_exit(&mm);
     return broken;
@@ -204,6 +206,7 @@ _Noreturn void selftest_panic(const struct strategy *strategy, const struct memm
 {
     if (!mm_init(&mm, strategy, map))
         machine_panic(__func__, "the memory map has no room for the metadata", 0);
+    user_page_map(&mm);
     vaddr_t block = kmalloc(&mm, 64, PAGES_LOW);
     kfree(&mm, block);
     kfree(&mm, block);

@@ -1,6 +1,7 @@
-/* The ways into traps.c, and the access that machine_touch() makes. */
+/* The ways into traps.c, and into ring 3 and back. */
+#include "selectors.h"
 
-#define VECTORS 32
+#define VECTORS 33 /* the exceptions, and VECTOR_USER_DONE */
 /* Exceptions with an error code (Intel SDM vol. 3A, table 6-1): 8, 10-14, 17, 21, 29, 30. */
 #define PUSHES_ERROR_CODE 0x60227d00
 
@@ -31,6 +32,11 @@ trap_entry_\vector:
     .type trap_enter, @function
 trap_enter:
     pushal
+    pushl %ds
+    pushl %es
+    movl $DATA_SELECTOR, %eax
+    movl %eax, %ds
+    movl %eax, %es
     cld
     movl %esp, %ebx
     andl $-16, %esp
@@ -38,29 +44,44 @@ trap_enter:
     pushl %ebx
     call trap_handle
     movl %ebx, %esp
+trap_return:
+    popl %es
+    popl %ds
     popal
     addl $8, %esp
     iret
     .size trap_enter, . - trap_enter
 
-/* bool trap_touch(uint32_t va, bool write): false when the fault at its access stands. */
-    .global trap_touch, trap_touch_accesses, trap_touch_accesses_end, trap_touch_failed
-    .type trap_touch, @function
-trap_touch:
-    movl 4(%esp), %edx
-    cmpb $0, 8(%esp)
-trap_touch_accesses:
-    jne 1f
-    movb (%edx), %al
-    jmp 2f
-1:  lock orb $0, (%edx) /* locked: one access, whose fault is a write's */
-trap_touch_accesses_end:
-2:  movl $1, %eax
+    /*
+     * void trap_enter_user(const struct trap_frame *frame): to ring 3 with these registers. Returns
+     * when trap_leave_user() is called on a trap from there, which finds the caller where the CPU
+     * found its stack. What the task state held is kept beside: ring 3 may be entered within.
+     */
+    .global trap_enter_user
+    .type trap_enter_user, @function
+trap_enter_user:
+    pushl %ebp
+    pushl %ebx
+    pushl %esi
+    pushl %edi
+    movl 20(%esp), %eax
+    pushl task_state + TASK_ESP0
+    movl %esp, task_state + TASK_ESP0
+    movl %eax, %esp
+    jmp trap_return
+    .size trap_enter_user, . - trap_enter_user
+
+    .global trap_leave_user
+    .type trap_leave_user, @function
+trap_leave_user:
+    movl task_state + TASK_ESP0, %esp
+    popl task_state + TASK_ESP0
+    popl %edi
+    popl %esi
+    popl %ebx
+    popl %ebp
     ret
-trap_touch_failed:
-    xorl %eax, %eax
-    ret
-    .size trap_touch, . - trap_touch
+    .size trap_leave_user, . - trap_leave_user
 
     .macro TRAP_ENTRY_ADDRESS vector
     .long trap_entry_\vector

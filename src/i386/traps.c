@@ -1,28 +1,21 @@
 #include "traps.h"
 
 #include "power.h"
+#include "selectors.h"
 #include "serial.h"
+#include "user.h"
 #include <mm/machine.h>
 #include <mm/mm.h>
 #include <mm/pgtable.h>
 
-#define VECTORS           32u
-#define VECTOR_PAGE_FAULT 14u
-#define CODE_SELECTOR     0x08u
+#define VECTORS 33u /* the exceptions, and VECTOR_USER_DONE */
 
-/* Intel SDM vol. 3A, 6.11: present, ring 0, 32-bit interrupt gate. */
+/* Intel SDM vol. 3A, 6.11: present, 32-bit interrupt gate; who may use it by INT. */
 #define INTERRUPT_GATE 0x8e00u
+#define GATE_FOR_USER  0x6000u
 
 /* A fault handler may fault in turn; a runaway has to end before the stack does. */
 #define DEPTH_MAX 8u
-
-struct trap_frame {
-    uint32_t edi, esi, ebp, esp, ebx, edx, ecx, eax; /* pushal */
-    uint32_t vector;
-    uint32_t error_code;
-    uint32_t eip, cs, eflags; /* the CPU's */
-};
-_Static_assert(sizeof(struct trap_frame) == 52, "as trap_entries.S leaves it");
 
 struct gate {
     uint16_t offset_low;
@@ -37,16 +30,19 @@ struct __attribute__((packed)) table_pointer {
     uint32_t base;
 };
 
-/* trap_entries.S; the symbols of trap_touch() are places in its code. */
+/* trap_entries.S */
 extern const uint32_t trap_entries[VECTORS];
-extern const char trap_touch_accesses[];
-extern const char trap_touch_accesses_end[];
-extern const char trap_touch_failed[];
 void trap_handle(struct trap_frame *frame);
+
+/* access.S: places in the code of access_supervisor(). */
+extern const char access_begin[];
+extern const char access_end[];
+extern const char access_failed[];
 
 static struct gate gates[VECTORS];
 static uint32_t faults_resolved;
 static uint32_t depth;
+static struct trap_fault last_fault;
 
 void traps_init(void)
 {
@@ -55,6 +51,7 @@ void traps_init(void)
                                  .selector = CODE_SELECTOR,
                                  .attributes = INTERRUPT_GATE,
                                  .offset_high = (uint16_t)(trap_entries[i] >> 16)};
+    gates[VECTOR_USER_DONE].attributes |= GATE_FOR_USER;
     struct table_pointer pointer = {sizeof gates - 1u, (uint32_t)gates};
     __asm__ volatile("lidt %0" : : "m"(pointer), "m"(gates));
 }
@@ -62,6 +59,11 @@ void traps_init(void)
 uint32_t traps_faults_resolved(void)
 {
     return faults_resolved;
+}
+
+struct trap_fault traps_last_fault(void)
+{
+    return last_fault;
 }
 
 /* True: the memory manager put something there, and the access can be made again. */
@@ -82,33 +84,68 @@ static bool fault_resolve(vaddr_t va, uint32_t error_code)
     return resolved;
 }
 
-/* An access of trap_touch() that may fail: go on where it returns false. */
-static bool touch_fix_up(struct trap_frame *frame)
+static bool in_supervisor_access(const struct trap_frame *frame)
 {
-    if (frame->eip < (uint32_t)trap_touch_accesses ||
-        frame->eip >= (uint32_t)trap_touch_accesses_end)
-        return false;
-    frame->eip = (uint32_t)trap_touch_failed;
-    return true;
+    return frame->cs == CODE_SELECTOR && frame->eip >= (uint32_t)access_begin &&
+           frame->eip < (uint32_t)access_end;
 }
 
-static _Noreturn void trap_report(const struct trap_frame *frame, vaddr_t fault_address)
+/*
+ * A locked access is a write whatever it does first (Intel SDM vol. 3A, 4.7, "W/R flag"). QEMU's
+ * TCG with one CPU loads, then stores, and has the load report that nothing is present.
+ */
+static uint32_t error_code_of(const struct trap_frame *frame)
+{
+    bool writes = frame->cs == USER_CODE_SELECTOR
+                      ? user_access_writes(frame)
+                      : in_supervisor_access(frame) && frame->ecx == ACCESS_WRITE8;
+
+    return frame->error_code | (writes ? FAULT_WRITE : 0);
+}
+
+static void page_fault_report(const struct trap_fault *fault)
+{
+    serial_put_fact(", CR2 ", fault->va.value);
+    text_put(&serial_out, (fault->error_code & FAULT_USER) != 0 ? ": user" : ": supervisor");
+    text_put(&serial_out, (fault->error_code & FAULT_WRITE) != 0 ? " write, " : " read, ");
+    text_put(&serial_out, (fault->error_code & FAULT_PRESENT) != 0 ? "protection" : "not present");
+    if (fault->va.value < PAGE_SIZE)
+        text_put(&serial_out, ": null dereference");
+}
+
+static _Noreturn void trap_report(const struct trap_frame *frame)
 {
     text_put(&serial_out, "exception: vector ");
     text_put_u64(&serial_out, frame->vector);
     serial_put_fact(" at eip ", frame->eip);
     serial_put_fact(", error code ", frame->error_code);
-    serial_put_fact(", CR2 ", fault_address.value);
+    if (frame->vector == VECTOR_PAGE_FAULT)
+        page_fault_report(&last_fault);
     text_put(&serial_out, "\n");
     power_off(false);
 }
 
+/* True: the access is made again. */
+static bool page_fault_handle(const struct trap_frame *frame)
+{
+    struct trap_fault fault = {machine_read_cr2(), error_code_of(frame)};
+    bool resolved;
+
+    last_fault = fault;
+    resolved = fault_resolve(fault.va, fault.error_code);
+    last_fault = fault; /* the handler may have faulted, and touched */
+    return resolved;
+}
+
 void trap_handle(struct trap_frame *frame)
 {
-    vaddr_t fault_address = machine_read_cr2();
+    bool page_fault = frame->vector == VECTOR_PAGE_FAULT;
 
-    if (frame->vector != VECTOR_PAGE_FAULT)
-        trap_report(frame, fault_address);
-    if (!fault_resolve(fault_address, frame->error_code) && !touch_fix_up(frame))
-        trap_report(frame, fault_address);
+    if (page_fault && page_fault_handle(frame))
+        return;
+    if (frame->cs == USER_CODE_SELECTOR)
+        user_end_at(frame);
+    if (!page_fault || !in_supervisor_access(frame))
+        trap_report(frame);
+    frame->eip = (uint32_t)access_failed;
 }

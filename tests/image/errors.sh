@@ -18,6 +18,9 @@ head -c 40 "$small" >"$work/header.mmb"
 } >"$work/flipped.mmb"
 
 check "a panic ends it" fails_with '^panic: [a-z_]+: .*: 0x[0-9a-f]{8}$' 64M selftest=panic
+check "a null dereference is named" fails_with \
+    '^exception: vector 14 at eip 0x[0-9a-f]{8}, error code 0x00000002, CR2 0x00000008: supervisor write, not present: null dereference$' \
+    64M selftest=null
 for file in short header flipped; do
     check "a damaged trace: $file" fails_with "^error: .*$file.mmb: offset [0-9]+: ." 64M '' "$work/$file.mmb"
 done

@@ -266,6 +266,19 @@ MACHINE_TEST(a_fault_on_a_present_page_is_not_ours)
     stop();
 }
 
+/* It would take a frame, and the page stay closed to the process that asked for it. */
+MACHINE_TEST(a_fault_of_ring_3_is_not_ours)
+{
+    start(64 * MIB);
+    vaddr_t block = kmalloc(&mm, 0x10000, PAGES_LOW);
+    struct model_state before = model_state(&mm);
+    assert_false(machine_user_touch(vaddr_add(block, 0x8000), true));
+    assert_int_equal(mm.failure.cause, MM_BAD_ACCESS);
+    assert_same_state(&mm, &before);
+    kfree(&mm, block);
+    stop();
+}
+
 static void run_free_order_1(void *context)
 {
     (void)context;
@@ -316,6 +329,7 @@ int main(void)
         cmocka_unit_test(the_window_is_full_at_64_mib),
         cmocka_unit_test(what_it_cannot_serve_at_all),
         cmocka_unit_test(a_fault_on_a_present_page_is_not_ours),
+        cmocka_unit_test(a_fault_of_ring_3_is_not_ours),
         cmocka_unit_test(panics_on_a_block_of_pages),
         cmocka_unit_test(checker_names_each_rule),
     };

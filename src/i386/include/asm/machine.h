@@ -2,8 +2,7 @@
 #ifndef ASM_MACHINE_H
 #define ASM_MACHINE_H
 
-/* trap_entries.S: one access, and whether it happened. */
-bool trap_touch(uint32_t va, bool write);
+#include <asm/access.h>
 
 static inline void *machine_pointer(vaddr_t va)
 {
@@ -58,12 +57,14 @@ static inline vaddr_t machine_read_cr2(void)
 
 static inline bool machine_touch(vaddr_t va, bool write)
 {
-    return trap_touch(va.value, write);
+    uint32_t value;
+
+    return access_supervisor(va.value, write ? ACCESS_WRITE8 : ACCESS_READ8, &value);
 }
 
 static inline bool machine_user_touch(vaddr_t va, bool write)
 {
-    return trap_touch(va.value, write);
+    return access_user_touch(va.value, write);
 }
 
 #endif

@@ -1,0 +1,88 @@
+/*
+ * A small address space for the tests of user memory, made by hand of frames of the direct map. The
+ * kernel's part is the kernel's, but for the recursive slot.
+ *
+ *     08048000  text, read-only       bfffd000  stack, three pages, writable
+ *     08049000  data, writable        c0000000  kernel
+ */
+#ifndef I386_USER_SPACE_H
+#define I386_USER_SPACE_H
+
+#include <mm/mm.h>
+#include <mm/pgtable.h>
+
+#define USER_DATA        (USER_TEXT + PAGE_SIZE)
+#define USER_STACK       (USER_END - USER_STACK_BYTES)
+#define USER_STACK_PAGES (USER_STACK_BYTES / PAGE_SIZE)
+
+enum user_space_frame {
+    SPACE_DIRECTORY,
+    SPACE_TEXT_TABLE,
+    SPACE_STACK_TABLE,
+    SPACE_TEXT,
+    SPACE_DATA,
+    SPACE_STACK,
+    SPACE_FRAMES = SPACE_STACK + USER_STACK_PAGES
+};
+
+struct user_space {
+    pfn_t frame[SPACE_FRAMES];
+};
+
+static inline void user_space_set(const struct user_space *space, enum user_space_frame table,
+                                  uint32_t index, enum user_space_frame page, uint32_t flags)
+{
+    machine_write_entry(&pgtable_entries(space->frame[table])[index],
+                        pfn_to_paddr(space->frame[page]).value | flags);
+}
+
+static inline void user_space_map(const struct user_space *space)
+{
+    const uint32_t *kernel = pgtable_entries(paddr_to_pfn(mm_active()->directory));
+    uint32_t *directory = pgtable_entries(space->frame[SPACE_DIRECTORY]);
+    uint32_t readable = PTE_PRESENT | PTE_USER;
+    uint32_t writable = readable | PTE_WRITABLE;
+
+    for (uint32_t i = USER_DIRECTORY_ENTRIES; i < RECURSIVE_SLOT; i++)
+        machine_write_entry(&directory[i], kernel[i]);
+    user_space_set(space, SPACE_DIRECTORY, RECURSIVE_SLOT, SPACE_DIRECTORY,
+                   PTE_PRESENT | PTE_WRITABLE);
+    user_space_set(space, SPACE_DIRECTORY, directory_index(vaddr(USER_TEXT)), SPACE_TEXT_TABLE,
+                   writable);
+    user_space_set(space, SPACE_DIRECTORY, directory_index(vaddr(USER_STACK)), SPACE_STACK_TABLE,
+                   writable);
+    user_space_set(space, SPACE_TEXT_TABLE, table_index(vaddr(USER_TEXT)), SPACE_TEXT, readable);
+    user_space_set(space, SPACE_TEXT_TABLE, table_index(vaddr(USER_DATA)), SPACE_DATA, writable);
+    for (uint32_t i = 0; i < USER_STACK_PAGES; i++)
+        user_space_set(space, SPACE_STACK_TABLE, table_index(vaddr(USER_STACK)) + i,
+                       SPACE_STACK + i, writable);
+}
+
+/* Build one, with the contents of its text's page. false: too few frames are free. */
+static inline bool user_space_create(struct mm *mm, struct user_space *space, const void *text,
+                                     uint32_t text_bytes)
+{
+    for (uint32_t i = 0; i < SPACE_FRAMES; i++) {
+        space->frame[i] = pages_alloc(mm, 0, PAGES_LOW);
+        if (pfn_is_none(space->frame[i])) {
+            while (i-- > 0)
+                pages_free(mm, space->frame[i], 0);
+            return false;
+        }
+        machine_zero_frame(space->frame[i]);
+    }
+    unsigned char *to = machine_pointer(direct_map_frame(space->frame[SPACE_TEXT]));
+    for (uint32_t i = 0; i < text_bytes; i++)
+        to[i] = ((const unsigned char *)text)[i];
+    user_space_map(space);
+    return true;
+}
+
+/* It is not the current one. */
+static inline void user_space_destroy(struct mm *mm, const struct user_space *space)
+{
+    for (uint32_t i = 0; i < SPACE_FRAMES; i++)
+        pages_free(mm, space->frame[i], 0);
+}
+
+#endif

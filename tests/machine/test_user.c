@@ -1,0 +1,59 @@
+/* What ring 3 may touch: the image's own table of cases, which it runs for real, on the simulator.
+ */
+#include "i386/user_cases.h"
+#include "support/model_mm.h"
+
+static struct mm mm;
+
+static bool act(const struct user_case *user_case)
+{
+    uint8_t byte;
+
+    switch (user_case->act) {
+    case USER_WRITE:
+        return machine_store8(vaddr(user_case->address), true, 0);
+    case USER_PUSH:
+        return machine_store32(vaddr(user_case->address), true, 0);
+    default: /* the fetch of a jump is a read */
+        return machine_load8(vaddr(user_case->address), true, &byte);
+    }
+}
+
+static void run_case(const struct user_case *user_case)
+{
+    if (act(user_case) != (user_case->vector == USER_WORKS))
+        fail_msg("%s: %s", user_case->what, user_case->vector == USER_WORKS ? "faults" : "works");
+    if (user_case->vector == USER_WORKS)
+        return;
+    if (machine_current->error_code != user_case->error_code)
+        fail_msg("%s: error code %x", user_case->what, machine_current->error_code);
+    if (machine_read_cr2().value != user_case->address)
+        fail_msg("%s: CR2 %08x", user_case->what, machine_read_cr2().value);
+}
+
+MM_TEST(ring_3_does_what_the_image_lets_it)
+{
+    struct user_space space;
+
+    model_start(&mm, strategy, 64 * MIB);
+    vaddr_t heap = kmalloc(&mm, user_case_heap_bytes, PAGES_LOW);
+    assert_true(user_space_create(&mm, &space, "", 1));
+    machine_load_cr3(pfn_to_paddr(space.frame[SPACE_DIRECTORY]));
+    for (size_t i = 0; i < USER_CASES; i++)
+        if (user_cases[i].act < USER_ACTS_ON_MEMORY)
+            run_case(&user_cases[i]);
+    machine_load_cr3(mm.directory);
+    user_space_destroy(&mm, &space);
+    kfree(&mm, heap);
+    assert_frames_conserved(&mm);
+    model_stop(&mm);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ring_3_does_what_the_image_lets_it),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
