@@ -317,7 +317,7 @@ static bool window_page_fault(struct mm *mm, vaddr_t va, uint32_t error_code)
 {
     const struct heap *heap = &state_of(mm)->heap;
 
-    if ((error_code & (FAULT_PRESENT | FAULT_USER)) != 0 || va.value < heap->start || va.value >= heap->end) {
+    if ((error_code & FAULT_PRESENT) != 0 || va.value < heap->start || va.value >= heap->end) {
         mm_fail(mm, MM_BAD_ACCESS, PFN_NONE);
         return false;
     }
