@@ -2,6 +2,7 @@
 #include "bootinfo.h"
 #include "memory_plan.h"
 #include "options.h"
+#include "pci.h"
 #include "power.h"
 #include "run.h"
 #include "selftest.h"
@@ -77,11 +78,28 @@ static void selftest_expect(const char *part, const char *broken)
     power_off(false);
 }
 
+/* What the self-test of the frame buffer has to work with. */
+static void display_print(void)
+{
+    paddr_t memory = paddr(0);
+    uint32_t bytes = 0;
+
+    if (!pci_find_display(&memory, &bytes)) {
+        text_put(&serial_out, "display: none\n");
+        return;
+    }
+    serial_put_fact("display: memory at ", memory.value);
+    serial_put_fact(", bytes ", bytes);
+    text_put(&serial_out, "\n");
+}
+
 static void selftest(const struct memmap *map)
 {
+    display_print();
     selftest_expect("paging", selftest_paging());
     for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
         selftest_expect(mm_strategies[i]->name, selftest_strategy(mm_strategies[i], map));
+        selftest_expect("layout", selftest_layout(mm_strategies[i], map));
         selftest_expect("ring 3", selftest_user(mm_strategies[i], map));
     }
     text_put(&serial_out, "selftest: ok\n");

@@ -27,4 +27,12 @@ static inline uint8_t port_read_8(uint16_t port)
     return value;
 }
 
+static inline uint32_t port_read_32(uint16_t port)
+{
+    uint32_t value;
+
+    __asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
+    return value;
+}
+
 #endif

@@ -26,6 +26,14 @@ const char *selftest_strategy(const struct strategy *strategy, const struct memm
  */
 const char *selftest_user(const struct strategy *strategy, const struct memmap *map);
 
+/*
+ * The thread's memory map: nothing at address 0; vectors, video RAM, video BIOS and kernel where it
+ * has them; the display's frame buffer; temporary mappings, of HIGH frames too where there are any;
+ * the page tables through the recursive slot. A machine without a display is not asked for what
+ * comes with one. The fact that does not hold, or NULL.
+ */
+const char *selftest_layout(const struct strategy *strategy, const struct memmap *map);
+
 /* A double free, and a write through a null pointer: neither returns. */
 _Noreturn void selftest_panic(const struct strategy *strategy, const struct memmap *map);
 _Noreturn void selftest_null(void);

@@ -38,6 +38,13 @@ compare_trace "$small" 32M
 check "small: brk meets the page in its way" has "$work/run.log" \
     '"strategy": "brk".*"brk_blocked": \{"event": 7,[^}]*"site": "in_the_way"'
 
+# Ring 3 makes the accesses there; with 1 GiB the pages of processes come from HIGH.
+processes=$work/processes.mmb
+"$PROGRAM" convert "$here/processes.mmt" "$processes"
+compare_trace "$processes" 32M
+compare_trace "$processes" 1G
+check "processes: accesses are turned down" has "$work/run.log" '"strategy": "brk".*"bad_access": 9[,}]'
+
 one_run() {
     [ "$(grep -c '^digest ' "$work/run.log")" -eq 1 ] && has "$work/run.log" '^digest brk '
 }
