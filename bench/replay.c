@@ -5,8 +5,8 @@
  * other tables. "fresh" is what `mmsim replay` does: each page that the trace is the first to touch
  * is a page fault of the host, which clears a page for it.
  *
- * Beside the traces given there is one made here: 10,000 slots, 90% of the allocations kmalloc(),
- * the others single pages.
+ * Beside the traces given there are two made here: "made", 10,000 slots, 90% of the allocations
+ * kmalloc(), the others single pages; and "touches", of a process that touches its 32 pages.
  */
 #include "random.h"
 #include "tables.h"
@@ -24,6 +24,9 @@
 #define RAM_BYTES   (UINT64_C(512) << 20)
 #define MADE_EVENTS 500000u
 #define MADE_SLOTS  10000u
+#define TOUCHES     2000000u
+#define TOUCH_START 0x10000000u
+#define TOUCH_BYTES (32u * PAGE_SIZE)
 
 static struct trace traces[BENCH_COLUMNS_MAX];
 static char names[BENCH_COLUMNS_MAX][16];
@@ -33,7 +36,14 @@ static struct mm mm;
 static struct replay replay;
 static struct replay_slot *slots;
 
-/* ---- the trace that is made ---- */
+/* ---- the traces that are made ---- */
+
+static void write_event(struct trace_writer *writer, const struct event *event)
+{
+    const char *refused = trace_writer_event(writer, event);
+
+    bench_require(refused == NULL, refused);
+}
 
 /* An allocation in an empty slot, a free of a full one; kind keeps what a slot holds. */
 static struct event made_event(uint32_t slot, uint8_t *kind, uint32_t draw, uint64_t *last_id)
@@ -64,13 +74,31 @@ static void write_made_events(struct trace_writer *writer)
         slot = slot < used ? slot : used;
         used += slot == used;
         struct event event = made_event(slot, &kinds[slot], random_next(&state), &last_id);
-        const char *refused = trace_writer_event(writer, &event);
-        bench_require(refused == NULL, refused);
+        write_event(writer, &event);
+    }
+}
+
+static void write_touches(struct trace_writer *writer)
+{
+    const struct event process = {.kind = EVENT_PROCESS, .id = 1};
+    const struct event map = {
+        .kind = EVENT_MAP, .address = TOUCH_START, .bytes = TOUCH_BYTES, .write = true};
+    uint32_t state = RANDOM_SEED;
+
+    write_event(writer, &process);
+    write_event(writer, &map);
+    for (uint32_t i = 0; i < TOUCHES; i++) {
+        uint32_t draw = random_next(&state);
+        struct event touch = {.kind = EVENT_TOUCH,
+                              .address = TOUCH_START + random_scale(draw, TOUCH_BYTES),
+                              .write = (draw & 1u) != 0};
+        write_event(writer, &touch);
     }
 }
 
 /* Through a file, as every other trace. */
-static bool open_made(struct trace *trace, struct sim_error *error)
+static bool open_made(struct trace *trace, void (*write_events)(struct trace_writer *writer),
+                      struct sim_error *error)
 {
     char path[] = "/tmp/mmsim-bench-XXXXXX.mmb";
     int fd = mkstemps(path, 4);
@@ -78,7 +106,7 @@ static bool open_made(struct trace *trace, struct sim_error *error)
 
     if (fd < 0 || writer == NULL)
         return fd >= 0 || sim_error_set(error, "no temporary file in /tmp");
-    write_made_events(writer);
+    write_events(writer);
     bool opened = trace_writer_finish(writer, error) && trace_writer_save(writer, path, error) &&
                   trace_open(trace, path, error);
     trace_writer_close(writer);
@@ -182,14 +210,22 @@ static void column_add(const char *name)
     fresh_works[column] = (struct bench_work){replay_prepare, replay_trace, NULL};
 }
 
+static void load_made(const char *name, void (*write_events)(struct trace_writer *writer))
+{
+    struct sim_error error;
+
+    if (open_made(&traces[bench_replay.columns], write_events, &error))
+        column_add(name);
+    else
+        fprintf(stderr, "bench: %s\n", error.text);
+}
+
 void bench_replay_load(char *const *paths, int count)
 {
     struct sim_error error;
 
-    if (open_made(&traces[0], &error))
-        column_add("made");
-    else
-        fprintf(stderr, "bench: %s\n", error.text);
+    load_made("made", write_made_events);
+    load_made("touches", write_touches);
     for (int i = 0; i < count && bench_replay.columns < BENCH_COLUMNS_MAX; i++) {
         const char *slash = strrchr(paths[i], '/');
         if (trace_open(&traces[bench_replay.columns], paths[i], &error))

@@ -76,8 +76,7 @@ static bool heap_grow(struct mm *mm, struct process *process, struct range growt
 {
     struct region *last = region_find(&process->regions, growth.start - 1u);
 
-    if (growth.start != process->heap_start.value && last != NULL && last->end == growth.start &&
-        last->kind == REGION_HEAP) {
+    if (last != NULL && last->end == growth.start && last->kind == REGION_HEAP) {
         last->end = growth.end;
         return true;
     }
