@@ -10,10 +10,18 @@
 #include <string.h>
 #include <unistd.h>
 
-enum table { TABLE_FRAMES, TABLE_HEAP, TABLE_REPLAY, TABLE_START, TABLE_PROCESS, TABLE_COUNT };
+enum table {
+    TABLE_FRAMES,
+    TABLE_HEAP,
+    TABLE_REPLAY,
+    TABLE_START,
+    TABLE_MMU,
+    TABLE_PROCESS,
+    TABLE_COUNT
+};
 
 static const struct bench_table *const tables[TABLE_COUNT] = {
-    &bench_frames, &bench_heap, &bench_replay, &bench_start, &bench_process};
+    &bench_frames, &bench_heap, &bench_replay, &bench_start, &bench_mmu, &bench_process};
 
 /* ---- aims ---- */
 
@@ -63,6 +71,28 @@ static void print_replay_aims(const struct bench_figures *replay)
     }
 }
 
+/* The slower page size of each. */
+static void print_mmu_aims(const struct bench_figures *mmu)
+{
+    static const struct {
+        enum mmu_subject row;
+        const char *what;
+        double aim;
+    } ratios[] = {
+        {MMU_HIT, "a load that hits the TLB model / a plain load", 3},
+        {MMU_WALK, "a walk, tables in cache / a plain load", 10},
+    };
+    const double *touch = mmu->at[MMU_TOUCH];
+
+    for (size_t i = 0; i < sizeof(ratios) / sizeof(ratios[0]); i++)
+        print_aim(ratios[i].what,
+                  fmax(ratio(mmu, ratios[i].row, MMU_PLAIN, MMU_SMALL),
+                       ratio(mmu, ratios[i].row, MMU_PLAIN, MMU_LARGE)),
+                  "x", ratios[i].aim, false);
+    print_aim("touches a second that hit the TLB model",
+              1e3 / fmax(touch[MMU_SMALL], touch[MMU_LARGE]), "M", 20, true);
+}
+
 static void print_aims(const struct bench_figures *figures)
 {
     puts("Aims");
@@ -77,6 +107,7 @@ static void print_aims(const struct bench_figures *figures)
                  bench_start.subject[row].name);
         print_aim(what, figures[TABLE_START].at[row][0] / 1e6, "ms", 10, false);
     }
+    print_mmu_aims(&figures[TABLE_MMU]);
 }
 
 /* ---- the command line ---- */

@@ -43,6 +43,10 @@ void bench_replay_load(char *const *paths, int count);
 
 extern const struct bench_table bench_start;
 
+enum mmu_subject { MMU_PLAIN, MMU_HIT, MMU_LAST_WAY, MMU_MISS, MMU_WALK, MMU_TOUCH };
+enum mmu_column { MMU_SMALL, MMU_LARGE };
+extern const struct bench_table bench_mmu;
+
 extern const struct bench_table bench_process;
 
 #endif

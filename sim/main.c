@@ -33,6 +33,7 @@ enum option_bit {
     OPTION_STRATEGY = 16,
     OPTION_STRATEGIES = 32,
     OPTION_OUT = 64,
+    OPTION_TLB = 0x1000,
 };
 
 static const struct option option_table[] = {
@@ -43,6 +44,7 @@ static const struct option option_table[] = {
     {"strategy", required_argument, NULL, OPTION_STRATEGY},
     {"strategies", required_argument, NULL, OPTION_STRATEGIES},
     {"output", required_argument, NULL, OPTION_OUT},
+    {"tlb", required_argument, NULL, OPTION_TLB},
     {NULL, 0, NULL, 0},
 };
 
@@ -52,6 +54,7 @@ struct arguments {
     const char *memmap;
     const char *strategies; /* of --strategy, too */
     const char *out;
+    const char *tlb;
     int count; /* what is no option */
     char **words;
 };
@@ -153,6 +156,16 @@ static bool machine_of_arguments(const struct arguments *arguments, struct machi
     return false;
 }
 
+static bool options_of_arguments(const struct arguments *arguments, struct machine_options *options)
+{
+    const char *reason;
+
+    if (arguments->tlb == NULL || tlb_shape_parse(arguments->tlb, &options->tlb, &reason))
+        return true;
+    bad_input("--tlb %s: %s", arguments->tlb, reason);
+    return false;
+}
+
 /* ---- commands ---- */
 
 static int command_strategies(const struct arguments *arguments)
@@ -228,8 +241,9 @@ static int run_comparison(const struct arguments *arguments, struct trace *trace
                                     .ram_source = "chosen from the trace; --ram sets it"};
     bool single = (arguments->given & OPTION_STRATEGY) != 0;
     bool json = (arguments->given & OPTION_JSON) != 0;
+    struct machine_options options = {0};
 
-    if (!machine_of_arguments(arguments, &choice))
+    if (!machine_of_arguments(arguments, &choice) || !options_of_arguments(arguments, &options))
         return STATUS_BAD_INPUT;
     struct comparison comparison = {.trace = trace,
                                     .ram_bytes = choice.ram_bytes,
@@ -238,9 +252,9 @@ static int run_comparison(const struct arguments *arguments, struct trace *trace
                                     .strategies = strategies,
                                     .outcomes = outcomes};
     if (single)
-        experiment_run(&outcomes[0], trace, strategies[0], &choice.map);
+        experiment_run(&outcomes[0], trace, strategies[0], &choice.map, &options);
     else
-        compare_run(outcomes, trace, strategies, count, &choice.map, show_progress);
+        compare_run(outcomes, trace, strategies, count, &choice.map, &options, show_progress);
     int status = outcome_status(&comparison);
     if (status == STATUS_BAD_INPUT)
         return status;
@@ -373,6 +387,9 @@ static int command_layout(const struct arguments *arguments)
     "  --ram SIZE        RAM of the machine, as 512M or 1G: the memory map of QEMU's PC\n"         \
     "  --memmap FILE     its memory map: BIOS-e820 lines, as in a dmesg or our image's log\n"      \
     "                    Without both, the size follows from the trace and is printed.\n"
+#define TLB_HELP                                                                                   \
+    "  --tlb N           entries and ways of the TLB model: 64x4, or with those of 4 MiB pages\n"  \
+    "                    64x4,8x4, which is a Pentium III's and the default\n"
 #define TRACE_HELP                                                                                 \
     "  TRACE             text (.mmt) or binary (.mmb), zstd or xz compressed or not; - is "        \
     "standard\n"                                                                                   \
@@ -383,13 +400,14 @@ static const struct command commands[] = {
     {"strategies", "strategies", "list the strategies", "", OPTION_HELP, 0, command_strategies},
     {"compare", "compare TRACE [--ram SIZE | --memmap FILE] [--strategies A,B,...] [--json]",
      "replay a trace through strategies, side by side",
-     TRACE_HELP MACHINE_HELP "  --strategies A,B  only these; all without it\n" JSON_HELP,
-     OPTION_HELP | OPTION_JSON | OPTION_RAM | OPTION_MEMMAP | OPTION_STRATEGIES, 1,
+     TRACE_HELP MACHINE_HELP TLB_HELP "  --strategies A,B  only these; all without it\n" JSON_HELP,
+     OPTION_HELP | OPTION_JSON | OPTION_RAM | OPTION_MEMMAP | OPTION_TLB | OPTION_STRATEGIES, 1,
      command_compare},
     {"replay", "replay TRACE --strategy NAME [--ram SIZE | --memmap FILE] [--json]",
      "replay a trace through one strategy, in this process (for gdb and Valgrind)",
-     TRACE_HELP MACHINE_HELP "  --strategy NAME   one of `mmsim strategies`\n" JSON_HELP,
-     OPTION_HELP | OPTION_JSON | OPTION_RAM | OPTION_MEMMAP | OPTION_STRATEGY, 1, command_replay},
+     TRACE_HELP MACHINE_HELP TLB_HELP "  --strategy NAME   one of `mmsim strategies`\n" JSON_HELP,
+     OPTION_HELP | OPTION_JSON | OPTION_RAM | OPTION_MEMMAP | OPTION_TLB | OPTION_STRATEGY, 1,
+     command_replay},
     {"layout", "layout [--ram SIZE | --memmap FILE] [--strategies A,B,...] [--json]",
      "print each strategy's map of virtual memory, as its page tables have it at the start",
      "  --ram SIZE        RAM of the machine, as 512M or 1G; 1 GiB without it\n"
@@ -441,6 +459,8 @@ static bool note_option(struct arguments *arguments, int option)
         arguments->strategies = optarg;
     else if (option == OPTION_OUT)
         arguments->out = optarg;
+    else if (option == OPTION_TLB)
+        arguments->tlb = optarg;
     return true;
 }
 

@@ -47,16 +47,17 @@ static bool read_all(int fd, void *data, size_t bytes)
 }
 
 static void worker_main(int result_fd, const struct trace *trace, const struct strategy *strategy,
-                        const struct memmap *map)
+                        const struct memmap *map, const struct machine_options *options)
 {
     struct run_outcome outcome;
 
-    experiment_run(&outcome, trace, strategy, map);
+    experiment_run(&outcome, trace, strategy, map, options);
     _exit(write_all(result_fd, &outcome, sizeof outcome) ? 0 : 1);
 }
 
 static bool worker_start(struct worker *worker, const struct trace *trace,
-                         const struct strategy *strategy, const struct memmap *map)
+                         const struct strategy *strategy, const struct memmap *map,
+                         const struct machine_options *options)
 {
     int fds[2];
 
@@ -66,7 +67,7 @@ static bool worker_start(struct worker *worker, const struct trace *trace,
     worker->pid = fork();
     if (worker->pid == 0) {
         close(fds[0]);
-        worker_main(fds[1], trace, strategy, map);
+        worker_main(fds[1], trace, strategy, map, options);
     }
     close(fds[1]);
     worker->result_fd = fds[0];
@@ -113,7 +114,8 @@ static uint32_t running(const struct worker workers[], uint32_t count)
 
 void compare_run(struct run_outcome outcomes[], const struct trace *trace,
                  const struct strategy *const strategies[], uint32_t count,
-                 const struct memmap *map, void (*finished)(uint32_t done, uint32_t count))
+                 const struct memmap *map, const struct machine_options *options,
+                 void (*finished)(uint32_t done, uint32_t count))
 {
     /* A parent that ignores SIGCHLD hands that down, and then nobody could wait for a worker. */
     const struct sigaction wait_for_children = {.sa_handler = SIG_DFL};
@@ -127,7 +129,7 @@ void compare_run(struct run_outcome outcomes[], const struct trace *trace,
     sigaction(SIGCHLD, &wait_for_children, &inherited);
     while (done < count) {
         if (started < count && running(workers, count) < at_once) {
-            if (worker_start(&workers[started], trace, strategies[started], map)) {
+            if (worker_start(&workers[started], trace, strategies[started], map, options)) {
                 started++;
                 continue;
             }

@@ -9,11 +9,13 @@
 #define COMPARE_MAX 32u
 
 /*
- * Run `count` <= COMPARE_MAX strategies over a trace, as many at a time as there are processors;
+ * Run `count` <= COMPARE_MAX strategies over a trace, on machines with these options (NULL: the
+ * defaults), as many at a time as there are processors;
  * outcomes[i] is what came of strategies[i]. finished, if not NULL, is called as each ends.
  */
 void compare_run(struct run_outcome outcomes[], const struct trace *trace,
                  const struct strategy *const strategies[], uint32_t count,
-                 const struct memmap *map, void (*finished)(uint32_t done, uint32_t count));
+                 const struct memmap *map, const struct machine_options *options,
+                 void (*finished)(uint32_t done, uint32_t count));
 
 #endif

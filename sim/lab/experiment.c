@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "machine/machine.h"
-
 struct experiment {
     struct run_outcome *outcome;
     const struct trace *trace;
@@ -42,9 +40,13 @@ static bool replay_timed(struct experiment *experiment, struct replay *replay)
     size_t offset = 0;
 
     trace_read(experiment->trace, &reader);
+    uint64_t hits_before = machine_tlb.hits;
+    uint64_t misses_before = machine_tlb.misses;
     uint64_t start = now_microseconds();
     bool done = replay_run(replay, &reader, &error, &offset);
     outcome->microseconds = now_microseconds() - start;
+    outcome->tlb_hits = machine_tlb.hits - hits_before;
+    outcome->tlb_misses = machine_tlb.misses - misses_before;
     if (!done)
         fail(outcome, RUN_BAD_TRACE, "%s: offset %zu: event %llu: %s", experiment->trace->name,
              offset, (unsigned long long)replay->result.events + 1u, error);
@@ -86,7 +88,8 @@ static void run_on_machine(void *context)
 }
 
 void experiment_run(struct run_outcome *outcome, const struct trace *trace,
-                    const struct strategy *strategy, const struct memmap *map)
+                    const struct strategy *strategy, const struct memmap *map,
+                    const struct machine_options *options)
 {
     struct experiment experiment = {outcome, trace, strategy, map, NULL};
 
@@ -98,7 +101,7 @@ void experiment_run(struct run_outcome *outcome, const struct trace *trace,
              trace->header.slots, trace->header.processes);
         return;
     }
-    struct machine *machine = machine_create(NULL);
+    struct machine *machine = machine_create(options);
     if (machine == NULL) {
         fail(outcome, RUN_FAILED, "%s", machine_error());
     } else {

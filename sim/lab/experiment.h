@@ -2,6 +2,7 @@
 #ifndef LAB_EXPERIMENT_H
 #define LAB_EXPERIMENT_H
 
+#include "machine/machine.h"
 #include "replay/replay.h"
 #include "trace/trace_file.h"
 
@@ -19,15 +20,18 @@ struct run_outcome {
     char reason[RUN_REASON_BYTES]; /* unless RUN_DONE: one line */
     struct replay_result result;   /* RUN_DONE */
     uint64_t microseconds;         /* that the replay took, set-up and checks apart */
+    uint64_t tlb_hits;             /* of the replay's explicit accesses */
+    uint64_t tlb_misses;
 };
 
 /*
- * Run it in this process; a panic of the memory manager ends in RUN_FAILED. What `replay_run` says
- * is believed only after every checker of the memory manager has agreed, before and after freeing
- * what is left. O(events).
+ * Run it in this process, on a machine with these options (NULL: the defaults); a panic of the
+ * memory manager ends in RUN_FAILED. What `replay_run` says is believed only after every checker of
+ * the memory manager has agreed, before and after freeing what is left. O(events).
  */
 void experiment_run(struct run_outcome *outcome, const struct trace *trace,
-                    const struct strategy *strategy, const struct memmap *map);
+                    const struct strategy *strategy, const struct memmap *map,
+                    const struct machine_options *options);
 
 /* Events a second; 0 when it took no time that could be measured. */
 uint64_t run_events_per_second(const struct run_outcome *outcome);

@@ -1,30 +1,26 @@
-/* The explicit door: accesses that go through the walker, and not through the window. */
+/* The explicit door: accesses that go through the TLB model and the walker, and not through the
+ * window. */
 #include "machine/trap.h"
 #include <mm/machine.h>
 
 #include <string.h>
 
-static inline bool translate(struct machine *machine, vaddr_t va, uint32_t access,
-                             struct mmu_walk *walk)
+bool machine_cpu_translate(vaddr_t va, uint32_t access, paddr_t *pa)
 {
-    return __builtin_expect(mmu_walk(&machine->mmu, va, access, walk), 1) ||
-           trap_translate(machine, va, access, walk);
-}
-
-/* The byte itself is left alone: reading it, or writing back what is there, changes nothing in
-   memory but would make the host find a page for it. */
-bool machine_cpu_touch(vaddr_t va, bool write)
-{
+    struct machine *machine = machine_current;
+    const struct tlb_entry *entry = tlb_find(&machine_tlb, va, access);
     struct mmu_walk walk;
 
-    return translate(machine_current, va, write ? MMU_WRITE : MMU_READ, &walk);
-}
-
-bool machine_cpu_user_touch(vaddr_t va, bool write)
-{
-    struct mmu_walk walk;
-
-    return translate(machine_current, va, MMU_USER | (write ? MMU_WRITE : MMU_READ), &walk);
+    if (entry) {
+        *pa = tlb_entry_translate(entry, va);
+        return true;
+    }
+    if (__builtin_expect(!mmu_walk(&machine->mmu, va, access, &walk), 0) &&
+        !trap_translate(machine, va, access, &walk))
+        return false;
+    tlb_fill(&machine_tlb, va, &walk);
+    *pa = walk.pa;
+    return true;
 }
 
 /* Physical memory behind [va, va + bytes), bytes <= 4: one piece, or two where it crosses a page.
@@ -45,29 +41,29 @@ static bool span_translate(vaddr_t va, uint32_t access, uint32_t bytes, struct s
 {
     struct machine *machine = machine_current;
     uint32_t page_left = PAGE_SIZE - (va.value & PAGE_OFFSET_MASK);
-    struct mmu_walk walk;
+    paddr_t pa;
 
     span->first_bytes = bytes <= page_left ? bytes : page_left;
     if (va.value > UINT32_MAX - (bytes - 1u))
         return false;
-    if (!translate(machine, va, access, &walk))
+    if (!machine_translate(va, access, &pa))
         return false;
-    span->piece[0] = piece_at(machine, walk.pa, access);
+    span->piece[0] = piece_at(machine, pa, access);
     span->piece[1] = span->piece[0];
     if (span->first_bytes == bytes)
         return true;
-    if (!translate(machine, vaddr_add(va, page_left), access, &walk))
+    if (!machine_translate(vaddr_add(va, page_left), access, &pa))
         return false;
-    span->piece[1] = piece_at(machine, walk.pa, access);
+    span->piece[1] = piece_at(machine, pa, access);
     return true;
 }
 
-static bool load(vaddr_t va, bool user, void *value, uint32_t bytes)
+bool machine_cpu_load(vaddr_t va, uint32_t access, void *value, uint32_t bytes)
 {
     unsigned char *to = value;
     struct span span;
 
-    if (!span_translate(va, user ? MMU_USER | MMU_READ : MMU_READ, bytes, &span))
+    if (!span_translate(va, access, bytes, &span))
         return false;
     memcpy(to, span.piece[0], span.first_bytes);
     memcpy(to + span.first_bytes, span.piece[1], bytes - span.first_bytes);
@@ -84,16 +80,6 @@ static bool store(vaddr_t va, bool user, const void *value, uint32_t bytes)
     memcpy(span.piece[0], from, span.first_bytes);
     memcpy(span.piece[1], from + span.first_bytes, bytes - span.first_bytes);
     return true;
-}
-
-bool machine_load8(vaddr_t va, bool user, uint8_t *value)
-{
-    return load(va, user, value, sizeof *value);
-}
-
-bool machine_load32(vaddr_t va, bool user, uint32_t *value)
-{
-    return load(va, user, value, sizeof *value);
 }
 
 bool machine_store8(vaddr_t va, bool user, uint8_t value)

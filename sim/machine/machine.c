@@ -9,6 +9,7 @@
 #include <string.h>
 
 struct machine *machine_current;
+struct tlb machine_tlb;
 unsigned char *machine_window;
 
 static char create_error[256];
@@ -37,30 +38,47 @@ static void boot_directory_build(const struct arena *arena)
             pa | PTE_PRESENT | PTE_WRITABLE | PTE_LARGE | PTE_GLOBAL;
 }
 
-static bool memory_create(struct machine *machine, uint32_t window_entries, const char **reason)
+static bool parts_create(struct machine *machine, const struct machine_options *options,
+                         const char **reason)
 {
     if (!arena_create(&machine->arena, reason))
         return false;
-    if (!window_create(&machine->window, machine->arena.fd, window_entries, reason)) {
-        arena_destroy(&machine->arena);
-        return false;
-    }
+    if (!window_create(&machine->window, machine->arena.fd, options->window_entries, reason))
+        goto destroy_arena;
+    *reason = "cannot allocate its TLB";
+    if (!tlb_create(&machine_tlb, &options->tlb, false))
+        goto destroy_window;
     return true;
+
+destroy_window:
+    window_destroy(&machine->window);
+destroy_arena:
+    arena_destroy(&machine->arena);
+    return false;
+}
+
+/* What no host could give; NULL: nothing is wrong. */
+static const char *options_check(const struct machine_options *options)
+{
+    if (machine_current)
+        return "another one exists in this process; destroy it first";
+    return tlb_shape_check(&options->tlb);
 }
 
 struct machine *machine_create(const struct machine_options *options)
 {
-    const char *reason;
+    static const struct machine_options defaults;
+    const struct machine_options *chosen = options ? options : &defaults;
+    const char *reason = options_check(chosen);
 
-    if (machine_current) {
-        snprintf(create_error, sizeof create_error,
-                 "no machine: another one exists in this process; destroy it first");
+    if (reason) {
+        snprintf(create_error, sizeof create_error, "no machine: %s", reason);
         return NULL;
     }
     struct machine *machine = calloc(1, sizeof *machine);
     if (!machine)
         return refuse("cannot allocate it");
-    if (!memory_create(machine, options ? options->window_entries : 0, &reason)) {
+    if (!parts_create(machine, chosen, &reason)) {
         free(machine);
         return refuse(reason);
     }
@@ -83,6 +101,7 @@ void machine_destroy(struct machine *machine)
     if (!machine)
         return;
     trap_remove(machine);
+    tlb_destroy(&machine_tlb);
     window_destroy(&machine->window);
     arena_destroy(&machine->arena);
     free(machine);
@@ -96,17 +115,23 @@ __attribute__((destructor)) static void destroy_at_exit(void)
     machine_destroy(machine_current);
 }
 
+static void flush(struct machine *machine, bool keep_global)
+{
+    window_flush(&machine->window, keep_global);
+    tlb_flush(&machine_tlb, keep_global);
+}
+
 void machine_load_cr0(struct machine *machine, uint32_t value)
 {
     if (machine->mmu.cr0 != value)
-        window_flush(&machine->window, false);
+        flush(machine, false);
     machine->mmu.cr0 = value;
 }
 
 void machine_load_cr4(struct machine *machine, uint32_t value)
 {
     if (machine->mmu.cr4 != value)
-        window_flush(&machine->window, false);
+        flush(machine, false);
     machine->mmu.cr4 = value;
 }
 
@@ -125,17 +150,18 @@ void machine_cpu_load_cr3(paddr_t directory)
     if (directory.value & PAGE_OFFSET_MASK)
         machine_panic("machine_load_cr3", "the directory is not page aligned", directory.value);
     machine_current->mmu.cr3 = directory.value;
-    window_flush(&machine_current->window, true);
+    flush(machine_current, true);
 }
 
 void machine_cpu_invlpg(vaddr_t va)
 {
     window_drop(&machine_current->window, va);
+    tlb_drop(&machine_tlb, va);
 }
 
 void machine_cpu_flush_tlb(void)
 {
-    window_flush(&machine_current->window, false);
+    flush(machine_current, false);
 }
 
 void machine_zero_frame(pfn_t frame)

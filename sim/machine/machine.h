@@ -15,9 +15,12 @@
 #include "machine/arena.h"
 #include "machine/mmu.h"
 #include "machine/panic.h"
+#include "machine/tlb.h"
 #include "machine/window.h"
+#include <mm/machine.h>
 
 #include <signal.h>
+#include <string.h>
 
 /* Physical address of the directory that a machine starts with. */
 #define MACHINE_BOOT_DIRECTORY 0x1000u
@@ -25,6 +28,7 @@
 struct machine_options {
     uint32_t window_entries; /* bound of entries, at least WINDOW_ENTRIES_MIN; 0:
                                 WINDOW_ENTRIES_DEFAULT */
+    struct tlb_shape tlb;    /* of the explicit accesses' TLB */
 };
 
 struct machine {
@@ -62,13 +66,38 @@ void machine_destroy(struct machine *machine);
 void machine_load_cr0(struct machine *machine, uint32_t value);
 void machine_load_cr4(struct machine *machine, uint32_t value);
 
+/* load, where it crosses a page. */
+bool machine_cpu_load(vaddr_t va, uint32_t access, void *value, uint32_t bytes);
+
+static inline bool machine_load(vaddr_t va, bool user, void *value, uint32_t bytes)
+{
+    uint32_t access = user ? MMU_USER | MMU_READ : MMU_READ;
+    paddr_t pa;
+
+    if (__builtin_expect((va.value & PAGE_OFFSET_MASK) > PAGE_SIZE - bytes, 0))
+        return machine_cpu_load(va, access, value, bytes);
+    if (!machine_translate(va, access, &pa))
+        return false;
+    memcpy(value, arena_pointer(&machine_current->arena, pa), bytes);
+    return true;
+}
+
 /*
- * Explicit accesses in the address space that CR3 names, as supervisor (user false) or from ring 3.
- * A page fault goes to mm_page_fault() first. false: it was not resolved, or the access passes the
- * end of 4 GiB; then nothing was read or written. Any alignment. No signals, no system calls.
+ * Explicit accesses in the address space that CR3 names, as supervisor (user false) or from ring 3,
+ * through machine_tlb. A page fault goes to mm_page_fault() first. false: it was not resolved, or
+ * the access passes the end of 4 GiB; then nothing was read or written. Any alignment. No signals,
+ * no system calls.
  */
-bool machine_load8(vaddr_t va, bool user, uint8_t *value);
-bool machine_load32(vaddr_t va, bool user, uint32_t *value);
+static inline bool machine_load8(vaddr_t va, bool user, uint8_t *value)
+{
+    return machine_load(va, user, value, sizeof *value);
+}
+
+static inline bool machine_load32(vaddr_t va, bool user, uint32_t *value)
+{
+    return machine_load(va, user, value, sizeof *value);
+}
+
 bool machine_store8(vaddr_t va, bool user, uint8_t value);
 bool machine_store32(vaddr_t va, bool user, uint32_t value);
 

@@ -1,21 +1,42 @@
 #include "machine/mmu.h"
 
-static inline uint32_t *entry_at(const struct mmu *mmu, uint32_t table, uint32_t index)
+static inline uint32_t *entry_pointer(const struct mmu *mmu, paddr_t at)
 {
-    return (uint32_t *)mmu->memory + (table & PTE_FRAME_MASK) / sizeof(uint32_t) + index;
+    return (uint32_t *)mmu->memory + at.value / sizeof(uint32_t);
 }
 
-/* Set flags in an entry that was read as `entry`. */
-static inline uint32_t entry_set(uint32_t *where, uint32_t entry, uint32_t flags)
+/* The entry that was read as `entry`, with flags set: in the table too, if this walk marks it. */
+static inline uint32_t entry_set(uint32_t *where, uint32_t entry, uint32_t flags, bool marks)
 {
-    if ((entry & flags) == flags)
-        return entry;
-    return *where = entry | flags;
+    if ((entry & flags) != flags && marks)
+        *where = entry | flags;
+    return entry | flags;
+}
+
+#define ALL_ACCESSES ((1u << ACCESS_BITS) - 1u)
+#define READ         ACCESS_BIT(MMU_READ)
+#define WRITE        ACCESS_BIT(MMU_WRITE)
+#define USER_READ    ACCESS_BIT(MMU_USER | MMU_READ)
+
+/* What a page allows without a further walk: by CR0.WP, then by D, U/S and R/W. */
+static const uint8_t allowed[2][8] = {
+    {READ, READ, READ | USER_READ, READ | USER_READ, READ | WRITE, READ | WRITE,
+     READ | WRITE | USER_READ, ALL_ACCESSES},
+    {READ, READ, READ | USER_READ, READ | USER_READ, READ, READ | WRITE, READ | USER_READ,
+     ALL_ACCESSES},
+};
+
+static inline uint32_t accesses_allowed(const struct mmu *mmu, uint32_t rights, uint32_t entry)
+{
+    _Static_assert(PTE_WRITABLE == 2 && PTE_USER == 4 && PTE_DIRTY >> 4 == 4, "bits of the index");
+    return allowed[(mmu->cr0 & CR0_WP) != 0]
+                  [(entry & PTE_DIRTY) >> 4 | (rights & (PTE_WRITABLE | PTE_USER)) >> 1];
 }
 
 static bool walk_without_paging(vaddr_t va, struct mmu_walk *walk)
 {
-    *walk = (struct mmu_walk){.pa = paddr(va.value), .page_bytes = PAGE_SIZE, .writable = true};
+    *walk =
+        (struct mmu_walk){.pa = paddr(va.value), .page_bytes = PAGE_SIZE, .allows = ALL_ACCESSES};
     return true;
 }
 
@@ -27,7 +48,7 @@ static inline bool walk_fault(struct mmu_walk *walk, uint32_t error_code)
 
 /* The last entry of the walk. rights: the R/W and U/S bits that every entry of the walk has. */
 static inline bool walk_page(const struct mmu *mmu, uint32_t *where, uint32_t entry,
-                             uint32_t rights, uint32_t access, struct mmu_walk *walk)
+                             uint32_t rights, uint32_t access, bool marks, struct mmu_walk *walk)
 {
     bool user = access & MMU_USER;
     bool write = access & MMU_WRITE;
@@ -36,28 +57,27 @@ static inline bool walk_page(const struct mmu *mmu, uint32_t *where, uint32_t en
     if ((user && !(rights & PTE_USER)) || (write && !writable))
         return walk_fault(walk, access | FAULT_PRESENT);
 
-    entry = entry_set(where, entry, write ? PTE_ACCESSED | PTE_DIRTY : PTE_ACCESSED);
-    walk->writable = writable && (entry & PTE_DIRTY);
+    entry = entry_set(where, entry, write ? PTE_ACCESSED | PTE_DIRTY : PTE_ACCESSED, marks);
+    walk->allows = accesses_allowed(mmu, rights, entry);
     walk->global = (entry & PTE_GLOBAL) && (mmu->cr4 & CR4_PGE);
     return true;
 }
 
 static inline bool walk_large_page(const struct mmu *mmu, uint32_t *where, uint32_t entry,
-                                   vaddr_t va, uint32_t access, struct mmu_walk *walk)
+                                   vaddr_t va, uint32_t access, bool marks, struct mmu_walk *walk)
 {
     if (entry & PDE_LARGE_RESERVED)
         return walk_fault(walk, access | FAULT_PRESENT | FAULT_RESERVED);
 
     walk->pa = paddr((entry & PDE_LARGE_MASK) | (va.value & ~PDE_LARGE_MASK));
     walk->page_bytes = LARGE_PAGE_SIZE;
-    return walk_page(mmu, where, entry, entry, access, walk);
+    return walk_page(mmu, where, entry, entry, access, marks, walk);
 }
 
 static inline bool walk_table(const struct mmu *mmu, uint32_t directory_entry, vaddr_t va,
-                              uint32_t access, struct mmu_walk *walk)
+                              uint32_t access, bool marks, struct mmu_walk *walk)
 {
-    uint32_t index = va.value >> PAGE_SHIFT & (PAGE_TABLE_ENTRIES - 1u);
-    uint32_t *where = entry_at(mmu, directory_entry, index);
+    uint32_t *where = entry_pointer(mmu, mmu_table_entry_at(directory_entry, va));
     uint32_t entry = *where;
 
     walk->table_entry = entry;
@@ -66,25 +86,36 @@ static inline bool walk_table(const struct mmu *mmu, uint32_t directory_entry, v
 
     walk->pa = paddr((entry & PTE_FRAME_MASK) | (va.value & PAGE_OFFSET_MASK));
     walk->page_bytes = PAGE_SIZE;
-    return walk_page(mmu, where, entry, directory_entry & entry, access, walk);
+    return walk_page(mmu, where, entry, directory_entry & entry, access, marks, walk);
 }
 
-bool mmu_walk(const struct mmu *mmu, vaddr_t va, uint32_t access, struct mmu_walk *walk)
+static inline bool walk_directory(const struct mmu *mmu, vaddr_t va, uint32_t access, bool marks,
+                                  struct mmu_walk *walk)
 {
     if (!(mmu->cr0 & CR0_PG))
         return walk_without_paging(va, walk);
 
-    uint32_t *where = entry_at(mmu, mmu->cr3, va.value >> LARGE_PAGE_SHIFT);
+    uint32_t *where = entry_pointer(mmu, mmu_directory_entry_at(mmu, va));
     uint32_t entry = *where;
 
     walk->directory_entry = entry;
     walk->table_entry = 0;
     if (!(entry & PTE_PRESENT))
         return walk_fault(walk, access);
-    if ((entry & PTE_LARGE) && (mmu->cr4 & CR4_PSE))
-        return walk_large_page(mmu, where, entry, va, access, walk);
+    if (!mmu_names_table(mmu, entry))
+        return walk_large_page(mmu, where, entry, va, access, marks, walk);
 
     /* Before the table is read: where a directory maps itself, its entry is also the table's. */
-    entry_set(where, entry, PTE_ACCESSED);
-    return walk_table(mmu, entry, va, access, walk);
+    entry_set(where, entry, PTE_ACCESSED, marks);
+    return walk_table(mmu, entry, va, access, marks, walk);
+}
+
+bool mmu_walk(const struct mmu *mmu, vaddr_t va, uint32_t access, struct mmu_walk *walk)
+{
+    return walk_directory(mmu, va, access, true, walk);
+}
+
+bool mmu_peek(const struct mmu *mmu, vaddr_t va, uint32_t access, struct mmu_walk *walk)
+{
+    return walk_directory(mmu, va, access, false, walk);
 }

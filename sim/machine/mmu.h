@@ -9,6 +9,7 @@
 #ifndef MACHINE_MMU_H
 #define MACHINE_MMU_H
 
+#include "machine/access.h"
 #include <mm/pgtable.h>
 
 #define CR0_WP  0x00010000u
@@ -16,11 +17,7 @@
 #define CR4_PSE 0x00000010u
 #define CR4_PGE 0x00000080u
 
-/* An access: one of each line. The bits are those of the error code that it leads to. */
-#define MMU_READ       0u
-#define MMU_WRITE      FAULT_WRITE
-#define MMU_SUPERVISOR 0u
-#define MMU_USER       FAULT_USER
+_Static_assert(MMU_WRITE == FAULT_WRITE && MMU_USER == FAULT_USER, "an access is its error code");
 
 /* Error code: a reserved bit is set in the entry (beside FAULT_PRESENT). */
 #define FAULT_RESERVED     0x8u
@@ -38,7 +35,8 @@ struct mmu_walk {
     paddr_t pa;          /* success: where va is */
     uint32_t page_bytes; /* success: PAGE_SIZE or LARGE_PAGE_SIZE; pa and va share the offset */
     bool global;         /* success: a CR3 load keeps the entry */
-    bool writable; /* success: writes in this mode need no further walk: allowed, and D is set */
+    uint32_t allows; /* success: ACCESS_BIT() of those that need no further walk: allowed, and D is
+                        set where they write. A supervisor's read always is */
     uint32_t error_code;      /* fault: as the CPU pushes it */
     uint32_t directory_entry; /* as read; 0 with paging off */
     uint32_t table_entry;     /* as read; 0 when the walk ended before */
@@ -52,5 +50,26 @@ struct mmu_walk {
  * Constant time: two loads, and a store for each flag that was clear.
  */
 bool mmu_walk(const struct mmu *mmu, vaddr_t va, uint32_t access, struct mmu_walk *walk);
+
+/* What mmu_walk() would say now; nothing is changed. */
+bool mmu_peek(const struct mmu *mmu, vaddr_t va, uint32_t access, struct mmu_walk *walk);
+
+/* A directory entry refers to a page table, and not to a page or to nothing. */
+static inline bool mmu_names_table(const struct mmu *mmu, uint32_t directory_entry)
+{
+    return (directory_entry & PTE_PRESENT) &&
+           !((directory_entry & PTE_LARGE) && (mmu->cr4 & CR4_PSE));
+}
+
+/* Where the entries of va are: in the directory, and in the table that a directory entry names. */
+static inline paddr_t mmu_directory_entry_at(const struct mmu *mmu, vaddr_t va)
+{
+    return paddr((mmu->cr3 & PTE_FRAME_MASK) | directory_index(va) * (uint32_t)sizeof(uint32_t));
+}
+
+static inline paddr_t mmu_table_entry_at(uint32_t directory_entry, vaddr_t va)
+{
+    return paddr((directory_entry & PTE_FRAME_MASK) | table_index(va) * (uint32_t)sizeof(uint32_t));
+}
 
 #endif

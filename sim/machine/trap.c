@@ -23,6 +23,7 @@ static bool fault_deliver(struct machine *machine, vaddr_t va, uint32_t error_co
         machine_panic("mm_page_fault", "faults again and again while it handles a fault, last at",
                       va.value);
     window_drop(&machine->window, va);
+    tlb_drop(&machine_tlb, va);
     machine->cr2 = va;
     machine->error_code = error_code;
     machine->page_faults++;
@@ -76,7 +77,7 @@ static void window_trap(struct machine *machine, vaddr_t va, uint32_t access)
 
     if (!trap_translate(machine, va, access, &walk))
         fault_report_panic(va, access, &walk);
-    if (walk.writable)
+    if (walk.allows & ACCESS_BIT(MMU_WRITE))
         arena_note_writes(&machine->arena, paddr(walk.pa.value & ~(walk.page_bytes - 1u)),
                           walk.page_bytes);
     window_fill(&machine->window, va, &walk);

@@ -141,7 +141,7 @@ void window_fill(struct window *window, vaddr_t va, const struct mmu_walk *walk)
         .pa = paddr(walk->pa.value & ~offset_mask),
         .page_bytes = walk->page_bytes,
         .global = walk->global,
-        .writable = walk->writable,
+        .writable = walk->allows & ACCESS_BIT(MMU_WRITE),
     };
 
     entries_give_way(window, &fill);
@@ -195,6 +195,8 @@ void window_flush(struct window *window, bool keep_global)
     uint32_t kept = keep_global ? window->entries.globals : 0;
     uint32_t dropped = window->entries.count - kept;
 
+    if (dropped == 0)
+        return;
     if (dropped > DROP_EACH_MAX && dropped > kept)
         flush_at_once(window, keep_global);
     else

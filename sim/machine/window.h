@@ -45,16 +45,17 @@ enum window_place { WINDOW_INSIDE, WINDOW_BEYOND, WINDOW_OUTSIDE };
 enum window_place window_locate(const struct window *window, const void *address, vaddr_t *va);
 
 /*
- * Fill: map the page that a walk for va found, read-only unless walk->writable. Replaces what was
- * there; evicts when the window is full. Panics when the host refuses even after all entries are
- * dropped.
+ * Fill: map the page that a walk for va found, read-only unless it allows the kernel to write.
+ * Replaces what was there; evicts when the window is full. Panics when the host refuses even after
+ * all entries are dropped.
  */
 void window_fill(struct window *window, vaddr_t va, const struct mmu_walk *walk);
 
 /* Drop the entry that covers va, if there is one. */
 void window_drop(struct window *window, vaddr_t va);
 
-/* Drop every entry; those of global pages stay when keep_global. O(entries). */
+/* Drop every entry; those of global pages stay when keep_global. O(entries), and constant time when
+ * nothing is dropped. */
 void window_flush(struct window *window, bool keep_global);
 
 #endif

@@ -101,6 +101,11 @@ static struct number_text unusable_end_largest(const struct run_outcome *outcome
     return number_permille((uint32_t)outcome->result.end.unusable_index[ORDER_MAX]);
 }
 
+static struct number_text tlb_hits(const struct run_outcome *outcome)
+{
+    return number_share(outcome->tlb_hits, outcome->tlb_hits + outcome->tlb_misses);
+}
+
 static struct number_text event_time(const struct run_outcome *outcome)
 {
     static const char *const units[] = {"ns", "us", "ms"};
@@ -192,6 +197,7 @@ static const struct row measures[] = {
     {"free memory unusable for 64 KiB, end", unusable_end},
     {"  at worst", unusable_worst},
     {"  for 4 MiB, end", unusable_end_largest},
+    {"TLB hits", tlb_hits},
     {"time per event", event_time},
 };
 

@@ -16,6 +16,8 @@ static void put_run(const struct text_out *out, const struct comparison *compari
         .site = site_name,
         .context = comparison->trace,
         .microseconds = outcome->microseconds,
+        .tlb_hits = outcome->tlb_hits,
+        .tlb_misses = outcome->tlb_misses,
         .events_per_second = run_events_per_second(outcome),
     };
 

@@ -189,13 +189,17 @@ static void put_cost(const struct text_out *out, const struct run_names *names)
 {
     put_key(out, "cost");
     if (names->microseconds == UINT64_MAX) {
-        text_put(out, "{\"seconds\": null, \"events_per_second\": null}, ");
+        text_put(out, "{\"seconds\": null, \"events_per_second\": null, \"tlb\": null}, ");
         return;
     }
     text_put(out, "{\"seconds\": ");
     text_put_millionths(out, names->microseconds);
     text_put(out, ", ");
-    put_key_u64(out, "events_per_second", names->events_per_second, "}, ");
+    put_key_u64(out, "events_per_second", names->events_per_second, ", ");
+    put_key(out, "tlb");
+    text_put(out, "{");
+    put_key_u64(out, "hits", names->tlb_hits, ", ");
+    put_key_u64(out, "misses", names->tlb_misses, "}}, ");
 }
 
 void run_json_put(const struct text_out *out, const struct replay_result *result,

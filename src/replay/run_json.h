@@ -28,8 +28,11 @@ struct run_names {
     const char *strategy;
     const char *(*site)(void *context, uint32_t site); /* terminated; may be NULL */
     void *context;
-    uint64_t microseconds; /* that the replay took; UINT64_MAX: not measured, printed as null */
+    uint64_t microseconds; /* that the replay took; UINT64_MAX: nothing of the cost was measured,
+                              and all of it is printed as null */
     uint64_t events_per_second; /* as the caller divides it: this code has no 64-bit division */
+    uint64_t tlb_hits;
+    uint64_t tlb_misses;
 };
 
 /* The keys of a run, without the braces: `replay` and the image put their own keys before them. */

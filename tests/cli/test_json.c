@@ -122,6 +122,8 @@ static const struct key run_keys[] = {
     {"fragmentation.worst[10].unusable_index", 'i'},
     {"cost.seconds", 'f'},
     {"cost.events_per_second", 'i'},
+    {"cost.tlb.hits", 'i'},
+    {"cost.tlb.misses", 'i'},
     {"digest", '"'},
 };
 
@@ -227,9 +229,9 @@ static char *run_without_cost(const char *from)
 {
     char *text = strdup(from);
     char *cost = strstr(text, "\"cost\": {");
-    char *end = strchr(cost, '}');
+    char *end = strstr(cost, "\"digest\"");
 
-    memmove(cost, end + 1, strlen(end + 1) + 1);
+    memmove(cost, end, strlen(end) + 1);
     return text;
 }
 

@@ -43,7 +43,7 @@ static void compare(struct run_outcome outcomes[], const struct strategy *const 
     times_finished = 0;
     last_done = 0;
     memset(outcomes, 0xa5, count * sizeof outcomes[0]);
-    compare_run(outcomes, &trace, strategies, count, &map, note_finished);
+    compare_run(outcomes, &trace, strategies, count, &map, NULL, note_finished);
     assert_int_equal(last_done, count);
     assert_true(times_finished >= 1 && times_finished <= count);
     trace_close(&trace);
@@ -56,7 +56,7 @@ static struct run_outcome alone(const struct strategy *strategy)
     struct memmap map = lab_map(32 * MIB);
     struct run_outcome outcome;
 
-    experiment_run(&outcome, &trace, strategy, &map);
+    experiment_run(&outcome, &trace, strategy, &map, NULL);
     trace_close(&trace);
     return outcome;
 }
@@ -184,7 +184,7 @@ static void nothing_to_compare(void **state)
     struct memmap map = lab_map(32 * MIB);
 
     (void)state;
-    compare_run(NULL, &trace, NULL, 0, &map, NULL);
+    compare_run(NULL, &trace, NULL, 0, &map, NULL, NULL);
     trace_close(&trace);
 }
 

@@ -33,7 +33,7 @@ static struct run_outcome run(struct trace trace, const struct strategy *strateg
     struct run_outcome outcome;
 
     memset(&outcome, 0xa5, sizeof outcome);
-    experiment_run(&outcome, &trace, strategy, &map);
+    experiment_run(&outcome, &trace, strategy, &map, NULL);
     trace_close(&trace);
     assert_null(machine_current);
     return outcome;
@@ -100,7 +100,7 @@ static void a_map_without_room_is_said(void **state)
     (void)state;
     for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
         struct trace trace = lab_trace_text(five_blocks);
-        experiment_run(&outcome, &trace, mm_strategies[i], &map);
+        experiment_run(&outcome, &trace, mm_strategies[i], &map, NULL);
         trace_close(&trace);
         assert_int_equal(outcome.status, RUN_FAILED);
         assert_non_null(strstr(outcome.reason, "no room for the metadata"));
@@ -116,7 +116,7 @@ static void a_map_with_too_little_room_is_said(void **state)
     struct run_outcome outcome;
 
     (void)state;
-    experiment_run(&outcome, &trace, mm_strategy_find("brk"), &map);
+    experiment_run(&outcome, &trace, mm_strategy_find("brk"), &map, NULL);
     assert_int_equal(outcome.status, RUN_FAILED);
     assert_non_null(strstr(outcome.reason, "no room for the metadata of brk"));
     trace_close(&trace);
@@ -205,7 +205,7 @@ static void a_second_machine_is_refused(void **state)
     struct run_outcome outcome;
 
     (void)state;
-    experiment_run(&outcome, &trace, mm_strategy_find("brk"), &map);
+    experiment_run(&outcome, &trace, mm_strategy_find("brk"), &map, NULL);
     assert_int_equal(outcome.status, RUN_FAILED);
     assert_string_equal(outcome.reason, machine_error());
     assert_ptr_equal(machine_current, machine);

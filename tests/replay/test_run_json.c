@@ -287,14 +287,15 @@ static const char fragmentation[] = "\"fragmentation\": {\"end\": ["
                                     "{\"unusable_index\": 1000, \"fragmentation_index\": -10}]}, ";
 
 static const char cost_and_digest[] =
-    "\"cost\": {\"seconds\": 2.500000, \"events_per_second\": 40}, "
+    "\"cost\": {\"seconds\": 2.500000, \"events_per_second\": 40, "
+    "\"tlb\": {\"hits\": 5000000000, \"misses\": 12}}, "
     "\"digest\": \"0123456789abcdef\"";
 
 static void a_run_as_json(void **state)
 {
     struct replay_result result = a_result();
     char site[] = "a \"site\"";
-    const struct run_names names = {"brk", site_name, site, 2500000, 40};
+    const struct run_names names = {"brk", site_name, site, 2500000, 40, UINT64_C(5000000000), 12};
     char expected[sizeof text];
 
     (void)state;
@@ -317,7 +318,7 @@ static void assert_has(const char *part)
 static void an_empty_run_as_json(void **state)
 {
     const struct replay_result result = {.contiguous_worst_permille = 1000};
-    const struct run_names names = {"window", NULL, NULL, UINT64_MAX, 0};
+    const struct run_names names = {"window", NULL, NULL, UINT64_MAX, 0, 0, 0};
 
     (void)state;
     run_json_put(fresh(), &result, &names);
@@ -325,7 +326,7 @@ static void an_empty_run_as_json(void **state)
                "\"no_run\": null, \"brk_blocked\": null, \"no_address_space\": null, "
                "\"zone\": null, \"unsupported\": null, \"bad_access\": null}, \"heap\": ");
     assert_has("\"utilisation\": 0.000, \"contiguous_fraction\": 1.000, ");
-    assert_has("\"cost\": {\"seconds\": null, \"events_per_second\": null}, ");
+    assert_has("\"cost\": {\"seconds\": null, \"events_per_second\": null, \"tlb\": null}, ");
     assert_has("\"digest\": \"0000000000000000\"");
 }
 
@@ -346,8 +347,8 @@ static void put_failure(enum mm_cause cause, bool late, struct replay_culprit bl
 /* No culprit; one that nobody owns; one without a site; one whose site has no name. */
 static void culprits_as_json(void **state)
 {
-    const struct run_names unnamed = {"brk", NULL, NULL, 0, 0};
-    const struct run_names nameless = {"brk", site_name, NULL, 0, 0};
+    const struct run_names unnamed = {"brk", NULL, NULL, 0, 0, 0, 0};
+    const struct run_names nameless = {"brk", site_name, NULL, 0, 0, 0, 0};
 
     (void)state;
     put_failure(MM_NO_FRAMES, true, (struct replay_culprit){PFN_NONE, false, 0, 0}, &unnamed);

@@ -35,6 +35,8 @@ static void fill_outcomes(void)
     outcomes[0].result.events = 3;
     outcomes[0].result.requests[REQUEST_KMALLOC] = 1234567;
     outcomes[0].microseconds = 6;
+    outcomes[0].tlb_hits = 999;
+    outcomes[0].tlb_misses = 1;
     outcomes[0].result.digest = 0xabc;
     outcomes[1].status = RUN_FAILED;
     strcpy(outcomes[1].reason, "crashed: \"Segmentation fault\"");
@@ -98,6 +100,10 @@ static void the_table_shows_what_there_is(void **state)
     assert_non_null(strstr(text, "window   digest 0000000000000abc; nothing failed\n"));
     assert_non_null(strstr(text, "primary  NO RESULT: crashed: \"Segmentation fault\"\n"));
     assert_non_null(strstr(text, told));
+    const char *tlb = strstr(text, "\nTLB hits ");
+    assert_non_null(tlb);
+    const char *share = strstr(tlb, " 99.9 % ");
+    assert_true(share != NULL && share < strchr(tlb + 1, '\n'));
     assert_non_null(strstr(text, "  for no_frames "));
     assert_non_null(strstr(text, "  for brk_blocked "));
     assert_null(strstr(text, "  for no_run")); /* a row that nobody has something in */
@@ -186,6 +192,8 @@ static void json_has_an_error_where_there_is_no_result(void **state)
     assert_true(json_equals(text, "runs[0].digest", "\"0000000000000abc\""));
     assert_true(json_equals(text, "runs[0].cost.seconds", "0.000006"));
     assert_true(json_equals(text, "runs[0].cost.events_per_second", "500000"));
+    assert_true(json_equals(text, "runs[0].cost.tlb.hits", "999"));
+    assert_true(json_equals(text, "runs[0].cost.tlb.misses", "1"));
     assert_true(json_equals(text, "runs[1].strategy", "\"primary\""));
     assert_true(json_equals(text, "runs[1].error", "\"crashed: \\\"Segmentation fault\\\"\""));
     assert_int_equal(json_type(text, "runs[1].digest"), 0);

@@ -2,6 +2,11 @@
 #ifndef ASM_MACHINE_H
 #define ASM_MACHINE_H
 
+#include "machine/tlb.h"
+
+/* Of the machine that exists. */
+extern struct tlb machine_tlb;
+
 /* Host address of kernel virtual address 0: va is found at machine_window + va. */
 extern unsigned char *machine_window;
 
@@ -10,8 +15,7 @@ paddr_t machine_cpu_cr3(void);
 void machine_cpu_load_cr3(paddr_t directory);
 void machine_cpu_invlpg(vaddr_t va);
 void machine_cpu_flush_tlb(void);
-bool machine_cpu_touch(vaddr_t va, bool write);
-bool machine_cpu_user_touch(vaddr_t va, bool write);
+bool machine_cpu_translate(vaddr_t va, uint32_t access, paddr_t *pa);
 
 static inline void *machine_pointer(vaddr_t va)
 {
@@ -51,14 +55,27 @@ static inline vaddr_t machine_read_cr2(void)
     return machine_cpu_cr2();
 }
 
+/* The explicit door: the TLB model, else the walker and page faults. */
+static inline bool machine_translate(vaddr_t va, uint32_t access, paddr_t *pa)
+{
+    return __builtin_expect(tlb_hit(&machine_tlb, va, access, pa), 1) ||
+           machine_cpu_translate(va, access, pa);
+}
+
+/* The byte itself is left alone: reading it, or writing back what is there, changes nothing in
+   memory but would make the host find a page for it. */
 static inline bool machine_touch(vaddr_t va, bool write)
 {
-    return machine_cpu_touch(va, write);
+    paddr_t pa;
+
+    return machine_translate(va, write ? MMU_WRITE : MMU_READ, &pa);
 }
 
 static inline bool machine_user_touch(vaddr_t va, bool write)
 {
-    return machine_cpu_user_touch(va, write);
+    paddr_t pa;
+
+    return machine_translate(va, MMU_USER | (write ? MMU_WRITE : MMU_READ), &pa);
 }
 
 #endif

@@ -1,0 +1,119 @@
+/*
+ * The TLB of explicit accesses: a set-associative model with an array for 4 KiB pages and one for
+ * 4 MiB pages, each with exact least-recently-used replacement. By default a Pentium III's: data
+ * TLB, 4 KiB pages, 64 entries, 4 ways; 4 MiB pages, 8 entries, 4 ways (Intel SDM vol. 2A, CPUID
+ * leaf 2, descriptors 03h and 04h).
+ *
+ * An entry serves what it allows, whatever the tables say meanwhile, until an invalidation, an
+ * eviction or a page fault drops it. An access that it does not allow (a right is missing, or D is
+ * not set yet) walks again, and counts as a miss. After a change of page size both sizes may have
+ * an entry for an address, and either may serve (Intel SDM vol. 3A, 4.10.2.3).
+ */
+#ifndef MACHINE_TLB_H
+#define MACHINE_TLB_H
+
+#include "machine/access.h"
+#include "machine/tlb_shape.h"
+#include <mm/types.h>
+
+struct mmu_walk;
+
+/*
+ *  tag  | page 31-12 (large: 31-22) | . | large 9 | global 8 | watched 7-4 | accesses 3-0 |
+ *
+ * accesses: ACCESS_BIT() of those that it serves. Each that is valid serves a supervisor's read: a
+ * tag of 0 is an empty entry, and never hits. A watched TLB has these bits in 7-4 instead, where
+ * the inlined path does not look: each of its hits goes through tlb_find().
+ */
+struct tlb_entry {
+    uint32_t tag;
+    paddr_t pa;               /* of the page */
+    uint32_t directory_entry; /* as read when the entry was made */
+    uint32_t table_entry;     /* likewise; 0: a large page */
+};
+_Static_assert(sizeof(struct tlb_entry) == 16, "a set of four ways is a cache line");
+
+#define TLB_GLOBAL          0x100u
+#define TLB_LARGE           0x200u
+#define TLB_PAGE_MASK       (~PAGE_OFFSET_MASK)
+#define TLB_LARGE_PAGE_MASK (~(LARGE_PAGE_SIZE - 1u))
+
+/* The entries of a set are in the order of their last use, the empty ones last. */
+struct tlb_array {
+    unsigned char *sets;
+    uint32_t shift; /* (va >> shift) & mask: offset of its set, in bytes */
+    uint32_t mask;
+    uint32_t page_mask; /* of the tags */
+    uint32_t ways;
+    uint32_t entries;
+};
+
+struct tlb {
+    struct tlb_array small, large;
+    uint32_t watch_shift; /* ACCESS_BITS when it is watched, else 0 */
+    bool has_local;       /* some entry may not be global */
+    uint64_t hits;
+    uint64_t misses;
+};
+
+/* An empty TLB; a shape that tlb_shape_check() accepts. false: no memory on the host. */
+bool tlb_create(struct tlb *tlb, const struct tlb_shape *shape, bool watched);
+void tlb_destroy(struct tlb *tlb);
+
+static inline struct tlb_entry *tlb_set(const struct tlb_array *array, vaddr_t va)
+{
+    return (struct tlb_entry *)(void *)(array->sets + (va.value >> array->shift & array->mask));
+}
+
+static inline bool tlb_tag_serves(uint32_t tag, uint32_t page_mask, vaddr_t va, uint32_t bit)
+{
+    return ((tag ^ (va.value | bit)) & (page_mask | bit)) == 0;
+}
+
+/*
+ * The short way: the entry used last in its set serves the access. true: *pa is where va is, and
+ * the hit is counted. false: tlb_find() knows; nothing is counted.
+ */
+static inline bool tlb_hit(struct tlb *tlb, vaddr_t va, uint32_t access, paddr_t *pa)
+{
+    const struct tlb_entry *entry = tlb_set(&tlb->small, va);
+
+    if (__builtin_expect(tlb_tag_serves(entry->tag, TLB_PAGE_MASK, va, ACCESS_BIT(access)), 1)) {
+        *pa = paddr(entry->pa.value | (va.value & ~TLB_PAGE_MASK));
+        tlb->hits++;
+        return true;
+    }
+    entry = tlb_set(&tlb->large, va);
+    if (__builtin_expect(tlb_tag_serves(entry->tag, TLB_LARGE_PAGE_MASK, va, ACCESS_BIT(access)),
+                         1)) {
+        *pa = paddr(entry->pa.value | (va.value & ~TLB_LARGE_PAGE_MASK));
+        tlb->hits++;
+        return true;
+    }
+    return false;
+}
+
+/* Where va is, in the page of an entry that covers it. */
+static inline paddr_t tlb_entry_translate(const struct tlb_entry *entry, vaddr_t va)
+{
+    uint32_t page_mask = entry->tag & TLB_LARGE ? TLB_LARGE_PAGE_MASK : TLB_PAGE_MASK;
+
+    return paddr(entry->pa.value | (va.value & ~page_mask));
+}
+
+/* The entry that serves an access, and is now the last used of its set, or NULL; counts a hit or a
+ * miss. O(ways), as are the next two. */
+const struct tlb_entry *tlb_find(struct tlb *tlb, vaddr_t va, uint32_t access);
+
+/* Enter what a successful walk for va found; replaces the page's entry, or the set's least recently
+ * used. */
+void tlb_fill(struct tlb *tlb, vaddr_t va, const struct mmu_walk *walk);
+
+/* Drop the entries that cover va, of both sizes, global or not. */
+void tlb_drop(struct tlb *tlb, vaddr_t va);
+
+/* Drop every entry; those of global pages stay when keep_global. O(entries), and constant time when
+ * every entry is global and stays. */
+void tlb_flush(struct tlb *tlb, bool keep_global);
+
+#endif
