@@ -1,0 +1,53 @@
+#include "support/tables.h"
+
+#include "support/on_machine.h"
+
+#include <string.h>
+
+uint32_t tables_memory[TABLES_FRAMES][PAGE_TABLE_ENTRIES];
+
+void tables_clear(void)
+{
+    memset(tables_memory, 0, sizeof tables_memory);
+}
+
+/* Present mostly; a frame of the memory in three of four; without reserved bits mostly. */
+static uint32_t random_entry(uint32_t *seed)
+{
+    uint32_t entry = test_random(seed) & PAGE_OFFSET_MASK;
+    uint32_t kind = test_random(seed);
+
+    entry |= kind & 7 ? PTE_PRESENT : 0u;
+    entry |= (kind & 0x30 ? test_random(seed) % TABLES_FRAMES : test_random(seed)) << PAGE_SHIFT;
+    if ((entry & PTE_LARGE) && (kind & 0x300))
+        entry &= ~PDE_LARGE_RESERVED;
+    return entry;
+}
+
+/* What follows an entry where its range goes on, as a page's or a large page's. */
+static uint32_t next_entry(uint32_t *seed, uint32_t entry)
+{
+    switch (test_random(seed) % 32u) {
+    case 0:
+        return random_entry(seed);
+    case 1:
+        return entry ^ PTE_DIRTY;
+    case 2:
+        return entry ^ PTE_ACCESSED;
+    case 3:
+        return entry;
+    default:
+        return entry + (entry & PTE_LARGE ? LARGE_PAGE_SIZE : PAGE_SIZE);
+    }
+}
+
+void tables_random(uint32_t *seed)
+{
+    for (uint32_t frame = 0; frame < TABLES_FRAMES; frame++) {
+        uint32_t entry = random_entry(seed);
+        for (uint32_t i = 0; i < PAGE_TABLE_ENTRIES; i++) {
+            tables_memory[frame][i] = entry;
+            entry = next_entry(seed, entry);
+        }
+    }
+}
