@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lab/compare.h"
+#include "lab/inspect.h"
 #include "lab/ram.h"
 #include "machine/pc_memmap.h"
 #include "machine/size.h"
@@ -34,6 +35,10 @@ enum option_bit {
     OPTION_STRATEGIES = 32,
     OPTION_OUT = 64,
     OPTION_TLB = 0x1000,
+    OPTION_CR3 = 128,
+    OPTION_CR4 = 256,
+    OPTION_PAGES = 512,
+    OPTION_SVG = 1024,
 };
 
 static const struct option option_table[] = {
@@ -45,6 +50,10 @@ static const struct option option_table[] = {
     {"strategies", required_argument, NULL, OPTION_STRATEGIES},
     {"output", required_argument, NULL, OPTION_OUT},
     {"tlb", required_argument, NULL, OPTION_TLB},
+    {"cr3", required_argument, NULL, OPTION_CR3},
+    {"cr4", required_argument, NULL, OPTION_CR4},
+    {"pages", no_argument, NULL, OPTION_PAGES},
+    {"svg", required_argument, NULL, OPTION_SVG},
     {NULL, 0, NULL, 0},
 };
 
@@ -55,9 +64,14 @@ struct arguments {
     const char *strategies; /* of --strategy, too */
     const char *out;
     const char *tlb;
+    const char *cr3;
+    const char *cr4;
+    const char *svg;
     int count; /* what is no option */
     char **words;
 };
+
+#define OR_MORE 0x100
 
 struct command {
     const char *name;
@@ -65,7 +79,7 @@ struct command {
     const char *summary;
     const char *help;
     int options; /* enum option_bit that it takes */
-    int words;   /* that it needs */
+    int words;   /* that it needs; with OR_MORE, at least */
     int (*run)(const struct arguments *arguments);
 };
 
@@ -381,6 +395,20 @@ static int command_layout(const struct arguments *arguments)
     return STATUS_DONE;
 }
 
+static int command_inspect(const struct arguments *arguments)
+{
+    const struct inspect_request request = {.dump = arguments->words[0],
+                                            .cr3 = arguments->cr3,
+                                            .cr4 = arguments->cr4,
+                                            .svg = arguments->svg,
+                                            .pages = (arguments->given & OPTION_PAGES) != 0,
+                                            .json = (arguments->given & OPTION_JSON) != 0,
+                                            .va_count = (uint32_t)arguments->count - 1u,
+                                            .va = arguments->words + 1};
+
+    return (int)inspect_run(&request);
+}
+
 /* ---- the table ---- */
 
 #define MACHINE_HELP                                                                               \
@@ -428,6 +456,19 @@ static const struct command commands[] = {
      "  OUT               by its ending: .mmt text, .mmb binary, each also with .zst or .xz;\n"
      "                    - is text on standard output\n",
      OPTION_HELP, 2, command_convert},
+    {"inspect", "inspect DUMP --cr3 ADDR [--cr4 VALUE] [--pages | --json] [--svg FILE] [VA...]",
+     "what the page tables in a dump of physical memory map, and how they translate addresses",
+     "  DUMP              raw physical memory from 0, as QEMU's `pmemsave 0 SIZE FILE` writes it\n"
+     "  --cr3 ADDR        of the page directory; QEMU's `info registers` tells it\n"
+     "  --cr4 VALUE       0x10 without it: 4 MiB pages are on\n"
+     "  VA...             addresses: each one's walk, step by step, instead of the ranges\n"
+     "  --pages           a line for each physical range, with page size and flags; without it\n"
+     "                    the lines are those of QEMU's `info mem`, to be compared by diff\n"
+     "  --svg FILE        draw the address space, too\n" JSON_HELP
+     "Numbers are decimal, or hexadecimal after 0x. The exit status is 1 where tables lie outside\n"
+     "the dump; what could be read is printed.\n",
+     OPTION_HELP | OPTION_JSON | OPTION_CR3 | OPTION_CR4 | OPTION_PAGES | OPTION_SVG, 1 | OR_MORE,
+     command_inspect},
 };
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
@@ -461,6 +502,12 @@ static bool note_option(struct arguments *arguments, int option)
         arguments->out = optarg;
     else if (option == OPTION_TLB)
         arguments->tlb = optarg;
+    else if (option == OPTION_CR3)
+        arguments->cr3 = optarg;
+    else if (option == OPTION_CR4)
+        arguments->cr4 = optarg;
+    else if (option == OPTION_SVG)
+        arguments->svg = optarg;
     return true;
 }
 
@@ -482,10 +529,12 @@ static bool parse(const struct command *command, int argc, char **argv, struct a
         bad_input("--ram and --memmap: one of them");
         return false;
     }
-    if (arguments->count == command->words || (arguments->given & OPTION_HELP) != 0)
+    int needed = command->words & ~OR_MORE;
+    bool too_few = arguments->count < needed;
+    if ((arguments->given & OPTION_HELP) != 0 || arguments->count == needed ||
+        (!too_few && (command->words & OR_MORE)))
         return true;
-    bad_input("%s: %s", command->name,
-              arguments->count < command->words ? "something is missing" : "too many words");
+    bad_input("%s: %s", command->name, too_few ? "something is missing" : "too many words");
     return false;
 }
 
