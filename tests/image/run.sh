@@ -15,23 +15,13 @@ if ! command -v "${QEMU:-qemu-system-i386}" >/dev/null; then
     echo "the image's tests need ${QEMU:-qemu-system-i386} (Debian: qemu-system-x86)" >&2
     exit 2
 fi
-passed=0
-failed=0
 LIMIT=${LIMIT:-120}
 export LIMIT
 
-# check NAME COMMAND...: the command succeeds.
-check() {
-    check_name=$1
-    shift
-    if "$@"; then
-        passed=$((passed + 1))
-        echo "ok      $check_name"
-    else
-        failed=$((failed + 1))
-        echo "FAILED  $check_name"
-    fi
-}
+# shellcheck source=/dev/null
+. "$here/checks.sh"
+# shellcheck source=/dev/null
+. "$here/monitor.sh"
 
 # boot LOG IMAGE RAM [WORDS [TRACE]]: qemu.sh's status; the serial line without carriage returns in LOG.
 boot() {
@@ -46,15 +36,7 @@ boot_fails() {
     [ $? -eq 1 ] && has "$1" '^ended: failed$'
 }
 
-# has LOG PATTERN: a line that matches the extended regular expression; the log is shown otherwise.
-has() {
-    grep -Eq -- "$2" "$1" && return 0
-    echo "no line like '$2' in:"
-    cut -c1-160 "$1"
-    return 1
-}
-
-for part in boot same_files runs errors iso; do
+for part in boot same_files runs errors iso inspect; do
     # shellcheck source=/dev/null
     . "$here/$part.sh"
 done
@@ -62,5 +44,4 @@ for trace in "$@"; do
     compare_trace "$trace" "$(ram_for_trace "$trace")"
 done
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+checks_end

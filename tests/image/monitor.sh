@@ -1,0 +1,75 @@
+# A machine in QEMU, stopped, and what QEMU's monitor says of it beside what `mmsim inspect` says.
+# shellcheck shell=sh disable=SC2154  # run.sh and foreign.sh set the variables
+
+# machine_start ARGUMENTS...: QEMU in the background, the serial line in $work/serial.log, the monitor
+# reading $work/monitor.in, which is held open so that neither side waits for the other.
+machine_start() {
+    rm -f "$work/monitor.in" "$work/monitor.out" "$work/serial.log"
+    mkfifo "$work/monitor.in"
+    exec 3<>"$work/monitor.in"
+    timeout "$LIMIT" "${QEMU:-qemu-system-i386}" "$@" -display none -nic none -no-reboot -no-shutdown \
+        -serial "file:$work/serial.log" -monitor stdio <&3 >"$work/monitor.out" 2>&1 &
+    machine=$!
+}
+
+machine_tell() {
+    echo "$1" >&3
+}
+
+# machine_wait FILE PATTERN [COMMAND]: until the file has a line like it, asking the monitor meanwhile;
+# fails when the machine has ended before, as it does after $LIMIT seconds.
+machine_wait() {
+    until grep -Eq -- "$2" "$1" 2>/dev/null; do
+        if ! kill -0 "$machine" 2>/dev/null; then
+            echo "no line like '$2' in:"
+            tail -n 20 "$1"
+            return 1
+        fi
+        [ -n "${3:-}" ] && machine_tell "$3"
+        sleep 0.1
+    done
+}
+
+# machine_stop PATTERN: where the line of its registers with EIP and CPL is like it; it goes on for a moment otherwise.
+machine_stop() {
+    stops=0
+    while [ "$stops" -lt 100 ]; do
+        stops=$((stops + 1))
+        machine_tell stop
+        machine_tell 'info registers'
+        until [ "$(grep -c '^EFER=' "$work/monitor.out")" -eq "$stops" ]; do
+            kill -0 "$machine" 2>/dev/null || return 1
+            sleep 0.1
+        done
+        grep '^EIP=' "$work/monitor.out" | tail -n 1 | grep -Eq -- "$1" && return 0
+        machine_tell cont
+        sleep 0.1
+    done
+    return 1
+}
+
+# machine_dump BYTES: of one that was stopped or has paused; it ends. Leaves $work/mem.dump, what the monitor
+# said in $work/monitor.log, the lines of `info mem` in $work/qemu.ranges, and cr3 and cr4.
+machine_dump() {
+    for command in 'info registers' 'info mem' "pmemsave 0 $1 \"$work/mem.dump\"" quit; do
+        machine_tell "$command"
+    done
+    wait "$machine" || return 1
+    tr -d '\r' <"$work/monitor.out" | grep -v '^(qemu)' >"$work/monitor.log"
+    grep -E '^[0-9a-f]{16}-[0-9a-f]{16} ' "$work/monitor.log" >"$work/qemu.ranges"
+    cr3=0x$(sed -n 's/^CR0=.* CR3=\([0-9a-f]*\) .*/\1/p' "$work/monitor.log" | tail -n 1)
+    cr4=0x$(sed -n 's/^CR0=.* CR4=\([0-9a-f]*\).*/\1/p' "$work/monitor.log" | tail -n 1)
+    [ "$cr3" != 0x ] && [ "$cr4" != 0x ] && [ -s "$work/mem.dump" ]
+}
+
+# same_ranges [STATUS]: `mmsim inspect` says what `info mem` said, and ends with that status (0).
+same_ranges() {
+    "$PROGRAM" inspect "$work/mem.dump" --cr3 "$cr3" --cr4 "$cr4" >"$work/mmsim.ranges" 2>"$work/mmsim.err"
+    inspect_status=$?
+    [ -s "$work/qemu.ranges" ] || return 1
+    diff "$work/qemu.ranges" "$work/mmsim.ranges" | head -n 20
+    cmp -s "$work/qemu.ranges" "$work/mmsim.ranges" || return 1
+    [ "$inspect_status" -eq "${1:-0}" ] && return 0
+    cat "$work/mmsim.err"
+    return 1
+}
