@@ -184,7 +184,7 @@ BOOT_OWN    := $(filter-out $(BUNDLED),$(TRACE))
 BOOT_MODULE := $(if $(BOOT_OWN),$(BUILD)/traces/own/$(basename $(notdir $(TRACE:.zst=))).mmb,\
                  $(TRACE:bench/traces/%.mmb.zst=$(BUILD)/traces/%.mmb))
 
-.PHONY: image boot test-image
+.PHONY: image boot test-image test-foreign
 image: $(BUILD)/mmsim.elf $(BUNDLED_MODULE) ## the bootable image: build/mmsim.elf, and build/mmsim.iso where GRUB's tools are
 	@src/i386/iso.sh $(BUILD)/mmsim.elf $(BUILD)/mmsim.iso $(BUNDLED_MODULE)
 
@@ -195,6 +195,9 @@ test-image: $(PROGRAM) image ## boot it, and compare its results with the progra
 	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' HOST_O='$(O)' IMAGE_O='$(IMAGE_O)' CC='$(CC)' \
 	 HOST_CFLAGS='$(HOST_CFLAGS)' IMAGE_CFLAGS='$(IMAGE_CFLAGS)' CORE_SRC='$(CORE_SRC)' \
 	 tests/image/run.sh $(BUNDLED_MODULE)
+
+test-foreign: $(PROGRAM) ## boot Debian's Linux, fetched once, and compare what inspect and QEMU say of its page tables
+	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' CC='$(CC)' tests/image/foreign.sh
 
 $(BUILD)/mmsim.elf: $(IMAGE_OBJ) src/i386/image.ld
 	$(Q)$(CC) $(IMAGE_LINK) -T src/i386/image.ld -o $@ $(IMAGE_OBJ)
