@@ -458,7 +458,8 @@ static const struct command commands[] = {
      OPTION_HELP, 2, command_convert},
     {"inspect", "inspect DUMP --cr3 ADDR [--cr4 VALUE] [--pages | --json] [--svg FILE] [VA...]",
      "what the page tables in a dump of physical memory map, and how they translate addresses",
-     "  DUMP              raw physical memory from 0, as QEMU's `pmemsave 0 SIZE FILE` writes it\n"
+     "  DUMP              raw physical memory from 0, as QEMU's `pmemsave 0 SIZE \"FILE\"` writes "
+     "it\n"
      "  --cr3 ADDR        of the page directory; QEMU's `info registers` tells it\n"
      "  --cr4 VALUE       0x10 without it: 4 MiB pages are on\n"
      "  VA...             addresses: each one's walk, step by step, instead of the ranges\n"

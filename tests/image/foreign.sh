@@ -36,6 +36,7 @@ private_apt() {
 fetch_package() {
     mkdir -p "$store/apt/lists/partial" "$store/apt/cache/archives/partial"
     : >"$store/apt/status"
+    rm -f "$store"/linux-image-*_i386.deb
     private_apt apt-get update >"$store/apt.log" 2>&1
     newest=$(private_apt apt-cache depends "$package" 2>>"$store/apt.log" | sed -n 's/^ *Depends: //p')
     [ -n "$newest" ] && (cd "$store" && private_apt apt-get download "$newest" >>"apt.log" 2>&1)
