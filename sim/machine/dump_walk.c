@@ -8,16 +8,16 @@ static bool walk_read(const struct mmu_tables *tables, struct dump_walk *walk)
     struct walk_step *step = &walk->steps[0];
 
     step->index = walk->va.value >> LARGE_PAGE_SHIFT;
-    step->at = paddr(mmu_directory_entry_address(tables->cr3, walk->va));
+    step->at = mmu_directory_entry_at(tables->cr3, walk->va);
     walk->step_count = 1;
-    if (!mmu_entry_read(tables, step->at.value, &step->entry))
+    if (!mmu_entry_read(tables, step->at, &step->entry))
         return false;
     if (!mmu_names_table(step->entry, tables->cr4))
         return true;
     step[1].index = walk->va.value >> PAGE_SHIFT & (PAGE_TABLE_ENTRIES - 1u);
-    step[1].at = paddr(mmu_table_entry_address(step->entry, walk->va));
+    step[1].at = mmu_table_entry_at(step->entry, walk->va);
     walk->step_count = 2;
-    return mmu_entry_read(tables, step[1].at.value, &step[1].entry);
+    return mmu_entry_read(tables, step[1].at, &step[1].entry);
 }
 
 static bool faults(const struct mmu *mmu, vaddr_t va, uint32_t access, uint32_t *error_code)

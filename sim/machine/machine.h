@@ -36,7 +36,7 @@ struct machine {
     struct mmu mmu;
     struct window window;
     vaddr_t cr2;
-    uint32_t error_code; /* of the page fault that set cr2 */
+    uint32_t error_code;  /* of the page fault that set cr2 */
     uint32_t fault_depth; /* page faults being handled, one inside the other */
     uint64_t page_faults; /* delivered to the memory manager */
     struct sigaction previous_sigsegv;

@@ -95,14 +95,14 @@ static inline bool walk_directory(const struct mmu *mmu, vaddr_t va, uint32_t ac
     if (!(mmu->cr0 & CR0_PG))
         return walk_without_paging(va, walk);
 
-    uint32_t *where = entry_pointer(mmu, mmu_directory_entry_at(mmu, va));
+    uint32_t *where = entry_pointer(mmu, mmu_directory_entry_at(mmu->cr3, va));
     uint32_t entry = *where;
 
     walk->directory_entry = entry;
     walk->table_entry = 0;
     if (!(entry & PTE_PRESENT))
         return walk_fault(walk, access);
-    if (!mmu_names_table(mmu, entry))
+    if (!mmu_names_table(entry, mmu->cr4))
         return walk_large_page(mmu, where, entry, va, access, marks, walk);
 
     /* Before the table is read: where a directory maps itself, its entry is also the table's. */

@@ -55,16 +55,15 @@ bool mmu_walk(const struct mmu *mmu, vaddr_t va, uint32_t access, struct mmu_wal
 bool mmu_peek(const struct mmu *mmu, vaddr_t va, uint32_t access, struct mmu_walk *walk);
 
 /* A directory entry refers to a page table, and not to a page or to nothing. */
-static inline bool mmu_names_table(const struct mmu *mmu, uint32_t directory_entry)
+static inline bool mmu_names_table(uint32_t directory_entry, uint32_t cr4)
 {
-    return (directory_entry & PTE_PRESENT) &&
-           !((directory_entry & PTE_LARGE) && (mmu->cr4 & CR4_PSE));
+    return (directory_entry & PTE_PRESENT) && !((directory_entry & PTE_LARGE) && (cr4 & CR4_PSE));
 }
 
 /* Where the entries of va are: in the directory, and in the table that a directory entry names. */
-static inline paddr_t mmu_directory_entry_at(const struct mmu *mmu, vaddr_t va)
+static inline paddr_t mmu_directory_entry_at(uint32_t cr3, vaddr_t va)
 {
-    return paddr((mmu->cr3 & PTE_FRAME_MASK) | directory_index(va) * (uint32_t)sizeof(uint32_t));
+    return paddr((cr3 & PTE_FRAME_MASK) | directory_index(va) * (uint32_t)sizeof(uint32_t));
 }
 
 static inline paddr_t mmu_table_entry_at(uint32_t directory_entry, vaddr_t va)

@@ -15,11 +15,11 @@ struct scan {
     struct mmu_range range; /* that may still go on; of 0 bytes: none */
 };
 
-bool mmu_entry_read(const struct mmu_tables *tables, uint32_t address, uint32_t *entry)
+bool mmu_entry_read(const struct mmu_tables *tables, paddr_t address, uint32_t *entry)
 {
-    if (address + (uint64_t)sizeof *entry > tables->memory_bytes)
+    if (address.value + (uint64_t)sizeof *entry > tables->memory_bytes)
         return false;
-    memcpy(entry, (const unsigned char *)tables->memory + address, sizeof *entry);
+    memcpy(entry, (const unsigned char *)tables->memory + address.value, sizeof *entry);
     return true;
 }
 
@@ -95,7 +95,7 @@ static void scan_table(struct scan *scan, uint32_t base, uint32_t directory_entr
 
     for (uint32_t i = 0; i < PAGE_TABLE_ENTRIES; i++) {
         uint32_t va = base + (i << PAGE_SHIFT);
-        if (!mmu_entry_read(tables, mmu_table_entry_address(directory_entry, vaddr(va)), &entry))
+        if (!mmu_entry_read(tables, mmu_table_entry_at(directory_entry, vaddr(va)), &entry))
             return;
         if (!(entry & PTE_PRESENT))
             continue;
@@ -114,7 +114,7 @@ void mmu_scan(const struct mmu_tables *tables, enum mmu_merge merge, mmu_visit *
 
     for (uint32_t index = 0; index < PAGE_TABLE_ENTRIES; index++) {
         uint32_t va = index << LARGE_PAGE_SHIFT;
-        if (!mmu_entry_read(tables, mmu_directory_entry_address(tables->cr3, vaddr(va)), &entry))
+        if (!mmu_entry_read(tables, mmu_directory_entry_at(tables->cr3, vaddr(va)), &entry))
             break;
         if (mmu_names_table(entry, tables->cr4))
             scan_table(&scan, va, entry);
@@ -138,7 +138,7 @@ void mmu_outside(const struct mmu_tables *tables, struct mmu_outside *outside)
     outside->directory = is_outside(tables, tables->cr3 & PTE_FRAME_MASK);
     for (uint32_t index = 0; index < PAGE_TABLE_ENTRIES; index++) {
         vaddr_t va = vaddr(index << LARGE_PAGE_SHIFT);
-        if (!mmu_entry_read(tables, mmu_directory_entry_address(tables->cr3, va), &entry))
+        if (!mmu_entry_read(tables, mmu_directory_entry_at(tables->cr3, va), &entry))
             return;
         if (mmu_names_table(entry, tables->cr4) && is_outside(tables, entry & PTE_FRAME_MASK))
             outside->tables[outside->count++] =

@@ -73,24 +73,6 @@ struct mmu_outside {
 void mmu_outside(const struct mmu_tables *tables, struct mmu_outside *outside);
 
 /* An entry by its physical address, a multiple of 4. false: it is outside of memory. */
-bool mmu_entry_read(const struct mmu_tables *tables, uint32_t address, uint32_t *entry);
-
-/* The directory entry is present and names a page table, not a page. */
-static inline bool mmu_names_table(uint32_t directory_entry, uint32_t cr4)
-{
-    return (directory_entry & PTE_PRESENT) && !((directory_entry & PTE_LARGE) && (cr4 & CR4_PSE));
-}
-
-/* Physical addresses of the entries that translate va. */
-static inline uint32_t mmu_directory_entry_address(uint32_t cr3, vaddr_t va)
-{
-    return (cr3 & PTE_FRAME_MASK) + (va.value >> LARGE_PAGE_SHIFT) * (uint32_t)sizeof(uint32_t);
-}
-
-static inline uint32_t mmu_table_entry_address(uint32_t directory_entry, vaddr_t va)
-{
-    return (directory_entry & PTE_FRAME_MASK) +
-           (va.value >> PAGE_SHIFT & (PAGE_TABLE_ENTRIES - 1u)) * (uint32_t)sizeof(uint32_t);
-}
+bool mmu_entry_read(const struct mmu_tables *tables, paddr_t address, uint32_t *entry);
 
 #endif
