@@ -7,6 +7,7 @@
 #include <mm/process.h>
 
 #include "machine/machine.h"
+#include "machine/mmu_scan.h"
 
 struct area {
     uint32_t start;
@@ -40,33 +41,37 @@ static const struct process_image program = {
     .bss_bytes = PAGE_SIZE,
 };
 
-/* The rights of a page: those of every entry that led to it. */
-static uint32_t page_flags(const struct mmu_walk *walk)
+/* A range of pages, as far as it lies in a row. */
+static void row_take(struct layout_row *row, const struct mmu_range *range)
 {
-    if (walk->page_bytes == LARGE_PAGE_SIZE)
-        return walk->directory_entry;
-    return walk->table_entry & (walk->directory_entry | ~(PTE_WRITABLE | PTE_USER));
+    uint64_t range_end = range->va.value + range->bytes;
+    uint64_t start = range->va.value > row->start ? range->va.value : row->start;
+    uint64_t end = range_end < row->end ? range_end : row->end;
+
+    if (start >= end)
+        return;
+    row->mapped_bytes += end - start;
+    row->page_sizes |= range->page_bytes;
+    row->flags_any |= range->flags;
+    row->flags_all &= range->flags;
 }
 
-/* What is mapped of a row, as the CPU sees it. */
-static void row_read(struct layout_row *row)
+static void visit_range(void *context, const struct mmu_range *range)
 {
-    struct mmu_walk walk;
-    uint64_t step;
+    struct layout_map *layout = context;
 
-    for (uint64_t at = row->start; at < row->end; at += step) {
-        bool mapped = mmu_walk(&machine_current->mmu, vaddr((uint32_t)at), MMU_READ, &walk);
-        bool table = (walk.directory_entry & PTE_PRESENT) != 0;
-        uint64_t page = mapped ? walk.page_bytes : table ? PAGE_SIZE : LARGE_PAGE_SIZE;
-        uint64_t next = (at & ~(page - 1u)) + page;
-        step = (next < row->end ? next : row->end) - at;
-        if (!mapped)
-            continue;
-        row->mapped_bytes += step;
-        row->page_sizes |= walk.page_bytes;
-        row->flags_any |= page_flags(&walk);
-        row->flags_all &= page_flags(&walk);
-    }
+    for (uint32_t i = 0; i < layout->count; i++)
+        row_take(&layout->row[i], range);
+}
+
+/* What is mapped of each row, as the CPU sees it now. */
+static void rows_read(struct layout_map *layout)
+{
+    const struct mmu *mmu = &machine_current->mmu;
+    const struct mmu_tables tables = {
+        .memory = mmu->memory, .memory_bytes = ARENA_BYTES, .cr3 = mmu->cr3, .cr4 = mmu->cr4};
+
+    mmu_scan(&tables, MMU_MERGE_PAGES, visit_range, layout);
 }
 
 static void add_row(struct layout_map *layout, uint32_t depth, uint32_t start, uint64_t end,
@@ -76,7 +81,6 @@ static void add_row(struct layout_map *layout, uint32_t depth, uint32_t start, u
 
     *row = (struct layout_row){.start = start, .end = end, .depth = depth, .flags_all = UINT32_MAX};
     snprintf(row->what, sizeof row->what, "%s", what);
-    row_read(row);
 }
 
 static void add_areas(struct layout_map *layout, uint32_t depth, const struct area areas[],
@@ -158,6 +162,7 @@ static bool read_started(struct layout_map *layout, struct mm *mm, const struct 
     add_direct_map(layout, mm, map);
     add_window(layout, mm);
     add_areas(layout, 0, upper_areas, sizeof upper_areas / sizeof upper_areas[0]);
+    rows_read(layout);
     return true;
 }
 
