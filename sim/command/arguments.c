@@ -1,0 +1,150 @@
+#include "command/arguments.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "machine/pc_memmap.h"
+#include "machine/size.h"
+
+/* ---- messages ---- */
+
+int bad_input(const char *format, ...)
+{
+    va_list list;
+
+    fputs("mmsim: ", stderr);
+    va_start(list, format);
+    vfprintf(stderr, format, list);
+    va_end(list);
+    fputc('\n', stderr);
+    return STATUS_BAD_INPUT;
+}
+
+int report_error(const struct sim_error *error)
+{
+    int status = bad_input("%s", error->text);
+
+    return error->writing ? STATUS_FAILED : status;
+}
+
+int report_failure(const struct strategy *strategy, const char *reason)
+{
+    fprintf(stderr, "mmsim: %s: %s\n", strategy->name, reason);
+    return STATUS_FAILED;
+}
+
+/* ---- the machine ---- */
+
+static bool ranges_of_arguments(const struct arguments *arguments, struct pc_memmap *ranges,
+                                struct machine_choice *choice)
+{
+    struct sim_error error;
+    const char *reason;
+
+    if (arguments->memmap != NULL) {
+        choice->ram_source = arguments->memmap;
+        if (pc_memmap_load(ranges, arguments->memmap, error.text, sizeof error.text))
+            return true;
+        bad_input("%s", error.text);
+        return false;
+    }
+    if (arguments->ram != NULL) {
+        choice->ram_source = "--ram";
+        if (!size_parse(arguments->ram, &choice->ram_bytes, &reason)) {
+            bad_input("--ram %s: %s", arguments->ram, reason);
+            return false;
+        }
+    }
+    if (pc_memmap_for_ram(ranges, choice->ram_bytes, error.text, sizeof error.text))
+        return true;
+    bad_input("--ram %s: %s", arguments->ram, error.text);
+    return false;
+}
+
+static uint64_t usable_bytes(const struct pc_memmap *ranges)
+{
+    uint64_t bytes = 0;
+
+    for (uint32_t i = 0; i < ranges->count; i++)
+        if (ranges->range[i].usable)
+            bytes += ranges->range[i].last - ranges->range[i].first + 1u;
+    return bytes;
+}
+
+bool machine_of_arguments(const struct arguments *arguments, struct machine_choice *choice)
+{
+    struct memmap *map = &choice->map;
+    struct pc_memmap ranges;
+
+    if (!ranges_of_arguments(arguments, &ranges, choice))
+        return false;
+    if (arguments->memmap != NULL)
+        choice->ram_bytes = usable_bytes(&ranges);
+    if (memmap_build(map, ranges.range, ranges.count) && map->count != 0)
+        return true;
+    if (map->count == 0 && arguments->memmap != NULL)
+        bad_input("%s: no usable frame from 4 MiB to 4 GiB, or more than %u runs of them",
+                  arguments->memmap, MEMMAP_RUNS_MAX);
+    return false;
+}
+
+bool options_of_arguments(const struct arguments *arguments, struct machine_options *options)
+{
+    const char *reason;
+
+    if (arguments->tlb == NULL || tlb_shape_parse(arguments->tlb, &options->tlb, &reason))
+        return true;
+    bad_input("--tlb %s: %s", arguments->tlb, reason);
+    return false;
+}
+
+/* ---- strategies ---- */
+
+static void list_strategies(FILE *out)
+{
+    for (const struct strategy *const *strategy = mm_strategies; *strategy != NULL; strategy++)
+        fprintf(out, " %s", (*strategy)->name);
+    fputc('\n', out);
+}
+
+static uint32_t strategies_all(const struct strategy *chosen[COMPARE_MAX])
+{
+    uint32_t count = 0;
+
+    while (mm_strategies[count] != NULL && count < COMPARE_MAX) {
+        chosen[count] = mm_strategies[count];
+        count++;
+    }
+    return count;
+}
+
+/* Of "a,b,c". */
+static uint32_t strategies_named(const char *names, const struct strategy *chosen[COMPARE_MAX])
+{
+    uint32_t count = 0;
+    char *copy = strdup(names);
+    char *rest = copy;
+    for (char *name = strsep(&rest, ","); name != NULL; name = strsep(&rest, ",")) {
+        const struct strategy *strategy = mm_strategy_find(name);
+        if (strategy == NULL || count == COMPARE_MAX) {
+            fprintf(stderr,
+                    "mmsim: %s strategy \"%s\"; there are:", strategy ? "one too many:" : "no",
+                    name);
+            list_strategies(stderr);
+            count = 0;
+            break;
+        }
+        chosen[count++] = strategy;
+    }
+    free(copy);
+    return count;
+}
+
+uint32_t strategies_of_arguments(const struct arguments *arguments,
+                                 const struct strategy *chosen[COMPARE_MAX])
+{
+    return arguments->strategies == NULL ? strategies_all(chosen)
+                                         : strategies_named(arguments->strategies, chosen);
+}
