@@ -18,6 +18,7 @@ static const struct option option_table[] = {
     {"cr4", required_argument, NULL, OPTION_CR4},
     {"pages", no_argument, NULL, OPTION_PAGES},
     {"svg", required_argument, NULL, OPTION_SVG},
+    {"check-tlb", no_argument, NULL, OPTION_CHECK_TLB},
     {NULL, 0, NULL, 0},
 };
 
@@ -39,7 +40,9 @@ struct command {
     "                    Without both, the size follows from the trace and is printed.\n"
 #define TLB_HELP                                                                                   \
     "  --tlb N           entries and ways of the TLB model: 64x4, or with those of 4 MiB pages\n"  \
-    "                    64x4,8x4, which is a Pentium III's and the default\n"
+    "                    64x4,8x4, which is a Pentium III's and the default\n"                     \
+    "  --check-tlb       fail, and say why, when memory is used by an entry of the TLB that\n"     \
+    "                    the page tables no longer back; slower\n"
 #define TRACE_HELP                                                                                 \
     "  TRACE             text (.mmt) or binary (.mmb), zstd or xz compressed or not; - is "        \
     "standard\n"                                                                                   \
@@ -51,13 +54,15 @@ static const struct command commands[] = {
     {"compare", "compare TRACE [--ram SIZE | --memmap FILE] [--strategies A,B,...] [--json]",
      "replay a trace through strategies, side by side",
      TRACE_HELP MACHINE_HELP TLB_HELP "  --strategies A,B  only these; all without it\n" JSON_HELP,
-     OPTION_HELP | OPTION_JSON | OPTION_RAM | OPTION_MEMMAP | OPTION_TLB | OPTION_STRATEGIES, 1,
-     command_compare},
+     OPTION_HELP | OPTION_JSON | OPTION_RAM | OPTION_MEMMAP | OPTION_TLB | OPTION_CHECK_TLB |
+         OPTION_STRATEGIES,
+     1, command_compare},
     {"replay", "replay TRACE --strategy NAME [--ram SIZE | --memmap FILE] [--json]",
      "replay a trace through one strategy, in this process (for gdb and Valgrind)",
      TRACE_HELP MACHINE_HELP TLB_HELP "  --strategy NAME   one of `mmsim strategies`\n" JSON_HELP,
-     OPTION_HELP | OPTION_JSON | OPTION_RAM | OPTION_MEMMAP | OPTION_TLB | OPTION_STRATEGY, 1,
-     command_replay},
+     OPTION_HELP | OPTION_JSON | OPTION_RAM | OPTION_MEMMAP | OPTION_TLB | OPTION_CHECK_TLB |
+         OPTION_STRATEGY,
+     1, command_replay},
     {"layout", "layout [--ram SIZE | --memmap FILE] [--strategies A,B,...] [--json]",
      "print each strategy's map of virtual memory, as its page tables have it at the start",
      "  --ram SIZE        RAM of the machine, as 512M or 1G; 1 GiB without it\n"

@@ -94,6 +94,7 @@ bool options_of_arguments(const struct arguments *arguments, struct machine_opti
 {
     const char *reason;
 
+    options->check_tlb = (arguments->given & OPTION_CHECK_TLB) != 0;
     if (arguments->tlb == NULL || tlb_shape_parse(arguments->tlb, &options->tlb, &reason))
         return true;
     bad_input("--tlb %s: %s", arguments->tlb, reason);

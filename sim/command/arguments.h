@@ -10,18 +10,19 @@
 enum { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_BAD_INPUT = 2 };
 
 enum option_bit {
-    OPTION_HELP = 1,
-    OPTION_JSON = 2,
-    OPTION_RAM = 4,
-    OPTION_MEMMAP = 8,
-    OPTION_STRATEGY = 16,
-    OPTION_STRATEGIES = 32,
-    OPTION_OUT = 64,
-    OPTION_TLB = 0x1000,
-    OPTION_CR3 = 128,
-    OPTION_CR4 = 256,
-    OPTION_PAGES = 512,
-    OPTION_SVG = 1024,
+    OPTION_HELP = 1 << 0,
+    OPTION_JSON = 1 << 1,
+    OPTION_RAM = 1 << 2,
+    OPTION_MEMMAP = 1 << 3,
+    OPTION_STRATEGY = 1 << 4,
+    OPTION_STRATEGIES = 1 << 5,
+    OPTION_OUT = 1 << 6,
+    OPTION_TLB = 1 << 7,
+    OPTION_CHECK_TLB = 1 << 8,
+    OPTION_CR3 = 1 << 9,
+    OPTION_CR4 = 1 << 10,
+    OPTION_PAGES = 1 << 11,
+    OPTION_SVG = 1 << 12,
 };
 
 struct arguments {

@@ -12,11 +12,12 @@ bool machine_cpu_translate(vaddr_t va, uint32_t access, paddr_t *pa)
     struct mmu_walk walk;
 
     if (entry) {
+        if (machine->oracle)
+            oracle_tlb_hit(machine, va, access, entry);
         *pa = tlb_entry_translate(entry, va);
         return true;
     }
-    if (__builtin_expect(!mmu_walk(&machine->mmu, va, access, &walk), 0) &&
-        !trap_translate(machine, va, access, &walk))
+    if (!trap_translate(machine, va, access, false, &walk))
         return false;
     tlb_fill(&machine_tlb, va, &walk);
     *pa = walk.pa;

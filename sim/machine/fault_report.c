@@ -1,11 +1,12 @@
 #include "machine/fault_report.h"
 
+#include "machine/entry_text.h"
 #include "machine/panic.h"
 #include <mm/mm.h>
 
 #include <stdio.h>
 
-#define ENTRY_TEXT_BYTES 96u
+#define LEVEL_TEXT_BYTES 96u
 
 static const char *const cause_text[MM_CAUSE_COUNT] = {
     [MM_OK] = "gives no cause",
@@ -33,14 +34,9 @@ static const char *fault_reason(vaddr_t va, const struct mmu_walk *walk)
     return "the page is the supervisor's";
 }
 
-static void entry_text(char *text, const char *name, uint32_t index, uint32_t entry)
+static void level_text(char *text, const char *name, uint32_t index, uint32_t entry)
 {
-    if (entry & PTE_PRESENT)
-        snprintf(text, ENTRY_TEXT_BYTES, "%s %u is 0x%08x (frame 0x%05x, %s, %s)", name, index,
-                 entry, entry >> PAGE_SHIFT, entry & PTE_WRITABLE ? "writable" : "read-only",
-                 entry & PTE_USER ? "user" : "supervisor");
-    else
-        snprintf(text, ENTRY_TEXT_BYTES, "%s %u is 0x%08x (not present)", name, index, entry);
+    snprintf(text, LEVEL_TEXT_BYTES, "%s %u is %s", name, index, entry_text(entry).text);
 }
 
 static const char *manager_text(void)
@@ -52,15 +48,13 @@ static const char *manager_text(void)
 
 _Noreturn void fault_report_panic(vaddr_t va, uint32_t access, const struct mmu_walk *walk)
 {
-    char directory_text[ENTRY_TEXT_BYTES];
-    char table_text[ENTRY_TEXT_BYTES] = "no table entry";
+    char directory_text[LEVEL_TEXT_BYTES];
+    char table_text[LEVEL_TEXT_BYTES] = "no table entry";
     uint32_t error_code = walk->error_code;
 
-    entry_text(directory_text, "directory entry", va.value >> LARGE_PAGE_SHIFT,
-               walk->directory_entry);
+    level_text(directory_text, "directory entry", directory_index(va), walk->directory_entry);
     if ((walk->directory_entry & PTE_PRESENT) && !(error_code & FAULT_RESERVED))
-        entry_text(table_text, "table entry", va.value >> PAGE_SHIFT & (PAGE_TABLE_ENTRIES - 1u),
-                   walk->table_entry);
+        level_text(table_text, "table entry", table_index(va), walk->table_entry);
 
     panic_raise("kernel %s at 0x%08x: %s: %s, %s; error code 0x%x (%s, %s, %s); "
                 "the memory manager %s",

@@ -10,6 +10,7 @@
 
 struct machine *machine_current;
 struct tlb machine_tlb;
+bool machine_checks_tlb;
 unsigned char *machine_window;
 
 static char create_error[256];
@@ -46,10 +47,17 @@ static bool parts_create(struct machine *machine, const struct machine_options *
     if (!window_create(&machine->window, machine->arena.fd, options->window_entries, reason))
         goto destroy_arena;
     *reason = "cannot allocate its TLB";
-    if (!tlb_create(&machine_tlb, &options->tlb, false))
+    if (!tlb_create(&machine_tlb, &options->tlb, options->check_tlb))
         goto destroy_window;
+    *reason = "cannot allocate its oracle";
+    if (options->check_tlb)
+        machine->oracle = oracle_create(options->on_stale_use, options->context);
+    if (options->check_tlb && !machine->oracle)
+        goto destroy_tlb;
     return true;
 
+destroy_tlb:
+    tlb_destroy(&machine_tlb);
 destroy_window:
     window_destroy(&machine->window);
 destroy_arena:
@@ -92,6 +100,7 @@ struct machine *machine_create(const struct machine_options *options)
     };
     machine_current = machine;
     machine_window = machine->window.base;
+    machine_checks_tlb = machine->oracle != NULL;
     trap_install(machine);
     return machine;
 }
@@ -101,12 +110,14 @@ void machine_destroy(struct machine *machine)
     if (!machine)
         return;
     trap_remove(machine);
+    oracle_destroy(machine->oracle);
     tlb_destroy(&machine_tlb);
     window_destroy(&machine->window);
     arena_destroy(&machine->arena);
     free(machine);
     machine_current = NULL;
     machine_window = NULL;
+    machine_checks_tlb = false;
 }
 
 /* A process that ends without it: what reads a dead process's memory shall not read 4 GiB. */
@@ -119,6 +130,8 @@ static void flush(struct machine *machine, bool keep_global)
 {
     window_flush(&machine->window, keep_global);
     tlb_flush(&machine_tlb, keep_global);
+    if (machine->oracle)
+        oracle_invalidated(machine->oracle);
 }
 
 void machine_load_cr0(struct machine *machine, uint32_t value)
@@ -149,19 +162,51 @@ void machine_cpu_load_cr3(paddr_t directory)
 {
     if (directory.value & PAGE_OFFSET_MASK)
         machine_panic("machine_load_cr3", "the directory is not page aligned", directory.value);
+    uint32_t before = machine_current->mmu.cr3;
     machine_current->mmu.cr3 = directory.value;
     flush(machine_current, true);
+    if (machine_current->oracle)
+        oracle_cr3_loaded(machine_current, before);
 }
 
 void machine_cpu_invlpg(vaddr_t va)
 {
     window_drop(&machine_current->window, va);
     tlb_drop(&machine_tlb, va);
+    if (machine_current->oracle)
+        oracle_invalidated(machine_current->oracle);
 }
 
 void machine_cpu_flush_tlb(void)
 {
     flush(machine_current, false);
+}
+
+/* Where an entry that code wrote through a pointer is: after the write, the window holds its page.
+ */
+static bool entry_place(const struct machine *machine, const uint32_t *entry, paddr_t *at)
+{
+    const struct window_entry *page;
+    vaddr_t va;
+
+    if (window_locate(&machine->window, entry, &va) != WINDOW_INSIDE)
+        return false;
+    page = window_entries_find(&machine->window.entries, va);
+    if (!page)
+        return false;
+    *at = paddr(page->pa.value | (va.value & (page->page_bytes - 1u)));
+    return true;
+}
+
+void machine_cpu_write_entry(uint32_t *entry, uint32_t value, const char *file, uint32_t line)
+{
+    volatile uint32_t *where = entry; /* a page fault may come between */
+    struct table_change change = {
+        .old_entry = *where, .new_entry = value, .file = file, .line = line};
+
+    *where = value;
+    if (entry_place(machine_current, entry, &change.at))
+        oracle_entry_written(machine_current, &change);
 }
 
 void machine_zero_frame(pfn_t frame)

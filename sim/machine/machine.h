@@ -14,6 +14,7 @@
 
 #include "machine/arena.h"
 #include "machine/mmu.h"
+#include "machine/oracle.h"
 #include "machine/panic.h"
 #include "machine/tlb.h"
 #include "machine/window.h"
@@ -26,15 +27,19 @@
 #define MACHINE_BOOT_DIRECTORY 0x1000u
 
 struct machine_options {
-    uint32_t window_entries; /* bound of entries, at least WINDOW_ENTRIES_MIN; 0:
-                                WINDOW_ENTRIES_DEFAULT */
-    struct tlb_shape tlb;    /* of the explicit accesses' TLB */
+    uint32_t window_entries;         /* bound of entries, at least WINDOW_ENTRIES_MIN; 0:
+                                        WINDOW_ENTRIES_DEFAULT */
+    struct tlb_shape tlb;            /* of the explicit accesses' TLB */
+    bool check_tlb;                  /* checking mode: uses of stale entries go to ... */
+    stale_use_handler *on_stale_use; /* ... this; NULL: stale_use_panic() */
+    void *context;                   /* of on_stale_use */
 };
 
 struct machine {
     struct arena arena;
     struct mmu mmu;
     struct window window;
+    struct oracle *oracle; /* NULL: not in checking mode */
     vaddr_t cr2;
     uint32_t error_code;  /* of the page fault that set cr2 */
     uint32_t fault_depth; /* page faults being handled, one inside the other */

@@ -24,6 +24,8 @@ static bool fault_deliver(struct machine *machine, vaddr_t va, uint32_t error_co
                       va.value);
     window_drop(&machine->window, va);
     tlb_drop(&machine_tlb, va);
+    if (machine->oracle)
+        oracle_page_fault(machine->oracle, va);
     machine->cr2 = va;
     machine->error_code = error_code;
     machine->page_faults++;
@@ -33,16 +35,19 @@ static bool fault_deliver(struct machine *machine, vaddr_t va, uint32_t error_co
     return resolved;
 }
 
-bool trap_translate(struct machine *machine, vaddr_t va, uint32_t access, struct mmu_walk *walk)
+bool trap_translate(struct machine *machine, vaddr_t va, uint32_t access, bool through_window,
+                    struct mmu_walk *walk)
 {
-    for (uint32_t delivered = 0; delivered < DELIVERIES_MAX; delivered++) {
+    for (uint32_t delivered = 0;; delivered++) {
+        if (machine->oracle)
+            oracle_walk(machine, va, access, through_window);
         if (mmu_walk(&machine->mmu, va, access, walk))
             return true;
+        if (delivered == DELIVERIES_MAX)
+            break;
         if (!fault_deliver(machine, va, walk->error_code))
             return false;
     }
-    if (mmu_walk(&machine->mmu, va, access, walk))
-        return true;
     machine_panic("mm_page_fault", "calls a fault resolved that the page tables still give, at",
                   va.value);
 }
@@ -75,7 +80,9 @@ static void window_trap(struct machine *machine, vaddr_t va, uint32_t access)
 {
     struct mmu_walk walk;
 
-    if (!trap_translate(machine, va, access, &walk))
+    if (machine->oracle && oracle_window_trap(machine, va, access))
+        return;
+    if (!trap_translate(machine, va, access, true, &walk))
         fault_report_panic(va, access, &walk);
     if (walk.allows & ACCESS_BIT(MMU_WRITE))
         arena_note_writes(&machine->arena, paddr(walk.pa.value & ~(walk.page_bytes - 1u)),

@@ -10,9 +10,11 @@
 /*
  * Walk for an access; deliver page faults to mm_page_fault() and walk again while it resolves them.
  * A fault drops the TLB entry of its page (Intel SDM vol. 3A, 4.10.4.1). false: not resolved; *walk
- * is the fault. Panics when a fault is called resolved and stays, and when faults nest without end.
+ * is the fault. through_window: the access is native. Panics when a fault is called resolved and
+ * stays, and when faults nest without end.
  */
-bool trap_translate(struct machine *machine, vaddr_t va, uint32_t access, struct mmu_walk *walk);
+bool trap_translate(struct machine *machine, vaddr_t va, uint32_t access, bool through_window,
+                    struct mmu_walk *walk);
 
 /* Take SIGSEGV for the current machine, and give it back. */
 void trap_install(struct machine *machine);

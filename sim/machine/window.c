@@ -41,10 +41,15 @@ static bool map_nothing(void *address, size_t bytes)
     return hole != MAP_FAILED;
 }
 
+/* As much of an entry as the host may have. */
 static bool map_entry(const struct window *window, const struct window_entry *entry)
 {
     void *address = window_address(window, entry->va);
-    int rights = entry->writable ? PROT_READ | PROT_WRITE : PROT_READ;
+    bool writable = entry->writable && !(entry->withheld & ACCESS_BIT(MMU_WRITE));
+    int rights = writable ? PROT_READ | PROT_WRITE : PROT_READ;
+
+    if (entry->withheld & ACCESS_BIT(MMU_READ))
+        return map_nothing(address, entry->page_bytes);
     /* A small page is about to be used: without MAP_POPULATE the host would fault once more for it.
      */
     int populate = entry->page_bytes == PAGE_SIZE ? MAP_POPULATE : 0;
@@ -142,6 +147,8 @@ void window_fill(struct window *window, vaddr_t va, const struct mmu_walk *walk)
         .page_bytes = walk->page_bytes,
         .global = walk->global,
         .writable = walk->allows & ACCESS_BIT(MMU_WRITE),
+        .directory_entry = walk->directory_entry,
+        .table_entry = walk->table_entry,
     };
 
     entries_give_way(window, &fill);
@@ -153,6 +160,15 @@ void window_fill(struct window *window, vaddr_t va, const struct mmu_walk *walk)
     }
     window_entries_add(&window->entries, &fill);
     window->fills++;
+}
+
+bool window_withhold(struct window *window, struct window_entry *entry, uint32_t accesses)
+{
+    entry->withheld = accesses;
+    if (map_entry(window, entry))
+        return true;
+    flush_at_once(window, false);
+    return false;
 }
 
 void window_drop(struct window *window, vaddr_t va)

@@ -51,6 +51,13 @@ enum window_place window_locate(const struct window *window, const void *address
  */
 void window_fill(struct window *window, vaddr_t va, const struct mmu_walk *walk);
 
+/*
+ * Withhold accesses (ACCESS_BIT() of them) that an entry allows from the host, and give it all
+ * others: they trap, while the entry stays. A read cannot be withheld from who may write. false:
+ * all entries were dropped, for the host had no mapping to give.
+ */
+bool window_withhold(struct window *window, struct window_entry *entry, uint32_t accesses);
+
 /* Drop the entry that covers va, if there is one. */
 void window_drop(struct window *window, vaddr_t va);
 

@@ -78,7 +78,7 @@ static void help_tells_of_every_option(void **state)
     static const char *const told[][4] = {
         {"compare", "--ram", "--memmap", "--strategies A,B"},
         {"replay", "--strategy NAME", "--memmap", "--json"},
-        {"replay", "--tlb", "64x4,8x4", "Pentium"},
+        {"replay", "--tlb", "64x4,8x4", "--check-tlb"},
         {"info", "TRACE", "--json", "standard"},
         {"import", "ftrace", "-o OUT", ".mmb"},
         {"convert", "IN", "OUT", ".mmt"},
@@ -172,6 +172,7 @@ static const struct wrong wrong[] = {
     {{"compare", GOOD, "--tlb", "64"}, "--tlb 64: a TLB is written ENTRIESxWAYS", false},
     {{"compare", GOOD, "--tlb", "64x3"}, "--tlb 64x3: the ways of a TLB are a power", false},
     {{"replay", GOOD, "--strategy", "brk", "--tlb", "2x4"}, "as many entries as ways", false},
+    {{"convert", GOOD, "-", "--check-tlb"}, "convert does not take that option", true},
     {{"info", GOOD, "--tlb", "64x4"}, "info does not take that option", true},
     {{"replay", GOOD}, "replay needs --strategy NAME", false},
     {{"replay", GOOD, "--strategy", "nix"}, "no strategy \"nix\"", false},

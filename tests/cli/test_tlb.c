@@ -69,10 +69,30 @@ static void compare_counts_for_each_run(void **state)
     assert_non_null(strstr(program.out, "\nTLB hits "));
 }
 
+/* The same results, digest and counts, only later. */
+static void checking_changes_nothing(void **state)
+{
+    static struct program checked;
+    static const char *const strategies[] = {"window", "primary", "brk"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof strategies / sizeof strategies[0]; i++) {
+        MMSIM(&program, "replay", "tests/cli/data/vmalloc.mmt", "--strategy", strategies[i],
+              "--json");
+        MMSIM(&checked, "replay", "tests/cli/data/vmalloc.mmt", "--strategy", strategies[i],
+              "--json", "--check-tlb");
+        assert_int_equal(checked.status, 0);
+        assert_string_equal(strstr(checked.out, "\"tlb\""), strstr(program.out, "\"tlb\""));
+    }
+    MMSIM(&checked, "compare", "tests/cli/data/vmalloc.mmt", "--check-tlb");
+    assert_int_equal(checked.status, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(misses_depend_on_the_shape),
+        cmocka_unit_test(checking_changes_nothing),
         cmocka_unit_test(compare_counts_for_each_run),
     };
 

@@ -7,6 +7,9 @@
 /* Of the machine that exists. */
 extern struct tlb machine_tlb;
 
+/* It is in checking mode: table writes are to be told of. */
+extern bool machine_checks_tlb;
+
 /* Host address of kernel virtual address 0: va is found at machine_window + va. */
 extern unsigned char *machine_window;
 
@@ -15,6 +18,7 @@ paddr_t machine_cpu_cr3(void);
 void machine_cpu_load_cr3(paddr_t directory);
 void machine_cpu_invlpg(vaddr_t va);
 void machine_cpu_flush_tlb(void);
+void machine_cpu_write_entry(uint32_t *entry, uint32_t value, const char *file, uint32_t line);
 bool machine_cpu_translate(vaddr_t va, uint32_t access, paddr_t *pa);
 
 static inline void *machine_pointer(vaddr_t va)
@@ -45,9 +49,10 @@ static inline void machine_flush_tlb(void)
 static inline void machine_write_entry_at(uint32_t *entry, uint32_t value, const char *file,
                                           uint32_t line)
 {
-    (void)file;
-    (void)line;
-    *entry = value;
+    if (__builtin_expect(machine_checks_tlb, 0))
+        machine_cpu_write_entry(entry, value, file, line);
+    else
+        *entry = value;
 }
 
 static inline vaddr_t machine_read_cr2(void)

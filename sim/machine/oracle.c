@@ -1,0 +1,212 @@
+#include "machine/oracle.h"
+
+#include "machine/machine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define READ  ACCESS_BIT(MMU_READ)
+#define WRITE ACCESS_BIT(MMU_WRITE)
+
+/* What an entry says of where things are and who may use them; not A, D, G, caching, available. */
+#define MEANING (PTE_PRESENT | PTE_WRITABLE | PTE_USER | PTE_LARGE | PTE_FRAME_MASK)
+#define PLACE   (PTE_PRESENT | PTE_LARGE | PTE_FRAME_MASK)
+
+struct oracle *oracle_create(stale_use_handler *handler, void *context)
+{
+    struct oracle *oracle = calloc(1, sizeof *oracle);
+
+    if (!oracle)
+        return NULL;
+    oracle->handler = handler ? handler : stale_use_panic;
+    oracle->context = context;
+    return oracle;
+}
+
+void oracle_destroy(struct oracle *oracle)
+{
+    free(oracle);
+}
+
+/* ---- what the tables say now ---- */
+
+/* page: the start of the page that the CPU remembers. */
+static bool backed(const struct machine *machine, vaddr_t va, uint32_t access, paddr_t page,
+                   uint32_t page_bytes, struct mmu_walk *now)
+{
+    return mmu_peek(&machine->mmu, va, access, now) && now->page_bytes == page_bytes &&
+           (now->pa.value & ~(page_bytes - 1u)) == page.value;
+}
+
+/* The R/W and U/S bits that an access needs in each entry. */
+static uint32_t rights_needed(const struct mmu *mmu, uint32_t access)
+{
+    bool needs_writable = (access & MMU_WRITE) && ((access & MMU_USER) || (mmu->cr0 & CR0_WP));
+
+    return (needs_writable ? PTE_WRITABLE : 0) | (access & MMU_USER ? PTE_USER : 0);
+}
+
+/* The old entry let an access pass to a place to which the new one does not. */
+static bool entry_was_better(const struct mmu *mmu, uint32_t old_entry, uint32_t new_entry,
+                             uint32_t access)
+{
+    return ((old_entry ^ new_entry) & PLACE) != 0 ||
+           (old_entry & ~new_entry & rights_needed(mmu, access)) != 0;
+}
+
+/* ---- reports ---- */
+
+/* The entries of a walk, as the CPU remembers them; kind, global and the access are filled in. */
+static void report(struct machine *machine, struct stale_use use, uint32_t directory_entry,
+                   uint32_t table_entry, const struct mmu_walk *now)
+{
+    struct oracle *oracle = machine->oracle;
+    paddr_t at = mmu_directory_entry_at(machine->mmu.cr3, use.va);
+
+    use.in_directory = use.kind != STALE_PAGE || entry_was_better(&machine->mmu, directory_entry,
+                                                                  now->directory_entry, use.access);
+    use.old_entry = use.in_directory ? directory_entry : table_entry;
+    use.new_entry = use.in_directory ? now->directory_entry : now->table_entry;
+    if (!use.in_directory)
+        at = mmu_table_entry_at(directory_entry, use.va);
+    use.change = change_log_find(&oracle->log, at, use.old_entry, MEANING);
+    use.cr3_loaded = !use.change && use.in_directory && use.global && oracle->cr3_loaded;
+    oracle->handler(oracle->context, &use);
+}
+
+void oracle_tlb_hit(struct machine *machine, vaddr_t va, uint32_t access,
+                    const struct tlb_entry *entry)
+{
+    bool large = entry->tag & TLB_LARGE;
+    struct mmu_walk now;
+
+    if (backed(machine, va, access, entry->pa, large ? LARGE_PAGE_SIZE : PAGE_SIZE, &now))
+        return;
+    report(machine,
+           (struct stale_use){.kind = large ? STALE_LARGE_PAGE : STALE_PAGE,
+                              .va = va,
+                              .access = access,
+                              .global = entry->tag & TLB_GLOBAL},
+           entry->directory_entry, entry->table_entry, &now);
+}
+
+/* ---- the paging-structure cache ---- */
+
+void oracle_walk(struct machine *machine, vaddr_t va, uint32_t access, bool through_window)
+{
+    uint32_t *kept = &machine->oracle->directory_entry[directory_index(va)];
+    uint32_t old_entry = *kept;
+    struct mmu_walk now;
+
+    if (!(machine->mmu.cr0 & CR0_PG))
+        return;
+    mmu_peek(&machine->mmu, va, access, &now);
+    *kept = mmu_names_table(now.directory_entry, machine->mmu.cr4)
+                ? now.directory_entry | PTE_ACCESSED
+                : 0;
+    if (old_entry != 0 && entry_was_better(&machine->mmu, old_entry, now.directory_entry, access))
+        report(
+            machine,
+            (struct stale_use){
+                .kind = STALE_TABLE, .va = va, .access = access, .through_window = through_window},
+            old_entry, 0, &now);
+}
+
+void oracle_invalidated(struct oracle *oracle)
+{
+    memset(oracle->directory_entry, 0, sizeof oracle->directory_entry);
+}
+
+void oracle_page_fault(struct oracle *oracle, vaddr_t va)
+{
+    oracle->directory_entry[directory_index(va)] = 0;
+}
+
+/* ---- the window ---- */
+
+/* Accesses that an entry of the window allows, and the tables do not back. */
+static uint32_t accesses_unbacked(const struct machine *machine, const struct window_entry *entry)
+{
+    struct mmu_walk now;
+    uint32_t writes = entry->writable ? WRITE : 0;
+
+    if (!backed(machine, entry->va, MMU_READ, entry->pa, entry->page_bytes, &now))
+        return READ | writes;
+    if (!backed(machine, entry->va, MMU_WRITE, entry->pa, entry->page_bytes, &now))
+        return writes;
+    return 0;
+}
+
+/* false: the window is empty now, for the host had no mapping to give. */
+static bool sweep(struct machine *machine, struct window_entry *entry)
+{
+    uint32_t withheld = accesses_unbacked(machine, entry) & ~entry->reported;
+
+    if ((withheld & ~entry->withheld) == 0)
+        return true;
+    return window_withhold(&machine->window, entry, entry->withheld | withheld);
+}
+
+static void sweep_all(struct machine *machine)
+{
+    struct window_entries *entries = &machine->window.entries;
+    struct window_entry *entry = window_entries_oldest(entries);
+
+    while (entry && sweep(machine, entry))
+        entry = window_entries_next(entries, entry);
+}
+
+static void sweep_address(struct machine *machine, uint32_t directory, uint32_t table)
+{
+    vaddr_t va = vaddr(directory << LARGE_PAGE_SHIFT | table << PAGE_SHIFT);
+    struct window_entry *entry = window_entries_find(&machine->window.entries, va);
+
+    if (entry)
+        sweep(machine, entry);
+}
+
+void oracle_entry_written(struct machine *machine, const struct table_change *change)
+{
+    uint32_t index = (change->at.value & PAGE_OFFSET_MASK) / (uint32_t)sizeof(uint32_t);
+
+    if (!(change->old_entry & PTE_PRESENT) ||
+        ((change->old_entry ^ change->new_entry) & MEANING) == 0)
+        return;
+    change_log_add(&machine->oracle->log, change);
+    /* As an entry of a table, whichever; as one of the directory; or, where that maps itself, both.
+     */
+    for (uint32_t slot = 0; slot < PAGE_TABLE_ENTRIES; slot++)
+        sweep_address(machine, slot, index);
+    if (((change->at.value ^ machine->mmu.cr3) & PTE_FRAME_MASK) == 0)
+        for (uint32_t page = 0; page < PAGE_TABLE_ENTRIES; page++)
+            sweep_address(machine, index, page);
+}
+
+void oracle_cr3_loaded(struct machine *machine, uint32_t before)
+{
+    machine->oracle->cr3_loaded |= before != machine->mmu.cr3;
+    sweep_all(machine);
+}
+
+bool oracle_window_trap(struct machine *machine, vaddr_t va, uint32_t access)
+{
+    sweep_all(machine);
+    struct window_entry *entry = window_entries_find(&machine->window.entries, va);
+    struct mmu_walk now;
+
+    if (!entry || !(entry->withheld & ACCESS_BIT(access)))
+        return false;
+    if (!backed(machine, va, access, entry->pa, entry->page_bytes, &now)) {
+        entry->reported |= ACCESS_BIT(access);
+        report(machine,
+               (struct stale_use){.kind = entry->page_bytes == PAGE_SIZE ? STALE_PAGE
+                                                                         : STALE_LARGE_PAGE,
+                                  .va = va,
+                                  .access = access,
+                                  .through_window = true,
+                                  .global = entry->global},
+               entry->directory_entry, entry->table_entry, &now);
+    }
+    window_withhold(&machine->window, entry, access & MMU_WRITE ? 0 : entry->withheld & ~READ);
+    return true;
+}

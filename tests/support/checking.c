@@ -1,0 +1,134 @@
+#include "support/checking.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void checking_machine(stale_use_handler *handler)
+{
+    struct machine_options options = {.check_tlb = true, .on_stale_use = handler};
+
+    machine_destroy(machine_current);
+    assert_non_null(machine_create(&options));
+}
+
+uint32_t *memory(uint32_t pa)
+{
+    return arena_pointer(&machine_current->arena, paddr(pa));
+}
+
+uint32_t frame_of(uint32_t page)
+{
+    return FRAMES + page * 2 * PAGE_SIZE;
+}
+
+uint32_t directory_at(uint32_t va)
+{
+    return machine_current->mmu.cr3 + (va >> LARGE_PAGE_SHIFT) * 4u;
+}
+
+void map_pages(uint32_t pages, uint32_t flags)
+{
+    *memory(directory_at(BASE)) = TABLE | SMALL | PTE_USER;
+    for (uint32_t page = 0; page < pages; page++) {
+        memory(TABLE)[page] = frame_of(page) | flags;
+        *memory(frame_of(page)) = frame_of(page);
+    }
+}
+
+/* The kernel changes an entry: wherever it is mapped; through the direct map. */
+enum { CHANGE_LINE = __LINE__ + 3 };
+void change_at(uint32_t va, uint32_t value)
+{
+    machine_write_entry((uint32_t *)machine_pointer(vaddr(va)), value);
+}
+
+void change(uint32_t entry_pa, uint32_t value)
+{
+    change_at(entry_pa + DIRECT_MAP_BASE, value);
+}
+
+void change_page(uint32_t page, uint32_t value)
+{
+    change(TABLE + page * 4u, value);
+}
+
+void pay(enum payment payment)
+{
+    switch (payment) {
+    case INVLPG:
+        machine_invlpg(vaddr(BASE + 0xabc));
+        break;
+    case INVLPG_ELSEWHERE:
+        machine_invlpg(vaddr(BASE + PAGE_SIZE));
+        break;
+    case CR3:
+        machine_load_cr3(machine_read_cr3());
+        break;
+    case FLUSH:
+        machine_flush_tlb();
+        break;
+    case CONTROL:
+        machine_load_cr4(machine_current, CR4_PSE);
+        break;
+    }
+}
+
+/* An access by one of the doors. Nobody resolves a fault. */
+struct use {
+    uint32_t va;
+    uint32_t access;
+    bool through_window;
+};
+
+static void use_page(void *context)
+{
+    const struct use *use = context;
+    uint32_t value;
+
+    if (!use->through_window) {
+        bool user = use->access & MMU_USER;
+        bool write = use->access & MMU_WRITE;
+        (void)(write ? machine_store32(vaddr(use->va), user, 1)
+                     : machine_load32(vaddr(use->va), user, &value));
+    } else if (use->access & MMU_WRITE) {
+        window_write(use->va, 1);
+    } else {
+        window_read(use->va);
+    }
+}
+
+const char *panic_of(uint32_t va, uint32_t access, bool through_window)
+{
+    struct use use = {va, access, through_window};
+
+    return machine_catch_panic(use_page, &use);
+}
+
+void assert_passes(uint32_t va, uint32_t access, bool through_window)
+{
+    const char *panic = panic_of(va, access, through_window);
+
+    if (panic)
+        fail_msg("%s", panic);
+}
+
+void assert_reported(uint32_t va, uint32_t access, bool through_window, const char *line)
+{
+    const char *panic = panic_of(va, access, through_window);
+    char expected[512];
+    size_t length = 0;
+
+    for (; *line != '\0'; line++) {
+        const char *part = through_window ? " through the window" : "";
+        char place[64];
+        snprintf(place, sizeof place, "tests/support/checking.c:%d", CHANGE_LINE);
+        if (*line == '%')
+            length += (size_t)snprintf(expected + length, sizeof expected - length, "%s",
+                                       *++line == 'L' ? place : part);
+        else
+            expected[length++] = *line;
+    }
+    expected[length] = '\0';
+    assert_non_null(panic);
+    assert_string_equal(panic, expected);
+}
