@@ -82,8 +82,8 @@ $(O)/tests/%.o: HOST_CFLAGS += -Itests -DMMSIM_PROGRAM='"$(PROGRAM)"'
 # ---- tests -------------------------------------------------------------------------------------------
 .PHONY: test test-host test-asan test-valgrind test-programs
 # One after the other: they share objects, and two cores are soon busy.
-test: ## every test: plain, sanitizers, Valgrind, coverage gate, booted image
-	@for kind in test-host test-asan test-valgrind coverage test-image; do \
+test: ## every test: plain, mutants, sanitizers, Valgrind, coverage gate, booted image
+	@for kind in test-host test-mutants test-asan test-valgrind coverage test-image; do \
 	    $(MAKE) --no-print-directory -j$(JOBS) $$kind || exit 1; \
 	done
 
@@ -108,6 +108,14 @@ test-programs: $(TESTS) $(PROGRAM)
 	    else failed=$$((failed + 1)); cat $$log; echo "FAILED: $(RUN) $$test"; fi; \
 	done; \
 	echo "$(VARIANT)$(if $(RUN), under $(firstword $(RUN)))"; echo "$$passed passed, $$failed failed"; test $$failed = 0
+
+# Programs that watch src/mm, the oracle's first. Each is linked again and again, with one object replaced.
+WATCHERS := tests/machine/test_oracle_strategies.c $(sort $(wildcard tests/mm/test_*.c))
+
+.PHONY: test-mutants
+test-mutants: $(WATCHERS:%.c=$(O)/%.o) $(SUPPORT_OBJ) $(O)/libmmsim.a ## each invalidation of src/mm deleted in turn: a test must notice
+	@CC='$(CC)' CFLAGS='$(HOST_CFLAGS)' LDFLAGS='$(HOST_LDFLAGS)' LIBS='$(LIBS)' O='$(O)' \
+	 SUPPORT='$(SUPPORT_OBJ)' tests/mutants.sh $(WATCHERS:%.c=$(O)/%.o)
 
 # ---- bench -------------------------------------------------------------------------------------------
 # jemalloc and mimalloc are loaded when the program runs; without them it says which package is missing.
