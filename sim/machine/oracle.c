@@ -78,9 +78,11 @@ void oracle_tlb_hit(struct machine *machine, vaddr_t va, uint32_t access,
                     const struct tlb_entry *entry)
 {
     bool large = entry->tag & TLB_LARGE;
+    uint32_t page_bytes = large ? LARGE_PAGE_SIZE : PAGE_SIZE;
+    paddr_t page = paddr(tlb_entry_translate(entry, va).value & ~(page_bytes - 1u));
     struct mmu_walk now;
 
-    if (backed(machine, va, access, entry->pa, large ? LARGE_PAGE_SIZE : PAGE_SIZE, &now))
+    if (backed(machine, va, access, page, page_bytes, &now))
         return;
     report(machine,
            (struct stale_use){.kind = large ? STALE_LARGE_PAGE : STALE_PAGE,

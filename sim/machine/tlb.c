@@ -119,7 +119,7 @@ void tlb_fill(struct tlb *tlb, vaddr_t va, const struct mmu_walk *walk)
     struct tlb_entry entry = {
         .tag = (va.value & array->page_mask) | (large ? TLB_LARGE : 0) |
                (walk->global ? TLB_GLOBAL : 0) | walk->allows << tlb->watch_shift,
-        .pa = paddr(walk->pa.value & array->page_mask),
+        .flip = va.value ^ walk->pa.value,
         .directory_entry = walk->directory_entry,
         .table_entry = walk->table_entry,
     };

@@ -27,7 +27,7 @@ struct mmu_walk;
  */
 struct tlb_entry {
     uint32_t tag;
-    paddr_t pa;               /* of the page */
+    uint32_t flip;            /* va ^ flip is where va is: one step, whatever the page's size */
     uint32_t directory_entry; /* as read when the entry was made */
     uint32_t table_entry;     /* likewise; 0: a large page */
 };
@@ -65,6 +65,12 @@ static inline struct tlb_entry *tlb_set(const struct tlb_array *array, vaddr_t v
     return (struct tlb_entry *)(void *)(array->sets + (va.value >> array->shift & array->mask));
 }
 
+/* Where va is, in the page of an entry that covers it. */
+static inline paddr_t tlb_entry_translate(const struct tlb_entry *entry, vaddr_t va)
+{
+    return paddr(va.value ^ entry->flip);
+}
+
 static inline bool tlb_tag_serves(uint32_t tag, uint32_t page_mask, vaddr_t va, uint32_t bit)
 {
     return ((tag ^ (va.value | bit)) & (page_mask | bit)) == 0;
@@ -72,33 +78,20 @@ static inline bool tlb_tag_serves(uint32_t tag, uint32_t page_mask, vaddr_t va, 
 
 /*
  * The short way: the entry used last in its set serves the access. true: *pa is where va is, and
- * the hit is counted. false: tlb_find() knows; nothing is counted.
+ * the hit is counted. false: tlb_find() knows; nothing is counted. Neither size is the rare one:
+ * the kernel's pages are large, the processes' are not.
  */
 static inline bool tlb_hit(struct tlb *tlb, vaddr_t va, uint32_t access, paddr_t *pa)
 {
-    const struct tlb_entry *entry = tlb_set(&tlb->small, va);
+    const struct tlb_entry *small = tlb_set(&tlb->small, va);
+    const struct tlb_entry *large = tlb_set(&tlb->large, va);
+    bool is_small = tlb_tag_serves(small->tag, TLB_PAGE_MASK, va, ACCESS_BIT(access));
 
-    if (__builtin_expect(tlb_tag_serves(entry->tag, TLB_PAGE_MASK, va, ACCESS_BIT(access)), 1)) {
-        *pa = paddr(entry->pa.value | (va.value & ~TLB_PAGE_MASK));
-        tlb->hits++;
-        return true;
-    }
-    entry = tlb_set(&tlb->large, va);
-    if (__builtin_expect(tlb_tag_serves(entry->tag, TLB_LARGE_PAGE_MASK, va, ACCESS_BIT(access)),
-                         1)) {
-        *pa = paddr(entry->pa.value | (va.value & ~TLB_LARGE_PAGE_MASK));
-        tlb->hits++;
-        return true;
-    }
-    return false;
-}
-
-/* Where va is, in the page of an entry that covers it. */
-static inline paddr_t tlb_entry_translate(const struct tlb_entry *entry, vaddr_t va)
-{
-    uint32_t page_mask = entry->tag & TLB_LARGE ? TLB_LARGE_PAGE_MASK : TLB_PAGE_MASK;
-
-    return paddr(entry->pa.value | (va.value & ~page_mask));
+    if (!is_small && !tlb_tag_serves(large->tag, TLB_LARGE_PAGE_MASK, va, ACCESS_BIT(access)))
+        return false;
+    *pa = tlb_entry_translate(is_small ? small : large, va);
+    tlb->hits++;
+    return true;
 }
 
 /* The entry that serves an access, and is now the last used of its set, or NULL; counts a hit or a
