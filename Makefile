@@ -110,7 +110,8 @@ test-programs: $(TESTS) $(PROGRAM)
 	echo "$(VARIANT)$(if $(RUN), under $(firstword $(RUN)))"; echo "$$passed passed, $$failed failed"; test $$failed = 0
 
 # Programs that watch src/mm, the oracle's first. Each is linked again and again, with one object replaced.
-WATCHERS := tests/machine/test_oracle_strategies.c $(sort $(wildcard tests/mm/test_*.c))
+WATCHERS := tests/machine/test_oracle_strategies.c tests/machine/test_oracle_processes.c \
+            $(sort $(wildcard tests/mm/test_*.c))
 
 .PHONY: test-mutants
 test-mutants: $(WATCHERS:%.c=$(O)/%.o) $(SUPPORT_OBJ) $(O)/libmmsim.a ## each invalidation of src/mm deleted in turn: a test must notice

@@ -167,6 +167,9 @@ static void sweep_address(struct machine *machine, uint32_t directory, uint32_t 
         sweep(machine, entry);
 }
 
+/* While a directory entry names a table, the CPU may walk through it whenever it likes, ahead of
+   accesses that are never made (Intel SDM vol. 3A, 4.10.3.2): up to its change it may be cached,
+   whatever was invalidated before. */
 void oracle_entry_written(struct machine *machine, const struct table_change *change)
 {
     uint32_t index = (change->at.value & PAGE_OFFSET_MASK) / (uint32_t)sizeof(uint32_t);
@@ -179,9 +182,12 @@ void oracle_entry_written(struct machine *machine, const struct table_change *ch
      */
     for (uint32_t slot = 0; slot < PAGE_TABLE_ENTRIES; slot++)
         sweep_address(machine, slot, index);
-    if (((change->at.value ^ machine->mmu.cr3) & PTE_FRAME_MASK) == 0)
-        for (uint32_t page = 0; page < PAGE_TABLE_ENTRIES; page++)
-            sweep_address(machine, index, page);
+    if (((change->at.value ^ machine->mmu.cr3) & PTE_FRAME_MASK) != 0)
+        return;
+    for (uint32_t page = 0; page < PAGE_TABLE_ENTRIES; page++)
+        sweep_address(machine, index, page);
+    if (mmu_names_table(change->old_entry, machine->mmu.cr4))
+        machine->oracle->directory_entry[index] = change->old_entry | PTE_ACCESSED;
 }
 
 void oracle_cr3_loaded(struct machine *machine, uint32_t before)

@@ -51,6 +51,7 @@ MM_TEST(maps_large_pages)
     assert_shown(DEVICE, 3 * LARGE_BYTES - 1, LARGE_BYTES);
     assert_not_shown(3 * LARGE_BYTES);
     assert_same_state(&mm, &before); /* no page table was needed */
+    assert_true(machine_touch(vaddr(FRAMEBUFFER_BASE), false));
     framebuffer_unmap(&mm);
     assert_not_shown(0);
     assert_same_state(&mm, &before);

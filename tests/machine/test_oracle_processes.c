@@ -1,0 +1,218 @@
+/* Processes in checking mode: whatever is unmapped, dropped, switched or ended owes no
+ * invalidation. */
+#include "support/checking.h"
+#include "support/model_effort.h"
+#include "support/model_mm.h"
+
+#include <mm/framebuffer.h>
+#include <mm/process.h>
+
+#define START      0x10000000u
+#define FEW        8u  /* pages: each is invalidated by itself */
+#define MANY       64u /* by one CR3 load */
+#define PROCESSES  4u
+#define OPERATIONS 2000u
+#define PLACES     8u /* of maps, 1 MiB apart, across page tables */
+
+static struct mm mm;
+static struct process *process;
+
+static void start(const struct strategy *strategy)
+{
+    checking_machine(NULL);
+    model_start(&mm, strategy, 64 * MIB);
+    process = process_create(&mm, NULL);
+    assert_non_null(process);
+    process_switch(&mm, process);
+}
+
+static void stop(void)
+{
+    process_exit(&mm, process);
+    assert_frames_conserved(&mm);
+    model_stop(&mm);
+}
+
+static void map(uint32_t start_va, uint32_t pages)
+{
+    assert_true(process_map(&mm, process, vaddr(start_va), pages * PAGE_SIZE, true));
+}
+
+static void unmap(uint32_t start_va, uint32_t pages)
+{
+    assert_true(process_unmap(&mm, process, vaddr(start_va), pages * PAGE_SIZE));
+}
+
+static void touch(uint32_t start_va, uint32_t pages, bool expected)
+{
+    for (uint32_t i = 0; i < pages; i++)
+        assert_int_equal(machine_user_touch(vaddr(start_va + i * PAGE_SIZE), true), expected);
+}
+
+/* Another region keeps the page table: only the pages' own entries change. */
+static void check_unmap(uint32_t pages)
+{
+    map(START, pages);
+    map(START + 2 * MIB, 1);
+    touch(START, pages, true);
+    unmap(START, pages);
+    touch(START, pages, false);
+    map(START, pages);
+    touch(START, pages, true);
+}
+
+MM_TEST(unmapping_few_pages_owes_nothing)
+{
+    start(strategy);
+    check_unmap(FEW);
+    stop();
+}
+
+MM_TEST(unmapping_many_pages_owes_nothing)
+{
+    start(strategy);
+    check_unmap(MANY);
+    stop();
+}
+
+/* The kernel reads and writes memory of the process through the window, too. */
+MM_TEST(unmapping_what_the_kernel_used_owes_nothing)
+{
+    start(strategy);
+    map(START, 2);
+    window_write(START, 1);
+    window_write(START + PAGE_SIZE, 2);
+    unmap(START, 1);
+    map(START, 1);
+    assert_int_equal(window_read(START), 0);
+    assert_int_equal(window_read(START + PAGE_SIZE), 2);
+    stop();
+}
+
+/* No page of the region was ever touched: the page table goes for itself. */
+MM_TEST(dropping_a_page_table_owes_nothing)
+{
+    start(strategy);
+    map(START, 1);
+    map(START + 2 * MIB, 1);
+    touch(START, 1, true);
+    unmap(START, 1);
+    unmap(START + 2 * MIB, 1);
+    pfn_t taken = pages_alloc(&mm, 0, PAGES_LOW); /* perhaps what was the table */
+    map(START, 1);
+    touch(START, 1, true);
+    pages_free(&mm, taken, 0);
+    stop();
+}
+
+/* The same address in two address spaces. */
+MM_TEST(switching_owes_nothing)
+{
+    start(strategy);
+    map(START, 1);
+    window_write(START, 1);
+    touch(START, 1, true);
+    struct process *other = process_create(&mm, NULL);
+    assert_non_null(other);
+    process_switch(&mm, other);
+    touch(START, 1, false);
+    assert_true(process_map(&mm, other, vaddr(START), PAGE_SIZE, true));
+    assert_int_equal(window_read(START), 0);
+    process_switch(&mm, process);
+    assert_int_equal(window_read(START), 1);
+    process_switch(&mm, NULL);
+    touch(START, 1, false);
+    process_exit(&mm, other);
+    stop();
+}
+
+/* Ended while it is the current one. */
+MM_TEST(ending_owes_nothing)
+{
+    start(strategy);
+    map(START, FEW);
+    touch(START, FEW, true);
+    process_exit(&mm, process);
+    touch(START, FEW, false);
+    process = process_create(&mm, NULL);
+    assert_non_null(process);
+    stop();
+}
+
+MM_TEST(unmapping_the_frame_buffer_owes_nothing)
+{
+    checking_machine(NULL);
+    model_start(&mm, strategy, 64 * MIB);
+    for (uint32_t device = 0xe0000000; device < 0xe3000000; device += 0x00801000) {
+        assert_false(vaddr_is_none(framebuffer_map(&mm, paddr(device), 5 * MIB)));
+        window_write(FRAMEBUFFER_BASE, device);
+        window_write(FRAMEBUFFER_BASE + 4 * MIB, device + 1);
+        assert_true(machine_touch(vaddr(FRAMEBUFFER_BASE), true));
+        assert_true(machine_touch(vaddr(FRAMEBUFFER_BASE + 4 * MIB), true));
+        assert_int_equal(*memory(device), device);
+        assert_int_equal(*memory(device + 4 * MIB), device + 1);
+        framebuffer_unmap(&mm);
+        assert_false(machine_touch(vaddr(FRAMEBUFFER_BASE), false));
+    }
+    model_stop(&mm);
+}
+
+static void random_step(struct process *processes[PROCESSES], uint32_t *seed)
+{
+    uint32_t draw = test_random(seed);
+    vaddr_t place = vaddr(START + (draw >> 8) % PLACES * MIB);
+    uint32_t pages = 1u + (draw >> 12) % (2 * MANY);
+
+    process = processes[(draw >> 4) % PROCESSES];
+    switch (draw % 8u) {
+    case 0:
+        (void)process_map(&mm, process, place, pages * PAGE_SIZE, true);
+        break;
+    case 1:
+        assert_true(process_unmap(&mm, process, place, pages * PAGE_SIZE));
+        break;
+    case 2:
+        process_exit(&mm, process);
+        processes[(draw >> 4) % PROCESSES] = process_create(&mm, NULL);
+        break;
+    default:
+        if (mm.current != process && draw % 8u == 3)
+            process_switch(&mm, process);
+        for (uint32_t i = 0; i < pages; i += 3)
+            (void)machine_user_touch(vaddr_add(place, i * PAGE_SIZE), draw >> 31 != 0);
+        break;
+    }
+}
+
+MM_TEST(random_processes_owe_nothing)
+{
+    struct process *processes[PROCESSES];
+    uint32_t seed = 0x9d5c;
+
+    checking_machine(NULL);
+    model_start(&mm, strategy, 64 * MIB);
+    for (uint32_t i = 0; i < PROCESSES; i++)
+        processes[i] = process_create(&mm, NULL);
+    for (uint32_t i = effort_operations(OPERATIONS); i > 0; i--)
+        random_step(processes, &seed);
+    for (uint32_t i = 0; i < PROCESSES; i++)
+        process_exit(&mm, processes[i]);
+    assert_frames_conserved(&mm);
+    model_stop(&mm);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(unmapping_few_pages_owes_nothing),
+        cmocka_unit_test(unmapping_many_pages_owes_nothing),
+        cmocka_unit_test(unmapping_what_the_kernel_used_owes_nothing),
+        cmocka_unit_test(dropping_a_page_table_owes_nothing),
+        cmocka_unit_test(switching_owes_nothing),
+        cmocka_unit_test(ending_owes_nothing),
+        cmocka_unit_test(unmapping_the_frame_buffer_owes_nothing),
+        cmocka_unit_test(random_processes_owe_nothing),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
