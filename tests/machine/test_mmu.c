@@ -384,7 +384,8 @@ static void tally(const struct outcome *outcome)
         outcome->error_code & 1 ? met.protection++ : met.absent++;
 }
 
-/* But for A where a directory maps itself. What only peeks leaves no mark: memories are compared. */
+/* But for A where a directory maps itself. What only peeks leaves no mark: memories are compared.
+ */
 static void assert_peek_is_walk(const struct mmu_walk *peeked, bool translated)
 {
     assert_int_equal(peeked->directory_entry, walk.directory_entry);
