@@ -74,6 +74,17 @@ $(O)/%.o: %.c $(O)/config
 $(TESTS): $(O)/%: $(O)/%.o $(SUPPORT_OBJ) $(O)/libmmsim.a
 	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
+# Tests of the tool below link its parts.
+$(filter $(O)/tests/mmu/%,$(TESTS)): $(O)/tests/mmu/generator.o $(O)/tests/mmu/steps.o $(O)/tests/mmu/owed.o \
+                                     $(O)/tests/mmu/coverage.o
+
+# The tool that holds the simulated MMU against the image's.
+MMU_TOOL := $(O)/tests/mmu/mmu
+MMU_OBJ  := $(patsubst %.c,$(O)/%.o,$(filter-out tests/mmu/test_%,$(sort $(wildcard tests/mmu/*.c))))
+
+$(MMU_TOOL): $(MMU_OBJ) $(O)/libmmsim.a
+	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $^ $(LIBS)
+
 $(O)/tests/%.o: HOST_CFLAGS += -Itests -DMMSIM_PROGRAM='"$(PROGRAM)"'
 .PRECIOUS: $(O)/%.o
 
@@ -201,10 +212,21 @@ image: $(BUILD)/mmsim.elf $(BUNDLED_MODULE) ## the bootable image: build/mmsim.e
 boot: $(BUILD)/mmsim.elf $(BOOT_MODULE) ## boot it in QEMU and replay a trace: TRACE=FILE STRATEGY=NAME RAM=512M
 	@src/i386/qemu.sh $(BUILD)/mmsim.elf $(RAM) '$(if $(STRATEGY),strategy=$(STRATEGY))' $(BOOT_MODULE)
 
-test-image: $(PROGRAM) image ## boot it, and compare its results with the program's
+test-image: $(PROGRAM) $(MMU_TOOL) image ## boot it, and compare its results with the program's
 	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' HOST_O='$(O)' IMAGE_O='$(IMAGE_O)' CC='$(CC)' \
 	 HOST_CFLAGS='$(HOST_CFLAGS)' IMAGE_CFLAGS='$(IMAGE_CFLAGS)' CORE_SRC='$(CORE_SRC)' \
-	 tests/image/run.sh $(BUNDLED_MODULE)
+	 MMU_TOOL='$(MMU_TOOL)' tests/image/run.sh $(BUNDLED_MODULE)
+
+# make test-mmu: another seed each time, unless one is given; CASE and BREAK as a failure says.
+SEED     ?= $(shell od -An -N4 -tu4 /dev/urandom)
+ACCESSES ?= 100000
+CASE     ?=
+BREAK    ?=
+
+.PHONY: test-mmu
+test-mmu: $(MMU_TOOL) $(BUILD)/mmsim.elf ## the simulated MMU against the image's: SEED=N ACCESSES=100000
+	@$(MMU_TOOL) --script src/i386/qemu.sh --image $(BUILD)/mmsim.elf --module $(O)/tests/mmu/mmu.probe \
+	 --seed $(strip $(SEED)) --accesses $(ACCESSES) $(CASE:%=--case %) $(BREAK:%=--break %)
 
 TEST_FOREIGN := BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' CC='$(CC)' tests/image/foreign.sh
 test-foreign: $(PROGRAM) ## boot Debian's Linux, fetched once, and compare what inspect and QEMU say of its page tables

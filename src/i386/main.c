@@ -4,6 +4,7 @@
 #include "options.h"
 #include "pci.h"
 #include "power.h"
+#include "probe_run.h"
 #include "run.h"
 #include "selftest.h"
 #include "serial.h"
@@ -36,6 +37,14 @@ static bool module_named(const struct boot_module *module, const char *name)
     return text_equal(module->name, name) || text_equal(last, name);
 }
 
+static const struct boot_module *module_find(const struct bootinfo *boot, const char *name)
+{
+    for (uint32_t i = 0; i < boot->module_count; i++)
+        if (module_named(&boot->module[i], name))
+            return &boot->module[i];
+    fail(name, "no module has that name");
+}
+
 /* NULL: no replay. */
 static const struct boot_module *module_choose(const struct bootinfo *boot,
                                                const struct options *options)
@@ -44,10 +53,7 @@ static const struct boot_module *module_choose(const struct bootinfo *boot,
         return NULL;
     if (options->trace == NULL)
         return boot->module_count != 0 ? &boot->module[0] : NULL;
-    for (uint32_t i = 0; i < boot->module_count; i++)
-        if (module_named(&boot->module[i], options->trace))
-            return &boot->module[i];
-    fail(options->trace, "no module has that name");
+    return module_find(boot, options->trace);
 }
 
 /* The final map, printed. */
@@ -136,6 +142,8 @@ _Noreturn void image_main(uint32_t magic, uint32_t information)
     error = options_parse(&options, boot.command_line, &word);
     if (error != NULL)
         fail(word, error);
+    if (options.mmu != NULL)
+        power_off(probe_run(module_find(&boot, options.mmu), &boot));
     const struct boot_module *module = module_choose(&boot, &options);
     memory_decide(&plan, &boot, module);
     if (!memmap_build(&map, plan.range, plan.count))

@@ -14,6 +14,12 @@ static const char *set_trace(struct options *options, const char *value)
     return NULL;
 }
 
+static const char *set_mmu(struct options *options, const char *value)
+{
+    options->mmu = value;
+    return NULL;
+}
+
 static const char *set_selftest(struct options *options, const char *value)
 {
     if (text_equal(value, "only"))
@@ -33,6 +39,7 @@ static const struct option {
 } known[] = {
     {"strategy=", set_strategy},
     {"trace=", set_trace},
+    {"mmu=", set_mmu},
     {"selftest=", set_selftest},
 };
 

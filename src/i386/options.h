@@ -14,6 +14,7 @@ enum selftest_mode {
 struct options {
     const struct strategy *strategy; /* strategy=NAME; NULL: every one */
     const char *trace;               /* trace=NAME; NULL: the first module */
+    const char *mmu;                 /* mmu=NAME; NULL: no program for the MMU */
     enum selftest_mode selftest;     /* selftest=only, panic, null */
 };
 

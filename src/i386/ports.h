@@ -1,4 +1,4 @@
-/* I/O ports, and the control registers that only the image reads. */
+/* I/O ports. */
 #ifndef I386_PORTS_H
 #define I386_PORTS_H
 

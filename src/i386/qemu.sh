@@ -5,7 +5,7 @@
 #
 # RAM as QEMU takes it (512M), WORDS for the kernel command line. Ends with 0 when the image ended
 # well, 1 when it did not, 2 when it could not be started. QEMU is chosen by $QEMU, a limit in
-# seconds by $LIMIT.
+# seconds by $LIMIT, a number of CPUs by $CPUS: with more than one QEMU makes a locked access one access.
 set -u
 
 image=$1
@@ -29,7 +29,7 @@ case $trace in
     ;;
 esac
 
-set -- "$qemu" -m "$ram" -display none -serial stdio -monitor none -no-reboot -nic none \
+set -- "$qemu" -m "$ram" -smp "${CPUS:-1}" -display none -serial stdio -monitor none -no-reboot -nic none \
     -device isa-debug-exit,iobase=0xf4,iosize=0x04
 case $image in
 *.iso) set -- "$@" -cdrom "$image" ;;

@@ -1,12 +1,8 @@
 #include "selftest.h"
 
+#include "control.h"
 #include <mm/machine.h>
 #include <mm/pgtable.h>
-
-#define CR0_WP  0x00010000u
-#define CR0_PG  0x80000000u
-#define CR4_PSE 0x00000010u
-#define CR4_PGE 0x00000080u
 
 /* A page nobody else maps: the first of the window, in the boot directory. */
 #define TEST_PAGE vaddr(WINDOW_BASE)
@@ -22,22 +18,6 @@
 static _Alignas(PAGE_SIZE) uint32_t table[PAGE_TABLE_ENTRIES];
 static _Alignas(PAGE_SIZE) uint32_t page_a[PAGE_SIZE / 4u];
 static _Alignas(PAGE_SIZE) uint32_t page_b[PAGE_SIZE / 4u];
-
-static uint32_t read_cr0(void)
-{
-    uint32_t value;
-
-    __asm__ volatile("movl %%cr0, %0" : "=r"(value));
-    return value;
-}
-
-static uint32_t read_cr4(void)
-{
-    uint32_t value;
-
-    __asm__ volatile("movl %%cr4, %0" : "=r"(value));
-    return value;
-}
 
 static uint32_t physical(const void *object)
 {
@@ -60,10 +40,10 @@ static const char *check_registers(void)
 {
     uint32_t image = *directory_entry(vaddr((uint32_t)(uintptr_t)table));
 
-    EXPECT((read_cr0() & CR0_PG) != 0, "CR0.PG is off");
-    EXPECT((read_cr0() & CR0_WP) != 0, "CR0.WP is off");
-    EXPECT((read_cr4() & CR4_PSE) != 0, "CR4.PSE is off");
-    EXPECT((read_cr4() & CR4_PGE) != 0, "CR4.PGE is off");
+    EXPECT((control_read_cr0() & CR0_PG) != 0, "CR0.PG is off");
+    EXPECT((control_read_cr0() & CR0_WP) != 0, "CR0.WP is off");
+    EXPECT((control_read_cr4() & CR4_PSE) != 0, "CR4.PSE is off");
+    EXPECT((control_read_cr4() & CR4_PGE) != 0, "CR4.PGE is off");
     EXPECT((image & PTE_LARGE) != 0, "the direct map is not in large pages");
     EXPECT((image & PTE_GLOBAL) != 0, "the direct map is not global");
     EXPECT(*directory_entry(vaddr(0)) == 0, "the identity map is still there");

@@ -1,0 +1,23 @@
+/* Writes probe programs as the boot module that the image executes. */
+#ifndef MMU_MODULE_H
+#define MMU_MODULE_H
+
+#include "program.h"
+
+#include <stdio.h>
+
+struct module {
+    FILE *file;
+    const char *path;
+    struct probe_header header;
+};
+
+/* Start a file. It must be possible: what fails ends the process with a line that says why. */
+void module_begin(struct module *module, const char *path);
+
+/* Run a program on the simulator, and add it with what came of it. */
+void module_add(struct module *module, struct program *program);
+
+void module_end(struct module *module);
+
+#endif

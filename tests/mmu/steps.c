@@ -1,0 +1,177 @@
+#include "steps.h"
+
+#include "generator.h"
+#include "machine/mmu.h"
+
+/* The longest act: two accesses of two pages, each after a change of an entry and four payments. */
+#define ACT_STEPS_MAX 24u
+
+/* What may be between the image's own entries, of a page of entries. */
+#define OWN_FIRST (PROBE_OWN_SLOT * 4u - 3u)
+#define OWN_END   (PROBE_OWN_SLOT * 4u + 8u)
+
+static const uint32_t edges[] = {0, 1, 512, PROBE_OWN_SLOT - 1u, PROBE_OWN_SLOT + 2u, 1022, 1023};
+#define EDGES (sizeof edges / sizeof edges[0])
+
+static uint32_t next_random(struct steps *steps)
+{
+    steps->random ^= steps->random << 13;
+    steps->random ^= steps->random >> 17;
+    steps->random ^= steps->random << 5;
+    return steps->random;
+}
+
+uint32_t steps_random(struct steps *steps, uint32_t bound)
+{
+    return (next_random(steps) >> 4) % bound;
+}
+
+/* Small numbers are frames with tables and data, where a large page is accessed. */
+static uint32_t fresh_number(struct steps *steps)
+{
+    uint32_t number;
+
+    do
+        number = steps_random(steps, steps_random(steps, 2) ? 32 : PAGE_TABLE_ENTRIES);
+    while (number == PROBE_OWN_SLOT || number == PROBE_OWN_SLOT + 1u);
+    return number;
+}
+
+/* Neighbours in number have neighbours in seed: spread (the finisher of MurmurHash3). */
+static uint32_t spread(uint32_t value)
+{
+    value = (value ^ value >> 16) * 0x85ebca6bu;
+    value = (value ^ value >> 13) * 0xc2b2ae35u;
+    return value ^ value >> 16;
+}
+
+void steps_begin(struct steps *steps, struct program *program, struct coverage *coverage,
+                 uint32_t seed)
+{
+    steps->program = program;
+    steps->coverage = coverage;
+    steps->random = spread(spread(seed) + program->head.number) | 1u;
+    for (uint32_t i = 0; i < STEPS_NUMBERS; i++)
+        steps->number[i] = i < EDGES ? edges[i] : fresh_number(steps);
+    owed_start(&steps->owed, &program->head);
+    for (uint32_t i = 0; i < STEPS_NUMBERS * STEPS_NUMBERS; i++)
+        owed_watch(&steps->owed, steps->number[i / STEPS_NUMBERS] << LARGE_PAGE_SHIFT |
+                                     steps->number[i % STEPS_NUMBERS] << PAGE_SHIFT);
+    steps->last_va = steps_random_va(steps);
+}
+
+bool steps_have_room(const struct steps *steps)
+{
+    return steps->program->head.steps + ACT_STEPS_MAX <= PROBE_STEPS_MAX;
+}
+
+uint32_t steps_random_number(struct steps *steps)
+{
+    return steps->number[steps_random(steps, STEPS_NUMBERS)];
+}
+
+/* Both ends of a page, across its end, at an entry, anywhere. */
+static uint32_t random_offset(struct steps *steps)
+{
+    static const uint32_t offsets[] = {0, 0xfff, 0xfff, 0xffd};
+    uint32_t choice = steps_random(steps, 8);
+
+    if (choice < 4)
+        return offsets[choice];
+    if (choice < 7)
+        return steps_random_number(steps) * 4u + steps_random(steps, 2);
+    return steps_random(steps, PAGE_SIZE);
+}
+
+uint32_t steps_random_va(struct steps *steps)
+{
+    uint32_t slot = steps_random_number(steps);
+    uint32_t index = steps_random_number(steps);
+
+    return slot << LARGE_PAGE_SHIFT | index << PAGE_SHIFT | random_offset(steps);
+}
+
+static void append(struct steps *steps, struct probe_step step)
+{
+    steps->program->step[steps->program->head.steps++] = step;
+    owed_step(&steps->owed, &step);
+}
+
+void steps_write(struct steps *steps, uint32_t frame, uint32_t index, uint32_t value)
+{
+    append(steps, (struct probe_step){.kind = PROBE_WRITE_ENTRY,
+                                      .frame = (uint16_t)frame,
+                                      .where = index,
+                                      .value = value});
+}
+
+void steps_load_cr3(struct steps *steps, uint32_t directory)
+{
+    append(steps, (struct probe_step){.kind = PROBE_LOAD_CR3, .frame = (uint16_t)directory});
+}
+
+void steps_load_cr0(struct steps *steps, uint32_t value)
+{
+    append(steps, (struct probe_step){.kind = PROBE_LOAD_CR0, .value = value});
+}
+
+void steps_load_cr4(struct steps *steps, uint32_t value)
+{
+    append(steps, (struct probe_step){.kind = PROBE_LOAD_CR4, .value = value});
+}
+
+void steps_invlpg(struct steps *steps, uint32_t va)
+{
+    append(steps, (struct probe_step){.kind = PROBE_INVLPG, .where = va});
+}
+
+/* By the page, by all that is not global, or by all. */
+static void pay(struct steps *steps, uint32_t va)
+{
+    const struct owed_page *page = owed_stale(&steps->owed, va);
+    uint32_t choice = steps_random(steps, 8);
+
+    if (!page)
+        return;
+    if (choice < 2 && !page->global) {
+        steps_load_cr3(steps, steps->owed.directory);
+    } else if (choice < 3) {
+        steps_load_cr4(steps, steps->owed.cr4 ^ CR4_PGE);
+        steps_load_cr4(steps, steps->owed.cr4 ^ CR4_PGE);
+    } else {
+        steps_invlpg(steps, va);
+    }
+}
+
+/* An access that stays off the image's own entries, slots, and the end of 4 GiB. */
+static uint32_t access_move(uint32_t va, uint32_t access)
+{
+    uint32_t offset = va & PAGE_OFFSET_MASK;
+    uint32_t index = table_index(vaddr(va));
+    uint32_t last_slot = directory_index(vaddr(va + PAGE_SIZE));
+
+    if (offset >= OWN_FIRST && offset < OWN_END)
+        return va & ~PAGE_OFFSET_MASK;
+    if ((access & PROBE_ACCESS_KIND) != PROBE_READ32 || offset <= PAGE_SIZE - 4u)
+        return va;
+    /* It reaches into the next page. */
+    bool own = index == PROBE_OWN_SLOT - 1u || last_slot == PROBE_OWN_SLOT || va + 3u < va;
+    return own ? va & ~3u : va;
+}
+
+void steps_access(struct steps *steps, uint32_t va, uint32_t access)
+{
+    struct probe_step step = {
+        .kind = PROBE_ACCESS, .access = (uint8_t)access, .where = access_move(va, access)};
+
+    if (steps->program->head.accesses == GENERATOR_CASE_ACCESSES)
+        return;
+    owed_watch(&steps->owed, step.where);
+    owed_watch(&steps->owed, owed_access_last(&step));
+    pay(steps, step.where);
+    pay(steps, owed_access_last(&step));
+    coverage_note(steps->coverage, &steps->owed, &step);
+    append(steps, step);
+    steps->program->head.accesses++;
+    steps->last_va = step.where;
+}
