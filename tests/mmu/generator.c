@@ -53,7 +53,7 @@ static uint32_t random_flags(struct steps *steps)
 {
     uint32_t flags = steps_random(steps, 0x1000);
 
-    return steps_random(steps, 3) ? flags | PTE_PRESENT : flags;
+    return steps_random(steps, 4) ? flags | PTE_PRESENT : flags;
 }
 
 static void write_random(struct steps *steps, uint32_t table, uint32_t index)
@@ -67,6 +67,9 @@ static void access_directed(struct steps *steps)
 {
     uint32_t combination = steps->combination++ % COMBINATIONS;
     uint32_t va = steps_random_va(steps);
+
+    if (steps_random(steps, 3) == 0)
+        combination |= PTE_PRESENT | PTE_PRESENT << 3; /* else few accesses would work */
     uint32_t large = combination & 0x40u ? PTE_LARGE : 0;
     uint32_t flags = (combination & 7u) | large | (steps_random(steps, 0x1000) & OTHER_FLAGS);
     uint32_t kind = combination & 0x80u           ? PROBE_WRITE8
@@ -93,7 +96,7 @@ static void access_again(struct steps *steps)
 {
     uint32_t near = steps_random(steps, 4) == 0 ? steps_random(steps, 2) << PAGE_SHIFT : 0;
 
-    steps_access(steps, steps->last_va ^ near, random_access(steps));
+    steps_access(steps, steps_random_recent(steps) ^ near, random_access(steps));
 }
 
 static void access_anywhere(struct steps *steps)
@@ -120,14 +123,14 @@ static void access_as_it_appears(struct steps *steps)
     steps_access(steps, va, random_access(steps));
 }
 
-/* An entry on the way to the last access changes: its rights, its frame, or its A and D alone. */
+/* An entry on the way to a recent access changes: its rights, its frame, or its A and D alone. */
 static void access_changed(struct steps *steps)
 {
-    struct owed_way way = owed_way_to(&steps->owed, steps->last_va);
+    uint32_t va = steps_random_recent(steps);
+    struct owed_way way = owed_way_to(&steps->owed, va);
     bool leaf = !way.large && steps_random(steps, 3) != 0;
     uint32_t table = leaf ? way.table : steps->owed.directory;
-    uint32_t index =
-        leaf ? table_index(vaddr(steps->last_va)) : directory_index(vaddr(steps->last_va));
+    uint32_t index = leaf ? table_index(vaddr(va)) : directory_index(vaddr(va));
     uint32_t entry = leaf ? way.table_entry : way.directory_entry;
 
     if (steps_random(steps, 2))
@@ -135,7 +138,7 @@ static void access_changed(struct steps *steps)
                     entry ^ (steps_random(steps, 0x100) & (PTE_ACCESSED | PTE_DIRTY)));
     else
         write_random(steps, table, index);
-    steps_access(steps, steps->last_va, random_access(steps));
+    steps_access(steps, va, random_access(steps));
 }
 
 static void change_any(struct steps *steps)
@@ -168,7 +171,7 @@ static const struct {
     uint32_t weight;
     void (*act)(struct steps *steps);
 } acts[] = {
-    {40, access_directed},     {20, access_again},   {12, access_anywhere},
+    {40, access_directed},     {26, access_again},   {5, access_anywhere},
     {5, access_as_it_appears}, {10, access_changed}, {6, change_any},
     {3, switch_directory},     {3, switch_controls}, {2, invalidate_any},
 };

@@ -22,7 +22,7 @@
 #define DEFAULT_ACCESSES 100000u
 
 /* From here on each combination of flags has come by often. */
-#define COVERED_ACCESSES 50000u
+#define COVERED_ACCESSES DEFAULT_ACCESSES
 
 struct options {
     const char *script, *image, *module;

@@ -57,7 +57,9 @@ void steps_begin(struct steps *steps, struct program *program, struct coverage *
     for (uint32_t i = 0; i < STEPS_NUMBERS * STEPS_NUMBERS; i++)
         owed_watch(&steps->owed, steps->number[i / STEPS_NUMBERS] << LARGE_PAGE_SHIFT |
                                      steps->number[i % STEPS_NUMBERS] << PAGE_SHIFT);
-    steps->last_va = steps_random_va(steps);
+    steps->next_recent = 0;
+    for (uint32_t i = 0; i < STEPS_RECENT; i++)
+        steps->recent[i] = steps_random_va(steps);
 }
 
 bool steps_have_room(const struct steps *steps)
@@ -89,6 +91,11 @@ uint32_t steps_random_va(struct steps *steps)
     uint32_t index = steps_random_number(steps);
 
     return slot << LARGE_PAGE_SHIFT | index << PAGE_SHIFT | random_offset(steps);
+}
+
+uint32_t steps_random_recent(struct steps *steps)
+{
+    return steps->recent[steps_random(steps, STEPS_RECENT)];
 }
 
 static void append(struct steps *steps, struct probe_step step)
@@ -159,6 +166,16 @@ static uint32_t access_move(uint32_t va, uint32_t access)
     return own ? va & ~3u : va;
 }
 
+/* Of the pages that are not there, a few. */
+static void note_recent(struct steps *steps, uint32_t va)
+{
+    struct owed_way way = owed_way_to(&steps->owed, va);
+    uint32_t last = way.large ? PTE_PRESENT : way.table_entry;
+
+    if ((way.directory_entry & last & PTE_PRESENT) || steps_random(steps, 8) == 0)
+        steps->recent[steps->next_recent++ % STEPS_RECENT] = va;
+}
+
 void steps_access(struct steps *steps, uint32_t va, uint32_t access)
 {
     struct probe_step step = {
@@ -173,5 +190,5 @@ void steps_access(struct steps *steps, uint32_t va, uint32_t access)
     coverage_note(steps->coverage, &steps->owed, &step);
     append(steps, step);
     steps->program->head.accesses++;
-    steps->last_va = step.where;
+    note_recent(steps, step.where);
 }

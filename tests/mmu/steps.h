@@ -5,14 +5,16 @@
 #include "coverage.h"
 
 #define STEPS_NUMBERS 12u
+#define STEPS_RECENT  4u
 
 struct steps {
     struct program *program;
     struct coverage *coverage;
     struct owed owed;
     uint32_t random;
-    uint32_t combination; /* of the next directed access */
-    uint32_t last_va;
+    uint32_t combination;          /* of the next directed access */
+    uint32_t recent[STEPS_RECENT]; /* addresses accessed, of pages that are present mostly */
+    uint32_t next_recent;
     /* Directory slots and table indices alike, so that a directory that maps itself shows the
        entries that matter. */
     uint32_t number[STEPS_NUMBERS];
@@ -29,6 +31,7 @@ bool steps_have_room(const struct steps *steps);
 uint32_t steps_random(struct steps *steps, uint32_t bound);
 uint32_t steps_random_number(struct steps *steps);
 uint32_t steps_random_va(struct steps *steps);
+uint32_t steps_random_recent(struct steps *steps);
 
 void steps_write(struct steps *steps, uint32_t frame, uint32_t index, uint32_t value);
 void steps_load_cr3(struct steps *steps, uint32_t directory);
