@@ -221,11 +221,15 @@ MACHINE_TEST(a_load_and_a_store_are_of_the_user_or_not)
     assert_true(machine_load32(va, false, &value));
     assert_int_equal(value, 0x44552211);
 
-    taken.answer = REFUSE;
+    taken.answer = REFUSE; /* and is not asked: kernel space is closed to ring 3 */
     assert_false(machine_load8(va, true, &byte));
-    assert_int_equal(taken.error_code, FAULT_PRESENT | FAULT_USER);
+    assert_int_equal(mm.failure.access.error_code, FAULT_PRESENT | FAULT_USER);
+    assert_int_equal(mm.failure.access.va.value, va.value);
     assert_false(machine_store8(va, true, 1));
-    assert_int_equal(taken.error_code, FAULT_PRESENT | FAULT_USER | FAULT_WRITE);
+    assert_int_equal(mm.failure.access.error_code, FAULT_PRESENT | FAULT_USER | FAULT_WRITE);
+    assert_int_equal(mm.failure.cause, MM_BAD_ACCESS);
+    assert_int_equal(mm.failure.access.why, MM_ACCESS_KERNEL);
+    assert_int_equal(taken.calls, 2);
     assert_false(machine_store32(vaddr(DIRECT_MAP_BASE - 2), false, 1));
     assert_false(machine_load32(vaddr(WINDOW_BASE + 0x1ffe), false, &value));
     assert_int_equal(taken.va.value, WINDOW_BASE + 0x2000);

@@ -8,11 +8,14 @@
 
 /* ---- counting ---- */
 
-static void slots_take_16_bytes(void **state)
+static void slots_take_16_bytes_and_processes_24(void **state)
 {
     (void)state;
     assert_int_equal(replay_slots_bytes(&(struct trace_header){.slots = 3}), 48);
     assert_true(replay_slots_bytes(&(struct trace_header){.slots = UINT32_MAX}) == 0xffffffff0ull);
+    assert_int_equal(replay_slots_bytes(&(struct trace_header){.slots = 1, .processes = 2}), 64);
+    assert_true(replay_slots_bytes(&(struct trace_header){.processes = UINT32_MAX}) ==
+                24 * 0xffffffffull);
 }
 
 MM_TEST(counts_each_kind_of_event)
@@ -22,8 +25,14 @@ MM_TEST(counts_each_kind_of_event)
     play_krealloc(0, 5000);
     play_vmalloc(1, 10000);
     play_pages(2, 0, PAGES_USER, SITE_NONE);
-    for (enum event_kind kind = EVENT_PROCESS; kind < EVENT_KIND_COUNT; kind++)
-        play(event_of(kind, 0, 1));
+    play(event_of(EVENT_MARK, 0, 0));
+    play_process(3);
+    play_map(3, 0x10000000, 8192, true);
+    play_touch(3, 0x10000000, true);
+    play_touch(3, 0x10000004, true); /* finds the page */
+    play_unmap(3, 0x10001000, 4096);
+    play_setbrk(3, USER_TEXT + 100);
+    play_exit(3);
     assert_true(slot_is_live(0) && slot_is_live(1) && slot_is_live(2));
     assert_int_equal(model_slots[0].bytes, 5000);
     assert_int_equal(model_slots[0].event, 1);
@@ -33,31 +42,21 @@ MM_TEST(counts_each_kind_of_event)
     play_free(EVENT_FREE_PAGES, 2);
     assert_false(slot_is_live(0) || slot_is_live(1) || slot_is_live(2));
     const struct replay_result *result = model_replay_finish();
-    assert_int_equal(result->events, 7 + EVENT_KIND_COUNT - EVENT_PROCESS);
+    assert_int_equal(result->events, 15);
     assert_int_equal(result->requests[REQUEST_KMALLOC], 2);
     assert_int_equal(result->requests[REQUEST_VMALLOC], 1);
     assert_int_equal(result->requests[REQUEST_PAGES], 1);
-    assert_int_equal(result->requests[REQUEST_TOUCH], 1);
-    assert_int_equal(result->failures[REQUEST_KMALLOC], 0);
-    assert_int_equal(result->failures[REQUEST_PAGES], 0);
+    assert_int_equal(result->requests[REQUEST_TOUCH], 2);
+    assert_int_equal(result->requests[REQUEST_PROCESS], 1);
+    assert_int_equal(result->requests[REQUEST_MAP], 2);
+    assert_int_equal(result->requests[REQUEST_SETBRK], 1);
+    for (enum request_class request = 0; request < REQUEST_COUNT; request++)
+        assert_int_equal(result->failures[request], 0);
+    assert_int_equal(result->process_events_skipped, 0);
     assert_int_equal(result->frames_total, model_mm.frames_total);
     assert_int_equal(result->metadata_bytes, model_mm.metadata_frames * PAGE_SIZE);
     assert_int_equal(result->frames_used_peak, model_mm.counters.frames_used_peak);
     assert_int_equal(result->heap_span_peak_bytes, model_mm.counters.heap_span_peak_bytes);
-    model_replay_stop();
-}
-
-/* No strategy serves processes: their touches fail, the first of them is the first failure. */
-MM_TEST(touches_of_processes_fail)
-{
-    model_replay_start(strategy, 64 * MIB);
-    play(event_of(EVENT_TOUCH, 0, 0));
-    const struct replay_result *result = model_replay_finish();
-    assert_int_equal(result->failures[REQUEST_TOUCH], 1);
-    assert_int_equal(result->failures_by_cause[MM_UNSUPPORTED], 1);
-    assert_int_equal(replay_first_failure(result)->event, 1);
-    assert_int_equal(replay_first_failure(result)->request, REQUEST_TOUCH);
-    assert_int_equal(replay_first_failure(result)->bytes, PAGE_SIZE);
     model_replay_stop();
 }
 
@@ -281,16 +280,20 @@ MACHINE_TEST(stops_at_a_damaged_block)
 
 static void names_are_those_of_the_contract(void **state)
 {
-    static const char *const requests[] = {"kmalloc", "pages", "vmalloc", "touch"};
+    static const char *const requests[] = {"kmalloc", "pages", "vmalloc", "touch",
+                                           "process", "map",   "setbrk"};
     static const char *const causes[] = {"none",        "no_frames",        "no_run",
                                          "brk_blocked", "no_address_space", "zone",
                                          "unsupported", "bad_access"};
+    static const char *const faults[] = {"null_page", "kernel_space", "no_region", "rights"};
 
     (void)state;
     for (enum request_class request = REQUEST_KMALLOC; request < REQUEST_COUNT; request++)
         assert_string_equal(request_name(request), requests[request]);
     for (enum mm_cause cause = MM_OK; cause < MM_CAUSE_COUNT; cause++)
         assert_string_equal(cause_name(cause), causes[cause]);
+    for (enum mm_access_fault why = MM_ACCESS_NULL; why < MM_ACCESS_FAULT_COUNT; why++)
+        assert_string_equal(access_fault_name(why), faults[why]);
     assert_string_equal(event_name(EVENT_KMALLOC), "kmalloc");
     assert_string_equal(event_name(EVENT_MARK), "mark");
 }
@@ -298,9 +301,8 @@ static void names_are_those_of_the_contract(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(slots_take_16_bytes),
+        cmocka_unit_test(slots_take_16_bytes_and_processes_24),
         cmocka_unit_test(counts_each_kind_of_event),
-        cmocka_unit_test(touches_of_processes_fail),
         cmocka_unit_test(payload_is_what_was_requested),
         cmocka_unit_test(refuses_what_makes_no_sense),
         cmocka_unit_test(frees_of_failed_allocations_are_skipped),

@@ -3,6 +3,7 @@
 
 #include "support/on_machine.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static char text[8192];
@@ -192,12 +193,13 @@ static struct replay_result a_result(void)
 {
     struct replay_result result = {
         .events = 100,
-        .requests = {10, 20, 30, 40},
-        .failures = {1, 2, 3, 4},
+        .requests = {10, 20, 30, 40, 50, 60, 70},
+        .failures = {1, 2, 3, 4, 5, 6, 7},
         .late_failures = 1,
         .failures_by_cause = {0, 1, 2, 3, 4, 5, 6, 7},
         .failures_while_free = 9,
         .frees_skipped = 8,
+        .process_events_skipped = 6,
         .heap_payload_peak_bytes = 750,
         .heap_span_peak_bytes = 1000,
         .blocks_over_page = 8,
@@ -209,22 +211,21 @@ static struct replay_result a_result(void)
         .digest = 0x0123456789abcdef,
     };
 
-    result.first_by_cause[MM_BRK_BLOCKED] =
-        (struct replay_failure){.event = 55,
-                                .request = REQUEST_PAGES,
-                                .bytes = 8192,
-                                .cause = MM_BRK_BLOCKED,
-                                .late = false,
-                                .free_bytes = 1ull << 32,
-                                .blocker = {{0x1234}, true, 7, 44}};
-    result.first_by_cause[MM_NO_FRAMES] =
-        (struct replay_failure){.event = 77,
-                                .request = REQUEST_KMALLOC,
-                                .bytes = 20000,
-                                .cause = MM_NO_FRAMES,
-                                .late = true,
-                                .free_bytes = 4096,
-                                .blocker = {PFN_NONE, false, 0, 0}};
+    result.first_by_cause[MM_BRK_BLOCKED] = (struct replay_failure){
+        .event = 55,
+        .request = REQUEST_PAGES,
+        .bytes = 8192,
+        .cause = MM_BRK_BLOCKED,
+        .late = false,
+        .free_bytes = 1ull << 32,
+        .blocker = {.frame = pfn(0x1234), .owned = true, .site = 7, .since_event = 44}};
+    result.first_by_cause[MM_NO_FRAMES] = (struct replay_failure){.event = 77,
+                                                                  .request = REQUEST_KMALLOC,
+                                                                  .bytes = 20000,
+                                                                  .cause = MM_NO_FRAMES,
+                                                                  .late = true,
+                                                                  .free_bytes = 4096,
+                                                                  .blocker = {.frame = PFN_NONE}};
     for (int32_t order = 0; order <= (int32_t)ORDER_MAX; order++) {
         result.end.unusable_index[order] = order;
         result.end.fragmentation_index[order] = -1000;
@@ -236,22 +237,28 @@ static struct replay_result a_result(void)
 
 static const char counts[] =
     "\"strategy\": \"brk\", "
-    "\"requests\": {\"kmalloc\": 10, \"pages\": 20, \"vmalloc\": 30, \"touch\": 40}, "
-    "\"failures\": {\"kmalloc\": 1, \"pages\": 2, \"vmalloc\": 3, \"touch\": 4}, "
+    "\"requests\": {\"kmalloc\": 10, \"pages\": 20, \"vmalloc\": 30, \"touch\": 40, "
+    "\"process\": 50, \"map\": 60, \"setbrk\": 70}, "
+    "\"failures\": {\"kmalloc\": 1, \"pages\": 2, \"vmalloc\": 3, \"touch\": 4, "
+    "\"process\": 5, \"map\": 6, \"setbrk\": 7}, "
     "\"late_failures\": 1, \"failures_while_free\": 9, \"frees_skipped\": 8, "
+    "\"process_events_skipped\": 6, "
     "\"failures_by_cause\": {\"no_frames\": 1, \"no_run\": 2, \"brk_blocked\": 3, "
     "\"no_address_space\": 4, \"zone\": 5, \"unsupported\": 6, \"bad_access\": 7}, ";
 
 #define BLOCKED                                                                                    \
     "{\"event\": 55, \"request\": \"pages\", \"bytes\": 8192, "                                    \
     "\"cause\": \"brk_blocked\", \"late\": false, \"free_bytes\": 4294967296, "                    \
-    "\"blocker\": {\"frame\": 4660, \"site\": \"a \\\"site\\\"\", \"since_event\": 44}}"
+    "\"process\": null, \"access\": null, "                                                        \
+    "\"blocker\": {\"frame\": 4660, \"site\": \"a \\\"site\\\"\", \"process\": null, "             \
+    "\"since_event\": 44}}"
 
 /* The first of all, and the first for each cause that there was. */
 static const char first_failure[] =
     "\"first_failure\": " BLOCKED ", \"first_failure_by_cause\": {"
     "\"no_frames\": {\"event\": 77, \"request\": \"kmalloc\", \"bytes\": 20000, "
-    "\"cause\": \"no_frames\", \"late\": true, \"free_bytes\": 4096, \"blocker\": null}, "
+    "\"cause\": \"no_frames\", \"late\": true, \"free_bytes\": 4096, \"process\": null, "
+    "\"access\": null, \"blocker\": null}, "
     "\"no_run\": null, \"brk_blocked\": " BLOCKED ", \"no_address_space\": null, "
     "\"zone\": null, \"unsupported\": null, \"bad_access\": null}, ";
 
@@ -344,24 +351,72 @@ static void put_failure(enum mm_cause cause, bool late, struct replay_culprit bl
     run_json_put(fresh(), &result, names);
 }
 
-/* No culprit; one that nobody owns; one without a site; one whose site has no name. */
+#define BLOCKED_BY(...)                                                                            \
+    (struct replay_culprit)                                                                        \
+    {                                                                                              \
+        .frame = pfn(5), .owned = true, .since_event = 3, __VA_ARGS__                              \
+    }
+
+/* No culprit; one that nobody owns; one without a site; one whose site has no name; a process. */
 static void culprits_as_json(void **state)
 {
     const struct run_names unnamed = {"brk", NULL, NULL, 0, 0, 0, 0};
     const struct run_names nameless = {"brk", site_name, NULL, 0, 0, 0, 0};
+    static const char siteless[] =
+        "\"blocker\": {\"frame\": 5, \"site\": null, \"process\": null, \"since_event\": 3}}, ";
 
     (void)state;
-    put_failure(MM_NO_FRAMES, true, (struct replay_culprit){PFN_NONE, false, 0, 0}, &unnamed);
+    put_failure(MM_NO_FRAMES, true, (struct replay_culprit){.frame = PFN_NONE}, &unnamed);
     assert_has("\"cause\": \"no_frames\", \"late\": true, ");
     assert_has("\"blocker\": null}, ");
-    put_failure(MM_BRK_BLOCKED, false, (struct replay_culprit){{0}, false, 0, 0}, &unnamed);
-    assert_has("\"blocker\": {\"frame\": 0, \"site\": null, \"since_event\": null}}, ");
-    put_failure(MM_BRK_BLOCKED, false, (struct replay_culprit){{5}, true, 7, 3}, &unnamed);
-    assert_has("\"blocker\": {\"frame\": 5, \"site\": null, \"since_event\": 3}}, ");
-    put_failure(MM_BRK_BLOCKED, false, (struct replay_culprit){{5}, true, SITE_NONE, 3}, &nameless);
-    assert_has("\"blocker\": {\"frame\": 5, \"site\": null, \"since_event\": 3}}, ");
-    put_failure(MM_BRK_BLOCKED, false, (struct replay_culprit){{5}, true, 7, 3}, &nameless);
-    assert_has("\"blocker\": {\"frame\": 5, \"site\": null, \"since_event\": 3}}, ");
+    put_failure(MM_BRK_BLOCKED, false, (struct replay_culprit){.frame = pfn(0)}, &unnamed);
+    assert_has("\"blocker\": {\"frame\": 0, \"site\": null, \"process\": null, "
+               "\"since_event\": null}}, ");
+    put_failure(MM_BRK_BLOCKED, false, BLOCKED_BY(.site = 7), &unnamed);
+    assert_has(siteless);
+    put_failure(MM_BRK_BLOCKED, false, BLOCKED_BY(.site = SITE_NONE), &nameless);
+    assert_has(siteless);
+    put_failure(MM_BRK_BLOCKED, false, BLOCKED_BY(.site = 7), &nameless);
+    assert_has(siteless);
+    put_failure(MM_BRK_BLOCKED, false, BLOCKED_BY(.process = UINT64_MAX), &unnamed);
+    assert_has("\"blocker\": {\"frame\": 5, \"site\": null, \"process\": 18446744073709551615, "
+               "\"since_event\": 3}}, ");
+}
+
+static void put_access(enum mm_cause cause, enum mm_access_fault why)
+{
+    const struct run_names names = {"brk", NULL, NULL, 0, 0, 0, 0};
+    struct replay_result result = {0};
+
+    result.first_by_cause[cause] = (struct replay_failure){
+        .event = 1,
+        .request = REQUEST_TOUCH,
+        .cause = cause,
+        .blocker = {.frame = PFN_NONE},
+        .process = 1234,
+        .access = {.va = vaddr(0xfffffffc), .error_code = 7, .why = why},
+    };
+    run_json_put(fresh(), &result, &names);
+}
+
+/* Who did what where; of a failure for another cause there is no access to tell. */
+static void bad_accesses_as_json(void **state)
+{
+    static const char *const names[MM_ACCESS_FAULT_COUNT] = {"null_page", "kernel_space",
+                                                             "no_region", "rights"};
+    char expected[200];
+
+    (void)state;
+    for (enum mm_access_fault why = MM_ACCESS_NULL; why < MM_ACCESS_FAULT_COUNT; why++) {
+        put_access(MM_BAD_ACCESS, why);
+        snprintf(expected, sizeof expected,
+                 "\"process\": 1234, \"access\": {\"address\": 4294967292, \"error_code\": 7, "
+                 "\"why\": \"%s\"}, \"blocker\": null}, ",
+                 names[why]);
+        assert_has(expected);
+    }
+    put_access(MM_ZONE, MM_ACCESS_RIGHTS);
+    assert_has("\"process\": 1234, \"access\": null, \"blocker\": null}, ");
 }
 
 static void a_map_in_the_lines_of_linux(void **state)
@@ -390,6 +445,7 @@ int main(void)
         cmocka_unit_test(a_run_as_json),
         cmocka_unit_test(an_empty_run_as_json),
         cmocka_unit_test(culprits_as_json),
+        cmocka_unit_test(bad_accesses_as_json),
         cmocka_unit_test(a_map_in_the_lines_of_linux),
     };
 

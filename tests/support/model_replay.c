@@ -5,11 +5,11 @@
 
 struct mm model_mm;
 struct replay model_replay;
-struct replay_slot model_slots[MODEL_SLOTS];
+struct replay_slot model_slots[MODEL_SLOTS + MODEL_PROCESS_SLOTS];
 
 void model_replay_start_on(const struct strategy *strategy, const struct memmap *map)
 {
-    const struct trace_header header = {.slots = MODEL_SLOTS};
+    const struct trace_header header = {.slots = MODEL_SLOTS, .processes = MODEL_PROCESSES};
 
     assert_true(mm_init(&model_mm, strategy, map));
     replay_init(&model_replay, &model_mm, model_slots, &header);
@@ -73,7 +73,44 @@ void play_free(enum event_kind kind, uint32_t slot)
     play(event_of(kind, slot, 0));
 }
 
+void play_process(uint32_t slot)
+{
+    play((struct event){.kind = EVENT_PROCESS, .slot = slot, .id = MODEL_PID(slot)});
+}
+
+void play_map(uint32_t slot, uint32_t start, uint32_t bytes, bool writable)
+{
+    play((struct event){
+        .kind = EVENT_MAP, .slot = slot, .address = start, .bytes = bytes, .write = writable});
+}
+
+void play_unmap(uint32_t slot, uint32_t start, uint32_t bytes)
+{
+    play((struct event){.kind = EVENT_UNMAP, .slot = slot, .address = start, .bytes = bytes});
+}
+
+void play_touch(uint32_t slot, uint32_t address, bool write)
+{
+    play((struct event){.kind = EVENT_TOUCH, .slot = slot, .address = address, .write = write});
+}
+
+void play_setbrk(uint32_t slot, uint32_t end)
+{
+    play((struct event){.kind = EVENT_SETBRK, .slot = slot, .address = end});
+}
+
+void play_exit(uint32_t slot)
+{
+    play((struct event){.kind = EVENT_EXIT, .slot = slot});
+}
+
 bool slot_is_live(uint32_t slot)
 {
     return slot_state(&model_slots[slot]) == SLOT_LIVE;
+}
+
+struct process *process_in(uint32_t slot)
+{
+    assert_int_equal(model_replay.processes[slot].state, SLOT_LIVE);
+    return machine_pointer(model_replay.processes[slot].control);
 }

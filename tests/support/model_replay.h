@@ -4,11 +4,14 @@
 
 #include "replay/replay.h"
 
-#define MODEL_SLOTS 4096u
+#define MODEL_SLOTS     4096u
+#define MODEL_PROCESSES 16u /* the slots that their table takes: */
+#define MODEL_PROCESS_SLOTS                                                                        \
+    (MODEL_PROCESSES * sizeof(struct replay_process) / sizeof(struct replay_slot))
 
 extern struct mm model_mm;
 extern struct replay model_replay;
-extern struct replay_slot model_slots[MODEL_SLOTS];
+extern struct replay_slot model_slots[MODEL_SLOTS + MODEL_PROCESS_SLOTS];
 
 /* Initialise both, on a map or on RAM from 4 MiB to ram_bytes. */
 void model_replay_start_on(const struct strategy *strategy, const struct memmap *map);
@@ -29,6 +32,18 @@ void play_krealloc(uint32_t slot, uint32_t bytes);
 void play_pages(uint32_t slot, uint8_t order, enum page_class class, uint32_t site);
 void play_free(enum event_kind kind, uint32_t slot);
 
+/* Events of a process, which has the PID MODEL_PID(slot). */
+#define MODEL_PID(slot) (1000u + (slot))
+void play_process(uint32_t slot);
+void play_map(uint32_t slot, uint32_t start, uint32_t bytes, bool writable);
+void play_unmap(uint32_t slot, uint32_t start, uint32_t bytes);
+void play_touch(uint32_t slot, uint32_t address, bool write);
+void play_setbrk(uint32_t slot, uint32_t end);
+void play_exit(uint32_t slot);
+
 bool slot_is_live(uint32_t slot);
+
+/* The process in a slot, which is live. */
+struct process *process_in(uint32_t slot);
 
 #endif
