@@ -90,9 +90,9 @@ bool process_copy_out(struct mm *mm, struct process *process, void *to, vaddr_t 
                       uint32_t bytes);
 
 /*
- * For mm_page_fault(): a fault at va, below USER_END, in the current address space, by the process
- * or by the kernel on its behalf. O(log n). true: the page is mapped now. Fails: bad_access, and as
- * pages_alloc() does.
+ * For mm_page_fault(): a fault at va in the current address space, by the process or by the kernel
+ * on its behalf; kernel space is nobody's here. O(log n). true: the page is mapped now. Fails:
+ * bad_access, and as pages_alloc() does.
  */
 bool process_fault(struct mm *mm, vaddr_t va, uint32_t error_code);
 

@@ -10,6 +10,7 @@
 #include <mm/frames_stack.h>
 #include <mm/heap.h>
 #include <mm/pgtable.h>
+#include <mm/process.h>
 
 #include "strategy.h"
 
@@ -317,10 +318,8 @@ static bool window_page_fault(struct mm *mm, vaddr_t va, uint32_t error_code)
 {
     const struct heap *heap = &state_of(mm)->heap;
 
-    if ((error_code & FAULT_PRESENT) != 0 || va.value < heap->start || va.value >= heap->end) {
-        mm_fail(mm, MM_BAD_ACCESS, PFN_NONE);
-        return false;
-    }
+    if ((error_code & FAULT_PRESENT) != 0 || va.value < heap->start || va.value >= heap->end)
+        return process_fault(mm, va, error_code); /* nobody's */
     pfn_t frame = frame_alloc(mm, ZONE_HIGH);
     if (pfn_is_none(frame)) {
         mm_fail(mm, MM_NO_FRAMES, PFN_NONE);
