@@ -1,6 +1,7 @@
 #include "support/model_mm.h"
 
 #include "support/model_heap.h"
+#include "support/model_process.h"
 
 #include <mm/frames_sorted.h>
 #include <mm/frames_stack.h>
@@ -71,6 +72,7 @@ struct model_state model_state(struct mm *mm)
 {
     struct model_state state = {.counters = mm->counters, .free_bytes = mm_free_bytes(mm)};
 
+    state.processes = model_processes_hash(mm);
     mm_free_blocks(mm, &state.free_blocks);
     for (uint32_t i = 0; model_heap_of(mm, i) != NULL; i++)
         state.heaps = state.heaps * 31u + model_heap_hash(model_heap_of(mm, i));
@@ -85,6 +87,7 @@ void assert_same_state(struct mm *mm, const struct model_state *before)
     assert_int_equal(now.free_bytes, before->free_bytes);
     assert_memory_equal(&now.free_blocks, &before->free_blocks, sizeof now.free_blocks);
     assert_true(now.heaps == before->heaps);
+    assert_true(now.processes == before->processes);
     assert_sound(mm);
 }
 

@@ -39,7 +39,8 @@ struct model_state {
     struct mm_counters counters;
     uint64_t free_bytes;
     struct free_blocks free_blocks;
-    uint64_t heaps; /* model_heap_hash() of each */
+    uint64_t heaps;     /* model_heap_hash() of each */
+    uint64_t processes; /* model_processes_hash() */
 };
 
 struct model_state model_state(struct mm *mm);
