@@ -151,7 +151,7 @@ struct process *process_create(struct mm *mm, const struct process_image *image)
 {
     static const struct process_image none = {0};
     const struct process_image *program = image != NULL ? image : &none;
-    uint32_t peak = mm->counters.frames_used_peak;
+    const struct mm_counters before = mm->counters;
     struct process *process = NULL;
     struct placement place;
     pfn_t control;
@@ -169,7 +169,7 @@ struct process *process_create(struct mm *mm, const struct process_image *image)
             return process;
         process_exit(mm, process);
     }
-    mm->counters.frames_used_peak = peak;
+    mm_restore_peaks(mm, &before);
     return NULL;
 }
 

@@ -47,6 +47,14 @@ static inline void mm_count_heap_span(struct mm *mm, uint32_t span_bytes)
         mm->counters.heap_span_peak_bytes = span_bytes;
 }
 
+/* For a call that took frames and failed, `before` being the counters when it began: what it gave
+   back again makes no peak. */
+static inline void mm_restore_peaks(struct mm *mm, const struct mm_counters *before)
+{
+    mm->counters.frames_used_peak = before->frames_used_peak;
+    mm->counters.heap_span_peak_bytes = before->heap_span_peak_bytes;
+}
+
 /* The zones that a class may take frames from, from DMA up to this one. */
 static inline enum zone class_top_zone(enum page_class class)
 {

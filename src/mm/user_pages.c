@@ -33,7 +33,7 @@ uint32_t *user_entry(const struct process *process, uint32_t va)
 /* Both or neither: the frame, and the table if one is wanted. */
 static bool frames_take(struct mm *mm, bool table_wanted, pfn_t *frame, pfn_t *table)
 {
-    uint32_t peak = mm->counters.frames_used_peak;
+    const struct mm_counters before = mm->counters;
 
     if (!mm_frames_ready(mm, table_wanted, 1))
         return false;
@@ -45,7 +45,7 @@ static bool frames_take(struct mm *mm, bool table_wanted, pfn_t *frame, pfn_t *t
         return true;
     if (table_wanted)
         pages_free(mm, *table, 0);
-    mm->counters.frames_used_peak = peak;
+    mm_restore_peaks(mm, &before);
     return false;
 }
 

@@ -2,6 +2,8 @@
 #include <mm/pgtable.h>
 #include <mm/vmalloc.h>
 
+#include "strategy.h"
+
 static bool page_used(const struct vmalloc_space *space, uint32_t page)
 {
     return (space->used[page / 32u] >> page % 32u & 1u) != 0;
@@ -78,8 +80,7 @@ vaddr_t vmalloc_alloc(struct mm *mm, struct vmalloc_space *space, uint32_t bytes
         pfn_t frame = mm->strategy->pages_alloc(mm, 0, PAGES_USER);
         if (pfn_is_none(frame)) {
             release_pages(mm, start, page);
-            mm->counters.frames_used_peak = before.frames_used_peak;
-            mm->counters.heap_span_peak_bytes = before.heap_span_peak_bytes;
+            mm_restore_peaks(mm, &before);
             return VADDR_NONE;
         }
         window_map(mm->window_tables, page, frame);
