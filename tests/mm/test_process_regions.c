@@ -1,0 +1,369 @@
+/* map, unmap and setbrk: which regions there are afterwards, whose frames are back, what is kept.
+ */
+#include "support/model_process.h"
+#include "support/model_region.h"
+
+#include <mm/pgtable.h>
+
+#define MAP        0x10000000u
+#define PAGES(n)   ((uint32_t)(n) << PAGE_SHIFT)
+#define STACK_ONLY "bfffd-c0000S"
+
+static struct mm mm;
+static struct process *process;
+
+static void start(const struct strategy *strategy)
+{
+    model_start(&mm, strategy, 64 * MIB);
+    process = model_process(&mm, NULL);
+    process_switch(&mm, process);
+}
+
+static void stop(void)
+{
+    assert_sound(&mm);
+    process_exit(&mm, process);
+    assert_frames_conserved(&mm);
+    model_stop(&mm);
+}
+
+static bool map(uint32_t start_va, uint32_t bytes)
+{
+    return process_map(&mm, process, vaddr(start_va), bytes, true);
+}
+
+static bool unmap(uint32_t start_va, uint32_t bytes)
+{
+    return process_unmap(&mm, process, vaddr(start_va), bytes);
+}
+
+static bool setbrk(uint32_t end)
+{
+    return process_setbrk(&mm, process, vaddr(end));
+}
+
+static void assert_picture(const char *picture)
+{
+    assert_regions(&process->regions, picture);
+}
+
+/* ---- map ---- */
+
+/* Whole pages, whatever bytes are asked for. */
+MM_TEST(maps_the_pages_that_bytes_are_in)
+{
+    start(strategy);
+    assert_true(map(MAP, 1));
+    assert_true(map(MAP + PAGES(2) + 0xfff, 2));
+    assert_true(process_map(&mm, process, vaddr(MAP + PAGES(6) + 8), PAGES(1), false));
+    assert_picture("10000-10001M 10002-10004M 10006-10008m " STACK_ONLY);
+    assert_int_equal(process->tables, 0); /* nothing was touched */
+    stop();
+}
+
+MM_TEST(maps_at_the_ends_of_user_space)
+{
+    start(strategy);
+    assert_true(map(USER_START, 1));
+    assert_true(map(USER_STACK - 1, 1));
+    assert_picture("1-2M bfffc-bfffdM " STACK_ONLY);
+    assert_true(unmap(USER_STACK, USER_STACK_BYTES));
+    assert_true(map(USER_END - 1, 1));
+    assert_true(map(USER_STACK, 2 * PAGE_SIZE));
+    assert_picture("1-2M bfffc-bfffdM bfffd-bffffM bffff-c0000M");
+    assert_true(user_write(USER_END - 4, 1) && user_write(USER_START, 1));
+    stop();
+}
+
+/* Not one byte of it is given. */
+MM_TEST(refuses_what_is_not_free_or_not_user_space)
+{
+    static const struct {
+        uint32_t start;
+        uint32_t bytes;
+    } refused[] = {
+        {MAP, 1},                            /* its first page */
+        {MAP + PAGES(3), PAGES(1)},          /* its last */
+        {MAP - PAGES(1), PAGES(1) + 1},      /* reaches into it from below */
+        {MAP + PAGES(4) - 1, 2},             /* from above */
+        {MAP - PAGES(1), PAGES(6)},          /* around it */
+        {MAP + PAGES(1), PAGES(1)},          /* inside */
+        {0, 1},                              /* the null page */
+        {0xfff, 2},                          /* reaches out of it */
+        {USER_STACK, 1},                     /* the stack */
+        {USER_END - 1, 2},                   /* reaches into the kernel */
+        {USER_END, 1},                       /* the kernel */
+        {0xffffffff, 1},                     /* the end of 4 GiB */
+        {0xfffff000, PAGES(2)},              /* and over it */
+        {MAP + PAGES(8), UINT32_MAX},        /* likewise */
+        {USER_START, USER_END - USER_START}, /* all */
+    };
+
+    start(strategy);
+    assert_true(map(MAP, PAGES(4)));
+    struct model_state before = model_state(&mm);
+    for (uint32_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        mm.failure.cause = MM_OK;
+        assert_false(map(refused[i].start, refused[i].bytes));
+        assert_int_equal(mm.failure.cause, MM_NO_ADDRESS_SPACE);
+        assert_same_state(&mm, &before);
+    }
+    stop();
+}
+
+/* ---- unmap ---- */
+
+/* Four pages with a number each. */
+static void map_four(uint32_t at)
+{
+    assert_true(map(at, PAGES(4)));
+    for (uint32_t page = 0; page < 4; page++)
+        assert_true(user_write(at + PAGES(page), 0x1000 + page));
+}
+
+/*   | 0 | 1 | 2 | 3 |   ->   | 0 |       | 3 |      both sides keep what they hold */
+MM_TEST(unmaps_the_middle)
+{
+    start(strategy);
+    map_four(MAP);
+    uint32_t used = mm.counters.frames_used;
+    assert_int_equal(process->frames, 4);
+    assert_true(unmap(MAP + PAGES(1) + 5, PAGES(1)));
+    assert_picture("10000-10001M 10003-10004M " STACK_ONLY);
+    assert_int_equal(process->frames, 2);
+    if (!strategy_is(strategy, "primary"))
+        assert_int_equal(mm.counters.frames_used, used - 2);
+    assert_int_equal(user_word(MAP), 0x1000);
+    assert_int_equal(user_word(MAP + PAGES(3)), 0x1003);
+    assert_false(user_write(MAP + PAGES(1), 0));
+    assert_bad_access(&mm, MAP + PAGES(1), FAULT_USER | FAULT_WRITE, MM_ACCESS_NO_REGION);
+    assert_names_region(&mm, MAP + PAGES(3), MAP + PAGES(4), REGION_ANONYMOUS);
+    assert_false(user_write(MAP + PAGES(2), 0));
+    assert_true(map(MAP + PAGES(1), PAGES(2)));
+    assert_int_equal(user_word(MAP + PAGES(1)), 0); /* not what was there */
+    stop();
+}
+
+MM_TEST(unmaps_over_several_regions)
+{
+    start(strategy);
+    for (uint32_t i = 0; i < 5; i++)
+        map_four(MAP + PAGES(8) * i);
+    assert_true(unmap(MAP + PAGES(2), PAGES(24)));
+    assert_picture("10000-10002M 1001a-1001cM 10020-10024M " STACK_ONLY);
+    assert_int_equal(process->frames, 2 + 2 + 4);
+    assert_int_equal(user_word(MAP + PAGES(1)), 0x1001);
+    assert_int_equal(user_word(MAP + PAGES(27)), 0x1003);
+    stop();
+}
+
+/* Nobody's pages are skipped, wherever a range starts and ends. */
+MM_TEST(unmaps_what_is_there)
+{
+    start(strategy);
+    map_four(MAP);
+    assert_true(unmap(USER_END, 1));
+    assert_true(unmap(0xffffffff, 1));
+    assert_true(unmap(0xfffff000, UINT32_MAX));
+    assert_true(unmap(0, PAGE_SIZE));
+    assert_true(unmap(MAP - PAGES(1), PAGES(1)));
+    assert_true(unmap(MAP + PAGES(4), PAGES(100)));
+    assert_int_equal(process->frames, 4);
+    assert_picture("10000-10004M " STACK_ONLY);
+    assert_true(unmap(USER_END - 1, UINT32_MAX));
+    assert_picture("10000-10004M bfffd-bffffS");
+    assert_true(unmap(0, UINT32_MAX)); /* everything */
+    assert_picture("");
+    assert_int_equal(process->frames, 0);
+    assert_int_equal(process->tables, 0);
+    stop();
+}
+
+/* A page table goes with the last region of its 4 MiB, and not before. */
+MM_TEST(a_page_table_stays_while_a_region_needs_it)
+{
+    start(strategy);
+    assert_true(map(MAP, PAGES(1)) && map(MAP + PAGES(4), PAGES(1)));
+    assert_true(user_write(MAP, 1));
+    assert_int_equal(process->tables, 1);
+    assert_true(unmap(MAP, PAGES(1))); /* its only page, but the other may be touched yet */
+    assert_int_equal(process->tables, 1);
+    assert_int_equal(process->frames, 0);
+    assert_sound(&mm);
+    assert_true(unmap(MAP + PAGES(4), PAGES(1)));
+    assert_int_equal(process->tables, 0);
+    assert_int_equal(user_entry_value(process, MAP), 0);
+
+    assert_true(map(MAP + LARGE_PAGE_SIZE - PAGES(1), PAGES(2))); /* over the edge of two */
+    assert_true(user_write(MAP + LARGE_PAGE_SIZE - 2, 0x01020304));
+    assert_int_equal(process->tables, 2);
+    assert_true(unmap(MAP + LARGE_PAGE_SIZE, PAGES(1)));
+    assert_int_equal(process->tables, 1);
+    assert_int_equal(user_word(MAP + LARGE_PAGE_SIZE - 4), 0x03040000);
+    stop();
+}
+
+/* Page tables between those that an unmap meets, of regions apart and never touched. */
+MM_TEST(unmaps_across_page_tables)
+{
+    start(strategy);
+    for (uint32_t slot = 0; slot < 6; slot++)
+        assert_true(map(MAP + slot * LARGE_PAGE_SIZE, LARGE_PAGE_SIZE));
+    for (uint32_t slot = 0; slot < 6; slot += 2)
+        assert_true(user_write(MAP + slot * LARGE_PAGE_SIZE + PAGES(512), slot));
+    assert_int_equal(process->tables, 3);
+    assert_true(unmap(MAP + PAGES(513), 4 * LARGE_PAGE_SIZE)); /* into the fifth, past its page */
+    assert_int_equal(process->tables, 2);
+    assert_int_equal(process->frames, 1);
+    assert_picture("10000-10201M 11201-11400M 11400-11800M " STACK_ONLY);
+    assert_int_equal(user_word(MAP + PAGES(512)), 0);
+    assert_sound(&mm);
+    stop();
+}
+
+/* Of a process that does not run: the one that does keeps its own. */
+MM_TEST(unmaps_another_process)
+{
+    start(strategy);
+    map_four(MAP);
+    struct process *other = model_process(&mm, NULL);
+    process_switch(&mm, other);
+    assert_true(process_map(&mm, other, vaddr(MAP), PAGES(4), true));
+    assert_true(user_write(MAP, 5));
+    assert_true(unmap(MAP, PAGES(100)));
+    assert_int_equal(user_word(MAP), 5);
+    assert_int_equal(process->frames, 0);
+    process_switch(&mm, process);
+    assert_false(user_read(MAP, &(uint32_t){0}));
+    process_exit(&mm, other);
+    stop();
+}
+
+/* ---- setbrk ---- */
+
+#define HEAP USER_TEXT /* without an image */
+
+MM_TEST(the_heap_grows_and_shrinks)
+{
+    start(strategy);
+    assert_true(setbrk(HEAP)); /* where it is */
+    assert_picture(STACK_ONLY);
+    assert_true(setbrk(HEAP + 1));
+    assert_picture("8048-8049H " STACK_ONLY);
+    assert_true(setbrk(HEAP + PAGES(1))); /* the same page */
+    assert_picture("8048-8049H " STACK_ONLY);
+    assert_true(user_write(HEAP, 1));
+    assert_true(setbrk(HEAP + PAGES(3) + 1));
+    assert_picture("8048-804cH " STACK_ONLY); /* one region, still */
+    assert_int_equal(user_word(HEAP), 1);
+    assert_true(user_write(HEAP + PAGES(3), 4));
+    assert_true(setbrk(HEAP + PAGES(3))); /* the last page goes */
+    assert_picture("8048-804bH " STACK_ONLY);
+    assert_int_equal(process->frames, 1);
+    assert_int_equal(process->heap_end.value, HEAP + PAGES(3));
+    assert_true(setbrk(HEAP));
+    assert_picture(STACK_ONLY);
+    assert_int_equal(process->frames, 0);
+    assert_int_equal(process->tables, 0);
+    assert_true(setbrk(HEAP + PAGES(1)));
+    assert_int_equal(user_word(HEAP), 0);
+    stop();
+}
+
+/*   | heap | ... one page ... | map |     an overrun of the heap meets nobody */
+MM_TEST(the_heap_keeps_a_page_from_the_next_region)
+{
+    start(strategy);
+    assert_true(map(HEAP + PAGES(4), PAGES(1)));
+    assert_true(setbrk(HEAP + PAGES(2)));
+    assert_true(setbrk(HEAP + PAGES(3)));
+    struct model_state before = model_state(&mm);
+    static const uint32_t ends[] = {HEAP + PAGES(3) + 1,
+                                    HEAP + PAGES(4),
+                                    HEAP + PAGES(5),
+                                    HEAP + PAGES(100),
+                                    USER_END,
+                                    HEAP - 1,
+                                    0,
+                                    USER_END + 1,
+                                    UINT32_MAX};
+    for (uint32_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        mm.failure.cause = MM_OK;
+        assert_false(setbrk(ends[i]));
+        assert_int_equal(mm.failure.cause, MM_NO_ADDRESS_SPACE);
+        assert_same_state(&mm, &before);
+    }
+    assert_true(unmap(HEAP + PAGES(4), 1));
+    assert_true(setbrk(HEAP + PAGES(5)));
+    stop();
+}
+
+/* To the page below the stack; and where the stack is gone, to the page below the kernel. */
+MM_TEST(the_heap_may_have_all_of_user_space)
+{
+    start(strategy);
+    assert_false(setbrk(USER_STACK));
+    assert_false(setbrk(USER_STACK - PAGE_SIZE + 1));
+    assert_true(setbrk(USER_STACK - PAGE_SIZE));
+    assert_true(user_write(USER_STACK - PAGE_SIZE - 4, 1));
+    assert_true(unmap(USER_STACK, USER_STACK_BYTES));
+    assert_false(setbrk(USER_END));
+    assert_false(setbrk(USER_END - PAGE_SIZE + 1));
+    assert_true(setbrk(USER_END - PAGE_SIZE));
+    assert_picture("8048-bffffH");
+    stop();
+}
+
+/* The heap's end was unmapped: what grows behind that is a region apart. */
+MM_TEST(the_heap_may_have_holes)
+{
+    start(strategy);
+    assert_true(setbrk(HEAP + PAGES(8)));
+    assert_true(unmap(HEAP + PAGES(6), PAGES(2)));
+    assert_true(setbrk(HEAP + PAGES(9)));
+    assert_picture("8048-804eH 8050-8051H " STACK_ONLY);
+    assert_true(unmap(HEAP + PAGES(8), PAGES(1)));
+    assert_true(map(HEAP + PAGES(8), PAGES(1))); /* a map is there instead, right before the end */
+    assert_true(setbrk(HEAP + PAGES(10)));
+    assert_picture("8048-804eH 8050-8051M 8051-8052H " STACK_ONLY);
+    assert_true(setbrk(HEAP + PAGES(1))); /* what is in between goes, whatever it was */
+    assert_picture("8048-8049H " STACK_ONLY);
+    stop();
+}
+
+/* A program's data right below: the heap is a region apart from it. */
+MM_TEST(the_heap_begins_behind_the_image)
+{
+    model_start(&mm, strategy, 64 * MIB);
+    process = model_process(&mm, &(struct process_image){.bss_bytes = 1});
+    assert_true(setbrk(HEAP + PAGES(2)));
+    assert_picture("8048-8049B 8049-804aH " STACK_ONLY);
+    assert_false(setbrk(HEAP + PAGES(1) - 1));
+    assert_true(setbrk(HEAP + PAGES(1)));
+    assert_picture("8048-8049B " STACK_ONLY);
+    assert_true(setbrk(HEAP + PAGES(3)));
+    assert_picture("8048-8049B 8049-804bH " STACK_ONLY);
+    stop();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(maps_the_pages_that_bytes_are_in),
+        cmocka_unit_test(maps_at_the_ends_of_user_space),
+        cmocka_unit_test(refuses_what_is_not_free_or_not_user_space),
+        cmocka_unit_test(unmaps_the_middle),
+        cmocka_unit_test(unmaps_over_several_regions),
+        cmocka_unit_test(unmaps_what_is_there),
+        cmocka_unit_test(a_page_table_stays_while_a_region_needs_it),
+        cmocka_unit_test(unmaps_across_page_tables),
+        cmocka_unit_test(unmaps_another_process),
+        cmocka_unit_test(the_heap_grows_and_shrinks),
+        cmocka_unit_test(the_heap_keeps_a_page_from_the_next_region),
+        cmocka_unit_test(the_heap_may_have_all_of_user_space),
+        cmocka_unit_test(the_heap_may_have_holes),
+        cmocka_unit_test(the_heap_begins_behind_the_image),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

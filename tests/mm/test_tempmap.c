@@ -1,0 +1,172 @@
+/* The 16 temporary mappings, in every address space. */
+#include "support/model_process.h"
+
+#include <mm/pgtable.h>
+#include <mm/tempmap.h>
+
+static struct mm mm;
+static vaddr_t page[TEMPMAP_PAGES];
+
+static void start(uint32_t high)
+{
+    const struct memmap map = model_map_zones(high);
+
+    assert_true(mm_init(&mm, mm_strategy_find("brk"), &map));
+}
+
+static void stop(void)
+{
+    assert_int_equal(tempmap_claimed(&mm), 0);
+    assert_frames_conserved(&mm);
+    model_stop(&mm);
+}
+
+static uint32_t *entries(void)
+{
+    return machine_pointer(mm.tempmap_table);
+}
+
+MACHINE_TEST(sixteen_and_no_more)
+{
+    start(0);
+    for (uint32_t i = 0; i < TEMPMAP_PAGES; i++) {
+        assert_int_equal(tempmap_claimed(&mm), i);
+        page[i] = tempmap_claim(&mm, pfn(0x1000 + i));
+        assert_int_equal(page[i].value, TEMPMAP_BASE + i * PAGE_SIZE);
+        window_write(page[i].value, 0x100 + i);
+    }
+    struct model_state before = model_state(&mm);
+    assert_true(vaddr_is_none(tempmap_claim(&mm, pfn(0x1100))));
+    assert_int_equal(mm.failure.cause, MM_NO_ADDRESS_SPACE);
+    assert_same_state(&mm, &before);
+    for (uint32_t i = 0; i < TEMPMAP_PAGES; i++)
+        assert_int_equal(window_read(direct_map_frame(pfn(0x1000 + i)).value), 0x100 + i);
+    tempmap_release(&mm, page[9]);
+    assert_int_equal(tempmap_claim(&mm, pfn(0x1003)).value, page[9].value); /* what is free */
+    assert_int_equal(window_read(page[9].value), 0x103);                    /* one frame, twice */
+    for (uint32_t i = 0; i < TEMPMAP_PAGES; i++)
+        tempmap_release(&mm, page[i]);
+    stop();
+}
+
+/* Frames that the direct map does not reach: the first of HIGH, and the last below 4 GiB. */
+MACHINE_TEST(reaches_every_frame)
+{
+    static const uint32_t frames[] = {LOW_END_PFN, 0x80000, FRAMES_MAX - 1, 0x2ffff, 0};
+
+    start(0x100);
+    for (uint32_t i = 0; i < 5; i++) {
+        page[i] = tempmap_claim(&mm, pfn(frames[i]));
+        window_write(page[i].value + PAGE_SIZE - 4, i + 1);
+    }
+    for (uint32_t i = 0; i < 5; i++) {
+        const uint32_t *memory = machine_current->mmu.memory;
+        assert_int_equal(memory[((size_t)frames[i] + 1) * (PAGE_SIZE / 4) - 1], i + 1);
+        tempmap_release(&mm, page[i]);
+    }
+    stop();
+}
+
+/* The same page for another frame shows that frame: by pointers, and by the explicit door. */
+MACHINE_TEST(shows_no_frame_but_its_own)
+{
+    start(0);
+    for (uint32_t i = 0; i < 40; i++) {
+        uint32_t value = 0;
+        page[0] = tempmap_claim(&mm, pfn(0x1000 + i % 5));
+        assert_int_equal(page[0].value, TEMPMAP_BASE);
+        assert_int_equal(window_read(page[0].value), i < 5 ? 0 : i - 5);
+        window_write(page[0].value, i);
+        assert_true(machine_load32(page[0], false, &value));
+        assert_int_equal(value, i);
+        tempmap_release(&mm, page[0]);
+        assert_false(machine_touch(page[0], false));
+    }
+    stop();
+}
+
+/* Claimed under one process, seen under each; and ring 3 sees none. */
+MM_TEST(every_address_space_has_them)
+{
+    const struct memmap map = model_map_zones(0);
+
+    assert_true(mm_init(&mm, strategy, &map));
+    struct process *one = model_process(&mm, NULL);
+    struct process *other = model_process(&mm, NULL);
+    process_switch(&mm, one);
+    vaddr_t mapping = tempmap_claim(&mm, other->control);
+    uint32_t word = window_read(mapping.value);
+    process_switch(&mm, other);
+    assert_int_equal(window_read(mapping.value), word);
+    assert_false(user_read(mapping.value, &word));
+    assert_bad_access(&mm, mapping.value, FAULT_USER | FAULT_PRESENT, MM_ACCESS_KERNEL);
+    tempmap_release(&mm, mapping);
+    process_switch(&mm, one);
+    assert_false(machine_touch(mapping, false));
+    process_exit(&mm, one);
+    process_exit(&mm, other);
+    stop();
+}
+
+static void run_release(void *context)
+{
+    tempmap_release(&mm, *(const vaddr_t *)context);
+}
+
+MACHINE_TEST(panics_on_what_no_claim_returned)
+{
+    static const uint32_t foreign[] = {0,
+                                       TEMPMAP_BASE - PAGE_SIZE,
+                                       TEMPMAP_BASE + 1, /* into one that is claimed */
+                                       TEMPMAP_BASE + PAGE_SIZE,
+                                       MACHINE_PAGE,
+                                       0xfffff000};
+
+    start(0);
+    page[0] = tempmap_claim(&mm, pfn(0x1000));
+    for (uint32_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++)
+        assert_panics(run_release, &(vaddr_t){foreign[i]},
+                      "tempmap_release: not a claimed temporary mapping");
+    tempmap_release(&mm, page[0]);
+    assert_panics(run_release, &page[0],
+                  "tempmap_release: not a claimed temporary mapping: 0xfe000000");
+    stop();
+}
+
+MACHINE_TEST(checker_sees_what_is_no_kernel_page)
+{
+    static const uint32_t wrong[] = {PTE_USER, PTE_GLOBAL, PTE_WRITABLE, PTE_PRESENT, PTE_DIRTY};
+    static const char rule[] = "tempmap: an entry is neither absent nor a kernel page";
+
+    start(0);
+    page[0] = tempmap_claim(&mm, pfn(0x1000));
+    assert_null(tempmap_check(&mm));
+    for (uint32_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        entries()[0] ^= wrong[i];
+        assert_string_equal(tempmap_check(&mm), rule);
+        assert_string_equal(mm_check(&mm), rule);
+        entries()[0] ^= wrong[i];
+    }
+    entries()[TEMPMAP_PAGES - 1] = 0x1000; /* a frame's number, and not present */
+    assert_string_equal(tempmap_check(&mm), rule);
+    entries()[TEMPMAP_PAGES - 1] = 0;
+    entries()[TEMPMAP_PAGES] = PTE_PRESENT; /* the machine's own */
+    assert_null(tempmap_check(&mm));
+    entries()[TEMPMAP_PAGES] = 0;
+    tempmap_release(&mm, page[0]);
+    stop();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sixteen_and_no_more),
+        cmocka_unit_test(reaches_every_frame),
+        cmocka_unit_test(shows_no_frame_but_its_own),
+        cmocka_unit_test(every_address_space_has_them),
+        cmocka_unit_test(panics_on_what_no_claim_returned),
+        cmocka_unit_test(checker_sees_what_is_no_kernel_page),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
