@@ -21,10 +21,11 @@ void *mm_carve(struct mm *mm, uint32_t bytes);
 vaddr_t mm_carve_address(struct mm *mm, uint32_t bytes);
 
 /*
- * Would these requests of single frames all succeed, `low` of PAGES_LOW and `user` of PAGES_USER?
- * For a call that needs several or none. false: the cause is noted. A strategy that never takes
- * pages back from its heap's end for a request has no frames_ready(), and gets true: there,
- * giving back what a call has taken leaves everything as it was. Constant time.
+ * See to it that these requests of single frames all succeed, `low` of PAGES_LOW and `user` of
+ * PAGES_USER, in any order. For a call that needs several or none. false: they would not, the cause
+ * is noted, nothing is changed. A strategy that never takes pages back from its heap's end for a
+ * request has no frames_ready(), and gets true: there, giving back what a call has taken leaves
+ * everything as it was. Constant time, but for the pages at the heap's end.
  */
 bool mm_frames_ready(struct mm *mm, uint32_t low, uint32_t user);
 

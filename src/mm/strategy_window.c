@@ -267,6 +267,10 @@ static uint32_t tail_frames(struct mm *mm, enum zone top)
     return frames;
 }
 
+/*
+ * Where it takes the pages at the heap's end, they go to the stack at once: requests for user pages
+ * would take frames below 768 MiB before they came to those in HIGH there, and low ones find none.
+ */
 static bool window_frames_ready(struct mm *mm, uint32_t low, uint32_t user)
 {
     const struct frames_stack *stack = &state_of(mm)->frames;
@@ -277,8 +281,10 @@ static bool window_frames_ready(struct mm *mm, uint32_t low, uint32_t user)
         return true;
     all += tail_frames(mm, ZONE_HIGH);
     below_high += tail_frames(mm, ZONE_LOW);
-    if (all >= low + user && below_high >= low)
+    if (all >= low + user && below_high >= low) {
+        span_shrink(mm, heap_tail_bytes(&state_of(mm)->heap));
         return true;
+    }
     mm_fail(mm, all < low + user ? MM_NO_FRAMES : MM_ZONE, PFN_NONE);
     return false;
 }
