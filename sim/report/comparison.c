@@ -222,7 +222,7 @@ static void print_blocker(const struct replay_culprit *blocker, struct trace *tr
     fputc('\n', out);
 }
 
-/* What a process did that it may not. */
+/* What a process did that it may not, and why: two lines, for both may be long. */
 static void print_access(const struct replay_failure *failure, FILE *out)
 {
     const struct mm_access *access = &failure->access;
@@ -234,9 +234,9 @@ static void print_access(const struct replay_failure *failure, FILE *out)
         snprintf(region, sizeof region, "%s %08x-%08x",
                  region_kind_name((enum region_kind)access->region_kind), access->region_start,
                  access->region_end);
-    fprintf(
-        out, "           process %" PRIu64 ", %s at 0x%08x (error code 0x%x): ", failure->process,
-        access->error_code & FAULT_WRITE ? "write" : "read", access->va.value, access->error_code);
+    fprintf(out, "           process %" PRIu64 ", %s at 0x%08x (error code 0x%x):\n             ",
+            failure->process, access->error_code & FAULT_WRITE ? "write" : "read", access->va.value,
+            access->error_code);
     if (access->why == MM_ACCESS_NULL)
         fputs("the page at address 0 is nobody's\n", out);
     else if (access->why == MM_ACCESS_KERNEL)

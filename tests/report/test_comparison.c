@@ -10,6 +10,7 @@
 #include "support/json.h"
 #include "support/lab.h"
 #include "support/program.h"
+#include <mm/region.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -182,6 +183,109 @@ static void a_long_site_does_not_widen_the_page(void **state)
     trace_close(&trace);
 }
 
+/* A process did what it may not; all numbers as long as they get. */
+static struct replay_failure bad_access(enum mm_access_fault why, uint32_t error_code,
+                                        uint32_t region_end)
+{
+    return (struct replay_failure){
+        .event = 4000000000u,
+        .request = REQUEST_PROCESS, /* the longest of them */
+        .bytes = 1023u << 20,
+        .cause = MM_BAD_ACCESS,
+        .free_bytes = 1023u << 20,
+        .blocker = nobody(),
+        .process = UINT64_MAX,
+        .access = {.va = vaddr(0xbfffcffc),
+                   .error_code = error_code,
+                   .why = why,
+                   .region_start = region_end - (region_end != 0 ? 0x3000 : 0),
+                   .region_end = region_end,
+                   .region_kind = REGION_STACK},
+    };
+}
+
+/* Each line of a report says what it should, and in no more than a hundred columns. */
+static void assert_tells(struct replay_failure failure, const char *line)
+{
+    fill_outcomes();
+    outcomes[0].result.first_by_cause[failure.cause] = failure;
+    outcomes[0].result.failures[failure.request] = 1;
+    outcomes[0].result.failures_by_cause[failure.cause] = 1;
+    char *text = printed(comparison_print, RUNS);
+    if (strstr(text, line) == NULL)
+        fail_msg("no %s in: %s", line, text);
+    assert_true(text_columns(text) <= 100);
+    free(text);
+}
+
+static void a_bad_access_is_told_in_words(void **state)
+{
+    static const struct {
+        enum mm_access_fault why;
+        uint32_t error_code;
+        uint32_t region_end;
+        const char *line;
+    } table[] = {
+        {MM_ACCESS_NULL, 4, 0,
+         "           process 18446744073709551615, read at 0xbfffcffc (error code 0x4):\n"
+         "             the page at address 0 is nobody's\n"},
+        {MM_ACCESS_KERNEL, 7, 0,
+         "write at 0xbfffcffc (error code 0x7):\n             that is the kernel's\n"},
+        {MM_ACCESS_NO_REGION, 6, 0xc0000000,
+         "write at 0xbfffcffc (error code 0x6):\n"
+         "             in no region; the next is stack bfffd000-c0000000\n"},
+        {MM_ACCESS_NO_REGION, 6, 0, "             in no region; the next is none\n"},
+        {MM_ACCESS_RIGHTS, 7, 0xc0000000, "             stack bfffd000-c0000000 is read-only\n"},
+    };
+
+    (void)state;
+    trace = lab_trace_text("kmalloc 1 8 @first\nkmalloc 2 8 @second\n");
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        assert_tells(bad_access(table[i].why, table[i].error_code, table[i].region_end),
+                     table[i].line);
+    trace_close(&trace);
+}
+
+static void a_culprit_may_be_a_process(void **state)
+{
+    struct replay_failure failure = {
+        .event = 4000000000u,
+        .request = REQUEST_KMALLOC,
+        .bytes = 1023u << 20,
+        .cause = MM_BRK_BLOCKED,
+        .blocker = {.frame = pfn(0xfffff),
+                    .owned = true,
+                    .process = UINT64_MAX,
+                    .since_event = 3999999999u},
+    };
+
+    (void)state;
+    trace = lab_trace_text("kmalloc 1 8 @first\nkmalloc 2 8 @second\n");
+    assert_tells(failure, "           in the way: frame 0xfffff, held since event 3,999,999,999 by "
+                          "process 18446744073709551615\n");
+    trace_close(&trace);
+}
+
+/* Requests of processes have rows of their own, where any failed. */
+static void failed_requests_of_processes_have_rows(void **state)
+{
+    static const char *const rows[] = {"\n  touch ", "\n  process ", "\n  map ", "\n  setbrk "};
+
+    (void)state;
+    trace = lab_trace_text("kmalloc 1 8 @first\nkmalloc 2 8 @second\n");
+    for (size_t i = 0; i < 4; i++) {
+        fill_outcomes();
+        char *text = printed(comparison_print, RUNS);
+        assert_null(strstr(text, rows[i]));
+        free(text);
+        outcomes[0].result.failures[REQUEST_TOUCH + i] = 1;
+        text = printed(comparison_print, RUNS);
+        assert_non_null(strstr(text, rows[i]));
+        free(text);
+    }
+    trace_close(&trace);
+}
+
 static void json_has_an_error_where_there_is_no_result(void **state)
 {
     (void)state;
@@ -228,6 +332,9 @@ int main(void)
         cmocka_unit_test(a_culprit_may_be_no_allocation),
         cmocka_unit_test(times_have_units),
         cmocka_unit_test(a_long_site_does_not_widen_the_page),
+        cmocka_unit_test(a_bad_access_is_told_in_words),
+        cmocka_unit_test(a_culprit_may_be_a_process),
+        cmocka_unit_test(failed_requests_of_processes_have_rows),
         cmocka_unit_test(json_has_an_error_where_there_is_no_result),
         cmocka_unit_test(a_replay_is_the_first_run_alone),
     };
