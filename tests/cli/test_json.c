@@ -14,8 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCKED "tests/cli/data/brk_blocked.mmt"
-#define MIXED   "tests/cli/data/skipped.mmt"
+#define BLOCKED  "tests/cli/data/brk_blocked.mmt"
+#define ACCESSES "tests/cli/data/accesses.mmt"
+#define MIXED    "tests/cli/data/skipped.mmt"
 
 static struct program program;
 
@@ -97,11 +98,19 @@ static const struct key run_keys[] = {
     {"requests.pages", 'i'},
     {"requests.vmalloc", 'i'},
     {"requests.touch", 'i'},
+    {"requests.process", 'i'},
+    {"requests.map", 'i'},
+    {"requests.setbrk", 'i'},
     {"failures.kmalloc", 'i'},
     {"failures.pages", 'i'},
     {"failures.vmalloc", 'i'},
     {"failures.touch", 'i'},
+    {"failures.process", 'i'},
+    {"failures.map", 'i'},
+    {"failures.setbrk", 'i'},
     {"late_failures", 'i'},
+    {"frees_skipped", 'i'},
+    {"process_events_skipped", 'i'},
     {"failures_by_cause.no_frames", 'i'},
     {"failures_by_cause.no_run", 'i'},
     {"failures_by_cause.brk_blocked", 'i'},
@@ -128,7 +137,8 @@ static const struct key run_keys[] = {
 };
 
 static const struct key failure_keys[] = {
-    {"event", 'i'}, {"request", '"'}, {"bytes", 'i'}, {"cause", '"'}, {"free_bytes", 'i'},
+    {"event", 'i'},      {"request", '"'}, {"bytes", 'i'},  {"cause", '"'},
+    {"free_bytes", 'i'}, {"process", 'n'}, {"access", 'n'},
 };
 
 static const struct key no_other_failure_keys[] = {
@@ -136,7 +146,13 @@ static const struct key no_other_failure_keys[] = {
     {"zone", 'n'},      {"unsupported", 'n'}, {"bad_access", 'n'},
 };
 
-static const struct key blocker_keys[] = {{"frame", 'i'}, {"site", '"'}, {"since_event", 'i'}};
+static const struct key blocker_keys[] = {
+    {"frame", 'i'}, {"site", '"'}, {"process", 'n'}, {"since_event", 'i'}};
+
+static const struct key access_keys[] = {
+    {"process", 'i'},    {"access.address", 'i'}, {"access.error_code", 'i'},
+    {"access.why", '"'}, {"blocker", 'n'},
+};
 
 static const struct key head_keys[] = {{"trace", '"'}, {"events", 'i'}, {"ram_bytes", 'i'}};
 
@@ -193,6 +209,11 @@ static void replay_has_every_key(void **state)
     assert_true(json_equals(program.out, "trace", "\"" BLOCKED "\""));
     assert_int_equal(json_u64(program.out, "events"), 24);
     assert_int_equal(json_u64(program.out, "ram_bytes"), 64u << 20);
+
+    MMSIM(&program, "replay", ACCESSES, "--ram", "64M", "--strategy", "brk", "--json");
+    expect_valid();
+    expect_run("");
+    EXPECT_KEYS("first_failure_by_cause.bad_access", access_keys);
 
     MMSIM(&program, "replay", BLOCKED, "--strategy", "window", "--json");
     assert_int_equal(json_type(program.out, "first_failure.blocker"), 'n');

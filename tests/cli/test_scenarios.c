@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "support/json.h"
-#include "support/program.h"
+#include "support/scenario.h"
 #include "support/scratch.h"
 
 #include <stdio.h>
@@ -16,17 +16,10 @@
 
 #define DATA            "tests/cli/data/"
 #define EXPECTED_MAX    12u
-#define CAUSES          7u
 #define BLOCKER         "first_failure.blocker"
 #define FIRST_CAUSE     "first_failure.cause"
 #define BY_CAUSE(name)  "failures_by_cause." name
 #define FIRST_FOR(name) "first_failure_by_cause." name
-
-/* A value of the JSON as it stands there. */
-struct expected {
-    const char *path;
-    const char *value;
-};
 
 struct scenario {
     const char *trace;
@@ -259,79 +252,26 @@ static const struct scenario scenarios[] = {
       {"heap.peak_payload_bytes", "0"}}},
 };
 
-static struct program program;
-
-static void replay(const char *trace, const char *option, const char *machine, const char *strategy)
-{
-    MMSIM(&program, "replay", trace, option, machine, "--strategy", strategy, "--json");
-    if (program.status != 0 || json_error(program.out) != NULL)
-        fail_msg("mmsim replay %s %s %s --strategy %s: status %d: %s%s", trace, option, machine,
-                 strategy, program.status, program.err, program.out);
-    assert_string_equal(program.err, "");
-}
-
-static void expect(const char *trace, const char *strategy, const char *path, const char *value)
-{
-    size_t bytes = 0;
-    const char *found = json_find(program.out, path, &bytes);
-
-    if (!json_equals(program.out, path, value))
-        fail_msg("%s --strategy %s: %s is %.*s, expected %s", trace, strategy, path, (int)bytes,
-                 found != NULL ? found : "", value);
-}
-
-static uint64_t sum(const char *object, const char *const keys[], size_t count)
-{
-    uint64_t total = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        char path[64];
-        snprintf(path, sizeof path, "%s.%s", object, keys[i]);
-        total += json_u64(program.out, path);
-    }
-    return total;
-}
-
-/* Each failure has exactly one cause. */
-static void expect_one_cause_each(void)
-{
-    static const char *const classes[] = {"kmalloc", "pages", "vmalloc", "touch"};
-    static const char *const causes[CAUSES] = {"no_frames",        "no_run", "brk_blocked",
-                                               "no_address_space", "zone",   "unsupported",
-                                               "bad_access"};
-
-    assert_int_equal(sum("failures", classes, 4), sum("failures_by_cause", causes, CAUSES));
-    assert_true(sum("failures", classes, 4) <= sum("requests", classes, 4));
-}
-
 static void each_trace_ends_as_its_comment_says(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++) {
         const struct scenario *scenario = &scenarios[i];
-        replay(scenario->trace, scenario->option, scenario->machine, scenario->strategy);
+        scenario_replay(scenario->trace, scenario->option, scenario->machine, scenario->strategy);
         for (size_t e = 0; e < EXPECTED_MAX && scenario->expected[e].path != NULL; e++)
-            expect(scenario->trace, scenario->strategy, scenario->expected[e].path,
-                   scenario->expected[e].value);
-        expect_one_cause_each();
+            scenario_expect(scenario->trace, scenario->strategy, scenario->expected[e].path,
+                            scenario->expected[e].value);
+        scenario_expect_one_cause_each();
     }
 }
 
 /* ---- traces too long to be written by hand ---- */
 
-static const char *numbers(uint64_t value)
-{
-    static char text[24];
-
-    snprintf(text, sizeof text, "%llu", (unsigned long long)value);
-    return text;
-}
-
 /* Frames of LOW that `brk` may give out with 32 MiB: all but the firmware's tables and its own. */
 static uint64_t low_frames_of_32_mib(void)
 {
-    replay(scratch_text("empty.mmt", "mmtrace 1\n"), "--ram", "32M", "brk");
-    return 0x1fe0 - 0x1000 - json_u64(program.out, "frames.metadata_bytes") / 4096;
+    scenario_replay(scratch_text("empty.mmt", "mmtrace 1\n"), "--ram", "32M", "brk");
+    return 0x1fe0 - 0x1000 - json_u64(scenario_program.out, "frames.metadata_bytes") / 4096;
 }
 
 /*
@@ -360,19 +300,21 @@ static void one_page_is_enough_to_block_brk(void **state)
     fprintf(file, "free_pages %llu\nkmalloc 60001 1000000\n", (unsigned long long)all);
     fclose(file);
 
-    replay(path, "--ram", "32M", "brk");
-    expect(path, "brk", "requests.pages", numbers(all + 1));
-    expect(path, "brk", "failures.pages", "1");
-    expect(path, "brk", "first_failure.event", numbers(all + 1));
-    expect(path, "brk", FIRST_CAUSE, "\"no_frames\"");
-    expect(path, "brk", "failures.kmalloc", "1");
-    expect(path, "brk", BY_CAUSE("brk_blocked"), "1");
-    expect(path, "brk", FIRST_FOR("no_frames") ".event", numbers(all + 1));
-    expect(path, "brk", FIRST_FOR("brk_blocked") ".event", numbers(2 * all + 1));
-    expect(path, "brk", FIRST_FOR("brk_blocked") ".blocker.frame", "1024");
-    expect(path, "brk", FIRST_FOR("brk_blocked") ".blocker.site", "\"the_last\"");
-    expect(path, "brk", FIRST_FOR("brk_blocked") ".blocker.since_event", numbers(all));
-    expect(path, "brk", "frames.peak_used", numbers(json_u64(program.out, "frames.total")));
+    scenario_replay(path, "--ram", "32M", "brk");
+    scenario_expect(path, "brk", "requests.pages", scenario_number(all + 1));
+    scenario_expect(path, "brk", "failures.pages", "1");
+    scenario_expect(path, "brk", "first_failure.event", scenario_number(all + 1));
+    scenario_expect(path, "brk", FIRST_CAUSE, "\"no_frames\"");
+    scenario_expect(path, "brk", "failures.kmalloc", "1");
+    scenario_expect(path, "brk", BY_CAUSE("brk_blocked"), "1");
+    scenario_expect(path, "brk", FIRST_FOR("no_frames") ".event", scenario_number(all + 1));
+    scenario_expect(path, "brk", FIRST_FOR("brk_blocked") ".event", scenario_number(2 * all + 1));
+    scenario_expect(path, "brk", FIRST_FOR("brk_blocked") ".blocker.frame", "1024");
+    scenario_expect(path, "brk", FIRST_FOR("brk_blocked") ".blocker.site", "\"the_last\"");
+    scenario_expect(path, "brk", FIRST_FOR("brk_blocked") ".blocker.since_event",
+                    scenario_number(all));
+    scenario_expect(path, "brk", "frames.peak_used",
+                    scenario_number(json_u64(scenario_program.out, "frames.total")));
 }
 
 /*
@@ -395,12 +337,12 @@ static void the_culprit_is_named(void **state)
     fprintf(file, "kmalloc 60000 12582912 @all_of_DMA\n");
     fclose(file);
 
-    replay(path, "--ram", "32M", "brk");
-    expect(path, "brk", "first_failure.event", numbers(2 * low));
-    expect(path, "brk", FIRST_CAUSE, "\"brk_blocked\"");
-    expect(path, "brk", BLOCKER ".frame", "4096");
-    expect(path, "brk", BLOCKER ".site", "null");
-    expect(path, "brk", BLOCKER ".since_event", numbers(low));
+    scenario_replay(path, "--ram", "32M", "brk");
+    scenario_expect(path, "brk", "first_failure.event", scenario_number(2 * low));
+    scenario_expect(path, "brk", FIRST_CAUSE, "\"brk_blocked\"");
+    scenario_expect(path, "brk", BLOCKER ".frame", "4096");
+    scenario_expect(path, "brk", BLOCKER ".site", "null");
+    scenario_expect(path, "brk", BLOCKER ".since_event", scenario_number(low));
 }
 
 /*
@@ -427,9 +369,9 @@ static void user_pages_go_high_first(void **state)
                 heaps[i].block_bytes);
         fprintf(file, "pages 100002 0 user @from_below\n");
         fclose(file);
-        replay(path, "--ram", "1G", heaps[i].strategy);
-        expect(path, heaps[i].strategy, "failures.pages", "0");
-        expect(path, heaps[i].strategy, "failures.kmalloc", "0");
+        scenario_replay(path, "--ram", "1G", heaps[i].strategy);
+        scenario_expect(path, heaps[i].strategy, "failures.pages", "0");
+        scenario_expect(path, heaps[i].strategy, "failures.kmalloc", "0");
     }
 }
 

@@ -1,0 +1,213 @@
+/* Traces of processes with known outcomes, under each strategy. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "support/json.h"
+#include "support/scenario.h"
+#include "support/scratch.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define FIRST_ACCESS "first_failure_by_cause.bad_access"
+#define FIRST_FRAMES "first_failure_by_cause.no_frames"
+#define BLOCKED      "first_failure_by_cause.brk_blocked"
+
+static const char *const strategies[] = {"window", "primary", "brk"};
+#define STRATEGIES (sizeof strategies / sizeof strategies[0])
+
+static void expect_all(const char *trace, const char *strategy, const struct expected expected[],
+                       size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        scenario_expect(trace, strategy, expected[i].path, expected[i].value);
+    scenario_expect_one_cause_each();
+}
+
+/* What is right and what is wrong is the same in all of them: data/accesses.mmt says why. */
+static void accesses_end_as_the_comment_says(void **state)
+{
+    static const char trace[] = "tests/cli/data/accesses.mmt";
+    static const struct expected expected[] = {
+        {"events", "29"},
+        {"requests.process", "2"},
+        {"requests.touch", "18"},
+        {"requests.map", "4"},
+        {"requests.setbrk", "3"},
+        {"failures.process", "0"},
+        {"failures.touch", "9"},
+        {"failures.map", "1"},
+        {"failures.setbrk", "1"},
+        {"process_events_skipped", "0"},
+        {"failures_by_cause.bad_access", "9"},
+        {"failures_by_cause.no_address_space", "2"},
+        {"first_failure.event", "9"},
+        {"first_failure.request", "\"touch\""},
+        {"first_failure.process", "1"},
+        {FIRST_ACCESS ".access.address", "268451840"}, /* 0x10004000 */
+        {FIRST_ACCESS ".access.error_code", "6"},
+        {FIRST_ACCESS ".access.why", "\"rights\""},
+        {FIRST_ACCESS ".blocker", "null"},
+        {"first_failure_by_cause.no_address_space.event", "18"},
+        {"first_failure_by_cause.no_address_space.request", "\"map\""},
+        {"first_failure_by_cause.no_address_space.bytes", "8192"},
+        {"first_failure_by_cause.no_address_space.access", "null"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < STRATEGIES; i++) {
+        scenario_replay(trace, "--ram", "64M", strategies[i]);
+        expect_all(trace, strategies[i], expected, sizeof expected / sizeof expected[0]);
+    }
+}
+
+/* One bad access each, as the first: the line that tells people. */
+static void a_report_tells_of_the_access(void **state)
+{
+    static const struct {
+        const char *touch;
+        const char *line;
+    } table[] = {
+        {"touch 77 0x10 w", "process 77, write at 0x00000010 (error code 0x6):\n"
+                            "             the page at address 0 is nobody's\n"},
+        {"touch 77 0xc0100000 r", "process 77, read at 0xc0100000 (error code 0x5):\n"
+                                  "             that is the kernel's\n"},
+        {"touch 77 0x20000000 r", "process 77, read at 0x20000000 (error code 0x4):\n"
+                                  "             in no region; the next is stack "
+                                  "bfffd000-c0000000\n"},
+        {"touch 77 0x10000000 w", "process 77, write at 0x10000000 (error code 0x6):\n"
+                                  "             map 10000000-10002000 is read-only\n"},
+    };
+    struct program *program = &scenario_program;
+    char text[128];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        snprintf(text, sizeof text, "mmtrace 1\nprocess 77\nmap 77 0x10000000 8192 r\n%s\n",
+                 table[i].touch);
+        MMSIM(program, "compare", scratch_text("access.mmt", text), "--ram", "64M");
+        assert_int_equal(program->status, 0);
+        if (strstr(program->out, table[i].line) == NULL)
+            fail_msg("no %s in %s", table[i].line, program->out);
+        assert_true(text_columns(program->out) <= 100);
+    }
+}
+
+/* ---- a process that takes all ---- */
+
+/* Frames that `brk` may give out with 32 MiB: all but the firmware's tables and its own. */
+static uint64_t frames_of_32_mib(void)
+{
+    scenario_replay(scratch_text("empty.mmt", "mmtrace 1\n"), "--ram", "32M", "brk");
+    return 0x1fe0 - 0x400 - json_u64(scenario_program.out, "frames.metadata_bytes") / 4096;
+}
+
+/* Pages that leave just enough frames for their page tables, and for the process's own two. */
+static uint64_t pages_of(uint64_t frames)
+{
+    uint64_t pages = frames - 2;
+
+    while (pages + (pages + 1023) / 1024 > frames - 2)
+        pages--;
+    return pages;
+}
+
+/*
+ * A process touches page after page until no frame is left, and one more; keeps the last, and is in
+ * brk's way, 27 MiB being free:
+ *
+ *     400                  1000                                 1fe0
+ *      | last | free         |          free | 2, tables | tables |
+ *
+ * A second process can't be made while there are no frames: all that it does is skipped.
+ */
+static void write_trace(const char *path, uint64_t pages)
+{
+    FILE *file = fopen(path, "we");
+
+    assert_non_null(file);
+    fprintf(file, "mmtrace 1\nprocess 1234\nmap 1234 0x10000000 0x2000000 rw\n");
+    for (uint64_t page = 0; page <= pages; page++)
+        fprintf(file, "touch 1234 0x%llx w\n", 0x10000000 + ((unsigned long long)page << 12));
+    fprintf(file, "process 9\ntouch 9 0xbfffffff w\nsetbrk 9 0x8049000\nexit 9\n");
+    fprintf(file, "unmap 1234 0x10000000 %llu\nkmalloc 1 8 @small\nexit 1234\nkmalloc 2 8\n",
+            (unsigned long long)(pages - 1) << 12);
+    fclose(file);
+}
+
+static void a_process_may_be_in_brks_way(void **state)
+{
+    const char *path = scratch_path("process.mmt");
+    uint64_t pages = pages_of(frames_of_32_mib());
+
+    (void)state;
+    write_trace(path, pages);
+    scenario_replay(path, "--ram", "32M", "brk");
+    const struct expected expected[] = {
+        {"failures.touch", "1"},
+        {"failures.process", "1"},
+        {"process_events_skipped", "3"},
+        {"failures_by_cause.no_frames", "2"},
+        {FIRST_FRAMES ".process", "1234"},
+        {FIRST_FRAMES ".request", "\"touch\""},
+        {FIRST_FRAMES ".access", "null"},
+        {"requests.kmalloc", "2"},
+        {"failures.kmalloc", "1"},
+        {"failures_by_cause.brk_blocked", "1"},
+        {BLOCKED ".process", "null"},
+        {BLOCKED ".blocker.frame", "1024"},
+        {BLOCKED ".blocker.process", "1234"},
+        {BLOCKED ".blocker.site", "null"},
+        {BLOCKED ".blocker.since_event", "1"},
+    };
+    expect_all(path, "brk", expected, sizeof expected / sizeof expected[0]);
+    scenario_expect(path, "brk", "requests.touch", scenario_number(pages + 1));
+    scenario_expect(path, "brk", FIRST_FRAMES ".event", scenario_number(pages + 3));
+    scenario_expect(path, "brk", "frames.peak_used",
+                    scenario_number(json_u64(scenario_program.out, "frames.total")));
+
+    MMSIM(&scenario_program, "compare", path, "--ram", "32M", "--strategies", "brk");
+    assert_non_null(strstr(scenario_program.out,
+                           "in the way: frame 0x400, held since event 1 by process 1234\n"));
+    assert_true(text_columns(scenario_program.out) <= 100);
+}
+
+/* `window`, too, gives all its frames; in `primary` every second page is lost, and the heap's. */
+static void all_of_memory_may_be_a_processs(void **state)
+{
+    const char *path = scratch_path("process.mmt");
+    uint64_t pages = pages_of(frames_of_32_mib());
+
+    (void)state;
+    write_trace(path, pages);
+    for (size_t i = 0; i < STRATEGIES; i++) {
+        bool primary = strcmp(strategies[i], "primary") == 0;
+        bool window = strcmp(strategies[i], "window") == 0;
+        scenario_replay(path, "--ram", "32M", strategies[i]);
+        scenario_expect_one_cause_each();
+        uint64_t touched = pages + 1 - json_u64(scenario_program.out, "failures.touch");
+        assert_true(primary ? touched < pages / 2 && touched > pages / 2 - 100
+                            : touched > pages - 100);
+        if (window)
+            scenario_expect(path, "window", "failures.kmalloc", "0");
+        scenario_expect(path, strategies[i],
+                        primary ? "failures_by_cause.no_frames" : "failures_by_cause.no_run", "0");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(accesses_end_as_the_comment_says),
+        cmocka_unit_test(a_report_tells_of_the_access),
+        cmocka_unit_test(a_process_may_be_in_brks_way),
+        cmocka_unit_test(all_of_memory_may_be_a_processs),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
