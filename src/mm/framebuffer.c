@@ -10,15 +10,12 @@ static uint32_t *slot_entry(const struct mm *mm, uint32_t slot)
     return &pgtable_entries(paddr_to_pfn(mm->directory))[FRAMEBUFFER_SLOT + slot];
 }
 
-/* Pages of the device that a slot has to show. */
+/* Pages of the device that a slot has to show; the slot is in use. */
 static uint32_t slot_pages(const struct mm *mm, uint32_t slot)
 {
-    uint32_t pages = bytes_to_pages(mm->framebuffer_bytes);
-    uint32_t before = slot * PAGE_TABLE_ENTRIES;
+    uint32_t pages = bytes_to_pages(mm->framebuffer_bytes) - slot * PAGE_TABLE_ENTRIES;
 
-    if (pages <= before)
-        return 0;
-    return pages - before < PAGE_TABLE_ENTRIES ? pages - before : PAGE_TABLE_ENTRIES;
+    return pages < PAGE_TABLE_ENTRIES ? pages : PAGE_TABLE_ENTRIES;
 }
 
 static paddr_t slot_device(const struct mm *mm, uint32_t slot)
@@ -102,7 +99,7 @@ static void check_caller(const struct mm *mm, const char *function)
 /* All of its slots or none. */
 static bool slots_map(struct mm *mm)
 {
-    uint32_t peak = mm->counters.frames_used_peak;
+    const struct mm_counters before = mm->counters;
     uint32_t slot = 0;
 
     if (!mm_frames_ready(mm, tables_needed(mm), 0))
@@ -113,7 +110,7 @@ static bool slots_map(struct mm *mm)
         return true;
     while (slot-- > 0)
         slot_unmap(mm, slot);
-    mm->counters.frames_used_peak = peak;
+    mm_restore_peaks(mm, &before);
     return false;
 }
 
