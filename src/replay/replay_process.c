@@ -115,16 +115,21 @@ static void replay_skip(struct replay *replay, struct replay_process *slot,
         slot->state = SLOT_EMPTY;
 }
 
-bool replay_process_event(struct replay *replay, const struct event *event)
+static bool process_fits(struct replay *replay, const struct event *event)
 {
-    struct replay_process *slot = &replay->processes[event->slot];
-
     if (event->slot >= replay->process_count)
         return replay_refuse(replay, "process is beyond the processes that the header declares");
-    if (event->kind == EVENT_PROCESS && slot->state != SLOT_EMPTY)
-        return replay_refuse(replay, "process in a slot that is in use");
-    if (event->kind != EVENT_PROCESS && slot->state == SLOT_EMPTY)
-        return replay_refuse(replay, "slot holds no process");
+    bool empty = replay->processes[event->slot].state == SLOT_EMPTY;
+    if (event->kind == EVENT_PROCESS)
+        return empty || replay_refuse(replay, "process in a slot that is in use");
+    return !empty || replay_refuse(replay, "slot holds no process");
+}
+
+bool replay_process_event(struct replay *replay, const struct event *event)
+{
+    if (!process_fits(replay, event))
+        return false;
+    struct replay_process *slot = &replay->processes[event->slot];
     replay->result.events++;
     if (event->kind == EVENT_PROCESS)
         replay_create(replay, slot, event);
