@@ -1,4 +1,4 @@
-/* Numbers, strings and a whole run as text. */
+/* A whole run as text. */
 #include "replay/run_json.h"
 
 #include "support/on_machine.h"
@@ -26,162 +26,6 @@ static const struct text_out *fresh(void)
     text[0] = '\0';
     return &out;
 }
-
-/* ---- numbers ---- */
-
-static void decimals(void **state)
-{
-    static const struct {
-        uint64_t value;
-        const char *text;
-    } cases[] = {
-        {0, "0"},
-        {9, "9"},
-        {10, "10"},
-        {99, "99"},
-        {100, "100"},
-        {UINT32_MAX, "4294967295"},
-        {UINT32_MAX + 1ull, "4294967296"},
-        {999999999999999999u, "999999999999999999"},
-        {10000000000000000000u, "10000000000000000000"},
-        {UINT64_MAX, "18446744073709551615"},
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        text_put_u64(fresh(), cases[i].value);
-        assert_string_equal(text, cases[i].text);
-    }
-    for (uint64_t power = 1, digits = 1; digits < 20; power *= 10, digits++) {
-        text_put_u64(fresh(), power);
-        assert_int_equal(length, digits);
-        text_put_u64(fresh(), power - 1);
-        assert_int_equal(length, digits == 1 ? 1 : digits - 1);
-    }
-}
-
-static void signed_decimals(void **state)
-{
-    (void)state;
-    text_put_i32(fresh(), 0);
-    text_put_i32(&out, -1);
-    text_put_i32(&out, 1000);
-    text_put_i32(&out, INT32_MAX);
-    text_put_i32(&out, INT32_MIN);
-    assert_string_equal(text, "0-110002147483647-2147483648");
-}
-
-static void hexadecimals(void **state)
-{
-    (void)state;
-    text_put_hex(fresh(), 0, 1);
-    text_put_hex(&out, 0xab, 4);
-    text_put_hex(&out, UINT64_MAX, 16);
-    text_put_hex(&out, 0x0123456789abcdef, 16);
-    assert_string_equal(text, "000abffffffffffffffff0123456789abcdef");
-}
-
-static void fractions(void **state)
-{
-    (void)state;
-    text_put_permille(fresh(), 0);
-    assert_string_equal(text, "0.000");
-    text_put_permille(fresh(), 345);
-    assert_string_equal(text, "0.345");
-    text_put_permille(fresh(), 1000);
-    assert_string_equal(text, "1.000");
-    text_put_permille(fresh(), 4294967295u);
-    assert_string_equal(text, "4294967.295");
-    text_put_millionths(fresh(), 0);
-    assert_string_equal(text, "0.000000");
-    text_put_millionths(fresh(), 42);
-    assert_string_equal(text, "0.000042");
-    text_put_millionths(fresh(), 1234567);
-    assert_string_equal(text, "1.234567");
-    text_put_millionths(fresh(), UINT64_MAX);
-    assert_string_equal(text, "18446744073709.551615");
-}
-
-static void ratios(void **state)
-{
-    (void)state;
-    assert_int_equal(ratio_permille(0, 0), 0);
-    assert_int_equal(ratio_permille(5, 0), 0);
-    assert_int_equal(ratio_permille(0, 5), 0);
-    assert_int_equal(ratio_permille(1, 3), 333);
-    assert_int_equal(ratio_permille(2, 3), 666);
-    assert_int_equal(ratio_permille(7, 7), 1000);
-    assert_int_equal(ratio_permille(UINT32_MAX, UINT32_MAX), 1000);
-    assert_int_equal(ratio_permille(UINT64_MAX / 2, UINT64_MAX), 499); /* 2^21 - 1 of 2^22 - 1 */
-    assert_int_equal(ratio_permille(3ull << 40, 1ull << 42), 750);
-}
-
-/* ---- strings ---- */
-
-static void json_strings(void **state)
-{
-    static const char tricky[] = "a\"b\\c/\n\t\x01\x1f\x7f\xc3\xa9";
-
-    (void)state;
-    text_put_json_string(fresh(), tricky, sizeof tricky - 1);
-    assert_string_equal(text, "\"a\\\"b\\\\c/\\u000a\\u0009\\u0001\\u001f\x7f\xc3\xa9\"");
-    text_put_json_string(fresh(), "cut here", 3); /* need not be terminated */
-    assert_string_equal(text, "\"cut\"");
-    text_put_json_string(fresh(), "", 0);
-    assert_string_equal(text, "\"\"");
-    text_put_json_string(fresh(), "\0", 1);
-    assert_string_equal(text, "\"\\u0000\"");
-}
-
-/* What becomes of a string, between the quotes. */
-static void assert_quoted(const char *bytes, const char *expected)
-{
-    size_t count = strlen(expected);
-
-    text_put_json_string(fresh(), bytes, strlen(bytes));
-    assert_int_equal(strlen(text), count + 2);
-    assert_true(text[0] == '"' && text[count + 1] == '"');
-    assert_memory_equal(text + 1, expected, count);
-}
-
-static void utf8_stays_as_it_is(void **state)
-{
-    /* The first and the last of each form of RFC 3629. */
-    static const char *const valid[] = {
-        "\xc2\x80",         "\xdf\xbf",         "\xe0\xa0\x80",     "\xe0\xbf\xbf",
-        "\xe1\x80\x80",     "\xec\xbf\xbf",     "\xed\x80\x80",     "\xed\x9f\xbf",
-        "\xee\x80\x80",     "\xef\xbf\xbf",     "\xf0\x90\x80\x80", "\xf0\xbf\xbf\xbf",
-        "\xf1\x80\x80\x80", "\xf3\xbf\xbf\xbf", "\xf4\x80\x80\x80", "\xf4\x8f\xbf\xbf",
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof valid / sizeof valid[0]; i++)
-        assert_quoted(valid[i], valid[i]);
-}
-
-static void what_is_not_utf8_is_escaped(void **state)
-{
-    static const struct {
-        const char *bytes;
-        const char *escaped;
-    } table[] = {
-        {"\x80", "\\u0080"},                                  /* goes on from nothing */
-        {"\xff", "\\u00ff"},                                  /* never occurs */
-        {"\xc1\x80", "\\u00c1\\u0080"},                       /* too long for what it says */
-        {"\xe0\x9f\xbf", "\\u00e0\\u009f\\u00bf"},            /* likewise */
-        {"\xed\xa0\x80", "\\u00ed\\u00a0\\u0080"},            /* half a surrogate pair */
-        {"\xf4\x90\x80\x80", "\\u00f4\\u0090\\u0080\\u0080"}, /* beyond U+10FFFF */
-        {"\xe1\x80z", "\\u00e1\\u0080z"},                     /* breaks off */
-        {"\xe1\x80\xc0", "\\u00e1\\u0080\\u00c0"},            /* breaks off */
-        {"a\xc3", "a\\u00c3"},                                /* the text ends */
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-        assert_quoted(table[i].bytes, table[i].escaped);
-}
-
-/* ---- a run ---- */
 
 static const char *site_name(void *context, uint32_t site)
 {
@@ -434,14 +278,6 @@ static void a_map_in_the_lines_of_linux(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(decimals),
-        cmocka_unit_test(signed_decimals),
-        cmocka_unit_test(hexadecimals),
-        cmocka_unit_test(fractions),
-        cmocka_unit_test(ratios),
-        cmocka_unit_test(json_strings),
-        cmocka_unit_test(utf8_stays_as_it_is),
-        cmocka_unit_test(what_is_not_utf8_is_escaped),
         cmocka_unit_test(a_run_as_json),
         cmocka_unit_test(an_empty_run_as_json),
         cmocka_unit_test(culprits_as_json),
