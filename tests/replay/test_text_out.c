@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static char text[8192];
+static char text[256];
 static size_t length;
 
 static void put(void *context, const char *piece, size_t bytes)
