@@ -213,8 +213,7 @@ MM_TEST(panics_on_a_callers_bug)
     assert_true(memmap_build(&map_of_two, ranges, 2));
     assert_true(mm_init(&mm, strategy, &map_of_two));
     mm.map.run[mm.map.count - 1u].end = pfn(64 * MIB >> PAGE_SHIFT);
-    assert_panics(map_ram, NULL,
-                  "panic: framebuffer_map: the device's range holds RAM: 0x3fff000");
+    assert_panics(map_ram, NULL, "panic: framebuffer_map: the device's range holds RAM: 0x3fff000");
     assert_panics(map_bios, NULL, "panic: framebuffer_map: the device's range holds RAM");
     assert_panics(map_crooked, NULL, "panic: framebuffer_map: ");
     assert_non_null(process_create(&mm, NULL));
