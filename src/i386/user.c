@@ -89,9 +89,9 @@ bool user_access_writes(const struct trap_frame *frame)
     return access_eip != 0 && frame->eip - access_eip < bytes && frame->ecx == ACCESS_WRITE8;
 }
 
-bool access_user(uint32_t stub_page, uint32_t va, uint32_t kind, uint32_t *value)
+bool access_user(uint32_t code_page, uint32_t va, uint32_t kind, uint32_t *value)
 {
-    struct user_start start = {.eip = user_entry(stub_page, user_access), .edx = va, .ecx = kind};
+    struct user_start start = {.eip = user_entry(code_page, user_access), .edx = va, .ecx = kind};
     uint32_t outer_eip = access_eip;
     struct user_end end;
 
@@ -103,7 +103,7 @@ bool access_user(uint32_t stub_page, uint32_t va, uint32_t kind, uint32_t *value
         return true;
     }
     if (end.vector != VECTOR_PAGE_FAULT || end.eip == start.eip)
-        machine_panic(__func__, "the page of user code is not mapped at", stub_page);
+        machine_panic(__func__, "the page of user code is not mapped at", code_page);
     return false;
 }
 

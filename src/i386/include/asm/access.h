@@ -21,11 +21,11 @@
 bool access_supervisor(uint32_t va, uint32_t kind, uint32_t *value);
 
 /*
- * The same in ring 3, in the address space that CR3 names. stub_page is where that address space
+ * The same in ring 3, in the address space that CR3 names. code_page is where that address space
  * has the page of the image's user code, with U set: MACHINE_PAGE, once user_page_map() was called.
  * Panics when it has not.
  */
-bool access_user(uint32_t stub_page, uint32_t va, uint32_t kind, uint32_t *value);
+bool access_user(uint32_t code_page, uint32_t va, uint32_t kind, uint32_t *value);
 
 /* machine_user_touch() of the seam. */
 bool access_user_touch(uint32_t va, bool write);
