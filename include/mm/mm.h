@@ -38,6 +38,20 @@ enum page_class {
     PAGES_USER
 };
 
+/* What a frame is used for. A strategy knows of the frames that it hands out or keeps; the rest
+   follows from the memory map and the page tables. */
+enum frame_kind {
+    FRAME_FREE,
+    FRAME_DEVICE,     /* no RAM, or reserved by the machine */
+    FRAME_KERNEL,     /* the first 4 MiB; pages that the kernel asked for */
+    FRAME_METADATA,   /* carved at mm_init() */
+    FRAME_PAGE_TABLE, /* directories, page tables and control pages of processes */
+    FRAME_HEAP,       /* of a heap's span */
+    FRAME_SLAB,       /* objects of one size */
+    FRAME_USER,       /* mapped by a process, or asked for as PAGES_USER */
+    FRAME_KIND_COUNT
+};
+
 /* What is wrong with an access that nobody serves. */
 enum mm_access_fault {
     MM_ACCESS_NULL,      /* the page at address 0 */
@@ -124,6 +138,9 @@ struct strategy {
     void (*free_blocks)(struct mm *mm, struct free_blocks *blocks);
     /* The i-th range that the heap may ever grow to; false: there are fewer. For maps of memory. */
     bool (*heap_range)(struct mm *mm, uint32_t i, struct vaddr_range *range);
+    /* Of a frame that the map given to init() has: FRAME_FREE, FRAME_HEAP, FRAME_SLAB, or
+       FRAME_KERNEL for pages that it gave out, whoever has them. For reports. */
+    enum frame_kind (*frame_kind)(struct mm *mm, pfn_t frame);
     const char *(*check)(struct mm *mm);
 };
 
