@@ -113,9 +113,9 @@ struct vaddr_range {
 };
 
 /*
- * A strategy: a frame allocator and a way to grow the heap. One source file, one line in the table
- * of strategy.c. The functions are called through the mm_* functions below,
- * which state their contract.
+ * A strategy: a frame allocator and a way to grow the heap. One source file, one line in
+ * src/mm/strategy_table.h. The functions are called through those below, which state their
+ * contract.
  */
 struct strategy {
     const char *name;

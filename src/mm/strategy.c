@@ -1,9 +1,9 @@
 #include "strategy.h"
 
 const struct strategy *const mm_strategies[] = {
-    &strategy_window,
-    &strategy_primary,
-    &strategy_brk,
+#define STRATEGY(name) &strategy_##name,
+#include "strategy_table.h"
+#undef STRATEGY
     NULL,
 };
 

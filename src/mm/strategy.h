@@ -5,9 +5,9 @@
 #include <mm/machine.h>
 #include <mm/mm.h>
 
-extern const struct strategy strategy_window;
-extern const struct strategy strategy_primary;
-extern const struct strategy strategy_brk;
+#define STRATEGY(name) extern const struct strategy strategy_##name;
+#include "strategy_table.h"
+#undef STRATEGY
 
 /* A heap that has this much free at its end gives it back; less is kept, so that a call at the edge
    does not grow and shrink the heap each time. */

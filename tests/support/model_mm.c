@@ -99,6 +99,11 @@ void assert_sound(struct mm *mm)
         fail_msg("%s: %s", mm->strategy->name, broken);
 }
 
+void assert_beyond_any_ram(enum mm_cause cause)
+{
+    assert_true(cause == MM_NO_ADDRESS_SPACE || cause == MM_UNSUPPORTED);
+}
+
 bool strategy_is(const struct strategy *strategy, const char *name)
 {
     return strcmp(strategy->name, name) == 0;

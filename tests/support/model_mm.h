@@ -50,6 +50,9 @@ void assert_same_state(struct mm *mm, const struct model_state *before);
 
 void assert_sound(struct mm *mm);
 
+/* Of a request that no RAM would help: there are not so many addresses, or such blocks at all. */
+void assert_beyond_any_ram(enum mm_cause cause);
+
 /*
  * With nothing live: every frame but the metadata comes back. A strategy may keep some of them at
  * its heap's end until pages run short, so take pages until there are none, give them back, and
