@@ -93,8 +93,8 @@ $(O)/tests/%.o: HOST_CFLAGS += -Itests -DMMSIM_PROGRAM='"$(PROGRAM)"'
 # ---- tests -------------------------------------------------------------------------------------------
 .PHONY: test test-host test-asan test-valgrind test-programs
 # One after the other: they share objects, and two cores are soon busy.
-test: ## every test: plain, mutants, sanitizers, Valgrind, coverage gate, booted image, a foreign kernel
-	@for kind in test-host test-mutants test-asan test-valgrind coverage test-image; do \
+test: ## every test: plain, mutants, sanitizers, Valgrind, coverage gate, booted image, README's strategy, a foreign kernel
+	@for kind in test-host test-mutants test-asan test-valgrind coverage test-image test-plugin; do \
 	    $(MAKE) --no-print-directory -j$(JOBS) $$kind || exit 1; \
 	done
 	@$(TEST_FOREIGN) || [ $$? -eq 2 ] # 2: Debian's kernel could not be fetched, and that was said
@@ -129,6 +129,10 @@ WATCHERS := tests/machine/test_oracle_strategies.c tests/machine/test_oracle_pro
 test-mutants: $(WATCHERS:%.c=$(O)/%.o) $(SUPPORT_OBJ) $(O)/libmmsim.a ## each invalidation of src/mm deleted in turn: a test must notice
 	@CC='$(CC)' CFLAGS='$(HOST_CFLAGS)' LDFLAGS='$(HOST_LDFLAGS)' LIBS='$(LIBS)' O='$(O)' \
 	 SUPPORT='$(SUPPORT_OBJ)' tests/mutants.sh $(WATCHERS:%.c=$(O)/%.o)
+
+.PHONY: test-plugin
+test-plugin: $(PROGRAM) ## the strategy in README, built from its text and put to the tests that all share
+	@BUILD='$(BUILD)' JOBS='$(JOBS)' MAKE='$(MAKE)' tests/plugin.sh
 
 # ---- bench -------------------------------------------------------------------------------------------
 # jemalloc and mimalloc are loaded when the program runs; without them it says which package is missing.
