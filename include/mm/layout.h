@@ -12,6 +12,12 @@
  *   fe010000    4 KiB     the machine's own: what it needs to enter ring 3, where it needs any
  *   ffc00000    4 MiB     the page tables, through the recursive slot; the directory at fffff000
  *
+ * With the segments of MIPS (strategy.segments), which the machine maps without page tables, user
+ * space and its stack end at 80000000, LOW at 512 MiB, and the rest is as above:
+ *
+ *   80000000    512 MiB   kseg0: the first 512 MiB of physical memory
+ *   a0000000    512 MiB   kseg1: the same, uncached
+ *
  *   physical    zone
  *   0-4 MiB     reserved: IVT, BIOS, video RAM, the kernel's image; never on a free list
  *   4-16 MiB    DMA   (ISA devices)
@@ -26,7 +32,10 @@
 #define USER_START       0x00001000u
 #define USER_TEXT        0x08048000u /* where programs start (System V ABI, i386 supplement) */
 #define USER_STACK_BYTES 0x00003000u
-#define USER_END         0xc0000000u /* and the end of the stack */
+#define USER_END         0xc0000000u /* and the end of the stack; but see mm->user_end */
+#define KSEG0_BASE       0x80000000u
+#define KSEG1_BASE       0xa0000000u
+#define KSEG_SIZE        0x20000000u
 #define DIRECT_MAP_BASE  0xc0000000u
 #define DIRECT_MAP_SIZE  0x30000000u
 #define WINDOW_BASE      0xf0000000u
@@ -47,6 +56,9 @@
 _Static_assert(DIRECT_MAP_BASE + DIRECT_MAP_SIZE == WINDOW_BASE,
                "the window follows the direct map");
 _Static_assert(USER_END == DIRECT_MAP_BASE, "the kernel begins where user space ends");
+_Static_assert(KSEG0_BASE + KSEG_SIZE == KSEG1_BASE && KSEG1_BASE + KSEG_SIZE == DIRECT_MAP_BASE,
+               "the segments lie between user space and the rest of the kernel's");
+_Static_assert(KSEG_SIZE <= DIRECT_MAP_SIZE, "the direct map reaches what the segments show");
 _Static_assert(FRAMEBUFFER_BASE % LARGE_PAGE_SIZE == 0 && FRAMEBUFFER_SIZE % LARGE_PAGE_SIZE == 0,
                "the frame buffer has whole directory entries");
 _Static_assert(TEMPMAP_BASE % LARGE_PAGE_SIZE == 0, "temporary mappings start a page table");

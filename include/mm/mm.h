@@ -92,6 +92,7 @@ struct mm {
     struct memmap map;          /* after carving; constant once mm_init() has returned */
     uint32_t frames_total;      /* usable frames of the map given, metadata included */
     uint32_t metadata_frames;   /* carved at start */
+    uint32_t user_end;          /* user space is [USER_START, user_end): USER_END or KSEG0_BASE */
     paddr_t directory;          /* the kernel's page directory, in metadata */
     paddr_t boot_directory;     /* what CR3 held at mm_init(); mm_exit() loads it again */
     vaddr_t window_tables;      /* the window's 16 page tables, contiguous: WINDOW_PAGES entries */
@@ -123,6 +124,7 @@ struct strategy {
     const char *frames;          /* what allocates frames, in a few words */
     const char *heap;            /* how the heap grows, in a few words */
     bool vmalloc_in_heap;        /* vmalloc() is served by the heap, and counts as its payload */
+    bool segments;               /* on a machine with kseg0 and kseg1 (layout.h) */
     bool (*init)(struct mm *mm); /* carve state from mm->map, take the frames left in it */
     vaddr_t (*kmalloc)(struct mm *mm, uint32_t bytes, enum page_class class);
     vaddr_t (*krealloc)(struct mm *mm, vaddr_t block, uint32_t bytes);

@@ -6,6 +6,8 @@
  *     |  ... | .text | .data | .bss | heap ->   maps anywhere   |  stack  | kernel ...
  *            08048000
  *
+ * (Under a strategy with segments the stack ends at 80000000, as user space does: mm->user_end.)
+ *
  * A process lives in simulated memory: a control page (this struct, and its first regions), a page
  * directory, and page tables, which are frames of the direct map (PAGES_LOW), and the frames that
  * it has touched (PAGES_USER). The kernel's part of the directory is a copy of the kernel's, whose

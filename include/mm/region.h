@@ -82,7 +82,8 @@ void region_cut(struct region_tree *tree, uint32_t start, uint32_t end);
 /* ".text", "stack", ...: as reports name it. */
 const char *region_kind_name(enum region_kind kind);
 
-/* The violated rule, or NULL. O(n) */
-__attribute__((warn_unused_result)) const char *region_check(const struct region_tree *tree);
+/* The violated rule of regions inside [USER_START, user_end), or NULL. O(n) */
+__attribute__((warn_unused_result)) const char *region_check(const struct region_tree *tree,
+                                                             uint32_t user_end);
 
 #endif

@@ -90,12 +90,13 @@ static void add_areas(struct layout_map *layout, uint32_t depth, const struct ar
         add_row(layout, depth, areas[i].start, areas[i].end, areas[i].what);
 }
 
-static void add_user_space(struct layout_map *layout, const struct process *process)
+static void add_user_space(struct layout_map *layout, const struct mm *mm,
+                           const struct process *process)
 {
     const struct region *region = region_find(&process->regions, 0);
 
     add_row(layout, 0, 0, USER_START, "never mapped");
-    add_row(layout, 0, USER_START, USER_END, "user space");
+    add_row(layout, 0, USER_START, mm->user_end, "user space");
     for (; region != NULL; region = region_find(&process->regions, region->end))
         add_row(layout, 1, region->start, region->end,
                 region_kind_name((enum region_kind)region->kind));
@@ -158,7 +159,7 @@ static bool read_started(struct layout_map *layout, struct mm *mm, const struct 
     if (process == NULL || !process_setbrk(mm, process, vaddr_add(process->heap_end, PAGE_SIZE)))
         return false;
     process_switch(mm, process);
-    add_user_space(layout, process);
+    add_user_space(layout, mm, process);
     add_direct_map(layout, mm, map);
     add_window(layout, mm);
     add_areas(layout, 0, upper_areas, sizeof upper_areas / sizeof upper_areas[0]);

@@ -26,6 +26,7 @@ void *mm_carve(struct mm *mm, uint32_t bytes)
 bool mm_init(struct mm *mm, const struct strategy *strategy, const struct memmap *map)
 {
     *mm = (struct mm){.strategy = strategy, .map = *map, .frames_total = memmap_frames(map)};
+    mm->user_end = strategy->segments ? KSEG0_BASE : USER_END;
     mm->boot_directory = machine_read_cr3();
     pfn_t tables = memmap_carve(&mm->map, PGTABLE_KERNEL_FRAMES);
     if (pfn_is_none(tables))
@@ -113,10 +114,9 @@ bool mm_frames_ready(struct mm *mm, uint32_t low, uint32_t user)
 /* Kernel space has pages that come at the first touch, too, but not for processes. */
 bool mm_page_fault(vaddr_t va, uint32_t error_code)
 {
-    bool kernel = va.value >= USER_END && (error_code & FAULT_USER) == 0;
-
     if (active == NULL)
         return false;
+    bool kernel = va.value >= active->user_end && (error_code & FAULT_USER) == 0;
     if (kernel && active->strategy->page_fault != NULL)
         return active->strategy->page_fault(active, va, error_code);
     return process_fault(active, va, error_code);

@@ -7,9 +7,11 @@
 #include "user_pages.h"
 
 _Static_assert(sizeof(struct process) == 52, "the same in simulated memory on every machine");
-_Static_assert(USER_END % LARGE_PAGE_SIZE == 0, "user space has whole page tables");
 
-#define USER_STACK (USER_END - USER_STACK_BYTES)
+static uint32_t stack_start(const struct mm *mm)
+{
+    return mm->user_end - USER_STACK_BYTES;
+}
 
 static vaddr_t address_of(const struct process *process)
 {
@@ -60,14 +62,15 @@ struct placement {
     uint32_t content_tables;
 };
 
-static bool image_place(const struct process_image *image, struct placement *place)
+static bool image_place(const struct mm *mm, const struct process_image *image,
+                        struct placement *place)
 {
     const uint32_t bytes[PART_COUNT] = {image->text_bytes, image->data_bytes, image->bss_bytes};
     uint32_t at = USER_TEXT;
 
     for (uint32_t part = 0; part < PART_COUNT; part++) {
         uint32_t pages = bytes_to_pages(bytes[part]);
-        if (pages >= (USER_STACK - at) >> PAGE_SHIFT)
+        if (pages >= (stack_start(mm) - at) >> PAGE_SHIFT)
             return false;
         place->start[part] = at;
         at += pages << PAGE_SHIFT;
@@ -92,7 +95,7 @@ static void add_regions(struct mm *mm, struct process *process, const struct pla
     for (uint32_t i = 0; i < PART_COUNT; i++)
         MM_ASSERT(process_region_add(mm, process, place->start[i], place->start[i + 1u],
                                      parts[i].kind, parts[i].writable));
-    MM_ASSERT(process_region_add(mm, process, USER_STACK, USER_END, REGION_STACK, true));
+    MM_ASSERT(process_region_add(mm, process, stack_start(mm), mm->user_end, REGION_STACK, true));
     process->heap_start = vaddr(place->start[PART_COUNT]);
     process->heap_end = process->heap_start;
 }
@@ -114,9 +117,11 @@ static void build_directory(const struct mm *mm, pfn_t frame)
     const uint32_t *kernel = pgtable_entries(paddr_to_pfn(mm->directory));
     uint32_t *directory = pgtable_entries(frame);
 
-    for (uint32_t i = 0; i < USER_DIRECTORY_ENTRIES; i++)
+    uint32_t user_end = directory_index(vaddr(mm->user_end));
+
+    for (uint32_t i = 0; i < user_end; i++)
         directory[i] = 0;
-    for (uint32_t i = USER_DIRECTORY_ENTRIES; i < RECURSIVE_SLOT; i++)
+    for (uint32_t i = user_end; i < RECURSIVE_SLOT; i++)
         directory[i] = kernel[i];
     directory[RECURSIVE_SLOT] = pfn_to_paddr(frame).value | PTE_PRESENT | PTE_WRITABLE;
 }
@@ -157,7 +162,7 @@ struct process *process_create(struct mm *mm, const struct process_image *image)
     pfn_t control;
     pfn_t directory;
 
-    if (!image_place(program, &place)) {
+    if (!image_place(mm, program, &place)) {
         mm_fail(mm, MM_NO_ADDRESS_SPACE, PFN_NONE);
         return NULL;
     }
@@ -215,7 +220,7 @@ bool process_holds(const struct process *process, pfn_t frame)
 
 const char *process_check(const struct mm *mm, const struct process *process)
 {
-    const char *broken = region_check(&process->regions);
+    const char *broken = region_check(&process->regions, mm->user_end);
 
     if (broken == NULL)
         broken = user_pages_check(mm, process);

@@ -47,7 +47,7 @@ static bool process_copy(struct mm *mm, struct process *process, uint32_t va,
 static bool check_span(struct mm *mm, const struct process *process, vaddr_t start, uint32_t bytes,
                        uint32_t error_code)
 {
-    if (user_space_holds(start, bytes))
+    if (user_space_holds(mm, start, bytes))
         return true;
     return process_fail_access(mm, process, start, error_code,
                                start.value < USER_START ? MM_ACCESS_NULL : MM_ACCESS_KERNEL);

@@ -11,11 +11,11 @@ struct range {
 };
 
 /* The pages of [start, start + bytes), cut off at the end of user space. */
-static struct range pages_of(vaddr_t start, uint32_t bytes)
+static struct range pages_of(const struct mm *mm, vaddr_t start, uint32_t bytes)
 {
     uint32_t last = bytes - 1u > UINT32_MAX - start.value ? UINT32_MAX : start.value + (bytes - 1u);
-    uint32_t end = last < USER_END ? (last & ~PAGE_OFFSET_MASK) + PAGE_SIZE : USER_END;
-    uint32_t first = start.value < USER_END ? start.value & ~PAGE_OFFSET_MASK : USER_END;
+    uint32_t end = last < mm->user_end ? (last & ~PAGE_OFFSET_MASK) + PAGE_SIZE : mm->user_end;
+    uint32_t first = start.value < mm->user_end ? start.value & ~PAGE_OFFSET_MASK : mm->user_end;
 
     return (struct range){first, end};
 }
@@ -42,9 +42,9 @@ bool process_region_add(struct mm *mm, struct process *process, uint32_t start, 
 bool process_map(struct mm *mm, struct process *process, vaddr_t start, uint32_t bytes,
                  bool writable)
 {
-    struct range range = pages_of(start, bytes);
+    struct range range = pages_of(mm, start, bytes);
 
-    if (!user_space_holds(start, bytes))
+    if (!user_space_holds(mm, start, bytes))
         return fail_address_space(mm);
     return process_region_add(mm, process, range.start, range.end, REGION_ANONYMOUS, writable);
 }
@@ -61,13 +61,13 @@ static bool range_unmap(struct mm *mm, struct process *process, struct range ran
 
 bool process_unmap(struct mm *mm, struct process *process, vaddr_t start, uint32_t bytes)
 {
-    return range_unmap(mm, process, pages_of(start, bytes));
+    return range_unmap(mm, process, pages_of(mm, start, bytes));
 }
 
 /* May the heap reach from one page to another: no region in between, and a page before the next? */
-static bool heap_has_room(const struct process *process, struct range growth)
+static bool heap_has_room(const struct mm *mm, const struct process *process, struct range growth)
 {
-    return growth.end < USER_END &&
+    return growth.end < mm->user_end &&
            !region_overlaps(&process->regions, growth.start, growth.end + PAGE_SIZE);
 }
 
@@ -88,14 +88,14 @@ bool process_setbrk(struct mm *mm, struct process *process, vaddr_t end)
     struct range growth = {align_up(process->heap_end.value, PAGE_SIZE), 0};
     bool moved = true;
 
-    if (end.value < process->heap_start.value || end.value > USER_END)
+    if (end.value < process->heap_start.value || end.value > mm->user_end)
         return fail_address_space(mm);
     growth.end = align_up(end.value, PAGE_SIZE);
     if (growth.end < growth.start)
         moved = range_unmap(mm, process, (struct range){growth.end, growth.start});
     else if (growth.end > growth.start)
-        moved = heap_has_room(process, growth) ? heap_grow(mm, process, growth)
-                                               : fail_address_space(mm);
+        moved = heap_has_room(mm, process, growth) ? heap_grow(mm, process, growth)
+                                                   : fail_address_space(mm);
     if (moved)
         process->heap_end = end;
     return moved;
@@ -136,7 +136,7 @@ bool process_fault(struct mm *mm, vaddr_t va, uint32_t error_code)
 
     if (va.value < USER_START)
         return process_fail_access(mm, process, va, error_code, MM_ACCESS_NULL);
-    if (va.value >= USER_END)
+    if (va.value >= mm->user_end)
         return process_fail_access(mm, process, va, error_code, MM_ACCESS_KERNEL);
     if (process == NULL)
         return process_fail_access(mm, process, va, error_code, MM_ACCESS_NO_REGION);

@@ -5,9 +5,10 @@
 #include <mm/process.h>
 
 /* Is [start, start + bytes), bytes >= 1, all user space? */
-static inline bool user_space_holds(vaddr_t start, uint32_t bytes)
+static inline bool user_space_holds(const struct mm *mm, vaddr_t start, uint32_t bytes)
 {
-    return start.value >= USER_START && start.value < USER_END && bytes <= USER_END - start.value;
+    return start.value >= USER_START && start.value < mm->user_end &&
+           bytes <= mm->user_end - start.value;
 }
 
 /* A region of whole pages; none where start == end. Fails as process_map() does. */

@@ -251,7 +251,7 @@ static bool outranks(vaddr_t node, vaddr_t child)
     return vaddr_is_none(child) || rank(node) > rank(child);
 }
 
-static const char *check_region(struct visit *visit, vaddr_t node)
+static const char *check_region(struct visit *visit, vaddr_t node, uint32_t user_end)
 {
     const struct region *region = region_at(node);
 
@@ -261,7 +261,7 @@ static const char *check_region(struct visit *visit, vaddr_t node)
         return "region: one is not whole pages";
     if (region->start < visit->above)
         return "region: one overlaps another, or is out of order";
-    if (region->end > USER_END)
+    if (region->end > user_end)
         return "region: one is outside of user space";
     if (!outranks(node, region->left) || !outranks(node, region->right))
         return "region: one ranks below what hangs from it";
@@ -280,14 +280,14 @@ static const char *check_pool(const struct region_tree *tree)
     return unused == tree->unused_count ? NULL : "region: unused_count disagrees with the pool";
 }
 
-const char *region_check(const struct region_tree *tree)
+const char *region_check(const struct region_tree *tree, uint32_t user_end)
 {
     struct visit visit = {.above = USER_START};
     const char *broken = visit_left(&visit, tree->root);
 
     while (broken == NULL && visit.depth != 0) {
         vaddr_t node = visit.way[--visit.depth];
-        broken = check_region(&visit, node);
+        broken = check_region(&visit, node, user_end);
         if (broken == NULL)
             broken = visit_left(&visit, region_at(node)->right);
     }

@@ -145,7 +145,7 @@ bool user_pages_hold(const struct process *process, pfn_t frame)
 {
     for (uint32_t i = 0; i < USER_DIRECTORY_ENTRIES; i++) {
         uint32_t entry = directory_of(process)[i];
-        if ((entry & PTE_PRESENT) != 0 &&
+        if ((entry & PTE_USER) != 0 && /* what a machine maps of its segments has it not */
             (entry >> PAGE_SHIFT == frame.value || table_holds(table_of(entry), frame)))
             return true;
     }
@@ -188,7 +188,7 @@ static const char *check_kernel_part(const struct mm *mm, const struct process *
     const uint32_t *kernel = pgtable_entries(paddr_to_pfn(mm->directory));
     uint32_t used = PTE_ACCESSED | PTE_DIRTY;
 
-    for (uint32_t i = USER_DIRECTORY_ENTRIES; i < RECURSIVE_SLOT; i++)
+    for (uint32_t i = directory_index(vaddr(mm->user_end)); i < RECURSIVE_SLOT; i++)
         if ((directory[i] & ~used) != (kernel[i] & ~used))
             return "process: its directory differs from the kernel's in the kernel's part";
     if (paddr_to_pfn(paddr(directory[RECURSIVE_SLOT])).value != process->directory.value)
@@ -202,7 +202,7 @@ const char *user_pages_check(const struct mm *mm, const struct process *process)
     uint32_t frames = 0;
     uint32_t tables = 0;
 
-    for (uint32_t i = 0; i < USER_DIRECTORY_ENTRIES && broken == NULL; i++) {
+    for (uint32_t i = 0; i < directory_index(vaddr(mm->user_end)) && broken == NULL; i++) {
         uint32_t start = i << LARGE_PAGE_SHIFT;
         if (user_entry(process, start) == NULL)
             continue;

@@ -45,8 +45,9 @@ MM_TEST(page_tables_go_with_the_process)
     model_start(&mm, strategy, 64 * MIB);
     struct process *process = model_process(&mm, NULL);
     touch_everywhere(process);
-    assert_int_equal(process->tables, 3072 / 16 + 1);
-    assert_int_equal(process->frames, 2 * 3072 / 16 + 1);
+    uint32_t places = mm.user_end / (16 * MIB);
+    assert_int_equal(process->tables, places + 1);
+    assert_int_equal(process->frames, 2 * places + 1);
     process_exit(&mm, process); /* the current one */
     assert_null(mm.current);
     assert_int_equal(machine_read_cr3().value, mm.directory.value);
@@ -154,7 +155,7 @@ MM_TEST(an_image_has_its_rights)
     assert_true(user_write(0x0804c064, 1)); /* .bss is whole pages */
     assert_false(user_read(0x0804d000, &(uint32_t){0}));
     assert_bad_access(&mm, 0x0804d000, FAULT_USER, MM_ACCESS_NO_REGION);
-    assert_names_region(&mm, USER_STACK, USER_END, REGION_STACK);
+    assert_names_region(&mm, USER_STACK, MODEL_USER_END, REGION_STACK);
     assert_false(user_read(0x08047ffc, &(uint32_t){0}));
     assert_names_region(&mm, 0x08048000, 0x0804b000, REGION_TEXT);
     assert_sound(&mm);
@@ -195,6 +196,7 @@ MM_TEST(an_image_may_lack_parts)
 /* A page below the stack, at least, is nobody's: what room that leaves, to the page. */
 MM_TEST(an_image_that_does_not_fit)
 {
+    model_start(&mm, strategy, 64 * MIB);
     const uint32_t room = USER_STACK - USER_TEXT - PAGE_SIZE;
     const struct process_image fits = {.bss_bytes = room};
     const struct process_image too_large[] = {
@@ -205,8 +207,6 @@ MM_TEST(an_image_that_does_not_fit)
         {text, UINT32_MAX, NULL, 0, 0},
         {text, PAGE_SIZE, data, UINT32_MAX, 0},
     };
-
-    model_start(&mm, strategy, 64 * MIB);
     struct model_state before = model_state(&mm);
     for (uint32_t i = 0; i < sizeof too_large / sizeof too_large[0]; i++) {
         assert_null(process_create(&mm, &too_large[i]));
@@ -278,13 +278,13 @@ MM_TEST(each_sees_its_own_memory_at_the_same_address)
         assert_true(process_map(&mm, process[i], vaddr(0x10000000), PAGE_SIZE, true));
         process_switch(&mm, process[i]);
         assert_true(user_write(0x10000000, i + 1));
-        assert_true(user_write(USER_END - 4, ~i));
+        assert_true(user_write(MODEL_USER_END - 4, ~i));
     }
     for (uint32_t round = 0; round < 8; round++) {
         uint32_t i = round * 3 % 4;
         process_switch(&mm, process[i]);
         assert_int_equal(user_word(0x10000000), i + 1);
-        assert_int_equal(user_word(USER_END - 4), ~i);
+        assert_int_equal(user_word(MODEL_USER_END - 4), ~i);
         assert_int_equal(window_read(0x10000000), i + 1); /* the kernel, on its behalf */
     }
     process_switch(&mm, NULL);
@@ -332,9 +332,8 @@ MM_TEST(the_kernel_is_the_same_everywhere)
 /* The page tables as each process's directory maps them: its own. */
 MM_TEST(the_recursive_slot_shows_a_processs_own_tables)
 {
-    const uint32_t entry_of_stack = PAGE_TABLES + (USER_STACK >> PAGE_SHIFT) * 4;
-
     model_start(&mm, strategy, 64 * MIB);
+    const uint32_t entry_of_stack = PAGE_TABLES + (USER_STACK >> PAGE_SHIFT) * 4;
     struct process *process[2];
     for (uint32_t i = 0; i < 2; i++) {
         process[i] = model_process(&mm, NULL);

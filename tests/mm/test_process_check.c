@@ -82,9 +82,9 @@ MACHINE_TEST(sees_a_page_outside_of_every_region)
 MACHINE_TEST(sees_a_page_above_all_regions)
 {
     start();
-    assert_true(user_write(USER_END - 4, 1));
-    assert_true(process_unmap(&mm, process, vaddr(USER_END - 2 * PAGE_SIZE), PAGE_SIZE));
-    struct region *region = region_find(&process->regions, USER_END - 1);
+    assert_true(user_write(MODEL_USER_END - 4, 1));
+    assert_true(process_unmap(&mm, process, vaddr(MODEL_USER_END - 2 * PAGE_SIZE), PAGE_SIZE));
+    struct region *region = region_find(&process->regions, MODEL_USER_END - 1);
     region->start -= PAGE_SIZE; /* and the last page's region is where none was touched */
     region->end -= PAGE_SIZE;
     assert_broken("process: a page is mapped outside of every region");

@@ -151,20 +151,20 @@ MM_TEST(nothing_is_copied_at_no_cost)
 /* Not user space, at either end: nothing at all is copied. */
 MM_TEST(refuses_what_is_not_user_space)
 {
-    static const struct {
+    start(strategy, 0);
+    const struct {
         uint32_t start;
         uint32_t bytes;
         enum mm_access_fault why;
     } refused[] = {{0, 1, MM_ACCESS_NULL},
                    {0xfff, 8, MM_ACCESS_NULL},
-                   {USER_END, 1, MM_ACCESS_KERNEL},
-                   {USER_END - 4, 5, MM_ACCESS_KERNEL},
+                   {MODEL_USER_END, 1, MM_ACCESS_KERNEL},
+                   {MODEL_USER_END - 4, 5, MM_ACCESS_KERNEL},
                    {MAP, UINT32_MAX, MM_ACCESS_KERNEL},
                    {0xc0100000, 4, MM_ACCESS_KERNEL},
                    {UINT32_MAX, 1, MM_ACCESS_KERNEL},
                    {UINT32_MAX, UINT32_MAX, MM_ACCESS_KERNEL}};
 
-    start(strategy, 0);
     struct model_state before = model_state(&mm);
     for (uint32_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         assert_false(copy_in(refused[i].start, 0, refused[i].bytes));
@@ -183,7 +183,7 @@ MM_TEST(stops_at_the_end_of_a_region)
     start(strategy, 0);
     assert_false(copy_in(MAP + 7 * PAGE_SIZE, 0, PAGE_SIZE + 1));
     assert_bad_access(&mm, MAP + 8 * PAGE_SIZE, 0, MM_ACCESS_NO_REGION);
-    assert_names_region(&mm, USER_STACK, USER_END, REGION_STACK);
+    assert_names_region(&mm, USER_STACK, MODEL_USER_END, REGION_STACK);
     assert_true(copy_out(MAP + 7 * PAGE_SIZE, PAGE_SIZE));
     assert_memory_equal(out, in, PAGE_SIZE);
     assert_false(copy_out(MAP - 1, 2));

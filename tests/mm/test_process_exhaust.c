@@ -69,7 +69,7 @@ static bool call_copy(void)
 /* The pool's nodes are used up. */
 static bool call_map(void)
 {
-    return process_map(&mm, process, vaddr(0x90000000), 1, true);
+    return process_map(&mm, process, vaddr(0x70000000), 1, true);
 }
 
 static bool call_unmap_middle(void)
@@ -205,7 +205,7 @@ MM_TEST(what_needs_no_frame_is_served)
     start(strategy, &(struct call){.fills_pool = true});
     hoard_all(&hoard, &mm);
     struct model_state before = model_state(&mm);
-    assert_false(process_map(&mm, process, vaddr(0x90000000), 1, true));
+    assert_false(process_map(&mm, process, vaddr(0x70000000), 1, true));
     assert_false(call_setbrk());
     assert_same_state(&mm, &before);
     assert_true(process_unmap(&mm, process, vaddr(MAP), PAGE_SIZE)); /* shorter at its start, */

@@ -68,7 +68,7 @@ static struct model_space *any_space(void)
 /* Around the heap, from one page table into the next, and at the ends of user space. */
 static uint32_t random_page(void)
 {
-    static const uint32_t around[] = {1, USER_TEXT >> PAGE_SHIFT, 0x10000, 0x103f0, 0xbfff0};
+    const uint32_t around[] = {1, USER_TEXT >> PAGE_SHIFT, 0x10000, 0x103f0, SPACE_PAGES - 16};
     uint32_t page = around[random_below(5)] + random_below(32);
 
     return page < SPACE_PAGES ? page : SPACE_PAGES - 1;

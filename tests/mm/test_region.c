@@ -225,7 +225,7 @@ static struct region *start_three(void)
 
 static void assert_broken(const char *rule)
 {
-    const char *broken = region_check(&tree);
+    const char *broken = region_check(&tree, USER_END);
 
     assert_non_null(broken);
     assert_string_equal(broken, rule);

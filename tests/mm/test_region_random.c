@@ -59,7 +59,7 @@ MM_TEST(the_pool_grows_by_frames)
         if (!strategy_is(strategy, "primary")) /* a page there may reach into two frames */
             assert_int_equal(mm.counters.frames_used, used + frames);
     }
-    assert_null(region_check(&tree));
+    assert_null(region_check(&tree, USER_END));
     uint32_t held = 0;
     for (uint32_t frame = 0x1000; frame < 0x1400; frame++)
         held += region_pool_holds(&tree, pfn(frame));
@@ -79,7 +79,7 @@ static uint32_t depth_of_row(uint32_t from, uint32_t step)
         assert_true(region_pool_reserve(&mm, &tree));
         region_add(&tree, at, at + PAGE_SIZE, REGION_ANONYMOUS, true);
     }
-    assert_null(region_check(&tree));
+    assert_null(region_check(&tree, USER_END));
     return model_region_depth(&tree);
 }
 

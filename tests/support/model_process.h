@@ -6,7 +6,9 @@
 
 #include <mm/process.h>
 
-#define USER_STACK (USER_END - USER_STACK_BYTES)
+/* User space and its stack end where the memory manager that is active says. */
+#define MODEL_USER_END (mm_active()->user_end)
+#define USER_STACK     (MODEL_USER_END - USER_STACK_BYTES)
 
 /* RAM of each zone: 128 frames of DMA, 1,024 of LOW, and `high` of HIGH. */
 struct memmap model_map_zones(uint32_t high);

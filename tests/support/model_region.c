@@ -44,7 +44,7 @@ const char *model_region_picture(const struct region_tree *tree)
 
 void assert_regions(const struct region_tree *tree, const char *expected)
 {
-    const char *broken = region_check(tree);
+    const char *broken = region_check(tree, USER_END);
 
     if (broken != NULL)
         fail_msg("%s: %s", broken, model_region_picture(tree));
@@ -139,7 +139,7 @@ static uint32_t assert_subtree_agrees(vaddr_t node, const struct model_regions *
 
 void assert_regions_agree(const struct region_tree *tree, const struct model_regions *model)
 {
-    const char *broken = region_check(tree);
+    const char *broken = region_check(tree, USER_END);
 
     if (broken != NULL)
         fail_msg("%s", broken);

@@ -17,7 +17,7 @@ void model_space_start(struct model_space *space, struct process *process)
     space->heap_end = USER_TEXT;
     space->page = calloc(SPACE_PAGES, sizeof *space->page);
     assert_non_null(space->page);
-    model_regions_add(&space->regions, USER_STACK, USER_END, REGION_STACK, true);
+    model_regions_add(&space->regions, USER_STACK, MODEL_USER_END, REGION_STACK, true);
 }
 
 void model_space_end(struct model_space *space)
@@ -78,7 +78,7 @@ bool model_space_may_setbrk(const struct model_space *space, uint32_t end)
 {
     struct model_range growth = {page_end(space->heap_end), page_end(end) + 1};
 
-    if (end < USER_TEXT || end > USER_END)
+    if (end < USER_TEXT || end > MODEL_USER_END)
         return false;
     return growth.end - 1 <= growth.first || model_space_is_free(space, growth);
 }

@@ -8,8 +8,10 @@
 #include "support/model_process.h"
 #include "support/model_region.h"
 
-#define SPACES      4u
-#define SPACE_PAGES 0xc0000u /* of user space */
+#define SPACES 4u
+
+/* Of user space. */
+#define SPACE_PAGES (MODEL_USER_END >> PAGE_SHIFT)
 
 struct model_page {
     bool present;
