@@ -33,6 +33,22 @@ static inline void machine_invlpg(vaddr_t va);
 static inline void machine_flush_tlb(void);
 
 /*
+ * Switch the segments kseg0 and kseg1 (layout.h) on or off, which MIPS has in hardware (MIPS32
+ * Architecture vol. III, 4 "Virtual Memory"): while they are on, the supervisor finds the first
+ * 512 MiB of physical memory at KSEG0_BASE and again, uncached, at KSEG1_BASE, whatever page tables
+ * say; an access from ring 3 is a page fault with FAULT_PRESENT. A machine with the hardware looks
+ * at no table and makes no TLB entry. One without it maps them by global 4 MiB pages in the slots
+ * of `directory`, the kernel's, which are the machine's while they are on: directories that other
+ * address spaces have copy them.
+ *
+ * On: nothing was mapped there, and no flush is owed. Off: CR3 leads elsewhere, and a flush of all
+ * is owed to what the TLB has of them. Whoever writes through one segment and reads through the
+ * other or the direct map owes the write-back of the cache in between, but not on a machine whose
+ * caches are coherent, as both of ours are. O(KSEG_SIZE / LARGE_PAGE_SIZE).
+ */
+void machine_set_segments(paddr_t directory, bool on);
+
+/*
  * Write an entry of a page table or directory, as set_pte() does in Linux: the only way in which
  * the memory manager changes one. What is owed to the TLB stays the caller's affair; a machine that
  * checks it learns here what was changed, and where in the source.

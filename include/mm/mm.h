@@ -225,6 +225,12 @@ void mm_free_blocks(struct mm *mm, struct free_blocks *blocks);
 /* The violated rule of any structure of this memory manager, or NULL. O(frames + heap blocks). */
 __attribute__((warn_unused_result)) const char *mm_check(struct mm *mm);
 
+/* Has the machine kseg0 and kseg1? */
+static inline bool mm_has_segments(const struct mm *mm)
+{
+    return mm->user_end == KSEG0_BASE;
+}
+
 /* For strategies: note a failure. Return the none of the call's type after it. */
 static inline void mm_fail(struct mm *mm, enum mm_cause cause, pfn_t blocker)
 {

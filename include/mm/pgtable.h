@@ -97,8 +97,9 @@ pfn_t window_unmap(vaddr_t tables, uint32_t page);
  */
 bool pgtable_translate(paddr_t directory, vaddr_t va, paddr_t *pa);
 
-/* The violated rule of a directory made by pgtable_build_kernel(), or NULL. The frame buffer's
-   entries are not looked at. */
-__attribute__((warn_unused_result)) const char *pgtable_check_kernel(pfn_t frames);
+/* The violated rule of a directory made by pgtable_build_kernel(), or NULL. Not looked at are the
+   frame buffer's entries, and those between user_end and the direct map: the machine's. */
+__attribute__((warn_unused_result)) const char *pgtable_check_kernel(pfn_t frames,
+                                                                     uint32_t user_end);
 
 #endif

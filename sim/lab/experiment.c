@@ -42,11 +42,13 @@ static bool replay_timed(struct experiment *experiment, struct replay *replay)
     trace_read(experiment->trace, &reader);
     uint64_t hits_before = machine_tlb.hits;
     uint64_t misses_before = machine_tlb.misses;
+    uint64_t untranslated_before = machine_current->untranslated;
     uint64_t start = now_microseconds();
     bool done = replay_run(replay, &reader, &error, &offset);
     outcome->microseconds = now_microseconds() - start;
     outcome->tlb_hits = machine_tlb.hits - hits_before;
     outcome->tlb_misses = machine_tlb.misses - misses_before;
+    outcome->untranslated = machine_current->untranslated - untranslated_before;
     if (!done)
         fail(outcome, RUN_BAD_TRACE, "%s: offset %zu: event %llu: %s", experiment->trace->name,
              offset, (unsigned long long)replay->result.events + 1u, error);

@@ -22,6 +22,7 @@ struct run_outcome {
     uint64_t microseconds;         /* that the replay took, set-up and checks apart */
     uint64_t tlb_hits;             /* of the replay's explicit accesses */
     uint64_t tlb_misses;
+    uint64_t untranslated; /* explicit accesses that need no TLB: in kseg0 */
 };
 
 /*

@@ -5,12 +5,26 @@
 
 #include <string.h>
 
+/* Past the TLB: neither a hit nor a miss. */
+static bool segment_translate(struct machine *machine, vaddr_t va, uint32_t access, paddr_t *pa)
+{
+    struct mmu_walk walk;
+
+    if (!trap_translate(machine, va, access, false, &walk))
+        return false;
+    machine->untranslated++;
+    *pa = walk.pa;
+    return true;
+}
+
 bool machine_cpu_translate(vaddr_t va, uint32_t access, paddr_t *pa)
 {
     struct machine *machine = machine_current;
-    const struct tlb_entry *entry = tlb_find(&machine_tlb, va, access);
     struct mmu_walk walk;
 
+    if (mmu_in_segments(&machine->mmu, va))
+        return segment_translate(machine, va, access, pa);
+    const struct tlb_entry *entry = tlb_find(&machine_tlb, va, access);
     if (entry) {
         if (machine->oracle)
             oracle_tlb_hit(machine, va, access, entry);

@@ -148,6 +148,14 @@ void machine_load_cr4(struct machine *machine, uint32_t value)
     machine->mmu.cr4 = value;
 }
 
+/* A machine with the hardware: no directory is written. */
+void machine_set_segments(paddr_t directory, bool on)
+{
+    (void)directory;
+    machine_current->mmu.segments = on;
+    flush(machine_current, false);
+}
+
 vaddr_t machine_cpu_cr2(void)
 {
     return machine_current->cr2;

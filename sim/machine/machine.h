@@ -41,9 +41,10 @@ struct machine {
     struct window window;
     struct oracle *oracle; /* NULL: not in checking mode */
     vaddr_t cr2;
-    uint32_t error_code;  /* of the page fault that set cr2 */
-    uint32_t fault_depth; /* page faults being handled, one inside the other */
-    uint64_t page_faults; /* delivered to the memory manager */
+    uint32_t error_code;   /* of the page fault that set cr2 */
+    uint32_t fault_depth;  /* page faults being handled, one inside the other */
+    uint64_t page_faults;  /* delivered to the memory manager */
+    uint64_t untranslated; /* explicit accesses in segments: no TLB had a part in them */
     struct sigaction previous_sigsegv;
 };
 

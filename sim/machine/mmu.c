@@ -46,6 +46,16 @@ static inline bool walk_fault(struct mmu_walk *walk, uint32_t error_code)
     return false;
 }
 
+static bool walk_segment(vaddr_t va, uint32_t access, struct mmu_walk *walk)
+{
+    _Static_assert(KSEG0_BASE % KSEG_SIZE == 0, "an address there is a segment and an offset");
+    *walk = (struct mmu_walk){.pa = paddr(va.value % KSEG_SIZE),
+                              .page_bytes = LARGE_PAGE_SIZE,
+                              .global = true,
+                              .allows = READ | WRITE};
+    return !(access & MMU_USER) || walk_fault(walk, access | FAULT_PRESENT);
+}
+
 /* The last entry of the walk. rights: the R/W and U/S bits that every entry of the walk has. */
 static inline bool walk_page(const struct mmu *mmu, uint32_t *where, uint32_t entry,
                              uint32_t rights, uint32_t access, bool marks, struct mmu_walk *walk)
@@ -94,6 +104,8 @@ static inline bool walk_directory(const struct mmu *mmu, vaddr_t va, uint32_t ac
 {
     if (!(mmu->cr0 & CR0_PG))
         return walk_without_paging(va, walk);
+    if (__builtin_expect(mmu_in_segments(mmu, va), 0))
+        return walk_segment(va, access, walk);
 
     uint32_t *where = entry_pointer(mmu, mmu_directory_entry_at(mmu->cr3, va));
     uint32_t entry = *where;

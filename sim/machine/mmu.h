@@ -5,6 +5,10 @@
  *
  * The CPU that it models has 32 physical address bits: bits 13-21 of a 4 MiB directory entry are
  * reserved, and a set one faults. A pure function over memory: no caches, no globals.
+ *
+ * One thing no i386 has: the segments of MIPS (machine_set_segments() of <mm/machine.h>). While
+ * they are on, a walk for an address there reads no table and sets no flag, and a user's access
+ * faults as at a supervisor's page.
  */
 #ifndef MACHINE_MMU_H
 #define MACHINE_MMU_H
@@ -29,7 +33,14 @@ struct mmu {
     uint32_t cr0; /* CR0_PG, CR0_WP */
     uint32_t cr3; /* bits 31-12: the directory's frame */
     uint32_t cr4; /* CR4_PSE, CR4_PGE */
+    bool segments;
 };
+
+/* An address that needs no page table, paging being on. */
+static inline bool mmu_in_segments(const struct mmu *mmu, vaddr_t va)
+{
+    return mmu->segments && va.value - KSEG0_BASE < 2u * KSEG_SIZE;
+}
 
 struct mmu_walk {
     paddr_t pa;          /* success: where va is */
@@ -38,7 +49,7 @@ struct mmu_walk {
     uint32_t allows; /* success: ACCESS_BIT() of those that need no further walk: allowed, and D is
                         set where they write. A supervisor's read always is */
     uint32_t error_code;      /* fault: as the CPU pushes it */
-    uint32_t directory_entry; /* as read; 0 with paging off */
+    uint32_t directory_entry; /* as read; 0 with paging off, and in a segment */
     uint32_t table_entry;     /* as read; 0 when the walk ended before */
 };
 
@@ -47,7 +58,7 @@ struct mmu_walk {
  * last on a write. false: a page fault; walk->error_code, and the entries that led to it. A is then
  * set in a directory entry that led to a table, and nothing else is changed.
  *
- * Constant time: two loads, and a store for each flag that was clear.
+ * Constant time: at most two loads, and a store for each flag that was clear.
  */
 bool mmu_walk(const struct mmu *mmu, vaddr_t va, uint32_t access, struct mmu_walk *walk);
 

@@ -100,7 +100,7 @@ void oracle_walk(struct machine *machine, vaddr_t va, uint32_t access, bool thro
     uint32_t old_entry = *kept;
     struct mmu_walk now;
 
-    if (!(machine->mmu.cr0 & CR0_PG))
+    if (!(machine->mmu.cr0 & CR0_PG) || mmu_in_segments(&machine->mmu, va))
         return;
     mmu_peek(&machine->mmu, va, access, &now);
     *kept = mmu_names_table(now.directory_entry, machine->mmu.cr4)

@@ -18,6 +18,7 @@ static void put_run(const struct text_out *out, const struct comparison *compari
         .microseconds = outcome->microseconds,
         .tlb_hits = outcome->tlb_hits,
         .tlb_misses = outcome->tlb_misses,
+        .untranslated = outcome->untranslated,
         .events_per_second = run_events_per_second(outcome),
     };
 

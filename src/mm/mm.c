@@ -36,6 +36,8 @@ bool mm_init(struct mm *mm, const struct strategy *strategy, const struct memmap
     mm->window_tables = direct_map_frame(pfn_add(tables, 1));
     mm->tempmap_table = direct_map_frame(pfn_add(tables, 1u + WINDOW_TABLES));
     mm->failure.blocker = PFN_NONE;
+    if (strategy->segments)
+        machine_set_segments(mm->directory, true);
     machine_load_cr3(mm->directory);
     active = mm;
     if (!strategy->init(mm)) {
@@ -50,6 +52,8 @@ bool mm_init(struct mm *mm, const struct strategy *strategy, const struct memmap
 void mm_exit(struct mm *mm)
 {
     machine_load_cr3(mm->boot_directory);
+    if (mm_has_segments(mm))
+        machine_set_segments(mm->directory, false);
     machine_flush_tlb(); /* the window's pages are global, and not the next memory manager's */
     active = NULL;
 }
@@ -138,7 +142,7 @@ const char *mm_check(struct mm *mm)
     const char *broken = memmap_check(&mm->map);
 
     if (broken == NULL)
-        broken = pgtable_check_kernel(paddr_to_pfn(mm->directory));
+        broken = pgtable_check_kernel(paddr_to_pfn(mm->directory), mm->user_end);
     if (broken == NULL)
         broken = tempmap_check(mm);
     if (broken == NULL)

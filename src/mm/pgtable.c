@@ -81,14 +81,16 @@ bool pgtable_translate(paddr_t directory, vaddr_t va, paddr_t *pa)
     return true;
 }
 
-const char *pgtable_check_kernel(pfn_t frames)
+const char *pgtable_check_kernel(pfn_t frames, uint32_t user_end)
 {
     const uint32_t *directory = machine_pointer(direct_map_frame(frames));
+    uint32_t machines_first = directory_index(vaddr(user_end));
+    uint32_t machines_slots = DIRECT_MAP_FIRST - machines_first;
 
     for (uint32_t i = 0; i < PAGE_TABLE_ENTRIES; i++) {
         uint32_t entry = directory_entry(frames, i);
         uint32_t ignored = (entry & PTE_PRESENT) != 0 ? PTE_ACCESSED | PTE_DIRTY : 0;
-        if (i - FRAMEBUFFER_SLOT >= FRAMEBUFFER_SLOTS &&
+        if (i - FRAMEBUFFER_SLOT >= FRAMEBUFFER_SLOTS && i - machines_first >= machines_slots &&
             (directory[i] & ~ignored) != (entry & ~ignored))
             return "pgtable: a directory entry is not the kernel's";
     }

@@ -199,7 +199,8 @@ static void put_cost(const struct text_out *out, const struct run_names *names)
     put_key(out, "tlb");
     text_put(out, "{");
     put_key_u64(out, "hits", names->tlb_hits, ", ");
-    put_key_u64(out, "misses", names->tlb_misses, "}}, ");
+    put_key_u64(out, "misses", names->tlb_misses, ", ");
+    put_key_u64(out, "untranslated", names->untranslated, "}}, ");
 }
 
 void run_json_put(const struct text_out *out, const struct replay_result *result,

@@ -33,6 +33,7 @@ struct run_names {
     uint64_t events_per_second; /* as the caller divides it: this code has no 64-bit division */
     uint64_t tlb_hits;
     uint64_t tlb_misses;
+    uint64_t untranslated; /* accesses that no TLB had a part in */
 };
 
 /* The keys of a run, without the braces: `replay` and the image put their own keys before them. */

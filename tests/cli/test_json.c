@@ -134,6 +134,7 @@ static const struct key run_keys[] = {
     {"cost.seconds", 'f'},
     {"cost.events_per_second", 'i'},
     {"cost.tlb.hits", 'i'},
+    {"cost.tlb.untranslated", 'i'},
     {"cost.tlb.misses", 'i'},
     {"digest", '"'},
 };

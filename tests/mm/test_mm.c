@@ -33,7 +33,7 @@ MM_TEST(starts_and_ends)
     model_start(&mm, strategy, 64 * MIB);
     assert_ptr_equal(mm_active(), &mm);
     assert_int_equal(machine_read_cr3().value, mm.directory.value);
-    assert_null(pgtable_check_kernel(paddr_to_pfn(mm.directory)));
+    assert_null(pgtable_check_kernel(paddr_to_pfn(mm.directory), mm.user_end));
     assert_int_equal(mm.frames_total, 60 * MIB / PAGE_SIZE);
     assert_int_equal(mm.counters.frames_used, mm.metadata_frames);
     assert_int_equal(mm.counters.heap_span_bytes, 0);

@@ -16,7 +16,7 @@ MACHINE_TEST(builds_the_kernels_directory)
     directory()[5] = 1; /* what was there before goes */
     *(uint32_t *)machine_pointer(TABLES) = 1;
     pgtable_build_kernel(pfn(FRAMES));
-    assert_null(pgtable_check_kernel(pfn(FRAMES)));
+    assert_null(pgtable_check_kernel(pfn(FRAMES), USER_END));
     assert_int_equal(directory()[0], 0);
     assert_int_equal(directory()[5], 0);
     assert_int_equal(directory()[0x2ff], 0);
@@ -100,14 +100,30 @@ MACHINE_TEST(checker_sees_a_foreign_entry)
     for (uint32_t i = 0; i < sizeof indices / sizeof indices[0]; i++) {
         pgtable_build_kernel(pfn(FRAMES));
         directory()[indices[i]] ^= PTE_WRITABLE;
-        assert_string_equal(pgtable_check_kernel(pfn(FRAMES)),
+        assert_string_equal(pgtable_check_kernel(pfn(FRAMES), USER_END),
                             "pgtable: a directory entry is not the kernel's");
     }
     pgtable_build_kernel(pfn(FRAMES));
     directory()[0x3c0] |= PTE_ACCESSED | PTE_DIRTY; /* the CPU may set these */
-    assert_null(pgtable_check_kernel(pfn(FRAMES)));
+    assert_null(pgtable_check_kernel(pfn(FRAMES), USER_END));
     directory()[0] |= PTE_ACCESSED; /* but not where nothing is present */
-    assert_non_null(pgtable_check_kernel(pfn(FRAMES)));
+    assert_non_null(pgtable_check_kernel(pfn(FRAMES), USER_END));
+}
+
+/* What the machine may have mapped of its segments is not the kernel's; all around it is. */
+MACHINE_TEST(checker_leaves_the_segments_to_the_machine)
+{
+    static const struct {
+        uint32_t index;
+        bool machines;
+    } slots[] = {{0x1ff, false}, {0x200, true}, {0x2ff, true}, {0x300, false}};
+
+    for (uint32_t i = 0; i < sizeof slots / sizeof slots[0]; i++) {
+        pgtable_build_kernel(pfn(FRAMES));
+        directory()[slots[i].index] = 0x00400000 | PTE_KERNEL | PTE_LARGE;
+        assert_int_equal(pgtable_check_kernel(pfn(FRAMES), KSEG0_BASE) == NULL, slots[i].machines);
+        assert_non_null(pgtable_check_kernel(pfn(FRAMES), USER_END));
+    }
 }
 
 int main(void)
@@ -118,6 +134,7 @@ int main(void)
         cmocka_unit_test(maps_and_unmaps_a_page_of_the_window),
         cmocka_unit_test(panics_on_what_is_or_is_not_mapped),
         cmocka_unit_test(checker_sees_a_foreign_entry),
+        cmocka_unit_test(checker_leaves_the_segments_to_the_machine),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -139,14 +139,15 @@ static const char fragmentation[] = "\"fragmentation\": {\"end\": ["
 
 static const char cost_and_digest[] =
     "\"cost\": {\"seconds\": 2.500000, \"events_per_second\": 40, "
-    "\"tlb\": {\"hits\": 5000000000, \"misses\": 12}}, "
+    "\"tlb\": {\"hits\": 5000000000, \"misses\": 12, \"untranslated\": 34}}, "
     "\"digest\": \"0123456789abcdef\"";
 
 static void a_run_as_json(void **state)
 {
     struct replay_result result = a_result();
     char site[] = "a \"site\"";
-    const struct run_names names = {"brk", site_name, site, 2500000, 40, UINT64_C(5000000000), 12};
+    const struct run_names names = {"brk", site_name, site, 2500000, 40, UINT64_C(5000000000),
+                                    12,    34};
     char expected[sizeof text];
 
     (void)state;
@@ -169,7 +170,7 @@ static void assert_has(const char *part)
 static void an_empty_run_as_json(void **state)
 {
     const struct replay_result result = {.contiguous_worst_permille = 1000};
-    const struct run_names names = {"window", NULL, NULL, UINT64_MAX, 0, 0, 0};
+    const struct run_names names = {"window", NULL, NULL, UINT64_MAX, 0, 0, 0, 0};
 
     (void)state;
     run_json_put(fresh(), &result, &names);
@@ -204,8 +205,8 @@ static void put_failure(enum mm_cause cause, bool late, struct replay_culprit bl
 /* No culprit; one that nobody owns; one without a site; one whose site has no name; a process. */
 static void culprits_as_json(void **state)
 {
-    const struct run_names unnamed = {"brk", NULL, NULL, 0, 0, 0, 0};
-    const struct run_names nameless = {"brk", site_name, NULL, 0, 0, 0, 0};
+    const struct run_names unnamed = {"brk", NULL, NULL, 0, 0, 0, 0, 0};
+    const struct run_names nameless = {"brk", site_name, NULL, 0, 0, 0, 0, 0};
     static const char siteless[] =
         "\"blocker\": {\"frame\": 5, \"site\": null, \"process\": null, \"since_event\": 3}}, ";
 
@@ -229,7 +230,7 @@ static void culprits_as_json(void **state)
 
 static void put_access(enum mm_cause cause, enum mm_access_fault why)
 {
-    const struct run_names names = {"brk", NULL, NULL, 0, 0, 0, 0};
+    const struct run_names names = {"brk", NULL, NULL, 0, 0, 0, 0, 0};
     struct replay_result result = {0};
 
     result.first_by_cause[cause] = (struct replay_failure){
