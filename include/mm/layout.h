@@ -51,7 +51,8 @@
 
 #define RESERVED_END_PFN 0x00400u /* 4 MiB */
 #define DMA_END_PFN      0x01000u /* 16 MiB */
-#define LOW_END_PFN      0x30000u /* 768 MiB */
+#define LOW_END_PFN      0x30000u /* 768 MiB; but see mm->low_end */
+#define KSEG_END_PFN     (KSEG_SIZE >> PAGE_SHIFT)
 
 _Static_assert(DIRECT_MAP_BASE + DIRECT_MAP_SIZE == WINDOW_BASE,
                "the window follows the direct map");
@@ -98,6 +99,19 @@ static inline vaddr_t direct_map_frame(pfn_t frame)
 static inline paddr_t direct_map_inverse(vaddr_t va)
 {
     return paddr(va.value - DIRECT_MAP_BASE);
+}
+
+/* Inside kseg0 or kseg1, on a machine that has them. */
+static inline bool kseg_holds(vaddr_t va)
+{
+    return va.value - KSEG0_BASE < 2u * KSEG_SIZE;
+}
+
+/* va is inside a segment. */
+static inline paddr_t kseg_inverse(vaddr_t va)
+{
+    _Static_assert(KSEG0_BASE % KSEG_SIZE == 0, "an address there is a segment and an offset");
+    return paddr(va.value % KSEG_SIZE);
 }
 
 #endif

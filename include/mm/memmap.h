@@ -47,9 +47,10 @@ pfn_t memmap_end(const struct memmap *map);
 /*
  * Carve `frames` contiguous frames for metadata that is never given back: from the top of the
  * highest run of LOW that has room, else of DMA, so that a heap may grow from the bottom. They
- * leave the map. PFN_NONE when no run has room.
+ * leave the map. LOW ends at low_end, at most LOW_END_PFN: of a run that goes on above, the part
+ * below has the room, and the rest becomes a run. PFN_NONE when no run has room.
  */
-pfn_t memmap_carve(struct memmap *map, uint32_t frames);
+pfn_t memmap_carve(struct memmap *map, pfn_t low_end, uint32_t frames);
 
 /* The run of a zone with most frames, the lowest of equals;
  * start == end == 0 when there is none. */

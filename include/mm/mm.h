@@ -32,7 +32,7 @@ enum mm_cause {
 
 /* Where pages may come from. */
 enum page_class {
-    PAGES_LOW, /* inside the direct map: LOW, then DMA */
+    PAGES_LOW, /* inside the direct map, and kseg0 if there is one: LOW, then DMA */
     PAGES_DMA, /* DMA only */
     /* anywhere, HIGH first, then LOW, then DMA; the owner reaches it through page tables */
     PAGES_USER
@@ -93,6 +93,7 @@ struct mm {
     uint32_t frames_total;      /* usable frames of the map given, metadata included */
     uint32_t metadata_frames;   /* carved at start */
     uint32_t user_end;          /* user space is [USER_START, user_end): USER_END or KSEG0_BASE */
+    pfn_t low_end;              /* where LOW ends: LOW_END_PFN or KSEG_END_PFN */
     paddr_t directory;          /* the kernel's page directory, in metadata */
     paddr_t boot_directory;     /* what CR3 held at mm_init(); mm_exit() loads it again */
     vaddr_t window_tables;      /* the window's 16 page tables, contiguous: WINDOW_PAGES entries */
@@ -221,6 +222,10 @@ uint64_t mm_free_bytes(struct mm *mm);
 /* Count the free frames in maximal aligned blocks.
  * Resets *blocks. O(frames / 32), at most O(frames). */
 void mm_free_blocks(struct mm *mm, struct free_blocks *blocks);
+
+/* The physical address behind a kernel virtual address: in a segment, or as the kernel's page
+   tables have it. false: nothing is mapped there. */
+bool mm_translate(const struct mm *mm, vaddr_t va, paddr_t *pa);
 
 /* The violated rule of any structure of this memory manager, or NULL. O(frames + heap blocks). */
 __attribute__((warn_unused_result)) const char *mm_check(struct mm *mm);

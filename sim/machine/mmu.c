@@ -48,8 +48,7 @@ static inline bool walk_fault(struct mmu_walk *walk, uint32_t error_code)
 
 static bool walk_segment(vaddr_t va, uint32_t access, struct mmu_walk *walk)
 {
-    _Static_assert(KSEG0_BASE % KSEG_SIZE == 0, "an address there is a segment and an offset");
-    *walk = (struct mmu_walk){.pa = paddr(va.value % KSEG_SIZE),
+    *walk = (struct mmu_walk){.pa = kseg_inverse(va),
                               .page_bytes = LARGE_PAGE_SIZE,
                               .global = true,
                               .allows = READ | WRITE};

@@ -39,7 +39,7 @@ struct mmu {
 /* An address that needs no page table, paging being on. */
 static inline bool mmu_in_segments(const struct mmu *mmu, vaddr_t va)
 {
-    return mmu->segments && va.value - KSEG0_BASE < 2u * KSEG_SIZE;
+    return mmu->segments && kseg_holds(va);
 }
 
 struct mmu_walk {

@@ -95,24 +95,41 @@ pfn_t memmap_end(const struct memmap *map)
     return map->count != 0 ? map->run[map->count - 1u].end : pfn(0);
 }
 
-static pfn_t carve_from_zone(struct memmap *map, enum zone zone, uint32_t frames)
+/*   | run i            |   ->   | run i | ...... | run i + 1 |     from start to end leaves it */
+static void run_cut(struct memmap *map, uint32_t i, uint32_t start, uint32_t end)
+{
+    for (uint32_t k = map->count++; k > i; k--)
+        map->run[k] = map->run[k - 1u];
+    map->run[i].end = pfn(start);
+    map->run[i + 1u].start = pfn(end);
+}
+
+/* From the runs that start in [from, end), below the end. */
+static pfn_t carve_between(struct memmap *map, uint32_t from, uint32_t end, uint32_t frames)
 {
     for (uint32_t i = map->count; i-- > 0;) {
         struct frame_run *run = &map->run[i];
+        bool goes_on = run->end.value > end;
+        uint32_t top = goes_on ? end : run->end.value;
         /* A run keeps one frame at least: an empty one would break the map's rules. */
-        if (zone_of(run->start) != zone || run->end.value - run->start.value <= frames)
+        if (run->start.value < from || run->start.value >= end || top - run->start.value <= frames)
             continue;
-        run->end = pfn(run->end.value - frames);
-        return run->end;
+        if (goes_on && map->count == MEMMAP_RUNS_MAX)
+            continue;
+        if (goes_on)
+            run_cut(map, i, top - frames, top);
+        else
+            run->end = pfn(top - frames);
+        return pfn(top - frames);
     }
     return PFN_NONE;
 }
 
-pfn_t memmap_carve(struct memmap *map, uint32_t frames)
+pfn_t memmap_carve(struct memmap *map, pfn_t low_end, uint32_t frames)
 {
-    pfn_t start = carve_from_zone(map, ZONE_LOW, frames);
+    pfn_t start = carve_between(map, DMA_END_PFN, low_end.value, frames);
 
-    return pfn_is_none(start) ? carve_from_zone(map, ZONE_DMA, frames) : start;
+    return pfn_is_none(start) ? carve_between(map, 0, DMA_END_PFN, frames) : start;
 }
 
 static struct frame_run larger_run(struct frame_run a, struct frame_run b)

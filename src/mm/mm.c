@@ -11,7 +11,7 @@ static struct mm *active;
 
 vaddr_t mm_carve_address(struct mm *mm, uint32_t bytes)
 {
-    pfn_t start = memmap_carve(&mm->map, bytes_to_pages(bytes));
+    pfn_t start = memmap_carve(&mm->map, mm->low_end, bytes_to_pages(bytes));
 
     return pfn_is_none(start) ? VADDR_NONE : direct_map_frame(start);
 }
@@ -27,8 +27,9 @@ bool mm_init(struct mm *mm, const struct strategy *strategy, const struct memmap
 {
     *mm = (struct mm){.strategy = strategy, .map = *map, .frames_total = memmap_frames(map)};
     mm->user_end = strategy->segments ? KSEG0_BASE : USER_END;
+    mm->low_end = pfn(strategy->segments ? KSEG_END_PFN : LOW_END_PFN);
     mm->boot_directory = machine_read_cr3();
-    pfn_t tables = memmap_carve(&mm->map, PGTABLE_KERNEL_FRAMES);
+    pfn_t tables = memmap_carve(&mm->map, mm->low_end, PGTABLE_KERNEL_FRAMES);
     if (pfn_is_none(tables))
         return false;
     pgtable_build_kernel(tables);
@@ -135,6 +136,14 @@ void mm_free_blocks(struct mm *mm, struct free_blocks *blocks)
 {
     *blocks = (struct free_blocks){.frames = 0};
     mm->strategy->free_blocks(mm, blocks);
+}
+
+bool mm_translate(const struct mm *mm, vaddr_t va, paddr_t *pa)
+{
+    if (!mm_has_segments(mm) || !kseg_holds(va))
+        return pgtable_translate(mm->directory, va, pa);
+    *pa = kseg_inverse(va);
+    return true;
 }
 
 const char *mm_check(struct mm *mm)

@@ -1,7 +1,6 @@
 #include "culprit.h"
 
 #include <mm/machine.h>
-#include <mm/pgtable.h>
 #include <mm/process.h>
 
 #include "slots.h"
@@ -13,8 +12,7 @@ static bool block_holds(const struct mm *mm, const struct replay_slot *slot, pfn
     paddr_t pa;
 
     for (uint32_t page = first;; page += PAGE_SIZE) {
-        if (pgtable_translate(mm->directory, vaddr(page), &pa) &&
-            paddr_to_pfn(pa).value == frame.value)
+        if (mm_translate(mm, vaddr(page), &pa) && paddr_to_pfn(pa).value == frame.value)
             return true;
         if (page == last)
             return false;

@@ -1,7 +1,5 @@
 #include "measure.h"
 
-#include <mm/pgtable.h>
-
 #include "run_json.h"
 
 /* A sample of fragmentation looks at every free frame or block: 32 in a trace, but not so many that
@@ -78,11 +76,11 @@ static bool block_is_contiguous(const struct mm *mm, vaddr_t block, uint32_t byt
     uint32_t done = PAGE_SIZE - (block.value & PAGE_OFFSET_MASK);
     paddr_t pa = paddr(0);
     paddr_t next = paddr(0);
-    bool contiguous = pgtable_translate(mm->directory, block, &pa);
+    bool contiguous = mm_translate(mm, block, &pa);
 
     for (; contiguous && done < bytes; done += PAGE_SIZE)
-        contiguous = pgtable_translate(mm->directory, vaddr_add(block, done), &next) &&
-                     next.value == pa.value + done;
+        contiguous =
+            mm_translate(mm, vaddr_add(block, done), &next) && next.value == pa.value + done;
     return contiguous;
 }
 

@@ -184,17 +184,68 @@ static struct memmap scattered(void)
 static void carves_low_before_dma(void **state)
 {
     (void)state;
+    const pfn_t low_end = pfn(LOW_END_PFN);
     struct memmap map = scattered();
 
-    assert_int_equal(memmap_carve(&map, 2).value, 0x200e); /* the top of the highest */
-    assert_int_equal(memmap_carve(&map, 13).value, 0x2001);
-    assert_int_equal(memmap_carve(&map, 1).value, 0x1002); /* a run keeps a frame */
-    assert_int_equal(memmap_carve(&map, 1).value, 0x1001);
-    assert_int_equal(memmap_carve(&map, 15).value, 0x401);
+    assert_int_equal(memmap_carve(&map, low_end, 2).value, 0x200e); /* the top of the highest */
+    assert_int_equal(memmap_carve(&map, low_end, 13).value, 0x2001);
+    assert_int_equal(memmap_carve(&map, low_end, 1).value, 0x1002); /* a run keeps a frame */
+    assert_int_equal(memmap_carve(&map, low_end, 1).value, 0x1001);
+    assert_int_equal(memmap_carve(&map, low_end, 15).value, 0x401);
     assert_int_equal(memmap_frames(&map), 1 + 1 + 1 + 0x1000);
     assert_null(memmap_check(&map));
-    assert_true(pfn_is_none(memmap_carve(&map, 1))); /* never from HIGH */
+    assert_true(pfn_is_none(memmap_carve(&map, low_end, 1))); /* never from HIGH */
     assert_null(memmap_check(&map));
+}
+
+/*
+ * LOW ends at 20000:
+ *
+ *   |1000 # 1800|   |1ff00 ############## 20100|   ->   |1000 # 1800|   |1ff00 # 1fff0|   |20000 #
+ * 20100|
+ */
+static void carves_below_the_end_of_low(void **state)
+{
+    (void)state;
+    const pfn_t low_end = pfn(0x20000);
+    const struct memmap across = {
+        3, {{{0x1000}, {0x1800}}, {{0x1ff00}, {0x20100}}, {{0x20200}, {0x30000}}}};
+    struct memmap map = across;
+
+    assert_int_equal(memmap_carve(&map, low_end, 0x10).value, 0x1fff0);
+    assert_int_equal(map.count, 4);
+    assert_int_equal(map.run[1].start.value, 0x1ff00);
+    assert_int_equal(map.run[1].end.value, 0x1fff0);
+    assert_int_equal(map.run[2].start.value, 0x20000);
+    assert_int_equal(map.run[2].end.value, 0x20100);
+    assert_int_equal(map.run[3].start.value, 0x20200);
+    assert_int_equal(memmap_frames(&map), memmap_frames(&across) - 0x10);
+    assert_null(memmap_check(&map));
+    assert_int_equal(memmap_carve(&map, low_end, 0x10).value, 0x1ffe0); /* cut once */
+    assert_int_equal(map.count, 4);
+    map = across;
+    assert_int_equal(memmap_carve(&map, low_end, 0xff).value, 0x1ff01);
+    map = across;
+    assert_int_equal(memmap_carve(&map, low_end, 0x100).value, 0x1700); /* more than is below */
+    assert_int_equal(map.count, 3);
+    map.run[1].end = low_end; /* it ends there by itself */
+    assert_int_equal(memmap_carve(&map, low_end, 0x10).value, 0x1fff0);
+    assert_int_equal(map.count, 3);
+}
+
+/* No run is left for the rest of one that would be cut: another has to do. */
+static void cuts_no_run_when_the_map_is_full(void **state)
+{
+    (void)state;
+    struct memmap map;
+
+    assert_true(build_combs(&map, MEMMAP_RUNS_MAX - 1));
+    map.run[map.count++] = (struct frame_run){pfn(0x1fff0), pfn(0x20010)};
+    assert_null(memmap_check(&map));
+    assert_true(pfn_is_none(memmap_carve(&map, pfn(0x20000), 1)));
+    map.run[0].start = pfn(0x700);
+    assert_int_equal(memmap_carve(&map, pfn(0x20000), 1).value, 0x800);
+    assert_int_equal(map.count, MEMMAP_RUNS_MAX);
 }
 
 static void finds_the_largest_run(void **state)
@@ -312,10 +363,16 @@ static void zones_may_touch(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(builds_as_drawn),         cmocka_unit_test(measures_a_map),
-        cmocka_unit_test(refuses_too_many_runs),   cmocka_unit_test(carves_low_before_dma),
-        cmocka_unit_test(finds_the_largest_run),   cmocka_unit_test(finds_the_largest_low_run),
-        cmocka_unit_test(checker_names_each_rule), cmocka_unit_test(zones_may_touch),
+        cmocka_unit_test(builds_as_drawn),
+        cmocka_unit_test(measures_a_map),
+        cmocka_unit_test(refuses_too_many_runs),
+        cmocka_unit_test(carves_low_before_dma),
+        cmocka_unit_test(carves_below_the_end_of_low),
+        cmocka_unit_test(cuts_no_run_when_the_map_is_full),
+        cmocka_unit_test(finds_the_largest_run),
+        cmocka_unit_test(finds_the_largest_low_run),
+        cmocka_unit_test(checker_names_each_rule),
+        cmocka_unit_test(zones_may_touch),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -92,8 +92,7 @@ static bool block_frames_apart(uint32_t where, uint32_t bytes)
 {
     for (uint32_t page = where & ~PAGE_OFFSET_MASK; page < where + bytes; page += PAGE_SIZE) {
         paddr_t pa;
-        if (!pgtable_translate(run.mm.directory, vaddr(page), &pa) ||
-            run.frame_owned[paddr_to_pfn(pa).value])
+        if (!mm_translate(&run.mm, vaddr(page), &pa) || run.frame_owned[paddr_to_pfn(pa).value])
             return false;
     }
     return true;

@@ -22,7 +22,7 @@ static uint32_t frame_behind(uint32_t address)
 {
     paddr_t pa;
 
-    assert_true(pgtable_translate(model_mm.directory, vaddr(address), &pa));
+    assert_true(mm_translate(&model_mm, vaddr(address), &pa));
     return paddr_to_pfn(pa).value;
 }
 
