@@ -64,6 +64,12 @@ static void visit_range(void *context, const struct mmu_range *range)
         row_take(&layout->row[i], range);
 }
 
+/* As a scan would have them, but that there are no pages. */
+static const struct mmu_range segments[] = {
+    {.va = {KSEG0_BASE}, .bytes = KSEG_SIZE, .flags = PTE_WRITABLE},
+    {.va = {KSEG1_BASE}, .bytes = KSEG_SIZE, .flags = PTE_WRITABLE | PTE_CACHE_DISABLE},
+};
+
 /* What is mapped of each row, as the CPU sees it now. */
 static void rows_read(struct layout_map *layout)
 {
@@ -72,6 +78,8 @@ static void rows_read(struct layout_map *layout)
         .memory = mmu->memory, .memory_bytes = ARENA_BYTES, .cr3 = mmu->cr3, .cr4 = mmu->cr4};
 
     mmu_scan(&tables, MMU_MERGE_PAGES, visit_range, layout);
+    for (size_t i = 0; mmu->segments && i < sizeof segments / sizeof segments[0]; i++)
+        visit_range(layout, &segments[i]);
 }
 
 static void add_row(struct layout_map *layout, uint32_t depth, uint32_t start, uint64_t end,
@@ -113,16 +121,34 @@ static void add_heap(struct layout_map *layout, struct mm *mm, uint32_t start, u
             add_row(layout, 1, range.start.value, range.end.value, "heap, at most");
 }
 
+static void add_frames(struct layout_map *layout, pfn_t start, pfn_t end, const char *what)
+{
+    if (start.value < end.value)
+        add_row(layout, 1, direct_map_frame(start).value, (uint64_t)direct_map_frame(end).value,
+                what);
+}
+
 /* What mm_init() carved: what the map given has, and the memory manager's has no more. */
 static void add_metadata(struct layout_map *layout, const struct mm *mm, const struct memmap *map)
 {
+    const struct frame_run *left = mm->map.run;
+    const struct frame_run *left_end = left + mm->map.count;
+
     for (uint32_t i = 0; i < map->count; i++) {
-        struct frame_run given = map->run[i];
-        struct frame_run left = mm->map.run[i];
-        if (left.end.value != given.end.value)
-            add_row(layout, 1, direct_map_frame(left.end).value,
-                    (uint64_t)direct_map_frame(given.end).value, "metadata");
+        pfn_t at = map->run[i].start;
+        for (; left < left_end && left->start.value < map->run[i].end.value; left++) {
+            add_frames(layout, at, left->start, "metadata");
+            at = left->end;
+        }
+        add_frames(layout, at, map->run[i].end, "metadata");
     }
+}
+
+static void add_segments(struct layout_map *layout, struct mm *mm)
+{
+    add_row(layout, 0, KSEG0_BASE, KSEG1_BASE, "kseg0: 0 - 512 MiB, by hardware");
+    add_heap(layout, mm, KSEG0_BASE, KSEG1_BASE);
+    add_row(layout, 0, KSEG1_BASE, DIRECT_MAP_BASE, "kseg1: the same");
 }
 
 static void add_direct_map(struct layout_map *layout, struct mm *mm, const struct memmap *map)
@@ -160,6 +186,8 @@ static bool read_started(struct layout_map *layout, struct mm *mm, const struct 
         return false;
     process_switch(mm, process);
     add_user_space(layout, mm, process);
+    if (mm_has_segments(mm))
+        add_segments(layout, mm);
     add_direct_map(layout, mm, map);
     add_window(layout, mm);
     add_areas(layout, 0, upper_areas, sizeof upper_areas / sizeof upper_areas[0]);

@@ -1,5 +1,5 @@
 /* What lies where in virtual memory under a strategy: read off the page tables of a machine that
- * has just started. */
+ * has just started, and off the machine where it needs none. */
 #ifndef LAB_LAYOUT_MAP_H
 #define LAB_LAYOUT_MAP_H
 
@@ -18,7 +18,8 @@ struct layout_row {
     uint32_t depth; /* 0, or 1: part of the last row of depth 0 */
     char what[LAYOUT_WHAT_BYTES];
     uint64_t mapped_bytes;
-    uint32_t page_sizes; /* sum of those that occur: PAGE_SIZE, LARGE_PAGE_SIZE */
+    uint32_t page_sizes; /* sum of those that occur: PAGE_SIZE, LARGE_PAGE_SIZE; 0 where something
+                            is mapped: the machine needs no page table there */
     uint32_t flags_any;  /* PTE_WRITABLE, PTE_USER, ... that some page has */
     uint32_t flags_all;  /* ... and that every page has */
 };

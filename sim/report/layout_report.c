@@ -11,7 +11,7 @@ static const char *page_sizes(const struct layout_row *row)
 {
     switch (row->page_sizes) {
     case 0:
-        return "";
+        return "none";
     case PAGE_SIZE:
         return "4 KiB";
     case LARGE_PAGE_SIZE:
