@@ -29,10 +29,16 @@ const char *selftest_user(const struct strategy *strategy, const struct memmap *
 /*
  * The thread's memory map: nothing at address 0; vectors, video RAM, video BIOS and kernel where it
  * has them; the display's frame buffer; temporary mappings, of HIGH frames too where there are any;
- * the page tables through the recursive slot. A machine without a display is not asked for what
- * comes with one. The fact that does not hold, or NULL.
+ * the page tables through the recursive slot; the segments, for a strategy that has them. A machine
+ * without a display is not asked for what comes with one. The fact that does not hold, or NULL.
  */
 const char *selftest_layout(const struct strategy *strategy, const struct memmap *map);
+
+/*
+ * Part of it: kseg0 and kseg1 show what the direct map does, to the kernel alone, in every address
+ * space, and user space ends below. mm has segments, and user_page_map() was called.
+ */
+const char *selftest_segments(struct mm *mm);
 
 /* A double free, and a write through a null pointer: neither returns. */
 _Noreturn void selftest_panic(const struct strategy *strategy, const struct memmap *map);

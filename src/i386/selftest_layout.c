@@ -3,6 +3,7 @@
 
 #include "pci.h"
 #include "serial.h"
+#include "user.h"
 #include <mm/framebuffer.h>
 #include <mm/machine.h>
 #include <mm/pgtable.h>
@@ -135,7 +136,11 @@ static const char *check_started(struct mm *mm)
         broken = check_framebuffer(mm, memory, bytes);
     if (broken == NULL)
         broken = check_tempmap(mm);
-    return broken != NULL ? broken : check_recursive_slot(mm);
+    if (broken == NULL)
+        broken = check_recursive_slot(mm);
+    if (broken == NULL && mm_has_segments(mm))
+        broken = selftest_segments(mm);
+    return broken;
 }
 
 const char *selftest_layout(const struct strategy *strategy, const struct memmap *map)
@@ -144,11 +149,14 @@ const char *selftest_layout(const struct strategy *strategy, const struct memmap
 
     if (!mm_init(&mm, strategy, map))
         return "the memory map has no room for its metadata";
+    user_page_map(&mm);
     vaddr_t block = kmalloc(&mm, PAGE_SIZE, PAGES_LOW);
     const char *broken = machine_touch(block, true) ? check_started(&mm) : "no first block";
     kfree(&mm, block);
     if (broken == NULL)
         broken = mm_check(&mm);
     mm_exit(&mm);
+    if (broken == NULL && machine_touch(vaddr(KSEG0_BASE), false))
+        broken = "a segment outlives its memory manager";
     return broken;
 }

@@ -20,26 +20,27 @@ static const char *const act_entry[] = {
     [USER_OUT] = user_port,
 };
 
-static struct user_start user_start_of(const struct user_case *user_case)
+static struct user_start user_start_of(const struct mm *mm, const struct user_case *user_case)
 {
     uint32_t below = user_case->act == USER_PUSH ? 4u : 0;
 
     return (struct user_start){.eip = user_entry(USER_TEXT, act_entry[user_case->act]),
-                               .esp = USER_END,
-                               .edx = user_case->address + below,
+                               .esp = mm->user_end,
+                               .edx = user_case_address(user_case, mm->user_end) + below,
                                .ecx = ACCESS_READ8};
 }
 
-static const char *case_run(const struct user_case *user_case)
+static const char *case_run(const struct mm *mm, const struct user_case *user_case)
 {
-    struct user_start start = user_start_of(user_case);
+    struct user_start start = user_start_of(mm, user_case);
     uint32_t vector = user_case->vector == USER_WORKS ? VECTOR_USER_DONE : user_case->vector;
     struct user_end end;
 
     user_run(&start, &end);
     if (end.vector != vector || end.error_code != user_case->error_code)
         return user_case->what;
-    if (vector == VECTOR_PAGE_FAULT && end.fault.va.value != user_case->address)
+    if (vector == VECTOR_PAGE_FAULT &&
+        end.fault.va.value != user_case_address(user_case, mm->user_end))
         return user_case->what;
     return NULL;
 }
@@ -55,7 +56,7 @@ static const char *check_cases(struct mm *mm)
         return "no frames for an address space";
     machine_load_cr3(pfn_to_paddr(space.frame[SPACE_DIRECTORY]));
     for (uint32_t i = 0; i < USER_CASES && broken == NULL; i++)
-        broken = case_run(&user_cases[i]);
+        broken = case_run(mm, &user_cases[i]);
     machine_load_cr3(mm->directory);
     user_space_destroy(mm, &space);
     kfree(mm, heap);

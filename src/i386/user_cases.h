@@ -34,7 +34,7 @@ enum user_act {
 struct user_case {
     const char *what;
     enum user_act act;
-    uint32_t address; /* where a page fault is reported, too */
+    uint32_t address; /* where a page fault is reported, too; see user_case_address() */
     uint32_t vector;
     uint32_t error_code;
 };
@@ -91,5 +91,13 @@ static const struct user_case user_cases[] = {
 };
 
 #define USER_CASES (sizeof user_cases / sizeof user_cases[0])
+
+/* The address of a case where user space ends elsewhere: what is around the stack goes with it. */
+static inline uint32_t user_case_address(const struct user_case *user_case, uint32_t user_end)
+{
+    uint32_t below = USER_END - user_case->address;
+
+    return below <= USER_STACK_BYTES + PAGE_SIZE ? user_end - below : user_case->address;
+}
 
 #endif

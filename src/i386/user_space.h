@@ -4,6 +4,8 @@
  *
  *     08048000  text, read-only       bfffd000  stack, three pages, writable
  *     08049000  data, writable        c0000000  kernel
+ *
+ * Where user space ends elsewhere (mm->user_end), the stack does.
  */
 #ifndef I386_USER_SPACE_H
 #define I386_USER_SPACE_H
@@ -12,7 +14,7 @@
 #include <mm/pgtable.h>
 
 #define USER_DATA        (USER_TEXT + PAGE_SIZE)
-#define USER_STACK       (USER_END - USER_STACK_BYTES)
+#define USER_STACK       (USER_END - USER_STACK_BYTES) /* as drawn */
 #define USER_STACK_PAGES (USER_STACK_BYTES / PAGE_SIZE)
 
 enum user_space_frame {
@@ -36,26 +38,25 @@ static inline void user_space_set(const struct user_space *space, enum user_spac
                         pfn_to_paddr(space->frame[page]).value | flags);
 }
 
-static inline void user_space_map(const struct user_space *space)
+static inline void user_space_map(const struct mm *mm, const struct user_space *space)
 {
-    const uint32_t *kernel = pgtable_entries(paddr_to_pfn(mm_active()->directory));
+    const uint32_t *kernel = pgtable_entries(paddr_to_pfn(mm->directory));
+    vaddr_t stack = vaddr(mm->user_end - USER_STACK_BYTES);
     uint32_t *directory = pgtable_entries(space->frame[SPACE_DIRECTORY]);
     uint32_t readable = PTE_PRESENT | PTE_USER;
     uint32_t writable = readable | PTE_WRITABLE;
 
-    for (uint32_t i = USER_DIRECTORY_ENTRIES; i < RECURSIVE_SLOT; i++)
+    for (uint32_t i = directory_index(vaddr(mm->user_end)); i < RECURSIVE_SLOT; i++)
         machine_write_entry(&directory[i], kernel[i]);
     user_space_set(space, SPACE_DIRECTORY, RECURSIVE_SLOT, SPACE_DIRECTORY,
                    PTE_PRESENT | PTE_WRITABLE);
     user_space_set(space, SPACE_DIRECTORY, directory_index(vaddr(USER_TEXT)), SPACE_TEXT_TABLE,
                    writable);
-    user_space_set(space, SPACE_DIRECTORY, directory_index(vaddr(USER_STACK)), SPACE_STACK_TABLE,
-                   writable);
+    user_space_set(space, SPACE_DIRECTORY, directory_index(stack), SPACE_STACK_TABLE, writable);
     user_space_set(space, SPACE_TEXT_TABLE, table_index(vaddr(USER_TEXT)), SPACE_TEXT, readable);
     user_space_set(space, SPACE_TEXT_TABLE, table_index(vaddr(USER_DATA)), SPACE_DATA, writable);
     for (uint32_t i = 0; i < USER_STACK_PAGES; i++)
-        user_space_set(space, SPACE_STACK_TABLE, table_index(vaddr(USER_STACK)) + i,
-                       SPACE_STACK + i, writable);
+        user_space_set(space, SPACE_STACK_TABLE, table_index(stack) + i, SPACE_STACK + i, writable);
 }
 
 /* Build one, with the contents of its text's page. false: too few frames are free. */
@@ -74,7 +75,7 @@ static inline bool user_space_create(struct mm *mm, struct user_space *space, co
     unsigned char *to = machine_pointer(direct_map_frame(space->frame[SPACE_TEXT]));
     for (uint32_t i = 0; i < text_bytes; i++)
         to[i] = ((const unsigned char *)text)[i];
-    user_space_map(space);
+    user_space_map(mm, space);
     return true;
 }
 

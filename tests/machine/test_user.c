@@ -5,29 +5,31 @@
 
 static struct mm mm;
 
-static bool act(const struct user_case *user_case)
+static bool act(const struct user_case *user_case, vaddr_t va)
 {
     uint8_t byte;
 
     switch (user_case->act) {
     case USER_WRITE:
-        return machine_store8(vaddr(user_case->address), true, 0);
+        return machine_store8(va, true, 0);
     case USER_PUSH:
-        return machine_store32(vaddr(user_case->address), true, 0);
+        return machine_store32(va, true, 0);
     default: /* the fetch of a jump is a read */
-        return machine_load8(vaddr(user_case->address), true, &byte);
+        return machine_load8(va, true, &byte);
     }
 }
 
 static void run_case(const struct user_case *user_case)
 {
-    if (act(user_case) != (user_case->vector == USER_WORKS))
+    vaddr_t va = vaddr(user_case_address(user_case, mm.user_end));
+
+    if (act(user_case, va) != (user_case->vector == USER_WORKS))
         fail_msg("%s: %s", user_case->what, user_case->vector == USER_WORKS ? "faults" : "works");
     if (user_case->vector == USER_WORKS)
         return;
     if (machine_current->error_code != user_case->error_code)
         fail_msg("%s: error code %x", user_case->what, machine_current->error_code);
-    if (machine_read_cr2().value != user_case->address)
+    if (machine_read_cr2().value != va.value)
         fail_msg("%s: CR2 %08x", user_case->what, machine_read_cr2().value);
 }
 
