@@ -93,7 +93,7 @@ struct mm {
     uint32_t frames_total;      /* usable frames of the map given, metadata included */
     uint32_t metadata_frames;   /* carved at start */
     uint32_t user_end;          /* user space is [USER_START, user_end): USER_END or KSEG0_BASE */
-    pfn_t low_end;              /* where LOW ends: LOW_END_PFN or KSEG_END_PFN */
+    pfn_t low_end;              /* strategy_low_end() */
     paddr_t directory;          /* the kernel's page directory, in metadata */
     paddr_t boot_directory;     /* what CR3 held at mm_init(); mm_exit() loads it again */
     vaddr_t window_tables;      /* the window's 16 page tables, contiguous: WINDOW_PAGES entries */
@@ -146,6 +146,12 @@ struct strategy {
     enum frame_kind (*frame_kind)(struct mm *mm, pfn_t frame);
     const char *(*check)(struct mm *mm);
 };
+
+/* Where LOW ends under a strategy. */
+static inline pfn_t strategy_low_end(const struct strategy *strategy)
+{
+    return pfn(strategy->segments ? KSEG_END_PFN : LOW_END_PFN);
+}
 
 /* The table of strategies, in the order in which they are shown; ended by a NULL. */
 extern const struct strategy *const mm_strategies[];

@@ -77,8 +77,8 @@ static void run_on_machine(void *context)
 
     if (!mm_init(&mm, experiment->strategy, experiment->map)) {
         fail(experiment->outcome, RUN_FAILED,
-             "the memory map has no room for the metadata of %s below 768 MiB",
-             experiment->strategy->name);
+             "the memory map has no room for the metadata of %s below %u MiB",
+             experiment->strategy->name, strategy_low_end(experiment->strategy).value >> 8);
         return;
     }
     replay_init(&replay, &mm, experiment->slots, &experiment->trace->header);

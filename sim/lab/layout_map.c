@@ -200,7 +200,7 @@ static bool read_machine(struct layout_map *layout, const struct strategy *strat
 {
     struct mm mm;
 
-    *reason = "the memory map has no room for the metadata below 768 MiB";
+    *reason = "the memory map has no room for the metadata in low memory";
     if (!mm_init(&mm, strategy, map))
         return false;
     *reason = "the memory map has no room for a process";

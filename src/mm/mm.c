@@ -27,7 +27,7 @@ bool mm_init(struct mm *mm, const struct strategy *strategy, const struct memmap
 {
     *mm = (struct mm){.strategy = strategy, .map = *map, .frames_total = memmap_frames(map)};
     mm->user_end = strategy->segments ? KSEG0_BASE : USER_END;
-    mm->low_end = pfn(strategy->segments ? KSEG_END_PFN : LOW_END_PFN);
+    mm->low_end = strategy_low_end(strategy);
     mm->boot_directory = machine_read_cr3();
     pfn_t tables = memmap_carve(&mm->map, mm->low_end, PGTABLE_KERNEL_FRAMES);
     if (pfn_is_none(tables))

@@ -43,9 +43,10 @@ static void assert_threads_map(const struct strategy *strategy)
 
     read_layout(strategy->name, &map);
     assert_row("never mapped", 0, 0x1000, 0, 0);
-    assert_row("user space", 0x1000, 0xc0000000, 2 * PAGE_SIZE, PAGE_SIZE);
+    uint32_t user_end = strategy->segments ? 0x80000000 : 0xc0000000;
+    assert_row("user space", 0x1000, user_end, 2 * PAGE_SIZE, PAGE_SIZE);
     assert_row(".text", 0x08048000, 0x08049000, PAGE_SIZE, PAGE_SIZE);
-    assert_row("stack", 0xbfffd000, 0xc0000000, 0, 0);
+    assert_row("stack", user_end - 0x3000, user_end, 0, 0);
     assert_row("direct map of 0 - 768 MiB", 0xc0000000, 0xf0000000, 768 * MIB, LARGE_PAGE_SIZE);
     assert_row("video RAM", 0xc00b8000, 0xc00c0000, 0x8000, LARGE_PAGE_SIZE);
     assert_row("kernel", 0xc0100000, 0xc0400000, 3 * MIB, LARGE_PAGE_SIZE);

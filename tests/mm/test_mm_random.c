@@ -6,8 +6,6 @@
 #include "support/model_heap.h"
 #include "support/model_mm.h"
 
-#include <mm/pgtable.h>
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,6 +85,12 @@ static bool frames_take(uint32_t first, uint32_t frames, bool owned)
     return true;
 }
 
+/* kmalloc()'s memory in kseg0 is taken for what it is in the direct map. */
+static uint32_t owned_at(uint32_t where)
+{
+    return where < DIRECT_MAP_BASE ? where - KSEG0_BASE + DIRECT_MAP_BASE : where;
+}
+
 /* No page of a block lies in a frame that pages own. */
 static bool block_frames_apart(uint32_t where, uint32_t bytes)
 {
@@ -115,7 +119,7 @@ static void release(const struct live *live)
         pages_free(&run.mm, pfn(live->where), live->bytes);
         return;
     }
-    model_owned_give(&run.blocks, live->where, live->bytes);
+    model_owned_give(&run.blocks, owned_at(live->where), live->bytes);
     if (live->kind == KIND_KMALLOC)
         kfree(&run.mm, vaddr(live->where));
     else
@@ -181,8 +185,8 @@ static void settle_block(struct live live)
     assert_true(usable >= live.bytes);
     assert_int_equal(live.where % 8, 0);
     if (live.class == PAGES_DMA)
-        assert_true(live.where - DIRECT_MAP_BASE + live.bytes <= 16 * MIB);
-    assert_true(model_owned_take(&run.blocks, live.where, live.bytes));
+        assert_true(model_physical(&run.mm, vaddr(live.where)) + live.bytes <= 16 * MIB);
+    assert_true(model_owned_take(&run.blocks, owned_at(live.where), live.bytes));
     if (!touch(vaddr(live.where), live.bytes)) {
         release(&live);
         return;
@@ -230,7 +234,7 @@ static void step_pages(void)
     assert_int_equal(first.value % (1u << order), 0);
     if (class != PAGES_USER)
         assert_true(first.value + (1u << order) <=
-                    (class == PAGES_DMA ? DMA_END_PFN : LOW_END_PFN));
+                    (class == PAGES_DMA ? DMA_END_PFN : run.mm.low_end.value));
     assert_true(frames_take(first.value, 1u << order, true));
     live_add((struct live){KIND_PAGES, class, first.value, order, 0});
 }
@@ -252,7 +256,7 @@ static void step_krealloc(void)
     }
     assert_true(model_holds(moved, bytes < live.bytes ? bytes : live.bytes, live.seed));
     run.live[at] = run.live[--run.count];
-    model_owned_give(&run.blocks, live.where, live.bytes);
+    model_owned_give(&run.blocks, owned_at(live.where), live.bytes);
     live.where = moved.value;
     live.bytes = bytes;
     settle_block(live);

@@ -26,6 +26,15 @@ void model_start(struct mm *mm, const struct strategy *strategy, uint64_t ram_by
     assert_sound(mm);
 }
 
+uint32_t model_physical(const struct mm *mm, vaddr_t va)
+{
+    paddr_t pa;
+
+    if (!mm_translate(mm, va, &pa))
+        fail_msg("nothing is mapped at %08x", va.value);
+    return pa.value;
+}
+
 void model_stop(struct mm *mm)
 {
     assert_sound(mm);

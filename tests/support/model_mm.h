@@ -15,6 +15,9 @@ struct memmap model_map(uint64_t ram_bytes);
 /* mm_init() that must succeed, on such a map. */
 void model_start(struct mm *mm, const struct strategy *strategy, uint64_t ram_bytes);
 
+/* The physical address behind a kernel address that is mapped. */
+uint32_t model_physical(const struct mm *mm, vaddr_t va);
+
 /* Check, and leave. */
 void model_stop(struct mm *mm);
 
