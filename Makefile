@@ -71,6 +71,16 @@ $(O)/%.o: %.c $(O)/config
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_CFLAGS) -MMD -MP -c -o $@ $<
 
+# Lines of code of each strategy, for `mmsim thread`.
+STRATEGY_LINES := $(O)/sim/lab/strategy_lines.inc
+
+$(STRATEGY_LINES): sim/lab/strategy_lines.sh $(wildcard src/mm/*.[ch] include/mm/*.h)
+	@mkdir -p $(@D)
+	@sim/lab/strategy_lines.sh >$@.new && mv $@.new $@
+
+$(O)/sim/lab/strategy_lines.o: $(STRATEGY_LINES)
+$(O)/sim/lab/strategy_lines.o: HOST_CFLAGS += -I$(O)/sim/lab
+
 $(TESTS): $(O)/%: $(O)/%.o $(SUPPORT_OBJ) $(O)/libmmsim.a
 	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 

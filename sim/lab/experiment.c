@@ -11,6 +11,8 @@ struct experiment {
     const struct strategy *strategy;
     const struct memmap *map;
     struct replay_slot *slots;
+    void (*look)(struct replay *replay, void *context);
+    void *context;
 };
 
 __attribute__((format(printf, 3, 4))) static void
@@ -84,6 +86,8 @@ static void run_on_machine(void *context)
     replay_init(&replay, &mm, experiment->slots, &experiment->trace->header);
     if (replay_timed(experiment, &replay)) {
         experiment->outcome->result = replay.result;
+        if (experiment->look != NULL)
+            experiment->look(&replay, experiment->context);
         check_and_tidy(experiment, &replay);
     }
     mm_exit(&mm);
@@ -93,7 +97,15 @@ void experiment_run(struct run_outcome *outcome, const struct trace *trace,
                     const struct strategy *strategy, const struct memmap *map,
                     const struct machine_options *options)
 {
-    struct experiment experiment = {outcome, trace, strategy, map, NULL};
+    experiment_run_and_look(outcome, trace, strategy, map, options, NULL, NULL);
+}
+
+void experiment_run_and_look(struct run_outcome *outcome, const struct trace *trace,
+                             const struct strategy *strategy, const struct memmap *map,
+                             const struct machine_options *options,
+                             void (*look)(struct replay *replay, void *context), void *context)
+{
+    struct experiment experiment = {outcome, trace, strategy, map, NULL, look, context};
 
     *outcome = (struct run_outcome){.status = RUN_DONE};
     experiment.slots = calloc(1, replay_slots_bytes(&trace->header) + 1u);

@@ -34,6 +34,13 @@ void experiment_run(struct run_outcome *outcome, const struct trace *trace,
                     const struct strategy *strategy, const struct memmap *map,
                     const struct machine_options *options);
 
+/* The same, and then `look(replay, context)` at what the trace has left, before it is freed. look
+   leaves live what is live; what it panics of is the experiment's failure. NULL: nobody looks. */
+void experiment_run_and_look(struct run_outcome *outcome, const struct trace *trace,
+                             const struct strategy *strategy, const struct memmap *map,
+                             const struct machine_options *options,
+                             void (*look)(struct replay *replay, void *context), void *context);
+
 /* Events a second; 0 when it took no time that could be measured. */
 uint64_t run_events_per_second(const struct run_outcome *outcome);
 

@@ -20,6 +20,7 @@ void replay_record_failure(struct replay *replay, enum request_class request, ui
     result->late_failures += late;
     result->failures_by_cause[failure.cause]++;
     result->failures_while_free += free_bytes >> 2 >= bytes;
+    result->kmallocs_failed_while_free += request == REQUEST_KMALLOC && free_bytes >> 2 >= bytes;
     digest_fold(replay, (uint32_t)failure.cause);
     digest_fold(replay, failure.blocker.value);
     struct replay_failure *first = &result->first_by_cause[failure.cause];

@@ -1,0 +1,96 @@
+#include "lab/holding.h"
+
+#include <mm/machine.h>
+#include <stdlib.h>
+
+struct holding holding_new(const struct mm *mm)
+{
+    uint32_t *item = malloc(mm->frames_total * sizeof *item);
+
+    return (struct holding){.room = item != NULL ? mm->frames_total : 0, .item = item};
+}
+
+void holding_delete(struct holding *holding)
+{
+    free(holding->item);
+}
+
+static uint32_t room_for(const struct holding *holding, uint32_t most)
+{
+    uint32_t room = holding->room - holding->count;
+
+    return most < room ? most : room;
+}
+
+uint32_t holding_take_pages(struct holding *holding, struct mm *mm, uint32_t order,
+                            enum page_class class, uint32_t most)
+{
+    uint32_t before = holding->count;
+
+    for (uint32_t left = room_for(holding, most); left > 0; left--) {
+        pfn_t first = pages_alloc(mm, order, class);
+        if (pfn_is_none(first))
+            break;
+        holding->item[holding->count++] = first.value;
+    }
+    return holding->count - before;
+}
+
+uint32_t holding_take_blocks(struct holding *holding, struct mm *mm, uint32_t bytes,
+                             enum page_class class, uint32_t most)
+{
+    uint32_t before = holding->count;
+
+    for (uint32_t left = room_for(holding, most); left > 0; left--) {
+        vaddr_t block = kmalloc(mm, bytes, class);
+        if (vaddr_is_none(block))
+            break;
+        holding->item[holding->count++] = block.value;
+    }
+    return holding->count - before;
+}
+
+void holding_give_pages(struct holding *holding, struct mm *mm, uint32_t order, uint32_t first)
+{
+    while (holding->count > first)
+        pages_free(mm, pfn(holding->item[--holding->count]), order);
+}
+
+void holding_shuffle(struct holding *holding, uint32_t *random)
+{
+    for (uint32_t i = holding->count; i > 1; i--) { /* Fisher and Yates: Knuth, TAOCP 3.4.2 P */
+        uint32_t other = probe_random(random) % i;
+        uint32_t item = holding->item[other];
+        holding->item[other] = holding->item[i - 1u];
+        holding->item[i - 1u] = item;
+    }
+}
+
+uint32_t probe_random(uint32_t *random)
+{
+    *random ^= *random << 13;
+    *random ^= *random >> 17;
+    *random ^= *random << 5;
+    return *random;
+}
+
+bool block_touch_all(vaddr_t block, uint32_t bytes)
+{
+    uint32_t last = (block.value + bytes - 1u) & ~PAGE_OFFSET_MASK;
+
+    for (uint32_t page = block.value & ~PAGE_OFFSET_MASK; page != last; page += PAGE_SIZE)
+        if (!machine_touch(vaddr(page), true))
+            return false;
+    return machine_touch(vaddr(last), true);
+}
+
+uint64_t dma_bytes(const struct mm *mm)
+{
+    uint64_t bytes = 0;
+
+    for (uint32_t i = 0; i < mm->map.count; i++)
+        if (zone_of(mm->map.run[i].start) == ZONE_DMA)
+            bytes += (uint64_t)(mm->map.run[i].end.value - mm->map.run[i].start.value)
+                     << PAGE_SHIFT;
+    return bytes;
+}

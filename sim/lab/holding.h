@@ -1,0 +1,42 @@
+/* What a probe has taken: blocks by their addresses, or pages by their first frames. */
+#ifndef LAB_HOLDING_H
+#define LAB_HOLDING_H
+
+#include <mm/mm.h>
+
+struct holding {
+    uint32_t count;
+    uint32_t room;
+    uint32_t *item;
+};
+
+/* A holding for as many single pages as the machine has. Empty without room where the host has no
+   memory: it takes nothing then. */
+struct holding holding_new(const struct mm *mm);
+
+void holding_delete(struct holding *holding);
+
+/* Take blocks of 2^order pages until `most` are held or one is refused. How many were taken. */
+uint32_t holding_take_pages(struct holding *holding, struct mm *mm, uint32_t order,
+                            enum page_class class, uint32_t most);
+
+/* Likewise blocks of the heap. */
+uint32_t holding_take_blocks(struct holding *holding, struct mm *mm, uint32_t bytes,
+                             enum page_class class, uint32_t most);
+
+/* Give back the blocks of pages from the last down to the first-th. */
+void holding_give_pages(struct holding *holding, struct mm *mm, uint32_t order, uint32_t first);
+
+/* Bring the items into an order drawn at random. */
+void holding_shuffle(struct holding *holding, uint32_t *random);
+
+/* A 32-bit number of a seeded sequence (G. Marsaglia, "Xorshift RNGs", 2003); *random is not 0. */
+uint32_t probe_random(uint32_t *random);
+
+/* Use a block as its owner would: touch each of its pages once. false: one had no memory. */
+bool block_touch_all(vaddr_t block, uint32_t bytes);
+
+/* Bytes of RAM below 16 MiB that requests may be given. */
+uint64_t dma_bytes(const struct mm *mm);
+
+#endif

@@ -1,0 +1,97 @@
+/*
+ * Probes: each measures one property of a strategy, on a machine that has just started or on what a
+ * trace has left of one. They know strategies by the calls of mm.h alone, so that they hold for
+ * any.
+ */
+#ifndef LAB_PROBE_H
+#define LAB_PROBE_H
+
+#include "replay/replay.h"
+
+/* part of whole, or so much for each of whole; whole 0: it can't be measured here. */
+struct measured {
+    uint64_t part;
+    uint64_t whole;
+};
+
+/* mm has just started; what the probe takes it may keep. Fills in value[0] and on. */
+typedef void probe_body(struct mm *mm, uint32_t argument, struct measured value[]);
+
+/*
+ * Run a probe on a fresh machine, and every checker of the memory manager after it. A map without
+ * room for the strategy's metadata leaves the values as they are. false: no machine, a panic, a
+ * broken rule; reason, at most reason_bytes, says which in one line.
+ */
+bool probe_run(probe_body *body, uint32_t argument, const struct strategy *strategy,
+               const struct memmap *map, struct measured value[], char *reason,
+               size_t reason_bytes);
+
+/* ---- the heap (probe_heap.c) ---- */
+
+/*
+ * How far the heap can grow: blocks of 64 KiB, all touched, until there is no other.
+ *   [0]  bytes got, of the machine's RAM
+ *   [1]  enum mm_cause of the failure that ended it, of 1
+ *   [2]  pages whose virtual address is as far from the physical one as the first page's is, of all
+ */
+probe_body probe_heap_limit;
+
+/* The same for kmalloc below 16 MiB.  [0] bytes got, of the RAM that is there */
+probe_body probe_heap_dma;
+
+/* The 64 MiB at f0000000 when the heap is at its limit: areas of 1 MiB by vmalloc.
+ *   [0]  bytes got, of the 64 MiB */
+probe_body probe_window_left;
+
+/* Memory that a block of 1 MiB takes before anybody has used it.  [0] bytes, of 1 */
+probe_body probe_untouched;
+
+/* All but 8 MiB of memory is in use as pages; blocks of 64 KiB until kmalloc refuses, then each is
+ * touched.  [0] blocks that had no memory at their touch, of those that kmalloc gave */
+probe_body probe_late;
+
+/* ---- pages (probe_pages.c) ---- */
+
+/* A quarter of RAM as single pages for the kernel.
+ *   [0]  bytes of memory that they take beyond their own, for each page
+ *   [1]  bytes of metadata for each frame of RAM, without the page tables that all strategies have
+ */
+probe_body probe_page_overhead;
+
+/* Pages for anybody until there is none, then pages below 16 MiB.  [0] got, of the RAM there */
+probe_body probe_dma_left;
+
+/*
+ * Memory is filled with single pages, then half of them, drawn at random, go back: how much of that
+ * can the heap have in blocks of `argument` bytes, all touched?
+ *   [0]  bytes got, of the bytes free
+ */
+probe_body probe_growth_kernel; /* the pages are the kernel's */
+probe_body
+    probe_growth_user; /* a process's, by its page tables; at most 2.5 GiB, else not measured */
+
+/* ---- the cost of a page (probe_cost.c) ---- */
+
+/*
+ * A quarter of RAM is in use as blocks of 2^order pages; one drawn at random goes back and another
+ * is taken, again and again. *value is the time of such a pair, of that of single pages under
+ * `window`: medians of rounds that take turns. Not measured where there are no such blocks. false
+ * as above.
+ */
+bool probe_page_cost(uint32_t order, const struct strategy *strategy, const struct memmap *map,
+                     struct measured *value, char *reason, size_t reason_bytes);
+
+/* ---- what a trace has left (probe_end.c): all live blocks stay as they are ---- */
+
+/* Memory in use that nobody asked for, of all in use: headers, gaps, metadata, page tables. Not
+   measured where there are processes, whose memory nobody asks for by size. */
+struct measured end_not_asked_for(const struct replay *replay);
+
+/* The largest block that kmalloc, vmalloc gives now, all touched: bytes, of 1. */
+struct measured end_largest_kmalloc(struct mm *mm);
+struct measured end_largest_vmalloc(struct mm *mm);
+
+/* Bytes that blocks of 2^order pages for the kernel get out of free memory, of the bytes free. */
+struct measured end_blocks(struct mm *mm, uint32_t order);
+
+#endif

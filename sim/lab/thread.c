@@ -1,0 +1,176 @@
+#include "lab/thread.h"
+
+#include <stdio.h>
+
+#include "lab/strategy_lines.h"
+#include "lab/workers.h"
+#include "machine/pc_memmap.h"
+
+_Static_assert(sizeof(struct thread_facts) <= WORKERS_RESULT_MAX, "facts fit a pipe");
+
+#define GIB UINT64_C(0x40000000)
+#define KIB 1024u
+
+static const struct probe {
+    const char *name;
+    probe_body *body;
+    uint32_t argument;
+    uint64_t ram_bytes; /* 0: as the run has */
+    enum thread_measure first;
+} probes[] = {
+    {"heap limit", probe_heap_limit, 0, 0, THREAD_LIMIT},
+    {"heap limit, 1 GiB", probe_heap_limit, 0, GIB, THREAD_LIMIT_1G},
+    {"heap limit, 4 GiB", probe_heap_limit, 0, 4u * GIB, THREAD_LIMIT_4G},
+    {"heap below 16 MiB", probe_heap_dma, 0, 0, THREAD_HEAP_DMA},
+    {"window left", probe_window_left, 0, GIB, THREAD_WINDOW_LEFT},
+    {"untouched block", probe_untouched, 0, 0, THREAD_UNTOUCHED},
+    {"late failures", probe_late, 0, 0, THREAD_LATE},
+    {"page overhead", probe_page_overhead, 0, 0, THREAD_PAGE_OVERHEAD},
+    {"DMA left", probe_dma_left, 0, 0, THREAD_DMA_LEFT},
+    {"growth among kernel pages", probe_growth_kernel, 1u * KIB, 0, THREAD_GROWTH_KERNEL_SMALL},
+    {"growth among kernel pages", probe_growth_kernel, 16u * KIB, 0, THREAD_GROWTH_KERNEL_LARGE},
+    {"growth among user pages", probe_growth_user, 1u * KIB, 0, THREAD_GROWTH_USER_SMALL},
+    {"growth among user pages", probe_growth_user, 16u * KIB, 0, THREAD_GROWTH_USER_LARGE},
+};
+
+#define PROBE_COUNT (sizeof probes / sizeof probes[0])
+
+static const struct {
+    uint32_t order;
+    enum thread_measure measure;
+} costs[] = {{0, THREAD_PAGE_COST}, {4, THREAD_BLOCK_COST}};
+
+#define COST_COUNT (sizeof costs / sizeof costs[0])
+
+static void note_run(struct thread_facts *facts, const struct run_outcome *outcome)
+{
+    const struct replay_result *result = &outcome->result;
+    uint64_t requests = result->requests[REQUEST_KMALLOC];
+    uint64_t failures = result->failures[REQUEST_KMALLOC];
+
+    facts->value[THREAD_KMALLOC_FAILED] = (struct measured){failures, requests};
+    facts->value[THREAD_KMALLOC_FAILED_WHILE_FREE] =
+        (struct measured){result->kmallocs_failed_while_free, requests};
+    facts->value[THREAD_CONTIGUOUS] =
+        (struct measured){result->blocks_contiguous, result->blocks_over_page};
+    if (result->blocks_over_page != 0)
+        facts->value[THREAD_CONTIGUOUS_WORST] =
+            (struct measured){result->contiguous_worst_permille, 1000};
+    facts->value[THREAD_TLB_MISSES] = (struct measured){outcome->tlb_misses, requests};
+}
+
+static void look_at_end(struct replay *replay, void *context)
+{
+    struct measured *value = context;
+    struct mm *mm = replay->mm;
+
+    value[THREAD_NOT_ASKED_FOR] = end_not_asked_for(replay);
+    value[THREAD_LARGEST_KMALLOC] = end_largest_kmalloc(mm);
+    value[THREAD_LARGEST_VMALLOC] = end_largest_vmalloc(mm);
+    value[THREAD_BLOCKS_64K] = end_blocks(mm, 4);
+    value[THREAD_BLOCKS_4M] = end_blocks(mm, ORDER_MAX);
+}
+
+static bool run_trace(struct thread_facts *facts, const struct trace *trace,
+                      const struct strategy *strategy, const struct memmap *map)
+{
+    struct run_outcome outcome;
+
+    experiment_run_and_look(&outcome, trace, strategy, map, NULL, look_at_end, facts->value);
+    facts->status = outcome.status;
+    snprintf(facts->reason, sizeof facts->reason, "%s", outcome.reason);
+    if (outcome.status == RUN_DONE)
+        note_run(facts, &outcome);
+    return outcome.status == RUN_DONE;
+}
+
+static void fail(struct thread_facts *facts, const char *probe, const char *reason)
+{
+    facts->status = RUN_FAILED;
+    snprintf(facts->reason, sizeof facts->reason, "%s: %s", probe, reason);
+}
+
+static bool map_for_ram(struct memmap *map, uint64_t ram_bytes, char *reason, size_t reason_bytes)
+{
+    struct pc_memmap ranges;
+
+    return pc_memmap_for_ram(&ranges, ram_bytes, reason, reason_bytes) &&
+           memmap_build(map, ranges.range, ranges.count);
+}
+
+static bool run_probe(struct thread_facts *facts, const struct probe *probe,
+                      const struct strategy *strategy, const struct memmap *map)
+{
+    char reason[PANIC_LINE_BYTES];
+    struct memmap other;
+
+    if (probe->ram_bytes != 0) {
+        if (!map_for_ram(&other, probe->ram_bytes, reason, sizeof reason)) {
+            fail(facts, probe->name, reason);
+            return false;
+        }
+        map = &other;
+    }
+    if (probe_run(probe->body, probe->argument, strategy, map, &facts->value[probe->first], reason,
+                  sizeof reason))
+        return true;
+    fail(facts, probe->name, reason);
+    return false;
+}
+
+void thread_measure(struct thread_facts *facts, const struct trace *trace,
+                    const struct strategy *strategy, const struct memmap *map)
+{
+    char reason[PANIC_LINE_BYTES];
+
+    *facts = (struct thread_facts){.status = RUN_DONE};
+    if (!run_trace(facts, trace, strategy, map))
+        return;
+    for (size_t i = 0; i < PROBE_COUNT; i++)
+        if (!run_probe(facts, &probes[i], strategy, map))
+            return;
+    for (size_t i = 0; i < COST_COUNT; i++)
+        if (!probe_page_cost(costs[i].order, strategy, map, &facts->value[costs[i].measure], reason,
+                             sizeof reason)) {
+            fail(facts, "cost of pages", reason);
+            return;
+        }
+    uint32_t lines = strategy_lines(strategy);
+    facts->value[THREAD_LINES] = (struct measured){lines, lines != 0};
+}
+
+/* ---- in processes of their own ---- */
+
+struct jobs {
+    const struct trace *trace;
+    const struct strategy *const *strategies;
+    const struct memmap *map;
+};
+
+static void run(const void *context, uint32_t i, void *result)
+{
+    const struct jobs *jobs = context;
+
+    thread_measure(result, jobs->trace, jobs->strategies[i], jobs->map);
+}
+
+static void lost(void *result, const char *what, const char *detail)
+{
+    *(struct thread_facts *)result = (struct thread_facts){.status = RUN_FAILED};
+    snprintf(((struct thread_facts *)result)->reason, RUN_REASON_BYTES, "%s%s", what, detail);
+}
+
+void thread_run(struct thread_facts facts[], const struct trace *trace,
+                const struct strategy *const strategies[], uint32_t count, const struct memmap *map,
+                void (*finished)(uint32_t done, uint32_t count))
+{
+    const struct jobs jobs = {trace, strategies, map};
+    const struct workers workers = {.context = &jobs,
+                                    .results = facts,
+                                    .result_bytes = sizeof facts[0],
+                                    .run = run,
+                                    .lost = lost,
+                                    .finished = finished};
+
+    workers_run(&workers, count);
+}
