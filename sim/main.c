@@ -63,6 +63,13 @@ static const struct command commands[] = {
      OPTION_HELP | OPTION_JSON | OPTION_RAM | OPTION_MEMMAP | OPTION_TLB | OPTION_CHECK_TLB |
          OPTION_STRATEGY,
      1, command_replay},
+    {"thread", "thread TRACE [--ram SIZE | --memmap FILE] [--strategies A,B,...] [--json]",
+     "what the forum's thread claims of each strategy, measured",
+     TRACE_HELP MACHINE_HELP
+     "  --strategies A,B  only these; all without it\n" JSON_HELP
+     "Each claim is quoted above its measures: of the trace, of what it leaves, and of probes on\n"
+     "machines that have just started. A - was not measured. --json has a sentence on each.\n",
+     OPTION_HELP | OPTION_JSON | OPTION_RAM | OPTION_MEMMAP | OPTION_STRATEGIES, 1, command_thread},
     {"layout", "layout [--ram SIZE | --memmap FILE] [--strategies A,B,...] [--json]",
      "print each strategy's map of virtual memory, as its page tables have it at the start",
      "  --ram SIZE        RAM of the machine, as 512M or 1G; 1 GiB without it\n"

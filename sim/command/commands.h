@@ -8,6 +8,7 @@
 int command_strategies(const struct arguments *arguments);
 int command_compare(const struct arguments *arguments);
 int command_replay(const struct arguments *arguments);
+int command_thread(const struct arguments *arguments);
 
 /* traces.c */
 int command_info(const struct arguments *arguments);

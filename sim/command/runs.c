@@ -6,6 +6,7 @@
 #include "command/commands.h"
 #include "lab/ram.h"
 #include "report/comparison.h"
+#include "report/thread_report.h"
 
 int command_strategies(const struct arguments *arguments)
 {
@@ -69,7 +70,11 @@ static int run_comparison(const struct arguments *arguments, struct trace *trace
     return status;
 }
 
-int command_compare(const struct arguments *arguments)
+/* What a command does with its trace and its strategies. Returns the exit status. */
+typedef int runner(const struct arguments *arguments, struct trace *trace,
+                   const struct strategy *const strategies[], uint32_t count);
+
+static int with_trace(const struct arguments *arguments, runner *run)
 {
     const struct strategy *strategies[COMPARE_MAX];
     uint32_t count = strategies_of_arguments(arguments, strategies);
@@ -80,9 +85,14 @@ int command_compare(const struct arguments *arguments)
         return STATUS_BAD_INPUT;
     if (!trace_open(&trace, arguments->words[0], &error))
         return report_error(&error);
-    int status = run_comparison(arguments, &trace, strategies, count);
+    int status = run(arguments, &trace, strategies, count);
     trace_close(&trace);
     return status;
+}
+
+int command_compare(const struct arguments *arguments)
+{
+    return with_trace(arguments, run_comparison);
 }
 
 int command_replay(const struct arguments *arguments)
@@ -92,4 +102,48 @@ int command_replay(const struct arguments *arguments)
     if (strchr(arguments->strategies, ',') != NULL)
         return bad_input("replay runs one strategy; `mmsim compare --strategies` runs several");
     return command_compare(arguments);
+}
+
+static int facts_status(const struct thread_report *report)
+{
+    int status = STATUS_DONE;
+
+    for (uint32_t i = 0; i < report->count; i++) {
+        if (report->facts[i].status == RUN_BAD_TRACE)
+            return bad_input("%s", report->facts[i].reason);
+        if (report->facts[i].status == RUN_FAILED)
+            status = report_failure(report->strategies[i], report->facts[i].reason);
+    }
+    return status;
+}
+
+static int run_thread(const struct arguments *arguments, struct trace *trace,
+                      const struct strategy *const strategies[], uint32_t count)
+{
+    struct thread_facts facts[COMPARE_MAX];
+    struct machine_choice choice = {.ram_bytes = ram_choose(trace->header.peak_live_bytes),
+                                    .ram_source = "chosen from the trace; --ram sets it"};
+
+    if (!machine_of_arguments(arguments, &choice))
+        return STATUS_BAD_INPUT;
+    const struct thread_report report = {.trace = trace,
+                                         .ram_bytes = choice.ram_bytes,
+                                         .ram_source = choice.ram_source,
+                                         .count = count,
+                                         .strategies = strategies,
+                                         .facts = facts};
+    thread_run(facts, trace, strategies, count, &choice.map, show_progress);
+    int status = facts_status(&report);
+    if (status == STATUS_BAD_INPUT)
+        return status;
+    if ((arguments->given & OPTION_JSON) != 0)
+        thread_print_json(&report, stdout);
+    else
+        thread_print(&report, stdout);
+    return status;
+}
+
+int command_thread(const struct arguments *arguments)
+{
+    return with_trace(arguments, run_thread);
 }

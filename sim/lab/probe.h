@@ -26,13 +26,12 @@ bool probe_run(probe_body *body, uint32_t argument, const struct strategy *strat
                const struct memmap *map, struct measured value[], char *reason,
                size_t reason_bytes);
 
-/* ---- the heap (probe_heap.c) ---- */
+/* ---- the heap (probe_heap.c): `argument` is the bytes of a block ---- */
 
 /*
- * How far the heap can grow: blocks of 64 KiB, all touched, until there is no other.
+ * How far the heap can grow: blocks, all touched, until there is no other.
  *   [0]  bytes got, of the machine's RAM
  *   [1]  enum mm_cause of the failure that ended it, of 1
- *   [2]  pages whose virtual address is as far from the physical one as the first page's is, of all
  */
 probe_body probe_heap_limit;
 
@@ -43,32 +42,33 @@ probe_body probe_heap_dma;
  *   [0]  bytes got, of the 64 MiB */
 probe_body probe_window_left;
 
-/* Memory that a block of 1 MiB takes before anybody has used it.  [0] bytes, of 1 */
+/* Memory that a block takes before anybody has used it.  [0] bytes, of 1; not measured where the
+ * heap has no such block */
 probe_body probe_untouched;
 
-/* All but 8 MiB of memory is in use as pages; blocks of 64 KiB until kmalloc refuses, then each is
- * touched.  [0] blocks that had no memory at their touch, of those that kmalloc gave */
+/* All but 8 MiB of memory is in use as pages; blocks until kmalloc refuses, then each is touched.
+ *   [0]  blocks that had no memory at their touch, of those that kmalloc gave */
 probe_body probe_late;
 
-/* ---- pages (probe_pages.c) ---- */
+/*
+ * (probe_growth.c)  Memory is filled with single pages, then half of those in low memory, drawn at
+ * random, go back: how much of that can the heap have in blocks, all touched? [0]  bytes got, of
+ * the bytes free In the second they are pages of a process, by its page tables, up to 2.5 GiB: not
+ * measured where there is more memory. There the half is of all pages.
+ */
+probe_body probe_growth_kernel;
+probe_body probe_growth_user;
 
-/* A quarter of RAM as single pages for the kernel.
- *   [0]  bytes of memory that they take beyond their own, for each page
+/* ---- pages (probe_pages.c): `argument` is the order of a block of pages ---- */
+
+/* A quarter of RAM as blocks for the kernel.
+ *   [0]  bytes of memory that they take beyond their own, for each block
  *   [1]  bytes of metadata for each frame of RAM, without the page tables that all strategies have
  */
 probe_body probe_page_overhead;
 
-/* Pages for anybody until there is none, then pages below 16 MiB.  [0] got, of the RAM there */
+/* Blocks for anybody until there is none, then below 16 MiB.  [0] bytes got, of the RAM there */
 probe_body probe_dma_left;
-
-/*
- * Memory is filled with single pages, then half of them, drawn at random, go back: how much of that
- * can the heap have in blocks of `argument` bytes, all touched?
- *   [0]  bytes got, of the bytes free
- */
-probe_body probe_growth_kernel; /* the pages are the kernel's */
-probe_body
-    probe_growth_user; /* a process's, by its page tables; at most 2.5 GiB, else not measured */
 
 /* ---- the cost of a page (probe_cost.c) ---- */
 
@@ -86,6 +86,10 @@ bool probe_page_cost(uint32_t order, const struct strategy *strategy, const stru
 /* Memory in use that nobody asked for, of all in use: headers, gaps, metadata, page tables. Not
    measured where there are processes, whose memory nobody asks for by size. */
 struct measured end_not_asked_for(const struct replay *replay);
+
+/* Pages of the live kmalloc blocks whose virtual address is as far from the physical one as the
+   first block's is, of all. */
+struct measured end_one_distance(const struct replay *replay);
 
 /* The largest block that kmalloc, vmalloc gives now, all touched: bytes, of 1. */
 struct measured end_largest_kmalloc(struct mm *mm);

@@ -5,8 +5,8 @@
 #include "lab/probe.h"
 
 #define ROUNDS       9u
-#define PAIRS        8192u
-#define WARMUP_PAIRS 2048u
+#define PAIRS        32768u
+#define WARMUP_PAIRS 8192u
 
 static uint64_t thread_nanoseconds(void)
 {

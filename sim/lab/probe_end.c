@@ -1,4 +1,6 @@
 
+#include <mm/machine.h>
+
 #include "lab/holding.h"
 #include "lab/probe.h"
 #include "replay/slots.h"
@@ -23,6 +25,40 @@ struct measured end_not_asked_for(const struct replay *replay)
     if (replay->process_count != 0)
         return (struct measured){0, 0};
     return (struct measured){used - live_bytes(replay), used};
+}
+
+/* How far pages are from their frames. */
+struct distances {
+    uint32_t first; /* virtual minus physical address, of the first page */
+    uint64_t pages;
+    uint64_t same;
+};
+
+static void note_distances(struct distances *distances, vaddr_t block, uint32_t bytes)
+{
+    uint32_t first = block.value & ~PAGE_OFFSET_MASK;
+    uint32_t end = block.value + bytes;
+
+    for (uint32_t page = first; page < end; page += PAGE_SIZE) {
+        paddr_t pa;
+        if (!machine_translate(vaddr(page), MMU_READ, &pa))
+            continue;
+        if (distances->pages++ == 0)
+            distances->first = page - pa.value;
+        distances->same += page - pa.value == distances->first;
+    }
+}
+
+struct measured end_one_distance(const struct replay *replay)
+{
+    struct distances distances = {0};
+
+    for (uint32_t i = 0; i < replay->slot_count; i++) {
+        const struct replay_slot *slot = &replay->slots[i];
+        if (slot_state(slot) == SLOT_LIVE && slot_kind(slot) == EVENT_KMALLOC)
+            note_distances(&distances, vaddr(slot->where), slot->bytes);
+    }
+    return (struct measured){distances.same, distances.pages};
 }
 
 typedef vaddr_t (*block_maker)(struct mm *mm, uint32_t bytes);

@@ -1,100 +1,29 @@
-#include <mm/machine.h>
 #include <mm/pgtable.h>
-#include <mm/process.h>
 
 #include "lab/holding.h"
 #include "lab/probe.h"
 
-#define RANDOM_SEED 2463534242u /* Marsaglia's */
-
-void probe_page_overhead(struct mm *mm, uint32_t argument, struct measured value[])
+void probe_page_overhead(struct mm *mm, uint32_t order, struct measured value[])
 {
     struct holding pages = holding_new(mm);
     uint32_t before = mm->counters.frames_used;
-    uint32_t taken = holding_take_pages(&pages, mm, 0, PAGES_LOW, mm->frames_total / 4u);
+    uint32_t taken =
+        holding_take_pages(&pages, mm, order, PAGES_LOW, (mm->frames_total / 4u) >> order);
 
-    (void)argument;
-    value[0].part = (uint64_t)(mm->counters.frames_used - before - taken) << PAGE_SHIFT;
+    value[0].part = (uint64_t)(mm->counters.frames_used - before - (taken << order)) << PAGE_SHIFT;
     value[0].whole = taken;
     value[1].part = (uint64_t)(mm->metadata_frames - PGTABLE_KERNEL_FRAMES) << PAGE_SHIFT;
     value[1].whole = mm->frames_total;
     holding_delete(&pages);
 }
 
-void probe_dma_left(struct mm *mm, uint32_t argument, struct measured value[])
+void probe_dma_left(struct mm *mm, uint32_t order, struct measured value[])
 {
     struct holding pages = holding_new(mm);
 
-    (void)argument;
-    holding_take_pages(&pages, mm, 0, PAGES_USER, UINT32_MAX);
-    value->part = (uint64_t)holding_take_pages(&pages, mm, 0, PAGES_DMA, UINT32_MAX) << PAGE_SHIFT;
+    holding_take_pages(&pages, mm, order, PAGES_USER, UINT32_MAX);
+    value->part = (uint64_t)holding_take_pages(&pages, mm, order, PAGES_DMA, UINT32_MAX)
+                  << (PAGE_SHIFT + order);
     value->whole = dma_bytes(mm);
     holding_delete(&pages);
-}
-
-/* The heap among pages: what it gets of what is free, in blocks that are used. */
-static struct measured heap_share(struct mm *mm, uint32_t bytes)
-{
-    struct measured share = {.whole = mm_free_bytes(mm)};
-
-    for (;;) {
-        vaddr_t block = kmalloc(mm, bytes, PAGES_LOW);
-        if (vaddr_is_none(block) || !block_touch_all(block, bytes))
-            return share;
-        share.part += bytes;
-    }
-}
-
-void probe_growth_kernel(struct mm *mm, uint32_t argument, struct measured value[])
-{
-    struct holding pages = holding_new(mm);
-    struct holding high = holding_new(mm);
-    uint32_t random = RANDOM_SEED;
-
-    holding_take_pages(&pages, mm, 0, PAGES_LOW, UINT32_MAX);
-    holding_take_pages(&high, mm, 0, PAGES_USER, UINT32_MAX);
-    holding_shuffle(&pages, &random);
-    holding_give_pages(&pages, mm, 0, pages.count / 2u);
-    *value = heap_share(mm, argument);
-    holding_delete(&high);
-    holding_delete(&pages);
-}
-
-/*
- * A process touches the pages of two regions in turns drawn at random, then loses one region:
- *
- *     0x10000000               0x60000000               0xb0000000
- *     | kept 0 1 2 ...          | lost 0 1 2 ...          |
- *     memory: 0 0 1 1 2 2 3 4 3 4 ...  ->  0 . 1 . . 2 3 . . 4 ...
- */
-#define REGION_KEPT  0x10000000u
-#define REGION_BYTES 0x50000000u
-#define REGION_LOST  (REGION_KEPT + REGION_BYTES)
-
-/* false: there is more memory than the regions take. */
-static bool fill_two_regions(void)
-{
-    uint32_t next[2] = {REGION_KEPT, REGION_LOST};
-    uint32_t random = RANDOM_SEED;
-
-    for (;;) {
-        uint32_t region = probe_random(&random) >> 31;
-        if (next[region] == (region == 0 ? REGION_LOST : REGION_LOST + REGION_BYTES))
-            return false;
-        if (!machine_user_touch(vaddr(next[region]), true))
-            return true;
-        next[region] += PAGE_SIZE;
-    }
-}
-
-void probe_growth_user(struct mm *mm, uint32_t argument, struct measured value[])
-{
-    struct process *process = process_create(mm, NULL);
-
-    if (process == NULL || !process_map(mm, process, vaddr(REGION_KEPT), REGION_BYTES, true) ||
-        !process_map(mm, process, vaddr(REGION_LOST), REGION_BYTES, true))
-        return;
-    process_switch(mm, process);
-    if (fill_two_regions() && process_unmap(mm, process, vaddr(REGION_LOST), REGION_BYTES))
-        *value = heap_share(mm, argument);
 }

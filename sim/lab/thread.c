@@ -1,6 +1,7 @@
 #include "lab/thread.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "lab/strategy_lines.h"
 #include "lab/workers.h"
@@ -10,6 +11,7 @@ _Static_assert(sizeof(struct thread_facts) <= WORKERS_RESULT_MAX, "facts fit a p
 
 #define GIB UINT64_C(0x40000000)
 #define KIB 1024u
+#define MIB (1024u * KIB)
 
 static const struct probe {
     const char *name;
@@ -18,13 +20,13 @@ static const struct probe {
     uint64_t ram_bytes; /* 0: as the run has */
     enum thread_measure first;
 } probes[] = {
-    {"heap limit", probe_heap_limit, 0, 0, THREAD_LIMIT},
-    {"heap limit, 1 GiB", probe_heap_limit, 0, GIB, THREAD_LIMIT_1G},
-    {"heap limit, 4 GiB", probe_heap_limit, 0, 4u * GIB, THREAD_LIMIT_4G},
-    {"heap below 16 MiB", probe_heap_dma, 0, 0, THREAD_HEAP_DMA},
-    {"window left", probe_window_left, 0, GIB, THREAD_WINDOW_LEFT},
-    {"untouched block", probe_untouched, 0, 0, THREAD_UNTOUCHED},
-    {"late failures", probe_late, 0, 0, THREAD_LATE},
+    {"heap limit", probe_heap_limit, 64u * KIB, 0, THREAD_LIMIT},
+    {"heap limit, 1 GiB", probe_heap_limit, 64u * KIB, GIB, THREAD_LIMIT_1G},
+    {"heap limit, 4 GiB", probe_heap_limit, 64u * KIB, 4u * GIB, THREAD_LIMIT_4G},
+    {"heap below 16 MiB", probe_heap_dma, 64u * KIB, 0, THREAD_HEAP_DMA},
+    {"window left", probe_window_left, 64u * KIB, GIB, THREAD_WINDOW_LEFT},
+    {"untouched block", probe_untouched, 1u * MIB, 0, THREAD_UNTOUCHED},
+    {"late failures", probe_late, 64u * KIB, 0, THREAD_LATE},
     {"page overhead", probe_page_overhead, 0, 0, THREAD_PAGE_OVERHEAD},
     {"DMA left", probe_dma_left, 0, 0, THREAD_DMA_LEFT},
     {"growth among kernel pages", probe_growth_kernel, 1u * KIB, 0, THREAD_GROWTH_KERNEL_SMALL},
@@ -65,6 +67,7 @@ static void look_at_end(struct replay *replay, void *context)
     struct mm *mm = replay->mm;
 
     value[THREAD_NOT_ASKED_FOR] = end_not_asked_for(replay);
+    value[THREAD_ONE_DISTANCE] = end_one_distance(replay);
     value[THREAD_LARGEST_KMALLOC] = end_largest_kmalloc(mm);
     value[THREAD_LARGEST_VMALLOC] = end_largest_vmalloc(mm);
     value[THREAD_BLOCKS_64K] = end_blocks(mm, 4);
@@ -84,10 +87,11 @@ static bool run_trace(struct thread_facts *facts, const struct trace *trace,
     return outcome.status == RUN_DONE;
 }
 
-static void fail(struct thread_facts *facts, const char *probe, const char *reason)
+static bool fail(struct thread_facts *facts, const char *probe, const char *reason)
 {
     facts->status = RUN_FAILED;
     snprintf(facts->reason, sizeof facts->reason, "%s: %s", probe, reason);
+    return false;
 }
 
 static bool map_for_ram(struct memmap *map, uint64_t ram_bytes, char *reason, size_t reason_bytes)
@@ -104,39 +108,44 @@ static bool run_probe(struct thread_facts *facts, const struct probe *probe,
     char reason[PANIC_LINE_BYTES];
     struct memmap other;
 
-    if (probe->ram_bytes != 0) {
-        if (!map_for_ram(&other, probe->ram_bytes, reason, sizeof reason)) {
-            fail(facts, probe->name, reason);
+    if (probe->ram_bytes != 0 && !map_for_ram(&other, probe->ram_bytes, reason, sizeof reason))
+        return fail(facts, probe->name, reason);
+    return probe_run(probe->body, probe->argument, strategy, probe->ram_bytes != 0 ? &other : map,
+                     &facts->value[probe->first], reason, sizeof reason) ||
+           fail(facts, probe->name, reason);
+}
+
+static bool run_probes(struct thread_facts *facts, const struct strategy *strategy,
+                       const struct memmap *map)
+{
+    for (size_t i = 0; i < PROBE_COUNT; i++)
+        if (!run_probe(facts, &probes[i], strategy, map))
             return false;
-        }
-        map = &other;
-    }
-    if (probe_run(probe->body, probe->argument, strategy, map, &facts->value[probe->first], reason,
-                  sizeof reason))
-        return true;
-    fail(facts, probe->name, reason);
-    return false;
+    return true;
+}
+
+static bool run_costs(struct thread_facts *facts, const struct strategy *strategy,
+                      const struct memmap *map)
+{
+    char reason[PANIC_LINE_BYTES];
+
+    for (size_t i = 0; i < COST_COUNT; i++)
+        if (!probe_page_cost(costs[i].order, strategy, map, &facts->value[costs[i].measure], reason,
+                             sizeof reason))
+            return fail(facts, "cost of pages", reason);
+    return true;
 }
 
 void thread_measure(struct thread_facts *facts, const struct trace *trace,
                     const struct strategy *strategy, const struct memmap *map)
 {
-    char reason[PANIC_LINE_BYTES];
+    uint32_t lines = strategy_lines(strategy);
 
     *facts = (struct thread_facts){.status = RUN_DONE};
-    if (!run_trace(facts, trace, strategy, map))
-        return;
-    for (size_t i = 0; i < PROBE_COUNT; i++)
-        if (!run_probe(facts, &probes[i], strategy, map))
-            return;
-    for (size_t i = 0; i < COST_COUNT; i++)
-        if (!probe_page_cost(costs[i].order, strategy, map, &facts->value[costs[i].measure], reason,
-                             sizeof reason)) {
-            fail(facts, "cost of pages", reason);
-            return;
-        }
-    uint32_t lines = strategy_lines(strategy);
     facts->value[THREAD_LINES] = (struct measured){lines, lines != 0};
+    if (!run_trace(facts, trace, strategy, map) || !run_probes(facts, strategy, map) ||
+        !run_costs(facts, strategy, map))
+        memset(facts->value, 0, sizeof facts->value);
 }
 
 /* ---- in processes of their own ---- */

@@ -17,6 +17,7 @@ enum thread_measure {
     THREAD_TLB_MISSES,                /* for each kmalloc request */
     /* of what it leaves: probe.h, end_... */
     THREAD_NOT_ASKED_FOR,
+    THREAD_ONE_DISTANCE,
     THREAD_LARGEST_KMALLOC,
     THREAD_LARGEST_VMALLOC,
     THREAD_BLOCKS_64K,
@@ -24,13 +25,10 @@ enum thread_measure {
     /* of fresh machines: probe.h, probe_..., each with all its values */
     THREAD_LIMIT, /* RAM as in the run */
     THREAD_LIMIT_CAUSE,
-    THREAD_LIMIT_DISTANCE,
     THREAD_LIMIT_1G,
     THREAD_LIMIT_1G_CAUSE,
-    THREAD_LIMIT_1G_DISTANCE,
     THREAD_LIMIT_4G,
     THREAD_LIMIT_4G_CAUSE,
-    THREAD_LIMIT_4G_DISTANCE,
     THREAD_HEAP_DMA,
     THREAD_WINDOW_LEFT,
     THREAD_UNTOUCHED,

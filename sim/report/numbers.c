@@ -20,7 +20,7 @@ struct number_text number_grouped(uint64_t value)
     return grouped;
 }
 
-struct number_text number_size(uint64_t bytes)
+static struct number_text size_text(uint64_t bytes, double whole_from)
 {
     static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
     struct number_text size;
@@ -32,8 +32,19 @@ struct number_text number_size(uint64_t bytes)
         value /= 1024.0;
         unit++;
     }
-    snprintf(size.text, sizeof size.text, unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
+    snprintf(size.text, sizeof size.text, unit == 0 || value >= whole_from ? "%.0f %s" : "%.1f %s",
+             value, units[unit]);
     return size;
+}
+
+struct number_text number_size(uint64_t bytes)
+{
+    return size_text(bytes, 1024.0);
+}
+
+struct number_text number_size_short(uint64_t bytes)
+{
+    return size_text(bytes, 99.95);
 }
 
 struct number_text number_permille(uint32_t permille)

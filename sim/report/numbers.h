@@ -16,6 +16,9 @@ struct number_text number_grouped(uint64_t value);
 /* 1536 as "1.5 KiB"; whole below 1 KiB: "512 B" */
 struct number_text number_size(uint64_t bytes);
 
+/* The same in at most 8 columns: from 100 units on they are whole, "762 MiB". */
+struct number_text number_size_short(uint64_t bytes);
+
 /* 456 as "45.6 %" */
 struct number_text number_permille(uint32_t permille);
 

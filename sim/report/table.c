@@ -12,8 +12,15 @@ void table_row(struct table *table, const char *label)
 {
     uint32_t row = table->rows++;
 
+    table->heading[row] = NULL;
     snprintf(table->label[row], TABLE_LABEL_BYTES, "%s", label);
     memset(table->cell[row], 0, sizeof table->cell[row]);
+}
+
+void table_heading(struct table *table, const char *text)
+{
+    table_row(table, "");
+    table->heading[table->rows - 1u] = text;
 }
 
 void table_cell(struct table *table, uint32_t column, const char *text)
@@ -39,6 +46,10 @@ void table_print(const struct table *table, FILE *out)
             widths[column] = wider(widths[column], table->cell[row][column]);
     }
     for (uint32_t row = 0; row < table->rows; row++) {
+        if (table->heading[row] != NULL) {
+            fprintf(out, "%s\n", table->heading[row]);
+            continue;
+        }
         fprintf(out, "%-*s", label_width, table->label[row]);
         for (uint32_t column = 0; column < table->columns; column++)
             fprintf(out, "  %*s", widths[column], table->cell[row][column]);

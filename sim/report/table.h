@@ -13,6 +13,7 @@
 struct table {
     uint32_t rows;
     uint32_t columns;
+    const char *heading[TABLE_ROWS_MAX]; /* NULL: a row of cells */
     char label[TABLE_ROWS_MAX][TABLE_LABEL_BYTES];
     char cell[TABLE_ROWS_MAX][TABLE_COLUMNS_MAX][TABLE_CELL_BYTES];
 };
@@ -24,7 +25,10 @@ void table_init(struct table *table, uint32_t columns);
    The table must have room. Longer text is cut. */
 void table_row(struct table *table, const char *label);
 
-/* A cell of the last row. */
+/* A line of its own above rows that belong together, as wide as it is. text outlives the table. */
+void table_heading(struct table *table, const char *text);
+
+/* A cell of the last row, which is no heading. */
 void table_cell(struct table *table, uint32_t column, const char *text);
 
 /* Labels to the left, cells to the right of columns as wide as they need. */

@@ -1,0 +1,74 @@
+#include <mm/machine.h>
+#include <mm/process.h>
+
+#include "lab/holding.h"
+#include "lab/probe.h"
+
+#define RANDOM_SEED 2463534242u
+
+/* The heap among pages: what it gets of what is free, in blocks that are used. */
+static struct measured heap_share(struct mm *mm, uint32_t block_bytes)
+{
+    struct measured share = {.whole = mm_free_bytes(mm)};
+
+    for (;;) {
+        vaddr_t block = kmalloc(mm, block_bytes, PAGES_LOW);
+        if (vaddr_is_none(block) || !block_touch_all(block, block_bytes))
+            return share;
+        share.part += block_bytes;
+    }
+}
+
+void probe_growth_kernel(struct mm *mm, uint32_t block_bytes, struct measured value[])
+{
+    struct holding pages = holding_new(mm);
+    struct holding high = holding_new(mm);
+    uint32_t random = RANDOM_SEED;
+
+    holding_take_pages(&pages, mm, 0, PAGES_LOW, UINT32_MAX);
+    holding_take_pages(&high, mm, 0, PAGES_USER, UINT32_MAX);
+    holding_shuffle(&pages, &random);
+    holding_give_pages(&pages, mm, 0, pages.count / 2u);
+    *value = heap_share(mm, block_bytes);
+    holding_delete(&high);
+    holding_delete(&pages);
+}
+
+/*
+ * A process touches the pages of two regions in turns drawn at random, then loses one region:
+ *
+ *     0x10000000               0x60000000               0xb0000000
+ *     | kept 0 1 2 ...          | lost 0 1 2 ...          |
+ *     memory: 0 0 1 1 2 2 3 4 3 4 ...  ->  0 . 1 . . 2 3 . . 4 ...
+ */
+#define REGION_KEPT  0x10000000u
+#define REGION_BYTES 0x50000000u
+#define REGION_LOST  (REGION_KEPT + REGION_BYTES)
+
+/* false: there is more memory than the regions take. */
+static bool fill_two_regions(void)
+{
+    uint32_t next[2] = {REGION_KEPT, REGION_LOST};
+    uint32_t random = RANDOM_SEED;
+
+    for (;;) {
+        uint32_t region = probe_random(&random) >> 31;
+        if (next[region] == (region == 0 ? REGION_LOST : REGION_LOST + REGION_BYTES))
+            return false;
+        if (!machine_user_touch(vaddr(next[region]), true))
+            return true;
+        next[region] += PAGE_SIZE;
+    }
+}
+
+void probe_growth_user(struct mm *mm, uint32_t block_bytes, struct measured value[])
+{
+    struct process *process = process_create(mm, NULL);
+
+    if (process == NULL || !process_map(mm, process, vaddr(REGION_KEPT), REGION_BYTES, true) ||
+        !process_map(mm, process, vaddr(REGION_LOST), REGION_BYTES, true))
+        return;
+    process_switch(mm, process);
+    if (fill_two_regions() && process_unmap(mm, process, vaddr(REGION_LOST), REGION_BYTES))
+        *value = heap_share(mm, block_bytes);
+}

@@ -1,0 +1,37 @@
+/* The thread's claims, in its words, and the measures that answer them. */
+#ifndef REPORT_THREAD_CLAIMS_H
+#define REPORT_THREAD_CLAIMS_H
+
+#include "lab/thread.h"
+
+enum thread_unit {
+    UNIT_SHARE,      /* part of whole, from 0 to 1 */
+    UNIT_RATIO,      /* part to whole */
+    UNIT_BYTES,      /* whole bytes */
+    UNIT_BYTES_EACH, /* bytes for each of something */
+    UNIT_PER_1000,   /* for each 1,000 of something */
+    UNIT_LINES,      /* of code */
+    UNIT_CAUSE,      /* enum mm_cause */
+};
+
+/* A row: one measure of a claim. */
+struct thread_row {
+    const char *label; /* short, in the table */
+    const char *how;   /* a sentence */
+    enum thread_measure measure;
+    enum thread_unit unit;
+};
+
+#define THREAD_ROWS_OF_CLAIM 8u
+
+struct thread_claim {
+    const char *name; /* for scripts */
+    const char *who;
+    const char *quote;                            /* the thread's words */
+    struct thread_row rows[THREAD_ROWS_OF_CLAIM]; /* up to one without a label */
+};
+
+/* In the order of the table; ended by one without a name. */
+extern const struct thread_claim thread_claims[];
+
+#endif

@@ -1,0 +1,109 @@
+#include "report/thread_report.h"
+
+#include <stdlib.h>
+
+#include "report/numbers.h"
+#include "report/table.h"
+#include "report/thread_claims.h"
+
+#define HEADING_BYTES 128u
+
+/* In the words of causes, but of a column's width. */
+static const char *const wants[] = {
+    [MM_OK] = "nothing",      [MM_NO_FRAMES] = "frames",  [MM_NO_RUN] = "a run",
+    [MM_BRK_BLOCKED] = "brk", [MM_ZONE] = "a zone",       [MM_NO_ADDRESS_SPACE] = "address",
+    [MM_UNSUPPORTED] = "any", [MM_BAD_ACCESS] = "rights",
+};
+_Static_assert(sizeof wants / sizeof wants[0] == MM_CAUSE_COUNT, "a word for each cause");
+
+static struct number_text decimal(double value, const char *unit)
+{
+    struct number_text number;
+
+    if (value > 0 && value < 0.05)
+        snprintf(number.text, sizeof number.text, "< 0.1%s", unit);
+    else
+        snprintf(number.text, sizeof number.text, value < 99.95 ? "%.1f%s" : "%.0f%s", value, unit);
+    return number;
+}
+
+static struct number_text cell(const struct measured *value, enum thread_unit unit)
+{
+    double quotient = value->whole != 0 ? (double)value->part / (double)value->whole : 0;
+    struct number_text word = {"-"};
+
+    if (value->whole == 0)
+        return word;
+    if (value->part == 0 && unit != UNIT_CAUSE)
+        return (struct number_text){"0"};
+    switch (unit) {
+    case UNIT_SHARE:
+        return number_share(value->part, value->whole);
+    case UNIT_RATIO:
+        return decimal(quotient, " x");
+    case UNIT_BYTES:
+        return number_size_short(value->part);
+    case UNIT_BYTES_EACH:
+        return decimal(quotient, " B");
+    case UNIT_PER_1000:
+        return decimal(1000.0 * quotient, "");
+    case UNIT_LINES:
+        return number_grouped(value->part);
+    case UNIT_CAUSE:
+        snprintf(word.text, sizeof word.text, "%s", wants[value->part]);
+        break;
+    }
+    return word;
+}
+
+static void add_row(struct table *table, const struct thread_report *report,
+                    const struct thread_row *row)
+{
+    char label[TABLE_LABEL_BYTES];
+
+    snprintf(label, sizeof label, "  %s", row->label);
+    table_row(table, label);
+    for (uint32_t i = 0; i < report->count; i++)
+        table_cell(table, i, cell(&report->facts[i].value[row->measure], row->unit).text);
+}
+
+static void add_claim(struct table *table, const struct thread_report *report,
+                      const struct thread_claim *claim, char heading[HEADING_BYTES])
+{
+    snprintf(heading, HEADING_BYTES, "%s: \"%s\"", claim->who, claim->quote);
+    table_heading(table, heading);
+    for (const struct thread_row *row = claim->rows; row->label != NULL; row++)
+        add_row(table, report, row);
+}
+
+static void add_claims(struct table *table, const struct thread_report *report,
+                       char headings[][HEADING_BYTES])
+{
+    table_init(table, report->count);
+    table_row(table, "");
+    for (uint32_t i = 0; i < report->count; i++)
+        table_cell(table, i, report->strategies[i]->name);
+    for (uint32_t i = 0; thread_claims[i].name != NULL; i++)
+        add_claim(table, report, &thread_claims[i], headings[i]);
+}
+
+void thread_print(const struct thread_report *report, FILE *out)
+{
+    char(*headings)[HEADING_BYTES] = malloc(TABLE_ROWS_MAX * sizeof headings[0]);
+    struct table *table = malloc(sizeof *table);
+
+    fprintf(out, "%s: %s events, %s live at most\nRAM %s (%s)\n\n", report->trace->name,
+            number_grouped(report->trace->header.events).text,
+            number_size(report->trace->header.peak_live_bytes).text,
+            number_size(report->ram_bytes).text, report->ram_source);
+    if (table != NULL && headings != NULL) {
+        add_claims(table, report, headings);
+        table_print(table, out);
+    }
+    free(table);
+    free(headings);
+    for (uint32_t i = 0; i < report->count; i++)
+        if (report->facts[i].status != RUN_DONE)
+            fprintf(out, "\n%s  NO RESULT: %s\n", report->strategies[i]->name,
+                    report->facts[i].reason);
+}
