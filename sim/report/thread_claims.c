@@ -105,7 +105,7 @@ const struct thread_claim thread_claims[] = {
        "same constant.",
        THREAD_ONE_DISTANCE, UNIT_SHARE}}},
     {"kseg0",
-     "JamesM, of Linux on MIPS",
+     "JamesM, of MIPS",
      "a hardware-enforced windowed region looking onto the first 512MB of physical memory",
      {{"the heap's limit, of 4 GiB",
        "On a machine of 4 GiB: blocks of 64 KiB, all touched, until kmalloc fails.",

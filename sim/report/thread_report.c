@@ -22,8 +22,11 @@ static struct number_text decimal(double value, const char *unit)
 
     if (value > 0 && value < 0.05)
         snprintf(number.text, sizeof number.text, "< 0.1%s", unit);
+    else if (value < 99.95)
+        snprintf(number.text, sizeof number.text, "%.1f%s", value, unit);
     else
-        snprintf(number.text, sizeof number.text, value < 99.95 ? "%.1f%s" : "%.0f%s", value, unit);
+        snprintf(number.text, sizeof number.text, "%.20s%s",
+                 number_grouped((uint64_t)(value + 0.5)).text, unit);
     return number;
 }
 

@@ -1,0 +1,347 @@
+/* Probes of strategies whose design says what must come out. No times: those are for people. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "lab/probe.h"
+#include "support/lab.h"
+#include "support/strategy_double.h"
+
+#include "machine/machine.h"
+
+#include <string.h>
+
+#define KIB UINT64_C(0x400)
+#define MIB UINT64_C(0x100000)
+
+static const struct measured not_measured;
+
+/* What a probe says of a strategy on a machine with so much RAM; it must not fail. */
+static void probe(struct measured value[2], probe_body *body, uint32_t argument,
+                  const struct strategy *strategy, uint64_t ram_bytes)
+{
+    struct memmap map = lab_map(ram_bytes);
+    char reason[256] = "";
+
+    value[0] = value[1] = not_measured;
+    if (!probe_run(body, argument, strategy, &map, value, reason, sizeof reason))
+        fail_msg("%s: %s", strategy->name, reason);
+    assert_null(machine_current);
+}
+
+static struct measured probe_one(probe_body *body, uint64_t argument, const char *strategy,
+                                 uint64_t ram_bytes)
+{
+    struct measured value[2];
+
+    probe(value, body, (uint32_t)argument, mm_strategy_find(strategy), ram_bytes);
+    return value[0];
+}
+
+static void assert_between(struct measured share, uint32_t least_percent, uint32_t most_percent)
+{
+    assert_true(share.whole != 0);
+    assert_in_range(100u * share.part / share.whole, least_percent, most_percent);
+}
+
+static bool is_window(const struct strategy *strategy)
+{
+    return strcmp(strategy->name, "window") == 0;
+}
+
+/* ---- the heap ---- */
+
+static void the_window_limits_its_heap(void **state)
+{
+    static const uint64_t ram[] = {128 * MIB, 1024 * MIB};
+    struct measured value[2];
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        probe(value, probe_heap_limit, 64 * KIB, mm_strategy_find("window"), ram[i]);
+        assert_in_range(value[0].part, 63 * MIB, 64 * MIB);
+        assert_in_range(value[0].whole, ram[i] - 6 * MIB, ram[i]);
+        assert_int_equal(value[1].part, MM_NO_ADDRESS_SPACE);
+        assert_int_equal(value[1].whole, 1);
+    }
+}
+
+/* With less RAM than window, the heap gets what there is, and no more. */
+static void without_memory_the_heap_ends_for_want_of_frames(void **state)
+{
+    struct measured value[2];
+
+    (void)state;
+    for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
+        probe(value, probe_heap_limit, 64 * KIB, mm_strategies[i], 32 * MIB);
+        assert_between(value[0], 85, 100);
+        assert_true(value[1].part != MM_OK && value[1].part != MM_NO_ADDRESS_SPACE);
+    }
+}
+
+/* A limit that is relative to RAM: twice as much RAM, about twice the heap. */
+static void other_heaps_grow_with_memory(void **state)
+{
+    struct measured small[2];
+    struct measured large[2];
+
+    (void)state;
+    for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
+        if (is_window(mm_strategies[i]))
+            continue;
+        probe(small, probe_heap_limit, 64 * KIB, mm_strategies[i], 128 * MIB);
+        probe(large, probe_heap_limit, 64 * KIB, mm_strategies[i], 256 * MIB);
+        assert_in_range(large[0].part, small[0].part * 3 / 2, small[0].part * 3);
+    }
+}
+
+static void a_heap_below_16_mib_is_for_those_that_know_zones(void **state)
+{
+    (void)state;
+    assert_int_equal(probe_one(probe_heap_dma, 64 * KIB, "window", 64 * MIB).part, 0);
+    assert_int_equal(probe_one(probe_heap_dma, 64 * KIB, "brk", 64 * MIB).part, 0);
+    struct measured primary = probe_one(probe_heap_dma, 64 * KIB, "primary", 64 * MIB);
+    assert_int_equal(primary.whole, 12 * MIB);
+    assert_between(primary, 90, 100);
+}
+
+/* The window is its heap's, or all vmalloc's but for guard pages. */
+static void the_window_is_free_where_the_heap_is_elsewhere(void **state)
+{
+    struct measured value[2];
+
+    (void)state;
+    for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
+        probe(value, probe_window_left, 64 * KIB, mm_strategies[i], 1024 * MIB);
+        assert_int_equal(value[0].whole, 64 * MIB);
+        if (is_window(mm_strategies[i]))
+            assert_int_equal(value[0].part, 0);
+        else
+            assert_int_equal(value[0].part, 63 * MIB);
+    }
+}
+
+/* Memory at the first touch: of a block that nobody touches, the window has a header. */
+static void memory_comes_at_the_touch_in_the_window_alone(void **state)
+{
+    struct measured taken[2];
+    struct measured late[2];
+
+    (void)state;
+    for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
+        probe(taken, probe_untouched, MIB, mm_strategies[i], 64 * MIB);
+        probe(late, probe_late, 64 * KIB, mm_strategies[i], 64 * MIB);
+        assert_true(late[0].whole != 0);
+        if (is_window(mm_strategies[i])) {
+            assert_in_range(taken[0].part, 4 * KIB, 8 * KIB);
+            assert_between(late[0], 50, 99);
+        } else {
+            assert_in_range(taken[0].part, MIB, 2 * MIB);
+            assert_int_equal(late[0].part, 0);
+        }
+    }
+}
+
+static void a_block_that_no_heap_has_takes_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(probe_one(probe_untouched, 32 * MIB, "brk", 32 * MIB).whole, 0);
+}
+
+/* ---- the heap among pages ---- */
+
+/* A used frame blocks brk; the window is happy with any frame. */
+static void scattered_pages_stop_brk(void **state)
+{
+    static probe_body *const bodies[] = {probe_growth_kernel, probe_growth_user};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        assert_between(probe_one(bodies[i], KIB, "window", 32 * MIB), 90, 100);
+        assert_between(probe_one(bodies[i], 16 * KIB, "window", 32 * MIB), 90, 100);
+        assert_between(probe_one(bodies[i], KIB, "brk", 32 * MIB), 0, 2);
+    }
+}
+
+static void half_of_low_memory_is_free(void **state)
+{
+    struct measured value[2];
+
+    (void)state;
+    for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
+        probe(value, probe_growth_kernel, KIB, mm_strategies[i], 32 * MIB);
+        assert_in_range(value[0].whole, 12 * MIB, 22 * MIB); /* `primary` has gaps beside */
+        assert_true(value[0].part <= value[0].whole);
+    }
+}
+
+/* HIGH is filled too, and stays so. */
+static void high_memory_is_not_counted_as_free(void **state)
+{
+    struct measured kernel = probe_one(probe_growth_kernel, KIB, "brk", 1024 * MIB);
+
+    (void)state;
+    assert_in_range(kernel.whole, 370 * MIB, 384 * MIB);
+}
+
+/* Two regions of a process hold no more than 2.5 GiB. */
+static void more_memory_than_a_process_fills_is_not_measured(void **state)
+{
+    (void)state;
+    assert_int_equal(probe_one(probe_growth_user, KIB, "brk", 3072 * MIB).whole, 0);
+}
+
+/* ---- pages ---- */
+
+static void pages_cost_no_memory_where_a_table_knows_them(void **state)
+{
+    static const char *const names[] = {"window", "brk"};
+    struct measured value[2];
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        probe(value, probe_page_overhead, 0, mm_strategy_find(names[i]), 64 * MIB);
+        assert_int_equal(value[0].part, 0);
+        assert_in_range(value[0].whole, 3800, 4096);
+    }
+}
+
+/* At most a neighbour of its own, and the end of the span. */
+static void a_page_of_a_heap_takes_less_than_two(void **state)
+{
+    struct measured value = probe_one(probe_page_overhead, 0, "primary", 64 * MIB);
+
+    (void)state;
+    assert_true(value.whole != 0 && value.part <= (value.whole + 1u) * PAGE_SIZE);
+}
+
+/* A stack's links are 4 bytes a frame; a bit or so does for the sorted list. */
+static void metadata_is_counted_by_the_frame(void **state)
+{
+    struct measured window[2];
+    struct measured brk[2];
+
+    (void)state;
+    probe(window, probe_page_overhead, 0, mm_strategy_find("window"), 64 * MIB);
+    probe(brk, probe_page_overhead, 0, mm_strategy_find("brk"), 64 * MIB);
+    assert_int_equal(window[1].whole, brk[1].whole);
+    assert_in_range(window[1].part, 4 * window[1].whole, 5 * window[1].whole);
+    assert_true(brk[1].part < window[1].part);
+}
+
+static void dma_is_left_by_those_that_keep_a_reserve(void **state)
+{
+    struct measured value[2];
+
+    (void)state;
+    for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
+        probe(value, probe_dma_left, 0, mm_strategies[i], 64 * MIB);
+        assert_int_equal(value[0].whole, 12 * MIB);
+        assert_true(value[0].part <= value[0].whole);
+    }
+    assert_int_equal(probe_one(probe_dma_left, 0, "window", 64 * MIB).part, 0);
+    assert_int_equal(probe_one(probe_dma_left, 0, "brk", 64 * MIB).part, 0);
+}
+
+static struct measured cost(uint32_t order, const struct strategy *strategy)
+{
+    struct memmap map = lab_map(32 * MIB);
+    struct measured value = not_measured;
+    char reason[256] = "";
+
+    if (!probe_page_cost(order, strategy, &map, &value, reason, sizeof reason))
+        fail_msg("%s: %s", strategy->name, reason);
+    return value;
+}
+
+static void every_strategy_has_a_cost_of_pages(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
+        struct measured page = cost(0, mm_strategies[i]);
+        assert_true(page.part != 0 && page.whole != 0);
+    }
+    assert_int_equal(cost(4, mm_strategy_find("window")).whole, 0); /* a stack knows no neighbours */
+    assert_true(cost(4, mm_strategy_find("brk")).whole != 0);
+}
+
+/* ---- what goes wrong ---- */
+
+static void assert_fails(probe_body *body, const struct strategy *strategy, const char *said)
+{
+    struct memmap map = lab_map(32 * MIB);
+    struct measured value[2];
+    char reason[256] = "";
+
+    assert_false(probe_run(body, 64 * KIB, strategy, &map, value, reason, sizeof reason));
+    if (strstr(reason, said) == NULL)
+        fail_msg("expected %s in: %s", said, reason);
+}
+
+static void a_panic_and_a_broken_rule_are_said(void **state)
+{
+    (void)state;
+    assert_fails(probe_heap_limit, strategy_double(DOUBLE_PANICS),
+                 "panic: double_kmalloc: was told to panic");
+    assert_null(machine_current);
+    assert_fails(probe_heap_limit, strategy_double(DOUBLE_BREAKS_RULE),
+                 "rule broken: brk: frames_used");
+    assert_null(machine_current);
+}
+
+static void a_second_machine_is_refused(void **state)
+{
+    struct memmap map = lab_map(32 * MIB);
+    struct machine *machine = machine_create(NULL);
+    struct measured value = not_measured;
+    char reason[256] = "";
+
+    (void)state;
+    assert_fails(probe_heap_limit, mm_strategy_find("brk"), "machine");
+    assert_false(
+        probe_page_cost(0, mm_strategy_find("brk"), &map, &value, reason, sizeof reason));
+    assert_string_equal(reason, machine_error());
+    machine_destroy(machine);
+}
+
+static void a_map_without_room_is_not_measured(void **state)
+{
+    struct memmap map = {1, {{pfn(0x1000), pfn(0x1004)}}};
+    struct measured value[2] = {{0, 0}, {0, 0}};
+    char reason[256] = "";
+
+    (void)state;
+    assert_true(probe_run(probe_heap_limit, 64 * KIB, mm_strategy_find("brk"), &map, value, reason,
+                          sizeof reason));
+    assert_int_equal(value[0].whole, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_window_limits_its_heap),
+        cmocka_unit_test(without_memory_the_heap_ends_for_want_of_frames),
+        cmocka_unit_test(other_heaps_grow_with_memory),
+        cmocka_unit_test(a_heap_below_16_mib_is_for_those_that_know_zones),
+        cmocka_unit_test(the_window_is_free_where_the_heap_is_elsewhere),
+        cmocka_unit_test(memory_comes_at_the_touch_in_the_window_alone),
+        cmocka_unit_test(a_block_that_no_heap_has_takes_nothing),
+        cmocka_unit_test(scattered_pages_stop_brk),
+        cmocka_unit_test(half_of_low_memory_is_free),
+        cmocka_unit_test(high_memory_is_not_counted_as_free),
+        cmocka_unit_test(more_memory_than_a_process_fills_is_not_measured),
+        cmocka_unit_test(pages_cost_no_memory_where_a_table_knows_them),
+        cmocka_unit_test(a_page_of_a_heap_takes_less_than_two),
+        cmocka_unit_test(metadata_is_counted_by_the_frame),
+        cmocka_unit_test(dma_is_left_by_those_that_keep_a_reserve),
+        cmocka_unit_test(every_strategy_has_a_cost_of_pages),
+        cmocka_unit_test(a_panic_and_a_broken_rule_are_said),
+        cmocka_unit_test(a_second_machine_is_refused),
+        cmocka_unit_test(a_map_without_room_is_not_measured),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
