@@ -1,6 +1,7 @@
 #include "report/numbers.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,7 +21,7 @@ struct number_text number_grouped(uint64_t value)
     return grouped;
 }
 
-static struct number_text size_text(uint64_t bytes, double whole_from)
+static struct number_text size_text(uint64_t bytes, bool brief)
 {
     static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
     struct number_text size;
@@ -32,19 +33,19 @@ static struct number_text size_text(uint64_t bytes, double whole_from)
         value /= 1024.0;
         unit++;
     }
-    snprintf(size.text, sizeof size.text, unit == 0 || value >= whole_from ? "%.0f %s" : "%.1f %s",
-             value, units[unit]);
+    bool whole = unit == 0 || (brief && value >= 99.95);
+    snprintf(size.text, sizeof size.text, whole ? "%.0f %s" : "%.1f %s", value, units[unit]);
     return size;
 }
 
 struct number_text number_size(uint64_t bytes)
 {
-    return size_text(bytes, 1024.0);
+    return size_text(bytes, false);
 }
 
 struct number_text number_size_short(uint64_t bytes)
 {
-    return size_text(bytes, 99.95);
+    return size_text(bytes, true);
 }
 
 struct number_text number_permille(uint32_t permille)

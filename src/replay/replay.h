@@ -82,10 +82,11 @@ struct replay_result {
     uint64_t failures[REQUEST_COUNT];
     uint64_t late_failures;
     uint64_t failures_by_cause[MM_CAUSE_COUNT];
-    uint64_t failures_while_free;        /* with free memory of at least 4 times the request */
-    uint64_t kmallocs_failed_while_free; /* of those, REQUEST_KMALLOC */
-    uint64_t frees_skipped;              /* of allocations that had failed */
-    uint64_t process_events_skipped;     /* of processes that could not be made */
+    uint64_t failures_while_free;    /* with free memory of at least 4 times the request */
+    uint64_t frees_skipped;          /* of allocations that had failed */
+    uint64_t process_events_skipped; /* of processes that could not be made */
+    /* Of failures_while_free, those of REQUEST_KMALLOC. */
+    uint64_t kmallocs_failed_while_free;
     struct replay_failure first_by_cause[MM_CAUSE_COUNT];
     uint64_t heap_payload_peak_bytes;
     uint32_t heap_span_peak_bytes;

@@ -264,7 +264,8 @@ static void every_strategy_has_a_cost_of_pages(void **state)
         struct measured page = cost(0, mm_strategies[i]);
         assert_true(page.part != 0 && page.whole != 0);
     }
-    assert_int_equal(cost(4, mm_strategy_find("window")).whole, 0); /* a stack knows no neighbours */
+    assert_int_equal(cost(4, mm_strategy_find("window")).whole,
+                     0); /* a stack knows no neighbours */
     assert_true(cost(4, mm_strategy_find("brk")).whole != 0);
 }
 
@@ -301,8 +302,7 @@ static void a_second_machine_is_refused(void **state)
 
     (void)state;
     assert_fails(probe_heap_limit, mm_strategy_find("brk"), "machine");
-    assert_false(
-        probe_page_cost(0, mm_strategy_find("brk"), &map, &value, reason, sizeof reason));
+    assert_false(probe_page_cost(0, mm_strategy_find("brk"), &map, &value, reason, sizeof reason));
     assert_string_equal(reason, machine_error());
     machine_destroy(machine);
 }

@@ -175,6 +175,7 @@ MACHINE_TEST(counts_failures_while_memory_is_free)
     const struct replay_result *result = model_replay_finish();
     const struct replay_failure *first = replay_first_failure(result);
     assert_int_equal(result->failures_while_free, 1);
+    assert_int_equal(result->kmallocs_failed_while_free, 1);
     assert_int_equal(result->failures_by_cause[MM_BRK_BLOCKED], 1);
     assert_int_equal(first->blocker.frame.value, 0x1000);
     assert_int_equal(first->blocker.frame.value, model_slots[pages - 1].where);

@@ -34,6 +34,17 @@ static void sizes_have_units(void **state)
     assert_string_equal(number_size(UINT64_MAX).text, "16777216.0 TiB");
 }
 
+/* No wider than the name of a strategy may be. */
+static void short_sizes_have_few_digits(void **state)
+{
+    (void)state;
+    assert_string_equal(number_size_short(1023).text, "1023 B");
+    assert_string_equal(number_size_short(1536).text, "1.5 KiB");
+    assert_string_equal(number_size_short(99 * KIB + 900).text, "99.9 KiB");
+    assert_string_equal(number_size_short(100 * KIB - 40).text, "100 KiB"); /* not 100.0 KiB */
+    assert_string_equal(number_size_short(1023 * KIB * KIB).text, "1023 MiB");
+}
+
 static void thousandths_are_percent(void **state)
 {
     (void)state;
@@ -61,6 +72,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(digits_are_grouped),
         cmocka_unit_test(sizes_have_units),
+        cmocka_unit_test(short_sizes_have_few_digits),
         cmocka_unit_test(thousandths_are_percent),
         cmocka_unit_test(shares_are_honest_at_both_ends),
     };

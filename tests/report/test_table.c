@@ -51,6 +51,23 @@ static void columns_are_as_wide_as_they_need(void **state)
                           "  of them late               -\n");
 }
 
+static void headings_widen_no_column(void **state)
+{
+    static struct table table;
+
+    (void)state;
+    table_init(&table, 1);
+    table_heading(&table, "Much longer than any of the labels under it");
+    table_row(&table, "  of them late");
+    table_cell(&table, 0, "7");
+    assert_prints(&table, "Much longer than any of the labels under it\n"
+                          "  of them late  7\n");
+    table_init(&table, 1);
+    table_row(&table, "late");
+    table_cell(&table, 0, "7");
+    assert_prints(&table, "late  7\n");
+}
+
 static void an_empty_table_prints_nothing(void **state)
 {
     static struct table table;
@@ -93,6 +110,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_are_as_wide_as_they_need),
+        cmocka_unit_test(headings_widen_no_column),
         cmocka_unit_test(an_empty_table_prints_nothing),
         cmocka_unit_test(a_table_starts_anew),
         cmocka_unit_test(long_text_is_cut),
