@@ -56,6 +56,22 @@ void holding_give_pages(struct holding *holding, struct mm *mm, uint32_t order, 
         pages_free(mm, pfn(holding->item[--holding->count]), order);
 }
 
+bool holding_churn_pages(struct holding *holding, struct mm *mm, uint32_t order, uint32_t pairs,
+                         uint32_t *random)
+{
+    if (holding->count == 0)
+        return false;
+    for (uint32_t i = 0; i < pairs; i++) {
+        uint32_t *item = &holding->item[probe_random(random) % holding->count];
+        pages_free(mm, pfn(*item), order);
+        pfn_t first = pages_alloc(mm, order, PAGES_LOW);
+        if (pfn_is_none(first))
+            return false;
+        *item = first.value;
+    }
+    return true;
+}
+
 void holding_shuffle(struct holding *holding, uint32_t *random)
 {
     for (uint32_t i = holding->count; i > 1; i--) { /* Fisher and Yates: Knuth, TAOCP 3.4.2 P */

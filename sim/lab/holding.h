@@ -27,8 +27,15 @@ uint32_t holding_take_blocks(struct holding *holding, struct mm *mm, uint32_t by
 /* Give back the blocks of pages from the last down to the first-th. */
 void holding_give_pages(struct holding *holding, struct mm *mm, uint32_t order, uint32_t first);
 
+/* Give back a block of pages drawn at random and take another, `pairs` times. false: nothing is
+   held, or it was not given again; the holding is then worthless. */
+bool holding_churn_pages(struct holding *holding, struct mm *mm, uint32_t order, uint32_t pairs,
+                         uint32_t *random);
+
 /* Bring the items into an order drawn at random. */
 void holding_shuffle(struct holding *holding, uint32_t *random);
+
+#define HOLDING_SEED 2463534242u /* where each probe's random numbers start */
 
 /* A 32-bit number of a seeded sequence (G. Marsaglia, "Xorshift RNGs", 2003); *random is not 0. */
 uint32_t probe_random(uint32_t *random);

@@ -50,13 +50,18 @@ probe_body probe_untouched;
  *   [0]  blocks that had no memory at their touch, of those that kmalloc gave */
 probe_body probe_late;
 
-/*
- * (probe_growth.c)  Memory is filled with single pages, then half of those in low memory, drawn at
- * random, go back: how much of that can the heap have in blocks, all touched? [0]  bytes got, of
- * the bytes free In the second they are pages of a process, by its page tables, up to 2.5 GiB: not
- * measured where there is more memory. There the half is of all pages.
- */
+/* ---- the heap among pages (probe_growth.c): `argument` is the bytes of a block ---- */
+
+/* Half of RAM is in use as single pages, each of them replaced twice on average: how much of the
+ * rest can the heap have in blocks, all touched?  [0] bytes got, of the bytes free */
+probe_body probe_growth_churned;
+
+/* Low memory is filled with single pages, HIGH as well, and half of the low ones, drawn at random,
+ * go back: how much of that can the heap have?  [0] as above */
 probe_body probe_growth_kernel;
+
+/* The same, but they are pages of a process, by its page tables, and half of all go back. Not
+ * measured where there is more memory than 2.5 GiB.  [0] as above */
 probe_body probe_growth_user;
 
 /* ---- pages (probe_pages.c): `argument` is the order of a block of pages ---- */

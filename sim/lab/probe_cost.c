@@ -16,31 +16,16 @@ static uint64_t thread_nanoseconds(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* One goes back, another is taken. false: it was not given again. */
-static bool churn(struct holding *pages, struct mm *mm, uint32_t order, uint32_t pairs,
-                  uint32_t *random)
-{
-    for (uint32_t i = 0; i < pairs; i++) {
-        uint32_t *item = &pages->item[probe_random(random) % pages->count];
-        pages_free(mm, pfn(*item), order);
-        pfn_t first = pages_alloc(mm, order, PAGES_LOW);
-        if (pfn_is_none(first))
-            return false;
-        *item = first.value;
-    }
-    return true;
-}
-
 /* [0]  nanoseconds, of pairs */
 static void time_pairs(struct mm *mm, uint32_t order, struct measured value[])
 {
     struct holding pages = holding_new(mm);
-    uint32_t random = 2463534242u;
+    uint32_t random = HOLDING_SEED;
 
     holding_take_pages(&pages, mm, order, PAGES_LOW, (mm->frames_total / 4u) >> order);
-    if (pages.count != 0 && churn(&pages, mm, order, WARMUP_PAIRS, &random)) {
+    if (holding_churn_pages(&pages, mm, order, WARMUP_PAIRS, &random)) {
         uint64_t start = thread_nanoseconds();
-        if (churn(&pages, mm, order, PAIRS, &random))
+        if (holding_churn_pages(&pages, mm, order, PAIRS, &random))
             *value = (struct measured){thread_nanoseconds() - start, PAIRS};
     }
     holding_delete(&pages);

@@ -4,8 +4,6 @@
 #include "lab/holding.h"
 #include "lab/probe.h"
 
-#define RANDOM_SEED 2463534242u
-
 /* The heap among pages: what it gets of what is free, in blocks that are used. */
 static struct measured heap_share(struct mm *mm, uint32_t block_bytes)
 {
@@ -23,7 +21,7 @@ void probe_growth_kernel(struct mm *mm, uint32_t block_bytes, struct measured va
 {
     struct holding pages = holding_new(mm);
     struct holding high = holding_new(mm);
-    uint32_t random = RANDOM_SEED;
+    uint32_t random = HOLDING_SEED;
 
     holding_take_pages(&pages, mm, 0, PAGES_LOW, UINT32_MAX);
     holding_take_pages(&high, mm, 0, PAGES_USER, UINT32_MAX);
@@ -31,6 +29,17 @@ void probe_growth_kernel(struct mm *mm, uint32_t block_bytes, struct measured va
     holding_give_pages(&pages, mm, 0, pages.count / 2u);
     *value = heap_share(mm, block_bytes);
     holding_delete(&high);
+    holding_delete(&pages);
+}
+
+void probe_growth_churned(struct mm *mm, uint32_t block_bytes, struct measured value[])
+{
+    struct holding pages = holding_new(mm);
+    uint32_t random = HOLDING_SEED;
+
+    holding_take_pages(&pages, mm, 0, PAGES_LOW, mm->frames_total / 2u);
+    if (holding_churn_pages(&pages, mm, 0, 2u * pages.count, &random))
+        *value = heap_share(mm, block_bytes);
     holding_delete(&pages);
 }
 
@@ -49,7 +58,7 @@ void probe_growth_kernel(struct mm *mm, uint32_t block_bytes, struct measured va
 static bool fill_two_regions(void)
 {
     uint32_t next[2] = {REGION_KEPT, REGION_LOST};
-    uint32_t random = RANDOM_SEED;
+    uint32_t random = HOLDING_SEED;
 
     for (;;) {
         uint32_t region = probe_random(&random) >> 31;

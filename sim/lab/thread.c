@@ -29,6 +29,7 @@ static const struct probe {
     {"late failures", probe_late, 64u * KIB, 0, THREAD_LATE},
     {"page overhead", probe_page_overhead, 0, 0, THREAD_PAGE_OVERHEAD},
     {"DMA left", probe_dma_left, 0, 0, THREAD_DMA_LEFT},
+    {"growth beside pages", probe_growth_churned, 16u * KIB, 0, THREAD_GROWTH_CHURNED},
     {"growth among kernel pages", probe_growth_kernel, 1u * KIB, 0, THREAD_GROWTH_KERNEL_SMALL},
     {"growth among kernel pages", probe_growth_kernel, 16u * KIB, 0, THREAD_GROWTH_KERNEL_LARGE},
     {"growth among user pages", probe_growth_user, 1u * KIB, 0, THREAD_GROWTH_USER_SMALL},

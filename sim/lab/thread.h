@@ -36,6 +36,7 @@ enum thread_measure {
     THREAD_PAGE_OVERHEAD,
     THREAD_FRAME_METADATA,
     THREAD_DMA_LEFT,
+    THREAD_GROWTH_CHURNED,      /* blocks of 16 KiB */
     THREAD_GROWTH_KERNEL_SMALL, /* blocks of 1 KiB */
     THREAD_GROWTH_KERNEL_LARGE, /* of 16 KiB */
     THREAD_GROWTH_USER_SMALL,

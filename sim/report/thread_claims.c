@@ -36,6 +36,11 @@ const struct thread_claim thread_claims[] = {
       {"with 4x as much free",
        "Of the same requests, those that failed with four times their size free.",
        THREAD_KMALLOC_FAILED_WHILE_FREE, UNIT_SHARE},
+      {"half of RAM is pages: rest in 16 KiB",
+       "Half of RAM is in use as single pages, each replaced twice on average: what blocks of 16 "
+       "KiB "
+       "get of the rest.",
+       THREAD_GROWTH_CHURNED, UNIT_SHARE},
       {"half of kernel pages freed: 1 KiB",
        "Memory is filled with single pages of the kernel, and half of them, drawn at random, go "
        "back: what blocks of 1 KiB get of the free memory.",

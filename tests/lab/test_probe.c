@@ -166,6 +166,14 @@ static void scattered_pages_stop_brk(void **state)
     }
 }
 
+/* Pages that go out from the high end leave the low end alone, while there are enough. */
+static void churned_pages_leave_brk_room(void **state)
+{
+    (void)state;
+    assert_between(probe_one(probe_growth_churned, 16 * KIB, "brk", 64 * MIB), 90, 100);
+    assert_between(probe_one(probe_growth_churned, 16 * KIB, "window", 64 * MIB), 90, 100);
+}
+
 static void half_of_low_memory_is_free(void **state)
 {
     struct measured value[2];
@@ -330,6 +338,7 @@ int main(void)
         cmocka_unit_test(memory_comes_at_the_touch_in_the_window_alone),
         cmocka_unit_test(a_block_that_no_heap_has_takes_nothing),
         cmocka_unit_test(scattered_pages_stop_brk),
+        cmocka_unit_test(churned_pages_leave_brk_room),
         cmocka_unit_test(half_of_low_memory_is_free),
         cmocka_unit_test(high_memory_is_not_counted_as_free),
         cmocka_unit_test(more_memory_than_a_process_fills_is_not_measured),
