@@ -79,9 +79,9 @@ probe_body probe_dma_left;
 
 /*
  * A quarter of RAM is in use as blocks of 2^order pages; one drawn at random goes back and another
- * is taken, again and again. *value is the time of such a pair, of that of single pages under
- * `window`: medians of rounds that take turns. Not measured where there are no such blocks. false
- * as above.
+ * is taken, again and again. *value is the time of such pairs, of that of single pages under
+ * `window` right after: the median of several such ratios. Not measured where there are no such
+ * blocks. false as above.
  */
 bool probe_page_cost(uint32_t order, const struct strategy *strategy, const struct memmap *map,
                      struct measured *value, char *reason, size_t reason_bytes);

@@ -4,7 +4,7 @@
 #include "lab/holding.h"
 #include "lab/probe.h"
 
-#define ROUNDS       9u
+#define ROUNDS       11u
 #define PAIRS        32768u
 #define WARMUP_PAIRS 8192u
 
@@ -31,37 +31,34 @@ static void time_pairs(struct mm *mm, uint32_t order, struct measured value[])
     holding_delete(&pages);
 }
 
-static int by_size(const void *a, const void *b)
+/* By part / whole. */
+static int by_ratio(const void *a, const void *b)
 {
-    uint64_t left = *(const uint64_t *)a;
-    uint64_t right = *(const uint64_t *)b;
+    const struct measured *left = a;
+    const struct measured *right = b;
+    uint64_t left_part = left->part * right->whole;
+    uint64_t right_part = right->part * left->whole;
 
-    return (left > right) - (left < right);
-}
-
-static uint64_t median(uint64_t times[ROUNDS])
-{
-    qsort(times, ROUNDS, sizeof times[0], by_size);
-    return times[ROUNDS / 2u];
+    return (left_part > right_part) - (left_part < right_part);
 }
 
 bool probe_page_cost(uint32_t order, const struct strategy *strategy, const struct memmap *map,
                      struct measured *value, char *reason, size_t reason_bytes)
 {
-    uint64_t own[ROUNDS];
-    uint64_t reference[ROUNDS];
+    const struct strategy *window = mm_strategy_find("window");
+    struct measured ratio[ROUNDS];
 
     for (uint32_t round = 0; round < ROUNDS; round++) {
-        struct measured pairs[2] = {{0}};
-        if (!probe_run(time_pairs, order, strategy, map, &pairs[0], reason, reason_bytes) ||
-            !probe_run(time_pairs, 0, mm_strategy_find("window"), map, &pairs[1], reason,
-                       reason_bytes))
+        struct measured own = {0};
+        struct measured reference = {0};
+        if (!probe_run(time_pairs, order, strategy, map, &own, reason, reason_bytes) ||
+            !probe_run(time_pairs, 0, window, map, &reference, reason, reason_bytes))
             return false;
-        if (pairs[0].whole == 0 || pairs[1].whole == 0)
+        if (own.whole == 0 || reference.whole == 0 || reference.part == 0)
             return true;
-        own[round] = pairs[0].part;
-        reference[round] = pairs[1].part;
+        ratio[round] = (struct measured){own.part, reference.part};
     }
-    *value = (struct measured){median(own), median(reference)};
+    qsort(ratio, ROUNDS, sizeof ratio[0], by_ratio);
+    *value = ratio[ROUNDS / 2u];
     return true;
 }

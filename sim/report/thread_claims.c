@@ -6,8 +6,8 @@ const struct thread_claim thread_claims[] = {
      "slower to allocate pages",
      {{"a page, against window's",
        "A quarter of RAM is in use as single pages; one drawn at random goes back and another is "
-       "taken, again and again: the time, to that of the same under `window`. Medians of nine "
-       "rounds that take turns.",
+       "taken, again and again: the time, to that of the same under `window` right after. The "
+       "median of eleven such ratios.",
        THREAD_PAGE_COST, UNIT_RATIO}}},
     {"page_overhead",
      "proxy, of #1",
