@@ -3,11 +3,15 @@
 #include <mm/machine.h>
 #include <stdlib.h>
 
+#include "machine/panic.h"
+
 struct holding holding_new(const struct mm *mm)
 {
     uint32_t *item = malloc(mm->frames_total * sizeof *item);
 
-    return (struct holding){.room = item != NULL ? mm->frames_total : 0, .item = item};
+    if (item == NULL)
+        panic_raise("no memory on the host for a list of %u pages", mm->frames_total);
+    return (struct holding){.room = mm->frames_total, .item = item};
 }
 
 void holding_delete(struct holding *holding)

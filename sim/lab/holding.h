@@ -10,8 +10,7 @@ struct holding {
     uint32_t *item;
 };
 
-/* A holding for as many single pages as the machine has. Empty without room where the host has no
-   memory: it takes nothing then. */
+/* A holding for as many single pages as the machine has. Panics where the host has no memory. */
 struct holding holding_new(const struct mm *mm);
 
 void holding_delete(struct holding *holding);

@@ -1,4 +1,3 @@
-
 #include <mm/machine.h>
 
 #include "lab/holding.h"

@@ -53,7 +53,7 @@ count_code()
 }
 
 shared=" $(closure src/mm/mm.c) "
-for source in $(grep -lE '^const struct strategy strategy_' src/mm/*.c); do
+grep -lE '^const struct strategy strategy_' src/mm/*.c | while read -r source; do
     own=
     for file in $(closure "$source"); do
         case $shared in *" $file "*) ;; *) own="$own $file" ;; esac

@@ -213,6 +213,42 @@ static void a_second_machine_is_refused(void **state)
     trace_close(&trace);
 }
 
+static void look_and_count(struct replay *replay, void *context)
+{
+    *(uint64_t *)context = replay->result.events + replay->mm->counters.frames_used_peak;
+}
+
+static void look_and_panic(struct replay *replay, void *context)
+{
+    (void)context;
+    machine_panic("look", "did not like it", replay->slot_count);
+}
+
+static struct run_outcome run_and_look(void (*look)(struct replay *replay, void *context),
+                                       void *context)
+{
+    struct trace trace = lab_trace_text(five_blocks);
+    struct memmap map = lab_map(32 * MIB);
+    struct run_outcome outcome;
+
+    experiment_run_and_look(&outcome, &trace, mm_strategy_find("brk"), &map, NULL, look, context);
+    trace_close(&trace);
+    return outcome;
+}
+
+static void what_a_trace_leaves_can_be_looked_at(void **state)
+{
+    uint64_t seen = 0;
+
+    (void)state;
+    struct run_outcome outcome = run_and_look(look_and_count, &seen);
+    assert_int_equal(outcome.status, RUN_DONE);
+    assert_int_equal(seen, outcome.result.events + outcome.result.frames_used_peak);
+    outcome = run_and_look(look_and_panic, NULL);
+    assert_int_equal(outcome.status, RUN_FAILED);
+    assert_string_equal(outcome.reason, "panic: look: did not like it: 0x5");
+}
+
 static void rates(void **state)
 {
     struct run_outcome outcome = {.microseconds = 0};
@@ -243,6 +279,7 @@ int main(void)
         cmocka_unit_test(a_broken_rule_is_found),
         cmocka_unit_test(a_good_run_follows_bad_ones),
         cmocka_unit_test(a_second_machine_is_refused),
+        cmocka_unit_test(what_a_trace_leaves_can_be_looked_at),
         cmocka_unit_test(rates),
     };
 
