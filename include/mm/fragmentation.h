@@ -11,6 +11,9 @@
 struct free_blocks {
     uint32_t frames;             /* free frames in all */
     uint32_t count[ORDER_COUNT]; /* blocks of each order */
+    /* NULL, or told of each run that free_blocks_add_run() adds */
+    void (*on_run)(void *context, pfn_t start, pfn_t end);
+    void *context;
 };
 
 /* Add the free run [start, end), which touches no run added before: it is cut into maximal aligned

@@ -90,6 +90,7 @@ struct mm {
     const struct strategy *strategy;
     void *state;                /* the strategy's own, in simulated memory, metadata */
     struct memmap map;          /* after carving; constant once mm_init() has returned */
+    struct memmap given;        /* before it: all RAM; constant, for reports */
     uint32_t frames_total;      /* usable frames of the map given, metadata included */
     uint32_t metadata_frames;   /* carved at start */
     uint32_t user_end;          /* user space is [USER_START, user_end): USER_END or KSEG0_BASE */
@@ -141,8 +142,10 @@ struct strategy {
     void (*free_blocks)(struct mm *mm, struct free_blocks *blocks);
     /* The i-th range that the heap may ever grow to; false: there are fewer. For maps of memory. */
     bool (*heap_range)(struct mm *mm, uint32_t i, struct vaddr_range *range);
-    /* Of a frame that the map given to init() has: FRAME_FREE, FRAME_HEAP, FRAME_SLAB, or
-       FRAME_KERNEL for pages that it gave out, whoever has them. For reports. */
+    /* Of a frame that mm->map has: FRAME_FREE, FRAME_HEAP, FRAME_SLAB, or FRAME_KERNEL for pages
+       that it gave out, whoever has them; as many are free as frames_used leaves. Frames that the
+       window or a process maps need not be told apart: frame_kind.c sees those. Nearly constant
+       time. For reports. */
     enum frame_kind (*frame_kind)(struct mm *mm, pfn_t frame);
     const char *(*check)(struct mm *mm);
 };
@@ -228,6 +231,12 @@ uint64_t mm_free_bytes(struct mm *mm);
 /* Count the free frames in maximal aligned blocks.
  * Resets *blocks. O(frames / 32), at most O(frames). */
 void mm_free_blocks(struct mm *mm, struct free_blocks *blocks);
+
+/* Visit the runs of free frames that the strategy keeps as such, in any order. A strategy of buddy
+   blocks may visit none: its frame_kind() knows each free frame, as every one's does, but for those
+   inside a heap that owns its memory. O(frames) */
+void mm_free_runs(struct mm *mm, void (*visit)(void *context, pfn_t start, pfn_t end),
+                  void *context);
 
 /* The physical address behind a kernel virtual address: in a segment, or as the kernel's page
    tables have it. false: nothing is mapped there. */

@@ -98,9 +98,11 @@ bool process_copy_out(struct mm *mm, struct process *process, void *to, vaddr_t 
  */
 bool process_fault(struct mm *mm, vaddr_t va, uint32_t error_code);
 
-/* Is it the process's frame: a page of its own, a page table, or what keeps its regions?
-   O(tables * 1024 + frames of regions) */
-bool process_holds(const struct process *process, pfn_t frame);
+/* Visit every frame of a process once: FRAME_USER for its own pages, FRAME_PAGE_TABLE for its
+   directory, page tables, control page and what keeps its regions. O(tables * 1024 + frames) */
+void process_for_each_frame(const struct process *process,
+                            void (*visit)(void *context, pfn_t frame, enum frame_kind kind),
+                            void *context);
 
 /* The violated rule of one process, or NULL. O(n + tables * 1024). */
 __attribute__((warn_unused_result)) const char *process_check(const struct mm *mm,

@@ -1,10 +1,11 @@
 #include "report/comparison.h"
 
 #include <inttypes.h>
-#include <mm/pgtable.h>
-#include <mm/region.h>
+#include <mm/frame_kind.h>
 #include <stdlib.h>
 
+#include "replay/culprit.h"
+#include "report/access_report.h"
 #include "report/numbers.h"
 #include "report/table.h"
 
@@ -203,14 +204,28 @@ static const struct row measures[] = {
 
 #define SITE_WIDTH 28 /* columns: what the longest numbers leave of a hundred */
 
-/* Indented under the strategy's name, as is the line before it. */
-static void print_blocker(const struct replay_culprit *blocker, struct trace *trace, FILE *out)
+/* A frame that nothing of the trace has a byte in. */
+static const char *nobody(enum frame_kind kind)
 {
+    if (kind == FRAME_DEVICE)
+        return "which is not RAM";
+    return kind == FRAME_METADATA ? "the memory manager's own" : "with no block of the trace in it";
+}
+
+/* Indented under the strategy's name, as is the line before it. */
+static void print_blocker(const struct replay_failure *failure, struct trace *trace, FILE *out)
+{
+    const struct replay_culprit *blocker = &failure->blocker;
+
     if (pfn_is_none(blocker->frame))
         return;
-    fprintf(out, "           in the way: frame 0x%x, ", blocker->frame.value);
+    if (culprit_is_largest(failure->cause))
+        fprintf(out, "           largest: %s frames from 0x%x, ",
+                number_grouped(blocker->frames).text, blocker->frame.value);
+    else
+        fprintf(out, "           in the way: frame 0x%x, ", blocker->frame.value);
     if (!blocker->owned) {
-        fprintf(out, "which is not RAM, or is the memory manager's own\n");
+        fprintf(out, "%s\n", nobody(blocker->kind));
         return;
     }
     const char *site = blocker->site != SITE_NONE ? trace_site_name(trace, blocker->site) : NULL;
@@ -222,31 +237,6 @@ static void print_blocker(const struct replay_culprit *blocker, struct trace *tr
     fputc('\n', out);
 }
 
-/* What a process did that it may not, and why: two lines, for both may be long. */
-static void print_access(const struct replay_failure *failure, FILE *out)
-{
-    const struct mm_access *access = &failure->access;
-    char region[64] = "none";
-
-    if (failure->cause != MM_BAD_ACCESS)
-        return;
-    if (access->region_start != access->region_end)
-        snprintf(region, sizeof region, "%s %08x-%08x",
-                 region_kind_name((enum region_kind)access->region_kind), access->region_start,
-                 access->region_end);
-    fprintf(out, "           process %" PRIu64 ", %s at 0x%08x (error code 0x%x):\n             ",
-            failure->process, access->error_code & FAULT_WRITE ? "write" : "read", access->va.value,
-            access->error_code);
-    if (access->why == MM_ACCESS_NULL)
-        fputs("the page at address 0 is nobody's\n", out);
-    else if (access->why == MM_ACCESS_KERNEL)
-        fputs("that is the kernel's\n", out);
-    else if (access->why == MM_ACCESS_NO_REGION)
-        fprintf(out, "in no region; the next is %s\n", region);
-    else
-        fprintf(out, "%s is read-only\n", region);
-}
-
 /* Of the first failure for one cause: what was asked, what was free, who stood in the way. */
 static void print_failure(const struct replay_failure *failure, struct trace *trace, FILE *out)
 {
@@ -256,8 +246,8 @@ static void print_failure(const struct replay_failure *failure, struct trace *tr
             cause_name(failure->cause), number_grouped(failure->event).text,
             request_name(failure->request), number_size(failure->bytes).text,
             failure->late ? ", at the touch" : "", number_size(failure->free_bytes).text);
-    print_blocker(&failure->blocker, trace, out);
-    print_access(failure, out);
+    print_blocker(failure, trace, out);
+    access_print(failure, 11, out);
 }
 
 static void print_runs(const struct comparison *comparison, FILE *out)

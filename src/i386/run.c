@@ -48,7 +48,7 @@ bool run_read_header(const struct boot_module *module, struct trace_header *head
     return valid;
 }
 
-/* The name of one site, found by reading the trace once more: a run asks for one or none. */
+/* The name of one site, found by reading the trace once more: a run asks for a few. */
 struct site_search {
     uint32_t site;
     bool found;

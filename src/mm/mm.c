@@ -25,7 +25,8 @@ void *mm_carve(struct mm *mm, uint32_t bytes)
 
 bool mm_init(struct mm *mm, const struct strategy *strategy, const struct memmap *map)
 {
-    *mm = (struct mm){.strategy = strategy, .map = *map, .frames_total = memmap_frames(map)};
+    *mm = (struct mm){
+        .strategy = strategy, .map = *map, .given = *map, .frames_total = memmap_frames(map)};
     mm->user_end = strategy->segments ? KSEG0_BASE : USER_END;
     mm->low_end = strategy_low_end(strategy);
     mm->boot_directory = machine_read_cr3();
@@ -136,6 +137,14 @@ void mm_free_blocks(struct mm *mm, struct free_blocks *blocks)
 {
     *blocks = (struct free_blocks){.frames = 0};
     mm->strategy->free_blocks(mm, blocks);
+}
+
+void mm_free_runs(struct mm *mm, void (*visit)(void *context, pfn_t start, pfn_t end),
+                  void *context)
+{
+    struct free_blocks blocks = {.on_run = visit, .context = context};
+
+    mm->strategy->free_blocks(mm, &blocks);
 }
 
 bool mm_translate(const struct mm *mm, vaddr_t va, paddr_t *pa)

@@ -210,10 +210,14 @@ void process_switch(struct mm *mm, struct process *process)
     machine_load_cr3(process != NULL ? pfn_to_paddr(process->directory) : mm->directory);
 }
 
-bool process_holds(const struct process *process, pfn_t frame)
+void process_for_each_frame(const struct process *process,
+                            void (*visit)(void *context, pfn_t frame, enum frame_kind kind),
+                            void *context)
 {
-    return frame.value == process->control.value || frame.value == process->directory.value ||
-           region_pool_holds(&process->regions, frame) || user_pages_hold(process, frame);
+    visit(context, process->control, FRAME_PAGE_TABLE);
+    visit(context, process->directory, FRAME_PAGE_TABLE);
+    region_pool_for_each_frame(&process->regions, visit, context);
+    user_pages_for_each_frame(process, visit, context);
 }
 
 /* ---- the checkers ---- */

@@ -70,13 +70,12 @@ void region_pool_release(struct mm *mm, struct region_tree *tree)
     }
 }
 
-bool region_pool_holds(const struct region_tree *tree, pfn_t frame)
+void region_pool_for_each_frame(const struct region_tree *tree,
+                                void (*visit)(void *context, pfn_t frame, enum frame_kind kind),
+                                void *context)
 {
-    vaddr_t page = tree->pages;
-
-    while (!vaddr_is_none(page) && page.value != direct_map_frame(frame).value)
-        page = *(vaddr_t *)machine_pointer(page);
-    return !vaddr_is_none(page);
+    for (vaddr_t page = tree->pages; !vaddr_is_none(page); page = *(vaddr_t *)machine_pointer(page))
+        visit(context, paddr_to_pfn(direct_map_inverse(page)), FRAME_PAGE_TABLE);
 }
 
 /* ---- the tree ---- */

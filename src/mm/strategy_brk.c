@@ -246,6 +246,17 @@ static void brk_free_blocks(struct mm *mm, struct free_blocks *blocks)
     frames_sorted_free_blocks(&state_of(mm)->frames, blocks);
 }
 
+static enum frame_kind brk_frame_kind(struct mm *mm, pfn_t frame)
+{
+    const struct brk_state *state = state_of(mm);
+    pfn_t start = paddr_to_pfn(direct_map_inverse(vaddr(state->heap.start)));
+
+    if (pfn_is_none(frames_sorted_first_used(&state->frames, frame, pfn_add(frame, 1))))
+        return FRAME_FREE;
+    return frame.value >= start.value && frame.value < brk_frame(mm).value ? FRAME_HEAP
+                                                                           : FRAME_KERNEL;
+}
+
 static const char *check_brk(struct mm *mm)
 {
     const struct brk_state *state = state_of(mm);
@@ -320,5 +331,6 @@ const struct strategy strategy_brk = {
     .free_bytes = brk_free_bytes,
     .free_blocks = brk_free_blocks,
     .heap_range = brk_heap_range,
+    .frame_kind = brk_frame_kind,
     .check = brk_check,
 };

@@ -245,6 +245,21 @@ static bool primary_heap_range(struct mm *mm, uint32_t i, struct vaddr_range *ra
     return true;
 }
 
+/* The pages that the heap serves are blocks among its blocks: all that is below a tail is heap. */
+static enum frame_kind primary_frame_kind(struct mm *mm, pfn_t frame)
+{
+    const struct primary_state *state = state_of(mm);
+
+    for (uint32_t i = 0; i < HEAPS; i++) {
+        const struct heap *heap = &state->heap[i];
+        pfn_t start = paddr_to_pfn(direct_map_inverse(vaddr(heap->start)));
+        if (heap_holds(heap, frame))
+            return frame.value - start.value < heap_frames(heap, heap->top) ? FRAME_HEAP
+                                                                            : FRAME_FREE;
+    }
+    return frames_stack_is_free(&state->frames, frame) ? FRAME_FREE : FRAME_KERNEL;
+}
+
 static const char *primary_check(struct mm *mm)
 {
     struct primary_state *state = state_of(mm);
@@ -333,5 +348,6 @@ const struct strategy strategy_primary = {
     .free_bytes = primary_free_bytes,
     .free_blocks = primary_free_blocks,
     .heap_range = primary_heap_range,
+    .frame_kind = primary_frame_kind,
     .check = primary_check,
 };

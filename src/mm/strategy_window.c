@@ -352,6 +352,12 @@ static bool window_heap_range(struct mm *mm, uint32_t i, struct vaddr_range *ran
     return i == 0;
 }
 
+/* Which of them are the heap's, the window's page tables say. */
+static enum frame_kind window_frame_kind(struct mm *mm, pfn_t frame)
+{
+    return frames_stack_is_free(&state_of(mm)->frames, frame) ? FRAME_FREE : FRAME_KERNEL;
+}
+
 static const char *window_check(struct mm *mm)
 {
     struct window_state *state = state_of(mm);
@@ -407,5 +413,6 @@ const struct strategy strategy_window = {
     .free_bytes = window_free_bytes,
     .free_blocks = window_free_blocks,
     .heap_range = window_heap_range,
+    .frame_kind = window_frame_kind,
     .check = window_check,
 };

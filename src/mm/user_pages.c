@@ -133,23 +133,21 @@ void user_pages_drop(struct mm *mm, struct process *process, uint32_t start, uin
         machine_load_cr3(pfn_to_paddr(process->directory));
 }
 
-static bool table_holds(const uint32_t *entries, pfn_t frame)
-{
-    for (uint32_t i = 0; i < PAGE_TABLE_ENTRIES; i++)
-        if ((entries[i] & PTE_PRESENT) != 0 && entries[i] >> PAGE_SHIFT == frame.value)
-            return true;
-    return false;
-}
-
-bool user_pages_hold(const struct process *process, pfn_t frame)
+void user_pages_for_each_frame(const struct process *process,
+                               void (*visit)(void *context, pfn_t frame, enum frame_kind kind),
+                               void *context)
 {
     for (uint32_t i = 0; i < USER_DIRECTORY_ENTRIES; i++) {
-        uint32_t entry = directory_of(process)[i];
-        if ((entry & PTE_USER) != 0 && /* what a machine maps of its segments has it not */
-            (entry >> PAGE_SHIFT == frame.value || table_holds(table_of(entry), frame)))
-            return true;
+        uint32_t table = directory_of(process)[i];
+        if ((table & PTE_USER) == 0) /* what a machine maps of its segments has it not */
+            continue;
+        visit(context, paddr_to_pfn(paddr(table)), FRAME_PAGE_TABLE);
+        for (uint32_t k = 0; k < PAGE_TABLE_ENTRIES; k++) {
+            uint32_t entry = table_of(table)[k];
+            if ((entry & PTE_PRESENT) != 0)
+                visit(context, paddr_to_pfn(paddr(entry)), FRAME_USER);
+        }
     }
-    return false;
 }
 
 /* ---- the checker ---- */

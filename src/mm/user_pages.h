@@ -18,8 +18,10 @@ bool user_page_add(struct mm *mm, struct process *process, uint32_t va, bool wri
    the page tables in which no region has a page. O(pages with a page table). */
 void user_pages_drop(struct mm *mm, struct process *process, uint32_t start, uint32_t end);
 
-/* Is a frame one of its pages or page tables? O(tables * 1024) */
-bool user_pages_hold(const struct process *process, pfn_t frame);
+/* Visit its page tables as FRAME_PAGE_TABLE, its pages as FRAME_USER. O(tables * 1024) */
+void user_pages_for_each_frame(const struct process *process,
+                               void (*visit)(void *context, pfn_t frame, enum frame_kind kind),
+                               void *context);
 
 /* The violated rule, or NULL. O(tables * 1024 * log n) */
 __attribute__((warn_unused_result)) const char *user_pages_check(const struct mm *mm,

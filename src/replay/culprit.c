@@ -1,65 +1,132 @@
 #include "culprit.h"
 
+#include <mm/frame_kind.h>
 #include <mm/machine.h>
 #include <mm/process.h>
 
 #include "slots.h"
 
-static bool block_holds(const struct mm *mm, const struct replay_slot *slot, pfn_t frame)
+/* ---- the frames of an owner ---- */
+
+static void block_frames(const struct mm *mm, const struct replay_slot *slot, culprit_visit *visit,
+                         void *context)
 {
-    uint32_t first = slot->where & ~PAGE_OFFSET_MASK;
     uint32_t last = (slot->where + slot->bytes - 1u) & ~PAGE_OFFSET_MASK;
     paddr_t pa;
 
-    for (uint32_t page = first;; page += PAGE_SIZE) {
-        if (mm_translate(mm, vaddr(page), &pa) && paddr_to_pfn(pa).value == frame.value)
-            return true;
+    for (uint32_t page = slot->where & ~PAGE_OFFSET_MASK;; page += PAGE_SIZE) {
+        if (mm_translate(mm, vaddr(page), &pa))
+            visit(context, paddr_to_pfn(pa));
         if (page == last)
-            return false;
+            return;
     }
 }
 
-static bool slot_holds(const struct mm *mm, const struct replay_slot *slot, pfn_t frame)
+void culprit_slot_frames(const struct mm *mm, const struct replay_slot *slot, culprit_visit *visit,
+                         void *context)
 {
-    if (slot_state(slot) != SLOT_LIVE)
-        return false;
-    if (slot_kind(slot) == EVENT_PAGES)
-        return frame.value - slot->where < 1u << slot->bytes;
-    return block_holds(mm, slot, frame);
+    if (slot_kind(slot) != EVENT_PAGES) {
+        block_frames(mm, slot, visit, context);
+        return;
+    }
+    for (uint32_t i = 0; i < 1u << slot->bytes; i++)
+        visit(context, pfn(slot->where + i));
 }
 
-static bool find_slot(const struct replay *replay, struct replay_culprit *culprit)
+struct frame_count {
+    pfn_t frame; /* looked for */
+    uint32_t found;
+    uint32_t frames;
+};
+
+static void count_frame(void *context, pfn_t frame)
 {
-    for (uint32_t i = 0; i < replay->slot_count; i++) {
-        const struct replay_slot *slot = &replay->slots[i];
-        if (!slot_holds(replay->mm, slot, culprit->frame))
-            continue;
-        culprit->site = slot_site(slot);
-        culprit->since_event = slot->event;
-        return true;
-    }
-    return false;
+    struct frame_count *count = context;
+
+    count->found += frame.value == count->frame.value;
+    count->frames++;
 }
 
-static bool find_process(const struct replay *replay, struct replay_culprit *culprit)
+static void count_process_frame(void *context, pfn_t frame, enum frame_kind kind)
 {
-    for (uint32_t i = 0; i < replay->process_count; i++) {
-        const struct replay_process *slot = &replay->processes[i];
-        if (slot->state != SLOT_LIVE ||
-            !process_holds(machine_pointer(slot->control), culprit->frame))
-            continue;
-        culprit->process = slot->id;
-        culprit->since_event = slot->event;
-        return true;
-    }
-    return false;
+    (void)kind;
+    count_frame(context, frame);
+}
+
+static struct frame_count count_slot(const struct replay *replay, uint32_t slot, pfn_t frame)
+{
+    struct frame_count count = {.frame = frame};
+
+    culprit_slot_frames(replay->mm, &replay->slots[slot], count_frame, &count);
+    return count;
+}
+
+static struct frame_count count_process(const struct replay *replay, uint32_t slot, pfn_t frame)
+{
+    struct frame_count count = {.frame = frame};
+
+    process_for_each_frame(machine_pointer(replay->processes[slot].control), count_process_frame,
+                           &count);
+    return count;
+}
+
+/* ---- owners ---- */
+
+/* The memory manager does not keep for whom it gave out pages: the trace says. */
+static enum frame_kind kind_in_slot(struct mm *mm, const struct replay_slot *slot, pfn_t frame)
+{
+    if (slot_kind(slot) != EVENT_PAGES)
+        return mm_frame_kind(mm, frame);
+    return slot_class(slot) == PAGES_USER ? FRAME_USER : FRAME_KERNEL;
+}
+
+struct replay_culprit culprit_slot(const struct replay *replay, uint32_t slot, pfn_t frame)
+{
+    const struct replay_slot *owner = &replay->slots[slot];
+
+    return (struct replay_culprit){
+        .frame = frame,
+        .owned = true,
+        .slot = slot,
+        .site = slot_site(owner),
+        .since_event = owner->event,
+        .kind = kind_in_slot(replay->mm, owner, frame),
+        .frames = count_slot(replay, slot, frame).frames,
+    };
+}
+
+struct replay_culprit culprit_process(const struct replay *replay, uint32_t slot, pfn_t frame)
+{
+    const struct replay_process *owner = &replay->processes[slot];
+
+    return (struct replay_culprit){
+        .frame = frame,
+        .owned = true,
+        .process = owner->id,
+        .slot = slot,
+        .since_event = owner->event,
+        .kind = mm_frame_kind(replay->mm, frame),
+        .frames = count_process(replay, slot, frame).frames,
+    };
 }
 
 struct replay_culprit culprit_find(const struct replay *replay, pfn_t frame)
 {
-    struct replay_culprit culprit = {.frame = frame};
+    if (pfn_is_none(frame))
+        return (struct replay_culprit){.frame = PFN_NONE};
+    for (uint32_t i = 0; i < replay->slot_count; i++)
+        if (slot_state(&replay->slots[i]) == SLOT_LIVE && count_slot(replay, i, frame).found != 0)
+            return culprit_slot(replay, i, frame);
+    for (uint32_t i = 0; i < replay->process_count; i++)
+        if (replay->processes[i].state == SLOT_LIVE && count_process(replay, i, frame).found != 0)
+            return culprit_process(replay, i, frame);
+    return (struct replay_culprit){.frame = frame, .kind = mm_frame_kind(replay->mm, frame)};
+}
 
-    if (!pfn_is_none(frame))
-        culprit.owned = find_slot(replay, &culprit) || find_process(replay, &culprit);
-    return culprit;
+struct replay_culprit culprit_of(const struct replay *replay, const struct replay_failure *failure)
+{
+    if (culprit_is_largest(failure->cause))
+        return culprit_largest(replay, failure);
+    return culprit_find(replay, failure->cause == MM_NO_RUN ? culprit_of_run(replay, failure)
+                                                            : replay->mm->failure.blocker);
 }

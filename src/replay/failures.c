@@ -2,6 +2,7 @@
 #include "culprit.h"
 #include "measure.h"
 #include "replay_parts.h"
+#include "slots.h"
 
 bool replay_refuse(struct replay *replay, const char *error)
 {
@@ -9,35 +10,61 @@ bool replay_refuse(struct replay *replay, const char *error)
     return false;
 }
 
+/* Where the frames may be that a request needed. A process lacks a zone only for its tables. */
+static enum page_class class_of(const struct replay *replay, enum request_class request,
+                                enum mm_cause cause)
+{
+    const struct event *event = replay->event;
+
+    if (event->kind == EVENT_KREALLOC)
+        return slot_class(&replay->slots[event->slot]);
+    if (request == REQUEST_KMALLOC || request == REQUEST_PAGES)
+        return (enum page_class)event->class;
+    return cause == MM_ZONE ? PAGES_LOW : PAGES_USER;
+}
+
+/* Those of a cause that come after its first are counted, and no more: finding a culprit takes
+   time. */
+static void keep_first(struct replay *replay, const struct replay_failure *failure)
+{
+    struct replay_failure *first = &replay->result.first_by_cause[failure->cause];
+
+    if (first->event != 0)
+        return;
+    *first = *failure;
+    first->blocker = culprit_of(replay, failure);
+    measure_fragmentation(replay);
+}
+
 void replay_record_failure(struct replay *replay, enum request_class request, uint32_t bytes,
                            bool late, uint64_t process)
 {
     struct replay_result *result = &replay->result;
-    struct mm_failure failure = replay->mm->failure;
-    uint64_t free_bytes = mm_free_bytes(replay->mm);
+    enum mm_cause cause = replay->mm->failure.cause;
+    const struct replay_failure failure = {
+        .event = result->events,
+        .request = request,
+        .class = class_of(replay, request, cause),
+        .bytes = bytes,
+        .cause = cause,
+        .late = late,
+        .free_bytes = mm_free_bytes(replay->mm),
+        .blocker = {.frame = PFN_NONE},
+        .process = process,
+        .access = replay->mm->failure.access,
+    };
+    bool while_free = failure.free_bytes >> 2 >= bytes;
 
     result->failures[request]++;
     result->late_failures += late;
-    result->failures_by_cause[failure.cause]++;
-    result->failures_while_free += free_bytes >> 2 >= bytes;
-    result->kmallocs_failed_while_free += request == REQUEST_KMALLOC && free_bytes >> 2 >= bytes;
-    digest_fold(replay, (uint32_t)failure.cause);
-    digest_fold(replay, failure.blocker.value);
-    struct replay_failure *first = &result->first_by_cause[failure.cause];
-    if (first->event != 0)
-        return;
-    *first = (struct replay_failure){
-        .event = result->events,
-        .request = request,
-        .bytes = bytes,
-        .cause = failure.cause,
-        .late = late,
-        .free_bytes = free_bytes,
-        .blocker = culprit_find(replay, failure.blocker),
-        .process = process,
-        .access = failure.access,
-    };
-    measure_fragmentation(replay);
+    result->failures_by_cause[cause]++;
+    result->failures_while_free += while_free;
+    result->kmallocs_failed_while_free += request == REQUEST_KMALLOC && while_free;
+    digest_fold(replay, (uint32_t)cause);
+    digest_fold(replay, replay->mm->failure.blocker.value);
+    keep_first(replay, &failure);
+    if (replay->on_failure != NULL)
+        replay->on_failure(replay->context, &failure);
 }
 
 const struct replay_failure *replay_first_failure(const struct replay_result *result)

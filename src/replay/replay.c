@@ -38,7 +38,8 @@ static void slot_fill(struct replay *replay, const struct event *event, enum slo
         .where = where,
         .bytes = bytes,
         .event = (uint32_t)replay->result.events,
-        .kind_site = slot_pack(state, (enum event_kind)event->kind, event->site),
+        .kind_site = slot_pack(state, (enum event_kind)event->kind, event->site) |
+                     slot_pack_class((enum page_class)event->class),
     };
 }
 
@@ -112,12 +113,14 @@ static void replay_krealloc(struct replay *replay, const struct event *event)
     if (!live)
         slot->event = (uint32_t)replay->result.events;
     if (!block_settle(replay, EVENT_KMALLOC, block, event->bytes)) {
-        slot->kind_site = slot_pack(SLOT_FAILED, EVENT_KMALLOC, slot_site(slot));
+        slot->kind_site = slot_pack(SLOT_FAILED, EVENT_KMALLOC, slot_site(slot)) |
+                          slot_pack_class(slot_class(slot));
         return;
     }
     slot->where = block.value;
     slot->bytes = event->bytes;
-    slot->kind_site = slot_pack(SLOT_LIVE, EVENT_KMALLOC, slot_site(slot));
+    slot->kind_site =
+        slot_pack(SLOT_LIVE, EVENT_KMALLOC, slot_site(slot)) | slot_pack_class(slot_class(slot));
 }
 
 static void replay_pages(struct replay *replay, const struct event *event)
@@ -219,6 +222,7 @@ bool replay_event(struct replay *replay, const struct event *event)
 {
     bool done = true;
 
+    replay->event = event;
     if (event->kind <= EVENT_VFREE)
         done = replay_allocation_event(replay, event);
     else if (event->kind <= EVENT_EXIT)

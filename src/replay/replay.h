@@ -33,7 +33,7 @@ struct replay_slot {
     uint32_t where;     /* address of the block, or number of the first frame */
     uint32_t bytes;     /* requested; pages: the order */
     uint32_t event;     /* number of the event that allocated it, from 1, low 32 bits */
-    uint32_t kind_site; /* enum slot_state in bits 0-1, kind in bits 2-7, site in bits 8-31 */
+    uint32_t kind_site; /* enum slot_state in bits 0-1, kind in 2-5, class in 6-7, site in 8-31 */
 };
 _Static_assert(sizeof(struct replay_slot) == 16, "16 bytes for each block live at once");
 
@@ -48,22 +48,29 @@ struct replay_process {
 _Static_assert(sizeof(struct replay_process) == 24, "24 bytes for each process live at once");
 _Static_assert(sizeof(struct replay_slot) % 8 == 0, "processes can follow the slots");
 
+/* A frame that a request lacked, and who had it (culprit.h). */
 struct replay_culprit {
     pfn_t frame; /* PFN_NONE: the failure has no culprit */
-    bool owned;  /* an allocation or a process of the trace owns it; else it was never RAM, or is
-                    metadata */
-    uint64_t process; /* the PID of the process that owns it; 0: none does */
+    bool owned;  /* an allocation or a process of the trace owns it; else it was never RAM, is
+                    metadata, or a heap's own */
+    uint8_t reserved[3]; /* 0: results are compared, and sent, whole */
+    uint64_t process;    /* the PID of the process that owns it; 0: none does */
+    uint32_t slot;       /* of the owner: among the slots, or among the processes */
     uint32_t site;
     uint64_t since_event;
+    enum frame_kind kind; /* of the frame */
+    uint32_t frames;      /* that the owner has bytes in; 0: nobody owns it */
 };
 
 /* The first failure of a run for one cause. */
 struct replay_failure {
     uint64_t event; /* 0: there was none */
     enum request_class request;
+    enum page_class class; /* where the frames that it needed may be */
     uint32_t bytes;
     enum mm_cause cause;
     bool late;
+    uint8_t reserved[7]; /* 0 */
     uint64_t free_bytes; /* at that moment */
     struct replay_culprit blocker;
     uint64_t process;        /* the PID of who made the request; 0: the kernel */
@@ -114,8 +121,22 @@ struct replay {
     uint32_t recent_blocks;      /* of the current hundred blocks over a page ... */
     uint32_t recent_contiguous;  /* ... those that are contiguous */
     struct replay_result result;
-    const char *error; /* replay_event() returned false: what makes no sense */
+    const char *error;         /* replay_event() returned false: what makes no sense */
+    const struct event *event; /* being replayed */
+    /* NULL, or called at each failure, while all is as the request found it; blocker is not set:
+       culprit_of() finds it. It changes nothing. */
+    void (*on_failure)(void *context, const struct replay_failure *failure);
+    void *context;
 };
+
+_Static_assert(sizeof(struct replay_culprit) == 40 && sizeof(struct replay_failure) == 112,
+               "no padding, on either machine");
+
+/* How long the culprit had been there when the failure came, in events; it has an owner. */
+static inline uint32_t replay_age(const struct replay_failure *failure)
+{
+    return (uint32_t)failure->event - (uint32_t)failure->blocker.since_event;
+}
 
 /* The earliest failure of a run; its event is 0 when nothing failed. */
 const struct replay_failure *replay_first_failure(const struct replay_result *result);

@@ -1,5 +1,7 @@
 #include "run_json.h"
 
+#include <mm/frame_kind.h>
+
 static void put_key(const struct text_out *out, const char *key)
 {
     text_put(out, "\"");
@@ -82,9 +84,11 @@ static void put_access(const struct text_out *out, const struct replay_failure *
     text_put(out, "\"}, ");
 }
 
-static void put_blocker(const struct text_out *out, const struct replay_culprit *blocker,
+static void put_blocker(const struct text_out *out, const struct replay_failure *failure,
                         const struct run_names *names)
 {
+    const struct replay_culprit *blocker = &failure->blocker;
+
     put_key(out, "blocker");
     if (pfn_is_none(blocker->frame)) {
         text_put(out, "null");
@@ -96,16 +100,21 @@ static void put_blocker(const struct text_out *out, const struct replay_culprit 
     put_site(out, names, blocker->site);
     text_put(out, ", ");
     put_id(out, "process", blocker->process);
-    put_key(out, "since_event");
-    if (blocker->owned)
-        text_put_u64(out, blocker->since_event);
-    else
-        text_put(out, "null");
-    text_put(out, "}");
+    put_key(out, "kind");
+    text_put(out, "\"");
+    text_put(out, frame_kind_name(blocker->kind));
+    text_put(out, "\", ");
+    if (blocker->owned) {
+        put_key_u64(out, "frames", blocker->frames, ", ");
+        put_key_u64(out, "since_event", blocker->since_event, ", ");
+        put_key_u64(out, "age_events", replay_age(failure), "}");
+    } else {
+        text_put(out, "\"frames\": null, \"since_event\": null, \"age_events\": null}");
+    }
 }
 
-static void put_failure(const struct text_out *out, const struct replay_failure *failure,
-                        const struct run_names *names)
+void run_json_put_failure(const struct text_out *out, const struct replay_failure *failure,
+                          const struct run_names *names)
 {
     if (failure->event == 0) {
         text_put(out, "null");
@@ -127,7 +136,7 @@ static void put_failure(const struct text_out *out, const struct replay_failure 
     put_key_u64(out, "free_bytes", failure->free_bytes, ", ");
     put_id(out, "process", failure->process);
     put_access(out, failure);
-    put_blocker(out, &failure->blocker, names);
+    put_blocker(out, failure, names);
     text_put(out, "}");
 }
 
@@ -135,13 +144,13 @@ static void put_first_failures(const struct text_out *out, const struct replay_r
                                const struct run_names *names)
 {
     put_key(out, "first_failure");
-    put_failure(out, replay_first_failure(result), names);
+    run_json_put_failure(out, replay_first_failure(result), names);
     text_put(out, ", ");
     put_key(out, "first_failure_by_cause");
     text_put(out, "{");
     for (uint32_t cause = MM_OK + 1u; cause < MM_CAUSE_COUNT; cause++) {
         put_key(out, cause_name((enum mm_cause)cause));
-        put_failure(out, &result->first_by_cause[cause], names);
+        run_json_put_failure(out, &result->first_by_cause[cause], names);
         text_put(out, cause + 1u < MM_CAUSE_COUNT ? ", " : "}, ");
     }
 }

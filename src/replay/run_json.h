@@ -40,6 +40,10 @@ struct run_names {
 void run_json_put(const struct text_out *out, const struct replay_result *result,
                   const struct run_names *names);
 
+/* One failure of it as an object; null where its event is 0. */
+void run_json_put_failure(const struct text_out *out, const struct replay_failure *failure,
+                          const struct run_names *names);
+
 /* A memory map in the lines that Linux prints at boot: "BIOS-e820: [mem 0x...-0x...] usable". */
 void memmap_text_put(const struct text_out *out, const struct memmap_range *ranges, uint32_t count);
 

@@ -12,7 +12,13 @@ static inline enum slot_state slot_state(const struct replay_slot *slot)
 /* The kind of event that allocated it. */
 static inline enum event_kind slot_kind(const struct replay_slot *slot)
 {
-    return (enum event_kind)(slot->kind_site >> 2 & 0x3fu);
+    return (enum event_kind)(slot->kind_site >> 2 & 0xfu);
+}
+
+/* PAGES: the class that was asked for. */
+static inline enum page_class slot_class(const struct replay_slot *slot)
+{
+    return (enum page_class)(slot->kind_site >> 6 & 3u);
 }
 
 static inline uint32_t slot_site(const struct replay_slot *slot)
@@ -24,5 +30,11 @@ static inline uint32_t slot_pack(enum slot_state state, enum event_kind kind, ui
 {
     return (uint32_t)state | (uint32_t)kind << 2 | site << 8;
 }
+
+static inline uint32_t slot_pack_class(enum page_class class)
+{
+    return (uint32_t) class << 6;
+}
+_Static_assert(EVENT_KIND_COUNT <= 16, "a kind fits its 4 bits");
 
 #endif

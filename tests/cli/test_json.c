@@ -150,7 +150,9 @@ static const struct key no_other_failure_keys[] = {
 };
 
 static const struct key blocker_keys[] = {
-    {"frame", 'i'}, {"site", '"'}, {"process", 'n'}, {"since_event", 'i'}};
+    {"frame", 'i'},  {"site", '"'},        {"process", 'n'},    {"kind", '"'},
+    {"frames", 'i'}, {"since_event", 'i'}, {"age_events", 'i'},
+};
 
 static const struct key access_keys[] = {
     {"process", 'i'},    {"access.address", 'i'}, {"access.error_code", 'i'},

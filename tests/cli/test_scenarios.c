@@ -15,7 +15,7 @@
 #include <string.h>
 
 #define DATA            "tests/cli/data/"
-#define EXPECTED_MAX    12u
+#define EXPECTED_MAX    14u
 #define BLOCKER         "first_failure.blocker"
 #define FIRST_CAUSE     "first_failure.cause"
 #define BY_CAUSE(name)  "failures_by_cause." name
@@ -44,7 +44,10 @@ static const struct scenario scenarios[] = {
       {FIRST_CAUSE, "\"brk_blocked\""},
       {BLOCKER ".frame", "4096"},
       {BLOCKER ".site", "\"ring_buffer\""},
-      {BLOCKER ".since_event", "11"}}},
+      {BLOCKER ".kind", "\"kernel\""},
+      {BLOCKER ".frames", "1024"},
+      {BLOCKER ".since_event", "11"},
+      {BLOCKER ".age_events", "11"}}},
     {DATA "brk_blocked.mmt",
      "--ram",
      "64M",
@@ -84,7 +87,9 @@ static const struct scenario scenarios[] = {
      {{"failures.kmalloc", "1"},
       {"first_failure.event", "8"},
       {FIRST_CAUSE, "\"no_address_space\""},
-      {BLOCKER, "null"},
+      {BLOCKER ".frame", "1024"}, /* the oldest of the largest */
+      {BLOCKER ".site", "\"huge\""},
+      {BLOCKER ".since_event", "1"},
       {"failures_while_free", "0"}}},
     {DATA "heap_low.mmt",
      "--ram",

@@ -22,7 +22,7 @@ static void nothing_free(void **state)
 static void eight_single_pages(void **state)
 {
     (void)state;
-    const struct free_blocks blocks = {8, {8}};
+    const struct free_blocks blocks = {.frames = 8, .count = {8}};
 
     assert_int_equal(fragmentation_index(&blocks, 0), -1000);
     assert_int_equal(fragmentation_index(&blocks, 3), 750);
@@ -35,7 +35,7 @@ static void eight_single_pages(void **state)
 static void one_block_of_four(void **state)
 {
     (void)state;
-    const struct free_blocks blocks = {4, {0, 0, 1}};
+    const struct free_blocks blocks = {.frames = 4, .count = {0, 0, 1}};
 
     assert_int_equal(fragmentation_index(&blocks, 3), -500);
     assert_int_equal(fragmentation_index(&blocks, 2), -1000);
@@ -47,7 +47,7 @@ static void one_block_of_four(void **state)
 static void a_mixture(void **state)
 {
     (void)state;
-    const struct free_blocks blocks = {13, {3, 1, 0, 1}};
+    const struct free_blocks blocks = {.frames = 13, .count = {3, 1, 0, 1}};
 
     assert_int_equal(fragmentation_unusable_index(&blocks, 0), 0);
     assert_int_equal(fragmentation_unusable_index(&blocks, 1), 3000 / 13);
@@ -70,7 +70,7 @@ static void all_of_memory(void **state)
         assert_int_equal(fragmentation_unusable_index(&blocks, order), 0);
         assert_int_equal(fragmentation_index(&blocks, order), -1000);
     }
-    const struct free_blocks singles = {FRAMES_MAX / 2, {FRAMES_MAX / 2}};
+    const struct free_blocks singles = {.frames = FRAMES_MAX / 2, .count = {FRAMES_MAX / 2}};
     assert_int_equal(fragmentation_index(&singles, 1), 500);
     assert_int_equal(fragmentation_index(&singles, ORDER_MAX), 1000);
     assert_int_equal(fragmentation_unusable_index(&singles, 1), 1000);

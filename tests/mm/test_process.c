@@ -237,9 +237,18 @@ MM_TEST(a_large_image)
     model_stop(&mm);
 }
 
-/* ---- whose frame is it? ---- */
+/* ---- its frames ---- */
 
-MM_TEST(a_process_holds_its_frames_and_no_others)
+static uint32_t visits[0x4000]; /* of each frame, by kind: a decimal digit */
+
+static void note_visit(void *context, pfn_t frame, enum frame_kind kind)
+{
+    assert_ptr_equal(context, visits);
+    assert_true(kind == FRAME_USER || kind == FRAME_PAGE_TABLE);
+    visits[frame.value] += kind == FRAME_USER ? 1 : 10;
+}
+
+MM_TEST(a_process_has_its_frames_and_no_others)
 {
     model_start(&mm, strategy, 64 * MIB);
     struct process *process = model_process(&mm, &image);
@@ -248,17 +257,21 @@ MM_TEST(a_process_holds_its_frames_and_no_others)
         assert_true(process_map(&mm, process, vaddr(0x20000000 + i * 0x2000), 1, true));
     assert_false(vaddr_is_none(process->regions.pages));
     pfn_t page = pages_alloc(&mm, 0, PAGES_USER);
-    uint32_t held = 0;
-    for (uint32_t frame = 0x400; frame < 0x4000; frame++)
-        held += process_holds(process, pfn(frame));
-    assert_int_equal(held, 2 + 4 + 1 + 2); /* contents, their table, two frames of regions */
-    assert_true(process_holds(process, process->control));
-    assert_true(process_holds(process, process->directory));
-    assert_true(process_holds(process, user_frame(process, 0x0804a000)));
-    assert_true(process_holds(process, paddr_to_pfn(direct_map_inverse(process->regions.pages))));
-    assert_false(process_holds(process, page));
-    assert_false(process_holds(process, other->control));
-    assert_false(process_holds(process, paddr_to_pfn(mm.directory)));
+    uint32_t seen[11] = {0};
+    memset(visits, 0, sizeof visits);
+    process_for_each_frame(process, note_visit, visits);
+    for (uint32_t frame = 0; frame < 0x4000; frame++)
+        seen[visits[frame] <= 10 ? visits[frame] : 2]++;
+    assert_int_equal(seen[1], 4);          /* contents */
+    assert_int_equal(seen[10], 2 + 1 + 2); /* and their table, two frames of regions */
+    assert_int_equal(seen[0] + seen[1] + seen[10], 0x4000); /* none twice */
+    assert_int_equal(visits[process->control.value], 10);
+    assert_int_equal(visits[process->directory.value], 10);
+    assert_int_equal(visits[user_frame(process, 0x0804a000).value], 1);
+    assert_int_equal(visits[paddr_to_pfn(direct_map_inverse(process->regions.pages)).value], 10);
+    assert_int_equal(visits[page.value], 0);
+    assert_int_equal(visits[other->control.value], 0);
+    assert_int_equal(visits[paddr_to_pfn(mm.directory).value], 0);
     pages_free(&mm, page, 0);
     process_exit(&mm, other);
     process_exit(&mm, process);
@@ -372,7 +385,7 @@ int main(void)
         cmocka_unit_test(an_image_may_lack_parts),
         cmocka_unit_test(an_image_that_does_not_fit),
         cmocka_unit_test(a_large_image),
-        cmocka_unit_test(a_process_holds_its_frames_and_no_others),
+        cmocka_unit_test(a_process_has_its_frames_and_no_others),
         cmocka_unit_test(each_sees_its_own_memory_at_the_same_address),
         cmocka_unit_test(the_kernel_is_the_same_everywhere),
         cmocka_unit_test(the_recursive_slot_shows_a_processs_own_tables),

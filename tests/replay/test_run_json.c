@@ -55,14 +55,19 @@ static struct replay_result a_result(void)
         .digest = 0x0123456789abcdef,
     };
 
-    result.first_by_cause[MM_BRK_BLOCKED] = (struct replay_failure){
-        .event = 55,
-        .request = REQUEST_PAGES,
-        .bytes = 8192,
-        .cause = MM_BRK_BLOCKED,
-        .late = false,
-        .free_bytes = 1ull << 32,
-        .blocker = {.frame = pfn(0x1234), .owned = true, .site = 7, .since_event = 44}};
+    result.first_by_cause[MM_BRK_BLOCKED] =
+        (struct replay_failure){.event = 55,
+                                .request = REQUEST_PAGES,
+                                .bytes = 8192,
+                                .cause = MM_BRK_BLOCKED,
+                                .late = false,
+                                .free_bytes = 1ull << 32,
+                                .blocker = {.frame = pfn(0x1234),
+                                            .owned = true,
+                                            .site = 7,
+                                            .since_event = 44,
+                                            .kind = FRAME_USER,
+                                            .frames = 16}};
     result.first_by_cause[MM_NO_FRAMES] = (struct replay_failure){.event = 77,
                                                                   .request = REQUEST_KMALLOC,
                                                                   .bytes = 20000,
@@ -95,7 +100,7 @@ static const char counts[] =
     "\"cause\": \"brk_blocked\", \"late\": false, \"free_bytes\": 4294967296, "                    \
     "\"process\": null, \"access\": null, "                                                        \
     "\"blocker\": {\"frame\": 4660, \"site\": \"a \\\"site\\\"\", \"process\": null, "             \
-    "\"since_event\": 44}}"
+    "\"kind\": \"user\", \"frames\": 16, \"since_event\": 44, \"age_events\": 11}}"
 
 /* The first of all, and the first for each cause that there was. */
 static const char first_failure[] =
@@ -199,7 +204,8 @@ static void put_failure(enum mm_cause cause, bool late, struct replay_culprit bl
 #define BLOCKED_BY(...)                                                                            \
     (struct replay_culprit)                                                                        \
     {                                                                                              \
-        .frame = pfn(5), .owned = true, .since_event = 3, __VA_ARGS__                              \
+        .frame = pfn(5), .owned = true, .since_event = 3, .kind = FRAME_SLAB, .frames = 9,         \
+        __VA_ARGS__                                                                                \
     }
 
 /* No culprit; one that nobody owns; one without a site; one whose site has no name; a process. */
@@ -208,15 +214,18 @@ static void culprits_as_json(void **state)
     const struct run_names unnamed = {"brk", NULL, NULL, 0, 0, 0, 0, 0};
     const struct run_names nameless = {"brk", site_name, NULL, 0, 0, 0, 0, 0};
     static const char siteless[] =
-        "\"blocker\": {\"frame\": 5, \"site\": null, \"process\": null, \"since_event\": 3}}, ";
+        "\"blocker\": {\"frame\": 5, \"site\": null, \"process\": null, \"kind\": \"slab\", "
+        "\"frames\": 9, \"since_event\": 3, \"age_events\": 52}}, ";
 
     (void)state;
     put_failure(MM_NO_FRAMES, true, (struct replay_culprit){.frame = PFN_NONE}, &unnamed);
     assert_has("\"cause\": \"no_frames\", \"late\": true, ");
     assert_has("\"blocker\": null}, ");
-    put_failure(MM_BRK_BLOCKED, false, (struct replay_culprit){.frame = pfn(0)}, &unnamed);
-    assert_has("\"blocker\": {\"frame\": 0, \"site\": null, \"process\": null, "
-               "\"since_event\": null}}, ");
+    put_failure(MM_BRK_BLOCKED, false,
+                (struct replay_culprit){.frame = pfn(0), .kind = FRAME_DEVICE}, &unnamed);
+    assert_has(
+        "\"blocker\": {\"frame\": 0, \"site\": null, \"process\": null, \"kind\": \"device\", "
+        "\"frames\": null, \"since_event\": null, \"age_events\": null}}, ");
     put_failure(MM_BRK_BLOCKED, false, BLOCKED_BY(.site = 7), &unnamed);
     assert_has(siteless);
     put_failure(MM_BRK_BLOCKED, false, BLOCKED_BY(.site = SITE_NONE), &nameless);
@@ -225,7 +234,7 @@ static void culprits_as_json(void **state)
     assert_has(siteless);
     put_failure(MM_BRK_BLOCKED, false, BLOCKED_BY(.process = UINT64_MAX), &unnamed);
     assert_has("\"blocker\": {\"frame\": 5, \"site\": null, \"process\": 18446744073709551615, "
-               "\"since_event\": 3}}, ");
+               "\"kind\": \"slab\", \"frames\": 9, \"since_event\": 3, \"age_events\": 52}}, ");
 }
 
 static void put_access(enum mm_cause cause, enum mm_access_fault why)

@@ -115,13 +115,25 @@ static void the_table_shows_what_there_is(void **state)
 
 static void a_culprit_may_be_no_allocation(void **state)
 {
+    static const struct {
+        enum frame_kind kind;
+        const char *shown;
+    } table[] = {{FRAME_METADATA, "frame 0x1400, the memory manager's own\n"},
+                 {FRAME_HEAP, "frame 0x1400, with no block of the trace in it\n"},
+                 {FRAME_DEVICE, "frame 0x1400, which is not RAM\n"}};
+    char *text;
+
     (void)state;
     trace = lab_trace_text("kmalloc 1 8 @first\n");
     fill_outcomes();
-    outcomes[2].result.first_by_cause[MM_BRK_BLOCKED].blocker.owned = false;
-    char *text = printed(comparison_print, RUNS);
-    assert_non_null(strstr(text, "frame 0x1400, which is not RAM, or is the memory manager's own"));
-    free(text);
+    struct replay_culprit *blocker = &outcomes[2].result.first_by_cause[MM_BRK_BLOCKED].blocker;
+    blocker->owned = false;
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        blocker->kind = table[i].kind;
+        text = printed(comparison_print, RUNS);
+        assert_non_null(strstr(text, table[i].shown));
+        free(text);
+    }
     text = printed(comparison_print_json, RUNS);
     assert_null(json_error(text));
     assert_true(json_equals(text, "runs[2].first_failure.blocker.site", "null"));
@@ -131,10 +143,30 @@ static void a_culprit_may_be_no_allocation(void **state)
     assert_true(json_equals(text, "runs[2].first_failure_by_cause.no_frames.blocker", "null"));
     free(text);
 
-    outcomes[2].result.first_by_cause[MM_BRK_BLOCKED].blocker.owned = true;
-    outcomes[2].result.first_by_cause[MM_BRK_BLOCKED].blocker.site = SITE_NONE;
+    blocker->owned = true;
+    blocker->site = SITE_NONE;
     text = printed(comparison_print, RUNS);
     assert_non_null(strstr(text, "frame 0x1400, held since event 1,000\n"));
+    free(text);
+    trace_close(&trace);
+}
+
+/* Nobody is in the way of what is used up: the largest holder is shown. */
+static void a_culprit_may_be_the_largest(void **state)
+{
+    (void)state;
+    trace = lab_trace_text("kmalloc 1 8 @first\nkmalloc 2 8 @second\n");
+    fill_outcomes();
+    outcomes[2].result.first_by_cause[MM_NO_FRAMES].blocker =
+        (struct replay_culprit){.frame = pfn(0x1400),
+                                .owned = true,
+                                .site = 2,
+                                .since_event = 7,
+                                .kind = FRAME_USER,
+                                .frames = 1024};
+    char *text = printed(comparison_print, RUNS);
+    assert_non_null(
+        strstr(text, "largest: 1,024 frames from 0x1400, held since event 7 by second\n"));
     free(text);
     trace_close(&trace);
 }
@@ -330,6 +362,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_table_shows_what_there_is),
         cmocka_unit_test(a_culprit_may_be_no_allocation),
+        cmocka_unit_test(a_culprit_may_be_the_largest),
         cmocka_unit_test(times_have_units),
         cmocka_unit_test(a_long_site_does_not_widen_the_page),
         cmocka_unit_test(a_bad_access_is_told_in_words),

@@ -1,0 +1,194 @@
+/* The culprit where frames are free but not in a row: in the run that came nearest. */
+#include "culprit.h"
+
+#include <mm/machine.h>
+#include <mm/process.h>
+
+#include "slots.h"
+
+#define WORD_BITS 32u
+
+/* What a frame in a run costs, two bits for each frame. Nobody's outweigh any number of others. */
+enum { COST_FREE, COST_OWNER, COST_OWNERS, COST_NOBODY };
+static const uint32_t cost_of[] = {0, 1, 2, 4096};
+
+/* One replay at a time looks for a culprit: its map is made anew each time. */
+static uint32_t cost_map[FRAMES_MAX / (WORD_BITS / 2u)];
+
+static void set_cost(pfn_t frame, uint32_t cost)
+{
+    uint32_t shift = frame.value % 16u * 2u;
+    uint32_t *word = &cost_map[frame.value / 16u];
+
+    *word = (*word & ~(3u << shift)) | cost << shift;
+}
+
+static uint32_t get_cost(uint32_t frame)
+{
+    return cost_of[cost_map[frame / 16u] >> (frame % 16u * 2u) & 3u];
+}
+
+/* ---- the map ---- */
+
+static void note_owner(void *context, pfn_t frame)
+{
+    (void)context;
+    set_cost(frame, COST_OWNER);
+}
+
+static void note_block(void *context, pfn_t frame)
+{
+    (void)context;
+    set_cost(frame, COST_OWNERS);
+}
+
+static void note_process(void *context, pfn_t frame, enum frame_kind kind)
+{
+    (void)kind;
+    note_owner(context, frame);
+}
+
+static void note_free(void *context, pfn_t start, pfn_t end)
+{
+    (void)context;
+    for (; start.value < end.value; start = pfn_add(start, 1))
+        set_cost(start, COST_FREE);
+}
+
+static void note_owners(const struct replay *replay)
+{
+    for (uint32_t i = 0; i < replay->slot_count; i++) {
+        const struct replay_slot *slot = &replay->slots[i];
+        if (slot_state(slot) == SLOT_LIVE)
+            culprit_slot_frames(replay->mm, slot,
+                                slot_kind(slot) == EVENT_PAGES ? note_owner : note_block, NULL);
+    }
+    for (uint32_t i = 0; i < replay->process_count; i++) {
+        const struct replay_process *slot = &replay->processes[i];
+        if (slot->state == SLOT_LIVE)
+            process_for_each_frame(machine_pointer(slot->control), note_process, NULL);
+    }
+}
+
+/* A heap that owns its memory has runs of free frames below its end that frames_used counts. */
+static void make_map(const struct replay *replay)
+{
+    struct mm *mm = replay->mm;
+
+    for (uint32_t i = 0; i < mm->map.count; i++)
+        for (pfn_t frame = mm->map.run[i].start; frame.value < mm->map.run[i].end.value;
+             frame = pfn_add(frame, 1))
+            set_cost(frame,
+                     mm->strategy->frame_kind(mm, frame) == FRAME_FREE ? COST_FREE : COST_NOBODY);
+    note_owners(replay);
+    mm_free_runs(mm, note_free, NULL);
+}
+
+/* ---- the search ---- */
+
+struct candidate {
+    uint32_t cost; /* UINT32_MAX: there is none */
+    uint32_t start;
+    bool any_free; /* a run without a cost was seen: it was no use, for whatever reason */
+};
+
+static uint32_t cost_between(uint32_t start, uint32_t end)
+{
+    uint32_t cost = 0;
+
+    for (uint32_t frame = start; frame < end; frame++)
+        cost += get_cost(frame);
+    return cost;
+}
+
+static void consider(struct candidate *best, uint32_t cost, uint32_t start)
+{
+    best->any_free |= cost == 0;
+    if (cost == 0 || cost >= best->cost)
+        return;
+    best->cost = cost;
+    best->start = start;
+}
+
+/* Slide a run of `length` frames through a run of RAM. O(frames) */
+static void search_run(struct frame_run ram, uint32_t length, uint32_t alignment,
+                       struct candidate *best)
+{
+    uint32_t start = align_up(ram.start.value, alignment);
+
+    if (start >= ram.end.value || ram.end.value - start < length)
+        return;
+    uint32_t cost = cost_between(start, start + length);
+    consider(best, cost, start);
+    while (ram.end.value - start - length >= alignment) {
+        cost -= cost_between(start, start + alignment);
+        cost += cost_between(start + length, start + length + alignment);
+        start += alignment;
+        consider(best, cost, start);
+    }
+}
+
+static struct candidate search(const struct mm *mm, enum page_class class, uint32_t length,
+                               uint32_t alignment)
+{
+    struct candidate best = {.cost = UINT32_MAX};
+
+    for (uint32_t i = 0; i < mm->map.count; i++) {
+        struct frame_run run = mm->map.run[i];
+        pfn_t end = culprit_class_end(mm, class);
+        if (run.end.value > end.value)
+            run.end = end;
+        search_run(run, length, alignment, &best);
+    }
+    return best;
+}
+
+/* Who has the lowest frame in a run that somebody has; else the lowest that nobody has. */
+static pfn_t frame_in(struct candidate run)
+{
+    uint32_t frame = run.start;
+    uint32_t nobodys = UINT32_MAX;
+
+    for (uint32_t cost = 0; cost < run.cost; frame++) {
+        uint32_t of_frame = get_cost(frame);
+        if (of_frame == cost_of[COST_OWNER] || of_frame == cost_of[COST_OWNERS])
+            return pfn(frame);
+        if (of_frame != 0 && nobodys == UINT32_MAX)
+            nobodys = frame;
+        cost += of_frame;
+    }
+    return pfn(nobodys);
+}
+
+static uint32_t power_of_two_above(uint32_t length)
+{
+    uint32_t power = 1;
+
+    while (power < length)
+        power *= 2u;
+    return power;
+}
+
+/* A block that had its length free somewhere is one that must be aligned: of a buddy system. */
+static struct candidate search_block(const struct mm *mm, enum page_class class, uint32_t length)
+{
+    struct candidate best = search(mm, class, length, 1);
+    uint32_t power = power_of_two_above(length);
+
+    return best.any_free ? search(mm, class, power, power) : best;
+}
+
+pfn_t culprit_of_run(const struct replay *replay, const struct replay_failure *failure)
+{
+    uint32_t pages = bytes_to_pages(failure->bytes);
+    struct candidate best;
+
+    make_map(replay);
+    if (failure->request == REQUEST_KMALLOC)
+        best = search_block(replay->mm, failure->class, pages);
+    else if (failure->request == REQUEST_PAGES)
+        best = search(replay->mm, failure->class, pages, pages);
+    else
+        best = search(replay->mm, failure->class, 1, 1);
+    return best.cost == UINT32_MAX ? PFN_NONE : frame_in(best);
+}

@@ -1,0 +1,316 @@
+/* What each frame is used for: against what a test knows of it, over a seeded random run. */
+#include "support/model_effort.h"
+#include "support/model_process.h"
+
+#include <mm/frame_kind.h>
+#include <mm/pgtable.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#define OPERATIONS  4000u
+#define CHECK_EVERY 199u
+#define LIVE_MAX    300u
+#define END         pfn(LOW_END_PFN + 0x500u)
+
+/* Kinds as a set. */
+#define SET(kind) (1u << (kind))
+#define SET_PAGES (SET(FRAME_KERNEL) | SET(FRAME_HEAP)) /* HEAP: the heap serves pages */
+#define SET_BLOCK (SET(FRAME_HEAP) | SET(FRAME_SLAB) | SET(FRAME_KERNEL))
+
+enum holding { HOLDS_KMALLOC, HOLDS_VMALLOC, HOLDS_PAGES };
+
+static struct mm mm;
+static uint8_t kinds[LOW_END_PFN + 0x500u];
+static uint8_t expected[LOW_END_PFN + 0x500u]; /* sets; 0: not known */
+static struct {
+    enum holding what;
+    uint32_t where;
+    uint32_t bytes; /* or order */
+} live[LIVE_MAX];
+static uint32_t live_count;
+static struct process *process;
+static uint32_t seed;
+
+static uint32_t random_below(uint32_t bound)
+{
+    return test_random(&seed) % bound;
+}
+
+/* ---- what a test knows ---- */
+
+static void expect(pfn_t frame, uint32_t set)
+{
+    assert_true(expected[frame.value] == 0 || expected[frame.value] == set);
+    expected[frame.value] = (uint8_t)set;
+}
+
+static void expect_block(uint32_t where, uint32_t bytes)
+{
+    paddr_t pa;
+
+    for (uint32_t page = where & ~PAGE_OFFSET_MASK; page < where + bytes; page += PAGE_SIZE)
+        if (pgtable_translate(mm.directory, vaddr(page), &pa))
+            expect(paddr_to_pfn(pa), SET_BLOCK);
+}
+
+static void expect_process(void)
+{
+    for (uint32_t va = 0x10000000u; va < 0x10000000u + 64 * PAGE_SIZE; va += PAGE_SIZE)
+        if (!pfn_is_none(user_frame(process, va)))
+            expect(user_frame(process, va), SET(FRAME_USER));
+    expect(process->control, SET(FRAME_PAGE_TABLE));
+    expect(process->directory, SET(FRAME_PAGE_TABLE));
+}
+
+static void expect_all(void)
+{
+    memset(expected, 0, sizeof expected);
+    for (uint32_t i = 0; i < live_count; i++)
+        if (live[i].what == HOLDS_PAGES)
+            for (uint32_t k = 0; k < 1u << live[i].bytes; k++)
+                expect(pfn(live[i].where + k), SET_PAGES);
+    for (uint32_t i = 0; i < live_count; i++)
+        if (live[i].what != HOLDS_PAGES)
+            expect_block(live[i].where, live[i].bytes);
+    if (process != NULL)
+        expect_process();
+}
+
+/* ---- what is said ---- */
+
+static void assert_conserved(void)
+{
+    uint32_t count[FRAME_KIND_COUNT] = {0};
+    uint32_t ram = 0;
+
+    for (uint32_t frame = RESERVED_END_PFN; frame < END.value; frame++)
+        count[kinds[frame]]++;
+    for (uint32_t kind = 0; kind < FRAME_KIND_COUNT; kind++)
+        ram += kind != FRAME_DEVICE ? count[kind] : 0;
+    assert_int_equal(ram, mm.frames_total);
+    assert_int_equal(count[FRAME_METADATA], mm.metadata_frames);
+    assert_int_equal(count[FRAME_FREE], mm.frames_total - mm.counters.frames_used);
+    assert_int_equal(count[FRAME_USER], process != NULL ? process->frames : 0);
+}
+
+static void assert_kinds(void)
+{
+    expect_all();
+    memset(kinds, 0xff, sizeof kinds);
+    mm_frame_kinds(&mm, kinds, END);
+    assert_conserved();
+    for (uint32_t frame = 0; frame < END.value; frame++)
+        if (expected[frame] != 0 && (SET(kinds[frame]) & expected[frame]) == 0)
+            fail_msg("%s: frame 0x%x is %s", mm.strategy->name, frame,
+                     frame_kind_name((enum frame_kind)kinds[frame]));
+    for (uint32_t i = 0; i < 100; i++) {
+        uint32_t frame = random_below(END.value);
+        assert_int_equal(mm_frame_kind(&mm, pfn(frame)), kinds[frame]);
+    }
+}
+
+/* ---- steps ---- */
+
+static bool block_touched(uint32_t where, uint32_t bytes)
+{
+    for (uint32_t page = where & ~PAGE_OFFSET_MASK; page < where + bytes; page += PAGE_SIZE)
+        if (!machine_touch(vaddr(page), true))
+            return false;
+    return true;
+}
+
+static void release(uint32_t i)
+{
+    if (live[i].what == HOLDS_PAGES)
+        pages_free(&mm, pfn(live[i].where), live[i].bytes);
+    else if (live[i].what == HOLDS_KMALLOC)
+        kfree(&mm, vaddr(live[i].where));
+    else
+        vfree(&mm, vaddr(live[i].where));
+    live[i] = live[--live_count];
+}
+
+static void step_block(enum holding what)
+{
+    uint32_t bytes = 1u + random_below(1u << (4u + random_below(14)));
+    vaddr_t block = what == HOLDS_KMALLOC ? kmalloc(&mm, bytes, PAGES_LOW) : vmalloc(&mm, bytes);
+
+    if (vaddr_is_none(block))
+        return;
+    live[live_count].what = what;
+    live[live_count].where = block.value;
+    live[live_count].bytes = bytes;
+    live_count++;
+    if (!block_touched(block.value, bytes))
+        release(live_count - 1);
+}
+
+static void step_pages(void)
+{
+    uint32_t order = random_below(3) == 0 ? random_below(7) : 0;
+    pfn_t first = pages_alloc(&mm, order, (enum page_class)random_below(3));
+
+    if (pfn_is_none(first))
+        return;
+    live[live_count].what = HOLDS_PAGES;
+    live[live_count].where = first.value;
+    live[live_count].bytes = order;
+    live_count++;
+}
+
+/* Out of memory ends nothing here: the process keeps what it has. */
+static void step_process(void)
+{
+    if (process == NULL) {
+        process = process_create(&mm, NULL);
+        if (process != NULL &&
+            !process_map(&mm, process, vaddr(0x10000000u), 64 * PAGE_SIZE, true)) {
+            process_exit(&mm, process);
+            process = NULL;
+        }
+        return;
+    }
+    process_switch(&mm, process);
+    if (random_below(50) != 0) {
+        (void)user_write(0x10000000u + random_below(64) * PAGE_SIZE, 1);
+        return;
+    }
+    process_exit(&mm, process);
+    process = NULL;
+}
+
+static void step(void)
+{
+    uint32_t what = random_below(12);
+
+    if (live_count == LIVE_MAX || (what < 4 && live_count != 0))
+        release(random_below(live_count));
+    else if (what < 6)
+        step_block(HOLDS_KMALLOC);
+    else if (what < 7)
+        step_block(HOLDS_VMALLOC);
+    else if (what < 9)
+        step_pages();
+    else
+        step_process();
+}
+
+static void run(const struct strategy *strategy, const struct memmap *map)
+{
+    assert_true(mm_init(&mm, strategy, map));
+    seed = 99;
+    assert_kinds();
+    for (uint32_t i = 0; i < effort_operations(OPERATIONS); i++) {
+        step();
+        if (i % CHECK_EVERY == 0)
+            assert_kinds();
+    }
+    while (live_count != 0)
+        release(live_count - 1);
+    if (process != NULL)
+        process_exit(&mm, process);
+    process = NULL;
+    assert_kinds();
+    assert_frames_conserved(&mm);
+    model_stop(&mm);
+}
+
+/* ---- the tests ---- */
+
+MM_TEST(kinds_of_a_small_machine)
+{
+    const struct memmap map = model_map(18 * MIB);
+
+    run(strategy, &map);
+}
+
+/* Holes, second runs of a zone, HIGH. */
+MM_TEST(kinds_of_a_machine_with_holes)
+{
+    const struct memmap map = {5,
+                               {{pfn(0x400), pfn(0x5f0)},
+                                {pfn(0x600), pfn(0x700)},
+                                {pfn(0x1000), pfn(0x1003)},
+                                {pfn(0x1010), pfn(0x1800)},
+                                {pfn(LOW_END_PFN), pfn(LOW_END_PFN + 0x500)}}};
+
+    run(strategy, &map);
+}
+
+/* What the memory map alone tells. */
+MM_TEST(kinds_that_the_map_tells)
+{
+    const struct memmap map = {2, {{pfn(0x400), pfn(0x800)}, {pfn(0x1000), pfn(0x1400)}}};
+    uint8_t few[0x402];
+
+    assert_true(mm_init(&mm, strategy, &map));
+    assert_int_equal(mm_frame_kind(&mm, pfn(0)), FRAME_KERNEL);
+    assert_int_equal(mm_frame_kind(&mm, pfn(0x3ff)), FRAME_KERNEL);
+    assert_int_equal(mm_frame_kind(&mm, pfn(0x400)), FRAME_FREE);
+    assert_int_equal(mm_frame_kind(&mm, pfn(0x800)), FRAME_DEVICE);
+    assert_int_equal(mm_frame_kind(&mm, pfn(0xfff)), FRAME_DEVICE);
+    assert_int_equal(mm_frame_kind(&mm, paddr_to_pfn(mm.directory)), FRAME_METADATA);
+    assert_int_equal(mm_frame_kind(&mm, pfn(0x13ff)), FRAME_METADATA);
+    assert_int_equal(mm_frame_kind(&mm, pfn(0x1400)), FRAME_DEVICE);
+    assert_int_equal(mm_frame_kind(&mm, pfn(FRAMES_MAX - 1u)), FRAME_DEVICE);
+    /* A picture may end anywhere. */
+    few[0x401] = 0xee;
+    mm_frame_kinds(&mm, few, pfn(0x401));
+    assert_int_equal(few[0x3ff], FRAME_KERNEL);
+    assert_int_equal(few[0x400], FRAME_FREE);
+    assert_int_equal(few[0x401], 0xee);
+    vaddr_t area = vmalloc(&mm, 3 * PAGE_SIZE); /* frames beyond it are passed over */
+    mm_frame_kinds(&mm, few, pfn(0x300));
+    assert_int_equal(few[0x401], 0xee);
+    vfree(&mm, area);
+    model_stop(&mm);
+}
+
+/* The window's pages are the heap's, where the heap is there. */
+MM_TEST(kinds_of_the_windows_pages)
+{
+    paddr_t pa;
+
+    model_start(&mm, strategy, 64 * MIB);
+    vaddr_t area = vmalloc(&mm, 3 * PAGE_SIZE);
+    assert_true(block_touched(area.value, 3 * PAGE_SIZE));
+    assert_true(pgtable_translate(mm.directory, area, &pa));
+    assert_int_equal(mm_frame_kind(&mm, paddr_to_pfn(pa)),
+                     strategy->vmalloc_in_heap ? FRAME_HEAP : FRAME_KERNEL);
+    vfree(&mm, area);
+    model_stop(&mm);
+}
+
+static void every_strategy_knows_its_frames(void **state)
+{
+    (void)state;
+    for (const struct strategy *const *strategy = mm_strategies; *strategy != NULL; strategy++)
+        if ((*strategy)->frame_kind == NULL)
+            fail_msg("%s has no frame_kind()", (*strategy)->name);
+}
+
+static void every_kind_has_a_name(void **state)
+{
+    (void)state;
+    for (uint32_t kind = 0; kind < FRAME_KIND_COUNT; kind++) {
+        assert_non_null(frame_kind_name((enum frame_kind)kind));
+        for (uint32_t other = 0; other < kind; other++)
+            assert_string_not_equal(frame_kind_name((enum frame_kind)kind),
+                                    frame_kind_name((enum frame_kind)other));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_strategy_knows_its_frames),
+        cmocka_unit_test(every_kind_has_a_name),
+        cmocka_unit_test(kinds_that_the_map_tells),
+        cmocka_unit_test(kinds_of_the_windows_pages),
+        cmocka_unit_test(kinds_of_a_small_machine),
+        cmocka_unit_test(kinds_of_a_machine_with_holes),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
