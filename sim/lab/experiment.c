@@ -2,15 +2,15 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <time.h>
+
+#include "lab/stage.h"
+
+_Static_assert(RUN_REASON_BYTES == STAGE_REASON_BYTES, "one is the other's");
 
 struct experiment {
     struct run_outcome *outcome;
     const struct trace *trace;
-    const struct strategy *strategy;
-    const struct memmap *map;
-    struct replay_slot *slots;
     void (*look)(struct replay *replay, void *context);
     void *context;
 };
@@ -71,26 +71,16 @@ static void check_and_tidy(struct experiment *experiment, struct replay *replay)
         fail(experiment->outcome, RUN_FAILED, "rule broken: %s", broken);
 }
 
-static void run_on_machine(void *context)
+static void run_on_stage(void *context, struct replay *replay)
 {
     struct experiment *experiment = context;
-    struct replay replay;
-    struct mm mm;
 
-    if (!mm_init(&mm, experiment->strategy, experiment->map)) {
-        fail(experiment->outcome, RUN_FAILED,
-             "the memory map has no room for the metadata of %s below %u MiB",
-             experiment->strategy->name, strategy_low_end(experiment->strategy).value >> 8);
+    if (!replay_timed(experiment, replay))
         return;
-    }
-    replay_init(&replay, &mm, experiment->slots, &experiment->trace->header);
-    if (replay_timed(experiment, &replay)) {
-        experiment->outcome->result = replay.result;
-        if (experiment->look != NULL)
-            experiment->look(&replay, experiment->context);
-        check_and_tidy(experiment, &replay);
-    }
-    mm_exit(&mm);
+    experiment->outcome->result = replay->result;
+    if (experiment->look != NULL)
+        experiment->look(replay, experiment->context);
+    check_and_tidy(experiment, replay);
 }
 
 void experiment_run(struct run_outcome *outcome, const struct trace *trace,
@@ -105,26 +95,12 @@ void experiment_run_and_look(struct run_outcome *outcome, const struct trace *tr
                              const struct machine_options *options,
                              void (*look)(struct replay *replay, void *context), void *context)
 {
-    struct experiment experiment = {outcome, trace, strategy, map, NULL, look, context};
+    const struct stage stage = {trace, strategy, map, options};
+    struct experiment experiment = {outcome, trace, look, context};
 
     *outcome = (struct run_outcome){.status = RUN_DONE};
-    experiment.slots = calloc(1, replay_slots_bytes(&trace->header) + 1u);
-    if (experiment.slots == NULL) {
-        fail(outcome, RUN_FAILED,
-             "no memory on the host for the %u slots and %u processes of the trace",
-             trace->header.slots, trace->header.processes);
-        return;
-    }
-    struct machine *machine = machine_create(options);
-    if (machine == NULL) {
-        fail(outcome, RUN_FAILED, "%s", machine_error());
-    } else {
-        const char *panic = machine_catch_panic(run_on_machine, &experiment);
-        if (panic != NULL)
-            fail(outcome, RUN_FAILED, "%s", panic);
-        machine_destroy(machine);
-    }
-    free(experiment.slots);
+    if (!stage_run(&stage, run_on_stage, &experiment, outcome->reason))
+        outcome->status = RUN_FAILED;
 }
 
 uint64_t run_events_per_second(const struct run_outcome *outcome)
