@@ -18,6 +18,7 @@ static const struct option option_table[] = {
     {"cr4", required_argument, NULL, OPTION_CR4},
     {"pages", no_argument, NULL, OPTION_PAGES},
     {"svg", required_argument, NULL, OPTION_SVG},
+    {"failure", required_argument, NULL, OPTION_FAILURE},
     {"check-tlb", no_argument, NULL, OPTION_CHECK_TLB},
     {NULL, 0, NULL, 0},
 };
@@ -70,6 +71,19 @@ static const struct command commands[] = {
      "Each claim is quoted above its measures: of the trace, of what it leaves, and of probes on\n"
      "machines that have just started. A - was not measured. --json has a sentence on each.\n",
      OPTION_HELP | OPTION_JSON | OPTION_RAM | OPTION_MEMMAP | OPTION_STRATEGIES, 1, command_thread},
+    {"explain", "explain TRACE --strategy NAME [--failure N] [--ram SIZE | --memmap FILE] [--json]",
+     "tell the story of a failed request, and what would have let it pass",
+     TRACE_HELP MACHINE_HELP
+     "  --strategy NAME   one of `mmsim strategies`\n"
+     "  --failure N       of its failures, in the order in which they come; "
+     "1 without it\n" JSON_HELP
+     "What was asked, what was free, what was in the way and since when; "
+     "then the least RAM,\n"
+     "the strategies, and the blocks to free with which this very request "
+     "passes: each is\n"
+     "replayed, and called verified only if it did.\n",
+     OPTION_HELP | OPTION_JSON | OPTION_RAM | OPTION_MEMMAP | OPTION_STRATEGY | OPTION_FAILURE, 1,
+     command_explain},
     {"layout", "layout [--ram SIZE | --memmap FILE] [--strategies A,B,...] [--json]",
      "print each strategy's map of virtual memory, as its page tables have it at the start",
      "  --ram SIZE        RAM of the machine, as 512M or 1G; 1 GiB without it\n"
@@ -143,6 +157,8 @@ static bool note_option(struct arguments *arguments, int option)
         arguments->cr4 = optarg;
     else if (option == OPTION_SVG)
         arguments->svg = optarg;
+    else if (option == OPTION_FAILURE)
+        arguments->failure = optarg;
     return true;
 }
 

@@ -23,6 +23,7 @@ enum option_bit {
     OPTION_CR4 = 1 << 10,
     OPTION_PAGES = 1 << 11,
     OPTION_SVG = 1 << 12,
+    OPTION_FAILURE = 1 << 13,
 };
 
 struct arguments {
@@ -35,6 +36,7 @@ struct arguments {
     const char *cr3;
     const char *cr4;
     const char *svg;
+    const char *failure;
     int count; /* what is no option */
     char **words;
 };

@@ -15,6 +15,9 @@ int command_info(const struct arguments *arguments);
 int command_import(const struct arguments *arguments);
 int command_convert(const struct arguments *arguments);
 
+/* explain.c */
+int command_explain(const struct arguments *arguments);
+
 /* address_spaces.c */
 int command_layout(const struct arguments *arguments);
 int command_inspect(const struct arguments *arguments);

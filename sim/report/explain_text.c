@@ -1,0 +1,347 @@
+#include <inttypes.h>
+
+#include "replay/culprit.h"
+#include "report/access_report.h"
+#include "report/explain_report.h"
+#include "report/numbers.h"
+
+#define SITE_WIDTH    40 /* columns */
+#define BLOCKS_A_LINE 6u
+
+struct story {
+    const struct explanation *explanation;
+    const struct explain_request *request;
+    const struct explain_scene *scene;
+    FILE *out;
+};
+
+static const char *site_of(const struct story *story, uint32_t site)
+{
+    const char *name = site != SITE_NONE ? trace_site_name(story->request->trace, site) : NULL;
+
+    return name != NULL ? name : "an unnamed site";
+}
+
+static struct number_text share_of_trace(const struct story *story, uint64_t events)
+{
+    return number_share(events, story->request->trace->header.events);
+}
+
+/* ---- what was asked ---- */
+
+static void print_block_request(const struct story *story)
+{
+    const struct explain_asked *asked = &story->scene->asked;
+    const char *bytes = number_size(story->scene->failure.bytes).text;
+
+    fprintf(story->out, "%s", event_name((enum event_kind)asked->kind));
+    if (asked->kind == EVENT_PAGES)
+        fprintf(story->out, " of order %u, %s, from %s", asked->order, bytes,
+                explain_class_name((enum page_class)asked->class));
+    else
+        fprintf(story->out, " of %s%s", bytes, asked->class == PAGES_DMA ? ", dma" : "");
+    if (asked->kind != EVENT_KREALLOC)
+        fprintf(story->out, ", by %.*s", SITE_WIDTH, site_of(story, asked->site));
+}
+
+static void print_process_request(const struct story *story)
+{
+    const struct explain_asked *asked = &story->scene->asked;
+
+    fprintf(story->out, "%s", event_name((enum event_kind)asked->kind));
+    if (asked->kind == EVENT_MAP || asked->kind == EVENT_UNMAP)
+        fprintf(story->out, " of %s", number_size(asked->bytes).text);
+    if (asked->kind == EVENT_TOUCH)
+        fprintf(story->out, ", a %s", asked->write ? "write" : "read");
+    if (asked->kind != EVENT_PROCESS)
+        fprintf(story->out, " at 0x%08" PRIx32, asked->address);
+    fprintf(story->out, ", by process %" PRIu64, story->scene->failure.process);
+}
+
+static const char *meaning(enum mm_cause cause)
+{
+    static const char *const meanings[MM_CAUSE_COUNT] = {
+        [MM_OK] = "",
+        [MM_NO_FRAMES] = "fewer frames are free than it needs",
+        [MM_NO_RUN] = "enough is free, but nothing contiguous or aligned enough",
+        [MM_BRK_BLOCKED] = "a used frame is in brk's way",
+        [MM_NO_ADDRESS_SPACE] = "the virtual range that it needs room in is full",
+        [MM_ZONE] = "the zones that could serve it are empty, others are not",
+        [MM_UNSUPPORTED] = "this strategy can't serve such a request at all",
+        [MM_BAD_ACCESS] = "no region of the process allows it",
+    };
+
+    return meanings[cause];
+}
+
+static void print_request(const struct story *story)
+{
+    const struct replay_failure *failure = &story->scene->failure;
+
+    fprintf(story->out, "asked    ");
+    if (story->scene->asked.kind <= EVENT_VFREE)
+        print_block_request(story);
+    else
+        print_process_request(story);
+    fprintf(story->out, "\n         event %s of %s, %s of the trace\n",
+            number_grouped(failure->event).text,
+            number_grouped(story->request->trace->header.events).text,
+            share_of_trace(story, failure->event).text);
+    fprintf(story->out, "failed   %s: %s%s\n", cause_name(failure->cause), meaning(failure->cause),
+            failure->late ? "\n         at the touch: the call itself had succeeded" : "");
+    access_print(failure, 9, story->out);
+}
+
+/* ---- what was free, and what was used for what ---- */
+
+static void print_blocks(const struct story *story, const struct free_blocks *free)
+{
+    static const char *const sizes[ORDER_COUNT] = {"4K",   "8K",   "16K", "32K", "64K", "128K",
+                                                   "256K", "512K", "1M",  "2M",  "4M"};
+    uint32_t printed = 0;
+
+    for (uint32_t order = 0; order < ORDER_COUNT; order++) {
+        if (free->count[order] == 0)
+            continue;
+        if (printed % BLOCKS_A_LINE == 0)
+            fprintf(story->out, "%s\n%28s", printed == 0 ? "" : ",",
+                    printed == 0 ? "in blocks: " : "");
+        else
+            fputs(", ", story->out);
+        fprintf(story->out, "%" PRIu32 " of %s", free->count[order], sizes[order]);
+        printed++;
+    }
+    fputc('\n', story->out);
+}
+
+static void print_zone(const struct story *story, enum zone zone)
+{
+    const struct explain_zone *of = &story->scene->zone[zone];
+
+    if (of->frames == 0)
+        return;
+    fprintf(story->out, "  %-4s %10s of RAM, %10s in free frames", explain_zone_name(zone),
+            number_size((uint64_t)of->frames << PAGE_SHIFT).text,
+            number_size((uint64_t)of->free.frames << PAGE_SHIFT).text);
+    if (of->largest_run != 0)
+        fprintf(story->out, ", the longest run %s at frame 0x%05" PRIx32,
+                number_size((uint64_t)of->largest_run << PAGE_SHIFT).text, of->largest_at);
+    print_blocks(story, &of->free);
+}
+
+static void print_free(const struct story *story)
+{
+    fprintf(story->out, "free     %s\n", number_size(story->scene->failure.free_bytes).text);
+    for (uint32_t zone = 0; zone < ZONE_COUNT; zone++)
+        print_zone(story, (enum zone)zone);
+    fprintf(story->out, "heap     %s of the %s that it may ever span",
+            number_size(story->scene->heap_span_bytes).text,
+            number_size(story->scene->heap_most_bytes).text);
+    if (story->scene->heap_first != 0)
+        fprintf(story->out, ", in frames 0x%05" PRIx32 " to 0x%05" PRIx32, story->scene->heap_first,
+                story->scene->heap_last);
+    fputc('\n', story->out);
+}
+
+static void print_kinds(const struct story *story)
+{
+    const char *before = "frames   ";
+
+    for (uint32_t mark = 0; mark < MARK_COUNT; mark++) {
+        if (story->scene->marks[mark] == 0)
+            continue;
+        fprintf(story->out, "%s%s %s", before, explain_mark_name(mark),
+                number_grouped(story->scene->marks[mark]).text);
+        before = ", ";
+    }
+    fputs("\n\n", story->out);
+}
+
+/* ---- what was in the way ---- */
+
+static void print_row(const struct story *story, uint32_t row)
+{
+    const struct explain_picture *picture = &story->scene->picture;
+    uint32_t cells = row * PICTURE_COLUMNS;
+    uint32_t culprit =
+        (story->scene->failure.blocker.frame.value - picture->start) / picture->per_cell;
+
+    fprintf(story->out, "  %05" PRIx32 "  ", picture->start + cells * picture->per_cell);
+    for (uint32_t i = 0; i < PICTURE_COLUMNS; i++)
+        fputc(explain_mark_character(picture->mark[cells + i]), story->out);
+    fputc('\n', story->out);
+    if (culprit >= cells && culprit < cells + PICTURE_COLUMNS)
+        fprintf(story->out, "         %*s^\n", (int)(culprit - cells), "");
+}
+
+static void print_legend(const struct story *story)
+{
+    const struct explain_picture *picture = &story->scene->picture;
+    uint32_t seen = 0;
+
+    for (uint32_t i = 0; i < PICTURE_ROWS * PICTURE_COLUMNS; i++)
+        seen |= 1u << picture->mark[i];
+    fprintf(story->out, "\n  each is %s:",
+            picture->per_cell == 1 ? "a frame" : "4 frames, marked by the first used");
+    for (uint32_t mark = 0; mark < MARK_COUNT; mark++)
+        if ((seen >> mark & 1u) != 0)
+            fprintf(story->out, "  %c %s", explain_mark_character(mark), explain_mark_name(mark));
+    fputs("\n\n", story->out);
+}
+
+static void print_picture(const struct story *story)
+{
+    for (uint32_t row = 0; row < PICTURE_ROWS; row++)
+        print_row(story, row);
+    print_legend(story);
+}
+
+static void print_owner(const struct story *story)
+{
+    const struct replay_failure *failure = &story->scene->failure;
+    const struct replay_culprit *blocker = &failure->blocker;
+
+    if (!blocker->owned) {
+        fprintf(story->out, "         no block of the trace has a byte in it\n");
+        return;
+    }
+    if (blocker->process != 0)
+        fprintf(story->out, "         of process %" PRIu64, blocker->process);
+    else
+        fprintf(story->out, "         put there by %.*s", SITE_WIDTH,
+                site_of(story, blocker->site));
+    fprintf(story->out, ", %s frame%s\n", number_grouped(blocker->frames).text,
+            blocker->frames == 1 ? "" : "s");
+    fprintf(story->out, "         since event %s, %s event%s before: %s of the trace\n",
+            number_grouped(blocker->since_event).text, number_grouped(replay_age(failure)).text,
+            replay_age(failure) == 1 ? "" : "s", share_of_trace(story, replay_age(failure)).text);
+}
+
+static void print_culprit(const struct story *story)
+{
+    const struct replay_failure *failure = &story->scene->failure;
+
+    if (pfn_is_none(failure->blocker.frame)) {
+        fputs("blocked  by nothing that anybody could free\n\n", story->out);
+        return;
+    }
+    fprintf(story->out, "blocked  %s frame 0x%" PRIx32 ", %s\n",
+            culprit_is_largest(failure->cause) ? "by nobody alone; who has most, from" : "at",
+            failure->blocker.frame.value, explain_mark_name(failure->blocker.kind));
+    print_owner(story);
+    fputc('\n', story->out);
+    print_picture(story);
+}
+
+/* ---- what would have let it pass ---- */
+
+static void print_ram(const struct story *story)
+{
+    const struct explain_ram *ram = &story->explanation->ram;
+
+    fputs("  RAM       ", story->out);
+    if (!ram->tried)
+        fputs("not tried: there is no more than this, or a memory map was given\n", story->out);
+    else if (!ram->found)
+        fprintf(story->out, "none helps: it fails up to %s (verified)\n",
+                number_size(ram->most_bytes).text);
+    else
+        fprintf(story->out, "%s more, %s bytes in all; with 64 KiB less it fails (verified)\n",
+                number_size(ram->least_bytes - story->request->ram_bytes).text,
+                number_grouped(ram->least_bytes).text);
+}
+
+static void print_trial(const struct story *story, const char *name,
+                        const struct explain_trial *trial)
+{
+    fprintf(story->out, "%-8s ", name);
+    if (trial->end == TRIAL_PASSED)
+        fputs("passes it (verified)\n", story->out);
+    else if (trial->end == TRIAL_FAILED)
+        fprintf(story->out, "fails, too: %s\n", cause_name(trial->cause));
+    else if (trial->end == TRIAL_SKIPPED)
+        fputs("could not make the process that asks\n", story->out);
+    else
+        fprintf(story->out, "no result: %s\n", trial->reason);
+}
+
+static void print_others(const struct story *story)
+{
+    for (uint32_t i = 0; i < story->explanation->other_count; i++) {
+        fputs(i == 0 ? "  strategy  " : "            ", story->out);
+        print_trial(story, story->explanation->other[i]->name, &story->explanation->other_trial[i]);
+    }
+}
+
+/* Why freeing came to no end. */
+static void print_not_enough(const struct story *story)
+{
+    const struct explain_freeing *freeing = &story->explanation->freeing;
+
+    if (freeing->count != 0)
+        fprintf(story->out, "more than %" PRIu32 " owner%s would have to go%s", freeing->count,
+                freeing->count == 1 ? "" : "s",
+                freeing->count == EXPLAIN_FREED_MAX ? "\n" : "; then ");
+    if (freeing->count == EXPLAIN_FREED_MAX)
+        return;
+    if (freeing->own)
+        fputs("what asks is itself the one to blame\n", story->out);
+    else if (!pfn_is_none(freeing->last.frame))
+        fprintf(story->out, "frame 0x%" PRIx32 " is in the way, and nobody's to free\n",
+                freeing->last.frame.value);
+    else
+        fputs("nobody is to blame\n", story->out);
+}
+
+static void print_freeing(const struct story *story)
+{
+    const struct explain_freeing *freeing = &story->explanation->freeing;
+    bool process = freeing->count != 0 && (freeing->owner[0] & FREED_PROCESS) != 0;
+
+    fputs("  freeing   ", story->out);
+    if (!freeing->enough) {
+        print_not_enough(story);
+        return;
+    }
+    if (freeing->count == 1)
+        fprintf(story->out, "that one %s", process ? "process" : "block");
+    else
+        fprintf(story->out, "it and what is then in the way, %s in all",
+                number_grouped(freeing->count).text);
+    fprintf(story->out, ", before the event: %s\n",
+            freeing->trial.end == TRIAL_PASSED ? "passes (verified)" : "fails all the same");
+}
+
+/* ---- all of it ---- */
+
+static void print_story(const struct story *story)
+{
+    print_request(story);
+    print_free(story);
+    print_kinds(story);
+    print_culprit(story);
+    fputs("the smallest changes that let it pass, each replayed:\n", story->out);
+    print_ram(story);
+    print_others(story);
+    print_freeing(story);
+}
+
+void explain_print(const struct explanation *explanation, const struct explain_request *request,
+                   const char *ram_source, FILE *out)
+{
+    const struct story story = {explanation, request, &explanation->scene, out};
+    uint64_t failures = explanation->scene.failures;
+
+    fprintf(out, "%s under %s, RAM %s (%s)\n", request->trace->name, request->strategy->name,
+            number_size(request->ram_bytes).text, ram_source);
+    if (failures < request->failure) {
+        fprintf(out, "%s of its %s events failed%s\n",
+                failures == 0 ? "none" : number_grouped(failures).text,
+                number_grouped(request->trace->header.events).text,
+                failures == 0 ? "" : ": there is no such failure");
+        return;
+    }
+    fprintf(out, "failure %s of %s\n\n", number_grouped(request->failure).text,
+            number_grouped(failures).text);
+    print_story(&story);
+}

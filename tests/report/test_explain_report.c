@@ -1,0 +1,402 @@
+/* The story of a failure, in words and as JSON. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "report/explain_report.h"
+#include "support/json.h"
+#include "support/lab.h"
+#include "support/program.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct explanation told;
+static struct explain_request request;
+static struct trace trace;
+static char *text;
+
+/* Something of everything. */
+static void tell(void)
+{
+    told = (struct explanation){.status = RUN_DONE, .other_count = 4};
+    told.scene = (struct explain_scene){
+        .failures = 1200,
+        .asked = {.kind = EVENT_PAGES, .class = PAGES_USER, .order = 3, .site = 2},
+        .failure = {.event = 1000,
+                    .request = REQUEST_PAGES,
+                    .class = PAGES_USER,
+                    .bytes = 0x8000,
+                    .cause = MM_NO_RUN,
+                    .free_bytes = 3u << 20,
+                    .blocker = {.frame = pfn(0x1042),
+                                .owned = true,
+                                .site = 1,
+                                .since_event = 400,
+                                .kind = FRAME_USER,
+                                .frames = 1}},
+        .frames_total = 4096,
+        .heap_span_bytes = 1u << 20,
+        .heap_most_bytes = 64u << 20,
+        .heap_first = 0x400,
+        .heap_last = 0x4ff,
+        .picture = {.start = 0x1000, .per_cell = 1},
+    };
+    told.scene.zone[ZONE_DMA].frames = 3072;
+    told.scene.zone[ZONE_LOW] =
+        (struct explain_zone){.frames = 1024, .largest_run = 5, .largest_at = 0x1100};
+    free_blocks_add_run(&told.scene.zone[ZONE_LOW].free, pfn(0x1100), pfn(0x1105));
+    told.scene.marks[FRAME_USER] = 3000;
+    told.scene.marks[MARK_HEAP_FREE] = 12;
+    told.scene.picture.mark[0x42] = FRAME_USER;
+    told.scene.picture.mark[0x43] = MARK_HEAP_FREE;
+    told.other[0] = mm_strategy_find("window");
+    told.other[1] = told.other[2] = told.other[3] = mm_strategy_find("primary");
+    told.other_trial[1] = (struct explain_trial){.end = TRIAL_FAILED, .cause = MM_NO_FRAMES};
+    told.other_trial[2] = (struct explain_trial){.end = TRIAL_SKIPPED};
+    told.other_trial[3] = (struct explain_trial){.end = TRIAL_LOST, .reason = "panic: oh"};
+    told.ram = (struct explain_ram){true, true, 33u << 20, 3500u << 20};
+    told.freeing = (struct explain_freeing){.count = 1, .enough = true, .owner = {5}};
+    request = (struct explain_request){
+        .trace = &trace, .strategy = mm_strategy_find("brk"), .ram_bytes = 32u << 20, .failure = 7};
+}
+
+static void print(bool json)
+{
+    size_t bytes;
+
+    free(text);
+    text = NULL;
+    FILE *out = open_memstream(&text, &bytes);
+    assert_non_null(out);
+    if (json)
+        explain_print_json(&told, &request, out);
+    else
+        explain_print(&told, &request, "--ram", out);
+    fclose(out);
+    assert_true(json || text_columns(text) <= 100);
+}
+
+static void assert_says(const char *line)
+{
+    if (strstr(text, line) == NULL)
+        fail_msg("no \"%s\" in:\n%s", line, text);
+}
+
+static int open_story(void **state)
+{
+    (void)state;
+    trace = lab_trace_text("kmalloc 1 8 @first\nkmalloc 2 8 @second\n");
+    trace.header.events = 2000;
+    tell();
+    return 0;
+}
+
+static int close_story(void **state)
+{
+    (void)state;
+    trace_close(&trace);
+    free(text);
+    text = NULL;
+    return 0;
+}
+
+static void the_whole_story(void **state)
+{
+    (void)state;
+    print(false);
+    assert_says(
+        " under brk, RAM 32.0 MiB (--ram)\nfailure 7 of 1,200\n\n"
+        "asked    pages of order 3, 32.0 KiB, from user, by second\n"
+        "         event 1,000 of 2,000, 50.0 % of the trace\n"
+        "failed   no_run: enough is free, but nothing contiguous or aligned enough\n"
+        "free     3.0 MiB\n"
+        "  DMA    12.0 MiB of RAM,        0 B in free frames\n"
+        "  LOW     4.0 MiB of RAM,   20.0 KiB in free frames, the longest run 20.0 KiB at "
+        "frame 0x01100\n"
+        "                 in blocks: 1 of 4K, 1 of 16K\n"
+        "heap     1.0 MiB of the 64.0 MiB that it may ever span, in frames 0x00400 to 0x004ff\n"
+        "frames   user 3,000, free_in_heap 12\n\n"
+        "blocked  at frame 0x1042, user\n"
+        "         put there by first, 1 frame\n"
+        "         since event 400, 600 events before: 30.0 % of the trace\n\n");
+    assert_says("  01000  ................................................................\n"
+                "  01040  ..Uo............................................................\n"
+                "           ^\n"
+                "  01080  ..");
+    assert_says("\n  each is a frame:  . free  U user  o free_in_heap\n\n");
+    assert_says("  RAM       1.0 MiB more, 34,603,008 bytes in all; with 64 KiB less it fails "
+                "(verified)\n"
+                "  strategy  window   passes it (verified)\n"
+                "            primary  fails, too: no_frames\n"
+                "            primary  could not make the process that asks\n"
+                "            primary  no result: panic: oh\n"
+                "  freeing   that one block, before the event: passes (verified)\n");
+}
+
+static void requests(void **state)
+{
+    struct explain_asked *event = &told.scene.asked;
+
+    (void)state;
+    told.scene.failure.bytes = 5000;
+    *event = (struct explain_asked){.kind = EVENT_KMALLOC, .class = PAGES_DMA, .site = 1};
+    print(false);
+    assert_says("asked    kmalloc of 4.9 KiB, dma, by first\n");
+    *event = (struct explain_asked){.kind = EVENT_VMALLOC};
+    print(false);
+    assert_says("asked    vmalloc of 4.9 KiB, by an unnamed site\n");
+    *event = (struct explain_asked){.kind = EVENT_KREALLOC};
+    print(false);
+    assert_says("asked    krealloc of 4.9 KiB\n");
+    told.scene.failure.process = 77;
+    *event = (struct explain_asked){.kind = EVENT_PROCESS};
+    print(false);
+    assert_says("asked    process, by process 77\n");
+    *event = (struct explain_asked){.kind = EVENT_MAP, .bytes = 8192, .address = 0x1000};
+    print(false);
+    assert_says("asked    map of 8.0 KiB at 0x00001000, by process 77\n");
+    event->kind = EVENT_UNMAP;
+    print(false);
+    assert_says("asked    unmap of 8.0 KiB at 0x00001000, by process 77\n");
+    *event = (struct explain_asked){.kind = EVENT_TOUCH, .address = 0x1000, .write = true};
+    print(false);
+    assert_says("asked    touch, a write at 0x00001000, by process 77\n");
+    event->write = false;
+    print(false);
+    assert_says("asked    touch, a read at 0x00001000, by process 77\n");
+    event->kind = EVENT_SETBRK;
+    print(false);
+    assert_says("asked    setbrk at 0x00001000, by process 77\n");
+}
+
+static void failures(void **state)
+{
+    struct replay_failure *failure = &told.scene.failure;
+
+    (void)state;
+    failure->late = true;
+    for (uint32_t cause = MM_OK + 1u; cause < MM_CAUSE_COUNT; cause++) {
+        char line[64];
+        failure->cause = (enum mm_cause)cause;
+        print(false);
+        snprintf(line, sizeof line, "failed   %s: ", cause_name(failure->cause));
+        assert_says(line);
+        assert_says("at the touch: the call itself had succeeded\n");
+        assert_says(cause == MM_NO_FRAMES || cause == MM_ZONE || cause == MM_NO_ADDRESS_SPACE
+                        ? "blocked  by nobody alone; who has most, from frame 0x1042, user\n"
+                        : "blocked  at frame 0x1042, user\n");
+    }
+    failure->access = (struct mm_access){.va = vaddr(0x123), .why = MM_ACCESS_NULL};
+    print(false);
+    assert_says("         process 0, read at 0x00000123 (error code 0x0):\n"
+                "           the page at address 0 is nobody's\n");
+}
+
+static void culprits(void **state)
+{
+    struct replay_culprit *blocker = &told.scene.failure.blocker;
+
+    (void)state;
+    blocker->frames = 1024;
+    blocker->since_event = 999;
+    print(false);
+    assert_says("put there by first, 1,024 frames\n"
+                "         since event 999, 1 event before: < 0.1 % of the trace\n");
+    blocker->process = 8;
+    print(false);
+    assert_says("         of process 8, 1,024 frames\n");
+    blocker->owned = false;
+    print(false);
+    assert_says("         no block of the trace has a byte in it\n");
+    blocker->frame = PFN_NONE;
+    print(false);
+    told.scene.heap_first = 0;
+    print(false);
+    assert_says("that it may ever span\n");
+    assert_says("blocked  by nothing that anybody could free\n\nthe smallest");
+    assert_null(strstr(text, "each is"));
+}
+
+static void a_picture_of_many_frames(void **state)
+{
+    (void)state;
+    told.scene.picture.per_cell = 4;
+    print(false);
+    assert_says("         "
+                "                ^\n"
+                "  01100  ");
+    assert_says("  each is 4 frames, marked by the first used:  . free");
+}
+
+static void changes_that_do_not_help(void **state)
+{
+    struct explain_freeing *freeing = &told.freeing;
+
+    (void)state;
+    told.ram.found = false;
+    freeing->trial.end = TRIAL_FAILED;
+    print(false);
+    assert_says("  RAM       none helps: it fails up to 3.4 GiB (verified)\n");
+    assert_says("  freeing   that one block, before the event: fails all the same\n");
+    freeing->owner[0] = FREED_PROCESS | 3;
+    print(false);
+    assert_says("  freeing   that one process, before the event: fails all the same\n");
+    told.ram.tried = false;
+    freeing->trial.end = TRIAL_PASSED;
+    freeing->count = 12;
+    print(false);
+    assert_says("  RAM       not tried: ");
+    assert_says("  freeing   it and what is then in the way, 12 in all, before the event: passes "
+                "(verified)\n");
+}
+
+static void freeing_that_comes_to_no_end(void **state)
+{
+    struct explain_freeing *freeing = &told.freeing;
+
+    (void)state;
+    *freeing = (struct explain_freeing){.count = EXPLAIN_FREED_MAX};
+    print(false);
+    assert_says("  freeing   more than 256 owners would have to go\n");
+    freeing->count = 1;
+    freeing->own = true;
+    print(false);
+    assert_says("  freeing   more than 1 owner would have to go; then what asks is itself the one "
+                "to blame\n");
+    freeing->count = 0;
+    print(false);
+    assert_says("  freeing   what asks is itself the one to blame\n");
+    freeing->own = false;
+    freeing->last.frame = pfn(0x99);
+    print(false);
+    assert_says("  freeing   frame 0x99 is in the way, and nobody's to free\n");
+    freeing->last.frame = PFN_NONE;
+    print(false);
+    assert_says("  freeing   nobody is to blame\n");
+}
+
+static void no_such_failure(void **state)
+{
+    (void)state;
+    request.failure = 2000;
+    print(false);
+    assert_says("1,200 of its 2,000 events failed: there is no such failure\n");
+    print(true);
+    assert_null(json_error(text));
+    assert_true(json_equals(text, "failure", "null"));
+    assert_int_equal(json_u64(text, "failures"), 1200);
+    told.scene.failures = 0;
+    print(false);
+    assert_says("none of its 2,000 events failed\n");
+}
+
+static void the_story_as_json(void **state)
+{
+    static const struct {
+        const char *path;
+        const char *value;
+    } table[] = {
+        {"strategy", "\"brk\""},
+        {"ram_bytes", "33554432"},
+        {"failures", "1200"},
+        {"number", "7"},
+        {"failure.cause", "\"no_run\""},
+        {"failure.blocker.kind", "\"user\""},
+        {"failure.blocker.age_events", "600"},
+        {"asked.event", "\"pages\""},
+        {"asked.site", "\"second\""},
+        {"asked.class", "\"user\""},
+        {"asked.order", "3"},
+        {"asked.address", "null"},
+        {"zones[1].zone", "\"LOW\""},
+        {"zones[1].free_frames", "5"},
+        {"zones[1].largest_run_frame", "4352"},
+        {"zones[1].free_blocks[2]", "1"},
+        {"heap.span_bytes", "1048576"},
+        {"heap.first_frame", "1024"},
+        {"heap.last_frame", "1279"},
+        {"frames.total", "4096"},
+        {"frames.user", "3000"},
+        {"frames.free_in_heap", "12"},
+        {"picture.start_frame", "4096"},
+        {"picture.frames_per_cell", "1"},
+        {"ram.least_bytes", "34603008"},
+        {"ram.verified", "true"},
+        {"strategies[0].result", "\"passed\""},
+        {"strategies[0].verified", "true"},
+        {"strategies[1].result", "\"failed\""},
+        {"strategies[1].cause", "\"no_frames\""},
+        {"strategies[2].result", "\"skipped\""},
+        {"strategies[3].result", "\"lost\""},
+        {"strategies[3].verified", "false"},
+        {"freeing.owners", "1"},
+        {"freeing.enough", "true"},
+        {"freeing.result", "\"passed\""},
+    };
+
+    (void)state;
+    print(true);
+    assert_null(json_error(text));
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        if (!json_equals(text, table[i].path, table[i].value))
+            fail_msg("%s is not %s in %s", table[i].path, table[i].value, text);
+}
+
+static void json_without_what_there_is_not(void **state)
+{
+    (void)state;
+    told.scene.asked = (struct explain_asked){.kind = EVENT_TOUCH, .address = 5, .write = true};
+    told.scene.picture.per_cell = 0;
+    told.scene.heap_first = told.scene.heap_last = 0;
+    told.ram.tried = false;
+    told.freeing.enough = false;
+    print(true);
+    assert_null(json_error(text));
+    assert_true(json_equals(text, "asked.site", "null"));
+    assert_true(json_equals(text, "asked.address", "5"));
+    assert_true(json_equals(text, "picture", "null"));
+    assert_true(json_equals(text, "heap.first_frame", "null"));
+    assert_true(json_equals(text, "ram", "null"));
+    assert_true(json_equals(text, "freeing.result", "null"));
+    told.ram = (struct explain_ram){.tried = true};
+    told.scene.asked.kind = EVENT_PROCESS;
+    print(true);
+    assert_true(json_equals(text, "asked.address", "null"));
+    assert_true(json_equals(text, "ram.least_bytes", "null"));
+    assert_true(json_equals(text, "ram.verified", "false"));
+}
+
+/* No two marks look alike. */
+static void marks_are_distinct(void **state)
+{
+    (void)state;
+    for (uint32_t mark = 0; mark < MARK_COUNT; mark++)
+        for (uint32_t other = 0; other < mark; other++)
+            assert_int_not_equal(explain_mark_character(mark), explain_mark_character(other));
+}
+
+#define STORY_TEST(name) cmocka_unit_test_setup_teardown(name, open_story, close_story)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        STORY_TEST(the_whole_story),
+        STORY_TEST(requests),
+        STORY_TEST(failures),
+        STORY_TEST(culprits),
+        STORY_TEST(a_picture_of_many_frames),
+        STORY_TEST(changes_that_do_not_help),
+        STORY_TEST(freeing_that_comes_to_no_end),
+        STORY_TEST(no_such_failure),
+        STORY_TEST(the_story_as_json),
+        STORY_TEST(json_without_what_there_is_not),
+        cmocka_unit_test(marks_are_distinct),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
