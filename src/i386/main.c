@@ -150,7 +150,7 @@ _Noreturn void image_main(uint32_t magic, uint32_t information)
         fail("memory map", "more than 64 runs of RAM");
     selftest(&map);
     if (options.selftest == SELFTEST_PANIC)
-        selftest_panic(mm_strategies[0], &map);
+        selftest_panic(options.strategy != NULL ? options.strategy : mm_strategies[0], &map);
     if (options.selftest == SELFTEST_NULL)
         selftest_null();
     const struct run_setting setting = {.module = module,

@@ -7,7 +7,8 @@
 enum selftest_mode {
     SELFTEST_FIRST, /* before the replay */
     SELFTEST_ONLY,  /* and no replay */
-    SELFTEST_PANIC, /* and then a double free, to see the machine end with a panic */
+    SELFTEST_PANIC, /* and then a double free under the strategy named, or the first, to see the
+                       machine end with a panic */
     SELFTEST_NULL   /* and then a null dereference, to see what is said of it */
 };
 
