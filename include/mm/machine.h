@@ -42,9 +42,9 @@ static inline void machine_flush_tlb(void);
  * address spaces have copy them.
  *
  * On: nothing was mapped there, and no flush is owed. Off: CR3 leads elsewhere, and a flush of all
- * is owed to what the TLB has of them. Whoever writes through one segment and reads through the
- * other or the direct map owes the write-back of the cache in between, but not on a machine whose
- * caches are coherent, as both of ours are. O(KSEG_SIZE / LARGE_PAGE_SIZE).
+ * is owed to what the TLB has of them. Who uses a line both through kseg1 and by a cached address
+ * owes the write-back of the cache in between (Intel SDM vol. 3A, 11.12.4, on aliases of two memory
+ * types); the simulated machine has no cache. O(KSEG_SIZE / LARGE_PAGE_SIZE).
  */
 void machine_set_segments(paddr_t directory, bool on);
 

@@ -20,6 +20,12 @@ static volatile uint32_t *word_at(uint32_t base, uint32_t physical)
     return machine_pointer(vaddr(base + physical));
 }
 
+/* Cached and uncached accesses of one line follow each other. */
+static void write_back_cache(void)
+{
+    __asm__ volatile("wbinvd" : : : "memory");
+}
+
 /* A word of physical memory has three names. */
 static const char *check_aliases(struct mm *mm)
 {
@@ -29,6 +35,7 @@ static const char *check_aliases(struct mm *mm)
 
     for (uint32_t i = 0; i < 9; i++) {
         *word_at(bases[i / 3], physical) = i;
+        write_back_cache();
         EXPECT(*word_at(bases[i % 3], physical) == i, "a segment shows other memory");
     }
     pages_free(mm, page, 0);

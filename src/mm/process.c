@@ -7,6 +7,8 @@
 #include "user_pages.h"
 
 _Static_assert(sizeof(struct process) == 52, "the same in simulated memory on every machine");
+_Static_assert(USER_END % LARGE_PAGE_SIZE == 0 && KSEG0_BASE % LARGE_PAGE_SIZE == 0,
+               "user space has whole page tables, wherever it ends");
 
 static uint32_t stack_start(const struct mm *mm)
 {
