@@ -1,0 +1,117 @@
+/*
+ * The zoned buddy allocator: blocks of 2^order frames, aligned to their size, order 0 to 10
+ * (K. C. Knowlton, "A fast storage allocator", CACM 8 (1965); zones and fallback as Linux has
+ * them).
+ *
+ * A request takes the smallest block that is large enough, from the highest zone that it may use;
+ * what it does not need stays free in halves. A freed block merges with its buddy at once, as far
+ * as that goes, never beyond a zone. So no two buddies are ever free apart, and the free blocks are
+ * the maximal aligned blocks of the free frames: one bit a frame says it all. Above it stand
+ * summaries that only make finding fast, of the blocks of each order:
+ *
+ *     zone    orders, and of each order the maps that have a block
+ *     map     of each order the groups that have one       (32 groups, 128 MiB)
+ *     group   of each order the words that have one        (32 words, 1,024 frames, 4 MiB)
+ *     words   1 bit a frame, set when free
+ *
+ * Each zone works from one *open block*, the last that had to be split: it is taken out of the
+ * words and given from its start on. What is left of it needs no list of halves, for the bits of
+ * its length are their orders:
+ *
+ *     order 4   |u u u u u . . . . . . . . . . .|    left 11 = 8 + 2 + 1
+ *               first     next                       free: order 0 at 5, 1 at 6, 3 at 8
+ *
+ * To give the next frames and to get the last back are additions. Whatever else comes near an open
+ * block closes it first: its rest goes to the words. When it is used up, the next frame that
+ * comes back, and whose buddy is used, takes its place, without the words hearing of it. Among
+ * blocks of one order the open one is taken first, then the lowest; so it is on every machine.
+ *
+ * Every function is constant time except where said: at most 3 zones, 4 levels, 11 orders, 32 words
+ * of a block. Metadata: 0.15 bytes a frame. Panics name the function. Nothing locks.
+ */
+#ifndef MM_FRAMES_BUDDY_H
+#define MM_FRAMES_BUDDY_H
+
+#include <mm/fragmentation.h>
+#include <mm/layout.h>
+
+struct frames_buddy_zone {
+    uint32_t free_frames; /* the open block's too */
+    uint32_t orders;      /* bit k: some map has a block of order k */
+    uint32_t open_next;   /* the first free frame of the open block, or its end */
+    uint32_t open_first;  /* its first frame; none: no frame is near it */
+    uint32_t open_left;   /* its free frames, from open_next on */
+    uint32_t open_order;
+    uint32_t reserve[ZONE_COUNT]; /* [top]: free frames that requests from `top` downwards leave */
+    uint32_t added_frames;
+    vaddr_t maps;                   /* struct buddy_map[], by frame / 2^15 */
+    uint32_t maps_any[ORDER_COUNT]; /* [k]: bit i: map i has a block of order k */
+};
+
+struct frames_buddy {
+    vaddr_t words;  /* uint32_t[groups * 32] */
+    vaddr_t groups; /* struct buddy_group[groups] (frames_buddy_layout.h) */
+    pfn_t end;
+    pfn_t low_end;
+    struct frames_buddy_zone zone[ZONE_COUNT];
+};
+_Static_assert(sizeof(struct frames_buddy) == 4 * (4 + ZONE_COUNT * (8 + ZONE_COUNT + ORDER_COUNT)),
+               "the same in simulated memory on every machine");
+
+/* Bytes of metadata for the arrays, for a machine whose frames end at `end`. */
+uint32_t frames_buddy_bytes(pfn_t end);
+
+/*
+ * No frame is free. arrays: the caller's, page aligned, frames_buddy_bytes(end). LOW ends at
+ * low_end, LOW_END_PFN unless the kernel's window is another; panics when it is no multiple of
+ * 128 MiB, or 0, and when the frames end below RESERVED_END_PFN. O(end / 32)
+ */
+void frames_buddy_init(struct frames_buddy *buddy, vaddr_t arrays, pfn_t end, pfn_t low_end);
+
+/* Give it the used frames [start, end), of any zones; the reserves grow by them. Panics: one is
+   free already or beyond the end. O(1 + frames / 1024) */
+void frames_buddy_add(struct frames_buddy *buddy, pfn_t start, pfn_t end);
+
+/*
+ * The first of 2^order free frames, order <= ORDER_MAX: of the highest zone in [DMA, top] that has
+ * them beyond its reserve; in it, of the smallest block that is large enough. PFN_NONE: none has.
+ */
+pfn_t frames_buddy_alloc(struct frames_buddy *buddy, uint32_t order, enum zone top);
+
+/*
+ * Free 2^order frames; they need not have been one request. Panics: the order is above ORDER_MAX,
+ * the block is not aligned to it (an aligned block lies in one zone), is beyond the end, or has a
+ * free frame.
+ */
+void frames_buddy_free(struct frames_buddy *buddy, pfn_t first, uint32_t order);
+
+/* Frames free in [DMA, zone], the reserves among them. */
+uint32_t frames_buddy_free_to(const struct frames_buddy *buddy, enum zone zone);
+
+/*
+ * Free frames of `zone` that requests from `top` leave to those who can use nothing else. As
+ * Linux's lowmem_reserve (mm/page_alloc.c, setup_per_zone_lowmem_reserve): of DMA, 1/256 of the
+ * frames added to the zones above it up to `top`; of LOW, 1/32; none of `top` itself. It may be
+ * more than the zone has: then these requests have no fallback on it. A machine without a higher
+ * zone reserves nothing.
+ */
+uint32_t frames_buddy_reserve(const struct frames_buddy *buddy, enum zone zone, enum zone top);
+
+/*
+ * Free frames that requests from `top` may take, all reserves left alone. After a request failed:
+ * it is fewer than were asked for, and free_to(ZONE_HIGH) is too: no frames; it alone is: the
+ * zones; else no block of them is large enough.
+ */
+uint32_t frames_buddy_available(const struct frames_buddy *buddy, enum zone top);
+
+/* frame is below the end. */
+bool frames_buddy_is_free(const struct frames_buddy *buddy, pfn_t frame);
+
+/* Add the free blocks to *blocks. O(groups + words with a block below order 5) */
+void frames_buddy_free_blocks(const struct frames_buddy *buddy, struct free_blocks *blocks);
+
+/* The violated rule, or NULL. O(end) */
+__attribute__((warn_unused_result)) const char *
+frames_buddy_check(const struct frames_buddy *buddy);
+
+#endif

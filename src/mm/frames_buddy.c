@@ -1,0 +1,317 @@
+#include "frames_buddy_index.h"
+#include "frames_buddy_layout.h"
+
+#define NO_OPEN_BLOCK UINT32_MAX /* as first frame: far from every frame */
+_Static_assert(RESERVED_END_PFN >= 1u << ORDER_MAX, "no block is larger than what there is");
+
+/* Without branches or a multiplication: any zone may be the one. */
+static inline struct frames_buddy_zone *zone_with(struct frames_buddy *buddy, uint32_t frame)
+{
+    struct frames_buddy_zone *zone = &buddy->zone[ZONE_DMA];
+
+    zone = frame >= DMA_END_PFN ? &buddy->zone[ZONE_LOW] : zone;
+    return frame >= buddy->low_end.value ? &buddy->zone[ZONE_HIGH] : zone;
+}
+
+static inline void open_set(struct frames_buddy_zone *zone, uint32_t first, uint32_t order,
+                            uint32_t given)
+{
+    zone->open_first = first;
+    zone->open_next = first + given;
+    zone->open_left = (1u << order) - given;
+    zone->open_order = order;
+}
+
+/* The rest of the open block goes to the index, in blocks of the orders that its length has. */
+static void open_close(struct frames_buddy *buddy, struct frames_buddy_zone *zone)
+{
+    uint32_t at = zone->open_next;
+
+    for (uint32_t left = zone->open_left; left != 0; left &= left - 1u) {
+        buddy_index_put(buddy, zone, at, lowest_bit(left), __func__);
+        at += left & -left;
+    }
+    zone->open_first = NO_OPEN_BLOCK;
+    zone->open_next = NO_OPEN_BLOCK;
+    zone->open_left = 0;
+    zone->open_order = 0;
+}
+
+/* A block that comes back could lie in the open block, contain it or merge with it. */
+static inline bool open_is_near(const struct frames_buddy_zone *zone, uint32_t first,
+                                uint32_t order)
+{
+    uint32_t span = zone->open_order + 1u;
+
+    return (first ^ zone->open_first) >> (span > order ? span : order) == 0;
+}
+
+/*
+ * The smallest block that is large enough is the next of the open one: the lowest bit of what is
+ * left is its size, and the index has none from `size` up to it. Sizes are powers of two, and a set
+ * of orders a sum of sizes: `next - size` has all orders from the one's up to the other's.
+ */
+static inline bool open_serves(const struct frames_buddy_zone *zone, uint32_t size)
+{
+    uint32_t next = zone->open_left & -zone->open_left;
+
+    return next >= size && (zone->orders & (next - size)) == 0;
+}
+
+static inline pfn_t open_take(struct frames_buddy_zone *zone, uint32_t size)
+{
+    pfn_t first = pfn(zone->open_next);
+
+    zone->open_next += size;
+    zone->open_left -= size;
+    zone->free_frames -= size;
+    return first;
+}
+
+static inline bool reserve_allows(const struct frames_buddy_zone *zone, uint32_t size,
+                                  enum zone top)
+{
+    return zone->free_frames >= size + zone->reserve[top];
+}
+
+/* Split the smallest block that is large enough, of 2^order == best frames. */
+static __attribute__((noinline)) pfn_t
+take_split(struct frames_buddy *buddy, struct frames_buddy_zone *zone, uint32_t size, uint32_t best)
+{
+    uint32_t order = lowest_bit(best);
+
+    if ((zone->orders & best) == 0)
+        open_close(buddy, zone); /* it has one, behind smaller ones */
+    uint32_t first = buddy_index_take(buddy, zone, order);
+    open_close(buddy, zone);
+    open_set(zone, first, order, size);
+    return pfn(first);
+}
+
+/* The index has a block of just this order. */
+static inline bool index_serves(const struct frames_buddy_zone *zone, uint32_t order)
+{
+    return (zone->orders >> order & 1u) != 0;
+}
+
+static inline pfn_t index_take(struct frames_buddy *buddy, struct frames_buddy_zone *zone,
+                               uint32_t order)
+{
+    zone->free_frames -= 1u << order;
+    return pfn(buddy_index_take(buddy, zone, order));
+}
+
+/* Nothing that need not be split is in the zone that is wanted most. */
+static __attribute__((noinline)) pfn_t alloc_split(struct frames_buddy *buddy, uint32_t order,
+                                                   enum zone top)
+{
+    uint32_t size = 1u << order;
+
+    for (uint32_t left = top + 1u; left-- > 0;) {
+        struct frames_buddy_zone *zone = &buddy->zone[left];
+        uint32_t enough = (zone->open_left | zone->orders) & -size;
+        if (enough == 0 || !reserve_allows(zone, size, top))
+            continue;
+        if (open_serves(zone, size))
+            return open_take(zone, size);
+        if (index_serves(zone, order))
+            return index_take(buddy, zone, order);
+        zone->free_frames -= size;
+        return take_split(buddy, zone, size, enough & -enough);
+    }
+    return PFN_NONE;
+}
+
+/* Nobody leaves a reserve in the zone that he wants most. */
+pfn_t frames_buddy_alloc(struct frames_buddy *buddy, uint32_t order, enum zone top)
+{
+    struct frames_buddy_zone *zone = &buddy->zone[top];
+
+    if (open_serves(zone, 1u << order))
+        return open_take(zone, 1u << order);
+    if (index_serves(zone, order))
+        return index_take(buddy, zone, order);
+    return alloc_split(buddy, order, top);
+}
+
+/* A frame or its buddy is free, and in the index. */
+static inline bool pair_has_free(const struct frames_buddy *buddy, uint32_t frame)
+{
+    return (buddy_words(buddy)[frame / WORD_BITS] >> (frame & ~1u) % WORD_BITS & 3u) != 0;
+}
+
+static const char free_function[] = "frames_buddy_free";
+
+static __attribute__((noinline)) void free_near_open(struct frames_buddy *buddy,
+                                                     struct frames_buddy_zone *zone, uint32_t first,
+                                                     uint32_t order)
+{
+    open_close(buddy, zone);
+    buddy_index_put(buddy, zone, first, order, free_function);
+}
+
+static _Noreturn __attribute__((noinline)) void panic_not_valid(uint32_t first, uint32_t order)
+{
+    if (order > ORDER_MAX)
+        machine_panic(free_function, "order is above the largest", order);
+    if ((first & low_bits(order)) != 0)
+        machine_panic(free_function, "block is not aligned to its order", first);
+    machine_panic(free_function, "block is beyond the end", first);
+}
+
+/*
+ * Three ways back. The last frames given of the open block go back to it; when it is whole again it
+ * can't merge, for whatever came back near it has closed it. Where the open block is used up, a
+ * frame whose buddy is used is the next one. All others go to the index.
+ */
+void frames_buddy_free(struct frames_buddy *buddy, pfn_t frame, uint32_t order)
+{
+    uint32_t first = frame.value;
+    uint32_t size = 1u << order % WORD_BITS;
+    struct frames_buddy_zone *zone = zone_with(buddy, first);
+
+    if (order > ORDER_MAX || (first & (size - 1u)) != 0 || first > buddy->end.value - size)
+        panic_not_valid(first, order);
+    zone->free_frames += size;
+    if (first + size == zone->open_next && first >= zone->open_first) {
+        zone->open_next = first;
+        zone->open_left += size;
+    } else if (zone->open_left == 0 && order == 0 && !pair_has_free(buddy, first)) {
+        open_set(zone, first, 0, 0);
+    } else if (open_is_near(zone, first, order)) {
+        free_near_open(buddy, zone, first, order);
+    } else {
+        buddy_index_put(buddy, zone, first, order, free_function);
+    }
+}
+
+uint32_t frames_buddy_bytes(pfn_t end)
+{
+    uint32_t groups = (end.value + GROUP_FRAMES - 1u) / GROUP_FRAMES;
+    uint32_t maps = 1u + (groups + MAP_GROUPS - 1u) / MAP_GROUPS;
+
+    return groups * (GROUP_WORDS * 4u + (uint32_t)sizeof(struct buddy_group)) +
+           maps * (uint32_t)sizeof(struct buddy_map);
+}
+
+void frames_buddy_init(struct frames_buddy *buddy, vaddr_t arrays, pfn_t end, pfn_t low_end)
+{
+    uint32_t groups = (end.value + GROUP_FRAMES - 1u) / GROUP_FRAMES;
+    uint32_t *clear = machine_pointer(arrays);
+
+    MM_ASSERT(end.value >= RESERVED_END_PFN);
+    MM_ASSERT(low_end.value != 0 && low_end.value % MAP_FRAMES == 0);
+    *buddy = (struct frames_buddy){.words = arrays, .end = end, .low_end = low_end};
+    buddy->groups = vaddr_add(arrays, groups * GROUP_WORDS * 4u);
+    vaddr_t maps = vaddr_add(buddy->groups, groups * (uint32_t)sizeof(struct buddy_group));
+    for (uint32_t i = 0; i < frames_buddy_bytes(end) / 4u; i++)
+        clear[i] = 0;
+    for (uint32_t zone = 0; zone < ZONE_COUNT; zone++) {
+        uint32_t own = zone != ZONE_DMA; /* DMA's is the first, the other two have one array */
+        buddy->zone[zone].maps = vaddr_add(maps, own * (uint32_t)sizeof(struct buddy_map));
+        buddy->zone[zone].open_first = NO_OPEN_BLOCK;
+        buddy->zone[zone].open_next = NO_OPEN_BLOCK;
+    }
+}
+
+/* Linux's lowmem_reserve_ratio, of DMA and LOW. */
+static uint32_t reserve_of(uint32_t zone, uint32_t frames_above)
+{
+    static const uint32_t ratio[ZONE_COUNT] = {[ZONE_DMA] = 256, [ZONE_LOW] = 32, [ZONE_HIGH] = 1};
+
+    return frames_above / ratio[zone];
+}
+
+static void set_reserves(struct frames_buddy *buddy)
+{
+    for (uint32_t zone = 0; zone < ZONE_COUNT; zone++) {
+        uint32_t above = 0;
+        for (uint32_t top = zone + 1u; top < ZONE_COUNT; top++) {
+            above += buddy->zone[top].added_frames;
+            buddy->zone[zone].reserve[top] = reserve_of(zone, above);
+        }
+    }
+}
+
+/* The order of the largest aligned block that starts at `at` and ends at or before `end`. */
+static uint32_t block_order(uint32_t at, uint32_t end)
+{
+    uint32_t aligned = lowest_bit(at | 1u << ORDER_MAX);
+    uint32_t fits = 31u - (uint32_t)__builtin_clz(end - at);
+
+    return aligned < fits ? aligned : fits;
+}
+
+void frames_buddy_add(struct frames_buddy *buddy, pfn_t start, pfn_t end)
+{
+    if (end.value > buddy->end.value || start.value > end.value)
+        machine_panic(__func__, "frame is beyond the end", end.value);
+    for (uint32_t at = start.value; at < end.value;) {
+        uint32_t order = block_order(at, end.value);
+        struct frames_buddy_zone *zone = zone_with(buddy, at);
+        open_close(buddy, zone);
+        buddy_index_put(buddy, zone, at, order, __func__);
+        zone->free_frames += 1u << order;
+        zone->added_frames += 1u << order;
+        at += 1u << order;
+    }
+    set_reserves(buddy);
+}
+
+uint32_t frames_buddy_free_to(const struct frames_buddy *buddy, enum zone zone)
+{
+    uint32_t frames = 0;
+
+    for (uint32_t z = 0; z <= zone; z++)
+        frames += buddy->zone[z].free_frames;
+    return frames;
+}
+
+uint32_t frames_buddy_reserve(const struct frames_buddy *buddy, enum zone zone, enum zone top)
+{
+    return buddy->zone[zone].reserve[top];
+}
+
+uint32_t frames_buddy_available(const struct frames_buddy *buddy, enum zone top)
+{
+    uint32_t frames = 0;
+
+    for (uint32_t z = 0; z <= top; z++) {
+        uint32_t reserve = buddy->zone[z].reserve[top];
+        uint32_t free = buddy->zone[z].free_frames;
+        frames += free > reserve ? free - reserve : 0;
+    }
+    return frames;
+}
+
+bool frames_buddy_is_free(const struct frames_buddy *buddy, pfn_t frame)
+{
+    uint32_t bits = buddy_words(buddy)[frame.value / WORD_BITS] >> frame.value % WORD_BITS;
+    const struct frames_buddy_zone *zone = &buddy->zone[buddy_zone_of(buddy, frame.value)];
+
+    return (bits & 1u) != 0 || frame.value - zone->open_next < zone->open_left;
+}
+
+static void add_group(const struct frames_buddy *buddy, uint32_t at, struct free_blocks *blocks)
+{
+    const struct buddy_group *group = &buddy_groups(buddy)[at];
+    const uint32_t *words = &buddy_words(buddy)[at * GROUP_WORDS];
+
+    for (uint32_t order = 0; order < WORD_ORDERS; order++)
+        for (uint32_t with = group->with[order]; with != 0; with &= with - 1u)
+            blocks->count[order] += word_count(word_blocks(words[lowest_bit(with)], order));
+    for (uint32_t order = WORD_SHIFT; group->full != 0 && order <= ORDER_MAX; order++)
+        blocks->count[order] += word_count(word_blocks(group->full, order - WORD_SHIFT));
+}
+
+void frames_buddy_free_blocks(const struct frames_buddy *buddy, struct free_blocks *blocks)
+{
+    uint32_t groups = (buddy->end.value + GROUP_FRAMES - 1u) / GROUP_FRAMES;
+
+    blocks->frames += frames_buddy_free_to(buddy, ZONE_HIGH);
+    for (uint32_t group = 0; group < groups; group++)
+        add_group(buddy, group, blocks);
+    for (uint32_t zone = 0; zone < ZONE_COUNT; zone++)
+        for (uint32_t order = 0; order <= ORDER_MAX; order++)
+            blocks->count[order] += buddy->zone[zone].open_left >> order & 1u;
+}

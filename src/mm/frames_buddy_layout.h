@@ -1,0 +1,131 @@
+/* How the buddy allocator's arrays lie in memory: shared by its index, the algorithm and the
+ * checker. */
+#ifndef FRAMES_BUDDY_LAYOUT_H
+#define FRAMES_BUDDY_LAYOUT_H
+
+#include <mm/frames_buddy.h>
+#include <mm/machine.h>
+
+#define WORD_SHIFT   5u
+#define WORD_BITS    (1u << WORD_SHIFT)
+#define WORD_FULL    UINT32_MAX
+#define GROUP_SHIFT  10u /* frames */
+#define GROUP_FRAMES (1u << GROUP_SHIFT)
+#define GROUP_WORDS  (GROUP_FRAMES / WORD_BITS)
+#define MAP_GROUPS   32u
+#define MAP_FRAMES   (MAP_GROUPS * GROUP_FRAMES)
+#define WORD_ORDERS  WORD_SHIFT /* orders 0-4 lie inside a word */
+_Static_assert(GROUP_SHIFT == ORDER_MAX, "the largest block is a group");
+_Static_assert(GROUP_WORDS == WORD_BITS, "one word covers the words of a group");
+_Static_assert(2 * WORD_SHIFT == ORDER_MAX, "a group is to its words what a word is to its frames");
+_Static_assert(FRAMES_MAX / MAP_FRAMES == WORD_BITS, "one word covers the maps");
+_Static_assert(DMA_END_PFN % GROUP_FRAMES == 0, "a group lies in one zone");
+_Static_assert(LOW_END_PFN % MAP_FRAMES == 0, "LOW and HIGH share no map");
+
+/* A block is named once, with its own order, and none of its parts is. */
+struct buddy_group {
+    uint32_t with[WORD_ORDERS]; /* [k]: bit i: word i has a block of order k */
+    uint32_t full;              /* bit i: word i is free; the blocks of orders 5-10 */
+};
+_Static_assert(sizeof(struct buddy_group) == 24, "the same in simulated memory on every machine");
+
+/* DMA has a map of its own, the first. */
+struct buddy_map {
+    uint32_t with[ORDER_COUNT]; /* [k]: bit i: group i has a block of order k */
+};
+_Static_assert(sizeof(struct buddy_map) == 44, "the same in simulated memory on every machine");
+
+static inline uint32_t *buddy_words(const struct frames_buddy *buddy)
+{
+    return machine_pointer(buddy->words);
+}
+
+static inline struct buddy_group *buddy_groups(const struct frames_buddy *buddy)
+{
+    return machine_pointer(buddy->groups);
+}
+
+static inline struct buddy_map *zone_maps(const struct frames_buddy_zone *zone)
+{
+    return machine_pointer(zone->maps);
+}
+
+static inline enum zone buddy_zone_of(const struct frames_buddy *buddy, uint32_t frame)
+{
+    return (enum zone)((frame >= DMA_END_PFN) + (frame >= buddy->low_end.value));
+}
+
+static inline uint32_t lowest_bit(uint32_t word)
+{
+    return (uint32_t)__builtin_ctz(word);
+}
+
+/* How many bits are set: sums of pairs, of fours, of eights, and all four of these. */
+static inline uint32_t word_count(uint32_t word)
+{
+    word -= word >> 1 & 0x55555555u;
+    word = (word & 0x33333333u) + (word >> 2 & 0x33333333u);
+    word = (word + (word >> 4)) & 0x0f0f0f0fu;
+    return word * 0x01010101u >> 24;
+}
+
+/* `size` bits from bit 0 on; size < 32. */
+static inline uint32_t low_bits(uint32_t size)
+{
+    return (1u << size) - 1u;
+}
+
+/*
+ * Inside a word, starts(k) are those of aligned free runs of 2^k frames; blocks(k), order k <= 4,
+ * the runs that are no half of a larger one:
+ *
+ *     word        1 1 0 1  1 1 1 1
+ *     starts(1)   . 1 . .  . 1 . 1
+ *     starts(2)   . . . .  . . . 1
+ *     blocks(1)   . 1 . .  . . . .
+ */
+static inline uint32_t starts_next(uint32_t starts, uint32_t order)
+{
+    static const uint32_t aligned[WORD_SHIFT] = {0x55555555, 0x11111111, 0x01010101, 0x00010001,
+                                                 0x00000001};
+
+    return starts & starts >> (1u << order) & aligned[order];
+}
+
+static inline uint32_t starts_blocks(uint32_t starts, uint32_t next, uint32_t order)
+{
+    return starts ^ (next | next << (1u << order));
+}
+
+static inline uint32_t word_starts(uint32_t word, uint32_t order)
+{
+    for (uint32_t k = 0; k < order; k++)
+        word = starts_next(word, k);
+    return word;
+}
+
+/* Order 5 is the whole word. */
+static inline uint32_t word_blocks(uint32_t word, uint32_t order)
+{
+    uint32_t starts = word_starts(word, order);
+
+    return order == WORD_SHIFT ? starts : starts_blocks(starts, starts_next(starts, order), order);
+}
+
+/* Bit k: the word has a block of order k, 0 <= k <= 5. */
+static inline uint32_t word_orders(uint32_t word)
+{
+    uint32_t starts1 = word & word >> 1 & 0x55555555u;
+    uint32_t starts2 = starts1 & starts1 >> 2 & 0x11111111u;
+    uint32_t starts3 = starts2 & starts2 >> 4 & 0x01010101u;
+    uint32_t starts4 = starts3 & starts3 >> 8 & 0x00010001u;
+    uint32_t starts5 = starts4 & starts4 >> 16;
+
+    return (uint32_t)(word != (starts1 | starts1 << 1)) |
+           (uint32_t)(starts1 != (starts2 | starts2 << 2)) << 1 |
+           (uint32_t)(starts2 != (starts3 | starts3 << 4)) << 2 |
+           (uint32_t)(starts3 != (starts4 | starts4 << 8)) << 3 |
+           (uint32_t)(starts4 != (starts5 | starts5 << 16)) << 4 | starts5 << 5;
+}
+
+#endif

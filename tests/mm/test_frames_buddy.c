@@ -1,0 +1,558 @@
+/* The buddy allocator: what each function does, drawn, and each panic. The checker's rules are in
+   test_frames_buddy_check.c, the runs against the naive model in test_frames_buddy_random.c. */
+#include "support/on_machine.h"
+
+#include <mm/frames_buddy.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#define ARRAYS direct_map(paddr(0x400000))
+#define LOW    0x1000u /* the first frame of the pictures */
+
+/* LOW from its first frame on, as long as the picture: '.' free, '#' used. */
+static void start(struct frames_buddy *buddy, const char *picture)
+{
+    frames_buddy_init(buddy, ARRAYS, pfn(0x1800), pfn(LOW_END_PFN));
+    for (uint32_t i = 0; picture[i] != '\0'; i++)
+        if (picture[i] == '.')
+            frames_buddy_add(buddy, pfn(LOW + i), pfn(LOW + i + 1));
+}
+
+static void assert_picture(const struct frames_buddy *buddy, const char *expected)
+{
+    char drawn[65] = {0};
+
+    for (uint32_t i = 0; i < strlen(expected); i++)
+        drawn[i] = frames_buddy_is_free(buddy, pfn(LOW + i)) ? '.' : '#';
+    assert_string_equal(drawn, expected);
+    assert_null(frames_buddy_check(buddy));
+}
+
+/* The free blocks by order, from 0 on, and no others: "2 0 1" is two frames and one order 2. */
+static void assert_blocks(const struct frames_buddy *buddy, const char *expected)
+{
+    struct free_blocks blocks = {0};
+    char counts[ORDER_COUNT * 11] = "";
+    uint32_t largest = 0;
+
+    frames_buddy_free_blocks(buddy, &blocks);
+    for (uint32_t order = 0; order <= ORDER_MAX; order++)
+        largest = blocks.count[order] != 0 ? order : largest;
+    for (uint32_t order = 0; order <= largest; order++)
+        snprintf(counts + strlen(counts), 12, order == 0 ? "%u" : " %u", blocks.count[order]);
+    assert_string_equal(counts, expected);
+}
+
+static uint32_t alloc(struct frames_buddy *buddy, uint32_t order)
+{
+    pfn_t got = frames_buddy_alloc(buddy, order, ZONE_LOW);
+
+    return pfn_is_none(got) ? UINT32_MAX : got.value - LOW;
+}
+
+static void give(struct frames_buddy *buddy, uint32_t first, uint32_t order)
+{
+    frames_buddy_free(buddy, pfn(LOW + first), order);
+}
+
+MACHINE_TEST(is_empty_at_first)
+{
+    struct frames_buddy buddy;
+
+    assert_int_equal(frames_buddy_bytes(pfn(1)), 128 + 24 + 2 * 44);
+    assert_int_equal(frames_buddy_bytes(pfn(1024)), 128 + 24 + 2 * 44);
+    assert_int_equal(frames_buddy_bytes(pfn(1025)), 2 * (128 + 24) + 2 * 44);
+    assert_int_equal(frames_buddy_bytes(pfn(FRAMES_MAX)), 1024 * (128 + 24) + 33 * 44);
+    frames_buddy_init(&buddy, ARRAYS, pfn(FRAMES_MAX), pfn(LOW_END_PFN));
+    assert_null(frames_buddy_check(&buddy));
+    for (uint32_t order = 0; order <= ORDER_MAX; order++)
+        assert_true(pfn_is_none(frames_buddy_alloc(&buddy, order, ZONE_HIGH)));
+    assert_int_equal(frames_buddy_free_to(&buddy, ZONE_HIGH), 0);
+    assert_int_equal(frames_buddy_available(&buddy, ZONE_HIGH), 0);
+    assert_blocks(&buddy, "0");
+}
+
+/* What was in memory before does not matter. */
+MACHINE_TEST(starts_on_any_memory)
+{
+    struct frames_buddy buddy;
+
+    memset(machine_pointer(ARRAYS), 0xff, frames_buddy_bytes(pfn(0x2000)));
+    memset(&buddy, 0xff, sizeof(buddy));
+    frames_buddy_init(&buddy, ARRAYS, pfn(0x2000), pfn(LOW_END_PFN));
+    assert_null(frames_buddy_check(&buddy));
+    assert_blocks(&buddy, "0");
+}
+
+MACHINE_TEST(adds_a_run_in_aligned_blocks)
+{
+    struct frames_buddy buddy;
+
+    frames_buddy_init(&buddy, ARRAYS, pfn(0x2000), pfn(LOW_END_PFN));
+    frames_buddy_add(&buddy, pfn(LOW + 1), pfn(LOW + 0xc05));
+    assert_null(frames_buddy_check(&buddy));
+    assert_blocks(&buddy, "2 1 2 1 1 1 1 1 1 1 2");
+    frames_buddy_add(&buddy, pfn(LOW + 0xd00), pfn(LOW + 0xd00)); /* nothing */
+    assert_int_equal(frames_buddy_free_to(&buddy, ZONE_LOW), 0xc04);
+}
+
+/*      before   ...............#   order 0 at 14, 1 at 12, 2 at 8, 3 at 0
+ *      alloc 2  ........####...#
+ */
+MACHINE_TEST(takes_the_smallest_that_is_large_enough)
+{
+    struct frames_buddy buddy;
+
+    start(&buddy, "...............#");
+    assert_blocks(&buddy, "1 1 1 1");
+    assert_int_equal(alloc(&buddy, 2), 8);
+    assert_picture(&buddy, "........####...#");
+    assert_int_equal(alloc(&buddy, 0), 14);
+    assert_int_equal(alloc(&buddy, 0), 12);
+    assert_int_equal(alloc(&buddy, 0), 13);
+    assert_picture(&buddy, "........########");
+    assert_blocks(&buddy, "0 0 0 1");
+}
+
+/*      before   ................
+ *      alloc 0  #...............    the rest: orders 0, 1, 2, 3
+ *      alloc 1  #.##............
+ *      alloc 3  #.##....########
+ */
+MACHINE_TEST(splits_a_block_from_its_start)
+{
+    struct frames_buddy buddy;
+
+    start(&buddy, "................");
+    assert_int_equal(alloc(&buddy, 0), 0);
+    assert_blocks(&buddy, "1 1 1 1");
+    assert_int_equal(alloc(&buddy, 1), 2);
+    assert_int_equal(alloc(&buddy, 3), 8);
+    assert_picture(&buddy, "#.##....########");
+    assert_int_equal(alloc(&buddy, 0), 1);
+    assert_int_equal(alloc(&buddy, 3), UINT32_MAX);
+    assert_int_equal(alloc(&buddy, 2), 4);
+    assert_int_equal(alloc(&buddy, 0), UINT32_MAX);
+    assert_picture(&buddy, "################");
+}
+
+/*      free 5   #### #.## #### ####
+ *      free 7   #### #.#. #### ####
+ *      free 6   #### #... #### ####    6 and 7 merge
+ *      free 4   #### .... #### ####    with 4 and 5
+ *      free 0,2 .... .... #### ####
+ */
+MACHINE_TEST(merges_at_once)
+{
+    struct frames_buddy buddy;
+
+    start(&buddy, "................");
+    assert_int_equal(alloc(&buddy, 4), 0);
+    give(&buddy, 5, 0);
+    give(&buddy, 7, 0);
+    assert_blocks(&buddy, "2");
+    give(&buddy, 6, 0);
+    assert_blocks(&buddy, "1 1");
+    give(&buddy, 4, 0);
+    assert_blocks(&buddy, "0 0 1");
+    give(&buddy, 0, 1);
+    give(&buddy, 2, 1);
+    assert_blocks(&buddy, "0 0 0 1");
+    assert_picture(&buddy, "........########");
+}
+
+/* Parts of a block come back in another order than they went. */
+MACHINE_TEST(closes_the_open_block_when_its_middle_comes_back)
+{
+    struct frames_buddy buddy;
+
+    start(&buddy, "................");
+    for (uint32_t frame = 0; frame < 5; frame++)
+        assert_int_equal(alloc(&buddy, 0), frame);
+    assert_picture(&buddy, "#####...........");
+    assert_blocks(&buddy, "1 1 0 1");
+    give(&buddy, 2, 0);
+    assert_picture(&buddy, "##.##...........");
+    assert_blocks(&buddy, "2 1 0 1");
+    give(&buddy, 4, 0);
+    assert_blocks(&buddy, "1 0 1 1");
+    give(&buddy, 3, 0);
+    give(&buddy, 0, 1);
+    assert_blocks(&buddy, "0 0 0 0 1");
+}
+
+/* The last frames given come back first; at the end the block is whole, and merges. */
+MACHINE_TEST(takes_the_last_frames_back_into_the_open_block)
+{
+    struct frames_buddy buddy;
+
+    start(&buddy, "................");
+    give(&buddy, alloc(&buddy, 3) + 0, 3);
+    assert_blocks(&buddy, "0 0 0 0 1");
+    assert_int_equal(alloc(&buddy, 3), 0); /* opens 16 */
+    assert_int_equal(alloc(&buddy, 3), 8);
+    assert_blocks(&buddy, "0");
+    give(&buddy, 0, 3);
+    assert_int_equal(alloc(&buddy, 0), 0); /* opens 8 */
+    assert_int_equal(alloc(&buddy, 1), 2);
+    give(&buddy, 2, 1);
+    assert_blocks(&buddy, "1 1 1");
+    give(&buddy, 8, 3);
+    assert_blocks(&buddy, "1 1 1 1");
+    assert_int_equal(alloc(&buddy, 0), 1);
+    give(&buddy, 1, 0);
+    give(&buddy, 0, 0);
+    assert_picture(&buddy, "................");
+    assert_blocks(&buddy, "0 0 0 0 1");
+}
+
+/* A whole open block whose buddy comes later. */
+MACHINE_TEST(merges_with_an_open_block_that_is_whole)
+{
+    struct frames_buddy buddy;
+
+    start(&buddy, "................");
+    assert_int_equal(alloc(&buddy, 3), 0);
+    assert_int_equal(alloc(&buddy, 3), 8);
+    give(&buddy, 0, 3);
+    assert_int_equal(alloc(&buddy, 0), 0);
+    give(&buddy, 0, 0);
+    assert_blocks(&buddy, "0 0 0 1");
+    give(&buddy, 8, 3);
+    assert_blocks(&buddy, "0 0 0 0 1");
+}
+
+/* The open block is used up, and the next frame that comes back takes its place; not one that
+ * merges.
+ *
+ *      free 6   ######.#########
+ *      free 2   ##.###.#########    the open one is taken first, though it is not the lowest
+ *      free 3   ##..############    merges with 2
+ */
+MACHINE_TEST(opens_a_frame_that_comes_back_alone)
+{
+    struct frames_buddy buddy;
+
+    start(&buddy, "................");
+    assert_int_equal(alloc(&buddy, 4), 0);
+    give(&buddy, 6, 0);
+    assert_int_equal(buddy.zone[ZONE_LOW].open_left, 1);
+    give(&buddy, 2, 0);
+    assert_picture(&buddy, "##.###.#########");
+    assert_blocks(&buddy, "2");
+    assert_int_equal(alloc(&buddy, 0), 6);
+    give(&buddy, 3, 0);
+    assert_picture(&buddy, "##..############");
+    assert_blocks(&buddy, "0 1");
+}
+
+/* Its buddy comes back later. */
+MACHINE_TEST(merges_with_a_frame_that_is_open)
+{
+    struct frames_buddy buddy;
+
+    start(&buddy, "................");
+    assert_int_equal(alloc(&buddy, 4), 0);
+    give(&buddy, 6, 0);
+    give(&buddy, 7, 0);
+    assert_picture(&buddy, "######..########");
+    assert_blocks(&buddy, "0 1");
+}
+
+/* A larger block comes back that has the open one in it. */
+MACHINE_TEST(knows_an_open_block_inside_a_larger_one)
+{
+    struct frames_buddy buddy;
+
+    frames_buddy_init(&buddy, ARRAYS, pfn(0x1800), pfn(LOW_END_PFN));
+    frames_buddy_add(&buddy, pfn(LOW), pfn(LOW + 0x800));
+    assert_int_equal(alloc(&buddy, 10), 0);
+    assert_int_equal(alloc(&buddy, 10), 0x400);
+    give(&buddy, 0x20, 1); /* parts of it; one is split */
+    assert_int_equal(alloc(&buddy, 0), 0x20);
+    assert_int_equal(alloc(&buddy, 0), 0x21); /* the open block is used up, but still there */
+    give(&buddy, 0, 10);
+    assert_blocks(&buddy, "0 0 0 0 0 0 0 0 0 0 1");
+    assert_null(frames_buddy_check(&buddy));
+}
+
+/* The open block's large halves lie behind its small ones: it is closed for them. */
+MACHINE_TEST(takes_a_half_behind_smaller_ones)
+{
+    struct frames_buddy buddy;
+
+    start(&buddy, "................");
+    assert_int_equal(alloc(&buddy, 0), 0);
+    assert_int_equal(alloc(&buddy, 2), 4);
+    assert_picture(&buddy, "#...####........");
+    assert_blocks(&buddy, "1 1 0 1");
+}
+
+MACHINE_TEST(gives_and_merges_blocks_of_every_order)
+{
+    for (uint32_t order = 0; order <= ORDER_MAX; order++) {
+        struct frames_buddy buddy;
+        frames_buddy_init(&buddy, ARRAYS, pfn(0x1800), pfn(LOW_END_PFN));
+        frames_buddy_add(&buddy, pfn(LOW), pfn(LOW + 0x400));
+        for (uint32_t i = 0; i < 0x400u >> order; i++)
+            assert_int_equal(alloc(&buddy, order), i << order);
+        assert_int_equal(alloc(&buddy, order), UINT32_MAX);
+        for (uint32_t i = 0; i < 0x400u >> order; i += 2)
+            give(&buddy, i << order, order);
+        assert_null(frames_buddy_check(&buddy));
+        for (uint32_t i = 1; i < 0x400u >> order; i += 2)
+            give(&buddy, i << order, order);
+        assert_null(frames_buddy_check(&buddy));
+        assert_blocks(&buddy, "0 0 0 0 0 0 0 0 0 0 1");
+    }
+}
+
+/* Of equal blocks the lowest: across words, groups and maps. */
+MACHINE_TEST(takes_the_lowest_of_equal_blocks)
+{
+    static const uint32_t frames[] = {0x1005, 0x1045, 0x1c45, 0x8000, 0x8400, 0x10005, 0x2ffff};
+    struct frames_buddy buddy;
+
+    frames_buddy_init(&buddy, ARRAYS, pfn(LOW_END_PFN), pfn(LOW_END_PFN));
+    for (uint32_t i = sizeof frames / sizeof frames[0]; i-- > 0;)
+        frames_buddy_add(&buddy, pfn(frames[i]), pfn(frames[i] + 1));
+    for (uint32_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {
+        assert_int_equal(frames_buddy_alloc(&buddy, 0, ZONE_LOW).value, frames[i]);
+        assert_null(frames_buddy_check(&buddy));
+    }
+}
+
+/*      DMA |800 ## 1000|    LOW |1000 ## 1800|    HIGH |30000 ## 30800|
+ */
+static void start_three_zones(struct frames_buddy *buddy)
+{
+    frames_buddy_init(buddy, ARRAYS, pfn(0x30800), pfn(LOW_END_PFN));
+    frames_buddy_add(buddy, pfn(0x800), pfn(0x1800));
+    frames_buddy_add(buddy, pfn(0x30000), pfn(0x30800));
+}
+
+MACHINE_TEST(falls_back_on_lower_zones)
+{
+    struct frames_buddy buddy;
+
+    start_three_zones(&buddy);
+    assert_int_equal(frames_buddy_alloc(&buddy, 10, ZONE_HIGH).value, 0x30000);
+    assert_int_equal(frames_buddy_alloc(&buddy, 10, ZONE_HIGH).value, 0x30400);
+    assert_int_equal(frames_buddy_alloc(&buddy, 10, ZONE_HIGH).value, 0x1000);
+    assert_int_equal(frames_buddy_alloc(&buddy, 10, ZONE_LOW).value, 0x1400);
+    assert_int_equal(frames_buddy_alloc(&buddy, 10, ZONE_HIGH).value, 0x800);
+    assert_int_equal(frames_buddy_alloc(&buddy, 10, ZONE_DMA).value, 0xc00);
+    frames_buddy_free(&buddy, pfn(0x30000), 10);
+    assert_true(pfn_is_none(frames_buddy_alloc(&buddy, 0, ZONE_LOW)));
+    assert_int_equal(frames_buddy_alloc(&buddy, 0, ZONE_HIGH).value, 0x30000);
+    assert_null(frames_buddy_check(&buddy));
+}
+
+/* Buddies of a border are none: DMA's last group and LOW's first. */
+MACHINE_TEST(never_merges_across_zones)
+{
+    struct frames_buddy buddy;
+
+    start_three_zones(&buddy);
+    assert_blocks(&buddy, "0 0 0 0 0 0 0 0 0 0 6");
+    assert_int_equal(frames_buddy_free_to(&buddy, ZONE_DMA), 0x800);
+    assert_int_equal(frames_buddy_free_to(&buddy, ZONE_LOW), 0x1000);
+    assert_int_equal(frames_buddy_free_to(&buddy, ZONE_HIGH), 0x1800);
+}
+
+/* 2,048 frames each: DMA keeps 8 from LOW and 16 from HIGH, LOW keeps 64 from HIGH. */
+MACHINE_TEST(keeps_a_reserve_from_general_requests)
+{
+    struct frames_buddy buddy;
+
+    start_three_zones(&buddy);
+    assert_int_equal(frames_buddy_reserve(&buddy, ZONE_DMA, ZONE_DMA), 0);
+    assert_int_equal(frames_buddy_reserve(&buddy, ZONE_DMA, ZONE_LOW), 8);
+    assert_int_equal(frames_buddy_reserve(&buddy, ZONE_DMA, ZONE_HIGH), 16);
+    assert_int_equal(frames_buddy_reserve(&buddy, ZONE_LOW, ZONE_HIGH), 64);
+    assert_int_equal(frames_buddy_available(&buddy, ZONE_HIGH), 0x1800 - 16 - 64);
+    for (uint32_t i = 0; i < 0x1800 - 16 - 64; i++)
+        assert_false(pfn_is_none(frames_buddy_alloc(&buddy, 0, ZONE_HIGH)));
+    assert_true(pfn_is_none(frames_buddy_alloc(&buddy, 0, ZONE_HIGH)));
+    assert_int_equal(frames_buddy_available(&buddy, ZONE_HIGH), 0);
+    assert_int_equal(frames_buddy_available(&buddy, ZONE_LOW), 64 + 8);
+    for (uint32_t i = 0; i < 64 + 8; i++)
+        assert_false(pfn_is_none(frames_buddy_alloc(&buddy, 0, ZONE_LOW)));
+    assert_true(pfn_is_none(frames_buddy_alloc(&buddy, 0, ZONE_LOW)));
+    for (uint32_t i = 0; i < 8; i++)
+        assert_false(pfn_is_none(frames_buddy_alloc(&buddy, 0, ZONE_DMA)));
+    assert_true(pfn_is_none(frames_buddy_alloc(&buddy, 0, ZONE_DMA)));
+    assert_null(frames_buddy_check(&buddy));
+}
+
+/* An order that would reach into the reserve fails, smaller ones do not. */
+MACHINE_TEST(counts_a_whole_block_against_the_reserve)
+{
+    struct frames_buddy buddy;
+
+    frames_buddy_init(&buddy, ARRAYS, pfn(0x1800), pfn(LOW_END_PFN));
+    frames_buddy_add(&buddy, pfn(0x800), pfn(0x810));
+    frames_buddy_add(&buddy, pfn(0x1000), pfn(0x1400));
+    assert_int_equal(frames_buddy_reserve(&buddy, ZONE_DMA, ZONE_LOW), 4);
+    assert_int_equal(frames_buddy_alloc(&buddy, 10, ZONE_LOW).value, 0x1000);
+    assert_true(pfn_is_none(frames_buddy_alloc(&buddy, 4, ZONE_LOW)));
+    assert_int_equal(frames_buddy_alloc(&buddy, 3, ZONE_LOW).value, 0x800);
+    assert_int_equal(frames_buddy_alloc(&buddy, 2, ZONE_LOW).value, 0x808);
+    assert_true(pfn_is_none(frames_buddy_alloc(&buddy, 0, ZONE_LOW)));
+    assert_int_equal(frames_buddy_alloc(&buddy, 2, ZONE_DMA).value, 0x80c);
+}
+
+/* 8 MiB of RAM are all DMA, and all of them serve. */
+MACHINE_TEST(reserves_nothing_on_a_tiny_machine)
+{
+    struct frames_buddy buddy;
+
+    frames_buddy_init(&buddy, ARRAYS, pfn(0x800), pfn(LOW_END_PFN));
+    frames_buddy_add(&buddy, pfn(0x400), pfn(0x800));
+    assert_int_equal(frames_buddy_available(&buddy, ZONE_LOW), 0x400);
+    assert_int_equal(frames_buddy_alloc(&buddy, 10, ZONE_HIGH).value, 0x400);
+}
+
+MACHINE_TEST(low_may_end_at_512_mib)
+{
+    struct frames_buddy buddy;
+
+    frames_buddy_init(&buddy, ARRAYS, pfn(0x20800), pfn(0x20000));
+    frames_buddy_add(&buddy, pfn(0x1fc00), pfn(0x20800));
+    assert_int_equal(frames_buddy_free_to(&buddy, ZONE_LOW), 0x400);
+    assert_int_equal(frames_buddy_alloc(&buddy, 10, ZONE_HIGH).value, 0x20000);
+    assert_int_equal(frames_buddy_alloc(&buddy, 10, ZONE_LOW).value, 0x1fc00);
+    assert_null(frames_buddy_check(&buddy));
+}
+
+MACHINE_TEST(serves_the_last_frames_below_4_gib)
+{
+    struct frames_buddy buddy;
+
+    frames_buddy_init(&buddy, ARRAYS, pfn(FRAMES_MAX), pfn(LOW_END_PFN));
+    frames_buddy_add(&buddy, pfn(FRAMES_MAX - 1024), pfn(FRAMES_MAX));
+    assert_int_equal(frames_buddy_alloc(&buddy, 9, ZONE_HIGH).value, FRAMES_MAX - 1024);
+    assert_int_equal(frames_buddy_alloc(&buddy, 9, ZONE_HIGH).value, FRAMES_MAX - 512);
+    assert_true(pfn_is_none(frames_buddy_alloc(&buddy, 0, ZONE_HIGH)));
+    frames_buddy_free(&buddy, pfn(FRAMES_MAX - 1), 0);
+    assert_int_equal(frames_buddy_alloc(&buddy, 0, ZONE_HIGH).value, FRAMES_MAX - 1);
+    assert_null(frames_buddy_check(&buddy));
+}
+
+/* ---- panics ---- */
+
+struct bad_call {
+    struct frames_buddy *buddy;
+    uint32_t first;
+    uint32_t order_or_end;
+};
+
+static void run_free(void *context)
+{
+    const struct bad_call *bad = context;
+
+    frames_buddy_free(bad->buddy, pfn(bad->first), bad->order_or_end);
+}
+
+static void run_add(void *context)
+{
+    const struct bad_call *bad = context;
+
+    frames_buddy_add(bad->buddy, pfn(bad->first), pfn(bad->order_or_end));
+}
+
+static void run_init(void *context)
+{
+    const struct bad_call *bad = context;
+
+    frames_buddy_init(bad->buddy, ARRAYS, pfn(bad->order_or_end), pfn(bad->first));
+}
+
+/*      800 .... c00 #### 1010 . #### 1020 .... 1040 #### 1400 ####.... 1800 ### 1803, the end
+ *                                                        open: 1400-1403 are given
+ */
+static void start_for_panics(struct frames_buddy *buddy)
+{
+    frames_buddy_init(buddy, ARRAYS, pfn(0x1803), pfn(LOW_END_PFN));
+    frames_buddy_add(buddy, pfn(0x800), pfn(0xc00));
+    frames_buddy_add(buddy, pfn(0x1010), pfn(0x1011));
+    frames_buddy_add(buddy, pfn(0x1020), pfn(0x1040));
+    frames_buddy_add(buddy, pfn(0x1400), pfn(0x1800));
+    frames_buddy_alloc(buddy, 6, ZONE_LOW); /* opens it; all but 4 frames go back into it */
+    for (uint32_t frame = 0x1440; frame > 0x1404; frame -= 4)
+        frames_buddy_free(buddy, pfn(frame - 4), 2);
+}
+
+MACHINE_TEST(panics_on_a_bad_call)
+{
+    static const struct {
+        void (*run)(void *context);
+        uint32_t first;
+        uint32_t order_or_end;
+        const char *line;
+    } cases[] = {
+        {run_free, 0x1000, 11, "frames_buddy_free: order is above the largest: 0xb"},
+        {run_free, 0x1000, 32, "frames_buddy_free: order is above the largest: 0x20"},
+        {run_free, 0x1001, 1, "frames_buddy_free: block is not aligned to its order: 0x1001"},
+        {run_free, 0xe00, 10, "frames_buddy_free: block is not aligned to its order: 0xe00"},
+        {run_free, 0x1803, 0, "frames_buddy_free: block is beyond the end: 0x1803"},
+        {run_free, 0x1802, 1, "frames_buddy_free: block is beyond the end: 0x1802"},
+        {run_free, 0xfffffc00, 10, "frames_buddy_free: block is beyond the end: 0xfffffc00"},
+        {run_free, UINT32_MAX, 0, "frames_buddy_free: block is beyond the end: 0xffffffff"},
+        {run_free, 0x1010, 0, "frames_buddy_free: frame is free already: 0x1010"},
+        {run_free, 0x1010, 4, "frames_buddy_free: frame is free already: 0x1010"},
+        {run_free, 0x1000, 5, "frames_buddy_free: frame is free already: 0x1010"},
+        {run_free, 0x1000, 10, "frames_buddy_free: frame is free already: 0x1010"},
+        {run_free, 0x1404, 0, "frames_buddy_free: frame is free already: 0x1404"},
+        {run_free, 0x1404, 2, "frames_buddy_free: frame is free already: 0x1404"},
+        {run_free, 0x1400, 10, "frames_buddy_free: frame is free already: 0x1404"},
+        {run_free, 0x9ff, 0, "frames_buddy_free: frame is free already: 0x9ff"},
+        {run_add, 0x1000, 0x1011, "frames_buddy_add: frame is free already: 0x1010"},
+        {run_add, 0x1800, 0x1804, "frames_buddy_add: frame is beyond the end: 0x1804"},
+        {run_add, 0x1801, 0x1800, "frames_buddy_add: frame is beyond the end: 0x1800"},
+        {run_init, LOW_END_PFN, 0x3ff, "frames_buddy_init: end.value >= RESERVED_END_PFN"},
+        {run_init, 0x0, 0x1800, "frames_buddy_init: low_end.value != 0"},
+        {run_init, 0x20400, 0x1800, "frames_buddy_init: low_end.value != 0"},
+    };
+
+    for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct frames_buddy buddy;
+        start_for_panics(&buddy);
+        assert_null(frames_buddy_check(&buddy));
+        assert_panics(cases[i].run,
+                      &(struct bad_call){&buddy, cases[i].first, cases[i].order_or_end},
+                      cases[i].line);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(is_empty_at_first),
+        cmocka_unit_test(starts_on_any_memory),
+        cmocka_unit_test(adds_a_run_in_aligned_blocks),
+        cmocka_unit_test(takes_the_smallest_that_is_large_enough),
+        cmocka_unit_test(splits_a_block_from_its_start),
+        cmocka_unit_test(merges_at_once),
+        cmocka_unit_test(closes_the_open_block_when_its_middle_comes_back),
+        cmocka_unit_test(takes_the_last_frames_back_into_the_open_block),
+        cmocka_unit_test(merges_with_an_open_block_that_is_whole),
+        cmocka_unit_test(opens_a_frame_that_comes_back_alone),
+        cmocka_unit_test(merges_with_a_frame_that_is_open),
+        cmocka_unit_test(knows_an_open_block_inside_a_larger_one),
+        cmocka_unit_test(takes_a_half_behind_smaller_ones),
+        cmocka_unit_test(gives_and_merges_blocks_of_every_order),
+        cmocka_unit_test(takes_the_lowest_of_equal_blocks),
+        cmocka_unit_test(falls_back_on_lower_zones),
+        cmocka_unit_test(never_merges_across_zones),
+        cmocka_unit_test(keeps_a_reserve_from_general_requests),
+        cmocka_unit_test(counts_a_whole_block_against_the_reserve),
+        cmocka_unit_test(reserves_nothing_on_a_tiny_machine),
+        cmocka_unit_test(low_may_end_at_512_mib),
+        cmocka_unit_test(serves_the_last_frames_below_4_gib),
+        cmocka_unit_test(panics_on_a_bad_call),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
