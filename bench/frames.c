@@ -1,26 +1,19 @@
 /*
- * Frame allocators over 4 GiB: the sorted allocator and the page stack, beside a bare array.
+ * Frame allocators over 4 GiB: the page stack, the sorted allocator and the buddy allocator, beside
+ * a bare array and the structure of Linux's buddy.
  *
  * pair    allocate a frame and free it
  * all     allocate every frame             free    free them all, in random order
  * churn   free a random frame and allocate one, while so many per cent are used
  * mixed   allocate a block (90% order 0, 5% order 1, 3% orders 2-3, 2% orders 4-10), and free
- *         random ones until 90% are used again; failed: per cent of these requests
+ *         random ones until so many per cent are used again; failed: per cent of these requests, of
+ *         all or of the large ones, orders 7-10
  * brk     take [brk, brk + n), n 1 to 64, up through LOW; and give the same runs back, downwards
  */
-#include "frames_array.h"
+#include "frames_subjects.h"
 #include "random.h"
 #include "tables.h"
 
-#include "machine/machine.h"
-#include <mm/frames_sorted.h>
-#include <mm/frames_stack.h>
-
-#include <math.h>
-#include <stdio.h>
-
-#define FIRST      RESERVED_END_PFN
-#define FRAMES     (FRAMES_MAX - FIRST)
 #define PAIRS      4000000u
 #define CHURNS     1000000u
 #define MIXES      1000000u
@@ -29,108 +22,9 @@
 #define BRK_MOVE   64u
 #define BRK_MOVES  (LOW_END_PFN - BRK_START)
 
-struct frames_ops {
-    void (*init)(void);
-    pfn_t (*alloc)(uint32_t order);
-    void (*free)(pfn_t frame, uint32_t order);
-};
-
 static uint32_t live[FRAMES_MAX]; /* frames in use; mixed: order in bits 20-23 */
 static uint32_t live_count;
 static uint32_t random_state;
-
-/* ---- the subjects ---- */
-
-/* Metadata of the simulated machine, where nothing else is. */
-static const vaddr_t arrays = {DIRECT_MAP_BASE + (RESERVED_END_PFN << PAGE_SHIFT)};
-static struct machine *machine;
-static struct frames_sorted sorted;
-static struct frames_stack stack;
-
-static bool machine_open(const char *name)
-{
-    machine = machine_create(NULL);
-    if (machine == NULL)
-        fprintf(stderr, "bench: %s: %s\n", name, machine_error());
-    return machine != NULL;
-}
-
-static void machine_close(void)
-{
-    machine_destroy(machine);
-}
-
-static bool array_open(const char *name)
-{
-    (void)name;
-    return true;
-}
-
-static void array_close(void)
-{
-}
-
-static void array_init(void)
-{
-    frames_array_init(pfn(FIRST), pfn(FRAMES_MAX));
-}
-
-static inline pfn_t array_alloc(uint32_t order)
-{
-    (void)order;
-    return frames_array_alloc();
-}
-
-static inline void array_free(pfn_t frame, uint32_t order)
-{
-    (void)order;
-    frames_array_free(frame);
-}
-
-static void stack_init(void)
-{
-    frames_stack_init(&stack, arrays, pfn(FIRST), pfn(FRAMES_MAX));
-    frames_stack_add(&stack, pfn(LOW_END_PFN), pfn(FRAMES_MAX));
-    frames_stack_add(&stack, pfn(DMA_END_PFN), pfn(LOW_END_PFN));
-    frames_stack_add(&stack, pfn(FIRST), pfn(DMA_END_PFN));
-}
-
-static inline pfn_t stack_alloc(uint32_t order)
-{
-    (void)order;
-    for (uint32_t zone = ZONE_COUNT; zone-- > 0;) {
-        pfn_t frame = frames_stack_alloc(&stack, (enum zone)zone);
-        if (!pfn_is_none(frame))
-            return frame;
-    }
-    return PFN_NONE;
-}
-
-static inline void stack_free(pfn_t frame, uint32_t order)
-{
-    (void)order;
-    frames_stack_free(&stack, frame);
-}
-
-static void sorted_init(void)
-{
-    frames_sorted_init(&sorted, arrays, pfn(FRAMES_MAX));
-    frames_sorted_add(&sorted, pfn(FIRST), pfn(FRAMES_MAX));
-}
-
-static inline pfn_t sorted_alloc(uint32_t order)
-{
-    return order == 0 ? frames_sorted_alloc_highest(&sorted, ZONE_HIGH)
-                      : frames_sorted_alloc_block(&sorted, order, ZONE_HIGH);
-}
-
-static inline void sorted_free(pfn_t frame, uint32_t order)
-{
-    if (order == 0)
-        frames_sorted_free(&sorted, frame);
-    else
-        frames_sorted_free_block(&sorted, frame, order);
-}
 
 /* ---- states to start from ---- */
 
@@ -202,8 +96,13 @@ BENCH_INLINE uint32_t run_churn(const struct frames_ops *ops)
     return churns;
 }
 
+#define LARGE_ORDER 7u
+
 static uint32_t mixed_used; /* frames */
-static uint32_t mixed_failed;
+static struct {
+    uint32_t requests;
+    uint32_t failed;
+} mixed_all, mixed_large;
 
 static uint32_t mixed_order(uint32_t draw)
 {
@@ -219,34 +118,50 @@ static uint32_t mixed_order(uint32_t draw)
 #define LIVE_ORDER_SHIFT 20u
 _Static_assert(FRAMES_MAX == 1u << LIVE_ORDER_SHIFT, "a frame number lies below its order");
 
-BENCH_INLINE uint32_t run_mixed(const struct frames_ops *ops, uint32_t requests)
+static void mixed_count(uint32_t order, bool failed)
 {
+    mixed_all.requests++;
+    mixed_all.failed += failed;
+    mixed_large.requests += order >= LARGE_ORDER;
+    mixed_large.failed += order >= LARGE_ORDER && failed;
+}
+
+BENCH_INLINE void mixed_free_one(const struct frames_ops *ops)
+{
+    uint32_t at = random_scale(random_next(&random_state), live_count);
+    uint32_t block = live[at];
+    uint32_t order = block >> LIVE_ORDER_SHIFT;
+
+    live[at] = live[--live_count];
+    mixed_used -= 1u << order;
+    ops->free(pfn(block & (FRAMES_MAX - 1u)), order);
+}
+
+BENCH_INLINE uint32_t run_mixed(const struct frames_ops *ops, uint32_t percent)
+{
+    uint32_t requests = bench_repeats(MIXES);
+
     for (uint32_t i = 0; i < requests; i++) {
         uint32_t order = mixed_order(random_next(&random_state));
         pfn_t first = ops->alloc(order);
-        if (pfn_is_none(first)) {
-            mixed_failed++;
+        mixed_count(order, pfn_is_none(first));
+        if (pfn_is_none(first))
             continue;
-        }
         live[live_count++] = first.value | order << LIVE_ORDER_SHIFT;
         mixed_used += 1u << order;
-        while (mixed_used > FRAMES / 10 * 9) {
-            uint32_t at = random_scale(random_next(&random_state), live_count);
-            uint32_t block = live[at];
-            live[at] = live[--live_count];
-            mixed_used -= 1u << (block >> LIVE_ORDER_SHIFT);
-            ops->free(pfn(block & (FRAMES_MAX - 1u)), block >> LIVE_ORDER_SHIFT);
-        }
+        while (mixed_used > FRAMES / 100 * percent)
+            mixed_free_one(ops);
     }
     return requests;
 }
 
-BENCH_INLINE void start_mixed(const struct frames_ops *ops)
+BENCH_INLINE void start_mixed(const struct frames_ops *ops, uint32_t percent)
 {
     start_empty(ops);
     mixed_used = 0;
-    run_mixed(ops, bench_repeats(MIXES));
-    mixed_failed = 0;
+    run_mixed(ops, percent);
+    mixed_all.requests = mixed_all.failed = 0;
+    mixed_large.requests = mixed_large.failed = 0;
 }
 
 static uint32_t brk_run[BRK_MOVES];
@@ -333,27 +248,36 @@ static uint32_t sorted_brk(uint32_t column)
         return run_churn(&S##_ops);                                                                \
     }
 
+/* Of one that has orders. */
+#define FRAMES_MIXED_WORKS(S)                                                                      \
+    static void S##_mixed_start(uint32_t column)                                                   \
+    {                                                                                              \
+        start_mixed(&S##_ops, mixed_percent(column));                                              \
+    }                                                                                              \
+    static uint32_t S##_mixed(uint32_t column)                                                     \
+    {                                                                                              \
+        return run_mixed(&S##_ops, mixed_percent(column));                                         \
+    }                                                                                              \
+    static double S##_failed(uint32_t column)                                                      \
+    {                                                                                              \
+        run_mixed(&S##_ops, mixed_percent(column));                                                \
+        return column == FRAMES_FAILED_LARGE ? 100.0 * mixed_large.failed / mixed_large.requests   \
+                                             : 100.0 * mixed_all.failed / mixed_all.requests;      \
+    }
+
+static uint32_t mixed_percent(uint32_t column)
+{
+    return column == FRAMES_MIXED_90 || column == FRAMES_FAILED_90 ? 90 : 97;
+}
+
 FRAMES_WORKS(array)
 FRAMES_WORKS(stack)
 FRAMES_WORKS(sorted)
-
-static void sorted_mixed_start(uint32_t column)
-{
-    (void)column;
-    start_mixed(&sorted_ops);
-}
-
-static uint32_t sorted_mixed(uint32_t column)
-{
-    (void)column;
-    return run_mixed(&sorted_ops, bench_repeats(MIXES));
-}
-
-static double sorted_failed(uint32_t column)
-{
-    (void)column;
-    return 100.0 * mixed_failed / run_mixed(&sorted_ops, MIXES);
-}
+FRAMES_WORKS(buddy)
+FRAMES_WORKS(linux)
+FRAMES_MIXED_WORKS(sorted)
+FRAMES_MIXED_WORKS(buddy)
+FRAMES_MIXED_WORKS(linux)
 
 static double array_bytes(uint32_t column)
 {
@@ -373,28 +297,48 @@ static double sorted_bytes(uint32_t column)
     return (double)(frames_sorted_bytes(pfn(FRAMES_MAX)) + sizeof(sorted)) / FRAMES_MAX;
 }
 
+static double buddy_bytes(uint32_t column)
+{
+    (void)column;
+    return (double)(frames_buddy_bytes(pfn(FRAMES_MAX)) + sizeof(buddy)) / FRAMES_MAX;
+}
+
+static double linux_bytes(uint32_t column)
+{
+    (void)column;
+    return FRAMES_LINUX_PAGE_BYTES;
+}
+
 /* clang-format off */
 #define FRAMES_SINGLE(S)                                                                           \
     [FRAMES_BYTES] = {NULL, NULL, S##_bytes},       [FRAMES_START] = {S##_empty, S##_start, NULL}, \
     [FRAMES_PAIR] = {S##_empty, S##_pairs, NULL},   [FRAMES_ALL] = {S##_empty, S##_all, NULL},     \
     [FRAMES_FREE] = {S##_used, S##_free_all, NULL}, [FRAMES_CHURN_50] = {S##_half_used, S##_churn, NULL}, \
     [FRAMES_CHURN_90] = {S##_half_used, S##_churn, NULL}
+#define FRAMES_ORDERS(S)                                                                           \
+    [FRAMES_MIXED_90] = {S##_mixed_start, S##_mixed, NULL},                                        \
+    [FRAMES_FAILED_90] = {S##_mixed_start, NULL, S##_failed},                                      \
+    [FRAMES_MIXED_97] = {S##_mixed_start, S##_mixed, NULL},                                        \
+    [FRAMES_FAILED_LARGE] = {S##_mixed_start, NULL, S##_failed}
 /* clang-format on */
 
 static const struct bench_work array_works[BENCH_COLUMNS_MAX] = {FRAMES_SINGLE(array)};
 static const struct bench_work stack_works[BENCH_COLUMNS_MAX] = {FRAMES_SINGLE(stack)};
 static const struct bench_work sorted_works[BENCH_COLUMNS_MAX] = {
     FRAMES_SINGLE(sorted),
-    [FRAMES_MIXED] = {sorted_mixed_start, sorted_mixed, NULL},
-    [FRAMES_FAILED] = {sorted_mixed_start, NULL, sorted_failed},
+    FRAMES_ORDERS(sorted),
     [FRAMES_BRK] = {sorted_empty, sorted_brk, NULL},
 };
+static const struct bench_work buddy_works[BENCH_COLUMNS_MAX] = {FRAMES_SINGLE(buddy),
+                                                                 FRAMES_ORDERS(buddy)};
+static const struct bench_work linux_works[BENCH_COLUMNS_MAX] = {FRAMES_SINGLE(linux),
+                                                                 FRAMES_ORDERS(linux)};
 
 const struct bench_table bench_frames = {
     .name = "frames",
     .title = "Frames of 4 GiB (1,047,552 free), ns; brk: ns a move of 1 to 64 frames",
     .columns = FRAMES_BRK + 1,
-    .subjects = FRAMES_SORTED + 1,
+    .subjects = FRAMES_LINUX + 1,
     .reference = FRAMES_ARRAY,
     .column =
         {
@@ -405,14 +349,18 @@ const struct bench_table bench_frames = {
             [FRAMES_FREE] = {"free", 1, true},
             [FRAMES_CHURN_50] = {"churn 50%", 1, true},
             [FRAMES_CHURN_90] = {"churn 90%", 1, true},
-            [FRAMES_MIXED] = {"mixed 90%", 1, true},
-            [FRAMES_FAILED] = {"failed %", 1, false},
+            [FRAMES_MIXED_90] = {"mixed 90%", 1, true},
+            [FRAMES_FAILED_90] = {"90% failed%", 1, false},
+            [FRAMES_MIXED_97] = {"mixed 97%", 1, true},
+            [FRAMES_FAILED_LARGE] = {"large failed%", 1, false},
             [FRAMES_BRK] = {"brk move", 1, true},
         },
     .subject =
         {
-            [FRAMES_ARRAY] = {"bare array", array_open, array_close, array_works},
-            [FRAMES_STACK] = {"page stack", machine_open, machine_close, stack_works},
-            [FRAMES_SORTED] = {"sorted", machine_open, machine_close, sorted_works},
+            [FRAMES_ARRAY] = {"bare array", host_open, host_close, array_works},
+            [FRAMES_STACK] = {"page stack", simulated_open, simulated_close, stack_works},
+            [FRAMES_SORTED] = {"sorted", simulated_open, simulated_close, sorted_works},
+            [FRAMES_BUDDY] = {"buddy", simulated_open, simulated_close, buddy_works},
+            [FRAMES_LINUX] = {"as Linux's", host_open, host_close, linux_works},
         },
 };

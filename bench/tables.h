@@ -4,7 +4,7 @@
 
 #include "harness.h"
 
-enum frames_subject { FRAMES_ARRAY, FRAMES_STACK, FRAMES_SORTED };
+enum frames_subject { FRAMES_ARRAY, FRAMES_STACK, FRAMES_SORTED, FRAMES_BUDDY, FRAMES_LINUX };
 enum frames_column {
     FRAMES_BYTES,
     FRAMES_START,
@@ -13,8 +13,10 @@ enum frames_column {
     FRAMES_FREE,
     FRAMES_CHURN_50,
     FRAMES_CHURN_90,
-    FRAMES_MIXED,
-    FRAMES_FAILED,
+    FRAMES_MIXED_90,
+    FRAMES_FAILED_90,
+    FRAMES_MIXED_97,
+    FRAMES_FAILED_LARGE,
     FRAMES_BRK
 };
 extern const struct bench_table bench_frames;
