@@ -76,6 +76,8 @@ vaddr_t vmalloc_alloc(struct mm *mm, struct vmalloc_space *space, uint32_t bytes
         mm_fail(mm, MM_NO_ADDRESS_SPACE, PFN_NONE);
         return VADDR_NONE;
     }
+    if (!mm_frames_ready(mm, 0, pages))
+        return VADDR_NONE;
     for (uint32_t page = start; page < start + pages; page++) {
         pfn_t frame = mm->strategy->pages_alloc(mm, 0, PAGES_USER);
         if (pfn_is_none(frame)) {
