@@ -11,15 +11,14 @@
 #include "support/scenario.h"
 #include "support/scratch.h"
 
+#include <mm/mm.h>
+
 #include <stdio.h>
 #include <string.h>
 
 #define FIRST_ACCESS "first_failure_by_cause.bad_access"
 #define FIRST_FRAMES "first_failure_by_cause.no_frames"
 #define BLOCKED      "first_failure_by_cause.brk_blocked"
-
-static const char *const strategies[] = {"window", "primary", "brk"};
-#define STRATEGIES (sizeof strategies / sizeof strategies[0])
 
 static void expect_all(const char *trace, const char *strategy, const struct expected expected[],
                        size_t count)
@@ -60,9 +59,10 @@ static void accesses_end_as_the_comment_says(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < STRATEGIES; i++) {
-        scenario_replay(trace, "--ram", "64M", strategies[i]);
-        expect_all(trace, strategies[i], expected, sizeof expected / sizeof expected[0]);
+    for (size_t i = 0; mm_strategies[i] != NULL; i++) {
+        const char *strategy = mm_strategies[i]->name;
+        scenario_replay(trace, "--ram", "64M", strategy);
+        expect_all(trace, strategy, expected, sizeof expected / sizeof expected[0]);
     }
 }
 
@@ -185,17 +185,18 @@ static void all_of_memory_may_be_a_processs(void **state)
 
     (void)state;
     write_trace(path, pages);
-    for (size_t i = 0; i < STRATEGIES; i++) {
-        bool primary = strcmp(strategies[i], "primary") == 0;
-        bool window = strcmp(strategies[i], "window") == 0;
-        scenario_replay(path, "--ram", "32M", strategies[i]);
+    for (size_t i = 0; mm_strategies[i] != NULL; i++) {
+        const char *strategy = mm_strategies[i]->name;
+        bool primary = strcmp(strategy, "primary") == 0;
+        bool window = strcmp(strategy, "window") == 0;
+        scenario_replay(path, "--ram", "32M", strategy);
         scenario_expect_one_cause_each();
         uint64_t touched = pages + 1 - json_u64(scenario_program.out, "failures.touch");
         assert_true(primary ? touched < pages / 2 && touched > pages / 2 - 100
                             : touched > pages - 100);
         if (window)
             scenario_expect(path, "window", "failures.kmalloc", "0");
-        scenario_expect(path, strategies[i],
+        scenario_expect(path, strategy,
                         primary ? "failures_by_cause.no_frames" : "failures_by_cause.no_run", "0");
     }
 }

@@ -10,6 +10,8 @@
 #include "support/program.h"
 #include "support/scratch.h"
 
+#include <mm/mm.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,14 +75,13 @@ static void compare_counts_for_each_run(void **state)
 static void checking_changes_nothing(void **state)
 {
     static struct program checked;
-    static const char *const strategies[] = {"window", "primary", "brk"};
 
     (void)state;
-    for (size_t i = 0; i < sizeof strategies / sizeof strategies[0]; i++) {
-        MMSIM(&program, "replay", "tests/cli/data/vmalloc.mmt", "--strategy", strategies[i],
-              "--json");
-        MMSIM(&checked, "replay", "tests/cli/data/vmalloc.mmt", "--strategy", strategies[i],
-              "--json", "--check-tlb");
+    for (size_t i = 0; mm_strategies[i] != NULL; i++) {
+        const char *strategy = mm_strategies[i]->name;
+        MMSIM(&program, "replay", "tests/cli/data/vmalloc.mmt", "--strategy", strategy, "--json");
+        MMSIM(&checked, "replay", "tests/cli/data/vmalloc.mmt", "--strategy", strategy, "--json",
+              "--check-tlb");
         assert_int_equal(checked.status, 0);
         assert_string_equal(strstr(checked.out, "\"tlb\""), strstr(program.out, "\"tlb\""));
     }
