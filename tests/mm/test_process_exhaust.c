@@ -239,8 +239,8 @@ MM_TEST(a_setbrk_that_would_split_fails_whole)
 }
 
 /*
- * Frames that the kernel's heap keeps at its end go to processes when others run short: as many as
- * there are, and none to a call that they do not help.
+ * Frames that the kernel's heap keeps at its end, or for its objects, go to processes when others
+ * run short: as many as there are, and none to a call that they do not help.
  */
 MM_TEST(the_kernel_heaps_end_helps_out)
 {
@@ -252,12 +252,14 @@ MM_TEST(the_kernel_heaps_end_helps_out)
     start(strategy, &(struct call){0});
     for (hoard.count = 0; hoard.count < HIGH_FRAMES; hoard.count++)
         hoard.frame[hoard.count] = pages_alloc(&mm, 0, PAGES_USER);
-    vaddr_t block = kmalloc(&mm, 8 * PAGE_SIZE, PAGES_LOW);
-    for (uint32_t i = 0; i < 8; i++)
-        assert_true(machine_touch(vaddr_add(block, i * PAGE_SIZE), true));
-    kfree(&mm, block); /* less than 64 KiB: it stays */
-    while (mm_free_bytes(&mm) != 0)
-        hoard.frame[hoard.count++] = pages_alloc(&mm, 0, PAGES_USER);
+    vaddr_t blocks[16];
+    for (uint32_t i = 0; i < 16; i++) {
+        blocks[i] = kmalloc(&mm, PAGE_SIZE / 2 - 8, PAGES_LOW);
+        assert_true(machine_touch(blocks[i], true));
+    }
+    for (uint32_t i = 0; i < 16; i++) /* less than 64 KiB: it stays, or half of it in slabs */
+        kfree(&mm, blocks[i]);
+    hoard_free(&hoard, &mm);
     lower_peaks();
     struct model_state before = model_state(&mm);
     const struct process_image too_large = {many, sizeof many, NULL, 0, 0};

@@ -94,13 +94,36 @@ void model_dirty_free_frames(struct mm *mm)
     hoard_give_all(&hoard, mm);
 }
 
+/* One of PAGES_USER, else one that such requests leave to others. */
+static pfn_t take_any(struct mm *mm)
+{
+    static const enum page_class classes[] = {PAGES_USER, PAGES_LOW, PAGES_DMA};
+    pfn_t frame = PFN_NONE;
+
+    for (uint32_t i = 0; i < 3 && pfn_is_none(frame); i++)
+        frame = pages_alloc(mm, 0, classes[i]);
+    return frame;
+}
+
 void hoard_all(struct model_hoard *hoard, struct mm *mm)
 {
     for (hoard->count = 0;; hoard->count++) {
         assert_true(hoard->count < sizeof hoard->frame / sizeof hoard->frame[0]);
-        hoard->frame[hoard->count] = pages_alloc(mm, 0, PAGES_USER);
+        hoard->frame[hoard->count] = take_any(mm);
         if (pfn_is_none(hoard->frame[hoard->count]))
             return;
+    }
+}
+
+/* As many as requests of PAGES_USER leave in DMA. */
+#define MODEL_RESERVE_BYTES (4u * PAGE_SIZE)
+
+void hoard_free(struct model_hoard *hoard, struct mm *mm)
+{
+    for (; mm_free_bytes(mm) != 0; hoard->count++) {
+        bool reserve = mm_free_bytes(mm) <= MODEL_RESERVE_BYTES;
+        hoard->frame[hoard->count] = pages_alloc(mm, 0, reserve ? PAGES_DMA : PAGES_USER);
+        assert_false(pfn_is_none(hoard->frame[hoard->count]));
     }
 }
 

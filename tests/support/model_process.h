@@ -47,6 +47,9 @@ struct model_hoard {
 
 void hoard_all(struct model_hoard *hoard, struct mm *mm);
 
+/* Those that are free now, on a map of model_map_zones(): the heap keeps what it has. */
+void hoard_free(struct model_hoard *hoard, struct mm *mm);
+
 /* At most `frames` of a zone, those taken last first. */
 void hoard_give(struct model_hoard *hoard, struct mm *mm, enum zone zone, uint32_t frames);
 void hoard_give_all(struct model_hoard *hoard, struct mm *mm);
