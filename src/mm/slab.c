@@ -1,0 +1,270 @@
+#include "slab_layout.h"
+#include "strategy.h"
+
+/* ---- lists of slabs ---- */
+
+static void list_add(const struct slabs *slabs, uint32_t *list, uint32_t slab)
+{
+    struct slab_frame *info = slab_info(slabs, slab);
+
+    info->next = *list;
+    info->prev = 0;
+    if (*list != 0)
+        slab_info(slabs, *list)->prev = slab;
+    *list = slab;
+}
+
+static void list_remove(const struct slabs *slabs, uint32_t *list, uint32_t slab)
+{
+    const struct slab_frame *info = slab_info(slabs, slab);
+
+    if (info->next != 0)
+        slab_info(slabs, info->next)->prev = info->prev;
+    if (info->prev != 0)
+        slab_info(slabs, info->prev)->next = info->next;
+    else
+        *list = info->next;
+}
+
+/* ---- slabs come and go ---- */
+
+static void count_slab_frames(struct mm *mm, struct slabs *slabs, struct slab_cache *cache,
+                              uint32_t frames)
+{
+    cache->frames += frames;
+    slabs->slab_frames += frames;
+    mm_count_heap_span(mm, slabs_span_bytes(slabs));
+}
+
+static void slab_own(const struct slabs *slabs, uint32_t slab, uint32_t order, uint8_t owner)
+{
+    uint32_t first = frame_of(slabs, slab);
+
+    for (uint32_t frame = first; frame < first + (1u << order); frame++) {
+        *owner_of(slabs, frame) = owner;
+        frame_info(slabs, frame)->order = (uint8_t)order;
+    }
+}
+
+/* Bits beside a slab are clear while no object there is live; those in a page hold what the page
+   held before. */
+static void slab_clear_map(const struct slab_cache *cache, uint32_t slab)
+{
+    uint32_t *map = slab_map(cache, slab);
+
+    for (uint32_t i = 0; i < SLAB_MAP_WORDS && map_in_page(cache); i++)
+        map[i] = 0;
+}
+
+/* A slab that has all its objects, on the list `partial`. */
+static bool slab_create(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)
+{
+    uint32_t order = cache->order;
+    pfn_t first = mm->strategy->pages_alloc(mm, order, (enum page_class)cache->class);
+
+    if (pfn_is_none(first) && cache->order_least < order) {
+        order = cache->order_least;
+        first = mm->strategy->pages_alloc(mm, order, (enum page_class)cache->class);
+    }
+    if (pfn_is_none(first))
+        return false;
+    uint32_t slab = pfn_to_address(slabs, first);
+    slab_own(slabs, slab, order, cache->index);
+    slab_clear_map(cache, slab);
+    slab_info(slabs, slab)->free = cache->capacity[order];
+    list_add(slabs, &cache->partial, slab);
+    count_slab_frames(mm, slabs, cache, 1u << order);
+    return true;
+}
+
+/* On no list any more. */
+static void slab_give_back(struct mm *mm, struct slabs *slabs, struct slab_cache *cache,
+                           uint32_t slab)
+{
+    uint32_t order = slab_info(slabs, slab)->order;
+
+    slab_own(slabs, slab, order, 0);
+    count_slab_frames(mm, slabs, cache, 0u - (1u << order));
+    mm->strategy->pages_free(mm, address_to_pfn(slabs, slab), order);
+}
+
+static uint32_t *empty_frames(struct slabs *slabs, uint32_t slab)
+{
+    return &slabs->empty_frames[zone_of(address_to_pfn(slabs, slab))];
+}
+
+static void slab_keep_empty(struct slabs *slabs, struct slab_cache *cache, uint32_t slab)
+{
+    list_add(slabs, &cache->empty, slab);
+    *empty_frames(slabs, slab) += 1u << slab_info(slabs, slab)->order;
+}
+
+/* The first of the list, which is not empty. */
+static uint32_t slab_take_empty(struct slabs *slabs, struct slab_cache *cache)
+{
+    uint32_t slab = cache->empty;
+
+    list_remove(slabs, &cache->empty, slab);
+    *empty_frames(slabs, slab) -= 1u << slab_info(slabs, slab)->order;
+    return slab;
+}
+
+/* ---- magazines ---- */
+
+/* The object goes from the magazine to its slab. */
+static void object_return(struct mm *mm, struct slabs *slabs, struct slab_cache *cache,
+                          uint32_t object, bool keep_empty)
+{
+    uint32_t slab = slab_of(slabs, object);
+    struct slab_frame *info = slab_info(slabs, slab);
+
+    if (info->free++ == 0)
+        list_add(slabs, &cache->partial, slab);
+    if (info->free < cache->capacity[info->order])
+        return;
+    list_remove(slabs, &cache->partial, slab);
+    if (keep_empty)
+        slab_keep_empty(slabs, cache, slab);
+    else
+        slab_give_back(mm, slabs, cache, slab);
+}
+
+/* The oldest of the magazine go, the others move down. */
+static void magazine_flush(struct mm *mm, struct slabs *slabs, struct slab_cache *cache,
+                           uint32_t count, bool keep_empty)
+{
+    for (uint32_t i = 0; i < count; i++)
+        object_return(mm, slabs, cache, cache->magazine[i], keep_empty);
+    cache->count -= count;
+    for (uint32_t i = 0; i < cache->count; i++)
+        cache->magazine[i] = cache->magazine[count + i];
+}
+
+void slab_flush_half(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)
+{
+    magazine_flush(mm, slabs, cache, cache->limit / 2u, false);
+}
+
+/*
+ * Free objects of a slab into the magazine, lowest first, at most `limit` in it. As there were none
+ * of this cache in it before, those whose bit is clear are in the slab. (Of a slab of the lower
+ * order the last start may be one of an object that is cut off: it is never reached.)
+ */
+static void slab_take_objects(struct slabs *slabs, struct slab_cache *cache, uint32_t slab,
+                              uint32_t limit)
+{
+    struct slab_frame *info = slab_info(slabs, slab);
+    const uint32_t *map = slab_map(cache, slab);
+    uint32_t taken = limit - cache->count < info->free ? limit - cache->count : info->free;
+    uint32_t end = cache->count + taken;
+
+    info->free = (uint16_t)(info->free - taken);
+    if (info->free == 0)
+        list_remove(slabs, &cache->partial, slab);
+    for (uint32_t word = 0; cache->count < end; word++) {
+        uint32_t free = cache->starts[word] & ~map[word];
+        for (; free != 0 && cache->count < end; free &= free - 1u) {
+            uint32_t unit = word * 32u + (uint32_t)__builtin_ctz(free);
+            cache->magazine[cache->count++] = slab + unit * map_unit(cache);
+        }
+    }
+}
+
+/* So that what was put in first comes out first. */
+static void magazine_reverse(struct slab_cache *cache)
+{
+    for (uint32_t i = 0, k = cache->count - 1u; i < k; i++, k--) {
+        uint32_t object = cache->magazine[i];
+        cache->magazine[i] = cache->magazine[k];
+        cache->magazine[k] = object;
+    }
+}
+
+/* Half full, of slabs that there are, or of one new one. */
+static bool magazine_refill(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)
+{
+    uint32_t limit = cache->limit / 2u;
+
+    while (cache->count < limit) {
+        if (cache->partial == 0 && cache->empty != 0)
+            list_add(slabs, &cache->partial, slab_take_empty(slabs, cache));
+        if (cache->partial == 0 && (cache->count != 0 || !slab_create(mm, slabs, cache)))
+            break;
+        slab_take_objects(slabs, cache, cache->partial, limit);
+    }
+    if (cache->count == 0)
+        return false;
+    magazine_reverse(cache);
+    return true;
+}
+
+vaddr_t slab_pop_refilled(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)
+{
+    return magazine_refill(mm, slabs, cache) ? magazine_take(cache, cache->count) : VADDR_NONE;
+}
+
+/* ---- when frames run short ---- */
+
+void slabs_gather(struct mm *mm, struct slabs *slabs)
+{
+    for (uint32_t i = 0; i < SLAB_CACHES; i++)
+        magazine_flush(mm, slabs, &slabs->cache[i], slabs->cache[i].count, true);
+}
+
+static void cache_release(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)
+{
+    while (cache->empty != 0)
+        slab_give_back(mm, slabs, cache, slab_take_empty(slabs, cache));
+}
+
+void slabs_release(struct mm *mm, struct slabs *slabs)
+{
+    for (uint32_t i = 0; i < SLAB_CACHES; i++)
+        cache_release(mm, slabs, &slabs->cache[i]);
+}
+
+void slab_cache_shrink(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)
+{
+    magazine_flush(mm, slabs, cache, cache->count, false);
+    cache_release(mm, slabs, cache);
+}
+
+/* It has one, and all its objects are in it. */
+static bool frame_is_empty_slab(const struct slabs *slabs, pfn_t frame)
+{
+    uint32_t address = pfn_to_address(slabs, frame);
+    uint32_t index = *owner_of(slabs, frame_of(slabs, address));
+
+    if (index == 0)
+        return false;
+    const struct slab_frame *info = slab_info(slabs, slab_of(slabs, address));
+    return info->free == slabs->cache[index].capacity[info->order];
+}
+
+/* A block around an empty slab. */
+static bool release_completes(const struct slabs *slabs, pfn_t first, uint32_t order,
+                              bool (*is_free)(const void *frames, pfn_t frame), const void *frames)
+{
+    pfn_t end = pfn_add(first, 1u << order);
+
+    if (first.value < slabs->first || end.value > slabs->first + slabs->frames)
+        return false;
+    for (pfn_t frame = first; frame.value < end.value; frame = pfn_add(frame, 1))
+        if (!frame_is_empty_slab(slabs, frame) && !is_free(frames, frame))
+            return false;
+    return true;
+}
+
+bool slabs_release_makes(const struct slabs *slabs, uint32_t order, enum zone zone,
+                         bool (*is_free)(const void *frames, pfn_t frame), const void *frames)
+{
+    for (uint32_t i = 0; i < SLAB_CACHES; i++) {
+        uint32_t slab = slabs->cache[i].empty;
+        for (; slab != 0; slab = slab_info(slabs, slab)->next) {
+            pfn_t first = pfn(address_to_pfn(slabs, slab).value & UINT32_MAX << order);
+            if (zone_of(first) == zone && release_completes(slabs, first, order, is_free, frames))
+                return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,188 @@
+#include "slab_layout.h"
+
+_Static_assert(PAGES_LOW == 0 && PAGES_DMA == 1, "kmalloc()'s caches of DMA follow those of LOW");
+
+/* ---- metadata ---- */
+
+/*
+ *     | maps, 8 bytes a frame | 0 | infos, 12 bytes a frame | owners, 1 byte a frame |
+ *
+ * The word of 0, in 8 bytes, is what cache[0] has for bits: nothing in it is live.
+ */
+#define NO_BITS_BYTES 8u
+
+uint32_t slabs_bytes(uint32_t frames)
+{
+    return NO_BITS_BYTES + frames * SLABS_FRAME_BYTES;
+}
+
+static void words_clear(uint32_t address, uint32_t bytes)
+{
+    for (uint32_t at = 0; at < bytes; at += 4u)
+        *slab_word(address + at) = 0;
+}
+
+/* ---- how a cache cuts its slabs ---- */
+
+static uint32_t object_size(uint32_t bytes, uint32_t alignment)
+{
+    uint32_t size = align_up(bytes, alignment > SLAB_GRANULE ? alignment : SLAB_GRANULE);
+
+    return size < IN_PAGE_BELOW ? size : align_up(size, MAP_UNIT);
+}
+
+static void cache_place_map(const struct slabs *slabs, struct slab_cache *cache)
+{
+    if (cache->object_bytes % MAP_UNIT != 0) {
+        cache->map_base = MAP_IN_PAGE;
+        cache->map_stride = PAGE_SIZE;
+        cache->map_scale = IN_PAGE_SCALE;
+    } else {
+        cache->map_base = slabs->maps - (slabs->start >> PAGE_SHIFT) * 8u;
+        cache->map_stride = 8u;
+        cache->map_scale = 1u;
+    }
+}
+
+/* Linux's rule: the smallest order that holds enough objects, else the largest (mm/slub.c,
+   calculate_order()); where there is no such run, whatever holds one. */
+static void cache_choose_order(struct slab_cache *cache)
+{
+    uint32_t order_max = map_in_page(cache) ? 0 : SLAB_ORDER_MAX;
+
+    cache->order = (uint8_t)order_max;
+    cache->order_least = (uint8_t)order_max;
+    for (uint32_t order = order_max + 1u; order-- > 0;) {
+        uint32_t bytes = map_in_page(cache) ? MAP_IN_PAGE : PAGE_SIZE << order;
+        cache->capacity[order] = (uint16_t)(bytes / cache->object_bytes);
+        if (cache->capacity[order] >= SLAB_OBJECTS_GOOD)
+            cache->order = (uint8_t)order;
+        if (cache->capacity[order] != 0)
+            cache->order_least = (uint8_t)order;
+    }
+}
+
+static void cache_mark_starts(struct slab_cache *cache)
+{
+    uint32_t unit = map_unit(cache);
+
+    for (uint32_t i = 0; i < cache->capacity[cache->order]; i++) {
+        uint32_t bit = i * cache->object_bytes / unit;
+        cache->starts[bit / 32u] |= 1u << bit % 32u;
+    }
+}
+
+/* Small objects by the magazine; of large ones no more than 16 KiB, but a few. */
+#define MAGAZINE_BYTES 16384u
+#define MAGAZINE_LEAST 8u
+
+static uint32_t magazine_limit(uint32_t object_bytes)
+{
+    uint32_t limit = MAGAZINE_BYTES / object_bytes;
+
+    return limit > SLAB_MAGAZINE ? SLAB_MAGAZINE : limit < MAGAZINE_LEAST ? MAGAZINE_LEAST : limit;
+}
+
+static void cache_set(struct slabs *slabs, uint32_t index, uint32_t object_bytes,
+                      enum page_class class)
+{
+    struct slab_cache *cache = &slabs->cache[index];
+
+    *cache = (struct slab_cache){.object_bytes = object_bytes, .class = class, .in_use = true};
+    cache->index = (uint8_t)index;
+    cache->limit = magazine_limit(object_bytes);
+    cache_place_map(slabs, cache);
+    cache_choose_order(cache);
+    cache_mark_starts(cache);
+}
+
+/* ---- kmalloc()'s caches ---- */
+
+static const struct {
+    uint16_t object_bytes;
+    char name[8];
+} classes[SLAB_CLASSES] = {
+    {8, "8"},     {16, "16"},   {32, "32"},   {64, "64"},   {96, "96"},
+    {128, "128"}, {192, "192"}, {256, "256"}, {512, "512"}, {1024, "1k"},
+    {2048, "2k"}, {4096, "4k"}, {8192, "8k"},
+};
+
+/* At most SLAB_NAME_BYTES - 1 characters in all. */
+static void name_append(struct slab_cache *cache, const char *text)
+{
+    uint32_t length = 0;
+
+    while (cache->name[length] != '\0')
+        length++;
+    while (*text != '\0' && length < SLAB_NAME_BYTES - 1u)
+        cache->name[length++] = *text++;
+    cache->name[length] = '\0';
+}
+
+static void kmalloc_caches_set(struct slabs *slabs, enum page_class class)
+{
+    for (uint32_t i = 0; i < SLAB_CLASSES; i++) {
+        uint32_t index = 1u + (uint32_t) class * SLAB_CLASSES + i;
+        cache_set(slabs, index, classes[i].object_bytes, class);
+        name_append(&slabs->cache[index], class == PAGES_DMA ? "dma-kmalloc-" : "kmalloc-");
+        name_append(&slabs->cache[index], classes[i].name);
+    }
+}
+
+void slabs_init(struct slabs *slabs, vaddr_t arrays, vaddr_t base, struct frame_run low)
+{
+    MM_ASSERT(base.value % LARGE_PAGE_SIZE == 0);
+    uint32_t frames = low.end.value - low.start.value;
+
+    words_clear(arrays.value, slabs_bytes(frames));
+    *slabs = (struct slabs){.first = low.start.value, .frames = frames};
+    slabs->start = vaddr_add(base, low.start.value << PAGE_SHIFT).value;
+    slabs->maps = arrays.value;
+    slabs->infos = slabs->maps + frames * 8u + NO_BITS_BYTES;
+    slabs->owners = slabs->infos + frames * (uint32_t)sizeof(struct slab_frame);
+    slabs->cache[0].map_base = slabs->maps + frames * 8u;
+    kmalloc_caches_set(slabs, PAGES_LOW);
+    kmalloc_caches_set(slabs, PAGES_DMA);
+    for (uint32_t granules = 0, i = 0; granules <= SLAB_OBJECT_MAX / SLAB_GRANULE; granules++) {
+        i += granules * SLAB_GRANULE > classes[i].object_bytes;
+        slabs->class_of[granules] = (uint8_t)(1u + i);
+    }
+}
+
+/* ---- caches with a name ---- */
+
+struct slab_cache *slab_cache_create(struct slabs *slabs, const char *name, uint32_t bytes,
+                                     uint32_t alignment)
+{
+    MM_ASSERT(bytes >= 1 && bytes <= SLAB_OBJECT_MAX);
+    MM_ASSERT(alignment >= 1 && alignment <= PAGE_SIZE && (alignment & (alignment - 1u)) == 0);
+
+    for (uint32_t i = SLAB_CACHES - SLAB_NAMED_MAX; i < SLAB_CACHES; i++) {
+        if (slabs->cache[i].in_use)
+            continue;
+        cache_set(slabs, i, object_size(bytes, alignment), PAGES_LOW);
+        name_append(&slabs->cache[i], name);
+        return &slabs->cache[i];
+    }
+    return NULL;
+}
+
+vaddr_t slab_alloc(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)
+{
+    return slab_pop(mm, slabs, cache);
+}
+
+void slab_free(struct mm *mm, struct slabs *slabs, struct slab_cache *cache, vaddr_t object)
+{
+    if (slab_index_of(slabs, object.value) != cache->index)
+        machine_panic(__func__, "not a live object of this cache", object.value);
+    slab_kfree(mm, slabs, object);
+}
+
+void slab_cache_destroy(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)
+{
+    slab_cache_shrink(mm, slabs, cache);
+    if (cache->frames != 0)
+        machine_panic(__func__, "the cache has live objects", cache->frames);
+    cache->in_use = false;
+}
