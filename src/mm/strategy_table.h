@@ -3,3 +3,4 @@
 STRATEGY(window)
 STRATEGY(primary)
 STRATEGY(brk)
+STRATEGY(zoned)

@@ -77,6 +77,11 @@ struct heap *model_heap_of(const struct mm *mm, uint32_t i)
     return NULL;
 }
 
+bool model_has_slabs(const struct strategy *strategy)
+{
+    return strategy_is(strategy, "zoned");
+}
+
 struct model_state model_state(struct mm *mm)
 {
     struct model_state state = {.counters = mm->counters, .free_bytes = mm_free_bytes(mm)};
@@ -118,16 +123,23 @@ bool strategy_is(const struct strategy *strategy, const char *name)
     return strcmp(strategy->name, name) == 0;
 }
 
+/* What is left for that class; how many have been taken in all. */
+static uint32_t take_pages(struct mm *mm, pfn_t *taken, uint32_t count, enum page_class class)
+{
+    for (;; count++) {
+        taken[count] = pages_alloc(mm, 0, class);
+        if (pfn_is_none(taken[count]))
+            return count;
+    }
+}
+
 void assert_frames_conserved(struct mm *mm)
 {
-    pfn_t *taken = malloc(mm->frames_total * sizeof *taken);
-    uint32_t count = 0;
+    pfn_t *taken = malloc((mm->frames_total + 1u) * sizeof *taken);
+    uint32_t count = take_pages(mm, taken, 0, PAGES_USER);
 
-    for (; count < mm->frames_total; count++) {
-        taken[count] = pages_alloc(mm, 0, PAGES_USER);
-        if (pfn_is_none(taken[count]))
-            break;
-    }
+    count = take_pages(mm, taken, count, PAGES_LOW);
+    count = take_pages(mm, taken, count, PAGES_DMA);
     for (uint32_t i = 0; i < count; i++)
         pages_free(mm, taken[i], 0);
     free(taken);

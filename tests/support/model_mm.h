@@ -37,6 +37,9 @@ void model_each_strategy(void (*test)(const struct strategy *strategy));
 /* The heaps inside a strategy's state, by what its source file says of it; NULL: it has no i-th. */
 struct heap *model_heap_of(const struct mm *mm, uint32_t i);
 
+/* Its kmalloc() is by slabs. */
+bool model_has_slabs(const struct strategy *strategy);
+
 /* All that a caller can see of a memory manager's state. */
 struct model_state {
     struct mm_counters counters;
@@ -58,8 +61,8 @@ void assert_beyond_any_ram(enum mm_cause cause);
 
 /*
  * With nothing live: every frame but the metadata comes back. A strategy may keep some of them at
- * its heap's end until pages run short, so take pages until there are none, give them back, and
- * count.
+ * its heap's end or for its objects until pages run short, so take pages until there are none, of
+ * PAGES_USER first, which leave a reserve to others; give them back, and count.
  */
 void assert_frames_conserved(struct mm *mm);
 

@@ -1,0 +1,36 @@
+/*
+ * `zoned`, the thread's reply on Linux: pages from zoned buddy lists with fallback and reserves,
+ * kmalloc() from slabs over these pages, so that it is physically contiguous and each of the two
+ * can use whatever the other does not, and vmalloc() for what need not be contiguous.
+ *
+ *     4 MiB                 16 MiB                                         768 MiB
+ *     | pages, slabs    DMA | pages, slabs, pages            LOW | metadata | pages   HIGH |
+ */
+#include "zoned.h"
+
+static bool strategy_zoned_init(struct mm *mm)
+{
+    return zoned_start(mm, vaddr(DIRECT_MAP_BASE), pfn(LOW_END_PFN));
+}
+
+const struct strategy strategy_zoned = {
+    .name = "zoned",
+    .source = "the thread's reply on Linux",
+    .frames = "zoned buddy with fallback HIGH > LOW > DMA",
+    .heap = "slab caches over buddy pages; larger blocks whole pages",
+    .init = strategy_zoned_init,
+    .kmalloc = zoned_kmalloc,
+    .krealloc = zoned_krealloc,
+    .kfree = zoned_kfree,
+    .ksize = zoned_ksize,
+    .pages_alloc = zoned_pages_alloc,
+    .pages_free = zoned_pages_free,
+    .vmalloc = zoned_vmalloc,
+    .vfree = zoned_vfree,
+    .frames_ready = zoned_frames_ready,
+    .free_bytes = zoned_free_bytes,
+    .free_blocks = zoned_free_blocks,
+    .heap_range = zoned_heap_range,
+    .frame_kind = zoned_frame_kind,
+    .check = zoned_check,
+};

@@ -1,0 +1,40 @@
+/*
+ * What `zoned` and `kseg0` have in common: frames from the zoned buddy allocator, kmalloc() from
+ * slabs over them, vmalloc() in the window. They differ in where LOW ends, and where kmalloc()'s
+ * memory is seen: both are given at the start and kept in the state.
+ */
+#ifndef MM_ZONED_H
+#define MM_ZONED_H
+
+#include "strategy.h"
+#include <mm/frames_buddy.h>
+#include <mm/slab.h>
+#include <mm/vmalloc.h>
+
+struct zoned_state {
+    struct slabs slabs;
+    struct frames_buddy frames;
+    struct vmalloc_space vmalloc;
+};
+
+/* Carve the state, take the frames. base: where physical address 0 is mapped for kmalloc(), up to
+   low_end. false: no room. */
+bool zoned_start(struct mm *mm, vaddr_t base, pfn_t low_end);
+
+/* Operations of struct strategy. */
+vaddr_t zoned_kmalloc(struct mm *mm, uint32_t bytes, enum page_class class);
+vaddr_t zoned_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes);
+void zoned_kfree(struct mm *mm, vaddr_t block);
+uint32_t zoned_ksize(struct mm *mm, vaddr_t block);
+pfn_t zoned_pages_alloc(struct mm *mm, uint32_t order, enum page_class class);
+void zoned_pages_free(struct mm *mm, pfn_t first, uint32_t order);
+vaddr_t zoned_vmalloc(struct mm *mm, uint32_t bytes);
+void zoned_vfree(struct mm *mm, vaddr_t block);
+bool zoned_frames_ready(struct mm *mm, uint32_t low, uint32_t user);
+uint64_t zoned_free_bytes(struct mm *mm);
+void zoned_free_blocks(struct mm *mm, struct free_blocks *blocks);
+bool zoned_heap_range(struct mm *mm, uint32_t i, struct vaddr_range *range);
+enum frame_kind zoned_frame_kind(struct mm *mm, pfn_t frame);
+const char *zoned_check(struct mm *mm);
+
+#endif

@@ -1,0 +1,293 @@
+/* The slabs' checker: each rule broken alone. */
+#include "mm/slab_layout.h"
+#include "support/model_mm.h"
+
+static struct mm mm;
+static struct slabs *slabs;
+static vaddr_t small[3]; /* objects of 32 bytes: bits in the page; the last is free */
+static vaddr_t mid[8];   /* of 1,024: bits beside the slab, of two frames; all are live */
+static vaddr_t large;    /* 16 KiB */
+static vaddr_t empty;    /* a slab on a list of empty ones */
+static struct slab_cache *small_cache;
+static struct slab_cache *mid_cache;
+static struct slab_cache *empty_cache;
+
+static struct slab_cache *cache_of(vaddr_t object)
+{
+    return &slabs->cache[*owner_of(slabs, frame_of(slabs, object.value))];
+}
+
+static void slabs_to_break(void)
+{
+    model_start(&mm, mm_strategy_find("zoned"), 64 * MIB);
+    slabs = zoned_slabs(&mm);
+    empty = kmalloc(&mm, 2048, PAGES_LOW);
+    empty_cache = cache_of(empty);
+    kfree(&mm, empty);
+    slabs_gather(&mm, slabs);
+    for (uint32_t i = 0; i < 3; i++)
+        small[i] = kmalloc(&mm, 32, PAGES_LOW);
+    for (uint32_t i = 0; i < 8; i++)
+        mid[i] = kmalloc(&mm, 1024, PAGES_LOW);
+    small_cache = cache_of(small[0]);
+    mid_cache = cache_of(mid[0]);
+    kfree(&mm, small[2]);
+    large = kmalloc(&mm, 16384, PAGES_LOW);
+    assert_null(slabs_check(slabs));
+}
+
+static struct slab_frame *info_of(vaddr_t object)
+{
+    return slab_info(slabs, slab_of(slabs, object.value));
+}
+
+static void break_start(void)
+{
+    *slab_map(mid_cache, mid[0].value) |= 2;
+}
+
+static void break_start_in_page(void)
+{
+    *slab_map(small_cache, small[0].value) |= 2;
+}
+
+static void break_free_count(void)
+{
+    info_of(mid[0])->free++;
+}
+
+static void break_live(void)
+{
+    live_bit_clear(live_bit_of(mid_cache, mid[0].value));
+}
+
+static void break_lost(void)
+{
+    small_cache->count--;
+}
+
+static void break_order(void)
+{
+    info_of(mid[0])->order = 2;
+}
+
+static void break_frames_disagree(void)
+{
+    slab_info(slabs, mid[0].value + PAGE_SIZE)->order = 0;
+}
+
+static void break_frames_owner(void)
+{
+    *owner_of(slabs, frame_of(slabs, mid[0].value) + 1) = small_cache->index;
+}
+
+/* Its second frame alone. */
+static void break_alignment(void)
+{
+    *owner_of(slabs, frame_of(slabs, mid[0].value)) = 0;
+}
+
+static void break_too_long(void)
+{
+    slabs_gather(&mm, slabs); /* no magazine leads beyond the end */
+    slabs->frames = frame_of(slabs, mid[0].value) + 1;
+}
+
+static void break_owner(void)
+{
+    *owner_of(slabs, 0) = SLAB_CACHES;
+}
+
+static void break_owner_unused(void)
+{
+    *owner_of(slabs, 0) = SLAB_CACHES - 1;
+}
+
+static void break_large_in_slab(void)
+{
+    info_of(mid[0])->large = 1;
+}
+
+static void break_large_class(void)
+{
+    slab_info(slabs, large.value)->large = 3;
+}
+
+static void break_large_order(void)
+{
+    slab_info(slabs, large.value)->order = 11;
+}
+
+static void break_large_alignment(void)
+{
+    slab_info(slabs, large.value + PAGE_SIZE)->large = 1;
+    slab_info(slabs, large.value + PAGE_SIZE)->order = 2;
+    slab_info(slabs, large.value)->large = 0;
+}
+
+static void break_unused_map(void)
+{
+    *slab_word(slabs->maps) = 1;
+}
+
+static void break_map_of_in_page(void)
+{
+    *slab_word(slabs->maps + frame_of(slabs, small[0].value) * 8 + 4) = 1;
+}
+
+static void break_limit(void)
+{
+    small_cache->count = small_cache->limit + 1;
+}
+
+static void break_magazine_elsewhere(void)
+{
+    small_cache->magazine[0] = mid[2].value;
+}
+
+static void break_magazine_beyond(void)
+{
+    small_cache->magazine[0] = DIRECT_MAP_BASE;
+}
+
+static void break_magazine_live(void)
+{
+    small_cache->magazine[0] = small[0].value;
+}
+
+static void break_magazine_twice(void)
+{
+    small_cache->magazine[0] = small_cache->magazine[1];
+}
+
+static void break_list_loop(void)
+{
+    uint32_t slab = slab_of(slabs, small[0].value);
+
+    slab_info(slabs, slab)->next = slab;
+}
+
+static void break_list_owner(void)
+{
+    mid_cache->partial = small_cache->partial;
+}
+
+static void break_list_beyond(void)
+{
+    small_cache->partial = DIRECT_MAP_BASE;
+}
+
+static void break_list_not_first(void)
+{
+    empty_cache->empty += PAGE_SIZE;
+}
+
+static void break_link_back(void)
+{
+    slab_info(slabs, small_cache->partial)->prev = small_cache->partial;
+}
+
+static void break_list_empty(void)
+{
+    empty_cache->partial = empty_cache->empty;
+    empty_cache->empty = 0;
+}
+
+static void break_unlisted(void)
+{
+    small_cache->partial = 0;
+}
+
+static void break_unlisted_empty(void)
+{
+    empty_cache->empty = 0;
+}
+
+static void break_cache_frames(void)
+{
+    mid_cache->frames++;
+}
+
+static void break_empty_frames_low(void)
+{
+    slabs->empty_frames[ZONE_LOW]++;
+}
+
+static void break_empty_frames_dma(void)
+{
+    slabs->empty_frames[ZONE_DMA]++;
+}
+
+static void break_slab_frames(void)
+{
+    slabs->slab_frames++;
+}
+
+static void break_large_frames(void)
+{
+    slabs->large_frames++;
+}
+
+MACHINE_TEST(checker_names_each_rule)
+{
+    static const struct {
+        void (*break_it)(void);
+        const char *rule;
+    } rules[] = {
+        {break_start, "slab: something is live that is not the start of an object"},
+        {break_start_in_page, "slab: something is live that is not the start of an object"},
+        {break_free_count, "slab: live, free, and in the magazine are not all objects of a slab"},
+        {break_live, "slab: live, free, and in the magazine are not all objects of a slab"},
+        {break_lost, "slab: live, free, and in the magazine are not all objects of a slab"},
+        {break_order, "slab: a slab's order is not its cache's"},
+        {break_frames_disagree, "slab: the frames of a slab disagree"},
+        {break_frames_owner, "slab: the frames of a slab disagree"},
+        {break_alignment, "slab: a slab is not aligned to its size, or too long"},
+        {break_too_long, "slab: a slab is not aligned to its size, or too long"},
+        {break_owner, "slab: a frame's owner is no cache"},
+        {break_owner_unused, "slab: a frame's owner is no cache"},
+        {break_large_in_slab, "slab: a large block begins in a slab"},
+        {break_large_class, "slab: a large block's class or order is none"},
+        {break_large_order, "slab: a large block's class or order is none"},
+        {break_large_alignment, "slab: a large block is not aligned to its size"},
+        {break_unused_map, "slab: an object is live where no slab is"},
+        {break_map_of_in_page, "slab: an object is live where no slab is"},
+        {break_limit, "slab: a magazine holds more than its limit"},
+        {break_magazine_elsewhere, "slab: a magazine holds what is not of its cache"},
+        {break_magazine_beyond, "slab: a magazine holds what is not of its cache"},
+        {break_magazine_live, "slab: an object in a magazine is live"},
+        {break_magazine_twice, "slab: a magazine holds an object twice"},
+        {break_list_loop, "slab: a link back is wrong"},
+        {break_list_owner, "slab: a list leads to what is not a slab of its cache"},
+        {break_list_beyond, "slab: a list leads to what is not a slab of its cache"},
+        {break_list_not_first, "slab: a list leads to what is not a slab of its cache"},
+        {break_link_back, "slab: a link back is wrong"},
+        {break_list_empty, "slab: a slab is on the wrong list"},
+        {break_unlisted, "slab: a slab is on no list"},
+        {break_unlisted_empty, "slab: a slab is on no list"},
+        {break_cache_frames, "slab: a cache's frames are not those of its slabs"},
+        {break_empty_frames_low, "slab: empty_frames disagrees with the lists"},
+        {break_empty_frames_dma, "slab: empty_frames disagrees with the lists"},
+        {break_slab_frames, "slab: slab_frames disagrees with the slabs"},
+        {break_large_frames, "slab: large_frames disagrees with the blocks"},
+    };
+
+    for (uint32_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        slabs_to_break();
+        rules[i].break_it();
+        const char *broken = slabs_check(slabs);
+        if (broken == NULL)
+            fail_msg("not noticed: %s", rules[i].rule);
+        assert_string_equal(broken, rules[i].rule);
+        mm_exit(&mm);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(checker_names_each_rule),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
