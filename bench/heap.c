@@ -275,7 +275,7 @@ const struct bench_table bench_heap = {
     .name = "heap",
     .title = "Heap blocks, ns",
     .columns = HEAP_USE_TORTURE + 1,
-    .subjects = HEAP_GLIBC + 3,
+    .subjects = HEAP_SUBJECTS,
     .reference = HEAP_GLIBC,
     .column =
         {
@@ -297,8 +297,9 @@ const struct bench_table bench_heap = {
             [HEAP_WINDOW] = {"window", kernel_open, kernel_close, kernel_works},
             [HEAP_PRIMARY] = {"primary", kernel_open, kernel_close, kernel_works},
             [HEAP_BRK] = {"brk", kernel_open, kernel_close, kernel_works},
+            [HEAP_ZONED] = {"zoned", kernel_open, kernel_close, kernel_works},
             [HEAP_GLIBC] = {"glibc", glibc_open, libc_close, glibc_works},
-            [HEAP_GLIBC + 1] = {"jemalloc", jemalloc_open, libc_close, jemalloc_works},
-            [HEAP_GLIBC + 2] = {"mimalloc", mimalloc_open, libc_close, mimalloc_works},
+            [HEAP_JEMALLOC] = {"jemalloc", jemalloc_open, libc_close, jemalloc_works},
+            [HEAP_MIMALLOC] = {"mimalloc", mimalloc_open, libc_close, mimalloc_works},
         },
 };

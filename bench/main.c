@@ -73,6 +73,12 @@ static void print_heap_aims(const struct bench_figures *heap)
                      bench_heap.column[column].name);
             print_aim(what, ratio(heap, row, HEAP_GLIBC, column), "x", 1.5, false);
         }
+    for (uint32_t column = HEAP_PAIR_16; column <= HEAP_MIX_100K; column++) {
+        if (column == HEAP_PAIR_64_USED)
+            continue;
+        snprintf(what, sizeof(what), "zoned, %s / mimalloc", bench_heap.column[column].name);
+        print_aim(what, ratio(heap, HEAP_ZONED, HEAP_MIMALLOC, column), "x", 1, false);
+    }
 }
 
 /* The slowest trace of each strategy. */

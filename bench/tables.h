@@ -21,7 +21,17 @@ enum frames_column {
 };
 extern const struct bench_table bench_frames;
 
-enum heap_subject { HEAP_DIRECT, HEAP_WINDOW, HEAP_PRIMARY, HEAP_BRK, HEAP_GLIBC };
+enum heap_subject {
+    HEAP_DIRECT,
+    HEAP_WINDOW,
+    HEAP_PRIMARY,
+    HEAP_BRK,
+    HEAP_ZONED,
+    HEAP_GLIBC,
+    HEAP_JEMALLOC,
+    HEAP_MIMALLOC,
+    HEAP_SUBJECTS
+};
 enum heap_column {
     HEAP_PAIR_16,
     HEAP_PAIR_64,
