@@ -48,6 +48,19 @@ static void every_strategy_without_a_choice(void **state)
     assert_line("\nbrk: ");
 }
 
+static void what_needs_no_page_table(void **state)
+{
+    (void)state;
+    MMSIM(&program, "layout", "--strategies", "kseg0", "--ram", "64M");
+    assert_int_equal(program.status, 0);
+    assert_line("00001000 - 80000000      2.0 GiB  user space ");
+    assert_line("80000000 - a0000000    512.0 MiB  kseg0: 0 - 512 MiB, by hardware   512.0 MiB  "
+                "none  -rw\n");
+    assert_line("a0000000 - c0000000    512.0 MiB  kseg1: the same                   512.0 MiB  "
+                "none  -rw  uncached\n");
+    assert_true(text_columns(program.out) <= 100);
+}
+
 static void json(void **state)
 {
     (void)state;
@@ -81,6 +94,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_table_of_one_strategy),
         cmocka_unit_test(every_strategy_without_a_choice),
+        cmocka_unit_test(what_needs_no_page_table),
         cmocka_unit_test(json),
         cmocka_unit_test(bad_arguments),
     };

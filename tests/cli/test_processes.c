@@ -28,41 +28,94 @@ static void expect_all(const char *trace, const char *strategy, const struct exp
     scenario_expect_one_cause_each();
 }
 
-/* What is right and what is wrong is the same in all of them: data/accesses.mmt says why. */
+#define EXPECT_ALL(trace, strategy, expected)                                                      \
+    expect_all(trace, strategy, expected, sizeof(expected) / sizeof(expected)[0])
+
+/* What is right and what is wrong is the same in all of them, but at the stack: data/accesses.mmt
+   says why. */
 static void accesses_end_as_the_comment_says(void **state)
 {
     static const char trace[] = "tests/cli/data/accesses.mmt";
-    static const struct expected expected[] = {
+    static const struct expected everywhere[] = {
         {"events", "29"},
         {"requests.process", "2"},
         {"requests.touch", "18"},
         {"requests.map", "4"},
         {"requests.setbrk", "3"},
         {"failures.process", "0"},
-        {"failures.touch", "9"},
         {"failures.map", "1"},
         {"failures.setbrk", "1"},
         {"process_events_skipped", "0"},
-        {"failures_by_cause.bad_access", "9"},
         {"failures_by_cause.no_address_space", "2"},
-        {"first_failure.event", "9"},
         {"first_failure.request", "\"touch\""},
-        {"first_failure.process", "1"},
-        {FIRST_ACCESS ".access.address", "268451840"}, /* 0x10004000 */
-        {FIRST_ACCESS ".access.error_code", "6"},
-        {FIRST_ACCESS ".access.why", "\"rights\""},
         {FIRST_ACCESS ".blocker", "null"},
         {"first_failure_by_cause.no_address_space.event", "18"},
         {"first_failure_by_cause.no_address_space.request", "\"map\""},
         {"first_failure_by_cause.no_address_space.bytes", "8192"},
         {"first_failure_by_cause.no_address_space.access", "null"},
     };
+    static const struct expected stack_as_drawn[] = {
+        {"failures.touch", "9"},
+        {"failures_by_cause.bad_access", "9"},
+        {"first_failure.event", "9"},
+        {"first_failure.process", "1"},
+        {FIRST_ACCESS ".access.address", "268451840"}, /* 0x10004000 */
+        {FIRST_ACCESS ".access.error_code", "6"},
+        {FIRST_ACCESS ".access.why", "\"rights\""},
+    };
+    static const struct expected stack_below[] = {
+        {"failures.touch", "11"},
+        {"failures_by_cause.bad_access", "11"},
+        {"first_failure.event", "8"},
+        {"first_failure.process", "2"},
+        {FIRST_ACCESS ".access.address", "3221213184"}, /* 0xbfffd000 */
+        {FIRST_ACCESS ".access.error_code", "7"},
+        {FIRST_ACCESS ".access.why", "\"kernel_space\""},
+    };
 
     (void)state;
     for (size_t i = 0; mm_strategies[i] != NULL; i++) {
         const char *strategy = mm_strategies[i]->name;
         scenario_replay(trace, "--ram", "64M", strategy);
-        expect_all(trace, strategy, expected, sizeof expected / sizeof expected[0]);
+        EXPECT_ALL(trace, strategy, everywhere);
+        if (mm_strategies[i]->segments)
+            EXPECT_ALL(trace, strategy, stack_below);
+        else
+            EXPECT_ALL(trace, strategy, stack_as_drawn);
+    }
+}
+
+/* Where kseg0 and kseg1 are, or are not: data/segments.mmt says what follows. */
+static void segments_are_the_kernels(void **state)
+{
+    static const char trace[] = "tests/cli/data/segments.mmt";
+    static const struct expected with[] = {
+        {"failures.map", "2"},
+        {"failures.touch", "4"},
+        {"failures_by_cause.no_address_space", "2"},
+        {"failures_by_cause.bad_access", "4"},
+        {"first_failure.event", "4"},
+        {FIRST_ACCESS ".event", "5"},
+        {FIRST_ACCESS ".access.address", "2147483648"},
+        {FIRST_ACCESS ".access.error_code", "7"}, /* as at any page of the kernel's */
+        {FIRST_ACCESS ".access.why", "\"kernel_space\""},
+    };
+    static const struct expected without[] = {
+        {"failures.map", "0"},
+        {"failures.touch", "2"},
+        {"failures_by_cause.bad_access", "2"},
+        {"first_failure.event", "9"},
+        {FIRST_ACCESS ".access.why", "\"no_region\""},
+    };
+
+    (void)state;
+    for (size_t i = 0; mm_strategies[i] != NULL; i++) {
+        const char *strategy = mm_strategies[i]->name;
+        scenario_replay(trace, "--ram", "64M", strategy);
+        if (mm_strategies[i]->segments)
+            EXPECT_ALL(trace, strategy, with);
+        else
+            EXPECT_ALL(trace, strategy, without);
     }
 }
 
@@ -205,6 +258,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accesses_end_as_the_comment_says),
+        cmocka_unit_test(segments_are_the_kernels),
         cmocka_unit_test(a_report_tells_of_the_access),
         cmocka_unit_test(a_process_may_be_in_brks_way),
         cmocka_unit_test(all_of_memory_may_be_a_processs),

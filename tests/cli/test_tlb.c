@@ -71,6 +71,18 @@ static void compare_counts_for_each_run(void **state)
     assert_non_null(strstr(program.out, "\nTLB hits "));
 }
 
+/* What lies in kseg0 needs no TLB: each access is counted apart. */
+static void segments_are_not_translated(void **state)
+{
+    (void)state;
+    MMSIM(&program, "compare", scratch_text("one.mmt", "mmtrace 1\nkmalloc 1 1048576\n"), "--ram",
+          "64M", "--strategies", "brk,kseg0", "--json");
+    assert_int_equal(json_u64(program.out, "runs[1].cost.tlb.untranslated"), 1048576 / 4096);
+    assert_int_equal(json_u64(program.out, "runs[1].cost.tlb.hits"), 0);
+    assert_int_equal(json_u64(program.out, "runs[1].cost.tlb.misses"), 0);
+    assert_int_equal(json_u64(program.out, "runs[0].cost.tlb.untranslated"), 0);
+}
+
 /* The same results, digest and counts, only later. */
 static void checking_changes_nothing(void **state)
 {
@@ -95,6 +107,7 @@ int main(void)
         cmocka_unit_test(misses_depend_on_the_shape),
         cmocka_unit_test(checking_changes_nothing),
         cmocka_unit_test(compare_counts_for_each_run),
+        cmocka_unit_test(segments_are_not_translated),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,6 +28,11 @@ check "dumps after a panic of the memory manager" dump_image selftest=panic
 check "inspect says what info mem says" same_ranges
 check "the direct map is in large pages" names_in_pages '^c0000000-f0000000 .* 00000000  4M +-rw .* global$'
 check "the self-map is named" names_in_pages '^fffff000-100000000 .* self-map 1023$'
+check "dumps after a panic under kseg0" dump_image 'selftest=panic strategy=kseg0'
+check "inspect says what info mem says of the segments" same_ranges
+check "kseg0 is in large pages" names_in_pages '^80000000-a0000000 .* 00000000  4M +-rw .* global$'
+check "kseg1 is the same, uncached" names_in_pages \
+    '^a0000000-c0000000 .* 00000000  4M +-rw .* global, write-through, uncached$'
 for strategy in $("$PROGRAM" strategies | awk '/^[^ ]/ { print $1 }'); do
     check "dumps after a replay by $strategy" dump_image "strategy=$strategy" "$small"
     check "inspect says what info mem says after $strategy" same_ranges

@@ -98,6 +98,26 @@ static void heaps_of_each_strategy(void **state)
     assert_int_equal(heap[1].start, 0xc1000000);
 }
 
+/* What needs no page table: all of it is there, in no page. */
+static void segments_of_kseg0(void **state)
+{
+    const struct memmap map = model_map(1024 * MIB);
+
+    (void)state;
+    read_layout("kseg0", &map);
+    assert_row("kseg0: 0 - 512 MiB, by hardware", 0x80000000, 0xa0000000, 512 * MIB, 0);
+    assert_row("kseg1: the same", 0xa0000000, 0xc0000000, 512 * MIB, 0);
+    assert_row("vmalloc", 0xf0000000, 0xf4000000, 0, 0);
+    const struct layout_row *heap = row_named("heap, at most");
+    const struct layout_row *metadata = row_named("metadata");
+    assert_true(heap->start >= 0x80400000 && heap->end <= 0xa0000000);
+    assert_int_equal(heap->mapped_bytes, heap->end - heap->start);
+    assert_int_equal(metadata->end, 0xe0000000); /* of LOW, in the direct map */
+    assert_int_equal(row_named("kseg0: 0 - 512 MiB, by hardware")->flags_any, PTE_WRITABLE);
+    assert_int_equal(row_named("kseg1: the same")->flags_all & PTE_CACHE_DISABLE,
+                     PTE_CACHE_DISABLE);
+}
+
 /* RAM where the display would be: then there is none. */
 static void no_display_in_ram(void **state)
 {
@@ -134,6 +154,7 @@ int main(void)
         cmocka_unit_test(the_threads_map_under_each_strategy),
         cmocka_unit_test(rights_of_each_area),
         cmocka_unit_test(heaps_of_each_strategy),
+        cmocka_unit_test(segments_of_kseg0),
         cmocka_unit_test(no_display_in_ram),
         cmocka_unit_test(machines_without_room),
     };

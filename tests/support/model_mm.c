@@ -79,7 +79,7 @@ struct heap *model_heap_of(const struct mm *mm, uint32_t i)
 
 bool model_has_slabs(const struct strategy *strategy)
 {
-    return strategy_is(strategy, "zoned");
+    return strategy_is(strategy, "zoned") || strategy_is(strategy, "kseg0");
 }
 
 struct model_state model_state(struct mm *mm)

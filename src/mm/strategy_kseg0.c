@@ -1,0 +1,37 @@
+/*
+ * `kseg0`, the thread's reply on MIPS: as `zoned`, on a machine that maps the first 512 MiB without
+ * page tables. There kmalloc()'s memory is seen, and there LOW ends; what lies above is HIGH,
+ * though the direct map reaches some of it.
+ *
+ *     4 MiB                 16 MiB                                         512 MiB
+ *     | pages, slabs    DMA | pages, slabs, pages            LOW | metadata | pages   HIGH |
+ */
+#include "zoned.h"
+
+static bool strategy_kseg0_init(struct mm *mm)
+{
+    return zoned_start(mm, vaddr(KSEG0_BASE), mm->low_end);
+}
+
+const struct strategy strategy_kseg0 = {
+    .name = "kseg0",
+    .source = "the thread's reply on MIPS",
+    .frames = "zoned buddy with fallback HIGH > LOW > DMA",
+    .heap = "as zoned, in 512 MiB that need no page tables",
+    .segments = true,
+    .init = strategy_kseg0_init,
+    .kmalloc = zoned_kmalloc,
+    .krealloc = zoned_krealloc,
+    .kfree = zoned_kfree,
+    .ksize = zoned_ksize,
+    .pages_alloc = zoned_pages_alloc,
+    .pages_free = zoned_pages_free,
+    .vmalloc = zoned_vmalloc,
+    .vfree = zoned_vfree,
+    .frames_ready = zoned_frames_ready,
+    .free_bytes = zoned_free_bytes,
+    .free_blocks = zoned_free_blocks,
+    .heap_range = zoned_heap_range,
+    .frame_kind = zoned_frame_kind,
+    .check = zoned_check,
+};
