@@ -1,0 +1,183 @@
+/*
+ * `zoned` against a real Linux: the bundled traces, replayed from the very frames that Linux had
+ * free when each began, and what is free at their ends beside what Linux had free.
+ * bench/traces/README.md says what the files hold, and explains the distance that is left.
+ */
+#include "support/lab.h"
+#include "support/on_machine.h"
+
+#include "machine/pc_memmap.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINE_BYTES 256u
+
+/* What a file says of Linux, and how near the replay must come. */
+struct comparison {
+    const char *linux_path;
+    const char *trace_path;
+    const char *end;            /* which line has Linux's blocks at the end */
+    uint32_t growth_permille;   /* of the frames that the trace came to hold, those that differ */
+    uint32_t unusable_permille; /* difference of the index, at the worst order */
+    uint32_t other_order_permille; /* of the free frames, those in blocks of another order */
+};
+
+/* The numbers of the line "linux-free WHAT N ..." of a file, up to one for each order. */
+static void linux_numbers(uint32_t numbers[ORDER_COUNT], const char *path, const char *what)
+{
+    FILE *file = fopen(path, "r");
+    char line[LINE_BYTES];
+    char start[LINE_BYTES];
+    size_t length = (size_t)snprintf(start, sizeof start, "linux-free %s ", what);
+    bool found = false;
+
+    assert_non_null(file);
+    while (!found && fgets(line, sizeof line, file))
+        found = strncmp(line, start, length) == 0;
+    fclose(file);
+    assert_true(found);
+    char *at = line + length;
+    for (uint32_t i = 0; i < ORDER_COUNT; i++)
+        numbers[i] = (uint32_t)strtoul(at, &at, 10);
+}
+
+static struct free_blocks linux_blocks(const char *path, const char *what)
+{
+    struct free_blocks blocks = {0};
+
+    linux_numbers(blocks.count, path, what);
+    for (uint32_t order = 0; order <= ORDER_MAX; order++)
+        blocks.frames += blocks.count[order] << order;
+    return blocks;
+}
+
+static uint32_t linux_per_cpu_frames(const char *path)
+{
+    uint32_t numbers[ORDER_COUNT];
+
+    linux_numbers(numbers, path, "per-cpu");
+    return numbers[0];
+}
+
+static struct memmap linux_map(const char *path)
+{
+    struct pc_memmap ranges;
+    struct memmap map;
+    char error[256];
+
+    if (!pc_memmap_load(&ranges, path, error, sizeof error))
+        fail_msg("%s", error);
+    assert_true(memmap_build(&map, ranges.range, ranges.count));
+    return map;
+}
+
+/* Replay it from this start. The frames that are free at the end, and those that the trace holds.
+ */
+static uint32_t replay_whole(struct free_blocks *end, const char *path, const struct memmap *map)
+{
+    struct trace trace = lab_trace(path);
+    struct replay_slot *slots = calloc(1, replay_slots_bytes(&trace.header));
+    struct trace_reader reader;
+    struct replay replay;
+    struct mm mm;
+    const char *error;
+    size_t offset;
+
+    assert_non_null(slots);
+    assert_true(mm_init(&mm, mm_strategy_find("zoned"), map));
+    trace_read(&trace, &reader);
+    replay_init(&replay, &mm, slots, &trace.header);
+    assert_true(replay_run(&replay, &reader, &error, &offset));
+    assert_int_equal(replay_first_failure(&replay.result)->event, 0);
+    mm_free_blocks(&mm, end);
+    assert_int_equal(end->frames, mm.frames_total - mm.counters.frames_used);
+    mm_exit(&mm);
+    free(slots);
+    trace_close(&trace);
+    return mm.counters.frames_used - mm.metadata_frames;
+}
+
+static uint32_t distance(uint32_t a, uint32_t b)
+{
+    return a > b ? a - b : b - a;
+}
+
+static void assert_blocks_near(const struct free_blocks *ours, const struct free_blocks *theirs,
+                               const struct comparison *bound)
+{
+    uint32_t moved = 0;
+
+    for (uint32_t order = 0; order <= ORDER_MAX; order++) {
+        int32_t index = fragmentation_unusable_index(ours, order);
+        int32_t their_index = fragmentation_unusable_index(theirs, order);
+        assert_in_range(distance((uint32_t)index, (uint32_t)their_index), 0,
+                        bound->unusable_permille);
+        moved += distance(ours->count[order], theirs->count[order]) << order;
+    }
+    assert_in_range(moved / 2u * 1000u / theirs->frames, 0, bound->other_order_permille);
+}
+
+static void compare(const struct comparison *with)
+{
+    struct memmap map = linux_map(with->linux_path);
+    struct free_blocks linux_start = linux_blocks(with->linux_path, "start");
+    struct free_blocks linux_end = linux_blocks(with->linux_path, with->end);
+    struct free_blocks start = {0};
+    struct free_blocks end = {0};
+
+    for (uint32_t i = 0; i < map.count; i++)
+        free_blocks_add_run(&start, map.run[i].start, map.run[i].end);
+    assert_memory_equal(&start, &linux_start, sizeof start);
+    uint32_t growth = replay_whole(&end, with->trace_path, &map);
+    uint32_t linux_growth =
+        linux_start.frames - linux_end.frames + linux_per_cpu_frames(with->linux_path);
+    assert_in_range(distance(growth, linux_growth) * 1000u / linux_growth, 0,
+                    with->growth_permille);
+    assert_blocks_near(&end, &linux_end, with);
+}
+
+/* The kernel's own /proc/buddyinfo, right behind the last event. */
+MACHINE_TEST(gcc_ends_as_in_linux)
+{
+    compare(&(struct comparison){"bench/traces/gcc_512.linux", "bench/traces/gcc_512.mmb.zst",
+                                 "buddyinfo", 10, 40, 40});
+}
+
+MACHINE_TEST(fs_ends_as_in_linux)
+{
+    compare(&(struct comparison){"bench/traces/fs_2048.linux", "bench/traces/fs_2048.mmb.zst",
+                                 "end", 12, 4, 5});
+}
+
+MACHINE_TEST(fork_ends_as_in_linux)
+{
+    compare(&(struct comparison){"bench/traces/fork_1024.linux", "bench/traces/fork_1024.mmb.zst",
+                                 "end", 12, 12, 12});
+}
+
+/* What the events say of the end is near what the kernel says; so it serves where the kernel's word
+   is of a later moment. */
+static void the_events_tell_the_end(void **state)
+{
+    static const char path[] = "bench/traces/gcc_512.linux";
+    struct free_blocks told = linux_blocks(path, "end");
+    struct free_blocks said = linux_blocks(path, "buddyinfo");
+
+    (void)state;
+    assert_blocks_near(&told, &said,
+                       &(struct comparison){.unusable_permille = 2, .other_order_permille = 2});
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gcc_ends_as_in_linux),
+        cmocka_unit_test(fs_ends_as_in_linux),
+        cmocka_unit_test(fork_ends_as_in_linux),
+        cmocka_unit_test(the_events_tell_the_end),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
