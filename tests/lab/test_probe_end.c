@@ -20,7 +20,7 @@ struct seen {
     struct measured largest_vmalloc;
     struct measured blocks_64k;
     struct measured blocks_4m;
-    bool unchanged;
+    bool given_back;
     uint64_t free_bytes;
 };
 
@@ -36,7 +36,7 @@ static void look(struct replay *replay, void *context)
     seen->largest_vmalloc = end_largest_vmalloc(mm);
     seen->blocks_64k = end_blocks(mm, 4);
     seen->blocks_4m = end_blocks(mm, ORDER_MAX);
-    seen->unchanged = mm_free_bytes(mm) == seen->free_bytes;
+    seen->given_back = mm_free_bytes(mm) >= seen->free_bytes; /* more: what a cache kept */
 }
 
 static struct seen seen_of(const char *events, const struct strategy *strategy)
@@ -44,7 +44,7 @@ static struct seen seen_of(const char *events, const struct strategy *strategy)
     struct trace trace = lab_trace_text(events);
     struct memmap map = lab_map(64 * MIB);
     struct run_outcome outcome;
-    struct seen seen = {.unchanged = false};
+    struct seen seen = {.given_back = false};
 
     experiment_run_and_look(&outcome, &trace, strategy, &map, NULL, look, &seen);
     if (outcome.status != RUN_DONE)
@@ -61,7 +61,7 @@ static void every_strategy_can_be_looked_at(void **state)
     (void)state;
     for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
         struct seen seen = seen_of(few, mm_strategies[i]);
-        assert_true(seen.unchanged);
+        assert_true(seen.given_back);
         assert_true(seen.largest_kmalloc.part <= seen.free_bytes);
         assert_true(seen.largest_vmalloc.part <= seen.free_bytes);
         assert_int_equal(seen.blocks_64k.whole, seen.free_bytes);
