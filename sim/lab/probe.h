@@ -61,7 +61,7 @@ probe_body probe_growth_churned;
 probe_body probe_growth_kernel;
 
 /* The same, but they are pages of a process, by its page tables, and half of all go back. Not
- * measured where there is more memory than 2.5 GiB.  [0] as above */
+ * measured where there is more memory than 1.5 GiB.  [0] as above */
 probe_body probe_growth_user;
 
 /* ---- pages (probe_pages.c): `argument` is the order of a block of pages ---- */

@@ -46,12 +46,12 @@ void probe_growth_churned(struct mm *mm, uint32_t block_bytes, struct measured v
 /*
  * A process touches the pages of two regions in turns drawn at random, then loses one region:
  *
- *     0x10000000               0x60000000               0xb0000000
+ *     0x10000000               0x40000000               0x70000000
  *     | kept 0 1 2 ...          | lost 0 1 2 ...          |
  *     memory: 0 0 1 1 2 2 3 4 3 4 ...  ->  0 . 1 . . 2 3 . . 4 ...
  */
 #define REGION_KEPT  0x10000000u
-#define REGION_BYTES 0x50000000u
+#define REGION_BYTES 0x30000000u
 #define REGION_LOST  (REGION_KEPT + REGION_BYTES)
 
 /* false: there is more memory than the regions take. */
