@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #define BENCH_ROUNDS       5u
-#define BENCH_COLUMNS_MAX  12u
+#define BENCH_COLUMNS_MAX  14u
 #define BENCH_SUBJECTS_MAX 8u
 
 /* For workloads: inlined into each caller together with the calls of the subject that it names, so

@@ -8,6 +8,8 @@
  * torture many small blocks, free every other, larger ones in between, free the small, yet larger,
  *         free all; ns a call
  * used %  the largest sum of live bytes over the largest span, in mix and torture
+ * arena   KiB: for heap.h, the smallest span in which mix and torture do not fail; for the others,
+ *         the largest that they took
  *
  * In mix and torture the owner of a block writes the block's size to its first word.
  */
@@ -16,6 +18,7 @@
 #include "tables.h"
 
 #include <math.h>
+#include <setjmp.h>
 
 #define PAIRS          2000000u
 #define REPLACEMENTS   1000000u
@@ -26,7 +29,8 @@
 #define TORTURE_CYCLES 4u
 #define IN_USE_BLOCKS  2000u
 #define MIX_SIZES      4096u
-#define SPAN_EVERY     256u /* calls between two looks at a span */
+#define SPAN_EVERY     256u  /* calls between two looks at a span, or fewer: */
+#define SPAN_RISE      4096u /* bytes by which more are live than ever before */
 
 static uintptr_t live[LIVE_MAX];
 static uint32_t random_state;
@@ -156,6 +160,7 @@ static const struct heap_ops *accounted;
 static struct {
     uint64_t payload_bytes;
     uint64_t payload_peak_bytes;
+    uint64_t payload_seen_bytes; /* the most that were live at a look at the span */
     uint64_t span_peak_bytes;
     uint32_t calls;
 } account;
@@ -171,8 +176,10 @@ static uintptr_t account_alloc(uint32_t bytes)
     uintptr_t block = accounted->alloc(bytes);
 
     account.payload_bytes += bytes;
-    if (account.calls++ % SPAN_EVERY == 0) {
-        raise_to(&account.payload_peak_bytes, account.payload_bytes);
+    raise_to(&account.payload_peak_bytes, account.payload_bytes);
+    if (account.calls++ % SPAN_EVERY == 0 ||
+        account.payload_bytes >= account.payload_seen_bytes + SPAN_RISE) {
+        raise_to(&account.payload_seen_bytes, account.payload_bytes);
         raise_to(&account.span_peak_bytes, accounted->span_bytes());
     }
     return block;
@@ -191,16 +198,71 @@ static void *account_pointer(uintptr_t block)
 
 static const struct heap_ops account_ops = {account_alloc, account_free, account_pointer, NULL};
 
+/* The whole workload of a column. */
+BENCH_INLINE void run_whole(const struct heap_ops *ops, uint32_t column)
+{
+    if (column == HEAP_USE_TORTURE || column == HEAP_ARENA_TORTURE)
+        run_torture(ops);
+    else
+        start_mix(ops, column == HEAP_USE_10K || column == HEAP_ARENA_10K ? 10000 : LIVE_MAX);
+}
+
 static double utilisation(const struct heap_ops *ops, uint32_t column)
 {
     if (ops->span_bytes == NULL)
         return NAN;
     accounted = ops;
-    if (column == HEAP_USE_TORTURE)
-        run_torture(&account_ops);
-    else
-        start_mix(&account_ops, column == HEAP_USE_10K ? 10000 : LIVE_MAX);
+    run_whole(&account_ops, column);
     return 100.0 * (double)account.payload_peak_bytes / (double)account.span_peak_bytes;
+}
+
+/* ---- the smallest arena ---- */
+
+static jmp_buf exhausted;
+
+static uintptr_t limited_alloc(uint32_t bytes)
+{
+    uintptr_t block = direct_alloc(bytes);
+
+    if (block == 0)
+        longjmp(exhausted, 1);
+    return block;
+}
+
+static const struct heap_ops limited_ops = {limited_alloc, direct_free, simulated_pointer, NULL};
+
+static bool arena_suffices(uint32_t pages, uint32_t column)
+{
+    heap_init(&direct_heap, vaddr(direct_heap.start));
+    heap_extend(&direct_heap, pages << PAGE_SHIFT);
+    if (setjmp(exhausted) != 0)
+        return false;
+    run_whole(&limited_ops, column);
+    return true;
+}
+
+static double least_arena(uint32_t column)
+{
+    uint32_t fails = 0;
+    uint32_t suffices = (direct_heap.end - direct_heap.start) >> PAGE_SHIFT;
+
+    while (suffices - fails > 1) {
+        uint32_t pages = fails + (suffices - fails) / 2;
+        if (arena_suffices(pages, column))
+            suffices = pages;
+        else
+            fails = pages;
+    }
+    return (double)suffices * PAGE_SIZE / 1024;
+}
+
+static double arena(const struct heap_ops *ops, uint32_t column)
+{
+    if (ops == &direct_ops)
+        return least_arena(column);
+    if (isnan(utilisation(ops, column)))
+        return NAN;
+    return (double)account.span_peak_bytes / 1024;
 }
 
 /* ---- the table ---- */
@@ -251,6 +313,10 @@ static uint32_t mix_blocks(uint32_t column)
     {                                                                                              \
         return utilisation(&S##_ops, column);                                                      \
     }                                                                                              \
+    static double S##_arena(uint32_t column)                                                       \
+    {                                                                                              \
+        return arena(&S##_ops, column);                                                            \
+    }                                                                                              \
     static const struct bench_work S##_works[BENCH_COLUMNS_MAX] = {                                \
         [HEAP_PAIR_16] = {S##_start_pairs, S##_pairs, NULL},                                       \
         [HEAP_PAIR_64] = {S##_start_pairs, S##_pairs, NULL},                                       \
@@ -263,6 +329,9 @@ static uint32_t mix_blocks(uint32_t column)
         [HEAP_USE_10K] = {NULL, NULL, S##_utilisation},                                            \
         [HEAP_USE_100K] = {NULL, NULL, S##_utilisation},                                           \
         [HEAP_USE_TORTURE] = {NULL, NULL, S##_utilisation},                                        \
+        [HEAP_ARENA_10K] = {NULL, NULL, S##_arena},                                                \
+        [HEAP_ARENA_100K] = {NULL, NULL, S##_arena},                                               \
+        [HEAP_ARENA_TORTURE] = {NULL, NULL, S##_arena},                                            \
     };
 
 HEAP_WORKS(direct)
@@ -274,7 +343,7 @@ HEAP_WORKS(mimalloc)
 const struct bench_table bench_heap = {
     .name = "heap",
     .title = "Heap blocks, ns",
-    .columns = HEAP_USE_TORTURE + 1,
+    .columns = HEAP_ARENA_TORTURE + 1,
     .subjects = HEAP_SUBJECTS,
     .reference = HEAP_GLIBC,
     .column =
@@ -290,6 +359,9 @@ const struct bench_table bench_heap = {
             [HEAP_USE_10K] = {"used % 10k", 1, false},
             [HEAP_USE_100K] = {"used % 100k", 1, false},
             [HEAP_USE_TORTURE] = {"used % tort.", 1, false},
+            [HEAP_ARENA_10K] = {"arena 10k", 1, false},
+            [HEAP_ARENA_100K] = {"arena 100k", 1, false},
+            [HEAP_ARENA_TORTURE] = {"arena torture", 1, false},
         },
     .subject =
         {

@@ -43,7 +43,10 @@ enum heap_column {
     HEAP_TORTURE,
     HEAP_USE_10K,
     HEAP_USE_100K,
-    HEAP_USE_TORTURE
+    HEAP_USE_TORTURE,
+    HEAP_ARENA_10K,
+    HEAP_ARENA_100K,
+    HEAP_ARENA_TORTURE
 };
 extern const struct bench_table bench_heap;
 
