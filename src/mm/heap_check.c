@@ -1,9 +1,4 @@
-#include "heap_layout.h"
-
-struct walk {
-    uint32_t free_bytes;
-    uint32_t free_blocks;
-};
+#include "heap_check.h"
 
 static const char *check_span(const struct heap *heap)
 {
@@ -43,18 +38,32 @@ static const char *check_header(const struct heap *heap, uint32_t block, bool be
     return NULL;
 }
 
-static const char *check_blocks(const struct heap *heap, struct walk *walk)
+static const char *count_block(const struct heap *heap, uint32_t block, struct heap_walk *walk)
+{
+    uint32_t header = *word_at(block);
+    uint32_t size = header_size(header);
+
+    if ((header & HEADER_FREE) != 0) {
+        walk->free_blocks++;
+        walk->free_bytes += size;
+        return NULL;
+    }
+    walk->small_used[small_kind(size)]++;
+    return page_is_run(heap, payload(block).value) ? heap_check_run(block, size, walk) : NULL;
+}
+
+static const char *check_blocks(const struct heap *heap, struct heap_walk *walk)
 {
     bool before_free = false;
 
     for (uint32_t block = heap_first(heap); block != heap->top;) {
+        uint32_t header = *word_at(block);
         const char *broken = check_header(heap, block, before_free);
+        if (broken == NULL)
+            broken = count_block(heap, block, walk);
         if (broken != NULL)
             return broken;
-        uint32_t header = *word_at(block);
         before_free = (header & HEADER_FREE) != 0;
-        walk->free_blocks += before_free;
-        walk->free_bytes += before_free ? header_size(header) : 0;
         block += header_size(header);
     }
     return NULL;
@@ -115,13 +124,15 @@ static const char *check_lists(const struct heap *heap, uint32_t free_blocks)
 
 const char *heap_check(const struct heap *heap)
 {
-    struct walk walk = {0, 0};
+    struct heap_walk walk = {0};
     const char *broken = check_span(heap);
 
     if (broken == NULL)
         broken = check_blocks(heap, &walk);
     if (broken == NULL)
         broken = check_lists(heap, walk.free_blocks);
+    if (broken == NULL)
+        broken = heap_check_runs(heap, &walk);
     if (broken != NULL)
         return broken;
     walk.free_bytes += heap->end > heap->top ? heap->end - heap->top : 0;

@@ -64,6 +64,9 @@ struct list_index {
 /* Sizes below this share one class, in the steps of the class above it. */
 #define LINEAR_BYTES 256u
 
+/* Below this, a list holds blocks of one size only. */
+#define LIST_EXACT_BYTES (2u * LINEAR_BYTES)
+
 /* log2 of the step between the lists for sizes around this one: 8 bytes below 512, 1/32 of the
  * power of two above. */
 static inline uint32_t list_step_log2(uint32_t size)

@@ -86,29 +86,43 @@ static void pages_back(struct mm *mm, struct page_range pages)
             window_map(mm->window_tables, page, frame_alloc(mm, ZONE_HIGH));
 }
 
-/* Frames for what a plan will write and for the first
- * `bytes` of its block; false: too few are free. */
-static bool plan_back(struct mm *mm, const struct heap_plan *plan, uint32_t bytes)
+/* The pages that a plan will write, and those of the first `bytes` of its block, in ascending
+   order and each but once. */
+struct plan_pages {
+    struct page_range range[3];
+};
+
+static struct plan_pages pages_of_plan(const struct heap_plan *plan, uint32_t bytes)
 {
     uint32_t header = plan->block.value - HEAP_HEADER_BYTES;
-    uint32_t linked = HEAP_HEADER_BYTES + bytes;
-    struct page_range block =
-        pages_of(header, linked > HEAP_LINKED_BYTES ? linked : HEAP_LINKED_BYTES);
-    struct page_range rest = {0, 0};
+    uint32_t used = HEAP_HEADER_BYTES + bytes;
+    struct plan_pages pages = {0};
 
+    if (!vaddr_is_none(plan->gap))
+        pages.range[0] = pages_of(plan->gap.value, HEAP_LINKED_BYTES);
+    pages.range[1] = pages_of(header, used > HEAP_LINKED_BYTES ? used : HEAP_LINKED_BYTES);
     if (!vaddr_is_none(plan->rest))
-        rest = pages_of(plan->rest.value, HEAP_LINKED_BYTES);
-    if (rest.first < block.end && rest.end != 0)
-        rest.first = block.end; /* the rest stands behind the block: do not count a page twice */
-    uint32_t missing = pages_missing(mm, block) + pages_missing(mm, rest);
-    if (missing == 0)
-        return true;
+        pages.range[2] = pages_of(plan->rest.value, HEAP_LINKED_BYTES);
+    for (uint32_t i = 1; i < 3; i++)
+        if (pages.range[i].first < pages.range[i - 1].end)
+            pages.range[i].first = pages.range[i - 1].end;
+    return pages;
+}
+
+/* Frames for all of them; false: too few are free. */
+static bool plan_back(struct mm *mm, const struct heap_plan *plan, uint32_t bytes)
+{
+    struct plan_pages pages = pages_of_plan(plan, bytes);
+    uint32_t missing = 0;
+
+    for (uint32_t i = 0; i < 3; i++)
+        missing += pages_missing(mm, pages.range[i]);
     if (missing > frames_free(mm)) {
         mm_fail(mm, MM_NO_FRAMES, PFN_NONE);
         return false;
     }
-    pages_back(mm, block);
-    pages_back(mm, rest);
+    for (uint32_t i = 0; i < 3 && missing != 0; i++)
+        pages_back(mm, pages.range[i]);
     return true;
 }
 

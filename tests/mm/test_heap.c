@@ -148,21 +148,36 @@ MACHINE_TEST(prefers_free_blocks_to_the_tail)
     assert_heap(&heap, "U16 U16 U16 F1008 U16 |3020");
 }
 
-/* 1,024 to 1,055 are one list: its first block is tried when no surely large enough one is free. */
-MACHINE_TEST(looks_at_the_first_of_its_own_list_last)
+/* 1,024 to 1,055 are one list: a block of it that is large enough is taken before larger ones. */
+MACHINE_TEST(looks_through_its_own_list_first)
 {
-    vaddr_t block[4];
+    vaddr_t block[6];
 
-    model_heap_start(&heap, 1);
-    MODEL_ALLOC(&heap, block, 1048, 16, 1024, 16);
+    model_heap_start(&heap, 2);
+    MODEL_ALLOC(&heap, block, 1048, 16, 1024, 16, 2048, 16);
     heap_free(&heap, block[0]);
     heap_free(&heap, block[2]);
-    heap_alloc(&heap, 1984 - HEAP_HEADER_BYTES, HEAP_ALIGN);
-    assert_heap(&heap, "F1048 U16 F1024 U16 U1984 |4");
-    assert_true(vaddr_is_none(heap_alloc(&heap, 1032 - 4, HEAP_ALIGN))); /* the 1,024 is first */
+    heap_free(&heap, block[4]);
+    assert_heap(&heap, "F1048 U16 F1024 U16 F2048 U16 |4020");
+    heap_alloc(&heap, 1032 - 4, HEAP_ALIGN); /* the 1,024 is first */
+    assert_heap(&heap, "U1032 F16 U16 F1024 U16 F2048 U16 |4020");
+}
+
+/* But not at more than eight. */
+MACHINE_TEST(looks_at_eight_of_its_own_list)
+{
+    vaddr_t block[18];
+
+    model_heap_start(&heap, 3);
+    MODEL_ALLOC(&heap, block, 1048, 16, 1024, 16, 1024, 16, 1024, 16, 1024, 16, 1024, 16, 1024, 16,
+                1024, 16, 1024, 16);
+    for (uint32_t i = 0; i < 18; i += 2)
+        heap_free(&heap, block[i]);
+    heap_alloc(&heap, heap.end - heap.top - 16, HEAP_ALIGN); /* no tail to fall back on */
+    assert_true(vaddr_is_none(heap_alloc(&heap, 1032 - 4, HEAP_ALIGN)));
     heap_alloc(&heap, 1024 - 4, HEAP_ALIGN);
-    heap_alloc(&heap, 1032 - 4, HEAP_ALIGN);
-    assert_heap(&heap, "U1032 F16 U16 U1024 U16 U1984 |4");
+    assert_int_equal(heap_alloc(&heap, 1032 - 4, HEAP_ALIGN).value, block[0].value);
+    assert_null(heap_check(&heap));
 }
 
 /* ---- freeing ---- */
@@ -344,7 +359,8 @@ int main(void)
         cmocka_unit_test(splits_a_free_block),
         cmocka_unit_test(leaves_no_rest_below_the_smallest_block),
         cmocka_unit_test(prefers_free_blocks_to_the_tail),
-        cmocka_unit_test(looks_at_the_first_of_its_own_list_last),
+        cmocka_unit_test(looks_through_its_own_list_first),
+        cmocka_unit_test(looks_at_eight_of_its_own_list),
         cmocka_unit_test(merges_with_both_neighbours),
         cmocka_unit_test(the_last_block_goes_into_the_tail),
         cmocka_unit_test(lists_link_and_unlink),

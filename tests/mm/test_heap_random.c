@@ -34,13 +34,16 @@ static uint32_t random_below(uint32_t bound)
     return test_random(&run.seed) % bound;
 }
 
-/* Mostly small, up to 64 KiB evenly in orders of magnitude, a few of some MiB. */
+/* Mostly small, many of the same few sizes; up to 64 KiB evenly in orders of magnitude, a few of
+   some MiB. */
 static uint32_t random_bytes(void)
 {
     uint32_t kind = random_below(1000);
 
     if (kind == 0)
         return 1u + random_below(3u << 20);
+    if (kind < 300)
+        return 1u + random_below(40);
     if (kind < 500)
         return 1u + random_below(200);
     return 1u + random_below(1u << (1u + random_below(16)));
@@ -50,6 +53,21 @@ static void extend(uint32_t bytes)
 {
     memset(machine_pointer(vaddr(run.heap.end)), JUNK, bytes);
     heap_extend(&run.heap, bytes);
+}
+
+/* What a live block owns: its header, and what was asked for. */
+static void owned_give(const struct live *live)
+{
+    uint32_t header_bytes = model_header_bytes(&run.heap, live->block);
+
+    model_owned_give(&run.owned, live->block.value - header_bytes, live->bytes + header_bytes);
+}
+
+static bool owned_take(vaddr_t block, uint32_t bytes)
+{
+    uint32_t header_bytes = model_header_bytes(&run.heap, block);
+
+    return model_owned_take(&run.owned, block.value - header_bytes, bytes + header_bytes);
 }
 
 static void live_add(vaddr_t block, uint32_t bytes)
@@ -111,9 +129,8 @@ static void step_alloc(uint32_t alignment)
         return;
     assert_int_equal(block.value % alignment, 0);
     assert_true(heap_usable_bytes(&run.heap, block) >= bytes);
-    assert_true(heap_usable_bytes(&run.heap, block) < (bytes < 12 ? 12 : bytes) + 16);
-    assert_true(
-        model_owned_take(&run.owned, block.value - HEAP_HEADER_BYTES, bytes + HEAP_HEADER_BYTES));
+    assert_true(heap_usable_bytes(&run.heap, block) < (bytes < 12 ? 12 : bytes) + bytes / 8 + 16);
+    assert_true(owned_take(block, bytes));
     live_add(block, bytes);
 }
 
@@ -137,9 +154,8 @@ static void step_free(void)
     struct live live = run.live[at];
 
     assert_true(model_holds(live.block, live.bytes, live.seed));
+    owned_give(&live);
     heap_free(&run.heap, live.block);
-    model_owned_give(&run.owned, live.block.value - HEAP_HEADER_BYTES,
-                     live.bytes + HEAP_HEADER_BYTES);
     run.live[at] = run.live[--run.count];
 }
 
@@ -161,10 +177,8 @@ static void step_resize(void)
     }
     assert_true(model_holds(live->block, kept, live->seed));
     assert_true(heap_usable_bytes(&run.heap, live->block) >= bytes);
-    model_owned_give(&run.owned, live->block.value - HEAP_HEADER_BYTES,
-                     live->bytes + HEAP_HEADER_BYTES);
-    assert_true(model_owned_take(&run.owned, live->block.value - HEAP_HEADER_BYTES,
-                                 bytes + HEAP_HEADER_BYTES));
+    owned_give(live);
+    assert_true(owned_take(live->block, bytes));
     live->bytes = bytes;
     model_fill(live->block, bytes, live->seed);
 }
@@ -199,7 +213,8 @@ static uint32_t live_block_bytes(void)
     uint32_t bytes = 0;
 
     for (uint32_t i = 0; i < run.count; i++)
-        bytes += heap_usable_bytes(&run.heap, run.live[i].block) + HEAP_HEADER_BYTES;
+        bytes += heap_usable_bytes(&run.heap, run.live[i].block) +
+                 model_header_bytes(&run.heap, run.live[i].block);
     return bytes;
 }
 
@@ -211,7 +226,8 @@ static void verify(void)
     if (broken != NULL)
         fail_msg("%s in: %s", broken, model_heap_picture(&run.heap));
     if (span_bytes != 0)
-        assert_int_equal(run.heap.free_bytes + live_block_bytes() + HEAP_HEADER_BYTES, span_bytes);
+        assert_int_equal(run.heap.free_bytes + live_block_bytes() + model_heap_overhead(&run.heap),
+                         span_bytes);
     for (uint32_t i = 0; i < run.count; i++)
         assert_true(model_holds(run.live[i].block, run.live[i].bytes, run.live[i].seed));
 }

@@ -4,9 +4,11 @@
  *
  *     the header of each block, and the word before it       (in one page: headers are at 4 mod 8)
  *     the links of each free block
- *     HEAP_LINKED_BYTES from where the plan says; heap_free(): from the block's own header
+ *     the head of each run
+ *     HEAP_LINKED_BYTES from where the plan says, and the head of a run that it makes; heap_free():
+ *     HEAP_LINKED_BYTES from the block's own header, or the run's
  */
-#include "mm/heap_layout.h"
+#include "mm/heap_runs.h"
 #include "support/model_effort.h"
 #include "support/model_heap.h"
 #include "support/on_machine.h"
@@ -14,8 +16,8 @@
 #include <string.h>
 
 #define HEAP_START 0xc1000000u
-#define SPAN_BYTES (16u * PAGE_SIZE)
-#define LIVE_MAX   100u
+#define SPAN_BYTES (24u * PAGE_SIZE)
+#define LIVE_MAX   300u
 #define OPERATIONS 4000u
 
 static struct {
@@ -48,6 +50,8 @@ static void snapshot(void)
         allow(block - 4, 8);
         if ((*word_at(block) & HEADER_FREE) != 0)
             allow(block, HEAP_LINKED_BYTES);
+        if (page_is_run(heap, block + HEAP_HEADER_BYTES))
+            allow(block + HEAP_HEADER_BYTES, sizeof(struct heap_run));
     }
 }
 
@@ -63,6 +67,9 @@ static void assert_only_allowed(const char *operation)
 
 static void allow_plan(const struct heap_plan *plan)
 {
+    if (!vaddr_is_none(plan->gap))
+        allow(plan->gap.value, HEAP_LINKED_BYTES);
+    allow(plan->block.value - 2 * HEAP_HEADER_BYTES, 4); /* the gap's size, in the same page */
     allow(plan->block.value - HEAP_HEADER_BYTES, HEAP_LINKED_BYTES);
     if (!vaddr_is_none(plan->rest))
         allow(plan->rest.value, HEAP_LINKED_BYTES);
@@ -78,11 +85,14 @@ static void step_alloc(void)
     if (fits)
         allow_plan(&plan);
     vaddr_t block = heap_alloc(&run.heap, bytes, HEAP_ALIGN);
+    bool opened = fits && plan.block.value != block.value;
+    if (opened) /* the block is the first slot of a run */
+        allow(plan.block.value, sizeof(struct heap_run));
     assert_only_allowed("heap_alloc");
     assert_int_equal(fits, !vaddr_is_none(block));
     if (!fits)
         return;
-    assert_int_equal(plan.block.value, block.value);
+    assert_int_equal(plan.block.value, opened ? block.value & ~PAGE_OFFSET_MASK : block.value);
     run.live[run.count++] = block;
 }
 
@@ -111,7 +121,9 @@ static void step_free(void)
 
     run.live[at] = run.live[--run.count];
     snapshot();
-    allow(block.value - HEAP_HEADER_BYTES, HEAP_LINKED_BYTES);
+    uint32_t whole =
+        page_is_run(&run.heap, block.value) ? block.value & ~PAGE_OFFSET_MASK : block.value;
+    allow(whole - HEAP_HEADER_BYTES, HEAP_LINKED_BYTES);
     heap_free(&run.heap, block);
     assert_only_allowed("heap_free");
 }

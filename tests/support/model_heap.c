@@ -1,6 +1,6 @@
 #include "support/model_heap.h"
 
-#include "mm/heap_layout.h"
+#include "mm/heap_runs.h"
 #include "support/on_machine.h"
 
 #include <stdio.h>
@@ -16,8 +16,11 @@ const char *model_heap_picture(const struct heap *heap)
 
     for (uint32_t block = heap_first(heap); block != heap->top && length + 32 < sizeof picture;) {
         uint32_t header = *word_at(block);
-        length += (size_t)snprintf(picture + length, sizeof picture - length, "%c%u ",
-                                   (header & HEADER_FREE) != 0 ? 'F' : 'U', header_size(header));
+        char kind = (header & HEADER_FREE) != 0                    ? 'F'
+                    : page_is_run(heap, block + HEAP_HEADER_BYTES) ? 'R'
+                                                                   : 'U';
+        length += (size_t)snprintf(picture + length, sizeof picture - length, "%c%u ", kind,
+                                   header_size(header));
         block += header_size(header);
     }
     snprintf(picture + length, sizeof picture - length, "|%d", (int)(heap->end - heap->top));
@@ -59,16 +62,44 @@ static void fold_free(void *context, vaddr_t start, uint32_t bytes)
     *hash = fold(fold(*hash, start.value), bytes);
 }
 
+static uint64_t fold_run(uint64_t hash, uint32_t page)
+{
+    for (uint32_t at = 0; at < sizeof(struct heap_run); at += 4)
+        hash = fold(hash, *word_at(page + at));
+    return hash;
+}
+
 uint64_t model_heap_hash(const struct heap *heap)
 {
     uint64_t hash = fold(fold(fold(0, heap->start), heap->end), heap->top);
 
     for (uint32_t block = heap_first(heap); block != heap->top;) {
         hash = fold(hash, *word_at(block));
+        if (page_is_run(heap, block + HEAP_HEADER_BYTES))
+            hash = fold_run(hash, block + HEAP_HEADER_BYTES);
         block += header_size(*word_at(block));
     }
     heap_for_each_free(heap, 0, fold_free, &hash);
     return fold(hash, heap->free_bytes);
+}
+
+uint32_t model_heap_overhead(const struct heap *heap)
+{
+    uint32_t bytes = HEAP_HEADER_BYTES;
+
+    for (uint32_t block = heap_first(heap); block != heap->top;) {
+        uint32_t page = block + HEAP_HEADER_BYTES;
+        uint32_t size = header_size(*word_at(block));
+        if (page_is_run(heap, page))
+            bytes += size - (uint32_t)run_at(page)->slots * run_at(page)->slot_bytes;
+        block += size;
+    }
+    return bytes;
+}
+
+uint32_t model_header_bytes(const struct heap *heap, vaddr_t block)
+{
+    return page_is_run(heap, block.value) ? 0 : HEAP_HEADER_BYTES;
 }
 
 static uint32_t pattern(uint32_t seed, uint32_t index)
@@ -100,7 +131,7 @@ bool model_holds(vaddr_t block, uint32_t bytes, uint32_t seed)
 
 void model_owned_create(struct model_owned *model, uint32_t base, uint32_t bytes)
 {
-    *model = (struct model_owned){base, bytes, calloc(bytes / HEAP_ALIGN, 1)};
+    *model = (struct model_owned){base, bytes, calloc(bytes / MODEL_OWNED_STEP, 1)};
     if (!model->owned)
         abort();
 }
@@ -115,8 +146,8 @@ bool model_owned_take(struct model_owned *model, uint32_t address, uint32_t byte
     if (address < model->base || address - model->base > model->bytes ||
         bytes > model->bytes - (address - model->base))
         return false;
-    uint32_t first = (address - model->base) / HEAP_ALIGN;
-    uint32_t end = (address - model->base + bytes + HEAP_ALIGN - 1u) / HEAP_ALIGN;
+    uint32_t first = (address - model->base) / MODEL_OWNED_STEP;
+    uint32_t end = (address - model->base + bytes + MODEL_OWNED_STEP - 1u) / MODEL_OWNED_STEP;
 
     if (memchr(&model->owned[first], 1, end - first) != NULL)
         return false;
@@ -126,8 +157,8 @@ bool model_owned_take(struct model_owned *model, uint32_t address, uint32_t byte
 
 void model_owned_give(struct model_owned *model, uint32_t address, uint32_t bytes)
 {
-    uint32_t first = (address - model->base) / HEAP_ALIGN;
-    uint32_t end = (address - model->base + bytes + HEAP_ALIGN - 1u) / HEAP_ALIGN;
+    uint32_t first = (address - model->base) / MODEL_OWNED_STEP;
+    uint32_t end = (address - model->base + bytes + MODEL_OWNED_STEP - 1u) / MODEL_OWNED_STEP;
 
     memset(&model->owned[first], 0, end - first);
 }

@@ -1,0 +1,80 @@
+/* The lists of free blocks by size: shared by the parts of the allocator that give and take. */
+#ifndef HEAP_LISTS_H
+#define HEAP_LISTS_H
+
+#include "heap_layout.h"
+
+static inline void list_insert(struct heap *heap, uint32_t block, uint32_t size)
+{
+    struct list_index at = list_of(size);
+    uint32_t next = heap->list[at.class][at.list];
+
+    *word_at(block + LINK_NEXT) = next;
+    *word_at(block + LINK_PREV) = 0;
+    if (next != 0)
+        *word_at(next + LINK_PREV) = block;
+    heap->list[at.class][at.list] = block;
+    heap->lists_any[at.class] |= 1u << at.list;
+    heap->classes_any |= 1u << at.class;
+}
+
+static inline void list_remove_first(struct heap *heap, struct list_index at, uint32_t next)
+{
+    heap->list[at.class][at.list] = next;
+    if (next != 0)
+        return;
+    heap->lists_any[at.class] &= ~(1u << at.list);
+    if (heap->lists_any[at.class] == 0)
+        heap->classes_any &= ~(1u << at.class);
+}
+
+static inline void list_remove(struct heap *heap, uint32_t block, uint32_t size)
+{
+    uint32_t next = *word_at(block + LINK_NEXT);
+    uint32_t prev = *word_at(block + LINK_PREV);
+
+    if (next != 0)
+        *word_at(next + LINK_PREV) = prev;
+    if (prev != 0)
+        *word_at(prev + LINK_NEXT) = next;
+    else
+        list_remove_first(heap, list_of(size), next);
+}
+
+/* The first block of the lowest list whose every block surely has `size` bytes; 0: all empty. */
+static inline uint32_t list_find_sure(const struct heap *heap, uint32_t size)
+{
+    struct list_index at = list_of(size + (1u << list_step_log2(size)) - 1u);
+    uint32_t lists = heap->lists_any[at.class] & UINT32_MAX << at.list;
+
+    if (lists == 0) {
+        uint32_t classes = heap->classes_any & UINT32_MAX << (at.class + 1u);
+        if (classes == 0)
+            return 0;
+        at.class = (uint32_t)__builtin_ctz(classes);
+        lists = heap->lists_any[at.class];
+    }
+    return heap->list[at.class][__builtin_ctz(lists)];
+}
+
+/* Where some blocks of a list have a size and some not, so many are looked at. Without, blocks of
+   the next larger list are cut up while these lie idle: a tenth more memory where large blocks come
+   and go. */
+#define LIST_PROBES 8u
+
+/* A block of at least `size` bytes, within 1/32 of the smallest there is; 0: none found. */
+static inline uint32_t list_find(const struct heap *heap, uint32_t size)
+{
+    if (size >= LIST_EXACT_BYTES) {
+        struct list_index at = list_of(size);
+        uint32_t block = heap->list[at.class][at.list];
+        for (uint32_t probe = 0; block != 0 && probe < LIST_PROBES; probe++) {
+            if (header_size(*word_at(block)) >= size)
+                return block;
+            block = *word_at(block + LINK_NEXT);
+        }
+    }
+    return list_find_sure(heap, size);
+}
+
+#endif

@@ -1,0 +1,172 @@
+/* Resizing live blocks where they are; plans. */
+#include "heap_runs.h"
+
+static inline void panic_on(const char *fault, const char *function, vaddr_t pointer)
+{
+    if (__builtin_expect(fault != NULL, 0))
+        machine_panic(function, fault, pointer.value);
+}
+
+/* ---- resizing ---- */
+
+/* What a live block can grow to where it is. */
+static uint32_t resize_room(const struct heap *heap, uint32_t block, uint32_t size)
+{
+    uint32_t next = block + size;
+
+    if (next == heap->top)
+        return size + (tail_room(heap) & ~(HEAP_ALIGN - 1u));
+    uint32_t header = *word_at(next);
+    return (header & HEADER_FREE) != 0 ? size + header_size(header) : size;
+}
+
+/* Bytes of the slot that a live block is; 0: it is none. A panic in the caller's name where it is
+   not live. */
+static uint32_t live_slot_bytes(const struct heap *heap, vaddr_t pointer, const char *function)
+{
+    panic_on(heap_pointer_fault(heap, pointer), function, pointer);
+    if (!page_is_run(heap, pointer.value))
+        return 0;
+    return run_at(pointer.value & ~PAGE_OFFSET_MASK)->slot_bytes;
+}
+
+/* Give up what is behind the first `size` bytes. */
+static void resize_down(struct heap *heap, uint32_t block, uint32_t header, uint32_t size)
+{
+    uint32_t old = header_size(header);
+
+    if (old - size < HEAP_BLOCK_MIN)
+        return;
+    count_unused(heap, old);
+    count_used(heap, size);
+    header_write(block, size, header & HEADER_PREV_FREE);
+    block_release(heap, block + size, old - size);
+}
+
+/* Take what lacks of `size` bytes from the free block or the tail behind, which have it. */
+static void resize_up(struct heap *heap, uint32_t block, uint32_t header, uint32_t size)
+{
+    uint32_t old = header_size(header);
+    uint32_t flags = header & HEADER_PREV_FREE;
+
+    count_unused(heap, old);
+    if (block + old == heap->top) {
+        heap->top = block + size;
+        count_used(heap, size);
+        header_write(block, size, flags);
+        return;
+    }
+    uint32_t behind = header_size(*word_at(block + old));
+    list_remove(heap, block + old, behind);
+    block_use(heap, block, old + behind, size, flags);
+}
+
+bool heap_resize(struct heap *heap, vaddr_t pointer, uint32_t bytes)
+{
+    uint32_t slot_bytes = live_slot_bytes(heap, pointer, __func__);
+    uint32_t block = pointer.value - HEAP_HEADER_BYTES;
+
+    if (bytes > HEAP_REQUEST_MAX)
+        return false;
+    if (slot_bytes != 0)
+        return bytes <= slot_bytes;
+    uint32_t header = *word_at(block);
+    uint32_t size = block_size(bytes);
+    if (size <= header_size(header)) {
+        resize_down(heap, block, header, size);
+        return true;
+    }
+    if (resize_room(heap, block, header_size(header)) < size)
+        return false;
+    resize_up(heap, block, header, size);
+    return true;
+}
+
+uint32_t heap_usable_bytes(const struct heap *heap, vaddr_t pointer)
+{
+    uint32_t slot_bytes = live_slot_bytes(heap, pointer, __func__);
+
+    if (slot_bytes != 0)
+        return slot_bytes;
+    return header_size(*word_at(pointer.value - HEAP_HEADER_BYTES)) - HEAP_HEADER_BYTES;
+}
+
+uint32_t heap_resize_shortfall(const struct heap *heap, vaddr_t pointer, uint32_t bytes)
+{
+    uint32_t slot_bytes = live_slot_bytes(heap, pointer, __func__);
+    uint32_t block = pointer.value - HEAP_HEADER_BYTES;
+    uint32_t old = slot_bytes != 0 ? 0 : header_size(*word_at(block));
+
+    if (slot_bytes != 0 || block + old != heap->top)
+        return HEAP_NOT_LAST;
+    uint32_t size = block_size(bytes);
+    return size > old ? whole_pages_missing(heap, size - old) : 0;
+}
+
+/* ---- plans ---- */
+
+/* Where block_alloc_aligned() would write. */
+static bool plan_run(const struct heap *heap, struct heap_plan *plan)
+{
+    uint32_t block = list_find_aligned(heap, RUN_BLOCK_BYTES, PAGE_SIZE);
+    uint32_t start = block != 0 ? block : heap->top;
+    uint32_t gap = alignment_gap(start, PAGE_SIZE);
+    uint32_t whole = block != 0 ? header_size(*word_at(block)) : tail_room(heap);
+
+    if (whole < gap + RUN_BLOCK_BYTES)
+        return false;
+    bool split = block != 0 && whole - gap - RUN_BLOCK_BYTES >= HEAP_BLOCK_MIN;
+    plan->gap = gap != 0 ? vaddr(start) : VADDR_NONE;
+    plan->block = payload(start + gap);
+    plan->rest = split ? vaddr(start + gap + RUN_BLOCK_BYTES) : VADDR_NONE;
+    return true;
+}
+
+static bool plan_block(const struct heap *heap, uint32_t size, struct heap_plan *plan)
+{
+    uint32_t block = list_find(heap, size);
+
+    if (block == 0 && tail_room(heap) < size)
+        return false;
+    bool split = block != 0 && header_size(*word_at(block)) - size >= HEAP_BLOCK_MIN;
+    plan->gap = VADDR_NONE;
+    plan->block = payload(block != 0 ? block : heap->top);
+    plan->rest = split ? vaddr(block + size) : VADDR_NONE;
+    return true;
+}
+
+bool heap_plan_alloc(const struct heap *heap, uint32_t bytes, struct heap_plan *plan)
+{
+    uint32_t kind = bytes <= HEAP_SLOT_MAX ? request_kind(bytes) : 0;
+
+    if (bytes > HEAP_REQUEST_MAX)
+        return false;
+    if (heap->run[kind] != 0) {
+        *plan = (struct heap_plan){VADDR_NONE, vaddr(run_first_free(heap->run[kind])), VADDR_NONE};
+        return true;
+    }
+    if (run_is_wanted(heap, bytes) && plan_run(heap, plan))
+        return true;
+    return plan_block(heap, block_size(bytes), plan);
+}
+
+bool heap_plan_resize(const struct heap *heap, vaddr_t pointer, uint32_t bytes,
+                      struct heap_plan *plan)
+{
+    uint32_t slot_bytes = live_slot_bytes(heap, pointer, __func__);
+    uint32_t block = pointer.value - HEAP_HEADER_BYTES;
+
+    *plan = (struct heap_plan){VADDR_NONE, pointer, VADDR_NONE};
+    if (bytes > HEAP_REQUEST_MAX)
+        return false;
+    if (slot_bytes != 0)
+        return bytes <= slot_bytes;
+    uint32_t old = header_size(*word_at(block));
+    uint32_t size = block_size(bytes);
+    uint32_t room = size <= old ? old : resize_room(heap, block, old);
+    if (room < size)
+        return false;
+    if (block + old != heap->top && room - size >= HEAP_BLOCK_MIN)
+        plan->rest = vaddr(block + size);
+    return true;
+}

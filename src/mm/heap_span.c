@@ -1,0 +1,47 @@
+/* The span of a heap, and the walk over its free blocks. */
+#include "heap_runs.h"
+
+void heap_init(struct heap *heap, vaddr_t start)
+{
+    *heap = (struct heap){.start = start.value, .end = start.value};
+    heap->top = heap_first(heap);
+}
+
+void heap_extend(struct heap *heap, uint32_t bytes)
+{
+    uint32_t room = tail_room(heap);
+
+    heap->end += bytes;
+    heap->free_bytes += tail_room(heap) - room;
+}
+
+void heap_shrink(struct heap *heap, uint32_t bytes)
+{
+    MM_ASSERT(bytes <= heap_tail_bytes(heap));
+    uint32_t room = tail_room(heap);
+
+    heap->end -= bytes;
+    heap->free_bytes -= room - tail_room(heap);
+}
+
+uint32_t heap_shortfall(const struct heap *heap, uint32_t bytes, uint32_t alignment)
+{
+    uint32_t gap = alignment > HEAP_ALIGN ? alignment_gap(heap->top, alignment) : 0;
+
+    return whole_pages_missing(heap, gap + block_size(bytes));
+}
+
+void heap_for_each_free(const struct heap *heap, uint32_t at_least,
+                        void (*visit)(void *context, vaddr_t start, uint32_t bytes), void *context)
+{
+    uint32_t classes = heap->classes_any & UINT32_MAX << list_of(at_least).class;
+
+    for (; classes != 0; classes &= classes - 1u) {
+        uint32_t class = (uint32_t)__builtin_ctz(classes);
+        for (uint32_t lists = heap->lists_any[class]; lists != 0; lists &= lists - 1u) {
+            uint32_t block = heap->list[class][__builtin_ctz(lists)];
+            for (; block != 0; block = *word_at(block + LINK_NEXT))
+                visit(context, vaddr(block), header_size(*word_at(block)));
+        }
+    }
+}
