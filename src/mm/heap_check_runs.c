@@ -70,24 +70,32 @@ const char *heap_check_run(uint32_t block, uint32_t size, struct heap_walk *walk
     return broken;
 }
 
-/* Walk one list, on which there should be `runs` of them. It ends: with links back that are right,
-   each run has one before it and the first has none. */
+static const char *check_linked(const struct heap *heap, uint32_t page, uint32_t kind)
+{
+    if (page % PAGE_SIZE != 0 || page >= heap->top || !page_is_run(heap, page))
+        return "heap: a list of runs leads to what is none";
+    if (run_kind(run_at(page)) != kind)
+        return "heap: a run is on the list of another kind";
+    return run_at(page)->words_free != 0 ? NULL : "heap: a full run is on a list";
+}
+
+/* Walk one ring, on which there should be `runs` of them. It ends where it began: no run has two
+   others before it, when the links back are right. */
 static const char *check_list(const struct heap *heap, uint32_t kind, uint32_t runs)
 {
-    uint32_t prev = 0;
+    uint32_t first = heap->run[kind];
     uint32_t met = 0;
 
-    for (uint32_t page = heap->run[kind]; page != 0; page = run_at(page)->next) {
-        if (page % PAGE_SIZE != 0 || page >= heap->top || !page_is_run(heap, page))
-            return "heap: a list of runs leads to what is none";
-        if (run_kind(run_at(page)) != kind)
-            return "heap: a run is on the list of another kind";
-        if (run_at(page)->words_free == 0)
-            return "heap: a full run is on a list";
-        if (run_at(page)->prev != prev)
+    for (uint32_t page = first; page != 0;) {
+        const char *broken = check_linked(heap, page, kind);
+        if (broken == NULL)
+            broken = check_linked(heap, run_at(page)->next, kind);
+        if (broken != NULL)
+            return broken;
+        if (run_at(run_at(page)->next)->prev != page)
             return "heap: a run's link back is wrong";
-        prev = page;
         met++;
+        page = run_at(page)->next != first ? run_at(page)->next : 0;
     }
     return met == runs ? NULL : "heap: a run with a free slot is on no list";
 }

@@ -45,7 +45,7 @@ void run_close(struct heap *heap, uint32_t page)
 {
     struct heap_run *run = run_at(page);
 
-    run_unlink(heap, run);
+    run_unlink(heap, run, page);
     run->mark = 0;
     page_set_run(heap, page);
     heap->free_bytes -= slots_bytes(run);

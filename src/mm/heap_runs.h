@@ -28,7 +28,7 @@ struct run_bits {
 
 struct heap_run {
     uint32_t mark; /* of its address, and the kind of its slots */
-    uint32_t next; /* runs of the kind with a free slot: their pages; 0: none */
+    uint32_t next; /* runs of the kind with a free slot: their pages, in a ring */
     uint32_t prev;
     uint16_t slot_bytes;
     uint16_t slots;
@@ -102,29 +102,29 @@ static inline uint32_t run_first_free(uint32_t page)
     return page + HEAP_ALIGN * (32u * word + (uint32_t)__builtin_ctz(run->bits[word].free));
 }
 
-/* A run that has a free slot now comes behind the first, which goes on until it is full: a full run
-   would else be linked by one free and unlinked by the next request. */
+/* Lists are rings. A run that has a free slot now comes last: until it is the first again, more of
+   its slots are freed, and the first is not full so soon. */
 static inline void run_link(struct heap *heap, uint32_t page)
 {
     struct heap_run *run = run_at(page);
-    uint32_t first = heap->run[run_kind(run)];
-    uint32_t *link = first != 0 ? &run_at(first)->next : &heap->run[run_kind(run)];
+    uint32_t *first = &heap->run[run_kind(run)];
 
-    run->prev = first;
-    run->next = *link;
-    if (run->next != 0)
-        run_at(run->next)->prev = page;
-    *link = page;
+    if (*first == 0)
+        *first = run->prev = page;
+    run->next = *first;
+    run->prev = run_at(*first)->prev;
+    run_at(run->prev)->next = page;
+    run_at(*first)->prev = page;
 }
 
-static inline void run_unlink(struct heap *heap, const struct heap_run *run)
+static inline void run_unlink(struct heap *heap, const struct heap_run *run, uint32_t page)
 {
-    if (run->next != 0)
-        run_at(run->next)->prev = run->prev;
-    if (run->prev != 0)
-        run_at(run->prev)->next = run->next;
-    else
-        heap->run[run_kind(run)] = run->next;
+    uint32_t *first = &heap->run[run_kind(run)];
+
+    run_at(run->next)->prev = run->prev;
+    run_at(run->prev)->next = run->next;
+    if (*first == page)
+        *first = run->next != page ? run->next : 0;
 }
 
 /* Take the first free slot of a run. */
@@ -142,7 +142,7 @@ static inline vaddr_t run_take(struct heap *heap, uint32_t page)
     run->slots_used++;
     heap->free_bytes -= run->slot_bytes;
     if (run->words_free == 0)
-        run_unlink(heap, run);
+        run_unlink(heap, run, page);
     return vaddr(page + HEAP_ALIGN * slot);
 }
 

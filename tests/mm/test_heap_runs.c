@@ -70,7 +70,7 @@ MACHINE_TEST(runs_follow_one_another)
     assert_heap(&heap, BLOCKS "|15996");
 }
 
-/* A run that was full comes behind the one that slots are taken from. */
+/* A run that was full comes behind those that have free slots. */
 MACHINE_TEST(a_run_is_used_until_it_is_full)
 {
     start(5);
@@ -392,15 +392,14 @@ static void break_link_back(void)
     run_of(1)->prev = 0;
 }
 
-static void break_list_ring(void)
+static void break_link(void)
 {
-    run_of(1)->next = HEAP_START + 3 * PAGE_SIZE;
-    run_of(2)->prev = HEAP_START + 2 * PAGE_SIZE;
+    run_of(1)->next = HEAP_START + 6 * PAGE_SIZE;
 }
 
 static void break_unlisted(void)
 {
-    run_of(2)->next = 0;
+    run_of(2)->next = run_of(2)->prev = heap.run[3] = HEAP_START + 3 * PAGE_SIZE;
 }
 
 MACHINE_TEST(checker_names_each_rule)
@@ -430,7 +429,7 @@ MACHINE_TEST(checker_names_each_rule)
         {break_list_kept_run, "heap: a run without a used slot was kept"},
         {break_list_full, "heap: a full run is on a list"},
         {break_link_back, "heap: a run's link back is wrong"},
-        {break_list_ring, "heap: a run's link back is wrong"},
+        {break_link, "heap: a list of runs leads to what is none"},
         {break_unlisted, "heap: a run with a free slot is on no list"},
     };
 
