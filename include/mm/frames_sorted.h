@@ -73,6 +73,14 @@ pfn_t frames_sorted_take(struct frames_sorted *sorted, pfn_t start, pfn_t end);
  * or PFN_NONE. O(1 + frames / 32). */
 pfn_t frames_sorted_first_used(const struct frames_sorted *sorted, pfn_t start, pfn_t end);
 
+/*
+ * The first of the lowest `frames` >= 1 free frames in a row inside [from, to), or PFN_NONE; takes
+ * none. Each group is looked at once, and into its 32 words only where its upper bound lets the run
+ * lie in it: in low memory at most 192 groups, 6,144 words.
+ */
+pfn_t frames_sorted_find_run(const struct frames_sorted *sorted, pfn_t from, pfn_t to,
+                             uint32_t frames);
+
 /* Free one frame. Panics when it is free already or beyond the end; a frame that was never added
    can't be told from a used one. Constant time. */
 void frames_sorted_free(struct frames_sorted *sorted, pfn_t frame);
