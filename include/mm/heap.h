@@ -149,6 +149,63 @@ bool heap_plan_resize(const struct heap *heap, vaddr_t block, uint32_t bytes,
 void heap_for_each_free(const struct heap *heap, uint32_t at_least,
                         void (*visit)(void *context, vaddr_t start, uint32_t bytes), void *context);
 
+/*
+ * A heap in several spans: where its span can't grow, it goes on further up, and what lies between
+ * is not the heap's. To the heap it is one span all the same, in which a block that nobody frees, a
+ * fence, covers the hole and the words that lead back from the new span:
+ *
+ *     |  blocks | free |fence|         hole          | 3 words | blocks | tail |
+ *                            ^ span's end            ^ the next span's start
+ *
+ * It costs 16 bytes, 24 at most. When the last span has no block left it can be given up: the heap
+ * steps back. The other spans stay as they are: what later becomes free in a hole is not taken.
+ */
+struct heap_skip {
+    uint32_t home;       /* where the heap starts, when it can */
+    uint32_t last;       /* where the last span starts */
+    uint32_t fences;     /* one less than there are spans */
+    uint32_t left_bytes; /* between home and the heap's end, and not in a span */
+};
+
+/* For an empty heap. */
+void heap_skip_init(struct heap_skip *skip, const struct heap *heap);
+
+/* How long a further span must be for a block of `bytes` <= HEAP_REQUEST_MAX: whole pages. */
+uint32_t heap_skip_need(uint32_t bytes);
+
+/* An empty heap whose span is empty starts here, page aligned, home or above. */
+void heap_skip_start_at(struct heap *heap, struct heap_skip *skip, vaddr_t start);
+
+/* A heap whose span is not empty goes on in [start, start + bytes), whole pages above its end that
+   the caller gives. */
+void heap_skip_over(struct heap *heap, struct heap_skip *skip, vaddr_t start, uint32_t bytes);
+
+/* Is the last span one that can be given up: not the first, and without a block? */
+bool heap_skip_last_is_empty(const struct heap *heap, const struct heap_skip *skip);
+
+/* Give it up; *span is what it was, the caller's again. The span before may have a tail now. */
+struct heap_span {
+    vaddr_t start;
+    vaddr_t end;
+};
+void heap_skip_back(struct heap *heap, struct heap_skip *skip, struct heap_span *span);
+
+/* Sum of the spans. */
+static inline uint32_t heap_skip_span_bytes(const struct heap *heap, const struct heap_skip *skip)
+{
+    return heap->end - skip->home - skip->left_bytes;
+}
+
+/* Is a live block a fence? One in 512 blocks may cost O(spans), all others constant time. */
+bool heap_skip_is_fence(const struct heap *heap, const struct heap_skip *skip, vaddr_t block);
+
+/* Is an address in one of the spans? O(spans). */
+bool heap_skip_holds(const struct heap *heap, const struct heap_skip *skip, vaddr_t address);
+
+/* The violated rule of the spans, or NULL. heap_check() first. O(spans). */
+__attribute__((warn_unused_result)) const char *heap_skip_check(const struct heap *heap,
+                                                                const struct heap_skip *skip);
+
 /* The violated rule of the structure, or NULL. O(blocks). Reads only headers, links and sizes. */
 __attribute__((warn_unused_result)) const char *heap_check(const struct heap *heap);
 

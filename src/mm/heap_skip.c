@@ -1,0 +1,154 @@
+#include "heap_layout.h"
+
+/* What a span that is not the first begins with; then comes its first header. */
+struct lead {
+    uint32_t fence;      /* of the fence, the header */
+    uint32_t span_start; /* of the span before */
+    uint32_t span_end;
+};
+_Static_assert(sizeof(struct lead) % HEAP_ALIGN == HEAP_HEADER_BYTES,
+               "behind it a header stands where headers do");
+
+static struct lead *lead_of(uint32_t span_start)
+{
+    return machine_pointer(vaddr(span_start));
+}
+
+static uint32_t first_header(uint32_t span_start)
+{
+    return span_start + (uint32_t)sizeof(struct lead);
+}
+
+void heap_skip_init(struct heap_skip *skip, const struct heap *heap)
+{
+    *skip = (struct heap_skip){.home = heap->start, .last = heap->start};
+}
+
+uint32_t heap_skip_need(uint32_t bytes)
+{
+    uint32_t block = align_up(bytes + HEAP_HEADER_BYTES, HEAP_ALIGN);
+
+    return align_up(first_header(0) + (block > HEAP_BLOCK_MIN ? block : HEAP_BLOCK_MIN), PAGE_SIZE);
+}
+
+/* Take the first bytes of the tail for a block, and no other bytes. */
+static void tail_take(struct heap *heap, uint32_t bytes)
+{
+    header_write(heap->top, bytes, 0);
+    heap->top += bytes;
+    heap->free_bytes -= bytes;
+}
+
+void heap_skip_start_at(struct heap *heap, struct heap_skip *skip, vaddr_t start)
+{
+    MM_ASSERT(heap->start == heap->end);
+    heap_init(heap, start);
+    skip->last = start.value;
+    skip->left_bytes = start.value - skip->home;
+}
+
+/*
+ * The old span's tail becomes a free block where it is long enough for one and the fence:
+ *
+ *     | used | tail   end|  hole  |start  |        becomes
+ *     | used | free |fence                | tail |
+ */
+void heap_skip_over(struct heap *heap, struct heap_skip *skip, vaddr_t start, uint32_t bytes)
+{
+    struct lead lead = {.span_start = skip->last, .span_end = heap->end};
+    uint32_t before = heap->top;
+    uint32_t spare = heap->end - HEAP_HEADER_BYTES - before;
+
+    heap_extend(heap, start.value + bytes - heap->end);
+    if (spare >= HEAP_BLOCK_MIN)
+        tail_take(heap, spare);
+    lead.fence = heap->top;
+    tail_take(heap, first_header(start.value) - heap->top);
+    if (spare >= HEAP_BLOCK_MIN)
+        heap_free(heap, vaddr(before + HEAP_HEADER_BYTES));
+    *lead_of(start.value) = lead;
+    skip->last = start.value;
+    skip->left_bytes += start.value - lead.span_end;
+    skip->fences++;
+}
+
+bool heap_skip_last_is_empty(const struct heap *heap, const struct heap_skip *skip)
+{
+    return skip->fences != 0 && heap->top == first_header(skip->last);
+}
+
+/* The fence is a block like others: freed, it is the tail's, with the free block before it. */
+void heap_skip_back(struct heap *heap, struct heap_skip *skip, struct heap_span *span)
+{
+    const struct lead lead = *lead_of(skip->last);
+
+    *span = (struct heap_span){vaddr(skip->last), vaddr(heap->end)};
+    heap_free(heap, vaddr(lead.fence + HEAP_HEADER_BYTES));
+    heap_shrink(heap, heap->end - lead.span_end);
+    skip->left_bytes -= skip->last - lead.span_end;
+    skip->last = lead.span_start;
+    skip->fences--;
+}
+
+/* Only a fence ends where a span's lead does, but for what is that long by chance. */
+bool heap_skip_is_fence(const struct heap *heap, const struct heap_skip *skip, vaddr_t block)
+{
+    uint32_t span_start = skip->last;
+
+    if (skip->fences == 0 ||
+        (block.value + heap_usable_bytes(heap, block)) % PAGE_SIZE != first_header(0))
+        return false;
+    for (uint32_t i = 0; i < skip->fences; i++) {
+        if (lead_of(span_start)->fence + HEAP_HEADER_BYTES == block.value)
+            return true;
+        span_start = lead_of(span_start)->span_start;
+    }
+    return false;
+}
+
+bool heap_skip_holds(const struct heap *heap, const struct heap_skip *skip, vaddr_t address)
+{
+    struct heap_span span = {vaddr(skip->last), vaddr(heap->end)};
+
+    for (uint32_t i = 0; i < skip->fences && address.value < span.start.value; i++) {
+        const struct lead *lead = lead_of(span.start.value);
+        span = (struct heap_span){vaddr(lead->span_start), vaddr(lead->span_end)};
+    }
+    return address.value >= span.start.value && address.value < span.end.value;
+}
+
+/* A fence, from the old span's end to the new one's first header. */
+static const char *check_fence(const struct heap *heap, uint32_t span_start)
+{
+    const struct lead *lead = lead_of(span_start);
+    uint32_t fence = lead->fence;
+
+    if (lead->span_start % PAGE_SIZE != 0 || lead->span_start < heap->start ||
+        lead->span_end % PAGE_SIZE != 0 || lead->span_end >= span_start ||
+        lead->span_end <= lead->span_start)
+        return "heap_skip: a span does not lead back to one before it";
+    if (fence <= lead->span_start || fence >= lead->span_end ||
+        heap_pointer_fault(heap, vaddr(fence + HEAP_HEADER_BYTES)) != NULL ||
+        fence + header_size(*word_at(fence)) != first_header(span_start))
+        return "heap_skip: no fence covers a hole";
+    return NULL;
+}
+
+const char *heap_skip_check(const struct heap *heap, const struct heap_skip *skip)
+{
+    uint32_t left_bytes = 0;
+    uint32_t span_start = skip->last;
+
+    for (uint32_t i = 0; i < skip->fences; i++) {
+        const char *broken = check_fence(heap, span_start);
+        if (broken != NULL)
+            return broken;
+        left_bytes += span_start - lead_of(span_start)->span_end;
+        span_start = lead_of(span_start)->span_start;
+    }
+    if (span_start != heap->start || heap->start < skip->home)
+        return "heap_skip: the spans do not lead back to the heap's start";
+    return left_bytes + (heap->start - skip->home) == skip->left_bytes
+               ? NULL
+               : "heap_skip: left_bytes disagrees with the holes";
+}
