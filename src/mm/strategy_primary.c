@@ -1,16 +1,14 @@
 /*
  * `primary`, the thread's #1: the heap owns low memory from the start, and pages are page-aligned
- * blocks of it. What the heap can't own comes from a page stack: HIGH, which the direct map does
- * not reach, and runs of RAM apart from a zone's largest.
- *
- * A page-aligned block has its 4-byte header in the page before. So no two pages can be neighbours:
- * between them lie 4,088 bytes that only smaller blocks can use. That, and not "a few bytes", is a
- * page's overhead.
+ * blocks of it, up to 32 in one block, as the thread fears for the bytes that each would waste.
+ * What the heap can't own comes from a page stack: HIGH, which the direct map does not reach, and
+ * runs of RAM apart from a zone's largest.
  */
 #include <mm/frames_stack.h>
 #include <mm/heap.h>
 #include <mm/vmalloc.h>
 
+#include "heap_pages.h"
 #include "strategy.h"
 
 #define HEAPS 2u /* ZONE_DMA, ZONE_LOW */
@@ -18,6 +16,7 @@
 struct primary_state {
     struct frames_stack frames;
     struct heap heap[HEAPS];
+    struct heap_pages pages[HEAPS];
     struct vmalloc_space vmalloc;
 };
 
@@ -62,20 +61,21 @@ static inline void count_heap(struct mm *mm, const struct heap *heap, uint32_t t
         count_frames(mm, before, after);
 }
 
-static uint64_t primary_free_bytes(struct mm *mm)
-{
-    const struct primary_state *state = state_of(mm);
-
-    return ((uint64_t)frames_stack_free_to(&state->frames, ZONE_HIGH) << PAGE_SHIFT) +
-           state->heap[ZONE_DMA].free_bytes + state->heap[ZONE_LOW].free_bytes;
-}
-
 /* Free bytes in what may serve a class by contiguous blocks: the heaps of its zones. */
 static uint32_t heap_free_bytes(struct mm *mm, enum zone top)
 {
-    const struct heap *heap = state_of(mm)->heap;
+    const struct primary_state *state = state_of(mm);
+    uint32_t bytes = 0;
 
-    return heap[ZONE_DMA].free_bytes + (top == ZONE_DMA ? 0 : heap[ZONE_LOW].free_bytes);
+    for (uint32_t i = 0; i < HEAPS && i <= top; i++)
+        bytes += state->heap[i].free_bytes + (state->pages[i].free_pages << PAGE_SHIFT);
+    return bytes;
+}
+
+static uint64_t primary_free_bytes(struct mm *mm)
+{
+    return ((uint64_t)frames_stack_free_to(&state_of(mm)->frames, ZONE_HIGH) << PAGE_SHIFT) +
+           heap_free_bytes(mm, ZONE_LOW);
 }
 
 static void fail_block(struct mm *mm, uint32_t bytes, enum zone top)
@@ -91,12 +91,12 @@ static void fail_block(struct mm *mm, uint32_t bytes, enum zone top)
 }
 
 /* A block from the heaps of the zones from `top` down. */
-static vaddr_t block_alloc(struct mm *mm, uint32_t bytes, uint32_t alignment, enum zone top)
+static vaddr_t block_alloc(struct mm *mm, uint32_t bytes, enum zone top)
 {
-    for (uint32_t i = (top == ZONE_DMA ? ZONE_DMA : ZONE_LOW) + 1u; i-- > 0;) {
+    for (uint32_t i = top + 1u; i-- > 0;) {
         struct heap *heap = &state_of(mm)->heap[i];
         uint32_t top_before = heap->top;
-        vaddr_t block = heap_alloc(heap, bytes, alignment);
+        vaddr_t block = heap_alloc(heap, bytes, HEAP_ALIGN);
         if (vaddr_is_none(block))
             continue;
         count_heap(mm, heap, top_before);
@@ -115,7 +115,7 @@ static struct heap *heap_of(struct mm *mm, vaddr_t block)
 
 static vaddr_t primary_kmalloc(struct mm *mm, uint32_t bytes, enum page_class class)
 {
-    return block_alloc(mm, bytes, HEAP_ALIGN, class_top_zone(class));
+    return block_alloc(mm, bytes, class_top_zone(class));
 }
 
 static void primary_kfree(struct mm *mm, vaddr_t block)
@@ -137,7 +137,7 @@ static vaddr_t primary_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes)
         return block;
     }
     enum zone top = heap == &state_of(mm)->heap[ZONE_DMA] ? ZONE_DMA : ZONE_LOW;
-    vaddr_t moved = block_alloc(mm, bytes, HEAP_ALIGN, top);
+    vaddr_t moved = block_alloc(mm, bytes, top);
     if (!vaddr_is_none(moved)) {
         copy_words(moved, block, heap_usable_bytes(heap, block));
         primary_kfree(mm, block);
@@ -162,43 +162,50 @@ static pfn_t stack_alloc(struct mm *mm, enum zone top)
     return PFN_NONE;
 }
 
+/* Pages from the heaps of the zones from `top` down; PFN_NONE: they have none. */
+static pfn_t pages_from_heaps(struct mm *mm, uint32_t order, enum zone top)
+{
+    struct primary_state *state = state_of(mm);
+
+    for (uint32_t i = (top == ZONE_DMA ? ZONE_DMA : ZONE_LOW) + 1u; i-- > 0;) {
+        uint32_t top_before = state->heap[i].top;
+        pfn_t first = heap_pages_alloc(&state->pages[i], &state->heap[i], order);
+        if (pfn_is_none(first))
+            continue;
+        count_heap(mm, &state->heap[i], top_before);
+        mm->counters.heap_page_bytes += PAGE_SIZE << order;
+        return first;
+    }
+    return PFN_NONE;
+}
+
 static pfn_t primary_pages_alloc(struct mm *mm, uint32_t order, enum page_class class)
 {
     enum zone top = class_top_zone(class);
+    pfn_t first = order == 0 ? stack_alloc(mm, top) : PFN_NONE;
 
-    if (order == 0) {
-        pfn_t frame = stack_alloc(mm, top);
-        if (!pfn_is_none(frame))
-            return frame;
-    }
-    uint32_t bytes = PAGE_SIZE << order;
-    vaddr_t block = block_alloc(mm, bytes, bytes, top);
-    if (vaddr_is_none(block))
-        return PFN_NONE;
-    mm->counters.heap_page_bytes += bytes;
-    return paddr_to_pfn(direct_map_inverse(block));
-}
-
-static bool heap_holds(const struct heap *heap, pfn_t frame)
-{
-    pfn_t start = paddr_to_pfn(direct_map_inverse(vaddr(heap->start)));
-
-    return frame.value - start.value < (heap->end - heap->start) >> PAGE_SHIFT;
+    if (pfn_is_none(first))
+        first = pages_from_heaps(mm, order, top);
+    if (pfn_is_none(first))
+        fail_block(mm, PAGE_SIZE << order, top);
+    return first;
 }
 
 static void primary_pages_free(struct mm *mm, pfn_t first, uint32_t order)
 {
-    const struct primary_state *state = state_of(mm);
+    struct primary_state *state = state_of(mm);
 
-    if (heap_holds(&state->heap[ZONE_LOW], first) || heap_holds(&state->heap[ZONE_DMA], first)) {
-        vaddr_t block = direct_map_frame(first);
-        MM_ASSERT(primary_ksize(mm, block) >= PAGE_SIZE << order);
-        primary_kfree(mm, block);
+    for (uint32_t i = 0; i < HEAPS; i++) {
+        uint32_t top_before = state->heap[i].top;
+        if (!heap_pages_reach(&state->pages[i], first))
+            continue;
+        heap_pages_free(&state->pages[i], &state->heap[i], first, order);
+        count_heap(mm, &state->heap[i], top_before);
         mm->counters.heap_page_bytes -= PAGE_SIZE << order;
         return;
     }
     MM_ASSERT(order == 0);
-    frames_stack_free(&state_of(mm)->frames, first);
+    frames_stack_free(&state->frames, first);
     mm_count_frames_given(mm, 1);
 }
 
@@ -223,6 +230,11 @@ static void add_free_range(void *context, vaddr_t start, uint32_t bytes)
                             paddr_to_pfn(direct_map_inverse(vaddr(end))));
 }
 
+static void add_free_pages(void *context, pfn_t start, pfn_t end)
+{
+    free_blocks_add_run(context, start, end);
+}
+
 static void primary_free_blocks(struct mm *mm, struct free_blocks *blocks)
 {
     const struct primary_state *state = state_of(mm);
@@ -233,6 +245,7 @@ static void primary_free_blocks(struct mm *mm, struct free_blocks *blocks)
         uint32_t tail_bytes = heap_tail_bytes(heap);
         heap_for_each_free(heap, PAGE_SIZE, add_free_range, blocks);
         add_free_range(blocks, vaddr(heap->end - tail_bytes), tail_bytes);
+        heap_pages_for_each_free(&state->pages[i], heap, add_free_pages, blocks);
     }
 }
 
@@ -245,17 +258,21 @@ static bool primary_heap_range(struct mm *mm, uint32_t i, struct vaddr_range *ra
     return true;
 }
 
-/* The pages that the heap serves are blocks among its blocks: all that is below a tail is heap. */
+/* A frame that is only in part a free block's is the heap's. */
 static enum frame_kind primary_frame_kind(struct mm *mm, pfn_t frame)
 {
     const struct primary_state *state = state_of(mm);
 
     for (uint32_t i = 0; i < HEAPS; i++) {
         const struct heap *heap = &state->heap[i];
-        pfn_t start = paddr_to_pfn(direct_map_inverse(vaddr(heap->start)));
-        if (heap_holds(heap, frame))
-            return frame.value - start.value < heap_frames(heap, heap->top) ? FRAME_HEAP
-                                                                            : FRAME_FREE;
+        if (!heap_pages_reach(&state->pages[i], frame))
+            continue;
+        if (heap_pages_used(&state->pages[i], frame))
+            return FRAME_KERNEL;
+        return heap_pages_in_chunk(&state->pages[i], heap, frame) ||
+                       frame.value - state->pages[i].first >= heap_frames(heap, heap->top)
+                   ? FRAME_FREE
+                   : FRAME_HEAP;
     }
     return frames_stack_is_free(&state->frames, frame) ? FRAME_FREE : FRAME_KERNEL;
 }
@@ -268,6 +285,8 @@ static const char *primary_check(struct mm *mm)
 
     for (uint32_t i = 0; i < HEAPS && broken == NULL; i++) {
         broken = heap_check(&state->heap[i]);
+        if (broken == NULL)
+            broken = heap_pages_check(&state->pages[i], &state->heap[i]);
         frames_free += heap_tail_bytes(&state->heap[i]) >> PAGE_SHIFT;
     }
     if (broken == NULL)
@@ -283,7 +302,7 @@ static const char *primary_check(struct mm *mm)
 
 /* The heap takes the largest run of its zone whole;
  * that run leaves the others behind for the stack. */
-static void heap_place(struct mm *mm, uint32_t zone)
+static void heap_place(struct mm *mm, uint32_t zone, vaddr_t bitmaps)
 {
     struct heap *heap = &state_of(mm)->heap[zone];
     struct frame_run run = memmap_largest_run(&mm->map, (enum zone)zone);
@@ -292,6 +311,15 @@ static void heap_place(struct mm *mm, uint32_t zone)
         run.start = run.end = zone_end((enum zone)zone);
     heap_init(heap, direct_map_frame(run.start));
     heap_extend(heap, (run.end.value - run.start.value) << PAGE_SHIFT);
+    heap_pages_init(&state_of(mm)->pages[zone], bitmaps, heap);
+}
+
+/* Before they are carved: carving makes no run longer. */
+static uint32_t bitmaps_bytes(const struct mm *mm, enum zone zone)
+{
+    struct frame_run run = memmap_largest_run(&mm->map, zone);
+
+    return heap_pages_bytes(run.end.value - run.start.value);
 }
 
 static bool shares_zone(const struct memmap *map, uint32_t run)
@@ -315,17 +343,19 @@ static bool primary_init(struct mm *mm)
 {
     pfn_t end = memmap_end(&mm->map);
     pfn_t first = stack_first(&mm->map);
+    uint32_t dma_bytes = bitmaps_bytes(mm, ZONE_DMA);
     vaddr_t links = mm_carve_address(mm, frames_stack_bytes(first, end));
+    vaddr_t bitmaps = mm_carve_address(mm, dma_bytes + bitmaps_bytes(mm, ZONE_LOW));
 
     mm->state = mm_carve(mm, sizeof(struct primary_state));
-    if (vaddr_is_none(links) || mm->state == NULL)
+    if (vaddr_is_none(links) || vaddr_is_none(bitmaps) || mm->state == NULL)
         return false;
     frames_stack_init(&state_of(mm)->frames, links, first, end);
-    heap_place(mm, ZONE_DMA);
-    heap_place(mm, ZONE_LOW);
+    heap_place(mm, ZONE_DMA, bitmaps);
+    heap_place(mm, ZONE_LOW, vaddr_add(bitmaps, dma_bytes));
     for (uint32_t i = mm->map.count; i-- > 0;)
-        if (!heap_holds(&state_of(mm)->heap[ZONE_DMA], mm->map.run[i].start) &&
-            !heap_holds(&state_of(mm)->heap[ZONE_LOW], mm->map.run[i].start))
+        if (!heap_pages_reach(&state_of(mm)->pages[ZONE_DMA], mm->map.run[i].start) &&
+            !heap_pages_reach(&state_of(mm)->pages[ZONE_LOW], mm->map.run[i].start))
             frames_stack_add(&state_of(mm)->frames, mm->map.run[i].start, mm->map.run[i].end);
     vmalloc_init(&state_of(mm)->vmalloc);
     return true;

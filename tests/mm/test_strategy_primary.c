@@ -4,6 +4,8 @@
 
 #include <mm/frames_stack.h>
 
+#include "mm/heap_pages.h"
+
 #include <string.h>
 
 static struct mm mm;
@@ -24,6 +26,12 @@ static void stop(void)
     model_stop(&mm);
 }
 
+/* As its source file has it: behind the stack and the heaps. */
+static struct heap_pages *pages_of(enum zone zone)
+{
+    return (struct heap_pages *)(void *)(model_heap_of(&mm, 0) + 2) + zone;
+}
+
 static void take_all(enum page_class class)
 {
     for (;; count++) {
@@ -34,29 +42,30 @@ static void take_all(enum page_class class)
 }
 
 /*
- * A page costs a page: its header stands in the page before it, so that no two pages can be
- * neighbours. 4,096 of payload every 8,192 bytes, and not "a few bytes" more than a page.
+ * 32 pages are one block, with 16 bytes of its own; the next begins at the next page but one:
+ *
+ *     |401       420|421|422       441|442|
  */
-MACHINE_TEST(a_page_costs_two)
+MACHINE_TEST(thirty_two_pages_cost_thirty_three)
 {
     start(64 * MIB);
-    for (; count < 1000; count++)
+    for (; count < 320; count++)
         taken[count] = pages_alloc(&mm, 0, PAGES_LOW);
-    assert_int_equal(mm.counters.heap_span_bytes, 1000 * 2 * PAGE_SIZE + PAGE_SIZE);
-    assert_int_equal(mm.counters.heap_page_bytes, 1000 * PAGE_SIZE);
+    assert_int_equal(mm.counters.heap_span_bytes, (10 * 33 + 1) * PAGE_SIZE);
+    assert_int_equal(mm.counters.heap_page_bytes, 320 * PAGE_SIZE);
     for (uint32_t i = 1; i < count; i++)
-        assert_int_equal(taken[i].value - taken[i - 1].value, 2);
+        assert_int_equal(taken[i].value - taken[i - 1].value, i % 32 == 0 ? 2 : 1);
     stop();
 }
 
-/* Of 48 MiB of LOW, half are pages at most; small blocks then still fit between them. */
+/* All but one page in 33 of LOW and DMA are given out; small blocks then still fit between. */
 MACHINE_TEST(the_rest_serves_small_blocks_only)
 {
     start(64 * MIB);
     take_all(PAGES_LOW);
-    assert_true(count <= mm.frames_total / 2);
+    assert_true(count > mm.frames_total - mm.metadata_frames - mm.frames_total / 33 - 10);
     assert_int_equal(mm.failure.cause, MM_NO_RUN);
-    assert_true(mm_free_bytes(&mm) > 29 * MIB);
+    assert_true(mm_free_bytes(&mm) > 64 * MIB / 40);
     assert_true(vaddr_is_none(kmalloc(&mm, 2 * PAGE_SIZE, PAGES_LOW)));
     assert_int_equal(mm.failure.cause, MM_NO_RUN);
     vaddr_t block = kmalloc(&mm, 4000, PAGES_LOW);
@@ -120,7 +129,7 @@ MACHINE_TEST(the_stack_has_what_the_heap_cannot_own)
     assert_int_equal(taken[4].value, 0x800);
     assert_int_equal(mm.counters.heap_span_bytes, 0);
     taken[count++] = pages_alloc(&mm, 0, PAGES_LOW);
-    assert_int_equal(mm.counters.heap_span_bytes, 3 * PAGE_SIZE);
+    assert_int_equal(mm.counters.heap_span_bytes, 34 * PAGE_SIZE);
     assert_sound(&mm);
     stop();
 }
@@ -167,15 +176,43 @@ static void run_free_order(void *context)
 
 MACHINE_TEST(panics_on_the_wrong_order)
 {
+    static const char *const together = "heap_pages_free: not pages that were given out together";
+    static const char *const single = "heap_pages_free: not a page that was given out";
+
     start(800 * MIB);
     taken[0] = pages_alloc(&mm, 1, PAGES_LOW);
-    assert_panics(run_free_order, &(uint32_t){2}, "primary_pages_free: primary_ksize(mm, block)");
+    assert_panics(run_free_order, &(uint32_t){2}, together);
+    assert_panics(run_free_order, &(uint32_t){0}, single);
     pages_free(&mm, taken[0], 1);
-    assert_panics(run_free_order, &(uint32_t){1}, "heap_usable_bytes: ");
+    assert_panics(run_free_order, &(uint32_t){1}, together);
+    assert_panics(run_free_order, &(uint32_t){0}, single);
+    taken[0] = pages_alloc(&mm, 0, PAGES_LOW);
+    assert_panics(run_free_order, &(uint32_t){1}, together);
+    pages_free(&mm, taken[0], 0);
     taken[0] = pages_alloc(&mm, 0, PAGES_USER);
     assert_panics(run_free_order, &(uint32_t){1}, "primary_pages_free: order == 0");
     pages_free(&mm, taken[0], 0);
     assert_panics(run_free_order, &(uint32_t){0}, "frames_stack_free: frame is free already");
+    stop();
+}
+
+static enum frame_kind kind(uint32_t frame)
+{
+    return mm.strategy->frame_kind(&mm, pfn(frame));
+}
+
+MACHINE_TEST(knows_what_its_frames_are)
+{
+    start(800 * MIB);
+    taken[count++] = pages_alloc(&mm, 0, PAGES_USER);
+    assert_int_equal(kind(taken[0].value), FRAME_KERNEL);
+    assert_int_equal(kind(taken[0].value + 1), FRAME_FREE);
+    taken[count++] = pages_alloc(&mm, 0, PAGES_LOW);
+    assert_int_equal(kind(taken[1].value - 1), FRAME_HEAP); /* a header and a free block */
+    assert_int_equal(kind(taken[1].value), FRAME_KERNEL);
+    assert_int_equal(kind(taken[1].value + 1), FRAME_FREE); /* of the same block of pages */
+    assert_int_equal(kind(taken[1].value + 32), FRAME_HEAP);
+    assert_int_equal(kind(taken[1].value + 33), FRAME_FREE); /* the tail */
     stop();
 }
 
@@ -193,6 +230,10 @@ MACHINE_TEST(checker_names_each_rule)
     stack->free[ZONE_HIGH]++;
     assert_string_equal(mm_check(&mm), "frames_stack: a list is shorter than its count");
     stack->free[ZONE_HIGH]--;
+    struct heap_pages *pages = pages_of(ZONE_LOW);
+    pages->free_pages++;
+    assert_string_equal(mm_check(&mm), "heap_pages: free_pages disagrees with the chunks");
+    pages->free_pages--;
     vaddr_t area = vmalloc(&mm, 1);
     uint32_t *entries = machine_pointer(mm.window_tables);
     uint32_t entry = entries[0];
@@ -206,7 +247,7 @@ MACHINE_TEST(checker_names_each_rule)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_page_costs_two),
+        cmocka_unit_test(thirty_two_pages_cost_thirty_three),
         cmocka_unit_test(the_rest_serves_small_blocks_only),
         cmocka_unit_test(large_requests_name_their_cause),
         cmocka_unit_test(falls_back_on_dma),
@@ -214,6 +255,7 @@ int main(void)
         cmocka_unit_test(works_with_one_heap),
         cmocka_unit_test(counts_free_pages_inside_the_heap),
         cmocka_unit_test(panics_on_the_wrong_order),
+        cmocka_unit_test(knows_what_its_frames_are),
         cmocka_unit_test(checker_names_each_rule),
     };
 

@@ -56,6 +56,24 @@ MACHINE_TEST(frames_come_at_the_first_touch)
     stop();
 }
 
+MACHINE_TEST(knows_what_its_frames_are)
+{
+    start(64 * MIB);
+    pfn_t before = pages_alloc(&mm, 0, PAGES_LOW); /* the heap's next frame is the next */
+    pfn_t free = pfn_add(before, 1);
+    assert_int_equal(mm.strategy->frame_kind(&mm, before), FRAME_KERNEL);
+    assert_int_equal(mm.strategy->frame_kind(&mm, free), FRAME_FREE);
+    vaddr_t block = kmalloc(&mm, 3 * PAGE_SIZE, PAGES_LOW);
+    assert_int_equal(mm.strategy->frame_kind(&mm, free), FRAME_HEAP);
+    assert_int_equal(mm.strategy->frame_kind(&mm, pfn_add(free, 1)), FRAME_FREE);
+    assert_int_equal(mm.strategy->frame_kind(&mm, before), FRAME_KERNEL);
+    assert_int_equal(mm.strategy->frame_kind(&mm, pfn(RESERVED_END_PFN - 1)), FRAME_KERNEL);
+    assert_int_equal(mm.strategy->frame_kind(&mm, pfn(FRAMES_MAX - 1)), FRAME_KERNEL);
+    kfree(&mm, block);
+    pages_free(&mm, before, 0);
+    stop();
+}
+
 MACHINE_TEST(less_than_64_kib_stay_at_the_heaps_end)
 {
     start(64 * MIB);
@@ -317,6 +335,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(frames_come_at_the_first_touch),
+        cmocka_unit_test(knows_what_its_frames_are),
         cmocka_unit_test(less_than_64_kib_stay_at_the_heaps_end),
         cmocka_unit_test(out_of_memory_strikes_at_the_touch),
         cmocka_unit_test(frees_a_block_that_is_backed_in_part),
