@@ -83,7 +83,18 @@ struct mm_counters {
     uint32_t frames_used_peak;
     uint32_t heap_span_bytes; /* from the heap's first byte to its end; sum over its spans */
     uint32_t heap_span_peak_bytes;
+    uint32_t heap_spans;
+    uint32_t heap_spans_peak;
+    uint32_t heap_left_bytes; /* what the heap stepped over, between its spans */
+    uint32_t heap_left_peak_bytes;
     uint32_t heap_page_bytes; /* live page requests that the heap itself serves (`primary`) */
+};
+
+/* Pages that a strategy moved out of its heap's way, or to keep it clear (`migrate`). */
+struct mm_moves {
+    uint32_t count;  /* blocks of pages */
+    uint32_t wasted; /* of these, for a growth that failed all the same */
+    uint32_t frames;
 };
 
 struct mm {
@@ -106,6 +117,12 @@ struct mm {
     uint32_t user_faults;       /* pages that processes were given */
     pfn_t user_fault_frame;     /* the last of these */
     struct mm_counters counters;
+    struct mm_moves moves;
+    /* Whoever calls pages_set_movable() sets this, to be told of pages that have moved: their
+       contents are where they belong, the old frames are not the holder's any more. It may be
+       called while blocks, or pages of the kernel, are asked for; it calls nothing itself. */
+    void (*moved)(void *context, uint32_t cookie, pfn_t from, pfn_t to);
+    void *moved_context;
     struct mm_failure failure; /* of the last call that failed */
 };
 
@@ -134,6 +151,7 @@ struct strategy {
     uint32_t (*ksize)(struct mm *mm, vaddr_t block);
     pfn_t (*pages_alloc)(struct mm *mm, uint32_t order, enum page_class class);
     void (*pages_free)(struct mm *mm, pfn_t first, uint32_t order);
+    void (*pages_own)(struct mm *mm, pfn_t first, uint32_t order, uint32_t owner); /* may be NULL */
     vaddr_t (*vmalloc)(struct mm *mm, uint32_t bytes);
     void (*vfree)(struct mm *mm, vaddr_t block);
     bool (*frames_ready)(struct mm *mm, uint32_t low, uint32_t user);   /* may be NULL */
@@ -204,6 +222,15 @@ pfn_t pages_alloc(struct mm *mm, uint32_t order, enum page_class class);
 
 /* Give back what pages_alloc() returned, with the same order. Panics on a frame that is free. */
 void pages_free(struct mm *mm, pfn_t first, uint32_t order);
+
+/*
+ * Pages of class PAGES_USER that nothing maps, and whose holder reaches their frames by number, may
+ * be moved from now on, as one block, until they are freed: mm->moved() is told `cookie`, which is
+ * below PAGES_COOKIES. Pages that processes map, and vmalloc()'s, are always movable. Strategies
+ * that move nothing do not care. O(2^order).
+ */
+#define PAGES_COOKIES (1u << 27)
+void pages_set_movable(struct mm *mm, pfn_t first, uint32_t order, uint32_t cookie);
 
 /*
  * At least `bytes` >= 1 of virtually contiguous memory in the window: page aligned with a guard

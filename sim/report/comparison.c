@@ -187,6 +187,27 @@ static void add_failures(struct table *table, const struct comparison *compariso
     add_row(table, comparison, &(struct row){"first failure at event", first_failure_event});
 }
 
+/* The heap's spans, where it has stepped over something. */
+static uint64_t heap_growth(const struct run_outcome *outcome, uint32_t which)
+{
+    const struct replay_result *result = &outcome->result;
+    const uint64_t counts[] = {result->heap_left_peak_bytes != 0 ? result->heap_spans_peak : 0,
+                               result->heap_left_peak_bytes >> 10, result->moves,
+                               result->moves_bytes >> 10, result->moves_wasted};
+
+    return counts[which];
+}
+
+static void add_heap_growth(struct table *table, const struct comparison *comparison)
+{
+    static const char *const labels[] = {"heap: spans at most", "  KiB left behind at most",
+                                         "pages moved for the heap", "  KiB copied",
+                                         "  moved for nothing"};
+
+    for (uint32_t i = 0; i < sizeof labels / sizeof labels[0]; i++)
+        add_counts(table, comparison, labels[i], heap_growth, i);
+}
+
 static const struct row measures[] = {
     {"heap: peak payload", heap_payload},
     {"  peak span", heap_span},
@@ -282,6 +303,7 @@ void comparison_print(const struct comparison *comparison, FILE *out)
         table_cell(table, run, comparison->strategies[run]->name);
     add_failures(table, comparison);
     add_rows(table, comparison, measures, sizeof measures / sizeof measures[0]);
+    add_heap_growth(table, comparison);
     table_print(table, out);
     free(table);
     fputc('\n', out);

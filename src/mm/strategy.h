@@ -29,6 +29,14 @@ vaddr_t mm_carve_address(struct mm *mm, uint32_t bytes);
  */
 bool mm_frames_ready(struct mm *mm, uint32_t low, uint32_t user);
 
+/* A page is mapped, by this entry of a page table in the direct map alone, until it is freed: a
+   strategy may move it. */
+static inline void mm_page_mapped(struct mm *mm, pfn_t frame, paddr_t entry)
+{
+    if (mm->strategy->pages_own != NULL)
+        mm->strategy->pages_own(mm, frame, 0, entry.value);
+}
+
 /* Copy bytes between blocks; both are 8-byte aligned
  * and do not overlap. Rounded up to whole words. */
 static inline void copy_words(vaddr_t to, vaddr_t from, uint32_t bytes)
@@ -46,6 +54,17 @@ static inline void mm_count_heap_span(struct mm *mm, uint32_t span_bytes)
     mm->counters.heap_span_bytes = span_bytes;
     if (span_bytes > mm->counters.heap_span_peak_bytes)
         mm->counters.heap_span_peak_bytes = span_bytes;
+}
+
+/* Likewise: it is in so many spans, with so much of the zone left behind between them. */
+static inline void mm_count_heap_left(struct mm *mm, uint32_t spans, uint32_t left_bytes)
+{
+    mm->counters.heap_spans = spans;
+    if (spans > mm->counters.heap_spans_peak)
+        mm->counters.heap_spans_peak = spans;
+    mm->counters.heap_left_bytes = left_bytes;
+    if (left_bytes > mm->counters.heap_left_peak_bytes)
+        mm->counters.heap_left_peak_bytes = left_bytes;
 }
 
 /* For a call that took frames and failed, `before` being the counters when it began: what it gave

@@ -112,6 +112,11 @@ void measure_finish(struct replay *replay)
         result->contiguous_worst_permille =
             ratio_permille(result->blocks_contiguous, result->blocks_over_page);
     result->heap_span_peak_bytes = mm->counters.heap_span_peak_bytes;
+    result->heap_spans_peak = mm->counters.heap_spans_peak;
+    result->heap_left_peak_bytes = mm->counters.heap_left_peak_bytes;
+    result->moves = mm->moves.count;
+    result->moves_bytes = (uint64_t)mm->moves.frames << PAGE_SHIFT;
+    result->moves_wasted = mm->moves.wasted;
     result->frames_total = mm->frames_total;
     result->frames_used_peak = mm->counters.frames_used_peak;
     result->metadata_bytes = mm->metadata_frames << PAGE_SHIFT;

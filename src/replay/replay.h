@@ -97,6 +97,11 @@ struct replay_result {
     struct replay_failure first_by_cause[MM_CAUSE_COUNT];
     uint64_t heap_payload_peak_bytes;
     uint32_t heap_span_peak_bytes;
+    uint32_t heap_spans_peak;
+    uint32_t heap_left_peak_bytes; /* stepped over by the heap */
+    uint64_t moves;                /* blocks of pages moved out of the heap's way */
+    uint64_t moves_bytes;
+    uint64_t moves_wasted;      /* of moves, for a growth that failed all the same */
     uint64_t blocks_over_page;  /* heap blocks longer than a page, when they were made */
     uint64_t blocks_contiguous; /* of those, physically contiguous */
     uint32_t

@@ -165,6 +165,8 @@ static void put_heap(const struct text_out *out, const struct replay_result *res
     text_put(out, "{");
     put_key_u64(out, "peak_payload_bytes", result->heap_payload_peak_bytes, ", ");
     put_key_u64(out, "peak_span_bytes", result->heap_span_peak_bytes, ", ");
+    put_key_u64(out, "peak_spans", result->heap_spans_peak, ", ");
+    put_key_u64(out, "peak_left_bytes", result->heap_left_peak_bytes, ", ");
     put_key(out, "utilisation");
     text_put_permille(
         out, ratio_permille(result->heap_payload_peak_bytes, result->heap_span_peak_bytes));
@@ -175,6 +177,15 @@ static void put_heap(const struct text_out *out, const struct replay_result *res
     put_key(out, "contiguous_fraction_worst");
     text_put_permille(out, result->contiguous_worst_permille);
     text_put(out, "}, ");
+}
+
+static void put_moves(const struct text_out *out, const struct replay_result *result)
+{
+    put_key(out, "moves");
+    text_put(out, "{");
+    put_key_u64(out, "count", result->moves, ", ");
+    put_key_u64(out, "bytes", result->moves_bytes, ", ");
+    put_key_u64(out, "wasted", result->moves_wasted, "}, ");
 }
 
 static void put_indices(const struct text_out *out, const char *key,
@@ -227,6 +238,7 @@ void run_json_put(const struct text_out *out, const struct replay_result *result
     put_by_cause(out, result->failures_by_cause);
     put_first_failures(out, result, names);
     put_heap(out, result);
+    put_moves(out, result);
     put_key(out, "frames");
     text_put(out, "{");
     put_key_u64(out, "total", result->frames_total, ", ");

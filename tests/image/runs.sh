@@ -36,7 +36,7 @@ small=$work/small.mmb
 "$PROGRAM" convert "$here/small.mmt" "$small"
 compare_trace "$small" 32M
 check "small: brk meets the page in its way" has "$work/run.log" \
-    '"strategy": "brk".*"brk_blocked": \{"event": 7,[^}]*"site": "in_the_way"'
+    '"strategy": "brk".*"brk_blocked": \{"event": 8,[^}]*"site": "in_the_way"'
 
 # Ring 3 makes the accesses there; with 1 GiB the pages of processes come from HIGH.
 processes=$work/processes.mmb

@@ -54,6 +54,11 @@ static void give_back_frame(uint32_t frame)
     fail_msg("frame 0x%x was not taken", frame);
 }
 
+static enum frame_kind brk_kind(vaddr_t block)
+{
+    return mm.strategy->frame_kind(&mm, paddr_to_pfn(direct_map_inverse(block)));
+}
+
 static uint32_t free_frames(enum zone zone)
 {
     const struct frames_sorted *sorted = mm.state;
@@ -240,20 +245,83 @@ MACHINE_TEST(has_no_use_for_ram_below_a_hole)
     stop();
 }
 
-/* The heap knows no zones, be there ever so much below 16 MiB; pages do. */
-MACHINE_TEST(promises_no_block_below_16_mib)
+/*
+ * The heap knows no zones; what must lie below 16 MiB are pages of DMA, from the high end.
+ *
+ *     400 heap -> brk           |first|page 1000     the frames of a block, and 8 bytes before it
+ */
+MACHINE_TEST(gives_blocks_below_16_mib_in_pages)
 {
     start(64 * MIB);
-    struct model_state before = model_state(&mm);
-    assert_true(vaddr_is_none(kmalloc(&mm, 1, PAGES_DMA)));
-    assert_int_equal(mm.failure.cause, MM_UNSUPPORTED);
-    assert_true(pfn_is_none(mm.failure.blocker));
-    assert_true(vaddr_is_none(kmalloc(&mm, UINT32_MAX, PAGES_DMA)));
-    assert_int_equal(mm.failure.cause, MM_UNSUPPORTED);
-    assert_same_state(&mm, &before);
+    vaddr_t block = kmalloc(&mm, PAGE_SIZE, PAGES_DMA);
+    assert_int_equal(block.value, direct_map_frame(pfn(DMA_END_PFN - 2)).value + 8);
+    assert_int_equal(ksize(&mm, block), 2 * PAGE_SIZE - 8);
+    assert_int_equal(mm.counters.frames_used, mm.metadata_frames + 2);
+    assert_int_equal(mm.counters.heap_span_bytes, 2 * PAGE_SIZE);
+    assert_int_equal(brk_kind(block), FRAME_KERNEL);
     pfn_t page = pages_alloc(&mm, 0, PAGES_DMA);
-    assert_int_equal(page.value, DMA_END_PFN - 1);
+    assert_int_equal(page.value, DMA_END_PFN - 3);
+    model_fill(block, PAGE_SIZE, 7);
+    assert_int_equal(krealloc(&mm, block, 2 * PAGE_SIZE - 8).value, block.value);
+    vaddr_t moved = krealloc(&mm, block, 3 * PAGE_SIZE);
+    assert_int_equal(moved.value, direct_map_frame(pfn(DMA_END_PFN - 8)).value + 8);
+    assert_true(model_holds(moved, PAGE_SIZE, 7));
+    kfree(&mm, moved);
     pages_free(&mm, page, 0);
+    stop();
+}
+
+/* Longer than any block of pages: the very end of DMA, or the lowest run. */
+MACHINE_TEST(gives_long_blocks_below_16_mib)
+{
+    start(64 * MIB);
+    vaddr_t last = kmalloc(&mm, 5 * MIB, PAGES_DMA);
+    assert_int_equal(last.value, DIRECT_MAP_BASE + 11 * MIB - PAGE_SIZE + 8);
+    vaddr_t next = kmalloc(&mm, 5 * MIB, PAGES_DMA);
+    assert_int_equal(next.value, DIRECT_MAP_BASE + 4 * MIB + 8);
+    struct model_state before = model_state(&mm);
+    assert_true(vaddr_is_none(kmalloc(&mm, 5 * MIB, PAGES_DMA)));
+    assert_int_equal(mm.failure.cause, MM_ZONE);
+    assert_true(vaddr_is_none(kmalloc(&mm, 40 * MIB, PAGES_DMA)));
+    assert_int_equal(mm.failure.cause, MM_ZONE);
+    assert_true(vaddr_is_none(kmalloc(&mm, 80 * MIB, PAGES_DMA)));
+    assert_int_equal(mm.failure.cause, MM_NO_FRAMES);
+    assert_true(vaddr_is_none(kmalloc(&mm, UINT32_MAX, PAGES_DMA)));
+    assert_int_equal(mm.failure.cause, MM_NO_ADDRESS_SPACE);
+    assert_same_state(&mm, &before);
+    kfree(&mm, next);
+    pfn_t middle = pages_alloc(&mm, 0, PAGES_DMA);
+    pages_free(&mm, middle, 0);
+    kfree(&mm, last);
+    stop();
+}
+
+/* Enough frames of DMA, and no two in a row. */
+MACHINE_TEST(a_block_below_16_mib_needs_a_run)
+{
+    start(16 * MIB);
+    take_all(PAGES_DMA);
+    for (uint32_t frame = HEAP_FRAME; frame < HEAP_FRAME + 100; frame += 2)
+        give_back_frame(frame);
+    assert_true(vaddr_is_none(kmalloc(&mm, PAGE_SIZE, PAGES_DMA)));
+    assert_int_equal(mm.failure.cause, MM_NO_RUN);
+    vaddr_t block = kmalloc(&mm, PAGE_SIZE - 8, PAGES_DMA);
+    assert_int_equal(block.value, direct_map_frame(pfn(HEAP_FRAME + 98)).value + 8);
+    kfree(&mm, block);
+    stop();
+}
+
+static void run_kfree(void *context)
+{
+    kfree(&mm, *(const vaddr_t *)context);
+}
+
+MACHINE_TEST(panics_on_a_page_that_is_no_block)
+{
+    start(64 * MIB);
+    vaddr_t block = kmalloc(&mm, 100, PAGES_DMA);
+    kfree(&mm, block);
+    assert_panics(run_kfree, &block, "heap_free: pointer is not into");
     stop();
 }
 
@@ -378,6 +446,23 @@ MACHINE_TEST(works_without_dma)
     stop();
 }
 
+MACHINE_TEST(knows_what_its_frames_are)
+{
+    start(1024ull * MIB);
+    vaddr_t block = kmalloc(&mm, 10, PAGES_LOW);
+    pfn_t low = pages_alloc(&mm, 0, PAGES_LOW);
+    pfn_t high = pages_alloc(&mm, 0, PAGES_USER);
+    assert_int_equal(brk_kind(block), FRAME_HEAP);
+    assert_int_equal(brk_kind(vaddr_add(block, PAGE_SIZE)), FRAME_FREE);
+    assert_int_equal(mm.strategy->frame_kind(&mm, low), FRAME_KERNEL);
+    assert_int_equal(mm.strategy->frame_kind(&mm, high), FRAME_KERNEL);
+    pages_free(&mm, high, 0);
+    pages_free(&mm, low, 0);
+    assert_int_equal(mm.strategy->frame_kind(&mm, high), FRAME_FREE);
+    kfree(&mm, block);
+    stop();
+}
+
 MACHINE_TEST(checker_names_each_rule)
 {
     start(64 * MIB);
@@ -389,8 +474,11 @@ MACHINE_TEST(checker_names_each_rule)
     mm.counters.heap_span_bytes++;
     assert_string_equal(mm_check(&mm), "brk: heap_span_bytes disagrees with the heap");
     mm.counters.heap_span_bytes--;
+    mm.counters.heap_left_bytes++;
+    assert_string_equal(mm_check(&mm), "brk: heap_left_bytes disagrees with the heap's holes");
+    mm.counters.heap_left_bytes--;
     frames_sorted_free(sorted, pfn(HEAP_FRAME));
-    assert_string_equal(mm_check(&mm), "brk: a frame below brk is free");
+    assert_string_equal(mm_check(&mm), "brk: a frame of the heap is free");
     frames_sorted_take(sorted, pfn(HEAP_FRAME), pfn(HEAP_FRAME + 1));
     struct heap *heap = model_heap_of(&mm, 0);
     heap_extend(heap, 60 * MIB);
@@ -421,7 +509,11 @@ int main(void)
         cmocka_unit_test(crosses_16_mib),
         cmocka_unit_test(is_blocked_at_16_mib),
         cmocka_unit_test(has_no_use_for_ram_below_a_hole),
-        cmocka_unit_test(promises_no_block_below_16_mib),
+        cmocka_unit_test(gives_blocks_below_16_mib_in_pages),
+        cmocka_unit_test(gives_long_blocks_below_16_mib),
+        cmocka_unit_test(a_block_below_16_mib_needs_a_run),
+        cmocka_unit_test(panics_on_a_page_that_is_no_block),
+        cmocka_unit_test(knows_what_its_frames_are),
         cmocka_unit_test(the_direct_map_ends),
         cmocka_unit_test(high_frames_are_in_the_wrong_zone),
         cmocka_unit_test(blocks_of_pages_need_a_run),

@@ -46,6 +46,11 @@ static struct replay_result a_result(void)
         .process_events_skipped = 6,
         .heap_payload_peak_bytes = 750,
         .heap_span_peak_bytes = 1000,
+        .heap_spans_peak = 3,
+        .heap_left_peak_bytes = 5000,
+        .moves = 11,
+        .moves_bytes = UINT64_C(1) << 32,
+        .moves_wasted = 2,
         .blocks_over_page = 8,
         .blocks_contiguous = 2,
         .contiguous_worst_permille = 125,
@@ -113,8 +118,10 @@ static const char first_failure[] =
 
 static const char heap_and_frames[] =
     "\"heap\": {\"peak_payload_bytes\": 750, \"peak_span_bytes\": 1000, "
+    "\"peak_spans\": 3, \"peak_left_bytes\": 5000, "
     "\"utilisation\": 0.750, \"contiguous_fraction\": 0.250, "
     "\"contiguous_fraction_worst\": 0.125}, "
+    "\"moves\": {\"count\": 11, \"bytes\": 4294967296, \"wasted\": 2}, "
     "\"frames\": {\"total\": 1000, \"peak_used\": 900, \"metadata_bytes\": 81920}, ";
 
 static const char fragmentation[] = "\"fragmentation\": {\"end\": ["

@@ -69,6 +69,8 @@ struct heap *model_heap_of(const struct mm *mm, uint32_t i)
         {"window", 1, sizeof(struct frames_stack), 0},
         {"primary", 2, sizeof(struct frames_stack), sizeof(struct heap)},
         {"brk", 1, sizeof(struct frames_sorted), 0},
+        {"jump", 1, sizeof(struct frames_sorted), 0},
+        {"migrate", 1, sizeof(struct frames_sorted), 0},
     };
 
     for (uint32_t p = 0; p < sizeof places / sizeof places[0]; p++)

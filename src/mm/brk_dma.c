@@ -1,0 +1,118 @@
+/*
+ * Blocks below 16 MiB: whole frames of DMA, the highest that there are, so that they stand in brk's
+ * way as late as they can.
+ *
+ *     | frames, size | payload                                        |
+ *     ^ page         ^ 8 bytes on
+ *
+ * A block that is not the heap's is one of these. The heap could give blocks below 16 MiB only
+ * while brk is there, and could not say beforehand which they will be.
+ */
+#include "brk_heap.h"
+
+struct dma_header {
+    uint32_t frames;
+    uint32_t tag; /* DMA_TAG xor the page's address, against pointers from elsewhere */
+};
+_Static_assert(sizeof(struct dma_header) == HEAP_ALIGN, "the payload is aligned as the heap's are");
+
+#define DMA_TAG 0x444d4121u
+
+static struct dma_header *header_of(vaddr_t block)
+{
+    return machine_pointer(vaddr(block.value - (uint32_t)sizeof(struct dma_header)));
+}
+
+static uint32_t tag_of(vaddr_t block)
+{
+    return block.value ^ DMA_TAG;
+}
+
+bool brk_is_dma(struct mm *mm, vaddr_t block)
+{
+    const struct brk_state *state = brk_state_of(mm);
+
+    return block.value % PAGE_SIZE == sizeof(struct dma_header) &&
+           block.value - DIRECT_MAP_BASE < DMA_END_PFN << PAGE_SHIFT &&
+           !heap_skip_holds(&state->heap, &state->skip, block) &&
+           header_of(block)->tag == tag_of(block);
+}
+
+/* The upper end of the highest block of a power of two; what lies below it stays free. */
+static pfn_t take_in_block(struct frames_sorted *sorted, uint32_t frames)
+{
+    uint32_t order = 0;
+
+    while (1u << order < frames)
+        order++;
+    pfn_t first = frames_sorted_alloc_block(sorted, order, ZONE_DMA);
+    if (pfn_is_none(first))
+        return first;
+    pfn_t start = pfn_add(first, (1u << order) - frames);
+    frames_sorted_free_run(sorted, first, start);
+    return start;
+}
+
+/* Longer than any block, or than any that is free: at the very end, or where there is a run. */
+static pfn_t take_in_run(struct frames_sorted *sorted, uint32_t frames)
+{
+    pfn_t start = pfn(DMA_END_PFN - frames);
+
+    if (frames > DMA_END_PFN - RESERVED_END_PFN)
+        return PFN_NONE;
+    if (pfn_is_none(frames_sorted_take(sorted, start, pfn(DMA_END_PFN))))
+        return start;
+    start = frames_sorted_find_run(sorted, pfn(RESERVED_END_PFN), pfn(DMA_END_PFN), frames);
+    if (!pfn_is_none(start))
+        MM_ASSERT(pfn_is_none(frames_sorted_take(sorted, start, pfn_add(start, frames))));
+    return start;
+}
+
+static void fail_dma(struct mm *mm, uint32_t frames)
+{
+    const struct frames_sorted *sorted = &brk_state_of(mm)->frames;
+
+    if (frames_sorted_free_to(sorted, ZONE_HIGH) < frames)
+        mm_fail(mm, MM_NO_FRAMES, PFN_NONE);
+    else
+        mm_fail(mm, frames_sorted_free_to(sorted, ZONE_DMA) < frames ? MM_ZONE : MM_NO_RUN,
+                PFN_NONE);
+}
+
+vaddr_t brk_dma_alloc(struct mm *mm, uint32_t bytes)
+{
+    struct frames_sorted *sorted = &brk_state_of(mm)->frames;
+    uint32_t frames = bytes_to_pages(bytes + (uint32_t)sizeof(struct dma_header));
+    pfn_t start = PFN_NONE;
+
+    if (frames <= 1u << ORDER_MAX)
+        start = take_in_block(sorted, frames);
+    if (pfn_is_none(start))
+        start = take_in_run(sorted, frames);
+    if (pfn_is_none(start)) {
+        fail_dma(mm, frames);
+        return VADDR_NONE;
+    }
+    vaddr_t block = vaddr_add(direct_map_frame(start), (uint32_t)sizeof(struct dma_header));
+    *header_of(block) = (struct dma_header){.frames = frames, .tag = tag_of(block)};
+    brk_state_of(mm)->dma_frames += frames;
+    brk_count_taken(mm, frames);
+    return block;
+}
+
+void brk_dma_free(struct mm *mm, vaddr_t block)
+{
+    struct dma_header *header = header_of(block);
+    pfn_t start = paddr_to_pfn(direct_map_inverse(block));
+    uint32_t frames = header->frames;
+
+    header->tag = 0;
+    frames_sorted_free_run(&brk_state_of(mm)->frames, start, pfn_add(start, frames));
+    brk_state_of(mm)->dma_frames -= frames;
+    brk_count_given(mm, frames);
+}
+
+uint32_t brk_dma_usable_bytes(vaddr_t block)
+{
+    return (header_of(block)->frames << PAGE_SHIFT) - (uint32_t)sizeof(struct dma_header);
+}

@@ -1,0 +1,376 @@
+#include "brk_heap.h"
+
+/* ---- growing and shrinking ---- */
+
+uint32_t brk_span_bytes(const struct brk_state *state)
+{
+    return heap_skip_span_bytes(&state->heap, &state->skip) + (state->dma_frames << PAGE_SHIFT);
+}
+
+static void count_spans(struct mm *mm)
+{
+    const struct brk_state *state = brk_state_of(mm);
+    bool any = state->heap.end != state->heap.start;
+
+    mm_count_heap_span(mm, brk_span_bytes(state));
+    mm_count_heap_left(mm, state->skip.fences + any, state->skip.left_bytes);
+}
+
+void brk_count_taken(struct mm *mm, uint32_t frames)
+{
+    mm_count_frames_taken(mm, frames);
+    count_spans(mm);
+}
+
+void brk_count_given(struct mm *mm, uint32_t frames)
+{
+    mm_count_frames_given(mm, frames);
+    count_spans(mm);
+}
+
+/* The lowest frame that keeps brk from moving up to `end`, or none. */
+pfn_t brk_first_used(struct mm *mm, pfn_t end)
+{
+    uint32_t limit = brk_state_of(mm)->limit;
+    pfn_t reach = pfn(end.value < limit ? end.value : limit);
+    pfn_t used = frames_sorted_first_used(&brk_state_of(mm)->frames, brk_frame(mm), reach);
+
+    return pfn_is_none(used) && end.value > limit ? pfn(limit) : used;
+}
+
+bool brk_extend_free(struct mm *mm, uint32_t bytes)
+{
+    struct brk_state *state = brk_state_of(mm);
+    pfn_t start = brk_frame(mm);
+    pfn_t end = pfn_add(start, bytes >> PAGE_SHIFT);
+
+    if (end.value > state->limit || !pfn_is_none(frames_sorted_take(&state->frames, start, end)))
+        return false;
+    heap_extend(&state->heap, bytes);
+    brk_count_taken(mm, bytes >> PAGE_SHIFT);
+    return true;
+}
+
+/* Move brk down over what is free at the heap's end. */
+static void brk_shrink(struct mm *mm, uint32_t bytes)
+{
+    pfn_t end = brk_frame(mm);
+
+    heap_shrink(&brk_state_of(mm)->heap, bytes);
+    frames_sorted_free_run(&brk_state_of(mm)->frames, brk_frame(mm), end);
+    brk_count_given(mm, bytes >> PAGE_SHIFT);
+}
+
+/* The last span goes at once when its last block does: what is before it may have a tail. */
+static void step_back(struct mm *mm)
+{
+    struct brk_state *state = brk_state_of(mm);
+    struct heap_span span;
+
+    heap_skip_back(&state->heap, &state->skip, &span);
+    frames_sorted_free_run(&state->frames, paddr_to_pfn(direct_map_inverse(span.start)),
+                           paddr_to_pfn(direct_map_inverse(span.end)));
+    brk_count_given(mm, (span.end.value - span.start.value) >> PAGE_SHIFT);
+}
+
+static void brk_trim(struct mm *mm)
+{
+    struct brk_state *state = brk_state_of(mm);
+
+    while (heap_skip_last_is_empty(&state->heap, &state->skip))
+        step_back(mm);
+    uint32_t tail_bytes = heap_tail_bytes(&state->heap);
+    if (tail_bytes < HEAP_TRIM_BYTES)
+        return;
+    brk_shrink(mm, tail_bytes);
+    if (state->heap.end == state->heap.start && state->heap.start != state->skip.home) {
+        heap_skip_start_at(&state->heap, &state->skip, vaddr(state->skip.home));
+        count_spans(mm);
+    }
+}
+
+/* ---- blocks ---- */
+
+/* Why the heap has no room for a block, nor can grow. */
+static void fail_growth(struct mm *mm, uint32_t bytes, const struct brk_growth *growth)
+{
+    const struct frames_sorted *sorted = &brk_state_of(mm)->frames;
+    uint32_t frames = heap_shortfall(&brk_state_of(mm)->heap, bytes, HEAP_ALIGN) >> PAGE_SHIFT;
+    pfn_t end = pfn_add(brk_frame(mm), frames);
+
+    if (end.value > LOW_END_PFN)
+        mm_fail(mm, MM_NO_ADDRESS_SPACE, PFN_NONE);
+    else if (frames_sorted_free_to(sorted, ZONE_HIGH) < frames)
+        mm_fail(mm, MM_NO_FRAMES, PFN_NONE);
+    else if (frames_sorted_free_to(sorted, ZONE_LOW) < frames)
+        mm_fail(mm, MM_ZONE, PFN_NONE);
+    else
+        mm_fail(mm, MM_BRK_BLOCKED, growth->blocker(mm, end));
+}
+
+static bool brk_grow(struct mm *mm, uint32_t bytes, const struct brk_growth *growth)
+{
+    uint32_t shortfall = heap_shortfall(&brk_state_of(mm)->heap, bytes, HEAP_ALIGN);
+
+    return growth->extend(mm, shortfall) ||
+           (growth->elsewhere != NULL && growth->elsewhere(mm, bytes));
+}
+
+/* Out of line, so that a call that finds its block at once saves no registers. */
+vaddr_t brk_alloc_growing(struct mm *mm, uint32_t bytes, enum page_class class,
+                          const struct brk_growth *growth)
+{
+    if (bytes > HEAP_REQUEST_MAX) {
+        mm_fail(mm, MM_NO_ADDRESS_SPACE, PFN_NONE);
+        return VADDR_NONE;
+    }
+    if (class == PAGES_DMA)
+        return brk_dma_alloc(mm, bytes);
+    if (!brk_grow(mm, bytes, growth)) {
+        fail_growth(mm, bytes, growth);
+        return VADDR_NONE;
+    }
+    return heap_alloc(&brk_state_of(mm)->heap, bytes, HEAP_ALIGN);
+}
+
+/* A block of the heap: what is between its spans is not. */
+static struct heap *heap_of(struct mm *mm, vaddr_t block, const char *function)
+{
+    struct brk_state *state = brk_state_of(mm);
+
+    if (heap_skip_is_fence(&state->heap, &state->skip, block))
+        machine_panic(function, "not a block of the heap", block.value);
+    return &state->heap;
+}
+
+void brk_kfree(struct mm *mm, vaddr_t block)
+{
+    if (brk_is_dma(mm, block)) {
+        brk_dma_free(mm, block);
+        return;
+    }
+    heap_free(heap_of(mm, block, __func__), block);
+    brk_trim(mm);
+}
+
+uint32_t brk_ksize(struct mm *mm, vaddr_t block)
+{
+    return brk_is_dma(mm, block) ? brk_dma_usable_bytes(block)
+                                 : heap_usable_bytes(heap_of(mm, block, __func__), block);
+}
+
+static bool resize_in_place(struct mm *mm, vaddr_t block, uint32_t bytes,
+                            const struct brk_growth *growth)
+{
+    struct heap *heap = heap_of(mm, block, __func__);
+
+    if (heap_resize(heap, block, bytes))
+        return true;
+    if (bytes > HEAP_REQUEST_MAX)
+        return false;
+    uint32_t shortfall = heap_resize_shortfall(heap, block, bytes);
+    return shortfall != HEAP_NOT_LAST && growth->extend(mm, shortfall) &&
+           heap_resize(heap, block, bytes);
+}
+
+/* A block that was promised below 16 MiB stays there. */
+vaddr_t brk_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes, const struct brk_growth *growth)
+{
+    bool dma = brk_is_dma(mm, block);
+
+    if (dma ? bytes <= brk_dma_usable_bytes(block) : resize_in_place(mm, block, bytes, growth)) {
+        if (!dma)
+            brk_trim(mm);
+        return block;
+    }
+    vaddr_t moved = brk_kmalloc(mm, bytes, dma ? PAGES_DMA : PAGES_LOW, growth);
+    if (!vaddr_is_none(moved)) {
+        copy_words(moved, block, brk_ksize(mm, block));
+        brk_kfree(mm, block);
+    }
+    return moved;
+}
+
+/* ---- pages ---- */
+
+static void fail_pages(struct mm *mm, uint32_t order, enum zone top)
+{
+    const struct frames_sorted *sorted = &brk_state_of(mm)->frames;
+
+    if (frames_sorted_free_to(sorted, ZONE_HIGH) < 1u << order)
+        mm_fail(mm, MM_NO_FRAMES, PFN_NONE);
+    else if (frames_sorted_free_to(sorted, top) < 1u << order)
+        mm_fail(mm, MM_ZONE, PFN_NONE);
+    else
+        mm_fail(mm, MM_NO_RUN, PFN_NONE);
+}
+
+/* No block is free: perhaps one is with what the heap
+ * keeps at its end. What does not help stays the heap's. */
+static pfn_t pages_alloc_reclaiming(struct mm *mm, uint32_t order, enum zone top)
+{
+    uint32_t tail_bytes = heap_tail_bytes(&brk_state_of(mm)->heap);
+
+    if (tail_bytes != 0)
+        brk_shrink(mm, tail_bytes);
+    pfn_t first = frames_sorted_alloc_block(&brk_state_of(mm)->frames, order, top);
+    if (!pfn_is_none(first))
+        return first;
+    fail_pages(mm, order, top);
+    MM_ASSERT(brk_extend_free(mm, tail_bytes));
+    return PFN_NONE;
+}
+
+pfn_t brk_pages_alloc(struct mm *mm, uint32_t order, enum page_class class)
+{
+    enum zone top = class_top_zone(class);
+    pfn_t first = frames_sorted_alloc_block(&brk_state_of(mm)->frames, order, top);
+
+    if (pfn_is_none(first))
+        first = pages_alloc_reclaiming(mm, order, top);
+    if (!pfn_is_none(first))
+        mm_count_frames_taken(mm, 1u << order);
+    return first;
+}
+
+/* The frames at the heap's end go to pages when those run short. */
+bool brk_frames_ready(struct mm *mm, uint32_t low, uint32_t user)
+{
+    const struct frames_sorted *sorted = &brk_state_of(mm)->frames;
+    uint32_t tail = heap_tail_bytes(&brk_state_of(mm)->heap) >> PAGE_SHIFT;
+    uint32_t all = frames_sorted_free_to(sorted, ZONE_HIGH) + tail;
+
+    if (all >= low + user && frames_sorted_free_to(sorted, ZONE_LOW) + tail >= low)
+        return true;
+    mm_fail(mm, all < low + user ? MM_NO_FRAMES : MM_ZONE, PFN_NONE);
+    return false;
+}
+
+void brk_pages_free(struct mm *mm, pfn_t first, uint32_t order)
+{
+    frames_sorted_free_block(&brk_state_of(mm)->frames, first, order);
+    mm_count_frames_given(mm, 1u << order);
+}
+
+/* Its frames may come from the heap's end: an area that fails gives that back too. */
+vaddr_t brk_vmalloc(struct mm *mm, uint32_t bytes)
+{
+    uint32_t end = brk_state_of(mm)->heap.end;
+    vaddr_t block = vmalloc_alloc(mm, &brk_state_of(mm)->vmalloc, bytes);
+
+    if (vaddr_is_none(block))
+        MM_ASSERT(brk_extend_free(mm, end - brk_state_of(mm)->heap.end));
+    return block;
+}
+
+void brk_vfree(struct mm *mm, vaddr_t block)
+{
+    vmalloc_free(mm, &brk_state_of(mm)->vmalloc, block);
+}
+
+/* ---- reports ---- */
+
+uint64_t brk_free_bytes(struct mm *mm)
+{
+    return (uint64_t)frames_sorted_free_to(&brk_state_of(mm)->frames, ZONE_HIGH) << PAGE_SHIFT;
+}
+
+void brk_free_blocks(struct mm *mm, struct free_blocks *blocks)
+{
+    frames_sorted_free_blocks(&brk_state_of(mm)->frames, blocks);
+}
+
+bool brk_heap_range(struct mm *mm, uint32_t i, struct vaddr_range *range)
+{
+    const struct brk_state *state = brk_state_of(mm);
+
+    *range = (struct vaddr_range){vaddr(state->skip.home), direct_map_frame(pfn(state->limit))};
+    return i == 0;
+}
+
+static bool heap_holds(struct mm *mm, pfn_t frame)
+{
+    const struct brk_state *state = brk_state_of(mm);
+
+    return frame.value < LOW_END_PFN &&
+           heap_skip_holds(&state->heap, &state->skip, direct_map_frame(frame));
+}
+
+static bool frame_is_free(struct mm *mm, pfn_t frame)
+{
+    return pfn_is_none(
+        frames_sorted_first_used(&brk_state_of(mm)->frames, frame, pfn_add(frame, 1)));
+}
+
+enum frame_kind brk_frame_kind(struct mm *mm, pfn_t frame)
+{
+    if (frame_is_free(mm, frame))
+        return FRAME_FREE;
+    return heap_holds(mm, frame) ? FRAME_HEAP : FRAME_KERNEL;
+}
+
+/* ---- the checker ---- */
+
+static const char *check_brk(struct mm *mm)
+{
+    const struct brk_state *state = brk_state_of(mm);
+    pfn_t frame = paddr_to_pfn(direct_map_inverse(vaddr(state->heap.start)));
+
+    if (brk_frame(mm).value > state->limit)
+        return "brk: brk has passed its limit";
+    for (; frame.value < brk_frame(mm).value; frame = pfn_add(frame, 1))
+        if (heap_holds(mm, frame) && frame_is_free(mm, frame))
+            return "brk: a frame of the heap is free";
+    if (mm->counters.frames_used !=
+        mm->frames_total - frames_sorted_free_to(&state->frames, ZONE_HIGH))
+        return "brk: frames_used disagrees with the free frames";
+    if (mm->counters.heap_span_bytes != brk_span_bytes(state))
+        return "brk: heap_span_bytes disagrees with the heap";
+    if (mm->counters.heap_left_bytes != state->skip.left_bytes)
+        return "brk: heap_left_bytes disagrees with the heap's holes";
+    return NULL;
+}
+
+const char *brk_check(struct mm *mm)
+{
+    const struct brk_state *state = brk_state_of(mm);
+    const char *broken = frames_sorted_check(&state->frames);
+
+    if (broken == NULL)
+        broken = heap_check(&state->heap);
+    if (broken == NULL)
+        broken = heap_skip_check(&state->heap, &state->skip);
+    if (broken == NULL)
+        broken = vmalloc_check(mm, &state->vmalloc);
+    return broken != NULL ? broken : check_brk(mm);
+}
+
+/* ---- the start ---- */
+
+void brk_heap_place(struct mm *mm, pfn_t start, pfn_t limit)
+{
+    struct brk_state *state = brk_state_of(mm);
+
+    state->limit = limit.value;
+    heap_init(&state->heap, direct_map_frame(start));
+    heap_skip_init(&state->skip, &state->heap);
+}
+
+bool brk_heap_init(struct mm *mm, uint32_t bytes)
+{
+    pfn_t end = memmap_end(&mm->map);
+    vaddr_t arrays = mm_carve_address(mm, frames_sorted_bytes(end));
+
+    mm->state = mm_carve(mm, bytes);
+    if (vaddr_is_none(arrays) || mm->state == NULL)
+        return false;
+    struct brk_state *state = brk_state_of(mm);
+    frames_sorted_init(&state->frames, arrays, end);
+    for (uint32_t i = 0; i < mm->map.count; i++)
+        frames_sorted_add(&state->frames, mm->map.run[i].start, mm->map.run[i].end);
+    struct frame_run low = memmap_largest_low_run(&mm->map);
+    brk_heap_place(mm, low.start, low.end);
+    state->dma_frames = 0;
+    vmalloc_init(&state->vmalloc);
+    return true;
+}

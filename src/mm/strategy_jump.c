@@ -1,0 +1,86 @@
+/*
+ * `jump`: as `brk`, but where a used frame blocks the heap, it goes on in the lowest run of free
+ * frames above that is long enough, as Mach's zalloc() took memory wherever it was given some.
+ *
+ *     | heap | . . X . X | heap -> brk . . . . X |     X: used   .: free, for pages
+ *
+ * What it leaves behind stays with the pages. When the last span has no block left, the heap steps
+ * back to the end of the one before.
+ */
+#include "brk_heap.h"
+
+/* An empty heap starts there; any other leaves a hole. */
+static void go_on_at(struct mm *mm, pfn_t start, uint32_t frames)
+{
+    struct brk_state *state = brk_state_of(mm);
+    struct heap *heap = &state->heap;
+
+    MM_ASSERT(pfn_is_none(frames_sorted_take(&state->frames, start, pfn_add(start, frames))));
+    if (heap->start == heap->end) {
+        heap_skip_start_at(heap, &state->skip, direct_map_frame(start));
+        heap_extend(heap, frames << PAGE_SHIFT);
+    } else {
+        heap_skip_over(heap, &state->skip, direct_map_frame(start), frames << PAGE_SHIFT);
+    }
+    brk_count_taken(mm, frames);
+}
+
+static bool jump_over(struct mm *mm, uint32_t bytes)
+{
+    struct brk_state *state = brk_state_of(mm);
+    uint32_t frames = heap_skip_need(bytes) >> PAGE_SHIFT;
+    pfn_t start = frames_sorted_find_run(&state->frames, brk_frame(mm), pfn(state->limit), frames);
+
+    if (pfn_is_none(start))
+        return false;
+    go_on_at(mm, start, frames);
+    return true;
+}
+
+static const struct brk_growth growth = {
+    .extend = brk_extend_free, .elsewhere = jump_over, .blocker = brk_first_used};
+
+static vaddr_t jump_kmalloc(struct mm *mm, uint32_t bytes, enum page_class class)
+{
+    return brk_kmalloc(mm, bytes, class, &growth);
+}
+
+static vaddr_t jump_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes)
+{
+    return brk_krealloc(mm, block, bytes, &growth);
+}
+
+/* It may go wherever low memory is: holes in RAM are stepped over like used frames. */
+static bool jump_init(struct mm *mm)
+{
+    uint32_t last = 0;
+
+    if (!brk_heap_init(mm, sizeof(struct brk_state)))
+        return false;
+    for (uint32_t i = 0; i < mm->map.count && mm->map.run[i].start.value < LOW_END_PFN; i++)
+        last = i;
+    brk_heap_place(mm, mm->map.run[0].start, mm->map.run[last].end);
+    return true;
+}
+
+const struct strategy strategy_jump = {
+    .name = "jump",
+    .source = "Mach's zalloc",
+    .frames = "sorted; pages from the high end",
+    .heap = "as brk, but steps over a used frame and leaves a hole",
+    .init = jump_init,
+    .kmalloc = jump_kmalloc,
+    .krealloc = jump_krealloc,
+    .kfree = brk_kfree,
+    .ksize = brk_ksize,
+    .pages_alloc = brk_pages_alloc,
+    .pages_free = brk_pages_free,
+    .vmalloc = brk_vmalloc,
+    .vfree = brk_vfree,
+    .frames_ready = brk_frames_ready,
+    .free_bytes = brk_free_bytes,
+    .free_blocks = brk_free_blocks,
+    .heap_range = brk_heap_range,
+    .frame_kind = brk_frame_kind,
+    .check = brk_check,
+};
