@@ -192,12 +192,16 @@ struct bench_table bench_replay = {
             {"window", strategy_open, strategy_close, warm_works},
             {"primary", strategy_open, strategy_close, warm_works},
             {"brk", strategy_open, strategy_close, warm_works},
+            {"jump", strategy_open, strategy_close, warm_works},
+            {"migrate", strategy_open, strategy_close, warm_works},
             {"window fresh", strategy_open, strategy_close, fresh_works},
             {"primary fresh", strategy_open, strategy_close, fresh_works},
             {"brk fresh", strategy_open, strategy_close, fresh_works},
+            {"jump fresh", strategy_open, strategy_close, fresh_works},
+            {"migrate fresh", strategy_open, strategy_close, fresh_works},
         },
-    .subjects = 6,
-    .reference = 6,
+    .subjects = 10,
+    .reference = 10,
 };
 
 static void column_add(const char *name)

@@ -84,6 +84,12 @@ static inline uint32_t window_entry(vaddr_t tables, uint32_t page)
     return ((const uint32_t *)machine_pointer(tables))[page];
 }
 
+/* Where that entry stands in memory. */
+static inline paddr_t window_entry_place(vaddr_t tables, uint32_t page)
+{
+    return direct_map_inverse(vaddr_add(tables, page * (uint32_t)sizeof(uint32_t)));
+}
+
 /* Map a page of the window that is not present, writable, kernel only. No flush is owed. */
 void window_map(vaddr_t tables, uint32_t page, pfn_t frame);
 

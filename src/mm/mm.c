@@ -4,6 +4,7 @@
 #include <mm/process.h>
 #include <mm/tempmap.h>
 
+#include "movable.h"
 #include "strategy.h"
 
 /* What the page-fault trap of the machine enters. */
@@ -99,6 +100,13 @@ void pages_free(struct mm *mm, pfn_t first, uint32_t order)
 {
     MM_ASSERT(order <= ORDER_MAX);
     mm->strategy->pages_free(mm, first, order);
+}
+
+void pages_set_movable(struct mm *mm, pfn_t first, uint32_t order, uint32_t cookie)
+{
+    MM_ASSERT(mm->moved != NULL && cookie < PAGES_COOKIES);
+    if (mm->strategy->pages_own != NULL)
+        mm->strategy->pages_own(mm, first, order, owner_holder(order, cookie));
 }
 
 vaddr_t vmalloc(struct mm *mm, uint32_t bytes)

@@ -28,6 +28,14 @@ uint32_t *user_entry(const struct process *process, uint32_t va)
     return (entry & PTE_PRESENT) != 0 ? &table_of(entry)[table_index(vaddr(va))] : NULL;
 }
 
+/* Where an entry of a table that is there stands in memory. */
+static paddr_t entry_place(const struct process *process, uint32_t va)
+{
+    uint32_t table = directory_of(process)[directory_index(vaddr(va))] & PTE_FRAME_MASK;
+
+    return paddr(table + table_index(vaddr(va)) * (uint32_t)sizeof(uint32_t));
+}
+
 /* ---- mapping ---- */
 
 /* Both or neither: the frame, and the table if one is wanted. */
@@ -67,6 +75,7 @@ bool user_page_add(struct mm *mm, struct process *process, uint32_t va, bool wri
     machine_zero_frame(frame);
     machine_write_entry(entry, pfn_to_paddr(frame).value | PTE_PRESENT | PTE_USER |
                                    (writable ? PTE_WRITABLE : 0));
+    mm_page_mapped(mm, frame, entry_place(process, va));
     process->frames++;
     mm->user_faults++;
     mm->user_fault_frame = frame;

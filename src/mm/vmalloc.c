@@ -86,6 +86,7 @@ vaddr_t vmalloc_alloc(struct mm *mm, struct vmalloc_space *space, uint32_t bytes
             return VADDR_NONE;
         }
         window_map(mm->window_tables, page, frame);
+        mm_page_mapped(mm, frame, window_entry_place(mm->window_tables, page));
     }
     pages_mark(space, start, start + pages + 1u, true);
     space->next = start + pages + 1u;

@@ -136,6 +136,18 @@ static void replay_pages(struct replay *replay, const struct event *event)
     }
     measure_payload(replay);
     slot_fill(replay, event, SLOT_LIVE, first.value, event->order);
+    if (event->class == PAGES_USER && event->slot < PAGES_COOKIES)
+        pages_set_movable(replay->mm, first, event->order, event->slot);
+}
+
+/* The memory manager moved the pages of a slot. */
+static void pages_moved(void *context, uint32_t slot, pfn_t from, pfn_t to)
+{
+    struct replay *replay = context;
+
+    MM_ASSERT(replay->slots[slot].where == from.value);
+    replay->slots[slot].where = to.value;
+    digest_fold(replay, to.value);
 }
 
 static void slot_free(struct replay *replay, struct replay_slot *slot)
@@ -254,6 +266,8 @@ void replay_init(struct replay *replay, struct mm *mm, struct replay_slot *slots
         slots[i].kind_site = slot_pack(SLOT_EMPTY, EVENT_KMALLOC, SITE_NONE);
     for (uint32_t i = 0; i < replay->process_count; i++)
         replay->processes[i].state = SLOT_EMPTY;
+    mm->moved = pages_moved;
+    mm->moved_context = replay;
     replay->result.digest = DIGEST_START;
     measure_start(replay, header->events);
 }

@@ -157,6 +157,60 @@ MM_TEST(unmapping_the_frame_buffer_owes_nothing)
     model_stop(&mm);
 }
 
+static pfn_t hoard[0x4000];
+
+/* All frames but `frames`, those handed out last: where a heap would grow. */
+static uint32_t hoard_all_but(uint32_t frames)
+{
+    uint32_t count = 0;
+
+    while (!pfn_is_none(hoard[count] = pages_alloc(&mm, 0, PAGES_LOW)))
+        count++;
+    for (uint32_t i = 0; i < frames; i++)
+        pages_free(&mm, hoard[--count], 0);
+    return count;
+}
+
+/*
+ * Pages of a process and of vmalloc() lie above brk, and are known to both doors; then there is
+ * room elsewhere, and the heap grows. In `migrate` it moves them.
+ */
+MM_TEST(what_the_heap_moves_owes_nothing)
+{
+    start(strategy);
+    map(START, MANY);
+    window_write(START, 1); /* the page table */
+    uint32_t count = hoard_all_but(MANY + 2);
+    for (uint32_t i = 1; i < MANY; i++) {
+        window_write(START + i * PAGE_SIZE, i + 1);
+        touch(START + i * PAGE_SIZE, 1, true);
+    }
+    vaddr_t area = vmalloc(&mm, PAGE_SIZE);
+    if (!vaddr_is_none(area)) {
+        assert_true(machine_touch(area, true));
+        window_write(area.value, 77);
+    }
+    for (uint32_t i = 0; i < 2 * MANY; i++)
+        pages_free(&mm, hoard[i], 0);
+    vaddr_t block = kmalloc(&mm, (MANY + 1) * PAGE_SIZE, PAGES_LOW);
+    if (strategy_is(strategy, "migrate"))
+        assert_true(mm.moves.count >= MANY);
+    for (uint32_t i = 0; i < MANY; i++) {
+        touch(START + i * PAGE_SIZE, 1, true);
+        assert_int_equal(window_read(START + i * PAGE_SIZE), i + 1);
+        window_write(START + i * PAGE_SIZE, i + 2);
+    }
+    if (!vaddr_is_none(area)) {
+        assert_true(machine_touch(area, false));
+        assert_int_equal(window_read(area.value), 77);
+    }
+    vfree(&mm, area);
+    kfree(&mm, block);
+    while (count-- > 2 * MANY)
+        pages_free(&mm, hoard[count], 0);
+    stop();
+}
+
 static void random_step(struct process *processes[PROCESSES], uint32_t *seed)
 {
     uint32_t draw = test_random(seed);
@@ -211,6 +265,7 @@ int main(void)
         cmocka_unit_test(switching_owes_nothing),
         cmocka_unit_test(ending_owes_nothing),
         cmocka_unit_test(unmapping_the_frame_buffer_owes_nothing),
+        cmocka_unit_test(what_the_heap_moves_owes_nothing),
         cmocka_unit_test(random_processes_owe_nothing),
     };
 

@@ -1,0 +1,152 @@
+#include "movable.h"
+
+#include <mm/pgtable.h>
+#include <mm/process.h>
+#include <mm/tempmap.h>
+
+#include "strategy.h"
+
+static uint32_t *owners_of(const struct movable *movable)
+{
+    return machine_pointer(movable->owners);
+}
+
+static uint32_t frames_kept(pfn_t first, pfn_t end)
+{
+    return (end.value < LOW_END_PFN ? end.value : LOW_END_PFN) - first.value;
+}
+
+uint32_t movable_bytes(pfn_t first, pfn_t end)
+{
+    return frames_kept(first, end) * (uint32_t)sizeof(uint32_t);
+}
+
+void movable_init(struct movable *movable, vaddr_t owners, pfn_t first, pfn_t end)
+{
+    *movable =
+        (struct movable){.owners = owners, .first = first.value, .frames = frames_kept(first, end)};
+    for (uint32_t i = 0; i < movable->frames; i++)
+        owners_of(movable)[i] = OWNER_NONE;
+}
+
+void movable_set(const struct movable *movable, pfn_t first, uint32_t order, uint32_t owner)
+{
+    uint32_t index = first.value - movable->first;
+
+    if (index >= movable->frames)
+        return;
+    for (uint32_t i = 0; i < 1u << order; i++)
+        owners_of(movable)[index + i] = owner;
+}
+
+uint32_t movable_owner(const struct movable *movable, pfn_t frame)
+{
+    uint32_t index = frame.value - movable->first;
+
+    return index < movable->frames ? owners_of(movable)[index] : OWNER_NONE;
+}
+
+/* A page table's entry, by where it stands. */
+static uint32_t *entry_at(uint32_t place)
+{
+    return machine_pointer(direct_map(paddr(place)));
+}
+
+static void frame_copy(struct mm *mm, pfn_t from, pfn_t to)
+{
+    bool high = to.value >= LOW_END_PFN;
+    vaddr_t page = high ? tempmap_claim(mm, to) : direct_map_frame(to);
+
+    MM_ASSERT(!vaddr_is_none(page));
+    copy_words(page, direct_map_frame(from), PAGE_SIZE);
+    if (high)
+        tempmap_release(mm, page);
+}
+
+/* Is the entry one of the window's, which every address space has? */
+static bool is_window_entry(const struct mm *mm, uint32_t place)
+{
+    return place - window_entry_place(mm->window_tables, 0).value <
+           WINDOW_PAGES * (uint32_t)sizeof(uint32_t);
+}
+
+static bool entry_change(struct mm *mm, uint32_t place, pfn_t to)
+{
+    uint32_t *entry = entry_at(place);
+    uint32_t first = window_entry_place(mm->window_tables, 0).value;
+
+    machine_write_entry(entry, pfn_to_paddr(to).value | (*entry & ~PTE_FRAME_MASK));
+    if (!is_window_entry(mm, place))
+        return true;
+    machine_invlpg(vaddr(WINDOW_BASE + (place - first) / (uint32_t)sizeof(uint32_t) * PAGE_SIZE));
+    return false;
+}
+
+bool movable_move(struct mm *mm, uint32_t owner, pfn_t from, pfn_t to)
+{
+    for (uint32_t i = 0; i < 1u << owner_order(owner); i++)
+        frame_copy(mm, pfn_add(from, i), pfn_add(to, i));
+    if ((owner & OWNER_HOLDER) == 0)
+        return entry_change(mm, owner, to);
+    mm->moved(mm->moved_context, owner / (2u * OWNER_ORDERS), from, to);
+    return false;
+}
+
+/* ---- the checker ---- */
+
+static const char *check_owner(const struct movable *movable, pfn_t frame, uint32_t owner)
+{
+    pfn_t first = pfn(frame.value & ~((1u << owner_order(owner)) - 1u));
+
+    if ((owner & OWNER_HOLDER) == 0)
+        return paddr_to_pfn(paddr(*entry_at(owner))).value == frame.value
+                   ? NULL
+                   : "movable: a page's owner is an entry that does not map it";
+    return movable_owner(movable, first) == owner ? NULL
+                                                  : "movable: a block's pages have not one owner";
+}
+
+/* Each page that an entry maps has it for its owner. */
+static const char *check_entries(const struct movable *movable, paddr_t place, uint32_t count)
+{
+    const uint32_t *entries = entry_at(place.value);
+
+    for (uint32_t i = 0; i < count; i++) {
+        pfn_t frame = paddr_to_pfn(paddr(entries[i]));
+        if ((entries[i] & PTE_PRESENT) != 0 && frame.value < LOW_END_PFN &&
+            movable_owner(movable, frame) != place.value + i * sizeof(uint32_t))
+            return "movable: a page is mapped by another entry than its owner";
+    }
+    return NULL;
+}
+
+static const char *check_process(const struct movable *movable, const struct process *process)
+{
+    const uint32_t *directory = pgtable_entries(process->directory);
+    const char *broken = NULL;
+
+    for (uint32_t i = 0; i < USER_DIRECTORY_ENTRIES && broken == NULL; i++)
+        if ((directory[i] & PTE_PRESENT) != 0)
+            broken =
+                check_entries(movable, paddr(directory[i] & PTE_FRAME_MASK), PAGE_TABLE_ENTRIES);
+    return broken;
+}
+
+const char *movable_check(const struct mm *mm, const struct movable *movable)
+{
+    const char *broken =
+        check_entries(movable, window_entry_place(mm->window_tables, 0), WINDOW_PAGES);
+    vaddr_t at = mm->processes;
+
+    while (broken == NULL && !vaddr_is_none(at)) {
+        const struct process *process = machine_pointer(at);
+        broken = check_process(movable, process);
+        at = process->next.value != mm->processes.value ? process->next : VADDR_NONE;
+    }
+    for (uint32_t i = 0; i < movable->frames && broken == NULL; i++) {
+        uint32_t owner = owners_of(movable)[i];
+        if (owner != OWNER_NONE)
+            broken = check_owner(movable, pfn(movable->first + i), owner);
+    }
+    return broken;
+}

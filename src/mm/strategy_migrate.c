@@ -1,0 +1,334 @@
+/*
+ * `migrate`: as `brk`, but a page that can be moved is moved out of the heap's way: copied to the
+ * highest free frame, its mapping changed, its holder told.
+ *
+ *     | heap -> brk  . X . . X .  <- pages | metadata |  HIGH  <- pages |
+ *                      |_____|_________________________________^
+ *
+ * All pages come from the high end. Movable ones could lie just above brk instead, and leave the
+ * high end to those that can't move; but then nearly each page that the heap grows by costs a move,
+ * where now few do. A page of the kernel that would come to lie near brk, because memory is full,
+ * changes places with the highest single page that can be moved.
+ */
+#include <mm/tempmap.h>
+
+#include "brk_heap.h"
+#include "movable.h"
+
+struct migrate_state {
+    struct brk_state brk;
+    struct movable movable;
+    struct frames_sorted singles; /* "free": movable pages of low memory that are no block's */
+};
+
+/* A kernel page is near brk when the heap comes to it by doubling, or by this many frames. */
+#define NEAR_FRAMES 256u
+
+static const struct movable *movable_of(struct mm *mm)
+{
+    return &((const struct migrate_state *)mm->state)->movable;
+}
+
+static struct frames_sorted *singles_of(struct mm *mm)
+{
+    return &((struct migrate_state *)mm->state)->singles;
+}
+
+/* ---- who may be moved ---- */
+
+static void own(struct mm *mm, pfn_t first, uint32_t order, uint32_t owner)
+{
+    bool single = order == 0 && first.value < LOW_END_PFN;
+
+    if (single && movable_owner(movable_of(mm), first) == OWNER_NONE)
+        frames_sorted_free(singles_of(mm), first);
+    movable_set(movable_of(mm), first, order, owner);
+}
+
+static void disown(struct mm *mm, pfn_t first, uint32_t order)
+{
+    if (order == 0 && movable_owner(movable_of(mm), first) != OWNER_NONE)
+        (void)frames_sorted_take(singles_of(mm), first, pfn_add(first, 1));
+    movable_set(movable_of(mm), first, order, OWNER_NONE);
+}
+
+/* Move a block to frames that are taken. What it owes for pages of processes is in *owed. */
+static void move(struct mm *mm, pfn_t from, pfn_t to, bool *owed)
+{
+    uint32_t owner = movable_owner(movable_of(mm), from);
+    uint32_t order = owner_order(owner);
+
+    disown(mm, from, order);
+    own(mm, to, order, owner);
+    *owed |= movable_move(mm, owner, from, to);
+    mm->moves.count++;
+    mm->moves.frames += 1u << order;
+}
+
+/* One load of CR3 for all that moved: which process has a page is not known. */
+static void pay(struct mm *mm, bool owed)
+{
+    if (owed && mm->current != NULL)
+        machine_load_cr3(machine_read_cr3());
+}
+
+/* ---- the way of brk ---- */
+
+struct way {
+    uint32_t start;
+    uint32_t end;
+};
+
+static uint32_t block_frames(struct mm *mm, uint32_t frame)
+{
+    return 1u << owner_order(movable_owner(movable_of(mm), pfn(frame)));
+}
+
+/* The lowest frame of the way that is used and can't be moved; UINT32_MAX: there is none, and
+ *used frames must move, with the rest of their blocks. O(frames). */
+static uint32_t first_pinned(struct mm *mm, struct way way, uint32_t *used)
+{
+    *used = 0;
+    for (uint32_t at = way.start; at < way.end;) {
+        pfn_t frame = frames_sorted_first_used(&brk_state_of(mm)->frames, pfn(at), pfn(way.end));
+        if (pfn_is_none(frame))
+            break;
+        if (movable_owner(movable_of(mm), frame) == OWNER_NONE)
+            return frame.value;
+        at = frame.value + block_frames(mm, frame.value);
+        *used += at - frame.value;
+    }
+    return UINT32_MAX;
+}
+
+/* Take what is free of the way, so that nothing moves there. */
+static uint32_t take_free(struct mm *mm, struct way way)
+{
+    struct frames_sorted *sorted = &brk_state_of(mm)->frames;
+    uint32_t taken = 0;
+
+    for (uint32_t at = way.start; at < way.end;) {
+        pfn_t used = frames_sorted_first_used(sorted, pfn(at), pfn(way.end));
+        uint32_t stop = pfn_is_none(used) ? way.end : used.value;
+        MM_ASSERT(pfn_is_none(frames_sorted_take(sorted, pfn(at), pfn(stop))));
+        taken += stop - at;
+        at = stop < way.end ? stop + block_frames(mm, stop) : stop;
+    }
+    return taken;
+}
+
+/* Give back what was taken, or has become free: all that has no owner. */
+static void give_free(struct mm *mm, struct way way)
+{
+    for (uint32_t frame = way.start; frame < way.end; frame++)
+        if (movable_owner(movable_of(mm), pfn(frame)) == OWNER_NONE)
+            frames_sorted_free(&brk_state_of(mm)->frames, pfn(frame));
+}
+
+/* Move a block out of the way. What of it lies beyond becomes free. */
+static bool block_move(struct mm *mm, uint32_t first, struct way way, bool *owed)
+{
+    struct frames_sorted *sorted = &brk_state_of(mm)->frames;
+    uint32_t frames = block_frames(mm, first);
+    uint32_t order = (uint32_t)__builtin_ctz(frames);
+    pfn_t to = frames_sorted_alloc_block(sorted, order, ZONE_HIGH);
+
+    if (pfn_is_none(to))
+        return false;
+    move(mm, pfn(first), to, owed);
+    if (first + frames > way.end)
+        frames_sorted_free_run(sorted, pfn(way.end), pfn(first + frames));
+    return true;
+}
+
+/* All blocks of the way, the lowest first. */
+static bool blocks_move(struct mm *mm, struct way way)
+{
+    uint32_t before = mm->moves.count;
+    bool owed = false;
+    bool moved = true;
+
+    for (uint32_t frame = way.start; frame < way.end && moved; frame++)
+        if (movable_owner(movable_of(mm), pfn(frame)) != OWNER_NONE)
+            moved = block_move(mm, frame, way, &owed);
+    pay(mm, owed);
+    if (!moved)
+        mm->moves.wasted += mm->moves.count - before;
+    return moved;
+}
+
+/* What can be known beforehand is: nothing in the way is pinned, and enough frames are free. For
+   single pages that is enough; for larger blocks a run may be missing. */
+static bool clear_way(struct mm *mm, struct way way)
+{
+    uint32_t used;
+
+    if (first_pinned(mm, way, &used) != UINT32_MAX || tempmap_claimed(mm) == TEMPMAP_PAGES)
+        return false;
+    uint32_t free_before = frames_sorted_free_to(&brk_state_of(mm)->frames, ZONE_HIGH);
+    if (free_before < used)
+        return false;
+    if (take_free(mm, way) <= free_before - used && blocks_move(mm, way))
+        return true;
+    give_free(mm, way);
+    return false;
+}
+
+static bool extend_moving(struct mm *mm, uint32_t bytes)
+{
+    struct way way = {.start = brk_frame(mm).value};
+
+    way.end = way.start + (bytes >> PAGE_SHIFT);
+    if (brk_extend_free(mm, bytes))
+        return true;
+    if (way.end > brk_state_of(mm)->limit || !clear_way(mm, way))
+        return false;
+    heap_extend(&brk_state_of(mm)->heap, bytes);
+    brk_count_taken(mm, bytes >> PAGE_SHIFT);
+    return true;
+}
+
+/* What can't be moved, or else what could not for want of somewhere to go. */
+static pfn_t blocker(struct mm *mm, pfn_t end)
+{
+    uint32_t limit = brk_state_of(mm)->limit;
+    struct way way = {brk_frame(mm).value, end.value < limit ? end.value : limit};
+    uint32_t used;
+    uint32_t pinned = first_pinned(mm, way, &used);
+
+    return pinned != UINT32_MAX ? pfn(pinned) : brk_first_used(mm, end);
+}
+
+/* ---- requests ---- */
+
+static const struct brk_growth growth = {.extend = extend_moving, .blocker = blocker};
+
+static vaddr_t migrate_kmalloc(struct mm *mm, uint32_t bytes, enum page_class class)
+{
+    return brk_kmalloc(mm, bytes, class, &growth);
+}
+
+static vaddr_t migrate_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes)
+{
+    return brk_krealloc(mm, block, bytes, &growth);
+}
+
+static bool is_near_brk(struct mm *mm, pfn_t frame)
+{
+    const struct brk_state *state = brk_state_of(mm);
+    uint32_t heap_frames = (state->heap.end - state->skip.home) >> PAGE_SHIFT;
+
+    return frame.value - brk_frame(mm).value < heap_frames + NEAR_FRAMES;
+}
+
+/* The kernel's page changes places with a movable one that lies higher, and not near brk, so that
+   none is pushed along. */
+static pfn_t trade_up(struct mm *mm, pfn_t frame, enum zone top)
+{
+    pfn_t higher = frames_sorted_alloc_highest(singles_of(mm), top);
+    bool owed = false;
+
+    if (pfn_is_none(higher))
+        return frame;
+    frames_sorted_free(singles_of(mm), higher);
+    if (higher.value < frame.value || is_near_brk(mm, higher))
+        return frame;
+    move(mm, higher, frame, &owed);
+    pay(mm, owed);
+    return higher;
+}
+
+static pfn_t migrate_pages_alloc(struct mm *mm, uint32_t order, enum page_class class)
+{
+    pfn_t first = brk_pages_alloc(mm, order, class);
+
+    if (order != 0 || class == PAGES_USER || pfn_is_none(first) || !is_near_brk(mm, first))
+        return first;
+    return trade_up(mm, first, class_top_zone(class));
+}
+
+static void migrate_pages_free(struct mm *mm, pfn_t first, uint32_t order)
+{
+    brk_pages_free(mm, first, order);
+    disown(mm, first, order);
+}
+
+/* ---- the checker, and the start ---- */
+
+/* Whatever has an owner is used, and not by a heap. */
+static const char *check_owned_frames(struct mm *mm)
+{
+    uint32_t first = movable_of(mm)->first;
+    uint32_t end = first + movable_of(mm)->frames;
+
+    for (pfn_t frame = pfn(first); frame.value < end; frame = pfn_add(frame, 1))
+        if (movable_owner(movable_of(mm), frame) != OWNER_NONE &&
+            brk_frame_kind(mm, frame) != FRAME_KERNEL)
+            return "migrate: a frame has an owner, and is nobody's page";
+    return NULL;
+}
+
+static const char *check_singles(struct mm *mm)
+{
+    uint32_t first = movable_of(mm)->first;
+    uint32_t end = first + movable_of(mm)->frames;
+
+    for (pfn_t frame = pfn(first); frame.value < end; frame = pfn_add(frame, 1)) {
+        uint32_t owner = movable_owner(movable_of(mm), frame);
+        pfn_t end_of_frame = pfn_add(frame, 1);
+        bool single = owner != OWNER_NONE && owner_order(owner) == 0;
+        if (single != pfn_is_none(frames_sorted_first_used(singles_of(mm), frame, end_of_frame)))
+            return "migrate: the single pages are not those that have an owner";
+    }
+    return frames_sorted_check(singles_of(mm));
+}
+
+static const char *migrate_check(struct mm *mm)
+{
+    const char *broken = brk_check(mm);
+
+    if (broken == NULL)
+        broken = movable_check(mm, movable_of(mm));
+    if (broken == NULL)
+        broken = check_owned_frames(mm);
+    return broken != NULL ? broken : check_singles(mm);
+}
+
+static bool migrate_init(struct mm *mm)
+{
+    pfn_t first = mm->map.run[0].start;
+    pfn_t end = memmap_end(&mm->map);
+    pfn_t low_end = end.value < LOW_END_PFN ? end : pfn(LOW_END_PFN);
+    vaddr_t owners = mm_carve_address(mm, movable_bytes(first, end));
+    vaddr_t singles = mm_carve_address(mm, frames_sorted_bytes(low_end));
+
+    if (vaddr_is_none(owners) || vaddr_is_none(singles) ||
+        !brk_heap_init(mm, sizeof(struct migrate_state)))
+        return false;
+    movable_init(&((struct migrate_state *)mm->state)->movable, owners, first, end);
+    frames_sorted_init(singles_of(mm), singles, low_end);
+    return true;
+}
+
+const struct strategy strategy_migrate = {
+    .name = "migrate",
+    .source = "ours",
+    .frames = "sorted; pages from the high end",
+    .heap = "as brk, but moves pages out of its way",
+    .init = migrate_init,
+    .kmalloc = migrate_kmalloc,
+    .krealloc = migrate_krealloc,
+    .kfree = brk_kfree,
+    .ksize = brk_ksize,
+    .pages_alloc = migrate_pages_alloc,
+    .pages_free = migrate_pages_free,
+    .pages_own = own,
+    .vmalloc = brk_vmalloc,
+    .vfree = brk_vfree,
+    .frames_ready = brk_frames_ready,
+    .free_bytes = brk_free_bytes,
+    .free_blocks = brk_free_blocks,
+    .heap_range = brk_heap_range,
+    .frame_kind = brk_frame_kind,
+    .check = migrate_check,
+};
