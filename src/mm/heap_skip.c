@@ -1,4 +1,4 @@
-#include "heap_layout.h"
+#include "heap_blocks.h"
 
 /* What a span that is not the first begins with; then comes its first header. */
 struct lead {
@@ -26,17 +26,7 @@ void heap_skip_init(struct heap_skip *skip, const struct heap *heap)
 
 uint32_t heap_skip_need(uint32_t bytes)
 {
-    uint32_t block = align_up(bytes + HEAP_HEADER_BYTES, HEAP_ALIGN);
-
-    return align_up(first_header(0) + (block > HEAP_BLOCK_MIN ? block : HEAP_BLOCK_MIN), PAGE_SIZE);
-}
-
-/* Take the first bytes of the tail for a block, and no other bytes. */
-static void tail_take(struct heap *heap, uint32_t bytes)
-{
-    header_write(heap->top, bytes, 0);
-    heap->top += bytes;
-    heap->free_bytes -= bytes;
+    return align_up(first_header(0) + block_size(bytes), PAGE_SIZE);
 }
 
 void heap_skip_start_at(struct heap *heap, struct heap_skip *skip, vaddr_t start)
@@ -61,9 +51,8 @@ void heap_skip_over(struct heap *heap, struct heap_skip *skip, vaddr_t start, ui
 
     heap_extend(heap, start.value + bytes - heap->end);
     if (spare >= HEAP_BLOCK_MIN)
-        tail_take(heap, spare);
-    lead.fence = heap->top;
-    tail_take(heap, first_header(start.value) - heap->top);
+        (void)block_from_tail(heap, spare);
+    lead.fence = block_from_tail(heap, first_header(start.value) - heap->top);
     if (spare >= HEAP_BLOCK_MIN)
         heap_free(heap, vaddr(before + HEAP_HEADER_BYTES));
     *lead_of(start.value) = lead;
