@@ -51,12 +51,12 @@ static struct number_text first_failure_event(const struct run_outcome *outcome)
 
 static struct number_text heap_payload(const struct run_outcome *outcome)
 {
-    return number_size(outcome->result.heap_payload_peak_bytes);
+    return number_size_short(outcome->result.heap_payload_peak_bytes);
 }
 
 static struct number_text heap_span(const struct run_outcome *outcome)
 {
-    return number_size(outcome->result.heap_span_peak_bytes);
+    return number_size_short(outcome->result.heap_span_peak_bytes);
 }
 
 static struct number_text heap_utilisation(const struct run_outcome *outcome)
@@ -79,12 +79,12 @@ static struct number_text contiguous_worst(const struct run_outcome *outcome)
 
 static struct number_text frames_peak(const struct run_outcome *outcome)
 {
-    return number_size((uint64_t)outcome->result.frames_used_peak << PAGE_SHIFT);
+    return number_size_short((uint64_t)outcome->result.frames_used_peak << PAGE_SHIFT);
 }
 
 static struct number_text metadata(const struct run_outcome *outcome)
 {
-    return number_size(outcome->result.metadata_bytes);
+    return number_size_short(outcome->result.metadata_bytes);
 }
 
 static struct number_text unusable_end(const struct run_outcome *outcome)
@@ -216,7 +216,7 @@ static const struct row measures[] = {
     {"  of the worst hundred", contiguous_worst},
     {"memory: peak used", frames_peak},
     {"  metadata", metadata},
-    {"free memory unusable for 64 KiB, end", unusable_end},
+    {"free, unusable for 64 KiB, end", unusable_end},
     {"  at worst", unusable_worst},
     {"  for 4 MiB, end", unusable_end_largest},
     {"TLB hits", tlb_hits},

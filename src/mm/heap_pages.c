@@ -209,14 +209,6 @@ bool heap_pages_used(const struct heap_pages *pages, pfn_t frame)
     return bit_test(pages->used, frame.value - pages->first);
 }
 
-bool heap_pages_in_chunk(const struct heap_pages *pages, const struct heap *heap, pfn_t frame)
-{
-    uint32_t bit = frame.value - pages->first;
-    uint32_t chunk = chunk_of(pages, bit);
-
-    return chunk != UINT32_MAX && bit - chunk < chunk_pages(pages, heap, chunk);
-}
-
 void heap_pages_for_each_free(const struct heap_pages *pages, const struct heap *heap,
                               void (*visit)(void *context, pfn_t start, pfn_t end), void *context)
 {

@@ -46,9 +46,8 @@ static inline bool heap_pages_reach(const struct heap_pages *pages, pfn_t frame)
     return frame.value - pages->first < pages->frames;
 }
 
-/* Of a frame of the heap: is it given out? Is it one of a chunk? */
+/* Of a frame of the heap: is it given out? */
 bool heap_pages_used(const struct heap_pages *pages, pfn_t frame);
-bool heap_pages_in_chunk(const struct heap_pages *pages, const struct heap *heap, pfn_t frame);
 
 /* Visit the free pages of chunks. O(open chunks). */
 void heap_pages_for_each_free(const struct heap_pages *pages, const struct heap *heap,

@@ -258,7 +258,7 @@ static bool primary_heap_range(struct mm *mm, uint32_t i, struct vaddr_range *ra
     return true;
 }
 
-/* A frame that is only in part a free block's is the heap's. */
+/* What the heap reaches over is in use, free blocks and free pages of chunks too. */
 static enum frame_kind primary_frame_kind(struct mm *mm, pfn_t frame)
 {
     const struct primary_state *state = state_of(mm);
@@ -269,10 +269,8 @@ static enum frame_kind primary_frame_kind(struct mm *mm, pfn_t frame)
             continue;
         if (heap_pages_used(&state->pages[i], frame))
             return FRAME_KERNEL;
-        return heap_pages_in_chunk(&state->pages[i], heap, frame) ||
-                       frame.value - state->pages[i].first >= heap_frames(heap, heap->top)
-                   ? FRAME_FREE
-                   : FRAME_HEAP;
+        bool above = frame.value - state->pages[i].first >= heap_frames(heap, heap->top);
+        return above ? FRAME_FREE : FRAME_HEAP;
     }
     return frames_stack_is_free(&state->frames, frame) ? FRAME_FREE : FRAME_KERNEL;
 }

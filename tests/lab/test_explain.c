@@ -190,7 +190,7 @@ static void zones_are_those_of_the_strategy(void **state)
     with_segments.segments = true;
     map = (struct memmap){
         3, {{pfn(0x400), pfn(0x500)}, {pfn(0x1ff00), pfn(0x20080)}, {pfn(0x30000), pfn(0x30001)}}};
-    trace = lab_trace_text("kmalloc 1 100 dma\n");
+    trace = lab_trace_text("pages 1 10 dma\n");
     assert_true(explain_look(&request, &scene, &status, reason));
     trace_close(&trace);
     assert_int_equal(scene.zone[ZONE_DMA].frames, 0x100);
@@ -206,7 +206,7 @@ static void no_such_failure(void **state)
     assert_int_equal(told.scene.failures, 0);
     assert_int_equal(told.other_count, 0);
     assert_false(told.ram.tried);
-    explain("brk", 32 * MIB, "kmalloc 1 100 dma\n", 2);
+    explain("brk", 32 * MIB, "kmalloc 1 900000000\n", 2);
     assert_int_equal(told.scene.failures, 1);
     assert_int_equal(told.scene.failure.event, 0);
 }
@@ -279,7 +279,7 @@ static void much_ram_already(void **state)
 static void a_map_that_was_given_is_not_changed(void **state)
 {
     (void)state;
-    explain_on_map(lab_map(32 * MIB), "kmalloc 1 100 dma\n");
+    explain_on_map(lab_map(32 * MIB), "kmalloc 1 900000000\n");
     assert_int_equal(told.scene.failures, 1);
     assert_false(told.ram.tried);
 }
@@ -306,7 +306,7 @@ static void a_request_that_is_not_made(void **state)
     struct explain_trial trial;
 
     (void)state;
-    trace = lab_trace_text("kmalloc 1 29139000 @all\nprocess 7\ntouch 7 0xbfffe000 w\n");
+    trace = lab_trace_text("kmalloc 1 29112000 @all\nprocess 7\ntouch 7 0xbfffe000 w\n");
     map = lab_map(32 * MIB);
     change = (struct explain_change){mm_strategy_find("brk"), &map, NULL};
     for (uint64_t event = 1; event <= 3; event++) {

@@ -2,6 +2,7 @@
 #include "support/model_heap.h"
 #include "support/model_mm.h"
 
+#include <mm/frame_kind.h>
 #include <mm/frames_stack.h>
 #include <mm/pgtable.h>
 
@@ -61,14 +62,12 @@ MACHINE_TEST(knows_what_its_frames_are)
     start(64 * MIB);
     pfn_t before = pages_alloc(&mm, 0, PAGES_LOW); /* the heap's next frame is the next */
     pfn_t free = pfn_add(before, 1);
-    assert_int_equal(mm.strategy->frame_kind(&mm, before), FRAME_KERNEL);
-    assert_int_equal(mm.strategy->frame_kind(&mm, free), FRAME_FREE);
+    assert_int_equal(mm_frame_kind(&mm, before), FRAME_KERNEL);
+    assert_int_equal(mm_frame_kind(&mm, free), FRAME_FREE);
     vaddr_t block = kmalloc(&mm, 3 * PAGE_SIZE, PAGES_LOW);
-    assert_int_equal(mm.strategy->frame_kind(&mm, free), FRAME_HEAP);
-    assert_int_equal(mm.strategy->frame_kind(&mm, pfn_add(free, 1)), FRAME_FREE);
-    assert_int_equal(mm.strategy->frame_kind(&mm, before), FRAME_KERNEL);
-    assert_int_equal(mm.strategy->frame_kind(&mm, pfn(RESERVED_END_PFN - 1)), FRAME_KERNEL);
-    assert_int_equal(mm.strategy->frame_kind(&mm, pfn(FRAMES_MAX - 1)), FRAME_KERNEL);
+    assert_int_equal(mm_frame_kind(&mm, free), FRAME_HEAP);
+    assert_int_equal(mm_frame_kind(&mm, pfn_add(free, 1)), FRAME_FREE);
+    assert_int_equal(mm_frame_kind(&mm, before), FRAME_KERNEL);
     kfree(&mm, block);
     pages_free(&mm, before, 0);
     stop();

@@ -213,15 +213,19 @@ MACHINE_TEST(a_run_may_be_nobodys_alone)
 }
 
 /* `primary` serves pages from its heap: between two of them lies a frame that no block has. */
-MACHINE_TEST(a_page_between_pages)
+MACHINE_TEST(a_page_between_blocks)
 {
     const struct memmap map = {1, {{pfn(0x1000), pfn(0x1100)}}};
 
     model_replay_start_on(mm_strategy_find("primary"), &map);
-    for (uint32_t slot = 0; slot < 200; slot++)
-        play_pages(slot, 0, PAGES_LOW, SITE_NONE);
-    assert_slot(MM_NO_RUN, 0x1001, 0, 1);
-    assert_int_equal(first_of(MM_NO_RUN)->kind, FRAME_KERNEL);
+    for (uint32_t slot = 0; slot < 400; slot++)
+        play_kmalloc(slot, 3000);
+    for (uint32_t slot = 0; slot < 400; slot += 2)
+        play_free(EVENT_KFREE, slot);
+    play_pages(400, 0, PAGES_LOW, SITE_NONE);
+    assert_true(first_of(MM_NO_RUN)->owned);
+    assert_int_equal(first_of(MM_NO_RUN)->slot % 2, 1);
+    assert_int_equal(first_of(MM_NO_RUN)->kind, FRAME_HEAP);
     model_replay_stop();
 }
 
@@ -537,7 +541,7 @@ int main(void)
         cmocka_unit_test(what_a_run_is_depends_on_the_request),
         cmocka_unit_test(frames_of_nobody_come_last),
         cmocka_unit_test(a_run_may_be_nobodys_alone),
-        cmocka_unit_test(a_page_between_pages),
+        cmocka_unit_test(a_page_between_blocks),
         cmocka_unit_test(a_process_may_be_in_the_way),
         cmocka_unit_test(without_frames_the_largest_holder_is_named),
         cmocka_unit_test(the_older_of_equals_is_named),
