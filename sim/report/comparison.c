@@ -115,7 +115,7 @@ static struct number_text event_time(const struct run_outcome *outcome)
     struct number_text time;
     size_t unit = 0;
 
-    for (; value >= 9999.95 && unit + 1u < sizeof units / sizeof units[0]; unit++)
+    for (; value >= 999.95 && unit + 1u < sizeof units / sizeof units[0]; unit++)
         value /= 1000.0;
     snprintf(time.text, sizeof time.text, "%.1f %s", value, units[unit]);
     return time;
