@@ -177,10 +177,10 @@ static void times_have_units(void **state)
     static const struct {
         uint64_t microseconds;
         const char *shown;
-    } table[] = {{6, " 2000.0 ns\n"},
-                 {29, " 9666.7 ns\n"},
+    } table[] = {{2, " 666.7 ns\n"},
+                 {3, " 1.0 us\n"},
                  {30, " 10.0 us\n"},
-                 {29999, " 9999.7 us\n"},
+                 {2999, " 999.7 us\n"},
                  {90000, " 30.0 ms\n"}};
 
     (void)state;
