@@ -119,6 +119,16 @@ static void assert_blocks_near(const struct free_blocks *ours, const struct free
     assert_in_range(moved / 2u * 1000u / theirs->frames, 0, bound->other_order_permille);
 }
 
+static void report(const char *who, uint32_t growth, const struct free_blocks *end)
+{
+    print_message("%-6s holds %6u frames more; free blocks of orders 0-10:", who, growth);
+    for (uint32_t order = 0; order <= ORDER_MAX; order++)
+        print_message(" %u", end->count[order]);
+    print_message("; unusable for orders 3, 6, 10, thousandths: %d %d %d\n",
+                  fragmentation_unusable_index(end, 3), fragmentation_unusable_index(end, 6),
+                  fragmentation_unusable_index(end, ORDER_MAX));
+}
+
 static void compare(const struct comparison *with)
 {
     struct memmap map = linux_map(with->linux_path);
@@ -133,6 +143,8 @@ static void compare(const struct comparison *with)
     uint32_t growth = replay_whole(&end, with->trace_path, &map);
     uint32_t linux_growth =
         linux_start.frames - linux_end.frames + linux_per_cpu_frames(with->linux_path);
+    report("Linux", linux_growth, &linux_end);
+    report("zoned", growth, &end);
     assert_in_range(distance(growth, linux_growth) * 1000u / linux_growth, 0,
                     with->growth_permille);
     assert_blocks_near(&end, &linux_end, with);
