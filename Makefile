@@ -122,14 +122,8 @@ VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-
             --px-default=allregs-at-mem-access --px-file-backed=allregs-at-mem-access
 RUN      ?=
 
-# A program that passes is one line; one that fails shows all it said.
 test-programs: $(TESTS) $(PROGRAM)
-	@passed=0; failed=0; log=$(O)/test.log; \
-	for test in $(TESTS); do \
-	    if $(RUN) $$test >$$log 2>&1; then passed=$$((passed + 1)); \
-	    else failed=$$((failed + 1)); cat $$log; echo "FAILED: $(RUN) $$test"; fi; \
-	done; \
-	echo "$(VARIANT)$(if $(RUN), under $(firstword $(RUN)))"; echo "$$passed passed, $$failed failed"; test $$failed = 0
+	@RUN='$(RUN)' tests/run.sh '$(VARIANT)' $(JOBS) $(O)/logs $(TESTS)
 
 # Programs that watch src/mm, the oracle's first. Each is linked again and again, with one object replaced.
 WATCHERS := tests/machine/test_oracle_strategies.c tests/machine/test_oracle_processes.c \
