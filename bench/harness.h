@@ -14,7 +14,7 @@
 
 #define BENCH_ROUNDS       5u
 #define BENCH_COLUMNS_MAX  14u
-#define BENCH_SUBJECTS_MAX 12u
+#define BENCH_SUBJECTS_MAX 14u
 
 /* For workloads: inlined into each caller together with the calls of the subject that it names, so
    that an operation is one direct call and nothing else. */

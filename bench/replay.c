@@ -1,9 +1,9 @@
 /*
  * Whole traces through `replay`, on a machine with 512 MiB: decoding, checksums and all.
  *
- * Three rows are of a machine on which the trace ran before, so that its memory is there, as in the
- * other tables. "fresh" is what `mmsim replay` does: each page that the trace is the first to touch
- * is a page fault of the host, which clears a page for it.
+ * A row with a strategy's name alone is of a machine on which the trace ran before, so that its
+ * memory is there, as in the other tables. "fresh" is what `mmsim replay` does: each page that the
+ * trace is the first to touch is a page fault of the host, which clears a page for it.
  *
  * Beside the traces given there are two made here: "made", 10,000 slots, 90% of the allocations
  * kmalloc(), the others single pages; and "touches", of a process that touches its 32 pages.
@@ -192,16 +192,20 @@ struct bench_table bench_replay = {
             {"window", strategy_open, strategy_close, warm_works},
             {"primary", strategy_open, strategy_close, warm_works},
             {"brk", strategy_open, strategy_close, warm_works},
+            {"zoned", strategy_open, strategy_close, warm_works},
+            {"kseg0", strategy_open, strategy_close, warm_works},
             {"jump", strategy_open, strategy_close, warm_works},
             {"migrate", strategy_open, strategy_close, warm_works},
             {"window fresh", strategy_open, strategy_close, fresh_works},
             {"primary fresh", strategy_open, strategy_close, fresh_works},
             {"brk fresh", strategy_open, strategy_close, fresh_works},
+            {"zoned fresh", strategy_open, strategy_close, fresh_works},
+            {"kseg0 fresh", strategy_open, strategy_close, fresh_works},
             {"jump fresh", strategy_open, strategy_close, fresh_works},
             {"migrate fresh", strategy_open, strategy_close, fresh_works},
         },
-    .subjects = 10,
-    .reference = 10,
+    .subjects = 14,
+    .reference = 14,
 };
 
 static void column_add(const char *name)
