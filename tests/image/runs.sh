@@ -45,6 +45,15 @@ compare_trace "$processes" 32M
 compare_trace "$processes" 1G
 check "processes: accesses are turned down" has "$work/run.log" '"strategy": "brk".*"bad_access": 9[,}]'
 
+# Pages of processes in the heap's way.
+moves=$work/moves.mmb
+"$PROGRAM" convert "$here/moves.mmt" "$moves"
+compare_trace "$moves" 32M
+check "moves: migrate moves pages of processes" has "$work/run.log" \
+    '"strategy": "migrate".*"moves": \{"count": [1-9]'
+check "moves: jump steps over them" has "$work/run.log" \
+    '"strategy": "jump".*"peak_left_bytes": [1-9]'
+
 one_run() {
     [ "$(grep -c '^digest ' "$work/run.log")" -eq 1 ] && has "$work/run.log" '^digest brk '
 }
