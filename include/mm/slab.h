@@ -48,11 +48,12 @@
 _Static_assert(SLAB_CACHES <= 256u, "a byte names a cache");
 
 struct slab_cache {
-    uint32_t count;      /* of the magazine */
-    uint32_t limit;      /* how many it may hold */
-    uint32_t map_base;   /* where the bits are: slab_layout.h */
-    uint32_t map_stride; /* bytes from a frame's bits to the next frame's */
-    uint32_t map_scale;  /* 64 / the bytes that a bit stands for */
+    uint32_t count;     /* of the magazine */
+    uint32_t limit;     /* how many it may hold */
+    uint32_t map_base;  /* where the bits are: slab_layout.h */
+    uint32_t map_gap;   /* bytes from the end of a frame's bits to the next frame's */
+    uint32_t map_shift; /* a bit stands for 2^map_shift bytes */
+    uint32_t map_mask;  /* 2^map_shift - 1: an object's address has none of these bits */
     uint32_t object_bytes;
     uint32_t partial; /* first address of a slab that has free objects, of a list; 0: none */
     uint32_t empty;   /* of a slab that slabs_gather() found empty, of a list; 0: none */
@@ -63,26 +64,28 @@ struct slab_cache {
     uint8_t order_least;                    /* else this */
     uint8_t index;
     uint8_t in_use;                  /* kmalloc()'s, or created and not destroyed */
+    char name[SLAB_NAME_BYTES];      /* cut to fit, ends in 0 */
     uint32_t starts[SLAB_MAP_WORDS]; /* of a slab's bits, those of its objects */
     uint32_t magazine[SLAB_MAGAZINE];
-    char name[SLAB_NAME_BYTES]; /* cut to fit, ends in 0 */
+    uint32_t words[SLAB_MAGAZINE]; /* of each in the magazine: address of the word with its bit */
+    uint32_t unused[35];           /* up to a power of two */
 };
 _Static_assert(
-    sizeof(struct slab_cache) == 512,
+    sizeof(struct slab_cache) == 1024,
     "the same in simulated memory on every machine; and an index leads there by a shift");
 
 struct slabs {
-    uint32_t start;  /* address of the first frame that may be a slab's, */
-    uint32_t first;  /* its number, */
-    uint32_t frames; /* and how many may be */
-    uint32_t owners; /* uint8_t[frames]: index of the cache; 0: no slab's */
-    uint32_t maps;   /* uint32_t[frames][2]: a bit for 64 bytes */
-    uint32_t infos;  /* struct slab_frame[frames] */
+    struct slab_cache cache[SLAB_CACHES]; /* [0] has nothing; LOW's, DMA's, named ones */
+    uint32_t start;                       /* address of the first frame that may be a slab's, */
+    uint32_t first;                       /* its number, */
+    uint32_t frames;                      /* and how many may be */
+    uint32_t owners;                      /* uint8_t[frames]: index of the cache; 0: no slab's */
+    uint32_t maps;                        /* uint32_t[frames][2]: a bit for 64 bytes */
+    uint32_t infos;                       /* struct slab_frame[frames] */
     uint32_t slab_frames;
     uint32_t large_frames;                                 /* of blocks larger than any object */
     uint32_t empty_frames[ZONE_HIGH];                      /* of the slabs on the lists `empty` */
     uint8_t class_of[SLAB_OBJECT_MAX / SLAB_GRANULE + 4u]; /* granules to cache, of PAGES_LOW */
-    struct slab_cache cache[SLAB_CACHES]; /* [0] has nothing; LOW's, DMA's, named ones */
 };
 _Static_assert(sizeof(struct slabs) == 40 + SLAB_OBJECT_MAX / SLAB_GRANULE + 4u +
                                            SLAB_CACHES * sizeof(struct slab_cache),

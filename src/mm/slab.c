@@ -48,9 +48,9 @@ static void slab_own(const struct slabs *slabs, uint32_t slab, uint32_t order, u
 
 /* Bits beside a slab are clear while no object there is live; those in a page hold what the page
    held before. */
-static void slab_clear_map(const struct slab_cache *cache, uint32_t slab)
+static void slab_clear_map(const struct slabs *slabs, const struct slab_cache *cache, uint32_t slab)
 {
-    uint32_t *map = slab_map(cache, slab);
+    uint32_t *map = slab_word(slab_map(slabs, cache, slab));
 
     for (uint32_t i = 0; i < SLAB_MAP_WORDS && map_in_page(cache); i++)
         map[i] = 0;
@@ -70,7 +70,7 @@ static bool slab_create(struct mm *mm, struct slabs *slabs, struct slab_cache *c
         return false;
     uint32_t slab = pfn_to_address(slabs, first);
     slab_own(slabs, slab, order, cache->index);
-    slab_clear_map(cache, slab);
+    slab_clear_map(slabs, cache, slab);
     slab_info(slabs, slab)->free = cache->capacity[order];
     list_add(slabs, &cache->partial, slab);
     count_slab_frames(mm, slabs, cache, 1u << order);
@@ -136,8 +136,10 @@ static void magazine_flush(struct mm *mm, struct slabs *slabs, struct slab_cache
     for (uint32_t i = 0; i < count; i++)
         object_return(mm, slabs, cache, cache->magazine[i], keep_empty);
     cache->count -= count;
-    for (uint32_t i = 0; i < cache->count; i++)
+    for (uint32_t i = 0; i < cache->count; i++) {
         cache->magazine[i] = cache->magazine[count + i];
+        cache->words[i] = cache->words[count + i];
+    }
 }
 
 void slab_flush_half(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)
@@ -154,7 +156,7 @@ static void slab_take_objects(struct slabs *slabs, struct slab_cache *cache, uin
                               uint32_t limit)
 {
     struct slab_frame *info = slab_info(slabs, slab);
-    const uint32_t *map = slab_map(cache, slab);
+    uint32_t map = slab_map(slabs, cache, slab);
     uint32_t taken = limit - cache->count < info->free ? limit - cache->count : info->free;
     uint32_t end = cache->count + taken;
 
@@ -162,21 +164,21 @@ static void slab_take_objects(struct slabs *slabs, struct slab_cache *cache, uin
     if (info->free == 0)
         list_remove(slabs, &cache->partial, slab);
     for (uint32_t word = 0; cache->count < end; word++) {
-        uint32_t free = cache->starts[word] & ~map[word];
+        uint32_t free = cache->starts[word] & ~*slab_word(map + word * 4u);
         for (; free != 0 && cache->count < end; free &= free - 1u) {
             uint32_t unit = word * 32u + (uint32_t)__builtin_ctz(free);
-            cache->magazine[cache->count++] = slab + unit * map_unit(cache);
+            cache->magazine[cache->count] = slab + unit * map_unit(cache);
+            cache->words[cache->count++] = map + word * 4u;
         }
     }
 }
 
-/* So that what was put in first comes out first. */
-static void magazine_reverse(struct slab_cache *cache)
+static void reverse(uint32_t *words, uint32_t count)
 {
-    for (uint32_t i = 0, k = cache->count - 1u; i < k; i++, k--) {
-        uint32_t object = cache->magazine[i];
-        cache->magazine[i] = cache->magazine[k];
-        cache->magazine[k] = object;
+    for (uint32_t i = 0, k = count - 1u; i < k; i++, k--) {
+        uint32_t word = words[i];
+        words[i] = words[k];
+        words[k] = word;
     }
 }
 
@@ -194,13 +196,14 @@ static bool magazine_refill(struct mm *mm, struct slabs *slabs, struct slab_cach
     }
     if (cache->count == 0)
         return false;
-    magazine_reverse(cache);
+    reverse(cache->magazine, cache->count); /* what was put in first comes out first */
+    reverse(cache->words, cache->count);
     return true;
 }
 
-vaddr_t slab_pop_refilled(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)
+vaddr_t slab_take_refilled(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)
 {
-    return magazine_refill(mm, slabs, cache) ? magazine_take(cache, cache->count) : VADDR_NONE;
+    return magazine_refill(mm, slabs, cache) ? magazine_take(cache, cache->count - 1u) : VADDR_NONE;
 }
 
 /* ---- when frames run short ---- */

@@ -1,4 +1,4 @@
-#include "slab_layout.h"
+#include "slab_fast.h"
 
 _Static_assert(PAGES_LOW == 0 && PAGES_DMA == 1, "kmalloc()'s caches of DMA follow those of LOW");
 
@@ -34,13 +34,12 @@ static uint32_t object_size(uint32_t bytes, uint32_t alignment)
 static void cache_place_map(const struct slabs *slabs, struct slab_cache *cache)
 {
     if (cache->object_bytes % MAP_UNIT != 0) {
-        cache->map_base = MAP_IN_PAGE;
-        cache->map_stride = PAGE_SIZE;
-        cache->map_scale = IN_PAGE_SCALE;
+        cache->map_base = slabs->start + MAP_IN_PAGE;
+        cache->map_gap = MAP_IN_PAGE;
+        cache->map_shift = IN_PAGE_SHIFT;
     } else {
-        cache->map_base = slabs->maps - (slabs->start >> PAGE_SHIFT) * 8u;
-        cache->map_stride = 8u;
-        cache->map_scale = 1u;
+        cache->map_base = slabs->maps;
+        cache->map_shift = MAP_SHIFT;
     }
 }
 
@@ -92,6 +91,7 @@ static void cache_set(struct slabs *slabs, uint32_t index, uint32_t object_bytes
     cache->index = (uint8_t)index;
     cache->limit = magazine_limit(object_bytes);
     cache_place_map(slabs, cache);
+    cache->map_mask = (1u << cache->map_shift) - 1u;
     cache_choose_order(cache);
     cache_mark_starts(cache);
 }
@@ -141,6 +141,8 @@ void slabs_init(struct slabs *slabs, vaddr_t arrays, vaddr_t base, struct frame_
     slabs->infos = slabs->maps + frames * 8u + NO_BITS_BYTES;
     slabs->owners = slabs->infos + frames * (uint32_t)sizeof(struct slab_frame);
     slabs->cache[0].map_base = slabs->maps + frames * 8u;
+    slabs->cache[0].map_shift = 31;        /* all addresses to the word of 0, */
+    slabs->cache[0].map_mask = UINT32_MAX; /* which few ever come to */
     kmalloc_caches_set(slabs, PAGES_LOW);
     kmalloc_caches_set(slabs, PAGES_DMA);
     for (uint32_t granules = 0, i = 0; granules <= SLAB_OBJECT_MAX / SLAB_GRANULE; granules++) {
@@ -169,7 +171,7 @@ struct slab_cache *slab_cache_create(struct slabs *slabs, const char *name, uint
 
 vaddr_t slab_alloc(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)
 {
-    return slab_pop(mm, slabs, cache);
+    return slab_take(mm, slabs, cache);
 }
 
 void slab_free(struct mm *mm, struct slabs *slabs, struct slab_cache *cache, vaddr_t object)

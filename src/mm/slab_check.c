@@ -31,7 +31,7 @@ static const char *check_objects(const struct slabs *slabs, const struct slab_ca
                                  uint32_t slab)
 {
     const struct slab_frame *info = slab_info(slabs, slab);
-    const uint32_t *map = slab_map(cache, slab);
+    const uint32_t *map = slab_word(slab_map(slabs, cache, slab));
     uint32_t live = 0;
 
     for (uint32_t word = 0; word < slab_map_words(cache, info->order); word++) {
@@ -164,8 +164,10 @@ static const char *check_magazine(const struct slabs *slabs, const struct slab_c
         uint32_t frame = frame_of(slabs, object);
         if (frame >= slabs->frames || *owner_of(slabs, frame) != cache->index)
             return "slab: a magazine holds what is not of its cache";
-        if (live_bit_is_set(live_bit_of(cache, object)))
+        if (live_bit_is_set(live_bit_of(slabs, cache, object)))
             return "slab: an object in a magazine is live";
+        if (cache->words[i] != live_bit_of(slabs, cache, object).word)
+            return "slab: a magazine leads to another object's bit";
         for (uint32_t k = 0; k < i; k++)
             if (cache->magazine[k] == object)
                 return "slab: a magazine holds an object twice";

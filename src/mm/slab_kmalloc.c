@@ -1,4 +1,4 @@
-#include "slab_layout.h"
+#include "slab_fast.h"
 #include "strategy.h"
 
 /* ---- blocks larger than any object ---- */
@@ -14,8 +14,8 @@ static void count_large_frames(struct mm *mm, struct slabs *slabs, uint32_t fram
     mm_count_heap_span(mm, slabs_span_bytes(slabs));
 }
 
-static __attribute__((noinline)) vaddr_t large_alloc(struct mm *mm, struct slabs *slabs,
-                                                     uint32_t bytes, enum page_class class)
+static vaddr_t large_alloc(struct mm *mm, struct slabs *slabs, uint32_t bytes,
+                           enum page_class class)
 {
     if (bytes > SLAB_BLOCK_MAX) {
         mm_fail(mm, MM_UNSUPPORTED, PFN_NONE);
@@ -44,8 +44,7 @@ static const char *large_fault(const struct slabs *slabs, uint32_t block)
                    ? NULL
                    : "no live block starts there";
     uint32_t unit = (block - slab_of(slabs, block)) / map_unit(cache);
-    return live_bit_of(cache, block).offset % MAP_UNIT == 0 &&
-                   (cache->starts[unit / 32u] >> unit % 32u & 1u) != 0
+    return starts_unit(cache, block) && (cache->starts[unit / 32u] >> unit % 32u & 1u) != 0
                ? "object is free already"
                : "pointer is not to the start of an object";
 }
@@ -61,7 +60,7 @@ static struct slab_frame *large_info(const struct slabs *slabs, uint32_t block,
     return slab_info(slabs, block);
 }
 
-static __attribute__((noinline)) void large_free(struct mm *mm, struct slabs *slabs, uint32_t block)
+void slab_large_free(struct mm *mm, struct slabs *slabs, uint32_t block)
 {
     struct slab_frame *info = large_info(slabs, block, "slab_kfree");
 
@@ -72,51 +71,40 @@ static __attribute__((noinline)) void large_free(struct mm *mm, struct slabs *sl
 
 /* ---- all blocks ---- */
 
-vaddr_t slab_kmalloc(struct mm *mm, struct slabs *slabs, uint32_t bytes, enum page_class class)
+vaddr_t slab_kmalloc_other(struct mm *mm, struct slabs *slabs, uint32_t bytes,
+                           enum page_class class)
 {
-    if (__builtin_expect(bytes > SLAB_OBJECT_MAX, 0))
+    if (bytes > SLAB_OBJECT_MAX)
         return large_alloc(mm, slabs, bytes, class);
-    uint32_t index = slabs->class_of[(bytes + SLAB_GRANULE - 1u) / SLAB_GRANULE];
-    return slab_pop(mm, slabs, cache_at(slabs, index + SLAB_CLASSES * class));
+    uint32_t index = class_index(slabs, bytes) + SLAB_CLASSES * class;
+    return slab_take(mm, slabs, cache_at(slabs, index));
 }
 
-/* Full magazine. */
-static __attribute__((noinline)) void push_flushing(struct mm *mm, struct slabs *slabs,
-                                                    struct slab_cache *cache, uint32_t object)
+void slab_put_flushing(struct mm *mm, struct slabs *slabs, struct slab_cache *cache,
+                       uint32_t object)
 {
     slab_flush_half(mm, slabs, cache);
-    cache->magazine[cache->count++] = object;
+    magazine_put(cache, cache->count, object, live_bit_of(slabs, cache, object).word);
 }
 
-/* A frame of no slab has cache[0], which has no live object. */
+vaddr_t slab_kmalloc(struct mm *mm, struct slabs *slabs, uint32_t bytes, enum page_class class)
+{
+    return slab_kmalloc_fast(mm, slabs, bytes, class);
+}
+
 void slab_kfree(struct mm *mm, struct slabs *slabs, vaddr_t block)
 {
-    uint32_t frame = frame_of(slabs, block.value);
-    uint32_t index = frame < slabs->frames ? *owner_of(slabs, frame) : 0;
-    struct slab_cache *cache = cache_at(slabs, index);
-    struct live_bit bit = live_bit_of(cache, block.value);
-
-    if (__builtin_expect(!live_bit_is_set(bit), 0)) {
-        large_free(mm, slabs, block.value);
-        return;
-    }
-    live_bit_clear(bit);
-    uint32_t count = cache->count;
-    if (__builtin_expect(count == cache->limit, 0)) {
-        push_flushing(mm, slabs, cache, block.value);
-        return;
-    }
-    __builtin_prefetch(machine_pointer(block), 1); /* its next owner writes to it, and soon */
-    cache->magazine[count] = block.value;
-    cache->count = count + 1u;
+    slab_kfree_fast(mm, slabs, block);
 }
 
 uint32_t slab_index_of(const struct slabs *slabs, uint32_t object)
 {
     uint32_t frame = frame_of(slabs, object);
     uint32_t index = frame < slabs->frames ? *owner_of(slabs, frame) : 0;
+    const struct slab_cache *cache = &slabs->cache[index];
+    bool is_live = starts_unit(cache, object) && live_bit_is_set(live_bit_of(slabs, cache, object));
 
-    return live_bit_is_set(live_bit_of(&slabs->cache[index], object)) ? index : 0;
+    return is_live ? index : 0;
 }
 
 uint32_t slab_ksize(const struct slabs *slabs, vaddr_t block)

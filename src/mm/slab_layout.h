@@ -19,11 +19,12 @@ _Static_assert(SLABS_FRAME_BYTES == 1 + 8 + sizeof(struct slab_frame), "owner, m
 
 #define MAP_BYTES     64u /* of a slab whose bits are in the page */
 #define MAP_IN_PAGE   (PAGE_SIZE - MAP_BYTES)
-#define MAP_UNIT      64u /* bytes that a bit stands for, beside the slab; / map_scale */
-#define IN_PAGE_SCALE 8u
+#define MAP_SHIFT     6u /* a bit beside the slab stands for 2^MAP_SHIFT bytes, */
+#define MAP_UNIT      (1u << MAP_SHIFT)
+#define IN_PAGE_SHIFT 3u   /* one in the page for 2^IN_PAGE_SHIFT */
 #define IN_PAGE_BELOW 512u /* larger objects are rounded up */
 _Static_assert(MAP_BYTES == 4u * SLAB_MAP_WORDS, "a page's bits are as many as a slab's");
-_Static_assert(MAP_UNIT / IN_PAGE_SCALE == SLAB_GRANULE, "a bit for each place of an object");
+_Static_assert(1u << IN_PAGE_SHIFT == SLAB_GRANULE, "a bit for each place of an object");
 _Static_assert((PAGE_SIZE << SLAB_ORDER_MAX) / MAP_UNIT == 32u * SLAB_MAP_WORDS, "all of a slab");
 
 static inline uint32_t *slab_word(uint32_t address)
@@ -57,16 +58,6 @@ static inline uint32_t pfn_to_address(const struct slabs *slabs, pfn_t frame)
     return slabs->start + ((frame.value - slabs->first) << PAGE_SHIFT);
 }
 
-/* By its index. The compiler is not to know where the address comes from: it would work it out anew
-   for each member. */
-static inline struct slab_cache *cache_at(struct slabs *slabs, uint32_t index)
-{
-    struct slab_cache *cache = &slabs->cache[index];
-
-    __asm__("" : "+r"(cache));
-    return cache;
-}
-
 /* The slab's, whose object this is. */
 static inline struct slab_frame *slab_info(const struct slabs *slabs, uint32_t slab)
 {
@@ -79,48 +70,59 @@ static inline uint32_t slab_of(const struct slabs *slabs, uint32_t object)
 }
 
 /*
- * Where the bit of an object is. The scaled offset in its page:
- *
- *      17       11 10     6 5     0
- *     | word      | bit    | 0     |      other than 0: no object starts there
+ * Where the bit of an object is. Units of 2^map_shift bytes, counted from slabs->start, have theirs
+ * one after the other, 32 a word, but for gaps between those of a frame and of the next.
  */
 struct live_bit {
-    uint32_t *word;
-    uint32_t offset; /* scaled */
+    uint32_t word; /* its address */
+    uint32_t mask; /* the bit in it */
 };
 
-static inline struct live_bit live_bit_of(const struct slab_cache *cache, uint32_t object)
+static inline struct live_bit live_bit_of(const struct slabs *slabs, const struct slab_cache *cache,
+                                          uint32_t object)
 {
-    uint32_t offset = (object & PAGE_OFFSET_MASK) * cache->map_scale;
-    uint32_t bits = cache->map_base + (object >> PAGE_SHIFT) * cache->map_stride;
+    uint32_t unit = (object - slabs->start) >> cache->map_shift;
+    uint32_t gaps = frame_of(slabs, object) * cache->map_gap;
 
-    return (struct live_bit){slab_word(bits + (offset >> 11) * 4u), offset};
+    return (struct live_bit){cache->map_base + gaps + unit / 32u * 4u, 1u << unit % 32u};
 }
 
 static inline bool live_bit_is_set(struct live_bit bit)
 {
-    return (*bit.word >> (bit.offset >> 6) % 32u & 1u) != 0 && bit.offset % MAP_UNIT == 0;
+    return (*slab_word(bit.word) & bit.mask) != 0;
 }
 
 static inline void live_bit_set(struct live_bit bit)
 {
-    *bit.word |= 1u << (bit.offset >> 6) % 32u;
+    *slab_word(bit.word) |= bit.mask;
 }
 
 static inline void live_bit_clear(struct live_bit bit)
 {
-    *bit.word &= ~(1u << (bit.offset >> 6) % 32u);
+    *slab_word(bit.word) ^= bit.mask;
 }
 
-/* A slab's bits; SLAB_MAP_WORDS at most. */
-static inline uint32_t *slab_map(const struct slab_cache *cache, uint32_t slab)
+/* Bytes that a bit of a slab stands for: objects start at multiples. */
+static inline uint32_t map_unit(const struct slab_cache *cache)
 {
-    return slab_word(cache->map_base + (slab >> PAGE_SHIFT) * cache->map_stride);
+    return cache->map_mask + 1u;
+}
+
+static inline bool starts_unit(const struct slab_cache *cache, uint32_t object)
+{
+    return (object & cache->map_mask) == 0;
 }
 
 static inline bool map_in_page(const struct slab_cache *cache)
 {
-    return cache->map_scale == IN_PAGE_SCALE;
+    return cache->map_shift == IN_PAGE_SHIFT;
+}
+
+/* Address of a slab's bits; SLAB_MAP_WORDS at most. */
+static inline uint32_t slab_map(const struct slabs *slabs, const struct slab_cache *cache,
+                                uint32_t slab)
+{
+    return live_bit_of(slabs, cache, slab).word;
 }
 
 static inline uint32_t slab_map_words(const struct slab_cache *cache, uint32_t order)
@@ -128,35 +130,39 @@ static inline uint32_t slab_map_words(const struct slab_cache *cache, uint32_t o
     return map_in_page(cache) ? SLAB_MAP_WORDS : 2u << order;
 }
 
-/* Bytes that a bit of a slab stands for. */
-static inline uint32_t map_unit(const struct slab_cache *cache)
-{
-    return MAP_UNIT / cache->map_scale;
-}
-
 /* ---- what the files of slabs need of each other ---- */
 
 /* An object, the magazine being empty; none: no frames, and the cause is noted. */
-vaddr_t slab_pop_refilled(struct mm *mm, struct slabs *slabs, struct slab_cache *cache);
+vaddr_t slab_take_refilled(struct mm *mm, struct slabs *slabs, struct slab_cache *cache);
 
-/* The last object of a magazine that has `count`, live from now on. */
+/* The object behind the `count` first of a magazine, which stay; live from now on. (A frame begins
+   with a whole word of bits, so that its units count from any frame alike.) */
 static inline vaddr_t magazine_take(struct slab_cache *cache, uint32_t count)
 {
-    uint32_t object = cache->magazine[count - 1u];
+    uint32_t object = cache->magazine[count];
 
-    cache->count = count - 1u;
-    live_bit_set(live_bit_of(cache, object));
+    live_bit_set((struct live_bit){cache->words[count], 1u << (object >> cache->map_shift) % 32u});
+    cache->count = count;
     return vaddr(object);
 }
 
 /* An object of the magazine, which is refilled when it is empty. */
-static inline vaddr_t slab_pop(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)
+static inline vaddr_t slab_take(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)
 {
-    uint32_t count = cache->count;
+    uint32_t count;
 
-    if (__builtin_expect(count == 0, 0))
-        return slab_pop_refilled(mm, slabs, cache);
+    if (__builtin_expect(__builtin_sub_overflow(cache->count, 1u, &count), 0))
+        return slab_take_refilled(mm, slabs, cache);
     return magazine_take(cache, count);
+}
+
+/* Into a magazine that has `count` and room for one more, its bit clear. */
+static inline void magazine_put(struct slab_cache *cache, uint32_t count, uint32_t object,
+                                uint32_t word)
+{
+    cache->magazine[count] = object;
+    cache->words[count] = word;
+    cache->count = count + 1u;
 }
 
 /* Make room in a full magazine. */

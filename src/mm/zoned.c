@@ -1,5 +1,7 @@
 #include "zoned.h"
 
+#include "slab_fast.h"
+
 static struct zoned_state *state_of(struct mm *mm)
 {
     return mm->state;
@@ -14,7 +16,7 @@ struct slabs *zoned_slabs(struct mm *mm)
 
 vaddr_t zoned_kmalloc(struct mm *mm, uint32_t bytes, enum page_class class)
 {
-    return slab_kmalloc(mm, &state_of(mm)->slabs, bytes, class);
+    return slab_kmalloc_fast(mm, &state_of(mm)->slabs, bytes, class);
 }
 
 vaddr_t zoned_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes)
@@ -24,7 +26,7 @@ vaddr_t zoned_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes)
 
 void zoned_kfree(struct mm *mm, vaddr_t block)
 {
-    slab_kfree(mm, &state_of(mm)->slabs, block);
+    slab_kfree_fast(mm, &state_of(mm)->slabs, block);
 }
 
 uint32_t zoned_ksize(struct mm *mm, vaddr_t block)

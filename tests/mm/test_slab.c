@@ -86,7 +86,7 @@ MACHINE_TEST(objects_lie_side_by_side)
     for (uint32_t s = 0; s < 5; s++) {
         alloc_blocks(20, sizes[s]);
         assert_int_equal(blocks[0].value % PAGE_SIZE, 0);
-        for (uint32_t i = 0; i < 16; i++)
+        for (uint32_t i = 0; i < SLAB_OBJECTS_GOOD; i++)
             assert_int_equal(blocks[i].value, blocks[0].value + i * sizes[s]);
         free_blocks(20);
         assert_sound(&mm);

@@ -43,12 +43,12 @@ static struct slab_frame *info_of(vaddr_t object)
 
 static void break_start(void)
 {
-    *slab_map(mid_cache, mid[0].value) |= 2;
+    *slab_word(slab_map(slabs, mid_cache, mid[0].value)) |= 2;
 }
 
 static void break_start_in_page(void)
 {
-    *slab_map(small_cache, small[0].value) |= 2;
+    *slab_word(slab_map(slabs, small_cache, small[0].value)) |= 2;
 }
 
 static void break_free_count(void)
@@ -58,7 +58,7 @@ static void break_free_count(void)
 
 static void break_live(void)
 {
-    live_bit_clear(live_bit_of(mid_cache, mid[0].value));
+    live_bit_clear(live_bit_of(slabs, mid_cache, mid[0].value));
 }
 
 static void break_lost(void)
@@ -153,6 +153,11 @@ static void break_magazine_beyond(void)
 static void break_magazine_live(void)
 {
     small_cache->magazine[0] = small[0].value;
+}
+
+static void break_magazine_word(void)
+{
+    small_cache->words[0] += 4;
 }
 
 static void break_magazine_twice(void)
@@ -256,6 +261,7 @@ MACHINE_TEST(checker_names_each_rule)
         {break_magazine_elsewhere, "slab: a magazine holds what is not of its cache"},
         {break_magazine_beyond, "slab: a magazine holds what is not of its cache"},
         {break_magazine_live, "slab: an object in a magazine is live"},
+        {break_magazine_word, "slab: a magazine leads to another object's bit"},
         {break_magazine_twice, "slab: a magazine holds an object twice"},
         {break_list_loop, "slab: a link back is wrong"},
         {break_list_owner, "slab: a list leads to what is not a slab of its cache"},

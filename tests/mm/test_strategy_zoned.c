@@ -135,6 +135,9 @@ MACHINE_TEST(slabs_give_back_before_a_page_is_refused)
 MACHINE_TEST(slabs_give_back_for_a_run)
 {
     start(24);
+    do /* what is beside the metadata, so that the slab is in a whole block */
+        hoard.frame[hoard.count] = pages_alloc(&mm, 0, PAGES_LOW);
+    while (hoard.frame[hoard.count++].value % 16u != 0);
     keep_slabs(8, 4096, PAGES_LOW);
     uint32_t slab = state()->slabs.cache[12].magazine[0];
     pfn_t first = pfn(paddr_to_pfn(direct_map_inverse(vaddr(slab))).value & ~15u);

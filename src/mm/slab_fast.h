@@ -1,0 +1,69 @@
+/* What nearly every kmalloc() and kfree() is, for those who are called with them: an object out of
+   a magazine or into it. */
+#ifndef SLAB_FAST_H
+#define SLAB_FAST_H
+
+#include "slab_layout.h"
+
+/* ---- the rest, in slab_kmalloc.c ---- */
+
+/* A block larger than any object, or of DMA. */
+vaddr_t slab_kmalloc_other(struct mm *mm, struct slabs *slabs, uint32_t bytes,
+                           enum page_class class);
+
+/* What is not a live object: a large block, or a panic. */
+void slab_large_free(struct mm *mm, struct slabs *slabs, uint32_t block);
+
+/* Into a full magazine. */
+void slab_put_flushing(struct mm *mm, struct slabs *slabs, struct slab_cache *cache,
+                       uint32_t object);
+
+/* ---- an object ---- */
+
+/* By its index. The compiler is not to know where the address comes from: it would work it out anew
+   for each member. */
+static inline struct slab_cache *cache_at(struct slabs *slabs, uint32_t index)
+{
+    struct slab_cache *cache = slabs->cache + index;
+
+    __asm__("" : "+r"(cache));
+    return cache;
+}
+
+/* Of LOW's cache for so many bytes, SLAB_OBJECT_MAX at most. */
+static inline uint32_t class_index(const struct slabs *slabs, uint32_t bytes)
+{
+    return slabs->class_of[(bytes + SLAB_GRANULE - 1u) / SLAB_GRANULE];
+}
+
+static inline vaddr_t slab_kmalloc_fast(struct mm *mm, struct slabs *slabs, uint32_t bytes,
+                                        enum page_class class)
+{
+    if (__builtin_expect(bytes > SLAB_OBJECT_MAX || class != PAGES_LOW, 0))
+        return slab_kmalloc_other(mm, slabs, bytes, class);
+    return slab_take(mm, slabs, cache_at(slabs, class_index(slabs, bytes)));
+}
+
+/* A frame of no slab has cache[0], which has no live object. */
+static inline void slab_kfree_fast(struct mm *mm, struct slabs *slabs, vaddr_t block)
+{
+    uint32_t frame = frame_of(slabs, block.value);
+    uint32_t index = frame < slabs->frames ? *owner_of(slabs, frame) : 0;
+    struct slab_cache *cache = cache_at(slabs, index);
+    struct live_bit bit = live_bit_of(slabs, cache, block.value);
+
+    if (__builtin_expect(!starts_unit(cache, block.value) || !live_bit_is_set(bit), 0)) {
+        slab_large_free(mm, slabs, block.value);
+        return;
+    }
+    live_bit_clear(bit);
+    uint32_t count = cache->count;
+    if (__builtin_expect(count == cache->limit, 0)) {
+        slab_put_flushing(mm, slabs, cache, block.value);
+        return;
+    }
+    __builtin_prefetch(machine_pointer(block), 1); /* its next owner writes to it, and soon */
+    magazine_put(cache, count, block.value, bit.word);
+}
+
+#endif
