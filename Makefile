@@ -119,7 +119,7 @@ test-valgrind: ## the tests under Valgrind: no errors, no leaks
 	@$(MAKE) --no-print-directory VARIANT=host RUN='$(VALGRIND)' test-programs
 
 VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect,possible \
-            --px-default=allregs-at-mem-access --px-file-backed=allregs-at-mem-access
+            --px-default=allregs-at-mem-access --px-file-backed=allregs-at-mem-access --vex-guest-chase=no
 RUN      ?=
 
 test-programs: $(TESTS) $(PROGRAM)

@@ -10,7 +10,8 @@
 /* The simulated machine needs exact registers at each access that may fault. */
 #define CALLGRIND                                                                                  \
     "valgrind --tool=callgrind --callgrind-out-file=/dev/null --toggle-collect=bench_timed "       \
-    "--px-default=allregs-at-mem-access --px-file-backed=allregs-at-mem-access"
+    "--px-default=allregs-at-mem-access --px-file-backed=allregs-at-mem-access "                   \
+    "--vex-guest-chase=no"
 
 /* callgrind says "Collected : N" on standard error, the program "operations N" on standard output.
  */

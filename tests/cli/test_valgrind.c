@@ -48,9 +48,10 @@ static void replay_has_no_errors(void **state)
         program_run(&program, NULL, NULL,
                     (const char *const[]){"valgrind", "--quiet", "--error-exitcode=" ERROR_STATUS,
                                           "--leak-check=full", "--px-default=allregs-at-mem-access",
-                                          "--px-file-backed=allregs-at-mem-access", MMSIM_PROGRAM,
-                                          "replay", traces[i % 2], "--ram", "16M", "--strategy",
-                                          strategy, "--json", NULL});
+                                          "--px-file-backed=allregs-at-mem-access",
+                                          "--vex-guest-chase=no", MMSIM_PROGRAM, "replay",
+                                          traces[i % 2], "--ram", "16M", "--strategy", strategy,
+                                          "--json", NULL});
         if (program.status != 0 || program.err_bytes != 0)
             fail_msg("%s under %s: status %d: %s", traces[i % 2], strategy, program.status,
                      program.err);
