@@ -77,7 +77,7 @@ static void brk_trim(struct mm *mm)
 {
     struct brk_state *state = brk_state_of(mm);
 
-    while (heap_skip_last_is_empty(&state->heap, &state->skip))
+    while (state->skip.fences != 0 && heap_skip_last_is_empty(&state->heap, &state->skip))
         step_back(mm);
     uint32_t tail_bytes = heap_tail_bytes(&state->heap);
     if (tail_bytes < HEAP_TRIM_BYTES)
@@ -133,19 +133,25 @@ vaddr_t brk_alloc_growing(struct mm *mm, uint32_t bytes, enum page_class class,
     return heap_alloc(&brk_state_of(mm)->heap, bytes, HEAP_ALIGN);
 }
 
+/* Of what few kernels ever ask for, the first question is whether there is any. */
+static inline bool is_dma(struct mm *mm, vaddr_t block)
+{
+    return brk_state_of(mm)->dma_frames != 0 && brk_is_dma(mm, block);
+}
+
 /* A block of the heap: what is between its spans is not. */
-static struct heap *heap_of(struct mm *mm, vaddr_t block, const char *function)
+static inline struct heap *heap_of(struct mm *mm, vaddr_t block, const char *function)
 {
     struct brk_state *state = brk_state_of(mm);
 
-    if (heap_skip_is_fence(&state->heap, &state->skip, block))
+    if (state->skip.fences != 0 && heap_skip_is_fence(&state->heap, &state->skip, block))
         machine_panic(function, "not a block of the heap", block.value);
     return &state->heap;
 }
 
 void brk_kfree(struct mm *mm, vaddr_t block)
 {
-    if (brk_is_dma(mm, block)) {
+    if (is_dma(mm, block)) {
         brk_dma_free(mm, block);
         return;
     }
@@ -155,7 +161,7 @@ void brk_kfree(struct mm *mm, vaddr_t block)
 
 uint32_t brk_ksize(struct mm *mm, vaddr_t block)
 {
-    return brk_is_dma(mm, block) ? brk_dma_usable_bytes(block)
+    return is_dma(mm, block) ? brk_dma_usable_bytes(block)
                                  : heap_usable_bytes(heap_of(mm, block, __func__), block);
 }
 
@@ -176,7 +182,7 @@ static bool resize_in_place(struct mm *mm, vaddr_t block, uint32_t bytes,
 /* A block that was promised below 16 MiB stays there. */
 vaddr_t brk_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes, const struct brk_growth *growth)
 {
-    bool dma = brk_is_dma(mm, block);
+    bool dma = is_dma(mm, block);
 
     if (dma ? bytes <= brk_dma_usable_bytes(block) : resize_in_place(mm, block, bytes, growth)) {
         if (!dma)
