@@ -136,7 +136,7 @@ test-mutants: $(WATCHERS:%.c=$(O)/%.o) $(SUPPORT_OBJ) $(O)/libmmsim.a ## each in
 
 .PHONY: test-plugin
 test-plugin: $(PROGRAM) ## the strategy in README, built from its text and put to the tests that all share
-	@BUILD='$(BUILD)' JOBS='$(JOBS)' MAKE='$(MAKE)' tests/plugin.sh
+	@BUILD='$(BUILD)' MAKE='$(MAKE)' tests/plugin.sh
 
 # ---- bench -------------------------------------------------------------------------------------------
 # jemalloc and mimalloc are loaded when the program runs; without them it says which package is missing.

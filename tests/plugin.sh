@@ -7,7 +7,7 @@
 # Objects that were built come along, so that only what the two files change is built again.
 set -eu
 
-: "${BUILD:?}" "${JOBS:?}" "${MAKE:?}"
+: "${BUILD:?}" "${MAKE:?}"
 room=$BUILD/plugin
 name=$(sed -n 's/^const struct strategy strategy_\([a-z]*\) = {$/\1/p' README.md)
 
@@ -28,7 +28,7 @@ echo "STRATEGY($name)" >>"$room/src/mm/strategy_table.h"
 cd "$room"
 
 run() {
-    "$MAKE" --no-print-directory "-j$JOBS" BUILD=build "$@"
+    "$MAKE" --no-print-directory BUILD=build "$@"
 }
 
 # The tests that take each strategy of the table in turn, plain and under the sanitizers.
