@@ -299,9 +299,9 @@ static void add_group(const struct frames_buddy *buddy, uint32_t at, struct free
 
     for (uint32_t order = 0; order < WORD_ORDERS; order++)
         for (uint32_t with = group->with[order]; with != 0; with &= with - 1u)
-            blocks->count[order] += word_count(word_blocks(words[lowest_bit(with)], order));
+            blocks->count[order] += count_bits(word_blocks(words[lowest_bit(with)], order));
     for (uint32_t order = WORD_SHIFT; group->full != 0 && order <= ORDER_MAX; order++)
-        blocks->count[order] += word_count(word_blocks(group->full, order - WORD_SHIFT));
+        blocks->count[order] += count_bits(word_blocks(group->full, order - WORD_SHIFT));
 }
 
 void frames_buddy_free_blocks(const struct frames_buddy *buddy, struct free_blocks *blocks)

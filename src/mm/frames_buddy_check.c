@@ -125,7 +125,7 @@ static const char *check_frames(const struct frames_buddy *buddy)
                                                     : 0;
         if (beyond != 0 || (bits != 0 && first < RESERVED_END_PFN))
             return "frames_buddy: a frame is free that is reserved, or beyond the end";
-        frames[buddy_zone_of(buddy, first)] += word_count(bits);
+        frames[buddy_zone_of(buddy, first)] += count_bits(bits);
     }
     for (uint32_t zone = 0; zone < ZONE_COUNT; zone++)
         if (frames[zone] + buddy->zone[zone].open_left != buddy->zone[zone].free_frames)

@@ -6,6 +6,8 @@
 #include <mm/frames_buddy.h>
 #include <mm/machine.h>
 
+#include "bits.h"
+
 #define WORD_SHIFT   5u
 #define WORD_BITS    (1u << WORD_SHIFT)
 #define WORD_FULL    UINT32_MAX
@@ -53,20 +55,6 @@ static inline struct buddy_map *zone_maps(const struct frames_buddy_zone *zone)
 static inline enum zone buddy_zone_of(const struct frames_buddy *buddy, uint32_t frame)
 {
     return (enum zone)((frame >= DMA_END_PFN) + (frame >= buddy->low_end.value));
-}
-
-static inline uint32_t lowest_bit(uint32_t word)
-{
-    return (uint32_t)__builtin_ctz(word);
-}
-
-/* How many bits are set: sums of pairs, of fours, of eights, and all four of these. */
-static inline uint32_t word_count(uint32_t word)
-{
-    word -= word >> 1 & 0x55555555u;
-    word = (word & 0x33333333u) + (word >> 2 & 0x33333333u);
-    word = (word + (word >> 4)) & 0x0f0f0f0fu;
-    return word * 0x01010101u >> 24;
 }
 
 /* `size` bits from bit 0 on; size < 32. */

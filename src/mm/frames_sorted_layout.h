@@ -5,6 +5,8 @@
 #include <mm/frames_sorted.h>
 #include <mm/machine.h>
 
+#include "bits.h"
+
 #define WORD_SHIFT      5u
 #define WORD_BITS       (1u << WORD_SHIFT)
 #define WORD_FULL       UINT32_MAX
@@ -30,11 +32,6 @@ static inline uint8_t *best_orders(const struct frames_sorted *sorted)
 static inline uint32_t highest_bit(uint32_t word)
 {
     return WORD_BITS - 1u - (uint32_t)__builtin_clz(word);
-}
-
-static inline uint32_t lowest_bit(uint32_t word)
-{
-    return (uint32_t)__builtin_ctz(word);
 }
 
 static inline bool bitmap_test(const uint32_t *map, uint32_t bit)

@@ -3,6 +3,8 @@
 #include <mm/layout.h>
 #include <mm/machine.h>
 
+#include "bits.h"
+
 #define WORD_BITS 32u
 _Static_assert(CHUNK_PAGES_MAX == WORD_BITS, "one word says which pages of a chunk are used");
 
@@ -224,15 +226,6 @@ void heap_pages_for_each_free(const struct heap_pages *pages, const struct heap 
 
 /* ---- the checker ---- */
 
-static uint32_t bits_set(uint32_t bits)
-{
-    uint32_t count = 0;
-
-    for (; bits != 0; bits &= bits - 1u)
-        count++;
-    return count;
-}
-
 static const char *check_list(const struct heap_pages *pages, const struct heap *heap,
                               uint32_t *free_pages)
 {
@@ -249,7 +242,7 @@ static const char *check_list(const struct heap_pages *pages, const struct heap 
             return "heap_pages: a chunk on the list has no free page, or no other";
         if (links_of(pages, chunk, count)->previous != previous)
             return "heap_pages: a link back is wrong";
-        *free_pages += bits_set(free);
+        *free_pages += count_bits(free);
         previous = at;
     }
     return NULL;
@@ -265,7 +258,7 @@ static const char *check_chunks(const struct heap_pages *pages, const struct hea
         if (heap_pointer_fault(heap, page_of(pages, chunk)) != NULL)
             return "heap_pages: a chunk is no block of the heap";
         uint32_t free = chunk_free(pages, chunk, chunk_pages(pages, heap, chunk));
-        *free_pages += bits_set(free);
+        *free_pages += count_bits(free);
     }
     return NULL;
 }

@@ -1,15 +1,7 @@
+#include "bits.h"
 #include "slab_layout.h"
 
 /* ---- one slab ---- */
-
-static uint32_t count_bits(uint32_t word)
-{
-    uint32_t bits = 0;
-
-    for (; word != 0; word &= word - 1u)
-        bits++;
-    return bits;
-}
 
 static uint32_t slab_bytes(const struct slab_frame *info)
 {
