@@ -68,17 +68,6 @@ static pfn_t take_in_run(struct frames_sorted *sorted, uint32_t frames)
     return start;
 }
 
-static void fail_dma(struct mm *mm, uint32_t frames)
-{
-    const struct frames_sorted *sorted = &brk_state_of(mm)->frames;
-
-    if (frames_sorted_free_to(sorted, ZONE_HIGH) < frames)
-        mm_fail(mm, MM_NO_FRAMES, PFN_NONE);
-    else
-        mm_fail(mm, frames_sorted_free_to(sorted, ZONE_DMA) < frames ? MM_ZONE : MM_NO_RUN,
-                PFN_NONE);
-}
-
 vaddr_t brk_dma_alloc(struct mm *mm, uint32_t bytes)
 {
     struct frames_sorted *sorted = &brk_state_of(mm)->frames;
@@ -90,7 +79,7 @@ vaddr_t brk_dma_alloc(struct mm *mm, uint32_t bytes)
     if (pfn_is_none(start))
         start = take_in_run(sorted, frames);
     if (pfn_is_none(start)) {
-        fail_dma(mm, frames);
+        brk_fail_run(mm, frames, ZONE_DMA);
         return VADDR_NONE;
     }
     vaddr_t block = vaddr_add(direct_map_frame(start), (uint32_t)sizeof(struct dma_header));

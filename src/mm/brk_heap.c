@@ -162,7 +162,7 @@ void brk_kfree(struct mm *mm, vaddr_t block)
 uint32_t brk_ksize(struct mm *mm, vaddr_t block)
 {
     return is_dma(mm, block) ? brk_dma_usable_bytes(block)
-                                 : heap_usable_bytes(heap_of(mm, block, __func__), block);
+                             : heap_usable_bytes(heap_of(mm, block, __func__), block);
 }
 
 static bool resize_in_place(struct mm *mm, vaddr_t block, uint32_t bytes,
@@ -199,13 +199,13 @@ vaddr_t brk_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes, const struct 
 
 /* ---- pages ---- */
 
-static void fail_pages(struct mm *mm, uint32_t order, enum zone top)
+void brk_fail_run(struct mm *mm, uint32_t frames, enum zone top)
 {
     const struct frames_sorted *sorted = &brk_state_of(mm)->frames;
 
-    if (frames_sorted_free_to(sorted, ZONE_HIGH) < 1u << order)
+    if (frames_sorted_free_to(sorted, ZONE_HIGH) < frames)
         mm_fail(mm, MM_NO_FRAMES, PFN_NONE);
-    else if (frames_sorted_free_to(sorted, top) < 1u << order)
+    else if (frames_sorted_free_to(sorted, top) < frames)
         mm_fail(mm, MM_ZONE, PFN_NONE);
     else
         mm_fail(mm, MM_NO_RUN, PFN_NONE);
@@ -222,7 +222,7 @@ static pfn_t pages_alloc_reclaiming(struct mm *mm, uint32_t order, enum zone top
     pfn_t first = frames_sorted_alloc_block(&brk_state_of(mm)->frames, order, top);
     if (!pfn_is_none(first))
         return first;
-    fail_pages(mm, order, top);
+    brk_fail_run(mm, 1u << order, top);
     MM_ASSERT(brk_extend_free(mm, tail_bytes));
     return PFN_NONE;
 }

@@ -63,6 +63,9 @@ void brk_count_given(struct mm *mm, uint32_t frames);
 /* Bytes in the heap's spans, and in blocks below 16 MiB. */
 uint32_t brk_span_bytes(const struct brk_state *state);
 
+/* Note why no run of so many frames is free in the zones up to `top`. */
+void brk_fail_run(struct mm *mm, uint32_t frames, enum zone top);
+
 /* Growth over free frames, and what stands in its way when they are not. */
 bool brk_extend_free(struct mm *mm, uint32_t bytes);
 pfn_t brk_first_used(struct mm *mm, pfn_t end);
@@ -89,6 +92,12 @@ void brk_free_blocks(struct mm *mm, struct free_blocks *blocks);
 bool brk_heap_range(struct mm *mm, uint32_t i, struct vaddr_range *range);
 enum frame_kind brk_frame_kind(struct mm *mm, pfn_t frame);
 const char *brk_check(struct mm *mm);
+
+/* Those that all three have as they are. */
+#define BRK_OPERATIONS                                                                             \
+    .kfree = brk_kfree, .ksize = brk_ksize, .vmalloc = brk_vmalloc, .vfree = brk_vfree,            \
+    .frames_ready = brk_frames_ready, .free_bytes = brk_free_bytes,                                \
+    .free_blocks = brk_free_blocks, .heap_range = brk_heap_range, .frame_kind = brk_frame_kind
 
 static inline vaddr_t brk_kmalloc(struct mm *mm, uint32_t bytes, enum page_class class,
                                   const struct brk_growth *growth)

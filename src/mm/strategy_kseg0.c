@@ -8,7 +8,7 @@
  */
 #include "zoned.h"
 
-static bool strategy_kseg0_init(struct mm *mm)
+static bool kseg0_init(struct mm *mm)
 {
     return zoned_start(mm, vaddr(KSEG0_BASE), mm->low_end);
 }
@@ -19,19 +19,6 @@ const struct strategy strategy_kseg0 = {
     .frames = "zoned buddy with fallback HIGH > LOW > DMA",
     .heap = "as zoned, in 512 MiB that need no page tables",
     .segments = true,
-    .init = strategy_kseg0_init,
-    .kmalloc = zoned_kmalloc,
-    .krealloc = zoned_krealloc,
-    .kfree = zoned_kfree,
-    .ksize = zoned_ksize,
-    .pages_alloc = zoned_pages_alloc,
-    .pages_free = zoned_pages_free,
-    .vmalloc = zoned_vmalloc,
-    .vfree = zoned_vfree,
-    .frames_ready = zoned_frames_ready,
-    .free_bytes = zoned_free_bytes,
-    .free_blocks = zoned_free_blocks,
-    .heap_range = zoned_heap_range,
-    .frame_kind = zoned_frame_kind,
-    .check = zoned_check,
+    .init = kseg0_init,
+    ZONED_OPERATIONS,
 };

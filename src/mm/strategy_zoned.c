@@ -8,7 +8,7 @@
  */
 #include "zoned.h"
 
-static bool strategy_zoned_init(struct mm *mm)
+static bool zoned_init(struct mm *mm)
 {
     return zoned_start(mm, vaddr(DIRECT_MAP_BASE), pfn(LOW_END_PFN));
 }
@@ -18,19 +18,6 @@ const struct strategy strategy_zoned = {
     .source = "the thread's reply on Linux",
     .frames = "zoned buddy with fallback HIGH > LOW > DMA",
     .heap = "slab caches over buddy pages; larger blocks whole pages",
-    .init = strategy_zoned_init,
-    .kmalloc = zoned_kmalloc,
-    .krealloc = zoned_krealloc,
-    .kfree = zoned_kfree,
-    .ksize = zoned_ksize,
-    .pages_alloc = zoned_pages_alloc,
-    .pages_free = zoned_pages_free,
-    .vmalloc = zoned_vmalloc,
-    .vfree = zoned_vfree,
-    .frames_ready = zoned_frames_ready,
-    .free_bytes = zoned_free_bytes,
-    .free_blocks = zoned_free_blocks,
-    .heap_range = zoned_heap_range,
-    .frame_kind = zoned_frame_kind,
-    .check = zoned_check,
+    .init = zoned_init,
+    ZONED_OPERATIONS,
 };

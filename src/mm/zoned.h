@@ -37,4 +37,12 @@ bool zoned_heap_range(struct mm *mm, uint32_t i, struct vaddr_range *range);
 enum frame_kind zoned_frame_kind(struct mm *mm, pfn_t frame);
 const char *zoned_check(struct mm *mm);
 
+/* All of them; what is left for a strategy is its start. */
+#define ZONED_OPERATIONS                                                                           \
+    .kmalloc = zoned_kmalloc, .krealloc = zoned_krealloc, .kfree = zoned_kfree,                    \
+    .ksize = zoned_ksize, .pages_alloc = zoned_pages_alloc, .pages_free = zoned_pages_free,        \
+    .vmalloc = zoned_vmalloc, .vfree = zoned_vfree, .frames_ready = zoned_frames_ready,            \
+    .free_bytes = zoned_free_bytes, .free_blocks = zoned_free_blocks,                              \
+    .heap_range = zoned_heap_range, .frame_kind = zoned_frame_kind, .check = zoned_check
+
 #endif
