@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "lab/ram.h"
 #include "machine/pc_memmap.h"
 #include "machine/size.h"
 
@@ -43,23 +45,23 @@ static bool ranges_of_arguments(const struct arguments *arguments, struct pc_mem
     struct sim_error error;
     const char *reason;
 
-    if (arguments->memmap != NULL) {
-        choice->ram_source = arguments->memmap;
-        if (pc_memmap_load(ranges, arguments->memmap, error.text, sizeof error.text))
+    if (arguments_have(arguments, OPTION_MEMMAP)) {
+        choice->ram_source = arguments->value[OPTION_MEMMAP];
+        if (pc_memmap_load(ranges, arguments->value[OPTION_MEMMAP], error.text, sizeof error.text))
             return true;
         bad_input("%s", error.text);
         return false;
     }
-    if (arguments->ram != NULL) {
+    if (arguments_have(arguments, OPTION_RAM)) {
         choice->ram_source = "--ram";
-        if (!size_parse(arguments->ram, &choice->ram_bytes, &reason)) {
-            bad_input("--ram %s: %s", arguments->ram, reason);
+        if (!size_parse(arguments->value[OPTION_RAM], &choice->ram_bytes, &reason)) {
+            bad_input("--ram %s: %s", arguments->value[OPTION_RAM], reason);
             return false;
         }
     }
     if (pc_memmap_for_ram(ranges, choice->ram_bytes, error.text, sizeof error.text))
         return true;
-    bad_input("--ram %s: %s", arguments->ram, error.text);
+    bad_input("--ram %s: %s", arguments->value[OPTION_RAM], error.text);
     return false;
 }
 
@@ -78,26 +80,39 @@ bool machine_of_arguments(const struct arguments *arguments, struct machine_choi
     struct memmap *map = &choice->map;
     struct pc_memmap ranges;
 
+    if (arguments_have(arguments, OPTION_RAM) && arguments_have(arguments, OPTION_MEMMAP)) {
+        bad_input("--ram and --memmap: one of them");
+        return false;
+    }
     if (!ranges_of_arguments(arguments, &ranges, choice))
         return false;
-    if (arguments->memmap != NULL)
+    if (arguments_have(arguments, OPTION_MEMMAP))
         choice->ram_bytes = usable_bytes(&ranges);
     if (memmap_build(map, ranges.range, ranges.count) && map->count != 0)
         return true;
-    if (map->count == 0 && arguments->memmap != NULL)
+    if (map->count == 0 && arguments_have(arguments, OPTION_MEMMAP))
         bad_input("%s: no usable frame from 4 MiB to 4 GiB, or more than %u runs of them",
-                  arguments->memmap, MEMMAP_RUNS_MAX);
+                  arguments->value[OPTION_MEMMAP], MEMMAP_RUNS_MAX);
     return false;
+}
+
+bool machine_for_trace(const struct arguments *arguments, const struct trace *trace,
+                       struct machine_choice *choice)
+{
+    *choice = (struct machine_choice){.ram_bytes = ram_choose(trace->header.peak_live_bytes),
+                                      .ram_source = "chosen from the trace; --ram sets it"};
+    return machine_of_arguments(arguments, choice);
 }
 
 bool options_of_arguments(const struct arguments *arguments, struct machine_options *options)
 {
     const char *reason;
 
-    options->check_tlb = (arguments->given & OPTION_CHECK_TLB) != 0;
-    if (arguments->tlb == NULL || tlb_shape_parse(arguments->tlb, &options->tlb, &reason))
+    options->check_tlb = arguments_have(arguments, OPTION_CHECK_TLB);
+    if (!arguments_have(arguments, OPTION_TLB) ||
+        tlb_shape_parse(arguments->value[OPTION_TLB], &options->tlb, &reason))
         return true;
-    bad_input("--tlb %s: %s", arguments->tlb, reason);
+    bad_input("--tlb %s: %s", arguments->value[OPTION_TLB], reason);
     return false;
 }
 
@@ -121,6 +136,12 @@ static uint32_t strategies_all(const struct strategy *chosen[COMPARE_MAX])
     return count;
 }
 
+static void refuse_strategy(const char *what, const char *name)
+{
+    fprintf(stderr, "mmsim: %s strategy \"%s\"; there are:", what, name);
+    list_strategies(stderr);
+}
+
 /* Of "a,b,c". */
 static uint32_t strategies_named(const char *names, const struct strategy *chosen[COMPARE_MAX])
 {
@@ -130,10 +151,7 @@ static uint32_t strategies_named(const char *names, const struct strategy *chose
     for (char *name = strsep(&rest, ","); name != NULL; name = strsep(&rest, ",")) {
         const struct strategy *strategy = mm_strategy_find(name);
         if (strategy == NULL || count == COMPARE_MAX) {
-            fprintf(stderr,
-                    "mmsim: %s strategy \"%s\"; there are:", strategy ? "one too many:" : "no",
-                    name);
-            list_strategies(stderr);
+            refuse_strategy(strategy != NULL ? "one too many:" : "no", name);
             count = 0;
             break;
         }
@@ -146,6 +164,27 @@ static uint32_t strategies_named(const char *names, const struct strategy *chose
 uint32_t strategies_of_arguments(const struct arguments *arguments,
                                  const struct strategy *chosen[COMPARE_MAX])
 {
-    return arguments->strategies == NULL ? strategies_all(chosen)
-                                         : strategies_named(arguments->strategies, chosen);
+    const char *names = arguments->value[OPTION_STRATEGIES];
+
+    return names == NULL ? strategies_all(chosen) : strategies_named(names, chosen);
+}
+
+const struct strategy *strategy_of_arguments(const struct arguments *arguments)
+{
+    const char *name = arguments->value[OPTION_STRATEGY];
+    const struct strategy *strategy = name != NULL ? mm_strategy_find(name) : NULL;
+
+    if (name == NULL)
+        bad_input("--strategy NAME is needed; `mmsim strategies` lists them");
+    else if (strchr(name, ',') != NULL)
+        bad_input("--strategy %s: one strategy; `mmsim compare --strategies` runs several", name);
+    else if (strategy == NULL)
+        refuse_strategy("no", name);
+    return strategy;
+}
+
+void show_strategies_done(uint32_t done, uint32_t count)
+{
+    if (isatty(STDERR_FILENO))
+        fprintf(stderr, "\r%u of %u strategies%s", done, count, done == count ? "\r\033[K" : "");
 }

@@ -1,25 +1,19 @@
-/* The commands: each takes its arguments, prints, and returns the program's exit status. */
+/* All commands. */
 #ifndef COMMAND_COMMANDS_H
 #define COMMAND_COMMANDS_H
 
-#include "command/arguments.h"
+#include "command/command.h"
 
-/* runs.c */
-int command_strategies(const struct arguments *arguments);
-int command_compare(const struct arguments *arguments);
-int command_replay(const struct arguments *arguments);
-int command_thread(const struct arguments *arguments);
+/* In the order in which they are listed; ended by NULL. */
+extern const struct command *const commands[];
 
-/* traces.c */
-int command_info(const struct arguments *arguments);
-int command_import(const struct arguments *arguments);
-int command_convert(const struct arguments *arguments);
+/* NULL: there is none of this name. */
+const struct command *command_find(const char *name);
 
-/* explain.c */
-int command_explain(const struct arguments *arguments);
+/* The list, and how the program is called. */
+void commands_print_usage(FILE *out);
 
-/* address_spaces.c */
-int command_layout(const struct arguments *arguments);
-int command_inspect(const struct arguments *arguments);
+/* All that is known of one command. */
+void command_print_help(const struct command *command, FILE *out);
 
 #endif

@@ -5,8 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "command/commands.h"
-#include "lab/ram.h"
+#include "command/command.h"
 #include "report/explain_report.h"
 
 static void show_progress(uint32_t done, uint32_t count)
@@ -39,10 +38,9 @@ static bool number_parse(const char *text, uint64_t *number)
 static int explain_trace(const struct arguments *arguments, struct explain_request *request)
 {
     static struct explanation explanation;
-    struct machine_choice choice = {.ram_bytes = ram_choose(request->trace->header.peak_live_bytes),
-                                    .ram_source = "chosen from the trace; --ram sets it"};
+    struct machine_choice choice;
 
-    if (!machine_of_arguments(arguments, &choice))
+    if (!machine_for_trace(arguments, request->trace, &choice))
         return STATUS_BAD_INPUT;
     request->map = &choice.map;
     request->ram_bytes = choice.ram_bytes;
@@ -52,35 +50,45 @@ static int explain_trace(const struct arguments *arguments, struct explain_reque
         return bad_input("%s", explanation.reason);
     if (explanation.status == RUN_FAILED)
         return report_failure(request->strategy, explanation.reason);
-    if ((arguments->given & OPTION_JSON) != 0)
+    if (arguments_have(arguments, OPTION_JSON))
         explain_print_json(&explanation, request, stdout);
     else
         explain_print(&explanation, request, choice.ram_source, stdout);
     return STATUS_DONE;
 }
 
-int command_explain(const struct arguments *arguments)
+static int run(const struct arguments *arguments)
 {
-    const struct strategy *strategies[COMPARE_MAX];
+    const char *failure = arguments->value[OPTION_FAILURE];
     struct trace trace;
     struct sim_error error;
     struct explain_request request = {.trace = &trace,
-                                      .memmap_given = (arguments->given & OPTION_MEMMAP) != 0,
+                                      .strategy = strategy_of_arguments(arguments),
+                                      .memmap_given = arguments_have(arguments, OPTION_MEMMAP),
                                       .failure = 1,
                                       .finished = show_progress};
 
-    if (arguments->strategies == NULL)
-        return bad_input("explain needs --strategy NAME; `mmsim strategies` lists them");
-    if (strchr(arguments->strategies, ',') != NULL)
-        return bad_input("explain tells of one strategy");
-    if (strategies_of_arguments(arguments, strategies) == 0)
+    if (request.strategy == NULL)
         return STATUS_BAD_INPUT;
-    if (arguments->failure != NULL && !number_parse(arguments->failure, &request.failure))
-        return bad_input("--failure %s: not a number from 1", arguments->failure);
+    if (failure != NULL && !number_parse(failure, &request.failure))
+        return bad_input("--failure %s: not a number from 1", failure);
     if (!trace_open(&trace, arguments->words[0], &error))
         return report_error(&error);
-    request.strategy = strategies[0];
     int status = explain_trace(arguments, &request);
     trace_close(&trace);
     return status;
 }
+
+const struct command command_explain = {
+    .name = "explain",
+    .synopsis = "explain TRACE --strategy NAME [--failure N] [--ram SIZE | --memmap FILE] [--json]",
+    .summary = "tell the story of a failed request, and what would have let it pass",
+    .help = TRACE_HELP MACHINE_HELP STRATEGY_HELP
+    "  --failure N       of its failures, in the order in which they come; 1 without it\n" JSON_HELP
+    "What was asked, what was free, what was in the way and since when; then the least RAM,\n"
+    "the strategies, and the blocks to free with which this very request passes: each is\n"
+    "replayed, and called verified only if it did.\n",
+    .options = MACHINE_OPTIONS | OPTION_BIT(STRATEGY) | OPTION_BIT(FAILURE) | OPTION_BIT(JSON),
+    .words = 1,
+    .run = run,
+};

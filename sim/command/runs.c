@@ -1,21 +1,8 @@
-/* Traces, run through strategies. */
+/* A trace through one strategy, and through several side by side. */
 #include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "command/commands.h"
-#include "lab/ram.h"
+#include "command/command.h"
 #include "report/comparison.h"
-#include "report/thread_report.h"
-
-int command_strategies(const struct arguments *arguments)
-{
-    (void)arguments;
-    for (const struct strategy *const *strategy = mm_strategies; *strategy != NULL; strategy++)
-        printf("%-9s %-29s frames: %s\n%40s heap: %s\n", (*strategy)->name, (*strategy)->source,
-               (*strategy)->frames, "", (*strategy)->heap);
-    return STATUS_DONE;
-}
 
 static int outcome_status(const struct comparison *comparison)
 {
@@ -30,51 +17,41 @@ static int outcome_status(const struct comparison *comparison)
     return status;
 }
 
-static void show_progress(uint32_t done, uint32_t count)
+/* Of the machine and of what is chosen in arguments. false after a message. */
+static bool prepare(struct comparison *comparison, const struct arguments *arguments,
+                    struct machine_choice *choice, struct machine_options *options)
 {
-    if (isatty(STDERR_FILENO))
-        fprintf(stderr, "\r%u of %u strategies%s", done, count, done == count ? "\r\033[K" : "");
+    if (!machine_for_trace(arguments, comparison->trace, choice) ||
+        !options_of_arguments(arguments, options))
+        return false;
+    comparison->ram_bytes = choice->ram_bytes;
+    comparison->ram_source = choice->ram_source;
+    return true;
 }
 
-static int run_comparison(const struct arguments *arguments, struct trace *trace,
-                          const struct strategy *const strategies[], uint32_t count)
+static int compare(const struct arguments *arguments, struct trace *trace,
+                   const struct strategy *const strategies[], uint32_t count)
 {
     struct run_outcome outcomes[COMPARE_MAX] = {{0}};
-    struct machine_choice choice = {.ram_bytes = ram_choose(trace->header.peak_live_bytes),
-                                    .ram_source = "chosen from the trace; --ram sets it"};
-    bool single = (arguments->given & OPTION_STRATEGY) != 0;
-    bool json = (arguments->given & OPTION_JSON) != 0;
+    struct machine_choice choice;
     struct machine_options options = {0};
+    struct comparison comparison = {
+        .trace = trace, .count = count, .strategies = strategies, .outcomes = outcomes};
 
-    if (!machine_of_arguments(arguments, &choice) || !options_of_arguments(arguments, &options))
+    if (!prepare(&comparison, arguments, &choice, &options))
         return STATUS_BAD_INPUT;
-    struct comparison comparison = {.trace = trace,
-                                    .ram_bytes = choice.ram_bytes,
-                                    .ram_source = choice.ram_source,
-                                    .count = count,
-                                    .strategies = strategies,
-                                    .outcomes = outcomes};
-    if (single)
-        experiment_run(&outcomes[0], trace, strategies[0], &choice.map, &options);
-    else
-        compare_run(outcomes, trace, strategies, count, &choice.map, &options, show_progress);
+    compare_run(outcomes, trace, strategies, count, &choice.map, &options, show_strategies_done);
     int status = outcome_status(&comparison);
     if (status == STATUS_BAD_INPUT)
         return status;
-    if (!json)
-        comparison_print(&comparison, stdout);
-    else if (single)
-        replay_print_json(&comparison, stdout);
-    else
+    if (arguments_have(arguments, OPTION_JSON))
         comparison_print_json(&comparison, stdout);
+    else
+        comparison_print(&comparison, stdout);
     return status;
 }
 
-/* What a command does with its trace and its strategies. Returns the exit status. */
-typedef int runner(const struct arguments *arguments, struct trace *trace,
-                   const struct strategy *const strategies[], uint32_t count);
-
-static int with_trace(const struct arguments *arguments, runner *run)
+static int run_compare(const struct arguments *arguments)
 {
     const struct strategy *strategies[COMPARE_MAX];
     uint32_t count = strategies_of_arguments(arguments, strategies);
@@ -85,65 +62,72 @@ static int with_trace(const struct arguments *arguments, runner *run)
         return STATUS_BAD_INPUT;
     if (!trace_open(&trace, arguments->words[0], &error))
         return report_error(&error);
-    int status = run(arguments, &trace, strategies, count);
+    int status = compare(arguments, &trace, strategies, count);
     trace_close(&trace);
     return status;
 }
 
-int command_compare(const struct arguments *arguments)
+static int replay(const struct arguments *arguments, struct trace *trace,
+                  const struct strategy *strategy)
 {
-    return with_trace(arguments, run_comparison);
-}
+    struct run_outcome outcome = {0};
+    struct machine_choice choice;
+    struct machine_options options = {0};
+    struct comparison comparison = {
+        .trace = trace, .count = 1, .strategies = &strategy, .outcomes = &outcome};
 
-int command_replay(const struct arguments *arguments)
-{
-    if (arguments->strategies == NULL)
-        return bad_input("replay needs --strategy NAME; `mmsim strategies` lists them");
-    if (strchr(arguments->strategies, ',') != NULL)
-        return bad_input("replay runs one strategy; `mmsim compare --strategies` runs several");
-    return command_compare(arguments);
-}
-
-static int facts_status(const struct thread_report *report)
-{
-    int status = STATUS_DONE;
-
-    for (uint32_t i = 0; i < report->count; i++) {
-        if (report->facts[i].status == RUN_BAD_TRACE)
-            return bad_input("%s", report->facts[i].reason);
-        if (report->facts[i].status == RUN_FAILED)
-            status = report_failure(report->strategies[i], report->facts[i].reason);
-    }
-    return status;
-}
-
-static int run_thread(const struct arguments *arguments, struct trace *trace,
-                      const struct strategy *const strategies[], uint32_t count)
-{
-    struct thread_facts facts[COMPARE_MAX];
-    struct machine_choice choice = {.ram_bytes = ram_choose(trace->header.peak_live_bytes),
-                                    .ram_source = "chosen from the trace; --ram sets it"};
-
-    if (!machine_of_arguments(arguments, &choice))
+    if (!prepare(&comparison, arguments, &choice, &options))
         return STATUS_BAD_INPUT;
-    const struct thread_report report = {.trace = trace,
-                                         .ram_bytes = choice.ram_bytes,
-                                         .ram_source = choice.ram_source,
-                                         .count = count,
-                                         .strategies = strategies,
-                                         .facts = facts};
-    thread_run(facts, trace, strategies, count, &choice.map, show_progress);
-    int status = facts_status(&report);
+    experiment_run(&outcome, trace, strategy, &choice.map, &options);
+    int status = outcome_status(&comparison);
     if (status == STATUS_BAD_INPUT)
         return status;
-    if ((arguments->given & OPTION_JSON) != 0)
-        thread_print_json(&report, stdout);
+    if (arguments_have(arguments, OPTION_JSON))
+        replay_print_json(&comparison, stdout);
     else
-        thread_print(&report, stdout);
+        comparison_print(&comparison, stdout);
     return status;
 }
 
-int command_thread(const struct arguments *arguments)
+static int run_replay(const struct arguments *arguments)
 {
-    return with_trace(arguments, run_thread);
+    const struct strategy *strategy = strategy_of_arguments(arguments);
+    struct trace trace;
+    struct sim_error error;
+
+    if (strategy == NULL)
+        return STATUS_BAD_INPUT;
+    if (!trace_open(&trace, arguments->words[0], &error))
+        return report_error(&error);
+    int status = replay(arguments, &trace, strategy);
+    trace_close(&trace);
+    return status;
 }
+
+#define TLB_HELP                                                                                   \
+    "  --tlb N           entries and ways of the TLB model: 64x4, or with those of 4 MiB pages\n"  \
+    "                    64x4,8x4, which is a Pentium III's and the default\n"                     \
+    "  --check-tlb       fail, and say why, when memory is used by an entry of the TLB that\n"     \
+    "                    the page tables no longer back; slower\n"
+
+#define RUN_OPTIONS (MACHINE_OPTIONS | OPTION_BIT(TLB) | OPTION_BIT(CHECK_TLB) | OPTION_BIT(JSON))
+
+const struct command command_compare = {
+    .name = "compare",
+    .synopsis = "compare TRACE [--ram SIZE | --memmap FILE] [--strategies A,B,...] [--json]",
+    .summary = "replay a trace through strategies, side by side",
+    .help = TRACE_HELP MACHINE_HELP TLB_HELP STRATEGIES_HELP JSON_HELP,
+    .options = RUN_OPTIONS | OPTION_BIT(STRATEGIES),
+    .words = 1,
+    .run = run_compare,
+};
+
+const struct command command_replay = {
+    .name = "replay",
+    .synopsis = "replay TRACE --strategy NAME [--ram SIZE | --memmap FILE] [--json]",
+    .summary = "replay a trace through one strategy, in this process (for gdb and Valgrind)",
+    .help = TRACE_HELP MACHINE_HELP TLB_HELP STRATEGY_HELP JSON_HELP,
+    .options = RUN_OPTIONS | OPTION_BIT(STRATEGY),
+    .words = 1,
+    .run = run_replay,
+};

@@ -1,9 +1,8 @@
-/* Address spaces: those that strategies lay out, and those in dumps of memory. */
+/* The address spaces that strategies lay out. */
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "command/commands.h"
-#include "lab/inspect.h"
+#include "command/command.h"
 #include "report/layout_report.h"
 #include "report/numbers.h"
 #include "report/text_file.h"
@@ -36,7 +35,7 @@ static void print_layouts_json(const struct strategy *const strategies[],
     text_put(&out, "]}\n");
 }
 
-int command_layout(const struct arguments *arguments)
+static int run(const struct arguments *arguments)
 {
     struct machine_choice choice = {.ram_bytes = LAYOUT_RAM_BYTES, .ram_source = "--ram sets it"};
     const struct strategy *strategies[COMPARE_MAX];
@@ -49,23 +48,21 @@ int command_layout(const struct arguments *arguments)
     for (uint32_t i = 0; i < count; i++)
         if (!layout_map_read(&layouts[i], strategies[i], &choice.map, &reason))
             return report_failure(strategies[i], reason);
-    if ((arguments->given & OPTION_JSON) != 0)
+    if (arguments_have(arguments, OPTION_JSON))
         print_layouts_json(strategies, layouts, count, &choice);
     else
         print_layouts(strategies, layouts, count, &choice);
     return STATUS_DONE;
 }
 
-int command_inspect(const struct arguments *arguments)
-{
-    const struct inspect_request request = {.dump = arguments->words[0],
-                                            .cr3 = arguments->cr3,
-                                            .cr4 = arguments->cr4,
-                                            .svg = arguments->svg,
-                                            .pages = (arguments->given & OPTION_PAGES) != 0,
-                                            .json = (arguments->given & OPTION_JSON) != 0,
-                                            .va_count = (uint32_t)arguments->count - 1u,
-                                            .va = arguments->words + 1};
-
-    return (int)inspect_run(&request);
-}
+const struct command command_layout = {
+    .name = "layout",
+    .synopsis = "layout [--ram SIZE | --memmap FILE] [--strategies A,B,...] [--json]",
+    .summary =
+        "print each strategy's map of virtual memory, as its page tables have it at the start",
+    .help = "  --ram SIZE        RAM of the machine, as 512M or 1G; 1 GiB without it\n"
+            "  --memmap FILE     its memory map: BIOS-e820 lines\n" STRATEGIES_HELP JSON_HELP
+            "A small program is the current process; the frame buffer is where QEMU's PC has it.\n",
+    .options = MACHINE_OPTIONS | OPTION_BIT(STRATEGIES) | OPTION_BIT(JSON),
+    .run = run,
+};

@@ -1,0 +1,71 @@
+/* The claims of the forum's thread. */
+#include <stdio.h>
+
+#include "command/command.h"
+#include "report/thread_report.h"
+
+static int facts_status(const struct thread_report *report)
+{
+    int status = STATUS_DONE;
+
+    for (uint32_t i = 0; i < report->count; i++) {
+        if (report->facts[i].status == RUN_BAD_TRACE)
+            return bad_input("%s", report->facts[i].reason);
+        if (report->facts[i].status == RUN_FAILED)
+            status = report_failure(report->strategies[i], report->facts[i].reason);
+    }
+    return status;
+}
+
+static int measure(const struct arguments *arguments, struct trace *trace,
+                   const struct strategy *const strategies[], uint32_t count)
+{
+    struct thread_facts facts[COMPARE_MAX];
+    struct machine_choice choice;
+
+    if (!machine_for_trace(arguments, trace, &choice))
+        return STATUS_BAD_INPUT;
+    const struct thread_report report = {.trace = trace,
+                                         .ram_bytes = choice.ram_bytes,
+                                         .ram_source = choice.ram_source,
+                                         .count = count,
+                                         .strategies = strategies,
+                                         .facts = facts};
+    thread_run(facts, trace, strategies, count, &choice.map, show_strategies_done);
+    int status = facts_status(&report);
+    if (status == STATUS_BAD_INPUT)
+        return status;
+    if (arguments_have(arguments, OPTION_JSON))
+        thread_print_json(&report, stdout);
+    else
+        thread_print(&report, stdout);
+    return status;
+}
+
+static int run(const struct arguments *arguments)
+{
+    const struct strategy *strategies[COMPARE_MAX];
+    uint32_t count = strategies_of_arguments(arguments, strategies);
+    struct trace trace;
+    struct sim_error error;
+
+    if (count == 0)
+        return STATUS_BAD_INPUT;
+    if (!trace_open(&trace, arguments->words[0], &error))
+        return report_error(&error);
+    int status = measure(arguments, &trace, strategies, count);
+    trace_close(&trace);
+    return status;
+}
+
+const struct command command_thread = {
+    .name = "thread",
+    .synopsis = "thread TRACE [--ram SIZE | --memmap FILE] [--strategies A,B,...] [--json]",
+    .summary = "what the forum's thread claims of each strategy, measured",
+    .help = TRACE_HELP MACHINE_HELP STRATEGIES_HELP JSON_HELP
+    "Each claim is quoted above its measures: of the trace, of what it leaves, and of probes on\n"
+    "machines that have just started. A - was not measured. --json has a sentence on each.\n",
+    .options = MACHINE_OPTIONS | OPTION_BIT(STRATEGIES) | OPTION_BIT(JSON),
+    .words = 1,
+    .run = run,
+};
