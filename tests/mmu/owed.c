@@ -45,14 +45,17 @@ struct owed_way owed_way_to(const struct owed *owed, uint32_t va)
     };
 }
 
+/* What is stale may be cached in several ways at once; what gets rid of one may leave another. */
 static void make_stale(const struct owed *owed, struct owed_page *page, const struct owed_way *way)
 {
     uint32_t last = way->large ? way->directory_entry : way->table_entry;
+    bool partial = !(last & PTE_PRESENT);
+    bool global = !partial && (last & PTE_GLOBAL) && (owed->cr4 & CR4_PGE);
 
+    page->large = way->large && (!page->stale || page->large);
+    page->partial = partial && (!page->stale || page->partial);
+    page->global = global || (page->stale && page->global);
     page->stale = true;
-    page->large = way->large;
-    page->partial = !(last & PTE_PRESENT);
-    page->global = !page->partial && (last & PTE_GLOBAL) && (owed->cr4 & CR4_PGE);
 }
 
 /* Whether the way may be cached, and goes through an entry. */
@@ -73,7 +76,7 @@ static void entry_written(struct owed *owed, const struct probe_step *step)
     for (uint32_t i = 0; i < owed->pages && (*entry & PTE_PRESENT); i++) {
         struct owed_page *page = &owed->page[i];
         struct owed_way way = owed_way_to(owed, page->va);
-        if (!page->stale && way_uses(owed, page, &way, step->frame, step->where))
+        if (way_uses(owed, page, &way, step->frame, step->where))
             make_stale(owed, page, &way);
     }
     *entry = step->value;
@@ -85,7 +88,7 @@ static void directory_loaded(struct owed *owed, uint32_t directory)
     for (uint32_t i = 0; i < owed->pages; i++) {
         struct owed_page *page = &owed->page[i];
         struct owed_way way = owed_way_to(owed, page->va);
-        if (!page->stale && (way.directory_entry & PTE_PRESENT) && directory != owed->directory)
+        if ((way.directory_entry & PTE_PRESENT) && directory != owed->directory)
             make_stale(owed, page, &way);
         page->stale = page->stale && page->global;
     }
@@ -100,7 +103,7 @@ static void cr4_loaded(struct owed *owed, uint32_t cr4)
         struct owed_page *page = &owed->page[i];
         struct owed_way way = owed_way_to(owed, page->va);
         uint32_t large = PTE_PRESENT | PTE_LARGE;
-        if (!page->stale && (changed & CR4_PSE) && (way.directory_entry & large) == large)
+        if ((changed & CR4_PSE) && (way.directory_entry & large) == large)
             make_stale(owed, page, &way);
         if (changed & CR4_PGE)
             page->stale = false;

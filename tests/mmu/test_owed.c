@@ -115,6 +115,21 @@ static void a_global_page_outlives_its_directory(void **state)
     assert_stale(false, false, false);
 }
 
+/* First a small page that isn't global, then a large one that is; the load of CR3 drops only the
+ * first. */
+static void what_is_stale_in_two_ways_goes_when_both_are_dropped(void **state)
+{
+    (void)state;
+    step(PROBE_WRITE_ENTRY, 0, 2, PTE_PRESENT | PTE_LARGE | PTE_GLOBAL);
+    step(PROBE_INVLPG, 0, VA, 0);
+    assert_stale(false, true, false);
+    step(PROBE_WRITE_ENTRY, 0, 2, ENTRY);
+    step(PROBE_LOAD_CR3, 0, 0, 0);
+    assert_stale(true, true, false);
+    step(PROBE_INVLPG, 0, OTHER, 0);
+    assert_stale(false, false, false);
+}
+
 static void without_pge_there_are_no_global_pages(void **state)
 {
     (void)state;
@@ -178,6 +193,7 @@ int main(void)
         TEST(invlpg_drops_all_that_is_kept_of_directories),
         TEST(a_large_page_is_invalidated_whole),
         TEST(a_global_page_outlives_its_directory),
+        TEST(what_is_stale_in_two_ways_goes_when_both_are_dropped),
         TEST(without_pge_there_are_no_global_pages),
         TEST(pse_gives_an_entry_another_meaning),
         TEST(a_page_that_is_watched_late_may_be_stale),
