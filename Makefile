@@ -104,7 +104,7 @@ $(O)/tests/%.o: HOST_CFLAGS += -Itests -DMMSIM_PROGRAM='"$(PROGRAM)"'
 .PHONY: test test-host test-asan test-valgrind test-programs
 # One after the other: they share objects, and two cores are soon busy.
 test: ## every test: plain, mutants, sanitizers, Valgrind, coverage gate, booted image, README's strategy, a foreign kernel
-	@for kind in test-host test-mutants test-asan test-valgrind coverage test-image test-plugin; do \
+	@for kind in test-host test-mutants test-asan test-valgrind coverage test-image test-plugin test-examples test-install; do \
 	    $(MAKE) --no-print-directory -j$(JOBS) $$kind || exit 1; \
 	done
 	@$(TEST_FOREIGN) || [ $$? -eq 2 ] # 2: Debian's kernel could not be fetched, and that was said
@@ -138,6 +138,15 @@ test-mutants: $(WATCHERS:%.c=$(O)/%.o) $(SUPPORT_OBJ) $(O)/libmmsim.a ## each in
 test-plugin: $(PROGRAM) ## the strategy in README, built from its text and put to the tests that all share
 	@BUILD='$(BUILD)' MAKE='$(MAKE)' tests/plugin.sh
 
+DOCUMENTS := README.md sim/manual/mmsim.1.in
+
+.PHONY: test-examples test-install
+test-examples: $(PROGRAM) ## every example of README and the manual page
+	@tests/examples.sh $(BUILD)/examples $(dir $(PROGRAM)) $(DOCUMENTS)
+
+test-install: $(PROGRAM) ## what make install installs
+	@tests/install.sh $(BUILD)/installed '$(MAKE)'
+
 # ---- bench -------------------------------------------------------------------------------------------
 # jemalloc and mimalloc are loaded when the program runs; without them it says which package is missing.
 BENCH     := $(BUILD)/bench/bench
@@ -167,6 +176,29 @@ demo: ## build, and compare the strategies on a real kernel's trace
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
 	$(BUILD)/mmsim compare bench/traces/gcc_512.mmb.zst
 
+# ---- install -----------------------------------------------------------------------------------------
+PREFIX  ?= /usr/local
+DESTDIR ?=
+MANUAL  := $(BUILD)/mmsim.1
+
+INSTALLED_PROGRAM    := $(DESTDIR)$(PREFIX)/bin/mmsim
+INSTALLED_MANUAL     := $(DESTDIR)$(PREFIX)/share/man/man1/mmsim.1
+INSTALLED_COMPLETION := $(DESTDIR)$(PREFIX)/share/bash-completion/completions/mmsim
+
+$(MANUAL): $(PROGRAM) $(wildcard sim/manual/*)
+	$(Q)sim/manual/manual.sh $(PROGRAM) >$@.new && mv $@.new $@
+
+.PHONY: manual install uninstall
+manual: $(MANUAL) ## build/mmsim.1, the manual page: `man build/mmsim.1`
+
+install: $(PROGRAM) $(MANUAL) ## the program, its manual page, its completion in bash: PREFIX=/usr/local DESTDIR=
+	$(Q)install -D -m 755 $(PROGRAM) $(INSTALLED_PROGRAM)
+	$(Q)install -D -m 644 $(MANUAL) $(INSTALLED_MANUAL)
+	$(Q)install -D -m 644 sim/manual/mmsim.bash $(INSTALLED_COMPLETION)
+
+uninstall: ## what install put there; the same PREFIX and DESTDIR
+	$(Q)rm -f $(INSTALLED_PROGRAM) $(INSTALLED_MANUAL) $(INSTALLED_COMPLETION)
+
 # ---- the rest ----------------------------------------------------------------------------------------
 .PHONY: help setup clean format
 help: ## this list
@@ -177,10 +209,11 @@ setup: ## install the Debian packages that everything here uses (as root)
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PACKAGES)
 
 # What each is for: the compiler; the build's look at libraries; zstd and xz traces; the tests; coverage;
-# memory checks; the image's boots; the ISO; the benchmarks' references; the layout of the sources.
-PACKAGES := gcc libc6-dev make pkg-config libzstd-dev liblzma-dev libcmocka-dev lcov valgrind libc6-dbg \
+# memory checks; README's look at a run by gdb; the image's boots; the ISO; the benchmarks' references; the form
+# of the manual page.
+PACKAGES := gcc libc6-dev make pkg-config libzstd-dev liblzma-dev libcmocka-dev lcov valgrind libc6-dbg gdb \
             qemu-system-x86 grub-pc-bin grub-common xorriso mtools libjemalloc2 libmimalloc2.0 \
-            zstd xz-utils
+            zstd xz-utils mandoc
 
 format: ## lay the sources out by .clang-format
 	clang-format -i $$(git ls-files '*.c' '*.h')

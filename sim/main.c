@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "command/commands.h"
+#include "command/version.h"
 
 static bool has_its_words(const struct command *command, const struct arguments *arguments)
 {
@@ -30,22 +31,40 @@ static int run_command(const struct command *command, int argc, char **argv)
     return STATUS_BAD_INPUT;
 }
 
+static int unknown_command(const char *name)
+{
+    bad_input("no command \"%s\"", name);
+    commands_print_usage(stderr);
+    return STATUS_BAD_INPUT;
+}
+
+static int run_help(int argc, char **argv)
+{
+    const struct command *command = argc > 2 ? command_find(argv[2]) : NULL;
+
+    if (argc > 2 && command == NULL)
+        return unknown_command(argv[2]);
+    if (command != NULL)
+        command_print_help(command, stdout);
+    else
+        commands_print_usage(stdout);
+    return STATUS_DONE;
+}
+
 static int run(int argc, char **argv)
 {
     if (argc < 2) {
         commands_print_usage(stderr);
         return STATUS_BAD_INPUT;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
-        commands_print_usage(stdout);
+    if (strcmp(argv[1], "--version") == 0) {
+        version_print(stdout);
         return STATUS_DONE;
     }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
+        return run_help(argc, argv);
     const struct command *command = command_find(argv[1]);
-    if (command != NULL)
-        return run_command(command, argc - 1, argv + 1);
-    bad_input("no command \"%s\"", argv[1]);
-    commands_print_usage(stderr);
-    return STATUS_BAD_INPUT;
+    return command != NULL ? run_command(command, argc - 1, argv + 1) : unknown_command(argv[1]);
 }
 
 int main(int argc, char **argv)

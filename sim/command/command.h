@@ -26,8 +26,8 @@ struct command {
     "                    input\n"
 #define MACHINE_HELP                                                                               \
     "  --ram SIZE        RAM of the machine, as 512M or 1G: the memory map of QEMU's PC\n"         \
-    "  --memmap FILE     its memory map: BIOS-e820 lines, as in a dmesg or our image's log\n"      \
-    "                    Without both, the size follows from the trace and is printed.\n"
+    "  --memmap FILE     its memory map: BIOS-e820 lines, as in a dmesg or our image's log;\n"     \
+    "                    without both, the size follows from the trace and is printed\n"
 #define STRATEGIES_HELP "  --strategies A,B  only these; all without it\n"
 #define STRATEGY_HELP   "  --strategy NAME   one of `mmsim strategies`\n"
 #define JSON_HELP       "  --json            one JSON object instead of text\n"

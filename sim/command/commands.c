@@ -35,7 +35,8 @@ void commands_print_usage(FILE *out)
           out);
     for (const struct command *const *command = commands; *command != NULL; command++)
         fprintf(out, "  mmsim %s\n        %s\n", (*command)->synopsis, (*command)->summary);
-    fputs("\n`mmsim COMMAND --help` tells more. Exit status: 0 done, 1 the run failed, 2 bad "
+    fputs("  mmsim --version\n        its version, and the libraries it was built with\n"
+          "\n`mmsim COMMAND --help` tells more. Exit status: 0 done, 1 the run failed, 2 bad "
           "arguments or input.\n",
           out);
 }
