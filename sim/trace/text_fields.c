@@ -4,26 +4,27 @@
 
 #define SHOWN_BYTES 40u
 
+/* A text's only characters up to the blank are the blank and the tab. */
 static bool is_blank(char c)
 {
-    return c == ' ' || c == '\t';
+    return (unsigned char)c <= ' ';
 }
 
 struct word line_take_word(struct line_rest *rest)
 {
-    struct word word = {NULL, 0};
+    const char *end = rest->end;
     const char *at = rest->at;
+    const char *first;
 
-    while (at < rest->end && is_blank(*at))
+    while (at < end && is_blank(*at))
         at++;
-    if (at < rest->end && *at == '#')
-        at = rest->end;
-    word.text = at;
-    while (at < rest->end && !is_blank(*at))
+    first = at;
+    if (at < end && *at == '#')
+        first = at = end;
+    while (at < end && !is_blank(*at))
         at++;
-    word.bytes = (size_t)(at - word.text);
     rest->at = at;
-    return word;
+    return (struct word){first, (size_t)(at - first)};
 }
 
 bool word_is(struct word word, const char *text)
@@ -53,10 +54,42 @@ enum number_status word_number(struct word word, uint64_t least, uint64_t most, 
 
         if (digit >= base)
             return NUMBER_NOT_ONE;
-        fits = fits && *value <= (UINT64_MAX - digit) / base;
-        *value = *value * base + digit;
+        fits = !__builtin_mul_overflow(*value, base, value) && fits;
+        fits = !__builtin_add_overflow(*value, digit, value) && fits;
     }
     return fits && *value >= least && *value <= most ? NUMBER_OK : NUMBER_OUT_OF_RANGE;
+}
+
+#define EACH_BYTE(value) (0x0101010101010101u * (uint64_t)(value))
+
+/* Does any of eight bytes hold a control character, or a tab? Bits 7 of the differences tell, of
+   bytes below 0x80. */
+static bool has_control(uint64_t bytes)
+{
+    uint64_t deletes = bytes ^ EACH_BYTE(0x7f);
+    uint64_t below = (bytes - EACH_BYTE(0x20)) & ~bytes;
+    uint64_t zero = (deletes - EACH_BYTE(0x01)) & ~deletes;
+
+    return ((below | zero) & EACH_BYTE(0x80)) != 0;
+}
+
+static bool is_control(char c)
+{
+    return ((unsigned char)c < 0x20 && c != '\t') || c == 0x7f;
+}
+
+size_t text_find_control(const char *text, size_t bytes)
+{
+    size_t at = 0;
+
+    for (uint64_t eight; bytes - at >= sizeof(eight); at += sizeof(eight)) {
+        memcpy(&eight, text + at, sizeof(eight));
+        if (has_control(eight))
+            break;
+    }
+    while (at < bytes && !is_control(text[at]))
+        at++;
+    return at;
 }
 
 struct shown_word word_show(struct word word)
@@ -67,7 +100,7 @@ struct shown_word word_show(struct word word)
     for (size_t i = 0; i < bytes; i++) {
         char c = word.text[i];
 
-        shown.text[i] = (unsigned char)c < 0x20 || c == 0x7f ? '?' : c;
+        shown.text[i] = is_control(c) || c == '\t' ? '?' : c;
     }
     if (word.bytes > SHOWN_BYTES)
         strcpy(shown.text + bytes, "...");

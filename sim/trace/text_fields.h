@@ -27,6 +27,9 @@ enum number_status { NUMBER_OK, NUMBER_NOT_ONE, NUMBER_OUT_OF_RANGE };
 /* A decimal number, or a hexadecimal one after 0x, in [least, most]. */
 enum number_status word_number(struct word word, uint64_t least, uint64_t most, uint64_t *value);
 
+/* Where the first control character but tab is; `bytes` when there is none. */
+size_t text_find_control(const char *text, size_t bytes);
+
 /* A word as a message may show it: 40 bytes of it at most, control characters replaced. */
 struct shown_word {
     char text[48];

@@ -37,6 +37,7 @@ typedef bool take_field(struct text_reader *reader);
 
 struct form {
     const char *word;
+    size_t word_bytes;
     enum event_kind kind;
     take_field *fields[FIELDS_MAX + 1]; /* ended by NULL */
     const char *usage;
@@ -250,34 +251,41 @@ static bool take_text(struct text_reader *reader)
     return true;
 }
 
+#define WORD(word) word, sizeof(word) - 1
+
 static const struct form forms[] = {
-    {"kmalloc",
+    {WORD("kmalloc"),
      EVENT_KMALLOC,
      {take_new_id, take_bytes, take_class, take_site},
      "kmalloc ID BYTES [dma] [@SITE]"},
-    {"krealloc", EVENT_KREALLOC, {take_id, take_bytes}, "krealloc ID BYTES"},
-    {"kfree", EVENT_KFREE, {take_id}, "kfree ID"},
-    {"pages",
+    {WORD("krealloc"), EVENT_KREALLOC, {take_id, take_bytes}, "krealloc ID BYTES"},
+    {WORD("kfree"), EVENT_KFREE, {take_id}, "kfree ID"},
+    {WORD("pages"),
      EVENT_PAGES,
      {take_new_id, take_order, take_class, take_site},
      "pages ID ORDER [dma|low|user] [@SITE]"},
-    {"free_pages", EVENT_FREE_PAGES, {take_id}, "free_pages ID"},
-    {"vmalloc", EVENT_VMALLOC, {take_new_id, take_bytes, take_site}, "vmalloc ID BYTES [@SITE]"},
-    {"vfree", EVENT_VFREE, {take_id}, "vfree ID"},
-    {"process", EVENT_PROCESS, {take_new_pid}, "process PID"},
-    {"map", EVENT_MAP, {take_pid, take_range, take_protection}, "map PID ADDR BYTES r|rw"},
-    {"unmap", EVENT_UNMAP, {take_pid, take_range}, "unmap PID ADDR BYTES"},
-    {"touch", EVENT_TOUCH, {take_pid, take_address, take_touch}, "touch PID ADDR r|w"},
-    {"setbrk", EVENT_SETBRK, {take_pid, take_address}, "setbrk PID ADDR"},
-    {"exit", EVENT_EXIT, {take_pid}, "exit PID"},
-    {"mark", EVENT_MARK, {take_text}, "mark TEXT"},
+    {WORD("free_pages"), EVENT_FREE_PAGES, {take_id}, "free_pages ID"},
+    {WORD("vmalloc"),
+     EVENT_VMALLOC,
+     {take_new_id, take_bytes, take_site},
+     "vmalloc ID BYTES [@SITE]"},
+    {WORD("vfree"), EVENT_VFREE, {take_id}, "vfree ID"},
+    {WORD("process"), EVENT_PROCESS, {take_new_pid}, "process PID"},
+    {WORD("map"), EVENT_MAP, {take_pid, take_range, take_protection}, "map PID ADDR BYTES r|rw"},
+    {WORD("unmap"), EVENT_UNMAP, {take_pid, take_range}, "unmap PID ADDR BYTES"},
+    {WORD("touch"), EVENT_TOUCH, {take_pid, take_address, take_touch}, "touch PID ADDR r|w"},
+    {WORD("setbrk"), EVENT_SETBRK, {take_pid, take_address}, "setbrk PID ADDR"},
+    {WORD("exit"), EVENT_EXIT, {take_pid}, "exit PID"},
+    {WORD("mark"), EVENT_MARK, {take_text}, "mark TEXT"},
 };
 
 static const struct form *find_form(struct word word)
 {
     for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-        if (word_is(word, forms[i].word))
-            return &forms[i];
+        const struct form *form = &forms[i];
+
+        if (word.bytes == form->word_bytes && memcmp(word.text, form->word, word.bytes) == 0)
+            return form;
     }
     return NULL;
 }
@@ -357,12 +365,11 @@ static bool read_first_line(struct text_reader *reader)
 
 static bool check_characters(struct text_reader *reader, const char *line, size_t bytes)
 {
-    for (size_t i = 0; i < bytes; i++) {
-        unsigned char c = (unsigned char)line[i];
+    size_t at = text_find_control(line, bytes);
 
-        if ((c < 0x20 && c != '\t') || c == 0x7f)
-            return fail(reader, "control character 0x%02x in column %zu", c, i + 1);
-    }
+    if (at < bytes)
+        return fail(reader, "control character 0x%02x in column %zu", (unsigned char)line[at],
+                    at + 1);
     return true;
 }
 

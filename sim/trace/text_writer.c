@@ -1,9 +1,7 @@
 #include "text_writer.h"
 #include "live_set.h"
+#include "text_fields.h"
 
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #define LINE_MAX_BYTES 4096u /* a mark or a site of MARK_TEXT_MAX bytes, and the numbers */
@@ -16,38 +14,54 @@ struct text_writer {
     size_t bytes; /* of line */
 };
 
-__attribute__((format(printf, 2, 3))) static void put(struct text_writer *writer,
-                                                      const char *format, ...)
+static void put_bytes(struct text_writer *writer, const char *text, size_t bytes)
 {
-    va_list arguments;
+    memcpy(writer->line + writer->bytes, text, bytes);
+    writer->bytes += bytes;
+}
 
-    va_start(arguments, format);
-    writer->bytes += (size_t)vsnprintf(writer->line + writer->bytes,
-                                       sizeof(writer->line) - writer->bytes, format, arguments);
-    va_end(arguments);
+static void put(struct text_writer *writer, const char *text)
+{
+    put_bytes(writer, text, strlen(text));
+}
+
+/* A blank and a number. */
+static void put_number(struct text_writer *writer, uint64_t value)
+{
+    char digits[21];
+    char *first = digits + sizeof(digits);
+
+    do
+        *--first = (char)('0' + value % 10);
+    while ((value /= 10) != 0);
+    *--first = ' ';
+    put_bytes(writer, first, (size_t)(digits + sizeof(digits) - first));
+}
+
+static void put_address(struct text_writer *writer, uint32_t address)
+{
+    put(writer, " 0x");
+    for (uint32_t shift = 32; shift > 0; shift -= 4)
+        put_bytes(writer, &"0123456789abcdef"[address >> (shift - 4) & 0xf], 1);
 }
 
 static bool has_control(const char *text, size_t bytes)
 {
-    for (size_t i = 0; i < bytes; i++) {
-        unsigned char c = (unsigned char)text[i];
-
-        if ((c < 0x20 && c != '\t') || c == 0x7f)
-            return true;
-    }
-    return false;
+    return text_find_control(text, bytes) < bytes;
 }
 
 static const char *put_site(struct text_writer *writer, uint32_t site)
 {
-    const char *name = trace_site_name(writer->trace, site);
+    const char *name;
 
     if (site == SITE_NONE)
         return NULL;
+    name = trace_site_name(writer->trace, site);
     if (has_control(name, strlen(name)) || strpbrk(name, " \t") != NULL)
         return "its site's name has a blank or a control character, which the text form cannot "
                "hold";
-    put(writer, " @%s", name);
+    put(writer, " @");
+    put(writer, name);
     return NULL;
 }
 
@@ -55,8 +69,10 @@ static const char *put_mark(struct text_writer *writer, const struct event *even
 {
     if (has_control(event->text, event->text_bytes))
         return "its text has a control character, which the text form cannot hold";
-    if (event->text_bytes > 0)
-        put(writer, " %.*s", (int)event->text_bytes, event->text);
+    if (event->text_bytes > 0) {
+        put(writer, " ");
+        put_bytes(writer, event->text, event->text_bytes);
+    }
     return NULL;
 }
 
@@ -68,26 +84,31 @@ static const char *put_fields(struct text_writer *writer, const struct event *ev
     switch (event->kind) {
     case EVENT_KMALLOC:
     case EVENT_VMALLOC:
-        put(writer, " %" PRIu32 "%s", event->bytes, classes[event->class]);
+        put_number(writer, event->bytes);
+        put(writer, classes[event->class]);
         return put_site(writer, event->site);
     case EVENT_PAGES:
-        put(writer, " %u%s", event->order, classes[event->class]);
+        put_number(writer, event->order);
+        put(writer, classes[event->class]);
         return put_site(writer, event->site);
     case EVENT_KREALLOC:
-        put(writer, " %" PRIu32, event->bytes);
+        put_number(writer, event->bytes);
         break;
     case EVENT_MAP:
-        put(writer, " 0x%08" PRIx32 " %" PRIu32 " %s", event->address, event->bytes,
-            event->write ? "rw" : "r");
+        put_address(writer, event->address);
+        put_number(writer, event->bytes);
+        put(writer, event->write ? " rw" : " r");
         break;
     case EVENT_UNMAP:
-        put(writer, " 0x%08" PRIx32 " %" PRIu32, event->address, event->bytes);
+        put_address(writer, event->address);
+        put_number(writer, event->bytes);
         break;
     case EVENT_TOUCH:
-        put(writer, " 0x%08" PRIx32 " %s", event->address, event->write ? "w" : "r");
+        put_address(writer, event->address);
+        put(writer, event->write ? " w" : " r");
         break;
     case EVENT_SETBRK:
-        put(writer, " 0x%08" PRIx32, event->address);
+        put_address(writer, event->address);
         break;
     default:
         break;
@@ -112,11 +133,11 @@ static const char *write_line(void *context, const struct event *event)
     if (reason != NULL)
         return reason;
     writer->bytes = 0;
-    put(writer, "%s", event_name(event->kind));
+    put(writer, event_name(event->kind));
     if (event->kind == EVENT_MARK) {
         reason = put_mark(writer, event);
     } else {
-        put(writer, " %" PRIu64, id);
+        put_number(writer, id);
         reason = put_fields(writer, event);
     }
     put(writer, "\n");
