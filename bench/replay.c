@@ -13,6 +13,7 @@
 
 #include "machine/machine.h"
 #include "replay/replay.h"
+#include "trace/convert.h"
 #include "trace/trace_file.h"
 #include "trace/trace_writer.h"
 
@@ -96,20 +97,32 @@ static void write_touches(struct trace_writer *writer)
     }
 }
 
-/* Through a file, as every other trace. */
-static bool open_made(struct trace *trace, void (*write_events)(struct trace_writer *writer),
+static bool save_made(void (*write_events)(struct trace_writer *writer), const char *path,
                       struct sim_error *error)
+{
+    struct trace_writer *writer = trace_writer_open(error);
+
+    if (writer == NULL)
+        return false;
+    write_events(writer);
+    bool saved = trace_writer_finish(writer, error) && trace_writer_save(writer, path, error);
+    trace_writer_close(writer);
+    return saved;
+}
+
+/* Every trace is read from a plain file: what is timed is not its decompression. It is one of the
+   bundled, at `from`, or made. */
+static bool open_plain(struct trace *trace, const char *from,
+                       void (*write_events)(struct trace_writer *writer), struct sim_error *error)
 {
     char path[] = "/tmp/mmsim-bench-XXXXXX.mmb";
     int fd = mkstemps(path, 4);
-    struct trace_writer *writer = trace_writer_open(error);
 
-    if (fd < 0 || writer == NULL)
-        return fd >= 0 || sim_error_set(error, "no temporary file in /tmp");
-    write_events(writer);
-    bool opened = trace_writer_finish(writer, error) && trace_writer_save(writer, path, error) &&
-                  trace_open(trace, path, error);
-    trace_writer_close(writer);
+    if (fd < 0)
+        return sim_error_set(error, "no temporary file in /tmp");
+    bool saved =
+        from != NULL ? trace_convert(from, path, error) : save_made(write_events, path, error);
+    bool opened = saved && trace_open(trace, path, error);
     close(fd);
     unlink(path);
     return opened;
@@ -164,6 +177,7 @@ static uint32_t replay_trace(uint32_t column)
 
     trace_read(&traces[column], &reader);
     bench_require(replay_run(&replay, &reader, &error, &offset), "a trace does not replay");
+    trace_read_end(&traces[column], &reader);
     return (uint32_t)replay.result.events;
 }
 
@@ -222,7 +236,7 @@ static void load_made(const char *name, void (*write_events)(struct trace_writer
 {
     struct sim_error error;
 
-    if (open_made(&traces[bench_replay.columns], write_events, &error))
+    if (open_plain(&traces[bench_replay.columns], NULL, write_events, &error))
         column_add(name);
     else
         fprintf(stderr, "bench: %s\n", error.text);
@@ -236,7 +250,7 @@ void bench_replay_load(char *const *paths, int count)
     load_made("touches", write_touches);
     for (int i = 0; i < count && bench_replay.columns < BENCH_COLUMNS_MAX; i++) {
         const char *slash = strrchr(paths[i], '/');
-        if (trace_open(&traces[bench_replay.columns], paths[i], &error))
+        if (open_plain(&traces[bench_replay.columns], paths[i], NULL, &error))
             column_add(slash != NULL ? slash + 1 : paths[i]);
         else
             fprintf(stderr, "bench: %s\n", error.text);

@@ -9,7 +9,7 @@ static int run(const struct arguments *arguments)
     struct trace_info info;
     struct sim_error error;
 
-    if (!trace_open(&trace, arguments->words[0], &error))
+    if (!trace_open_once(&trace, arguments->words[0], &error))
         return report_error(&error);
     int status = STATUS_DONE;
     if (!trace_info_collect(&trace, &info, &error)) {

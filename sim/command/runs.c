@@ -97,7 +97,7 @@ static int run_replay(const struct arguments *arguments)
 
     if (strategy == NULL)
         return STATUS_BAD_INPUT;
-    if (!trace_open(&trace, arguments->words[0], &error))
+    if (!trace_open_once(&trace, arguments->words[0], &error))
         return report_error(&error);
     int status = replay(arguments, &trace, strategy);
     trace_close(&trace);

@@ -38,22 +38,28 @@ static bool replay_timed(struct experiment *experiment, struct replay *replay)
 {
     struct run_outcome *outcome = experiment->outcome;
     struct trace_reader reader;
-    const char *error = NULL;
-    size_t offset = 0;
+    const char *reason = NULL;
+    size_t offset;
 
     trace_read(experiment->trace, &reader);
     uint64_t hits_before = machine_tlb.hits;
     uint64_t misses_before = machine_tlb.misses;
     uint64_t untranslated_before = machine_current->untranslated;
+    uint64_t reading_before = trace_read_microseconds(&reader);
     uint64_t start = now_microseconds();
-    bool done = replay_run(replay, &reader, &error, &offset);
+    bool done = replay_run(replay, &reader, &reason, &offset);
     outcome->microseconds = now_microseconds() - start;
+    outcome->microseconds -= trace_read_microseconds(&reader) - reading_before;
     outcome->tlb_hits = machine_tlb.hits - hits_before;
     outcome->tlb_misses = machine_tlb.misses - misses_before;
     outcome->untranslated = machine_current->untranslated - untranslated_before;
-    if (!done)
-        fail(outcome, RUN_BAD_TRACE, "%s: offset %zu: event %llu: %s", experiment->trace->name,
-             offset, (unsigned long long)replay->result.events + 1u, error);
+    if (!done) {
+        struct sim_error error;
+
+        trace_event_error(experiment->trace, &reader, replay->result.events + 1u, reason, &error);
+        fail(outcome, RUN_BAD_TRACE, "%s", error.text);
+    }
+    trace_read_end(experiment->trace, &reader);
     return done;
 }
 

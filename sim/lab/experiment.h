@@ -19,7 +19,8 @@ struct run_outcome {
     enum run_status status;
     char reason[RUN_REASON_BYTES]; /* unless RUN_DONE: one line */
     struct replay_result result;   /* RUN_DONE */
-    uint64_t microseconds;         /* that the replay took, set-up and checks apart */
+    uint64_t microseconds;         /* that the replay took; set-up, checks, reading and
+                                      decompressing the file apart */
     uint64_t tlb_hits;             /* of the replay's explicit accesses */
     uint64_t tlb_misses;
     uint64_t untranslated; /* explicit accesses that need no TLB: in kseg0 */

@@ -221,18 +221,20 @@ static void play_all(void *context, struct replay *replay)
     struct looking *looking = context;
     const struct trace *trace = looking->request->trace;
     struct trace_reader reader;
-    const char *error;
+    const char *reason;
     size_t offset;
+    struct sim_error error;
 
     looking->replay = replay;
     replay->on_failure = met_failure;
     replay->context = looking;
     trace_read(trace, &reader);
-    if (replay_run(replay, &reader, &error, &offset))
-        return;
-    looking->look->status = RUN_BAD_TRACE;
-    snprintf(looking->look->reason, RUN_REASON_BYTES, "%s: offset %zu: event %llu: %s", trace->name,
-             offset, (unsigned long long)replay->result.events + 1u, error);
+    if (!replay_run(replay, &reader, &reason, &offset)) {
+        trace_event_error(trace, &reader, replay->result.events + 1u, reason, &error);
+        looking->look->status = RUN_BAD_TRACE;
+        snprintf(looking->look->reason, RUN_REASON_BYTES, "%s", error.text);
+    }
+    trace_read_end(trace, &reader);
 }
 
 static void run(const void *context, uint32_t i, void *result)

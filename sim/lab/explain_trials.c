@@ -16,15 +16,14 @@ bool explain_play_to(struct replay *replay, const struct trace *trace, uint64_t 
                      struct event *at)
 {
     struct trace_reader reader;
+    bool sound;
 
     trace_read(trace, &reader);
-    for (uint64_t i = 1; trace_reader_next(&reader, at) == TRACE_EVENT; i++) {
-        if (i == event)
-            return true;
-        if (!replay_event(replay, at))
-            return false;
-    }
-    return false;
+    do
+        sound = trace_reader_next(&reader, at) == TRACE_EVENT;
+    while (sound && reader.events != event && (sound = replay_event(replay, at)));
+    trace_read_end(trace, &reader);
+    return sound;
 }
 
 void explain_free(struct replay *replay, uint32_t owner)

@@ -83,9 +83,14 @@ bool trace_convert(const char *in, const char *out, struct sim_error *error)
                              "%s: the name must end in .mmt (text) or .mmb (binary), and .zst "
                              "or .xz may follow",
                              out);
-    if (!trace_open(&trace, in, error))
+    if (!trace_open_once(&trace, in, error))
         return false;
-    ok = text ? write_text(&trace, out, error) : write_binary(&trace, out, error);
+    if (text)
+        ok = write_text(&trace, out, error);
+    else if (trace.from_text)
+        ok = trace_copy(&trace, out, error);
+    else
+        ok = write_binary(&trace, out, error);
     trace_close(&trace);
     return ok;
 }

@@ -39,6 +39,14 @@ int spool_open(struct sim_error *error)
     return fd;
 }
 
+bool spool_failed(int reason, struct sim_error *error)
+{
+    return sim_error_set_writing(error,
+                                 "cannot write the temporary file: %s; set TMPDIR to a directory "
+                                 "with room",
+                                 strerror(reason));
+}
+
 bool write_all(int fd, const void *data, size_t bytes)
 {
     const uint8_t *p = data;

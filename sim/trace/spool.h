@@ -10,6 +10,9 @@
 /* A new, empty, nameless file in $TMPDIR or /tmp: its descriptor, or -1 and the error. */
 int spool_open(struct sim_error *error);
 
+/* Writing to it failed, with this errno: the error says so. Returns false. */
+bool spool_failed(int reason, struct sim_error *error);
+
 /* Write all of it at the file's position. false: errno says why. */
 bool write_all(int fd, const void *data, size_t bytes);
 

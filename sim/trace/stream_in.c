@@ -6,16 +6,20 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define RAW_BYTES 65536u
 
 static bool read_raw(struct stream_in *in, struct sim_error *error)
 {
+    uint8_t *to = in->raw + in->raw_end;
+    size_t room = RAW_BYTES - in->raw_end;
     ssize_t got;
 
-    do
-        got = read(in->fd, in->raw + in->raw_end, RAW_BYTES - in->raw_end);
+    do /* streams of one file share its position, and so leave it alone */
+        got = in->start < 0 ? read(in->fd, to, room)
+                            : pread(in->fd, to, room, in->start + (off_t)in->raw_read);
     while (got < 0 && errno == EINTR);
     if (got < 0)
         return sim_error_set(error, "%s: offset %" PRIu64 ": cannot read: %s", in->name,
@@ -38,26 +42,51 @@ static bool start_decoder(struct stream_in *in, struct sim_error *error)
     return true;
 }
 
+/* name, fd and start are set: read what tells the compression. */
+static bool begin(struct stream_in *in, struct sim_error *error)
+{
+    bool ok = true;
+
+    if (in->fd < 0)
+        return sim_error_set(error, "%s: cannot open: %s", in->name, strerror(errno));
+    in->raw = memory_resize(NULL, RAW_BYTES, 1);
+    while (ok && in->raw_end < COMPRESSION_MAGIC_MAX && !in->raw_ended)
+        ok = read_raw(in, error);
+    ok = ok && start_decoder(in, error);
+    if (!ok)
+        stream_in_close(in);
+    return ok;
+}
+
+static off_t start_of(int fd)
+{
+    struct stat status;
+
+    return fstat(fd, &status) == 0 && S_ISREG(status.st_mode) ? lseek(fd, 0, SEEK_CUR) : -1;
+}
+
 bool stream_in_open(struct stream_in *in, const char *path, struct sim_error *error)
 {
     bool standard = strcmp(path, "-") == 0;
 
     *in = (struct stream_in){.name = standard ? "standard input" : path};
     in->fd = standard ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-    if (in->fd < 0)
-        return sim_error_set(error, "%s: cannot open: %s", in->name, strerror(errno));
-    in->raw = memory_resize(NULL, RAW_BYTES, 1);
-    while (in->raw_end < COMPRESSION_MAGIC_MAX && !in->raw_ended) {
-        if (!read_raw(in, error)) {
-            stream_in_close(in);
-            return false;
-        }
-    }
-    if (!start_decoder(in, error)) {
-        stream_in_close(in);
-        return false;
-    }
-    return true;
+    if (in->fd >= 0)
+        in->start = start_of(in->fd);
+    return begin(in, error);
+}
+
+bool stream_in_open_fd(struct stream_in *in, const char *name, int fd, struct sim_error *error)
+{
+    *in = (struct stream_in){.name = name, .fd = fd};
+    return begin(in, error);
+}
+
+bool stream_in_open_again(struct stream_in *in, const struct stream_in *first,
+                          struct sim_error *error)
+{
+    *in = (struct stream_in){.name = first->name, .fd = dup(first->fd), .start = first->start};
+    return begin(in, error);
 }
 
 static void take_plain(struct stream_in *in, void *out, size_t room, size_t *got)
@@ -131,27 +160,38 @@ bool stream_in_read(struct stream_in *in, void *out, size_t room, size_t *got,
     return true;
 }
 
+bool stream_in_fill(struct stream_in *in, void *out, size_t room, size_t *got,
+                    struct sim_error *error)
+{
+    size_t part = 1;
+
+    for (*got = 0; *got < room && part != 0; *got += part) {
+        if (!stream_in_read(in, (uint8_t *)out + *got, room - *got, &part, error))
+            return false;
+    }
+    return true;
+}
+
 bool stream_in_peek(struct stream_in *in, const uint8_t **data, size_t *bytes,
                     struct sim_error *error)
 {
-    while (in->peek_end < STREAM_PEEK_MAX) {
-        size_t got;
+    size_t got;
 
-        if (!read_decoded(in, in->peek + in->peek_end, STREAM_PEEK_MAX - in->peek_end, &got, error))
-            return false;
-        if (got == 0)
-            break;
-        in->peek_end += got;
-    }
+    if (!stream_in_fill(in, in->peek, STREAM_PEEK_MAX, &got, error))
+        return false;
+    in->peek_end = got;
     *data = in->peek;
-    *bytes = in->peek_end;
+    *bytes = got;
     return true;
 }
 
 void stream_in_close(struct stream_in *in)
 {
+    if (in->raw == NULL)
+        return;
     if (in->codec.compression != COMPRESSION_NONE)
         codec_close(&in->codec);
     free(in->raw);
+    in->raw = NULL;
     close(in->fd);
 }

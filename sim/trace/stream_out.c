@@ -150,3 +150,22 @@ void stream_out_abandon(struct stream_out *out)
         unlink(out->temporary);
     release(out);
 }
+
+bool stream_out_copy_file(int fd, const char *path, struct sim_error *error)
+{
+    static uint8_t buffer[BUFFER_BYTES];
+    struct stream_out out;
+    off_t at = 0;
+    ssize_t got;
+
+    if (!stream_out_open(&out, path, error))
+        return false;
+    while ((got = pread(fd, buffer, sizeof(buffer), at)) > 0) {
+        stream_out_write(&out, buffer, (size_t)got);
+        at += got;
+    }
+    if (got == 0)
+        return stream_out_close(&out, error);
+    stream_out_abandon(&out);
+    return sim_error_set(error, "cannot read the temporary file: %s", strerror(errno));
+}

@@ -31,4 +31,7 @@ bool stream_out_close(struct stream_out *out, struct sim_error *error);
 /* Give up: nothing has changed at path. */
 void stream_out_abandon(struct stream_out *out);
 
+/* Write the regular file behind fd, from its start to its end, to path: open, write, close. */
+bool stream_out_copy_file(int fd, const char *path, struct sim_error *error);
+
 #endif

@@ -1,88 +1,63 @@
 #include "trace_file.h"
 #include "live_set.h"
 #include "memory.h"
+#include "site_table.h"
 #include "spool.h"
-#include "stream_in.h"
+#include "stream_out.h"
 #include "text_reader.h"
+#include "trace_pass.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-/* Map the file behind fd, whole. */
-static bool map_file(struct trace *trace, int fd, struct sim_error *error)
-{
-    struct stat status;
-    void *data;
+struct trace_file {
+    struct trace_pass first; /* that read the header */
+    struct trace_reader
+        start; /* of the first pass, at the first event; the first to read gets it */
+    bool given;
+    struct trace_pass *passes; /* the others */
+    struct site_table sites;   /* as far as any reader of this process has come */
+};
 
-    if (fstat(fd, &status) != 0)
-        return sim_error_set(error, "%s: cannot read: %s", trace->name, strerror(errno));
-    trace->bytes = (size_t)status.st_size;
-    data = mmap(NULL, trace->bytes, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (data == MAP_FAILED)
-        return sim_error_set(error, "%s: cannot map: %s", trace->name, strerror(errno));
-    trace->data = data;
-    return true;
-}
+/* ---- opening ---- */
 
-static bool copy_stream(struct stream_in *in, int fd, struct sim_error *error)
+/* The rest of a stream in a temporary file: its descriptor, or -1. */
+static int spool_stream(struct stream_in *in, struct sim_error *error)
 {
     static uint8_t buffer[65536];
-    size_t got;
+    int fd = spool_open(error);
+    bool ok = fd >= 0;
+    size_t got = 1;
 
-    for (;;) {
-        if (!stream_in_read(in, buffer, sizeof(buffer), &got, error))
-            return false;
-        if (got == 0)
-            return true;
-        if (!write_all(fd, buffer, got))
-            return sim_error_set_writing(error,
-                                         "cannot write the temporary file: %s; set TMPDIR to a "
-                                         "directory with room",
-                                         strerror(errno));
+    while (ok && got != 0) {
+        ok = stream_in_read(in, buffer, sizeof(buffer), &got, error);
+        if (ok && !write_all(fd, buffer, got))
+            ok = spool_failed(errno, error);
     }
+    if (!ok && fd >= 0)
+        close(fd);
+    return ok ? fd : -1;
 }
 
-static bool open_binary(struct trace *trace, struct stream_in *in, struct sim_error *error)
-{
-    struct stat status;
-    int fd;
-    bool ok;
-
-    if (in->codec.compression == COMPRESSION_NONE && fstat(in->fd, &status) == 0 &&
-        S_ISREG(status.st_mode))
-        return map_file(trace, in->fd, error);
-    fd = spool_open(error);
-    if (fd < 0)
-        return false;
-    ok = copy_stream(in, fd, error) && map_file(trace, fd, error);
-    close(fd);
-    return ok;
-}
-
-static bool open_text(struct trace *trace, struct stream_in *in, struct sim_error *error)
+/* The binary form of a text, likewise. */
+static int spool_text(struct stream_in *in, struct sim_error *error)
 {
     struct trace_writer *writer = trace_writer_open(error);
     int fd = -1;
-    bool ok;
 
     if (writer == NULL)
-        return false;
-    ok = text_read(in, writer, error) && trace_writer_finish(writer, error);
-    if (ok) {
+        return -1;
+    if (text_read(in, writer, error) && trace_writer_finish(writer, error))
         fd = trace_writer_detach(writer);
-        ok = map_file(trace, fd, error);
-        close(fd);
-    }
     trace_writer_close(writer);
-    return ok;
+    return fd;
 }
 
-static bool open_stream(struct trace *trace, struct stream_in *in, struct sim_error *error)
+static bool is_text(struct stream_in *in, bool *text, struct sim_error *error)
 {
     const uint8_t *head;
     size_t bytes;
@@ -91,84 +66,185 @@ static bool open_stream(struct trace *trace, struct stream_in *in, struct sim_er
         return false;
     if (bytes == 0)
         return sim_error_set(error, "%s: empty: expected a trace, text ('mmtrace 1') or binary",
-                             trace->name);
-    if (bytes == sizeof(TRACE_MAGIC) && memcmp(head, TRACE_MAGIC, sizeof(TRACE_MAGIC)) == 0)
-        return open_binary(trace, in, error);
-    return open_text(trace, in, error);
-}
-
-bool trace_open(struct trace *trace, const char *path, struct sim_error *error)
-{
-    struct trace_reader reader;
-    struct stream_in in;
-    bool ok;
-
-    *trace = (struct trace){0};
-    if (!stream_in_open(&in, path, error))
-        return false;
-    trace->name = memory_resize(NULL, strlen(in.name) + 1, 1);
-    strcpy(trace->name, in.name);
-    ok = open_stream(trace, &in, error);
-    stream_in_close(&in);
-    if (ok && !trace_reader_init(&reader, trace->data, trace->bytes))
-        ok = trace_read_error(trace, &reader, error);
-    if (!ok) {
-        trace_close(trace);
-        return false;
-    }
-    trace->header = reader.header;
+                             in->name);
+    *text = bytes != sizeof(TRACE_MAGIC) || memcmp(head, TRACE_MAGIC, sizeof(TRACE_MAGIC)) != 0;
     return true;
 }
 
-void trace_close(struct trace *trace)
+/* A file as it is can be read again at no cost. */
+static bool is_plain_file(const struct stream_in *in)
 {
-    if (trace->data != NULL)
-        munmap((void *)(uintptr_t)trace->data, trace->bytes);
-    site_table_free(&trace->sites);
-    free(trace->name);
-    *trace = (struct trace){0};
+    return in->start >= 0 && in->codec.compression == COMPRESSION_NONE;
 }
 
-void trace_read(const struct trace *trace, struct trace_reader *reader)
+/* Open the stream of the first pass: of the file as given where it is binary, and plain or read
+   `once`; else of a temporary file. */
+static bool open_stream(struct trace *trace, const char *path, bool once, struct sim_error *error)
 {
-    /* cannot fail: trace_open() has done the same */
-    (void)trace_reader_init(reader, trace->data, trace->bytes);
-}
+    struct stream_in *in = &trace->file->first.in;
+    int fd;
 
-bool trace_read_error(const struct trace *trace, const struct trace_reader *reader,
-                      struct sim_error *error)
-{
-    return sim_error_set(error, "%s: offset %zu: %s", trace->name, reader->error_offset,
-                         reader->error);
+    if (!stream_in_open(in, path, error))
+        return false;
+    trace->name = memory_resize(NULL, strlen(in->name) + 1, 1);
+    in->name = strcpy(trace->name, in->name);
+    if (!is_text(in, &trace->from_text, error))
+        return false;
+    if (!trace->from_text && (once || is_plain_file(in)))
+        return true;
+    fd = trace->from_text ? spool_text(in, error) : spool_stream(in, error);
+    stream_in_close(in);
+    return fd >= 0 && stream_in_open_fd(in, trace->name, fd, error);
 }
 
 static void add_site(void *context, uint32_t site, const char *name, uint32_t bytes)
 {
     struct site_table *sites = context;
 
-    (void)site;
-    site_table_append(sites, name, bytes);
+    if (site > sites->count) /* no reader has come so far before */
+        site_table_append(sites, name, bytes);
 }
 
-static void load_sites(struct trace *trace)
+static bool begin(const struct trace *trace, struct trace_pass *pass, struct trace_reader *reader)
+{
+    bool ok = trace_pass_begin(pass, reader);
+
+    reader->on_site = add_site;
+    reader->context = &trace->file->sites;
+    return ok;
+}
+
+static bool open_trace(struct trace *trace, const char *path, bool once, struct sim_error *error)
+{
+    struct trace_file *file = memory_zeroed(1, sizeof(*file));
+    bool ok;
+
+    *trace = (struct trace){.file = file};
+    ok = open_stream(trace, path, once, error);
+    if (ok && !begin(trace, &file->first, &file->start))
+        ok = trace_read_error(trace, &file->start, error);
+    trace->header = file->start.header;
+    if (!ok)
+        trace_close(trace);
+    return ok;
+}
+
+bool trace_open(struct trace *trace, const char *path, struct sim_error *error)
+{
+    return open_trace(trace, path, false, error);
+}
+
+bool trace_open_once(struct trace *trace, const char *path, struct sim_error *error)
+{
+    return open_trace(trace, path, true, error);
+}
+
+static void free_pass(struct trace_file *file, struct trace_pass *pass)
+{
+    struct trace_pass **link = &file->passes;
+
+    while (*link != pass)
+        link = &(*link)->next;
+    *link = pass->next;
+    stream_in_close(&pass->in);
+    free(pass);
+}
+
+void trace_close(struct trace *trace)
+{
+    struct trace_file *file = trace->file;
+
+    while (file->passes != NULL)
+        free_pass(file, file->passes);
+    stream_in_close(&file->first.in);
+    site_table_free(&file->sites);
+    free(file);
+    free(trace->name);
+    *trace = (struct trace){0};
+}
+
+/* ---- reading ---- */
+
+static void read_again(const struct trace *trace, struct trace_reader *reader)
+{
+    struct trace_file *file = trace->file;
+    struct trace_pass *pass = memory_zeroed(1, sizeof(*pass));
+
+    assert(file->first.in.start >= 0);
+    pass->next = file->passes;
+    file->passes = pass;
+    if (!stream_in_open_again(&pass->in, &file->first.in, &pass->error))
+        *reader = (struct trace_reader){.source.context = pass, .error = "cannot be read"};
+    else if (begin(trace, pass, reader) &&
+             memcmp(&reader->header, &trace->header, sizeof(reader->header)) != 0)
+        reader->error = "the file has changed since it was opened";
+}
+
+void trace_read(const struct trace *trace, struct trace_reader *reader)
+{
+    struct trace_file *file = trace->file;
+
+    if (file->given) {
+        read_again(trace, reader);
+    } else {
+        *reader = file->start;
+        file->given = true;
+    }
+}
+
+void trace_read_end(const struct trace *trace, struct trace_reader *reader)
+{
+    struct trace_pass *pass = trace_pass_of(reader);
+
+    if (pass != &trace->file->first)
+        free_pass(trace->file, pass);
+}
+
+uint64_t trace_read_microseconds(const struct trace_reader *reader)
+{
+    return trace_pass_of(reader)->microseconds;
+}
+
+bool trace_read_error(const struct trace *trace, const struct trace_reader *reader,
+                      struct sim_error *error)
+{
+    const struct sim_error *unreadable = &trace_pass_of(reader)->error;
+
+    if (unreadable->text[0] == '\0')
+        return sim_error_set(error, "%s: offset %zu: %s", trace->name, reader->error_offset,
+                             reader->error);
+    *error = *unreadable;
+    return false;
+}
+
+bool trace_event_error(const struct trace *trace, const struct trace_reader *reader, uint64_t event,
+                       const char *reason, struct sim_error *error)
+{
+    if (reader->error != NULL)
+        return trace_read_error(trace, reader, error);
+    return sim_error_set(error, "%s: offset %zu: event %" PRIu64 ": %s", trace->name,
+                         trace_reader_offset(reader), event, reason);
+}
+
+/* Read until the site is met. */
+static void look_for_site(const struct trace *trace, uint32_t site)
 {
     struct trace_reader reader;
     struct event event;
 
     trace_read(trace, &reader);
-    reader.on_site = add_site;
-    reader.context = &trace->sites;
-    while (trace->sites.count < trace->header.sites &&
-           trace_reader_next(&reader, &event) == TRACE_EVENT)
+    while (trace->file->sites.count < site && trace_reader_next(&reader, &event) == TRACE_EVENT)
         continue;
-    trace->sites_loaded = true;
+    trace_read_end(trace, &reader);
 }
 
 const char *trace_site_name(struct trace *trace, uint32_t site)
 {
-    if (!trace->sites_loaded)
-        load_sites(trace);
-    return site_table_name(&trace->sites, site);
+    const struct site_table *sites = &trace->file->sites;
+
+    if (site > sites->count && site <= trace->header.sites)
+        look_for_site(trace, site);
+    return site_table_name(sites, site);
 }
 
 bool trace_walk(const struct trace *trace, trace_visit *visit, void *context,
@@ -176,17 +252,18 @@ bool trace_walk(const struct trace *trace, trace_visit *visit, void *context,
 {
     struct trace_reader reader;
     struct event event;
-    enum trace_status status;
+    enum trace_status status = TRACE_EVENT;
+    const char *reason = NULL;
 
     trace_read(trace, &reader);
-    while ((status = trace_reader_next(&reader, &event)) == TRACE_EVENT) {
-        const char *reason = visit(context, &event);
-
-        if (reason != NULL)
-            return sim_error_set(error, "%s: offset %zu: event %" PRIu64 ": %s", trace->name,
-                                 (size_t)(reader.cursor - reader.data), reader.events, reason);
-    }
-    return status == TRACE_END || trace_read_error(trace, &reader, error);
+    while (reason == NULL && (status = trace_reader_next(&reader, &event)) == TRACE_EVENT)
+        reason = visit(context, &event);
+    if (reason != NULL)
+        trace_event_error(trace, &reader, reader.events, reason, error);
+    else if (status == TRACE_ERROR)
+        trace_read_error(trace, &reader, error);
+    trace_read_end(trace, &reader);
+    return reason == NULL && status == TRACE_END;
 }
 
 static const char *apply(void *context, const struct event *event)
@@ -201,4 +278,9 @@ bool trace_verify(const struct trace *trace, struct sim_error *error)
 
     live_set_free(&live);
     return ok;
+}
+
+bool trace_copy(const struct trace *trace, const char *path, struct sim_error *error)
+{
+    return stream_out_copy_file(trace->file->first.in.fd, path, error);
 }

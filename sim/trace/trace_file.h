@@ -1,42 +1,57 @@
 /*
- * A trace, ready to be read: whatever form it came in, text or binary, compressed or not, its whole
- * binary form lies mapped in memory. A text was checked to its last line on the way.
+ * A trace, ready to be read: whatever form it came in, text or binary, compressed or not. It is
+ * read block by block, and memory does not grow with its length.
  */
 #ifndef TRACE_TRACE_FILE_H
 #define TRACE_TRACE_FILE_H
 
 #include "error.h"
 #include "replay/trace_reader.h"
-#include "site_table.h"
 
 struct trace {
     char *name; /* for messages: the path, or "standard input" */
-    const uint8_t *data;
-    size_t bytes;
     struct trace_header header;
-    struct site_table sites; /* as far as loaded */
-    bool sites_loaded;
+    bool from_text;          /* every line was checked on the way */
+    struct trace_file *file; /* where it is read from; private to trace_file.c */
 };
 
 /*
- * path is a file's or "-". Memory does not grow with the trace's length: a plain binary file is
- * mapped as it is, after its header was checked and nothing else was read; everything else goes
- * through an unlinked temporary file in $TMPDIR or /tmp. false: the error names file, line or
- * offset, and reason; nothing is to be closed.
+ * path is a file's or "-". For who reads the trace several times, or in several processes: a plain
+ * binary file is read as it is; a text, a compressed file or a pipe is checked and written in the
+ * binary form into an unlinked temporary file in $TMPDIR or /tmp first. false: the error names
+ * file, line or offset, and reason; nothing is to be closed.
  */
 bool trace_open(struct trace *trace, const char *path, struct sim_error *error);
 
+/* For who reads the trace once, from front to back: as trace_open(), but a compressed file is
+   decompressed, and a pipe read, as the reader goes. trace_read() is called once, in this
+   process. */
+bool trace_open_once(struct trace *trace, const char *path, struct sim_error *error);
+
 void trace_close(struct trace *trace);
 
-/* Start reading at the first event. Any number of readers may read at the same time. */
+/*
+ * Start reading at the first event. Any number of readers may read at the same time, in children of
+ * this process too. What cannot be read shows at the first event. The reader's memory is the
+ * trace's: it goes with trace_close(), or before with trace_read_end().
+ */
 void trace_read(const struct trace *trace, struct trace_reader *reader);
+void trace_read_end(const struct trace *trace, struct trace_reader *reader);
+
+/* How long reading the file and decompression have taken, waiting for a pipe included. */
+uint64_t trace_read_microseconds(const struct trace_reader *reader);
 
 /* After TRACE_ERROR: "FILE: offset N: reason". Returns false. */
 bool trace_read_error(const struct trace *trace, const struct trace_reader *reader,
                       struct sim_error *error);
 
+/* After replay_run() failed at event number `event`: "FILE: offset N: event E: reason", with the
+   offset where the event's record ends; or as trace_read_error(). Returns false. */
+bool trace_event_error(const struct trace *trace, const struct trace_reader *reader, uint64_t event,
+                       const char *reason, struct sim_error *error);
+
 /* The name of a site of the trace, terminated, valid until trace_close(); NULL when it has none of
-   this number. The first call reads through the trace. */
+   this number. Where no reader has met the site yet, the trace is read. */
 const char *trace_site_name(struct trace *trace, uint32_t site);
 
 /* Called for each event of a walk. NULL, or why the event cannot be taken. */
@@ -49,5 +64,9 @@ bool trace_walk(const struct trace *trace, trace_visit *visit, void *context,
 
 /* Read the whole trace: is every record sound, and does every event make sense where it stands? */
 bool trace_verify(const struct trace *trace, struct sim_error *error);
+
+/* Copy the binary form of a trace that is from_text to path, whole or not at all, compressed by its
+   ending; "-" is standard output. */
+bool trace_copy(const struct trace *trace, const char *path, struct sim_error *error);
 
 #endif

@@ -198,32 +198,12 @@ bool trace_writer_finish(struct trace_writer *writer, struct sim_error *error)
     store_le32(end + 4, writer->block_crcs);
     put(writer, end, sizeof(end));
     put_header(writer);
-    if (writer->failed != 0)
-        return sim_error_set_writing(
-            error,
-            "cannot write the temporary file: %s; set TMPDIR to a directory "
-            "with room",
-            strerror(writer->failed));
-    return true;
+    return writer->failed == 0 || spool_failed(writer->failed, error);
 }
 
 bool trace_writer_save(struct trace_writer *writer, const char *path, struct sim_error *error)
 {
-    struct stream_out out;
-    off_t at = 0;
-    ssize_t got;
-
-    if (!stream_out_open(&out, path, error))
-        return false;
-    while ((got = pread(writer->fd, writer->block, sizeof(writer->block), at)) > 0) {
-        stream_out_write(&out, writer->block, (size_t)got);
-        at += got;
-    }
-    if (got < 0) {
-        stream_out_abandon(&out);
-        return sim_error_set(error, "cannot read the temporary file: %s", strerror(errno));
-    }
-    return stream_out_close(&out, error);
+    return stream_out_copy_file(writer->fd, path, error);
 }
 
 int trace_writer_detach(struct trace_writer *writer)

@@ -303,7 +303,7 @@ bool replay_run(struct replay *replay, struct trace_reader *reader, const char *
         if (replay_event(replay, &event))
             continue;
         *error = replay->error;
-        *offset = (size_t)(reader->cursor - reader->data); /* where its record ends */
+        *offset = trace_reader_offset(reader);
         return false;
     }
     if (status == TRACE_ERROR) {

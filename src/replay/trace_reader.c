@@ -2,10 +2,9 @@
 #include "crc32.h"
 #include "trace_record.h"
 
-#define HEADER_BYTES     sizeof(struct trace_header)
+#define HEADER_BYTES     ((uint32_t)sizeof(struct trace_header))
 #define HEADER_CRC_AT    60u
 #define BLOCK_HEAD_BYTES 8u
-#define AFTER_THE_END    SIZE_MAX /* next_block once the end record has been read */
 
 static uint32_t load_le32(const uint8_t *p)
 {
@@ -17,58 +16,96 @@ static uint64_t load_le64(const uint8_t *p)
     return load_le32(p) | (uint64_t)load_le32(p + 4) << 32;
 }
 
-static bool reader_fail(struct trace_reader *reader, const char *error, size_t offset)
+static bool reader_fail(struct trace_reader *reader, const char *error, uint64_t offset)
 {
     reader->error = error;
-    reader->error_offset = offset;
+    reader->error_offset = (size_t)offset;
     return false;
 }
 
-/* The end record at `offset` has been met: do the counts hold, and is it the end? Returns false. */
-static bool check_end(struct trace_reader *reader, size_t offset, uint32_t crc)
+static const uint8_t *take_memory(struct trace_reader *reader, uint32_t bytes, uint32_t *got)
 {
+    const uint8_t *from = reader->next;
+    uint64_t left = reader->source.bytes - reader->offset;
+
+    *got = left < bytes ? (uint32_t)left : bytes;
+    reader->next += *got;
+    return from;
+}
+
+/* The next bytes of the trace: fewer at its end only. NULL: they cannot be read, which is the
+   reader's error. */
+static const uint8_t *take(struct trace_reader *reader, uint32_t bytes, uint32_t *got)
+{
+    const struct trace_source *source = &reader->source;
+    const uint8_t *from = source->take != NULL ? source->take(source->context, bytes, got)
+                                               : take_memory(reader, bytes, got);
+
+    if (from == NULL)
+        reader_fail(reader, "cannot be read", reader->offset);
+    else
+        reader->offset += *got;
+    return from;
+}
+
+/* The end record at `offset` has been met: do the counts hold, and is it the end? Returns false. */
+static bool check_end(struct trace_reader *reader, uint64_t offset, uint32_t crc)
+{
+    uint32_t more;
+
     if (crc != reader->block_crcs)
         return reader_fail(reader, "the checksum over all blocks is wrong", offset);
-    if (reader->bytes - offset != BLOCK_HEAD_BYTES)
+    if (take(reader, 1, &more) == NULL)
+        return false;
+    if (more != 0)
         return reader_fail(reader, "data after the end of the trace", offset + BLOCK_HEAD_BYTES);
     if (reader->events != reader->header.events)
         return reader_fail(reader, "the header announces another number of events", offset);
     if (reader->sites != reader->header.sites)
         return reader_fail(reader, "the header announces another number of sites", offset);
-    reader->next_block = AFTER_THE_END;
+    reader->ended = true;
     return false;
+}
+
+/* Make the payload that the source gives next the current block. */
+static bool open_payload(struct trace_reader *reader, uint64_t at, uint32_t bytes, uint32_t crc)
+{
+    uint32_t got;
+    const uint8_t *payload = take(reader, bytes, &got);
+
+    if (payload == NULL)
+        return false;
+    if (got < bytes)
+        return reader_fail(reader, "cut short: inside a block", at);
+    if (crc32(0, payload, bytes) != crc)
+        return reader_fail(reader, "the checksum of a block is wrong", at);
+    reader->cursor = payload;
+    reader->limit = payload + bytes;
+    return true;
 }
 
 /* Make the next block the current one. false: it is damaged, or, without an error, the end. */
 static bool open_block(struct trace_reader *reader)
 {
-    size_t at = reader->next_block;
+    uint64_t at = reader->offset;
     const uint8_t *head;
-    size_t left;
-    uint32_t payload_bytes;
-    uint32_t crc;
+    uint32_t got;
 
-    if (at == AFTER_THE_END)
+    if (reader->ended)
         return false;
-    left = reader->bytes - at;
-    if (left < BLOCK_HEAD_BYTES)
+    head = take(reader, BLOCK_HEAD_BYTES, &got);
+    if (head == NULL)
+        return false;
+    if (got < BLOCK_HEAD_BYTES)
         return reader_fail(reader, "cut short: a block is missing", at);
-    head = reader->data + at;
-    payload_bytes = load_le32(head);
-    crc = load_le32(head + 4);
+    uint32_t payload_bytes = load_le32(head);
+    uint32_t crc = load_le32(head + 4);
     if (payload_bytes == 0)
         return check_end(reader, at, crc);
     if (payload_bytes > TRACE_BLOCK_MAX)
         return reader_fail(reader, "a block longer than 65536 bytes", at);
-    if (payload_bytes > left - BLOCK_HEAD_BYTES)
-        return reader_fail(reader, "cut short: inside a block", at);
-    if (crc32(0, head + BLOCK_HEAD_BYTES, payload_bytes) != crc)
-        return reader_fail(reader, "the checksum of a block is wrong", at);
     reader->block_crcs = crc32(reader->block_crcs, head + 4, 4);
-    reader->cursor = head + BLOCK_HEAD_BYTES;
-    reader->limit = reader->cursor + payload_bytes;
-    reader->next_block = at + BLOCK_HEAD_BYTES + payload_bytes;
-    return true;
+    return open_payload(reader, at, payload_bytes, crc);
 }
 
 static void load_header(struct trace_header *header, const uint8_t *data)
@@ -103,7 +140,7 @@ static bool check_header(struct trace_reader *reader)
         return reader_fail(reader, "a version of the format that this program does not know", 8);
     if (header->slots > header->events || header->processes > header->events)
         return reader_fail(reader, "the header announces more slots than events", 12);
-    if (header->events > reader->bytes)
+    if (header->events > reader->source.bytes)
         return reader_fail(reader, "the header announces more events than fit the file", 24);
     if (header->sites > SITES_MAX)
         return reader_fail(reader, "the header announces too many sites", 20);
@@ -114,23 +151,34 @@ static bool check_header(struct trace_reader *reader)
     return true;
 }
 
-bool trace_reader_init(struct trace_reader *reader, const void *data, size_t bytes)
+/* Read the header. */
+static bool start(struct trace_reader *reader)
 {
-    *reader = (struct trace_reader){
-        .data = data,
-        .bytes = bytes,
-        .next_block = HEADER_BYTES,
-        .cursor = data,
-        .limit = data,
-    };
-    if (!has_magic(data, bytes))
+    uint32_t got;
+    const uint8_t *data = take(reader, HEADER_BYTES, &got);
+
+    if (data == NULL)
+        return false;
+    if (!has_magic(data, got))
         return reader_fail(reader, "not a binary trace", 0);
-    if (bytes < HEADER_BYTES)
-        return reader_fail(reader, "cut short: inside the header", bytes);
+    if (got < HEADER_BYTES)
+        return reader_fail(reader, "cut short: inside the header", got);
     load_header(&reader->header, data);
     if (crc32(0, data, HEADER_CRC_AT) != reader->header.crc)
         return reader_fail(reader, "the checksum of the header is wrong", 0);
     return check_header(reader);
+}
+
+bool trace_reader_init_source(struct trace_reader *reader, const struct trace_source *source)
+{
+    *reader = (struct trace_reader){.source = *source};
+    return start(reader);
+}
+
+bool trace_reader_init(struct trace_reader *reader, const void *data, size_t bytes)
+{
+    *reader = (struct trace_reader){.source = {.bytes = bytes}, .next = data};
+    return start(reader);
 }
 
 /* The bits of a number's first four bytes, without the bits that say "more follow". */
@@ -228,7 +276,7 @@ static enum trace_status next_event(struct trace_reader *reader, struct event *e
         record = (struct record){reader->cursor, reader->limit, NULL};
         trace_record_take(reader, &record, event);
         if (record.error != NULL) {
-            reader_fail(reader, record.error, (size_t)(reader->cursor - reader->data));
+            reader_fail(reader, record.error, trace_reader_offset(reader));
             return TRACE_ERROR;
         }
         reader->cursor = record.cursor;

@@ -156,6 +156,40 @@ static bool is_accepted(size_t bytes, size_t *error_offset)
     return status == TRACE_END;
 }
 
+/* How reading ends, from a source of which so many pieces can be read, and which does not say how
+   long it is. */
+static enum trace_status read_pieces(uint32_t pieces, struct trace_reader *reader)
+{
+    struct maker_source from;
+    struct trace_source source = maker_source(&from);
+    struct event event;
+    enum trace_status status = TRACE_EVENT;
+
+    source.bytes = TRACE_BYTES_UNKNOWN;
+    from.pieces_left = pieces;
+    if (!trace_reader_init_source(reader, &source))
+        return TRACE_ERROR;
+    while (status == TRACE_EVENT)
+        status = trace_reader_next(reader, &event);
+    return status;
+}
+
+/* Header; head and payload of two blocks; the end, and that nothing follows it. */
+static void test_every_piece_unreadable(void **state)
+{
+    struct trace_reader reader;
+
+    (void)state;
+    make_small();
+    for (uint32_t pieces = 0; pieces < 7; pieces++) {
+        assert_int_equal(read_pieces(pieces, &reader), TRACE_ERROR);
+        assert_string_equal(reader.error, "cannot be read");
+    }
+    assert_int_equal(read_pieces(7, &reader), TRACE_END);
+    assert_int_equal(trace_reader_offset(&reader), maker.bytes);
+    assert_true(reader.events == 4 + PADDING);
+}
+
 static void test_cut_at_every_length(void **state)
 {
     size_t offset;
@@ -193,6 +227,7 @@ int main(void)
         cmocka_unit_test(test_blocks),
         cmocka_unit_test(test_counts),
         cmocka_unit_test(test_longest_block),
+        cmocka_unit_test(test_every_piece_unreadable),
         cmocka_unit_test(test_cut_at_every_length),
         cmocka_unit_test(test_every_byte_flipped),
     };

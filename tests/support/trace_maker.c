@@ -80,16 +80,52 @@ static void assert_error(struct trace_reader *reader, const char *error, size_t 
     assert_int_equal(reader->error_offset, offset);
 }
 
-void maker_assert_fails(const char *error, size_t offset)
+/* ---- the same trace from a source ---- */
+
+/* Every piece lies where the one before lay, which is gone. */
+static const uint8_t *take_piece(void *context, uint32_t bytes, uint32_t *got)
 {
-    struct trace_reader reader;
+    static uint8_t piece[TRACE_BLOCK_MAX];
+    struct maker_source *from = context;
+    size_t left = from->end - from->at;
+
+    if (from->pieces_left-- == 0)
+        return NULL;
+    assert_true(bytes <= sizeof(piece));
+    *got = left < bytes ? (uint32_t)left : bytes;
+    memset(piece, 0xff, sizeof(piece));
+    memcpy(piece, maker.data + from->at, *got);
+    from->at += *got;
+    return piece;
+}
+
+struct trace_source maker_source(struct maker_source *from)
+{
+    *from = (struct maker_source){.end = maker.bytes, .pieces_left = UINT32_MAX};
+    return (struct trace_source){take_piece, from, maker.bytes};
+}
+
+static void assert_fails(struct trace_reader *reader, bool begun, const char *error, size_t offset)
+{
     struct event event;
     enum trace_status status = TRACE_EVENT;
 
-    if (trace_reader_init(&reader, maker.data, maker.bytes)) {
+    if (begun) {
         while (status == TRACE_EVENT)
-            status = trace_reader_next(&reader, &event);
+            status = trace_reader_next(reader, &event);
         assert_int_equal(status, TRACE_ERROR);
     }
-    assert_error(&reader, error, offset);
+    assert_error(reader, error, offset);
+}
+
+void maker_assert_fails(const char *error, size_t offset)
+{
+    struct trace_reader reader;
+    struct maker_source from;
+    struct trace_source source = maker_source(&from);
+
+    bool begun = trace_reader_init(&reader, maker.data, maker.bytes);
+    assert_fails(&reader, begun, error, offset);
+    begun = trace_reader_init_source(&reader, &source);
+    assert_fails(&reader, begun, error, offset);
 }

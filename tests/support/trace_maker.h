@@ -32,7 +32,18 @@ void maker_end(void);
 /* Marks without a text, so that what stands before them stands well inside the block. */
 void maker_put_marks(uint32_t marks);
 
-/* Reading the trace ends with this error at this offset, and goes on doing so. */
+/* The trace as a source gives it: the first pieces_left pieces, the next cannot be read. */
+struct maker_source {
+    size_t at;
+    size_t end;
+    uint32_t pieces_left;
+};
+
+/* All of it; `from` outlives the reader. */
+struct trace_source maker_source(struct maker_source *from);
+
+/* Reading the trace, from memory and from a source, ends with this error at this offset, and goes
+   on doing so. */
 void maker_assert_fails(const char *error, size_t offset);
 
 #endif

@@ -1,5 +1,6 @@
 #include "trace/files.h"
 
+#include "trace/convert.h"
 #include "trace/info.h"
 
 static void collect(const char *text, struct trace *trace, struct trace_info *info)
@@ -141,18 +142,16 @@ static void test_damaged(void **state)
     struct sim_error error;
     struct trace trace;
     struct trace_info info;
-    uint8_t *data;
+    char *data;
+    size_t bytes;
 
     (void)state;
     file_put_text("in.mmt", text);
-    assert_true(trace_open(&trace, "in.mmt", &error));
-    data = malloc(trace.bytes);
-    assert_non_null(data);
-    memcpy(data, trace.data, trace.bytes);
-    data[trace.bytes - 1] ^= 1;
-    file_put("bad.mmb", data, trace.bytes);
+    assert_true(trace_convert("in.mmt", "bad.mmb", &error));
+    data = file_get("bad.mmb", &bytes);
+    data[bytes - 1] ^= 1;
+    file_put("bad.mmb", data, bytes);
     free(data);
-    trace_close(&trace);
     assert_true(trace_open(&trace, "bad.mmb", &error));
     assert_false(trace_info_collect(&trace, &info, &error));
     assert_int_equal(strncmp(error.text, "bad.mmb: offset ", 16), 0);

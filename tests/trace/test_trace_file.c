@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const char small[] = "mmtrace 1\n"
@@ -235,6 +236,112 @@ static void test_no_temporary_directory(void **state)
     unsetenv("TMPDIR");
 }
 
+/* Text, 40,000 lines: longer than every buffer on the way. */
+static void make_long(const char *name)
+{
+    FILE *file = fopen(name, "w");
+
+    assert_non_null(file);
+    fputs("mmtrace 1\n", file);
+    for (uint32_t i = 1; i <= 40000; i++)
+        fprintf(file, "kmalloc %u %u @site_%u\n", i * 7, i, i % 5000);
+    fclose(file);
+}
+
+/* Any number of readers at a time, each where it is; a name of a site that none of them met. */
+static void test_many_readers(void **state)
+{
+    static const char *const names[] = {"long.mmt", "long.mmb", "long.mmb.xz"};
+    struct sim_error error;
+    struct trace trace;
+    struct trace_reader readers[3];
+    struct event event;
+
+    (void)state;
+    make_long("long.mmt");
+    for (size_t i = 0; i < 3; i++) {
+        convert("long.mmt", names[i]);
+        assert_true(trace_open(&trace, names[i], &error));
+        for (uint32_t r = 0; r < 3; r++)
+            trace_read(&trace, &readers[r]);
+        for (uint32_t e = 1; e <= 20000; e++) {
+            for (uint32_t r = 0; r < 3; r++) {
+                assert_int_equal(trace_reader_next(&readers[r], &event), TRACE_EVENT);
+                assert_int_equal(event.bytes, e);
+            }
+            if (e == 100)
+                assert_string_equal(trace_site_name(&trace, 3000), "site_3000");
+        }
+        trace_read_end(&trace, &readers[1]);
+        assert_int_equal(trace_reader_next(&readers[2], &event), TRACE_EVENT);
+        assert_int_equal(event.bytes, 20001);
+        trace_close(&trace);
+    }
+}
+
+/* A child reads on where the parent is, and the parent is not moved. */
+static void test_reader_in_a_child(void **state)
+{
+    struct sim_error error;
+    struct trace trace;
+    struct trace_reader reader;
+    struct event event;
+    int status;
+
+    (void)state;
+    make_long("long.mmt");
+    convert("long.mmt", "long.mmb");
+    assert_true(trace_open(&trace, "long.mmb", &error));
+    trace_read(&trace, &reader);
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(!trace_verify(&trace, &error));
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    for (uint32_t e = 1; e <= 40000; e++) {
+        assert_int_equal(trace_reader_next(&reader, &event), TRACE_EVENT);
+        assert_int_equal(event.bytes, e);
+    }
+    assert_int_equal(trace_reader_next(&reader, &event), TRACE_END);
+    trace_close(&trace);
+}
+
+static void assert_cannot_read(const struct trace *trace, const char *expected)
+{
+    struct sim_error error;
+
+    assert_false(trace_verify(trace, &error));
+    assert_string_equal(error.text, expected);
+}
+
+/* No crash, and no other trace taken for this one. */
+static void test_file_changes_while_it_is_read(void **state)
+{
+    struct sim_error error;
+    struct trace trace;
+    size_t bytes;
+
+    (void)state;
+    make_long("long.mmt");
+    convert("long.mmt", "long.mmb");
+    make_small("a.mmb");
+    char *small_data = file_get("a.mmb", &bytes);
+    assert_true(trace_open(&trace, "long.mmb", &error));
+    assert_true(trace_verify(&trace, &error));
+    file_put("long.mmb", small_data, bytes);
+    free(small_data);
+    assert_cannot_read(&trace, "long.mmb: offset 0: the file has changed since it was opened");
+    assert_int_equal(truncate("long.mmb", 40), 0);
+    assert_cannot_read(&trace, "long.mmb: offset 40: cut short: inside the header");
+    trace_close(&trace);
+    convert("long.mmt", "long.mmb");
+    assert_true(trace_open(&trace, "long.mmb", &error));
+    assert_int_equal(truncate("long.mmb", 70000), 0);
+    assert_false(trace_verify(&trace, &error));
+    assert_non_null(strstr(error.text, ": cut short: inside a block"));
+    trace_close(&trace);
+}
+
 /* Every cut and every flip of a file is an error that names the file and where. With `harmless` a
    flip may also change nothing: zstd's frame header has bits that nobody reads. */
 static void damage(const char *name, const char *place, bool harmless)
@@ -345,17 +452,10 @@ static void test_texts_that_no_line_holds(void **state)
     }
 }
 
-/* Longer than every buffer on the way. */
 static void test_long_trace(void **state)
 {
-    FILE *file = fopen("long.mmt", "w");
-
     (void)state;
-    assert_non_null(file);
-    fputs("mmtrace 1\n", file);
-    for (uint32_t i = 1; i <= 40000; i++)
-        fprintf(file, "kmalloc %u %u @site_%u\n", i * 7, i, i % 5000);
-    fclose(file);
+    make_long("long.mmt");
     convert("long.mmt", "long.mmb.xz");
     convert("long.mmb.xz", "long.mmb.zst");
     convert("long.mmb.zst", "back.mmt");
@@ -376,6 +476,9 @@ int main(void)
         cmocka_unit_test(test_output_whole_or_not_at_all),
         cmocka_unit_test(test_convert_onto_itself),
         cmocka_unit_test(test_no_temporary_directory),
+        cmocka_unit_test(test_many_readers),
+        cmocka_unit_test(test_reader_in_a_child),
+        cmocka_unit_test(test_file_changes_while_it_is_read),
         cmocka_unit_test(test_damaged_binary),
         cmocka_unit_test(test_damaged_zstd),
         cmocka_unit_test(test_damaged_xz),
