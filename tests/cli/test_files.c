@@ -60,45 +60,6 @@ static void convert(const char *in, const char *out)
     assert_string_equal(program.err, "");
 }
 
-/* ---- where a trace comes from makes no difference ---- */
-
-static void standard_input_is_a_trace_too(void **state)
-{
-    const char *const argv[] = {MMSIM_PROGRAM, "replay", "-",      "--ram", "64M",
-                                "--strategy",  "brk",    "--json", NULL};
-    const char *binary = scratch_path("stdin.mmb");
-    struct digest by_name = digest(TRACE, "--ram", "64M");
-
-    (void)state;
-    program_run(&program, TRACE, NULL, argv);
-    assert_string_equal(digest_of_run().text, by_name.text);
-    assert_true(json_equals(program.out, "trace", "\"standard input\""));
-    convert(TRACE, binary);
-    program_run(&program, binary, NULL, argv);
-    assert_string_equal(digest_of_run().text, by_name.text);
-}
-
-static void forms_and_compressions_are_one_trace(void **state)
-{
-    static const char *const names[] = {
-        "form.mmt",     "form.mmb",
-#ifdef HAVE_ZSTD
-        "form.mmt.zst", "form.mmb.zst",
-#endif
-#ifdef HAVE_LZMA
-        "form.mmt.xz",  "form.mmb.xz",
-#endif
-    };
-    struct digest original = digest(TRACE, "--ram", "64M");
-
-    (void)state;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        const char *path = scratch_path(names[i]);
-        convert(TRACE, path);
-        assert_string_equal(digest(path, "--ram", "64M").text, original.text);
-    }
-}
-
 /* Converting there and back loses nothing but comments. */
 static void text_to_binary_and_back(void **state)
 {
@@ -329,8 +290,6 @@ static void the_table_answers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(standard_input_is_a_trace_too),
-        cmocka_unit_test(forms_and_compressions_are_one_trace),
         cmocka_unit_test(text_to_binary_and_back),
         cmocka_unit_test(a_failed_conversion_changes_nothing),
         cmocka_unit_test(a_file_cut_short_is_noticed),

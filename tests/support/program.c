@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -69,15 +70,17 @@ void program_run(struct program *program, const char *in, const char *out, const
 {
     int out_fd = collect_open();
     int err_fd = collect_open();
+    struct rusage usage;
     int status;
 
     pid_t pid = spawn(in, out, out_fd, err_fd, argv);
     alarm(SECONDS_MAX);
-    while (waitpid(pid, &status, 0) < 0)
+    while (wait4(pid, &status, 0, &usage) < 0)
         if (errno != EINTR)
             fail_msg("cannot wait for %s: %s", argv[0], strerror(errno));
     alarm(0);
     program->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    program->peak_kib = usage.ru_maxrss;
     program->out_bytes = collect_close(out_fd, program->out, sizeof program->out);
     program->err_bytes = collect_close(err_fd, program->err, sizeof program->err);
 }

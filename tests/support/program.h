@@ -13,6 +13,7 @@ struct program {
     size_t out_bytes;
     char err[PROGRAM_ERR_BYTES];
     size_t err_bytes;
+    long peak_kib; /* most memory that it, or a child that it waited for, had at once */
 };
 
 /*

@@ -1,0 +1,340 @@
+/*
+ * Whatever way a trace comes, each command says the same of it: text or binary, compressed, from a
+ * file on standard input, from a pipe. Long ones take no more memory, and damage that shows in the
+ * middle of a run leaves no result.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "support/program.h"
+#include "support/scratch.h"
+#include "support/trace_maker.h"
+
+#include "command/commands.h"
+#include "replay/crc32.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SMALL     "tests/cli/data/brk_blocked.mmt"
+#define ARGS_MAX  10
+#define TRACE     "TRACE" /* where the trace's name goes in a command */
+#define OUT_BYTES PROGRAM_OUT_BYTES
+
+static struct program program;
+
+static const char *convert(const char *in, const char *name)
+{
+    const char *out = scratch_path(name);
+
+    MMSIM(&program, "convert", in, out);
+    if (program.status != 0)
+        fail_msg("convert %s: %s", in, program.err);
+    return out;
+}
+
+/* ---- all commands, all ways ---- */
+
+struct line {
+    const char *words[ARGS_MAX];
+    bool times; /* it takes its time, and what it says but for the first line is times */
+};
+
+/* Every command that takes a TRACE has a line here. */
+static const struct line lines[] = {
+    {{"compare", TRACE, "--strategies", "brk,zoned"}, false},
+    {{"compare", TRACE, "--strategies", "brk,zoned", "--json"}, false},
+    {{"replay", TRACE, "--strategy", "brk"}, false},
+    {{"replay", TRACE, "--strategy", "jump", "--json"}, false},
+    {{"thread", TRACE, "--strategies", "brk"}, true},
+    {{"explain", TRACE, "--strategy", "brk", "--ram", "64M"}, false},
+    {{"info", TRACE}, false},
+    {{"info", TRACE, "--json"}, false},
+    {{"convert", TRACE, "-"}, false},
+};
+#define LINES (sizeof lines / sizeof lines[0])
+
+static const char *const files[] = {
+    "small.mmt",     "small.mmb",
+#ifdef HAVE_ZSTD
+    "small.mmt.zst", "small.mmb.zst",
+#endif
+#ifdef HAVE_LZMA
+    "small.mmt.xz",  "small.mmb.xz",
+#endif
+};
+#define FILES (sizeof files / sizeof files[0])
+
+static bool has_word(const char *text, const char *word)
+{
+    const char *at = strstr(text, word);
+
+    return at != NULL && (at[strlen(word)] == ' ' || at[strlen(word)] == '\0');
+}
+
+static void every_command_that_takes_a_trace_is_listed(void **state)
+{
+    (void)state;
+    for (const struct command *const *command = commands; *command != NULL; command++) {
+        bool listed = !has_word((*command)->synopsis, TRACE);
+
+        for (size_t i = 0; i < LINES && !listed; i++)
+            listed = strcmp(lines[i].words[0], (*command)->name) == 0;
+        if (!listed)
+            fail_msg("%s takes a TRACE, and has no line in this test", (*command)->name);
+    }
+}
+
+/* Cut what is from `from` to the next `to` out of text. */
+static void cut_out(char *text, const char *from, const char *to)
+{
+    for (char *at = strstr(text, from); at != NULL; at = strstr(at, from)) {
+        char *end = strstr(at + strlen(from), to);
+
+        if (end == NULL)
+            return;
+        memmove(at, end, strlen(end) + 1);
+    }
+}
+
+/* What was printed, without the trace's name and what was measured by the clock. */
+static const char *said(const char *name, bool times)
+{
+    static char text[OUT_BYTES];
+    char *rest = program.out;
+    char *at;
+
+    text[0] = '\0';
+    while ((at = strstr(rest, name)) != NULL) {
+        strncat(text, rest, (size_t)(at - rest));
+        strcat(text, TRACE);
+        rest = at + strlen(name);
+    }
+    strcat(text, rest);
+    cut_out(text, "time per event", "\n");
+    cut_out(text, "\"cost\": {", "}");
+    if (times)
+        text[strcspn(text, "\n")] = '\0';
+    return text;
+}
+
+enum way { BY_NAME, STANDARD_INPUT, PIPE };
+
+/* out: as program_run(). */
+static void run_line(const char *const line[ARGS_MAX], const char *path, const char *out,
+                     enum way way)
+{
+    static const char *const piped[] = {"sh", "-c", "f=$1; shift; cat \"$f\" | \"$@\"", "sh"};
+    const char *argv[ARGS_MAX + 7];
+    size_t count = 0;
+
+    for (size_t i = 0; way == PIPE && i < 4; i++)
+        argv[count++] = piped[i];
+    if (way == PIPE)
+        argv[count++] = path;
+    argv[count++] = MMSIM_PROGRAM;
+    for (size_t i = 0; i < ARGS_MAX && line[i] != NULL; i++)
+        argv[count++] = strcmp(line[i], TRACE) != 0 ? line[i] : way == BY_NAME ? path : "-";
+    argv[count] = NULL;
+    program_run(&program, way == STANDARD_INPUT ? path : NULL, out, argv);
+}
+
+static void expect_the_same(const struct line *line, const char *path, enum way way,
+                            const char *expected)
+{
+    run_line(line->words, path, NULL, way);
+    const char *text = said(way == BY_NAME ? path : "standard input", line->times);
+    if (program.status != 0 || strcmp(text, expected) != 0)
+        fail_msg("%s %s, way %d: status %d: %s%s\nexpected %s", line->words[0], path, (int)way,
+                 program.status, program.err, text, expected);
+}
+
+static void expect_every_way(const struct line *line, const char *expected)
+{
+    if (line->times) {
+        expect_the_same(line, scratch_path(files[FILES - 1]), PIPE, expected);
+        return;
+    }
+    expect_the_same(line, scratch_path(files[1]), STANDARD_INPUT, expected);
+    for (size_t f = 0; f < FILES; f++) {
+        expect_the_same(line, scratch_path(files[f]), BY_NAME, expected);
+        expect_the_same(line, scratch_path(files[f]), PIPE, expected);
+    }
+}
+
+static void every_command_takes_every_way(void **state)
+{
+    static char expected[OUT_BYTES];
+
+    (void)state;
+    for (size_t f = 0; f < FILES; f++)
+        convert(SMALL, files[f]);
+    for (size_t i = 0; i < LINES; i++) {
+        run_line(lines[i].words, scratch_path(files[0]), NULL, BY_NAME);
+        assert_int_equal(program.status, 0);
+        strcpy(expected, said(scratch_path(files[0]), lines[i].times));
+        assert_true(strlen(expected) > 10);
+        expect_every_way(&lines[i], expected);
+    }
+}
+
+/* ---- long ones ---- */
+
+#define PAIRS       1000u /* of a kmalloc and its kfree: five bytes */
+#define MARKS       58u
+#define EVENTS      (2u * PAIRS + MARKS)
+#define BLOCK_BYTES (8u + 5u * PAIRS + (3u + MARK_TEXT_MAX) * MARKS)
+
+/* One block again and again; it leaves nothing live. Marks make it 65 KB long. */
+static const char *make_long(const char *name, uint32_t blocks)
+{
+    const char *path = scratch_path(name);
+    FILE *file = fopen(path, "wb");
+    char text[MARK_TEXT_MAX];
+
+    assert_non_null(file);
+    memset(text, 'x', sizeof text);
+    maker_begin(EVENTS * blocks, 0);
+    maker_begin_block();
+    for (uint32_t i = 0; i < PAIRS; i++)
+        maker_put("\x01\x05\x40\x03\x05", 5);
+    for (uint32_t i = 0; i < MARKS; i++) {
+        maker_put("\x0e\x80\x08", 3);
+        maker_put(text, sizeof text);
+    }
+    maker_end_block();
+    fwrite(maker.data, 1, HEADER_BYTES, file);
+    for (uint32_t i = 0; i < blocks; i++)
+        fwrite(maker.data + HEADER_BYTES, 1, BLOCK_BYTES, file);
+    for (uint32_t i = 1; i < blocks; i++)
+        maker.block_crcs = crc32(maker.block_crcs, maker.data + HEADER_BYTES + 4, 4);
+    maker_end();
+    fwrite(maker.data + HEADER_BYTES + BLOCK_BYTES, 1, 8, file);
+    assert_int_equal(fclose(file), 0);
+    return path;
+}
+
+#ifdef HAVE_ZSTD
+#define COMPRESSED ".mmb.zst"
+#else
+#define COMPRESSED ".mmb"
+#endif
+
+#define MARGIN_KIB 5000 /* zstd keeps what it may copy from: 4 MiB */
+
+static void expect_constant_memory(const char *const line[ARGS_MAX], const char *short_path,
+                                   const char *long_path, enum way way)
+{
+    run_line(line, short_path, "/dev/null", way);
+    long at_first = program.peak_kib;
+    run_line(line, long_path, "/dev/null", way);
+    if (program.status != 0 || program.peak_kib > at_first + MARGIN_KIB)
+        fail_msg("%s %s, way %d: status %d, %ld KiB, of which the short one's %ld: %s", line[0],
+                 long_path, (int)way, program.status, program.peak_kib, at_first, program.err);
+}
+
+/* 330,000 events in ten MB take what a twentieth of them takes. */
+static void memory_does_not_grow_with_length(void **state)
+{
+    static const char *const streaming[][ARGS_MAX] = {
+        {"replay", TRACE, "--strategy", "brk"},
+        {"compare", TRACE, "--strategies", "brk"},
+        {"info", TRACE},
+        {"convert", TRACE, "-"},
+    };
+    const char *short_path = make_long("short.mmb", 8);
+    const char *long_path = make_long("long.mmb", 160);
+    const char *short_compressed = convert(short_path, "short" COMPRESSED);
+    const char *long_compressed = convert(long_path, "long" COMPRESSED);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof streaming / sizeof streaming[0]; i++) {
+        expect_constant_memory(streaming[i], short_path, long_path, BY_NAME);
+        expect_constant_memory(streaming[i], short_path, long_path, PIPE);
+        expect_constant_memory(streaming[i], short_compressed, long_compressed, BY_NAME);
+    }
+}
+
+/* Without a directory for temporary files one pass is possible, and several are not. */
+static void one_pass_needs_no_temporary_file(void **state)
+{
+    static const char *const replay[ARGS_MAX] = {"replay", TRACE, "--strategy", "brk"};
+    static const char *const compare[ARGS_MAX] = {"compare", TRACE};
+    const char *path = make_long("spool.mmb", 8);
+    const char *compressed = convert(path, "spool" COMPRESSED);
+
+    (void)state;
+    setenv("TMPDIR", "/no/such/directory", 1);
+    run_line(replay, compressed, NULL, BY_NAME);
+    assert_int_equal(program.status, 0);
+    run_line(replay, path, NULL, PIPE);
+    assert_int_equal(program.status, 0);
+    run_line(compare, path, NULL, PIPE);
+    unsetenv("TMPDIR");
+    assert_int_equal(program.status, 1);
+    assert_non_null(strstr(program.err, "no temporary file in /no/such/directory: "));
+}
+
+/* ---- damage in the middle ---- */
+
+static void expect_no_result(const char *path, const char *reason)
+{
+    static const char *const reading[][ARGS_MAX] = {
+        {"replay", TRACE, "--strategy", "brk"},
+        {"compare", TRACE, "--json"},
+        {"info", TRACE},
+    };
+    char start[160];
+
+    snprintf(start, sizeof start, "mmsim: %s: offset ", path);
+    for (size_t i = 0; i < sizeof reading / sizeof reading[0]; i++) {
+        run_line(reading[i], path, NULL, BY_NAME);
+        if (program.status != 2 || strstr(program.err, start) != program.err ||
+            strstr(program.err, reason) == NULL || text_lines(program.err) != 1 ||
+            program.out_bytes != 0)
+            fail_msg("%s %s: status %d: %s%s", reading[i][0], path, program.status, program.err,
+                     program.out);
+    }
+}
+
+static void damage_in_the_middle_leaves_no_result(void **state)
+{
+    static char bytes[20 * BLOCK_BYTES + 100];
+    const char *whole = make_long("whole.mmb", 20);
+    size_t size = scratch_read(whole, bytes, sizeof bytes);
+
+    (void)state;
+    expect_no_result(scratch_bytes("cut.mmb", bytes, size / 2), ": cut short: inside a block");
+    bytes[size / 2] ^= 1;
+    expect_no_result(scratch_bytes("flipped.mmb", bytes, size),
+                     ": the checksum of a block is wrong");
+#ifdef HAVE_ZSTD
+    size = scratch_read(convert(whole, "whole.mmb.zst"), bytes, sizeof bytes);
+    expect_no_result(scratch_bytes("cut.mmb.zst", bytes, size / 2),
+                     ": cut short: inside the zstd data");
+#endif
+#ifdef HAVE_LZMA
+    size = scratch_read(convert(whole, "whole.mmb.xz"), bytes, sizeof bytes);
+    expect_no_result(scratch_bytes("cut.mmb.xz", bytes, size / 2),
+                     ": cut short: inside the xz data");
+#endif
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_command_that_takes_a_trace_is_listed),
+        cmocka_unit_test(every_command_takes_every_way),
+        cmocka_unit_test(memory_does_not_grow_with_length),
+        cmocka_unit_test(one_pass_needs_no_temporary_file),
+        cmocka_unit_test(damage_in_the_middle_leaves_no_result),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
