@@ -25,13 +25,11 @@ void *memory_zeroed(size_t count, size_t bytes)
     return or_exit(calloc(count, bytes), count, bytes);
 }
 
-void *memory_reach(void *table, size_t *capacity, size_t index, size_t bytes)
+void *memory_grow(void *table, size_t *capacity, size_t index, size_t bytes)
 {
     size_t old = *capacity;
     size_t grown = old < 32 ? 64 : 2 * old;
 
-    if (index < old)
-        return table;
     if (grown <= index)
         grown = index + 1;
     table = memory_resize(table, grown, bytes);

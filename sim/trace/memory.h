@@ -11,12 +11,19 @@ __attribute__((warn_unused_result)) void *memory_resize(void *block, size_t coun
 /* As calloc; never NULL. */
 __attribute__((warn_unused_result)) void *memory_zeroed(size_t count, size_t bytes);
 
+/* What memory_reach() does where the table has to grow. */
+__attribute__((warn_unused_result)) void *memory_grow(void *table, size_t *capacity, size_t index,
+                                                      size_t bytes);
+
 /*
  * Room for element `index` of a table of *capacity elements, each `bytes` long: the table, moved
  * when it had to grow, at least doubled then. New elements are zero. Amortised constant time.
  */
-__attribute__((warn_unused_result)) void *memory_reach(void *table, size_t *capacity, size_t index,
-                                                       size_t bytes);
+__attribute__((warn_unused_result)) static inline void *memory_reach(void *table, size_t *capacity,
+                                                                     size_t index, size_t bytes)
+{
+    return index < *capacity ? table : memory_grow(table, capacity, index, bytes);
+}
 
 /* End the program: a library could not get the memory it needs. */
 _Noreturn void memory_exhausted(const char *what);

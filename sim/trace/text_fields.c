@@ -27,11 +27,6 @@ struct word line_take_word(struct line_rest *rest)
     return (struct word){first, (size_t)(at - first)};
 }
 
-bool word_is(struct word word, const char *text)
-{
-    return strlen(text) == word.bytes && memcmp(text, word.text, word.bytes) == 0;
-}
-
 static uint32_t digit_of(char c)
 {
     if (c >= '0' && c <= '9')

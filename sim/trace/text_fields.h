@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct word {
     const char *text; /* not terminated */
@@ -20,7 +21,11 @@ struct line_rest {
 /* Take the next word; none at the end of the line and where a comment starts. */
 struct word line_take_word(struct line_rest *rest);
 
-bool word_is(struct word word, const char *text);
+/* Inline: the length of a literal is known when this is compiled. */
+static inline bool word_is(struct word word, const char *text)
+{
+    return strlen(text) == word.bytes && memcmp(text, word.text, word.bytes) == 0;
+}
 
 enum number_status { NUMBER_OK, NUMBER_NOT_ONE, NUMBER_OUT_OF_RANGE };
 
