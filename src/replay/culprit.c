@@ -80,6 +80,12 @@ static enum frame_kind kind_in_slot(struct mm *mm, const struct replay_slot *slo
     return slot_class(slot) == PAGES_USER ? FRAME_USER : FRAME_KERNEL;
 }
 
+/* The number of an event, of which the low 32 bits were kept: the last that it can be. */
+static uint64_t event_number(const struct replay *replay, uint32_t low)
+{
+    return replay->result.events - (uint32_t)((uint32_t)replay->result.events - low);
+}
+
 struct replay_culprit culprit_slot(const struct replay *replay, uint32_t slot, pfn_t frame)
 {
     const struct replay_slot *owner = &replay->slots[slot];
@@ -89,7 +95,7 @@ struct replay_culprit culprit_slot(const struct replay *replay, uint32_t slot, p
         .owned = true,
         .slot = slot,
         .site = slot_site(owner),
-        .since_event = owner->event,
+        .since_event = event_number(replay, owner->event),
         .kind = kind_in_slot(replay->mm, owner, frame),
         .frames = count_slot(replay, slot, frame).frames,
     };
@@ -104,7 +110,7 @@ struct replay_culprit culprit_process(const struct replay *replay, uint32_t slot
         .owned = true,
         .process = owner->id,
         .slot = slot,
-        .since_event = owner->event,
+        .since_event = event_number(replay, owner->event),
         .kind = mm_frame_kind(replay->mm, frame),
         .frames = count_process(replay, slot, frame).frames,
     };
