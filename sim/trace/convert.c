@@ -1,7 +1,6 @@
 #include "convert.h"
 #include "stream_out.h"
 #include "text_writer.h"
-#include "trace_writer.h"
 
 #include <string.h>
 
@@ -72,20 +71,45 @@ static bool write_binary(struct trace *trace, const char *path, struct sim_error
     return ok;
 }
 
-bool trace_convert(const char *in, const char *out, struct sim_error *error)
+/* In which form is a trace written here? */
+static bool is_text(const char *out)
 {
-    bool text = strcmp(out, "-") == 0 || trace_name_is_text(out);
+    return strcmp(out, "-") == 0 || trace_name_is_text(out);
+}
+
+bool trace_name_check(const char *out, struct sim_error *error)
+{
+    return is_text(out) || trace_name_is_binary(out) ||
+           sim_error_set(error,
+                         "%s: the name must end in .mmt (text) or .mmb (binary), and .zst "
+                         "or .xz may follow",
+                         out);
+}
+
+bool trace_write(struct trace_writer *writer, const char *out, struct sim_error *error)
+{
     struct trace trace;
     bool ok;
 
-    if (!text && !trace_name_is_binary(out))
-        return sim_error_set(error,
-                             "%s: the name must end in .mmt (text) or .mmb (binary), and .zst "
-                             "or .xz may follow",
-                             out);
-    if (!trace_open_once(&trace, in, error))
+    if (!trace_name_check(out, error))
         return false;
-    if (text)
+    if (!is_text(out))
+        return trace_writer_finish(writer, error) && trace_writer_save(writer, out, error);
+    if (!trace_open_written(&trace, writer, error))
+        return false;
+    ok = write_text(&trace, out, error);
+    trace_close(&trace);
+    return ok;
+}
+
+bool trace_convert(const char *in, const char *out, struct sim_error *error)
+{
+    struct trace trace;
+    bool ok;
+
+    if (!trace_name_check(out, error) || !trace_open_once(&trace, in, error))
+        return false;
+    if (is_text(out))
         ok = write_text(&trace, out, error);
     else if (trace.from_text)
         ok = trace_copy(&trace, out, error);

@@ -43,6 +43,12 @@ static int spool_stream(struct stream_in *in, struct sim_error *error)
     return ok ? fd : -1;
 }
 
+/* What writer wrote, finished. */
+static int written_file(struct trace_writer *writer, struct sim_error *error)
+{
+    return trace_writer_finish(writer, error) ? trace_writer_detach(writer) : -1;
+}
+
 /* The binary form of a text, likewise. */
 static int spool_text(struct stream_in *in, struct sim_error *error)
 {
@@ -51,8 +57,8 @@ static int spool_text(struct stream_in *in, struct sim_error *error)
 
     if (writer == NULL)
         return -1;
-    if (text_read(in, writer, error) && trace_writer_finish(writer, error))
-        fd = trace_writer_detach(writer);
+    if (text_read(in, writer, error))
+        fd = written_file(writer, error);
     trace_writer_close(writer);
     return fd;
 }
@@ -77,6 +83,12 @@ static bool is_plain_file(const struct stream_in *in)
     return in->start >= 0 && in->codec.compression == COMPRESSION_NONE;
 }
 
+static const char *set_name(struct trace *trace, const char *name)
+{
+    trace->name = memory_resize(NULL, strlen(name) + 1, 1);
+    return strcpy(trace->name, name);
+}
+
 /* Open the stream of the first pass: of the file as given where it is binary, and plain or read
    `once`; else of a temporary file. */
 static bool open_stream(struct trace *trace, const char *path, bool once, struct sim_error *error)
@@ -86,8 +98,7 @@ static bool open_stream(struct trace *trace, const char *path, bool once, struct
 
     if (!stream_in_open(in, path, error))
         return false;
-    trace->name = memory_resize(NULL, strlen(in->name) + 1, 1);
-    in->name = strcpy(trace->name, in->name);
+    in->name = set_name(trace, in->name);
     if (!is_text(in, &trace->from_text, error))
         return false;
     if (!trace->from_text && (once || is_plain_file(in)))
@@ -114,19 +125,23 @@ static bool begin(const struct trace *trace, struct trace_pass *pass, struct tra
     return ok;
 }
 
+/* Read the header of the first pass, whose stream is open: `opened`. false: nothing is left. */
+static bool begin_first(struct trace *trace, bool opened, struct sim_error *error)
+{
+    struct trace_file *file = trace->file;
+
+    if (opened && !begin(trace, &file->first, &file->start))
+        opened = trace_read_error(trace, &file->start, error);
+    trace->header = file->start.header;
+    if (!opened)
+        trace_close(trace);
+    return opened;
+}
+
 static bool open_trace(struct trace *trace, const char *path, bool once, struct sim_error *error)
 {
-    struct trace_file *file = memory_zeroed(1, sizeof(*file));
-    bool ok;
-
-    *trace = (struct trace){.file = file};
-    ok = open_stream(trace, path, once, error);
-    if (ok && !begin(trace, &file->first, &file->start))
-        ok = trace_read_error(trace, &file->start, error);
-    trace->header = file->start.header;
-    if (!ok)
-        trace_close(trace);
-    return ok;
+    *trace = (struct trace){.file = memory_zeroed(1, sizeof(*trace->file))};
+    return begin_first(trace, open_stream(trace, path, once, error), error);
 }
 
 bool trace_open(struct trace *trace, const char *path, struct sim_error *error)
@@ -137,6 +152,17 @@ bool trace_open(struct trace *trace, const char *path, struct sim_error *error)
 bool trace_open_once(struct trace *trace, const char *path, struct sim_error *error)
 {
     return open_trace(trace, path, true, error);
+}
+
+bool trace_open_written(struct trace *trace, struct trace_writer *writer, struct sim_error *error)
+{
+    int fd = written_file(writer, error);
+
+    if (fd < 0)
+        return false;
+    *trace = (struct trace){.file = memory_zeroed(1, sizeof(*trace->file))};
+    const char *name = set_name(trace, "the trace just written");
+    return begin_first(trace, stream_in_open_fd(&trace->file->first.in, name, fd, error), error);
 }
 
 static void free_pass(struct trace_file *file, struct trace_pass *pass)

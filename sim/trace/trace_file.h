@@ -7,6 +7,7 @@
 
 #include "error.h"
 #include "replay/trace_reader.h"
+#include "trace_writer.h"
 
 struct trace {
     char *name; /* for messages: the path, or "standard input" */
@@ -27,6 +28,10 @@ bool trace_open(struct trace *trace, const char *path, struct sim_error *error);
    decompressed, and a pipe read, as the reader goes. trace_read() is called once, in this
    process. */
 bool trace_open_once(struct trace *trace, const char *path, struct sim_error *error);
+
+/* The trace that a writer wrote: finishes it. No file of that trace is left when both are closed.
+   false: nothing is to be closed but the writer. */
+bool trace_open_written(struct trace *trace, struct trace_writer *writer, struct sim_error *error);
 
 void trace_close(struct trace *trace);
 
