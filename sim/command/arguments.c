@@ -1,5 +1,6 @@
 #include "command/arguments.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,25 @@ int report_failure(const struct strategy *strategy, const char *reason)
 {
     fprintf(stderr, "mmsim: %s: %s\n", strategy->name, reason);
     return STATUS_FAILED;
+}
+
+/* ---- numbers ---- */
+
+bool number_of_arguments(const struct arguments *arguments, enum option_name option, uint64_t least,
+                         uint64_t *number)
+{
+    const char *text = arguments->value[option];
+    size_t digits;
+
+    if (text == NULL)
+        return true;
+    digits = strspn(text, "0123456789");
+    if (digits > 0 && digits <= 18 && text[digits] == '\0' && strtoull(text, NULL, 10) >= least) {
+        *number = strtoull(text, NULL, 10);
+        return true;
+    }
+    bad_input("--%s %s: not a number from %" PRIu64, option_specs[option].word, text, least);
+    return false;
 }
 
 /* ---- the machine ---- */

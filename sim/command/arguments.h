@@ -15,6 +15,11 @@ __attribute__((format(printf, 1, 2))) int bad_input(const char *format, ...);
 int report_error(const struct sim_error *error);
 int report_failure(const struct strategy *strategy, const char *reason);
 
+/* The number of an option, decimal, from `least` on, of at most 18 digits; *number stays as it is
+   where the option was not given. false after a message. */
+bool number_of_arguments(const struct arguments *arguments, enum option_name option, uint64_t least,
+                         uint64_t *number);
+
 /* What the machine is made of, and where that was said. */
 struct machine_choice {
     uint64_t ram_bytes; /* at first: what it is without --ram and --memmap */

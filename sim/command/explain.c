@@ -1,8 +1,6 @@
 /* The story of one failure. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "command/command.h"
@@ -22,17 +20,6 @@ static void clear_progress(void)
 {
     if (isatty(STDERR_FILENO))
         fputs("\r\033[K", stderr);
-}
-
-/* A number from 1; false: it is none. */
-static bool number_parse(const char *text, uint64_t *number)
-{
-    char *end;
-
-    if (strspn(text, "0123456789") != strlen(text) || strlen(text) > 18)
-        return false;
-    *number = strtoull(text, &end, 10);
-    return *number != 0;
 }
 
 static int explain_trace(const struct arguments *arguments, struct explain_request *request)
@@ -59,7 +46,6 @@ static int explain_trace(const struct arguments *arguments, struct explain_reque
 
 static int run(const struct arguments *arguments)
 {
-    const char *failure = arguments->value[OPTION_FAILURE];
     struct trace trace;
     struct sim_error error;
     struct explain_request request = {.trace = &trace,
@@ -68,10 +54,9 @@ static int run(const struct arguments *arguments)
                                       .failure = 1,
                                       .finished = show_progress};
 
-    if (request.strategy == NULL)
+    if (request.strategy == NULL ||
+        !number_of_arguments(arguments, OPTION_FAILURE, 1, &request.failure))
         return STATUS_BAD_INPUT;
-    if (failure != NULL && !number_parse(failure, &request.failure))
-        return bad_input("--failure %s: not a number from 1", failure);
     if (!trace_open(&trace, arguments->words[0], &error))
         return report_error(&error);
     int status = explain_trace(arguments, &request);
