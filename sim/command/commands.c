@@ -11,6 +11,7 @@
     COMMAND(layout)                                                                                \
     COMMAND(info)                                                                                  \
     COMMAND(import)                                                                                \
+    COMMAND(generate)                                                                              \
     COMMAND(convert)                                                                               \
     COMMAND(inspect)
 

@@ -21,7 +21,11 @@
     OPTION(CR4, "cr4", "VALUE")                                                                    \
     OPTION(PAGES, "pages", NULL)                                                                   \
     OPTION(SVG, "svg", "FILE")                                                                     \
-    OPTION(FAILURE, "failure", "N")
+    OPTION(FAILURE, "failure", "N")                                                                \
+    OPTION(EVENTS, "events", "N")                                                                  \
+    OPTION(SEED, "seed", "S")                                                                      \
+    OPTION(LIVE, "live", "SIZE")                                                                   \
+    OPTION(LIKE, "like", "TRACE")
 
 enum option_name {
 #define OPTION_NAME(name, word, argument) OPTION_##name,

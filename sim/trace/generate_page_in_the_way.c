@@ -1,0 +1,83 @@
+/*
+ * Pages that heaps meet. Again and again, low memory fills up with pages, which a sorted list
+ * gives from its end, so that the last ones lie deepest; those stay when all others go; and then
+ * the heap grows.
+ *
+ *     heap ->                                  <- pages
+ *     |hhh|............|pppppppppppppppppppppppppppppp|    filled
+ *     |hhh|............|PP............................|    most go, the last ones stay
+ *     |hhhhhhhhhhhhhhhh|PP............................|    the heap grows, and is blocked
+ *
+ * The pages that stay are a process's: who can move pages may move these.
+ */
+#include "generate.h"
+#include "generator.h"
+
+#define PINS        16u /* pages that stay, of each round ... */
+#define ROUNDS_KEPT 8u  /* ... for so many rounds */
+
+/* Events of ordinary traffic in a round: while memory is free, and what stays of it pins nothing.
+ */
+#define TRAFFIC 4096u
+
+#define HEAP_LEAST 0x4000u /* bytes of a block */
+#define HEAP_MOST  0x10000u
+
+static void fill(struct generator *generator, struct batch *pages)
+{
+    const struct birth page = {
+        .kind = EVENT_PAGES, .class = PAGES_USER, .site = generator_site(generator, "page_cache")};
+
+    while (generator_live_bytes(generator) < generator->live_bytes &&
+           !generator_is_full(generator)) {
+        batch_add(pages, generator_make(generator, &page));
+    }
+}
+
+/* Free all but the last ones, which move to pins. */
+static void drain(struct generator *generator, struct batch *pages, struct batch *pins)
+{
+    uint32_t pinned = pages->count < PINS ? pages->count : PINS;
+
+    for (uint32_t i = 0; i < pinned; i++)
+        batch_add(pins, pages->slots[--pages->count]);
+    batch_bury(generator, pages);
+}
+
+static void grow(struct generator *generator, struct batch *blocks)
+{
+    uint32_t site = generator_site(generator, "heap_user");
+
+    while (generator_live_bytes(generator) < generator->live_bytes / 4 * 3 &&
+           !generator_is_full(generator)) {
+        const struct birth block = {.kind = EVENT_KMALLOC,
+                                    .bytes =
+                                        random_between(&generator->random, HEAP_LEAST, HEAP_MOST),
+                                    .site = site};
+
+        batch_add(blocks, generator_make(generator, &block));
+    }
+}
+
+void generate_page_in_the_way(struct generator *generator)
+{
+    struct batch pages = {0};
+    struct batch blocks = {0};
+    struct batch pins[ROUNDS_KEPT] = {{0}};
+
+    for (uint32_t round = 0; !generator_is_full(generator); round++) {
+        generator_mark(generator, "fill");
+        fill(generator, &pages);
+        batch_bury(generator, &pins[round % ROUNDS_KEPT]);
+        drain(generator, &pages, &pins[round % ROUNDS_KEPT]);
+        for (uint32_t i = 0; i < TRAFFIC; i++)
+            generator_traffic(generator);
+        generator_mark(generator, "grow");
+        grow(generator, &blocks);
+        batch_bury(generator, &blocks);
+    }
+    for (uint32_t i = 0; i < ROUNDS_KEPT; i++)
+        batch_free(&pins[i]);
+    batch_free(&pages);
+    batch_free(&blocks);
+}

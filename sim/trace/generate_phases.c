@@ -1,0 +1,94 @@
+/*
+ * Programs come and go, and each leaves something behind. Two kinds of phase take turns:
+ *
+ *     program   builds up out of everything, and ends
+ *     torture   many small blocks, then every other one is freed, then larger ones are asked for,
+ *               which fit none of the gaps
+ *
+ * Of each, one allocation in KEEP outlives it by PHASES_KEPT phases, and pins the memory around it.
+ */
+#include "generate.h"
+#include "generator.h"
+
+#define KEEP         32u
+#define PHASES_KEPT  8u
+#define SMALL_BYTES  256u /* at most, in torture */
+#define LARGE_FACTOR 4u   /* what is larger, is so at least so many times as the largest small */
+
+/* Make things until `bytes` more are live. */
+static void build(struct generator *generator, struct batch *batch, uint64_t bytes,
+                  void (*shape)(struct random *random, struct birth *birth))
+{
+    uint64_t enough = generator_live_bytes(generator) + bytes;
+    struct birth birth;
+
+    while (generator_live_bytes(generator) < enough && !generator_is_full(generator)) {
+        mix_draw(&generator->mix, &generator->random, &birth);
+        if (shape != NULL)
+            shape(&generator->random, &birth);
+        batch_add(batch, generator_make(generator, &birth));
+        if (random_one_in(&generator->random, 8))
+            generator_traffic(generator);
+    }
+}
+
+static void be_small(struct random *random, struct birth *birth)
+{
+    *birth = (struct birth){.kind = EVENT_KMALLOC,
+                            .bytes = random_between(random, 16, SMALL_BYTES),
+                            .site = birth->site};
+}
+
+static void be_larger(struct random *random, struct birth *birth)
+{
+    be_small(random, birth);
+    birth->bytes += LARGE_FACTOR * SMALL_BYTES;
+}
+
+/* Free the first, third, ... of a batch; the others are left in it. */
+static void bury_every_other(struct generator *generator, struct batch *batch)
+{
+    uint32_t left = 0;
+
+    for (uint32_t i = 0; i < batch->count; i++) {
+        if (i % 2 == 0)
+            generator_free(generator, batch->slots[i]);
+        else
+            batch->slots[left++] = batch->slots[i];
+    }
+    batch->count = left;
+}
+
+static void program(struct generator *generator, struct batch *batch)
+{
+    generator_mark(generator, "program");
+    build(generator, batch, generator->live_bytes * 3 / 4, NULL);
+}
+
+static void torture(struct generator *generator, struct batch *batch)
+{
+    generator_mark(generator, "torture");
+    build(generator, batch, generator->live_bytes / 2, be_small);
+    bury_every_other(generator, batch);
+    build(generator, batch, generator->live_bytes / 2, be_larger);
+}
+
+void generate_phases(struct generator *generator)
+{
+    struct batch batch = {0};
+    struct batch kept[PHASES_KEPT] = {{0}};
+
+    for (uint32_t phase = 0; !generator_is_full(generator); phase++) {
+        struct batch *oldest = &kept[phase % PHASES_KEPT];
+
+        if (phase % 2 == 0)
+            program(generator, &batch);
+        else
+            torture(generator, &batch);
+        batch_bury(generator, oldest);
+        batch_bury_most(generator, &batch, KEEP, oldest);
+    }
+    for (uint32_t i = 0; i < PHASES_KEPT; i++)
+        batch_free(&kept[i]);
+    batch_free(&batch);
+}

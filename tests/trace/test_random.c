@@ -1,0 +1,102 @@
+/* Random numbers: those that were published, and how they are spread. */
+#include "trace/files.h"
+
+#include "trace/random.h"
+
+/* SplitMix64's first numbers for the seed 1234567, as its users check themselves by. */
+static void test_seed(void **state)
+{
+    struct random random;
+
+    (void)state;
+    random_seed(&random, 1234567);
+    assert_true(random.state[0] == 6457827717110365317u);
+    assert_true(random.state[1] == 3203168211198807973u);
+    assert_true(random.state[2] == 9817491932198370423u);
+    assert_true(random.state[3] == 4593380528125082431u);
+}
+
+/* xoshiro256**'s first numbers after the state 1, 2, 3, 4. */
+static void test_sequence(void **state)
+{
+    static const uint64_t expected[] = {11520,
+                                        0,
+                                        1509978240,
+                                        1215971899390074240,
+                                        1216172134540287360,
+                                        607988272756665600,
+                                        16172922978634559625u,
+                                        8476171486693032832};
+    struct random random = {{1, 2, 3, 4}};
+
+    (void)state;
+    for (uint32_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
+        assert_true(random_next(&random) == expected[i]);
+}
+
+static void test_bounds(void **state)
+{
+    uint32_t counts[7] = {0};
+    struct random random;
+
+    (void)state;
+    random_seed(&random, 1);
+    for (uint32_t i = 0; i < 70000; i++)
+        counts[random_below(&random, 7)]++;
+    for (uint32_t i = 0; i < 7; i++)
+        assert_true(counts[i] > 9600 && counts[i] < 10400);
+    for (uint32_t i = 0; i < 1000; i++) {
+        assert_int_equal(random_below(&random, 1), 0);
+        assert_int_equal(random_between(&random, 5, 5), 5);
+        assert_in_range(random_between(&random, UINT32_MAX - 2, UINT32_MAX), UINT32_MAX - 2,
+                        UINT32_MAX);
+    }
+}
+
+static void test_one_in(void **state)
+{
+    struct random random;
+    uint32_t met = 0;
+
+    (void)state;
+    random_seed(&random, 2);
+    for (uint32_t i = 0; i < 64000; i++)
+        met += random_one_in(&random, 16);
+    assert_in_range(met, 3800, 4200);
+}
+
+/* A half lives longer than one half-life, a quarter than two, an eighth than three. */
+static void test_lifetimes(void **state)
+{
+    const uint32_t half_life = 1000;
+    const uint32_t count = 80000;
+    uint32_t longer[4] = {0};
+    uint64_t sum = 0;
+    struct random random;
+
+    (void)state;
+    random_seed(&random, 3);
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t lifetime = random_lifetime(&random, half_life);
+
+        assert_true(lifetime >= 1 && lifetime <= 33 * half_life);
+        sum += lifetime;
+        for (uint32_t halves = 0; halves < 4; halves++)
+            longer[halves] += lifetime > halves * half_life;
+    }
+    for (uint32_t halves = 0; halves < 4; halves++)
+        assert_in_range(longer[halves], (count >> halves) * 97 / 100,
+                        (count >> halves) * 103 / 100);
+    assert_in_range(sum / count, half_life * 3 / 2 - 20, half_life * 3 / 2 + 20);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_seed),      cmocka_unit_test(test_sequence),
+        cmocka_unit_test(test_bounds),    cmocka_unit_test(test_one_in),
+        cmocka_unit_test(test_lifetimes),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
