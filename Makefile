@@ -27,13 +27,14 @@ OPT_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-o
 OPT_gcov := -O0 -g --coverage -fprofile-abs-path
 OPT      := $(OPT_$(VARIANT))
 
-# zstd and xz traces; without the libraries the program says which package it misses.
+# zstd and xz traces, results of sweeps in JSON; without the libraries the program says which package it misses.
 PKG     := $(shell command -v pkg-config 2>/dev/null)
 HAVE     = $(if $(PKG),$(shell pkg-config --exists $(1) && echo yes))
 ZSTD    := $(call HAVE,libzstd)
 LZMA    := $(call HAVE,liblzma)
-LIBS    := $(if $(ZSTD),-lzstd) $(if $(LZMA),-llzma)
-DEFINES := $(if $(ZSTD),-DHAVE_ZSTD) $(if $(LZMA),-DHAVE_LZMA)
+JANSSON := $(call HAVE,jansson)
+LIBS    := $(if $(ZSTD),-lzstd) $(if $(LZMA),-llzma) $(if $(JANSSON),-ljansson)
+DEFINES := $(if $(ZSTD),-DHAVE_ZSTD) $(if $(LZMA),-DHAVE_LZMA) $(if $(JANSSON),-DHAVE_JANSSON)
 
 HOST_CFLAGS  := $(WARN) $(OPT) -D_GNU_SOURCE $(DEFINES) -Iinclude -Isrc -Isim -Isim/machine/include
 HOST_LDFLAGS := $(filter -fsanitize% --coverage,$(OPT))
@@ -208,10 +209,11 @@ setup: ## install the Debian packages that everything here uses (as root)
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PACKAGES)
 
-# What each is for: the compiler; the build's look at libraries; zstd and xz traces; the tests; coverage;
-# memory checks; README's look at a run by gdb; the image's boots; the ISO; the benchmarks' references; the form
-# of the manual page.
-PACKAGES := gcc libc6-dev make pkg-config libzstd-dev liblzma-dev libcmocka-dev lcov valgrind libc6-dbg gdb \
+# What each is for: the compiler; the build's look at libraries; zstd and xz traces; sweeps read in JSON; the tests;
+# coverage; memory checks; README's look at a run by gdb; the image's boots; the ISO; the benchmarks' references; the
+# form of the manual page.
+PACKAGES := gcc libc6-dev make pkg-config libzstd-dev liblzma-dev libjansson-dev libcmocka-dev lcov valgrind \
+            libc6-dbg gdb \
             qemu-system-x86 grub-pc-bin grub-common xorriso mtools libjemalloc2 libmimalloc2.0 \
             zstd xz-utils mandoc
 

@@ -1,0 +1,61 @@
+/*
+ * What a sweep writes down: one finished job is one JSON object on one line, complete in itself, so
+ * that lines of many machines can be put together in any order.
+ *
+ *     {"trace": "a.mmb", "content": "16 hex digits", "strategy": "brk", and
+ *      "ram_bytes": N, "requests": N, "failed": N, "digest": "16 hex digits"}    a point
+ *      "ram_bytes": N, "passes": true | false}                                   a trial
+ *      "least_ram_bytes": N | null, "range": {"from_bytes": A, "to_bytes": B,
+ *       "step_bytes": S, "points": P}}                                           a least
+ *
+ * `content` tells traces of one name apart. `digest` is null where the machine had no room to
+ * begin.
+ */
+#ifndef LAB_SWEEP_LINE_H
+#define LAB_SWEEP_LINE_H
+
+#include "lab/sweep_range.h"
+#include "replay/run_json.h"
+#include "trace/error.h"
+
+#define SWEEP_HEX_BYTES 17u /* 16 digits, terminated */
+
+enum sweep_kind {
+    SWEEP_POINT, /* a whole replay */
+    SWEEP_LEAST, /* the end of a bisection; its range and points are part of its identity */
+    SWEEP_TRIAL  /* a step of one: a replay up to its first failure */
+};
+
+struct sweep_line {
+    enum sweep_kind kind;
+    const char *trace;
+    const char *strategy;
+    char content[SWEEP_HEX_BYTES]; /* "": not said */
+    uint64_t ram_bytes;            /* SWEEP_LEAST: the least, 0: none in the range */
+    uint64_t requests;             /* SWEEP_POINT */
+    uint64_t failed;               /* SWEEP_POINT; SWEEP_TRIAL: 0 or 1 */
+    char digest[SWEEP_HEX_BYTES];  /* SWEEP_POINT; "": not said, or null */
+    struct sweep_range range;      /* SWEEP_LEAST; all 0: not said */
+};
+
+/* With its newline. */
+void sweep_line_put(const struct text_out *out, const struct sweep_line *line);
+
+/* The members `least_ram_bytes` and `range` of an object, behind another. */
+void sweep_least_put(const struct text_out *out, uint64_t least_ram_bytes,
+                     const struct sweep_range *range);
+
+/* Called for each line of a file, with its number. The texts are valid during the call. false: the
+   error says why it can't be taken. */
+typedef bool sweep_take(void *context, const struct sweep_line *line, uint64_t number,
+                        struct sim_error *error);
+
+/*
+ * Read a file of such lines, or the one object of `sweep --json`, whose results come as lines of
+ * their own, numbered by the line where they stand. path may be "-", and compressed. A last line
+ * without its newline that is no whole object was torn by a kill, and is left out. false: the error
+ * names file, line and reason; or the package that this build misses.
+ */
+bool sweep_read(const char *path, sweep_take *take, void *context, struct sim_error *error);
+
+#endif
