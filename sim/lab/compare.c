@@ -4,9 +4,6 @@
 
 #include "lab/workers.h"
 
-_Static_assert(COMPARE_MAX <= WORKERS_MAX, "a worker for each strategy");
-_Static_assert(sizeof(struct run_outcome) <= WORKERS_RESULT_MAX, "an outcome fits a pipe");
-
 struct jobs {
     const struct trace *trace;
     const struct strategy *const *strategies;
@@ -21,12 +18,12 @@ static void run(const void *context, uint32_t i, void *result)
     experiment_run(result, jobs->trace, jobs->strategies[i], jobs->map, jobs->options);
 }
 
-static void lost(void *result, const char *what, const char *detail)
+static void lost(void *result, const char *reason)
 {
     struct run_outcome *outcome = result;
 
     *outcome = (struct run_outcome){.status = RUN_FAILED};
-    snprintf(outcome->reason, sizeof outcome->reason, "%s%s", what, detail);
+    snprintf(outcome->reason, sizeof outcome->reason, "%s", reason);
 }
 
 void compare_run(struct run_outcome outcomes[], const struct trace *trace,

@@ -7,8 +7,6 @@
 #include "replay/culprit.h"
 #include "replay/slots.h"
 
-_Static_assert(sizeof(struct explain_freeing) <= WORKERS_RESULT_MAX, "it fits a pipe");
-
 struct searching {
     const struct explain_request *request;
     uint64_t event;
@@ -116,10 +114,9 @@ static void run(const void *context, uint32_t i, void *result)
 }
 
 /* What can't be looked into helps nobody. */
-static void lost(void *result, const char *what, const char *detail)
+static void lost(void *result, const char *reason)
 {
-    (void)what;
-    (void)detail;
+    (void)reason;
     nobody(result);
 }
 

@@ -17,7 +17,6 @@ struct look {
     char reason[RUN_REASON_BYTES];
     struct explain_scene scene;
 };
-_Static_assert(sizeof(struct look) <= WORKERS_RESULT_MAX, "a look fits a pipe");
 
 struct looking {
     const struct explain_request *request;
@@ -250,12 +249,12 @@ static void run(const void *context, uint32_t i, void *result)
         look->status = RUN_FAILED;
 }
 
-static void lost(void *result, const char *what, const char *detail)
+static void lost(void *result, const char *reason)
 {
     struct look *look = result;
 
     *look = (struct look){.status = RUN_FAILED};
-    snprintf(look->reason, sizeof look->reason, "%s%s", what, detail);
+    snprintf(look->reason, sizeof look->reason, "%s", reason);
 }
 
 bool explain_look(const struct explain_request *request, struct explain_scene *scene,

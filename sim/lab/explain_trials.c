@@ -7,9 +7,6 @@
 #include "replay/culprit.h"
 #include "replay/slots.h"
 
-_Static_assert(sizeof(struct explain_trial) <= WORKERS_RESULT_MAX, "a trial fits a pipe");
-_Static_assert(sizeof(struct explain_freeing) <= WORKERS_RESULT_MAX, "so does who has to go");
-
 /* ---- up to the event ---- */
 
 bool explain_play_to(struct replay *replay, const struct trace *trace, uint64_t event,
@@ -99,12 +96,12 @@ static void run(const void *context, uint32_t i, void *result)
         trying.trial->end = TRIAL_LOST;
 }
 
-static void lost(void *result, const char *what, const char *detail)
+static void lost(void *result, const char *reason)
 {
     struct explain_trial *trial = result;
 
     trial->end = TRIAL_LOST;
-    snprintf(trial->reason, sizeof trial->reason, "%s%s", what, detail);
+    snprintf(trial->reason, sizeof trial->reason, "%s", reason);
 }
 
 void explain_try(const struct trace *trace, uint64_t event, const struct explain_change changes[],

@@ -7,8 +7,6 @@
 #include "lab/workers.h"
 #include "machine/pc_memmap.h"
 
-_Static_assert(sizeof(struct thread_facts) <= WORKERS_RESULT_MAX, "facts fit a pipe");
-
 #define GIB UINT64_C(0x40000000)
 #define KIB 1024u
 #define MIB (1024u * KIB)
@@ -164,10 +162,10 @@ static void run(const void *context, uint32_t i, void *result)
     thread_measure(result, jobs->trace, jobs->strategies[i], jobs->map);
 }
 
-static void lost(void *result, const char *what, const char *detail)
+static void lost(void *result, const char *reason)
 {
     *(struct thread_facts *)result = (struct thread_facts){.status = RUN_FAILED};
-    snprintf(((struct thread_facts *)result)->reason, RUN_REASON_BYTES, "%s%s", what, detail);
+    snprintf(((struct thread_facts *)result)->reason, RUN_REASON_BYTES, "%s", reason);
 }
 
 void thread_run(struct thread_facts facts[], const struct trace *trace,

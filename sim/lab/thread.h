@@ -56,7 +56,7 @@ struct thread_facts {
 };
 
 /*
- * Measure `count` <= WORKERS_MAX strategies on a trace and on machines of this map, as many at a
+ * Measure `count` strategies on a trace and on machines of this map, as many at a
  * time as there are processors; facts[i] is what came of strategies[i]. finished, if not NULL, is
  * called as each ends.
  */

@@ -1,142 +1,297 @@
 #include "lab/workers.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "trace/memory.h"
+#include "trace/spool.h"
+
 struct worker {
-    pid_t pid; /* 0: not running */
-    int result_fd;
+    pid_t pid;
+    int result_fd; /* readable until the worker ends: its result comes out */
+    uint32_t job;
+    size_t got; /* bytes of the result */
+    char *result;
 };
 
-static void *result_of(const struct workers *workers, uint32_t i)
+/* Those that run are worker[0] to worker[running - 1]; each has a result's memory, or none yet. */
+struct pool {
+    const struct workers_stream *stream;
+    struct worker *worker;
+    struct pollfd *poll;
+    uint32_t running;
+    uint32_t at_once;
+    bool waiting; /* for a process: job `pending` */
+    uint32_t pending;
+    sigset_t mask; /* as this process had it */
+};
+
+/* ---- signals ---- */
+
+static const int stop_signals[] = {SIGINT, SIGTERM, SIGHUP};
+#define STOP_SIGNALS (sizeof stop_signals / sizeof stop_signals[0])
+
+static volatile sig_atomic_t stopped;
+
+static void note_stop(int signal)
 {
-    return (char *)workers->results + i * workers->result_bytes;
+    (void)signal;
+    stopped = 1;
 }
 
-static bool write_all(int fd, const void *data, size_t bytes)
-{
-    const char *next = data;
+struct signals {
+    struct sigaction child;
+    struct sigaction stop[STOP_SIGNALS];
+};
 
-    while (bytes > 0) {
-        ssize_t written = write(fd, next, bytes);
-        if (written < 0 && errno != EINTR)
-            return false;
-        next += written > 0 ? written : 0;
-        bytes -= written > 0 ? (size_t)written : 0;
+/*
+ * A parent that ignores SIGCHLD hands that down, and then nobody could wait for a worker. What is
+ * to stop the stream is blocked but during ppoll(), so that none comes between a look and a wait;
+ * where it was ignored, as by nohup, it stays so.
+ */
+static void signals_take(struct pool *pool, struct signals *before)
+{
+    const struct sigaction wait_for_children = {.sa_handler = SIG_DFL};
+    const struct sigaction stop = {.sa_handler = note_stop};
+    sigset_t blocked;
+
+    stopped = 0;
+    sigaction(SIGCHLD, &wait_for_children, &before->child);
+    sigemptyset(&blocked);
+    for (size_t i = 0; pool->stream->stops && i < STOP_SIGNALS; i++) {
+        sigaction(stop_signals[i], NULL, &before->stop[i]);
+        if (before->stop[i].sa_handler == SIG_IGN)
+            continue;
+        sigaddset(&blocked, stop_signals[i]);
+        sigaction(stop_signals[i], &stop, NULL);
     }
-    return true;
+    sigprocmask(SIG_BLOCK, &blocked, &pool->mask);
 }
 
-static bool read_all(int fd, void *data, size_t bytes)
+static void signals_give_back(const struct pool *pool, const struct signals *before)
 {
-    char *next = data;
-
-    while (bytes > 0) {
-        ssize_t got = read(fd, next, bytes);
-        if (got == 0 || (got < 0 && errno != EINTR))
-            return false;
-        next += got > 0 ? got : 0;
-        bytes -= got > 0 ? (size_t)got : 0;
-    }
-    return true;
+    for (size_t i = 0; pool->stream->stops && i < STOP_SIGNALS; i++)
+        sigaction(stop_signals[i], &before->stop[i], NULL);
+    sigaction(SIGCHLD, &before->child, NULL);
+    sigprocmask(SIG_SETMASK, &pool->mask, NULL);
 }
 
-static _Noreturn void worker_main(int result_fd, const struct workers *workers, uint32_t i)
-{
-    void *result = result_of(workers, i);
+/* ---- the child ---- */
 
-    workers->run(workers->context, i, result);
-    _exit(write_all(result_fd, result, workers->result_bytes) ? 0 : 1);
+static _Noreturn void worker_main(const struct pool *pool, const struct worker *worker, int fd,
+                                  pid_t parent)
+{
+    const struct workers_stream *stream = pool->stream;
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(1);
+    for (size_t i = 0; stream->stops && i < STOP_SIGNALS; i++)
+        if (sigismember(&pool->mask, stop_signals[i]) == 0)
+            signal(stop_signals[i], SIG_DFL);
+    sigprocmask(SIG_SETMASK, &pool->mask, NULL);
+    stream->run(stream->context, worker->job, worker->result);
+    _exit(write_all(fd, worker->result, stream->result_bytes) ? 0 : 1);
 }
 
-static bool worker_start(struct worker *worker, const struct workers *workers, uint32_t i)
+/* ---- the parent ---- */
+
+static void worker_lost(const struct pool *pool, uint32_t job, const char *what, const char *why)
 {
+    char reason[WORKERS_LOST_BYTES];
+
+    snprintf(reason, sizeof reason, "%s%s", what, why);
+    pool->stream->ended(pool->stream->context, job, NULL, reason);
+}
+
+/* Take the next place in the pool for a job. false: errno says why there is no process. */
+static bool worker_start(struct pool *pool, uint32_t job)
+{
+    struct worker *worker = &pool->worker[pool->running];
+    pid_t parent = getpid();
     int fds[2];
 
-    if (pipe(fds) != 0)
+    if (pipe2(fds, O_CLOEXEC) != 0)
         return false;
+    worker->job = job;
+    worker->got = 0;
+    memset(worker->result, 0, pool->stream->result_bytes);
     fflush(NULL);
     worker->pid = fork();
-    if (worker->pid == 0) {
-        close(fds[0]);
-        worker_main(fds[1], workers, i);
-    }
+    if (worker->pid == 0)
+        worker_main(pool, worker, fds[1], parent);
+    int why = errno;
     close(fds[1]);
     worker->result_fd = fds[0];
-    if (worker->pid > 0)
-        return true;
-    close(fds[0]);
-    worker->pid = 0;
-    return false;
+    if (worker->pid < 0)
+        close(fds[0]);
+    else
+        pool->running++;
+    errno = why;
+    return worker->pid > 0;
 }
 
-/* Take what a process that has ended left behind: its result, or how it died. */
-static void worker_collect(struct worker *worker, int status, const struct workers *workers,
-                           uint32_t i)
+/* Start as many as may run at once. */
+static void start_more(struct pool *pool)
 {
-    void *result = result_of(workers, i);
+    const struct workers_stream *stream = pool->stream;
 
-    if (WIFSIGNALED(status))
-        workers->lost(result, "crashed: ", strsignal(WTERMSIG(status)));
-    else if (!read_all(worker->result_fd, result, workers->result_bytes))
-        workers->lost(result, "crashed: ended without a result", "");
-    close(worker->result_fd);
-    worker->pid = 0;
+    while (pool->running < pool->at_once) {
+        if (!pool->waiting && !stream->next(stream->context, &pool->pending))
+            return;
+        pool->waiting = !worker_start(pool, pool->pending);
+        if (pool->waiting && pool->running > 0)
+            return;
+        if (pool->waiting)
+            worker_lost(pool, pool->pending, "no process: ", strerror(errno));
+        pool->waiting = false;
+    }
 }
 
-/* Wait for any of the workers and collect it. */
-static void wait_for_one(struct worker worker[], const struct workers *workers, uint32_t count)
+static void worker_reap(const struct worker *worker, int *status)
+{
+    close(worker->result_fd);
+    while (waitpid(worker->pid, status, 0) < 0 && errno == EINTR)
+        continue;
+}
+
+/* A worker's pipe has come to its end, and so has the worker: the last one moves to its place. */
+static void worker_collect(struct pool *pool, uint32_t i)
+{
+    struct worker worker = pool->worker[i];
+    int status = 0;
+
+    worker_reap(&worker, &status);
+    pool->worker[i] = pool->worker[--pool->running];
+    pool->worker[pool->running] = worker;
+    if (WIFSIGNALED(status))
+        worker_lost(pool, worker.job, "crashed: ", strsignal(WTERMSIG(status)));
+    else if (worker.got < pool->stream->result_bytes)
+        worker_lost(pool, worker.job, "crashed: ended without a result", "");
+    else
+        pool->stream->ended(pool->stream->context, worker.job, worker.result, NULL);
+}
+
+/* false: its pipe is at its end. */
+static bool worker_read(const struct pool *pool, struct worker *worker)
+{
+    size_t room = pool->stream->result_bytes - worker->got;
+    char beyond;
+    ssize_t got = read(worker->result_fd, room > 0 ? worker->result + worker->got : &beyond,
+                       room > 0 ? room : 1);
+
+    worker->got += got > 0 ? (size_t)got : 0;
+    return got > 0 || (got < 0 && errno == EINTR);
+}
+
+/* Wait until a worker says something, or ends; then see to all that do. */
+static void listen(struct pool *pool)
+{
+    for (uint32_t i = 0; i < pool->running; i++)
+        pool->poll[i] = (struct pollfd){.fd = pool->worker[i].result_fd, .events = POLLIN};
+    if (ppoll(pool->poll, pool->running, NULL, &pool->mask) <= 0)
+        return;
+    for (uint32_t i = pool->running; i-- > 0;) /* the last one moves, and was seen to */
+        if (pool->poll[i].revents != 0 && !worker_read(pool, &pool->worker[i]))
+            worker_collect(pool, i);
+}
+
+static void kill_all(struct pool *pool)
 {
     int status;
-    pid_t pid = waitpid(-1, &status, 0);
 
-    for (uint32_t i = 0; i < count; i++)
-        if (pid > 0 && worker[i].pid == pid)
-            worker_collect(&worker[i], status, workers, i);
+    for (uint32_t i = 0; i < pool->running; i++)
+        kill(pool->worker[i].pid, SIGKILL);
+    while (pool->running > 0)
+        worker_reap(&pool->worker[--pool->running], &status);
 }
 
-static uint32_t running(const struct worker worker[], uint32_t count)
+static uint32_t processors(void)
 {
-    uint32_t alive = 0;
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
 
-    for (uint32_t i = 0; i < count; i++)
-        alive += worker[i].pid != 0;
-    return alive;
+    return online > 1 ? (uint32_t)online : 1u;
+}
+
+bool workers_run_stream(const struct workers_stream *stream)
+{
+    struct pool pool = {.stream = stream,
+                        .at_once = stream->at_once > 0 ? stream->at_once : processors()};
+    struct signals before;
+
+    pool.worker = memory_zeroed(pool.at_once, sizeof pool.worker[0]);
+    pool.poll = memory_zeroed(pool.at_once, sizeof pool.poll[0]);
+    for (uint32_t i = 0; i < pool.at_once; i++)
+        pool.worker[i].result = memory_zeroed(stream->result_bytes, 1);
+    signals_take(&pool, &before);
+    for (start_more(&pool); pool.running > 0 && !stopped; start_more(&pool))
+        listen(&pool);
+    kill_all(&pool);
+    bool all = !stopped;
+    signals_give_back(&pool, &before);
+    for (uint32_t i = 0; i < pool.at_once; i++)
+        free(pool.worker[i].result);
+    free(pool.worker);
+    free(pool.poll);
+    return all;
+}
+
+/* ---- a list of jobs ---- */
+
+struct list {
+    const struct workers *workers;
+    uint32_t count;
+    uint32_t started;
+    uint32_t done;
+};
+
+static bool list_next(void *context, uint32_t *job)
+{
+    struct list *list = context;
+
+    *job = list->started;
+    list->started += list->started < list->count;
+    return *job < list->count;
+}
+
+static void list_run(void *context, uint32_t job, void *result)
+{
+    const struct list *list = context;
+
+    list->workers->run(list->workers->context, job, result);
+}
+
+static void list_ended(void *context, uint32_t job, const void *result, const char *lost)
+{
+    struct list *list = context;
+    const struct workers *workers = list->workers;
+    void *place = (char *)workers->results + job * workers->result_bytes;
+
+    if (result != NULL)
+        memcpy(place, result, workers->result_bytes);
+    else
+        workers->lost(place, lost);
+    list->done++;
+    if (workers->finished != NULL)
+        workers->finished(list->done, list->count);
 }
 
 void workers_run(const struct workers *workers, uint32_t count)
 {
-    /* A parent that ignores SIGCHLD hands that down, and then nobody could wait for a worker. */
-    const struct sigaction wait_for_children = {.sa_handler = SIG_DFL};
-    struct sigaction inherited;
-    struct worker worker[WORKERS_MAX] = {{0}};
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    uint32_t at_once = processors > 1 ? (uint32_t)processors : 1u;
-    uint32_t started = 0;
-    uint32_t done = 0;
+    struct list list = {workers, count, 0, 0};
+    const struct workers_stream stream = {.context = &list,
+                                          .result_bytes = workers->result_bytes,
+                                          .next = list_next,
+                                          .run = list_run,
+                                          .ended = list_ended};
 
-    sigaction(SIGCHLD, &wait_for_children, &inherited);
-    while (done < count) {
-        if (started < count && running(worker, count) < at_once) {
-            if (worker_start(&worker[started], workers, started)) {
-                started++;
-                continue;
-            }
-            if (running(worker, count) == 0) {
-                workers->lost(result_of(workers, started++), "no process: ", strerror(errno));
-                done++;
-                continue;
-            }
-        }
-        wait_for_one(worker, workers, count);
-        done = started - running(worker, count);
-        if (workers->finished != NULL)
-            workers->finished(done, count);
-    }
-    sigaction(SIGCHLD, &inherited, NULL);
+    (void)workers_run_stream(&stream);
 }

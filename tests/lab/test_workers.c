@@ -1,0 +1,276 @@
+/* Jobs in processes of their own: a stream of them, results of any size, and signals. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "lab/workers.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define JOBS_MAX 400u
+
+/* A source of jobs, and what came of them. */
+struct source {
+    uint32_t count; /* jobs 0 to count - 1 */
+    uint32_t next;
+    uint32_t running;
+    uint32_t most_running;
+    uint32_t ended;
+    uint32_t lost;
+    uint32_t ends[JOBS_MAX];
+    char reason[WORKERS_LOST_BYTES];
+    bool one_by_one;  /* the next comes when the last has ended */
+    bool first_alone; /* the second comes when the first has ended */
+};
+
+static bool next(void *context, uint32_t *job)
+{
+    struct source *source = context;
+
+    if (source->next == source->count || (source->one_by_one && source->running > 0) ||
+        (source->first_alone && source->next == 1 && source->running > 0))
+        return false;
+    *job = source->next++;
+    source->running++;
+    if (source->running > source->most_running)
+        source->most_running = source->running;
+    return true;
+}
+
+static void ended(void *context, uint32_t job, const void *result, const char *lost)
+{
+    struct source *source = context;
+
+    source->running--;
+    source->ended++;
+    source->ends[job]++;
+    assert_true((result == NULL) != (lost == NULL));
+    if (lost != NULL) {
+        source->lost++;
+        strcpy(source->reason, lost);
+    } else {
+        assert_int_equal(*(const uint32_t *)result, job * job);
+    }
+}
+
+static void square(void *context, uint32_t job, void *result)
+{
+    (void)context;
+    assert_int_equal(*(uint32_t *)result, 0);
+    *(uint32_t *)result = job * job;
+}
+
+static struct source run(struct source source, uint32_t at_once,
+                         void (*job)(void *context, uint32_t job, void *result))
+{
+    const struct workers_stream stream = {.context = &source,
+                                          .result_bytes = sizeof(uint32_t),
+                                          .at_once = at_once,
+                                          .next = next,
+                                          .run = job,
+                                          .ended = ended};
+
+    assert_true(workers_run_stream(&stream));
+    assert_int_equal(source.running, 0);
+    assert_int_equal(source.ended, source.count);
+    for (uint32_t i = 0; i < source.count; i++)
+        assert_int_equal(source.ends[i], 1);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    return source;
+}
+
+static void each_job_ends_once(void **state)
+{
+    (void)state;
+    assert_int_equal(run((struct source){.count = 40}, 0, square).lost, 0);
+    assert_int_equal(run((struct source){.count = 0}, 0, square).lost, 0);
+}
+
+static void so_many_run_at_once(void **state)
+{
+    (void)state;
+    assert_int_equal(run((struct source){.count = 9}, 1, square).most_running, 1);
+    assert_int_equal(run((struct source){.count = 20}, 7, square).most_running, 7);
+    assert_int_equal(run((struct source){.count = 3}, 7, square).most_running, 3);
+}
+
+static void a_source_may_wait_for_results(void **state)
+{
+    (void)state;
+    assert_int_equal(run((struct source){.count = 12, .one_by_one = true}, 4, square).most_running,
+                     1);
+}
+
+static void every_third_goes_wrong(void *context, uint32_t job, void *result)
+{
+    square(context, job, result);
+    if (job % 3 == 0)
+        _exit(0);
+    if (job % 3 == 1)
+        kill(getpid(), SIGKILL);
+}
+
+static void one_that_crashes_is_lost_alone(void **state)
+{
+    (void)state;
+    assert_int_equal(run((struct source){.count = 12}, 3, every_third_goes_wrong).lost, 8);
+    assert_string_equal(run((struct source){.count = 1}, 3, every_third_goes_wrong).reason,
+                        "crashed: ended without a result");
+    assert_string_equal(
+        run((struct source){.count = 2, .one_by_one = true}, 3, every_third_goes_wrong).reason,
+        "crashed: Killed");
+}
+
+/* Far more than a pipe holds. */
+#define LARGE 300000u
+
+static void fill(void *context, uint32_t job, void *result)
+{
+    (void)context;
+    memset(result, (int)job + 1, LARGE);
+}
+
+static void check_filled(void *context, uint32_t job, const void *result, const char *lost)
+{
+    struct source *source = context;
+    const char *bytes = result;
+
+    assert_null(lost);
+    for (uint32_t i = 0; i < LARGE; i += 1009)
+        assert_int_equal(bytes[i], job + 1u);
+    assert_int_equal(bytes[LARGE - 1u], job + 1u);
+    source->running--;
+    source->ended++;
+}
+
+static void results_are_of_any_size(void **state)
+{
+    struct source source = {.count = 9};
+    const struct workers_stream stream = {.context = &source,
+                                          .result_bytes = LARGE,
+                                          .at_once = 3,
+                                          .next = next,
+                                          .run = fill,
+                                          .ended = check_filled};
+
+    (void)state;
+    assert_true(workers_run_stream(&stream));
+    assert_int_equal(source.ended, 9);
+}
+
+static void without_files_no_process_is_made(void **state)
+{
+    struct rlimit files;
+
+    (void)state;
+    getrlimit(RLIMIT_NOFILE, &files);
+    setrlimit(RLIMIT_NOFILE, &(struct rlimit){3, files.rlim_max});
+    struct source source = run((struct source){.count = 2}, 2, square);
+    setrlimit(RLIMIT_NOFILE, &files);
+    assert_int_equal(source.lost, 2);
+    assert_string_equal(source.reason, "no process: Too many open files");
+}
+
+/* ---- signals ---- */
+
+static void wait_for_ever(void *context, uint32_t job, void *result)
+{
+    (void)context;
+    if (job == 0) {
+        square(context, job, result);
+        return;
+    }
+    if (job == 1)
+        kill(getppid(), SIGTERM);
+    for (;;)
+        pause();
+}
+
+static bool run_stopping(struct source *source, bool stops)
+{
+    const struct workers_stream stream = {.context = source,
+                                          .result_bytes = sizeof(uint32_t),
+                                          .at_once = 2,
+                                          .stops = stops,
+                                          .next = next,
+                                          .run = wait_for_ever,
+                                          .ended = ended};
+
+    return workers_run_stream(&stream);
+}
+
+static void a_signal_stops_it_and_all_its_jobs(void **state)
+{
+    struct source source = {.count = 10, .first_alone = true};
+
+    (void)state;
+    assert_false(run_stopping(&source, true));
+    assert_int_equal(source.ends[0], 1);
+    assert_int_equal(source.ended, 1);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    assert_int_equal(errno, ECHILD);
+    assert_ptr_equal(signal(SIGTERM, SIG_DFL), SIG_DFL);
+    assert_true(run_stopping(&(struct source){.count = 1}, true));
+}
+
+/* As under nohup. */
+static void a_signal_that_was_ignored_is_ignored(void **state)
+{
+    struct source source = {.count = 9};
+
+    (void)state;
+    signal(SIGHUP, SIG_IGN);
+    raise(SIGHUP);
+    assert_false(run_stopping(&source, true));
+    assert_ptr_equal(signal(SIGHUP, SIG_DFL), SIG_IGN);
+}
+
+/* A process that is killed with SIGKILL takes its jobs with it. */
+static void a_killed_parent_leaves_no_job_behind(void **state)
+{
+    int fds[2];
+    char byte;
+
+    (void)state;
+    assert_int_equal(pipe(fds), 0);
+    pid_t parent = fork();
+    if (parent == 0) {
+        close(fds[0]);
+        (void)run_stopping(&(struct source){.count = 10, .next = 2}, false);
+        _exit(0);
+    }
+    close(fds[1]);
+    usleep(20000);
+    kill(parent, SIGKILL);
+    assert_int_equal(waitpid(parent, NULL, 0), parent);
+    alarm(20);
+    assert_int_equal(read(fds[0], &byte, 1), 0); /* the last writer is gone */
+    alarm(0);
+    close(fds[0]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_job_ends_once),
+        cmocka_unit_test(so_many_run_at_once),
+        cmocka_unit_test(a_source_may_wait_for_results),
+        cmocka_unit_test(one_that_crashes_is_lost_alone),
+        cmocka_unit_test(results_are_of_any_size),
+        cmocka_unit_test(without_files_no_process_is_made),
+        cmocka_unit_test(a_signal_stops_it_and_all_its_jobs),
+        cmocka_unit_test(a_signal_that_was_ignored_is_ignored),
+        cmocka_unit_test(a_killed_parent_leaves_no_job_behind),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
