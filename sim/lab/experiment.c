@@ -105,7 +105,7 @@ void experiment_run_and_look(struct run_outcome *outcome, const struct trace *tr
     struct experiment experiment = {outcome, trace, look, context};
 
     *outcome = (struct run_outcome){.status = RUN_DONE};
-    if (!stage_run(&stage, run_on_stage, &experiment, outcome->reason))
+    if (!stage_play(&stage, run_on_stage, &experiment, outcome->reason, &outcome->no_room))
         outcome->status = RUN_FAILED;
 }
 

@@ -18,6 +18,7 @@ enum run_status {
 struct run_outcome {
     enum run_status status;
     char reason[RUN_REASON_BYTES]; /* unless RUN_DONE: one line */
+    bool no_room;                  /* RUN_FAILED, for want of room for metadata */
     struct replay_result result;   /* RUN_DONE */
     uint64_t microseconds;         /* that the replay took; set-up, checks, reading and
                                       decompressing the file apart */

@@ -2,7 +2,6 @@
  * than one processor. */
 #include "lab/explain_parts.h"
 #include "lab/ram.h"
-#include "machine/pc_memmap.h"
 
 #define TRIED_MAX 5u
 #define SECTIONS  4u
@@ -15,16 +14,6 @@ struct sizes {
     uint32_t count;
 };
 
-static void map_of(uint64_t ram_bytes, struct memmap *map)
-{
-    struct pc_memmap ranges;
-    char error[256];
-
-    map->count = 0;
-    if (pc_memmap_for_ram(&ranges, ram_bytes, error, sizeof error))
-        (void)memmap_build(map, ranges.range, ranges.count); /* else a trial without room */
-}
-
 /* Try all; where between them does the request begin to pass: *fails < *passes; false: none does.
  */
 static bool try_sizes(const struct explain_request *request, uint64_t event,
@@ -35,7 +24,7 @@ static bool try_sizes(const struct explain_request *request, uint64_t event,
     struct memmap maps[TRIED_MAX];
 
     for (uint32_t i = 0; i < sizes->count; i++) {
-        map_of(sizes->bytes[i], &maps[i]);
+        ram_map(&maps[i], sizes->bytes[i]); /* a trial without room where there can't be such */
         changes[i] = (struct explain_change){request->strategy, &maps[i], NULL};
     }
     explain_try(request->trace, event, changes, trials, sizes->count, request->finished);

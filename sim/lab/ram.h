@@ -18,4 +18,7 @@
  */
 uint64_t ram_choose(uint64_t peak_live_bytes);
 
+/* The map of QEMU's PC with so much RAM, for a strategy. No run where a PC can't have that. */
+void ram_map(struct memmap *map, uint64_t ram_bytes);
+
 #endif

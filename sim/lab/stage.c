@@ -25,7 +25,7 @@ static void play(void *context)
     mm_exit(&mm);
 }
 
-static bool play_on_machine(struct scene *scene, char reason[STAGE_REASON_BYTES])
+static bool play_on_machine(struct scene *scene, char reason[STAGE_REASON_BYTES], bool *no_room)
 {
     struct machine *machine = machine_create(scene->stage->options);
 
@@ -40,23 +40,33 @@ static bool play_on_machine(struct scene *scene, char reason[STAGE_REASON_BYTES]
         snprintf(reason, STAGE_REASON_BYTES,
                  "the memory map has no room for the metadata of %s below %u MiB",
                  scene->stage->strategy->name, strategy_low_end(scene->stage->strategy).value >> 8);
+    *no_room = panic == NULL && !scene->set;
     machine_destroy(machine);
     return panic == NULL && scene->set;
 }
 
-bool stage_run(const struct stage *stage, void (*body)(void *context, struct replay *replay),
-               void *context, char reason[STAGE_REASON_BYTES])
+bool stage_play(const struct stage *stage, void (*body)(void *context, struct replay *replay),
+                void *context, char reason[STAGE_REASON_BYTES], bool *no_room)
 {
     const struct trace_header *header = &stage->trace->header;
     struct scene scene = {stage, calloc(1, replay_slots_bytes(header) + 1u), body, context, false};
 
+    *no_room = false;
     if (scene.slots == NULL) {
         snprintf(reason, STAGE_REASON_BYTES,
                  "no memory on the host for the %u slots and %u processes of the trace",
                  header->slots, header->processes);
         return false;
     }
-    bool played = play_on_machine(&scene, reason);
+    bool played = play_on_machine(&scene, reason, no_room);
     free(scene.slots);
     return played;
+}
+
+bool stage_run(const struct stage *stage, void (*body)(void *context, struct replay *replay),
+               void *context, char reason[STAGE_REASON_BYTES])
+{
+    bool no_room;
+
+    return stage_play(stage, body, context, reason, &no_room);
 }

@@ -24,4 +24,8 @@ struct stage {
 bool stage_run(const struct stage *stage, void (*body)(void *context, struct replay *replay),
                void *context, char reason[STAGE_REASON_BYTES]);
 
+/* The same; false with *no_room: the map has none for the strategy's metadata. */
+bool stage_play(const struct stage *stage, void (*body)(void *context, struct replay *replay),
+                void *context, char reason[STAGE_REASON_BYTES], bool *no_room);
+
 #endif
