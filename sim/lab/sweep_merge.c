@@ -78,14 +78,19 @@ static int compare_numbers(uint64_t a, uint64_t b)
     return (a > b) - (a < b);
 }
 
+int sweep_compare_strategies(const char *a, const char *b)
+{
+    int order = compare_numbers(strategy_rank(a), strategy_rank(b));
+
+    return order != 0 ? order : strcmp(a, b);
+}
+
 /* Lines of one trace under one strategy are equal. */
 static int compare_pairs(const struct sweep_line *a, const struct sweep_line *b)
 {
     int order = strcmp(a->trace, b->trace);
 
-    if (order == 0)
-        order = compare_numbers(strategy_rank(a->strategy), strategy_rank(b->strategy));
-    return order != 0 ? order : strcmp(a->strategy, b->strategy);
+    return order != 0 ? order : sweep_compare_strategies(a->strategy, b->strategy);
 }
 
 /* Points by their sizes, then what the bisection came to. */
@@ -120,9 +125,7 @@ static bool texts_agree(const char *a, const char *b)
 
 static bool ranges_agree(const struct sweep_range *a, const struct sweep_range *b)
 {
-    return a->points == 0 || b->points == 0 ||
-           (a->from_bytes == b->from_bytes && a->to_bytes == b->to_bytes &&
-            a->step_bytes == b->step_bytes && a->points == b->points);
+    return a->points == 0 || b->points == 0 || sweep_ranges_equal(a, b);
 }
 
 static bool disagree(const struct sweep_record *a, const struct sweep_record *b, const char *what,

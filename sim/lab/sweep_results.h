@@ -55,6 +55,9 @@ void sweep_merge_free(struct sweep_merge *merge);
  */
 bool sweep_results_load(struct sweep_results *results, const char *path, struct sim_error *error);
 
+/* The order of strategies' names: as the table of strategies has them, then others by alphabet. */
+int sweep_compare_strategies(const char *a, const char *b);
+
 void sweep_results_free(struct sweep_results *results);
 
 #endif

@@ -1,0 +1,38 @@
+/* One job of a sweep, in this process: a trace, a strategy, a size of RAM. */
+#ifndef LAB_SWEEP_JOB_H
+#define LAB_SWEEP_JOB_H
+
+#include "lab/experiment.h"
+#include "lab/sweep_line.h"
+
+struct sweep_job {
+    const struct trace *trace;
+    const struct strategy *strategy;
+    enum sweep_kind kind; /* SWEEP_POINT: the whole trace; SWEEP_TRIAL: up to its first failure */
+    uint64_t ram_bytes;   /* whole 8 KiB, of a PC */
+};
+
+/* Plain data: it crosses a pipe. */
+struct sweep_outcome {
+    enum run_status status;
+    char reason[RUN_REASON_BYTES]; /* unless RUN_DONE: one line */
+    uint64_t requests;             /* RUN_DONE; of a trial: 0 */
+    uint64_t failed;               /* of a trial: 0, or 1 */
+    uint64_t digest;
+    bool has_digest; /* a point's; not where there was no room to begin */
+};
+
+/*
+ * Run it. A machine too small for the strategy's metadata fails at every request that the trace
+ * makes. O(events).
+ */
+void sweep_job_run(const struct sweep_job *job, struct sweep_outcome *outcome);
+
+/* The line that a job which is RUN_DONE writes; its texts are the trace's and the strategy's. */
+struct sweep_line sweep_job_line(const struct sweep_job *job, const struct sweep_outcome *outcome);
+
+/* What every line of a trace and a strategy begins with. */
+struct sweep_line sweep_line_of(enum sweep_kind kind, const struct trace *trace,
+                                const struct strategy *strategy);
+
+#endif
