@@ -1,5 +1,7 @@
 #include "machine/size.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -50,4 +52,16 @@ bool size_parse(const char *text, uint64_t *bytes, const char **reason)
     }
     *bytes = number << shift;
     return true;
+}
+
+struct size_text size_text(uint64_t bytes)
+{
+    static const char *const units[] = {"", "K", "M", "G", "T"};
+    struct size_text size;
+    uint32_t unit = 0;
+
+    for (; bytes != 0 && bytes % 1024u == 0 && unit < 4u; unit++)
+        bytes /= 1024u;
+    snprintf(size.text, sizeof size.text, "%" PRIu64 "%s", bytes, units[unit]);
+    return size;
 }

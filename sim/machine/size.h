@@ -12,4 +12,11 @@
  */
 bool size_parse(const char *text, uint64_t *bytes, const char **reason);
 
+struct size_text {
+    char text[24];
+};
+
+/* What size_parse() takes for so many bytes, with the largest unit that it is whole in: "512M". */
+struct size_text size_text(uint64_t bytes);
+
 #endif

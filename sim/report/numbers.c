@@ -56,7 +56,7 @@ struct number_text number_permille(uint32_t permille)
     return percent;
 }
 
-struct number_text number_share(uint64_t part, uint64_t whole)
+static struct number_text share_text(uint64_t part, uint64_t whole, int digits, double unit)
 {
     struct number_text share;
     double percent = whole != 0 ? 100.0 * (double)part / (double)whole : 0.0;
@@ -65,11 +65,21 @@ struct number_text number_share(uint64_t part, uint64_t whole)
         strcpy(share.text, "-");
     else if (part == 0)
         strcpy(share.text, "0");
-    else if (percent < 0.1)
-        strcpy(share.text, "< 0.1 %");
-    else if (percent >= 99.95 && part < whole)
-        strcpy(share.text, "> 99.9 %");
+    else if (percent < unit)
+        snprintf(share.text, sizeof share.text, "< %.*f %%", digits, unit);
+    else if (percent >= 100.0 - unit / 2.0 && part < whole)
+        snprintf(share.text, sizeof share.text, "> %.*f %%", digits, 100.0 - unit);
     else
-        snprintf(share.text, sizeof share.text, "%.1f %%", percent);
+        snprintf(share.text, sizeof share.text, "%.*f %%", digits, percent);
     return share;
+}
+
+struct number_text number_share(uint64_t part, uint64_t whole)
+{
+    return share_text(part, whole, 1, 0.1);
+}
+
+struct number_text number_share_fine(uint64_t part, uint64_t whole)
+{
+    return share_text(part, whole, 2, 0.01);
 }

@@ -26,4 +26,7 @@ struct number_text number_permille(uint32_t permille);
    stand before them; "-" when whole is 0. part <= whole */
 struct number_text number_share(uint64_t part, uint64_t whole);
 
+/* The same with two digits: "12.34 %", "< 0.01 %". */
+struct number_text number_share_fine(uint64_t part, uint64_t whole);
+
 #endif

@@ -71,11 +71,30 @@ static void nonsense_is_refused(void **state)
     }
 }
 
+static void sizes_are_written_as_they_are_read(void **state)
+{
+    (void)state;
+    assert_string_equal(size_text(0).text, "0");
+    assert_string_equal(size_text(1023).text, "1023");
+    assert_string_equal(size_text(1024).text, "1K");
+    assert_string_equal(size_text(UINT64_C(512) << 20).text, "512M");
+    assert_string_equal(size_text((UINT64_C(1) << 30) + 8192).text, "1048584K");
+    assert_string_equal(size_text(UINT64_C(3) << 50).text, "3072T");
+    assert_string_equal(size_text(UINT64_MAX).text, "18446744073709551615");
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        const char *reason;
+        uint64_t bytes;
+        assert_true(size_parse(size_text(good[i].bytes).text, &bytes, &reason));
+        assert_int_equal(bytes, good[i].bytes);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sizes_are_read),
         cmocka_unit_test(nonsense_is_refused),
+        cmocka_unit_test(sizes_are_written_as_they_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

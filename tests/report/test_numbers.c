@@ -65,6 +65,12 @@ static void shares_are_honest_at_both_ends(void **state)
     assert_string_equal(number_share(9994, 10000).text, "99.9 %");
     assert_string_equal(number_share(9999, 10000).text, "> 99.9 %");
     assert_string_equal(number_share(10000, 10000).text, "100.0 %");
+    assert_string_equal(number_share_fine(0, 0).text, "-");
+    assert_string_equal(number_share_fine(0, 5).text, "0");
+    assert_string_equal(number_share_fine(1, 1000000).text, "< 0.01 %");
+    assert_string_equal(number_share_fine(1, 3).text, "33.33 %");
+    assert_string_equal(number_share_fine(99999, 100000).text, "> 99.99 %");
+    assert_string_equal(number_share_fine(5, 5).text, "100.00 %");
 }
 
 int main(void)

@@ -1,0 +1,198 @@
+/* The tables and the JSON of a sweep, to the blank; its bar. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "report/progress_bar.h"
+#include "report/sweep_report.h"
+#include "support/scratch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MIB UINT64_C(0x100000)
+
+static struct sweep_merge merge;
+static struct sweep_range range = {16 * MIB, 32 * MIB, MIB, 2};
+
+static void add(const char *trace, const char *strategy, enum sweep_kind kind, uint64_t ram_bytes,
+                uint64_t failed)
+{
+    const struct sweep_line line = {.kind = kind,
+                                    .trace = trace,
+                                    .strategy = strategy,
+                                    .ram_bytes = ram_bytes,
+                                    .requests = 100000,
+                                    .failed = failed,
+                                    .range = range};
+
+    sweep_merge_add(&merge, &line, "here", 1);
+}
+
+static void print_text(const struct sweep_results *results, FILE *file)
+{
+    sweep_print(results, false, file);
+}
+
+static void print_markdown(const struct sweep_results *results, FILE *file)
+{
+    sweep_print(results, true, file);
+}
+
+/* What was added, and printed; the caller frees it. */
+static char *printed(void (*print)(const struct sweep_results *results, FILE *file))
+{
+    struct sweep_results results;
+    struct sim_error error;
+    char *text = NULL;
+    size_t bytes;
+
+    if (!sweep_merge_finish(&merge, &results, &error))
+        fail_msg("%s", error.text);
+    FILE *file = open_memstream(&text, &bytes);
+    assert_non_null(file);
+    print(&results, file);
+    fclose(file);
+    sweep_results_free(&results);
+    return text;
+}
+
+static void assert_printed(void (*print)(const struct sweep_results *results, FILE *file),
+                           const char *expected)
+{
+    char *text = printed(print);
+
+    assert_string_equal(text, expected);
+    free(text);
+}
+
+static void add_two_traces(void)
+{
+    add("dir/gcc.mmb.zst", "zoned", SWEEP_LEAST, 16 * MIB, 0);
+    add("dir/gcc.mmb.zst", "zoned", SWEEP_POINT, 16 * MIB, 0);
+    add("dir/gcc.mmb.zst", "brk", SWEEP_LEAST, 17 * MIB + 8192, 0);
+    add("dir/gcc.mmb.zst", "brk", SWEEP_POINT, 32 * MIB, 0);
+    add("dir/gcc.mmb.zst", "brk", SWEEP_POINT, 16 * MIB, 1);
+    add("boot.mmt", "brk", SWEEP_LEAST, 0, 0);
+    add("boot.mmt", "brk", SWEEP_POINT, 16 * MIB, 12345);
+    add("boot.mmt", "brk", SWEEP_POINT, 32 * MIB, 99999);
+}
+
+static void tables_of_text(void **state)
+{
+    (void)state;
+    add_two_traces();
+    assert_printed(print_text, "Least RAM with no failure, MiB, of 16 to 32 in steps of 1\n"
+                               "\n"
+                               "           brk     zoned\n"
+                               "boot      none         -\n"
+                               "gcc    17,416K     <= 16\n"
+                               "\n"
+                               "boot: requests that fail, of all, with so many MiB\n"
+                               "\n"
+                               "           brk     zoned\n"
+                               "16     12.35 %         -\n"
+                               "32    > 99.99 %         -\n"
+                               "\n"
+                               "gcc: requests that fail, of all, with so many MiB\n"
+                               "\n"
+                               "           brk     zoned\n"
+                               "16    < 0.01 %         0\n"
+                               "32           0         -\n");
+}
+
+static void tables_of_markdown(void **state)
+{
+    (void)state;
+    add_two_traces();
+    assert_printed(print_markdown, "Least RAM with no failure, MiB, of 16 to 32 in steps of 1\n"
+                                   "\n"
+                                   "|  | `brk` | `zoned` |\n"
+                                   "|---|---|---|\n"
+                                   "| boot | none | - |\n"
+                                   "| gcc | 17,416K | <= 16 |\n"
+                                   "\n"
+                                   "boot: requests that fail, of all, with so many MiB\n"
+                                   "\n"
+                                   "|  | `brk` | `zoned` |\n"
+                                   "|---|---|---|\n"
+                                   "| 16 | 12.35 % | - |\n"
+                                   "| 32 | > 99.99 % | - |\n"
+                                   "\n"
+                                   "gcc: requests that fail, of all, with so many MiB\n"
+                                   "\n"
+                                   "|  | `brk` | `zoned` |\n"
+                                   "|---|---|---|\n"
+                                   "| 16 | < 0.01 % | 0 |\n"
+                                   "| 32 | 0 | - |\n");
+}
+
+/* Two traces of one name are told apart by their folders; ranges that differ are not told of. */
+static void names_that_are_not_enough(void **state)
+{
+    (void)state;
+    add("a/gcc.mmb", "brk", SWEEP_LEAST, 17 * MIB, 0);
+    range.to_bytes = 64 * MIB;
+    add("b/gcc.mmt.xz", "brk", SWEEP_LEAST, 18 * MIB, 0);
+    range.to_bytes = 32 * MIB;
+    assert_printed(print_text, "Least RAM with no failure, MiB\n"
+                               "\n"
+                               "                   brk\n"
+                               "a/gcc.mmb           17\n"
+                               "b/gcc.mmt.xz        18\n");
+}
+
+/* What is printed is read: the same is printed again. */
+static void json_comes_back(void **state)
+{
+    struct sweep_results results;
+    struct sim_error error;
+
+    (void)state;
+    add_two_traces();
+    add("boot.mmt", "zoned", SWEEP_POINT, 16 * MIB, 0); /* whose least is not known */
+    char *text = printed(sweep_print_json);
+    assert_non_null(strstr(text, "{\"trace\": \"boot.mmt\", \"strategy\": \"brk\", "
+                                 "\"least_ram_bytes\": null, \"range\": "));
+    assert_non_null(strstr(text, "\"strategy\": \"zoned\", \"points\": [{\"ram_bytes\": 16777216, "
+                                 "\"requests\": 100000, \"failed\": 0}]}"));
+    if (!sweep_results_load(&results, scratch_text("json", text), &error))
+        fail_msg("%s", error.text);
+    assert_int_equal(results.count, 4);
+    sweep_results_free(&results);
+    assert_true(sweep_merge_read(&merge, scratch_path("json"), &error));
+    assert_printed(sweep_print_json, text);
+    free(text);
+}
+
+static void a_bar_tells_the_time(void **state)
+{
+    (void)state;
+    assert_string_equal(progress_text(0, 8, 0, 1000, 0).text, "[....................] 0 of 8 jobs");
+    assert_string_equal(progress_text(4, 8, 250, 1000, 20000).text,
+                        "[#####...............] 4 of 8 jobs, 1:00 to go");
+    assert_string_equal(progress_text(4, 8, 1, 1000, 10000).text,
+                        "[....................] 4 of 8 jobs, 2:46:30 to go");
+    assert_string_equal(progress_text(8, 8, 1000, 1000, 20000).text,
+                        "[####################] 8 of 8 jobs, 0:00 to go");
+    assert_string_equal(progress_text(0, 0, 0, 0, 0).text, "[####################] 0 of 0 jobs");
+    assert_true(
+        strlen(progress_text(UINT32_MAX, UINT32_MAX, 1, UINT64_MAX, UINT64_MAX >> 20).text) <
+        PROGRESS_TEXT_BYTES);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tables_of_text),
+        cmocka_unit_test(tables_of_markdown),
+        cmocka_unit_test(names_that_are_not_enough),
+        cmocka_unit_test(json_comes_back),
+        cmocka_unit_test(a_bar_tells_the_time),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
