@@ -8,6 +8,8 @@
     COMMAND(replay)                                                                                \
     COMMAND(thread)                                                                                \
     COMMAND(explain)                                                                               \
+    COMMAND(sweep)                                                                                 \
+    COMMAND(table)                                                                                 \
     COMMAND(layout)                                                                                \
     COMMAND(info)                                                                                  \
     COMMAND(import)                                                                                \

@@ -25,7 +25,14 @@
     OPTION(EVENTS, "events", "N")                                                                  \
     OPTION(SEED, "seed", "S")                                                                      \
     OPTION(LIVE, "live", "SIZE")                                                                   \
-    OPTION(LIKE, "like", "TRACE")
+    OPTION(LIKE, "like", "TRACE")                                                                  \
+    OPTION(POINTS, "points", "N")                                                                  \
+    OPTION(STEP, "step", "SIZE")                                                                   \
+    OPTION(JOBS, "jobs", "N")                                                                      \
+    OPTION(JOURNAL, "journal", "FILE")                                                             \
+    OPTION(LIST_JOBS, "list-jobs", NULL)                                                           \
+    OPTION(ONLY, "only", "JOB")                                                                    \
+    OPTION(MARKDOWN, "markdown", NULL)
 
 enum option_name {
 #define OPTION_NAME(name, word, argument) OPTION_##name,

@@ -1,0 +1,385 @@
+/* A sweep on this machine, its jobs one by one, and the list of them. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "command/command.h"
+#include "lab/sweep.h"
+#include "machine/size.h"
+#include "report/numbers.h"
+#include "report/progress_bar.h"
+#include "report/sweep_report.h"
+#include "report/text_file.h"
+#include "trace/memory.h"
+
+#define POINTS_DEFAULT 9u
+#define STEP_DEFAULT   UINT64_C(0x100000)
+
+/* What a sweep is over. */
+struct plan {
+    struct trace *traces;
+    uint32_t trace_count;
+    const struct strategy *strategies[COMPARE_MAX];
+    uint32_t strategy_count;
+    struct sweep_range range;
+};
+
+/* ---- arguments ---- */
+
+static bool size_of(enum option_name option, const char *text, uint64_t *bytes)
+{
+    const char *reason;
+
+    if (size_parse(text, bytes, &reason))
+        return true;
+    bad_input("--%s %s: %s", option_specs[option].word, text, reason);
+    return false;
+}
+
+/* "64M..96M". */
+static bool ends_of_range(const char *text, struct sweep_range *range)
+{
+    const char *dots = strstr(text, "..");
+    char from[32];
+
+    if (dots == NULL || (size_t)(dots - text) >= sizeof from) {
+        bad_input("--ram %s: a sweep is over a range, such as 64M..96M", text);
+        return false;
+    }
+    snprintf(from, sizeof from, "%.*s", (int)(dots - text), text);
+    return size_of(OPTION_RAM, from, &range->from_bytes) &&
+           size_of(OPTION_RAM, dots + 2, &range->to_bytes);
+}
+
+static bool range_of_arguments(const struct arguments *arguments, struct sweep_range *range)
+{
+    const char *ram = arguments->value[OPTION_RAM];
+    const char *step = arguments->value[OPTION_STEP];
+    uint64_t points = POINTS_DEFAULT;
+
+    range->step_bytes = STEP_DEFAULT;
+    if (ram == NULL) {
+        bad_input("sweep needs --ram A..B, such as 64M..96M");
+        return false;
+    }
+    if (!ends_of_range(ram, range) ||
+        (step != NULL && !size_of(OPTION_STEP, step, &range->step_bytes)) ||
+        !number_of_arguments(arguments, OPTION_POINTS, 1, &points))
+        return false;
+    range->points = points < UINT32_MAX ? (uint32_t)points : UINT32_MAX;
+    const char *wrong = sweep_range_settle(range);
+    if (wrong != NULL)
+        bad_input("--ram %s: %s", ram, wrong);
+    return wrong == NULL;
+}
+
+/* ---- traces ---- */
+
+static void close_traces(struct plan *plan)
+{
+    for (uint32_t i = 0; i < plan->trace_count; i++)
+        trace_close(&plan->traces[i]);
+    free(plan->traces);
+}
+
+static bool named_before(const struct arguments *arguments, int word)
+{
+    for (int i = 0; i < word; i++)
+        if (strcmp(arguments->words[i], arguments->words[word]) == 0)
+            return true;
+    return false;
+}
+
+/* Each is read to its end, so that nothing starts that would break off at the last one. 0, or a
+   status after a message. */
+static int open_traces(const struct arguments *arguments, struct plan *plan)
+{
+    struct sim_error error;
+
+    plan->traces = memory_zeroed((size_t)arguments->count, sizeof plan->traces[0]);
+    for (int i = 0; i < arguments->count; i++) {
+        struct trace *trace = &plan->traces[plan->trace_count];
+        if (named_before(arguments, i))
+            return bad_input("%s: named twice", arguments->words[i]);
+        if (!trace_open(trace, arguments->words[i], &error))
+            return report_error(&error);
+        plan->trace_count++;
+        if (!arguments_have(arguments, OPTION_ONLY) && !trace_verify(trace, &error))
+            return report_error(&error);
+    }
+    return STATUS_DONE;
+}
+
+/* ---- the list of jobs ---- */
+
+/* As a shell takes it for one word. */
+static void put_word(const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_-+./,:@%";
+
+    if (word[strspn(word, plain)] == '\0') {
+        fputs(word, stdout);
+        return;
+    }
+    putchar('\'');
+    for (; *word != '\0'; word++)
+        if (*word == '\'')
+            fputs("'\\''", stdout);
+        else
+            putchar(*word);
+    putchar('\'');
+}
+
+static void put_job(const char *trace, const struct strategy *strategy)
+{
+    fputs("mmsim sweep ", stdout);
+    put_word(trace);
+    printf(" --strategies %s --only ", strategy->name);
+}
+
+static void list_jobs_of(const char *trace, const struct strategy *strategy,
+                         const struct sweep_range *range)
+{
+    put_job(trace, strategy);
+    printf("least --ram %s..%s", size_text(range->from_bytes).text,
+           size_text(range->to_bytes).text);
+    printf(" --step %s --points %u\n", size_text(range->step_bytes).text, range->points);
+    for (uint32_t i = 0; i < range->points; i++) {
+        put_job(trace, strategy);
+        puts(size_text(sweep_range_bytes(range, sweep_range_point(range, i))).text);
+    }
+}
+
+static int list_jobs(const struct arguments *arguments, const struct plan *plan)
+{
+    for (int i = 0; i < arguments->count; i++)
+        if (strcmp(arguments->words[i], "-") == 0)
+            return bad_input("--list-jobs: each job reads its trace; standard input is read once");
+    for (int i = 0; i < arguments->count; i++)
+        for (uint32_t k = 0; k < plan->strategy_count; k++)
+            list_jobs_of(arguments->words[i], plan->strategies[k], &plan->range);
+    return STATUS_DONE;
+}
+
+/* ---- one job ---- */
+
+static int report_job(const struct sweep_job *job, enum run_status status, const char *reason)
+{
+    if (status == RUN_BAD_TRACE)
+        return bad_input("%s", reason);
+    fprintf(stderr, "mmsim: %s under %s with RAM of %s: %s\n", job->trace->name,
+            job->strategy->name, size_text(job->ram_bytes).text, reason);
+    return STATUS_FAILED;
+}
+
+static int run_job(const struct plan *plan, uint64_t ram_bytes)
+{
+    const struct text_out out = text_out_to_file(stdout);
+    struct sweep_job job = {plan->traces, plan->strategies[0], SWEEP_POINT, ram_bytes};
+    struct sweep_outcome outcome;
+    struct sweep_line line;
+
+    if (ram_bytes != 0)
+        sweep_job_run(&job, &outcome);
+    else
+        (void)sweep_find_least(&plan->range, &job, &outcome, &line);
+    if (outcome.status != RUN_DONE)
+        return report_job(&job, outcome.status, outcome.reason);
+    if (ram_bytes != 0)
+        line = sweep_job_line(&job, &outcome);
+    sweep_line_put(&out, &line);
+    return STATUS_DONE;
+}
+
+static int prepare_and_run_job(const struct arguments *arguments, struct plan *plan)
+{
+    const char *only = arguments->value[OPTION_ONLY];
+    struct sweep_range point = {.step_bytes = STEP_DEFAULT, .points = 1};
+    const char *wrong;
+
+    if (arguments->count != 1 || plan->strategy_count != 1)
+        return bad_input("--only %s: a job has one trace, and one of --strategies", only);
+    if (strcmp(only, "least") == 0) {
+        if (!range_of_arguments(arguments, &plan->range))
+            return STATUS_BAD_INPUT;
+    } else {
+        if (!size_of(OPTION_ONLY, only, &point.from_bytes))
+            return STATUS_BAD_INPUT;
+        point.to_bytes = point.from_bytes;
+        if ((wrong = sweep_range_settle(&point)) != NULL)
+            return bad_input("--only %s: %s", only, wrong);
+    }
+    int status = open_traces(arguments, plan);
+    return status != STATUS_DONE ? status : run_job(plan, point.from_bytes);
+}
+
+/* ---- the whole sweep ---- */
+
+static uint64_t now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
+}
+
+struct watch {
+    uint64_t started_ms;
+    uint32_t done;
+    uint32_t jobs;
+};
+
+static void progress(void *context, const struct sweep_progress *progress)
+{
+    struct watch *watch = context;
+
+    watch->done = progress->done;
+    watch->jobs = progress->jobs;
+    if (isatty(STDERR_FILENO))
+        fprintf(stderr, "\r%s\033[K",
+                progress_text(progress->done, progress->jobs, progress->work_done, progress->work,
+                              now_ms() - watch->started_ms)
+                    .text);
+}
+
+static void clear_progress(void)
+{
+    if (isatty(STDERR_FILENO))
+        fputs("\r\033[K", stderr);
+}
+
+static void broken(void *context, const struct sweep_job *job, const char *reason)
+{
+    (void)context;
+    clear_progress();
+    (void)report_job(job, RUN_FAILED, reason);
+}
+
+static void print_results(const struct arguments *arguments, const struct sweep_results *results)
+{
+    if (arguments_have(arguments, OPTION_JSON))
+        sweep_print_json(results, stdout);
+    else
+        sweep_print(results, arguments_have(arguments, OPTION_MARKDOWN), stdout);
+}
+
+/* A sweep always keeps a journal; one that nobody asked for goes when it is not needed. false after
+   a message. */
+static bool temporary_journal(char path[], size_t bytes)
+{
+    const char *folder = getenv("TMPDIR");
+
+    snprintf(path, bytes, "%s/mmsim-sweep-XXXXXX", folder != NULL ? folder : "/tmp");
+    int fd = mkstemp(path);
+    if (fd >= 0)
+        close(fd);
+    else
+        fprintf(stderr, "mmsim: %s: cannot create: %s; set TMPDIR, or give --journal FILE\n", path,
+                strerror(errno));
+    return fd >= 0;
+}
+
+static int finish(const struct arguments *arguments, enum sweep_end end,
+                  const struct sweep_results *results, const struct sim_error *error)
+{
+    if (end == SWEEP_ERROR)
+        return report_error(error);
+    if (end != SWEEP_STOPPED)
+        print_results(arguments, results);
+    return end == SWEEP_DONE ? STATUS_DONE : STATUS_FAILED;
+}
+
+static int run_all(const struct arguments *arguments, const struct plan *plan, uint32_t at_once)
+{
+    bool asked_for = arguments_have(arguments, OPTION_JOURNAL);
+    char kept[4096];
+    struct watch watch = {.started_ms = now_ms()};
+    struct sweep_results results;
+    struct sim_error error;
+    const struct sweep_request request = {
+        .traces = plan->traces,
+        .trace_count = plan->trace_count,
+        .strategies = plan->strategies,
+        .strategy_count = plan->strategy_count,
+        .range = plan->range,
+        .at_once = at_once,
+        .journal = asked_for ? arguments->value[OPTION_JOURNAL] : kept,
+        .context = &watch,
+        .progress = progress,
+        .broken = broken,
+    };
+
+    if (!asked_for && !temporary_journal(kept, sizeof kept))
+        return STATUS_FAILED;
+    enum sweep_end end = sweep_run(&request, &results, &error);
+    clear_progress();
+    if (end == SWEEP_STOPPED)
+        fprintf(stderr,
+                "mmsim: interrupted after %u of %u jobs; the same command goes on from there with "
+                "--journal %s\n",
+                watch.done, watch.jobs, request.journal);
+    else if (!asked_for)
+        unlink(kept);
+    int status = finish(arguments, end, &results, &error);
+    sweep_results_free(&results);
+    return status;
+}
+
+static int prepare_and_run_all(const struct arguments *arguments, struct plan *plan)
+{
+    uint64_t at_once = 0;
+
+    if (!range_of_arguments(arguments, &plan->range) ||
+        !number_of_arguments(arguments, OPTION_JOBS, 1, &at_once))
+        return STATUS_BAD_INPUT;
+    if (at_once > 4096u)
+        return bad_input("--jobs %s: at most 4096 at once", arguments->value[OPTION_JOBS]);
+    if (arguments_have(arguments, OPTION_LIST_JOBS))
+        return list_jobs(arguments, plan);
+    int status = open_traces(arguments, plan);
+    return status != STATUS_DONE ? status : run_all(arguments, plan, (uint32_t)at_once);
+}
+
+static int run(const struct arguments *arguments)
+{
+    struct plan plan = {0};
+
+    plan.strategy_count = strategies_of_arguments(arguments, plan.strategies);
+    if (plan.strategy_count == 0)
+        return STATUS_BAD_INPUT;
+    int status = arguments_have(arguments, OPTION_ONLY) ? prepare_and_run_job(arguments, &plan)
+                                                        : prepare_and_run_all(arguments, &plan);
+    close_traces(&plan);
+    return status;
+}
+
+const struct command command_sweep = {
+    .name = "sweep",
+    .synopsis = "sweep TRACE ... --ram A..B [--strategies A,B,...] [--json]",
+    .summary = "failure rates over sizes of RAM, and the least RAM with no failure",
+    .help = TRACE_HELP
+    "  --ram A..B        from so much RAM to so much, as 64M..96M: the memory maps of QEMU's "
+    "PC\n" STRATEGIES_HELP
+    "  --points N        sizes at which the failure rate is measured, both ends included; 9 "
+    "without it\n"
+    "  --step SIZE       what the least is exact to; 1M without it\n"
+    "  --journal FILE    keep each job's result there as it ends; what FILE has is not run again\n"
+    "  --jobs N          so many at once; as many as there are processors without it\n"
+    "  --list-jobs       print a command for each job instead, to be run anywhere in any order;\n"
+    "                    what they print, `mmsim table` makes into the same tables\n"
+    "  --only JOB        run one job, and print its line: a size of RAM, or least\n" JSON_HELP
+    "  --markdown        tables for a document\n"
+    "The least RAM passes, one step less fails, and no point above it fails: by bisection\n"
+    "between the points. More RAM does not always help, so that between points above it there may\n"
+    "be sizes that fail. A machine too small for the strategy's own metadata fails every "
+    "request.\n",
+    .options = OPTION_BIT(RAM) | OPTION_BIT(STRATEGIES) | OPTION_BIT(POINTS) | OPTION_BIT(STEP) |
+               OPTION_BIT(JOURNAL) | OPTION_BIT(JOBS) | OPTION_BIT(LIST_JOBS) | OPTION_BIT(ONLY) |
+               OPTION_BIT(JSON) | OPTION_BIT(MARKDOWN),
+    .words = 1 | OR_MORE,
+    .run = run,
+};

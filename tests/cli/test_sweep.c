@@ -1,0 +1,304 @@
+/* `mmsim sweep` and `mmsim table`: on one machine, spread over many, interrupted and gone on with.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "support/json.h"
+#include "support/program.h"
+#include "support/scratch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BLOCKED "tests/cli/data/brk_blocked.mmt"
+#define ORDERS  "tests/cli/data/orders.mmt"
+#define RANGE   "--ram", "16M..64M", "--points", "4", "--strategies", "jump,zoned,brk"
+#define LONG_WORDS                                                                                 \
+    "sweep bench/traces/gcc_512.mmb.zst --ram 90M..98M --points 3 --strategies brk "               \
+    "--jobs 1"
+#define LONG                                                                                       \
+    "sweep", "bench/traces/gcc_512.mmb.zst", "--ram", "90M..98M", "--points", "3", "--strategies", \
+        "brk", "--jobs", "1"
+
+static struct program program;
+static char expected[PROGRAM_OUT_BYTES];
+
+/* Run a script by sh, with mmsim in PATH, and the path of files in the scratch folder but for their
+ * names as $1. */
+static void run_script(const char *script)
+{
+    char whole[4096];
+    int folder = (int)(strrchr(MMSIM_PROGRAM, '/') - MMSIM_PROGRAM);
+
+    assert_true((size_t)snprintf(whole, sizeof whole, "set -e; PATH=\"$PWD/%.*s:$PATH\"; %s",
+                                 folder, MMSIM_PROGRAM, script) < sizeof whole);
+    program_run(&program, NULL, NULL,
+                (const char *const[]){"sh", "-c", whole, "sh", scratch_path(""), NULL});
+}
+
+static void keep_expected(void)
+{
+    if (program.status != 0)
+        fail_msg("status %d: %s", program.status, program.err);
+    strcpy(expected, program.out);
+}
+
+static void assert_as_expected(void)
+{
+    if (program.status != 0)
+        fail_msg("status %d: %s", program.status, program.err);
+    assert_string_equal(program.out, expected);
+}
+
+static void a_table_for_people(void **state)
+{
+    (void)state;
+    MMSIM(&program, "sweep", BLOCKED, RANGE);
+    assert_int_equal(program.status, 0);
+    assert_string_equal(program.err, "");
+    assert_string_equal(program.out, "Least RAM with no failure, MiB, of 16 to 64 in steps of 1\n"
+                                     "\n"
+                                     "                  brk     zoned      jump\n"
+                                     "brk_blocked      none      none        49\n"
+                                     "\n"
+                                     "brk_blocked: requests that fail, of all, with so many MiB\n"
+                                     "\n"
+                                     "                  brk     zoned      jump\n"
+                                     "16            84.62 %   84.62 %   84.62 %\n"
+                                     "32            38.46 %   61.54 %   38.46 %\n"
+                                     "48             7.69 %   30.77 %    7.69 %\n"
+                                     "64             7.69 %   15.38 %         0\n");
+}
+
+static void json_for_programs(void **state)
+{
+    (void)state;
+    MMSIM(&program, "sweep", BLOCKED, RANGE, "--json", "--step", "64K");
+    assert_int_equal(program.status, 0);
+    assert_null(json_error(program.out));
+    assert_true(json_equals(program.out, "results[0].strategy", "\"brk\""));
+    assert_true(json_equals(program.out, "results[0].least_ram_bytes", "null"));
+    assert_true(json_equals(program.out, "results[2].trace", "\"" BLOCKED "\""));
+    assert_int_equal(json_u64(program.out, "results[2].points[3].ram_bytes"), 64u << 20);
+    assert_int_equal(json_u64(program.out, "results[2].points[3].failed"), 0);
+    uint64_t least = json_u64(program.out, "results[2].least_ram_bytes");
+    assert_true(least > 48u << 20 && least <= 49u << 20);
+
+    char ram[32];
+    snprintf(ram, sizeof ram, "%llu", (unsigned long long)least);
+    MMSIM(&program, "replay", BLOCKED, "--strategy", "jump", "--ram", ram, "--json");
+    assert_true(json_equals(program.out, "first_failure", "null"));
+    snprintf(ram, sizeof ram, "%llu", (unsigned long long)least - 65536u);
+    MMSIM(&program, "replay", BLOCKED, "--strategy", "jump", "--ram", ram, "--json");
+    assert_int_equal(json_type(program.out, "first_failure"), '{');
+}
+
+/* ---- spread over machines ---- */
+
+#define SWEEP "mmsim sweep " BLOCKED " " ORDERS " --ram 16M..64M --points 4 --strategies jump,brk "
+
+static void assert_table_is_sweep(const char *make_lines)
+{
+    static const char *const forms[] = {"", "--json", "--markdown"};
+    char script[1024];
+
+    run_script(make_lines);
+    if (program.status != 0 || program.out[0] != '\0')
+        fail_msg("status %d: %s%s", program.status, program.out, program.err);
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        snprintf(script, sizeof script, SWEEP "%s", forms[i]);
+        run_script(script);
+        keep_expected();
+        snprintf(script, sizeof script, "mmsim table %s - \"$1\"half <\"$1\"lines", forms[i]);
+        run_script(script);
+        assert_as_expected();
+    }
+}
+
+/* Last job first, and some of them twice. */
+static void jobs_in_any_order_make_the_same_table(void **state)
+{
+    (void)state;
+    assert_table_is_sweep(SWEEP "--list-jobs >\"$1\"jobs; test $(wc -l <\"$1\"jobs) = 20;"
+                                "tac \"$1\"jobs | sh >\"$1\"lines;"
+                                "head -n 10 \"$1\"jobs | sh >\"$1\"half");
+}
+
+static void gnu_parallel_spreads_them(void **state)
+{
+    (void)state;
+    run_script("parallel --version");
+    if (program.status != 0)
+        skip();
+    assert_table_is_sweep(SWEEP "--list-jobs | parallel >\"$1\"lines; : >\"$1\"half");
+}
+
+static void a_job_is_whole_in_itself(void **state)
+{
+    (void)state;
+    run_script("cp " BLOCKED " \"$1\"\"it's a \\\"trace\\\".mmt\"; cd \"$1\";"
+               "mmsim sweep it* --ram 16M..17M --strategies brk --list-jobs");
+    assert_int_equal(program.status, 0);
+    assert_string_equal(program.out,
+                        "mmsim sweep 'it'\\''s a \"trace\".mmt' --strategies brk --only least "
+                        "--ram 16M..17M --step 1M --points 2\n"
+                        "mmsim sweep 'it'\\''s a \"trace\".mmt' --strategies brk --only 16M\n"
+                        "mmsim sweep 'it'\\''s a \"trace\".mmt' --strategies brk --only 17M\n");
+    run_script("cd \"$1\"; mmsim sweep it* --ram 16M..17M --strategies brk --list-jobs | sh");
+    assert_int_equal(program.status, 0);
+    assert_int_equal(text_lines(program.out), 3);
+    assert_non_null(strstr(program.out, "\"least_ram_bytes\": null, \"range\""));
+    assert_non_null(strstr(program.out, "\"ram_bytes\": 17825792, \"requests\": 13, "));
+}
+
+static void lines_that_disagree_are_named(void **state)
+{
+    (void)state;
+    run_script("mmsim sweep " ORDERS " --strategies brk --only 64M >\"$1\"one;"
+               "sed 's/\"failed\": [0-9]*/\"failed\": 1/; s/\"digest\": \".\\{16\\}/\"digest\": "
+               "\"0123456789abcdef/' \"$1\"one >\"$1\"two; mmsim table \"$1\"one \"$1\"two");
+    assert_int_equal(program.status, 2);
+    assert_string_equal(program.out, "");
+    assert_non_null(strstr(program.err, "two:1: " ORDERS " under brk has another result than "));
+    assert_non_null(strstr(program.err, "one:1 says\n"));
+}
+
+/* ---- interrupted ---- */
+
+/* Wait until the journal, whose name is $2, has lines, then end the sweep by a signal. One that was
+ * too fast for that is run again. */
+static void interrupt(const char *options, const char *journal, const char *signal)
+{
+    char script[2048];
+
+    snprintf(script, sizeof script,
+             "export TMPDIR=\"$1\"; rm -f \"$1\"%s;"
+             "mmsim " LONG_WORDS " %s & job=$!; until [ -s \"$1\"%s ]; do sleep 0.01; done;"
+             "kill -%s $job || :; wait $job && exit 77 || exit $?",
+             journal, options, journal, signal);
+    for (uint32_t tries = 0; tries < 9; tries++) {
+        run_script(script);
+        if (program.status != 77)
+            break;
+    }
+    assert_string_equal(program.out, "");
+}
+
+static void assert_goes_on(void)
+{
+    MMSIM(&program, LONG, "--journal", scratch_path("journal"), "--json");
+    assert_as_expected();
+    MMSIM(&program, "table", scratch_path("journal"), "--json");
+    assert_as_expected();
+}
+
+static void an_interrupted_sweep_goes_on(void **state)
+{
+    (void)state;
+    MMSIM(&program, LONG, "--json");
+    keep_expected();
+    interrupt("--journal \"$1\"journal", "journal", "TERM");
+    assert_int_equal(program.status, 1);
+    assert_non_null(strstr(program.err, "mmsim: interrupted after "));
+    assert_non_null(strstr(program.err, "/journal\n"));
+    assert_goes_on();
+    interrupt("--journal \"$1\"journal", "journal", "KILL");
+    assert_int_equal(program.status, 137);
+    assert_goes_on();
+
+    /* Even where nobody thought of a journal. */
+    interrupt("", "mmsim-sweep-*", "TERM");
+    assert_int_equal(program.status, 1);
+    assert_non_null(strstr(program.err, "goes on from there with --journal "));
+    run_script("mv \"$1\"mmsim-sweep-* \"$1\"journal");
+    assert_goes_on();
+}
+
+static void a_sweep_that_ends_leaves_nothing_behind(void **state)
+{
+    (void)state;
+    run_script("export TMPDIR=\"$1\"; mmsim sweep " ORDERS " --ram 64M..66M >/dev/null;"
+               "! ls \"$1\"mmsim-sweep-* 2>/dev/null");
+    assert_int_equal(program.status, 0);
+}
+
+/* ---- what is wrong ---- */
+
+static void a_bad_trace_names_itself_first(void **state)
+{
+    const char *bad = scratch_text("bad.mmt", "mmtrace 1\nkfree 7\n");
+
+    (void)state;
+    MMSIM(&program, "sweep", BLOCKED, bad, RANGE, "--journal", scratch_path("none"));
+    assert_int_equal(program.status, 2);
+    assert_string_equal(program.out, "");
+    assert_non_null(strstr(program.err, bad));
+    assert_int_equal(text_lines(program.err), 1);
+    assert_int_not_equal(access(scratch_path("none"), F_OK), 0);
+}
+
+static const struct {
+    const char *words[8];
+    const char *reason;
+} wrong[] = {
+    {{"sweep", BLOCKED}, "sweep needs --ram A..B, such as 64M..96M"},
+    {{"sweep", BLOCKED, "--ram", "64M"}, "--ram 64M: a sweep is over a range, such as 64M..96M"},
+    {{"sweep", BLOCKED, "--ram", "M..64M"}, "--ram M: a size starts with a digit"},
+    {{"sweep", BLOCKED, "--ram", "16M..64X"}, "--ram 64X: the unit of a size"},
+    {{"sweep", BLOCKED, "--ram", "1M..64M"}, "--ram 1M..64M: a PC has 8 MiB to 63 GiB"},
+    {{"sweep", BLOCKED, "--ram", "16M..64M", "--step", "1X"}, "--step 1X: the unit of a size"},
+    {{"sweep", BLOCKED, "--ram", "16M..64M", "--points", "1"}, "two points at least"},
+    {{"sweep", BLOCKED, "--ram", "16M..64M", "--points", "x"}, "--points x: not a number from 1"},
+    {{"sweep", BLOCKED, "--ram", "16M..64M", "--jobs", "0"}, "--jobs 0: not a number from 1"},
+    {{"sweep", BLOCKED, "--ram", "16M..64M", "--jobs", "5000"}, "--jobs 5000: at most 4096"},
+    {{"sweep", BLOCKED, BLOCKED, "--ram", "16M..64M"}, BLOCKED ": named twice"},
+    {{"sweep", "-", "--ram", "16M..64M", "--list-jobs"}, "standard input is read once"},
+    {{"sweep", BLOCKED, "--only", "16M"}, "--only 16M: a job has one trace"},
+    {{"sweep", BLOCKED, "--only", "16X", "--strategies", "brk"}, "--only 16X: the unit"},
+    {{"sweep", BLOCKED, "--only", "1M", "--strategies", "brk"}, "--only 1M: a PC has 8 MiB"},
+    {{"sweep", BLOCKED, "--only", "least", "--strategies", "brk"}, "sweep needs --ram A..B"},
+    {{"sweep", "absent", "--ram", "16M..64M"}, "absent: "},
+    {{"table", "absent"}, "absent: "},
+    {{"table", BLOCKED}, BLOCKED ":1: "},
+    {{"table", "/dev/null"}, "/dev/null: no result of a sweep in it"},
+};
+
+static void what_is_wrong_is_said_in_a_line(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        const char *argv[10] = {MMSIM_PROGRAM};
+
+        memcpy(argv + 1, wrong[i].words, sizeof wrong[i].words);
+        program_run(&program, NULL, NULL, argv);
+        assert_int_equal(program.status, 2);
+        assert_string_equal(program.out, "");
+        assert_int_equal(text_lines(program.err), 1);
+        if (strncmp(program.err, "mmsim: ", 7) != 0 || strstr(program.err, wrong[i].reason) == NULL)
+            fail_msg("expected \"%s\", got: %s", wrong[i].reason, program.err);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_table_for_people),
+        cmocka_unit_test(json_for_programs),
+        cmocka_unit_test(jobs_in_any_order_make_the_same_table),
+        cmocka_unit_test(gnu_parallel_spreads_them),
+        cmocka_unit_test(a_job_is_whole_in_itself),
+        cmocka_unit_test(lines_that_disagree_are_named),
+        cmocka_unit_test(an_interrupted_sweep_goes_on),
+        cmocka_unit_test(a_sweep_that_ends_leaves_nothing_behind),
+        cmocka_unit_test(a_bad_trace_names_itself_first),
+        cmocka_unit_test(what_is_wrong_is_said_in_a_line),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
