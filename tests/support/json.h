@@ -1,6 +1,6 @@
 /*
- * JSON for tests: is a text valid, and what stands at a path in it? Strict (RFC 8259): no trailing
- * commas, no leading zeros, UTF-8 throughout; a key that an object has twice is an error as well.
+ * JSON for tests: is a text valid, and what stands at a path in it? Strict (RFC 8259), as jansson
+ * reads it; a key that an object has twice is an error as well.
  */
 #ifndef SUPPORT_JSON_H
 #define SUPPORT_JSON_H
@@ -14,12 +14,13 @@
 const char *json_error(const char *text);
 
 /*
- * The value at a path such as "runs[1].failures.kmalloc" in a valid text, as it stands there:
- * "12", "\"brk\"", "null", "{...}". *bytes is its length. NULL: there is none.
+ * The value at a path such as "runs[1].failures.kmalloc" in a text, "" being the whole of it:
+ * "12", "\"brk\"", "null", "{...}", each written in one way. *bytes is its length. NULL: there is
+ * none. The answer is good until the next call.
  */
 const char *json_find(const char *text, const char *path, size_t *bytes);
 
-/* Is the value at path, as it stands in the text, `expected`? */
+/* Is the value at path the same as the value `expected`? */
 bool json_equals(const char *text, const char *path, const char *expected);
 
 /* A number without sign, fraction and exponent. UINT64_MAX: path is not there, or not one. */
