@@ -65,34 +65,31 @@ static void note_failure(void *context, const struct replay_failure *failure)
     trying->outcome->failed = 1;
 }
 
-static void bad_trace(struct sweep_outcome *outcome, const struct trace *trace, size_t offset,
-                      const char *reason)
-{
-    outcome->status = RUN_BAD_TRACE;
-    snprintf(outcome->reason, sizeof outcome->reason, "%s: offset %zu: %s", trace->name, offset,
-             reason);
-}
-
 static void try(void *context, struct replay *replay)
 {
     struct trying *trying = context;
     struct sweep_outcome *outcome = trying->outcome;
     enum trace_status status = TRACE_END;
+    bool sound = true;
     struct trace_reader reader;
     struct event event;
 
     trace_read(trying->trace, &reader);
     replay->on_failure = note_failure;
     replay->context = trying;
-    while (outcome->failed == 0 && (status = trace_reader_next(&reader, &event)) == TRACE_EVENT)
-        if (!replay_event(replay, &event)) {
-            bad_trace(outcome, trying->trace, (size_t)(reader.cursor - reader.data), replay->error);
-            return;
-        }
-    if (status == TRACE_ERROR) {
-        bad_trace(outcome, trying->trace, reader.error_offset, reader.error);
-        return;
+    while (sound && outcome->failed == 0 &&
+           (status = trace_reader_next(&reader, &event)) == TRACE_EVENT)
+        sound = replay_event(replay, &event);
+    if (!sound || status == TRACE_ERROR) {
+        struct sim_error error;
+
+        trace_event_error(trying->trace, &reader, reader.events, replay->error, &error);
+        outcome->status = RUN_BAD_TRACE;
+        snprintf(outcome->reason, sizeof outcome->reason, "%s", error.text);
     }
+    trace_read_end(trying->trace, &reader);
+    if (outcome->status == RUN_BAD_TRACE)
+        return;
     const char *broken = mm_check(replay->mm);
     if (broken != NULL) {
         outcome->status = RUN_FAILED;
@@ -127,25 +124,12 @@ void sweep_job_run(const struct sweep_job *job, struct sweep_outcome *outcome)
         run_trial(job, &map, outcome);
 }
 
-/*
- * The checksum of the header, which has the number of events and the peak, and that of all blocks'
- * checksums, which ends the file. The same for every form that the trace comes in.
- */
-static void put_content(char text[SWEEP_HEX_BYTES], const struct trace *trace)
-{
-    uint32_t end = 0;
-
-    for (size_t i = 0; i < sizeof end; i++)
-        end |= (uint32_t)trace->data[trace->bytes - sizeof end + i] << 8u * i;
-    snprintf(text, SWEEP_HEX_BYTES, "%08" PRIx32 "%08" PRIx32, trace->header.crc, end);
-}
-
 struct sweep_line sweep_line_of(enum sweep_kind kind, const struct trace *trace,
                                 const struct strategy *strategy)
 {
     struct sweep_line line = {.kind = kind, .trace = trace->name, .strategy = strategy->name};
 
-    put_content(line.content, trace);
+    snprintf(line.content, sizeof line.content, "%016" PRIx64, trace_content(trace));
     return line;
 }
 

@@ -306,6 +306,19 @@ bool trace_verify(const struct trace *trace, struct sim_error *error)
     return ok;
 }
 
+uint64_t trace_content(const struct trace *trace)
+{
+    uint8_t end[4];
+    int fd = trace->file->first.in.fd;
+    off_t bytes = lseek(fd, 0, SEEK_END);
+
+    if (bytes < (off_t)sizeof(end) ||
+        pread(fd, end, sizeof(end), bytes - (off_t)sizeof(end)) != (ssize_t)sizeof(end))
+        return 0;
+    return (uint64_t)trace->header.crc << 32 | (uint32_t)end[3] << 24 | (uint32_t)end[2] << 16 |
+           (uint32_t)end[1] << 8 | end[0];
+}
+
 bool trace_copy(const struct trace *trace, const char *path, struct sim_error *error)
 {
     return stream_out_copy_file(trace->file->first.in.fd, path, error);

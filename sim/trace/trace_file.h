@@ -55,6 +55,13 @@ bool trace_read_error(const struct trace *trace, const struct trace_reader *read
 bool trace_event_error(const struct trace *trace, const struct trace_reader *reader, uint64_t event,
                        const char *reason, struct sim_error *error);
 
+/*
+ * What tells a trace from another of its name, of a trace_open(): the checksum of its header, which
+ * has the number of events and the peak, above that of all blocks, which ends it. The same in every
+ * form that the trace comes in. 0: it cannot be read.
+ */
+uint64_t trace_content(const struct trace *trace);
+
 /* The name of a site of the trace, terminated, valid until trace_close(); NULL when it has none of
    this number. Where no reader has met the site yet, the trace is read. */
 const char *trace_site_name(struct trace *trace, uint32_t site);
