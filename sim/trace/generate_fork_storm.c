@@ -116,13 +116,13 @@ static void make_structures(struct storm *storm, struct process *process)
     const struct birth stack = {.kind = EVENT_PAGES, .order = 1, .site = storm->stack_site};
     struct generator *generator = storm->generator;
 
-    batch_add(&process->kernel, generator_make(generator, &stack));
+    batch_add(&process->kernel, generator_allocate(generator, &stack));
     for (uint32_t i = 0; i < STRUCTURES; i++) {
         const struct birth birth = {
             .kind = EVENT_KMALLOC, .bytes = structures[i].bytes, .site = storm->sites[i]};
 
         for (uint32_t n = 0; n < structures[i].count; n++)
-            batch_add(&process->kernel, generator_make(generator, &birth));
+            batch_add(&process->kernel, generator_allocate(generator, &birth));
     }
 }
 

@@ -12,6 +12,6 @@ void generate_leak(struct generator *generator)
     while (!generator_is_full(generator)) {
         generator_traffic(generator);
         if (random_one_in(&generator->random, EVENTS_A_LEAK))
-            generator_make(generator, &leak);
+            generator_allocate(generator, &leak);
     }
 }

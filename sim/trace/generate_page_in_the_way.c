@@ -30,7 +30,7 @@ static void fill(struct generator *generator, struct batch *pages)
 
     while (generator_live_bytes(generator) < generator->live_bytes &&
            !generator_is_full(generator)) {
-        batch_add(pages, generator_make(generator, &page));
+        batch_add(pages, generator_allocate(generator, &page));
     }
 }
 
@@ -55,7 +55,7 @@ static void grow(struct generator *generator, struct batch *blocks)
                                         random_between(&generator->random, HEAP_LEAST, HEAP_MOST),
                                     .site = site};
 
-        batch_add(blocks, generator_make(generator, &block));
+        batch_add(blocks, generator_allocate(generator, &block));
     }
 }
 

@@ -26,7 +26,7 @@ static void build(struct generator *generator, struct batch *batch, uint64_t byt
         mix_draw(&generator->mix, &generator->random, &birth);
         if (shape != NULL)
             shape(&generator->random, &birth);
-        batch_add(batch, generator_make(generator, &birth));
+        batch_add(batch, generator_allocate(generator, &birth));
         if (random_one_in(&generator->random, 8))
             generator_traffic(generator);
     }

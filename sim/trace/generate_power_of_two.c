@@ -33,6 +33,6 @@ void generate_power_of_two(struct generator *generator)
             continue;
         mix_draw(&generator->mix, &generator->random, &birth);
         shape(&generator->random, &birth);
-        generator_make_mortal(generator, &birth);
+        generator_bear(generator, &birth);
     }
 }

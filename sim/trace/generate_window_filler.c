@@ -39,7 +39,7 @@ static void ask(struct filler *filler, struct batch *batch, enum event_kind kind
                                 .bytes = random_between(random, sizes->least, sizes->most),
                                 .site = filler->site};
 
-    batch_add(batch, generator_make(filler->generator, &birth));
+    batch_add(batch, generator_allocate(filler->generator, &birth));
     generator_traffic(filler->generator);
 }
 

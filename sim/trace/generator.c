@@ -31,7 +31,7 @@ static const struct live_slot *slot_of(const struct generator *generator, uint32
     return &generator->writer->live.allocations.slots[slot];
 }
 
-uint32_t generator_make(struct generator *generator, const struct birth *birth)
+uint32_t generator_allocate(struct generator *generator, const struct birth *birth)
 {
     struct event event = {.kind = birth->kind,
                           .class = birth->class,
@@ -82,10 +82,10 @@ static uint32_t elders_take(struct elders *elders)
     return slot;
 }
 
-void generator_make_mortal(struct generator *generator, const struct birth *birth)
+void generator_bear(struct generator *generator, const struct birth *birth)
 {
     uint64_t now = generator->events;
-    uint32_t slot = generator_make(generator, birth);
+    uint32_t slot = generator_allocate(generator, birth);
 
     if (generator_is_full(generator))
         return;
@@ -117,7 +117,7 @@ void generator_traffic(struct generator *generator)
     if (generator_bury(generator))
         return;
     mix_draw(&generator->mix, &generator->random, &birth);
-    generator_make_mortal(generator, &birth);
+    generator_bear(generator, &birth);
 }
 
 void generator_release(struct generator *generator)

@@ -47,13 +47,13 @@ uint64_t generator_live_bytes(const struct generator *generator);
 uint32_t generator_site(struct generator *generator, const char *name);
 
 /* Emit one allocation: its slot, which is the caller's to free. */
-uint32_t generator_make(struct generator *generator, const struct birth *birth);
+uint32_t generator_allocate(struct generator *generator, const struct birth *birth);
 
 void generator_free(struct generator *generator, uint32_t slot);
 
 /* Emit an allocation that generator_bury() frees when its life is over; where its lifetime is
    unknown, when the mix has more live than wanted, and it is the oldest such. */
-void generator_make_mortal(struct generator *generator, const struct birth *birth);
+void generator_bear(struct generator *generator, const struct birth *birth);
 
 /* Free one of those whose time has come. false: there is none. */
 bool generator_bury(struct generator *generator);
