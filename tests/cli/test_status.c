@@ -40,6 +40,8 @@ static void assert_plain_text(const char *text)
 static const char *const right[][WORDS_MAX] = {
     {"--help"},
     {"help"},
+    {"help", "convert"},
+    {"--version"},
     {"strategies"},
     {"compare", GOOD},
     {"compare", "--json", GOOD},
@@ -153,6 +155,7 @@ struct wrong {
 
 static const struct wrong wrong[] = {
     {{NULL}, "usage:", true},
+    {{"help", "frobnicate"}, "no command \"frobnicate\"", true},
     {{"frobnicate"}, "no command \"frobnicate\"", true},
     {{"compare"}, "something is missing", true},
     {{"compare", GOOD, "more"}, "too many words", true},

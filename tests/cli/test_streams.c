@@ -56,6 +56,8 @@ static const struct line lines[] = {
     {{"explain", TRACE, "--strategy", "brk", "--ram", "64M"}, false},
     {{"info", TRACE}, false},
     {{"info", TRACE, "--json"}, false},
+    {{"sweep", TRACE, "--ram", "8M..12M", "--strategies", "jump", "--json"}, false},
+    {{"generate", "churn", "--events", "1000", "--like", TRACE, "-o", "-"}, false},
     {{"convert", TRACE, "-"}, false},
 };
 #define LINES (sizeof lines / sizeof lines[0])
