@@ -65,31 +65,36 @@ static void note_failure(void *context, const struct replay_failure *failure)
     trying->outcome->failed = 1;
 }
 
+/* false: the trace makes no sense where the reader is. */
+static bool play_to_failure(struct replay *replay, struct trace_reader *reader,
+                            const struct sweep_outcome *outcome)
+{
+    enum trace_status status = TRACE_EVENT;
+    struct event event;
+
+    while (outcome->failed == 0 && (status = trace_reader_next(reader, &event)) == TRACE_EVENT)
+        if (!replay_event(replay, &event))
+            return false;
+    return status != TRACE_ERROR;
+}
+
 static void try(void *context, struct replay *replay)
 {
     struct trying *trying = context;
     struct sweep_outcome *outcome = trying->outcome;
-    enum trace_status status = TRACE_END;
-    bool sound = true;
     struct trace_reader reader;
-    struct event event;
+    struct sim_error error;
 
-    trace_read(trying->trace, &reader);
     replay->on_failure = note_failure;
     replay->context = trying;
-    while (sound && outcome->failed == 0 &&
-           (status = trace_reader_next(&reader, &event)) == TRACE_EVENT)
-        sound = replay_event(replay, &event);
-    if (!sound || status == TRACE_ERROR) {
-        struct sim_error error;
-
-        trace_event_error(trying->trace, &reader, reader.events, replay->error, &error);
+    trace_read(trying->trace, &reader);
+    if (!play_to_failure(replay, &reader, outcome)) {
         outcome->status = RUN_BAD_TRACE;
+        trace_event_error(trying->trace, &reader, replay->result.events + 1u, replay->error,
+                          &error);
         snprintf(outcome->reason, sizeof outcome->reason, "%s", error.text);
     }
     trace_read_end(trying->trace, &reader);
-    if (outcome->status == RUN_BAD_TRACE)
-        return;
     const char *broken = mm_check(replay->mm);
     if (broken != NULL) {
         outcome->status = RUN_FAILED;

@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct trace_file {
@@ -308,13 +309,12 @@ bool trace_verify(const struct trace *trace, struct sim_error *error)
 
 uint64_t trace_content(const struct trace *trace)
 {
-    uint8_t end[4];
     int fd = trace->file->first.in.fd;
-    off_t bytes = lseek(fd, 0, SEEK_END);
+    uint8_t end[4] = {0};
+    struct stat status;
 
-    if (bytes < (off_t)sizeof(end) ||
-        pread(fd, end, sizeof(end), bytes - (off_t)sizeof(end)) != (ssize_t)sizeof(end))
-        return 0;
+    if (fstat(fd, &status) != 0 || pread(fd, end, sizeof(end), status.st_size - 4) != sizeof(end))
+        return (uint64_t)trace->header.crc << 32; /* who reads it meets the error */
     return (uint64_t)trace->header.crc << 32 | (uint32_t)end[3] << 24 | (uint32_t)end[2] << 16 |
            (uint32_t)end[1] << 8 | end[0];
 }

@@ -55,13 +55,6 @@ bool trace_read_error(const struct trace *trace, const struct trace_reader *read
 bool trace_event_error(const struct trace *trace, const struct trace_reader *reader, uint64_t event,
                        const char *reason, struct sim_error *error);
 
-/*
- * What tells a trace from another of its name, of a trace_open(): the checksum of its header, which
- * has the number of events and the peak, above that of all blocks, which ends it. The same in every
- * form that the trace comes in. 0: it cannot be read.
- */
-uint64_t trace_content(const struct trace *trace);
-
 /* The name of a site of the trace, terminated, valid until trace_close(); NULL when it has none of
    this number. Where no reader has met the site yet, the trace is read. */
 const char *trace_site_name(struct trace *trace, uint32_t site);
@@ -76,6 +69,13 @@ bool trace_walk(const struct trace *trace, trace_visit *visit, void *context,
 
 /* Read the whole trace: is every record sound, and does every event make sense where it stands? */
 bool trace_verify(const struct trace *trace, struct sim_error *error);
+
+/*
+ * What tells traces apart, whatever their names and forms: the checksum of the header, which has
+ * the number of events and the peak, and below it that of all blocks' checksums, which ends the
+ * file. Of one from trace_open(). Constant time: nothing else is read.
+ */
+uint64_t trace_content(const struct trace *trace);
 
 /* Copy the binary form of a trace that is from_text to path, whole or not at all, compressed by its
    ending; "-" is standard output. */

@@ -50,6 +50,37 @@ static bool is_accepted(const char *name, struct sim_error *error)
     return ok;
 }
 
+static uint64_t content_of(const char *name)
+{
+    struct sim_error error;
+    struct trace trace;
+
+    if (!trace_open(&trace, name, &error))
+        fail_msg("%s", error.text);
+    uint64_t content = trace_content(&trace);
+    trace_close(&trace);
+    return content;
+}
+
+/* In every form it is the same, and it is not that of a trace that differs in one number. */
+static void test_content_tells_traces_apart(void **state)
+{
+    static const char *const names[] = {"c.mmb", "c.mmb.zst", "c.mmb.xz", "c.mmt.zst"};
+    char other[sizeof small];
+
+    (void)state;
+    file_put_text("small.mmt", small);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        convert("small.mmt", names[i]);
+        assert_int_equal(content_of(names[i]), content_of("small.mmt"));
+    }
+    strcpy(other, small);
+    *strstr(other, "9 70000") = '8';
+    file_put_text("other.mmt", other);
+    assert_int_equal(content_of("other.mmt") >> 32, content_of("small.mmt") >> 32);
+    assert_int_not_equal(content_of("other.mmt"), content_of("small.mmt"));
+}
+
 static void test_every_form_and_compression(void **state)
 {
     static const char *const names[] = {"a.mmt", "a.mmt.zst", "a.mmt.xz",
@@ -465,6 +496,7 @@ static void test_long_trace(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_content_tells_traces_apart),
         cmocka_unit_test(test_every_form_and_compression),
         cmocka_unit_test(test_names_do_not_matter_for_reading),
         cmocka_unit_test(test_header_and_sites),
