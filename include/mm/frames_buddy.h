@@ -107,7 +107,7 @@ uint32_t frames_buddy_available(const struct frames_buddy *buddy, enum zone top)
 /* frame is below the end. */
 bool frames_buddy_is_free(const struct frames_buddy *buddy, pfn_t frame);
 
-/* Add the free blocks to *blocks. O(groups + words with a block below order 5) */
+/* Add the free blocks to *blocks, run by run. O(end / 32 + runs) */
 void frames_buddy_free_blocks(const struct frames_buddy *buddy, struct free_blocks *blocks);
 
 /* The violated rule, or NULL. O(end) */

@@ -259,9 +259,8 @@ uint64_t mm_free_bytes(struct mm *mm);
  * Resets *blocks. O(frames / 32), at most O(frames). */
 void mm_free_blocks(struct mm *mm, struct free_blocks *blocks);
 
-/* Visit the runs of free frames that the strategy keeps as such, in any order. A strategy of buddy
-   blocks may visit none: its frame_kind() knows each free frame, as every one's does, but for those
-   inside a heap that owns its memory. O(frames) */
+/* Visit the runs of free frames, in any order; those inside a heap that owns its memory, too, which
+   frame_kind() does not tell. O(frames / 32), at most O(frames) */
 void mm_free_runs(struct mm *mm, void (*visit)(void *context, pfn_t start, pfn_t end),
                   void *context);
 

@@ -1,5 +1,6 @@
 #include "frames_buddy_index.h"
 #include "frames_buddy_layout.h"
+#include "free_runs.h"
 
 #define NO_OPEN_BLOCK UINT32_MAX /* as first frame: far from every frame */
 _Static_assert(RESERVED_END_PFN >= 1u << ORDER_MAX, "no block is larger than what there is");
@@ -292,26 +293,28 @@ bool frames_buddy_is_free(const struct frames_buddy *buddy, pfn_t frame)
     return (bits & 1u) != 0 || frame.value - zone->open_next < zone->open_left;
 }
 
-static void add_group(const struct frames_buddy *buddy, uint32_t at, struct free_blocks *blocks)
+/* Of the 32 frames from `frame` on, those that are left of the open block. */
+static uint32_t open_bits(const struct frames_buddy_zone *zone, uint32_t frame)
 {
-    const struct buddy_group *group = &buddy_groups(buddy)[at];
-    const uint32_t *words = &buddy_words(buddy)[at * GROUP_WORDS];
+    uint32_t end = zone->open_next + zone->open_left;
+    uint32_t from = zone->open_next > frame ? zone->open_next - frame : 0;
+    uint32_t to = end > frame ? end - frame : 0;
 
-    for (uint32_t order = 0; order < WORD_ORDERS; order++)
-        for (uint32_t with = group->with[order]; with != 0; with &= with - 1u)
-            blocks->count[order] += count_bits(word_blocks(words[lowest_bit(with)], order));
-    for (uint32_t order = WORD_SHIFT; group->full != 0 && order <= ORDER_MAX; order++)
-        blocks->count[order] += count_bits(word_blocks(group->full, order - WORD_SHIFT));
+    return (to < WORD_BITS ? low_bits(to) : WORD_FULL) &
+           ~(from < WORD_BITS ? low_bits(from) : WORD_FULL);
 }
 
+/* The free blocks are the maximal aligned ones of the free runs, and a zone ends where any block
+   does. */
 void frames_buddy_free_blocks(const struct frames_buddy *buddy, struct free_blocks *blocks)
 {
-    uint32_t groups = (buddy->end.value + GROUP_FRAMES - 1u) / GROUP_FRAMES;
+    const uint32_t *words = buddy_words(buddy);
+    uint32_t end = (buddy->end.value + GROUP_FRAMES - 1u) & ~(GROUP_FRAMES - 1u);
+    struct free_runs runs = {0, 0};
 
-    blocks->frames += frames_buddy_free_to(buddy, ZONE_HIGH);
-    for (uint32_t group = 0; group < groups; group++)
-        add_group(buddy, group, blocks);
-    for (uint32_t zone = 0; zone < ZONE_COUNT; zone++)
-        for (uint32_t order = 0; order <= ORDER_MAX; order++)
-            blocks->count[order] += buddy->zone[zone].open_left >> order & 1u;
+    for (uint32_t frame = 0; frame < end; frame += WORD_BITS) {
+        const struct frames_buddy_zone *zone = &buddy->zone[buddy_zone_of(buddy, frame)];
+        free_runs_add_word(&runs, frame, words[frame / WORD_BITS] | open_bits(zone, frame), blocks);
+    }
+    free_runs_add_word(&runs, end, 0, blocks);
 }

@@ -1,4 +1,5 @@
 #include "frames_sorted_layout.h"
+#include "free_runs.h"
 
 /* Bits [from, to) of a word, from < to <= 32. */
 static uint32_t bits_between(uint32_t from, uint32_t to)
@@ -392,24 +393,13 @@ uint32_t frames_sorted_free_to(const struct frames_sorted *sorted, enum zone zon
     return frames;
 }
 
-/* Where the run of free frames opens and closes: each bit that differs from the one before it. */
 void frames_sorted_free_blocks(const struct frames_sorted *sorted, struct free_blocks *blocks)
 {
     const uint32_t *bits = free_words(sorted);
     uint32_t words = sorted->groups * GROUP_WORDS;
-    uint32_t start = 0;
-    uint32_t open = 0; /* 1 inside a run */
+    struct free_runs runs = {0, 0};
 
-    for (uint32_t word = 0; word < words; word++) {
-        uint32_t edges = bits[word] ^ (bits[word] << 1 | open);
-        for (; edges != 0; edges &= edges - 1u) {
-            uint32_t at = word * WORD_BITS + lowest_bit(edges);
-            if (open != 0)
-                free_blocks_add_run(blocks, pfn(start), pfn(at));
-            start = at;
-            open ^= 1u;
-        }
-    }
-    if (open != 0)
-        free_blocks_add_run(blocks, pfn(start), pfn(words * WORD_BITS));
+    for (uint32_t word = 0; word < words; word++)
+        free_runs_add_word(&runs, word * WORD_BITS, bits[word], blocks);
+    free_runs_add_word(&runs, words * WORD_BITS, 0, blocks);
 }
