@@ -23,17 +23,23 @@ static uint32_t sample_interval(const struct mm *mm, uint64_t events)
     return max_u32(max_u32(for_trace, SAMPLE_EVENTS_MIN), mm->frames_total / SAMPLE_FRAMES_EVENT);
 }
 
+struct replay_fragmentation measure_indices(const struct free_blocks *blocks)
+{
+    struct replay_fragmentation indices;
+
+    for (uint32_t order = 0; order <= ORDER_MAX; order++) {
+        indices.unusable_index[order] = fragmentation_unusable_index(blocks, order);
+        indices.fragmentation_index[order] = fragmentation_index(blocks, order);
+    }
+    return indices;
+}
+
 static struct replay_fragmentation indices_now(struct mm *mm)
 {
-    struct replay_fragmentation now;
     struct free_blocks blocks;
 
     mm_free_blocks(mm, &blocks);
-    for (uint32_t order = 0; order <= ORDER_MAX; order++) {
-        now.unusable_index[order] = fragmentation_unusable_index(&blocks, order);
-        now.fragmentation_index[order] = fragmentation_index(&blocks, order);
-    }
-    return now;
+    return measure_indices(&blocks);
 }
 
 static void raise_to(int32_t *worst, int32_t value)
@@ -64,8 +70,7 @@ void measure_start(struct replay *replay, uint64_t events)
 
 void measure_payload(struct replay *replay)
 {
-    /* In `primary` the heap's pages are payload too. */
-    uint64_t payload = replay->heap_payload_bytes + replay->mm->counters.heap_page_bytes;
+    uint64_t payload = measure_payload_bytes(replay);
 
     if (payload > replay->result.heap_payload_peak_bytes)
         replay->result.heap_payload_peak_bytes = payload;

@@ -8,6 +8,15 @@
 /* Before the first of `events` events: the memory manager is as mm_init() left it. */
 void measure_start(struct replay *replay, uint64_t events);
 
+/* The heap's payload: what is live in it, as requested; in `primary` its pages, too. */
+static inline uint64_t measure_payload_bytes(const struct replay *replay)
+{
+    return replay->heap_payload_bytes + replay->mm->counters.heap_page_bytes;
+}
+
+/* Both indices of these free blocks, for each order. */
+struct replay_fragmentation measure_indices(const struct free_blocks *blocks);
+
 /* The heap's payload has grown: note its peak. */
 void measure_payload(struct replay *replay);
 

@@ -4,6 +4,7 @@
 
 #include "measure.h"
 #include "replay_parts.h"
+#include "series.h"
 #include "slots.h"
 
 /* ---- the digest ---- */
@@ -243,6 +244,8 @@ bool replay_event(struct replay *replay, const struct event *event)
         replay->result.events++; /* a mark */
     if (done && --replay->sample_in == 0)
         measure_fragmentation(replay);
+    if (done && replay->series.every != 0 && --replay->series.in == 0)
+        series_due(replay);
     return done;
 }
 
@@ -278,6 +281,7 @@ void replay_finish(struct replay *replay)
     const struct mm *mm = replay->mm;
 
     measure_finish(replay);
+    series_finish(replay);
     digest_fold_u64(replay, result->events);
     digest_fold_u64(replay, result->heap_payload_peak_bytes);
     digest_fold(replay, result->heap_span_peak_bytes);

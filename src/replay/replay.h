@@ -114,6 +114,16 @@ struct replay_result {
     uint64_t digest;
 };
 
+struct series_sample;
+
+/* Samples on the way (series.h). */
+struct replay_series {
+    uint64_t every; /* events; 0: none are taken */
+    uint64_t in;    /* events until the next */
+    void (*on_sample)(void *context, const struct series_sample *sample);
+    void *context;
+};
+
 struct replay {
     struct mm *mm;
     struct replay_slot *slots;
@@ -132,6 +142,7 @@ struct replay {
        culprit_of() finds it. It changes nothing. */
     void (*on_failure)(void *context, const struct replay_failure *failure);
     void *context;
+    struct replay_series series;
 };
 
 _Static_assert(sizeof(struct replay_culprit) == 40 && sizeof(struct replay_failure) == 112,
