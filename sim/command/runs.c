@@ -40,7 +40,8 @@ static int compare(const struct arguments *arguments, struct trace *trace,
 
     if (!prepare(&comparison, arguments, &choice, &options))
         return STATUS_BAD_INPUT;
-    compare_run(outcomes, trace, strategies, count, &choice.map, &options, show_strategies_done);
+    compare_run(outcomes, trace, strategies, count, &choice.map, &options, NULL,
+                show_strategies_done);
     int status = outcome_status(&comparison);
     if (status == STATUS_BAD_INPUT)
         return status;

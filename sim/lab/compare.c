@@ -9,13 +9,15 @@ struct jobs {
     const struct strategy *const *strategies;
     const struct memmap *map;
     const struct machine_options *options;
+    const struct experiment_watch *watches;
 };
 
 static void run(const void *context, uint32_t i, void *result)
 {
     const struct jobs *jobs = context;
 
-    experiment_run(result, jobs->trace, jobs->strategies[i], jobs->map, jobs->options);
+    experiment_run_watched(result, jobs->trace, jobs->strategies[i], jobs->map, jobs->options,
+                           jobs->watches != NULL ? &jobs->watches[i] : NULL);
 }
 
 static void lost(void *result, const char *reason)
@@ -29,9 +31,10 @@ static void lost(void *result, const char *reason)
 void compare_run(struct run_outcome outcomes[], const struct trace *trace,
                  const struct strategy *const strategies[], uint32_t count,
                  const struct memmap *map, const struct machine_options *options,
+                 const struct experiment_watch watches[],
                  void (*finished)(uint32_t done, uint32_t count))
 {
-    const struct jobs jobs = {trace, strategies, map, options};
+    const struct jobs jobs = {trace, strategies, map, options, watches};
     const struct workers workers = {.context = &jobs,
                                     .results = outcomes,
                                     .result_bytes = sizeof outcomes[0],

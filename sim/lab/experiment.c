@@ -11,8 +11,7 @@ _Static_assert(RUN_REASON_BYTES == STAGE_REASON_BYTES, "one is the other's");
 struct experiment {
     struct run_outcome *outcome;
     const struct trace *trace;
-    void (*look)(struct replay *replay, void *context);
-    void *context;
+    const struct experiment_watch *watch;
 };
 
 __attribute__((format(printf, 3, 4))) static void
@@ -77,32 +76,45 @@ static void check_and_tidy(struct experiment *experiment, struct replay *replay)
         fail(experiment->outcome, RUN_FAILED, "rule broken: %s", broken);
 }
 
+static bool watch_end(struct experiment *experiment, struct replay *replay)
+{
+    const struct experiment_watch *watch = experiment->watch;
+    const char *failed = watch->end != NULL ? watch->end(watch->context, replay) : NULL;
+
+    if (failed != NULL)
+        fail(experiment->outcome, RUN_FAILED, "%s", failed);
+    return failed == NULL;
+}
+
 static void run_on_stage(void *context, struct replay *replay)
 {
     struct experiment *experiment = context;
+    const struct experiment_watch *watch = experiment->watch;
 
+    if (watch->begin != NULL)
+        watch->begin(watch->context, replay);
     if (!replay_timed(experiment, replay))
         return;
     experiment->outcome->result = replay->result;
-    if (experiment->look != NULL)
-        experiment->look(replay, experiment->context);
-    check_and_tidy(experiment, replay);
+    if (watch_end(experiment, replay))
+        check_and_tidy(experiment, replay);
 }
 
 void experiment_run(struct run_outcome *outcome, const struct trace *trace,
                     const struct strategy *strategy, const struct memmap *map,
                     const struct machine_options *options)
 {
-    experiment_run_and_look(outcome, trace, strategy, map, options, NULL, NULL);
+    experiment_run_watched(outcome, trace, strategy, map, options, NULL);
 }
 
-void experiment_run_and_look(struct run_outcome *outcome, const struct trace *trace,
-                             const struct strategy *strategy, const struct memmap *map,
-                             const struct machine_options *options,
-                             void (*look)(struct replay *replay, void *context), void *context)
+void experiment_run_watched(struct run_outcome *outcome, const struct trace *trace,
+                            const struct strategy *strategy, const struct memmap *map,
+                            const struct machine_options *options,
+                            const struct experiment_watch *watch)
 {
+    static const struct experiment_watch nobody = {NULL, NULL, NULL};
     const struct stage stage = {trace, strategy, map, options};
-    struct experiment experiment = {outcome, trace, look, context};
+    struct experiment experiment = {outcome, trace, watch != NULL ? watch : &nobody};
 
     *outcome = (struct run_outcome){.status = RUN_DONE};
     if (!stage_play(&stage, run_on_stage, &experiment, outcome->reason, &outcome->no_room))

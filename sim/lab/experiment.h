@@ -36,12 +36,21 @@ void experiment_run(struct run_outcome *outcome, const struct trace *trace,
                     const struct strategy *strategy, const struct memmap *map,
                     const struct machine_options *options);
 
-/* The same, and then `look(replay, context)` at what the trace has left, before it is freed. look
-   leaves live what is live; what it panics of is the experiment's failure. NULL: nobody looks. */
-void experiment_run_and_look(struct run_outcome *outcome, const struct trace *trace,
-                             const struct strategy *strategy, const struct memmap *map,
-                             const struct machine_options *options,
-                             void (*look)(struct replay *replay, void *context), void *context);
+/* Who watches a replay. Either function may be NULL. They leave live what is live; what they panic
+   of is the experiment's failure. */
+struct experiment_watch {
+    void (*begin)(void *context, struct replay *replay); /* before the first event */
+    /* After the last, at what the trace has left, before it is freed. NULL, or why the experiment
+       has failed: in one line, good for as long as the context. */
+    const char *(*end)(void *context, struct replay *replay);
+    void *context;
+};
+
+/* The same, watched. NULL: nobody watches. */
+void experiment_run_watched(struct run_outcome *outcome, const struct trace *trace,
+                            const struct strategy *strategy, const struct memmap *map,
+                            const struct machine_options *options,
+                            const struct experiment_watch *watch);
 
 /* Events a second; 0 when it took no time that could be measured. */
 uint64_t run_events_per_second(const struct run_outcome *outcome);

@@ -60,7 +60,7 @@ static void note_run(struct thread_facts *facts, const struct run_outcome *outco
     facts->value[THREAD_TLB_MISSES] = (struct measured){outcome->tlb_misses, requests};
 }
 
-static void look_at_end(struct replay *replay, void *context)
+static const char *look_at_end(void *context, struct replay *replay)
 {
     struct measured *value = context;
     struct mm *mm = replay->mm;
@@ -71,14 +71,16 @@ static void look_at_end(struct replay *replay, void *context)
     value[THREAD_LARGEST_VMALLOC] = end_largest_vmalloc(mm);
     value[THREAD_BLOCKS_64K] = end_blocks(mm, 4);
     value[THREAD_BLOCKS_4M] = end_blocks(mm, ORDER_MAX);
+    return NULL;
 }
 
 static bool run_trace(struct thread_facts *facts, const struct trace *trace,
                       const struct strategy *strategy, const struct memmap *map)
 {
+    const struct experiment_watch watch = {.end = look_at_end, .context = facts->value};
     struct run_outcome outcome;
 
-    experiment_run_and_look(&outcome, trace, strategy, map, NULL, look_at_end, facts->value);
+    experiment_run_watched(&outcome, trace, strategy, map, NULL, &watch);
     facts->status = outcome.status;
     snprintf(facts->reason, sizeof facts->reason, "%s", outcome.reason);
     if (outcome.status == RUN_DONE)

@@ -43,7 +43,7 @@ static void compare(struct run_outcome outcomes[], const struct strategy *const 
     times_finished = 0;
     last_done = 0;
     memset(outcomes, 0xa5, count * sizeof outcomes[0]);
-    compare_run(outcomes, &trace, strategies, count, &map, NULL, note_finished);
+    compare_run(outcomes, &trace, strategies, count, &map, NULL, NULL, note_finished);
     assert_int_equal(last_done, count);
     assert_true(times_finished >= 1 && times_finished <= count);
     trace_close(&trace);
@@ -184,7 +184,7 @@ static void nothing_to_compare(void **state)
     struct memmap map = lab_map(32 * MIB);
 
     (void)state;
-    compare_run(NULL, &trace, NULL, 0, &map, NULL, NULL);
+    compare_run(NULL, &trace, NULL, 0, &map, NULL, NULL, NULL);
     trace_close(&trace);
 }
 

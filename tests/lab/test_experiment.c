@@ -213,40 +213,61 @@ static void a_second_machine_is_refused(void **state)
     trace_close(&trace);
 }
 
-static void look_and_count(struct replay *replay, void *context)
+static const char *look_and_count(void *context, struct replay *replay)
 {
     *(uint64_t *)context = replay->result.events + replay->mm->counters.frames_used_peak;
+    return NULL;
 }
 
-static void look_and_panic(struct replay *replay, void *context)
+static const char *look_and_panic(void *context, struct replay *replay)
 {
     (void)context;
     machine_panic("look", "did not like it", replay->slot_count);
 }
 
-static struct run_outcome run_and_look(void (*look)(struct replay *replay, void *context),
-                                       void *context)
+static const char *look_and_refuse(void *context, struct replay *replay)
+{
+    (void)replay;
+    return context;
+}
+
+static void begin_and_count(void *context, struct replay *replay)
+{
+    assert_int_equal(replay->result.events, 0);
+    ++*(uint32_t *)context;
+}
+
+static struct run_outcome run_watched(struct experiment_watch watch)
 {
     struct trace trace = lab_trace_text(five_blocks);
     struct memmap map = lab_map(32 * MIB);
     struct run_outcome outcome;
 
-    experiment_run_and_look(&outcome, &trace, mm_strategy_find("brk"), &map, NULL, look, context);
+    experiment_run_watched(&outcome, &trace, mm_strategy_find("brk"), &map, NULL, &watch);
     trace_close(&trace);
     return outcome;
 }
 
-static void what_a_trace_leaves_can_be_looked_at(void **state)
+static void a_run_can_be_watched(void **state)
 {
     uint64_t seen = 0;
+    uint32_t begun = 0;
+    char reason[] = "no room";
 
     (void)state;
-    struct run_outcome outcome = run_and_look(look_and_count, &seen);
+    struct run_outcome outcome =
+        run_watched((struct experiment_watch){.end = look_and_count, .context = &seen});
     assert_int_equal(outcome.status, RUN_DONE);
     assert_int_equal(seen, outcome.result.events + outcome.result.frames_used_peak);
-    outcome = run_and_look(look_and_panic, NULL);
+    outcome = run_watched((struct experiment_watch){.begin = begin_and_count, .context = &begun});
+    assert_int_equal(outcome.status, RUN_DONE);
+    assert_int_equal(begun, 1);
+    outcome = run_watched((struct experiment_watch){.end = look_and_panic});
     assert_int_equal(outcome.status, RUN_FAILED);
     assert_string_equal(outcome.reason, "panic: look: did not like it: 0x5");
+    outcome = run_watched((struct experiment_watch){.end = look_and_refuse, .context = reason});
+    assert_int_equal(outcome.status, RUN_FAILED);
+    assert_string_equal(outcome.reason, "no room");
 }
 
 static void rates(void **state)
@@ -279,7 +300,7 @@ int main(void)
         cmocka_unit_test(a_broken_rule_is_found),
         cmocka_unit_test(a_good_run_follows_bad_ones),
         cmocka_unit_test(a_second_machine_is_refused),
-        cmocka_unit_test(what_a_trace_leaves_can_be_looked_at),
+        cmocka_unit_test(a_run_can_be_watched),
         cmocka_unit_test(rates),
     };
 

@@ -24,7 +24,7 @@ struct seen {
     uint64_t free_bytes;
 };
 
-static void look(struct replay *replay, void *context)
+static const char *look(void *context, struct replay *replay)
 {
     struct seen *seen = context;
     struct mm *mm = replay->mm;
@@ -37,6 +37,7 @@ static void look(struct replay *replay, void *context)
     seen->blocks_64k = end_blocks(mm, 4);
     seen->blocks_4m = end_blocks(mm, ORDER_MAX);
     seen->given_back = mm_free_bytes(mm) >= seen->free_bytes; /* more: what a cache kept */
+    return NULL;
 }
 
 static struct seen seen_of(const char *events, const struct strategy *strategy)
@@ -45,8 +46,9 @@ static struct seen seen_of(const char *events, const struct strategy *strategy)
     struct memmap map = lab_map(64 * MIB);
     struct run_outcome outcome;
     struct seen seen = {.given_back = false};
+    const struct experiment_watch watch = {.end = look, .context = &seen};
 
-    experiment_run_and_look(&outcome, &trace, strategy, &map, NULL, look, &seen);
+    experiment_run_watched(&outcome, &trace, strategy, &map, NULL, &watch);
     if (outcome.status != RUN_DONE)
         fail_msg("%s: %s", strategy->name, outcome.reason);
     trace_close(&trace);
