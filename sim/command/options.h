@@ -32,7 +32,9 @@
     OPTION(JOURNAL, "journal", "FILE")                                                             \
     OPTION(LIST_JOBS, "list-jobs", NULL)                                                           \
     OPTION(ONLY, "only", "JOB")                                                                    \
-    OPTION(MARKDOWN, "markdown", NULL)
+    OPTION(MARKDOWN, "markdown", NULL)                                                             \
+    OPTION(SERIES, "series", "FILE")                                                               \
+    OPTION(EVERY, "every", "N")
 
 enum option_name {
 #define OPTION_NAME(name, word, argument) OPTION_##name,

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "command/command.h"
+#include "command/series.h"
 #include "report/comparison.h"
 
 static int outcome_status(const struct comparison *comparison)
@@ -29,6 +30,18 @@ static bool prepare(struct comparison *comparison, const struct arguments *argum
     return true;
 }
 
+/* The result, or the series in its stead. */
+static void print_result(const struct comparison *comparison, const struct arguments *arguments,
+                         void (*print_json)(const struct comparison *comparison, FILE *out))
+{
+    if (series_takes_output(arguments))
+        return;
+    if (arguments_have(arguments, OPTION_JSON))
+        print_json(comparison, stdout);
+    else
+        comparison_print(comparison, stdout);
+}
+
 static int compare(const struct arguments *arguments, struct trace *trace,
                    const struct strategy *const strategies[], uint32_t count)
 {
@@ -37,18 +50,18 @@ static int compare(const struct arguments *arguments, struct trace *trace,
     struct machine_options options = {0};
     struct comparison comparison = {
         .trace = trace, .count = count, .strategies = strategies, .outcomes = outcomes};
+    struct series series;
 
     if (!prepare(&comparison, arguments, &choice, &options))
         return STATUS_BAD_INPUT;
-    compare_run(outcomes, trace, strategies, count, &choice.map, &options, NULL,
-                show_strategies_done);
-    int status = outcome_status(&comparison);
-    if (status == STATUS_BAD_INPUT)
+    int status = series_begin(&series, arguments, trace, strategies, count);
+    if (status != STATUS_DONE)
         return status;
-    if (arguments_have(arguments, OPTION_JSON))
-        comparison_print_json(&comparison, stdout);
-    else
-        comparison_print(&comparison, stdout);
+    compare_run(outcomes, trace, strategies, count, &choice.map, &options, series.watches,
+                show_strategies_done);
+    status = series_end(&series, outcome_status(&comparison));
+    if (status != STATUS_BAD_INPUT)
+        print_result(&comparison, arguments, comparison_print_json);
     return status;
 }
 
@@ -76,17 +89,17 @@ static int replay(const struct arguments *arguments, struct trace *trace,
     struct machine_options options = {0};
     struct comparison comparison = {
         .trace = trace, .count = 1, .strategies = &strategy, .outcomes = &outcome};
+    struct series series;
 
     if (!prepare(&comparison, arguments, &choice, &options))
         return STATUS_BAD_INPUT;
-    experiment_run(&outcome, trace, strategy, &choice.map, &options);
-    int status = outcome_status(&comparison);
-    if (status == STATUS_BAD_INPUT)
+    int status = series_begin(&series, arguments, trace, &strategy, 1);
+    if (status != STATUS_DONE)
         return status;
-    if (arguments_have(arguments, OPTION_JSON))
-        replay_print_json(&comparison, stdout);
-    else
-        comparison_print(&comparison, stdout);
+    experiment_run_watched(&outcome, trace, strategy, &choice.map, &options, &series.watches[0]);
+    status = series_end(&series, outcome_status(&comparison));
+    if (status != STATUS_BAD_INPUT)
+        print_result(&comparison, arguments, replay_print_json);
     return status;
 }
 
@@ -111,13 +124,21 @@ static int run_replay(const struct arguments *arguments)
     "  --check-tlb       fail, and say why, when memory is used by an entry of the TLB that\n"     \
     "                    the page tables no longer back; slower\n"
 
-#define RUN_OPTIONS (MACHINE_OPTIONS | OPTION_BIT(TLB) | OPTION_BIT(CHECK_TLB) | OPTION_BIT(JSON))
+#define SERIES_HELP                                                                                \
+    "  --series FILE     a line of measures after each N events and at the end, as CSV; for "      \
+    "`mmsim plot`;\n"                                                                              \
+    "                    - is standard output, instead of the result\n"                            \
+    "  --every N         events between two lines; without it a thousandth of the trace's\n"
+
+#define RUN_OPTIONS                                                                                \
+    (MACHINE_OPTIONS | OPTION_BIT(TLB) | OPTION_BIT(CHECK_TLB) | OPTION_BIT(SERIES) |              \
+     OPTION_BIT(EVERY) | OPTION_BIT(JSON))
 
 const struct command command_compare = {
     .name = "compare",
     .synopsis = "compare TRACE [--ram SIZE | --memmap FILE] [--strategies A,B,...] [--json]",
     .summary = "replay a trace through strategies, side by side",
-    .help = TRACE_HELP MACHINE_HELP TLB_HELP STRATEGIES_HELP JSON_HELP,
+    .help = TRACE_HELP MACHINE_HELP TLB_HELP STRATEGIES_HELP SERIES_HELP JSON_HELP,
     .options = RUN_OPTIONS | OPTION_BIT(STRATEGIES),
     .words = 1,
     .run = run_compare,
@@ -125,9 +146,10 @@ const struct command command_compare = {
 
 const struct command command_replay = {
     .name = "replay",
-    .synopsis = "replay TRACE --strategy NAME [--ram SIZE | --memmap FILE] [--json]",
+    .synopsis =
+        "replay TRACE --strategy NAME [--ram SIZE | --memmap FILE] [--series FILE] [--json]",
     .summary = "replay a trace through one strategy, in this process (for gdb and Valgrind)",
-    .help = TRACE_HELP MACHINE_HELP TLB_HELP STRATEGY_HELP JSON_HELP,
+    .help = TRACE_HELP MACHINE_HELP TLB_HELP STRATEGY_HELP SERIES_HELP JSON_HELP,
     .options = RUN_OPTIONS | OPTION_BIT(STRATEGY),
     .words = 1,
     .run = run_replay,

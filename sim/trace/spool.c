@@ -47,6 +47,18 @@ bool spool_failed(int reason, struct sim_error *error)
                                  strerror(reason));
 }
 
+FILE *spool_open_file(struct sim_error *error)
+{
+    int fd = spool_open(error);
+    FILE *file = fd >= 0 ? fdopen(fd, "w+") : NULL;
+
+    if (fd >= 0 && file == NULL) {
+        sim_error_set_writing(error, "no temporary file: %s", strerror(errno));
+        close(fd);
+    }
+    return file;
+}
+
 bool write_all(int fd, const void *data, size_t bytes)
 {
     const uint8_t *p = data;

@@ -6,9 +6,13 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* A new, empty, nameless file in $TMPDIR or /tmp: its descriptor, or -1 and the error. */
 int spool_open(struct sim_error *error);
+
+/* The same, to be read and written as a stream; NULL and the error. */
+FILE *spool_open_file(struct sim_error *error);
 
 /* Writing to it failed, with this errno: the error says so. Returns false. */
 bool spool_failed(int reason, struct sim_error *error);
