@@ -211,11 +211,11 @@ setup: ## install the Debian packages that everything here uses (as root)
 
 # What each is for: the compiler; the build's look at libraries; zstd and xz traces; sweeps read in JSON; the tests;
 # coverage; memory checks; README's look at a run by gdb; the image's boots; the ISO; the benchmarks' references; the
-# form of the manual page; README's sweep over many machines.
+# form of the manual page; README's sweep over many machines; plots.
 PACKAGES := gcc libc6-dev make pkg-config libzstd-dev liblzma-dev libjansson-dev libcmocka-dev lcov valgrind \
             libc6-dbg gdb \
             qemu-system-x86 grub-pc-bin grub-common xorriso mtools libjemalloc2 libmimalloc2.0 \
-            zstd xz-utils mandoc parallel
+            zstd xz-utils mandoc parallel gnuplot-nox
 
 format: ## lay the sources out by .clang-format
 	clang-format -i $$(git ls-files '*.c' '*.h')

@@ -11,6 +11,7 @@
     COMMAND(sweep)                                                                                 \
     COMMAND(table)                                                                                 \
     COMMAND(layout)                                                                                \
+    COMMAND(plot)                                                                                  \
     COMMAND(info)                                                                                  \
     COMMAND(import)                                                                                \
     COMMAND(generate)                                                                              \

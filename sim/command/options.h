@@ -34,7 +34,9 @@
     OPTION(ONLY, "only", "JOB")                                                                    \
     OPTION(MARKDOWN, "markdown", NULL)                                                             \
     OPTION(SERIES, "series", "FILE")                                                               \
-    OPTION(EVERY, "every", "N")
+    OPTION(EVERY, "every", "N")                                                                    \
+    OPTION(PANELS, "panels", "A,B")                                                                \
+    OPTION(TITLE, "title", "TEXT")
 
 enum option_name {
 #define OPTION_NAME(name, word, argument) OPTION_##name,

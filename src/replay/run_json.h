@@ -17,6 +17,8 @@ void text_put_hex(const struct text_out *out, uint64_t value, uint32_t digits);
 void text_put_permille(const struct text_out *out, uint32_t value);
 /* 1234567 as 1.234567 */
 void text_put_millionths(const struct text_out *out, uint64_t value);
+/* The bytes of the UTF-8 sequence that starts a text of bytes >= 1 (RFC 3629, 4); 0: it is none. */
+size_t text_utf8_sequence(const char *sequence, size_t bytes);
 /* A JSON string, quoted and escaped; text need not be terminated. Bytes that are not UTF-8 are
    taken as Latin-1, so that the result is valid whatever a trace holds. */
 void text_put_json_string(const struct text_out *out, const char *text, size_t bytes);

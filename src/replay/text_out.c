@@ -77,8 +77,7 @@ void text_put_permille(const struct text_out *out, uint32_t value)
     out->put(out->context, digits, sizeof digits);
 }
 
-/* The bytes of the UTF-8 sequence of two or more that starts here (RFC 3629, 4); 0: it is none. */
-static size_t utf8_sequence(const unsigned char *text, size_t bytes)
+size_t text_utf8_sequence(const char *sequence, size_t bytes)
 {
     static const struct {
         unsigned char first, last; /* of the first byte */
@@ -89,8 +88,11 @@ static size_t utf8_sequence(const unsigned char *text, size_t bytes)
         {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4},
         {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
     };
+    const unsigned char *text = (const unsigned char *)sequence;
     size_t form = 0;
 
+    if (text[0] < 0x80u)
+        return 1;
     while (form < sizeof forms / sizeof forms[0] &&
            (text[0] < forms[form].first || text[0] > forms[form].last))
         form++;
@@ -114,7 +116,7 @@ void text_put_json_string(const struct text_out *out, const char *text, size_t b
     text_put(out, "\"");
     for (size_t i = 0; i < bytes;) {
         const unsigned char *at = (const unsigned char *)&text[i];
-        size_t length = *at < 0x80u ? 1u : utf8_sequence(at, bytes - i);
+        size_t length = text_utf8_sequence(&text[i], bytes - i);
         if (length == 0 || *at < 0x20u) {
             put_json_escape(out, *at);
             i++;

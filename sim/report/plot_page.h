@@ -1,0 +1,70 @@
+/*
+ * A page of panels, as a script for gnuplot: a title and a legend at the top, below them panels in
+ * two columns. All places are in pixels of a page PLOT_WIDTH wide, from its top left corner.
+ *
+ *     |title                              |
+ *     |- brk  - zoned                     |
+ *     |panel 0          |panel 1          |
+ *     |panel 2          |panel 3          |
+ */
+#ifndef REPORT_PLOT_PAGE_H
+#define REPORT_PLOT_PAGE_H
+
+#include <stdio.h>
+
+#include "report/plot_style.h"
+
+#define PLOT_WIDTH 900u
+
+#define PLOT_INK       "#222222"
+#define PLOT_INK_FAINT "#4a4a4a"
+
+/* Of an axis that was unset: its tics, and of a label below a frame. */
+#define PLOT_TICS  "nomirror out scale 0.5 tc rgb '" PLOT_INK_FAINT "' font ',11'"
+#define PLOT_BELOW "offset 0,0.7 tc rgb '" PLOT_INK_FAINT "' font ',11'"
+
+enum plot_form { PLOT_SVG, PLOT_PNG /* twice as many pixels, for dense screens */ };
+
+struct plot_legend {
+    const char *text;
+    struct plot_style style;
+};
+
+struct plot_page {
+    FILE *out;
+    enum plot_form form;
+    const char *title; /* NULL: none */
+    const struct plot_legend *legend;
+    uint32_t legend_count;
+    uint32_t panels;
+    uint32_t panel_height;
+    uint32_t height; /* set by plot_page_begin() */
+};
+
+/* A rectangle for axes. */
+struct plot_frame {
+    uint32_t left;
+    uint32_t right;
+    uint32_t top;
+    uint32_t bottom;
+};
+
+/* Everything before the first panel. */
+void plot_page_begin(struct plot_page *page);
+
+void plot_page_end(const struct plot_page *page);
+
+/* The place of a panel's axes, with room for tics, a title above and `below` pixels under it. */
+struct plot_frame plot_page_frame(const struct plot_page *page, uint32_t panel, uint32_t below);
+
+/* Let the next plot have this frame. */
+void plot_page_set_frame(const struct plot_page *page, struct plot_frame frame);
+
+/* A panel's title, above its frame, for the next plot. */
+void plot_page_set_title(const struct plot_page *page, const char *title);
+
+/* A text as a string that gnuplot takes as it is: nothing in it is a command, an escape or markup.
+   Control characters become blanks, and bytes that are not UTF-8 question marks. */
+void plot_put_text(FILE *out, const char *text);
+
+#endif

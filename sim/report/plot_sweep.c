@@ -1,0 +1,269 @@
+/*
+ * A panel of a trace. Rates are curves, and below them, on the same axis, a row for each strategy
+ * shows its least RAM: where curves touch zero together, rows still tell them apart.
+ *
+ *     5 % |\
+ *         | `-.
+ *     0 % |____`-----------
+ *     brk   ----o 93
+ *     zoned -----o 94
+ *         +----------------
+ *          80   90   100     RAM, MiB
+ */
+#include "report/plot.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define RATES_HEIGHT 150u
+#define ROW_HEIGHT   15u
+#define ROWS_ABOVE   10u
+#define BELOW_FRAME  40u
+#define ABOVE_FRAME  34u
+#define STYLES_MAX   64u
+#define TITLE_BYTES  52u
+
+#define MIB ((double)(1 << 20))
+
+/* Of labels and arrows, by row. */
+#define TAG_NAME  100u
+#define TAG_LEAST 200u
+#define TAG_END   300u /* of a bar */
+
+struct drawing {
+    const struct sweep_results *results;
+    struct plot_page page;
+    uint32_t rows; /* of the trace with most strategies */
+    struct plot_legend legend[STYLES_MAX];
+};
+
+/* The results of one trace, [first, end). */
+struct share {
+    uint32_t first;
+    uint32_t end;
+    double from_mib;
+    double to_mib;
+};
+
+/* ---- what is there ---- */
+
+static void widen(struct share *share, const struct sweep_result *result)
+{
+    for (uint32_t i = 0; i < result->count; i++) {
+        double mib = (double)result->points[i].ram_bytes / MIB;
+        share->from_mib = mib < share->from_mib ? mib : share->from_mib;
+        share->to_mib = mib > share->to_mib ? mib : share->to_mib;
+    }
+    double least = (double)result->least_ram_bytes / MIB;
+    if (result->least_ram_bytes != 0) {
+        share->from_mib = least < share->from_mib ? least : share->from_mib;
+        share->to_mib = least > share->to_mib ? least : share->to_mib;
+    }
+}
+
+/* The trace whose results begin at `first`. An axis has a length. */
+static struct share share_at(const struct sweep_results *results, uint32_t first)
+{
+    struct share share = {.first = first, .end = first, .from_mib = 4096.0, .to_mib = 0};
+
+    while (share.end < results->count &&
+           strcmp(results->list[share.end].trace, results->list[first].trace) == 0)
+        widen(&share, &results->list[share.end++]);
+    if (share.from_mib >= share.to_mib) {
+        share.from_mib = share.to_mib - 1.0;
+        share.to_mib += 1.0;
+    }
+    return share;
+}
+
+static bool note_style(struct drawing *drawing, const char *strategy)
+{
+    uint32_t i = 0;
+
+    while (i < drawing->page.legend_count && strcmp(drawing->legend[i].text, strategy) != 0)
+        i++;
+    if (i == STYLES_MAX)
+        return false;
+    if (i == drawing->page.legend_count)
+        drawing->legend[drawing->page.legend_count++] =
+            (struct plot_legend){strategy, plot_style_of(strategy, i)};
+    return true;
+}
+
+static struct plot_style style_of(const struct drawing *drawing, const char *strategy)
+{
+    uint32_t i = 0;
+
+    while (strcmp(drawing->legend[i].text, strategy) != 0)
+        i++;
+    return drawing->legend[i].style;
+}
+
+static bool survey(struct drawing *drawing, struct sim_error *error)
+{
+    const struct sweep_results *results = drawing->results;
+
+    for (uint32_t first = 0; first < results->count; drawing->page.panels++) {
+        struct share share = share_at(results, first);
+        if (share.end - first > drawing->rows)
+            drawing->rows = share.end - first;
+        first = share.end;
+    }
+    for (uint32_t i = 0; i < results->count; i++)
+        if (!note_style(drawing, results->list[i].strategy))
+            return sim_error_set(error, "more than %u strategies", STYLES_MAX);
+    return results->count != 0 || sim_error_set(error, "the sweep has no results");
+}
+
+/* Of a path that is longer than the panel, its end. */
+static const char *title_of(const char *trace)
+{
+    size_t bytes = strlen(trace);
+
+    return bytes > TITLE_BYTES ? trace + bytes - TITLE_BYTES : trace;
+}
+
+/* ---- rates ---- */
+
+static void put_data(const struct drawing *drawing, const struct share *share)
+{
+    FILE *out = drawing->page.out;
+
+    for (uint32_t i = share->first; i < share->end; i++) {
+        const struct sweep_result *result = &drawing->results->list[i];
+        fprintf(out, "$rates%" PRIu32 " << EOD\n", i);
+        for (uint32_t at = 0; at < result->count; at++) {
+            const struct sweep_point *point = &result->points[at];
+            double rate = point->requests != 0
+                              ? 100.0 * (double)point->failed / (double)point->requests
+                              : 0.0;
+            fprintf(out, "%.6g %.6g\n", (double)point->ram_bytes / MIB, rate);
+        }
+        fputs("EOD\n", out);
+    }
+}
+
+static bool any_failed(const struct drawing *drawing, const struct share *share)
+{
+    for (uint32_t i = share->first; i < share->end; i++)
+        for (uint32_t at = 0; at < drawing->results->list[i].count; at++)
+            if (drawing->results->list[i].points[at].failed != 0)
+                return true;
+    return false;
+}
+
+static void put_rates(const struct drawing *drawing, const struct share *share,
+                      struct plot_frame frame)
+{
+    FILE *out = drawing->page.out;
+    const char *before = "plot ";
+
+    put_data(drawing, share);
+    plot_page_set_frame(&drawing->page, frame);
+    plot_page_set_title(&drawing->page, title_of(drawing->results->list[share->first].trace));
+    fprintf(out,
+            "set border 3\nset xrange [%.6g:%.6g]\nset yrange [0:%s]\n"
+            "set xtics format ''; set ytics " PLOT_TICS " format '%%g %%%%'\n"
+            "set grid xtics ytics\n"
+            "unset xlabel\n",
+            share->from_mib, share->to_mib, any_failed(drawing, share) ? "*" : "1");
+    for (uint32_t i = share->first; i < share->end; i++) {
+        const struct sweep_result *result = &drawing->results->list[i];
+        struct plot_style style = style_of(drawing, result->strategy);
+        if (result->count == 0)
+            continue;
+        fprintf(out, "%s$rates%" PRIu32 " using 1:2 with %s lw 2.2 pt 7 ps 0.3 lc rgb '%s' dt %s",
+                before, i, result->count == 1 ? "linespoints" : "lines", style.colour, style.dash);
+        before = ", \\\n     ";
+    }
+    fprintf(out, "%s\n", before[0] == 'p' ? "plot NaN" : "");
+}
+
+/* ---- rows of least RAM ---- */
+
+static void put_row(const struct drawing *drawing, const struct share *share, uint32_t row)
+{
+    const struct sweep_result *result = &drawing->results->list[share->first + row];
+    FILE *out = drawing->page.out;
+    double least = (double)result->least_ram_bytes / MIB;
+
+    fprintf(out, "set label %u ", TAG_NAME + row);
+    plot_put_text(out, result->strategy);
+    fprintf(out,
+            " at graph 0,first %u right offset -0.8,0 font ',10' tc rgb '" PLOT_INK_FAINT "'\n",
+            row);
+    if (result->least_ram_bytes != 0) {
+        const char *colour = style_of(drawing, result->strategy).colour;
+        fprintf(out,
+                "set arrow %u from graph 0,first %u to first %.6g,first %u nohead lw 2.4 lc rgb "
+                "'%s'\n"
+                "set label %u '' at first %.6g,first %u point pt 7 ps 0.6 lc rgb '%s'\n"
+                "set label %u '%.6g' at first %.6g,first %u left offset 0.9,0 font ',10' tc rgb "
+                "'" PLOT_INK "'\n",
+                TAG_LEAST + row, row, least, row, colour, TAG_END + row, least, row, colour,
+                TAG_LEAST + row, least, least, row);
+    } else if (result->least_known) {
+        fprintf(out,
+                "set label %u 'none up to %.6g' at graph 1,first %u right font ',10' tc rgb "
+                "'#7a7a7a'\n",
+                TAG_LEAST + row, share->to_mib, row);
+    }
+}
+
+static void put_rows(const struct drawing *drawing, const struct share *share,
+                     struct plot_frame frame)
+{
+    FILE *out = drawing->page.out;
+    uint32_t rows = share->end - share->first;
+
+    plot_page_set_frame(&drawing->page, frame);
+    fprintf(out,
+            "unset label\nset border 1\nset yrange [%.1f:-1.1]\n"
+            "unset ytics; set xtics format '%%g'; set grid xtics noytics\n"
+            "set xlabel 'RAM, MiB; bars: the least with no failure' " PLOT_BELOW "\n",
+            rows - 0.4);
+    for (uint32_t row = 0; row < rows; row++)
+        put_row(drawing, share, row);
+    fputs("plot NaN\nunset label\nunset arrow\n", out);
+}
+
+/*
+ *     |title                  ABOVE_FRAME
+ *     |rates                  RATES_HEIGHT
+ *     |rows                   ROWS_ABOVE + a ROW_HEIGHT each
+ *     |tics, label            BELOW_FRAME
+ */
+static void put_panel(const struct drawing *drawing, const struct share *share, uint32_t panel)
+{
+    struct plot_frame frame = plot_page_frame(&drawing->page, panel, BELOW_FRAME);
+    struct plot_frame rates = frame;
+    struct plot_frame rows = frame;
+
+    rates.bottom = frame.top + RATES_HEIGHT;
+    rows.top = rates.bottom;
+    rows.bottom = rows.top + ROWS_ABOVE + (share->end - share->first) * ROW_HEIGHT;
+    put_rates(drawing, share, rates);
+    put_rows(drawing, share, rows);
+}
+
+bool plot_sweep(FILE *out, enum plot_form form, const char *title,
+                const struct sweep_results *results, struct sim_error *error)
+{
+    struct drawing drawing = {.results = results,
+                              .page = {.out = out, .form = form, .title = title}};
+    uint32_t panel = 0;
+
+    if (!survey(&drawing, error))
+        return false;
+    drawing.page.legend = drawing.legend;
+    drawing.page.panel_height =
+        ABOVE_FRAME + RATES_HEIGHT + ROWS_ABOVE + drawing.rows * ROW_HEIGHT + BELOW_FRAME;
+    plot_page_begin(&drawing.page);
+    for (uint32_t first = 0; first < results->count; panel++) {
+        struct share share = share_at(results, first);
+        put_panel(&drawing, &share, panel);
+        first = share.end;
+    }
+    plot_page_end(&drawing.page);
+    return true;
+}
