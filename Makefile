@@ -105,7 +105,7 @@ $(O)/tests/%.o: HOST_CFLAGS += -Itests -DMMSIM_PROGRAM='"$(PROGRAM)"'
 .PHONY: test test-host test-asan test-valgrind test-programs
 # One after the other: they share objects, and two cores are soon busy.
 test: ## every test: plain, mutants, sanitizers, Valgrind, coverage gate, booted image, README's strategy, a foreign kernel
-	@for kind in test-host test-mutants test-asan test-valgrind coverage test-image test-plugin test-examples test-install; do \
+	@for kind in test-host test-mutants test-asan test-valgrind coverage test-image test-plugin test-examples test-install test-figures; do \
 	    $(MAKE) --no-print-directory -j$(JOBS) $$kind || exit 1; \
 	done
 	@$(TEST_FOREIGN) || [ $$? -eq 2 ] # 2: Debian's kernel could not be fetched, and that was said
@@ -163,6 +163,14 @@ bench-instructions: $(BENCH) ## instructions an operation, by Valgrind: the same
 $(BENCH): $(BENCH_OBJ) $(O)/libmmsim.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $^ $(LIBS) -lm
+
+# ---- figures -----------------------------------------------------------------------------------------
+.PHONY: figures test-figures
+figures: $(PROGRAM) ## draw README's figures again, into bench/figures; half a minute
+	@bench/figures/draw.sh $(PROGRAM) $(BUILD)/figures bench/figures
+
+test-figures: $(PROGRAM) ## are they what it would draw?
+	@bench/figures/check.sh $(PROGRAM) $(BUILD)/figures
 
 # ---- coverage ----------------------------------------------------------------------------------------
 .PHONY: coverage

@@ -1,0 +1,17 @@
+#!/bin/sh
+# Are the figures of README what `make figures` would draw? Called by `make test-figures`.
+#
+#     check.sh PROGRAM ROOM
+set -eu
+
+program=$1
+room=$2
+drawer=$(command -v gnuplot >/dev/null && gnuplot --version || echo "no gnuplot")
+if ! grep -q "GNUPLOT ${drawer#gnuplot } " bench/figures/series.svg; then
+    echo "figures: not compared, for they were drawn by another gnuplot ($drawer here)"
+    exit 0
+fi
+bench/figures/draw.sh "$program" "$room" "$room/drawn" 2>"$room.log" || { cat "$room.log"; exit 1; }
+for figure in bench/figures/*.svg; do
+    cmp "$figure" "$room/drawn/${figure##*/}" || { echo "figures: stale; make figures draws them again"; exit 1; }
+done
