@@ -7,12 +7,13 @@
 static int run(const struct arguments *arguments)
 {
     const char *out = arguments->value[OPTION_OUTPUT];
+    struct import_options options = {0};
     struct import_counts counts;
     struct sim_error error;
 
     if (out == NULL)
         return bad_input("import needs -o OUT, a name that ends in .mmb, .mmb.zst or .mmb.xz");
-    if (!trace_import(arguments->words[0], arguments->words[1], out, &counts, &error))
+    if (!trace_import(arguments->words[0], arguments->words[1], out, &options, &counts, &error))
         return report_error(&error);
     import_print(&counts, stderr);
     return STATUS_DONE;

@@ -29,6 +29,7 @@ enum ftrace_count {
     COUNT_MARKER_LINES,
     COUNT_OTHER_EVENTS,
     COUNT_LOST,
+    COUNT_SKIPPED,
     COUNT_COUNT
 };
 _Static_assert(COUNT_COUNT <= IMPORT_COUNTS_MAX, "every count has room in the result");

@@ -7,8 +7,14 @@
 const struct importer importers[] = {
     {"ftrace",
      "text of /sys/kernel/tracing/trace with the kmem events of a 32-bit x86 Linux kernel",
+     "cd /sys/kernel/tracing\n"
+     "echo 0 > options/hash-ptr\n"
+     "echo 131072 > buffer_size_kb\n"
+     "echo 1 > events/kmem/enable\n"
+     "echo 1 > tracing_on; sleep 10; echo 0 > tracing_on\n"
+     "cat trace > /tmp/trace.txt\n",
      import_ftrace},
-    {NULL, NULL, NULL},
+    {NULL, NULL, NULL, NULL},
 };
 
 const struct importer *importer_find(const char *name)
@@ -33,21 +39,22 @@ static bool unknown_format(const char *format, struct sim_error *error)
 }
 
 static bool import_into(const struct importer *importer, const char *in,
-                        struct trace_writer *writer, struct import_counts *counts,
-                        struct sim_error *error)
+                        struct trace_writer *writer, const struct import_options *options,
+                        struct import_counts *counts, struct sim_error *error)
 {
     struct stream_in stream;
     bool ok;
 
     if (!stream_in_open(&stream, in, error))
         return false;
-    ok = importer->run(&stream, writer, counts, error);
+    ok = importer->run(&stream, writer, options, counts, error);
     counts->events = writer->live.events;
     stream_in_close(&stream);
     return ok;
 }
 
-bool trace_import(const char *format, const char *in, const char *out, struct import_counts *counts,
+bool trace_import(const char *format, const char *in, const char *out,
+                  const struct import_options *options, struct import_counts *counts,
                   struct sim_error *error)
 {
     const struct importer *importer = importer_find(format);
@@ -62,8 +69,8 @@ bool trace_import(const char *format, const char *in, const char *out, struct im
     writer = trace_writer_open(error);
     if (writer == NULL)
         return false;
-    ok = import_into(importer, in, writer, counts, error) && trace_writer_finish(writer, error) &&
-         trace_writer_save(writer, out, error);
+    ok = import_into(importer, in, writer, options, counts, error) &&
+         trace_writer_finish(writer, error) && trace_writer_save(writer, out, error);
     trace_writer_close(writer);
     return ok;
 }

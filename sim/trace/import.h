@@ -5,7 +5,14 @@
 #include "stream_in.h"
 #include "trace_writer.h"
 
-#define IMPORT_COUNTS_MAX 24u
+#define IMPORT_COUNTS_MAX 32u
+
+/* The count of import_options.lenient, for every importer. */
+#define IMPORT_SKIPPED "line that makes no sense: skipped"
+
+struct import_options {
+    bool lenient; /* a bad line is no error: it is counted as IMPORT_SKIPPED */
+};
 
 /* What an importer met and did not turn into an event as it stood, and why. */
 struct import_count {
@@ -23,9 +30,11 @@ struct import_counts {
 struct importer {
     const char *name;
     const char *summary; /* what it reads, in one line */
+    const char *recipe;  /* the commands that make it, one a line, each line ended */
     /* Write in's events into writer. false: the error names file, line and reason. Memory grows
        with what is live, not with the length of the input. */
-    bool (*run)(struct stream_in *in, struct trace_writer *writer, struct import_counts *counts,
+    bool (*run)(struct stream_in *in, struct trace_writer *writer,
+                const struct import_options *options, struct import_counts *counts,
                 struct sim_error *error);
 };
 
@@ -40,11 +49,13 @@ const struct importer *importer_find(const char *name);
  * .mmb.zst, .mmb.xz, or "-"), whole or not at all. false: unknown format, a bad name, or bad input;
  * see error.
  */
-bool trace_import(const char *format, const char *in, const char *out, struct import_counts *counts,
+bool trace_import(const char *format, const char *in, const char *out,
+                  const struct import_options *options, struct import_counts *counts,
                   struct sim_error *error);
 
 /* Linux's ftrace text: trace, or trace_pipe, of the kmem events. */
-bool import_ftrace(struct stream_in *in, struct trace_writer *writer, struct import_counts *counts,
+bool import_ftrace(struct stream_in *in, struct trace_writer *writer,
+                   const struct import_options *options, struct import_counts *counts,
                    struct sim_error *error);
 
 #endif

@@ -38,6 +38,7 @@ static const char *const count_names[COUNT_COUNT] = {
     [COUNT_MARKER_LINES] = "further line of a marker",
     [COUNT_OTHER_EVENTS] = "line of another event",
     [COUNT_LOST] = "event lost by the kernel",
+    [COUNT_SKIPPED] = IMPORT_SKIPPED,
 };
 
 /* "CPU:0 [LOST 52 EVENTS]" */
@@ -76,7 +77,16 @@ static bool handle_line(struct import *import, const char *line, size_t bytes)
                        word_show((struct word){line, bytes}).text);
 }
 
-static bool import_lines(struct import *import, const char *name, struct sim_error *error)
+/* A last line without its newline is not whole: what it seems to say may be half of it. */
+static bool take_line(struct import *import, const char *line, size_t bytes)
+{
+    if (import->lines.unterminated)
+        return ftrace_fail(import, "cut short: the last line does not end in a newline");
+    return handle_line(import, line, bytes);
+}
+
+static bool import_lines(struct import *import, const char *name, bool lenient,
+                         struct sim_error *error)
 {
     char *line;
     size_t bytes;
@@ -86,14 +96,12 @@ static bool import_lines(struct import *import, const char *name, struct sim_err
             return false;
         if (line == NULL)
             break;
-        if (!handle_line(import, line, bytes))
+        if (take_line(import, line, bytes))
+            continue;
+        if (!lenient)
             return sim_error_set(error, "%s:%" PRIu64 ": %s", name, import->lines.number,
                                  import->reason);
-        if (import->lines.unterminated)
-            return sim_error_set(error,
-                                 "%s:%" PRIu64 ": cut short: the last line does not end in a "
-                                 "newline",
-                                 name, import->lines.number);
+        import->ftrace.counts[COUNT_SKIPPED]++;
     }
     if (import->events_met == 0)
         return sim_error_set(error, "%s: no line of an ftrace event in it", name);
@@ -124,7 +132,8 @@ static void release(struct import *import)
     free(import);
 }
 
-bool import_ftrace(struct stream_in *in, struct trace_writer *writer, struct import_counts *counts,
+bool import_ftrace(struct stream_in *in, struct trace_writer *writer,
+                   const struct import_options *options, struct import_counts *counts,
                    struct sim_error *error)
 {
     struct import *import = memory_zeroed(1, sizeof(*import));
@@ -133,7 +142,7 @@ bool import_ftrace(struct stream_in *in, struct trace_writer *writer, struct imp
     import->writer = writer;
     event_queue_init(&import->ftrace.queue, writer, ftrace_pages_let_through, &import->ftrace);
     line_reader_open(&import->lines, in);
-    ok = import_lines(import, in->name, error);
+    ok = import_lines(import, in->name, options->lenient, error);
     report(import, counts);
     release(import);
     return ok;

@@ -13,6 +13,7 @@
 #define IRQ  "             cc1-77      [000] ..s2.    15.000002: "
 #define BULK "             cc1-77      [000] ..Zff    15.000003: "
 
+static struct import_options options;
 static struct import_counts counts;
 
 static uint64_t count_of(const char *what)
@@ -40,7 +41,7 @@ static void assert_import(const char *text, const char *expected)
     char whole[8192];
 
     file_put_text("in.txt", text);
-    if (!trace_import("ftrace", "in.txt", "out.mmb", &counts, &error))
+    if (!trace_import("ftrace", "in.txt", "out.mmb", &options, &counts, &error))
         fail_msg("%s", error.text);
     if (!trace_convert("out.mmb", "out.mmt", &error))
         fail_msg("%s", error.text);
@@ -53,7 +54,7 @@ static void assert_import_fails(const char *text, const char *expected)
     struct sim_error error = {.text = ""};
 
     file_put_text("in.txt", text);
-    assert_false(trace_import("ftrace", "in.txt", "failed.mmb", &counts, &error));
+    assert_false(trace_import("ftrace", "in.txt", "failed.mmb", &options, &counts, &error));
     assert_string_equal(error.text, expected);
     assert_int_equal(access("failed.mmb", F_OK), -1);
 }
@@ -300,7 +301,7 @@ static void test_high_order_pages_are_let_through(void **state)
     at += (size_t)sprintf(text + at, "%s", TASK FREE_PAGE("f5000000", "0x2000", "3"));
     sprintf(expected + to, "free_pages 1\n");
     file_put("in.txt", text, at);
-    assert_true(trace_import("ftrace", "in.txt", "out.mmb", &counts, &error));
+    assert_true(trace_import("ftrace", "in.txt", "out.mmb", &options, &counts, &error));
     assert_true(trace_convert("out.mmb", "out.mmt", &error));
     assert_file_text("out.mmt", expected);
 }
@@ -422,6 +423,19 @@ static void test_malformed_lines(void **state)
                         "in.txt:1: cut short: the last line does not end in a newline");
 }
 
+/* With `lenient` bad lines are counted, the rest is imported; nothing but bad lines is an error. */
+static void test_lenient(void **state)
+{
+    (void)state;
+    options.lenient = true;
+    assert_import("hello world\n" TASK KMALLOC("c1000040", "56", "64") TASK KFREE("c100xyz0")
+                      TASK KFREE("c1000040") TASK "kfree: call_site=x ptr=c10",
+                  "kmalloc 1 56 @load\nkfree 1\n");
+    assert_true(count_of(IMPORT_SKIPPED) == 3);
+    assert_import_fails("hello world\n", "in.txt: no line of an ftrace event in it");
+    options.lenient = false;
+}
+
 /* Every prefix of a line ends in an error or in nothing: never in a crash. */
 static void test_every_line_cut_anywhere(void **state)
 {
@@ -440,7 +454,7 @@ static void test_every_line_cut_anywhere(void **state)
             snprintf(text, sizeof(text), "%s%.*s\n", TASK KFREE("c1000000"), (int)bytes, lines[i]);
             file_put_text("in.txt", text);
             error.text[0] = '\0';
-            if (!trace_import("ftrace", "in.txt", "out.mmb", &counts, &error))
+            if (!trace_import("ftrace", "in.txt", "out.mmb", &options, &counts, &error))
                 assert_int_equal(strncmp(error.text, "in.txt:2: ", 10), 0);
         }
     }
@@ -452,13 +466,13 @@ static void test_names_and_formats(void **state)
 
     (void)state;
     file_put_text("in.txt", TASK KFREE("00000000"));
-    assert_false(trace_import("vmtrace", "in.txt", "out.mmb", &counts, &error));
+    assert_false(trace_import("vmtrace", "in.txt", "out.mmb", &options, &counts, &error));
     assert_string_equal(error.text, "unknown format 'vmtrace': expected one of: ftrace");
-    assert_false(trace_import("ftrace", "in.txt", "out.mmt", &counts, &error));
+    assert_false(trace_import("ftrace", "in.txt", "out.mmt", &options, &counts, &error));
     assert_string_equal(error.text, "out.mmt: the name must end in .mmb, .mmb.zst or .mmb.xz");
-    assert_false(trace_import("ftrace", "absent", "out.mmb", &counts, &error));
+    assert_false(trace_import("ftrace", "absent", "out.mmb", &options, &counts, &error));
     assert_string_equal(error.text, "absent: cannot open: No such file or directory");
-    assert_true(trace_import("ftrace", "in.txt", "out.mmb.zst", &counts, &error));
+    assert_true(trace_import("ftrace", "in.txt", "out.mmb.zst", &options, &counts, &error));
     assert_ptr_equal(importer_find("ftrace"), &importers[0]);
 }
 
@@ -487,6 +501,7 @@ int main(void)
         cmocka_unit_test(test_marks),
         cmocka_unit_test(test_names_of_tasks),
         cmocka_unit_test(test_malformed_lines),
+        cmocka_unit_test(test_lenient),
         cmocka_unit_test(test_every_line_cut_anywhere),
         cmocka_unit_test(test_names_and_formats),
     };
