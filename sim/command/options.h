@@ -36,7 +36,8 @@
     OPTION(SERIES, "series", "FILE")                                                               \
     OPTION(EVERY, "every", "N")                                                                    \
     OPTION(PANELS, "panels", "A,B")                                                                \
-    OPTION(TITLE, "title", "TEXT")
+    OPTION(TITLE, "title", "TEXT")                                                                 \
+    OPTION(LENIENT, "lenient", NULL)
 
 enum option_name {
 #define OPTION_NAME(name, word, argument) OPTION_##name,

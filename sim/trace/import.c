@@ -5,15 +5,29 @@
 #include <string.h>
 
 const struct importer importers[] = {
-    {"ftrace",
-     "text of /sys/kernel/tracing/trace with the kmem events of a 32-bit x86 Linux kernel",
+    {"ftrace", "/sys/kernel/tracing/trace with the kmem events of an x86 Linux kernel",
+     "# as root; 131072 KiB of buffer a CPU hold some 4 million events\n"
      "cd /sys/kernel/tracing\n"
-     "echo 0 > options/hash-ptr\n"
-     "echo 131072 > buffer_size_kb\n"
-     "echo 1 > events/kmem/enable\n"
-     "echo 1 > tracing_on; sleep 10; echo 0 > tracing_on\n"
-     "cat trace > /tmp/trace.txt\n",
+     "echo 0 > tracing_on; echo 131072 > buffer_size_kb; echo > trace\n"
+     "echo 0 > options/hash-ptr; echo 0 > options/overwrite\n"
+     "for e in kmalloc kfree kmem_cache_alloc kmem_cache_free mm_page_alloc mm_page_free; do\n"
+     "    echo 1 > events/kmem/$e/enable\n"
+     "done\n"
+     "[ ! -d events/kmem/kmalloc_node ] || echo 1 | tee events/kmem/k*_node/enable   # before 6.1\n"
+     "echo 1 > tracing_on; sleep 10; echo 0 > tracing_on      # or a workload instead of sleep\n"
+     "cat trace > /tmp/ftrace.txt\n"
+     "grep -h -E '^(overrun|dropped)' per_cpu/cpu*/stats      # lost events: should be 0\n",
      import_ftrace},
+    {"perf", "text of perf script with the kmem events of an x86 Linux kernel",
+     "# as root; -m is the buffer of each CPU\n"
+     "perf record -e 'kmem:*' -a -m 64M -o /tmp/perf.data -- sleep 10\n"
+     "perf script -i /tmp/perf.data --show-lost-events > /tmp/perf.txt\n",
+     import_perf},
+    {"trace-cmd", "text of trace-cmd report with the kmem events of an x86 Linux kernel",
+     "# as root; -b is the buffer of each CPU in KiB\n"
+     "trace-cmd record -e kmem -b 65536 -o /tmp/trace.dat sleep 10\n"
+     "trace-cmd report -i /tmp/trace.dat > /tmp/trace-cmd.txt\n",
+     import_trace_cmd},
     {NULL, NULL, NULL, NULL},
 };
 

@@ -58,4 +58,14 @@ bool import_ftrace(struct stream_in *in, struct trace_writer *writer,
                    const struct import_options *options, struct import_counts *counts,
                    struct sim_error *error);
 
+/* Text of perf script. */
+bool import_perf(struct stream_in *in, struct trace_writer *writer,
+                 const struct import_options *options, struct import_counts *counts,
+                 struct sim_error *error);
+
+/* Text of trace-cmd report. */
+bool import_trace_cmd(struct stream_in *in, struct trace_writer *writer,
+                      const struct import_options *options, struct import_counts *counts,
+                      struct sim_error *error);
+
 #endif

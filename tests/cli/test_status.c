@@ -87,6 +87,7 @@ static void help_tells_of_every_option(void **state)
         {"thread", "TRACE", "--memmap", "--strategies A,B"},
         {"info", "TRACE", "--json", "standard"},
         {"import", "ftrace", "-o OUT", ".mmb"},
+        {"import", "--lenient", "perf record -e 'kmem:*' -a", "trace-cmd record -e kmem"},
         {"convert", "IN", "OUT", ".mmt"},
         {"strategies", "list", "usage: mmsim strategies", ""},
     };
@@ -116,6 +117,21 @@ static void a_full_device_is_a_failed_run(void **state)
         assert_int_equal(text_lines(program.err), 1);
         assert_non_null(strstr(program.err, "standard output: cannot write"));
     }
+}
+
+static void lenient_imports_what_makes_sense(void **state)
+{
+    const char *log = scratch_text("bad.txt", "hello\n a-1 [000] ..... 1.0: mm_page_alloc: page=c1 "
+                                              "pfn=0x5 order=0 migratetype=0 gfp_flags=0xcca\n");
+
+    (void)state;
+    MMSIM(&program, "import", "ftrace", log, "-o", "-");
+    assert_int_equal(program.status, 2);
+    assert_non_null(strstr(program.err, "bad.txt:1: not a line of ftrace's text: 'hello'"));
+    MMSIM(&program, "import", "ftrace", log, "-o", "-", "--lenient");
+    assert_int_equal(program.status, 0);
+    assert_non_null(strstr(program.err, "2 lines, 1 events"));
+    assert_non_null(strstr(program.err, "1  line that makes no sense: skipped"));
 }
 
 static void a_full_file_is_a_failed_run(void **state)
@@ -325,6 +341,7 @@ int main(void)
         cmocka_unit_test(what_is_right_is_done_and_quiet),
         cmocka_unit_test(help_tells_of_every_option),
         cmocka_unit_test(a_full_device_is_a_failed_run),
+        cmocka_unit_test(lenient_imports_what_makes_sense),
         cmocka_unit_test(a_full_file_is_a_failed_run),
         cmocka_unit_test(no_room_for_temporary_files_is_a_failed_run),
         cmocka_unit_test(what_is_wrong_is_named_in_one_line),

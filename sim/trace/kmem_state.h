@@ -1,14 +1,16 @@
-/* What an import of ftrace's text knows at each line. Private to ftrace_*.c and import_ftrace.c. */
-#ifndef TRACE_FTRACE_STATE_H
-#define TRACE_FTRACE_STATE_H
+/* What an import of a log of kmem events knows at each line. Private to kmem_*.c and
+   import_kmem.c. */
+#ifndef TRACE_KMEM_STATE_H
+#define TRACE_KMEM_STATE_H
 
 #include "event_queue.h"
 #include "frame_map.h"
 #include "id_map.h"
 #include "import.h"
+#include "linear_map.h"
 
 /* Lines that become no event as they stand, by reason. */
-enum ftrace_count {
+enum kmem_count {
     COUNT_KFREE_NULL,
     COUNT_ZERO_SIZE,
     COUNT_FAILED_OBJECT,
@@ -25,10 +27,13 @@ enum ftrace_count {
     COUNT_PARTIAL_FREE,
     COUNT_ORDER,
     COUNT_LATE,
+    COUNT_UNMAPPED,
     COUNT_PROBES,
     COUNT_MARKER_LINES,
     COUNT_OTHER_EVENTS,
     COUNT_LOST,
+    COUNT_MOVED,
+    COUNT_TOO_LATE,
     COUNT_SKIPPED,
     COUNT_COUNT
 };
@@ -55,14 +60,16 @@ struct page_block {
     uint8_t state;
     bool maybe_slab;  /* undecided: a slab was being made */
     bool maybe_large; /* undecided: long enough for a kmalloc of its own */
+    bool maybe_next;  /* undecided: the task's next event may show it to be a slab */
 };
 
 #define SLAB_FREES_KEPT 16u
 
-struct ftrace {
+struct kmem {
     struct event_queue queue;
     struct id_map objects;   /* address -> handle */
     struct frame_map frames; /* frame -> block, 0: none */
+    struct linear_map map;
     struct slot_pool block_pool;
     struct page_block *blocks; /* from 1 */
     size_t blocks_capacity;
@@ -70,9 +77,13 @@ struct ftrace {
     uint32_t slab_free_next;
     uint32_t slabs_open;  /* slab_new lines without their slab_new_ret */
     bool has_slab_probes; /* slab_new lines have been seen */
+    bool slabs_announced; /* those, or the function tracer's */
     bool slab_expected;   /* function tracer: allocate_slab was entered ... */
     uint64_t slab_pid;    /* ... by this task ... */
     char slab_context;    /* ... in this context */
+    uint32_t next_block;  /* the block with maybe_next; 0: none */
+    uint64_t next_pid;    /* who asked for it, in which context */
+    char next_context;
     uint64_t counts[COUNT_COUNT];
 };
 
@@ -87,30 +98,43 @@ struct page_request {
     char context;
 };
 
-void ftrace_pages_alloc(struct ftrace *ftrace, const struct page_request *request);
-void ftrace_pages_free(struct ftrace *ftrace, uint64_t page, uint64_t frame, uint64_t order);
+void kmem_pages_alloc(struct kmem *kmem, const struct page_request *request);
+void kmem_pages_free(struct kmem *kmem, uint64_t page, uint64_t frame, uint64_t order);
 
 /* An object was allocated at address: the block of pages that holds it was made for it. bytes is
    what the allocator gave for a kmalloc (its bytes_alloc), 0 for other objects. Returns the block
    when it is the object, else 0; then the caller sets its handle. */
-uint32_t ftrace_pages_hold(struct ftrace *ftrace, uint64_t address, uint64_t bytes);
+uint32_t kmem_pages_hold(struct kmem *kmem, uint64_t address, uint64_t bytes);
+
+/* It is known what an undecided block is. */
+void kmem_block_decide(struct kmem *kmem, uint32_t block, enum block_state state);
 
 /* slab_new, slab_new_ret (page 0: failed), slab_free; allocate_slab of the function tracer. */
-void ftrace_slab_open(struct ftrace *ftrace);
-void ftrace_slab_made(struct ftrace *ftrace, uint64_t page);
-void ftrace_slab_free(struct ftrace *ftrace, uint64_t page);
-void ftrace_slab_expect(struct ftrace *ftrace, uint64_t pid, char context);
+void kmem_slab_open(struct kmem *kmem);
+void kmem_slab_made(struct kmem *kmem, uint64_t page);
+void kmem_slab_free(struct kmem *kmem, uint64_t page);
+void kmem_slab_expect(struct kmem *kmem, uint64_t pid, char context);
+
+/* Is this the page request that the function tracer announced? Once. */
+bool kmem_slab_take_expected(struct kmem *kmem, const struct page_request *request);
+
+/* Did slab_free name this page? Once. */
+bool kmem_slab_take_free(struct kmem *kmem, uint64_t page);
+
+/*
+ * Without announcements: a slab's pages are followed by the object that it was made for, as the
+ * next event of the same task in the same context. The block may be such a slab; an older one that
+ * waits for that is none.
+ */
+void kmem_slab_await(struct kmem *kmem, uint32_t block, const struct page_request *request);
+
+/* An event of this task in this context is not about the block that waits, or was just taken in. */
+void kmem_slab_settle(struct kmem *kmem, uint64_t pid, char context);
 
 /* Lines were lost: what was open stays unknown. */
-void ftrace_slab_forget(struct ftrace *ftrace);
+void kmem_slab_forget(struct kmem *kmem);
 
 /* The queue lets a block's event through for want of room: it is a block of pages. */
-void ftrace_pages_let_through(void *ftrace, uint32_t block);
-
-/* Kernel virtual address of a lowmem frame, with the 3 GiB / 1 GiB split. */
-static inline uint64_t ftrace_address_of(uint32_t frame)
-{
-    return 0xc0000000u + ((uint64_t)frame << PAGE_SHIFT);
-}
+void kmem_pages_let_through(void *kmem, uint32_t block);
 
 #endif

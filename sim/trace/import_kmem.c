@@ -1,0 +1,186 @@
+/*
+ * What the kmem events of a 32-bit x86 Linux kernel become, and the kprobes that
+ * bench/traces/README.md sets up:
+ *
+ *     kmalloc, kmem_cache_alloc (and their _node twins of old kernels), bulk_alloc  ->  kmalloc
+ *     kfree, kmem_cache_free, bulk_free1, bulk_free2, bulk_free_large               ->  kfree
+ *     mm_page_alloc, mm_page_free   ->  pages, free_pages, unless they back objects
+ *     tracing_mark_write            ->  mark
+ *
+ * An object's site is the function that asked for it, or the cache's name where only that is known.
+ * Lines about pages name no function: their site is the task, "comm:NAME".
+ */
+#include "import_kmem.h"
+#include "kmem_events.h"
+#include "memory.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const count_names[COUNT_COUNT] = {
+    [COUNT_KFREE_NULL] = "kfree of NULL",
+    [COUNT_ZERO_SIZE] = "kmalloc or kfree of 0 bytes",
+    [COUNT_FAILED_OBJECT] = "failed object allocation",
+    [COUNT_FAILED_PAGES] = "failed page allocation",
+    [COUNT_OLD_OBJECT] = "free of an object older than the trace",
+    [COUNT_OLD_PAGES] = "free of pages older than the trace",
+    [COUNT_SLAB_PAGES] = "pages that back slabs",
+    [COUNT_SLAB_PAGES_FREED] = "free of pages that backed slabs",
+    [COUNT_LARGE_PAGES] = "pages that back a large kmalloc",
+    [COUNT_LARGE_PAGES_FREED] = "free of pages that backed a large kmalloc",
+    [COUNT_BATCHED] = "second line of a page's free (mm_page_free_batched)",
+    [COUNT_MISSED_OBJECT] = "object allocated again without a free: freed first",
+    [COUNT_MISSED_PAGES] = "pages allocated again without a free: freed first",
+    [COUNT_PARTIAL_FREE] = "free of a part of a block of pages",
+    [COUNT_ORDER] = "pages of an order above 10",
+    [COUNT_LATE] = "pages that only later showed to back objects: freed then",
+    [COUNT_UNMAPPED] = "object whose address tells no frame: its slab's pages may count beside it",
+    [COUNT_PROBES] = "line about slabs and fragmentation",
+    [COUNT_MARKER_LINES] = "further line of a marker",
+    [COUNT_OTHER_EVENTS] = "line of another event",
+    [COUNT_LOST] = "event lost by the kernel",
+    [COUNT_MOVED] = "line out of the order of time: put in its place",
+    [COUNT_TOO_LATE] = "line too far out of the order of time: left where it stood",
+    [COUNT_SKIPPED] = IMPORT_SKIPPED,
+};
+
+/* Take in the earliest line of the window. false: it is malformed. */
+static bool handle_first(struct import *import, struct sim_error *error)
+{
+    const struct window_line *first = line_window_take(&import->window);
+
+    import->line = first->line;
+    if (first->line.kind == LINE_LOST) {
+        import->kmem.counts[COUNT_LOST] += first->line.lost;
+        kmem_slab_forget(&import->kmem);
+        return true;
+    }
+    if (kmem_event_handle(import))
+        return true;
+    if (!import->lenient)
+        return sim_error_set(error, "%s:%" PRIu64 ": %s", import->name, first->number,
+                             import->reason);
+    import->kmem.counts[COUNT_SKIPPED]++;
+    return true;
+}
+
+static bool handle_all(struct import *import, struct sim_error *error)
+{
+    while (import->window.count > 0) {
+        if (!handle_first(import, error))
+            return false;
+    }
+    return true;
+}
+
+/* A line that is none of the format: the first error of the file is the one that is told. */
+static bool bad_line(struct import *import, struct word line, struct sim_error *error)
+{
+    if (import->lenient) {
+        import->kmem.counts[COUNT_SKIPPED]++;
+        return true;
+    }
+    if (!handle_all(import, error))
+        return false;
+    if (import->lines.unterminated)
+        return sim_error_set(error,
+                             "%s:%" PRIu64 ": cut short: the last line does not end in a newline",
+                             import->name, import->lines.number);
+    return sim_error_set(error, "%s:%" PRIu64 ": not a line of %s: '%s'", import->name,
+                         import->lines.number, import->format->name, word_show(line).text);
+}
+
+/* A line that is read: into the window, when it says something. */
+static bool take_line(struct import *import, struct word line, struct sim_error *error)
+{
+    struct window_line *next = line_window_next(&import->window, line.text, line.bytes);
+
+    if (import->lines.unterminated) /* what it seems to say may be half of it */
+        return bad_line(import, line, error);
+    import->format->parse(next->text, line.bytes, &next->line);
+    if (next->line.kind == LINE_SILENT)
+        return true;
+    if (next->line.kind == LINE_UNKNOWN && import->in_marker) {
+        import->kmem.counts[COUNT_MARKER_LINES]++;
+        return true;
+    }
+    if (next->line.kind == LINE_UNKNOWN)
+        return bad_line(import, line, error);
+    import->in_marker = next->line.kind == LINE_EVENT && kmem_event_is_marker(next->line.event);
+    next->number = import->lines.number;
+    line_window_add(&import->window);
+    return !line_window_is_full(&import->window) || handle_first(import, error);
+}
+
+static bool import_lines(struct import *import, struct sim_error *error)
+{
+    char *line;
+    size_t bytes;
+
+    for (;;) {
+        if (!line_reader_next(&import->lines, &line, &bytes, error))
+            return false;
+        if (line == NULL)
+            break;
+        if (bytes > 0 && line[bytes - 1] == '\r')
+            bytes--;
+        if (!take_line(import, (struct word){line, bytes}, error))
+            return false;
+    }
+    if (!handle_all(import, error))
+        return false;
+    if (import->events_met == 0)
+        return sim_error_set(error, "%s: no line of %s with an event in it", import->name,
+                             import->format->name);
+    event_queue_flush(&import->kmem.queue);
+    return true;
+}
+
+static void report(struct import *import, struct import_counts *counts)
+{
+    uint64_t *list = import->kmem.counts;
+
+    list[COUNT_MOVED] = import->window.moved;
+    list[COUNT_TOO_LATE] = import->window.late;
+    counts->lines = import->lines.number;
+    for (uint32_t i = 0; i < COUNT_COUNT; i++) {
+        if (list[i] > 0)
+            counts->list[counts->count++] =
+                (struct import_count){count_names[i], import->kmem.counts[i]};
+    }
+}
+
+static void release(struct import *import)
+{
+    struct kmem *kmem = &import->kmem;
+
+    event_queue_free(&kmem->queue);
+    id_map_free(&kmem->objects);
+    frame_map_free(&kmem->frames);
+    slot_pool_free(&kmem->block_pool);
+    free(kmem->blocks);
+    line_reader_close(&import->lines);
+    line_window_free(&import->window);
+    free(import);
+}
+
+bool import_kmem(const struct kmem_format *format, struct stream_in *in,
+                 struct trace_writer *writer, const struct import_options *options,
+                 struct import_counts *counts, struct sim_error *error)
+{
+    struct import *import = memory_zeroed(1, sizeof(*import));
+    bool ok;
+
+    import->format = format;
+    import->writer = writer;
+    import->lenient = options->lenient;
+    import->name = in->name;
+    event_queue_init(&import->kmem.queue, writer, kmem_pages_let_through, &import->kmem);
+    line_reader_open(&import->lines, in);
+    line_window_init(&import->window);
+    ok = import_lines(import, error);
+    report(import, counts);
+    release(import);
+    return ok;
+}

@@ -1,0 +1,404 @@
+#include "kmem_events.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The fields that events are read for. */
+static const struct word call_site_key = WORD("call_site=");
+static const struct word ptr_key = WORD("ptr=");
+static const struct word bytes_req_key = WORD("bytes_req=");
+static const struct word bytes_alloc_key = WORD("bytes_alloc=");
+static const struct word gfp_flags_key = WORD("gfp_flags=");
+static const struct word objsize_key = WORD("objsize=");
+static const struct word name_key = WORD("name=");
+static const struct word page_key = WORD("page=");
+static const struct word pfn_key = WORD("pfn=");
+static const struct word order_key = WORD("order=");
+static const struct word slab_key = WORD("slab=");
+
+#define SITE_TEXT_MAX 128u
+#define ZERO_SIZE_PTR 0x10u /* what kmalloc(0) returns */
+
+bool kmem_fail(struct import *import, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(import->reason, sizeof(import->reason), format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+static bool take_field(struct import *import, struct word key, struct word *value)
+{
+    if (kmem_take_field(&import->line.rest, key, value))
+        return true;
+    return kmem_fail(import, "%s without %s in its place", word_show(import->line.event).text,
+                     key.text);
+}
+
+static bool take_pointer(struct import *import, struct word key, uint64_t *pointer)
+{
+    struct word value;
+
+    if (!take_field(import, key, &value))
+        return false;
+    if (kmem_pointer(value, pointer))
+        return true;
+    return kmem_fail(import, "%s: %s is followed by '%s': expected a hexadecimal number",
+                     word_show(import->line.event).text, key.text, word_show(value).text);
+}
+
+static bool take_number(struct import *import, struct word key, uint64_t most, uint64_t *number)
+{
+    struct word value;
+
+    if (!take_field(import, key, &value))
+        return false;
+    if (kmem_number(value, number) && *number <= most)
+        return true;
+    return kmem_fail(import, "%s: %s is followed by '%s': expected a number up to %" PRIu64,
+                     word_show(import->line.event).text, key.text, word_show(value).text, most);
+}
+
+static bool is_bad_in_site(char c)
+{
+    return (unsigned char)c <= 0x20 || c == 0x7f;
+}
+
+/* A site's name: blanks and control characters would end it, or the line. */
+static uint32_t intern_cleaned(struct import *import, const char *prefix, struct word name)
+{
+    char text[SITE_TEXT_MAX];
+    size_t bytes = strlen(prefix);
+
+    memcpy(text, prefix, bytes);
+    for (size_t i = 0; i < name.bytes && bytes < sizeof(text); i++)
+        text[bytes++] = is_bad_in_site(name.text[i]) ? '_' : name.text[i];
+    return bytes > 0 ? trace_writer_site(import->writer, text, bytes) : SITE_NONE;
+}
+
+/* As it is, where it can be: nearly always. */
+static uint32_t intern_site(struct import *import, struct word name)
+{
+    bool clean = name.bytes > 0 && name.bytes <= SITE_TEXT_MAX;
+
+    for (size_t i = 0; clean && i < name.bytes; i++)
+        clean = !is_bad_in_site(name.text[i]);
+    return clean ? trace_writer_site(import->writer, name.text, name.bytes)
+                 : intern_cleaned(import, "", name);
+}
+
+/* "ext4_find_extent+0x34a/0x3f0": the function. */
+static struct word function_of(struct word call_site)
+{
+    const char *plus = memchr(call_site.text, '+', call_site.bytes);
+
+    if (plus != NULL)
+        call_site.bytes = (size_t)(plus - call_site.text);
+    return call_site;
+}
+
+static void alloc_object(struct import *import, uint64_t address, uint64_t given_bytes,
+                         const struct event *event)
+{
+    struct kmem *kmem = &import->kmem;
+    uint64_t number;
+    uint32_t handle;
+    uint32_t block;
+
+    if (address == 0) {
+        kmem->counts[COUNT_FAILED_OBJECT]++;
+        return;
+    }
+    if (address == ZERO_SIZE_PTR || event->bytes == 0) {
+        kmem->counts[COUNT_ZERO_SIZE]++;
+        return;
+    }
+    if (id_map_remove(&kmem->objects, address, &handle)) {
+        kmem->counts[COUNT_MISSED_OBJECT]++;
+        event_queue_end(&kmem->queue, EVENT_KFREE, handle);
+    }
+    block = kmem_pages_hold(kmem, address, given_bytes);
+    handle = event_queue_make(&kmem->queue, event, VERDICT_WRITE, 0, &number);
+    id_map_add(&kmem->objects, address, handle);
+    if (block != 0)
+        kmem->blocks[block].handle = handle;
+}
+
+static void free_object(struct import *import, uint64_t address)
+{
+    struct kmem *kmem = &import->kmem;
+    uint32_t handle;
+
+    if (address == 0)
+        kmem->counts[COUNT_KFREE_NULL]++;
+    else if (address == ZERO_SIZE_PTR)
+        kmem->counts[COUNT_ZERO_SIZE]++;
+    else if (id_map_remove(&kmem->objects, address, &handle))
+        event_queue_end(&kmem->queue, EVENT_KFREE, handle);
+    else
+        kmem->counts[COUNT_OLD_OBJECT]++;
+}
+
+/* This event is no slab's first object, or that was seen to. */
+static void settle(struct import *import)
+{
+    kmem_slab_settle(&import->kmem, import->line.pid, import->line.context);
+}
+
+/* Of a cache, an object is never a run of pages of its own, however large. */
+static bool on_object(struct import *import, bool of_cache)
+{
+    struct event event = {.kind = EVENT_KMALLOC};
+    struct word call_site;
+    struct word gfp;
+    uint64_t address;
+    uint64_t bytes;
+    uint64_t given_bytes = 0;
+
+    if (!take_field(import, call_site_key, &call_site) ||
+        !take_pointer(import, ptr_key, &address) ||
+        !take_number(import, bytes_req_key, UINT32_MAX, &bytes) ||
+        (!of_cache && !take_number(import, bytes_alloc_key, UINT32_MAX, &given_bytes)) ||
+        !take_field(import, gfp_flags_key, &gfp))
+        return false;
+    event.bytes = (uint32_t)bytes;
+    event.class = kmem_page_class(gfp) == PAGES_DMA ? PAGES_DMA : PAGES_LOW;
+    event.site = intern_site(import, function_of(call_site));
+    alloc_object(import, address, given_bytes, &event);
+    settle(import);
+    return true;
+}
+
+static bool on_kmalloc(struct import *import)
+{
+    return on_object(import, false);
+}
+
+static bool on_cache_alloc(struct import *import)
+{
+    return on_object(import, true);
+}
+
+static bool on_free(struct import *import)
+{
+    uint64_t address;
+
+    if (!take_pointer(import, ptr_key, &address))
+        return false;
+    settle(import);
+    free_object(import, address);
+    return true;
+}
+
+static bool on_bulk_alloc(struct import *import)
+{
+    struct event event = {.kind = EVENT_KMALLOC};
+    struct word name;
+    uint64_t address;
+    uint64_t bytes;
+
+    if (!take_pointer(import, ptr_key, &address) ||
+        !take_number(import, objsize_key, UINT32_MAX, &bytes) ||
+        !take_field(import, name_key, &name))
+        return false;
+    event.bytes = (uint32_t)bytes;
+    event.site = intern_site(import, name);
+    alloc_object(import, address, 0, &event);
+    settle(import);
+    return true;
+}
+
+/* The frames [frame, frame + 2^order); pfn of a failed allocation can be anything. */
+static bool take_frames(struct import *import, uint64_t page, uint64_t *frame, uint64_t *order)
+{
+    if (!take_number(import, pfn_key, UINT64_MAX, frame) ||
+        !take_number(import, order_key, 63, order))
+        return false;
+    if (page == 0 || *order > ORDER_MAX || *frame <= FRAME_MAP_END - (1u << *order))
+        return true;
+    return kmem_fail(import, "%s: frame number 0x%" PRIx64 " lies beyond 64 GiB",
+                     word_show(import->line.event).text, *frame);
+}
+
+/* Of a line without page=, as trace-cmd report -R prints it, where a failed allocation has the
+   greatest frame number that the kernel can say. */
+static bool take_page_of_frame(struct import *import, uint64_t *page)
+{
+    struct line_rest whole = import->line.rest;
+    uint64_t frame;
+
+    if (!take_number(import, pfn_key, UINT64_MAX, &frame))
+        return false;
+    import->line.rest = whole;
+    *page = frame == UINT32_MAX || frame == UINT64_MAX ? 0 : UINT64_MAX;
+    return true;
+}
+
+/* The struct page; 0: the allocation failed. */
+static bool take_page(struct import *import, uint64_t *page)
+{
+    struct line_rest whole = import->line.rest;
+    struct word value;
+
+    if (!kmem_take_field(&whole, page_key, &value))
+        return take_page_of_frame(import, page);
+    return take_pointer(import, page_key, page);
+}
+
+static bool on_page_alloc(struct import *import)
+{
+    struct page_request request = {.pid = import->line.pid, .context = import->line.context};
+    struct word gfp;
+
+    if (!take_page(import, &request.page) ||
+        !take_frames(import, request.page, &request.frame, &request.order) ||
+        !take_field(import, gfp_flags_key, &gfp))
+        return false;
+    request.class = kmem_page_class(gfp);
+    request.site = intern_cleaned(import, "comm:", import->line.task);
+    settle(import);
+    kmem_pages_alloc(&import->kmem, &request);
+    return true;
+}
+
+static bool on_page_free(struct import *import)
+{
+    uint64_t page;
+    uint64_t frame;
+    uint64_t order;
+
+    if (!take_page(import, &page) || !take_frames(import, UINT64_MAX, &frame, &order))
+        return false;
+    settle(import);
+    kmem_pages_free(&import->kmem, page, frame, order);
+    return true;
+}
+
+static bool on_page_free_batched(struct import *import)
+{
+    import->kmem.counts[COUNT_BATCHED]++;
+    return true;
+}
+
+static bool on_probe(struct import *import)
+{
+    import->kmem.counts[COUNT_PROBES]++;
+    return true;
+}
+
+static bool on_slab_new(struct import *import)
+{
+    kmem_slab_open(&import->kmem);
+    return on_probe(import);
+}
+
+static bool on_slab_new_ret(struct import *import)
+{
+    uint64_t page;
+
+    if (!take_pointer(import, slab_key, &page))
+        return false;
+    kmem_slab_made(&import->kmem, page);
+    return on_probe(import);
+}
+
+static bool on_slab_free(struct import *import)
+{
+    uint64_t page;
+
+    if (!take_pointer(import, slab_key, &page))
+        return false;
+    kmem_slab_free(&import->kmem, page);
+    return on_probe(import);
+}
+
+static bool on_allocate_slab(struct import *import)
+{
+    kmem_slab_expect(&import->kmem, import->line.pid, import->line.context);
+    return on_probe(import);
+}
+
+static bool on_marker(struct import *import)
+{
+    struct line_rest rest = import->line.rest;
+    size_t bytes = (size_t)(rest.end - rest.at);
+    char text[MARK_TEXT_MAX];
+
+    if (bytes > sizeof(text))
+        bytes = sizeof(text);
+    for (size_t i = 0; i < bytes; i++) {
+        char c = rest.at[i];
+
+        text[i] = (unsigned char)c < 0x20 || c == 0x7f ? '?' : c;
+    }
+    event_queue_mark(&import->kmem.queue, text, bytes);
+    return true;
+}
+
+/* trace-cmd's word for a marker: "print:    tracing_mark_write: text". */
+static bool on_print(struct import *import)
+{
+    struct line_rest *rest = &import->line.rest;
+    const char *colon = memmem(rest->at, (size_t)(rest->end - rest->at), ": ", 2);
+
+    if (colon != NULL)
+        rest->at = colon + 2;
+    return on_marker(import);
+}
+
+#define EVENT(name, handle)                                                                        \
+    {                                                                                              \
+        WORD(name), handle                                                                         \
+    }
+
+/* By frequency: it is searched from the front. */
+static const struct {
+    struct word name;
+    bool (*handle)(struct import *import);
+} events[] = {
+    EVENT("kmem_cache_alloc", on_cache_alloc),
+    EVENT("kmem_cache_free", on_free),
+    EVENT("mm_page_alloc", on_page_alloc),
+    EVENT("mm_page_free", on_page_free),
+    EVENT("mm_page_free_batched", on_page_free_batched),
+    EVENT("kfree", on_free),
+    EVENT("kmalloc", on_kmalloc),
+    EVENT("bulk_alloc", on_bulk_alloc),
+    EVENT("bulk_free1", on_free),
+    EVENT("bulk_free2", on_free),
+    EVENT("slab_new", on_slab_new),
+    EVENT("slab_new_ret", on_slab_new_ret),
+    EVENT("slab_free", on_slab_free),
+    EVENT("allocate_slab", on_allocate_slab),
+    EVENT("__free_slab", on_probe),
+    EVENT("mm_page_alloc_extfrag", on_probe),
+    EVENT("mm_page_alloc_zone_locked", on_probe),
+    EVENT("mm_page_pcpu_drain", on_probe),
+    EVENT("bulk_free_large", on_free),
+    EVENT("tracing_mark_write", on_marker),
+    EVENT("kmalloc_node", on_kmalloc),
+    EVENT("kmem_cache_alloc_node", on_cache_alloc),
+    EVENT("print", on_print),
+};
+
+bool kmem_event_is_marker(struct word event)
+{
+    static const struct word names[] = {WORD("tracing_mark_write"), WORD("print")};
+
+    return words_equal(event, names[0]) || words_equal(event, names[1]);
+}
+
+bool kmem_event_handle(struct import *import)
+{
+    import->events_met++;
+    for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
+        if (words_equal(import->line.event, events[i].name))
+            return events[i].handle(import);
+    }
+    import->kmem.counts[COUNT_OTHER_EVENTS]++;
+    return true;
+}

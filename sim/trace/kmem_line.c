@@ -1,0 +1,154 @@
+#include "kmem_line.h"
+
+#include <string.h>
+
+#define TASK_COLUMNS    16u
+#define NS_PER_SECOND   1000000000u
+#define FRACTION_DIGITS 9u
+
+const char *line_take_number(const char *at, const char *end, uint64_t *number)
+{
+    const char *digits = at;
+
+    for (*number = 0; at < end && line_is_digit(*at); at++)
+        *number = *number * 10 + (uint64_t)(*at - '0');
+    return at > digits ? at : NULL;
+}
+
+bool line_starts(const char *at, const char *end, const char *text)
+{
+    size_t bytes = strlen(text);
+
+    return (size_t)(end - at) >= bytes && memcmp(at, text, bytes) == 0;
+}
+
+/* Behind the point: nanoseconds, whatever the number of digits. */
+static const char *take_fraction(const char *at, const char *end, struct kmem_line *line)
+{
+    static const uint32_t units_ns[FRACTION_DIGITS + 1] = {
+        NS_PER_SECOND, 100000000, 10000000, 1000000, 100000, 10000, 1000, 100, 10, 1};
+    const char *digits = at;
+    uint64_t fraction;
+
+    at = line_take_number(at, end, &fraction);
+    if (at == NULL)
+        return NULL;
+    line->timed = (size_t)(at - digits) <= FRACTION_DIGITS;
+    if (line->timed)
+        line->time_ns += fraction * units_ns[at - digits];
+    return at;
+}
+
+const char *line_take_time(const char *at, const char *end, struct kmem_line *line)
+{
+    uint64_t seconds;
+
+    at = line_take_number(at, end, &seconds);
+    if (at == NULL)
+        return NULL;
+    line->timed = true;
+    line->time_ns = seconds * NS_PER_SECOND;
+    if (at < end && *at == '.')
+        at = take_fraction(at + 1, end, line);
+    return at != NULL && end - at >= 2 && at[0] == ':' && at[1] == ' ' ? at + 2 : NULL;
+}
+
+/* A thread group in parentheses, where it is shown. */
+static const char *skip_group(const char *at, const char *end)
+{
+    if (at == end || *at != '(')
+        return at;
+    at = memchr(at, ')', (size_t)(end - at));
+    return at != NULL ? line_skip_blanks(at + 1, end) : end;
+}
+
+/* "[000] ", or "0" with the flags behind it: then what follows are the flags. */
+static const char *take_cpu(const char *at, const char *end)
+{
+    bool bracket = at < end && *at == '[';
+    const char *digits = at + bracket;
+
+    at = line_skip_digits(digits, end);
+    if (at == digits || at == end)
+        return NULL;
+    if (!bracket)
+        return *at != ' ' ? at : NULL;
+    return end - at >= 2 && at[0] == ']' && at[1] == ' ' ? line_skip_blanks(at + 2, end) : NULL;
+}
+
+/* Flags may be missing; the third of them is the context. */
+static const char *take_flags_and_time(const char *at, const char *end, struct kmem_line *line)
+{
+    const char *after = line_take_time(at, end, line);
+
+    line->context = '?';
+    if (after == NULL) {
+        line->context = end - at > 2 ? at[2] : '?';
+        after = line_take_time(line_skip_blanks(line_skip_word(at, end), end), end, line);
+    }
+    return after;
+}
+
+/* What stands behind a task's hyphen. */
+static const char *take_pid_and_time(const char *at, const char *end, struct kmem_line *line)
+{
+    at = line_take_number(at, end, &line->pid);
+    if (at == NULL)
+        return NULL;
+    at = take_cpu(skip_group(line_skip_blanks(at, end), end), end);
+    return at != NULL ? take_flags_and_time(at, end, line) : NULL;
+}
+
+/* Where the line is as it was printed the hyphen stands in column 17; in others it is the first
+   that can be the one. */
+const char *line_take_task_and_time(const char *at, const char *end, struct kmem_line *line)
+{
+    const char *text = at;
+    const char *hyphen = text;
+    const char *after;
+
+    if ((size_t)(end - text) > TASK_COLUMNS && text[TASK_COLUMNS] == '-')
+        hyphen = text + TASK_COLUMNS;
+    while ((hyphen = memchr(hyphen, '-', (size_t)(end - hyphen))) != NULL) {
+        after = take_pid_and_time(hyphen + 1, end, line);
+        if (after != NULL) {
+            text = line_skip_blanks(text, hyphen);
+            line->task = (struct word){text, (size_t)(hyphen - text)};
+            return after;
+        }
+        hyphen++;
+    }
+    return NULL;
+}
+
+void line_take_event(const char *at, const char *end, struct kmem_line *line)
+{
+    const char *event = line_skip_blanks(at, end);
+
+    at = line_skip_word(event, end);
+    line->event = (struct word){event, (size_t)(at - event)};
+    if (line->event.bytes > 1 && at[-1] == ':')
+        line->event.bytes--;
+    line->rest = (struct line_rest){at < end ? at + 1 : at, end};
+    line->kind = line->event.bytes > 0 ? LINE_EVENT : LINE_UNKNOWN;
+}
+
+bool line_take_lost(const char *at, const char *end, struct kmem_line *line)
+{
+    const char *bracket = memchr(at, '[', (size_t)(end - at));
+
+    if (!line_starts(at, end, "CPU:") || bracket == NULL)
+        return false;
+    at = bracket + 1;
+    if (line_starts(at, end, "LOST "))
+        at += strlen("LOST ");
+    bracket = line_take_number(at, end, &line->lost);
+    if (bracket == NULL)
+        line->lost = 1;
+    else
+        at = bracket + 1;
+    if (at >= end || !line_starts(at, end, "EVENTS"))
+        return false;
+    line->kind = LINE_LOST;
+    return true;
+}

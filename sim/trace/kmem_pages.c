@@ -1,0 +1,242 @@
+#include "kmem_state.h"
+#include "memory.h"
+
+/* SLUB gives a kmalloc above this a run of pages of its own. */
+#define SLAB_KMALLOC_MAX 8192u
+#define LARGE_ORDER_MIN  2u
+_Static_assert(((uint32_t)PAGE_SIZE << LARGE_ORDER_MIN) > SLAB_KMALLOC_MAX,
+               "the first order above it");
+
+void kmem_block_decide(struct kmem *kmem, uint32_t block, enum block_state state)
+{
+    struct page_block *it = &kmem->blocks[block];
+
+    it->state = (uint8_t)state;
+    if (kmem->next_block == block)
+        kmem->next_block = 0;
+    event_queue_decide(&kmem->queue, it->number,
+                       state == BLOCK_PAGES ? VERDICT_WRITE : VERDICT_DROP);
+    if (state != BLOCK_PAGES)
+        kmem->counts[state == BLOCK_SLAB ? COUNT_SLAB_PAGES : COUNT_LARGE_PAGES]++;
+}
+
+void kmem_pages_let_through(void *context, uint32_t block)
+{
+    struct kmem *kmem = context;
+
+    kmem->blocks[block].state = BLOCK_PAGES;
+    if (kmem->next_block == block)
+        kmem->next_block = 0;
+}
+
+/* The large kmalloc that a block is: free it when nobody has. */
+static void end_large(struct kmem *kmem, const struct page_block *block)
+{
+    uint64_t address = linear_map_address(&kmem->map, block->first_frame);
+    const uint32_t *handle = id_map_find(&kmem->objects, address);
+    uint32_t ended;
+
+    if (handle == NULL || *handle != block->handle)
+        return;
+    kmem->counts[COUNT_MISSED_OBJECT]++;
+    id_map_remove(&kmem->objects, address, &ended);
+    event_queue_end(&kmem->queue, EVENT_KFREE, ended);
+}
+
+/* All frames of a block are free. */
+static void end_block(struct kmem *kmem, uint32_t block)
+{
+    struct page_block *it = &kmem->blocks[block];
+
+    if (it->state == BLOCK_PAGES)
+        event_queue_end(&kmem->queue, EVENT_FREE_PAGES, it->handle);
+    else if (it->state == BLOCK_SLAB)
+        kmem->counts[COUNT_SLAB_PAGES_FREED]++;
+    else
+        kmem->counts[COUNT_LARGE_PAGES_FREED]++;
+    if (it->state == BLOCK_LARGE)
+        end_large(kmem, it);
+    it->state = BLOCK_FREE;
+    slot_pool_give(&kmem->block_pool, block - 1);
+}
+
+/* The buddy allocator gave a frame out again: the free of the block that had it was missed. */
+static void end_missed(struct kmem *kmem, uint32_t block)
+{
+    struct page_block *it = &kmem->blocks[block];
+
+    kmem->counts[COUNT_MISSED_PAGES]++;
+    if (it->state == BLOCK_UNDECIDED)
+        kmem_block_decide(kmem, block, BLOCK_PAGES);
+    for (uint32_t i = 0; i < 1u << it->order; i++) {
+        if (frame_map_get(&kmem->frames, it->first_frame + i) == block)
+            frame_map_set(&kmem->frames, it->first_frame + i, 0);
+    }
+    end_block(kmem, block);
+}
+
+static uint32_t new_block(struct kmem *kmem, const struct page_request *request)
+{
+    uint32_t block = slot_pool_take(&kmem->block_pool) + 1;
+    uint32_t first = (uint32_t)request->frame;
+    uint32_t frames = 1u << request->order;
+
+    kmem->blocks = memory_reach(kmem->blocks, &kmem->blocks_capacity, block, sizeof(*kmem->blocks));
+    kmem->blocks[block] = (struct page_block){.page = request->page,
+                                              .first_frame = first,
+                                              .live_frames = frames,
+                                              .order = (uint8_t)request->order};
+    for (uint32_t i = 0; i < frames; i++) {
+        uint32_t before = frame_map_get(&kmem->frames, first + i);
+
+        if (before != 0)
+            end_missed(kmem, before);
+        frame_map_set(&kmem->frames, first + i, block);
+    }
+    return block;
+}
+
+/* What the new block is for, as far as it is known. A slab or a kmalloc never lies in high
+   memory. */
+static void classify(struct kmem *kmem, struct page_block *block,
+                     const struct page_request *request)
+{
+    bool kernel = request->class != PAGES_USER;
+
+    block->maybe_slab = kernel && kmem->slabs_open > 0;
+    block->maybe_large = kernel && request->order >= LARGE_ORDER_MIN;
+    block->maybe_next = kernel && !kmem->slabs_announced;
+    block->state = block->maybe_slab || block->maybe_large || block->maybe_next ? BLOCK_UNDECIDED
+                                                                                : BLOCK_PAGES;
+    if (kernel && kmem_slab_take_expected(kmem, request)) {
+        kmem->counts[COUNT_SLAB_PAGES]++;
+        block->state = BLOCK_SLAB;
+    }
+}
+
+void kmem_pages_alloc(struct kmem *kmem, const struct page_request *request)
+{
+    struct event event = {.kind = EVENT_PAGES,
+                          .order = (uint8_t)request->order,
+                          .class = (uint8_t)request->class,
+                          .site = request->site};
+    struct page_block *it;
+    uint32_t block;
+
+    if (request->page == 0) {
+        kmem->counts[COUNT_FAILED_PAGES]++;
+        return;
+    }
+    if (request->order > ORDER_MAX) {
+        kmem->counts[COUNT_ORDER]++;
+        return;
+    }
+    block = new_block(kmem, request);
+    it = &kmem->blocks[block];
+    classify(kmem, it, request);
+    if (it->state != BLOCK_SLAB)
+        it->handle = event_queue_make(&kmem->queue, &event,
+                                      it->state == BLOCK_PAGES ? VERDICT_WRITE : VERDICT_WAIT,
+                                      block, &it->number);
+    if (it->maybe_next && it->state == BLOCK_UNDECIDED)
+        kmem_slab_await(kmem, block, request);
+}
+
+/* A free tells what an undecided block was. */
+static void decide_by_free(struct kmem *kmem, uint32_t block, bool slab)
+{
+    if (kmem->blocks[block].state == BLOCK_UNDECIDED)
+        kmem_block_decide(kmem, block, slab ? BLOCK_SLAB : BLOCK_PAGES);
+}
+
+void kmem_pages_free(struct kmem *kmem, uint64_t page, uint64_t frame, uint64_t order)
+{
+    bool slab = kmem_slab_take_free(kmem, page);
+    bool known = false;
+    uint32_t block = 0;
+    uint32_t end;
+
+    if (order > ORDER_MAX) {
+        kmem->counts[COUNT_ORDER]++;
+        return;
+    }
+    end = (uint32_t)frame + (1u << order);
+    for (uint32_t at = (uint32_t)frame; at < end; at++) {
+        uint32_t before = frame_map_get(&kmem->frames, at);
+
+        block = before;
+        if (before == 0)
+            continue;
+        known = true;
+        decide_by_free(kmem, before, slab);
+        frame_map_set(&kmem->frames, at, 0);
+        if (--kmem->blocks[before].live_frames == 0) {
+            end_block(kmem, before);
+            block = 0;
+        }
+    }
+    if (block != 0)
+        kmem->counts[COUNT_PARTIAL_FREE]++;
+    else if (!known)
+        kmem->counts[slab ? COUNT_SLAB_PAGES_FREED : COUNT_OLD_PAGES]++;
+}
+
+static bool is_large(const struct kmem *kmem, const struct page_block *block, uint64_t address,
+                     uint64_t bytes)
+{
+    return bytes > SLAB_KMALLOC_MAX && bytes == (uint64_t)PAGE_SIZE << block->order &&
+           address == linear_map_address(&kmem->map, block->first_frame);
+}
+
+struct large {
+    struct kmem *kmem;
+    uint64_t address;
+    uint64_t bytes;
+};
+
+/* A large kmalloc follows the request for its pages: the last that has its length. */
+static bool learn_from(void *context, uint64_t number, uint32_t block)
+{
+    struct large *large = context;
+    const struct page_block *it = &large->kmem->blocks[block];
+
+    (void)number;
+    if (large->bytes != (uint64_t)PAGE_SIZE << it->order)
+        return true;
+    linear_map_learn(&large->kmem->map, large->address, it->first_frame);
+    return false;
+}
+
+/* The block that an object lies in, 0: none that is known. */
+static uint32_t block_at(struct kmem *kmem, uint64_t address, uint64_t bytes)
+{
+    struct large large = {kmem, address, bytes};
+    uint32_t frame;
+
+    linear_map_see(&kmem->map, address);
+    if (kmem->map.base == 0 && bytes > SLAB_KMALLOC_MAX)
+        event_queue_each_waiting(&kmem->queue, learn_from, &large);
+    if (kmem->map.base == 0)
+        kmem->counts[COUNT_UNMAPPED]++;
+    return linear_map_frame(&kmem->map, address, &frame) ? frame_map_get(&kmem->frames, frame) : 0;
+}
+
+uint32_t kmem_pages_hold(struct kmem *kmem, uint64_t address, uint64_t bytes)
+{
+    uint32_t block = block_at(kmem, address, bytes);
+    struct page_block *it;
+    enum block_state state;
+
+    if (block == 0)
+        return 0;
+    it = &kmem->blocks[block];
+    state = is_large(kmem, it, address, bytes) ? BLOCK_LARGE : BLOCK_SLAB;
+    if (it->state == BLOCK_UNDECIDED) {
+        kmem_block_decide(kmem, block, state);
+    } else if (it->state == BLOCK_PAGES) {
+        kmem->counts[COUNT_LATE]++;
+        event_queue_end(&kmem->queue, EVENT_FREE_PAGES, it->handle);
+        it->state = (uint8_t)state;
+    }
+    return it->state == BLOCK_LARGE && state == BLOCK_LARGE ? block : 0;
+}

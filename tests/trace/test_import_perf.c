@@ -1,0 +1,168 @@
+/* Excerpts of perf script's text, each with one trap of a line's head. */
+#include "trace/importing.h"
+
+#define HEAD "             cc1    77 [000]    15.000001: "
+#define KMALLOC(ptr, req)                                                                          \
+    "kmem:kmalloc: call_site=load+0x1 ptr=" ptr " bytes_req=" req " bytes_alloc=64 "               \
+    "gfp_flags=GFP_KERNEL node=-1 accounted=false\n"
+#define KFREE(ptr) "kmem:kfree: call_site=load+0x9 ptr=" ptr "\n"
+#define PAGE(page, pfn)                                                                            \
+    "kmem:mm_page_alloc: page=" page " pfn=" pfn " order=0 migratetype=1 gfp_flags=GFP_USER\n"
+#define FREE_PAGE(pfn) "kmem:mm_page_free: page=" pfn " pfn=" pfn " order=0\n"
+
+static void assert_import(const char *text, const char *expected)
+{
+    assert_import_of("perf", text, expected);
+}
+
+static void assert_import_fails(const char *text, const char *expected)
+{
+    assert_import_of_fails("perf", text, expected);
+}
+
+static void test_events(void **state)
+{
+    (void)state;
+    assert_import(
+        HEAD KMALLOC("0xc1000040", "56") HEAD
+        "   kmem:kmem_cache_alloc: call_site=alloc_inode+0x4d ptr=0xc1001000 bytes_req=408 "
+        "bytes_alloc=416 gfp_flags=GFP_KERNEL node=-1 accounted=true\n" HEAD PAGE(
+            "0x7000", "0x7000") HEAD KFREE("0xc1000040") HEAD
+        "kmem:kmem_cache_free: call_site=free_inode+0x4e ptr=0xc1001000 name=inode\n" HEAD
+            FREE_PAGE("0x7000") HEAD "kmem:rss_stat: mm_id=1 curr=1\n" HEAD
+                                     "sched:sched_switch: prev_comm=a b\n",
+        "kmalloc 1 56 @load\nkmalloc 2 408 @alloc_inode\npages 3 0 @comm:cc1\nkfree 1\nkfree 2\n"
+        "free_pages 3\n");
+    assert_true(count_of("line of another event") == 2);
+}
+
+/* page= is no address here, but the frame's number; of a failed allocation, nothing. */
+static void test_what_is_null(void **state)
+{
+    (void)state;
+    assert_import(HEAD KFREE("(nil)") HEAD KFREE("0x0") HEAD KFREE("(null)")
+                      HEAD KMALLOC("(nil)", "56") HEAD PAGE("(nil)", "0x0")
+                          HEAD PAGE("0x0", "18446744073709551615") HEAD PAGE("0x1000", "4096"),
+                  "pages 1 0 @comm:cc1\n");
+    assert_true(count_of("kfree of NULL") == 3);
+    assert_true(count_of("failed object allocation") == 1);
+    assert_true(count_of("failed page allocation") == 2);
+}
+
+static void test_heads(void **state)
+{
+    static const struct {
+        const char *line;
+        const char *site;
+    } lines[] = {
+        {"            bash  4321 [003] 1022.688712:    ", "comm:bash"},
+        {"            bash  4321/4322  [003] 1022.688712: ", "comm:bash"},
+        {"            bash  4321 1022.688712: ", "comm:bash"},
+        {"            bash  4321 [003] 1022.688712:          1 ", "comm:bash"},
+        {"         swapper     0 [000]    10.955754: ", "comm:swapper"},
+        {"          :-1    -1 [000]    10.955754: ", "comm::-1"},
+        {"perf   132 [001]    28.037034: ", "comm:perf"},
+        {"perf   132/132   [001]    28.037034: ", "comm:perf"},
+        {"   kworker/u2:0-e     9 [000]     2.648130: ", "comm:kworker/u2:0-e"},
+        {"    (udev-worker)   124 [000]    22.688712: ", "comm:(udev-worker)"},
+        {"   Web Content 12   321 [000]    22.688712: ", "comm:Web_Content_12"},
+        {"Web Content 12   321 [000]    22.688712: ", "comm:Web_Content_12"},
+        {"       a [000] b   321 [000]    22.688712: ", "comm:a_[000]_b"},
+    };
+    char text[256];
+    char expected[64];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        snprintf(text, sizeof(text), "%s%s", lines[i].line, PAGE("0x2000", "0x2000"));
+        snprintf(expected, sizeof(expected), "pages 1 0 @%s\n", lines[i].site);
+        assert_import(text, expected);
+    }
+}
+
+/* A header, and with -g a chain and an empty line behind each event. */
+static void test_silent_lines(void **state)
+{
+    (void)state;
+    assert_import(
+        "# ========\n# cmdline : perf record\n#\n" HEAD KMALLOC(
+            "0xc1000040", "56") "\t        c12b90b5 kmem_cache_free+0x215 ([kernel.kallsyms])\r\n"
+                                "\t             559 __kernel_vsyscall+0x9 ([vdso])\n\n" HEAD KFREE(
+                                    "0xc1000040") HEAD "PERF_RECORD_EXIT(4:4):(1:1)\n",
+        "kmalloc 1 56 @load\nkfree 1\n");
+    assert_true(counts.lines == 9);
+    assert_true(all_counts() == 0);
+}
+
+static void test_lost_events(void **state)
+{
+    (void)state;
+    assert_import(HEAD KFREE("(nil)") HEAD "PERF_RECORD_LOST lost 256\n" HEAD
+                                           "PERF_RECORD_LOST_SAMPLES lost 2\n"
+                                           "LOST 20 events!\n",
+                  "");
+    assert_true(count_of("event lost by the kernel") == 278);
+}
+
+/* perf --ns on a 32-bit machine: the product that it takes off overflowed. Nothing to sort by. */
+static void test_a_fraction_that_is_none(void **state)
+{
+    (void)state;
+    assert_import(
+        "cc1 7 [0] 10.9526168564: " KMALLOC("0xc1000040", "56") "cc1 7 [0] 10.9526168560: " KFREE(
+            "0xc1000040") "cc1 7 [0] 10.952616857: " KFREE("(nil)"),
+        "kmalloc 1 56 @load\nkfree 1\n");
+    assert_true(count_of("line out of the order of time: put in its place") == 0);
+}
+
+static void test_malformed_lines(void **state)
+{
+    (void)state;
+    assert_import_fails("", "in.txt: no line of perf script's text with an event in it");
+    assert_import_fails("# ========\n\n",
+                        "in.txt: no line of perf script's text with an event in it");
+    assert_import_fails(HEAD KFREE("(nil)") "hello world\n",
+                        "in.txt:2: not a line of perf script's text: 'hello world'");
+    assert_import_fails(HEAD KFREE("0xz") "hello world\n",
+                        "in.txt:1: kfree: ptr= is followed by '0xz': expected a hexadecimal "
+                        "number");
+    assert_import_fails(HEAD PAGE("0x1000", "0x1000000"),
+                        "in.txt:1: mm_page_alloc: frame number 0x1000000 lies beyond 64 GiB");
+    assert_import_fails(HEAD KFREE("(nil)") HEAD "kmem:kfree: call_site=x ptr=0xc1",
+                        "in.txt:2: cut short: the last line does not end in a newline");
+}
+
+static void test_lenient(void **state)
+{
+    (void)state;
+    options.lenient = true;
+    assert_import("hello\n" HEAD KFREE("0xz") HEAD KMALLOC("0xc1000040", "56"),
+                  "kmalloc 1 56 @load\n");
+    assert_true(count_of(IMPORT_SKIPPED) == 2);
+    options.lenient = false;
+}
+
+static void test_every_line_cut_anywhere(void **state)
+{
+    (void)state;
+    assert_cut_anywhere("perf", HEAD KFREE("(nil)"), HEAD KMALLOC("0xc1000040", "56"));
+    assert_cut_anywhere("perf", HEAD KFREE("(nil)"), HEAD PAGE("0x7000", "0x7000"));
+    assert_cut_anywhere("perf", HEAD KFREE("(nil)"), HEAD "PERF_RECORD_LOST lost 256\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_events),
+        cmocka_unit_test(test_what_is_null),
+        cmocka_unit_test(test_heads),
+        cmocka_unit_test(test_silent_lines),
+        cmocka_unit_test(test_lost_events),
+        cmocka_unit_test(test_a_fraction_that_is_none),
+        cmocka_unit_test(test_malformed_lines),
+        cmocka_unit_test(test_lenient),
+        cmocka_unit_test(test_every_line_cut_anywhere),
+    };
+
+    return cmocka_run_group_tests(tests, files_setup, files_teardown);
+}

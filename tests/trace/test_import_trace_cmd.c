@@ -1,0 +1,112 @@
+/* Excerpts of trace-cmd's report, each with one trap of a line's head. */
+#include "trace/importing.h"
+
+#define HEAD "             cc1-77    [000]    15.000001: "
+#define KMALLOC(ptr, req)                                                                          \
+    "kmalloc:              call_site=load+0x1 ptr=" ptr " bytes_req=" req " bytes_alloc=64 "       \
+    "gfp_flags=GFP_KERNEL node=-1 accounted=false\n"
+#define KFREE(ptr) "kfree:                call_site=load+0x9 ptr=" ptr "\n"
+#define PAGE(page, pfn)                                                                            \
+    "mm_page_alloc:        page=" page " pfn=" pfn " order=0 migratetype=1 gfp_flags=GFP_USER\n"
+
+static void assert_import(const char *text, const char *expected)
+{
+    assert_import_of("trace-cmd", text, expected);
+}
+
+static void test_events(void **state)
+{
+    (void)state;
+    assert_import("version = 6\ncpus=2\nCPU 1 is empty\n" HEAD KMALLOC("0xc1000040", "56")
+                      HEAD PAGE("0x7000", "0x7000") HEAD PAGE("(nil)", "0x0") HEAD
+                  "print:                tracing_mark_write: half: way\n" HEAD KFREE("0xc1000040")
+                      HEAD KFREE("(nil)") HEAD
+                  "mm_page_free:         page=0x7000 pfn=0x7000 order=0\n",
+                  "kmalloc 1 56 @load\npages 2 0 @comm:cc1\nmark half: way\nkfree 1\n"
+                  "free_pages 2\n");
+    assert_true(count_of("kfree of NULL") == 1);
+    assert_true(count_of("failed page allocation") == 1);
+    assert_true(all_counts() == 2);
+}
+
+static void test_heads(void **state)
+{
+    static const struct {
+        const char *line;
+        const char *site;
+    } lines[] = {
+        {"       trace-cmd-154   [000]    73.445463: ", "comm:trace-cmd"},
+        {"       trace-cmd-154   [000]    73.445463203: ", "comm:trace-cmd"},
+        {"       trace-cmd-154   [000] d..1.    73.445463: ", "comm:trace-cmd"},
+        {"       trace-cmd-154   [000]    73.445463: (+51)    ", "comm:trace-cmd"},
+        {"trace-cm-154     0.....    73.445463: ", "comm:trace-cm"},
+        {"   <...>-154     1d..1.    73.445463: ", "comm:<...>"},
+        {"          <idle>-0     [001]    73.467687: ", "comm:<idle>"},
+        {"    kworker/0:0H-7     [001]    73.467687: ", "comm:kworker/0:0H"},
+        {"     Web Content-12-34    [001]    73.467687: ", "comm:Web_Content-12"},
+    };
+    char text[256];
+    char expected[64];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        snprintf(text, sizeof(text), "%s%s", lines[i].line, PAGE("0x2000", "0x2000"));
+        snprintf(expected, sizeof(expected), "pages 1 0 @%s\n", lines[i].site);
+        assert_import(text, expected);
+    }
+}
+
+/* -R: the record's fields, without page=, and flags as numbers. */
+static void test_raw_fields(void **state)
+{
+    (void)state;
+    assert_import(HEAD "mm_page_alloc:         pfn=0x299c order=1 gfp_flags=0x400dc0 "
+                       "migratetype=0\n" HEAD "mm_page_alloc:         pfn=0x7437 order=0 "
+                       "gfp_flags=0x100cca migratetype=1\n" HEAD
+                       "mm_page_alloc:         pfn=0xffffffff order=4 gfp_flags=0xcc0 "
+                       "migratetype=1\n" HEAD "mm_page_free:          pfn=0x299c order=1\n",
+                  "pages 1 1 @comm:cc1\npages 2 0 user @comm:cc1\nfree_pages 1\n");
+    assert_true(count_of("failed page allocation") == 1);
+}
+
+static void test_lost_events(void **state)
+{
+    (void)state;
+    assert_import(HEAD KFREE("(nil)") "CPU:1 [331 EVENTS DROPPED]\nCPU:0 [EVENTS DROPPED]\n", "");
+    assert_true(count_of("event lost by the kernel") == 332);
+}
+
+static void test_malformed_lines(void **state)
+{
+    (void)state;
+    assert_import_of_fails("trace-cmd", "cpus=2\n",
+                           "in.txt: no line of trace-cmd's report with an event in it");
+    assert_import_of_fails("trace-cmd", "cpus=2\nhello world\n",
+                           "in.txt:2: not a line of trace-cmd's report: 'hello world'");
+    assert_import_of_fails("trace-cmd", HEAD "mm_page_alloc: order=1 gfp_flags=0x400dc0\n",
+                           "in.txt:1: mm_page_alloc without pfn= in its place");
+    assert_import_of_fails("trace-cmd", HEAD "mm_page_free: order=1\n",
+                           "in.txt:1: mm_page_free without pfn= in its place");
+    assert_import_of_fails("trace-cmd", "CPU:1 [331 EVENTS\n",
+                           "in.txt: no line of trace-cmd's report with an event in it");
+}
+
+static void test_every_line_cut_anywhere(void **state)
+{
+    (void)state;
+    assert_cut_anywhere("trace-cmd", HEAD KFREE("(nil)"), HEAD KMALLOC("0xc1000040", "56"));
+    assert_cut_anywhere("trace-cmd", HEAD KFREE("(nil)"), "CPU:1 [331 EVENTS DROPPED]\n");
+    assert_cut_anywhere("trace-cmd", HEAD KFREE("(nil)"),
+                        "trace-cm-154     0d..1.    73.445463: " PAGE("0x7000", "0x7000"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_events),          cmocka_unit_test(test_heads),
+        cmocka_unit_test(test_raw_fields),      cmocka_unit_test(test_lost_events),
+        cmocka_unit_test(test_malformed_lines), cmocka_unit_test(test_every_line_cut_anywhere),
+    };
+
+    return cmocka_run_group_tests(tests, files_setup, files_teardown);
+}

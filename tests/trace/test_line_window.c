@@ -1,0 +1,90 @@
+/* The window of lines, beside a sort of all of them. */
+#include "trace/files.h"
+
+#include "trace/line_window.h"
+#include "trace/memory.h"
+
+#define LINES 20000u
+
+struct stamp {
+    uint64_t time_ns;
+    uint32_t number;
+};
+
+static int by_time(const void *a, const void *b)
+{
+    const struct stamp *x = a;
+    const struct stamp *y = b;
+
+    if (x->time_ns != y->time_ns)
+        return x->time_ns < y->time_ns ? -1 : 1;
+    return x->number < y->number ? -1 : 1;
+}
+
+static uint32_t next_random(uint32_t *seed)
+{
+    *seed = *seed * 1664525u + 1013904223u;
+    return *seed >> 8;
+}
+
+static void assert_first_is(struct line_window *window, const struct stamp *expected)
+{
+    const struct window_line *first = line_window_take(window);
+    char text[16];
+
+    assert_non_null(first);
+    assert_true(first->number == expected->number && first->line.time_ns == expected->time_ns);
+    snprintf(text, sizeof(text), "%u", expected->number);
+    assert_memory_equal(first->text, text, strlen(text));
+}
+
+/* No line is as late as the window is long: it comes out as if all had been sorted. */
+static void sort_in_window(uint32_t seed)
+{
+    static struct stamp stamps[LINES];
+    struct line_window *window = memory_zeroed(1, sizeof(*window));
+    struct stamp *sorted = memory_zeroed(LINES, sizeof(*sorted));
+    uint32_t taken = 0;
+
+    line_window_init(window);
+    for (uint32_t i = 0; i < LINES; i++)
+        stamps[i] =
+            (struct stamp){10 * LINE_WINDOW + i - next_random(&seed) % (LINE_WINDOW / 2), i};
+    memcpy(sorted, stamps, sizeof(stamps));
+    qsort(sorted, LINES, sizeof(*sorted), by_time);
+    for (uint32_t i = 0; i < LINES; i++) {
+        char text[16];
+        struct window_line *next;
+
+        snprintf(text, sizeof(text), "%u", i);
+        next = line_window_next(window, text, strlen(text));
+        next->line = (struct kmem_line){.timed = true, .time_ns = stamps[i].time_ns};
+        next->number = i;
+        line_window_add(window);
+        if (line_window_is_full(window))
+            assert_first_is(window, &sorted[taken++]);
+    }
+    while (taken < LINES)
+        assert_first_is(window, &sorted[taken++]);
+    assert_null(line_window_take(window));
+    assert_true(window->late == 0 && window->moved > 0);
+    line_window_free(window);
+    free(window);
+    free(sorted);
+}
+
+static void test_as_sorted(void **state)
+{
+    (void)state;
+    for (uint32_t seed = 1; seed <= 5; seed++)
+        sort_in_window(seed);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_as_sorted),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
