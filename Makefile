@@ -104,11 +104,15 @@ $(O)/tests/%.o: HOST_CFLAGS += -Itests -DMMSIM_PROGRAM='"$(PROGRAM)"'
 # ---- tests -------------------------------------------------------------------------------------------
 .PHONY: test test-host test-asan test-valgrind test-programs
 # One after the other: they share objects, and two cores are soon busy.
-test: ## every test: plain, mutants, sanitizers, Valgrind, coverage gate, booted image, README's strategy, a foreign kernel
-	@for kind in test-host test-mutants test-asan test-valgrind coverage test-image test-plugin test-examples test-install test-figures; do \
+TESTS_OF_ALL := test-host test-mutants test-asan test-valgrind coverage test-image test-plugin test-examples \
+                test-install test-figures
+
+test: ## every test: plain, mutants, sanitizers, Valgrind, coverage gate, booted image, README, what others need, captures
+	@for kind in $(TESTS_OF_ALL); do \
 	    $(MAKE) --no-print-directory -j$(JOBS) $$kind || exit 1; \
 	done
 	@$(TEST_FOREIGN) || [ $$? -eq 2 ] # 2: Debian's kernel could not be fetched, and that was said
+	@$(TEST_CAPTURE) || [ $$? -eq 2 ]
 
 test-host: ## the tests, plain
 	@$(MAKE) --no-print-directory VARIANT=host test-programs
@@ -256,7 +260,7 @@ BOOT_OWN    := $(filter-out $(BUNDLED),$(TRACE))
 BOOT_MODULE := $(if $(BOOT_OWN),$(BUILD)/traces/own/$(basename $(notdir $(TRACE:.zst=))).mmb,\
                  $(TRACE:bench/traces/%.mmb.zst=$(BUILD)/traces/%.mmb))
 
-.PHONY: image boot test-image test-foreign
+.PHONY: image boot capture test-image test-foreign test-capture
 image: $(BUILD)/mmsim.elf $(BUNDLED_MODULE) ## the bootable image: build/mmsim.elf, and build/mmsim.iso where GRUB's tools are
 	@src/i386/iso.sh $(BUILD)/mmsim.elf $(BUILD)/mmsim.iso $(BUNDLED_MODULE)
 
@@ -282,6 +286,16 @@ test-mmu: $(MMU_TOOL) $(BUILD)/mmsim.elf ## the simulated MMU against the image'
 TEST_FOREIGN := BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' CC='$(CC)' tests/image/foreign.sh
 test-foreign: $(PROGRAM) ## boot Debian's Linux, fetched once, and compare what inspect and QEMU say of its page tables
 	@$(TEST_FOREIGN)
+
+TEST_CAPTURE := BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' tests/image/capture.sh
+test-capture: $(PROGRAM) ## record a workload in Debian's Linux with ftrace, perf and trace-cmd, and import it
+	@$(TEST_CAPTURE)
+
+# make capture: where the logs go; WORKLOAD is a shell script (bench/traces/capture/capture.sh says more).
+OUT      ?= $(BUILD)/capture
+WORKLOAD ?=
+capture: ## logs for mmsim import: a workload in Debian's Linux under QEMU: OUT=DIRECTORY WORKLOAD=SCRIPT
+	@BUILD='$(BUILD)' bench/traces/capture/capture.sh '$(OUT)' $(WORKLOAD)
 
 $(BUILD)/mmsim.elf: $(IMAGE_OBJ) src/i386/image.ld
 	$(Q)$(CC) $(IMAGE_LINK) -T src/i386/image.ld -o $@ $(IMAGE_OBJ)

@@ -1,13 +1,13 @@
 #!/bin/sh
 # Boots a kernel that is not ours, Debian's Linux for i386 without PAE, and holds `mmsim inspect` of its memory
 # against QEMU's `info mem`. Called by `make test-foreign`. The kernel comes from Debian's archive, once, into
-# build/foreign; apt's own lists and settings are only read.
+# build/debian; apt's own lists and settings are only read.
 #
 # One line a check; ends with the sums, and with 1 when a check failed, 2 when there is no kernel to boot.
 set -u
 
 here=$(dirname "$0")
-store=$(pwd)/$BUILD/foreign # apt takes no relative paths
+store=$(pwd)/$BUILD/debian # apt takes no relative paths
 package=linux-image-686
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -17,29 +17,14 @@ ram_bytes=134217728
 . "$here/checks.sh"
 # shellcheck source=/dev/null
 . "$here/monitor.sh"
+# shellcheck source=/dev/null
+. "$here/../../bench/traces/capture/debian.sh"
+# shellcheck source=/dev/null
+. "$here/../../bench/traces/capture/cpio.sh"
 
 give_up() {
     echo "test-foreign: $1" >&2
     exit 2
-}
-
-# apt's tools on a state of their own.
-private_apt() {
-    tool=$1
-    shift
-    "$tool" -qq -o APT::Architecture=i386 -o APT::Architectures=i386 -o APT::Sandbox::User="$(id -un)" \
-        -o Dir::State="$store/apt" -o Dir::State::status="$store/apt/status" -o Dir::Cache="$store/apt/cache" \
-        "$@"
-}
-
-# The package is a name for the newest one, which has the kernel. One index of many may fail to come.
-fetch_package() {
-    mkdir -p "$store/apt/lists/partial" "$store/apt/cache/archives/partial"
-    : >"$store/apt/status"
-    rm -f "$store"/linux-image-*_i386.deb
-    private_apt apt-get update >"$store/apt.log" 2>&1
-    newest=$(private_apt apt-cache depends "$package" 2>>"$store/apt.log" | sed -n 's/^ *Depends: //p')
-    [ -n "$newest" ] && (cd "$store" && private_apt apt-get download "$newest" >>"apt.log" 2>&1)
 }
 
 # Leaves the kernel at $kernel.
@@ -47,26 +32,8 @@ fetch_kernel() {
     kernel=$store/vmlinuz
     [ -s "$kernel" ] && return
     command -v apt-get >/dev/null || give_up "no apt-get here to fetch Debian's $package with"
-    fetch_package || give_up "could not fetch Debian's $package for i386; $store/apt.log says why"
-    dpkg-deb --fsys-tarfile "$store"/linux-image-*_i386.deb | tar -xO --wildcards './boot/vmlinuz-*' >"$kernel.new"
-    [ -s "$kernel.new" ] || give_up "there is no kernel in $store/linux-image-*_i386.deb"
-    mv "$kernel.new" "$kernel"
-}
-
-# pad BYTES: zeros up to the next multiple of 4.
-pad() {
-    head -c $(((4 - $1 % 4) % 4)) /dev/zero
-}
-
-# member NAME MODE FILE: of an archive as Linux unpacks one at boot (its early-userspace/buffer-format.rst).
-member() {
-    bytes=$(wc -c <"$3")
-    printf '070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x' \
-        1 "0$2" 0 0 1 0 "$bytes" 0 0 0 0 $((${#1} + 1)) 0
-    printf '%s\0' "$1"
-    pad $((110 + ${#1} + 1))
-    cat "$3"
-    pad "$bytes"
+    debian_update && debian_kernel "$package" && return
+    give_up "could not fetch Debian's $package for i386; $store/apt.log says why"
 }
 
 make_first_process() {

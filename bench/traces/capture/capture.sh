@@ -1,0 +1,99 @@
+#!/bin/sh
+# Records a workload in Debian's Linux for i386, in QEMU, with ftrace, perf and trace-cmd: logs for `mmsim import`.
+# The kernel and the tools are Debian packages, fetched once into build/debian; nothing is installed, no root is needed.
+#
+#     bench/traces/capture/capture.sh DIRECTORY [WORKLOAD]
+#
+# leaves ftrace.txt, perf.txt, trace-cmd.txt, versions.txt in DIRECTORY. WORKLOAD is a script for busybox's sh;
+# workload.sh without it. RAM=512M, CPUS=1; AFTER=FILE: a script that the guest runs at the end, in the directory of
+# the logs, with /tmp/perf.data and /tmp/trace.dat at hand. Ends with 2 when the packages cannot be fetched, with 1
+# when the guest did not leave all logs.
+set -u
+
+here=$(dirname "$0")
+store=$(pwd)/${BUILD:-build}/debian
+out=${1:?"usage: capture.sh DIRECTORY [WORKLOAD]"}
+workload=${2:-$here/workload.sh}
+qemu=${QEMU:-qemu-system-i386}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+# shellcheck source=bench/traces/capture/debian.sh
+. "$here/debian.sh"
+# shellcheck source=bench/traces/capture/cpio.sh
+. "$here/cpio.sh"
+
+# The tools, and the libraries that they are linked with, on Debian 12.
+TOOLS="linux-perf trace-cmd busybox-static libaudit1 libbabeltrace1 libbz2-1.0 libc6 libcap-ng0 libcap2 libcrypt1 \
+libdw1 libelf1 libexpat1 libgcc-s1 libglib2.0-0 liblzma5 libnuma1 libopencsd1 libpcre2-8-0 libperl5.36 \
+libpython3.11 libslang2 libstdc++6 libtraceevent1 libtracefs1 libunwind8 libuuid1 libzstd1 zlib1g"
+
+give_up() {
+    echo "capture: $2" >&2
+    exit "$1"
+}
+
+# Leaves the tools' files at $store/tools.
+fetch_tools() {
+    [ -d "$store/tools" ] && return
+    mkdir -p "$store/tools.new"
+    # shellcheck disable=SC2086  # a list
+    debian_download tools $TOOLS || return 1
+    for package in "$store"/tools.deb/*.deb; do
+        dpkg-deb -x "$package" "$store/tools.new" || return 1
+    done
+    mv "$store/tools.new" "$store/tools"
+}
+
+# What was fetched before is there without a network.
+fetch() {
+    [ -s "$store/vmlinuz" ] && [ -d "$store/tools" ] && return
+    debian_update && debian_kernel linux-image-686 && fetch_tools
+}
+
+# libraries_of FILE...: the names that they are linked with, one a line.
+libraries_of() {
+    readelf -d "$@" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | sort -u
+}
+
+# add_libraries: all that the programs in $work/root/bin need, and what those need in turn.
+add_libraries() {
+    cp -L "$store/tools/lib/ld-linux.so.2" "$work/root/lib/"
+    while
+        added=0
+        for name in $(libraries_of "$work/root/bin/perf" "$work/root/bin/trace-cmd" "$work"/root/lib/*); do
+            [ -e "$work/root/lib/$name" ] && continue
+            file=$(find "$store/tools" -name "$name" | head -n 1)
+            [ -n "$file" ] || give_up 1 "no library $name in the packages"
+            cp -L "$file" "$work/root/lib/"
+            added=1
+        done
+        [ "$added" -eq 1 ]
+    do :; done
+}
+
+make_initramfs() {
+    mkdir -p "$work/root/bin" "$work/root/lib"
+    cp "$store/tools/bin/busybox" "$store/tools/usr/bin/perf" "$store/tools/usr/bin/trace-cmd" "$work/root/bin/"
+    cp "$here/guest.sh" "$work/root/init"
+    cp "$workload" "$work/root/workload"
+    [ -z "${AFTER:-}" ] || cp "$AFTER" "$work/root/after"
+    add_libraries
+    member_tree "$work/root" >"$work/root.cpio"
+}
+
+boot() {
+    timeout "${LIMIT:-300}" "$qemu" -m "${RAM:-512M}" -smp "${CPUS:-1}" -nodefaults -display none -no-reboot \
+        -kernel "$store/vmlinuz" -initrd "$work/root.cpio" -append 'console=ttyS0 nokaslr panic=-1 quiet' \
+        -serial "file:$work/serial.log" -serial "file:$work/logs.tgz"
+}
+
+command -v "$qemu" >/dev/null || give_up 2 "$qemu is not installed"
+command -v readelf >/dev/null || give_up 2 "readelf is not installed (Debian's binutils)"
+fetch || give_up 2 "could not fetch Debian's packages for i386; $store/apt.log says why"
+make_initramfs
+mkdir -p "$out"
+boot
+tar -xzf "$work/logs.tgz" -C "$out" 2>/dev/null || {
+    tail -n 20 "$work/serial.log" >&2
+    give_up 1 "the guest left no logs"
+}

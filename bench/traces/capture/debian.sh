@@ -1,0 +1,37 @@
+# Debian's packages for i386, fetched without touching this machine's own: apt's lists and settings are only
+# read, its state is in $store, an absolute path.
+# shellcheck shell=sh disable=SC2154  # who includes this sets store
+
+private_apt() {
+    tool=$1
+    shift
+    "$tool" -qq -o APT::Architecture=i386 -o APT::Architectures=i386 -o APT::Sandbox::User="$(id -un)" \
+        -o Dir::State="$store/apt" -o Dir::State::status="$store/apt/status" -o Dir::Cache="$store/apt/cache" \
+        "$@"
+}
+
+# debian_update: the lists of packages. One index of many may fail to come; what is missing shows later.
+debian_update() {
+    command -v apt-get >/dev/null || return 1
+    mkdir -p "$store/apt/lists/partial" "$store/apt/cache/archives/partial"
+    : >"$store/apt/status"
+    private_apt apt-get update >"$store/apt.log" 2>&1 || :
+}
+
+# debian_download NAME PACKAGE...: into $store/NAME.deb, and nothing else there.
+debian_download() {
+    folder=$store/$1.deb
+    shift
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    (cd "$folder" && private_apt apt-get download "$@" >>"$store/apt.log" 2>&1)
+}
+
+# debian_kernel PACKAGE: it depends on the newest kernel, which is then at $store/vmlinuz. Fetched once.
+debian_kernel() {
+    [ -s "$store/vmlinuz" ] && return
+    newest=$(private_apt apt-cache depends "$1" 2>>"$store/apt.log" | sed -n 's/^ *Depends: //p')
+    [ -n "$newest" ] && debian_download kernel "$newest" || return 1
+    dpkg-deb --fsys-tarfile "$store"/kernel.deb/*.deb | tar -xO --wildcards './boot/vmlinuz-*' >"$store/vmlinuz.new"
+    [ -s "$store/vmlinuz.new" ] && mv "$store/vmlinuz.new" "$store/vmlinuz"
+}
