@@ -28,6 +28,17 @@ const struct importer importers[] = {
      "trace-cmd record -e kmem -b 65536 -o /tmp/trace.dat sleep 10\n"
      "trace-cmd report -i /tmp/trace.dat > /tmp/trace-cmd.txt\n",
      import_trace_cmd},
+    {"mdriver", "a .rep file of the malloc lab, its header in either order",
+     "mmsim import mdriver short1-bal.rep -o /tmp/short1.mmb\n", import_mdriver},
+    {"mtrace", "what glibc's mtrace() writes to the file that MALLOC_TRACE names",
+     "echo '#include <mcheck.h>\n"
+     "__attribute__((constructor)) static void begin(void) { mtrace(); }' |\n"
+     "    gcc -shared -fPIC -x c - -o /tmp/mtrace.so\n"
+     "LD_PRELOAD=libc_malloc_debug.so.0:/tmp/mtrace.so MALLOC_TRACE=/tmp/mtrace.log ls\n"
+     "mmsim import mtrace /tmp/mtrace.log -o /tmp/ls.mmb\n",
+     import_mtrace},
+    {"valgrind", "what Valgrind's --trace-malloc=yes writes, among all else on standard error",
+     "valgrind --trace-malloc=yes ls |& mmsim import valgrind - -o /tmp/ls.mmb\n", import_valgrind},
     {NULL, NULL, NULL, NULL},
 };
 
@@ -38,6 +49,12 @@ const struct importer *importer_find(const char *name)
             return importer;
     }
     return NULL;
+}
+
+void import_count(struct import_counts *counts, const char *what, uint64_t count)
+{
+    if (count > 0)
+        counts->list[counts->count++] = (struct import_count){what, count};
 }
 
 static bool unknown_format(const char *format, struct sim_error *error)

@@ -27,6 +27,9 @@ struct import_counts {
     struct import_count list[IMPORT_COUNTS_MAX];
 };
 
+/* Append a count, unless it is 0. */
+void import_count(struct import_counts *counts, const char *what, uint64_t count);
+
 struct importer {
     const char *name;
     const char *summary; /* what it reads, in one line */
@@ -67,5 +70,19 @@ bool import_perf(struct stream_in *in, struct trace_writer *writer,
 bool import_trace_cmd(struct stream_in *in, struct trace_writer *writer,
                       const struct import_options *options, struct import_counts *counts,
                       struct sim_error *error);
+/* Allocation traces of the malloc lab (R. Bryant, D. O'Hallaron, "Computer Systems"). */
+bool import_mdriver(struct stream_in *in, struct trace_writer *writer,
+                    const struct import_options *options, struct import_counts *counts,
+                    struct sim_error *error);
+
+/* What glibc's mtrace() writes. */
+bool import_mtrace(struct stream_in *in, struct trace_writer *writer,
+                   const struct import_options *options, struct import_counts *counts,
+                   struct sim_error *error);
+
+/* What Valgrind's --trace-malloc=yes writes, among its own and the program's output. */
+bool import_valgrind(struct stream_in *in, struct trace_writer *writer,
+                     const struct import_options *options, struct import_counts *counts,
+                     struct sim_error *error);
 
 #endif

@@ -27,32 +27,64 @@ struct word line_take_word(struct line_rest *rest)
     return (struct word){first, (size_t)(at - first)};
 }
 
+/* The value of a character as a digit; what is none is above all. */
 static uint32_t digit_of(char c)
 {
-    if (c >= '0' && c <= '9')
-        return (uint32_t)(c - '0');
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a') + 10u : 99u;
+    static const uint8_t value_plus_one[256] = {
+        ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,
+        ['6'] = 7,  ['7'] = 8,  ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
+        ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['A'] = 11, ['B'] = 12,
+        ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+    };
+
+    return value_plus_one[(uint8_t)c] - 1u;
+}
+
+/* Is there "0x" and a digit? */
+static bool has_0x(const struct line_rest *rest)
+{
+    return rest->end - rest->at > 2 && rest->at[0] == '0' && (rest->at[1] | 0x20) == 'x' &&
+           digit_of(rest->at[2]) < 16;
+}
+
+static inline enum number_status take_digits(struct line_rest *rest, uint32_t base, uint64_t *value)
+{
+    const char *at = rest->at;
+    uint64_t number = 0;
+    bool wraps = false;
+
+    for (; at < rest->end; at++) {
+        uint32_t digit = digit_of(*at);
+
+        if (digit >= base)
+            break;
+        wraps |= __builtin_mul_overflow(number, base, &number);
+        wraps |= __builtin_add_overflow(number, digit, &number);
+    }
+    if (at == rest->at)
+        return NUMBER_NOT_ONE;
+    rest->at = at;
+    *value = number;
+    return wraps ? NUMBER_OUT_OF_RANGE : NUMBER_OK;
+}
+
+enum number_status rest_take_number(struct line_rest *rest, uint64_t *value)
+{
+    if (!has_0x(rest))
+        return take_digits(rest, 10, value);
+    rest->at += 2;
+    return take_digits(rest, 16, value);
 }
 
 enum number_status word_number(struct word word, uint64_t least, uint64_t most, uint64_t *value)
 {
-    bool hex = word.bytes > 2 && word.text[0] == '0' && (word.text[1] | 0x20) == 'x';
-    uint32_t base = hex ? 16 : 10;
-    size_t i = hex ? 2 : 0;
-    bool fits = true;
+    struct line_rest rest = {word.text, word.text + word.bytes};
+    enum number_status status = rest_take_number(&rest, value);
 
-    if (word.bytes == 0)
+    if (status == NUMBER_NOT_ONE || rest.at < rest.end)
         return NUMBER_NOT_ONE;
-    for (*value = 0; i < word.bytes; i++) {
-        uint32_t digit = digit_of(word.text[i]);
-
-        if (digit >= base)
-            return NUMBER_NOT_ONE;
-        fits = !__builtin_mul_overflow(*value, base, value) && fits;
-        fits = !__builtin_add_overflow(*value, digit, value) && fits;
-    }
-    return fits && *value >= least && *value <= most ? NUMBER_OK : NUMBER_OUT_OF_RANGE;
+    return status == NUMBER_OK && *value >= least && *value <= most ? NUMBER_OK
+                                                                    : NUMBER_OUT_OF_RANGE;
 }
 
 #define EACH_BYTE(value) (0x0101010101010101u * (uint64_t)(value))

@@ -35,6 +35,21 @@ enum number_status word_number(struct word word, uint64_t least, uint64_t most, 
 /* Where the first control character but tab is; `bytes` when there is none. */
 size_t text_find_control(const char *text, size_t bytes);
 
+/* Take the number that begins here, decimal or hexadecimal after 0x, up to the first character
+   that is no digit of it. NUMBER_OUT_OF_RANGE: it takes more than 64 bits. */
+enum number_status rest_take_number(struct line_rest *rest, uint64_t *value);
+
+/* Take TEXT if it is what comes next. */
+static inline bool rest_take_text(struct line_rest *rest, const char *text)
+{
+    size_t bytes = strlen(text);
+
+    if ((size_t)(rest->end - rest->at) < bytes || memcmp(rest->at, text, bytes) != 0)
+        return false;
+    rest->at += bytes;
+    return true;
+}
+
 /* A word as a message may show it: 40 bytes of it at most, control characters replaced. */
 struct shown_word {
     char text[48];

@@ -518,8 +518,8 @@ static void test_names_and_formats(void **state)
     (void)state;
     file_put_text("in.txt", TASK KFREE("00000000"));
     assert_false(trace_import("vmtrace", "in.txt", "out.mmb", &options, &counts, &error));
-    assert_string_equal(error.text,
-                        "unknown format 'vmtrace': expected one of: ftrace, perf, trace-cmd");
+    assert_string_equal(error.text, "unknown format 'vmtrace': expected one of: ftrace, perf, "
+                                    "trace-cmd, mdriver, mtrace, valgrind");
     assert_false(trace_import("ftrace", "in.txt", "out.mmt", &options, &counts, &error));
     assert_string_equal(error.text, "out.mmt: the name must end in .mmb, .mmb.zst or .mmb.xz");
     assert_false(trace_import("ftrace", "absent", "out.mmb", &options, &counts, &error));
