@@ -146,22 +146,26 @@ static bool take_line(void *importer, struct line_rest line)
     return true;
 }
 
-static bool check_header(const struct mdriver *mdriver, const char *name, struct sim_error *error)
+static bool check_header(const struct mdriver *mdriver, struct sim_error *error)
 {
     if (mdriver->header_count < HEADER_NUMBERS)
         return sim_error_set(error,
                              "%s:%" PRIu64 ": the file ends in its header: expected four numbers",
-                             name, mdriver->log.lines.number);
-    if (mdriver->header[HEADER_OPERATIONS] != mdriver->operations)
-        return sim_error_set(
-            error, "%s:%" PRIu64 ": the header has %" PRIu64 " operations, %" PRIu64 " follow",
-            name, mdriver->header_lines[HEADER_OPERATIONS], mdriver->header[HEADER_OPERATIONS],
-            mdriver->operations);
-    if (mdriver->header[HEADER_IDS] != mdriver->ids)
-        return sim_error_set(
-            error, "%s:%" PRIu64 ": the header has %" PRIu64 " IDs, the operations use %" PRIu64,
-            name, mdriver->header_lines[HEADER_IDS], mdriver->header[HEADER_IDS], mdriver->ids);
+                             mdriver->log.lines.in->name, mdriver->log.lines.number);
     return true;
+}
+
+/* Does the number of the header say what follows it? After lines that were skipped none can. */
+static bool check_number(struct mdriver *mdriver, uint32_t number, const char *what, uint64_t met,
+                         struct sim_error *error)
+{
+    if (mdriver->header[number] == met || mdriver->log.skipped > 0)
+        return true;
+    mdriver->log.skipped++;
+    return mdriver->log.lenient ||
+           sim_error_set(error, "%s:%" PRIu64 ": the header has %" PRIu64 " %s, %" PRIu64 " follow",
+                         mdriver->log.lines.in->name, mdriver->header_lines[number],
+                         mdriver->header[number], what, met);
 }
 
 bool import_mdriver(struct stream_in *in, struct trace_writer *writer,
@@ -169,12 +173,11 @@ bool import_mdriver(struct stream_in *in, struct trace_writer *writer,
                     struct sim_error *error)
 {
     struct mdriver mdriver = {.heap.writer = writer};
-    bool ok = import_log_read(&mdriver.log, in, options, take_line, &mdriver, error);
+    bool ok = import_log_read(&mdriver.log, in, options, take_line, &mdriver, error) &&
+              check_header(&mdriver, error) &&
+              check_number(&mdriver, HEADER_OPERATIONS, "operations", mdriver.operations, error) &&
+              check_number(&mdriver, HEADER_IDS, "IDs", mdriver.ids, error);
 
-    if (ok && !check_header(&mdriver, in->name, error)) {
-        ok = options->lenient && mdriver.header_count == HEADER_NUMBERS;
-        mdriver.log.skipped++;
-    }
     user_heap_finish(&mdriver.heap, &mdriver.log, counts);
     id_map_free(&mdriver.blocks);
     return ok;

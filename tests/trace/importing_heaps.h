@@ -1,0 +1,93 @@
+/* Imports, for the tests of importers: from a text or a file of tests/trace/data, into text. */
+#ifndef TESTS_TRACE_IMPORTING_HEAPS_H
+#define TESTS_TRACE_IMPORTING_HEAPS_H
+
+#include "trace/files.h"
+
+#include "trace/convert.h"
+#include "trace/import.h"
+
+static const char *import_format;
+static struct import_options import_options;
+static struct import_counts import_counts;
+static char import_data[4096]; /* the path of tests/trace/data */
+
+/* Group set-up: as files_setup(). */
+static inline int importing_setup(void **state)
+{
+    if (getcwd(import_data, sizeof(import_data) - 32) == NULL)
+        return 1;
+    strcat(import_data, "/tests/trace/data/");
+    return files_setup(state);
+}
+
+static inline uint64_t count_of(const char *what)
+{
+    for (uint32_t i = 0; i < import_counts.count; i++)
+        if (strcmp(import_counts.list[i].what, what) == 0)
+            return import_counts.list[i].count;
+    return 0;
+}
+
+static inline uint64_t count_of_all(void)
+{
+    uint64_t sum = 0;
+
+    for (uint32_t i = 0; i < import_counts.count; i++)
+        sum += import_counts.list[i].count;
+    return sum;
+}
+
+/* The import of the file is the trace `expected`, without its first line. */
+static inline void assert_import_of_file(const char *path, const char *expected)
+{
+    struct sim_error error = {.text = ""};
+    char *whole = malloc(strlen(expected) + 16);
+
+    assert_non_null(whole);
+    if (!trace_import(import_format, path, "out.mmb", &import_options, &import_counts, &error) ||
+        !trace_convert("out.mmb", "out.mmt", &error))
+        fail_msg("%s", error.text);
+    sprintf(whole, "mmtrace 1\n%s", expected);
+    assert_file_text("out.mmt", whole);
+    free(whole);
+}
+
+static inline void assert_import_of_data(const char *name, const char *expected)
+{
+    char path[sizeof(import_data) + 64];
+
+    snprintf(path, sizeof(path), "%s%s", import_data, name);
+    assert_import_of_file(path, expected);
+}
+
+static inline void assert_import(const char *text, const char *expected)
+{
+    file_put_text("in.txt", text);
+    assert_import_of_file("in.txt", expected);
+}
+
+/* The import of the text is this error, or begins like it. */
+static inline void assert_import_fails(const char *text, const char *expected)
+{
+    struct sim_error error = {.text = ""};
+
+    file_put_text("in.txt", text);
+    assert_false(trace_import(import_format, "in.txt", "failed.mmb", &import_options,
+                              &import_counts, &error));
+    if (strncmp(error.text, expected, strlen(expected)) != 0)
+        assert_string_equal(error.text, expected);
+    assert_int_equal(access("failed.mmb", F_OK), -1);
+}
+
+/* The same, and with `lenient` it is counted, and the rest of the text is the trace `rest`. */
+static inline void assert_bad_line(const char *text, const char *expected, const char *rest)
+{
+    assert_import_fails(text, expected);
+    import_options.lenient = true;
+    assert_import(text, rest);
+    assert_true(count_of(IMPORT_SKIPPED) == 1);
+    import_options.lenient = false;
+}
+
+#endif

@@ -1,0 +1,150 @@
+/* Logs of glibc's mtrace, each with one trap. */
+#include "trace/importing_heaps.h"
+
+#define OLD_REALLOC "realloc of a block older than the log: an allocation"
+#define TORN        "realloc whose two lines other threads part: a free, an allocation"
+
+static void a_real_log(void **state)
+{
+    (void)state;
+    assert_import_of_data("heap.mtrace",
+                          "kmalloc 1 21 @main\nkmalloc 2 24 @resize\nkrealloc 2 5000\n"
+                          "kmalloc 3 24 @resize\nkrealloc 2 48\nkfree 2\nkmalloc 4 10 @align\n"
+                          "kfree 4\nkmalloc 5 128 @align\nkfree 5\nkmalloc 6 20 @align\nkfree 6\n"
+                          "kmalloc 7 24 @align\nkmalloc 8 288 @ld-linux-x86-64.so.2:[0x10cb3]\n"
+                          "kmalloc 9 100 @half\nkfree 9\nkmalloc 10 200 @half\nkfree 10\n");
+    assert_true(import_counts.lines == 25 && import_counts.events == 18);
+    assert_true(count_of("block of 0 bytes: left out") == 1);
+    assert_true(count_of("failed realloc: the block stays as it was") == 1);
+    assert_true(count_of_all() == 2);
+}
+
+/* Every form that glibc has given to a caller; some paths hold blanks and brackets. */
+static void sites(void **state)
+{
+    (void)state;
+    assert_import("+ 0x10 0x1\n"
+                  "@ [0x8048209] + 0x20 0x2\n"
+                  "@ ./program:[0x8048209] + 0x30 0x3\n"
+                  "@ /opt/my dir/a program:(main+0x12)[0x1139] + 0x40 0x4\n"
+                  "@ /opt/[1] (old)/a program:[0x1139] + 0x50 0x5\n"
+                  "@ program:(_ZN3FooC1Ev-8)[0x1] + 0x60 0x6\n"
+                  "@ program:(+0x12)[0x1] + 0x70 0x7\n"
+                  "@ main.c:12 + 0x80 0x8\n",
+                  "kmalloc 1 1\nkmalloc 2 2 @[0x8048209]\nkmalloc 3 3 @program:[0x8048209]\n"
+                  "kmalloc 4 4 @main\nkmalloc 5 5 @a_program:[0x1139]\nkmalloc 6 6 @_ZN3FooC1Ev\n"
+                  "kmalloc 7 7\nkmalloc 8 8 @main.c:12\n");
+    assert_true(count_of_all() == 0);
+}
+
+static void several_starts_and_ends(void **state)
+{
+    (void)state;
+    assert_import("= Start\n+ 0x10 0x8\n= End\n= Start\r\n- 0x10\r\n= End\r\n",
+                  "kmalloc 1 8\nkfree 1\n");
+    assert_import("= Start\n= End\n", "");
+}
+
+static void failed_calls_and_null(void **state)
+{
+    (void)state;
+    assert_import("+ (nil) 0xffffffffffffffff\n! (nil) 0x7\n- (nil)\n+ 0x10 0x8\n! 0x10 0x9\n"
+                  "! 0x20 0x9\n! 0x10 0\n- 0x10\n",
+                  "kmalloc 1 8\nkfree 1\n");
+    assert_true(count_of("failed allocation") == 2);
+    assert_true(count_of("failed realloc: the block stays as it was") == 2);
+    assert_true(count_of("free of NULL") == 1);
+    assert_true(count_of("free of a block older than the log") == 1);
+    assert_true(count_of_all() == 6);
+}
+
+static void numbers_without_0x_and_great_ones(void **state)
+{
+    (void)state;
+    assert_import("+ 804a008 14\n- 804a008\n+ 0xffffffffffffffff 0xffffffff\n"
+                  "+ 0x10 0x100000000\n- 0x10\n",
+                  "kmalloc 1 20\nkfree 1\nkmalloc 2 4294967295\n");
+    assert_true(count_of("block of 4 GiB or more: left out") == 1);
+    assert_true(count_of_all() == 1);
+}
+
+static void what_the_log_did_not_see(void **state)
+{
+    (void)state;
+    assert_import("- 0x10\n< 0x20\n> 0x30 0x8\n+ 0x30 0x9\n< 0x30\n> 0x40 0x10\n+ 0x50 0x1\n"
+                  "< 0x50\n> 0x40 0x2\n",
+                  "kmalloc 1 8\nkfree 1\nkmalloc 2 9\nkrealloc 2 16\nkmalloc 3 1\nkfree 2\n"
+                  "krealloc 3 2\n");
+    assert_true(count_of("free of a block older than the log") == 1);
+    assert_true(count_of(OLD_REALLOC) == 1);
+    assert_true(count_of("address allocated again without a free: freed first") == 2);
+    assert_true(count_of_all() == 4);
+}
+
+/* Old versions take no lock around the two lines. */
+static void reallocs_of_several_threads(void **state)
+{
+    (void)state;
+    assert_import("+ 0x10 0x8\n+ 0x20 0x9\n< 0x10\n+ 0x30 0x7\n> 0x10 0x18\n"
+                  "< 0x10\n< 0x20\n> 0x40 0x11\n> 0x50 0x12\n< 0x30\n",
+                  "kmalloc 1 8\nkmalloc 2 9\nkmalloc 3 7\nkrealloc 1 24\nkfree 1\n"
+                  "krealloc 2 17\nkmalloc 4 18\nkfree 3\n");
+    assert_true(count_of(TORN) == 3);
+    assert_true(count_of_all() == 3);
+}
+
+static void sizes_that_come_and_go(void **state)
+{
+    (void)state;
+    assert_import("+ 0x10 0\n< 0x10\n> 0x20 0x8\n< 0x20\n> 0x30 0x100000000\n< 0x30\n> 0x30 0x9\n"
+                  "< 0x30\n> 0x30 0\n- 0x30\n",
+                  "kmalloc 1 8\nkfree 1\nkmalloc 2 9\nkfree 2\n");
+    assert_true(count_of("block of 0 bytes: left out") == 2);
+    assert_true(count_of("block of 4 GiB or more: left out") == 1);
+    assert_true(count_of_all() == 3);
+}
+
+static void bad_lines(void **state)
+{
+    (void)state;
+#define FIRST "+ 0x10 0x8\n"
+    assert_bad_line(FIRST "hello\n", "in.txt:2: not a line of mtrace: 'hello'", "kmalloc 1 8\n");
+    assert_bad_line(FIRST "\n", "in.txt:2: not a line of mtrace: ''", "kmalloc 1 8\n");
+    assert_bad_line(FIRST "= Pause\n", "in.txt:2: not a line of mtrace: '= Pause'",
+                    "kmalloc 1 8\n");
+    assert_bad_line(FIRST "@ program:[0x1] ? 0x10\n", "in.txt:2: not a line of mtrace",
+                    "kmalloc 1 8\n");
+    assert_bad_line(FIRST "@ program\n", "in.txt:2: not a line of mtrace", "kmalloc 1 8\n");
+    assert_bad_line(FIRST "- 0xg\n", "in.txt:2: ADDRESS is '0xg': expected a hexadecimal number",
+                    "kmalloc 1 8\n");
+    assert_bad_line(FIRST "-\n", "in.txt:2: ADDRESS is '': expected", "kmalloc 1 8\n");
+    assert_bad_line(FIRST "> 0x10\n", "in.txt:2: BYTES is '': expected", "kmalloc 1 8\n");
+    assert_bad_line(FIRST "+ 0x20 0x10000000000000000\n", "in.txt:2: BYTES is '0x1000",
+                    "kmalloc 1 8\n");
+    assert_bad_line(FIRST "- 0x10 0x8\n", "in.txt:2: unexpected '0x8' after the operation",
+                    "kmalloc 1 8\n");
+    assert_bad_line(FIRST "- 0x1", "in.txt:2: cut short: the last line does not end in a newline",
+                    "kmalloc 1 8\n");
+    assert_import_fails("", "in.txt: no line of mtrace in it");
+    import_options.lenient = true;
+    assert_import_fails("hello\n", "in.txt: no line of mtrace in it");
+    import_options.lenient = false;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_real_log),
+        cmocka_unit_test(sites),
+        cmocka_unit_test(several_starts_and_ends),
+        cmocka_unit_test(failed_calls_and_null),
+        cmocka_unit_test(numbers_without_0x_and_great_ones),
+        cmocka_unit_test(what_the_log_did_not_see),
+        cmocka_unit_test(reallocs_of_several_threads),
+        cmocka_unit_test(sizes_that_come_and_go),
+        cmocka_unit_test(bad_lines),
+    };
+
+    import_format = "mtrace";
+    return cmocka_run_group_tests(tests, importing_setup, files_teardown);
+}

@@ -1,0 +1,242 @@
+/* Logs of Valgrind's --trace-malloc=yes, each with one trap. */
+#include "trace/importing_heaps.h"
+
+#define NO_RESULT "call that did not return"
+#define OTHER     "line of another kind"
+#define P         "--77-- "
+
+static void a_real_log(void **state)
+{
+    (void)state;
+    assert_import_of_data(
+        "heap.valgrind",
+        "kmalloc 1 21 @calloc\nkmalloc 2 24 @malloc\nkrealloc 2 5000\nkmalloc 3 24 @malloc\n"
+        "krealloc 2 48\nkfree 2\nkmalloc 4 10 @memalign\nkfree 4\nkmalloc 5 128 @memalign\n"
+        "kfree 5\nkmalloc 6 20 @memalign\nkfree 6\nkmalloc 7 24 @malloc\nkmalloc 8 272 @calloc\n"
+        "kmalloc 9 100 @malloc\nkfree 9\nkmalloc 10 200 @malloc\nkfree 10\nkfree 7\nkfree 8\n");
+    assert_true(import_counts.lines == 248 && import_counts.events == 20);
+    assert_true(count_of("failed allocation") == 1);
+    assert_true(count_of(OTHER) == 35);
+    assert_true(count_of("free of NULL") == 186);
+    assert_true(count_of("block of 0 bytes: left out") == 1);
+    assert_true(count_of("failed realloc: the block stays as it was") == 1);
+    assert_true(count_of("free of a block older than the log") == 2);
+    assert_true(count_of_all() == 226);
+}
+
+static void a_real_log_of_cplusplus(void **state)
+{
+    (void)state;
+    assert_import_of_data("heap++.valgrind",
+                          "kmalloc 1 72704 @malloc\nkmalloc 2 4 @new\nkmalloc 3 100 @new[]\n"
+                          "kmalloc 4 64 @new\nkmalloc 5 128 @new[]\nkfree 2\nkfree 3\nkfree 4\n"
+                          "kfree 5\nkmalloc 6 4 @new\nkfree 6\nkfree 1\n");
+    assert_true(count_of_all() == 0);
+}
+
+/* Every function, as this version of Valgrind writes it or another. */
+static void functions(void **state)
+{
+    static const struct {
+        const char *call;
+        const char *event;
+    } allocations[] = {
+        {"malloc(5)", "5 @malloc"},
+        {"calloc(3,4)", "12 @calloc"},
+        {"memalign(64, 7)", "7 @memalign"},
+        {"memalign(al 64, size 7)", "7 @memalign"},
+        {"posix_memalign(0x1ffefff7a8, 64, 8)", "8 @posix_memalign"},
+        {"aligned_alloc(64, 9)", "9 @aligned_alloc"},
+        {"reallocarray(0x0,2,5)", "10 @reallocarray"},
+        {"realloc(0x0,11)", "11 @realloc"},
+        {"_Znwj(12)", "12 @new"},
+        {"_ZnwmSt11align_val_tRKSt9nothrow_t(13, 64)", "13 @new"},
+        {"_ZnamSt11align_val_t(size 14, al 64)", "14 @new[]"},
+        {"__builtin_new(15)", "15 @new"},
+        {"__builtin_vec_new(16)", "16 @new[]"},
+        {"calloc(4294967296,4294967296)malloc(17)", "17 @malloc"},
+    };
+    static const char *const frees[] = {
+        "free(0x10)",
+        "cfree(0x10)",
+        "free_sized(0x10, 5)",
+        "free_aligned_sized(0x10, 5, 8)",
+        "_ZdlPv(0x10)",
+        "_ZdlPvmSt11align_val_t(0x10, 64, 64)",
+        "_ZdaPvRKSt9nothrow_t(0x10)",
+        "__builtin_delete(0x10)",
+        "__builtin_vec_delete(0x10)",
+        "malloc_usable_size(0x0)free(0x10)",
+        "realloc(0x10,0)free(0x10)\n" P " = 0",
+        "realloc(0x10,0) = 0x0",
+    };
+    char text[256];
+    char expected[128];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(allocations) / sizeof(allocations[0]); i++) {
+        snprintf(text, sizeof(text), P "%s = 0x10\n", allocations[i].call);
+        snprintf(expected, sizeof(expected), "kmalloc 1 %s\n", allocations[i].event);
+        assert_import(text, expected);
+    }
+    for (size_t i = 0; i < sizeof(frees) / sizeof(frees[0]); i++) {
+        snprintf(text, sizeof(text), P "malloc(5) = 0x10\n" P "%s\n", frees[i]);
+        assert_import(text, "kmalloc 1 5 @malloc\nkfree 1\n");
+        assert_true(count_of_all() == 0);
+    }
+}
+
+static void reallocs(void **state)
+{
+    (void)state;
+    assert_import(P "realloc(0x0,7)malloc(7) = 0x10\n" P "realloc(0x10,9) = 0x10\n" P
+                    "realloc(0x10,10) = 0x20\n" P "realloc(0x20,18446744073709551615) = 0x0\n" P
+                    "realloc(0x20,0) = 0x30\n" P "realloc(0x30,3) = 0x40\n" P
+                    "realloc(0x50,4) = 0x60\n" P "realloc(0x40,0)free(0x40)\n" P " = 0\n" P
+                    "reallocarray(0x60,4611686018427387904,8) = 0\n" P
+                    "reallocarray(0x60,4,8) = 0x60\n",
+                  "kmalloc 1 7 @malloc\nkrealloc 1 9\nkrealloc 1 10\nkfree 1\n"
+                  "kmalloc 2 3 @realloc\nkmalloc 3 4 @realloc\nkfree 2\nkrealloc 3 32\n");
+    assert_true(count_of("failed realloc: the block stays as it was") == 2);
+    assert_true(count_of("block of 0 bytes: left out") == 1);
+    assert_true(count_of("realloc of a block older than the log: an allocation") == 1);
+    assert_true(count_of_all() == 4);
+}
+
+/* What comes between a call and its result. */
+static void results_that_come_later(void **state)
+{
+    (void)state;
+    assert_import(P "malloc(18446744073709551615)Argument 'size' of function malloc has a fishy\n"
+                    "==77==    at 0x48417B4: malloc (in vgpreload_memcheck-amd64-linux.so)\n"
+                    "==77== \n" P " = 0x0\n" P "malloc(5)free(0x20)\n" P " = 0x10\n" P
+                    "calloc(9223372036854775807,8)malloc(8) = 0x50\n",
+                  "kmalloc 1 5 @malloc\nkmalloc 2 8 @malloc\n");
+    assert_true(count_of("failed allocation") == 2);
+    assert_true(count_of("free of a block older than the log") == 1);
+    assert_true(count_of(OTHER) == 2);
+    assert_true(count_of_all() == 5);
+}
+
+/* A thread is stopped in its call; others do theirs. */
+static void threads(void **state)
+{
+    (void)state;
+    assert_import(P "malloc(5)malloc(6) = 0x10\n" P "realloc(0x10,0)free(0x10)\n" P
+                    "malloc(7)calloc(2,4) = 0x20\n" P " = 0x30\n" P "free(0x30)\n" P " = 0\n" P
+                    " = 0x40\n" P " = 0x50\n" P "malloc(1)malloc_usable_size(0x40)malloc(2)\n",
+                  "kmalloc 1 6 @malloc\nkfree 1\nkmalloc 2 8 @calloc\nkmalloc 3 5 @malloc\n"
+                  "kfree 3\nkmalloc 4 7 @malloc\n");
+    assert_true(count_of("result without its call: left out") == 1);
+    assert_true(count_of(NO_RESULT) == 2);
+    assert_true(count_of_all() == 3);
+}
+
+static void output_of_the_program(void **state)
+{
+    (void)state;
+    assert_import("usage: -- --8-- malloc -- -\n\n== 5 ==\n--help--" P "malloc(5) = 0x10\n"
+                  "100%--0-- --" P "free(0x10)\n--77-- REDIR: 0x40 (ld.so:strlen) redirected\n"
+                  "**77** a message of the program's own\n--77--\nmalloc(7) = 0x20\n"
+                  "--77-- mallinfo()\n--77-- \n--77-- mallocs(5) = 0x10\ndone--",
+                  "kmalloc 1 5 @malloc\nkfree 1\n");
+    assert_true(count_of(OTHER) == 11);
+    assert_true(count_of_all() == 11);
+}
+
+static void time_stamps(void **state)
+{
+    (void)state;
+    assert_import("==00:00:00:00.000 77== Command: ls\n--00:00:00:00.472 77-- malloc(5) = 0x10\n"
+                  "--00:00:00:01.234 78-- free(0x10)\n--00:00:00:01.235 77-- free(0x10)\n",
+                  "kmalloc 1 5 @malloc\nkfree 1\n");
+    assert_true(count_of("free of a block older than the log") == 1);
+}
+
+/* Each process has addresses of its own, and other ones after exec. */
+static void processes(void **state)
+{
+    (void)state;
+    assert_import(P "malloc(5) = 0x10\n--78-- malloc(6) = 0x10\n" P "malloc(8)\n"
+                    "--78-- free(0x10)\n" P " = 0x20\n--79-- malloc(7) = 0x10\n"
+                    "==77== Command: /bin/true\n" P "malloc(9) = 0x10\n" P "calloc(9,9)\n"
+                    "--79-- free(0x10)\n==77== Command: /bin/false\n",
+                  "kmalloc 1 5 @malloc\nkmalloc 2 6 @malloc\nkfree 2\nkmalloc 3 8 @malloc\n"
+                  "kmalloc 4 7 @malloc\nkfree 1\nkfree 3\nkmalloc 5 9 @malloc\nkfree 4\nkfree 5\n");
+    assert_true(count_of("block of a program when its process executed another: freed then") == 3);
+    assert_true(count_of(NO_RESULT) == 1);
+    assert_true(count_of(OTHER) == 2);
+    assert_true(count_of_all() == 6);
+}
+
+static void great_sizes(void **state)
+{
+    (void)state;
+    assert_import(P "malloc(4294967295) = 0x10\n" P "malloc(4294967296) = 0x20\n" P
+                    "calloc(65536,65536) = 0x30\n" P "free(0x30)\n" P "free(0x20)\n",
+                  "kmalloc 1 4294967295 @malloc\n");
+    assert_true(count_of("block of 4 GiB or more: left out") == 2);
+    assert_true(count_of_all() == 2);
+}
+
+static void bad_lines(void **state)
+{
+    (void)state;
+#define FIRST P "malloc(8) = 0x10\n"
+#define REST  "kmalloc 1 8 @malloc\n"
+    assert_bad_line(FIRST P "malloc()\n", "in.txt:2: malloc: the arguments make no sense", REST);
+    assert_bad_line(FIRST P "realloc(0x10)\n", "in.txt:2: realloc: the arguments make no", REST);
+    assert_bad_line(FIRST P "malloc(5\n", "in.txt:2: malloc: the arguments make no sense", REST);
+    assert_bad_line(FIRST P "malloc(18446744073709551616) = 0x0\n", "in.txt:2: malloc: the", REST);
+    assert_bad_line(FIRST P "free(1,2,3,4,5,6)\n", "in.txt:2: free: the arguments make no", REST);
+    assert_bad_line(FIRST P "malloc_usable_size(0x10) = x\n",
+                    "in.txt:2: the result of a call is 'x': expected a number", REST);
+    assert_bad_line(FIRST P "malloc_usable_size(0x10) = 8 bytes\n",
+                    "in.txt:2: the result of a call is '8': expected", REST);
+    assert_bad_line(FIRST P "free(0x1",
+                    "in.txt:2: cut short: the last line does not end in a newline", REST);
+    assert_import_fails("", "in.txt: no call of malloc in it: was it --trace-malloc=yes?");
+    assert_import_fails("==77== Memcheck, a memory error detector\n", "in.txt: no call of malloc");
+}
+
+/* Every prefix of a line ends in an error or in nothing: never in a crash. */
+static void every_line_cut_anywhere(void **state)
+{
+    static const char *const lines[] = {P "realloc(0x10,0)free(0x10)", "==77== Command: ls",
+                                        "--00:00:00:00.472 77-- calloc(3,4) = 0x20",
+                                        P "_ZnwmSt11align_val_t(size 64, al 64) = 0x30"};
+    struct sim_error error;
+    char text[128];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+        for (size_t bytes = 0; bytes <= strlen(lines[i]); bytes++) {
+            snprintf(text, sizeof(text), "%s%.*s\n", FIRST, (int)bytes, lines[i]);
+            file_put_text("in.txt", text);
+            error.text[0] = '\0';
+            if (!trace_import("valgrind", "in.txt", "out.mmb", &import_options, &import_counts,
+                              &error))
+                assert_int_equal(strncmp(error.text, "in.txt:2: ", 10), 0);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_real_log),
+        cmocka_unit_test(a_real_log_of_cplusplus),
+        cmocka_unit_test(functions),
+        cmocka_unit_test(reallocs),
+        cmocka_unit_test(results_that_come_later),
+        cmocka_unit_test(threads),
+        cmocka_unit_test(output_of_the_program),
+        cmocka_unit_test(time_stamps),
+        cmocka_unit_test(processes),
+        cmocka_unit_test(great_sizes),
+        cmocka_unit_test(bad_lines),
+        cmocka_unit_test(every_line_cut_anywhere),
+    };
+
+    import_format = "valgrind";
+    return cmocka_run_group_tests(tests, importing_setup, files_teardown);
+}
