@@ -1,4 +1,5 @@
 #include "kmem_events.h"
+#include "site_name.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -18,7 +19,6 @@ static const struct word pfn_key = WORD("pfn=");
 static const struct word order_key = WORD("order=");
 static const struct word slab_key = WORD("slab=");
 
-#define SITE_TEXT_MAX 128u
 #define ZERO_SIZE_PTR 0x10u /* what kmalloc(0) returns */
 
 bool kmem_fail(struct import *import, const char *format, ...)
@@ -63,33 +63,8 @@ static bool take_number(struct import *import, struct word key, uint64_t most, u
                      word_show(import->line.event).text, key.text, word_show(value).text, most);
 }
 
-static bool is_bad_in_site(char c)
-{
-    return (unsigned char)c <= 0x20 || c == 0x7f;
-}
-
-/* A site's name: blanks and control characters would end it, or the line. */
-static uint32_t intern_cleaned(struct import *import, const char *prefix, struct word name)
-{
-    char text[SITE_TEXT_MAX];
-    size_t bytes = strlen(prefix);
-
-    memcpy(text, prefix, bytes);
-    for (size_t i = 0; i < name.bytes && bytes < sizeof(text); i++)
-        text[bytes++] = is_bad_in_site(name.text[i]) ? '_' : name.text[i];
-    return bytes > 0 ? trace_writer_site(import->writer, text, bytes) : SITE_NONE;
-}
-
-/* As it is, where it can be: nearly always. */
-static uint32_t intern_site(struct import *import, struct word name)
-{
-    bool clean = name.bytes > 0 && name.bytes <= SITE_TEXT_MAX;
-
-    for (size_t i = 0; clean && i < name.bytes; i++)
-        clean = !is_bad_in_site(name.text[i]);
-    return clean ? trace_writer_site(import->writer, name.text, name.bytes)
-                 : intern_cleaned(import, "", name);
-}
+static const struct word no_prefix = WORD("");
+static const struct word task_prefix = WORD("comm:");
 
 /* "ext4_find_extent+0x34a/0x3f0": the function. */
 static struct word function_of(struct word call_site)
@@ -167,7 +142,7 @@ static bool on_object(struct import *import, bool of_cache)
         return false;
     event.bytes = (uint32_t)bytes;
     event.class = kmem_page_class(gfp) == PAGES_DMA ? PAGES_DMA : PAGES_LOW;
-    event.site = intern_site(import, function_of(call_site));
+    event.site = site_name_intern(import->writer, no_prefix, function_of(call_site));
     alloc_object(import, address, given_bytes, &event);
     settle(import);
     return true;
@@ -206,7 +181,7 @@ static bool on_bulk_alloc(struct import *import)
         !take_field(import, name_key, &name))
         return false;
     event.bytes = (uint32_t)bytes;
-    event.site = intern_site(import, name);
+    event.site = site_name_intern(import->writer, no_prefix, name);
     alloc_object(import, address, 0, &event);
     settle(import);
     return true;
@@ -259,7 +234,7 @@ static bool on_page_alloc(struct import *import)
         !take_field(import, gfp_flags_key, &gfp))
         return false;
     request.class = kmem_page_class(gfp);
-    request.site = intern_cleaned(import, "comm:", import->line.task);
+    request.site = site_name_intern(import->writer, task_prefix, import->line.task);
     settle(import);
     kmem_pages_alloc(&import->kmem, &request);
     return true;
