@@ -16,10 +16,9 @@
 #include <unistd.h>
 
 struct trace_file {
-    struct trace_pass first; /* that read the header */
-    struct trace_reader
-        start; /* of the first pass, at the first event; the first to read gets it */
-    bool given;
+    struct trace_pass first;   /* that read the header */
+    struct trace_reader start; /* of the first pass, at the first event */
+    bool given;                /* somebody has it */
     struct trace_pass *passes; /* the others */
     struct site_table sites;   /* as far as any reader of this process has come */
 };
@@ -192,12 +191,16 @@ void trace_close(struct trace *trace)
 
 /* ---- reading ---- */
 
+static bool can_be_read(const struct trace_file *file)
+{
+    return !file->given || file->first.in.start >= 0;
+}
+
 static void read_again(const struct trace *trace, struct trace_reader *reader)
 {
     struct trace_file *file = trace->file;
     struct trace_pass *pass = memory_zeroed(1, sizeof(*pass));
 
-    assert(file->first.in.start >= 0);
     pass->next = file->passes;
     file->passes = pass;
     if (!stream_in_open_again(&pass->in, &file->first.in, &pass->error))
@@ -211,6 +214,7 @@ void trace_read(const struct trace *trace, struct trace_reader *reader)
 {
     struct trace_file *file = trace->file;
 
+    assert(can_be_read(file));
     if (file->given) {
         read_again(trace, reader);
     } else {
@@ -267,11 +271,11 @@ static void look_for_site(const struct trace *trace, uint32_t site)
 
 const char *trace_site_name(struct trace *trace, uint32_t site)
 {
-    const struct site_table *sites = &trace->file->sites;
+    const struct trace_file *file = trace->file;
 
-    if (site > sites->count && site <= trace->header.sites)
+    if (site > file->sites.count && site <= trace->header.sites && can_be_read(file))
         look_for_site(trace, site);
-    return site_table_name(sites, site);
+    return site_table_name(&file->sites, site);
 }
 
 bool trace_walk(const struct trace *trace, trace_visit *visit, void *context,

@@ -56,7 +56,7 @@ bool trace_event_error(const struct trace *trace, const struct trace_reader *rea
                        const char *reason, struct sim_error *error);
 
 /* The name of a site of the trace, terminated, valid until trace_close(); NULL when it has none of
-   this number. Where no reader has met the site yet, the trace is read. */
+   this number. Where no reader has met the site yet the trace is read, but a pipe opened once. */
 const char *trace_site_name(struct trace *trace, uint32_t site);
 
 /* Called for each event of a walk. NULL, or why the event cannot be taken. */

@@ -73,18 +73,11 @@ static const char *const files[] = {
 };
 #define FILES (sizeof files / sizeof files[0])
 
-static bool has_word(const char *text, const char *word)
-{
-    const char *at = strstr(text, word);
-
-    return at != NULL && (at[strlen(word)] == ' ' || at[strlen(word)] == '\0');
-}
-
 static void every_command_that_takes_a_trace_is_listed(void **state)
 {
     (void)state;
     for (const struct command *const *command = commands; *command != NULL; command++) {
-        bool listed = !has_word((*command)->synopsis, TRACE);
+        bool listed = strstr((*command)->synopsis, TRACE) == NULL;
 
         for (size_t i = 0; i < LINES && !listed; i++)
             listed = strcmp(lines[i].words[0], (*command)->name) == 0;
