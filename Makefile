@@ -157,12 +157,15 @@ test-install: $(PROGRAM) ## what make install installs
 BENCH     := $(BUILD)/bench/bench
 BENCH_OBJ := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard bench/*.c)))
 
-.PHONY: bench bench-instructions
+.PHONY: bench bench-instructions bench-scale
 bench: $(BENCH) ## time frames, heaps, replay and start-up beside other allocators; a minute or two
 	@$(BENCH) $(wildcard bench/traces/*.mmb.zst)
 
 bench-instructions: $(BENCH) ## instructions an operation, by Valgrind: the same on a busy machine
 	@$(BENCH) --instructions
+
+bench-scale: $(PROGRAM) ## a trace of 100 million events beside one of a million, in every way in which a trace comes
+	@bench/scale.sh $(PROGRAM)
 
 $(BENCH): $(BENCH_OBJ) $(O)/libmmsim.a
 	@mkdir -p $(@D)
@@ -223,11 +226,12 @@ setup: ## install the Debian packages that everything here uses (as root)
 
 # What each is for: the compiler; the build's look at libraries; zstd and xz traces; sweeps read in JSON; the tests;
 # coverage; memory checks; README's look at a run by gdb; the image's boots; the ISO; the benchmarks' references; the
-# form of the manual page; README's sweep over many machines; plots.
+# form of the manual page; README's sweep over many machines; plots; the memory that a long
+# trace takes.
 PACKAGES := gcc libc6-dev make pkg-config libzstd-dev liblzma-dev libjansson-dev libcmocka-dev lcov valgrind \
             libc6-dbg gdb \
             qemu-system-x86 grub-pc-bin grub-common xorriso mtools libjemalloc2 libmimalloc2.0 \
-            zstd xz-utils mandoc parallel gnuplot-nox
+            zstd xz-utils mandoc parallel gnuplot-nox time
 
 format: ## lay the sources out by .clang-format
 	clang-format -i $$(git ls-files '*.c' '*.h')
