@@ -43,35 +43,41 @@ static json_t *walk(json_t *value, const char *path)
     return value;
 }
 
-/* The value at a path of a text, a reference of the caller's; NULL: none. */
+/* A text's value, good until the next call; NULL: it is not valid. Tests ask one text often. */
+static json_t *value_of(const char *text)
+{
+    static char *last;
+    static json_t *value;
+
+    if (last == NULL || strcmp(last, text) != 0) {
+        free(last);
+        json_decref(value);
+        last = strdup(text);
+        value = json_loads(text, STRICT, NULL);
+    }
+    return value;
+}
+
 static json_t *value_at(const char *text, const char *path)
 {
-    json_t *whole = json_loads(text, STRICT, NULL);
-    json_t *value = json_incref(walk(whole, path));
-
-    json_decref(whole);
-    return value;
+    return walk(value_of(text), path);
 }
 
 const char *json_find(const char *text, const char *path, size_t *bytes)
 {
     static char *found;
-    json_t *value = value_at(text, path);
 
     free(found);
-    found = json_dumps(value, JSON_ENCODE_ANY);
+    found = json_dumps(value_at(text, path), JSON_ENCODE_ANY);
     *bytes = found != NULL ? strlen(found) : 0;
-    json_decref(value);
     return found;
 }
 
 bool json_equals(const char *text, const char *path, const char *expected)
 {
-    json_t *value = value_at(text, path);
     json_t *wanted = json_loads(expected, STRICT, NULL);
-    bool equal = json_equal(value, wanted);
+    bool equal = json_equal(value_at(text, path), wanted);
 
-    json_decref(value);
     json_decref(wanted);
     return equal;
 }
@@ -82,19 +88,15 @@ char json_type(const char *text, const char *path)
         [JSON_OBJECT] = '{', [JSON_ARRAY] = '[', [JSON_STRING] = '"', [JSON_INTEGER] = 'i',
         [JSON_REAL] = 'f',   [JSON_TRUE] = 't',  [JSON_FALSE] = 't',  [JSON_NULL] = 'n',
     };
-    json_t *value = value_at(text, path);
-    char letter = value != NULL ? letters[json_typeof(value)] : '\0';
+    const json_t *value = value_at(text, path);
 
-    json_decref(value);
-    return letter;
+    return value != NULL ? letters[json_typeof(value)] : '\0';
 }
 
 uint64_t json_u64(const char *text, const char *path)
 {
-    json_t *value = value_at(text, path);
+    const json_t *value = value_at(text, path);
     bool counts = json_is_integer(value) && json_integer_value(value) >= 0;
-    uint64_t number = counts ? (uint64_t)json_integer_value(value) : UINT64_MAX;
 
-    json_decref(value);
-    return number;
+    return counts ? (uint64_t)json_integer_value(value) : UINT64_MAX;
 }
