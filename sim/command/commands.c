@@ -16,6 +16,7 @@
     COMMAND(import)                                                                                \
     COMMAND(generate)                                                                              \
     COMMAND(convert)                                                                               \
+    COMMAND(cut)                                                                                   \
     COMMAND(inspect)
 
 #define COMMAND_DECLARED(name) extern const struct command command_##name;

@@ -37,7 +37,8 @@
     OPTION(EVERY, "every", "N")                                                                    \
     OPTION(PANELS, "panels", "A,B")                                                                \
     OPTION(TITLE, "title", "TEXT")                                                                 \
-    OPTION(LENIENT, "lenient", NULL)
+    OPTION(LENIENT, "lenient", NULL)                                                               \
+    OPTION(NEEDED, "needed", NULL)
 
 enum option_name {
 #define OPTION_NAME(name, word, argument) OPTION_##name,

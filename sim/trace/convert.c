@@ -39,6 +39,19 @@ static bool write_text(struct trace *trace, const char *path, struct sim_error *
     return stream_out_close(&out, error);
 }
 
+const char *trace_copy_event(struct trace *trace, struct trace_writer *writer,
+                             const struct event *event)
+{
+    struct event renamed = *event;
+
+    if (event->site != SITE_NONE) {
+        const char *name = trace_site_name(trace, event->site);
+
+        renamed.site = trace_writer_site(writer, name, strlen(name));
+    }
+    return trace_writer_event(writer, &renamed);
+}
+
 struct copy {
     struct trace *trace;
     struct trace_writer *writer;
@@ -47,14 +60,8 @@ struct copy {
 static const char *copy_event(void *context, const struct event *event)
 {
     struct copy *copy = context;
-    struct event renamed = *event;
 
-    if (event->site != SITE_NONE) {
-        const char *name = trace_site_name(copy->trace, event->site);
-
-        renamed.site = trace_writer_site(copy->writer, name, strlen(name));
-    }
-    return trace_writer_event(copy->writer, &renamed);
+    return trace_copy_event(copy->trace, copy->writer, event);
 }
 
 static bool write_binary(struct trace *trace, const char *path, struct sim_error *error)

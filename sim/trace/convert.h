@@ -2,6 +2,7 @@
 #ifndef TRACE_CONVERT_H
 #define TRACE_CONVERT_H
 
+#include "trace_file.h"
 #include "trace_writer.h"
 
 /*
@@ -16,6 +17,10 @@ bool trace_convert(const char *in, const char *out, struct sim_error *error);
  * What a line of text cannot hold is an error, as in text_write().
  */
 bool trace_write(struct trace_writer *writer, const char *out, struct sim_error *error);
+
+/* Write an event of a trace into writer, its site by name. As trace_writer_event(). */
+__attribute__((warn_unused_result)) const char *
+trace_copy_event(struct trace *trace, struct trace_writer *writer, const struct event *event);
 
 /* Can a trace be written to a file of this name? false: its ending names no form; see error. */
 bool trace_name_check(const char *out, struct sim_error *error);

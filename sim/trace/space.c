@@ -1,0 +1,295 @@
+#include "space.h"
+#include "memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define STACK_START (USER_END - USER_STACK_BYTES)
+
+/* Whole pages. */
+struct range {
+    uint32_t start;
+    uint32_t end;
+};
+
+/* ---- regions ---- */
+
+/* Index of the first region that ends above an address. */
+static uint32_t region_above(const struct space *space, uint32_t address)
+{
+    uint32_t low = 0;
+    uint32_t high = space->count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2u;
+        if (space->regions[middle].end > address)
+            high = middle;
+        else
+            low = middle + 1u;
+    }
+    return low;
+}
+
+static bool overlaps(const struct space *space, struct range range)
+{
+    uint32_t i = region_above(space, range.start);
+
+    return i < space->count && space->regions[i].start < range.end;
+}
+
+static void insert(struct space *space, struct space_region region)
+{
+    uint32_t at = region_above(space, region.start);
+
+    space->regions =
+        memory_reach(space->regions, &space->capacity, space->count, sizeof(*space->regions));
+    memmove(&space->regions[at + 1u], &space->regions[at],
+            (space->count - at) * sizeof(*space->regions));
+    space->regions[at] = region;
+    space->count++;
+}
+
+static void drop_region(struct space *space, uint32_t at)
+{
+    space->count--;
+    memmove(&space->regions[at], &space->regions[at + 1u],
+            (space->count - at) * sizeof(*space->regions));
+}
+
+/* Take a range out of one region: what is left of it, on either side.
+ *
+ *     [ region          ]      [ r ]       [ n     ]
+ *          [range]          ->
+ */
+static void cut_region(struct space *space, uint32_t at, struct range range)
+{
+    struct space_region below = space->regions[at];
+    struct space_region above = below;
+
+    drop_region(space, at);
+    below.end = range.start;
+    above.start = range.end;
+    if (above.start < above.end)
+        insert(space, above);
+    if (below.start < below.end)
+        insert(space, below);
+}
+
+static void forget_touches(struct space *space, struct range range)
+{
+    uint32_t end = range.end / PAGE_SIZE;
+    uint32_t page = range.start / PAGE_SIZE;
+
+    while (page < end) {
+        struct space_table *table = space->tables[page / SPACE_TABLE_PAGES];
+        uint32_t next = (page / SPACE_TABLE_PAGES + 1u) * SPACE_TABLE_PAGES;
+        uint32_t to = next < end ? next : end;
+        if (table != NULL)
+            memset(&table->touch[page % SPACE_TABLE_PAGES], 0, (to - page) * sizeof(uint64_t));
+        page = to;
+    }
+}
+
+static void cut(struct space *space, struct range range)
+{
+    uint32_t at;
+
+    while (overlaps(space, range)) {
+        at = region_above(space, range.start);
+        cut_region(space, at, range);
+    }
+    forget_touches(space, range);
+}
+
+/* ---- events ---- */
+
+static uint32_t page_floor(uint32_t address)
+{
+    return address & ~(PAGE_SIZE - 1u);
+}
+
+/* The pages of [start, start + bytes) below the end of user space. */
+static struct range pages_of(uint32_t start, uint32_t bytes)
+{
+    uint32_t first = start < USER_END ? page_floor(start) : USER_END;
+    uint64_t end = ((uint64_t)start + bytes + PAGE_SIZE - 1u) & ~(uint64_t)(PAGE_SIZE - 1u);
+
+    return (struct range){first, end < USER_END ? (uint32_t)end : USER_END};
+}
+
+static void map(struct space *space, const struct event *event, uint64_t number)
+{
+    struct range range = pages_of(event->address, event->bytes);
+
+    if (event->address < USER_START || event->address >= USER_END ||
+        event->bytes > USER_END - event->address || overlaps(space, range))
+        return;
+    insert(space, (struct space_region){range.start, range.end, number, SPACE_MAP, event->write});
+}
+
+static void heap_grow(struct space *space, struct range growth, uint64_t number)
+{
+    uint32_t last = region_above(space, growth.start - 1u);
+
+    if (space->heap_end == USER_TEXT)
+        space->heap_event = number;
+    if (last < space->count && space->regions[last].end == growth.start &&
+        space->regions[last].kind == SPACE_HEAP)
+        space->regions[last].end = growth.end;
+    else
+        insert(space, (struct space_region){growth.start, growth.end, number, SPACE_HEAP, true});
+}
+
+static void setbrk(struct space *space, uint32_t end, uint64_t number)
+{
+    struct range growth = {align_up(space->heap_end, PAGE_SIZE), 0};
+
+    if (end < USER_TEXT || end > USER_END - PAGE_SIZE)
+        return;
+    growth.end = align_up(end, PAGE_SIZE);
+    if (growth.end < growth.start)
+        cut(space, (struct range){growth.end, growth.start});
+    else if (growth.end > growth.start &&
+             overlaps(space, (struct range){growth.start, growth.end + PAGE_SIZE}))
+        return;
+    else if (growth.end > growth.start)
+        heap_grow(space, growth, number);
+    space->heap_end = end;
+}
+
+static void touch(struct space *space, const struct event *event, uint64_t number)
+{
+    uint32_t at = region_above(space, event->address);
+    uint32_t page = event->address / PAGE_SIZE;
+    struct space_table **table;
+    uint64_t *first;
+
+    if (at == space->count || space->regions[at].start > event->address ||
+        (event->write && !space->regions[at].writable))
+        return;
+    table = &space->tables[page / SPACE_TABLE_PAGES];
+    if (*table == NULL)
+        *table = memory_zeroed(1, sizeof(**table));
+    first = &(*table)->touch[page % SPACE_TABLE_PAGES];
+    if (*first == 0)
+        *first = number << 1 | event->write;
+}
+
+void space_apply(struct space *space, const struct event *event, uint64_t number)
+{
+    switch (event->kind) {
+    case EVENT_MAP:
+        map(space, event, number);
+        break;
+    case EVENT_UNMAP:
+        cut(space, pages_of(event->address, event->bytes));
+        break;
+    case EVENT_SETBRK:
+        setbrk(space, event->address, number);
+        break;
+    default:
+        touch(space, event, number);
+        break;
+    }
+}
+
+/* ---- making it again ---- */
+
+struct telling {
+    const struct space *space;
+    uint32_t slot;
+    space_visit *visit;
+    void *context;
+};
+
+static void tell(const struct telling *telling, uint8_t kind, struct range range, uint64_t number,
+                 bool write)
+{
+    const struct event event = {.kind = kind,
+                                .slot = telling->slot,
+                                .address = range.start,
+                                .bytes = range.end - range.start,
+                                .write = write,
+                                .id = kind == EVENT_PROCESS ? telling->space->pid : 0};
+
+    telling->visit(telling->context, &event, number);
+}
+
+/* Unmap of a range whatever no region of a kind has. */
+static void tell_holes(const struct telling *telling, struct range range, enum space_kind kind,
+                       uint64_t number)
+{
+    const struct space *space = telling->space;
+    uint32_t from = range.start;
+
+    for (uint32_t i = region_above(space, range.start); i < space->count && from < range.end; i++) {
+        const struct space_region *region = &space->regions[i];
+        if (region->kind != kind)
+            continue;
+        if (from < region->start)
+            tell(telling, EVENT_UNMAP, (struct range){from, region->start}, number, false);
+        from = region->end;
+    }
+    if (from < range.end)
+        tell(telling, EVENT_UNMAP, (struct range){from, range.end}, number, false);
+}
+
+/* The heap, at its present size from the moment at which it began. */
+static void tell_heap(const struct telling *telling)
+{
+    const struct space *space = telling->space;
+    struct range heap = {USER_TEXT, align_up(space->heap_end, PAGE_SIZE)};
+
+    if (space->heap_end == USER_TEXT)
+        return;
+    tell(telling, EVENT_SETBRK, (struct range){space->heap_end, space->heap_end}, space->heap_event,
+         false);
+    tell_holes(telling, heap, SPACE_HEAP, space->heap_event);
+}
+
+static void tell_touches(const struct telling *telling, uint32_t table)
+{
+    for (uint32_t i = 0; i < SPACE_TABLE_PAGES; i++) {
+        uint64_t touch = telling->space->tables[table]->touch[i];
+        uint32_t address = (table * SPACE_TABLE_PAGES + i) * PAGE_SIZE;
+        if (touch != 0)
+            tell(telling, EVENT_TOUCH, (struct range){address, address}, touch >> 1, touch & 1u);
+    }
+}
+
+void space_tell(const struct space *space, uint32_t slot, space_visit *visit, void *context)
+{
+    const struct telling telling = {space, slot, visit, context};
+
+    tell(&telling, EVENT_PROCESS, (struct range){0, 0}, space->event, false);
+    tell_holes(&telling, (struct range){STACK_START, USER_END}, SPACE_STACK, space->event);
+    tell_heap(&telling);
+    for (uint32_t i = 0; i < space->count; i++) {
+        const struct space_region *region = &space->regions[i];
+        if (region->kind == SPACE_MAP)
+            tell(&telling, EVENT_MAP, (struct range){region->start, region->end}, region->event,
+                 region->writable);
+    }
+    for (uint32_t table = 0; table < SPACE_TABLES; table++)
+        if (space->tables[table] != NULL)
+            tell_touches(&telling, table);
+}
+
+struct space *space_new(uint64_t pid, uint64_t number)
+{
+    struct space *space = memory_zeroed(1, sizeof(*space));
+
+    space->pid = pid;
+    space->event = number;
+    space->heap_end = USER_TEXT;
+    insert(space, (struct space_region){STACK_START, USER_END, number, SPACE_STACK, true});
+    return space;
+}
+
+void space_free(struct space *space)
+{
+    for (uint32_t i = 0; i < SPACE_TABLES; i++)
+        free(space->tables[i]);
+    free(space->regions);
+    free(space);
+}
