@@ -17,6 +17,7 @@
     COMMAND(generate)                                                                              \
     COMMAND(convert)                                                                               \
     COMMAND(cut)                                                                                   \
+    COMMAND(reduce)                                                                                \
     COMMAND(inspect)
 
 #define COMMAND_DECLARED(name) extern const struct command command_##name;

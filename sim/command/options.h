@@ -38,7 +38,9 @@
     OPTION(PANELS, "panels", "A,B")                                                                \
     OPTION(TITLE, "title", "TEXT")                                                                 \
     OPTION(LENIENT, "lenient", NULL)                                                               \
-    OPTION(NEEDED, "needed", NULL)
+    OPTION(NEEDED, "needed", NULL)                                                                 \
+    OPTION(NEEDED, "needed", NULL)                                                                 \
+    OPTION(KEEPS, "keeps", "WHAT")
 
 enum option_name {
 #define OPTION_NAME(name, word, argument) OPTION_##name,

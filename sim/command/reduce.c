@@ -1,0 +1,121 @@
+/* A small trace that fails as a large one does. */
+#include "lab/reduce.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "command/command.h"
+#include "report/numbers.h"
+#include "trace/convert.h"
+
+static void show_progress(uint32_t trials, uint32_t events)
+{
+    if (isatty(STDERR_FILENO))
+        fprintf(stderr, "\r%" PRIu32 " replays, %" PRIu32 " events left\033[K", trials, events);
+}
+
+static void clear_progress(void)
+{
+    if (isatty(STDERR_FILENO))
+        fputs("\r\033[K", stderr);
+}
+
+static int refuse(const struct reduction *reduction, const struct reduce_request *request)
+{
+    const char *cause = request->keep == KEEP_FAILURE ? "" : reduce_keep_name(request->keep);
+
+    if (reduction->end == REDUCE_BAD_TRACE)
+        return bad_input("%s", reduction->reason);
+    if (reduction->end == REDUCE_FAILED)
+        return report_failure(request->strategy, reduction->reason);
+    return bad_input("%s: nothing fails%s%s under %s with RAM %s%s", request->trace->name,
+                     cause[0] != '\0' ? " for " : "", cause, request->strategy->name,
+                     number_size(request->ram_bytes).text,
+                     request->ram_free ? ", nor with any 16th less" : "");
+}
+
+static int save(const struct reduction *reduction, const struct reduce_request *request,
+                struct trace_writer *writer, const char *out)
+{
+    struct sim_error error = {.writing = false};
+    char options[REDUCE_OPTIONS_BYTES];
+
+    if (!trace_write(writer, out, &error))
+        return report_error(&error);
+    reduce_options(reduction, request, options);
+    fprintf(stderr,
+            "%s at event %s, kept in %" PRIu32 " event%s after %" PRIu32 " replays; again:\n"
+            "mmsim replay %s %s\n",
+            reduce_keep_name(reduction->keep), number_grouped(reduction->event).text,
+            reduction->events, reduction->events == 1 ? "" : "s", reduction->trials, out, options);
+    return STATUS_DONE;
+}
+
+static int reduce_trace(const struct arguments *arguments, struct reduce_request *request)
+{
+    struct machine_choice choice;
+    struct reduction reduction;
+    struct sim_error error = {.writing = false};
+
+    if (!machine_for_trace(arguments, request->trace, &choice))
+        return STATUS_BAD_INPUT;
+    request->map = &choice.map;
+    request->ram_bytes = choice.ram_bytes;
+    struct trace_writer *writer = trace_writer_open(&error);
+    if (writer == NULL)
+        return report_error(&error);
+    reduce_run(&reduction, request, writer);
+    clear_progress();
+    int status = reduction.end == REDUCE_DONE
+                     ? save(&reduction, request, writer, arguments->value[OPTION_OUTPUT])
+                     : refuse(&reduction, request);
+    trace_writer_close(writer);
+    return status;
+}
+
+static int run(const struct arguments *arguments)
+{
+    const char *keeps = arguments->value[OPTION_KEEPS];
+    struct trace trace;
+    struct sim_error error;
+    struct reduce_request request = {.trace = &trace,
+                                     .strategy = strategy_of_arguments(arguments),
+                                     .ram_free = !arguments_have(arguments, OPTION_RAM) &&
+                                                 !arguments_have(arguments, OPTION_MEMMAP),
+                                     .memmap = arguments->value[OPTION_MEMMAP],
+                                     .progress = show_progress};
+
+    if (request.strategy == NULL)
+        return STATUS_BAD_INPUT;
+    if (keeps != NULL && !reduce_keep_parse(keeps, &request.keep))
+        return bad_input("--keeps %s: failure, crash, or a cause, as no_run", keeps);
+    if (!arguments_have(arguments, OPTION_OUTPUT))
+        return bad_input("reduce needs -o OUT, a name that ends in .mmt or .mmb");
+    if (!trace_open(&trace, arguments->words[0], &error))
+        return report_error(&error);
+    int status = reduce_trace(arguments, &request);
+    trace_close(&trace);
+    return status;
+}
+
+const struct command command_reduce = {
+    .name = "reduce",
+    .synopsis = "reduce TRACE --strategy NAME [--keeps WHAT] [--ram SIZE | --memmap FILE] -o OUT",
+    .summary = "shrink a trace to a few lines that fail in the same way",
+    .help = TRACE_HELP STRATEGY_HELP
+    "  --keeps WHAT      a cause: no_frames, no_run, brk_blocked, no_address_space, zone,\n"
+    "                    unsupported, bad_access; crash: a panic or crash of the strategy;\n"
+    "                    failure: whatever fails first, which is so without it\n"
+    "  --ram SIZE        RAM of the machine, as 512M or 1G: the memory map of QEMU's PC\n"
+    "  --memmap FILE     its memory map: BIOS-e820 lines, as in a dmesg or our image's log\n"
+    "                    Without both, RAM is reduced, too.\n"
+    "  -o OUT            by its ending: .mmt text, .mmb binary, each also with .zst or .xz;\n"
+    "                    - is text on standard output\n"
+    "The first such failure becomes the last event of a trace in which nothing else fails, and\n"
+    "which no block, process or single event can leave without losing it: each was tried. The\n"
+    "command that repeats it is told on standard error, and in a mark at the trace's start.\n",
+    .options = MACHINE_OPTIONS | OPTION_BIT(STRATEGY) | OPTION_BIT(KEEPS) | OPTION_BIT(OUTPUT),
+    .words = 1,
+    .run = run,
+};

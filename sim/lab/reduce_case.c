@@ -1,0 +1,402 @@
+#include "lab/reduce_case.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "trace/convert.h"
+#include "trace/memory.h"
+
+/* Pages of vmalloc that a load asks for at most: its window has 64 MiB, and guard pages. */
+#define VMALLOC_PAGES_MAX 0x3c00u
+
+#define UNIT_NONE UINT32_MAX
+
+bool reduce_makes(const struct event *event)
+{
+    return event->kind == EVENT_KMALLOC || event->kind == EVENT_PAGES ||
+           event->kind == EVENT_VMALLOC || event->kind == EVENT_PROCESS;
+}
+
+bool reduce_has_size(const struct event *event)
+{
+    return event->kind == EVENT_KMALLOC || event->kind == EVENT_KREALLOC ||
+           event->kind == EVENT_PAGES || event->kind == EVENT_VMALLOC || event->kind == EVENT_MAP;
+}
+
+uint32_t reduce_size(const struct event *event)
+{
+    return event->kind == EVENT_PAGES ? event->order : event->bytes;
+}
+
+static void set_size(struct event *event, uint32_t size)
+{
+    if (event->kind == EVENT_PAGES)
+        event->order = (uint8_t)size;
+    else
+        event->bytes = size;
+}
+
+void reduce_case_free(struct reduce_case *gone)
+{
+    free(gone->events);
+    *gone = (struct reduce_case){0};
+}
+
+/* ---- reading ---- */
+
+struct units {
+    uint32_t *of_slot;
+    size_t capacity;
+};
+
+/* The unit of an event; a new one where it makes one. */
+static uint32_t unit_of(struct units *units, struct reduce_case *made, const struct event *event)
+{
+    units->of_slot =
+        memory_reach(units->of_slot, &units->capacity, event->slot, sizeof(*units->of_slot));
+    if (reduce_makes(event))
+        units->of_slot[event->slot] = made->units++;
+    return units->of_slot[event->slot];
+}
+
+void reduce_case_read(struct reduce_case *made, const struct trace *trace, uint64_t last)
+{
+    struct units blocks = {0};
+    struct units processes = {0};
+    struct trace_reader reader;
+    struct event event;
+    size_t capacity = 0;
+
+    *made = (struct reduce_case){0};
+    trace_read(trace, &reader);
+    while (reader.events < last && trace_reader_next(&reader, &event) == TRACE_EVENT) {
+        bool of_process = event.kind >= EVENT_PROCESS;
+        if (event.kind == EVENT_MARK)
+            continue;
+        made->events = memory_reach(made->events, &capacity, made->count, sizeof(event));
+        event.slot = unit_of(of_process ? &processes : &blocks, made, &event);
+        made->processes |= of_process;
+        made->events[made->count++] = event;
+    }
+    trace_read_end(trace, &reader);
+    free(blocks.of_slot);
+    free(processes.of_slot);
+}
+
+/* ---- changes ---- */
+
+/* Room for the events of a case and `more`. */
+static void begin(struct reduce_case *made, const struct reduce_case *of, uint32_t more)
+{
+    *made = *of;
+    made->count = 0;
+    made->events = memory_resize(NULL, (size_t)of->count + more, sizeof(struct event));
+}
+
+static void append_kept(struct reduce_case *made, const struct reduce_case *of, const bool *keep)
+{
+    for (uint32_t i = 0; i < of->count; i++)
+        if (keep[i])
+            made->events[made->count++] = of->events[i];
+}
+
+/* Number the units anew, by their first events. Are there fewer events than in `of`? If not, it is
+   freed. */
+static bool finish(struct reduce_case *made, const struct reduce_case *of)
+{
+    uint32_t *unit = memory_resize(NULL, (size_t)made->units + 1u, sizeof(*unit));
+
+    memset(unit, 0xff, made->units * sizeof(*unit));
+    made->units = 0;
+    for (uint32_t i = 0; i < made->count; i++) {
+        struct event *event = &made->events[i];
+        if (unit[event->slot] == UNIT_NONE)
+            unit[event->slot] = made->units++;
+        event->slot = unit[event->slot];
+    }
+    free(unit);
+    if (made->count < of->count)
+        return true;
+    reduce_case_free(made);
+    return false;
+}
+
+static uint32_t last_unit(const struct reduce_case *of)
+{
+    return of->events[of->count - 1u].slot;
+}
+
+static void keep_other_units(const struct reduce_case *of, const struct reduce_change *change,
+                             bool *keep)
+{
+    for (uint32_t i = 0; i < of->count; i++) {
+        uint32_t unit = of->events[i].slot;
+        keep[i] = unit < change->from || unit >= change->to || unit == last_unit(of);
+    }
+}
+
+static void keep_other_events(const struct reduce_case *of, const struct reduce_change *change,
+                              bool *keep)
+{
+    uint32_t loose = 0;
+
+    for (uint32_t i = 0; i < of->count; i++) {
+        bool is_loose = !reduce_makes(&of->events[i]) && i + 1u < of->count;
+        keep[i] = !is_loose || loose < change->from || loose >= change->to;
+        loose += is_loose;
+    }
+}
+
+/* What failed left everything as it was; but what was not made, nobody can use. */
+static void keep_served(const struct reduce_case *of, const bool *failed, bool *keep)
+{
+    bool *gone = memory_zeroed((size_t)of->units + 1u, sizeof(*gone));
+
+    for (uint32_t i = 0; i < of->count; i++)
+        if (failed[i] && reduce_makes(&of->events[i]))
+            gone[of->events[i].slot] = true;
+    for (uint32_t i = 0; i < of->count; i++)
+        keep[i] = (!failed[i] && !gone[of->events[i].slot]) || i + 1u == of->count;
+    free(gone);
+}
+
+static bool drop(struct reduce_case *made, const struct reduce_case *of,
+                 const struct reduce_change *change)
+{
+    bool *keep = memory_resize(NULL, of->count, sizeof(*keep));
+
+    if (change->kind == CHANGE_DROP_UNITS)
+        keep_other_units(of, change, keep);
+    else if (change->kind == CHANGE_DROP_EVENTS)
+        keep_other_events(of, change, keep);
+    else
+        keep_served(of, change->failed, keep);
+    begin(made, of, 0);
+    append_kept(made, of, keep);
+    free(keep);
+    return finish(made, of);
+}
+
+/* ---- a load ---- */
+
+static void add_block(struct reduce_case *made, enum event_kind kind, uint32_t bytes,
+                      enum page_class class)
+{
+    const struct event block = {
+        .kind = (uint8_t)kind, .class = (uint8_t) class, .slot = made->units++, .bytes = bytes};
+
+    made->events[made->count++] = block;
+}
+
+static void add_pages(struct reduce_case *made, uint32_t pages, enum page_class class)
+{
+    for (uint32_t order = ORDER_MAX + 1u; order-- > 0;)
+        for (; pages >= 1u << order; pages -= 1u << order) {
+            add_block(made, EVENT_PAGES, 0, class);
+            made->events[made->count - 1u].order = (uint8_t)order;
+        }
+}
+
+/* Blocks that add_pages() makes at most. */
+static uint32_t blocks_of(uint32_t pages)
+{
+    return (pages >> ORDER_MAX) + ORDER_MAX;
+}
+
+static void add_load(struct reduce_case *made, enum reduce_load load, uint32_t size)
+{
+    uint32_t beyond = size > VMALLOC_PAGES_MAX ? size - VMALLOC_PAGES_MAX : 0;
+    uint32_t blocks = (beyond + (1u << ORDER_MAX) - 1u) >> ORDER_MAX;
+
+    if (size == 0)
+        return;
+    if (load == LOAD_KMALLOC) {
+        add_block(made, EVENT_KMALLOC, size * REDUCE_KMALLOC_UNIT, PAGES_LOW);
+    } else if (load == LOAD_VMALLOC) {
+        add_pages(made, blocks << ORDER_MAX, PAGES_LOW);
+        add_block(made, EVENT_VMALLOC, (size - (blocks << ORDER_MAX)) << PAGE_SHIFT, PAGES_LOW);
+    } else {
+        add_pages(made, size,
+                  load == LOAD_USER  ? PAGES_USER
+                  : load == LOAD_LOW ? PAGES_LOW
+                                     : PAGES_DMA);
+    }
+}
+
+uint32_t reduce_load_size(enum reduce_load load, uint64_t bytes)
+{
+    return (uint32_t)(bytes / (load == LOAD_KMALLOC ? REDUCE_KMALLOC_UNIT : PAGE_SIZE));
+}
+
+/* The events of the units that the last `events` name. */
+static void keep_last(const struct reduce_case *of, uint32_t events, bool *keep)
+{
+    bool *named = memory_zeroed((size_t)of->units + 1u, sizeof(*named));
+
+    for (uint32_t i = events < of->count ? of->count - events : 0; i < of->count; i++)
+        named[of->events[i].slot] = true;
+    for (uint32_t i = 0; i < of->count; i++)
+        keep[i] = named[of->events[i].slot];
+    free(named);
+}
+
+static bool load(struct reduce_case *made, const struct reduce_case *of,
+                 const struct reduce_change *change)
+{
+    bool *keep = memory_resize(NULL, of->count, sizeof(*keep));
+
+    keep_last(of, change->to, keep);
+    begin(made, of, blocks_of(change->size) + 1u);
+    add_load(made, change->load, change->size);
+    append_kept(made, of, keep);
+    free(keep);
+    return finish(made, of);
+}
+
+/* ---- packing ---- */
+
+/* Which units of [from, to) are a block that is made and nothing else? *first: the event that makes
+   the first of them. How many bytes they have. */
+static uint64_t find_packed(const struct reduce_case *of, uint32_t from, uint32_t to, bool *packed,
+                            uint32_t *first)
+{
+    uint64_t bytes = 0;
+
+    for (uint32_t i = 0; i < of->count; i++) {
+        const struct event *event = &of->events[i];
+        packed[event->slot] = event->slot >= from && event->slot < to && reduce_makes(event) &&
+                              event->kind != EVENT_PROCESS && event->slot != last_unit(of);
+    }
+    *first = of->count;
+    for (uint32_t i = of->count; i-- > 0;) {
+        const struct event *event = &of->events[i];
+        if (!packed[event->slot])
+            continue;
+        bytes += live_event_bytes(event);
+        *first = i;
+    }
+    return bytes;
+}
+
+uint64_t reduce_packed_bytes(const struct reduce_case *of, uint32_t from, uint32_t to)
+{
+    bool *packed = memory_zeroed((size_t)of->units + 1u, sizeof(*packed));
+    uint32_t first;
+    uint64_t bytes = find_packed(of, from, to, packed, &first);
+
+    free(packed);
+    return bytes;
+}
+
+/* The blocks of [from, to) that nobody frees or resizes, as a load where the first of them was. */
+static bool pack(struct reduce_case *made, const struct reduce_case *of,
+                 const struct reduce_change *change)
+{
+    bool *packed = memory_zeroed((size_t)of->units + 1u, sizeof(*packed));
+    uint32_t first;
+
+    (void)find_packed(of, change->from, change->to, packed, &first);
+    begin(made, of, blocks_of(change->size) + 1u);
+    for (uint32_t i = 0; i < of->count; i++) {
+        if (i == first)
+            add_load(made, change->load, change->size);
+        if (!packed[of->events[i].slot])
+            made->events[made->count++] = of->events[i];
+    }
+    free(packed);
+    return finish(made, of);
+}
+
+/* ---- sizes ---- */
+
+static bool copy(struct reduce_case *made, const struct reduce_case *of)
+{
+    begin(made, of, 0);
+    memcpy(made->events, of->events, of->count * sizeof(*of->events));
+    made->count = of->count;
+    return true;
+}
+
+/* The only event of a unit; NULL: it has more, or it is the last. */
+static struct event *only_event(const struct reduce_case *of, uint32_t unit)
+{
+    struct event *only = NULL;
+
+    for (uint32_t i = 0; i < of->count; i++) {
+        if (of->events[i].slot != unit)
+            continue;
+        if (only != NULL || i + 1u == of->count)
+            return NULL;
+        only = &of->events[i];
+    }
+    return only;
+}
+
+static bool merge(struct reduce_case *made, const struct reduce_case *of,
+                  const struct reduce_change *change)
+{
+    const struct event *into = only_event(of, change->from);
+    const struct event *gone = only_event(of, change->to);
+    const struct reduce_change other = {
+        CHANGE_DROP_UNITS, change->to, change->to + 1u, 0, 0, 0, NULL};
+
+    if (into == NULL || gone == NULL || into->kind != gone->kind || into->class != gone->class ||
+        !reduce_has_size(into))
+        return false;
+    uint32_t size = into->bytes + gone->bytes;
+    if (into->kind == EVENT_PAGES ? into->order != gone->order || into->order == ORDER_MAX
+                                  : size < gone->bytes)
+        return false;
+    uint32_t at = (uint32_t)(into - of->events); /* before the one that goes */
+    if (!drop(made, of, &other))
+        return false;
+    set_size(&made->events[at], into->kind == EVENT_PAGES ? into->order + 1u : size);
+    return true;
+}
+
+bool reduce_case_change(struct reduce_case *made, const struct reduce_case *of,
+                        const struct reduce_change *change)
+{
+    bool changed;
+
+    if (change->kind == CHANGE_NONE || change->kind == CHANGE_SIZE)
+        changed = copy(made, of);
+    else if (change->kind == CHANGE_LOAD)
+        changed = load(made, of, change);
+    else if (change->kind == CHANGE_PACK)
+        changed = pack(made, of, change);
+    else if (change->kind == CHANGE_MERGE)
+        changed = merge(made, of, change);
+    else
+        changed = drop(made, of, change);
+    if (changed && change->kind == CHANGE_SIZE)
+        set_size(&made->events[change->from], change->size);
+    if (changed && change->ram_bytes != 0)
+        made->ram_bytes = change->ram_bytes;
+    return changed;
+}
+
+uint32_t reduce_droppable(const struct reduce_case *of, enum reduce_change_kind kind)
+{
+    uint32_t makers = 0;
+
+    if (kind == CHANGE_DROP_UNITS)
+        return of->units;
+    for (uint32_t i = 0; i + 1u < of->count; i++)
+        makers += reduce_makes(&of->events[i]);
+    return of->count - 1u - makers;
+}
+
+/* ---- writing ---- */
+
+void reduce_case_write(const struct reduce_case *of, struct trace *sites,
+                       struct trace_writer *writer)
+{
+    for (uint32_t i = 0; i < of->count; i++) {
+        struct event event = of->events[i];
+        if (reduce_makes(&event))
+            event.id = event.slot + 1u;
+        /* what it holds makes sense, for it was replayed */
+        (void)!trace_copy_event(sites, writer, &event);
+    }
+}

@@ -1,0 +1,144 @@
+/* All but the last events as a few blocks that take as much memory: how many events, how much? */
+#include "lab/reduce_parts.h"
+
+#include <stdlib.h>
+
+#include "machine/pc_memmap.h"
+
+/* A load of pages is some blocks: it is tried where it replaces more. */
+#define PAGES_EVENTS 4u
+
+/* Sizes still to be tried. */
+struct bounds {
+    uint32_t low;
+    uint32_t high;
+    uint32_t keeps; /* the smallest known to keep the failure; UINT32_MAX: none */
+};
+
+/* One that fails otherwise is too large, but below one that keeps the failure. */
+static void learn(struct bounds *bounds, uint32_t size, enum verdict verdict)
+{
+    bool small = verdict == VERDICT_PASSES ||
+                 (verdict == VERDICT_OTHER && bounds->keeps != UINT32_MAX && size < bounds->keeps);
+
+    if (small && size >= bounds->low)
+        bounds->low = size + 1u;
+    if (!small && size <= bounds->high)
+        bounds->high = size - 1u;
+    if (verdict == VERDICT_KEEPS && size < bounds->keeps)
+        bounds->keeps = size;
+}
+
+/* Try sizes that cut what is left in four. */
+static void cut_in_four(struct reducer *reducer, const struct reduce_change *change,
+                        struct bounds *bounds)
+{
+    struct reduce_change changes[TRIALS_AT_ONCE - 1u];
+    enum verdict verdicts[TRIALS_AT_ONCE - 1u];
+    uint64_t span = bounds->high - bounds->low;
+
+    for (uint32_t i = 0; i < TRIALS_AT_ONCE - 1u; i++) {
+        changes[i] = *change;
+        changes[i].size = bounds->low + (uint32_t)(span * (i + 1u) / TRIALS_AT_ONCE);
+    }
+    reduce_try(reducer, changes, verdicts, TRIALS_AT_ONCE - 1u);
+    for (uint32_t i = TRIALS_AT_ONCE - 1u; i-- > 0;) {
+        if (changes[i].size >= bounds->low)
+            learn(bounds, changes[i].size, verdicts[i]);
+    }
+}
+
+bool reduce_find_size(struct reducer *reducer, struct reduce_change *change, uint32_t low,
+                      uint32_t high)
+{
+    struct bounds bounds = {low, high, UINT32_MAX};
+    struct reduce_change ends[] = {*change, *change};
+    enum verdict verdicts[2];
+
+    ends[0].size = low;
+    ends[1].size = high;
+    reduce_try(reducer, ends, verdicts, 2);
+    learn(&bounds, high, verdicts[1]);
+    learn(&bounds, low, verdicts[0]);
+    /* high is UINT32_MAX below a size of 0 */
+    while (bounds.low <= bounds.high && bounds.high != UINT32_MAX)
+        cut_in_four(reducer, change, &bounds);
+    change->size = bounds.keeps;
+    return bounds.keeps != UINT32_MAX;
+}
+
+uint64_t reduce_ram_step(uint32_t index, uint64_t below)
+{
+    uint64_t bytes = PC_RAM_MIN << (index / 2u);
+
+    bytes += index % 2u != 0 ? bytes / 2u : 0; /* 8, 12, 16, 24, 32, ... MiB */
+    return bytes < below ? bytes : 0;
+}
+
+/* With so many events: no load, or one of some kind. */
+static bool load_before(struct reducer *reducer, uint32_t events, uint64_t ram_bytes)
+{
+    struct reduce_change change = {
+        .kind = CHANGE_LOAD, .to = events, .size = 0, .ram_bytes = ram_bytes};
+    uint64_t most = ram_bytes != 0 ? ram_bytes : reducer->now.ram_bytes;
+    enum verdict verdict;
+
+    reduce_try(reducer, &change, &verdict, 1);
+    if (verdict == VERDICT_KEEPS)
+        return reduce_take_first(reducer, &change, 1) == 0;
+    uint32_t kinds = reducer->now.count > events + PAGES_EVENTS ? LOAD_COUNT : LOAD_USER;
+    for (uint32_t load = 0; verdict == VERDICT_PASSES && load < kinds; load++) {
+        change.load = (enum reduce_load)load;
+        if (reduce_find_size(reducer, &change, 1, reduce_load_size(change.load, most)) &&
+            reduce_take_first(reducer, &change, 1) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool load_with_ram(struct reducer *reducer, uint64_t ram_bytes)
+{
+    /* a load and `events` have to be fewer than there are */
+    for (uint32_t events = 1; events + 1u < reducer->now.count; events *= 2u)
+        if (load_before(reducer, events, ram_bytes))
+            return true;
+    return false;
+}
+
+void reduce_to_load(struct reducer *reducer, bool less_ram)
+{
+    uint64_t ram_bytes;
+
+    for (uint32_t i = 0; less_ram && (ram_bytes = reduce_ram_step(i, reducer->now.ram_bytes)) != 0;
+         i++)
+        if (load_with_ram(reducer, ram_bytes))
+            return;
+    (void)load_with_ram(reducer, 0);
+}
+
+/* ---- the same of some blocks ---- */
+
+/* Pack the units [from, to) into a load of some kind that has as many bytes. */
+static void pack(struct reducer *reducer, uint32_t from, uint32_t to)
+{
+    static const enum reduce_load loads[TRIALS_AT_ONCE] = {LOAD_KMALLOC, LOAD_VMALLOC, LOAD_USER,
+                                                           LOAD_LOW};
+    uint64_t bytes = reduce_packed_bytes(&reducer->now, from, to);
+    struct reduce_change changes[TRIALS_AT_ONCE];
+
+    for (uint32_t i = 0; i < TRIALS_AT_ONCE; i++)
+        changes[i] = (struct reduce_change){.kind = CHANGE_PACK,
+                                            .from = from,
+                                            .to = to,
+                                            .load = loads[i],
+                                            .size = reduce_load_size(loads[i], bytes)};
+    if (bytes != 0)
+        (void)reduce_take_first(reducer, changes, TRIALS_AT_ONCE);
+}
+
+void reduce_pack(struct reducer *reducer)
+{
+    for (uint32_t chunk = reducer->now.units; chunk > 1; chunk /= 2u)
+        for (uint32_t from = 0; from < reducer->now.units; from += chunk)
+            pack(reducer, from, from + chunk);
+}

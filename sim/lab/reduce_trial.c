@@ -1,0 +1,272 @@
+/* Trials: replays of changed cases, each in a process of its own. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "lab/ram.h"
+#include "lab/reduce_parts.h"
+#include "lab/stage.h"
+#include "lab/workers.h"
+#include "trace/memory.h"
+
+static bool map_for(const struct reducer *reducer, uint64_t ram_bytes, struct memmap *map)
+{
+    if (reducer->request->ram_free)
+        ram_map(map, ram_bytes);
+    else
+        *map = *reducer->request->map;
+    return map->count != 0;
+}
+
+/* ---- one replay ---- */
+
+struct playing {
+    const struct reducer *reducer;
+    const struct reduce_case *of;
+    bool *failed;      /* NULL, or to be noted for each event */
+    uint32_t failures; /* so far */
+    uint32_t cause;    /* of the last */
+    bool ended;        /* the last event was replayed */
+};
+
+static void note_failure(void *context, const struct replay_failure *failure)
+{
+    struct playing *playing = context;
+
+    playing->failures++;
+    playing->cause = failure->cause;
+}
+
+/* Up to the last event, or to one failure more than there may be. */
+static void play(void *context, struct replay *replay)
+{
+    struct playing *playing = context;
+    const struct reduce_case *of = playing->of;
+
+    replay->on_failure = note_failure;
+    replay->context = playing;
+    for (uint32_t i = 0; i < of->count; i++) {
+        uint32_t before = playing->failures;
+        if (playing->failed == NULL && before > playing->reducer->failures)
+            return;
+        playing->ended = i + 1u == of->count;
+        playing->cause = MM_OK;
+        if (!replay_event(replay, &of->events[i]))
+            return;
+        if (playing->failed != NULL && !playing->ended)
+            playing->failed[i] = playing->failures != before;
+    }
+}
+
+/* false: the strategy did not come to an end, or was not started. */
+static bool play_case(struct playing *playing, bool *started)
+{
+    const struct reduce_case *of = playing->of;
+    const struct trace trace = {.header = {.slots = of->units,
+                                           .processes = of->processes ? of->units : 0,
+                                           .events = UINT64_MAX /* no samples of fragmentation */}};
+    struct memmap map;
+    const struct stage stage = {&trace, playing->reducer->request->strategy, &map, NULL};
+    char reason[STAGE_REASON_BYTES];
+    bool no_room;
+
+    *started = map_for(playing->reducer, of->ram_bytes, &map);
+    bool played = *started && stage_play(&stage, play, playing, reason, &no_room);
+    *started &= played || !no_room;
+    return played;
+}
+
+static enum verdict verdict_of(struct playing *playing)
+{
+    uint32_t before = playing->reducer->failures;
+    bool started;
+    bool played = play_case(playing, &started);
+
+    if (playing->reducer->keep == KEEP_CRASH && started)
+        return played ? VERDICT_PASSES : VERDICT_KEEPS;
+    if (!played || !playing->ended)
+        return VERDICT_OTHER;
+    if (playing->cause == MM_OK)
+        return playing->failures <= before ? VERDICT_PASSES : VERDICT_OTHER;
+    return playing->cause == playing->reducer->keep && playing->failures <= before + 1u
+               ? VERDICT_KEEPS
+               : VERDICT_OTHER;
+}
+
+/* ---- trials ---- */
+
+struct trials {
+    const struct reducer *reducer;
+    const struct reduce_change *changes;
+};
+
+static void try_one(const void *context, uint32_t i, void *result)
+{
+    const struct trials *trials = context;
+    struct reduce_case changed;
+    struct playing playing = {.reducer = trials->reducer, .of = &changed};
+    enum verdict *verdict = result;
+
+    *verdict = VERDICT_OTHER;
+    if (!reduce_case_change(&changed, &trials->reducer->now, &trials->changes[i]))
+        return;
+    *verdict = verdict_of(&playing);
+    reduce_case_free(&changed);
+}
+
+static void crashed(void *result, const char *reason)
+{
+    (void)reason;
+    *(enum verdict *)result = VERDICT_COUNT;
+}
+
+void reduce_try(struct reducer *reducer, const struct reduce_change changes[],
+                enum verdict verdicts[], uint32_t count)
+{
+    const struct trials trials = {reducer, changes};
+    const struct workers workers = {.context = &trials,
+                                    .results = verdicts,
+                                    .result_bytes = sizeof verdicts[0],
+                                    .run = try_one,
+                                    .lost = crashed};
+
+    workers_run(&workers, count);
+    for (uint32_t i = 0; i < count; i++)
+        if (verdicts[i] == VERDICT_COUNT)
+            verdicts[i] = reducer->keep == KEEP_CRASH ? VERDICT_KEEPS : VERDICT_OTHER;
+    reducer->trials += count;
+    if (reducer->request->progress != NULL)
+        reducer->request->progress(reducer->trials, reducer->now.count);
+}
+
+uint32_t reduce_take_first(struct reducer *reducer, const struct reduce_change changes[],
+                           uint32_t count)
+{
+    enum verdict verdicts[TRIALS_AT_ONCE];
+    struct reduce_case changed;
+
+    reduce_try(reducer, changes, verdicts, count);
+    for (uint32_t i = 0; i < count; i++) {
+        if (verdicts[i] != VERDICT_KEEPS ||
+            !reduce_case_change(&changed, &reducer->now, &changes[i]))
+            continue;
+        reduce_case_free(&reducer->now);
+        reducer->now = changed;
+        return i;
+    }
+    return count;
+}
+
+/* ---- looks: what a process sees goes into memory that it shares, for it may crash ---- */
+
+static void *shared(size_t bytes)
+{
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    if (memory == MAP_FAILED)
+        memory_exhausted("what a replay finds");
+    return memory;
+}
+
+static void look(const void *context, void (*run)(const void *context, uint32_t i, void *result))
+{
+    enum verdict unused = VERDICT_OTHER;
+    const struct workers workers = {.context = context,
+                                    .results = &unused,
+                                    .result_bytes = sizeof unused,
+                                    .run = run,
+                                    .lost = crashed};
+
+    workers_run(&workers, 1);
+}
+
+static void find_failed(const void *context, uint32_t i, void *result)
+{
+    const struct playing *wanted = context;
+    struct playing playing = *wanted;
+    bool started;
+
+    (void)i;
+    (void)result;
+    (void)play_case(&playing, &started);
+}
+
+uint32_t reduce_find_failed(struct reducer *reducer, bool failed[])
+{
+    struct playing playing = {.reducer = reducer, .of = &reducer->now};
+    uint32_t count = 0;
+
+    playing.failed = shared(reducer->now.count);
+    look(&playing, find_failed);
+    memcpy(failed, playing.failed, reducer->now.count);
+    munmap(playing.failed, reducer->now.count);
+    for (uint32_t i = 0; i < reducer->now.count; i++)
+        count += failed[i];
+    return count;
+}
+
+struct finding {
+    const struct reducer *reducer;
+    const struct trace *trace;
+    struct memmap map;
+    struct reduce_found *found; /* shared; its event is the one being replayed */
+};
+
+static void note_found(void *context, const struct replay_failure *failure)
+{
+    const struct finding *finding = context;
+
+    if (finding->reducer->keep == KEEP_FAILURE || finding->reducer->keep == failure->cause)
+        finding->found->cause = failure->cause;
+}
+
+static void find_on_stage(void *context, struct replay *replay)
+{
+    struct finding *finding = context;
+    struct trace_reader reader;
+    struct event event;
+
+    replay->on_failure = note_found;
+    replay->context = finding;
+    trace_read(finding->trace, &reader);
+    while (finding->found->cause == MM_OK && trace_reader_next(&reader, &event) == TRACE_EVENT) {
+        finding->found->event++;
+        if (!replay_event(replay, &event))
+            break;
+    }
+    if (finding->found->cause == MM_OK)
+        finding->found->event = 0;
+    trace_read_end(finding->trace, &reader);
+}
+
+static void find(const void *context, uint32_t i, void *result)
+{
+    struct finding finding = *(const struct finding *)context;
+    const struct stage stage = {finding.trace, finding.reducer->request->strategy, &finding.map,
+                                NULL};
+    char reason[STAGE_REASON_BYTES];
+
+    (void)i;
+    (void)result;
+    (void)stage_run(&stage, find_on_stage, &finding, reason);
+}
+
+struct reduce_found reduce_find(struct reducer *reducer, const struct trace *trace,
+                                uint64_t ram_bytes)
+{
+    struct finding finding = {.reducer = reducer, .trace = trace};
+    struct reduce_found found = {0};
+
+    if (!map_for(reducer, ram_bytes, &finding.map))
+        return found;
+    finding.found = shared(sizeof *finding.found);
+    look(&finding, find);
+    found = *finding.found;
+    munmap(finding.found, sizeof *finding.found);
+    reducer->trials++;
+    if (found.event != 0 && found.cause == MM_OK) /* it did not come back from it */
+        found.cause = KEEP_CRASH;
+    if (found.cause == KEEP_CRASH && reducer->keep != KEEP_CRASH)
+        found.event = 0;
+    return found;
+}

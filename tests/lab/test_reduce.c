@@ -1,0 +1,245 @@
+/* Traces reduced while they still fail. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "lab/reduce_parts.h"
+#include "lab/stage.h"
+#include "support/lab.h"
+#include "support/random_trace.h"
+#include "support/scratch.h"
+#include "support/strategy_double.h"
+#include "trace/convert.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MIB UINT64_C(0x100000)
+
+static struct reduction reduction;
+static char text[65536]; /* of the reduced trace */
+
+static void reduce_with(const struct strategy *strategy, struct trace *trace, uint64_t ram_bytes,
+                        bool ram_free, uint32_t keep)
+{
+    struct memmap map = lab_map(ram_bytes);
+    struct sim_error error = {.text = ""};
+    struct trace_writer *writer = trace_writer_open(&error);
+    const struct reduce_request request = {.trace = trace,
+                                           .strategy = strategy,
+                                           .map = &map,
+                                           .ram_bytes = ram_bytes,
+                                           .ram_free = ram_free,
+                                           .keep = keep};
+
+    assert_non_null(writer);
+    reduce_run(&reduction, &request, writer);
+    text[0] = '\0';
+    if (reduction.end == REDUCE_DONE) {
+        const char *path = scratch_path("reduced.mmt");
+        if (!trace_write(writer, path, &error))
+            fail_msg("%s", error.text);
+        text[scratch_read(path, text, sizeof text - 1)] = '\0';
+    }
+    trace_writer_close(writer);
+    trace_close(trace);
+}
+
+static void reduce_text(const char *strategy, uint64_t ram_bytes, bool ram_free, uint32_t keep,
+                        const char *events)
+{
+    struct trace trace = lab_trace_text(events);
+
+    reduce_with(mm_strategy_find(strategy), &trace, ram_bytes, ram_free, keep);
+}
+
+static void assert_reduced(uint32_t keep, const char *expected)
+{
+    const char *events = strstr(text, "mark reduced: ");
+
+    assert_int_equal(reduction.end, REDUCE_DONE);
+    assert_int_equal(reduction.keep, keep);
+    assert_non_null(events);
+    assert_string_equal(strchr(events, '\n') + 1, expected);
+}
+
+/* What cannot be served at all is a line. */
+static void a_request_by_itself(void **state)
+{
+    (void)state;
+    reduce_text("window", 32 * MIB, false, KEEP_FAILURE,
+                "kmalloc 1 100\npages 2 3 user @net\nkfree 1\npages 3 1\n");
+    assert_reduced(MM_UNSUPPORTED, "pages 1 1 user @net\n");
+    assert_int_equal(reduction.event, 2);
+    assert_int_equal(reduction.events, 1);
+    assert_non_null(strstr(text, "mark reduced: its last event fails with --strategy window --ram "
+                                 "32M for unsupported\n"));
+}
+
+/* The cause that is asked for, not the first; and what fails before it goes. */
+static void a_cause_among_others(void **state)
+{
+    (void)state;
+    reduce_text("zoned", 32 * MIB, false, MM_BAD_ACCESS,
+                "kmalloc 1 8000000\nkrealloc 1 9000000\nkfree 1\nprocess 7\nprocess 8\n"
+                "map 8 0x10000000 8192 r\ntouch 7 0x10000000 r\nexit 7\n");
+    assert_reduced(MM_BAD_ACCESS, "process 1\ntouch 1 0x10000000 r\n");
+    assert_int_equal(reduction.event, 7);
+}
+
+/* Nothing fails with what there is, but with less. */
+static void a_failure_with_less_ram(void **state)
+{
+    static const char events[] = "pages 1 10\nprocess 1\nfree_pages 1\n";
+
+    (void)state;
+    reduce_text("brk", 16 * MIB, true, MM_NO_FRAMES, events);
+    assert_int_equal(reduction.end, REDUCE_DONE);
+    assert_int_equal(reduction.events, 1);
+    assert_true(reduction.ram_bytes == 8 * MIB);
+    reduce_text("brk", 16 * MIB, false, MM_NO_FRAMES, events);
+    assert_int_equal(reduction.end, REDUCE_NO_FAILURE);
+    reduce_text("brk", 16 * MIB, true, MM_BRK_BLOCKED, events);
+    assert_int_equal(reduction.end, REDUCE_NO_FAILURE);
+}
+
+static void panics_and_crashes(void **state)
+{
+    static const enum double_fault faults[] = {DOUBLE_PANICS, DOUBLE_SEGFAULTS};
+    void (*before)(int) = signal(SIGSEGV, SIG_DFL); /* cmocka would catch it in the worker */
+
+    (void)state;
+    for (uint32_t i = 0; i < 2; i++) {
+        struct trace trace =
+            lab_trace_text("kmalloc 1 1\nkfree 1\nkmalloc 2 1\nkmalloc 3 2\nkmalloc 4 1\n");
+        reduce_with(strategy_double(faults[i]), &trace, 16 * MIB, false, KEEP_CRASH);
+        assert_reduced(KEEP_CRASH, "kmalloc 1 1\nkmalloc 2 1\nkmalloc 3 1\n");
+        assert_int_equal(reduction.event, 4);
+    }
+    signal(SIGSEGV, before);
+    struct trace trace =
+        lab_trace_text("kmalloc 1 1\nkmalloc 2 1\nkmalloc 3 1\nkmalloc 4 8000000\n");
+    reduce_with(strategy_double(DOUBLE_PANICS), &trace, 16 * MIB, false, KEEP_FAILURE);
+    assert_int_equal(reduction.end, REDUCE_NO_FAILURE);
+}
+
+/* ---- of random traces: it fails at its end alone, and no line of it can go ---- */
+
+struct counting {
+    const struct trace *trace;
+    uint64_t failures;
+    uint64_t failed_at;
+    uint32_t cause;
+};
+
+static void count_failure(void *context, const struct replay_failure *failure)
+{
+    struct counting *counting = context;
+
+    counting->failures++;
+    counting->failed_at = failure->event;
+    counting->cause = failure->cause;
+}
+
+static void count_on_stage(void *context, struct replay *replay)
+{
+    struct counting *counting = context;
+    struct trace_reader reader;
+    struct event event;
+
+    replay->on_failure = count_failure;
+    replay->context = counting;
+    trace_read(counting->trace, &reader);
+    while (trace_reader_next(&reader, &event) == TRACE_EVENT)
+        assert_true(replay_event(replay, &event));
+}
+
+static struct counting count_failures(const char *strategy, const char *path)
+{
+    struct trace trace = lab_trace(path);
+    struct memmap map = lab_map(8 * MIB);
+    const struct stage stage = {&trace, mm_strategy_find(strategy), &map, NULL};
+    struct counting counting = {.trace = &trace};
+    char reason[STAGE_REASON_BYTES];
+
+    assert_true(stage_run(&stage, count_on_stage, &counting, reason));
+    trace_close(&trace);
+    return counting;
+}
+
+/* The text without one of its lines, if that is a trace. */
+static bool without_line(uint32_t line, const char **path)
+{
+    static char less[sizeof text];
+    const char *start = text;
+    struct sim_error error;
+    struct trace trace;
+
+    for (uint32_t i = 0; i < line; i++)
+        start = strchr(start, '\n') + 1;
+    size_t before = (size_t)(start - text);
+    memcpy(less, text, before);
+    strcpy(less + before, strchr(start, '\n') + 1);
+    *path = scratch_text("less.mmt", less);
+    bool sound = trace_open(&trace, *path, &error);
+    if (sound)
+        trace_close(&trace);
+    return sound;
+}
+
+static void random_traces_are_reduced_to_the_least(void **state)
+{
+    static const char *const strategies[] = {"brk", "window", "zoned", "primary"};
+
+    (void)state;
+    for (uint32_t seed = 1; seed <= 4; seed++) {
+        const char *strategy = strategies[seed % 4];
+        char *random = random_trace(seed, 300);
+        struct trace trace = lab_trace(scratch_text("random.mmt", random));
+        const char *path;
+        free(random);
+        reduce_with(mm_strategy_find(strategy), &trace, 8 * MIB, false, KEEP_FAILURE);
+        assert_int_equal(reduction.end, REDUCE_DONE);
+        struct counting whole = count_failures(strategy, scratch_path("reduced.mmt"));
+        assert_int_equal(whole.failures, 1);
+        assert_int_equal(whole.failed_at, reduction.events + 1);
+        assert_int_equal(whole.cause, reduction.keep);
+        for (uint32_t line = 2; line < reduction.events + 1; line++)
+            if (without_line(line, &path)) {
+                struct counting less = count_failures(strategy, path);
+                assert_false(less.failures == 1 && less.failed_at == reduction.events &&
+                             less.cause == reduction.keep);
+            }
+    }
+}
+
+static void names_of_what_is_kept(void **state)
+{
+    uint32_t keep;
+
+    (void)state;
+    assert_true(reduce_keep_parse("failure", &keep) && keep == KEEP_FAILURE);
+    assert_true(reduce_keep_parse("crash", &keep) && keep == KEEP_CRASH);
+    assert_true(reduce_keep_parse("no_run", &keep) && keep == MM_NO_RUN);
+    assert_false(reduce_keep_parse("ok", &keep));
+    assert_false(reduce_keep_parse("", &keep));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_request_by_itself),
+        cmocka_unit_test(a_cause_among_others),
+        cmocka_unit_test(a_failure_with_less_ram),
+        cmocka_unit_test(panics_and_crashes),
+        cmocka_unit_test(random_traces_are_reduced_to_the_least),
+        cmocka_unit_test(names_of_what_is_kept),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
