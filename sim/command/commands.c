@@ -10,6 +10,7 @@
     COMMAND(explain)                                                                               \
     COMMAND(sweep)                                                                                 \
     COMMAND(table)                                                                                 \
+    COMMAND(diff)                                                                                  \
     COMMAND(layout)                                                                                \
     COMMAND(plot)                                                                                  \
     COMMAND(info)                                                                                  \

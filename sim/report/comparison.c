@@ -1,11 +1,9 @@
 #include "report/comparison.h"
 
 #include <inttypes.h>
-#include <mm/frame_kind.h>
 #include <stdlib.h>
 
-#include "replay/culprit.h"
-#include "report/access_report.h"
+#include "report/failure_report.h"
 #include "report/numbers.h"
 #include "report/table.h"
 
@@ -223,52 +221,14 @@ static const struct row measures[] = {
     {"time per event", event_time},
 };
 
-#define SITE_WIDTH 28 /* columns: what the longest numbers leave of a hundred */
-
-/* A frame that nothing of the trace has a byte in. */
-static const char *nobody(enum frame_kind kind)
-{
-    if (kind == FRAME_DEVICE)
-        return "which is not RAM";
-    return kind == FRAME_METADATA ? "the memory manager's own" : "with no block of the trace in it";
-}
-
-/* Indented under the strategy's name, as is the line before it. */
-static void print_blocker(const struct replay_failure *failure, struct trace *trace, FILE *out)
-{
-    const struct replay_culprit *blocker = &failure->blocker;
-
-    if (pfn_is_none(blocker->frame))
-        return;
-    if (culprit_is_largest(failure->cause))
-        fprintf(out, "           largest: %s frames from 0x%x, ",
-                number_grouped(blocker->frames).text, blocker->frame.value);
-    else
-        fprintf(out, "           in the way: frame 0x%x, ", blocker->frame.value);
-    if (!blocker->owned) {
-        fprintf(out, "%s\n", nobody(blocker->kind));
-        return;
-    }
-    const char *site = blocker->site != SITE_NONE ? trace_site_name(trace, blocker->site) : NULL;
-    fprintf(out, "held since event %s", number_grouped(blocker->since_event).text);
-    if (blocker->process != 0)
-        fprintf(out, " by process %" PRIu64, blocker->process);
-    else if (site != NULL)
-        fprintf(out, " by %.*s", SITE_WIDTH, site);
-    fputc('\n', out);
-}
-
-/* Of the first failure for one cause: what was asked, what was free, who stood in the way. */
+/* Of the first failure for one cause. */
 static void print_failure(const struct replay_failure *failure, struct trace *trace, FILE *out)
 {
     if (failure->event == 0)
         return;
-    fprintf(out, "         first %s: event %s, %s of %s%s; %s were free\n",
-            cause_name(failure->cause), number_grouped(failure->event).text,
-            request_name(failure->request), number_size(failure->bytes).text,
-            failure->late ? ", at the touch" : "", number_size(failure->free_bytes).text);
-    print_blocker(failure, trace, out);
-    access_print(failure, 11, out);
+    fprintf(out, "         first %s: event %s, ", cause_name(failure->cause),
+            number_grouped(failure->event).text);
+    failure_print(failure, trace, out);
 }
 
 static void print_runs(const struct comparison *comparison, FILE *out)

@@ -3,6 +3,7 @@
 #include "replay/culprit.h"
 #include "report/access_report.h"
 #include "report/explain_report.h"
+#include "report/failure_report.h"
 #include "report/numbers.h"
 
 #define SITE_WIDTH    40 /* columns */
@@ -58,22 +59,6 @@ static void print_process_request(const struct story *story)
     fprintf(story->out, ", by process %" PRIu64, story->scene->failure.process);
 }
 
-static const char *meaning(enum mm_cause cause)
-{
-    static const char *const meanings[MM_CAUSE_COUNT] = {
-        [MM_OK] = "",
-        [MM_NO_FRAMES] = "fewer frames are free than it needs",
-        [MM_NO_RUN] = "enough is free, but nothing contiguous or aligned enough",
-        [MM_BRK_BLOCKED] = "a used frame is in brk's way",
-        [MM_NO_ADDRESS_SPACE] = "the virtual range that it needs room in is full",
-        [MM_ZONE] = "the zones that could serve it are empty, others are not",
-        [MM_UNSUPPORTED] = "this strategy can't serve such a request at all",
-        [MM_BAD_ACCESS] = "no region of the process allows it",
-    };
-
-    return meanings[cause];
-}
-
 static void print_request(const struct story *story)
 {
     const struct replay_failure *failure = &story->scene->failure;
@@ -87,7 +72,8 @@ static void print_request(const struct story *story)
             number_grouped(failure->event).text,
             number_grouped(story->request->trace->header.events).text,
             share_of_trace(story, failure->event).text);
-    fprintf(story->out, "failed   %s: %s%s\n", cause_name(failure->cause), meaning(failure->cause),
+    fprintf(story->out, "failed   %s: %s%s\n", cause_name(failure->cause),
+            cause_meaning(failure->cause),
             failure->late ? "\n         at the touch: the call itself had succeeded" : "");
     access_print(failure, 9, story->out);
 }

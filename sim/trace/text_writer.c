@@ -117,32 +117,47 @@ static const char *put_fields(struct text_writer *writer, const struct event *ev
 }
 
 /* The ID of what an event names: its own where it makes something, else that of its live slot. */
-static uint64_t id_of(const struct text_writer *writer, const struct event *event)
+static uint64_t id_of(const struct live_set *live, const struct event *event)
 {
-    const struct live_slot *slot = live_set_slot(&writer->live, event);
+    const struct live_slot *slot = live_set_slot(live, event);
 
     return slot != NULL ? slot->id : event->id;
+}
+
+static const char *put_event(struct text_writer *writer, const struct event *event, uint64_t id)
+{
+    writer->bytes = 0;
+    put(writer, event_name(event->kind));
+    if (event->kind == EVENT_MARK)
+        return put_mark(writer, event);
+    put_number(writer, id);
+    return put_fields(writer, event);
 }
 
 static const char *write_line(void *context, const struct event *event)
 {
     struct text_writer *writer = context;
-    uint64_t id = id_of(writer, event);
+    uint64_t id = id_of(&writer->live, event);
     const char *reason = live_set_apply(&writer->live, event);
 
     if (reason != NULL)
         return reason;
-    writer->bytes = 0;
-    put(writer, event_name(event->kind));
-    if (event->kind == EVENT_MARK) {
-        reason = put_mark(writer, event);
-    } else {
-        put_number(writer, id);
-        reason = put_fields(writer, event);
-    }
+    reason = put_event(writer, event, id);
     put(writer, "\n");
     stream_out_write(writer->out, writer->line, writer->bytes);
     return reason;
+}
+
+void text_event(struct trace *trace, const struct live_set *live, const struct event *event,
+                char line[], size_t bytes)
+{
+    struct text_writer writer = {.trace = trace};
+    size_t length;
+
+    (void)!put_event(&writer, event, id_of(live, event)); /* as far as a line can hold it */
+    length = writer.bytes < bytes ? writer.bytes : bytes - 1u;
+    memcpy(line, writer.line, length);
+    line[length] = '\0';
 }
 
 bool text_write(struct trace *trace, struct stream_out *out, struct sim_error *error)

@@ -1,0 +1,202 @@
+#include "lab/diff.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lab/explain_parts.h"
+#include "lab/stage.h"
+#include "lab/workers.h"
+#include "replay/culprit.h"
+#include "trace/live_set.h"
+#include "trace/text_writer.h"
+
+/* ---- all outcomes ---- */
+
+static bool differ(const uint8_t outcome[DIFF_SIDES])
+{
+    return ((outcome[0] ^ outcome[1]) & (OUTCOME_CAUSE | OUTCOME_LATE)) != 0;
+}
+
+/* Keep the outcomes around the first event that differs: as a ring until it has come. */
+static void keep(struct diff *diff, uint64_t event, const uint8_t outcome[DIFF_SIDES])
+{
+    struct diff_shown *shown = &diff->shown[(event - 1u) % DIFF_SHOWN];
+
+    if (diff->first != 0 && event > diff->first + DIFF_AROUND)
+        return;
+    shown->event = event;
+    memcpy(shown->outcome, outcome, DIFF_SIDES);
+}
+
+static void count(struct diff *diff, uint64_t event, const uint8_t outcome[DIFF_SIDES])
+{
+    for (uint32_t side = 0; side < DIFF_SIDES; side++)
+        diff->counts.failed[side] += (outcome[side] & OUTCOME_CAUSE) != MM_OK;
+    if (differ(outcome)) {
+        diff->counts.events++;
+        if (diff->first == 0)
+            diff->first = event;
+    }
+    keep(diff, event, outcome);
+}
+
+static void fail(struct diff *diff, uint32_t side, const char *reason)
+{
+    diff->status = RUN_FAILED;
+    diff->failed_side = side;
+    snprintf(diff->reason, sizeof diff->reason, "%s", reason);
+}
+
+static void compare(struct diff *diff, struct outcomes outcomes[DIFF_SIDES])
+{
+    uint8_t outcome[DIFF_SIDES];
+
+    for (uint64_t event = 1;; event++) {
+        bool more = true;
+        for (uint32_t side = 0; side < DIFF_SIDES; side++)
+            more &= outcomes_next(&outcomes[side], &outcome[side]);
+        if (!more)
+            break;
+        count(diff, event, outcome);
+    }
+    for (uint32_t side = DIFF_SIDES; side-- > 0;)
+        if (outcomes[side].reason[0] != '\0')
+            fail(diff, side, outcomes[side].reason);
+}
+
+static void compare_all(struct diff *diff, const struct diff_request *request)
+{
+    static struct outcomes outcomes[DIFF_SIDES];
+    uint32_t opened = 0;
+
+    while (opened < DIFF_SIDES && outcomes_open(&outcomes[opened], request->trace,
+                                                request->strategies[opened], request->map))
+        opened++;
+    if (opened == DIFF_SIDES)
+        compare(diff, outcomes);
+    else
+        fail(diff, opened, outcomes[opened].reason);
+    for (uint32_t side = 0; side < opened; side++)
+        outcomes_close(&outcomes[side]);
+}
+
+/* ---- the events around the first that differs ---- */
+
+struct lines {
+    struct diff *diff;
+    struct trace *trace;
+    struct live_set live;
+};
+
+static const char *take_line(void *context, const struct event *event)
+{
+    struct lines *lines = context;
+    uint64_t number = lines->live.events + 1u;
+    struct diff_shown *shown = &lines->diff->shown[(number - 1u) % DIFF_SHOWN];
+
+    if (shown->event == number)
+        text_event(lines->trace, &lines->live, event, shown->line, sizeof shown->line);
+    return live_set_apply(&lines->live, event);
+}
+
+/* The lines of the events, and these in order. */
+static void show(struct diff *diff, struct trace *trace)
+{
+    struct lines lines = {.diff = diff, .trace = trace};
+    struct diff_shown ring[DIFF_SHOWN];
+    struct sim_error error;
+    uint64_t from = diff->first > DIFF_AROUND ? diff->first - DIFF_AROUND : 1u;
+
+    (void)trace_walk(trace, take_line, &lines, &error); /* it was verified */
+    live_set_free(&lines.live);
+    memcpy(ring, diff->shown, sizeof ring);
+    for (uint64_t event = from; event <= diff->first + DIFF_AROUND; event++)
+        if (ring[(event - 1u) % DIFF_SHOWN].event == event)
+            diff->shown[diff->shown_count++] = ring[(event - 1u) % DIFF_SHOWN];
+}
+
+/* ---- the two sides there ---- */
+
+struct looking {
+    const struct diff_request *request;
+    uint64_t event;
+    struct diff_side *side;
+    struct replay *replay;
+};
+
+static void note_failure(void *context, const struct replay_failure *failure)
+{
+    const struct looking *looking = context;
+
+    looking->side->failure = *failure;
+    looking->side->failure.blocker = culprit_of(looking->replay, failure);
+}
+
+static void look_on_stage(void *context, struct replay *replay)
+{
+    struct looking *looking = context;
+    struct diff_side *side = looking->side;
+    struct event at;
+
+    if (!explain_play_to(replay, looking->request->trace, looking->event, &at))
+        return;
+    side->free_bytes = mm_free_bytes(replay->mm);
+    mm_free_blocks(replay->mm, &side->free);
+    side->heap_span_bytes = replay->mm->counters.heap_span_bytes;
+    looking->replay = replay;
+    replay->on_failure = note_failure;
+    replay->context = looking;
+    (void)replay_event(replay, &at);
+}
+
+static void look(const void *context, uint32_t i, void *result)
+{
+    struct looking looking = *(const struct looking *)context;
+    const struct stage stage = {looking.request->trace, looking.request->strategies[i],
+                                looking.request->map, NULL};
+
+    looking.side = result;
+    memset(looking.side, 0, sizeof *looking.side);
+    if (!stage_run(&stage, look_on_stage, &looking, looking.side->reason))
+        looking.side->status = RUN_FAILED;
+}
+
+static void lost(void *result, const char *reason)
+{
+    struct diff_side *side = result;
+
+    side->status = RUN_FAILED;
+    snprintf(side->reason, sizeof side->reason, "%s", reason);
+}
+
+static void look_at_sides(struct diff *diff, const struct diff_request *request)
+{
+    const struct looking looking = {.request = request, .event = diff->first};
+    const struct workers workers = {.context = &looking,
+                                    .results = diff->sides,
+                                    .result_bytes = sizeof diff->sides[0],
+                                    .run = look,
+                                    .lost = lost};
+
+    workers_run(&workers, DIFF_SIDES);
+    for (uint32_t side = 0; side < DIFF_SIDES; side++)
+        if (diff->sides[side].status != RUN_DONE)
+            fail(diff, side, diff->sides[side].reason);
+}
+
+void diff_run(struct diff *diff, const struct diff_request *request)
+{
+    struct sim_error error;
+
+    *diff = (struct diff){.status = RUN_DONE};
+    if (!trace_verify(request->trace, &error)) {
+        diff->status = RUN_BAD_TRACE;
+        snprintf(diff->reason, sizeof diff->reason, "%s", error.text);
+        return;
+    }
+    compare_all(diff, request);
+    if (diff->status != RUN_DONE || diff->first == 0)
+        return;
+    show(diff, request->trace);
+    look_at_sides(diff, request);
+}

@@ -1,0 +1,15 @@
+/* Where two strategies part, for people and for scripts. */
+#ifndef REPORT_DIFF_REPORT_H
+#define REPORT_DIFF_REPORT_H
+
+#include <stdio.h>
+
+#include "lab/diff.h"
+
+/* diff->status is RUN_DONE. ram_source: where the size of RAM was said. */
+void diff_print(const struct diff *diff, const struct diff_request *request, uint64_t ram_bytes,
+                const char *ram_source, FILE *out);
+void diff_print_json(const struct diff *diff, const struct diff_request *request,
+                     uint64_t ram_bytes, FILE *file);
+
+#endif

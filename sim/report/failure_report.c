@@ -1,0 +1,67 @@
+#include "report/failure_report.h"
+
+#include <inttypes.h>
+
+#include "replay/culprit.h"
+#include "report/access_report.h"
+#include "report/numbers.h"
+
+const char *cause_meaning(enum mm_cause cause)
+{
+    static const char *const meanings[MM_CAUSE_COUNT] = {
+        [MM_OK] = "",
+        [MM_NO_FRAMES] = "fewer frames are free than it needs",
+        [MM_NO_RUN] = "enough is free, but nothing contiguous or aligned enough",
+        [MM_BRK_BLOCKED] = "a used frame is in brk's way",
+        [MM_NO_ADDRESS_SPACE] = "the virtual range that it needs room in is full",
+        [MM_ZONE] = "the zones that could serve it are empty, others are not",
+        [MM_UNSUPPORTED] = "this strategy can't serve such a request at all",
+        [MM_BAD_ACCESS] = "no region of the process allows it",
+    };
+
+    return meanings[cause];
+}
+
+#define SITE_WIDTH 28 /* columns: what the longest numbers leave of a hundred */
+
+/* A frame that nothing of the trace has a byte in. */
+static const char *nobody(enum frame_kind kind)
+{
+    if (kind == FRAME_DEVICE)
+        return "which is not RAM";
+    return kind == FRAME_METADATA ? "the memory manager's own" : "with no block of the trace in it";
+}
+
+/* Indented under the strategy's name, as is the line before it. */
+static void print_blocker(const struct replay_failure *failure, struct trace *trace, FILE *out)
+{
+    const struct replay_culprit *blocker = &failure->blocker;
+
+    if (pfn_is_none(blocker->frame))
+        return;
+    if (culprit_is_largest(failure->cause))
+        fprintf(out, "           largest: %s frames from 0x%x, ",
+                number_grouped(blocker->frames).text, blocker->frame.value);
+    else
+        fprintf(out, "           in the way: frame 0x%x, ", blocker->frame.value);
+    if (!blocker->owned) {
+        fprintf(out, "%s\n", nobody(blocker->kind));
+        return;
+    }
+    const char *site = blocker->site != SITE_NONE ? trace_site_name(trace, blocker->site) : NULL;
+    fprintf(out, "held since event %s", number_grouped(blocker->since_event).text);
+    if (blocker->process != 0)
+        fprintf(out, " by process %" PRIu64, blocker->process);
+    else if (site != NULL)
+        fprintf(out, " by %.*s", SITE_WIDTH, site);
+    fputc('\n', out);
+}
+
+void failure_print(const struct replay_failure *failure, struct trace *trace, FILE *out)
+{
+    fprintf(out, "%s of %s%s; %s were free\n", request_name(failure->request),
+            number_size(failure->bytes).text, failure->late ? ", at the touch" : "",
+            number_size(failure->free_bytes).text);
+    print_blocker(failure, trace, out);
+    access_print(failure, 11, out);
+}

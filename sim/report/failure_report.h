@@ -1,0 +1,17 @@
+/* A failure in a line or two: what was asked, what was free, who stood in the way. */
+#ifndef REPORT_FAILURE_REPORT_H
+#define REPORT_FAILURE_REPORT_H
+
+#include <stdio.h>
+
+#include "replay/replay.h"
+#include "trace/trace_file.h"
+
+/* The rest of a line that says when it was and for what cause, and the lines about its culprit and
+   its access, indented under a strategy's name. */
+void failure_print(const struct replay_failure *failure, struct trace *trace, FILE *out);
+
+/* What a cause means, as a clause. */
+const char *cause_meaning(enum mm_cause cause);
+
+#endif
