@@ -26,6 +26,37 @@ static void put_live(const struct text_out *out, const char *key,
     text_put(out, "}");
 }
 
+/* The name of a class of lives; the last is not a class of blocks. */
+static const char *const live_names[LIVE_CLASS_COUNT] = {"kmalloc", "pages", "vmalloc", "process"};
+
+static void put_lifetimes(const struct text_out *out, const struct lifetimes *lifetimes)
+{
+    json_put_number(out, "{", "count", lifetimes->count);
+    json_put_number(out, ", ", "p10", lifetimes_quantile(lifetimes, 100));
+    json_put_number(out, ", ", "p50", lifetimes_quantile(lifetimes, 500));
+    json_put_number(out, ", ", "p90", lifetimes_quantile(lifetimes, 900));
+    json_put_number(out, ", ", "p99", lifetimes_quantile(lifetimes, 990));
+    put_list(out, "by_log2", lifetimes->by_log2, LIFETIME_CLASSES);
+    text_put(out, "}");
+}
+
+static void put_lives(const struct text_out *out, const struct trace_info *info)
+{
+    json_put_key(out, ", ", "lifetimes_in_events");
+    for (uint32_t class = 0; class < LIVE_CLASS_COUNT; class ++) {
+        json_put_key(out, class == 0 ? "{" : ", ", live_names[class]);
+        put_lifetimes(out, &info->lifetimes[class]);
+    }
+    json_put_key(out, "}, ", "never_freed");
+    for (uint32_t class = 0; class < LIVE_CLASS_COUNT; class ++) {
+        json_put_key(out, class == 0 ? "{" : ", ", live_names[class]);
+        json_put_number(out, "{", "count", info->end_count[class]);
+        json_put_number(out, ", ", "bytes", info->end_bytes[class]);
+        text_put(out, "}");
+    }
+    text_put(out, "}");
+}
+
 static void put_kinds(const struct text_out *out, const struct trace_info *info)
 {
     json_put_key(out, ", ", "by_kind");
@@ -48,10 +79,24 @@ static void put_site(const struct text_out *out, const struct site_info *site, s
     json_put_number(out, ", ", "bytes", site->bytes);
     json_put_number(out, ", ", "peak_bytes", site->peak_bytes);
     json_put_number(out, ", ", "live_bytes", site->live_bytes);
+    json_put_number(out, ", ", "live_allocations", site->live_allocations);
     text_put(out, "}");
 }
 
-void info_print_json(const struct trace_info *info, struct trace *trace, FILE *file)
+static void put_sites(const struct text_out *out, const char *key, struct trace_info *info,
+                      enum site_rank rank, uint32_t most, struct trace *trace)
+{
+    trace_info_rank(info, rank);
+    json_put_key(out, ", ", key);
+    text_put(out, "[");
+    for (uint32_t i = 0; i < info->top_site_count && i < most; i++) {
+        text_put(out, i == 0 ? "" : ", ");
+        put_site(out, &info->top_sites[i], trace);
+    }
+    text_put(out, "]");
+}
+
+void info_print_json(struct trace_info *info, struct trace *trace, FILE *file)
 {
     struct text_out out = text_out_to_file(file);
 
@@ -64,17 +109,20 @@ void info_print_json(const struct trace_info *info, struct trace *trace, FILE *f
     put_live(&out, "live_at_end_bytes", info->end_bytes);
     json_put_number(&out, ", ", "peak_live_allocations", info->slots);
     json_put_number(&out, ", ", "live_at_end_allocations", info->live_allocations);
-    put_list(&out, "kmalloc_sizes_by_log2", info->sizes, SIZE_CLASSES);
+    put_list(&out, "kmalloc_sizes_by_log2", info->kmalloc_sizes.count, SIZE_CLASSES);
+    put_list(&out, "kmalloc_bytes_by_log2", info->kmalloc_sizes.bytes, SIZE_CLASSES);
+    put_list(&out, "vmalloc_sizes_by_log2", info->vmalloc_sizes.count, SIZE_CLASSES);
+    put_list(&out, "vmalloc_bytes_by_log2", info->vmalloc_sizes.bytes, SIZE_CLASSES);
     put_list(&out, "pages_by_order", info->orders, ORDER_COUNT);
     json_put_key(&out, ", ", "pages_by_class");
     json_put_number(&out, "{", "low", info->classes[PAGES_LOW]);
     json_put_number(&out, ", ", "dma", info->classes[PAGES_DMA]);
     json_put_number(&out, ", ", "user", info->classes[PAGES_USER]);
-    json_put_number(&out, "}, ", "sites", info->sites);
-    json_put_key(&out, ", ", "top_sites");
-    for (uint32_t i = 0; i < info->top_site_count; i++) {
-        text_put(&out, i == 0 ? "[" : ", ");
-        put_site(&out, &info->top_sites[i], trace);
-    }
-    text_put(&out, info->top_site_count == 0 ? "[]}\n" : "]}\n");
+    text_put(&out, "}");
+    put_lives(&out, info);
+    json_put_number(&out, ", ", "sites", info->sites);
+    put_sites(&out, "top_sites", info, SITES_BY_PEAK, info->top_site_count, trace);
+    put_sites(&out, "top_sites_by_count", info, SITES_BY_COUNT, SITES_SHOWN, trace);
+    put_sites(&out, "top_sites_never_freed", info, SITES_BY_LIVE, SITES_SHOWN, trace);
+    text_put(&out, "}\n");
 }

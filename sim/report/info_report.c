@@ -2,8 +2,6 @@
 
 #include "report/numbers.h"
 
-#define SITES_SHOWN 10u
-
 static const char *const live_names[LIVE_CLASS_COUNT] = {"kmalloc", "pages", "vmalloc", "mapped"};
 static const char *const class_names[] = {"low", "dma", "user"};
 
@@ -35,57 +33,153 @@ static void print_live(const struct trace_info *info, FILE *out)
             number_grouped(info->live_allocations).text);
 }
 
-static void print_sizes(const struct trace_info *info, FILE *out)
+static void print_sizes(const char *name, const struct size_histogram *sizes, FILE *out)
 {
-    uint64_t total = info->by_kind[EVENT_KMALLOC] + info->by_kind[EVENT_KREALLOC];
+    uint64_t count = 0;
+    uint64_t bytes = 0;
 
-    fprintf(out, "\nkmalloc sizes\n");
+    for (uint32_t i = 0; i < SIZE_CLASSES; i++) {
+        count += sizes->count[i];
+        bytes += sizes->bytes[i];
+    }
+    if (count == 0)
+        return;
+    fprintf(out, "\n%-28s requests              bytes\n", name);
     for (uint32_t i = 0; i < SIZE_CLASSES; i++)
-        if (info->sizes[i] != 0)
-            fprintf(out, "  up to %-9s %10s  %s\n", number_size(UINT64_C(1) << i).text,
-                    number_grouped(info->sizes[i]).text, number_share(info->sizes[i], total).text);
+        if (sizes->count[i] != 0)
+            fprintf(out, "  up to %-11s %16s %8s %10s %8s\n", number_size(UINT64_C(1) << i).text,
+                    number_grouped(sizes->count[i]).text, number_share(sizes->count[i], count).text,
+                    number_size(sizes->bytes[i]).text, number_share(sizes->bytes[i], bytes).text);
 }
 
 static void print_orders(const struct trace_info *info, FILE *out)
 {
-    fprintf(out, "\npage requests\n");
+    uint64_t requests = info->by_kind[EVENT_PAGES];
+    uint64_t bytes = 0;
+
+    if (requests == 0)
+        return;
+    for (uint32_t order = 0; order < ORDER_COUNT; order++)
+        bytes += info->orders[order] * PAGE_SIZE << order;
+    fprintf(out, "\n%-28s requests              bytes\n", "pages");
     for (uint32_t order = 0; order < ORDER_COUNT; order++)
         if (info->orders[order] != 0)
-            fprintf(out, "  order %-9u %10s  %s\n", order, number_grouped(info->orders[order]).text,
-                    number_share(info->orders[order], info->by_kind[EVENT_PAGES]).text);
+            fprintf(out, "  order %-11u %16s %8s %10s %8s\n", order,
+                    number_grouped(info->orders[order]).text,
+                    number_share(info->orders[order], requests).text,
+                    number_size(info->orders[order] * PAGE_SIZE << order).text,
+                    number_share(info->orders[order] * PAGE_SIZE << order, bytes).text);
     for (uint32_t class = 0; class < 3; class ++)
         if (info->classes[class] != 0)
-            fprintf(out, "  class %-9s %10s  %s\n", class_names[class],
+            fprintf(out, "  class %-11s %16s %8s\n", class_names[class],
                     number_grouped(info->classes[class]).text,
-                    number_share(info->classes[class], info->by_kind[EVENT_PAGES]).text);
+                    number_share(info->classes[class], requests).text);
 }
 
-static void print_sites(const struct trace_info *info, struct trace *trace, FILE *out)
-{
-    uint32_t shown = info->top_site_count < SITES_SHOWN ? info->top_site_count : SITES_SHOWN;
+/* ---- lifetimes ---- */
 
-    fprintf(out, "\nsites that held most, of %s       at most    at the end   allocations\n",
-            number_grouped(info->sites).text);
-    for (uint32_t i = 0; i < shown; i++) {
-        const struct site_info *site = &info->top_sites[i];
-        fprintf(out, "  %-36.36s %10s  %12s  %12s\n", site_text(trace, site->site),
-                number_size(site->peak_bytes).text, number_size(site->live_bytes).text,
-                number_grouped(site->allocations).text);
+/* A row of them: a number for each class that has any. */
+static void print_row(const struct trace_info *info, const uint64_t numbers[], FILE *out)
+{
+    for (uint32_t class = 0; class < LIVE_CLASS_COUNT; class ++)
+        if (info->lifetimes[class].count + info->end_count[class] != 0)
+            fprintf(out, " %14s", number_grouped(numbers[class]).text);
+    fputc('\n', out);
+}
+
+static void print_quantiles(const struct trace_info *info, FILE *out)
+{
+    static const uint32_t permilles[] = {100, 500, 900, 990};
+    uint64_t numbers[LIVE_CLASS_COUNT];
+
+    for (size_t i = 0; i < sizeof permilles / sizeof permilles[0]; i++) {
+        for (uint32_t class = 0; class < LIVE_CLASS_COUNT; class ++)
+            numbers[class] = lifetimes_quantile(&info->lifetimes[class], permilles[i]);
+        fprintf(out, "  %2u %% within      ", permilles[i] / 10u);
+        print_row(info, numbers, out);
     }
 }
 
-void info_print(const struct trace_info *info, struct trace *trace, FILE *out)
+static void print_histogram(const struct trace_info *info, FILE *out)
+{
+    uint64_t numbers[LIVE_CLASS_COUNT];
+
+    for (uint32_t i = 0; i < LIFETIME_CLASSES; i++) {
+        uint64_t all = 0;
+        for (uint32_t class = 0; class < LIVE_CLASS_COUNT; class ++) {
+            numbers[class] = info->lifetimes[class].by_log2[i];
+            all += numbers[class];
+        }
+        if (all == 0)
+            continue;
+        fprintf(out, "  up to %-12s", number_grouped(i < 64 ? UINT64_C(1) << i : UINT64_MAX).text);
+        print_row(info, numbers, out);
+    }
+}
+
+static void print_lifetimes(const struct trace_info *info, FILE *out)
+{
+    static const char *const names[LIVE_CLASS_COUNT] = {"kmalloc", "pages", "vmalloc", "process"};
+    uint64_t freed[LIVE_CLASS_COUNT];
+
+    fprintf(out, "\nlifetimes, in events");
+    for (uint32_t class = 0; class < LIVE_CLASS_COUNT; class ++) {
+        freed[class] = info->lifetimes[class].count;
+        if (freed[class] + info->end_count[class] != 0)
+            fprintf(out, " %14s", names[class]);
+    }
+    fputs("\n  never freed       ", out);
+    print_row(info, info->end_count, out);
+    fputs("  freed             ", out);
+    print_row(info, freed, out);
+    print_quantiles(info, out);
+    print_histogram(info, out);
+}
+
+/* ---- sites ---- */
+
+static void print_sites(const struct trace_info *info, const char *heading, struct trace *trace,
+                        FILE *out)
+{
+    uint32_t shown = info->top_site_count < SITES_SHOWN ? info->top_site_count : SITES_SHOWN;
+
+    fprintf(out, "\n%-28s %10s %12s %12s %12s %12s\n", heading, "at most", "asked for", "requests",
+            "never freed", "bytes");
+    for (uint32_t i = 0; i < shown; i++) {
+        const struct site_info *site = &info->top_sites[i];
+        fprintf(out, "  %-26.26s %10s %12s %12s %12s %12s\n", site_text(trace, site->site),
+                number_size(site->peak_bytes).text, number_size(site->bytes).text,
+                number_grouped(site->allocations).text, number_grouped(site->live_allocations).text,
+                number_size(site->live_bytes).text);
+    }
+}
+
+static void print_all_sites(struct trace_info *info, struct trace *trace, FILE *out)
+{
+    static const char *const headings[] = {[SITES_BY_PEAK] = "sites that held most",
+                                           [SITES_BY_COUNT] = "that asked most often",
+                                           [SITES_BY_LIVE] = "that never freed most"};
+
+    fprintf(out, "\n%s different sites\n", number_grouped(info->sites).text);
+    for (uint32_t rank = SITES_BY_PEAK; rank <= SITES_BY_LIVE; rank++) {
+        trace_info_rank(info, (enum site_rank)rank);
+        print_sites(info, headings[rank], trace, out);
+    }
+}
+
+void info_print(struct trace_info *info, struct trace *trace, FILE *out)
 {
     fprintf(out, "%s: %s events, %s live at most\n", trace->name, number_grouped(info->events).text,
             number_size(info->peak_live_bytes).text);
     print_kinds(info, out);
     print_live(info, out);
-    if (info->by_kind[EVENT_KMALLOC] != 0)
-        print_sizes(info, out);
-    if (info->by_kind[EVENT_PAGES] != 0)
-        print_orders(info, out);
+    print_sizes("kmalloc", &info->kmalloc_sizes, out);
+    print_sizes("vmalloc", &info->vmalloc_sizes, out);
+    print_orders(info, out);
+    if (info->slots != 0 || info->by_kind[EVENT_PROCESS] != 0)
+        print_lifetimes(info, out);
     if (info->sites != 0)
-        print_sites(info, trace, out);
+        print_all_sites(info, trace, out);
 }
 
 void import_print(const struct import_counts *counts, FILE *out)

@@ -24,13 +24,10 @@ static void count_site_bytes(struct site_info *site, uint64_t before, uint64_t a
         site->peak_bytes = site->live_bytes;
 }
 
-static uint32_t size_class(uint32_t bytes)
+static void count_size(struct size_histogram *sizes, uint32_t bytes)
 {
-    uint32_t class = 0;
-
-    while (((uint64_t)1 << class) < bytes)
-        class ++;
-    return class;
+    sizes->count[log2_class(bytes)]++;
+    sizes->bytes[log2_class(bytes)] += bytes;
 }
 
 static void count_request(struct collector *collector, const struct event *event)
@@ -38,7 +35,9 @@ static void count_request(struct collector *collector, const struct event *event
     struct trace_info *info = collector->info;
 
     if (event->kind == EVENT_KMALLOC || event->kind == EVENT_KREALLOC)
-        info->sizes[size_class(event->bytes)]++;
+        count_size(&info->kmalloc_sizes, event->bytes);
+    if (event->kind == EVENT_VMALLOC)
+        count_size(&info->vmalloc_sizes, event->bytes);
     if (event->kind == EVENT_PAGES) {
         info->orders[event->order]++;
         info->classes[event->class]++;
@@ -48,8 +47,21 @@ static void count_request(struct collector *collector, const struct event *event
         struct site_info *site = site_at(collector, event->site);
 
         site->allocations++;
+        site->live_allocations++;
         site->bytes += live_event_bytes(event);
     }
+}
+
+/* What an event ended. */
+static void count_end(struct collector *collector, const struct live_slot *ended)
+{
+    lifetimes_add(&collector->info->lifetimes[live_class_of(ended->kind)],
+                  collector->live.events - ended->event);
+    if (ended->kind == EVENT_PROCESS)
+        return;
+    struct site_info *site = site_at(collector, ended->site);
+    site->live_allocations--;
+    count_site_bytes(site, ended->bytes, 0);
 }
 
 static const char *collect(void *context, const struct event *event)
@@ -65,11 +77,19 @@ static const char *collect(void *context, const struct event *event)
     collector->info->by_kind[event->kind]++;
     count_request(collector, event);
     slot = live_set_slot(&collector->live, event);
-    if (slot == NULL && before.kind != EVENT_PROCESS)
-        count_site_bytes(site_at(collector, before.site), before.bytes, 0);
+    if (slot == NULL && before.id != 0)
+        count_end(collector, &before);
     else if (slot != NULL && slot->kind != EVENT_PROCESS)
         count_site_bytes(site_at(collector, slot->site), before.bytes, slot->bytes);
     return NULL;
+}
+
+static int larger_first(uint64_t a, uint64_t b, const struct site_info *x,
+                        const struct site_info *y)
+{
+    if (a != b)
+        return a < b ? 1 : -1;
+    return x->site < y->site ? -1 : 1;
 }
 
 static int by_peak(const void *a, const void *b)
@@ -77,9 +97,32 @@ static int by_peak(const void *a, const void *b)
     const struct site_info *x = a;
     const struct site_info *y = b;
 
-    if (x->peak_bytes != y->peak_bytes)
-        return x->peak_bytes < y->peak_bytes ? 1 : -1;
-    return x->site < y->site ? -1 : 1;
+    return larger_first(x->peak_bytes, y->peak_bytes, x, y);
+}
+
+static int by_count(const void *a, const void *b)
+{
+    const struct site_info *x = a;
+    const struct site_info *y = b;
+
+    return larger_first(x->allocations, y->allocations, x, y);
+}
+
+static int by_live(const void *a, const void *b)
+{
+    const struct site_info *x = a;
+    const struct site_info *y = b;
+
+    return larger_first(x->live_bytes, y->live_bytes, x, y);
+}
+
+void trace_info_rank(struct trace_info *info, enum site_rank rank)
+{
+    static int (*const orders[])(const void *, const void *) = {
+        [SITES_BY_PEAK] = by_peak, [SITES_BY_COUNT] = by_count, [SITES_BY_LIVE] = by_live};
+
+    if (info->top_site_count > 0)
+        qsort(info->top_sites, info->top_site_count, sizeof(*info->top_sites), orders[rank]);
 }
 
 /* The sites that allocations name, most bytes first. */
@@ -95,10 +138,9 @@ static void rank_sites(struct collector *collector)
         collector->sites[count++].site = site;
         info->sites += site != SITE_NONE;
     }
-    if (count > 0)
-        qsort(collector->sites, count, sizeof(*collector->sites), by_peak);
     info->top_sites = collector->sites;
     info->top_site_count = count;
+    trace_info_rank(info, SITES_BY_PEAK);
 }
 
 static void sum_up(struct collector *collector)
@@ -106,11 +148,19 @@ static void sum_up(struct collector *collector)
     struct trace_info *info = collector->info;
     const struct live_set *live = &collector->live;
 
+    static const enum event_kind makers[LIVE_CLASS_COUNT] = {
+        [LIVE_KMALLOC] = EVENT_KMALLOC,
+        [LIVE_PAGES] = EVENT_PAGES,
+        [LIVE_VMALLOC] = EVENT_VMALLOC,
+        [LIVE_MAPPED] = EVENT_PROCESS,
+    };
+
     info->events = live->events;
     info->peak_live_bytes = live->peak_bytes;
     for (uint32_t class = 0; class < LIVE_CLASS_COUNT; class ++) {
         info->peak_bytes[class] = live->peak_bytes_by_class[class];
         info->end_bytes[class] = live->bytes[class];
+        info->end_count[class] = info->by_kind[makers[class]] - info->lifetimes[class].count;
     }
     info->slots = live->allocations.used;
     info->live_allocations = live->allocations.live;

@@ -305,7 +305,7 @@ static void test_like_at_its_length(void **state)
         .profile = "churn", .events = 30000, .seed = 1, .like = "src.mmb", .out = "copy.mmb"});
     source = info_of("src.mmb");
     copy = info_of("copy.mmb");
-    assert_alike(source.sizes, copy.sizes, SIZE_CLASSES, 30);
+    assert_alike(source.kmalloc_sizes.count, copy.kmalloc_sizes.count, SIZE_CLASSES, 30);
     assert_alike(source.orders, copy.orders, ORDER_COUNT, 30);
     assert_alike(source.classes, copy.classes, 3, 30);
     assert_int_equal(source.sites, copy.sites);
@@ -330,7 +330,7 @@ static void test_like_and_longer(void **state)
         .profile = "churn", .events = 120000, .seed = 1, .like = "src.mmb", .out = "copy.mmb"});
     source = info_of("src.mmb");
     copy = info_of("copy.mmb");
-    assert_alike(source.sizes, copy.sizes, SIZE_CLASSES, 30);
+    assert_alike(source.kmalloc_sizes.count, copy.kmalloc_sizes.count, SIZE_CLASSES, 30);
     assert_true(copy.peak_live_bytes < source.peak_live_bytes * 3 / 2);
     trace_info_free(&source);
     trace_info_free(&copy);

@@ -52,11 +52,11 @@ static void test_counts(void **state)
     assert_true(info.orders[0] == 1 && info.orders[1] == 1 && info.orders[10] == 1);
     assert_true(info.classes[PAGES_LOW] == 1 && info.classes[PAGES_DMA] == 1 &&
                 info.classes[PAGES_USER] == 1);
-    assert_true(info.sizes[0] == 1);  /* 1 */
-    assert_true(info.sizes[6] == 1);  /* 64 */
-    assert_true(info.sizes[7] == 1);  /* 65 */
-    assert_true(info.sizes[10] == 1); /* 1000 */
-    assert_true(info.sizes[32] == 1);
+    assert_true(info.kmalloc_sizes.count[0] == 1);  /* 1 */
+    assert_true(info.kmalloc_sizes.count[6] == 1);  /* 64 */
+    assert_true(info.kmalloc_sizes.count[7] == 1);  /* 65 */
+    assert_true(info.kmalloc_sizes.count[10] == 1); /* 1000 */
+    assert_true(info.kmalloc_sizes.count[32] == 1);
     trace_info_free(&info);
     trace_close(&trace);
 }
@@ -90,10 +90,10 @@ struct expected_site {
 static void test_sites(void **state)
 {
     static const struct expected_site expected[] = {
-        {NULL, {0, 2, 4294967295u + 8192ull, 8192, 4294967295u}},
-        {"p", {3, 2, 4096 + (4096u << 10), 4096, 4096 + (4096u << 10)}},
-        {"b", {2, 2, 5064, 64, 5064}},
-        {"a", {1, 2, 66, 1, 1001}},
+        {NULL, {0, 2, 4294967295u + 8192ull, 8192, 4294967295u, 1}},
+        {"p", {3, 2, 4096 + (4096u << 10), 4096, 4096 + (4096u << 10), 1}},
+        {"b", {2, 2, 5064, 64, 5064, 1}},
+        {"a", {1, 2, 66, 1, 1001, 1}},
     };
     struct trace trace;
     struct trace_info info;
@@ -114,7 +114,26 @@ static void test_sites(void **state)
         assert_true(site->bytes == expected[i].info.bytes);
         assert_true(site->live_bytes == expected[i].info.live_bytes);
         assert_true(site->peak_bytes == expected[i].info.peak_bytes);
+        assert_true(site->live_allocations == expected[i].info.live_allocations);
     }
+    trace_info_free(&info);
+    trace_close(&trace);
+}
+
+static void test_lifetimes(void **state)
+{
+    struct trace trace;
+    struct trace_info info;
+
+    (void)state;
+    collect(text, &trace, &info);
+    assert_true(info.lifetimes[LIVE_KMALLOC].count == 2); /* of 1 and 19 events */
+    assert_true(info.lifetimes[LIVE_KMALLOC].by_log2[0] == 1);
+    assert_true(info.lifetimes[LIVE_KMALLOC].by_log2[5] == 1);
+    assert_true(lifetimes_quantile(&info.lifetimes[LIVE_KMALLOC], 1000) == 19);
+    assert_true(lifetimes_quantile(&info.lifetimes[LIVE_MAPPED], 500) == 7);
+    assert_true(info.end_count[LIVE_KMALLOC] == 2 && info.end_count[LIVE_PAGES] == 2);
+    assert_true(info.end_count[LIVE_VMALLOC] == 0 && info.end_count[LIVE_MAPPED] == 0);
     trace_info_free(&info);
     trace_close(&trace);
 }
@@ -162,8 +181,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts),  cmocka_unit_test(test_bytes),
-        cmocka_unit_test(test_sites),   cmocka_unit_test(test_nothing),
-        cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_sites),   cmocka_unit_test(test_lifetimes),
+        cmocka_unit_test(test_nothing), cmocka_unit_test(test_damaged),
     };
 
     return cmocka_run_group_tests(tests, files_setup, files_teardown);
