@@ -39,7 +39,6 @@
     OPTION(TITLE, "title", "TEXT")                                                                 \
     OPTION(LENIENT, "lenient", NULL)                                                               \
     OPTION(NEEDED, "needed", NULL)                                                                 \
-    OPTION(NEEDED, "needed", NULL)                                                                 \
     OPTION(KEEPS, "keeps", "WHAT")
 
 enum option_name {
