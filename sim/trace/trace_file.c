@@ -206,7 +206,7 @@ static void read_again(const struct trace *trace, struct trace_reader *reader)
     if (!stream_in_open_again(&pass->in, &file->first.in, &pass->error))
         *reader = (struct trace_reader){.source.context = pass, .error = "cannot be read"};
     else if (begin(trace, pass, reader) &&
-             memcmp(&reader->header, &trace->header, sizeof(reader->header)) != 0)
+             memcmp(&reader->header, &file->start.header, sizeof(reader->header)) != 0)
         reader->error = "the file has changed since it was opened";
 }
 

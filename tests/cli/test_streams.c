@@ -57,6 +57,9 @@ static const struct line lines[] = {
     {{"info", TRACE}, false},
     {{"info", TRACE, "--json"}, false},
     {{"sweep", TRACE, "--ram", "8M..12M", "--strategies", "jump", "--json"}, false},
+    {{"diff", TRACE, "--strategies", "brk,zoned", "--ram", "64M"}, false},
+    {{"cut", TRACE, "2..9", "-o", "-"}, false},
+    {{"reduce", TRACE, "--strategy", "brk", "--keeps", "failure", "-o", "-"}, false},
     {{"generate", "churn", "--events", "1000", "--like", TRACE, "-o", "-"}, false},
     {{"convert", TRACE, "-"}, false},
 };
