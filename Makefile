@@ -99,7 +99,7 @@ $(MMU_TOOL): $(MMU_OBJ) $(O)/libmmsim.a
 $(O)/tests/%.o: HOST_CFLAGS += -Itests -DMMSIM_PROGRAM='"$(PROGRAM)"'
 .PRECIOUS: $(O)/%.o
 
--include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/ -type f -name '*.d' 2>/dev/null)
 
 # ---- tests -------------------------------------------------------------------------------------------
 .PHONY: test test-host test-asan test-valgrind test-programs
