@@ -58,6 +58,9 @@ completes '--strategies' mmsim compare trace.mmb --st
 completes migrate mmsim replay trace.mmb --strategy m
 completes 'brk,zoned' mmsim compare trace.mmb --strategies brk,z
 completes zoned mmsim compare trace.mmb --strategies = z
+completes 'brk_blocked bad_access' mmsim reduce trace.mmb --keeps b
+completes 'perf' mmsim import pe
+completes 'phases page-in-the-way power-of-two' mmsim generate p
 completes '' mmsim info trace
 
 "$make" --no-print-directory uninstall DESTDIR="$room" PREFIX=/opt/mmsim

@@ -29,9 +29,9 @@ static void print_recipe(const char *recipe, FILE *out)
 
 static void print_formats(FILE *out)
 {
-    fputs("\nformats, and what makes such a log:\n", out);
+    fputs("Formats, and what makes such a log:\n", out);
     for (const struct importer *importer = importers; importer->name != NULL; importer++) {
-        fprintf(out, "\n  %s: %s\n", importer->name, importer->summary);
+        fprintf(out, "  %-16s  %s\n", importer->name, importer->summary);
         print_recipe(importer->recipe, out);
     }
 }

@@ -35,6 +35,7 @@ _mmsim_value() {
         case $3 in *,*) before=${3%,*}, ;; esac
         _mmsim_matching "$(_mmsim_strategies "$1")" "${3##*,}" "$before"
         ;;
+    --keeps) _mmsim_matching 'failure crash no_frames no_run brk_blocked no_address_space zone unsupported bad_access' "$3" ;;
     --ram) _mmsim_matching '32M 64M 128M 256M 512M 1G 2G' "$3" ;;
     *) return 1 ;;
     esac
