@@ -189,6 +189,22 @@ uint32_t strategies_of_arguments(const struct arguments *arguments,
     return names == NULL ? strategies_all(chosen) : strategies_named(names, chosen);
 }
 
+int strategies_on_trace(const struct arguments *arguments, strategies_body *body)
+{
+    const struct strategy *strategies[COMPARE_MAX];
+    uint32_t count = strategies_of_arguments(arguments, strategies);
+    struct trace trace;
+    struct sim_error error;
+
+    if (count == 0)
+        return STATUS_BAD_INPUT;
+    if (!trace_open(&trace, arguments->words[0], &error))
+        return report_error(&error);
+    int status = body(arguments, &trace, strategies, count);
+    trace_close(&trace);
+    return status;
+}
+
 const struct strategy *strategy_of_arguments(const struct arguments *arguments)
 {
     const char *name = arguments->value[OPTION_STRATEGY];

@@ -41,6 +41,14 @@ bool options_of_arguments(const struct arguments *arguments, struct machine_opti
 uint32_t strategies_of_arguments(const struct arguments *arguments,
                                  const struct strategy *chosen[COMPARE_MAX]);
 
+/* What a command does with a trace and the strategies chosen for it: its exit status. */
+typedef int strategies_body(const struct arguments *arguments, struct trace *trace,
+                            const struct strategy *const strategies[], uint32_t count);
+
+/* Call body with the trace of the first word and the strategies of arguments: what it returns, or a
+   status after a message. */
+int strategies_on_trace(const struct arguments *arguments, strategies_body *body);
+
 /* The one of --strategy, which must be there. NULL after a message. */
 const struct strategy *strategy_of_arguments(const struct arguments *arguments);
 

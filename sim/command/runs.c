@@ -67,18 +67,7 @@ static int compare(const struct arguments *arguments, struct trace *trace,
 
 static int run_compare(const struct arguments *arguments)
 {
-    const struct strategy *strategies[COMPARE_MAX];
-    uint32_t count = strategies_of_arguments(arguments, strategies);
-    struct trace trace;
-    struct sim_error error;
-
-    if (count == 0)
-        return STATUS_BAD_INPUT;
-    if (!trace_open(&trace, arguments->words[0], &error))
-        return report_error(&error);
-    int status = compare(arguments, &trace, strategies, count);
-    trace_close(&trace);
-    return status;
+    return strategies_on_trace(arguments, compare);
 }
 
 static int replay(const struct arguments *arguments, struct trace *trace,

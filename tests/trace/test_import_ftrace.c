@@ -11,16 +11,6 @@
 #define OTHER    "              sh-78      [001] .....    15.000001: "
 #define BULK     "             cc1-77      [000] ..Zff    15.000001: "
 
-static void assert_import(const char *text, const char *expected)
-{
-    assert_import_of("ftrace", text, expected);
-}
-
-static void assert_import_fails(const char *text, const char *expected)
-{
-    assert_import_of_fails("ftrace", text, expected);
-}
-
 #define KMALLOC(ptr, req, alloc)                                                                   \
     "kmalloc: call_site=load+0x1/0x20 [ext4] ptr=" ptr " bytes_req=" req " bytes_alloc=" alloc     \
     " gfp_flags=GFP_KERNEL|__GFP_ZERO node=-1 accounted=false\n"
@@ -48,9 +38,9 @@ static void test_objects(void **state)
                   "name=\"maple_node\"\n",
                   "kmalloc 1 56 @load\nkmalloc 2 408 @alloc_inode\nkmalloc 3 256 @maple_node\n"
                   "kfree 1\nkfree 2\nkfree 3\n");
-    assert_true(counts.lines == 8);
-    assert_true(counts.events == 6);
-    assert_true(all_counts() == 0);
+    assert_true(import_counts.lines == 8);
+    assert_true(import_counts.events == 6);
+    assert_true(count_of_all() == 0);
 }
 
 /* Old kernels: no symbols, padded null pointers, _node twins; GFP_DMA but not GFP_DMA32. */
@@ -362,7 +352,8 @@ static void test_high_order_pages_are_let_through(void **state)
     at += (size_t)sprintf(text + at, "%s", TASK FREE_PAGE("f5000000", "0x2000", "3"));
     sprintf(expected + to, "free_pages 1\n");
     file_put("in.txt", text, at);
-    assert_true(trace_import("ftrace", "in.txt", "out.mmb", &options, &counts, &error));
+    assert_true(
+        trace_import("ftrace", "in.txt", "out.mmb", &import_options, &import_counts, &error));
     assert_true(trace_convert("out.mmb", "out.mmt", &error));
     assert_file_text("out.mmt", expected);
 }
@@ -488,13 +479,13 @@ static void test_malformed_lines(void **state)
 static void test_lenient(void **state)
 {
     (void)state;
-    options.lenient = true;
+    import_options.lenient = true;
     assert_import("hello world\n" TASK KMALLOC("c1000040", "56", "64") TASK KFREE("c100xyz0")
                       TASK KFREE("c1000040") TASK "kfree: call_site=x ptr=c10",
                   "kmalloc 1 56 @load\nkfree 1\n");
     assert_true(count_of(IMPORT_SKIPPED) == 3);
     assert_import_fails("hello world\n", "in.txt: no line of ftrace's text with an event in it");
-    options.lenient = false;
+    import_options.lenient = false;
 }
 
 static void test_every_line_cut_anywhere(void **state)
@@ -508,7 +499,7 @@ static void test_every_line_cut_anywhere(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-        assert_cut_anywhere("ftrace", TASK KFREE("c1000000"), lines[i]);
+        assert_cut_anywhere(TASK KFREE("c1000000"), lines[i]);
 }
 
 static void test_names_and_formats(void **state)
@@ -517,14 +508,18 @@ static void test_names_and_formats(void **state)
 
     (void)state;
     file_put_text("in.txt", TASK KFREE("00000000"));
-    assert_false(trace_import("vmtrace", "in.txt", "out.mmb", &options, &counts, &error));
+    assert_false(
+        trace_import("vmtrace", "in.txt", "out.mmb", &import_options, &import_counts, &error));
     assert_string_equal(error.text, "unknown format 'vmtrace': expected one of: ftrace, perf, "
                                     "trace-cmd, mdriver, mtrace, valgrind");
-    assert_false(trace_import("ftrace", "in.txt", "out.mmt", &options, &counts, &error));
+    assert_false(
+        trace_import("ftrace", "in.txt", "out.mmt", &import_options, &import_counts, &error));
     assert_string_equal(error.text, "out.mmt: the name must end in .mmb, .mmb.zst or .mmb.xz");
-    assert_false(trace_import("ftrace", "absent", "out.mmb", &options, &counts, &error));
+    assert_false(
+        trace_import("ftrace", "absent", "out.mmb", &import_options, &import_counts, &error));
     assert_string_equal(error.text, "absent: cannot open: No such file or directory");
-    assert_true(trace_import("ftrace", "in.txt", "out.mmb.zst", &options, &counts, &error));
+    assert_true(
+        trace_import("ftrace", "in.txt", "out.mmb.zst", &import_options, &import_counts, &error));
     assert_ptr_equal(importer_find("ftrace"), &importers[0]);
 }
 
@@ -564,5 +559,6 @@ int main(void)
         cmocka_unit_test(test_names_and_formats),
     };
 
-    return cmocka_run_group_tests(tests, files_setup, files_teardown);
+    import_format = "ftrace";
+    return cmocka_run_group_tests(tests, importing_setup, files_teardown);
 }

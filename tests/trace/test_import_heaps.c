@@ -2,7 +2,7 @@
  * The same program in each format of a user program's heap gives the same trace: random programs,
  * and what they do told naively, by looking through a short list of blocks.
  */
-#include "trace/importing_heaps.h"
+#include "trace/importing.h"
 
 #include <inttypes.h>
 

@@ -1,5 +1,5 @@
 /* Files of the malloc lab, each with one trap. */
-#include "trace/importing_heaps.h"
+#include "trace/importing.h"
 
 #define REQUESTS                                                                                   \
     "kmalloc 1 512\nkmalloc 2 128\nkrealloc 1 640\nkmalloc 3 16\nkfree 2\nkmalloc 4 24\n"          \

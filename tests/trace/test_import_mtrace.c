@@ -1,5 +1,5 @@
 /* Logs of glibc's mtrace, each with one trap. */
-#include "trace/importing_heaps.h"
+#include "trace/importing.h"
 
 #define OLD_REALLOC "realloc of a block older than the log: an allocation"
 #define TORN        "realloc whose two lines other threads part: a free, an allocation"

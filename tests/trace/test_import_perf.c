@@ -10,16 +10,6 @@
     "kmem:mm_page_alloc: page=" page " pfn=" pfn " order=0 migratetype=1 gfp_flags=GFP_USER\n"
 #define FREE_PAGE(pfn) "kmem:mm_page_free: page=" pfn " pfn=" pfn " order=0\n"
 
-static void assert_import(const char *text, const char *expected)
-{
-    assert_import_of("perf", text, expected);
-}
-
-static void assert_import_fails(const char *text, const char *expected)
-{
-    assert_import_of_fails("perf", text, expected);
-}
-
 static void test_events(void **state)
 {
     (void)state;
@@ -90,8 +80,8 @@ static void test_silent_lines(void **state)
                                 "\t             559 __kernel_vsyscall+0x9 ([vdso])\n\n" HEAD KFREE(
                                     "0xc1000040") HEAD "PERF_RECORD_EXIT(4:4):(1:1)\n",
         "kmalloc 1 56 @load\nkfree 1\n");
-    assert_true(counts.lines == 9);
-    assert_true(all_counts() == 0);
+    assert_true(import_counts.lines == 9);
+    assert_true(count_of_all() == 0);
 }
 
 static void test_lost_events(void **state)
@@ -135,19 +125,19 @@ static void test_malformed_lines(void **state)
 static void test_lenient(void **state)
 {
     (void)state;
-    options.lenient = true;
+    import_options.lenient = true;
     assert_import("hello\n" HEAD KFREE("0xz") HEAD KMALLOC("0xc1000040", "56"),
                   "kmalloc 1 56 @load\n");
     assert_true(count_of(IMPORT_SKIPPED) == 2);
-    options.lenient = false;
+    import_options.lenient = false;
 }
 
 static void test_every_line_cut_anywhere(void **state)
 {
     (void)state;
-    assert_cut_anywhere("perf", HEAD KFREE("(nil)"), HEAD KMALLOC("0xc1000040", "56"));
-    assert_cut_anywhere("perf", HEAD KFREE("(nil)"), HEAD PAGE("0x7000", "0x7000"));
-    assert_cut_anywhere("perf", HEAD KFREE("(nil)"), HEAD "PERF_RECORD_LOST lost 256\n");
+    assert_cut_anywhere(HEAD KFREE("(nil)"), HEAD KMALLOC("0xc1000040", "56"));
+    assert_cut_anywhere(HEAD KFREE("(nil)"), HEAD PAGE("0x7000", "0x7000"));
+    assert_cut_anywhere(HEAD KFREE("(nil)"), HEAD "PERF_RECORD_LOST lost 256\n");
 }
 
 int main(void)
@@ -164,5 +154,6 @@ int main(void)
         cmocka_unit_test(test_every_line_cut_anywhere),
     };
 
-    return cmocka_run_group_tests(tests, files_setup, files_teardown);
+    import_format = "perf";
+    return cmocka_run_group_tests(tests, importing_setup, files_teardown);
 }

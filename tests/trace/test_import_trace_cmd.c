@@ -9,11 +9,6 @@
 #define PAGE(page, pfn)                                                                            \
     "mm_page_alloc:        page=" page " pfn=" pfn " order=0 migratetype=1 gfp_flags=GFP_USER\n"
 
-static void assert_import(const char *text, const char *expected)
-{
-    assert_import_of("trace-cmd", text, expected);
-}
-
 static void test_events(void **state)
 {
     (void)state;
@@ -26,7 +21,7 @@ static void test_events(void **state)
                   "free_pages 2\n");
     assert_true(count_of("kfree of NULL") == 1);
     assert_true(count_of("failed page allocation") == 1);
-    assert_true(all_counts() == 2);
+    assert_true(count_of_all() == 2);
 }
 
 static void test_heads(void **state)
@@ -79,24 +74,23 @@ static void test_lost_events(void **state)
 static void test_malformed_lines(void **state)
 {
     (void)state;
-    assert_import_of_fails("trace-cmd", "cpus=2\n",
-                           "in.txt: no line of trace-cmd's report with an event in it");
-    assert_import_of_fails("trace-cmd", "cpus=2\nhello world\n",
-                           "in.txt:2: not a line of trace-cmd's report: 'hello world'");
-    assert_import_of_fails("trace-cmd", HEAD "mm_page_alloc: order=1 gfp_flags=0x400dc0\n",
-                           "in.txt:1: mm_page_alloc without pfn= in its place");
-    assert_import_of_fails("trace-cmd", HEAD "mm_page_free: order=1\n",
-                           "in.txt:1: mm_page_free without pfn= in its place");
-    assert_import_of_fails("trace-cmd", "CPU:1 [331 EVENTS\n",
-                           "in.txt: no line of trace-cmd's report with an event in it");
+    assert_import_fails("cpus=2\n", "in.txt: no line of trace-cmd's report with an event in it");
+    assert_import_fails("cpus=2\nhello world\n",
+                        "in.txt:2: not a line of trace-cmd's report: 'hello world'");
+    assert_import_fails(HEAD "mm_page_alloc: order=1 gfp_flags=0x400dc0\n",
+                        "in.txt:1: mm_page_alloc without pfn= in its place");
+    assert_import_fails(HEAD "mm_page_free: order=1\n",
+                        "in.txt:1: mm_page_free without pfn= in its place");
+    assert_import_fails("CPU:1 [331 EVENTS\n",
+                        "in.txt: no line of trace-cmd's report with an event in it");
 }
 
 static void test_every_line_cut_anywhere(void **state)
 {
     (void)state;
-    assert_cut_anywhere("trace-cmd", HEAD KFREE("(nil)"), HEAD KMALLOC("0xc1000040", "56"));
-    assert_cut_anywhere("trace-cmd", HEAD KFREE("(nil)"), "CPU:1 [331 EVENTS DROPPED]\n");
-    assert_cut_anywhere("trace-cmd", HEAD KFREE("(nil)"),
+    assert_cut_anywhere(HEAD KFREE("(nil)"), HEAD KMALLOC("0xc1000040", "56"));
+    assert_cut_anywhere(HEAD KFREE("(nil)"), "CPU:1 [331 EVENTS DROPPED]\n");
+    assert_cut_anywhere(HEAD KFREE("(nil)"),
                         "trace-cm-154     0d..1.    73.445463: " PAGE("0x7000", "0x7000"));
 }
 
@@ -108,5 +102,6 @@ int main(void)
         cmocka_unit_test(test_malformed_lines), cmocka_unit_test(test_every_line_cut_anywhere),
     };
 
-    return cmocka_run_group_tests(tests, files_setup, files_teardown);
+    import_format = "trace-cmd";
+    return cmocka_run_group_tests(tests, importing_setup, files_teardown);
 }

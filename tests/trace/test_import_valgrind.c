@@ -1,5 +1,5 @@
 /* Logs of Valgrind's --trace-malloc=yes, each with one trap. */
-#include "trace/importing_heaps.h"
+#include "trace/importing.h"
 
 #define NO_RESULT "call that did not return"
 #define OTHER     "line of another kind"
