@@ -16,7 +16,7 @@ WARN := -std=c11 -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshado
 # ---- what is compiled --------------------------------------------------------------------------------
 # The memory manager and the replay: the very same list for the host and for the image.
 CORE_SRC  := $(sort $(wildcard src/mm/*.c src/replay/*.c))
-SIM_SRC   := $(sort $(wildcard sim/*/*.c))
+SIM_SRC   := $(sort $(wildcard sim/*/*.c sim/*/*/*.c))
 TEST_SRC  := $(sort $(wildcard tests/*/test_*.c))
 SUPPORT_SRC := $(sort $(wildcard tests/support/*.c))
 

@@ -4,7 +4,7 @@
 
 #include "command/command.h"
 #include "machine/size.h"
-#include "trace/generate.h"
+#include "trace/generate/generate.h"
 
 #define EVENTS_UNLESS_GIVEN 1000000u
 

@@ -3,7 +3,7 @@
 
 #include "command/command.h"
 #include "report/info_report.h"
-#include "trace/import.h"
+#include "trace/import/import.h"
 
 static int run(const struct arguments *arguments)
 {

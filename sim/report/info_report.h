@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "trace/import.h"
+#include "trace/import/import.h"
 #include "trace/info.h"
 
 /* Sites are listed in three orders. */

@@ -11,8 +11,9 @@
 #include <lzma.h>
 #endif
 
-#define ZSTD_LEVEL 9 /* a fifth larger than 19, and twenty times as fast: imports keep their pace  \
-                      */
+#define ZSTD_LEVEL                                                                                 \
+    9 /* a fifth larger than 19, and twenty times as fast: imports keep their pace                 \
+       */
 #define XZ_LEVEL 6u
 
 enum compression compression_detect(const uint8_t *head, size_t bytes)

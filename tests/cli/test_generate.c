@@ -9,7 +9,7 @@
 #include "support/json.h"
 #include "support/program.h"
 #include "support/scratch.h"
-#include "trace/generate.h"
+#include "trace/generate/generate.h"
 
 #include <string.h>
 

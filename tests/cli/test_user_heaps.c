@@ -10,7 +10,7 @@
 #include "support/program.h"
 #include "support/scratch.h"
 
-#include "trace/import.h"
+#include "trace/import/import.h"
 
 #include <stdlib.h>
 

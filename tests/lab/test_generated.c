@@ -9,7 +9,7 @@
 #include "lab/ram.h"
 #include "support/lab.h"
 #include "support/scratch.h"
-#include "trace/generate.h"
+#include "trace/generate/generate.h"
 
 #define MIB UINT64_C(0x100000)
 

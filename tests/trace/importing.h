@@ -5,7 +5,7 @@
 #include "trace/files.h"
 
 #include "trace/convert.h"
-#include "trace/import.h"
+#include "trace/import/import.h"
 
 static const char *import_format; /* set by main() */
 static struct import_options import_options;

@@ -1,8 +1,8 @@
 /* The timing wheel, beside a list that is searched from end to end. */
 #include "trace/files.h"
 
-#include "trace/deaths.h"
-#include "trace/random.h"
+#include "trace/generate/deaths.h"
+#include "trace/generate/random.h"
 
 #define NUMBERS 200u
 

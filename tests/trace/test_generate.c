@@ -4,7 +4,7 @@
 
 #include "replay/crc32.h"
 #include "trace/convert.h"
-#include "trace/generate.h"
+#include "trace/generate/generate.h"
 #include "trace/info.h"
 
 #define MIB      UINT64_C(0x100000)

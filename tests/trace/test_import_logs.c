@@ -4,7 +4,7 @@
  */
 #include "trace/files.h"
 
-#include "trace/import.h"
+#include "trace/import/import.h"
 #include "trace/info.h"
 
 #define DATA     "tests/trace/data/kmem/"

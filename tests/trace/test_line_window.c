@@ -1,7 +1,7 @@
 /* The window of lines, beside a sort of all of them. */
 #include "trace/files.h"
 
-#include "trace/line_window.h"
+#include "trace/import/line_window.h"
 #include "trace/memory.h"
 
 #define LINES 20000u

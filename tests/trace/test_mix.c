@@ -1,8 +1,8 @@
 /* What ordinary traffic is drawn from: the built-in mix, and a trace's births. */
 #include "trace/files.h"
 
+#include "trace/generate/mix.h"
 #include "trace/live_set.h"
-#include "trace/mix.h"
 
 #define DRAWS 200000u
 

@@ -1,7 +1,7 @@
 /* Random numbers: those that were published, and how they are spread. */
 #include "trace/files.h"
 
-#include "trace/random.h"
+#include "trace/generate/random.h"
 
 /* SplitMix64's first numbers for the seed 1234567, as its users check themselves by. */
 static void test_seed(void **state)

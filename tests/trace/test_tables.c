@@ -1,7 +1,7 @@
 #include "trace/files.h"
 
-#include "trace/frame_map.h"
 #include "trace/id_map.h"
+#include "trace/import/frame_map.h"
 #include "trace/site_table.h"
 #include "trace/slot_pool.h"
 

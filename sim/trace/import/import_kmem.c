@@ -12,7 +12,7 @@
  */
 #include "import_kmem.h"
 #include "kmem_events.h"
-#include "memory.h"
+#include "trace/memory.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

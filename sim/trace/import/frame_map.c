@@ -1,5 +1,5 @@
 #include "frame_map.h"
-#include "memory.h"
+#include "trace/memory.h"
 
 #include <stdlib.h>
 

@@ -5,7 +5,7 @@
  */
 #include "generate.h"
 #include "generator.h"
-#include "memory.h"
+#include "trace/memory.h"
 
 #include <stdlib.h>
 

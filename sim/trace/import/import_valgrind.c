@@ -23,7 +23,7 @@
  * the calls: blocks may change sizes, none is lost. A process is an address space, and a program
  * that it executes is another one. A block's site is the function that allocated it.
  */
-#include "memory.h"
+#include "trace/memory.h"
 #include "user_heap.h"
 #include "valgrind_call.h"
 

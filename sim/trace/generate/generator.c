@@ -1,5 +1,5 @@
 #include "generator.h"
-#include "memory.h"
+#include "trace/memory.h"
 
 #include <assert.h>
 #include <stdlib.h>

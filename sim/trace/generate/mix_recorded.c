@@ -5,10 +5,10 @@
  * trace would have come to, and after its end it begins again. So bursts keep their shape, and
  * phases their order.
  */
-#include "live_set.h"
-#include "memory.h"
 #include "mix.h"
-#include "trace_file.h"
+#include "trace/live_set.h"
+#include "trace/memory.h"
+#include "trace/trace_file.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,7 +8,7 @@
 
 #include "deaths.h"
 #include "mix.h"
-#include "slot_pool.h"
+#include "trace/slot_pool.h"
 
 /* First in, first out. */
 struct elders {

@@ -5,9 +5,9 @@
 
 #include "event_queue.h"
 #include "frame_map.h"
-#include "id_map.h"
 #include "import.h"
 #include "linear_map.h"
+#include "trace/id_map.h"
 
 /* Lines that become no event as they stand, by reason. */
 enum kmem_count {

@@ -6,7 +6,7 @@
 #ifndef TRACE_VALGRIND_CALL_H
 #define TRACE_VALGRIND_CALL_H
 
-#include "text_fields.h"
+#include "trace/text_fields.h"
 
 /* PASS_OVER: it changes nothing. */
 enum valgrind_kind { ALLOC, REALLOC, FREE, PASS_OVER };

@@ -4,8 +4,8 @@
 
 #include "kmem_fields.h"
 #include "kmem_state.h"
-#include "line_reader.h"
 #include "line_window.h"
+#include "trace/line_reader.h"
 
 /* An import under way. */
 struct import {

@@ -11,9 +11,9 @@
 #ifndef TRACE_USER_HEAP_H
 #define TRACE_USER_HEAP_H
 
-#include "id_map.h"
 #include "import_log.h"
-#include "slot_pool.h"
+#include "trace/id_map.h"
+#include "trace/slot_pool.h"
 
 enum user_heap_count {
     USER_HEAP_FREE_NULL,

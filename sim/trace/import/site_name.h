@@ -2,8 +2,8 @@
 #ifndef TRACE_SITE_NAME_H
 #define TRACE_SITE_NAME_H
 
-#include "text_fields.h"
-#include "trace_writer.h"
+#include "trace/text_fields.h"
+#include "trace/trace_writer.h"
 
 #define SITE_NAME_BYTES_MAX 128u /* what is longer is cut */
 

@@ -3,8 +3,8 @@
 #define TRACE_IMPORT_LOG_H
 
 #include "import.h"
-#include "line_reader.h"
-#include "text_fields.h"
+#include "trace/line_reader.h"
+#include "trace/text_fields.h"
 
 struct import_log {
     struct line_reader lines;

@@ -5,7 +5,7 @@
 #ifndef TRACE_GENERATE_H
 #define TRACE_GENERATE_H
 
-#include "error.h"
+#include "trace/error.h"
 
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
 #include "import.h"
-#include "convert.h"
+#include "trace/convert.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "generate.h"
-#include "convert.h"
 #include "generator.h"
+#include "trace/convert.h"
 
 #include <stdio.h>
 #include <string.h>

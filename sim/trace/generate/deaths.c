@@ -1,5 +1,5 @@
 #include "deaths.h"
-#include "memory.h"
+#include "trace/memory.h"
 
 #include <stdlib.h>
 

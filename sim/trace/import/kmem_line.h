@@ -6,7 +6,7 @@
 #ifndef TRACE_KMEM_LINE_H
 #define TRACE_KMEM_LINE_H
 
-#include "text_fields.h"
+#include "trace/text_fields.h"
 
 #include <string.h>
 

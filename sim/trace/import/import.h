@@ -2,8 +2,8 @@
 #ifndef TRACE_IMPORT_H
 #define TRACE_IMPORT_H
 
-#include "stream_in.h"
-#include "trace_writer.h"
+#include "trace/stream_in.h"
+#include "trace/trace_writer.h"
 
 #define IMPORT_COUNTS_MAX 32u
 

@@ -1,5 +1,5 @@
 #include "kmem_state.h"
-#include "memory.h"
+#include "trace/memory.h"
 
 /* SLUB gives a kmalloc above this a run of pages of its own. */
 #define SLAB_KMALLOC_MAX 8192u

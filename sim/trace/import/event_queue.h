@@ -7,8 +7,8 @@
 #ifndef TRACE_EVENT_QUEUE_H
 #define TRACE_EVENT_QUEUE_H
 
-#include "slot_pool.h"
-#include "trace_writer.h"
+#include "trace/slot_pool.h"
+#include "trace/trace_writer.h"
 
 #define QUEUE_MAX 4096u
 

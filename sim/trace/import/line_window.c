@@ -1,5 +1,5 @@
 #include "line_window.h"
-#include "memory.h"
+#include "trace/memory.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,9 +5,9 @@
 #ifndef TRACE_MIX_H
 #define TRACE_MIX_H
 
-#include "error.h"
 #include "random.h"
-#include "trace_writer.h"
+#include "trace/error.h"
+#include "trace/trace_writer.h"
 
 /* It was never freed, as far as is known. */
 #define LIFE_UNKNOWN UINT32_MAX
