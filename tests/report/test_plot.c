@@ -286,7 +286,7 @@ static void a_single_point_has_axes(void **state)
 
 static void a_long_path_shows_its_end(void **state)
 {
-    char path[200];
+    char path[200] = {0};
     struct sweep_result one = result_of(path, "brk", 0);
 
     (void)state;
