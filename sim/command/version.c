@@ -1,15 +1,26 @@
 #include "command/version.h"
 
-#include <stddef.h>
-
-#include "trace/compression.h"
-
 #define VERSION "1.0"
+
+#ifdef HAVE_ZSTD
+#define ZSTD "with"
+#else
+#define ZSTD "without"
+#endif
+
+#ifdef HAVE_LZMA
+#define LZMA "with"
+#else
+#define LZMA "without"
+#endif
+
+#ifdef HAVE_JANSSON
+#define JANSSON "with"
+#else
+#define JANSSON "without"
+#endif
 
 void version_print(FILE *out)
 {
-    const char *zstd = compression_missing(COMPRESSION_ZSTD) == NULL ? "with" : "without";
-    const char *xz = compression_missing(COMPRESSION_XZ) == NULL ? "with" : "without";
-
-    fprintf(out, "mmsim " VERSION " (%s zstd, %s xz)\n", zstd, xz);
+    fputs("mmsim " VERSION " (" ZSTD " zstd, " LZMA " xz, " JANSSON " jansson)\n", out);
 }

@@ -4,7 +4,8 @@
 
 #include <stdio.h>
 
-/* "mmsim VERSION (with zstd, xz)": the version, and the optional libraries it was built with. */
+/* "mmsim VERSION (with zstd, without xz, ...)": the version, and the optional libraries it has or
+ * not. */
 void version_print(FILE *out);
 
 #endif
