@@ -224,3 +224,9 @@ void show_strategies_done(uint32_t done, uint32_t count)
     if (isatty(STDERR_FILENO))
         fprintf(stderr, "\r%u of %u strategies%s", done, count, done == count ? "\r\033[K" : "");
 }
+
+void clear_progress(void)
+{
+    if (isatty(STDERR_FILENO))
+        fputs("\r\033[K", stderr);
+}

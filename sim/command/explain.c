@@ -16,12 +16,6 @@ static void show_progress(uint32_t done, uint32_t count)
         fprintf(stderr, "\r%" PRIu32 " replays", ++replays);
 }
 
-static void clear_progress(void)
-{
-    if (isatty(STDERR_FILENO))
-        fputs("\r\033[K", stderr);
-}
-
 static int explain_trace(const struct arguments *arguments, struct explain_request *request)
 {
     static struct explanation explanation;

@@ -1,5 +1,4 @@
 /* Drawings of series and sweeps. */
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -23,29 +22,16 @@ struct measured {
 static bool make_input_seekable(struct sim_error *error)
 {
     struct stream_in in;
-    uint8_t part[65536];
-    size_t got = 0;
 
     if (lseek(STDIN_FILENO, 0, SEEK_CUR) >= 0)
         return true;
-    int fd = spool_open(error);
+    if (!stream_in_open(&in, "-", error))
+        return false;
+    int fd = spool_stream(&in, error);
+    stream_in_close(&in);
     if (fd < 0)
         return false;
-    if (!stream_in_open(&in, "-", error)) {
-        close(fd);
-        return false;
-    }
-    bool done = true;
-    do {
-        done = stream_in_read(&in, part, sizeof part, &got, error);
-        if (done && !write_all(fd, part, got))
-            done = sim_error_set_writing(error,
-                                         "standard input: cannot keep it: %s; set TMPDIR to "
-                                         "a directory with room",
-                                         strerror(errno));
-    } while (done && got != 0);
-    stream_in_close(&in);
-    done = done && lseek(fd, 0, SEEK_SET) == 0 && dup2(fd, STDIN_FILENO) >= 0;
+    bool done = lseek(fd, 0, SEEK_SET) == 0 && dup2(fd, STDIN_FILENO) >= 0;
     close(fd);
     return done;
 }

@@ -15,12 +15,6 @@ static void show_progress(uint32_t trials, uint32_t events)
         fprintf(stderr, "\r%" PRIu32 " replays, %" PRIu32 " events left\033[K", trials, events);
 }
 
-static void clear_progress(void)
-{
-    if (isatty(STDERR_FILENO))
-        fputs("\r\033[K", stderr);
-}
-
 static int refuse(const struct reduction *reduction, const struct reduce_request *request)
 {
     const char *cause = request->keep == KEEP_FAILURE ? "" : reduce_keep_name(request->keep);

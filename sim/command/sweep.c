@@ -246,12 +246,6 @@ static void progress(void *context, const struct sweep_progress *progress)
                     .text);
 }
 
-static void clear_progress(void)
-{
-    if (isatty(STDERR_FILENO))
-        fputs("\r\033[K", stderr);
-}
-
 static void broken(void *context, const struct sweep_job *job, const char *reason)
 {
     (void)context;

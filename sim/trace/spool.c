@@ -75,3 +75,20 @@ bool write_all(int fd, const void *data, size_t bytes)
     }
     return true;
 }
+
+int spool_stream(struct stream_in *in, struct sim_error *error)
+{
+    static uint8_t buffer[65536];
+    int fd = spool_open(error);
+    bool ok = fd >= 0;
+    size_t got = 1;
+
+    while (ok && got != 0) {
+        ok = stream_in_read(in, buffer, sizeof(buffer), &got, error);
+        if (ok && !write_all(fd, buffer, got))
+            ok = spool_failed(errno, error);
+    }
+    if (!ok && fd >= 0)
+        close(fd);
+    return ok ? fd : -1;
+}

@@ -2,7 +2,7 @@
 #ifndef TRACE_SPOOL_H
 #define TRACE_SPOOL_H
 
-#include "error.h"
+#include "stream_in.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -19,5 +19,8 @@ bool spool_failed(int reason, struct sim_error *error);
 
 /* Write all of it at the file's position. false: errno says why. */
 bool write_all(int fd, const void *data, size_t bytes);
+
+/* The rest of a stream in such a file: its descriptor, at the end, or -1 and the error. */
+int spool_stream(struct stream_in *in, struct sim_error *error);
 
 #endif

@@ -8,7 +8,6 @@
 #include "trace_pass.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,24 +23,6 @@ struct trace_file {
 };
 
 /* ---- opening ---- */
-
-/* The rest of a stream in a temporary file: its descriptor, or -1. */
-static int spool_stream(struct stream_in *in, struct sim_error *error)
-{
-    static uint8_t buffer[65536];
-    int fd = spool_open(error);
-    bool ok = fd >= 0;
-    size_t got = 1;
-
-    while (ok && got != 0) {
-        ok = stream_in_read(in, buffer, sizeof(buffer), &got, error);
-        if (ok && !write_all(fd, buffer, got))
-            ok = spool_failed(errno, error);
-    }
-    if (!ok && fd >= 0)
-        close(fd);
-    return ok ? fd : -1;
-}
 
 /* What writer wrote, finished. */
 static int written_file(struct trace_writer *writer, struct sim_error *error)

@@ -90,6 +90,25 @@ static inline void assert_bad_line(const char *text, const char *expected, const
     import_options.lenient = false;
 }
 
+/* The head of a line, and the site that its task gives. */
+struct task_head {
+    const char *head;
+    const char *site;
+};
+
+/* Each head, before `page`, which allocates one page of class low, is that task's. */
+static inline void assert_tasks(const struct task_head heads[], size_t count, const char *page)
+{
+    char text[256];
+    char expected[64];
+
+    for (size_t i = 0; i < count; i++) {
+        snprintf(text, sizeof(text), "%s%s", heads[i].head, page);
+        snprintf(expected, sizeof(expected), "pages 1 0 @%s\n", heads[i].site);
+        assert_import(text, expected);
+    }
+}
+
 /* Every prefix of a line, behind a good one, ends in an error that names it, or in nothing. */
 static inline void assert_cut_anywhere(const char *good, const char *line)
 {

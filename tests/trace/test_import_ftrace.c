@@ -169,10 +169,7 @@ static void test_marks(void **state)
 
 static void test_names_of_tasks(void **state)
 {
-    static const struct {
-        const char *line;
-        const char *site;
-    } lines[] = {
+    static const struct task_head heads[] = {
         {"     kworker/u2:0-9       [000] .....     2.648130: ", "comm:kworker/u2:0"},
         {"    (udev-worker)-124     [000] .....    22.688712: ", "comm:(udev-worker)"},
         {"           <idle>-0       [000] d..1.     0.000000: ", "comm:<idle>"},
@@ -183,16 +180,10 @@ static void test_names_of_tasks(void **state)
         {"bash-99 [000] d... 6238.432123: ", "comm:bash"},
         {"bash-99 [000] .... 4242: ", "comm:bash"},
     };
-    char text[256];
-    char expected[64];
 
     (void)state;
-    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-        snprintf(text, sizeof(text), "%s%s", lines[i].line,
+    assert_tasks(heads, sizeof(heads) / sizeof(heads[0]),
                  PAGE("f5000000", "0x2000", "0", "GFP_USER"));
-        snprintf(expected, sizeof(expected), "pages 1 0 @%s\n", lines[i].site);
-        assert_import(text, expected);
-    }
 }
 
 static void test_malformed_lines(void **state)

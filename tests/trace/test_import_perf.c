@@ -41,10 +41,7 @@ static void test_what_is_null(void **state)
 
 static void test_heads(void **state)
 {
-    static const struct {
-        const char *line;
-        const char *site;
-    } lines[] = {
+    static const struct task_head heads[] = {
         {"            bash  4321 [003] 1022.688712:    ", "comm:bash"},
         {"            bash  4321/4322  [003] 1022.688712: ", "comm:bash"},
         {"            bash  4321 1022.688712: ", "comm:bash"},
@@ -59,15 +56,9 @@ static void test_heads(void **state)
         {"Web Content 12   321 [000]    22.688712: ", "comm:Web_Content_12"},
         {"       a [000] b   321 [000]    22.688712: ", "comm:a_[000]_b"},
     };
-    char text[256];
-    char expected[64];
 
     (void)state;
-    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-        snprintf(text, sizeof(text), "%s%s", lines[i].line, PAGE("0x2000", "0x2000"));
-        snprintf(expected, sizeof(expected), "pages 1 0 @%s\n", lines[i].site);
-        assert_import(text, expected);
-    }
+    assert_tasks(heads, sizeof(heads) / sizeof(heads[0]), PAGE("0x2000", "0x2000"));
 }
 
 /* A header, and with -g a chain and an empty line behind each event. */

@@ -26,10 +26,7 @@ static void test_events(void **state)
 
 static void test_heads(void **state)
 {
-    static const struct {
-        const char *line;
-        const char *site;
-    } lines[] = {
+    static const struct task_head heads[] = {
         {"       trace-cmd-154   [000]    73.445463: ", "comm:trace-cmd"},
         {"       trace-cmd-154   [000]    73.445463203: ", "comm:trace-cmd"},
         {"       trace-cmd-154   [000] d..1.    73.445463: ", "comm:trace-cmd"},
@@ -40,15 +37,9 @@ static void test_heads(void **state)
         {"    kworker/0:0H-7     [001]    73.467687: ", "comm:kworker/0:0H"},
         {"     Web Content-12-34    [001]    73.467687: ", "comm:Web_Content-12"},
     };
-    char text[256];
-    char expected[64];
 
     (void)state;
-    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-        snprintf(text, sizeof(text), "%s%s", lines[i].line, PAGE("0x2000", "0x2000"));
-        snprintf(expected, sizeof(expected), "pages 1 0 @%s\n", lines[i].site);
-        assert_import(text, expected);
-    }
+    assert_tasks(heads, sizeof(heads) / sizeof(heads[0]), PAGE("0x2000", "0x2000"));
 }
 
 /* -R: the record's fields, without page=, and flags as numbers. */

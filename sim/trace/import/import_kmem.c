@@ -144,11 +144,8 @@ static void report(struct import *import, struct import_counts *counts)
     list[COUNT_MOVED] = import->window.moved;
     list[COUNT_TOO_LATE] = import->window.late;
     counts->lines = import->lines.number;
-    for (uint32_t i = 0; i < COUNT_COUNT; i++) {
-        if (list[i] > 0)
-            counts->list[counts->count++] =
-                (struct import_count){count_names[i], import->kmem.counts[i]};
-    }
+    for (uint32_t i = 0; i < COUNT_COUNT; i++)
+        import_count(counts, count_names[i], list[i]);
 }
 
 static void release(struct import *import)
