@@ -54,8 +54,8 @@ struct signals {
 
 /*
  * A parent that ignores SIGCHLD hands that down, and then nobody could wait for a worker. What is
- * to stop the stream is blocked but during ppoll(), so that none comes between a look and a wait;
- * where it was ignored, as by nohup, it stays so.
+ * to stop the stream is blocked but during ppoll() and in stop_asked(), so that none comes between
+ * a look and a wait; where it was ignored, as by nohup, it stays so.
  */
 static void signals_take(struct pool *pool, struct signals *before)
 {
@@ -82,6 +82,16 @@ static void signals_give_back(const struct pool *pool, const struct signals *bef
         sigaction(stop_signals[i], &before->stop[i], NULL);
     sigaction(SIGCHLD, &before->child, NULL);
     sigprocmask(SIG_SETMASK, &pool->mask, NULL);
+}
+
+/* ppoll() lets a signal in where it has to wait only: not when there is a result each time. */
+static bool stop_asked(const struct pool *pool)
+{
+    sigset_t blocked;
+
+    sigprocmask(SIG_SETMASK, &pool->mask, &blocked);
+    sigprocmask(SIG_SETMASK, &blocked, NULL);
+    return stopped;
 }
 
 /* ---- the child ---- */
@@ -232,10 +242,13 @@ bool workers_run_stream(const struct workers_stream *stream)
     for (uint32_t i = 0; i < pool.at_once; i++)
         pool.worker[i].result = memory_zeroed(stream->result_bytes, 1);
     signals_take(&pool, &before);
-    for (start_more(&pool); pool.running > 0 && !stopped; start_more(&pool))
+    start_more(&pool);
+    while (pool.running > 0 && !stop_asked(&pool)) {
         listen(&pool);
+        start_more(&pool);
+    }
     kill_all(&pool);
-    bool all = !stopped;
+    bool all = !stop_asked(&pool);
     signals_give_back(&pool, &before);
     for (uint32_t i = 0; i < pool.at_once; i++)
         free(pool.worker[i].result);

@@ -385,7 +385,7 @@ static void a_stopped_sweep_goes_on(void **state)
     stop_after = 5;
     for (uint32_t i = 0; i < 2; i++) {
         struct sweep_results part = sweep(&request, SWEEP_STOPPED);
-        assert_true(jobs_run >= 5 && jobs_run < jobs);
+        assert_in_range(jobs_run, 5, 6); /* one more may have ended at the same time */
         ran += jobs_run;
         sweep_results_free(&part);
     }

@@ -222,6 +222,44 @@ static void a_signal_stops_it_and_all_its_jobs(void **state)
     assert_true(run_stopping(&(struct source){.count = 1}, true));
 }
 
+/* A busy time: whenever a job has ended, the next has too. */
+static void ended_in_a_rush(void *context, uint32_t job, const void *result, const char *lost)
+{
+    struct source *source = context;
+    siginfo_t next_one;
+
+    ended(context, job, result, lost);
+    if (source->ended == 3)
+        raise(SIGTERM);
+    if (source->running > 0)
+        assert_int_equal(waitid(P_ALL, 0, &next_one, WEXITED | WNOWAIT), 0);
+}
+
+static bool run_in_a_rush(struct source *source)
+{
+    const struct workers_stream stream = {.context = source,
+                                          .result_bytes = sizeof(uint32_t),
+                                          .at_once = 3,
+                                          .stops = true,
+                                          .next = next,
+                                          .run = square,
+                                          .ended = ended_in_a_rush};
+
+    return workers_run_stream(&stream);
+}
+
+static void a_signal_is_seen_among_many_results(void **state)
+{
+    struct source source = {.count = 200};
+
+    (void)state;
+    assert_false(run_in_a_rush(&source));
+    assert_in_range(source.ended, 3, 5); /* with those that had ended when it came */
+    source = (struct source){.count = 3};
+    assert_false(run_in_a_rush(&source));
+    assert_int_equal(source.ended, 3);
+}
+
 /* As under nohup. */
 static void a_signal_that_was_ignored_is_ignored(void **state)
 {
@@ -268,6 +306,7 @@ int main(void)
         cmocka_unit_test(results_are_of_any_size),
         cmocka_unit_test(without_files_no_process_is_made),
         cmocka_unit_test(a_signal_stops_it_and_all_its_jobs),
+        cmocka_unit_test(a_signal_is_seen_among_many_results),
         cmocka_unit_test(a_signal_that_was_ignored_is_ignored),
         cmocka_unit_test(a_killed_parent_leaves_no_job_behind),
     };
