@@ -1,4 +1,5 @@
 #include "text_fields.h"
+#include "eight_bytes.h"
 
 #include <string.h>
 
@@ -86,8 +87,6 @@ enum number_status word_number(struct word word, uint64_t least, uint64_t most, 
     return status == NUMBER_OK && *value >= least && *value <= most ? NUMBER_OK
                                                                     : NUMBER_OUT_OF_RANGE;
 }
-
-#define EACH_BYTE(value) (0x0101010101010101u * (uint64_t)(value))
 
 /* Does any of eight bytes hold a control character, or a tab? Bits 7 of the differences tell, of
    bytes below 0x80. */

@@ -3,10 +3,11 @@
  * --show-lost-events:
  *
  *     # captured on    : Wed Nov 25 16:34:57 2026
- *             TASK   PID [CPU]      TIMESTAMP:              EVENT: FIELDS
- *               sh   121 [001]    10.963969: kmem:mm_page_alloc: page=0x1de50 pfn=0x1de50 order=0
- * ... sh   121/121   [001]    10.963969: ... c12b90b5 kmem_cache_free+0x215 ([kernel.kallsyms]) sh
- * 139 [000]    53.311600: PERF_RECORD_LOST lost 256
+ *     TASK   PID [CPU]  TIMESTAMP:              EVENT: FIELDS
+ *       sh   121 [001]  10.963969: kmem:mm_page_alloc: page=0x1de50 pfn=0x1de50 order=0
+ *       sh   121/121    10.963970:          kmem:kfree: call_site=foo+0x1 ptr=0xc1234560
+ *             c12b90b5 kmem_cache_free+0x215 ([kernel.kallsyms])
+ *       sh   139 [000]  53.311600: PERF_RECORD_LOST lost 256
  *
  * Its page= is no address: it cannot look into the kernel's mem_map, and prints the frame's number.
  */

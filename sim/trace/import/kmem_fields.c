@@ -1,4 +1,5 @@
 #include "kmem_fields.h"
+#include "trace/eight_bytes.h"
 
 #include <string.h>
 
@@ -50,6 +51,11 @@ bool kmem_pointer(struct word value, uint64_t *pointer)
         return true;
     if (value.bytes == 0 || value.bytes - i > 16)
         return false;
+    for (uint32_t eight; value.bytes - i >= 8; i += 8) {
+        if (!eight_hexadecimal(eight_load(value.text + i), &eight))
+            return false;
+        *pointer = *pointer << 32 | eight;
+    }
     for (; i < value.bytes; i++) {
         uint32_t digit = hex_digit(value.text[i]);
 

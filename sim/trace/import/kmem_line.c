@@ -1,4 +1,5 @@
 #include "kmem_line.h"
+#include "trace/eight_bytes.h"
 
 #include <string.h>
 
@@ -10,7 +11,19 @@ const char *line_take_number(const char *at, const char *end, uint64_t *number)
 {
     const char *digits = at;
 
-    for (*number = 0; at < end && line_is_digit(*at); at++)
+    *number = 0;
+    if (end - at >= 8) {
+        uint64_t eight = eight_load(at);
+        uint32_t count = eight_before(eight_not_decimal(eight));
+
+        if (count == 0)
+            return NULL;
+        *number = eight_decimal(eight, count);
+        at += count;
+        if (count < 8)
+            return at;
+    }
+    for (; at < end && line_is_digit(*at); at++)
         *number = *number * 10 + (uint64_t)(*at - '0');
     return at > digits ? at : NULL;
 }

@@ -44,8 +44,7 @@ _Static_assert(COUNT_COUNT <= IMPORT_COUNTS_MAX, "every count has room in the re
  *
  *     mm_page_alloc -+-> BLOCK_UNDECIDED -+-> BLOCK_PAGES   for itself: an event of the trace
  *                    |                    +-> BLOCK_SLAB    to hold objects, which are the events
- *                    |                    +-> BLOCK_LARGE   to be one large kmalloc, which is the
- * event
+ *                    |                    +-> BLOCK_LARGE   one large kmalloc, which is the event
  *                    +-> BLOCK_PAGES, BLOCK_SLAB where it is clear at once
  */
 enum block_state { BLOCK_FREE, BLOCK_UNDECIDED, BLOCK_PAGES, BLOCK_SLAB, BLOCK_LARGE };
