@@ -1,33 +1,12 @@
 #include "site_table.h"
 #include "memory.h"
+#include "text_hash.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define BUCKETS_MIN 256u
-
-static uint64_t hash_mix(uint64_t hash, uint64_t eight)
-{
-    return ((hash << 5 | hash >> 59) ^ eight) * 0x517cc1b727220a95u;
-}
-
-/* FxHash, as Firefox and rustc have it, of eight bytes at a time: its upper half is the good one.
- */
-static uint32_t hash_of(const char *name, size_t bytes)
-{
-    uint64_t hash = bytes;
-    uint64_t eight;
-
-    for (; bytes >= sizeof(eight); bytes -= sizeof(eight), name += sizeof(eight)) {
-        memcpy(&eight, name, sizeof(eight));
-        hash = hash_mix(hash, eight);
-    }
-    eight = 0;
-    for (size_t i = 0; i < bytes; i++)
-        eight = eight << 8 | (uint8_t)name[i];
-    return (uint32_t)(hash_mix(hash, eight) >> 32);
-}
 
 static bool is_named(const struct site_table *table, uint32_t site, uint32_t hash, const char *name,
                      size_t bytes)
@@ -76,7 +55,7 @@ static void grow_buckets(struct site_table *table)
 
 uint32_t site_table_append(struct site_table *table, const char *name, size_t bytes)
 {
-    uint32_t site = add_name(table, hash_of(name, bytes), name, bytes);
+    uint32_t site = add_name(table, text_hash(name, bytes), name, bytes);
 
     if (2 * site >= table->bucket_count)
         grow_buckets(table);
@@ -87,7 +66,7 @@ uint32_t site_table_append(struct site_table *table, const char *name, size_t by
 
 uint32_t site_table_intern(struct site_table *table, const char *name, size_t bytes)
 {
-    uint32_t hash = hash_of(name, bytes);
+    uint32_t hash = text_hash(name, bytes);
     uint32_t i = hash;
 
     if (table->bucket_count == 0)

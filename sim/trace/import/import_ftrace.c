@@ -8,7 +8,7 @@
  */
 #include "import_kmem.h"
 
-static void parse(const char *text, size_t bytes, struct kmem_line *line)
+static void parse(const char *text, size_t bytes, struct line_head *head, struct kmem_line *line)
 {
     const char *end = text + bytes;
     const char *at;
@@ -16,7 +16,7 @@ static void parse(const char *text, size_t bytes, struct kmem_line *line)
     line->kind = LINE_UNKNOWN;
     if (bytes == 0 || text[0] == '#')
         line->kind = LINE_SILENT;
-    else if ((at = line_take_task_and_time(text, end, line)) != NULL)
+    else if ((at = line_take_task_and_time(text, end, head, line)) != NULL)
         line_take_event(at, end, line);
     else
         line_take_lost(text, end, line);

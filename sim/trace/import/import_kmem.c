@@ -98,7 +98,7 @@ static bool take_line(struct import *import, struct word line, struct sim_error 
 
     if (import->lines.unterminated) /* what it seems to say may be half of it */
         return bad_line(import, line, error);
-    import->format->parse(next->text, line.bytes, &next->line);
+    import->format->parse(next->text, line.bytes, &import->head, &next->line);
     if (next->line.kind == LINE_SILENT)
         return true;
     if (next->line.kind == LINE_UNKNOWN && import->in_marker) {

@@ -104,11 +104,12 @@ static void take_event(const char *at, const char *end, struct kmem_line *line)
     }
 }
 
-static void parse(const char *text, size_t bytes, struct kmem_line *line)
+static void parse(const char *text, size_t bytes, struct line_head *head, struct kmem_line *line)
 {
     const char *end = text + bytes;
     const char *at;
 
+    (void)head;
     line->kind = LINE_SILENT;
     line->context = '?';
     if (bytes == 0 || text[0] == '#' || text[0] == '\t')

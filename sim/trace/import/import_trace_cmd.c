@@ -31,10 +31,10 @@ static const char *skip_difference(const char *at, const char *end)
     return line_starts(at, end, "(+") ? line_skip_word(at, end) : at;
 }
 
-static void parse(const char *text, size_t bytes, struct kmem_line *line)
+static void parse(const char *text, size_t bytes, struct line_head *head, struct kmem_line *line)
 {
     const char *end = text + bytes;
-    const char *at = line_take_task_and_time(text, end, line);
+    const char *at = line_take_task_and_time(text, end, head, line);
 
     line->kind = LINE_UNKNOWN;
     if (at != NULL)

@@ -2,6 +2,7 @@
 #ifndef TRACE_KMEM_EVENTS_H
 #define TRACE_KMEM_EVENTS_H
 
+#include "gfp_flags.h"
 #include "kmem_fields.h"
 #include "kmem_state.h"
 #include "line_window.h"
@@ -12,7 +13,9 @@ struct import {
     struct kmem kmem;
     const struct kmem_format *format;
     struct line_reader lines;
+    struct line_head head; /* of the last line that has one */
     struct line_window window;
+    struct gfp_memo gfp;
     struct trace_writer *writer;
     struct kmem_line line; /* the event being taken in */
     bool lenient;

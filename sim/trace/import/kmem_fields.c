@@ -37,14 +37,9 @@ static uint32_t hex_digit(char c)
     return c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a') + 10u : 16u;
 }
 
-static bool has_0x(struct word value)
-{
-    return value.bytes > 2 && value.text[0] == '0' && value.text[1] == 'x';
-}
-
 bool kmem_pointer(struct word value, uint64_t *pointer)
 {
-    size_t i = has_0x(value) ? 2 : 0;
+    size_t i = kmem_number_is_hexadecimal(value) ? 2 : 0;
 
     *pointer = 0;
     if (word_is(value, "(null)") || word_is(value, "(nil)"))
@@ -71,57 +66,10 @@ bool kmem_pointer(struct word value, uint64_t *pointer)
 
 bool kmem_number(struct word value, uint64_t *number)
 {
-    if (has_0x(value))
+    if (kmem_number_is_hexadecimal(value))
         return kmem_pointer(value, number);
     if (value.bytes > DIGITS_THAT_FIT)
         return word_number(value, 0, UINT64_MAX, number) == NUMBER_OK;
     return line_take_number(value.text, value.text + value.bytes, number) ==
            value.text + value.bytes;
-}
-
-/* The bits of include/linux/gfp.h that choose a zone; the same in all versions. */
-#define GFP_BIT_DMA     0x1u
-#define GFP_BIT_HIGHMEM 0x2u
-#define GFP_BIT_MOVABLE 0x8u
-
-/* The bits of one flag, a name or a number. */
-static uint64_t gfp_bits(struct word flag)
-{
-    static const struct {
-        struct word name;
-        uint64_t bits;
-    } flags[] = {
-        {WORD("GFP_DMA"), GFP_BIT_DMA},
-        {WORD("__GFP_DMA"), GFP_BIT_DMA},
-        {WORD("GFP_HIGHUSER"), GFP_BIT_HIGHMEM},
-        {WORD("GFP_HIGHUSER_MOVABLE"), GFP_BIT_HIGHMEM | GFP_BIT_MOVABLE},
-        {WORD("__GFP_HIGHMEM"), GFP_BIT_HIGHMEM},
-        {WORD("__GFP_MOVABLE"), GFP_BIT_MOVABLE},
-        {WORD("GFP_TRANSHUGE"), GFP_BIT_HIGHMEM | GFP_BIT_MOVABLE},
-        {WORD("GFP_TRANSHUGE_LIGHT"), GFP_BIT_HIGHMEM | GFP_BIT_MOVABLE},
-    };
-    uint64_t bits;
-
-    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
-        if (words_equal(flag, flags[i].name))
-            return flags[i].bits;
-    }
-    return has_0x(flag) && kmem_pointer(flag, &bits) ? bits : 0;
-}
-
-enum page_class kmem_page_class(struct word gfp_flags)
-{
-    const char *end = gfp_flags.text + gfp_flags.bytes;
-    uint64_t bits = 0;
-
-    for (const char *at = gfp_flags.text; at < end; at++) {
-        const char *flag = at;
-
-        while (at < end && *at != '|')
-            at++;
-        bits |= gfp_bits((struct word){flag, (size_t)(at - flag)});
-    }
-    if ((bits & (GFP_BIT_HIGHMEM | GFP_BIT_MOVABLE)) != 0)
-        return PAGES_USER;
-    return (bits & GFP_BIT_DMA) != 0 ? PAGES_DMA : PAGES_LOW;
 }

@@ -3,7 +3,6 @@
 #define TRACE_KMEM_FIELDS_H
 
 #include "kmem_line.h"
-#include "replay/event.h"
 
 #include <string.h>
 
@@ -25,14 +24,15 @@ static inline bool words_equal(struct word a, struct word b)
  */
 bool kmem_take_field(struct line_rest *rest, struct word key, struct word *value);
 
+static inline bool kmem_number_is_hexadecimal(struct word value)
+{
+    return value.bytes > 2 && value.text[0] == '0' && value.text[1] == 'x';
+}
+
 /* A hexadecimal number, with or without 0x; "(null)" and "(nil)" are 0. false: not one. */
 bool kmem_pointer(struct word value, uint64_t *pointer);
 
 /* A frame number: hexadecimal after 0x, else decimal. false: not one. */
 bool kmem_number(struct word value, uint64_t *number);
-
-/* What the flags of a request, "GFP_KERNEL|__GFP_ZERO" or "0xdc0", say of where it may lie: user
-   where high or movable memory will do, dma, else low. */
-enum page_class kmem_page_class(struct word gfp_flags);
 
 #endif

@@ -102,36 +102,71 @@ static const char *take_flags_and_time(const char *at, const char *end, struct k
     return after;
 }
 
-/* What stands behind a task's hyphen. */
-static const char *take_pid_and_time(const char *at, const char *end, struct kmem_line *line)
+/* What stands behind a task's hyphen, up to the flags. */
+static const char *take_pid_and_cpu(const char *at, const char *end, struct kmem_line *line)
 {
     at = line_take_number(at, end, &line->pid);
-    if (at == NULL)
+    return at != NULL ? take_cpu(skip_group(line_skip_blanks(at, end), end), end) : NULL;
+}
+
+/* The head that the last line had. */
+static const char *take_known_head(const char *at, const char *end, const struct line_head *head,
+                                   struct kmem_line *line)
+{
+    if (head->bytes == 0 || (size_t)(end - at) < head->bytes ||
+        memcmp(at, head->text, head->bytes) != 0)
         return NULL;
-    at = take_cpu(skip_group(line_skip_blanks(at, end), end), end);
-    return at != NULL ? take_flags_and_time(at, end, line) : NULL;
+    line->pid = head->pid;
+    line->task = (struct word){at + head->task_at, head->task_bytes};
+    return at + head->bytes;
+}
+
+static void learn_head(struct line_head *head, const char *text, const char *end,
+                       const struct kmem_line *line)
+{
+    size_t bytes = (size_t)(end - text);
+
+    if (bytes > LINE_HEAD_BYTES)
+        return;
+    memcpy(head->text, text, bytes);
+    head->bytes = (uint32_t)bytes;
+    head->task_at = (uint32_t)(line->task.text - text);
+    head->task_bytes = (uint32_t)line->task.bytes;
+    head->pid = line->pid;
 }
 
 /* Where the line is as it was printed the hyphen stands in column 17; in others it is the first
    that can be the one. */
-const char *line_take_task_and_time(const char *at, const char *end, struct kmem_line *line)
+static const char *take_head_and_time(const char *text, const char *end, struct line_head *head,
+                                      struct kmem_line *line)
 {
-    const char *text = at;
     const char *hyphen = text;
-    const char *after;
 
     if ((size_t)(end - text) > TASK_COLUMNS && text[TASK_COLUMNS] == '-')
         hyphen = text + TASK_COLUMNS;
-    while ((hyphen = memchr(hyphen, '-', (size_t)(end - hyphen))) != NULL) {
-        after = take_pid_and_time(hyphen + 1, end, line);
-        if (after != NULL) {
-            text = line_skip_blanks(text, hyphen);
-            line->task = (struct word){text, (size_t)(hyphen - text)};
+    for (bool first = true; (hyphen = memchr(hyphen, '-', (size_t)(end - hyphen))) != NULL;
+         first = false) {
+        const char *task = line_skip_blanks(text, hyphen);
+        const char *flags = take_pid_and_cpu(hyphen + 1, end, line);
+        const char *after = flags != NULL ? take_flags_and_time(flags, end, line) : NULL;
+
+        line->task = (struct word){task, (size_t)(hyphen - task)};
+        if (after != NULL && first) /* else what stands behind it had a say */
+            learn_head(head, text, flags, line);
+        if (after != NULL)
             return after;
-        }
         hyphen++;
     }
     return NULL;
+}
+
+const char *line_take_task_and_time(const char *at, const char *end, struct line_head *head,
+                                    struct kmem_line *line)
+{
+    const char *flags = take_known_head(at, end, head, line);
+    const char *after = flags != NULL ? take_flags_and_time(flags, end, line) : NULL;
+
+    return after != NULL ? after : take_head_and_time(at, end, head, line);
 }
 
 void line_take_event(const char *at, const char *end, struct kmem_line *line)

@@ -30,11 +30,23 @@ struct kmem_line {
     uint64_t lost;         /* LINE_LOST: how many events; 1 where the line does not say */
 };
 
+#define LINE_HEAD_BYTES 64u
+
+/* The task, its PID and the CPU at the start of a line, which the next line is likely to share. */
+struct line_head {
+    char text[LINE_HEAD_BYTES];
+    uint32_t bytes; /* 0: none is known */
+    uint32_t task_at;
+    uint32_t task_bytes;
+    uint64_t pid;
+};
+
 /* A format of such logs. */
 struct kmem_format {
     const char *name; /* "not a line of NAME" */
-    /* Take a line apart, which does not end in a carriage return. The words point into text. */
-    void (*parse)(const char *text, size_t bytes, struct kmem_line *line);
+    /* Take a line apart, which does not end in a carriage return. The words point into text. head:
+       what the format wants to know of earlier lines, at first zeroed. */
+    void (*parse)(const char *text, size_t bytes, struct line_head *head, struct kmem_line *line);
 };
 
 /*
@@ -49,7 +61,8 @@ const char *line_take_time(const char *at, const char *end, struct kmem_line *li
 
 /* "TASK-PID [CPU] FLAGS TIME", of ftrace and trace-cmd; flags may be missing, or stand right behind
    the CPU without brackets. */
-const char *line_take_task_and_time(const char *at, const char *end, struct kmem_line *line);
+const char *line_take_task_and_time(const char *at, const char *end, struct line_head *head,
+                                    struct kmem_line *line);
 
 /* The event's name, without the colon behind it, and the rest of the line. */
 void line_take_event(const char *at, const char *end, struct kmem_line *line);
