@@ -28,6 +28,19 @@ static inline uint64_t eight_at_least(uint64_t eight, uint8_t least)
     return (eight + EACH_BYTE(0x80u - least)) & EACH_BYTE(0x80);
 }
 
+/* Bytes below 0x80 that are less than `limit`, which is 1 to 0x80; and some of those above the
+   first of them. */
+static inline uint64_t eight_below(uint64_t eight, uint8_t limit)
+{
+    return (eight - EACH_BYTE(limit)) & ~eight & EACH_BYTE(0x80);
+}
+
+/* Bytes that are this one; and some of those above the first of them. */
+static inline uint64_t eight_equal(uint64_t eight, uint8_t byte)
+{
+    return eight_below(eight ^ EACH_BYTE(byte), 1);
+}
+
 /* Bytes that are no decimal digit. */
 static inline uint64_t eight_not_decimal(uint64_t eight)
 {

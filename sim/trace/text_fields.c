@@ -88,15 +88,10 @@ enum number_status word_number(struct word word, uint64_t least, uint64_t most, 
                                                                     : NUMBER_OUT_OF_RANGE;
 }
 
-/* Does any of eight bytes hold a control character, or a tab? Bits 7 of the differences tell, of
-   bytes below 0x80. */
-static bool has_control(uint64_t bytes)
+/* Does any of eight bytes hold a control character, or a tab? */
+static bool has_control(uint64_t eight)
 {
-    uint64_t deletes = bytes ^ EACH_BYTE(0x7f);
-    uint64_t below = (bytes - EACH_BYTE(0x20)) & ~bytes;
-    uint64_t zero = (deletes - EACH_BYTE(0x01)) & ~deletes;
-
-    return ((below | zero) & EACH_BYTE(0x80)) != 0;
+    return (eight_below(eight, 0x20) | eight_equal(eight, 0x7f)) != 0;
 }
 
 static bool is_control(char c)
@@ -108,11 +103,8 @@ size_t text_find_control(const char *text, size_t bytes)
 {
     size_t at = 0;
 
-    for (uint64_t eight; bytes - at >= sizeof(eight); at += sizeof(eight)) {
-        memcpy(&eight, text + at, sizeof(eight));
-        if (has_control(eight))
-            break;
-    }
+    while (bytes - at >= 8 && !has_control(eight_load(text + at)))
+        at += 8;
     while (at < bytes && !is_control(text[at]))
         at++;
     return at;

@@ -118,15 +118,16 @@ static const char *take_known_head(const char *at, const char *end, const struct
         return NULL;
     line->pid = head->pid;
     line->task = (struct word){at + head->task_at, head->task_bytes};
-    return at + head->bytes;
+    return line_skip_blanks(at + head->bytes, end);
 }
 
+/* One that ends in a blank: in another line the digits of a CPU without brackets may go on. */
 static void learn_head(struct line_head *head, const char *text, const char *end,
                        const struct kmem_line *line)
 {
     size_t bytes = (size_t)(end - text);
 
-    if (bytes > LINE_HEAD_BYTES)
+    if (bytes > LINE_HEAD_BYTES || end[-1] != ' ')
         return;
     memcpy(head->text, text, bytes);
     head->bytes = (uint32_t)bytes;
@@ -135,29 +136,34 @@ static void learn_head(struct line_head *head, const char *text, const char *end
     head->pid = line->pid;
 }
 
+/* All up to the time, with this hyphen between the task and its PID. */
+static const char *take_around(const char *hyphen, const char *text, const char *end,
+                               struct line_head *head, struct kmem_line *line)
+{
+    const char *task = line_skip_blanks(text, hyphen);
+    const char *flags = take_pid_and_cpu(hyphen + 1, end, line);
+    const char *after = flags != NULL ? take_flags_and_time(flags, end, line) : NULL;
+
+    line->task = (struct word){task, (size_t)(hyphen - task)};
+    if (after != NULL && head != NULL)
+        learn_head(head, text, flags, line);
+    return after;
+}
+
 /* Where the line is as it was printed the hyphen stands in column 17; in others it is the first
-   that can be the one. */
+   that can be the one, which more than the head decides. */
 static const char *take_head_and_time(const char *text, const char *end, struct line_head *head,
                                       struct kmem_line *line)
 {
     const char *hyphen = text;
+    const char *after = NULL;
 
     if ((size_t)(end - text) > TASK_COLUMNS && text[TASK_COLUMNS] == '-')
-        hyphen = text + TASK_COLUMNS;
-    for (bool first = true; (hyphen = memchr(hyphen, '-', (size_t)(end - hyphen))) != NULL;
-         first = false) {
-        const char *task = line_skip_blanks(text, hyphen);
-        const char *flags = take_pid_and_cpu(hyphen + 1, end, line);
-        const char *after = flags != NULL ? take_flags_and_time(flags, end, line) : NULL;
-
-        line->task = (struct word){task, (size_t)(hyphen - task)};
-        if (after != NULL && first) /* else what stands behind it had a say */
-            learn_head(head, text, flags, line);
-        if (after != NULL)
-            return after;
-        hyphen++;
-    }
-    return NULL;
+        after = take_around(text + TASK_COLUMNS, text, end, head, line);
+    for (; after == NULL && (hyphen = memchr(hyphen, '-', (size_t)(end - hyphen))) != NULL;
+         hyphen++)
+        after = take_around(hyphen, text, end, NULL, line);
+    return after;
 }
 
 const char *line_take_task_and_time(const char *at, const char *end, struct line_head *head,

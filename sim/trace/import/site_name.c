@@ -1,4 +1,5 @@
 #include "site_name.h"
+#include "trace/eight_bytes.h"
 
 #include <string.h>
 
@@ -7,14 +8,23 @@ static bool ends_a_name(char c)
     return (unsigned char)c <= 0x20 || c == 0x7f;
 }
 
+static bool has_end(uint64_t eight)
+{
+    return (eight_below(eight, 0x21) | eight_equal(eight, 0x7f)) != 0;
+}
+
 /* Can it be a name as it stands? Nearly always. */
 static bool is_name(struct word word)
 {
-    bool is = word.bytes > 0 && word.bytes <= SITE_NAME_BYTES_MAX;
+    size_t at = 0;
 
-    for (size_t i = 0; is && i < word.bytes; i++)
-        is = !ends_a_name(word.text[i]);
-    return is;
+    if (word.bytes == 0 || word.bytes > SITE_NAME_BYTES_MAX)
+        return false;
+    while (word.bytes - at >= 8 && !has_end(eight_load(word.text + at)))
+        at += 8;
+    while (at < word.bytes && !ends_a_name(word.text[at]))
+        at++;
+    return at == word.bytes;
 }
 
 uint32_t site_name_intern(struct trace_writer *writer, struct word prefix, struct word name)

@@ -1,0 +1,140 @@
+/* Heads of lines and flags of requests: what is remembered of earlier ones changes nothing. */
+#include "trace/files.h"
+
+#include "trace/import/gfp_flags.h"
+#include "trace/import/kmem_line.h"
+#include "trace/memory.h"
+
+static uint32_t next_random(uint32_t *seed)
+{
+    *seed = *seed * 1664525u + 1013904223u;
+    return *seed >> 8;
+}
+
+#define DRAW(list) list[next_random(seed) % (sizeof(list) / sizeof(list[0]))]
+
+/* A line that may be one, its parts drawn from a few: the head of one is often that of the next. */
+static size_t draw_line(uint32_t *seed, char *text, size_t room)
+{
+    static const char *const tasks[] = {"             cc1", "            sh-2", "a-1 [000] b",
+                                        "kworker/0:1",      "x (y-3 [001]",     "<...>"};
+    static const char *const pids[] = {"-1234 ", "-7     ", "-7", "-x", "-65-12 "};
+    static const char *const cpus[] = {"[000] ", "[001]  ", "( 1234) [001] ", "(---) [000] ",
+                                       "0",      "1",       "[00 ",           ""};
+    static const char *const flags[] = {"..s2. ", ".....   ", "", "d.h1 ", "5-2 [000] .... "};
+    static const char *const times[] = {
+        "15.002717: ", "1.5: ", "15.123456789: ", "15.: ", "77: ", "15.002717:", ")", ""};
+
+    static const char *task, *pid, *cpu;
+
+    if (task == NULL || next_random(seed) % 4 == 0) {
+        task = DRAW(tasks);
+        pid = DRAW(pids);
+        cpu = DRAW(cpus);
+    }
+    return (size_t)snprintf(text, room, "%s%s%s%s%skfree: ptr=1", task, pid, cpu, DRAW(flags),
+                            DRAW(times));
+}
+
+static bool words_same(struct word a, struct word b)
+{
+    return a.text == b.text && a.bytes == b.bytes;
+}
+
+static void a_known_head_is_read_as_a_new_one(void **state)
+{
+    struct line_head known = {.bytes = 0};
+    uint32_t seed = 1;
+    uint32_t heads = 0;
+    char text[256];
+
+    (void)state;
+    for (uint32_t i = 0; i < 200000; i++) {
+        size_t bytes = draw_line(&seed, text, sizeof(text));
+        struct line_head none = {.bytes = 0};
+        struct kmem_line a = {.time_ns = 0};
+        struct kmem_line b = {.time_ns = 0};
+
+        const char *expected = line_take_task_and_time(text, text + bytes, &none, &a);
+        heads += known.bytes > 0 && known.bytes <= bytes &&
+                 memcmp(text, known.text, known.bytes) == 0 && expected != NULL;
+        assert_ptr_equal(line_take_task_and_time(text, text + bytes, &known, &b), expected);
+        if (expected == NULL)
+            continue;
+        assert_true(words_same(a.task, b.task) && a.pid == b.pid && a.context == b.context);
+        assert_true(a.timed == b.timed && a.time_ns == b.time_ns);
+    }
+    assert_true(heads > 1000);
+}
+
+/* Longer than what is remembered; then the next line's head is still that of the line before. */
+static void a_long_head_is_not_remembered(void **state)
+{
+    static const char line[] = "a task whose name is longer than a kernel would ever let it be, by "
+                               "far-12 [000] .... 1.0: ";
+    struct line_head head = {.bytes = 0};
+    struct kmem_line read;
+
+    (void)state;
+    assert_ptr_equal(line_take_task_and_time(line, line + sizeof(line) - 1, &head, &read),
+                     line + sizeof(line) - 1);
+    assert_int_equal(head.bytes, 0);
+    assert_int_equal(read.pid, 12);
+}
+
+/* Column 17 has a hyphen, but not the one between the task and its PID. */
+static void a_hyphen_in_its_column_may_be_another(void **state)
+{
+    static const char line[] = "cc-12 [000] ....- 1.0: ";
+    struct line_head head = {.bytes = 0};
+    struct kmem_line read;
+
+    (void)state;
+    assert_int_equal(line[16], '-');
+    assert_ptr_equal(line_take_task_and_time(line, line + sizeof(line) - 1, &head, &read),
+                     line + sizeof(line) - 1);
+    assert_int_equal(read.pid, 12);
+    assert_int_equal(read.task.bytes, 2);
+}
+
+static struct word word_of(const char *text)
+{
+    return (struct word){text, strlen(text)};
+}
+
+static void flags_mean_the_same_again(void **state)
+{
+    static const char *const flags[] = {"GFP_KERNEL", "GFP_DMA",   "GFP_HIGHUSER", "GFP_NOFS",
+                                        "__GFP_ZERO", "__GFP_DMA", "0xdc0",        "0x2"};
+    struct gfp_memo *memo = memory_zeroed(1, sizeof(*memo));
+    uint32_t seed = 1;
+
+    (void)state;
+    for (uint32_t i = 0; i < 20000; i++) {
+        struct gfp_memo none = {.texts = {{.bytes = 0}}};
+        char text[256] = "";
+
+        for (uint32_t count = next_random(&seed) % 12; count > 0; count--) {
+            strcat(text, flags[next_random(&seed) % 8]);
+            strcat(text, count > 1 ? "|" : "");
+        }
+        assert_int_equal(gfp_page_class(memo, word_of(text)), gfp_page_class(&none, word_of(text)));
+    }
+    assert_int_equal(gfp_page_class(memo, word_of("GFP_KERNEL")), PAGES_LOW);
+    assert_int_equal(gfp_page_class(memo, word_of("GFP_NOFS|__GFP_DMA")), PAGES_DMA);
+    assert_int_equal(gfp_page_class(memo, word_of("GFP_DMA|0x2")), PAGES_USER);
+    assert_int_equal(gfp_page_class(memo, word_of("")), PAGES_LOW);
+    free(memo);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_known_head_is_read_as_a_new_one),
+        cmocka_unit_test(a_long_head_is_not_remembered),
+        cmocka_unit_test(a_hyphen_in_its_column_may_be_another),
+        cmocka_unit_test(flags_mean_the_same_again),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
