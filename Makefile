@@ -80,7 +80,20 @@ $(STRATEGY_LINES): sim/lab/strategy_lines.sh $(wildcard src/mm/*.[ch] include/mm
 	@sim/lab/strategy_lines.sh >$@.new && mv $@.new $@
 
 $(O)/sim/lab/strategy_lines.o: $(STRATEGY_LINES)
-$(O)/sim/lab/strategy_lines.o: HOST_CFLAGS += -I$(O)/sim/lab
+
+# A checksum of the sources that decide a run's result, for what sweeps write. Of the sources alone: any machine and
+# compiler makes the same program of them. Made each time, as a file that goes leaves no younger one behind.
+FINGERPRINT     := $(O)/sim/lab/fingerprint.inc
+FINGERPRINT_SRC := $(sort $(wildcard include/mm/*.h $(foreach room,src/mm src/replay sim/machine sim/lab,$(room)/*.[ch]) \
+                                     sim/machine/include/asm/*.h))
+
+$(FINGERPRINT): always
+	@mkdir -p $(@D)
+	@cat $(FINGERPRINT_SRC) | sha256sum | sed 's/^\(.\{16\}\).*/"\1"/' >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(O)/sim/lab/fingerprint.o: $(FINGERPRINT)
+$(O)/sim/lab/strategy_lines.o $(O)/sim/lab/fingerprint.o: HOST_CFLAGS += -I$(O)/sim/lab
 
 $(TESTS): $(O)/%: $(O)/%.o $(SUPPORT_OBJ) $(O)/libmmsim.a
 	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka

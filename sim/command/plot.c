@@ -107,7 +107,7 @@ static bool put_script(FILE *script, struct measured *measured, const struct arg
 {
     const char *panels = arguments->value[OPTION_PANELS];
     const char *title = arguments->value[OPTION_TITLE];
-    struct sweep_results results = {NULL, 0};
+    struct sweep_results results = {0};
 
     if (measured->sweep_file == NULL)
         return plot_series(script, form, title, &measured->series,

@@ -1,5 +1,7 @@
 #include "command/version.h"
 
+#include "lab/fingerprint.h"
+
 #define VERSION "1.0"
 
 #ifdef HAVE_ZSTD
@@ -22,5 +24,7 @@
 
 void version_print(FILE *out)
 {
-    fputs("mmsim " VERSION " (" ZSTD " zstd, " LZMA " xz, " JANSSON " jansson)\n", out);
+    fprintf(out,
+            "mmsim " VERSION " (" ZSTD " zstd, " LZMA " xz, " JANSSON " jansson), sources %s\n",
+            fingerprint);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lab/fingerprint.h"
 #include "lab/least_search.h"
 #include "lab/sweep_journal.h"
 #include "lab/workers.h"
@@ -147,6 +148,12 @@ static bool take_line(void *context, const struct sweep_line *line, uint64_t num
 {
     struct sweep *sweep = context;
 
+    if (strcmp(line->sources, fingerprint) != 0)
+        return sim_error_set(
+            error,
+            "%s:%" PRIu64 ": by another mmsim (sources %s) than this (sources %s): "
+            "this sweep needs another journal",
+            sweep->request->journal, number, sweep_line_sources(line), fingerprint);
     for (uint32_t i = 0; i < sweep->pair_count; i++) {
         struct pair *pair = &sweep->pairs[i];
         const struct sweep_line ours = sweep_line_of(line->kind, pair->trace, pair->strategy);

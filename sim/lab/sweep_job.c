@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lab/fingerprint.h"
 #include "lab/ram.h"
 #include "lab/stage.h"
 
@@ -135,6 +136,7 @@ struct sweep_line sweep_line_of(enum sweep_kind kind, const struct trace *trace,
     struct sweep_line line = {.kind = kind, .trace = trace->name, .strategy = strategy->name};
 
     snprintf(line.content, sizeof line.content, "%016" PRIx64, trace_content(trace));
+    strcpy(line.sources, fingerprint);
     return line;
 }
 

@@ -2,6 +2,11 @@
 
 #include "report/json_keys.h"
 
+const char *sweep_line_sources(const struct sweep_line *line)
+{
+    return line->sources[0] != '\0' ? line->sources : "not said";
+}
+
 /* "key": "text", or null where it is empty. */
 static void put_hex(const struct text_out *out, const char *key, const char *text)
 {
@@ -48,6 +53,7 @@ void sweep_line_put(const struct text_out *out, const struct sweep_line *line)
     json_put_string(out, "{", "trace", line->trace);
     put_hex(out, "content", line->content);
     json_put_string(out, ", ", "strategy", line->strategy);
+    put_hex(out, "sources", line->sources);
     if (line->kind == SWEEP_POINT)
         put_point(out, line);
     else if (line->kind == SWEEP_TRIAL)

@@ -2,14 +2,15 @@
  * What a sweep writes down: one finished job is one JSON object on one line, complete in itself, so
  * that lines of many machines can be put together in any order.
  *
- *     {"trace": "a.mmb", "content": "16 hex digits", "strategy": "brk", and
+ *     {"trace": "a.mmb", "content": "16 hex digits", "strategy": "brk",
+ *      "sources": "16 hex digits", and
  *      "ram_bytes": N, "requests": N, "failed": N, "digest": "16 hex digits"}    a point
  *      "ram_bytes": N, "passes": true | false}                                   a trial
  *      "least_ram_bytes": N | null, "range": {"from_bytes": A, "to_bytes": B,
  *       "step_bytes": S, "points": P}}                                           a least
  *
- * `content` tells traces of one name apart. `digest` is null where the machine had no room to
- * begin.
+ * `content` tells traces of one name apart, `sources` programs (fingerprint.h). `digest` is null
+ * where the machine had no room to begin.
  */
 #ifndef LAB_SWEEP_LINE_H
 #define LAB_SWEEP_LINE_H
@@ -31,12 +32,16 @@ struct sweep_line {
     const char *trace;
     const char *strategy;
     char content[SWEEP_HEX_BYTES]; /* "": not said */
+    char sources[SWEEP_HEX_BYTES]; /* the same */
     uint64_t ram_bytes;            /* SWEEP_LEAST: the least, 0: none in the range */
     uint64_t requests;             /* SWEEP_POINT */
     uint64_t failed;               /* SWEEP_POINT; SWEEP_TRIAL: 0 or 1 */
     char digest[SWEEP_HEX_BYTES];  /* SWEEP_POINT; "": not said, or null */
     struct sweep_range range;      /* SWEEP_LEAST; all 0: not said */
 };
+
+/* For a message: its `sources`, or that it does not say. */
+const char *sweep_line_sources(const struct sweep_line *line);
 
 /* With its newline. */
 void sweep_line_put(const struct text_out *out, const struct sweep_line *line);

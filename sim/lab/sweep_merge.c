@@ -153,6 +153,19 @@ static bool check_neighbours(const struct sweep_record *a, const struct sweep_re
     return disagree(a, b, "has another result than", error);
 }
 
+/* Of any two lines: who mixes programs gets results of neither. */
+static bool check_program(const struct sweep_record *a, const struct sweep_record *b,
+                          struct sim_error *error)
+{
+    if (strcmp(a->line.sources, b->line.sources) == 0)
+        return true;
+    return sim_error_set(error,
+                         "%s:%" PRIu64 ": by another mmsim (sources %s) than %s:%" PRIu64
+                         " (sources %s): their results are not of one sweep",
+                         b->source, b->number, sweep_line_sources(&b->line), a->source, a->number,
+                         sweep_line_sources(&a->line));
+}
+
 /* ---- results ---- */
 
 static bool starts_result(const struct sweep_merge *merge, size_t i)
@@ -183,6 +196,8 @@ static void build(const struct sweep_merge *merge, struct sweep_results *results
 {
     size_t capacity = 0;
 
+    if (merge->count > 0)
+        strcpy(results->sources, merge->list[0].line.sources);
     for (size_t i = 0; i < merge->count; i++) {
         const struct sweep_line *line = &merge->list[i].line;
         if (starts_result(merge, i)) {
@@ -205,7 +220,8 @@ bool sweep_merge_finish(struct sweep_merge *merge, struct sweep_results *results
     if (merge->count > 0)
         qsort(merge->list, merge->count, sizeof merge->list[0], compare_records);
     for (size_t i = 1; i < merge->count && agree; i++)
-        agree = check_neighbours(&merge->list[i - 1u], &merge->list[i], error);
+        agree = check_program(&merge->list[i - 1u], &merge->list[i], error) &&
+                check_neighbours(&merge->list[i - 1u], &merge->list[i], error);
     if (agree)
         build(merge, results);
     sweep_merge_free(merge);

@@ -15,7 +15,8 @@ struct reading {
     const char *name; /* of the file */
     sweep_take *take;
     void *context;
-    uint64_t number; /* of the line */
+    uint64_t number;     /* of the line */
+    const json_t *whole; /* the object of --json, which says once what else each line does */
     struct sim_error *error;
 };
 
@@ -104,6 +105,8 @@ static bool get_identity(const struct reading *reading, const json_t *object,
         return wrong(reading, "not a sweep's: expected an object with \"trace\" and \"strategy\"");
     if (!get_hex(object, "content", line->content))
         return wrong(reading, "\"content\" is not 16 hexadecimal digits");
+    if (!get_hex(reading->whole != NULL ? reading->whole : object, "sources", line->sources))
+        return wrong(reading, "\"sources\" is not 16 hexadecimal digits");
     return true;
 }
 
@@ -229,6 +232,7 @@ static bool read_text(struct reading *reading, const char *text, size_t bytes)
 
     if (is_object) {
         reading->number = 1;
+        reading->whole = first;
         good = read_object(reading, first);
         if (good && !is_blank(text + what.position, bytes - (size_t)what.position))
             good = wrong(reading, "something stands behind the object");
@@ -239,8 +243,10 @@ static bool read_text(struct reading *reading, const char *text, size_t bytes)
 
 bool sweep_read(const char *path, sweep_take *take, void *context, struct sim_error *error)
 {
-    struct reading reading = {strcmp(path, "-") == 0 ? "standard input" : path, take, context, 0,
-                              error};
+    struct reading reading = {.name = strcmp(path, "-") == 0 ? "standard input" : path,
+                              .take = take,
+                              .context = context,
+                              .error = error};
     char *text;
     size_t bytes;
     bool good = read_all(path, &text, &bytes, error) && read_text(&reading, text, bytes);

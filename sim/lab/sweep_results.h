@@ -23,6 +23,7 @@ struct sweep_result {
 
 /* By the names of traces, then as the table of strategies has them. */
 struct sweep_results {
+    char sources[SWEEP_HEX_BYTES]; /* of the program that ran them; "": not said */
     struct sweep_result *list;
     uint32_t count;
 };
@@ -43,8 +44,9 @@ bool sweep_merge_read(struct sweep_merge *merge, const char *path, struct sim_er
 
 /*
  * Make results of what was added; trials are not needed for that. The same line twice is the same
- * as once. false: two lines of one job disagree, or one trace's name stands for two contents; the
- * error names both lines. O(n log n). The merge is empty afterwards.
+ * as once. false: two lines of one job disagree, one trace's name stands for two contents, or two
+ * programs wrote the lines, as far as they say (lines that say nothing are all of one, another);
+ * the error names both lines. O(n log n). The merge is empty afterwards.
  */
 bool sweep_merge_finish(struct sweep_merge *merge, struct sweep_results *results,
                         struct sim_error *error);

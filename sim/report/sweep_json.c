@@ -19,8 +19,12 @@ static void put_points(const struct text_out *out, const struct sweep_result *re
 void sweep_print_json(const struct sweep_results *results, FILE *file)
 {
     struct text_out out = text_out_to_file(file);
+    bool sources_said = results->sources[0] != '\0';
 
-    text_put(&out, "{\"results\": [");
+    if (sources_said)
+        json_put_string(&out, "{", "sources", results->sources);
+    json_put_key(&out, sources_said ? ", " : "{", "results");
+    text_put(&out, "[");
     for (uint32_t i = 0; i < results->count; i++) {
         const struct sweep_result *result = &results->list[i];
         json_put_string(&out, i == 0 ? "\n {" : ",\n {", "trace", result->trace);

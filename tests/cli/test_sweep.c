@@ -169,6 +169,22 @@ static void lines_that_disagree_are_named(void **state)
     assert_non_null(strstr(program.err, "one:1 says\n"));
 }
 
+static void lines_of_another_program_are_named(void **state)
+{
+    (void)state;
+    run_script("mmsim sweep " ORDERS " --strategies brk --only 64M >\"$1\"ours;"
+               "mmsim --version | grep -q \"$(sed 's/.*\"sources\": \"\\([0-9a-f]*\\)\".*/sources "
+               "\\1/' \"$1\"ours)\";"
+               "mmsim sweep " BLOCKED " --strategies brk --only 64M |"
+               "sed 's/\"sources\": \".\\{16\\}/\"sources\": \"0123456789abcdef/' >\"$1\"theirs;"
+               "mmsim table \"$1\"ours >/dev/null; mmsim table \"$1\"theirs >/dev/null;"
+               "mmsim table \"$1\"ours \"$1\"theirs");
+    assert_int_equal(program.status, 2);
+    assert_string_equal(program.out, "");
+    assert_non_null(strstr(program.err, "ours:1: by another mmsim (sources "));
+    assert_non_null(strstr(program.err, "theirs:1 (sources 0123456789abcdef)"));
+}
+
 /* ---- interrupted ---- */
 
 /* Wait until the journal, whose name is $2, has lines, then end the sweep by a signal. One that was
@@ -294,6 +310,7 @@ int main(void)
         cmocka_unit_test(gnu_parallel_spreads_them),
         cmocka_unit_test(a_job_is_whole_in_itself),
         cmocka_unit_test(lines_that_disagree_are_named),
+        cmocka_unit_test(lines_of_another_program_are_named),
         cmocka_unit_test(an_interrupted_sweep_goes_on),
         cmocka_unit_test(a_sweep_that_ends_leaves_nothing_behind),
         cmocka_unit_test(a_bad_trace_names_itself_first),

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "lab/fingerprint.h"
 #include "lab/sweep.h"
 #include "support/lab.h"
 #include "support/scratch.h"
@@ -434,6 +435,27 @@ static void a_journal_of_something_else_is_refused(void **state)
     assert_journal_refused(&request, "/dev/null: a journal is a file");
 }
 
+/* Nor is one gone on with that does not say which program's it is. */
+static void a_journal_of_another_program_is_refused(void **state)
+{
+    const char *path = scratch_path("program.journal");
+    struct sweep_request request = request_of(1, 0, path);
+    struct sweep_results results = sweep(&request, SWEEP_DONE);
+    size_t bytes = journal_read(path);
+
+    (void)state;
+    sweep_results_free(&results);
+    char *sources = strstr(journal_text, fingerprint);
+    assert_non_null(sources);
+    sources[0] = sources[0] == 'a' ? 'b' : 'a';
+    scratch_bytes("program.journal", journal_text, bytes);
+    assert_journal_refused(&request, "program.journal:1: by another mmsim (sources ");
+    memcpy(strstr(journal_text, "\"sources\""), "\"_ources\"", 9);
+    scratch_bytes("program.journal", journal_text, bytes);
+    assert_journal_refused(&request, "(sources not said)");
+    assert_int_equal(journal_read(path), bytes);
+}
+
 /* A sweep of a trace more, and one of fewer: lines of others are left alone. */
 static void a_journal_grows_with_its_sweeps(void **state)
 {
@@ -473,6 +495,7 @@ int main(void)
         cmocka_unit_test(a_torn_journal_is_gone_on_with),
         cmocka_unit_test(a_stopped_sweep_goes_on),
         cmocka_unit_test(a_journal_of_something_else_is_refused),
+        cmocka_unit_test(a_journal_of_another_program_is_refused),
         cmocka_unit_test(a_journal_grows_with_its_sweeps),
     };
 

@@ -22,6 +22,14 @@
     "{\"trace\": \"" trace "\", \"content\": \"00000000000000aa\", \"strategy\": \"" strategy      \
     "\", \"least_ram_bytes\": " least RANGE
 
+#define BY(program, trace, ram)                                                                    \
+    "{\"trace\": \"" trace "\", \"strategy\": \"brk\", \"sources\": \"00000000000000" program      \
+    "\", \"ram_bytes\": " ram ", \"requests\": 50, \"failed\": 7}\n"
+#define RESULTS_BY(program)                                                                        \
+    "{\"sources\": \"00000000000000" program                                                       \
+    "\", \"results\": [{\"trace\": \"a\", \"strategy\": \"brk\", \"least_ram_bytes\": null, "      \
+    "\"points\": []}]}"
+
 static struct sweep_results results;
 
 static void load(const char *text)
@@ -171,6 +179,27 @@ static void lines_that_disagree_name_each_other(void **state)
         "another range");
 }
 
+/* Even lines that have nothing else in common. */
+static void lines_of_two_programs_are_not_mixed(void **state)
+{
+    (void)state;
+    load(BY("aa", "a", "100") BY("aa", "b", "100"));
+    assert_string_equal(results.sources, "00000000000000aa");
+    sweep_results_free(&results);
+    load(POINT("a", "brk", "100", "7") POINT("b", "brk", "100", "7"));
+    assert_string_equal(results.sources, "");
+    sweep_results_free(&results);
+    load(RESULTS_BY("aa"));
+    assert_string_equal(results.sources, "00000000000000aa");
+    sweep_results_free(&results);
+
+    assert_refused(BY("aa", "a", "100") BY("bb", "b", "100"),
+                   ":2: by another mmsim (sources 00000000000000bb) than ");
+    assert_refused(BY("aa", "a", "100") BY("bb", "b", "100"), "wrong:1 (sources 00000000000000aa)");
+    assert_refused(POINT("a", "brk", "100", "7") BY("aa", "b", "100"), "(sources not said)");
+    assert_refused("{\"trace\": \"a\", \"strategy\": \"b\", \"sources\": 1}\n", "\"sources\"");
+}
+
 static void collect(void *context, const char *text, size_t bytes)
 {
     strncat(context, text, bytes);
@@ -186,6 +215,7 @@ static bool compare_with(void *context, const struct sweep_line *line, uint64_t 
     assert_int_equal(line->kind, expected->kind);
     assert_string_equal(line->trace, expected->trace);
     assert_string_equal(line->content, expected->content);
+    assert_string_equal(line->sources, expected->sources);
     assert_string_equal(line->strategy, expected->strategy);
     assert_string_equal(line->digest, expected->digest);
     assert_int_equal(line->ram_bytes, expected->ram_bytes);
@@ -202,16 +232,17 @@ static void what_is_written_is_read(void **state)
          "a \"b\" \\ ü.mmb",
          "brk",
          "0123456789abcdef",
+         "00112233445566ff",
          1 << 20,
          9,
          3,
          "fedcba9876543210",
          {0}},
-        {SWEEP_POINT, "a", "brk", "0123456789abcdef", 1 << 20, 9, 9, "", {0}},
-        {SWEEP_TRIAL, "a", "brk", "0123456789abcdef", 1 << 20, 0, 1, "", {0}},
-        {SWEEP_TRIAL, "a", "brk", "0123456789abcdef", 1 << 21, 0, 0, "", {0}},
-        {SWEEP_LEAST, "a", "brk", "0123456789abcdef", 1 << 20, 0, 0, "", {8, 16, 4, 2}},
-        {SWEEP_LEAST, "a", "brk", "", 0, 0, 0, "", {8, 16, 4, 2}},
+        {SWEEP_POINT, "a", "brk", "0123456789abcdef", "", 1 << 20, 9, 9, "", {0}},
+        {SWEEP_TRIAL, "a", "brk", "0123456789abcdef", "", 1 << 20, 0, 1, "", {0}},
+        {SWEEP_TRIAL, "a", "brk", "0123456789abcdef", "", 1 << 21, 0, 0, "", {0}},
+        {SWEEP_LEAST, "a", "brk", "0123456789abcdef", "", 1 << 20, 0, 0, "", {8, 16, 4, 2}},
+        {SWEEP_LEAST, "a", "brk", "", "00112233445566ff", 0, 0, 0, "", {8, 16, 4, 2}},
     };
     char text[2048] = "";
     const struct text_out out = {collect, text};
@@ -242,6 +273,7 @@ int main(void)
         cmocka_unit_test(a_torn_last_line_is_left_out),
         cmocka_unit_test(what_makes_no_sense_is_refused),
         cmocka_unit_test(lines_that_disagree_name_each_other),
+        cmocka_unit_test(lines_of_two_programs_are_not_mixed),
         cmocka_unit_test(what_is_written_is_read),
         cmocka_unit_test(a_file_that_is_not_there),
     };

@@ -230,7 +230,8 @@ static struct sweep_result result_of(const char *trace, const char *strategy, ui
 
 static bool draw_sweep(const struct sweep_result *list, uint32_t count)
 {
-    const struct sweep_results results = {(struct sweep_result *)(uintptr_t)list, count};
+    const struct sweep_results results = {.list = (struct sweep_result *)(uintptr_t)list,
+                                          .count = count};
     size_t bytes;
     FILE *out;
 

@@ -1,0 +1,5 @@
+#include "lab/fingerprint.h"
+
+const char fingerprint[] =
+#include "fingerprint.inc"
+    ;
