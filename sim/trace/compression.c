@@ -14,7 +14,8 @@
 #define ZSTD_LEVEL                                                                                 \
     9 /* a fifth larger than 19, and twenty times as fast: imports keep their pace                 \
        */
-#define XZ_LEVEL 6u
+#define XZ_LEVEL      6u
+#define XZ_MEMORY_MAX (UINT64_C(256) << 20) /* to decode; xz -9 takes 65 MiB */
 
 enum compression compression_detect(const uint8_t *head, size_t bytes)
 {
@@ -114,7 +115,7 @@ static void xz_open(struct codec *codec)
 
     *stream = (lzma_stream)LZMA_STREAM_INIT;
     result = codec->encode ? lzma_easy_encoder(stream, XZ_LEVEL, LZMA_CHECK_CRC64)
-                           : lzma_stream_decoder(stream, UINT64_MAX, LZMA_CONCATENATED);
+                           : lzma_stream_decoder(stream, XZ_MEMORY_MAX, LZMA_CONCATENATED);
     if (result != LZMA_OK)
         memory_exhausted("xz");
     codec->state = stream;
@@ -132,6 +133,8 @@ static const char *xz_reason(lzma_ret result)
         return "not xz data";
     case LZMA_OPTIONS_ERROR:
         return "xz options that this program does not know";
+    case LZMA_MEMLIMIT_ERROR:
+        return "to be read it takes more than 256 MiB of memory";
     case LZMA_MEM_ERROR:
         return "the host has no memory for it";
     default:

@@ -8,7 +8,7 @@
 
 #include <sys/types.h>
 
-#define STREAM_PEEK_MAX 8u
+#define STREAM_PEEK_MAX 64u
 
 struct stream_in {
     const char *name; /* for messages: the path, or "standard input" */
@@ -45,7 +45,7 @@ bool stream_in_fill(struct stream_in *in, void *out, size_t room, size_t *got,
                     struct sim_error *error);
 
 /* Before anything is read: the first bytes, STREAM_PEEK_MAX, without taking them; fewer only where
-   there are no more. */
+   there are no more, and zeros behind them. */
 bool stream_in_peek(struct stream_in *in, const uint8_t **data, size_t *bytes,
                     struct sim_error *error);
 

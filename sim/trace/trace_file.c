@@ -44,17 +44,36 @@ static int spool_text(struct stream_in *in, struct sim_error *error)
     return fd;
 }
 
-static bool is_text(struct stream_in *in, bool *text, struct sim_error *error)
+/* What a stream starts with. */
+struct head {
+    bool is_text;
+    bool is_modest; /* binary, and announces no more slots and processes than anybody can afford */
+};
+
+/*
+ * Whoever replays a trace has a table of the slots that its header announces. A file's length says
+ * how many there can be, for each takes an event; of a stream that is read as it comes, and has no
+ * length, this many are believed: 16 MiB for a replay. More than that is real where the rest of the
+ * stream is as long.
+ */
+#define SLOTS_BELIEVED (1u << 20)
+_Static_assert(STREAM_PEEK_MAX == sizeof(struct trace_header), "a peek shows the header");
+
+static bool look_at_head(struct stream_in *in, struct head *head, struct sim_error *error)
 {
-    const uint8_t *head;
+    const uint8_t *data;
+    struct trace_header header;
     size_t bytes;
 
-    if (!stream_in_peek(in, &head, &bytes, error))
+    if (!stream_in_peek(in, &data, &bytes, error))
         return false;
     if (bytes == 0)
         return sim_error_set(error, "%s: empty: expected a trace, text ('mmtrace 1') or binary",
                              in->name);
-    *text = bytes != sizeof(TRACE_MAGIC) || memcmp(head, TRACE_MAGIC, sizeof(TRACE_MAGIC)) != 0;
+    head->is_text =
+        bytes < sizeof(TRACE_MAGIC) || memcmp(data, TRACE_MAGIC, sizeof(TRACE_MAGIC)) != 0;
+    trace_header_load(&header, data); /* of fewer bytes, what is there, and zeros */
+    head->is_modest = header.slots <= SLOTS_BELIEVED && header.processes <= SLOTS_BELIEVED;
     return true;
 }
 
@@ -70,19 +89,21 @@ static const char *set_name(struct trace *trace, const char *name)
     return strcpy(trace->name, name);
 }
 
-/* Open the stream of the first pass: of the file as given where it is binary, and plain or read
-   `once`; else of a temporary file. */
+/* Open the stream of the first pass: of the file as given where it is binary, and plain or, if its
+   header can be believed, read `once`; else of a temporary file. */
 static bool open_stream(struct trace *trace, const char *path, bool once, struct sim_error *error)
 {
     struct stream_in *in = &trace->file->first.in;
+    struct head head = {false, false};
     int fd;
 
     if (!stream_in_open(in, path, error))
         return false;
     in->name = set_name(trace, in->name);
-    if (!is_text(in, &trace->from_text, error))
+    if (!look_at_head(in, &head, error))
         return false;
-    if (!trace->from_text && (once || is_plain_file(in)))
+    trace->from_text = head.is_text;
+    if (!head.is_text && (is_plain_file(in) || (once && head.is_modest)))
         return true;
     fd = trace->from_text ? spool_text(in, error) : spool_stream(in, error);
     stream_in_close(in);

@@ -25,8 +25,8 @@ struct trace {
 bool trace_open(struct trace *trace, const char *path, struct sim_error *error);
 
 /* For who reads the trace once, from front to back: as trace_open(), but a compressed file is
-   decompressed, and a pipe read, as the reader goes. trace_read() is called once, in this
-   process. */
+   decompressed, and a pipe read, as the reader goes, unless its header announces so many slots that
+   it should be whole first. trace_read() is called once, in this process. */
 bool trace_open_once(struct trace *trace, const char *path, struct sim_error *error);
 
 /* The trace that a writer wrote: finishes it. No file of that trace is left when both are closed.

@@ -108,7 +108,7 @@ static bool open_block(struct trace_reader *reader)
     return open_payload(reader, at, payload_bytes, crc);
 }
 
-static void load_header(struct trace_header *header, const uint8_t *data)
+void trace_header_load(struct trace_header *header, const uint8_t data[HEADER_BYTES])
 {
     for (uint32_t i = 0; i < sizeof(header->magic); i++)
         header->magic[i] = (char)data[i];
@@ -163,7 +163,7 @@ static bool start(struct trace_reader *reader)
         return reader_fail(reader, "not a binary trace", 0);
     if (got < HEADER_BYTES)
         return reader_fail(reader, "cut short: inside the header", got);
-    load_header(&reader->header, data);
+    trace_header_load(&reader->header, data);
     if (crc32(0, data, HEADER_CRC_AT) != reader->header.crc)
         return reader_fail(reader, "the checksum of the header is wrong", 0);
     return check_header(reader);

@@ -47,6 +47,10 @@ struct trace_reader {
     size_t error_offset;
 };
 
+/* The header that stands there, whether it is sound or not. */
+void trace_header_load(struct trace_header *header,
+                       const uint8_t data[sizeof(struct trace_header)]);
+
 /* Start reading a trace that lies in memory; data stays the caller's.
  * false: not a binary trace or a damaged header; see error. */
 bool trace_reader_init(struct trace_reader *reader, const void *data, size_t bytes);
