@@ -2,44 +2,36 @@
 
 #include <stdio.h>
 
-#include "machine/machine.h"
+#include "lab/stage.h"
 
 struct probing {
     probe_body *body;
     uint32_t argument;
-    const struct strategy *strategy;
-    const struct memmap *map;
     struct measured *value;
     const char *broken;
 };
 
-static void run_on_machine(void *context)
+static void probe_on_stage(void *context, struct mm *mm)
 {
     struct probing *probing = context;
-    struct mm mm;
 
-    if (!mm_init(&mm, probing->strategy, probing->map))
-        return;
-    probing->body(&mm, probing->argument, probing->value);
-    probing->broken = mm_check(&mm);
-    mm_exit(&mm);
+    probing->body(mm, probing->argument, probing->value);
+    probing->broken = mm_check(mm);
 }
 
 bool probe_run(probe_body *body, uint32_t argument, const struct strategy *strategy,
                const struct memmap *map, struct measured value[], char *reason, size_t reason_bytes)
 {
-    struct probing probing = {body, argument, strategy, map, value, NULL};
-    struct machine *machine = machine_create(NULL);
+    const struct stage stage = {.strategy = strategy, .map = map};
+    struct probing probing = {body, argument, value, NULL};
+    char why[STAGE_REASON_BYTES];
+    bool no_room;
 
-    if (machine == NULL) {
-        snprintf(reason, reason_bytes, "%s", machine_error());
+    if (!stage_set(&stage, probe_on_stage, &probing, why, &no_room) && !no_room) {
+        snprintf(reason, reason_bytes, "%s", why);
         return false;
     }
-    const char *panic = machine_catch_panic(run_on_machine, &probing);
-    machine_destroy(machine);
-    if (panic != NULL)
-        snprintf(reason, reason_bytes, "%s", panic);
-    else if (probing.broken != NULL)
+    if (probing.broken != NULL)
         snprintf(reason, reason_bytes, "rule broken: %s", probing.broken);
-    return panic == NULL && probing.broken == NULL;
+    return probing.broken == NULL;
 }

@@ -1,5 +1,5 @@
-/* A fresh machine of one memory map, a strategy in charge of it, and a replay that is about to
- * begin: where an experiment happens. */
+/* A fresh machine of one memory map, a strategy in charge of it, and perhaps a replay that is about
+ * to begin: where an experiment happens. */
 #ifndef LAB_STAGE_H
 #define LAB_STAGE_H
 
@@ -15,6 +15,15 @@ struct stage {
     const struct memmap *map;
     const struct machine_options *options; /* NULL: the defaults */
 };
+
+/*
+ * Set the stage in this process, but for its trace, call body(context, mm), and clear it again.
+ * false: body was not called, or did not come to its end; reason, one line, says why: no machine, a
+ * panic of the memory manager, or, with *no_room, that the map has none for the strategy's
+ * metadata.
+ */
+bool stage_set(const struct stage *stage, void (*body)(void *context, struct mm *mm), void *context,
+               char reason[STAGE_REASON_BYTES], bool *no_room);
 
 /*
  * Set the stage in this process, call body(context, replay), and clear it again. false: body was
