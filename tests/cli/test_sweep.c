@@ -139,6 +139,28 @@ static void gnu_parallel_spreads_them(void **state)
     assert_table_is_sweep(SWEEP "--list-jobs | parallel >\"$1\"lines; : >\"$1\"half");
 }
 
+/* Ended in the middle, and with a machine that lacked a trace: it goes on, and nothing is missing.
+ */
+static void gnu_parallel_goes_on(void **state)
+{
+    (void)state;
+    run_script("parallel --version");
+    if (program.status != 0)
+        skip();
+    assert_table_is_sweep(SWEEP
+                          "--list-jobs >\"$1\"jobs;"
+                          "{ head -n 3 \"$1\"jobs; echo 'kill -TERM $PPID; sleep 9'; } |"
+                          "parallel -j 1 --joblog \"$1\"log >\"$1\"lines 2>/dev/null && exit 1;"
+                          "test $(wc -l <\"$1\"lines) = 3;"
+                          "sed 4s/mmsim/false/ \"$1\"jobs |"
+                          "parallel --resume --joblog \"$1\"log >>\"$1\"lines && exit 1;"
+                          "test $(wc -l <\"$1\"lines) = 19;"
+                          "parallel --resume --joblog \"$1\"log <\"$1\"jobs >\"$1\"half;"
+                          "test ! -s \"$1\"half;"
+                          "parallel --resume-failed --joblog \"$1\"log <\"$1\"jobs >\"$1\"half;"
+                          "test $(wc -l <\"$1\"half) = 1");
+}
+
 static void a_job_is_whole_in_itself(void **state)
 {
     (void)state;
@@ -308,6 +330,7 @@ int main(void)
         cmocka_unit_test(json_for_programs),
         cmocka_unit_test(jobs_in_any_order_make_the_same_table),
         cmocka_unit_test(gnu_parallel_spreads_them),
+        cmocka_unit_test(gnu_parallel_goes_on),
         cmocka_unit_test(a_job_is_whole_in_itself),
         cmocka_unit_test(lines_that_disagree_are_named),
         cmocka_unit_test(lines_of_another_program_are_named),
