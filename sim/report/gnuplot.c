@@ -91,7 +91,10 @@ bool gnuplot_run(FILE *script, FILE *drawn, struct sim_error *error)
     if (words == NULL)
         return false;
     sigaction(SIGCHLD, &wait_for_child, &inherited);
+    long before = ftell(drawn);
     bool done = run(script, drawn, words, error);
+    if (done && (fseek(drawn, 0, SEEK_END) != 0 || ftell(drawn) == before))
+        done = sim_error_set_writing(error, PROGRAM " drew nothing");
     sigaction(SIGCHLD, &inherited, NULL);
     fclose(words);
     return done;

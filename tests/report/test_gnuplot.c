@@ -68,6 +68,10 @@ static void failures_have_their_last_words(void **state)
     install("#!/bin/sh\nkill -9 $$\n");
     assert_false(run("plot x\n"));
     assert_string_equal(error.text, "gnuplot: Killed");
+    install("#!/bin/sh\nexit 0\n");
+    assert_false(run("plot x\n"));
+    assert_string_equal(error.text, "gnuplot drew nothing");
+    assert_true(error.writing);
 }
 
 static void the_package_is_named(void **state)
