@@ -208,14 +208,20 @@ static void put_data(const struct drawing *drawing)
     }
 }
 
+/* A single sample makes no line. */
+static const char *curve_form(const struct drawing *drawing, size_t i)
+{
+    return drawing->table->runs[i].count == 1 ? "linespoints pt 7 ps 0.5" : "lines";
+}
+
 static void put_curve(const struct drawing *drawing, size_t i, enum series_value value,
                       double scale, double width)
 {
     const struct plot_style *style = &drawing->legend[i].style;
 
-    fprintf(drawing->page.out,
-            "$run%zu using ($1*%g):($%u*%.9g) with lines lw %.1f lc rgb '%s' dt %s", i,
-            drawing->events.scale, (unsigned)value + 1u, scale, width, style->colour, style->dash);
+    fprintf(drawing->page.out, "$run%zu using ($1*%g):($%u*%.9g) with %s lw %.1f lc rgb '%s' dt %s",
+            i, drawing->events.scale, (unsigned)value + 1u, scale, curve_form(drawing, i), width,
+            style->colour, style->dash);
 }
 
 static void put_curves(const struct drawing *drawing, const struct panel *panel)
@@ -251,12 +257,28 @@ static void put_orders(const struct drawing *drawing, const struct panel *panel)
                 order, number_size_short((uint64_t)PAGE_SIZE << order).text,
                 (double)(order - 1u) / (ORDER_MAX - 1u), ramp[order]);
     for (uint32_t order = 1; order <= ORDER_MAX; order++)
-        fprintf(out, "%s$run0 using ($1*%g):($%u*%.9g) with lines lw 1.6 lc rgb '%s'",
+        fprintf(out, "%s$run0 using ($1*%g):($%u*%.9g) with %s lw 1.6 lc rgb '%s'",
                 order == 1 ? "plot " : ", \\\n     ", drawing->events.scale,
-                (unsigned)SERIES_UNUSABLE + order + 1u, panel->scale, ramp[order]);
+                (unsigned)SERIES_UNUSABLE + order + 1u, panel->scale, curve_form(drawing, 0),
+                ramp[order]);
     fputc('\n', out);
     for (uint32_t order = 1; order <= ORDER_MAX; order++)
         fprintf(out, "unset label %u\n", order);
+}
+
+/* Below the axis, and where rows were thinned, for how many a pixel stands. */
+static void put_events(const struct drawing *drawing, struct plot_frame frame)
+{
+    uint64_t rows = 0;
+
+    for (size_t i = 0; i < drawing->table->count; i++)
+        if (drawing->table->runs[i].rows > rows)
+            rows = drawing->table->runs[i].rows;
+    fprintf(drawing->page.out, "set xlabel '%s", drawing->events.name);
+    if (rows > SERIES_ROWS_WHOLE)
+        fprintf(drawing->page.out, "; a pixel: least and most of %" PRIu64 " rows",
+                rows / (frame.right - frame.left));
+    fputs("' " PLOT_BELOW "\n", drawing->page.out);
 }
 
 static void put_panel(const struct drawing *drawing, uint32_t at)
@@ -271,7 +293,7 @@ static void put_panel(const struct drawing *drawing, uint32_t at)
     plot_page_set_title(&drawing->page, panel->title);
     fprintf(out, "set yrange [0:%s]\n", highest(drawing->table, panel->curves[0]) > 0 ? "*" : "1");
     if (at + 2u >= drawing->page.panels)
-        fprintf(out, "set xlabel '%s' " PLOT_BELOW "\n", drawing->events.name);
+        put_events(drawing, frame);
     if (panel->runs == OF_ONE)
         put_orders(drawing, panel);
     else
@@ -298,9 +320,10 @@ bool plot_series(FILE *out, enum plot_form form, const char *title,
     drawing.page.legend = drawing.legend;
     plot_page_begin(&drawing.page);
     put_data(&drawing);
-    drawing.events = unit_for(highest(table, SERIES_EVENT));
+    int64_t last = highest(table, SERIES_EVENT);
+    drawing.events = unit_for(last);
     fprintf(out, "set xrange [0:%.6g]\nset grid noxtics ytics\n",
-            (double)highest(table, SERIES_EVENT) * drawing.events.scale);
+            last > 0 ? (double)last * drawing.events.scale : 1.0);
     for (uint32_t at = 0; at < drawing.page.panels; at++)
         put_panel(&drawing, at);
     plot_page_end(&drawing.page);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/series_thin.h"
 #include "trace/line_reader.h"
 #include "trace/memory.h"
 
@@ -115,6 +116,7 @@ static struct series_run *run_begin(const struct reading *reading, const char *s
     table->runs = memory_reach(table->runs, &table->capacity, table->count, sizeof table->runs[0]);
     struct series_run *run = &table->runs[table->count++];
     run->file = reading->file;
+    run->thin_at = SERIES_ROWS_WHOLE;
     run->strategy = memory_zeroed(strlen(strategy) + 1u, 1);
     strcpy(run->strategy, strategy);
     return run;
@@ -136,6 +138,18 @@ static struct series_run *run_for(const struct reading *reading, const char *str
     return run_begin(reading, strategy);
 }
 
+/* As few are left each time as were added since: constant time for a row. */
+static void run_add(struct series_run *run, const int64_t *sample)
+{
+    if (run->count == run->thin_at) {
+        run->count = series_thin(run->samples, run->count);
+        run->thin_at = run->count * 2u > SERIES_ROWS_WHOLE ? run->count * 2u : SERIES_ROWS_WHOLE;
+    }
+    run->samples = memory_reach(run->samples, &run->capacity, run->count, sizeof run->samples[0]);
+    memcpy(run->samples[run->count++], sample, sizeof run->samples[0]);
+    run->rows++;
+}
+
 static bool read_row(struct reading *reading, char *line)
 {
     int64_t sample[SERIES_VALUES + 1u];
@@ -151,9 +165,7 @@ static bool read_row(struct reading *reading, char *line)
     }
     if (text != NULL || at != reading->column_count)
         return refuse(reading, "not as many columns as names");
-    struct series_run *run = run_for(reading, strategy, sample[SERIES_EVENT]);
-    run->samples = memory_reach(run->samples, &run->capacity, run->count, sizeof run->samples[0]);
-    memcpy(run->samples[run->count++], sample, sizeof run->samples[0]);
+    run_add(run_for(reading, strategy, sample[SERIES_EVENT]), sample);
     return true;
 }
 
@@ -186,6 +198,16 @@ static bool read_lines(struct reading *reading)
     return false;
 }
 
+/* What came after the last time. */
+static void thin_long(const struct reading *reading)
+{
+    for (size_t i = reading->first; i < reading->table->count; i++) {
+        struct series_run *run = &reading->table->runs[i];
+        if (run->rows > SERIES_ROWS_WHOLE)
+            run->count = series_thin(run->samples, run->count);
+    }
+}
+
 bool series_table_read(struct series_table *table, struct stream_in *in, struct sim_error *error)
 {
     struct reading reading = {
@@ -193,6 +215,7 @@ bool series_table_read(struct series_table *table, struct stream_in *in, struct 
 
     line_reader_open(&reading.lines, in);
     bool done = read_lines(&reading);
+    thin_long(&reading);
     line_reader_close(&reading.lines);
     return done;
 }

@@ -24,6 +24,9 @@ enum series_value {
     SERIES_VALUES = SERIES_UNUSABLE + ORDER_COUNT
 };
 
+/* A run of more rows than this is thinned (series_thin.h): memory has an end, and drawing, too. */
+#define SERIES_ROWS_WHOLE 8192u
+
 /* One run's: samples of one strategy in one file, their events ascending. */
 struct series_run {
     char *strategy;
@@ -31,6 +34,8 @@ struct series_run {
     int64_t (*samples)[SERIES_VALUES];
     size_t count; /* at least 1 */
     size_t capacity;
+    uint64_t rows;  /* of the file: count, unless they were thinned */
+    size_t thin_at; /* so many samples are thinned */
 };
 
 struct series_table {
@@ -42,7 +47,8 @@ struct series_table {
 /*
  * Add the runs of a file that is open at its start. Columns may stand in any order, and others
  * beside them. A row whose event is not after the one before it of the same strategy begins another
- * run. false: the error names file, line and reason; the table is to be freed all the same.
+ * run. Memory does not grow with a run's length. false: the error names file, line and reason; the
+ * table is to be freed all the same.
  */
 bool series_table_read(struct series_table *table, struct stream_in *in, struct sim_error *error);
 

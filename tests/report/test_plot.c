@@ -48,7 +48,11 @@ static int64_t samples[2][SERIES_VALUES];
 
 static struct series_run run_of(const char *strategy, const char *file)
 {
-    return (struct series_run){(char *)(uintptr_t)strategy, file, samples, 2, 2};
+    return (struct series_run){.strategy = (char *)(uintptr_t)strategy,
+                               .file = file,
+                               .samples = samples,
+                               .count = 2,
+                               .rows = 2};
 }
 
 static bool draw_series(const struct series_run *runs, size_t count, const char *panels)
@@ -163,6 +167,34 @@ static void large_counts_have_units(void **state)
     assert_true(draw_series(runs, 1, "used"));
     assert_says("set xlabel 'million events'");
     assert_says("set xrange [0:100]\n");
+}
+
+/* Said below the axis only where rows were thinned. */
+static void a_pixel_says_what_it_stands_for(void **state)
+{
+    struct series_run run = run_of("brk", "a");
+
+    (void)state;
+    run.rows = SERIES_ROWS_WHOLE;
+    assert_true(draw_series(&run, 1, "used"));
+    assert_says_not("a pixel");
+    run.rows = 370000;
+    assert_true(draw_series(&run, 1, "used"));
+    assert_says("set xlabel 'events; a pixel: least and most of 1000 rows' ");
+}
+
+/* A single sample is a point, and at event 0 the axis has a length all the same. */
+static void one_row_is_a_point(void **state)
+{
+    struct series_run run = run_of("brk", "a");
+
+    (void)state;
+    run.count = 1;
+    samples[0][SERIES_EVENT] = 0;
+    assert_true(draw_series(&run, 1, "used,unusable"));
+    assert_int_equal(times_said("with linespoints"), 11);
+    assert_says_not("with lines ");
+    assert_says("set xrange [0:1]\nset grid");
 }
 
 static void too_many_runs_are_refused(void **state)
@@ -306,6 +338,8 @@ int main(void)
         cmocka_unit_test_setup(one_run_shows_every_order, set_samples),
         cmocka_unit_test_setup(namesakes_are_told_apart, set_samples),
         cmocka_unit_test_setup(large_counts_have_units, set_samples),
+        cmocka_unit_test_setup(a_pixel_says_what_it_stands_for, set_samples),
+        cmocka_unit_test_setup(one_row_is_a_point, set_samples),
         cmocka_unit_test_setup(too_many_runs_are_refused, set_samples),
         cmocka_unit_test_setup(texts_are_no_commands, set_samples),
         cmocka_unit_test(a_page_without_a_title_is_shorter),

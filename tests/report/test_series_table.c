@@ -99,6 +99,44 @@ static void runs_are_told_apart(void **state)
     series_table_free(&table);
 }
 
+/* So many rows, of which one has a spike. Returns how many are kept. */
+static size_t rows_kept(uint32_t rows)
+{
+    struct series_table table = {NULL, 0, 0};
+    const char *path = scratch_path("long.csv");
+    FILE *file = fopen(path, "w");
+    struct stream_in in;
+    int64_t most = 0;
+
+    fputs(NAMES "\n", file);
+    for (uint32_t row = 1; row <= rows; row++)
+        fprintf(file, "brk,%u,0,%d,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0\n", row, row == 5555 ? 77 : 1);
+    fclose(file);
+    assert_true(stream_in_open(&in, path, &error));
+    assert_true(series_table_read(&table, &in, &error));
+    stream_in_close(&in);
+    const struct series_run *run = &table.runs[0];
+    for (size_t at = 0; at < run->count; at++)
+        if (run->samples[at][SERIES_HEAP_SPAN] > most)
+            most = run->samples[at][SERIES_HEAP_SPAN];
+    assert_int_equal(most, 77);
+    assert_int_equal(run->rows, rows);
+    assert_int_equal(run->samples[run->count - 1u][SERIES_EVENT], rows);
+    size_t kept = run->count;
+    assert_true(run->capacity < 4u * SERIES_ROWS_WHOLE);
+    series_table_free(&table);
+    return kept;
+}
+
+/* Up to a length they are kept whole; beyond it they are thinned, and so is what comes last. */
+static void long_runs_are_thinned(void **state)
+{
+    (void)state;
+    assert_int_equal(rows_kept(SERIES_ROWS_WHOLE), SERIES_ROWS_WHOLE);
+    assert_true(rows_kept(SERIES_ROWS_WHOLE + 1u) < SERIES_ROWS_WHOLE / 2u);
+    assert_true(rows_kept(5u * SERIES_ROWS_WHOLE) < SERIES_ROWS_WHOLE / 2u);
+}
+
 static void what_is_no_series_is_refused(void **state)
 {
     (void)state;
@@ -124,6 +162,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_are_found_by_name),
         cmocka_unit_test(runs_are_told_apart),
+        cmocka_unit_test(long_runs_are_thinned),
         cmocka_unit_test(what_is_no_series_is_refused),
     };
 
