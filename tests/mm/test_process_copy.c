@@ -31,10 +31,7 @@ static void start(const struct strategy *strategy, uint32_t high)
 static void stop(void)
 {
     assert_int_equal(tempmap_claimed(&mm), 0);
-    assert_sound(&mm);
-    process_exit(&mm, process);
-    assert_frames_conserved(&mm);
-    model_stop(&mm);
+    model_process_stop(&mm, process);
 }
 
 static bool copy_in(uint32_t to, uint32_t from, uint32_t bytes)

@@ -20,14 +20,6 @@ static void start(const struct strategy *strategy)
     process_switch(&mm, process);
 }
 
-static void stop(void)
-{
-    assert_sound(&mm);
-    process_exit(&mm, process);
-    assert_frames_conserved(&mm);
-    model_stop(&mm);
-}
-
 static void assert_page_is_zero(uint32_t va)
 {
     for (uint32_t at = 0; at < PAGE_SIZE; at += 4)
@@ -49,7 +41,7 @@ MM_TEST(the_first_touch_finds_zeros)
     assert_int_equal(process->tables, 2);
     assert_true(user_write(MAP + PAGE_SIZE, 5));
     assert_int_equal(user_word(MAP + PAGE_SIZE + 4), 0);
-    stop();
+    model_process_stop(&mm, process);
 }
 
 /* One frame for each page, however often it is touched; told to who asks. */
@@ -70,7 +62,7 @@ MM_TEST(later_touches_take_nothing)
     assert_int_equal(mm.user_fault_frame.value, user_frame(process, MAP + PAGE_SIZE).value);
     assert_int_equal(process->frames, 2);
     assert_int_equal(process->tables, 1);
-    stop();
+    model_process_stop(&mm, process);
 }
 
 /* The kernel touches memory of the current process: its page comes, as the process's own. */
@@ -84,7 +76,7 @@ MM_TEST(the_kernel_may_be_the_first)
     assert_true(user_write(USER_STACK, 1));
     assert_false(machine_touch(vaddr(READ), true)); /* CR0.WP: not even the kernel */
     assert_bad_access(&mm, READ, FAULT_WRITE, MM_ACCESS_RIGHTS);
-    stop();
+    model_process_stop(&mm, process);
 }
 
 /* The page's entry says what the region does. */
@@ -98,7 +90,7 @@ MM_TEST(entries_have_the_regions_rights)
     assert_int_equal(user_entry_value(process, MAP) & rights, rights);
     assert_int_equal(user_entry_value(process, READ) & rights, PTE_PRESENT | PTE_USER);
     assert_int_equal(user_entry_value(process, MAP) & PTE_GLOBAL, 0);
-    stop();
+    model_process_stop(&mm, process);
 }
 
 /* To the byte. */
@@ -117,7 +109,7 @@ MM_TEST(the_stack_has_three_pages)
                       MM_ACCESS_KERNEL);
     assert_names_region(&mm, 0, 0, REGION_TEXT);
     assert_int_equal(process->frames, 3);
-    stop();
+    model_process_stop(&mm, process);
 }
 
 /* ---- refused ---- */
@@ -175,7 +167,7 @@ MM_TEST(refusals_say_where_how_and_why)
     user_word(READ);
     assert_false(user_write(READ, 1)); /* and once its page is there: a right was missing */
     assert_bad_access(&mm, READ, FAULT_USER | FAULT_WRITE | FAULT_PRESENT, MM_ACCESS_RIGHTS);
-    stop();
+    model_process_stop(&mm, process);
 }
 
 /* Nothing is above: no region to name. */
@@ -186,7 +178,7 @@ MM_TEST(the_last_region_may_be_below)
     assert_false(user_write(READ, 1));
     assert_bad_access(&mm, READ, FAULT_USER | FAULT_WRITE, MM_ACCESS_NO_REGION);
     assert_names_region(&mm, 0, 0, REGION_TEXT);
-    stop();
+    model_process_stop(&mm, process);
 }
 
 /* Pages of a heap that come at the first touch, in `window`, come for the kernel alone. */
@@ -207,7 +199,7 @@ MM_TEST(a_process_does_not_get_the_heaps_pages)
                       MM_ACCESS_KERNEL);
     assert_false(user_read(block.value, &(uint32_t){0}));
     vfree(&mm, block);
-    stop();
+    model_process_stop(&mm, process);
 }
 
 /* The kernel's own faults, with and without a process: not in a heap, so nobody's. */
@@ -225,7 +217,7 @@ MM_TEST(a_fault_of_the_kernel_says_where)
         assert_bad_access(&mm, 0x1000, 0, MM_ACCESS_NO_REGION);
         process_switch(&mm, NULL);
     }
-    stop();
+    model_process_stop(&mm, process);
 }
 
 /* ---- the TLB ---- */
@@ -248,7 +240,7 @@ MM_TEST(no_access_outlives_its_page)
     assert_true(process_map(&mm, process, vaddr(MAP), PAGE_SIZE, true));
     assert_int_equal(window_read(MAP), 0); /* nor what was there */
     assert_int_equal(user_word(MAP), 0);
-    stop();
+    model_process_stop(&mm, process);
 }
 
 /* So many that the whole TLB is flushed instead; and under another page table, which goes. */
@@ -267,7 +259,7 @@ MM_TEST(no_access_outlives_its_page_of_many)
         }
         assert_panics(run_window_read, &at, "");
     }
-    stop();
+    model_process_stop(&mm, process);
 }
 
 /* The page of a heap that shrinks. */
@@ -280,7 +272,7 @@ MM_TEST(no_access_outlives_the_heap)
     assert_false(user_read(USER_TEXT + PAGE_SIZE, &(uint32_t){0}));
     assert_true(process_setbrk(&mm, process, vaddr(USER_TEXT + 2 * PAGE_SIZE)));
     assert_int_equal(user_word(USER_TEXT + PAGE_SIZE), 0);
-    stop();
+    model_process_stop(&mm, process);
 }
 
 /* The next process finds nothing of the last one's, wherever its frames were. */
@@ -296,7 +288,7 @@ MM_TEST(no_access_outlives_the_process)
     process_switch(&mm, process);
     assert_false(machine_user_touch(vaddr(MAP), false));
     assert_page_is_zero(USER_STACK);
-    stop();
+    model_process_stop(&mm, process);
 }
 
 int main(void)

@@ -22,14 +22,6 @@ static void start(const struct strategy *strategy)
     process_switch(&mm, process);
 }
 
-static void stop(void)
-{
-    assert_sound(&mm);
-    process_exit(&mm, process);
-    assert_frames_conserved(&mm);
-    model_stop(&mm);
-}
-
 static bool map(uint32_t start_va, uint32_t bytes)
 {
     return process_map(&mm, process, vaddr(start_va), bytes, true);
@@ -71,7 +63,7 @@ MM_TEST(maps_the_pages_that_bytes_are_in)
     assert_true(process_map(&mm, process, vaddr(MAP + PAGES(6) + 8), PAGES(1), false));
     assert_picture("10000-10001M 10002-10004M 10006-10008m " STACK_ONLY);
     assert_int_equal(process->tables, 0); /* nothing was touched */
-    stop();
+    model_process_stop(&mm, process);
 }
 
 MM_TEST(maps_at_the_ends_of_user_space)
@@ -85,7 +77,7 @@ MM_TEST(maps_at_the_ends_of_user_space)
     assert_true(map(USER_STACK, 2 * PAGE_SIZE));
     assert_picture("1-2M bfffc-bfffdM bfffd-bffffM bffff-c0000M");
     assert_true(user_write(MODEL_USER_END - 4, 1) && user_write(USER_START, 1));
-    stop();
+    model_process_stop(&mm, process);
 }
 
 /* Not one byte of it is given. */
@@ -121,7 +113,7 @@ MM_TEST(refuses_what_is_not_free_or_not_user_space)
         assert_int_equal(mm.failure.cause, MM_NO_ADDRESS_SPACE);
         assert_same_state(&mm, &before);
     }
-    stop();
+    model_process_stop(&mm, process);
 }
 
 /* ---- unmap ---- */
@@ -154,7 +146,7 @@ MM_TEST(unmaps_the_middle)
     assert_false(user_write(MAP + PAGES(2), 0));
     assert_true(map(MAP + PAGES(1), PAGES(2)));
     assert_int_equal(user_word(MAP + PAGES(1)), 0); /* not what was there */
-    stop();
+    model_process_stop(&mm, process);
 }
 
 MM_TEST(unmaps_over_several_regions)
@@ -167,7 +159,7 @@ MM_TEST(unmaps_over_several_regions)
     assert_int_equal(process->frames, 2 + 2 + 4);
     assert_int_equal(user_word(MAP + PAGES(1)), 0x1001);
     assert_int_equal(user_word(MAP + PAGES(27)), 0x1003);
-    stop();
+    model_process_stop(&mm, process);
 }
 
 /* Nobody's pages are skipped, wherever a range starts and ends. */
@@ -189,7 +181,7 @@ MM_TEST(unmaps_what_is_there)
     assert_picture("");
     assert_int_equal(process->frames, 0);
     assert_int_equal(process->tables, 0);
-    stop();
+    model_process_stop(&mm, process);
 }
 
 /* A page table goes with the last region of its 4 MiB, and not before. */
@@ -213,7 +205,7 @@ MM_TEST(a_page_table_stays_while_a_region_needs_it)
     assert_true(unmap(MAP + LARGE_PAGE_SIZE, PAGES(1)));
     assert_int_equal(process->tables, 1);
     assert_int_equal(user_word(MAP + LARGE_PAGE_SIZE - 4), 0x03040000);
-    stop();
+    model_process_stop(&mm, process);
 }
 
 /* Page tables between those that an unmap meets, of regions apart and never touched. */
@@ -231,7 +223,7 @@ MM_TEST(unmaps_across_page_tables)
     assert_picture("10000-10201M 11201-11400M 11400-11800M " STACK_ONLY);
     assert_int_equal(user_word(MAP + PAGES(512)), 0);
     assert_sound(&mm);
-    stop();
+    model_process_stop(&mm, process);
 }
 
 /* Of a process that does not run: the one that does keeps its own. */
@@ -249,7 +241,7 @@ MM_TEST(unmaps_another_process)
     process_switch(&mm, process);
     assert_false(user_read(MAP, &(uint32_t){0}));
     process_exit(&mm, other);
-    stop();
+    model_process_stop(&mm, process);
 }
 
 /* ---- setbrk ---- */
@@ -280,7 +272,7 @@ MM_TEST(the_heap_grows_and_shrinks)
     assert_int_equal(process->tables, 0);
     assert_true(setbrk(HEAP + PAGES(1)));
     assert_int_equal(user_word(HEAP), 0);
-    stop();
+    model_process_stop(&mm, process);
 }
 
 /*   | heap | ... one page ... | map |     an overrun of the heap meets nobody */
@@ -308,7 +300,7 @@ MM_TEST(the_heap_keeps_a_page_from_the_next_region)
     }
     assert_true(unmap(HEAP + PAGES(4), 1));
     assert_true(setbrk(HEAP + PAGES(5)));
-    stop();
+    model_process_stop(&mm, process);
 }
 
 /* To the page below the stack; and where the stack is gone, to the page below the kernel. */
@@ -324,7 +316,7 @@ MM_TEST(the_heap_may_have_all_of_user_space)
     assert_false(setbrk(MODEL_USER_END - PAGE_SIZE + 1));
     assert_true(setbrk(MODEL_USER_END - PAGE_SIZE));
     assert_picture("8048-bffffH");
-    stop();
+    model_process_stop(&mm, process);
 }
 
 /* The heap's end was unmapped: what grows behind that is a region apart. */
@@ -341,7 +333,7 @@ MM_TEST(the_heap_may_have_holes)
     assert_picture("8048-804eH 8050-8051M 8051-8052H " STACK_ONLY);
     assert_true(setbrk(HEAP + PAGES(1))); /* what is in between goes, whatever it was */
     assert_picture("8048-8049H " STACK_ONLY);
-    stop();
+    model_process_stop(&mm, process);
 }
 
 /* A program's data right below: the heap is a region apart from it. */
@@ -356,7 +348,7 @@ MM_TEST(the_heap_begins_behind_the_image)
     assert_picture("8048-8049B " STACK_ONLY);
     assert_true(setbrk(HEAP + PAGES(3)));
     assert_picture("8048-8049B 8049-804bH " STACK_ONLY);
-    stop();
+    model_process_stop(&mm, process);
 }
 
 int main(void)

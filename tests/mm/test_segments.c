@@ -31,14 +31,6 @@ static void start(uint64_t ram_bytes)
     process_switch(&mm, process);
 }
 
-static void stop(void)
-{
-    assert_sound(&mm);
-    process_exit(&mm, process);
-    assert_frames_conserved(&mm);
-    model_stop(&mm);
-}
-
 /* ---- on and off ---- */
 
 MACHINE_TEST(they_come_and_go_with_the_memory_manager)
@@ -49,7 +41,7 @@ MACHINE_TEST(they_come_and_go_with_the_memory_manager)
     assert_int_equal(mm.user_end, 0x80000000);
     assert_int_equal(mm.low_end.value, 0x20000);
     assert_true(machine_touch(vaddr(SEGMENT(0)), true));
-    stop();
+    model_process_stop(&mm, process);
     assert_false(machine_touch(vaddr(SEGMENT(0)), false));
     assert_false(machine_touch(vaddr(DIRECT_MAP_BASE - 1), false));
 
@@ -81,7 +73,7 @@ MACHINE_TEST(no_directory_has_them)
         assert_int_equal(pgtable_entries(paddr_to_pfn(mm.directory))[slot], 0);
         assert_int_equal(pgtable_entries(process->directory)[slot], 0);
     }
-    stop();
+    model_process_stop(&mm, process);
 }
 
 static void count_frame(void *context, pfn_t frame, enum frame_kind kind)
@@ -111,7 +103,7 @@ MACHINE_TEST(directories_may_have_them)
     assert_string_equal(mm_check(&mm),
                         "process: its directory differs from the kernel's in the kernel's part");
     kernel[slot] = pgtable_entries(process->directory)[slot];
-    stop();
+    model_process_stop(&mm, process);
 }
 
 /* ---- memory ---- */
@@ -128,7 +120,7 @@ MACHINE_TEST(metadata_is_below_the_end_of_low)
     assert_int_equal(mm.map.run[2].start.value, KSEG_END_PFN);
     assert_int_equal(mm.map.run[2].end.value, LOW_END_PFN);
     assert_int_equal(mm.map.run[1].end.value, KSEG_END_PFN - mm.metadata_frames);
-    stop();
+    model_process_stop(&mm, process);
 }
 
 MACHINE_TEST(an_address_is_translated)
@@ -152,7 +144,7 @@ MACHINE_TEST(an_address_is_translated)
     vaddr_t block = vmalloc(&mm, 1);
     assert_true(mm_translate(&mm, block, &pa));
     vfree(&mm, block);
-    stop();
+    model_process_stop(&mm, process);
     model_start(&mm, mm_strategy_find("brk"), 64 * MIB);
     assert_false(mm_translate(&mm, vaddr(KSEG0_BASE), &pa));
     assert_true(mm_translate(&mm, vaddr(0xc0000000), &pa));
@@ -184,7 +176,7 @@ MACHINE_TEST(no_process_maps_there)
     assert_false(process_setbrk(&mm, process, vaddr(KSEG0_BASE + 1)));
     assert_true(process_setbrk(&mm, process, vaddr(KSEG0_BASE - PAGE_SIZE)));
     assert_true(process_unmap(&mm, process, vaddr(KSEG1_BASE), KSEG_SIZE)); /* nobody's */
-    stop();
+    model_process_stop(&mm, process);
 }
 
 MACHINE_TEST(no_process_touches_them)
@@ -204,7 +196,7 @@ MACHINE_TEST(no_process_touches_them)
         assert_false(process_copy_out(&mm, process, &byte, vaddr(places[i]), 1));
         assert_true(machine_touch(vaddr(places[i]), true)); /* but the kernel does */
     }
-    stop();
+    model_process_stop(&mm, process);
 }
 
 /* A page's frame: by the process's address, and by each of the kernel's. */
@@ -216,7 +208,7 @@ MACHINE_TEST(the_kernel_sees_a_processs_page)
     assert_int_equal(window_read(KSEG0_BASE + pa + 8), 0x1234);
     window_write(KSEG1_BASE + pa + 8, 0x5678);
     assert_int_equal(user_word(USER_STACK + 8), 0x5678);
-    stop();
+    model_process_stop(&mm, process);
 }
 
 MACHINE_TEST(checker_sees_a_region_there)
@@ -226,7 +218,7 @@ MACHINE_TEST(checker_sees_a_region_there)
     stack->end += PAGE_SIZE;
     assert_string_equal(mm_check(&mm), "region: one is outside of user space");
     stack->end -= PAGE_SIZE;
-    stop();
+    model_process_stop(&mm, process);
 }
 
 int main(void)

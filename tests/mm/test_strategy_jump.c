@@ -1,59 +1,16 @@
 /* What is special about `jump`: it steps over what blocks it, says what it leaves, and steps back.
  */
 #include "support/model_heap.h"
-#include "support/model_mm.h"
+#include "support/subject.h"
 
 #include <mm/frames_sorted.h>
 
-static struct mm mm;
-static pfn_t taken[0x8000];
-static uint32_t count;
-
 #define HEAP_FRAME RESERVED_END_PFN
 
-static void start_on(const struct memmap *map)
+/* Those of the pages in [first, end) that are taken. */
+static void give(uint32_t first, uint32_t end)
 {
-    count = 0;
-    assert_true(mm_init(&mm, mm_strategy_find("jump"), map));
-    assert_sound(&mm);
-}
-
-static void start(uint64_t ram_bytes)
-{
-    const struct memmap map = model_map(ram_bytes);
-
-    start_on(&map);
-}
-
-static void stop(void)
-{
-    while (count > 0)
-        pages_free(&mm, taken[--count], 0);
-    assert_frames_conserved(&mm);
-    assert_int_equal(mm.counters.heap_left_bytes, 0);
-    model_stop(&mm);
-}
-
-static void take_all(void)
-{
-    for (;; count++) {
-        taken[count] = pages_alloc(&mm, 0, PAGES_LOW);
-        if (pfn_is_none(taken[count]))
-            return;
-    }
-}
-
-static void give_back(uint32_t first, uint32_t end)
-{
-    uint32_t kept = 0;
-
-    for (uint32_t i = 0; i < count; i++) {
-        if (taken[i].value >= first && taken[i].value < end)
-            pages_free(&mm, taken[i], 0);
-        else
-            taken[kept++] = taken[i];
-    }
-    count = kept;
+    (void)hoard_give_run(&taken, &subject, first, end);
 }
 
 /* Pages in these frames alone. */
@@ -61,13 +18,13 @@ static void leave(const uint32_t *frames, uint32_t frame_count)
 {
     uint32_t from = HEAP_FRAME;
 
-    take_all();
+    take_all(PAGES_LOW);
     for (uint32_t i = 0; i < frame_count; i++) {
-        give_back(from, frames[i]);
+        give(from, frames[i]);
         from = frames[i] + 1;
     }
-    give_back(from, LOW_END_PFN);
-    assert_int_equal(count, frame_count);
+    give(from, LOW_END_PFN);
+    assert_int_equal(taken.count, frame_count);
 }
 
 /* The frame of an address. */
@@ -83,22 +40,22 @@ MACHINE_TEST(one_page_costs_its_frame)
 {
     vaddr_t block[40];
 
-    start(32 * MIB);
+    subject_start("jump", 32 * MIB);
     leave((const uint32_t[]){HEAP_FRAME + 5}, 1);
     for (uint32_t i = 0; i < 40; i++)
-        block[i] = kmalloc(&mm, PAGE_SIZE / 2 - 4, PAGES_LOW);
+        block[i] = kmalloc(&subject, PAGE_SIZE / 2 - 4, PAGES_LOW);
     assert_int_equal(frame_of(block[39]), HEAP_FRAME + 21);
-    assert_int_equal(mm.counters.heap_span_bytes, 21 * PAGE_SIZE);
-    assert_int_equal(mm.counters.heap_left_bytes, PAGE_SIZE);
-    assert_int_equal(mm.counters.heap_left_peak_bytes, PAGE_SIZE);
-    assert_int_equal(mm.counters.heap_spans, 2);
-    assert_sound(&mm);
+    assert_int_equal(subject.counters.heap_span_bytes, 21 * PAGE_SIZE);
+    assert_int_equal(subject.counters.heap_left_bytes, PAGE_SIZE);
+    assert_int_equal(subject.counters.heap_left_peak_bytes, PAGE_SIZE);
+    assert_int_equal(subject.counters.heap_spans, 2);
+    assert_sound(&subject);
     for (uint32_t i = 0; i < 40; i++)
-        kfree(&mm, block[i]);
-    assert_int_equal(mm.counters.heap_left_bytes, 0);
-    assert_int_equal(mm.counters.heap_spans, 1);
-    assert_int_equal(mm.counters.heap_spans_peak, 2);
-    stop();
+        kfree(&subject, block[i]);
+    assert_int_equal(subject.counters.heap_left_bytes, 0);
+    assert_int_equal(subject.counters.heap_spans, 1);
+    assert_int_equal(subject.counters.heap_spans_peak, 2);
+    subject_stop();
 }
 
 /*
@@ -106,64 +63,65 @@ MACHINE_TEST(one_page_costs_its_frame)
  */
 MACHINE_TEST(takes_the_lowest_run_that_is_long_enough)
 {
-    start(32 * MIB);
-    vaddr_t first = kmalloc(&mm, 100, PAGES_LOW);
+    subject_start("jump", 32 * MIB);
+    vaddr_t first = kmalloc(&subject, 100, PAGES_LOW);
     leave((const uint32_t[]){HEAP_FRAME + 3, HEAP_FRAME + 6, HEAP_FRAME + 11}, 3);
-    vaddr_t second = kmalloc(&mm, 5 * PAGE_SIZE - 64, PAGES_LOW);
+    vaddr_t second = kmalloc(&subject, 5 * PAGE_SIZE - 64, PAGES_LOW);
     assert_int_equal(frame_of(second), HEAP_FRAME + 12);
-    assert_int_equal(mm.counters.heap_left_bytes, 11 * PAGE_SIZE);
-    assert_int_equal(mm.strategy->frame_kind(&mm, pfn(HEAP_FRAME)), FRAME_HEAP);
-    assert_int_equal(mm.strategy->frame_kind(&mm, pfn(HEAP_FRAME + 3)), FRAME_KERNEL);
-    assert_int_equal(mm.strategy->frame_kind(&mm, pfn(HEAP_FRAME + 4)), FRAME_FREE);
-    assert_int_equal(mm.strategy->frame_kind(&mm, pfn(HEAP_FRAME + 12)), FRAME_HEAP);
-    vaddr_t third = kmalloc(&mm, 3000, PAGES_LOW); /* in the first span, where there is room */
+    assert_int_equal(subject.counters.heap_left_bytes, 11 * PAGE_SIZE);
+    assert_int_equal(subject.strategy->frame_kind(&subject, pfn(HEAP_FRAME)), FRAME_HEAP);
+    assert_int_equal(subject.strategy->frame_kind(&subject, pfn(HEAP_FRAME + 3)), FRAME_KERNEL);
+    assert_int_equal(subject.strategy->frame_kind(&subject, pfn(HEAP_FRAME + 4)), FRAME_FREE);
+    assert_int_equal(subject.strategy->frame_kind(&subject, pfn(HEAP_FRAME + 12)), FRAME_HEAP);
+    vaddr_t third = kmalloc(&subject, 3000, PAGES_LOW); /* in the first span, where there is room */
     assert_int_equal(frame_of(third), HEAP_FRAME);
-    kfree(&mm, second);
-    assert_int_equal(mm.counters.heap_left_bytes, 0);
-    kfree(&mm, third);
-    kfree(&mm, first);
-    stop();
+    kfree(&subject, second);
+    assert_int_equal(subject.counters.heap_left_bytes, 0);
+    kfree(&subject, third);
+    kfree(&subject, first);
+    subject_stop();
 }
 
 /* What is left behind is for pages, and not taken again when it would do. */
 MACHINE_TEST(pages_get_what_is_left_behind)
 {
-    start(32 * MIB);
-    vaddr_t first = kmalloc(&mm, 100, PAGES_LOW);
+    subject_start("jump", 32 * MIB);
+    vaddr_t first = kmalloc(&subject, 100, PAGES_LOW);
     leave((const uint32_t[]){HEAP_FRAME + 3}, 1);
     vaddr_t second = kmalloc(
-        &mm, 28 * MIB - 3 * PAGE_SIZE - mm.metadata_frames * PAGE_SIZE - 2 * PAGE_SIZE, PAGES_LOW);
+        &subject, 28 * MIB - 3 * PAGE_SIZE - subject.metadata_frames * PAGE_SIZE - 2 * PAGE_SIZE,
+        PAGES_LOW);
     assert_int_equal(frame_of(second), HEAP_FRAME + 4);
-    give_back(0, LOW_END_PFN);
+    give(0, LOW_END_PFN);
     pfn_t pages[8];
     uint32_t more = 0;
-    while (!pfn_is_none(pages[more] = pages_alloc(&mm, 0, PAGES_LOW)))
+    while (!pfn_is_none(pages[more] = pages_alloc(&subject, 0, PAGES_LOW)))
         more++;
     assert_true(more >= 3);
     assert_int_equal(pages[more - 1].value, HEAP_FRAME + 1);
     while (more-- > 0)
-        pages_free(&mm, pages[more], 0);
-    kfree(&mm, second);
-    kfree(&mm, first);
-    stop();
+        pages_free(&subject, pages[more], 0);
+    kfree(&subject, second);
+    kfree(&subject, first);
+    subject_stop();
 }
 
 /* An empty heap leaves no fence behind; it goes home when it has been empty. */
 MACHINE_TEST(starts_above_a_page_at_its_start)
 {
-    start(32 * MIB);
+    subject_start("jump", 32 * MIB);
     leave((const uint32_t[]){HEAP_FRAME}, 1);
-    vaddr_t block = kmalloc(&mm, 20 * PAGE_SIZE, PAGES_LOW);
+    vaddr_t block = kmalloc(&subject, 20 * PAGE_SIZE, PAGES_LOW);
     assert_int_equal(block.value, direct_map_frame(pfn(HEAP_FRAME + 1)).value + 8);
-    assert_int_equal(mm.counters.heap_left_bytes, PAGE_SIZE);
-    assert_int_equal(mm.counters.heap_spans, 1);
-    kfree(&mm, block);
-    assert_int_equal(mm.counters.heap_left_bytes, 0);
-    give_back(0, LOW_END_PFN);
-    block = kmalloc(&mm, 1, PAGES_LOW);
+    assert_int_equal(subject.counters.heap_left_bytes, PAGE_SIZE);
+    assert_int_equal(subject.counters.heap_spans, 1);
+    kfree(&subject, block);
+    assert_int_equal(subject.counters.heap_left_bytes, 0);
+    give(0, LOW_END_PFN);
+    block = kmalloc(&subject, 1, PAGES_LOW);
     assert_int_equal(frame_of(block), HEAP_FRAME);
-    kfree(&mm, block);
-    stop();
+    kfree(&subject, block);
+    subject_stop();
 }
 
 /* Holes in RAM are stepped over as well, those at the end of DMA's RAM too. */
@@ -172,78 +130,78 @@ MACHINE_TEST(steps_over_holes_in_ram)
     const struct memmap map = {
         3, {{pfn(0x800), pfn(0x810)}, {pfn(0x1000), pfn(0x1400)}, {pfn(0x1410), pfn(0x1500)}}};
 
-    start_on(&map);
-    vaddr_t first = kmalloc(&mm, 10 * PAGE_SIZE, PAGES_LOW);
-    vaddr_t second = kmalloc(&mm, 10 * PAGE_SIZE, PAGES_LOW);
-    vaddr_t third = kmalloc(&mm, 0x3e0 * PAGE_SIZE, PAGES_LOW);
-    vaddr_t fourth = kmalloc(&mm, 0x40 * PAGE_SIZE, PAGES_LOW);
+    subject_start_on("jump", &map);
+    vaddr_t first = kmalloc(&subject, 10 * PAGE_SIZE, PAGES_LOW);
+    vaddr_t second = kmalloc(&subject, 10 * PAGE_SIZE, PAGES_LOW);
+    vaddr_t third = kmalloc(&subject, 0x3e0 * PAGE_SIZE, PAGES_LOW);
+    vaddr_t fourth = kmalloc(&subject, 0x40 * PAGE_SIZE, PAGES_LOW);
     assert_int_equal(frame_of(first), 0x800);
     assert_int_equal(frame_of(second), 0x1000);
     assert_int_equal(frame_of(fourth), 0x1410);
-    assert_int_equal(mm.counters.heap_spans, 3);
-    assert_true(vaddr_is_none(kmalloc(&mm, 0x100 * PAGE_SIZE, PAGES_LOW)));
-    assert_int_equal(mm.failure.cause, MM_NO_FRAMES);
-    kfree(&mm, second);
-    kfree(&mm, third);
-    assert_int_equal(mm.counters.heap_spans, 3);
-    kfree(&mm, fourth); /* the third span is empty now, and then the second */
-    assert_int_equal(mm.counters.heap_spans, 1);
-    kfree(&mm, first);
-    stop();
+    assert_int_equal(subject.counters.heap_spans, 3);
+    assert_true(vaddr_is_none(kmalloc(&subject, 0x100 * PAGE_SIZE, PAGES_LOW)));
+    assert_int_equal(subject.failure.cause, MM_NO_FRAMES);
+    kfree(&subject, second);
+    kfree(&subject, third);
+    assert_int_equal(subject.counters.heap_spans, 3);
+    kfree(&subject, fourth); /* the third span is empty now, and then the second */
+    assert_int_equal(subject.counters.heap_spans, 1);
+    kfree(&subject, first);
+    subject_stop();
 }
 
 /* No run is long enough: blocked as `brk` is, and nothing has changed. */
 MACHINE_TEST(names_what_blocks_it)
 {
-    start(32 * MIB);
-    vaddr_t first = kmalloc(&mm, 100, PAGES_LOW);
+    subject_start("jump", 32 * MIB);
+    vaddr_t first = kmalloc(&subject, 100, PAGES_LOW);
     leave((const uint32_t[]){HEAP_FRAME + 5, 0xa00, 0x1400}, 3);
-    struct model_state before = model_state(&mm);
-    assert_true(vaddr_is_none(kmalloc(&mm, 12 * MIB, PAGES_LOW)));
-    assert_int_equal(mm.failure.cause, MM_BRK_BLOCKED);
-    assert_int_equal(mm.failure.blocker.value, HEAP_FRAME + 5);
-    assert_same_state(&mm, &before);
-    assert_true(vaddr_is_none(krealloc(&mm, first, 12 * MIB)));
-    assert_int_equal(mm.failure.cause, MM_BRK_BLOCKED);
-    assert_same_state(&mm, &before);
-    vaddr_t moved = krealloc(&mm, first, 4 * MIB);
+    struct model_state before = model_state(&subject);
+    assert_true(vaddr_is_none(kmalloc(&subject, 12 * MIB, PAGES_LOW)));
+    assert_int_equal(subject.failure.cause, MM_BRK_BLOCKED);
+    assert_int_equal(subject.failure.blocker.value, HEAP_FRAME + 5);
+    assert_same_state(&subject, &before);
+    assert_true(vaddr_is_none(krealloc(&subject, first, 12 * MIB)));
+    assert_int_equal(subject.failure.cause, MM_BRK_BLOCKED);
+    assert_same_state(&subject, &before);
+    vaddr_t moved = krealloc(&subject, first, 4 * MIB);
     assert_int_equal(frame_of(moved), HEAP_FRAME + 6);
-    kfree(&mm, moved);
-    stop();
+    kfree(&subject, moved);
+    subject_stop();
 }
 
 static void run_kfree(void *context)
 {
-    kfree(&mm, *(const vaddr_t *)context);
+    kfree(&subject, *(const vaddr_t *)context);
 }
 
 /* The page behind the heap's first span has the address of the fence's payload. */
 MACHINE_TEST(a_fence_is_nobodys_block)
 {
-    start(32 * MIB);
-    vaddr_t first = kmalloc(&mm, 100, PAGES_LOW);
+    subject_start("jump", 32 * MIB);
+    vaddr_t first = kmalloc(&subject, 100, PAGES_LOW);
     leave((const uint32_t[]){HEAP_FRAME + 1}, 1);
-    vaddr_t second = kmalloc(&mm, 2 * PAGE_SIZE, PAGES_LOW);
+    vaddr_t second = kmalloc(&subject, 2 * PAGE_SIZE, PAGES_LOW);
     vaddr_t fence = direct_map_frame(pfn(HEAP_FRAME + 1));
     assert_panics(run_kfree, &fence, "brk_kfree: not a block of the heap");
-    kfree(&mm, second);
-    kfree(&mm, first);
-    stop();
+    kfree(&subject, second);
+    kfree(&subject, first);
+    subject_stop();
 }
 
 MACHINE_TEST(checker_sees_the_spans)
 {
-    start(32 * MIB);
-    vaddr_t first = kmalloc(&mm, 100, PAGES_LOW);
+    subject_start("jump", 32 * MIB);
+    vaddr_t first = kmalloc(&subject, 100, PAGES_LOW);
     leave((const uint32_t[]){HEAP_FRAME + 1}, 1);
-    vaddr_t second = kmalloc(&mm, 2 * PAGE_SIZE, PAGES_LOW);
-    struct heap_skip *skip = (void *)(model_heap_of(&mm, 0) + 1);
+    vaddr_t second = kmalloc(&subject, 2 * PAGE_SIZE, PAGES_LOW);
+    struct heap_skip *skip = (void *)(model_heap_of(&subject, 0) + 1);
     skip->left_bytes++;
-    assert_string_equal(mm_check(&mm), "heap_skip: left_bytes disagrees with the holes");
+    assert_string_equal(mm_check(&subject), "heap_skip: left_bytes disagrees with the holes");
     skip->left_bytes--;
-    kfree(&mm, second);
-    kfree(&mm, first);
-    stop();
+    kfree(&subject, second);
+    kfree(&subject, first);
+    subject_stop();
 }
 
 int main(void)

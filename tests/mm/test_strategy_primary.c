@@ -1,6 +1,6 @@
 /* What is special about `primary`: the heap owns low memory, and pages are blocks of it. */
 #include "support/model_heap.h"
-#include "support/model_mm.h"
+#include "support/subject.h"
 
 #include <mm/frames_stack.h>
 
@@ -8,37 +8,10 @@
 
 #include <string.h>
 
-static struct mm mm;
-static pfn_t taken[0x8000];
-static uint32_t count;
-
-static void start(uint64_t ram_bytes)
-{
-    count = 0;
-    model_start(&mm, mm_strategy_find("primary"), ram_bytes);
-}
-
-static void stop(void)
-{
-    while (count > 0)
-        pages_free(&mm, taken[--count], 0);
-    assert_frames_conserved(&mm);
-    model_stop(&mm);
-}
-
 /* As its source file has it: behind the stack and the heaps. */
 static struct heap_pages *pages_of(enum zone zone)
 {
-    return (struct heap_pages *)(void *)(model_heap_of(&mm, 0) + 2) + zone;
-}
-
-static void take_all(enum page_class class)
-{
-    for (;; count++) {
-        taken[count] = pages_alloc(&mm, 0, class);
-        if (pfn_is_none(taken[count]))
-            return;
-    }
+    return (struct heap_pages *)(void *)(model_heap_of(&subject, 0) + 2) + zone;
 }
 
 /*
@@ -48,30 +21,31 @@ static void take_all(enum page_class class)
  */
 MACHINE_TEST(thirty_two_pages_cost_thirty_three)
 {
-    start(64 * MIB);
-    for (; count < 320; count++)
-        taken[count] = pages_alloc(&mm, 0, PAGES_LOW);
-    assert_int_equal(mm.counters.heap_span_bytes, (10 * 33 + 1) * PAGE_SIZE);
-    assert_int_equal(mm.counters.heap_page_bytes, 320 * PAGE_SIZE);
-    for (uint32_t i = 1; i < count; i++)
-        assert_int_equal(taken[i].value - taken[i - 1].value, i % 32 == 0 ? 2 : 1);
-    stop();
+    subject_start("primary", 64 * MIB);
+    for (; taken.count < 320; taken.count++)
+        taken.frame[taken.count] = pages_alloc(&subject, 0, PAGES_LOW);
+    assert_int_equal(subject.counters.heap_span_bytes, (10 * 33 + 1) * PAGE_SIZE);
+    assert_int_equal(subject.counters.heap_page_bytes, 320 * PAGE_SIZE);
+    for (uint32_t i = 1; i < taken.count; i++)
+        assert_int_equal(taken.frame[i].value - taken.frame[i - 1].value, i % 32 == 0 ? 2 : 1);
+    subject_stop();
 }
 
 /* All but one page in 33 of LOW and DMA are given out; small blocks then still fit between. */
 MACHINE_TEST(the_rest_serves_small_blocks_only)
 {
-    start(64 * MIB);
+    subject_start("primary", 64 * MIB);
     take_all(PAGES_LOW);
-    assert_true(count > mm.frames_total - mm.metadata_frames - mm.frames_total / 33 - 10);
-    assert_int_equal(mm.failure.cause, MM_NO_RUN);
-    assert_true(mm_free_bytes(&mm) > 64 * MIB / 40);
-    assert_true(vaddr_is_none(kmalloc(&mm, 2 * PAGE_SIZE, PAGES_LOW)));
-    assert_int_equal(mm.failure.cause, MM_NO_RUN);
-    vaddr_t block = kmalloc(&mm, 4000, PAGES_LOW);
+    assert_true(taken.count >
+                subject.frames_total - subject.metadata_frames - subject.frames_total / 33 - 10);
+    assert_int_equal(subject.failure.cause, MM_NO_RUN);
+    assert_true(mm_free_bytes(&subject) > 64 * MIB / 40);
+    assert_true(vaddr_is_none(kmalloc(&subject, 2 * PAGE_SIZE, PAGES_LOW)));
+    assert_int_equal(subject.failure.cause, MM_NO_RUN);
+    vaddr_t block = kmalloc(&subject, 4000, PAGES_LOW);
     assert_false(vaddr_is_none(block));
-    kfree(&mm, block);
-    stop();
+    kfree(&subject, block);
+    subject_stop();
 }
 
 MACHINE_TEST(large_requests_name_their_cause)
@@ -81,32 +55,32 @@ MACHINE_TEST(large_requests_name_their_cause)
                                 {pfn(0x1000), pfn(0x1200)},
                                 {pfn(LOW_END_PFN), pfn(LOW_END_PFN + 0x800)}}};
 
-    assert_true(mm_init(&mm, mm_strategy_find("primary"), &map));
-    struct model_state before = model_state(&mm);
-    assert_true(vaddr_is_none(kmalloc(&mm, 20 * MIB, PAGES_LOW)));
-    assert_int_equal(mm.failure.cause, MM_NO_FRAMES);
-    assert_true(vaddr_is_none(kmalloc(&mm, 5 * MIB, PAGES_LOW)));
-    assert_int_equal(mm.failure.cause, MM_ZONE);
-    assert_true(vaddr_is_none(kmalloc(&mm, 2 * MIB, PAGES_DMA)));
-    assert_int_equal(mm.failure.cause, MM_ZONE);
-    assert_true(vaddr_is_none(kmalloc(&mm, 5 * MIB / 2, PAGES_LOW))); /* in two heaps */
-    assert_int_equal(mm.failure.cause, MM_NO_RUN);
-    assert_same_state(&mm, &before);
-    count = 0;
-    stop();
+    assert_true(mm_init(&subject, mm_strategy_find("primary"), &map));
+    struct model_state before = model_state(&subject);
+    assert_true(vaddr_is_none(kmalloc(&subject, 20 * MIB, PAGES_LOW)));
+    assert_int_equal(subject.failure.cause, MM_NO_FRAMES);
+    assert_true(vaddr_is_none(kmalloc(&subject, 5 * MIB, PAGES_LOW)));
+    assert_int_equal(subject.failure.cause, MM_ZONE);
+    assert_true(vaddr_is_none(kmalloc(&subject, 2 * MIB, PAGES_DMA)));
+    assert_int_equal(subject.failure.cause, MM_ZONE);
+    assert_true(vaddr_is_none(kmalloc(&subject, 5 * MIB / 2, PAGES_LOW))); /* in two heaps */
+    assert_int_equal(subject.failure.cause, MM_NO_RUN);
+    assert_same_state(&subject, &before);
+    taken.count = 0;
+    subject_stop();
 }
 
 /* LOW's heap first, and then DMA's. */
 MACHINE_TEST(falls_back_on_dma)
 {
-    start(20 * MIB);
-    vaddr_t low = kmalloc(&mm, 3 * MIB, PAGES_LOW);
-    vaddr_t dma = kmalloc(&mm, 3 * MIB, PAGES_LOW);
+    subject_start("primary", 20 * MIB);
+    vaddr_t low = kmalloc(&subject, 3 * MIB, PAGES_LOW);
+    vaddr_t dma = kmalloc(&subject, 3 * MIB, PAGES_LOW);
     assert_true(low.value >= DIRECT_MAP_BASE + 16 * MIB);
     assert_true(dma.value < DIRECT_MAP_BASE + 16 * MIB);
-    kfree(&mm, low);
-    kfree(&mm, dma);
-    stop();
+    kfree(&subject, low);
+    kfree(&subject, dma);
+    subject_stop();
 }
 
 /* Runs beside a zone's largest, and HIGH, are the stack's: single pages without waste. */
@@ -118,20 +92,20 @@ MACHINE_TEST(the_stack_has_what_the_heap_cannot_own)
                                 {pfn(0x1000), pfn(0x1004)},
                                 {pfn(0x1010), pfn(0x2000)}}};
 
-    assert_true(mm_init(&mm, mm_strategy_find("primary"), &map));
-    count = 0;
-    for (; count < 4; count++)
-        taken[count] = pages_alloc(&mm, 0, PAGES_LOW);
-    assert_int_equal(taken[0].value, 0x1000);
-    assert_int_equal(taken[3].value, 0x1003);
-    for (; count < 20; count++)
-        taken[count] = pages_alloc(&mm, 0, PAGES_LOW);
-    assert_int_equal(taken[4].value, 0x800);
-    assert_int_equal(mm.counters.heap_span_bytes, 0);
-    taken[count++] = pages_alloc(&mm, 0, PAGES_LOW);
-    assert_int_equal(mm.counters.heap_span_bytes, 34 * PAGE_SIZE);
-    assert_sound(&mm);
-    stop();
+    assert_true(mm_init(&subject, mm_strategy_find("primary"), &map));
+    taken.count = 0;
+    for (; taken.count < 4; taken.count++)
+        taken.frame[taken.count] = pages_alloc(&subject, 0, PAGES_LOW);
+    assert_int_equal(taken.frame[0].value, 0x1000);
+    assert_int_equal(taken.frame[3].value, 0x1003);
+    for (; taken.count < 20; taken.count++)
+        taken.frame[taken.count] = pages_alloc(&subject, 0, PAGES_LOW);
+    assert_int_equal(taken.frame[4].value, 0x800);
+    assert_int_equal(subject.counters.heap_span_bytes, 0);
+    taken.frame[taken.count++] = pages_alloc(&subject, 0, PAGES_LOW);
+    assert_int_equal(subject.counters.heap_span_bytes, 34 * PAGE_SIZE);
+    assert_sound(&subject);
+    subject_stop();
 }
 
 /* A machine without LOW, and one without DMA. */
@@ -139,17 +113,17 @@ MACHINE_TEST(works_with_one_heap)
 {
     const struct memmap only_low = {1, {{pfn(0x1000), pfn(0x1800)}}};
 
-    start(12 * MIB);
-    vaddr_t block = kmalloc(&mm, 100, PAGES_LOW);
+    subject_start("primary", 12 * MIB);
+    vaddr_t block = kmalloc(&subject, 100, PAGES_LOW);
     assert_true(block.value < DIRECT_MAP_BASE + 16 * MIB);
-    kfree(&mm, block);
-    stop();
-    assert_true(mm_init(&mm, mm_strategy_find("primary"), &only_low));
-    assert_true(vaddr_is_none(kmalloc(&mm, 100, PAGES_DMA)));
-    assert_int_equal(mm.failure.cause, MM_ZONE);
-    assert_true(pfn_is_none(pages_alloc(&mm, 3, PAGES_DMA)));
-    assert_int_equal(mm.failure.cause, MM_ZONE);
-    stop();
+    kfree(&subject, block);
+    subject_stop();
+    assert_true(mm_init(&subject, mm_strategy_find("primary"), &only_low));
+    assert_true(vaddr_is_none(kmalloc(&subject, 100, PAGES_DMA)));
+    assert_int_equal(subject.failure.cause, MM_ZONE);
+    assert_true(pfn_is_none(pages_alloc(&subject, 3, PAGES_DMA)));
+    assert_int_equal(subject.failure.cause, MM_ZONE);
+    subject_stop();
 }
 
 /* Counted: free blocks of at least a page inside the heap, and the tail. */
@@ -157,21 +131,21 @@ MACHINE_TEST(counts_free_pages_inside_the_heap)
 {
     struct free_blocks blocks;
 
-    start(64 * MIB);
-    vaddr_t first = kmalloc(&mm, 10 * PAGE_SIZE, PAGES_LOW);
-    vaddr_t second = kmalloc(&mm, 100, PAGES_LOW);
-    mm_free_blocks(&mm, &blocks);
+    subject_start("primary", 64 * MIB);
+    vaddr_t first = kmalloc(&subject, 10 * PAGE_SIZE, PAGES_LOW);
+    vaddr_t second = kmalloc(&subject, 100, PAGES_LOW);
+    mm_free_blocks(&subject, &blocks);
     uint32_t before = blocks.frames;
-    kfree(&mm, first); /* 4 + 40,968 bytes from the heap's start: the pages 1 to 9 are whole */
-    mm_free_blocks(&mm, &blocks);
+    kfree(&subject, first); /* 4 + 40,968 bytes from the heap's start: the pages 1 to 9 are whole */
+    mm_free_blocks(&subject, &blocks);
     assert_int_equal(blocks.frames, before + 9);
-    kfree(&mm, second);
-    stop();
+    kfree(&subject, second);
+    subject_stop();
 }
 
 static void run_free_order(void *context)
 {
-    pages_free(&mm, taken[0], *(const uint32_t *)context);
+    pages_free(&subject, taken.frame[0], *(const uint32_t *)context);
 }
 
 MACHINE_TEST(panics_on_the_wrong_order)
@@ -179,69 +153,69 @@ MACHINE_TEST(panics_on_the_wrong_order)
     static const char *const together = "heap_pages_free: not pages that were given out together";
     static const char *const single = "heap_pages_free: not a page that was given out";
 
-    start(800 * MIB);
-    taken[0] = pages_alloc(&mm, 1, PAGES_LOW);
+    subject_start("primary", 800 * MIB);
+    taken.frame[0] = pages_alloc(&subject, 1, PAGES_LOW);
     assert_panics(run_free_order, &(uint32_t){2}, together);
     assert_panics(run_free_order, &(uint32_t){0}, single);
-    pages_free(&mm, taken[0], 1);
+    pages_free(&subject, taken.frame[0], 1);
     assert_panics(run_free_order, &(uint32_t){1}, together);
     assert_panics(run_free_order, &(uint32_t){0}, single);
-    taken[0] = pages_alloc(&mm, 0, PAGES_LOW);
+    taken.frame[0] = pages_alloc(&subject, 0, PAGES_LOW);
     assert_panics(run_free_order, &(uint32_t){1}, together);
-    pages_free(&mm, taken[0], 0);
-    taken[0] = pages_alloc(&mm, 0, PAGES_USER);
+    pages_free(&subject, taken.frame[0], 0);
+    taken.frame[0] = pages_alloc(&subject, 0, PAGES_USER);
     assert_panics(run_free_order, &(uint32_t){1}, "primary_pages_free: order == 0");
-    pages_free(&mm, taken[0], 0);
+    pages_free(&subject, taken.frame[0], 0);
     assert_panics(run_free_order, &(uint32_t){0}, "frames_stack_free: frame is free already");
-    stop();
+    subject_stop();
 }
 
 static enum frame_kind kind(uint32_t frame)
 {
-    return mm.strategy->frame_kind(&mm, pfn(frame));
+    return subject.strategy->frame_kind(&subject, pfn(frame));
 }
 
 MACHINE_TEST(knows_what_its_frames_are)
 {
-    start(800 * MIB);
-    taken[count++] = pages_alloc(&mm, 0, PAGES_USER);
-    assert_int_equal(kind(taken[0].value), FRAME_KERNEL);
-    assert_int_equal(kind(taken[0].value + 1), FRAME_FREE);
-    taken[count++] = pages_alloc(&mm, 0, PAGES_LOW);
-    assert_int_equal(kind(taken[1].value - 1), FRAME_HEAP); /* a header and a free block */
-    assert_int_equal(kind(taken[1].value), FRAME_KERNEL);
-    assert_int_equal(kind(taken[1].value + 1), FRAME_HEAP); /* of the same block of pages */
-    assert_int_equal(kind(taken[1].value + 32), FRAME_HEAP);
-    assert_int_equal(kind(taken[1].value + 33), FRAME_FREE); /* the tail */
-    stop();
+    subject_start("primary", 800 * MIB);
+    taken.frame[taken.count++] = pages_alloc(&subject, 0, PAGES_USER);
+    assert_int_equal(kind(taken.frame[0].value), FRAME_KERNEL);
+    assert_int_equal(kind(taken.frame[0].value + 1), FRAME_FREE);
+    taken.frame[taken.count++] = pages_alloc(&subject, 0, PAGES_LOW);
+    assert_int_equal(kind(taken.frame[1].value - 1), FRAME_HEAP); /* a header and a free block */
+    assert_int_equal(kind(taken.frame[1].value), FRAME_KERNEL);
+    assert_int_equal(kind(taken.frame[1].value + 1), FRAME_HEAP); /* of the same block of pages */
+    assert_int_equal(kind(taken.frame[1].value + 32), FRAME_HEAP);
+    assert_int_equal(kind(taken.frame[1].value + 33), FRAME_FREE); /* the tail */
+    subject_stop();
 }
 
 MACHINE_TEST(checker_names_each_rule)
 {
-    start(64 * MIB);
-    mm.counters.frames_used++;
-    assert_string_equal(mm_check(&mm),
+    subject_start("primary", 64 * MIB);
+    subject.counters.frames_used++;
+    assert_string_equal(mm_check(&subject),
                         "primary: frames_used disagrees with the heaps and the stack");
-    mm.counters.frames_used--;
-    mm.counters.heap_span_bytes++;
-    assert_string_equal(mm_check(&mm), "primary: heap_span_bytes disagrees with the heaps");
-    mm.counters.heap_span_bytes--;
-    struct frames_stack *stack = mm.state;
+    subject.counters.frames_used--;
+    subject.counters.heap_span_bytes++;
+    assert_string_equal(mm_check(&subject), "primary: heap_span_bytes disagrees with the heaps");
+    subject.counters.heap_span_bytes--;
+    struct frames_stack *stack = subject.state;
     stack->free[ZONE_HIGH]++;
-    assert_string_equal(mm_check(&mm), "frames_stack: a list is shorter than its count");
+    assert_string_equal(mm_check(&subject), "frames_stack: a list is shorter than its count");
     stack->free[ZONE_HIGH]--;
     struct heap_pages *pages = pages_of(ZONE_LOW);
     pages->free_pages++;
-    assert_string_equal(mm_check(&mm), "heap_pages: free_pages disagrees with the chunks");
+    assert_string_equal(mm_check(&subject), "heap_pages: free_pages disagrees with the chunks");
     pages->free_pages--;
-    vaddr_t area = vmalloc(&mm, 1);
-    uint32_t *entries = machine_pointer(mm.window_tables);
+    vaddr_t area = vmalloc(&subject, 1);
+    uint32_t *entries = machine_pointer(subject.window_tables);
     uint32_t entry = entries[0];
     entries[0] = 0;
-    assert_string_equal(mm_check(&mm), "vmalloc: an area has a hole, or no page");
+    assert_string_equal(mm_check(&subject), "vmalloc: an area has a hole, or no page");
     entries[0] = entry;
-    vfree(&mm, area);
-    stop();
+    vfree(&subject, area);
+    subject_stop();
 }
 
 int main(void)

@@ -1,39 +1,21 @@
 /* What is special about `window`: frames on first touch, out of memory at the touch, 64 MiB. */
 #include "support/model_heap.h"
-#include "support/model_mm.h"
+#include "support/subject.h"
 
 #include <mm/frame_kind.h>
 #include <mm/frames_stack.h>
 #include <mm/pgtable.h>
 
-static struct mm mm;
-static pfn_t hoard[0x10000];
-static uint32_t hoarded;
-
-static void start(uint64_t ram_bytes)
-{
-    hoarded = 0;
-    model_start(&mm, mm_strategy_find("window"), ram_bytes);
-}
-
-static void stop(void)
-{
-    while (hoarded > 0)
-        pages_free(&mm, hoard[--hoarded], 0);
-    assert_frames_conserved(&mm);
-    model_stop(&mm);
-}
-
 static uint32_t frames_free(void)
 {
-    return (uint32_t)(mm_free_bytes(&mm) >> PAGE_SHIFT);
+    return (uint32_t)(mm_free_bytes(&subject) >> PAGE_SHIFT);
 }
 
 /* Leave so many frames free. */
 static void leave_free(uint32_t frames)
 {
     while (frames_free() > frames)
-        hoard[hoarded++] = pages_alloc(&mm, 0, PAGES_USER);
+        taken.frame[taken.count++] = pages_alloc(&subject, 0, PAGES_USER);
 }
 
 static bool touch(vaddr_t block, uint32_t page)
@@ -43,291 +25,293 @@ static bool touch(vaddr_t block, uint32_t page)
 
 MACHINE_TEST(frames_come_at_the_first_touch)
 {
-    start(64 * MIB);
-    vaddr_t block = kmalloc(&mm, 100 * PAGE_SIZE, PAGES_LOW);
-    assert_int_equal(mm.counters.frames_used, mm.metadata_frames + 1); /* for its header */
-    assert_int_equal(mm.counters.heap_span_bytes, 101 * PAGE_SIZE);
+    subject_start("window", 64 * MIB);
+    vaddr_t block = kmalloc(&subject, 100 * PAGE_SIZE, PAGES_LOW);
+    assert_int_equal(subject.counters.frames_used,
+                     subject.metadata_frames + 1); /* for its header */
+    assert_int_equal(subject.counters.heap_span_bytes, 101 * PAGE_SIZE);
     assert_true(touch(block, 50));
     assert_true(touch(block, 50));
-    assert_int_equal(mm.counters.frames_used, mm.metadata_frames + 2);
-    kfree(&mm, block); /* more than 64 KiB at the end go back at once */
-    assert_int_equal(mm.counters.frames_used, mm.metadata_frames);
-    assert_int_equal(mm.counters.heap_span_bytes, 0);
-    assert_int_equal(mm.counters.heap_span_peak_bytes, 101 * PAGE_SIZE);
-    stop();
+    assert_int_equal(subject.counters.frames_used, subject.metadata_frames + 2);
+    kfree(&subject, block); /* more than 64 KiB at the end go back at once */
+    assert_int_equal(subject.counters.frames_used, subject.metadata_frames);
+    assert_int_equal(subject.counters.heap_span_bytes, 0);
+    assert_int_equal(subject.counters.heap_span_peak_bytes, 101 * PAGE_SIZE);
+    subject_stop();
 }
 
 MACHINE_TEST(knows_what_its_frames_are)
 {
-    start(64 * MIB);
-    pfn_t before = pages_alloc(&mm, 0, PAGES_LOW); /* the heap's next frame is the next */
+    subject_start("window", 64 * MIB);
+    pfn_t before = pages_alloc(&subject, 0, PAGES_LOW); /* the heap's next frame is the next */
     pfn_t free = pfn_add(before, 1);
-    assert_int_equal(mm_frame_kind(&mm, before), FRAME_KERNEL);
-    assert_int_equal(mm_frame_kind(&mm, free), FRAME_FREE);
-    vaddr_t block = kmalloc(&mm, 3 * PAGE_SIZE, PAGES_LOW);
-    assert_int_equal(mm_frame_kind(&mm, free), FRAME_HEAP);
-    assert_int_equal(mm_frame_kind(&mm, pfn_add(free, 1)), FRAME_FREE);
-    assert_int_equal(mm_frame_kind(&mm, before), FRAME_KERNEL);
-    kfree(&mm, block);
-    pages_free(&mm, before, 0);
-    stop();
+    assert_int_equal(mm_frame_kind(&subject, before), FRAME_KERNEL);
+    assert_int_equal(mm_frame_kind(&subject, free), FRAME_FREE);
+    vaddr_t block = kmalloc(&subject, 3 * PAGE_SIZE, PAGES_LOW);
+    assert_int_equal(mm_frame_kind(&subject, free), FRAME_HEAP);
+    assert_int_equal(mm_frame_kind(&subject, pfn_add(free, 1)), FRAME_FREE);
+    assert_int_equal(mm_frame_kind(&subject, before), FRAME_KERNEL);
+    kfree(&subject, block);
+    pages_free(&subject, before, 0);
+    subject_stop();
 }
 
 MACHINE_TEST(less_than_64_kib_stay_at_the_heaps_end)
 {
-    start(64 * MIB);
-    kfree(&mm, kmalloc(&mm, 15 * PAGE_SIZE - 12, PAGES_LOW));
-    assert_int_equal(mm.counters.heap_span_bytes, 15 * PAGE_SIZE);
-    assert_int_equal(mm.counters.frames_used, mm.metadata_frames + 1);
-    kfree(&mm, kmalloc(&mm, 16 * PAGE_SIZE - 12, PAGES_LOW));
-    assert_int_equal(mm.counters.heap_span_bytes, 0);
-    stop();
+    subject_start("window", 64 * MIB);
+    kfree(&subject, kmalloc(&subject, 15 * PAGE_SIZE - 12, PAGES_LOW));
+    assert_int_equal(subject.counters.heap_span_bytes, 15 * PAGE_SIZE);
+    assert_int_equal(subject.counters.frames_used, subject.metadata_frames + 1);
+    kfree(&subject, kmalloc(&subject, 16 * PAGE_SIZE - 12, PAGES_LOW));
+    assert_int_equal(subject.counters.heap_span_bytes, 0);
+    subject_stop();
 }
 
 /* The call has succeeded; the touch finds no frame. */
 MACHINE_TEST(out_of_memory_strikes_at_the_touch)
 {
-    start(64 * MIB);
+    subject_start("window", 64 * MIB);
     leave_free(3);
-    vaddr_t block = kmalloc(&mm, 10 * PAGE_SIZE, PAGES_LOW);
+    vaddr_t block = kmalloc(&subject, 10 * PAGE_SIZE, PAGES_LOW);
     assert_false(vaddr_is_none(block));
-    mm.failure.cause = MM_OK;
+    subject.failure.cause = MM_OK;
     assert_true(touch(block, 1));
     assert_true(touch(block, 2));
     assert_false(touch(block, 3));
-    assert_int_equal(mm.failure.cause, MM_NO_FRAMES);
+    assert_int_equal(subject.failure.cause, MM_NO_FRAMES);
     assert_int_equal(frames_free(), 0);
-    assert_sound(&mm);
-    kfree(&mm, block);
-    assert_sound(&mm);
-    stop();
+    assert_sound(&subject);
+    kfree(&subject, block);
+    assert_sound(&subject);
+    subject_stop();
 }
 
 MACHINE_TEST(frees_a_block_that_is_backed_in_part)
 {
-    start(64 * MIB);
-    vaddr_t first = kmalloc(&mm, 40 * PAGE_SIZE, PAGES_LOW);
-    vaddr_t second = kmalloc(&mm, 40 * PAGE_SIZE, PAGES_LOW);
-    vaddr_t third = kmalloc(&mm, 1, PAGES_LOW);
+    subject_start("window", 64 * MIB);
+    vaddr_t first = kmalloc(&subject, 40 * PAGE_SIZE, PAGES_LOW);
+    vaddr_t second = kmalloc(&subject, 40 * PAGE_SIZE, PAGES_LOW);
+    vaddr_t third = kmalloc(&subject, 1, PAGES_LOW);
     leave_free(2);
     assert_true(touch(first, 20) && touch(second, 20));
     assert_false(touch(second, 30));
-    kfree(&mm, first);
-    kfree(&mm, second); /* merged over pages that have no frame */
-    assert_sound(&mm);
-    assert_true(vaddr_is_none(kmalloc(&mm, 50 * PAGE_SIZE, PAGES_LOW))); /* a rest on page 50 */
-    pages_free(&mm, hoard[--hoarded], 0);
-    assert_int_equal(kmalloc(&mm, 50 * PAGE_SIZE, PAGES_LOW).value, first.value);
-    assert_sound(&mm);
-    kfree(&mm, first);
-    kfree(&mm, third);
-    stop();
+    kfree(&subject, first);
+    kfree(&subject, second); /* merged over pages that have no frame */
+    assert_sound(&subject);
+    assert_true(
+        vaddr_is_none(kmalloc(&subject, 50 * PAGE_SIZE, PAGES_LOW))); /* a rest on page 50 */
+    pages_free(&subject, taken.frame[--taken.count], 0);
+    assert_int_equal(kmalloc(&subject, 50 * PAGE_SIZE, PAGES_LOW).value, first.value);
+    assert_sound(&subject);
+    kfree(&subject, first);
+    kfree(&subject, third);
+    subject_stop();
 }
 
 /* No frame for a header, for the links of the rest behind it: the call fails, nothing is changed.
  */
 MACHINE_TEST(headers_have_frames_or_the_call_fails)
 {
-    start(64 * MIB);
+    subject_start("window", 64 * MIB);
     leave_free(0);
-    struct model_state before = model_state(&mm);
-    assert_true(vaddr_is_none(kmalloc(&mm, 1, PAGES_LOW)));
-    assert_int_equal(mm.failure.cause, MM_NO_FRAMES);
-    assert_same_state(&mm, &before);
-    pages_free(&mm, hoard[--hoarded], 0);
-    pages_free(&mm, hoard[--hoarded], 0);
-    vaddr_t block = kmalloc(&mm, 40 * PAGE_SIZE, PAGES_LOW);
-    vaddr_t behind = kmalloc(&mm, 1, PAGES_LOW);
+    struct model_state before = model_state(&subject);
+    assert_true(vaddr_is_none(kmalloc(&subject, 1, PAGES_LOW)));
+    assert_int_equal(subject.failure.cause, MM_NO_FRAMES);
+    assert_same_state(&subject, &before);
+    pages_free(&subject, taken.frame[--taken.count], 0);
+    pages_free(&subject, taken.frame[--taken.count], 0);
+    vaddr_t block = kmalloc(&subject, 40 * PAGE_SIZE, PAGES_LOW);
+    vaddr_t behind = kmalloc(&subject, 1, PAGES_LOW);
     assert_int_equal(frames_free(), 0);
-    before = model_state(&mm);
+    before = model_state(&subject);
     assert_true(
-        vaddr_is_none(krealloc(&mm, block, 10 * PAGE_SIZE))); /* a rest, for want of a page */
-    assert_int_equal(mm.failure.cause, MM_NO_FRAMES);
-    assert_same_state(&mm, &before);
-    kfree(&mm, block);
-    before = model_state(&mm);
-    assert_true(vaddr_is_none(kmalloc(&mm, 10 * PAGE_SIZE, PAGES_LOW)));
-    assert_same_state(&mm, &before);
-    pages_free(&mm, hoard[--hoarded], 0);
-    block = kmalloc(&mm, 10 * PAGE_SIZE, PAGES_LOW);
+        vaddr_is_none(krealloc(&subject, block, 10 * PAGE_SIZE))); /* a rest, for want of a page */
+    assert_int_equal(subject.failure.cause, MM_NO_FRAMES);
+    assert_same_state(&subject, &before);
+    kfree(&subject, block);
+    before = model_state(&subject);
+    assert_true(vaddr_is_none(kmalloc(&subject, 10 * PAGE_SIZE, PAGES_LOW)));
+    assert_same_state(&subject, &before);
+    pages_free(&subject, taken.frame[--taken.count], 0);
+    block = kmalloc(&subject, 10 * PAGE_SIZE, PAGES_LOW);
     assert_false(vaddr_is_none(block));
-    assert_sound(&mm);
-    kfree(&mm, block);
-    kfree(&mm, behind);
-    stop();
+    assert_sound(&subject);
+    kfree(&subject, block);
+    kfree(&subject, behind);
+    subject_stop();
 }
 
 /* Growing the last block in place extends the span; when the move fails too, the span is as before.
  */
 MACHINE_TEST(a_resize_that_fails_restores_the_span)
 {
-    start(100 * MIB);
-    vaddr_t block = kmalloc(&mm, 1000, PAGES_LOW);
+    subject_start("window", 100 * MIB);
+    vaddr_t block = kmalloc(&subject, 1000, PAGES_LOW);
     model_fill(block, 1000, 9);
-    struct model_state before = model_state(&mm);
-    assert_true(vaddr_is_none(krealloc(&mm, block, WINDOW_SIZE))); /* 64 MiB and a header */
-    assert_int_equal(mm.failure.cause, MM_NO_ADDRESS_SPACE);
-    assert_same_state(&mm, &before);
+    struct model_state before = model_state(&subject);
+    assert_true(vaddr_is_none(krealloc(&subject, block, WINDOW_SIZE))); /* 64 MiB and a header */
+    assert_int_equal(subject.failure.cause, MM_NO_ADDRESS_SPACE);
+    assert_same_state(&subject, &before);
     assert_true(model_holds(block, 1000, 9));
-    kfree(&mm, block);
-    stop();
+    kfree(&subject, block);
+    subject_stop();
 }
 
 /* Moving copies what has frames, and gives frames to what it copies to. */
 MACHINE_TEST(moving_copies_what_was_touched)
 {
-    start(64 * MIB);
-    vaddr_t block = kmalloc(&mm, 10 * PAGE_SIZE, PAGES_LOW);
-    vaddr_t behind = kmalloc(&mm, 1, PAGES_LOW);
+    subject_start("window", 64 * MIB);
+    vaddr_t block = kmalloc(&subject, 10 * PAGE_SIZE, PAGES_LOW);
+    vaddr_t behind = kmalloc(&subject, 1, PAGES_LOW);
     model_fill(vaddr_add(block, 3 * PAGE_SIZE), PAGE_SIZE, 4);
-    uint32_t used = mm.counters.frames_used;
-    vaddr_t moved = krealloc(&mm, block, 20 * PAGE_SIZE);
+    uint32_t used = subject.counters.frames_used;
+    vaddr_t moved = krealloc(&subject, block, 20 * PAGE_SIZE);
     assert_true(moved.value != block.value);
     assert_true(model_holds(vaddr_add(moved, 3 * PAGE_SIZE), PAGE_SIZE, 4));
-    assert_true(mm.counters.frames_used <= used + 11);
-    kfree(&mm, moved);
-    kfree(&mm, behind);
-    stop();
+    assert_true(subject.counters.frames_used <= used + 11);
+    kfree(&subject, moved);
+    kfree(&subject, behind);
+    subject_stop();
 }
 
 /* The end of what is copied and the header of the rest are on one page: it takes one frame. */
 MACHINE_TEST(a_page_that_is_needed_twice_is_one)
 {
-    start(64 * MIB);
-    vaddr_t hole = kmalloc(&mm, 40 * PAGE_SIZE, PAGES_LOW);
-    vaddr_t block = kmalloc(&mm, 6000, PAGES_LOW);
-    vaddr_t behind = kmalloc(&mm, 1, PAGES_LOW);
+    subject_start("window", 64 * MIB);
+    vaddr_t hole = kmalloc(&subject, 40 * PAGE_SIZE, PAGES_LOW);
+    vaddr_t block = kmalloc(&subject, 6000, PAGES_LOW);
+    vaddr_t behind = kmalloc(&subject, 1, PAGES_LOW);
     model_fill(block, 6000, 2);
-    kfree(&mm, hole);
+    kfree(&subject, hole);
     leave_free(1);
-    assert_int_equal(krealloc(&mm, block, 6100).value, hole.value);
+    assert_int_equal(krealloc(&subject, block, 6100).value, hole.value);
     assert_true(model_holds(hole, 6000, 2));
     assert_int_equal(frames_free(), 0);
-    kfree(&mm, hole);
-    kfree(&mm, behind);
-    stop();
+    kfree(&subject, hole);
+    kfree(&subject, behind);
+    subject_stop();
 }
 
 /* What a heap that shrank keeps at its end serves pages, when it is all that is left. */
 MACHINE_TEST(pages_get_what_the_heaps_end_keeps)
 {
-    start(64 * MIB);
-    vaddr_t block = kmalloc(&mm, 10 * PAGE_SIZE, PAGES_LOW);
+    subject_start("window", 64 * MIB);
+    vaddr_t block = kmalloc(&subject, 10 * PAGE_SIZE, PAGES_LOW);
     for (uint32_t i = 0; i < 10; i++)
         assert_true(touch(block, i));
-    kfree(&mm, block);
-    assert_int_equal(mm.counters.frames_used, mm.metadata_frames + 10);
-    uint32_t left = mm.frames_total - mm.metadata_frames;
+    kfree(&subject, block);
+    assert_int_equal(subject.counters.frames_used, subject.metadata_frames + 10);
+    uint32_t left = subject.frames_total - subject.metadata_frames;
     for (; left > 0; left--) {
-        hoard[hoarded] = pages_alloc(&mm, 0, PAGES_USER);
-        assert_false(pfn_is_none(hoard[hoarded++]));
+        taken.frame[taken.count] = pages_alloc(&subject, 0, PAGES_USER);
+        assert_false(pfn_is_none(taken.frame[taken.count++]));
     }
-    assert_int_equal(mm.counters.heap_span_bytes, 0);
-    assert_true(pfn_is_none(pages_alloc(&mm, 0, PAGES_USER)));
-    assert_int_equal(mm.failure.cause, MM_NO_FRAMES);
-    stop();
+    assert_int_equal(subject.counters.heap_span_bytes, 0);
+    assert_true(pfn_is_none(pages_alloc(&subject, 0, PAGES_USER)));
+    assert_int_equal(subject.failure.cause, MM_NO_FRAMES);
+    subject_stop();
 }
 
 /* The heap's end holds HIGH frames, which are no use for DMA: it keeps them. */
 MACHINE_TEST(the_heaps_end_is_not_given_up_in_vain)
 {
-    start(800 * MIB);
-    vaddr_t block = kmalloc(&mm, 10 * PAGE_SIZE, PAGES_LOW);
+    subject_start("window", 800 * MIB);
+    vaddr_t block = kmalloc(&subject, 10 * PAGE_SIZE, PAGES_LOW);
     assert_true(touch(block, 5));
-    kfree(&mm, block);
-    pfn_t page = pages_alloc(&mm, 0, PAGES_DMA);
-    for (; !pfn_is_none(page); page = pages_alloc(&mm, 0, PAGES_DMA)) {
+    kfree(&subject, block);
+    pfn_t page = pages_alloc(&subject, 0, PAGES_DMA);
+    for (; !pfn_is_none(page); page = pages_alloc(&subject, 0, PAGES_DMA)) {
         assert_int_equal(zone_of(page), ZONE_DMA);
-        hoard[hoarded++] = page;
+        taken.frame[taken.count++] = page;
     }
-    assert_int_equal(mm.failure.cause, MM_ZONE);
-    assert_int_equal(mm.counters.heap_span_bytes, 11 * PAGE_SIZE);
-    stop();
+    assert_int_equal(subject.failure.cause, MM_ZONE);
+    assert_int_equal(subject.counters.heap_span_bytes, 11 * PAGE_SIZE);
+    subject_stop();
 }
 
 MACHINE_TEST(the_window_is_full_at_64_mib)
 {
-    start(200 * MIB);
-    vaddr_t all = kmalloc(&mm, WINDOW_SIZE - 12, PAGES_LOW);
+    subject_start("window", 200 * MIB);
+    vaddr_t all = kmalloc(&subject, WINDOW_SIZE - 12, PAGES_LOW);
     assert_false(vaddr_is_none(all));
     assert_true(touch(all, WINDOW_PAGES - 1));
-    struct model_state before = model_state(&mm);
-    assert_true(vaddr_is_none(kmalloc(&mm, 1, PAGES_LOW)));
-    assert_int_equal(mm.failure.cause, MM_NO_ADDRESS_SPACE);
-    assert_same_state(&mm, &before);
-    kfree(&mm, all);
-    assert_true(vaddr_is_none(kmalloc(&mm, WINDOW_SIZE - 11, PAGES_LOW)));
-    assert_int_equal(mm.failure.cause, MM_NO_ADDRESS_SPACE);
-    stop();
+    struct model_state before = model_state(&subject);
+    assert_true(vaddr_is_none(kmalloc(&subject, 1, PAGES_LOW)));
+    assert_int_equal(subject.failure.cause, MM_NO_ADDRESS_SPACE);
+    assert_same_state(&subject, &before);
+    kfree(&subject, all);
+    assert_true(vaddr_is_none(kmalloc(&subject, WINDOW_SIZE - 11, PAGES_LOW)));
+    assert_int_equal(subject.failure.cause, MM_NO_ADDRESS_SPACE);
+    subject_stop();
 }
 
 MACHINE_TEST(what_it_cannot_serve_at_all)
 {
-    start(64 * MIB);
-    struct model_state before = model_state(&mm);
-    assert_true(vaddr_is_none(kmalloc(&mm, 1, PAGES_DMA)));
-    assert_int_equal(mm.failure.cause, MM_UNSUPPORTED);
-    assert_true(pfn_is_none(pages_alloc(&mm, 1, PAGES_LOW)));
-    assert_int_equal(mm.failure.cause, MM_UNSUPPORTED);
-    assert_same_state(&mm, &before);
-    stop();
+    subject_start("window", 64 * MIB);
+    struct model_state before = model_state(&subject);
+    assert_true(vaddr_is_none(kmalloc(&subject, 1, PAGES_DMA)));
+    assert_int_equal(subject.failure.cause, MM_UNSUPPORTED);
+    assert_true(pfn_is_none(pages_alloc(&subject, 1, PAGES_LOW)));
+    assert_int_equal(subject.failure.cause, MM_UNSUPPORTED);
+    assert_same_state(&subject, &before);
+    subject_stop();
 }
 
 MACHINE_TEST(a_fault_on_a_present_page_is_not_ours)
 {
-    start(64 * MIB);
-    vaddr_t block = kmalloc(&mm, 100, PAGES_LOW);
+    subject_start("window", 64 * MIB);
+    vaddr_t block = kmalloc(&subject, 100, PAGES_LOW);
     assert_false(mm_page_fault(block, FAULT_PRESENT | FAULT_WRITE));
-    assert_int_equal(mm.failure.cause, MM_BAD_ACCESS);
-    kfree(&mm, block);
-    stop();
+    assert_int_equal(subject.failure.cause, MM_BAD_ACCESS);
+    kfree(&subject, block);
+    subject_stop();
 }
 
 /* It would take a frame, and the page stay closed to the process that asked for it. */
 MACHINE_TEST(a_fault_of_ring_3_is_not_ours)
 {
-    start(64 * MIB);
-    vaddr_t block = kmalloc(&mm, 0x10000, PAGES_LOW);
-    struct model_state before = model_state(&mm);
+    subject_start("window", 64 * MIB);
+    vaddr_t block = kmalloc(&subject, 0x10000, PAGES_LOW);
+    struct model_state before = model_state(&subject);
     assert_false(machine_user_touch(vaddr_add(block, 0x8000), true));
-    assert_int_equal(mm.failure.cause, MM_BAD_ACCESS);
-    assert_same_state(&mm, &before);
-    kfree(&mm, block);
-    stop();
+    assert_int_equal(subject.failure.cause, MM_BAD_ACCESS);
+    assert_same_state(&subject, &before);
+    kfree(&subject, block);
+    subject_stop();
 }
 
 static void run_free_order_1(void *context)
 {
     (void)context;
-    pages_free(&mm, pfn(0x800), 1);
+    pages_free(&subject, pfn(0x800), 1);
 }
 
 MACHINE_TEST(panics_on_a_block_of_pages)
 {
-    start(64 * MIB);
+    subject_start("window", 64 * MIB);
     assert_panics(run_free_order_1, NULL, "window_pages_free: order == 0");
-    stop();
+    subject_stop();
 }
 
 MACHINE_TEST(checker_names_each_rule)
 {
-    start(64 * MIB);
-    vaddr_t block = kmalloc(&mm, 1, PAGES_LOW);
-    mm.counters.frames_used--;
-    assert_string_equal(mm_check(&mm), "window: frames_used disagrees with the stack");
-    mm.counters.frames_used++;
-    mm.counters.heap_span_bytes = 0;
-    assert_string_equal(mm_check(&mm), "window: heap_span_bytes disagrees with the heap");
-    mm.counters.heap_span_bytes = PAGE_SIZE;
-    window_map(mm.window_tables, WINDOW_PAGES - 1, pfn(0x800));
-    assert_string_equal(mm_check(&mm), "window: a page beyond the heap is mapped");
-    window_unmap(mm.window_tables, WINDOW_PAGES - 1);
-    struct frames_stack *stack = mm.state;
+    subject_start("window", 64 * MIB);
+    vaddr_t block = kmalloc(&subject, 1, PAGES_LOW);
+    subject.counters.frames_used--;
+    assert_string_equal(mm_check(&subject), "window: frames_used disagrees with the stack");
+    subject.counters.frames_used++;
+    subject.counters.heap_span_bytes = 0;
+    assert_string_equal(mm_check(&subject), "window: heap_span_bytes disagrees with the heap");
+    subject.counters.heap_span_bytes = PAGE_SIZE;
+    window_map(subject.window_tables, WINDOW_PAGES - 1, pfn(0x800));
+    assert_string_equal(mm_check(&subject), "window: a page beyond the heap is mapped");
+    window_unmap(subject.window_tables, WINDOW_PAGES - 1);
+    struct frames_stack *stack = subject.state;
     stack->free[ZONE_DMA]++;
-    assert_string_equal(mm_check(&mm), "frames_stack: a list is shorter than its count");
+    assert_string_equal(mm_check(&subject), "frames_stack: a list is shorter than its count");
     stack->free[ZONE_DMA]--;
-    kfree(&mm, block);
-    stop();
+    kfree(&subject, block);
+    subject_stop();
 }
 
 int main(void)

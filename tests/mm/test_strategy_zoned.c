@@ -1,15 +1,12 @@
 /* What is special about `zoned`: which zone serves, what is left to others, each cause of a
    failure, and slabs that give back before a request fails. */
 #include "mm/zoned.h"
-#include "support/model_mm.h"
 #include "support/model_process.h"
-
-static struct mm mm;
-static struct model_hoard hoard;
+#include "support/subject.h"
 
 static struct zoned_state *state(void)
 {
-    return mm.state;
+    return subject.state;
 }
 
 /* 128 frames of DMA, 1,024 of LOW, and so many of HIGH: a 32nd of these is left of LOW. */
@@ -17,29 +14,16 @@ static void start(uint32_t high)
 {
     const struct memmap map = model_map_zones(high);
 
-    hoard.count = 0;
-    assert_true(mm_init(&mm, mm_strategy_find("zoned"), &map));
-    assert_sound(&mm);
-}
-
-static void stop(void)
-{
-    hoard_give_all(&hoard, &mm);
-    assert_frames_conserved(&mm);
-    model_stop(&mm);
+    subject_start_on("zoned", &map);
 }
 
 /* As many of a class as there are; of which zone the last was. */
-static enum zone take_all(enum page_class class)
+static enum zone take_class(enum page_class class)
 {
-    enum zone zone = ZONE_COUNT;
+    uint32_t before = taken.count;
 
-    for (;; hoard.count++) {
-        hoard.frame[hoard.count] = pages_alloc(&mm, 0, class);
-        if (pfn_is_none(hoard.frame[hoard.count]))
-            return zone;
-        zone = zone_of(hoard.frame[hoard.count]);
-    }
+    take_all(class);
+    return taken.count > before ? zone_of(taken.frame[taken.count - 1]) : ZONE_COUNT;
 }
 
 static uint32_t free_frames(enum zone zone)
@@ -50,8 +34,8 @@ static uint32_t free_frames(enum zone zone)
 static void assert_refused(vaddr_t block, enum mm_cause cause)
 {
     assert_true(vaddr_is_none(block));
-    assert_int_equal(mm.failure.cause, cause);
-    assert_true(pfn_is_none(mm.failure.blocker));
+    assert_int_equal(subject.failure.cause, cause);
+    assert_true(pfn_is_none(subject.failure.blocker));
 }
 
 /* ---- zones ---- */
@@ -59,44 +43,44 @@ static void assert_refused(vaddr_t block, enum mm_cause cause)
 MACHINE_TEST(leaves_a_reserve_to_those_who_need_it)
 {
     start(512);
-    assert_int_equal(take_all(PAGES_USER), ZONE_DMA);
-    assert_int_equal(mm.failure.cause, MM_ZONE);
+    assert_int_equal(take_class(PAGES_USER), ZONE_DMA);
+    assert_int_equal(subject.failure.cause, MM_ZONE);
     uint32_t dma = frames_buddy_reserve(&state()->frames, ZONE_DMA, ZONE_HIGH);
     assert_int_equal(free_frames(ZONE_HIGH), 0);
     assert_int_equal(free_frames(ZONE_LOW), 16);
     assert_int_equal(free_frames(ZONE_DMA), dma);
-    assert_refused(vmalloc(&mm, 1), MM_ZONE);
-    vaddr_t block = kmalloc(&mm, 5000, PAGES_LOW); /* the reserve is for it */
+    assert_refused(vmalloc(&subject, 1), MM_ZONE);
+    vaddr_t block = kmalloc(&subject, 5000, PAGES_LOW); /* the reserve is for it */
     assert_int_equal(zone_of(paddr_to_pfn(direct_map_inverse(block))), ZONE_LOW);
-    kfree(&mm, block);
-    take_all(PAGES_LOW);
-    assert_refused(kmalloc(&mm, 5000, PAGES_LOW), MM_ZONE);
-    block = kmalloc(&mm, 5000, PAGES_DMA);
+    kfree(&subject, block);
+    take_class(PAGES_LOW);
+    assert_refused(kmalloc(&subject, 5000, PAGES_LOW), MM_ZONE);
+    block = kmalloc(&subject, 5000, PAGES_DMA);
     assert_int_equal(zone_of(paddr_to_pfn(direct_map_inverse(block))), ZONE_DMA);
-    kfree(&mm, block);
-    take_all(PAGES_DMA);
-    assert_refused(kmalloc(&mm, 1, PAGES_DMA), MM_NO_FRAMES);
-    assert_refused(kmalloc(&mm, 1, PAGES_LOW), MM_NO_FRAMES);
-    stop();
+    kfree(&subject, block);
+    take_class(PAGES_DMA);
+    assert_refused(kmalloc(&subject, 1, PAGES_DMA), MM_NO_FRAMES);
+    assert_refused(kmalloc(&subject, 1, PAGES_LOW), MM_NO_FRAMES);
+    subject_stop();
 }
 
 MACHINE_TEST(each_failure_has_its_cause)
 {
     start(512);
-    struct model_state before = model_state(&mm);
-    assert_refused(kmalloc(&mm, 4 * MIB + 1, PAGES_LOW), MM_UNSUPPORTED);
-    assert_refused(kmalloc(&mm, 4 * MIB, PAGES_DMA), MM_ZONE);
-    assert_refused(vmalloc(&mm, WINDOW_SIZE), MM_NO_ADDRESS_SPACE);
-    assert_refused(vmalloc(&mm, 8 * MIB), MM_NO_FRAMES);
-    assert_same_state(&mm, &before);
-    vaddr_t block = kmalloc(&mm, 8, PAGES_LOW); /* 4 MiB of LOW are in one piece no more */
-    assert_refused(kmalloc(&mm, 4 * MIB, PAGES_LOW), MM_NO_RUN);
-    before = model_state(&mm);
-    assert_refused(krealloc(&mm, block, 4 * MIB), MM_NO_RUN);
-    assert_refused(krealloc(&mm, block, 4 * MIB + 1), MM_UNSUPPORTED);
-    assert_same_state(&mm, &before);
-    kfree(&mm, block);
-    stop();
+    struct model_state before = model_state(&subject);
+    assert_refused(kmalloc(&subject, 4 * MIB + 1, PAGES_LOW), MM_UNSUPPORTED);
+    assert_refused(kmalloc(&subject, 4 * MIB, PAGES_DMA), MM_ZONE);
+    assert_refused(vmalloc(&subject, WINDOW_SIZE), MM_NO_ADDRESS_SPACE);
+    assert_refused(vmalloc(&subject, 8 * MIB), MM_NO_FRAMES);
+    assert_same_state(&subject, &before);
+    vaddr_t block = kmalloc(&subject, 8, PAGES_LOW); /* 4 MiB of LOW are in one piece no more */
+    assert_refused(kmalloc(&subject, 4 * MIB, PAGES_LOW), MM_NO_RUN);
+    before = model_state(&subject);
+    assert_refused(krealloc(&subject, block, 4 * MIB), MM_NO_RUN);
+    assert_refused(krealloc(&subject, block, 4 * MIB + 1), MM_UNSUPPORTED);
+    assert_same_state(&subject, &before);
+    kfree(&subject, block);
+    subject_stop();
 }
 
 /* ---- what slabs keep ---- */
@@ -108,9 +92,9 @@ static void keep_slabs(uint32_t frames, uint32_t bytes, enum page_class class)
     uint32_t count = 0;
 
     while (state()->slabs.slab_frames < frames)
-        blocks[count++] = kmalloc(&mm, bytes, class);
+        blocks[count++] = kmalloc(&subject, bytes, class);
     while (count > 0)
-        kfree(&mm, blocks[--count]);
+        kfree(&subject, blocks[--count]);
     assert_int_equal(state()->slabs.slab_frames, frames);
 }
 
@@ -118,17 +102,17 @@ MACHINE_TEST(slabs_give_back_before_a_page_is_refused)
 {
     start(24);
     keep_slabs(8, 4096, PAGES_LOW);
-    hoard_free(&hoard, &mm);
-    assert_int_equal(mm_free_bytes(&mm), 0);
-    struct model_state before = model_state(&mm);
-    assert_true(pfn_is_none(pages_alloc(&mm, 0, PAGES_DMA))); /* they don't help it */
-    assert_int_equal(mm.failure.cause, MM_ZONE);
-    assert_same_state(&mm, &before);
-    pfn_t page = pages_alloc(&mm, 0, PAGES_LOW);
+    hoard_free(&taken, &subject);
+    assert_int_equal(mm_free_bytes(&subject), 0);
+    struct model_state before = model_state(&subject);
+    assert_true(pfn_is_none(pages_alloc(&subject, 0, PAGES_DMA))); /* they don't help it */
+    assert_int_equal(subject.failure.cause, MM_ZONE);
+    assert_same_state(&subject, &before);
+    pfn_t page = pages_alloc(&subject, 0, PAGES_LOW);
     assert_int_equal(zone_of(page), ZONE_LOW);
-    assert_int_equal(mm.counters.heap_span_bytes, 0);
-    pages_free(&mm, page, 0);
-    stop();
+    assert_int_equal(subject.counters.heap_span_bytes, 0);
+    pages_free(&subject, page, 0);
+    subject_stop();
 }
 
 /* A slab between free frames, so that with it there is a block of 16. */
@@ -136,28 +120,28 @@ MACHINE_TEST(slabs_give_back_for_a_run)
 {
     start(24);
     do /* what is beside the metadata, so that the slab is in a whole block */
-        hoard.frame[hoard.count] = pages_alloc(&mm, 0, PAGES_LOW);
-    while (hoard.frame[hoard.count++].value % 16u != 0);
+        taken.frame[taken.count] = pages_alloc(&subject, 0, PAGES_LOW);
+    while (taken.frame[taken.count++].value % 16u != 0);
     keep_slabs(8, 4096, PAGES_LOW);
     uint32_t slab = state()->slabs.cache[12].magazine[0];
     pfn_t first = pfn(paddr_to_pfn(direct_map_inverse(vaddr(slab))).value & ~15u);
-    hoard_free(&hoard, &mm);
-    for (uint32_t i = 0; i < hoard.count; i++) /* 8 beside the slab, and as many elsewhere */
-        if ((hoard.frame[i].value & ~15u) == first.value ||
-            (hoard.frame[i].value & ~7u) == 0x1200) {
-            pages_free(&mm, hoard.frame[i], 0);
-            hoard.frame[i--] = hoard.frame[--hoard.count];
+    hoard_free(&taken, &subject);
+    for (uint32_t i = 0; i < taken.count; i++) /* 8 beside the slab, and as many elsewhere */
+        if ((taken.frame[i].value & ~15u) == first.value ||
+            (taken.frame[i].value & ~7u) == 0x1200) {
+            pages_free(&subject, taken.frame[i], 0);
+            taken.frame[i--] = taken.frame[--taken.count];
         }
     assert_int_equal(free_frames(ZONE_LOW), 16);
-    struct model_state before = model_state(&mm);
-    assert_true(pfn_is_none(pages_alloc(&mm, 5, PAGES_LOW)));
-    assert_int_equal(mm.failure.cause, MM_NO_FRAMES);
-    assert_refused(kmalloc(&mm, 20 * PAGE_SIZE, PAGES_LOW), MM_NO_FRAMES);
-    assert_same_state(&mm, &before);
-    assert_int_equal(pages_alloc(&mm, 4, PAGES_LOW).value, first.value);
-    assert_int_equal(mm.counters.heap_span_bytes, 0);
-    pages_free(&mm, first, 4);
-    stop();
+    struct model_state before = model_state(&subject);
+    assert_true(pfn_is_none(pages_alloc(&subject, 5, PAGES_LOW)));
+    assert_int_equal(subject.failure.cause, MM_NO_FRAMES);
+    assert_refused(kmalloc(&subject, 20 * PAGE_SIZE, PAGES_LOW), MM_NO_FRAMES);
+    assert_same_state(&subject, &before);
+    assert_int_equal(pages_alloc(&subject, 4, PAGES_LOW).value, first.value);
+    assert_int_equal(subject.counters.heap_span_bytes, 0);
+    pages_free(&subject, first, 4);
+    subject_stop();
 }
 
 /* Enough with them, and still not in one piece. */
@@ -165,20 +149,20 @@ MACHINE_TEST(slabs_that_make_no_run_stay)
 {
     start(24);
     keep_slabs(8, 4096, PAGES_LOW);
-    hoard_free(&hoard, &mm);
-    pages_free(&mm, hoard.frame[--hoard.count], 0);
-    for (uint32_t freed = 0, i = hoard.count; freed < 20; i -= 2) /* every second frame */
-        if (zone_of(hoard.frame[i - 1]) == ZONE_LOW) {
-            pages_free(&mm, hoard.frame[i - 1], 0);
-            hoard.frame[i - 1] = hoard.frame[--hoard.count];
+    hoard_free(&taken, &subject);
+    pages_free(&subject, taken.frame[--taken.count], 0);
+    for (uint32_t freed = 0, i = taken.count; freed < 20; i -= 2) /* every second frame */
+        if (zone_of(taken.frame[i - 1]) == ZONE_LOW) {
+            pages_free(&subject, taken.frame[i - 1], 0);
+            taken.frame[i - 1] = taken.frame[--taken.count];
             freed++;
         }
-    struct model_state before = model_state(&mm);
-    assert_true(pfn_is_none(pages_alloc(&mm, 4, PAGES_LOW)));
-    assert_int_equal(mm.failure.cause, MM_NO_RUN);
-    assert_same_state(&mm, &before);
-    assert_int_equal(mm.counters.heap_span_bytes, 8 * PAGE_SIZE);
-    stop();
+    struct model_state before = model_state(&subject);
+    assert_true(pfn_is_none(pages_alloc(&subject, 4, PAGES_LOW)));
+    assert_int_equal(subject.failure.cause, MM_NO_RUN);
+    assert_same_state(&subject, &before);
+    assert_int_equal(subject.counters.heap_span_bytes, 8 * PAGE_SIZE);
+    subject_stop();
 }
 
 /* A run is free, and the reserve forbids it; with the slabs' frames it does not. */
@@ -186,10 +170,10 @@ MACHINE_TEST(slabs_give_back_for_a_reserve)
 {
     start(512);
     keep_slabs(8, 4096, PAGES_LOW);
-    take_all(PAGES_USER); /* gathers, and takes what the slabs gave back */
+    take_class(PAGES_USER); /* gathers, and takes what the slabs gave back */
     assert_int_equal(free_frames(ZONE_LOW), 16);
-    assert_int_equal(mm.counters.heap_span_bytes, 0);
-    stop();
+    assert_int_equal(subject.counters.heap_span_bytes, 0);
+    subject_stop();
 }
 
 /* An area of vmalloc() takes all its frames or none. */
@@ -197,12 +181,12 @@ MACHINE_TEST(an_area_that_fails_leaves_slabs_alone)
 {
     start(24);
     keep_slabs(8, 4096, PAGES_LOW);
-    hoard_free(&hoard, &mm);
-    struct model_state before = model_state(&mm);
-    assert_refused(vmalloc(&mm, 9 * PAGE_SIZE), MM_NO_FRAMES);
-    assert_same_state(&mm, &before);
-    assert_int_equal(mm.counters.heap_span_bytes, 8 * PAGE_SIZE);
-    stop();
+    hoard_free(&taken, &subject);
+    struct model_state before = model_state(&subject);
+    assert_refused(vmalloc(&subject, 9 * PAGE_SIZE), MM_NO_FRAMES);
+    assert_same_state(&subject, &before);
+    assert_int_equal(subject.counters.heap_span_bytes, 8 * PAGE_SIZE);
+    subject_stop();
 }
 
 /* ---- what is told of it ---- */
@@ -210,21 +194,21 @@ MACHINE_TEST(an_area_that_fails_leaves_slabs_alone)
 MACHINE_TEST(says_what_a_frame_is)
 {
     start(24);
-    vaddr_t object = kmalloc(&mm, 1, PAGES_LOW);
-    vaddr_t block = kmalloc(&mm, 10000, PAGES_LOW);
-    pfn_t page = pages_alloc(&mm, 0, PAGES_USER);
-    const struct strategy *strategy = mm.strategy;
+    vaddr_t object = kmalloc(&subject, 1, PAGES_LOW);
+    vaddr_t block = kmalloc(&subject, 10000, PAGES_LOW);
+    pfn_t page = pages_alloc(&subject, 0, PAGES_USER);
+    const struct strategy *strategy = subject.strategy;
     pfn_t slab = paddr_to_pfn(direct_map_inverse(object));
     pfn_t large = paddr_to_pfn(direct_map_inverse(block));
-    assert_int_equal(strategy->frame_kind(&mm, slab), FRAME_SLAB);
-    assert_int_equal(strategy->frame_kind(&mm, pfn_add(large, 3)), FRAME_HEAP);
-    assert_int_equal(strategy->frame_kind(&mm, page), FRAME_KERNEL);
-    pages_free(&mm, page, 0);
-    assert_int_equal(strategy->frame_kind(&mm, page), FRAME_FREE);
-    kfree(&mm, block);
-    assert_int_equal(strategy->frame_kind(&mm, large), FRAME_FREE);
-    kfree(&mm, object);
-    stop();
+    assert_int_equal(strategy->frame_kind(&subject, slab), FRAME_SLAB);
+    assert_int_equal(strategy->frame_kind(&subject, pfn_add(large, 3)), FRAME_HEAP);
+    assert_int_equal(strategy->frame_kind(&subject, page), FRAME_KERNEL);
+    pages_free(&subject, page, 0);
+    assert_int_equal(strategy->frame_kind(&subject, page), FRAME_FREE);
+    kfree(&subject, block);
+    assert_int_equal(strategy->frame_kind(&subject, large), FRAME_FREE);
+    kfree(&subject, object);
+    subject_stop();
 }
 
 MACHINE_TEST(the_heap_may_be_in_all_low_memory)
@@ -232,41 +216,41 @@ MACHINE_TEST(the_heap_may_be_in_all_low_memory)
     struct vaddr_range range;
 
     start(24);
-    assert_true(mm.strategy->heap_range(&mm, 0, &range));
+    assert_true(subject.strategy->heap_range(&subject, 0, &range));
     assert_int_equal(range.start.value, direct_map_frame(pfn(0xf00)).value);
     assert_true(range.end.value <= direct_map_frame(pfn(0x1400)).value);
-    assert_false(mm.strategy->heap_range(&mm, 1, &range));
-    stop();
+    assert_false(subject.strategy->heap_range(&subject, 1, &range));
+    subject_stop();
 }
 
 static void run_free_page(void *context)
 {
-    pages_free(&mm, *(const pfn_t *)context, 0);
+    pages_free(&subject, *(const pfn_t *)context, 0);
 }
 
 MACHINE_TEST(pages_are_not_kmallocs)
 {
     start(24);
-    vaddr_t object = kmalloc(&mm, 1, PAGES_LOW);
-    vaddr_t block = kmalloc(&mm, 10000, PAGES_LOW);
+    vaddr_t object = kmalloc(&subject, 1, PAGES_LOW);
+    vaddr_t block = kmalloc(&subject, 10000, PAGES_LOW);
     pfn_t slab = paddr_to_pfn(direct_map_inverse(object));
     pfn_t large = paddr_to_pfn(direct_map_inverse(block));
     assert_panics(run_free_page, &slab, "pages_free: the frame is kmalloc's");
     assert_panics(run_free_page, &large, "pages_free: the frame is kmalloc's");
-    kfree(&mm, block);
+    kfree(&subject, block);
     assert_panics(run_free_page, &large, "pages_free: the frame is free already");
-    kfree(&mm, object);
-    stop();
+    kfree(&subject, object);
+    subject_stop();
 }
 
 MACHINE_TEST(checker_sees_a_frame_that_is_free_and_kmallocs)
 {
     start(24);
-    vaddr_t block = kmalloc(&mm, 10000, PAGES_LOW);
+    vaddr_t block = kmalloc(&subject, 10000, PAGES_LOW);
     pfn_t large = paddr_to_pfn(direct_map_inverse(block));
     frames_buddy_free(&state()->frames, large, 2);
-    assert_string_equal(mm_check(&mm), "zoned: a frame of kmalloc()'s is free");
-    mm_exit(&mm);
+    assert_string_equal(mm_check(&subject), "zoned: a frame of kmalloc()'s is free");
+    mm_exit(&subject);
 }
 
 int main(void)

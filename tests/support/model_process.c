@@ -20,6 +20,14 @@ struct process *model_process(struct mm *mm, const struct process_image *image)
     return process;
 }
 
+void model_process_stop(struct mm *mm, struct process *process)
+{
+    assert_sound(mm);
+    process_exit(mm, process);
+    assert_frames_conserved(mm);
+    model_stop(mm);
+}
+
 bool user_read(uint32_t va, uint32_t *value)
 {
     return machine_load32(vaddr(va), true, value);
@@ -92,58 +100,6 @@ void model_dirty_free_frames(struct mm *mm)
     for (uint32_t i = 0; i < hoard.count; i++)
         dirty(mm, hoard.frame[i]);
     hoard_give_all(&hoard, mm);
-}
-
-/* One of PAGES_USER, else one that such requests leave to others. */
-static pfn_t take_any(struct mm *mm)
-{
-    static const enum page_class classes[] = {PAGES_USER, PAGES_LOW, PAGES_DMA};
-    pfn_t frame = PFN_NONE;
-
-    for (uint32_t i = 0; i < 3 && pfn_is_none(frame); i++)
-        frame = pages_alloc(mm, 0, classes[i]);
-    return frame;
-}
-
-void hoard_all(struct model_hoard *hoard, struct mm *mm)
-{
-    for (hoard->count = 0;; hoard->count++) {
-        assert_true(hoard->count < sizeof hoard->frame / sizeof hoard->frame[0]);
-        hoard->frame[hoard->count] = take_any(mm);
-        if (pfn_is_none(hoard->frame[hoard->count]))
-            return;
-    }
-}
-
-/* As many as requests of PAGES_USER leave in DMA. */
-#define MODEL_RESERVE_BYTES (4u * PAGE_SIZE)
-
-void hoard_free(struct model_hoard *hoard, struct mm *mm)
-{
-    for (; mm_free_bytes(mm) != 0; hoard->count++) {
-        bool reserve = mm_free_bytes(mm) <= MODEL_RESERVE_BYTES;
-        hoard->frame[hoard->count] = pages_alloc(mm, 0, reserve ? PAGES_DMA : PAGES_USER);
-        assert_false(pfn_is_none(hoard->frame[hoard->count]));
-    }
-}
-
-void hoard_give(struct model_hoard *hoard, struct mm *mm, enum zone zone, uint32_t frames)
-{
-    for (uint32_t i = hoard->count; i-- > 0 && frames > 0;) {
-        if (zone_of(hoard->frame[i]) != zone)
-            continue;
-        pages_free(mm, hoard->frame[i], 0);
-        for (uint32_t k = i + 1; k < hoard->count; k++)
-            hoard->frame[k - 1] = hoard->frame[k];
-        hoard->count--;
-        frames--;
-    }
-}
-
-void hoard_give_all(struct model_hoard *hoard, struct mm *mm)
-{
-    while (hoard->count > 0)
-        pages_free(mm, hoard->frame[--hoard->count], 0);
 }
 
 /* ---- all that processes show ---- */

@@ -2,6 +2,7 @@
 #ifndef SUPPORT_MODEL_PROCESS_H
 #define SUPPORT_MODEL_PROCESS_H
 
+#include "support/hoard.h"
 #include "support/model_mm.h"
 
 #include <mm/process.h>
@@ -15,6 +16,9 @@ struct memmap model_map_zones(uint32_t high);
 
 /* A process that must come into being, with an image or without. */
 struct process *model_process(struct mm *mm, const struct process_image *image);
+
+/* The end of a test: of a process, and of its memory manager, which has lost no frame. */
+void model_process_stop(struct mm *mm, struct process *process);
 
 /* What the current process does: 4 bytes at an address. false: it was refused. */
 bool user_read(uint32_t va, uint32_t *value);
@@ -38,21 +42,6 @@ uint32_t user_entry_value(const struct process *process, uint32_t va);
 
 /* Junk in each frame that is free. */
 void model_dirty_free_frames(struct mm *mm);
-
-/* All the frames that are free, so that a test gives back as many as it wants to have free. */
-struct model_hoard {
-    pfn_t frame[0x8000];
-    uint32_t count;
-};
-
-void hoard_all(struct model_hoard *hoard, struct mm *mm);
-
-/* Those that are free now, on a map of model_map_zones(): the heap keeps what it has. */
-void hoard_free(struct model_hoard *hoard, struct mm *mm);
-
-/* At most `frames` of a zone, those taken last first. */
-void hoard_give(struct model_hoard *hoard, struct mm *mm, enum zone zone, uint32_t frames);
-void hoard_give_all(struct model_hoard *hoard, struct mm *mm);
 
 /* A number for all that processes show: equal where all of it is. */
 uint64_t model_processes_hash(const struct mm *mm);

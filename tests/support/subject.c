@@ -1,0 +1,36 @@
+#include "support/subject.h"
+
+struct mm subject;
+struct model_hoard taken;
+
+void subject_start_on(const char *strategy, const struct memmap *map)
+{
+    taken.count = 0;
+    assert_true(mm_init(&subject, mm_strategy_find(strategy), map));
+    assert_sound(&subject);
+}
+
+void subject_start(const char *strategy, uint64_t ram_bytes)
+{
+    const struct memmap map = model_map(ram_bytes);
+
+    subject_start_on(strategy, &map);
+}
+
+void subject_stop(void)
+{
+    hoard_give_all(&taken, &subject);
+    assert_frames_conserved(&subject);
+    assert_int_equal(subject.counters.heap_left_bytes, 0);
+    model_stop(&subject);
+}
+
+void take_all(enum page_class class)
+{
+    hoard_class(&taken, &subject, class);
+}
+
+void give_back(uint32_t first, uint32_t end)
+{
+    assert_int_equal(hoard_give_run(&taken, &subject, first, end), end - first);
+}
