@@ -77,20 +77,6 @@ MM_TEST(payload_is_what_was_requested)
 
 /* ---- refusals: nothing is done ---- */
 
-static void assert_refused(struct event event, const char *error)
-{
-    struct replay_result before = model_replay.result;
-    struct model_state state = model_state(&model_mm);
-
-    assert_false(replay_event(&model_replay, &event));
-    assert_string_equal(model_replay.error, error);
-    assert_int_equal(before.events, model_replay.result.events);
-    assert_true(before.digest == model_replay.result.digest);
-    assert_memory_equal(before.requests, model_replay.result.requests, sizeof before.requests);
-    assert_memory_equal(before.failures, model_replay.result.failures, sizeof before.failures);
-    assert_same_state(&model_mm, &state);
-}
-
 MM_TEST(refuses_what_makes_no_sense)
 {
     static const char beyond[] = "slot is beyond the slots that the header declares";

@@ -177,19 +177,6 @@ MM_TEST(events_of_a_process_that_could_not_be_made_are_skipped)
 
 /* ---- refusals: nothing is done ---- */
 
-static void assert_refused(struct event event, const char *error)
-{
-    struct replay_result before = model_replay.result;
-    struct model_state state = model_state(&model_mm);
-
-    assert_false(replay_event(&model_replay, &event));
-    assert_string_equal(model_replay.error, error);
-    assert_int_equal(before.events, model_replay.result.events);
-    assert_true(before.digest == model_replay.result.digest);
-    assert_memory_equal(before.requests, model_replay.result.requests, sizeof before.requests);
-    assert_same_state(&model_mm, &state);
-}
-
 MACHINE_TEST(refuses_what_makes_no_sense)
 {
     static const char beyond[] = "process is beyond the processes that the header declares";

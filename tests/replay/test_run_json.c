@@ -2,30 +2,10 @@
 #include "replay/run_json.h"
 
 #include "support/on_machine.h"
+#include "support/text_sink.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static char text[8192];
-static size_t length;
-
-static void put(void *context, const char *piece, size_t bytes)
-{
-    (void)context;
-    assert_true(length + bytes < sizeof text);
-    memcpy(text + length, piece, bytes);
-    length += bytes;
-    text[length] = '\0';
-}
-
-static const struct text_out out = {put, NULL};
-
-static const struct text_out *fresh(void)
-{
-    length = 0;
-    text[0] = '\0';
-    return &out;
-}
 
 static const char *site_name(void *context, uint32_t site)
 {
@@ -160,7 +140,7 @@ static void a_run_as_json(void **state)
     char site[] = "a \"site\"";
     const struct run_names names = {"brk", site_name, site, 2500000, 40, UINT64_C(5000000000),
                                     12,    34};
-    char expected[sizeof text];
+    char expected[sizeof sink_text];
 
     (void)state;
     strcpy(expected, counts);
@@ -168,14 +148,14 @@ static void a_run_as_json(void **state)
     strcat(expected, heap_and_frames);
     strcat(expected, fragmentation);
     strcat(expected, cost_and_digest);
-    run_json_put(fresh(), &result, &names);
-    assert_string_equal(text, expected);
+    run_json_put(sink_fresh(), &result, &names);
+    assert_string_equal(sink_text, expected);
 }
 
 static void assert_has(const char *part)
 {
-    if (strstr(text, part) == NULL)
-        fail_msg("no %s in: %s", part, text);
+    if (strstr(sink_text, part) == NULL)
+        fail_msg("no %s in: %s", part, sink_text);
 }
 
 /* Nothing happened, nothing was measured. */
@@ -185,7 +165,7 @@ static void an_empty_run_as_json(void **state)
     const struct run_names names = {"window", NULL, NULL, UINT64_MAX, 0, 0, 0, 0};
 
     (void)state;
-    run_json_put(fresh(), &result, &names);
+    run_json_put(sink_fresh(), &result, &names);
     assert_has("\"first_failure\": null, \"first_failure_by_cause\": {\"no_frames\": null, "
                "\"no_run\": null, \"brk_blocked\": null, \"no_address_space\": null, "
                "\"zone\": null, \"unsupported\": null, \"bad_access\": null}, \"heap\": ");
@@ -205,7 +185,7 @@ static void put_failure(enum mm_cause cause, bool late, struct replay_culprit bl
     failure.late = late;
     failure.blocker = blocker;
     result.first_by_cause[cause] = failure;
-    run_json_put(fresh(), &result, names);
+    run_json_put(sink_fresh(), &result, names);
 }
 
 #define BLOCKED_BY(...)                                                                            \
@@ -257,7 +237,7 @@ static void put_access(enum mm_cause cause, enum mm_access_fault why)
         .process = 1234,
         .access = {.va = vaddr(0xfffffffc), .error_code = 7, .why = why},
     };
-    run_json_put(fresh(), &result, &names);
+    run_json_put(sink_fresh(), &result, &names);
 }
 
 /* Who did what where; of a failure for another cause there is no access to tell. */
@@ -286,10 +266,11 @@ static void a_map_in_the_lines_of_linux(void **state)
         {0, 0x9fbff, true}, {0x9fc00, 0x9ffff, false}, {0x100000000, UINT64_MAX, true}};
 
     (void)state;
-    memmap_text_put(fresh(), ranges, 3);
-    assert_string_equal(text, "BIOS-e820: [mem 0x0000000000000000-0x000000000009fbff] usable\n"
-                              "BIOS-e820: [mem 0x000000000009fc00-0x000000000009ffff] reserved\n"
-                              "BIOS-e820: [mem 0x0000000100000000-0xffffffffffffffff] usable\n");
+    memmap_text_put(sink_fresh(), ranges, 3);
+    assert_string_equal(sink_text,
+                        "BIOS-e820: [mem 0x0000000000000000-0x000000000009fbff] usable\n"
+                        "BIOS-e820: [mem 0x000000000009fc00-0x000000000009ffff] reserved\n"
+                        "BIOS-e820: [mem 0x0000000100000000-0xffffffffffffffff] usable\n");
 }
 
 int main(void)

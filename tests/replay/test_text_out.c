@@ -2,29 +2,9 @@
 #include "replay/run_json.h"
 
 #include "support/on_machine.h"
+#include "support/text_sink.h"
 
 #include <string.h>
-
-static char text[256];
-static size_t length;
-
-static void put(void *context, const char *piece, size_t bytes)
-{
-    (void)context;
-    assert_true(length + bytes < sizeof text);
-    memcpy(text + length, piece, bytes);
-    length += bytes;
-    text[length] = '\0';
-}
-
-static const struct text_out out = {put, NULL};
-
-static const struct text_out *fresh(void)
-{
-    length = 0;
-    text[0] = '\0';
-    return &out;
-}
 
 /* ---- numbers ---- */
 
@@ -48,57 +28,57 @@ static void decimals(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        text_put_u64(fresh(), cases[i].value);
-        assert_string_equal(text, cases[i].text);
+        text_put_u64(sink_fresh(), cases[i].value);
+        assert_string_equal(sink_text, cases[i].text);
     }
     for (uint64_t power = 1, digits = 1; digits < 20; power *= 10, digits++) {
-        text_put_u64(fresh(), power);
-        assert_int_equal(length, digits);
-        text_put_u64(fresh(), power - 1);
-        assert_int_equal(length, digits == 1 ? 1 : digits - 1);
+        text_put_u64(sink_fresh(), power);
+        assert_int_equal(sink_bytes, digits);
+        text_put_u64(sink_fresh(), power - 1);
+        assert_int_equal(sink_bytes, digits == 1 ? 1 : digits - 1);
     }
 }
 
 static void signed_decimals(void **state)
 {
     (void)state;
-    text_put_i32(fresh(), 0);
-    text_put_i32(&out, -1);
-    text_put_i32(&out, 1000);
-    text_put_i32(&out, INT32_MAX);
-    text_put_i32(&out, INT32_MIN);
-    assert_string_equal(text, "0-110002147483647-2147483648");
+    text_put_i32(sink_fresh(), 0);
+    text_put_i32(&sink, -1);
+    text_put_i32(&sink, 1000);
+    text_put_i32(&sink, INT32_MAX);
+    text_put_i32(&sink, INT32_MIN);
+    assert_string_equal(sink_text, "0-110002147483647-2147483648");
 }
 
 static void hexadecimals(void **state)
 {
     (void)state;
-    text_put_hex(fresh(), 0, 1);
-    text_put_hex(&out, 0xab, 4);
-    text_put_hex(&out, UINT64_MAX, 16);
-    text_put_hex(&out, 0x0123456789abcdef, 16);
-    assert_string_equal(text, "000abffffffffffffffff0123456789abcdef");
+    text_put_hex(sink_fresh(), 0, 1);
+    text_put_hex(&sink, 0xab, 4);
+    text_put_hex(&sink, UINT64_MAX, 16);
+    text_put_hex(&sink, 0x0123456789abcdef, 16);
+    assert_string_equal(sink_text, "000abffffffffffffffff0123456789abcdef");
 }
 
 static void fractions(void **state)
 {
     (void)state;
-    text_put_permille(fresh(), 0);
-    assert_string_equal(text, "0.000");
-    text_put_permille(fresh(), 345);
-    assert_string_equal(text, "0.345");
-    text_put_permille(fresh(), 1000);
-    assert_string_equal(text, "1.000");
-    text_put_permille(fresh(), 4294967295u);
-    assert_string_equal(text, "4294967.295");
-    text_put_millionths(fresh(), 0);
-    assert_string_equal(text, "0.000000");
-    text_put_millionths(fresh(), 42);
-    assert_string_equal(text, "0.000042");
-    text_put_millionths(fresh(), 1234567);
-    assert_string_equal(text, "1.234567");
-    text_put_millionths(fresh(), UINT64_MAX);
-    assert_string_equal(text, "18446744073709.551615");
+    text_put_permille(sink_fresh(), 0);
+    assert_string_equal(sink_text, "0.000");
+    text_put_permille(sink_fresh(), 345);
+    assert_string_equal(sink_text, "0.345");
+    text_put_permille(sink_fresh(), 1000);
+    assert_string_equal(sink_text, "1.000");
+    text_put_permille(sink_fresh(), 4294967295u);
+    assert_string_equal(sink_text, "4294967.295");
+    text_put_millionths(sink_fresh(), 0);
+    assert_string_equal(sink_text, "0.000000");
+    text_put_millionths(sink_fresh(), 42);
+    assert_string_equal(sink_text, "0.000042");
+    text_put_millionths(sink_fresh(), 1234567);
+    assert_string_equal(sink_text, "1.234567");
+    text_put_millionths(sink_fresh(), UINT64_MAX);
+    assert_string_equal(sink_text, "18446744073709.551615");
 }
 
 static void ratios(void **state)
@@ -122,14 +102,14 @@ static void json_strings(void **state)
     static const char tricky[] = "a\"b\\c/\n\t\x01\x1f\x7f\xc3\xa9";
 
     (void)state;
-    text_put_json_string(fresh(), tricky, sizeof tricky - 1);
-    assert_string_equal(text, "\"a\\\"b\\\\c/\\u000a\\u0009\\u0001\\u001f\x7f\xc3\xa9\"");
-    text_put_json_string(fresh(), "cut here", 3); /* need not be terminated */
-    assert_string_equal(text, "\"cut\"");
-    text_put_json_string(fresh(), "", 0);
-    assert_string_equal(text, "\"\"");
-    text_put_json_string(fresh(), "\0", 1);
-    assert_string_equal(text, "\"\\u0000\"");
+    text_put_json_string(sink_fresh(), tricky, sizeof tricky - 1);
+    assert_string_equal(sink_text, "\"a\\\"b\\\\c/\\u000a\\u0009\\u0001\\u001f\x7f\xc3\xa9\"");
+    text_put_json_string(sink_fresh(), "cut here", 3); /* need not be terminated */
+    assert_string_equal(sink_text, "\"cut\"");
+    text_put_json_string(sink_fresh(), "", 0);
+    assert_string_equal(sink_text, "\"\"");
+    text_put_json_string(sink_fresh(), "\0", 1);
+    assert_string_equal(sink_text, "\"\\u0000\"");
 }
 
 /* What becomes of a string, between the quotes. */
@@ -137,10 +117,10 @@ static void assert_quoted(const char *bytes, const char *expected)
 {
     size_t count = strlen(expected);
 
-    text_put_json_string(fresh(), bytes, strlen(bytes));
-    assert_int_equal(strlen(text), count + 2);
-    assert_true(text[0] == '"' && text[count + 1] == '"');
-    assert_memory_equal(text + 1, expected, count);
+    text_put_json_string(sink_fresh(), bytes, strlen(bytes));
+    assert_int_equal(strlen(sink_text), count + 2);
+    assert_true(sink_text[0] == '"' && sink_text[count + 1] == '"');
+    assert_memory_equal(sink_text + 1, expected, count);
 }
 
 static void utf8_stays_as_it_is(void **state)

@@ -114,3 +114,36 @@ struct process *process_in(uint32_t slot)
     assert_int_equal(model_replay.processes[slot].state, SLOT_LIVE);
     return machine_pointer(model_replay.processes[slot].control);
 }
+
+void assert_refused(struct event event, const char *error)
+{
+    struct replay_result before = model_replay.result;
+    struct model_state state = model_state(&model_mm);
+
+    assert_false(replay_event(&model_replay, &event));
+    assert_string_equal(model_replay.error, error);
+    assert_int_equal(before.events, model_replay.result.events);
+    assert_true(before.digest == model_replay.result.digest);
+    assert_memory_equal(before.requests, model_replay.result.requests, sizeof before.requests);
+    assert_memory_equal(before.failures, model_replay.result.failures, sizeof before.failures);
+    assert_same_state(&model_mm, &state);
+}
+
+const struct replay_culprit *first_culprit(enum mm_cause cause)
+{
+    const struct replay_failure *first = &model_replay.result.first_by_cause[cause];
+
+    assert_true(first->event != 0);
+    return &first->blocker;
+}
+
+void assert_culprit(enum mm_cause cause, uint32_t frame, uint32_t slot, uint32_t frames)
+{
+    const struct replay_culprit *culprit = first_culprit(cause);
+
+    assert_int_equal(culprit->frame.value, frame);
+    assert_true(culprit->owned);
+    assert_int_equal(culprit->process, 0);
+    assert_int_equal(culprit->slot, slot);
+    assert_int_equal(culprit->frames, frames);
+}

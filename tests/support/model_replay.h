@@ -32,6 +32,9 @@ void play_krealloc(uint32_t slot, uint32_t bytes);
 void play_pages(uint32_t slot, uint8_t order, enum page_class class, uint32_t site);
 void play_free(enum event_kind kind, uint32_t slot);
 
+/* The event is refused with this error, and nothing is done. */
+void assert_refused(struct event event, const char *error);
+
 /* Events of a process, which has the PID MODEL_PID(slot). */
 #define MODEL_PID(slot) (1000u + (slot))
 void play_process(uint32_t slot);
@@ -45,5 +48,10 @@ bool slot_is_live(uint32_t slot);
 
 /* The process in a slot, which is live. */
 struct process *process_in(uint32_t slot);
+
+/* Who is named for the first failure with this cause, which there was; and that it is the
+   allocation in a slot, with so many frames, by this one. */
+const struct replay_culprit *first_culprit(enum mm_cause cause);
+void assert_culprit(enum mm_cause cause, uint32_t frame, uint32_t slot, uint32_t frames);
 
 #endif

@@ -1,0 +1,92 @@
+/* Looking for culprits while a run goes on changes nothing of what it measures. */
+#include "replay/culprit.h"
+#include "replay/run_json.h"
+#include "replay/slots.h"
+#include "support/model_mm.h"
+#include "support/model_replay.h"
+#include "support/text_sink.h"
+
+#include <mm/frame_kind.h>
+
+#include <string.h>
+
+static struct {
+    uint32_t failures;
+    uint64_t last_event;
+    uint8_t kinds[0x4000];
+} watched;
+
+/* All that can be looked at. */
+static void watch(void *context, const struct replay_failure *failure)
+{
+    assert_ptr_equal(context, &watched);
+    assert_true(pfn_is_none(failure->blocker.frame));
+    watched.failures++;
+    watched.last_event = failure->event;
+    (void)culprit_of(&model_replay, failure);
+    mm_frame_kinds(&model_mm, watched.kinds, pfn(0x4000));
+}
+
+/* Leaves all that the run reports in the sink: its JSON. */
+static void run_of(const struct strategy *strategy, bool watching)
+{
+    const struct run_names names = {.strategy = strategy->name};
+    uint32_t seed = 5;
+
+    model_replay_start(strategy, 20 * MIB);
+    model_replay.on_failure = watching ? watch : NULL;
+    model_replay.context = &watched;
+    for (uint32_t i = 0; i < 3000; i++) {
+        uint32_t slot = test_random(&seed) % 400;
+        uint32_t size = test_random(&seed);
+        if (slot_is_live(slot))
+            play_free(slot % 3 == 0   ? EVENT_KFREE
+                      : slot % 3 == 1 ? EVENT_FREE_PAGES
+                                      : EVENT_VFREE,
+                      slot);
+        else if (slot_state(&model_slots[slot]) != SLOT_EMPTY)
+            continue;
+        else if (slot % 3 == 0)
+            play_kmalloc(slot, 1 + size % (64 * 1024));
+        else if (slot % 3 == 1)
+            play_pages(slot, (uint8_t)(size % 10), (enum page_class)(size >> 8) % 3, slot);
+        else
+            play_vmalloc(slot, 1 + size % (64 * 1024));
+    }
+    run_json_put(sink_fresh(), model_replay_finish(), &names);
+    model_replay_stop();
+}
+
+/* Owners are known all the time, and may be looked at: nothing that is measured changes. */
+static void watching_changes_nothing(void **state)
+{
+    char unwatched[SINK_BYTES];
+
+    (void)state;
+    for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
+        memset(&watched, 0, sizeof watched);
+        assert_non_null(machine_create(NULL));
+        run_of(mm_strategies[i], false);
+        strcpy(unwatched, sink_text);
+        struct mm_counters counters = model_mm.counters;
+        uint32_t metadata = model_mm.metadata_frames;
+        machine_destroy(machine_current);
+        assert_non_null(machine_create(NULL));
+        run_of(mm_strategies[i], true);
+        machine_destroy(machine_current);
+        assert_true(watched.failures > 10);
+        assert_true(watched.last_event > 0);
+        assert_string_equal(sink_text, unwatched);
+        assert_memory_equal(&counters, &model_mm.counters, sizeof counters);
+        assert_int_equal(metadata, model_mm.metadata_frames);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(watching_changes_nothing),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
