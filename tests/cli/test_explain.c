@@ -17,25 +17,20 @@
 
 static struct program program;
 
-static void assert_line(const char *line)
-{
-    if (strstr(program.out, line) == NULL)
-        fail_msg("no line \"%s\" in:\n%s", line, program.out);
-}
-
 static void a_blocked_brk(void **state)
 {
     (void)state;
     MMSIM(&program, "explain", BLOCKED, "--strategy", "brk", "--ram", "64M");
     assert_int_equal(program.status, 0);
     assert_string_equal(program.err, "");
-    assert_line(BLOCKED " under brk, RAM 64.0 MiB (--ram)\nfailure 1 of 1\n\n"
-                        "asked    kmalloc of 13.0 MiB, by module_load\n");
-    assert_line("blocked  at frame 0x1000, kernel\n"
-                "         put there by ring_buffer, 1,024 frames\n"
-                "         since event 11, 11 events before: 45.8 % of the trace\n");
-    assert_line("            primary  passes it (verified)\n");
-    assert_line("  freeing   that one block, before the event: passes (verified)\n");
+    assert_output_has(&program, BLOCKED " under brk, RAM 64.0 MiB (--ram)\nfailure 1 of 1\n\n"
+                                        "asked    kmalloc of 13.0 MiB, by module_load\n");
+    assert_output_has(&program, "blocked  at frame 0x1000, kernel\n"
+                                "         put there by ring_buffer, 1,024 frames\n"
+                                "         since event 11, 11 events before: 45.8 % of the trace\n");
+    assert_output_has(&program, "            primary  passes it (verified)\n");
+    assert_output_has(&program,
+                      "  freeing   that one block, before the event: passes (verified)\n");
     assert_true(text_columns(program.out) <= 100);
 }
 
@@ -51,7 +46,7 @@ static void the_least_ram_holds(void **state)
     uint64_t least = json_u64(program.out, "ram.least_bytes");
     snprintf(ram, sizeof ram, "%llu", (unsigned long long)least);
     MMSIM(&program, "explain", BLOCKED, "--strategy", "brk", "--ram", ram);
-    assert_line("none of its 24 events failed\n");
+    assert_output_has(&program, "none of its 24 events failed\n");
     snprintf(ram, sizeof ram, "%llu", (unsigned long long)least - 65536);
     MMSIM(&program, "explain", BLOCKED, "--strategy", "brk", "--ram", ram, "--json");
     assert_int_equal(json_u64(program.out, "failure.event"), 22);
@@ -62,15 +57,15 @@ static void late_and_unsupported_and_bad(void **state)
     (void)state;
     MMSIM(&program, "explain", DATA "late.mmt", "--strategy", "window", "--ram", "16M");
     assert_int_equal(program.status, 0);
-    assert_line("at the touch: the call itself had succeeded\n");
+    assert_output_has(&program, "at the touch: the call itself had succeeded\n");
     MMSIM(&program, "explain", BLOCKED, "--strategy", "window", "--ram", "64M", "--failure", "11");
-    assert_line("failure 11 of 11\n");
-    assert_line("failed   unsupported: ");
-    assert_line("  RAM       none helps: ");
+    assert_output_has(&program, "failure 11 of 11\n");
+    assert_output_has(&program, "failed   unsupported: ");
+    assert_output_has(&program, "  RAM       none helps: ");
     MMSIM(&program, "explain", DATA "accesses.mmt", "--strategy", "brk", "--ram", "64M");
-    assert_line("failed   bad_access: ");
-    assert_line("map 10004000-10005000 is read-only\n");
-    assert_line("  freeing   nobody is to blame\n");
+    assert_output_has(&program, "failed   bad_access: ");
+    assert_output_has(&program, "map 10004000-10005000 is read-only\n");
+    assert_output_has(&program, "  freeing   nobody is to blame\n");
 }
 
 /* In the pipe of another process, and under a memory map. */
@@ -80,8 +75,8 @@ static void a_memory_map(void **state)
     MMSIM(&program, "explain", DATA "zones.mmt", "--strategy", "primary", "--memmap",
           DATA "zones.e820");
     assert_int_equal(program.status, 0);
-    assert_line("  HIGH ");
-    assert_line("  RAM       not tried: ");
+    assert_output_has(&program, "  HIGH ");
+    assert_output_has(&program, "  RAM       not tried: ");
 }
 
 static void no_failure_is_no_error(void **state)
@@ -89,14 +84,14 @@ static void no_failure_is_no_error(void **state)
     (void)state;
     MMSIM(&program, "explain", BLOCKED, "--strategy", "brk", "--ram", "64M", "--failure", "2");
     assert_int_equal(program.status, 0);
-    assert_line("1 of its 24 events failed: there is no such failure\n");
+    assert_output_has(&program, "1 of its 24 events failed: there is no such failure\n");
     MMSIM(&program, "explain", BLOCKED, "--strategy", "brk", "--ram", "64M", "--failure", "2",
           "--json");
     assert_int_equal(program.status, 0);
     assert_true(json_equals(program.out, "failure", "null"));
     MMSIM(&program, "explain", DATA "krealloc.mmt", "--strategy", "primary", "--ram", "64M");
     assert_int_equal(program.status, 0);
-    assert_line("none of its ");
+    assert_output_has(&program, "none of its ");
 }
 
 static void expect_bad(const char *says)
@@ -137,7 +132,7 @@ static void help(void **state)
     (void)state;
     MMSIM(&program, "explain", "--help");
     assert_int_equal(program.status, 0);
-    assert_line("--failure N");
+    assert_output_has(&program, "--failure N");
 }
 
 int main(void)

@@ -85,6 +85,12 @@ void program_run(struct program *program, const char *in, const char *out, const
     program->err_bytes = collect_close(err_fd, program->err, sizeof program->err);
 }
 
+void assert_output_has(const struct program *program, const char *lines)
+{
+    if (strstr(program->out, lines) == NULL)
+        fail_msg("no \"%s\" in:\n%s", lines, program->out);
+}
+
 unsigned text_lines(const char *text)
 {
     unsigned lines = 0;

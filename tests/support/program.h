@@ -19,7 +19,7 @@ struct program {
 /*
  * Run argv (ended by NULL; argv[0] is looked for in PATH unless it has a slash). Standard input is
  * the file `in`, NULL: empty; standard output goes to the file `out`, NULL: into program->out. One
- * that takes longer than a minute ends the test with SIGALRM.
+ * that takes longer than five minutes ends the test with SIGALRM.
  */
 void program_run(struct program *program, const char *in, const char *out,
                  const char *const argv[]);
@@ -27,6 +27,9 @@ void program_run(struct program *program, const char *in, const char *out,
 /* Run mmsim with these words. */
 #define MMSIM(program, ...)                                                                        \
     program_run((program), NULL, NULL, (const char *const[]){MMSIM_PROGRAM, __VA_ARGS__, NULL})
+
+/* It wrote these lines, or this part of one, to standard output. */
+void assert_output_has(const struct program *program, const char *lines);
 
 /* Lines in a text; one without its newline counts. */
 unsigned text_lines(const char *text);
