@@ -1,0 +1,108 @@
+/* What is no trace, or was one: each cut and each flip of a bit is an error that says where. */
+#include "trace/trace_files.h"
+
+#include "trace/trace_writer.h"
+
+static void test_not_a_trace(void **state)
+{
+    (void)state;
+    assert_open_fails("absent", "absent: cannot open: No such file or directory");
+    file_put_text("empty", "");
+    assert_open_fails("empty", "empty: empty: expected a trace, text ('mmtrace 1') or binary");
+    assert_open_fails(".", ".: offset 0: cannot read: Is a directory");
+    file_put_text("short", "mmt");
+    assert_open_fails("short", "short:1: cut short: the last line does not end in a newline");
+    file_put("magic", "mmtrace", 8);
+    assert_open_fails("magic", "magic: offset 8: cut short: inside the header");
+}
+
+/* Every cut and every flip of a file is an error that names the file and where. With `harmless` a
+   flip may also change nothing: zstd's frame header has bits that nobody reads. */
+static void damage(const char *name, const char *place, bool harmless)
+{
+    size_t bytes;
+    char *data = file_get(name, &bytes);
+    struct sim_error error;
+
+    for (size_t cut = 1; cut < bytes; cut++) {
+        file_put("damaged", data, cut);
+        assert_false(is_accepted("damaged", &error));
+        assert_int_equal(strncmp(error.text, place, strlen(place)), 0);
+    }
+    for (size_t at = 8; at < bytes; at++) {
+        for (uint32_t bit = 0; bit < 8; bit++) {
+            data[at] ^= (char)(1u << bit);
+            file_put("damaged", data, bytes);
+            if (!is_accepted("damaged", &error)) {
+                assert_int_equal(strncmp(error.text, "damaged: offset ", 16), 0);
+            } else {
+                assert_true(harmless);
+                convert("damaged", "healed.mmt");
+                assert_file_text("healed.mmt", SMALL_TRACE);
+            }
+            data[at] ^= (char)(1u << bit);
+        }
+    }
+    free(data);
+}
+
+static void test_damaged_binary(void **state)
+{
+    (void)state;
+    make_small("a.mmb");
+    damage("a.mmb", "damaged:", false);
+}
+
+static void test_damaged_zstd(void **state)
+{
+    (void)state;
+    make_small("a.mmb.zst");
+    damage("a.mmb.zst", "damaged:", true);
+}
+
+static void test_damaged_xz(void **state)
+{
+    (void)state;
+    make_small("a.mmb.xz");
+    damage("a.mmb.xz", "damaged:", false);
+}
+
+/* A whole trace, but its events make no sense: a writer that checked nothing made it. */
+static void test_senseless_binary(void **state)
+{
+    struct sim_error error;
+    struct trace_writer *writer = trace_writer_open(&error);
+    struct event event = {.kind = EVENT_KMALLOC, .bytes = 1, .id = 1};
+
+    (void)state;
+    assert_non_null(writer);
+    assert_null(trace_writer_event(writer, &event));
+    assert_string_equal(trace_writer_event(writer, &event), "the ID is in use");
+    event.kind = EVENT_KFREE;
+    assert_null(trace_writer_event(writer, &event));
+    assert_string_equal(trace_writer_event(writer, &event), "no live allocation with this ID");
+    event.kind = EVENT_EXIT;
+    assert_string_equal(trace_writer_event(writer, &event), "no process with this PID");
+    event.kind = EVENT_KFREE;
+    writer->live.allocations.slots[0].id = 1; /* now it lets the second kfree pass */
+    writer->live.allocations.live = 1;
+    assert_null(trace_writer_event(writer, &event));
+    assert_true(trace_writer_finish(writer, &error));
+    assert_true(trace_writer_save(writer, "senseless.mmb", &error));
+    trace_writer_close(writer);
+    assert_open_fails("senseless.mmb",
+                      "senseless.mmb: offset 79: event 3: no live allocation with this ID");
+    assert_false(trace_convert("senseless.mmb", "out.mmt", &error));
+    assert_false(trace_convert("senseless.mmb", "out.mmb", &error));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_not_a_trace),      cmocka_unit_test(test_damaged_binary),
+        cmocka_unit_test(test_damaged_zstd),     cmocka_unit_test(test_damaged_xz),
+        cmocka_unit_test(test_senseless_binary),
+    };
+
+    return cmocka_run_group_tests(tests, files_setup, files_teardown);
+}
