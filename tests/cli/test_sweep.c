@@ -217,7 +217,8 @@ static void interrupt(const char *options, const char *journal, const char *sign
 
     snprintf(script, sizeof script,
              "export TMPDIR=\"$1\"; rm -f \"$1\"%s;"
-             "mmsim " LONG_WORDS " %s & job=$!; until [ -s \"$1\"%s ]; do sleep 0.01; done;"
+             "mmsim " LONG_WORDS " %s & job=$!;"
+             "until [ -s \"$1\"%s ] || ! kill -0 $job; do sleep 0.01; done 2>/dev/null;"
              "kill -%s $job || :; wait $job && exit 77 || exit $?",
              journal, options, journal, signal);
     for (uint32_t tries = 0; tries < 9; tries++) {

@@ -16,7 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define JOBS_MAX 400u
+#define JOBS_MAX    400u
+#define SECONDS_MAX 300u /* for a job that does not go, on a machine that is busy */
 
 /* A source of jobs, and what came of them. */
 struct source {
@@ -30,6 +31,7 @@ struct source {
     char reason[WORKERS_LOST_BYTES];
     bool one_by_one;  /* the next comes when the last has ended */
     bool first_alone; /* the second comes when the first has ended */
+    int says;         /* where a job writes a byte */
 };
 
 static bool next(void *context, uint32_t *job)
@@ -195,14 +197,15 @@ static void wait_for_ever(void *context, uint32_t job, void *result)
         pause();
 }
 
-static bool run_stopping(struct source *source, bool stops)
+static bool run_stopping(struct source *source, bool stops,
+                         void (*job)(void *context, uint32_t job, void *result))
 {
     const struct workers_stream stream = {.context = source,
                                           .result_bytes = sizeof(uint32_t),
                                           .at_once = 2,
                                           .stops = stops,
                                           .next = next,
-                                          .run = wait_for_ever,
+                                          .run = job,
                                           .ended = ended};
 
     return workers_run_stream(&stream);
@@ -213,13 +216,13 @@ static void a_signal_stops_it_and_all_its_jobs(void **state)
     struct source source = {.count = 10, .first_alone = true};
 
     (void)state;
-    assert_false(run_stopping(&source, true));
+    assert_false(run_stopping(&source, true, wait_for_ever));
     assert_int_equal(source.ends[0], 1);
     assert_int_equal(source.ended, 1);
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
     assert_int_equal(errno, ECHILD);
     assert_ptr_equal(signal(SIGTERM, SIG_DFL), SIG_DFL);
-    assert_true(run_stopping(&(struct source){.count = 1}, true));
+    assert_true(run_stopping(&(struct source){.count = 1}, true, wait_for_ever));
 }
 
 /* A busy time: whenever a job has ended, the next has too. */
@@ -268,8 +271,19 @@ static void a_signal_that_was_ignored_is_ignored(void **state)
     (void)state;
     signal(SIGHUP, SIG_IGN);
     raise(SIGHUP);
-    assert_false(run_stopping(&source, true));
+    assert_false(run_stopping(&source, true, wait_for_ever));
     assert_ptr_equal(signal(SIGHUP, SIG_DFL), SIG_IGN);
+}
+
+/* Says that it runs, and does so for ever. */
+static void run_for_ever(void *context, uint32_t job, void *result)
+{
+    const struct source *source = context;
+
+    (void)job;
+    (void)result;
+    if (write(source->says, "", 1) == 1)
+        pause();
 }
 
 /* A process that is killed with SIGKILL takes its jobs with it. */
@@ -282,15 +296,17 @@ static void a_killed_parent_leaves_no_job_behind(void **state)
     assert_int_equal(pipe(fds), 0);
     pid_t parent = fork();
     if (parent == 0) {
+        struct source source = {.count = 10, .says = fds[1]};
         close(fds[0]);
-        (void)run_stopping(&(struct source){.count = 10, .next = 2}, false);
+        (void)run_stopping(&source, false, run_for_ever);
         _exit(0);
     }
     close(fds[1]);
-    usleep(20000);
+    alarm(SECONDS_MAX);
+    for (uint32_t jobs = 0; jobs < 2; jobs++) /* both run */
+        assert_int_equal(read(fds[0], &byte, 1), 1);
     kill(parent, SIGKILL);
     assert_int_equal(waitpid(parent, NULL, 0), parent);
-    alarm(20);
     assert_int_equal(read(fds[0], &byte, 1), 0); /* the last writer is gone */
     alarm(0);
     close(fds[0]);
