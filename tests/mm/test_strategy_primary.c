@@ -55,7 +55,7 @@ MACHINE_TEST(large_requests_name_their_cause)
                                 {pfn(0x1000), pfn(0x1200)},
                                 {pfn(LOW_END_PFN), pfn(LOW_END_PFN + 0x800)}}};
 
-    assert_true(mm_init(&subject, mm_strategy_find("primary"), &map));
+    subject_start_on("primary", &map);
     struct model_state before = model_state(&subject);
     assert_true(vaddr_is_none(kmalloc(&subject, 20 * MIB, PAGES_LOW)));
     assert_int_equal(subject.failure.cause, MM_NO_FRAMES);
@@ -92,8 +92,7 @@ MACHINE_TEST(the_stack_has_what_the_heap_cannot_own)
                                 {pfn(0x1000), pfn(0x1004)},
                                 {pfn(0x1010), pfn(0x2000)}}};
 
-    assert_true(mm_init(&subject, mm_strategy_find("primary"), &map));
-    taken.count = 0;
+    subject_start_on("primary", &map);
     for (; taken.count < 4; taken.count++)
         taken.frame[taken.count] = pages_alloc(&subject, 0, PAGES_LOW);
     assert_int_equal(taken.frame[0].value, 0x1000);
@@ -118,7 +117,7 @@ MACHINE_TEST(works_with_one_heap)
     assert_true(block.value < DIRECT_MAP_BASE + 16 * MIB);
     kfree(&subject, block);
     subject_stop();
-    assert_true(mm_init(&subject, mm_strategy_find("primary"), &only_low));
+    subject_start_on("primary", &only_low);
     assert_true(vaddr_is_none(kmalloc(&subject, 100, PAGES_DMA)));
     assert_int_equal(subject.failure.cause, MM_ZONE);
     assert_true(pfn_is_none(pages_alloc(&subject, 3, PAGES_DMA)));
