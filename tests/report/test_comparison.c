@@ -9,6 +9,7 @@
 #include "report/comparison.h"
 #include "support/json.h"
 #include "support/lab.h"
+#include "support/printing.h"
 #include "support/program.h"
 #include <mm/region.h>
 
@@ -74,14 +75,10 @@ static char *printed(void (*print)(const struct comparison *comparison, FILE *ou
         .strategies = strategies,
         .outcomes = outcomes,
     };
-    char *text = NULL;
-    size_t bytes;
-    FILE *out = open_memstream(&text, &bytes);
+    struct printing printing;
 
-    assert_non_null(out);
-    print(&comparison, out);
-    fclose(out);
-    return text;
+    print(&comparison, printing_start(&printing));
+    return printing_end(&printing);
 }
 
 /* Each cause with its first failure, and what blocked brk; a failure without a culprit has none. */

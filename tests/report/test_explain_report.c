@@ -9,6 +9,7 @@
 #include "report/explain_report.h"
 #include "support/json.h"
 #include "support/lab.h"
+#include "support/printing.h"
 #include "support/program.h"
 
 #include <stdio.h>
@@ -67,17 +68,14 @@ static void tell(void)
 
 static void print(bool json)
 {
-    size_t bytes;
+    struct printing printing;
 
     free(text);
-    text = NULL;
-    FILE *out = open_memstream(&text, &bytes);
-    assert_non_null(out);
     if (json)
-        explain_print_json(&told, &request, out);
+        explain_print_json(&told, &request, printing_start(&printing));
     else
-        explain_print(&told, &request, "--ram", out);
-    fclose(out);
+        explain_print(&told, &request, "--ram", printing_start(&printing));
+    text = printing_end(&printing);
     assert_true(json || text_columns(text) <= 100);
 }
 

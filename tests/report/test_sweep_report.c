@@ -8,6 +8,7 @@
 
 #include "report/progress_bar.h"
 #include "report/sweep_report.h"
+#include "support/printing.h"
 #include "support/scratch.h"
 
 #include <stdlib.h>
@@ -47,17 +48,13 @@ static char *printed(void (*print)(const struct sweep_results *results, FILE *fi
 {
     struct sweep_results results;
     struct sim_error error;
-    char *text = NULL;
-    size_t bytes;
+    struct printing printing;
 
     if (!sweep_merge_finish(&merge, &results, &error))
         fail_msg("%s", error.text);
-    FILE *file = open_memstream(&text, &bytes);
-    assert_non_null(file);
-    print(&results, file);
-    fclose(file);
+    print(&results, printing_start(&printing));
     sweep_results_free(&results);
-    return text;
+    return printing_end(&printing);
 }
 
 static void assert_printed(void (*print)(const struct sweep_results *results, FILE *file),

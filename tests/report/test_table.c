@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "report/table.h"
+#include "support/printing.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,14 +15,10 @@
 /* The caller frees it. */
 static char *printed(const struct table *table)
 {
-    char *text = NULL;
-    size_t bytes;
-    FILE *out = open_memstream(&text, &bytes);
+    struct printing printing;
 
-    assert_non_null(out);
-    table_print(table, out);
-    fclose(out);
-    return text;
+    table_print(table, printing_start(&printing));
+    return printing_end(&printing);
 }
 
 static void assert_prints(const struct table *table, const char *expected)

@@ -11,6 +11,7 @@
 #include "report/thread_report.h"
 #include "support/json.h"
 #include "support/lab.h"
+#include "support/printing.h"
 #include "support/program.h"
 
 #include <stdlib.h>
@@ -52,14 +53,10 @@ static char *printed(void (*print)(const struct thread_report *report, FILE *out
         .strategies = strategies,
         .facts = facts,
     };
-    char *text = NULL;
-    size_t bytes;
-    FILE *out = open_memstream(&text, &bytes);
+    struct printing printing;
 
-    assert_non_null(out);
-    print(&report, out);
-    fclose(out);
-    return text;
+    print(&report, printing_start(&printing));
+    return printing_end(&printing);
 }
 
 /* The line of the table that begins so ends so. */

@@ -1,0 +1,19 @@
+/* What is printed to a stream, as a text. */
+#ifndef SUPPORT_PRINTING_H
+#define SUPPORT_PRINTING_H
+
+#include <stdio.h>
+
+struct printing {
+    FILE *out;
+    char *text;
+    size_t bytes;
+};
+
+/* A stream to print to. */
+FILE *printing_start(struct printing *printing);
+
+/* What was printed to it; the caller frees it. */
+char *printing_end(struct printing *printing);
+
+#endif
