@@ -6,6 +6,7 @@
  * address of the next: no access can begin before the one before it has ended. All data, tables and
  * entries stay in the host's first-level cache. Columns are page sizes.
  */
+#include "chain.h"
 #include "random.h"
 #include "tables.h"
 
@@ -118,12 +119,9 @@ static void prepare_too_many(uint32_t column)
 static uint32_t plain_load(uint32_t column)
 {
     uint32_t accesses = bench_repeats(ACCESSES);
-    const unsigned char *base = machine_pointer(vaddr(0));
-    uint32_t va = start;
 
     (void)column;
-    for (uint32_t i = 0; i < accesses; i++)
-        va = *(const volatile uint32_t *)(const void *)(base + va);
+    (void)chain_follow(machine_pointer(vaddr(0)), start, accesses);
     return accesses;
 }
 
