@@ -1,4 +1,5 @@
-/* Failures explained: the scene, and the changes that let a request pass. */
+/* Failures explained: the scene, and runs that end badly. Changes that let a request pass are in
+   test_explain_changes.c and test_explain_freeing.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,81 +7,16 @@
 
 #include <cmocka.h>
 
-#include "lab/explain_parts.h"
 #include "replay/culprit.h"
-#include "support/lab.h"
+#include "support/explaining.h"
 #include "support/raw_trace.h"
 #include "support/scratch.h"
 #include "support/strategy_double.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#define MIB UINT64_C(0x100000)
-
-static struct explanation told;
 static struct trace trace;
 static struct memmap map;
-
-static void explain_with(const char *strategy, uint64_t ram_bytes, bool look_for_ram,
-                         const char *events, uint64_t failure)
-{
-    trace = lab_trace_text(events);
-    map = lab_map(ram_bytes);
-    const struct explain_request request = {.trace = &trace,
-                                            .strategy = mm_strategy_find(strategy),
-                                            .map = &map,
-                                            .ram_bytes = ram_bytes,
-                                            .memmap_given = !look_for_ram,
-                                            .failure = failure};
-
-    explain_run(&told, &request);
-    trace_close(&trace);
-    assert_int_equal(told.status, RUN_DONE);
-}
-
-/* Failure `failure` of a trace, but for how much RAM it lacks, which takes time. */
-static void explain(const char *strategy, uint64_t ram_bytes, const char *events, uint64_t failure)
-{
-    explain_with(strategy, ram_bytes, false, events, failure);
-}
-
-static void explain_ram(const char *strategy, uint64_t ram_bytes, const char *events)
-{
-    explain_with(strategy, ram_bytes, true, events, 1);
-}
-
-/* Likewise of the first of `brk`, on a machine of one's own. */
-static void explain_on_map(struct memmap own, const char *events)
-{
-    const struct explain_request request = {.trace = &trace,
-                                            .strategy = mm_strategy_find("brk"),
-                                            .map = &own,
-                                            .memmap_given = true,
-                                            .failure = 1};
-
-    trace = lab_trace_text(events);
-    explain_run(&told, &request);
-    trace_close(&trace);
-    assert_int_equal(told.status, RUN_DONE);
-}
-
-static const struct explain_trial *trial_of(const char *strategy)
-{
-    for (uint32_t i = 0; i < told.other_count; i++)
-        if (strcmp(told.other[i]->name, strategy) == 0)
-            return &told.other_trial[i];
-    fail_msg("%s was not tried", strategy);
-    return NULL;
-}
-
-/* With 32 MiB, pages of order 10 go out at 1800, 1400, 1000, c00, 800, 400. */
-#define BLOCK_THREE                                                                                \
-    "pages 1 10 @a\n"                                                                              \
-    "pages 2 10 @b\n"                                                                              \
-    "pages 3 10 @c\n"                                                                              \
-    "free_pages 1\n"                                                                               \
-    "free_pages 2\n"
 
 /* ---- the scene ---- */
 
@@ -211,256 +147,6 @@ static void no_such_failure(void **state)
     assert_int_equal(told.scene.failure.event, 0);
 }
 
-/* ---- changes ---- */
-
-/* Replay up to the event by hand, with another size of RAM. */
-static bool passes_with(const char *strategy, uint64_t ram_bytes, const char *events,
-                        uint64_t event)
-{
-    struct explain_trial trial;
-    struct memmap other = lab_map(ram_bytes);
-    struct trace of = lab_trace_text(events);
-    const struct explain_change change = {mm_strategy_find(strategy), &other, NULL};
-
-    explain_try(&of, event, &change, &trial, 1, NULL);
-    trace_close(&of);
-    return trial.end == TRIAL_PASSED;
-}
-
-static void the_least_ram(void **state)
-{
-    static const char *const events = "kmalloc 1 20000000 @a\nkmalloc 2 40000000 @b\n";
-
-    (void)state;
-    explain_ram("brk", 32 * MIB, events);
-    assert_true(told.ram.tried && told.ram.found);
-    assert_true(told.ram.least_bytes > 60000000 && told.ram.least_bytes < 72000000);
-    assert_int_equal(told.ram.least_bytes % EXPLAIN_RAM_STEP, 0);
-    assert_true(passes_with("brk", told.ram.least_bytes, events, 2));
-    assert_false(passes_with("brk", told.ram.least_bytes - EXPLAIN_RAM_STEP, events, 2));
-}
-
-static void the_next_step_of_ram_may_do(void **state)
-{
-    char events[80];
-
-    (void)state;
-    explain("brk", 32 * MIB, "kmalloc 1 40000000 @a\n", 1);
-    snprintf(events, sizeof events, "kmalloc 1 %llu @a\n",
-             (unsigned long long)told.scene.failure.free_bytes);
-    explain_ram("brk", 32 * MIB, events);
-    assert_int_equal(told.ram.least_bytes, 32 * MIB + EXPLAIN_RAM_STEP);
-}
-
-static void no_ram_helps(void **state)
-{
-    (void)state;
-    explain_ram("window", 32 * MIB, "pages 1 3 @a\n");
-    assert_int_equal(told.scene.failure.cause, MM_UNSUPPORTED);
-    assert_true(told.ram.tried);
-    assert_false(told.ram.found);
-    assert_true(told.ram.most_bytes > 3500 * MIB);
-    assert_int_equal(told.freeing.count, 0);
-    assert_false(told.freeing.enough);
-    assert_int_equal(trial_of("brk")->end, TRIAL_PASSED);
-}
-
-/* Few sizes are left between it and the most. */
-static void much_ram_already(void **state)
-{
-    (void)state;
-    explain_ram("window", 3500 * MIB, "pages 1 3 @a\n");
-    assert_true(told.ram.tried);
-    assert_false(told.ram.found);
-    explain_ram("window", 3570 * MIB, "pages 1 3 @a\n");
-    assert_false(told.ram.tried);
-}
-
-static void a_map_that_was_given_is_not_changed(void **state)
-{
-    (void)state;
-    explain_on_map(lab_map(32 * MIB), "kmalloc 1 900000000\n");
-    assert_int_equal(told.scene.failures, 1);
-    assert_false(told.ram.tried);
-}
-
-static void other_strategies(void **state)
-{
-    (void)state;
-    explain("brk", 32 * MIB, BLOCK_THREE "kmalloc 4 13631488 @module\n", 1);
-    uint32_t count = 0;
-    while (mm_strategies[count] != NULL)
-        count++;
-    assert_int_equal(told.other_count, count - 1);
-    assert_int_equal(trial_of("window")->end, TRIAL_PASSED);
-    explain("primary", 32 * MIB,
-            "kmalloc 1 15000000 @a\nkmalloc 2 11000000 @b\nkmalloc 3 9000000 @c\n", 1);
-    assert_int_equal(trial_of("window")->end, TRIAL_FAILED);
-    assert_int_equal(trial_of("window")->cause, MM_NO_FRAMES);
-}
-
-/* Another strategy has no room for the process, which never comes to ask. */
-static void a_request_that_is_not_made(void **state)
-{
-    struct explain_change change;
-    struct explain_trial trial;
-
-    (void)state;
-    trace = lab_trace_text("kmalloc 1 29112000 @all\nprocess 7\ntouch 7 0xbfffe000 w\n");
-    map = lab_map(32 * MIB);
-    change = (struct explain_change){mm_strategy_find("brk"), &map, NULL};
-    for (uint64_t event = 1; event <= 3; event++) {
-        explain_try(&trace, event, &change, &trial, 1, NULL);
-        assert_int_equal(trial.end, event == 1   ? TRIAL_PASSED
-                                    : event == 2 ? TRIAL_FAILED
-                                                 : TRIAL_SKIPPED);
-    }
-    explain_try(&trace, 4, &change, &trial, 1, NULL); /* past the end */
-    assert_int_equal(trial.end, TRIAL_LOST);
-    trace_close(&trace);
-}
-
-static void a_change_without_room_or_that_crashes(void **state)
-{
-    static const enum double_fault faults[] = {DOUBLE_PANICS, DOUBLE_EXITS};
-    struct memmap tiny = {1, {{pfn(0x1000), pfn(0x1004)}}};
-    struct explain_change changes[3];
-    struct explain_trial trials[3];
-
-    (void)state;
-    trace = lab_trace_text("kmalloc 1 8\nkmalloc 2 8\nkmalloc 3 8\nkmalloc 4 8\n");
-    map = lab_map(32 * MIB);
-    changes[0] = (struct explain_change){mm_strategy_find("brk"), &tiny, NULL};
-    for (uint32_t i = 0; i < 2; i++)
-        changes[1 + i] = (struct explain_change){strategy_double(faults[i]), &map, NULL};
-    explain_try(&trace, 4, changes, trials, 3, NULL);
-    assert_int_equal(trials[0].end, TRIAL_LOST);
-    assert_non_null(strstr(trials[0].reason, "no room for the metadata"));
-    assert_int_equal(trials[1].end, TRIAL_LOST);
-    assert_non_null(strstr(trials[1].reason, "was told to panic"));
-    assert_int_equal(trials[2].end, TRIAL_LOST);
-    assert_non_null(strstr(trials[2].reason, "crashed"));
-    trace_close(&trace);
-}
-
-/* ---- freeing ---- */
-
-static void freeing_one_block(void **state)
-{
-    (void)state;
-    explain("brk", 32 * MIB, BLOCK_THREE "kmalloc 4 13631488 @module\n", 1);
-    assert_true(told.freeing.enough);
-    assert_int_equal(told.freeing.count, 1);
-    assert_int_equal(told.freeing.owner[0], 2);
-    assert_int_equal(told.freeing.trial.end, TRIAL_PASSED);
-}
-
-/* Four pages are in brk's way, of which each is met in its turn. */
-static void freeing_several_blocks(void **state)
-{
-    char events[4096];
-    size_t at = 0;
-
-    (void)state;
-    for (uint32_t i = 1; i <= 5; i++)
-        at += (size_t)snprintf(events + at, sizeof events - at, "pages %u 10\n", i);
-    for (uint32_t i = 6; i <= 12; i++) /* three go above, and four to 400 */
-        at += (size_t)snprintf(events + at, sizeof events - at, "pages %u 8\n", i);
-    for (uint32_t i = 1; i <= 5; i++)
-        at += (size_t)snprintf(events + at, sizeof events - at, "free_pages %u\n", i);
-    snprintf(events + at, sizeof events - at, "kmalloc 20 10000000 @big\n");
-    explain("brk", 32 * MIB, events, 1);
-    assert_int_equal(told.scene.failure.cause, MM_BRK_BLOCKED);
-    assert_true(told.freeing.enough);
-    assert_int_equal(told.freeing.count, 4);
-    assert_int_equal(told.freeing.trial.end, TRIAL_PASSED);
-}
-
-static void freeing_more_than_there_is_patience_for(void **state)
-{
-    static char events[4000];
-    size_t at = 0;
-
-    (void)state;
-    for (uint32_t i = 1; i <= 300; i++)
-        at += (size_t)snprintf(events + at, sizeof events - at, "pages %u 3\n", i);
-    snprintf(events + at, sizeof events - at, "kmalloc 400 26000000\n");
-    explain("brk", 32 * MIB, events, 1);
-    assert_false(told.freeing.enough);
-    assert_int_equal(told.freeing.count, EXPLAIN_FREED_MAX);
-}
-
-/* Blocks of each kind go, and a process. */
-static void freeing_each_kind_of_owner(void **state)
-{
-    static const char *const tails[] = {
-        "kmalloc 1 20000000 @a\nkmalloc 2 20000000 @b\n",
-        "vmalloc 1 20000000 @a\nkmalloc 2 20000000 @b\n",
-    };
-
-    (void)state;
-    explain("primary", 32 * MIB, tails[0], 1);
-    assert_int_equal(told.freeing.trial.end, TRIAL_PASSED);
-    explain("brk", 32 * MIB, tails[0], 1);
-    assert_int_equal(told.freeing.trial.end, TRIAL_PASSED);
-    explain("brk", 32 * MIB, tails[1], 1);
-    assert_int_equal(told.freeing.trial.end, TRIAL_PASSED);
-    explain("brk", 32 * MIB, "process 7\nkmalloc 2 29138000 @b\n", 1);
-    assert_int_equal(told.freeing.owner[0], FREED_PROCESS | 0);
-}
-
-/* A process that touches more than a small RAM has. */
-static const char *a_process_with_most(void)
-{
-    static char events[4000];
-    size_t at = (size_t)snprintf(events, sizeof events, "process 7\nmap 7 0x10000000 524288 rw\n");
-
-    for (uint32_t page = 0; page < 128; page++)
-        at += (size_t)snprintf(events + at, sizeof events - at, "touch 7 0x%x w\n",
-                               0x10000000u + page * PAGE_SIZE);
-    return events;
-}
-
-static void what_asks_does_not_free_itself(void **state)
-{
-    (void)state;
-    explain("brk", 32 * MIB, "kmalloc 1 20000000 @a\nkrealloc 1 40000000\n", 1);
-    assert_true(told.freeing.own);
-    assert_int_equal(told.freeing.count, 0);
-    assert_false(told.freeing.enough);
-    explain_on_map((struct memmap){1, {{pfn(0x1000), pfn(0x1080)}}}, a_process_with_most());
-    assert_int_equal(told.scene.failure.cause, MM_NO_FRAMES);
-    assert_int_equal(told.scene.failure.process, 7);
-    assert_int_equal(told.scene.failure.blocker.process, 7);
-    assert_true(told.freeing.own);
-    assert_int_equal(told.freeing.count, 0);
-}
-
-/* The block is gone once its resizing failed at the touch: the first culprit is all that is known.
- */
-static void resizing_that_fails_at_the_touch(void **state)
-{
-    (void)state;
-    explain("window", 16 * MIB, "kmalloc 1 100 @a\nkmalloc 3 6000000 @c\nkrealloc 1 8000000\n", 1);
-    assert_true(told.scene.failure.late);
-    assert_int_equal(told.freeing.count, 1);
-    assert_true(told.freeing.enough);
-    assert_int_equal(told.freeing.trial.end, TRIAL_PASSED);
-}
-
-/* A hole in RAM: nobody can free it. */
-static void a_hole_can_not_be_freed(void **state)
-{
-    (void)state;
-    explain_on_map((struct memmap){2, {{pfn(0x1000), pfn(0x1400)}, {pfn(0x1410), pfn(0x1500)}}},
-                   "kmalloc 1 4500000\n");
-    assert_int_equal(told.scene.failure.blocker.frame.value, 0x1400);
-    assert_int_equal(told.scene.failure.blocker.kind, FRAME_DEVICE);
-    assert_false(told.freeing.enough);
-    assert_int_equal(told.freeing.count, 0);
-    assert_int_equal(told.freeing.last.frame.value, 0x1400);
-}
-
 /* ---- runs that end badly ---- */
 
 static void a_run_that_panics_is_said(void **state)
@@ -515,21 +201,6 @@ int main(void)
         cmocka_unit_test(the_heap_of_the_scene),
         cmocka_unit_test(zones_are_those_of_the_strategy),
         cmocka_unit_test(no_such_failure),
-        cmocka_unit_test(the_least_ram),
-        cmocka_unit_test(the_next_step_of_ram_may_do),
-        cmocka_unit_test(no_ram_helps),
-        cmocka_unit_test(much_ram_already),
-        cmocka_unit_test(a_map_that_was_given_is_not_changed),
-        cmocka_unit_test(other_strategies),
-        cmocka_unit_test(a_request_that_is_not_made),
-        cmocka_unit_test(a_change_without_room_or_that_crashes),
-        cmocka_unit_test(freeing_one_block),
-        cmocka_unit_test(freeing_several_blocks),
-        cmocka_unit_test(freeing_more_than_there_is_patience_for),
-        cmocka_unit_test(freeing_each_kind_of_owner),
-        cmocka_unit_test(what_asks_does_not_free_itself),
-        cmocka_unit_test(resizing_that_fails_at_the_touch),
-        cmocka_unit_test(a_hole_can_not_be_freed),
         cmocka_unit_test(a_run_that_panics_is_said),
         cmocka_unit_test(a_bad_trace_is_said),
     };

@@ -1,0 +1,162 @@
+/* What lets a request pass that failed: more RAM, another strategy; each is tried. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "support/explaining.h"
+#include "support/strategy_double.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct trace trace;
+static struct memmap map;
+
+/* Replay up to the event by hand, with another size of RAM. */
+static bool passes_with(const char *strategy, uint64_t ram_bytes, const char *events,
+                        uint64_t event)
+{
+    struct explain_trial trial;
+    struct memmap other = lab_map(ram_bytes);
+    struct trace of = lab_trace_text(events);
+    const struct explain_change change = {mm_strategy_find(strategy), &other, NULL};
+
+    explain_try(&of, event, &change, &trial, 1, NULL);
+    trace_close(&of);
+    return trial.end == TRIAL_PASSED;
+}
+
+static void the_least_ram(void **state)
+{
+    static const char *const events = "kmalloc 1 20000000 @a\nkmalloc 2 40000000 @b\n";
+
+    (void)state;
+    explain_ram("brk", 32 * MIB, events);
+    assert_true(told.ram.tried && told.ram.found);
+    assert_true(told.ram.least_bytes > 60000000 && told.ram.least_bytes < 72000000);
+    assert_int_equal(told.ram.least_bytes % EXPLAIN_RAM_STEP, 0);
+    assert_true(passes_with("brk", told.ram.least_bytes, events, 2));
+    assert_false(passes_with("brk", told.ram.least_bytes - EXPLAIN_RAM_STEP, events, 2));
+}
+
+static void the_next_step_of_ram_may_do(void **state)
+{
+    char events[80];
+
+    (void)state;
+    explain("brk", 32 * MIB, "kmalloc 1 40000000 @a\n", 1);
+    snprintf(events, sizeof events, "kmalloc 1 %llu @a\n",
+             (unsigned long long)told.scene.failure.free_bytes);
+    explain_ram("brk", 32 * MIB, events);
+    assert_int_equal(told.ram.least_bytes, 32 * MIB + EXPLAIN_RAM_STEP);
+}
+
+static void no_ram_helps(void **state)
+{
+    (void)state;
+    explain_ram("window", 32 * MIB, "pages 1 3 @a\n");
+    assert_int_equal(told.scene.failure.cause, MM_UNSUPPORTED);
+    assert_true(told.ram.tried);
+    assert_false(told.ram.found);
+    assert_true(told.ram.most_bytes > 3500 * MIB);
+    assert_int_equal(told.freeing.count, 0);
+    assert_false(told.freeing.enough);
+    assert_int_equal(trial_of("brk")->end, TRIAL_PASSED);
+}
+
+/* Few sizes are left between it and the most. */
+static void much_ram_already(void **state)
+{
+    (void)state;
+    explain_ram("window", 3500 * MIB, "pages 1 3 @a\n");
+    assert_true(told.ram.tried);
+    assert_false(told.ram.found);
+    explain_ram("window", 3570 * MIB, "pages 1 3 @a\n");
+    assert_false(told.ram.tried);
+}
+
+static void a_map_that_was_given_is_not_changed(void **state)
+{
+    (void)state;
+    explain_on_map(lab_map(32 * MIB), "kmalloc 1 900000000\n");
+    assert_int_equal(told.scene.failures, 1);
+    assert_false(told.ram.tried);
+}
+
+static void other_strategies(void **state)
+{
+    (void)state;
+    explain("brk", 32 * MIB, BLOCK_THREE "kmalloc 4 13631488 @module\n", 1);
+    uint32_t count = 0;
+    while (mm_strategies[count] != NULL)
+        count++;
+    assert_int_equal(told.other_count, count - 1);
+    assert_int_equal(trial_of("window")->end, TRIAL_PASSED);
+    explain("primary", 32 * MIB,
+            "kmalloc 1 15000000 @a\nkmalloc 2 11000000 @b\nkmalloc 3 9000000 @c\n", 1);
+    assert_int_equal(trial_of("window")->end, TRIAL_FAILED);
+    assert_int_equal(trial_of("window")->cause, MM_NO_FRAMES);
+}
+
+/* Another strategy has no room for the process, which never comes to ask. */
+static void a_request_that_is_not_made(void **state)
+{
+    struct explain_change change;
+    struct explain_trial trial;
+
+    (void)state;
+    trace = lab_trace_text("kmalloc 1 29112000 @all\nprocess 7\ntouch 7 0xbfffe000 w\n");
+    map = lab_map(32 * MIB);
+    change = (struct explain_change){mm_strategy_find("brk"), &map, NULL};
+    for (uint64_t event = 1; event <= 3; event++) {
+        explain_try(&trace, event, &change, &trial, 1, NULL);
+        assert_int_equal(trial.end, event == 1   ? TRIAL_PASSED
+                                    : event == 2 ? TRIAL_FAILED
+                                                 : TRIAL_SKIPPED);
+    }
+    explain_try(&trace, 4, &change, &trial, 1, NULL); /* past the end */
+    assert_int_equal(trial.end, TRIAL_LOST);
+    trace_close(&trace);
+}
+
+static void a_change_without_room_or_that_crashes(void **state)
+{
+    static const enum double_fault faults[] = {DOUBLE_PANICS, DOUBLE_EXITS};
+    struct memmap tiny = {1, {{pfn(0x1000), pfn(0x1004)}}};
+    struct explain_change changes[3];
+    struct explain_trial trials[3];
+
+    (void)state;
+    trace = lab_trace_text("kmalloc 1 8\nkmalloc 2 8\nkmalloc 3 8\nkmalloc 4 8\n");
+    map = lab_map(32 * MIB);
+    changes[0] = (struct explain_change){mm_strategy_find("brk"), &tiny, NULL};
+    for (uint32_t i = 0; i < 2; i++)
+        changes[1 + i] = (struct explain_change){strategy_double(faults[i]), &map, NULL};
+    explain_try(&trace, 4, changes, trials, 3, NULL);
+    assert_int_equal(trials[0].end, TRIAL_LOST);
+    assert_non_null(strstr(trials[0].reason, "no room for the metadata"));
+    assert_int_equal(trials[1].end, TRIAL_LOST);
+    assert_non_null(strstr(trials[1].reason, "was told to panic"));
+    assert_int_equal(trials[2].end, TRIAL_LOST);
+    assert_non_null(strstr(trials[2].reason, "crashed"));
+    trace_close(&trace);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_least_ram),
+        cmocka_unit_test(the_next_step_of_ram_may_do),
+        cmocka_unit_test(no_ram_helps),
+        cmocka_unit_test(much_ram_already),
+        cmocka_unit_test(a_map_that_was_given_is_not_changed),
+        cmocka_unit_test(other_strategies),
+        cmocka_unit_test(a_request_that_is_not_made),
+        cmocka_unit_test(a_change_without_room_or_that_crashes),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

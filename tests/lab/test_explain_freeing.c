@@ -1,0 +1,142 @@
+/* What lets a request pass that failed: blocks and processes freed before it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "support/explaining.h"
+
+#include <stdio.h>
+
+static void freeing_one_block(void **state)
+{
+    (void)state;
+    explain("brk", 32 * MIB, BLOCK_THREE "kmalloc 4 13631488 @module\n", 1);
+    assert_true(told.freeing.enough);
+    assert_int_equal(told.freeing.count, 1);
+    assert_int_equal(told.freeing.owner[0], 2);
+    assert_int_equal(told.freeing.trial.end, TRIAL_PASSED);
+}
+
+/* Four pages are in brk's way, of which each is met in its turn. */
+static void freeing_several_blocks(void **state)
+{
+    char events[4096];
+    size_t at = 0;
+
+    (void)state;
+    for (uint32_t i = 1; i <= 5; i++)
+        at += (size_t)snprintf(events + at, sizeof events - at, "pages %u 10\n", i);
+    for (uint32_t i = 6; i <= 12; i++) /* three go above, and four to 400 */
+        at += (size_t)snprintf(events + at, sizeof events - at, "pages %u 8\n", i);
+    for (uint32_t i = 1; i <= 5; i++)
+        at += (size_t)snprintf(events + at, sizeof events - at, "free_pages %u\n", i);
+    snprintf(events + at, sizeof events - at, "kmalloc 20 10000000 @big\n");
+    explain("brk", 32 * MIB, events, 1);
+    assert_int_equal(told.scene.failure.cause, MM_BRK_BLOCKED);
+    assert_true(told.freeing.enough);
+    assert_int_equal(told.freeing.count, 4);
+    assert_int_equal(told.freeing.trial.end, TRIAL_PASSED);
+}
+
+static void freeing_more_than_there_is_patience_for(void **state)
+{
+    static char events[4000];
+    size_t at = 0;
+
+    (void)state;
+    for (uint32_t i = 1; i <= 300; i++)
+        at += (size_t)snprintf(events + at, sizeof events - at, "pages %u 3\n", i);
+    snprintf(events + at, sizeof events - at, "kmalloc 400 26000000\n");
+    explain("brk", 32 * MIB, events, 1);
+    assert_false(told.freeing.enough);
+    assert_int_equal(told.freeing.count, EXPLAIN_FREED_MAX);
+}
+
+/* Blocks of each kind go, and a process. */
+static void freeing_each_kind_of_owner(void **state)
+{
+    static const char *const tails[] = {
+        "kmalloc 1 20000000 @a\nkmalloc 2 20000000 @b\n",
+        "vmalloc 1 20000000 @a\nkmalloc 2 20000000 @b\n",
+    };
+
+    (void)state;
+    explain("primary", 32 * MIB, tails[0], 1);
+    assert_int_equal(told.freeing.trial.end, TRIAL_PASSED);
+    explain("brk", 32 * MIB, tails[0], 1);
+    assert_int_equal(told.freeing.trial.end, TRIAL_PASSED);
+    explain("brk", 32 * MIB, tails[1], 1);
+    assert_int_equal(told.freeing.trial.end, TRIAL_PASSED);
+    explain("brk", 32 * MIB, "process 7\nkmalloc 2 29138000 @b\n", 1);
+    assert_int_equal(told.freeing.owner[0], FREED_PROCESS | 0);
+}
+
+/* A process that touches more than a small RAM has. */
+static const char *a_process_with_most(void)
+{
+    static char events[4000];
+    size_t at = (size_t)snprintf(events, sizeof events, "process 7\nmap 7 0x10000000 524288 rw\n");
+
+    for (uint32_t page = 0; page < 128; page++)
+        at += (size_t)snprintf(events + at, sizeof events - at, "touch 7 0x%x w\n",
+                               0x10000000u + page * PAGE_SIZE);
+    return events;
+}
+
+static void what_asks_does_not_free_itself(void **state)
+{
+    (void)state;
+    explain("brk", 32 * MIB, "kmalloc 1 20000000 @a\nkrealloc 1 40000000\n", 1);
+    assert_true(told.freeing.own);
+    assert_int_equal(told.freeing.count, 0);
+    assert_false(told.freeing.enough);
+    explain_on_map((struct memmap){1, {{pfn(0x1000), pfn(0x1080)}}}, a_process_with_most());
+    assert_int_equal(told.scene.failure.cause, MM_NO_FRAMES);
+    assert_int_equal(told.scene.failure.process, 7);
+    assert_int_equal(told.scene.failure.blocker.process, 7);
+    assert_true(told.freeing.own);
+    assert_int_equal(told.freeing.count, 0);
+}
+
+/* The block is gone once its resizing failed at the touch: the first culprit is all that is known.
+ */
+static void resizing_that_fails_at_the_touch(void **state)
+{
+    (void)state;
+    explain("window", 16 * MIB, "kmalloc 1 100 @a\nkmalloc 3 6000000 @c\nkrealloc 1 8000000\n", 1);
+    assert_true(told.scene.failure.late);
+    assert_int_equal(told.freeing.count, 1);
+    assert_true(told.freeing.enough);
+    assert_int_equal(told.freeing.trial.end, TRIAL_PASSED);
+}
+
+/* A hole in RAM: nobody can free it. */
+static void a_hole_can_not_be_freed(void **state)
+{
+    (void)state;
+    explain_on_map((struct memmap){2, {{pfn(0x1000), pfn(0x1400)}, {pfn(0x1410), pfn(0x1500)}}},
+                   "kmalloc 1 4500000\n");
+    assert_int_equal(told.scene.failure.blocker.frame.value, 0x1400);
+    assert_int_equal(told.scene.failure.blocker.kind, FRAME_DEVICE);
+    assert_false(told.freeing.enough);
+    assert_int_equal(told.freeing.count, 0);
+    assert_int_equal(told.freeing.last.frame.value, 0x1400);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(freeing_one_block),
+        cmocka_unit_test(freeing_several_blocks),
+        cmocka_unit_test(freeing_more_than_there_is_patience_for),
+        cmocka_unit_test(freeing_each_kind_of_owner),
+        cmocka_unit_test(what_asks_does_not_free_itself),
+        cmocka_unit_test(resizing_that_fails_at_the_touch),
+        cmocka_unit_test(a_hole_can_not_be_freed),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
