@@ -21,10 +21,11 @@ TEST_SRC  := $(sort $(wildcard tests/*/test_*.c))
 SUPPORT_SRC := $(sort $(wildcard tests/support/*.c))
 
 # ---- the host ----------------------------------------------------------------------------------------
-# Variants: host (the program), asan (address and undefined-behaviour sanitizers), gcov (coverage).
+# Variants: host (the program), asan (address and undefined-behaviour sanitizers), gcov (coverage), fuzz (by clang).
 OPT_host := -O2 -g
 OPT_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT_gcov := -O0 -g --coverage -fprofile-abs-path
+OPT_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT      := $(OPT_$(VARIANT))
 
 # zstd and xz traces, results of sweeps in JSON; without the libraries the program says which package it misses.
@@ -96,11 +97,20 @@ $(O)/sim/lab/fingerprint.o: $(FINGERPRINT)
 $(O)/sim/lab/strategy_lines.o $(O)/sim/lab/fingerprint.o: HOST_CFLAGS += -I$(O)/sim/lab
 
 $(TESTS): $(O)/%: $(O)/%.o $(SUPPORT_OBJ) $(O)/libmmsim.a
-	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -lcmocka
 
 # Tests of the tool below link its parts.
 $(filter $(O)/tests/mmu/%,$(TESTS)): $(O)/tests/mmu/generator.o $(O)/tests/mmu/steps.o $(O)/tests/mmu/owed.o \
                                      $(O)/tests/mmu/coverage.o
+
+# What is fuzzed, under CMocka here, under libFuzzer in `make fuzz`.
+FUZZ_OBJ := $(patsubst %.c,$(O)/%.o,$(filter-out %/fuzz_main.c tests/fuzz/test_%,$(sort $(wildcard tests/fuzz/*.c))))
+FUZZER   := $(BUILD)/fuzz/fuzzer
+
+$(filter $(O)/tests/fuzz/%,$(TESTS)): $(FUZZ_OBJ)
+
+$(FUZZER): $(O)/tests/fuzz/fuzz_main.o $(FUZZ_OBJ) $(SUPPORT_OBJ) $(O)/libmmsim.a
+	$(Q)$(CC) $(HOST_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS) -lcmocka
 
 # The tool that holds the simulated MMU against the image's.
 MMU_TOOL := $(O)/tests/mmu/mmu
@@ -155,6 +165,15 @@ test-mutants: $(WATCHERS:%.c=$(O)/%.o) $(SUPPORT_OBJ) $(O)/libmmsim.a ## each in
 .PHONY: test-plugin
 test-plugin: $(PROGRAM) ## the strategy in README, built from its text and put to the tests that all share
 	@BUILD='$(BUILD)' MAKE='$(MAKE)' tests/plugin.sh
+
+# What clang makes is apart. TARGET: one of tests/fuzz/targets.c, or all, one after the other.
+SECONDS ?= 60
+TARGET  ?=
+
+.PHONY: fuzz
+fuzz: $(PROGRAM) ## look for input that breaks a reader, by clang's libFuzzer: TARGET=NAME SECONDS=60
+	@$(MAKE) --no-print-directory VARIANT=fuzz CC=clang $(FUZZER)
+	@tests/fuzz/fuzz.sh $(FUZZER) $(PROGRAM) $(BUILD)/fuzz '$(SECONDS)' $(TARGET)
 
 DOCUMENTS := README.md sim/manual/mmsim.1.in
 
@@ -240,11 +259,12 @@ setup: ## install the Debian packages that everything here uses (as root)
 # What each is for: the compiler; the build's look at libraries; zstd and xz traces; sweeps read in JSON; the tests;
 # coverage; memory checks; README's look at a run by gdb; the image's boots; the ISO; the benchmarks' references; the
 # form of the manual page; README's sweep over many machines; plots; the memory that a long
-# trace takes.
+# trace takes; the fuzzing of readers.
 PACKAGES := gcc libc6-dev make pkg-config libzstd-dev liblzma-dev libjansson-dev libcmocka-dev lcov valgrind \
             libc6-dbg gdb \
             qemu-system-x86 grub-pc-bin grub-common xorriso mtools libjemalloc2 libmimalloc2.0 \
-            zstd xz-utils mandoc parallel gnuplot-nox time
+            zstd xz-utils mandoc parallel gnuplot-nox time \
+            clang libclang-rt-14-dev
 
 format: ## lay the sources out by .clang-format
 	clang-format -i $$(git ls-files '*.c' '*.h')

@@ -1,0 +1,55 @@
+#include "fuzz/laws.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "support/scratch.h"
+#include "trace/import/import.h"
+
+/* Import the log. false: it was told what is wrong, and nothing was written. */
+static bool import(const char *format, const char *log, const char *out, bool lenient,
+                   uint64_t *skipped)
+{
+    const struct import_options options = {.lenient = lenient};
+    struct import_counts counts;
+    struct sim_error error;
+
+    unlink(out);
+    if (!trace_import(format, log, out, &options, &counts, &error)) {
+        law_error(&error, log);
+        law_no_file(out);
+        return false;
+    }
+    *skipped = 0;
+    for (uint32_t i = 0; i < counts.count; i++) {
+        assert_true(counts.list[i].count > 0);
+        if (strcmp(counts.list[i].what, IMPORT_SKIPPED) == 0)
+            *skipped = counts.list[i].count;
+    }
+    return true;
+}
+
+/* What a log becomes is a trace, and the same each time. Where no line is bad, it is no matter
+   whether bad lines are skipped. */
+void fuzz_import(const char *name, const uint8_t *data, size_t bytes)
+{
+    const char *log = scratch_bytes("log", data, bytes);
+    const char *strict = scratch_path("strict.mmb");
+    const char *lenient = scratch_path("lenient.mmb");
+    const char *again = scratch_path("lenient_again.mmb");
+    uint64_t skipped;
+    uint64_t skipped_again;
+    bool good = import(name, log, strict, false, &skipped);
+
+    if (!import(name, log, lenient, true, &skipped_again)) {
+        assert_false(good);
+        return;
+    }
+    assert_true(import(name, log, again, true, &skipped));
+    law_same_file(lenient, again);
+    assert_int_equal(skipped, skipped_again);
+    assert_int_equal(skipped == 0, good);
+    if (good)
+        law_same_file(strict, lenient);
+    assert_true(law_trace(lenient));
+}
