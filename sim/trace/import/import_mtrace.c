@@ -48,13 +48,14 @@ static struct word take_where(struct line_rest *rest)
 /* "dir/program:(parse+0x12)[0x1234]" is parse, "dir/program:[0x1234]" is program:[0x1234]. */
 static uint32_t site_of(struct mtrace *mtrace, struct word where)
 {
-    const char *end = where.text + where.bytes;
     const char *at = where.text;
+    const char *end;
     const char *bracket;
     const char *open = NULL;
 
     if (where.bytes == 0)
         return SITE_NONE;
+    end = at + where.bytes;
     bracket = memrchr(at, '[', where.bytes);
     if (bracket != NULL && bracket > at && bracket[-1] == ')')
         open = memrchr(at, '(', (size_t)(bracket - at));
