@@ -83,8 +83,9 @@ static bool read_and_tidy(const struct sweep_journal *journal, sweep_take *take,
 
     if (fstat(journal->fd, &status) != 0 || !S_ISREG(status.st_mode))
         return sim_error_set(error, "%s: a journal is a file", journal->path);
-    return status.st_size == 0 || (sweep_read(journal->path, take_and_note, &reading, error) &&
-                                   end_last_line(journal, reading.last, status.st_size, error));
+    return status.st_size == 0 ||
+           (sweep_read_lines(journal->path, take_and_note, &reading, error) &&
+            end_last_line(journal, reading.last, status.st_size, error));
 }
 
 bool sweep_journal_open(struct sweep_journal *journal, const char *path, sweep_take *take,

@@ -63,4 +63,7 @@ typedef bool sweep_take(void *context, const struct sweep_line *line, uint64_t n
  */
 bool sweep_read(const char *path, sweep_take *take, void *context, struct sim_error *error);
 
+/* The same, of lines alone: what a line can be added to. */
+bool sweep_read_lines(const char *path, sweep_take *take, void *context, struct sim_error *error);
+
 #endif

@@ -193,6 +193,9 @@ static bool read_all(const char *path, char **text, size_t *bytes, struct sim_er
     return good;
 }
 
+/* Read the text of a file, in one form or the other. */
+typedef bool read_form(struct reading *reading, const char *text, size_t bytes);
+
 static bool is_blank(const char *text, size_t bytes)
 {
     for (size_t i = 0; i < bytes; i++)
@@ -241,7 +244,8 @@ static bool read_text(struct reading *reading, const char *text, size_t bytes)
     return is_object ? good : read_lines(reading, text, bytes);
 }
 
-bool sweep_read(const char *path, sweep_take *take, void *context, struct sim_error *error)
+static bool read_file(const char *path, read_form *read, sweep_take *take, void *context,
+                      struct sim_error *error)
 {
     struct reading reading = {.name = strcmp(path, "-") == 0 ? "standard input" : path,
                               .take = take,
@@ -249,13 +253,28 @@ bool sweep_read(const char *path, sweep_take *take, void *context, struct sim_er
                               .error = error};
     char *text;
     size_t bytes;
-    bool good = read_all(path, &text, &bytes, error) && read_text(&reading, text, bytes);
+    bool good = read_all(path, &text, &bytes, error) && read(&reading, text, bytes);
 
     free(text);
     return good;
 }
 
+bool sweep_read(const char *path, sweep_take *take, void *context, struct sim_error *error)
+{
+    return read_file(path, read_text, take, context, error);
+}
+
+bool sweep_read_lines(const char *path, sweep_take *take, void *context, struct sim_error *error)
+{
+    return read_file(path, read_lines, take, context, error);
+}
+
 #else
+
+bool sweep_read_lines(const char *path, sweep_take *take, void *context, struct sim_error *error)
+{
+    return sweep_read(path, take, context, error);
+}
 
 bool sweep_read(const char *path, sweep_take *take, void *context, struct sim_error *error)
 {
