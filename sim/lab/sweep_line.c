@@ -32,6 +32,16 @@ static void put_trial(const struct text_out *out, const struct sweep_line *line)
     json_put_bool(out, ", ", "passes", line->failed == 0);
 }
 
+static void put_range(const struct text_out *out, const struct sweep_range *range)
+{
+    json_put_key(out, ", ", "range");
+    json_put_number(out, "{", "from_bytes", range->from_bytes);
+    json_put_number(out, ", ", "to_bytes", range->to_bytes);
+    json_put_number(out, ", ", "step_bytes", range->step_bytes);
+    json_put_number(out, ", ", "points", range->points);
+    text_put(out, "}");
+}
+
 void sweep_least_put(const struct text_out *out, uint64_t least_ram_bytes,
                      const struct sweep_range *range)
 {
@@ -40,12 +50,8 @@ void sweep_least_put(const struct text_out *out, uint64_t least_ram_bytes,
         text_put_u64(out, least_ram_bytes);
     else
         text_put(out, "null");
-    json_put_key(out, ", ", "range");
-    json_put_number(out, "{", "from_bytes", range->from_bytes);
-    json_put_number(out, ", ", "to_bytes", range->to_bytes);
-    json_put_number(out, ", ", "step_bytes", range->step_bytes);
-    json_put_number(out, ", ", "points", range->points);
-    text_put(out, "}");
+    if (range->points != 0)
+        put_range(out, range);
 }
 
 void sweep_line_put(const struct text_out *out, const struct sweep_line *line)

@@ -46,7 +46,7 @@ const char *sweep_line_sources(const struct sweep_line *line);
 /* With its newline. */
 void sweep_line_put(const struct text_out *out, const struct sweep_line *line);
 
-/* The members `least_ram_bytes` and `range` of an object, behind another. */
+/* The members `least_ram_bytes` and, where it is said, `range` of an object, behind another. */
 void sweep_least_put(const struct text_out *out, uint64_t least_ram_bytes,
                      const struct sweep_range *range);
 
