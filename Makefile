@@ -172,6 +172,7 @@ TARGET  ?=
 
 .PHONY: fuzz
 fuzz: $(PROGRAM) ## look for input that breaks a reader, by clang's libFuzzer: TARGET=NAME SECONDS=60
+	@command -v clang >/dev/null || { echo 'fuzzing needs: apt-get install clang libclang-rt-14-dev' >&2; exit 1; }
 	@$(MAKE) --no-print-directory VARIANT=fuzz CC=clang $(FUZZER)
 	@tests/fuzz/fuzz.sh $(FUZZER) $(PROGRAM) $(BUILD)/fuzz '$(SECONDS)' $(TARGET)
 
@@ -259,12 +260,11 @@ setup: ## install the Debian packages that everything here uses (as root)
 # What each is for: the compiler; the build's look at libraries; zstd and xz traces; sweeps read in JSON; the tests;
 # coverage; memory checks; README's look at a run by gdb; the image's boots; the ISO; the benchmarks' references; the
 # form of the manual page; README's sweep over many machines; plots; the memory that a long
-# trace takes; the fuzzing of readers.
+# trace takes.
 PACKAGES := gcc libc6-dev make pkg-config libzstd-dev liblzma-dev libjansson-dev libcmocka-dev lcov valgrind \
             libc6-dbg gdb \
             qemu-system-x86 grub-pc-bin grub-common xorriso mtools libjemalloc2 libmimalloc2.0 \
-            zstd xz-utils mandoc parallel gnuplot-nox time \
-            clang libclang-rt-14-dev
+            zstd xz-utils mandoc parallel gnuplot-nox time
 
 format: ## lay the sources out by .clang-format
 	clang-format -i $$(git ls-files '*.c' '*.h')
