@@ -1,6 +1,7 @@
 #include "lab/sweep.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -148,12 +149,13 @@ static bool take_line(void *context, const struct sweep_line *line, uint64_t num
 {
     struct sweep *sweep = context;
 
-    if (strcmp(line->sources, fingerprint) != 0)
-        return sim_error_set(
-            error,
-            "%s:%" PRIu64 ": by another mmsim (sources %s) than this (sources %s): "
-            "this sweep needs another journal",
-            sweep->request->journal, number, sweep_line_sources(line), fingerprint);
+    if (strcmp(line->sources, fingerprint) != 0) {
+        char why[96];
+
+        snprintf(why, sizeof why, "by another mmsim (sources %s) than this (sources %s)",
+                 sweep_line_sources(line), fingerprint);
+        return journal_is_foreign(sweep, number, why, error);
+    }
     for (uint32_t i = 0; i < sweep->pair_count; i++) {
         struct pair *pair = &sweep->pairs[i];
         const struct sweep_line ours = sweep_line_of(line->kind, pair->trace, pair->strategy);
