@@ -11,9 +11,9 @@
 #include <lzma.h>
 #endif
 
-#define ZSTD_LEVEL                                                                                 \
-    9 /* a fifth larger than 19, and twenty times as fast: imports keep their pace                 \
-       */
+/* A fifth larger than 19, and twenty times as fast: imports keep their pace. */
+#define ZSTD_LEVEL 9
+
 #define XZ_LEVEL      6u
 #define XZ_MEMORY_MAX (UINT64_C(256) << 20) /* to decode; xz -9 takes 65 MiB */
 
