@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "report/series_thin.h"
+#include "trace/generate/random.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,32 +21,30 @@ typedef int64_t row_t[SERIES_VALUES];
 static row_t whole[ROWS_MAX];
 static row_t thinned[ROWS_MAX];
 
-static uint64_t random_state;
+static struct random numbers;
 
-static uint32_t random_below(uint32_t bound)
+static uint32_t below(uint32_t bound)
 {
-    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)(random_state >> 33) % bound;
+    return random_below(&numbers, bound);
 }
 
 /* Walks with a spike now and then, of one row; columns that never change; gaps between events. */
 static size_t make_rows(uint64_t seed)
 {
-    random_state = seed;
-    size_t count = 1u + random_below(ROWS_MAX - 1u);
-    uint32_t gap = 1u + random_below(3u) * random_below(300u);
-    int64_t event = random_below(1000000u);
+    random_seed(&numbers, seed);
+    size_t count = 1u + below(ROWS_MAX - 1u);
+    uint32_t gap = 1u + below(3u) * below(300u);
+    int64_t event = below(1000000u);
     row_t level = {0};
 
     for (size_t at = 0; at < count; at++) {
-        event += 1 + random_below(gap);
+        event += 1 + below(gap);
         for (uint32_t value = 1; value < SERIES_VALUES; value++) {
-            level[value] += value % 5u != 0 ? (int64_t)random_below(5u) - 2 : 0;
+            level[value] += value % 5u != 0 ? (int64_t)below(5u) - 2 : 0;
             whole[at][value] = level[value];
         }
-        if (random_below(500u) == 0)
-            whole[at][1u + random_below(SERIES_VALUES - 1u)] +=
-                random_below(2u) != 0 ? 9999 : -9999;
+        if (below(500u) == 0)
+            whole[at][1u + below(SERIES_VALUES - 1u)] += below(2u) != 0 ? 9999 : -9999;
         whole[at][SERIES_EVENT] = event;
     }
     memcpy(thinned, whole, count * sizeof whole[0]);
@@ -133,7 +132,7 @@ static void bit_by_bit(void **state)
         size_t count = make_rows(seed);
         size_t left = 0;
         for (size_t from = 0; from < count;) {
-            size_t more = 1u + random_below(9000u);
+            size_t more = 1u + below(9000u);
             more = more < count - from ? more : count - from;
             memcpy(thinned[left], whole[from], more * sizeof whole[0]);
             from += more;

@@ -7,17 +7,19 @@
 #include <cmocka.h>
 
 #include "trace/eight_bytes.h"
+#include "trace/generate/random.h"
 #include "trace/text_hash.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-static uint64_t random_bits(void)
-{
-    static uint64_t state = 1;
+static struct random numbers;
 
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    return state >> 24;
+static int seed(void **state)
+{
+    (void)state;
+    random_seed(&numbers, 1);
+    return 0;
 }
 
 /* Characters that the searches tell apart, with their neighbours. */
@@ -26,8 +28,9 @@ static void draw(char text[8])
     static const char characters[] = "0189/:afgAF`@ \t\x01\x1f!~\x7f\x80\xb0\xb9\xe1\xff";
 
     for (uint32_t i = 0; i < 8; i++)
-        text[i] = random_bits() % 3 == 0 ? (char)('0' + random_bits() % 10)
-                                         : characters[random_bits() % sizeof(characters)];
+        text[i] = random_one_in(&numbers, 3)
+                      ? (char)('0' + random_next(&numbers) % 10)
+                      : characters[random_next(&numbers) % sizeof(characters)];
 }
 
 static uint32_t count_until(const char *text, bool (*found)(char c))
@@ -92,8 +95,8 @@ static void numbers_are_read_as_printed(void **state)
 
     (void)state;
     for (uint32_t i = 0; i < 100000; i++) {
-        uint32_t digits = 1u + (uint32_t)(random_bits() % 8);
-        uint32_t value = (uint32_t)random_bits();
+        uint32_t digits = 1u + (uint32_t)(random_next(&numbers) % 8);
+        uint32_t value = (uint32_t)random_next(&numbers);
         static const uint32_t limits[] = {10,     100,     1000,     10000,
                                           100000, 1000000, 10000000, 100000000};
         snprintf(text, sizeof(text), "%0*u: 123456", (int)digits, value % limits[digits - 1]);
@@ -113,7 +116,7 @@ static void each_byte_counts(void **state)
     (void)state;
     for (uint32_t bytes = 0; bytes < 40; bytes++) {
         for (uint32_t i = 0; i < sizeof(text); i++)
-            text[i] = (char)random_bits();
+            text[i] = (char)random_next(&numbers);
         memcpy(copy + 3, text, bytes);
         uint32_t hash = text_hash(text, bytes);
         assert_int_equal(text_hash(copy + 3, bytes), hash);
@@ -136,5 +139,5 @@ int main(void)
         cmocka_unit_test(each_byte_counts),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, seed, NULL);
 }

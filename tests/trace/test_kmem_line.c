@@ -1,20 +1,15 @@
 /* Heads of lines and flags of requests: what is remembered of earlier ones changes nothing. */
 #include "trace/files.h"
 
+#include "trace/generate/random.h"
 #include "trace/import/gfp_flags.h"
 #include "trace/import/kmem_line.h"
 #include "trace/memory.h"
 
-static uint32_t next_random(uint32_t *seed)
-{
-    *seed = *seed * 1664525u + 1013904223u;
-    return *seed >> 8;
-}
-
-#define DRAW(list) list[next_random(seed) % (sizeof(list) / sizeof(list[0]))]
+#define DRAW(list) list[random_below(random, sizeof(list) / sizeof(list[0]))]
 
 /* A line that may be one, its parts drawn from a few: the head of one is often that of the next. */
-static size_t draw_line(uint32_t *seed, char *text, size_t room)
+static size_t draw_line(struct random *random, char *text, size_t room)
 {
     static const char *const tasks[] = {"             cc1", "            sh-2", "a-1 [000] b",
                                         "kworker/0:1",      "x (y-3 [001]",     "<...>"};
@@ -27,7 +22,7 @@ static size_t draw_line(uint32_t *seed, char *text, size_t room)
 
     static const char *task, *pid, *cpu;
 
-    if (task == NULL || next_random(seed) % 4 == 0) {
+    if (task == NULL || random_one_in(random, 4)) {
         task = DRAW(tasks);
         pid = DRAW(pids);
         cpu = DRAW(cpus);
@@ -44,13 +39,14 @@ static bool words_same(struct word a, struct word b)
 static void a_known_head_is_read_as_a_new_one(void **state)
 {
     struct line_head known = {.bytes = 0};
-    uint32_t seed = 1;
+    struct random random;
     uint32_t heads = 0;
     char text[256];
 
     (void)state;
+    random_seed(&random, 1);
     for (uint32_t i = 0; i < 200000; i++) {
-        size_t bytes = draw_line(&seed, text, sizeof(text));
+        size_t bytes = draw_line(&random, text, sizeof(text));
         struct line_head none = {.bytes = 0};
         struct kmem_line a = {.time_ns = 0};
         struct kmem_line b = {.time_ns = 0};
@@ -107,15 +103,16 @@ static void flags_mean_the_same_again(void **state)
     static const char *const flags[] = {"GFP_KERNEL", "GFP_DMA",   "GFP_HIGHUSER", "GFP_NOFS",
                                         "__GFP_ZERO", "__GFP_DMA", "0xdc0",        "0x2"};
     struct gfp_memo *memo = memory_zeroed(1, sizeof(*memo));
-    uint32_t seed = 1;
+    struct random random;
 
     (void)state;
+    random_seed(&random, 1);
     for (uint32_t i = 0; i < 20000; i++) {
         struct gfp_memo none = {.texts = {{.bytes = 0}}};
         char text[256] = "";
 
-        for (uint32_t count = next_random(&seed) % 12; count > 0; count--) {
-            strcat(text, flags[next_random(&seed) % 8]);
+        for (uint32_t count = random_below(&random, 12); count > 0; count--) {
+            strcat(text, flags[random_below(&random, 8)]);
             strcat(text, count > 1 ? "|" : "");
         }
         assert_int_equal(gfp_page_class(memo, word_of(text)), gfp_page_class(&none, word_of(text)));
