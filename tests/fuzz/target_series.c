@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "report/plot.h"
+#include "support/printing.h"
 #include "support/scratch.h"
 
 static bool read_file(struct series_table *table, const char *path)
@@ -44,14 +45,11 @@ static void law_twice(const struct series_table *once, const struct series_table
 static void draw(const struct series_table *table)
 {
     struct sim_error error;
-    char *script;
-    size_t bytes;
-    FILE *out = open_memstream(&script, &bytes);
+    struct printing script;
+    FILE *out = printing_start(&script);
 
-    assert_non_null(out);
     assert_true(plot_series(out, PLOT_SVG, NULL, table, PLOT_PANELS_DEFAULT ",used,run", &error));
-    fclose(out);
-    free(script);
+    free(printing_end(&script));
 }
 
 void fuzz_series(const char *name, const uint8_t *data, size_t bytes)

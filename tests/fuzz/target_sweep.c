@@ -8,27 +8,10 @@
 #include "report/plot.h"
 #include "report/sweep_report.h"
 #include "report/text_file.h"
+#include "support/printing.h"
 #include "support/scratch.h"
 
-/* A text that grows: where reports are written. */
-struct text {
-    FILE *file;
-    char *text;
-    size_t bytes;
-};
-
-static void text_begin(struct text *text)
-{
-    text->file = open_memstream(&text->text, &text->bytes);
-    assert_non_null(text->file);
-}
-
-static void text_drop(struct text *text)
-{
-    free(text->text);
-}
-
-static void assert_same_text(const struct text *a, const struct text *b)
+static void assert_same_text(const struct printing *a, const struct printing *b)
 {
     assert_string_equal(a->text, b->text);
 }
@@ -47,25 +30,25 @@ static bool put_line(void *file, const struct sweep_line *line, uint64_t number,
 }
 
 /* Lines of a file, as they are written. false: it is none of a sweep. */
-static bool read_lines(const char *path, struct text *lines)
+static bool read_lines(const char *path, struct printing *lines)
 {
     struct sim_error error;
 
-    text_begin(lines);
-    bool good = sweep_read(path, put_line, lines->file, &error);
-    fclose(lines->file);
+    printing_start(lines);
+    bool good = sweep_read(path, put_line, lines->out, &error);
+    printing_end(lines);
     if (!good)
         law_error(&error, path);
     return good;
 }
 
-static void law_lines(const struct text *lines)
+static void law_lines(const struct printing *lines)
 {
-    struct text again;
+    struct printing again;
 
     assert_true(read_lines(scratch_bytes("lines", lines->text, lines->bytes), &again));
     assert_same_text(lines, &again);
-    text_drop(&again);
+    free(again.text);
 }
 
 /* ---- the journal ---- */
@@ -77,54 +60,54 @@ static const struct sweep_line added = {.kind = SWEEP_TRIAL,
                                         .ram_bytes = 4096};
 
 /* The journal has what the file had, and takes a line more; or is left as it was. */
-static void law_journal(const uint8_t *data, size_t bytes, const struct text *lines)
+static void law_journal(const uint8_t *data, size_t bytes, const struct printing *lines)
 {
     const char *path = scratch_bytes("journal", data, bytes);
     struct sweep_journal journal;
     struct sim_error error;
-    struct text taken;
-    struct text after;
+    struct printing taken;
+    struct printing after;
 
-    text_begin(&taken);
-    bool opened = sweep_journal_open(&journal, path, put_line, taken.file, &error);
+    printing_start(&taken);
+    bool opened = sweep_journal_open(&journal, path, put_line, taken.out, &error);
     if (opened) {
         assert_true(sweep_journal_add(&journal, &added, &error));
-        put_line(taken.file, &added, 0, &error);
+        put_line(taken.out, &added, 0, &error);
         sweep_journal_close(&journal);
     }
-    fclose(taken.file);
+    printing_end(&taken);
     if (opened) {
         assert_memory_equal(taken.text, lines->text, lines->bytes);
         assert_true(read_lines(path, &after));
         assert_same_text(&taken, &after);
-        text_drop(&after);
+        free(after.text);
     } else {
         law_error(&error, path);
         law_same_file(path, scratch_path("in"));
     }
-    text_drop(&taken);
+    free(taken.text);
 }
 
 /* ---- results ---- */
 
-static void print_json(const struct sweep_results *results, struct text *json)
+static void print_json(const struct sweep_results *results, struct printing *json)
 {
-    text_begin(json);
-    sweep_print_json(results, json->file);
-    fclose(json->file);
+    printing_start(json);
+    sweep_print_json(results, json->out);
+    printing_end(json);
 }
 
 static void print_others(const struct sweep_results *results)
 {
     struct sim_error error;
-    struct text text;
+    struct printing text;
 
-    text_begin(&text);
-    sweep_print(results, false, text.file);
-    sweep_print(results, true, text.file);
-    plot_sweep(text.file, PLOT_SVG, "title", results, &error);
-    fclose(text.file);
-    text_drop(&text);
+    printing_start(&text);
+    sweep_print(results, false, text.out);
+    sweep_print(results, true, text.out);
+    plot_sweep(text.out, PLOT_SVG, "title", results, &error);
+    printing_end(&text);
+    free(text.text);
 }
 
 /* The object of --json, read, is the same object. */
@@ -132,8 +115,8 @@ static void law_results(const char *path)
 {
     struct sweep_results results;
     struct sim_error error;
-    struct text first;
-    struct text again;
+    struct printing first;
+    struct printing again;
 
     if (!sweep_results_load(&results, path, &error)) {
         law_error(&error, path);
@@ -148,19 +131,19 @@ static void law_results(const char *path)
     print_json(&results, &again);
     sweep_results_free(&results);
     assert_same_text(&first, &again);
-    text_drop(&first);
-    text_drop(&again);
+    free(first.text);
+    free(again.text);
 }
 
 void fuzz_sweep(const char *name, const uint8_t *data, size_t bytes)
 {
     const char *path = scratch_bytes("in", data, bytes);
-    struct text lines;
+    struct printing lines;
 
     (void)name;
     if (read_lines(path, &lines))
         law_lines(&lines);
     law_journal(data, bytes, &lines);
     law_results(path);
-    text_drop(&lines);
+    free(lines.text);
 }
