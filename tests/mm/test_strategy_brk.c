@@ -88,8 +88,7 @@ MACHINE_TEST(the_direct_map_ends)
     vaddr_t most = kmalloc(&subject, 700 * MIB, PAGES_LOW);
     assert_false(vaddr_is_none(most));
     struct model_state before = model_state(&subject);
-    assert_true(vaddr_is_none(kmalloc(&subject, 64 * MIB, PAGES_LOW)));
-    assert_int_equal(subject.failure.cause, MM_NO_ADDRESS_SPACE);
+    assert_no_block(kmalloc(&subject, 64 * MIB, PAGES_LOW), MM_NO_ADDRESS_SPACE);
     assert_same_state(&subject, &before);
     kfree(&subject, most);
     subject_stop();
@@ -102,15 +101,13 @@ MACHINE_TEST(high_frames_are_in_the_wrong_zone)
     take_all(PAGES_LOW);
     assert_int_equal(subject.failure.cause, MM_ZONE);
     struct model_state before = model_state(&subject);
-    assert_true(vaddr_is_none(kmalloc(&subject, 100, PAGES_LOW)));
-    assert_int_equal(subject.failure.cause, MM_ZONE);
+    assert_no_block(kmalloc(&subject, 100, PAGES_LOW), MM_ZONE);
     assert_true(pfn_is_none(pages_alloc(&subject, 3, PAGES_DMA)));
     assert_int_equal(subject.failure.cause, MM_ZONE);
     assert_same_state(&subject, &before);
     take_all(PAGES_USER);
     assert_int_equal(subject.failure.cause, MM_NO_FRAMES);
-    assert_true(vaddr_is_none(kmalloc(&subject, 100, PAGES_LOW)));
-    assert_int_equal(subject.failure.cause, MM_NO_FRAMES);
+    assert_no_block(kmalloc(&subject, 100, PAGES_LOW), MM_NO_FRAMES);
     subject_stop();
 }
 

@@ -19,12 +19,8 @@ MACHINE_TEST(names_the_frame_that_blocks_it)
     vaddr_t fits = kmalloc(&subject, 4 * PAGE_SIZE, PAGES_LOW);
     assert_false(vaddr_is_none(fits));
     struct model_state before = model_state(&subject);
-    assert_true(vaddr_is_none(kmalloc(&subject, 2 * PAGE_SIZE, PAGES_LOW)));
-    assert_int_equal(subject.failure.cause, MM_BRK_BLOCKED);
-    assert_int_equal(subject.failure.blocker.value, blocker);
-    assert_true(vaddr_is_none(krealloc(&subject, fits, 8 * PAGE_SIZE)));
-    assert_int_equal(subject.failure.cause, MM_BRK_BLOCKED);
-    assert_int_equal(subject.failure.blocker.value, blocker);
+    assert_blocked(kmalloc(&subject, 2 * PAGE_SIZE, PAGES_LOW), blocker);
+    assert_blocked(krealloc(&subject, fits, 8 * PAGE_SIZE), blocker);
     assert_same_state(&subject, &before);
     give_back(blocker, blocker + 1); /* out of the way */
     vaddr_t block = kmalloc(&subject, 2 * PAGE_SIZE, PAGES_LOW);
@@ -45,12 +41,8 @@ MACHINE_TEST(the_last_page_is_where_the_heap_begins)
     give_back(HEAP_FRAME + 1, 0x2000 - subject.metadata_frames);
     assert_int_equal(taken.count, 1);
     struct model_state before = model_state(&subject);
-    assert_true(vaddr_is_none(kmalloc(&subject, 1, PAGES_LOW)));
-    assert_int_equal(subject.failure.cause, MM_BRK_BLOCKED);
-    assert_int_equal(subject.failure.blocker.value, HEAP_FRAME);
-    assert_true(vaddr_is_none(krealloc(&subject, VADDR_NONE, 20 * MIB)));
-    assert_int_equal(subject.failure.cause, MM_BRK_BLOCKED);
-    assert_int_equal(subject.failure.blocker.value, HEAP_FRAME);
+    assert_blocked(kmalloc(&subject, 1, PAGES_LOW), HEAP_FRAME);
+    assert_blocked(krealloc(&subject, VADDR_NONE, 20 * MIB), HEAP_FRAME);
     assert_same_state(&subject, &before);
     give_back(HEAP_FRAME, HEAP_FRAME + 1);
     vaddr_t block = kmalloc(&subject, 20 * MIB, PAGES_LOW);
@@ -68,9 +60,7 @@ MACHINE_TEST(names_the_hole_that_blocks_it)
     subject_start_on("brk", &map);
     vaddr_t block = kmalloc(&subject, 3 * MIB, PAGES_LOW);
     assert_false(vaddr_is_none(block));
-    assert_true(vaddr_is_none(kmalloc(&subject, 2 * MIB, PAGES_LOW)));
-    assert_int_equal(subject.failure.cause, MM_BRK_BLOCKED);
-    assert_int_equal(subject.failure.blocker.value, 0x1400);
+    assert_blocked(kmalloc(&subject, 2 * MIB, PAGES_LOW), 0x1400);
     kfree(&subject, block);
     subject_stop();
 }
@@ -91,9 +81,7 @@ MACHINE_TEST(is_blocked_at_16_mib)
     assert_int_equal(subject.failure.blocker.value, DMA_END_PFN);
     vaddr_t block = kmalloc(&subject, 12 * MIB - PAGE_SIZE, PAGES_LOW);
     assert_int_equal(subject.counters.heap_span_bytes, 12 * MIB);
-    assert_true(vaddr_is_none(krealloc(&subject, block, 12 * MIB)));
-    assert_int_equal(subject.failure.cause, MM_BRK_BLOCKED);
-    assert_int_equal(subject.failure.blocker.value, DMA_END_PFN);
+    assert_blocked(krealloc(&subject, block, 12 * MIB), DMA_END_PFN);
     give_back(DMA_END_PFN, DMA_END_PFN + 1);
     assert_int_equal(krealloc(&subject, block, 12 * MIB).value, block.value);
     kfree(&subject, block);
@@ -111,9 +99,7 @@ MACHINE_TEST(has_no_use_for_ram_below_a_hole)
     vaddr_t block = kmalloc(&subject, 8, PAGES_LOW);
     assert_int_equal(block.value, direct_map_frame(pfn(0x1000)).value + 8);
     struct model_state before = model_state(&subject);
-    assert_true(vaddr_is_none(kmalloc(&subject, 16 * MIB, PAGES_LOW)));
-    assert_int_equal(subject.failure.cause, MM_BRK_BLOCKED);
-    assert_int_equal(subject.failure.blocker.value, 0x2000 - subject.metadata_frames);
+    assert_blocked(kmalloc(&subject, 16 * MIB, PAGES_LOW), 0x2000 - subject.metadata_frames);
     assert_same_state(&subject, &before);
     kfree(&subject, block);
     subject_stop();
@@ -125,9 +111,7 @@ MACHINE_TEST(works_without_low)
     subject_start("brk", 12 * MIB);
     take_all(PAGES_LOW);
     give_back(HEAP_FRAME + 1, HEAP_FRAME + 2);
-    assert_true(vaddr_is_none(kmalloc(&subject, 1, PAGES_LOW)));
-    assert_int_equal(subject.failure.cause, MM_BRK_BLOCKED);
-    assert_int_equal(subject.failure.blocker.value, HEAP_FRAME);
+    assert_blocked(kmalloc(&subject, 1, PAGES_LOW), HEAP_FRAME);
     give_back(HEAP_FRAME, HEAP_FRAME + 1);
     vaddr_t block = kmalloc(&subject, 1, PAGES_LOW);
     assert_false(vaddr_is_none(block));

@@ -46,14 +46,10 @@ MACHINE_TEST(gives_long_blocks_below_16_mib)
     vaddr_t next = kmalloc(&subject, 5 * MIB, PAGES_DMA);
     assert_int_equal(next.value, DIRECT_MAP_BASE + 4 * MIB + 8);
     struct model_state before = model_state(&subject);
-    assert_true(vaddr_is_none(kmalloc(&subject, 5 * MIB, PAGES_DMA)));
-    assert_int_equal(subject.failure.cause, MM_ZONE);
-    assert_true(vaddr_is_none(kmalloc(&subject, 40 * MIB, PAGES_DMA)));
-    assert_int_equal(subject.failure.cause, MM_ZONE);
-    assert_true(vaddr_is_none(kmalloc(&subject, 80 * MIB, PAGES_DMA)));
-    assert_int_equal(subject.failure.cause, MM_NO_FRAMES);
-    assert_true(vaddr_is_none(kmalloc(&subject, UINT32_MAX, PAGES_DMA)));
-    assert_int_equal(subject.failure.cause, MM_NO_ADDRESS_SPACE);
+    assert_no_block(kmalloc(&subject, 5 * MIB, PAGES_DMA), MM_ZONE);
+    assert_no_block(kmalloc(&subject, 40 * MIB, PAGES_DMA), MM_ZONE);
+    assert_no_block(kmalloc(&subject, 80 * MIB, PAGES_DMA), MM_NO_FRAMES);
+    assert_no_block(kmalloc(&subject, UINT32_MAX, PAGES_DMA), MM_NO_ADDRESS_SPACE);
     assert_same_state(&subject, &before);
     kfree(&subject, next);
     pfn_t middle = pages_alloc(&subject, 0, PAGES_DMA);
@@ -69,8 +65,7 @@ MACHINE_TEST(a_block_below_16_mib_needs_a_run)
     take_all(PAGES_DMA);
     for (uint32_t frame = HEAP_FRAME; frame < HEAP_FRAME + 100; frame += 2)
         give_back(frame, frame + 1);
-    assert_true(vaddr_is_none(kmalloc(&subject, PAGE_SIZE, PAGES_DMA)));
-    assert_int_equal(subject.failure.cause, MM_NO_RUN);
+    assert_no_block(kmalloc(&subject, PAGE_SIZE, PAGES_DMA), MM_NO_RUN);
     vaddr_t block = kmalloc(&subject, PAGE_SIZE - 8, PAGES_DMA);
     assert_int_equal(block.value, direct_map_frame(pfn(HEAP_FRAME + 98)).value + 8);
     kfree(&subject, block);

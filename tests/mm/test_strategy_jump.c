@@ -139,8 +139,7 @@ MACHINE_TEST(steps_over_holes_in_ram)
     assert_int_equal(frame_of(second), 0x1000);
     assert_int_equal(frame_of(fourth), 0x1410);
     assert_int_equal(subject.counters.heap_spans, 3);
-    assert_true(vaddr_is_none(kmalloc(&subject, 0x100 * PAGE_SIZE, PAGES_LOW)));
-    assert_int_equal(subject.failure.cause, MM_NO_FRAMES);
+    assert_no_block(kmalloc(&subject, 0x100 * PAGE_SIZE, PAGES_LOW), MM_NO_FRAMES);
     kfree(&subject, second);
     kfree(&subject, third);
     assert_int_equal(subject.counters.heap_spans, 3);
@@ -157,12 +156,9 @@ MACHINE_TEST(names_what_blocks_it)
     vaddr_t first = kmalloc(&subject, 100, PAGES_LOW);
     leave((const uint32_t[]){HEAP_FRAME + 5, 0xa00, 0x1400}, 3);
     struct model_state before = model_state(&subject);
-    assert_true(vaddr_is_none(kmalloc(&subject, 12 * MIB, PAGES_LOW)));
-    assert_int_equal(subject.failure.cause, MM_BRK_BLOCKED);
-    assert_int_equal(subject.failure.blocker.value, HEAP_FRAME + 5);
+    assert_blocked(kmalloc(&subject, 12 * MIB, PAGES_LOW), HEAP_FRAME + 5);
     assert_same_state(&subject, &before);
-    assert_true(vaddr_is_none(krealloc(&subject, first, 12 * MIB)));
-    assert_int_equal(subject.failure.cause, MM_BRK_BLOCKED);
+    assert_no_block(krealloc(&subject, first, 12 * MIB), MM_BRK_BLOCKED);
     assert_same_state(&subject, &before);
     vaddr_t moved = krealloc(&subject, first, 4 * MIB);
     assert_int_equal(frame_of(moved), HEAP_FRAME + 6);

@@ -103,9 +103,7 @@ MACHINE_TEST(names_what_it_cannot_move)
     movable_set(&layout()->movable, pfn(HEAP_FRAME + 3), 0, OWNER_NONE);
     frames_sorted_take(&layout()->singles, pfn(HEAP_FRAME + 3), pfn(HEAP_FRAME + 4));
     struct model_state before = model_state(&subject);
-    assert_true(vaddr_is_none(kmalloc(&subject, 5 * PAGE_SIZE, PAGES_LOW)));
-    assert_int_equal(subject.failure.cause, MM_BRK_BLOCKED);
-    assert_int_equal(subject.failure.blocker.value, HEAP_FRAME + 3);
+    assert_blocked(kmalloc(&subject, 5 * PAGE_SIZE, PAGES_LOW), HEAP_FRAME + 3);
     assert_int_equal(subject.moves.count, 0);
     assert_same_state(&subject, &before);
     vaddr_t block = kmalloc(&subject, 2 * PAGE_SIZE, PAGES_LOW); /* up to there */
@@ -126,9 +124,7 @@ MACHINE_TEST(kernel_pages_stay)
         continue;
     for (uint32_t cookie = 0; cookie + 1 < held.count; cookie++)
         drop(cookie);
-    assert_true(vaddr_is_none(kmalloc(&subject, 100, PAGES_LOW)));
-    assert_int_equal(subject.failure.cause, MM_BRK_BLOCKED);
-    assert_int_equal(subject.failure.blocker.value, HEAP_FRAME);
+    assert_blocked(kmalloc(&subject, 100, PAGES_LOW), HEAP_FRAME);
     holder_stop();
 }
 
@@ -141,8 +137,7 @@ MACHINE_TEST(does_not_start_what_it_cannot_end)
     drop(holder_of(HEAP_FRAME + 1));
     drop(holder_of(HEAP_FRAME + 3));
     struct model_state before = model_state(&subject);
-    assert_true(vaddr_is_none(kmalloc(&subject, 2 * PAGE_SIZE, PAGES_LOW)));
-    assert_int_equal(subject.failure.cause, MM_NO_FRAMES);
+    assert_no_block(kmalloc(&subject, 2 * PAGE_SIZE, PAGES_LOW), MM_NO_FRAMES);
     assert_int_equal(subject.moves.count, 0);
     assert_same_state(&subject, &before);
     vaddr_t block =
@@ -169,9 +164,7 @@ MACHINE_TEST(counts_what_it_moved_for_nothing)
     for (uint32_t i = 0; i < 9; i++)
         drop(holder_of(0x1100 + 2 * i));
     uint32_t moved = holder_of(HEAP_FRAME);
-    assert_true(vaddr_is_none(kmalloc(&subject, 9 * PAGE_SIZE, PAGES_LOW)));
-    assert_int_equal(subject.failure.cause, MM_BRK_BLOCKED);
-    assert_int_equal(subject.failure.blocker.value, HEAP_FRAME + 8);
+    assert_blocked(kmalloc(&subject, 9 * PAGE_SIZE, PAGES_LOW), HEAP_FRAME + 8);
     assert_int_equal(subject.moves.count, 1);
     assert_int_equal(subject.moves.wasted, 1);
     assert_int_equal(held.first[moved].value, 0x1110);
@@ -192,8 +185,7 @@ MACHINE_TEST(moves_to_high_by_temporary_mappings)
         drop(cookie);
     for (uint32_t i = 0; i < TEMPMAP_PAGES; i++)
         claimed[i] = tempmap_claim(&subject, held.first[20]);
-    assert_true(vaddr_is_none(kmalloc(&subject, 100, PAGES_LOW)));
-    assert_int_equal(subject.failure.cause, MM_ZONE);
+    assert_no_block(kmalloc(&subject, 100, PAGES_LOW), MM_ZONE);
     assert_int_equal(subject.moves.count, 0);
     tempmap_release(&subject, claimed[0]);
     vaddr_t block = kmalloc(&subject, 100, PAGES_LOW);

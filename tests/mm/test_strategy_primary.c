@@ -40,8 +40,7 @@ MACHINE_TEST(the_rest_serves_small_blocks_only)
                 subject.frames_total - subject.metadata_frames - subject.frames_total / 33 - 10);
     assert_int_equal(subject.failure.cause, MM_NO_RUN);
     assert_true(mm_free_bytes(&subject) > 64 * MIB / 40);
-    assert_true(vaddr_is_none(kmalloc(&subject, 2 * PAGE_SIZE, PAGES_LOW)));
-    assert_int_equal(subject.failure.cause, MM_NO_RUN);
+    assert_no_block(kmalloc(&subject, 2 * PAGE_SIZE, PAGES_LOW), MM_NO_RUN);
     vaddr_t block = kmalloc(&subject, 4000, PAGES_LOW);
     assert_false(vaddr_is_none(block));
     kfree(&subject, block);
@@ -57,14 +56,10 @@ MACHINE_TEST(large_requests_name_their_cause)
 
     subject_start_on("primary", &map);
     struct model_state before = model_state(&subject);
-    assert_true(vaddr_is_none(kmalloc(&subject, 20 * MIB, PAGES_LOW)));
-    assert_int_equal(subject.failure.cause, MM_NO_FRAMES);
-    assert_true(vaddr_is_none(kmalloc(&subject, 5 * MIB, PAGES_LOW)));
-    assert_int_equal(subject.failure.cause, MM_ZONE);
-    assert_true(vaddr_is_none(kmalloc(&subject, 2 * MIB, PAGES_DMA)));
-    assert_int_equal(subject.failure.cause, MM_ZONE);
-    assert_true(vaddr_is_none(kmalloc(&subject, 5 * MIB / 2, PAGES_LOW))); /* in two heaps */
-    assert_int_equal(subject.failure.cause, MM_NO_RUN);
+    assert_no_block(kmalloc(&subject, 20 * MIB, PAGES_LOW), MM_NO_FRAMES);
+    assert_no_block(kmalloc(&subject, 5 * MIB, PAGES_LOW), MM_ZONE);
+    assert_no_block(kmalloc(&subject, 2 * MIB, PAGES_DMA), MM_ZONE);
+    assert_no_block(kmalloc(&subject, 5 * MIB / 2, PAGES_LOW), MM_NO_RUN); /* in two heaps */
     assert_same_state(&subject, &before);
     taken.count = 0;
     subject_stop();
@@ -118,8 +113,7 @@ MACHINE_TEST(works_with_one_heap)
     kfree(&subject, block);
     subject_stop();
     subject_start_on("primary", &only_low);
-    assert_true(vaddr_is_none(kmalloc(&subject, 100, PAGES_DMA)));
-    assert_int_equal(subject.failure.cause, MM_ZONE);
+    assert_no_block(kmalloc(&subject, 100, PAGES_DMA), MM_ZONE);
     assert_true(pfn_is_none(pages_alloc(&subject, 3, PAGES_DMA)));
     assert_int_equal(subject.failure.cause, MM_ZONE);
     subject_stop();

@@ -115,8 +115,7 @@ MACHINE_TEST(headers_have_frames_or_the_call_fails)
     subject_start("window", 64 * MIB);
     leave_free(0);
     struct model_state before = model_state(&subject);
-    assert_true(vaddr_is_none(kmalloc(&subject, 1, PAGES_LOW)));
-    assert_int_equal(subject.failure.cause, MM_NO_FRAMES);
+    assert_no_block(kmalloc(&subject, 1, PAGES_LOW), MM_NO_FRAMES);
     assert_same_state(&subject, &before);
     pages_free(&subject, taken.frame[--taken.count], 0);
     pages_free(&subject, taken.frame[--taken.count], 0);
@@ -149,8 +148,8 @@ MACHINE_TEST(a_resize_that_fails_restores_the_span)
     vaddr_t block = kmalloc(&subject, 1000, PAGES_LOW);
     model_fill(block, 1000, 9);
     struct model_state before = model_state(&subject);
-    assert_true(vaddr_is_none(krealloc(&subject, block, WINDOW_SIZE))); /* 64 MiB and a header */
-    assert_int_equal(subject.failure.cause, MM_NO_ADDRESS_SPACE);
+    assert_no_block(krealloc(&subject, block, WINDOW_SIZE),
+                    MM_NO_ADDRESS_SPACE); /* 64 MiB and a header */
     assert_same_state(&subject, &before);
     assert_true(model_holds(block, 1000, 9));
     kfree(&subject, block);
@@ -236,12 +235,10 @@ MACHINE_TEST(the_window_is_full_at_64_mib)
     assert_false(vaddr_is_none(all));
     assert_true(touch(all, WINDOW_PAGES - 1));
     struct model_state before = model_state(&subject);
-    assert_true(vaddr_is_none(kmalloc(&subject, 1, PAGES_LOW)));
-    assert_int_equal(subject.failure.cause, MM_NO_ADDRESS_SPACE);
+    assert_no_block(kmalloc(&subject, 1, PAGES_LOW), MM_NO_ADDRESS_SPACE);
     assert_same_state(&subject, &before);
     kfree(&subject, all);
-    assert_true(vaddr_is_none(kmalloc(&subject, WINDOW_SIZE - 11, PAGES_LOW)));
-    assert_int_equal(subject.failure.cause, MM_NO_ADDRESS_SPACE);
+    assert_no_block(kmalloc(&subject, WINDOW_SIZE - 11, PAGES_LOW), MM_NO_ADDRESS_SPACE);
     subject_stop();
 }
 
@@ -249,8 +246,7 @@ MACHINE_TEST(what_it_cannot_serve_at_all)
 {
     subject_start("window", 64 * MIB);
     struct model_state before = model_state(&subject);
-    assert_true(vaddr_is_none(kmalloc(&subject, 1, PAGES_DMA)));
-    assert_int_equal(subject.failure.cause, MM_UNSUPPORTED);
+    assert_no_block(kmalloc(&subject, 1, PAGES_DMA), MM_UNSUPPORTED);
     assert_true(pfn_is_none(pages_alloc(&subject, 1, PAGES_LOW)));
     assert_int_equal(subject.failure.cause, MM_UNSUPPORTED);
     assert_same_state(&subject, &before);

@@ -25,6 +25,18 @@ void subject_stop(void)
     model_stop(&subject);
 }
 
+void assert_no_block(vaddr_t answer, enum mm_cause cause)
+{
+    assert_true(vaddr_is_none(answer));
+    assert_int_equal(subject.failure.cause, cause);
+}
+
+void assert_blocked(vaddr_t answer, uint32_t blocker)
+{
+    assert_no_block(answer, MM_BRK_BLOCKED);
+    assert_int_equal(subject.failure.blocker.value, blocker);
+}
+
 void take_all(enum page_class class)
 {
     hoard_class(&taken, &subject, class);
