@@ -1,0 +1,209 @@
+/* Sweeps that go on where another one ended: nothing is run twice, nothing lost, nothing mixed.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "lab/fingerprint.h"
+#include "support/lab.h"
+#include "support/scratch.h"
+#include "support/sweeping.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static char journal_text[1 << 20];
+
+static size_t journal_read(const char *path)
+{
+    size_t bytes = scratch_read(path, journal_text, sizeof journal_text - 1u);
+
+    journal_text[bytes] = '\0';
+    return bytes;
+}
+
+static void what_is_done_is_not_done_again(void **state)
+{
+    const char *path = scratch_path("done.journal");
+    struct sweep_request request = request_of(2, 0, path);
+    struct sweep_results first = sweep(&request, SWEEP_DONE);
+    size_t bytes = journal_read(path);
+
+    (void)state;
+    assert_true(jobs_run > 0);
+    struct sweep_results again = sweep(&request, SWEEP_DONE);
+    assert_int_equal(jobs_run, 0);
+    assert_int_equal(journal_read(path), bytes);
+    assert_same(&first, &again);
+    sweep_results_free(&again);
+
+    struct sim_error error;
+    assert_true(sweep_results_load(&again, path, &error));
+    assert_same(&first, &again);
+    sweep_results_free(&again);
+    sweep_results_free(&first);
+}
+
+/* Points and trials whose objects are whole: they end behind a digest, or a truth value. */
+static uint32_t jobs_in(const char *text, size_t bytes)
+{
+    uint32_t jobs = 0;
+
+    for (size_t i = 1; i < bytes; i++)
+        jobs += text[i] == '}' && (text[i - 1u] == '"' || text[i - 1u] == 'e');
+    return jobs;
+}
+
+/* Wherever a kill tore it: what is whole is not run again, and all comes out the same. */
+static void a_torn_journal_is_gone_on_with(void **state)
+{
+    const char *path = scratch_path("torn.journal");
+    struct sweep_request request = request_of(1, 0, path);
+    static char text[sizeof journal_text];
+
+    (void)state;
+    request.trace_count = 1;
+    struct sweep_results whole = sweep(&request, SWEEP_DONE);
+    uint32_t jobs = jobs_run;
+    size_t bytes = journal_read(path);
+    memcpy(text, journal_text, sizeof text);
+    for (size_t cut = 0; cut < bytes; cut++) {
+        if (text[cut] != '\n' && cut % 311 != 0 && (cut == 0 || text[cut - 1u] != '\n'))
+            continue;
+        scratch_bytes("torn.journal", text, cut);
+        struct sweep_results again = sweep(&request, SWEEP_DONE);
+        assert_int_equal(jobs_run + jobs_in(text, cut), jobs);
+        assert_same(&whole, &again);
+        sweep_results_free(&again);
+        struct sim_error error;
+        assert_true(sweep_results_load(&again, path, &error));
+        assert_same(&whole, &again);
+        sweep_results_free(&again);
+    }
+    sweep_results_free(&whole);
+}
+
+static void a_stopped_sweep_goes_on(void **state)
+{
+    const char *path = scratch_path("stopped.journal");
+    struct sweep_request request = request_of(2, 2, NULL);
+    struct sweep_results whole = sweep(&request, SWEEP_DONE);
+    uint32_t jobs = jobs_run;
+    uint32_t ran = 0;
+
+    (void)state;
+    request.journal = path;
+    stop_after = 5;
+    for (uint32_t i = 0; i < 2; i++) {
+        struct sweep_results part = sweep(&request, SWEEP_STOPPED);
+        assert_in_range(jobs_run, 5, 6); /* one more may have ended at the same time */
+        ran += jobs_run;
+        sweep_results_free(&part);
+    }
+    stop_after = 0;
+    struct sweep_results rest = sweep(&request, SWEEP_DONE);
+    assert_int_equal(ran + jobs_run, jobs); /* nothing twice */
+    assert_same(&whole, &rest);
+    sweep_results_free(&whole);
+    sweep_results_free(&rest);
+}
+
+static void assert_journal_refused(const struct sweep_request *request, const char *why)
+{
+    struct sweep_results results;
+    struct sim_error error = {"", false};
+
+    assert_int_equal(sweep_run(request, &results, &error), SWEEP_ERROR);
+    if (strstr(error.text, why) == NULL)
+        fail_msg("expected \"%s\", got \"%s\"", why, error.text);
+    assert_int_equal(results.count, 0);
+}
+
+static void a_journal_of_something_else_is_refused(void **state)
+{
+    const char *path = scratch_path("else.journal");
+    struct sweep_request request = request_of(1, 0, path);
+    struct sweep_results results = sweep(&request, SWEEP_DONE);
+    struct trace first = traces[0];
+    size_t bytes = journal_read(path);
+
+    (void)state;
+    sweep_results_free(&results);
+    traces[0] = traces[1];
+    traces[0].name = first.name;
+    assert_journal_refused(&request, "a trace of this name, but another one");
+    traces[0] = first;
+    request.range.points = 5;
+    assert_journal_refused(&request, "a least over other RAM, or among other points");
+    assert_int_equal(journal_read(path), bytes);
+    request.range.points = 4;
+    scratch_text("else.journal", "hello\n");
+    assert_journal_refused(&request, "else.journal:1: ");
+    request.journal = "/";
+    assert_journal_refused(&request, "/: cannot open");
+    request.journal = "/dev/null";
+    assert_journal_refused(&request, "/dev/null: a journal is a file");
+}
+
+/* Nor is one gone on with that does not say which program's it is. */
+static void a_journal_of_another_program_is_refused(void **state)
+{
+    const char *path = scratch_path("program.journal");
+    struct sweep_request request = request_of(1, 0, path);
+    struct sweep_results results = sweep(&request, SWEEP_DONE);
+    size_t bytes = journal_read(path);
+
+    (void)state;
+    sweep_results_free(&results);
+    char *sources = strstr(journal_text, fingerprint);
+    assert_non_null(sources);
+    sources[0] = sources[0] == 'a' ? 'b' : 'a';
+    scratch_bytes("program.journal", journal_text, bytes);
+    assert_journal_refused(&request, "program.journal:1: by another mmsim (sources ");
+    memcpy(strstr(journal_text, "\"sources\""), "\"_ources\"", 9);
+    scratch_bytes("program.journal", journal_text, bytes);
+    assert_journal_refused(&request, "(sources not said)");
+    assert_int_equal(journal_read(path), bytes);
+}
+
+/* A sweep of a trace more, and one of fewer: lines of others are left alone. */
+static void a_journal_grows_with_its_sweeps(void **state)
+{
+    const char *path = scratch_path("grown.journal");
+    struct sweep_request request = request_of(2, 0, path);
+    struct sweep_results part;
+    struct sweep_results whole;
+
+    (void)state;
+    request.trace_count = 1;
+    part = sweep(&request, SWEEP_DONE);
+    uint32_t jobs = jobs_run;
+    request.trace_count = TRACES;
+    whole = sweep(&request, SWEEP_DONE);
+    assert_int_equal(whole.count, 2 * part.count);
+    request.trace_count = 1;
+    sweep_results_free(&whole);
+    whole = sweep(&request, SWEEP_DONE);
+    assert_true(jobs > 0);
+    assert_int_equal(jobs_run, 0);
+    assert_same(&part, &whole);
+    sweep_results_free(&part);
+    sweep_results_free(&whole);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_done_is_not_done_again),
+        cmocka_unit_test(a_torn_journal_is_gone_on_with),
+        cmocka_unit_test(a_stopped_sweep_goes_on),
+        cmocka_unit_test(a_journal_of_something_else_is_refused),
+        cmocka_unit_test(a_journal_of_another_program_is_refused),
+        cmocka_unit_test(a_journal_grows_with_its_sweeps),
+    };
+
+    return cmocka_run_group_tests(tests, sweeping_setup, sweeping_teardown);
+}
