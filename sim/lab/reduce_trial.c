@@ -68,7 +68,7 @@ static bool play_case(struct playing *playing, bool *started)
     struct memmap map;
     const struct stage stage = {&trace, playing->reducer->request->strategy, &map, NULL};
     char reason[STAGE_REASON_BYTES];
-    bool no_room;
+    bool no_room = false;
 
     *started = map_for(playing->reducer, of->ram_bytes, &map);
     bool played = *started && stage_play(&stage, play, playing, reason, &no_room);

@@ -176,18 +176,17 @@ const char *brk_block_fault(struct mm *mm, vaddr_t block)
 void brk_kfree(struct mm *mm, vaddr_t block)
 {
     struct brk_state *state = brk_state_of(mm);
-    const char *fault = NULL;
 
     if (is_dma(mm, block)) {
         brk_dma_free(mm, block);
         return;
     }
-    if (state->skip.fences != 0)
-        fault = span_fault(mm, block);
-    if (fault == NULL)
-        fault = heap_try_free(&state->heap, block);
-    if (__builtin_expect(fault != NULL, 0))
-        misuse_block(mm, "kfree", block, fault);
+    if (state->skip.fences != 0) {
+        const char *fault = span_fault(mm, block);
+        if (fault != NULL)
+            misuse_block(mm, "kfree", block, fault);
+    }
+    heap_free(&state->heap, block);
     brk_trim(mm);
 }
 

@@ -80,7 +80,14 @@ static inline void owner_set(struct mm *mm, pfn_t first, uint32_t order, enum fr
 }
 
 /* Frames [start, end) change hands, one by one. O(frames) */
-void owner_set_run(struct mm *mm, pfn_t start, pfn_t end, enum frame_owner owner);
+void owner_set_frames(struct mm *mm, pfn_t start, pfn_t end, enum frame_owner owner);
+static inline void owner_set_run(struct mm *mm, pfn_t start, pfn_t end, enum frame_owner owner)
+{
+    if (end.value - start.value == 1)
+        owner_set(mm, start, 0, owner);
+    else
+        owner_set_frames(mm, start, end, owner);
+}
 
 /* Carve the map, in which all RAM of mm->map is free. false: no room. O(frames) */
 bool owners_init(struct mm *mm);
@@ -94,7 +101,7 @@ static inline bool owner_is(const struct mm *mm, pfn_t frame, enum frame_owner o
     return owner_read(mm, frame) == owner_pack(owner, 0);
 }
 
-/* Frames by owner; a smashed byte may claim one that is none. O(blocks) */
+/* Frames of RAM by owner; a smashed byte may claim one that is none. O(frames) */
 struct owner_counts {
     uint32_t frames[OWNER_MASK + 1u];
 };

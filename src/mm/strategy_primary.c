@@ -41,19 +41,13 @@ static uint32_t spans_bytes(const struct primary_state *state)
     return (heap_frames(dma, dma->top) + heap_frames(low, low->top)) << PAGE_SHIFT;
 }
 
-/* The heap reaches over `after` frames now, and reached over `before`. */
-static __attribute__((noinline)) void count_frames(struct mm *mm, const struct heap *heap,
-                                                   uint32_t before, uint32_t after)
+static __attribute__((noinline)) void count_frames(struct mm *mm, uint32_t before, uint32_t after)
 {
-    pfn_t first = paddr_to_pfn(direct_map_inverse(vaddr(heap->start)));
+    const struct primary_state *state = state_of(mm);
 
-    if (before < after)
-        owner_set_run(mm, pfn_add(first, before), pfn_add(first, after), OWNER_HEAP);
-    else
-        owner_set_run(mm, pfn_add(first, after), pfn_add(first, before), OWNER_FREE);
     mm_count_frames_given(mm, before);
     mm_count_frames_taken(mm, after);
-    mm_count_heap_span(mm, spans_bytes(state_of(mm)));
+    mm_count_heap_span(mm, spans_bytes(state));
 }
 
 /* A heap has changed, whose tail began at top_before: frames in use, and the span, follow. */
@@ -64,7 +58,7 @@ static inline void count_heap(struct mm *mm, const struct heap *heap, uint32_t t
     uint32_t before = heap_frames(heap, top_before);
     uint32_t after = heap_frames(heap, heap->top);
     if (before != after)
-        count_frames(mm, heap, before, after);
+        count_frames(mm, before, after);
 }
 
 /* Free bytes in what may serve a class by contiguous blocks: the heaps of its zones. */
@@ -138,29 +132,39 @@ static __attribute__((noinline)) const char *pages_fault(struct mm *mm, vaddr_t 
     return NULL;
 }
 
-static inline const char *block_is_pages(struct mm *mm, vaddr_t block)
-{
-    return (block.value & PAGE_OFFSET_MASK) == 0 ? pages_fault(mm, block) : NULL;
-}
-
 static const char *primary_block_fault(struct mm *mm, vaddr_t block)
 {
-    const char *fault = block_is_pages(mm, block);
+    const char *fault = (block.value & PAGE_OFFSET_MASK) == 0 ? pages_fault(mm, block) : NULL;
 
     return fault != NULL ? fault : heap_pointer_fault(heap_of(mm, block), block);
 }
 
-static void primary_kfree(struct mm *mm, vaddr_t block)
+static inline void block_free(struct mm *mm, vaddr_t block)
 {
     struct heap *heap = heap_of(mm, block);
     uint32_t top_before = heap->top;
-    const char *fault = block_is_pages(mm, block);
 
-    if (fault == NULL)
-        fault = heap_try_free(heap, block);
-    if (__builtin_expect(fault != NULL, 0))
-        misuse_block(mm, "kfree", block, fault);
+    heap_free(heap, block);
     count_heap(mm, heap, top_before);
+}
+
+/* A block that starts a page: out of line, as one in 512 does. */
+static __attribute__((noinline)) void kfree_at_page(struct mm *mm, vaddr_t block)
+{
+    const char *fault = pages_fault(mm, block);
+
+    if (fault != NULL)
+        misuse_block(mm, "kfree", block, fault);
+    block_free(mm, block);
+}
+
+static void primary_kfree(struct mm *mm, vaddr_t block)
+{
+    if (__builtin_expect((block.value & PAGE_OFFSET_MASK) == 0, 0)) {
+        kfree_at_page(mm, block);
+        return;
+    }
+    block_free(mm, block);
 }
 
 static vaddr_t primary_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes)
@@ -294,17 +298,16 @@ static bool primary_heap_range(struct mm *mm, uint32_t i, struct vaddr_range *ra
     return true;
 }
 
-/* What a heap reaches over is in use, free blocks and free pages of chunks too. */
-static const char *check_reach(struct mm *mm, uint32_t i)
+/* A heap has all frames of its range but those that pages are made of. */
+static const char *check_owners(struct mm *mm, uint32_t i)
 {
     const struct heap *heap = &state_of(mm)->heap[i];
     pfn_t frame = paddr_to_pfn(direct_map_inverse(vaddr(heap->start)));
-    pfn_t reach = pfn_add(frame, heap_frames(heap, heap->top));
     pfn_t end = pfn_add(frame, (heap->end - heap->start) >> PAGE_SHIFT);
 
     for (; frame.value < end.value; frame = pfn_add(frame, 1))
-        if (owner_is(mm, frame, OWNER_FREE) != (frame.value >= reach.value))
-            return "primary: the frames that a heap reaches over are not those in use";
+        if (owner_is(mm, frame, OWNER_FREE))
+            return "primary: a frame of a heap is nobody's";
     return NULL;
 }
 
@@ -319,7 +322,7 @@ static const char *primary_check(struct mm *mm)
         if (broken == NULL)
             broken = heap_pages_check(&state->pages[i], &state->heap[i]);
         if (broken == NULL)
-            broken = check_reach(mm, i);
+            broken = check_owners(mm, i);
         frames_free += heap_tail_bytes(&state->heap[i]) >> PAGE_SHIFT;
     }
     if (broken == NULL)
@@ -344,6 +347,7 @@ static void heap_place(struct mm *mm, uint32_t zone, vaddr_t bitmaps)
         run.start = run.end = zone_end((enum zone)zone);
     heap_init(heap, direct_map_frame(run.start));
     heap_extend(heap, (run.end.value - run.start.value) << PAGE_SHIFT);
+    owner_set_run(mm, run.start, run.end, OWNER_HEAP);
     heap_pages_init(&state_of(mm)->pages[zone], bitmaps, heap);
 }
 
