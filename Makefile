@@ -28,7 +28,8 @@ OPT_host := -O2 -g
 OPT_asan := -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT_gcov := -O1 -g1
 OPT_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-OPT      := $(OPT_$(VARIANT)) $(if $(findstring clang,$(CC)),-gdwarf-4) # Valgrind 3.19 cannot read clang's DWARF 5
+# Valgrind 3.19 cannot read clang's DWARF 5.
+OPT      := $(OPT_$(VARIANT)) $(if $(findstring clang,$(CC)),-gdwarf-4)
 
 # zstd and xz traces, results of sweeps in JSON; without the libraries the program says which package it misses.
 PKG     := $(shell command -v pkg-config 2>/dev/null)
@@ -140,10 +141,10 @@ $(O)/tests/%.o: HOST_CFLAGS += -Itests -DMMSIM_PROGRAM='"$(PROGRAM)"'
 # Both run stages, one after the other. Each stage is a target of this file, and a line of tests/stages.
 .PHONY: check test
 check: ## what to run before a commit, a minute: all test programs, one boot, the layout of the sources, the scripts
-	@$(STAGES) MAKE='$(MAKE) $(STAGE_JOBS)' tests/stages.sh check
+	@$(STAGES) RUN_STAGE='$(MAKE) $(STAGE_JOBS)' tests/stages.sh check
 
 test: ## everything, a quarter of an hour: also sanitizers, Valgrind, coverage, clang, the image, the documents
-	@$(STAGES) MAKE='$(MAKE) $(STAGE_JOBS)' tests/stages.sh test
+	@$(STAGES) RUN_STAGE='$(MAKE) $(STAGE_JOBS)' tests/stages.sh test
 
 AGAIN   := $(strip make $(if $(filter-out build,$(BUILD)),BUILD=$(BUILD)) $(if $(filter-out gcc,$(CC)),CC=$(CC)))
 STAGES  := BUILD='$(BUILD)' AGAIN='$(AGAIN)'
@@ -292,11 +293,11 @@ setup: ## install the Debian packages that everything here uses (as root)
 # What each is for: the compiler; the build's look at libraries; zstd and xz traces; sweeps read in JSON; the tests;
 # coverage; memory checks; README's look at a run by gdb; the image's boots; the ISO; the benchmarks' references; the
 # form of the manual page; README's sweep over many machines; plots; the memory that a long
-# trace takes.
+# trace takes; the build by another compiler; the layout of the sources; the scripts.
 PACKAGES := gcc libc6-dev make pkg-config libzstd-dev liblzma-dev libjansson-dev libcmocka-dev lcov valgrind \
             libc6-dbg gdb \
             qemu-system-x86 grub-pc-bin grub-common xorriso mtools libjemalloc2 libmimalloc2.0 \
-            zstd xz-utils mandoc parallel gnuplot-nox time
+            zstd xz-utils mandoc parallel gnuplot-nox time clang clang-format shellcheck
 
 format: ## lay the sources out by .clang-format
 	clang-format -i $$(git ls-files '*.c' '*.h')

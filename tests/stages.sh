@@ -8,10 +8,10 @@
 # the line `N passed, N failed`, or with `skipped: REASON`; one that prints neither counts as one check. The last line
 # is the sum of all stages. Ends with 1 when a stage failed.
 #
-# The environment has BUILD, MAKE (with its options), and AGAIN: the command that repeats a stage, without its name.
+# The environment has BUILD, and two commands without the name of a stage: RUN_STAGE runs it, AGAIN repeats it.
 set -u
 
-: "${BUILD:?}" "${MAKE:?}" "${AGAIN:?}"
+: "${BUILD:?}" "${RUN_STAGE:?}" "${AGAIN:?}"
 target=$1
 table=$(dirname "$0")/stages
 logs=$BUILD/logs
@@ -44,7 +44,7 @@ sums() {
 run_stage() {
     log=$logs/$1.log
     began=$(date +%s)
-    $MAKE "$1" >"$log" 2>&1
+    $RUN_STAGE "$1" >"$log" 2>&1
     status=$?
     seconds=$(($(date +%s) - began))
     # shellcheck disable=SC2046  # two numbers
