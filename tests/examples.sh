@@ -12,6 +12,7 @@ room=$1
 programs=$(cd "$2" && pwd)
 shift 2
 rm -rf "$room"
+trap '[ $? -ne 0 ] || rm -rf "$room"' EXIT
 mkdir -p "$room/checkout"
 for item in "$PWD"/*; do ln -s "$item" "$room/checkout/"; done
 export PATH="$programs:$PATH" MAKEFLAGS=--no-print-directory
