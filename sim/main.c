@@ -1,8 +1,10 @@
 /* The command line: which command, and has it what it needs? */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "command/commands.h"
+#include "command/process.h"
 #include "command/version.h"
 
 static bool has_its_words(const struct command *command, const struct arguments *arguments)
@@ -69,10 +71,13 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    process_begin();
     int status = run(argc, argv);
 
+    errno = 0;
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;
-    fputs("mmsim: standard output: cannot write\n", stderr);
+    fprintf(stderr, "mmsim: standard output: cannot write%s%s\n", errno != 0 ? ": " : "",
+            errno != 0 ? strerror(errno) : "");
     return STATUS_FAILED;
 }

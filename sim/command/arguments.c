@@ -10,18 +10,20 @@
 #include "lab/ram.h"
 #include "machine/pc_memmap.h"
 #include "machine/size.h"
+#include "trace/memory.h"
+#include "trace/printable.h"
 
 /* ---- messages ---- */
 
 int bad_input(const char *format, ...)
 {
+    char text[PRINTABLE_BYTES];
     va_list list;
 
-    fputs("mmsim: ", stderr);
     va_start(list, format);
-    vfprintf(stderr, format, list);
+    vsnprintf(text, sizeof text, format, list);
     va_end(list);
-    fputc('\n', stderr);
+    fprintf(stderr, "mmsim: %s\n", printable(text).text);
     return STATUS_BAD_INPUT;
 }
 
@@ -34,7 +36,7 @@ int report_error(const struct sim_error *error)
 
 int report_failure(const struct strategy *strategy, const char *reason)
 {
-    fprintf(stderr, "mmsim: %s: %s\n", strategy->name, reason);
+    fprintf(stderr, "mmsim: %s: %s\n", strategy->name, printable(reason).text);
     return STATUS_FAILED;
 }
 
@@ -158,7 +160,7 @@ static uint32_t strategies_all(const struct strategy *chosen[COMPARE_MAX])
 
 static void refuse_strategy(const char *what, const char *name)
 {
-    fprintf(stderr, "mmsim: %s strategy \"%s\"; there are:", what, name);
+    fprintf(stderr, "mmsim: %s strategy \"%s\"; there are:", what, printable(name).text);
     list_strategies(stderr);
 }
 
@@ -166,7 +168,7 @@ static void refuse_strategy(const char *what, const char *name)
 static uint32_t strategies_named(const char *names, const struct strategy *chosen[COMPARE_MAX])
 {
     uint32_t count = 0;
-    char *copy = strdup(names);
+    char *copy = strcpy(memory_zeroed(strlen(names) + 1u, 1), names);
     char *rest = copy;
     for (char *name = strsep(&rest, ","); name != NULL; name = strsep(&rest, ",")) {
         const struct strategy *strategy = mm_strategy_find(name);

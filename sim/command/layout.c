@@ -6,6 +6,7 @@
 #include "report/layout_report.h"
 #include "report/numbers.h"
 #include "report/text_file.h"
+#include "trace/printable.h"
 
 /* RAM of the machine whose map `layout` prints: all zones have some. */
 #define LAYOUT_RAM_BYTES (UINT64_C(1) << 30)
@@ -14,7 +15,8 @@ static void print_layouts(const struct strategy *const strategies[],
                           const struct layout_map layouts[], uint32_t count,
                           const struct machine_choice *choice)
 {
-    printf("RAM %s (%s)\n", number_size(choice->ram_bytes).text, choice->ram_source);
+    printf("RAM %s (%s)\n", number_size(choice->ram_bytes).text,
+           printable(choice->ram_source).text);
     for (uint32_t i = 0; i < count; i++) {
         putchar('\n');
         layout_print(&layouts[i], strategies[i], stdout);

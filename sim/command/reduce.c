@@ -8,6 +8,7 @@
 #include "command/command.h"
 #include "report/numbers.h"
 #include "trace/convert.h"
+#include "trace/printable.h"
 
 static void show_progress(uint32_t trials, uint32_t events)
 {
@@ -42,7 +43,8 @@ static int save(const struct reduction *reduction, const struct reduce_request *
             "%s at event %s, kept in %" PRIu32 " event%s after %" PRIu32 " replays; again:\n"
             "mmsim replay %s %s\n",
             reduce_keep_name(reduction->keep), number_grouped(reduction->event).text,
-            reduction->events, reduction->events == 1 ? "" : "s", reduction->trials, out, options);
+            reduction->events, reduction->events == 1 ? "" : "s", reduction->trials,
+            printable(out).text, printable(options).text);
     return STATUS_DONE;
 }
 

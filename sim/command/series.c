@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "report/series_csv.h"
+#include "trace/memory.h"
 #include "trace/spool.h"
 
 #define DEFAULT_SAMPLES 1000u
@@ -112,6 +113,8 @@ static void put_header(struct stream_out *out)
     size_t bytes = 0;
     FILE *memory = open_memstream(&text, &bytes);
 
+    if (memory == NULL)
+        memory_exhausted("the series' columns");
     series_csv_put_header(memory);
     fclose(memory);
     stream_out_write(out, text, bytes);

@@ -7,13 +7,17 @@
 #include <unistd.h>
 
 #include "command/command.h"
+#include "command/process.h"
 #include "lab/sweep.h"
+#include "lab/workers.h"
 #include "machine/size.h"
 #include "report/numbers.h"
 #include "report/progress_bar.h"
 #include "report/sweep_report.h"
 #include "report/text_file.h"
 #include "trace/memory.h"
+#include "trace/printable.h"
+#include "trace/spool.h"
 
 #define POINTS_DEFAULT 9u
 #define STEP_DEFAULT   UINT64_C(0x100000)
@@ -171,8 +175,8 @@ static int report_job(const struct sweep_job *job, enum run_status status, const
 {
     if (status == RUN_BAD_TRACE)
         return bad_input("%s", reason);
-    fprintf(stderr, "mmsim: %s under %s with RAM of %s: %s\n", job->trace->name,
-            job->strategy->name, size_text(job->ram_bytes).text, reason);
+    fprintf(stderr, "mmsim: %s under %s with RAM of %s: %s\n", printable(job->trace->name).text,
+            job->strategy->name, size_text(job->ram_bytes).text, printable(reason).text);
     return STATUS_FAILED;
 }
 
@@ -261,20 +265,35 @@ static void print_results(const struct arguments *arguments, const struct sweep_
         sweep_print(results, arguments_have(arguments, OPTION_MARKDOWN), stdout);
 }
 
-/* A sweep always keeps a journal; one that nobody asked for goes when it is not needed. false after
+/* A sweep always keeps a journal; one that nobody asked for goes when it is not needed. NULL after
    a message. */
-static bool temporary_journal(char path[], size_t bytes)
+static struct doomed_file *temporary_journal(void)
 {
-    const char *folder = getenv("TMPDIR");
+    int fd;
+    struct doomed_file *file = spool_create_named("mmsim-sweep", &fd);
 
-    snprintf(path, bytes, "%s/mmsim-sweep-XXXXXX", folder != NULL ? folder : "/tmp");
-    int fd = mkstemp(path);
-    if (fd >= 0)
+    if (file != NULL)
         close(fd);
     else
-        fprintf(stderr, "mmsim: %s: cannot create: %s; set TMPDIR, or give --journal FILE\n", path,
-                strerror(errno));
-    return fd >= 0;
+        fprintf(stderr,
+                "mmsim: no temporary file in %s: %s; set TMPDIR to a directory with room, or give "
+                "--journal FILE\n",
+                printable(spool_folder()).text, strerror(errno));
+    return file;
+}
+
+/* What there is of a sweep stays in its journal, and the signal then ends the program as if nobody
+   had taken it. */
+static _Noreturn void end_stopped(const struct watch *watch, const char *journal,
+                                  struct doomed_file *temporary)
+{
+    fprintf(stderr,
+            "mmsim: interrupted after %u of %u jobs; the same command goes on from there with "
+            "--journal %s\n",
+            watch->done, watch->jobs, printable(journal).text);
+    if (temporary != NULL)
+        doomed_file_keep(temporary);
+    process_end_by_signal(workers_stop_signal());
 }
 
 static int finish(const struct arguments *arguments, enum sweep_end end,
@@ -282,15 +301,14 @@ static int finish(const struct arguments *arguments, enum sweep_end end,
 {
     if (end == SWEEP_ERROR)
         return report_error(error);
-    if (end != SWEEP_STOPPED)
-        print_results(arguments, results);
+    print_results(arguments, results);
     return end == SWEEP_DONE ? STATUS_DONE : STATUS_FAILED;
 }
 
 static int run_all(const struct arguments *arguments, const struct plan *plan, uint32_t at_once)
 {
-    bool asked_for = arguments_have(arguments, OPTION_JOURNAL);
-    char kept[4096];
+    const char *asked_for = arguments->value[OPTION_JOURNAL];
+    struct doomed_file *temporary = asked_for == NULL ? temporary_journal() : NULL;
     struct watch watch = {.started_ms = now_ms()};
     struct sweep_results results;
     struct sim_error error;
@@ -301,23 +319,20 @@ static int run_all(const struct arguments *arguments, const struct plan *plan, u
         .strategy_count = plan->strategy_count,
         .range = plan->range,
         .at_once = at_once,
-        .journal = asked_for ? arguments->value[OPTION_JOURNAL] : kept,
+        .journal = temporary != NULL ? doomed_file_path(temporary) : asked_for,
         .context = &watch,
         .progress = progress,
         .broken = broken,
     };
 
-    if (!asked_for && !temporary_journal(kept, sizeof kept))
+    if (request.journal == NULL)
         return STATUS_FAILED;
     enum sweep_end end = sweep_run(&request, &results, &error);
     clear_progress();
     if (end == SWEEP_STOPPED)
-        fprintf(stderr,
-                "mmsim: interrupted after %u of %u jobs; the same command goes on from there with "
-                "--journal %s\n",
-                watch.done, watch.jobs, request.journal);
-    else if (!asked_for)
-        unlink(kept);
+        end_stopped(&watch, request.journal, temporary);
+    if (temporary != NULL)
+        doomed_file_remove(temporary);
     int status = finish(arguments, end, &results, &error);
     sweep_results_free(&results);
     return status;

@@ -1,12 +1,14 @@
 #include "lab/inspect.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "machine/number32.h"
 #include "report/inspect_report.h"
 #include "trace/memory.h"
+#include "trace/printable.h"
 #include "trace/stream_out.h"
 
 /* More tables than this outside of the dump are summed up: with a wrong CR3 there are hundreds. */
@@ -15,24 +17,36 @@
 #define CR3_PWT_PCD 0x018u /* of the low bits, the two that mean something */
 #define CR4_PAE     0x020u
 
+/* One line on standard error, of which parts are foreign text. */
+__attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
+{
+    char text[PRINTABLE_BYTES];
+    va_list list;
+
+    va_start(list, format);
+    vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    fprintf(stderr, "mmsim: %s\n", printable(text).text);
+}
+
 static bool parse(const char *what, const char *text, uint32_t *number)
 {
     const char *reason;
 
     if (number32_parse(text, number, &reason))
         return true;
-    fprintf(stderr, "mmsim: %s%s: %s\n", what, text, reason);
+    say("%s%s: %s", what, text, reason);
     return false;
 }
 
 static bool parse_options(const struct inspect_request *request, struct mmu_tables *tables)
 {
     if (request->pages && request->json) {
-        fputs("mmsim: --pages and --json: one of them; the JSON has both\n", stderr);
+        say("--pages and --json: one of them; the JSON has both");
         return false;
     }
     if (request->cr3 == NULL) {
-        fputs("mmsim: inspect needs --cr3 ADDR; QEMU's `info registers` tells it\n", stderr);
+        say("inspect needs --cr3 ADDR; QEMU's `info registers` tells it");
         return false;
     }
     tables->cr4 = CR4_PSE;
@@ -40,8 +54,7 @@ static bool parse_options(const struct inspect_request *request, struct mmu_tabl
         (request->cr4 != NULL && !parse("--cr4 ", request->cr4, &tables->cr4)))
         return false;
     if (tables->cr4 & CR4_PAE) {
-        fprintf(stderr, "mmsim: --cr4 %s: PAE is on: these tables have three levels, not two\n",
-                request->cr4);
+        say("--cr4 %s: PAE is on: these tables have three levels, not two", request->cr4);
         return false;
     }
     return true;
@@ -68,31 +81,29 @@ static void warn_of_registers(const struct inspect_request *request, uint32_t cr
     uint32_t ignored = cr3 & PAGE_OFFSET_MASK & ~CR3_PWT_PCD;
 
     if (ignored != 0)
-        fprintf(stderr, "mmsim: --cr3 %s: bits %03" PRIx32 " are no part of the address: ignored\n",
-                request->cr3, ignored);
+        say("--cr3 %s: bits %03" PRIx32 " are no part of the address: ignored", request->cr3,
+            ignored);
 }
 
 static void warn_of_size(const struct inspection *inspection)
 {
     if (dump_is_cut_short(inspection->dump))
-        fprintf(stderr, "mmsim: %s: cut short: %" PRIu64 " bytes are not whole pages\n",
-                inspection->name, inspection->dump->bytes);
+        say("%s: cut short: %" PRIu64 " bytes are not whole pages", inspection->name,
+            inspection->dump->bytes);
 }
 
 static void warn_of_table(const struct inspection *inspection, uint32_t index, paddr_t table)
 {
-    fprintf(stderr,
-            "mmsim: %s: directory entry %" PRIu32 ": table %08" PRIx32
-            " is %soutside the dump of %" PRIu64 " bytes\n",
-            inspection->name, index, table.value,
-            table.value < inspection->dump->bytes ? "partly " : "", inspection->dump->bytes);
+    say("%s: directory entry %" PRIu32 ": table %08" PRIx32 " is %soutside the dump of %" PRIu64
+        " bytes",
+        inspection->name, index, table.value,
+        table.value < inspection->dump->bytes ? "partly " : "", inspection->dump->bytes);
 }
 
 static void warn_of_directory(const struct inspection *inspection)
 {
-    fprintf(stderr,
-            "mmsim: %s: directory %08" PRIx32 " is partly outside the dump of %" PRIu64 " bytes\n",
-            inspection->name, inspection->tables.cr3 & PTE_FRAME_MASK, inspection->dump->bytes);
+    say("%s: directory %08" PRIx32 " is partly outside the dump of %" PRIu64 " bytes",
+        inspection->name, inspection->tables.cr3 & PTE_FRAME_MASK, inspection->dump->bytes);
 }
 
 static enum inspect_end warn_of_outside(const struct inspection *inspection)
@@ -104,10 +115,8 @@ static enum inspect_end warn_of_outside(const struct inspection *inspection)
     for (uint32_t i = 0; i < outside->count && i < OUTSIDE_SHOWN; i++)
         warn_of_table(inspection, outside->tables[i].index, outside->tables[i].table);
     if (outside->count > OUTSIDE_SHOWN)
-        fprintf(stderr,
-                "mmsim: %s: and so are the tables of %" PRIu32
-                " more directory entries; is --cr3 right?\n",
-                inspection->name, outside->count - OUTSIDE_SHOWN);
+        say("%s: and so are the tables of %" PRIu32 " more directory entries; is --cr3 right?",
+            inspection->name, outside->count - OUTSIDE_SHOWN);
     return outside->directory || outside->count != 0 ? INSPECT_FAILED : INSPECT_DONE;
 }
 
@@ -163,7 +172,7 @@ static enum inspect_end draw(const char *path, const struct inspection *inspecti
         if (stream_out_close(&stream, &error))
             return INSPECT_DONE;
     }
-    fprintf(stderr, "mmsim: %s\n", error.text);
+    say("%s", error.text);
     return error.writing ? INSPECT_FAILED : INSPECT_BAD_INPUT;
 }
 
@@ -174,9 +183,8 @@ static enum inspect_end inspect_dump(const struct inspect_request *request,
     enum inspect_end drawn = INSPECT_DONE;
 
     if ((tables->cr3 & PTE_FRAME_MASK) >= inspection->dump->bytes) {
-        fprintf(stderr,
-                "mmsim: %s: directory %08" PRIx32 " is outside the dump of %" PRIu64 " bytes\n",
-                inspection->name, tables->cr3 & PTE_FRAME_MASK, inspection->dump->bytes);
+        say("%s: directory %08" PRIx32 " is outside the dump of %" PRIu64 " bytes",
+            inspection->name, tables->cr3 & PTE_FRAME_MASK, inspection->dump->bytes);
         return INSPECT_BAD_INPUT;
     }
     for (uint32_t i = 0; i < request->va_count; i++)
@@ -213,7 +221,7 @@ enum inspect_end inspect_run(const struct inspect_request *request)
         end = inspect_dump(request, &inspection, walks);
         dump_close(&dump);
     } else {
-        fprintf(stderr, "mmsim: %s\n", error);
+        say("%s", error);
     }
     free(walks);
     return end;

@@ -39,12 +39,16 @@ struct pool {
 static const int stop_signals[] = {SIGINT, SIGTERM, SIGHUP};
 #define STOP_SIGNALS (sizeof stop_signals / sizeof stop_signals[0])
 
-static volatile sig_atomic_t stopped;
+static volatile sig_atomic_t stopped; /* by this signal; 0: it was not */
 
 static void note_stop(int signal)
 {
-    (void)signal;
-    stopped = 1;
+    stopped = signal;
+}
+
+int workers_stop_signal(void)
+{
+    return stopped;
 }
 
 struct signals {
@@ -91,7 +95,7 @@ static bool stop_asked(const struct pool *pool)
 
     sigprocmask(SIG_SETMASK, &pool->mask, &blocked);
     sigprocmask(SIG_SETMASK, &blocked, NULL);
-    return stopped;
+    return stopped != 0;
 }
 
 /* ---- the child ---- */

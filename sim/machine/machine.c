@@ -18,8 +18,8 @@ static char create_error[256];
 static struct machine *refuse(const char *reason)
 {
     snprintf(create_error, sizeof create_error,
-             "no machine: %s: %s; it needs 8.1 GiB of address space (see ulimit -v), little of it "
-             "memory",
+             "no machine: %s: %s; it needs 8.1 GiB of address space (see ulimit -v), of which it "
+             "uses little, and a file in memory of 4 GiB (see ulimit -f)",
              reason, strerror(errno));
     return NULL;
 }

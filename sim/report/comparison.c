@@ -6,6 +6,8 @@
 #include "report/failure_report.h"
 #include "report/numbers.h"
 #include "report/table.h"
+#include "trace/memory.h"
+#include "trace/printable.h"
 
 /* What a row says of one run. */
 typedef struct number_text (*measure)(const struct run_outcome *outcome);
@@ -249,14 +251,13 @@ static void print_runs(const struct comparison *comparison, FILE *out)
 
 void comparison_print(const struct comparison *comparison, FILE *out)
 {
-    struct table *table = malloc(sizeof *table);
+    struct table *table = memory_zeroed(1, sizeof *table);
 
-    fprintf(out, "%s: %s events, %s live at most\nRAM %s (%s)\n\n", comparison->trace->name,
+    fprintf(out, "%s: %s events, %s live at most\nRAM %s (%s)\n\n",
+            printable(comparison->trace->name).text,
             number_grouped(comparison->trace->header.events).text,
             number_size(comparison->trace->header.peak_live_bytes).text,
-            number_size(comparison->ram_bytes).text, comparison->ram_source);
-    if (table == NULL)
-        return;
+            number_size(comparison->ram_bytes).text, printable(comparison->ram_source).text);
     table_init(table, comparison->count);
     table_row(table, "");
     for (uint32_t run = 0; run < comparison->count; run++)

@@ -6,6 +6,7 @@
 #include "report/json_keys.h"
 #include "report/numbers.h"
 #include "report/text_file.h"
+#include "trace/printable.h"
 
 #define OUTCOME_COLUMNS 22
 
@@ -35,7 +36,7 @@ static void print_shown(const struct diff *diff, const struct diff_request *requ
                 number_grouped(shown->event).text);
         for (uint32_t side = 0; side < DIFF_SIDES; side++)
             fprintf(out, "  %-*s", OUTCOME_COLUMNS - 2, outcome_text(shown->outcome[side], text));
-        fprintf(out, "  %s\n", shown->line);
+        fprintf(out, "  %s\n", printable(shown->line).text);
     }
 }
 
@@ -75,9 +76,9 @@ static void print_counts(const struct diff *diff, const struct diff_request *req
 void diff_print(const struct diff *diff, const struct diff_request *request, uint64_t ram_bytes,
                 const char *ram_source, FILE *out)
 {
-    fprintf(out, "%s under %s and %s, RAM %s (%s)\n", request->trace->name,
+    fprintf(out, "%s under %s and %s, RAM %s (%s)\n", printable(request->trace->name).text,
             request->strategies[0]->name, request->strategies[1]->name, number_size(ram_bytes).text,
-            ram_source);
+            printable(ram_source).text);
     print_counts(diff, request, out);
     if (diff->first == 0)
         return;

@@ -5,6 +5,7 @@
 #include "report/explain_report.h"
 #include "report/failure_report.h"
 #include "report/numbers.h"
+#include "trace/printable.h"
 
 #define SITE_WIDTH    40 /* columns */
 #define BLOCKS_A_LINE 6u
@@ -16,11 +17,11 @@ struct story {
     FILE *out;
 };
 
-static const char *site_of(const struct story *story, uint32_t site)
+static struct printable site_of(const struct story *story, uint32_t site)
 {
     const char *name = site != SITE_NONE ? trace_site_name(story->request->trace, site) : NULL;
 
-    return name != NULL ? name : "an unnamed site";
+    return printable_within(name != NULL ? name : "an unnamed site", SITE_WIDTH);
 }
 
 static struct number_text share_of_trace(const struct story *story, uint64_t events)
@@ -42,7 +43,7 @@ static void print_block_request(const struct story *story)
     else
         fprintf(story->out, " of %s%s", bytes, asked->class == PAGES_DMA ? ", dma" : "");
     if (asked->kind != EVENT_KREALLOC)
-        fprintf(story->out, ", by %.*s", SITE_WIDTH, site_of(story, asked->site));
+        fprintf(story->out, ", by %s", site_of(story, asked->site).text);
 }
 
 static void print_process_request(const struct story *story)
@@ -194,8 +195,7 @@ static void print_owner(const struct story *story)
     if (blocker->process != 0)
         fprintf(story->out, "         of process %" PRIu64, blocker->process);
     else
-        fprintf(story->out, "         put there by %.*s", SITE_WIDTH,
-                site_of(story, blocker->site));
+        fprintf(story->out, "         put there by %s", site_of(story, blocker->site).text);
     fprintf(story->out, ", %s frame%s\n", number_grouped(blocker->frames).text,
             blocker->frames == 1 ? "" : "s");
     fprintf(story->out, "         since event %s, %s event%s before: %s of the trace\n",
@@ -318,8 +318,9 @@ void explain_print(const struct explanation *explanation, const struct explain_r
     const struct story story = {explanation, request, &explanation->scene, out};
     uint64_t failures = explanation->scene.failures;
 
-    fprintf(out, "%s under %s, RAM %s (%s)\n", request->trace->name, request->strategy->name,
-            number_size(request->ram_bytes).text, ram_source);
+    fprintf(out, "%s under %s, RAM %s (%s)\n", printable(request->trace->name).text,
+            request->strategy->name, number_size(request->ram_bytes).text,
+            printable(ram_source).text);
     if (failures < request->failure) {
         fprintf(out, "%s of its %s events failed%s\n",
                 failures == 0 ? "none" : number_grouped(failures).text,

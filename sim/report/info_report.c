@@ -1,6 +1,7 @@
 #include "report/info_report.h"
 
 #include "report/numbers.h"
+#include "trace/printable.h"
 
 static const char *const live_names[LIVE_CLASS_COUNT] = {"kmalloc", "pages", "vmalloc", "mapped"};
 static const char *const class_names[] = {"low", "dma", "user"};
@@ -147,7 +148,8 @@ static void print_sites(const struct trace_info *info, const char *heading, stru
             "never freed", "bytes");
     for (uint32_t i = 0; i < shown; i++) {
         const struct site_info *site = &info->top_sites[i];
-        fprintf(out, "  %-26.26s %10s %12s %12s %12s %12s\n", site_text(trace, site->site),
+        fprintf(out, "  %-26s %10s %12s %12s %12s %12s\n",
+                printable_within(site_text(trace, site->site), 26).text,
                 number_size(site->peak_bytes).text, number_size(site->bytes).text,
                 number_grouped(site->allocations).text, number_grouped(site->live_allocations).text,
                 number_size(site->live_bytes).text);
@@ -169,8 +171,8 @@ static void print_all_sites(struct trace_info *info, struct trace *trace, FILE *
 
 void info_print(struct trace_info *info, struct trace *trace, FILE *out)
 {
-    fprintf(out, "%s: %s events, %s live at most\n", trace->name, number_grouped(info->events).text,
-            number_size(info->peak_live_bytes).text);
+    fprintf(out, "%s: %s events, %s live at most\n", printable(trace->name).text,
+            number_grouped(info->events).text, number_size(info->peak_live_bytes).text);
     print_kinds(info, out);
     print_live(info, out);
     print_sizes("kmalloc", &info->kmalloc_sizes, out);

@@ -6,6 +6,7 @@
 #include "report/numbers.h"
 #include "report/sweep_report.h"
 #include "trace/memory.h"
+#include "trace/printable.h"
 
 #define MIB         UINT64_C(0x100000)
 #define COLUMN_WIDE 8u
@@ -166,9 +167,10 @@ static uint64_t next_size(const struct sweep_results *results, const char *trace
 static void put_label(const struct layout *layout, const char *text, int bytes)
 {
     if (layout->markdown)
-        fprintf(layout->file, "| %.*s |", bytes, text);
+        fprintf(layout->file, "| %s |", printable_part(text, (size_t)bytes).text);
     else
-        fprintf(layout->file, "%-*.*s", layout->label_width, bytes, text);
+        fprintf(layout->file, "%-*s", layout->label_width,
+                printable_part(text, (size_t)bytes).text);
 }
 
 static void put_cell(const struct layout *layout, uint32_t column, const char *text)
@@ -187,7 +189,7 @@ static void put_heads(const struct layout *layout)
     for (uint32_t column = 0; column < layout->count; column++) {
         char quoted[64];
         snprintf(quoted, sizeof quoted, layout->markdown ? "`%s`" : "%s",
-                 layout->strategies[column]);
+                 printable_within(layout->strategies[column], sizeof quoted - 3u).text);
         put_cell(layout, column, quoted);
     }
     fputc('\n', layout->file);
@@ -241,8 +243,8 @@ static void put_rates(const struct layout *layout, const struct sweep_results *r
 {
     struct short_name name = name_of(results, trace);
 
-    fprintf(layout->file, "\n%.*s: requests that fail, of all, with so many MiB\n\n", name.bytes,
-            name.text);
+    fprintf(layout->file, "\n%s: requests that fail, of all, with so many MiB\n\n",
+            printable_part(name.text, (size_t)name.bytes).text);
     put_heads(layout);
     for (uint64_t size = next_size(results, trace, 0); size != UINT64_MAX;
          size = next_size(results, trace, size)) {

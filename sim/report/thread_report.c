@@ -5,6 +5,8 @@
 #include "report/numbers.h"
 #include "report/table.h"
 #include "report/thread_claims.h"
+#include "trace/memory.h"
+#include "trace/printable.h"
 
 #define HEADING_BYTES 128u
 
@@ -92,17 +94,15 @@ static void add_claims(struct table *table, const struct thread_report *report,
 
 void thread_print(const struct thread_report *report, FILE *out)
 {
-    char(*headings)[HEADING_BYTES] = malloc(TABLE_ROWS_MAX * sizeof headings[0]);
-    struct table *table = malloc(sizeof *table);
+    char(*headings)[HEADING_BYTES] = memory_zeroed(TABLE_ROWS_MAX, sizeof headings[0]);
+    struct table *table = memory_zeroed(1, sizeof *table);
 
-    fprintf(out, "%s: %s events, %s live at most\nRAM %s (%s)\n\n", report->trace->name,
-            number_grouped(report->trace->header.events).text,
+    fprintf(out, "%s: %s events, %s live at most\nRAM %s (%s)\n\n",
+            printable(report->trace->name).text, number_grouped(report->trace->header.events).text,
             number_size(report->trace->header.peak_live_bytes).text,
-            number_size(report->ram_bytes).text, report->ram_source);
-    if (table != NULL && headings != NULL) {
-        add_claims(table, report, headings);
-        table_print(table, out);
-    }
+            number_size(report->ram_bytes).text, printable(report->ram_source).text);
+    add_claims(table, report, headings);
+    table_print(table, out);
     free(table);
     free(headings);
     for (uint32_t i = 0; i < report->count; i++)

@@ -11,6 +11,7 @@
 #include "support/program.h"
 #include "support/scratch.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -243,7 +244,7 @@ static void an_interrupted_sweep_goes_on(void **state)
     MMSIM(&program, LONG, "--json");
     keep_expected();
     interrupt("--journal \"$1\"journal", "journal", "TERM");
-    assert_int_equal(program.status, 1);
+    assert_int_equal(program.status, 128 + SIGTERM);
     assert_non_null(strstr(program.err, "mmsim: interrupted after "));
     assert_non_null(strstr(program.err, "/journal\n"));
     assert_goes_on();
@@ -253,7 +254,7 @@ static void an_interrupted_sweep_goes_on(void **state)
 
     /* Even where nobody thought of a journal. */
     interrupt("", "mmsim-sweep-*", "TERM");
-    assert_int_equal(program.status, 1);
+    assert_int_equal(program.status, 128 + SIGTERM);
     assert_non_null(strstr(program.err, "goes on from there with --journal "));
     run_script("mv \"$1\"mmsim-sweep-* \"$1\"journal");
     assert_goes_on();

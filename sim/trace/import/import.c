@@ -1,5 +1,6 @@
 #include "import.h"
 #include "trace/convert.h"
+#include "trace/whole_file.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -95,7 +96,7 @@ bool trace_import(const char *format, const char *in, const char *out,
     *counts = (struct import_counts){0};
     if (importer == NULL)
         return unknown_format(format, error);
-    if (strcmp(out, "-") != 0 && !trace_name_is_binary(out))
+    if (!whole_file_in_place(out) && !trace_name_is_binary(out))
         return sim_error_set(error, "%s: the name must end in .mmb, .mmb.zst or .mmb.xz", out);
     writer = trace_writer_open(error);
     if (writer == NULL)
