@@ -1,5 +1,6 @@
 #include "trace/cut.h"
 #include "command/command.h"
+#include "command/output.h"
 #include "trace/convert.h"
 
 static bool cut_to(struct trace *trace, const struct cut_range *range, const char *path,
@@ -23,6 +24,8 @@ static int run(const struct arguments *arguments)
 
     if (out == NULL)
         return bad_input("cut needs -o OUT, a name that ends in .mmt or .mmb");
+    if (!output_is_apart(out, (const char *const[]){arguments->words[0]}, 1))
+        return STATUS_BAD_INPUT;
     if (!trace_open(&trace, arguments->words[0], &error))
         return report_error(&error);
     bool ok = cut_range_parse(&range, arguments->words[1], trace.header.events, &error) &&

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "command/command.h"
+#include "command/output.h"
 #include "machine/size.h"
 #include "trace/generate/generate.h"
 
@@ -38,6 +39,8 @@ static int run(const struct arguments *arguments)
     if (!number_of_arguments(arguments, OPTION_EVENTS, 1, &request.events) ||
         !number_of_arguments(arguments, OPTION_SEED, 0, &request.seed) ||
         !live_of_arguments(arguments, &request.live_bytes))
+        return STATUS_BAD_INPUT;
+    if (request.like != NULL && !output_is_apart(request.out, &request.like, 1))
         return STATUS_BAD_INPUT;
     if (!trace_generate(&request, &error))
         return report_error(&error);

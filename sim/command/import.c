@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "command/command.h"
+#include "command/output.h"
 #include "report/info_report.h"
 #include "trace/import/import.h"
 
@@ -14,6 +15,8 @@ static int run(const struct arguments *arguments)
 
     if (out == NULL)
         return bad_input("import needs -o OUT, a name that ends in .mmb, .mmb.zst or .mmb.xz");
+    if (!output_is_apart(out, (const char *const[]){arguments->words[1]}, 1))
+        return STATUS_BAD_INPUT;
     if (!trace_import(arguments->words[0], arguments->words[1], out, &options, &counts, &error))
         return report_error(&error);
     import_print(&counts, stderr);

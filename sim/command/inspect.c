@@ -1,6 +1,7 @@
 /* Address spaces in dumps of memory. */
 #include "lab/inspect.h"
 #include "command/command.h"
+#include "command/output.h"
 
 static int run(const struct arguments *arguments)
 {
@@ -13,6 +14,8 @@ static int run(const struct arguments *arguments)
                                             .va_count = (uint32_t)arguments->count - 1u,
                                             .va = arguments->words + 1};
 
+    if (request.svg != NULL && !output_is_apart(request.svg, &request.dump, 1))
+        return STATUS_BAD_INPUT;
     return (int)inspect_run(&request);
 }
 

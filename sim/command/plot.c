@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "command/command.h"
+#include "command/output.h"
 #include "report/gnuplot.h"
 #include "report/plot.h"
 #include "trace/spool.h"
@@ -162,6 +163,8 @@ static int run(const struct arguments *arguments)
         return bad_input("plot needs -o OUT.svg or -o OUT.png");
     if (!form_of_name(output, &form))
         return bad_input("%s: a plot's name ends in .svg or .png", output);
+    if (!output_is_apart(output, (const char *const *)arguments->words, arguments->count))
+        return STATUS_BAD_INPUT;
     bool done = read_all(&measured, arguments, &error) && plot(&measured, arguments, form, &error);
     series_table_free(&measured.series);
     sweep_merge_free(&measured.merge);

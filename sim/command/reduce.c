@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "command/command.h"
+#include "command/output.h"
 #include "report/numbers.h"
 #include "trace/convert.h"
 #include "trace/printable.h"
@@ -88,6 +89,9 @@ static int run(const struct arguments *arguments)
         return bad_input("--keeps %s: failure, crash, or a cause, as no_run", keeps);
     if (!arguments_have(arguments, OPTION_OUTPUT))
         return bad_input("reduce needs -o OUT, a name that ends in .mmt or .mmb");
+    if (!output_is_apart(arguments->value[OPTION_OUTPUT],
+                         (const char *const[]){arguments->words[0]}, 1))
+        return STATUS_BAD_INPUT;
     if (!trace_open(&trace, arguments->words[0], &error))
         return report_error(&error);
     int status = reduce_trace(arguments, &request);

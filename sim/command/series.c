@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command/output.h"
 #include "report/series_csv.h"
 #include "trace/memory.h"
 #include "trace/spool.h"
@@ -97,6 +98,8 @@ int series_begin(struct series *series, const struct arguments *arguments,
         return STATUS_DONE;
     if (series_takes_output(arguments) && arguments_have(arguments, OPTION_JSON))
         return bad_input("--series -: standard output is --json's; name a file");
+    if (!output_is_apart(path, (const char *const[]){arguments->words[0]}, 1))
+        return STATUS_BAD_INPUT;
     if (!stream_out_open(&series->out, path, &error))
         return report_error(&error);
     series->wanted = rows_open(series, every, strategies, count, &error);

@@ -161,24 +161,37 @@ static void put_to_stream(void *stream, const char *text, size_t bytes)
     stream_out_write(stream, text, bytes);
 }
 
-static enum inspect_end draw(const char *path, const struct inspection *inspection)
-{
-    struct stream_out stream;
-    struct sim_error error = {.writing = false};
+/* What reads the dump may be left at any access to it: what it has open is here. */
+struct inspecting {
+    const struct inspect_request *request;
+    struct inspection inspection;
+    struct dump_walk *walks;
+    enum inspect_end end;
+    struct stream_out drawing;
+    bool drawing_open;
+};
 
-    if (stream_out_open(&stream, path, &error)) {
-        const struct text_out out = {put_to_stream, &stream};
-        inspect_put_svg(inspection, &out);
-        if (stream_out_close(&stream, &error))
+static enum inspect_end draw(struct inspecting *inspecting)
+{
+    struct sim_error error = {.writing = false};
+    const struct text_out out = {put_to_stream, &inspecting->drawing};
+
+    inspecting->drawing_open =
+        stream_out_open(&inspecting->drawing, inspecting->request->svg, &error);
+    if (inspecting->drawing_open) {
+        inspect_put_svg(&inspecting->inspection, &out);
+        inspecting->drawing_open = false;
+        if (stream_out_close(&inspecting->drawing, &error))
             return INSPECT_DONE;
     }
     say("%s", error.text);
     return error.writing ? INSPECT_FAILED : INSPECT_BAD_INPUT;
 }
 
-static enum inspect_end inspect_dump(const struct inspect_request *request,
-                                     struct inspection *inspection, struct dump_walk *walks)
+static enum inspect_end inspect_dump(struct inspecting *inspecting)
 {
+    const struct inspect_request *request = inspecting->request;
+    struct inspection *inspection = &inspecting->inspection;
     const struct mmu_tables *tables = &inspection->tables;
     enum inspect_end drawn = INSPECT_DONE;
 
@@ -188,16 +201,37 @@ static enum inspect_end inspect_dump(const struct inspect_request *request,
         return INSPECT_BAD_INPUT;
     }
     for (uint32_t i = 0; i < request->va_count; i++)
-        dump_walk(inspection->dump, tables->cr3, tables->cr4, walks[i].va, &walks[i]);
+        dump_walk(inspection->dump, tables->cr3, tables->cr4, inspecting->walks[i].va,
+                  &inspecting->walks[i]);
     mmu_outside(tables, &inspection->outside);
     if (request->svg != NULL)
-        drawn = draw(request->svg, inspection);
+        drawn = draw(inspecting);
     if (drawn == INSPECT_BAD_INPUT)
         return drawn;
     warn_of_registers(request, tables->cr3);
     warn_of_size(inspection);
     enum inspect_end printed = print(request, inspection);
     return drawn > printed ? drawn : printed;
+}
+
+static void inspect_opened(void *context)
+{
+    struct inspecting *inspecting = context;
+
+    inspecting->end = inspect_dump(inspecting);
+}
+
+static enum inspect_end inspect_guarded(struct inspecting *inspecting)
+{
+    const struct inspection *inspection = &inspecting->inspection;
+
+    if (dump_read(inspection->dump, inspect_opened, inspecting))
+        return inspecting->end;
+    if (inspecting->drawing_open)
+        stream_out_abandon(&inspecting->drawing);
+    say("%s: it was cut short while it was read; it had %" PRIu64 " bytes", inspection->name,
+        inspection->dump->bytes);
+    return INSPECT_FAILED;
 }
 
 enum inspect_end inspect_run(const struct inspect_request *request)
@@ -213,12 +247,15 @@ enum inspect_end inspect_run(const struct inspect_request *request)
         return INSPECT_BAD_INPUT;
     enum inspect_end end = INSPECT_BAD_INPUT;
     if (dump_open(&dump, request->dump, error, sizeof error)) {
-        struct inspection inspection = {.name = request->dump,
-                                        .dump = &dump,
-                                        .tables = dump_tables(&dump, registers.cr3, registers.cr4),
-                                        .walks = walks,
-                                        .walk_count = request->va_count};
-        end = inspect_dump(request, &inspection, walks);
+        struct inspecting inspecting = {
+            .request = request,
+            .inspection = {.name = request->dump,
+                           .dump = &dump,
+                           .tables = dump_tables(&dump, registers.cr3, registers.cr4),
+                           .walks = walks,
+                           .walk_count = request->va_count},
+            .walks = walks};
+        end = inspect_guarded(&inspecting);
         dump_close(&dump);
     } else {
         say("%s", error);

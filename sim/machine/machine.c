@@ -91,7 +91,6 @@ struct machine *machine_create(const struct machine_options *options)
         return refuse(reason);
     }
 
-    boot_directory_build(&machine->arena);
     machine->mmu = (struct mmu){
         .memory = machine->arena.memory,
         .cr0 = CR0_PG | CR0_WP,
@@ -102,6 +101,7 @@ struct machine *machine_create(const struct machine_options *options)
     machine_window = machine->window.base;
     machine_checks_tlb = machine->oracle != NULL;
     trap_install(machine);
+    boot_directory_build(&machine->arena);
     return machine;
 }
 
