@@ -25,7 +25,7 @@ static void put_row(void *context, const struct series_sample *sample)
 {
     const struct series_rows *rows = context;
 
-    series_csv_put(rows->file, rows->strategy, sample);
+    series_csv_put(rows->file, rows->strategy, rows->trace, sample);
 }
 
 static void rows_begin(void *context, struct replay *replay)
@@ -67,13 +67,14 @@ static void rows_close(struct series *series)
         fclose(series->rows[i].file);
 }
 
-static bool rows_open(struct series *series, uint64_t every,
+static bool rows_open(struct series *series, const char *trace, uint64_t every,
                       const struct strategy *const strategies[], uint32_t count,
                       struct sim_error *error)
 {
     for (; series->count < count; series->count++) {
         struct series_rows *rows = &series->rows[series->count];
         *rows = (struct series_rows){.strategy = strategies[series->count]->name,
+                                     .trace = trace,
                                      .every = every,
                                      .file = spool_open_file(error)};
         if (rows->file == NULL)
@@ -98,11 +99,11 @@ int series_begin(struct series *series, const struct arguments *arguments,
         return STATUS_DONE;
     if (series_takes_output(arguments) && arguments_have(arguments, OPTION_JSON))
         return bad_input("--series -: standard output is --json's; name a file");
-    if (!output_is_apart(path, (const char *const[]){arguments->words[0]}, 1))
+    if (!output_is_apart(path, (const char *const[]){trace->name}, 1))
         return STATUS_BAD_INPUT;
     if (!stream_out_open(&series->out, path, &error))
         return report_error(&error);
-    series->wanted = rows_open(series, every, strategies, count, &error);
+    series->wanted = rows_open(series, trace->name, every, strategies, count, &error);
     if (series->wanted)
         return STATUS_DONE;
     rows_close(series);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "report/numbers.h"
+#include "report/trace_name.h"
 #include "trace/memory.h"
 
 #define PANEL_HEIGHT 230u
@@ -13,6 +14,7 @@
 #define PANELS_MAX   16u
 #define CURVES_MAX   2u
 #define RUNS_MAX     64u
+#define NAME_BYTES   128u
 
 #define MIB_PER_BYTE  (1.0 / (1 << 20))
 #define MIB_PER_FRAME (1.0 / 256)
@@ -66,7 +68,7 @@ struct drawing {
     struct plot_page page;
     const struct panel *panels[PANELS_MAX];
     struct plot_legend legend[RUNS_MAX];
-    char labels[RUNS_MAX][128];
+    char labels[RUNS_MAX][2u * NAME_BYTES + sizeof " = "];
 };
 
 static struct unit unit_for(int64_t events)
@@ -166,29 +168,71 @@ static bool has_namesake(const struct series_table *table, size_t i)
     return false;
 }
 
-static const char *base_name(const char *path)
+/* Are two runs drawn as one curve in every panel? */
+static bool coincide(const struct drawing *drawing, size_t a, size_t b)
 {
-    const char *slash = strrchr(path, '/');
+    const struct series_run *one = &drawing->table->runs[a];
+    const struct series_run *other = &drawing->table->runs[b];
 
-    return slash != NULL ? slash + 1 : path;
+    if (one->count != other->count)
+        return false;
+    for (size_t at = 0; at < one->count; at++) {
+        if (one->samples[at][SERIES_EVENT] != other->samples[at][SERIES_EVENT])
+            return false;
+        for (uint32_t i = 0; i < drawing->page.panels; i++)
+            for (uint32_t curve = 0; curve < CURVES_MAX; curve++) {
+                enum series_value value = drawing->panels[i]->curves[curve];
+                if (one->samples[at][value] != other->samples[at][value])
+                    return false;
+            }
+    }
+    return true;
 }
 
-/* A strategy has its colour; a second run of it is told apart by its dashes, and its file. */
+/* How many curves before this one lie below it; the first of them. */
+static uint32_t count_below(const struct drawing *drawing, size_t i, size_t *first)
+{
+    uint32_t below = 0;
+
+    for (size_t other = i; other-- > 0;)
+        if (coincide(drawing, other, i)) {
+            *first = other;
+            below++;
+        }
+    return below;
+}
+
+static void name_run(const struct drawing *drawing, size_t i, char *name, size_t room)
+{
+    const struct series_run *run = &drawing->table->runs[i];
+
+    if (has_namesake(drawing->table, i))
+        snprintf(name, room, "%s, %s", run->strategy, file_name(run->file));
+    else
+        snprintf(name, room, "%s", run->strategy);
+}
+
+/* A strategy has its colour; a second run of it is told apart by its dashes, and its file. Of
+   curves that are one, the legend says so, and the dashes of each show the one below. */
 static void label_run(struct drawing *drawing, size_t i)
 {
     static const char *const dashes[] = {"(4,3)", "(1,3)", "(8,3,1,3)"};
-    const struct series_run *run = &drawing->table->runs[i];
+    const char *strategy = drawing->table->runs[i].strategy;
     uint32_t before = namesakes_before(drawing->table, i);
-    struct plot_style style = plot_style_of(run->strategy, (uint32_t)i);
+    struct plot_style style = plot_style_of(strategy, (uint32_t)i);
+    char name[NAME_BYTES];
+    size_t first;
 
-    if (has_namesake(drawing->table, i))
-        snprintf(drawing->labels[i], sizeof drawing->labels[i], "%s, %s", run->strategy,
-                 base_name(run->file));
-    else
-        snprintf(drawing->labels[i], sizeof drawing->labels[i], "%s", run->strategy);
     if (before != 0)
         style.dash = dashes[(before - 1u) % COUNT(dashes)];
-    drawing->legend[i] = (struct plot_legend){drawing->labels[i], style};
+    uint32_t below = count_below(drawing, i, &first);
+    name_run(drawing, i, name, sizeof name);
+    strcpy(drawing->labels[i], name);
+    if (below != 0) {
+        name_run(drawing, first, name, sizeof name);
+        strcat(strcat(drawing->labels[i], " = "), name);
+    }
+    drawing->legend[i] = (struct plot_legend){drawing->labels[i], plot_style_upon(style, below)};
 }
 
 /* ---- the script ---- */

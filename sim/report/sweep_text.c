@@ -5,6 +5,7 @@
 
 #include "report/numbers.h"
 #include "report/sweep_report.h"
+#include "report/trace_name.h"
 #include "trace/memory.h"
 #include "trace/printable.h"
 
@@ -21,58 +22,23 @@ struct layout {
 
 /* ---- names and numbers ---- */
 
-/* Where the name of a trace's file ends without what it is compressed by and its form. */
-static size_t stem_bytes(const char *name)
-{
-    static const char *const endings[] = {".zst", ".xz", ".mmb", ".mmt"};
-    size_t bytes = strlen(name);
-
-    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
-        size_t ending = strlen(endings[i]);
-        if (bytes > ending && strncmp(name + bytes - ending, endings[i], ending) == 0)
-            bytes -= ending;
-    }
-    return bytes;
-}
-
-static const char *file_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash != NULL ? slash + 1 : path;
-}
-
-/* The short name of a trace: "gcc_512" of "bench/traces/gcc_512.mmb.zst". */
-struct short_name {
-    const char *text;
-    int bytes;
-};
-
-static struct short_name short_name(const char *trace)
-{
-    const char *name = file_name(trace);
-
-    return (struct short_name){name, (int)stem_bytes(name)};
-}
-
 /* Does another trace have the same short name? */
 static bool is_ambiguous(const struct sweep_results *results, const char *trace)
 {
-    struct short_name ours = short_name(trace);
+    struct trace_name ours = trace_name_short(trace);
 
     for (uint32_t i = 0; i < results->count; i++) {
-        struct short_name other = short_name(results->list[i].trace);
-        if (strcmp(results->list[i].trace, trace) != 0 && other.bytes == ours.bytes &&
-            strncmp(other.text, ours.text, (size_t)ours.bytes) == 0)
+        struct trace_name other = trace_name_short(results->list[i].trace);
+        if (strcmp(results->list[i].trace, trace) != 0 && trace_names_equal(other, ours))
             return true;
     }
     return false;
 }
 
-static struct short_name name_of(const struct sweep_results *results, const char *trace)
+static struct trace_name name_of(const struct sweep_results *results, const char *trace)
 {
-    return is_ambiguous(results, trace) ? (struct short_name){trace, (int)strlen(trace)}
-                                        : short_name(trace);
+    return is_ambiguous(results, trace) ? (struct trace_name){trace, (int)strlen(trace)}
+                                        : trace_name_short(trace);
 }
 
 /* "73" of 73 MiB; else "74,832K", exactly. */
@@ -229,7 +195,7 @@ static void put_least(const struct layout *layout, const struct sweep_results *r
         const char *trace = results->list[i].trace;
         if (!is_first_of_trace(results, i))
             continue;
-        struct short_name name = name_of(results, trace);
+        struct trace_name name = name_of(results, trace);
         put_label(layout, name.text, name.bytes);
         for (uint32_t column = 0; column < layout->count; column++)
             put_cell(layout, column,
@@ -241,7 +207,7 @@ static void put_least(const struct layout *layout, const struct sweep_results *r
 static void put_rates(const struct layout *layout, const struct sweep_results *results,
                       const char *trace)
 {
-    struct short_name name = name_of(results, trace);
+    struct trace_name name = name_of(results, trace);
 
     fprintf(layout->file, "\n%s: requests that fail, of all, with so many MiB\n\n",
             printable_part(name.text, (size_t)name.bytes).text);
