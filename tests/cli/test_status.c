@@ -160,6 +160,22 @@ static void no_room_for_temporary_files_is_a_failed_run(void **state)
     assert_non_null(strstr(program.err, "TMPDIR"));
 }
 
+/* As a shell script may well set it. */
+static void an_empty_folder_for_temporary_files_counts_as_none(void **state)
+{
+    static const char *const commands[][WORDS_MAX] = {
+        {"info", GOOD}, {"sweep", GOOD, "--ram", "16M..17M", "--strategies", "brk"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        const char *words[WORDS_MAX + 3] = {"env", "TMPDIR=", MMSIM_PROGRAM};
+        memcpy(words + 3, commands[i], sizeof commands[i]);
+        program_run(&program, NULL, NULL, words);
+        if (program.status != 0)
+            fail_msg("%s: status %d: %s", commands[i][0], program.status, program.err);
+    }
+}
+
 /* ---- what is wrong ---- */
 
 /* The message is one line; where the words are at fault, the command's usage may follow. */
@@ -344,6 +360,7 @@ int main(void)
         cmocka_unit_test(lenient_imports_what_makes_sense),
         cmocka_unit_test(a_full_file_is_a_failed_run),
         cmocka_unit_test(no_room_for_temporary_files_is_a_failed_run),
+        cmocka_unit_test(an_empty_folder_for_temporary_files_counts_as_none),
         cmocka_unit_test(what_is_wrong_is_named_in_one_line),
         cmocka_unit_test(a_senseless_event_is_named_by_file_and_line),
         cmocka_unit_test(what_is_no_trace_is_said),
