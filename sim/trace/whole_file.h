@@ -26,9 +26,9 @@ struct whole_file {
 bool whole_file_in_place(const char *path);
 
 /*
- * Begin a file. A new file's permissions follow the umask; one that replaces another keeps its permissions and,
- * where the host allows it, its owner. A file that may not be written is not replaced, and a link
- * that leads nowhere is not followed.
+ * Begin a file. A new file's permissions follow the umask; one that replaces another keeps its
+ * permissions and, where the host allows it, its owner. A file that may not be written is not
+ * replaced, and a link that leads nowhere is not followed.
  *
  * Returns 0, or the errno of the failure.
  */
