@@ -71,11 +71,11 @@ static uint32_t legend_width(const struct plot_legend *legend)
 /* In inches, of 96 pixels each, as a browser has them. */
 static void put_pdf_terminal(const struct plot_page *page)
 {
-    fprintf(
-        page->out,
-        "set terminal pdfcairo size %.4fin,%.4fin font 'sans,12' fontscale 0.5625 linewidth 0.75 "
-        "noenhanced background rgb 'white'\n",
-        PLOT_WIDTH / PIXELS_PER_INCH, page->height / PIXELS_PER_INCH);
+    fprintf(page->out,
+            "set terminal pdfcairo size %.4fin,%.4fin font 'sans,12' fontscale 0.5625 linewidth "
+            "0.75 dashlength 2.5 "
+            "noenhanced background rgb 'white'\n",
+            PLOT_WIDTH / PIXELS_PER_INCH, page->height / PIXELS_PER_INCH);
 }
 
 static void put_terminal(const struct plot_page *page)

@@ -118,13 +118,13 @@ static bool create(struct doomed_file *file, unsigned mode, int *fd)
 
 struct doomed_file *doomed_file_create(const char *stem, unsigned mode, int *fd)
 {
-    size_t bytes = strlen(stem) + sizeof ".12345678";
+    size_t bytes = strlen(stem) + sizeof "-12345678";
     struct doomed_file *file = memory_zeroed(1, sizeof *file + bytes);
     unsigned number = (unsigned)getpid();
 
     file->owner = getpid();
     for (unsigned i = 0; i < NAMES_TRIED; i++) {
-        snprintf(file->path, bytes, "%s.%08x", stem, number + (i << 24));
+        snprintf(file->path, bytes, "%s-%08x", stem, number + (i << 24));
         if (create(file, mode, fd))
             return file;
         if (errno != EEXIST)

@@ -207,12 +207,12 @@ static bool link_to(int fd, const char *path)
 static bool link_over(int fd, const char *target)
 {
     char *stem = stem_beside(target);
-    size_t bytes = strlen(stem) + sizeof ".12345678";
+    size_t bytes = strlen(stem) + sizeof "-12345678";
     char *path = memory_zeroed(bytes, 1);
     bool linked = false;
 
     for (unsigned i = 0; !linked && i < NAMES_TRIED; i++) {
-        snprintf(path, bytes, "%s.%08x", stem, (unsigned)getpid() + (i << 24));
+        snprintf(path, bytes, "%s-%08x", stem, (unsigned)getpid() + (i << 24));
         linked = link_to(fd, path);
         if (!linked && errno != EEXIST)
             break;
