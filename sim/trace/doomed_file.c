@@ -32,35 +32,44 @@ static void remove_all(void)
             unlink(file->path);
 }
 
-/* The signal ends the program as it would have done without a handler: the handler is gone by then
-   (SA_RESETHAND), and the signal comes again as soon as this returns. */
+static struct sigaction handled_before[FATAL_SIGNALS]; /* as the signals were handled */
+static volatile sig_atomic_t came[FATAL_SIGNALS];
+
+/* Then the signal does what it would have done. Where that leads back here, as handlers that hand
+   on to each other may, it ends the program. */
 static void on_fatal_signal(int number)
 {
+    const struct sigaction end = {.sa_handler = SIG_DFL};
+
     remove_all();
+    for (size_t i = 0; i < FATAL_SIGNALS; i++)
+        if (fatal_signals[i] == number) {
+            sigaction(number, came[i] != 0 ? &end : &handled_before[i], NULL);
+            came[i] = 1;
+        }
     raise(number);
 }
 
-/* A signal that is ignored stays so, as under nohup, and one that somebody handles is theirs. */
+/* A signal that is ignored stays so, as under nohup. */
 static void take_signals(void)
 {
-    const struct sigaction remove_and_end = {.sa_handler = on_fatal_signal,
-                                             .sa_flags = (int)SA_RESETHAND};
-    struct sigaction present;
+    const struct sigaction remove_and_end = {.sa_handler = on_fatal_signal};
 
     for (size_t i = 0; i < FATAL_SIGNALS; i++)
-        if (sigaction(fatal_signals[i], NULL, &present) == 0 && present.sa_handler == SIG_DFL)
+        if (sigaction(fatal_signals[i], NULL, &handled_before[i]) == 0 &&
+            handled_before[i].sa_handler != SIG_IGN)
             sigaction(fatal_signals[i], &remove_and_end, NULL);
 }
 
+/* Those that nobody has taken meanwhile. */
 static void give_signals_back(void)
 {
-    const struct sigaction end = {.sa_handler = SIG_DFL};
     struct sigaction present;
 
     for (size_t i = 0; i < FATAL_SIGNALS; i++)
         if (sigaction(fatal_signals[i], NULL, &present) == 0 &&
             present.sa_handler == on_fatal_signal)
-            sigaction(fatal_signals[i], &end, NULL);
+            sigaction(fatal_signals[i], &handled_before[i], NULL);
 }
 
 /* ---- the list ---- */

@@ -10,8 +10,8 @@
 struct doomed_file;
 
 /*
- * Create a file of a new name: `stem`, a hyphen and eight digits. *fd is open for reading and writing,
- * the permissions are `mode` under the umask. NULL: errno says why.
+ * Create a file of a new name: `stem`, a hyphen and eight digits. *fd is open for reading and
+ * writing, the permissions are `mode` under the umask. NULL: errno says why.
  */
 struct doomed_file *doomed_file_create(const char *stem, unsigned mode, int *fd);
 

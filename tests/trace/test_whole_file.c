@@ -84,6 +84,18 @@ static void write_and_die(int number)
     _exit(98);
 }
 
+static void exit_by_number(int number)
+{
+    _exit(number);
+}
+
+/* Somebody else takes the signal, too. */
+static void write_and_be_told(int number)
+{
+    signal(number, exit_by_number);
+    write_and_die(number);
+}
+
 /* As where the host has no memory left. */
 static void write_and_exit(int status)
 {
@@ -221,6 +233,15 @@ static void a_signal_leaves_nothing_and_ends_the_program(void **state)
         folder_assert_holds(&folder, "out");
         assert_text("old");
         unlink(path.path);
+    }
+}
+
+static void a_handler_of_others_has_its_turn(void **state)
+{
+    (void)state;
+    for (int nameless = 0; nameless <= 1; nameless++) {
+        assert_int_equal(run(write_and_be_told, SIGTERM, nameless), SIGTERM);
+        folder_assert_holds(&folder, "");
     }
 }
 
@@ -390,6 +411,7 @@ int main(void)
         CASE(a_replaced_file_keeps_its_permissions),
         CASE(what_is_abandoned_leaves_nothing),
         CASE(a_signal_leaves_nothing_and_ends_the_program),
+        CASE(a_handler_of_others_has_its_turn),
         CASE(an_ignored_signal_ends_nothing),
         CASE(exit_leaves_nothing),
         CASE(a_child_that_ends_removes_nothing),
