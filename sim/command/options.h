@@ -16,6 +16,7 @@
     OPTION(STRATEGIES, "strategies", "A,B")                                                        \
     OPTION(OUTPUT, "output", "FILE") /* -o, too */                                                 \
     OPTION(TLB, "tlb", "N")                                                                        \
+    OPTION(TIME, "time", NULL)                                                                     \
     OPTION(CHECK_TLB, "check-tlb", NULL)                                                           \
     OPTION(CR3, "cr3", "ADDR")                                                                     \
     OPTION(CR4, "cr4", "VALUE")                                                                    \

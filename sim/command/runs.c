@@ -3,6 +3,7 @@
 
 #include "command/command.h"
 #include "command/series.h"
+#include "lab/timing.h"
 #include "report/comparison.h"
 
 static int outcome_status(const struct comparison *comparison)
@@ -50,6 +51,7 @@ static int compare(const struct arguments *arguments, struct trace *trace,
     struct machine_options options = {0};
     struct comparison comparison = {
         .trace = trace, .count = count, .strategies = strategies, .outcomes = outcomes};
+    struct timing timings[COMPARE_MAX];
     struct series series;
 
     if (!prepare(&comparison, arguments, &choice, &options))
@@ -60,6 +62,10 @@ static int compare(const struct arguments *arguments, struct trace *trace,
     compare_run(outcomes, trace, strategies, count, &choice.map, &options, series.watches,
                 show_strategies_done);
     status = series_end(&series, outcome_status(&comparison));
+    if (status != STATUS_BAD_INPUT && arguments_have(arguments, OPTION_TIME)) {
+        timing_run(timings, trace, strategies, count, &choice.map, &options, NULL);
+        comparison.timings = timings;
+    }
     if (status != STATUS_BAD_INPUT)
         print_result(&comparison, arguments, comparison_print_json);
     return status;
@@ -119,16 +125,23 @@ static int run_replay(const struct arguments *arguments)
     "                    - is standard output, instead of the result\n"                            \
     "  --every N         events between two lines; without it a thousandth of the trace's\n"
 
+#define TIME_HELP                                                                                  \
+    "  --time            also measure the CPU time of an event: after the comparison, one "        \
+    "strategy "                                                                                    \
+    "at\n"                                                                                         \
+    "                    a time, in turn, the median of several rounds\n"
+
 #define RUN_OPTIONS                                                                                \
     (MACHINE_OPTIONS | OPTION_BIT(TLB) | OPTION_BIT(CHECK_TLB) | OPTION_BIT(SERIES) |              \
      OPTION_BIT(EVERY) | OPTION_BIT(JSON))
 
 const struct command command_compare = {
     .name = "compare",
-    .synopsis = "compare TRACE [--ram SIZE | --memmap FILE] [--strategies A,B,...] [--json]",
+    .synopsis =
+        "compare TRACE [--ram SIZE | --memmap FILE] [--strategies A,B,...] [--time] [--json]",
     .summary = "replay a trace through strategies, side by side",
-    .help = TRACE_HELP MACHINE_HELP TLB_HELP STRATEGIES_HELP SERIES_HELP JSON_HELP,
-    .options = RUN_OPTIONS | OPTION_BIT(STRATEGIES),
+    .help = TRACE_HELP MACHINE_HELP TLB_HELP STRATEGIES_HELP TIME_HELP SERIES_HELP JSON_HELP,
+    .options = RUN_OPTIONS | OPTION_BIT(STRATEGIES) | OPTION_BIT(TIME),
     .words = 1,
     .run = run_compare,
 };

@@ -1,20 +1,12 @@
 #include <stdlib.h>
-#include <time.h>
 
 #include "lab/holding.h"
 #include "lab/probe.h"
+#include "trace/cpu_time.h"
 
 #define ROUNDS       11u
 #define PAIRS        32768u
 #define WARMUP_PAIRS 8192u
-
-static uint64_t thread_nanoseconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 /* [0]  nanoseconds, of pairs */
 static void time_pairs(struct mm *mm, uint32_t order, struct measured value[])
@@ -24,9 +16,9 @@ static void time_pairs(struct mm *mm, uint32_t order, struct measured value[])
 
     holding_take_pages(&pages, mm, order, PAGES_LOW, (mm->frames_total / 4u) >> order);
     if (holding_churn_pages(&pages, mm, order, WARMUP_PAIRS, &random)) {
-        uint64_t start = thread_nanoseconds();
+        uint64_t start = cpu_time_nanoseconds();
         if (holding_churn_pages(&pages, mm, order, PAIRS, &random))
-            *value = (struct measured){thread_nanoseconds() - start, PAIRS};
+            *value = (struct measured){cpu_time_nanoseconds() - start, PAIRS};
     }
     holding_delete(&pages);
 }

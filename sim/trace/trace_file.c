@@ -233,9 +233,9 @@ void trace_read_end(const struct trace *trace, struct trace_reader *reader)
         free_pass(trace->file, pass);
 }
 
-uint64_t trace_read_microseconds(const struct trace_reader *reader)
+uint64_t trace_read_nanoseconds(const struct trace_reader *reader)
 {
-    return trace_pass_of(reader)->microseconds;
+    return trace_pass_of(reader)->nanoseconds;
 }
 
 bool trace_read_error(const struct trace *trace, const struct trace_reader *reader,
