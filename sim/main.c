@@ -4,6 +4,7 @@
 
 #include "command/commands.h"
 #include "command/version.h"
+#include "report/progress_bar.h"
 
 static bool has_its_words(const struct command *command, const struct arguments *arguments)
 {
@@ -25,8 +26,10 @@ static int run_command(const struct command *command, int argc, char **argv)
         command_print_help(command, stdout);
         return STATUS_DONE;
     }
-    if (sound && has_its_words(command, &arguments))
+    if (sound && has_its_words(command, &arguments)) {
+        progress_bar_start(command->name);
         return command->run(&arguments);
+    }
     fprintf(stderr, "usage: mmsim %s\n", command->synopsis);
     return STATUS_BAD_INPUT;
 }

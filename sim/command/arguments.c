@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lab/ram.h"
 #include "machine/pc_memmap.h"
 #include "machine/size.h"
+#include "report/progress_bar.h"
 
 /* ---- messages ---- */
 
@@ -17,6 +17,7 @@ int bad_input(const char *format, ...)
 {
     va_list list;
 
+    progress_bar_clear();
     fputs("mmsim: ", stderr);
     va_start(list, format);
     vfprintf(stderr, format, list);
@@ -34,6 +35,7 @@ int report_error(const struct sim_error *error)
 
 int report_failure(const struct strategy *strategy, const char *reason)
 {
+    progress_bar_clear();
     fprintf(stderr, "mmsim: %s: %s\n", strategy->name, reason);
     return STATUS_FAILED;
 }
@@ -217,16 +219,4 @@ const struct strategy *strategy_of_arguments(const struct arguments *arguments)
     else if (strategy == NULL)
         refuse_strategy("no", name);
     return strategy;
-}
-
-void show_strategies_done(uint32_t done, uint32_t count)
-{
-    if (isatty(STDERR_FILENO))
-        fprintf(stderr, "\r%u of %u strategies%s", done, count, done == count ? "\r\033[K" : "");
-}
-
-void clear_progress(void)
-{
-    if (isatty(STDERR_FILENO))
-        fputs("\r\033[K", stderr);
 }

@@ -52,10 +52,4 @@ int strategies_on_trace(const struct arguments *arguments, strategies_body *body
 /* The one of --strategy, which must be there. NULL after a message. */
 const struct strategy *strategy_of_arguments(const struct arguments *arguments);
 
-/* On standard error where that is a terminal: so many strategies are done. */
-void show_strategies_done(uint32_t done, uint32_t count);
-
-/* There, too: the line of progress goes. */
-void clear_progress(void);
-
 #endif

@@ -1,19 +1,19 @@
 /* The story of one failure. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "command/command.h"
 #include "report/explain_report.h"
+#include "report/progress_bar.h"
 
-static void show_progress(uint32_t done, uint32_t count)
+static void note_replay(uint32_t done, uint32_t count)
 {
     static uint32_t replays;
 
     (void)done;
     (void)count;
-    if (isatty(STDERR_FILENO))
-        fprintf(stderr, "\r%" PRIu32 " replays", ++replays);
+    replays++;
+    progress_bar_note("%" PRIu32 " replay%s before", replays, replays == 1 ? "" : "s");
 }
 
 static int explain_trace(const struct arguments *arguments, struct explain_request *request)
@@ -26,7 +26,6 @@ static int explain_trace(const struct arguments *arguments, struct explain_reque
     request->map = &choice.map;
     request->ram_bytes = choice.ram_bytes;
     explain_run(&explanation, request);
-    clear_progress();
     if (explanation.status == RUN_BAD_TRACE)
         return bad_input("%s", explanation.reason);
     if (explanation.status == RUN_FAILED)
@@ -46,7 +45,7 @@ static int run(const struct arguments *arguments)
                                       .strategy = strategy_of_arguments(arguments),
                                       .memmap_given = arguments_have(arguments, OPTION_MEMMAP),
                                       .failure = 1,
-                                      .finished = show_progress};
+                                      .finished = note_replay};
 
     if (request.strategy == NULL ||
         !number_of_arguments(arguments, OPTION_FAILURE, 1, &request.failure))

@@ -3,16 +3,20 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "command/command.h"
 #include "report/numbers.h"
+#include "report/progress_bar.h"
 #include "trace/convert.h"
 
-static void show_progress(uint32_t trials, uint32_t events)
+/* Owns the progress. */
+static const char reducing;
+
+/* How many replays there will be nobody knows, but each leaves fewer events to try. */
+static void note_trials(uint32_t trials, uint32_t events)
 {
-    if (isatty(STDERR_FILENO))
-        fprintf(stderr, "\r%" PRIu32 " replays, %" PRIu32 " events left\033[K", trials, events);
+    progress_bar_note("%" PRIu32 " events left", events);
+    progress_at(&reducing, trials);
 }
 
 static int refuse(const struct reduction *reduction, const struct reduce_request *request)
@@ -59,8 +63,9 @@ static int reduce_trace(const struct arguments *arguments, struct reduce_request
     struct trace_writer *writer = trace_writer_open(&error);
     if (writer == NULL)
         return report_error(&error);
+    progress_begin(&reducing, 0, "replays");
     reduce_run(&reduction, request, writer);
-    clear_progress();
+    progress_end(&reducing);
     int status = reduction.end == REDUCE_DONE
                      ? save(&reduction, request, writer, arguments->value[OPTION_OUTPUT])
                      : refuse(&reduction, request);
@@ -78,7 +83,7 @@ static int run(const struct arguments *arguments)
                                      .ram_free = !arguments_have(arguments, OPTION_RAM) &&
                                                  !arguments_have(arguments, OPTION_MEMMAP),
                                      .memmap = arguments->value[OPTION_MEMMAP],
-                                     .progress = show_progress};
+                                     .progress = note_trials};
 
     if (request.strategy == NULL)
         return STATUS_BAD_INPUT;

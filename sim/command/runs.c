@@ -59,11 +59,10 @@ static int compare(const struct arguments *arguments, struct trace *trace,
     int status = series_begin(&series, arguments, trace, strategies, count);
     if (status != STATUS_DONE)
         return status;
-    compare_run(outcomes, trace, strategies, count, &choice.map, &options, series.watches,
-                show_strategies_done);
+    compare_run(outcomes, trace, strategies, count, &choice.map, &options, series.watches);
     status = series_end(&series, outcome_status(&comparison));
     if (status != STATUS_BAD_INPUT && arguments_have(arguments, OPTION_TIME)) {
-        timing_run(timings, trace, strategies, count, &choice.map, &options, NULL);
+        timing_run(timings, trace, strategies, count, &choice.map, &options);
         comparison.timings = timings;
     }
     if (status != STATUS_BAD_INPUT)

@@ -1,9 +1,9 @@
 /* A sweep on this machine, its jobs one by one, and the list of them. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "command/command.h"
@@ -219,37 +219,26 @@ static int prepare_and_run_job(const struct arguments *arguments, struct plan *p
 
 /* ---- the whole sweep ---- */
 
-static uint64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
-}
-
 struct watch {
-    uint64_t started_ms;
     uint32_t done;
     uint32_t jobs;
 };
 
-static void progress(void *context, const struct sweep_progress *progress)
+static void note_progress(void *context, const struct sweep_progress *progress)
 {
     struct watch *watch = context;
 
     watch->done = progress->done;
     watch->jobs = progress->jobs;
-    if (isatty(STDERR_FILENO))
-        fprintf(stderr, "\r%s\033[K",
-                progress_text(progress->done, progress->jobs, progress->work_done, progress->work,
-                              now_ms() - watch->started_ms)
-                    .text);
+    progress_bar_note("%" PRIu32 " of %" PRIu32 " jobs", progress->done, progress->jobs);
+    progress_resize(watch, progress->work);
+    progress_at(watch, progress->work_done);
 }
 
 static void broken(void *context, const struct sweep_job *job, const char *reason)
 {
     (void)context;
-    clear_progress();
+    progress_bar_clear();
     (void)report_job(job, RUN_FAILED, reason);
 }
 
@@ -291,7 +280,7 @@ static int run_all(const struct arguments *arguments, const struct plan *plan, u
 {
     bool asked_for = arguments_have(arguments, OPTION_JOURNAL);
     char kept[4096];
-    struct watch watch = {.started_ms = now_ms()};
+    struct watch watch = {0};
     struct sweep_results results;
     struct sim_error error;
     const struct sweep_request request = {
@@ -303,14 +292,15 @@ static int run_all(const struct arguments *arguments, const struct plan *plan, u
         .at_once = at_once,
         .journal = asked_for ? arguments->value[OPTION_JOURNAL] : kept,
         .context = &watch,
-        .progress = progress,
+        .progress = note_progress,
         .broken = broken,
     };
 
     if (!asked_for && !temporary_journal(kept, sizeof kept))
         return STATUS_FAILED;
+    progress_begin(&watch, 0, "events");
     enum sweep_end end = sweep_run(&request, &results, &error);
-    clear_progress();
+    progress_end(&watch);
     if (end == SWEEP_STOPPED)
         fprintf(stderr,
                 "mmsim: interrupted after %u of %u jobs; the same command goes on from there with "

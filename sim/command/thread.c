@@ -31,7 +31,7 @@ static int measure(const struct arguments *arguments, struct trace *trace,
                                          .count = count,
                                          .strategies = strategies,
                                          .facts = facts};
-    thread_run(facts, trace, strategies, count, &choice.map, show_strategies_done);
+    thread_run(facts, trace, strategies, count, &choice.map);
     int status = facts_status(&report);
     if (status == STATUS_BAD_INPUT)
         return status;

@@ -3,8 +3,8 @@
 #include "lab/holding.h"
 #include "lab/probe.h"
 #include "trace/cpu_time.h"
+#include "trace/progress.h"
 
-#define ROUNDS       11u
 #define PAIRS        32768u
 #define WARMUP_PAIRS 8192u
 
@@ -38,9 +38,9 @@ bool probe_page_cost(uint32_t order, const struct strategy *strategy, const stru
                      struct measured *value, char *reason, size_t reason_bytes)
 {
     const struct strategy *window = mm_strategy_find("window");
-    struct measured ratio[ROUNDS];
+    struct measured ratio[PROBE_COST_ROUNDS];
 
-    for (uint32_t round = 0; round < ROUNDS; round++) {
+    for (uint32_t round = 0; round < PROBE_COST_ROUNDS; round++) {
         struct measured own = {0};
         struct measured reference = {0};
         if (!probe_run(time_pairs, order, strategy, map, &own, reason, reason_bytes) ||
@@ -49,8 +49,9 @@ bool probe_page_cost(uint32_t order, const struct strategy *strategy, const stru
         if (own.whole == 0 || reference.whole == 0 || reference.part == 0)
             return true;
         ratio[round] = (struct measured){own.part, reference.part};
+        progress_job_step();
     }
-    qsort(ratio, ROUNDS, sizeof ratio[0], by_ratio);
-    *value = ratio[ROUNDS / 2u];
+    qsort(ratio, PROBE_COST_ROUNDS, sizeof ratio[0], by_ratio);
+    *value = ratio[PROBE_COST_ROUNDS / 2u];
     return true;
 }

@@ -6,6 +6,7 @@
 #include "lab/workers.h"
 #include "trace/cpu_time.h"
 #include "trace/memory.h"
+#include "trace/progress.h"
 
 #define ROUND_LEAST_NS   UINT64_C(20000000) /* timed in a round, or REPEATS_MAX replays */
 #define REPEATS_MAX      1000u
@@ -78,9 +79,7 @@ struct rounds {
     uint32_t count;
     const struct memmap *map;
     const struct machine_options *options;
-    void (*finished)(uint32_t done, uint32_t count);
     uint32_t started;
-    uint32_t done;
     uint64_t (*ns)[TIMING_ROUNDS]; /* of each strategy; 0: none */
 };
 
@@ -102,6 +101,7 @@ static void run(void *context, uint32_t job, void *result)
     char reason[STAGE_REASON_BYTES];
     bool no_room;
 
+    progress_job_steps(2); /* replays: a trace that is not short takes two */
     (void)stage_set(&stage, round_on_stage, &round, reason, &no_room);
 }
 
@@ -111,9 +111,6 @@ static void ended(void *context, uint32_t job, const void *result, const char *l
 
     rounds->ns[job % rounds->count][job / rounds->count] =
         lost == NULL ? *(const uint64_t *)result : 0;
-    rounds->done++;
-    if (rounds->finished != NULL)
-        rounds->finished(rounds->done, rounds->count * TIMING_ROUNDS);
 }
 
 static int by_length(const void *a, const void *b)
@@ -144,19 +141,18 @@ struct timing timing_of_rounds(uint64_t rounds_ns[], uint32_t count)
 
 void timing_run(struct timing timings[], const struct trace *trace,
                 const struct strategy *const strategies[], uint32_t count, const struct memmap *map,
-                const struct machine_options *options,
-                void (*finished)(uint32_t done, uint32_t count))
+                const struct machine_options *options)
 {
     struct rounds rounds = {.trace = trace,
                             .strategies = strategies,
                             .count = count,
                             .map = map,
                             .options = options,
-                            .finished = finished,
                             .ns = memory_zeroed(count + 1u, sizeof rounds.ns[0])};
     const struct workers_stream stream = {.context = &rounds,
                                           .result_bytes = sizeof(uint64_t),
                                           .at_once = 1,
+                                          .jobs = count * TIMING_ROUNDS,
                                           .next = next,
                                           .run = run,
                                           .ended = ended};

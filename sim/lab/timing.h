@@ -27,8 +27,7 @@ struct timing {
  */
 void timing_run(struct timing timings[], const struct trace *trace,
                 const struct strategy *const strategies[], uint32_t count, const struct memmap *map,
-                const struct machine_options *options,
-                void (*finished)(uint32_t done, uint32_t count));
+                const struct machine_options *options);
 
 /* The timing that these rounds make; sorts them. 0: a round without a result. */
 struct timing timing_of_rounds(uint64_t rounds_ns[], uint32_t count);

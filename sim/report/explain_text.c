@@ -5,6 +5,8 @@
 #include "report/explain_report.h"
 #include "report/failure_report.h"
 #include "report/numbers.h"
+#include "report/page.h"
+#include "report/terminal.h"
 
 #define SITE_WIDTH    40 /* columns */
 #define BLOCKS_A_LINE 6u
@@ -72,8 +74,8 @@ static void print_request(const struct story *story)
             number_grouped(failure->event).text,
             number_grouped(story->request->trace->header.events).text,
             share_of_trace(story, failure->event).text);
-    fprintf(story->out, "failed   %s: %s%s\n", cause_name(failure->cause),
-            cause_meaning(failure->cause),
+    fprintf(story->out, "failed   " PAGE_FAILURE "%s" PAGE_PLAIN ": %s%s\n",
+            cause_name(failure->cause), cause_meaning(failure->cause),
             failure->late ? "\n         at the touch: the call itself had succeeded" : "");
     access_print(failure, 9, story->out);
 }
@@ -145,19 +147,25 @@ static void print_kinds(const struct story *story)
 
 /* ---- what was in the way ---- */
 
-static void print_row(const struct story *story, uint32_t row)
+/* Cells of a line: as many as there are in a row, or half of them where that is too wide. */
+static uint32_t cells_of_line(void)
+{
+    return terminal_width() >= PICTURE_COLUMNS + 9u ? PICTURE_COLUMNS : PICTURE_COLUMNS / 2u;
+}
+
+static void print_cells(const struct story *story, uint32_t first, uint32_t count)
 {
     const struct explain_picture *picture = &story->scene->picture;
-    uint32_t cells = row * PICTURE_COLUMNS;
     uint32_t culprit =
         (story->scene->failure.blocker.frame.value - picture->start) / picture->per_cell;
 
-    fprintf(story->out, "  %05" PRIx32 "  ", picture->start + cells * picture->per_cell);
-    for (uint32_t i = 0; i < PICTURE_COLUMNS; i++)
-        fputc(explain_mark_character(picture->mark[cells + i]), story->out);
+    fprintf(story->out, "  %05" PRIx32 "  ", picture->start + first * picture->per_cell);
+    for (uint32_t i = 0; i < count; i++)
+        fputc(explain_mark_character(picture->mark[first + i]), story->out);
     fputc('\n', story->out);
-    if (culprit >= cells && culprit < cells + PICTURE_COLUMNS)
-        fprintf(story->out, "         %*s^\n", (int)(culprit - cells), "");
+    if (culprit >= first && culprit < first + count)
+        fprintf(story->out, "         %*s" PAGE_FAILURE "^" PAGE_PLAIN "\n", (int)(culprit - first),
+                "");
 }
 
 static void print_legend(const struct story *story)
@@ -177,8 +185,10 @@ static void print_legend(const struct story *story)
 
 static void print_picture(const struct story *story)
 {
-    for (uint32_t row = 0; row < PICTURE_ROWS; row++)
-        print_row(story, row);
+    uint32_t count = cells_of_line();
+
+    for (uint32_t first = 0; first < PICTURE_ROWS * PICTURE_COLUMNS; first += count)
+        print_cells(story, first, count);
     print_legend(story);
 }
 
@@ -242,9 +252,10 @@ static void print_trial(const struct story *story, const char *name,
 {
     fprintf(story->out, "%-8s ", name);
     if (trial->end == TRIAL_PASSED)
-        fputs("passes it (verified)\n", story->out);
+        fputs(PAGE_BEST "passes it" PAGE_PLAIN " (verified)\n", story->out);
     else if (trial->end == TRIAL_FAILED)
-        fprintf(story->out, "fails, too: %s\n", cause_name(trial->cause));
+        fprintf(story->out, PAGE_FAILURE "fails, too" PAGE_PLAIN ": %s\n",
+                cause_name(trial->cause));
     else if (trial->end == TRIAL_SKIPPED)
         fputs("could not make the process that asks\n", story->out);
     else
@@ -313,8 +324,9 @@ static void print_story(const struct story *story)
 }
 
 void explain_print(const struct explanation *explanation, const struct explain_request *request,
-                   const char *ram_source, FILE *out)
+                   const char *ram_source, FILE *file)
 {
+    FILE *out = page_open(file);
     const struct story story = {explanation, request, &explanation->scene, out};
     uint64_t failures = explanation->scene.failures;
 
@@ -325,9 +337,10 @@ void explain_print(const struct explanation *explanation, const struct explain_r
                 failures == 0 ? "none" : number_grouped(failures).text,
                 number_grouped(request->trace->header.events).text,
                 failures == 0 ? "" : ": there is no such failure");
-        return;
+    } else {
+        fprintf(out, "failure %s of %s\n\n", number_grouped(request->failure).text,
+                number_grouped(failures).text);
+        print_story(&story);
     }
-    fprintf(out, "failure %s of %s\n\n", number_grouped(request->failure).text,
-            number_grouped(failures).text);
-    print_story(&story);
+    fclose(out);
 }

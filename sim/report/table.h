@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define TABLE_ROWS_MAX    64u
+#define TABLE_ROWS_MAX    96u
 #define TABLE_COLUMNS_MAX 32u
 #define TABLE_LABEL_BYTES 40u
 #define TABLE_CELL_BYTES  24u

@@ -13,7 +13,8 @@
 struct stream_in {
     const char *name; /* for messages: the path, or "standard input" */
     int fd;
-    off_t start; /* where the stream starts in the file; -1: no file, but a pipe or a device */
+    off_t start;   /* where the stream starts in the file; -1: no file, but a pipe or a device */
+    uint64_t size; /* bytes of the file from there on; 0: nobody knows */
     struct codec codec; /* compression NONE: as it is */
     uint8_t *raw;       /* bytes of the file, not yet decoded: [raw_at, raw_end) */
     size_t raw_at;

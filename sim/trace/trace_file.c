@@ -1,6 +1,7 @@
 #include "trace_file.h"
 #include "live_set.h"
 #include "memory.h"
+#include "progress.h"
 #include "site_table.h"
 #include "spool.h"
 #include "stream_out.h"
@@ -134,6 +135,7 @@ static bool begin_first(struct trace *trace, bool opened, struct sim_error *erro
 
     if (opened && !begin(trace, &file->first, &file->start))
         opened = trace_read_error(trace, &file->start, error);
+    progress_end(&file->first.in);
     trace->header = file->start.header;
     if (!opened)
         trace_close(trace);
@@ -222,7 +224,9 @@ void trace_read(const struct trace *trace, struct trace_reader *reader)
     } else {
         *reader = file->start;
         file->given = true;
+        progress_begin(&file->first.in, file->first.in.size, PROGRESS_BYTES);
     }
+    progress_count_events(&trace_pass_of(reader)->in, trace->header.events);
 }
 
 void trace_read_end(const struct trace *trace, struct trace_reader *reader)
@@ -231,6 +235,8 @@ void trace_read_end(const struct trace *trace, struct trace_reader *reader)
 
     if (pass != &trace->file->first)
         free_pass(trace->file, pass);
+    else
+        progress_end(&pass->in);
 }
 
 uint64_t trace_read_nanoseconds(const struct trace_reader *reader)

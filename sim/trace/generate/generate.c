@@ -1,6 +1,7 @@
 #include "generate.h"
 #include "generator.h"
 #include "trace/convert.h"
+#include "trace/progress.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -64,8 +65,10 @@ static bool run(struct generator *generator, const struct profile *profile,
 {
     bool ok = start_mix(generator, profile, request, error);
 
+    progress_begin(generator->writer, request->events, "events");
     if (ok)
         profile->run(generator);
+    progress_end(generator->writer);
     generator_release(generator);
     return ok && trace_write(generator->writer, request->out, error);
 }
