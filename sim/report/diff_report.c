@@ -45,7 +45,8 @@ static void print_shown(const struct diff *diff, const struct diff_request *requ
     fprintf(out, "   %11s", "event");
     for (uint32_t side = 0; side < DIFF_SIDES; side++) {
         columns[side] = outcome_columns(diff, request->strategies[side]->name, side);
-        fprintf(out, "  %-*s", columns[side], request->strategies[side]->name);
+        fprintf(out, "  %-*s", side + 1u < DIFF_SIDES ? columns[side] : 0,
+                request->strategies[side]->name);
     }
     fputc('\n', out);
     for (uint32_t i = 0; i < diff->shown_count; i++) {

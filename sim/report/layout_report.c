@@ -52,7 +52,7 @@ static void print_row(const struct layout_row *row, FILE *out)
     rights_text(row, rights);
     what_text(row, what, sizeof what);
     snprintf(end, sizeof end, "%08" PRIx64, row->end);
-    fprintf(out, "%08" PRIx32 "-%-9s %9s  %-31s %9s", row->start, end,
+    fprintf(out, "%08" PRIx32 "-%-9s %9s %-32s %9s", row->start, end,
             number_size(row->end - row->start).text, what,
             row->mapped_bytes != 0 ? number_size(row->mapped_bytes).text : "-");
     if (row->mapped_bytes != 0)
@@ -64,7 +64,7 @@ void layout_print(const struct layout_map *layout, const struct strategy *strate
 {
     FILE *out = page_open(file);
 
-    fprintf(out, "%s: %s\n%-18s %9s  %-31s %9s page urw\n", strategy->name, strategy->heap,
+    fprintf(out, "%s: %s\n%-18s %9s %-32s %9s page urw\n", strategy->name, strategy->heap,
             "virtual addresses", "size", "what", "mapped");
     for (uint32_t i = 0; i < layout->count; i++)
         print_row(&layout->row[i], out);

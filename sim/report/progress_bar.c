@@ -91,6 +91,51 @@ static volatile sig_atomic_t line_stands;
 static uint64_t step_began_ms; /* 0: there is no step */
 static uint64_t last_ms;
 
+/* ---- signals ---- */
+
+static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+#define ENDING_COUNT (sizeof ending / sizeof ending[0])
+
+static struct sigaction before[ENDING_COUNT];
+
+static void write_clear(void)
+{
+    (void)!write(STDERR_FILENO, CLEAR, sizeof CLEAR - 1u);
+}
+
+/* Clear the line, and let the signal do what it did before. */
+static void on_signal(int number)
+{
+    write_clear();
+    line_stands = 0;
+    for (size_t i = 0; i < ENDING_COUNT; i++)
+        if (ending[i] == number)
+            sigaction(number, &before[i], NULL);
+    raise(number);
+}
+
+/* Only while the line stands: others, who have files to remove, look for what was there before. */
+static void take_signals(void)
+{
+    const struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+
+    for (size_t i = 0; i < ENDING_COUNT; i++) {
+        sigaction(ending[i], NULL, &before[i]);
+        if (before[i].sa_handler != SIG_IGN)
+            sigaction(ending[i], &action, NULL);
+    }
+}
+
+/* Those that nobody has taken meanwhile. */
+static void give_signals_back(void)
+{
+    struct sigaction present;
+
+    for (size_t i = 0; i < ENDING_COUNT; i++)
+        if (sigaction(ending[i], NULL, &present) == 0 && present.sa_handler == on_signal)
+            sigaction(ending[i], &before[i], NULL);
+}
+
 static uint64_t now_ms(void)
 {
     struct timespec now;
@@ -101,9 +146,11 @@ static uint64_t now_ms(void)
 
 void progress_bar_clear(void)
 {
-    if (line_stands)
-        (void)!write(STDERR_FILENO, CLEAR, sizeof CLEAR - 1u);
+    if (!line_stands)
+        return;
+    write_clear();
     line_stands = 0;
+    give_signals_back();
 }
 
 /* In one write, and never as wide as the terminal, where it would go on in the next line. */
@@ -116,6 +163,8 @@ static void put_line(const struct progress *progress, uint64_t elapsed_ms)
     if (width != 0 && strlen(text.text) >= width)
         text.text[width - 1u] = '\0';
     int bytes = snprintf(line, sizeof line, "%s%s", CLEAR, text.text);
+    if (!line_stands)
+        take_signals();
     line_stands = 1;
     (void)!write(STDERR_FILENO, line, (size_t)bytes);
 }
@@ -146,40 +195,11 @@ void progress_bar_note(const char *format, ...)
     va_end(arguments);
 }
 
-/* ---- signals ---- */
-
-static const int ending[] = {SIGINT, SIGTERM, SIGHUP};
-#define ENDING_COUNT (sizeof ending / sizeof ending[0])
-
-static struct sigaction before[ENDING_COUNT];
-
-/* Clear the line, and let the signal do what it did before. */
-static void on_signal(int number)
-{
-    progress_bar_clear();
-    for (size_t i = 0; i < ENDING_COUNT; i++)
-        if (ending[i] == number)
-            sigaction(number, &before[i], NULL);
-    raise(number);
-}
-
-static void take_signals(void)
-{
-    const struct sigaction action = {.sa_handler = on_signal};
-
-    for (size_t i = 0; i < ENDING_COUNT; i++) {
-        sigaction(ending[i], NULL, &before[i]);
-        if (before[i].sa_handler != SIG_IGN)
-            sigaction(ending[i], &action, NULL);
-    }
-}
-
 void progress_bar_start(const char *what)
 {
     if (!terminal_takes_escapes(STDERR_FILENO))
         return;
     shown_what = what;
-    take_signals();
     atexit(progress_bar_clear);
     progress_enable(show);
 }

@@ -17,8 +17,8 @@ struct progress_text {
 };
 
 /* Show the progress of this process from now on, each line beginning with `what`. Nothing happens
-   where standard error is no terminal, or a dumb one. Takes SIGINT, SIGTERM and SIGHUP where they
-   are not ignored, and hands them on. */
+   where standard error is no terminal, or a dumb one. While a line stands, SIGINT, SIGTERM, SIGHUP
+   and SIGQUIT clear it before they do what they did before. */
 void progress_bar_start(const char *what);
 
 /* Said in the line, too: at most 60 bytes are kept. */

@@ -302,5 +302,6 @@ int main(void)
         cmocka_unit_test(the_table_answers),
     };
 
+    setenv("COLUMNS", "100", 1); /* tests/cli/test_terminal.c has other widths */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

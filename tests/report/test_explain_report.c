@@ -396,5 +396,6 @@ int main(void)
         cmocka_unit_test(marks_are_distinct),
     };
 
+    setenv("COLUMNS", "100", 1); /* tests/cli/test_terminal.c has other widths */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
