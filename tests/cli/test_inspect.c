@@ -383,6 +383,6 @@ int main(void)
         cmocka_unit_test(a_full_device_is_a_failed_run),
     };
 
-    setenv("COLUMNS", "100", 1); /* tests/cli/test_terminal.c has other widths */
+    setenv("COLUMNS", "120", 1); /* tests/cli/test_terminal.c has other widths */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
