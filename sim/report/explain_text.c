@@ -8,8 +8,7 @@
 #include "report/page.h"
 #include "report/terminal.h"
 
-#define SITE_WIDTH    40 /* columns */
-#define BLOCKS_A_LINE 6u
+#define SITE_WIDTH 40 /* columns */
 
 struct story {
     const struct explanation *explanation;
@@ -86,20 +85,16 @@ static void print_blocks(const struct story *story, const struct free_blocks *fr
 {
     static const char *const sizes[ORDER_COUNT] = {"4K",   "8K",   "16K", "32K", "64K", "128K",
                                                    "256K", "512K", "1M",  "2M",  "4M"};
-    uint32_t printed = 0;
+    const char *before = "                 in blocks:  "; /* the page breaks it below the first */
 
     for (uint32_t order = 0; order < ORDER_COUNT; order++) {
         if (free->count[order] == 0)
             continue;
-        if (printed % BLOCKS_A_LINE == 0)
-            fprintf(story->out, "%s\n%28s", printed == 0 ? "" : ",",
-                    printed == 0 ? "in blocks: " : "");
-        else
-            fputs(", ", story->out);
-        fprintf(story->out, "%" PRIu32 " of %s", free->count[order], sizes[order]);
-        printed++;
+        fprintf(story->out, "%s%" PRIu32 " of %s", before, free->count[order], sizes[order]);
+        before = ", ";
     }
-    fputc('\n', story->out);
+    if (before[0] == ',')
+        fputc('\n', story->out);
 }
 
 static void print_zone(const struct story *story, enum zone zone)
@@ -108,11 +103,11 @@ static void print_zone(const struct story *story, enum zone zone)
 
     if (of->frames == 0)
         return;
-    fprintf(story->out, "  %-4s %10s of RAM, %10s in free frames", explain_zone_name(zone),
+    fprintf(story->out, "  %-4s %10s of RAM, %10s in free frames\n", explain_zone_name(zone),
             number_size((uint64_t)of->frames << PAGE_SHIFT).text,
             number_size((uint64_t)of->free.frames << PAGE_SHIFT).text);
     if (of->largest_run != 0)
-        fprintf(story->out, ", the longest run %s at frame 0x%05" PRIx32,
+        fprintf(story->out, "                 longest run %s at frame 0x%05" PRIx32 "\n",
                 number_size((uint64_t)of->largest_run << PAGE_SHIFT).text, of->largest_at);
     print_blocks(story, &of->free);
 }

@@ -201,12 +201,48 @@ static struct group group_from(const struct layout *layout, uint32_t first)
     return group;
 }
 
-static void put_cell(const struct layout *layout, uint32_t column, const char *text)
+/* mark is one of page.h. */
+static void put_cell(const struct layout *layout, uint32_t column, const char *mark,
+                     const char *text)
 {
+    int blanks = (int)column_width(layout, column) - (int)strlen(text);
+
     if (layout->markdown)
         fprintf(layout->file, " %s |", text);
     else
-        fprintf(layout->file, "  %*s", (int)column_width(layout, column), text);
+        fprintf(layout->file, "  %*s%s%s" PAGE_PLAIN, blanks > 0 ? blanks : 0, "", mark, text);
+}
+
+/* Failures, the least of all in a row, or neither. */
+static const char *mark_of_least(const struct sweep_result *result, uint64_t least_of_all)
+{
+    if (result == NULL || !result->least_known)
+        return PAGE_PLAIN;
+    if (result->least_ram_bytes == 0)
+        return PAGE_FAILURE;
+    return result->least_ram_bytes == least_of_all ? PAGE_BEST : PAGE_PLAIN;
+}
+
+static const char *mark_of_point(const struct sweep_point *point)
+{
+    return point != NULL && point->failed != 0 ? PAGE_FAILURE : PAGE_PLAIN;
+}
+
+/* The least RAM of any strategy on a trace; 0: all have the same, or none. */
+static uint64_t least_of_all(const struct sweep_results *results, const char *trace)
+{
+    uint64_t least = UINT64_MAX;
+    uint64_t most = 0;
+
+    for (uint32_t i = 0; i < results->count; i++) {
+        const struct sweep_result *result = &results->list[i];
+        if (strcmp(result->trace, trace) != 0 || !result->least_known ||
+            result->least_ram_bytes == 0)
+            continue;
+        least = result->least_ram_bytes < least ? result->least_ram_bytes : least;
+        most = result->least_ram_bytes > most ? result->least_ram_bytes : most;
+    }
+    return least < most ? least : 0;
 }
 
 static void put_heads(const struct layout *layout, struct group group)
@@ -218,7 +254,7 @@ static void put_heads(const struct layout *layout, struct group group)
         char quoted[64];
         snprintf(quoted, sizeof quoted, layout->markdown ? "`%s`" : "%s",
                  layout->strategies[column]);
-        put_cell(layout, column, quoted);
+        put_cell(layout, column, PAGE_PLAIN, quoted);
     }
     fputc('\n', layout->file);
     if (!layout->markdown)
@@ -259,9 +295,11 @@ static void put_least_of(const struct layout *layout, const struct sweep_results
             continue;
         struct short_name name = name_of(results, trace);
         put_label(layout, name.text, name.bytes);
-        for (uint32_t column = group.first; column < group.end; column++)
-            put_cell(layout, column,
-                     least_text(find(results, trace, layout->strategies[column])).text);
+        uint64_t best = least_of_all(results, trace);
+        for (uint32_t column = group.first; column < group.end; column++) {
+            const struct sweep_result *result = find(results, trace, layout->strategies[column]);
+            put_cell(layout, column, mark_of_least(result, best), least_text(result).text);
+        }
         fputc('\n', layout->file);
     }
 }
@@ -288,7 +326,7 @@ static void put_rates_of(const struct layout *layout, const struct sweep_results
         for (uint32_t column = group.first; column < group.end; column++) {
             const struct sweep_point *point =
                 point_of(find(results, trace, layout->strategies[column]), size);
-            put_cell(layout, column,
+            put_cell(layout, column, mark_of_point(point),
                      point != NULL ? number_share_fine(point->failed, point->requests).text : "-");
         }
         fputc('\n', layout->file);
