@@ -1,28 +1,39 @@
-/* What a command is given, and how it says what is wrong with that. */
+/* What the arguments of a command mean, and the messages about those that are wrong. */
 #ifndef COMMAND_ARGUMENTS_H
 #define COMMAND_ARGUMENTS_H
 
 #include "command/options.h"
+#include "command/status.h"
 #include "lab/compare.h"
 #include "machine/machine.h"
 #include "trace/trace_file.h"
 
-/* The exit statuses of the contract. */
-enum { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_BAD_INPUT = 2 };
+/* "a" or "an", before a name in capitals. */
+static inline const char *article_of(const char *name)
+{
+    bool vowel = name[0] == 'A' || name[0] == 'E' || name[0] == 'I' || name[0] == 'O';
 
-/* Say it on standard error, and return the status that it means. */
+    return vowel ? "an" : "a";
+}
+
+/* Print one line on standard error, and return the status that it means. */
 __attribute__((format(printf, 1, 2))) int bad_input(const char *format, ...);
 int report_error(const struct sim_error *error);
 int report_failure(const struct strategy *strategy, const char *reason);
 
-/* The number of an option, decimal, from `least` on, of at most 18 digits; *number stays as it is
-   where the option was not given. false after a message. */
-bool number_of_arguments(const struct arguments *arguments, enum option_name option, uint64_t least,
-                         uint64_t *number);
+/*
+ * The count or the size that an option gives, from `least` to `most`, as count_parse() and
+ * size_parse() read them. The number stays as it is where the option was not given. false after a
+ * message that names the option, its text and the range.
+ */
+bool count_of_arguments(const struct arguments *arguments, enum option_name option, uint64_t least,
+                        uint64_t most, uint64_t *count);
+bool size_of_arguments(const struct arguments *arguments, enum option_name option, uint64_t least,
+                       uint64_t most, uint64_t *bytes);
 
-/* What the machine is made of, and where that was said. */
+/* The RAM of the machine, and what decided it. */
 struct machine_choice {
-    uint64_t ram_bytes; /* at first: what it is without --ram and --memmap */
+    uint64_t ram_bytes; /* before the call: the size without --ram and --memmap */
     const char *ram_source;
     struct memmap map;
 };
@@ -49,7 +60,7 @@ typedef int strategies_body(const struct arguments *arguments, struct trace *tra
    status after a message. */
 int strategies_on_trace(const struct arguments *arguments, strategies_body *body);
 
-/* The one of --strategy, which must be there. NULL after a message. */
+/* The one of --strategy, which is there. NULL after a message. */
 const struct strategy *strategy_of_arguments(const struct arguments *arguments);
 
 #endif

@@ -112,36 +112,19 @@ static int run_replay(const struct arguments *arguments)
     return status;
 }
 
-#define TLB_HELP                                                                                   \
-    "  --tlb N           entries and ways of the TLB model: 64x4, or with those of 4 MiB pages\n"  \
-    "                    64x4,8x4, which is a Pentium III's and the default\n"                     \
-    "  --check-tlb       fail, and say why, when memory is used by an entry of the TLB that\n"     \
-    "                    the page tables no longer back; slower\n"
-
-#define SERIES_HELP                                                                                \
-    "  --series FILE     a line of measures after each N events and at the end, as CSV; for "      \
-    "`mmsim plot`;\n"                                                                              \
-    "                    - is standard output, instead of the result\n"                            \
-    "  --every N         events between two lines; without it a thousandth of the trace's\n"
-
-#define TIME_HELP                                                                                  \
-    "  --time            also measure the CPU time of an event: after the comparison, one "        \
-    "strategy "                                                                                    \
-    "at\n"                                                                                         \
-    "                    a time, in turn, the median of several rounds\n"
-
 #define RUN_OPTIONS                                                                                \
     (MACHINE_OPTIONS | OPTION_BIT(TLB) | OPTION_BIT(CHECK_TLB) | OPTION_BIT(SERIES) |              \
      OPTION_BIT(EVERY) | OPTION_BIT(JSON))
 
 const struct command command_compare = {
     .name = "compare",
-    .synopsis =
-        "compare TRACE [--ram SIZE | --memmap FILE] [--strategies A,B,...] [--time] [--json]",
-    .summary = "replay a trace through strategies, side by side",
-    .help = TRACE_HELP MACHINE_HELP TLB_HELP STRATEGIES_HELP TIME_HELP SERIES_HELP JSON_HELP,
+    .synopsis = "compare TRACE [--ram SIZE | --memmap FILE] [--strategies A,B,...] [--time] [--json]",
+    .summary = "replay a trace through several strategies, side by side",
+    .operands = {TRACE_OPERAND},
     .options = RUN_OPTIONS | OPTION_BIT(STRATEGIES) | OPTION_BIT(TIME),
-    .words = 1,
+    .examples = "mmsim compare bench/traces/gcc_512.mmb.zst\n"
+                "mmsim compare bench/traces/gcc_512.mmb.zst --strategies brk,zoned --ram 88M\n"
+                "mmsim compare bench/traces/gcc_512.mmb.zst --time\n",
     .run = run_compare,
 };
 
@@ -149,9 +132,12 @@ const struct command command_replay = {
     .name = "replay",
     .synopsis =
         "replay TRACE --strategy NAME [--ram SIZE | --memmap FILE] [--series FILE] [--json]",
-    .summary = "replay a trace through one strategy, in this process (for gdb and Valgrind)",
-    .help = TRACE_HELP MACHINE_HELP TLB_HELP STRATEGY_HELP SERIES_HELP JSON_HELP,
+    .summary = "replay a trace through one strategy, in this process",
+    .operands = {TRACE_OPERAND},
     .options = RUN_OPTIONS | OPTION_BIT(STRATEGY),
-    .words = 1,
+    .required = OPTION_BIT(STRATEGY),
+    .notes = "The trace is replayed by this very process, so that gdb and Valgrind see it.",
+    .examples = "mmsim replay bench/traces/gcc_512.mmb.zst --strategy brk --ram 88M\n"
+                "gdb --args mmsim replay trace.mmt --strategy migrate\n",
     .run = run_replay,
 };

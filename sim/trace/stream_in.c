@@ -53,6 +53,13 @@ static uint64_t size_from(int fd, off_t start)
                : 0;
 }
 
+static bool is_directory(int fd)
+{
+    struct stat status;
+
+    return fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 /* name, fd and start are set: read what tells the compression. */
 static bool begin(struct stream_in *in, struct sim_error *error)
 {
@@ -60,6 +67,10 @@ static bool begin(struct stream_in *in, struct sim_error *error)
 
     if (in->fd < 0)
         return sim_error_set(error, "%s: cannot open: %s", in->name, strerror(errno));
+    if (is_directory(in->fd)) {
+        close(in->fd);
+        return sim_error_set(error, "%s: this is a directory, not a file", in->name);
+    }
     in->size = size_from(in->fd, in->start);
     progress_begin(in, in->size, PROGRESS_BYTES);
     in->raw = memory_resize(NULL, RAW_BYTES, 1);
