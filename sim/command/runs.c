@@ -125,10 +125,8 @@ static int run_replay(const struct arguments *arguments)
     "  --every N         events between two lines; without it a thousandth of the trace's\n"
 
 #define TIME_HELP                                                                                  \
-    "  --time            also measure the CPU time of an event: after the comparison, one "        \
-    "strategy "                                                                                    \
-    "at\n"                                                                                         \
-    "                    a time, in turn, the median of several rounds\n"
+    "  --time            also measure the CPU time of an event: after the comparison the\n"        \
+    "                    strategies run one at a time, in turn; the median of nine rounds\n"
 
 #define RUN_OPTIONS                                                                                \
     (MACHINE_OPTIONS | OPTION_BIT(TLB) | OPTION_BIT(CHECK_TLB) | OPTION_BIT(SERIES) |              \
