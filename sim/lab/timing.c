@@ -8,8 +8,8 @@
 #include "trace/memory.h"
 #include "trace/progress.h"
 
-#define ROUND_LEAST_NS   UINT64_C(20000000) /* timed in a round, or REPEATS_MAX replays */
-#define REPEATS_MAX      1000u
+#define ROUND_LEAST_NS   UINT64_C(20000000) /* of CPU time in a round, or REPEATS_MAX replays */
+#define REPEATS_MAX      50u
 #define STOPPED_BY_TRACE 0 /* the time of a replay that did not come to its end */
 
 /* ---- one round of one strategy ---- */

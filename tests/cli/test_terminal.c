@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "inspect_dump.h"
 #include "support/program.h"
 #include "support/scratch.h"
 #include "support/terminal.h"
@@ -67,18 +68,43 @@ static void assert_fits(const char *text, unsigned width, const char *name)
     }
 }
 
+static void assert_output_fits(unsigned width, const char *name)
+{
+    if (program.status != 0)
+        fail_msg("%s: %s", name, program.err);
+    assert_true(program.out_bytes > 0);
+    assert_fits(program.out, width, name);
+    assert_null(strchr(program.out, '\033'));
+    assert_null(strchr(program.out, '\001'));
+}
+
+/* Of what others have written. */
+static void reports_of_files_fit(unsigned width)
+{
+    const char *journal = scratch_path("journal");
+
+    MMSIM(&program, "sweep", TRACE, "--ram", "24M..32M", "--step", "64K", "--journal", journal);
+    assert_output_fits(width, "sweep --step");
+    MMSIM(&program, "table", journal);
+    assert_output_fits(width, "table");
+    MMSIM(&program, "inspect", sound_dump(), "--cr3", "0x1000");
+    assert_output_fits(width, "inspect");
+    MMSIM(&program, "inspect", sound_dump(), "--cr3", "0x1000", "--pages");
+    assert_output_fits(width, "inspect --pages");
+    MMSIM(&program, "inspect", sound_dump(), "--cr3", "0x1000", "0x1000", "0xc0001004");
+    assert_output_fits(width, "inspect VA");
+}
+
 static void every_report_fits_its_width(const char *columns)
 {
+    unsigned width = (unsigned)atoi(columns);
+
     setenv("COLUMNS", columns, 1);
     for (size_t i = 0; i < sizeof reports / sizeof reports[0]; i++) {
         run_report(reports[i]);
-        if (program.status != 0)
-            fail_msg("%s %s: %s", reports[i][0], reports[i][1], program.err);
-        assert_true(program.out_bytes > 0);
-        assert_fits(program.out, (unsigned)atoi(columns), reports[i][0]);
-        assert_null(strchr(program.out, '\033'));
-        assert_null(strchr(program.out, '\001'));
+        assert_output_fits(width, reports[i][0]);
     }
+    reports_of_files_fit(width);
     unsetenv("COLUMNS");
 }
 
