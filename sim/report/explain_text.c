@@ -271,7 +271,7 @@ static void print_not_enough(const struct story *story)
     if (freeing->count == EXPLAIN_FREED_MAX)
         return;
     if (freeing->own)
-        fputs("the block or process that asks is itself in the way\n", story->out);
+        fputs("the asking block or process is in the way\n", story->out);
     else if (!pfn_is_none(freeing->last.frame))
         fprintf(story->out,
                 "frame 0x%" PRIx32 " is in the way, and nothing in the trace can free it\n",
@@ -293,7 +293,7 @@ static void print_freeing(const struct story *story)
     if (freeing->count == 1)
         fprintf(story->out, "that one %s", process ? "process" : "block");
     else
-        fprintf(story->out, "it and everything behind it that is in the way, %s in all",
+        fprintf(story->out, "it and what else is in the way, %s in all",
                 number_grouped(freeing->count).text);
     fprintf(story->out, ", before the event: %s\n",
             freeing->trial.end == TRIAL_PASSED ? "passes (verified)" : "fails nevertheless");

@@ -249,7 +249,7 @@ static void changes_that_do_not_help(void **state)
     freeing->count = 12;
     print(false);
     assert_says("  RAM       not tried: ");
-    assert_says("  freeing   it and everything behind it that is in the way, 12 in all, before the "
+    assert_says("  freeing   it and what else is in the way, 12 in all, before the "
                 "event: passes "
                 "(verified)\n");
 }
@@ -265,11 +265,11 @@ static void freeing_that_comes_to_no_end(void **state)
     freeing->count = 1;
     freeing->own = true;
     print(false);
-    assert_says("  freeing   more than 1 owner would have to go; then the block or process "
-                "that asks is itself in the way\n");
+    assert_says("  freeing   more than 1 owner would have to go; then the asking block "
+                "or process is in the way\n");
     freeing->count = 0;
     print(false);
-    assert_says("  freeing   the block or process that asks is itself in the way\n");
+    assert_says("  freeing   the asking block or process is in the way\n");
     freeing->own = false;
     freeing->last.frame = pfn(0x99);
     print(false);
