@@ -71,15 +71,12 @@ bool count_of_arguments(const struct arguments *arguments, enum option_name opti
     return false;
 }
 
-bool size_of_arguments(const struct arguments *arguments, enum option_name option, uint64_t least,
-                       uint64_t most, uint64_t *bytes)
+bool size_of_text(enum option_name option, const char *text, uint64_t least, uint64_t most,
+                  uint64_t *bytes)
 {
-    const char *text = arguments->value[option];
     const char *reason;
     uint64_t number;
 
-    if (text == NULL)
-        return true;
     if (!size_parse(text, &number, &reason)) {
         bad_input("--%s %s: %s", option_specs[option].word, text, reason);
         return false;
@@ -91,6 +88,13 @@ bool size_of_arguments(const struct arguments *arguments, enum option_name optio
     bad_input("--%s %s: out of range: expected %s to %s", option_specs[option].word, text,
               size_text(least).text, size_text(most).text);
     return false;
+}
+
+bool size_of_arguments(const struct arguments *arguments, enum option_name option, uint64_t least,
+                       uint64_t most, uint64_t *bytes)
+{
+    return !arguments_have(arguments, option) ||
+           size_of_text(option, arguments->value[option], least, most, bytes);
 }
 
 /* ---- the machine ---- */
@@ -214,7 +218,7 @@ static bool is_chosen(const struct strategy *strategy, const struct strategy *co
     return false;
 }
 
-/* Of "a,b, c". How many; 0 after a message. */
+/* The strategies of a list such as "brk, zoned". Returns their number; 0 after a message. */
 static uint32_t strategies_named(const char *names, const struct strategy *chosen[COMPARE_MAX])
 {
     uint32_t count = 0;

@@ -31,6 +31,10 @@ bool count_of_arguments(const struct arguments *arguments, enum option_name opti
 bool size_of_arguments(const struct arguments *arguments, enum option_name option, uint64_t least,
                        uint64_t most, uint64_t *bytes);
 
+/* The same for a size that is a part of the option's text. */
+bool size_of_text(enum option_name option, const char *text, uint64_t least, uint64_t most,
+                  uint64_t *bytes);
+
 /* The RAM of the machine, and what decided it. */
 struct machine_choice {
     uint64_t ram_bytes; /* before the call: the size without --ram and --memmap */
@@ -38,29 +42,30 @@ struct machine_choice {
     struct memmap map;
 };
 
-/* The machine of --ram or --memmap, else of choice->ram_bytes. false after a message. */
+/* Builds the machine's memory map: of --ram or --memmap, or else of choice->ram_bytes of RAM. false
+   after a message. */
 bool machine_of_arguments(const struct arguments *arguments, struct machine_choice *choice);
 
-/* The same, where without both its size follows from the trace. */
+/* The same; without both options the size is chosen from the trace. */
 bool machine_for_trace(const struct arguments *arguments, const struct trace *trace,
                        struct machine_choice *choice);
 
-/* Its options, else the defaults. false after a message. */
+/* Sets the machine's options that are given. false after a message. */
 bool options_of_arguments(const struct arguments *arguments, struct machine_options *options);
 
-/* The strategies of --strategies, else all. How many; 0 after a message. */
+/* The strategies of --strategies, or all without it. Returns their number; 0 after a message. */
 uint32_t strategies_of_arguments(const struct arguments *arguments,
                                  const struct strategy *chosen[COMPARE_MAX]);
 
-/* What a command does with a trace and the strategies chosen for it: its exit status. */
+/* What a command does with a trace and the strategies chosen for it. Returns the exit status. */
 typedef int strategies_body(const struct arguments *arguments, struct trace *trace,
                             const struct strategy *const strategies[], uint32_t count);
 
-/* Call body with the trace of the first word and the strategies of arguments: what it returns, or a
-   status after a message. */
+/* Calls body with the trace that the first word names and the chosen strategies. Returns what body
+   returns, or a status after a message. */
 int strategies_on_trace(const struct arguments *arguments, strategies_body *body);
 
-/* The one of --strategy, which is there. NULL after a message. */
+/* The strategy of --strategy, which the command requires. NULL after a message. */
 const struct strategy *strategy_of_arguments(const struct arguments *arguments);
 
 #endif

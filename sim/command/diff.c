@@ -1,4 +1,4 @@
-/* Where two strategies part. */
+/* `mmsim diff`: the first event that two strategies serve differently. */
 #include <inttypes.h>
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-/* The story of one failure. */
+/* `mmsim explain`: why one request failed. */
 #include <inttypes.h>
 #include <stdio.h>
 

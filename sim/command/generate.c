@@ -1,4 +1,4 @@
-/* Traces that no log shows. */
+/* `mmsim generate`: traces from random numbers. */
 #include <inttypes.h>
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-/* Address spaces in dumps of memory. */
+/* `mmsim inspect`: the page tables in a dump of memory. */
 #include "lab/inspect.h"
 #include "command/command.h"
 

@@ -1,4 +1,4 @@
-/* The address spaces that strategies lay out. */
+/* `mmsim layout`: the map of virtual memory that each strategy starts with. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -7,7 +7,7 @@
 #include "report/numbers.h"
 #include "report/text_file.h"
 
-/* RAM of the machine whose map `layout` prints: all zones have some. */
+/* RAM of the machine unless it is given: every zone has some of it. */
 #define LAYOUT_RAM_BYTES (UINT64_C(1) << 30)
 
 static void print_layouts(const struct strategy *const strategies[],

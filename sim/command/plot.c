@@ -1,4 +1,4 @@
-/* Drawings of series and sweeps. */
+/* `mmsim plot`: drawings of series and sweeps. */
 #include <string.h>
 #include <unistd.h>
 
@@ -9,7 +9,7 @@
 #include "trace/spool.h"
 #include "trace/stream_out.h"
 
-/* What was read: series or sweeps, not both. */
+/* What was read: either series or sweeps. */
 struct measured {
     struct series_table series;
     struct sweep_merge merge;
@@ -19,7 +19,7 @@ struct measured {
 
 /* ---- input ---- */
 
-/* Standard input is looked at, and then read from its start: let it be a file. */
+/* Standard input is peeked at and then read from its start: it has to be a file for that. */
 static bool make_input_seekable(struct sim_error *error)
 {
     struct stream_in in;

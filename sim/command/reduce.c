@@ -1,4 +1,4 @@
-/* A small trace that fails as a large one does. */
+/* `mmsim reduce`: a small trace that fails as a large one does. */
 #include "lab/reduce.h"
 
 #include <inttypes.h>

@@ -1,4 +1,4 @@
-/* A trace through one strategy, and through several side by side. */
+/* `mmsim replay` and `mmsim compare`: a trace through one strategy, and through several. */
 #include <stdio.h>
 
 #include "command/command.h"
@@ -19,7 +19,7 @@ static int outcome_status(const struct comparison *comparison)
     return status;
 }
 
-/* Of the machine and of what is chosen in arguments. false after a message. */
+/* Sets the machine and its options as the arguments say. false after a message. */
 static bool prepare(struct comparison *comparison, const struct arguments *arguments,
                     struct machine_choice *choice, struct machine_options *options)
 {
@@ -31,7 +31,7 @@ static bool prepare(struct comparison *comparison, const struct arguments *argum
     return true;
 }
 
-/* The result, or the series in its stead. */
+/* Prints the result, unless the series takes standard output. */
 static void print_result(const struct comparison *comparison, const struct arguments *arguments,
                          void (*print_json)(const struct comparison *comparison, FILE *out))
 {

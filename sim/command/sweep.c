@@ -1,4 +1,4 @@
-/* A sweep on this machine, its jobs one by one, and the list of them. */
+/* `mmsim sweep`: a whole sweep, one of its jobs, or the list of its jobs. */
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -22,7 +22,7 @@
 #define STEP_DEFAULT   UINT64_C(0x100000)
 #define JOBS_MAX       4096u
 
-/* What a sweep is over. */
+/* The traces, strategies and sizes of RAM of a sweep. */
 struct plan {
     struct trace *traces;
     uint32_t trace_count;
@@ -32,16 +32,6 @@ struct plan {
 };
 
 /* ---- arguments ---- */
-
-static bool size_of(enum option_name option, const char *text, uint64_t *bytes)
-{
-    const char *reason;
-
-    if (size_parse(text, bytes, &reason))
-        return true;
-    bad_input("--%s %s: %s", option_specs[option].word, text, reason);
-    return false;
-}
 
 /* "64M..96M". */
 static bool ends_of_range(const char *text, struct sweep_range *range)
@@ -54,8 +44,8 @@ static bool ends_of_range(const char *text, struct sweep_range *range)
         return false;
     }
     snprintf(from, sizeof from, "%.*s", (int)(dots - text), text);
-    return size_of(OPTION_RAM, from, &range->from_bytes) &&
-           size_of(OPTION_RAM, dots + 2, &range->to_bytes);
+    return size_of_text(OPTION_RAM, from, PC_RAM_MIN, PC_RAM_MAX, &range->from_bytes) &&
+           size_of_text(OPTION_RAM, dots + 2, PC_RAM_MIN, PC_RAM_MAX, &range->to_bytes);
 }
 
 static bool range_of_arguments(const struct arguments *arguments, struct sweep_range *range)
@@ -96,8 +86,8 @@ static bool named_before(const struct arguments *arguments, int word)
     return false;
 }
 
-/* Each is read to its end, so that nothing starts that would break off at the last one. 0, or a
-   status after a message. */
+/* Every trace is read to its end first, so that a bad one is found before anything has started. The
+   exit status; a message was printed unless that is STATUS_DONE. */
 static int open_traces(const struct arguments *arguments, struct plan *plan)
 {
     struct sim_error error;
@@ -118,7 +108,7 @@ static int open_traces(const struct arguments *arguments, struct plan *plan)
 
 /* ---- the list of jobs ---- */
 
-/* As a shell takes it for one word. */
+/* Prints a word so that a shell takes it as one word. */
 static void put_word(const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -211,7 +201,7 @@ static int prepare_and_run_job(const struct arguments *arguments, struct plan *p
         if (!range_of_arguments(arguments, &plan->range))
             return STATUS_BAD_INPUT;
     } else {
-        if (!size_of(OPTION_ONLY, only, &point.from_bytes))
+        if (!size_of_text(OPTION_ONLY, only, PC_RAM_MIN, PC_RAM_MAX, &point.from_bytes))
             return STATUS_BAD_INPUT;
         point.to_bytes = point.from_bytes;
         if ((wrong = sweep_range_settle(&point)) != NULL)

@@ -1,4 +1,4 @@
-/* What jobs of sweeps have printed, as one table. */
+/* `mmsim table`: the tables of a sweep from the results of its jobs. */
 #include "command/command.h"
 #include "report/sweep_report.h"
 #include "trace/file_kind.h"

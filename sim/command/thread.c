@@ -1,4 +1,4 @@
-/* The claims of the forum's thread. */
+/* `mmsim thread`: the claims of the forum thread, measured. */
 #include <stdio.h>
 
 #include "command/command.h"

@@ -146,8 +146,9 @@ static bool check_whole(const struct stream_in *in, struct sim_error *error)
 {
     if (in->codec.compression == COMPRESSION_NONE || in->codec.complete)
         return true;
-    return sim_error_set(error, "%s: offset %" PRIu64 ": cut short: inside the %s data", in->name,
-                         in->raw_read, in->codec.compression == COMPRESSION_ZSTD ? "zstd" : "xz");
+    return sim_error_set(
+        error, "%s: offset %" PRIu64 ": cut short: the file ends inside the %s data", in->name,
+        in->raw_read, in->codec.compression == COMPRESSION_ZSTD ? "zstd" : "xz");
 }
 
 /* As stream_in_read, past the peeked bytes. */

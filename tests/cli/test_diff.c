@@ -52,7 +52,8 @@ static void as_json(void **state)
     assert_true(json_equals(program.out, "first.sides[0].failure.cause", "\"brk_blocked\""));
     assert_true(json_equals(program.out, "first.sides[1].failure", "null"));
     assert_true(json_equals(program.out, "first.around[5].outcomes[1].outcome", "\"served\""));
-    MMSIM(&program, "diff", DATA "krealloc.mmt", "--strategies", "brk,jump", "--ram", "64M", "--json");
+    MMSIM(&program, "diff", DATA "krealloc.mmt", "--strategies", "brk,jump", "--ram", "64M",
+          "--json");
     assert_true(json_equals(program.out, "first", "null"));
 }
 

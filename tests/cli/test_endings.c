@@ -80,6 +80,39 @@ static void a_full_device_is_named(void **state)
     expect_unwritable(">/dev/full", "No space left on device");
 }
 
+/* Commands that write a file: $f is one on a device that is full, of the ending that it needs. */
+static const struct {
+    const char *ending;
+    const char *command;
+} writing[] = {
+    {".mmt", "convert " GOOD " $f"},
+    {".mmb", "convert " GOOD " $f"},
+    {".mmt.zst", "convert " GOOD " $f"},
+    {".mmt", "cut " GOOD " 1..2 -o $f"},
+    {".mmb", "generate churn --events 100 -o $f"},
+    {".mmb", "import mtrace tests/trace/data/heap.mtrace -o $f"},
+    {".mmt", "reduce tests/cli/data/brk_blocked.mmt --strategy brk --ram 64M -o $f"},
+    {".csv", "replay " GOOD " --strategy brk --series $f"},
+};
+
+static void a_file_on_a_full_device_is_named(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof writing / sizeof writing[0]; i++) {
+        char script[256];
+        char said[64];
+
+        snprintf(script, sizeof script, "f=$1full%s; ln -sf /dev/full $f; $m %s", writing[i].ending,
+                 writing[i].command);
+        run_script(script);
+        expect(script, STATUS_FAILED);
+        snprintf(said, sizeof said, "full%s: cannot write: No space left on device\n",
+                 writing[i].ending);
+        assert_non_null(strstr(program.err, said));
+        assert_int_equal(text_lines(program.err), 1);
+    }
+}
+
 static void a_closed_standard_output_is_named(void **state)
 {
     (void)state;
@@ -169,6 +202,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_device_is_named),
+        cmocka_unit_test(a_file_on_a_full_device_is_named),
         cmocka_unit_test(a_closed_standard_output_is_named),
         cmocka_unit_test(a_long_output_that_fails_early_is_named),
         cmocka_unit_test(a_broken_pipe_ends_as_in_any_pipeline),

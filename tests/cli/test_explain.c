@@ -61,11 +61,11 @@ static void late_and_unsupported_and_bad(void **state)
     MMSIM(&program, "explain", BLOCKED, "--strategy", "window", "--ram", "64M", "--failure", "11");
     assert_output_has(&program, "failure 11 of 11\n");
     assert_output_has(&program, "failed   unsupported: ");
-    assert_output_has(&program, "  RAM       none helps: ");
+    assert_output_has(&program, "  RAM       no size helps up to ");
     MMSIM(&program, "explain", DATA "accesses.mmt", "--strategy", "brk", "--ram", "64M");
     assert_output_has(&program, "failed   bad_access: ");
     assert_output_has(&program, "map 10004000-10005000 is read-only\n");
-    assert_output_has(&program, "  freeing   nobody is to blame\n");
+    assert_output_has(&program, "  freeing   no block or process of the trace is in the way\n");
 }
 
 /* In the pipe of another process, and under a memory map. */

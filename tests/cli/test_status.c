@@ -238,7 +238,9 @@ static const struct wrong wrong[] = {
     {{"compare", "/nonexistent.mmt"}, "/nonexistent.mmt: cannot open: No such file", false},
     {{"compare", "/tmp"}, "/tmp: this is a directory, not a file", false},
     {{"compare", GOOD, "--tlb", "64"}, "--tlb 64: a TLB is written ENTRIESxWAYS", false},
-    {{"compare", GOOD, "--tlb", "64x3"}, "--tlb 64x3: the ways of a TLB are a power", false},
+    {{"compare", GOOD, "--tlb", "64x3"},
+     "--tlb 64x3: the number of ways of a TLB is a power",
+     false},
     {{"replay", GOOD, "--strategy", "brk", "--tlb", "2x4"}, "as many entries as ways", false},
     {{"convert", GOOD, "-", "--check-tlb"}, "convert has no option '--check-tlb'", false},
     {{"info", GOOD, "--tlb", "64x4"}, "info has no option '--", false},
@@ -302,7 +304,7 @@ static const struct {
     unsigned line;
     const char *reason;
 } senseless[] = {
-    {"kfree 1\n", 2, "ID 1 is not in use: never made"},
+    {"kfree 1\n", 2, "ID 1 is not in use: it was never made"},
     {"kmalloc 1 8\nkfree 1\nkfree 1\n", 4, "ID 1 is not in use"},
     {"kmalloc 1 8\nkmalloc 1 8\n", 3, "ID 1 is in use since line 2"},
     {"pages 7 0\nkfree 7\n", 3, "kfree: ID 7, made in line 2"},
@@ -321,7 +323,7 @@ static const struct {
     {"kmalloc 1 8 @\n", 2, "kmalloc"},
     {"malloc 1 8\n", 2, "unknown event 'malloc'"},
     {"# all is well\n\nexit 5\n", 4, "PID 5 is not in use"},
-    {"process 5\nmap 5 0xfffff000 0x2000 rw\n", 3, "pass the end of 4 GiB"},
+    {"process 5\nmap 5 0xfffff000 0x2000 rw\n", 3, "reach past the end of 4 GiB"},
     {"touch 5 0x1000 w\n", 2, "PID 5 is not in use"},
     {"kmalloc 1 8", 2, "cut short"},
     {"kmalloc 1 8\nkfree", 3, "cut short"},

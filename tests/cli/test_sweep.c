@@ -203,7 +203,7 @@ static void lines_of_another_program_are_named(void **state)
                "mmsim table \"$1\"ours \"$1\"theirs");
     assert_int_equal(program.status, 2);
     assert_string_equal(program.out, "");
-    assert_non_null(strstr(program.err, "ours:1: by another mmsim (sources "));
+    assert_non_null(strstr(program.err, "ours:1: written by another mmsim (sources "));
     assert_non_null(strstr(program.err, "theirs:1 (sources 0123456789abcdef)"));
 }
 
@@ -288,11 +288,11 @@ static const struct {
 } wrong[] = {
     {{"sweep", BLOCKED}, "sweep needs --ram A..B, such as 64M..96M"},
     {{"sweep", BLOCKED, "--ram", "64M"}, "--ram 64M: not a range of sizes, such as 64M..96M"},
-    {{"sweep", BLOCKED, "--ram", "M..64M"}, "--ram M: a size starts with a digit"},
+    {{"sweep", BLOCKED, "--ram", "M..64M"}, "--ram M: a size begins with a digit"},
     {{"sweep", BLOCKED, "--ram", "16M..64X"}, "--ram 64X: the unit of a size"},
-    {{"sweep", BLOCKED, "--ram", "1M..64M"}, "--ram 1M..64M: a PC has 8 MiB to 63 GiB"},
+    {{"sweep", BLOCKED, "--ram", "1M..64M"}, "--ram 1M: out of range: expected 8M to 63G"},
     {{"sweep", BLOCKED, "--ram", "16M..64M", "--step", "1X"}, "--step 1X: the unit of a size"},
-    {{"sweep", BLOCKED, "--ram", "16M..64M", "--points", "1"}, "two points at least"},
+    {{"sweep", BLOCKED, "--ram", "16M..64M", "--points", "1"}, "at least two points"},
     {{"sweep", BLOCKED, "--ram", "16M..64M", "--points", "x"},
      "--points x: not a count, such as 500, 64k"},
     {{"sweep", BLOCKED, "--ram", "16M..64M", "--jobs", "0"},
@@ -303,7 +303,8 @@ static const struct {
     {{"sweep", "-", "--ram", "16M..64M", "--list-jobs"}, "standard input can be read once only"},
     {{"sweep", BLOCKED, "--only", "16M"}, "--only 16M: a job needs one TRACE"},
     {{"sweep", BLOCKED, "--only", "16X", "--strategies", "brk"}, "--only 16X: the unit"},
-    {{"sweep", BLOCKED, "--only", "1M", "--strategies", "brk"}, "--only 1M: a PC has 8 MiB"},
+    {{"sweep", BLOCKED, "--only", "1M", "--strategies", "brk"},
+     "--only 1M: out of range: expected 8M"},
     {{"sweep", BLOCKED, "--only", "least", "--strategies", "brk"}, "sweep needs --ram A..B"},
     {{"sweep", "absent", "--ram", "16M..64M"}, "absent: "},
     {{"table", "absent"}, "absent: "},
