@@ -118,7 +118,8 @@ static int run_replay(const struct arguments *arguments)
 
 const struct command command_compare = {
     .name = "compare",
-    .synopsis = "compare TRACE [--ram SIZE | --memmap FILE] [--strategies A,B,...] [--time] [--json]",
+    .synopsis =
+        "compare TRACE [--ram SIZE | --memmap FILE] [--strategies A,B,...] [--time] [--json]",
     .summary = "replay a trace through several strategies, side by side",
     .operands = {TRACE_OPERAND},
     .options = RUN_OPTIONS | OPTION_BIT(STRATEGIES) | OPTION_BIT(TIME),
