@@ -13,6 +13,8 @@ struct workers_stream {
     void *context;       /* handed to all of these */
     size_t result_bytes; /* of plain data, any size */
     uint32_t at_once;    /* jobs; 0: as many as there are processors */
+    uint32_t jobs;       /* so many there will be, for those who watch progress; 0: they are told
+                            otherwise */
     bool stops;          /* SIGINT, SIGTERM and SIGHUP end it; else they do what they did before */
     /* In the parent: *job is to be started. false: there is none, at least until one that runs has
        ended. */

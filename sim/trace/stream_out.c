@@ -1,10 +1,12 @@
 #include "stream_out.h"
 #include "memory.h"
+#include "progress.h"
 #include "spool.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define BUFFER_BYTES 65536u
@@ -113,15 +115,19 @@ bool stream_out_copy_file(int fd, const char *path, struct sim_error *error)
 {
     static uint8_t buffer[BUFFER_BYTES];
     struct stream_out out;
+    struct stat status;
     off_t at = 0;
     ssize_t got;
 
     if (!stream_out_open(&out, path, error))
         return false;
+    progress_begin(&out, fstat(fd, &status) == 0 ? (uint64_t)status.st_size : 0, PROGRESS_BYTES);
     while ((got = pread(fd, buffer, sizeof(buffer), at)) > 0) {
         stream_out_write(&out, buffer, (size_t)got);
         at += got;
+        progress_at(&out, (uint64_t)at);
     }
+    progress_end(&out);
     if (got == 0)
         return stream_out_close(&out, error);
     stream_out_abandon(&out);

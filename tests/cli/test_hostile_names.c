@@ -141,6 +141,7 @@ static void arguments_are_escaped_in_messages(void **state)
         {HOSTILE},
         {"help", HOSTILE},
         {"info", HOSTILE},
+        {"info", "--" HOSTILE},
         {"info", TRACE, "--ram=" HOSTILE},
         {"compare", TRACE, HOSTILE},
         {"compare", TRACE, "--strategies", "brk," HOSTILE},
