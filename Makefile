@@ -263,23 +263,32 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 MANUAL  := $(BUILD)/mmsim.1
 
-INSTALLED_PROGRAM    := $(DESTDIR)$(PREFIX)/bin/mmsim
-INSTALLED_MANUAL     := $(DESTDIR)$(PREFIX)/share/man/man1/mmsim.1
-INSTALLED_COMPLETION := $(DESTDIR)$(PREFIX)/share/bash-completion/completions/mmsim
+SHARE   := $(DESTDIR)$(PREFIX)/share
+
+INSTALLED_PROGRAM := $(DESTDIR)$(PREFIX)/bin/mmsim
+INSTALLED_MANUAL  := $(SHARE)/man/man1/mmsim.1
+
+# The program prints the completion of each shell; this is where the shell looks for it.
+COMPLETIONS := $(foreach shell,bash zsh fish,$(BUILD)/mmsim.$(shell))
+place_of     = $(SHARE)/$(if $(filter %.bash,$(1)),bash-completion/completions/mmsim,$(if \
+                 $(filter %.zsh,$(1)),zsh/site-functions/_mmsim,fish/vendor_completions.d/mmsim.fish))
 
 $(MANUAL): $(PROGRAM) $(wildcard sim/manual/*)
 	$(Q)sim/manual/manual.sh $(PROGRAM) >$@.new && mv $@.new $@
 
+$(COMPLETIONS): $(BUILD)/mmsim.%: $(PROGRAM)
+	$(Q)$(PROGRAM) completion $* >$@.new && mv $@.new $@
+
 .PHONY: manual install uninstall
 manual: $(MANUAL) ## build/mmsim.1, the manual page: `man build/mmsim.1`
 
-install: $(PROGRAM) $(MANUAL) ## the program, its manual page, its completion in bash: PREFIX=/usr/local DESTDIR=
+install: $(PROGRAM) $(MANUAL) $(COMPLETIONS) ## the program, its manual page, its completion in shells: PREFIX=/usr/local DESTDIR=
 	$(Q)install -D -m 755 $(PROGRAM) $(INSTALLED_PROGRAM)
 	$(Q)install -D -m 644 $(MANUAL) $(INSTALLED_MANUAL)
-	$(Q)install -D -m 644 sim/manual/mmsim.bash $(INSTALLED_COMPLETION)
+	$(Q)$(foreach file,$(COMPLETIONS),install -D -m 644 $(file) $(call place_of,$(file)) &&) :
 
 uninstall: ## what install put there; the same PREFIX and DESTDIR
-	$(Q)rm -f $(INSTALLED_PROGRAM) $(INSTALLED_MANUAL) $(INSTALLED_COMPLETION)
+	$(Q)rm -f $(INSTALLED_PROGRAM) $(INSTALLED_MANUAL) $(foreach file,$(COMPLETIONS),$(call place_of,$(file)))
 
 # ---- the rest ----------------------------------------------------------------------------------------
 .PHONY: help setup clean format

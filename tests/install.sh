@@ -18,7 +18,9 @@ mkdir -p "$room"
 "$make" --no-print-directory install DESTDIR="$room" PREFIX=/opt/mmsim
 tree=$room/opt/mmsim
 listed=$(cd "$room" && find . -type f | sort | tr '\n' ' ')
-expected="./opt/mmsim/bin/mmsim ./opt/mmsim/share/bash-completion/completions/mmsim ./opt/mmsim/share/man/man1/mmsim.1 "
+expected="./opt/mmsim/bin/mmsim ./opt/mmsim/share/bash-completion/completions/mmsim \
+./opt/mmsim/share/fish/vendor_completions.d/mmsim.fish ./opt/mmsim/share/man/man1/mmsim.1 \
+./opt/mmsim/share/zsh/site-functions/_mmsim "
 [ "$listed" = "$expected" ] || fault "it installed $listed"
 PATH=$(cd "$tree/bin" && pwd):$PATH
 
@@ -26,7 +28,9 @@ PATH=$(cd "$tree/bin" && pwd):$PATH
 page=$tree/share/man/man1/mmsim.1
 version=$(mmsim --version | cut -d ' ' -f 2)
 grep -q "^.TH MMSIM 1 .* \"mmsim $version\"" "$page" || fault "the manual page is not of version $version"
-for command in $(mmsim --help | sed -n 's/^  mmsim \([a-z]*\) .*/\1/p'); do
+commands=$(mmsim --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\)  .*/\1/p')
+[ "$(echo "$commands" | wc -l)" -ge 18 ] || fault "mmsim --help lists $commands"
+for command in $commands; do
     grep -q "^.SS mmsim $command" "$page" || fault "the manual page lacks $command"
     for option in $(mmsim "$command" --help | sed -n '2,$s/^  \(--[a-z0-9-]*\).*/\1/p'); do
         grep -q -F -e "${option//-/\\-}" "$page" || fault "the manual page lacks $command $option"
@@ -51,7 +55,7 @@ completes() {
     [ "${COMPREPLY[*]}" = "$to" ] || fault "$* is completed to '${COMPREPLY[*]}', not '$to'"
 }
 
-completes compare mmsim comp
+completes compare mmsim compa
 completes 'info inspect' mmsim help in
 completes '--strategy' mmsim replay trace.mmb --st
 completes '--strategies' mmsim compare trace.mmb --st
@@ -62,6 +66,34 @@ completes 'brk_blocked bad_access' mmsim reduce trace.mmb --keeps b
 completes 'perf' mmsim import pe
 completes 'phases page-in-the-way power-of-two' mmsim generate p
 completes '' mmsim info trace
+completes 'zsh' mmsim completion z
+completes '--output' mmsim cut trace.mmb 1..2 --o
+completes '--markdown' mmsim table lines --ma
+completes 'heap,used' mmsim plot a.csv --panels heap,us
+completes '--help' mmsim --h
+
+# A real bash, whose user types a tab: the command line that it shows has the word.
+typed() { # TEXT EXPECTED
+    shown=$({ sleep 0.5; printf '%s\t' "$1"; sleep 0.5; printf '\025exit\n'; } |
+        PS1='$ ' TERM=dumb timeout 20 script -qec \
+            "bash --noprofile --rcfile '$tree/share/bash-completion/completions/mmsim' -i" /dev/null 2>&1 | tr -d '\r\a') || true # the shell's own status
+    case $shown in *"$2"*) ;; *) fault "a tab after '$1' shows '$shown', not '$2'" ;; esac
+}
+typed 'mmsim expl' 'mmsim explain '
+typed 'mmsim compare x.mmb --strategies brk,zo' '--strategies brk,zoned '
+typed 'mmsim replay x.mmb --strategy=mig' '--strategy=migrate '
+
+# fish tells what it would offer.
+if command -v fish >/dev/null; then
+    offers() { # LINE EXPECTED
+        offered=$(HOME=$room fish --no-config -c "source '$tree/share/fish/vendor_completions.d/mmsim.fish'; complete -C '$1'" | cut -f 1 | tr '\n' ' ')
+        [ "$offered" = "$2 " ] || fault "fish completes '$1' to '$offered', not '$2'"
+    }
+    offers 'mmsim expl' explain
+    offers 'mmsim replay x --strategy m' migrate
+    offers 'mmsim compare x --strategies brk,z' 'brk,zoned'
+    offers 'mmsim table --ma' '--markdown'
+fi
 
 "$make" --no-print-directory uninstall DESTDIR="$room" PREFIX=/opt/mmsim
 [ -z "$(find "$room" -type f)" ] || fault "uninstall leaves $(find "$room" -type f)"

@@ -6,6 +6,7 @@
 # Each is run under $RUN, if that is set. One that passes is silent; one that fails shows all it said,
 # and the command that repeats it. Ends with the sums of the tests in the programs, and with 1 when one failed.
 set -u
+unset COLUMNS # a test that needs a width of output sets it
 
 what=$1
 jobs=$2

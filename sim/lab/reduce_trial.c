@@ -245,10 +245,13 @@ static void find(const void *context, uint32_t i, void *result)
     const struct stage stage = {finding.trace, finding.reducer->request->strategy, &finding.map,
                                 NULL};
     char reason[STAGE_REASON_BYTES];
+    bool no_room;
 
     (void)i;
     (void)result;
-    (void)stage_run(&stage, find_on_stage, &finding, reason);
+    if (!stage_play(&stage, find_on_stage, &finding, reason, &no_room) && !no_room &&
+        finding.found->event == 0)
+        memcpy(finding.found->reason, reason, sizeof reason);
 }
 
 struct reduce_found reduce_find(struct reducer *reducer, const struct trace *trace,

@@ -12,6 +12,8 @@
 
 void series_csv_put_header(FILE *out);
 
-void series_csv_put(FILE *out, const char *strategy, const struct series_sample *sample);
+/* trace is the name of its file. */
+void series_csv_put(FILE *out, const char *strategy, const char *trace,
+                    const struct series_sample *sample);
 
 #endif
