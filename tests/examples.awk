@@ -17,10 +17,10 @@ function stop() {
     close(script)
 }
 
-/^```sh$/ || /^\.EX$/ { start(); next }
+(/^```sh$/ && !fenced) || /^\.EX$/ { start(); next }
 inside && (/^```$/ || /^\.EE$/) { stop(); next }
 inside {
-    if (FILENAME ~ /\.in$/) { gsub(/\\-/, "-"); gsub(/\\e|\\\\/, "\\") }
+    if (FILENAME ~ /\.([157]|in)$/) { gsub(/\\-/, "-"); gsub(/\\e|\\\\/, "\\") }
     print >script
     next
 }
