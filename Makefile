@@ -233,9 +233,8 @@ coverage: ## coverage/html by lcov; fails below 100% of lines and 95% of branche
 demo: ## build, and compare the strategies on a real kernel's trace, in a machine that is a little too small
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
 	$(BUILD)/mmsim compare bench/traces/boot_2048.mmb.zst --ram 70M
-	@printf '\n%s\n' "A Debian boot in 70 MiB: too little, whatever the strategy; the table says who fails, and why." \
-	    "Next:  README.md, 'A result' and 'Five minutes'; the user's guide is sim/manual/README.md" \
-	    "       $(BUILD)/mmsim --help lists the commands"
+	@printf '\n%s\n' "A Debian boot in 70 MiB is too little, whatever the strategy; the lines above say which requests fail, and why."
+	@printf '\n%s\n' "Next: 'A result' and 'Five minutes' in README.md, the user's guide in sim/manual/README.md, and $(BUILD)/mmsim --help."
 
 # ---- install -----------------------------------------------------------------------------------------
 PREFIX  ?= /usr/local
@@ -287,8 +286,8 @@ setup: ## install the Debian packages that everything here uses (as root)
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PACKAGES)
 
 # What each is for: the compiler; the build's look at libraries; zstd and xz traces; sweeps read in JSON; the tests;
-# coverage; memory checks; README's look at a run by gdb; the image's boots; the ISO; the benchmarks' references; the
-# form of the manual page; README's sweep over many machines; plots; the memory that a long
+# coverage; memory checks; the guide's look at a run by gdb; the image's boots; the ISO; the benchmarks' references; the
+# form of the manual page; the guide's sweep over many machines; plots; the memory that a long
 # trace takes.
 PACKAGES := gcc libc6-dev make pkg-config libzstd-dev liblzma-dev libjansson-dev libcmocka-dev lcov valgrind \
             libc6-dbg gdb \
