@@ -71,8 +71,8 @@ static inline bool machine_user_touch(vaddr_t va, bool write);
 /* Fill a frame with zeros, wherever it is: the caller's, and mapped by nobody. */
 void machine_zero_frame(pfn_t frame);
 
-/* The caller's bug or a broken invariant:
- * prints "panic: FUNCTION: FACT: VALUE" and does not return. */
+/* The caller's bug or a broken invariant: prints "panic: FUNCTION: FACT: VALUE" and does not
+   return. Where the fact has a %, the value stands there instead, as the number of a frame. */
 _Noreturn void machine_panic(const char *function, const char *fact, uint32_t value);
 
 /* A line for the log of the machine (standard error; the serial line). text ends in a newline. */

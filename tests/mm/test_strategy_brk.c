@@ -10,7 +10,7 @@
 
 static enum frame_kind brk_kind(vaddr_t block)
 {
-    return subject.strategy->frame_kind(&subject, paddr_to_pfn(direct_map_inverse(block)));
+    return mm_frame_kind(&subject, paddr_to_pfn(direct_map_inverse(block)));
 }
 
 static uint32_t free_frames(enum zone zone)
@@ -192,11 +192,11 @@ MACHINE_TEST(knows_what_its_frames_are)
     pfn_t high = pages_alloc(&subject, 0, PAGES_USER);
     assert_int_equal(brk_kind(block), FRAME_HEAP);
     assert_int_equal(brk_kind(vaddr_add(block, PAGE_SIZE)), FRAME_FREE);
-    assert_int_equal(subject.strategy->frame_kind(&subject, low), FRAME_KERNEL);
-    assert_int_equal(subject.strategy->frame_kind(&subject, high), FRAME_KERNEL);
+    assert_int_equal(mm_frame_kind(&subject, low), FRAME_KERNEL);
+    assert_int_equal(mm_frame_kind(&subject, high), FRAME_KERNEL);
     pages_free(&subject, high, 0);
     pages_free(&subject, low, 0);
-    assert_int_equal(subject.strategy->frame_kind(&subject, high), FRAME_FREE);
+    assert_int_equal(mm_frame_kind(&subject, high), FRAME_FREE);
     kfree(&subject, block);
     subject_stop();
 }

@@ -8,7 +8,7 @@
 
 static enum frame_kind brk_kind(vaddr_t block)
 {
-    return subject.strategy->frame_kind(&subject, paddr_to_pfn(direct_map_inverse(block)));
+    return mm_frame_kind(&subject, paddr_to_pfn(direct_map_inverse(block)));
 }
 
 /*

@@ -69,10 +69,10 @@ MACHINE_TEST(takes_the_lowest_run_that_is_long_enough)
     vaddr_t second = kmalloc(&subject, 5 * PAGE_SIZE - 64, PAGES_LOW);
     assert_int_equal(frame_of(second), HEAP_FRAME + 12);
     assert_int_equal(subject.counters.heap_left_bytes, 11 * PAGE_SIZE);
-    assert_int_equal(subject.strategy->frame_kind(&subject, pfn(HEAP_FRAME)), FRAME_HEAP);
-    assert_int_equal(subject.strategy->frame_kind(&subject, pfn(HEAP_FRAME + 3)), FRAME_KERNEL);
-    assert_int_equal(subject.strategy->frame_kind(&subject, pfn(HEAP_FRAME + 4)), FRAME_FREE);
-    assert_int_equal(subject.strategy->frame_kind(&subject, pfn(HEAP_FRAME + 12)), FRAME_HEAP);
+    assert_int_equal(mm_frame_kind(&subject, pfn(HEAP_FRAME)), FRAME_HEAP);
+    assert_int_equal(mm_frame_kind(&subject, pfn(HEAP_FRAME + 3)), FRAME_KERNEL);
+    assert_int_equal(mm_frame_kind(&subject, pfn(HEAP_FRAME + 4)), FRAME_FREE);
+    assert_int_equal(mm_frame_kind(&subject, pfn(HEAP_FRAME + 12)), FRAME_HEAP);
     vaddr_t third = kmalloc(&subject, 3000, PAGES_LOW); /* in the first span, where there is room */
     assert_int_equal(frame_of(third), HEAP_FRAME);
     kfree(&subject, second);

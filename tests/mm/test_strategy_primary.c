@@ -165,7 +165,7 @@ MACHINE_TEST(panics_on_the_wrong_order)
 
 static enum frame_kind kind(uint32_t frame)
 {
-    return subject.strategy->frame_kind(&subject, pfn(frame));
+    return mm_frame_kind(&subject, pfn(frame));
 }
 
 MACHINE_TEST(knows_what_its_frames_are)

@@ -2,7 +2,7 @@
 #include "support/model_heap.h"
 #include "support/subject.h"
 
-#include <mm/frame_kind.h>
+#include <mm/frame_owner.h>
 #include <mm/frames_stack.h>
 #include <mm/pgtable.h>
 

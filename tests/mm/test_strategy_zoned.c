@@ -197,16 +197,15 @@ MACHINE_TEST(says_what_a_frame_is)
     vaddr_t object = kmalloc(&subject, 1, PAGES_LOW);
     vaddr_t block = kmalloc(&subject, 10000, PAGES_LOW);
     pfn_t page = pages_alloc(&subject, 0, PAGES_USER);
-    const struct strategy *strategy = subject.strategy;
     pfn_t slab = paddr_to_pfn(direct_map_inverse(object));
     pfn_t large = paddr_to_pfn(direct_map_inverse(block));
-    assert_int_equal(strategy->frame_kind(&subject, slab), FRAME_SLAB);
-    assert_int_equal(strategy->frame_kind(&subject, pfn_add(large, 3)), FRAME_HEAP);
-    assert_int_equal(strategy->frame_kind(&subject, page), FRAME_KERNEL);
+    assert_int_equal(mm_frame_kind(&subject, slab), FRAME_SLAB);
+    assert_int_equal(mm_frame_kind(&subject, pfn_add(large, 3)), FRAME_HEAP);
+    assert_int_equal(mm_frame_kind(&subject, page), FRAME_KERNEL);
     pages_free(&subject, page, 0);
-    assert_int_equal(strategy->frame_kind(&subject, page), FRAME_FREE);
+    assert_int_equal(mm_frame_kind(&subject, page), FRAME_FREE);
     kfree(&subject, block);
-    assert_int_equal(strategy->frame_kind(&subject, large), FRAME_FREE);
+    assert_int_equal(mm_frame_kind(&subject, large), FRAME_FREE);
     kfree(&subject, object);
     subject_stop();
 }

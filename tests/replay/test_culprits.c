@@ -5,7 +5,7 @@
 #include "support/model_mm.h"
 #include "support/model_replay.h"
 
-#include <mm/frame_kind.h>
+#include <mm/frame_owner.h>
 
 #include <string.h>
 
