@@ -140,9 +140,10 @@ struct heap_plan {
     vaddr_t rest;  /* the header of what is left behind it; none when nothing is */
 };
 
-/* The plan of heap_alloc(heap, bytes, HEAP_ALIGN) as things stand; false: it would fail. The block
-   is what will be returned, or is page aligned and the run that it will be in. */
-bool heap_plan_alloc(const struct heap *heap, uint32_t bytes, struct heap_plan *plan);
+/* The plan of heap_alloc(heap, bytes, alignment) as things stand; false: it would fail. The block is
+   what will be returned, or is page aligned and the run that it will be in. */
+bool heap_plan_alloc(const struct heap *heap, uint32_t bytes, uint32_t alignment,
+                     struct heap_plan *plan);
 
 /* The plan of heap_resize(heap, block, bytes) as things stand; false: it would fail. */
 bool heap_plan_resize(const struct heap *heap, vaddr_t block, uint32_t bytes,

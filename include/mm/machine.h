@@ -72,7 +72,7 @@ static inline bool machine_user_touch(vaddr_t va, bool write);
 void machine_zero_frame(pfn_t frame);
 
 /* The caller's bug or a broken invariant: prints "panic: FUNCTION: FACT: VALUE" and does not
-   return. Where the fact has a %, the value stands there instead, as the number of a frame. */
+   return. Where the fact has an @, the value stands there instead, as the number of a frame. */
 _Noreturn void machine_panic(const char *function, const char *fact, uint32_t value);
 
 /* A line for the log of the machine (standard error; the serial line). text ends in a newline. */

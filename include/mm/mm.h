@@ -220,8 +220,9 @@ void pages_free(struct mm *mm, pfn_t first, uint32_t order);
 void pages_set_movable(struct mm *mm, pfn_t first, uint32_t order, uint32_t cookie);
 
 /*
- * At least `bytes` >= 1 of virtually contiguous memory in the window: page aligned with a guard
- * page behind it, or a block of the heap where the window is the heap's (strategy.vmalloc_in_heap).
+ * At least `bytes` >= 1 of virtually contiguous memory in the window, page aligned: an area with a
+ * guard page behind it, or a block of the heap where the window is the heap's
+ * (strategy.vmalloc_in_heap).
  * Fails: no_frames, zone, no_run, no_address_space.
  */
 vaddr_t vmalloc(struct mm *mm, uint32_t bytes);

@@ -54,7 +54,7 @@ _Noreturn void panic_raise(const char *format, ...)
 
 _Noreturn void machine_panic(const char *function, const char *fact, uint32_t value)
 {
-    const char *place = strchr(fact, '%');
+    const char *place = strchr(fact, '@');
 
     if (place == NULL)
         panic_raise("%s: %s: 0x%x", function, fact, value);

@@ -7,13 +7,13 @@
 #include "power.h"
 #include "serial.h"
 
-/* The fact, and the value: where the fact has a %, or behind it. */
+/* The fact, and the value: where the fact has an @, or behind it. */
 static void put_fact(const char *fact, uint32_t value)
 {
     bool placed = false;
 
     for (; *fact != '\0'; fact++) {
-        if (*fact != '%') {
+        if (*fact != '@') {
             serial_out.put(serial_out.context, fact, 1);
             continue;
         }

@@ -1,26 +1,26 @@
 #include "misuse.h"
 
-/* The % is where the number of the frame is printed. */
+/* The @ is where the number of the frame is printed. */
 static const char *const facts[OWNER_COUNT] = {
-    [OWNER_FREE] = "frame % is free",
-    [OWNER_DEVICE] = "frame % is no RAM",
-    [OWNER_RESERVED] = "frame % is reserved",
-    [OWNER_METADATA] = "frame % is metadata",
-    [OWNER_PAGE_TABLE] = "frame % is a page table",
-    [OWNER_HEAP] = "frame % is the heap's",
-    [OWNER_BLOCK] = "frame % is in a block of kmalloc()",
-    [OWNER_SLAB] = "frame % is a slab's",
-    [OWNER_VMALLOC] = "frame % is vmalloc()'s",
-    [OWNER_USER] = "frame % is a page of a process",
+    [OWNER_FREE] = "frame @ is free",
+    [OWNER_DEVICE] = "frame @ is no RAM",
+    [OWNER_RESERVED] = "frame @ is reserved",
+    [OWNER_METADATA] = "frame @ is metadata",
+    [OWNER_PAGE_TABLE] = "frame @ is a page table",
+    [OWNER_HEAP] = "frame @ is the heap's",
+    [OWNER_BLOCK] = "frame @ is in a block of kmalloc()",
+    [OWNER_SLAB] = "frame @ is a slab's",
+    [OWNER_VMALLOC] = "frame @ is vmalloc()'s",
+    [OWNER_USER] = "frame @ is a page of a process",
 };
 
 static const char *const block_facts[ORDER_COUNT] = {
-    "frame % is a single page",           "frame % starts a block of order 1",
-    "frame % starts a block of order 2",  "frame % starts a block of order 3",
-    "frame % starts a block of order 4",  "frame % starts a block of order 5",
-    "frame % starts a block of order 6",  "frame % starts a block of order 7",
-    "frame % starts a block of order 8",  "frame % starts a block of order 9",
-    "frame % starts a block of order 10",
+    "frame @ is a single page",           "frame @ starts a block of order 1",
+    "frame @ starts a block of order 2",  "frame @ starts a block of order 3",
+    "frame @ starts a block of order 4",  "frame @ starts a block of order 5",
+    "frame @ starts a block of order 6",  "frame @ starts a block of order 7",
+    "frame @ starts a block of order 8",  "frame @ starts a block of order 9",
+    "frame @ starts a block of order 10",
 };
 
 static bool is_pages(enum frame_owner owner)
@@ -38,9 +38,9 @@ _Noreturn void misuse_frame(const struct mm *mm, const char *call, pfn_t frame)
     struct owned_block block = owner_of(mm, frame);
 
     if (block.owner >= OWNER_COUNT)
-        machine_panic(call, "the owner of frame % is none", frame.value);
+        machine_panic(call, "the owner of frame @ is none", frame.value);
     if (is_pages(block.owner) && block.first.value != frame.value)
-        machine_panic(call, "frame % is inside a block of pages", frame.value);
+        machine_panic(call, "frame @ is inside a block of pages", frame.value);
     machine_panic(call, is_pages(block.owner) ? block_facts[block.order] : facts[block.owner],
                   frame.value);
 }

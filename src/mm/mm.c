@@ -126,5 +126,7 @@ const char *mm_check(struct mm *mm)
         broken = framebuffer_check(mm);
     if (broken == NULL)
         broken = process_check_all(mm);
-    return broken != NULL ? broken : mm->strategy->check(mm);
+    if (broken == NULL)
+        broken = mm->strategy->check(mm);
+    return broken != NULL ? broken : owners_check_free(mm);
 }

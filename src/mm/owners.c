@@ -44,7 +44,7 @@ struct owned_block owner_of(const struct mm *mm, pfn_t frame)
 
 /* ---- what reports are told ---- */
 
-static const uint8_t kind_of_owner[OWNER_COUNT] = {
+static const uint8_t kind_of_owner[OWNER_MASK + 1u] = {
     [OWNER_FREE] = FRAME_FREE,
     [OWNER_DEVICE] = FRAME_DEVICE,
     [OWNER_RESERVED] = FRAME_RESERVED,
@@ -188,18 +188,23 @@ static void check_free_run(void *context, pfn_t start, pfn_t end)
     }
 }
 
-const char *owners_check(struct mm *mm)
+const char *owners_check(const struct mm *mm)
 {
-    struct run_check check = {mm, check_against_maps(mm)};
+    const char *broken = check_against_maps(mm);
+
+    for (uint32_t frame = 0; frame < mm->owners_end.value && broken == NULL;) {
+        struct owned_block block = block_at(mm, frame);
+        broken = check_block(mm, block);
+        frame += 1u << block.order;
+    }
+    return broken;
+}
+
+const char *owners_check_free(struct mm *mm)
+{
+    struct run_check check = {mm, NULL};
     struct owner_counts counts;
 
-    for (uint32_t frame = 0; frame < mm->owners_end.value && check.broken == NULL;) {
-        struct owned_block block = block_at(mm, frame);
-        check.broken = check_block(mm, block);
-        frame += 1u << (block.order & OWNER_MASK);
-    }
-    if (check.broken != NULL)
-        return check.broken;
     owners_count(mm, &counts);
     if (counts.frames[OWNER_FREE] != mm->frames_total - mm->counters.frames_used)
         return "owners: frames_used disagrees with the free frames";

@@ -94,13 +94,15 @@ static inline bool owner_is(const struct mm *mm, pfn_t frame, enum frame_owner o
     return owner_read(mm, frame) == owner_pack(owner, 0);
 }
 
-/* Frames by owner. O(blocks) */
+/* Frames by owner; a smashed byte may claim one that is none. O(blocks) */
 struct owner_counts {
-    uint32_t frames[OWNER_COUNT];
+    uint32_t frames[OWNER_MASK + 1u];
 };
 void owners_count(const struct mm *mm, struct owner_counts *counts);
 
-/* The violated rule, or NULL. O(frames) */
-__attribute__((warn_unused_result)) const char *owners_check(struct mm *mm);
+/* The violated rule, or NULL: of the map by itself and against the memory map; and against what the
+   strategy has free. O(frames) */
+__attribute__((warn_unused_result)) const char *owners_check(const struct mm *mm);
+__attribute__((warn_unused_result)) const char *owners_check_free(struct mm *mm);
 
 #endif

@@ -39,7 +39,7 @@ void process_assert_live(const struct mm *mm, const struct process *process, con
     if (!owner_is(mm, frame, OWNER_PAGE_TABLE))
         misuse_frame(mm, call, frame);
     if (process->control.value != frame.value)
-        machine_panic(call, "frame % is a page table, and not a process", frame.value);
+        machine_panic(call, "frame @ is a page table, and not a process", frame.value);
 }
 
 /* ---- the ring ---- */

@@ -131,7 +131,7 @@ static __attribute__((noinline)) const char *pages_fault(struct mm *mm, vaddr_t 
     pfn_t frame = paddr_to_pfn(direct_map_inverse(block));
 
     if (!owner_is(mm, frame, OWNER_HEAP))
-        return "block is not the heap's";
+        return "pointer is not into the heap's blocks";
     for (uint32_t i = 0; i < HEAPS; i++)
         if (heap_pages_reach(&state->pages[i], frame) && heap_pages_chunk(&state->pages[i], frame))
             return "block is a chunk of pages";

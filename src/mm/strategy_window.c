@@ -16,16 +16,13 @@
 
 #define WINDOW_END (WINDOW_BASE + WINDOW_SIZE)
 
-/* Areas of vmalloc() are blocks of the heap, a page long at least, so that no two start in one
-   page. Where one does is noted for each page of the window, as 1 + its offset in units of
-   HEAP_ALIGN. */
+/* Areas of vmalloc() are blocks of the heap that start a page. */
 struct window_state {
     struct frames_stack frames;
     struct heap heap;
-    uint32_t areas;                    /* live ones */
-    uint16_t area_start[WINDOW_PAGES]; /* 0: none starts in this page */
+    uint32_t areas;                           /* live ones */
+    uint32_t area_starts[WINDOW_PAGES / 32u]; /* a bit for each page: an area starts it */
 };
-#define AREA_BYTES_MIN (PAGE_SIZE - HEAP_HEADER_BYTES)
 
 static struct window_state *state_of(struct mm *mm)
 {
@@ -189,7 +186,7 @@ static void span_restore(struct mm *mm, uint32_t end, uint32_t peak_bytes)
 /* ---- requests ---- */
 
 /* A block whose first `copy` bytes have frames. */
-static vaddr_t block_alloc(struct mm *mm, uint32_t bytes, uint32_t copy)
+static vaddr_t block_alloc(struct mm *mm, uint32_t bytes, uint32_t alignment, uint32_t copy)
 {
     struct heap *heap = &state_of(mm)->heap;
     uint32_t end = heap->end;
@@ -200,16 +197,16 @@ static vaddr_t block_alloc(struct mm *mm, uint32_t bytes, uint32_t copy)
         mm_fail(mm, MM_NO_ADDRESS_SPACE, PFN_NONE);
         return VADDR_NONE;
     }
-    if (!heap_plan_alloc(heap, bytes, &plan)) {
-        if (!span_extend(mm, heap_shortfall(heap, bytes, HEAP_ALIGN)))
+    if (!heap_plan_alloc(heap, bytes, alignment, &plan)) {
+        if (!span_extend(mm, heap_shortfall(heap, bytes, alignment)))
             return VADDR_NONE;
-        MM_ASSERT(heap_plan_alloc(heap, bytes, &plan));
+        MM_ASSERT(heap_plan_alloc(heap, bytes, alignment, &plan));
     }
     if (!plan_back(mm, &plan, copy)) {
         span_restore(mm, end, peak_bytes);
         return VADDR_NONE;
     }
-    return heap_alloc(heap, bytes, HEAP_ALIGN);
+    return heap_alloc(heap, bytes, alignment);
 }
 
 static vaddr_t window_kmalloc(struct mm *mm, uint32_t bytes, enum page_class class)
@@ -218,7 +215,7 @@ static vaddr_t window_kmalloc(struct mm *mm, uint32_t bytes, enum page_class cla
         mm_fail(mm, MM_UNSUPPORTED, PFN_NONE);
         return VADDR_NONE;
     }
-    return block_alloc(mm, bytes, 0);
+    return block_alloc(mm, bytes, HEAP_ALIGN, 0);
 }
 
 static void span_trim(struct mm *mm)
@@ -229,15 +226,20 @@ static void span_trim(struct mm *mm)
         span_shrink(mm, tail_bytes);
 }
 
-static uint16_t area_mark(vaddr_t area)
-{
-    return (uint16_t)(1u + (area.value & PAGE_OFFSET_MASK) / HEAP_ALIGN);
-}
-
 static bool is_area(const struct window_state *state, vaddr_t block)
 {
-    return block.value - WINDOW_BASE < WINDOW_SIZE && block.value % HEAP_ALIGN == 0 &&
-           state->area_start[window_page(block)] == area_mark(block);
+    uint32_t page = window_page(block);
+
+    return block.value % PAGE_SIZE == 0 && page < WINDOW_PAGES &&
+           (state->area_starts[page / 32u] >> page % 32u & 1u) != 0;
+}
+
+/* Only areas start where an area starts. */
+static void area_flip(struct window_state *state, vaddr_t area)
+{
+    uint32_t page = window_page(area);
+
+    state->area_starts[page / 32u] ^= 1u << page % 32u;
 }
 
 static const char *window_block_fault(struct mm *mm, vaddr_t block)
@@ -304,7 +306,7 @@ static vaddr_t window_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes)
 
     if (bytes <= WINDOW_SIZE && resize_in_place(mm, block, bytes))
         return block;
-    vaddr_t moved = block_alloc(mm, bytes, keep);
+    vaddr_t moved = block_alloc(mm, bytes, HEAP_ALIGN, keep);
     if (!vaddr_is_none(moved)) {
         copy_present(mm, moved, block, keep);
         window_kfree(mm, block);
@@ -382,11 +384,11 @@ static void window_pages_free(struct mm *mm, pfn_t first, uint32_t order)
 static vaddr_t window_vmalloc(struct mm *mm, uint32_t bytes)
 {
     struct window_state *state = state_of(mm);
-    vaddr_t area = block_alloc(mm, bytes > AREA_BYTES_MIN ? bytes : AREA_BYTES_MIN, 0);
+    vaddr_t area = block_alloc(mm, bytes, PAGE_SIZE, 0);
 
     if (vaddr_is_none(area))
         return area;
-    state->area_start[window_page(area)] = area_mark(area);
+    area_flip(state, area);
     state->areas++;
     return area;
 }
@@ -397,7 +399,7 @@ static void window_vfree(struct mm *mm, vaddr_t area)
 
     if (!is_area(state, area))
         misuse_area(mm, area, "not the start of an area");
-    state->area_start[window_page(area)] = 0;
+    area_flip(state, area);
     state->areas--;
     window_kfree(mm, area);
 }
@@ -459,15 +461,14 @@ static const char *check_areas(const struct window_state *state)
     uint32_t areas = 0;
 
     for (uint32_t page = 0; page < WINDOW_PAGES; page++) {
-        uint32_t mark = state->area_start[page];
-        uint32_t area = WINDOW_BASE + (page << PAGE_SHIFT) + (mark - 1u) * HEAP_ALIGN;
-        if (mark == 0)
+        vaddr_t area = vaddr(WINDOW_BASE + (page << PAGE_SHIFT));
+        if (!is_area(state, area))
             continue;
-        if (mark > PAGE_SIZE / HEAP_ALIGN || heap_pointer_fault(&state->heap, vaddr(area)) != NULL)
+        if (heap_pointer_fault(&state->heap, area) != NULL)
             return "window: an area is no block of the heap";
         areas++;
     }
-    return areas == state->areas ? NULL : "window: areas disagrees with the pages' marks";
+    return areas == state->areas ? NULL : "window: areas disagrees with the areas";
 }
 
 static const char *window_check(struct mm *mm)
@@ -504,8 +505,8 @@ static bool window_init(struct mm *mm)
         frames_stack_add(&state_of(mm)->frames, mm->map.run[i].start, mm->map.run[i].end);
     heap_init(&state_of(mm)->heap, vaddr(WINDOW_BASE));
     state_of(mm)->areas = 0;
-    for (uint32_t page = 0; page < WINDOW_PAGES; page++)
-        state_of(mm)->area_start[page] = 0;
+    for (uint32_t word = 0; word < WINDOW_PAGES / 32u; word++)
+        state_of(mm)->area_starts[word] = 0;
     return true;
 }
 

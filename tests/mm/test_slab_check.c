@@ -240,7 +240,7 @@ MACHINE_TEST(checker_names_each_rule)
         {break_order, "slab: a slab's order is not its cache's"},
         {break_frames_disagree, "slab: the frames of a slab disagree"},
         {break_frames_owner, "slab: the frames of a slab disagree"},
-        {break_alignment, "slab: a slab is not aligned to its size, or too long"},
+        {break_alignment, "slab: a slab's frames have no cache"},
         {break_too_long, "slab: a slab is not aligned to its size, or too long"},
         {break_owner, "slab: a frame's cache is none"},
         {break_owner_unused, "slab: a frame's cache is none"},
