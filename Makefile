@@ -8,6 +8,7 @@ BUILD   ?= build
 VARIANT ?= host
 JOBS    ?= $(shell nproc)
 Q       := $(if $(V),,@)
+MAKEFLAGS += --no-print-directory
 O       := $(BUILD)/$(VARIANT)
 
 WARN := -std=c11 -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wcast-align \
@@ -22,11 +23,13 @@ SUPPORT_SRC := $(sort $(wildcard tests/support/*.c))
 
 # ---- the host ----------------------------------------------------------------------------------------
 # Variants: host (the program), asan (address and undefined-behaviour sanitizers), gcov (coverage), fuzz (by clang).
+# -g1 has the lines that a report names, and makes test programs a third as large.
 OPT_host := -O2 -g
-OPT_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-OPT_gcov := -O0 -g --coverage -fprofile-abs-path
+OPT_asan := -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPT_gcov := -O1 -g1
 OPT_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-OPT      := $(OPT_$(VARIANT))
+# Valgrind 3.19 cannot read clang's DWARF 5.
+OPT      := $(OPT_$(VARIANT)) $(if $(findstring clang,$(CC)),-gdwarf-4)
 
 # zstd and xz traces, results of sweeps in JSON; without the libraries the program says which package it misses.
 PKG     := $(shell command -v pkg-config 2>/dev/null)
@@ -38,7 +41,7 @@ LIBS    := $(if $(ZSTD),-lzstd) $(if $(LZMA),-llzma) $(if $(JANSSON),-ljansson)
 DEFINES := $(if $(ZSTD),-DHAVE_ZSTD) $(if $(LZMA),-DHAVE_LZMA) $(if $(JANSSON),-DHAVE_JANSSON)
 
 HOST_CFLAGS  := $(WARN) $(OPT) -D_GNU_SOURCE $(DEFINES) -Iinclude -Isrc -Isim -Isim/machine/include
-HOST_LDFLAGS := $(filter -fsanitize% --coverage,$(OPT))
+HOST_LDFLAGS := $(filter -fsanitize%,$(OPT)) $(if $(filter gcov,$(VARIANT)),--coverage)
 
 CORE_OBJ    := $(CORE_SRC:%.c=$(O)/%.o)
 SIM_OBJ     := $(SIM_SRC:%.c=$(O)/%.o)
@@ -62,7 +65,7 @@ $(O)/libmmsim.a: $(CORE_OBJ) $(SIM_OBJ)
 VALGRIND_H := $(shell echo '#include <valgrind/memcheck.h>' | $(CC) -E - >/dev/null 2>&1 && echo valgrind.h)
 CONFIG     := $(CC) $(HOST_CFLAGS) $(VALGRIND_H)
 
-$(O)/config: always
+%/config: always
 	@mkdir -p $(@D)
 	@echo '$(CONFIG)' | cmp -s - $@ || echo '$(CONFIG)' >$@
 
@@ -72,6 +75,11 @@ always:
 $(O)/%.o: %.c $(O)/config
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_CFLAGS) -MMD -MP -c -o $@ $<
+
+# Coverage is measured of what the gate reads. Branches are those of the source only without optimisation.
+ifeq ($(VARIANT),gcov)
+$(CORE_OBJ): HOST_CFLAGS += -O0 --coverage -fprofile-abs-path
+endif
 
 # Lines of code of each strategy, for `mmsim thread`.
 STRATEGY_LINES := $(O)/sim/lab/strategy_lines.inc
@@ -96,7 +104,12 @@ $(FINGERPRINT): always
 $(O)/sim/lab/fingerprint.o: $(FINGERPRINT)
 $(O)/sim/lab/strategy_lines.o $(O)/sim/lab/fingerprint.o: HOST_CFLAGS += -I$(O)/sim/lab
 
-$(TESTS): $(O)/%: $(O)/%.o $(SUPPORT_OBJ) $(O)/libmmsim.a
+# An archive, so that a test program has only what it uses.
+$(O)/libsupport.a: $(SUPPORT_OBJ)
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+
+$(TESTS): $(O)/%: $(O)/%.o $(O)/libsupport.a $(O)/libmmsim.a
 	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -lcmocka
 
 # Tests of the tool below link its parts.
@@ -120,35 +133,52 @@ $(MMU_TOOL): $(MMU_OBJ) $(O)/libmmsim.a
 	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $^ $(LIBS)
 
 $(O)/tests/%.o: HOST_CFLAGS += -Itests -DMMSIM_PROGRAM='"$(PROGRAM)"'
-.PRECIOUS: $(O)/%.o
+.PRECIOUS: $(O)/%.o %/config
 
--include $(shell find $(BUILD)/ -type f -name '*.d' 2>/dev/null)
+-include $(shell find $(O) $(BUILD)/image -type f -name '*.d' 2>/dev/null)
 
 # ---- tests -------------------------------------------------------------------------------------------
-.PHONY: test test-host test-asan test-valgrind test-programs
-# One after the other: they share objects, and two cores are soon busy.
-TESTS_OF_ALL := test-host test-mutants test-asan test-valgrind coverage test-image test-plugin test-examples \
-                test-install test-figures
+# Both run stages, one after the other. Each stage is a target of this file, and a line of tests/stages.
+.PHONY: check test
+check: ## what to run before a commit, a minute: all test programs, one boot, the layout of the sources, the scripts
+	@$(STAGES) RUN_STAGE='$(MAKE) $(STAGE_JOBS)' tests/stages.sh check
 
-test: ## every test: plain, mutants, sanitizers, Valgrind, coverage gate, booted image, documents, what others need, captures
-	@for kind in $(TESTS_OF_ALL); do \
-	    $(MAKE) --no-print-directory -j$(JOBS) $$kind || exit 1; \
-	done
-	@$(TEST_FOREIGN) || [ $$? -eq 2 ] # 2: Debian's kernel could not be fetched, and that was said
-	@$(TEST_CAPTURE) || [ $$? -eq 2 ]
+test: ## everything, a quarter of an hour: also sanitizers, Valgrind, coverage, clang, the image, the documents
+	@$(STAGES) RUN_STAGE='$(MAKE) $(STAGE_JOBS)' tests/stages.sh test
+
+AGAIN   := $(strip make $(if $(filter-out build,$(BUILD)),BUILD=$(BUILD)) $(if $(filter-out gcc,$(CC)),CC=$(CC)))
+STAGES  := BUILD='$(BUILD)' AGAIN='$(AGAIN)'
+STAGE_JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
+
+.PHONY: test-format test-scripts test-host test-asan test-valgrind test-clang test-o0 test-programs
+test-format: ## the layout of the C sources, by .clang-format
+	@tests/format.sh
+
+test-scripts: ## the shell scripts, by shellcheck
+	@tests/scripts.sh
 
 test-host: ## the tests, plain
-	@$(MAKE) --no-print-directory VARIANT=host test-programs
+	@$(MAKE) VARIANT=host test-programs
 
 test-asan: ## the tests under AddressSanitizer and UBSan
-	@$(MAKE) --no-print-directory VARIANT=asan test-programs
+	@$(MAKE) VARIANT=asan test-programs
 
+# The tests of the commands only start other programs, which Valgrind would not see.
 test-valgrind: ## the tests under Valgrind: no errors, no leaks
-	@$(MAKE) --no-print-directory VARIANT=host RUN='$(VALGRIND)' test-programs
+	@$(MAKE) VARIANT=host RUN='$(VALGRIND)' TEST_SRC='$(filter-out tests/cli/%,$(TEST_SRC))' test-programs
 
 VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect,possible \
             --px-default=allregs-at-mem-access --px-file-backed=allregs-at-mem-access --vex-guest-chase=no
 RUN      ?=
+
+# Host and image, built in another way.
+test-clang: ## built by clang: every test program, one boot
+	@command -v clang >/dev/null || { echo 'skipped: clang is not installed (Debian: clang)'; exit 0; }; \
+	 $(MAKE) BUILD='$(BUILD)/clang' CC=clang OPT_host='-O2 -g1' test-programs test-boot
+
+test-o0: ## built without optimisation: the tests of src/mm, one boot
+	@$(MAKE) BUILD='$(BUILD)/o0' OPT_host='-O0 -g1' IMAGE_OPT=-O0 \
+	 TEST_SRC='$(filter tests/mm/%,$(TEST_SRC))' test-programs test-boot
 
 test-programs: $(TESTS) $(PROGRAM)
 	@RUN='$(RUN)' tests/run.sh '$(VARIANT)' $(JOBS) $(O)/logs $(TESTS)
@@ -222,11 +252,14 @@ test-figures: $(PROGRAM) ## are they what it would draw?
 	@bench/figures/check.sh $(PROGRAM) $(BUILD)/figures
 
 # ---- coverage ----------------------------------------------------------------------------------------
+# Another build directory than the checkout's own has its report in itself.
+COVERAGE := $(if $(filter build,$(BUILD)),coverage,$(BUILD)/coverage)
+
 .PHONY: coverage
 coverage: ## coverage/html by lcov; fails below 100% of lines and 95% of branches taken in the core
 	@find $(BUILD)/gcov -name '*.gcda' -delete 2>/dev/null || true
 	@$(MAKE) --no-print-directory VARIANT=gcov test-programs
-	@coverage/gate.sh $(BUILD)/gcov
+	@coverage/gate.sh $(BUILD)/gcov $(COVERAGE)
 
 # ---- the main job, in one word -------------------------------------------------------------------------
 .PHONY: demo
@@ -279,7 +312,7 @@ uninstall: ## what install put there; the same PREFIX and DESTDIR
 # ---- the rest ----------------------------------------------------------------------------------------
 .PHONY: help setup clean format
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
 
 setup: ## install the Debian packages that everything here uses (as root)
 	apt-get update -qq
@@ -288,17 +321,17 @@ setup: ## install the Debian packages that everything here uses (as root)
 # What each is for: the compiler; the build's look at libraries; zstd and xz traces; sweeps read in JSON; the tests;
 # coverage; memory checks; the guide's look at a run by gdb; the image's boots; the ISO; the benchmarks' references; the
 # form of the manual page; the guide's sweep over many machines; plots; the memory that a long
-# trace takes.
+# trace takes; the build by another compiler; the layout of the sources; the scripts.
 PACKAGES := gcc libc6-dev make pkg-config libzstd-dev liblzma-dev libjansson-dev libcmocka-dev lcov valgrind \
             libc6-dbg gdb \
             qemu-system-x86 grub-pc-bin grub-common xorriso mtools libjemalloc2 libmimalloc2.0 \
-            zstd xz-utils mandoc parallel gnuplot-nox time
+            zstd xz-utils mandoc parallel gnuplot-nox time clang clang-format shellcheck
 
 format: ## lay the sources out by .clang-format
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
 clean: ## remove what was built
-	rm -rf $(BUILD) coverage/html coverage/*.info
+	rm -rf $(BUILD) $(COVERAGE)/html $(COVERAGE)/*.info
 
 # ---- the image ---------------------------------------------------------------------------------------
 # CORE_SRC again, and the real machine, as one multiboot ELF without libc and libgcc. Structures of 4 bytes
@@ -308,7 +341,8 @@ IMAGE_SRC    := $(sort $(wildcard src/i386/*.c))
 IMAGE_ASM    := $(sort $(wildcard src/i386/*.S))
 IMAGE_CORE   := $(CORE_SRC:%.c=$(IMAGE_O)/%.o)
 IMAGE_OBJ    := $(IMAGE_CORE) $(IMAGE_SRC:%.c=$(IMAGE_O)/%.o) $(IMAGE_ASM:%.S=$(IMAGE_O)/%.o)
-IMAGE_CFLAGS := $(WARN) -m32 -march=i686 -O2 -g -ffreestanding -fno-pic -fno-stack-protector \
+IMAGE_OPT    ?= -O2
+IMAGE_CFLAGS := $(WARN) -m32 -march=i686 $(IMAGE_OPT) -g -ffreestanding -fno-pic -fno-stack-protector \
                 -fno-asynchronous-unwind-tables -mno-sse -mno-mmx -freg-struct-return \
                 -Iinclude -Isrc -Isrc/i386/include
 IMAGE_LINK   := -m32 -nostdlib -static -Wl,--build-id=none -Wl,--fatal-warnings
@@ -325,12 +359,15 @@ BOOT_OWN    := $(filter-out $(BUNDLED),$(TRACE))
 BOOT_MODULE := $(if $(BOOT_OWN),$(BUILD)/traces/own/$(basename $(notdir $(TRACE:.zst=))).mmb,\
                  $(TRACE:bench/traces/%.mmb.zst=$(BUILD)/traces/%.mmb))
 
-.PHONY: image boot capture test-image test-foreign test-capture
+.PHONY: image boot capture test-boot test-image test-foreign test-capture
 image: $(BUILD)/mmsim.elf $(BUNDLED_MODULE) ## the bootable image: build/mmsim.elf, and build/mmsim.iso where GRUB's tools are
 	@src/i386/iso.sh $(BUILD)/mmsim.elf $(BUILD)/mmsim.iso $(BUNDLED_MODULE)
 
 boot: $(BUILD)/mmsim.elf $(BOOT_MODULE) ## boot it in QEMU and replay a trace: TRACE=FILE STRATEGY=NAME RAM=512M
 	@src/i386/qemu.sh $(BUILD)/mmsim.elf $(RAM) '$(if $(STRATEGY),strategy=$(STRATEGY))' $(BOOT_MODULE)
+
+test-boot: $(PROGRAM) $(BUILD)/mmsim.elf ## boot the image once, and compare its results with the program's
+	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' tests/image/one_boot.sh
 
 test-image: $(PROGRAM) $(MMU_TOOL) image ## boot it, and compare its results with the program's
 	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' HOST_O='$(O)' IMAGE_O='$(IMAGE_O)' CC='$(CC)' \
@@ -348,13 +385,11 @@ test-mmu: $(MMU_TOOL) $(BUILD)/mmsim.elf ## the simulated MMU against the image'
 	@$(MMU_TOOL) --script src/i386/qemu.sh --image $(BUILD)/mmsim.elf --module $(O)/tests/mmu/mmu.probe \
 	 --seed $(strip $(SEED)) --accesses $(ACCESSES) $(CASE:%=--case %) $(BREAK:%=--break %)
 
-TEST_FOREIGN := BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' CC='$(CC)' tests/image/foreign.sh
 test-foreign: $(PROGRAM) ## boot Debian's Linux, fetched once, and compare what inspect and QEMU say of its page tables
-	@$(TEST_FOREIGN)
+	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' CC='$(CC)' tests/image/foreign.sh
 
-TEST_CAPTURE := BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' tests/image/capture.sh
 test-capture: $(PROGRAM) ## record a workload in Debian's Linux with ftrace, perf and trace-cmd, and import it
-	@$(TEST_CAPTURE)
+	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' tests/image/capture.sh
 
 # make capture: where the logs go; WORKLOAD is a shell script (bench/traces/capture/capture.sh says more).
 OUT      ?= $(BUILD)/capture
@@ -365,11 +400,13 @@ capture: ## logs for mmsim import: a workload in Debian's Linux under QEMU: OUT=
 $(BUILD)/mmsim.elf: $(IMAGE_OBJ) src/i386/image.ld
 	$(Q)$(CC) $(IMAGE_LINK) -T src/i386/image.ld -o $@ $(IMAGE_OBJ)
 
-$(IMAGE_O)/%.o: %.c
+$(IMAGE_O)/config: CONFIG := $(CC) $(IMAGE_CFLAGS)
+
+$(IMAGE_O)/%.o: %.c $(IMAGE_O)/config
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(IMAGE_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(IMAGE_O)/%.o: %.S
+$(IMAGE_O)/%.o: %.S $(IMAGE_O)/config
 	@mkdir -p $(@D)
 	$(Q)$(CC) -m32 -g -Isrc/i386/include -MMD -MP -c -o $@ $<
 

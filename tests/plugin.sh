@@ -4,10 +4,12 @@
 #
 #     a copy of the sources + the text + one line in the table -> program, tests, image
 #
-# Objects that were built come along, so that only what the two files change is built again.
+# Objects that were built come along, so that only what the two files change is built again; not from a build
+# directory with an absolute name, which is in their lists of what they depend on. The copy goes when all is well.
 set -eu
 
 : "${BUILD:?}" "${MAKE:?}"
+top=$PWD
 room=$BUILD/plugin
 name=$(sed -n 's/^const struct strategy strategy_\([a-z]*\) = {$/\1/p' include/mm/README.md)
 
@@ -20,9 +22,11 @@ die() {
 rm -rf "$room"
 mkdir -p "$room/build"
 cp -a Makefile README.md src include sim tests bench coverage "$room/"
-for variant in host asan; do
-    if [ -d "$BUILD/$variant" ]; then cp -a "$BUILD/$variant" "$room/build/"; fi
-done
+case $BUILD in
+/*) ;;
+*) (cd "$BUILD" && find ./host ./asan -name '*.[od]' -o -name '*.inc' -o -name config) 2>/dev/null |
+    tar -C "$BUILD" -c -T - | tar -C "$room/build" -x ;;
+esac
 awk '/^```c$/ { on = 1; next } /^```$/ { on = 0 } on' include/mm/README.md >"$room/src/mm/strategy_$name.c"
 echo "STRATEGY($name)" >>"$room/src/mm/strategy_table.h"
 cd "$room"
@@ -56,3 +60,4 @@ digest=$(build/mmsim replay build/processes.mmb --strategy "$name" --memmap buil
     sed 's/.*"digest": "\([0-9a-f]*\)".*/\1/')
 tr -d '\r' <build/boot.log | grep -q "^digest $name $digest\$" || die "host and image disagree"
 echo "the strategy $name of include/mm/README.md: program, tests and image agree, digest $digest"
+cd "$top" && rm -rf "$room"

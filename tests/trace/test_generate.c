@@ -35,7 +35,7 @@ static struct trace_info info_of(const char *name)
 {
     struct sim_error error = {.text = ""};
     struct trace trace;
-    struct trace_info info;
+    struct trace_info info = {0};
 
     if (!trace_open(&trace, name, &error) || !trace_info_collect(&trace, &info, &error))
         fail_msg("%s", error.text);

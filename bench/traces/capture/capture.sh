@@ -11,7 +11,7 @@
 set -u
 
 here=$(dirname "$0")
-store=$(pwd)/${BUILD:-build}/debian
+store=$(realpath "${BUILD:-build}")/debian # apt takes no relative paths
 out=${1:?"usage: capture.sh DIRECTORY [WORKLOAD]"}
 workload=${2:-$here/workload.sh}
 qemu=${QEMU:-qemu-system-i386}
