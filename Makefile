@@ -285,16 +285,19 @@ TO_INSTALLED  := sim/manual/installed.sh $(PREFIX)/share/mmsim/traces $(GUIDE_TR
 $(MANUALS): $(BUILD)/%: sim/manual/%.in $(PROGRAM) $(wildcard sim/manual/*.awk sim/manual/*.sh)
 	$(Q)sim/manual/manual.sh $(PROGRAM) $< >$@.new && mv $@.new $@
 
-# Each completion file that there is, to where its shell looks.
-COMPLETIONS := $(wildcard sim/manual/mmsim.bash sim/manual/mmsim.zsh sim/manual/mmsim.fish)
+# The program prints the completion of each shell; this is where the shell looks for it.
+COMPLETIONS := $(foreach shell,bash zsh fish,$(BUILD)/mmsim.$(shell))
 place_of     = $(SHARE)/$(if $(filter %.bash,$(1)),bash-completion/completions/mmsim,$(if \
                  $(filter %.zsh,$(1)),zsh/site-functions/_mmsim,fish/vendor_completions.d/mmsim.fish))
 man_place_of = $(SHARE)/man/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
 
+$(COMPLETIONS): $(BUILD)/mmsim.%: $(PROGRAM)
+	$(Q)$(PROGRAM) completion $* >$@.new && mv $@.new $@
+
 .PHONY: manual install uninstall
 manual: $(MANUALS) ## the man pages: `man build/mmsim.1`
 
-install: $(PROGRAM) $(MANUALS) ## the program, the guide, man pages, completion, two traces: PREFIX=/usr/local DESTDIR=
+install: $(PROGRAM) $(MANUALS) $(COMPLETIONS) ## the program, the guide, man pages, completion, two traces: PREFIX=/usr/local DESTDIR=
 	$(Q)install -D -m 755 $(PROGRAM) $(PLACE)/bin/mmsim
 	$(Q)install -d $(SHARE)/doc/mmsim/figures $(SHARE)/mmsim/traces $(SHARE)/man/man1 $(SHARE)/man/man5 $(SHARE)/man/man7
 	$(Q)install -m 644 $(GUIDE_TRACES) $(SHARE)/mmsim/traces

@@ -21,15 +21,13 @@ room=$(cd "$room" && pwd)
 # ---- a staged tree has everything that is installed, and uninstall removes it ----
 "$make" --no-print-directory install DESTDIR="$room/staged" PREFIX=/opt/mmsim
 tree=$room/staged/opt/mmsim
-for file in bin/mmsim share/bash-completion/completions/mmsim share/man/man1/mmsim.1 share/man/man5/mmsim-trace.5 \
+for file in bin/mmsim share/bash-completion/completions/mmsim share/zsh/site-functions/_mmsim \
+    share/fish/vendor_completions.d/mmsim.fish share/man/man1/mmsim.1 share/man/man5/mmsim-trace.5 \
     share/man/man7/mmsim-strategies.7 share/doc/mmsim/README.md share/doc/mmsim/traces.md share/doc/mmsim/changelog.md \
     share/doc/mmsim/figures/series.svg share/doc/mmsim/LICENSE share/mmsim/traces/gcc_512.mmb.zst \
     share/mmsim/traces/brk_blocked.mmt; do
     [ -s "$tree/$file" ] || fault "it installs no $file"
 done
-[ ! -e sim/manual/mmsim.zsh ] || [ -s "$tree/share/zsh/site-functions/_mmsim" ] || fault "it installs no completion for zsh"
-[ ! -e sim/manual/mmsim.fish ] || [ -s "$tree/share/fish/vendor_completions.d/mmsim.fish" ] ||
-    fault "it installs no completion for fish"
 grep -q ' /opt/mmsim/share/mmsim/traces/gcc_512' "$tree/share/man/man1/mmsim.1" || fault "examples do not name the place of the traces"
 "$make" --no-print-directory uninstall DESTDIR="$room/staged" PREFIX=/opt/mmsim
 left=$(find "$room/staged" -type f)
@@ -42,7 +40,9 @@ share=$room/usr/share
 page=$share/man/man1/mmsim.1
 version=$(mmsim --version | cut -d ' ' -f 2)
 grep -q "^.TH MMSIM 1 .* \"mmsim $version\"" "$page" || fault "the manual page is not of version $version"
-for command in $(mmsim --help | sed -n 's/^  mmsim \([a-z]*\) .*/\1/p'); do
+commands=$(mmsim --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\)  .*/\1/p')
+[ "$(echo "$commands" | wc -l)" -ge 18 ] || fault "mmsim --help lists $commands"
+for command in $commands; do
     grep -q "^.SS mmsim $command" "$page" || fault "the manual page lacks $command"
     for option in $(mmsim "$command" --help | sed -n '2,$s/^  \(--[a-z0-9-]*\).*/\1/p'); do
         grep -q -F -e "${option//-/\\-}" "$page" || fault "the manual page lacks $command $option"
@@ -87,7 +87,7 @@ completes() {
     [ "${COMPREPLY[*]}" = "$to" ] || fault "$* is completed to '${COMPREPLY[*]}', not '$to'"
 }
 
-completes compare mmsim comp
+completes compare mmsim compa
 completes 'info inspect' mmsim help in
 completes '--strategy' mmsim replay trace.mmb --st
 completes '--strategies' mmsim compare trace.mmb --st
@@ -98,6 +98,34 @@ completes 'brk_blocked bad_access' mmsim reduce trace.mmb --keeps b
 completes 'perf' mmsim import pe
 completes 'phases page-in-the-way power-of-two' mmsim generate p
 completes '' mmsim info trace
+completes 'zsh' mmsim completion z
+completes '--output' mmsim cut trace.mmb 1..2 --o
+completes '--markdown' mmsim table lines --ma
+completes 'heap,used' mmsim plot a.csv --panels heap,us
+completes '--help' mmsim --h
+
+# A real bash, whose user types a tab: the command line that it shows has the word.
+typed() { # TEXT EXPECTED
+    shown=$({ sleep 0.5; printf '%s\t' "$1"; sleep 0.5; printf '\025exit\n'; } |
+        PS1='$ ' TERM=dumb timeout 20 script -qec \
+            "bash --noprofile --rcfile '$share/bash-completion/completions/mmsim' -i" /dev/null 2>&1 | tr -d '\r\a') || true # the shell's own status
+    case $shown in *"$2"*) ;; *) fault "a tab after '$1' shows '$shown', not '$2'" ;; esac
+}
+typed 'mmsim expl' 'mmsim explain '
+typed 'mmsim compare x.mmb --strategies brk,zo' '--strategies brk,zoned '
+typed 'mmsim replay x.mmb --strategy=mig' '--strategy=migrate '
+
+# fish tells what it would offer.
+if command -v fish >/dev/null; then
+    offers() { # LINE EXPECTED
+        offered=$(HOME=$room fish --no-config -c "source '$share/fish/vendor_completions.d/mmsim.fish'; complete -C '$1'" | cut -f 1 | tr '\n' ' ')
+        [ "$offered" = "$2 " ] || fault "fish completes '$1' to '$offered', not '$2'"
+    }
+    offers 'mmsim expl' explain
+    offers 'mmsim replay x --strategy m' migrate
+    offers 'mmsim compare x --strategies brk,z' 'brk,zoned'
+    offers 'mmsim table --ma' '--markdown'
+fi
 
 "$make" --no-print-directory uninstall PREFIX="$room/usr"
 left=$(find "$room/usr" -type f)

@@ -1,14 +1,15 @@
-/* Drawings of series and sweeps. */
+/* `mmsim plot`: drawings of series and sweeps. */
 #include <string.h>
 #include <unistd.h>
 
 #include "command/command.h"
 #include "report/gnuplot.h"
 #include "report/plot.h"
+#include "trace/file_kind.h"
 #include "trace/spool.h"
 #include "trace/stream_out.h"
 
-/* What was read: series or sweeps, not both. */
+/* What was read: either series or sweeps. */
 struct measured {
     struct series_table series;
     struct sweep_merge merge;
@@ -18,7 +19,7 @@ struct measured {
 
 /* ---- input ---- */
 
-/* Standard input is looked at, and then read from its start: let it be a file. */
+/* Standard input is peeked at and then read from its start: it has to be a file for that. */
 static bool make_input_seekable(struct sim_error *error)
 {
     struct stream_in in;
@@ -113,8 +114,8 @@ static bool put_script(FILE *script, struct measured *measured, const struct arg
         return plot_series(script, form, title, &measured->series,
                            panels != NULL ? panels : PLOT_PANELS_DEFAULT, error);
     if (panels != NULL)
-        return sim_error_set(error, "--panels %s: is for series, and %s is a sweep", panels,
-                             measured->sweep_file);
+        return sim_error_set(error, "--panels %s: only a series has panels, and %s is a sweep",
+                             panels, measured->sweep_file);
     bool done = sweep_merge_finish(&measured->merge, &results, error) &&
                 plot_sweep(script, form, title, &results, error);
     sweep_results_free(&results);
@@ -142,10 +143,13 @@ static bool read_all(struct measured *measured, const struct arguments *argument
                      struct sim_error *error)
 {
     for (int i = 0; i < arguments->count; i++) {
-        if (!read_file(measured, arguments->words[i], error))
+        if (!read_file(measured, arguments->words[i], error)) {
+            file_kind_explain(arguments->words[i], &wanted_measures, error);
             return false;
+        }
         if (measured->series_file != NULL && measured->sweep_file != NULL)
-            return sim_error_set(error, "%s is a series, %s a sweep: draw them one by one",
+            return sim_error_set(error,
+                                 "%s is a series and %s is a sweep: draw each in a plot of its own",
                                  measured->series_file, measured->sweep_file);
     }
     return true;
@@ -158,10 +162,8 @@ static int run(const struct arguments *arguments)
     enum plot_form form;
     struct sim_error error;
 
-    if (output == NULL)
-        return bad_input("plot needs -o OUT.svg or -o OUT.png");
     if (!form_of_name(output, &form))
-        return bad_input("%s: a plot's name ends in .svg or .png", output);
+        return bad_input("%s: the name of a plot must end in .svg or .png", output);
     bool done = read_all(&measured, arguments, &error) && plot(&measured, arguments, form, &error);
     series_table_free(&measured.series);
     sweep_merge_free(&measured.merge);
@@ -170,16 +172,18 @@ static int run(const struct arguments *arguments)
 
 const struct command command_plot = {
     .name = "plot",
-    .synopsis = "plot FILE... -o OUT.svg|OUT.png [--panels A,B,...] [--title TEXT]",
-    .summary = "draw series, or sweeps, through gnuplot (Debian's gnuplot-nox)",
-    .help = "  FILE              what --series wrote, or `mmsim sweep --json`; several are drawn "
-            "together;\n"
-            "                    - is standard input\n"
-            "  -o OUT            an SVG or a PNG, by its ending; - is an SVG on standard output\n"
-            "  --panels A,B      what of series: heap, used, free, run, unusable, failures;\n"
-            "                    without it heap,free,unusable,failures\n"
-            "  --title TEXT      above all\n",
+    .synopsis = "plot FILE ... -o OUT.svg|OUT.png [--panels A,B,...] [--title TEXT]",
+    .summary = "draw series or sweeps, with gnuplot",
+    .operands = {{"FILE", VALUE_FILE,
+                  "what --series wrote, or what `mmsim sweep --json` printed; several are drawn "
+                  "into one plot. - is standard input",
+                  ONCE_OR_MORE}},
     .options = OPTION_BIT(OUTPUT) | OPTION_BIT(PANELS) | OPTION_BIT(TITLE),
-    .words = 1 | OR_MORE,
+    .required = OPTION_BIT(OUTPUT),
+    .option_help = {[OPTION_OUTPUT] = "the plot to write; its name ends in .svg or .png. - writes "
+                                      "SVG to standard output"},
+    .notes = "This command runs gnuplot, of Debian's package gnuplot-nox.",
+    .examples = "mmsim compare bench/traces/gcc_512.mmb.zst --series gcc.csv\n"
+                "mmsim plot gcc.csv -o gcc.svg --panels used,run\n",
     .run = run,
 };

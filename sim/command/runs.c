@@ -1,4 +1,4 @@
-/* A trace through one strategy, and through several side by side. */
+/* `mmsim replay` and `mmsim compare`: a trace through one strategy, and through several. */
 #include <stdio.h>
 
 #include "command/command.h"
@@ -18,7 +18,7 @@ static int outcome_status(const struct comparison *comparison)
     return status;
 }
 
-/* Of the machine and of what is chosen in arguments. false after a message. */
+/* Sets the machine and its options as the arguments say. false after a message. */
 static bool prepare(struct comparison *comparison, const struct arguments *arguments,
                     struct machine_choice *choice, struct machine_options *options)
 {
@@ -30,7 +30,7 @@ static bool prepare(struct comparison *comparison, const struct arguments *argum
     return true;
 }
 
-/* The result, or the series in its stead. */
+/* Prints the result, unless the series takes standard output. */
 static void print_result(const struct comparison *comparison, const struct arguments *arguments,
                          void (*print_json)(const struct comparison *comparison, FILE *out))
 {
@@ -107,18 +107,6 @@ static int run_replay(const struct arguments *arguments)
     return status;
 }
 
-#define TLB_HELP                                                                                   \
-    "  --tlb N           entries and ways of the TLB model: 64x4, or with those of 4 MiB pages\n"  \
-    "                    64x4,8x4, which is a Pentium III's and the default\n"                     \
-    "  --check-tlb       fail, and say why, when memory is used by an entry of the TLB that\n"     \
-    "                    the page tables no longer back; slower\n"
-
-#define SERIES_HELP                                                                                \
-    "  --series FILE     a line of measures after each N events and at the end, as CSV; for "      \
-    "`mmsim plot`;\n"                                                                              \
-    "                    - is standard output, instead of the result\n"                            \
-    "  --every N         events between two lines; without it a thousandth of the trace's\n"
-
 #define RUN_OPTIONS                                                                                \
     (MACHINE_OPTIONS | OPTION_BIT(TLB) | OPTION_BIT(CHECK_TLB) | OPTION_BIT(SERIES) |              \
      OPTION_BIT(EVERY) | OPTION_BIT(JSON))
@@ -126,10 +114,11 @@ static int run_replay(const struct arguments *arguments)
 const struct command command_compare = {
     .name = "compare",
     .synopsis = "compare TRACE [--ram SIZE | --memmap FILE] [--strategies A,B,...] [--json]",
-    .summary = "replay a trace through strategies, side by side",
-    .help = TRACE_HELP MACHINE_HELP TLB_HELP STRATEGIES_HELP SERIES_HELP JSON_HELP,
+    .summary = "replay a trace through several strategies, side by side",
+    .operands = {TRACE_OPERAND},
     .options = RUN_OPTIONS | OPTION_BIT(STRATEGIES),
-    .words = 1,
+    .examples = "mmsim compare bench/traces/gcc_512.mmb.zst\n"
+                "mmsim compare bench/traces/gcc_512.mmb.zst --strategies brk,zoned --ram 88M\n",
     .run = run_compare,
 };
 
@@ -137,9 +126,12 @@ const struct command command_replay = {
     .name = "replay",
     .synopsis =
         "replay TRACE --strategy NAME [--ram SIZE | --memmap FILE] [--series FILE] [--json]",
-    .summary = "replay a trace through one strategy, in this process (for gdb and Valgrind)",
-    .help = TRACE_HELP MACHINE_HELP TLB_HELP STRATEGY_HELP SERIES_HELP JSON_HELP,
+    .summary = "replay a trace through one strategy, in this process",
+    .operands = {TRACE_OPERAND},
     .options = RUN_OPTIONS | OPTION_BIT(STRATEGY),
-    .words = 1,
+    .required = OPTION_BIT(STRATEGY),
+    .notes = "The trace is replayed by this very process, so that gdb and Valgrind see it.",
+    .examples = "mmsim replay bench/traces/gcc_512.mmb.zst --strategy brk --ram 88M\n"
+                "gdb --args mmsim replay trace.mmt --strategy migrate\n",
     .run = run_replay,
 };

@@ -54,8 +54,8 @@ static bool every_of_arguments(const struct arguments *arguments, const struct t
     *every = trace->header.events / DEFAULT_SAMPLES;
     *every += *every == 0;
     if (!arguments_have(arguments, OPTION_EVERY) || arguments_have(arguments, OPTION_SERIES))
-        return number_of_arguments(arguments, OPTION_EVERY, 1, every);
-    bad_input("--every %s: is for --series FILE, which is missing", arguments->value[OPTION_EVERY]);
+        return count_of_arguments(arguments, OPTION_EVERY, 1, UINT64_MAX, every);
+    bad_input("--every %s needs --series FILE", arguments->value[OPTION_EVERY]);
     return false;
 }
 
@@ -95,7 +95,8 @@ int series_begin(struct series *series, const struct arguments *arguments,
     if (path == NULL)
         return STATUS_DONE;
     if (series_takes_output(arguments) && arguments_have(arguments, OPTION_JSON))
-        return bad_input("--series -: standard output is --json's; name a file");
+        return bad_input(
+            "--series - and --json both need standard output: name a file for --series");
     if (!stream_out_open(&series->out, path, &error))
         return report_error(&error);
     series->wanted = rows_open(series, every, strategies, count, &error);

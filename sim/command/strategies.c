@@ -14,7 +14,7 @@ static int run(const struct arguments *arguments)
 const struct command command_strategies = {
     .name = "strategies",
     .synopsis = "strategies",
-    .summary = "list the strategies",
-    .help = "",
+    .summary = "list the strategies, and how each one works",
+    .examples = "mmsim strategies\n",
     .run = run,
 };

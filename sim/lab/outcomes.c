@@ -102,7 +102,8 @@ bool outcomes_open(struct outcomes *outcomes, const struct trace *trace,
     }
     if (outcomes->pid > 0)
         return true;
-    snprintf(outcomes->reason, sizeof outcomes->reason, "no process: %s", strerror(errno));
+    snprintf(outcomes->reason, sizeof outcomes->reason, "cannot start a process: %s",
+             strerror(errno));
     outcomes_close(outcomes);
     return false;
 }

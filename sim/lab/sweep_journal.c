@@ -82,7 +82,7 @@ static bool read_and_tidy(const struct sweep_journal *journal, sweep_take *take,
     struct stat status;
 
     if (fstat(journal->fd, &status) != 0 || !S_ISREG(status.st_mode))
-        return sim_error_set(error, "%s: a journal is a file", journal->path);
+        return sim_error_set(error, "%s: a journal must be a regular file", journal->path);
     return status.st_size == 0 ||
            (sweep_read_lines(journal->path, take_and_note, &reading, error) &&
             end_last_line(journal, reading.last, status.st_size, error));

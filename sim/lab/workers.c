@@ -39,12 +39,11 @@ struct pool {
 static const int stop_signals[] = {SIGINT, SIGTERM, SIGHUP};
 #define STOP_SIGNALS (sizeof stop_signals / sizeof stop_signals[0])
 
-static volatile sig_atomic_t stopped;
+static volatile sig_atomic_t stopped; /* the number of the signal; 0: none came */
 
 static void note_stop(int signal)
 {
-    (void)signal;
-    stopped = 1;
+    stopped = signal;
 }
 
 struct signals {
@@ -91,6 +90,11 @@ static bool stop_asked(const struct pool *pool)
 
     sigprocmask(SIG_SETMASK, &pool->mask, &blocked);
     sigprocmask(SIG_SETMASK, &blocked, NULL);
+    return stopped != 0;
+}
+
+int workers_stop_signal(void)
+{
     return stopped;
 }
 

@@ -31,6 +31,9 @@ struct workers_stream {
  */
 bool workers_run_stream(const struct workers_stream *stream);
 
+/* The signal that stopped the last stream; 0: none did. */
+int workers_stop_signal(void);
+
 /* A list of jobs, 0 to count - 1, all results kept. */
 struct workers {
     const void *context; /* handed to run() */

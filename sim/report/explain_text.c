@@ -208,11 +208,11 @@ static void print_culprit(const struct story *story)
     const struct replay_failure *failure = &story->scene->failure;
 
     if (pfn_is_none(failure->blocker.frame)) {
-        fputs("blocked  by nothing that anybody could free\n\n", story->out);
+        fputs("blocked  by nothing that the trace could free\n\n", story->out);
         return;
     }
     fprintf(story->out, "blocked  %s frame 0x%" PRIx32 ", %s\n",
-            culprit_is_largest(failure->cause) ? "by nobody alone; who has most, from" : "at",
+            culprit_is_largest(failure->cause) ? "by no single owner; the largest is at" : "at",
             failure->blocker.frame.value, explain_mark_name(failure->blocker.kind));
     print_owner(story);
     fputc('\n', story->out);
@@ -229,7 +229,7 @@ static void print_ram(const struct story *story)
     if (!ram->tried)
         fputs("not tried: there is no more than this, or a memory map was given\n", story->out);
     else if (!ram->found)
-        fprintf(story->out, "none helps: it fails up to %s (verified)\n",
+        fprintf(story->out, "no size helps up to %s (verified)\n",
                 number_size(ram->most_bytes).text);
     else
         fprintf(story->out, "%s more, %s bytes in all; with 64 KiB less it fails (verified)\n",
@@ -271,12 +271,13 @@ static void print_not_enough(const struct story *story)
     if (freeing->count == EXPLAIN_FREED_MAX)
         return;
     if (freeing->own)
-        fputs("what asks is itself the one to blame\n", story->out);
+        fputs("the asking block or process is in the way\n", story->out);
     else if (!pfn_is_none(freeing->last.frame))
-        fprintf(story->out, "frame 0x%" PRIx32 " is in the way, and nobody's to free\n",
+        fprintf(story->out,
+                "frame 0x%" PRIx32 " is in the way, and nothing in the trace can free it\n",
                 freeing->last.frame.value);
     else
-        fputs("nobody is to blame\n", story->out);
+        fputs("no block or process of the trace is in the way\n", story->out);
 }
 
 static void print_freeing(const struct story *story)
@@ -292,10 +293,10 @@ static void print_freeing(const struct story *story)
     if (freeing->count == 1)
         fprintf(story->out, "that one %s", process ? "process" : "block");
     else
-        fprintf(story->out, "it and what is then in the way, %s in all",
+        fprintf(story->out, "it and what else is in the way, %s in all",
                 number_grouped(freeing->count).text);
     fprintf(story->out, ", before the event: %s\n",
-            freeing->trial.end == TRIAL_PASSED ? "passes (verified)" : "fails all the same");
+            freeing->trial.end == TRIAL_PASSED ? "passes (verified)" : "fails nevertheless");
 }
 
 /* ---- all of it ---- */
@@ -306,7 +307,7 @@ static void print_story(const struct story *story)
     print_free(story);
     print_kinds(story);
     print_culprit(story);
-    fputs("the smallest changes that let it pass, each replayed:\n", story->out);
+    fputs("the smallest changes that let the request succeed, each replayed:\n", story->out);
     print_ram(story);
     print_others(story);
     print_freeing(story);

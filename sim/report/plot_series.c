@@ -53,6 +53,7 @@ static const struct panel panel_table[] = {
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+_Static_assert(COUNT(panel_table) <= PANELS_MAX, "each panel is drawn once at most");
 
 /* What events are counted in. */
 struct unit {
@@ -102,8 +103,8 @@ static bool refuse_panel(const char *name, size_t bytes, struct sim_error *error
         if (i == 0 || strcmp(panel_table[i].name, panel_table[i - 1u].name) != 0)
             snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s",
                      i == 0 ? "" : ", ", panel_table[i].name);
-    return sim_error_set(error, "no panel %.*s; there are %s", (int)(bytes < 40 ? bytes : 40), name,
-                         names);
+    return sim_error_set(error, "--panels: no panel '%.*s'; the panels are %s",
+                         (int)(bytes < 40 ? bytes : 40), name, names);
 }
 
 /* A zone that is never free is none of the machine. */
@@ -126,24 +127,52 @@ static bool choose_named(struct drawing *drawing, const char *name, size_t bytes
         known = true;
         if (!is_drawn(drawing, panel))
             continue;
-        if (drawing->page.panels == PANELS_MAX)
-            return sim_error_set(error, "more than %u panels", PANELS_MAX);
         drawing->panels[drawing->page.panels++] = panel;
     }
     return known || refuse_panel(name, bytes, error);
 }
 
+/* Bytes of the name of a list that begins at `at`, without the blanks behind it. */
+static size_t name_bytes(const char *at)
+{
+    size_t bytes = strcspn(at, ",");
+
+    while (bytes > 0 && at[bytes - 1u] == ' ')
+        bytes--;
+    return bytes;
+}
+
+/* The name behind this one in the list; NULL: this is the last. */
+static const char *next_name(const char *at)
+{
+    at = strchr(at, ',');
+    return at != NULL ? at + 1 + strspn(at + 1, " ") : NULL;
+}
+
+static bool named_before(const char *panels, const char *at)
+{
+    size_t bytes = name_bytes(at);
+
+    for (const char *name = panels; name < at; name = next_name(name))
+        if (name_bytes(name) == bytes && memcmp(name, at, bytes) == 0)
+            return true;
+    return false;
+}
+
 static bool choose(struct drawing *drawing, const char *panels, struct sim_error *error)
 {
-    for (const char *at = panels;; at++) {
-        size_t bytes = strcspn(at, ",");
-        if (!choose_named(drawing, at, bytes, error))
+    panels += strspn(panels, " ");
+    for (const char *name = panels; name != NULL; name = next_name(name)) {
+        size_t bytes = name_bytes(name);
+        if (named_before(panels, name))
+            return sim_error_set(error, "--panels %s: %.*s is named twice", panels, (int)bytes,
+                                 name);
+        if (!choose_named(drawing, name, bytes, error))
             return false;
-        at += bytes;
-        if (*at == '\0')
-            break;
     }
-    return drawing->page.panels != 0 || sim_error_set(error, "no zone is ever free");
+    return drawing->page.panels != 0 ||
+           sim_error_set(error, "--panels %s: no zone is ever free: there is nothing to draw",
+                         panels);
 }
 
 /* ---- runs ---- */

@@ -179,7 +179,8 @@ static bool read_line(struct reading *reading, char *line, size_t bytes)
     if (strncmp(line, STRATEGY_FIRST, strlen(STRATEGY_FIRST)) == 0)
         return read_names(reading, line);
     if (reading->column_count == 0)
-        return refuse(reading, "not a series: it begins with the names of columns, strategy first");
+        return refuse(reading, "not a series: a series begins with the names of its columns, the "
+                               "first of which is strategy");
     return read_row(reading, line);
 }
 

@@ -42,6 +42,13 @@ static bool start_decoder(struct stream_in *in, struct sim_error *error)
     return true;
 }
 
+static bool is_directory(int fd)
+{
+    struct stat status;
+
+    return fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 /* name, fd and start are set: read what tells the compression. */
 static bool begin(struct stream_in *in, struct sim_error *error)
 {
@@ -49,6 +56,10 @@ static bool begin(struct stream_in *in, struct sim_error *error)
 
     if (in->fd < 0)
         return sim_error_set(error, "%s: cannot open: %s", in->name, strerror(errno));
+    if (is_directory(in->fd)) {
+        close(in->fd);
+        return sim_error_set(error, "%s: this is a directory, not a file", in->name);
+    }
     in->raw = memory_resize(NULL, RAW_BYTES, 1);
     while (ok && in->raw_end < COMPRESSION_MAGIC_MAX && !in->raw_ended)
         ok = read_raw(in, error);
@@ -122,8 +133,9 @@ static bool check_whole(const struct stream_in *in, struct sim_error *error)
 {
     if (in->codec.compression == COMPRESSION_NONE || in->codec.complete)
         return true;
-    return sim_error_set(error, "%s: offset %" PRIu64 ": cut short: inside the %s data", in->name,
-                         in->raw_read, in->codec.compression == COMPRESSION_ZSTD ? "zstd" : "xz");
+    return sim_error_set(
+        error, "%s: offset %" PRIu64 ": cut short: the file ends inside the %s data", in->name,
+        in->raw_read, in->codec.compression == COMPRESSION_ZSTD ? "zstd" : "xz");
 }
 
 /* As stream_in_read, past the peeked bytes. */

@@ -8,7 +8,7 @@
 
 #include <sys/types.h>
 
-#define STREAM_PEEK_MAX 64u
+#define STREAM_PEEK_MAX 4096u
 
 struct stream_in {
     const char *name; /* for messages: the path, or "standard input" */
@@ -20,7 +20,8 @@ struct stream_in {
     size_t raw_end;
     uint64_t raw_read; /* bytes read of the file */
     bool raw_ended;
-    uint8_t peek[STREAM_PEEK_MAX]; /* decoded, not yet given: [peek_at, peek_end) */
+    uint8_t
+        peek[STREAM_PEEK_MAX]; /* the first bytes, decoded; not yet given: [peek_at, peek_end) */
     size_t peek_at;
     size_t peek_end;
 };

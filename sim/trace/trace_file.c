@@ -1,4 +1,5 @@
 #include "trace_file.h"
+#include "file_kind.h"
 #include "live_set.h"
 #include "memory.h"
 #include "site_table.h"
@@ -57,7 +58,7 @@ struct head {
  * stream is as long.
  */
 #define SLOTS_BELIEVED (1u << 20)
-_Static_assert(STREAM_PEEK_MAX == sizeof(struct trace_header), "a peek shows the header");
+_Static_assert(STREAM_PEEK_MAX >= sizeof(struct trace_header), "a peek shows the header");
 
 static bool look_at_head(struct stream_in *in, struct head *head, struct sim_error *error)
 {
@@ -68,8 +69,12 @@ static bool look_at_head(struct stream_in *in, struct head *head, struct sim_err
     if (!stream_in_peek(in, &data, &bytes, error))
         return false;
     if (bytes == 0)
-        return sim_error_set(error, "%s: empty: expected a trace, text ('mmtrace 1') or binary",
+        return sim_error_set(error,
+                             "%s: the file is empty: a trace begins with 'mmtrace 1', or is "
+                             "binary",
                              in->name);
+    if (file_kind_is_wrong(in, &wanted_trace, error))
+        return false;
     head->is_text =
         bytes < sizeof(TRACE_MAGIC) || memcmp(data, TRACE_MAGIC, sizeof(TRACE_MAGIC)) != 0;
     trace_header_load(&header, data); /* of fewer bytes, what is there, and zeros */

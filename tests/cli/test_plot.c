@@ -69,21 +69,21 @@ static void bad_words_are_named(void **state)
 
     (void)state;
     MMSIM(&program, "plot", series);
-    assert_failed(2, "plot needs -o OUT.svg or -o OUT.png");
+    assert_failed(2, "plot needs -o OUT; see `mmsim plot --help`");
     MMSIM(&program, "plot", series, "-o", scratch_path("out.pdf"));
-    assert_failed(2, "out.pdf: a plot's name ends in .svg or .png");
+    assert_failed(2, "out.pdf: the name of a plot must end in .svg or .png");
     MMSIM(&program, "plot", series, "-o", ".svg");
-    assert_failed(2, ".svg: a plot's name ends in .svg or .png");
+    assert_failed(2, ".svg: the name of a plot must end in .svg or .png");
     MMSIM(&program, "plot", series, "-o", out, "--panels", "heap,colours");
-    assert_failed(2, "no panel colours; there are heap, used,");
+    assert_failed(2, "no panel 'colours'; the panels are heap, used,");
     MMSIM(&program, "plot", "no_such.csv", "-o", out);
     assert_failed(2, "no_such.csv");
     MMSIM(&program, "plot", GOOD, "-o", out);
-    assert_failed(2, "orders.mmt:1: not a series");
+    assert_failed(2, "orders.mmt: this is a text trace, not a series or a sweep");
     MMSIM(&program, "plot", series, sweep, "-o", out);
-    assert_failed(2, "sweep.json a sweep: draw them one by one");
+    assert_failed(2, "sweep.json is a sweep: draw each in a plot of its own");
     MMSIM(&program, "plot", sweep, "-o", out, "--panels", "heap");
-    assert_failed(2, "--panels heap: is for series, and");
+    assert_failed(2, "--panels heap: only a series has panels, and");
     MMSIM(&program, "plot", scratch_text("broken.json", "{\"trace\": \n"), "-o", out);
     assert_failed(2, "broken.json");
 }

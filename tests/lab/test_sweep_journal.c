@@ -145,7 +145,7 @@ static void a_journal_of_something_else_is_refused(void **state)
     request.journal = "/";
     assert_journal_refused(&request, "/: cannot open");
     request.journal = "/dev/null";
-    assert_journal_refused(&request, "/dev/null: a journal is a file");
+    assert_journal_refused(&request, "/dev/null: a journal must be a regular file");
 }
 
 /* Nor is one gone on with that does not say which program's it is. */
@@ -162,7 +162,7 @@ static void a_journal_of_another_program_is_refused(void **state)
     assert_non_null(sources);
     sources[0] = sources[0] == 'a' ? 'b' : 'a';
     scratch_bytes("program.journal", journal_text, bytes);
-    assert_journal_refused(&request, "program.journal:1: by another mmsim (sources ");
+    assert_journal_refused(&request, "program.journal:1: written by another mmsim (sources ");
     memcpy(strstr(journal_text, "\"sources\""), "\"_ources\"", 9);
     scratch_bytes("program.journal", journal_text, bytes);
     assert_journal_refused(&request, "(sources not said)");

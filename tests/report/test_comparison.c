@@ -257,7 +257,7 @@ static void a_bad_access_is_told_in_words(void **state)
     } table[] = {
         {MM_ACCESS_NULL, 4, 0,
          "           process 18446744073709551615, read at 0xbfffcffc (error code 0x4):\n"
-         "             the page at address 0 is nobody's\n"},
+         "             the page at address 0 is never mapped\n"},
         {MM_ACCESS_KERNEL, 7, 0,
          "write at 0xbfffcffc (error code 0x7):\n             that is the kernel's\n"},
         {MM_ACCESS_NO_REGION, 6, 0xc0000000,

@@ -114,15 +114,20 @@ static void panels_are_chosen(void **state)
     assert_true(strstr(script, "Failed requests") < strstr(script, "Memory in use"));
     assert_false(draw_series(runs, 2, "heap,colours"));
     assert_string_equal(error.text,
-                        "no panel colours; there are heap, used, free, run, unusable, failures");
+                        "--panels: no panel 'colours'; the panels are heap, used, free, run, "
+                        "unusable, failures");
     assert_false(draw_series(runs, 2, ""));
     assert_false(draw_series(runs, 2, "hea"));
     samples[1][SERIES_FREE_LOW] = 0;
     assert_false(draw_series(runs, 2, "free"));
-    assert_string_equal(error.text, "no zone is ever free");
-    assert_false(draw_series(runs, 2,
-                             "run,run,run,run,run,run,run,run,run,run,run,run,run,run,run,"
-                             "run,run"));
+    assert_string_equal(error.text,
+                        "--panels free: no zone is ever free: there is nothing to draw");
+    assert_true(draw_series(runs, 2, " failures , used"));
+    assert_int_equal(times_said("set label 999"), 2);
+    assert_false(draw_series(runs, 2, "run, used, run"));
+    assert_string_equal(error.text, "--panels run, used, run: run is named twice");
+    assert_false(draw_series(runs, 2, "used,"));
+    assert_true(draw_series(runs, 2, PLOT_PANELS_ALL));
 }
 
 /* Of one run there is room for every order. */
