@@ -35,6 +35,7 @@ missing() {
 
 failed=0
 ran=0
+broken=0
 for document in "$@"; do
     faults=0
     mkdir -p "$room/$document"
@@ -48,10 +49,12 @@ for document in "$@"; do
             echo "FAILED: $(cat "$script")"
             cat "$output"
             faults=1
+            broken=$((broken + 1))
         elif [ -z "$update" ] && [ -f "$want" ] && lines=$(missing "$want" "$output") && [ -n "$lines" ]; then
             echo "NOT PRINTED by $(cat "$script")"
             echo "$lines"
             faults=1
+            broken=$((broken + 1))
         fi
     done
     if [ -n "$update" ] && [ $faults -eq 0 ]; then
@@ -61,5 +64,6 @@ for document in "$@"; do
     fi
     [ $faults -eq 0 ] || failed=1
 done
-echo "$ran examples of $# documents ran"
+echo "examples of $# documents:"
+echo "$((ran - broken)) passed, $broken failed"
 exit $failed
