@@ -37,6 +37,13 @@ grep -q -x '    two 2' "$room/page.md" || fault "the update of a part does not g
 sed -i 's/^    two 2/    four 4/' "$room/page.md"
 examples --update && fault "the update says nothing of a line that is not printed any more"
 
+page '```sh' 'printf "one line 1 of\n  two 2\n"' '```' '' '    ...' '    one line 5 of two 6'
+examples --update || fault "the update of a line that is broken now fails"
+grep -q -x '      two 2' "$room/page.md" || fault "the update does not break the line"
+sed -i 's/of\\n  two/of two/' "$room/page.md"
+examples --update || fault "the update of a line that is whole now fails"
+grep -q -x '    one line 1 of two 2' "$room/page.md" || fault "the update does not make the line whole"
+
 page '```sh' 'exit 3' '```'
 examples && fault "an example that fails passes"
 page 'Run this:' '' '    build/mmsim strategies'

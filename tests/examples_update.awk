@@ -18,6 +18,7 @@ function words(line) {
 function show(line) { print line == "" ? "" : "    " line }
 
 function read_output(   line, file) {
+    split("", output)
     file = sprintf("%s/%03d.output", room, count)
     printed = 0
     while ((getline line < file) > 0) {
@@ -28,25 +29,54 @@ function read_output(   line, file) {
     while (printed > 0 && output[printed] == "") printed--
 }
 
-function replace_block(   i, at, place, part) {
-    read_output()
-    for (i = 1; i <= shown; i++) part = part || block[i] ~ /^ +\.\.\.$/
-    for (i = 1; i <= printed && !part; i++) show(output[i])
-    for (i = 1; i <= shown && part; i++) {
-        if (block[i] ~ /^ *(\.\.\.)?$/) {
-            print block[i]
-            continue
-        }
-        for (place = at + 1; place <= printed; place++)
-            if (words("    " output[place]) == words(block[i])) break
-        if (place <= printed) {
+# Two lines as the one that they were, or will be, in a wider terminal.
+function joined(first, second) {
+    sub(/^ +/, "", second)
+    return first " " second
+}
+
+# Prints what the output has now for line i of the block, from behind line `at`; moves `at`. Returns the lines of the
+# block that are done, 0: the output has no such line.
+function show_next(i,   place, wanted, both) {
+    wanted = words(block[i])
+    both = i < shown ? words(joined(block[i], block[i + 1])) : ""
+    for (place = at + 1; place <= printed; place++) {
+        if (words("    " output[place]) == wanted) {
             show(output[at = place])
-        } else {
-            print FILENAME ": the output has no line like: " block[i] >"/dev/stderr"
-            print block[i]
-            failed = 1
+            return 1
+        }
+        if (output[place] != "" && words("    " joined(output[place], output[place + 1])) == wanted) {
+            show(output[place])
+            show(output[at = place + 1])
+            return 1
+        }
+        if (words("    " output[place]) == both) {
+            show(output[at = place])
+            return 2
         }
     }
+    return 0
+}
+
+function show_part(   i, done) {
+    at = 0
+    for (i = 1; i <= shown; i += done) {
+        done = block[i] ~ /^ *(\.\.\.)?$/ ? 0 : show_next(i)
+        if (done > 0) continue
+        done = 1
+        if (block[i] !~ /^ *(\.\.\.)?$/) {
+            print FILENAME ": the output has no line like: " block[i] >"/dev/stderr"
+            failed = 1
+        }
+        print block[i]
+    }
+}
+
+function replace_block(   i, part) {
+    read_output()
+    for (i = 1; i <= shown; i++) part = part || block[i] ~ /^ +\.\.\.$/
+    if (part) show_part()
+    for (i = 1; i <= printed && !part; i++) show(output[i])
 }
 
 # Ends a block of output; the blank lines behind it are not its own.
