@@ -19,8 +19,8 @@ static const struct file_kind *kind_of(const char *path)
 {
     struct stream_in in;
     struct sim_error error;
-    const uint8_t *data;
-    size_t bytes;
+    const uint8_t *data = NULL;
+    size_t bytes = 0;
 
     if (!stream_in_open(&in, path, &error) || !stream_in_peek(&in, &data, &bytes, &error))
         fail_msg("%s", error.text);
