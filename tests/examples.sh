@@ -20,6 +20,7 @@ programs=$(cd "$2" && pwd)
 tests=$(cd "$(dirname "$0")" && pwd)
 shift 2
 rm -rf "$room"
+trap '[ $? -ne 0 ] || rm -rf "$room"' EXIT
 mkdir -p "$room/checkout"
 for item in "$PWD"/*; do ln -s "$item" "$room/checkout/"; done
 export PATH="$programs:$PATH" MAKEFLAGS=--no-print-directory COLUMNS=80

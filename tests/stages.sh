@@ -60,7 +60,7 @@ run_stage() {
         echo "      skipped: $reason"
     else
         result=passed
-        echo "      $2 checks passed in $(duration $seconds)"
+        echo "      $2 checks passed in $(duration $seconds), $(duration $(($(date +%s) - start))) since the start"
     fi
     printf '%-18s %-8s %7s %7d %7d\n' "$1" $result "$(duration $seconds)" "$2" "$3" >>"$summary"
 }

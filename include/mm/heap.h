@@ -140,8 +140,8 @@ struct heap_plan {
     vaddr_t rest;  /* the header of what is left behind it; none when nothing is */
 };
 
-/* The plan of heap_alloc(heap, bytes, alignment) as things stand; false: it would fail. The block is
-   what will be returned, or is page aligned and the run that it will be in. */
+/* The plan of heap_alloc(heap, bytes, alignment) as things stand; false: it would fail. The block
+   is what will be returned, or is page aligned and the run that it will be in. */
 bool heap_plan_alloc(const struct heap *heap, uint32_t bytes, uint32_t alignment,
                      struct heap_plan *plan);
 

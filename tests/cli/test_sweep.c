@@ -36,7 +36,7 @@ static void run_script(const char *script)
     char whole[4096];
     int folder = (int)(strrchr(MMSIM_PROGRAM, '/') - MMSIM_PROGRAM);
 
-    assert_true((size_t)snprintf(whole, sizeof whole, "set -e; PATH=\"$PWD/%.*s:$PATH\"; %s",
+    assert_true((size_t)snprintf(whole, sizeof whole, "set -e; PATH=\"$(realpath %.*s):$PATH\"; %s",
                                  folder, MMSIM_PROGRAM, script) < sizeof whole);
     program_run(&program, NULL, NULL,
                 (const char *const[]){"sh", "-c", whole, "sh", scratch_path(""), NULL});

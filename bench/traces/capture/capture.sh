@@ -41,7 +41,7 @@ fetch_tools() {
     for package in "$store"/tools.deb/*.deb; do
         dpkg-deb -x "$package" "$store/tools.new" || return 1
     done
-    mv "$store/tools.new" "$store/tools"
+    mv "$store/tools.new" "$store/tools" && rm -r "$store/tools.deb"
 }
 
 # What was fetched before is there without a network.

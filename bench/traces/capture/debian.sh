@@ -38,5 +38,5 @@ debian_kernel() {
     newest=$(private_apt apt-cache depends "$1" 2>>"$store/apt.log" | sed -n 's/^ *Depends: //p')
     [ -n "$newest" ] && debian_download kernel "$newest" || return 1
     dpkg-deb --fsys-tarfile "$store"/kernel.deb/*.deb | tar -xO --wildcards './boot/vmlinuz-*' >"$store/vmlinuz.new"
-    [ -s "$store/vmlinuz.new" ] && mv "$store/vmlinuz.new" "$store/vmlinuz"
+    [ -s "$store/vmlinuz.new" ] && mv "$store/vmlinuz.new" "$store/vmlinuz" && rm -r "$store/kernel.deb"
 }
