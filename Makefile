@@ -193,7 +193,7 @@ test-mutants: $(WATCHERS:%.c=$(O)/%.o) $(SUPPORT_OBJ) $(O)/libmmsim.a ## each in
 	 SUPPORT='$(SUPPORT_OBJ)' tests/mutants.sh $(WATCHERS:%.c=$(O)/%.o)
 
 .PHONY: test-plugin
-test-plugin: $(PROGRAM) ## the strategy in README, built from its text and put to the tests that all share
+test-plugin: $(PROGRAM) ## the strategy in include/mm/README.md, built from its text and put to the tests that all share
 	@BUILD='$(BUILD)' MAKE='$(MAKE)' tests/plugin.sh
 
 # What clang makes is apart. TARGET: one of tests/fuzz/targets.c, or all, one after the other.
@@ -206,11 +206,20 @@ fuzz: $(PROGRAM) ## look for input that breaks a reader, by clang's libFuzzer: T
 	@$(MAKE) --no-print-directory VARIANT=fuzz CC=clang $(FUZZER)
 	@tests/fuzz/fuzz.sh $(FUZZER) $(PROGRAM) $(BUILD)/fuzz '$(SECONDS)' $(TARGET)
 
-DOCUMENTS := README.md sim/manual/mmsim.1.in
+# The pages of every room, and the man pages.
+PAGES     := README.md $(sort $(wildcard $(foreach room,bench coverage include sim src tests,\
+                 $(addprefix $(room)/,*.md */*.md */*/*.md))))
+MAN_PAGES := $(wildcard sim/manual/*.[157].in)
+DOCUMENTS := $(PAGES) $(MAN_PAGES)
 
-.PHONY: test-examples test-install
-test-examples: $(PROGRAM) ## every example of README and the manual page
+.PHONY: test-examples update-examples test-install
+test-examples: $(PROGRAM) ## every example of every document, every link, every key of the JSON; a minute or two
+	@tests/links.sh $(PAGES)
+	@tests/documents.sh $(BUILD)/documents $(dir $(PROGRAM))
 	@tests/examples.sh $(BUILD)/examples $(dir $(PROGRAM)) $(DOCUMENTS)
+
+update-examples: $(PROGRAM) ## write what the examples print now into the documents
+	@tests/examples.sh --update $(BUILD)/examples $(dir $(PROGRAM)) $(DOCUMENTS)
 
 test-install: $(PROGRAM) ## what make install installs
 	@tests/install.sh $(BUILD)/installed '$(MAKE)'
@@ -236,7 +245,7 @@ $(BENCH): $(BENCH_OBJ) $(O)/libmmsim.a
 
 # ---- figures -----------------------------------------------------------------------------------------
 .PHONY: figures test-figures
-figures: $(PROGRAM) ## draw README's figures again, into bench/figures; half a minute
+figures: $(PROGRAM) ## draw the figures of the documents again, into bench/figures; half a minute
 	@bench/figures/draw.sh $(PROGRAM) $(BUILD)/figures bench/figures
 
 test-figures: $(PROGRAM) ## are they what it would draw?
@@ -254,41 +263,54 @@ coverage: ## coverage/html by lcov; fails below 100% of lines and 95% of branche
 
 # ---- the main job, in one word -------------------------------------------------------------------------
 .PHONY: demo
-demo: ## build, and compare the strategies on a real kernel's trace
+demo: ## build, and compare the strategies on a real kernel's trace, in a machine that is a little too small
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
-	$(BUILD)/mmsim compare bench/traces/gcc_512.mmb.zst
+	$(BUILD)/mmsim compare bench/traces/boot_2048.mmb.zst --ram 70M
+	@printf '\n%s\n' "A Debian boot in 70 MiB is too little, whatever the strategy; the lines above say which requests fail, and why."
+	@printf '\n%s\n' "Next: 'A result' and 'Five minutes' in README.md, the user's guide in sim/manual/README.md, and $(BUILD)/mmsim --help."
 
 # ---- install -----------------------------------------------------------------------------------------
 PREFIX  ?= /usr/local
 DESTDIR ?=
-MANUAL  := $(BUILD)/mmsim.1
+PLACE   := $(DESTDIR)$(PREFIX)
+SHARE   := $(PLACE)/share
 
-SHARE   := $(DESTDIR)$(PREFIX)/share
+# The guide refers to its traces where they are once installed.
+GUIDE         := $(wildcard sim/manual/*.md)
+GUIDE_FIGURES := $(wildcard bench/figures/*.svg)
+GUIDE_TRACES  := bench/traces/gcc_512.mmb.zst tests/cli/data/brk_blocked.mmt
+MANUALS       := $(MAN_PAGES:sim/manual/%.in=$(BUILD)/%)
+TO_INSTALLED  := sim/manual/installed.sh $(PREFIX)/share/mmsim/traces $(GUIDE_TRACES)
 
-INSTALLED_PROGRAM := $(DESTDIR)$(PREFIX)/bin/mmsim
-INSTALLED_MANUAL  := $(SHARE)/man/man1/mmsim.1
+$(MANUALS): $(BUILD)/%: sim/manual/%.in $(PROGRAM) $(wildcard sim/manual/*.awk sim/manual/*.sh)
+	$(Q)sim/manual/manual.sh $(PROGRAM) $< >$@.new && mv $@.new $@
 
 # The program prints the completion of each shell; this is where the shell looks for it.
 COMPLETIONS := $(foreach shell,bash zsh fish,$(BUILD)/mmsim.$(shell))
 place_of     = $(SHARE)/$(if $(filter %.bash,$(1)),bash-completion/completions/mmsim,$(if \
                  $(filter %.zsh,$(1)),zsh/site-functions/_mmsim,fish/vendor_completions.d/mmsim.fish))
-
-$(MANUAL): $(PROGRAM) $(wildcard sim/manual/*)
-	$(Q)sim/manual/manual.sh $(PROGRAM) >$@.new && mv $@.new $@
+man_place_of = $(SHARE)/man/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
 
 $(COMPLETIONS): $(BUILD)/mmsim.%: $(PROGRAM)
 	$(Q)$(PROGRAM) completion $* >$@.new && mv $@.new $@
 
 .PHONY: manual install uninstall
-manual: $(MANUAL) ## build/mmsim.1, the manual page: `man build/mmsim.1`
+manual: $(MANUALS) ## the man pages: `man build/mmsim.1`
 
-install: $(PROGRAM) $(MANUAL) $(COMPLETIONS) ## the program, its manual page, its completion in shells: PREFIX=/usr/local DESTDIR=
-	$(Q)install -D -m 755 $(PROGRAM) $(INSTALLED_PROGRAM)
-	$(Q)install -D -m 644 $(MANUAL) $(INSTALLED_MANUAL)
+install: $(PROGRAM) $(MANUALS) $(COMPLETIONS) ## the program, the guide, man pages, completion, two traces: PREFIX=/usr/local DESTDIR=
+	$(Q)install -D -m 755 $(PROGRAM) $(PLACE)/bin/mmsim
+	$(Q)install -d $(SHARE)/doc/mmsim/figures $(SHARE)/mmsim/traces $(SHARE)/man/man1 $(SHARE)/man/man5 $(SHARE)/man/man7
+	$(Q)install -m 644 $(GUIDE_TRACES) $(SHARE)/mmsim/traces
+	$(Q)install -m 644 $(GUIDE_FIGURES) $(SHARE)/doc/mmsim/figures
+	$(Q)install -m 644 LICENSE $(SHARE)/doc/mmsim
+	$(Q)$(foreach page,$(GUIDE),$(TO_INSTALLED) <$(page) >$(SHARE)/doc/mmsim/$(notdir $(page)) &&) \
+	    $(foreach page,$(MANUALS),$(TO_INSTALLED) <$(page) >$(call man_place_of,$(page)) &&) :
 	$(Q)$(foreach file,$(COMPLETIONS),install -D -m 644 $(file) $(call place_of,$(file)) &&) :
 
 uninstall: ## what install put there; the same PREFIX and DESTDIR
-	$(Q)rm -f $(INSTALLED_PROGRAM) $(INSTALLED_MANUAL) $(foreach file,$(COMPLETIONS),$(call place_of,$(file)))
+	$(Q)rm -f $(PLACE)/bin/mmsim $(foreach page,$(MANUALS),$(call man_place_of,$(page))) \
+	    $(foreach file,$(COMPLETIONS),$(call place_of,$(file)))
+	$(Q)rm -rf $(SHARE)/doc/mmsim $(SHARE)/mmsim
 
 # ---- the rest ----------------------------------------------------------------------------------------
 .PHONY: help setup clean format
@@ -300,8 +322,8 @@ setup: ## install the Debian packages that everything here uses (as root)
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PACKAGES)
 
 # What each is for: the compiler; the build's look at libraries; zstd and xz traces; sweeps read in JSON; the tests;
-# coverage; memory checks; README's look at a run by gdb; the image's boots; the ISO; the benchmarks' references; the
-# form of the manual page; README's sweep over many machines; plots; the memory that a long
+# coverage; memory checks; the guide's look at a run by gdb; the image's boots; the ISO; the benchmarks' references; the
+# form of the manual page; the guide's sweep over many machines; plots; the memory that a long
 # trace takes; the build by another compiler; the layout of the sources; the scripts.
 PACKAGES := gcc libc6-dev make pkg-config libzstd-dev liblzma-dev libjansson-dev libcmocka-dev lcov valgrind \
             libc6-dbg gdb \

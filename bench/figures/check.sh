@@ -1,5 +1,5 @@
 #!/bin/sh
-# Are the figures of README what `make figures` would draw? Called by `make test-figures`.
+# Are the figures of the documents what `make figures` would draw? Called by `make test-figures`.
 #
 #     check.sh PROGRAM ROOM
 set -eu

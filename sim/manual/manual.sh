@@ -1,12 +1,12 @@
 #!/bin/sh
-# Prints the manual page: mmsim.1.in, with the version, the commands and the exit statuses as the program itself
-# prints them.
+# Prints a man page: PAGE.in, with the version, the commands and the exit statuses as the program itself prints them.
 #
-#     manual.sh PROGRAM
+#     manual.sh PROGRAM PAGE.in
 set -eu
 
 here=$(dirname "$0")
 program=$1
+page=$2
 version=$("$program" --version | cut -d ' ' -f 2)
 
 commands_help() {
@@ -15,7 +15,7 @@ commands_help() {
     done
 }
 
-sed "s/@VERSION@/$version/" "$here/mmsim.1.in" | while IFS= read -r line; do
+sed "s/@VERSION@/$version/" "$page" | while IFS= read -r line; do
     case $line in
     @COMMANDS@) commands_help | awk -f "$here/commands.awk" ;;
     @EXIT_STATUS@) "$program" help exit-status | awk -f "$here/commands.awk" ;;
