@@ -17,6 +17,7 @@ struct primary_state {
     struct frames_stack frames;
     struct heap heap[HEAPS];
     struct heap_pages pages[HEAPS];
+    uint32_t page_blocks; /* live, of order 1 and above */
     struct vmalloc_space vmalloc;
 };
 
@@ -124,28 +125,37 @@ static vaddr_t primary_kmalloc(struct mm *mm, uint32_t bytes, enum page_class cl
     return block_alloc(mm, bytes, class_top_zone(class));
 }
 
-/* To a heap its pages are blocks, too: those of large orders, and chunks of single ones. */
-static __attribute__((noinline)) const char *pages_fault(struct mm *mm, vaddr_t block)
+/* The byte of a frame inside a block of pages is still the heap's. */
+static __attribute__((noinline)) bool is_inside_pages(struct mm *mm, pfn_t frame)
+{
+    return owner_of(mm, frame).owner != OWNER_HEAP;
+}
+
+static __attribute__((noinline)) const char *chunk_fault(struct mm *mm, pfn_t frame)
 {
     const struct primary_state *state = state_of(mm);
-    pfn_t frame = paddr_to_pfn(direct_map_inverse(block));
 
-    if (!owner_is(mm, frame, OWNER_HEAP))
-        return "pointer is not into the heap's blocks";
     for (uint32_t i = 0; i < HEAPS; i++)
         if (heap_pages_reach(&state->pages[i], frame) && heap_pages_chunk(&state->pages[i], frame))
             return "block is a chunk of pages";
     return NULL;
 }
 
-static inline const char *block_is_pages(struct mm *mm, vaddr_t block)
+/* To a heap its pages are blocks, too: those of large orders, and chunks of single ones. */
+static inline const char *pages_fault(struct mm *mm, vaddr_t block)
 {
-    return (block.value & PAGE_OFFSET_MASK) == 0 ? pages_fault(mm, block) : NULL;
+    pfn_t frame = paddr_to_pfn(direct_map_inverse(block));
+
+    if (__builtin_expect(!owner_is(mm, frame, OWNER_HEAP), 0))
+        return "pointer is not into the heap's blocks";
+    if (__builtin_expect(state_of(mm)->page_blocks != 0, 0) && is_inside_pages(mm, frame))
+        return "pointer is not into the heap's blocks";
+    return (block.value & PAGE_OFFSET_MASK) == 0 ? chunk_fault(mm, frame) : NULL;
 }
 
 static const char *primary_block_fault(struct mm *mm, vaddr_t block)
 {
-    const char *fault = block_is_pages(mm, block);
+    const char *fault = pages_fault(mm, block);
 
     return fault != NULL ? fault : heap_pointer_fault(heap_of(mm, block), block);
 }
@@ -154,7 +164,7 @@ static void primary_kfree(struct mm *mm, vaddr_t block)
 {
     struct heap *heap = heap_of(mm, block);
     uint32_t top_before = heap->top;
-    const char *fault = block_is_pages(mm, block);
+    const char *fault = pages_fault(mm, block);
 
     if (fault == NULL)
         fault = heap_try_free(heap, block);
@@ -209,6 +219,7 @@ static pfn_t pages_from_heaps(struct mm *mm, uint32_t order, enum zone top)
         if (pfn_is_none(first))
             continue;
         count_heap(mm, &state->heap[i], top_before);
+        state->page_blocks += order != 0;
         mm->counters.heap_page_bytes += PAGE_SIZE << order;
         return first;
     }
@@ -238,6 +249,7 @@ static void primary_pages_free(struct mm *mm, pfn_t first, uint32_t order)
         owner_set(mm, first, 0, OWNER_HEAP);
         heap_pages_free(&state->pages[i], &state->heap[i], first, order);
         count_heap(mm, &state->heap[i], top_before);
+        state->page_blocks -= order != 0;
         mm->counters.heap_page_bytes -= PAGE_SIZE << order;
         return;
     }
@@ -384,6 +396,7 @@ static bool primary_init(struct mm *mm)
     if (vaddr_is_none(links) || vaddr_is_none(bitmaps) || mm->state == NULL)
         return false;
     frames_stack_init(&state_of(mm)->frames, links, first, end);
+    state_of(mm)->page_blocks = 0;
     heap_place(mm, ZONE_DMA, bitmaps);
     heap_place(mm, ZONE_LOW, vaddr_add(bitmaps, dma_bytes));
     for (uint32_t i = mm->map.count; i-- > 0;)

@@ -242,10 +242,21 @@ static void area_flip(struct window_state *state, vaddr_t area)
     state->area_starts[page / 32u] ^= 1u << page % 32u;
 }
 
+/* The header of a block was written. No other page is to get a frame for a look at what is no
+   header, and there may be none. */
+static bool header_is_backed(struct mm *mm, vaddr_t block)
+{
+    uint32_t page = window_page(vaddr(block.value - HEAP_HEADER_BYTES));
+
+    return page < WINDOW_PAGES && page_present(mm, page);
+}
+
 static const char *window_block_fault(struct mm *mm, vaddr_t block)
 {
     const struct window_state *state = state_of(mm);
 
+    if (!header_is_backed(mm, block))
+        return "pointer is not into the heap's blocks";
     if (state->areas != 0 && is_area(state, block))
         return "block is an area of vmalloc()";
     return heap_pointer_fault(&state->heap, block);
@@ -256,7 +267,7 @@ static void window_kfree(struct mm *mm, vaddr_t block)
     struct window_state *state = state_of(mm);
     const char *fault = NULL;
 
-    if (__builtin_expect(state->areas != 0, 0))
+    if (__builtin_expect(state->areas != 0 || !header_is_backed(mm, block), 0))
         fault = window_block_fault(mm, block);
     if (fault == NULL)
         fault = heap_try_free(&state->heap, block);
