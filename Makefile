@@ -116,6 +116,11 @@ $(TESTS): $(O)/%: $(O)/%.o $(O)/libsupport.a $(O)/libmmsim.a
 $(filter $(O)/tests/mmu/%,$(TESTS)): $(O)/tests/mmu/generator.o $(O)/tests/mmu/steps.o $(O)/tests/mmu/owed.o \
                                      $(O)/tests/mmu/coverage.o
 
+# Misuses of the memory manager: a table that an image runs, too.
+MISUSE_SRC := $(sort $(wildcard tests/misuse/misuse*.c))
+
+$(filter $(O)/tests/misuse/%,$(TESTS)): $(MISUSE_SRC:%.c=$(O)/%.o)
+
 # What is fuzzed, under CMocka here, under libFuzzer in `make fuzz`.
 FUZZ_OBJ := $(patsubst %.c,$(O)/%.o,$(filter-out %/fuzz_main.c tests/fuzz/test_%,$(sort $(wildcard tests/fuzz/*.c))))
 FUZZER   := $(BUILD)/fuzz/fuzzer
@@ -372,7 +377,7 @@ boot: $(BUILD)/mmsim.elf $(BOOT_MODULE) ## boot it in QEMU and replay a trace: T
 test-boot: $(PROGRAM) $(BUILD)/mmsim.elf ## boot the image once, and compare its results with the program's
 	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' tests/image/one_boot.sh
 
-test-image: $(PROGRAM) $(MMU_TOOL) image ## boot it, and compare its results with the program's
+test-image: $(PROGRAM) $(MMU_TOOL) image $(BUILD)/mmsim-misuse.elf $(O)/tests/misuse/test_misuse ## boot it, and compare its results with the program's
 	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' HOST_O='$(O)' IMAGE_O='$(IMAGE_O)' CC='$(CC)' \
 	 HOST_CFLAGS='$(HOST_CFLAGS)' IMAGE_CFLAGS='$(IMAGE_CFLAGS)' CORE_SRC='$(CORE_SRC)' \
 	 MMU_TOOL='$(MMU_TOOL)' tests/image/run.sh $(BUNDLED_MODULE)
@@ -402,6 +407,14 @@ capture: ## logs for mmsim import: a workload in Debian's Linux under QEMU: OUT=
 
 $(BUILD)/mmsim.elf: $(IMAGE_OBJ) src/i386/image.ld
 	$(Q)$(CC) $(IMAGE_LINK) -T src/i386/image.ld -o $@ $(IMAGE_OBJ)
+
+# The misuses in place of main.c: the same objects, and panics come back to them.
+MISUSE_OBJ := $(filter-out %/main.o,$(IMAGE_OBJ)) $(MISUSE_SRC:%.c=$(IMAGE_O)/%.o) $(IMAGE_O)/tests/misuse/image_main.o
+
+$(IMAGE_O)/tests/%.o: IMAGE_CFLAGS += -Itests
+
+$(BUILD)/mmsim-misuse.elf: $(MISUSE_OBJ) src/i386/image.ld
+	$(Q)$(CC) $(IMAGE_LINK) -Wl,--wrap=machine_panic -T src/i386/image.ld -o $@ $(MISUSE_OBJ)
 
 $(IMAGE_O)/config: CONFIG := $(CC) $(IMAGE_CFLAGS)
 

@@ -29,17 +29,25 @@ bool owners_init(struct mm *mm)
     return true;
 }
 
+/* The block that begins at a frame; a free frame by itself where none does. */
+static struct owned_block block_at(const struct mm *mm, uint32_t frame)
+{
+    uint8_t byte = *owner_byte(mm, pfn(frame));
+
+    return (struct owned_block){(enum frame_owner)(byte & OWNER_MASK), byte >> OWNER_ORDER_SHIFT,
+                                pfn(frame)};
+}
+
 struct owned_block owner_of(const struct mm *mm, pfn_t frame)
 {
     if (frame.value >= mm->owners_end.value)
         return (struct owned_block){OWNER_DEVICE, 0, frame};
-    for (uint32_t order = ORDER_MAX; order > 0; order--) {
-        pfn_t first = pfn(frame.value & UINT32_MAX << order);
-        uint8_t byte = *owner_byte(mm, first);
-        if (byte >> OWNER_ORDER_SHIFT == order)
-            return (struct owned_block){(enum frame_owner)(byte & OWNER_MASK), order, first};
+    for (uint32_t order = 0; order <= ORDER_MAX; order++) {
+        struct owned_block block = block_at(mm, frame.value & UINT32_MAX << order);
+        if (block.owner != OWNER_FREE && block.order >= order)
+            return block;
     }
-    return (struct owned_block){(enum frame_owner)(*owner_byte(mm, frame) & OWNER_MASK), 0, frame};
+    return (struct owned_block){OWNER_FREE, 0, frame};
 }
 
 /* ---- what reports are told ---- */
@@ -89,15 +97,6 @@ enum frame_kind mm_frame_block(const struct mm *mm, pfn_t frame, pfn_t *first, u
 enum frame_kind mm_frame_kind(const struct mm *mm, pfn_t frame)
 {
     return (enum frame_kind)kind_of_owner[owner_of(mm, frame).owner];
-}
-
-/* The block that begins at a frame that is inside of none. */
-static struct owned_block block_at(const struct mm *mm, uint32_t frame)
-{
-    uint8_t byte = *owner_byte(mm, pfn(frame));
-
-    return (struct owned_block){(enum frame_owner)(byte & OWNER_MASK), byte >> OWNER_ORDER_SHIFT,
-                                pfn(frame)};
 }
 
 void mm_frame_kinds(const struct mm *mm, uint8_t kinds[], pfn_t end)
@@ -165,8 +164,7 @@ static const char *check_block(const struct mm *mm, struct owned_block block)
     if (block.first.value % frames != 0 || frames > mm->owners_end.value - block.first.value)
         return "owners: a block is not aligned to its size, or ends beyond RAM";
     for (uint32_t i = 1; i < frames; i++)
-        if (!owner_is(mm, pfn_add(block.first, i), OWNER_FREE) &&
-            !owner_is(mm, pfn_add(block.first, i), OWNER_HEAP))
+        if (!owner_is(mm, pfn_add(block.first, i), OWNER_FREE))
             return "owners: a block begins inside another";
     return NULL;
 }

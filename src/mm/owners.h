@@ -2,13 +2,11 @@
  * The map of owners: a byte for each frame up to the end of RAM.
  *
  *     7      4 3     0
- *     | order | owner |     of the first frame of a block of 2^order; in the others of the block,
- *                           whatever is there already
+ *     | order | owner |     of the first frame of a block of 2^order; 0 in the others of the block
  *
- * A block that changes hands is one store, however large it is. The byte of a frame inside a block
- * is that of a frame by itself (OWNER_FREE; OWNER_HEAP where the block is a heap's own), so it
- * never claims more than the frame. Therefore the largest block that claims a frame has it: look-up
- * tries the orders from 10 down.
+ * A block that changes hands is one store, however large it is: its frames were free, and so 0 is
+ * there already. Look-up tries the frame itself, and then the places where a block that has it
+ * could begin, one for each order.
  *
  *     frame    8      9      10     11     12
  *     byte     2|KERN 0|FREE 0|FREE 0|FREE 0|USER        8-11: a block of the kernel, 12: a page

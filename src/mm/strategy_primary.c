@@ -118,7 +118,8 @@ static vaddr_t primary_kmalloc(struct mm *mm, uint32_t bytes, enum page_class cl
     return block_alloc(mm, bytes, class_top_zone(class));
 }
 
-/* To a heap its pages are blocks, too: those of large orders, and chunks of single ones. */
+/* To a heap its pages are blocks, too: those of large orders, and chunks of single ones. Why a
+   block is one of these, or nobody's; NULL: it is kmalloc()'s, as far as frames tell. */
 static __attribute__((noinline)) const char *pages_fault(struct mm *mm, vaddr_t block)
 {
     const struct primary_state *state = state_of(mm);
@@ -126,7 +127,7 @@ static __attribute__((noinline)) const char *pages_fault(struct mm *mm, vaddr_t 
 
     if (!owner_is(mm, frame, OWNER_HEAP))
         return "pointer is not into the heap's blocks";
-    for (uint32_t i = 0; i < HEAPS; i++)
+    for (uint32_t i = 0; i < HEAPS && block.value % PAGE_SIZE == 0; i++)
         if (heap_pages_reach(&state->pages[i], frame) && heap_pages_chunk(&state->pages[i], frame))
             return "block is a chunk of pages";
     return NULL;
@@ -134,7 +135,7 @@ static __attribute__((noinline)) const char *pages_fault(struct mm *mm, vaddr_t 
 
 static const char *primary_block_fault(struct mm *mm, vaddr_t block)
 {
-    const char *fault = (block.value & PAGE_OFFSET_MASK) == 0 ? pages_fault(mm, block) : NULL;
+    const char *fault = pages_fault(mm, block);
 
     return fault != NULL ? fault : heap_pointer_fault(heap_of(mm, block), block);
 }
@@ -148,8 +149,8 @@ static inline void block_free(struct mm *mm, vaddr_t block)
     count_heap(mm, heap, top_before);
 }
 
-/* A block that starts a page: out of line, as one in 512 does. */
-static __attribute__((noinline)) void kfree_at_page(struct mm *mm, vaddr_t block)
+/* Out of line, as one block in 512 starts a page. */
+static __attribute__((noinline)) void kfree_with_care(struct mm *mm, vaddr_t block)
 {
     const char *fault = pages_fault(mm, block);
 
@@ -160,8 +161,10 @@ static __attribute__((noinline)) void kfree_at_page(struct mm *mm, vaddr_t block
 
 static void primary_kfree(struct mm *mm, vaddr_t block)
 {
-    if (__builtin_expect((block.value & PAGE_OFFSET_MASK) == 0, 0)) {
-        kfree_at_page(mm, block);
+    bool is_heaps = owner_is(mm, paddr_to_pfn(direct_map_inverse(block)), OWNER_HEAP);
+
+    if (__builtin_expect(block.value % PAGE_SIZE == 0 || !is_heaps, 0)) {
+        kfree_with_care(mm, block);
         return;
     }
     block_free(mm, block);
@@ -212,6 +215,7 @@ static pfn_t pages_from_heaps(struct mm *mm, uint32_t order, enum zone top)
         pfn_t first = heap_pages_alloc(&state->pages[i], &state->heap[i], order);
         if (pfn_is_none(first))
             continue;
+        owner_set_run(mm, first, pfn_add(first, 1u << order), OWNER_FREE); /* no more the heap's */
         count_heap(mm, &state->heap[i], top_before);
         mm->counters.heap_page_bytes += PAGE_SIZE << order;
         return first;
@@ -239,7 +243,7 @@ static void primary_pages_free(struct mm *mm, pfn_t first, uint32_t order)
         uint32_t top_before = state->heap[i].top;
         if (!heap_pages_reach(&state->pages[i], first))
             continue;
-        owner_set(mm, first, 0, OWNER_HEAP);
+        owner_set_run(mm, first, pfn_add(first, 1u << order), OWNER_HEAP);
         heap_pages_free(&state->pages[i], &state->heap[i], first, order);
         count_heap(mm, &state->heap[i], top_before);
         mm->counters.heap_page_bytes -= PAGE_SIZE << order;
@@ -306,7 +310,7 @@ static const char *check_owners(struct mm *mm, uint32_t i)
     pfn_t end = pfn_add(frame, (heap->end - heap->start) >> PAGE_SHIFT);
 
     for (; frame.value < end.value; frame = pfn_add(frame, 1))
-        if (owner_is(mm, frame, OWNER_FREE))
+        if (owner_of(mm, frame).owner == OWNER_FREE)
             return "primary: a frame of a heap is nobody's";
     return NULL;
 }
