@@ -8,8 +8,18 @@ void owner_set_run(struct mm *mm, pfn_t start, pfn_t end, enum frame_owner owner
 {
     uint8_t *bytes = owner_byte(mm, pfn(0));
 
-    for (uint32_t frame = start.value; frame < end.value; frame++)
+    for (uint32_t frame = start.value; frame < end.value; frame++) {
+        if (MM_HARDENING >= HARDEN_FULL)
+            owner_tally(mm, pfn(frame), owner_pack(owner, 0));
         bytes[frame] = owner_pack(owner, 0);
+    }
+}
+
+/* The bytes are what the frames held before: a tally begins with zeros. */
+static void map_clear(const struct mm *mm)
+{
+    for (uint32_t frame = 0; frame < mm->owners_end.value; frame++)
+        *owner_byte(mm, pfn(frame)) = 0;
 }
 
 bool owners_init(struct mm *mm)
@@ -21,6 +31,8 @@ bool owners_init(struct mm *mm)
         return false;
     mm->owners = direct_map_frame(first);
     mm->owners_end = end;
+    if (MM_HARDENING >= HARDEN_FULL)
+        map_clear(mm);
     owner_set_run(mm, pfn(0), pfn(RESERVED_END_PFN), OWNER_RESERVED);
     owner_set_run(mm, pfn(RESERVED_END_PFN), end, OWNER_DEVICE);
     for (uint32_t i = 0; i < mm->given.count; i++)
@@ -35,11 +47,11 @@ struct owned_block owner_of(const struct mm *mm, pfn_t frame)
         return (struct owned_block){OWNER_DEVICE, 0, frame};
     for (uint32_t order = ORDER_MAX; order > 0; order--) {
         pfn_t first = pfn(frame.value & UINT32_MAX << order);
-        uint8_t byte = *owner_byte(mm, first);
+        uint8_t byte = owner_in_map(mm, first);
         if (byte >> OWNER_ORDER_SHIFT == order)
             return (struct owned_block){(enum frame_owner)(byte & OWNER_MASK), order, first};
     }
-    return (struct owned_block){(enum frame_owner)(*owner_byte(mm, frame) & OWNER_MASK), 0, frame};
+    return (struct owned_block){(enum frame_owner)(owner_in_map(mm, frame) & OWNER_MASK), 0, frame};
 }
 
 /* ---- what reports are told ---- */
@@ -94,7 +106,7 @@ enum frame_kind mm_frame_kind(const struct mm *mm, pfn_t frame)
 /* The block that begins at a frame that is inside of none. */
 static struct owned_block block_at(const struct mm *mm, uint32_t frame)
 {
-    uint8_t byte = *owner_byte(mm, pfn(frame));
+    uint8_t byte = owner_in_map(mm, pfn(frame));
 
     return (struct owned_block){(enum frame_owner)(byte & OWNER_MASK), byte >> OWNER_ORDER_SHIFT,
                                 pfn(frame)};
@@ -188,10 +200,21 @@ static void check_free_run(void *context, pfn_t start, pfn_t end)
     }
 }
 
+static uint32_t map_tally(const struct mm *mm)
+{
+    uint32_t tally = 0;
+
+    for (uint32_t frame = 0; frame < mm->owners_end.value; frame++)
+        tally ^= tally_of(frame, *owner_byte(mm, pfn(frame)));
+    return tally;
+}
+
 const char *owners_check(const struct mm *mm)
 {
     const char *broken = check_against_maps(mm);
 
+    if (MM_HARDENING >= HARDEN_FULL && map_tally(mm) != mm->owners_tally)
+        return "owners: the owner of a frame has changed by itself";
     for (uint32_t frame = 0; frame < mm->owners_end.value && broken == NULL;) {
         struct owned_block block = block_at(mm, frame);
         broken = check_block(mm, block);

@@ -3,6 +3,9 @@
 
 #include "misuse.h"
 
+/* The one behind them is the machine's own. */
+#define MACHINE_PAGE_ENTRY ((MACHINE_PAGE - TEMPMAP_BASE) >> PAGE_SHIFT)
+
 static uint32_t *entries_of(const struct mm *mm)
 {
     return machine_pointer(mm->tempmap_table);
@@ -55,5 +58,8 @@ const char *tempmap_check(const struct mm *mm)
         if (entries[i] != 0 && flags != (PTE_KERNEL | PTE_GLOBAL))
             return "tempmap: an entry is neither absent nor a kernel page";
     }
+    for (uint32_t i = TEMPMAP_PAGES; i < PAGE_TABLE_ENTRIES; i++)
+        if (i != MACHINE_PAGE_ENTRY && entries[i] != 0)
+            return "tempmap: an entry behind them is not absent";
     return NULL;
 }
