@@ -17,11 +17,13 @@ enum table {
     TABLE_START,
     TABLE_MMU,
     TABLE_PROCESS,
+    TABLE_HARDENING,
     TABLE_COUNT
 };
 
 static const struct bench_table *const tables[TABLE_COUNT] = {
-    &bench_frames, &bench_heap, &bench_replay, &bench_start, &bench_mmu, &bench_process};
+    &bench_frames, &bench_heap,    &bench_replay,   &bench_start,
+    &bench_mmu,    &bench_process, &bench_hardening};
 
 /* ---- aims ---- */
 
@@ -143,7 +145,13 @@ static void print_start_aims(const struct bench_figures *start)
 }
 
 static void (*const print_aims[TABLE_COUNT])(const struct bench_figures *figures) = {
-    print_frames_aims, print_heap_aims, print_replay_aims, print_start_aims, print_mmu_aims, NULL};
+    print_frames_aims,
+    print_heap_aims,
+    print_replay_aims,
+    print_start_aims,
+    print_mmu_aims,
+    NULL,
+    NULL};
 
 /* ---- the command line ---- */
 

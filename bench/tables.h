@@ -67,4 +67,6 @@ extern const struct bench_table bench_mmu;
 
 extern const struct bench_table bench_process;
 
+extern const struct bench_table bench_hardening;
+
 #endif
