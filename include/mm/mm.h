@@ -206,7 +206,8 @@ vaddr_t krealloc(struct mm *mm, vaddr_t block, uint32_t bytes);
 /* Give a block back. None is ignored. Panics on anything that is not the start of a live block. */
 void kfree(struct mm *mm, vaddr_t block);
 
-/* The bytes that the owner of a live block may use: at least what it asked for. */
+/* The bytes that the owner of a live block may use: at least what it asked for; with HARDEN_FULL
+   (harden.h) just that. */
 uint32_t ksize(struct mm *mm, vaddr_t block);
 
 /*
