@@ -7,8 +7,10 @@
 #include <mm/machine.h>
 #include <mm/mm.h>
 
+#include "frame_fill.h"
 #include "misuse.h"
 #include "movable.h"
+#include "redzone.h"
 #include "strategy.h"
 
 static void panic_empty(const char *call)
@@ -33,6 +35,8 @@ vaddr_t kmalloc(struct mm *mm, uint32_t bytes, enum page_class class)
 {
     if (__builtin_expect(bytes == 0 || class > PAGES_DMA, 0))
         return kmalloc_strictly(mm, bytes, class);
+    if (MM_HARDENING >= HARDEN_FULL)
+        return redzone_kmalloc(mm, bytes, class);
     return mm->strategy->kmalloc(mm, bytes, class);
 }
 
@@ -49,13 +53,17 @@ vaddr_t krealloc(struct mm *mm, vaddr_t block, uint32_t bytes)
     if (bytes == 0)
         panic_empty(__func__);
     if (vaddr_is_none(block))
-        return mm->strategy->kmalloc(mm, bytes, PAGES_LOW);
+        return kmalloc(mm, bytes, PAGES_LOW);
     check_block(mm, __func__, block);
+    if (MM_HARDENING >= HARDEN_FULL)
+        return redzone_krealloc(mm, block, bytes);
     return mm->strategy->krealloc(mm, block, bytes);
 }
 
 void kfree(struct mm *mm, vaddr_t block)
 {
+    if (MM_HARDENING >= HARDEN_FULL && !vaddr_is_none(block))
+        redzone_verify(mm, block, __func__);
     if (!vaddr_is_none(block))
         mm->strategy->kfree(mm, block);
 }
@@ -63,6 +71,8 @@ void kfree(struct mm *mm, vaddr_t block)
 uint32_t ksize(struct mm *mm, vaddr_t block)
 {
     check_block(mm, __func__, block);
+    if (MM_HARDENING >= HARDEN_FULL)
+        return redzone_ksize(mm, block);
     return mm->strategy->ksize(mm, block);
 }
 
@@ -72,15 +82,21 @@ pfn_t mm_pages_take(struct mm *mm, uint32_t order, enum page_class class, enum f
 {
     pfn_t first = mm->strategy->pages_alloc(mm, order, class);
 
-    if (!pfn_is_none(first))
-        owner_set(mm, first, order, owner);
+    if (pfn_is_none(first))
+        return first;
+    frames_verify(mm, first, pfn_add(first, 1u << order));
+    owner_set(mm, first, order, owner);
     return first;
 }
 
 void mm_pages_give(struct mm *mm, pfn_t first, uint32_t order)
 {
+    pfn_t end = pfn_add(first, 1u << order);
+
+    frames_fill(mm, first, end);
     owner_set(mm, first, 0, OWNER_FREE);
     mm->strategy->pages_free(mm, first, order);
+    frames_filled(mm, first, end);
 }
 
 pfn_t pages_alloc(struct mm *mm, uint32_t order, enum page_class class)
@@ -116,11 +132,15 @@ vaddr_t vmalloc(struct mm *mm, uint32_t bytes)
 {
     if (bytes == 0)
         panic_empty(__func__);
+    if (MM_HARDENING >= HARDEN_FULL)
+        return redzone_vmalloc(mm, bytes);
     return mm->strategy->vmalloc(mm, bytes);
 }
 
 void vfree(struct mm *mm, vaddr_t block)
 {
+    if (MM_HARDENING >= HARDEN_FULL && !vaddr_is_none(block))
+        redzone_verify_area(mm, block, __func__);
     if (!vaddr_is_none(block))
         mm->strategy->vfree(mm, block);
 }
