@@ -36,10 +36,12 @@ run() {
 }
 
 # The tests that take each strategy of the table in turn, plain and under the sanitizers.
-shared=$(grep -l 'MM_TEST(' tests/*/test_*.c | tr '\n' ' ')
+shared=$(grep -l 'MM_TEST(' tests/*/test_*.c | grep -v '^tests/harden/' | tr '\n' ' ')
 for variant in host asan; do
     run VARIANT=$variant TEST_SRC="$shared" test-programs
 done
+# What only HARDENING=full sees.
+run HARDENING=full TEST_SRC="$(echo tests/harden/test_*.c)" test-programs
 
 # A real trace, and one that asks for more than there is: the checkers ran, and nothing was lost.
 build/mmsim strategies | grep -q "^$name " || die "mmsim strategies does not list it"

@@ -138,6 +138,7 @@ static const char *check_fence(const struct heap *heap, uint32_t span_start)
         lead->span_end % PAGE_SIZE != 0 || lead->span_end >= span_start ||
         lead->span_end <= lead->span_start)
         return "heap_skip: a span does not lead back to one before it";
+    __builtin_prefetch(lead_of(lead->span_start)); /* what is looked at next */
     if (fence <= lead->span_start || fence >= lead->span_end ||
         heap_pointer_fault(heap, vaddr(fence + HEAP_HEADER_BYTES)) != NULL ||
         fence + header_size(*word_at(fence)) != first_header(span_start))

@@ -226,17 +226,23 @@ struct run_check {
     const char *broken;
 };
 
-/* A heap that owns its memory has free frames inside, too. */
+/* No block reaches into a run whose first frame is in none, and in which none begins. A heap that
+   owns its memory has free frames inside, too. */
 static void check_free_run(void *context, pfn_t start, pfn_t end)
 {
     struct run_check *check = context;
+    bool inside = owner_of(check->mm, start).order != 0;
 
-    for (; start.value < end.value; start = pfn_add(start, 1)) {
-        enum frame_owner owner = owner_of(check->mm, start).owner;
-        if (owner != OWNER_FREE && owner != OWNER_HEAP)
-            check->broken = "owners: a frame that the strategy has free has an owner";
-        check->free += owner == OWNER_FREE;
+    for (uint32_t frame = start.value; frame < end.value && !inside;) {
+        enum frame_owner owner = block_at(check->mm, frame).owner;
+        uint32_t frames = same_singles(check->mm, frame, end.value);
+        inside = owner != OWNER_FREE && (owner != OWNER_HEAP || frames == 0);
+        frames = frames != 0 ? frames : 1;
+        check->free += owner == OWNER_FREE ? frames : 0;
+        frame += frames;
     }
+    if (inside)
+        check->broken = "owners: a frame that the strategy has free has an owner";
 }
 
 static uint32_t map_tally(const struct mm *mm)

@@ -9,6 +9,8 @@ if ! command -v "${QEMU:-qemu-system-i386}" >/dev/null; then
     echo "the image's tests need ${QEMU:-qemu-system-i386} (Debian: qemu-system-x86)" >&2
     exit 2
 fi
+COLUMNS=200 # tables are looked at line by line
+export COLUMNS
 LIMIT=${LIMIT:-120}
 export LIMIT
 
