@@ -6,6 +6,7 @@
 
 #include "movable.h"
 #include "strategy.h"
+#include "watched.h"
 
 /* What the page-fault trap of the machine enters. */
 static struct mm *active;
@@ -49,6 +50,8 @@ bool mm_init(struct mm *mm, const struct strategy *strategy, const struct memmap
     }
     mm->metadata_frames = mm->frames_total - memmap_frames(&mm->map);
     mm_count_frames_taken(mm, mm->metadata_frames);
+    if (machine_watches_blocks())
+        watched_start(mm);
     return true;
 }
 
@@ -59,6 +62,8 @@ void mm_exit(struct mm *mm)
         machine_set_segments(mm->directory, false);
     machine_flush_tlb(); /* the window's pages are global, and not the next memory manager's */
     active = NULL;
+    if (machine_watches_blocks())
+        machine_blocks_forget();
 }
 
 struct mm *mm_active(void)
@@ -69,37 +74,52 @@ struct mm *mm_active(void)
 vaddr_t kmalloc(struct mm *mm, uint32_t bytes, enum page_class class)
 {
     MM_ASSERT(class != PAGES_USER);
+    if (machine_watches_blocks())
+        return watched_kmalloc(mm, bytes, class);
     return mm->strategy->kmalloc(mm, bytes, class);
 }
 
 vaddr_t krealloc(struct mm *mm, vaddr_t block, uint32_t bytes)
 {
     if (vaddr_is_none(block))
-        return mm->strategy->kmalloc(mm, bytes, PAGES_LOW);
+        return kmalloc(mm, bytes, PAGES_LOW);
+    if (machine_watches_blocks())
+        return watched_krealloc(mm, block, bytes);
     return mm->strategy->krealloc(mm, block, bytes);
 }
 
 void kfree(struct mm *mm, vaddr_t block)
 {
-    if (!vaddr_is_none(block))
+    if (vaddr_is_none(block))
+        return;
+    if (machine_watches_blocks())
+        watched_kfree(mm, block);
+    else
         mm->strategy->kfree(mm, block);
 }
 
 uint32_t ksize(struct mm *mm, vaddr_t block)
 {
+    if (machine_watches_blocks())
+        return watched_ksize(mm, block);
     return mm->strategy->ksize(mm, block);
 }
 
 pfn_t pages_alloc(struct mm *mm, uint32_t order, enum page_class class)
 {
     MM_ASSERT(order <= ORDER_MAX);
+    if (machine_watches_blocks())
+        return watched_pages_alloc(mm, order, class);
     return mm->strategy->pages_alloc(mm, order, class);
 }
 
 void pages_free(struct mm *mm, pfn_t first, uint32_t order)
 {
     MM_ASSERT(order <= ORDER_MAX);
-    mm->strategy->pages_free(mm, first, order);
+    if (machine_watches_blocks())
+        watched_pages_free(mm, first, order);
+    else
+        mm->strategy->pages_free(mm, first, order);
 }
 
 void pages_set_movable(struct mm *mm, pfn_t first, uint32_t order, uint32_t cookie)
@@ -111,12 +131,18 @@ void pages_set_movable(struct mm *mm, pfn_t first, uint32_t order, uint32_t cook
 
 vaddr_t vmalloc(struct mm *mm, uint32_t bytes)
 {
+    if (machine_watches_blocks())
+        return watched_vmalloc(mm, bytes);
     return mm->strategy->vmalloc(mm, bytes);
 }
 
 void vfree(struct mm *mm, vaddr_t block)
 {
-    if (!vaddr_is_none(block))
+    if (vaddr_is_none(block))
+        return;
+    if (machine_watches_blocks())
+        watched_vfree(mm, block);
+    else
         mm->strategy->vfree(mm, block);
 }
 
@@ -143,16 +169,21 @@ uint64_t mm_free_bytes(struct mm *mm)
 
 void mm_free_blocks(struct mm *mm, struct free_blocks *blocks)
 {
+    bool watched = watched_enter();
+
     *blocks = (struct free_blocks){.frames = 0};
     mm->strategy->free_blocks(mm, blocks);
+    watched_leave(watched);
 }
 
 void mm_free_runs(struct mm *mm, void (*visit)(void *context, pfn_t start, pfn_t end),
                   void *context)
 {
     struct free_blocks blocks = {.on_run = visit, .context = context};
+    bool watched = watched_enter();
 
     mm->strategy->free_blocks(mm, &blocks);
+    watched_leave(watched);
 }
 
 bool mm_translate(const struct mm *mm, vaddr_t va, paddr_t *pa)
@@ -163,7 +194,7 @@ bool mm_translate(const struct mm *mm, vaddr_t va, paddr_t *pa)
     return true;
 }
 
-const char *mm_check(struct mm *mm)
+static const char *check_all(struct mm *mm)
 {
     const char *broken = memmap_check(&mm->map);
 
@@ -176,4 +207,13 @@ const char *mm_check(struct mm *mm)
     if (broken == NULL)
         broken = process_check_all(mm);
     return broken != NULL ? broken : mm->strategy->check(mm);
+}
+
+const char *mm_check(struct mm *mm)
+{
+    bool watched = watched_enter();
+    const char *broken = check_all(mm);
+
+    watched_leave(watched);
+    return broken;
 }

@@ -5,6 +5,7 @@
 #include <mm/tempmap.h>
 
 #include "strategy.h"
+#include "watched.h"
 
 static uint32_t *owners_of(const struct movable *movable)
 {
@@ -84,6 +85,8 @@ static bool entry_change(struct mm *mm, uint32_t place, pfn_t to)
 
 bool movable_move(struct mm *mm, uint32_t owner, pfn_t from, pfn_t to)
 {
+    if (machine_watches_blocks())
+        watched_pages_moved(to, owner_order(owner));
     for (uint32_t i = 0; i < 1u << owner_order(owner); i++)
         frame_copy(mm, pfn_add(from, i), pfn_add(to, i));
     if ((owner & OWNER_HOLDER) == 0)

@@ -1,4 +1,5 @@
 #include "slab_fast.h"
+#include "watched.h"
 
 _Static_assert(PAGES_LOW == 0 && PAGES_DMA == 1, "kmalloc()'s caches of DMA follow those of LOW");
 
@@ -169,16 +170,33 @@ struct slab_cache *slab_cache_create(struct slabs *slabs, const char *name, uint
     return NULL;
 }
 
+static vaddr_t watched_slab_alloc(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)
+{
+    machine_manager_enters();
+    vaddr_t object = slab_take(mm, slabs, cache);
+    if (!vaddr_is_none(object))
+        machine_block_allocated(object, cache->object_bytes);
+    machine_manager_leaves();
+    return object;
+}
+
 vaddr_t slab_alloc(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)
 {
+    if (machine_watches_blocks())
+        return watched_slab_alloc(mm, slabs, cache);
     return slab_take(mm, slabs, cache);
 }
 
 void slab_free(struct mm *mm, struct slabs *slabs, struct slab_cache *cache, vaddr_t object)
 {
+    bool watched = watched_enter();
+
     if (slab_index_of(slabs, object.value) != cache->index)
         machine_panic(__func__, "not a live object of this cache", object.value);
     slab_kfree(mm, slabs, object);
+    if (watched)
+        machine_block_freed(object);
+    watched_leave(watched);
 }
 
 void slab_cache_destroy(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)
