@@ -5,12 +5,11 @@
 
 #include <stddef.h>
 
-#define GRANULE_SHIFT 3u
-#define BLOCKS_MAX    (1u << 22)
-#define PAGES         (1u << (32u - PAGE_SHIFT))
+#define BLOCKS_MAX (1u << 22)
+#define PAGES      (1u << (32u - PAGE_SHIFT))
 
 #define BLOCK_BYTES  (BLOCKS_MAX * sizeof(struct watch_block))
-#define NUMBER_BYTES ((UINT64_C(1) << (32u - GRANULE_SHIFT)) * sizeof(uint32_t))
+#define NUMBER_BYTES (LARGE_PAGE_SIZE / 8u * sizeof(uint32_t))
 #define STARTS_BYTES (PAGES * sizeof(uint16_t))
 
 /* How far from a block an address may be and still be called the block's. */
@@ -20,31 +19,36 @@ bool watch_blocks_create(struct watch_blocks *blocks)
 {
     *blocks = (struct watch_blocks){
         .block = sparse_map(BLOCK_BYTES),
-        .number = sparse_map(NUMBER_BYTES),
         .starts = sparse_map(STARTS_BYTES),
         .unused = 1,
     };
-    return blocks->block && blocks->number && blocks->starts;
+    return blocks->block && blocks->starts;
 }
 
 void watch_blocks_destroy(struct watch_blocks *blocks)
 {
     sparse_unmap(blocks->block, BLOCK_BYTES);
-    sparse_unmap(blocks->number, NUMBER_BYTES);
+    for (uint32_t group = 0; group < WATCH_BLOCK_GROUPS; group++)
+        sparse_unmap(blocks->number[group], NUMBER_BYTES);
     sparse_unmap(blocks->starts, STARTS_BYTES);
+}
+
+/* In a group that has a block. */
+static uint32_t *number_place(const struct watch_blocks *blocks, uint64_t address)
+{
+    return &blocks->number[address >> LARGE_PAGE_SHIFT][(address % LARGE_PAGE_SIZE) / 8u];
 }
 
 static uint32_t number_at(const struct watch_blocks *blocks, uint64_t address)
 {
-    return blocks->starts[address >> PAGE_SHIFT] != 0 ? blocks->number[address >> GRANULE_SHIFT]
-                                                      : 0;
+    return blocks->starts[address >> PAGE_SHIFT] != 0 ? *number_place(blocks, address) : 0;
 }
 
 static void forget(struct watch_blocks *blocks, uint32_t number)
 {
     struct watch_block *block = &blocks->block[number];
 
-    blocks->number[block->start >> GRANULE_SHIFT] = 0;
+    *number_place(blocks, block->start) = 0;
     blocks->starts[block->start >> PAGE_SHIFT]--;
     *block = (struct watch_block){.start = blocks->free};
     blocks->free = number;
@@ -53,7 +57,7 @@ static void forget(struct watch_blocks *blocks, uint32_t number)
 /* Blocks that start in [start, end). */
 static void forget_all(struct watch_blocks *blocks, uint32_t start, uint64_t end)
 {
-    for (uint64_t at = start; at < end; at += 1u << GRANULE_SHIFT) {
+    for (uint64_t at = start; at < end; at += 8u) {
         uint32_t number = number_at(blocks, at);
         if (number != 0)
             forget(blocks, number);
@@ -73,12 +77,16 @@ static uint32_t number_take(struct watch_blocks *blocks)
 
 struct watch_block *watch_blocks_add(struct watch_blocks *blocks, uint32_t start, uint32_t bytes)
 {
+    uint32_t **group = &blocks->number[start >> LARGE_PAGE_SHIFT];
+
     forget_all(blocks, start, (uint64_t)start + bytes);
-    uint32_t number = number_take(blocks);
+    if (*group == NULL)
+        *group = sparse_map(NUMBER_BYTES);
+    uint32_t number = *group != NULL ? number_take(blocks) : 0;
     if (number == 0)
         return NULL;
     blocks->block[number] = (struct watch_block){.start = start, .bytes = bytes, .live = true};
-    blocks->number[start >> GRANULE_SHIFT] = number;
+    *number_place(blocks, start) = number;
     blocks->starts[start >> PAGE_SHIFT]++;
     return &blocks->block[number];
 }
@@ -106,8 +114,8 @@ static const struct watch_block *block_below(const struct watch_blocks *blocks, 
         uint64_t first = (uint64_t)page << PAGE_SHIFT;
         uint64_t at = first + PAGE_SIZE - 8u < address ? first + PAGE_SIZE - 8u : address;
         for (at &= ~UINT64_C(7); blocks->starts[page] != 0 && at >= first; at -= 8u) {
-            if (blocks->number[at >> GRANULE_SHIFT] != 0)
-                return &blocks->block[blocks->number[at >> GRANULE_SHIFT]];
+            if (*number_place(blocks, at) != 0)
+                return &blocks->block[*number_place(blocks, at)];
             if (at == first)
                 break;
         }

@@ -9,7 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define WATCH_STACK_MAX 16u
+#define WATCH_STACK_MAX    16u
+#define WATCH_BLOCK_GROUPS 1024u
 
 struct watch_stack {
     void *pc[WATCH_STACK_MAX];
@@ -26,10 +27,11 @@ struct watch_block {
 
 struct watch_blocks {
     struct watch_block *block; /* [BLOCKS_MAX] */
-    uint32_t *number;          /* [2^29]: of the block that starts in these 8 bytes; 0: none */
-    uint16_t *starts;          /* [2^20]: how many start in a page */
-    uint32_t unused;           /* numbers from here on were never used */
-    uint32_t free;             /* numbers that were used, a list through `start`; 0: none */
+    /* Of each 4 MiB, for each 8 bytes the number of the block that starts there; 0: none. */
+    uint32_t *number[WATCH_BLOCK_GROUPS];
+    uint16_t *starts; /* [2^20]: how many start in a page */
+    uint32_t unused;  /* numbers from here on were never used */
+    uint32_t free;    /* numbers that were used, a list through `start`; 0: none */
 };
 
 /* No blocks. false: the host has no address space for it. */

@@ -1,5 +1,6 @@
 #include "machine/watch_state.h"
 
+#include "machine/panic.h"
 #include "machine/sparse.h"
 
 #include <string.h>
@@ -8,8 +9,8 @@ enum watch_page { PAGE_OPEN, PAGE_CLOSED, PAGE_MIXED };
 
 #define PAGES          (1u << (32u - PAGE_SHIFT))
 #define PAGE_GRANULES  (PAGE_SIZE / WATCH_GRANULE)
-#define GRANULES       (PAGES * (uint64_t)PAGE_GRANULES)
-#define BITS_BYTES     (UINT64_C(1) << 32)
+#define GROUP_PAGES    (LARGE_PAGE_SIZE / PAGE_SIZE)
+#define GROUP_GRANULES (LARGE_PAGE_SIZE / WATCH_GRANULE)
 #define GRANULE_OPEN   0u
 #define GRANULE_CLOSED 255u
 
@@ -19,17 +20,15 @@ bool watch_state_create(struct watch_state *state, enum watch_tool tool, unsigne
         .tool = tool,
         .base = base,
         .page = sparse_map(PAGES),
-        .granule = sparse_map(GRANULES),
-        .bits = sparse_map(BITS_BYTES),
     };
-    return state->page && state->granule && state->bits;
+    return state->page != NULL;
 }
 
 void watch_state_destroy(struct watch_state *state)
 {
     sparse_unmap(state->page, PAGES);
-    sparse_unmap(state->granule, GRANULES);
-    sparse_unmap(state->bits, BITS_BYTES);
+    for (uint32_t group = 0; group < WATCH_GROUPS; group++)
+        sparse_unmap(state->granule[group], GROUP_GRANULES);
 }
 
 /* ---- rows of pages ---- */
@@ -49,9 +48,16 @@ static void *page_address(const struct watch_state *state, uint32_t page)
     return state->base + ((size_t)page << PAGE_SHIFT);
 }
 
+/* Of a page that is mixed. */
 static uint8_t *page_granules(const struct watch_state *state, uint32_t page)
 {
-    return state->granule + (size_t)page * PAGE_GRANULES;
+    return state->granule[page / GROUP_PAGES] + page % GROUP_PAGES * PAGE_GRANULES;
+}
+
+static uint8_t *granule_at(const struct watch_state *state, uint32_t address)
+{
+    return page_granules(state, address >> PAGE_SHIFT) +
+           (address & PAGE_OFFSET_MASK) / WATCH_GRANULE;
 }
 
 /* Visit the rows of open bytes in a mixed page. */
@@ -110,24 +116,33 @@ void watch_state_reset(struct watch_state *state)
 
 /* ---- blocks ---- */
 
-static void page_make_mixed(struct watch_state *state, uint32_t page)
+/* false: the host has no memory for it. */
+static bool page_make_mixed(struct watch_state *state, uint32_t page)
 {
+    uint8_t **group = &state->granule[page / GROUP_PAGES];
+
     if (state->page[page] == PAGE_MIXED)
-        return;
+        return true;
+    if (*group == NULL)
+        *group = sparse_map(GROUP_GRANULES);
+    if (*group == NULL)
+        return false;
     if (state->page[page] == PAGE_OPEN)
         watch_tool_close(state->tool, page_address(state, page), PAGE_SIZE);
     memset(page_granules(state, page), GRANULE_CLOSED, PAGE_GRANULES);
     state->page[page] = PAGE_MIXED;
+    return true;
 }
 
+/* In pages that are mixed. */
 static void granules_set(struct watch_state *state, uint32_t start, uint32_t bytes, bool open)
 {
-    uint8_t *granule = state->granule + start / WATCH_GRANULE;
-    uint32_t rest = bytes % WATCH_GRANULE;
-
-    memset(granule, open ? GRANULE_OPEN : GRANULE_CLOSED, bytes / WATCH_GRANULE);
-    if (rest != 0)
-        granule[bytes / WATCH_GRANULE] = (uint8_t)(open ? rest : GRANULE_CLOSED);
+    for (uint32_t done = 0; done < bytes; done += WATCH_GRANULE) {
+        uint32_t at = start + done;
+        uint32_t rest = bytes - done;
+        uint8_t open_bytes = rest < WATCH_GRANULE ? (uint8_t)rest : GRANULE_OPEN;
+        *granule_at(state, at) = open ? open_bytes : GRANULE_CLOSED;
+    }
 }
 
 static void block_open(struct watch_state *state, uint32_t start, uint32_t bytes)
@@ -135,7 +150,8 @@ static void block_open(struct watch_state *state, uint32_t start, uint32_t bytes
     uint32_t last = (start + (bytes - 1u)) >> PAGE_SHIFT;
 
     for (uint32_t page = start >> PAGE_SHIFT; page <= last; page++)
-        page_make_mixed(state, page);
+        if (!page_make_mixed(state, page))
+            panic_raise("the host has no memory for the state of a block at 0x%08x", start);
     granules_set(state, start, bytes, true);
 }
 
@@ -164,10 +180,10 @@ void watch_state_stored(struct watch_state *state, uint32_t start, uint32_t byte
     uint64_t end = (uint64_t)start + bytes;
 
     for (uint64_t byte = start; byte < end; byte++) {
-        uint8_t granule = state->granule[byte / WATCH_GRANULE];
         bool mixed = state->page[byte >> PAGE_SHIFT] == PAGE_MIXED;
-        if (mixed && (granule == GRANULE_OPEN || byte % WATCH_GRANULE < granule) &&
-            granule != GRANULE_CLOSED)
+        uint8_t granule = mixed ? *granule_at(state, (uint32_t)byte) : GRANULE_CLOSED;
+        if (granule != GRANULE_CLOSED &&
+            (granule == GRANULE_OPEN || byte % WATCH_GRANULE < granule))
             watch_tool_open(state->tool, state->base + byte, 1);
     }
 }
@@ -176,12 +192,14 @@ void watch_state_stored(struct watch_state *state, uint32_t start, uint32_t byte
 
 static void bits_save(struct watch_state *state, uint32_t start, uint32_t bytes)
 {
-    watch_tool_read_bits(state->tool, state->base + start, state->bits + start, bytes);
+    watch_tool_read_bits(state->tool, state->base + start, state->bits + state->bits_done, bytes);
+    state->bits_done += bytes;
 }
 
 static void bits_restore(struct watch_state *state, uint32_t start, uint32_t bytes)
 {
-    watch_tool_write_bits(state->tool, state->base + start, state->bits + start, bytes);
+    watch_tool_write_bits(state->tool, state->base + start, state->bits + state->bits_done, bytes);
+    state->bits_done += bytes;
 }
 
 static void open_bytes(struct watch_state *state, uint32_t start, uint32_t bytes)
@@ -195,13 +213,32 @@ bool watch_state_has_mixed(const struct watch_state *state, uint32_t start, uint
                   (size_t)((end - start) >> PAGE_SHIFT)) != NULL;
 }
 
+static uint32_t pages_mixed(const struct watch_state *state, uint32_t start, uint32_t end)
+{
+    uint32_t count = 0;
+
+    for (uint32_t page = start; page < end; page++)
+        count += state->page[page] == PAGE_MIXED;
+    return count;
+}
+
 void watch_state_save(struct watch_state *state, uint32_t start, uint64_t end)
 {
+    uint32_t first = start >> PAGE_SHIFT;
     uint32_t end_page = (uint32_t)(end >> PAGE_SHIFT);
 
-    for (uint32_t page = start >> PAGE_SHIFT; page < end_page; page++)
+    state->bits = NULL;
+    if (state->tool != WATCH_TOOL_VALGRIND || !watch_state_has_mixed(state, start, end))
+        return;
+    state->bits_bytes = (uint64_t)pages_mixed(state, first, end_page) << PAGE_SHIFT;
+    state->bits = sparse_map(state->bits_bytes);
+    if (state->bits == NULL)
+        panic_raise("the host has no memory for the state of blocks from 0x%08x on", start);
+    state->bits_done = 0;
+    for (uint32_t page = first; page < end_page; page++)
         if (state->page[page] == PAGE_MIXED)
             for_each_open(state, page, bits_save);
+    state->bits_done = 0;
 }
 
 static void closed_bytes_close(struct watch_state *state, uint32_t page)
@@ -242,4 +279,5 @@ void watch_state_restore(struct watch_state *state, uint32_t start, uint64_t end
         for (uint32_t i = page; i < next && state->page[page] == PAGE_MIXED; i++)
             mixed_page_restore(state, i);
     }
+    sparse_unmap(state->bits, state->bits_bytes);
 }

@@ -15,13 +15,17 @@
 #include <mm/types.h>
 
 #define WATCH_GRANULE 8u
+#define WATCH_GROUPS  (1u << (32u - LARGE_PAGE_SHIFT))
 
 struct watch_state {
     enum watch_tool tool;
     unsigned char *base; /* of the window */
     uint8_t *page;       /* [2^20]: enum watch_page */
-    uint8_t *granule;    /* [2^29] */
-    unsigned char *bits; /* [2^32]: of mixed pages, while the host maps something there */
+    /* Of each 4 MiB, a table of bytes as above; NULL: no page there was ever mixed. */
+    uint8_t *granule[WATCH_GROUPS];
+    unsigned char *bits; /* of mixed pages one after the other, while the host maps something */
+    uint64_t bits_bytes; /* of these that there are, */
+    uint64_t bits_done;  /* and so many are saved, or restored */
 };
 
 /* All is open. false: the host has no address space for it. */
