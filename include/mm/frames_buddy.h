@@ -104,6 +104,9 @@ uint32_t frames_buddy_reserve(const struct frames_buddy *buddy, enum zone zone, 
  */
 uint32_t frames_buddy_available(const struct frames_buddy *buddy, enum zone top);
 
+/* Is a block of 2^order frames free in one zone, its reserve aside? */
+bool frames_buddy_has(const struct frames_buddy *buddy, uint32_t order, enum zone zone);
+
 /* frame is below the end. */
 bool frames_buddy_is_free(const struct frames_buddy *buddy, pfn_t frame);
 

@@ -40,9 +40,6 @@ pfn_t frames_stack_alloc(struct frames_stack *stack, enum zone zone);
 /* Back on the list of its zone. Panics when the frame is free or was never added. */
 void frames_stack_free(struct frames_stack *stack, pfn_t frame);
 
-/* Is a frame on a list? */
-bool frames_stack_is_free(const struct frames_stack *stack, pfn_t frame);
-
 /* Frames free in [DMA, zone]. */
 uint32_t frames_stack_free_to(const struct frames_stack *stack, enum zone zone);
 

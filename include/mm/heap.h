@@ -83,7 +83,8 @@ _Static_assert(sizeof(struct heap) == 4 * (5 + 2 * HEAP_SLOT_KINDS + HEAP_CLASSE
 /* An empty heap whose span is [start, start). start is page aligned, not 0. */
 void heap_init(struct heap *heap, vaddr_t start);
 
-/* The span grows by `bytes`, whole pages of memory that the caller gives. Writes nothing. */
+/* The span grows by `bytes`, whole pages of memory that the caller gives, to HEAP_REQUEST_MAX at
+   most: panics. Writes nothing. */
 void heap_extend(struct heap *heap, uint32_t bytes);
 
 /* The span gives up its last `bytes` (a multiple of PAGE_SIZE), at most heap_tail_bytes(). */
@@ -120,8 +121,11 @@ vaddr_t heap_alloc(struct heap *heap, uint32_t bytes, uint32_t alignment);
  */
 bool heap_resize(struct heap *heap, vaddr_t block, uint32_t bytes);
 
-/* Free a live block and merge it with its free neighbours, or with the tail. */
+/* Free a live block and merge it with its free neighbours, or with the tail. heap_try_free()
+   returns the fact, and changes nothing, where heap_free() panics: block is not the start of a live
+   one. */
 void heap_free(struct heap *heap, vaddr_t block);
+__attribute__((warn_unused_result)) const char *heap_try_free(struct heap *heap, vaddr_t block);
 
 /* Bytes that the owner of a live block may use. */
 uint32_t heap_usable_bytes(const struct heap *heap, vaddr_t block);
@@ -136,9 +140,10 @@ struct heap_plan {
     vaddr_t rest;  /* the header of what is left behind it; none when nothing is */
 };
 
-/* The plan of heap_alloc(heap, bytes, HEAP_ALIGN) as things stand; false: it would fail. The block
-   is what will be returned, or is page aligned and the run that it will be in. */
-bool heap_plan_alloc(const struct heap *heap, uint32_t bytes, struct heap_plan *plan);
+/* The plan of heap_alloc(heap, bytes, alignment) as things stand; false: it would fail. The block is
+   what will be returned, or is page aligned and the run that it will be in. */
+bool heap_plan_alloc(const struct heap *heap, uint32_t bytes, uint32_t alignment,
+                     struct heap_plan *plan);
 
 /* The plan of heap_resize(heap, block, bytes) as things stand; false: it would fail. */
 bool heap_plan_resize(const struct heap *heap, vaddr_t block, uint32_t bytes,
@@ -196,11 +201,8 @@ static inline uint32_t heap_skip_span_bytes(const struct heap *heap, const struc
     return heap->end - skip->home - skip->left_bytes;
 }
 
-/* Is a live block a fence? One in 512 blocks may cost O(spans), all others constant time. */
+/* Is a block a fence? Constant time, but for a fence: O(spans). */
 bool heap_skip_is_fence(const struct heap *heap, const struct heap_skip *skip, vaddr_t block);
-
-/* Is an address in one of the spans? O(spans). */
-bool heap_skip_holds(const struct heap *heap, const struct heap_skip *skip, vaddr_t address);
 
 /* The violated rule of the spans, or NULL. heap_check() first. O(spans). */
 __attribute__((warn_unused_result)) const char *heap_skip_check(const struct heap *heap,

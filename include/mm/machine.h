@@ -114,8 +114,8 @@ static inline void machine_pages_opened(vaddr_t start, uint32_t bytes);
 /* The memory manager is no more: there are no blocks, and all is open. */
 static inline void machine_blocks_forget(void);
 
-/* The caller's bug or a broken invariant:
- * prints "panic: FUNCTION: FACT: VALUE" and does not return. */
+/* The caller's bug or a broken invariant: prints "panic: FUNCTION: FACT: VALUE" and does not
+   return. Where the fact has an @, the value stands there instead, as the number of a frame. */
 _Noreturn void machine_panic(const char *function, const char *fact, uint32_t value);
 
 /* A line for the log of the machine (standard error; the serial line). text ends in a newline. */

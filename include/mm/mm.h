@@ -38,20 +38,6 @@ enum page_class {
     PAGES_USER
 };
 
-/* What a frame is used for. A strategy knows of the frames that it hands out or keeps; the rest
-   follows from the memory map and the page tables. */
-enum frame_kind {
-    FRAME_FREE,
-    FRAME_DEVICE,     /* no RAM, or reserved by the machine */
-    FRAME_KERNEL,     /* the first 4 MiB; pages that the kernel asked for */
-    FRAME_METADATA,   /* carved at mm_init() */
-    FRAME_PAGE_TABLE, /* directories, page tables and control pages of processes */
-    FRAME_HEAP,       /* of a heap's span */
-    FRAME_SLAB,       /* objects of one size */
-    FRAME_USER,       /* mapped by a process, or asked for as PAGES_USER */
-    FRAME_KIND_COUNT
-};
-
 /* What is wrong with an access that nobody serves. */
 enum mm_access_fault {
     MM_ACCESS_NULL,      /* the page at address 0 */
@@ -108,6 +94,8 @@ struct mm {
     pfn_t low_end;              /* strategy_low_end() */
     paddr_t directory;          /* the kernel's page directory, in metadata */
     paddr_t boot_directory;     /* what CR3 held at mm_init(); mm_exit() loads it again */
+    vaddr_t owners;             /* the map of owners, a byte for each frame (frame_owner.h) */
+    pfn_t owners_end;           /* the end of RAM */
     vaddr_t window_tables;      /* the window's 16 page tables, contiguous: WINDOW_PAGES entries */
     vaddr_t tempmap_table;      /* the page table of the temporary mappings */
     paddr_t framebuffer_device; /* what framebuffer_map() mapped, */
@@ -146,12 +134,16 @@ struct strategy {
     bool segments;               /* on a machine with kseg0 and kseg1 (layout.h) */
     bool (*init)(struct mm *mm); /* carve state from mm->map, take the frames left in it */
     vaddr_t (*kmalloc)(struct mm *mm, uint32_t bytes, enum page_class class);
-    vaddr_t (*krealloc)(struct mm *mm, vaddr_t block, uint32_t bytes);
+    /* Panics by misuse_block() (src/mm/misuse.h) where block is not the start of a live block. */
     void (*kfree)(struct mm *mm, vaddr_t block);
+    /* Why it would; NULL where it would not. krealloc() and ksize() get sound blocks only. */
+    const char *(*block_fault)(struct mm *mm, vaddr_t block);
+    vaddr_t (*krealloc)(struct mm *mm, vaddr_t block, uint32_t bytes);
     uint32_t (*ksize)(struct mm *mm, vaddr_t block);
+    /* Free frames, and taken ones: the caller writes down who has them (src/mm/strategy.h). */
     pfn_t (*pages_alloc)(struct mm *mm, uint32_t order, enum page_class class);
     void (*pages_free)(struct mm *mm, pfn_t first, uint32_t order);
-    void (*pages_own)(struct mm *mm, pfn_t first, uint32_t order, uint32_t owner); /* may be NULL */
+    void (*pages_hold)(struct mm *mm, pfn_t first, uint32_t holder); /* may be NULL */
     vaddr_t (*vmalloc)(struct mm *mm, uint32_t bytes);
     void (*vfree)(struct mm *mm, vaddr_t block);
     bool (*frames_ready)(struct mm *mm, uint32_t low, uint32_t user);   /* may be NULL */
@@ -160,11 +152,6 @@ struct strategy {
     void (*free_blocks)(struct mm *mm, struct free_blocks *blocks);
     /* The i-th range that the heap may ever grow to; false: there are fewer. For maps of memory. */
     bool (*heap_range)(struct mm *mm, uint32_t i, struct vaddr_range *range);
-    /* Of a frame that mm->map has: FRAME_FREE, FRAME_HEAP, FRAME_SLAB, or FRAME_KERNEL for pages
-       that it gave out, whoever has them; as many are free as frames_used leaves. Frames that the
-       window or a process maps need not be told apart: frame_kind.c sees those. Nearly constant
-       time. For reports. */
-    enum frame_kind (*frame_kind)(struct mm *mm, pfn_t frame);
     const char *(*check)(struct mm *mm);
 };
 
@@ -233,8 +220,9 @@ void pages_free(struct mm *mm, pfn_t first, uint32_t order);
 void pages_set_movable(struct mm *mm, pfn_t first, uint32_t order, uint32_t cookie);
 
 /*
- * At least `bytes` >= 1 of virtually contiguous memory in the window: page aligned with a guard
- * page behind it, or a block of the heap where the window is the heap's (strategy.vmalloc_in_heap).
+ * At least `bytes` >= 1 of virtually contiguous memory in the window, page aligned: an area with a
+ * guard page behind it, or a block of the heap where the window is the heap's
+ * (strategy.vmalloc_in_heap).
  * Fails: no_frames, zone, no_run, no_address_space.
  */
 vaddr_t vmalloc(struct mm *mm, uint32_t bytes);

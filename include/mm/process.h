@@ -14,7 +14,9 @@
  * page tables all address spaces share: a kernel mapping that changes is changed for all at once.
  *
  * Each function that can fail returns false or NULL, with everything as it was and the cause in
- * mm->failure. n is the number of a process's regions.
+ * mm->failure. Each panics, in its own name, when `process` is not a live one, and where bytes >= 1
+ * is asked for, when there is none or the range wraps around the end of 4 GiB. n is the number of a
+ * process's regions.
  */
 #ifndef MM_PROCESS_H
 #define MM_PROCESS_H
@@ -34,7 +36,7 @@ struct process {
     uint32_t tables; /* page tables of the user part */
 };
 
-/* What a program brings along. Contents may be NULL where the size is 0. */
+/* What a program brings along. Contents may be NULL where the size is 0: panics elsewhere. */
 struct process_image {
     const void *text; /* read-only for the process, from USER_TEXT on */
     uint32_t text_bytes;
@@ -84,7 +86,7 @@ bool process_setbrk(struct mm *mm, struct process *process, vaddr_t end);
  * Copy to or from the memory of a process, current or not, as far as its regions let a process
  * read; through temporary mappings, so frames may be anywhere. Untouched pages are touched. Fails:
  * bad_access, no_frames, zone, no_address_space (no temporary mapping is free); what was copied
- * before stays. O(bytes + pages * log n).
+ * before stays. bytes may be 0: nothing is copied. O(bytes + pages * log n).
  */
 bool process_copy_in(struct mm *mm, struct process *process, vaddr_t to, const void *from,
                      uint32_t bytes);
@@ -98,11 +100,10 @@ bool process_copy_out(struct mm *mm, struct process *process, void *to, vaddr_t 
  */
 bool process_fault(struct mm *mm, vaddr_t va, uint32_t error_code);
 
-/* Visit every frame of a process once: FRAME_USER for its own pages, FRAME_PAGE_TABLE for its
-   directory, page tables, control page and what keeps its regions. O(tables * 1024 + frames) */
+/* Visit every frame of a process once: its pages, its directory and page tables, its control page
+   and what keeps its regions. O(tables * 1024 + frames) */
 void process_for_each_frame(const struct process *process,
-                            void (*visit)(void *context, pfn_t frame, enum frame_kind kind),
-                            void *context);
+                            void (*visit)(void *context, pfn_t frame), void *context);
 
 /* The violated rule of one process, or NULL. O(n + tables * 1024). */
 __attribute__((warn_unused_result)) const char *process_check(const struct mm *mm,

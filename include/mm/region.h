@@ -59,10 +59,9 @@ bool region_pool_reserve(struct mm *mm, struct region_tree *tree);
 /* Give the pool's frames back. The tree is not used any more. O(frames of the pool). */
 void region_pool_release(struct mm *mm, struct region_tree *tree);
 
-/* Visit the pool's frames, as FRAME_PAGE_TABLE. O(frames of the pool) */
+/* Visit the pool's frames. O(frames of the pool) */
 void region_pool_for_each_frame(const struct region_tree *tree,
-                                void (*visit)(void *context, pfn_t frame, enum frame_kind kind),
-                                void *context);
+                                void (*visit)(void *context, pfn_t frame), void *context);
 
 /* The lowest region that ends above va: the one that holds it, or the next; NULL: none. O(log n) */
 struct region *region_find(const struct region_tree *tree, uint32_t va);

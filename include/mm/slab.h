@@ -24,7 +24,8 @@
  * run short, slabs_gather() and slabs_release() give these back as well.
  *
  * Frames come from and go back to the strategy, through its pages_alloc() of PAGES_LOW or PAGES_DMA
- * and its pages_free(). They lie in the range that slabs_init() is given.
+ * and its pages_free(), and the map of owners says whose they are. They lie in the range that
+ * slabs_init() is given.
  *
  * Metadata: SLABS_FRAME_BYTES a frame, and struct slabs. Constant time except where said.
  */
@@ -79,7 +80,7 @@ struct slabs {
     uint32_t start;                       /* address of the first frame that may be a slab's, */
     uint32_t first;                       /* its number, */
     uint32_t frames;                      /* and how many may be */
-    uint32_t owners;                      /* uint8_t[frames]: index of the cache; 0: no slab's */
+    uint32_t caches;                      /* uint8_t[frames]: index of the cache; 0: no slab's */
     uint32_t maps;                        /* uint32_t[frames][2]: a bit for 64 bytes */
     uint32_t infos;                       /* struct slab_frame[frames] */
     uint32_t slab_frames;
@@ -116,7 +117,10 @@ vaddr_t slab_krealloc(struct mm *mm, struct slabs *slabs, vaddr_t block, uint32_
 
 /* As kfree() and ksize(), of any live block or object. */
 void slab_kfree(struct mm *mm, struct slabs *slabs, vaddr_t block);
-uint32_t slab_ksize(const struct slabs *slabs, vaddr_t block);
+uint32_t slab_ksize(const struct mm *mm, const struct slabs *slabs, vaddr_t block);
+
+/* NULL when block is the start of a live block or object; else the fact that kfree() would name. */
+const char *slab_block_fault(const struct mm *mm, const struct slabs *slabs, vaddr_t block);
 
 /* ---- caches with a name ---- */
 
@@ -165,13 +169,8 @@ void slabs_release(struct mm *mm, struct slabs *slabs);
 bool slabs_release_makes(const struct slabs *slabs, uint32_t order, enum zone zone,
                          bool (*is_free)(const void *frames, pfn_t frame), const void *frames);
 
-/* A slab has this frame, or a large block begins with it. */
-bool slabs_own(const struct slabs *slabs, pfn_t frame);
-
-/* FRAME_SLAB, FRAME_HEAP of a large block, FRAME_FREE when the frame is not kmalloc()'s. */
-enum frame_kind slabs_frame_kind(const struct slabs *slabs, pfn_t frame);
-
-/* The violated rule, or NULL. O(frames * magazine). */
-__attribute__((warn_unused_result)) const char *slabs_check(const struct slabs *slabs);
+/* The violated rule, or NULL. O(frames + objects in magazines * slabs of their caches). */
+__attribute__((warn_unused_result)) const char *slabs_check(const struct mm *mm,
+                                                            const struct slabs *slabs);
 
 #endif

@@ -21,7 +21,7 @@ void vmalloc_init(struct vmalloc_space *space);
 /* As vmalloc() in mm.h. O(pages + 512). Fails: no_address_space, and as pages_alloc() does. */
 vaddr_t vmalloc_alloc(struct mm *mm, struct vmalloc_space *space, uint32_t bytes);
 
-/* As vfree() in mm.h. O(pages). Panics when block is not the start of an area. */
+/* As vfree() in mm.h. O(pages). Panics, as vfree(), when block is not the start of an area. */
 void vmalloc_free(struct mm *mm, struct vmalloc_space *space, vaddr_t block);
 
 /* The violated rule, or NULL: every area is mapped, its guard and all else is not. */

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <mm/frame_kind.h>
+#include <mm/frame_owner.h>
 
 #include "lab/explain_parts.h"
 #include "lab/stage.h"
@@ -40,18 +40,6 @@ static void mark_heap_free(void *context, pfn_t start, pfn_t end)
             marks->mark[frame] = MARK_HEAP_FREE;
 }
 
-/* The trace knows for whom pages were asked. */
-static void mark_slots(const struct marks *marks, const struct replay *replay)
-{
-    for (uint32_t i = 0; i < replay->slot_count; i++) {
-        const struct replay_slot *slot = &replay->slots[i];
-        if (slot_state(slot) == SLOT_LIVE && slot_kind(slot) == EVENT_PAGES)
-            memset(&marks->mark[slot->where],
-                   slot_class(slot) == PAGES_USER ? FRAME_USER : FRAME_KERNEL,
-                   (size_t)1 << slot->bytes);
-    }
-}
-
 static bool marks_read(struct marks *marks, const struct replay *replay)
 {
     marks->end = memmap_end(&replay->mm->given).value;
@@ -60,7 +48,6 @@ static bool marks_read(struct marks *marks, const struct replay *replay)
         return false;
     mm_frame_kinds(replay->mm, marks->mark, pfn(marks->end));
     mm_free_runs(replay->mm, mark_heap_free, marks);
-    mark_slots(marks, replay);
     return true;
 }
 

@@ -56,7 +56,11 @@ _Noreturn void panic_raise(const char *format, ...)
 
 _Noreturn void machine_panic(const char *function, const char *fact, uint32_t value)
 {
-    panic_raise("%s: %s: 0x%x", function, fact, value);
+    const char *place = strchr(fact, '@');
+
+    if (place == NULL)
+        panic_raise("%s: %s: 0x%x", function, fact, value);
+    panic_raise("%s: %.*s0x%05x%s", function, (int)(place - fact), fact, value, place + 1);
 }
 
 const char *machine_catch_panic(void (*run)(void *context), void *context)

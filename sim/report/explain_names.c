@@ -1,13 +1,14 @@
-#include <mm/frame_kind.h>
+#include <mm/frame_owner.h>
 
 #include "report/explain_report.h"
 
 char explain_mark_character(uint32_t mark)
 {
     static const char characters[MARK_COUNT] = {
-        [FRAME_FREE] = '.',     [FRAME_DEVICE] = '-', [FRAME_KERNEL] = 'K',
-        [FRAME_METADATA] = 'M', [FRAME_HEAP] = 'H',   [FRAME_PAGE_TABLE] = 'T',
-        [FRAME_SLAB] = 'S',     [FRAME_USER] = 'U',   [MARK_HEAP_FREE] = 'o',
+        [FRAME_FREE] = '.',     [FRAME_DEVICE] = '-',   [FRAME_RESERVED] = 'R',
+        [FRAME_METADATA] = 'M', [FRAME_KERNEL] = 'K',   [FRAME_PAGE_TABLE] = 'T',
+        [FRAME_HEAP] = 'H',     [FRAME_SLAB] = 'S',     [FRAME_VMALLOC] = 'V',
+        [FRAME_USER] = 'U',     [MARK_HEAP_FREE] = 'o',
     };
 
     return characters[mark];

@@ -7,13 +7,30 @@
 #include "power.h"
 #include "serial.h"
 
+/* The fact, and the value: where the fact has an @, or behind it. */
+static void put_fact(const char *fact, uint32_t value)
+{
+    bool placed = false;
+
+    for (; *fact != '\0'; fact++) {
+        if (*fact != '@') {
+            serial_out.put(serial_out.context, fact, 1);
+            continue;
+        }
+        text_put(&serial_out, "0x");
+        text_put_hex(&serial_out, value, 5);
+        placed = true;
+    }
+    if (!placed)
+        serial_put_fact(": ", value);
+}
+
 _Noreturn void machine_panic(const char *function, const char *fact, uint32_t value)
 {
     text_put(&serial_out, "panic: ");
     text_put(&serial_out, function);
     text_put(&serial_out, ": ");
-    text_put(&serial_out, fact);
-    serial_put_fact(": ", value);
+    put_fact(fact, value);
     text_put(&serial_out, "\n");
     power_off(false);
 }

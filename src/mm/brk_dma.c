@@ -5,14 +5,14 @@
  *     | frames, size | payload                                        |
  *     ^ page         ^ 8 bytes on
  *
- * A block that is not the heap's is one of these. The heap could give blocks below 16 MiB only
- * while brk is there, and could not say beforehand which they will be.
+ * Their frames have an owner of their own. The heap could give blocks below 16 MiB only while brk
+ * is there, and could not say beforehand which they will be.
  */
 #include "brk_heap.h"
 
 struct dma_header {
     uint32_t frames;
-    uint32_t tag; /* DMA_TAG xor the page's address, against pointers from elsewhere */
+    uint32_t tag; /* DMA_TAG xor the payload's address: a block starts in this page */
 };
 _Static_assert(sizeof(struct dma_header) == HEAP_ALIGN, "the payload is aligned as the heap's are");
 
@@ -30,11 +30,9 @@ static uint32_t tag_of(vaddr_t block)
 
 bool brk_is_dma(struct mm *mm, vaddr_t block)
 {
-    const struct brk_state *state = brk_state_of(mm);
-
     return block.value % PAGE_SIZE == sizeof(struct dma_header) &&
            block.value - DIRECT_MAP_BASE < DMA_END_PFN << PAGE_SHIFT &&
-           !heap_skip_holds(&state->heap, &state->skip, block) &&
+           owner_is(mm, paddr_to_pfn(direct_map_inverse(block)), OWNER_BLOCK) &&
            header_of(block)->tag == tag_of(block);
 }
 
@@ -85,7 +83,7 @@ vaddr_t brk_dma_alloc(struct mm *mm, uint32_t bytes)
     vaddr_t block = vaddr_add(direct_map_frame(start), (uint32_t)sizeof(struct dma_header));
     *header_of(block) = (struct dma_header){.frames = frames, .tag = tag_of(block)};
     brk_state_of(mm)->dma_frames += frames;
-    brk_count_taken(mm, frames);
+    brk_frames_taken(mm, start, pfn_add(start, frames), OWNER_BLOCK);
     return block;
 }
 
@@ -96,9 +94,8 @@ void brk_dma_free(struct mm *mm, vaddr_t block)
     uint32_t frames = header->frames;
 
     header->tag = 0;
-    frames_sorted_free_run(&brk_state_of(mm)->frames, start, pfn_add(start, frames));
     brk_state_of(mm)->dma_frames -= frames;
-    brk_count_given(mm, frames);
+    brk_frames_given(mm, start, pfn_add(start, frames));
 }
 
 uint32_t brk_dma_usable_bytes(vaddr_t block)

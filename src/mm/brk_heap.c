@@ -16,15 +16,18 @@ static void count_spans(struct mm *mm)
     mm_count_heap_left(mm, state->skip.fences + any, state->skip.left_bytes);
 }
 
-void brk_count_taken(struct mm *mm, uint32_t frames)
+void brk_frames_taken(struct mm *mm, pfn_t start, pfn_t end, enum frame_owner owner)
 {
-    mm_count_frames_taken(mm, frames);
+    owner_set_run(mm, start, end, owner);
+    mm_count_frames_taken(mm, end.value - start.value);
     count_spans(mm);
 }
 
-void brk_count_given(struct mm *mm, uint32_t frames)
+void brk_frames_given(struct mm *mm, pfn_t start, pfn_t end)
 {
-    mm_count_frames_given(mm, frames);
+    owner_set_run(mm, start, end, OWNER_FREE);
+    frames_sorted_free_run(&brk_state_of(mm)->frames, start, end);
+    mm_count_frames_given(mm, end.value - start.value);
     count_spans(mm);
 }
 
@@ -47,7 +50,7 @@ bool brk_extend_free(struct mm *mm, uint32_t bytes)
     if (end.value > state->limit || !pfn_is_none(frames_sorted_take(&state->frames, start, end)))
         return false;
     heap_extend(&state->heap, bytes);
-    brk_count_taken(mm, bytes >> PAGE_SHIFT);
+    brk_frames_taken(mm, start, end, OWNER_HEAP);
     return true;
 }
 
@@ -57,8 +60,18 @@ static void brk_shrink(struct mm *mm, uint32_t bytes)
     pfn_t end = brk_frame(mm);
 
     heap_shrink(&brk_state_of(mm)->heap, bytes);
-    frames_sorted_free_run(&brk_state_of(mm)->frames, brk_frame(mm), end);
-    brk_count_given(mm, bytes >> PAGE_SHIFT);
+    brk_frames_given(mm, brk_frame(mm), end);
+}
+
+/* An empty heap that starts elsewhere goes home. */
+static void go_home(struct mm *mm)
+{
+    struct brk_state *state = brk_state_of(mm);
+
+    if (state->heap.end != state->heap.start || state->heap.start == state->skip.home)
+        return;
+    heap_skip_start_at(&state->heap, &state->skip, vaddr(state->skip.home));
+    count_spans(mm);
 }
 
 /* The last span goes at once when its last block does: what is before it may have a tail. */
@@ -68,9 +81,8 @@ static void step_back(struct mm *mm)
     struct heap_span span;
 
     heap_skip_back(&state->heap, &state->skip, &span);
-    frames_sorted_free_run(&state->frames, paddr_to_pfn(direct_map_inverse(span.start)),
-                           paddr_to_pfn(direct_map_inverse(span.end)));
-    brk_count_given(mm, (span.end.value - span.start.value) >> PAGE_SHIFT);
+    brk_frames_given(mm, paddr_to_pfn(direct_map_inverse(span.start)),
+                     paddr_to_pfn(direct_map_inverse(span.end)));
 }
 
 static void brk_trim(struct mm *mm)
@@ -83,10 +95,7 @@ static void brk_trim(struct mm *mm)
     if (tail_bytes < HEAP_TRIM_BYTES)
         return;
     brk_shrink(mm, tail_bytes);
-    if (state->heap.end == state->heap.start && state->heap.start != state->skip.home) {
-        heap_skip_start_at(&state->heap, &state->skip, vaddr(state->skip.home));
-        count_spans(mm);
-    }
+    go_home(mm);
 }
 
 /* ---- blocks ---- */
@@ -133,42 +142,65 @@ vaddr_t brk_alloc_growing(struct mm *mm, uint32_t bytes, enum page_class class,
     return heap_alloc(&brk_state_of(mm)->heap, bytes, HEAP_ALIGN);
 }
 
-/* Of what few kernels ever ask for, the first question is whether there is any. */
+/* Few kernels ask for such blocks: test their number first. */
 static inline bool is_dma(struct mm *mm, vaddr_t block)
 {
     return brk_state_of(mm)->dma_frames != 0 && brk_is_dma(mm, block);
 }
 
-/* A block of the heap: what is between its spans is not. */
-static inline struct heap *heap_of(struct mm *mm, vaddr_t block, const char *function)
+/* What lies between the heap's spans is a block to the heap, or inside one. */
+static const char *span_fault(struct mm *mm, vaddr_t block)
 {
-    struct brk_state *state = brk_state_of(mm);
+    const struct brk_state *state = brk_state_of(mm);
 
-    if (state->skip.fences != 0 && heap_skip_is_fence(&state->heap, &state->skip, block))
-        machine_panic(function, "not a block of the heap", block.value);
-    return &state->heap;
+    if (block.value - DIRECT_MAP_BASE >= DIRECT_MAP_SIZE ||
+        !owner_is(mm, paddr_to_pfn(direct_map_inverse(block)), OWNER_HEAP))
+        return "pointer is not into the heap's blocks";
+    return heap_skip_is_fence(&state->heap, &state->skip, block)
+               ? "pointer is to what the heap steps over"
+               : NULL;
+}
+
+const char *brk_block_fault(struct mm *mm, vaddr_t block)
+{
+    const struct brk_state *state = brk_state_of(mm);
+    const char *fault = NULL;
+
+    if (is_dma(mm, block))
+        return NULL;
+    if (state->skip.fences != 0)
+        fault = span_fault(mm, block);
+    return fault != NULL ? fault : heap_pointer_fault(&state->heap, block);
 }
 
 void brk_kfree(struct mm *mm, vaddr_t block)
 {
+    struct brk_state *state = brk_state_of(mm);
+    const char *fault = NULL;
+
     if (is_dma(mm, block)) {
         brk_dma_free(mm, block);
         return;
     }
-    heap_free(heap_of(mm, block, __func__), block);
+    if (state->skip.fences != 0)
+        fault = span_fault(mm, block);
+    if (fault == NULL)
+        fault = heap_try_free(&state->heap, block);
+    if (__builtin_expect(fault != NULL, 0))
+        misuse_block(mm, "kfree", block, fault);
     brk_trim(mm);
 }
 
 uint32_t brk_ksize(struct mm *mm, vaddr_t block)
 {
     return is_dma(mm, block) ? brk_dma_usable_bytes(block)
-                             : heap_usable_bytes(heap_of(mm, block, __func__), block);
+                             : heap_usable_bytes(&brk_state_of(mm)->heap, block);
 }
 
 static bool resize_in_place(struct mm *mm, vaddr_t block, uint32_t bytes,
                             const struct brk_growth *growth)
 {
-    struct heap *heap = heap_of(mm, block, __func__);
+    struct heap *heap = &brk_state_of(mm)->heap;
 
     if (heap_resize(heap, block, bytes))
         return true;
@@ -220,8 +252,10 @@ static pfn_t pages_alloc_reclaiming(struct mm *mm, uint32_t order, enum zone top
     if (tail_bytes != 0)
         brk_shrink(mm, tail_bytes);
     pfn_t first = frames_sorted_alloc_block(&brk_state_of(mm)->frames, order, top);
-    if (!pfn_is_none(first))
+    if (!pfn_is_none(first)) {
+        go_home(mm);
         return first;
+    }
     brk_fail_run(mm, 1u << order, top);
     MM_ASSERT(brk_extend_free(mm, tail_bytes));
     return PFN_NONE;
@@ -258,15 +292,9 @@ void brk_pages_free(struct mm *mm, pfn_t first, uint32_t order)
     mm_count_frames_given(mm, 1u << order);
 }
 
-/* Its frames may come from the heap's end: an area that fails gives that back too. */
 vaddr_t brk_vmalloc(struct mm *mm, uint32_t bytes)
 {
-    uint32_t end = brk_state_of(mm)->heap.end;
-    vaddr_t block = vmalloc_alloc(mm, &brk_state_of(mm)->vmalloc, bytes);
-
-    if (vaddr_is_none(block))
-        MM_ASSERT(brk_extend_free(mm, end - brk_state_of(mm)->heap.end));
-    return block;
+    return vmalloc_alloc(mm, &brk_state_of(mm)->vmalloc, bytes);
 }
 
 void brk_vfree(struct mm *mm, vaddr_t block)
@@ -294,39 +322,39 @@ bool brk_heap_range(struct mm *mm, uint32_t i, struct vaddr_range *range)
     return i == 0;
 }
 
-static bool heap_holds(struct mm *mm, pfn_t frame)
+/* ---- the checker ---- */
+
+/* Frames of the heap from its start to brk. */
+static uint32_t count_span_frames(struct mm *mm)
+{
+    uint32_t frames = 0;
+    pfn_t frame = paddr_to_pfn(direct_map_inverse(vaddr(brk_state_of(mm)->heap.start)));
+
+    for (; frame.value < brk_frame(mm).value; frame = pfn_add(frame, 1))
+        frames += owner_is(mm, frame, OWNER_HEAP);
+    return frames;
+}
+
+static const char *check_owners(struct mm *mm)
 {
     const struct brk_state *state = brk_state_of(mm);
+    uint32_t span_frames = heap_skip_span_bytes(&state->heap, &state->skip) >> PAGE_SHIFT;
+    struct owner_counts counts;
 
-    return frame.value < LOW_END_PFN &&
-           heap_skip_holds(&state->heap, &state->skip, direct_map_frame(frame));
+    owners_count(mm, &counts);
+    if (count_span_frames(mm) != span_frames || counts.frames[OWNER_HEAP] != span_frames)
+        return "brk: the frames of the heap are not those of its spans";
+    return counts.frames[OWNER_BLOCK] == state->dma_frames
+               ? NULL
+               : "brk: dma_frames disagrees with the frames of blocks below 16 MiB";
 }
-
-static bool frame_is_free(struct mm *mm, pfn_t frame)
-{
-    return pfn_is_none(
-        frames_sorted_first_used(&brk_state_of(mm)->frames, frame, pfn_add(frame, 1)));
-}
-
-enum frame_kind brk_frame_kind(struct mm *mm, pfn_t frame)
-{
-    if (frame_is_free(mm, frame))
-        return FRAME_FREE;
-    return heap_holds(mm, frame) ? FRAME_HEAP : FRAME_KERNEL;
-}
-
-/* ---- the checker ---- */
 
 static const char *check_brk(struct mm *mm)
 {
     const struct brk_state *state = brk_state_of(mm);
-    pfn_t frame = paddr_to_pfn(direct_map_inverse(vaddr(state->heap.start)));
 
     if (brk_frame(mm).value > state->limit)
         return "brk: brk has passed its limit";
-    for (; frame.value < brk_frame(mm).value; frame = pfn_add(frame, 1))
-        if (heap_holds(mm, frame) && frame_is_free(mm, frame))
-            return "brk: a frame of the heap is free";
     if (mm->counters.frames_used !=
         mm->frames_total - frames_sorted_free_to(&state->frames, ZONE_HIGH))
         return "brk: frames_used disagrees with the free frames";
@@ -334,7 +362,7 @@ static const char *check_brk(struct mm *mm)
         return "brk: heap_span_bytes disagrees with the heap";
     if (mm->counters.heap_left_bytes != state->skip.left_bytes)
         return "brk: heap_left_bytes disagrees with the heap's holes";
-    return NULL;
+    return check_owners(mm);
 }
 
 const char *brk_check(struct mm *mm)

@@ -56,9 +56,10 @@ bool brk_heap_init(struct mm *mm, uint32_t bytes);
 /* Place the empty heap elsewhere: it may grow from frame `start` to frame `limit`. */
 void brk_heap_place(struct mm *mm, pfn_t start, pfn_t limit);
 
-/* The heap has taken frames, or given some back: counters follow. */
-void brk_count_taken(struct mm *mm, uint32_t frames);
-void brk_count_given(struct mm *mm, uint32_t frames);
+/* The frames [start, end) are taken, and become the heap's: `owner` says of its span, or of a block
+   of its own. The heap has let frames go: they are free. Owners and counters follow. O(frames) */
+void brk_frames_taken(struct mm *mm, pfn_t start, pfn_t end, enum frame_owner owner);
+void brk_frames_given(struct mm *mm, pfn_t start, pfn_t end);
 
 /* Bytes in the heap's spans, and in blocks below 16 MiB. */
 uint32_t brk_span_bytes(const struct brk_state *state);
@@ -70,7 +71,7 @@ void brk_fail_run(struct mm *mm, uint32_t frames, enum zone top);
 bool brk_extend_free(struct mm *mm, uint32_t bytes);
 pfn_t brk_first_used(struct mm *mm, pfn_t end);
 
-/* Blocks below 16 MiB. Is a block one, or the heap's? */
+/* Blocks below 16 MiB. Is an address the start of one, or of a block of the heap, if of any? */
 bool brk_is_dma(struct mm *mm, vaddr_t block);
 vaddr_t brk_dma_alloc(struct mm *mm, uint32_t bytes);
 void brk_dma_free(struct mm *mm, vaddr_t block);
@@ -81,6 +82,7 @@ vaddr_t brk_alloc_growing(struct mm *mm, uint32_t bytes, enum page_class class,
                           const struct brk_growth *growth);
 vaddr_t brk_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes, const struct brk_growth *growth);
 void brk_kfree(struct mm *mm, vaddr_t block);
+const char *brk_block_fault(struct mm *mm, vaddr_t block);
 uint32_t brk_ksize(struct mm *mm, vaddr_t block);
 pfn_t brk_pages_alloc(struct mm *mm, uint32_t order, enum page_class class);
 void brk_pages_free(struct mm *mm, pfn_t first, uint32_t order);
@@ -90,14 +92,13 @@ bool brk_frames_ready(struct mm *mm, uint32_t low, uint32_t user);
 uint64_t brk_free_bytes(struct mm *mm);
 void brk_free_blocks(struct mm *mm, struct free_blocks *blocks);
 bool brk_heap_range(struct mm *mm, uint32_t i, struct vaddr_range *range);
-enum frame_kind brk_frame_kind(struct mm *mm, pfn_t frame);
 const char *brk_check(struct mm *mm);
 
 /* Those that all three have as they are. */
 #define BRK_OPERATIONS                                                                             \
-    .kfree = brk_kfree, .ksize = brk_ksize, .vmalloc = brk_vmalloc, .vfree = brk_vfree,            \
-    .frames_ready = brk_frames_ready, .free_bytes = brk_free_bytes,                                \
-    .free_blocks = brk_free_blocks, .heap_range = brk_heap_range, .frame_kind = brk_frame_kind
+    .kfree = brk_kfree, .block_fault = brk_block_fault, .ksize = brk_ksize,                        \
+    .vmalloc = brk_vmalloc, .vfree = brk_vfree, .frames_ready = brk_frames_ready,                  \
+    .free_bytes = brk_free_bytes, .free_blocks = brk_free_blocks, .heap_range = brk_heap_range
 
 static inline vaddr_t brk_kmalloc(struct mm *mm, uint32_t bytes, enum page_class class,
                                   const struct brk_growth *growth)

@@ -45,7 +45,7 @@ static uint32_t slots_used(const struct mm *mm)
     return (bytes_to_pages(mm->framebuffer_bytes) + PAGE_TABLE_ENTRIES - 1u) / PAGE_TABLE_ENTRIES;
 }
 
-static uint32_t tables_needed(const struct mm *mm)
+uint32_t framebuffer_tables(const struct mm *mm)
 {
     uint32_t tables = 0;
 
@@ -61,7 +61,7 @@ static bool slot_map(struct mm *mm, uint32_t slot)
                             slot_device(mm, slot).value | UNCACHED | PTE_LARGE);
         return true;
     }
-    pfn_t table = pages_alloc(mm, 0, PAGES_LOW);
+    pfn_t table = mm_pages_take(mm, 0, PAGES_LOW, OWNER_PAGE_TABLE);
     if (pfn_is_none(table))
         return false;
     table_fill(mm, slot, table);
@@ -76,18 +76,17 @@ static void slot_unmap(struct mm *mm, uint32_t slot)
 
     machine_write_entry(slot_entry(mm, slot), 0);
     if ((entry & PTE_LARGE) == 0)
-        pages_free(mm, paddr_to_pfn(paddr(entry)), 0);
+        mm_pages_give(mm, paddr_to_pfn(paddr(entry)), 0);
 }
 
-static bool holds_ram(const struct memmap *map, paddr_t device, uint32_t bytes)
+/* A device is where no RAM is. */
+static void check_device(const struct mm *mm, paddr_t device, uint32_t bytes)
 {
-    uint32_t first = paddr_to_pfn(device).value;
-    uint32_t last = first + bytes_to_pages(bytes) - 1u;
+    pfn_t frame = paddr_to_pfn(device);
 
-    for (uint32_t i = 0; i < map->count; i++)
-        if (first < map->run[i].end.value && last >= map->run[i].start.value)
-            return true;
-    return first < RESERVED_END_PFN;
+    for (uint32_t i = 0; i < bytes_to_pages(bytes); i++)
+        if (!owner_is(mm, pfn_add(frame, i), OWNER_DEVICE))
+            misuse_frame(mm, "framebuffer_map", pfn_add(frame, i));
 }
 
 static void check_caller(const struct mm *mm, const char *function)
@@ -102,7 +101,7 @@ static bool slots_map(struct mm *mm)
     const struct mm_counters before = mm->counters;
     uint32_t slot = 0;
 
-    if (!mm_frames_ready(mm, tables_needed(mm), 0))
+    if (!mm_frames_ready(mm, framebuffer_tables(mm), 0))
         return false;
     while (slot < slots_used(mm) && slot_map(mm, slot))
         slot++;
@@ -118,13 +117,12 @@ vaddr_t framebuffer_map(struct mm *mm, paddr_t device, uint32_t bytes)
 {
     check_caller(mm, __func__);
     MM_ASSERT((device.value & PAGE_OFFSET_MASK) == 0);
-    if (mm->framebuffer_bytes != 0 || bytes > FRAMEBUFFER_SIZE ||
-        bytes - 1u > UINT32_MAX - device.value) {
+    MM_ASSERT(bytes != 0 && bytes - 1u <= UINT32_MAX - device.value);
+    if (mm->framebuffer_bytes != 0 || bytes > FRAMEBUFFER_SIZE) {
         mm_fail(mm, MM_NO_ADDRESS_SPACE, PFN_NONE);
         return VADDR_NONE;
     }
-    if (holds_ram(&mm->map, device, bytes))
-        machine_panic(__func__, "the device's range holds RAM", device.value);
+    check_device(mm, device, bytes);
     mm->framebuffer_device = device;
     mm->framebuffer_bytes = bytes;
     if (slots_map(mm))

@@ -285,6 +285,12 @@ uint32_t frames_buddy_available(const struct frames_buddy *buddy, enum zone top)
     return frames;
 }
 
+/* Of the free blocks, and of what is left of the open one, each bit is an order. */
+bool frames_buddy_has(const struct frames_buddy *buddy, uint32_t order, enum zone zone)
+{
+    return (buddy->zone[zone].orders | buddy->zone[zone].open_left) >> order != 0;
+}
+
 bool frames_buddy_is_free(const struct frames_buddy *buddy, pfn_t frame)
 {
     uint32_t bits = buddy_words(buddy)[frame.value / WORD_BITS] >> frame.value % WORD_BITS;

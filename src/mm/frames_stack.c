@@ -70,12 +70,6 @@ void frames_stack_free(struct frames_stack *stack, pfn_t frame)
     stack->free[zone]++;
 }
 
-bool frames_stack_is_free(const struct frames_stack *stack, pfn_t frame)
-{
-    return frame.value >= stack->first && frame.value < stack->end &&
-           link_is_free(*link_of(stack, frame.value));
-}
-
 uint32_t frames_stack_free_to(const struct frames_stack *stack, enum zone zone)
 {
     uint32_t frames = 0;

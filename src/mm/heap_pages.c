@@ -159,8 +159,7 @@ static void page_free(struct heap_pages *pages, struct heap *heap, uint32_t bit)
     uint32_t chunk = chunk_of(pages, bit);
     uint32_t count = chunk != UINT32_MAX ? chunk_pages(pages, heap, chunk) : 0;
 
-    if (!bit_test(pages->used, bit) || bit - chunk >= count)
-        machine_panic("heap_pages_free", "not a page that was given out", pages->first + bit);
+    MM_ASSERT(bit - chunk < count && bit_test(pages->used, bit));
     if (chunk_free(pages, chunk, count) == 0)
         list_add(pages, heap, chunk);
     bit_flip(pages->used, bit);
@@ -171,44 +170,27 @@ static void page_free(struct heap_pages *pages, struct heap *heap, uint32_t bit)
 
 /* ---- blocks of pages ---- */
 
-static void used_flip(const struct heap_pages *pages, uint32_t bit, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++)
-        bit_flip(pages->used, bit + i);
-}
-
 pfn_t heap_pages_alloc(struct heap_pages *pages, struct heap *heap, uint32_t order)
 {
     if (order == 0)
         return page_alloc(pages, heap);
     vaddr_t block = heap_alloc(heap, PAGE_SIZE << order, PAGE_SIZE << order);
-    if (vaddr_is_none(block))
-        return PFN_NONE;
-    pfn_t first = paddr_to_pfn(direct_map_inverse(block));
-    used_flip(pages, first.value - pages->first, 1u << order);
-    return first;
+    return vaddr_is_none(block) ? PFN_NONE : paddr_to_pfn(direct_map_inverse(block));
 }
 
 void heap_pages_free(struct heap_pages *pages, struct heap *heap, pfn_t first, uint32_t order)
 {
-    uint32_t bit = first.value - pages->first;
-
-    if (order == 0) {
-        page_free(pages, heap, bit);
-        return;
-    }
-    if (!bit_test(pages->used, bit) || bit_test(pages->starts, bit) ||
-        heap_usable_bytes(heap, page_of(pages, bit)) < PAGE_SIZE << order)
-        machine_panic(__func__, "not pages that were given out together", first.value);
-    used_flip(pages, bit, 1u << order);
-    heap_free(heap, page_of(pages, bit));
+    if (order == 0)
+        page_free(pages, heap, first.value - pages->first);
+    else
+        heap_free(heap, direct_map_frame(first));
 }
 
 /* ---- reports ---- */
 
-bool heap_pages_used(const struct heap_pages *pages, pfn_t frame)
+bool heap_pages_chunk(const struct heap_pages *pages, pfn_t frame)
 {
-    return bit_test(pages->used, frame.value - pages->first);
+    return bit_test(pages->starts, frame.value - pages->first);
 }
 
 void heap_pages_for_each_free(const struct heap_pages *pages, const struct heap *heap,

@@ -8,7 +8,8 @@
  *                ^ page aligned                   ^ small blocks fit between the chunks
  *
  * With the header and two links that is 16 bytes for 32 pages, and most of a page for small blocks
- * beside them. Which pages are used, and which start a chunk, is kept outside: 2 bits a frame.
+ * beside them. Which pages of chunks are used, and which start one, is kept outside: 2 bits a
+ * frame.
  *
  * Larger orders are blocks of their own, aligned to their size.
  */
@@ -21,7 +22,7 @@
 
 /* For one heap in the direct map, whose span never changes. */
 struct heap_pages {
-    vaddr_t used;        /* 1 bit a frame: given out */
+    vaddr_t used;        /* 1 bit a frame: of the pages of chunks, those given out */
     vaddr_t starts;      /* 1 bit a frame: the first of a chunk */
     uint32_t first;      /* the frame of bit 0: the heap's first */
     uint32_t frames;     /* of the heap */
@@ -36,8 +37,8 @@ void heap_pages_init(struct heap_pages *pages, vaddr_t bitmaps, const struct hea
 /* 2^order pages aligned to their size; PFN_NONE when the heap has no such block. Constant time. */
 pfn_t heap_pages_alloc(struct heap_pages *pages, struct heap *heap, uint32_t order);
 
-/* Give them back; a chunk that is all free is the heap's again. Panics when they are not pages that
-   were given out together. O(1 + 2^order / 32). */
+/* Give back what was given out, with the same order; a chunk that is all free is the heap's again.
+   Constant time. */
 void heap_pages_free(struct heap_pages *pages, struct heap *heap, pfn_t first, uint32_t order);
 
 /* Is it a frame of the heap? */
@@ -46,8 +47,8 @@ static inline bool heap_pages_reach(const struct heap_pages *pages, pfn_t frame)
     return frame.value - pages->first < pages->frames;
 }
 
-/* Of a frame of the heap: is it given out? */
-bool heap_pages_used(const struct heap_pages *pages, pfn_t frame);
+/* Of a frame of the heap: does a chunk begin with it? */
+bool heap_pages_chunk(const struct heap_pages *pages, pfn_t frame);
 
 /* Visit the free pages of chunks. O(open chunks). */
 void heap_pages_for_each_free(const struct heap_pages *pages, const struct heap *heap,

@@ -106,19 +106,20 @@ uint32_t heap_resize_shortfall(const struct heap *heap, vaddr_t pointer, uint32_
 /* ---- plans ---- */
 
 /* Where block_alloc_aligned() would write. */
-static bool plan_run(const struct heap *heap, struct heap_plan *plan)
+static bool plan_aligned(const struct heap *heap, uint32_t size, uint32_t alignment,
+                         struct heap_plan *plan)
 {
-    uint32_t block = list_find_aligned(heap, RUN_BLOCK_BYTES, PAGE_SIZE);
+    uint32_t block = list_find_aligned(heap, size, alignment);
     uint32_t start = block != 0 ? block : heap->top;
-    uint32_t gap = alignment_gap(start, PAGE_SIZE);
+    uint32_t gap = alignment_gap(start, alignment);
     uint32_t whole = block != 0 ? header_size(*word_at(block)) : tail_room(heap);
 
-    if (whole < gap + RUN_BLOCK_BYTES)
+    if (whole < gap + size)
         return false;
-    bool split = block != 0 && whole - gap - RUN_BLOCK_BYTES >= HEAP_BLOCK_MIN;
+    bool split = block != 0 && whole - gap - size >= HEAP_BLOCK_MIN;
     plan->gap = gap != 0 ? vaddr(start) : VADDR_NONE;
     plan->block = payload(start + gap);
-    plan->rest = split ? vaddr(start + gap + RUN_BLOCK_BYTES) : VADDR_NONE;
+    plan->rest = split ? vaddr(start + gap + size) : VADDR_NONE;
     return true;
 }
 
@@ -135,17 +136,20 @@ static bool plan_block(const struct heap *heap, uint32_t size, struct heap_plan 
     return true;
 }
 
-bool heap_plan_alloc(const struct heap *heap, uint32_t bytes, struct heap_plan *plan)
+bool heap_plan_alloc(const struct heap *heap, uint32_t bytes, uint32_t alignment,
+                     struct heap_plan *plan)
 {
     uint32_t kind = bytes <= HEAP_SLOT_MAX ? request_kind(bytes) : 0;
 
     if (bytes > HEAP_REQUEST_MAX)
         return false;
+    if (alignment > HEAP_ALIGN)
+        return plan_aligned(heap, block_size(bytes), alignment, plan);
     if (heap->run[kind] != 0) {
         *plan = (struct heap_plan){VADDR_NONE, vaddr(run_first_free(heap->run[kind])), VADDR_NONE};
         return true;
     }
-    if (run_is_wanted(heap, bytes) && plan_run(heap, plan))
+    if (run_is_wanted(heap, bytes) && plan_aligned(heap, RUN_BLOCK_BYTES, PAGE_SIZE, plan))
         return true;
     return plan_block(heap, block_size(bytes), plan);
 }

@@ -79,31 +79,26 @@ void heap_skip_back(struct heap *heap, struct heap_skip *skip, struct heap_span 
     skip->fences--;
 }
 
-/* Only a fence ends where a span's lead does, but for what is that long by chance. */
+/*
+ * A fence ends where a span's lead does, and the lead names it. Other blocks end there by chance,
+ * and what they hold may look like a lead: the walk decides.
+ */
 bool heap_skip_is_fence(const struct heap *heap, const struct heap_skip *skip, vaddr_t block)
 {
+    uint32_t header = block.value - HEAP_HEADER_BYTES;
     uint32_t span_start = skip->last;
 
-    if (skip->fences == 0 ||
-        (block.value + heap_usable_bytes(heap, block)) % PAGE_SIZE != first_header(0))
+    if (skip->fences == 0 || heap_pointer_fault(heap, block) != NULL)
+        return false;
+    uint32_t end = block.value + heap_usable_bytes(heap, block);
+    if (end % PAGE_SIZE != first_header(0) || lead_of(end - first_header(0))->fence != header)
         return false;
     for (uint32_t i = 0; i < skip->fences; i++) {
-        if (lead_of(span_start)->fence + HEAP_HEADER_BYTES == block.value)
+        if (lead_of(span_start)->fence == header)
             return true;
         span_start = lead_of(span_start)->span_start;
     }
     return false;
-}
-
-bool heap_skip_holds(const struct heap *heap, const struct heap_skip *skip, vaddr_t address)
-{
-    struct heap_span span = {vaddr(skip->last), vaddr(heap->end)};
-
-    for (uint32_t i = 0; i < skip->fences && address.value < span.start.value; i++) {
-        const struct lead *lead = lead_of(span.start.value);
-        span = (struct heap_span){vaddr(lead->span_start), vaddr(lead->span_end)};
-    }
-    return address.value >= span.start.value && address.value < span.end.value;
 }
 
 /* A fence, from the old span's end to the new one's first header. */

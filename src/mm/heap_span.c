@@ -3,7 +3,13 @@
 
 void heap_init(struct heap *heap, vaddr_t start)
 {
-    *heap = (struct heap){.start = start.value, .end = start.value};
+    uint32_t *words = (uint32_t *)heap;
+
+    /* Word by word: a copy of the structure would take 28 KiB of the kernel's stack. */
+    for (uint32_t i = 0; i < sizeof *heap / sizeof *words; i++)
+        words[i] = 0;
+    heap->start = start.value;
+    heap->end = start.value;
     heap->top = heap_first(heap);
 }
 
@@ -11,6 +17,7 @@ void heap_extend(struct heap *heap, uint32_t bytes)
 {
     uint32_t room = tail_room(heap);
 
+    MM_ASSERT(bytes <= HEAP_REQUEST_MAX - (heap->end - heap->start));
     heap->end += bytes;
     heap->free_bytes += tail_room(heap) - room;
 }

@@ -4,7 +4,6 @@
 #include <mm/process.h>
 #include <mm/tempmap.h>
 
-#include "movable.h"
 #include "strategy.h"
 #include "watched.h"
 
@@ -15,7 +14,10 @@ vaddr_t mm_carve_address(struct mm *mm, uint32_t bytes)
 {
     pfn_t start = memmap_carve(&mm->map, mm->low_end, bytes_to_pages(bytes));
 
-    return pfn_is_none(start) ? VADDR_NONE : direct_map_frame(start);
+    if (pfn_is_none(start))
+        return VADDR_NONE;
+    owner_set_run(mm, start, pfn_add(start, bytes_to_pages(bytes)), OWNER_METADATA);
+    return direct_map_frame(start);
 }
 
 void *mm_carve(struct mm *mm, uint32_t bytes)
@@ -44,10 +46,11 @@ bool mm_init(struct mm *mm, const struct strategy *strategy, const struct memmap
         machine_set_segments(mm->directory, true);
     machine_load_cr3(mm->directory);
     active = mm;
-    if (!strategy->init(mm)) {
+    if (!owners_init(mm) || !strategy->init(mm)) {
         mm_exit(mm);
         return false;
     }
+    owner_set_run(mm, tables, pfn_add(tables, PGTABLE_KERNEL_FRAMES), OWNER_PAGE_TABLE);
     mm->metadata_frames = mm->frames_total - memmap_frames(&mm->map);
     mm_count_frames_taken(mm, mm->metadata_frames);
     if (machine_watches_blocks())
@@ -69,81 +72,6 @@ void mm_exit(struct mm *mm)
 struct mm *mm_active(void)
 {
     return active;
-}
-
-vaddr_t kmalloc(struct mm *mm, uint32_t bytes, enum page_class class)
-{
-    MM_ASSERT(class != PAGES_USER);
-    if (machine_watches_blocks())
-        return watched_kmalloc(mm, bytes, class);
-    return mm->strategy->kmalloc(mm, bytes, class);
-}
-
-vaddr_t krealloc(struct mm *mm, vaddr_t block, uint32_t bytes)
-{
-    if (vaddr_is_none(block))
-        return kmalloc(mm, bytes, PAGES_LOW);
-    if (machine_watches_blocks())
-        return watched_krealloc(mm, block, bytes);
-    return mm->strategy->krealloc(mm, block, bytes);
-}
-
-void kfree(struct mm *mm, vaddr_t block)
-{
-    if (vaddr_is_none(block))
-        return;
-    if (machine_watches_blocks())
-        watched_kfree(mm, block);
-    else
-        mm->strategy->kfree(mm, block);
-}
-
-uint32_t ksize(struct mm *mm, vaddr_t block)
-{
-    if (machine_watches_blocks())
-        return watched_ksize(mm, block);
-    return mm->strategy->ksize(mm, block);
-}
-
-pfn_t pages_alloc(struct mm *mm, uint32_t order, enum page_class class)
-{
-    MM_ASSERT(order <= ORDER_MAX);
-    if (machine_watches_blocks())
-        return watched_pages_alloc(mm, order, class);
-    return mm->strategy->pages_alloc(mm, order, class);
-}
-
-void pages_free(struct mm *mm, pfn_t first, uint32_t order)
-{
-    MM_ASSERT(order <= ORDER_MAX);
-    if (machine_watches_blocks())
-        watched_pages_free(mm, first, order);
-    else
-        mm->strategy->pages_free(mm, first, order);
-}
-
-void pages_set_movable(struct mm *mm, pfn_t first, uint32_t order, uint32_t cookie)
-{
-    MM_ASSERT(mm->moved != NULL && cookie < PAGES_COOKIES);
-    if (mm->strategy->pages_own != NULL)
-        mm->strategy->pages_own(mm, first, order, owner_holder(order, cookie));
-}
-
-vaddr_t vmalloc(struct mm *mm, uint32_t bytes)
-{
-    if (machine_watches_blocks())
-        return watched_vmalloc(mm, bytes);
-    return mm->strategy->vmalloc(mm, bytes);
-}
-
-void vfree(struct mm *mm, vaddr_t block)
-{
-    if (vaddr_is_none(block))
-        return;
-    if (machine_watches_blocks())
-        watched_vfree(mm, block);
-    else
-        mm->strategy->vfree(mm, block);
 }
 
 bool mm_frames_ready(struct mm *mm, uint32_t low, uint32_t user)
@@ -199,6 +127,8 @@ static const char *check_all(struct mm *mm)
     const char *broken = memmap_check(&mm->map);
 
     if (broken == NULL)
+        broken = owners_check(mm);
+    if (broken == NULL)
         broken = pgtable_check_kernel(paddr_to_pfn(mm->directory), mm->user_end);
     if (broken == NULL)
         broken = tempmap_check(mm);
@@ -206,7 +136,9 @@ static const char *check_all(struct mm *mm)
         broken = framebuffer_check(mm);
     if (broken == NULL)
         broken = process_check_all(mm);
-    return broken != NULL ? broken : mm->strategy->check(mm);
+    if (broken == NULL)
+        broken = mm->strategy->check(mm);
+    return broken != NULL ? broken : owners_check_free(mm);
 }
 
 const char *mm_check(struct mm *mm)

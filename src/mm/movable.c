@@ -7,9 +7,9 @@
 #include "strategy.h"
 #include "watched.h"
 
-static uint32_t *owners_of(const struct movable *movable)
+static uint32_t *holders_of(const struct movable *movable)
 {
-    return machine_pointer(movable->owners);
+    return machine_pointer(movable->holders);
 }
 
 static uint32_t frames_kept(pfn_t first, pfn_t end)
@@ -22,29 +22,27 @@ uint32_t movable_bytes(pfn_t first, pfn_t end)
     return frames_kept(first, end) * (uint32_t)sizeof(uint32_t);
 }
 
-void movable_init(struct movable *movable, vaddr_t owners, pfn_t first, pfn_t end)
+void movable_init(struct movable *movable, vaddr_t holders, pfn_t first, pfn_t end)
 {
-    *movable =
-        (struct movable){.owners = owners, .first = first.value, .frames = frames_kept(first, end)};
+    *movable = (struct movable){
+        .holders = holders, .first = first.value, .frames = frames_kept(first, end)};
     for (uint32_t i = 0; i < movable->frames; i++)
-        owners_of(movable)[i] = OWNER_NONE;
+        holders_of(movable)[i] = HOLDER_NONE;
 }
 
-void movable_set(const struct movable *movable, pfn_t first, uint32_t order, uint32_t owner)
+void movable_set(const struct movable *movable, pfn_t first, uint32_t holder)
 {
     uint32_t index = first.value - movable->first;
 
-    if (index >= movable->frames)
-        return;
-    for (uint32_t i = 0; i < 1u << order; i++)
-        owners_of(movable)[index + i] = owner;
+    if (index < movable->frames)
+        holders_of(movable)[index] = holder;
 }
 
-uint32_t movable_owner(const struct movable *movable, pfn_t frame)
+uint32_t movable_holder(const struct movable *movable, pfn_t frame)
 {
     uint32_t index = frame.value - movable->first;
 
-    return index < movable->frames ? owners_of(movable)[index] : OWNER_NONE;
+    return index < movable->frames ? holders_of(movable)[index] : HOLDER_NONE;
 }
 
 /* A page table's entry, by where it stands. */
@@ -83,33 +81,35 @@ static bool entry_change(struct mm *mm, uint32_t place, pfn_t to)
     return false;
 }
 
-bool movable_move(struct mm *mm, uint32_t owner, pfn_t from, pfn_t to)
+bool movable_move(struct mm *mm, uint32_t holder, pfn_t from, pfn_t to, uint32_t order)
 {
     if (machine_watches_blocks())
-        watched_pages_moved(to, owner_order(owner));
-    for (uint32_t i = 0; i < 1u << owner_order(owner); i++)
+        watched_pages_moved(to, order);
+    for (uint32_t i = 0; i < 1u << order; i++)
         frame_copy(mm, pfn_add(from, i), pfn_add(to, i));
-    if ((owner & OWNER_HOLDER) == 0)
-        return entry_change(mm, owner, to);
-    mm->moved(mm->moved_context, owner / (2u * OWNER_ORDERS), from, to);
+    if ((holder & HOLDER_COOKIE) == 0)
+        return entry_change(mm, holder, to);
+    mm->moved(mm->moved_context, holder / 2u, from, to);
     return false;
 }
 
 /* ---- the checker ---- */
 
-static const char *check_owner(const struct movable *movable, pfn_t frame, uint32_t owner)
+static const char *check_holder(const struct mm *mm, pfn_t frame, uint32_t holder)
 {
-    pfn_t first = pfn(frame.value & ~((1u << owner_order(owner)) - 1u));
+    enum frame_owner owner = (enum frame_owner)(owner_read(mm, frame) & OWNER_MASK);
 
-    if ((owner & OWNER_HOLDER) == 0)
-        return paddr_to_pfn(paddr(*entry_at(owner))).value == frame.value
-                   ? NULL
-                   : "movable: a page's owner is an entry that does not map it";
-    return movable_owner(movable, first) == owner ? NULL
-                                                  : "movable: a block's pages have not one owner";
+    if ((holder & HOLDER_COOKIE) != 0)
+        return owner == OWNER_PAGES_USER ? NULL
+                                         : "movable: a frame with a cookie begins no user pages";
+    if (owner != OWNER_USER && owner != OWNER_VMALLOC)
+        return "movable: a frame that no page table may map has an entry for its holder";
+    return paddr_to_pfn(paddr(*entry_at(holder))).value == frame.value
+               ? NULL
+               : "movable: a page's holder is an entry that does not map it";
 }
 
-/* Each page that an entry maps has it for its owner. */
+/* Each page that an entry maps has it for its holder. */
 static const char *check_entries(const struct movable *movable, paddr_t place, uint32_t count)
 {
     const uint32_t *entries = entry_at(place.value);
@@ -117,8 +117,8 @@ static const char *check_entries(const struct movable *movable, paddr_t place, u
     for (uint32_t i = 0; i < count; i++) {
         pfn_t frame = paddr_to_pfn(paddr(entries[i]));
         if ((entries[i] & PTE_PRESENT) != 0 && frame.value < LOW_END_PFN &&
-            movable_owner(movable, frame) != place.value + i * sizeof(uint32_t))
-            return "movable: a page is mapped by another entry than its owner";
+            movable_holder(movable, frame) != place.value + i * sizeof(uint32_t))
+            return "movable: a page is mapped by another entry than its holder";
     }
     return NULL;
 }
@@ -147,9 +147,9 @@ const char *movable_check(const struct mm *mm, const struct movable *movable)
         at = process->next.value != mm->processes.value ? process->next : VADDR_NONE;
     }
     for (uint32_t i = 0; i < movable->frames && broken == NULL; i++) {
-        uint32_t owner = owners_of(movable)[i];
-        if (owner != OWNER_NONE)
-            broken = check_owner(movable, pfn(movable->first + i), owner);
+        uint32_t holder = holders_of(movable)[i];
+        if (holder != HOLDER_NONE)
+            broken = check_holder(mm, pfn(movable->first + i), holder);
     }
     return broken;
 }

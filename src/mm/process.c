@@ -1,3 +1,4 @@
+#include <mm/framebuffer.h>
 #include <mm/machine.h>
 #include <mm/pgtable.h>
 #include <mm/process.h>
@@ -23,6 +24,22 @@ static vaddr_t address_of(const struct process *process)
 static struct process *process_at(vaddr_t address)
 {
     return machine_pointer(address);
+}
+
+/* A pointer is checked before it is followed: to the start of a frame that is of page tables', and
+   whose first word says that it is itself. Of the frames that a process is kept in only its control
+   page does. */
+void process_assert_live(const struct mm *mm, const struct process *process, const char *call)
+{
+    uintptr_t offset = (uintptr_t)process - (uintptr_t)machine_pointer(vaddr(DIRECT_MAP_BASE));
+    pfn_t frame = pfn((uint32_t)(offset >> PAGE_SHIFT));
+
+    if (offset >= DIRECT_MAP_SIZE || offset % PAGE_SIZE != 0)
+        machine_panic(call, "not a process", (uint32_t)offset);
+    if (!owner_is(mm, frame, OWNER_PAGE_TABLE))
+        misuse_frame(mm, call, frame);
+    if (process->control.value != frame.value)
+        machine_panic(call, "frame @ is a page table, and not a process", frame.value);
 }
 
 /* ---- the ring ---- */
@@ -131,13 +148,13 @@ static void build_directory(const struct mm *mm, pfn_t frame)
 /* Control page and directory: both or neither. */
 static bool frames_take(struct mm *mm, pfn_t *control, pfn_t *directory)
 {
-    *control = pages_alloc(mm, 0, PAGES_LOW);
+    *control = mm_pages_take(mm, 0, PAGES_LOW, OWNER_PAGE_TABLE);
     if (pfn_is_none(*control))
         return false;
-    *directory = pages_alloc(mm, 0, PAGES_LOW);
+    *directory = mm_pages_take(mm, 0, PAGES_LOW, OWNER_PAGE_TABLE);
     if (!pfn_is_none(*directory))
         return true;
-    pages_free(mm, *control, 0);
+    mm_pages_give(mm, *control, 0);
     return false;
 }
 
@@ -164,6 +181,8 @@ struct process *process_create(struct mm *mm, const struct process_image *image)
     pfn_t control;
     pfn_t directory;
 
+    MM_ASSERT(program->text != NULL || program->text_bytes == 0);
+    MM_ASSERT(program->data != NULL || program->data_bytes == 0);
     if (!image_place(mm, program, &place)) {
         mm_fail(mm, MM_NO_ADDRESS_SPACE, PFN_NONE);
         return NULL;
@@ -194,6 +213,7 @@ static void drop_regions(struct mm *mm, struct process *process)
 
 void process_exit(struct mm *mm, struct process *process)
 {
+    process_assert_live(mm, process, __func__);
     pfn_t control = process->control;
     pfn_t directory = process->directory;
 
@@ -202,22 +222,23 @@ void process_exit(struct mm *mm, struct process *process)
     ring_leave(mm, process);
     drop_regions(mm, process);
     region_pool_release(mm, &process->regions);
-    pages_free(mm, directory, 0);
-    pages_free(mm, control, 0);
+    mm_pages_give(mm, directory, 0);
+    mm_pages_give(mm, control, 0);
 }
 
 void process_switch(struct mm *mm, struct process *process)
 {
+    if (process != NULL)
+        process_assert_live(mm, process, __func__);
     mm->current = process;
     machine_load_cr3(process != NULL ? pfn_to_paddr(process->directory) : mm->directory);
 }
 
 void process_for_each_frame(const struct process *process,
-                            void (*visit)(void *context, pfn_t frame, enum frame_kind kind),
-                            void *context)
+                            void (*visit)(void *context, pfn_t frame), void *context)
 {
-    visit(context, process->control, FRAME_PAGE_TABLE);
-    visit(context, process->directory, FRAME_PAGE_TABLE);
+    visit(context, process->control);
+    visit(context, process->directory);
     region_pool_for_each_frame(&process->regions, visit, context);
     user_pages_for_each_frame(process, visit, context);
 }
@@ -232,6 +253,9 @@ const char *process_check(const struct mm *mm, const struct process *process)
         broken = user_pages_check(mm, process);
     if (broken != NULL)
         return broken;
+    if (!owner_is(mm, process->control, OWNER_PAGE_TABLE) ||
+        !owner_is(mm, process->directory, OWNER_PAGE_TABLE))
+        return "process: its control page or directory has another owner";
     if (process->heap_start.value > process->heap_end.value)
         return "process: the heap ends before it starts";
     return process_at(process->next)->previous.value == address_of(process).value
@@ -239,16 +263,50 @@ const char *process_check(const struct mm *mm, const struct process *process)
                : "process: the next in the ring does not point back";
 }
 
+/* Frames that a process has, or the kernel's page tables, and nobody else. */
+struct frame_totals {
+    uint32_t user;
+    uint32_t tables;
+};
+
+static void count_pool_frame(void *context, pfn_t frame)
+{
+    (void)frame;
+    ((struct frame_totals *)context)->tables++;
+}
+
+static void total_frames(const struct process *process, struct frame_totals *totals)
+{
+    totals->user += process->frames;
+    totals->tables += 2u + process->tables;
+    region_pool_for_each_frame(&process->regions, count_pool_frame, totals);
+}
+
+static const char *check_totals(const struct mm *mm, const struct frame_totals *totals)
+{
+    struct owner_counts counts;
+
+    owners_count(mm, &counts);
+    if (counts.frames[OWNER_USER] != totals->user)
+        return "process: a frame is a process's, and no process has it";
+    return counts.frames[OWNER_PAGE_TABLE] == totals->tables
+               ? NULL
+               : "process: a frame is a page table, and nobody has it";
+}
+
 const char *process_check_all(const struct mm *mm)
 {
+    struct frame_totals totals = {0, PGTABLE_KERNEL_FRAMES + framebuffer_tables(mm)};
     vaddr_t at = mm->processes;
-    const char *broken = NULL;
 
-    if (vaddr_is_none(at))
-        return NULL;
-    do {
-        broken = process_check(mm, process_at(at));
+    while (!vaddr_is_none(at)) {
+        const char *broken = process_check(mm, process_at(at));
+        if (broken != NULL)
+            return broken;
+        total_frames(process_at(at), &totals);
         at = process_at(at)->next;
-    } while (broken == NULL && at.value != mm->processes.value);
-    return broken;
+        if (at.value == mm->processes.value)
+            break;
+    }
+    return check_totals(mm, &totals);
 }

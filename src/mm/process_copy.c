@@ -53,9 +53,18 @@ static bool check_span(struct mm *mm, const struct process *process, vaddr_t sta
                                start.value < USER_START ? MM_ACCESS_NULL : MM_ACCESS_KERNEL);
 }
 
+static void check_call(const struct mm *mm, const struct process *process, vaddr_t start,
+                       uint32_t bytes, const char *call)
+{
+    process_assert_live(mm, process, call);
+    if (bytes != 0)
+        process_assert_range(start, bytes, call);
+}
+
 bool process_copy_in(struct mm *mm, struct process *process, vaddr_t to, const void *from,
                      uint32_t bytes)
 {
+    check_call(mm, process, to, bytes, __func__);
     return check_span(mm, process, to, bytes, FAULT_WRITE) &&
            process_copy(mm, process, to.value, from, NULL, bytes);
 }
@@ -63,6 +72,7 @@ bool process_copy_in(struct mm *mm, struct process *process, vaddr_t to, const v
 bool process_copy_out(struct mm *mm, struct process *process, void *to, vaddr_t from,
                       uint32_t bytes)
 {
+    check_call(mm, process, from, bytes, __func__);
     return check_span(mm, process, from, bytes, 0) &&
            process_copy(mm, process, from.value, NULL, to, bytes);
 }

@@ -10,10 +10,18 @@ struct range {
     uint32_t end;
 };
 
+void process_assert_range(vaddr_t start, uint32_t bytes, const char *call)
+{
+    if (bytes == 0)
+        machine_panic(call, "a range of 0 bytes", start.value);
+    if (bytes - 1u > UINT32_MAX - start.value)
+        machine_panic(call, "a range wraps around the end of 4 GiB", start.value);
+}
+
 /* The pages of [start, start + bytes), cut off at the end of user space. */
 static struct range pages_of(const struct mm *mm, vaddr_t start, uint32_t bytes)
 {
-    uint32_t last = bytes - 1u > UINT32_MAX - start.value ? UINT32_MAX : start.value + (bytes - 1u);
+    uint32_t last = start.value + (bytes - 1u);
     uint32_t end = last < mm->user_end ? (last & ~PAGE_OFFSET_MASK) + PAGE_SIZE : mm->user_end;
     uint32_t first = start.value < mm->user_end ? start.value & ~PAGE_OFFSET_MASK : mm->user_end;
 
@@ -42,6 +50,8 @@ bool process_region_add(struct mm *mm, struct process *process, uint32_t start, 
 bool process_map(struct mm *mm, struct process *process, vaddr_t start, uint32_t bytes,
                  bool writable)
 {
+    process_assert_live(mm, process, __func__);
+    process_assert_range(start, bytes, __func__);
     struct range range = pages_of(mm, start, bytes);
 
     if (!user_space_holds(mm, start, bytes))
@@ -61,6 +71,8 @@ static bool range_unmap(struct mm *mm, struct process *process, struct range ran
 
 bool process_unmap(struct mm *mm, struct process *process, vaddr_t start, uint32_t bytes)
 {
+    process_assert_live(mm, process, __func__);
+    process_assert_range(start, bytes, __func__);
     return range_unmap(mm, process, pages_of(mm, start, bytes));
 }
 
@@ -85,6 +97,7 @@ static bool heap_grow(struct mm *mm, struct process *process, struct range growt
 
 bool process_setbrk(struct mm *mm, struct process *process, vaddr_t end)
 {
+    process_assert_live(mm, process, __func__);
     struct range growth = {align_up(process->heap_end.value, PAGE_SIZE), 0};
     bool moved = true;
 

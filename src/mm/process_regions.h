@@ -4,6 +4,12 @@
 
 #include <mm/process.h>
 
+/* Panics in the name of `call` when this is not a live process of mm's. */
+void process_assert_live(const struct mm *mm, const struct process *process, const char *call);
+
+/* Panics in the name of `call` when [start, start + bytes) has no byte, or wraps around. */
+void process_assert_range(vaddr_t start, uint32_t bytes, const char *call);
+
 /* Is [start, start + bytes), bytes >= 1, all user space? */
 static inline bool user_space_holds(const struct mm *mm, vaddr_t start, uint32_t bytes)
 {

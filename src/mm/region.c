@@ -1,6 +1,8 @@
 #include <mm/machine.h>
 #include <mm/region.h>
 
+#include "strategy.h"
+
 /* Where a pool frame's nodes begin: behind the link to the next frame. */
 #define POOL_LINK_BYTES 4u
 
@@ -51,7 +53,7 @@ bool region_pool_reserve(struct mm *mm, struct region_tree *tree)
 {
     if (tree->unused_count != 0)
         return true;
-    pfn_t frame = pages_alloc(mm, 0, PAGES_LOW);
+    pfn_t frame = mm_pages_take(mm, 0, PAGES_LOW, OWNER_PAGE_TABLE);
     if (pfn_is_none(frame))
         return false;
     vaddr_t page = direct_map_frame(frame);
@@ -66,16 +68,15 @@ void region_pool_release(struct mm *mm, struct region_tree *tree)
     while (!vaddr_is_none(tree->pages)) {
         vaddr_t page = tree->pages;
         tree->pages = *(vaddr_t *)machine_pointer(page);
-        pages_free(mm, paddr_to_pfn(direct_map_inverse(page)), 0);
+        mm_pages_give(mm, paddr_to_pfn(direct_map_inverse(page)), 0);
     }
 }
 
 void region_pool_for_each_frame(const struct region_tree *tree,
-                                void (*visit)(void *context, pfn_t frame, enum frame_kind kind),
-                                void *context)
+                                void (*visit)(void *context, pfn_t frame), void *context)
 {
     for (vaddr_t page = tree->pages; !vaddr_is_none(page); page = *(vaddr_t *)machine_pointer(page))
-        visit(context, paddr_to_pfn(direct_map_inverse(page)), FRAME_PAGE_TABLE);
+        visit(context, paddr_to_pfn(direct_map_inverse(page)));
 }
 
 /* ---- the tree ---- */

@@ -37,12 +37,12 @@ static void count_slab_frames(struct mm *mm, struct slabs *slabs, struct slab_ca
     mm_count_heap_span(mm, slabs_span_bytes(slabs));
 }
 
-static void slab_own(const struct slabs *slabs, uint32_t slab, uint32_t order, uint8_t owner)
+static void slab_mark(const struct slabs *slabs, uint32_t slab, uint32_t order, uint8_t cache)
 {
     uint32_t first = frame_of(slabs, slab);
 
     for (uint32_t frame = first; frame < first + (1u << order); frame++) {
-        *owner_of(slabs, frame) = owner;
+        *cache_of(slabs, frame) = cache;
         frame_info(slabs, frame)->order = (uint8_t)order;
     }
 }
@@ -61,16 +61,16 @@ static void slab_clear_map(const struct slabs *slabs, const struct slab_cache *c
 static bool slab_create(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)
 {
     uint32_t order = cache->order;
-    pfn_t first = mm->strategy->pages_alloc(mm, order, (enum page_class)cache->class);
+    pfn_t first = mm_pages_take(mm, order, (enum page_class)cache->class, OWNER_SLAB);
 
     if (pfn_is_none(first) && cache->order_least < order) {
         order = cache->order_least;
-        first = mm->strategy->pages_alloc(mm, order, (enum page_class)cache->class);
+        first = mm_pages_take(mm, order, (enum page_class)cache->class, OWNER_SLAB);
     }
     if (pfn_is_none(first))
         return false;
     uint32_t slab = pfn_to_address(slabs, first);
-    slab_own(slabs, slab, order, cache->index);
+    slab_mark(slabs, slab, order, cache->index);
     slab_clear_map(slabs, cache, slab);
     slab_info(slabs, slab)->free = cache->capacity[order];
     list_add(slabs, &cache->partial, slab);
@@ -84,9 +84,9 @@ static void slab_give_back(struct mm *mm, struct slabs *slabs, struct slab_cache
 {
     uint32_t order = slab_info(slabs, slab)->order;
 
-    slab_own(slabs, slab, order, 0);
+    slab_mark(slabs, slab, order, 0);
     count_slab_frames(mm, slabs, cache, 0u - (1u << order));
-    mm->strategy->pages_free(mm, address_to_pfn(slabs, slab), order);
+    mm_pages_give(mm, address_to_pfn(slabs, slab), order);
 }
 
 static uint32_t *empty_frames(struct slabs *slabs, uint32_t slab)
@@ -240,7 +240,7 @@ void slab_cache_shrink(struct mm *mm, struct slabs *slabs, struct slab_cache *ca
 static bool frame_is_empty_slab(const struct slabs *slabs, pfn_t frame)
 {
     uint32_t address = pfn_to_address(slabs, frame);
-    uint32_t index = *owner_of(slabs, frame_of(slabs, address));
+    uint32_t index = *cache_of(slabs, frame_of(slabs, address));
 
     if (index == 0)
         return false;

@@ -6,7 +6,7 @@ _Static_assert(PAGES_LOW == 0 && PAGES_DMA == 1, "kmalloc()'s caches of DMA foll
 /* ---- metadata ---- */
 
 /*
- *     | maps, 8 bytes a frame | 0 | infos, 12 bytes a frame | owners, 1 byte a frame |
+ *     | maps, 8 bytes a frame | 0 | infos, 12 bytes a frame | caches, 1 byte a frame |
  *
  * The word of 0, in 8 bytes, is what cache[0] has for bits: nothing in it is live.
  */
@@ -130,17 +130,28 @@ static void kmalloc_caches_set(struct slabs *slabs, enum page_class class)
     }
 }
 
+/* Word by word: a copy of the structure would take 61 KiB of the kernel's stack. */
+static void slabs_clear(struct slabs *slabs)
+{
+    uint32_t *words = (uint32_t *)slabs;
+
+    for (uint32_t i = 0; i < sizeof *slabs / sizeof *words; i++)
+        words[i] = 0;
+}
+
 void slabs_init(struct slabs *slabs, vaddr_t arrays, vaddr_t base, struct frame_run low)
 {
     MM_ASSERT(base.value % LARGE_PAGE_SIZE == 0);
     uint32_t frames = low.end.value - low.start.value;
 
     words_clear(arrays.value, slabs_bytes(frames));
-    *slabs = (struct slabs){.first = low.start.value, .frames = frames};
+    slabs_clear(slabs);
+    slabs->first = low.start.value;
+    slabs->frames = frames;
     slabs->start = vaddr_add(base, low.start.value << PAGE_SHIFT).value;
     slabs->maps = arrays.value;
     slabs->infos = slabs->maps + frames * 8u + NO_BITS_BYTES;
-    slabs->owners = slabs->infos + frames * (uint32_t)sizeof(struct slab_frame);
+    slabs->caches = slabs->infos + frames * (uint32_t)sizeof(struct slab_frame);
     slabs->cache[0].map_base = slabs->maps + frames * 8u;
     slabs->cache[0].map_shift = 31;        /* all addresses to the word of 0, */
     slabs->cache[0].map_mask = UINT32_MAX; /* which few ever come to */

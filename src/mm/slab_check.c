@@ -1,4 +1,5 @@
 #include "bits.h"
+#include "owners.h"
 #include "slab_layout.h"
 
 /* ---- one slab ---- */
@@ -36,8 +37,8 @@ static const char *check_objects(const struct slabs *slabs, const struct slab_ca
     return NULL;
 }
 
-static const char *check_slab(const struct slabs *slabs, const struct slab_cache *cache,
-                              uint32_t slab)
+static const char *check_slab(const struct mm *mm, const struct slabs *slabs,
+                              const struct slab_cache *cache, uint32_t slab)
 {
     uint32_t first = frame_of(slabs, slab);
     uint32_t order = slab_info(slabs, slab)->order;
@@ -46,8 +47,10 @@ static const char *check_slab(const struct slabs *slabs, const struct slab_cache
         return "slab: a slab's order is not its cache's";
     if (slab % (PAGE_SIZE << order) != 0 || first + (1u << order) > slabs->frames)
         return "slab: a slab is not aligned to its size, or too long";
+    if (owner_read(mm, address_to_pfn(slabs, slab)) != owner_pack(OWNER_SLAB, order))
+        return "slab: the frames of a slab have another owner";
     for (uint32_t i = 1; i < 1u << order; i++)
-        if (*owner_of(slabs, first + i) != cache->index ||
+        if (*cache_of(slabs, first + i) != cache->index ||
             frame_info(slabs, first + i)->order != order)
             return "slab: the frames of a slab disagree";
     return check_objects(slabs, cache, slab);
@@ -75,52 +78,49 @@ static void total_slab(const struct slab_cache *cache, const struct slab_frame *
 }
 
 /* What starts at a frame: a slab, a large block, or nothing. Sets *frames to its length. */
-static const char *check_frame(const struct slabs *slabs, uint32_t frame, struct totals *totals,
-                               uint32_t *frames)
+static const char *check_frame(const struct mm *mm, const struct slabs *slabs, uint32_t frame,
+                               struct totals *totals, uint32_t *frames)
 {
     const struct slab_frame *info = frame_info(slabs, frame);
     uint32_t address = slabs->start + (frame << PAGE_SHIFT);
-    uint32_t owner = *owner_of(slabs, frame);
+    pfn_t first = address_to_pfn(slabs, address);
+    uint32_t cache = *cache_of(slabs, frame);
 
-    *frames = 1;
-    if (owner != 0) {
-        if (owner >= SLAB_CACHES || !slabs->cache[owner].in_use)
-            return "slab: a frame's owner is no cache";
-        if (info->large != 0)
-            return "slab: a large block begins in a slab";
-        total_slab(&slabs->cache[owner], info, totals);
+    *frames = 1u << owner_order(mm, first);
+    if (cache != 0) {
+        if (cache >= SLAB_CACHES || !slabs->cache[cache].in_use)
+            return "slab: a frame's cache is none";
+        total_slab(&slabs->cache[cache], info, totals);
         *frames = 1u << info->order;
-        return check_slab(slabs, &slabs->cache[owner], address);
+        return check_slab(mm, slabs, &slabs->cache[cache], address);
     }
-    if (info->large == 0)
+    if ((owner_read(mm, first) & OWNER_MASK) == OWNER_SLAB)
+        return "slab: a slab's frames have no cache";
+    if (!is_large(mm, first))
         return NULL;
-    *frames = 1u << info->order;
     totals->large_frames += *frames;
-    if (info->large > 1 + PAGES_DMA || info->order > ORDER_MAX)
-        return "slab: a large block's class or order is none";
-    if (address % (PAGE_SIZE << info->order) != 0)
-        return "slab: a large block is not aligned to its size";
-    return NULL;
+    return info->class <= PAGES_DMA ? NULL : "slab: a large block's class is none";
 }
 
 /* Bits beside a frame that has no objects there. */
 static const char *check_unused_map(const struct slabs *slabs, uint32_t frame)
 {
     const uint32_t *map = slab_word(slabs->maps + frame * 8u);
-    uint32_t owner = *owner_of(slabs, frame);
+    uint32_t cache = *cache_of(slabs, frame);
 
-    if (owner != 0 && !map_in_page(&slabs->cache[owner]))
+    if (cache != 0 && !map_in_page(&slabs->cache[cache]))
         return NULL;
     return map[0] == 0 && map[1] == 0 ? NULL : "slab: an object is live where no slab is";
 }
 
-static const char *check_frames(const struct slabs *slabs, struct totals *totals)
+static const char *check_frames(const struct mm *mm, const struct slabs *slabs,
+                                struct totals *totals)
 {
     const char *broken = NULL;
     uint32_t frames;
 
     for (uint32_t frame = 0; frame < slabs->frames && broken == NULL; frame += frames)
-        broken = check_frame(slabs, frame, totals, &frames);
+        broken = check_frame(mm, slabs, frame, totals, &frames);
     for (uint32_t frame = 0; frame < slabs->frames && broken == NULL; frame++)
         broken = check_unused_map(slabs, frame);
     return broken;
@@ -136,7 +136,7 @@ static const char *check_list(const struct slabs *slabs, const struct slab_cache
     for (uint32_t prev = 0; slab != 0; prev = slab, slab = slab_info(slabs, slab)->next) {
         const struct slab_frame *info = slab_info(slabs, slab);
         if (frame_of(slabs, slab) >= slabs->frames || slab_of(slabs, slab) != slab ||
-            *owner_of(slabs, frame_of(slabs, slab)) != cache->index)
+            *cache_of(slabs, frame_of(slabs, slab)) != cache->index)
             return "slab: a list leads to what is not a slab of its cache";
         if (info->prev != prev)
             return "slab: a link back is wrong";
@@ -154,7 +154,7 @@ static const char *check_magazine(const struct slabs *slabs, const struct slab_c
     for (uint32_t i = 0; i < cache->count; i++) {
         uint32_t object = cache->magazine[i];
         uint32_t frame = frame_of(slabs, object);
-        if (frame >= slabs->frames || *owner_of(slabs, frame) != cache->index)
+        if (frame >= slabs->frames || *cache_of(slabs, frame) != cache->index)
             return "slab: a magazine holds what is not of its cache";
         if (live_bit_is_set(live_bit_of(slabs, cache, object)))
             return "slab: an object in a magazine is live";
@@ -196,7 +196,7 @@ static const char *check_empty_frames(const struct slabs *slabs)
                : "slab: empty_frames disagrees with the lists";
 }
 
-const char *slabs_check(const struct slabs *slabs)
+const char *slabs_check(const struct mm *mm, const struct slabs *slabs)
 {
     struct totals totals = {0};
     const char *broken = NULL;
@@ -204,7 +204,7 @@ const char *slabs_check(const struct slabs *slabs)
     for (uint32_t i = 0; i < SLAB_CACHES && broken == NULL; i++)
         broken = check_magazine(slabs, &slabs->cache[i]);
     if (broken == NULL)
-        broken = check_frames(slabs, &totals);
+        broken = check_frames(mm, slabs, &totals);
     for (uint32_t i = 0; i < SLAB_CACHES && broken == NULL; i++)
         broken = check_cache(slabs, &slabs->cache[i], &totals);
     if (broken == NULL)

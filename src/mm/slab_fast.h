@@ -48,7 +48,7 @@ static inline vaddr_t slab_kmalloc_fast(struct mm *mm, struct slabs *slabs, uint
 static inline void slab_kfree_fast(struct mm *mm, struct slabs *slabs, vaddr_t block)
 {
     uint32_t frame = frame_of(slabs, block.value);
-    uint32_t index = frame < slabs->frames ? *owner_of(slabs, frame) : 0;
+    uint32_t index = frame < slabs->frames ? *cache_of(slabs, frame) : 0;
     struct slab_cache *cache = cache_at(slabs, index);
     struct live_bit bit = live_bit_of(slabs, cache, block.value);
 

@@ -22,25 +22,28 @@ static vaddr_t large_alloc(struct mm *mm, struct slabs *slabs, uint32_t bytes,
         return VADDR_NONE;
     }
     uint32_t order = large_order(bytes);
-    pfn_t first = mm->strategy->pages_alloc(mm, order, class);
+    pfn_t first = mm_pages_take(mm, order, class, OWNER_BLOCK);
     if (pfn_is_none(first))
         return VADDR_NONE;
     uint32_t block = pfn_to_address(slabs, first);
-    struct slab_frame *info = slab_info(slabs, block);
-    info->order = (uint8_t)order;
-    info->large = (uint8_t)(1u + class);
+    slab_info(slabs, block)->class = (uint8_t) class;
     count_large_frames(mm, slabs, 1u << order);
     return vaddr(block);
 }
 
+static uint32_t block_order(const struct mm *mm, const struct slabs *slabs, uint32_t block)
+{
+    return owner_order(mm, address_to_pfn(slabs, block));
+}
+
 /* Why no live object of a slab starts there, which is the case; NULL: a large block does. */
-static const char *large_fault(const struct slabs *slabs, uint32_t block)
+static const char *large_fault(const struct mm *mm, const struct slabs *slabs, uint32_t block)
 {
     if (frame_of(slabs, block) >= slabs->frames)
         return "pointer is not into kmalloc's memory";
-    const struct slab_cache *cache = &slabs->cache[*owner_of(slabs, frame_of(slabs, block))];
+    const struct slab_cache *cache = &slabs->cache[*cache_of(slabs, frame_of(slabs, block))];
     if (cache->index == 0)
-        return block % PAGE_SIZE == 0 && slab_info(slabs, block)->large != 0
+        return block % PAGE_SIZE == 0 && is_large(mm, address_to_pfn(slabs, block))
                    ? NULL
                    : "no live block starts there";
     uint32_t unit = (block - slab_of(slabs, block)) / map_unit(cache);
@@ -49,24 +52,15 @@ static const char *large_fault(const struct slabs *slabs, uint32_t block)
                : "pointer is not to the start of an object";
 }
 
-/* The first frame of a large block, or a panic in the caller's name. */
-static struct slab_frame *large_info(const struct slabs *slabs, uint32_t block,
-                                     const char *function)
-{
-    const char *fault = large_fault(slabs, block);
-
-    if (fault != NULL)
-        machine_panic(function, fault, block);
-    return slab_info(slabs, block);
-}
-
 void slab_large_free(struct mm *mm, struct slabs *slabs, uint32_t block)
 {
-    struct slab_frame *info = large_info(slabs, block, "slab_kfree");
+    const char *fault = large_fault(mm, slabs, block);
 
-    info->large = 0;
-    count_large_frames(mm, slabs, 0u - (1u << info->order));
-    mm->strategy->pages_free(mm, address_to_pfn(slabs, block), info->order);
+    if (fault != NULL)
+        misuse_block(mm, "kfree", vaddr(block), fault);
+    uint32_t order = block_order(mm, slabs, block);
+    count_large_frames(mm, slabs, 0u - (1u << order));
+    mm_pages_give(mm, address_to_pfn(slabs, block), order);
 }
 
 /* ---- all blocks ---- */
@@ -100,20 +94,24 @@ void slab_kfree(struct mm *mm, struct slabs *slabs, vaddr_t block)
 uint32_t slab_index_of(const struct slabs *slabs, uint32_t object)
 {
     uint32_t frame = frame_of(slabs, object);
-    uint32_t index = frame < slabs->frames ? *owner_of(slabs, frame) : 0;
+    uint32_t index = frame < slabs->frames ? *cache_of(slabs, frame) : 0;
     const struct slab_cache *cache = &slabs->cache[index];
     bool is_live = starts_unit(cache, object) && live_bit_is_set(live_bit_of(slabs, cache, object));
 
     return is_live ? index : 0;
 }
 
-uint32_t slab_ksize(const struct slabs *slabs, vaddr_t block)
+const char *slab_block_fault(const struct mm *mm, const struct slabs *slabs, vaddr_t block)
+{
+    return slab_index_of(slabs, block.value) != 0 ? NULL : large_fault(mm, slabs, block.value);
+}
+
+uint32_t slab_ksize(const struct mm *mm, const struct slabs *slabs, vaddr_t block)
 {
     uint32_t index = slab_index_of(slabs, block.value);
 
-    if (index != 0)
-        return slabs->cache[index].object_bytes;
-    return PAGE_SIZE << large_info(slabs, block.value, __func__)->order;
+    return index != 0 ? slabs->cache[index].object_bytes
+                      : PAGE_SIZE << block_order(mm, slabs, block.value);
 }
 
 /* What the owner of a live block asked for. */
@@ -121,9 +119,8 @@ static enum page_class class_of_block(const struct slabs *slabs, vaddr_t block)
 {
     uint32_t index = slab_index_of(slabs, block.value);
 
-    if (index != 0)
-        return (enum page_class)slabs->cache[index].class;
-    return (enum page_class)(slab_info(slabs, block.value)->large - 1u);
+    return (enum page_class)(
+        index != 0 ? slabs->cache[index].class : slab_info(slabs, block.value)->class);
 }
 
 /*
@@ -133,19 +130,18 @@ static enum page_class class_of_block(const struct slabs *slabs, vaddr_t block)
  */
 static void large_shrink(struct mm *mm, struct slabs *slabs, uint32_t block, uint32_t bytes)
 {
-    struct slab_frame *info = slab_info(slabs, block);
+    pfn_t first = address_to_pfn(slabs, block);
 
-    while (info->order > 0 && PAGE_SIZE << (info->order - 1u) >= bytes) {
-        info->order--;
-        count_large_frames(mm, slabs, 0u - (1u << info->order));
-        pfn_t half = pfn_add(address_to_pfn(slabs, block), 1u << info->order);
-        mm->strategy->pages_free(mm, half, info->order);
+    for (uint32_t order = owner_order(mm, first); order-- > 0 && PAGE_SIZE << order >= bytes;) {
+        owner_set(mm, first, order, OWNER_BLOCK);
+        count_large_frames(mm, slabs, 0u - (1u << order));
+        mm_pages_give(mm, pfn_add(first, 1u << order), order);
     }
 }
 
 vaddr_t slab_krealloc(struct mm *mm, struct slabs *slabs, vaddr_t block, uint32_t bytes)
 {
-    uint32_t usable_bytes = slab_ksize(slabs, block);
+    uint32_t usable_bytes = slab_ksize(mm, slabs, block);
 
     if (bytes <= usable_bytes) {
         if (slab_index_of(slabs, block.value) == 0)
@@ -158,27 +154,4 @@ vaddr_t slab_krealloc(struct mm *mm, struct slabs *slabs, vaddr_t block, uint32_
         slab_kfree(mm, slabs, block);
     }
     return moved;
-}
-
-bool slabs_own(const struct slabs *slabs, pfn_t frame)
-{
-    uint32_t index = frame.value - slabs->first;
-
-    return index < slabs->frames &&
-           (*owner_of(slabs, index) != 0 || frame_info(slabs, index)->large != 0);
-}
-
-enum frame_kind slabs_frame_kind(const struct slabs *slabs, pfn_t frame)
-{
-    if (frame.value - slabs->first >= slabs->frames)
-        return FRAME_FREE;
-    if (*owner_of(slabs, frame.value - slabs->first) != 0)
-        return FRAME_SLAB;
-    for (uint32_t order = 0; order <= ORDER_MAX; order++) {
-        uint32_t first = (frame.value & UINT32_MAX << order) - slabs->first;
-        if (first < slabs->frames && frame_info(slabs, first)->large != 0 &&
-            frame_info(slabs, first)->order >= order)
-            return FRAME_HEAP;
-    }
-    return FRAME_FREE;
 }

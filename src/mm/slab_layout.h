@@ -6,16 +6,18 @@
 #include <mm/machine.h>
 #include <mm/slab.h>
 
+#include "owners.h"
+
 /* Of each frame; what is not said of all is said in the slab's, or the large block's, first. */
 struct slab_frame {
     uint32_t next; /* slab of the same list; 0: the last */
     uint32_t prev;
     uint16_t free; /* objects that are neither live nor in the magazine */
-    uint8_t order; /* all frames of a slab; a large block's first */
-    uint8_t large; /* a large block begins here: 1 + its enum page_class */
+    uint8_t order; /* all frames of a slab */
+    uint8_t class; /* of a large block's first: enum page_class */
 };
 _Static_assert(sizeof(struct slab_frame) == 12, "the same in simulated memory on every machine");
-_Static_assert(SLABS_FRAME_BYTES == 1 + 8 + sizeof(struct slab_frame), "owner, map, slab_frame");
+_Static_assert(SLABS_FRAME_BYTES == 1 + 8 + sizeof(struct slab_frame), "cache, map, slab_frame");
 
 #define MAP_BYTES     64u /* of a slab whose bits are in the page */
 #define MAP_IN_PAGE   (PAGE_SIZE - MAP_BYTES)
@@ -32,9 +34,10 @@ static inline uint32_t *slab_word(uint32_t address)
     return machine_pointer(vaddr(address));
 }
 
-static inline uint8_t *owner_of(const struct slabs *slabs, uint32_t frame)
+/* The index of the cache whose slab has a frame; 0: none. */
+static inline uint8_t *cache_of(const struct slabs *slabs, uint32_t frame)
 {
-    return machine_pointer(vaddr(slabs->owners + frame));
+    return machine_pointer(vaddr(slabs->caches + frame));
 }
 
 static inline struct slab_frame *frame_info(const struct slabs *slabs, uint32_t frame)
@@ -131,6 +134,12 @@ static inline uint32_t slab_map_words(const struct slab_cache *cache, uint32_t o
 }
 
 /* ---- what the files of slabs need of each other ---- */
+
+/* Does a block begin at a frame that is larger than any object? */
+static inline bool is_large(const struct mm *mm, pfn_t frame)
+{
+    return (owner_read(mm, frame) & OWNER_MASK) == OWNER_BLOCK;
+}
 
 /* An object, the magazine being empty; none: no frames, and the cause is noted. */
 vaddr_t slab_take_refilled(struct mm *mm, struct slabs *slabs, struct slab_cache *cache);

@@ -5,6 +5,9 @@
 #include <mm/machine.h>
 #include <mm/mm.h>
 
+#include "misuse.h"
+#include "owners.h"
+
 #define STRATEGY(name) extern const struct strategy strategy_##name;
 #include "strategy_table.h"
 #undef STRATEGY
@@ -21,6 +24,14 @@ void *mm_carve(struct mm *mm, uint32_t bytes);
 vaddr_t mm_carve_address(struct mm *mm, uint32_t bytes);
 
 /*
+ * Frames of the strategy's change hands: its pages_alloc() and pages_free(), and who has the block
+ * is written down. Whoever takes frames for itself, one of these or the strategy, calls them; a
+ * strategy that takes frames for its heap writes that down by owner_set_run().
+ */
+pfn_t mm_pages_take(struct mm *mm, uint32_t order, enum page_class class, enum frame_owner owner);
+void mm_pages_give(struct mm *mm, pfn_t first, uint32_t order);
+
+/*
  * See to it that these requests of single frames all succeed, `low` of PAGES_LOW and `user` of
  * PAGES_USER, in any order. For a call that needs several or none. false: they would not, the cause
  * is noted, nothing is changed. A strategy that never takes pages back from its heap's end for a
@@ -33,8 +44,8 @@ bool mm_frames_ready(struct mm *mm, uint32_t low, uint32_t user);
    strategy may move it. */
 static inline void mm_page_mapped(struct mm *mm, pfn_t frame, paddr_t entry)
 {
-    if (mm->strategy->pages_own != NULL)
-        mm->strategy->pages_own(mm, frame, 0, entry.value);
+    if (mm->strategy->pages_hold != NULL)
+        mm->strategy->pages_hold(mm, frame, entry.value);
 }
 
 /* Copy bytes between blocks; both are 8-byte aligned

@@ -22,7 +22,7 @@ static void go_on_at(struct mm *mm, pfn_t start, uint32_t frames)
     } else {
         heap_skip_over(heap, &state->skip, direct_map_frame(start), frames << PAGE_SHIFT);
     }
-    brk_count_taken(mm, frames);
+    brk_frames_taken(mm, start, pfn_add(start, frames), OWNER_HEAP);
 }
 
 static bool jump_over(struct mm *mm, uint32_t bytes)

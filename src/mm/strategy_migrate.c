@@ -36,39 +36,49 @@ static struct frames_sorted *singles_of(struct mm *mm)
 
 /* ---- who may be moved ---- */
 
-static void own(struct mm *mm, pfn_t first, uint32_t order, uint32_t owner)
+static uint32_t holder_of(struct mm *mm, pfn_t frame)
 {
-    bool single = order == 0 && first.value < LOW_END_PFN;
+    return movable_holder(movable_of(mm), frame);
+}
 
-    if (single && movable_owner(movable_of(mm), first) == OWNER_NONE)
+static bool is_low_single(pfn_t first, uint32_t order)
+{
+    return order == 0 && first.value < LOW_END_PFN;
+}
+
+static void hold(struct mm *mm, pfn_t first, uint32_t holder)
+{
+    if (is_low_single(first, owner_order(mm, first)) && holder_of(mm, first) == HOLDER_NONE)
         frames_sorted_free(singles_of(mm), first);
-    movable_set(movable_of(mm), first, order, owner);
+    movable_set(movable_of(mm), first, holder);
 }
 
-static void disown(struct mm *mm, pfn_t first, uint32_t order)
+static void let_go(struct mm *mm, pfn_t first, uint32_t order)
 {
-    if (order == 0 && movable_owner(movable_of(mm), first) != OWNER_NONE)
+    if (is_low_single(first, order) && holder_of(mm, first) != HOLDER_NONE)
         (void)frames_sorted_take(singles_of(mm), first, pfn_add(first, 1));
-    movable_set(movable_of(mm), first, order, OWNER_NONE);
+    movable_set(movable_of(mm), first, HOLDER_NONE);
 }
 
-/* Move a block to frames that are taken. What it owes for pages of processes is in *owed. */
-static void move(struct mm *mm, pfn_t from, pfn_t to, bool *owed)
+/* Move a block to frames that are taken. Sets *stale when a TLB may have entries of a process. */
+static void move(struct mm *mm, pfn_t from, pfn_t to, bool *stale)
 {
-    uint32_t owner = movable_owner(movable_of(mm), from);
-    uint32_t order = owner_order(owner);
+    struct owned_block block = owner_of(mm, from);
+    uint32_t holder = holder_of(mm, from);
 
-    disown(mm, from, order);
-    own(mm, to, order, owner);
-    *owed |= movable_move(mm, owner, from, to);
+    let_go(mm, from, block.order);
+    owner_set(mm, from, 0, OWNER_FREE);
+    owner_set(mm, to, block.order, block.owner);
+    hold(mm, to, holder);
+    *stale |= movable_move(mm, holder, from, to, block.order);
     mm->moves.count++;
-    mm->moves.frames += 1u << order;
+    mm->moves.frames += 1u << block.order;
 }
 
 /* One load of CR3 for all that moved: which process has a page is not known. */
-static void pay(struct mm *mm, bool owed)
+static void flush_if_stale(struct mm *mm, bool stale)
 {
-    if (owed && mm->current != NULL)
+    if (stale && mm->current != NULL)
         machine_load_cr3(machine_read_cr3());
 }
 
@@ -81,7 +91,7 @@ struct way {
 
 static uint32_t block_frames(struct mm *mm, uint32_t frame)
 {
-    return 1u << owner_order(movable_owner(movable_of(mm), pfn(frame)));
+    return 1u << owner_order(mm, pfn(frame));
 }
 
 /* The lowest frame of the way that is used and can't be moved; UINT32_MAX: there is none, and
@@ -93,7 +103,7 @@ static uint32_t first_pinned(struct mm *mm, struct way way, uint32_t *used)
         pfn_t frame = frames_sorted_first_used(&brk_state_of(mm)->frames, pfn(at), pfn(way.end));
         if (pfn_is_none(frame))
             break;
-        if (movable_owner(movable_of(mm), frame) == OWNER_NONE)
+        if (holder_of(mm, frame) == HOLDER_NONE)
             return frame.value;
         at = frame.value + block_frames(mm, frame.value);
         *used += at - frame.value;
@@ -117,16 +127,16 @@ static uint32_t take_free(struct mm *mm, struct way way)
     return taken;
 }
 
-/* Give back what was taken, or has become free: all that has no owner. */
+/* Give back what was taken, or has become free. */
 static void give_free(struct mm *mm, struct way way)
 {
-    for (uint32_t frame = way.start; frame < way.end; frame++)
-        if (movable_owner(movable_of(mm), pfn(frame)) == OWNER_NONE)
+    for (uint32_t frame = way.start; frame < way.end; frame += block_frames(mm, frame))
+        if (owner_is(mm, pfn(frame), OWNER_FREE))
             frames_sorted_free(&brk_state_of(mm)->frames, pfn(frame));
 }
 
 /* Move a block out of the way. What of it lies beyond becomes free. */
-static bool block_move(struct mm *mm, uint32_t first, struct way way, bool *owed)
+static bool block_move(struct mm *mm, uint32_t first, struct way way, bool *stale)
 {
     struct frames_sorted *sorted = &brk_state_of(mm)->frames;
     uint32_t frames = block_frames(mm, first);
@@ -135,7 +145,7 @@ static bool block_move(struct mm *mm, uint32_t first, struct way way, bool *owed
 
     if (pfn_is_none(to))
         return false;
-    move(mm, pfn(first), to, owed);
+    move(mm, pfn(first), to, stale);
     if (first + frames > way.end)
         frames_sorted_free_run(sorted, pfn(way.end), pfn(first + frames));
     return true;
@@ -145,13 +155,13 @@ static bool block_move(struct mm *mm, uint32_t first, struct way way, bool *owed
 static bool blocks_move(struct mm *mm, struct way way)
 {
     uint32_t before = mm->moves.count;
-    bool owed = false;
+    bool stale = false;
     bool moved = true;
 
     for (uint32_t frame = way.start; frame < way.end && moved; frame++)
-        if (movable_owner(movable_of(mm), pfn(frame)) != OWNER_NONE)
-            moved = block_move(mm, frame, way, &owed);
-    pay(mm, owed);
+        if (holder_of(mm, pfn(frame)) != HOLDER_NONE)
+            moved = block_move(mm, frame, way, &stale);
+    flush_if_stale(mm, stale);
     if (!moved)
         mm->moves.wasted += mm->moves.count - before;
     return moved;
@@ -184,7 +194,7 @@ static bool extend_moving(struct mm *mm, uint32_t bytes)
     if (way.end > brk_state_of(mm)->limit || !clear_way(mm, way))
         return false;
     heap_extend(&brk_state_of(mm)->heap, bytes);
-    brk_count_taken(mm, bytes >> PAGE_SHIFT);
+    brk_frames_taken(mm, pfn(way.start), pfn(way.end), OWNER_HEAP);
     return true;
 }
 
@@ -226,15 +236,15 @@ static bool is_near_brk(struct mm *mm, pfn_t frame)
 static pfn_t trade_up(struct mm *mm, pfn_t frame, enum zone top)
 {
     pfn_t higher = frames_sorted_alloc_highest(singles_of(mm), top);
-    bool owed = false;
+    bool stale = false;
 
     if (pfn_is_none(higher))
         return frame;
     frames_sorted_free(singles_of(mm), higher);
     if (higher.value < frame.value || is_near_brk(mm, higher))
         return frame;
-    move(mm, higher, frame, &owed);
-    pay(mm, owed);
+    move(mm, higher, frame, &stale);
+    flush_if_stale(mm, stale);
     return higher;
 }
 
@@ -250,23 +260,10 @@ static pfn_t migrate_pages_alloc(struct mm *mm, uint32_t order, enum page_class 
 static void migrate_pages_free(struct mm *mm, pfn_t first, uint32_t order)
 {
     brk_pages_free(mm, first, order);
-    disown(mm, first, order);
+    let_go(mm, first, order);
 }
 
 /* ---- the checker, and the start ---- */
-
-/* Whatever has an owner is used, and not by a heap. */
-static const char *check_owned_frames(struct mm *mm)
-{
-    uint32_t first = movable_of(mm)->first;
-    uint32_t end = first + movable_of(mm)->frames;
-
-    for (pfn_t frame = pfn(first); frame.value < end; frame = pfn_add(frame, 1))
-        if (movable_owner(movable_of(mm), frame) != OWNER_NONE &&
-            brk_frame_kind(mm, frame) != FRAME_KERNEL)
-            return "migrate: a frame has an owner, and is nobody's page";
-    return NULL;
-}
 
 static const char *check_singles(struct mm *mm)
 {
@@ -274,11 +271,10 @@ static const char *check_singles(struct mm *mm)
     uint32_t end = first + movable_of(mm)->frames;
 
     for (pfn_t frame = pfn(first); frame.value < end; frame = pfn_add(frame, 1)) {
-        uint32_t owner = movable_owner(movable_of(mm), frame);
         pfn_t end_of_frame = pfn_add(frame, 1);
-        bool single = owner != OWNER_NONE && owner_order(owner) == 0;
+        bool single = holder_of(mm, frame) != HOLDER_NONE && owner_order(mm, frame) == 0;
         if (single != pfn_is_none(frames_sorted_first_used(singles_of(mm), frame, end_of_frame)))
-            return "migrate: the single pages are not those that have an owner";
+            return "migrate: the single pages are not those that have a holder";
     }
     return frames_sorted_check(singles_of(mm));
 }
@@ -289,8 +285,6 @@ static const char *migrate_check(struct mm *mm)
 
     if (broken == NULL)
         broken = movable_check(mm, movable_of(mm));
-    if (broken == NULL)
-        broken = check_owned_frames(mm);
     return broken != NULL ? broken : check_singles(mm);
 }
 
@@ -299,13 +293,13 @@ static bool migrate_init(struct mm *mm)
     pfn_t first = mm->map.run[0].start;
     pfn_t end = memmap_end(&mm->map);
     pfn_t low_end = end.value < LOW_END_PFN ? end : pfn(LOW_END_PFN);
-    vaddr_t owners = mm_carve_address(mm, movable_bytes(first, end));
+    vaddr_t holders = mm_carve_address(mm, movable_bytes(first, end));
     vaddr_t singles = mm_carve_address(mm, frames_sorted_bytes(low_end));
 
-    if (vaddr_is_none(owners) || vaddr_is_none(singles) ||
+    if (vaddr_is_none(holders) || vaddr_is_none(singles) ||
         !brk_heap_init(mm, sizeof(struct migrate_state)))
         return false;
-    movable_init(&((struct migrate_state *)mm->state)->movable, owners, first, end);
+    movable_init(&((struct migrate_state *)mm->state)->movable, holders, first, end);
     frames_sorted_init(singles_of(mm), singles, low_end);
     return true;
 }
@@ -320,7 +314,7 @@ const struct strategy strategy_migrate = {
     .krealloc = migrate_krealloc,
     .pages_alloc = migrate_pages_alloc,
     .pages_free = migrate_pages_free,
-    .pages_own = own,
+    .pages_hold = hold,
     BRK_OPERATIONS,
     .check = migrate_check,
 };

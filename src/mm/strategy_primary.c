@@ -41,13 +41,19 @@ static uint32_t spans_bytes(const struct primary_state *state)
     return (heap_frames(dma, dma->top) + heap_frames(low, low->top)) << PAGE_SHIFT;
 }
 
-static __attribute__((noinline)) void count_frames(struct mm *mm, uint32_t before, uint32_t after)
+/* The heap reaches over `after` frames now, and reached over `before`. */
+static __attribute__((noinline)) void count_frames(struct mm *mm, const struct heap *heap,
+                                                   uint32_t before, uint32_t after)
 {
-    const struct primary_state *state = state_of(mm);
+    pfn_t first = paddr_to_pfn(direct_map_inverse(vaddr(heap->start)));
 
+    if (before < after)
+        owner_set_run(mm, pfn_add(first, before), pfn_add(first, after), OWNER_HEAP);
+    else
+        owner_set_run(mm, pfn_add(first, after), pfn_add(first, before), OWNER_FREE);
     mm_count_frames_given(mm, before);
     mm_count_frames_taken(mm, after);
-    mm_count_heap_span(mm, spans_bytes(state));
+    mm_count_heap_span(mm, spans_bytes(state_of(mm)));
 }
 
 /* A heap has changed, whose tail began at top_before: frames in use, and the span, follow. */
@@ -58,7 +64,7 @@ static inline void count_heap(struct mm *mm, const struct heap *heap, uint32_t t
     uint32_t before = heap_frames(heap, top_before);
     uint32_t after = heap_frames(heap, heap->top);
     if (before != after)
-        count_frames(mm, before, after);
+        count_frames(mm, heap, before, after);
 }
 
 /* Free bytes in what may serve a class by contiguous blocks: the heaps of its zones. */
@@ -118,12 +124,42 @@ static vaddr_t primary_kmalloc(struct mm *mm, uint32_t bytes, enum page_class cl
     return block_alloc(mm, bytes, class_top_zone(class));
 }
 
+/* To a heap its pages are blocks, too: those of large orders, and chunks of single ones. */
+static __attribute__((noinline)) const char *pages_fault(struct mm *mm, vaddr_t block)
+{
+    const struct primary_state *state = state_of(mm);
+    pfn_t frame = paddr_to_pfn(direct_map_inverse(block));
+
+    if (!owner_is(mm, frame, OWNER_HEAP))
+        return "pointer is not into the heap's blocks";
+    for (uint32_t i = 0; i < HEAPS; i++)
+        if (heap_pages_reach(&state->pages[i], frame) && heap_pages_chunk(&state->pages[i], frame))
+            return "block is a chunk of pages";
+    return NULL;
+}
+
+static inline const char *block_is_pages(struct mm *mm, vaddr_t block)
+{
+    return (block.value & PAGE_OFFSET_MASK) == 0 ? pages_fault(mm, block) : NULL;
+}
+
+static const char *primary_block_fault(struct mm *mm, vaddr_t block)
+{
+    const char *fault = block_is_pages(mm, block);
+
+    return fault != NULL ? fault : heap_pointer_fault(heap_of(mm, block), block);
+}
+
 static void primary_kfree(struct mm *mm, vaddr_t block)
 {
     struct heap *heap = heap_of(mm, block);
     uint32_t top_before = heap->top;
+    const char *fault = block_is_pages(mm, block);
 
-    heap_free(heap, block);
+    if (fault == NULL)
+        fault = heap_try_free(heap, block);
+    if (__builtin_expect(fault != NULL, 0))
+        misuse_block(mm, "kfree", block, fault);
     count_heap(mm, heap, top_before);
 }
 
@@ -199,13 +235,13 @@ static void primary_pages_free(struct mm *mm, pfn_t first, uint32_t order)
         uint32_t top_before = state->heap[i].top;
         if (!heap_pages_reach(&state->pages[i], first))
             continue;
+        owner_set(mm, first, 0, OWNER_HEAP);
         heap_pages_free(&state->pages[i], &state->heap[i], first, order);
         count_heap(mm, &state->heap[i], top_before);
         mm->counters.heap_page_bytes -= PAGE_SIZE << order;
         return;
     }
-    MM_ASSERT(order == 0);
-    frames_stack_free(&state->frames, first);
+    frames_stack_free(&state->frames, first); /* a single one: it has no others */
     mm_count_frames_given(mm, 1);
 }
 
@@ -258,21 +294,18 @@ static bool primary_heap_range(struct mm *mm, uint32_t i, struct vaddr_range *ra
     return true;
 }
 
-/* What the heap reaches over is in use, free blocks and free pages of chunks too. */
-static enum frame_kind primary_frame_kind(struct mm *mm, pfn_t frame)
+/* What a heap reaches over is in use, free blocks and free pages of chunks too. */
+static const char *check_reach(struct mm *mm, uint32_t i)
 {
-    const struct primary_state *state = state_of(mm);
+    const struct heap *heap = &state_of(mm)->heap[i];
+    pfn_t frame = paddr_to_pfn(direct_map_inverse(vaddr(heap->start)));
+    pfn_t reach = pfn_add(frame, heap_frames(heap, heap->top));
+    pfn_t end = pfn_add(frame, (heap->end - heap->start) >> PAGE_SHIFT);
 
-    for (uint32_t i = 0; i < HEAPS; i++) {
-        const struct heap *heap = &state->heap[i];
-        if (!heap_pages_reach(&state->pages[i], frame))
-            continue;
-        if (heap_pages_used(&state->pages[i], frame))
-            return FRAME_KERNEL;
-        bool above = frame.value - state->pages[i].first >= heap_frames(heap, heap->top);
-        return above ? FRAME_FREE : FRAME_HEAP;
-    }
-    return frames_stack_is_free(&state->frames, frame) ? FRAME_FREE : FRAME_KERNEL;
+    for (; frame.value < end.value; frame = pfn_add(frame, 1))
+        if (owner_is(mm, frame, OWNER_FREE) != (frame.value >= reach.value))
+            return "primary: the frames that a heap reaches over are not those in use";
+    return NULL;
 }
 
 static const char *primary_check(struct mm *mm)
@@ -285,6 +318,8 @@ static const char *primary_check(struct mm *mm)
         broken = heap_check(&state->heap[i]);
         if (broken == NULL)
             broken = heap_pages_check(&state->pages[i], &state->heap[i]);
+        if (broken == NULL)
+            broken = check_reach(mm, i);
         frames_free += heap_tail_bytes(&state->heap[i]) >> PAGE_SHIFT;
     }
     if (broken == NULL)
@@ -366,8 +401,9 @@ const struct strategy strategy_primary = {
     .heap = "owns low memory from the start",
     .init = primary_init,
     .kmalloc = primary_kmalloc,
-    .krealloc = primary_krealloc,
     .kfree = primary_kfree,
+    .block_fault = primary_block_fault,
+    .krealloc = primary_krealloc,
     .ksize = primary_ksize,
     .pages_alloc = primary_pages_alloc,
     .pages_free = primary_pages_free,
@@ -376,6 +412,5 @@ const struct strategy strategy_primary = {
     .free_bytes = primary_free_bytes,
     .free_blocks = primary_free_blocks,
     .heap_range = primary_heap_range,
-    .frame_kind = primary_frame_kind,
     .check = primary_check,
 };

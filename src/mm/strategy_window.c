@@ -16,9 +16,12 @@
 
 #define WINDOW_END (WINDOW_BASE + WINDOW_SIZE)
 
+/* Areas of vmalloc() are blocks of the heap that start a page. */
 struct window_state {
     struct frames_stack frames;
     struct heap heap;
+    uint32_t areas;                           /* live ones */
+    uint32_t area_starts[WINDOW_PAGES / 32u]; /* a bit for each page: an area starts it */
 };
 
 static struct window_state *state_of(struct mm *mm)
@@ -44,6 +47,23 @@ static void frame_free(struct mm *mm, pfn_t frame)
 {
     frames_stack_free(&state_of(mm)->frames, frame);
     mm_count_frames_given(mm, 1);
+}
+
+/* A page of the heap comes and goes. The caller knows that there is a frame. */
+static void page_back(struct mm *mm, uint32_t page)
+{
+    pfn_t frame = frame_alloc(mm, ZONE_HIGH);
+
+    owner_set(mm, frame, 0, OWNER_HEAP);
+    window_map(mm->window_tables, page, frame);
+}
+
+static void page_release(struct mm *mm, uint32_t page)
+{
+    pfn_t frame = window_unmap(mm->window_tables, page);
+
+    owner_set(mm, frame, 0, OWNER_FREE);
+    frame_free(mm, frame);
 }
 
 static uint32_t frames_free(struct mm *mm)
@@ -83,7 +103,7 @@ static void pages_back(struct mm *mm, struct page_range pages)
 {
     for (uint32_t page = pages.first; page < pages.end; page++)
         if (!page_present(mm, page))
-            window_map(mm->window_tables, page, frame_alloc(mm, ZONE_HIGH));
+            page_back(mm, page);
 }
 
 /* The pages that a plan will write, and those of the first `bytes` of its block, in ascending
@@ -150,7 +170,7 @@ static void span_shrink(struct mm *mm, uint32_t bytes)
     mm_count_heap_span(mm, heap->end - heap->start);
     while (pages.end-- > pages.first)
         if (page_present(mm, pages.end))
-            frame_free(mm, window_unmap(mm->window_tables, pages.end));
+            page_release(mm, pages.end);
 }
 
 /* Undo a span_extend() of a call that failed: no page of it has a frame yet. */
@@ -166,7 +186,7 @@ static void span_restore(struct mm *mm, uint32_t end, uint32_t peak_bytes)
 /* ---- requests ---- */
 
 /* A block whose first `copy` bytes have frames. */
-static vaddr_t block_alloc(struct mm *mm, uint32_t bytes, uint32_t copy)
+static vaddr_t block_alloc(struct mm *mm, uint32_t bytes, uint32_t alignment, uint32_t copy)
 {
     struct heap *heap = &state_of(mm)->heap;
     uint32_t end = heap->end;
@@ -177,16 +197,16 @@ static vaddr_t block_alloc(struct mm *mm, uint32_t bytes, uint32_t copy)
         mm_fail(mm, MM_NO_ADDRESS_SPACE, PFN_NONE);
         return VADDR_NONE;
     }
-    if (!heap_plan_alloc(heap, bytes, &plan)) {
-        if (!span_extend(mm, heap_shortfall(heap, bytes, HEAP_ALIGN)))
+    if (!heap_plan_alloc(heap, bytes, alignment, &plan)) {
+        if (!span_extend(mm, heap_shortfall(heap, bytes, alignment)))
             return VADDR_NONE;
-        MM_ASSERT(heap_plan_alloc(heap, bytes, &plan));
+        MM_ASSERT(heap_plan_alloc(heap, bytes, alignment, &plan));
     }
     if (!plan_back(mm, &plan, copy)) {
         span_restore(mm, end, peak_bytes);
         return VADDR_NONE;
     }
-    return heap_alloc(heap, bytes, HEAP_ALIGN);
+    return heap_alloc(heap, bytes, alignment);
 }
 
 static vaddr_t window_kmalloc(struct mm *mm, uint32_t bytes, enum page_class class)
@@ -195,7 +215,7 @@ static vaddr_t window_kmalloc(struct mm *mm, uint32_t bytes, enum page_class cla
         mm_fail(mm, MM_UNSUPPORTED, PFN_NONE);
         return VADDR_NONE;
     }
-    return block_alloc(mm, bytes, 0);
+    return block_alloc(mm, bytes, HEAP_ALIGN, 0);
 }
 
 static void span_trim(struct mm *mm)
@@ -206,9 +226,42 @@ static void span_trim(struct mm *mm)
         span_shrink(mm, tail_bytes);
 }
 
+static bool is_area(const struct window_state *state, vaddr_t block)
+{
+    uint32_t page = window_page(block);
+
+    return block.value % PAGE_SIZE == 0 && page < WINDOW_PAGES &&
+           (state->area_starts[page / 32u] >> page % 32u & 1u) != 0;
+}
+
+/* Only areas start where an area starts. */
+static void area_flip(struct window_state *state, vaddr_t area)
+{
+    uint32_t page = window_page(area);
+
+    state->area_starts[page / 32u] ^= 1u << page % 32u;
+}
+
+static const char *window_block_fault(struct mm *mm, vaddr_t block)
+{
+    const struct window_state *state = state_of(mm);
+
+    if (state->areas != 0 && is_area(state, block))
+        return "block is an area of vmalloc()";
+    return heap_pointer_fault(&state->heap, block);
+}
+
 static void window_kfree(struct mm *mm, vaddr_t block)
 {
-    heap_free(&state_of(mm)->heap, block);
+    struct window_state *state = state_of(mm);
+    const char *fault = NULL;
+
+    if (__builtin_expect(state->areas != 0, 0))
+        fault = window_block_fault(mm, block);
+    if (fault == NULL)
+        fault = heap_try_free(&state->heap, block);
+    if (__builtin_expect(fault != NULL, 0))
+        misuse_block(mm, "kfree", block, fault);
     span_trim(mm);
 }
 
@@ -253,7 +306,7 @@ static vaddr_t window_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes)
 
     if (bytes <= WINDOW_SIZE && resize_in_place(mm, block, bytes))
         return block;
-    vaddr_t moved = block_alloc(mm, bytes, keep);
+    vaddr_t moved = block_alloc(mm, bytes, HEAP_ALIGN, keep);
     if (!vaddr_is_none(moved)) {
         copy_present(mm, moved, block, keep);
         window_kfree(mm, block);
@@ -323,14 +376,32 @@ static pfn_t window_pages_alloc(struct mm *mm, uint32_t order, enum page_class c
 
 static void window_pages_free(struct mm *mm, pfn_t first, uint32_t order)
 {
-    MM_ASSERT(order == 0);
+    (void)order; /* 0: no other was given */
     frame_free(mm, first);
 }
 
 /* The heap is what vmalloc is elsewhere: virtually contiguous, and no more. */
 static vaddr_t window_vmalloc(struct mm *mm, uint32_t bytes)
 {
-    return block_alloc(mm, bytes, 0);
+    struct window_state *state = state_of(mm);
+    vaddr_t area = block_alloc(mm, bytes, PAGE_SIZE, 0);
+
+    if (vaddr_is_none(area))
+        return area;
+    area_flip(state, area);
+    state->areas++;
+    return area;
+}
+
+static void window_vfree(struct mm *mm, vaddr_t area)
+{
+    struct window_state *state = state_of(mm);
+
+    if (!is_area(state, area))
+        misuse_area(mm, area, "not the start of an area");
+    area_flip(state, area);
+    state->areas--;
+    window_kfree(mm, area);
 }
 
 /* The first touch of a page of the heap. */
@@ -340,12 +411,11 @@ static bool window_page_fault(struct mm *mm, vaddr_t va, uint32_t error_code)
 
     if ((error_code & FAULT_PRESENT) != 0 || va.value < heap->start || va.value >= heap->end)
         return process_fault(mm, va, error_code); /* nobody's */
-    pfn_t frame = frame_alloc(mm, ZONE_HIGH);
-    if (pfn_is_none(frame)) {
+    if (frames_free(mm) == 0) {
         mm_fail(mm, MM_NO_FRAMES, PFN_NONE);
         return false;
     }
-    window_map(mm->window_tables, window_page(va), frame);
+    page_back(mm, window_page(va));
     return true;
 }
 
@@ -366,10 +436,39 @@ static bool window_heap_range(struct mm *mm, uint32_t i, struct vaddr_range *ran
     return i == 0;
 }
 
-/* Which of them are the heap's, the window's page tables say. */
-static enum frame_kind window_frame_kind(struct mm *mm, pfn_t frame)
+/* Every page that is mapped has a frame of the heap's, and no other frame is the heap's. */
+static const char *check_pages(struct mm *mm)
 {
-    return frames_stack_is_free(&state_of(mm)->frames, frame) ? FRAME_FREE : FRAME_KERNEL;
+    struct owner_counts counts;
+    uint32_t mapped = 0;
+
+    for (uint32_t page = 0; page < WINDOW_PAGES; page++) {
+        uint32_t entry = window_entry(mm->window_tables, page);
+        if ((entry & PTE_PRESENT) == 0)
+            continue;
+        if (!owner_is(mm, paddr_to_pfn(paddr(entry)), OWNER_HEAP))
+            return "window: a page of the heap has a frame that is not the heap's";
+        mapped++;
+    }
+    owners_count(mm, &counts);
+    return counts.frames[OWNER_HEAP] == mapped ? NULL
+                                               : "window: a frame of the heap's is not mapped";
+}
+
+/* Every area is a live block. */
+static const char *check_areas(const struct window_state *state)
+{
+    uint32_t areas = 0;
+
+    for (uint32_t page = 0; page < WINDOW_PAGES; page++) {
+        vaddr_t area = vaddr(WINDOW_BASE + (page << PAGE_SHIFT));
+        if (!is_area(state, area))
+            continue;
+        if (heap_pointer_fault(&state->heap, area) != NULL)
+            return "window: an area is no block of the heap";
+        areas++;
+    }
+    return areas == state->areas ? NULL : "window: areas disagrees with the areas";
 }
 
 static const char *window_check(struct mm *mm)
@@ -388,7 +487,8 @@ static const char *window_check(struct mm *mm)
     struct page_range outside = {(state->heap.end - WINDOW_BASE) >> PAGE_SHIFT, WINDOW_PAGES};
     if (pages_missing(mm, outside) != outside.end - outside.first)
         return "window: a page beyond the heap is mapped";
-    return NULL;
+    broken = check_areas(state);
+    return broken != NULL ? broken : check_pages(mm);
 }
 
 static bool window_init(struct mm *mm)
@@ -404,6 +504,9 @@ static bool window_init(struct mm *mm)
     for (uint32_t i = mm->map.count; i-- > 0;)
         frames_stack_add(&state_of(mm)->frames, mm->map.run[i].start, mm->map.run[i].end);
     heap_init(&state_of(mm)->heap, vaddr(WINDOW_BASE));
+    state_of(mm)->areas = 0;
+    for (uint32_t word = 0; word < WINDOW_PAGES / 32u; word++)
+        state_of(mm)->area_starts[word] = 0;
     return true;
 }
 
@@ -415,18 +518,18 @@ const struct strategy strategy_window = {
     .vmalloc_in_heap = true,
     .init = window_init,
     .kmalloc = window_kmalloc,
-    .krealloc = window_krealloc,
     .kfree = window_kfree,
+    .block_fault = window_block_fault,
+    .krealloc = window_krealloc,
     .ksize = window_ksize,
     .pages_alloc = window_pages_alloc,
     .pages_free = window_pages_free,
     .vmalloc = window_vmalloc,
-    .vfree = window_kfree,
+    .vfree = window_vfree,
     .frames_ready = window_frames_ready,
     .page_fault = window_page_fault,
     .free_bytes = window_free_bytes,
     .free_blocks = window_free_blocks,
     .heap_range = window_heap_range,
-    .frame_kind = window_frame_kind,
     .check = window_check,
 };

@@ -1,6 +1,8 @@
 #include <mm/pgtable.h>
 #include <mm/tempmap.h>
 
+#include "misuse.h"
+
 static uint32_t *entries_of(const struct mm *mm)
 {
     return machine_pointer(mm->tempmap_table);
@@ -10,6 +12,9 @@ vaddr_t tempmap_claim(struct mm *mm, pfn_t frame)
 {
     uint32_t *entries = entries_of(mm);
 
+    MM_ASSERT(frame.value < FRAMES_MAX);
+    if (owner_of(mm, frame).owner == OWNER_FREE)
+        misuse_frame(mm, __func__, frame);
     for (uint32_t i = 0; i < TEMPMAP_PAGES; i++) {
         if ((entries[i] & PTE_PRESENT) != 0)
             continue;

@@ -45,14 +45,14 @@ static bool frames_take(struct mm *mm, bool table_wanted, pfn_t *frame, pfn_t *t
 
     if (!mm_frames_ready(mm, table_wanted, 1))
         return false;
-    *table = table_wanted ? pages_alloc(mm, 0, PAGES_LOW) : PFN_NONE;
+    *table = table_wanted ? mm_pages_take(mm, 0, PAGES_LOW, OWNER_PAGE_TABLE) : PFN_NONE;
     if (table_wanted && pfn_is_none(*table))
         return false;
-    *frame = pages_alloc(mm, 0, PAGES_USER);
+    *frame = mm_pages_take(mm, 0, PAGES_USER, OWNER_USER);
     if (!pfn_is_none(*frame))
         return true;
     if (table_wanted)
-        pages_free(mm, *table, 0);
+        mm_pages_give(mm, *table, 0);
     mm_restore_peaks(mm, &before);
     return false;
 }
@@ -82,86 +82,129 @@ bool user_page_add(struct mm *mm, struct process *process, uint32_t va, bool wri
     return true;
 }
 
-/* ---- unmapping ---- */
+/*
+ * ---- unmapping ----
+ *
+ * A frame goes back when no TLB can have an entry for it any more, and so in three steps: entries
+ * lose their present bit and keep their frame; the TLB is flushed; what the entries name is freed.
+ */
 
-static void page_drop(struct mm *mm, struct process *process, uint32_t *entry)
+struct unmapping {
+    struct mm *mm;
+    struct process *process;
+    uint32_t start;
+    uint32_t end;
+    bool one_by_one; /* each page by its own invlpg */
+};
+
+/* The part of a range that one page table maps. */
+struct slot_range {
+    uint32_t slot_start;
+    uint32_t start;
+    uint32_t end;
+};
+
+static struct slot_range slot_at(const struct unmapping *unmapping, uint32_t va)
 {
-    pfn_t frame = paddr_to_pfn(paddr(*entry));
+    uint32_t slot_start = va & PDE_LARGE_MASK;
+    uint32_t slot_end = slot_start + LARGE_PAGE_SIZE;
 
-    machine_write_entry(entry, 0);
-    pages_free(mm, frame, 0);
-    process->frames--;
+    return (struct slot_range){slot_start, va,
+                               unmapping->end < slot_end ? unmapping->end : slot_end};
 }
 
-/* Pages of one table. `flush`: each is owed its invalidation here. */
-static void pages_drop(struct mm *mm, struct process *process, uint32_t start, uint32_t end,
-                       bool flush)
+static uint32_t *slot_entry(const struct process *process, struct slot_range slot)
 {
-    uint32_t *entry = user_entry(process, start);
+    return &directory_of(process)[directory_index(vaddr(slot.slot_start))];
+}
 
-    for (uint32_t va = start; va < end; va += PAGE_SIZE, entry++) {
-        if ((*entry & PTE_PRESENT) == 0)
+static void entry_hide(const struct unmapping *unmapping, uint32_t *entry, uint32_t va)
+{
+    machine_write_entry(entry, *entry & ~PTE_PRESENT);
+    if (unmapping->one_by_one)
+        machine_invlpg(vaddr(va));
+}
+
+/* The pages of a table, and then the table itself if no region has a page in it. What the CPU keeps
+   of its directory entry goes with any invlpg. */
+static void slot_hide(const struct unmapping *unmapping, struct slot_range slot)
+{
+    uint32_t *entry = user_entry(unmapping->process, slot.start);
+
+    if (entry == NULL)
+        return;
+    for (uint32_t va = slot.start; va < slot.end; va += PAGE_SIZE, entry++)
+        if ((*entry & PTE_PRESENT) != 0)
+            entry_hide(unmapping, entry, va);
+    if (!region_overlaps(&unmapping->process->regions, slot.slot_start,
+                         slot.slot_start + LARGE_PAGE_SIZE))
+        entry_hide(unmapping, slot_entry(unmapping->process, slot), slot.slot_start);
+}
+
+static void slot_release(const struct unmapping *unmapping, struct slot_range slot)
+{
+    struct process *process = unmapping->process;
+    uint32_t *table = slot_entry(process, slot);
+
+    if (*table == 0)
+        return;
+    for (uint32_t va = slot.start; va < slot.end; va += PAGE_SIZE) {
+        uint32_t *entry = &table_of(*table)[table_index(vaddr(va))];
+        if (*entry == 0)
             continue;
-        page_drop(mm, process, entry);
-        if (flush)
-            machine_invlpg(vaddr(va));
+        mm_pages_give(unmapping->mm, paddr_to_pfn(paddr(*entry)), 0);
+        machine_write_entry(entry, 0);
+        process->frames--;
     }
+    if ((*table & PTE_PRESENT) != 0)
+        return;
+    mm_pages_give(unmapping->mm, paddr_to_pfn(paddr(*table)), 0);
+    machine_write_entry(table, 0);
+    process->tables--;
 }
 
-/* A table without a page. What the CPU keeps of its directory entry goes with any invlpg. */
-static void table_drop(struct mm *mm, struct process *process, uint32_t slot_start, bool flush)
+static void for_each_slot(const struct unmapping *unmapping,
+                          void (*step)(const struct unmapping *unmapping, struct slot_range slot))
 {
-    uint32_t *entry = &directory_of(process)[directory_index(vaddr(slot_start))];
-    pfn_t table = paddr_to_pfn(paddr(*entry));
-
-    machine_write_entry(entry, 0);
-    if (flush)
-        machine_invlpg(vaddr(slot_start));
-    pages_free(mm, table, 0);
-    process->tables--;
+    for (uint32_t va = unmapping->start; va < unmapping->end;) {
+        struct slot_range slot = slot_at(unmapping, va);
+        step(unmapping, slot);
+        va = slot.end;
+    }
 }
 
 void user_pages_drop(struct mm *mm, struct process *process, uint32_t start, uint32_t end)
 {
     bool current = mm->current == process;
     bool at_once = (end - start) >> PAGE_SHIFT > FLUSH_PAGES_MAX;
-    bool flush = current && !at_once;
+    const struct unmapping unmapping = {mm, process, start, end, current && !at_once};
 
-    for (uint32_t va = start; va < end;) {
-        uint32_t slot_start = va & PDE_LARGE_MASK;
-        uint32_t slot_end = slot_start + LARGE_PAGE_SIZE;
-        uint32_t stop = end < slot_end ? end : slot_end;
-        if (user_entry(process, va) != NULL) {
-            pages_drop(mm, process, va, stop, flush);
-            if (!region_overlaps(&process->regions, slot_start, slot_end))
-                table_drop(mm, process, slot_start, flush);
-        }
-        va = stop;
-    }
+    for_each_slot(&unmapping, slot_hide);
     if (current && at_once)
         machine_load_cr3(pfn_to_paddr(process->directory));
+    for_each_slot(&unmapping, slot_release);
 }
 
 void user_pages_for_each_frame(const struct process *process,
-                               void (*visit)(void *context, pfn_t frame, enum frame_kind kind),
-                               void *context)
+                               void (*visit)(void *context, pfn_t frame), void *context)
 {
     for (uint32_t i = 0; i < USER_DIRECTORY_ENTRIES; i++) {
         uint32_t table = directory_of(process)[i];
         if ((table & PTE_USER) == 0) /* what a machine maps of its segments has it not */
             continue;
-        visit(context, paddr_to_pfn(paddr(table)), FRAME_PAGE_TABLE);
+        visit(context, paddr_to_pfn(paddr(table)));
         for (uint32_t k = 0; k < PAGE_TABLE_ENTRIES; k++) {
             uint32_t entry = table_of(table)[k];
             if ((entry & PTE_PRESENT) != 0)
-                visit(context, paddr_to_pfn(paddr(entry)), FRAME_USER);
+                visit(context, paddr_to_pfn(paddr(entry)));
         }
     }
 }
 
 /* ---- the checker ---- */
 
-static const char *check_entry(const struct process *process, uint32_t va, uint32_t entry)
+static const char *check_entry(const struct mm *mm, const struct process *process, uint32_t va,
+                               uint32_t entry)
 {
     const struct region *region = region_find(&process->regions, va);
     uint32_t rights = entry & (PTE_WRITABLE | PTE_USER);
@@ -170,20 +213,27 @@ static const char *check_entry(const struct process *process, uint32_t va, uint3
         return "process: a page is mapped outside of every region";
     if (rights != (PTE_USER | (region->writable ? PTE_WRITABLE : 0)))
         return "process: a page has not its region's rights";
+    if (!owner_is(mm, paddr_to_pfn(paddr(entry)), OWNER_USER))
+        return "process: a page has a frame that is no process's";
     return NULL;
 }
 
-static const char *check_table(const struct process *process, uint32_t slot_start, uint32_t *frames)
+static const char *check_table(const struct mm *mm, const struct process *process,
+                               uint32_t slot_start, uint32_t *frames)
 {
     const uint32_t *entry = user_entry(process, slot_start);
     const char *broken = NULL;
 
+    if (!owner_is(mm,
+                  paddr_to_pfn(paddr(directory_of(process)[directory_index(vaddr(slot_start))])),
+                  OWNER_PAGE_TABLE))
+        return "process: a page table has a frame of another owner";
     if (!region_overlaps(&process->regions, slot_start, slot_start + LARGE_PAGE_SIZE))
         return "process: a page table serves no region";
     for (uint32_t i = 0; i < PAGE_TABLE_ENTRIES && broken == NULL; i++) {
         if ((entry[i] & PTE_PRESENT) == 0)
             continue;
-        broken = check_entry(process, slot_start + (i << PAGE_SHIFT), entry[i]);
+        broken = check_entry(mm, process, slot_start + (i << PAGE_SHIFT), entry[i]);
         (*frames)++;
     }
     return broken;
@@ -213,7 +263,7 @@ const char *user_pages_check(const struct mm *mm, const struct process *process)
         uint32_t start = i << LARGE_PAGE_SHIFT;
         if (user_entry(process, start) == NULL)
             continue;
-        broken = check_table(process, start, &frames);
+        broken = check_table(mm, process, start, &frames);
         tables++;
     }
     if (broken != NULL)

@@ -14,14 +14,13 @@ uint32_t *user_entry(const struct process *process, uint32_t va);
    pages_alloc() does, with everything as it was. */
 bool user_page_add(struct mm *mm, struct process *process, uint32_t va, bool writable);
 
-/* Unmap [start, end), whole pages which no region has any more, and give back their frames, and
-   the page tables in which no region has a page. O(pages with a page table). */
+/* Unmap [start, end), whole pages which no region has any more, flush the TLB, and then give back
+   their frames, and the page tables in which no region has a page. O(pages with a page table). */
 void user_pages_drop(struct mm *mm, struct process *process, uint32_t start, uint32_t end);
 
-/* Visit its page tables as FRAME_PAGE_TABLE, its pages as FRAME_USER. O(tables * 1024) */
+/* Visit the frames of its page tables and of its pages. O(tables * 1024) */
 void user_pages_for_each_frame(const struct process *process,
-                               void (*visit)(void *context, pfn_t frame, enum frame_kind kind),
-                               void *context);
+                               void (*visit)(void *context, pfn_t frame), void *context);
 
 /* The violated rule, or NULL. O(tables * 1024 * log n) */
 __attribute__((warn_unused_result)) const char *user_pages_check(const struct mm *mm,

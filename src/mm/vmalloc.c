@@ -58,7 +58,7 @@ void vmalloc_init(struct vmalloc_space *space)
 static void release_pages(struct mm *mm, uint32_t start, uint32_t end)
 {
     while (end-- > start)
-        mm->strategy->pages_free(mm, window_unmap(mm->window_tables, end), 0);
+        mm_pages_give(mm, window_unmap(mm->window_tables, end), 0);
 }
 
 vaddr_t vmalloc_alloc(struct mm *mm, struct vmalloc_space *space, uint32_t bytes)
@@ -79,7 +79,7 @@ vaddr_t vmalloc_alloc(struct mm *mm, struct vmalloc_space *space, uint32_t bytes
     if (!mm_frames_ready(mm, 0, pages))
         return VADDR_NONE;
     for (uint32_t page = start; page < start + pages; page++) {
-        pfn_t frame = mm->strategy->pages_alloc(mm, 0, PAGES_USER);
+        pfn_t frame = mm_pages_take(mm, 0, PAGES_USER, OWNER_VMALLOC);
         if (pfn_is_none(frame)) {
             release_pages(mm, start, page);
             mm_restore_peaks(mm, &before);
@@ -114,7 +114,7 @@ void vmalloc_free(struct mm *mm, struct vmalloc_space *space, vaddr_t block)
 
     if (block.value % PAGE_SIZE != 0 || block.value - WINDOW_BASE >= WINDOW_SIZE ||
         !area_starts_at(mm, space, page))
-        machine_panic(__func__, "not the start of an area", block.value);
+        misuse_area(mm, block, "not the start of an area");
     uint32_t end = area_end(mm, page);
     release_pages(mm, page, end);
     pages_mark(space, page, end + 1u, false);
@@ -122,16 +122,27 @@ void vmalloc_free(struct mm *mm, struct vmalloc_space *space, vaddr_t block)
 
 const char *vmalloc_check(const struct mm *mm, const struct vmalloc_space *space)
 {
+    struct owner_counts counts;
+    uint32_t frames = 0;
     bool inside = false;
 
     for (uint32_t page = 0; page < WINDOW_PAGES; page++) {
-        bool mapped = (window_entry(mm->window_tables, page) & PTE_PRESENT) != 0;
+        uint32_t entry = window_entry(mm->window_tables, page);
+        bool mapped = (entry & PTE_PRESENT) != 0;
         if (mapped && !page_used(space, page))
             return "vmalloc: a page is mapped outside of every area";
+        if (mapped && !owner_is(mm, paddr_to_pfn(paddr(entry)), OWNER_VMALLOC))
+            return "vmalloc: a page of an area has a frame that is not vmalloc()'s";
         if (!mapped && page_used(space, page) != inside)
             return inside ? "vmalloc: an area has no guard"
                           : "vmalloc: an area has a hole, or no page";
         inside = mapped;
+        frames += mapped;
     }
-    return inside ? "vmalloc: the last area has no guard" : NULL;
+    if (inside)
+        return "vmalloc: the last area has no guard";
+    owners_count(mm, &counts);
+    return frames == counts.frames[OWNER_VMALLOC]
+               ? NULL
+               : "vmalloc: a frame is vmalloc()'s, and not mapped";
 }

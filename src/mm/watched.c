@@ -1,6 +1,5 @@
 #include "watched.h"
 
-#include <mm/pgtable.h>
 
 /* ---- the addresses of frames ---- */
 
@@ -70,25 +69,12 @@ static vaddr_t vmalloc_of_strategy(struct mm *mm, uint32_t bytes, enum page_clas
     return mm->strategy->vmalloc(mm, bytes);
 }
 
-/* Others may use its frames at the addresses of the direct map. */
-static void open_frames(const struct mm *mm, vaddr_t block, uint32_t bytes)
-{
-    paddr_t pa;
-
-    for (uint32_t done = 0; done < bytes; done += PAGE_SIZE)
-        if (pgtable_translate(mm->directory, vaddr_add(block, done), &pa))
-            frames_set(mm, paddr_to_pfn(pa), pfn_add(paddr_to_pfn(pa), 1), open_pages);
-}
-
 /* A guard page is room enough. */
 vaddr_t watched_vmalloc(struct mm *mm, uint32_t bytes)
 {
     uint32_t room = mm->strategy->vmalloc_in_heap ? machine_block_room(bytes) : bytes;
-    vaddr_t block = block_alloc(mm, bytes, room, PAGES_LOW, vmalloc_of_strategy);
 
-    if (!vaddr_is_none(block))
-        open_frames(mm, block, bytes);
-    return block;
+    return block_alloc(mm, bytes, room, PAGES_LOW, vmalloc_of_strategy);
 }
 
 vaddr_t watched_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes)
@@ -134,29 +120,22 @@ uint32_t watched_ksize(struct mm *mm, vaddr_t block)
 
 /* ---- pages ---- */
 
-/* Those of processes are reached by other addresses than the direct map's, and from there they
-   also get their values. */
-pfn_t watched_pages_alloc(struct mm *mm, uint32_t order, enum page_class class)
+/* What the kernel has of pages_alloc() is a block. Slabs and heaps stay closed: blocks in them will
+   be opened. All others have their users, and get their values, at other addresses, too. */
+void watched_pages_taken(const struct mm *mm, pfn_t first, uint32_t order, enum frame_owner owner)
 {
-    machine_manager_enters();
-    pfn_t first = mm->strategy->pages_alloc(mm, order, class);
-    if (!pfn_is_none(first)) {
-        frames_set(mm, first, pfn_add(first, 1u << order), open_pages);
-        if (class != PAGES_USER)
-            machine_block_allocated(direct_map_frame(first), PAGE_SIZE << order);
-    }
-    machine_manager_leaves();
-    return first;
+    if (pfn_is_none(first) || owner == OWNER_SLAB || owner == OWNER_BLOCK)
+        return;
+    frames_set(mm, first, pfn_add(first, 1u << order), open_pages);
+    if (owner == OWNER_KERNEL)
+        machine_block_allocated(direct_map_frame(first), PAGE_SIZE << order);
 }
 
-void watched_pages_free(struct mm *mm, pfn_t first, uint32_t order)
+void watched_pages_given(const struct mm *mm, pfn_t first, uint32_t order)
 {
-    machine_manager_enters();
-    mm->strategy->pages_free(mm, first, order);
     if (first.value < LOW_END_PFN)
         machine_block_freed(direct_map_frame(first));
     frames_set(mm, first, pfn_add(first, 1u << order), close_pages);
-    machine_manager_leaves();
 }
 
 void watched_pages_moved(pfn_t to, uint32_t order)

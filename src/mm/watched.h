@@ -7,7 +7,8 @@
 
 #include <mm/machine.h>
 #include <mm/mm.h>
-#include <mm/slab.h>
+
+#include "owners.h"
 
 /* mm_init() has succeeded: free memory is nobody's. */
 void watched_start(const struct mm *mm);
@@ -17,10 +18,12 @@ vaddr_t watched_kmalloc(struct mm *mm, uint32_t bytes, enum page_class class);
 vaddr_t watched_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes);
 void watched_kfree(struct mm *mm, vaddr_t block);
 uint32_t watched_ksize(struct mm *mm, vaddr_t block);
-pfn_t watched_pages_alloc(struct mm *mm, uint32_t order, enum page_class class);
-void watched_pages_free(struct mm *mm, pfn_t first, uint32_t order);
 vaddr_t watched_vmalloc(struct mm *mm, uint32_t bytes);
 void watched_vfree(struct mm *mm, vaddr_t block);
+
+/* Pages change hands; first may be none. */
+void watched_pages_taken(const struct mm *mm, pfn_t first, uint32_t order, enum frame_owner owner);
+void watched_pages_given(const struct mm *mm, pfn_t first, uint32_t order);
 
 /* The memory manager moves what is in a block of pages to this one: it is its user's. */
 void watched_pages_moved(pfn_t to, uint32_t order);

@@ -29,9 +29,14 @@ void zoned_kfree(struct mm *mm, vaddr_t block)
     slab_kfree_fast(mm, &state_of(mm)->slabs, block);
 }
 
+const char *zoned_block_fault(struct mm *mm, vaddr_t block)
+{
+    return slab_block_fault(mm, &state_of(mm)->slabs, block);
+}
+
 uint32_t zoned_ksize(struct mm *mm, vaddr_t block)
 {
-    return slab_ksize(&state_of(mm)->slabs, block);
+    return slab_ksize(mm, &state_of(mm)->slabs, block);
 }
 
 /* ---- pages ---- */
@@ -77,13 +82,10 @@ static bool frame_is_free(const void *frames, pfn_t frame)
     return frames_buddy_is_free(frames, frame);
 }
 
-/* Would a block of this order be free in the zone if the slabs gave back what they can? Of the free
-   blocks, and of what is left of the open one, each bit is an order. */
+/* Would a block of this order be free in the zone if the slabs gave back what they can? */
 static bool zone_could_have(const struct zoned_state *state, uint32_t order, enum zone zone)
 {
-    const struct frames_buddy_zone *buddy = &state->frames.zone[zone];
-
-    return (buddy->orders | buddy->open_left) >> order != 0 ||
+    return frames_buddy_has(&state->frames, order, zone) ||
            slabs_release_makes(&state->slabs, order, zone, frame_is_free, &state->frames);
 }
 
@@ -122,10 +124,6 @@ pfn_t zoned_pages_alloc(struct mm *mm, uint32_t order, enum page_class class)
 
 void zoned_pages_free(struct mm *mm, pfn_t first, uint32_t order)
 {
-    if (slabs_own(&state_of(mm)->slabs, first))
-        machine_panic("pages_free", "the frame is kmalloc's", first.value);
-    if (frames_buddy_is_free(&state_of(mm)->frames, first))
-        machine_panic("pages_free", "the frame is free already", first.value);
     frames_buddy_free(&state_of(mm)->frames, first, order);
     mm_count_frames_given(mm, 1u << order);
 }
@@ -197,27 +195,16 @@ bool zoned_heap_range(struct mm *mm, uint32_t i, struct vaddr_range *range)
     return i == 0;
 }
 
-enum frame_kind zoned_frame_kind(struct mm *mm, pfn_t frame)
-{
-    const struct zoned_state *state = state_of(mm);
-    enum frame_kind kind = slabs_frame_kind(&state->slabs, frame);
-
-    if (kind == FRAME_FREE && !frames_buddy_is_free(&state->frames, frame))
-        kind = FRAME_KERNEL;
-    return kind;
-}
-
 static const char *check_zoned(struct mm *mm)
 {
     const struct zoned_state *state = state_of(mm);
     uint32_t free = frames_buddy_free_to(&state->frames, ZONE_HIGH);
+    struct owner_counts counts;
 
-    for (uint32_t i = 0; i < state->slabs.frames; i++) {
-        pfn_t frame = pfn(state->slabs.first + i);
-        if (slabs_frame_kind(&state->slabs, frame) != FRAME_FREE &&
-            frames_buddy_is_free(&state->frames, frame))
-            return "zoned: a frame of kmalloc()'s is free";
-    }
+    owners_count(mm, &counts);
+    if (counts.frames[OWNER_SLAB] != state->slabs.slab_frames ||
+        counts.frames[OWNER_BLOCK] != state->slabs.large_frames)
+        return "zoned: the frames of kmalloc() are not those of its slabs and blocks";
     if (mm->counters.frames_used != mm->frames_total - free)
         return "zoned: frames_used disagrees with the free frames";
     if (mm->counters.heap_span_bytes != slabs_span_bytes(&state->slabs))
@@ -231,7 +218,7 @@ const char *zoned_check(struct mm *mm)
     const char *broken = frames_buddy_check(&state->frames);
 
     if (broken == NULL)
-        broken = slabs_check(&state->slabs);
+        broken = slabs_check(mm, &state->slabs);
     if (broken == NULL)
         broken = vmalloc_check(mm, &state->vmalloc);
     return broken != NULL ? broken : check_zoned(mm);

@@ -25,6 +25,7 @@ bool zoned_start(struct mm *mm, vaddr_t base, pfn_t low_end);
 vaddr_t zoned_kmalloc(struct mm *mm, uint32_t bytes, enum page_class class);
 vaddr_t zoned_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes);
 void zoned_kfree(struct mm *mm, vaddr_t block);
+const char *zoned_block_fault(struct mm *mm, vaddr_t block);
 uint32_t zoned_ksize(struct mm *mm, vaddr_t block);
 pfn_t zoned_pages_alloc(struct mm *mm, uint32_t order, enum page_class class);
 void zoned_pages_free(struct mm *mm, pfn_t first, uint32_t order);
@@ -34,15 +35,14 @@ bool zoned_frames_ready(struct mm *mm, uint32_t low, uint32_t user);
 uint64_t zoned_free_bytes(struct mm *mm);
 void zoned_free_blocks(struct mm *mm, struct free_blocks *blocks);
 bool zoned_heap_range(struct mm *mm, uint32_t i, struct vaddr_range *range);
-enum frame_kind zoned_frame_kind(struct mm *mm, pfn_t frame);
 const char *zoned_check(struct mm *mm);
 
 /* All of them; what is left for a strategy is its start. */
 #define ZONED_OPERATIONS                                                                           \
     .kmalloc = zoned_kmalloc, .krealloc = zoned_krealloc, .kfree = zoned_kfree,                    \
-    .ksize = zoned_ksize, .pages_alloc = zoned_pages_alloc, .pages_free = zoned_pages_free,        \
-    .vmalloc = zoned_vmalloc, .vfree = zoned_vfree, .frames_ready = zoned_frames_ready,            \
-    .free_bytes = zoned_free_bytes, .free_blocks = zoned_free_blocks,                              \
-    .heap_range = zoned_heap_range, .frame_kind = zoned_frame_kind, .check = zoned_check
+    .block_fault = zoned_block_fault, .ksize = zoned_ksize, .pages_alloc = zoned_pages_alloc,      \
+    .pages_free = zoned_pages_free, .vmalloc = zoned_vmalloc, .vfree = zoned_vfree,                \
+    .frames_ready = zoned_frames_ready, .free_bytes = zoned_free_bytes,                            \
+    .free_blocks = zoned_free_blocks, .heap_range = zoned_heap_range, .check = zoned_check
 
 #endif

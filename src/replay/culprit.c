@@ -1,6 +1,6 @@
 #include "culprit.h"
 
-#include <mm/frame_kind.h>
+#include <mm/frame_owner.h>
 #include <mm/machine.h>
 #include <mm/process.h>
 
@@ -47,12 +47,6 @@ static void count_frame(void *context, pfn_t frame)
     count->frames++;
 }
 
-static void count_process_frame(void *context, pfn_t frame, enum frame_kind kind)
-{
-    (void)kind;
-    count_frame(context, frame);
-}
-
 static struct frame_count count_slot(const struct replay *replay, uint32_t slot, pfn_t frame)
 {
     struct frame_count count = {.frame = frame};
@@ -65,20 +59,11 @@ static struct frame_count count_process(const struct replay *replay, uint32_t sl
 {
     struct frame_count count = {.frame = frame};
 
-    process_for_each_frame(machine_pointer(replay->processes[slot].control), count_process_frame,
-                           &count);
+    process_for_each_frame(machine_pointer(replay->processes[slot].control), count_frame, &count);
     return count;
 }
 
 /* ---- owners ---- */
-
-/* The memory manager does not keep for whom it gave out pages: the trace says. */
-static enum frame_kind kind_in_slot(struct mm *mm, const struct replay_slot *slot, pfn_t frame)
-{
-    if (slot_kind(slot) != EVENT_PAGES)
-        return mm_frame_kind(mm, frame);
-    return slot_class(slot) == PAGES_USER ? FRAME_USER : FRAME_KERNEL;
-}
 
 /* The number of an event, of which the low 32 bits were kept: the last that it can be. */
 static uint64_t event_number(const struct replay *replay, uint32_t low)
@@ -96,7 +81,7 @@ struct replay_culprit culprit_slot(const struct replay *replay, uint32_t slot, p
         .slot = slot,
         .site = slot_site(owner),
         .since_event = event_number(replay, owner->event),
-        .kind = kind_in_slot(replay->mm, owner, frame),
+        .kind = mm_frame_kind(replay->mm, frame),
         .frames = count_slot(replay, slot, frame).frames,
     };
 }
@@ -116,17 +101,44 @@ struct replay_culprit culprit_process(const struct replay *replay, uint32_t slot
     };
 }
 
+/* What a frame is used for says where to look for who has it. */
+static bool kind_is_of_processes(enum frame_kind kind)
+{
+    return kind == FRAME_USER || kind == FRAME_PAGE_TABLE;
+}
+
+static bool kind_is_of_slots(enum frame_kind kind)
+{
+    return kind == FRAME_KERNEL || kind == FRAME_USER || kind == FRAME_HEAP || kind == FRAME_SLAB ||
+           kind == FRAME_VMALLOC;
+}
+
+/* A block of pages has one holder, whose slot names its first frame. */
+static bool slot_has(const struct replay *replay, uint32_t i, pfn_t frame, pfn_t block)
+{
+    const struct replay_slot *slot = &replay->slots[i];
+
+    if (slot_state(slot) != SLOT_LIVE)
+        return false;
+    return slot_kind(slot) == EVENT_PAGES ? slot->where == block.value
+                                          : count_slot(replay, i, frame).found != 0;
+}
+
 struct replay_culprit culprit_find(const struct replay *replay, pfn_t frame)
 {
+    pfn_t block;
+    uint32_t order;
+
     if (pfn_is_none(frame))
         return (struct replay_culprit){.frame = PFN_NONE};
-    for (uint32_t i = 0; i < replay->slot_count; i++)
-        if (slot_state(&replay->slots[i]) == SLOT_LIVE && count_slot(replay, i, frame).found != 0)
+    enum frame_kind kind = mm_frame_block(replay->mm, frame, &block, &order);
+    for (uint32_t i = 0; i < replay->slot_count && kind_is_of_slots(kind); i++)
+        if (slot_has(replay, i, frame, block))
             return culprit_slot(replay, i, frame);
-    for (uint32_t i = 0; i < replay->process_count; i++)
+    for (uint32_t i = 0; i < replay->process_count && kind_is_of_processes(kind); i++)
         if (replay->processes[i].state == SLOT_LIVE && count_process(replay, i, frame).found != 0)
             return culprit_process(replay, i, frame);
-    return (struct replay_culprit){.frame = frame, .kind = mm_frame_kind(replay->mm, frame)};
+    return (struct replay_culprit){.frame = frame, .kind = kind};
 }
 
 struct replay_culprit culprit_of(const struct replay *replay, const struct replay_failure *failure)

@@ -24,12 +24,6 @@ static void share_add(void *context, pfn_t frame)
         share->first = frame;
 }
 
-static void share_add_of_process(void *context, pfn_t frame, enum frame_kind kind)
-{
-    (void)kind;
-    share_add(context, frame);
-}
-
 /* Events count 32 bits up: the distance to now orders them. */
 static bool is_older(const struct replay *replay, uint64_t event, const struct replay_culprit *than)
 {
@@ -71,7 +65,7 @@ static void find_in_processes(const struct replay *replay, pfn_t end, struct lar
         struct share share = {.end = end};
         if (slot->state != SLOT_LIVE)
             continue;
-        process_for_each_frame(machine_pointer(slot->control), share_add_of_process, &share);
+        process_for_each_frame(machine_pointer(slot->control), share_add, &share);
         if (outdoes(replay, largest, share.frames, slot->event))
             *largest = (struct largest){share.frames, culprit_process(replay, i, share.first)};
     }

@@ -42,12 +42,6 @@ static void note_block(void *context, pfn_t frame)
     set_cost(frame, COST_OWNERS);
 }
 
-static void note_process(void *context, pfn_t frame, enum frame_kind kind)
-{
-    (void)kind;
-    note_owner(context, frame);
-}
-
 static void note_free(void *context, pfn_t start, pfn_t end)
 {
     (void)context;
@@ -66,7 +60,7 @@ static void note_owners(const struct replay *replay)
     for (uint32_t i = 0; i < replay->process_count; i++) {
         const struct replay_process *slot = &replay->processes[i];
         if (slot->state == SLOT_LIVE)
-            process_for_each_frame(machine_pointer(slot->control), note_process, NULL);
+            process_for_each_frame(machine_pointer(slot->control), note_owner, NULL);
     }
 }
 
@@ -78,8 +72,7 @@ static void make_map(const struct replay *replay)
     for (uint32_t i = 0; i < mm->map.count; i++)
         for (pfn_t frame = mm->map.run[i].start; frame.value < mm->map.run[i].end.value;
              frame = pfn_add(frame, 1))
-            set_cost(frame,
-                     mm->strategy->frame_kind(mm, frame) == FRAME_FREE ? COST_FREE : COST_NOBODY);
+            set_cost(frame, mm_frame_kind(mm, frame) == FRAME_FREE ? COST_FREE : COST_NOBODY);
     note_owners(replay);
     mm_free_runs(mm, note_free, NULL);
 }

@@ -8,6 +8,8 @@
 #ifndef REPLAY_REPLAY_H
 #define REPLAY_REPLAY_H
 
+#include <mm/frame_owner.h>
+
 #include "trace_reader.h"
 
 enum request_class {

@@ -1,6 +1,6 @@
 #include "run_json.h"
 
-#include <mm/frame_kind.h>
+#include <mm/frame_owner.h>
 
 static void put_key(const struct text_out *out, const char *key)
 {

@@ -108,7 +108,7 @@ static void a_request_that_is_not_made(void **state)
     struct explain_trial trial;
 
     (void)state;
-    trace = lab_trace_text("kmalloc 1 29112000 @all\nprocess 7\ntouch 7 0xbfffe000 w\n");
+    trace = lab_trace_text("kmalloc 1 29103808 @all\nprocess 7\ntouch 7 0xbfffe000 w\n");
     map = lab_map(32 * MIB);
     change = (struct explain_change){mm_strategy_find("brk"), &map, NULL};
     for (uint64_t event = 1; event <= 3; event++) {

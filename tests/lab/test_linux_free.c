@@ -73,6 +73,25 @@ static struct memmap linux_map(const char *path)
     return map;
 }
 
+/* Linux's own metadata is in none of the frames that it had free. So ours gets frames of its own,
+   where LOW has room for them above the others. */
+static void add_metadata(struct memmap *map)
+{
+    uint32_t start = align_up(memmap_end(map).value, 1u << ORDER_MAX);
+    struct memmap tried = *map;
+    struct mm mm;
+
+    if (start >= LOW_END_PFN || map->count == MEMMAP_RUNS_MAX)
+        return;
+    tried.run[tried.count++] = (struct frame_run){pfn(start), pfn(LOW_END_PFN)};
+    assert_true(mm_init(&mm, mm_strategy_find("zoned"), &tried));
+    mm_exit(&mm);
+    tried.run[map->count].end = pfn(start + mm.metadata_frames);
+    assert_true(mm_init(&mm, mm_strategy_find("zoned"), &tried));
+    mm_exit(&mm);
+    map->run[map->count++] = (struct frame_run){pfn(start), pfn(start + mm.metadata_frames)};
+}
+
 /* Replay it from this start. The frames that are free at the end, and those that the trace holds.
  */
 static uint32_t replay_whole(struct free_blocks *end, const char *path, const struct memmap *map)
@@ -140,6 +159,7 @@ static void compare(const struct comparison *with)
     for (uint32_t i = 0; i < map.count; i++)
         free_blocks_add_run(&start, map.run[i].start, map.run[i].end);
     assert_memory_equal(&start, &linux_start, sizeof start);
+    add_metadata(&map);
     uint32_t growth = replay_whole(&end, with->trace_path, &map);
     uint32_t linux_growth =
         linux_start.frames - linux_end.frames + linux_per_cpu_frames(with->linux_path);

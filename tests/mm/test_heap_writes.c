@@ -78,13 +78,14 @@ static void allow_plan(const struct heap_plan *plan)
 static void step_alloc(void)
 {
     uint32_t bytes = 1u + random_below(1u << (1u + random_below(12)));
+    uint32_t alignment = random_below(8) == 0 ? PAGE_SIZE : HEAP_ALIGN;
     struct heap_plan plan;
 
     snapshot();
-    bool fits = heap_plan_alloc(&run.heap, bytes, &plan);
+    bool fits = heap_plan_alloc(&run.heap, bytes, alignment, &plan);
     if (fits)
         allow_plan(&plan);
-    vaddr_t block = heap_alloc(&run.heap, bytes, HEAP_ALIGN);
+    vaddr_t block = heap_alloc(&run.heap, bytes, alignment);
     bool opened = fits && plan.block.value != block.value;
     if (opened) /* the block is the first slot of a run */
         allow(plan.block.value, sizeof(struct heap_run));

@@ -1,9 +1,11 @@
 /* A caller's bugs, and a broken state: what every strategy panics on, and what its checker says. */
 #include "support/model_mm.h"
 
+#include <mm/frame_owner.h>
 #include <mm/heap.h>
 #include <mm/pgtable.h>
 
+#include <stdio.h>
 #include <string.h>
 
 static struct mm mm;
@@ -44,13 +46,13 @@ struct kfree_panics {
 static struct kfree_panics kfree_panics(void)
 {
     if (model_has_slabs(mm.strategy))
-        return (struct kfree_panics){"slab_kfree: pointer is not to the start of an object",
-                                     "slab_kfree: pointer is not into kmalloc's memory",
-                                     "slab_kfree: object is free already"};
+        return (struct kfree_panics){"kfree: pointer is not to the start of an object",
+                                     "kfree: pointer is not into kmalloc's memory",
+                                     "kfree: object is free already"};
     if (model_heap_of(&mm, 0) == NULL)
-        return (struct kfree_panics){"panic: ", "panic: ", "panic: "};
-    return (struct kfree_panics){"heap_free: pointer is not into", "heap_free: pointer is not into",
-                                 "heap_free: block is free already"};
+        return (struct kfree_panics){"kfree: ", "kfree: ", "kfree: "};
+    return (struct kfree_panics){"kfree: pointer is not into", "kfree: pointer is not into",
+                                 "kfree: block is free already"};
 }
 
 MM_TEST(panics_on_a_callers_bug)
@@ -62,10 +64,10 @@ MM_TEST(panics_on_a_callers_bug)
     vaddr_t last = kmalloc(&mm, 100, PAGES_LOW);
     assert_panics(run_kfree, &(vaddr_t){block.value + 1}, panics.into);
     assert_panics(run_kfree, &(vaddr_t){0x1000}, panics.elsewhere);
-    assert_panics(run_kfree, &(vaddr_t){DIRECT_MAP_BASE}, panics.elsewhere);
+    assert_panics(run_kfree, &(vaddr_t){DIRECT_MAP_BASE}, "kfree: frame 0x00000 is reserved");
     kfree(&mm, behind);
     assert_panics(run_kfree, &behind, panics.twice);
-    assert_panics(run_kmalloc_user, NULL, "kmalloc: class != PAGES_USER");
+    assert_panics(run_kmalloc_user, NULL, "kmalloc: not a class of kmalloc(): 0x2");
     assert_panics(run_order_11, NULL, "pages_alloc: order <= ORDER_MAX");
     assert_panics(run_free_order_11, NULL, "pages_free: order <= ORDER_MAX");
     kfree(&mm, block);
@@ -85,7 +87,10 @@ MM_TEST(panics_when_a_page_is_freed_twice)
     pfn_t kept = pages_alloc(&mm, 0, PAGES_LOW);
     pfn_t page = pages_alloc(&mm, 0, PAGES_LOW);
     pages_free(&mm, page, 0);
-    assert_panics(run_free_page, &page, "panic: ");
+    char panic[64];
+    snprintf(panic, sizeof panic, "panic: pages_free: frame 0x%05x is %s", page.value,
+             mm_frame_kind(&mm, page) == FRAME_FREE ? "free" : "the heap's"); /* in primary */
+    assert_panics(run_free_page, &page, panic);
     pages_free(&mm, kept, 0);
     assert_frames_conserved(&mm);
     model_stop(&mm);

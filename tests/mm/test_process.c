@@ -1,6 +1,7 @@
 /* Processes: what they come with, where they are, how they end; address spaces side by side. */
 #include "support/model_heap.h"
 #include "support/model_process.h"
+#include <mm/frame_owner.h>
 
 #include <mm/pgtable.h>
 
@@ -241,8 +242,10 @@ MM_TEST(a_large_image)
 
 static uint32_t visits[0x4000]; /* of each frame, by kind: a decimal digit */
 
-static void note_visit(void *context, pfn_t frame, enum frame_kind kind)
+static void note_visit(void *context, pfn_t frame)
 {
+    enum frame_kind kind = mm_frame_kind(&mm, frame);
+
     assert_ptr_equal(context, visits);
     assert_true(kind == FRAME_USER || kind == FRAME_PAGE_TABLE);
     visits[frame.value] += kind == FRAME_USER ? 1 : 10;

@@ -1,4 +1,5 @@
 /* The checkers of processes: each rule, broken alone; and that mm_check() asks them all. */
+#include "mm/strategy.h"
 #include "support/model_process.h"
 
 #include <mm/pgtable.h>
@@ -116,14 +117,37 @@ MACHINE_TEST(sees_wrong_rights)
 MACHINE_TEST(sees_a_page_table_for_nobody)
 {
     start();
-    pfn_t table = pages_alloc(&mm, 0, PAGES_LOW);
+    pfn_t table = mm_pages_take(&mm, 0, PAGES_LOW, OWNER_PAGE_TABLE);
     machine_zero_frame(table);
     process->tables++;
     *directory_entry(0x30000000) = pfn_to_paddr(table).value | PTE_PRESENT | PTE_USER;
     assert_broken("process: a page table serves no region");
+    owner_set(&mm, table, 0, OWNER_KERNEL);
+    assert_broken("process: a page table has a frame of another owner");
     *directory_entry(0x30000000) = 0;
     process->tables--;
     pages_free(&mm, table, 0);
+    stop();
+}
+
+/* Frames that change hands behind the processes' backs. */
+MACHINE_TEST(sees_frames_of_other_owners)
+{
+    start();
+    assert_true(user_write(MAP, 1));
+    pfn_t page = user_frame(process, MAP);
+    owner_set(&mm, page, 0, OWNER_KERNEL);
+    assert_broken("process: a page has a frame that is no process's");
+    owner_set(&mm, page, 0, OWNER_USER);
+    owner_set(&mm, process->directory, 0, OWNER_KERNEL);
+    assert_broken("process: its control page or directory has another owner");
+    owner_set(&mm, process->directory, 0, OWNER_PAGE_TABLE);
+    pfn_t frame = mm_pages_take(&mm, 0, PAGES_LOW, OWNER_USER);
+    assert_string_equal(mm_check(&mm), "process: a frame is a process's, and no process has it");
+    owner_set(&mm, frame, 0, OWNER_PAGE_TABLE);
+    assert_string_equal(mm_check(&mm), "process: a frame is a page table, and nobody has it");
+    mm_pages_give(&mm, frame, 0);
+    assert_sound(&mm);
     stop();
 }
 
@@ -230,6 +254,7 @@ int main(void)
         cmocka_unit_test(sees_a_page_above_all_regions),
         cmocka_unit_test(sees_wrong_rights),
         cmocka_unit_test(sees_a_page_table_for_nobody),
+        cmocka_unit_test(sees_frames_of_other_owners),
         cmocka_unit_test(sees_false_counts),
         cmocka_unit_test(sees_a_directory_that_is_not_the_kernels),
         cmocka_unit_test(sees_a_directory_that_does_not_map_itself),

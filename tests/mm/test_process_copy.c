@@ -157,10 +157,9 @@ MM_TEST(refuses_what_is_not_user_space)
                    {0xfff, 8, MM_ACCESS_NULL},
                    {MODEL_USER_END, 1, MM_ACCESS_KERNEL},
                    {MODEL_USER_END - 4, 5, MM_ACCESS_KERNEL},
-                   {MAP, UINT32_MAX, MM_ACCESS_KERNEL},
+                   {MAP, UINT32_MAX - (MAP - 1), MM_ACCESS_KERNEL},
                    {0xc0100000, 4, MM_ACCESS_KERNEL},
-                   {UINT32_MAX, 1, MM_ACCESS_KERNEL},
-                   {UINT32_MAX, UINT32_MAX, MM_ACCESS_KERNEL}};
+                   {UINT32_MAX, 1, MM_ACCESS_KERNEL}};
 
     struct model_state before = model_state(&mm);
     for (uint32_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {

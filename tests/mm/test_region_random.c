@@ -2,6 +2,8 @@
  * The treap against an array that is kept sorted, over long seeded random runs; the depth of large
  * trees; and the pool that their nodes come from.
  */
+#include <mm/frame_owner.h>
+
 #include "support/model_effort.h"
 #include "support/model_mm.h"
 #include "support/model_region.h"
@@ -46,10 +48,10 @@ static void stop(void)
 
 /* ---- the pool ---- */
 
-static void count_frame(void *context, pfn_t frame, enum frame_kind kind)
+static void count_frame(void *context, pfn_t frame)
 {
     assert_true(frame.value != paddr_to_pfn(direct_map_inverse(NODES)).value);
-    assert_int_equal(kind, FRAME_PAGE_TABLE);
+    assert_int_equal(mm_frame_kind(&mm, frame), FRAME_PAGE_TABLE);
     ++*(uint32_t *)context;
 }
 

@@ -76,10 +76,9 @@ MACHINE_TEST(no_directory_has_them)
     model_process_stop(&mm, process);
 }
 
-static void count_frame(void *context, pfn_t frame, enum frame_kind kind)
+static void count_frame(void *context, pfn_t frame)
 {
     (void)frame;
-    (void)kind;
     ++*(uint32_t *)context;
 }
 

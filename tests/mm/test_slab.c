@@ -1,5 +1,7 @@
 /* Slabs: which cache serves a size, where objects lie, when slabs come and go. Over the frames of
    `zoned`. Caches with a name are in test_slab_caches.c, a caller's bugs in test_slab_panics.c. */
+#include <mm/frame_owner.h>
+
 #include "support/model_heap.h"
 #include "support/model_slab.h"
 
@@ -176,12 +178,10 @@ MACHINE_TEST(says_what_a_frame_is)
     vaddr_t small = kmalloc(&slab_mm, 1, PAGES_LOW);
     vaddr_t large = kmalloc(&slab_mm, 100000, PAGES_LOW);
     pfn_t first = paddr_to_pfn(direct_map_inverse(large));
-    assert_int_equal(slabs_frame_kind(slabs, paddr_to_pfn(direct_map_inverse(small))), FRAME_SLAB);
+    assert_int_equal(mm_frame_kind(&slab_mm, paddr_to_pfn(direct_map_inverse(small))), FRAME_SLAB);
     for (uint32_t i = 0; i < 32; i++)
-        assert_int_equal(slabs_frame_kind(slabs, pfn_add(first, i)), FRAME_HEAP);
-    assert_int_equal(slabs_frame_kind(slabs, pfn_add(first, 32)), FRAME_FREE);
-    assert_int_equal(slabs_frame_kind(slabs, pfn(LOW_END_PFN)), FRAME_FREE);
-    assert_int_equal(slabs_frame_kind(slabs, pfn(0)), FRAME_FREE);
+        assert_int_equal(mm_frame_kind(&slab_mm, pfn_add(first, i)), FRAME_HEAP);
+    assert_int_equal(mm_frame_kind(&slab_mm, pfn_add(first, 32)), FRAME_FREE);
     kfree(&slab_mm, small);
     kfree(&slab_mm, large);
     slab_stop();

@@ -12,9 +12,9 @@ static struct slab_cache *small_cache;
 static struct slab_cache *mid_cache;
 static struct slab_cache *empty_cache;
 
-static struct slab_cache *cache_of(vaddr_t object)
+static struct slab_cache *cache_having(vaddr_t object)
 {
-    return &slabs->cache[*owner_of(slabs, frame_of(slabs, object.value))];
+    return &slabs->cache[*cache_of(slabs, frame_of(slabs, object.value))];
 }
 
 static void slabs_to_break(void)
@@ -22,18 +22,18 @@ static void slabs_to_break(void)
     model_start(&mm, mm_strategy_find("zoned"), 64 * MIB);
     slabs = zoned_slabs(&mm);
     empty = kmalloc(&mm, 2048, PAGES_LOW);
-    empty_cache = cache_of(empty);
+    empty_cache = cache_having(empty);
     kfree(&mm, empty);
     slabs_gather(&mm, slabs);
     for (uint32_t i = 0; i < 3; i++)
         small[i] = kmalloc(&mm, 32, PAGES_LOW);
     for (uint32_t i = 0; i < 8; i++)
         mid[i] = kmalloc(&mm, 1024, PAGES_LOW);
-    small_cache = cache_of(small[0]);
-    mid_cache = cache_of(mid[0]);
+    small_cache = cache_having(small[0]);
+    mid_cache = cache_having(mid[0]);
     kfree(&mm, small[2]);
     large = kmalloc(&mm, 16384, PAGES_LOW);
-    assert_null(slabs_check(slabs));
+    assert_null(slabs_check(&mm, slabs));
 }
 
 static struct slab_frame *info_of(vaddr_t object)
@@ -78,13 +78,13 @@ static void break_frames_disagree(void)
 
 static void break_frames_owner(void)
 {
-    *owner_of(slabs, frame_of(slabs, mid[0].value) + 1) = small_cache->index;
+    *cache_of(slabs, frame_of(slabs, mid[0].value) + 1) = small_cache->index;
 }
 
 /* Its second frame alone. */
 static void break_alignment(void)
 {
-    *owner_of(slabs, frame_of(slabs, mid[0].value)) = 0;
+    *cache_of(slabs, frame_of(slabs, mid[0].value)) = 0;
 }
 
 static void break_too_long(void)
@@ -95,34 +95,27 @@ static void break_too_long(void)
 
 static void break_owner(void)
 {
-    *owner_of(slabs, 0) = SLAB_CACHES;
+    *cache_of(slabs, 0) = SLAB_CACHES;
 }
 
 static void break_owner_unused(void)
 {
-    *owner_of(slabs, 0) = SLAB_CACHES - 1;
+    *cache_of(slabs, 0) = SLAB_CACHES - 1;
 }
 
-static void break_large_in_slab(void)
+static void break_frames_other(void)
 {
-    info_of(mid[0])->large = 1;
+    owner_set(&mm, address_to_pfn(slabs, mid[0].value), 1, OWNER_KERNEL);
+}
+
+static void break_frames_nobodys(void)
+{
+    owner_set(&mm, address_to_pfn(slabs, large.value), 2, OWNER_SLAB);
 }
 
 static void break_large_class(void)
 {
-    slab_info(slabs, large.value)->large = 3;
-}
-
-static void break_large_order(void)
-{
-    slab_info(slabs, large.value)->order = 11;
-}
-
-static void break_large_alignment(void)
-{
-    slab_info(slabs, large.value + PAGE_SIZE)->large = 1;
-    slab_info(slabs, large.value + PAGE_SIZE)->order = 2;
-    slab_info(slabs, large.value)->large = 0;
+    slab_info(slabs, large.value)->class = PAGES_USER;
 }
 
 static void break_unused_map(void)
@@ -247,14 +240,13 @@ MACHINE_TEST(checker_names_each_rule)
         {break_order, "slab: a slab's order is not its cache's"},
         {break_frames_disagree, "slab: the frames of a slab disagree"},
         {break_frames_owner, "slab: the frames of a slab disagree"},
-        {break_alignment, "slab: a slab is not aligned to its size, or too long"},
+        {break_alignment, "slab: a slab's frames have no cache"},
         {break_too_long, "slab: a slab is not aligned to its size, or too long"},
-        {break_owner, "slab: a frame's owner is no cache"},
-        {break_owner_unused, "slab: a frame's owner is no cache"},
-        {break_large_in_slab, "slab: a large block begins in a slab"},
-        {break_large_class, "slab: a large block's class or order is none"},
-        {break_large_order, "slab: a large block's class or order is none"},
-        {break_large_alignment, "slab: a large block is not aligned to its size"},
+        {break_owner, "slab: a frame's cache is none"},
+        {break_owner_unused, "slab: a frame's cache is none"},
+        {break_frames_other, "slab: the frames of a slab have another owner"},
+        {break_frames_nobodys, "slab: a slab's frames have no cache"},
+        {break_large_class, "slab: a large block's class is none"},
         {break_unused_map, "slab: an object is live where no slab is"},
         {break_map_of_in_page, "slab: an object is live where no slab is"},
         {break_limit, "slab: a magazine holds more than its limit"},
@@ -281,7 +273,7 @@ MACHINE_TEST(checker_names_each_rule)
     for (uint32_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
         slabs_to_break();
         rules[i].break_it();
-        const char *broken = slabs_check(slabs);
+        const char *broken = slabs_check(&mm, slabs);
         if (broken == NULL)
             fail_msg("not noticed: %s", rules[i].rule);
         assert_string_equal(broken, rules[i].rule);

@@ -19,7 +19,7 @@ static void run_krealloc(void *context)
 
 static void assert_free_panics(uint32_t address, const char *fact)
 {
-    assert_panics(run_kfree, &(vaddr_t){address}, "slab_kfree: ");
+    assert_panics(run_kfree, &(vaddr_t){address}, "panic: kfree: ");
     assert_panics(run_kfree, &(vaddr_t){address}, fact);
     assert_panics(run_ksize, &(vaddr_t){address}, fact);
     assert_panics(run_krealloc, &(vaddr_t){address}, fact);
@@ -75,16 +75,17 @@ MACHINE_TEST(sees_pointers_from_elsewhere)
     vaddr_t large = kmalloc(&slab_mm, 100000, PAGES_LOW);
     pfn_t page = pages_alloc(&slab_mm, 0, PAGES_LOW);
     assert_free_panics(8, elsewhere);
-    assert_free_panics(DIRECT_MAP_BASE + 0x100000u, elsewhere);
-    assert_free_panics(WINDOW_BASE - 8, elsewhere);
-    assert_free_panics(UINT32_MAX - 7, elsewhere);
-    assert_free_panics(direct_map_frame(page).value, no_block);
+    assert_panics(run_kfree, &(vaddr_t){DIRECT_MAP_BASE + 0x100000u},
+                  "kfree: frame 0x00100 is reserved");
+    assert_panics(run_kfree, &(vaddr_t){WINDOW_BASE - 8}, "kfree: frame 0x2ffff is no RAM");
+    assert_free_panics(UINT32_MAX - 7, "is a page table"); /* the directory, by its own slot */
+    assert_free_panics(direct_map_frame(page).value, "is a single page");
     assert_free_panics(large.value + PAGE_SIZE, no_block);
     assert_free_panics(large.value + 8, no_block);
     assert_free_panics((small.value | PAGE_OFFSET_MASK) - 63u, inside); /* the page's bits */
     pages_free(&slab_mm, page, 0);
     kfree(&slab_mm, large);
-    assert_free_panics(large.value, no_block);
+    assert_free_panics(large.value, "is free");
     kfree(&slab_mm, small);
     slab_stop();
 }

@@ -5,12 +5,14 @@
 
 #include <mm/frames_sorted.h>
 
+#include "mm/brk_heap.h"
+
 /* Where the heap begins: at the lowest frame, and the metadata is at the other end. */
 #define HEAP_FRAME RESERVED_END_PFN
 
 static enum frame_kind brk_kind(vaddr_t block)
 {
-    return subject.strategy->frame_kind(&subject, paddr_to_pfn(direct_map_inverse(block)));
+    return mm_frame_kind(&subject, paddr_to_pfn(direct_map_inverse(block)));
 }
 
 static uint32_t free_frames(enum zone zone)
@@ -192,11 +194,11 @@ MACHINE_TEST(knows_what_its_frames_are)
     pfn_t high = pages_alloc(&subject, 0, PAGES_USER);
     assert_int_equal(brk_kind(block), FRAME_HEAP);
     assert_int_equal(brk_kind(vaddr_add(block, PAGE_SIZE)), FRAME_FREE);
-    assert_int_equal(subject.strategy->frame_kind(&subject, low), FRAME_KERNEL);
-    assert_int_equal(subject.strategy->frame_kind(&subject, high), FRAME_KERNEL);
+    assert_int_equal(mm_frame_kind(&subject, low), FRAME_KERNEL);
+    assert_int_equal(mm_frame_kind(&subject, high), FRAME_USER);
     pages_free(&subject, high, 0);
     pages_free(&subject, low, 0);
-    assert_int_equal(subject.strategy->frame_kind(&subject, high), FRAME_FREE);
+    assert_int_equal(mm_frame_kind(&subject, high), FRAME_FREE);
     kfree(&subject, block);
     subject_stop();
 }
@@ -215,9 +217,16 @@ MACHINE_TEST(checker_names_each_rule)
     subject.counters.heap_left_bytes++;
     assert_string_equal(mm_check(&subject), "brk: heap_left_bytes disagrees with the heap's holes");
     subject.counters.heap_left_bytes--;
-    frames_sorted_free(sorted, pfn(HEAP_FRAME));
-    assert_string_equal(mm_check(&subject), "brk: a frame of the heap is free");
-    frames_sorted_take(sorted, pfn(HEAP_FRAME), pfn(HEAP_FRAME + 1));
+    owner_set(&subject, pfn(HEAP_FRAME), 0, OWNER_KERNEL);
+    assert_string_equal(mm_check(&subject),
+                        "brk: the frames of the heap are not those of its spans");
+    owner_set(&subject, pfn(HEAP_FRAME), 0, OWNER_HEAP);
+    brk_state_of(&subject)->dma_frames++;
+    subject.counters.heap_span_bytes += PAGE_SIZE;
+    assert_string_equal(mm_check(&subject),
+                        "brk: dma_frames disagrees with the frames of blocks below 16 MiB");
+    brk_state_of(&subject)->dma_frames--;
+    subject.counters.heap_span_bytes -= PAGE_SIZE;
     struct heap *heap = model_heap_of(&subject, 0);
     heap_extend(heap, 60 * MIB);
     assert_string_equal(mm_check(&subject), "brk: brk has passed its limit");

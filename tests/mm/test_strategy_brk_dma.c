@@ -8,7 +8,7 @@
 
 static enum frame_kind brk_kind(vaddr_t block)
 {
-    return subject.strategy->frame_kind(&subject, paddr_to_pfn(direct_map_inverse(block)));
+    return mm_frame_kind(&subject, paddr_to_pfn(direct_map_inverse(block)));
 }
 
 /*
@@ -24,7 +24,7 @@ MACHINE_TEST(gives_blocks_below_16_mib_in_pages)
     assert_int_equal(ksize(&subject, block), 2 * PAGE_SIZE - 8);
     assert_int_equal(subject.counters.frames_used, subject.metadata_frames + 2);
     assert_int_equal(subject.counters.heap_span_bytes, 2 * PAGE_SIZE);
-    assert_int_equal(brk_kind(block), FRAME_KERNEL);
+    assert_int_equal(brk_kind(block), FRAME_HEAP);
     pfn_t page = pages_alloc(&subject, 0, PAGES_DMA);
     assert_int_equal(page.value, DMA_END_PFN - 3);
     model_fill(block, PAGE_SIZE, 7);
@@ -82,7 +82,7 @@ MACHINE_TEST(panics_on_a_page_that_is_no_block)
     subject_start("brk", 64 * MIB);
     vaddr_t block = kmalloc(&subject, 100, PAGES_DMA);
     kfree(&subject, block);
-    assert_panics(run_kfree, &block, "heap_free: pointer is not into");
+    assert_panics(run_kfree, &block, "kfree: frame 0x00fff is free");
     subject_stop();
 }
 

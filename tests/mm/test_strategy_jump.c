@@ -69,10 +69,10 @@ MACHINE_TEST(takes_the_lowest_run_that_is_long_enough)
     vaddr_t second = kmalloc(&subject, 5 * PAGE_SIZE - 64, PAGES_LOW);
     assert_int_equal(frame_of(second), HEAP_FRAME + 12);
     assert_int_equal(subject.counters.heap_left_bytes, 11 * PAGE_SIZE);
-    assert_int_equal(subject.strategy->frame_kind(&subject, pfn(HEAP_FRAME)), FRAME_HEAP);
-    assert_int_equal(subject.strategy->frame_kind(&subject, pfn(HEAP_FRAME + 3)), FRAME_KERNEL);
-    assert_int_equal(subject.strategy->frame_kind(&subject, pfn(HEAP_FRAME + 4)), FRAME_FREE);
-    assert_int_equal(subject.strategy->frame_kind(&subject, pfn(HEAP_FRAME + 12)), FRAME_HEAP);
+    assert_int_equal(mm_frame_kind(&subject, pfn(HEAP_FRAME)), FRAME_HEAP);
+    assert_int_equal(mm_frame_kind(&subject, pfn(HEAP_FRAME + 3)), FRAME_KERNEL);
+    assert_int_equal(mm_frame_kind(&subject, pfn(HEAP_FRAME + 4)), FRAME_FREE);
+    assert_int_equal(mm_frame_kind(&subject, pfn(HEAP_FRAME + 12)), FRAME_HEAP);
     vaddr_t third = kmalloc(&subject, 3000, PAGES_LOW); /* in the first span, where there is room */
     assert_int_equal(frame_of(third), HEAP_FRAME);
     kfree(&subject, second);
@@ -179,7 +179,7 @@ MACHINE_TEST(a_fence_is_nobodys_block)
     leave((const uint32_t[]){HEAP_FRAME + 1}, 1);
     vaddr_t second = kmalloc(&subject, 2 * PAGE_SIZE, PAGES_LOW);
     vaddr_t fence = direct_map_frame(pfn(HEAP_FRAME + 1));
-    assert_panics(run_kfree, &fence, "brk_kfree: not a block of the heap");
+    assert_panics(run_kfree, &fence, "kfree: frame 0x00401 is a single page");
     kfree(&subject, second);
     kfree(&subject, first);
     subject_stop();

@@ -85,7 +85,7 @@ MACHINE_TEST(moves_blocks_of_pages_whole)
     assert_int_equal(subject.moves.frames, 8);
     assert_int_equal(held.first[cookie].value % 8, 0);
     assert_true(held.first[cookie].value > top_frame(32 * MIB) - 16);
-    assert_int_equal(subject.strategy->frame_kind(&subject, pfn(HEAP_FRAME + 11)), FRAME_FREE);
+    assert_int_equal(mm_frame_kind(&subject, pfn(HEAP_FRAME + 11)), FRAME_FREE);
     assert_sound(&subject);
     kfree(&subject, block);
     holder_stop();
@@ -100,7 +100,7 @@ MACHINE_TEST(names_what_it_cannot_move)
     hold_only(HEAP_FRAME, HEAP_FRAME + 10);
     drop(holder_of(HEAP_FRAME));
     uint32_t cookie = holder_of(HEAP_FRAME + 3);
-    movable_set(&layout()->movable, pfn(HEAP_FRAME + 3), 0, OWNER_NONE);
+    movable_set(&layout()->movable, pfn(HEAP_FRAME + 3), HOLDER_NONE);
     frames_sorted_take(&layout()->singles, pfn(HEAP_FRAME + 3), pfn(HEAP_FRAME + 4));
     struct model_state before = model_state(&subject);
     assert_blocked(kmalloc(&subject, 5 * PAGE_SIZE, PAGES_LOW), HEAP_FRAME + 3);
@@ -276,30 +276,35 @@ MACHINE_TEST(checker_names_each_rule)
     assert_true(user_write(START, 1));
     pfn_t page = user_frame(process, START);
     pfn_t kernel = pages_alloc(&subject, 0, PAGES_LOW);
-    uint32_t entry = movable_owner(movable, page);
+    uint32_t entry = movable_holder(movable, page);
     assert_true(hold(1, true));
 
-    movable_set(movable, page, 0, entry + 4);
+    movable_set(movable, page, entry + 4);
     assert_string_equal(mm_check(&subject),
-                        "movable: a page is mapped by another entry than its owner");
-    movable_set(movable, page, 0, entry);
+                        "movable: a page is mapped by another entry than its holder");
+    movable_set(movable, page, entry);
 
-    movable_set(movable, kernel, 0, entry);
+    movable_set(movable, kernel, entry);
     assert_string_equal(mm_check(&subject),
-                        "movable: a page's owner is an entry that does not map it");
-    movable_set(movable, kernel, 0, OWNER_NONE);
+                        "movable: a frame that no page table may map has an entry for its holder");
+    movable_set(movable, kernel, holder_of_cookie(5));
+    assert_string_equal(mm_check(&subject), "movable: a frame with a cookie begins no user pages");
+    movable_set(movable, kernel, HOLDER_NONE);
 
-    movable_set(movable, pfn_add(held.first[0], 1), 0, owner_holder(1, 77));
-    assert_string_equal(mm_check(&subject), "movable: a block's pages have not one owner");
-    movable_set(movable, held.first[0], 1, owner_holder(1, 0));
+    movable_set(movable, pfn_add(held.first[0], 1), holder_of_cookie(77));
+    assert_string_equal(mm_check(&subject), "movable: a frame with a cookie begins no user pages");
+    movable_set(movable, pfn_add(held.first[0], 1), HOLDER_NONE);
 
-    movable_set(movable, pfn(HEAP_FRAME), 0, owner_holder(0, 5));
-    assert_string_equal(mm_check(&subject), "migrate: a frame has an owner, and is nobody's page");
-    movable_set(movable, pfn(HEAP_FRAME), 0, OWNER_NONE);
+    pfn_t nobodys = mm_pages_take(&subject, 0, PAGES_LOW, OWNER_USER);
+    movable_set(movable, nobodys, entry);
+    assert_string_equal(movable_check(&subject, movable),
+                        "movable: a page's holder is an entry that does not map it");
+    movable_set(movable, nobodys, HOLDER_NONE);
+    mm_pages_give(&subject, nobodys, 0);
 
     frames_sorted_take(&layout()->singles, page, pfn_add(page, 1));
     assert_string_equal(mm_check(&subject),
-                        "migrate: the single pages are not those that have an owner");
+                        "migrate: the single pages are not those that have a holder");
     frames_sorted_free(&layout()->singles, page);
     layout()->singles.free_frames[ZONE_LOW]++;
     assert_string_equal(mm_check(&subject),
@@ -309,10 +314,10 @@ MACHINE_TEST(checker_names_each_rule)
     vaddr_t area = vmalloc(&subject, 1);
     uint32_t place = direct_map_inverse(subject.window_tables).value;
     pfn_t behind = paddr_to_pfn(paddr(*memory(place)));
-    movable_set(movable, behind, 0, OWNER_NONE);
+    movable_set(movable, behind, HOLDER_NONE);
     assert_string_equal(mm_check(&subject),
-                        "movable: a page is mapped by another entry than its owner");
-    movable_set(movable, behind, 0, place);
+                        "movable: a page is mapped by another entry than its holder");
+    movable_set(movable, behind, place);
     vfree(&subject, area);
 
     pages_free(&subject, kernel, 0);

@@ -143,36 +143,33 @@ static void run_free_order(void *context)
 
 MACHINE_TEST(panics_on_the_wrong_order)
 {
-    static const char *const together = "heap_pages_free: not pages that were given out together";
-    static const char *const single = "heap_pages_free: not a page that was given out";
-
     subject_start("primary", 800 * MIB);
     taken.frame[0] = pages_alloc(&subject, 1, PAGES_LOW);
-    assert_panics(run_free_order, &(uint32_t){2}, together);
-    assert_panics(run_free_order, &(uint32_t){0}, single);
+    assert_panics(run_free_order, &(uint32_t){2}, "starts a block of order 1");
+    assert_panics(run_free_order, &(uint32_t){0}, "starts a block of order 1");
     pages_free(&subject, taken.frame[0], 1);
-    assert_panics(run_free_order, &(uint32_t){1}, together);
-    assert_panics(run_free_order, &(uint32_t){0}, single);
+    assert_panics(run_free_order, &(uint32_t){1}, "is free");
+    assert_panics(run_free_order, &(uint32_t){0}, "is free");
     taken.frame[0] = pages_alloc(&subject, 0, PAGES_LOW);
-    assert_panics(run_free_order, &(uint32_t){1}, together);
+    assert_panics(run_free_order, &(uint32_t){1}, "is a single page");
     pages_free(&subject, taken.frame[0], 0);
     taken.frame[0] = pages_alloc(&subject, 0, PAGES_USER);
-    assert_panics(run_free_order, &(uint32_t){1}, "primary_pages_free: order == 0");
+    assert_panics(run_free_order, &(uint32_t){1}, "is a single page");
     pages_free(&subject, taken.frame[0], 0);
-    assert_panics(run_free_order, &(uint32_t){0}, "frames_stack_free: frame is free already");
+    assert_panics(run_free_order, &(uint32_t){0}, "is free");
     subject_stop();
 }
 
 static enum frame_kind kind(uint32_t frame)
 {
-    return subject.strategy->frame_kind(&subject, pfn(frame));
+    return mm_frame_kind(&subject, pfn(frame));
 }
 
 MACHINE_TEST(knows_what_its_frames_are)
 {
     subject_start("primary", 800 * MIB);
     taken.frame[taken.count++] = pages_alloc(&subject, 0, PAGES_USER);
-    assert_int_equal(kind(taken.frame[0].value), FRAME_KERNEL);
+    assert_int_equal(kind(taken.frame[0].value), FRAME_USER);
     assert_int_equal(kind(taken.frame[0].value + 1), FRAME_FREE);
     taken.frame[taken.count++] = pages_alloc(&subject, 0, PAGES_LOW);
     assert_int_equal(kind(taken.frame[1].value - 1), FRAME_HEAP); /* a header and a free block */

@@ -2,7 +2,7 @@
 #include "support/model_heap.h"
 #include "support/subject.h"
 
-#include <mm/frame_kind.h>
+#include <mm/frame_owner.h>
 #include <mm/frames_stack.h>
 #include <mm/pgtable.h>
 
@@ -285,7 +285,7 @@ static void run_free_order_1(void *context)
 MACHINE_TEST(panics_on_a_block_of_pages)
 {
     subject_start("window", 64 * MIB);
-    assert_panics(run_free_order_1, NULL, "window_pages_free: order == 0");
+    assert_panics(run_free_order_1, NULL, "pages_free: frame 0x00800 is free");
     subject_stop();
 }
 

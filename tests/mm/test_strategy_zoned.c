@@ -197,16 +197,15 @@ MACHINE_TEST(says_what_a_frame_is)
     vaddr_t object = kmalloc(&subject, 1, PAGES_LOW);
     vaddr_t block = kmalloc(&subject, 10000, PAGES_LOW);
     pfn_t page = pages_alloc(&subject, 0, PAGES_USER);
-    const struct strategy *strategy = subject.strategy;
     pfn_t slab = paddr_to_pfn(direct_map_inverse(object));
     pfn_t large = paddr_to_pfn(direct_map_inverse(block));
-    assert_int_equal(strategy->frame_kind(&subject, slab), FRAME_SLAB);
-    assert_int_equal(strategy->frame_kind(&subject, pfn_add(large, 3)), FRAME_HEAP);
-    assert_int_equal(strategy->frame_kind(&subject, page), FRAME_KERNEL);
+    assert_int_equal(mm_frame_kind(&subject, slab), FRAME_SLAB);
+    assert_int_equal(mm_frame_kind(&subject, pfn_add(large, 3)), FRAME_HEAP);
+    assert_int_equal(mm_frame_kind(&subject, page), FRAME_USER);
     pages_free(&subject, page, 0);
-    assert_int_equal(strategy->frame_kind(&subject, page), FRAME_FREE);
+    assert_int_equal(mm_frame_kind(&subject, page), FRAME_FREE);
     kfree(&subject, block);
-    assert_int_equal(strategy->frame_kind(&subject, large), FRAME_FREE);
+    assert_int_equal(mm_frame_kind(&subject, large), FRAME_FREE);
     kfree(&subject, object);
     subject_stop();
 }
@@ -235,10 +234,10 @@ MACHINE_TEST(pages_are_not_kmallocs)
     vaddr_t block = kmalloc(&subject, 10000, PAGES_LOW);
     pfn_t slab = paddr_to_pfn(direct_map_inverse(object));
     pfn_t large = paddr_to_pfn(direct_map_inverse(block));
-    assert_panics(run_free_page, &slab, "pages_free: the frame is kmalloc's");
-    assert_panics(run_free_page, &large, "pages_free: the frame is kmalloc's");
+    assert_panics(run_free_page, &slab, "is a slab's");
+    assert_panics(run_free_page, &large, "is in a block of kmalloc()");
     kfree(&subject, block);
-    assert_panics(run_free_page, &large, "pages_free: the frame is free already");
+    assert_panics(run_free_page, &large, "is free");
     kfree(&subject, object);
     subject_stop();
 }
@@ -248,8 +247,12 @@ MACHINE_TEST(checker_sees_a_frame_that_is_free_and_kmallocs)
     start(24);
     vaddr_t block = kmalloc(&subject, 10000, PAGES_LOW);
     pfn_t large = paddr_to_pfn(direct_map_inverse(block));
+    owner_set(&subject, large, 2, OWNER_KERNEL);
+    assert_string_equal(mm_check(&subject), "slab: large_frames disagrees with the blocks");
+    owner_set(&subject, large, 2, OWNER_BLOCK);
     frames_buddy_free(&state()->frames, large, 2);
-    assert_string_equal(mm_check(&subject), "zoned: a frame of kmalloc()'s is free");
+    subject.counters.frames_used -= 4;
+    assert_string_equal(mm_check(&subject), "owners: frames_used disagrees with the free frames");
     mm_exit(&subject);
 }
 

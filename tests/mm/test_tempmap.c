@@ -4,6 +4,8 @@
 #include <mm/pgtable.h>
 #include <mm/tempmap.h>
 
+#include "mm/owners.h"
+
 static struct mm mm;
 static vaddr_t page[TEMPMAP_PAGES];
 
@@ -14,8 +16,24 @@ static void start(uint32_t high)
     assert_true(mm_init(&mm, mm_strategy_find("brk"), &map));
 }
 
+/* Frames are free but for those that a test maps: these are the kernel's for as long. */
+static vaddr_t claim(pfn_t frame)
+{
+    if (owner_is(&mm, frame, OWNER_FREE))
+        owner_set(&mm, frame, 0, OWNER_KERNEL);
+    return tempmap_claim(&mm, frame);
+}
+
+static void give_frames_back(void)
+{
+    for (uint32_t frame = RESERVED_END_PFN; frame < mm.owners_end.value; frame++)
+        if (owner_is(&mm, pfn(frame), OWNER_KERNEL))
+            owner_set(&mm, pfn(frame), 0, OWNER_FREE);
+}
+
 static void stop(void)
 {
+    give_frames_back();
     assert_int_equal(tempmap_claimed(&mm), 0);
     assert_frames_conserved(&mm);
     model_stop(&mm);
@@ -28,24 +46,30 @@ static uint32_t *entries(void)
 
 MACHINE_TEST(sixteen_and_no_more)
 {
+    pfn_t frames[TEMPMAP_PAGES + 1];
+
     start(0);
+    for (uint32_t i = 0; i <= TEMPMAP_PAGES; i++)
+        frames[i] = pages_alloc(&mm, 0, PAGES_LOW);
     for (uint32_t i = 0; i < TEMPMAP_PAGES; i++) {
         assert_int_equal(tempmap_claimed(&mm), i);
-        page[i] = tempmap_claim(&mm, pfn(0x1000 + i));
+        page[i] = tempmap_claim(&mm, frames[i]);
         assert_int_equal(page[i].value, TEMPMAP_BASE + i * PAGE_SIZE);
         window_write(page[i].value, 0x100 + i);
     }
     struct model_state before = model_state(&mm);
-    assert_true(vaddr_is_none(tempmap_claim(&mm, pfn(0x1100))));
+    assert_true(vaddr_is_none(tempmap_claim(&mm, frames[TEMPMAP_PAGES])));
     assert_int_equal(mm.failure.cause, MM_NO_ADDRESS_SPACE);
     assert_same_state(&mm, &before);
     for (uint32_t i = 0; i < TEMPMAP_PAGES; i++)
-        assert_int_equal(window_read(direct_map_frame(pfn(0x1000 + i)).value), 0x100 + i);
+        assert_int_equal(window_read(direct_map_frame(frames[i]).value), 0x100 + i);
     tempmap_release(&mm, page[9]);
-    assert_int_equal(tempmap_claim(&mm, pfn(0x1003)).value, page[9].value); /* what is free */
-    assert_int_equal(window_read(page[9].value), 0x103);                    /* one frame, twice */
+    assert_int_equal(tempmap_claim(&mm, frames[3]).value, page[9].value); /* what is free */
+    assert_int_equal(window_read(page[9].value), 0x103);                  /* one frame, twice */
     for (uint32_t i = 0; i < TEMPMAP_PAGES; i++)
         tempmap_release(&mm, page[i]);
+    for (uint32_t i = 0; i <= TEMPMAP_PAGES; i++)
+        pages_free(&mm, frames[i], 0);
     stop();
 }
 
@@ -56,7 +80,7 @@ MACHINE_TEST(reaches_every_frame)
 
     start(0x100);
     for (uint32_t i = 0; i < 5; i++) {
-        page[i] = tempmap_claim(&mm, pfn(frames[i]));
+        page[i] = claim(pfn(frames[i]));
         window_write(page[i].value + PAGE_SIZE - 4, i + 1);
     }
     for (uint32_t i = 0; i < 5; i++) {
@@ -73,7 +97,7 @@ MACHINE_TEST(shows_no_frame_but_its_own)
     start(0);
     for (uint32_t i = 0; i < 40; i++) {
         uint32_t value = 0;
-        page[0] = tempmap_claim(&mm, pfn(0x1000 + i % 5));
+        page[0] = claim(pfn(0x1000 + i % 5));
         assert_int_equal(page[0].value, TEMPMAP_BASE);
         assert_int_equal(window_read(page[0].value), i < 5 ? 0 : i - 5);
         window_write(page[0].value, i);
@@ -123,7 +147,7 @@ MACHINE_TEST(panics_on_what_no_claim_returned)
                                        0xfffff000};
 
     start(0);
-    page[0] = tempmap_claim(&mm, pfn(0x1000));
+    page[0] = tempmap_claim(&mm, paddr_to_pfn(mm.directory));
     for (uint32_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++)
         assert_panics(run_release, &(vaddr_t){foreign[i]},
                       "tempmap_release: not a claimed temporary mapping");
@@ -139,7 +163,7 @@ MACHINE_TEST(checker_sees_what_is_no_kernel_page)
     static const char rule[] = "tempmap: an entry is neither absent nor a kernel page";
 
     start(0);
-    page[0] = tempmap_claim(&mm, pfn(0x1000));
+    page[0] = claim(pfn(0x1000));
     assert_null(tempmap_check(&mm));
     for (uint32_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         entries()[0] ^= wrong[i];

@@ -1,13 +1,16 @@
-/* Areas of the window, over a strategy that is nothing but a stack of frames. */
+/* Areas of the window, over a strategy that gives the lowest free frame. */
 #include "support/on_machine.h"
 
 #include <mm/pgtable.h>
 #include <mm/vmalloc.h>
 
+#include "mm/owners.h"
+
 #include <string.h>
 
 #define TABLES_AT 0x1000u /* frame: a kernel directory and its tables */
 #define FRAMES_AT 0x2000u /* frame: the first that is given out */
+#define OWNERS_AT 0x1100u /* frame: the map of owners, in which all frames are free */
 
 static struct {
     struct mm mm;
@@ -17,26 +20,28 @@ static struct {
     uint32_t last_freed;
 } v;
 
-static pfn_t stack_pages_alloc(struct mm *mm, uint32_t order, enum page_class class)
+static pfn_t lowest_pages_alloc(struct mm *mm, uint32_t order, enum page_class class)
 {
     if (v.given == v.limit || order != 0 || class != PAGES_USER) {
         mm_fail(mm, MM_NO_FRAMES, PFN_NONE);
         return PFN_NONE;
     }
     mm_count_frames_taken(mm, 1);
-    return pfn(FRAMES_AT + v.given++);
+    v.given++;
+    for (pfn_t frame = pfn(FRAMES_AT);; frame = pfn_add(frame, 1))
+        if (owner_is(mm, frame, OWNER_FREE))
+            return frame;
 }
 
-/* The last given comes back first: a stack is as it was. */
-static void stack_pages_free(struct mm *mm, pfn_t first, uint32_t order)
+static void lowest_pages_free(struct mm *mm, pfn_t first, uint32_t order)
 {
     mm_count_frames_given(mm, 1u << order);
     v.last_freed = first.value;
     v.given--;
 }
 
-static const struct strategy stack_only = {
-    .name = "stack", .pages_alloc = stack_pages_alloc, .pages_free = stack_pages_free};
+static const struct strategy lowest_first = {
+    .name = "lowest", .pages_alloc = lowest_pages_alloc, .pages_free = lowest_pages_free};
 
 static void start(uint32_t limit)
 {
@@ -44,7 +49,9 @@ static void start(uint32_t limit)
     v.limit = limit;
     pgtable_build_kernel(pfn(TABLES_AT));
     machine_load_cr3(pfn_to_paddr(pfn(TABLES_AT)));
-    v.mm.strategy = &stack_only;
+    v.mm.strategy = &lowest_first;
+    v.mm.owners = direct_map_frame(pfn(OWNERS_AT));
+    v.mm.owners_end = pfn(LOW_END_PFN);
     v.mm.window_tables = direct_map_frame(pfn(TABLES_AT + 1));
     vmalloc_init(&v.space);
     assert_null(vmalloc_check(&v.mm, &v.space));
@@ -182,7 +189,7 @@ static void run_free(void *context)
 
 MACHINE_TEST(panics_on_what_is_no_area)
 {
-    static const char line[] = "vmalloc_free: not the start of an area";
+    static const char line[] = "panic: vfree: ";
 
     start(100);
     vaddr_t a = area(3);
@@ -223,9 +230,15 @@ MACHINE_TEST(checker_names_each_rule)
 
     v.space.used[WINDOW_PAGES / 32 - 1] |= 0x80000000u;
     window_map(v.mm.window_tables, WINDOW_PAGES - 1, pfn(0x3000));
+    assert_string_equal(vmalloc_check(&v.mm, &v.space),
+                        "vmalloc: a page of an area has a frame that is not vmalloc()'s");
+    owner_set(&v.mm, pfn(0x3000), 0, OWNER_VMALLOC);
     assert_string_equal(vmalloc_check(&v.mm, &v.space), "vmalloc: the last area has no guard");
     window_unmap(v.mm.window_tables, WINDOW_PAGES - 1);
     v.space.used[WINDOW_PAGES / 32 - 1] = 0;
+    assert_string_equal(vmalloc_check(&v.mm, &v.space),
+                        "vmalloc: a frame is vmalloc()'s, and not mapped");
+    owner_set(&v.mm, pfn(0x3000), 0, OWNER_FREE);
     give(a);
     assert_nothing_left();
 }

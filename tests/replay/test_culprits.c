@@ -5,7 +5,7 @@
 #include "support/model_mm.h"
 #include "support/model_replay.h"
 
-#include <mm/frame_kind.h>
+#include <mm/frame_owner.h>
 
 #include <string.h>
 
@@ -162,7 +162,7 @@ MACHINE_TEST(the_largest_area_of_the_window)
     play_vmalloc(3, 32 * MIB);
     play_vmalloc(4, 30 * MIB);
     assert_int_equal(first_culprit(MM_NO_ADDRESS_SPACE)->slot, 3);
-    assert_int_equal(first_culprit(MM_NO_ADDRESS_SPACE)->kind, FRAME_KERNEL);
+    assert_int_equal(first_culprit(MM_NO_ADDRESS_SPACE)->kind, FRAME_VMALLOC);
     assert_int_equal(first_culprit(MM_NO_ADDRESS_SPACE)->frames, 32 * MIB >> PAGE_SHIFT);
     model_replay_stop();
 }

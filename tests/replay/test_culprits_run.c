@@ -4,7 +4,7 @@
 #include "support/model_mm.h"
 #include "support/model_replay.h"
 
-#include <mm/frame_kind.h>
+#include <mm/frame_owner.h>
 
 /* All of RAM in single pages, the highest first: slot i has the i-th from above. */
 static uint32_t take_all(enum page_class class)

@@ -6,7 +6,7 @@
 #include "support/model_replay.h"
 #include "support/text_sink.h"
 
-#include <mm/frame_kind.h>
+#include <mm/frame_owner.h>
 
 #include <string.h>
 

@@ -109,7 +109,7 @@ static void look_at_frames(const struct strategy *strategy)
     for (uint32_t i = 0; i < model_mm.map.count; i++)
         for (pfn_t frame = model_mm.map.run[i].start; frame.value < model_mm.map.run[i].end.value;
              frame = pfn_add(frame, 1))
-            is_free[frame.value] = strategy->frame_kind(&model_mm, frame) == FRAME_FREE;
+            is_free[frame.value] = mm_frame_kind(&model_mm, frame) == FRAME_FREE;
 }
 
 static void assert_frames_agree(const struct series_sample *sample)

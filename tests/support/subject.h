@@ -2,6 +2,8 @@
 #ifndef SUPPORT_SUBJECT_H
 #define SUPPORT_SUBJECT_H
 
+#include <mm/frame_owner.h>
+
 #include "support/hoard.h"
 #include "support/model_mm.h"
 

@@ -2,7 +2,7 @@
 #include "support/model_effort.h"
 #include "support/model_process.h"
 
-#include <mm/frame_kind.h>
+#include <mm/frame_owner.h>
 #include <mm/pgtable.h>
 
 #include <stdlib.h>
@@ -15,14 +15,13 @@
 
 /* Kinds as a set. */
 #define SET(kind) (1u << (kind))
-#define SET_PAGES (SET(FRAME_KERNEL) | SET(FRAME_HEAP)) /* HEAP: the heap serves pages */
-#define SET_BLOCK (SET(FRAME_HEAP) | SET(FRAME_SLAB) | SET(FRAME_KERNEL))
+#define SET_BLOCK (SET(FRAME_HEAP) | SET(FRAME_SLAB))
 
-enum holding { HOLDS_KMALLOC, HOLDS_VMALLOC, HOLDS_PAGES };
+enum holding { HOLDS_KMALLOC, HOLDS_VMALLOC, HOLDS_PAGES, HOLDS_USER_PAGES };
 
 static struct mm mm;
 static uint8_t kinds[LOW_END_PFN + 0x500u];
-static uint8_t expected[LOW_END_PFN + 0x500u]; /* sets; 0: not known */
+static uint16_t expected[LOW_END_PFN + 0x500u]; /* sets; 0: not known */
 static struct {
     enum holding what;
     uint32_t where;
@@ -42,16 +41,16 @@ static uint32_t random_below(uint32_t bound)
 static void expect(pfn_t frame, uint32_t set)
 {
     assert_true(expected[frame.value] == 0 || expected[frame.value] == set);
-    expected[frame.value] = (uint8_t)set;
+    expected[frame.value] = (uint16_t)set;
 }
 
-static void expect_block(uint32_t where, uint32_t bytes)
+static void expect_block(uint32_t where, uint32_t bytes, uint32_t set)
 {
     paddr_t pa;
 
     for (uint32_t page = where & ~PAGE_OFFSET_MASK; page < where + bytes; page += PAGE_SIZE)
         if (pgtable_translate(mm.directory, vaddr(page), &pa))
-            expect(paddr_to_pfn(pa), SET_BLOCK);
+            expect(paddr_to_pfn(pa), set);
 }
 
 static void expect_process(void)
@@ -63,16 +62,34 @@ static void expect_process(void)
     expect(process->directory, SET(FRAME_PAGE_TABLE));
 }
 
+static bool holds_pages(uint32_t i)
+{
+    return live[i].what >= HOLDS_PAGES;
+}
+
+static uint32_t user_pages(void)
+{
+    uint32_t frames = 0;
+
+    for (uint32_t i = 0; i < live_count; i++)
+        frames += live[i].what == HOLDS_USER_PAGES ? 1u << live[i].bytes : 0;
+    return frames;
+}
+
 static void expect_all(void)
 {
     memset(expected, 0, sizeof expected);
     for (uint32_t i = 0; i < live_count; i++)
-        if (live[i].what == HOLDS_PAGES)
+        if (holds_pages(i))
             for (uint32_t k = 0; k < 1u << live[i].bytes; k++)
-                expect(pfn(live[i].where + k), SET_PAGES);
+                expect(pfn(live[i].where + k),
+                       SET(live[i].what == HOLDS_PAGES ? FRAME_KERNEL : FRAME_USER));
     for (uint32_t i = 0; i < live_count; i++)
-        if (live[i].what != HOLDS_PAGES)
-            expect_block(live[i].where, live[i].bytes);
+        if (!holds_pages(i))
+            expect_block(live[i].where, live[i].bytes,
+                         live[i].what == HOLDS_KMALLOC || mm.strategy->vmalloc_in_heap
+                             ? SET_BLOCK
+                             : SET(FRAME_VMALLOC));
     if (process != NULL)
         expect_process();
 }
@@ -84,14 +101,15 @@ static void assert_conserved(void)
     uint32_t count[FRAME_KIND_COUNT] = {0};
     uint32_t ram = 0;
 
-    for (uint32_t frame = RESERVED_END_PFN; frame < END.value; frame++)
+    for (uint32_t frame = 0; frame < END.value; frame++)
         count[kinds[frame]]++;
     for (uint32_t kind = 0; kind < FRAME_KIND_COUNT; kind++)
-        ram += kind != FRAME_DEVICE ? count[kind] : 0;
+        ram += kind != FRAME_DEVICE && kind != FRAME_RESERVED ? count[kind] : 0;
     assert_int_equal(ram, mm.frames_total);
-    assert_int_equal(count[FRAME_METADATA], mm.metadata_frames);
+    assert_int_equal(count[FRAME_RESERVED], RESERVED_END_PFN);
+    assert_int_equal(count[FRAME_METADATA], mm.metadata_frames - PGTABLE_KERNEL_FRAMES);
     assert_int_equal(count[FRAME_FREE], mm.frames_total - mm.counters.frames_used);
-    assert_int_equal(count[FRAME_USER], process != NULL ? process->frames : 0);
+    assert_int_equal(count[FRAME_USER], user_pages() + (process != NULL ? process->frames : 0));
 }
 
 static void assert_kinds(void)
@@ -122,7 +140,7 @@ static bool block_touched(uint32_t where, uint32_t bytes)
 
 static void release(uint32_t i)
 {
-    if (live[i].what == HOLDS_PAGES)
+    if (holds_pages(i))
         pages_free(&mm, pfn(live[i].where), live[i].bytes);
     else if (live[i].what == HOLDS_KMALLOC)
         kfree(&mm, vaddr(live[i].where));
@@ -149,11 +167,12 @@ static void step_block(enum holding what)
 static void step_pages(void)
 {
     uint32_t order = random_below(3) == 0 ? random_below(7) : 0;
-    pfn_t first = pages_alloc(&mm, order, (enum page_class)random_below(3));
+    enum page_class class = (enum page_class)random_below(3);
+    pfn_t first = pages_alloc(&mm, order, class);
 
     if (pfn_is_none(first))
         return;
-    live[live_count].what = HOLDS_PAGES;
+    live[live_count].what = class == PAGES_USER ? HOLDS_USER_PAGES : HOLDS_PAGES;
     live[live_count].where = first.value;
     live[live_count].bytes = order;
     live_count++;
@@ -245,19 +264,21 @@ MM_TEST(kinds_that_the_map_tells)
     uint8_t few[0x402];
 
     assert_true(mm_init(&mm, strategy, &map));
-    assert_int_equal(mm_frame_kind(&mm, pfn(0)), FRAME_KERNEL);
-    assert_int_equal(mm_frame_kind(&mm, pfn(0x3ff)), FRAME_KERNEL);
+    assert_int_equal(mm_frame_kind(&mm, pfn(0)), FRAME_RESERVED);
+    assert_int_equal(mm_frame_kind(&mm, pfn(0x3ff)), FRAME_RESERVED);
     assert_int_equal(mm_frame_kind(&mm, pfn(0x400)), FRAME_FREE);
     assert_int_equal(mm_frame_kind(&mm, pfn(0x800)), FRAME_DEVICE);
     assert_int_equal(mm_frame_kind(&mm, pfn(0xfff)), FRAME_DEVICE);
-    assert_int_equal(mm_frame_kind(&mm, paddr_to_pfn(mm.directory)), FRAME_METADATA);
-    assert_int_equal(mm_frame_kind(&mm, pfn(0x13ff)), FRAME_METADATA);
+    assert_int_equal(mm_frame_kind(&mm, paddr_to_pfn(mm.directory)), FRAME_PAGE_TABLE);
+    assert_int_equal(mm_frame_kind(&mm, pfn(0x13ff)), FRAME_PAGE_TABLE);
+    assert_int_equal(mm_frame_kind(&mm, paddr_to_pfn(direct_map_inverse(mm.owners))),
+                     FRAME_METADATA);
     assert_int_equal(mm_frame_kind(&mm, pfn(0x1400)), FRAME_DEVICE);
     assert_int_equal(mm_frame_kind(&mm, pfn(FRAMES_MAX - 1u)), FRAME_DEVICE);
     /* A picture may end anywhere. */
     few[0x401] = 0xee;
     mm_frame_kinds(&mm, few, pfn(0x401));
-    assert_int_equal(few[0x3ff], FRAME_KERNEL);
+    assert_int_equal(few[0x3ff], FRAME_RESERVED);
     assert_int_equal(few[0x400], FRAME_FREE);
     assert_int_equal(few[0x401], 0xee);
     vaddr_t area = vmalloc(&mm, 3 * PAGE_SIZE); /* frames beyond it are passed over */
@@ -277,17 +298,9 @@ MM_TEST(kinds_of_the_windows_pages)
     assert_true(block_touched(area.value, 3 * PAGE_SIZE));
     assert_true(pgtable_translate(mm.directory, area, &pa));
     assert_int_equal(mm_frame_kind(&mm, paddr_to_pfn(pa)),
-                     strategy->vmalloc_in_heap ? FRAME_HEAP : FRAME_KERNEL);
+                     strategy->vmalloc_in_heap ? FRAME_HEAP : FRAME_VMALLOC);
     vfree(&mm, area);
     model_stop(&mm);
-}
-
-static void every_strategy_knows_its_frames(void **state)
-{
-    (void)state;
-    for (const struct strategy *const *strategy = mm_strategies; *strategy != NULL; strategy++)
-        if ((*strategy)->frame_kind == NULL)
-            fail_msg("%s has no frame_kind()", (*strategy)->name);
 }
 
 static void every_kind_has_a_name(void **state)
@@ -304,11 +317,8 @@ static void every_kind_has_a_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_strategy_knows_its_frames),
-        cmocka_unit_test(every_kind_has_a_name),
-        cmocka_unit_test(kinds_that_the_map_tells),
-        cmocka_unit_test(kinds_of_the_windows_pages),
-        cmocka_unit_test(kinds_of_a_small_machine),
+        cmocka_unit_test(every_kind_has_a_name),         cmocka_unit_test(kinds_that_the_map_tells),
+        cmocka_unit_test(kinds_of_the_windows_pages),    cmocka_unit_test(kinds_of_a_small_machine),
         cmocka_unit_test(kinds_of_a_machine_with_holes),
     };
 

@@ -1,0 +1,151 @@
+/*
+ * What a kernel calls. The contract of mm.h is checked here, once, before the strategy is asked: a
+ * caller's bug is a panic that names the function called and what the frame or the block really is.
+ *
+ * kfree() alone leaves the check to the strategy, which has to look at the block anyway.
+ */
+#include <mm/machine.h>
+#include <mm/mm.h>
+
+#include "misuse.h"
+#include "movable.h"
+#include "strategy.h"
+#include "watched.h"
+
+static void panic_empty(const char *call)
+{
+    machine_panic(call, "a request for 0 bytes", 0);
+}
+
+/* ---- blocks ---- */
+
+static __attribute__((noinline)) void panic_request(const char *call, uint32_t bytes,
+                                                    enum page_class class)
+{
+    if (bytes == 0)
+        panic_empty(call);
+    machine_panic(call, "not a class of kmalloc()", class);
+}
+
+vaddr_t kmalloc(struct mm *mm, uint32_t bytes, enum page_class class)
+{
+    if (__builtin_expect(bytes == 0 || class > PAGES_DMA, 0))
+        panic_request(__func__, bytes, class);
+    if (machine_watches_blocks())
+        return watched_kmalloc(mm, bytes, class);
+    return mm->strategy->kmalloc(mm, bytes, class);
+}
+
+static void check_block(struct mm *mm, const char *call, vaddr_t block)
+{
+    bool watched = watched_enter();
+    const char *fault = mm->strategy->block_fault(mm, block);
+
+    watched_leave(watched);
+    if (__builtin_expect(fault != NULL, 0))
+        misuse_block(mm, call, block, fault);
+}
+
+vaddr_t krealloc(struct mm *mm, vaddr_t block, uint32_t bytes)
+{
+    if (bytes == 0)
+        panic_empty(__func__);
+    if (vaddr_is_none(block))
+        return kmalloc(mm, bytes, PAGES_LOW);
+    check_block(mm, __func__, block);
+    if (machine_watches_blocks())
+        return watched_krealloc(mm, block, bytes);
+    return mm->strategy->krealloc(mm, block, bytes);
+}
+
+void kfree(struct mm *mm, vaddr_t block)
+{
+    if (vaddr_is_none(block))
+        return;
+    if (machine_watches_blocks())
+        watched_kfree(mm, block);
+    else
+        mm->strategy->kfree(mm, block);
+}
+
+uint32_t ksize(struct mm *mm, vaddr_t block)
+{
+    check_block(mm, __func__, block);
+    if (machine_watches_blocks())
+        return watched_ksize(mm, block);
+    return mm->strategy->ksize(mm, block);
+}
+
+/* ---- pages ---- */
+
+pfn_t mm_pages_take(struct mm *mm, uint32_t order, enum page_class class, enum frame_owner owner)
+{
+    bool watched = watched_enter();
+    pfn_t first = mm->strategy->pages_alloc(mm, order, class);
+
+    if (!pfn_is_none(first))
+        owner_set(mm, first, order, owner);
+    if (watched)
+        watched_pages_taken(mm, first, order, owner);
+    watched_leave(watched);
+    return first;
+}
+
+void mm_pages_give(struct mm *mm, pfn_t first, uint32_t order)
+{
+    bool watched = watched_enter();
+
+    owner_set(mm, first, 0, OWNER_FREE);
+    mm->strategy->pages_free(mm, first, order);
+    if (watched)
+        watched_pages_given(mm, first, order);
+    watched_leave(watched);
+}
+
+pfn_t pages_alloc(struct mm *mm, uint32_t order, enum page_class class)
+{
+    MM_ASSERT(order <= ORDER_MAX && class <= PAGES_USER);
+    return mm_pages_take(mm, order, class, class == PAGES_USER ? OWNER_PAGES_USER : OWNER_KERNEL);
+}
+
+void pages_free(struct mm *mm, pfn_t first, uint32_t order)
+{
+    uint8_t byte = owner_read(mm, first);
+
+    MM_ASSERT(order <= ORDER_MAX);
+    if (__builtin_expect(byte != owner_pack(OWNER_KERNEL, order) &&
+                             byte != owner_pack(OWNER_PAGES_USER, order),
+                         0))
+        misuse_frame(mm, __func__, first);
+    mm_pages_give(mm, first, order);
+}
+
+void pages_set_movable(struct mm *mm, pfn_t first, uint32_t order, uint32_t cookie)
+{
+    MM_ASSERT(mm->moved != NULL && cookie < PAGES_COOKIES);
+    if (order > ORDER_MAX || owner_read(mm, first) != owner_pack(OWNER_PAGES_USER, order))
+        misuse_frame(mm, __func__, first);
+    if (mm->strategy->pages_hold != NULL)
+        mm->strategy->pages_hold(mm, first, holder_of_cookie(cookie));
+}
+
+/* ---- areas ---- */
+
+vaddr_t vmalloc(struct mm *mm, uint32_t bytes)
+{
+    if (bytes == 0)
+        panic_empty(__func__);
+    if (machine_watches_blocks())
+        return watched_vmalloc(mm, bytes);
+    return mm->strategy->vmalloc(mm, bytes);
+}
+
+void vfree(struct mm *mm, vaddr_t block)
+{
+    if (vaddr_is_none(block))
+        return;
+    if (machine_watches_blocks())
+        watched_vfree(mm, block);
+    else
+        mm->strategy->vfree(mm, block);
+}

@@ -1,0 +1,22 @@
+/*
+ * Panics for bugs of the kernel that calls: they name the function of mm.h that was called and what
+ * the frame really is.
+ *
+ *     panic: pages_free: frame 0x0101a is a page table
+ */
+#ifndef MM_MISUSE_H
+#define MM_MISUSE_H
+
+#include "owners.h"
+
+/* The frame is not what the call may have. */
+_Noreturn void misuse_frame(const struct mm *mm, const char *call, pfn_t frame);
+
+/* Not the start of a live block of kmalloc(): `fault` says why where the frame is kmalloc()'s. */
+_Noreturn void misuse_block(const struct mm *mm, const char *call, vaddr_t block,
+                            const char *fault);
+
+/* Likewise of vmalloc(). */
+_Noreturn void misuse_area(const struct mm *mm, vaddr_t block, const char *fault);
+
+#endif

@@ -1,0 +1,213 @@
+#include "owners.h"
+
+#include "strategy.h"
+
+/* ---- the map ---- */
+
+void owner_set_run(struct mm *mm, pfn_t start, pfn_t end, enum frame_owner owner)
+{
+    uint8_t *bytes = owner_byte(mm, pfn(0));
+
+    for (uint32_t frame = start.value; frame < end.value; frame++)
+        bytes[frame] = owner_pack(owner, 0);
+}
+
+bool owners_init(struct mm *mm)
+{
+    pfn_t end = memmap_end(&mm->given);
+    pfn_t first = memmap_carve(&mm->map, mm->low_end, bytes_to_pages(end.value));
+
+    if (pfn_is_none(first))
+        return false;
+    mm->owners = direct_map_frame(first);
+    mm->owners_end = end;
+    owner_set_run(mm, pfn(0), pfn(RESERVED_END_PFN), OWNER_RESERVED);
+    owner_set_run(mm, pfn(RESERVED_END_PFN), end, OWNER_DEVICE);
+    for (uint32_t i = 0; i < mm->given.count; i++)
+        owner_set_run(mm, mm->given.run[i].start, mm->given.run[i].end, OWNER_FREE);
+    owner_set_run(mm, first, pfn_add(first, bytes_to_pages(end.value)), OWNER_METADATA);
+    return true;
+}
+
+struct owned_block owner_of(const struct mm *mm, pfn_t frame)
+{
+    if (frame.value >= mm->owners_end.value)
+        return (struct owned_block){OWNER_DEVICE, 0, frame};
+    for (uint32_t order = ORDER_MAX; order > 0; order--) {
+        pfn_t first = pfn(frame.value & UINT32_MAX << order);
+        uint8_t byte = *owner_byte(mm, first);
+        if (byte >> OWNER_ORDER_SHIFT == order)
+            return (struct owned_block){(enum frame_owner)(byte & OWNER_MASK), order, first};
+    }
+    return (struct owned_block){(enum frame_owner)(*owner_byte(mm, frame) & OWNER_MASK), 0, frame};
+}
+
+/* ---- what reports are told ---- */
+
+static const uint8_t kind_of_owner[OWNER_MASK + 1u] = {
+    [OWNER_FREE] = FRAME_FREE,
+    [OWNER_DEVICE] = FRAME_DEVICE,
+    [OWNER_RESERVED] = FRAME_RESERVED,
+    [OWNER_METADATA] = FRAME_METADATA,
+    [OWNER_PAGE_TABLE] = FRAME_PAGE_TABLE,
+    [OWNER_KERNEL] = FRAME_KERNEL,
+    [OWNER_PAGES_USER] = FRAME_USER,
+    [OWNER_HEAP] = FRAME_HEAP,
+    [OWNER_BLOCK] = FRAME_HEAP,
+    [OWNER_SLAB] = FRAME_SLAB,
+    [OWNER_VMALLOC] = FRAME_VMALLOC,
+    [OWNER_USER] = FRAME_USER,
+};
+
+const char *frame_kind_name(enum frame_kind kind)
+{
+    static const char *const names[FRAME_KIND_COUNT] = {
+        [FRAME_FREE] = "free",
+        [FRAME_DEVICE] = "device",
+        [FRAME_RESERVED] = "reserved",
+        [FRAME_METADATA] = "metadata",
+        [FRAME_PAGE_TABLE] = "page_table",
+        [FRAME_KERNEL] = "kernel",
+        [FRAME_HEAP] = "heap",
+        [FRAME_SLAB] = "slab",
+        [FRAME_VMALLOC] = "vmalloc",
+        [FRAME_USER] = "user",
+    };
+
+    return names[kind];
+}
+
+enum frame_kind mm_frame_block(const struct mm *mm, pfn_t frame, pfn_t *first, uint32_t *order)
+{
+    struct owned_block block = owner_of(mm, frame);
+
+    *first = block.first;
+    *order = block.order;
+    return (enum frame_kind)kind_of_owner[block.owner];
+}
+
+enum frame_kind mm_frame_kind(const struct mm *mm, pfn_t frame)
+{
+    return (enum frame_kind)kind_of_owner[owner_of(mm, frame).owner];
+}
+
+/* The block that begins at a frame that is inside of none. */
+static struct owned_block block_at(const struct mm *mm, uint32_t frame)
+{
+    uint8_t byte = *owner_byte(mm, pfn(frame));
+
+    return (struct owned_block){(enum frame_owner)(byte & OWNER_MASK), byte >> OWNER_ORDER_SHIFT,
+                                pfn(frame)};
+}
+
+void mm_frame_kinds(const struct mm *mm, uint8_t kinds[], pfn_t end)
+{
+    uint32_t frame = 0;
+
+    while (frame < end.value && frame < mm->owners_end.value) {
+        struct owned_block block = block_at(mm, frame);
+        uint32_t block_end = frame + (1u << block.order);
+        for (; frame < block_end && frame < end.value; frame++)
+            kinds[frame] = kind_of_owner[block.owner];
+    }
+    for (; frame < end.value; frame++)
+        kinds[frame] = FRAME_DEVICE;
+}
+
+/* ---- the checker ---- */
+
+void owners_count(const struct mm *mm, struct owner_counts *counts)
+{
+    *counts = (struct owner_counts){{0}};
+    for (uint32_t frame = 0; frame < mm->owners_end.value;) {
+        struct owned_block block = block_at(mm, frame);
+        counts->frames[block.owner] += 1u << block.order;
+        frame += 1u << block.order;
+    }
+}
+
+/* May a block of this owner's have an order? */
+static bool is_of_blocks(enum frame_owner owner)
+{
+    return owner == OWNER_KERNEL || owner == OWNER_PAGES_USER || owner == OWNER_BLOCK ||
+           owner == OWNER_SLAB;
+}
+
+/* What lies inside a block claims no more than itself. */
+static const char *check_block(const struct mm *mm, struct owned_block block)
+{
+    uint32_t frames = 1u << block.order;
+
+    if (block.owner >= OWNER_COUNT)
+        return "owners: a frame's owner is none";
+    if (block.order > ORDER_MAX || (block.order != 0 && !is_of_blocks(block.owner)))
+        return "owners: a frame begins a block of an order that its owner cannot have";
+    if (block.first.value % frames != 0 || frames > mm->owners_end.value - block.first.value)
+        return "owners: a block is not aligned to its size, or ends beyond RAM";
+    for (uint32_t i = 1; i < frames; i++)
+        if (!owner_is(mm, pfn_add(block.first, i), OWNER_FREE) &&
+            !owner_is(mm, pfn_add(block.first, i), OWNER_HEAP))
+            return "owners: a block begins inside another";
+    return NULL;
+}
+
+/* What the memory map says of a frame, where it does. */
+static const char *check_against_maps(const struct mm *mm)
+{
+    uint32_t end = RESERVED_END_PFN;
+
+    for (uint32_t i = 0; i <= mm->given.count; i++) {
+        bool last = i == mm->given.count;
+        uint32_t start = last ? mm->owners_end.value : mm->given.run[i].start.value;
+        for (; end < start; end++)
+            if (!owner_is(mm, pfn(end), OWNER_DEVICE))
+                return "owners: a frame that is no RAM has an owner";
+        if (!last)
+            end = mm->given.run[i].end.value;
+    }
+    for (uint32_t frame = 0; frame < RESERVED_END_PFN && frame < mm->owners_end.value; frame++)
+        if (!owner_is(mm, pfn(frame), OWNER_RESERVED))
+            return "owners: a frame of the first 4 MiB is not reserved";
+    return NULL;
+}
+
+struct run_check {
+    const struct mm *mm;
+    const char *broken;
+};
+
+/* A heap that owns its memory has free runs of whole frames inside, too. */
+static void check_free_run(void *context, pfn_t start, pfn_t end)
+{
+    struct run_check *check = context;
+
+    for (; start.value < end.value; start = pfn_add(start, 1)) {
+        enum frame_owner owner = owner_of(check->mm, start).owner;
+        if (owner != OWNER_FREE && owner != OWNER_HEAP)
+            check->broken = "owners: a frame that the strategy has free has an owner";
+    }
+}
+
+const char *owners_check(const struct mm *mm)
+{
+    const char *broken = check_against_maps(mm);
+
+    for (uint32_t frame = 0; frame < mm->owners_end.value && broken == NULL;) {
+        struct owned_block block = block_at(mm, frame);
+        broken = check_block(mm, block);
+        frame += 1u << block.order;
+    }
+    return broken;
+}
+
+const char *owners_check_free(struct mm *mm)
+{
+    struct run_check check = {mm, NULL};
+    struct owner_counts counts;
+
+    owners_count(mm, &counts);
+    if (counts.frames[OWNER_FREE] != mm->frames_total - mm->counters.frames_used)
+        return "owners: frames_used disagrees with the free frames";
+    mm_free_runs(mm, check_free_run, &check);
+    return check.broken;
+}

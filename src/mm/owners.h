@@ -1,0 +1,108 @@
+/*
+ * The map of owners: a byte for each frame up to the end of RAM.
+ *
+ *     7      4 3     0
+ *     | order | owner |     of the first frame of a block of 2^order; in the others of the block,
+ *                           whatever is there already
+ *
+ * A block that changes hands is one store, however large it is. The byte of a frame inside a block
+ * is that of a frame by itself (OWNER_FREE; OWNER_HEAP where the block is a heap's own), so it
+ * never claims more than the frame. Therefore the largest block that claims a frame has it: look-up
+ * tries the orders from 10 down.
+ *
+ *     frame    8      9      10     11     12
+ *     byte     2|KERN 0|FREE 0|FREE 0|FREE 0|USER        8-11: a block of the kernel, 12: a page
+ */
+#ifndef MM_OWNERS_H
+#define MM_OWNERS_H
+
+#include <mm/frame_owner.h>
+#include <mm/machine.h>
+
+/* What reports call kinds, but told apart by who may give the frame back, and how. */
+enum frame_owner {
+    OWNER_FREE,
+    OWNER_DEVICE,
+    OWNER_RESERVED,
+    OWNER_METADATA,
+    OWNER_PAGE_TABLE,
+    OWNER_KERNEL,     /* pages_alloc(), of PAGES_LOW or PAGES_DMA */
+    OWNER_PAGES_USER, /* pages_alloc(), of PAGES_USER */
+    OWNER_HEAP,       /* in the span of a heap */
+    OWNER_BLOCK,      /* of a block of kmalloc() that is whole frames */
+    OWNER_SLAB,
+    OWNER_VMALLOC,
+    OWNER_USER, /* a page of a process */
+    OWNER_COUNT
+};
+
+#define OWNER_ORDER_SHIFT 4u
+#define OWNER_MASK        ((1u << OWNER_ORDER_SHIFT) - 1u)
+_Static_assert(OWNER_COUNT <= 1u << OWNER_ORDER_SHIFT, "4 bits hold an owner");
+_Static_assert(ORDER_MAX <= 0xff >> OWNER_ORDER_SHIFT, "and 4 an order");
+_Static_assert(OWNER_FREE == 0, "a free frame's byte is 0");
+
+/* A block of frames and who has it. */
+struct owned_block {
+    enum frame_owner owner;
+    uint32_t order;
+    pfn_t first;
+};
+
+static inline uint8_t owner_pack(enum frame_owner owner, uint32_t order)
+{
+    return (uint8_t)(owner | order << OWNER_ORDER_SHIFT);
+}
+
+/* frame is in the map. */
+static inline uint8_t *owner_byte(const struct mm *mm, pfn_t frame)
+{
+    return machine_pointer(vaddr_add(mm->owners, frame.value));
+}
+
+/* What a frame's own byte says; of the first frame of a block, that is who has it. */
+static inline uint8_t owner_read(const struct mm *mm, pfn_t frame)
+{
+    return frame.value < mm->owners_end.value ? *owner_byte(mm, frame)
+                                              : owner_pack(OWNER_DEVICE, 0);
+}
+
+/* The order of the block that begins at a frame. */
+static inline uint32_t owner_order(const struct mm *mm, pfn_t first)
+{
+    return (uint32_t)owner_read(mm, first) >> OWNER_ORDER_SHIFT;
+}
+
+/* A block changes hands, all of it. */
+static inline void owner_set(struct mm *mm, pfn_t first, uint32_t order, enum frame_owner owner)
+{
+    *owner_byte(mm, first) = owner_pack(owner, order);
+}
+
+/* Frames [start, end) change hands, one by one. O(frames) */
+void owner_set_run(struct mm *mm, pfn_t start, pfn_t end, enum frame_owner owner);
+
+/* Carve the map, in which all RAM of mm->map is free. false: no room. O(frames) */
+bool owners_init(struct mm *mm);
+
+/* Who has a frame. At most 11 loads. */
+struct owned_block owner_of(const struct mm *mm, pfn_t frame);
+
+/* Is a frame one of this owner's that is not in a block? */
+static inline bool owner_is(const struct mm *mm, pfn_t frame, enum frame_owner owner)
+{
+    return owner_read(mm, frame) == owner_pack(owner, 0);
+}
+
+/* Frames by owner; a smashed byte may claim one that is none. O(blocks) */
+struct owner_counts {
+    uint32_t frames[OWNER_MASK + 1u];
+};
+void owners_count(const struct mm *mm, struct owner_counts *counts);
+
+/* The violated rule, or NULL: of the map by itself and against the memory map; and against what the
+   strategy has free. O(frames) */
+__attribute__((warn_unused_result)) const char *owners_check(const struct mm *mm);
+__attribute__((warn_unused_result)) const char *owners_check_free(struct mm *mm);
+
+#endif
