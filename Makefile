@@ -112,6 +112,18 @@ $(filter $(O)/tests/fuzz/%,$(TESTS)): $(FUZZ_OBJ)
 $(FUZZER): $(O)/tests/fuzz/fuzz_main.o $(FUZZ_OBJ) $(SUPPORT_OBJ) $(O)/libmmsim.a
 	$(Q)$(CC) $(HOST_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS) -lcmocka
 
+# What runs under Valgrind, and with AddressSanitizer but for the memory manager, which is the plain one.
+WATCHED := $(O)/tests/watch/program
+
+$(O)/tests/watch/%.o: HOST_CFLAGS += -DWATCH_PROGRAM='"$(WATCHED)"'
+$(O)/tests/watch/test_watch: | $(if $(filter host,$(VARIANT)),$(WATCHED) $(WATCHED)_asan)
+
+$(WATCHED): $(O)/tests/watch/program.o $(O)/libmmsim.a
+	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(WATCHED)_asan: tests/watch/program.c $(O)/libmmsim.a
+	$(Q)$(CC) $(HOST_CFLAGS) -Itests -fsanitize=address -fsanitize-recover=address -o $@ $^ $(LIBS)
+
 # The tool that holds the simulated MMU against the image's.
 MMU_TOOL := $(O)/tests/mmu/mmu
 MMU_OBJ  := $(patsubst %.c,$(O)/%.o,$(filter-out tests/mmu/test_%,$(sort $(wildcard tests/mmu/*.c))))
