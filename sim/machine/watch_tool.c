@@ -7,7 +7,7 @@
 #else
 #define RUNNING_ON_VALGRIND                                        0
 #define VALGRIND_MAKE_MEM_NOACCESS(address, bytes)                 ((void)(address), (void)(bytes))
-#define VALGRIND_MAKE_MEM_DEFINED(address, bytes)                  ((void)(address), (void)(bytes))
+#define VALGRIND_MAKE_MEM_DEFINED(address, bytes)                  ((void)(address), (void)(bytes), 0)
 #define VALGRIND_MALLOCLIKE_BLOCK(address, bytes, zone, is_zeroed) ((void)(address), (void)(bytes))
 #define VALGRIND_FREELIKE_BLOCK(address, zone)                     ((void)(address))
 #define VALGRIND_RESIZEINPLACE_BLOCK(address, old, new, zone)                                      \
@@ -29,7 +29,10 @@ OF_ASAN void __sanitizer_symbolize_pc(void *pc, const char *format, char *text, 
 
 enum watch_tool watch_tool_find(void)
 {
-    if (RUNNING_ON_VALGRIND)
+    unsigned char probe;
+
+    /* Of Valgrind's tools, memcheck alone answers this. */
+    if (RUNNING_ON_VALGRIND && VALGRIND_MAKE_MEM_DEFINED(&probe, sizeof probe) != 0)
         return WATCH_TOOL_VALGRIND;
     return __asan_poison_memory_region != NULL ? WATCH_TOOL_ASAN : WATCH_TOOL_NONE;
 }
