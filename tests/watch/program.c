@@ -25,7 +25,7 @@ static void require(bool fact, const char *what)
 
 /* ---- reports are recognised by the names of these functions in their stacks ---- */
 
-__attribute__((noinline)) vaddr_t allocates(uint32_t bytes)
+static __attribute__((noinline)) vaddr_t allocates(uint32_t bytes)
 {
     vaddr_t block = kmalloc(&mm, bytes, PAGES_LOW);
 
@@ -33,7 +33,7 @@ __attribute__((noinline)) vaddr_t allocates(uint32_t bytes)
     return block;
 }
 
-__attribute__((noinline)) vaddr_t resizes(vaddr_t block, uint32_t bytes)
+static __attribute__((noinline)) vaddr_t resizes(vaddr_t block, uint32_t bytes)
 {
     vaddr_t resized = krealloc(&mm, block, bytes);
 
@@ -41,12 +41,12 @@ __attribute__((noinline)) vaddr_t resizes(vaddr_t block, uint32_t bytes)
     return resized;
 }
 
-__attribute__((noinline)) void frees(vaddr_t block)
+static __attribute__((noinline)) void frees(vaddr_t block)
 {
     kfree(&mm, block);
 }
 
-__attribute__((noinline)) void reads(vaddr_t block, int64_t offset)
+static __attribute__((noinline)) void reads(vaddr_t block, int64_t offset)
 {
     const volatile unsigned char *bytes = machine_pointer(block);
 
@@ -54,7 +54,7 @@ __attribute__((noinline)) void reads(vaddr_t block, int64_t offset)
         puts("77");
 }
 
-__attribute__((noinline)) void writes(vaddr_t block, int64_t offset)
+static __attribute__((noinline)) void writes(vaddr_t block, int64_t offset)
 {
     volatile unsigned char *bytes = machine_pointer(block);
 
@@ -170,7 +170,7 @@ static void read_past_usable(void)
     reads(block, usable);
 }
 
-__attribute__((noinline)) static vaddr_t vmallocs(uint32_t bytes)
+static __attribute__((noinline)) vaddr_t vmallocs(uint32_t bytes)
 {
     vaddr_t block = vmalloc(&mm, bytes);
 
@@ -206,7 +206,7 @@ static void read_vfreed(void)
     reads(block, 5000);
 }
 
-__attribute__((noinline)) static vaddr_t takes_page(pfn_t *frame)
+static __attribute__((noinline)) vaddr_t takes_page(pfn_t *frame)
 {
     *frame = pages_alloc(&mm, 0, PAGES_LOW);
     require(!pfn_is_none(*frame), "no page");
@@ -250,7 +250,7 @@ static void free_twice(void)
 
 static struct slab_cache *objects;
 
-__attribute__((noinline)) static vaddr_t takes_object(void)
+static __attribute__((noinline)) vaddr_t takes_object(void)
 {
     objects = slab_cache_create(zoned_slabs(&mm), "objects", 40, 8);
     vaddr_t object = slab_alloc(&mm, zoned_slabs(&mm), objects);
