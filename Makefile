@@ -112,10 +112,11 @@ $(filter $(O)/tests/fuzz/%,$(TESTS)): $(FUZZ_OBJ)
 $(FUZZER): $(O)/tests/fuzz/fuzz_main.o $(FUZZ_OBJ) $(SUPPORT_OBJ) $(O)/libmmsim.a
 	$(Q)$(CC) $(HOST_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS) -lcmocka
 
-# What runs under Valgrind, and with AddressSanitizer but for the memory manager, which is the plain one.
+# A program to run under Valgrind; and the same with AddressSanitizer, but with the library that is compiled without it.
+# Its reports are told apart by their stacks, so all calls must be in these.
 WATCHED := $(O)/tests/watch/program
 
-$(O)/tests/watch/%.o: HOST_CFLAGS += -DWATCH_PROGRAM='"$(WATCHED)"'
+$(O)/tests/watch/%: HOST_CFLAGS += -fno-optimize-sibling-calls -DWATCH_PROGRAM='"$(WATCHED)"'
 $(O)/tests/watch/test_watch: | $(if $(filter host,$(VARIANT)),$(WATCHED) $(WATCHED)_asan)
 
 $(WATCHED): $(O)/tests/watch/program.o $(O)/libmmsim.a

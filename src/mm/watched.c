@@ -1,6 +1,5 @@
 #include "watched.h"
 
-
 /* ---- the addresses of frames ---- */
 
 /* Of pages of the direct map, and of kseg0 where there is one, those of [first, end). */

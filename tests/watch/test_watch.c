@@ -108,8 +108,8 @@ static char *section_of(const char *mistake)
     snprintf(title, sizeof title, "mistake %s\n", mistake);
     const char *start = strstr(program.out, title);
     assert_non_null(start);
-    start += strlen(title);
-    const char *end = strstr(start, "mistake ");
+    start += strlen(title) - 1;
+    const char *end = strstr(start, "\nmistake ");
     assert_non_null(end);
     snprintf(section, sizeof section, "%.*s", (int)(end - start), start);
     return section;
