@@ -98,8 +98,7 @@ static inline void machine_block_allocated(vaddr_t block, uint32_t bytes);
 /* It ends. What is not the start of a block is ignored. */
 static inline void machine_block_freed(vaddr_t block);
 
-/* Its owner asks how many bytes there are. These, all of which it may use from now on, are at most
-   `usable`. */
+/* How many of the `usable` bytes that the strategy gave belong to the owner. */
 static inline uint32_t machine_block_usable(vaddr_t block, uint32_t usable);
 
 /* Around a change of its size: `resized` is where it is now; none: it is as it was. The bytes that

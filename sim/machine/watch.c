@@ -19,7 +19,6 @@
 bool machine_watching;
 
 static struct {
-    enum machine_watch watch;
     struct watch_state state;
     struct watch_blocks blocks;
     uint32_t depth;
@@ -47,9 +46,10 @@ bool watch_create(unsigned char *base, enum machine_watch chosen)
 {
     enum watch_tool found = watch_tool_find();
 
-    if (found == WATCH_TOOL_NONE || chosen == MACHINE_WATCH_NOTHING)
+    if (chosen == MACHINE_WATCH_NOTHING)
         return true;
-    watch.watch = chosen;
+    if (found == WATCH_TOOL_NONE && chosen != MACHINE_WATCH_ALONE)
+        return true;
     watch.depth = 0;
     bool made = watch_state_create(&watch.state, found, base);
     made = watch_blocks_create(&watch.blocks) && made;
@@ -132,8 +132,6 @@ uint32_t watch_block_room(uint32_t bytes)
 {
     uint32_t zone = bytes & -bytes;
 
-    if (watch.watch != MACHINE_WATCH_BLOCKS)
-        return bytes;
     zone = zone < RED_ZONE_MIN ? RED_ZONE_MIN : zone < RED_ZONE_MAX ? zone : RED_ZONE_MAX;
     return bytes <= UINT32_MAX - zone ? bytes + zone : bytes;
 }
@@ -186,15 +184,9 @@ void watch_block_freed(vaddr_t block)
 
 uint32_t watch_block_usable(vaddr_t block, uint32_t usable)
 {
-    struct watch_block *live = watch_blocks_live(&watch.blocks, block.value);
+    const struct watch_block *live = watch_blocks_live(&watch.blocks, block.value);
 
-    if (live == NULL)
-        return usable;
-    if (watch.watch == MACHINE_WATCH_BLOCKS)
-        return live->bytes;
-    watch_state_block_resize(&watch.state, live->start, live->bytes, usable);
-    watch_blocks_resize(&watch.blocks, live, usable);
-    return usable;
+    return live != NULL ? live->bytes : usable;
 }
 
 void watch_block_resizes(vaddr_t block)
@@ -257,6 +249,11 @@ void watch_frame_shown(vaddr_t va, paddr_t pa)
         return;
     open_direct_map(pa.value & ~PAGE_OFFSET_MASK);
     open_kseg0(pa.value & ~PAGE_OFFSET_MASK);
+}
+
+bool watch_is_open(vaddr_t va)
+{
+    return watch_state_is_open(&watch.state, va.value);
 }
 
 void watch_stored(vaddr_t va, uint32_t bytes)

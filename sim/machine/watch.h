@@ -20,8 +20,8 @@ extern bool machine_watching;
 /* What a machine does in a process that a debugger of memory runs. */
 enum machine_watch {
     MACHINE_WATCH_BLOCKS, /* tell it of blocks, and have room between them: the red zone */
-    MACHINE_SAME_LAYOUT,  /* tell it, but each block lies where it does without it */
-    MACHINE_WATCH_NOTHING
+    MACHINE_WATCH_NOTHING,
+    MACHINE_WATCH_ALONE /* keep account of blocks even where no debugger is: for tests */
 };
 
 /* true: done, or there is nobody to tell. base: of the window. */
@@ -43,6 +43,9 @@ void watch_pages_opened(vaddr_t start, uint32_t bytes);
 void watch_blocks_forget(void);
 
 /* ---- and for the rest of the machine ---- */
+
+/* The kernel may access this byte, as far as the debugger is told. */
+bool watch_is_open(vaddr_t va);
 
 /* Calls of the memory manager that are under way, one inside the other. A panic leaves them. */
 uint32_t watch_depth(void);

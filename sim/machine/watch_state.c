@@ -175,17 +175,26 @@ void watch_state_block_resize(struct watch_state *state, uint32_t start, uint32_
     watch_tool_block_resize(state->tool, state->base + start, old_bytes, bytes);
 }
 
+bool watch_state_is_open(const struct watch_state *state, uint32_t address)
+{
+    enum watch_page page = state->page[address >> PAGE_SHIFT];
+
+    if (page != PAGE_MIXED)
+        return page == PAGE_OPEN;
+    uint8_t granule = *granule_at(state, address);
+    return granule == GRANULE_OPEN ||
+           (granule != GRANULE_CLOSED && address % WATCH_GRANULE < granule);
+}
+
+/* The values of open pages are known already. */
 void watch_state_stored(struct watch_state *state, uint32_t start, uint32_t bytes)
 {
     uint64_t end = (uint64_t)start + bytes;
 
-    for (uint64_t byte = start; byte < end; byte++) {
-        bool mixed = state->page[byte >> PAGE_SHIFT] == PAGE_MIXED;
-        uint8_t granule = mixed ? *granule_at(state, (uint32_t)byte) : GRANULE_CLOSED;
-        if (granule != GRANULE_CLOSED &&
-            (granule == GRANULE_OPEN || byte % WATCH_GRANULE < granule))
+    for (uint64_t byte = start; byte < end; byte++)
+        if (state->page[byte >> PAGE_SHIFT] == PAGE_MIXED &&
+            watch_state_is_open(state, (uint32_t)byte))
             watch_tool_open(state->tool, state->base + byte, 1);
-    }
 }
 
 /* ---- around changes of the host's mappings ---- */

@@ -51,6 +51,9 @@ void watch_state_block_end(struct watch_state *state, uint32_t start, uint32_t b
 void watch_state_block_resize(struct watch_state *state, uint32_t start, uint32_t old_bytes,
                               uint32_t bytes);
 
+/* This byte may be accessed. */
+bool watch_state_is_open(const struct watch_state *state, uint32_t address);
+
 /* Values that a store by another way has put there are known. */
 void watch_state_stored(struct watch_state *state, uint32_t start, uint32_t bytes);
 

@@ -27,6 +27,19 @@ OF_ASAN void __asan_set_error_report_callback(void (*report)(const char *text));
 OF_ASAN void *__asan_get_report_address(void);
 OF_ASAN void __sanitizer_symbolize_pc(void *pc, const char *format, char *text, size_t room);
 
+/* A memory manager that AddressSanitizer has compiled would be reported for reading its own
+   headers: such a library tells ASan nothing. */
+#if defined(__has_feature)
+#define HAS_FEATURE(feature) __has_feature(feature)
+#else
+#define HAS_FEATURE(feature) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || HAS_FEATURE(address_sanitizer)
+#define COMPILED_BY_ASAN true
+#else
+#define COMPILED_BY_ASAN false
+#endif
+
 enum watch_tool watch_tool_find(void)
 {
     unsigned char probe;
@@ -34,7 +47,8 @@ enum watch_tool watch_tool_find(void)
     /* Of Valgrind's tools, memcheck alone answers this. */
     if (RUNNING_ON_VALGRIND && VALGRIND_MAKE_MEM_DEFINED(&probe, sizeof probe) != 0)
         return WATCH_TOOL_VALGRIND;
-    return __asan_poison_memory_region != NULL ? WATCH_TOOL_ASAN : WATCH_TOOL_NONE;
+    return !COMPILED_BY_ASAN && __asan_poison_memory_region != NULL ? WATCH_TOOL_ASAN
+                                                                    : WATCH_TOOL_NONE;
 }
 
 void watch_tool_close(enum watch_tool tool, void *address, size_t bytes)

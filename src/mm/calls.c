@@ -80,26 +80,17 @@ uint32_t ksize(struct mm *mm, vaddr_t block)
 
 pfn_t mm_pages_take(struct mm *mm, uint32_t order, enum page_class class, enum frame_owner owner)
 {
-    bool watched = watched_enter();
-    pfn_t first = mm->strategy->pages_alloc(mm, order, class);
-
-    if (!pfn_is_none(first))
-        owner_set(mm, first, order, owner);
-    if (watched)
-        watched_pages_taken(mm, first, order, owner);
-    watched_leave(watched);
-    return first;
+    if (machine_watches_blocks())
+        return watched_pages_take(mm, order, class, owner);
+    return pages_take(mm, order, class, owner);
 }
 
 void mm_pages_give(struct mm *mm, pfn_t first, uint32_t order)
 {
-    bool watched = watched_enter();
-
-    owner_set(mm, first, 0, OWNER_FREE);
-    mm->strategy->pages_free(mm, first, order);
-    if (watched)
-        watched_pages_given(mm, first, order);
-    watched_leave(watched);
+    if (machine_watches_blocks())
+        watched_pages_give(mm, first, order);
+    else
+        pages_give(mm, first, order);
 }
 
 pfn_t pages_alloc(struct mm *mm, uint32_t order, enum page_class class)

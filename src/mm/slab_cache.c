@@ -181,7 +181,8 @@ struct slab_cache *slab_cache_create(struct slabs *slabs, const char *name, uint
     return NULL;
 }
 
-static vaddr_t watched_slab_alloc(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)
+__attribute__((noinline)) static vaddr_t watched_slab_alloc(struct mm *mm, struct slabs *slabs,
+                                                            struct slab_cache *cache)
 {
     machine_manager_enters();
     vaddr_t object = slab_take(mm, slabs, cache);
@@ -198,16 +199,22 @@ vaddr_t slab_alloc(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)
     return slab_take(mm, slabs, cache);
 }
 
+static void watched_slab_free(struct mm *mm, struct slabs *slabs, vaddr_t object)
+{
+    machine_manager_enters();
+    slab_kfree(mm, slabs, object);
+    machine_block_freed(object);
+    machine_manager_leaves();
+}
+
 void slab_free(struct mm *mm, struct slabs *slabs, struct slab_cache *cache, vaddr_t object)
 {
-    bool watched = watched_enter();
-
     if (slab_index_of(slabs, object.value) != cache->index)
         machine_panic(__func__, "not a live object of this cache", object.value);
-    slab_kfree(mm, slabs, object);
-    if (watched)
-        machine_block_freed(object);
-    watched_leave(watched);
+    if (machine_watches_blocks())
+        watched_slab_free(mm, slabs, object);
+    else
+        slab_kfree(mm, slabs, object);
 }
 
 void slab_cache_destroy(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)

@@ -121,20 +121,34 @@ uint32_t watched_ksize(struct mm *mm, vaddr_t block)
 
 /* What the kernel has of pages_alloc() is a block. Slabs and heaps stay closed: blocks in them will
    be opened. All others have their users, and get their values, at other addresses, too. */
-void watched_pages_taken(const struct mm *mm, pfn_t first, uint32_t order, enum frame_owner owner)
+static void pages_begin(const struct mm *mm, pfn_t first, uint32_t order, enum frame_owner owner)
 {
-    if (pfn_is_none(first) || owner == OWNER_SLAB || owner == OWNER_BLOCK)
+    if (owner == OWNER_SLAB || owner == OWNER_BLOCK)
         return;
     frames_set(mm, first, pfn_add(first, 1u << order), open_pages);
     if (owner == OWNER_KERNEL)
         machine_block_allocated(direct_map_frame(first), PAGE_SIZE << order);
 }
 
-void watched_pages_given(const struct mm *mm, pfn_t first, uint32_t order)
+pfn_t watched_pages_take(struct mm *mm, uint32_t order, enum page_class class,
+                         enum frame_owner owner)
 {
+    machine_manager_enters();
+    pfn_t first = pages_take(mm, order, class, owner);
+    if (!pfn_is_none(first))
+        pages_begin(mm, first, order, owner);
+    machine_manager_leaves();
+    return first;
+}
+
+void watched_pages_give(struct mm *mm, pfn_t first, uint32_t order)
+{
+    machine_manager_enters();
+    pages_give(mm, first, order);
     if (first.value < LOW_END_PFN)
         machine_block_freed(direct_map_frame(first));
     frames_set(mm, first, pfn_add(first, 1u << order), close_pages);
+    machine_manager_leaves();
 }
 
 void watched_pages_moved(pfn_t to, uint32_t order)

@@ -10,6 +10,23 @@
 
 #include "owners.h"
 
+/* Pages change hands, and the map of owners says so. */
+static inline pfn_t pages_take(struct mm *mm, uint32_t order, enum page_class class,
+                               enum frame_owner owner)
+{
+    pfn_t first = mm->strategy->pages_alloc(mm, order, class);
+
+    if (!pfn_is_none(first))
+        owner_set(mm, first, order, owner);
+    return first;
+}
+
+static inline void pages_give(struct mm *mm, pfn_t first, uint32_t order)
+{
+    owner_set(mm, first, 0, OWNER_FREE);
+    mm->strategy->pages_free(mm, first, order);
+}
+
 /* mm_init() has succeeded: free memory is nobody's. */
 void watched_start(const struct mm *mm);
 
@@ -21,9 +38,10 @@ uint32_t watched_ksize(struct mm *mm, vaddr_t block);
 vaddr_t watched_vmalloc(struct mm *mm, uint32_t bytes);
 void watched_vfree(struct mm *mm, vaddr_t block);
 
-/* Pages change hands; first may be none. */
-void watched_pages_taken(const struct mm *mm, pfn_t first, uint32_t order, enum frame_owner owner);
-void watched_pages_given(const struct mm *mm, pfn_t first, uint32_t order);
+/* As pages_take() and pages_give(). */
+pfn_t watched_pages_take(struct mm *mm, uint32_t order, enum page_class class,
+                         enum frame_owner owner);
+void watched_pages_give(struct mm *mm, pfn_t first, uint32_t order);
 
 /* The memory manager moves what is in a block of pages to this one: it is its user's. */
 void watched_pages_moved(pfn_t to, uint32_t order);

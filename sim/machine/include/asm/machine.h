@@ -61,21 +61,9 @@ static inline vaddr_t machine_read_cr2(void)
     return machine_cpu_cr2();
 }
 
-/* A memory manager that AddressSanitizer has compiled would be reported for its own headers. */
-#if defined(__has_feature)
-#define MACHINE_HAS_FEATURE(feature) __has_feature(feature)
-#else
-#define MACHINE_HAS_FEATURE(feature) 0
-#endif
-#if defined(__SANITIZE_ADDRESS__) || MACHINE_HAS_FEATURE(address_sanitizer)
-#define MACHINE_CAN_WATCH false
-#else
-#define MACHINE_CAN_WATCH true
-#endif
-
 static inline bool machine_watches_blocks(void)
 {
-    return MACHINE_CAN_WATCH && __builtin_expect(machine_watching, 0);
+    return __builtin_expect(machine_watching, 0);
 }
 
 static inline void machine_manager_enters(void)
