@@ -8,6 +8,7 @@ BUILD   ?= build
 VARIANT ?= host
 JOBS    ?= $(shell nproc)
 Q       := $(if $(V),,@)
+MAKEFLAGS += --no-print-directory
 O       := $(BUILD)/$(VARIANT)
 
 WARN := -std=c11 -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wcast-align \
@@ -22,11 +23,13 @@ SUPPORT_SRC := $(sort $(wildcard tests/support/*.c))
 
 # ---- the host ----------------------------------------------------------------------------------------
 # Variants: host (the program), asan (address and undefined-behaviour sanitizers), gcov (coverage), fuzz (by clang).
+# -g1 has the lines that a report names, and makes test programs a third as large.
 OPT_host := -O2 -g
-OPT_asan := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-OPT_gcov := -O0 -g --coverage -fprofile-abs-path
+OPT_asan := -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPT_gcov := -O1 -g1
 OPT_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-OPT      := $(OPT_$(VARIANT))
+# Valgrind 3.19 cannot read clang's DWARF 5.
+OPT      := $(OPT_$(VARIANT)) $(if $(findstring clang,$(CC)),-gdwarf-4)
 
 # zstd and xz traces, results of sweeps in JSON; without the libraries the program says which package it misses.
 PKG     := $(shell command -v pkg-config 2>/dev/null)
@@ -38,7 +41,7 @@ LIBS    := $(if $(ZSTD),-lzstd) $(if $(LZMA),-llzma) $(if $(JANSSON),-ljansson)
 DEFINES := $(if $(ZSTD),-DHAVE_ZSTD) $(if $(LZMA),-DHAVE_LZMA) $(if $(JANSSON),-DHAVE_JANSSON)
 
 HOST_CFLAGS  := $(WARN) $(OPT) -D_GNU_SOURCE $(DEFINES) -Iinclude -Isrc -Isim -Isim/machine/include
-HOST_LDFLAGS := $(filter -fsanitize% --coverage,$(OPT))
+HOST_LDFLAGS := $(filter -fsanitize%,$(OPT)) $(if $(filter gcov,$(VARIANT)),--coverage)
 
 CORE_OBJ    := $(CORE_SRC:%.c=$(O)/%.o)
 SIM_OBJ     := $(SIM_SRC:%.c=$(O)/%.o)
@@ -62,7 +65,7 @@ $(O)/libmmsim.a: $(CORE_OBJ) $(SIM_OBJ)
 VALGRIND_H := $(shell echo '#include <valgrind/memcheck.h>' | $(CC) -E - >/dev/null 2>&1 && echo valgrind.h)
 CONFIG     := $(CC) $(HOST_CFLAGS) $(VALGRIND_H)
 
-$(O)/config: always
+%/config: always
 	@mkdir -p $(@D)
 	@echo '$(CONFIG)' | cmp -s - $@ || echo '$(CONFIG)' >$@
 
@@ -72,6 +75,11 @@ always:
 $(O)/%.o: %.c $(O)/config
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_CFLAGS) -MMD -MP -c -o $@ $<
+
+# Coverage is measured of what the gate reads. Branches are those of the source only without optimisation.
+ifeq ($(VARIANT),gcov)
+$(CORE_OBJ): HOST_CFLAGS += -O0 --coverage -fprofile-abs-path
+endif
 
 # Lines of code of each strategy, for `mmsim thread`.
 STRATEGY_LINES := $(O)/sim/lab/strategy_lines.inc
@@ -96,12 +104,22 @@ $(FINGERPRINT): always
 $(O)/sim/lab/fingerprint.o: $(FINGERPRINT)
 $(O)/sim/lab/strategy_lines.o $(O)/sim/lab/fingerprint.o: HOST_CFLAGS += -I$(O)/sim/lab
 
-$(TESTS): $(O)/%: $(O)/%.o $(SUPPORT_OBJ) $(O)/libmmsim.a
+# An archive, so that a test program has only what it uses.
+$(O)/libsupport.a: $(SUPPORT_OBJ)
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+
+$(TESTS): $(O)/%: $(O)/%.o $(O)/libsupport.a $(O)/libmmsim.a
 	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -lcmocka
 
 # Tests of the tool below link its parts.
 $(filter $(O)/tests/mmu/%,$(TESTS)): $(O)/tests/mmu/generator.o $(O)/tests/mmu/steps.o $(O)/tests/mmu/owed.o \
                                      $(O)/tests/mmu/coverage.o
+
+# Misuses of the memory manager: a table that an image runs, too.
+MISUSE_SRC := $(sort $(wildcard tests/misuse/misuse*.c))
+
+$(filter $(O)/tests/misuse/%,$(TESTS)): $(MISUSE_SRC:%.c=$(O)/%.o)
 
 # What is fuzzed, under CMocka here, under libFuzzer in `make fuzz`.
 FUZZ_OBJ := $(patsubst %.c,$(O)/%.o,$(filter-out %/fuzz_main.c tests/fuzz/test_%,$(sort $(wildcard tests/fuzz/*.c))))
@@ -133,35 +151,52 @@ $(MMU_TOOL): $(MMU_OBJ) $(O)/libmmsim.a
 	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $^ $(LIBS)
 
 $(O)/tests/%.o: HOST_CFLAGS += -Itests -DMMSIM_PROGRAM='"$(PROGRAM)"'
-.PRECIOUS: $(O)/%.o
+.PRECIOUS: $(O)/%.o %/config
 
--include $(shell find $(BUILD)/ -type f -name '*.d' 2>/dev/null)
+-include $(shell find $(O) $(BUILD)/image -type f -name '*.d' 2>/dev/null)
 
 # ---- tests -------------------------------------------------------------------------------------------
-.PHONY: test test-host test-asan test-valgrind test-programs
-# One after the other: they share objects, and two cores are soon busy.
-TESTS_OF_ALL := test-host test-mutants test-asan test-valgrind coverage test-image test-plugin test-examples \
-                test-install test-figures
+# Both run stages, one after the other. Each stage is a target of this file, and a line of tests/stages.
+.PHONY: check test
+check: ## what to run before a commit, a minute: all test programs, one boot, the layout of the sources, the scripts
+	@$(STAGES) RUN_STAGE='$(MAKE) $(STAGE_JOBS)' tests/stages.sh check
 
-test: ## every test: plain, mutants, sanitizers, Valgrind, coverage gate, booted image, README, what others need, captures
-	@for kind in $(TESTS_OF_ALL); do \
-	    $(MAKE) --no-print-directory -j$(JOBS) $$kind || exit 1; \
-	done
-	@$(TEST_FOREIGN) || [ $$? -eq 2 ] # 2: Debian's kernel could not be fetched, and that was said
-	@$(TEST_CAPTURE) || [ $$? -eq 2 ]
+test: ## everything, a quarter of an hour: also sanitizers, Valgrind, coverage, clang, the image, the documents
+	@$(STAGES) RUN_STAGE='$(MAKE) $(STAGE_JOBS)' tests/stages.sh test
+
+AGAIN   := $(strip make $(if $(filter-out build,$(BUILD)),BUILD=$(BUILD)) $(if $(filter-out gcc,$(CC)),CC=$(CC)))
+STAGES  := BUILD='$(BUILD)' AGAIN='$(AGAIN)'
+STAGE_JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
+
+.PHONY: test-format test-scripts test-host test-asan test-valgrind test-clang test-o0 test-programs
+test-format: ## the layout of the C sources, by .clang-format
+	@tests/format.sh
+
+test-scripts: ## the shell scripts, by shellcheck
+	@tests/scripts.sh
 
 test-host: ## the tests, plain
-	@$(MAKE) --no-print-directory VARIANT=host test-programs
+	@$(MAKE) VARIANT=host test-programs
 
 test-asan: ## the tests under AddressSanitizer and UBSan
-	@$(MAKE) --no-print-directory VARIANT=asan test-programs
+	@$(MAKE) VARIANT=asan test-programs
 
+# The tests of the commands only start other programs, which Valgrind would not see.
 test-valgrind: ## the tests under Valgrind: no errors, no leaks
-	@$(MAKE) --no-print-directory VARIANT=host RUN='$(VALGRIND)' test-programs
+	@$(MAKE) VARIANT=host RUN='$(VALGRIND)' TEST_SRC='$(filter-out tests/cli/%,$(TEST_SRC))' test-programs
 
 VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect,possible \
             --px-default=allregs-at-mem-access --px-file-backed=allregs-at-mem-access --vex-guest-chase=no
 RUN      ?=
+
+# Host and image, built in another way.
+test-clang: ## built by clang: every test program, one boot
+	@command -v clang >/dev/null || { echo 'skipped: clang is not installed (Debian: clang)'; exit 0; }; \
+	 $(MAKE) BUILD='$(BUILD)/clang' CC=clang OPT_host='-O2 -g1' test-programs test-boot
+
+test-o0: ## built without optimisation: the tests of src/mm, one boot
+	@$(MAKE) BUILD='$(BUILD)/o0' OPT_host='-O0 -g1' IMAGE_OPT=-O0 \
+	 TEST_SRC='$(filter tests/mm/%,$(TEST_SRC))' test-programs test-boot
 
 test-programs: $(TESTS) $(PROGRAM)
 	@RUN='$(RUN)' tests/run.sh '$(VARIANT)' $(JOBS) $(O)/logs $(TESTS)
@@ -176,7 +211,7 @@ test-mutants: $(WATCHERS:%.c=$(O)/%.o) $(SUPPORT_OBJ) $(O)/libmmsim.a ## each in
 	 SUPPORT='$(SUPPORT_OBJ)' tests/mutants.sh $(WATCHERS:%.c=$(O)/%.o)
 
 .PHONY: test-plugin
-test-plugin: $(PROGRAM) ## the strategy in README, built from its text and put to the tests that all share
+test-plugin: $(PROGRAM) ## the strategy in include/mm/README.md, built from its text and put to the tests that all share
 	@BUILD='$(BUILD)' MAKE='$(MAKE)' tests/plugin.sh
 
 # What clang makes is apart. TARGET: one of tests/fuzz/targets.c, or all, one after the other.
@@ -189,11 +224,20 @@ fuzz: $(PROGRAM) ## look for input that breaks a reader, by clang's libFuzzer: T
 	@$(MAKE) --no-print-directory VARIANT=fuzz CC=clang $(FUZZER)
 	@tests/fuzz/fuzz.sh $(FUZZER) $(PROGRAM) $(BUILD)/fuzz '$(SECONDS)' $(TARGET)
 
-DOCUMENTS := README.md sim/manual/mmsim.1.in
+# The pages of every room, and the man pages.
+PAGES     := README.md $(sort $(wildcard $(foreach room,bench coverage include sim src tests,\
+                 $(addprefix $(room)/,*.md */*.md */*/*.md))))
+MAN_PAGES := $(wildcard sim/manual/*.[157].in)
+DOCUMENTS := $(PAGES) $(MAN_PAGES)
 
-.PHONY: test-examples test-install
-test-examples: $(PROGRAM) ## every example of README and the manual page
+.PHONY: test-examples update-examples test-install
+test-examples: $(PROGRAM) ## every example of every document, every link, every key of the JSON; a minute or two
+	@tests/links.sh $(PAGES)
+	@tests/documents.sh $(BUILD)/documents $(dir $(PROGRAM))
 	@tests/examples.sh $(BUILD)/examples $(dir $(PROGRAM)) $(DOCUMENTS)
+
+update-examples: $(PROGRAM) ## write what the examples print now into the documents
+	@tests/examples.sh --update $(BUILD)/examples $(dir $(PROGRAM)) $(DOCUMENTS)
 
 test-install: $(PROGRAM) ## what make install installs
 	@tests/install.sh $(BUILD)/installed '$(MAKE)'
@@ -219,71 +263,96 @@ $(BENCH): $(BENCH_OBJ) $(O)/libmmsim.a
 
 # ---- figures -----------------------------------------------------------------------------------------
 .PHONY: figures test-figures
-figures: $(PROGRAM) ## draw README's figures again, into bench/figures; half a minute
+figures: $(PROGRAM) ## draw the figures of the documents again, into bench/figures; half a minute
 	@bench/figures/draw.sh $(PROGRAM) $(BUILD)/figures bench/figures
 
 test-figures: $(PROGRAM) ## are they what it would draw?
 	@bench/figures/check.sh $(PROGRAM) $(BUILD)/figures
 
 # ---- coverage ----------------------------------------------------------------------------------------
+# Another build directory than the checkout's own has its report in itself.
+COVERAGE := $(if $(filter build,$(BUILD)),coverage,$(BUILD)/coverage)
+
 .PHONY: coverage
 coverage: ## coverage/html by lcov; fails below 100% of lines and 95% of branches taken in the core
 	@find $(BUILD)/gcov -name '*.gcda' -delete 2>/dev/null || true
 	@$(MAKE) --no-print-directory VARIANT=gcov test-programs
-	@coverage/gate.sh $(BUILD)/gcov
+	@coverage/gate.sh $(BUILD)/gcov $(COVERAGE)
 
 # ---- the main job, in one word -------------------------------------------------------------------------
 .PHONY: demo
-demo: ## build, and compare the strategies on a real kernel's trace
+demo: ## build, and compare the strategies on a real kernel's trace, in a machine that is a little too small
 	@$(MAKE) --no-print-directory -s -j$(JOBS) all
-	$(BUILD)/mmsim compare bench/traces/gcc_512.mmb.zst
+	$(BUILD)/mmsim compare bench/traces/boot_2048.mmb.zst --ram 70M
+	@printf '\n%s\n' "A Debian boot in 70 MiB is too little, whatever the strategy; the lines above say which requests fail, and why."
+	@printf '\n%s\n' "Next: 'A result' and 'Five minutes' in README.md, the user's guide in sim/manual/README.md, and $(BUILD)/mmsim --help."
 
 # ---- install -----------------------------------------------------------------------------------------
 PREFIX  ?= /usr/local
 DESTDIR ?=
-MANUAL  := $(BUILD)/mmsim.1
+PLACE   := $(DESTDIR)$(PREFIX)
+SHARE   := $(PLACE)/share
 
-INSTALLED_PROGRAM    := $(DESTDIR)$(PREFIX)/bin/mmsim
-INSTALLED_MANUAL     := $(DESTDIR)$(PREFIX)/share/man/man1/mmsim.1
-INSTALLED_COMPLETION := $(DESTDIR)$(PREFIX)/share/bash-completion/completions/mmsim
+# The guide refers to its traces where they are once installed.
+GUIDE         := $(wildcard sim/manual/*.md)
+GUIDE_FIGURES := $(wildcard bench/figures/*.svg)
+GUIDE_TRACES  := bench/traces/gcc_512.mmb.zst tests/cli/data/brk_blocked.mmt
+MANUALS       := $(MAN_PAGES:sim/manual/%.in=$(BUILD)/%)
+TO_INSTALLED  := sim/manual/installed.sh $(PREFIX)/share/mmsim/traces $(GUIDE_TRACES)
 
-$(MANUAL): $(PROGRAM) $(wildcard sim/manual/*)
-	$(Q)sim/manual/manual.sh $(PROGRAM) >$@.new && mv $@.new $@
+$(MANUALS): $(BUILD)/%: sim/manual/%.in $(PROGRAM) $(wildcard sim/manual/*.awk sim/manual/*.sh)
+	$(Q)sim/manual/manual.sh $(PROGRAM) $< >$@.new && mv $@.new $@
+
+# The program prints the completion of each shell; this is where the shell looks for it.
+COMPLETIONS := $(foreach shell,bash zsh fish,$(BUILD)/mmsim.$(shell))
+place_of     = $(SHARE)/$(if $(filter %.bash,$(1)),bash-completion/completions/mmsim,$(if \
+                 $(filter %.zsh,$(1)),zsh/site-functions/_mmsim,fish/vendor_completions.d/mmsim.fish))
+man_place_of = $(SHARE)/man/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
+
+$(COMPLETIONS): $(BUILD)/mmsim.%: $(PROGRAM)
+	$(Q)$(PROGRAM) completion $* >$@.new && mv $@.new $@
 
 .PHONY: manual install uninstall
-manual: $(MANUAL) ## build/mmsim.1, the manual page: `man build/mmsim.1`
+manual: $(MANUALS) ## the man pages: `man build/mmsim.1`
 
-install: $(PROGRAM) $(MANUAL) ## the program, its manual page, its completion in bash: PREFIX=/usr/local DESTDIR=
-	$(Q)install -D -m 755 $(PROGRAM) $(INSTALLED_PROGRAM)
-	$(Q)install -D -m 644 $(MANUAL) $(INSTALLED_MANUAL)
-	$(Q)install -D -m 644 sim/manual/mmsim.bash $(INSTALLED_COMPLETION)
+install: $(PROGRAM) $(MANUALS) $(COMPLETIONS) ## the program, the guide, man pages, completion, two traces: PREFIX=/usr/local DESTDIR=
+	$(Q)install -D -m 755 $(PROGRAM) $(PLACE)/bin/mmsim
+	$(Q)install -d $(SHARE)/doc/mmsim/figures $(SHARE)/mmsim/traces $(SHARE)/man/man1 $(SHARE)/man/man5 $(SHARE)/man/man7
+	$(Q)install -m 644 $(GUIDE_TRACES) $(SHARE)/mmsim/traces
+	$(Q)install -m 644 $(GUIDE_FIGURES) $(SHARE)/doc/mmsim/figures
+	$(Q)install -m 644 LICENSE $(SHARE)/doc/mmsim
+	$(Q)$(foreach page,$(GUIDE),$(TO_INSTALLED) <$(page) >$(SHARE)/doc/mmsim/$(notdir $(page)) &&) \
+	    $(foreach page,$(MANUALS),$(TO_INSTALLED) <$(page) >$(call man_place_of,$(page)) &&) :
+	$(Q)$(foreach file,$(COMPLETIONS),install -D -m 644 $(file) $(call place_of,$(file)) &&) :
 
 uninstall: ## what install put there; the same PREFIX and DESTDIR
-	$(Q)rm -f $(INSTALLED_PROGRAM) $(INSTALLED_MANUAL) $(INSTALLED_COMPLETION)
+	$(Q)rm -f $(PLACE)/bin/mmsim $(foreach page,$(MANUALS),$(call man_place_of,$(page))) \
+	    $(foreach file,$(COMPLETIONS),$(call place_of,$(file)))
+	$(Q)rm -rf $(SHARE)/doc/mmsim $(SHARE)/mmsim
 
 # ---- the rest ----------------------------------------------------------------------------------------
 .PHONY: help setup clean format
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
 
 setup: ## install the Debian packages that everything here uses (as root)
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PACKAGES)
 
 # What each is for: the compiler; the build's look at libraries; zstd and xz traces; sweeps read in JSON; the tests;
-# coverage; memory checks; README's look at a run by gdb; the image's boots; the ISO; the benchmarks' references; the
-# form of the manual page; README's sweep over many machines; plots; the memory that a long
-# trace takes.
+# coverage; memory checks; the guide's look at a run by gdb; the image's boots; the ISO; the benchmarks' references; the
+# form of the manual page; the guide's sweep over many machines; plots; the memory that a long
+# trace takes; the build by another compiler; the layout of the sources; the scripts.
 PACKAGES := gcc libc6-dev make pkg-config libzstd-dev liblzma-dev libjansson-dev libcmocka-dev lcov valgrind \
             libc6-dbg gdb \
             qemu-system-x86 grub-pc-bin grub-common xorriso mtools libjemalloc2 libmimalloc2.0 \
-            zstd xz-utils mandoc parallel gnuplot-nox time
+            zstd xz-utils mandoc parallel gnuplot-nox time clang clang-format shellcheck
 
 format: ## lay the sources out by .clang-format
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
 clean: ## remove what was built
-	rm -rf $(BUILD) coverage/html coverage/*.info
+	rm -rf $(BUILD) $(COVERAGE)/html $(COVERAGE)/*.info
 
 # ---- the image ---------------------------------------------------------------------------------------
 # CORE_SRC again, and the real machine, as one multiboot ELF without libc and libgcc. Structures of 4 bytes
@@ -293,7 +362,8 @@ IMAGE_SRC    := $(sort $(wildcard src/i386/*.c))
 IMAGE_ASM    := $(sort $(wildcard src/i386/*.S))
 IMAGE_CORE   := $(CORE_SRC:%.c=$(IMAGE_O)/%.o)
 IMAGE_OBJ    := $(IMAGE_CORE) $(IMAGE_SRC:%.c=$(IMAGE_O)/%.o) $(IMAGE_ASM:%.S=$(IMAGE_O)/%.o)
-IMAGE_CFLAGS := $(WARN) -m32 -march=i686 -O2 -g -ffreestanding -fno-pic -fno-stack-protector \
+IMAGE_OPT    ?= -O2
+IMAGE_CFLAGS := $(WARN) -m32 -march=i686 $(IMAGE_OPT) -g -ffreestanding -fno-pic -fno-stack-protector \
                 -fno-asynchronous-unwind-tables -mno-sse -mno-mmx -freg-struct-return \
                 -Iinclude -Isrc -Isrc/i386/include
 IMAGE_LINK   := -m32 -nostdlib -static -Wl,--build-id=none -Wl,--fatal-warnings
@@ -310,14 +380,17 @@ BOOT_OWN    := $(filter-out $(BUNDLED),$(TRACE))
 BOOT_MODULE := $(if $(BOOT_OWN),$(BUILD)/traces/own/$(basename $(notdir $(TRACE:.zst=))).mmb,\
                  $(TRACE:bench/traces/%.mmb.zst=$(BUILD)/traces/%.mmb))
 
-.PHONY: image boot capture test-image test-foreign test-capture
+.PHONY: image boot capture test-boot test-image test-foreign test-capture
 image: $(BUILD)/mmsim.elf $(BUNDLED_MODULE) ## the bootable image: build/mmsim.elf, and build/mmsim.iso where GRUB's tools are
 	@src/i386/iso.sh $(BUILD)/mmsim.elf $(BUILD)/mmsim.iso $(BUNDLED_MODULE)
 
 boot: $(BUILD)/mmsim.elf $(BOOT_MODULE) ## boot it in QEMU and replay a trace: TRACE=FILE STRATEGY=NAME RAM=512M
 	@src/i386/qemu.sh $(BUILD)/mmsim.elf $(RAM) '$(if $(STRATEGY),strategy=$(STRATEGY))' $(BOOT_MODULE)
 
-test-image: $(PROGRAM) $(MMU_TOOL) image ## boot it, and compare its results with the program's
+test-boot: $(PROGRAM) $(BUILD)/mmsim.elf ## boot the image once, and compare its results with the program's
+	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' tests/image/one_boot.sh
+
+test-image: $(PROGRAM) $(MMU_TOOL) image $(BUILD)/mmsim-misuse.elf $(O)/tests/misuse/test_misuse ## boot it, and compare its results with the program's
 	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' HOST_O='$(O)' IMAGE_O='$(IMAGE_O)' CC='$(CC)' \
 	 HOST_CFLAGS='$(HOST_CFLAGS)' IMAGE_CFLAGS='$(IMAGE_CFLAGS)' CORE_SRC='$(CORE_SRC)' \
 	 MMU_TOOL='$(MMU_TOOL)' tests/image/run.sh $(BUNDLED_MODULE)
@@ -333,13 +406,11 @@ test-mmu: $(MMU_TOOL) $(BUILD)/mmsim.elf ## the simulated MMU against the image'
 	@$(MMU_TOOL) --script src/i386/qemu.sh --image $(BUILD)/mmsim.elf --module $(O)/tests/mmu/mmu.probe \
 	 --seed $(strip $(SEED)) --accesses $(ACCESSES) $(CASE:%=--case %) $(BREAK:%=--break %)
 
-TEST_FOREIGN := BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' CC='$(CC)' tests/image/foreign.sh
 test-foreign: $(PROGRAM) ## boot Debian's Linux, fetched once, and compare what inspect and QEMU say of its page tables
-	@$(TEST_FOREIGN)
+	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' CC='$(CC)' tests/image/foreign.sh
 
-TEST_CAPTURE := BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' tests/image/capture.sh
 test-capture: $(PROGRAM) ## record a workload in Debian's Linux with ftrace, perf and trace-cmd, and import it
-	@$(TEST_CAPTURE)
+	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' tests/image/capture.sh
 
 # make capture: where the logs go; WORKLOAD is a shell script (bench/traces/capture/capture.sh says more).
 OUT      ?= $(BUILD)/capture
@@ -350,11 +421,21 @@ capture: ## logs for mmsim import: a workload in Debian's Linux under QEMU: OUT=
 $(BUILD)/mmsim.elf: $(IMAGE_OBJ) src/i386/image.ld
 	$(Q)$(CC) $(IMAGE_LINK) -T src/i386/image.ld -o $@ $(IMAGE_OBJ)
 
-$(IMAGE_O)/%.o: %.c
+# The misuses in place of main.c: the same objects, and panics come back to them.
+MISUSE_OBJ := $(filter-out %/main.o,$(IMAGE_OBJ)) $(MISUSE_SRC:%.c=$(IMAGE_O)/%.o) $(IMAGE_O)/tests/misuse/image_main.o
+
+$(IMAGE_O)/tests/%.o: IMAGE_CFLAGS += -Itests
+
+$(BUILD)/mmsim-misuse.elf: $(MISUSE_OBJ) src/i386/image.ld
+	$(Q)$(CC) $(IMAGE_LINK) -Wl,--wrap=machine_panic -T src/i386/image.ld -o $@ $(MISUSE_OBJ)
+
+$(IMAGE_O)/config: CONFIG := $(CC) $(IMAGE_CFLAGS)
+
+$(IMAGE_O)/%.o: %.c $(IMAGE_O)/config
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(IMAGE_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(IMAGE_O)/%.o: %.S
+$(IMAGE_O)/%.o: %.S $(IMAGE_O)/config
 	@mkdir -p $(@D)
 	$(Q)$(CC) -m32 -g -Isrc/i386/include -MMD -MP -c -o $@ $<
 

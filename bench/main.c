@@ -17,11 +17,13 @@ enum table {
     TABLE_START,
     TABLE_MMU,
     TABLE_PROCESS,
+    TABLE_CHECK,
     TABLE_COUNT
 };
 
 static const struct bench_table *const tables[TABLE_COUNT] = {
-    &bench_frames, &bench_heap, &bench_replay, &bench_start, &bench_mmu, &bench_process};
+    &bench_frames, &bench_heap,    &bench_replay, &bench_start,
+    &bench_mmu,    &bench_process, &bench_check};
 
 /* ---- aims ---- */
 
@@ -142,8 +144,25 @@ static void print_start_aims(const struct bench_figures *start)
     }
 }
 
+/* The slowest strategy. */
+static void print_check_aims(const struct bench_figures *check)
+{
+    char what[96];
+
+    for (uint32_t column = 0; column <= CHECK_KIND; column++) {
+        double slowest = 0;
+        for (uint32_t row = 0; row < bench_check.subjects; row++)
+            slowest = fmax(slowest, check->at[row][column]);
+        snprintf(what, sizeof what, "%s, %s, the slowest strategy",
+                 column == CHECK_KIND ? "a frame's" : "a check, for each unit",
+                 bench_check.column[column].name);
+        print_aim(what, slowest, "ns", column == CHECK_KIND ? 100 : 50, false);
+    }
+}
+
 static void (*const print_aims[TABLE_COUNT])(const struct bench_figures *figures) = {
-    print_frames_aims, print_heap_aims, print_replay_aims, print_start_aims, print_mmu_aims, NULL};
+    print_frames_aims, print_heap_aims, print_replay_aims, print_start_aims, print_mmu_aims, NULL,
+    print_check_aims};
 
 /* ---- the command line ---- */
 

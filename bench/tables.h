@@ -67,4 +67,16 @@ extern const struct bench_table bench_mmu;
 
 extern const struct bench_table bench_process;
 
+enum check_column {
+    CHECK_16_MIB,
+    CHECK_256_MIB,
+    CHECK_3_GIB,
+    CHECK_SPANS,
+    CHECK_KIND,
+    CHECK_PAGE,
+    CHECK_BLOCK,
+    CHECK_COLUMNS
+};
+extern const struct bench_table bench_check;
+
 #endif

@@ -1,15 +1,15 @@
 #!/bin/sh
-# The coverage gate: coverage/gate.sh OBJECTS, from the top of the checkout.
+# The coverage gate: coverage/gate.sh OBJECTS OUT, from the top of the checkout.
 #
-# OBJECTS is the directory of objects that the tests ran from. Writes coverage/core.info and
-# coverage/html, prints what was missed, and fails below 100% of the lines and 95% of the branches
+# OBJECTS is the directory of objects that the tests ran from. Writes OUT/core.info and OUT/html, prints what was missed, and fails below 100% of the lines and 95% of the branches
 # of src/mm and src/replay together. A branch counts when it was taken: one that was not, or whose
 # block never ran, is a miss.
 set -eu
 
 objects=$1
+out=$2
 branches_needed=95
-info=coverage/core.info
+info=$out/core.info
 log=$objects/lcov.log
 
 if grep -rn LCOV_EXCL src/mm src/replay; then
@@ -17,6 +17,7 @@ if grep -rn LCOV_EXCL src/mm src/replay; then
     exit 1
 fi
 
+mkdir -p "$out"
 run()
 {
     "$@" >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
@@ -27,7 +28,7 @@ run lcov --config-file coverage/lcovrc --capture --no-external --base-directory 
 run lcov --config-file coverage/lcovrc --extract "$objects/all.info" "$PWD/src/mm/*" \
     "$PWD/src/replay/*" --output-file "$info"
 run genhtml --config-file coverage/lcovrc --prefix "$PWD" --title mmsim \
-    --output-directory coverage/html "$info"
+    --output-directory "$out/html" "$info"
 
 # A source that no test links has no counters at all: it would be missing, not uncovered.
 status=0

@@ -1,78 +1,100 @@
-/* The command line: which command, and has it what it needs? */
+/* The command line: picks the command, checks its arguments, runs it, and sees its output out. */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command/commands.h"
+#include "command/help.h"
+#include "command/process.h"
 #include "command/version.h"
-
-static bool has_its_words(const struct command *command, const struct arguments *arguments)
-{
-    int needed = command->words & ~OR_MORE;
-    bool too_few = arguments->count < needed;
-
-    if (arguments->count == needed || (!too_few && (command->words & OR_MORE) != 0))
-        return true;
-    bad_input("%s: %s", command->name, too_few ? "something is missing" : "too many words");
-    return false;
-}
+#include "report/progress_bar.h"
+#include "trace/nearest_name.h"
 
 static int run_command(const struct command *command, int argc, char **argv)
 {
-    struct arguments arguments = {0};
-    bool sound = arguments_parse(&arguments, argc, argv, command->options | OPTION_BIT(HELP));
+    struct arguments arguments;
 
-    if (sound && arguments_have(&arguments, OPTION_HELP)) {
-        command_print_help(command, stdout);
+    if (!arguments_parse(&arguments, argc, argv, command->options | OPTION_BIT(HELP)))
+        return STATUS_BAD_INPUT;
+    if (arguments_have(&arguments, OPTION_HELP)) {
+        help_print_command(command, stdout);
         return STATUS_DONE;
     }
-    if (sound && has_its_words(command, &arguments))
-        return command->run(&arguments);
-    fprintf(stderr, "usage: mmsim %s\n", command->synopsis);
-    return STATUS_BAD_INPUT;
+    if (!command_check(command, &arguments))
+        return STATUS_BAD_INPUT;
+    progress_bar_start(command->name);
+    return command->run(&arguments);
 }
 
-static int unknown_command(const char *name)
+static int refuse_option(const char *word)
 {
-    bad_input("no command \"%s\"", name);
-    commands_print_usage(stderr);
-    return STATUS_BAD_INPUT;
+    struct nearest_name nearest = nearest_name_begin(word, strlen(word));
+
+    nearest_name_offer(&nearest, "--help");
+    nearest_name_offer(&nearest, "--version");
+    return bad_input("no option '%s' before a command%s; see `mmsim help`", word,
+                     nearest_name_hint(&nearest, "").text);
 }
 
-static int run_help(int argc, char **argv)
+static bool is_one_of(const char *word, const char *const names[])
 {
-    const struct command *command = argc > 2 ? command_find(argv[2]) : NULL;
+    for (; *names != NULL; names++)
+        if (strcmp(word, *names) == 0)
+            return true;
+    return false;
+}
 
-    if (argc > 2 && command == NULL)
-        return unknown_command(argv[2]);
-    if (command != NULL)
-        command_print_help(command, stdout);
-    else
-        commands_print_usage(stdout);
-    return STATUS_DONE;
+static int refuse_argument(char **argv, int index)
+{
+    return bad_input("%s: unexpected argument '%s'; see `mmsim help`", argv[1], argv[index]);
 }
 
 static int run(int argc, char **argv)
 {
+    static const char *const help[] = {"help", "--help", "-h", NULL};
+    static const char *const version[] = {"version", "--version", "-V", NULL};
+    const char *name = argc > 2 ? argv[2] : NULL;
+
     if (argc < 2) {
-        commands_print_usage(stderr);
+        help_print_overview(stderr);
         return STATUS_BAD_INPUT;
     }
-    if (strcmp(argv[1], "--version") == 0) {
+    const struct command *command = command_find(argv[1]);
+    if (command != NULL)
+        return run_command(command, argc - 1, argv + 1);
+    if (is_one_of(argv[1], help))
+        return argc > 3                                ? refuse_argument(argv, 3)
+               : name != NULL && is_one_of(name, help) ? help_run(NULL)
+                                                       : help_run(name);
+    if (is_one_of(argv[1], version)) {
+        if (name != NULL)
+            return refuse_argument(argv, 2);
         version_print(stdout);
         return STATUS_DONE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0)
-        return run_help(argc, argv);
-    const struct command *command = command_find(argv[1]);
-    return command != NULL ? run_command(command, argc - 1, argv + 1) : unknown_command(argv[1]);
+    return argv[1][0] == '-' ? refuse_option(argv[1]) : help_refuse_command(argv[1]);
+}
+
+/*
+ * Why standard output does not take what was written. Where that was noticed earlier, the reason is
+ * gone: writing a byte once more tells it.
+ */
+static const char *output_reason(bool flushed)
+{
+    if (flushed && write(STDOUT_FILENO, "\n", 1) == 1)
+        return "an earlier write failed";
+    return strerror(errno);
 }
 
 int main(int argc, char **argv)
 {
+    process_begin();
     int status = run(argc, argv);
+    bool flushed = fflush(stdout) == 0;
 
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    if (flushed && !ferror(stdout))
         return status;
-    fputs("mmsim: standard output: cannot write\n", stderr);
+    fprintf(stderr, "mmsim: standard output: cannot write: %s\n", output_reason(flushed));
     return STATUS_FAILED;
 }

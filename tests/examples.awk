@@ -17,10 +17,10 @@ function stop() {
     close(script)
 }
 
-/^```sh$/ || /^\.EX$/ { start(); next }
+(/^```sh$/ && !fenced) || /^\.EX$/ { start(); next }
 inside && (/^```$/ || /^\.EE$/) { stop(); next }
 inside {
-    if (FILENAME ~ /\.in$/) { gsub(/\\-/, "-"); gsub(/\\e|\\\\/, "\\") }
+    if (FILENAME ~ /\.([157]|in)$/) { gsub(/\\-/, "-"); gsub(/\\e|\\\\/, "\\") }
     print >script
     next
 }
@@ -28,7 +28,7 @@ inside {
 fenced || /^$/ { next }
 /^    / && after { print substr($0, 5) >want; next }
 { after = 0 }
-/^    (mmsim|make|build\/mmsim) / {
+FILENAME ~ /\.md$/ && /^    (mmsim|make|build\/mmsim) / {
     print FILENAME ":" FNR ": a command that no test runs: write it as a block of ```sh" >"/dev/stderr"
     failed = 1
 }

@@ -6,6 +6,7 @@ set -euo pipefail
 
 room=$1
 make=$2
+tests=$(cd "$(dirname "$0")" && pwd)
 failed=0
 
 fault() {
@@ -15,30 +16,66 @@ fault() {
 
 rm -rf "$room"
 mkdir -p "$room"
-"$make" --no-print-directory install DESTDIR="$room" PREFIX=/opt/mmsim
-tree=$room/opt/mmsim
-listed=$(cd "$room" && find . -type f | sort | tr '\n' ' ')
-expected="./opt/mmsim/bin/mmsim ./opt/mmsim/share/bash-completion/completions/mmsim ./opt/mmsim/share/man/man1/mmsim.1 "
-[ "$listed" = "$expected" ] || fault "it installed $listed"
-PATH=$(cd "$tree/bin" && pwd):$PATH
+room=$(cd "$room" && pwd)
 
-# ---- the manual page: the program's version, every command, every option, and sound roff ----
-page=$tree/share/man/man1/mmsim.1
+# ---- a staged tree has everything that is installed, and uninstall removes it ----
+"$make" --no-print-directory install DESTDIR="$room/staged" PREFIX=/opt/mmsim
+tree=$room/staged/opt/mmsim
+for file in bin/mmsim share/bash-completion/completions/mmsim share/zsh/site-functions/_mmsim \
+    share/fish/vendor_completions.d/mmsim.fish share/man/man1/mmsim.1 share/man/man5/mmsim-trace.5 \
+    share/man/man7/mmsim-strategies.7 share/doc/mmsim/README.md share/doc/mmsim/traces.md share/doc/mmsim/changelog.md \
+    share/doc/mmsim/figures/series.svg share/doc/mmsim/LICENSE share/mmsim/traces/gcc_512.mmb.zst \
+    share/mmsim/traces/brk_blocked.mmt; do
+    [ -s "$tree/$file" ] || fault "it installs no $file"
+done
+grep -q ' /opt/mmsim/share/mmsim/traces/gcc_512' "$tree/share/man/man1/mmsim.1" || fault "examples do not name the place of the traces"
+"$make" --no-print-directory uninstall DESTDIR="$room/staged" PREFIX=/opt/mmsim
+left=$(find "$room/staged" -type f)
+[ -z "$left" ] || fault "uninstall leaves $left"
+
+# ---- the manual page: the program's version, every command, every option; and sound roff ----
+"$make" --no-print-directory install PREFIX="$room/usr"
+PATH=$room/usr/bin:$PATH
+share=$room/usr/share
+page=$share/man/man1/mmsim.1
 version=$(mmsim --version | cut -d ' ' -f 2)
 grep -q "^.TH MMSIM 1 .* \"mmsim $version\"" "$page" || fault "the manual page is not of version $version"
-for command in $(mmsim --help | sed -n 's/^  mmsim \([a-z]*\) .*/\1/p'); do
+commands=$(mmsim --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\)  .*/\1/p')
+[ "$(echo "$commands" | wc -l)" -ge 18 ] || fault "mmsim --help lists $commands"
+for command in $commands; do
     grep -q "^.SS mmsim $command" "$page" || fault "the manual page lacks $command"
     for option in $(mmsim "$command" --help | sed -n '2,$s/^  \(--[a-z0-9-]*\).*/\1/p'); do
         grep -q -F -e "${option//-/\\-}" "$page" || fault "the manual page lacks $command $option"
     done
 done
-if command -v mandoc >/dev/null; then
-    mandoc -T lint -W warning "$page" || fault "mandoc finds faults in the manual page"
-fi
+for man in "$share"/man/man*/*; do
+    if command -v mandoc >/dev/null; then
+        mandoc -T lint -W warning "$man" || fault "mandoc finds faults in ${man##*/}"
+    fi
+done
+
+# ---- the guide: its links, and every example that needs no sources ----
+"$tests/links.sh" "$share"/doc/mmsim/*.md >"$room/links" || fault "the installed guide: $(cat "$room/links")"
+grep -n 'build/mmsim' "$share"/doc/mmsim/*.md && fault "the installed guide calls the program by its place in the build"
+mkdir "$room/work"
+ran=0
+for document in "$share"/doc/mmsim/*.md "$share"/man/man*/*; do
+    mkdir "$room/${document##*/}"
+    awk -v room="$room/${document##*/}" -f "$tests/examples.awk" "$document" || fault "${document##*/} has a command that no test runs"
+    for script in "$room/${document##*/}"/*.sh; do
+        [ -e "$script" ] || continue
+        # shellcheck disable=SC2016 # $PWD as the example says it
+        sed 1d "$script" | grep -q -E '(^|[ =])(make|build/|bench/|tests/)|\$PWD/build|mem\.dump' && continue
+        ran=$((ran + 1))
+        (cd "$room/work" && bash -euo pipefail "$script") >"$room/output" 2>&1 ||
+            fault "an example of the installed ${document##*/} fails: $(cat "$script" "$room/output")"
+    done
+done
+[ $ran -ge 25 ] || fault "only $ran examples run without the sources"
 
 # ---- completion ----
 # shellcheck source=/dev/null
-source "$tree/share/bash-completion/completions/mmsim"
+source "$share/bash-completion/completions/mmsim"
 
 # completes TO WORD...: the last word is completed to TO.
 completes() {
@@ -51,7 +88,7 @@ completes() {
     [ "${COMPREPLY[*]}" = "$to" ] || fault "$* is completed to '${COMPREPLY[*]}', not '$to'"
 }
 
-completes compare mmsim comp
+completes compare mmsim compa
 completes 'info inspect' mmsim help in
 completes '--strategy' mmsim replay trace.mmb --st
 completes '--strategies' mmsim compare trace.mmb --st
@@ -62,8 +99,37 @@ completes 'brk_blocked bad_access' mmsim reduce trace.mmb --keeps b
 completes 'perf' mmsim import pe
 completes 'phases page-in-the-way power-of-two' mmsim generate p
 completes '' mmsim info trace
+completes 'zsh' mmsim completion z
+completes '--output' mmsim cut trace.mmb 1..2 --o
+completes '--markdown' mmsim table lines --ma
+completes 'heap,used' mmsim plot a.csv --panels heap,us
+completes '--help' mmsim --h
 
-"$make" --no-print-directory uninstall DESTDIR="$room" PREFIX=/opt/mmsim
-[ -z "$(find "$room" -type f)" ] || fault "uninstall leaves $(find "$room" -type f)"
-[ $failed -eq 0 ] && echo "install: program, manual page and completion are there, work, and go again"
+# A real bash, whose user types a tab: the command line that it shows has the word.
+typed() { # TEXT EXPECTED
+    shown=$({ sleep 0.5; printf '%s\t' "$1"; sleep 0.5; printf '\025exit\n'; } |
+        PS1='$ ' TERM=dumb timeout 20 script -qec \
+            "bash --noprofile --rcfile '$share/bash-completion/completions/mmsim' -i" /dev/null 2>&1 | tr -d '\r\a') || true # the shell's own status
+    case $shown in *"$2"*) ;; *) fault "a tab after '$1' shows '$shown', not '$2'" ;; esac
+}
+typed 'mmsim expl' 'mmsim explain '
+typed 'mmsim compare x.mmb --strategies brk,zo' '--strategies brk,zoned '
+typed 'mmsim replay x.mmb --strategy=mig' '--strategy=migrate '
+
+# fish tells what it would offer.
+if command -v fish >/dev/null; then
+    offers() { # LINE EXPECTED
+        offered=$(HOME=$room fish --no-config -c "source '$share/fish/vendor_completions.d/mmsim.fish'; complete -C '$1'" | cut -f 1 | tr '\n' ' ')
+        [ "$offered" = "$2 " ] || fault "fish completes '$1' to '$offered', not '$2'"
+    }
+    offers 'mmsim expl' explain
+    offers 'mmsim replay x --strategy m' migrate
+    offers 'mmsim compare x --strategies brk,z' 'brk,zoned'
+    offers 'mmsim table --ma' '--markdown'
+fi
+
+"$make" --no-print-directory uninstall PREFIX="$room/usr"
+left=$(find "$room/usr" -type f)
+[ -z "$left" ] || fault "uninstall leaves $left"
+[ $failed -eq 0 ] && echo "install: program, guide, man pages, completion and traces are there, work ($ran examples), and go again"
 exit $failed

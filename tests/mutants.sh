@@ -4,8 +4,8 @@
 # that watch, those that are likely to notice first.
 #
 # A site is a call of machine_invlpg(), machine_load_cr3() or machine_flush_tlb(), found by grep. Only its
-# file is compiled again, without it, and linked before the library. One line a site; 1 when a site is watched
-# by no test.
+# file is compiled again, without it, and linked before the library. One line a site, then the sums; 1 when a site
+# is watched by no test.
 set -u
 
 : "${CC:?}" "${CFLAGS:?}" "${LDFLAGS?}" "${LIBS?}" "${O:?}" "${SUPPORT:?}"
@@ -69,12 +69,14 @@ if ! passes "$1"; then
     echo "tests/mutants.sh: $1 fails with nothing deleted" >&2
     exit 2
 fi
+caught=0
 missed=0
 sites >"$work/sites"
 while read -r place nth call; do
     mutate "${place%:*}" "${place##*:}" "$nth" "$call" || exit 2
     if test=$(caught_by "$@"); then
         echo "$place $call: caught by $test"
+        caught=$((caught + 1))
     elif [ $? -eq 1 ]; then
         echo "$place $call: NO TEST notices that it is deleted"
         missed=$((missed + 1))
@@ -86,4 +88,5 @@ if [ ! -s "$work/sites" ]; then
     echo "tests/mutants.sh: no invalidation found in src/mm" >&2
     exit 2
 fi
+echo "$caught passed, $missed failed"
 [ "$missed" -eq 0 ]

@@ -1,29 +1,33 @@
 #!/bin/sh
-# Builds the strategy that README walks through, from README's text, and puts it to every test that
+# Builds the strategy that include/mm/README.md has, from its text, and puts it to every test that
 # strategies share. Called by `make test-plugin`, which says in the environment what was built where.
 #
 #     a copy of the sources + the text + one line in the table -> program, tests, image
 #
-# Objects that were built come along, so that only what the two files change is built again.
+# Objects that were built come along, so that only what the two files change is built again; not from a build
+# directory with an absolute name, which is in their lists of what they depend on. The copy goes when all is well.
 set -eu
 
 : "${BUILD:?}" "${MAKE:?}"
+top=$PWD
 room=$BUILD/plugin
-name=$(sed -n 's/^const struct strategy strategy_\([a-z]*\) = {$/\1/p' README.md)
+name=$(sed -n 's/^const struct strategy strategy_\([a-z]*\) = {$/\1/p' include/mm/README.md)
 
 die() {
     echo "plugin: $*" >&2
     exit 1
 }
 
-[ -n "$name" ] || die "README.md has no strategy"
+[ -n "$name" ] || die "include/mm/README.md has no strategy"
 rm -rf "$room"
 mkdir -p "$room/build"
 cp -a Makefile README.md src include sim tests bench coverage "$room/"
-for variant in host asan; do
-    if [ -d "$BUILD/$variant" ]; then cp -a "$BUILD/$variant" "$room/build/"; fi
-done
-awk '/^```c$/ { on = 1; next } /^```$/ { on = 0 } on' README.md >"$room/src/mm/strategy_$name.c"
+case $BUILD in
+/*) ;;
+*) (cd "$BUILD" && find ./host ./asan -name '*.[od]' -o -name '*.inc' -o -name config) 2>/dev/null |
+    tar -C "$BUILD" -c -T - | tar -C "$room/build" -x ;;
+esac
+awk '/^```c$/ { on = 1; next } /^```$/ { on = 0 } on' include/mm/README.md >"$room/src/mm/strategy_$name.c"
 echo "STRATEGY($name)" >>"$room/src/mm/strategy_table.h"
 cd "$room"
 
@@ -55,4 +59,5 @@ src/i386/qemu.sh build/mmsim.elf 32M "strategy=$name" build/processes.mmb >build
 digest=$(build/mmsim replay build/processes.mmb --strategy "$name" --memmap build/boot.log --json |
     sed 's/.*"digest": "\([0-9a-f]*\)".*/\1/')
 tr -d '\r' <build/boot.log | grep -q "^digest $name $digest\$" || die "host and image disagree"
-echo "README's strategy $name: program, tests and image agree, digest $digest"
+echo "the strategy $name of include/mm/README.md: program, tests and image agree, digest $digest"
+cd "$top" && rm -rf "$room"

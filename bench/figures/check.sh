@@ -1,5 +1,5 @@
 #!/bin/sh
-# Are the figures of README what `make figures` would draw? Called by `make test-figures`.
+# Are the figures of the documents what `make figures` would draw? Called by `make test-figures`.
 #
 #     check.sh PROGRAM ROOM
 set -eu
@@ -8,7 +8,7 @@ program=$1
 room=$2
 drawer=$(command -v gnuplot >/dev/null && gnuplot --version || echo "no gnuplot")
 if ! grep -q "GNUPLOT ${drawer#gnuplot } " bench/figures/series.svg; then
-    echo "figures: not compared, for they were drawn by another gnuplot ($drawer here)"
+    echo "skipped: the figures were drawn by another gnuplot than the one here: $drawer"
     exit 0
 fi
 bench/figures/draw.sh "$program" "$room" "$room/drawn" 2>"$room.log" || { cat "$room.log"; exit 1; }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Draws the figures of README. Called by `make figures` and `make test-figures`.
+# Draws the figures of the documents. Called by `make figures` and `make test-figures`.
 #
 #     draw.sh PROGRAM ROOM OUT
 #
@@ -19,3 +19,9 @@ mkdir -p "$room" "$out"
 "$program" sweep bench/traces/boot_2048.mmb.zst --ram 60M..80M --points 11 --json >"$room/boot_2048.json"
 "$program" sweep bench/traces/gcc_512.mmb.zst --ram 78M..98M --points 11 --json >"$room/gcc_512.json"
 "$program" plot "$room/boot_2048.json" "$room/gcc_512.json" -o "$out/sweep.svg" --title 'Requests that fail'
+
+"$program" generate page-in-the-way --events 400000 -o "$room/page-in-the-way.mmb"
+"$program" compare "$room/page-in-the-way.mmb" --ram 80M --strategies brk,jump,migrate,zoned \
+    --series "$room/page-in-the-way.csv" --every 500 >"$room/page-in-the-way.txt"
+"$program" plot "$room/page-in-the-way.csv" -o "$out/page-in-the-way.svg" --panels heap,failures \
+    --title 'page-in-the-way in 80 MiB: a few pages stay, and brk fails'

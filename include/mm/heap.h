@@ -121,11 +121,9 @@ vaddr_t heap_alloc(struct heap *heap, uint32_t bytes, uint32_t alignment);
  */
 bool heap_resize(struct heap *heap, vaddr_t block, uint32_t bytes);
 
-/* Free a live block and merge it with its free neighbours, or with the tail. heap_try_free()
-   returns the fact, and changes nothing, where heap_free() panics: block is not the start of a live
-   one. */
+/* Free a live block and merge it with its free neighbours, or with the tail. Panics where it is
+   none: in the name of kfree() when the heap is that of the active memory manager. */
 void heap_free(struct heap *heap, vaddr_t block);
-__attribute__((warn_unused_result)) const char *heap_try_free(struct heap *heap, vaddr_t block);
 
 /* Bytes that the owner of a live block may use. */
 uint32_t heap_usable_bytes(const struct heap *heap, vaddr_t block);
@@ -140,10 +138,13 @@ struct heap_plan {
     vaddr_t rest;  /* the header of what is left behind it; none when nothing is */
 };
 
-/* The plan of heap_alloc(heap, bytes, alignment) as things stand; false: it would fail. The block is
-   what will be returned, or is page aligned and the run that it will be in. */
-bool heap_plan_alloc(const struct heap *heap, uint32_t bytes, uint32_t alignment,
-                     struct heap_plan *plan);
+/* The plan of heap_alloc(heap, bytes, HEAP_ALIGN) as things stand; false: it would fail. The block
+   is what will be returned, or is page aligned and the run that it will be in. */
+bool heap_plan_alloc(const struct heap *heap, uint32_t bytes, struct heap_plan *plan);
+
+/* Likewise of heap_alloc(heap, bytes, alignment), alignment > HEAP_ALIGN. */
+bool heap_plan_aligned(const struct heap *heap, uint32_t bytes, uint32_t alignment,
+                       struct heap_plan *plan);
 
 /* The plan of heap_resize(heap, block, bytes) as things stand; false: it would fail. */
 bool heap_plan_resize(const struct heap *heap, vaddr_t block, uint32_t bytes,

@@ -5,23 +5,29 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lab/ram.h"
+#include "machine/count.h"
 #include "machine/pc_memmap.h"
 #include "machine/size.h"
+#include "report/progress_bar.h"
+#include "trace/file_kind.h"
+#include "trace/memory.h"
+#include "trace/nearest_name.h"
+#include "trace/printable.h"
 
 /* ---- messages ---- */
 
 int bad_input(const char *format, ...)
 {
+    char text[PRINTABLE_BYTES];
     va_list list;
 
-    fputs("mmsim: ", stderr);
+    progress_bar_clear();
     va_start(list, format);
-    vfprintf(stderr, format, list);
+    vsnprintf(text, sizeof text, format, list);
     va_end(list);
-    fputc('\n', stderr);
+    fprintf(stderr, "mmsim: %s\n", printable(text).text);
     return STATUS_BAD_INPUT;
 }
 
@@ -34,27 +40,63 @@ int report_error(const struct sim_error *error)
 
 int report_failure(const struct strategy *strategy, const char *reason)
 {
-    fprintf(stderr, "mmsim: %s: %s\n", strategy->name, reason);
+    progress_bar_clear();
+    fprintf(stderr, "mmsim: %s: %s\n", strategy->name, printable(reason).text);
     return STATUS_FAILED;
 }
 
 /* ---- numbers ---- */
 
-bool number_of_arguments(const struct arguments *arguments, enum option_name option, uint64_t least,
-                         uint64_t *number)
+bool count_of_arguments(const struct arguments *arguments, enum option_name option, uint64_t least,
+                        uint64_t most, uint64_t *count)
 {
     const char *text = arguments->value[option];
-    size_t digits;
+    const char *reason;
+    uint64_t number;
 
     if (text == NULL)
         return true;
-    digits = strspn(text, "0123456789");
-    if (digits > 0 && digits <= 18 && text[digits] == '\0' && strtoull(text, NULL, 10) >= least) {
-        *number = strtoull(text, NULL, 10);
+    if (!count_parse(text, &number, &reason)) {
+        bad_input("--%s %s: %s", option_specs[option].word, text, reason);
+        return false;
+    }
+    if (number >= least && number <= most) {
+        *count = number;
         return true;
     }
-    bad_input("--%s %s: not a number from %" PRIu64, option_specs[option].word, text, least);
+    if (most == UINT64_MAX)
+        bad_input("--%s %s: out of range: expected at least %" PRIu64, option_specs[option].word,
+                  text, least);
+    else
+        bad_input("--%s %s: out of range: expected %" PRIu64 " to %" PRIu64,
+                  option_specs[option].word, text, least, most);
     return false;
+}
+
+bool size_of_text(enum option_name option, const char *text, uint64_t least, uint64_t most,
+                  uint64_t *bytes)
+{
+    const char *reason;
+    uint64_t number;
+
+    if (!size_parse(text, &number, &reason)) {
+        bad_input("--%s %s: %s", option_specs[option].word, text, reason);
+        return false;
+    }
+    if (number >= least && number <= most) {
+        *bytes = number;
+        return true;
+    }
+    bad_input("--%s %s: out of range: expected %s to %s", option_specs[option].word, text,
+              size_text(least).text, size_text(most).text);
+    return false;
+}
+
+bool size_of_arguments(const struct arguments *arguments, enum option_name option, uint64_t least,
+                       uint64_t most, uint64_t *bytes)
+{
+    return !arguments_have(arguments, option) ||
+           size_of_text(option, arguments->value[option], least, most, bytes);
 }
 
 /* ---- the machine ---- */
@@ -62,26 +104,24 @@ bool number_of_arguments(const struct arguments *arguments, enum option_name opt
 static bool ranges_of_arguments(const struct arguments *arguments, struct pc_memmap *ranges,
                                 struct machine_choice *choice)
 {
+    const char *memmap = arguments->value[OPTION_MEMMAP];
     struct sim_error error;
-    const char *reason;
 
-    if (arguments_have(arguments, OPTION_MEMMAP)) {
-        choice->ram_source = arguments->value[OPTION_MEMMAP];
-        if (pc_memmap_load(ranges, arguments->value[OPTION_MEMMAP], error.text, sizeof error.text))
+    if (memmap != NULL) {
+        choice->ram_source = memmap;
+        if (pc_memmap_load(ranges, memmap, error.text, sizeof error.text))
             return true;
+        file_kind_explain(memmap, &wanted_memmap, &error);
         bad_input("%s", error.text);
         return false;
     }
-    if (arguments_have(arguments, OPTION_RAM)) {
+    if (arguments_have(arguments, OPTION_RAM))
         choice->ram_source = "--ram";
-        if (!size_parse(arguments->value[OPTION_RAM], &choice->ram_bytes, &reason)) {
-            bad_input("--ram %s: %s", arguments->value[OPTION_RAM], reason);
-            return false;
-        }
-    }
+    if (!size_of_arguments(arguments, OPTION_RAM, PC_RAM_MIN, PC_RAM_MAX, &choice->ram_bytes))
+        return false;
     if (pc_memmap_for_ram(ranges, choice->ram_bytes, error.text, sizeof error.text))
         return true;
-    bad_input("--ram %s: %s", arguments->value[OPTION_RAM], error.text);
+    bad_input("%s", error.text);
     return false;
 }
 
@@ -101,7 +141,7 @@ bool machine_of_arguments(const struct arguments *arguments, struct machine_choi
     struct pc_memmap ranges;
 
     if (arguments_have(arguments, OPTION_RAM) && arguments_have(arguments, OPTION_MEMMAP)) {
-        bad_input("--ram and --memmap: one of them");
+        bad_input("--ram and --memmap exclude each other: give one of them");
         return false;
     }
     if (!ranges_of_arguments(arguments, &ranges, choice))
@@ -111,8 +151,9 @@ bool machine_of_arguments(const struct arguments *arguments, struct machine_choi
     if (memmap_build(map, ranges.range, ranges.count) && map->count != 0)
         return true;
     if (map->count == 0 && arguments_have(arguments, OPTION_MEMMAP))
-        bad_input("%s: no usable frame from 4 MiB to 4 GiB, or more than %u runs of them",
-                  arguments->value[OPTION_MEMMAP], MEMMAP_RUNS_MAX);
+        bad_input(
+            "%s: the map has no usable frame between 4 MiB and 4 GiB, or more than %u runs of them",
+            arguments->value[OPTION_MEMMAP], MEMMAP_RUNS_MAX);
     return false;
 }
 
@@ -138,13 +179,6 @@ bool options_of_arguments(const struct arguments *arguments, struct machine_opti
 
 /* ---- strategies ---- */
 
-static void list_strategies(FILE *out)
-{
-    for (const struct strategy *const *strategy = mm_strategies; *strategy != NULL; strategy++)
-        fprintf(out, " %s", (*strategy)->name);
-    fputc('\n', out);
-}
-
 static uint32_t strategies_all(const struct strategy *chosen[COMPARE_MAX])
 {
     uint32_t count = 0;
@@ -156,26 +190,60 @@ static uint32_t strategies_all(const struct strategy *chosen[COMPARE_MAX])
     return count;
 }
 
-static void refuse_strategy(const char *what, const char *name)
+static void refuse_strategy(const char *option, const char *name)
 {
-    fprintf(stderr, "mmsim: %s strategy \"%s\"; there are:", what, name);
-    list_strategies(stderr);
+    struct nearest_name nearest = nearest_name_begin(name, strlen(name));
+
+    for (const struct strategy *const *strategy = mm_strategies; *strategy != NULL; strategy++)
+        nearest_name_offer(&nearest, (*strategy)->name);
+    bad_input("--%s: no strategy '%s'%s; `mmsim strategies` lists them", option, name,
+              nearest_name_hint(&nearest, "").text);
 }
 
-/* Of "a,b,c". */
+/* A name of a list, without the blanks around it. */
+static char *trim(char *name)
+{
+    name += strspn(name, " \t");
+    size_t bytes = strlen(name);
+    while (bytes > 0 && strchr(" \t", name[bytes - 1]) != NULL)
+        bytes--;
+    name[bytes] = '\0';
+    return name;
+}
+
+static bool is_chosen(const struct strategy *strategy, const struct strategy *const chosen[],
+                      uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (chosen[i] == strategy)
+            return true;
+    return false;
+}
+
+/* The strategies of a list such as "brk, zoned". Returns their number; 0 after a message. */
 static uint32_t strategies_named(const char *names, const struct strategy *chosen[COMPARE_MAX])
 {
     uint32_t count = 0;
-    char *copy = strdup(names);
+    char *copy = strcpy(memory_zeroed(strlen(names) + 1u, 1), names);
     char *rest = copy;
-    for (char *name = strsep(&rest, ","); name != NULL; name = strsep(&rest, ",")) {
+
+    while (rest != NULL) {
+        const char *name = trim(strsep(&rest, ","));
         const struct strategy *strategy = mm_strategy_find(name);
-        if (strategy == NULL || count == COMPARE_MAX) {
-            refuse_strategy(strategy != NULL ? "one too many:" : "no", name);
-            count = 0;
-            break;
+        if (strategy != NULL && count < COMPARE_MAX && !is_chosen(strategy, chosen, count)) {
+            chosen[count++] = strategy;
+            continue;
         }
-        chosen[count++] = strategy;
+        if (strategy == NULL && name[0] != '\0')
+            refuse_strategy(option_specs[OPTION_STRATEGIES].word, name);
+        else if (strategy == NULL)
+            bad_input("--strategies '%s': a name is missing; write A,B", names);
+        else if (count < COMPARE_MAX)
+            bad_input("--strategies %s: %s is named twice", names, name);
+        else
+            bad_input("--strategies %s: more than %u strategies", names, COMPARE_MAX);
+        count = 0;
+        break;
     }
     free(copy);
     return count;
@@ -208,25 +276,12 @@ int strategies_on_trace(const struct arguments *arguments, strategies_body *body
 const struct strategy *strategy_of_arguments(const struct arguments *arguments)
 {
     const char *name = arguments->value[OPTION_STRATEGY];
-    const struct strategy *strategy = name != NULL ? mm_strategy_find(name) : NULL;
+    const struct strategy *strategy = mm_strategy_find(name);
 
-    if (name == NULL)
-        bad_input("--strategy NAME is needed; `mmsim strategies` lists them");
-    else if (strchr(name, ',') != NULL)
-        bad_input("--strategy %s: one strategy; `mmsim compare --strategies` runs several", name);
+    if (strategy == NULL && strchr(name, ',') != NULL)
+        bad_input("--strategy %s: one strategy only; `mmsim compare --strategies` runs several",
+                  name);
     else if (strategy == NULL)
-        refuse_strategy("no", name);
+        refuse_strategy(option_specs[OPTION_STRATEGY].word, name);
     return strategy;
-}
-
-void show_strategies_done(uint32_t done, uint32_t count)
-{
-    if (isatty(STDERR_FILENO))
-        fprintf(stderr, "\r%u of %u strategies%s", done, count, done == count ? "\r\033[K" : "");
-}
-
-void clear_progress(void)
-{
-    if (isatty(STDERR_FILENO))
-        fputs("\r\033[K", stderr);
 }

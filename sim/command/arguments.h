@@ -1,61 +1,71 @@
-/* What a command is given, and how it says what is wrong with that. */
+/* What the arguments of a command mean, and the messages about those that are wrong. */
 #ifndef COMMAND_ARGUMENTS_H
 #define COMMAND_ARGUMENTS_H
 
 #include "command/options.h"
+#include "command/status.h"
 #include "lab/compare.h"
 #include "machine/machine.h"
 #include "trace/trace_file.h"
 
-/* The exit statuses of the contract. */
-enum { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_BAD_INPUT = 2 };
+/* "a" or "an", before a name in capitals. */
+static inline const char *article_of(const char *name)
+{
+    bool vowel = name[0] == 'A' || name[0] == 'E' || name[0] == 'I' || name[0] == 'O';
 
-/* Say it on standard error, and return the status that it means. */
+    return vowel ? "an" : "a";
+}
+
+/* Print one line on standard error, and return the status that it means. */
 __attribute__((format(printf, 1, 2))) int bad_input(const char *format, ...);
 int report_error(const struct sim_error *error);
 int report_failure(const struct strategy *strategy, const char *reason);
 
-/* The number of an option, decimal, from `least` on, of at most 18 digits; *number stays as it is
-   where the option was not given. false after a message. */
-bool number_of_arguments(const struct arguments *arguments, enum option_name option, uint64_t least,
-                         uint64_t *number);
+/*
+ * The count or the size that an option gives, from `least` to `most`, as count_parse() and
+ * size_parse() read them. The number stays as it is where the option was not given. false after a
+ * message that names the option, its text and the range.
+ */
+bool count_of_arguments(const struct arguments *arguments, enum option_name option, uint64_t least,
+                        uint64_t most, uint64_t *count);
+bool size_of_arguments(const struct arguments *arguments, enum option_name option, uint64_t least,
+                       uint64_t most, uint64_t *bytes);
 
-/* What the machine is made of, and where that was said. */
+/* The same for a size that is a part of the option's text. */
+bool size_of_text(enum option_name option, const char *text, uint64_t least, uint64_t most,
+                  uint64_t *bytes);
+
+/* The RAM of the machine, and what decided it. */
 struct machine_choice {
-    uint64_t ram_bytes; /* at first: what it is without --ram and --memmap */
+    uint64_t ram_bytes; /* before the call: the size without --ram and --memmap */
     const char *ram_source;
     struct memmap map;
 };
 
-/* The machine of --ram or --memmap, else of choice->ram_bytes. false after a message. */
+/* Builds the machine's memory map: of --ram or --memmap, or else of choice->ram_bytes of RAM. false
+   after a message. */
 bool machine_of_arguments(const struct arguments *arguments, struct machine_choice *choice);
 
-/* The same, where without both its size follows from the trace. */
+/* The same; without both options the size is chosen from the trace. */
 bool machine_for_trace(const struct arguments *arguments, const struct trace *trace,
                        struct machine_choice *choice);
 
-/* Its options, else the defaults. false after a message. */
+/* Sets the machine's options that are given. false after a message. */
 bool options_of_arguments(const struct arguments *arguments, struct machine_options *options);
 
-/* The strategies of --strategies, else all. How many; 0 after a message. */
+/* The strategies of --strategies, or all without it. Returns their number; 0 after a message. */
 uint32_t strategies_of_arguments(const struct arguments *arguments,
                                  const struct strategy *chosen[COMPARE_MAX]);
 
-/* What a command does with a trace and the strategies chosen for it: its exit status. */
+/* What a command does with a trace and the strategies chosen for it. Returns the exit status. */
 typedef int strategies_body(const struct arguments *arguments, struct trace *trace,
                             const struct strategy *const strategies[], uint32_t count);
 
-/* Call body with the trace of the first word and the strategies of arguments: what it returns, or a
-   status after a message. */
+/* Calls body with the trace that the first word names and the chosen strategies. Returns what body
+   returns, or a status after a message. */
 int strategies_on_trace(const struct arguments *arguments, strategies_body *body);
 
-/* The one of --strategy, which must be there. NULL after a message. */
+/* The strategy of --strategy, which the command requires. NULL after a message. */
 const struct strategy *strategy_of_arguments(const struct arguments *arguments);
-
-/* On standard error where that is a terminal: so many strategies are done. */
-void show_strategies_done(uint32_t done, uint32_t count);
-
-/* There, too: the line of progress goes. */
-void clear_progress(void);
 
 #endif

@@ -19,7 +19,8 @@
     COMMAND(convert)                                                                               \
     COMMAND(cut)                                                                                   \
     COMMAND(reduce)                                                                                \
-    COMMAND(inspect)
+    COMMAND(inspect)                                                                               \
+    COMMAND(completion)
 
 #define COMMAND_DECLARED(name) extern const struct command command_##name;
 COMMAND_TABLE(COMMAND_DECLARED)
@@ -35,22 +36,46 @@ const struct command *command_find(const char *name)
     return NULL;
 }
 
-void commands_print_usage(FILE *out)
+/* ---- what a command needs ---- */
+
+struct operand_numbers command_operands(const struct command *command)
 {
-    fputs("mmsim: a kernel's memory manager on a simulated machine, driven by allocation traces\n\n"
-          "usage:\n",
-          out);
-    for (const struct command *const *command = commands; *command != NULL; command++)
-        fprintf(out, "  mmsim %s\n        %s\n", (*command)->synopsis, (*command)->summary);
-    fputs("  mmsim --version\n        its version, and the libraries it was built with\n"
-          "\n`mmsim COMMAND --help` tells more. Exit status: 0 done, 1 the run failed, 2 bad "
-          "arguments or input.\n",
-          out);
+    struct operand_numbers numbers = {0};
+
+    for (uint32_t i = 0; i < OPERANDS_MAX && command->operands[i].name != NULL; i++) {
+        numbers.named++;
+        numbers.needed += command->operands[i].count != ANY_NUMBER;
+        numbers.unlimited = command->operands[i].count != ONCE;
+    }
+    return numbers;
 }
 
-void command_print_help(const struct command *command, FILE *out)
+static bool has_its_words(const struct command *command, const struct arguments *arguments)
 {
-    fprintf(out, "usage: mmsim %s\n%s.\n%s", command->synopsis, command->summary, command->help);
-    if (command->more_help != NULL)
-        command->more_help(out);
+    struct operand_numbers numbers = command_operands(command);
+
+    if (arguments->count < numbers.needed) {
+        const char *missing = command->operands[arguments->count].name;
+        bad_input("%s needs %s %s; see `mmsim %s --help`", command->name, article_of(missing),
+                  missing, command->name);
+        return false;
+    }
+    if (numbers.unlimited || arguments->count <= numbers.named)
+        return true;
+    bad_input("%s: unexpected argument '%s'; see `mmsim %s --help`", command->name,
+              arguments->words[numbers.named], command->name);
+    return false;
+}
+
+bool command_check(const struct command *command, const struct arguments *arguments)
+{
+    if (!has_its_words(command, arguments))
+        return false;
+    for (int i = 0; i < OPTION_COUNT; i++)
+        if (option_in(command->required, i) && !arguments_have(arguments, (enum option_name)i)) {
+            bad_input("%s needs %s; see `mmsim %s --help`", command->name,
+                      option_text((enum option_name)i).text, command->name);
+            return false;
+        }
+    return true;
 }

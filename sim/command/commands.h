@@ -10,10 +10,17 @@ extern const struct command *const commands[];
 /* NULL: there is none of this name. */
 const struct command *command_find(const char *name);
 
-/* The list, and how the program is called. */
-void commands_print_usage(FILE *out);
+/* How many operands a command has, at least one of which it needs: `needed` of them. */
+struct operand_numbers {
+    int named;
+    int needed;
+    bool unlimited;
+};
 
-/* All that is known of one command. */
-void command_print_help(const struct command *command, FILE *out);
+struct operand_numbers command_operands(const struct command *command);
+
+/* Does the command have the words and options that it needs, and no more? false after one line on
+   standard error that names what is missing or unexpected. */
+bool command_check(const struct command *command, const struct arguments *arguments);
 
 #endif

@@ -13,11 +13,16 @@ static int run(const struct arguments *arguments)
 const struct command command_convert = {
     .name = "convert",
     .synopsis = "convert IN OUT",
-    .summary = "text to binary and back, checking every event",
-    .help =
-        "  IN                a trace; - is standard input\n"
-        "  OUT               by its ending: .mmt text, .mmb binary, each also with .zst or .xz;\n"
-        "                    - is text on standard output\n",
-    .words = 2,
+    .summary = "convert a trace between text and binary",
+    .operands = {{"IN", VALUE_FILE,
+                  "the trace to read; it may be compressed with zstd or xz. - is standard input",
+                  ONCE},
+                 {"OUT", VALUE_FILE,
+                  "the trace to write; the ending of its name selects the form: .mmt is text, .mmb "
+                  "is binary, and .zst or .xz may follow. - writes text to standard output",
+                  ONCE}},
+    .notes = "Every event is checked on the way. Converting there and back loses nothing.",
+    .examples = "mmsim convert bench/traces/gcc_512.mmb.zst gcc.mmt\n"
+                "mmsim convert gcc.mmt gcc.mmb\n",
     .run = run,
 };

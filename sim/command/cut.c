@@ -1,5 +1,6 @@
 #include "trace/cut.h"
 #include "command/command.h"
+#include "command/output.h"
 #include "trace/convert.h"
 
 static bool cut_to(struct trace *trace, const struct cut_range *range, const char *path,
@@ -21,8 +22,8 @@ static int run(const struct arguments *arguments)
     struct sim_error error = {.writing = false};
     struct trace trace;
 
-    if (out == NULL)
-        return bad_input("cut needs -o OUT, a name that ends in .mmt or .mmb");
+    if (!output_is_apart(out, (const char *const[]){arguments->words[0]}, 1))
+        return STATUS_BAD_INPUT;
     if (!trace_open(&trace, arguments->words[0], &error))
         return report_error(&error);
     bool ok = cut_range_parse(&range, arguments->words[1], trace.header.events, &error) &&
@@ -34,17 +35,18 @@ static int run(const struct arguments *arguments)
 const struct command command_cut = {
     .name = "cut",
     .synopsis = "cut TRACE FROM..TO [--needed] -o OUT",
-    .summary = "make a trace of a range of events, with what is live before them",
-    .help = TRACE_HELP
-    "  FROM..TO          numbers of events, from 1, both inclusive; FROM.. or ..TO: to or from\n"
-    "                    the trace's end\n"
-    "  --needed          make only what the range itself names; without it all that is live\n"
-    "                    before it, so that memory is as full as it was\n"
-    "  -o OUT            by its ending: .mmt text, .mmb binary, each also with .zst or .xz;\n"
-    "                    - is text on standard output\n"
-    "What is live is made in the order in which the trace made it, with its present size,\n"
-    "between two marks; then the events follow as they are.\n",
+    .summary = "make a trace of a range of events of another trace",
+    .operands = {TRACE_OPERAND,
+                 {"FROM..TO", VALUE_TEXT,
+                  "the numbers of the first and the last event, counted from 1, such as 100..200; "
+                  "without FROM the range begins, and without TO it ends, where the trace does",
+                  ONCE}},
     .options = OPTION_BIT(NEEDED) | OPTION_BIT(OUTPUT),
-    .words = 2,
+    .required = OPTION_BIT(OUTPUT),
+    .notes = "The new trace first creates what is live before the range: in the order in which the "
+             "old trace did, with its present size, and between two marks. The events of the range "
+             "follow unchanged.",
+    .examples = "mmsim cut bench/traces/gcc_512.mmb.zst 1..1000 -o start.mmt\n"
+                "mmsim cut bench/traces/gcc_512.mmb.zst 565k.. --needed -o end.mmt\n",
     .run = run,
 };

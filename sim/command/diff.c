@@ -1,4 +1,5 @@
-/* Where two strategies part. */
+/* `mmsim diff`: the first event that two strategies serve differently. */
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "command/command.h"
@@ -29,14 +30,13 @@ static int run(const struct arguments *arguments)
     const struct strategy *strategies[COMPARE_MAX];
     struct trace trace;
     struct sim_error error;
-    uint32_t count = 0;
+    uint32_t count = strategies_of_arguments(arguments, strategies);
 
-    if (arguments_have(arguments, OPTION_STRATEGIES))
-        count = strategies_of_arguments(arguments, strategies);
-    if (arguments_have(arguments, OPTION_STRATEGIES) && count == 0)
+    if (count == 0)
         return STATUS_BAD_INPUT;
     if (count != DIFF_SIDES)
-        return bad_input("diff needs --strategies A,B: two of `mmsim strategies`");
+        return bad_input("--strategies %s: diff compares two strategies, not %" PRIu32,
+                         arguments->value[OPTION_STRATEGIES], count);
     if (!trace_open(&trace, arguments->words[0], &error))
         return report_error(&error);
     struct diff_request request = {.trace = &trace, .strategies = {strategies[0], strategies[1]}};
@@ -48,13 +48,16 @@ static int run(const struct arguments *arguments)
 const struct command command_diff = {
     .name = "diff",
     .synopsis = "diff TRACE --strategies A,B [--ram SIZE | --memmap FILE] [--json]",
-    .summary = "the first event with another outcome under each of two strategies",
-    .help = TRACE_HELP MACHINE_HELP
-    "  --strategies A,B  two of `mmsim strategies`\n" JSON_HELP
-    "Shown are the events around it, what is free on either side, and who is in the way; and how\n"
-    "many events differ in all: where one fails and the other does not, or for another cause.\n"
-    "The exit status is 0 whether they differ or not.\n",
+    .summary = "find the first event that two strategies serve differently",
+    .operands = {TRACE_OPERAND},
     .options = MACHINE_OPTIONS | OPTION_BIT(STRATEGIES) | OPTION_BIT(JSON),
-    .words = 1,
+    .required = OPTION_BIT(STRATEGIES),
+    .option_help = {[OPTION_STRATEGIES] =
+                        "the two strategies to compare; `mmsim strategies` lists them"},
+    .notes = "An event differs if it fails under one strategy only, or fails for another cause. "
+             "The output shows the events around the first one, what is free on either side, who "
+             "is in the way, and how many events differ in all. The exit status is 0 whether they "
+             "differ or not.",
+    .examples = "mmsim diff bench/traces/gcc_512.mmb.zst --strategies brk,zoned --ram 88M\n",
     .run = run,
 };

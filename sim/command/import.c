@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "command/command.h"
+#include "command/help_text.h"
+#include "command/output.h"
 #include "report/info_report.h"
 #include "trace/import/import.h"
 
@@ -12,8 +14,8 @@ static int run(const struct arguments *arguments)
     struct import_counts counts;
     struct sim_error error;
 
-    if (out == NULL)
-        return bad_input("import needs -o OUT, a name that ends in .mmb, .mmb.zst or .mmb.xz");
+    if (!output_is_apart(out, (const char *const[]){arguments->words[1]}, 1))
+        return STATUS_BAD_INPUT;
     if (!trace_import(arguments->words[0], arguments->words[1], out, &options, &counts, &error))
         return report_error(&error);
     import_print(&counts, stderr);
@@ -29,24 +31,29 @@ static void print_recipe(const char *recipe, FILE *out)
 
 static void print_formats(FILE *out)
 {
-    fputs("Formats, and what makes such a log:\n", out);
+    fputs("Formats, each with the commands that make such a log:\n", out);
     for (const struct importer *importer = importers; importer->name != NULL; importer++) {
-        fprintf(out, "  %-16s  %s\n", importer->name, importer->summary);
+        help_text_put_item(out, importer->name, importer->summary);
         print_recipe(importer->recipe, out);
     }
 }
 
 const struct command command_import = {
     .name = "import",
-    .synopsis = "import FORMAT FILE|- -o OUT [--lenient]",
-    .summary = "make a trace of a log",
-    .help = "  FORMAT            what printed the log, see below\n"
-            "  FILE              the log, zstd or xz compressed or not; - is standard input\n"
-            "  -o OUT            the trace: .mmb, .mmb.zst, .mmb.xz; - is standard output\n"
-            "  --lenient         lines that make no sense are skipped and counted, not an error\n"
-            "What the log holds beside the trace is counted on standard error.\n",
-    .more_help = print_formats,
+    .synopsis = "import FORMAT FILE -o OUT [--lenient]",
+    .summary = "make a trace of a log of allocations",
+    .operands = {{"FORMAT", VALUE_FORMAT,
+                  "the tool that printed the log; the formats are listed below", ONCE},
+                 {"FILE", VALUE_FILE,
+                  "the log; it may be compressed with zstd or xz. - is standard input", ONCE}},
     .options = OPTION_BIT(OUTPUT) | OPTION_BIT(LENIENT),
-    .words = 2,
+    .required = OPTION_BIT(OUTPUT),
+    .option_help = {[OPTION_OUTPUT] = "the trace to write; its name ends in .mmb, .mmb.zst or "
+                                      ".mmb.xz. - is standard output"},
+    .notes = "What the log holds besides the events of the trace is counted, and printed to "
+             "standard error.",
+    .more_help = print_formats,
+    .examples = "mmsim import ftrace /tmp/ftrace.txt -o own.mmb\n"
+                "valgrind --trace-malloc=yes ls |& mmsim import valgrind - -o ls.mmb\n",
     .run = run,
 };

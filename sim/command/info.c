@@ -28,9 +28,9 @@ static int run(const struct arguments *arguments)
 const struct command command_info = {
     .name = "info",
     .synopsis = "info TRACE [--json]",
-    .summary = "what is in a trace",
-    .help = TRACE_HELP JSON_HELP,
+    .summary = "describe a trace: its events, sizes, lifetimes and peaks",
+    .operands = {TRACE_OPERAND},
     .options = OPTION_BIT(JSON),
-    .words = 1,
+    .examples = "mmsim info bench/traces/gcc_512.mmb.zst\n",
     .run = run,
 };

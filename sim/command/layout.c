@@ -1,4 +1,4 @@
-/* The address spaces that strategies lay out. */
+/* `mmsim layout`: the map of virtual memory that each strategy starts with. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -6,15 +6,17 @@
 #include "report/layout_report.h"
 #include "report/numbers.h"
 #include "report/text_file.h"
+#include "trace/printable.h"
 
-/* RAM of the machine whose map `layout` prints: all zones have some. */
+/* RAM of the machine unless it is given: every zone has some of it. */
 #define LAYOUT_RAM_BYTES (UINT64_C(1) << 30)
 
 static void print_layouts(const struct strategy *const strategies[],
                           const struct layout_map layouts[], uint32_t count,
                           const struct machine_choice *choice)
 {
-    printf("RAM %s (%s)\n", number_size(choice->ram_bytes).text, choice->ram_source);
+    printf("RAM %s (%s)\n", number_size(choice->ram_bytes).text,
+           printable(choice->ram_source).text);
     for (uint32_t i = 0; i < count; i++) {
         putchar('\n');
         layout_print(&layouts[i], strategies[i], stdout);
@@ -58,11 +60,14 @@ static int run(const struct arguments *arguments)
 const struct command command_layout = {
     .name = "layout",
     .synopsis = "layout [--ram SIZE | --memmap FILE] [--strategies A,B,...] [--json]",
-    .summary =
-        "print each strategy's map of virtual memory, as its page tables have it at the start",
-    .help = "  --ram SIZE        RAM of the machine, as 512M or 1G; 1 GiB without it\n"
-            "  --memmap FILE     its memory map: BIOS-e820 lines\n" STRATEGIES_HELP JSON_HELP
-            "A small program is the current process; the frame buffer is where QEMU's PC has it.\n",
+    .summary = "print each strategy's map of virtual memory at the start",
     .options = MACHINE_OPTIONS | OPTION_BIT(STRATEGIES) | OPTION_BIT(JSON),
+    .option_help = {[OPTION_RAM] = "size of the machine's RAM, such as 512M; the memory map is "
+                                   "that of a PC in QEMU. Default: 1G",
+                    [OPTION_STRATEGIES] =
+                        "print the map of these strategies only; without it, of all"},
+    .notes = "The map is read from the page tables. The current process is a small program, and "
+             "the frame buffer is where QEMU's PC has it.",
+    .examples = "mmsim layout --strategies brk,zoned --ram 512M\n",
     .run = run,
 };

@@ -1,48 +1,181 @@
 #include "command/options.h"
 
-#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "command/arguments.h"
+#include "trace/nearest_name.h"
 
 const struct option_spec option_specs[OPTION_COUNT] = {
-#define OPTION_SPEC(name, word, argument) {word, argument},
+#define OPTION_SPEC(name, letter, word, argument, kind, help) {letter, word, argument, kind, help},
     OPTION_TABLE(OPTION_SPEC)
 #undef OPTION_SPEC
 };
 
-/* getopt's values of long options: apart from those of characters. */
-#define VALUE_OF_FIRST 256
+struct option_text option_text(enum option_name option)
+{
+    const struct option_spec *spec = &option_specs[option];
+    struct option_text text;
+    int used = spec->letter != 0 ? snprintf(text.text, sizeof text.text, "-%c", spec->letter)
+                                 : snprintf(text.text, sizeof text.text, "--%s", spec->word);
 
-static void getopt_table(struct option table[OPTION_COUNT + 1])
+    if (spec->argument != NULL)
+        snprintf(text.text + used, sizeof text.text - (size_t)used, " %s", spec->argument);
+    return text;
+}
+
+struct parser {
+    struct arguments *arguments;
+    const char *command;
+    uint64_t taken;
+    int argc;
+    char **argv;
+    int at; /* the word being looked at */
+};
+
+/* ---- which option ---- */
+
+static int option_of_letter(char letter)
 {
     for (int i = 0; i < OPTION_COUNT; i++)
-        table[i] = (struct option){
-            .name = option_specs[i].word,
-            .has_arg = option_specs[i].argument != NULL ? required_argument : no_argument,
-            .val = VALUE_OF_FIRST + i,
-        };
-    table[OPTION_COUNT] = (struct option){0};
+        if (option_specs[i].letter == letter)
+            return i;
+    return OPTION_COUNT;
+}
+
+static int option_of_word(const char *word, size_t bytes)
+{
+    for (int i = 0; i < OPTION_COUNT; i++)
+        if (strncmp(option_specs[i].word, word, bytes) == 0 && option_specs[i].word[bytes] == '\0')
+            return i;
+    return OPTION_COUNT;
+}
+
+/* "" where the command takes no option of a similar name. */
+static struct nearest_hint hint_of(const struct parser *parser, const char *word, size_t bytes)
+{
+    struct nearest_name nearest = nearest_name_begin(word, bytes);
+
+    for (int i = 0; i < OPTION_COUNT; i++)
+        if (option_in(parser->taken, i))
+            nearest_name_offer(&nearest, option_specs[i].word);
+    return nearest_name_hint(&nearest, "--");
+}
+
+static bool refuse_option(const struct parser *parser, int option, const char *word, size_t bytes)
+{
+    struct nearest_hint hint = hint_of(parser, word, bytes);
+
+    if (option == OPTION_JSON)
+        bad_input("%s has no --json; `mmsim help json` lists the commands that have it",
+                  parser->command);
+    else
+        bad_input("%s has no option '%.*s'%s; see `mmsim %s --help`", parser->command,
+                  (int)strcspn(parser->argv[parser->at], "="), parser->argv[parser->at], hint.text,
+                  parser->command);
+    return false;
+}
+
+/* ---- its value ---- */
+
+/* Is the next word an option's, so that a value is missing? A value such as -1 or - is none. */
+static bool is_option(const struct parser *parser, const char *word)
+{
+    if (strncmp(word, "--", 2) != 0)
+        return false;
+    int option = option_of_word(word + 2, strcspn(word + 2, "="));
+    return word[2] == '\0' || (option != OPTION_COUNT && option_in(parser->taken, option));
+}
+
+/* The rest of a list whose last word ends in a comma: "brk, zoned" unquoted. */
+static const char *join_list(struct parser *parser, const char *value)
+{
+    char *list = parser->arguments->list;
+    size_t used = strlen(value);
+
+    if (used == 0 || used >= LIST_BYTES || value[used - 1] != ',')
+        return value;
+    strcpy(list, value);
+    while (list[used - 1] == ',' && parser->at + 1 < parser->argc) {
+        const char *next = parser->argv[parser->at + 1];
+        size_t bytes = strlen(next);
+
+        if (bytes == 0 || next[0] == '-' || used + bytes >= LIST_BYTES)
+            break;
+        memcpy(list + used, next, bytes + 1);
+        used += bytes;
+        parser->at++;
+    }
+    return list;
+}
+
+/* `attached` is what stands in the same word; NULL: nothing. */
+static bool take_value(struct parser *parser, int option, const char *attached)
+{
+    const struct option_spec *spec = &option_specs[option];
+    const char *next = parser->at + 1 < parser->argc ? parser->argv[parser->at + 1] : NULL;
+    const char *value = attached;
+
+    if (arguments_have(parser->arguments, (enum option_name)option)) {
+        bad_input("--%s is given twice", spec->word);
+        return false;
+    }
+    if (spec->argument == NULL && attached != NULL) {
+        bad_input("--%s takes no value, but '%s' is given", spec->word, attached);
+        return false;
+    }
+    if (spec->argument != NULL && attached == NULL) {
+        if (next == NULL || is_option(parser, next)) {
+            bad_input("--%s needs %s %s%s%s", spec->word, article_of(spec->argument),
+                      spec->argument, next != NULL ? " before " : "", next != NULL ? next : "");
+            return false;
+        }
+        value = next;
+        parser->at++;
+    }
+    if (value != NULL && value_is_list(spec->kind))
+        value = join_list(parser, value);
+    parser->arguments->value[option] = value != NULL ? value : "";
+    return true;
+}
+
+static bool take_option(struct parser *parser)
+{
+    const char *word = parser->argv[parser->at];
+    const char *attached = NULL;
+    int option;
+
+    if (word[1] == '-') {
+        size_t bytes = strcspn(word + 2, "=");
+        option = option_of_word(word + 2, bytes);
+        if (option == OPTION_COUNT || !option_in(parser->taken, option))
+            return refuse_option(parser, option, word + 2, bytes);
+        attached = word[2 + bytes] == '=' ? word + 2 + bytes + 1 : NULL;
+    } else {
+        option = option_of_letter(word[1]);
+        if (option == OPTION_COUNT || !option_in(parser->taken, option))
+            return refuse_option(parser, option, word + 1, strlen(word + 1));
+        attached = word[2] != '\0' ? word + 2 : NULL;
+    }
+    return take_value(parser, option, attached);
 }
 
 bool arguments_parse(struct arguments *arguments, int argc, char **argv, uint64_t taken)
 {
-    const char *command = argv[0];
-    struct option table[OPTION_COUNT + 1];
-    int value;
+    struct parser parser = {
+        .arguments = arguments, .command = argv[0], .taken = taken, .argc = argc, .argv = argv};
+    bool ended = false;
 
-    getopt_table(table);
-    argv[0] = (char *)(uintptr_t) "mmsim"; /* getopt's messages begin with it */
-    while ((value = getopt_long(argc, argv, "o:", table, NULL)) != -1) {
-        if (value == '?')
+    *arguments = (struct arguments){.words = argv + 1};
+    for (parser.at = 1; parser.at < argc; parser.at++) {
+        char *word = argv[parser.at];
+
+        if (ended || word[0] != '-' || word[1] == '\0')
+            arguments->words[arguments->count++] = word; /* never behind parser.at */
+        else if (strcmp(word, "--") == 0)
+            ended = true;
+        else if (!take_option(&parser))
             return false;
-        int option = value == 'o' ? OPTION_OUTPUT : value - VALUE_OF_FIRST;
-        if ((taken >> option & 1) == 0) {
-            bad_input("%s does not take --%s", command, option_specs[option].word);
-            return false;
-        }
-        arguments->value[option] = optarg != NULL ? optarg : "";
     }
-    arguments->count = argc - optind;
-    arguments->words = argv + optind;
     return true;
 }

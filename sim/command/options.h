@@ -1,4 +1,5 @@
-/* The options of all commands, in one table: which of them a command takes is its own to say. */
+/* The options of all commands, in one table. Each command says which of them it takes. Parsing,
+ * help, the manual page and the completions of all shells are made from this table. */
 #ifndef COMMAND_OPTIONS_H
 #define COMMAND_OPTIONS_H
 
@@ -6,43 +7,118 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* OPTION(NAME, word, argument): --word, and what follows it; NULL: nothing. */
+/* What a value is: the shells complete it accordingly. */
+enum value_kind {
+    VALUE_NONE, /* of a flag: nothing follows it */
+    VALUE_TEXT, /* nothing to complete */
+    VALUE_FILE,
+    VALUE_RAM, /* a size; some usual ones are offered */
+    VALUE_STRATEGY,
+    VALUE_STRATEGIES, /* a list, separated by commas */
+    VALUE_PANELS,     /* likewise */
+    VALUE_CAUSE,
+    VALUE_FORMAT,
+    VALUE_PROFILE,
+    VALUE_SHELL,
+    VALUE_COMMAND,
+};
+
+/* Are its parts separated by commas? */
+static inline bool value_is_list(enum value_kind kind)
+{
+    return kind == VALUE_STRATEGIES || kind == VALUE_PANELS;
+}
+
+/*
+ * OPTION(NAME, letter, word, argument, kind, help): --word, or -letter unless that is 0, and the
+ * name of what follows it (NULL: nothing). `help` is what the option means to a command that does
+ * not say otherwise. Its part up to the first semicolon is the description in completions.
+ */
 #define OPTION_TABLE(OPTION)                                                                       \
-    OPTION(HELP, "help", NULL)                                                                     \
-    OPTION(JSON, "json", NULL)                                                                     \
-    OPTION(RAM, "ram", "SIZE")                                                                     \
-    OPTION(MEMMAP, "memmap", "FILE")                                                               \
-    OPTION(STRATEGY, "strategy", "NAME")                                                           \
-    OPTION(STRATEGIES, "strategies", "A,B")                                                        \
-    OPTION(OUTPUT, "output", "FILE") /* -o, too */                                                 \
-    OPTION(TLB, "tlb", "N")                                                                        \
-    OPTION(CHECK_TLB, "check-tlb", NULL)                                                           \
-    OPTION(CR3, "cr3", "ADDR")                                                                     \
-    OPTION(CR4, "cr4", "VALUE")                                                                    \
-    OPTION(PAGES, "pages", NULL)                                                                   \
-    OPTION(SVG, "svg", "FILE")                                                                     \
-    OPTION(FAILURE, "failure", "N")                                                                \
-    OPTION(EVENTS, "events", "N")                                                                  \
-    OPTION(SEED, "seed", "S")                                                                      \
-    OPTION(LIVE, "live", "SIZE")                                                                   \
-    OPTION(LIKE, "like", "TRACE")                                                                  \
-    OPTION(POINTS, "points", "N")                                                                  \
-    OPTION(STEP, "step", "SIZE")                                                                   \
-    OPTION(JOBS, "jobs", "N")                                                                      \
-    OPTION(JOURNAL, "journal", "FILE")                                                             \
-    OPTION(LIST_JOBS, "list-jobs", NULL)                                                           \
-    OPTION(ONLY, "only", "JOB")                                                                    \
-    OPTION(MARKDOWN, "markdown", NULL)                                                             \
-    OPTION(SERIES, "series", "FILE")                                                               \
-    OPTION(EVERY, "every", "N")                                                                    \
-    OPTION(PANELS, "panels", "A,B")                                                                \
-    OPTION(TITLE, "title", "TEXT")                                                                 \
-    OPTION(LENIENT, "lenient", NULL)                                                               \
-    OPTION(NEEDED, "needed", NULL)                                                                 \
-    OPTION(KEEPS, "keeps", "WHAT")
+    OPTION(STRATEGY, 0, "strategy", "NAME", VALUE_STRATEGY,                                        \
+           "the strategy to run; `mmsim strategies` lists them")                                   \
+    OPTION(STRATEGIES, 0, "strategies", "A,B", VALUE_STRATEGIES,                                   \
+           "run only these strategies; without it, all are run")                                   \
+    OPTION(FAILURE, 0, "failure", "N", VALUE_TEXT,                                                 \
+           "explain the Nth failure of the run; default: 1, the first")                            \
+    OPTION(RAM, 0, "ram", "SIZE", VALUE_RAM,                                                       \
+           "size of the machine's RAM, such as 512M or 1G; the memory map is that of a PC in "     \
+           "QEMU. Without --ram and --memmap the size is chosen from the trace and printed")       \
+    OPTION(MEMMAP, 0, "memmap", "FILE", VALUE_FILE,                                                \
+           "read the machine's memory map from FILE; it holds BIOS-e820 lines, as a boot log "     \
+           "(dmesg) does")                                                                         \
+    OPTION(TLB, 0, "tlb", "SHAPE", VALUE_TEXT,                                                     \
+           "entries x ways of the simulated TLB; 64x4 for 4 KiB pages, or 64x4,8x4 to set those "  \
+           "for 4 MiB pages as well. Default: 64x4,8x4, as in a Pentium III")                      \
+    OPTION(CHECK_TLB, 0, "check-tlb", NULL, VALUE_NONE,                                            \
+           "fail if a TLB entry is used that disagrees with the page tables; the report names "    \
+           "the missing invalidation. The run is slower")                                          \
+    OPTION(TIME, 0, "time", NULL, VALUE_NONE,                                                      \
+           "also measure the CPU time of an event: after the comparison the strategies run one "   \
+           "at a time, in turn, and the median of several rounds is printed with its spread")      \
+    OPTION(SERIES, 0, "series", "FILE", VALUE_FILE,                                                \
+           "write measures over time to FILE, as CSV; `mmsim plot` draws them. - writes them "     \
+           "to standard output, instead of the result")                                            \
+    OPTION(EVERY, 0, "every", "N", VALUE_TEXT,                                                     \
+           "events between two rows of --series; default: a thousandth of the trace")              \
+    OPTION(CR3, 0, "cr3", "ADDR", VALUE_TEXT,                                                      \
+           "physical address of the page directory; QEMU's `info registers` prints it")            \
+    OPTION(CR4, 0, "cr4", "VALUE", VALUE_TEXT,                                                     \
+           "value of CR4; default: 0x10, which turns 4 MiB pages on")                              \
+    OPTION(PAGES, 0, "pages", NULL, VALUE_NONE,                                                    \
+           "print a line for each physical range, with page size and flags; without it, the "      \
+           "lines are those of QEMU's `info mem`, so that diff can compare them")                  \
+    OPTION(SVG, 0, "svg", "FILE", VALUE_FILE, "also draw the address space to FILE")               \
+    OPTION(EVENTS, 0, "events", "N", VALUE_TEXT,                                                   \
+           "number of events, such as 500, 64k, 2M or 1e6; default: 1000000")                      \
+    OPTION(SEED, 0, "seed", "S", VALUE_TEXT,                                                       \
+           "seed of the random numbers; default: 1. The same N and S give the same trace on "      \
+           "every machine, and a trace with a larger N begins with the same events")               \
+    OPTION(LIVE, 0, "live", "SIZE", VALUE_RAM,                                                     \
+           "bytes that are live at a time, about; 1M to 3G, such as 64M. Default: chosen by the "  \
+           "profile")                                                                              \
+    OPTION(                                                                                        \
+        LIKE, 0, "like", "TRACE", VALUE_FILE,                                                      \
+        "take sizes, classes, sites and lifetimes from this trace; it may be much shorter than "   \
+        "the trace to make. - is standard input")                                                  \
+    OPTION(POINTS, 0, "points", "N", VALUE_TEXT,                                                   \
+           "number of sizes at which the failure rate is measured; both ends of the range are "    \
+           "included. Default: 9")                                                                 \
+    OPTION(STEP, 0, "step", "SIZE", VALUE_RAM, "precision of the least RAM; default: 1M")          \
+    OPTION(JOBS, 0, "jobs", "N", VALUE_TEXT,                                                       \
+           "number of jobs to run at a time, 1 to 4096; default: the number of processors")        \
+    OPTION(JOURNAL, 0, "journal", "FILE", VALUE_FILE,                                              \
+           "keep the result of each job in FILE as it ends; results that FILE already holds are "  \
+           "not computed again")                                                                   \
+    OPTION(LIST_JOBS, 0, "list-jobs", NULL, VALUE_NONE,                                            \
+           "print one command for each job instead of running it; the commands can run anywhere, " \
+           "in any order, and `mmsim table` makes the tables from what they print")                \
+    OPTION(ONLY, 0, "only", "JOB", VALUE_TEXT,                                                     \
+           "run one job and print its line; JOB is a size of RAM, or the word least")              \
+    OPTION(PANELS, 0, "panels", "A,B", VALUE_PANELS,                                               \
+           "panels of a plot of series, from top to bottom; any of heap, used, free, run, "        \
+           "unusable, failures. Default: heap,free,unusable,failures")                             \
+    OPTION(TITLE, 0, "title", "TEXT", VALUE_TEXT, "title above the plot; default: none")           \
+    OPTION(LENIENT, 0, "lenient", NULL, VALUE_NONE,                                                \
+           "skip and count lines that make no sense; without it, the first one is an error")       \
+    OPTION(NEEDED, 0, "needed", NULL, VALUE_NONE,                                                  \
+           "create only the blocks and processes that the range itself names; without it, all "    \
+           "that are live before the range, so that memory is as full as it was")                  \
+    OPTION(                                                                                        \
+        KEEPS, 0, "keeps", "WHAT", VALUE_CAUSE,                                                    \
+        "the failure to keep; a cause (no_frames, no_run, brk_blocked, no_address_space, zone, "   \
+        "unsupported, bad_access), crash (a panic or crash of the strategy) or failure "           \
+        "(whatever fails first). Default: failure")                                                \
+    OPTION(OUTPUT, 'o', "output", "OUT", VALUE_FILE,                                               \
+           "the trace to write; the ending of its name selects the form: .mmt is text, .mmb is "   \
+           "binary, and .zst or .xz may follow. - writes text to standard output")                 \
+    OPTION(JSON, 0, "json", NULL, VALUE_NONE, "print one JSON object instead of text")             \
+    OPTION(MARKDOWN, 0, "markdown", NULL, VALUE_NONE,                                              \
+           "print the tables in Markdown, for a document")                                         \
+    OPTION(HELP, 'h', "help", NULL, VALUE_NONE, "print this help")
 
 enum option_name {
-#define OPTION_NAME(name, word, argument) OPTION_##name,
+#define OPTION_NAME(name, letter, word, argument, kind, help) OPTION_##name,
     OPTION_TABLE(OPTION_NAME)
 #undef OPTION_NAME
         OPTION_COUNT
@@ -53,17 +129,35 @@ _Static_assert(OPTION_COUNT <= 64, "a set of options is a word of 64 bits");
 #define OPTION_BIT(name) (UINT64_C(1) << OPTION_##name)
 
 struct option_spec {
+    char letter; /* 0: there is only the long form */
     const char *word;
     const char *argument; /* NULL: it is a flag */
+    enum value_kind kind;
+    const char *help;
 };
 
 extern const struct option_spec option_specs[OPTION_COUNT];
 
+static inline bool option_in(uint64_t set, int option)
+{
+    return (set >> option & 1u) != 0;
+}
+
+/* "-o OUT", "--ram SIZE" or "--json": as a message names an option. */
+struct option_text {
+    char text[48];
+};
+
+struct option_text option_text(enum option_name option);
+
+#define LIST_BYTES 512u
+
 /* What a command was given. */
 struct arguments {
     const char *value[OPTION_COUNT]; /* NULL: not given; of a flag, "" */
-    int count;                       /* what is no option */
+    int count;                       /* the words that are not options */
     char **words;
+    char list[LIST_BYTES]; /* a list that came in several words, put together */
 };
 
 static inline bool arguments_have(const struct arguments *arguments, enum option_name option)
@@ -72,9 +166,13 @@ static inline bool arguments_have(const struct arguments *arguments, enum option
 }
 
 /*
- * Take argv apart, the name of the command at its front, which takes the options of the set
- * `taken`. false after a message on standard error: an option that there is not, or that it does
- * not take, or without what must follow it. argv is reordered, and must outlive arguments.
+ * Takes argv apart. argv[0] is the name of the command, which takes the options of the set `taken`.
+ * Options are --word VALUE, --word=VALUE, -o VALUE and -oVALUE, before, between and after the
+ * words; -- ends them. A list may have blanks after its commas.
+ *
+ * false after one line on standard error: an option that is unknown, or that this command does not
+ * take, or that is given twice, a value that is missing, or one that a flag does not take. argv is
+ * reordered, and must outlive arguments.
  */
 bool arguments_parse(struct arguments *arguments, int argc, char **argv, uint64_t taken);
 

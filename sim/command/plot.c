@@ -1,14 +1,20 @@
-/* Drawings of series and sweeps. */
+/* `mmsim plot`: drawings of series and sweeps. */
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "command/command.h"
+#include "command/output.h"
 #include "report/gnuplot.h"
 #include "report/plot.h"
+#include "report/plot_title.h"
+#include "report/svg_title.h"
+#include "trace/file_kind.h"
 #include "trace/spool.h"
 #include "trace/stream_out.h"
 
-/* What was read: series or sweeps, not both. */
+/* What was read: either series or sweeps. */
 struct measured {
     struct series_table series;
     struct sweep_merge merge;
@@ -18,7 +24,7 @@ struct measured {
 
 /* ---- input ---- */
 
-/* Standard input is looked at, and then read from its start: let it be a file. */
+/* Standard input is peeked at and then read from its start: it has to be a file for that. */
 static bool make_input_seekable(struct sim_error *error)
 {
     struct stream_in in;
@@ -72,67 +78,118 @@ static bool read_file(struct measured *measured, const char *path, struct sim_er
 
 /* ---- output ---- */
 
-static bool form_of_name(const char *path, enum plot_form *form)
+static bool has_ending(const char *path, const char *ending)
 {
     size_t bytes = strlen(path);
-    bool png = bytes > 4 && strcmp(path + bytes - 4, ".png") == 0;
-    bool svg = bytes > 4 && strcmp(path + bytes - 4, ".svg") == 0;
+    size_t length = strlen(ending);
 
-    *form = png ? PLOT_PNG : PLOT_SVG;
-    return png || svg || strcmp(path, "-") == 0;
+    return bytes > length && strcmp(path + bytes - length, ending) == 0;
 }
 
-static bool put_drawn(struct stream_out *out, FILE *drawn, struct sim_error *error)
+/* A pipe, a device or standard output whose name does not tell gets an SVG. */
+static bool form_of_name(const char *path, enum plot_form *form)
+{
+    static const char *const endings[] = {
+        [PLOT_SVG] = ".svg", [PLOT_PNG] = ".png", [PLOT_PDF] = ".pdf"};
+
+    for (*form = PLOT_SVG; *form <= PLOT_PDF; (*form)++)
+        if (has_ending(path, endings[*form]))
+            return true;
+    *form = PLOT_SVG;
+    return whole_file_in_place(path);
+}
+
+/* What is drawn, and what it is called. */
+struct drawing {
+    enum plot_form form;
+    struct plot_title title;
+    FILE *script;
+    FILE *drawn;
+};
+
+static void put_to_stream(void *stream, const char *text, size_t bytes)
+{
+    stream_out_write(stream, text, bytes);
+}
+
+static bool copy(FILE *drawn, const struct text_out *out)
 {
     char part[65536];
     size_t bytes;
 
     rewind(drawn);
     while ((bytes = fread(part, 1, sizeof part, drawn)) > 0)
-        stream_out_write(out, part, bytes);
-    return stream_out_close(out, error);
+        out->put(out->context, part, bytes);
+    return !ferror(drawn);
 }
 
-static bool draw(FILE *script, FILE *drawn, const char *path, struct sim_error *error)
+static bool put_drawn(const struct drawing *drawing, const char *path, struct sim_error *error)
 {
-    struct stream_out out;
+    struct stream_out stream;
+    const struct text_out out = {put_to_stream, &stream};
 
-    if (!gnuplot_run(script, drawn, error) || !stream_out_open(&out, path, error))
+    if (!stream_out_open(&stream, path, error))
         return false;
-    return put_drawn(&out, drawn, error);
+    if (drawing->form == PLOT_SVG ? svg_put_titled(drawing->drawn, drawing->title.text, &out)
+                                  : copy(drawing->drawn, &out))
+        return stream_out_close(&stream, error);
+    stream_out_abandon(&stream);
+    return sim_error_set_writing(error, "cannot read what gnuplot drew: %s", strerror(errno));
 }
 
-static bool put_script(FILE *script, struct measured *measured, const struct arguments *arguments,
-                       enum plot_form form, struct sim_error *error)
+static void set_title(struct drawing *drawing, const char *given, struct plot_title of_traces)
+{
+    drawing->title = of_traces;
+    if (given != NULL)
+        snprintf(drawing->title.text, sizeof drawing->title.text, "%s", given);
+}
+
+/* A panel of a sweep has its trace's name: the page repeats it only where it was given. */
+static bool put_sweep(struct drawing *drawing, struct measured *measured, const char *title,
+                      struct sim_error *error)
+{
+    struct sweep_results results = {0};
+    bool done = sweep_merge_finish(&measured->merge, &results, error);
+
+    if (done) {
+        set_title(drawing, title, plot_sweep_title(&results));
+        done = plot_sweep(drawing->script, drawing->form, title, &results, error);
+    }
+    sweep_results_free(&results);
+    return done;
+}
+
+static bool put_script(struct drawing *drawing, struct measured *measured,
+                       const struct arguments *arguments, struct sim_error *error)
 {
     const char *panels = arguments->value[OPTION_PANELS];
     const char *title = arguments->value[OPTION_TITLE];
-    struct sweep_results results = {0};
 
-    if (measured->sweep_file == NULL)
-        return plot_series(script, form, title, &measured->series,
-                           panels != NULL ? panels : PLOT_PANELS_DEFAULT, error);
-    if (panels != NULL)
-        return sim_error_set(error, "--panels %s: is for series, and %s is a sweep", panels,
-                             measured->sweep_file);
-    bool done = sweep_merge_finish(&measured->merge, &results, error) &&
-                plot_sweep(script, form, title, &results, error);
-    sweep_results_free(&results);
-    return done;
+    if (measured->sweep_file != NULL && panels != NULL)
+        return sim_error_set(error, "--panels %s: only a series has panels, and %s is a sweep",
+                             panels, measured->sweep_file);
+    if (measured->sweep_file != NULL)
+        return put_sweep(drawing, measured, title, error);
+    set_title(drawing, title, plot_series_title(&measured->series));
+    return plot_series(drawing->script, drawing->form, title != NULL ? title : drawing->title.text,
+                       &measured->series, panels != NULL ? panels : PLOT_PANELS_DEFAULT, error);
 }
 
 static bool plot(struct measured *measured, const struct arguments *arguments, enum plot_form form,
                  struct sim_error *error)
 {
-    FILE *script = spool_open_file(error);
-    FILE *drawn = script != NULL ? spool_open_file(error) : NULL;
-    bool done = drawn != NULL && put_script(script, measured, arguments, form, error) &&
-                draw(script, drawn, arguments->value[OPTION_OUTPUT], error);
+    struct drawing drawing = {.form = form, .script = spool_open_file(error)};
 
-    if (script != NULL)
-        fclose(script);
-    if (drawn != NULL)
-        fclose(drawn);
+    if (drawing.script != NULL)
+        drawing.drawn = spool_open_file(error);
+    bool done = drawing.drawn != NULL && put_script(&drawing, measured, arguments, error) &&
+                gnuplot_run(drawing.script, drawing.drawn, error) &&
+                put_drawn(&drawing, arguments->value[OPTION_OUTPUT], error);
+
+    if (drawing.script != NULL)
+        fclose(drawing.script);
+    if (drawing.drawn != NULL)
+        fclose(drawing.drawn);
     return done;
 }
 
@@ -142,10 +199,13 @@ static bool read_all(struct measured *measured, const struct arguments *argument
                      struct sim_error *error)
 {
     for (int i = 0; i < arguments->count; i++) {
-        if (!read_file(measured, arguments->words[i], error))
+        if (!read_file(measured, arguments->words[i], error)) {
+            file_kind_explain(arguments->words[i], &wanted_measures, error);
             return false;
+        }
         if (measured->series_file != NULL && measured->sweep_file != NULL)
-            return sim_error_set(error, "%s is a series, %s a sweep: draw them one by one",
+            return sim_error_set(error,
+                                 "%s is a series and %s is a sweep: draw each in a plot of its own",
                                  measured->series_file, measured->sweep_file);
     }
     return true;
@@ -158,10 +218,10 @@ static int run(const struct arguments *arguments)
     enum plot_form form;
     struct sim_error error;
 
-    if (output == NULL)
-        return bad_input("plot needs -o OUT.svg or -o OUT.png");
     if (!form_of_name(output, &form))
-        return bad_input("%s: a plot's name ends in .svg or .png", output);
+        return bad_input("%s: the name of a plot must end in .svg, .png or .pdf", output);
+    if (!output_is_apart(output, (const char *const *)arguments->words, arguments->count))
+        return STATUS_BAD_INPUT;
     bool done = read_all(&measured, arguments, &error) && plot(&measured, arguments, form, &error);
     series_table_free(&measured.series);
     sweep_merge_free(&measured.merge);
@@ -170,16 +230,18 @@ static int run(const struct arguments *arguments)
 
 const struct command command_plot = {
     .name = "plot",
-    .synopsis = "plot FILE... -o OUT.svg|OUT.png [--panels A,B,...] [--title TEXT]",
-    .summary = "draw series, or sweeps, through gnuplot (Debian's gnuplot-nox)",
-    .help = "  FILE              what --series wrote, or `mmsim sweep --json`; several are drawn "
-            "together;\n"
-            "                    - is standard input\n"
-            "  -o OUT            an SVG or a PNG, by its ending; - is an SVG on standard output\n"
-            "  --panels A,B      what of series: heap, used, free, run, unusable, failures;\n"
-            "                    without it heap,free,unusable,failures\n"
-            "  --title TEXT      above all\n",
+    .synopsis = "plot FILE ... -o OUT.svg|OUT.png|OUT.pdf [--panels A,B,...] [--title TEXT]",
+    .summary = "draw series or sweeps, with gnuplot",
+    .operands = {{"FILE", VALUE_FILE,
+                  "what --series wrote, or what `mmsim sweep --json` printed; several are drawn "
+                  "into one plot. - is standard input",
+                  ONCE_OR_MORE}},
     .options = OPTION_BIT(OUTPUT) | OPTION_BIT(PANELS) | OPTION_BIT(TITLE),
-    .words = 1 | OR_MORE,
+    .required = OPTION_BIT(OUTPUT),
+    .option_help = {[OPTION_OUTPUT] = "the plot to write; its name ends in .svg or .png. - writes "
+                                      "SVG to standard output"},
+    .notes = "This command runs gnuplot, of Debian's package gnuplot-nox.",
+    .examples = "mmsim compare bench/traces/gcc_512.mmb.zst --series gcc.csv\n"
+                "mmsim plot gcc.csv -o gcc.svg --panels used,run\n",
     .run = run,
 };

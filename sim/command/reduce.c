@@ -1,18 +1,24 @@
-/* A small trace that fails as a large one does. */
+/* `mmsim reduce`: a small trace that fails as a large one does. */
 #include "lab/reduce.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "command/command.h"
+#include "command/output.h"
 #include "report/numbers.h"
+#include "report/progress_bar.h"
 #include "trace/convert.h"
+#include "trace/printable.h"
 
-static void show_progress(uint32_t trials, uint32_t events)
+/* Owns the progress. */
+static const char reducing;
+
+/* How many replays there will be nobody knows, but each leaves fewer events to try. */
+static void note_trials(uint32_t trials, uint32_t events)
 {
-    if (isatty(STDERR_FILENO))
-        fprintf(stderr, "\r%" PRIu32 " replays, %" PRIu32 " events left\033[K", trials, events);
+    progress_bar_note("%" PRIu32 " events left", events);
+    progress_at(&reducing, trials);
 }
 
 static int refuse(const struct reduction *reduction, const struct reduce_request *request)
@@ -23,10 +29,10 @@ static int refuse(const struct reduction *reduction, const struct reduce_request
         return bad_input("%s", reduction->reason);
     if (reduction->end == REDUCE_FAILED)
         return report_failure(request->strategy, reduction->reason);
-    return bad_input("%s: nothing fails%s%s under %s with RAM %s%s", request->trace->name,
+    return bad_input("%s: nothing fails%s%s under %s with %s of RAM%s", request->trace->name,
                      cause[0] != '\0' ? " for " : "", cause, request->strategy->name,
                      number_size(request->ram_bytes).text,
-                     request->ram_free ? ", nor with any 16th less" : "");
+                     request->ram_free ? ", nor with less, down to a 16th of it" : "");
 }
 
 static int save(const struct reduction *reduction, const struct reduce_request *request,
@@ -42,7 +48,8 @@ static int save(const struct reduction *reduction, const struct reduce_request *
             "%s at event %s, kept in %" PRIu32 " event%s after %" PRIu32 " replays; again:\n"
             "mmsim replay %s %s\n",
             reduce_keep_name(reduction->keep), number_grouped(reduction->event).text,
-            reduction->events, reduction->events == 1 ? "" : "s", reduction->trials, out, options);
+            reduction->events, reduction->events == 1 ? "" : "s", reduction->trials,
+            printable(out).text, printable(options).text);
     return STATUS_DONE;
 }
 
@@ -59,8 +66,9 @@ static int reduce_trace(const struct arguments *arguments, struct reduce_request
     struct trace_writer *writer = trace_writer_open(&error);
     if (writer == NULL)
         return report_error(&error);
+    progress_begin(&reducing, 0, "replays");
     reduce_run(&reduction, request, writer);
-    clear_progress();
+    progress_end(&reducing);
     int status = reduction.end == REDUCE_DONE
                      ? save(&reduction, request, writer, arguments->value[OPTION_OUTPUT])
                      : refuse(&reduction, request);
@@ -78,14 +86,15 @@ static int run(const struct arguments *arguments)
                                      .ram_free = !arguments_have(arguments, OPTION_RAM) &&
                                                  !arguments_have(arguments, OPTION_MEMMAP),
                                      .memmap = arguments->value[OPTION_MEMMAP],
-                                     .progress = show_progress};
+                                     .progress = note_trials};
 
     if (request.strategy == NULL)
         return STATUS_BAD_INPUT;
     if (keeps != NULL && !reduce_keep_parse(keeps, &request.keep))
-        return bad_input("--keeps %s: failure, crash, or a cause, as no_run", keeps);
-    if (!arguments_have(arguments, OPTION_OUTPUT))
-        return bad_input("reduce needs -o OUT, a name that ends in .mmt or .mmb");
+        return bad_input("--keeps %s: expected failure, crash, or a cause, such as no_run", keeps);
+    if (!output_is_apart(arguments->value[OPTION_OUTPUT],
+                         (const char *const[]){arguments->words[0]}, 1))
+        return STATUS_BAD_INPUT;
     if (!trace_open(&trace, arguments->words[0], &error))
         return report_error(&error);
     int status = reduce_trace(arguments, &request);
@@ -97,19 +106,16 @@ const struct command command_reduce = {
     .name = "reduce",
     .synopsis = "reduce TRACE --strategy NAME [--keeps WHAT] [--ram SIZE | --memmap FILE] -o OUT",
     .summary = "shrink a trace to a few lines that fail in the same way",
-    .help = TRACE_HELP STRATEGY_HELP
-    "  --keeps WHAT      a cause: no_frames, no_run, brk_blocked, no_address_space, zone,\n"
-    "                    unsupported, bad_access; crash: a panic or crash of the strategy;\n"
-    "                    failure: whatever fails first, which is so without it\n"
-    "  --ram SIZE        RAM of the machine, as 512M or 1G: the memory map of QEMU's PC\n"
-    "  --memmap FILE     its memory map: BIOS-e820 lines, as in a dmesg or our image's log\n"
-    "                    Without both, RAM is reduced, too.\n"
-    "  -o OUT            by its ending: .mmt text, .mmb binary, each also with .zst or .xz;\n"
-    "                    - is text on standard output\n"
-    "The first such failure becomes the last event of a trace in which nothing else fails, and\n"
-    "which no block, process or single event can leave without losing it: each was tried. The\n"
-    "command that repeats it is told on standard error, and in a mark at the trace's start.\n",
+    .operands = {TRACE_OPERAND},
     .options = MACHINE_OPTIONS | OPTION_BIT(STRATEGY) | OPTION_BIT(KEEPS) | OPTION_BIT(OUTPUT),
-    .words = 1,
+    .required = OPTION_BIT(STRATEGY) | OPTION_BIT(OUTPUT),
+    .option_help = {[OPTION_RAM] = "size of the machine's RAM, such as 512M or 1G; without --ram "
+                                   "and --memmap the size is chosen from the trace, and then "
+                                   "reduced, too"},
+    .notes = "The first such failure becomes the last event of the new trace, in which nothing "
+             "else fails. Every block, process and single event in it is necessary: leaving out "
+             "any of them has been tried. The command that repeats the failure is printed to "
+             "standard error, and stands in a mark at the start of the trace.",
+    .examples = "mmsim reduce bench/traces/gcc_512.mmb.zst --strategy window -o few.mmt\n",
     .run = run,
 };

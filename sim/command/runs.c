@@ -1,8 +1,9 @@
-/* A trace through one strategy, and through several side by side. */
+/* `mmsim replay` and `mmsim compare`: a trace through one strategy, and through several. */
 #include <stdio.h>
 
 #include "command/command.h"
 #include "command/series.h"
+#include "lab/timing.h"
 #include "report/comparison.h"
 
 static int outcome_status(const struct comparison *comparison)
@@ -18,7 +19,7 @@ static int outcome_status(const struct comparison *comparison)
     return status;
 }
 
-/* Of the machine and of what is chosen in arguments. false after a message. */
+/* Sets the machine and its options as the arguments say. false after a message. */
 static bool prepare(struct comparison *comparison, const struct arguments *arguments,
                     struct machine_choice *choice, struct machine_options *options)
 {
@@ -30,7 +31,7 @@ static bool prepare(struct comparison *comparison, const struct arguments *argum
     return true;
 }
 
-/* The result, or the series in its stead. */
+/* Prints the result, unless the series takes standard output. */
 static void print_result(const struct comparison *comparison, const struct arguments *arguments,
                          void (*print_json)(const struct comparison *comparison, FILE *out))
 {
@@ -50,6 +51,7 @@ static int compare(const struct arguments *arguments, struct trace *trace,
     struct machine_options options = {0};
     struct comparison comparison = {
         .trace = trace, .count = count, .strategies = strategies, .outcomes = outcomes};
+    struct timing timings[COMPARE_MAX];
     struct series series;
 
     if (!prepare(&comparison, arguments, &choice, &options))
@@ -57,9 +59,12 @@ static int compare(const struct arguments *arguments, struct trace *trace,
     int status = series_begin(&series, arguments, trace, strategies, count);
     if (status != STATUS_DONE)
         return status;
-    compare_run(outcomes, trace, strategies, count, &choice.map, &options, series.watches,
-                show_strategies_done);
+    compare_run(outcomes, trace, strategies, count, &choice.map, &options, series.watches);
     status = series_end(&series, outcome_status(&comparison));
+    if (status != STATUS_BAD_INPUT && arguments_have(arguments, OPTION_TIME)) {
+        timing_run(timings, trace, strategies, count, &choice.map, &options);
+        comparison.timings = timings;
+    }
     if (status != STATUS_BAD_INPUT)
         print_result(&comparison, arguments, comparison_print_json);
     return status;
@@ -107,29 +112,20 @@ static int run_replay(const struct arguments *arguments)
     return status;
 }
 
-#define TLB_HELP                                                                                   \
-    "  --tlb N           entries and ways of the TLB model: 64x4, or with those of 4 MiB pages\n"  \
-    "                    64x4,8x4, which is a Pentium III's and the default\n"                     \
-    "  --check-tlb       fail, and say why, when memory is used by an entry of the TLB that\n"     \
-    "                    the page tables no longer back; slower\n"
-
-#define SERIES_HELP                                                                                \
-    "  --series FILE     a line of measures after each N events and at the end, as CSV; for "      \
-    "`mmsim plot`;\n"                                                                              \
-    "                    - is standard output, instead of the result\n"                            \
-    "  --every N         events between two lines; without it a thousandth of the trace's\n"
-
 #define RUN_OPTIONS                                                                                \
     (MACHINE_OPTIONS | OPTION_BIT(TLB) | OPTION_BIT(CHECK_TLB) | OPTION_BIT(SERIES) |              \
      OPTION_BIT(EVERY) | OPTION_BIT(JSON))
 
 const struct command command_compare = {
     .name = "compare",
-    .synopsis = "compare TRACE [--ram SIZE | --memmap FILE] [--strategies A,B,...] [--json]",
-    .summary = "replay a trace through strategies, side by side",
-    .help = TRACE_HELP MACHINE_HELP TLB_HELP STRATEGIES_HELP SERIES_HELP JSON_HELP,
-    .options = RUN_OPTIONS | OPTION_BIT(STRATEGIES),
-    .words = 1,
+    .synopsis =
+        "compare TRACE [--ram SIZE | --memmap FILE] [--strategies A,B,...] [--time] [--json]",
+    .summary = "replay a trace through several strategies, side by side",
+    .operands = {TRACE_OPERAND},
+    .options = RUN_OPTIONS | OPTION_BIT(STRATEGIES) | OPTION_BIT(TIME),
+    .examples = "mmsim compare bench/traces/gcc_512.mmb.zst\n"
+                "mmsim compare bench/traces/gcc_512.mmb.zst --strategies brk,zoned --ram 88M\n"
+                "mmsim compare bench/traces/gcc_512.mmb.zst --time\n",
     .run = run_compare,
 };
 
@@ -137,9 +133,12 @@ const struct command command_replay = {
     .name = "replay",
     .synopsis =
         "replay TRACE --strategy NAME [--ram SIZE | --memmap FILE] [--series FILE] [--json]",
-    .summary = "replay a trace through one strategy, in this process (for gdb and Valgrind)",
-    .help = TRACE_HELP MACHINE_HELP TLB_HELP STRATEGY_HELP SERIES_HELP JSON_HELP,
+    .summary = "replay a trace through one strategy, in this process",
+    .operands = {TRACE_OPERAND},
     .options = RUN_OPTIONS | OPTION_BIT(STRATEGY),
-    .words = 1,
+    .required = OPTION_BIT(STRATEGY),
+    .notes = "The trace is replayed by this very process, so that gdb and Valgrind see it.",
+    .examples = "mmsim replay bench/traces/gcc_512.mmb.zst --strategy brk --ram 88M\n"
+                "gdb --args mmsim replay trace.mmt --strategy migrate\n",
     .run = run_replay,
 };

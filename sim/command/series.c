@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command/output.h"
 #include "report/series_csv.h"
+#include "trace/memory.h"
 #include "trace/spool.h"
 
 #define DEFAULT_SAMPLES 1000u
@@ -23,7 +25,7 @@ static void put_row(void *context, const struct series_sample *sample)
 {
     const struct series_rows *rows = context;
 
-    series_csv_put(rows->file, rows->strategy, sample);
+    series_csv_put(rows->file, rows->strategy, rows->trace, sample);
 }
 
 static void rows_begin(void *context, struct replay *replay)
@@ -54,8 +56,8 @@ static bool every_of_arguments(const struct arguments *arguments, const struct t
     *every = trace->header.events / DEFAULT_SAMPLES;
     *every += *every == 0;
     if (!arguments_have(arguments, OPTION_EVERY) || arguments_have(arguments, OPTION_SERIES))
-        return number_of_arguments(arguments, OPTION_EVERY, 1, every);
-    bad_input("--every %s: is for --series FILE, which is missing", arguments->value[OPTION_EVERY]);
+        return count_of_arguments(arguments, OPTION_EVERY, 1, UINT64_MAX, every);
+    bad_input("--every %s needs --series FILE", arguments->value[OPTION_EVERY]);
     return false;
 }
 
@@ -65,13 +67,14 @@ static void rows_close(struct series *series)
         fclose(series->rows[i].file);
 }
 
-static bool rows_open(struct series *series, uint64_t every,
+static bool rows_open(struct series *series, const char *trace, uint64_t every,
                       const struct strategy *const strategies[], uint32_t count,
                       struct sim_error *error)
 {
     for (; series->count < count; series->count++) {
         struct series_rows *rows = &series->rows[series->count];
         *rows = (struct series_rows){.strategy = strategies[series->count]->name,
+                                     .trace = trace,
                                      .every = every,
                                      .file = spool_open_file(error)};
         if (rows->file == NULL)
@@ -95,10 +98,13 @@ int series_begin(struct series *series, const struct arguments *arguments,
     if (path == NULL)
         return STATUS_DONE;
     if (series_takes_output(arguments) && arguments_have(arguments, OPTION_JSON))
-        return bad_input("--series -: standard output is --json's; name a file");
+        return bad_input(
+            "--series - and --json both need standard output: name a file for --series");
+    if (!output_is_apart(path, (const char *const[]){trace->name}, 1))
+        return STATUS_BAD_INPUT;
     if (!stream_out_open(&series->out, path, &error))
         return report_error(&error);
-    series->wanted = rows_open(series, every, strategies, count, &error);
+    series->wanted = rows_open(series, trace->name, every, strategies, count, &error);
     if (series->wanted)
         return STATUS_DONE;
     rows_close(series);
@@ -112,6 +118,8 @@ static void put_header(struct stream_out *out)
     size_t bytes = 0;
     FILE *memory = open_memstream(&text, &bytes);
 
+    if (memory == NULL)
+        memory_exhausted("the series' columns");
     series_csv_put_header(memory);
     fclose(memory);
     stream_out_write(out, text, bytes);

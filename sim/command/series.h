@@ -13,6 +13,7 @@
 /* One strategy's. */
 struct series_rows {
     const char *strategy;
+    const char *trace; /* its file */
     uint64_t every;
     FILE *file;
     char reason[128]; /* why they can't be written */

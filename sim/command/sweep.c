@@ -1,24 +1,31 @@
-/* A sweep on this machine, its jobs one by one, and the list of them. */
+/* `mmsim sweep`: a whole sweep, one of its jobs, or the list of its jobs. */
 #include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "command/command.h"
+#include "command/process.h"
 #include "lab/sweep.h"
+#include "lab/workers.h"
+#include "machine/pc_memmap.h"
 #include "machine/size.h"
 #include "report/numbers.h"
 #include "report/progress_bar.h"
 #include "report/sweep_report.h"
 #include "report/text_file.h"
 #include "trace/memory.h"
+#include "trace/printable.h"
+#include "trace/spool.h"
 
 #define POINTS_DEFAULT 9u
 #define STEP_DEFAULT   UINT64_C(0x100000)
+#define JOBS_MAX       4096u
 
-/* What a sweep is over. */
+/* The traces, strategies and sizes of RAM of a sweep. */
 struct plan {
     struct trace *traces;
     uint32_t trace_count;
@@ -29,16 +36,6 @@ struct plan {
 
 /* ---- arguments ---- */
 
-static bool size_of(enum option_name option, const char *text, uint64_t *bytes)
-{
-    const char *reason;
-
-    if (size_parse(text, bytes, &reason))
-        return true;
-    bad_input("--%s %s: %s", option_specs[option].word, text, reason);
-    return false;
-}
-
 /* "64M..96M". */
 static bool ends_of_range(const char *text, struct sweep_range *range)
 {
@@ -46,30 +43,29 @@ static bool ends_of_range(const char *text, struct sweep_range *range)
     char from[32];
 
     if (dots == NULL || (size_t)(dots - text) >= sizeof from) {
-        bad_input("--ram %s: a sweep is over a range, such as 64M..96M", text);
+        bad_input("--ram %s: not a range of sizes, such as 64M..96M", text);
         return false;
     }
     snprintf(from, sizeof from, "%.*s", (int)(dots - text), text);
-    return size_of(OPTION_RAM, from, &range->from_bytes) &&
-           size_of(OPTION_RAM, dots + 2, &range->to_bytes);
+    return size_of_text(OPTION_RAM, from, PC_RAM_MIN, PC_RAM_MAX, &range->from_bytes) &&
+           size_of_text(OPTION_RAM, dots + 2, PC_RAM_MIN, PC_RAM_MAX, &range->to_bytes);
 }
 
 static bool range_of_arguments(const struct arguments *arguments, struct sweep_range *range)
 {
     const char *ram = arguments->value[OPTION_RAM];
-    const char *step = arguments->value[OPTION_STEP];
     uint64_t points = POINTS_DEFAULT;
 
     range->step_bytes = STEP_DEFAULT;
     if (ram == NULL) {
-        bad_input("sweep needs --ram A..B, such as 64M..96M");
+        bad_input("sweep needs --ram A..B, such as 64M..96M; see `mmsim sweep --help`");
         return false;
     }
     if (!ends_of_range(ram, range) ||
-        (step != NULL && !size_of(OPTION_STEP, step, &range->step_bytes)) ||
-        !number_of_arguments(arguments, OPTION_POINTS, 1, &points))
+        !size_of_arguments(arguments, OPTION_STEP, 1, PC_RAM_MAX, &range->step_bytes) ||
+        !count_of_arguments(arguments, OPTION_POINTS, 1, UINT32_MAX, &points))
         return false;
-    range->points = points < UINT32_MAX ? (uint32_t)points : UINT32_MAX;
+    range->points = (uint32_t)points;
     const char *wrong = sweep_range_settle(range);
     if (wrong != NULL)
         bad_input("--ram %s: %s", ram, wrong);
@@ -93,8 +89,8 @@ static bool named_before(const struct arguments *arguments, int word)
     return false;
 }
 
-/* Each is read to its end, so that nothing starts that would break off at the last one. 0, or a
-   status after a message. */
+/* Every trace is read to its end first, so that a bad one is found before anything has started. The
+   exit status; a message was printed unless that is STATUS_DONE. */
 static int open_traces(const struct arguments *arguments, struct plan *plan)
 {
     struct sim_error error;
@@ -103,7 +99,7 @@ static int open_traces(const struct arguments *arguments, struct plan *plan)
     for (int i = 0; i < arguments->count; i++) {
         struct trace *trace = &plan->traces[plan->trace_count];
         if (named_before(arguments, i))
-            return bad_input("%s: named twice", arguments->words[i]);
+            return bad_input("%s: this trace is named twice", arguments->words[i]);
         if (!trace_open(trace, arguments->words[i], &error))
             return report_error(&error);
         plan->trace_count++;
@@ -115,7 +111,7 @@ static int open_traces(const struct arguments *arguments, struct plan *plan)
 
 /* ---- the list of jobs ---- */
 
-/* As a shell takes it for one word. */
+/* Prints a word so that a shell takes it as one word. */
 static void put_word(const char *word)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -158,7 +154,8 @@ static int list_jobs(const struct arguments *arguments, const struct plan *plan)
 {
     for (int i = 0; i < arguments->count; i++)
         if (strcmp(arguments->words[i], "-") == 0)
-            return bad_input("--list-jobs: each job reads its trace; standard input is read once");
+            return bad_input(
+                "--list-jobs: a trace from standard input can be read once only: name a file");
     for (int i = 0; i < arguments->count; i++)
         for (uint32_t k = 0; k < plan->strategy_count; k++)
             list_jobs_of(arguments->words[i], plan->strategies[k], &plan->range);
@@ -171,8 +168,8 @@ static int report_job(const struct sweep_job *job, enum run_status status, const
 {
     if (status == RUN_BAD_TRACE)
         return bad_input("%s", reason);
-    fprintf(stderr, "mmsim: %s under %s with RAM of %s: %s\n", job->trace->name,
-            job->strategy->name, size_text(job->ram_bytes).text, reason);
+    fprintf(stderr, "mmsim: %s under %s with RAM of %s: %s\n", printable(job->trace->name).text,
+            job->strategy->name, size_text(job->ram_bytes).text, printable(reason).text);
     return STATUS_FAILED;
 }
 
@@ -202,12 +199,12 @@ static int prepare_and_run_job(const struct arguments *arguments, struct plan *p
     const char *wrong;
 
     if (arguments->count != 1 || plan->strategy_count != 1)
-        return bad_input("--only %s: a job has one trace, and one of --strategies", only);
+        return bad_input("--only %s: a job needs one TRACE and --strategies with one name", only);
     if (strcmp(only, "least") == 0) {
         if (!range_of_arguments(arguments, &plan->range))
             return STATUS_BAD_INPUT;
     } else {
-        if (!size_of(OPTION_ONLY, only, &point.from_bytes))
+        if (!size_of_text(OPTION_ONLY, only, PC_RAM_MIN, PC_RAM_MAX, &point.from_bytes))
             return STATUS_BAD_INPUT;
         point.to_bytes = point.from_bytes;
         if ((wrong = sweep_range_settle(&point)) != NULL)
@@ -219,37 +216,26 @@ static int prepare_and_run_job(const struct arguments *arguments, struct plan *p
 
 /* ---- the whole sweep ---- */
 
-static uint64_t now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
-}
-
 struct watch {
-    uint64_t started_ms;
     uint32_t done;
     uint32_t jobs;
 };
 
-static void progress(void *context, const struct sweep_progress *progress)
+static void note_progress(void *context, const struct sweep_progress *progress)
 {
     struct watch *watch = context;
 
     watch->done = progress->done;
     watch->jobs = progress->jobs;
-    if (isatty(STDERR_FILENO))
-        fprintf(stderr, "\r%s\033[K",
-                progress_text(progress->done, progress->jobs, progress->work_done, progress->work,
-                              now_ms() - watch->started_ms)
-                    .text);
+    progress_bar_note("%" PRIu32 " of %" PRIu32 " jobs", progress->done, progress->jobs);
+    progress_resize(watch, progress->work);
+    progress_at(watch, progress->work_done);
 }
 
 static void broken(void *context, const struct sweep_job *job, const char *reason)
 {
     (void)context;
-    clear_progress();
+    progress_bar_clear();
     (void)report_job(job, RUN_FAILED, reason);
 }
 
@@ -261,20 +247,34 @@ static void print_results(const struct arguments *arguments, const struct sweep_
         sweep_print(results, arguments_have(arguments, OPTION_MARKDOWN), stdout);
 }
 
-/* A sweep always keeps a journal; one that nobody asked for goes when it is not needed. false after
+/* A sweep always keeps a journal; one that nobody asked for goes when it is not needed. NULL after
    a message. */
-static bool temporary_journal(char path[], size_t bytes)
+static struct doomed_file *temporary_journal(void)
 {
-    const char *folder = getenv("TMPDIR");
+    int fd;
+    struct doomed_file *file = spool_create_named("mmsim-sweep", &fd);
 
-    snprintf(path, bytes, "%s/mmsim-sweep-XXXXXX", folder != NULL ? folder : "/tmp");
-    int fd = mkstemp(path);
-    if (fd >= 0)
+    if (file != NULL)
         close(fd);
     else
-        fprintf(stderr, "mmsim: %s: cannot create: %s; set TMPDIR, or give --journal FILE\n", path,
-                strerror(errno));
-    return fd >= 0;
+        fprintf(stderr,
+                "mmsim: no temporary file in %s: %s; set TMPDIR to another directory, or give "
+                "--journal FILE\n",
+                printable(spool_folder()).text, strerror(errno));
+    return file;
+}
+
+/* What was done is in the journal: now the signal may end the program, as it would have at once. */
+static _Noreturn void end_stopped(const struct watch *watch, const char *journal,
+                                  struct doomed_file *temporary)
+{
+    fprintf(stderr,
+            "mmsim: interrupted after %u of %u jobs; to continue, run the same command with "
+            "--journal %s\n",
+            watch->done, watch->jobs, printable(journal).text);
+    if (temporary != NULL)
+        doomed_file_keep(temporary);
+    process_end_by_signal(workers_stop_signal());
 }
 
 static int finish(const struct arguments *arguments, enum sweep_end end,
@@ -282,16 +282,15 @@ static int finish(const struct arguments *arguments, enum sweep_end end,
 {
     if (end == SWEEP_ERROR)
         return report_error(error);
-    if (end != SWEEP_STOPPED)
-        print_results(arguments, results);
+    print_results(arguments, results);
     return end == SWEEP_DONE ? STATUS_DONE : STATUS_FAILED;
 }
 
 static int run_all(const struct arguments *arguments, const struct plan *plan, uint32_t at_once)
 {
-    bool asked_for = arguments_have(arguments, OPTION_JOURNAL);
-    char kept[4096];
-    struct watch watch = {.started_ms = now_ms()};
+    const char *asked_for = arguments->value[OPTION_JOURNAL];
+    struct doomed_file *temporary = asked_for == NULL ? temporary_journal() : NULL;
+    struct watch watch = {0};
     struct sweep_results results;
     struct sim_error error;
     const struct sweep_request request = {
@@ -301,23 +300,21 @@ static int run_all(const struct arguments *arguments, const struct plan *plan, u
         .strategy_count = plan->strategy_count,
         .range = plan->range,
         .at_once = at_once,
-        .journal = asked_for ? arguments->value[OPTION_JOURNAL] : kept,
+        .journal = temporary != NULL ? doomed_file_path(temporary) : asked_for,
         .context = &watch,
-        .progress = progress,
+        .progress = note_progress,
         .broken = broken,
     };
 
-    if (!asked_for && !temporary_journal(kept, sizeof kept))
+    if (request.journal == NULL)
         return STATUS_FAILED;
+    progress_begin(&watch, 0, "events");
     enum sweep_end end = sweep_run(&request, &results, &error);
-    clear_progress();
+    progress_end(&watch);
     if (end == SWEEP_STOPPED)
-        fprintf(stderr,
-                "mmsim: interrupted after %u of %u jobs; the same command goes on from there with "
-                "--journal %s\n",
-                watch.done, watch.jobs, request.journal);
-    else if (!asked_for)
-        unlink(kept);
+        end_stopped(&watch, request.journal, temporary);
+    if (temporary != NULL)
+        doomed_file_remove(temporary);
     int status = finish(arguments, end, &results, &error);
     sweep_results_free(&results);
     return status;
@@ -328,10 +325,8 @@ static int prepare_and_run_all(const struct arguments *arguments, struct plan *p
     uint64_t at_once = 0;
 
     if (!range_of_arguments(arguments, &plan->range) ||
-        !number_of_arguments(arguments, OPTION_JOBS, 1, &at_once))
+        !count_of_arguments(arguments, OPTION_JOBS, 1, JOBS_MAX, &at_once))
         return STATUS_BAD_INPUT;
-    if (at_once > 4096u)
-        return bad_input("--jobs %s: at most 4096 at once", arguments->value[OPTION_JOBS]);
     if (arguments_have(arguments, OPTION_LIST_JOBS))
         return list_jobs(arguments, plan);
     int status = open_traces(arguments, plan);
@@ -353,27 +348,22 @@ static int run(const struct arguments *arguments)
 
 const struct command command_sweep = {
     .name = "sweep",
-    .synopsis = "sweep TRACE ... --ram A..B [--strategies A,B,...] [--json]",
-    .summary = "failure rates over sizes of RAM, and the least RAM with no failure",
-    .help = TRACE_HELP
-    "  --ram A..B        from so much RAM to so much, as 64M..96M: the memory maps of QEMU's "
-    "PC\n" STRATEGIES_HELP
-    "  --points N        sizes at which the failure rate is measured, both ends included; 9 "
-    "without it\n"
-    "  --step SIZE       what the least is exact to; 1M without it\n"
-    "  --journal FILE    keep each job's result there as it ends; what FILE has is not run again\n"
-    "  --jobs N          so many at once; as many as there are processors without it\n"
-    "  --list-jobs       print a command for each job instead, to be run anywhere in any order;\n"
-    "                    what they print, `mmsim table` makes into the same tables\n"
-    "  --only JOB        run one job, and print its line: a size of RAM, or least\n" JSON_HELP
-    "  --markdown        tables for a document\n"
-    "The least RAM passes, one step less fails, and no point above it fails: by bisection\n"
-    "between the points. More RAM does not always help, so that between points above it there may\n"
-    "be sizes that fail. A machine too small for the strategy's own metadata fails every "
-    "request.\n",
+    .synopsis = "sweep TRACE ... --ram A..B [--strategies A,B,...] [--json | --markdown]",
+    .summary = "measure failures over sizes of RAM, and find the least RAM",
+    .operands = {{"TRACE", VALUE_FILE,
+                  "a trace, text (.mmt) or binary (.mmb); it may be compressed with zstd or xz. - "
+                  "is standard input",
+                  ONCE_OR_MORE}},
     .options = OPTION_BIT(RAM) | OPTION_BIT(STRATEGIES) | OPTION_BIT(POINTS) | OPTION_BIT(STEP) |
                OPTION_BIT(JOURNAL) | OPTION_BIT(JOBS) | OPTION_BIT(LIST_JOBS) | OPTION_BIT(ONLY) |
                OPTION_BIT(JSON) | OPTION_BIT(MARKDOWN),
-    .words = 1 | OR_MORE,
+    .option_help = {[OPTION_RAM] = "the sizes of RAM, a range A..B such as 64M..96M; the "
+                                   "memory maps are those of PCs in QEMU"},
+    .notes = "The least RAM is found by bisection between the points: the trace succeeds with it, "
+             "fails with one step less, and succeeds at every point above it. More RAM does not "
+             "always help, so sizes between the points above it may still fail. On a machine that "
+             "is too small for the metadata of the strategy, every request fails.",
+    .examples = "mmsim sweep bench/traces/fork_1024.mmb.zst --ram 19M..22M\n"
+                "mmsim sweep *.mmb --ram 64M..128M --strategies brk,zoned --json >sweep.json\n",
     .run = run,
 };

@@ -1,4 +1,4 @@
-/* The claims of the forum's thread. */
+/* `mmsim thread`: the claims of the forum thread, measured. */
 #include <stdio.h>
 
 #include "command/command.h"
@@ -31,7 +31,7 @@ static int measure(const struct arguments *arguments, struct trace *trace,
                                          .count = count,
                                          .strategies = strategies,
                                          .facts = facts};
-    thread_run(facts, trace, strategies, count, &choice.map, show_strategies_done);
+    thread_run(facts, trace, strategies, count, &choice.map);
     int status = facts_status(&report);
     if (status == STATUS_BAD_INPUT)
         return status;
@@ -50,11 +50,12 @@ static int run(const struct arguments *arguments)
 const struct command command_thread = {
     .name = "thread",
     .synopsis = "thread TRACE [--ram SIZE | --memmap FILE] [--strategies A,B,...] [--json]",
-    .summary = "what the forum's thread claims of each strategy, measured",
-    .help = TRACE_HELP MACHINE_HELP STRATEGIES_HELP JSON_HELP
-    "Each claim is quoted above its measures: of the trace, of what it leaves, and of probes on\n"
-    "machines that have just started. A - was not measured. --json has a sentence on each.\n",
+    .summary = "measure what the forum thread claims about each strategy",
+    .operands = {TRACE_OPERAND},
     .options = MACHINE_OPTIONS | OPTION_BIT(STRATEGIES) | OPTION_BIT(JSON),
-    .words = 1,
+    .notes = "Each claim is quoted above its measures. They come from the run of the trace, from "
+             "what the run leaves in memory, and from probes on machines that have just started. A "
+             "- means that nothing was measured. The JSON explains each measure in a sentence.",
+    .examples = "mmsim thread bench/traces/gcc_512.mmb.zst --strategies brk,zoned\n",
     .run = run,
 };

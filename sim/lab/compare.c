@@ -31,16 +31,14 @@ static void lost(void *result, const char *reason)
 void compare_run(struct run_outcome outcomes[], const struct trace *trace,
                  const struct strategy *const strategies[], uint32_t count,
                  const struct memmap *map, const struct machine_options *options,
-                 const struct experiment_watch watches[],
-                 void (*finished)(uint32_t done, uint32_t count))
+                 const struct experiment_watch watches[])
 {
     const struct jobs jobs = {trace, strategies, map, options, watches};
     const struct workers workers = {.context = &jobs,
                                     .results = outcomes,
                                     .result_bytes = sizeof outcomes[0],
                                     .run = run,
-                                    .lost = lost,
-                                    .finished = finished};
+                                    .lost = lost};
 
     workers_run(&workers, count);
 }

@@ -12,12 +12,11 @@
  * Run `count` <= COMPARE_MAX strategies over a trace, on machines with these options (NULL: the
  * defaults), as many at a time as there are processors;
  * outcomes[i] is what came of strategies[i]. watches[i], if watches is not NULL, watches it, in its
- * process. finished, if not NULL, is called as each ends.
+ * process.
  */
 void compare_run(struct run_outcome outcomes[], const struct trace *trace,
                  const struct strategy *const strategies[], uint32_t count,
                  const struct memmap *map, const struct machine_options *options,
-                 const struct experiment_watch watches[],
-                 void (*finished)(uint32_t done, uint32_t count));
+                 const struct experiment_watch watches[]);
 
 #endif

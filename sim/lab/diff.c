@@ -8,7 +8,10 @@
 #include "lab/workers.h"
 #include "replay/culprit.h"
 #include "trace/live_set.h"
+#include "trace/progress.h"
 #include "trace/text_writer.h"
+
+#define PROGRESS_EVENTS 65536u /* between two words on progress */
 
 /* ---- all outcomes ---- */
 
@@ -58,6 +61,8 @@ static void compare(struct diff *diff, struct outcomes outcomes[DIFF_SIDES])
         if (!more)
             break;
         count(diff, event, outcome);
+        if (event % PROGRESS_EVENTS == 0)
+            progress_at(diff, event);
     }
     for (uint32_t side = DIFF_SIDES; side-- > 0;)
         if (outcomes[side].reason[0] != '\0')
@@ -72,10 +77,12 @@ static void compare_all(struct diff *diff, const struct diff_request *request)
     while (opened < DIFF_SIDES && outcomes_open(&outcomes[opened], request->trace,
                                                 request->strategies[opened], request->map))
         opened++;
+    progress_begin(diff, request->trace->header.events, "events");
     if (opened == DIFF_SIDES)
         compare(diff, outcomes);
     else
         fail(diff, opened, outcomes[opened].reason);
+    progress_end(diff);
     for (uint32_t side = 0; side < opened; side++)
         outcomes_close(&outcomes[side]);
 }

@@ -2,9 +2,9 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "lab/stage.h"
+#include "trace/cpu_time.h"
 
 _Static_assert(RUN_REASON_BYTES == STAGE_REASON_BYTES, "one is the other's");
 
@@ -25,14 +25,6 @@ fail(struct run_outcome *outcome, enum run_status status, const char *format, ..
     va_end(arguments);
 }
 
-static uint64_t now_microseconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
-}
-
 static bool replay_timed(struct experiment *experiment, struct replay *replay)
 {
     struct run_outcome *outcome = experiment->outcome;
@@ -44,11 +36,12 @@ static bool replay_timed(struct experiment *experiment, struct replay *replay)
     uint64_t hits_before = machine_tlb.hits;
     uint64_t misses_before = machine_tlb.misses;
     uint64_t untranslated_before = machine_current->untranslated;
-    uint64_t reading_before = trace_read_microseconds(&reader);
-    uint64_t start = now_microseconds();
+    uint64_t reading_before = trace_read_nanoseconds(&reader);
+    uint64_t start = cpu_time_nanoseconds();
     bool done = replay_run(replay, &reader, &reason, &offset);
-    outcome->microseconds = now_microseconds() - start;
-    outcome->microseconds -= trace_read_microseconds(&reader) - reading_before;
+    uint64_t elapsed = cpu_time_nanoseconds() - start;
+    elapsed -= trace_read_nanoseconds(&reader) - reading_before;
+    outcome->microseconds = elapsed / 1000u;
     outcome->tlb_hits = machine_tlb.hits - hits_before;
     outcome->tlb_misses = machine_tlb.misses - misses_before;
     outcome->untranslated = machine_current->untranslated - untranslated_before;
@@ -119,10 +112,4 @@ void experiment_run_watched(struct run_outcome *outcome, const struct trace *tra
     *outcome = (struct run_outcome){.status = RUN_DONE};
     if (!stage_play(&stage, run_on_stage, &experiment, outcome->reason, &outcome->no_room))
         outcome->status = RUN_FAILED;
-}
-
-uint64_t run_events_per_second(const struct run_outcome *outcome)
-{
-    return outcome->microseconds != 0 ? outcome->result.events * 1000000u / outcome->microseconds
-                                      : 0;
 }

@@ -20,8 +20,9 @@ struct run_outcome {
     char reason[RUN_REASON_BYTES]; /* unless RUN_DONE: one line */
     bool no_room;                  /* RUN_FAILED, for want of room for metadata */
     struct replay_result result;   /* RUN_DONE */
-    uint64_t microseconds;         /* that the replay took; set-up, checks, reading and
-                                      decompressing the file apart */
+    uint64_t microseconds;         /* CPU time of the replay; set-up, checks, reading and
+                                      decompressing the file apart. Once, on memory that nobody
+                                      has touched: lab/timing.h measures better */
     uint64_t tlb_hits;             /* of the replay's explicit accesses */
     uint64_t tlb_misses;
     uint64_t untranslated; /* explicit accesses that need no TLB: in kseg0 */
@@ -51,8 +52,5 @@ void experiment_run_watched(struct run_outcome *outcome, const struct trace *tra
                             const struct strategy *strategy, const struct memmap *map,
                             const struct machine_options *options,
                             const struct experiment_watch *watch);
-
-/* Events a second; 0 when it took no time that could be measured. */
-uint64_t run_events_per_second(const struct run_outcome *outcome);
 
 #endif

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lab/stage.h"
+#include "trace/progress.h"
 #include "trace/spool.h"
 
 /* Behind the last outcome: what is then sent is the reason. */
@@ -73,6 +74,7 @@ static _Noreturn void run(int fd, const struct stage *stage)
     struct sending sending = {.trace = stage->trace, .fd = fd};
     char reason[STAGE_REASON_BYTES] = "";
 
+    progress_enter_job();
     signal(SIGPIPE, SIG_IGN);
     (void)stage_run(stage, send_outcomes, &sending, reason);
     send_byte(&sending, OUTCOME_END);
@@ -102,7 +104,8 @@ bool outcomes_open(struct outcomes *outcomes, const struct trace *trace,
     }
     if (outcomes->pid > 0)
         return true;
-    snprintf(outcomes->reason, sizeof outcomes->reason, "no process: %s", strerror(errno));
+    snprintf(outcomes->reason, sizeof outcomes->reason, "cannot start a process: %s",
+             strerror(errno));
     outcomes_close(outcomes);
     return false;
 }

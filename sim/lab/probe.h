@@ -77,6 +77,8 @@ probe_body probe_dma_left;
 
 /* ---- the cost of a page (probe_cost.c) ---- */
 
+#define PROBE_COST_ROUNDS 11u
+
 /*
  * A quarter of RAM is in use as blocks of 2^order pages; one drawn at random goes back and another
  * is taken, again and again. *value is the time of such pairs, of that of single pages under

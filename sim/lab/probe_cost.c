@@ -1,20 +1,12 @@
 #include <stdlib.h>
-#include <time.h>
 
 #include "lab/holding.h"
 #include "lab/probe.h"
+#include "trace/cpu_time.h"
+#include "trace/progress.h"
 
-#define ROUNDS       11u
 #define PAIRS        32768u
 #define WARMUP_PAIRS 8192u
-
-static uint64_t thread_nanoseconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 /* [0]  nanoseconds, of pairs */
 static void time_pairs(struct mm *mm, uint32_t order, struct measured value[])
@@ -24,9 +16,9 @@ static void time_pairs(struct mm *mm, uint32_t order, struct measured value[])
 
     holding_take_pages(&pages, mm, order, PAGES_LOW, (mm->frames_total / 4u) >> order);
     if (holding_churn_pages(&pages, mm, order, WARMUP_PAIRS, &random)) {
-        uint64_t start = thread_nanoseconds();
+        uint64_t start = cpu_time_nanoseconds();
         if (holding_churn_pages(&pages, mm, order, PAIRS, &random))
-            *value = (struct measured){thread_nanoseconds() - start, PAIRS};
+            *value = (struct measured){cpu_time_nanoseconds() - start, PAIRS};
     }
     holding_delete(&pages);
 }
@@ -46,9 +38,9 @@ bool probe_page_cost(uint32_t order, const struct strategy *strategy, const stru
                      struct measured *value, char *reason, size_t reason_bytes)
 {
     const struct strategy *window = mm_strategy_find("window");
-    struct measured ratio[ROUNDS];
+    struct measured ratio[PROBE_COST_ROUNDS];
 
-    for (uint32_t round = 0; round < ROUNDS; round++) {
+    for (uint32_t round = 0; round < PROBE_COST_ROUNDS; round++) {
         struct measured own = {0};
         struct measured reference = {0};
         if (!probe_run(time_pairs, order, strategy, map, &own, reason, reason_bytes) ||
@@ -57,8 +49,9 @@ bool probe_page_cost(uint32_t order, const struct strategy *strategy, const stru
         if (own.whole == 0 || reference.whole == 0 || reference.part == 0)
             return true;
         ratio[round] = (struct measured){own.part, reference.part};
+        progress_job_step();
     }
-    qsort(ratio, ROUNDS, sizeof ratio[0], by_ratio);
-    *value = ratio[ROUNDS / 2u];
+    qsort(ratio, PROBE_COST_ROUNDS, sizeof ratio[0], by_ratio);
+    *value = ratio[PROBE_COST_ROUNDS / 2u];
     return true;
 }

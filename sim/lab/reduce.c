@@ -62,12 +62,15 @@ static bool find_failure(struct reducer *reducer, struct reduction *reduction)
     const struct reduce_request *request = reducer->request;
     struct reduce_found found = {0};
 
-    for (uint32_t share = RAM_SHARES; share > 0 && found.event == 0; share--) {
+    for (uint32_t share = RAM_SHARES; share > 0 && found.event == 0 && found.reason[0] == '\0';
+         share--) {
         reduction->ram_bytes = request->ram_bytes / RAM_SHARES * share;
         if (share < RAM_SHARES && (!request->ram_free || reduction->ram_bytes < PC_RAM_MIN))
             break;
         found = reduce_find(reducer, request->trace, reduction->ram_bytes);
     }
+    if (found.reason[0] != '\0')
+        return end_with(reduction, REDUCE_FAILED, found.reason);
     if (found.event == 0)
         return end_with(reduction, REDUCE_NO_FAILURE, "");
     reduction->event = found.event;

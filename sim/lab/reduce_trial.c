@@ -68,7 +68,7 @@ static bool play_case(struct playing *playing, bool *started)
     struct memmap map;
     const struct stage stage = {&trace, playing->reducer->request->strategy, &map, NULL};
     char reason[STAGE_REASON_BYTES];
-    bool no_room;
+    bool no_room = false;
 
     *started = map_for(playing->reducer, of->ram_bytes, &map);
     bool played = *started && stage_play(&stage, play, playing, reason, &no_room);
@@ -245,10 +245,13 @@ static void find(const void *context, uint32_t i, void *result)
     const struct stage stage = {finding.trace, finding.reducer->request->strategy, &finding.map,
                                 NULL};
     char reason[STAGE_REASON_BYTES];
+    bool no_room;
 
     (void)i;
     (void)result;
-    (void)stage_run(&stage, find_on_stage, &finding, reason);
+    if (!stage_play(&stage, find_on_stage, &finding, reason, &no_room) && !no_room &&
+        finding.found->event == 0)
+        memcpy(finding.found->reason, reason, sizeof reason);
 }
 
 struct reduce_found reduce_find(struct reducer *reducer, const struct trace *trace,

@@ -152,7 +152,7 @@ static bool take_line(void *context, const struct sweep_line *line, uint64_t num
     if (strcmp(line->sources, fingerprint) != 0) {
         char why[96];
 
-        snprintf(why, sizeof why, "by another mmsim (sources %s) than this (sources %s)",
+        snprintf(why, sizeof why, "written by another mmsim (sources %s) than this (sources %s)",
                  sweep_line_sources(line), fingerprint);
         return journal_is_foreign(sweep, number, why, error);
     }

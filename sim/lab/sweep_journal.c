@@ -82,7 +82,7 @@ static bool read_and_tidy(const struct sweep_journal *journal, sweep_take *take,
     struct stat status;
 
     if (fstat(journal->fd, &status) != 0 || !S_ISREG(status.st_mode))
-        return sim_error_set(error, "%s: a journal is a file", journal->path);
+        return sim_error_set(error, "%s: a journal must be a regular file", journal->path);
     return status.st_size == 0 ||
            (sweep_read_lines(journal->path, take_and_note, &reading, error) &&
             end_last_line(journal, reading.last, status.st_size, error));
@@ -125,9 +125,16 @@ bool sweep_journal_add(struct sweep_journal *journal, const struct sweep_line *l
     const struct text_out out = {append, &whole};
 
     sweep_line_put(&out, line);
-    bool written = write_all(journal->fd, whole.text, whole.bytes) && fdatasync(journal->fd) == 0;
+    off_t before = lseek(journal->fd, 0, SEEK_END);
+    bool written = before >= 0 && write_all(journal->fd, whole.text, whole.bytes) &&
+                   fdatasync(journal->fd) == 0;
     free(whole.text);
-    return written || cannot(journal, "write", error);
+    if (written)
+        return true;
+    cannot(journal, "write", error);
+    if (before >= 0 && ftruncate(journal->fd, before) != 0) /* else half a line would stay */
+        cannot(journal, "remove half a line", error);
+    return false;
 }
 
 void sweep_journal_close(struct sweep_journal *journal)

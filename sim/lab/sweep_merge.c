@@ -160,7 +160,7 @@ static bool check_program(const struct sweep_record *a, const struct sweep_recor
     if (strcmp(a->line.sources, b->line.sources) == 0)
         return true;
     return sim_error_set(error,
-                         "%s:%" PRIu64 ": by another mmsim (sources %s) than %s:%" PRIu64
+                         "%s:%" PRIu64 ": written by another mmsim (sources %s) than %s:%" PRIu64
                          " (sources %s): their results are not of one sweep",
                          b->source, b->number, sweep_line_sources(&b->line), a->source, a->number,
                          sweep_line_sources(&a->line));

@@ -13,10 +13,10 @@ const char *sweep_range_settle(struct sweep_range *range)
         return "the range ends before it starts";
     if (range->from_bytes % RAM_UNIT != 0 || range->to_bytes % RAM_UNIT != 0 ||
         range->step_bytes % RAM_UNIT != 0 || range->step_bytes == 0)
-        return "RAM and steps are whole 8 KiB, as in QEMU, and a step is at least that";
+        return "RAM and step are multiples of 8 KiB, as in QEMU";
     uint32_t sizes = sweep_range_sizes(range);
     if (range->points < 2u && sizes > 1u)
-        return "a range has two points at least: its ends";
+        return "a range has at least two points: its ends";
     range->points = range->points < sizes ? range->points : sizes;
     return NULL;
 }

@@ -102,7 +102,8 @@ static bool get_identity(const struct reading *reading, const json_t *object,
     line->trace = json_string_value(json_object_get(object, "trace"));
     line->strategy = json_string_value(json_object_get(object, "strategy"));
     if (line->trace == NULL || line->strategy == NULL)
-        return wrong(reading, "not a sweep's: expected an object with \"trace\" and \"strategy\"");
+        return wrong(reading,
+                     "not a line of a sweep: expected an object with \"trace\" and \"strategy\"");
     if (!get_hex(object, "content", line->content))
         return wrong(reading, "\"content\" is not 16 hexadecimal digits");
     if (!get_hex(reading->whole != NULL ? reading->whole : object, "sources", line->sources))

@@ -6,6 +6,7 @@
 #include "lab/strategy_lines.h"
 #include "lab/workers.h"
 #include "machine/pc_memmap.h"
+#include "trace/progress.h"
 
 #define GIB UINT64_C(0x40000000)
 #define KIB 1024u
@@ -119,7 +120,7 @@ static bool run_probe(struct thread_facts *facts, const struct probe *probe,
 static bool run_probes(struct thread_facts *facts, const struct strategy *strategy,
                        const struct memmap *map)
 {
-    for (size_t i = 0; i < PROBE_COUNT; i++)
+    for (size_t i = 0; i < PROBE_COUNT; i++, progress_job_step())
         if (!run_probe(facts, &probes[i], strategy, map))
             return false;
     return true;
@@ -161,6 +162,7 @@ static void run(const void *context, uint32_t i, void *result)
 {
     const struct jobs *jobs = context;
 
+    progress_job_steps(1u + PROBE_COUNT + COST_COUNT * PROBE_COST_ROUNDS);
     thread_measure(result, jobs->trace, jobs->strategies[i], jobs->map);
 }
 
@@ -171,16 +173,14 @@ static void lost(void *result, const char *reason)
 }
 
 void thread_run(struct thread_facts facts[], const struct trace *trace,
-                const struct strategy *const strategies[], uint32_t count, const struct memmap *map,
-                void (*finished)(uint32_t done, uint32_t count))
+                const struct strategy *const strategies[], uint32_t count, const struct memmap *map)
 {
     const struct jobs jobs = {trace, strategies, map};
     const struct workers workers = {.context = &jobs,
                                     .results = facts,
                                     .result_bytes = sizeof facts[0],
                                     .run = run,
-                                    .lost = lost,
-                                    .finished = finished};
+                                    .lost = lost};
 
     workers_run(&workers, count);
 }

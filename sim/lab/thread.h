@@ -57,12 +57,11 @@ struct thread_facts {
 
 /*
  * Measure `count` strategies on a trace and on machines of this map, as many at a
- * time as there are processors; facts[i] is what came of strategies[i]. finished, if not NULL, is
- * called as each ends.
+ * time as there are processors; facts[i] is what came of strategies[i].
  */
 void thread_run(struct thread_facts facts[], const struct trace *trace,
-                const struct strategy *const strategies[], uint32_t count, const struct memmap *map,
-                void (*finished)(uint32_t done, uint32_t count));
+                const struct strategy *const strategies[], uint32_t count,
+                const struct memmap *map);
 
 /* One of them in this process. */
 void thread_measure(struct thread_facts *facts, const struct trace *trace,

@@ -12,7 +12,10 @@
 #include <unistd.h>
 
 #include "trace/memory.h"
+#include "trace/progress.h"
 #include "trace/spool.h"
+
+#define LOOK_NS 100000000 /* between two looks at how far workers are */
 
 struct worker {
     pid_t pid;
@@ -39,12 +42,11 @@ struct pool {
 static const int stop_signals[] = {SIGINT, SIGTERM, SIGHUP};
 #define STOP_SIGNALS (sizeof stop_signals / sizeof stop_signals[0])
 
-static volatile sig_atomic_t stopped;
+static volatile sig_atomic_t stopped; /* the number of the signal; 0: none came */
 
 static void note_stop(int signal)
 {
-    (void)signal;
-    stopped = 1;
+    stopped = signal;
 }
 
 struct signals {
@@ -91,6 +93,11 @@ static bool stop_asked(const struct pool *pool)
 
     sigprocmask(SIG_SETMASK, &pool->mask, &blocked);
     sigprocmask(SIG_SETMASK, &blocked, NULL);
+    return stopped != 0;
+}
+
+int workers_stop_signal(void)
+{
     return stopped;
 }
 
@@ -108,7 +115,9 @@ static _Noreturn void worker_main(const struct pool *pool, const struct worker *
         if (sigismember(&pool->mask, stop_signals[i]) == 0)
             signal(stop_signals[i], SIG_DFL);
     sigprocmask(SIG_SETMASK, &pool->mask, NULL);
+    progress_enter_job();
     stream->run(stream->context, worker->job, worker->result);
+    progress_leave_job();
     _exit(write_all(fd, worker->result, stream->result_bytes) ? 0 : 1);
 }
 
@@ -205,9 +214,11 @@ static bool worker_read(const struct pool *pool, struct worker *worker)
 /* Wait until a worker says something, or ends; then see to all that do. */
 static void listen(struct pool *pool)
 {
+    static const struct timespec look = {.tv_nsec = LOOK_NS};
+
     for (uint32_t i = 0; i < pool->running; i++)
         pool->poll[i] = (struct pollfd){.fd = pool->worker[i].result_fd, .events = POLLIN};
-    if (ppoll(pool->poll, pool->running, NULL, &pool->mask) <= 0)
+    if (ppoll(pool->poll, pool->running, progress_shown != NULL ? &look : NULL, &pool->mask) <= 0)
         return;
     for (uint32_t i = pool->running; i-- > 0;) /* the last one moves, and was seen to */
         if (pool->poll[i].revents != 0 && !worker_read(pool, &pool->worker[i]))
@@ -242,12 +253,16 @@ bool workers_run_stream(const struct workers_stream *stream)
     for (uint32_t i = 0; i < pool.at_once; i++)
         pool.worker[i].result = memory_zeroed(stream->result_bytes, 1);
     signals_take(&pool, &before);
+    if (stream->jobs != 0)
+        progress_begin_jobs(&pool, stream->jobs);
     start_more(&pool);
     while (pool.running > 0 && !stop_asked(&pool)) {
         listen(&pool);
+        progress_look(&pool);
         start_more(&pool);
     }
     kill_all(&pool);
+    progress_end(&pool);
     bool all = !stop_asked(&pool);
     signals_give_back(&pool, &before);
     for (uint32_t i = 0; i < pool.at_once; i++)
@@ -302,6 +317,7 @@ void workers_run(const struct workers *workers, uint32_t count)
     struct list list = {workers, count, 0, 0};
     const struct workers_stream stream = {.context = &list,
                                           .result_bytes = workers->result_bytes,
+                                          .jobs = count,
                                           .next = list_next,
                                           .run = list_run,
                                           .ended = list_ended};

@@ -13,6 +13,8 @@ struct workers_stream {
     void *context;       /* handed to all of these */
     size_t result_bytes; /* of plain data, any size */
     uint32_t at_once;    /* jobs; 0: as many as there are processors */
+    uint32_t jobs;       /* so many there will be, for those who watch progress; 0: they are told
+                            otherwise */
     bool stops;          /* SIGINT, SIGTERM and SIGHUP end it; else they do what they did before */
     /* In the parent: *job is to be started. false: there is none, at least until one that runs has
        ended. */
@@ -30,6 +32,9 @@ struct workers_stream {
  * made for waits until one that runs has ended; where none runs it is lost.
  */
 bool workers_run_stream(const struct workers_stream *stream);
+
+/* The signal that stopped the last stream; 0: none did. */
+int workers_stop_signal(void);
 
 /* A list of jobs, 0 to count - 1, all results kept. */
 struct workers {

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -62,6 +64,47 @@ bool dump_open(struct dump *dump, const char *path, char *error, size_t error_by
     if (fd >= 0)
         close(fd);
     return reason == NULL;
+}
+
+/* ---- reading, while others may cut the file short ---- */
+
+static const struct dump *being_read;
+static sigjmp_buf when_cut;
+
+static bool is_in(const void *address, const void *start, uint64_t bytes)
+{
+    return (uintptr_t)address - (uintptr_t)start < bytes;
+}
+
+/* Any other access is repeated, and meets what there is without us. */
+static void on_sigbus(int number, siginfo_t *info, void *context)
+{
+    const struct sigaction end = {.sa_handler = SIG_DFL};
+
+    (void)context;
+    if (info->si_code > 0 && (is_in(info->si_addr, being_read->memory, being_read->bytes) ||
+                              is_in(info->si_addr, being_read->scratch, ARENA_BYTES)))
+        siglongjmp(when_cut, 1);
+    sigaction(number, &end, NULL);
+    if (info->si_code <= 0)
+        raise(number);
+}
+
+bool dump_read(const struct dump *dump, void (*run)(void *context), void *context)
+{
+    const struct sigaction action = {.sa_sigaction = on_sigbus, .sa_flags = SA_SIGINFO};
+    struct sigaction before;
+    volatile bool whole = false;
+
+    being_read = dump;
+    sigaction(SIGBUS, &action, &before);
+    if (sigsetjmp(when_cut, 1) == 0) {
+        run(context);
+        whole = true;
+    }
+    sigaction(SIGBUS, &before, NULL);
+    being_read = NULL;
+    return whole;
 }
 
 void dump_close(struct dump *dump)

@@ -19,6 +19,12 @@ bool dump_open(struct dump *dump, const char *path, char *error, size_t error_by
 
 void dump_close(struct dump *dump);
 
+/*
+ * Call run(context), which may read what is mapped. false: the file was cut short meanwhile, so
+ * that a page of it is gone; run() was left where it read that page. Calls do not nest.
+ */
+bool dump_read(const struct dump *dump, void (*run)(void *context), void *context);
+
 /* The last page is not whole. */
 static inline bool dump_is_cut_short(const struct dump *dump)
 {

@@ -16,7 +16,7 @@ static const char *const cause_text[MM_CAUSE_COUNT] = {
     [MM_NO_ADDRESS_SPACE] = "had no address space for it",
     [MM_ZONE] = "had no free frame for it in the zones that serve it",
     [MM_UNSUPPORTED] = "cannot serve it under this strategy",
-    [MM_BAD_ACCESS] = "has given this address to nobody",
+    [MM_BAD_ACCESS] = "has given this address to no one",
 };
 
 static const char *fault_reason(vaddr_t va, const struct mmu_walk *walk)
@@ -31,7 +31,7 @@ static const char *fault_reason(vaddr_t va, const struct mmu_walk *walk)
         return "the page is not present";
     if (walk->error_code & FAULT_WRITE)
         return "the page is read-only";
-    return "the page is the supervisor's";
+    return "the page belongs to the supervisor";
 }
 
 static void level_text(char *text, const char *name, uint32_t index, uint32_t entry)

@@ -18,8 +18,8 @@ static char create_error[256];
 static struct machine *refuse(const char *reason)
 {
     snprintf(create_error, sizeof create_error,
-             "no machine: %s: %s; it needs 8.1 GiB of address space (see ulimit -v), little of it "
-             "memory",
+             "no machine: %s: %s; it needs 8.1 GiB of address space (see ulimit -v), of which it "
+             "uses little, and a file in memory of 4 GiB (see ulimit -f)",
              reason, strerror(errno));
     return NULL;
 }
@@ -96,7 +96,6 @@ struct machine *machine_create(const struct machine_options *options)
         return refuse(reason);
     }
 
-    boot_directory_build(&machine->arena);
     machine->mmu = (struct mmu){
         .memory = machine->arena.memory,
         .cr0 = CR0_PG | CR0_WP,
@@ -107,6 +106,7 @@ struct machine *machine_create(const struct machine_options *options)
     machine_window = machine->window.base;
     machine_checks_tlb = machine->oracle != NULL;
     trap_install(machine);
+    boot_directory_build(&machine->arena);
     return machine;
 }
 

@@ -49,6 +49,7 @@ struct machine {
     uint64_t page_faults;  /* delivered to the memory manager */
     uint64_t untranslated; /* explicit accesses in segments: no TLB had a part in them */
     struct sigaction previous_sigsegv;
+    struct sigaction previous_sigbus;
 };
 
 /* The machine that exists; NULL: none. */
@@ -57,8 +58,9 @@ extern struct machine *machine_current;
 /*
  * A machine as boot code leaves it: CR0.PG and WP, CR4.PSE and PGE, CR3 at MACHINE_BOOT_DIRECTORY,
  * which has the direct map in writable, global 4 MiB pages. Memory is zero but for that. Takes
- * SIGSEGV until machine_destroy(); faults outside the window go on to the handler that was there
- * before.
+ * SIGSEGV and SIGBUS until machine_destroy(); faults outside the window and the arena go on to the
+ * handler that was there before. Where the host has no memory left for the arena, the run ends as
+ * by a panic.
  *
  * options may be NULL. NULL: the host refuses, or a machine exists already; machine_error() says
  * why. Constant time.

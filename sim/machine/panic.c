@@ -36,22 +36,41 @@ void machine_log(const char *text)
     print_error(text, "");
 }
 
-_Noreturn void panic_raise(const char *format, ...)
+static void write_line(const char *prefix, const char *format, va_list arguments)
 {
-    static const char prefix[] = "panic: ";
-    size_t length = sizeof prefix - 1;
-    va_list arguments;
+    size_t length = strlen(prefix);
 
-    memcpy(panic_line, prefix, sizeof prefix);
-    va_start(arguments, format);
+    memcpy(panic_line, prefix, length);
     vsnprintf(panic_line + length, sizeof panic_line - length, format, arguments);
-    va_end(arguments);
+}
 
+static _Noreturn void end_run(void)
+{
     if (innermost)
         siglongjmp(innermost->jump, 1);
     print_error(panic_line, "\n");
     machine_destroy(machine_current); /* or Valgrind's search for leaks reads all of its 4 GiB */
     _exit(MACHINE_PANIC_STATUS);
+}
+
+_Noreturn void panic_raise(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    write_line("panic: ", format, arguments);
+    va_end(arguments);
+    end_run();
+}
+
+_Noreturn void panic_raise_of_host(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    write_line("", format, arguments);
+    va_end(arguments);
+    end_run();
 }
 
 _Noreturn void machine_panic(const char *function, const char *fact, uint32_t value)

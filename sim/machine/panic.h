@@ -23,4 +23,8 @@ const char *machine_catch_panic(void (*run)(void *context), void *context);
  * it. */
 _Noreturn void panic_raise(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* The same, where the host fails and not the code that the machine runs: the line is the text
+   alone. */
+_Noreturn void panic_raise_of_host(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 #endif

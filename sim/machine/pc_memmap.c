@@ -113,9 +113,9 @@ bool pc_memmap_read(struct pc_memmap *map, FILE *file, const char *name, char *e
     free(line);
 
     if (wrong)
-        snprintf(error, error_bytes, "%s: line %llu: %s", name, (unsigned long long)number, wrong);
+        snprintf(error, error_bytes, "%s:%llu: %s", name, (unsigned long long)number, wrong);
     else if (ferror(file))
-        snprintf(error, error_bytes, "%s: cannot be read: %s", name, strerror(errno));
+        snprintf(error, error_bytes, "%s: cannot read: %s", name, strerror(errno));
     else if (map->count == 0)
         snprintf(error, error_bytes,
                  "%s: no BIOS-e820 line in its %llu lines; give the start of a boot log (dmesg)",
@@ -133,7 +133,7 @@ bool pc_memmap_load(struct pc_memmap *map, const char *path, char *error, size_t
     FILE *file = fopen(path, "re");
 
     if (!file) {
-        snprintf(error, error_bytes, "%s: cannot be opened: %s", path, strerror(errno));
+        snprintf(error, error_bytes, "%s: cannot open: %s", path, strerror(errno));
         return false;
     }
     bool good = pc_memmap_read(map, file, path, error, error_bytes);
@@ -159,7 +159,7 @@ bool pc_memmap_load(struct pc_memmap *map, const char *path, char *error, size_t
 bool pc_memmap_for_ram(struct pc_memmap *map, uint64_t ram_bytes, char *error, size_t error_bytes)
 {
     if (ram_bytes < PC_RAM_MIN || ram_bytes > PC_RAM_MAX) {
-        snprintf(error, error_bytes, "RAM of %llu bytes: a PC has 8 MiB to 63 GiB",
+        snprintf(error, error_bytes, "RAM of %llu bytes is out of range: a PC has 8 MiB to 63 GiB",
                  (unsigned long long)ram_bytes);
         return false;
     }

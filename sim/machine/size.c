@@ -37,13 +37,14 @@ bool size_parse(const char *text, uint64_t *bytes, const char **reason)
     uint64_t number;
 
     if (*text < '0' || *text > '9') {
-        *reason = "a size starts with a digit, such as 512M";
+        *reason = "a size begins with a digit, such as 512M";
         return false;
     }
     bool fits = digits_parse(&unit, &number);
     int shift = fits ? unit_shift(unit) : 0;
     if (shift < 0) {
-        *reason = "the unit of a size is K, M, G or T (of 1024), or nothing for bytes";
+        *reason = "the unit of a size is K, M, G or T (powers of 1024); without one, the size is "
+                  "in bytes";
         return false;
     }
     if (!fits || number > UINT64_MAX >> shift) {

@@ -10,11 +10,11 @@ static bool is_power_of_two(uint32_t value)
 static const char *array_check(uint32_t entries, uint32_t ways)
 {
     if (!is_power_of_two(entries) || entries > TLB_ENTRIES_MAX)
-        return "the entries of a TLB are a power of two from 1 to 65536";
+        return "the number of entries of a TLB is a power of two from 1 to 65536";
     if (!is_power_of_two(ways) || ways > TLB_WAYS_MAX)
-        return "the ways of a TLB are a power of two from 1 to 64";
+        return "the number of ways of a TLB is a power of two from 1 to 64";
     if (ways > entries)
-        return "a TLB has as many entries as ways, or more";
+        return "a TLB has at least as many entries as ways";
     return NULL;
 }
 
@@ -72,7 +72,7 @@ bool tlb_shape_parse(const char *text, struct tlb_shape *shape, const char **rea
         text++;
         read = array_parse(&text, &parsed.large_entries, &parsed.large_ways);
     }
-    *reason = "a TLB is written ENTRIESxWAYS, or ENTRIESxWAYS,LARGE_ENTRIESxWAYS: 64x4,8x4";
+    *reason = "a TLB is written ENTRIESxWAYS or ENTRIESxWAYS,LARGE_ENTRIESxWAYS, such as 64x4,8x4";
     if (!read || *text != '\0')
         return false;
     *reason = tlb_shape_check(&parsed);

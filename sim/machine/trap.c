@@ -63,10 +63,10 @@ static void default_action(struct machine *machine, int number, bool sent)
     /* Else the access repeats, and meets what was there before the machine. */
 }
 
-/* Not the window's: the handler that was there before has it. */
-static void pass_on(struct machine *machine, int number, siginfo_t *info, void *context)
+/* Not the machine's: the handler that was there before has it. */
+static void pass_on(struct machine *machine, const struct sigaction *previous, int number,
+                    siginfo_t *info, void *context)
 {
-    const struct sigaction *previous = &machine->previous_sigsegv;
     bool sent = info->si_code <= 0;
 
     if (previous->sa_flags & SA_SIGINFO)
@@ -118,8 +118,26 @@ static void on_sigsegv(int number, siginfo_t *info, void *context)
         panic_raise("kernel %s past an end of virtual memory: %td bytes from address 0",
                     write ? "write" : "read", (unsigned char *)info->si_addr - machine_window);
     else
-        pass_on(machine_current, number, info, context);
+        pass_on(machine_current, &machine_current->previous_sigsegv, number, info, context);
     errno = interrupted_errno;
+}
+
+/* A page of the arena that the host has no memory for: the file behind it could not grow. */
+static void on_sigbus(int number, siginfo_t *info, void *context)
+{
+    uintptr_t offset = (uintptr_t)info->si_addr - (uintptr_t)machine_current->arena.memory;
+    bool access = info->si_code > 0;
+    vaddr_t va;
+
+    if (access && offset < ARENA_BYTES)
+        panic_raise_of_host("the host has no memory left for the simulated machine's, at physical "
+                            "address 0x%08x",
+                            (unsigned)offset);
+    if (access && window_locate(&machine_current->window, info->si_addr, &va) == WINDOW_INSIDE)
+        panic_raise_of_host("the host has no memory left for the simulated machine's, at virtual "
+                            "address 0x%08x",
+                            va.value);
+    pass_on(machine_current, &machine_current->previous_sigbus, number, info, context);
 }
 
 void trap_install(struct machine *machine)
@@ -128,9 +146,12 @@ void trap_install(struct machine *machine)
 
     sigemptyset(&action.sa_mask);
     sigaction(SIGSEGV, &action, &machine->previous_sigsegv);
+    action.sa_sigaction = on_sigbus;
+    sigaction(SIGBUS, &action, &machine->previous_sigbus);
 }
 
 void trap_remove(struct machine *machine)
 {
     sigaction(SIGSEGV, &machine->previous_sigsegv, NULL);
+    sigaction(SIGBUS, &machine->previous_sigbus, NULL);
 }

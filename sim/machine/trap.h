@@ -16,7 +16,7 @@
 bool trap_translate(struct machine *machine, vaddr_t va, uint32_t access, bool through_window,
                     struct mmu_walk *walk);
 
-/* Take SIGSEGV for the current machine, and give it back. */
+/* Take SIGSEGV and SIGBUS for the current machine, and give them back. */
 void trap_install(struct machine *machine);
 void trap_remove(struct machine *machine);
 

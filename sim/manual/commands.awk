@@ -1,11 +1,12 @@
-# Turns what `mmsim COMMAND --help` prints, one after the other, into the COMMANDS section of the manual page.
+# Turns what `mmsim COMMAND --help` prints, one command after the other, into sections of the manual page.
 #
-#     usage: mmsim SYNOPSIS       ->  .SS
-#     SUMMARY                     ->  a paragraph
+#     usage: mmsim SYNOPSIS       ->  .SS, with the lines that continue it
+#     Arguments:, Options:, ...   ->  nothing: the words say what they are
 #       WORD              TEXT    ->  .TP, the word, its text
 #                         TEXT    ->  more of that
 #         anything, 4 blanks in   ->  as it stands
 #     TEXT                        ->  a paragraph
+#     Exit status: ...            ->  nothing up to the next command: the page has a section for it
 
 function roff(text) {
     gsub(/\\/, "\\e", text)
@@ -14,6 +15,8 @@ function roff(text) {
 }
 
 function shape(new) {
+    if (synopsis != "") print ".SS " roff(synopsis)
+    synopsis = ""
     if (now == "verbatim" && new != "verbatim") print ".fi"
     if (now != "verbatim" && new == "verbatim") print (now == "head" ? "" : ".PP\n") ".nf"
     if (new == "text" && now != "text" && now != "head") print ".PP"
@@ -22,9 +25,18 @@ function shape(new) {
 
 /^usage: mmsim / {
     shape("head")
-    print ".SS " roff(substr($0, 8))
+    synopsis = substr($0, 8)
+    skipping = 0
     next
 }
+/^Exit status: / { skipping = 1 }
+skipping { next }
+/^ / && synopsis != "" {
+    sub(/^ +/, "")
+    synopsis = synopsis " " $0
+    next
+}
+/^(Arguments|Options|Exit statuses):$/ { next }
 /^  [^ ]/ {
     shape("item")
     print ".TP"
@@ -37,8 +49,8 @@ function shape(new) {
     }
     next
 }
-/^                    [^ ]/ && now == "item" {
-    print roff(substr($0, 21))
+/^                      [^ ]/ && now == "item" {
+    print roff(substr($0, 23))
     next
 }
 /^    / {
@@ -46,7 +58,10 @@ function shape(new) {
     print roff($0)
     next
 }
-/^$/ { next }
+/^$/ {
+    if (now == "text") shape("gap")
+    next
+}
 {
     shape("text")
     print roff($0)

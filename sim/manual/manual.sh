@@ -1,14 +1,24 @@
 #!/bin/sh
-# Prints the manual page: mmsim.1.in, with the version and the commands as the program itself tells them.
+# Prints a man page: PAGE.in, with the version, the commands and the exit statuses as the program itself prints them.
 #
-#     manual.sh PROGRAM
+#     manual.sh PROGRAM PAGE.in
 set -eu
 
 here=$(dirname "$0")
 program=$1
+page=$2
 version=$("$program" --version | cut -d ' ' -f 2)
-commands=$("$program" --help | sed -n 's/^  mmsim \([a-z]*\)\( .*\)*$/\1/p')
 
-sed "/^@COMMANDS@\$/,\$d; s/@VERSION@/$version/" "$here/mmsim.1.in"
-for command in $commands; do "$program" "$command" --help; done | awk -f "$here/commands.awk"
-sed '1,/^@COMMANDS@$/d' "$here/mmsim.1.in"
+commands_help() {
+    for command in $("$program" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\)  .*/\1/p'); do
+        "$program" "$command" --help
+    done
+}
+
+sed "s/@VERSION@/$version/" "$page" | while IFS= read -r line; do
+    case $line in
+    @COMMANDS@) commands_help | awk -f "$here/commands.awk" ;;
+    @EXIT_STATUS@) "$program" help exit-status | awk -f "$here/commands.awk" ;;
+    *) printf '%s\n' "$line" ;;
+    esac
+done

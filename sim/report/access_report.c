@@ -20,7 +20,7 @@ void access_print(const struct replay_failure *failure, int indent, FILE *out)
             failure->process, access->error_code & FAULT_WRITE ? "write" : "read", access->va.value,
             access->error_code, indent + 2, "");
     if (access->why == MM_ACCESS_NULL)
-        fputs("the page at address 0 is nobody's\n", out);
+        fputs("the page at address 0 is never mapped\n", out);
     else if (access->why == MM_ACCESS_KERNEL)
         fputs("that is the kernel's\n", out);
     else if (access->why == MM_ACCESS_NO_REGION)

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "lab/experiment.h"
+#include "lab/timing.h"
 
 /* Everything there is to say of a comparison, or of a single replay (count 1). */
 struct comparison {
@@ -14,14 +14,14 @@ struct comparison {
     uint32_t count;
     const struct strategy *const *strategies;
     const struct run_outcome *outcomes;
+    const struct timing *timings; /* NULL: nobody asked for times */
 };
 
-/* The table, and each strategy's first failure with its culprit: within 100 columns for up to five
- * strategies. */
+/* The table, and each strategy's first failures with their culprits, within terminal_width(). */
 void comparison_print(const struct comparison *comparison, FILE *out);
 
 /* One JSON object: trace, events, ram_bytes, runs. A strategy without a result has `strategy`,
- * `error`. */
+ * `error`. cost.seconds is CPU time: the timing's median, else that of the one replay. */
 void comparison_print_json(const struct comparison *comparison, FILE *out);
 
 /* One JSON object for the only run: trace, events, ram_bytes and the run's keys. */

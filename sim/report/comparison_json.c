@@ -8,18 +8,32 @@ static const char *site_name(void *context, uint32_t site)
     return trace_site_name(context, site);
 }
 
+/* The one replay's. */
+static struct timing timing_of_outcome(const struct run_outcome *outcome)
+{
+    uint64_t ns = outcome->microseconds * 1000u;
+
+    return (struct timing){.rounds = 1, .median_ns = ns, .least_ns = ns, .most_ns = ns};
+}
+
 static void put_run(const struct text_out *out, const struct comparison *comparison, uint32_t run)
 {
     const struct run_outcome *outcome = &comparison->outcomes[run];
+    bool timed = comparison->timings != NULL && comparison->timings[run].rounds != 0;
+    struct timing timing = timed ? comparison->timings[run] : timing_of_outcome(outcome);
     struct run_names names = {
         .strategy = comparison->strategies[run]->name,
         .site = site_name,
         .context = comparison->trace,
-        .microseconds = outcome->microseconds,
+        .microseconds = timing.median_ns / 1000u,
+        .repetitions = timing.rounds,
+        .microseconds_least = timing.least_ns / 1000u,
+        .microseconds_most = timing.most_ns / 1000u,
+        .microseconds_spread = timing.spread_ns / 1000u,
         .tlb_hits = outcome->tlb_hits,
         .tlb_misses = outcome->tlb_misses,
         .untranslated = outcome->untranslated,
-        .events_per_second = run_events_per_second(outcome),
+        .events_per_second = timing_events_per_second(&timing, outcome->result.events),
     };
 
     if (outcome->status == RUN_DONE) {

@@ -5,7 +5,9 @@
 #include "report/failure_report.h"
 #include "report/json_keys.h"
 #include "report/numbers.h"
+#include "report/page.h"
 #include "report/text_file.h"
+#include "trace/printable.h"
 
 #define OUTCOME_COLUMNS 22
 
@@ -23,19 +25,38 @@ static const char *outcome_text(uint8_t outcome, char text[OUTCOME_COLUMNS + 6])
     return text;
 }
 
+/* As wide as the longest outcome, and the name above. */
+static int outcome_columns(const struct diff *diff, const char *name, uint32_t side)
+{
+    char text[OUTCOME_COLUMNS + 6];
+    size_t widest = strlen(name);
+
+    for (uint32_t i = 0; i < diff->shown_count; i++) {
+        size_t length = strlen(outcome_text(diff->shown[i].outcome[side], text));
+        widest = length > widest ? length : widest;
+    }
+    return (int)widest;
+}
+
 static void print_shown(const struct diff *diff, const struct diff_request *request, FILE *out)
 {
     char text[OUTCOME_COLUMNS + 6];
+    int columns[DIFF_SIDES];
 
-    fprintf(out, "   %11s  %-*s%s\n", "event", OUTCOME_COLUMNS, request->strategies[0]->name,
-            request->strategies[1]->name);
+    fprintf(out, "   %11s", "event");
+    for (uint32_t side = 0; side < DIFF_SIDES; side++) {
+        columns[side] = outcome_columns(diff, request->strategies[side]->name, side);
+        fprintf(out, "  %-*s", side + 1u < DIFF_SIDES ? columns[side] : 0,
+                request->strategies[side]->name);
+    }
+    fputc('\n', out);
     for (uint32_t i = 0; i < diff->shown_count; i++) {
         const struct diff_shown *shown = &diff->shown[i];
         fprintf(out, "%s %11s", shown->event == diff->first ? "->" : "  ",
                 number_grouped(shown->event).text);
         for (uint32_t side = 0; side < DIFF_SIDES; side++)
-            fprintf(out, "  %-*s", OUTCOME_COLUMNS - 2, outcome_text(shown->outcome[side], text));
-        fprintf(out, "  %s\n", shown->line);
+            fprintf(out, "  %-*s", columns[side], outcome_text(shown->outcome[side], text));
+        fprintf(out, "  %s\n", printable(shown->line).text);
     }
 }
 
@@ -73,18 +94,21 @@ static void print_counts(const struct diff *diff, const struct diff_request *req
 }
 
 void diff_print(const struct diff *diff, const struct diff_request *request, uint64_t ram_bytes,
-                const char *ram_source, FILE *out)
+                const char *ram_source, FILE *file)
 {
-    fprintf(out, "%s under %s and %s, RAM %s (%s)\n", request->trace->name,
+    FILE *out = page_open(file);
+
+    fprintf(out, "%s under %s and %s, RAM %s (%s)\n", printable(request->trace->name).text,
             request->strategies[0]->name, request->strategies[1]->name, number_size(ram_bytes).text,
-            ram_source);
+            printable(ram_source).text);
     print_counts(diff, request, out);
-    if (diff->first == 0)
-        return;
-    fputc('\n', out);
-    print_shown(diff, request, out);
-    for (uint32_t side = 0; side < DIFF_SIDES; side++)
-        print_side(&diff->sides[side], request->strategies[side]->name, request->trace, out);
+    if (diff->first != 0) {
+        fputc('\n', out);
+        print_shown(diff, request, out);
+        for (uint32_t side = 0; side < DIFF_SIDES; side++)
+            print_side(&diff->sides[side], request->strategies[side]->name, request->trace, out);
+    }
+    fclose(out);
 }
 
 /* ---- JSON ---- */

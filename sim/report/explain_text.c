@@ -5,9 +5,11 @@
 #include "report/explain_report.h"
 #include "report/failure_report.h"
 #include "report/numbers.h"
+#include "report/page.h"
+#include "report/terminal.h"
+#include "trace/printable.h"
 
-#define SITE_WIDTH    40 /* columns */
-#define BLOCKS_A_LINE 6u
+#define SITE_WIDTH 40 /* columns */
 
 struct story {
     const struct explanation *explanation;
@@ -16,11 +18,11 @@ struct story {
     FILE *out;
 };
 
-static const char *site_of(const struct story *story, uint32_t site)
+static struct printable site_of(const struct story *story, uint32_t site)
 {
     const char *name = site != SITE_NONE ? trace_site_name(story->request->trace, site) : NULL;
 
-    return name != NULL ? name : "an unnamed site";
+    return printable_within(name != NULL ? name : "an unnamed site", SITE_WIDTH);
 }
 
 static struct number_text share_of_trace(const struct story *story, uint64_t events)
@@ -42,7 +44,7 @@ static void print_block_request(const struct story *story)
     else
         fprintf(story->out, " of %s%s", bytes, asked->class == PAGES_DMA ? ", dma" : "");
     if (asked->kind != EVENT_KREALLOC)
-        fprintf(story->out, ", by %.*s", SITE_WIDTH, site_of(story, asked->site));
+        fprintf(story->out, ", by %s", site_of(story, asked->site).text);
 }
 
 static void print_process_request(const struct story *story)
@@ -72,8 +74,8 @@ static void print_request(const struct story *story)
             number_grouped(failure->event).text,
             number_grouped(story->request->trace->header.events).text,
             share_of_trace(story, failure->event).text);
-    fprintf(story->out, "failed   %s: %s%s\n", cause_name(failure->cause),
-            cause_meaning(failure->cause),
+    fprintf(story->out, "failed   " PAGE_FAILURE "%s" PAGE_PLAIN ": %s%s\n",
+            cause_name(failure->cause), cause_meaning(failure->cause),
             failure->late ? "\n         at the touch: the call itself had succeeded" : "");
     access_print(failure, 9, story->out);
 }
@@ -84,20 +86,16 @@ static void print_blocks(const struct story *story, const struct free_blocks *fr
 {
     static const char *const sizes[ORDER_COUNT] = {"4K",   "8K",   "16K", "32K", "64K", "128K",
                                                    "256K", "512K", "1M",  "2M",  "4M"};
-    uint32_t printed = 0;
+    const char *before = "                 in blocks:  "; /* the page breaks it below the first */
 
     for (uint32_t order = 0; order < ORDER_COUNT; order++) {
         if (free->count[order] == 0)
             continue;
-        if (printed % BLOCKS_A_LINE == 0)
-            fprintf(story->out, "%s\n%28s", printed == 0 ? "" : ",",
-                    printed == 0 ? "in blocks: " : "");
-        else
-            fputs(", ", story->out);
-        fprintf(story->out, "%" PRIu32 " of %s", free->count[order], sizes[order]);
-        printed++;
+        fprintf(story->out, "%s%" PRIu32 " of %s", before, free->count[order], sizes[order]);
+        before = ", ";
     }
-    fputc('\n', story->out);
+    if (before[0] == ',')
+        fputc('\n', story->out);
 }
 
 static void print_zone(const struct story *story, enum zone zone)
@@ -106,11 +104,11 @@ static void print_zone(const struct story *story, enum zone zone)
 
     if (of->frames == 0)
         return;
-    fprintf(story->out, "  %-4s %10s of RAM, %10s in free frames", explain_zone_name(zone),
+    fprintf(story->out, "  %-4s %10s of RAM, %10s in free frames\n", explain_zone_name(zone),
             number_size((uint64_t)of->frames << PAGE_SHIFT).text,
             number_size((uint64_t)of->free.frames << PAGE_SHIFT).text);
     if (of->largest_run != 0)
-        fprintf(story->out, ", the longest run %s at frame 0x%05" PRIx32,
+        fprintf(story->out, "                 longest run %s at frame 0x%05" PRIx32 "\n",
                 number_size((uint64_t)of->largest_run << PAGE_SHIFT).text, of->largest_at);
     print_blocks(story, &of->free);
 }
@@ -145,19 +143,25 @@ static void print_kinds(const struct story *story)
 
 /* ---- what was in the way ---- */
 
-static void print_row(const struct story *story, uint32_t row)
+/* Cells of a line: as many as there are in a row, or half of them where that is too wide. */
+static uint32_t cells_of_line(void)
+{
+    return terminal_width() >= PICTURE_COLUMNS + 9u ? PICTURE_COLUMNS : PICTURE_COLUMNS / 2u;
+}
+
+static void print_cells(const struct story *story, uint32_t first, uint32_t count)
 {
     const struct explain_picture *picture = &story->scene->picture;
-    uint32_t cells = row * PICTURE_COLUMNS;
     uint32_t culprit =
         (story->scene->failure.blocker.frame.value - picture->start) / picture->per_cell;
 
-    fprintf(story->out, "  %05" PRIx32 "  ", picture->start + cells * picture->per_cell);
-    for (uint32_t i = 0; i < PICTURE_COLUMNS; i++)
-        fputc(explain_mark_character(picture->mark[cells + i]), story->out);
+    fprintf(story->out, "  %05" PRIx32 "  ", picture->start + first * picture->per_cell);
+    for (uint32_t i = 0; i < count; i++)
+        fputc(explain_mark_character(picture->mark[first + i]), story->out);
     fputc('\n', story->out);
-    if (culprit >= cells && culprit < cells + PICTURE_COLUMNS)
-        fprintf(story->out, "         %*s^\n", (int)(culprit - cells), "");
+    if (culprit >= first && culprit < first + count)
+        fprintf(story->out, "         %*s" PAGE_FAILURE "^" PAGE_PLAIN "\n", (int)(culprit - first),
+                "");
 }
 
 static void print_legend(const struct story *story)
@@ -177,8 +181,10 @@ static void print_legend(const struct story *story)
 
 static void print_picture(const struct story *story)
 {
-    for (uint32_t row = 0; row < PICTURE_ROWS; row++)
-        print_row(story, row);
+    uint32_t count = cells_of_line();
+
+    for (uint32_t first = 0; first < PICTURE_ROWS * PICTURE_COLUMNS; first += count)
+        print_cells(story, first, count);
     print_legend(story);
 }
 
@@ -194,8 +200,7 @@ static void print_owner(const struct story *story)
     if (blocker->process != 0)
         fprintf(story->out, "         of process %" PRIu64, blocker->process);
     else
-        fprintf(story->out, "         put there by %.*s", SITE_WIDTH,
-                site_of(story, blocker->site));
+        fprintf(story->out, "         put there by %s", site_of(story, blocker->site).text);
     fprintf(story->out, ", %s frame%s\n", number_grouped(blocker->frames).text,
             blocker->frames == 1 ? "" : "s");
     fprintf(story->out, "         since event %s, %s event%s before: %s of the trace\n",
@@ -208,11 +213,11 @@ static void print_culprit(const struct story *story)
     const struct replay_failure *failure = &story->scene->failure;
 
     if (pfn_is_none(failure->blocker.frame)) {
-        fputs("blocked  by nothing that anybody could free\n\n", story->out);
+        fputs("blocked  by nothing that the trace could free\n\n", story->out);
         return;
     }
     fprintf(story->out, "blocked  %s frame 0x%" PRIx32 ", %s\n",
-            culprit_is_largest(failure->cause) ? "by nobody alone; who has most, from" : "at",
+            culprit_is_largest(failure->cause) ? "by no single owner; the largest is at" : "at",
             failure->blocker.frame.value, explain_mark_name(failure->blocker.kind));
     print_owner(story);
     fputc('\n', story->out);
@@ -229,7 +234,7 @@ static void print_ram(const struct story *story)
     if (!ram->tried)
         fputs("not tried: there is no more than this, or a memory map was given\n", story->out);
     else if (!ram->found)
-        fprintf(story->out, "none helps: it fails up to %s (verified)\n",
+        fprintf(story->out, "no size helps up to %s (verified)\n",
                 number_size(ram->most_bytes).text);
     else
         fprintf(story->out, "%s more, %s bytes in all; with 64 KiB less it fails (verified)\n",
@@ -242,9 +247,10 @@ static void print_trial(const struct story *story, const char *name,
 {
     fprintf(story->out, "%-8s ", name);
     if (trial->end == TRIAL_PASSED)
-        fputs("passes it (verified)\n", story->out);
+        fputs(PAGE_BEST "passes it" PAGE_PLAIN " (verified)\n", story->out);
     else if (trial->end == TRIAL_FAILED)
-        fprintf(story->out, "fails, too: %s\n", cause_name(trial->cause));
+        fprintf(story->out, PAGE_FAILURE "fails, too" PAGE_PLAIN ": %s\n",
+                cause_name(trial->cause));
     else if (trial->end == TRIAL_SKIPPED)
         fputs("could not make the process that asks\n", story->out);
     else
@@ -271,12 +277,13 @@ static void print_not_enough(const struct story *story)
     if (freeing->count == EXPLAIN_FREED_MAX)
         return;
     if (freeing->own)
-        fputs("what asks is itself the one to blame\n", story->out);
+        fputs("the asking block or process is in the way\n", story->out);
     else if (!pfn_is_none(freeing->last.frame))
-        fprintf(story->out, "frame 0x%" PRIx32 " is in the way, and nobody's to free\n",
+        fprintf(story->out,
+                "frame 0x%" PRIx32 " is in the way, and nothing in the trace can free it\n",
                 freeing->last.frame.value);
     else
-        fputs("nobody is to blame\n", story->out);
+        fputs("no block or process of the trace is in the way\n", story->out);
 }
 
 static void print_freeing(const struct story *story)
@@ -292,10 +299,10 @@ static void print_freeing(const struct story *story)
     if (freeing->count == 1)
         fprintf(story->out, "that one %s", process ? "process" : "block");
     else
-        fprintf(story->out, "it and what is then in the way, %s in all",
+        fprintf(story->out, "it and what else is in the way, %s in all",
                 number_grouped(freeing->count).text);
     fprintf(story->out, ", before the event: %s\n",
-            freeing->trial.end == TRIAL_PASSED ? "passes (verified)" : "fails all the same");
+            freeing->trial.end == TRIAL_PASSED ? "passes (verified)" : "fails nevertheless");
 }
 
 /* ---- all of it ---- */
@@ -306,28 +313,31 @@ static void print_story(const struct story *story)
     print_free(story);
     print_kinds(story);
     print_culprit(story);
-    fputs("the smallest changes that let it pass, each replayed:\n", story->out);
+    fputs("the smallest changes that let the request succeed, each replayed:\n", story->out);
     print_ram(story);
     print_others(story);
     print_freeing(story);
 }
 
 void explain_print(const struct explanation *explanation, const struct explain_request *request,
-                   const char *ram_source, FILE *out)
+                   const char *ram_source, FILE *file)
 {
+    FILE *out = page_open(file);
     const struct story story = {explanation, request, &explanation->scene, out};
     uint64_t failures = explanation->scene.failures;
 
-    fprintf(out, "%s under %s, RAM %s (%s)\n", request->trace->name, request->strategy->name,
-            number_size(request->ram_bytes).text, ram_source);
+    fprintf(out, "%s under %s, RAM %s (%s)\n", printable(request->trace->name).text,
+            request->strategy->name, number_size(request->ram_bytes).text,
+            printable(ram_source).text);
     if (failures < request->failure) {
         fprintf(out, "%s of its %s events failed%s\n",
                 failures == 0 ? "none" : number_grouped(failures).text,
                 number_grouped(request->trace->header.events).text,
                 failures == 0 ? "" : ": there is no such failure");
-        return;
+    } else {
+        fprintf(out, "failure %s of %s\n\n", number_grouped(request->failure).text,
+                number_grouped(failures).text);
+        print_story(&story);
     }
-    fprintf(out, "failure %s of %s\n\n", number_grouped(request->failure).text,
-            number_grouped(failures).text);
-    print_story(&story);
+    fclose(out);
 }

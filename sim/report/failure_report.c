@@ -5,6 +5,7 @@
 #include "replay/culprit.h"
 #include "report/access_report.h"
 #include "report/numbers.h"
+#include "trace/printable.h"
 
 const char *cause_meaning(enum mm_cause cause)
 {
@@ -53,7 +54,7 @@ static void print_blocker(const struct replay_failure *failure, struct trace *tr
     if (blocker->process != 0)
         fprintf(out, " by process %" PRIu64, blocker->process);
     else if (site != NULL)
-        fprintf(out, " by %.*s", SITE_WIDTH, site);
+        fprintf(out, " by %s", printable_within(site, SITE_WIDTH).text);
     fputc('\n', out);
 }
 

@@ -1,6 +1,12 @@
 #include "report/info_report.h"
 
+#include <stdlib.h>
+
 #include "report/numbers.h"
+#include "report/page.h"
+#include "report/table.h"
+#include "trace/memory.h"
+#include "trace/printable.h"
 
 static const char *const live_names[LIVE_CLASS_COUNT] = {"kmalloc", "pages", "vmalloc", "mapped"};
 static const char *const class_names[] = {"low", "dma", "user"};
@@ -44,10 +50,10 @@ static void print_sizes(const char *name, const struct size_histogram *sizes, FI
     }
     if (count == 0)
         return;
-    fprintf(out, "\n%-28s requests              bytes\n", name);
+    fprintf(out, "\n%-19s %11s %8s %10s\n", name, "requests", "", "bytes");
     for (uint32_t i = 0; i < SIZE_CLASSES; i++)
         if (sizes->count[i] != 0)
-            fprintf(out, "  up to %-11s %16s %8s %10s %8s\n", number_size(UINT64_C(1) << i).text,
+            fprintf(out, "  up to %-11s %11s %8s %10s %8s\n", number_size(UINT64_C(1) << i).text,
                     number_grouped(sizes->count[i]).text, number_share(sizes->count[i], count).text,
                     number_size(sizes->bytes[i]).text, number_share(sizes->bytes[i], bytes).text);
 }
@@ -61,17 +67,17 @@ static void print_orders(const struct trace_info *info, FILE *out)
         return;
     for (uint32_t order = 0; order < ORDER_COUNT; order++)
         bytes += info->orders[order] * PAGE_SIZE << order;
-    fprintf(out, "\n%-28s requests              bytes\n", "pages");
+    fprintf(out, "\n%-19s %11s %8s %10s\n", "pages", "requests", "", "bytes");
     for (uint32_t order = 0; order < ORDER_COUNT; order++)
         if (info->orders[order] != 0)
-            fprintf(out, "  order %-11u %16s %8s %10s %8s\n", order,
+            fprintf(out, "  order %-11u %11s %8s %10s %8s\n", order,
                     number_grouped(info->orders[order]).text,
                     number_share(info->orders[order], requests).text,
                     number_size(info->orders[order] * PAGE_SIZE << order).text,
                     number_share(info->orders[order] * PAGE_SIZE << order, bytes).text);
     for (uint32_t class = 0; class < 3; class ++)
         if (info->classes[class] != 0)
-            fprintf(out, "  class %-11s %16s %8s\n", class_names[class],
+            fprintf(out, "  class %-11s %11s %8s\n", class_names[class],
                     number_grouped(info->classes[class]).text,
                     number_share(info->classes[class], requests).text);
 }
@@ -79,30 +85,35 @@ static void print_orders(const struct trace_info *info, FILE *out)
 /* ---- lifetimes ---- */
 
 /* A row of them: a number for each class that has any. */
-static void print_row(const struct trace_info *info, const uint64_t numbers[], FILE *out)
+static void add_row(struct table *table, const char *label, const struct trace_info *info,
+                    const uint64_t numbers[])
 {
+    uint32_t column = 0;
+
+    table_row(table, label);
     for (uint32_t class = 0; class < LIVE_CLASS_COUNT; class ++)
         if (info->lifetimes[class].count + info->end_count[class] != 0)
-            fprintf(out, " %14s", number_grouped(numbers[class]).text);
-    fputc('\n', out);
+            table_cell(table, column++, number_grouped(numbers[class]).text);
 }
 
-static void print_quantiles(const struct trace_info *info, FILE *out)
+static void add_quantiles(struct table *table, const struct trace_info *info)
 {
     static const uint32_t permilles[] = {100, 500, 900, 990};
     uint64_t numbers[LIVE_CLASS_COUNT];
+    char label[TABLE_LABEL_BYTES];
 
     for (size_t i = 0; i < sizeof permilles / sizeof permilles[0]; i++) {
         for (uint32_t class = 0; class < LIVE_CLASS_COUNT; class ++)
             numbers[class] = lifetimes_quantile(&info->lifetimes[class], permilles[i]);
-        fprintf(out, "  %2u %% within      ", permilles[i] / 10u);
-        print_row(info, numbers, out);
+        snprintf(label, sizeof label, "  %2u %% within", permilles[i] / 10u);
+        add_row(table, label, info, numbers);
     }
 }
 
-static void print_histogram(const struct trace_info *info, FILE *out)
+static void add_histogram(struct table *table, const struct trace_info *info)
 {
     uint64_t numbers[LIVE_CLASS_COUNT];
+    char label[TABLE_LABEL_BYTES];
 
     for (uint32_t i = 0; i < LIFETIME_CLASSES; i++) {
         uint64_t all = 0;
@@ -112,46 +123,66 @@ static void print_histogram(const struct trace_info *info, FILE *out)
         }
         if (all == 0)
             continue;
-        fprintf(out, "  up to %-12s", number_grouped(i < 64 ? UINT64_C(1) << i : UINT64_MAX).text);
-        print_row(info, numbers, out);
+        snprintf(label, sizeof label, "  up to %s",
+                 number_grouped(i < 64 ? UINT64_C(1) << i : UINT64_MAX).text);
+        add_row(table, label, info, numbers);
     }
 }
 
 static void print_lifetimes(const struct trace_info *info, FILE *out)
 {
     static const char *const names[LIVE_CLASS_COUNT] = {"kmalloc", "pages", "vmalloc", "process"};
+    struct table *table = memory_zeroed(1, sizeof *table);
     uint64_t freed[LIVE_CLASS_COUNT];
 
-    fprintf(out, "\nlifetimes, in events");
+    table_init(table, 0);
+    table_row(table, "lifetimes, in events");
     for (uint32_t class = 0; class < LIVE_CLASS_COUNT; class ++) {
         freed[class] = info->lifetimes[class].count;
         if (freed[class] + info->end_count[class] != 0)
-            fprintf(out, " %14s", names[class]);
+            table_cell(table, table->columns++, names[class]);
     }
-    fputs("\n  never freed       ", out);
-    print_row(info, info->end_count, out);
-    fputs("  freed             ", out);
-    print_row(info, freed, out);
-    print_quantiles(info, out);
-    print_histogram(info, out);
+    add_row(table, "  never freed", info, info->end_count);
+    add_row(table, "  freed", info, freed);
+    add_quantiles(table, info);
+    add_histogram(table, info);
+    fputc('\n', out);
+    table_print(table, out);
+    free(table);
 }
 
 /* ---- sites ---- */
 
+static void add_site(struct table *table, const struct site_info *site, struct trace *trace)
+{
+    const struct number_text cells[] = {
+        number_size(site->peak_bytes), number_size(site->bytes), number_grouped(site->allocations),
+        number_grouped(site->live_allocations), number_size(site->live_bytes)};
+    char label[TABLE_LABEL_BYTES];
+
+    snprintf(label, sizeof label, "  %.26s",
+             printable_within(site_text(trace, site->site), 26).text);
+    table_row(table, label);
+    for (uint32_t column = 0; column < sizeof cells / sizeof cells[0]; column++)
+        table_cell(table, column, cells[column].text);
+}
+
 static void print_sites(const struct trace_info *info, const char *heading, struct trace *trace,
                         FILE *out)
 {
+    static const char *const heads[] = {"at most", "asked for", "requests", "never freed", "bytes"};
     uint32_t shown = info->top_site_count < SITES_SHOWN ? info->top_site_count : SITES_SHOWN;
+    struct table *table = memory_zeroed(1, sizeof *table);
 
-    fprintf(out, "\n%-28s %10s %12s %12s %12s %12s\n", heading, "at most", "asked for", "requests",
-            "never freed", "bytes");
-    for (uint32_t i = 0; i < shown; i++) {
-        const struct site_info *site = &info->top_sites[i];
-        fprintf(out, "  %-26.26s %10s %12s %12s %12s %12s\n", site_text(trace, site->site),
-                number_size(site->peak_bytes).text, number_size(site->bytes).text,
-                number_grouped(site->allocations).text, number_grouped(site->live_allocations).text,
-                number_size(site->live_bytes).text);
-    }
+    table_init(table, sizeof heads / sizeof heads[0]);
+    table_row(table, heading);
+    for (uint32_t column = 0; column < table->columns; column++)
+        table_cell(table, column, heads[column]);
+    for (uint32_t i = 0; i < shown; i++)
+        add_site(table, &info->top_sites[i], trace);
+    fputc('\n', out);
+    table_print(table, out);
+    free(table);
 }
 
 static void print_all_sites(struct trace_info *info, struct trace *trace, FILE *out)
@@ -167,10 +198,12 @@ static void print_all_sites(struct trace_info *info, struct trace *trace, FILE *
     }
 }
 
-void info_print(struct trace_info *info, struct trace *trace, FILE *out)
+void info_print(struct trace_info *info, struct trace *trace, FILE *file)
 {
-    fprintf(out, "%s: %s events, %s live at most\n", trace->name, number_grouped(info->events).text,
-            number_size(info->peak_live_bytes).text);
+    FILE *out = page_open(file);
+
+    fprintf(out, "%s: %s events, %s live at most\n", printable(trace->name).text,
+            number_grouped(info->events).text, number_size(info->peak_live_bytes).text);
     print_kinds(info, out);
     print_live(info, out);
     print_sizes("kmalloc", &info->kmalloc_sizes, out);
@@ -180,13 +213,17 @@ void info_print(struct trace_info *info, struct trace *trace, FILE *out)
         print_lifetimes(info, out);
     if (info->sites != 0)
         print_all_sites(info, trace, out);
+    fclose(out);
 }
 
-void import_print(const struct import_counts *counts, FILE *out)
+void import_print(const struct import_counts *counts, FILE *file)
 {
+    FILE *out = page_open(file);
+
     fprintf(out, "%s lines, %s events\n", number_grouped(counts->lines).text,
             number_grouped(counts->events).text);
     for (uint32_t i = 0; i < counts->count; i++)
         fprintf(out, "  %12s  %s\n", number_grouped(counts->list[i].count).text,
                 counts->list[i].what);
+    fclose(out);
 }

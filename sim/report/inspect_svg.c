@@ -11,6 +11,8 @@
 #include <stdarg.h>
 
 #include "report/numbers.h"
+#include "report/svg_title.h"
+#include "report/trace_name.h"
 
 #define GRID_COLUMNS 32u
 #define GRID_ROWS    32u
@@ -243,9 +245,13 @@ void inspect_put_svg(const struct inspection *inspection, const struct text_out 
     map_collect(&map, inspection);
     put(out,
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" version=\"1.1\" width=\"%u\" height=\"%u\" "
+        "<svg " SVG_ROLE
+        " xmlns=\"http://www.w3.org/2000/svg\" version=\"1.1\" width=\"%u\" height=\"%u\" "
         "viewBox=\"0 0 %u %u\" font-family=\"sans-serif\" font-size=\"12\" fill=\"none\">\n",
         WIDTH, HEIGHT, WIDTH, HEIGHT);
+    text_put(out, "<title>Address space in ");
+    svg_put_text(out, file_name(inspection->name));
+    text_put(out, "</title>\n");
     text_put(out, "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n<g fill=\"#111\">\n");
     put(out,
         "<text x=\"%u\" y=\"28\" font-size=\"17\">Address space of the directory at %08" PRIx32

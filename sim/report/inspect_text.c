@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "report/numbers.h"
+#include "report/page.h"
 
 struct rights_text inspect_rights(uint32_t flags)
 {
@@ -87,11 +88,14 @@ static void print_pages(void *out, const struct mmu_range *range)
     fputc('\n', out);
 }
 
-void inspect_print_pages(const struct mmu_tables *tables, FILE *out)
+void inspect_print_pages(const struct mmu_tables *tables, FILE *file)
 {
+    FILE *out = page_open(file);
+
     fprintf(out, "%-18s  %10s  %-8s  %-4s  %-6s  %8s  %5s\n", "virtual", "size", "physical", "page",
             "rights", "accessed", "dirty");
     mmu_scan(tables, MMU_MERGE_PAGES, print_pages, out);
+    fclose(out);
 }
 
 /* ---- one walk ---- */
@@ -169,8 +173,10 @@ static void print_destination(const struct dump_walk *walk, FILE *out)
     fputs(walk->byte_count == 0 ? " outside the dump\n" : "\n", out);
 }
 
-void inspect_print_walk(const struct dump_walk *walk, uint32_t cr3, uint32_t cr4, FILE *out)
+void inspect_print_walk(const struct dump_walk *walk, uint32_t cr3, uint32_t cr4, FILE *file)
 {
+    FILE *out = page_open(file);
+
     fprintf(out, "%08" PRIx32 "\n  %-16s  %08" PRIx32 "\n", walk->va.value, "cr3",
             cr3 & PTE_FRAME_MASK);
     for (uint32_t step = 0; step < walk->step_count; step++)
@@ -179,4 +185,5 @@ void inspect_print_walk(const struct dump_walk *walk, uint32_t cr3, uint32_t cr4
         print_destination(walk, out);
     for (uint32_t i = 0; i < WALK_ACCESS_COUNT && walk->end != WALK_OUTSIDE; i++)
         print_access(walk, i, out);
+    fclose(out);
 }

@@ -6,6 +6,7 @@
 #include <mm/pgtable.h>
 
 #include "report/numbers.h"
+#include "report/page.h"
 
 static const char *page_sizes(const struct layout_row *row)
 {
@@ -13,9 +14,9 @@ static const char *page_sizes(const struct layout_row *row)
     case 0:
         return "none";
     case PAGE_SIZE:
-        return "4 KiB";
+        return "4K";
     case LARGE_PAGE_SIZE:
-        return "4 MiB";
+        return "4M";
     default:
         return "both";
     }
@@ -35,28 +36,39 @@ static bool is_uncached(const struct layout_row *row)
     return row->mapped_bytes != 0 && (row->flags_all & PTE_CACHE_DISABLE) != 0;
 }
 
+/* What is there, and whether it is cached. */
+static void what_text(const struct layout_row *row, char *text, size_t bytes)
+{
+    snprintf(text, bytes, "%*s%s%s", 2 * (int)row->depth, "", row->what,
+             is_uncached(row) ? ", uncached" : "");
+}
+
 static void print_row(const struct layout_row *row, FILE *out)
 {
+    char what[LAYOUT_WHAT_BYTES + 16];
     char rights[4];
     char end[16];
 
     rights_text(row, rights);
+    what_text(row, what, sizeof what);
     snprintf(end, sizeof end, "%08" PRIx64, row->end);
-    fprintf(out, "%08" PRIx32 " - %-9s  %10s  %*s%-*s %10s", row->start, end,
-            number_size(row->end - row->start).text, 2 * (int)row->depth, "",
-            32 - 2 * (int)row->depth, row->what,
+    fprintf(out, "%08" PRIx32 "-%-9s %9s %-32s %9s", row->start, end,
+            number_size(row->end - row->start).text, what,
             row->mapped_bytes != 0 ? number_size(row->mapped_bytes).text : "-");
     if (row->mapped_bytes != 0)
-        fprintf(out, "  %s  %s%s", page_sizes(row), rights, is_uncached(row) ? "  uncached" : "");
+        fprintf(out, " %-4s %s", page_sizes(row), rights);
     fputc('\n', out);
 }
 
-void layout_print(const struct layout_map *layout, const struct strategy *strategy, FILE *out)
+void layout_print(const struct layout_map *layout, const struct strategy *strategy, FILE *file)
 {
-    fprintf(out, "%s: %s\n%-20s  %10s  %-32s %10s  pages  rights\n", strategy->name, strategy->heap,
+    FILE *out = page_open(file);
+
+    fprintf(out, "%s: %s\n%-18s %9s %-32s %9s page urw\n", strategy->name, strategy->heap,
             "virtual addresses", "size", "what", "mapped");
     for (uint32_t i = 0; i < layout->count; i++)
         print_row(&layout->row[i], out);
+    fclose(out);
 }
 
 static void put_field(const struct text_out *out, const char *before, const char *key,

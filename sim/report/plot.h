@@ -7,6 +7,7 @@
 #include "report/series_table.h"
 
 /* What a drawing of series can show, and what it shows unless told. */
+#define PLOT_PANELS_ALL     "heap,used,free,run,unusable,failures"
 #define PLOT_PANELS_DEFAULT "heap,free,unusable,failures"
 
 /*

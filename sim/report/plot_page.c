@@ -14,6 +14,8 @@
 #define ABOVE_PANELS    8u
 #define BELOW_PANELS    8u
 
+#define PIXELS_PER_INCH 96.0
+
 #define FRAME_LEFT  62u
 #define FRAME_RIGHT 18u
 #define FRAME_TOP   34u
@@ -36,7 +38,8 @@ void plot_put_text(FILE *out, const char *text)
         unsigned char first = (unsigned char)text[i];
         if (length == 0)
             fputc('?', out);
-        else if (first < 0x20u || first == 0x7fu)
+        else if (first < 0x20u || first == 0x7fu ||
+                 (first == 0xc2u && (unsigned char)text[i + 1u] < 0xa0u))
             fputc(' ', out);
         else if (first == '\'')
             fputs("''", out);
@@ -65,9 +68,21 @@ static uint32_t legend_width(const struct plot_legend *legend)
            LEGEND_AFTER;
 }
 
+/* In inches, of 96 pixels each, as a browser has them. */
+static void put_pdf_terminal(const struct plot_page *page)
+{
+    fprintf(page->out,
+            "set terminal pdfcairo size %.4fin,%.4fin font 'sans,12' fontscale 0.5625 linewidth "
+            "0.75 dashlength 2.5 "
+            "noenhanced background rgb 'white'\n",
+            PLOT_WIDTH / PIXELS_PER_INCH, page->height / PIXELS_PER_INCH);
+}
+
 static void put_terminal(const struct plot_page *page)
 {
-    if (page->form == PLOT_SVG)
+    if (page->form == PLOT_PDF)
+        put_pdf_terminal(page);
+    else if (page->form == PLOT_SVG)
         fprintf(page->out,
                 "set terminal svg size %u,%u font 'sans-serif,12' noenhanced background rgb "
                 "'white'\n",

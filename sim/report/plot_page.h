@@ -23,7 +23,7 @@
 #define PLOT_TICS  "nomirror out scale 0.5 tc rgb '" PLOT_INK_FAINT "' font ',11'"
 #define PLOT_BELOW "offset 0,0.7 tc rgb '" PLOT_INK_FAINT "' font ',11'"
 
-enum plot_form { PLOT_SVG, PLOT_PNG /* twice as many pixels, for dense screens */ };
+enum plot_form { PLOT_SVG, PLOT_PNG /* twice as many pixels, for dense screens */, PLOT_PDF };
 
 struct plot_legend {
     const char *text;

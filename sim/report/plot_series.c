@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "report/numbers.h"
+#include "report/trace_name.h"
 #include "trace/memory.h"
 
 #define PANEL_HEIGHT 230u
@@ -13,6 +14,7 @@
 #define PANELS_MAX   16u
 #define CURVES_MAX   2u
 #define RUNS_MAX     64u
+#define NAME_BYTES   128u
 
 #define MIB_PER_BYTE  (1.0 / (1 << 20))
 #define MIB_PER_FRAME (1.0 / 256)
@@ -53,6 +55,7 @@ static const struct panel panel_table[] = {
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+_Static_assert(COUNT(panel_table) <= PANELS_MAX, "each panel is drawn once at most");
 
 /* What events are counted in. */
 struct unit {
@@ -66,7 +69,7 @@ struct drawing {
     struct plot_page page;
     const struct panel *panels[PANELS_MAX];
     struct plot_legend legend[RUNS_MAX];
-    char labels[RUNS_MAX][128];
+    char labels[RUNS_MAX][2u * NAME_BYTES + sizeof " = "];
 };
 
 static struct unit unit_for(int64_t events)
@@ -102,8 +105,8 @@ static bool refuse_panel(const char *name, size_t bytes, struct sim_error *error
         if (i == 0 || strcmp(panel_table[i].name, panel_table[i - 1u].name) != 0)
             snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s",
                      i == 0 ? "" : ", ", panel_table[i].name);
-    return sim_error_set(error, "no panel %.*s; there are %s", (int)(bytes < 40 ? bytes : 40), name,
-                         names);
+    return sim_error_set(error, "--panels: no panel '%.*s'; the panels are %s",
+                         (int)(bytes < 40 ? bytes : 40), name, names);
 }
 
 /* A zone that is never free is none of the machine. */
@@ -126,24 +129,52 @@ static bool choose_named(struct drawing *drawing, const char *name, size_t bytes
         known = true;
         if (!is_drawn(drawing, panel))
             continue;
-        if (drawing->page.panels == PANELS_MAX)
-            return sim_error_set(error, "more than %u panels", PANELS_MAX);
         drawing->panels[drawing->page.panels++] = panel;
     }
     return known || refuse_panel(name, bytes, error);
 }
 
+/* Bytes of the name of a list that begins at `at`, without the blanks behind it. */
+static size_t name_bytes(const char *at)
+{
+    size_t bytes = strcspn(at, ",");
+
+    while (bytes > 0 && at[bytes - 1u] == ' ')
+        bytes--;
+    return bytes;
+}
+
+/* The name behind this one in the list; NULL: this is the last. */
+static const char *next_name(const char *at)
+{
+    at = strchr(at, ',');
+    return at != NULL ? at + 1 + strspn(at + 1, " ") : NULL;
+}
+
+static bool named_before(const char *panels, const char *at)
+{
+    size_t bytes = name_bytes(at);
+
+    for (const char *name = panels; name < at; name = next_name(name))
+        if (name_bytes(name) == bytes && memcmp(name, at, bytes) == 0)
+            return true;
+    return false;
+}
+
 static bool choose(struct drawing *drawing, const char *panels, struct sim_error *error)
 {
-    for (const char *at = panels;; at++) {
-        size_t bytes = strcspn(at, ",");
-        if (!choose_named(drawing, at, bytes, error))
+    panels += strspn(panels, " ");
+    for (const char *name = panels; name != NULL; name = next_name(name)) {
+        size_t bytes = name_bytes(name);
+        if (named_before(panels, name))
+            return sim_error_set(error, "--panels %s: %.*s is named twice", panels, (int)bytes,
+                                 name);
+        if (!choose_named(drawing, name, bytes, error))
             return false;
-        at += bytes;
-        if (*at == '\0')
-            break;
     }
-    return drawing->page.panels != 0 || sim_error_set(error, "no zone is ever free");
+    return drawing->page.panels != 0 ||
+           sim_error_set(error, "--panels %s: no zone is ever free: there is nothing to draw",
+                         panels);
 }
 
 /* ---- runs ---- */
@@ -166,29 +197,71 @@ static bool has_namesake(const struct series_table *table, size_t i)
     return false;
 }
 
-static const char *base_name(const char *path)
+/* Are two runs drawn as one curve in every panel? */
+static bool coincide(const struct drawing *drawing, size_t a, size_t b)
 {
-    const char *slash = strrchr(path, '/');
+    const struct series_run *one = &drawing->table->runs[a];
+    const struct series_run *other = &drawing->table->runs[b];
 
-    return slash != NULL ? slash + 1 : path;
+    if (one->count != other->count)
+        return false;
+    for (size_t at = 0; at < one->count; at++) {
+        if (one->samples[at][SERIES_EVENT] != other->samples[at][SERIES_EVENT])
+            return false;
+        for (uint32_t i = 0; i < drawing->page.panels; i++)
+            for (uint32_t curve = 0; curve < CURVES_MAX; curve++) {
+                enum series_value value = drawing->panels[i]->curves[curve];
+                if (one->samples[at][value] != other->samples[at][value])
+                    return false;
+            }
+    }
+    return true;
 }
 
-/* A strategy has its colour; a second run of it is told apart by its dashes, and its file. */
+/* How many curves before this one lie below it; the first of them. */
+static uint32_t count_below(const struct drawing *drawing, size_t i, size_t *first)
+{
+    uint32_t below = 0;
+
+    for (size_t other = i; other-- > 0;)
+        if (coincide(drawing, other, i)) {
+            *first = other;
+            below++;
+        }
+    return below;
+}
+
+static void name_run(const struct drawing *drawing, size_t i, char *name, size_t room)
+{
+    const struct series_run *run = &drawing->table->runs[i];
+
+    if (has_namesake(drawing->table, i))
+        snprintf(name, room, "%s, %s", run->strategy, file_name(run->file));
+    else
+        snprintf(name, room, "%s", run->strategy);
+}
+
+/* A strategy has its colour; a second run of it is told apart by its dashes, and its file. Of
+   curves that are one, the legend says so, and the dashes of each show the one below. */
 static void label_run(struct drawing *drawing, size_t i)
 {
     static const char *const dashes[] = {"(4,3)", "(1,3)", "(8,3,1,3)"};
-    const struct series_run *run = &drawing->table->runs[i];
+    const char *strategy = drawing->table->runs[i].strategy;
     uint32_t before = namesakes_before(drawing->table, i);
-    struct plot_style style = plot_style_of(run->strategy, (uint32_t)i);
+    struct plot_style style = plot_style_of(strategy, (uint32_t)i);
+    char name[NAME_BYTES];
+    size_t first;
 
-    if (has_namesake(drawing->table, i))
-        snprintf(drawing->labels[i], sizeof drawing->labels[i], "%s, %s", run->strategy,
-                 base_name(run->file));
-    else
-        snprintf(drawing->labels[i], sizeof drawing->labels[i], "%s", run->strategy);
     if (before != 0)
         style.dash = dashes[(before - 1u) % COUNT(dashes)];
-    drawing->legend[i] = (struct plot_legend){drawing->labels[i], style};
+    uint32_t below = count_below(drawing, i, &first);
+    name_run(drawing, i, name, sizeof name);
+    strcpy(drawing->labels[i], name);
+    if (below != 0) {
+        name_run(drawing, first, name, sizeof name);
+        strcat(strcat(drawing->labels[i], " = "), name);
+    }
+    drawing->legend[i] = (struct plot_legend){drawing->labels[i], plot_style_upon(style, below)};
 }
 
 /* ---- the script ---- */

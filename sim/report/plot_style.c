@@ -25,3 +25,12 @@ struct plot_style plot_style_of(const char *strategy, uint32_t nth)
             return known[i].style;
     return others[nth % COUNT(others)];
 }
+
+struct plot_style plot_style_upon(struct plot_style style, uint32_t below)
+{
+    static const char *const dashes[] = {"(6,6)", "(3,9)", "(9,4,2,4)", "(1,5)"};
+
+    if (below != 0 && strcmp(style.dash, "solid") == 0)
+        style.dash = dashes[(below - 1u) % COUNT(dashes)];
+    return style;
+}

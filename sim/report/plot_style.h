@@ -16,4 +16,8 @@ struct plot_style {
  */
 struct plot_style plot_style_of(const char *strategy, uint32_t nth);
 
+/* The same for a curve that lies on `below` others, which are drawn before it: it has dashes
+   through which they show. */
+struct plot_style plot_style_upon(struct plot_style style, uint32_t below);
+
 #endif

@@ -15,6 +15,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "report/trace_name.h"
+
 #define RATES_HEIGHT 150u
 #define ROW_HEIGHT   15u
 #define ROWS_ABOVE   10u
@@ -22,6 +24,7 @@
 #define ABOVE_FRAME  34u
 #define STYLES_MAX   64u
 #define TITLE_BYTES  52u
+#define LABEL_BYTES  128u
 
 #define MIB ((double)(1 << 20))
 
@@ -34,6 +37,8 @@ struct drawing {
     const struct sweep_results *results;
     struct plot_page page;
     uint32_t rows; /* of the trace with most strategies */
+    const char *strategies[STYLES_MAX];
+    char labels[STYLES_MAX][LABEL_BYTES];
     struct plot_legend legend[STYLES_MAX];
 };
 
@@ -76,17 +81,72 @@ static struct share share_at(const struct sweep_results *results, uint32_t first
     return share;
 }
 
-static bool note_style(struct drawing *drawing, const char *strategy)
+static const struct sweep_result *result_of(const struct sweep_results *results, const char *trace,
+                                            const char *strategy)
+{
+    for (uint32_t i = 0; i < results->count; i++)
+        if (strcmp(results->list[i].trace, trace) == 0 &&
+            strcmp(results->list[i].strategy, strategy) == 0)
+            return &results->list[i];
+    return NULL;
+}
+
+static bool same_curve(const struct sweep_result *one, const struct sweep_result *other)
+{
+    if (one->count != other->count || one->least_ram_bytes != other->least_ram_bytes)
+        return false;
+    for (uint32_t i = 0; i < one->count; i++)
+        if (one->points[i].ram_bytes != other->points[i].ram_bytes ||
+            one->points[i].requests != other->points[i].requests ||
+            one->points[i].failed != other->points[i].failed)
+            return false;
+    return true;
+}
+
+/* Are two strategies drawn as one curve in every panel that has the second? */
+static bool coincide(const struct sweep_results *results, const char *first, const char *second)
+{
+    for (uint32_t i = 0; i < results->count; i++) {
+        const struct sweep_result *ours = &results->list[i];
+        if (strcmp(ours->strategy, second) != 0)
+            continue;
+        const struct sweep_result *other = result_of(results, ours->trace, first);
+        if (other == NULL || !same_curve(ours, other))
+            return false;
+    }
+    return true;
+}
+
+/* Of curves that are one, the legend says so, and the dashes of each show the one below. */
+static struct plot_legend legend_of(struct drawing *drawing, uint32_t at)
+{
+    const char *strategy = drawing->strategies[at];
+    char *label = drawing->labels[at];
+    uint32_t below = 0;
+
+    snprintf(label, LABEL_BYTES, "%.60s", strategy);
+    for (uint32_t i = 0; i < at; i++) {
+        if (!coincide(drawing->results, drawing->strategies[i], strategy))
+            continue;
+        if (below++ == 0)
+            snprintf(label, LABEL_BYTES, "%.60s = %.60s", strategy, drawing->strategies[i]);
+    }
+    return (struct plot_legend){label, plot_style_upon(plot_style_of(strategy, at), below)};
+}
+
+static bool note_strategy(struct drawing *drawing, const char *strategy)
 {
     uint32_t i = 0;
 
-    while (i < drawing->page.legend_count && strcmp(drawing->legend[i].text, strategy) != 0)
+    while (i < drawing->page.legend_count && strcmp(drawing->strategies[i], strategy) != 0)
         i++;
     if (i == STYLES_MAX)
         return false;
-    if (i == drawing->page.legend_count)
-        drawing->legend[drawing->page.legend_count++] =
-            (struct plot_legend){strategy, plot_style_of(strategy, i)};
+    if (i == drawing->page.legend_count) {
+        drawing->strategies[i] = strategy;
+        drawing->legend[i] = legend_of(drawing, i);
+        drawing->page.legend_count++;
+    }
     return true;
 }
 
@@ -94,7 +154,7 @@ static struct plot_style style_of(const struct drawing *drawing, const char *str
 {
     uint32_t i = 0;
 
-    while (strcmp(drawing->legend[i].text, strategy) != 0)
+    while (strcmp(drawing->strategies[i], strategy) != 0)
         i++;
     return drawing->legend[i].style;
 }
@@ -110,17 +170,33 @@ static bool survey(struct drawing *drawing, struct sim_error *error)
         first = share.end;
     }
     for (uint32_t i = 0; i < results->count; i++)
-        if (!note_style(drawing, results->list[i].strategy))
+        if (!note_strategy(drawing, results->list[i].strategy))
             return sim_error_set(error, "more than %u strategies", STYLES_MAX);
     return results->count != 0 || sim_error_set(error, "the sweep has no results");
 }
 
-/* Of a path that is longer than the panel, its end. */
-static const char *title_of(const char *trace)
+/* Does another trace have the same short name? */
+static bool is_ambiguous(const struct sweep_results *results, const char *trace)
 {
-    size_t bytes = strlen(trace);
+    for (uint32_t i = 0; i < results->count; i++)
+        if (strcmp(results->list[i].trace, trace) != 0 &&
+            trace_names_equal(trace_name_short(results->list[i].trace), trace_name_short(trace)))
+            return true;
+    return false;
+}
 
-    return bytes > TITLE_BYTES ? trace + bytes - TITLE_BYTES : trace;
+/* A trace's short name, or the end of its path where only that tells it from another. */
+static void title_of(const struct sweep_results *results, const char *trace,
+                     char title[TITLE_BYTES + 1u])
+{
+    struct trace_name name = trace_name_short(trace);
+    size_t bytes = strlen(trace);
+    size_t left = bytes > TITLE_BYTES ? bytes - TITLE_BYTES : 0;
+
+    if (is_ambiguous(results, trace))
+        snprintf(title, TITLE_BYTES + 1u, "%s", trace + left);
+    else
+        snprintf(title, TITLE_BYTES + 1u, "%.*s", name.bytes, name.text);
 }
 
 /* ---- rates ---- */
@@ -157,10 +233,12 @@ static void put_rates(const struct drawing *drawing, const struct share *share,
 {
     FILE *out = drawing->page.out;
     const char *before = "plot ";
+    char title[TITLE_BYTES + 1u];
 
+    title_of(drawing->results, drawing->results->list[share->first].trace, title);
     put_data(drawing, share);
     plot_page_set_frame(&drawing->page, frame);
-    plot_page_set_title(&drawing->page, title_of(drawing->results->list[share->first].trace));
+    plot_page_set_title(&drawing->page, title);
     fprintf(out,
             "set border 3\nset xrange [%.6g:%.6g]\nset yrange [0:%s]\n"
             "set xtics format ''; set ytics " PLOT_TICS " format '%%g %%%%'\n"

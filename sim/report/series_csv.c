@@ -1,6 +1,10 @@
 #include "report/series_csv.h"
 
 #include <inttypes.h>
+#include <string.h>
+
+#include "replay/run_json.h"
+#include "report/trace_name.h"
 
 /* A column, and its value in one sample. */
 typedef void column_visit(FILE *out, const char *name, int64_t value);
@@ -71,7 +75,7 @@ static void failures(const struct visitor *visitor, const struct series_sample *
     column(visitor, "failures_while_free", result->failures_while_free);
 }
 
-/* Every column but the first two, in order: names and values can't come apart. */
+/* Every column that is a number but the event, in order: names and values can't come apart. */
 static void columns(const struct visitor *visitor, const struct series_sample *sample)
 {
     memory(visitor, sample);
@@ -97,12 +101,41 @@ void series_csv_put_header(FILE *out)
 
     fputs("strategy,event", out);
     columns(&(struct visitor){out, put_name}, &sample);
-    fputc('\n', out);
+    fputs(",trace\n", out);
 }
 
-void series_csv_put(FILE *out, const char *strategy, const struct series_sample *sample)
+/* What would end a value, or needs quotes, which not everybody who reads such files knows. */
+static bool is_plain(const char *character, size_t bytes)
+{
+    const unsigned char first = (unsigned char)*character;
+
+    return bytes != 0 && first >= ' ' && first != 0x7f && first != ',' && first != '"' &&
+           !(first == 0xc2u && (unsigned char)character[1] < 0xa0u);
+}
+
+/* The last column: of a path, the file's name. */
+static void put_trace(FILE *out, const char *path)
+{
+    const char *name = file_name(path);
+    size_t bytes = strlen(name);
+    size_t length;
+
+    fputc(',', out);
+    for (size_t i = 0; i < bytes; i += length) {
+        size_t valid = text_utf8_sequence(&name[i], bytes - i);
+        length = valid != 0 ? valid : 1u;
+        if (is_plain(&name[i], valid))
+            fwrite(&name[i], 1, length, out);
+        else
+            fputc('_', out);
+    }
+}
+
+void series_csv_put(FILE *out, const char *strategy, const char *trace,
+                    const struct series_sample *sample)
 {
     fprintf(out, "%s,%" PRIu64, strategy, sample->result->events);
     columns(&(struct visitor){out, put_value}, sample);
+    put_trace(out, trace);
     fputc('\n', out);
 }

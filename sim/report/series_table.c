@@ -12,6 +12,7 @@
 
 #define COLUMNS_MAX    256u
 #define STRATEGY_FIRST "strategy,"
+#define TRACE_COLUMN   "trace"
 
 static const char *const column_names[SERIES_VALUES] = {
     [SERIES_EVENT] = "event",
@@ -43,6 +44,7 @@ struct reading {
     size_t first;                           /* of the table's runs, those of this file begin */
     enum series_value columns[COLUMNS_MAX]; /* what each holds; SERIES_VALUES: nothing we keep */
     uint32_t column_count;
+    uint32_t trace_column; /* COLUMNS_MAX: there is none */
     struct sim_error *error;
 };
 
@@ -86,6 +88,7 @@ static bool read_names(struct reading *reading, char *line)
     char *name;
 
     reading->column_count = 0;
+    reading->trace_column = COLUMNS_MAX;
     while ((name = strsep(&rest, ",")) != NULL) {
         if (reading->column_count == COLUMNS_MAX)
             return refuse(reading, "more than %u columns", COLUMNS_MAX);
@@ -93,6 +96,8 @@ static bool read_names(struct reading *reading, char *line)
         if (found[value] && value != SERIES_VALUES)
             return refuse(reading, "two columns %s", name);
         found[value] = true;
+        if (strcmp(name, TRACE_COLUMN) == 0)
+            reading->trace_column = reading->column_count;
         reading->columns[reading->column_count++] = value;
     }
     return all_there(reading, found);
@@ -109,7 +114,13 @@ static bool number_parse(const char *text, int64_t *number)
            strlen(digits) <= 18;
 }
 
-static struct series_run *run_begin(const struct reading *reading, const char *strategy)
+static char *copy_of(const char *text)
+{
+    return text != NULL ? strcpy(memory_zeroed(strlen(text) + 1u, 1), text) : NULL;
+}
+
+static struct series_run *run_begin(const struct reading *reading, const char *strategy,
+                                    const char *trace)
 {
     struct series_table *table = reading->table;
 
@@ -117,14 +128,14 @@ static struct series_run *run_begin(const struct reading *reading, const char *s
     struct series_run *run = &table->runs[table->count++];
     run->file = reading->file;
     run->thin_at = SERIES_ROWS_WHOLE;
-    run->strategy = memory_zeroed(strlen(strategy) + 1u, 1);
-    strcpy(run->strategy, strategy);
+    run->strategy = copy_of(strategy);
+    run->trace = copy_of(trace);
     return run;
 }
 
 /* The run that a row belongs to: the strategy's last, unless its events begin anew. */
 static struct series_run *run_for(const struct reading *reading, const char *strategy,
-                                  int64_t event)
+                                  const char *trace, int64_t event)
 {
     const struct series_table *table = reading->table;
 
@@ -132,10 +143,11 @@ static struct series_run *run_for(const struct reading *reading, const char *str
         struct series_run *run = &table->runs[i];
         if (strcmp(run->strategy, strategy) != 0)
             continue;
-        return run->samples[run->count - 1u][SERIES_EVENT] < event ? run
-                                                                   : run_begin(reading, strategy);
+        return run->samples[run->count - 1u][SERIES_EVENT] < event
+                   ? run
+                   : run_begin(reading, strategy, trace);
     }
-    return run_begin(reading, strategy);
+    return run_begin(reading, strategy, trace);
 }
 
 /* As few are left each time as were added since: constant time for a row. */
@@ -154,18 +166,22 @@ static bool read_row(struct reading *reading, char *line)
 {
     int64_t sample[SERIES_VALUES + 1u];
     const char *strategy = strsep(&line, ",");
+    const char *trace = NULL;
     uint32_t at = 0;
     const char *text;
 
     while ((text = strsep(&line, ",")) != NULL) {
         if (at == reading->column_count)
             break;
-        if (!number_parse(text, &sample[reading->columns[at++]]))
-            return refuse(reading, "column %" PRIu32 ": %.40s is no number", at + 1u, text);
+        if (at == reading->trace_column)
+            trace = text;
+        else if (!number_parse(text, &sample[reading->columns[at]]))
+            return refuse(reading, "column %" PRIu32 ": %.40s is no number", at + 2u, text);
+        at++;
     }
     if (text != NULL || at != reading->column_count)
         return refuse(reading, "not as many columns as names");
-    run_add(run_for(reading, strategy, sample[SERIES_EVENT]), sample);
+    run_add(run_for(reading, strategy, trace, sample[SERIES_EVENT]), sample);
     return true;
 }
 
@@ -179,7 +195,8 @@ static bool read_line(struct reading *reading, char *line, size_t bytes)
     if (strncmp(line, STRATEGY_FIRST, strlen(STRATEGY_FIRST)) == 0)
         return read_names(reading, line);
     if (reading->column_count == 0)
-        return refuse(reading, "not a series: it begins with the names of columns, strategy first");
+        return refuse(reading, "not a series: a series begins with the names of its columns, the "
+                               "first of which is strategy");
     return read_row(reading, line);
 }
 
@@ -224,6 +241,7 @@ void series_table_free(struct series_table *table)
 {
     for (size_t i = 0; i < table->count; i++) {
         free(table->runs[i].strategy);
+        free(table->runs[i].trace);
         free(table->runs[i].samples);
     }
     free(table->runs);

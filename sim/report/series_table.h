@@ -30,6 +30,7 @@ enum series_value {
 /* One run's: samples of one strategy in one file, their events ascending. */
 struct series_run {
     char *strategy;
+    char *trace;      /* the name of its file; NULL: there is no such column */
     const char *file; /* its name, which the caller keeps */
     int64_t (*samples)[SERIES_VALUES];
     size_t count; /* at least 1 */

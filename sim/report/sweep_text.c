@@ -4,8 +4,12 @@
 #include <string.h>
 
 #include "report/numbers.h"
+#include "report/page.h"
 #include "report/sweep_report.h"
+#include "report/terminal.h"
+#include "report/trace_name.h"
 #include "trace/memory.h"
+#include "trace/printable.h"
 
 #define MIB         UINT64_C(0x100000)
 #define COLUMN_WIDE 8u
@@ -18,60 +22,31 @@ struct layout {
     uint32_t count;
 };
 
-/* ---- names and numbers ---- */
-
-/* Where the name of a trace's file ends without what it is compressed by and its form. */
-static size_t stem_bytes(const char *name)
-{
-    static const char *const endings[] = {".zst", ".xz", ".mmb", ".mmt"};
-    size_t bytes = strlen(name);
-
-    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
-        size_t ending = strlen(endings[i]);
-        if (bytes > ending && strncmp(name + bytes - ending, endings[i], ending) == 0)
-            bytes -= ending;
-    }
-    return bytes;
-}
-
-static const char *file_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash != NULL ? slash + 1 : path;
-}
-
-/* The short name of a trace: "gcc_512" of "bench/traces/gcc_512.mmb.zst". */
-struct short_name {
-    const char *text;
-    int bytes;
+/* Columns that stand side by side: [first, end). */
+struct group {
+    uint32_t first;
+    uint32_t end;
 };
 
-static struct short_name short_name(const char *trace)
-{
-    const char *name = file_name(trace);
-
-    return (struct short_name){name, (int)stem_bytes(name)};
-}
+/* ---- names and numbers ---- */
 
 /* Does another trace have the same short name? */
 static bool is_ambiguous(const struct sweep_results *results, const char *trace)
 {
-    struct short_name ours = short_name(trace);
+    struct trace_name ours = trace_name_short(trace);
 
     for (uint32_t i = 0; i < results->count; i++) {
-        struct short_name other = short_name(results->list[i].trace);
-        if (strcmp(results->list[i].trace, trace) != 0 && other.bytes == ours.bytes &&
-            strncmp(other.text, ours.text, (size_t)ours.bytes) == 0)
+        struct trace_name other = trace_name_short(results->list[i].trace);
+        if (strcmp(results->list[i].trace, trace) != 0 && trace_names_equal(other, ours))
             return true;
     }
     return false;
 }
 
-static struct short_name name_of(const struct sweep_results *results, const char *trace)
+static struct trace_name name_of(const struct sweep_results *results, const char *trace)
 {
-    return is_ambiguous(results, trace) ? (struct short_name){trace, (int)strlen(trace)}
-                                        : short_name(trace);
+    return is_ambiguous(results, trace) ? (struct trace_name){trace, (int)strlen(trace)}
+                                        : trace_name_short(trace);
 }
 
 /* "73" of 73 MiB; else "74,832K", exactly. */
@@ -166,35 +141,94 @@ static uint64_t next_size(const struct sweep_results *results, const char *trace
 static void put_label(const struct layout *layout, const char *text, int bytes)
 {
     if (layout->markdown)
-        fprintf(layout->file, "| %.*s |", bytes, text);
+        fprintf(layout->file, "| %s |", printable_part(text, (size_t)bytes).text);
     else
-        fprintf(layout->file, "%-*.*s", layout->label_width, bytes, text);
+        fprintf(layout->file, "%-*s", layout->label_width,
+                printable_part(text, (size_t)bytes).text);
 }
 
-static void put_cell(const struct layout *layout, uint32_t column, const char *text)
+static uint32_t column_width(const struct layout *layout, uint32_t column)
 {
     size_t width = strlen(layout->strategies[column]);
+
+    return (uint32_t)(width > COLUMN_WIDE ? width : COLUMN_WIDE);
+}
+
+/* The columns from `first` on that fit into a line; a document has lines of any length. */
+static struct group group_from(const struct layout *layout, uint32_t first)
+{
+    uint32_t width = (uint32_t)layout->label_width;
+    struct group group = {first, first};
+
+    while (group.end < layout->count) {
+        width += 2u + column_width(layout, group.end);
+        if (!layout->markdown && width > terminal_width() && group.end > first)
+            break;
+        group.end++;
+    }
+    return group;
+}
+
+/* mark is one of page.h. */
+static void put_cell(const struct layout *layout, uint32_t column, const char *mark,
+                     const char *text)
+{
+    int blanks = (int)column_width(layout, column) - (int)strlen(text);
 
     if (layout->markdown)
         fprintf(layout->file, " %s |", text);
     else
-        fprintf(layout->file, "  %*s", (int)(width > COLUMN_WIDE ? width : COLUMN_WIDE), text);
+        fprintf(layout->file, "  %*s%s%s" PAGE_PLAIN, blanks > 0 ? blanks : 0, "", mark, text);
 }
 
-static void put_heads(const struct layout *layout)
+/* Failures, the least of all in a row, or neither. */
+static const char *mark_of_least(const struct sweep_result *result, uint64_t least_of_all)
 {
+    if (result == NULL || !result->least_known)
+        return PAGE_PLAIN;
+    if (result->least_ram_bytes == 0)
+        return PAGE_FAILURE;
+    return result->least_ram_bytes == least_of_all ? PAGE_BEST : PAGE_PLAIN;
+}
+
+static const char *mark_of_point(const struct sweep_point *point)
+{
+    return point != NULL && point->failed != 0 ? PAGE_FAILURE : PAGE_PLAIN;
+}
+
+/* The least RAM of any strategy on a trace; 0: all have the same, or none. */
+static uint64_t least_of_all(const struct sweep_results *results, const char *trace)
+{
+    uint64_t least = UINT64_MAX;
+    uint64_t most = 0;
+
+    for (uint32_t i = 0; i < results->count; i++) {
+        const struct sweep_result *result = &results->list[i];
+        if (strcmp(result->trace, trace) != 0 || !result->least_known ||
+            result->least_ram_bytes == 0)
+            continue;
+        least = result->least_ram_bytes < least ? result->least_ram_bytes : least;
+        most = result->least_ram_bytes > most ? result->least_ram_bytes : most;
+    }
+    return least < most ? least : 0;
+}
+
+static void put_heads(const struct layout *layout, struct group group)
+{
+    if (group.first != 0)
+        fputc('\n', layout->file);
     put_label(layout, "", 0);
-    for (uint32_t column = 0; column < layout->count; column++) {
+    for (uint32_t column = group.first; column < group.end; column++) {
         char quoted[64];
         snprintf(quoted, sizeof quoted, layout->markdown ? "`%s`" : "%s",
-                 layout->strategies[column]);
-        put_cell(layout, column, quoted);
+                 printable_within(layout->strategies[column], sizeof quoted - 3u).text);
+        put_cell(layout, column, PAGE_PLAIN, quoted);
     }
     fputc('\n', layout->file);
     if (!layout->markdown)
         return;
     fputs("|---|", layout->file);
-    for (uint32_t column = 0; column < layout->count; column++)
+    for (uint32_t column = group.first; column < group.end; column++)
         fputs("---|", layout->file);
     fputc('\n', layout->file);
 }
@@ -219,19 +253,50 @@ static void put_title(const struct sweep_results *results, FILE *file)
     fputs("\n\n", file);
 }
 
-static void put_least(const struct layout *layout, const struct sweep_results *results)
+static void put_least_of(const struct layout *layout, const struct sweep_results *results,
+                         struct group group)
 {
-    put_title(results, layout->file);
-    put_heads(layout);
+    put_heads(layout, group);
     for (uint32_t i = 0; i < results->count; i++) {
         const char *trace = results->list[i].trace;
         if (!is_first_of_trace(results, i))
             continue;
-        struct short_name name = name_of(results, trace);
+        struct trace_name name = name_of(results, trace);
         put_label(layout, name.text, name.bytes);
-        for (uint32_t column = 0; column < layout->count; column++)
-            put_cell(layout, column,
-                     least_text(find(results, trace, layout->strategies[column])).text);
+        uint64_t best = least_of_all(results, trace);
+        for (uint32_t column = group.first; column < group.end; column++) {
+            const struct sweep_result *result = find(results, trace, layout->strategies[column]);
+            put_cell(layout, column, mark_of_least(result, best), least_text(result).text);
+        }
+        fputc('\n', layout->file);
+    }
+}
+
+static void put_least(const struct layout *layout, const struct sweep_results *results)
+{
+    struct group group = {0, 0};
+
+    put_title(results, layout->file);
+    do {
+        group = group_from(layout, group.end);
+        put_least_of(layout, results, group);
+    } while (group.end < layout->count);
+}
+
+static void put_rates_of(const struct layout *layout, const struct sweep_results *results,
+                         const char *trace, struct group group)
+{
+    put_heads(layout, group);
+    for (uint64_t size = next_size(results, trace, 0); size != UINT64_MAX;
+         size = next_size(results, trace, size)) {
+        struct number_text label = mebibytes(size);
+        put_label(layout, label.text, (int)strlen(label.text));
+        for (uint32_t column = group.first; column < group.end; column++) {
+            const struct sweep_point *point =
+                point_of(find(results, trace, layout->strategies[column]), size);
+            put_cell(layout, column, mark_of_point(point),
+                     point != NULL ? number_share_fine(point->failed, point->requests).text : "-");
+        }
         fputc('\n', layout->file);
     }
 }
@@ -239,28 +304,21 @@ static void put_least(const struct layout *layout, const struct sweep_results *r
 static void put_rates(const struct layout *layout, const struct sweep_results *results,
                       const char *trace)
 {
-    struct short_name name = name_of(results, trace);
+    struct trace_name name = name_of(results, trace);
+    struct group group = {0, 0};
 
-    fprintf(layout->file, "\n%.*s: requests that fail, of all, with so many MiB\n\n", name.bytes,
-            name.text);
-    put_heads(layout);
-    for (uint64_t size = next_size(results, trace, 0); size != UINT64_MAX;
-         size = next_size(results, trace, size)) {
-        struct number_text label = mebibytes(size);
-        put_label(layout, label.text, (int)strlen(label.text));
-        for (uint32_t column = 0; column < layout->count; column++) {
-            const struct sweep_point *point =
-                point_of(find(results, trace, layout->strategies[column]), size);
-            put_cell(layout, column,
-                     point != NULL ? number_share_fine(point->failed, point->requests).text : "-");
-        }
-        fputc('\n', layout->file);
-    }
+    fprintf(layout->file, "\n%s: requests that fail, of all, with so many MiB\n\n",
+            printable_part(name.text, (size_t)name.bytes).text);
+    do {
+        group = group_from(layout, group.end);
+        put_rates_of(layout, results, trace, group);
+    } while (group.end < layout->count);
 }
 
 void sweep_print(const struct sweep_results *results, bool markdown, FILE *file)
 {
-    struct layout layout = layout_of(results, markdown, file);
+    FILE *page = markdown ? NULL : page_open(file);
+    struct layout layout = layout_of(results, markdown, markdown ? file : page);
 
     put_least(&layout, results);
     for (uint32_t i = 0; i < results->count; i++)
@@ -268,4 +326,6 @@ void sweep_print(const struct sweep_results *results, bool markdown, FILE *file)
             next_size(results, results->list[i].trace, 0) != UINT64_MAX)
             put_rates(&layout, results, results->list[i].trace);
     free(layout.strategies);
+    if (page != NULL)
+        fclose(page);
 }

@@ -3,8 +3,11 @@
 #include <stdlib.h>
 
 #include "report/numbers.h"
+#include "report/page.h"
 #include "report/table.h"
 #include "report/thread_claims.h"
+#include "trace/memory.h"
+#include "trace/printable.h"
 
 #define HEADING_BYTES 128u
 
@@ -90,23 +93,29 @@ static void add_claims(struct table *table, const struct thread_report *report,
         add_claim(table, report, &thread_claims[i], headings[i]);
 }
 
-void thread_print(const struct thread_report *report, FILE *out)
+static void print_table(const struct thread_report *report, FILE *page)
 {
-    char(*headings)[HEADING_BYTES] = malloc(TABLE_ROWS_MAX * sizeof headings[0]);
-    struct table *table = malloc(sizeof *table);
+    char(*headings)[HEADING_BYTES] = memory_zeroed(TABLE_ROWS_MAX, sizeof headings[0]);
+    struct table *table = memory_zeroed(1, sizeof *table);
 
-    fprintf(out, "%s: %s events, %s live at most\nRAM %s (%s)\n\n", report->trace->name,
-            number_grouped(report->trace->header.events).text,
-            number_size(report->trace->header.peak_live_bytes).text,
-            number_size(report->ram_bytes).text, report->ram_source);
-    if (table != NULL && headings != NULL) {
-        add_claims(table, report, headings);
-        table_print(table, out);
-    }
+    add_claims(table, report, headings);
+    table_print(table, page);
     free(table);
     free(headings);
+}
+
+void thread_print(const struct thread_report *report, FILE *out)
+{
+    FILE *page = page_open(out);
+
+    fprintf(page, "%s: %s events, %s live at most\nRAM %s (%s)\n\n",
+            printable(report->trace->name).text, number_grouped(report->trace->header.events).text,
+            number_size(report->trace->header.peak_live_bytes).text,
+            number_size(report->ram_bytes).text, printable(report->ram_source).text);
+    print_table(report, page);
     for (uint32_t i = 0; i < report->count; i++)
         if (report->facts[i].status != RUN_DONE)
-            fprintf(out, "\n%s  NO RESULT: %s\n", report->strategies[i]->name,
-                    report->facts[i].reason);
+            fprintf(page, "\n%s  " PAGE_FAILURE "NO RESULT" PAGE_PLAIN ": %s\n",
+                    report->strategies[i]->name, report->facts[i].reason);
+    fclose(page);
 }

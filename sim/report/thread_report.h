@@ -15,7 +15,7 @@ struct thread_report {
     const struct thread_facts *facts;
 };
 
-/* The table: within 110 columns for up to seven strategies. */
+/* The table, within terminal_width(). */
 void thread_print(const struct thread_report *report, FILE *out);
 
 /*

@@ -132,9 +132,9 @@ static const char *xz_reason(lzma_ret result)
     case LZMA_FORMAT_ERROR:
         return "not xz data";
     case LZMA_OPTIONS_ERROR:
-        return "xz options that this program does not know";
+        return "it uses xz options that this program does not know";
     case LZMA_MEMLIMIT_ERROR:
-        return "to be read it takes more than 256 MiB of memory";
+        return "reading it needs more than 256 MiB of memory";
     case LZMA_MEM_ERROR:
         return "the host has no memory for it";
     default:

@@ -81,7 +81,7 @@ static bool write_binary(struct trace *trace, const char *path, struct sim_error
 /* In which form is a trace written here? */
 static bool is_text(const char *out)
 {
-    return strcmp(out, "-") == 0 || trace_name_is_text(out);
+    return trace_name_is_text(out) || (whole_file_in_place(out) && !trace_name_is_binary(out));
 }
 
 bool trace_name_check(const char *out, struct sim_error *error)

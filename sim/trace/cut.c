@@ -1,5 +1,6 @@
 #include "cut.h"
 #include "convert.h"
+#include "machine/count.h"
 #include "memory.h"
 #include "slot_pool.h"
 #include "space.h"
@@ -11,15 +12,19 @@
 
 /* ---- the range ---- */
 
-/* Digits up to `end`; none: *number stays as it is. */
+/* A count up to `end`; none: *number stays as it is. */
 static bool number_parse(const char *text, const char *end, uint64_t *number)
 {
+    char copy[32];
+    const char *reason;
+
     if (text == end)
         return true;
-    if (strspn(text, "0123456789") != (size_t)(end - text) || end - text > 18)
+    if ((size_t)(end - text) >= sizeof copy)
         return false;
-    *number = strtoull(text, NULL, 10);
-    return true;
+    memcpy(copy, text, (size_t)(end - text));
+    copy[end - text] = '\0';
+    return count_parse(copy, number, &reason);
 }
 
 bool cut_range_parse(struct cut_range *range, const char *text, uint64_t events,
@@ -31,12 +36,14 @@ bool cut_range_parse(struct cut_range *range, const char *text, uint64_t events,
     range->last = events;
     if (dots == NULL || strlen(text) == 2 || !number_parse(text, dots, &range->first) ||
         !number_parse(dots + 2, text + strlen(text), &range->last))
-        return sim_error_set(error, "%s: not a range of events: FROM..TO, FROM.. or ..TO", text);
+        return sim_error_set(error, "%s: not a range of events, such as 100..200, 2M.. or ..1e6",
+                             text);
     if (range->first == 0 || range->first > range->last)
-        return sim_error_set(error, "%s: events are numbered from 1, and the first comes first",
+        return sim_error_set(error, "%s: events are numbered from 1, and FROM is not above TO",
                              text);
     if (range->last > events)
-        return sim_error_set(error, "%s: the trace has %" PRIu64 " events", text, events);
+        return sim_error_set(error, "%s: out of range: the trace has %" PRIu64 " events", text,
+                             events);
     return true;
 }
 

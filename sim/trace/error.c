@@ -1,21 +1,18 @@
 #include "error.h"
+#include "printable.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
-/* What is quoted of a file does nothing to the terminal of who reads it. */
-static void blank_controls(char *text)
-{
-    for (; *text != '\0'; text++)
-        if ((unsigned char)*text < ' ' || *text == 0x7f)
-            *text = '?';
-}
-
+/* Names and words of files are quoted in messages. */
 static void set(struct sim_error *error, bool writing, const char *format, va_list arguments)
 {
+    char text[4u * sizeof(error->text)];
+
+    vsnprintf(text, sizeof(text), format, arguments);
     error->writing = writing;
-    vsnprintf(error->text, sizeof(error->text), format, arguments);
-    blank_controls(error->text);
+    printable_copy(error->text, sizeof(error->text), text, strlen(text));
 }
 
 bool sim_error_set(struct sim_error *error, const char *format, ...)

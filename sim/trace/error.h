@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 struct sim_error {
-    char text[512]; /* terminated, without a newline; cut when longer */
+    char text[512]; /* terminated, fit to be printed (printable.h); cut when longer */
     bool writing;   /* the host does not take what is written: no fault of arguments or input */
 };
 

@@ -1,4 +1,5 @@
 #include "spool.h"
+#include "memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,35 +8,48 @@
 #include <string.h>
 #include <unistd.h>
 
-static int open_named(const char *directory)
+const char *spool_folder(void)
 {
-    char path[4096];
-    int fd;
+    const char *folder = getenv("TMPDIR");
 
-    if ((size_t)snprintf(path, sizeof(path), "%s/mmsim-XXXXXX", directory) >= sizeof(path)) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    fd = mkostemp(path, O_CLOEXEC);
-    if (fd >= 0)
-        unlink(path);
-    return fd;
+    return folder != NULL && *folder != '\0' ? folder : "/tmp";
+}
+
+struct doomed_file *spool_create_named(const char *name, int *fd)
+{
+    const char *folder = spool_folder();
+    size_t bytes = strlen(folder) + strlen(name) + sizeof "/";
+    char *stem = memory_zeroed(bytes, 1);
+
+    snprintf(stem, bytes, "%s/%s", folder, name);
+    struct doomed_file *file = doomed_file_create(stem, 0600, fd);
+    int why = errno;
+    free(stem);
+    errno = why;
+    return file;
+}
+
+/* Where the file system has no nameless files: its name goes at once. */
+static int open_unlinked(void)
+{
+    int fd;
+    struct doomed_file *file = spool_create_named("mmsim", &fd);
+
+    if (file != NULL)
+        doomed_file_remove(file);
+    return file != NULL ? fd : -1;
 }
 
 int spool_open(struct sim_error *error)
 {
-    const char *directory = getenv("TMPDIR");
-    int fd;
+    int fd = open(spool_folder(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 
-    if (directory == NULL || *directory == '\0')
-        directory = "/tmp";
-    fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (fd < 0) /* not every file system has nameless files */
-        fd = open_named(directory);
+    if (fd < 0)
+        fd = open_unlinked();
     if (fd < 0)
         sim_error_set_writing(error,
                               "no temporary file in %s: %s; set TMPDIR to a directory with room",
-                              directory, strerror(errno));
+                              spool_folder(), strerror(errno));
     return fd;
 }
 

@@ -1,14 +1,22 @@
-/* Unlinked temporary files, for what is too long for memory. */
+/* Nameless temporary files, for what is too long for memory. */
 #ifndef TRACE_SPOOL_H
 #define TRACE_SPOOL_H
 
+#include "doomed_file.h"
 #include "stream_in.h"
 
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
-/* A new, empty, nameless file in $TMPDIR or /tmp: its descriptor, or -1 and the error. */
+/* Where temporary files are: $TMPDIR, and /tmp where that is not set, or empty. */
+const char *spool_folder(void);
+
+/* A temporary file there whose name begins with `name`, for what is to have one. NULL: errno says
+   why. */
+struct doomed_file *spool_create_named(const char *name, int *fd);
+
+/* A new, empty, nameless file there: its descriptor, or -1 and the error. */
 int spool_open(struct sim_error *error);
 
 /* The same, to be read and written as a stream; NULL and the error. */

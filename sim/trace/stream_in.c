@@ -1,5 +1,6 @@
 #include "stream_in.h"
 #include "memory.h"
+#include "progress.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,6 +28,7 @@ static bool read_raw(struct stream_in *in, struct sim_error *error)
     in->raw_ended = got == 0;
     in->raw_end += (size_t)got;
     in->raw_read += (uint64_t)got;
+    progress_at(in, in->raw_read);
     return true;
 }
 
@@ -42,6 +44,22 @@ static bool start_decoder(struct stream_in *in, struct sim_error *error)
     return true;
 }
 
+static uint64_t size_from(int fd, off_t start)
+{
+    struct stat status;
+
+    return start >= 0 && fstat(fd, &status) == 0 && status.st_size > start
+               ? (uint64_t)(status.st_size - start)
+               : 0;
+}
+
+static bool is_directory(int fd)
+{
+    struct stat status;
+
+    return fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 /* name, fd and start are set: read what tells the compression. */
 static bool begin(struct stream_in *in, struct sim_error *error)
 {
@@ -49,6 +67,12 @@ static bool begin(struct stream_in *in, struct sim_error *error)
 
     if (in->fd < 0)
         return sim_error_set(error, "%s: cannot open: %s", in->name, strerror(errno));
+    if (is_directory(in->fd)) {
+        close(in->fd);
+        return sim_error_set(error, "%s: this is a directory, not a file", in->name);
+    }
+    in->size = size_from(in->fd, in->start);
+    progress_begin(in, in->size, PROGRESS_BYTES);
     in->raw = memory_resize(NULL, RAW_BYTES, 1);
     while (ok && in->raw_end < COMPRESSION_MAGIC_MAX && !in->raw_ended)
         ok = read_raw(in, error);
@@ -122,8 +146,9 @@ static bool check_whole(const struct stream_in *in, struct sim_error *error)
 {
     if (in->codec.compression == COMPRESSION_NONE || in->codec.complete)
         return true;
-    return sim_error_set(error, "%s: offset %" PRIu64 ": cut short: inside the %s data", in->name,
-                         in->raw_read, in->codec.compression == COMPRESSION_ZSTD ? "zstd" : "xz");
+    return sim_error_set(
+        error, "%s: offset %" PRIu64 ": cut short: the file ends inside the %s data", in->name,
+        in->raw_read, in->codec.compression == COMPRESSION_ZSTD ? "zstd" : "xz");
 }
 
 /* As stream_in_read, past the peeked bytes. */
@@ -189,6 +214,7 @@ void stream_in_close(struct stream_in *in)
 {
     if (in->raw == NULL)
         return;
+    progress_end(in);
     if (in->codec.compression != COMPRESSION_NONE)
         codec_close(&in->codec);
     free(in->raw);

@@ -8,19 +8,21 @@
 
 #include <sys/types.h>
 
-#define STREAM_PEEK_MAX 64u
+#define STREAM_PEEK_MAX 4096u
 
 struct stream_in {
     const char *name; /* for messages: the path, or "standard input" */
     int fd;
-    off_t start; /* where the stream starts in the file; -1: no file, but a pipe or a device */
+    off_t start;   /* where the stream starts in the file; -1: no file, but a pipe or a device */
+    uint64_t size; /* bytes of the file from there on; 0: nobody knows */
     struct codec codec; /* compression NONE: as it is */
     uint8_t *raw;       /* bytes of the file, not yet decoded: [raw_at, raw_end) */
     size_t raw_at;
     size_t raw_end;
     uint64_t raw_read; /* bytes read of the file */
     bool raw_ended;
-    uint8_t peek[STREAM_PEEK_MAX]; /* decoded, not yet given: [peek_at, peek_end) */
+    uint8_t
+        peek[STREAM_PEEK_MAX]; /* the first bytes, decoded; not yet given: [peek_at, peek_end) */
     size_t peek_at;
     size_t peek_end;
 };

@@ -1,10 +1,9 @@
 #include "stream_out.h"
 #include "memory.h"
+#include "progress.h"
 #include "spool.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,51 +11,17 @@
 
 #define BUFFER_BYTES 65536u
 
-/* A file that is not a regular one cannot be replaced: it is written to. */
-static bool is_special(const char *path)
-{
-    struct stat status;
-
-    return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
-}
-
-static int open_temporary(struct stream_out *out, const char *path)
-{
-    size_t bytes = strlen(path) + sizeof(".XXXXXX");
-    mode_t mask = umask(0);
-    int fd;
-
-    umask(mask);
-    out->temporary = memory_resize(NULL, bytes, 1);
-    snprintf(out->temporary, bytes, "%s.XXXXXX", path);
-    fd = mkostemp(out->temporary, O_CLOEXEC);
-    if (fd >= 0)
-        fchmod(fd, 0666 & ~mask);
-    return fd;
-}
-
-static int open_fd(struct stream_out *out, const char *path)
-{
-    if (strcmp(path, "-") == 0)
-        return dup(STDOUT_FILENO);
-    if (is_special(path))
-        return open(path, O_WRONLY | O_CLOEXEC);
-    return open_temporary(out, path);
-}
-
 bool stream_out_open(struct stream_out *out, const char *path, struct sim_error *error)
 {
     enum compression compression = compression_of_name(path);
     const char *missing = compression_missing(compression);
 
-    *out = (struct stream_out){.name = strcmp(path, "-") == 0 ? "standard output" : path};
+    *out = (struct stream_out){.name = whole_file_name(path)};
     if (missing != NULL)
         return sim_error_set(error, "%s: %s", out->name, missing);
-    out->fd = open_fd(out, path);
-    if (out->fd < 0) {
-        free(out->temporary);
-        return sim_error_set(error, "%s: cannot create: %s", out->name, strerror(errno));
-    }
+    int why = whole_file_open(&out->file, path);
+    if (why != 0)
+        return sim_error_set(error, "%s: cannot create: %s", out->name, strerror(why));
     out->buffer = memory_resize(NULL, BUFFER_BYTES, 1);
     if (compression != COMPRESSION_NONE)
         codec_open_encoder(&out->codec, compression);
@@ -65,7 +30,7 @@ bool stream_out_open(struct stream_out *out, const char *path, struct sim_error 
 
 static void flush(struct stream_out *out)
 {
-    if (out->failed == 0 && !write_all(out->fd, out->buffer, out->used))
+    if (out->failed == 0 && !write_all(out->file.fd, out->buffer, out->used))
         out->failed = errno;
     out->used = 0;
 }
@@ -122,7 +87,6 @@ static void release(struct stream_out *out)
     if (out->codec.compression != COMPRESSION_NONE)
         codec_close(&out->codec);
     free(out->buffer);
-    free(out->temporary);
 }
 
 bool stream_out_close(struct stream_out *out, struct sim_error *error)
@@ -130,12 +94,10 @@ bool stream_out_close(struct stream_out *out, struct sim_error *error)
     if (out->codec.compression != COMPRESSION_NONE)
         write_encoded(out, NULL, 0, true);
     flush(out);
-    if (close(out->fd) != 0 && out->failed == 0)
-        out->failed = errno;
-    if (out->failed == 0 && out->temporary != NULL && rename(out->temporary, out->name) != 0)
-        out->failed = errno;
-    if (out->failed != 0 && out->temporary != NULL)
-        unlink(out->temporary);
+    if (out->failed == 0)
+        out->failed = whole_file_finish(&out->file);
+    else
+        whole_file_abandon(&out->file);
     release(out);
     if (out->failed != 0)
         return sim_error_set_writing(error, "%s: cannot write: %s", out->name,
@@ -145,9 +107,7 @@ bool stream_out_close(struct stream_out *out, struct sim_error *error)
 
 void stream_out_abandon(struct stream_out *out)
 {
-    close(out->fd);
-    if (out->temporary != NULL)
-        unlink(out->temporary);
+    whole_file_abandon(&out->file);
     release(out);
 }
 
@@ -155,15 +115,19 @@ bool stream_out_copy_file(int fd, const char *path, struct sim_error *error)
 {
     static uint8_t buffer[BUFFER_BYTES];
     struct stream_out out;
+    struct stat status;
     off_t at = 0;
     ssize_t got;
 
     if (!stream_out_open(&out, path, error))
         return false;
+    progress_begin(&out, fstat(fd, &status) == 0 ? (uint64_t)status.st_size : 0, PROGRESS_BYTES);
     while ((got = pread(fd, buffer, sizeof(buffer), at)) > 0) {
         stream_out_write(&out, buffer, (size_t)got);
         at += got;
+        progress_at(&out, (uint64_t)at);
     }
+    progress_end(&out);
     if (got == 0)
         return stream_out_close(&out, error);
     stream_out_abandon(&out);

@@ -1,17 +1,17 @@
 /*
- * A file that appears whole or not at all: what is written goes into a temporary file beside it,
- * which takes its name at the end. Compressed as the ending of its name says.
+ * A file that appears whole or not at all (whole_file.h), written through a buffer, and compressed
+ * as the ending of its name says.
  */
 #ifndef TRACE_STREAM_OUT_H
 #define TRACE_STREAM_OUT_H
 
 #include "compression.h"
 #include "error.h"
+#include "whole_file.h"
 
 struct stream_out {
     const char *name; /* for messages: the path, or "standard output" */
-    char *temporary;  /* NULL: written in place (standard output, a device, a pipe) */
-    int fd;
+    struct whole_file file;
     struct codec codec;
     uint8_t *buffer; /* to be written: the first `used` bytes */
     size_t used;

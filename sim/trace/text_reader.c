@@ -116,7 +116,7 @@ static bool take_known(struct text_reader *reader, const struct names_in_use *na
         return false;
     slot = id_map_find(&names->slots, event->id);
     if (slot == NULL)
-        return fail(reader, "%s: %s %" PRIu64 " is not in use: never made, or ended before",
+        return fail(reader, "%s: %s %" PRIu64 " is not in use: it was never made, or has ended",
                     reader->form->word, name, event->id);
     event->slot = *slot;
     return true;
@@ -159,7 +159,8 @@ static bool take_range(struct text_reader *reader)
     if (!take_address(reader) || !take_bytes(reader))
         return false;
     if (event->bytes - 1 > UINT32_MAX - event->address)
-        return fail(reader, "%s: ADDR 0x%" PRIx32 " and BYTES %" PRIu32 " pass the end of 4 GiB",
+        return fail(reader,
+                    "%s: ADDR 0x%" PRIx32 " and BYTES %" PRIu32 " reach past the end of 4 GiB",
                     reader->form->word, event->address, event->bytes);
     return true;
 }

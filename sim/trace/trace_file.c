@@ -1,6 +1,8 @@
 #include "trace_file.h"
+#include "file_kind.h"
 #include "live_set.h"
 #include "memory.h"
+#include "progress.h"
 #include "site_table.h"
 #include "spool.h"
 #include "stream_out.h"
@@ -57,7 +59,7 @@ struct head {
  * stream is as long.
  */
 #define SLOTS_BELIEVED (1u << 20)
-_Static_assert(STREAM_PEEK_MAX == sizeof(struct trace_header), "a peek shows the header");
+_Static_assert(STREAM_PEEK_MAX >= sizeof(struct trace_header), "a peek shows the header");
 
 static bool look_at_head(struct stream_in *in, struct head *head, struct sim_error *error)
 {
@@ -68,8 +70,12 @@ static bool look_at_head(struct stream_in *in, struct head *head, struct sim_err
     if (!stream_in_peek(in, &data, &bytes, error))
         return false;
     if (bytes == 0)
-        return sim_error_set(error, "%s: empty: expected a trace, text ('mmtrace 1') or binary",
+        return sim_error_set(error,
+                             "%s: the file is empty: a trace begins with 'mmtrace 1', or is "
+                             "binary",
                              in->name);
+    if (file_kind_is_wrong(in, &wanted_trace, error))
+        return false;
     head->is_text =
         bytes < sizeof(TRACE_MAGIC) || memcmp(data, TRACE_MAGIC, sizeof(TRACE_MAGIC)) != 0;
     trace_header_load(&header, data); /* of fewer bytes, what is there, and zeros */
@@ -134,6 +140,7 @@ static bool begin_first(struct trace *trace, bool opened, struct sim_error *erro
 
     if (opened && !begin(trace, &file->first, &file->start))
         opened = trace_read_error(trace, &file->start, error);
+    progress_end(&file->first.in);
     trace->header = file->start.header;
     if (!opened)
         trace_close(trace);
@@ -222,7 +229,9 @@ void trace_read(const struct trace *trace, struct trace_reader *reader)
     } else {
         *reader = file->start;
         file->given = true;
+        progress_begin(&file->first.in, file->first.in.size, PROGRESS_BYTES);
     }
+    progress_count_events(&trace_pass_of(reader)->in, trace->header.events);
 }
 
 void trace_read_end(const struct trace *trace, struct trace_reader *reader)
@@ -231,11 +240,13 @@ void trace_read_end(const struct trace *trace, struct trace_reader *reader)
 
     if (pass != &trace->file->first)
         free_pass(trace->file, pass);
+    else
+        progress_end(&pass->in);
 }
 
-uint64_t trace_read_microseconds(const struct trace_reader *reader)
+uint64_t trace_read_nanoseconds(const struct trace_reader *reader)
 {
-    return trace_pass_of(reader)->microseconds;
+    return trace_pass_of(reader)->nanoseconds;
 }
 
 bool trace_read_error(const struct trace *trace, const struct trace_reader *reader,

@@ -43,8 +43,8 @@ void trace_close(struct trace *trace);
 void trace_read(const struct trace *trace, struct trace_reader *reader);
 void trace_read_end(const struct trace *trace, struct trace_reader *reader);
 
-/* How long reading the file and decompression have taken, waiting for a pipe included. */
-uint64_t trace_read_microseconds(const struct trace_reader *reader);
+/* The CPU time that reading the file and decompression have taken. */
+uint64_t trace_read_nanoseconds(const struct trace_reader *reader);
 
 /* After TRACE_ERROR: "FILE: offset N: reason". Returns false. */
 bool trace_read_error(const struct trace *trace, const struct trace_reader *reader,

@@ -1,24 +1,17 @@
 #include "trace_pass.h"
 
+#include "cpu_time.h"
+
 #include <sys/stat.h>
-#include <time.h>
-
-static uint64_t now_microseconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
-}
 
 static const uint8_t *take(void *context, uint32_t bytes, uint32_t *got)
 {
     struct trace_pass *pass = context;
-    uint64_t start = now_microseconds();
+    uint64_t start = cpu_time_nanoseconds();
     size_t filled = 0;
     bool ok = stream_in_fill(&pass->in, pass->block, bytes, &filled, &pass->error);
 
-    pass->microseconds += now_microseconds() - start;
+    pass->nanoseconds += cpu_time_nanoseconds() - start;
     *got = (uint32_t)filled;
     return ok ? pass->block : NULL;
 }

@@ -11,7 +11,7 @@
 struct trace_pass {
     struct stream_in in;
     struct sim_error error; /* why a block could not be read; empty: all could */
-    uint64_t microseconds;  /* spent on reading and decompression, or waiting for a pipe */
+    uint64_t nanoseconds;   /* CPU time of reading and decompression */
     struct trace_pass *next;
     uint8_t block[TRACE_BLOCK_MAX];
 };

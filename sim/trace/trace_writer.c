@@ -1,5 +1,6 @@
 #include "trace_writer.h"
 #include "memory.h"
+#include "progress.h"
 #include "replay/crc32.h"
 #include "spool.h"
 #include "stream_out.h"
@@ -54,6 +55,7 @@ static void flush_block(struct trace_writer *writer)
     writer->block_crcs = crc32(writer->block_crcs, writer->block + 4, 4);
     put(writer, writer->block, TRACE_BLOCK_HEAD_BYTES + writer->payload_bytes);
     writer->payload_bytes = 0;
+    progress_at(writer, writer->live.events);
 }
 
 /* Where the next record goes. Its length is known when it is written: every record finds room for

@@ -148,13 +148,16 @@ static inline bool is_dma(struct mm *mm, vaddr_t block)
     return brk_state_of(mm)->dma_frames != 0 && brk_is_dma(mm, block);
 }
 
-/* What lies between the heap's spans is a block to the heap, or inside one. */
+/* What lies between the heap's spans is a block to the heap, or inside one. The header, too, is to
+   be the heap's. */
 static const char *span_fault(struct mm *mm, vaddr_t block)
 {
     const struct brk_state *state = brk_state_of(mm);
+    vaddr_t header = vaddr(block.value - HEAP_HEADER_BYTES);
 
-    if (block.value - DIRECT_MAP_BASE >= DIRECT_MAP_SIZE ||
-        !owner_is(mm, paddr_to_pfn(direct_map_inverse(block)), OWNER_HEAP))
+    if (header.value - DIRECT_MAP_BASE >= DIRECT_MAP_SIZE ||
+        !owner_is(mm, paddr_to_pfn(direct_map_inverse(block)), OWNER_HEAP) ||
+        !owner_is(mm, paddr_to_pfn(direct_map_inverse(header)), OWNER_HEAP))
         return "pointer is not into the heap's blocks";
     return heap_skip_is_fence(&state->heap, &state->skip, block)
                ? "pointer is to what the heap steps over"
@@ -176,18 +179,17 @@ const char *brk_block_fault(struct mm *mm, vaddr_t block)
 void brk_kfree(struct mm *mm, vaddr_t block)
 {
     struct brk_state *state = brk_state_of(mm);
-    const char *fault = NULL;
 
     if (is_dma(mm, block)) {
         brk_dma_free(mm, block);
         return;
     }
-    if (state->skip.fences != 0)
-        fault = span_fault(mm, block);
-    if (fault == NULL)
-        fault = heap_try_free(&state->heap, block);
-    if (__builtin_expect(fault != NULL, 0))
-        misuse_block(mm, "kfree", block, fault);
+    if (state->skip.fences != 0) {
+        const char *fault = span_fault(mm, block);
+        if (fault != NULL)
+            misuse_block(mm, "kfree", block, fault);
+    }
+    heap_free(&state->heap, block);
     brk_trim(mm);
 }
 

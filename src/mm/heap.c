@@ -1,4 +1,5 @@
 #include "heap_runs.h"
+#include "misuse.h"
 
 /* ---- allocating ---- */
 
@@ -115,34 +116,29 @@ const char *heap_pointer_fault(const struct heap *heap, vaddr_t pointer)
 
 /* A block that is no slot, or no live one: out of line, so that freeing a slot saves no registers.
  */
-static __attribute__((noinline)) const char *free_no_slot(struct heap *heap, vaddr_t pointer)
+static __attribute__((noinline)) void free_no_slot(struct heap *heap, vaddr_t pointer)
 {
     uint32_t block = pointer.value - HEAP_HEADER_BYTES;
     const char *fault = pointer_fault(heap, pointer);
 
-    if (fault == NULL)
-        block_give(heap, block, *word_at(block));
-    return fault;
+    if (fault != NULL)
+        misuse_heap_free(heap, fault, pointer);
+    block_give(heap, block, *word_at(block));
 }
 
-static __attribute__((noinline)) const char *free_run(struct heap *heap, uint32_t page)
+static __attribute__((noinline)) void free_run(struct heap *heap, uint32_t page)
 {
     run_close(heap, page);
-    return free_no_slot(heap, vaddr(page));
-}
-
-const char *heap_try_free(struct heap *heap, vaddr_t pointer)
-{
-    if (pointer.value % HEAP_ALIGN != 0 || !page_is_run(heap, pointer.value) ||
-        !slot_is_live(pointer.value))
-        return free_no_slot(heap, pointer);
-    return run_give(heap, pointer.value) ? free_run(heap, pointer.value & ~PAGE_OFFSET_MASK) : NULL;
+    free_no_slot(heap, vaddr(page));
 }
 
 void heap_free(struct heap *heap, vaddr_t pointer)
 {
-    const char *fault = heap_try_free(heap, pointer);
-
-    if (__builtin_expect(fault != NULL, 0))
-        machine_panic(__func__, fault, pointer.value);
+    if (pointer.value % HEAP_ALIGN != 0 || !page_is_run(heap, pointer.value) ||
+        !slot_is_live(pointer.value)) {
+        free_no_slot(heap, pointer);
+        return;
+    }
+    if (run_give(heap, pointer.value))
+        free_run(heap, pointer.value & ~PAGE_OFFSET_MASK);
 }

@@ -136,15 +136,18 @@ static bool plan_block(const struct heap *heap, uint32_t size, struct heap_plan 
     return true;
 }
 
-bool heap_plan_alloc(const struct heap *heap, uint32_t bytes, uint32_t alignment,
-                     struct heap_plan *plan)
+bool heap_plan_aligned(const struct heap *heap, uint32_t bytes, uint32_t alignment,
+                       struct heap_plan *plan)
+{
+    return bytes <= HEAP_REQUEST_MAX && plan_aligned(heap, block_size(bytes), alignment, plan);
+}
+
+bool heap_plan_alloc(const struct heap *heap, uint32_t bytes, struct heap_plan *plan)
 {
     uint32_t kind = bytes <= HEAP_SLOT_MAX ? request_kind(bytes) : 0;
 
     if (bytes > HEAP_REQUEST_MAX)
         return false;
-    if (alignment > HEAP_ALIGN)
-        return plan_aligned(heap, block_size(bytes), alignment, plan);
     if (heap->run[kind] != 0) {
         *plan = (struct heap_plan){VADDR_NONE, vaddr(run_first_free(heap->run[kind])), VADDR_NONE};
         return true;

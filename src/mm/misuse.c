@@ -54,6 +54,23 @@ _Noreturn void misuse_block(const struct mm *mm, const char *call, vaddr_t block
     machine_panic(call, fault, block.value);
 }
 
+/* Where a C pointer leads to: the frame, when that is in the direct map. */
+static pfn_t frame_behind(const void *pointer)
+{
+    uintptr_t offset = (uintptr_t)pointer - (uintptr_t)machine_pointer(vaddr(DIRECT_MAP_BASE));
+
+    return offset < DIRECT_MAP_SIZE ? pfn((uint32_t)(offset >> PAGE_SHIFT)) : PFN_NONE;
+}
+
+_Noreturn void misuse_heap_free(const struct heap *heap, const char *fault, vaddr_t block)
+{
+    const struct mm *mm = mm_active();
+
+    if (mm != NULL && owner_is(mm, frame_behind(heap), OWNER_METADATA))
+        misuse_block(mm, "kfree", block, fault);
+    machine_panic("heap_free", fault, block.value);
+}
+
 _Noreturn void misuse_area(const struct mm *mm, vaddr_t block, const char *fault)
 {
     paddr_t pa;

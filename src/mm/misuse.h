@@ -16,6 +16,14 @@ _Noreturn void misuse_frame(const struct mm *mm, const char *call, pfn_t frame);
 _Noreturn void misuse_block(const struct mm *mm, const char *call, vaddr_t block,
                             const char *fault);
 
+/*
+ * Likewise of heap_free(). A heap in the metadata of the active memory manager is what its kfree()
+ * serves from, and is the one to name; any other is its caller's own. So freeing, the hot path,
+ * needs not carry along who called.
+ */
+struct heap;
+_Noreturn void misuse_heap_free(const struct heap *heap, const char *fault, vaddr_t block);
+
 /* Likewise of vmalloc(). */
 _Noreturn void misuse_area(const struct mm *mm, vaddr_t block, const char *fault);
 

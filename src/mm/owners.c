@@ -4,7 +4,7 @@
 
 /* ---- the map ---- */
 
-void owner_set_run(struct mm *mm, pfn_t start, pfn_t end, enum frame_owner owner)
+void owner_set_frames(struct mm *mm, pfn_t start, pfn_t end, enum frame_owner owner)
 {
     uint8_t *bytes = owner_byte(mm, pfn(0));
 
@@ -29,17 +29,25 @@ bool owners_init(struct mm *mm)
     return true;
 }
 
+/* The block that begins at a frame; a free frame by itself where none does. */
+static struct owned_block block_at(const struct mm *mm, uint32_t frame)
+{
+    uint8_t byte = *owner_byte(mm, pfn(frame));
+
+    return (struct owned_block){(enum frame_owner)(byte & OWNER_MASK), byte >> OWNER_ORDER_SHIFT,
+                                pfn(frame)};
+}
+
 struct owned_block owner_of(const struct mm *mm, pfn_t frame)
 {
     if (frame.value >= mm->owners_end.value)
         return (struct owned_block){OWNER_DEVICE, 0, frame};
-    for (uint32_t order = ORDER_MAX; order > 0; order--) {
-        pfn_t first = pfn(frame.value & UINT32_MAX << order);
-        uint8_t byte = *owner_byte(mm, first);
-        if (byte >> OWNER_ORDER_SHIFT == order)
-            return (struct owned_block){(enum frame_owner)(byte & OWNER_MASK), order, first};
+    for (uint32_t order = 0; order <= ORDER_MAX; order++) {
+        struct owned_block block = block_at(mm, frame.value & UINT32_MAX << order);
+        if (block.owner != OWNER_FREE && block.order >= order)
+            return block;
     }
-    return (struct owned_block){(enum frame_owner)(*owner_byte(mm, frame) & OWNER_MASK), 0, frame};
+    return (struct owned_block){OWNER_FREE, 0, frame};
 }
 
 /* ---- what reports are told ---- */
@@ -91,15 +99,6 @@ enum frame_kind mm_frame_kind(const struct mm *mm, pfn_t frame)
     return (enum frame_kind)kind_of_owner[owner_of(mm, frame).owner];
 }
 
-/* The block that begins at a frame that is inside of none. */
-static struct owned_block block_at(const struct mm *mm, uint32_t frame)
-{
-    uint8_t byte = *owner_byte(mm, pfn(frame));
-
-    return (struct owned_block){(enum frame_owner)(byte & OWNER_MASK), byte >> OWNER_ORDER_SHIFT,
-                                pfn(frame)};
-}
-
 void mm_frame_kinds(const struct mm *mm, uint8_t kinds[], pfn_t end)
 {
     uint32_t frame = 0;
@@ -116,13 +115,33 @@ void mm_frame_kinds(const struct mm *mm, uint8_t kinds[], pfn_t end)
 
 /* ---- the checker ---- */
 
+/* Of single frames with one owner in a row, as many as one word of the map tells; 0: `frame` begins
+   a block. */
+static uint32_t same_singles(const struct mm *mm, uint32_t frame, uint32_t end)
+{
+    uint32_t byte = *owner_byte(mm, pfn(frame));
+
+    if (byte > OWNER_MASK)
+        return 0;
+    if (frame % 4u != 0 || end - frame < 4u)
+        return 1;
+    return *(const uint32_t *)(const void *)owner_byte(mm, pfn(frame)) == byte * 0x01010101u ? 4
+                                                                                             : 1;
+}
+
+/* Blocks do not cross the ends of runs of RAM. */
 void owners_count(const struct mm *mm, struct owner_counts *counts)
 {
     *counts = (struct owner_counts){{0}};
-    for (uint32_t frame = 0; frame < mm->owners_end.value;) {
-        struct owned_block block = block_at(mm, frame);
-        counts->frames[block.owner] += 1u << block.order;
-        frame += 1u << block.order;
+    for (uint32_t i = 0; i < mm->given.count; i++) {
+        uint32_t end = mm->given.run[i].end.value;
+        for (uint32_t frame = mm->given.run[i].start.value; frame < end;) {
+            struct owned_block block = block_at(mm, frame);
+            uint32_t frames = same_singles(mm, frame, end);
+            frames = frames != 0 ? frames : 1u << block.order;
+            counts->frames[block.owner] += frames;
+            frame += frames;
+        }
     }
 }
 
@@ -145,38 +164,57 @@ static const char *check_block(const struct mm *mm, struct owned_block block)
     if (block.first.value % frames != 0 || frames > mm->owners_end.value - block.first.value)
         return "owners: a block is not aligned to its size, or ends beyond RAM";
     for (uint32_t i = 1; i < frames; i++)
-        if (!owner_is(mm, pfn_add(block.first, i), OWNER_FREE) &&
-            !owner_is(mm, pfn_add(block.first, i), OWNER_HEAP))
+        if (!owner_is(mm, pfn_add(block.first, i), OWNER_FREE))
             return "owners: a block begins inside another";
     return NULL;
 }
 
-/* What the memory map says of a frame, where it does. */
-static const char *check_against_maps(const struct mm *mm)
+static const char *check_run(const struct mm *mm, struct frame_run run)
+{
+    const char *broken = NULL;
+
+    for (uint32_t frame = run.start.value; frame < run.end.value && broken == NULL;) {
+        struct owned_block block = block_at(mm, frame);
+        uint32_t frames = same_singles(mm, frame, run.end.value);
+        if (frames == 0 || block.owner >= OWNER_COUNT)
+            broken = check_block(mm, block);
+        frame += frames != 0 ? frames : 1u << block.order;
+    }
+    return broken;
+}
+
+static bool all_are(const struct mm *mm, uint32_t start, uint32_t end, enum frame_owner owner)
+{
+    while (start < end) {
+        if (!owner_is(mm, pfn(start), owner))
+            return false;
+        start += same_singles(mm, start, end);
+    }
+    return true;
+}
+
+/* What the memory map says of frames: those that are no RAM, and the first 4 MiB. */
+static const char *check_against_map(const struct mm *mm)
 {
     uint32_t end = RESERVED_END_PFN;
 
-    for (uint32_t i = 0; i <= mm->given.count; i++) {
-        bool last = i == mm->given.count;
-        uint32_t start = last ? mm->owners_end.value : mm->given.run[i].start.value;
-        for (; end < start; end++)
-            if (!owner_is(mm, pfn(end), OWNER_DEVICE))
-                return "owners: a frame that is no RAM has an owner";
-        if (!last)
-            end = mm->given.run[i].end.value;
+    for (uint32_t i = 0; i < mm->given.count; i++) {
+        if (!all_are(mm, end, mm->given.run[i].start.value, OWNER_DEVICE))
+            return "owners: a frame that is no RAM has an owner";
+        end = mm->given.run[i].end.value;
     }
-    for (uint32_t frame = 0; frame < RESERVED_END_PFN && frame < mm->owners_end.value; frame++)
-        if (!owner_is(mm, pfn(frame), OWNER_RESERVED))
-            return "owners: a frame of the first 4 MiB is not reserved";
-    return NULL;
+    return all_are(mm, 0, RESERVED_END_PFN, OWNER_RESERVED)
+               ? NULL
+               : "owners: a frame of the first 4 MiB is not reserved";
 }
 
 struct run_check {
     const struct mm *mm;
+    uint32_t free; /* frames that nobody has */
     const char *broken;
 };
 
-/* A heap that owns its memory has free runs of whole frames inside, too. */
+/* A heap that owns its memory has free frames inside, too. */
 static void check_free_run(void *context, pfn_t start, pfn_t end)
 {
     struct run_check *check = context;
@@ -185,29 +223,29 @@ static void check_free_run(void *context, pfn_t start, pfn_t end)
         enum frame_owner owner = owner_of(check->mm, start).owner;
         if (owner != OWNER_FREE && owner != OWNER_HEAP)
             check->broken = "owners: a frame that the strategy has free has an owner";
+        check->free += owner == OWNER_FREE;
     }
 }
 
 const char *owners_check(const struct mm *mm)
 {
-    const char *broken = check_against_maps(mm);
+    const char *broken = check_against_map(mm);
 
-    for (uint32_t frame = 0; frame < mm->owners_end.value && broken == NULL;) {
-        struct owned_block block = block_at(mm, frame);
-        broken = check_block(mm, block);
-        frame += 1u << block.order;
-    }
+    for (uint32_t i = 0; i < mm->given.count && broken == NULL; i++)
+        broken = check_run(mm, mm->given.run[i]);
     return broken;
 }
 
 const char *owners_check_free(struct mm *mm)
 {
-    struct run_check check = {mm, NULL};
+    struct run_check check = {mm, 0, NULL};
     struct owner_counts counts;
 
     owners_count(mm, &counts);
-    if (counts.frames[OWNER_FREE] != mm->frames_total - mm->counters.frames_used)
-        return "owners: frames_used disagrees with the free frames";
     mm_free_runs(mm, check_free_run, &check);
-    return check.broken;
+    if (check.broken != NULL)
+        return check.broken;
+    return check.free == counts.frames[OWNER_FREE]
+               ? NULL
+               : "owners: a frame that nobody has is not free in the strategy";
 }

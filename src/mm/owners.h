@@ -2,13 +2,11 @@
  * The map of owners: a byte for each frame up to the end of RAM.
  *
  *     7      4 3     0
- *     | order | owner |     of the first frame of a block of 2^order; in the others of the block,
- *                           whatever is there already
+ *     | order | owner |     of the first frame of a block of 2^order; 0 in the others of the block
  *
- * A block that changes hands is one store, however large it is. The byte of a frame inside a block
- * is that of a frame by itself (OWNER_FREE; OWNER_HEAP where the block is a heap's own), so it
- * never claims more than the frame. Therefore the largest block that claims a frame has it: look-up
- * tries the orders from 10 down.
+ * A block that changes hands is one store, however large it is: its frames were free, and so 0 is
+ * there already. Look-up tries the frame itself, and then the places where a block that has it
+ * could begin, one for each order.
  *
  *     frame    8      9      10     11     12
  *     byte     2|KERN 0|FREE 0|FREE 0|FREE 0|USER        8-11: a block of the kernel, 12: a page
@@ -80,7 +78,14 @@ static inline void owner_set(struct mm *mm, pfn_t first, uint32_t order, enum fr
 }
 
 /* Frames [start, end) change hands, one by one. O(frames) */
-void owner_set_run(struct mm *mm, pfn_t start, pfn_t end, enum frame_owner owner);
+void owner_set_frames(struct mm *mm, pfn_t start, pfn_t end, enum frame_owner owner);
+static inline void owner_set_run(struct mm *mm, pfn_t start, pfn_t end, enum frame_owner owner)
+{
+    if (end.value - start.value == 1)
+        owner_set(mm, start, 0, owner);
+    else
+        owner_set_frames(mm, start, end, owner);
+}
 
 /* Carve the map, in which all RAM of mm->map is free. false: no room. O(frames) */
 bool owners_init(struct mm *mm);
@@ -94,7 +99,7 @@ static inline bool owner_is(const struct mm *mm, pfn_t frame, enum frame_owner o
     return owner_read(mm, frame) == owner_pack(owner, 0);
 }
 
-/* Frames by owner; a smashed byte may claim one that is none. O(blocks) */
+/* Frames of RAM by owner; a smashed byte may claim one that is none. O(frames) */
 struct owner_counts {
     uint32_t frames[OWNER_MASK + 1u];
 };

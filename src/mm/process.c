@@ -35,7 +35,7 @@ void process_assert_live(const struct mm *mm, const struct process *process, con
     pfn_t frame = pfn((uint32_t)(offset >> PAGE_SHIFT));
 
     if (offset >= DIRECT_MAP_SIZE || offset % PAGE_SIZE != 0)
-        machine_panic(call, "not a process", (uint32_t)offset);
+        machine_panic(call, "not a process", DIRECT_MAP_BASE + (uint32_t)offset);
     if (!owner_is(mm, frame, OWNER_PAGE_TABLE))
         misuse_frame(mm, call, frame);
     if (process->control.value != frame.value)

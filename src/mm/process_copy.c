@@ -54,17 +54,20 @@ static bool check_span(struct mm *mm, const struct process *process, vaddr_t sta
 }
 
 static void check_call(const struct mm *mm, const struct process *process, vaddr_t start,
-                       uint32_t bytes, const char *call)
+                       const void *buffer, uint32_t bytes, const char *call)
 {
     process_assert_live(mm, process, call);
-    if (bytes != 0)
-        process_assert_range(start, bytes, call);
+    if (bytes == 0)
+        return;
+    process_assert_range(start, bytes, call);
+    if (buffer == NULL)
+        machine_panic(call, "the kernel's side of the copy is NULL", bytes);
 }
 
 bool process_copy_in(struct mm *mm, struct process *process, vaddr_t to, const void *from,
                      uint32_t bytes)
 {
-    check_call(mm, process, to, bytes, __func__);
+    check_call(mm, process, to, from, bytes, __func__);
     return check_span(mm, process, to, bytes, FAULT_WRITE) &&
            process_copy(mm, process, to.value, from, NULL, bytes);
 }
@@ -72,7 +75,7 @@ bool process_copy_in(struct mm *mm, struct process *process, vaddr_t to, const v
 bool process_copy_out(struct mm *mm, struct process *process, void *to, vaddr_t from,
                       uint32_t bytes)
 {
-    check_call(mm, process, from, bytes, __func__);
+    check_call(mm, process, from, to, bytes, __func__);
     return check_span(mm, process, from, bytes, 0) &&
            process_copy(mm, process, from.value, NULL, to, bytes);
 }

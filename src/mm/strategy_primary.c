@@ -41,19 +41,13 @@ static uint32_t spans_bytes(const struct primary_state *state)
     return (heap_frames(dma, dma->top) + heap_frames(low, low->top)) << PAGE_SHIFT;
 }
 
-/* The heap reaches over `after` frames now, and reached over `before`. */
-static __attribute__((noinline)) void count_frames(struct mm *mm, const struct heap *heap,
-                                                   uint32_t before, uint32_t after)
+static __attribute__((noinline)) void count_frames(struct mm *mm, uint32_t before, uint32_t after)
 {
-    pfn_t first = paddr_to_pfn(direct_map_inverse(vaddr(heap->start)));
+    const struct primary_state *state = state_of(mm);
 
-    if (before < after)
-        owner_set_run(mm, pfn_add(first, before), pfn_add(first, after), OWNER_HEAP);
-    else
-        owner_set_run(mm, pfn_add(first, after), pfn_add(first, before), OWNER_FREE);
     mm_count_frames_given(mm, before);
     mm_count_frames_taken(mm, after);
-    mm_count_heap_span(mm, spans_bytes(state_of(mm)));
+    mm_count_heap_span(mm, spans_bytes(state));
 }
 
 /* A heap has changed, whose tail began at top_before: frames in use, and the span, follow. */
@@ -64,7 +58,7 @@ static inline void count_heap(struct mm *mm, const struct heap *heap, uint32_t t
     uint32_t before = heap_frames(heap, top_before);
     uint32_t after = heap_frames(heap, heap->top);
     if (before != after)
-        count_frames(mm, heap, before, after);
+        count_frames(mm, before, after);
 }
 
 /* Free bytes in what may serve a class by contiguous blocks: the heaps of its zones. */
@@ -124,7 +118,8 @@ static vaddr_t primary_kmalloc(struct mm *mm, uint32_t bytes, enum page_class cl
     return block_alloc(mm, bytes, class_top_zone(class));
 }
 
-/* To a heap its pages are blocks, too: those of large orders, and chunks of single ones. */
+/* To a heap its pages are blocks, too: those of large orders, and chunks of single ones. Why a
+   block is one of these, or nobody's; NULL: it is kmalloc()'s, as far as frames tell. */
 static __attribute__((noinline)) const char *pages_fault(struct mm *mm, vaddr_t block)
 {
     const struct primary_state *state = state_of(mm);
@@ -132,35 +127,47 @@ static __attribute__((noinline)) const char *pages_fault(struct mm *mm, vaddr_t 
 
     if (!owner_is(mm, frame, OWNER_HEAP))
         return "pointer is not into the heap's blocks";
-    for (uint32_t i = 0; i < HEAPS; i++)
+    for (uint32_t i = 0; i < HEAPS && block.value % PAGE_SIZE == 0; i++)
         if (heap_pages_reach(&state->pages[i], frame) && heap_pages_chunk(&state->pages[i], frame))
             return "block is a chunk of pages";
     return NULL;
 }
 
-static inline const char *block_is_pages(struct mm *mm, vaddr_t block)
-{
-    return (block.value & PAGE_OFFSET_MASK) == 0 ? pages_fault(mm, block) : NULL;
-}
-
 static const char *primary_block_fault(struct mm *mm, vaddr_t block)
 {
-    const char *fault = block_is_pages(mm, block);
+    const char *fault = pages_fault(mm, block);
 
     return fault != NULL ? fault : heap_pointer_fault(heap_of(mm, block), block);
 }
 
-static void primary_kfree(struct mm *mm, vaddr_t block)
+static inline void block_free(struct mm *mm, vaddr_t block)
 {
     struct heap *heap = heap_of(mm, block);
     uint32_t top_before = heap->top;
-    const char *fault = block_is_pages(mm, block);
 
-    if (fault == NULL)
-        fault = heap_try_free(heap, block);
-    if (__builtin_expect(fault != NULL, 0))
-        misuse_block(mm, "kfree", block, fault);
+    heap_free(heap, block);
     count_heap(mm, heap, top_before);
+}
+
+/* Out of line, as one block in 512 starts a page. */
+static __attribute__((noinline)) void kfree_with_care(struct mm *mm, vaddr_t block)
+{
+    const char *fault = pages_fault(mm, block);
+
+    if (fault != NULL)
+        misuse_block(mm, "kfree", block, fault);
+    block_free(mm, block);
+}
+
+static void primary_kfree(struct mm *mm, vaddr_t block)
+{
+    bool is_heaps = owner_is(mm, paddr_to_pfn(direct_map_inverse(block)), OWNER_HEAP);
+
+    if (__builtin_expect(block.value % PAGE_SIZE == 0 || !is_heaps, 0)) {
+        kfree_with_care(mm, block);
+        return;
+    }
+    block_free(mm, block);
 }
 
 static vaddr_t primary_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes)
@@ -208,6 +215,7 @@ static pfn_t pages_from_heaps(struct mm *mm, uint32_t order, enum zone top)
         pfn_t first = heap_pages_alloc(&state->pages[i], &state->heap[i], order);
         if (pfn_is_none(first))
             continue;
+        owner_set_run(mm, first, pfn_add(first, 1u << order), OWNER_FREE); /* no more the heap's */
         count_heap(mm, &state->heap[i], top_before);
         mm->counters.heap_page_bytes += PAGE_SIZE << order;
         return first;
@@ -235,7 +243,7 @@ static void primary_pages_free(struct mm *mm, pfn_t first, uint32_t order)
         uint32_t top_before = state->heap[i].top;
         if (!heap_pages_reach(&state->pages[i], first))
             continue;
-        owner_set(mm, first, 0, OWNER_HEAP);
+        owner_set_run(mm, first, pfn_add(first, 1u << order), OWNER_HEAP);
         heap_pages_free(&state->pages[i], &state->heap[i], first, order);
         count_heap(mm, &state->heap[i], top_before);
         mm->counters.heap_page_bytes -= PAGE_SIZE << order;
@@ -294,17 +302,16 @@ static bool primary_heap_range(struct mm *mm, uint32_t i, struct vaddr_range *ra
     return true;
 }
 
-/* What a heap reaches over is in use, free blocks and free pages of chunks too. */
-static const char *check_reach(struct mm *mm, uint32_t i)
+/* A heap has all frames of its range but those that pages are made of. */
+static const char *check_owners(struct mm *mm, uint32_t i)
 {
     const struct heap *heap = &state_of(mm)->heap[i];
     pfn_t frame = paddr_to_pfn(direct_map_inverse(vaddr(heap->start)));
-    pfn_t reach = pfn_add(frame, heap_frames(heap, heap->top));
     pfn_t end = pfn_add(frame, (heap->end - heap->start) >> PAGE_SHIFT);
 
     for (; frame.value < end.value; frame = pfn_add(frame, 1))
-        if (owner_is(mm, frame, OWNER_FREE) != (frame.value >= reach.value))
-            return "primary: the frames that a heap reaches over are not those in use";
+        if (owner_of(mm, frame).owner == OWNER_FREE)
+            return "primary: a frame of a heap is nobody's";
     return NULL;
 }
 
@@ -319,7 +326,7 @@ static const char *primary_check(struct mm *mm)
         if (broken == NULL)
             broken = heap_pages_check(&state->pages[i], &state->heap[i]);
         if (broken == NULL)
-            broken = check_reach(mm, i);
+            broken = check_owners(mm, i);
         frames_free += heap_tail_bytes(&state->heap[i]) >> PAGE_SHIFT;
     }
     if (broken == NULL)
@@ -344,6 +351,7 @@ static void heap_place(struct mm *mm, uint32_t zone, vaddr_t bitmaps)
         run.start = run.end = zone_end((enum zone)zone);
     heap_init(heap, direct_map_frame(run.start));
     heap_extend(heap, (run.end.value - run.start.value) << PAGE_SHIFT);
+    owner_set_run(mm, run.start, run.end, OWNER_HEAP);
     heap_pages_init(&state_of(mm)->pages[zone], bitmaps, heap);
 }
 

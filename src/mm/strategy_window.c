@@ -185,8 +185,16 @@ static void span_restore(struct mm *mm, uint32_t end, uint32_t peak_bytes)
 
 /* ---- requests ---- */
 
+static inline bool plan_alloc(const struct heap *heap, uint32_t bytes, uint32_t alignment,
+                              struct heap_plan *plan)
+{
+    return alignment > HEAP_ALIGN ? heap_plan_aligned(heap, bytes, alignment, plan)
+                                  : heap_plan_alloc(heap, bytes, plan);
+}
+
 /* A block whose first `copy` bytes have frames. */
-static vaddr_t block_alloc(struct mm *mm, uint32_t bytes, uint32_t alignment, uint32_t copy)
+static inline __attribute__((always_inline)) vaddr_t block_alloc(struct mm *mm, uint32_t bytes,
+                                                                 uint32_t alignment, uint32_t copy)
 {
     struct heap *heap = &state_of(mm)->heap;
     uint32_t end = heap->end;
@@ -197,10 +205,10 @@ static vaddr_t block_alloc(struct mm *mm, uint32_t bytes, uint32_t alignment, ui
         mm_fail(mm, MM_NO_ADDRESS_SPACE, PFN_NONE);
         return VADDR_NONE;
     }
-    if (!heap_plan_alloc(heap, bytes, alignment, &plan)) {
+    if (!plan_alloc(heap, bytes, alignment, &plan)) {
         if (!span_extend(mm, heap_shortfall(heap, bytes, alignment)))
             return VADDR_NONE;
-        MM_ASSERT(heap_plan_alloc(heap, bytes, alignment, &plan));
+        MM_ASSERT(plan_alloc(heap, bytes, alignment, &plan));
     }
     if (!plan_back(mm, &plan, copy)) {
         span_restore(mm, end, peak_bytes);
@@ -251,17 +259,22 @@ static const char *window_block_fault(struct mm *mm, vaddr_t block)
     return heap_pointer_fault(&state->heap, block);
 }
 
+/* Out of line, as few kernels call vmalloc(). */
+static __attribute__((noinline)) void kfree_beside_areas(struct mm *mm, vaddr_t block)
+{
+    if (is_area(state_of(mm), block))
+        misuse_block(mm, "kfree", block, "block is an area of vmalloc()");
+    heap_free(&state_of(mm)->heap, block);
+    span_trim(mm);
+}
+
 static void window_kfree(struct mm *mm, vaddr_t block)
 {
-    struct window_state *state = state_of(mm);
-    const char *fault = NULL;
-
-    if (__builtin_expect(state->areas != 0, 0))
-        fault = window_block_fault(mm, block);
-    if (fault == NULL)
-        fault = heap_try_free(&state->heap, block);
-    if (__builtin_expect(fault != NULL, 0))
-        misuse_block(mm, "kfree", block, fault);
+    if (__builtin_expect(state_of(mm)->areas != 0, 0)) {
+        kfree_beside_areas(mm, block);
+        return;
+    }
+    heap_free(&state_of(mm)->heap, block);
     span_trim(mm);
 }
 

@@ -13,7 +13,8 @@ vaddr_t tempmap_claim(struct mm *mm, pfn_t frame)
     uint32_t *entries = entries_of(mm);
 
     MM_ASSERT(frame.value < FRAMES_MAX);
-    if (owner_of(mm, frame).owner == OWNER_FREE)
+    enum frame_owner owner = owner_of(mm, frame).owner;
+    if (owner == OWNER_FREE || owner == OWNER_HEAP)
         misuse_frame(mm, __func__, frame);
     for (uint32_t i = 0; i < TEMPMAP_PAGES; i++) {
         if ((entries[i] & PTE_PRESENT) != 0)

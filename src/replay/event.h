@@ -1,4 +1,4 @@
-/* One event of a trace, decoded. Freestanding. README.md has the text form of each. */
+/* One event of a trace, decoded. Freestanding. sim/manual/traces.md has the text form of each. */
 #ifndef REPLAY_EVENT_H
 #define REPLAY_EVENT_H
 

@@ -205,6 +205,13 @@ static void put_indices(const struct text_out *out, const char *key,
     text_put(out, after);
 }
 
+static void put_seconds(const struct text_out *out, const char *key, uint64_t microseconds)
+{
+    put_key(out, key);
+    text_put_millionths(out, microseconds);
+    text_put(out, ", ");
+}
+
 static void put_cost(const struct text_out *out, const struct run_names *names)
 {
     put_key(out, "cost");
@@ -212,10 +219,13 @@ static void put_cost(const struct text_out *out, const struct run_names *names)
         text_put(out, "{\"seconds\": null, \"events_per_second\": null, \"tlb\": null}, ");
         return;
     }
-    text_put(out, "{\"seconds\": ");
-    text_put_millionths(out, names->microseconds);
-    text_put(out, ", ");
+    text_put(out, "{");
+    put_seconds(out, "seconds", names->microseconds);
     put_key_u64(out, "events_per_second", names->events_per_second, ", ");
+    put_key_u64(out, "repetitions", names->repetitions, ", ");
+    put_seconds(out, "seconds_least", names->microseconds_least);
+    put_seconds(out, "seconds_most", names->microseconds_most);
+    put_seconds(out, "seconds_spread", names->microseconds_spread);
     put_key(out, "tlb");
     text_put(out, "{");
     put_key_u64(out, "hits", names->tlb_hits, ", ");

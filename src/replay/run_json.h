@@ -30,9 +30,13 @@ struct run_names {
     const char *strategy;
     const char *(*site)(void *context, uint32_t site); /* terminated; may be NULL */
     void *context;
-    uint64_t microseconds; /* that the replay took; UINT64_MAX: nothing of the cost was measured,
-                              and all of it is printed as null */
+    uint64_t microseconds; /* CPU time of one replay, the median of several; UINT64_MAX: nothing of
+                              the cost was measured, and all of it is printed as null */
     uint64_t events_per_second; /* as the caller divides it: this code has no 64-bit division */
+    uint64_t repetitions;       /* how often the time was taken: by this the next three are */
+    uint64_t microseconds_least;
+    uint64_t microseconds_most;
+    uint64_t microseconds_spread; /* half the distance between the quartiles */
     uint64_t tlb_hits;
     uint64_t tlb_misses;
     uint64_t untranslated; /* accesses that no TLB had a part in */

@@ -117,9 +117,14 @@ void text_put_json_string(const struct text_out *out, const char *text, size_t b
     for (size_t i = 0; i < bytes;) {
         const unsigned char *at = (const unsigned char *)&text[i];
         size_t length = text_utf8_sequence(&text[i], bytes - i);
-        if (length == 0 || *at < 0x20u) {
+        if (length == 0 || *at < 0x20u || *at == 0x7fu) {
             put_json_escape(out, *at);
             i++;
+            continue;
+        }
+        if (*at == 0xc2u && at[1] < 0xa0u) { /* a C1 control, U+0080 to U+009F */
+            put_json_escape(out, at[1]);
+            i += 2;
             continue;
         }
         if (*at == '"' || *at == '\\')

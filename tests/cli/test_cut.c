@@ -45,10 +45,18 @@ static void what_is_wrong(void **state)
     (void)state;
     MMSIM(&program, "cut", BLOCKED, "1..25", "-o", "-");
     assert_int_equal(program.status, 2);
-    assert_string_equal(program.err, "mmsim: 1..25: the trace has 24 events\n");
+    assert_string_equal(program.err, "mmsim: 1..25: out of range: the trace has 24 events\n");
     MMSIM(&program, "cut", BLOCKED, "5", "-o", "-");
     assert_int_equal(program.status, 2);
-    assert_string_equal(program.err, "mmsim: 5: not a range of events: FROM..TO, FROM.. or ..TO\n");
+    assert_string_equal(program.err,
+                        "mmsim: 5: not a range of events, such as 100..200, 2M.. or ..1e6\n");
+    MMSIM(&program, "cut", BLOCKED, "5..4", "-o", "-");
+    assert_int_equal(program.status, 2);
+    assert_string_equal(program.err,
+                        "mmsim: 5..4: events are numbered from 1, and FROM is not above TO\n");
+    MMSIM(&program, "cut", BLOCKED, "1..1k", "-o", "-");
+    assert_int_equal(program.status, 2);
+    assert_string_equal(program.err, "mmsim: 1..1k: out of range: the trace has 24 events\n");
     MMSIM(&program, "cut", BLOCKED, "1..");
     assert_int_equal(program.status, 2);
     MMSIM(&program, "cut", BLOCKED, "1..", "-o", scratch_path("out.txt"));

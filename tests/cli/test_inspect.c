@@ -322,10 +322,10 @@ static void words_that_are_missing_or_too_much(void **state)
     (void)state;
     MMSIM(&program, "inspect", "--cr3", "0x1000");
     assert_int_equal(program.status, 2);
-    assert_non_null(strstr(program.err, "inspect: something is missing\nusage: mmsim inspect"));
+    assert_non_null(strstr(program.err, "inspect needs a DUMP; see `mmsim inspect --help`"));
     MMSIM(&program, "inspect", sound_dump(), "--cr3", "0x1000", "--ram", "1G");
     assert_int_equal(program.status, 2);
-    assert_non_null(strstr(program.err, "inspect does not take --"));
+    assert_non_null(strstr(program.err, "inspect has no option '--ram'"));
     MMSIM(&program, "info", "--cr3", "0", "tests/cli/data/orders.mmt");
     assert_int_equal(program.status, 2);
 }
@@ -335,7 +335,7 @@ static void help_tells_of_every_option(void **state)
     static const char *const told[] = {"usage: mmsim inspect DUMP",
                                        "--cr3 ADDR",
                                        "--cr4 VALUE",
-                                       "VA...",
+                                       "VA ...",
                                        "--pages",
                                        "--svg FILE",
                                        "--json",
@@ -363,6 +363,33 @@ static void a_full_device_is_a_failed_run(void **state)
     assert_int_equal(text_lines(program.out), 7); /* the ranges are printed all the same */
 }
 
+/* The drawing goes into a pipe, which waits for its reader: until then the dump is not read. */
+static void a_dump_that_is_cut_short_meanwhile_is_named(void **state)
+{
+    static const char script[] =
+        "mkfifo \"$2\"; " MMSIM_PROGRAM " inspect \"$1\" --cr3 0x1000 --svg \"$2\" & job=$!;"
+        "until grep -qs sound.dump /proc/$job/maps; do sleep 0.01; done; sleep 0.1;"
+        "truncate -s 4096 \"$1\"; cat \"$2\" >/dev/null; wait $job";
+    const char *path = sound_dump();
+    const char *pipe = scratch_path("pipe.svg");
+
+    (void)state;
+    program_run(&program, NULL, NULL,
+                (const char *const[]){"sh", "-c", script, "sh", path, pipe, NULL});
+    assert_int_equal(program.status, 1);
+    assert_said(path, "it was cut short while it was read; it had 20480 bytes");
+}
+
+static void the_dump_is_not_drawn_over(void **state)
+{
+    const char *path = sound_dump();
+
+    (void)state;
+    MMSIM(&program, "inspect", path, "--cr3", "0x1000", "--svg", path);
+    assert_int_equal(program.status, 2);
+    assert_said(path, "is read, and would be lost: write to another file");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -381,7 +408,10 @@ int main(void)
         cmocka_unit_test(words_that_are_missing_or_too_much),
         cmocka_unit_test(help_tells_of_every_option),
         cmocka_unit_test(a_full_device_is_a_failed_run),
+        cmocka_unit_test(a_dump_that_is_cut_short_meanwhile_is_named),
+        cmocka_unit_test(the_dump_is_not_drawn_over),
     };
 
+    setenv("COLUMNS", "120", 1); /* tests/cli/test_terminal.c has other widths */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -176,7 +176,9 @@ static void a_drawing_has_a_cell_for_each_directory_entry(void **state)
     draw(scratch_path("map.svg"), dump_of(DUMP_BYTES));
     for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++)
         assert_int_equal(count(svg, cells[i]), 1);
-    assert_int_equal(count(svg, "<title>"), PAGE_TABLE_ENTRIES);
+    assert_int_equal(count(svg, "<title>"), PAGE_TABLE_ENTRIES + 1u);
+    assert_int_equal(count(svg, "<title>Address space in mem.dump</title>"), 1);
+    assert_int_equal(count(svg, "<svg role=\"img\" "), 1);
     assert_int_equal(count(svg, "nothing mapped"), PAGE_TABLE_ENTRIES - 5u);
     assert_int_equal(count(svg, "#c00"), 3); /* crosses, with the legend's */
     assert_int_equal(text_lines(program.out), 8);

@@ -138,6 +138,10 @@ static const struct key run_keys[] = {
     {"fragmentation.worst[10].unusable_index", 'i'},
     {"cost.seconds", 'f'},
     {"cost.events_per_second", 'i'},
+    {"cost.repetitions", 'i'},
+    {"cost.seconds_least", 'f'},
+    {"cost.seconds_most", 'f'},
+    {"cost.seconds_spread", 'f'},
     {"cost.tlb.hits", 'i'},
     {"cost.tlb.untranslated", 'i'},
     {"cost.tlb.misses", 'i'},
@@ -375,9 +379,25 @@ static void info_counts_a_small_trace(void **state)
             fail_msg("%s: expected %s in %s", expected[i].path, expected[i].value, program.out);
 }
 
+/* CPU time: of the one replay, or with --time the median of several. */
+static void times_say_how_often_they_were_taken(void **state)
+{
+    (void)state;
+    MMSIM(&program, "compare", "tests/cli/data/orders.mmt", "--strategies", "brk,zoned", "--json");
+    assert_true(json_equals(program.out, "runs[1].cost.repetitions", "1"));
+    assert_true(json_equals(program.out, "runs[1].cost.seconds_spread", "0.000000"));
+    MMSIM(&program, "compare", "tests/cli/data/orders.mmt", "--strategies", "brk,zoned", "--json",
+          "--time");
+    assert_int_equal(program.status, 0);
+    assert_null(json_error(program.out));
+    assert_true(json_equals(program.out, "runs[0].cost.repetitions", "9"));
+    assert_true(json_equals(program.out, "runs[1].cost.repetitions", "9"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(times_say_how_often_they_were_taken),
         cmocka_unit_test(the_checker_knows_good_from_bad),
         cmocka_unit_test(paths_find_what_they_name),
         cmocka_unit_test(replay_has_every_key),

@@ -69,21 +69,21 @@ static void bad_words_are_named(void **state)
 
     (void)state;
     MMSIM(&program, "plot", series);
-    assert_failed(2, "plot needs -o OUT.svg or -o OUT.png");
-    MMSIM(&program, "plot", series, "-o", scratch_path("out.pdf"));
-    assert_failed(2, "out.pdf: a plot's name ends in .svg or .png");
+    assert_failed(2, "plot needs -o OUT; see `mmsim plot --help`");
+    MMSIM(&program, "plot", series, "-o", scratch_path("out.ps"));
+    assert_failed(2, "out.ps: the name of a plot must end in .svg, .png or .pdf");
     MMSIM(&program, "plot", series, "-o", ".svg");
-    assert_failed(2, ".svg: a plot's name ends in .svg or .png");
+    assert_failed(2, ".svg: the name of a plot must end in .svg, .png or .pdf");
     MMSIM(&program, "plot", series, "-o", out, "--panels", "heap,colours");
-    assert_failed(2, "no panel colours; there are heap, used,");
+    assert_failed(2, "no panel 'colours'; the panels are heap, used,");
     MMSIM(&program, "plot", "no_such.csv", "-o", out);
     assert_failed(2, "no_such.csv");
     MMSIM(&program, "plot", GOOD, "-o", out);
-    assert_failed(2, "orders.mmt:1: not a series");
+    assert_failed(2, "orders.mmt: this is a text trace, not a series or a sweep");
     MMSIM(&program, "plot", series, sweep, "-o", out);
-    assert_failed(2, "sweep.json a sweep: draw them one by one");
+    assert_failed(2, "sweep.json is a sweep: draw each in a plot of its own");
     MMSIM(&program, "plot", sweep, "-o", out, "--panels", "heap");
-    assert_failed(2, "--panels heap: is for series, and");
+    assert_failed(2, "--panels heap: only a series has panels, and");
     MMSIM(&program, "plot", scratch_text("broken.json", "{\"trace\": \n"), "-o", out);
     assert_failed(2, "broken.json");
 }
@@ -153,7 +153,7 @@ static void sweeps_become_an_svg(void **state)
         skip();
     draw(scratch_text("sweep.json", SWEEP_LINES), "a sweep");
     assert_svg(drawn);
-    assert_non_null(strstr(drawn, ">a.mmb<"));
+    assert_non_null(strstr(drawn, ">a<"));
     assert_non_null(strstr(drawn, ">brk<"));
 }
 
@@ -169,6 +169,57 @@ static void a_png_by_its_name(void **state)
     assert_memory_equal(drawn, "\x89PNG\r\n\x1a\n", 8);
     assert_memory_equal(drawn + 12, "IHDR\0\0\x07\x08", 8); /* 1800 wide */
     assert_memory_equal(drawn + drawn_bytes - 8, "IEND", 4);
+}
+
+/* Debian's gnuplot-nox has the terminal that draws it. */
+static void a_pdf_by_its_name(void **state)
+{
+    (void)state;
+    if (!have_gnuplot)
+        skip();
+    out = scratch_path("out.pdf");
+    MMSIM(&program, "plot", series, "-o", out);
+    assert_int_equal(program.status, 0);
+    read_drawn(out);
+    assert_memory_equal(drawn, "%PDF-1.", 7);
+    assert_non_null(memmem(drawn, drawn_bytes, "%%EOF", 5));
+}
+
+static void an_svg_has_a_title_of_its_own(void **state)
+{
+    (void)state;
+    if (!have_gnuplot)
+        skip();
+    MMSIM(&program, "plot", series, "-o", out);
+    assert_int_equal(program.status, 0);
+    read_drawn(out);
+    assert_non_null(strstr(drawn, "<title>orders</title>")); /* the trace's name */
+    assert_non_null(strstr(drawn, ">orders<"));
+    assert_null(strstr(drawn, "<title>Gnuplot</title>"));
+    assert_non_null(strstr(drawn, "<svg role=\"img\" "));
+    draw(scratch_text("sweep.json", SWEEP_LINES), "<A & B>");
+    assert_non_null(strstr(drawn, "<title>&lt;A &amp; B&gt;</title>"));
+    MMSIM(&program, "plot", scratch_path("sweep.json"), "-o", out);
+    read_drawn(out);
+    assert_non_null(strstr(drawn, "<title>a</title>"));
+}
+
+/* Quotes, what gnuplot's markup and formats are made of, and the ends of lines. */
+static void a_title_may_be_anything(void **state)
+{
+    (void)state;
+    if (!have_gnuplot)
+        skip();
+    draw(series, "it's \"one\" \\ \\n @two {/Bold three}_4^5 %s ~a & $HOME `id` \\");
+    assert_svg(drawn);
+    assert_non_null(strstr(drawn,
+                           "it's \"one\" \\ \\n @two {/Bold three}_4^5 %s ~a &amp; $HOME `id` "
+                           "\\</text>"));
+    draw(series, "a\nb\tc\x1b[31m\xff");
+    assert_svg(drawn);
+    assert_non_null(strstr(drawn, "<title>a b c [31m?</title>"));
+    draw(series, "");
+    assert_svg(drawn);
 }
 
 /* From standard input, a file or a pipe, and to standard output. */
@@ -192,7 +243,7 @@ static void pipes(void **state)
     read_drawn(out);
     assert_svg(drawn);
     read_drawn(second);
-    assert_non_null(strstr(drawn, ">a.mmb<"));
+    assert_non_null(strstr(drawn, ">a<"));
 }
 
 /* Nothing in a file's name, a strategy's or a title runs. */
@@ -235,6 +286,9 @@ int main(void)
         cmocka_unit_test_setup(series_become_an_svg, no_output),
         cmocka_unit_test_setup(sweeps_become_an_svg, no_output),
         cmocka_unit_test_setup(a_png_by_its_name, no_output),
+        cmocka_unit_test_setup(a_pdf_by_its_name, no_output),
+        cmocka_unit_test_setup(an_svg_has_a_title_of_its_own, no_output),
+        cmocka_unit_test_setup(a_title_may_be_anything, no_output),
         cmocka_unit_test_setup(pipes, no_output),
         cmocka_unit_test_setup(names_are_no_commands, no_output),
         cmocka_unit_test_setup(where_it_cant_be_written_is_said, no_output),

@@ -127,7 +127,7 @@ static void a_report_tells_of_the_access(void **state)
         const char *line;
     } table[] = {
         {"touch 77 0x10 w", "process 77, write at 0x00000010 (error code 0x6):\n"
-                            "             the page at address 0 is nobody's\n"},
+                            "             the page at address 0 is never mapped\n"},
         {"touch 77 0xc0100000 r", "process 77, read at 0xc0100000 (error code 0x5):\n"
                                   "             that is the kernel's\n"},
         {"touch 77 0x20000000 r", "process 77, read at 0x20000000 (error code 0x4):\n"

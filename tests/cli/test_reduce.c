@@ -83,12 +83,12 @@ static void what_is_wrong(void **state)
     MMSIM(&program, "reduce", GCC, "--strategy", "brk", "--ram", "128M", "-o", out);
     assert_int_equal(program.status, 2);
     assert_string_equal(program.err,
-                        "mmsim: " GCC ": nothing fails under brk with RAM 128.0 MiB\n");
+                        "mmsim: " GCC ": nothing fails under brk with 128.0 MiB of RAM\n");
     assert_int_not_equal(access(out, F_OK), 0);
     MMSIM(&program, "reduce", GCC, "--strategy", "brk", "--keeps", "hope", "-o", out);
     assert_int_equal(program.status, 2);
-    assert_string_equal(program.err,
-                        "mmsim: --keeps hope: failure, crash, or a cause, as no_run\n");
+    assert_string_equal(
+        program.err, "mmsim: --keeps hope: expected failure, crash, or a cause, such as no_run\n");
     MMSIM(&program, "reduce", GCC, "--strategy", "brk");
     assert_int_equal(program.status, 2);
     MMSIM(&program, "reduce", GCC, "-o", out);

@@ -213,13 +213,13 @@ static void bad_words_are_named(void **state)
 
     (void)state;
     MMSIM(&program, "replay", GOOD, "--strategy", "brk", "--every", "5");
-    assert_bad("--every 5: is for --series FILE, which is missing");
+    assert_bad("--every 5 needs --series FILE");
     MMSIM(&program, "replay", GOOD, "--strategy", "brk", "--series", path, "--every", "0");
-    assert_bad("--every 0: not a number from 1");
-    MMSIM(&program, "replay", GOOD, "--strategy", "brk", "--series", path, "--every", "1k");
-    assert_bad("--every 1k: not a number from 1");
+    assert_bad("--every 0: out of range: expected at least 1");
+    MMSIM(&program, "replay", GOOD, "--strategy", "brk", "--series", path, "--every", "1x");
+    assert_bad("--every 1x: not a count, such as 500");
     MMSIM(&program, "compare", GOOD, "--series", "-", "--json");
-    assert_bad("--series -: standard output is --json's; name a file");
+    assert_bad("--series - and --json both need standard output");
     MMSIM(&program, "compare", GOOD, "--series", "/no/such/directory/a.csv");
     assert_bad("/no/such/directory/a.csv: cannot create: No such file or directory");
     assert_false(exists(path));

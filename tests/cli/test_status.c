@@ -39,14 +39,29 @@ static void assert_plain_text(const char *text)
 
 static const char *const right[][WORDS_MAX] = {
     {"--help"},
+    {"-h"},
+    {"-V"},
     {"help"},
+    {"help", "exit-status"},
+    {"help", "json"},
+    {"compare", "-h"},
+    {"completion", "bash"},
+    {"completion", "zsh"},
+    {"completion", "fish"},
+    {"layout", "--strategies", "brk"},
+    {"explain", GOOD, "--strategy", "brk"},
+    {"diff", GOOD, "--strategies", "brk,jump"},
+    {"sweep", GOOD, "--ram", "32M..34M", "--strategies", "brk"},
     {"help", "convert"},
     {"--version"},
     {"strategies"},
     {"compare", GOOD},
     {"compare", "--json", GOOD},
     {"compare", GOOD, "--ram", "64M", "--strategies", "brk"},
-    {"compare", GOOD, "--ram=64MiB", "--strategies=brk,window,brk"},
+    {"compare", GOOD, "--ram=64MiB", "--strategies=brk,window"},
+    {"compare", "--strategies", "brk, window", GOOD},
+    {"compare", "--strategies", "brk,", "window,", "jump", GOOD},
+    {"compare", "--json", "--", GOOD},
     {"compare", GOOD, "--memmap", DATA "zones.e820"},
     {"replay", GOOD, "--strategy", "window"},
     {"replay", "--strategy=primary", "--ram", "1G", GOOD, "--json"},
@@ -86,10 +101,10 @@ static void help_tells_of_every_option(void **state)
         {"replay", "--tlb", "64x4,8x4", "--check-tlb"},
         {"thread", "TRACE", "--memmap", "--strategies A,B"},
         {"info", "TRACE", "--json", "standard"},
-        {"import", "ftrace", "-o OUT", ".mmb"},
+        {"import", "ftrace", "-o, --output OUT", ".mmb"},
         {"import", "--lenient", "perf record -e 'kmem:*' -a", "trace-cmd record -e kmem"},
         {"convert", "IN", "OUT", ".mmt"},
-        {"strategies", "list", "usage: mmsim strategies", ""},
+        {"strategies", "List", "usage: mmsim strategies", ""},
     };
 
     (void)state;
@@ -97,12 +112,12 @@ static void help_tells_of_every_option(void **state)
         MMSIM(&program, told[i][0], "--help");
         for (size_t word = 0; word < 4; word++)
             assert_non_null(strstr(program.out, told[i][word]));
-        assert_true(text_columns(program.out) <= 100);
+        assert_true(text_columns(program.out) <= 80);
     }
     MMSIM(&program, "--help");
     for (size_t i = 0; i < sizeof told / sizeof told[0]; i++)
         assert_non_null(strstr(program.out, told[i][0]));
-    assert_true(text_columns(program.out) <= 100);
+    assert_true(text_columns(program.out) <= 80);
 }
 
 /* A device that is full, whatever is written: a result that nobody gets is a failed run. */
@@ -115,7 +130,8 @@ static void a_full_device_is_a_failed_run(void **state)
             fail_msg("mmsim %s %s: status %d", right[i][0], right[i][1] ? right[i][1] : "",
                      program.status);
         assert_int_equal(text_lines(program.err), 1);
-        assert_non_null(strstr(program.err, "standard output: cannot write"));
+        assert_non_null(
+            strstr(program.err, "standard output: cannot write: No space left on device"));
     }
 }
 
@@ -160,6 +176,22 @@ static void no_room_for_temporary_files_is_a_failed_run(void **state)
     assert_non_null(strstr(program.err, "TMPDIR"));
 }
 
+/* As a shell script may well set it. */
+static void an_empty_folder_for_temporary_files_counts_as_none(void **state)
+{
+    static const char *const commands[][WORDS_MAX] = {
+        {"info", GOOD}, {"sweep", GOOD, "--ram", "16M..17M", "--strategies", "brk"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        const char *words[WORDS_MAX + 3] = {"env", "TMPDIR=", MMSIM_PROGRAM};
+        memcpy(words + 3, commands[i], sizeof commands[i]);
+        program_run(&program, NULL, NULL, words);
+        if (program.status != 0)
+            fail_msg("%s: status %d: %s", commands[i][0], program.status, program.err);
+    }
+}
+
 /* ---- what is wrong ---- */
 
 /* The message is one line; where the words are at fault, the command's usage may follow. */
@@ -171,59 +203,97 @@ struct wrong {
 
 static const struct wrong wrong[] = {
     {{NULL}, "usage:", true},
-    {{"help", "frobnicate"}, "no command \"frobnicate\"", true},
-    {{"frobnicate"}, "no command \"frobnicate\"", true},
-    {{"compare"}, "something is missing", true},
-    {{"compare", GOOD, "more"}, "too many words", true},
-    {{"compare", GOOD, "--strategy", "brk"}, "compare does not take --strategy", true},
-    {{"compare", GOOD, "--frobnicate"}, "--frobnicate", true},
-    {{"compare", GOOD, "--ram"}, "--ram", true},
-    {{"compare", GOOD, "--ram", "64M", "--memmap", DATA "zones.e820"}, "one of them", false},
+    {{"help", "frobnicate"}, "no command 'frobnicate'; `mmsim help` lists", false},
+    {{"help", "compare", "more"}, "help: unexpected argument 'more'", false},
+    {{"frobnicate"}, "no command 'frobnicate'; `mmsim help` lists", false},
+    {{"comapre"}, "no command 'comapre' (did you mean 'compare'?); `mmsim help`", false},
+    {{"strategy"}, "no command 'strategy' (did you mean 'strategies'?)", false},
+    {{"--verison"}, "no option '--verison' before a command (did you mean '--version'?)", false},
+    {{"--json", "compare", GOOD}, "no option '--json' before a command", false},
+    {{"--version", "more"}, "--version: unexpected argument 'more'", false},
+    {{"compare"}, "compare needs a TRACE; see `mmsim compare --help`", false},
+    {{"compare", GOOD, "more"}, "compare: unexpected argument 'more'", false},
+    {{"compare", GOOD, "--strategy", "brk"},
+     "compare has no option '--strategy' (did you mean '--strategies'?); see",
+     false},
+    {{"compare", GOOD, "--stratgies=brk"},
+     "compare has no option '--stratgies' (did you mean '--strategies'?); see",
+     false},
+    {{"compare", GOOD, "--frobnicate"}, "compare has no option '--frobnicate'; see", false},
+    {{"compare", GOOD, "-x"}, "compare has no option '-x'; see `mmsim compare --help`", false},
+    {{"compare", GOOD, "--ram"}, "--ram needs a SIZE", false},
+    {{"compare", GOOD, "--ram", "--json"}, "--ram needs a SIZE before --json", false},
+    {{"convert", GOOD, "-o"}, "convert has no option '-o'", false},
+    {{"cut", GOOD, "1..2", "-o"}, "--output needs an OUT", false},
+    {{"compare", GOOD, "--json=yes"}, "--json takes no value, but 'yes' is given", false},
+    {{"compare", GOOD, "--json", "--json"}, "--json is given twice", false},
+    {{"compare", GOOD, "--ram", "64M", "--ram=65M"}, "--ram is given twice", false},
+    {{"compare", GOOD, "--strategies", "brk,window,brk"}, "brk is named twice", false},
+    {{"compare", "--", GOOD, "--json"}, "compare: unexpected argument '--json'", false},
+    {{"compare", GOOD, "--ram", "64M", "--memmap", DATA "zones.e820"}, "exclude each other", false},
     {{"compare", GOOD, "--ram", "64X"}, "--ram 64X: ", false},
     {{"compare", GOOD, "--ram", ""}, "--ram : ", false},
     {{"compare", GOOD, "--ram", "-1"}, "--ram -1: ", false},
-    {{"compare", GOOD, "--ram", "1M"}, "--ram 1M: RAM of 1048576 bytes", false},
+    {{"compare", GOOD, "--ram", "1M"}, "--ram 1M: out of range: expected 8M to 63G", false},
     {{"compare", GOOD, "--ram", "99T"}, "--ram 99T: ", false},
-    {{"compare", GOOD, "--memmap", "/nonexistent"}, "/nonexistent: cannot be opened", false},
-    {{"compare", GOOD, "--memmap", "/tmp"}, "/tmp: cannot be read: Is a directory", false},
-    {{"compare", GOOD, "--memmap", GOOD}, GOOD ": no BIOS-e820 line", false},
-    {{"compare", GOOD, "--strategies", "brk,nix"}, "no strategy \"nix\"; there are:", false},
-    {{"compare", GOOD, "--strategies", ""}, "no strategy \"\"", false},
-    {{"compare", GOOD, "--strategies", "brk,"}, "no strategy \"\"", false},
+    {{"compare", GOOD, "--memmap", "/nonexistent"},
+     "/nonexistent: cannot open: No such file",
+     false},
+    {{"compare", GOOD, "--memmap", "/tmp"}, "/tmp: cannot read: Is a directory", false},
+    {{"compare", GOOD, "--memmap", GOOD},
+     GOOD ": this is a text trace, not a memory map; `mmsim info",
+     false},
+    {{"compare", GOOD, "--strategies", "brk,nix"},
+     "--strategies: no strategy 'nix'; `mmsim strategies` lists them",
+     false},
+    {{"compare", GOOD, "--strategies", ""}, "--strategies '': a name is missing", false},
+    {{"compare", GOOD, "--strategies", "brk,"}, "a name is missing", false},
+    {{"compare", GOOD, "--strategies", "brk,zond"},
+     "no strategy 'zond' (did you mean 'zoned'?)",
+     false},
     {{"compare", "/nonexistent.mmt"}, "/nonexistent.mmt: cannot open: No such file", false},
-    {{"compare", "/tmp"}, "/tmp: offset 0: cannot read: Is a directory", false},
+    {{"compare", "/tmp"}, "/tmp: this is a directory, not a file", false},
     {{"compare", GOOD, "--tlb", "64"}, "--tlb 64: a TLB is written ENTRIESxWAYS", false},
-    {{"compare", GOOD, "--tlb", "64x3"}, "--tlb 64x3: the ways of a TLB are a power", false},
+    {{"compare", GOOD, "--tlb", "64x3"},
+     "--tlb 64x3: the number of ways of a TLB is a power",
+     false},
     {{"replay", GOOD, "--strategy", "brk", "--tlb", "2x4"}, "as many entries as ways", false},
-    {{"convert", GOOD, "-", "--check-tlb"}, "convert does not take --", true},
-    {{"info", GOOD, "--tlb", "64x4"}, "info does not take --", true},
-    {{"replay", GOOD}, "--strategy NAME is needed", false},
-    {{"replay", GOOD, "--strategy", "nix"}, "no strategy \"nix\"", false},
-    {{"replay", GOOD, "--strategy", "brk,window"}, "one strategy;", false},
-    {{"replay", GOOD, "--strategies", "brk"}, "replay does not take --", true},
-    {{"replay", "--strategy", "brk"}, "something is missing", true},
-    {{"thread"}, "something is missing", true},
-    {{"thread", GOOD, "--strategy", "brk"}, "thread does not take --", true},
-    {{"thread", GOOD, "--tlb", "64x4"}, "thread does not take --", true},
-    {{"thread", GOOD, "--strategies", "nix"}, "no strategy \"nix\"", false},
-    {{"thread", GOOD, "--ram", "1M"}, "--ram 1M: RAM of 1048576 bytes", false},
+    {{"convert", GOOD, "-", "--check-tlb"}, "convert has no option '--check-tlb'", false},
+    {{"info", GOOD, "--tlb", "64x4"}, "info has no option '--", false},
+    {{"replay", GOOD}, "replay needs --strategy NAME; see `mmsim replay --help`", false},
+    {{"replay", GOOD, "--strategy", "nix"}, "no strategy 'nix'", false},
+    {{"replay", GOOD, "--strategy", "brk,window"}, "one strategy only;", false},
+    {{"replay", GOOD, "--strategies", "brk"},
+     "replay has no option '--strategies' (did you mean '--strategy'?)",
+     false},
+    {{"replay", "--strategy", "brk"}, "replay needs a TRACE", false},
+    {{"thread"}, "thread needs a TRACE", false},
+    {{"thread", GOOD, "--strategy", "brk"}, "thread has no option '--", false},
+    {{"thread", GOOD, "--tlb", "64x4"}, "thread has no option '--", false},
+    {{"thread", GOOD, "--strategies", "nix"}, "no strategy 'nix'", false},
+    {{"thread", GOOD, "--ram", "1M"}, "--ram 1M: out of range: expected 8M to 63G", false},
     {{"thread", "/nonexistent.mmt"}, "/nonexistent.mmt: cannot open: No such file", false},
-    {{"info"}, "something is missing", true},
-    {{"info", GOOD, "--ram", "1G"}, "info does not take --", true},
+    {{"info"}, "info needs a TRACE", false},
+    {{"info", GOOD, "--ram", "1G"}, "info has no option '--", false},
     {{"info", "/nonexistent.mmb"}, "/nonexistent.mmb: cannot open", false},
-    {{"convert", GOOD}, "something is missing", true},
+    {{"convert", GOOD}, "convert needs an OUT", false},
     {{"convert", GOOD, "out.txt"}, "out.txt: the name must end in .mmt", false},
     {{"convert", GOOD, "/nonexistent/out.mmb"}, "/nonexistent/out.mmb: cannot create", false},
     {{"convert", "/nonexistent.mmt", "-"}, "/nonexistent.mmt: cannot open", false},
-    {{"convert", GOOD, "-", "--json"}, "convert does not take --", true},
-    {{"import", "ftrace"}, "something is missing", true},
-    {{"import", "ftrace", GOOD}, "import needs -o OUT", false},
+    {{"convert", GOOD, "-", "--json"}, "convert has no --json; `mmsim help json` lists", false},
+    {{"import", "ftrace"}, "import needs a FILE", false},
+    {{"import", "ftrase", GOOD, "-o", "-"}, "no format 'ftrase' (did you mean 'ftrace'?)", false},
+    {{"import", "ftrace", GOOD}, "import needs -o OUT; see", false},
     {{"import", "ftrace", GOOD, "-o", "out.mmt"}, "out.mmt: the name must end in .mmb", false},
-    {{"import", "fftrace", GOOD, "-o", "out.mmb"}, "unknown format 'fftrace': expected", false},
+    {{"import", "fftrace", GOOD, "-o", "out.mmb"}, "no format 'fftrace' (did you mean", false},
     {{"import", "ftrace", "/nonexistent", "-o", "-"}, "/nonexistent: cannot open", false},
-    {{"import", "ftrace", GOOD, "-o", "-"}, GOOD ":1: not a line of ftrace", false},
-    {{"strategies", "brk"}, "too many words", true},
-    {{"strategies", "--json"}, "strategies does not take --", true},
+    {{"import", "ftrace", GOOD, "-o", "-"},
+     GOOD ": this is a text trace, not a log of ftrace; `mmsim info",
+     false},
+    {{"strategies", "brk"}, "strategies: unexpected argument 'brk'", false},
+    {{"strategies", "--json"}, "strategies has no --json; `mmsim help json` lists", false},
+    {{"generate", "churn", "-o", "-", "--json"}, "generate has no --json", false},
+    {{"completion", "csh"}, "no completion for the shell 'csh'; the shells are bash", false},
 };
 
 static void what_is_wrong_is_named_in_one_line(void **state)
@@ -250,7 +320,7 @@ static const struct {
     unsigned line;
     const char *reason;
 } senseless[] = {
-    {"kfree 1\n", 2, "ID 1 is not in use: never made"},
+    {"kfree 1\n", 2, "ID 1 is not in use: it was never made"},
     {"kmalloc 1 8\nkfree 1\nkfree 1\n", 4, "ID 1 is not in use"},
     {"kmalloc 1 8\nkmalloc 1 8\n", 3, "ID 1 is in use since line 2"},
     {"pages 7 0\nkfree 7\n", 3, "kfree: ID 7, made in line 2"},
@@ -269,7 +339,7 @@ static const struct {
     {"kmalloc 1 8 @\n", 2, "kmalloc"},
     {"malloc 1 8\n", 2, "unknown event 'malloc'"},
     {"# all is well\n\nexit 5\n", 4, "PID 5 is not in use"},
-    {"process 5\nmap 5 0xfffff000 0x2000 rw\n", 3, "pass the end of 4 GiB"},
+    {"process 5\nmap 5 0xfffff000 0x2000 rw\n", 3, "reach past the end of 4 GiB"},
     {"touch 5 0x1000 w\n", 2, "PID 5 is not in use"},
     {"kmalloc 1 8", 2, "cut short"},
     {"kmalloc 1 8\nkfree", 3, "cut short"},
@@ -316,14 +386,14 @@ static void what_is_no_trace_is_said(void **state)
         const char *text;
         const char *said;
     } table[] = {
-        {"", "empty: expected a trace"},
+        {"", "the file is empty: a trace begins with 'mmtrace 1'"},
         {"\n", ":1: not a trace"},
         {"kmalloc 1 8\n", ":1: not a trace"},
         {"mmtrace 2\n", ":1: version '2'"},
         {"mmtrace 1", ":1: cut short"},
         {"\x7f"
          "ELF\x01\x02\x03\x04\x05\n",
-         ":1: "},
+         ": this is an ELF file"},
     };
 
     (void)state;
@@ -344,6 +414,7 @@ int main(void)
         cmocka_unit_test(lenient_imports_what_makes_sense),
         cmocka_unit_test(a_full_file_is_a_failed_run),
         cmocka_unit_test(no_room_for_temporary_files_is_a_failed_run),
+        cmocka_unit_test(an_empty_folder_for_temporary_files_counts_as_none),
         cmocka_unit_test(what_is_wrong_is_named_in_one_line),
         cmocka_unit_test(a_senseless_event_is_named_by_file_and_line),
         cmocka_unit_test(what_is_no_trace_is_said),

@@ -315,12 +315,12 @@ static void damage_in_the_middle_leaves_no_result(void **state)
 #ifdef HAVE_ZSTD
     size = scratch_read(convert(whole, "whole.mmb.zst"), bytes, sizeof bytes);
     expect_no_result(scratch_bytes("cut.mmb.zst", bytes, size / 2),
-                     ": cut short: inside the zstd data");
+                     ": cut short: the file ends inside the zstd data");
 #endif
 #ifdef HAVE_LZMA
     size = scratch_read(convert(whole, "whole.mmb.xz"), bytes, sizeof bytes);
     expect_no_result(scratch_bytes("cut.mmb.xz", bytes, size / 2),
-                     ": cut short: inside the xz data");
+                     ": cut short: the file ends inside the xz data");
 #endif
 }
 

@@ -11,6 +11,7 @@
 #include "support/program.h"
 #include "support/scratch.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +37,7 @@ static void run_script(const char *script)
     char whole[4096];
     int folder = (int)(strrchr(MMSIM_PROGRAM, '/') - MMSIM_PROGRAM);
 
-    assert_true((size_t)snprintf(whole, sizeof whole, "set -e; PATH=\"$PWD/%.*s:$PATH\"; %s",
+    assert_true((size_t)snprintf(whole, sizeof whole, "set -e; PATH=\"$(realpath %.*s):$PATH\"; %s",
                                  folder, MMSIM_PROGRAM, script) < sizeof whole);
     program_run(&program, NULL, NULL,
                 (const char *const[]){"sh", "-c", whole, "sh", scratch_path(""), NULL});
@@ -203,7 +204,7 @@ static void lines_of_another_program_are_named(void **state)
                "mmsim table \"$1\"ours \"$1\"theirs");
     assert_int_equal(program.status, 2);
     assert_string_equal(program.out, "");
-    assert_non_null(strstr(program.err, "ours:1: by another mmsim (sources "));
+    assert_non_null(strstr(program.err, "ours:1: written by another mmsim (sources "));
     assert_non_null(strstr(program.err, "theirs:1 (sources 0123456789abcdef)"));
 }
 
@@ -243,7 +244,7 @@ static void an_interrupted_sweep_goes_on(void **state)
     MMSIM(&program, LONG, "--json");
     keep_expected();
     interrupt("--journal \"$1\"journal", "journal", "TERM");
-    assert_int_equal(program.status, 1);
+    assert_int_equal(program.status, 128 + SIGTERM);
     assert_non_null(strstr(program.err, "mmsim: interrupted after "));
     assert_non_null(strstr(program.err, "/journal\n"));
     assert_goes_on();
@@ -252,9 +253,9 @@ static void an_interrupted_sweep_goes_on(void **state)
     assert_goes_on();
 
     /* Even where nobody thought of a journal. */
-    interrupt("", "mmsim-sweep-*", "TERM");
-    assert_int_equal(program.status, 1);
-    assert_non_null(strstr(program.err, "goes on from there with --journal "));
+    interrupt("", "mmsim-sweep-*", "HUP");
+    assert_int_equal(program.status, 128 + SIGHUP);
+    assert_non_null(strstr(program.err, "run the same command with --journal "));
     run_script("mv \"$1\"mmsim-sweep-* \"$1\"journal");
     assert_goes_on();
 }
@@ -287,25 +288,29 @@ static const struct {
     const char *reason;
 } wrong[] = {
     {{"sweep", BLOCKED}, "sweep needs --ram A..B, such as 64M..96M"},
-    {{"sweep", BLOCKED, "--ram", "64M"}, "--ram 64M: a sweep is over a range, such as 64M..96M"},
-    {{"sweep", BLOCKED, "--ram", "M..64M"}, "--ram M: a size starts with a digit"},
+    {{"sweep", BLOCKED, "--ram", "64M"}, "--ram 64M: not a range of sizes, such as 64M..96M"},
+    {{"sweep", BLOCKED, "--ram", "M..64M"}, "--ram M: a size begins with a digit"},
     {{"sweep", BLOCKED, "--ram", "16M..64X"}, "--ram 64X: the unit of a size"},
-    {{"sweep", BLOCKED, "--ram", "1M..64M"}, "--ram 1M..64M: a PC has 8 MiB to 63 GiB"},
+    {{"sweep", BLOCKED, "--ram", "1M..64M"}, "--ram 1M: out of range: expected 8M to 63G"},
     {{"sweep", BLOCKED, "--ram", "16M..64M", "--step", "1X"}, "--step 1X: the unit of a size"},
-    {{"sweep", BLOCKED, "--ram", "16M..64M", "--points", "1"}, "two points at least"},
-    {{"sweep", BLOCKED, "--ram", "16M..64M", "--points", "x"}, "--points x: not a number from 1"},
-    {{"sweep", BLOCKED, "--ram", "16M..64M", "--jobs", "0"}, "--jobs 0: not a number from 1"},
-    {{"sweep", BLOCKED, "--ram", "16M..64M", "--jobs", "5000"}, "--jobs 5000: at most 4096"},
-    {{"sweep", BLOCKED, BLOCKED, "--ram", "16M..64M"}, BLOCKED ": named twice"},
-    {{"sweep", "-", "--ram", "16M..64M", "--list-jobs"}, "standard input is read once"},
-    {{"sweep", BLOCKED, "--only", "16M"}, "--only 16M: a job has one trace"},
+    {{"sweep", BLOCKED, "--ram", "16M..64M", "--points", "1"}, "at least two points"},
+    {{"sweep", BLOCKED, "--ram", "16M..64M", "--points", "x"},
+     "--points x: not a count, such as 500, 64k"},
+    {{"sweep", BLOCKED, "--ram", "16M..64M", "--jobs", "0"},
+     "--jobs 0: out of range: expected 1 to 4096"},
+    {{"sweep", BLOCKED, "--ram", "16M..64M", "--jobs", "5000"},
+     "--jobs 5000: out of range: expected 1 to 4096"},
+    {{"sweep", BLOCKED, BLOCKED, "--ram", "16M..64M"}, BLOCKED ": this trace is named twice"},
+    {{"sweep", "-", "--ram", "16M..64M", "--list-jobs"}, "standard input can be read once only"},
+    {{"sweep", BLOCKED, "--only", "16M"}, "--only 16M: a job needs one TRACE"},
     {{"sweep", BLOCKED, "--only", "16X", "--strategies", "brk"}, "--only 16X: the unit"},
-    {{"sweep", BLOCKED, "--only", "1M", "--strategies", "brk"}, "--only 1M: a PC has 8 MiB"},
+    {{"sweep", BLOCKED, "--only", "1M", "--strategies", "brk"},
+     "--only 1M: out of range: expected 8M"},
     {{"sweep", BLOCKED, "--only", "least", "--strategies", "brk"}, "sweep needs --ram A..B"},
     {{"sweep", "absent", "--ram", "16M..64M"}, "absent: "},
     {{"table", "absent"}, "absent: "},
-    {{"table", BLOCKED}, BLOCKED ":1: "},
-    {{"table", "/dev/null"}, "/dev/null: no result of a sweep in it"},
+    {{"table", BLOCKED}, BLOCKED ": this is a text trace, not the result of a sweep"},
+    {{"table", "/dev/null"}, "/dev/null: the file holds no result of a sweep"},
 };
 
 static void what_is_wrong_is_said_in_a_line(void **state)

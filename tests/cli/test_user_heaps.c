@@ -29,7 +29,7 @@ static void skip_without(const char *what, const char *command)
 static void run_recipe(const char *format)
 {
     static const char command[] =
-        "PATH=$PWD/$(dirname \"$1\"):$PATH; directory=$(dirname \"$2\")\n"
+        "PATH=$(realpath \"$(dirname \"$1\")\"):$PATH; directory=$(dirname \"$2\")\n"
         "bash -c \"set -e -o pipefail\n$(printf %s \"$3\" | sed \"s:/tmp/:$directory/:g\")\"";
 
     program_run(&program, NULL, NULL,

@@ -1,5 +1,5 @@
-/* What each command says of itself agrees with what it takes: the manual page and the completion
- * are made of that. */
+/* The tables of commands and options agree, and every help text is complete: the manual page and
+ * the completions are made of the same tables. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,14 +8,74 @@
 #include <cmocka.h>
 
 #include "command/commands.h"
+#include "command/help.h"
+#include "command/help_text.h"
+#include "support/printing.h"
+#include "support/program.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-static bool takes(const struct command *command, int option)
+#define EACH_COMMAND(command)                                                                      \
+    for (const struct command *const *command = commands; *command != NULL; command++)
+
+static char *help_of(const struct command *command)
 {
-    return (command->options >> option & 1) != 0;
+    struct printing printing;
+
+    help_print_command(command, printing_start(&printing));
+    return printing_end(&printing);
 }
+
+/* ---- the tables ---- */
+
+static void options_have_names_and_letters_of_their_own(void **state)
+{
+    (void)state;
+    for (int i = 0; i < OPTION_COUNT; i++)
+        for (int k = 0; k < i; k++) {
+            assert_string_not_equal(option_specs[i].word, option_specs[k].word);
+            assert_true(option_specs[i].letter == 0 ||
+                        option_specs[i].letter != option_specs[k].letter);
+        }
+}
+
+static void a_flag_has_no_value_and_the_others_have_one(void **state)
+{
+    (void)state;
+    for (int i = 0; i < OPTION_COUNT; i++)
+        assert_int_equal(option_specs[i].argument == NULL, option_specs[i].kind == VALUE_NONE);
+}
+
+static void what_a_command_requires_it_takes(void **state)
+{
+    (void)state;
+    EACH_COMMAND(command)
+    {
+        assert_int_equal((*command)->required & ~(*command)->options, 0);
+        for (int i = 0; i < OPTION_COUNT; i++)
+            if ((*command)->option_help[i] != NULL && !option_in((*command)->options, i))
+                fail_msg("%s explains --%s, which it does not take", (*command)->name,
+                         option_specs[i].word);
+    }
+}
+
+static void a_name_begins_its_synopsis_and_finds_the_command(void **state)
+{
+    (void)state;
+    EACH_COMMAND(command)
+    {
+        const char *name = (*command)->name;
+
+        assert_int_equal(strncmp((*command)->synopsis, name, strlen(name)), 0);
+        assert_ptr_equal(command_find(name), *command);
+    }
+    assert_null(command_find("frobnicate"));
+    assert_null(command_find(""));
+}
+
+/* ---- the synopsis ---- */
 
 /* The option that text, which begins with its dashes, names; OPTION_COUNT: none. */
 static int option_named(const char *text)
@@ -29,82 +89,136 @@ static int option_named(const char *text)
     return OPTION_COUNT;
 }
 
-static void each_option_it_takes_is_told_of(void **state)
+static void a_synopsis_names_options_that_the_command_takes(void **state)
 {
     (void)state;
-    for (const struct command *const *command = commands; *command != NULL; command++)
+    EACH_COMMAND(command)
+    for (const char *at = (*command)->synopsis; (at = strstr(at, "--")) != NULL; at += 2) {
+        int option = option_named(at);
+
+        if (option == OPTION_COUNT || !option_in((*command)->options, option))
+            fail_msg("%s: %.20s", (*command)->name, at);
+    }
+}
+
+static void a_synopsis_names_what_is_required(void **state)
+{
+    (void)state;
+    EACH_COMMAND(command)
+    {
+        for (int i = 0; i < command_operands(*command).named; i++)
+            assert_non_null(strstr((*command)->synopsis, (*command)->operands[i].name));
+        for (int i = 0; i < OPTION_COUNT; i++) {
+            char text[64];
+
+            if (!option_in((*command)->required, i))
+                continue;
+            snprintf(text, sizeof text, " %s", option_text((enum option_name)i).text);
+            text[strcspn(text + 1, " ") + 1u] = '\0'; /* what follows it may have another name */
+            assert_non_null(strstr((*command)->synopsis, text));
+        }
+    }
+}
+
+/* ---- the help ---- */
+
+static void help_has_every_option_and_word_of_the_command(void **state)
+{
+    (void)state;
+    EACH_COMMAND(command)
+    {
+        char *help = help_of(*command);
+
         for (int i = 0; i < OPTION_COUNT; i++) {
             char line[64];
+            bool taken = option_in((*command)->options | OPTION_BIT(HELP), i);
 
-            if (!takes(*command, i))
-                continue;
-            snprintf(line, sizeof line, "  --%s ", option_specs[i].word);
-            const char *told = i == OPTION_OUTPUT ? "  -o " : line;
-            if (strstr((*command)->help, told) == NULL)
-                fail_msg("%s --help does not tell of --%s", (*command)->name, option_specs[i].word);
+            if (option_specs[i].letter != 0)
+                snprintf(line, sizeof line, "\n  -%c, --%s", option_specs[i].letter,
+                         option_specs[i].word);
+            else
+                snprintf(line, sizeof line, "\n  --%s ", option_specs[i].word);
+            if ((strstr(help, line) != NULL) != taken)
+                fail_msg("%s --help: --%s", (*command)->name, option_specs[i].word);
         }
-}
+        for (int i = 0; i < command_operands(*command).named; i++) {
+            char line[64];
 
-static void each_option_it_tells_of_is_taken(void **state)
-{
-    (void)state;
-    for (const struct command *const *command = commands; *command != NULL; command++) {
-        const char *texts[] = {(*command)->synopsis, (*command)->help};
-
-        for (size_t text = 0; text < 2; text++)
-            for (const char *at = texts[text]; (at = strstr(at, "--")) != NULL; at += 2) {
-                bool of_synopsis = text == 0;
-                bool of_a_line = at - texts[text] >= 2 && at[-1] == ' ' && at[-2] == ' ';
-                int option = option_named(at);
-
-                if (!of_synopsis && !of_a_line)
-                    continue;
-                if (option == OPTION_COUNT || !takes(*command, option))
-                    fail_msg("%s tells of an option that it does not take: %.20s", (*command)->name,
-                             at);
-            }
+            snprintf(line, sizeof line, "\n  %s ", (*command)->operands[i].name);
+            assert_non_null(strstr(help, line));
+        }
+        free(help);
     }
 }
 
-static void its_name_begins_its_synopsis_and_finds_it(void **state)
+static void help_is_complete_and_80_columns_wide(void **state)
 {
-    (void)state;
-    for (const struct command *const *command = commands; *command != NULL; command++) {
-        const char *name = (*command)->name;
+    static const char *const parts[] = {"usage: mmsim ", "\nOptions:\n", "\nExamples:\n    ",
+                                        "\nExit status: 0 done, 1 the run failed, 2 bad"};
 
-        assert_int_equal(strncmp((*command)->synopsis, name, strlen(name)), 0);
-        assert_ptr_equal(command_find(name), *command);
+    (void)state;
+    EACH_COMMAND(command)
+    {
+        char *help = help_of(*command);
+
+        for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+            assert_non_null(strstr(help, parts[i]));
+        if (text_columns(help) > HELP_COLUMNS)
+            fail_msg("%s --help: %u columns", (*command)->name, text_columns(help));
+        assert_null(strstr(help, " \n"));
+        free(help);
     }
-    assert_null(command_find("frobnicate"));
-    assert_null(command_find(""));
 }
 
-/* The completion and the manual page go by columns. */
-static void its_help_is_laid_out_in_two_columns(void **state)
+/* So that the overview has a line for each command. */
+static void a_summary_fits_its_line(void **state)
+{
+    struct printing printing;
+
+    (void)state;
+    help_print_overview(printing_start(&printing));
+    char *overview = printing_end(&printing);
+    assert_true(text_columns(overview) <= HELP_COLUMNS);
+    EACH_COMMAND(command)
+    {
+        char line[128];
+
+        snprintf(line, sizeof line, "\n  %-20s%s\n", (*command)->name, (*command)->summary);
+        if (strstr(overview, line) == NULL)
+            fail_msg("not a line of the overview: %s", line);
+        assert_int_not_equal((*command)->summary[strlen((*command)->summary) - 1], '.');
+    }
+    free(overview);
+}
+
+static void every_example_runs_a_command(void **state)
 {
     (void)state;
-    for (const struct command *const *command = commands; *command != NULL; command++) {
-        const char *line = (*command)->help;
+    EACH_COMMAND(command)
+    {
+        char call[64];
 
-        for (const char *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
-            size_t indent = strspn(line, " ");
-
-            if (indent != 0 && indent != 2 && indent != 20)
-                fail_msg("%s: not in column 1, 3 or 21: %.*s", (*command)->name, (int)(end - line),
-                         line);
-            assert_true(end - line <= 100);
-        }
-        assert_int_equal(*line, '\0');
+        snprintf(call, sizeof call, "mmsim %s", (*command)->name);
+        for (const char *line = (*command)->examples, *end; (end = strchr(line, '\n')) != NULL;
+             line = end + 1)
+            assert_non_null(memmem(line, (size_t)(end - line), "mmsim ", 6));
+        assert_non_null(strstr((*command)->examples, call));
     }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_option_it_takes_is_told_of),
-        cmocka_unit_test(each_option_it_tells_of_is_taken),
-        cmocka_unit_test(its_name_begins_its_synopsis_and_finds_it),
-        cmocka_unit_test(its_help_is_laid_out_in_two_columns),
+        cmocka_unit_test(options_have_names_and_letters_of_their_own),
+        cmocka_unit_test(a_flag_has_no_value_and_the_others_have_one),
+        cmocka_unit_test(what_a_command_requires_it_takes),
+        cmocka_unit_test(a_name_begins_its_synopsis_and_finds_the_command),
+        cmocka_unit_test(a_synopsis_names_options_that_the_command_takes),
+        cmocka_unit_test(a_synopsis_names_what_is_required),
+        cmocka_unit_test(help_has_every_option_and_word_of_the_command),
+        cmocka_unit_test(help_is_complete_and_80_columns_wide),
+        cmocka_unit_test(a_summary_fits_its_line),
+        cmocka_unit_test(every_example_runs_a_command),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

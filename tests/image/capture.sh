@@ -2,7 +2,7 @@
 # Records a workload in Debian's Linux with ftrace, perf and trace-cmd, as bench/traces/capture/capture.sh does it for
 # everybody, and imports what they print. Called by `make test-capture`.
 #
-# One line a check; ends with the sums, and with 1 when a check failed, 2 when there are no packages to record with.
+# One line a check; ends with the sums, and with 1 when a check failed. Says that it skips, when there are no packages.
 set -u
 
 here=$(dirname "$0")
@@ -37,7 +37,10 @@ survives() {
 
 "$here/../../bench/traces/capture/capture.sh" "$work"
 status=$?
-[ "$status" -eq 2 ] && exit 2
+if [ "$status" -eq 2 ]; then
+    echo "skipped: there is nothing to record with"
+    exit 0
+fi
 check "a guest leaves the logs" [ "$status" -eq 0 ]
 for format in ftrace perf trace-cmd; do
     check "$format: is imported" imported "$format"

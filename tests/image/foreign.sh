@@ -3,11 +3,11 @@
 # against QEMU's `info mem`. Called by `make test-foreign`. The kernel comes from Debian's archive, once, into
 # build/debian; apt's own lists and settings are only read.
 #
-# One line a check; ends with the sums, and with 1 when a check failed, 2 when there is no kernel to boot.
+# One line a check; ends with the sums, and with 1 when a check failed. Says that it skips, when there is no kernel.
 set -u
 
 here=$(dirname "$0")
-store=$(pwd)/$BUILD/debian # apt takes no relative paths
+store=$(realpath "$BUILD")/debian # apt takes no relative paths
 package=linux-image-686
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -23,8 +23,8 @@ ram_bytes=134217728
 . "$here/../../bench/traces/capture/cpio.sh"
 
 give_up() {
-    echo "test-foreign: $1" >&2
-    exit 2
+    echo "skipped: $1"
+    exit 0
 }
 
 # Leaves the kernel at $kernel.

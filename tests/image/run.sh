@@ -6,29 +6,10 @@
 set -u
 
 here=$(dirname "$0")
-# shellcheck disable=SC2034  # the parts use it
-image=$BUILD/mmsim.elf
-qemu_sh=src/i386/qemu.sh
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-if ! command -v "${QEMU:-qemu-system-i386}" >/dev/null; then
-    echo "the image's tests need ${QEMU:-qemu-system-i386} (Debian: qemu-system-x86)" >&2
-    exit 2
-fi
-LIMIT=${LIMIT:-120}
-export LIMIT
-
 # shellcheck source=/dev/null
-. "$here/checks.sh"
+. "$here/setup.sh"
 # shellcheck source=/dev/null
 . "$here/monitor.sh"
-
-# boot LOG IMAGE RAM [WORDS [TRACE]]: qemu.sh's status; the serial line without carriage returns in LOG.
-boot() {
-    log=$1
-    shift
-    "$qemu_sh" "$@" >"$log"
-}
 
 # boot_fails LOG IMAGE ...: the image itself says that it failed. QEMU could not be started is no such.
 boot_fails() {
@@ -36,7 +17,7 @@ boot_fails() {
     [ $? -eq 1 ] && has "$1" '^ended: failed$'
 }
 
-for part in boot same_files runs errors iso inspect mmu; do
+for part in boot same_files runs errors misuse iso inspect mmu; do
     # shellcheck source=/dev/null
     . "$here/$part.sh"
 done

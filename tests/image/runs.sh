@@ -1,36 +1,5 @@
-# What the image makes of a trace is what the program makes of it for the memory map that the image prints.
-# shellcheck shell=sh disable=SC2154  # run.sh sets the variables
-
-# without_cost: a run's JSON less what the image does not measure. The host's has an object inside.
-without_cost() {
-    sed 's/"cost": {[^{}]*\({[^}]*}\)\{0,1\}}, //'
-}
-
-# same_run LOG TRACE STRATEGY
-same_run() {
-    "$PROGRAM" replay "$2" --strategy "$3" --memmap "$1" --json >"$work/host.json" || return 1
-    grep "\"strategy\": \"$3\"" "$1" >"$work/image.json"
-    digest=$(sed 's/.*"digest": "\([0-9a-f]*\)".*/\1/' "$work/host.json")
-    has "$1" "^digest $3 $digest\$" || return 1
-    without_cost <"$work/host.json" >"$work/host.run"
-    without_cost <"$work/image.json" >"$work/image.run"
-    diff "$work/host.run" "$work/image.run"
-}
-
-# compare_trace TRACE RAM: one boot, every strategy.
-compare_trace() {
-    name=$(basename "$1" .mmb)
-    check "$name: replays with $2" boot "$work/run.log" "$image" "$2" '' "$1"
-    for strategy in $("$PROGRAM" strategies | awk '/^[^ ]/ { print $1 }'); do
-        check "$name: $strategy is the same on host and image" same_run "$work/run.log" "$1" "$strategy"
-    done
-}
-
-# ram_for_trace TRACE: little more than its peak, so that requests fail too.
-ram_for_trace() {
-    peak=$("$PROGRAM" info "$1" --json | sed 's/.*"peak_live_bytes": \([0-9]*\).*/\1/')
-    echo "$((peak / 1048576 + 24))M"
-}
+# What the image makes of a trace is what the program makes of it: traces of a few events, each for what it shows.
+# shellcheck shell=sh disable=SC2154  # setup.sh sets the variables
 
 small=$work/small.mmb
 "$PROGRAM" convert "$here/small.mmt" "$small"

@@ -271,20 +271,6 @@ static void a_run_can_be_watched(void **state)
     assert_string_equal(outcome.reason, "no room");
 }
 
-static void rates(void **state)
-{
-    struct run_outcome outcome = {.microseconds = 0};
-
-    (void)state;
-    outcome.result.events = 10;
-    assert_int_equal(run_events_per_second(&outcome), 0);
-    outcome.microseconds = 4;
-    assert_int_equal(run_events_per_second(&outcome), 2500000);
-    outcome.result.events = UINT64_C(4000000000);
-    outcome.microseconds = UINT64_C(400000000);
-    assert_int_equal(run_events_per_second(&outcome), 10000000);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -302,7 +288,6 @@ int main(void)
         cmocka_unit_test(a_good_run_follows_bad_ones),
         cmocka_unit_test(a_second_machine_is_refused),
         cmocka_unit_test(a_run_can_be_watched),
-        cmocka_unit_test(rates),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

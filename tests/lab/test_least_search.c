@@ -77,10 +77,10 @@ static void what_is_no_range_is_refused(void **state)
         {{7 * MIB, 16 * MIB, MIB, 9}, "8 MiB to 63 GiB"},
         {{16 * MIB, 63 * 1024 * MIB + 8192, MIB, 9}, "8 MiB to 63 GiB"},
         {{32 * MIB, 16 * MIB, MIB, 9}, "ends before it starts"},
-        {{16 * MIB + 4096, 32 * MIB, MIB, 9}, "whole 8 KiB"},
-        {{16 * MIB, 32 * MIB + 4096, MIB, 9}, "whole 8 KiB"},
-        {{16 * MIB, 32 * MIB, 4096, 9}, "whole 8 KiB"},
-        {{16 * MIB, 32 * MIB, 0, 9}, "whole 8 KiB"},
+        {{16 * MIB + 4096, 32 * MIB, MIB, 9}, "multiples of 8 KiB"},
+        {{16 * MIB, 32 * MIB + 4096, MIB, 9}, "multiples of 8 KiB"},
+        {{16 * MIB, 32 * MIB, 4096, 9}, "multiples of 8 KiB"},
+        {{16 * MIB, 32 * MIB, 0, 9}, "multiples of 8 KiB"},
         {{16 * MIB, 32 * MIB, MIB, 1}, "two points"},
     };
 

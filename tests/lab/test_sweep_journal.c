@@ -8,12 +8,15 @@
 #include <cmocka.h>
 
 #include "lab/fingerprint.h"
+#include "lab/sweep_journal.h"
 #include "support/lab.h"
 #include "support/scratch.h"
 #include "support/sweeping.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static char journal_text[1 << 20];
 
@@ -145,7 +148,7 @@ static void a_journal_of_something_else_is_refused(void **state)
     request.journal = "/";
     assert_journal_refused(&request, "/: cannot open");
     request.journal = "/dev/null";
-    assert_journal_refused(&request, "/dev/null: a journal is a file");
+    assert_journal_refused(&request, "/dev/null: a journal must be a regular file");
 }
 
 /* Nor is one gone on with that does not say which program's it is. */
@@ -162,7 +165,7 @@ static void a_journal_of_another_program_is_refused(void **state)
     assert_non_null(sources);
     sources[0] = sources[0] == 'a' ? 'b' : 'a';
     scratch_bytes("program.journal", journal_text, bytes);
-    assert_journal_refused(&request, "program.journal:1: by another mmsim (sources ");
+    assert_journal_refused(&request, "program.journal:1: written by another mmsim (sources ");
     memcpy(strstr(journal_text, "\"sources\""), "\"_ources\"", 9);
     scratch_bytes("program.journal", journal_text, bytes);
     assert_journal_refused(&request, "(sources not said)");
@@ -194,6 +197,45 @@ static void a_journal_grows_with_its_sweeps(void **state)
     sweep_results_free(&whole);
 }
 
+static bool take_any(void *context, const struct sweep_line *line, uint64_t number,
+                     struct sim_error *error)
+{
+    (void)line;
+    (void)number;
+    (void)error;
+    ++*(uint32_t *)context;
+    return true;
+}
+
+/* A line that the file has no room for is not there by half, and those before it stay. */
+static void a_full_file_keeps_whole_lines(void **state)
+{
+    const char *path = scratch_path("full.journal");
+    const struct sweep_line line = {
+        .kind = SWEEP_POINT, .trace = "a.mmb", .strategy = "brk", .ram_bytes = 1, .requests = 1};
+    struct sweep_journal journal;
+    struct sim_error error;
+    struct rlimit unlimited;
+    uint32_t lines = 0;
+
+    (void)state;
+    assert_true(sweep_journal_open(&journal, path, take_any, &lines, &error));
+    assert_true(sweep_journal_add(&journal, &line, &error));
+    size_t bytes = journal_read(path);
+    getrlimit(RLIMIT_FSIZE, &unlimited);
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &(struct rlimit){bytes + 5u, unlimited.rlim_max});
+    assert_false(sweep_journal_add(&journal, &line, &error));
+    setrlimit(RLIMIT_FSIZE, &unlimited);
+    signal(SIGXFSZ, SIG_DFL);
+    assert_true(error.writing);
+    assert_non_null(strstr(error.text, "full.journal: cannot write: File too large"));
+    assert_int_equal(journal_read(path), bytes);
+    assert_true(sweep_journal_add(&journal, &line, &error));
+    assert_int_equal(journal_read(path), 2u * bytes);
+    sweep_journal_close(&journal);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +245,7 @@ int main(void)
         cmocka_unit_test(a_journal_of_something_else_is_refused),
         cmocka_unit_test(a_journal_of_another_program_is_refused),
         cmocka_unit_test(a_journal_grows_with_its_sweeps),
+        cmocka_unit_test(a_full_file_keeps_whole_lines),
     };
 
     return cmocka_run_group_tests(tests, sweeping_setup, sweeping_teardown);

@@ -194,7 +194,7 @@ static void lines_of_two_programs_are_not_mixed(void **state)
     sweep_results_free(&results);
 
     assert_refused(BY("aa", "a", "100") BY("bb", "b", "100"),
-                   ":2: by another mmsim (sources 00000000000000bb) than ");
+                   ":2: written by another mmsim (sources 00000000000000bb) than ");
     assert_refused(BY("aa", "a", "100") BY("bb", "b", "100"), "wrong:1 (sources 00000000000000aa)");
     assert_refused(POINT("a", "brk", "100", "7") BY("aa", "b", "100"), "(sources not said)");
     assert_refused("{\"trace\": \"a\", \"strategy\": \"b\", \"sources\": 1}\n", "\"sources\"");

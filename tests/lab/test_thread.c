@@ -109,7 +109,7 @@ static void run_with_default_signals(struct thread_facts facts[], const struct t
 
     getrlimit(RLIMIT_CORE, &core);
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, core.rlim_max});
-    thread_run(facts, trace, strategies, count, &map, NULL);
+    thread_run(facts, trace, strategies, count, &map);
     setrlimit(RLIMIT_CORE, &core);
     signal(SIGSEGV, before);
 }

@@ -284,6 +284,37 @@ static void a_walk_through_a_self_map(void **state)
     dump_close(&dump);
 }
 
+/* ---- a file that others cut short ---- */
+
+static unsigned passed_over;
+
+static void read_byte(void *context)
+{
+    assert_int_equal(*(const volatile unsigned char *)context, 0);
+    passed_over++;
+}
+
+static void read_after_the_cut(void *context)
+{
+    assert_int_equal(truncate(scratch_path("mem.dump"), PAGE_SIZE), 0);
+    read_byte(context);
+}
+
+static void a_file_that_is_cut_short_is_noticed(void **state)
+{
+    (void)state;
+    passed_over = 0;
+    open_bytes(TABLES_BYTES);
+    assert_true(dump_read(&dump, read_byte, dump.scratch));
+    assert_false(
+        dump_read(&dump, read_after_the_cut, (char *)(uintptr_t)dump.memory + 2 * PAGE_SIZE));
+    assert_false(dump_read(&dump, read_after_the_cut, (char *)dump.scratch + 2 * PAGE_SIZE));
+    assert_int_equal(passed_over, 1);
+    assert_true(dump_read(&dump, read_after_the_cut, dump.scratch)); /* its first page stays */
+    assert_int_equal(passed_over, 2);
+    dump_close(&dump);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, clear)
 
 int main(void)
@@ -295,7 +326,7 @@ int main(void)
         TEST(a_walk_to_a_large_page),        TEST(without_pse_it_is_a_table),
         TEST(a_walk_that_ends_at_nothing),   TEST(a_walk_that_ends_at_reserved_bits),
         TEST(a_walk_that_leaves_the_dump),   TEST(bytes_end_with_the_page_and_the_dump),
-        TEST(a_walk_through_a_self_map),
+        TEST(a_walk_through_a_self_map),     TEST(a_file_that_is_cut_short_is_noticed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

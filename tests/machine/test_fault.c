@@ -284,7 +284,7 @@ MACHINE_TEST(a_report_says_what_the_tables_say)
                   "panic: kernel write at 0xf0005004: the page is not present: directory entry 960 "
                   "is 0x03fcf003 (frame 0x03fcf, writable, supervisor), table entry 5 is "
                   "0x00000000 (not present); error code 0x2 (not present, write, supervisor); the "
-                  "memory manager has given this address to nobody");
+                  "memory manager has given this address to no one");
     *window_entry_of(vaddr(WINDOW_BASE)) = 0x1234000 | PTE_PRESENT | PTE_USER;
     assert_report(WINDOW_BASE, true,
                   "the page is read-only: directory entry 960 is 0x03fcf023 (frame 0x03fcf, "

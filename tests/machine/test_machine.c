@@ -170,6 +170,39 @@ MACHINE_TEST(a_panic_out_of_the_trap_leaves_the_machine_usable)
     }
 }
 
+/* ---- a host without memory ---- */
+
+#define ARENA_LEFT (UINT32_C(4) << 20) /* as if the file behind the arena could not grow */
+
+static void write_to_arena(void *context)
+{
+    (void)context;
+    memset(arena_pointer(&machine_current->arena, paddr(ARENA_LEFT)), 1, 1);
+}
+
+static void write_through_window(void *context)
+{
+    (void)context;
+    window_write(DIRECT_MAP_BASE + ARENA_LEFT, 1);
+}
+
+MACHINE_TEST(a_host_without_memory_ends_the_run_with_a_line)
+{
+    sigset_t before, after;
+
+    assert_int_equal(ftruncate(machine_current->arena.fd, ARENA_LEFT), 0);
+    sigprocmask(SIG_SETMASK, NULL, &before);
+    assert_string_equal(machine_catch_panic(write_to_arena, NULL),
+                        "the host has no memory left for the simulated machine's, at physical "
+                        "address 0x00400000");
+    assert_string_equal(machine_catch_panic(write_through_window, NULL),
+                        "the host has no memory left for the simulated machine's, at virtual "
+                        "address 0xc0400000");
+    sigprocmask(SIG_SETMASK, NULL, &after);
+    assert_int_equal(sigismember(&before, SIGBUS), sigismember(&after, SIGBUS));
+    window_write(DIRECT_MAP_BASE + ARENA_LEFT - 4u, 1); /* what there is can still be used */
+}
+
 static void load_cr3_between_pages(void *context)
 {
     (void)context;
@@ -273,6 +306,29 @@ static void signals_that_are_not_the_windows_go_on(void **state)
     machine_destroy(machine_current);
 }
 
+static volatile sig_atomic_t bus_errors;
+
+static void on_bus_error(int number)
+{
+    bus_errors += number == SIGBUS;
+}
+
+static void bus_errors_that_are_not_the_machines_go_on(void **state)
+{
+    struct sigaction plain = {.sa_handler = on_bus_error};
+    struct sigaction now;
+
+    (void)state;
+    sigaction(SIGBUS, &plain, NULL);
+    assert_non_null(machine_create(NULL));
+    raise(SIGBUS);
+    assert_int_equal(bus_errors, 1);
+    machine_destroy(machine_current);
+    sigaction(SIGBUS, NULL, &now);
+    assert_true(now.sa_handler == on_bus_error);
+    signal(SIGBUS, SIG_DFL);
+}
+
 static void die_of_a_signal(void *context)
 {
     struct rlimit no_core = {0, 0};
@@ -304,9 +360,11 @@ int main(void)
         cmocka_unit_test(a_host_that_refuses_is_named),
         cmocka_unit_test(a_panic_is_caught_with_its_line),
         cmocka_unit_test(a_panic_out_of_the_trap_leaves_the_machine_usable),
+        cmocka_unit_test(a_host_without_memory_ends_the_run_with_a_line),
         cmocka_unit_test(a_cr3_that_is_not_aligned_is_a_panic),
         cmocka_unit_test(a_panic_that_nobody_catches_ends_the_process),
         cmocka_unit_test(signals_that_are_not_the_windows_go_on),
+        cmocka_unit_test(bus_errors_that_are_not_the_machines_go_on),
         cmocka_unit_test(the_default_action_still_ends_the_process),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -256,7 +256,7 @@ static void a_machine_has_the_shape_it_is_given(void **state)
     options.tlb.ways = 3;
     assert_null(machine_create(&options));
     assert_string_equal(machine_error(),
-                        "no machine: the ways of a TLB are a power of two from 1 to 64");
+                        "no machine: the number of ways of a TLB is a power of two from 1 to 64");
     assert_null(machine_current);
 }
 

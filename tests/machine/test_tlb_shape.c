@@ -14,9 +14,9 @@ static const struct {
     {"65536x64,65536x1", {65536, 64, 65536, 1}},
 };
 
-#define WRITTEN "a TLB is written ENTRIESxWAYS, or ENTRIESxWAYS,LARGE_ENTRIESxWAYS: 64x4,8x4"
-#define ENTRIES "the entries of a TLB are a power of two from 1 to 65536"
-#define WAYS    "the ways of a TLB are a power of two from 1 to 64"
+#define WRITTEN "a TLB is written ENTRIESxWAYS or ENTRIESxWAYS,LARGE_ENTRIESxWAYS, such as 64x4,8x4"
+#define ENTRIES "the number of entries of a TLB is a power of two from 1 to 65536"
+#define WAYS    "the number of ways of a TLB is a power of two from 1 to 64"
 
 static const struct {
     const char *text;
@@ -41,8 +41,8 @@ static const struct {
     {"128x128", WAYS},
     {"64x4,128x128", WAYS},
     {"4294967360x4", ENTRIES}, /* 64 in 32 bits */
-    {"2x4", "a TLB has as many entries as ways, or more"},
-    {"64x4,2x4", "a TLB has as many entries as ways, or more"},
+    {"2x4", "a TLB has at least as many entries as ways"},
+    {"64x4,2x4", "a TLB has at least as many entries as ways"},
 };
 
 static void shapes_are_read(void **state)

@@ -347,9 +347,24 @@ MACHINE_TEST(aligned_to_a_large_page)
     assert_null(heap_check(&heap));
 }
 
+static void run_extend(void *context)
+{
+    (void)context;
+    heap_extend(&heap, HEAP_REQUEST_MAX);
+}
+
+/* What a page is, a bitmap of fixed size says. */
+MACHINE_TEST(a_span_has_an_end)
+{
+    heap_init(&heap, vaddr(DIRECT_MAP_BASE));
+    heap_extend(&heap, PAGE_SIZE);
+    assert_panics(run_extend, NULL, "heap_extend: ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_span_has_an_end),
         cmocka_unit_test(an_empty_heap_has_nothing),
         cmocka_unit_test(the_span_grows_and_shrinks_by_pages),
         cmocka_unit_test(panics_when_shrunk_over_blocks),

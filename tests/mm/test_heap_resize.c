@@ -105,14 +105,13 @@ MACHINE_TEST(plans_an_allocation)
     vaddr_t block[2];
 
     model_heap_start(&heap, 1);
-    assert_plan(heap_plan_alloc(&heap, 12, HEAP_ALIGN, &plan), &plan, vaddr(HEAP_START + 8), 0);
-    assert_false(heap_plan_alloc(&heap, 4085, HEAP_ALIGN, &plan));
-    assert_false(heap_plan_alloc(&heap, HEAP_REQUEST_MAX + 1, HEAP_ALIGN, &plan));
+    assert_plan(heap_plan_alloc(&heap, 12, &plan), &plan, vaddr(HEAP_START + 8), 0);
+    assert_false(heap_plan_alloc(&heap, 4085, &plan));
+    assert_false(heap_plan_alloc(&heap, HEAP_REQUEST_MAX + 1, &plan));
     MODEL_ALLOC(&heap, block, 64, 16);
     heap_free(&heap, block[0]);
-    assert_plan(heap_plan_alloc(&heap, 20, HEAP_ALIGN, &plan), &plan, block[0],
-                HEAP_START + 4 + 24);
-    assert_plan(heap_plan_alloc(&heap, 52, HEAP_ALIGN, &plan), &plan, block[0], 0); /* no rest */
+    assert_plan(heap_plan_alloc(&heap, 20, &plan), &plan, block[0], HEAP_START + 4 + 24);
+    assert_plan(heap_plan_alloc(&heap, 52, &plan), &plan, block[0], 0); /* no rest */
     assert_heap(&heap, "F64 U16 |4012");
 }
 

@@ -173,7 +173,7 @@ static void assert_plan(uint32_t gap, uint32_t block, uint32_t rest)
 {
     struct heap_plan plan;
 
-    assert_true(heap_plan_alloc(&heap, 20, HEAP_ALIGN, &plan));
+    assert_true(heap_plan_alloc(&heap, 20, &plan));
     assert_int_equal(plan.gap.value, gap != 0 ? HEAP_START + gap : VADDR_NONE.value);
     assert_int_equal(plan.block.value, HEAP_START + block);
     assert_int_equal(plan.rest.value, rest != 0 ? HEAP_START + rest : VADDR_NONE.value);

@@ -82,7 +82,8 @@ static void step_alloc(void)
     struct heap_plan plan;
 
     snapshot();
-    bool fits = heap_plan_alloc(&run.heap, bytes, alignment, &plan);
+    bool fits = alignment > HEAP_ALIGN ? heap_plan_aligned(&run.heap, bytes, alignment, &plan)
+                                       : heap_plan_alloc(&run.heap, bytes, &plan);
     if (fits)
         allow_plan(&plan);
     vaddr_t block = heap_alloc(&run.heap, bytes, alignment);

@@ -200,6 +200,25 @@ MACHINE_TEST(checker_sees_the_spans)
     subject_stop();
 }
 
+/* Pages may take the page that an empty heap keeps. Then it starts anew at home. */
+MACHINE_TEST(goes_home_when_pages_take_what_it_keeps)
+{
+    subject_start("jump", 32 * MIB);
+    leave((const uint32_t[]){HEAP_FRAME}, 1);
+    vaddr_t block = kmalloc(&subject, 100, PAGES_LOW);
+    assert_int_equal(frame_of(block), HEAP_FRAME + 1);
+    kfree(&subject, block);
+    assert_int_equal(subject.counters.heap_span_bytes, PAGE_SIZE); /* is kept */
+    take_all(PAGES_LOW);
+    assert_int_equal(subject.counters.heap_span_bytes, 0);
+    give(HEAP_FRAME, HEAP_FRAME + 1);
+    block = kmalloc(&subject, 100, PAGES_LOW);
+    assert_int_equal(frame_of(block), HEAP_FRAME);
+    assert_sound(&subject);
+    kfree(&subject, block);
+    subject_stop();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,6 +229,7 @@ int main(void)
         cmocka_unit_test(steps_over_holes_in_ram),
         cmocka_unit_test(names_what_blocks_it),
         cmocka_unit_test(a_fence_is_nobodys_block),
+        cmocka_unit_test(goes_home_when_pages_take_what_it_keeps),
         cmocka_unit_test(checker_sees_the_spans),
     };
 

@@ -5,6 +5,7 @@
 #include <mm/frames_stack.h>
 
 #include "mm/heap_pages.h"
+#include "mm/owners.h"
 
 #include <string.h>
 
@@ -148,8 +149,8 @@ MACHINE_TEST(panics_on_the_wrong_order)
     assert_panics(run_free_order, &(uint32_t){2}, "starts a block of order 1");
     assert_panics(run_free_order, &(uint32_t){0}, "starts a block of order 1");
     pages_free(&subject, taken.frame[0], 1);
-    assert_panics(run_free_order, &(uint32_t){1}, "is free");
-    assert_panics(run_free_order, &(uint32_t){0}, "is free");
+    assert_panics(run_free_order, &(uint32_t){1}, "is the heap's");
+    assert_panics(run_free_order, &(uint32_t){0}, "is the heap's");
     taken.frame[0] = pages_alloc(&subject, 0, PAGES_LOW);
     assert_panics(run_free_order, &(uint32_t){1}, "is a single page");
     pages_free(&subject, taken.frame[0], 0);
@@ -176,7 +177,7 @@ MACHINE_TEST(knows_what_its_frames_are)
     assert_int_equal(kind(taken.frame[1].value), FRAME_KERNEL);
     assert_int_equal(kind(taken.frame[1].value + 1), FRAME_HEAP); /* of the same block of pages */
     assert_int_equal(kind(taken.frame[1].value + 32), FRAME_HEAP);
-    assert_int_equal(kind(taken.frame[1].value + 33), FRAME_FREE); /* the tail */
+    assert_int_equal(kind(taken.frame[1].value + 33), FRAME_HEAP); /* its tail, too */
     subject_stop();
 }
 
@@ -190,6 +191,9 @@ MACHINE_TEST(checker_names_each_rule)
     subject.counters.heap_span_bytes++;
     assert_string_equal(mm_check(&subject), "primary: heap_span_bytes disagrees with the heaps");
     subject.counters.heap_span_bytes--;
+    owner_set(&subject, pfn(0x2000), 0, OWNER_FREE);
+    assert_string_equal(mm_check(&subject), "primary: a frame of a heap is nobody's");
+    owner_set(&subject, pfn(0x2000), 0, OWNER_HEAP);
     struct frames_stack *stack = subject.state;
     stack->free[ZONE_HIGH]++;
     assert_string_equal(mm_check(&subject), "frames_stack: a list is shorter than its count");

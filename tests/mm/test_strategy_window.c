@@ -6,6 +6,8 @@
 #include <mm/frames_stack.h>
 #include <mm/pgtable.h>
 
+#include "mm/strategy.h"
+
 static uint32_t frames_free(void)
 {
     return (uint32_t)(mm_free_bytes(&subject) >> PAGE_SHIFT);
@@ -289,6 +291,16 @@ MACHINE_TEST(panics_on_a_block_of_pages)
     subject_stop();
 }
 
+static void run_kfree(void *context)
+{
+    kfree(&subject, *(const vaddr_t *)context);
+}
+
+static void run_vfree(void *context)
+{
+    vfree(&subject, *(const vaddr_t *)context);
+}
+
 MACHINE_TEST(checker_names_each_rule)
 {
     subject_start("window", 64 * MIB);
@@ -307,6 +319,27 @@ MACHINE_TEST(checker_names_each_rule)
     assert_string_equal(mm_check(&subject), "frames_stack: a list is shorter than its count");
     stack->free[ZONE_DMA]--;
     kfree(&subject, block);
+    subject_stop();
+}
+
+MACHINE_TEST(checker_sees_whose_the_windows_pages_are)
+{
+    subject_start("window", 64 * MIB);
+    vaddr_t area = vmalloc(&subject, PAGE_SIZE);
+    assert_true(machine_touch(area, true));
+    pfn_t frame = paddr_to_pfn(paddr(window_entry(subject.window_tables, window_page(area))));
+    owner_set(&subject, frame, 0, OWNER_KERNEL);
+    assert_string_equal(mm_check(&subject),
+                        "window: a page of the heap has a frame that is not the heap's");
+    owner_set(&subject, frame, 0, OWNER_HEAP);
+    pfn_t page = mm_pages_take(&subject, 0, PAGES_LOW, OWNER_HEAP);
+    assert_string_equal(mm_check(&subject), "window: a frame of the heap's is not mapped");
+    mm_pages_give(&subject, page, 0);
+    vaddr_t block = kmalloc(&subject, 100, PAGES_LOW);
+    assert_panics(run_kfree, &area, "kfree: block is an area of vmalloc()");
+    assert_panics(run_vfree, &block, "vfree: ");
+    kfree(&subject, block);
+    vfree(&subject, area);
     subject_stop();
 }
 
@@ -330,6 +363,7 @@ int main(void)
         cmocka_unit_test(a_fault_of_ring_3_is_not_ours),
         cmocka_unit_test(panics_on_a_block_of_pages),
         cmocka_unit_test(checker_names_each_rule),
+        cmocka_unit_test(checker_sees_whose_the_windows_pages_are),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

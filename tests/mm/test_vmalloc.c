@@ -52,6 +52,7 @@ static void start(uint32_t limit)
     v.mm.strategy = &lowest_first;
     v.mm.owners = direct_map_frame(pfn(OWNERS_AT));
     v.mm.owners_end = pfn(LOW_END_PFN);
+    v.mm.given = (struct memmap){1, {{pfn(FRAMES_AT), pfn(LOW_END_PFN)}}};
     v.mm.window_tables = direct_map_frame(pfn(TABLES_AT + 1));
     vmalloc_init(&v.space);
     assert_null(vmalloc_check(&v.mm, &v.space));

@@ -131,6 +131,8 @@ static const char fragmentation[] = "\"fragmentation\": {\"end\": ["
 
 static const char cost_and_digest[] =
     "\"cost\": {\"seconds\": 2.500000, \"events_per_second\": 40, "
+    "\"repetitions\": 9, \"seconds_least\": 2.400000, \"seconds_most\": 3.000000, "
+    "\"seconds_spread\": 0.100000, "
     "\"tlb\": {\"hits\": 5000000000, \"misses\": 12, \"untranslated\": 34}}, "
     "\"digest\": \"0123456789abcdef\"";
 
@@ -138,8 +140,18 @@ static void a_run_as_json(void **state)
 {
     struct replay_result result = a_result();
     char site[] = "a \"site\"";
-    const struct run_names names = {"brk", site_name, site, 2500000, 40, UINT64_C(5000000000),
-                                    12,    34};
+    const struct run_names names = {.strategy = "brk",
+                                    .site = site_name,
+                                    .context = site,
+                                    .microseconds = 2500000,
+                                    .events_per_second = 40,
+                                    .repetitions = 9,
+                                    .microseconds_least = 2400000,
+                                    .microseconds_most = 3000000,
+                                    .microseconds_spread = 100000,
+                                    .tlb_hits = UINT64_C(5000000000),
+                                    .tlb_misses = 12,
+                                    .untranslated = 34};
     char expected[sizeof sink_text];
 
     (void)state;
@@ -162,7 +174,7 @@ static void assert_has(const char *part)
 static void an_empty_run_as_json(void **state)
 {
     const struct replay_result result = {.contiguous_worst_permille = 1000};
-    const struct run_names names = {"window", NULL, NULL, UINT64_MAX, 0, 0, 0, 0};
+    const struct run_names names = {.strategy = "window", .microseconds = UINT64_MAX};
 
     (void)state;
     run_json_put(sink_fresh(), &result, &names);
@@ -198,8 +210,8 @@ static void put_failure(enum mm_cause cause, bool late, struct replay_culprit bl
 /* No culprit; one that nobody owns; one without a site; one whose site has no name; a process. */
 static void culprits_as_json(void **state)
 {
-    const struct run_names unnamed = {"brk", NULL, NULL, 0, 0, 0, 0, 0};
-    const struct run_names nameless = {"brk", site_name, NULL, 0, 0, 0, 0, 0};
+    const struct run_names unnamed = {.strategy = "brk"};
+    const struct run_names nameless = {.strategy = "brk", .site = site_name};
     static const char siteless[] =
         "\"blocker\": {\"frame\": 5, \"site\": null, \"process\": null, \"kind\": \"slab\", "
         "\"frames\": 9, \"since_event\": 3, \"age_events\": 52}}, ";
@@ -226,7 +238,7 @@ static void culprits_as_json(void **state)
 
 static void put_access(enum mm_cause cause, enum mm_access_fault why)
 {
-    const struct run_names names = {"brk", NULL, NULL, 0, 0, 0, 0, 0};
+    const struct run_names names = {.strategy = "brk"};
     struct replay_result result = {0};
 
     result.first_by_cause[cause] = (struct replay_failure){

@@ -103,7 +103,7 @@ static void json_strings(void **state)
 
     (void)state;
     text_put_json_string(sink_fresh(), tricky, sizeof tricky - 1);
-    assert_string_equal(sink_text, "\"a\\\"b\\\\c/\\u000a\\u0009\\u0001\\u001f\x7f\xc3\xa9\"");
+    assert_string_equal(sink_text, "\"a\\\"b\\\\c/\\u000a\\u0009\\u0001\\u001f\\u007f\xc3\xa9\"");
     text_put_json_string(sink_fresh(), "cut here", 3); /* need not be terminated */
     assert_string_equal(sink_text, "\"cut\"");
     text_put_json_string(sink_fresh(), "", 0);
@@ -123,11 +123,18 @@ static void assert_quoted(const char *bytes, const char *expected)
     assert_memory_equal(sink_text + 1, expected, count);
 }
 
+/* A terminal may take them for commands, too. */
+static void controls_of_two_bytes_are_escaped(void **state)
+{
+    (void)state;
+    assert_quoted("\xc2\x80\xc2\x9f\xc2\xa0", "\\u0080\\u009f\xc2\xa0");
+}
+
 static void utf8_stays_as_it_is(void **state)
 {
-    /* The first and the last of each form of RFC 3629. */
+    /* The first and the last of each form of RFC 3629, controls left out. */
     static const char *const valid[] = {
-        "\xc2\x80",         "\xdf\xbf",         "\xe0\xa0\x80",     "\xe0\xbf\xbf",
+        "\xc2\xa0",         "\xdf\xbf",         "\xe0\xa0\x80",     "\xe0\xbf\xbf",
         "\xe1\x80\x80",     "\xec\xbf\xbf",     "\xed\x80\x80",     "\xed\x9f\xbf",
         "\xee\x80\x80",     "\xef\xbf\xbf",     "\xf0\x90\x80\x80", "\xf0\xbf\xbf\xbf",
         "\xf1\x80\x80\x80", "\xf3\xbf\xbf\xbf", "\xf4\x80\x80\x80", "\xf4\x8f\xbf\xbf",
@@ -169,6 +176,7 @@ int main(void)
         cmocka_unit_test(fractions),
         cmocka_unit_test(ratios),
         cmocka_unit_test(json_strings),
+        cmocka_unit_test(controls_of_two_bytes_are_escaped),
         cmocka_unit_test(utf8_stays_as_it_is),
         cmocka_unit_test(what_is_not_utf8_is_escaped),
     };

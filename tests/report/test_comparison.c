@@ -21,6 +21,7 @@ enum { RUNS = 3 };
 static struct run_outcome outcomes[RUNS];
 static const struct strategy *strategies[RUNS];
 static struct trace trace;
+static const struct timing *timings; /* NULL: no times */
 
 static struct replay_culprit nobody(void)
 {
@@ -74,6 +75,7 @@ static char *printed(void (*print)(const struct comparison *comparison, FILE *ou
         .count = count,
         .strategies = strategies,
         .outcomes = outcomes,
+        .timings = timings,
     };
     struct printing printing;
 
@@ -172,23 +174,31 @@ static void a_culprit_may_be_the_largest(void **state)
 static void times_have_units(void **state)
 {
     static const struct {
-        uint64_t microseconds;
+        uint64_t nanoseconds; /* of two events */
         const char *shown;
-    } table[] = {{2, " 666.7 ns\n"},
-                 {3, " 1.0 us\n"},
-                 {30, " 10.0 us\n"},
-                 {2999, " 999.7 us\n"},
-                 {90000, " 30.0 ms\n"}};
+    } table[] = {{1333, "CPU time per event              666.5 ns\n"},
+                 {2000, "CPU time per event              1.0 us\n"},
+                 {1999998, "CPU time per event              1.0 ms\n"},
+                 {60000000, "CPU time per event              30.0 ms\n"}};
+    struct timing timing[RUNS] = {{.rounds = 9}};
 
     (void)state;
-    trace = lab_trace_text("kmalloc 1 8 @first\n");
+    trace = lab_trace_text("kmalloc 1 8 @first\nkfree 1\n");
     fill_outcomes();
+    timings = timing;
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        outcomes[0].microseconds = table[i].microseconds;
+        timing[0].median_ns = table[i].nanoseconds;
+        timing[0].spread_ns = table[i].nanoseconds / 40u;
         char *text = printed(comparison_print, 1);
         assert_non_null(strstr(text, table[i].shown));
+        assert_non_null(strstr(text, "  half of the rounds within +-"));
+        assert_non_null(strstr(text, " 2.5 %\n"));
         free(text);
     }
+    timings = NULL;
+    char *text = printed(comparison_print, 1);
+    assert_null(strstr(text, "time")); /* nobody asked for one */
+    free(text);
     trace_close(&trace);
 }
 
@@ -257,7 +267,7 @@ static void a_bad_access_is_told_in_words(void **state)
     } table[] = {
         {MM_ACCESS_NULL, 4, 0,
          "           process 18446744073709551615, read at 0xbfffcffc (error code 0x4):\n"
-         "             the page at address 0 is nobody's\n"},
+         "             the page at address 0 is never mapped\n"},
         {MM_ACCESS_KERNEL, 7, 0,
          "write at 0xbfffcffc (error code 0x7):\n             that is the kernel's\n"},
         {MM_ACCESS_NO_REGION, 6, 0xc0000000,
@@ -369,5 +379,6 @@ int main(void)
         cmocka_unit_test(a_replay_is_the_first_run_alone),
     };
 
+    setenv("COLUMNS", "100", 1); /* tests/cli/test_terminal.c has other widths */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "report/plot.h"
+#include "report/plot_title.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -98,7 +99,7 @@ static void a_page_of_series(void **state)
     assert_says_not("Free in HIGH");
     assert_says("plot $run0 using ($1*1):($2*9.53674316e-07) with lines lw 0.8 lc rgb '#7a7a7a' dt "
                 "solid, \\\n     $run1 using ($1*1):($2*9.53674316e-07) with lines lw 0.8 lc rgb "
-                "'#0072b2' dt solid");
+                "'#0072b2' dt (6,6)");
     assert_says("$run1 using ($1*1):($3*9.53674316e-07) with lines lw 2.0 lc rgb '#0072b2'");
     assert_says("set yrange [0:*]\n");
     assert_says("set yrange [0:1]\n"); /* of what never is above 0 */
@@ -114,15 +115,20 @@ static void panels_are_chosen(void **state)
     assert_true(strstr(script, "Failed requests") < strstr(script, "Memory in use"));
     assert_false(draw_series(runs, 2, "heap,colours"));
     assert_string_equal(error.text,
-                        "no panel colours; there are heap, used, free, run, unusable, failures");
+                        "--panels: no panel 'colours'; the panels are heap, used, free, run, "
+                        "unusable, failures");
     assert_false(draw_series(runs, 2, ""));
     assert_false(draw_series(runs, 2, "hea"));
     samples[1][SERIES_FREE_LOW] = 0;
     assert_false(draw_series(runs, 2, "free"));
-    assert_string_equal(error.text, "no zone is ever free");
-    assert_false(draw_series(runs, 2,
-                             "run,run,run,run,run,run,run,run,run,run,run,run,run,run,run,"
-                             "run,run"));
+    assert_string_equal(error.text,
+                        "--panels free: no zone is ever free: there is nothing to draw");
+    assert_true(draw_series(runs, 2, " failures , used"));
+    assert_int_equal(times_said("set label 999"), 2);
+    assert_false(draw_series(runs, 2, "run, used, run"));
+    assert_string_equal(error.text, "--panels run, used, run: run is named twice");
+    assert_false(draw_series(runs, 2, "used,"));
+    assert_true(draw_series(runs, 2, PLOT_PANELS_ALL));
 }
 
 /* Of one run there is room for every order. */
@@ -140,18 +146,58 @@ static void one_run_shows_every_order(void **state)
     assert_says_not("($10*0.1)");
 }
 
+/* The same runs, whose curves are apart. */
+static void set_apart(struct series_run *runs, size_t count)
+{
+    static int64_t apart[4][2][SERIES_VALUES];
+
+    assert_true(count <= 4u);
+    for (size_t i = 0; i < count; i++) {
+        memcpy(apart[i], samples, sizeof samples);
+        apart[i][1][SERIES_USED] = (int64_t)i;
+        apart[i][1][SERIES_HEAP_SPAN] += (int64_t)i;
+        runs[i].samples = apart[i];
+    }
+}
+
 /* A colour is a strategy's; its second run has dashes, and both say whence they are. */
 static void namesakes_are_told_apart(void **state)
 {
-    const struct series_run runs[] = {run_of("brk", "x/a.csv"), run_of("mine", "x/a.csv"),
-                                      run_of("brk", "b.csv")};
+    struct series_run runs[] = {run_of("brk", "x/a.csv"), run_of("mine", "x/a.csv"),
+                                run_of("brk", "b.csv")};
 
     (void)state;
+    set_apart(runs, 3);
     assert_true(draw_series(runs, 3, "used"));
     assert_says("lc rgb '#0072b2' dt solid\nset label 1 'brk, a.csv'");
     assert_says("'mine'");
     assert_says_not("'mine, ");
     assert_says("lc rgb '#0072b2' dt (4,3)\nset label 3 'brk, b.csv'");
+}
+
+/* Runs of the same samples: the legend says which, and the upper one is dashed. */
+static void curves_that_coincide_are_told_apart(void **state)
+{
+    static int64_t others[2][SERIES_VALUES];
+    struct series_run runs[] = {run_of("primary", "a"), run_of("brk", "a"), run_of("zoned", "a"),
+                                run_of("kseg0", "a"), run_of("window", "a")};
+
+    (void)state;
+    memcpy(others, samples, sizeof others);
+    others[1][SERIES_USED] = 1;
+    runs[4].samples = others;
+    assert_true(draw_series(runs, 5, "used"));
+    assert_says("lc rgb '#d55e00' dt solid\nset label 1 'primary' at");
+    assert_says("lc rgb '#0072b2' dt (6,6)\nset label 2 'brk = primary' at");
+    assert_says("lc rgb '#cc79a7' dt (3,9)\nset label 3 'zoned = primary' at");
+    assert_says("lc rgb '#e69f00' dt (6,6)\nset label 4 'kseg0 = primary' at");
+    assert_says("lc rgb '#7a7a7a' dt solid\nset label 5 'window' at");
+    assert_says("$run1 using ($1*1):($4*0.00390625) with lines lw 2.0 lc rgb '#0072b2' dt (6,6)");
+    assert_true(draw_series(runs, 5, "heap")); /* where the other one's difference is not drawn */
+    assert_says("'window = primary'");
+    runs[1].count = 1;
+    assert_true(draw_series(runs, 5, "used"));
+    assert_says("set label 2 'brk' at");
 }
 
 static void large_counts_have_units(void **state)
@@ -284,8 +330,8 @@ static void a_page_of_sweeps(void **state)
     assert_true(draw_sweep(list, 3));
     assert_says("$rates0 << EOD\n60 5\n62 0.1\n70 0\nEOD\n");
     assert_int_equal(times_said("set label 999"), 2);
-    assert_says("set label 999 'a.mmb'");
-    assert_says("set label 999 'b.mmb'");
+    assert_says("set label 999 'a'");
+    assert_says("set label 999 'b'");
     assert_says("set xrange [60:70]\n");
     assert_says("plot $rates0 using 1:2 with lines lw 2.2 pt 7 ps 0.3 lc rgb '#0072b2' dt solid, "
                 "\\\n     $rates1 using 1:2");
@@ -317,17 +363,70 @@ static void a_single_point_has_axes(void **state)
     points[0].failed = 50;
 }
 
+/* Where the short names of two traces are the same. */
 static void a_long_path_shows_its_end(void **state)
 {
     char path[200] = {0};
-    struct sweep_result one = result_of(path, "brk", 0);
+    const struct sweep_result list[] = {result_of(path, "brk", 0),
+                                        result_of("y/the_end.mmb.zst", "brk", 0)};
 
     (void)state;
     memset(path, 'x', sizeof path);
     strcpy(path + 150, "/the_end.mmb");
-    assert_true(draw_sweep(&one, 1));
+    assert_true(draw_sweep(list, 2));
     assert_says("xxx/the_end.mmb' at graph");
+    assert_says("'y/the_end.mmb.zst' at graph");
     assert_says_not("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx/");
+    assert_true(draw_sweep(list, 1));
+    assert_says("'the_end' at graph");
+}
+
+/* In every trace that both have: then one is drawn upon the other everywhere. */
+static void strategies_that_coincide_are_told_apart(void **state)
+{
+    static struct sweep_point others[3];
+    struct sweep_result list[] = {
+        result_of("a.mmb", "brk", 64 * MIB),  result_of("a.mmb", "jump", 64 * MIB),
+        result_of("a.mmb", "mine", 64 * MIB), result_of("b.mmb", "brk", 66 * MIB),
+        result_of("b.mmb", "jump", 66 * MIB), result_of("b.mmb", "mine", 66 * MIB)};
+
+    (void)state;
+    assert_true(draw_sweep(list, 6));
+    assert_says("'brk' at screen");
+    assert_says("lc rgb '#56b4e9' dt (7,9)\nset label 2 'jump = brk' at screen");
+    assert_says("dt (3,9)\nset label 3 'mine = brk' at screen");
+    assert_says("'jump' at graph 0,first 1"); /* a row has the strategy's name alone */
+    memcpy(others, points, sizeof others);
+    others[1].failed++;
+    list[5].points = others;
+    assert_true(draw_sweep(list, 6));
+    assert_says("dt solid\nset label 3 'mine' at screen");
+    list[5].points = points;
+    list[5].least_ram_bytes = 67 * MIB;
+    assert_true(draw_sweep(list, 6));
+    assert_says("set label 3 'mine' at screen");
+}
+
+/* ---- titles ---- */
+
+static void a_drawing_is_called_by_its_traces(void **state)
+{
+    struct series_run runs[] = {run_of("brk", "x/a.csv"), run_of("zoned", "x/a.csv"),
+                                run_of("brk", "b.csv")};
+    const struct series_table table = {runs, 3, 3};
+    const struct sweep_result list[] = {
+        result_of("x/a.mmb", "brk", 0),    result_of("x/a.mmb", "zoned", 0),
+        result_of("x/b.mmt.xz", "brk", 0), result_of("c", "brk", 0),
+        result_of("d.mmb.zst", "brk", 0),  result_of("e.mmb", "brk", 0)};
+    struct sweep_results results = {.list = (struct sweep_result *)(uintptr_t)list, .count = 5};
+
+    (void)state;
+    assert_string_equal(plot_series_title(&table).text, "a, b");
+    runs[0].trace = runs[1].trace = (char *)(uintptr_t) "gcc_512.mmb.zst";
+    assert_string_equal(plot_series_title(&table).text, "gcc_512, b");
+    assert_string_equal(plot_sweep_title(&results).text, "a, b, c, d");
+    results.count = 6;
+    assert_string_equal(plot_sweep_title(&results).text, "5 traces");
 }
 
 int main(void)
@@ -337,6 +436,7 @@ int main(void)
         cmocka_unit_test_setup(panels_are_chosen, set_samples),
         cmocka_unit_test_setup(one_run_shows_every_order, set_samples),
         cmocka_unit_test_setup(namesakes_are_told_apart, set_samples),
+        cmocka_unit_test_setup(curves_that_coincide_are_told_apart, set_samples),
         cmocka_unit_test_setup(large_counts_have_units, set_samples),
         cmocka_unit_test_setup(a_pixel_says_what_it_stands_for, set_samples),
         cmocka_unit_test_setup(one_row_is_a_point, set_samples),
@@ -346,6 +446,8 @@ int main(void)
         cmocka_unit_test(a_page_of_sweeps),
         cmocka_unit_test(a_single_point_has_axes),
         cmocka_unit_test(a_long_path_shows_its_end),
+        cmocka_unit_test_setup(strategies_that_coincide_are_told_apart, set_samples),
+        cmocka_unit_test_setup(a_drawing_is_called_by_its_traces, set_samples),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
 

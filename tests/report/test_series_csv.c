@@ -38,7 +38,7 @@ static void names_are_stable(void **state)
         "failures_pages,failures_vmalloc,failures_touch,failures_process,failures_map,"
         "failures_setbrk,failures_no_frames,failures_no_run,failures_brk_blocked,"
         "failures_no_address_space,failures_zone,failures_unsupported,failures_bad_access,"
-        "late_failures,failures_while_free\n");
+        "late_failures,failures_while_free,trace\n");
 }
 
 /* Each value another, the largest and a negative one among them. */
@@ -65,17 +65,18 @@ static void put_sample(FILE *out)
         sample.indices.unusable_index[order] = 20 + order;
         sample.indices.fragmentation_index[order] = -1000 + order;
     }
-    series_csv_put(out, "brk", &sample);
+    series_csv_put(out, "brk", "bench/a,\"\x1b\xff\xc2\x9b\xc3\xa9.mmb", &sample);
 }
 
 static void each_value_has_its_column(void **state)
 {
     (void)state;
-    assert_string_equal(written(put_sample),
-                        "brk,1,2,3,4503599627370496,4294967295,6,7,8,9,10,11,12,"
-                        "20,21,22,23,24,25,26,27,28,29,30,"
-                        "-1000,-999,-998,-997,-996,-995,-994,-993,-992,-991,-990,"
-                        "50,441,60,61,62,63,64,65,66,71,72,73,74,75,76,77,80,81\n");
+    assert_string_equal(
+        written(put_sample),
+        "brk,1,2,3,4503599627370496,4294967295,6,7,8,9,10,11,12,"
+        "20,21,22,23,24,25,26,27,28,29,30,"
+        "-1000,-999,-998,-997,-996,-995,-994,-993,-992,-991,-990,"
+        "50,441,60,61,62,63,64,65,66,71,72,73,74,75,76,77,80,81,a_____\xc3\xa9.mmb\n");
 }
 
 int main(void)

@@ -142,8 +142,8 @@ static void what_is_no_series_is_refused(void **state)
     (void)state;
     assert_refused("", " no samples");
     assert_refused(NAMES "\n", " no samples");
-    assert_refused("mmtrace 1\n",
-                   "1: not a series: it begins with the names of columns, strategy first");
+    assert_refused("mmtrace 1\n", "1: not a series: a series begins with the names of its columns, "
+                                  "the first of which is strategy");
     assert_refused("strategy,event\n", "1: no column heap_payload_bytes");
     assert_refused(NAMES ",event\n", "1: two columns event");
     assert_refused(NAMES "\nbrk,1" ZEROS ",0\n", "2: not as many columns as names");

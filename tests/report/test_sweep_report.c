@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-#include "report/progress_bar.h"
 #include "report/sweep_report.h"
 #include "support/printing.h"
 #include "support/scratch.h"
@@ -165,22 +164,6 @@ static void json_comes_back(void **state)
     free(text);
 }
 
-static void a_bar_tells_the_time(void **state)
-{
-    (void)state;
-    assert_string_equal(progress_text(0, 8, 0, 1000, 0).text, "[....................] 0 of 8 jobs");
-    assert_string_equal(progress_text(4, 8, 250, 1000, 20000).text,
-                        "[#####...............] 4 of 8 jobs, 1:00 to go");
-    assert_string_equal(progress_text(4, 8, 1, 1000, 10000).text,
-                        "[....................] 4 of 8 jobs, 2:46:30 to go");
-    assert_string_equal(progress_text(8, 8, 1000, 1000, 20000).text,
-                        "[####################] 8 of 8 jobs, 0:00 to go");
-    assert_string_equal(progress_text(0, 0, 0, 0, 0).text, "[####################] 0 of 0 jobs");
-    assert_true(
-        strlen(progress_text(UINT32_MAX, UINT32_MAX, 1, UINT64_MAX, UINT64_MAX >> 20).text) <
-        PROGRESS_TEXT_BYTES);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,7 +171,6 @@ int main(void)
         cmocka_unit_test(tables_of_markdown),
         cmocka_unit_test(names_that_are_not_enough),
         cmocka_unit_test(json_comes_back),
-        cmocka_unit_test(a_bar_tells_the_time),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

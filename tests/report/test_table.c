@@ -6,8 +6,10 @@
 
 #include <cmocka.h>
 
+#include "report/page.h"
 #include "report/table.h"
 #include "support/printing.h"
+#include "support/program.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +19,9 @@ static char *printed(const struct table *table)
 {
     struct printing printing;
 
-    table_print(table, printing_start(&printing));
+    FILE *page = page_open(printing_start(&printing));
+    table_print(table, page);
+    fclose(page);
     return printing_end(&printing);
 }
 
@@ -103,6 +107,81 @@ static void long_text_is_cut(void **state)
     free(line);
 }
 
+/* ---- widths ---- */
+
+static void fill_wide(struct table *table)
+{
+    static const char *const names[] = {"window", "primary", "brk",    "zoned",
+                                        "kseg0",  "jump",    "migrate"};
+
+    table_init(table, 7);
+    table_row(table, "");
+    for (uint32_t column = 0; column < 7; column++)
+        table_cell(table, column, names[column]);
+    table_heading(table, "of all");
+    table_row(table, "  free");
+    for (uint32_t column = 0; column < 7; column++)
+        table_cell(table, column, "100.0 %");
+}
+
+/* Seven columns that would fit as six and one come as four and three. */
+static void columns_that_do_not_fit_come_in_groups(void **state)
+{
+    static struct table table;
+
+    (void)state;
+    fill_wide(&table);
+    setenv("COLUMNS", "69", 1);
+    assert_prints(&table,
+                  "         window  primary      brk    zoned    kseg0     jump  migrate\n"
+                  "of all\n"
+                  "  free  100.0 %  100.0 %  100.0 %  100.0 %  100.0 %  100.0 %  100.0 %\n");
+    setenv("COLUMNS", "68", 1);
+    assert_prints(&table, "         window  primary      brk    zoned\n"
+                          "of all\n"
+                          "  free  100.0 %  100.0 %  100.0 %  100.0 %\n"
+                          "\n"
+                          "          kseg0     jump  migrate\n"
+                          "of all\n"
+                          "  free  100.0 %  100.0 %  100.0 %\n");
+    setenv("COLUMNS", "80", 1);
+}
+
+static void every_group_fits_or_has_one_column(void **state)
+{
+    static struct table table;
+
+    (void)state;
+    fill_wide(&table);
+    for (unsigned width = 40; width < 80; width++) {
+        char columns[8];
+        snprintf(columns, sizeof columns, "%u", width);
+        setenv("COLUMNS", columns, 1);
+        char *text = printed(&table);
+        assert_true(text_columns(text) <= width);
+        free(text);
+    }
+    setenv("COLUMNS", "80", 1);
+}
+
+static void what_cells_mean_is_marked_beside_their_blanks(void **state)
+{
+    static struct table table;
+    struct printing printing;
+
+    (void)state;
+    table_init(&table, 2);
+    table_row(&table, "x");
+    table_cell(&table, 0, "12");
+    table_mean(&table, 0, TABLE_WORST);
+    table_cell(&table, 1, "3");
+    table_print(&table, printing_start(&printing));
+    char *text = printing_end(&printing);
+    assert_string_equal(text, "x  " PAGE_WORST "12" PAGE_PLAIN "  3\n");
+    free(text);
+    assert_prints(&table, "x  12  3\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -111,6 +190,9 @@ int main(void)
         cmocka_unit_test(an_empty_table_prints_nothing),
         cmocka_unit_test(a_table_starts_anew),
         cmocka_unit_test(long_text_is_cut),
+        cmocka_unit_test(columns_that_do_not_fit_come_in_groups),
+        cmocka_unit_test(every_group_fits_or_has_one_column),
+        cmocka_unit_test(what_cells_mean_is_marked_beside_their_blanks),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,8 +8,9 @@ static void test_not_a_trace(void **state)
     (void)state;
     assert_open_fails("absent", "absent: cannot open: No such file or directory");
     file_put_text("empty", "");
-    assert_open_fails("empty", "empty: empty: expected a trace, text ('mmtrace 1') or binary");
-    assert_open_fails(".", ".: offset 0: cannot read: Is a directory");
+    assert_open_fails("empty",
+                      "empty: the file is empty: a trace begins with 'mmtrace 1', or is binary");
+    assert_open_fails(".", ".: this is a directory, not a file");
     file_put_text("short", "mmt");
     assert_open_fails("short", "short:1: cut short: the last line does not end in a newline");
     file_put("magic", "mmtrace", 8);

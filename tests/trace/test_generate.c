@@ -35,7 +35,7 @@ static struct trace_info info_of(const char *name)
 {
     struct sim_error error = {.text = ""};
     struct trace trace;
-    struct trace_info info;
+    struct trace_info info = {0};
 
     if (!trace_open(&trace, name, &error) || !trace_info_collect(&trace, &info, &error))
         fail_msg("%s", error.text);
@@ -369,9 +369,9 @@ static void test_errors(void **state)
     struct generate_request request = {.profile = "chrn", .events = 10, .seed = 1, .out = "x.mmb"};
 
     (void)state;
-    assert_fails(&request,
-                 "unknown profile 'chrn': expected one of: churn, phases, leak, fork-storm, "
-                 "page-in-the-way, power-of-two, window-filler");
+    assert_fails(&request, "no profile 'chrn' (did you mean 'churn'?); the profiles are churn, "
+                           "phases, leak, fork-storm, "
+                           "page-in-the-way, power-of-two, window-filler");
     request.profile = "churn";
     request.out = "x.txt";
     assert_fails(&request, "x.txt: the name must end in .mmt (text) or .mmb (binary), and .zst or "

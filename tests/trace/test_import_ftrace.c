@@ -101,7 +101,7 @@ static void test_lines_out_of_order(void **state)
                           AT("1.000003") "tracing_mark_write: between\n" AT("1.000004")
                               KFREE("c1000040"),
                   "kmalloc 1 56 @load\nkmalloc 2 57 @load\nmark between\nkfree 2\nkfree 1\n");
-    assert_true(count_of("line out of the order of time: put in its place") == 2);
+    assert_true(count_of("line earlier than the one before it: put in its place") == 2);
 }
 
 /* A log behind another one, whose clock began anew: nothing is sorted into the first. */
@@ -116,7 +116,7 @@ static void test_lines_far_out_of_order(void **state)
     sprintf(at, "%s",
             AT("9.000002") KMALLOC("c1000040", "56", "64") AT("1.000001") KFREE("c1000040"));
     assert_import(text, "kmalloc 1 56 @load\nkfree 1\n");
-    assert_true(count_of("line too far out of the order of time: left where it stood") == 1);
+    assert_true(count_of("line much earlier than the one before it: left where it stood") == 1);
 }
 
 static void test_carriage_returns(void **state)
@@ -189,8 +189,8 @@ static void test_names_of_tasks(void **state)
 static void test_malformed_lines(void **state)
 {
     (void)state;
-    assert_import_fails("", "in.txt: no line of ftrace's text with an event in it");
-    assert_import_fails(HEAD, "in.txt: no line of ftrace's text with an event in it");
+    assert_import_fails("", "in.txt: the file is empty: expected a log of ftrace");
+    assert_import_fails(HEAD, "in.txt: the file has no line of ftrace's text with an event");
     assert_import_fails(HEAD "hello world\n",
                         "in.txt:3: not a line of ftrace's text: 'hello world'");
     assert_import_fails(TASK "kfree: call_site=x\n", "in.txt:1: kfree without ptr= in its place");
@@ -229,7 +229,8 @@ static void test_lenient(void **state)
                       TASK KFREE("c1000040") TASK "kfree: call_site=x ptr=c10",
                   "kmalloc 1 56 @load\nkfree 1\n");
     assert_true(count_of(IMPORT_SKIPPED) == 3);
-    assert_import_fails("hello world\n", "in.txt: no line of ftrace's text with an event in it");
+    assert_import_fails("hello world\n",
+                        "in.txt: the file has no line of ftrace's text with an event");
     import_options.lenient = false;
 }
 
@@ -255,8 +256,9 @@ static void test_names_and_formats(void **state)
     file_put_text("in.txt", TASK KFREE("00000000"));
     assert_false(
         trace_import("vmtrace", "in.txt", "out.mmb", &import_options, &import_counts, &error));
-    assert_string_equal(error.text, "unknown format 'vmtrace': expected one of: ftrace, perf, "
-                                    "trace-cmd, mdriver, mtrace, valgrind");
+    assert_string_equal(
+        error.text, "no format 'vmtrace' (did you mean 'mtrace'?); the formats are ftrace, perf, "
+                    "trace-cmd, mdriver, mtrace, valgrind");
     assert_false(
         trace_import("ftrace", "in.txt", "out.mmt", &import_options, &import_counts, &error));
     assert_string_equal(error.text, "out.mmt: the name must end in .mmb, .mmb.zst or .mmb.xz");

@@ -97,7 +97,7 @@ static void test_slab_found_by_its_object(void **state)
     assert_import(TASK PAGE("f5000000", "0x2000", "0", "GFP_KERNEL") TASK KFREE("00000000")
                       TASK CACHE("c2000100", "408") TASK FREE_PAGE("f5000000", "0x2000", "0"),
                   "pages 1 0 @comm:cc1\nfree_pages 1\nkmalloc 2 408 @alloc_inode\n");
-    assert_true(count_of("pages that only later showed to back objects: freed then") == 1);
+    assert_true(count_of("pages that backed objects, as later lines showed: freed then") == 1);
     assert_true(count_of("free of pages that backed slabs") == 1);
     /* while it waits to be seen as a large kmalloc */
     assert_import(TASK PAGE("f5000000", "0x2000", "2", "GFP_KERNEL") TASK KFREE("00000000")
@@ -139,14 +139,14 @@ static void test_other_address_spaces(void **state)
                   "kmalloc 4 408 @alloc_inode\n");
     assert_true(count_of("pages that back slabs") == 1);
     assert_true(count_of("pages that back a large kmalloc") == 1);
-    assert_true(
-        count_of("object whose address tells no frame: its slab's pages may count beside it") == 1);
+    assert_true(count_of("object whose address tells no frame: its slab's pages may count, too") ==
+                1);
     /* hashed: a number that can be no address */
     assert_import(TASK PAGE("f5000000", "0x2000", "0", "GFP_KERNEL") TASK CACHE("12345678", "408")
                       TASK CACHE("c2000100", "408"),
                   "pages 1 0 @comm:cc1\nkmalloc 2 408 @alloc_inode\nkmalloc 3 408 @alloc_inode\n");
-    assert_true(
-        count_of("object whose address tells no frame: its slab's pages may count beside it") == 2);
+    assert_true(count_of("object whose address tells no frame: its slab's pages may count, too") ==
+                2);
 }
 
 static void test_large_kmalloc(void **state)

@@ -2,7 +2,7 @@
 #include "trace/importing.h"
 
 #define OLD_REALLOC "realloc of a block older than the log: an allocation"
-#define TORN        "realloc whose two lines other threads part: a free, an allocation"
+#define TORN        "realloc with another thread between its lines: a free and an allocation"
 
 static void a_real_log(void **state)
 {
@@ -125,9 +125,9 @@ static void bad_lines(void **state)
                     "kmalloc 1 8\n");
     assert_bad_line(FIRST "- 0x1", "in.txt:2: cut short: the last line does not end in a newline",
                     "kmalloc 1 8\n");
-    assert_import_fails("", "in.txt: no line of mtrace in it");
+    assert_import_fails("", "in.txt: the file is empty: expected a log of glibc's mtrace");
     import_options.lenient = true;
-    assert_import_fails("hello\n", "in.txt: no line of mtrace in it");
+    assert_import_fails("hello\n", "in.txt: the file has no line of mtrace");
     import_options.lenient = false;
 }
 

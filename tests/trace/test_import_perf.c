@@ -93,15 +93,15 @@ static void test_a_fraction_that_is_none(void **state)
         "cc1 7 [0] 10.9526168564: " KMALLOC("0xc1000040", "56") "cc1 7 [0] 10.9526168560: " KFREE(
             "0xc1000040") "cc1 7 [0] 10.952616857: " KFREE("(nil)"),
         "kmalloc 1 56 @load\nkfree 1\n");
-    assert_true(count_of("line out of the order of time: put in its place") == 0);
+    assert_true(count_of("line earlier than the one before it: put in its place") == 0);
 }
 
 static void test_malformed_lines(void **state)
 {
     (void)state;
-    assert_import_fails("", "in.txt: no line of perf script's text with an event in it");
+    assert_import_fails("", "in.txt: the file is empty: expected a log of perf script");
     assert_import_fails("# ========\n\n",
-                        "in.txt: no line of perf script's text with an event in it");
+                        "in.txt: the file has no line of perf script's text with an event");
     assert_import_fails(HEAD KFREE("(nil)") "hello world\n",
                         "in.txt:2: not a line of perf script's text: 'hello world'");
     assert_import_fails(HEAD KFREE("0xz") "hello world\n",

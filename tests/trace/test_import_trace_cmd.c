@@ -65,7 +65,8 @@ static void test_lost_events(void **state)
 static void test_malformed_lines(void **state)
 {
     (void)state;
-    assert_import_fails("cpus=2\n", "in.txt: no line of trace-cmd's report with an event in it");
+    assert_import_fails("cpus=2\n",
+                        "in.txt: the file has no line of trace-cmd's report with an event");
     assert_import_fails("cpus=2\nhello world\n",
                         "in.txt:2: not a line of trace-cmd's report: 'hello world'");
     assert_import_fails(HEAD "mm_page_alloc: order=1 gfp_flags=0x400dc0\n",
@@ -73,7 +74,7 @@ static void test_malformed_lines(void **state)
     assert_import_fails(HEAD "mm_page_free: order=1\n",
                         "in.txt:1: mm_page_free without pfn= in its place");
     assert_import_fails("CPU:1 [331 EVENTS\n",
-                        "in.txt: no line of trace-cmd's report with an event in it");
+                        "in.txt: the file has no line of trace-cmd's report with an event");
 }
 
 static void test_every_line_cut_anywhere(void **state)

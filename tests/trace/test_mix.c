@@ -209,10 +209,12 @@ static void assert_load_fails(const char *text, const char *reason)
 static void test_bad_traces(void **state)
 {
     (void)state;
-    assert_load_fails("mmtrace 1\n", "bad.mmt: no allocations to draw from");
-    assert_load_fails("mmtrace 1\nprocess 1\nexit 1\n", "bad.mmt: no allocations to draw from");
+    assert_load_fails("mmtrace 1\n",
+                      "bad.mmt: the trace has no allocations to take sizes and lifetimes from");
+    assert_load_fails("mmtrace 1\nprocess 1\nexit 1\n",
+                      "bad.mmt: the trace has no allocations to take sizes and lifetimes from");
     assert_load_fails("mmtrace 1\nkmalloc 1 1\nkfree 2\n",
-                      "bad.mmt:3: kfree: ID 2 is not in use: never made, or ended before");
+                      "bad.mmt:3: kfree: ID 2 is not in use: it was never made, or has ended");
 }
 
 #define ON_WRITER(test) cmocka_unit_test_setup_teardown(test, open_writer, close_writer)

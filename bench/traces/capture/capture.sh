@@ -11,7 +11,7 @@
 set -u
 
 here=$(dirname "$0")
-store=$(pwd)/${BUILD:-build}/debian
+store=$(realpath "${BUILD:-build}")/debian # apt takes no relative paths
 out=${1:?"usage: capture.sh DIRECTORY [WORKLOAD]"}
 workload=${2:-$here/workload.sh}
 qemu=${QEMU:-qemu-system-i386}
@@ -41,7 +41,7 @@ fetch_tools() {
     for package in "$store"/tools.deb/*.deb; do
         dpkg-deb -x "$package" "$store/tools.new" || return 1
     done
-    mv "$store/tools.new" "$store/tools"
+    mv "$store/tools.new" "$store/tools" && rm -r "$store/tools.deb"
 }
 
 # What was fetched before is there without a network.

@@ -15,15 +15,20 @@ debian_update() {
     command -v apt-get >/dev/null || return 1
     mkdir -p "$store/apt/lists/partial" "$store/apt/cache/archives/partial"
     : >"$store/apt/status"
+    echo "fetching the lists of Debian packages for i386 into $store/apt, about 50 MB" >&2
     private_apt apt-get update >"$store/apt.log" 2>&1 || :
 }
 
-# debian_download NAME PACKAGE...: into $store/NAME.deb, and nothing else there.
+# debian_download NAME PACKAGE...: into $store/NAME.deb, and nothing else there. Says what it fetches, and how much.
 debian_download() {
     folder=$store/$1.deb
     shift
     rm -rf "$folder"
     mkdir -p "$folder"
+    private_apt apt-get download --print-uris "$@" 2>>"$store/apt.log" |
+        awk -v folder="$folder" -v names="$*" '
+            { bytes += $3 }
+            END { printf "fetching %.0f MB of Debian packages for i386 into %s: %s\n", bytes / 1e6, folder, names }' >&2
     (cd "$folder" && private_apt apt-get download "$@" >>"$store/apt.log" 2>&1)
 }
 
@@ -33,5 +38,5 @@ debian_kernel() {
     newest=$(private_apt apt-cache depends "$1" 2>>"$store/apt.log" | sed -n 's/^ *Depends: //p')
     [ -n "$newest" ] && debian_download kernel "$newest" || return 1
     dpkg-deb --fsys-tarfile "$store"/kernel.deb/*.deb | tar -xO --wildcards './boot/vmlinuz-*' >"$store/vmlinuz.new"
-    [ -s "$store/vmlinuz.new" ] && mv "$store/vmlinuz.new" "$store/vmlinuz"
+    [ -s "$store/vmlinuz.new" ] && mv "$store/vmlinuz.new" "$store/vmlinuz" && rm -r "$store/kernel.deb"
 }

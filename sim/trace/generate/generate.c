@@ -1,6 +1,8 @@
 #include "generate.h"
 #include "generator.h"
 #include "trace/convert.h"
+#include "trace/nearest_name.h"
+#include "trace/progress.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -8,27 +10,33 @@
 #define MIB 0x100000u
 
 const struct profile profiles[] = {
-    {"churn", "ordinary traffic of a kernel, which rises to a level and stays there",
-     "nobody: it shows what each needs beyond what is live", 0, 1, generate_churn},
-    {"phases", "programs come, go and leave things behind, small blocks and then larger ones",
-     "who keeps long and short lives side by side", 16 * MIB, 8, generate_phases},
-    {"leak", "ordinary traffic, and a site that never frees: 61 MiB in a million events",
-     "all, in the end: it shows what each still serves then", 0, 1, generate_leak},
+    {"churn", "ordinary traffic of a kernel; it rises to a level and stays there",
+     "No strategy is hurt: the trace shows how much each needs beyond what is live.", 0, 1,
+     generate_churn},
+    {"phases", "programs start, end, and leave blocks behind; the later ones use larger blocks",
+     "This hurts strategies that place short-lived blocks beside long-lived ones.", 16 * MIB, 8,
+     generate_phases},
+    {"leak", "ordinary traffic, and one site that never frees: 61 MiB in a million events",
+     "This hurts every strategy in the end: the trace shows what each still serves then.", 0, 1,
+     generate_leak},
     {"fork-storm", "processes fork, map, touch, grow and exit in waves",
-     "who scatters page tables and stacks over memory", 32 * MIB, 8, generate_fork_storm},
+     "This hurts strategies that scatter page tables and stacks over memory.", 32 * MIB, 8,
+     generate_fork_storm},
     {"page-in-the-way", "memory fills with pages, the last ones stay, and then the heap grows",
-     "brk, which a page blocks; jump steps over it, migrate moves it", 64 * MIB, 16,
+     "This hurts brk, which a page blocks; jump steps over it, and migrate moves it.", 64 * MIB, 16,
      generate_page_in_the_way},
-    {"power-of-two", "ordinary traffic, each size a little above a power of two",
-     "zoned and kseg0, and all that rounds sizes up", 0, 1, generate_power_of_two},
-    {"window-filler", "pairs of blocks, the larger ones go, and what is wanted fits no gap",
-     "window, whose 64 MiB of addresses end with memory left", 48 * MIB, 16,
+    {"power-of-two", "ordinary traffic, in which each size is a little above a power of two",
+     "This hurts zoned and kseg0, and every strategy that rounds sizes up.", 0, 1,
+     generate_power_of_two},
+    {"window-filler", "pairs of blocks, of which the larger ones are freed; new blocks fit no gap",
+     "This hurts window, whose 64 MiB of addresses are used up while memory is free.", 48 * MIB, 16,
      generate_window_filler},
     {NULL, NULL, NULL, 0, 0, NULL},
 };
 
 static const struct profile *profile_find(const char *name, struct sim_error *error)
 {
+    struct nearest_name nearest = nearest_name_begin(name, strlen(name));
     char known[128] = "";
 
     for (const struct profile *profile = profiles; profile->name != NULL; profile++) {
@@ -36,9 +44,11 @@ static const struct profile *profile_find(const char *name, struct sim_error *er
 
         if (strcmp(profile->name, name) == 0)
             return profile;
+        nearest_name_offer(&nearest, profile->name);
         snprintf(known + used, sizeof(known) - used, "%s%s", used > 0 ? ", " : "", profile->name);
     }
-    sim_error_set(error, "unknown profile '%s': expected one of: %s", name, known);
+    sim_error_set(error, "no profile '%s'%s; the profiles are %s", name,
+                  nearest_name_hint(&nearest, "").text, known);
     return NULL;
 }
 
@@ -64,8 +74,10 @@ static bool run(struct generator *generator, const struct profile *profile,
 {
     bool ok = start_mix(generator, profile, request, error);
 
+    progress_begin(generator->writer, request->events, "events");
     if (ok)
         profile->run(generator);
+    progress_end(generator->writer);
     generator_release(generator);
     return ok && trace_write(generator->writer, request->out, error);
 }

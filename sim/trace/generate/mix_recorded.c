@@ -139,7 +139,9 @@ static bool read_trace(struct recorder *recorder, struct sim_error *error)
     bool ok = trace_walk(recorder->trace, note, recorder, error);
 
     if (ok && recorder->births == 0)
-        ok = sim_error_set(error, "%s: no allocations to draw from", recorder->trace->name);
+        ok = sim_error_set(error,
+                           "%s: the trace has no allocations to take sizes and lifetimes from",
+                           recorder->trace->name);
     live_set_free(&recorder->live);
     free(recorder->tenants);
     return ok;

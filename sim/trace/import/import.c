@@ -1,45 +1,58 @@
 #include "import.h"
 #include "trace/convert.h"
+#include "trace/file_kind.h"
+#include "trace/nearest_name.h"
+#include "trace/whole_file.h"
 
 #include <stdio.h>
 #include <string.h>
 
 const struct importer importers[] = {
-    {"ftrace", "/sys/kernel/tracing/trace with the kmem events of an x86 Linux kernel",
+    {"ftrace", "a log of ftrace",
+     "the kmem events of an x86 Linux kernel, from /sys/kernel/tracing/trace",
      "# as root; 131072 KiB of buffer a CPU hold some 4 million events\n"
      "cd /sys/kernel/tracing\n"
      "echo 0 > tracing_on; echo 131072 > buffer_size_kb; echo > trace\n"
      "echo 0 > options/hash-ptr; echo 0 > options/overwrite\n"
-     "for e in kmalloc kfree kmem_cache_alloc kmem_cache_free mm_page_alloc mm_page_free; do\n"
+     "for e in kmalloc kfree kmem_cache_alloc kmem_cache_free \\\n"
+     "         mm_page_alloc mm_page_free; do\n"
      "    echo 1 > events/kmem/$e/enable\n"
      "done\n"
-     "[ ! -d events/kmem/kmalloc_node ] || echo 1 | tee events/kmem/k*_node/enable   # before 6.1\n"
-     "echo 1 > tracing_on; sleep 10; echo 0 > tracing_on      # or a workload instead of sleep\n"
+     "# kernels before 6.1 have two more events\n"
+     "[ ! -d events/kmem/kmalloc_node ] || echo 1 | tee events/kmem/k*_node/enable\n"
+     "# a workload may stand in place of sleep\n"
+     "echo 1 > tracing_on; sleep 10; echo 0 > tracing_on\n"
      "cat trace > /tmp/ftrace.txt\n"
-     "grep -h -E '^(overrun|dropped)' per_cpu/cpu*/stats      # lost events: should be 0\n",
+     "# lost events: all should be 0\n"
+     "grep -h -E '^(overrun|dropped)' per_cpu/cpu*/stats\n",
      import_ftrace},
-    {"perf", "text of perf script with the kmem events of an x86 Linux kernel",
+    {"perf", "a log of perf script",
+     "the kmem events of an x86 Linux kernel, as perf script prints them",
      "# as root; -m is the buffer of each CPU\n"
      "perf record -e 'kmem:*' -a -m 64M -o /tmp/perf.data -- sleep 10\n"
      "perf script -i /tmp/perf.data --show-lost-events > /tmp/perf.txt\n",
      import_perf},
-    {"trace-cmd", "text of trace-cmd report with the kmem events of an x86 Linux kernel",
+    {"trace-cmd", "a log of trace-cmd",
+     "the kmem events of an x86 Linux kernel, as trace-cmd report prints them",
      "# as root; -b is the buffer of each CPU in KiB\n"
      "trace-cmd record -e kmem -b 65536 -o /tmp/trace.dat sleep 10\n"
      "trace-cmd report -i /tmp/trace.dat > /tmp/trace-cmd.txt\n",
      import_trace_cmd},
-    {"mdriver", "a .rep file of the malloc lab, its header in either order",
+    {"mdriver", "a .rep file of the malloc lab",
+     "a .rep file of the malloc lab; its header may have either order",
      "mmsim import mdriver short1-bal.rep -o /tmp/short1.mmb\n", import_mdriver},
-    {"mtrace", "what glibc's mtrace() writes to the file that MALLOC_TRACE names",
+    {"mtrace", "a log of glibc's mtrace", "the file of MALLOC_TRACE, which glibc's mtrace() writes",
      "echo '#include <mcheck.h>\n"
      "__attribute__((constructor)) static void begin(void) { mtrace(); }' |\n"
      "    gcc -shared -fPIC -x c - -o /tmp/mtrace.so\n"
-     "LD_PRELOAD=libc_malloc_debug.so.0:/tmp/mtrace.so MALLOC_TRACE=/tmp/mtrace.log ls\n"
+     "LD_PRELOAD=libc_malloc_debug.so.0:/tmp/mtrace.so \\\n"
+     "    MALLOC_TRACE=/tmp/mtrace.log ls\n"
      "mmsim import mtrace /tmp/mtrace.log -o /tmp/ls.mmb\n",
      import_mtrace},
-    {"valgrind", "what Valgrind's --trace-malloc=yes writes, among all else on standard error",
+    {"valgrind", "a log of Valgrind",
+     "what Valgrind prints with --trace-malloc=yes; other lines are passed over",
      "valgrind --trace-malloc=yes ls |& mmsim import valgrind - -o /tmp/ls.mmb\n", import_valgrind},
-    {NULL, NULL, NULL, NULL},
+    {NULL, NULL, NULL, NULL, NULL},
 };
 
 const struct importer *importer_find(const char *name)
@@ -59,14 +72,38 @@ void import_count(struct import_counts *counts, const char *what, uint64_t count
 
 static bool unknown_format(const char *format, struct sim_error *error)
 {
+    struct nearest_name nearest = nearest_name_begin(format, strlen(format));
     char known[128] = "";
 
     for (const struct importer *importer = importers; importer->name != NULL; importer++) {
         size_t used = strlen(known);
 
+        nearest_name_offer(&nearest, importer->name);
         snprintf(known + used, sizeof(known) - used, "%s%s", used > 0 ? ", " : "", importer->name);
     }
-    return sim_error_set(error, "unknown format '%s': expected one of: %s", format, known);
+    return sim_error_set(error, "no format '%s'%s; the formats are %s", format,
+                         nearest_name_hint(&nearest, "").text, known);
+}
+
+/* Before the first event, an error in the input is more likely a file of the wrong kind. */
+static bool run_importer(const struct importer *importer, struct stream_in *in,
+                         struct trace_writer *writer, const struct import_options *options,
+                         struct import_counts *counts, struct sim_error *error)
+{
+    const struct file_wanted wanted = {
+        .name = importer->file, .role = ROLE_LOG, .format = importer->name};
+    const uint8_t *head;
+    size_t bytes;
+
+    if (!stream_in_peek(in, &head, &bytes, error))
+        return false;
+    if (bytes == 0)
+        return sim_error_set(error, "%s: the file is empty: expected %s", in->name, wanted.name);
+    if (importer->run(in, writer, options, counts, error))
+        return true;
+    if (writer->live.events == 0)
+        (void)file_kind_is_wrong(in, &wanted, error);
+    return false;
 }
 
 static bool import_into(const struct importer *importer, const char *in,
@@ -78,7 +115,7 @@ static bool import_into(const struct importer *importer, const char *in,
 
     if (!stream_in_open(&stream, in, error))
         return false;
-    ok = importer->run(&stream, writer, options, counts, error);
+    ok = run_importer(importer, &stream, writer, options, counts, error);
     counts->events = writer->live.events;
     stream_in_close(&stream);
     return ok;
@@ -95,7 +132,7 @@ bool trace_import(const char *format, const char *in, const char *out,
     *counts = (struct import_counts){0};
     if (importer == NULL)
         return unknown_format(format, error);
-    if (strcmp(out, "-") != 0 && !trace_name_is_binary(out))
+    if (!whole_file_in_place(out) && !trace_name_is_binary(out))
         return sim_error_set(error, "%s: the name must end in .mmb, .mmb.zst or .mmb.xz", out);
     writer = trace_writer_open(error);
     if (writer == NULL)

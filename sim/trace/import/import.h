@@ -32,6 +32,7 @@ void import_count(struct import_counts *counts, const char *what, uint64_t count
 
 struct importer {
     const char *name;
+    const char *file;    /* what it reads, in messages: "a log of ftrace" */
     const char *summary; /* what it reads, in one line */
     const char *recipe;  /* the commands that make it, one a line, each line ended */
     /* Write in's events into writer. false: the error names file, line and reason. Memory grows

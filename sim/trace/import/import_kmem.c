@@ -34,14 +34,14 @@ static const char *const count_names[COUNT_COUNT] = {
     [COUNT_MISSED_PAGES] = "pages allocated again without a free: freed first",
     [COUNT_PARTIAL_FREE] = "free of a part of a block of pages",
     [COUNT_ORDER] = "pages of an order above 10",
-    [COUNT_LATE] = "pages that only later showed to back objects: freed then",
-    [COUNT_UNMAPPED] = "object whose address tells no frame: its slab's pages may count beside it",
+    [COUNT_LATE] = "pages that backed objects, as later lines showed: freed then",
+    [COUNT_UNMAPPED] = "object whose address tells no frame: its slab's pages may count, too",
     [COUNT_PROBES] = "line about slabs and fragmentation",
     [COUNT_MARKER_LINES] = "further line of a marker",
     [COUNT_OTHER_EVENTS] = "line of another event",
     [COUNT_LOST] = "event lost by the kernel",
-    [COUNT_MOVED] = "line out of the order of time: put in its place",
-    [COUNT_TOO_LATE] = "line too far out of the order of time: left where it stood",
+    [COUNT_MOVED] = "line earlier than the one before it: put in its place",
+    [COUNT_TOO_LATE] = "line much earlier than the one before it: left where it stood",
     [COUNT_SKIPPED] = IMPORT_SKIPPED,
 };
 
@@ -131,7 +131,7 @@ static bool import_lines(struct import *import, struct sim_error *error)
     if (!handle_all(import, error))
         return false;
     if (import->events_met == 0)
-        return sim_error_set(error, "%s: no line of %s with an event in it", import->name,
+        return sim_error_set(error, "%s: the file has no line of %s with an event", import->name,
                              import->format->name);
     event_queue_flush(&import->kmem.queue);
     return true;

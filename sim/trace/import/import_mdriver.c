@@ -163,9 +163,10 @@ static bool check_number(struct mdriver *mdriver, uint32_t number, const char *w
         return true;
     mdriver->log.skipped++;
     return mdriver->log.lenient ||
-           sim_error_set(error, "%s:%" PRIu64 ": the header has %" PRIu64 " %s, %" PRIu64 " follow",
-                         mdriver->log.lines.in->name, mdriver->header_lines[number],
-                         mdriver->header[number], what, met);
+           sim_error_set(
+               error, "%s:%" PRIu64 ": the header announces %" PRIu64 " %s, but %" PRIu64 " follow",
+               mdriver->log.lines.in->name, mdriver->header_lines[number], mdriver->header[number],
+               what, met);
 }
 
 bool import_mdriver(struct stream_in *in, struct trace_writer *writer,

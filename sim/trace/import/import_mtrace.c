@@ -168,9 +168,9 @@ bool import_mtrace(struct stream_in *in, struct trace_writer *writer,
     bool ok = import_log_read(&mtrace.log, in, options, take_line, &mtrace, error);
 
     if (ok && mtrace.known_lines == 0)
-        ok = sim_error_set(error, "%s: no line of mtrace in it", in->name);
+        ok = sim_error_set(error, "%s: the file has no line of mtrace", in->name);
     tear(&mtrace);
-    import_count(counts, "realloc whose two lines other threads part: a free, an allocation",
+    import_count(counts, "realloc with another thread between its lines: a free and an allocation",
                  mtrace.torn);
     user_heap_finish(&mtrace.heap, &mtrace.log, counts);
     id_map_free(&mtrace.blocks);

@@ -139,7 +139,7 @@ static bool take_call(struct valgrind *valgrind, struct process *process,
     struct valgrind_call call = {.function = function};
 
     if (!valgrind_take_arguments(rest, &call))
-        return import_log_bad(&valgrind->log, "%s: the arguments make no sense", function->name);
+        return import_log_bad(&valgrind->log, "%s: its arguments make no sense", function->name);
     valgrind->calls++;
     if (function->kind == FREE)
         free_block(valgrind, process, call.argument[0]);
@@ -289,7 +289,7 @@ static void report(struct valgrind *valgrind, struct import_counts *counts)
         drop_calls(valgrind, &valgrind->processes[i]);
     import_count(counts, "call that did not return", valgrind->no_result);
     import_count(counts, "result without its call: left out", valgrind->no_call);
-    import_count(counts, "block of a program when its process executed another: freed then",
+    import_count(counts, "block that was live when its process executed another program: freed",
                  valgrind->executed);
     import_count(counts, "line of another kind", valgrind->other_lines);
     user_heap_finish(&valgrind->heap, &valgrind->log, counts);
@@ -303,7 +303,8 @@ bool import_valgrind(struct stream_in *in, struct trace_writer *writer,
     bool ok = import_log_read(&valgrind.log, in, options, take_line, &valgrind, error);
 
     if (ok && valgrind.calls == 0)
-        ok = sim_error_set(error, "%s: no call of malloc in it: was it --trace-malloc=yes?",
+        ok = sim_error_set(error,
+                           "%s: the file has no call of malloc: Valgrind needs --trace-malloc=yes",
                            in->name);
     report(&valgrind, counts);
     release(&valgrind);

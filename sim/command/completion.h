@@ -1,0 +1,29 @@
+/* The completion scripts of the shells, made from the tables of commands and options. */
+#ifndef COMMAND_COMPLETION_H
+#define COMMAND_COMPLETION_H
+
+#include "command/command.h"
+
+/* The words that a value of this kind is completed to, separated by blanks; nothing is printed for
+   a kind that has none. */
+void completion_put_words(enum value_kind kind, FILE *out);
+
+/* Is it completed to words? Else to files, where the kind is VALUE_FILE, or to nothing. */
+bool completion_has_words(enum value_kind kind);
+
+/*
+ * A text as it stands inside of '...' in a script: `escaped` characters get a backslash, and a '
+ * becomes '\''. put_brief() prints the part of an option's or operand's help up to its first
+ * semicolon.
+ */
+void completion_put_quoted(const char *text, size_t bytes, const char *escaped, FILE *out);
+void completion_put_brief(const char *help, const char *escaped, FILE *out);
+
+/* What an option means to this command. */
+const char *completion_option_help(const struct command *command, int option);
+
+void completion_print_bash(FILE *out);
+void completion_print_zsh(FILE *out);
+void completion_print_fish(FILE *out);
+
+#endif

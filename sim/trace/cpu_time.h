@@ -1,0 +1,16 @@
+/* The CPU time of the thread that asks: what else runs on the host is not in it. */
+#ifndef TRACE_CPU_TIME_H
+#define TRACE_CPU_TIME_H
+
+#include <stdint.h>
+#include <time.h>
+
+static inline uint64_t cpu_time_nanoseconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+}
+
+#endif

@@ -1,0 +1,215 @@
+/* How commands end: the table of exit statuses holds for output that cannot be written, for
+ * standard files that are closed, and for signals. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "command/status.h"
+#include "support/program.h"
+#include "support/scratch.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define GOOD "tests/cli/data/orders.mmt"
+#define GCC  "bench/traces/gcc_512.mmb.zst"
+
+static struct program program;
+
+/* By sh, with the program as $m, and files in the scratch folder behind $1. */
+static void run_script(const char *script)
+{
+    char whole[1024];
+
+    assert_true((size_t)snprintf(whole, sizeof whole, "m=%s; %s", MMSIM_PROGRAM, script) <
+                sizeof whole);
+    program_run(&program, NULL, NULL,
+                (const char *const[]){"bash", "-c", whole, "sh", scratch_path(""), NULL});
+}
+
+static void expect(const char *script, int status)
+{
+    if (program.status != status)
+        fail_msg("%s: expected status %d, got %d: %s", script, status, program.status, program.err);
+}
+
+/* Commands that print a result. */
+static const char *const printing[] = {
+    "strategies",
+    "compare " GOOD " --strategies brk",
+    "replay " GOOD " --strategy brk",
+    "thread " GOOD " --strategies brk",
+    "explain " GOOD " --strategy brk",
+    "sweep " GOOD " --ram 32M..33M --strategies brk",
+    "diff " GOOD " --strategies brk,jump",
+    "layout --strategies brk",
+    "info " GOOD,
+    "convert " GOOD " -",
+    "cut " GOOD " 1..2 -o -",
+    "generate churn --events 100 -o -",
+    "completion zsh",
+    "help exit-status",
+    "--version",
+};
+
+#define PRINTING (sizeof printing / sizeof printing[0])
+
+static void expect_unwritable(const char *how, const char *reason)
+{
+    for (size_t i = 0; i < PRINTING; i++) {
+        char script[256];
+        char said[128];
+
+        snprintf(script, sizeof script, "$m %s %s", printing[i], how);
+        run_script(script);
+        expect(script, STATUS_FAILED);
+        snprintf(said, sizeof said, "mmsim: standard output: cannot write: %s\n", reason);
+        if (strcmp(program.err, said) != 0)
+            fail_msg("%s: %s", script, program.err);
+    }
+}
+
+static void a_full_device_is_named(void **state)
+{
+    (void)state;
+    expect_unwritable(">/dev/full", "No space left on device");
+}
+
+/* Commands that write a file: $f is one on a device that is full, of the ending that it needs. */
+static const struct {
+    const char *ending;
+    const char *command;
+} writing[] = {
+    {".mmt", "convert " GOOD " $f"},
+    {".mmb", "convert " GOOD " $f"},
+    {".mmt.zst", "convert " GOOD " $f"},
+    {".mmt", "cut " GOOD " 1..2 -o $f"},
+    {".mmb", "generate churn --events 100 -o $f"},
+    {".mmb", "import mtrace tests/trace/data/heap.mtrace -o $f"},
+    {".mmt", "reduce tests/cli/data/brk_blocked.mmt --strategy brk --ram 64M -o $f"},
+    {".csv", "replay " GOOD " --strategy brk --series $f"},
+};
+
+static void a_file_on_a_full_device_is_named(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof writing / sizeof writing[0]; i++) {
+        char script[256];
+        char said[64];
+
+        snprintf(script, sizeof script, "f=$1full%s; ln -sf /dev/full $f; $m %s", writing[i].ending,
+                 writing[i].command);
+        run_script(script);
+        expect(script, STATUS_FAILED);
+        snprintf(said, sizeof said, "full%s: cannot write: No space left on device\n",
+                 writing[i].ending);
+        assert_non_null(strstr(program.err, said));
+        assert_int_equal(text_lines(program.err), 1);
+    }
+}
+
+static void a_closed_standard_output_is_named(void **state)
+{
+    (void)state;
+    expect_unwritable(">&-", "Bad file descriptor");
+}
+
+static void a_long_output_that_fails_early_is_named(void **state)
+{
+    (void)state;
+    run_script("$m generate churn --events 20k -o $1long.mmb && "
+               "$m replay $1long.mmb --strategy brk --series - --every 1 >/dev/full");
+    expect("a long series", STATUS_FAILED);
+    assert_string_equal(program.err,
+                        "mmsim: standard output: cannot write: No space left on device\n");
+}
+
+static void a_broken_pipe_ends_as_in_any_pipeline(void **state)
+{
+    (void)state;
+    run_script("$m convert " GCC " - | head -n 1 >/dev/null; exit ${PIPESTATUS[0]}");
+    expect("convert | head", STATUS_SIGNAL + SIGPIPE);
+    assert_string_equal(program.err, "");
+    run_script("trap '' PIPE; $m convert " GCC " - | head -n 1 >/dev/null; exit ${PIPESTATUS[0]}");
+    expect("convert | head, ignoring SIGPIPE", STATUS_FAILED);
+    assert_non_null(strstr(program.err, "standard output: cannot write: Broken pipe\n"));
+}
+
+static void a_closed_standard_input_is_named(void **state)
+{
+    (void)state;
+    run_script("$m info - <&-");
+    expect("info -", STATUS_BAD_INPUT);
+    assert_non_null(strstr(program.err, "mmsim: standard input: "));
+    assert_int_equal(text_lines(program.err), 1);
+}
+
+/* Files that are opened do not take the place of standard files that are closed. */
+static void results_do_not_get_into_other_files(void **state)
+{
+    (void)state;
+    run_script("$m generate churn --events 10 -o $1own.mmt >&- 2>&- <&- && "
+               "head -c 9 $1own.mmt");
+    expect("generate with closed standard files", STATUS_DONE);
+    assert_string_equal(program.out, "mmtrace 1");
+}
+
+/* Commands that run long enough for a signal to meet them. */
+static const char *const lasting[] = {
+    "generate churn --events 1e9 -o $1signal.mmb",
+    "compare $1long.mmb --check-tlb",
+    "replay $1long.mmb --strategy brk --series $1signal.csv --every 1",
+    "thread $1long.mmb",
+    "explain $1long.mmb --strategy window --ram 16M",
+    "reduce $1long.mmb --strategy primary --ram 16M -o $1signal.mmt",
+    "sweep $1long.mmb --ram 16M..128M",
+    "diff $1long.mmb --strategies brk,zoned",
+    "cut $1long.mmb 1..4M -o $1signal.mmt",
+    "import valgrind <(sleep 60) -o $1signal.mmb",
+    "convert <(sleep 60) $1signal.mmb",
+    "info <(sleep 60)",
+};
+
+static void expect_signal(const char *name, int number)
+{
+    for (size_t i = 0; i < sizeof lasting / sizeof lasting[0]; i++) {
+        char script[512];
+
+        snprintf(script, sizeof script,
+                 "export TMPDIR=$1; timeout --preserve-status --signal %s 0.15 $m %s >/dev/null",
+                 name, lasting[i]);
+        run_script(script);
+        expect(script, STATUS_SIGNAL + number);
+        assert_string_equal(program.out, "");
+    }
+}
+
+static void a_signal_is_128_and_its_number(void **state)
+{
+    (void)state;
+    run_script("$m generate churn --events 5M -o $1long.mmb");
+    expect_signal("INT", SIGINT);
+    expect_signal("TERM", SIGTERM);
+    expect_signal("HUP", SIGHUP);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_full_device_is_named),
+        cmocka_unit_test(a_file_on_a_full_device_is_named),
+        cmocka_unit_test(a_closed_standard_output_is_named),
+        cmocka_unit_test(a_long_output_that_fails_early_is_named),
+        cmocka_unit_test(a_broken_pipe_ends_as_in_any_pipeline),
+        cmocka_unit_test(a_closed_standard_input_is_named),
+        cmocka_unit_test(results_do_not_get_into_other_files),
+        cmocka_unit_test(a_signal_is_128_and_its_number),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,296 @@
+/*
+ * Output on terminals, files and pipes: every line fits, colour goes to terminals alone, and so
+ * does progress, which leaves nothing behind.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "inspect_dump.h"
+#include "support/program.h"
+#include "support/scratch.h"
+#include "support/terminal.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TRACE     "tests/cli/data/brk_blocked.mmt"
+#define RECORDED  "bench/traces/fork_1024.mmb.zst"
+#define PROCESSES "tests/cli/data/accesses.mmt"
+
+static struct program program;
+static struct terminal terminal;
+
+/* ---- widths ---- */
+
+/* What prints a table or a report, and names no file whose path alone is too long. */
+static const char *const reports[][12] = {
+    {"strategies"},
+    {"compare", TRACE},
+    {"compare", RECORDED, "--ram", "19M"},
+    {"compare", PROCESSES},
+    {"compare", TRACE, "--time", "--strategies", "window,brk,zoned"},
+    {"replay", RECORDED, "--strategy", "brk", "--ram", "19M"},
+    {"thread", TRACE, "--ram", "64M"},
+    {"explain", TRACE, "--strategy", "brk"},
+    {"explain", RECORDED, "--strategy", "brk", "--ram", "19M"},
+    {"explain", PROCESSES, "--strategy", "window"},
+    {"sweep", TRACE, "--ram", "24M..32M"},
+    {"diff", TRACE, "--strategies", "brk,jump"},
+    {"diff", RECORDED, "--strategies", "window,brk", "--ram", "19M"},
+    {"layout"},
+    {"info", RECORDED},
+    {"info", PROCESSES},
+};
+
+static void run_report(const char *const words[])
+{
+    const char *argv[16] = {MMSIM_PROGRAM};
+
+    for (size_t i = 0; words[i] != NULL; i++)
+        argv[i + 1u] = words[i];
+    program_run(&program, NULL, NULL, argv);
+}
+
+static void assert_fits(const char *text, unsigned width, const char *name)
+{
+    for (const char *end; (end = strchr(text, '\n')) != NULL; text = end + 1) {
+        char line[400];
+        snprintf(line, sizeof line, "%.*s", (int)(end - text), text);
+        if (text_columns(line) > width)
+            fail_msg("%s: wider than %u: %s", name, width, line);
+    }
+}
+
+static void assert_output_fits(unsigned width, const char *name)
+{
+    if (program.status != 0)
+        fail_msg("%s: %s", name, program.err);
+    assert_true(program.out_bytes > 0);
+    assert_fits(program.out, width, name);
+    assert_null(strchr(program.out, '\033'));
+    assert_null(strchr(program.out, '\001'));
+}
+
+/* Of what others have written. */
+static void reports_of_files_fit(unsigned width)
+{
+    const char *journal = scratch_path("journal");
+
+    MMSIM(&program, "sweep", TRACE, "--ram", "24M..32M", "--step", "64K", "--journal", journal);
+    assert_output_fits(width, "sweep --step");
+    MMSIM(&program, "table", journal);
+    assert_output_fits(width, "table");
+    MMSIM(&program, "inspect", sound_dump(), "--cr3", "0x1000");
+    assert_output_fits(width, "inspect");
+    MMSIM(&program, "inspect", sound_dump(), "--cr3", "0x1000", "--pages");
+    assert_output_fits(width, "inspect --pages");
+    MMSIM(&program, "inspect", sound_dump(), "--cr3", "0x1000", "0x1000", "0xc0001004");
+    assert_output_fits(width, "inspect VA");
+}
+
+static void every_report_fits_its_width(const char *columns)
+{
+    unsigned width = (unsigned)atoi(columns);
+
+    setenv("COLUMNS", columns, 1);
+    for (size_t i = 0; i < sizeof reports / sizeof reports[0]; i++) {
+        run_report(reports[i]);
+        assert_output_fits(width, reports[i][0]);
+    }
+    reports_of_files_fit(width);
+    unsetenv("COLUMNS");
+}
+
+static void sixty_columns(void **state)
+{
+    (void)state;
+    every_report_fits_its_width("60");
+}
+
+static void eighty_columns(void **state)
+{
+    (void)state;
+    every_report_fits_its_width("80");
+}
+
+static void a_hundred_columns(void **state)
+{
+    (void)state;
+    every_report_fits_its_width("100");
+}
+
+static void a_hundred_and_sixty_columns(void **state)
+{
+    (void)state;
+    every_report_fits_its_width("160");
+}
+
+/* In a file: 80, and in a terminal its own, where all seven strategies may stand side by side. */
+static void the_width_is_the_terminal_s_or_80(void **state)
+{
+    (void)state;
+    unsetenv("COLUMNS");
+    MMSIM(&program, "compare", TRACE);
+    assert_int_equal(program.status, 0);
+    assert_true(text_columns(program.out) <= 80);
+    assert_null(strstr(program.out, "window   primary       brk     zoned     kseg0"));
+    terminal = (struct terminal){.columns = 120};
+    TERMINAL_MMSIM(&terminal, "compare", TRACE);
+    assert_non_null(strstr(terminal.text, "zoned     kseg0      jump   migrate\r\n"));
+}
+
+/* ---- colour ---- */
+
+static void compare_on(const char *kind, const char *no_color)
+{
+    terminal = (struct terminal){.columns = 80, .kind = kind, .no_color = no_color};
+    TERMINAL_MMSIM(&terminal, "compare", TRACE);
+    assert_int_equal(terminal.status, 0);
+}
+
+/* Failures are bold and red, the best of a row green, its worst yellow. */
+static void colour_says_what_is_best_and_worst(void **state)
+{
+    (void)state;
+    compare_on(NULL, NULL);
+    assert_non_null(strstr(terminal.text, "\033[1;31m"));
+    assert_non_null(strstr(terminal.text, "\033[32m"));
+    assert_non_null(strstr(terminal.text, "\033[33m"));
+    compare_on(NULL, ""); /* empty is as good as not set */
+    assert_non_null(strstr(terminal.text, "\033[32m"));
+}
+
+static void who_wants_no_colour_gets_none(void **state)
+{
+    (void)state;
+    compare_on(NULL, "1");
+    assert_null(strchr(terminal.text, '\033'));
+    compare_on("dumb", NULL);
+    assert_null(strchr(terminal.text, '\033'));
+}
+
+/* ---- progress ---- */
+
+/* Long enough to be watched on a machine twice as fast as the one that this was written on. */
+#define LONG_EVENTS "8000000"
+
+static const char *long_trace(void)
+{
+    const char *path = scratch_path("long.mmb");
+    static bool made;
+
+    if (!made) {
+        MMSIM(&program, "generate", "churn", "--events", LONG_EVENTS, "-o", path);
+        assert_int_equal(program.status, 0);
+        made = true;
+    }
+    return path;
+}
+
+/* What stands in the terminal's last line when all is over: nothing. */
+static void assert_left_clean(void)
+{
+    const char *bar = terminal.text;
+
+    for (const char *next; (next = strstr(bar + 1, "[#")) != NULL;)
+        bar = next;
+    assert_non_null(strstr(bar, "\r\033[K"));
+}
+
+static void assert_progress(const char *rate)
+{
+    assert_non_null(strstr(terminal.text, " %, "));
+    assert_non_null(strstr(terminal.text, rate));
+    assert_non_null(strstr(terminal.text, " to go"));
+    assert_left_clean();
+}
+
+static void progress_has_a_rate_and_the_time_to_go(void **state)
+{
+    const char *const path = long_trace();
+    const char *const other = scratch_path("other.mmb.zst");
+
+    (void)state;
+    terminal = (struct terminal){.columns = 100, .out = "/dev/null"};
+    TERMINAL_MMSIM(&terminal, "compare", path, "--strategies", "brk,zoned,jump,window");
+    assert_int_equal(terminal.status, 0);
+    assert_progress("events/s");
+    TERMINAL_MMSIM(&terminal, "diff", path, "--strategies", "brk,zoned");
+    assert_int_equal(terminal.status, 0);
+    assert_progress("events/s");
+    TERMINAL_MMSIM(&terminal, "convert", path, other); /* compression is a step of its own */
+    assert_int_equal(terminal.status, 0);
+    assert_progress("MiB/s");
+    TERMINAL_MMSIM(&terminal, "generate", "leak", "--events", LONG_EVENTS, "-o", other);
+    assert_int_equal(terminal.status, 0);
+    assert_progress("MiB/s");
+    TERMINAL_MMSIM(&terminal, "thread", TRACE, "--ram", "64M");
+    assert_int_equal(terminal.status, 0);
+    assert_non_null(strstr(terminal.text, "thread: ["));
+    assert_left_clean();
+}
+
+static void nobody_s_line_is_longer_than_the_terminal(void **state)
+{
+    (void)state;
+    terminal = (struct terminal){.columns = 30, .out = "/dev/null"};
+    TERMINAL_MMSIM(&terminal, "compare", long_trace(), "--strategies", "brk,zoned,jump,window");
+    const char *line = strstr(terminal.text, "compare: [");
+    assert_non_null(line);
+    assert_int_equal(strcspn(line, "\r"), 29);
+}
+
+static void a_dumb_terminal_and_a_file_get_none(void **state)
+{
+    (void)state;
+    terminal = (struct terminal){.columns = 80, .kind = "dumb", .out = "/dev/null"};
+    TERMINAL_MMSIM(&terminal, "compare", long_trace(), "--strategies", "brk,zoned,jump,window");
+    assert_int_equal(terminal.status, 0);
+    assert_string_equal(terminal.text, "");
+    MMSIM(&program, "compare", long_trace(), "--strategies", "brk,zoned,jump,window");
+    assert_int_equal(program.status, 0);
+    assert_string_equal(program.err, "");
+}
+
+/* What the bar shows goes before the shell's prompt comes. Both have seconds to go when they are
+   interrupted, however late this process hears of the bar. */
+static void interrupted_it_leaves_the_terminal_clean(void **state)
+{
+    const char *const compare[] = {MMSIM_PROGRAM, "compare", long_trace(), "--time", NULL};
+    const char *const thread[] = {MMSIM_PROGRAM, "thread", TRACE, "--ram", "64M", NULL};
+    const char *const *const commands[] = {compare, thread};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        terminal = (struct terminal){.columns = 100, .out = "/dev/null", .interrupt = " to go"};
+        terminal_run(&terminal, commands[i]);
+        assert_int_equal(terminal.status, 128 + SIGINT);
+        assert_left_clean();
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sixty_columns),
+        cmocka_unit_test(eighty_columns),
+        cmocka_unit_test(a_hundred_columns),
+        cmocka_unit_test(a_hundred_and_sixty_columns),
+        cmocka_unit_test(the_width_is_the_terminal_s_or_80),
+        cmocka_unit_test(colour_says_what_is_best_and_worst),
+        cmocka_unit_test(who_wants_no_colour_gets_none),
+        cmocka_unit_test(progress_has_a_rate_and_the_time_to_go),
+        cmocka_unit_test(nobody_s_line_is_longer_than_the_terminal),
+        cmocka_unit_test(a_dumb_terminal_and_a_file_get_none),
+        cmocka_unit_test(interrupted_it_leaves_the_terminal_clean),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

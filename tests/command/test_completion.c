@@ -1,0 +1,176 @@
+/* Each shell's completion has every command, every option and every value that has names. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "command/commands.h"
+#include "command/completion.h"
+#include "support/printing.h"
+#include "support/program.h"
+#include "support/scratch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct program program;
+
+static char *printed(void (*print)(FILE *out))
+{
+    struct printing printing;
+
+    print(printing_start(&printing));
+    return printing_end(&printing);
+}
+
+/* The lines of a script about one command: from where the first pattern stands to the second. */
+static char *part_of(const char *script, const char *from, const char *name, const char *to)
+{
+    char begin[64];
+
+    snprintf(begin, sizeof begin, from, name);
+    const char *start = strstr(script, begin);
+    if (start == NULL)
+        fail_msg("no \"%s\"", begin);
+    start += strlen(begin);
+    const char *end = strstr(start, to);
+    return end != NULL ? strndup(start, (size_t)(end - start)) : strdup(start);
+}
+
+/* Does the part have --word, and no longer one in its place? */
+static bool has_option(const char *part, const char *word)
+{
+    char dashed[48];
+    size_t bytes = (size_t)snprintf(dashed, sizeof dashed, "%s", word);
+
+    for (const char *at = part; (at = strstr(at, dashed)) != NULL; at++)
+        if (strchr(" =['", at[bytes]) != NULL)
+            return true;
+    return false;
+}
+
+static void expect_options(const struct command *command, const char *part, const char *dashes)
+{
+    for (int i = 0; i < OPTION_COUNT; i++) {
+        char option[48];
+
+        snprintf(option, sizeof option, "%s%s", dashes, option_specs[i].word);
+        if (has_option(part, option) != option_in(command->options | OPTION_BIT(HELP), i))
+            fail_msg("%s: %s in: %s", command->name, option, part);
+    }
+}
+
+static void bash_has_every_option_of_every_command(void **state)
+{
+    char *script = printed(completion_print_bash);
+
+    (void)state;
+    for (const struct command *const *command = commands; *command != NULL; command++) {
+        char *part = part_of(script, "\n    %s) echo ", (*command)->name, "\n");
+        expect_options(*command, part, "--");
+        free(part);
+    }
+    free(script);
+}
+
+static void zsh_has_every_option_of_every_command(void **state)
+{
+    char *script = printed(completion_print_zsh);
+
+    (void)state;
+    for (const struct command *const *command = commands; *command != NULL; command++) {
+        char *part = part_of(script, "\n        %s)\n", (*command)->name, ";;\n");
+        for (int i = 0; i < OPTION_COUNT; i++) {
+            char form[48];
+
+            snprintf(form, sizeof form, "--%s%s", option_specs[i].word,
+                     option_specs[i].argument != NULL ? "=[" : "[");
+            if ((strstr(part, form) != NULL) !=
+                option_in((*command)->options | OPTION_BIT(HELP), i))
+                fail_msg("%s: %s in: %s", (*command)->name, form, part);
+        }
+        free(part);
+    }
+    free(script);
+}
+
+static void fish_has_every_option_of_every_command(void **state)
+{
+    char *script = printed(completion_print_fish);
+
+    (void)state;
+    for (const struct command *const *command = commands; *command != NULL; command++)
+        for (int i = 0; i < OPTION_COUNT; i++) {
+            char line[128];
+
+            snprintf(line, sizeof line, "'__fish_seen_subcommand_from %s'%s%.1s -l %s ",
+                     (*command)->name, option_specs[i].letter != 0 ? " -s " : "",
+                     option_specs[i].letter != 0 ? &option_specs[i].letter : "",
+                     option_specs[i].word);
+            if ((strstr(script, line) != NULL) !=
+                option_in((*command)->options | OPTION_BIT(HELP), i))
+                fail_msg("%s: --%s", (*command)->name, option_specs[i].word);
+        }
+    free(script);
+}
+
+static void values_that_have_names_are_in_every_script(void **state)
+{
+    void (*const prints[])(FILE * out) = {completion_print_bash, completion_print_zsh,
+                                          completion_print_fish};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof prints / sizeof prints[0]; i++) {
+        char *script = printed(prints[i]);
+
+        for (int kind = 0; kind < VALUE_COMMAND; kind++) {
+            struct printing printing;
+
+            completion_put_words((enum value_kind)kind, printing_start(&printing));
+            char *words = printing_end(&printing);
+            assert_int_equal(words[0] != '\0', completion_has_words((enum value_kind)kind));
+            if (strstr(script, words) == NULL)
+                fail_msg("no \"%s\" in: %s", words, script);
+            free(words);
+        }
+        free(script);
+    }
+}
+
+/* The shell finds no fault in its script, where it is installed. */
+static void expect_sound(const char *shell, void (*print)(FILE *out))
+{
+    char *script = printed(print);
+    char call[256];
+
+    snprintf(call, sizeof call, "command -v %s >/dev/null || exit 0; %s -n %s", shell, shell,
+             scratch_text(shell, script));
+    program_run(&program, NULL, NULL, (const char *const[]){"sh", "-c", call, NULL});
+    if (program.status != 0 || program.err_bytes != 0)
+        fail_msg("%s: status %d: %s", shell, program.status, program.err);
+    free(script);
+}
+
+static void the_shells_find_no_fault(void **state)
+{
+    (void)state;
+    expect_sound("bash", completion_print_bash);
+    expect_sound("zsh", completion_print_zsh);
+    expect_sound("fish", completion_print_fish);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bash_has_every_option_of_every_command),
+        cmocka_unit_test(zsh_has_every_option_of_every_command),
+        cmocka_unit_test(fish_has_every_option_of_every_command),
+        cmocka_unit_test(values_that_have_names_are_in_every_script),
+        cmocka_unit_test(the_shells_find_no_fault),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,277 @@
+#include "misuse.h"
+
+#include <mm/pgtable.h>
+#include <mm/tempmap.h>
+
+#include "misuse_functions.h"
+
+const struct misuse misuses[] = {
+#define MISUSE(name, function, ...) {#name, #function, {__VA_ARGS__}, misuse_##name},
+#include "misuse_table.h"
+#undef MISUSE
+    {.name = NULL},
+};
+
+/* ---- text ---- */
+
+static bool text_equal(const char *a, const char *b)
+{
+    while (*a == *b && *a != '\0') {
+        a++;
+        b++;
+    }
+    return *a == *b;
+}
+
+static bool text_starts(const char *text, const char *start)
+{
+    while (*start != '\0' && *text == *start) {
+        text++;
+        start++;
+    }
+    return *start == '\0';
+}
+
+/* A line that grows; what does not fit is cut. */
+struct line {
+    char *text;
+    uint32_t length;
+};
+
+static void line_put(struct line *line, char character)
+{
+    if (line->length + 1u < MISUSE_LINE_BYTES)
+        line->text[line->length++] = character;
+    line->text[line->length] = '\0';
+}
+
+static void line_put_text(struct line *line, const char *text)
+{
+    for (; *text != '\0'; text++)
+        line_put(line, *text);
+}
+
+/* 0x and at least so many digits. */
+static void line_put_hex(struct line *line, uint32_t value, uint32_t digits)
+{
+    line_put_text(line, "0x");
+    for (uint32_t digit = 8; digit-- > 0;)
+        if (digit < digits || value >> 4u * digit != 0)
+            line_put(line, "0123456789abcdef"[value >> 4u * digit & 15u]);
+}
+
+/* The frame stands where the fact has an @, else the value behind it. */
+static void line_put_fact(struct line *line, const char *fact, uint32_t frame, uint32_t value)
+{
+    bool placed = false;
+
+    for (; *fact != '\0'; fact++) {
+        if (*fact == '@')
+            line_put_hex(line, frame, 5);
+        else
+            line_put(line, *fact);
+        placed |= *fact == '@';
+    }
+    if (placed)
+        return;
+    line_put_text(line, ": ");
+    line_put_hex(line, value, 1);
+}
+
+static void line_begin(struct line *line, const char *function)
+{
+    line_put_text(line, "panic: ");
+    line_put_text(line, function);
+    line_put_text(line, ": ");
+}
+
+void misuse_panic_line(char line[MISUSE_LINE_BYTES], const char *function, const char *fact,
+                       uint32_t value)
+{
+    struct line put = {line, 0};
+
+    line_begin(&put, function);
+    line_put_fact(&put, fact, value, value);
+}
+
+/* ---- the verdict ---- */
+
+static const struct {
+    const char *strategy;
+    size_t own; /* offset of its facts in struct misuse_facts, */
+    size_t kin; /* and of those that it has in common with others */
+} fact_places[] = {
+#define PLACES(strategy, own, kin)                                                                 \
+    {                                                                                              \
+        strategy, offsetof(struct misuse_facts, own), offsetof(struct misuse_facts, kin)           \
+    }
+    PLACES("window", window, heaps), PLACES("primary", primary, heaps),
+    PLACES("brk", brk, heaps),       PLACES("jump", brk, heaps),
+    PLACES("migrate", brk, heaps),   PLACES("zoned", slabs, slabs),
+    PLACES("kseg0", slabs, slabs),
+#undef PLACES
+};
+
+static const char *fact_at(const struct misuse_facts *facts, size_t place)
+{
+    return *(const char *const *)((const char *)facts + place);
+}
+
+static const char *fact_of(const struct misuse *misuse, const struct strategy *strategy)
+{
+    const struct misuse_facts *facts = &misuse->facts;
+
+    for (uint32_t i = 0; i < sizeof fact_places / sizeof fact_places[0]; i++) {
+        if (!text_equal(fact_places[i].strategy, strategy->name))
+            continue;
+        if (fact_at(facts, fact_places[i].own) != NULL)
+            return fact_at(facts, fact_places[i].own);
+        if (fact_at(facts, fact_places[i].kin) != NULL)
+            return fact_at(facts, fact_places[i].kin);
+    }
+    return facts->all;
+}
+
+/* Of a strategy of one's own the words are not known where they are its own. */
+static bool is_expected(const struct misuse *misuse, const struct misuse_run *run, const char *line)
+{
+    const char *fact = fact_of(misuse, run->mm->strategy);
+    char expected[MISUSE_LINE_BYTES];
+    struct line put = {expected, 0};
+
+    line_begin(&put, misuse->function);
+    if (fact == NULL)
+        return text_starts(line, expected);
+    line_put_fact(&put, fact, run->frame, run->value);
+    return text_equal(line, expected);
+}
+
+const char *misuse_verdict(const struct misuse *misuse, const struct misuse_run *run,
+                           const char *line)
+{
+    if (!run->begun)
+        return "its set-up fails";
+    if (run->broken != NULL)
+        return run->broken;
+    if (line == NULL)
+        return "it is not caught";
+    return is_expected(misuse, run, line) ? NULL : "the table names another panic";
+}
+
+bool misuse_is_impossible(const struct misuse_run *run)
+{
+    return !run->begun && run->mm->failure.cause == MM_UNSUPPORTED;
+}
+
+/* ---- setting up ---- */
+
+void misuse_begins(struct misuse_run *run, uint32_t value)
+{
+    run->broken = mm_check(run->mm);
+    run->value = value;
+    run->frame = value;
+    run->begun = true;
+}
+
+void misuse_begins_with(struct misuse_run *run, pfn_t frame)
+{
+    misuse_begins(run, frame.value);
+}
+
+void misuse_begins_at(struct misuse_run *run, vaddr_t address)
+{
+    paddr_t pa;
+
+    misuse_begins(run, address.value);
+    if (mm_translate(run->mm, address, &pa))
+        run->frame = paddr_to_pfn(pa).value;
+}
+
+_Noreturn void misuse_gives_up(struct misuse_run *run, const char *why)
+{
+    machine_panic("set-up", why, run->mm->failure.cause);
+}
+
+_Noreturn void misuse_is_pointless(struct misuse_run *run)
+{
+    mm_fail(run->mm, MM_UNSUPPORTED, PFN_NONE);
+    misuse_gives_up(run, "pointless");
+}
+
+static vaddr_t checked(struct misuse_run *run, vaddr_t block)
+{
+    if (vaddr_is_none(block))
+        misuse_gives_up(run, "no block");
+    return block;
+}
+
+vaddr_t take_block(struct misuse_run *run, uint32_t bytes)
+{
+    return checked(run, kmalloc(run->mm, bytes, PAGES_LOW));
+}
+
+vaddr_t take_dma_block(struct misuse_run *run, uint32_t bytes)
+{
+    return checked(run, kmalloc(run->mm, bytes, PAGES_DMA));
+}
+
+vaddr_t take_area(struct misuse_run *run, uint32_t bytes)
+{
+    return checked(run, vmalloc(run->mm, bytes));
+}
+
+pfn_t take_pages(struct misuse_run *run, uint32_t order, enum page_class class)
+{
+    pfn_t first = pages_alloc(run->mm, order, class);
+
+    if (pfn_is_none(first))
+        misuse_gives_up(run, "no pages");
+    return first;
+}
+
+struct process *take_process(struct misuse_run *run)
+{
+    static const struct process_image image = {.data = "data", .data_bytes = 4};
+    struct process *process = process_create(run->mm, &image);
+    uint32_t word = 0;
+
+    if (process == NULL ||
+        !process_copy_in(run->mm, process, vaddr(run->mm->user_end - 4u), &word, sizeof word))
+        misuse_gives_up(run, "no process");
+    return process;
+}
+
+pfn_t frame_of_process(const struct process *process, uint32_t va)
+{
+    paddr_t pa = paddr(0);
+
+    MM_ASSERT(pgtable_translate(pfn_to_paddr(process->directory), vaddr(va), &pa));
+    return paddr_to_pfn(pa);
+}
+
+pfn_t frame_at(const struct misuse_run *run, vaddr_t va)
+{
+    paddr_t pa = paddr(0);
+
+    MM_ASSERT(mm_translate(run->mm, va, &pa));
+    return paddr_to_pfn(pa);
+}
+
+pfn_t frame_touched_at(struct misuse_run *run, vaddr_t va)
+{
+    if (!machine_touch(va, true))
+        misuse_gives_up(run, "a page can't be touched");
+    return frame_at(run, va);
+}
+
+vaddr_t reach(struct misuse_run *run, pfn_t frame)
+{
+    if (frame.value < LOW_END_PFN)
+        return direct_map_frame(frame);
+    return checked(run, tempmap_claim(run->mm, frame));
+}
+
+vaddr_t address_of(const void *pointer)
+{
+    return vaddr((uint32_t)((uintptr_t)pointer - (uintptr_t)machine_pointer(vaddr(0))));
+}

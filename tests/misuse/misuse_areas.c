@@ -1,0 +1,123 @@
+/* Addresses that are not the start of an area of vmalloc(), and requests that are none. */
+#include "misuse_functions.h"
+
+/* FREES(name) { body }: the body sets up, and returns the address that vfree() is given. */
+#define FREES(name)                                                                                \
+    static vaddr_t area_##name(struct misuse_run *run);                                            \
+    void misuse_vfree_##name(struct misuse_run *run)                                               \
+    {                                                                                              \
+        vaddr_t area = area_##name(run);                                                           \
+        misuse_begins_at(run, area);                                                               \
+        vfree(run->mm, area);                                                                      \
+    }                                                                                              \
+    static vaddr_t area_##name(struct misuse_run *run)
+
+#define FREES_ADDRESS(name, address)                                                               \
+    FREES(name)                                                                                    \
+    {                                                                                              \
+        (void)run;                                                                                 \
+        return vaddr(address);                                                                     \
+    }
+
+FREES(twice)
+{
+    vaddr_t area = take_area(run, 2u * PAGE_SIZE);
+
+    take_area(run, 2u * PAGE_SIZE);
+    vfree(run->mm, area);
+    return area;
+}
+
+FREES(twice_between_free_ones)
+{
+    vaddr_t area[4];
+
+    for (uint32_t i = 0; i < 4; i++)
+        area[i] = take_area(run, PAGE_SIZE);
+    vfree(run->mm, area[0]);
+    vfree(run->mm, area[2]);
+    vfree(run->mm, area[1]);
+    return area[1];
+}
+
+FREES(second_page)
+{
+    return vaddr_add(take_area(run, 3u * PAGE_SIZE), PAGE_SIZE);
+}
+
+FREES(guard)
+{
+    vaddr_t area = take_area(run, 2u * PAGE_SIZE);
+
+    take_area(run, 2u * PAGE_SIZE);
+    return vaddr_add(area, 2u * PAGE_SIZE);
+}
+
+FREES(by_1)
+{
+    return vaddr_add(take_area(run, PAGE_SIZE), 1);
+}
+
+FREES(by_8)
+{
+    return vaddr_add(take_area(run, PAGE_SIZE), 8);
+}
+
+FREES(by_4095)
+{
+    return vaddr_add(take_area(run, 3u * PAGE_SIZE), PAGE_OFFSET_MASK);
+}
+
+FREES(block)
+{
+    take_area(run, PAGE_SIZE);
+    return take_block(run, 100);
+}
+
+FREES(large_block)
+{
+    return take_block(run, 10u * PAGE_SIZE);
+}
+
+FREES(page)
+{
+    return direct_map_frame(take_pages(run, 0, PAGES_LOW));
+}
+
+FREES(free_page)
+{
+    pfn_t page = take_pages(run, 0, PAGES_LOW);
+
+    pages_free(run->mm, page, 0);
+    return direct_map_frame(page);
+}
+
+FREES(control_page)
+{
+    return address_of(take_process(run));
+}
+
+/* Its own frame, by the address that the direct map has for it. */
+FREES(frame_of_area)
+{
+    vaddr_t area = take_area(run, PAGE_SIZE);
+
+    return reach(run, frame_touched_at(run, area));
+}
+
+FREES_ADDRESS(window_start, WINDOW_BASE)
+FREES_ADDRESS(last_page_of_window, WINDOW_BASE + WINDOW_SIZE - PAGE_SIZE)
+FREES_ADDRESS(behind_window, WINDOW_BASE + WINDOW_SIZE)
+FREES_ADDRESS(reserved, DIRECT_MAP_BASE)
+FREES_ADDRESS(user_text, USER_TEXT)
+FREES_ADDRESS(by_1_from_none, 1)
+FREES_ADDRESS(framebuffer_unmapped, FRAMEBUFFER_BASE)
+FREES_ADDRESS(tempmap_unclaimed, TEMPMAP_BASE)
+FREES_ADDRESS(page_directory, PAGE_DIRECTORY)
+FREES_ADDRESS(last_byte, UINT32_MAX)
+
+void misuse_vmalloc_0(struct misuse_run *run)
+{
+    misuse_begins(run, 0);
+    vmalloc(run->mm, 0);
+}

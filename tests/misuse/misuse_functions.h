@@ -1,0 +1,11 @@
+/* The function of each misuse of the table. */
+#ifndef MISUSE_FUNCTIONS_H
+#define MISUSE_FUNCTIONS_H
+
+#include "misuse.h"
+
+#define MISUSE(name, ...) void misuse_##name(struct misuse_run *run);
+#include "misuse_table.h"
+#undef MISUSE
+
+#endif

@@ -1,0 +1,455 @@
+/* Frames that are not the first of a block of pages, or not of that order. */
+#include <mm/framebuffer.h>
+#include <mm/pgtable.h>
+
+#include "misuse_functions.h"
+
+/* FREES(name, order) { body }: the body sets up, and returns the frame that pages_free() is given.
+ */
+#define FREES(name, order)                                                                         \
+    static pfn_t frame_##name(struct misuse_run *run);                                             \
+    void misuse_pages_free_##name(struct misuse_run *run)                                          \
+    {                                                                                              \
+        pfn_t frame = frame_##name(run);                                                           \
+        misuse_begins_with(run, frame);                                                            \
+        pages_free(run->mm, frame, (order));                                                       \
+    }                                                                                              \
+    static pfn_t frame_##name(struct misuse_run *run)
+
+/* ---- free already ---- */
+
+FREES(twice, 0)
+{
+    pfn_t page = take_pages(run, 0, PAGES_LOW);
+
+    take_pages(run, 0, PAGES_LOW);
+    pages_free(run->mm, page, 0);
+    return page;
+}
+
+FREES(twice_user, 0)
+{
+    pfn_t page = take_pages(run, 0, PAGES_USER);
+
+    pages_free(run->mm, page, 0);
+    return page;
+}
+
+FREES(twice_of_order_3, 3)
+{
+    pfn_t first = take_pages(run, 3, PAGES_LOW);
+
+    pages_free(run->mm, first, 3);
+    return first;
+}
+
+/* The frames merged with their buddies when they became free. */
+FREES(half_of_a_free_block, 2)
+{
+    pfn_t first = take_pages(run, 3, PAGES_LOW);
+
+    pages_free(run->mm, first, 3);
+    return pfn_add(first, 4);
+}
+
+FREES(never_taken, 0)
+{
+    pfn_t page = take_pages(run, 0, PAGES_LOW);
+
+    return page.value > RESERVED_END_PFN + 1000u ? pfn(page.value - 500u) : pfn_add(page, 500);
+}
+
+/* A block of kmalloc() had the frame. */
+FREES(heap_gave_back, 0)
+{
+    vaddr_t block = take_block(run, 64u * PAGE_SIZE);
+    vaddr_t inside = vaddr_add(block, 10u * PAGE_SIZE);
+
+    pfn_t frame = frame_touched_at(run, inside);
+    kfree(run->mm, block);
+    return frame;
+}
+
+FREES(area_gave_back, 0)
+{
+    vaddr_t area = take_area(run, 64u * PAGE_SIZE);
+
+    pfn_t frame = frame_touched_at(run, area);
+    vfree(run->mm, area);
+    return frame;
+}
+
+FREES(process_gave_back, 0)
+{
+    struct process *process = take_process(run);
+    pfn_t frame = frame_of_process(process, USER_TEXT);
+
+    process_exit(run->mm, process);
+    return frame;
+}
+
+/* ---- another order, another frame of the block ---- */
+
+FREES(page_as_order_1, 1)
+{
+    return take_pages(run, 0, PAGES_LOW);
+}
+
+FREES(page_as_order_10, ORDER_MAX)
+{
+    return take_pages(run, 0, PAGES_LOW);
+}
+
+FREES(order_3_as_page, 0)
+{
+    return take_pages(run, 3, PAGES_LOW);
+}
+
+FREES(order_3_as_order_1, 1)
+{
+    return take_pages(run, 3, PAGES_LOW);
+}
+
+FREES(order_3_as_order_4, 4)
+{
+    return take_pages(run, 3, PAGES_LOW);
+}
+
+FREES(order_10_as_order_9, 9)
+{
+    return take_pages(run, ORDER_MAX, PAGES_LOW);
+}
+
+FREES(user_order_2_as_page, 0)
+{
+    return take_pages(run, 2, PAGES_USER);
+}
+
+FREES(second_frame, 0)
+{
+    return pfn_add(take_pages(run, 3, PAGES_LOW), 1);
+}
+
+FREES(second_frame_whole_order, 3)
+{
+    return pfn_add(take_pages(run, 3, PAGES_LOW), 1);
+}
+
+FREES(last_frame, 0)
+{
+    return pfn_add(take_pages(run, 3, PAGES_LOW), 7);
+}
+
+FREES(upper_half, 2)
+{
+    return pfn_add(take_pages(run, 3, PAGES_LOW), 4);
+}
+
+FREES(middle_of_order_10, 9)
+{
+    return pfn_add(take_pages(run, ORDER_MAX, PAGES_LOW), 512);
+}
+
+FREES(dma_second_frame, 0)
+{
+    return pfn_add(take_pages(run, 3, PAGES_DMA), 1);
+}
+
+FREES(user_second_frame, 0)
+{
+    return pfn_add(take_pages(run, 3, PAGES_USER), 1);
+}
+
+/* Two single pages, side by side. */
+FREES(two_pages_at_once, 1)
+{
+    pfn_t before = take_pages(run, 0, PAGES_LOW);
+    pfn_t page = take_pages(run, 0, PAGES_LOW);
+
+    for (; (page.value ^ before.value) != 1u; page = take_pages(run, 0, PAGES_LOW))
+        before = page;
+    return pfn(page.value & ~1u);
+}
+
+/* ---- orders that there are not ---- */
+
+#define FREES_ORDER(name, order)                                                                   \
+    void misuse_pages_free_##name(struct misuse_run *run)                                          \
+    {                                                                                              \
+        pfn_t page = take_pages(run, 0, PAGES_LOW);                                                \
+        misuse_begins(run, 0);                                                                     \
+        pages_free(run->mm, page, (order));                                                        \
+    }
+
+FREES_ORDER(order_11, 11)
+FREES_ORDER(order_16, 16) /* 4 bits of an order have none of it */
+FREES_ORDER(order_255, 255)
+FREES_ORDER(order_beyond, UINT32_MAX)
+
+/* ---- a frame of kmalloc()'s ---- */
+
+FREES(block, 0)
+{
+    return frame_at(run, take_block(run, 100));
+}
+
+FREES(slot, 0)
+{
+    vaddr_t block = VADDR_NONE;
+
+    for (uint32_t i = 0; i < 64; i++)
+        block = take_block(run, 32);
+    return frame_at(run, block);
+}
+
+FREES(block_second_frame, 0)
+{
+    vaddr_t page = vaddr_add(take_block(run, 3u * PAGE_SIZE), PAGE_SIZE);
+
+    return frame_touched_at(run, page);
+}
+
+FREES(block_as_large, 2)
+{
+    return frame_at(run, take_block(run, 4u * PAGE_SIZE));
+}
+
+FREES(dma_block, 0)
+{
+    return frame_at(run, take_dma_block(run, 100));
+}
+
+FREES(dma_block_second_frame, 0)
+{
+    return pfn_add(frame_at(run, take_dma_block(run, 3u * PAGE_SIZE)), 1);
+}
+
+/* ---- a frame of vmalloc()'s, of a process's, of a page table ---- */
+
+FREES(area, 0)
+{
+    vaddr_t area = take_area(run, 2u * PAGE_SIZE);
+
+    return frame_touched_at(run, area);
+}
+
+FREES(process_page, 0)
+{
+    return frame_of_process(take_process(run), USER_TEXT);
+}
+
+FREES(process_stack, 0)
+{
+    return frame_of_process(take_process(run), run->mm->user_end - 4u);
+}
+
+FREES(control_page, 0)
+{
+    return take_process(run)->control;
+}
+
+FREES(process_directory, 0)
+{
+    return take_process(run)->directory;
+}
+
+FREES(process_page_table, 0)
+{
+    const struct process *process = take_process(run);
+    const uint32_t *directory = machine_pointer(direct_map_frame(process->directory));
+
+    return paddr_to_pfn(paddr(directory[directory_index(vaddr(USER_TEXT))]));
+}
+
+/* More regions than the control page has room for. */
+FREES(regions_page, 0)
+{
+    struct process *process = take_process(run);
+
+    for (uint32_t i = 0; vaddr_is_none(process->regions.pages); i++)
+        if (!process_map(run->mm, process, vaddr(0x10000000u + i * 2u * PAGE_SIZE), PAGE_SIZE,
+                         true))
+            misuse_gives_up(run, "no region");
+    return frame_at(run, process->regions.pages);
+}
+
+FREES(directory, 0)
+{
+    return paddr_to_pfn(run->mm->directory);
+}
+
+FREES(window_table, 0)
+{
+    return frame_at(run, run->mm->window_tables);
+}
+
+FREES(last_window_table, 0)
+{
+    return pfn_add(frame_at(run, run->mm->window_tables), WINDOW_TABLES - 1u);
+}
+
+FREES(tempmap_table, 0)
+{
+    return frame_at(run, run->mm->tempmap_table);
+}
+
+FREES(framebuffer_table, 0)
+{
+    if (vaddr_is_none(framebuffer_map(run->mm, paddr(0xfd000000u), PAGE_SIZE)))
+        misuse_gives_up(run, "no frame buffer");
+    const uint32_t *directory = machine_pointer(direct_map(run->mm->directory));
+    return paddr_to_pfn(paddr(directory[FRAMEBUFFER_SLOT]));
+}
+
+/* ---- what nobody can give back ---- */
+
+FREES(state, 0)
+{
+    return frame_at(run, address_of(run->mm->state));
+}
+
+FREES(owner_map, 0)
+{
+    return frame_at(run, run->mm->owners);
+}
+
+FREES(boot_directory, 0)
+{
+    return paddr_to_pfn(run->mm->boot_directory);
+}
+
+#define FREES_NUMBER(name, number)                                                                 \
+    FREES(name, 0)                                                                                 \
+    {                                                                                              \
+        (void)run;                                                                                 \
+        return pfn(number);                                                                        \
+    }
+
+FREES_NUMBER(frame_0, 0)
+FREES_NUMBER(video_ram, 0xb8)
+FREES_NUMBER(last_reserved, RESERVED_END_PFN - 1u)
+FREES_NUMBER(frames_max, FRAMES_MAX)
+FREES_NUMBER(last_of_4_gib, FRAMES_MAX - 1u)
+FREES_NUMBER(none, UINT32_MAX)
+FREES_NUMBER(device, 0xfd000)
+
+FREES(beyond_ram, 0)
+{
+    return run->mm->owners_end;
+}
+
+/* Where the address of its byte in the map of owners wraps around. */
+FREES(far_beyond_ram, 0)
+{
+    return pfn(0u - run->mm->owners.value + run->mm->owners_end.value);
+}
+
+/* ---- pages_alloc() ---- */
+
+#define TAKES(name, order, class)                                                                  \
+    void misuse_pages_alloc_##name(struct misuse_run *run)                                         \
+    {                                                                                              \
+        misuse_begins(run, 0);                                                                     \
+        pages_alloc(run->mm, (order), (enum page_class)(class));                                   \
+    }
+
+TAKES(order_11, 11, PAGES_LOW)
+TAKES(order_32, 32, PAGES_LOW)
+TAKES(order_beyond, UINT32_MAX, PAGES_USER)
+TAKES(class_3, 0, 3)
+TAKES(class_255, 0, 255)
+
+/* ---- pages_set_movable() ---- */
+
+static void forget_move(void *context, uint32_t cookie, pfn_t from, pfn_t to)
+{
+    (void)context;
+    (void)cookie;
+    (void)from;
+    (void)to;
+}
+
+/* MOVES(name, order) { body }: as FREES(). */
+#define MOVES(name, order)                                                                         \
+    static pfn_t moved_##name(struct misuse_run *run);                                             \
+    void misuse_pages_set_movable_##name(struct misuse_run *run)                                   \
+    {                                                                                              \
+        pfn_t frame = moved_##name(run);                                                           \
+        run->mm->moved = forget_move;                                                              \
+        misuse_begins_with(run, frame);                                                            \
+        pages_set_movable(run->mm, frame, (order), 1);                                             \
+    }                                                                                              \
+    static pfn_t moved_##name(struct misuse_run *run)
+
+MOVES(kernel_page, 0)
+{
+    return take_pages(run, 0, PAGES_LOW);
+}
+
+MOVES(free_page, 0)
+{
+    pfn_t page = take_pages(run, 0, PAGES_USER);
+
+    pages_free(run->mm, page, 0);
+    return page;
+}
+
+MOVES(page_as_order_1, 1)
+{
+    return take_pages(run, 0, PAGES_USER);
+}
+
+MOVES(page_as_order_16, 16)
+{
+    return take_pages(run, 0, PAGES_USER);
+}
+
+MOVES(order_2_as_page, 0)
+{
+    return take_pages(run, 2, PAGES_USER);
+}
+
+MOVES(second_frame, 0)
+{
+    return pfn_add(take_pages(run, 2, PAGES_USER), 1);
+}
+
+MOVES(process_page, 0)
+{
+    return frame_of_process(take_process(run), USER_TEXT);
+}
+
+MOVES(area, 0)
+{
+    vaddr_t area = take_area(run, PAGE_SIZE);
+
+    return frame_touched_at(run, area);
+}
+
+MOVES(block, 0)
+{
+    return frame_at(run, take_block(run, 100));
+}
+
+MOVES(none, 0)
+{
+    (void)run;
+    return PFN_NONE;
+}
+
+void misuse_pages_set_movable_cookie_too_large(struct misuse_run *run)
+{
+    pfn_t page = take_pages(run, 0, PAGES_USER);
+
+    run->mm->moved = forget_move;
+    misuse_begins(run, 0);
+    pages_set_movable(run->mm, page, 0, PAGES_COOKIES);
+}
+
+void misuse_pages_set_movable_nobody_told(struct misuse_run *run)
+{
+    pfn_t page = take_pages(run, 0, PAGES_USER);
+
+    misuse_begins(run, 0);
+    pages_set_movable(run->mm, page, 0, 1);
+}

@@ -1,0 +1,136 @@
+/*
+ * Every misuse of the table, under every strategy: the memory manager was sound just before, and
+ * the call ended in the panic that the table names.
+ *
+ *     test_misuse          the tests
+ *     test_misuse FILE     the lines of the panics on the memory map in FILE, as the image prints
+ *                          them (tests/image/misuse.sh)
+ */
+#include "support/model_mm.h"
+
+#include "machine/pc_memmap.h"
+#include "misuse/misuse.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct mm mm;
+
+struct commitment {
+    const struct misuse *misuse;
+    struct misuse_run run;
+};
+
+static void commit(void *context)
+{
+    struct commitment *commitment = context;
+
+    commitment->misuse->commit(&commitment->run);
+}
+
+/* The line of the panic, or NULL. */
+static const char *commit_on(struct commitment *commitment, const struct strategy *strategy,
+                             const struct memmap *map)
+{
+    if (!mm_init(&mm, strategy, map))
+        return "panic: the memory map has no room for the metadata";
+    const char *line = machine_catch_panic(commit, commitment);
+    mm_exit(&mm);
+    return line;
+}
+
+/* How often each was committed. */
+#define MISUSES_MAX 1000u
+static uint32_t committed[MISUSES_MAX];
+
+/* false, and said why: it did not end as the table has it. */
+static bool ends_as_named(uint32_t i, const struct strategy *strategy, const struct memmap *map)
+{
+    struct commitment commitment = {.misuse = &misuses[i], .run = {.mm = &mm}};
+    const char *line = commit_on(&commitment, strategy, map);
+
+    if (misuse_is_impossible(&commitment.run))
+        return true;
+    committed[i]++;
+    const char *wrong = misuse_verdict(&misuses[i], &commitment.run, line);
+    if (wrong == NULL)
+        return true;
+    print_error("%s: %s: %s%s%s\n", strategy->name, misuses[i].name, wrong,
+                line != NULL ? ": " : "", line != NULL ? line : "");
+    return false;
+}
+
+static uint32_t wrong_ends;
+
+static void commit_all(const struct strategy *strategy, const struct memmap *map)
+{
+    for (uint32_t i = 0; misuses[i].name != NULL; i++)
+        wrong_ends += !ends_as_named(i, strategy, map);
+}
+
+/* What ends otherwise is printed, under all strategies, and the last test fails. */
+MM_TEST(each_ends_in_the_panic_that_is_named)
+{
+    const struct memmap map = model_map(64 * MIB);
+
+    commit_all(strategy, &map);
+}
+
+/* Frames that the direct map does not reach, or kseg0 does not. */
+MM_TEST(each_ends_so_with_high_memory)
+{
+    const struct memmap map = model_map(800 * MIB);
+
+    commit_all(strategy, &map);
+}
+
+static void each_ended_so_and_was_committed(void **state)
+{
+    (void)state;
+    assert_int_equal(wrong_ends, 0);
+    for (uint32_t i = 0; misuses[i].name != NULL; i++) {
+        assert_true(i < MISUSES_MAX);
+        if (committed[i] == 0)
+            fail_msg("no strategy makes room for %s", misuses[i].name);
+    }
+}
+
+/* ---- the lines ---- */
+
+static struct memmap printed_map;
+
+static void print_lines(const struct strategy *strategy)
+{
+    for (uint32_t i = 0; misuses[i].name != NULL; i++) {
+        struct commitment commitment = {.misuse = &misuses[i], .run = {.mm = &mm}};
+        const char *line = commit_on(&commitment, strategy, &printed_map);
+        if (!misuse_is_impossible(&commitment.run))
+            printf("misuse %s %s: %s\n", strategy->name, misuses[i].name,
+                   line != NULL ? line : "not caught");
+    }
+}
+
+static int print_on(const char *path)
+{
+    struct pc_memmap ranges;
+    char error[256];
+
+    if (!pc_memmap_load(&ranges, path, error, sizeof error) ||
+        !memmap_build(&printed_map, ranges.range, ranges.count)) {
+        fprintf(stderr, "%s: no memory map\n", path);
+        return 2;
+    }
+    model_each_strategy(print_lines);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_ends_in_the_panic_that_is_named),
+        cmocka_unit_test(each_ends_so_with_high_memory),
+        cmocka_unit_test(each_ended_so_and_was_committed),
+    };
+
+    return argc == 2 ? print_on(argv[1]) : cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,150 @@
+/* Lines that fit their page, marks that become colour or nothing, and what a terminal never sees.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "report/page.h"
+#include "report/terminal.h"
+#include "support/printing.h"
+#include "support/program.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What a page of so many columns makes of a text; the caller frees it. */
+static char *page_of(const char *columns, const char *text)
+{
+    struct printing printing;
+
+    setenv("COLUMNS", columns, 1);
+    FILE *page = page_open(printing_start(&printing));
+    fputs(text, page);
+    fclose(page);
+    return printing_end(&printing);
+}
+
+static void assert_page(const char *columns, const char *text, const char *expected)
+{
+    char *printed = page_of(columns, text);
+
+    assert_string_equal(printed, expected);
+    free(printed);
+}
+
+static void what_fits_stays_as_it_is(void **state)
+{
+    (void)state;
+    assert_page("40", "", "");
+    assert_page("40", "\n\n", "\n\n");
+    assert_page("40", "no newline", "no newline");
+    assert_page("40", "  two  blanks  and some behind  \n", "  two  blanks  and some behind  \n");
+    assert_page("40", "0123456789012345678901234567890123456789\n",
+                "0123456789012345678901234567890123456789\n");
+}
+
+static void a_long_line_goes_on_below_its_second_column(void **state)
+{
+    (void)state;
+    assert_page("40", "window   digest 0123456789abcdef and a word more\nnext\n",
+                "window   digest 0123456789abcdef and a\n"
+                "         word more\n"
+                "next\n");
+    assert_page("40", "    in the way: frame 0x1400, held since event 1,000\n",
+                "    in the way: frame 0x1400, held since\n"
+                "      event 1,000\n");
+    assert_page("40", "many words of one length and a gap too far  right of it\n",
+                "many words of one length and a gap too\n"
+                "  far  right of it\n");
+}
+
+static void a_long_word_has_a_line_to_itself(void **state)
+{
+    (void)state;
+    assert_page("40", "see /a/path/that/is/longer/than/any/line/can/be for more\n",
+                "see\n"
+                "  /a/path/that/is/longer/than/any/line/can/be\n"
+                "  for more\n");
+}
+
+static void columns_are_characters(void **state)
+{
+    (void)state;
+    assert_page("40", "\xc3\xa4\xc3\xb6\xc3\xbc 5678901234567890123456789012345678901234567\n",
+                "\xc3\xa4\xc3\xb6\xc3\xbc\n  5678901234567890123456789012345678901234567\n");
+    assert_page("40", "\xc3\xa4\xc3\xb6\xc3\xbc 567890123456789012345678901234567890\n",
+                "\xc3\xa4\xc3\xb6\xc3\xbc 567890123456789012345678901234567890\n");
+    assert_int_equal(page_columns("\xc3\xa4" PAGE_WORST "b" PAGE_PLAIN), 2);
+}
+
+static void marks_take_no_column_and_vanish_in_a_file(void **state)
+{
+    (void)state;
+    assert_page("40", PAGE_FAILURE "0123456789012345678901234567890123456789" PAGE_PLAIN "\n",
+                "0123456789012345678901234567890123456789\n");
+    assert_page("40", "cut short " PAGE_MARK "\n", "cut short ?\n");
+}
+
+/* Names come from traces: they cannot command a terminal. */
+static void control_characters_are_shown_as_question_marks(void **state)
+{
+    (void)state;
+    assert_page("40", "a\033[2Jb\a\t\177\r\n", "a?[2Jb????\n");
+}
+
+/* ---- the width ---- */
+
+static void assert_width(const char *columns, uint32_t width)
+{
+    if (columns != NULL)
+        setenv("COLUMNS", columns, 1);
+    else
+        unsetenv("COLUMNS");
+    assert_int_equal(terminal_width(), width);
+}
+
+static void the_width_is_what_columns_says(void **state)
+{
+    (void)state;
+    assert_width("100", 100);
+    assert_width("9999", 9999);
+    assert_width("1", TERMINAL_WIDTH_MIN);
+}
+
+/* The tests' output goes to a file, or is let go here. */
+static void without_a_number_there_a_file_has_80_columns(void **state)
+{
+    static const char *const numbers[] = {NULL, "", "0", "-1", "80x", "99999", "123456"};
+    int terminal = dup(STDOUT_FILENO);
+    FILE *file = tmpfile();
+
+    (void)state;
+    fflush(stdout);
+    dup2(fileno(file), STDOUT_FILENO);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        assert_width(numbers[i], TERMINAL_WIDTH_DEFAULT);
+    assert_int_equal(terminal_width_of(STDOUT_FILENO), 0);
+    dup2(terminal, STDOUT_FILENO);
+    close(terminal);
+    fclose(file);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_fits_stays_as_it_is),
+        cmocka_unit_test(a_long_line_goes_on_below_its_second_column),
+        cmocka_unit_test(a_long_word_has_a_line_to_itself),
+        cmocka_unit_test(columns_are_characters),
+        cmocka_unit_test(marks_take_no_column_and_vanish_in_a_file),
+        cmocka_unit_test(control_characters_are_shown_as_question_marks),
+        cmocka_unit_test(the_width_is_what_columns_says),
+        cmocka_unit_test(without_a_number_there_a_file_has_80_columns),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

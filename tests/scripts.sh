@@ -1,0 +1,21 @@
+#!/bin/sh
+# Checks the shell scripts by shellcheck. Called by `make test-scripts`.
+set -u
+
+if ! command -v shellcheck >/dev/null; then
+    echo "skipped: shellcheck is not installed (Debian: shellcheck)"
+    exit 0
+fi
+
+passed=0
+failed=0
+for script in .ci/run $(find src sim tests bench coverage -name '*.sh' -o -name '*.bash' | sort); do
+    if shellcheck -x "$script"; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "FAILED: shellcheck -x $script"
+    fi
+done
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

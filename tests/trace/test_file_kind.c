@@ -1,0 +1,160 @@
+/* What a file is, by its first bytes, and what is said where another kind was wanted. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "support/scratch.h"
+#include "trace/file_kind.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define KMEM "tests/trace/data/kmem/"
+#define DATA "tests/trace/data/"
+
+static const struct file_kind *kind_of(const char *path)
+{
+    struct stream_in in;
+    struct sim_error error;
+    const uint8_t *data = NULL;
+    size_t bytes = 0;
+
+    if (!stream_in_open(&in, path, &error) || !stream_in_peek(&in, &data, &bytes, &error))
+        fail_msg("%s", error.text);
+    const struct file_kind *kind = file_kind_of(data, bytes);
+    stream_in_close(&in);
+    return kind;
+}
+
+/* Logs as their tools print them, in every form that the importers know. */
+static void logs_are_known_by_their_first_lines(void **state)
+{
+    static const char *const rows[][2] = {
+        {KMEM "ftrace.txt.xz", "ftrace"},
+        {KMEM "perf.txt.xz", "perf"},
+        {KMEM "perf-g.txt.xz", "perf"},
+        {KMEM "perf-lost.txt.xz", "perf"},
+        {KMEM "perf-pid-tid.txt.xz", "perf"},
+        {KMEM "trace-cmd.txt.xz", "trace-cmd"},
+        {KMEM "trace-cmd-l.txt.xz", "trace-cmd"},
+        {KMEM "trace-cmd-lost.txt.xz", "trace-cmd"},
+        {KMEM "trace-cmd-R.txt.xz", "trace-cmd"},
+        {KMEM "trace-cmd-t.txt.xz", "trace-cmd"},
+        {KMEM "trace-cmd-ts-diff.txt.xz", "trace-cmd"},
+        {DATA "heap_old.rep", "mdriver"},
+        {DATA "heap_new.rep", "mdriver"},
+        {DATA "heap.mtrace", "mtrace"},
+        {DATA "heap.valgrind", "valgrind"},
+        {DATA "heap++.valgrind", "valgrind"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct file_kind *kind = kind_of(rows[i][0]);
+
+        if (kind == NULL || kind->role != ROLE_LOG || strcmp(kind->format, rows[i][1]) != 0)
+            fail_msg("%s is %s", rows[i][0], kind != NULL ? kind->name : "unknown");
+    }
+}
+
+#define BYTES(text) (text), sizeof(text) - 1
+
+static void heads_are_known(void **state)
+{
+    static const struct {
+        const char *head;
+        size_t bytes;
+        const char *name;
+    } rows[] = {
+        {BYTES("mmtrace 1\nkmalloc 1 8\n"), "a text trace"},
+        {BYTES("mmtrace\0\1"), "a binary trace"},
+        {BYTES("PERFILE2\0\0"), "the recording of perf record"},
+        {BYTES("\x17\x08\x44tracing6\0"), "the recording of trace-cmd record"},
+        {BYTES("\x7f"
+               "ELF\1\1"),
+         "an ELF file (a program, a kernel or a core dump)"},
+        {BYTES("\x1f\x8b\x08"), "compressed by gzip"},
+        {BYTES("BZh91AY"), "compressed by bzip2"},
+        {BYTES("strategy,event,live_blocks\nbrk,1,1\n"), "a series of measures"},
+        {BYTES("{\"trace\": \"a\", \"content\": \"0\", \"strategy\": \"brk\", \"sources\": \"1\""),
+         "the result of a sweep"},
+        {BYTES("{\"results\": [{\"trace\": \"a\", \"least_ram_bytes\": 1"),
+         "the result of a sweep"},
+        {BYTES("{\"trace\": \"a\", \"events\": 3"), "JSON"},
+        {BYTES(" [\n{\"a\": 1}]"), "JSON"},
+        {BYTES("[    0.000000] Linux\n[    0.000000] BIOS-e820: [mem 0x0-0xfff] usable\n"),
+         "a memory map"},
+        {BYTES("     a-1     [000] d..2.     1.5: kmalloc: call_site=f ptr=1\n"),
+         "a log of ftrace"},
+        {BYTES("==12== Memcheck, a memory error detector\n"), "a log of Valgrind"},
+        {BYTES("no such file\n--7-- malloc(5) = 0x10\n"), "a log of Valgrind"},
+        {BYTES("@ ./a:[0x401156] + 0x4052a0 0x64\n"), "a log of glibc's mtrace"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct file_kind *kind = file_kind_of(rows[i].head, rows[i].bytes);
+
+        assert_non_null(kind);
+        assert_string_equal(kind->name, rows[i].name);
+    }
+}
+
+static void other_texts_are_not_known(void **state)
+{
+    static const char *const rows[] = {
+        "",         "\n",      "hello\n",       "1\n2\n3\n",    "1\n2\n3\n4\nb 0 1\n",
+        "==a== \n", "---- \n", "kmalloc 1 8\n", "kmalloc: x\n", "\xff\xfe\0"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_null(file_kind_of(rows[i], strlen(rows[i])));
+}
+
+static void a_wrong_kind_is_explained(void **state)
+{
+    const char *log = scratch_text("v.log", "==12== Memcheck\n");
+    struct sim_error error;
+    char said[512];
+
+    (void)state;
+    sim_error_set(&error, "as before");
+    file_kind_explain(log, &wanted_trace, &error);
+    snprintf(said, sizeof said,
+             "%s: this is a log of Valgrind, not a trace; `mmsim import valgrind %s -o OUT.mmb` "
+             "makes a trace of it",
+             log, log);
+    assert_string_equal(error.text, said);
+}
+
+/* What was wrong with a file of the right kind, or of no known kind, is said as it was. */
+static void other_errors_stay(void **state)
+{
+    struct sim_error error;
+
+    (void)state;
+    sim_error_set(&error, "as before");
+    file_kind_explain(scratch_text("trace", "mmtrace 1\n"), &wanted_trace, &error);
+    file_kind_explain(scratch_text("text", "hello\n"), &wanted_trace, &error);
+    file_kind_explain(scratch_text("series", "strategy,event,\n"), &wanted_measures, &error);
+    file_kind_explain(scratch_text("sweep", "{\"sources\": \"1\"}"), &wanted_measures, &error);
+    file_kind_explain("/nonexistent", &wanted_trace, &error);
+    file_kind_explain("-", &wanted_trace, &error);
+    assert_string_equal(error.text, "as before");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(logs_are_known_by_their_first_lines),
+        cmocka_unit_test(heads_are_known),
+        cmocka_unit_test(other_texts_are_not_known),
+        cmocka_unit_test(a_wrong_kind_is_explained),
+        cmocka_unit_test(other_errors_stay),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,95 @@
+/* Which name an unknown one was meant to be. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "trace/nearest_name.h"
+
+#include <string.h>
+
+static void a_distance_counts_mistakes(void **state)
+{
+    static const struct {
+        const char *a;
+        const char *b;
+        unsigned distance;
+    } rows[] = {
+        {"", "", 0},          {"", "abc", 3},           {"abc", "", 3},
+        {"brk", "brk", 0},    {"zond", "zoned", 1},     {"brek", "brk", 1},
+        {"bsk", "brk", 1},    {"rbk", "brk", 1},        {"comapre", "compare", 1},
+        {"jmup", "jump", 1},  {"kitten", "sitting", 3}, {"ca", "abc", 3},
+        {"window", "brk", 6},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(name_distance(rows[i].a, rows[i].b), rows[i].distance);
+        assert_int_equal(name_distance(rows[i].b, rows[i].a), rows[i].distance);
+    }
+}
+
+static const char *nearest_of(const char *name)
+{
+    static const char *const known[] = {"strategy", "strategies", "ram", "memmap", "json", NULL};
+    struct nearest_name nearest = nearest_name_begin(name, strlen(name));
+
+    for (const char *const *word = known; *word != NULL; word++)
+        nearest_name_offer(&nearest, *word);
+    return nearest.best != NULL ? nearest.best : "";
+}
+
+static void the_nearest_is_offered_and_nothing_far(void **state)
+{
+    static const char *const rows[][2] = {
+        {"strategie", "strategies"},
+        {"stratgy", "strategy"},
+        {"memap", "memmap"},
+        {"jsno", "json"},
+        {"strat", "strategy"}, /* a beginning */
+        {"rma", "ram"},
+        {"frobnicate", ""},
+        {"", ""},
+        {"x", ""},
+        {"no", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_string_equal(nearest_of(rows[i][0]), rows[i][1]);
+}
+
+static void a_long_name_is_cut_and_does_no_harm(void **state)
+{
+    char name[200];
+
+    (void)state;
+    memset(name, 'a', sizeof name);
+    struct nearest_name nearest = nearest_name_begin(name, sizeof name);
+    nearest_name_offer(&nearest, "ram");
+    assert_null(nearest.best);
+    assert_string_equal(nearest_name_hint(&nearest, "").text, "");
+}
+
+static void a_hint_is_part_of_a_sentence(void **state)
+{
+    struct nearest_name nearest = nearest_name_begin("rom=64M", 3);
+
+    (void)state;
+    nearest_name_offer(&nearest, "ram");
+    assert_string_equal(nearest_name_hint(&nearest, "--").text, " (did you mean '--ram'?)");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_distance_counts_mistakes),
+        cmocka_unit_test(the_nearest_is_offered_and_nothing_far),
+        cmocka_unit_test(a_long_name_is_cut_and_does_no_harm),
+        cmocka_unit_test(a_hint_is_part_of_a_sentence),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

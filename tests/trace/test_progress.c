@@ -1,0 +1,148 @@
+/* Steps of progress: whose they are, how far they are, and what the processes of jobs add. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "trace/progress.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct progress seen; /* last */
+static unsigned begun_or_on;
+static unsigned ended;
+
+static void note(const struct progress *progress, bool is_end)
+{
+    seen = *progress;
+    begun_or_on += !is_end;
+    ended += is_end;
+}
+
+static int owner;
+static int other;
+
+static int set_up(void **state)
+{
+    (void)state;
+    progress_enable(note);
+    begun_or_on = ended = 0;
+    seen = (struct progress){0};
+    return 0;
+}
+
+static void a_step_has_one_owner(void **state)
+{
+    (void)state;
+    progress_begin(&owner, 100, PROGRESS_BYTES);
+    progress_begin(&other, 7, "others");
+    progress_at(&other, 3);
+    progress_end(&other);
+    assert_int_equal(begun_or_on, 1);
+    assert_int_equal(ended, 0);
+    progress_at(&owner, 40);
+    assert_int_equal(seen.done, 40);
+    assert_int_equal(seen.counted, 40);
+    assert_int_equal(seen.total, 100);
+    progress_at(&owner, 140); /* a file that has grown meanwhile */
+    assert_int_equal(seen.done, 100);
+    progress_end(&owner);
+    progress_end(&owner);
+    assert_int_equal(ended, 1);
+    progress_begin(&other, 7, "others");
+    assert_string_equal(seen.unit, "others");
+    progress_end(&other);
+}
+
+static void events_go_by_the_bytes_read(void **state)
+{
+    (void)state;
+    progress_begin(&owner, 200, PROGRESS_BYTES);
+    progress_count_events(&other, 5);
+    progress_count_events(&owner, 1000);
+    progress_at(&owner, 50);
+    assert_string_equal(seen.unit, "events");
+    assert_int_equal(seen.counted, 250);
+    progress_resize(&owner, 100);
+    progress_at(&owner, 50);
+    assert_int_equal(seen.counted, 500);
+    progress_end(&owner);
+}
+
+static void without_a_total_it_only_counts(void **state)
+{
+    (void)state;
+    progress_begin(&owner, 0, "replays");
+    progress_at(&owner, 12);
+    assert_int_equal(seen.total, 0);
+    assert_int_equal(seen.counted, 12);
+    progress_end(&owner);
+}
+
+static void where_nobody_looks_nothing_happens(void **state)
+{
+    (void)state;
+    progress_shown = NULL;
+    progress_begin(&owner, 10, PROGRESS_BYTES);
+    progress_at(&owner, 5);
+    progress_begin_jobs(&owner, 3);
+    progress_look(&owner);
+    progress_job_step();
+    progress_leave_job();
+    progress_end(&owner);
+    assert_int_equal(begun_or_on, 0);
+}
+
+/* Two steps of a job, one of a stream at half, one told of; then its end. */
+static void job(int part)
+{
+    progress_enter_job();
+    progress_job_steps(2);
+    progress_begin(&other, 10, PROGRESS_BYTES);
+    progress_count_events(&other, 600);
+    progress_at(&other, 5);
+    if (part > 0)
+        progress_end(&other);
+    if (part > 1)
+        progress_job_step();
+    if (part > 2)
+        progress_leave_job();
+    _exit(0);
+}
+
+static void a_job_s_process_adds_to_its_parent_s(void **state)
+{
+    static const uint64_t parts[] = {250000, 500000, 1000000, 1000000};
+
+    (void)state;
+    for (int part = 0; part < 4; part++) {
+        progress_begin_jobs(&owner, 4);
+        pid_t pid = fork();
+        if (pid == 0)
+            job(part);
+        assert_int_equal(waitpid(pid, NULL, 0), pid);
+        progress_look(&other);
+        assert_int_equal(seen.done, 0);
+        progress_look(&owner);
+        assert_int_equal(seen.total, 4 * PROGRESS_OF_JOB);
+        assert_int_equal(seen.done, parts[part]);
+        assert_int_equal(seen.counted, 300);
+        progress_end(&owner);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_step_has_one_owner, set_up),
+        cmocka_unit_test_setup(events_go_by_the_bytes_read, set_up),
+        cmocka_unit_test_setup(without_a_total_it_only_counts, set_up),
+        cmocka_unit_test_setup(where_nobody_looks_nothing_happens, set_up),
+        cmocka_unit_test_setup(a_job_s_process_adds_to_its_parent_s, set_up),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,428 @@
+/*
+ * Files that appear whole or not at all: on a file system with nameless files, and on one without.
+ * Each case runs in a process of its own, which may end by a signal.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "support/folder.h"
+#include "support/handicap.h"
+#include "support/scratch.h"
+#include "trace/whole_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define NEW    "new and whole"
+#define NOBODY 65534u
+
+static struct folder folder;
+static struct folder path; /* of "out" in it */
+
+static int prepare(void **state)
+{
+    (void)state;
+    folder = folder_make("/tmp");
+    path = folder_name(&folder, "out");
+    return 0;
+}
+
+static int tidy(void **state)
+{
+    (void)state;
+    folder_remove(&folder);
+    return 0;
+}
+
+/* ---- in a process of its own ---- */
+
+static void begin(struct whole_file *file)
+{
+    if (whole_file_open(file, path.path) != 0 ||
+        write(file->fd, NEW, strlen(NEW)) != (ssize_t)strlen(NEW))
+        _exit(99);
+}
+
+static void write_and_finish(int unused)
+{
+    struct whole_file file;
+
+    (void)unused;
+    umask(027);
+    begin(&file);
+    _exit(whole_file_finish(&file));
+}
+
+static void write_and_abandon(int unused)
+{
+    struct whole_file file;
+
+    (void)unused;
+    begin(&file);
+    whole_file_abandon(&file);
+    _exit(0);
+}
+
+static void write_and_die(int number)
+{
+    struct whole_file file;
+
+    begin(&file);
+    raise(number);
+    _exit(98);
+}
+
+static void exit_by_number(int number)
+{
+    _exit(number);
+}
+
+/* Somebody else takes the signal, too. */
+static void write_and_be_told(int number)
+{
+    signal(number, exit_by_number);
+    write_and_die(number);
+}
+
+/* As where the host has no memory left. */
+static void write_and_exit(int status)
+{
+    struct whole_file file;
+
+    begin(&file);
+    exit(status);
+}
+
+/* A child of the writer, as a worker is, ends: that is not the writer's end. */
+static void fork_and_finish(int number)
+{
+    struct whole_file file;
+    int status;
+
+    begin(&file);
+    pid_t child = fork();
+    if (child == 0) {
+        raise(number);
+        exit(0);
+    }
+    waitpid(child, &status, 0);
+    _exit(whole_file_finish(&file));
+}
+
+static void open_only(int unused)
+{
+    struct whole_file file;
+
+    (void)unused;
+    _exit(whole_file_open(&file, path.path));
+}
+
+static void open_as_nobody(int unused)
+{
+    if (geteuid() == 0 && setuid(NOBODY) != 0)
+        _exit(99);
+    open_only(unused);
+}
+
+/* The exit status, or 128 and the number of the signal. */
+static int run(void (*body)(int), int argument, bool nameless)
+{
+    int status;
+
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (!nameless)
+            handicap_nameless_files();
+        body(argument);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* ---- what is there then ---- */
+
+static void put_old(mode_t mode)
+{
+    int fd = open(path.path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+    assert_int_equal(write(fd, "old", 3), 3);
+    assert_int_equal(fchmod(fd, mode), 0);
+    close(fd);
+}
+
+static void assert_text(const char *text)
+{
+    char found[64];
+
+    assert_int_equal(scratch_read(path.path, found, sizeof found), strlen(text));
+    assert_memory_equal(found, text, strlen(text));
+}
+
+static mode_t mode_of(const char *name)
+{
+    struct stat status;
+
+    assert_int_equal(stat(name, &status), 0);
+    return status.st_mode & 07777;
+}
+
+/* ---- the cases ---- */
+
+static void a_finished_file_is_whole(void **state)
+{
+    (void)state;
+    for (int nameless = 0; nameless <= 1; nameless++) {
+        assert_int_equal(run(write_and_finish, 0, nameless), 0);
+        folder_assert_holds(&folder, "out");
+        assert_text(NEW);
+        assert_int_equal(mode_of(path.path), 0640);
+        unlink(path.path);
+    }
+}
+
+static void a_replaced_file_keeps_its_permissions(void **state)
+{
+    (void)state;
+    for (int nameless = 0; nameless <= 1; nameless++) {
+        put_old(04604);
+        assert_int_equal(run(write_and_finish, 0, nameless), 0);
+        folder_assert_holds(&folder, "out");
+        assert_text(NEW);
+        assert_int_equal(mode_of(path.path), 0604); /* and nothing that makes a program of it */
+    }
+}
+
+static void what_is_abandoned_leaves_nothing(void **state)
+{
+    (void)state;
+    for (int nameless = 0; nameless <= 1; nameless++) {
+        assert_int_equal(run(write_and_abandon, 0, nameless), 0);
+        folder_assert_holds(&folder, "");
+        put_old(0600);
+        assert_int_equal(run(write_and_abandon, 0, nameless), 0);
+        folder_assert_holds(&folder, "out");
+        assert_text("old");
+        unlink(path.path);
+    }
+}
+
+static void a_signal_leaves_nothing_and_ends_the_program(void **state)
+{
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT, SIGXCPU};
+
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof signals / sizeof signals[0]; i++) {
+        int number = signals[i / 2];
+        assert_int_equal(run(write_and_die, number, i % 2), 128 + number);
+        folder_assert_holds(&folder, "");
+        put_old(0600);
+        assert_int_equal(run(write_and_die, number, i % 2), 128 + number);
+        folder_assert_holds(&folder, "out");
+        assert_text("old");
+        unlink(path.path);
+    }
+}
+
+static void a_handler_of_others_has_its_turn(void **state)
+{
+    (void)state;
+    for (int nameless = 0; nameless <= 1; nameless++) {
+        assert_int_equal(run(write_and_be_told, SIGTERM, nameless), SIGTERM);
+        folder_assert_holds(&folder, "");
+    }
+}
+
+static void an_ignored_signal_ends_nothing(void **state)
+{
+    (void)state;
+    signal(SIGHUP, SIG_IGN);
+    for (int nameless = 0; nameless <= 1; nameless++) {
+        assert_int_equal(run(write_and_die, SIGHUP, nameless), 98);
+        folder_remove(&folder);
+        assert_int_equal(mkdir(folder.path, 0700), 0);
+    }
+    signal(SIGHUP, SIG_DFL);
+}
+
+static void exit_leaves_nothing(void **state)
+{
+    (void)state;
+    for (int nameless = 0; nameless <= 1; nameless++) {
+        assert_int_equal(run(write_and_exit, 1, nameless), 1);
+        folder_assert_holds(&folder, "");
+    }
+}
+
+static void a_child_that_ends_removes_nothing(void **state)
+{
+    (void)state;
+    for (int nameless = 0; nameless <= 1; nameless++) {
+        assert_int_equal(run(fork_and_finish, SIGTERM, nameless), 0);
+        folder_assert_holds(&folder, "out");
+        assert_text(NEW);
+        assert_int_equal(run(fork_and_finish, 0, nameless), 0);
+        assert_text(NEW);
+        unlink(path.path);
+    }
+}
+
+/* A link stays one, and what it leads to is replaced where that is. */
+static void links_are_followed(void **state)
+{
+    struct stat link;
+
+    (void)state;
+    for (int nameless = 0; nameless <= 1; nameless++) {
+        struct folder target = folder_name(&folder, "target");
+        assert_int_equal(rename((put_old(0600), path.path), target.path), 0);
+        assert_int_equal(symlink("target", path.path), 0);
+        assert_int_equal(run(write_and_finish, 0, nameless), 0);
+        folder_assert_holds(&folder, "out target");
+        assert_int_equal(lstat(path.path, &link), 0);
+        assert_true(S_ISLNK(link.st_mode));
+        assert_text(NEW);
+        unlink(target.path);
+        assert_int_equal(run(open_only, 0, nameless), ENOENT); /* it leads nowhere */
+        folder_assert_holds(&folder, "out");
+        unlink(path.path);
+    }
+}
+
+static void what_cannot_be_written_is_told_before(void **state)
+{
+    (void)state;
+    for (int nameless = 0; nameless <= 1; nameless++) {
+        path = folder;
+        assert_int_equal(run(open_only, 0, nameless), EISDIR);
+        path = folder_name(&folder, "no/out");
+        assert_int_equal(run(open_only, 0, nameless), ENOENT);
+        strcpy(path.path, "/dev/fd/77");
+        assert_int_equal(run(open_only, 0, nameless), EBADF);
+    }
+}
+
+/* rename() would replace it all the same. */
+static void what_may_not_be_written_is_not_replaced(void **state)
+{
+    (void)state;
+    assert_int_equal(chmod(folder.path, 0777), 0);
+    put_old(0444);
+    for (int nameless = 0; nameless <= 1; nameless++)
+        assert_int_equal(run(open_as_nobody, 0, nameless), EACCES);
+    assert_text("old");
+}
+
+static void a_name_as_long_as_they_come(void **state)
+{
+    (void)state;
+    memset(path.path, 'x', NAME_MAX);
+    path.path[NAME_MAX] = '\0';
+    assert_int_equal(chdir(folder.path), 0);
+    for (int nameless = 0; nameless <= 1; nameless++) {
+        assert_int_equal(run(write_and_finish, 0, nameless), 0);
+        assert_text(NEW);
+        assert_int_equal(run(write_and_finish, 0, nameless), 0);
+    }
+    folder_assert_holds(&folder, path.path);
+    assert_int_equal(chdir("/"), 0);
+}
+
+/* ---- what is written in place ---- */
+
+static void descriptors_are_written_where_they_are(void **state)
+{
+    static const char *const names[] = {"/dev/fd/%d", "/proc/self/fd/%d"};
+    struct whole_file file;
+
+    (void)state;
+    put_old(0600);
+    int fd = open(path.path, O_WRONLY | O_APPEND);
+    for (size_t i = 0; i < 2; i++) {
+        char name[32];
+        snprintf(name, sizeof name, names[i], fd);
+        assert_true(whole_file_in_place(name));
+        assert_int_equal(whole_file_open(&file, name), 0);
+        assert_int_equal(write(file.fd, "+", 1), 1);
+        assert_int_equal(whole_file_finish(&file), 0);
+    }
+    close(fd);
+    assert_text("old++");
+    folder_assert_holds(&folder, "out");
+    assert_true(whole_file_in_place("-"));
+    assert_true(whole_file_in_place("/dev/stdout"));
+    assert_true(whole_file_in_place("/dev/null"));
+    assert_false(whole_file_in_place("/dev/fd/"));
+    assert_false(whole_file_in_place("/dev/fd/1x"));
+    assert_false(whole_file_in_place(path.path));
+    assert_false(whole_file_in_place(folder.path));
+    assert_string_equal(whole_file_name("-"), "standard output");
+}
+
+static void pipes_are_written_in_place(void **state)
+{
+    struct whole_file file;
+    char text[8] = {0};
+
+    (void)state;
+    assert_int_equal(mkfifo(path.path, 0600), 0);
+    int reader = open(path.path, O_RDONLY | O_NONBLOCK);
+    assert_int_equal(whole_file_open(&file, path.path), 0);
+    assert_int_equal(write(file.fd, "piped", 5), 5);
+    assert_int_equal(whole_file_finish(&file), 0);
+    assert_int_equal(read(reader, text, sizeof text), 5);
+    close(reader);
+    folder_assert_holds(&folder, "out");
+}
+
+static void the_same_file_is_known_by_any_name(void **state)
+{
+    struct folder other = folder_name(&folder, "other");
+
+    (void)state;
+    put_old(0600);
+    assert_false(whole_file_is(path.path, other.path));
+    assert_int_equal(link(path.path, other.path), 0);
+    assert_true(whole_file_is(path.path, other.path));
+    unlink(other.path);
+    assert_int_equal(symlink("out", other.path), 0);
+    assert_true(whole_file_is(path.path, other.path));
+    assert_false(whole_file_is("/dev/null", "/dev/null")); /* nothing is lost there */
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, prepare, tidy)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(a_finished_file_is_whole),
+        CASE(a_replaced_file_keeps_its_permissions),
+        CASE(what_is_abandoned_leaves_nothing),
+        CASE(a_signal_leaves_nothing_and_ends_the_program),
+        CASE(a_handler_of_others_has_its_turn),
+        CASE(an_ignored_signal_ends_nothing),
+        CASE(exit_leaves_nothing),
+        CASE(a_child_that_ends_removes_nothing),
+        CASE(links_are_followed),
+        CASE(what_cannot_be_written_is_told_before),
+        CASE(what_may_not_be_written_is_not_replaced),
+        CASE(a_name_as_long_as_they_come),
+        CASE(descriptors_are_written_where_they_are),
+        CASE(pipes_are_written_in_place),
+        CASE(the_same_file_is_known_by_any_name),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
