@@ -202,7 +202,7 @@ static void a_second_machine_is_refused(void **state)
 {
     struct trace trace = lab_trace_text(five_blocks);
     struct memmap map = lab_map(32 * MIB);
-    struct machine *machine = machine_create(&unwatched);
+    struct machine *machine = machine_create(&machine_unwatched);
     struct run_outcome outcome;
 
     (void)state;

@@ -19,7 +19,7 @@
 
 /* Options of a machine whose blocks no debugger of memory is told of: the project's own tests look
    into memory that no caller of kmalloc() may touch. */
-extern const struct machine_options unwatched;
+extern const struct machine_options machine_unwatched;
 
 /* Create a machine, run the body, destroy the machine; also the one that a failed test left behind.
  */
