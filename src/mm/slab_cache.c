@@ -199,22 +199,29 @@ vaddr_t slab_alloc(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)
     return slab_take(mm, slabs, cache);
 }
 
-static void watched_slab_free(struct mm *mm, struct slabs *slabs, vaddr_t object)
+static void object_free(struct mm *mm, struct slabs *slabs, struct slab_cache *cache,
+                        vaddr_t object)
+{
+    if (slab_index_of(slabs, object.value) != cache->index)
+        machine_panic("slab_free", "not a live object of this cache", object.value);
+    slab_kfree(mm, slabs, object);
+}
+
+static void watched_slab_free(struct mm *mm, struct slabs *slabs, struct slab_cache *cache,
+                              vaddr_t object)
 {
     machine_manager_enters();
-    slab_kfree(mm, slabs, object);
+    object_free(mm, slabs, cache, object);
     machine_block_freed(object);
     machine_manager_leaves();
 }
 
 void slab_free(struct mm *mm, struct slabs *slabs, struct slab_cache *cache, vaddr_t object)
 {
-    if (slab_index_of(slabs, object.value) != cache->index)
-        machine_panic(__func__, "not a live object of this cache", object.value);
     if (machine_watches_blocks())
-        watched_slab_free(mm, slabs, object);
+        watched_slab_free(mm, slabs, cache, object);
     else
-        slab_kfree(mm, slabs, object);
+        object_free(mm, slabs, cache, object);
 }
 
 void slab_cache_destroy(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)
