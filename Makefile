@@ -9,7 +9,17 @@ VARIANT ?= host
 JOBS    ?= $(shell nproc)
 Q       := $(if $(V),,@)
 MAKEFLAGS += --no-print-directory
-O       := $(BUILD)/$(VARIANT)
+
+# How far the memory manager mistrusts its callers and its memory (include/mm/harden.h): none, fast, full. All but
+# the default are built apart.
+HARDENING       ?= fast
+HARDENINGS      := none fast full
+HARDENING_none  := HARDEN_NONE
+HARDENING_fast  := HARDEN_FAST
+HARDENING_full  := HARDEN_FULL
+$(if $(filter $(HARDENING),$(HARDENINGS)),,$(error HARDENING is one of $(HARDENINGS), not '$(HARDENING)'))
+LEVEL           := $(if $(filter-out fast,$(HARDENING)),-$(HARDENING))
+O               := $(BUILD)/$(VARIANT)$(LEVEL)
 
 WARN := -std=c11 -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wcast-align \
         -Wstrict-prototypes -Wmissing-prototypes -Werror
@@ -18,7 +28,8 @@ WARN := -std=c11 -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshado
 # The memory manager and the replay: the very same list for the host and for the image.
 CORE_SRC  := $(sort $(wildcard src/mm/*.c src/replay/*.c))
 SIM_SRC   := $(sort $(wildcard sim/*/*.c sim/*/*/*.c))
-TEST_SRC  := $(sort $(wildcard tests/*/test_*.c))
+# Those of tests/harden expect all that HARDENING=full sees: `make test-hardening`.
+TEST_SRC  := $(sort $(filter-out $(if $(filter full,$(HARDENING)),,tests/harden/%),$(wildcard tests/*/test_*.c)))
 SUPPORT_SRC := $(sort $(wildcard tests/support/*.c))
 
 # ---- the host ----------------------------------------------------------------------------------------
@@ -40,14 +51,15 @@ JANSSON := $(call HAVE,jansson)
 LIBS    := $(if $(ZSTD),-lzstd) $(if $(LZMA),-llzma) $(if $(JANSSON),-ljansson)
 DEFINES := $(if $(ZSTD),-DHAVE_ZSTD) $(if $(LZMA),-DHAVE_LZMA) $(if $(JANSSON),-DHAVE_JANSSON)
 
-HOST_CFLAGS  := $(WARN) $(OPT) -D_GNU_SOURCE $(DEFINES) -Iinclude -Isrc -Isim -Isim/machine/include
+LEVEL_CFLAGS := -DMM_HARDENING=$(HARDENING_$(HARDENING))
+HOST_CFLAGS  := $(WARN) $(OPT) -D_GNU_SOURCE $(DEFINES) $(LEVEL_CFLAGS) -Iinclude -Isrc -Isim -Isim/machine/include
 HOST_LDFLAGS := $(filter -fsanitize%,$(OPT)) $(if $(filter gcov,$(VARIANT)),--coverage)
 
 CORE_OBJ    := $(CORE_SRC:%.c=$(O)/%.o)
 SIM_OBJ     := $(SIM_SRC:%.c=$(O)/%.o)
 SUPPORT_OBJ := $(SUPPORT_SRC:%.c=$(O)/%.o)
 TESTS       := $(TEST_SRC:%.c=$(O)/%)
-PROGRAM     := $(if $(filter host,$(VARIANT)),$(BUILD)/mmsim,$(O)/mmsim)
+PROGRAM     := $(if $(filter host,$(VARIANT)$(LEVEL)),$(BUILD)/mmsim,$(O)/mmsim)
 
 .PHONY: all
 all: $(PROGRAM) ## build/mmsim, the program (the default)
@@ -210,6 +222,15 @@ test-mutants: $(WATCHERS:%.c=$(O)/%.o) $(SUPPORT_OBJ) $(O)/libmmsim.a ## each in
 	@CC='$(CC)' CFLAGS='$(HOST_CFLAGS)' LDFLAGS='$(HOST_LDFLAGS)' LIBS='$(LIBS)' O='$(O)' \
 	 SUPPORT='$(SUPPORT_OBJ)' tests/mutants.sh $(WATCHERS:%.c=$(O)/%.o)
 
+# Tests that hold at every level, and those of what only `full` sees.
+HARDENED := $(sort $(wildcard tests/harden/test_*.c)) tests/mm/test_heap_random.c tests/mm/test_heap_resize.c \
+            tests/mm/test_frames_buddy_random.c tests/mm/test_frames_sorted_random.c tests/mm/test_region_random.c \
+            tests/mm/test_mm_random.c tests/mm/test_process_random.c tests/mm/test_process_exhaust.c
+
+.PHONY: test-hardening
+test-hardening: ## HARDENING=full: bits turned one by one, overruns, writes after free; the random tests
+	@$(MAKE) --no-print-directory HARDENING=full TEST_SRC='$(HARDENED)' test-programs
+
 .PHONY: test-plugin
 test-plugin: $(PROGRAM) ## the strategy in include/mm/README.md, built from its text and put to the tests that all share
 	@BUILD='$(BUILD)' MAKE='$(MAKE)' tests/plugin.sh
@@ -244,15 +265,24 @@ test-install: $(PROGRAM) ## what make install installs
 
 # ---- bench -------------------------------------------------------------------------------------------
 # jemalloc and mimalloc are loaded when the program runs; without them it says which package is missing.
-BENCH     := $(BUILD)/bench/bench
+BENCH     := $(BUILD)/bench$(LEVEL)/bench
 BENCH_OBJ := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard bench/*.c)))
 
-.PHONY: bench bench-instructions bench-scale
+.PHONY: bench bench-instructions bench-scale bench-hardening
 bench: $(BENCH) ## time frames, heaps, replay and start-up beside other allocators; a minute or two
 	@$(BENCH) $(wildcard bench/traces/*.mmb.zst)
 
 bench-instructions: $(BENCH) ## instructions an operation, by Valgrind: the same on a busy machine
 	@$(BENCH) --instructions
+
+bench-hardening: ## what each level of hardening costs: a table for each
+	@for level in $(HARDENINGS); do \
+	    $(MAKE) --no-print-directory HARDENING=$$level bench-level || exit 1; \
+	done
+
+.PHONY: bench-level
+bench-level: $(BENCH)
+	@$(BENCH) --only hardening
 
 bench-scale: $(PROGRAM) ## a trace of 100 million events beside one of a million, in every way in which a trace comes
 	@bench/scale.sh $(PROGRAM)
@@ -275,9 +305,10 @@ COVERAGE := $(if $(filter build,$(BUILD)),coverage,$(BUILD)/coverage)
 
 .PHONY: coverage
 coverage: ## coverage/html by lcov; fails below 100% of lines and 95% of branches taken in the core
-	@find $(BUILD)/gcov -name '*.gcda' -delete 2>/dev/null || true
+	@find $(BUILD)/gcov $(BUILD)/gcov-full -name '*.gcda' -delete 2>/dev/null || true
 	@$(MAKE) --no-print-directory VARIANT=gcov test-programs
-	@coverage/gate.sh $(BUILD)/gcov $(COVERAGE)
+	@$(MAKE) VARIANT=gcov test-hardening
+	@coverage/gate.sh $(BUILD)/gcov $(BUILD)/gcov-full $(COVERAGE)
 
 # ---- the main job, in one word -------------------------------------------------------------------------
 .PHONY: demo
@@ -357,13 +388,14 @@ clean: ## remove what was built
 # ---- the image ---------------------------------------------------------------------------------------
 # CORE_SRC again, and the real machine, as one multiboot ELF without libc and libgcc. Structures of 4 bytes
 # (addresses, frame numbers) are returned in registers: one choice for all objects of the image.
-IMAGE_O      := $(BUILD)/image
+IMAGE_O      := $(BUILD)/image$(LEVEL)
+IMAGE        := $(BUILD)/mmsim$(LEVEL).elf
 IMAGE_SRC    := $(sort $(wildcard src/i386/*.c))
 IMAGE_ASM    := $(sort $(wildcard src/i386/*.S))
 IMAGE_CORE   := $(CORE_SRC:%.c=$(IMAGE_O)/%.o)
 IMAGE_OBJ    := $(IMAGE_CORE) $(IMAGE_SRC:%.c=$(IMAGE_O)/%.o) $(IMAGE_ASM:%.S=$(IMAGE_O)/%.o)
 IMAGE_OPT    ?= -O2
-IMAGE_CFLAGS := $(WARN) -m32 -march=i686 $(IMAGE_OPT) -g -ffreestanding -fno-pic -fno-stack-protector \
+IMAGE_CFLAGS := $(WARN) $(LEVEL_CFLAGS) -m32 -march=i686 $(IMAGE_OPT) -g -ffreestanding -fno-pic -fno-stack-protector \
                 -fno-asynchronous-unwind-tables -mno-sse -mno-mmx -freg-struct-return \
                 -Iinclude -Isrc -Isrc/i386/include
 IMAGE_LINK   := -m32 -nostdlib -static -Wl,--build-id=none -Wl,--fatal-warnings
@@ -381,11 +413,11 @@ BOOT_MODULE := $(if $(BOOT_OWN),$(BUILD)/traces/own/$(basename $(notdir $(TRACE:
                  $(TRACE:bench/traces/%.mmb.zst=$(BUILD)/traces/%.mmb))
 
 .PHONY: image boot capture test-boot test-image test-foreign test-capture
-image: $(BUILD)/mmsim.elf $(BUNDLED_MODULE) ## the bootable image: build/mmsim.elf, and build/mmsim.iso where GRUB's tools are
-	@src/i386/iso.sh $(BUILD)/mmsim.elf $(BUILD)/mmsim.iso $(BUNDLED_MODULE)
+image: $(IMAGE) $(BUNDLED_MODULE) ## the bootable image: build/mmsim.elf, and build/mmsim.iso where GRUB's tools are
+	@src/i386/iso.sh $(IMAGE) $(IMAGE:.elf=.iso) $(BUNDLED_MODULE)
 
-boot: $(BUILD)/mmsim.elf $(BOOT_MODULE) ## boot it in QEMU and replay a trace: TRACE=FILE STRATEGY=NAME RAM=512M
-	@src/i386/qemu.sh $(BUILD)/mmsim.elf $(RAM) '$(if $(STRATEGY),strategy=$(STRATEGY))' $(BOOT_MODULE)
+boot: $(IMAGE) $(BOOT_MODULE) ## boot it in QEMU and replay a trace: TRACE=FILE STRATEGY=NAME RAM=512M
+	@src/i386/qemu.sh $(IMAGE) $(RAM) '$(if $(STRATEGY),strategy=$(STRATEGY))' $(BOOT_MODULE)
 
 test-boot: $(PROGRAM) $(BUILD)/mmsim.elf ## boot the image once, and compare its results with the program's
 	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' tests/image/one_boot.sh
@@ -402,8 +434,8 @@ CASE     ?=
 BREAK    ?=
 
 .PHONY: test-mmu
-test-mmu: $(MMU_TOOL) $(BUILD)/mmsim.elf ## the simulated MMU against the image's: SEED=N ACCESSES=100000
-	@$(MMU_TOOL) --script src/i386/qemu.sh --image $(BUILD)/mmsim.elf --module $(O)/tests/mmu/mmu.probe \
+test-mmu: $(MMU_TOOL) $(IMAGE) ## the simulated MMU against the image's: SEED=N ACCESSES=100000
+	@$(MMU_TOOL) --script src/i386/qemu.sh --image $(IMAGE) --module $(O)/tests/mmu/mmu.probe \
 	 --seed $(strip $(SEED)) --accesses $(ACCESSES) $(CASE:%=--case %) $(BREAK:%=--break %)
 
 test-foreign: $(PROGRAM) ## boot Debian's Linux, fetched once, and compare what inspect and QEMU say of its page tables
@@ -418,7 +450,7 @@ WORKLOAD ?=
 capture: ## logs for mmsim import: a workload in Debian's Linux under QEMU: OUT=DIRECTORY WORKLOAD=SCRIPT
 	@BUILD='$(BUILD)' bench/traces/capture/capture.sh '$(OUT)' $(WORKLOAD)
 
-$(BUILD)/mmsim.elf: $(IMAGE_OBJ) src/i386/image.ld
+$(IMAGE): $(IMAGE_OBJ) src/i386/image.ld
 	$(Q)$(CC) $(IMAGE_LINK) -T src/i386/image.ld -o $@ $(IMAGE_OBJ)
 
 # The misuses in place of main.c: the same objects, and panics come back to them.

@@ -18,12 +18,13 @@ enum table {
     TABLE_MMU,
     TABLE_PROCESS,
     TABLE_CHECK,
+    TABLE_HARDENING,
     TABLE_COUNT
 };
 
 static const struct bench_table *const tables[TABLE_COUNT] = {
     &bench_frames, &bench_heap,    &bench_replay, &bench_start,
-    &bench_mmu,    &bench_process, &bench_check};
+    &bench_mmu,    &bench_process, &bench_check,  &bench_hardening};
 
 /* ---- aims ---- */
 
@@ -161,8 +162,10 @@ static void print_check_aims(const struct bench_figures *check)
 }
 
 static void (*const print_aims[TABLE_COUNT])(const struct bench_figures *figures) = {
-    print_frames_aims, print_heap_aims, print_replay_aims, print_start_aims, print_mmu_aims, NULL,
-    print_check_aims};
+    print_frames_aims, print_heap_aims,
+    print_replay_aims, print_start_aims,
+    print_mmu_aims,    NULL,
+    print_check_aims,  NULL};
 
 /* ---- the command line ---- */
 

@@ -78,5 +78,6 @@ enum check_column {
     CHECK_COLUMNS
 };
 extern const struct bench_table bench_check;
+extern const struct bench_table bench_hardening;
 
 #endif

@@ -54,8 +54,9 @@ struct frames_buddy {
     pfn_t end;
     pfn_t low_end;
     struct frames_buddy_zone zone[ZONE_COUNT];
+    uint32_t seal; /* HARDEN_FULL: of all that only frames_buddy_add() changes (seal.h) */
 };
-_Static_assert(sizeof(struct frames_buddy) == 4 * (4 + ZONE_COUNT * (8 + ZONE_COUNT + ORDER_COUNT)),
+_Static_assert(sizeof(struct frames_buddy) == 4 * (5 + ZONE_COUNT * (8 + ZONE_COUNT + ORDER_COUNT)),
                "the same in simulated memory on every machine");
 
 /* Bytes of metadata for the arrays, for a machine whose frames end at `end`. */

@@ -41,8 +41,10 @@ struct frames_sorted {
     uint32_t maps_any;             /* 1 bit a word of groups_any */
     uint32_t groups_any[GROUPS_MAX / 32];
     uint32_t groups_with[ORDER_MAX][GROUPS_MAX / 32]; /* [k]: groups whose best_order is above k */
+    uint32_t seal;                                    /* HARDEN_FULL: of the first four words; */
+    uint32_t tally;                                   /* and of top_word (seal.h) */
 };
-_Static_assert(sizeof(struct frames_sorted) == 4 * (5 + 2 * ZONE_COUNT + (1 + ORDER_MAX) * 32),
+_Static_assert(sizeof(struct frames_sorted) == 4 * (7 + 2 * ZONE_COUNT + (1 + ORDER_MAX) * 32),
                "the same in simulated memory on every machine");
 
 /* Bytes of metadata for the arrays, for a machine whose frames end at `end`. */

@@ -20,8 +20,10 @@ struct frames_stack {
     uint32_t end;
     uint32_t top[ZONE_COUNT];
     uint32_t free[ZONE_COUNT]; /* frames on each list */
+    uint32_t added;            /* frames that were added, free or used */
+    uint32_t seal;             /* HARDEN_FULL: of the first three words (seal.h) */
 };
-_Static_assert(sizeof(struct frames_stack) == 36, "the same in simulated memory on every machine");
+_Static_assert(sizeof(struct frames_stack) == 44, "the same in simulated memory on every machine");
 
 /* Bytes of metadata for the links of the frames [first, end). */
 uint32_t frames_stack_bytes(pfn_t first, pfn_t end);

@@ -69,6 +69,8 @@ struct heap {
     uint32_t end;
     uint32_t top;                            /* where the tail begins; start + 4: no block */
     uint32_t free_bytes;                     /* in free blocks, in free slots and in the tail */
+    uint32_t filled;                         /* HARDEN_FULL: the tail is filled up to here, */
+    uint32_t tally;                          /* and of start, end, top and filled (seal.h) */
     uint32_t classes_any;                    /* classes with a free block */
     uint32_t run[HEAP_SLOT_KINDS];           /* the first run with a free slot; 0: none */
     uint32_t small_used[HEAP_SLOT_KINDS];    /* used blocks that slots would serve; 0: all others */
@@ -76,7 +78,7 @@ struct heap {
     uint32_t list[HEAP_CLASSES][HEAP_LISTS]; /* its first free block's header; 0: empty */
     uint32_t is_run[HEAP_PAGES_MAX / 32u];   /* a bit for each page of the span */
 };
-_Static_assert(sizeof(struct heap) == 4 * (5 + 2 * HEAP_SLOT_KINDS + HEAP_CLASSES +
+_Static_assert(sizeof(struct heap) == 4 * (7 + 2 * HEAP_SLOT_KINDS + HEAP_CLASSES +
                                            HEAP_CLASSES * HEAP_LISTS + HEAP_PAGES_MAX / 32),
                "the same in simulated memory on every machine");
 

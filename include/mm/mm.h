@@ -112,6 +112,11 @@ struct mm {
     void (*moved)(void *context, uint32_t cookie, pfn_t from, pfn_t to);
     void *moved_context;
     struct mm_failure failure; /* of the last call that failed */
+    /* HARDEN_FULL (src/mm/seal.h): of what mm_init() set for good; of the map of owners; of the
+       entries of page tables. */
+    uint32_t seal;
+    uint32_t owners_tally;
+    uint32_t entries_tally;
 };
 
 /* Kernel addresses, [start, end). */
@@ -146,6 +151,9 @@ struct strategy {
     void (*pages_hold)(struct mm *mm, pfn_t first, uint32_t holder); /* may be NULL */
     vaddr_t (*vmalloc)(struct mm *mm, uint32_t bytes);
     void (*vfree)(struct mm *mm, vaddr_t block);
+    /* Bytes that the owner of an area may use, 0 where none starts there; NULL: as many as pages
+       are mapped from there on. */
+    uint32_t (*area_bytes)(struct mm *mm, vaddr_t block);
     bool (*frames_ready)(struct mm *mm, uint32_t low, uint32_t user);   /* may be NULL */
     bool (*page_fault)(struct mm *mm, vaddr_t va, uint32_t error_code); /* may be NULL */
     uint64_t (*free_bytes)(struct mm *mm);
@@ -198,7 +206,8 @@ vaddr_t krealloc(struct mm *mm, vaddr_t block, uint32_t bytes);
 /* Give a block back. None is ignored. Panics on anything that is not the start of a live block. */
 void kfree(struct mm *mm, vaddr_t block);
 
-/* The bytes that the owner of a live block may use: at least what it asked for. */
+/* The bytes that the owner of a live block may use: at least what it asked for; with HARDEN_FULL
+   (harden.h) just that. */
 uint32_t ksize(struct mm *mm, vaddr_t block);
 
 /*

@@ -34,6 +34,7 @@ struct process {
     vaddr_t previous;
     uint32_t frames; /* user frames, page tables aside */
     uint32_t tables; /* page tables of the user part */
+    uint32_t seal;   /* HARDEN_FULL: of control, directory, heap_start and heap_end */
 };
 
 /* What a program brings along. Contents may be NULL where the size is 0: panics elsewhere. */

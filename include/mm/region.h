@@ -37,7 +37,7 @@ struct region {
     vaddr_t right; /* regions above, or none */
     uint8_t kind;  /* enum region_kind */
     bool writable;
-    uint16_t reserved; /* 0 */
+    uint16_t sum; /* HARDEN_FULL: of start, end, kind and writable; else 0 */
 };
 _Static_assert(sizeof(struct region) == 20, "the same in simulated memory on every machine");
 
@@ -72,6 +72,9 @@ bool region_overlaps(const struct region_tree *tree, uint32_t start, uint32_t en
 /* Add [start, end), which no region has a byte of. A node is unused. O(log n) */
 void region_add(struct region_tree *tree, uint32_t start, uint32_t end, enum region_kind kind,
                 bool writable);
+
+/* A region ends elsewhere now, its neighbours being out of the way. */
+void region_set_end(struct region *region, uint32_t end);
 
 /* Is [start, end) strictly inside one region, so that cutting it out needs a node? O(log n) */
 bool region_cut_splits(const struct region_tree *tree, uint32_t start, uint32_t end);

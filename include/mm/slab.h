@@ -69,7 +69,9 @@ struct slab_cache {
     uint32_t starts[SLAB_MAP_WORDS]; /* of a slab's bits, those of its objects */
     uint32_t magazine[SLAB_MAGAZINE];
     uint32_t words[SLAB_MAGAZINE]; /* of each in the magazine: address of the word with its bit */
-    uint32_t unused[35];           /* up to a power of two */
+    uint32_t seal;                 /* HARDEN_FULL (seal.h): of what never changes; */
+    uint32_t tally;                /* and of what is in the magazine, and count */
+    uint32_t unused[33];           /* up to a power of two */
 };
 _Static_assert(
     sizeof(struct slab_cache) == 1024,
@@ -87,8 +89,10 @@ struct slabs {
     uint32_t large_frames;                                 /* of blocks larger than any object */
     uint32_t empty_frames[ZONE_HIGH];                      /* of the slabs on the lists `empty` */
     uint8_t class_of[SLAB_OBJECT_MAX / SLAB_GRANULE + 4u]; /* granules to cache, of PAGES_LOW */
+    uint32_t seal;        /* HARDEN_FULL: of class_of, and of where the arrays are; */
+    uint32_t places_seal; /* and of these alone */
 };
-_Static_assert(sizeof(struct slabs) == 40 + SLAB_OBJECT_MAX / SLAB_GRANULE + 4u +
+_Static_assert(sizeof(struct slabs) == 48 + SLAB_OBJECT_MAX / SLAB_GRANULE + 4u +
                                            SLAB_CACHES * sizeof(struct slab_cache),
                "the same in simulated memory on every machine");
 

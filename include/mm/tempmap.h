@@ -14,8 +14,8 @@
  * Map a frame, writable. The page's address, the caller's until tempmap_release(); the same frame
  * may be mapped more than once. At most TEMPMAP_PAGES entries are looked at.
  *
- * VADDR_NONE: all are claimed; no_address_space. Panics: the frame is free or a
- * heap's, or above 4 GiB.
+ * VADDR_NONE: all are claimed; no_address_space. Panics: the frame is free, or above
+ * 4 GiB.
  */
 vaddr_t tempmap_claim(struct mm *mm, pfn_t frame);
 

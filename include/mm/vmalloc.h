@@ -11,9 +11,10 @@
 
 struct vmalloc_space {
     uint32_t used[WINDOW_PAGES / 32]; /* 1 bit a page of the window: in an area, or its guard */
-    uint32_t next;                    /* where the next search starts, page of the window */
+    uint32_t next;                    /* where the next search starts, page of the window; */
+    uint32_t next_inverse;            /* ~next: a changed bit is seen */
 };
-_Static_assert(sizeof(struct vmalloc_space) == WINDOW_PAGES / 8 + 4, "the same on every machine");
+_Static_assert(sizeof(struct vmalloc_space) == WINDOW_PAGES / 8 + 8, "the same on every machine");
 
 /* Nothing allocated. */
 void vmalloc_init(struct vmalloc_space *space);

@@ -1,5 +1,7 @@
 #include "brk_heap.h"
 
+#include "frame_fill.h"
+
 /* ---- growing and shrinking ---- */
 
 uint32_t brk_span_bytes(const struct brk_state *state)
@@ -18,6 +20,7 @@ static void count_spans(struct mm *mm)
 
 void brk_frames_taken(struct mm *mm, pfn_t start, pfn_t end, enum frame_owner owner)
 {
+    frames_verify(mm, start, end);
     owner_set_run(mm, start, end, owner);
     mm_count_frames_taken(mm, end.value - start.value);
     count_spans(mm);
@@ -25,7 +28,9 @@ void brk_frames_taken(struct mm *mm, pfn_t start, pfn_t end, enum frame_owner ow
 
 void brk_frames_given(struct mm *mm, pfn_t start, pfn_t end)
 {
+    frames_fill(mm, start, end);
     owner_set_run(mm, start, end, OWNER_FREE);
+    frames_filled(mm, start, end);
     frames_sorted_free_run(&brk_state_of(mm)->frames, start, end);
     mm_count_frames_given(mm, end.value - start.value);
     count_spans(mm);

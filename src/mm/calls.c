@@ -9,6 +9,7 @@
 
 #include "misuse.h"
 #include "movable.h"
+#include "redzone.h"
 #include "strategy.h"
 #include "watched.h"
 
@@ -36,6 +37,8 @@ vaddr_t kmalloc(struct mm *mm, uint32_t bytes, enum page_class class)
         return kmalloc_strictly(mm, bytes, class);
     if (machine_watches_blocks())
         return watched_kmalloc(mm, bytes, class);
+    if (MM_HARDENING >= HARDEN_FULL)
+        return redzone_kmalloc(mm, bytes, class);
     return mm->strategy->kmalloc(mm, bytes, class);
 }
 
@@ -58,6 +61,8 @@ vaddr_t krealloc(struct mm *mm, vaddr_t block, uint32_t bytes)
     check_block(mm, __func__, block);
     if (machine_watches_blocks())
         return watched_krealloc(mm, block, bytes);
+    if (MM_HARDENING >= HARDEN_FULL)
+        return redzone_krealloc(mm, block, bytes);
     return mm->strategy->krealloc(mm, block, bytes);
 }
 
@@ -65,10 +70,13 @@ void kfree(struct mm *mm, vaddr_t block)
 {
     if (vaddr_is_none(block))
         return;
-    if (machine_watches_blocks())
+    if (machine_watches_blocks()) {
         watched_kfree(mm, block);
-    else
-        mm->strategy->kfree(mm, block);
+        return;
+    }
+    if (MM_HARDENING >= HARDEN_FULL)
+        redzone_verify(mm, block, __func__);
+    mm->strategy->kfree(mm, block);
 }
 
 uint32_t ksize(struct mm *mm, vaddr_t block)
@@ -76,6 +84,8 @@ uint32_t ksize(struct mm *mm, vaddr_t block)
     check_block(mm, __func__, block);
     if (machine_watches_blocks())
         return watched_ksize(mm, block);
+    if (MM_HARDENING >= HARDEN_FULL)
+        return redzone_ksize(mm, block);
     return mm->strategy->ksize(mm, block);
 }
 
@@ -131,6 +141,8 @@ vaddr_t vmalloc(struct mm *mm, uint32_t bytes)
         panic_empty(__func__);
     if (machine_watches_blocks())
         return watched_vmalloc(mm, bytes);
+    if (MM_HARDENING >= HARDEN_FULL)
+        return redzone_vmalloc(mm, bytes);
     return mm->strategy->vmalloc(mm, bytes);
 }
 
@@ -138,8 +150,11 @@ void vfree(struct mm *mm, vaddr_t block)
 {
     if (vaddr_is_none(block))
         return;
-    if (machine_watches_blocks())
+    if (machine_watches_blocks()) {
         watched_vfree(mm, block);
-    else
-        mm->strategy->vfree(mm, block);
+        return;
+    }
+    if (MM_HARDENING >= HARDEN_FULL)
+        redzone_verify_area(mm, block, __func__);
+    mm->strategy->vfree(mm, block);
 }

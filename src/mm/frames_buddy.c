@@ -2,7 +2,6 @@
 #include "frames_buddy_layout.h"
 #include "free_runs.h"
 
-#define NO_OPEN_BLOCK UINT32_MAX /* as first frame: far from every frame */
 _Static_assert(RESERVED_END_PFN >= 1u << ORDER_MAX, "no block is larger than what there is");
 
 /* Without branches or a multiplication: any zone may be the one. */
@@ -128,6 +127,7 @@ pfn_t frames_buddy_alloc(struct frames_buddy *buddy, uint32_t order, enum zone t
 {
     struct frames_buddy_zone *zone = &buddy->zone[top];
 
+    buddy_guard(buddy, __func__);
     if (open_serves(zone, 1u << order))
         return open_take(zone, 1u << order);
     if (index_serves(zone, order))
@@ -171,6 +171,7 @@ void frames_buddy_free(struct frames_buddy *buddy, pfn_t frame, uint32_t order)
     uint32_t size = 1u << order % WORD_BITS;
     struct frames_buddy_zone *zone = zone_with(buddy, first);
 
+    buddy_guard(buddy, free_function);
     if (order > ORDER_MAX || (first & (size - 1u)) != 0 || first > buddy->end.value - size)
         panic_not_valid(first, order);
     zone->free_frames += size;
@@ -213,6 +214,8 @@ void frames_buddy_init(struct frames_buddy *buddy, vaddr_t arrays, pfn_t end, pf
         buddy->zone[zone].open_first = NO_OPEN_BLOCK;
         buddy->zone[zone].open_next = NO_OPEN_BLOCK;
     }
+    if (MM_HARDENING >= HARDEN_FULL)
+        buddy->seal = buddy_seal(buddy);
 }
 
 /* Linux's lowmem_reserve_ratio, of DMA and LOW. */
@@ -257,6 +260,8 @@ void frames_buddy_add(struct frames_buddy *buddy, pfn_t start, pfn_t end)
         at += 1u << order;
     }
     set_reserves(buddy);
+    if (MM_HARDENING >= HARDEN_FULL)
+        buddy->seal = buddy_seal(buddy);
 }
 
 uint32_t frames_buddy_free_to(const struct frames_buddy *buddy, enum zone zone)

@@ -1,5 +1,17 @@
 #include "frames_buddy_layout.h"
 
+void buddy_verify(const struct frames_buddy *buddy, const char *function)
+{
+    bool sound = buddy->seal == buddy_seal(buddy);
+
+    for (uint32_t zone = 0; zone < ZONE_COUNT; zone++)
+        sound = sound && open_is_sound(buddy, &buddy->zone[zone]) &&
+                buddy->zone[zone].orders >> ORDER_COUNT == 0;
+    if (!sound)
+        machine_panic(function, "the bounds of the arrays, or of an open block, are smashed",
+                      buddy->words.value);
+}
+
 static uint32_t group_count(const struct frames_buddy *buddy)
 {
     return (buddy->end.value + GROUP_FRAMES - 1u) / GROUP_FRAMES;
@@ -97,8 +109,11 @@ static const char *check_open(const struct frames_buddy *buddy, enum zone zone)
     const struct frames_buddy_zone *in = &buddy->zone[zone];
     uint32_t size = 1u << in->open_order;
 
-    if (in->open_first == UINT32_MAX)
-        return in->open_left == 0 ? NULL : "frames_buddy: there is no open block, but frames of it";
+    if (in->orders >> ORDER_COUNT != 0)
+        return "frames_buddy: a zone has an order too many";
+    if (in->open_first == NO_OPEN_BLOCK)
+        return open_is_sound(buddy, in) ? NULL
+                                        : "frames_buddy: there is no open block, but frames of it";
     if (in->open_order > ORDER_MAX || in->open_first % size != 0 ||
         in->open_first < RESERVED_END_PFN || in->open_first + size > buddy->end.value ||
         buddy_zone_of(buddy, in->open_first) != zone)
@@ -166,6 +181,8 @@ const char *frames_buddy_check(const struct frames_buddy *buddy)
 {
     const char *broken = NULL;
 
+    if (MM_HARDENING >= HARDEN_FULL && buddy->seal != buddy_seal(buddy))
+        return "frames_buddy: the seal disagrees with where the arrays are";
     for (uint32_t group = 0; broken == NULL && group < group_count(buddy); group++)
         broken = check_group(buddy, group);
     for (uint32_t zone = 0; broken == NULL && zone < ZONE_COUNT; zone++)

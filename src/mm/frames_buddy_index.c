@@ -175,6 +175,7 @@ static __attribute__((noinline)) uint32_t
 take_words(struct frames_buddy *buddy, struct frames_buddy_zone *zone, uint32_t at, uint32_t order)
 {
     struct buddy_group *group = &buddy_groups(buddy)[at];
+    summary_guard(word_blocks(group->full, order - WORD_SHIFT));
     uint32_t word = lowest_bit(word_blocks(group->full, order - WORD_SHIFT));
     uint32_t first = at * GROUP_FRAMES + word * WORD_BITS;
     uint32_t *words = &buddy_words(buddy)[first / WORD_BITS];
@@ -192,9 +193,11 @@ static inline __attribute__((always_inline)) uint32_t take_from_word(struct fram
                                                                      uint32_t group, uint32_t order)
 {
     uint32_t *with = &buddy_groups(buddy)[group].with[order];
+    summary_guard(*with);
     uint32_t word = group * GROUP_WORDS + lowest_bit(*with);
     uint32_t *bits = &buddy_words(buddy)[word];
     uint32_t blocks = word_blocks(*bits, order);
+    summary_guard(blocks);
     uint32_t first = word * WORD_BITS + lowest_bit(blocks);
     bool last = (blocks & (blocks - 1u)) == 0;
 
@@ -215,7 +218,9 @@ static __attribute__((noinline)) uint32_t take_block(struct frames_buddy *buddy,
 uint32_t buddy_index_take(struct frames_buddy *buddy, struct frames_buddy_zone *zone,
                           uint32_t order)
 {
+    summary_guard(zone->maps_any[order]);
     uint32_t map = lowest_bit(zone->maps_any[order]);
+    summary_guard(zone_maps(zone)[map].with[order]);
     uint32_t group = map * MAP_GROUPS + lowest_bit(zone_maps(zone)[map].with[order]);
 
     return order == 0 ? take_from_word(buddy, zone, group, 0)

@@ -6,7 +6,10 @@
 #include <mm/frames_buddy.h>
 #include <mm/machine.h>
 
+#include <stddef.h>
+
 #include "bits.h"
+#include "seal.h"
 
 #define WORD_SHIFT   5u
 #define WORD_BITS    (1u << WORD_SHIFT)
@@ -55,6 +58,49 @@ static inline struct buddy_map *zone_maps(const struct frames_buddy_zone *zone)
 static inline enum zone buddy_zone_of(const struct frames_buddy *buddy, uint32_t frame)
 {
     return (enum zone)((frame >= DMA_END_PFN) + (frame >= buddy->low_end.value));
+}
+
+#define NO_OPEN_BLOCK UINT32_MAX /* as first frame: far from every frame */
+
+static inline uint32_t buddy_seal(const struct frames_buddy *buddy)
+{
+    uint32_t seal = seal_words(buddy, 4u * sizeof(uint32_t));
+
+    for (uint32_t i = 0; i < ZONE_COUNT; i++)
+        seal ^= tally_of(i, seal_words(buddy->zone[i].reserve, (ZONE_COUNT + 2u) * 4u));
+    return seal;
+}
+_Static_assert(offsetof(struct frames_buddy_zone, maps) ==
+                   offsetof(struct frames_buddy_zone, reserve) + (ZONE_COUNT + 1u) * 4u,
+               "reserve, added_frames and maps follow one another");
+
+/* The words of the open block say one thing. */
+static inline bool open_is_sound(const struct frames_buddy *buddy,
+                                 const struct frames_buddy_zone *zone)
+{
+    uint32_t size = 1u << zone->open_order % WORD_BITS;
+
+    if (zone->open_first == NO_OPEN_BLOCK)
+        return zone->open_next == NO_OPEN_BLOCK && zone->open_left == 0 && zone->open_order == 0;
+    return zone->open_order <= ORDER_MAX && (zone->open_first & (size - 1u)) == 0 &&
+           zone->open_first < buddy->end.value && zone->open_left <= size &&
+           zone->open_next == zone->open_first + size - zone->open_left;
+}
+
+void buddy_verify(const struct frames_buddy *buddy, const char *function);
+
+/* HARDEN_FULL: where the arrays are is as it was set, and no index leads beyond them. */
+static inline void buddy_guard(const struct frames_buddy *buddy, const char *function)
+{
+    if (MM_HARDENING >= HARDEN_FULL)
+        buddy_verify(buddy, function);
+}
+
+/* HARDEN_FULL: a summary's word said that there is a bit, and here is none. */
+static inline void summary_guard(uint32_t word)
+{
+    if (MM_HARDENING >= HARDEN_FULL && word == 0)
+        machine_panic("frames_buddy_alloc", "a summary leads to where nothing is free", 0);
 }
 
 /* `size` bits from bit 0 on; size < 32. */

@@ -116,7 +116,7 @@ static void word_set(struct frames_sorted *sorted, uint32_t word, uint32_t mask,
     *bits |= mask;
     sorted->free_frames[zone] += frames;
     if (word > sorted->top_word[zone])
-        sorted->top_word[zone] = word;
+        top_word_set(sorted, zone, word);
     if (best_orders(sorted)[word / GROUP_WORDS] < ORDER_MAX)
         group_raise_best(sorted, word / GROUP_WORDS, word_best_order(*bits));
 }
@@ -128,8 +128,11 @@ static uint32_t group_highest(const struct frames_sorted *sorted, uint32_t end)
     uint32_t map = sorted->groups_any[index] & ~(WORD_FULL << end % WORD_BITS);
 
     if (map == 0) {
-        index = highest_bit(sorted->maps_any & ~(WORD_FULL << index));
+        uint32_t maps = sorted->maps_any & ~(WORD_FULL << index);
+        summary_guard(maps, "frames_sorted_alloc");
+        index = highest_bit(maps);
         map = sorted->groups_any[index];
+        summary_guard(map, "frames_sorted_alloc");
     }
     return index * WORD_BITS + highest_bit(map);
 }
@@ -143,6 +146,7 @@ static uint32_t highest_word(const struct frames_sorted *sorted, uint32_t word)
     if (any == 0) {
         group = group_highest(sorted, group);
         any = words_any(sorted)[group];
+        summary_guard(any, "frames_sorted_alloc");
     }
     return group * GROUP_WORDS + highest_bit(any);
 }
@@ -168,6 +172,8 @@ void frames_sorted_init(struct frames_sorted *sorted, vaddr_t arrays, pfn_t end)
         words_any(sorted)[group] = 0;
         best_orders(sorted)[group] = 0;
     }
+    if (MM_HARDENING >= HARDEN_FULL)
+        sorted->seal = sorted_seal(sorted);
 }
 
 /* The first frame and the bits of the piece of [at, end) that lies in at's word. */
@@ -212,6 +218,7 @@ static void set_run(struct frames_sorted *sorted, uint32_t start, uint32_t end,
 {
     uint32_t frames;
 
+    sorted_guard(sorted, function);
     if (end > sorted->groups * GROUP_FRAMES || start > end)
         machine_panic(function, "frame is beyond the end", end);
     for (uint32_t at = start; at < end; at += frames) {
@@ -238,6 +245,7 @@ void frames_sorted_free_run(struct frames_sorted *sorted, pfn_t start, pfn_t end
 static inline pfn_t word_take_highest(struct frames_sorted *sorted, uint32_t word, uint32_t zone)
 {
     uint32_t *bits = &free_words(sorted)[word];
+    summary_guard(*bits, "frames_sorted_alloc");
     uint32_t bit = highest_bit(*bits);
     uint32_t left = *bits ^ 1u << bit;
 
@@ -254,12 +262,13 @@ static __attribute__((noinline)) pfn_t zone_take_highest(struct frames_sorted *s
 {
     uint32_t word = highest_word(sorted, sorted->top_word[zone]);
 
-    sorted->top_word[zone] = word;
+    top_word_set(sorted, zone, word);
     return word_take_highest(sorted, word, zone);
 }
 
 pfn_t frames_sorted_alloc_highest(struct frames_sorted *sorted, enum zone zone)
 {
+    sorted_guard(sorted, __func__);
     for (uint32_t left = zone + 1u; left-- > 0;) {
         if (sorted->free_frames[left] == 0)
             continue;
@@ -276,6 +285,7 @@ pfn_t frames_sorted_alloc_lowest(struct frames_sorted *sorted, pfn_t from)
     uint32_t word = from.value >> WORD_SHIFT;
     uint32_t group = word / GROUP_WORDS;
 
+    sorted_guard(sorted, __func__);
     if (group >= sorted->groups)
         return PFN_NONE;
     uint32_t bits = free_words(sorted)[word] & WORD_FULL << from.value % WORD_BITS;
@@ -287,8 +297,10 @@ pfn_t frames_sorted_alloc_lowest(struct frames_sorted *sorted, pfn_t from)
                 return PFN_NONE;
             any = words_any(sorted)[group];
         }
+        summary_guard(any, "frames_sorted_alloc");
         word = group * GROUP_WORDS + lowest_bit(any);
         bits = free_words(sorted)[word];
+        summary_guard(bits, "frames_sorted_alloc");
     }
     uint32_t bit = lowest_bit(bits);
     word_clear(sorted, word, 1u << bit, 1);
@@ -322,6 +334,7 @@ pfn_t frames_sorted_alloc_block(struct frames_sorted *sorted, uint32_t order, en
 
     if (order == 0)
         return frames_sorted_alloc_highest(sorted, zone);
+    sorted_guard(sorted, __func__);
     for (;;) {
         end = group_map_highest(sorted->groups_with[order - 1u], end);
         if (end == UINT32_MAX)
@@ -337,6 +350,7 @@ pfn_t frames_sorted_alloc_block(struct frames_sorted *sorted, uint32_t order, en
 
 pfn_t frames_sorted_take(struct frames_sorted *sorted, pfn_t start, pfn_t end)
 {
+    sorted_guard(sorted, __func__);
     pfn_t used = frames_sorted_first_used(sorted, start, end);
 
     if (pfn_is_none(used))
@@ -355,6 +369,7 @@ void frames_sorted_free(struct frames_sorted *sorted, pfn_t frame)
     uint32_t word = frame.value >> WORD_SHIFT;
     uint32_t bit = 1u << frame.value % WORD_BITS;
 
+    sorted_guard(sorted, __func__);
     if (word >= sorted->groups * GROUP_WORDS)
         machine_panic(__func__, "frame is beyond the end", frame.value);
     uint32_t *bits = &free_words(sorted)[word];
@@ -365,7 +380,7 @@ void frames_sorted_free(struct frames_sorted *sorted, pfn_t frame)
     uint32_t top = sorted->top_word[zone];
     *bits = before | bit;
     sorted->free_frames[zone]++;
-    sorted->top_word[zone] = word > top ? word : top;
+    top_word_set(sorted, zone, word > top ? word : top);
     if (before == 0)
         word_no_longer_empty(sorted, word);
     else if (best_orders(sorted)[word / GROUP_WORDS] < ORDER_MAX &&

@@ -38,6 +38,17 @@ static const char *check_summaries(const struct frames_sorted *sorted, uint32_t 
     return NULL;
 }
 
+static const char *check_seal(const struct frames_sorted *sorted)
+{
+    if (MM_HARDENING < HARDEN_FULL)
+        return NULL;
+    if (sorted->seal != sorted_seal(sorted))
+        return "frames_sorted: the seal disagrees with where the arrays are";
+    return sorted->tally == sorted_tally(sorted)
+               ? NULL
+               : "frames_sorted: the tally disagrees with top_word";
+}
+
 static const char *check_beyond(const struct frames_sorted *sorted)
 {
     for (uint32_t group = sorted->groups; group < GROUPS_MAX; group++) {
@@ -79,8 +90,10 @@ static const char *check_counts(const struct frames_sorted *sorted)
 
 const char *frames_sorted_check(const struct frames_sorted *sorted)
 {
-    const char *broken = check_beyond(sorted);
+    const char *broken = check_seal(sorted);
 
+    if (broken == NULL)
+        broken = check_beyond(sorted);
     for (uint32_t group = 0; broken == NULL && group < sorted->groups; group++)
         broken = check_summaries(sorted, group);
     if (broken == NULL)

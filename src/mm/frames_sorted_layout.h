@@ -6,6 +6,7 @@
 #include <mm/machine.h>
 
 #include "bits.h"
+#include "seal.h"
 
 #define WORD_SHIFT      5u
 #define WORD_BITS       (1u << WORD_SHIFT)
@@ -27,6 +28,42 @@ static inline uint32_t *words_any(const struct frames_sorted *sorted)
 static inline uint8_t *best_orders(const struct frames_sorted *sorted)
 {
     return machine_pointer(sorted->best_order);
+}
+
+static inline uint32_t sorted_seal(const struct frames_sorted *sorted)
+{
+    return seal_words(sorted, 4u * sizeof(uint32_t));
+}
+
+static inline uint32_t sorted_tally(const struct frames_sorted *sorted)
+{
+    uint32_t tally = 0;
+
+    for (uint32_t zone = 0; zone < ZONE_COUNT; zone++)
+        tally ^= tally_of(zone, sorted->top_word[zone]);
+    return tally;
+}
+
+static inline void top_word_set(struct frames_sorted *sorted, uint32_t zone, uint32_t word)
+{
+    if (MM_HARDENING >= HARDEN_FULL)
+        sorted->tally ^= tally_of(zone, sorted->top_word[zone]) ^ tally_of(zone, word);
+    sorted->top_word[zone] = word;
+}
+
+/* HARDEN_FULL: where the arrays are, and where searches begin, is as it was set. */
+static inline void sorted_guard(const struct frames_sorted *sorted, const char *function)
+{
+    if (MM_HARDENING >= HARDEN_FULL &&
+        (sorted->seal != sorted_seal(sorted) || sorted->tally != sorted_tally(sorted)))
+        machine_panic(function, "the bounds of the arrays are smashed", sorted->free.value);
+}
+
+/* HARDEN_FULL: a summary's word said that there is a bit, and here is none. */
+static inline void summary_guard(uint32_t word, const char *function)
+{
+    if (MM_HARDENING >= HARDEN_FULL && word == 0)
+        machine_panic(function, "a summary leads to where nothing is free", 0);
 }
 
 static inline uint32_t highest_bit(uint32_t word)

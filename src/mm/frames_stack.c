@@ -1,6 +1,8 @@
 #include <mm/frames_stack.h>
 #include <mm/machine.h>
 
+#include "seal.h"
+
 /* Marks stand where a link would: above every frame number. */
 #define LINK_END     0xfffffffdu /* free, the last of its list */
 #define LINK_USED    0xfffffffeu
@@ -16,6 +18,24 @@ static bool link_is_free(uint32_t link)
     return link <= LINK_END;
 }
 
+static uint32_t stack_seal(const struct frames_stack *stack)
+{
+    return seal_words(stack, 3u * sizeof(uint32_t));
+}
+
+/* HARDEN_FULL: the links are where they were, and the first of a list, if there is one, is a free
+   frame. */
+static void stack_guard(const struct frames_stack *stack, uint32_t frame, const char *function)
+{
+    if (MM_HARDENING < HARDEN_FULL)
+        return;
+    if (stack->seal != stack_seal(stack))
+        machine_panic(function, "the bounds of the links are smashed", stack->links.value);
+    if (frame != LINK_END &&
+        (frame < stack->first || frame >= stack->end || !link_is_free(*link_of(stack, frame))))
+        machine_panic(function, "a list leads to what is no free frame", frame);
+}
+
 uint32_t frames_stack_bytes(pfn_t first, pfn_t end)
 {
     return (end.value - first.value) * (uint32_t)sizeof(uint32_t);
@@ -28,6 +48,8 @@ void frames_stack_init(struct frames_stack *stack, vaddr_t links, pfn_t first, p
         stack->top[zone] = LINK_END;
     for (uint32_t frame = first.value; frame < end.value; frame++)
         *link_of(stack, frame) = LINK_FOREIGN;
+    if (MM_HARDENING >= HARDEN_FULL)
+        stack->seal = stack_seal(stack);
 }
 
 void frames_stack_add(struct frames_stack *stack, pfn_t start, pfn_t end)
@@ -40,15 +62,18 @@ void frames_stack_add(struct frames_stack *stack, pfn_t start, pfn_t end)
     *link_of(stack, end.value - 1u) = stack->top[zone];
     stack->top[zone] = start.value;
     stack->free[zone] += end.value - start.value;
+    stack->added += end.value - start.value;
 }
 
 pfn_t frames_stack_alloc(struct frames_stack *stack, enum zone zone)
 {
     uint32_t frame = stack->top[zone];
 
+    stack_guard(stack, frame, __func__);
     if (frame == LINK_END)
         return PFN_NONE;
     uint32_t *link = link_of(stack, frame);
+    stack_guard(stack, *link, __func__);
     stack->top[zone] = *link;
     *link = LINK_USED;
     stack->free[zone]--;
@@ -57,6 +82,7 @@ pfn_t frames_stack_alloc(struct frames_stack *stack, enum zone zone)
 
 void frames_stack_free(struct frames_stack *stack, pfn_t frame)
 {
+    stack_guard(stack, stack->top[zone_of(frame)], __func__);
     if (frame.value < stack->first || frame.value >= stack->end)
         machine_panic(__func__, "frame was never ours", frame.value);
     uint32_t *link = link_of(stack, frame.value);
@@ -114,15 +140,22 @@ static const char *check_list(const struct frames_stack *stack, enum zone zone)
 const char *frames_stack_check(const struct frames_stack *stack)
 {
     uint32_t free_links = 0;
+    uint32_t used_links = 0;
 
+    if (MM_HARDENING >= HARDEN_FULL && stack->seal != stack_seal(stack))
+        return "frames_stack: the seal disagrees with where the links are";
     for (uint32_t zone = 0; zone < ZONE_COUNT; zone++) {
         const char *broken = check_list(stack, (enum zone)zone);
         if (broken != NULL)
             return broken;
     }
-    for (uint32_t frame = stack->first; frame < stack->end; frame++)
+    for (uint32_t frame = stack->first; frame < stack->end; frame++) {
         free_links += link_is_free(*link_of(stack, frame));
-    return free_links == frames_stack_free_to(stack, ZONE_HIGH)
+        used_links += *link_of(stack, frame) == LINK_USED;
+    }
+    if (free_links != frames_stack_free_to(stack, ZONE_HIGH))
+        return "frames_stack: a frame is marked free and on no list";
+    return free_links + used_links == stack->added
                ? NULL
-               : "frames_stack: a frame is marked free and on no list";
+               : "frames_stack: the frames that were added are not those that are free or used";
 }

@@ -10,6 +10,7 @@ static vaddr_t alloc_block(struct heap *heap, uint32_t size)
     if (block != 0) {
         uint32_t whole = header_size(*word_at(block));
         list_remove(heap, block, whole);
+        verify_freed(block, whole, size);
         block_use(heap, block, whole, size, 0);
         return payload(block);
     }
@@ -24,6 +25,7 @@ static __attribute__((noinline)) vaddr_t alloc_no_slot(struct heap *heap, uint32
 {
     if (bytes > HEAP_REQUEST_MAX)
         return VADDR_NONE;
+    guard_bounds(heap, "heap_alloc");
     if (alignment > HEAP_ALIGN) {
         uint32_t block = block_alloc_aligned(heap, block_size(bytes), alignment);
         return block != 0 ? payload(block) : VADDR_NONE;
@@ -114,15 +116,19 @@ const char *heap_pointer_fault(const struct heap *heap, vaddr_t pointer)
 
 /* ---- freeing ---- */
 
+static const char free_function[] = "heap_free";
+
 /* A block that is no slot, or no live one: out of line, so that freeing a slot saves no registers.
  */
 static __attribute__((noinline)) void free_no_slot(struct heap *heap, vaddr_t pointer)
 {
     uint32_t block = pointer.value - HEAP_HEADER_BYTES;
-    const char *fault = pointer_fault(heap, pointer);
+    const char *fault = MM_HARDENING >= HARDEN_FAST ? pointer_fault(heap, pointer) : NULL;
 
+    guard_bounds(heap, free_function);
     if (fault != NULL)
         misuse_heap_free(heap, fault, pointer);
+    fill_range(pointer.value, block + header_size(*word_at(block)));
     block_give(heap, block, *word_at(block));
 }
 
@@ -132,13 +138,20 @@ static __attribute__((noinline)) void free_run(struct heap *heap, uint32_t page)
     free_no_slot(heap, vaddr(page));
 }
 
+static inline bool is_live_slot(const struct heap *heap, uint32_t pointer)
+{
+    if (MM_HARDENING < HARDEN_FAST) /* believes that it is live */
+        return page_is_run(heap, pointer);
+    return pointer % HEAP_ALIGN == 0 && page_is_run(heap, pointer) && slot_is_live(pointer);
+}
+
 void heap_free(struct heap *heap, vaddr_t pointer)
 {
-    if (pointer.value % HEAP_ALIGN != 0 || !page_is_run(heap, pointer.value) ||
-        !slot_is_live(pointer.value)) {
+    if (!is_live_slot(heap, pointer.value)) {
         free_no_slot(heap, pointer);
         return;
     }
+    guard_slot(heap, pointer.value, free_function);
     if (run_give(heap, pointer.value))
         free_run(heap, pointer.value & ~PAGE_OFFSET_MASK);
 }

@@ -11,6 +11,7 @@ uint32_t list_find_aligned(const struct heap *heap, uint32_t size, uint32_t alig
     uint32_t block = heap->list[at.class][at.list];
 
     for (uint32_t probe = 0; block != 0 && probe < ALIGNED_PROBES; probe++) {
+        guard_free(heap, block, "heap_alloc");
         if (alignment_gap(block, alignment) + size <= header_size(*word_at(block)))
             return block;
         block = *word_at(block + LINK_NEXT);
@@ -27,6 +28,7 @@ static uint32_t alloc_from_free(struct heap *heap, uint32_t block, uint32_t size
     uint32_t whole = header_size(*word_at(block));
 
     list_remove(heap, block, whole);
+    verify_freed(block, whole, gap + size);
     block_use(heap, block + gap, whole - gap, size, 0);
     if (gap != 0)
         block_make_free(heap, block, gap);
@@ -42,10 +44,13 @@ static uint32_t alloc_from_tail(struct heap *heap, uint32_t size, uint32_t gap)
 
     if (tail_room(heap) < gap + size)
         return 0;
-    heap->top += gap;
+    verify_tail(heap, block, block + gap);
+    heap_set_top(heap, block + gap);
     block_from_tail(heap, size);
-    if (gap != 0)
+    if (gap != 0) {
+        fill_range(block, block + gap);
         block_make_free(heap, block, gap);
+    }
     return block + gap;
 }
 

@@ -64,30 +64,41 @@ static inline void block_make_free(struct heap *heap, uint32_t block, uint32_t s
     list_insert(heap, block, size);
 }
 
+/* The tail begins with [block, top) now, all of which is filled. */
+static inline void tail_take(struct heap *heap, uint32_t block)
+{
+    if (MM_HARDENING >= HARDEN_FULL && heap->filled < heap->top)
+        heap_set_filled(heap, heap->top);
+    heap_set_top(heap, block);
+}
+
 /*
  * Give [block, block + size) back, whose header is not needed any more and before which is a used
- * block: merge it with what is behind it.
+ * block: merge it with what is behind it. It is filled.
  */
 static inline void block_release(struct heap *heap, uint32_t block, uint32_t size)
 {
     uint32_t next = block + size;
 
     if (next == heap->top) {
-        heap->top = block;
+        tail_take(heap, block);
         return;
     }
     uint32_t header = *word_at(next);
     if ((header & HEADER_FREE) != 0) {
         list_remove(heap, next, header_size(header));
+        fill_range(next, next + HEAP_LINKED_BYTES);
         size += header_size(header);
     }
     block_make_free(heap, block, size);
 }
 
-/* Give back a used block that has this header: merge it with its free neighbours, or the tail. */
+/* Give back a used block that has this header: merge it with its free neighbours, or the tail. Its
+   payload is filled. */
 static inline void block_give(struct heap *heap, uint32_t block, uint32_t header)
 {
     uint32_t size = header_size(header);
+    uint32_t unfilled = HEAP_HEADER_BYTES;
 
     count_unused(heap, size);
     *word_at(block) =
@@ -97,7 +108,10 @@ static inline void block_give(struct heap *heap, uint32_t block, uint32_t header
         block -= before;
         size += before;
         list_remove(heap, block, before);
+        fill_range(block + before - 4u, block + before + HEAP_HEADER_BYTES);
+        unfilled = HEAP_LINKED_BYTES;
     }
+    fill_range(block, block + unfilled);
     block_release(heap, block, size);
 }
 
@@ -128,7 +142,8 @@ static inline uint32_t block_from_tail(struct heap *heap, uint32_t size)
 {
     uint32_t block = heap->top;
 
-    heap->top += size;
+    verify_tail(heap, block, block + size);
+    heap_set_top(heap, block + size);
     header_write(block, size, 0);
     count_used(heap, size);
     return block;

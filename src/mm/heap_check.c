@@ -4,6 +4,8 @@ static const char *check_span(const struct heap *heap)
 {
     if (heap->start == 0 || heap->start % PAGE_SIZE != 0 || heap->end % PAGE_SIZE != 0)
         return "heap: the span is not made of whole pages";
+    if (MM_HARDENING >= HARDEN_FULL && heap->tally != heap_tally(heap))
+        return "heap: the tally disagrees with the bounds";
     if (heap->end < heap->start)
         return "heap: the span ends before it starts";
     if (heap->top < heap_first(heap) || heap->top % HEAP_ALIGN != HEAP_HEADER_BYTES)

@@ -6,6 +6,9 @@
 #include <mm/heap.h>
 #include <mm/machine.h>
 
+#include "fill.h"
+#include "seal.h"
+
 #define HEADER_FREE       0x1u
 #define HEADER_PREV_FREE  0x2u
 #define HEADER_TAG_MASK   0x1cu
@@ -54,6 +57,33 @@ static inline uint32_t *size_at_end(uint32_t block, uint32_t size)
 static inline uint32_t heap_first(const struct heap *heap)
 {
     return heap->start + HEAP_HEADER_BYTES;
+}
+
+/* The tail begins, the span ends, elsewhere now. */
+static inline void heap_set_top(struct heap *heap, uint32_t top)
+{
+    if (MM_HARDENING >= HARDEN_FULL)
+        heap->tally ^= tally_of(1, heap->top) ^ tally_of(1, top);
+    heap->top = top;
+}
+
+static inline void heap_set_end(struct heap *heap, uint32_t end)
+{
+    if (MM_HARDENING >= HARDEN_FULL)
+        heap->tally ^= tally_of(2, heap->end) ^ tally_of(2, end);
+    heap->end = end;
+}
+
+static inline void heap_set_filled(struct heap *heap, uint32_t filled)
+{
+    heap->tally ^= tally_of(3, heap->filled) ^ tally_of(3, filled);
+    heap->filled = filled;
+}
+
+static inline uint32_t heap_tally(const struct heap *heap)
+{
+    return tally_of(0, heap->start) ^ tally_of(1, heap->top) ^ tally_of(2, heap->end) ^
+           tally_of(3, heap->filled);
 }
 
 struct list_index {

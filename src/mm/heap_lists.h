@@ -2,13 +2,14 @@
 #ifndef HEAP_LISTS_H
 #define HEAP_LISTS_H
 
-#include "heap_layout.h"
+#include "heap_guard.h"
 
 static inline void list_insert(struct heap *heap, uint32_t block, uint32_t size)
 {
     struct list_index at = list_of(size);
     uint32_t next = heap->list[at.class][at.list];
 
+    guard_first(heap, next, "heap_list_insert");
     *word_at(block + LINK_NEXT) = next;
     *word_at(block + LINK_PREV) = 0;
     if (next != 0)
@@ -30,6 +31,7 @@ static inline void list_remove_first(struct heap *heap, struct list_index at, ui
 
 static inline void list_remove(struct heap *heap, uint32_t block, uint32_t size)
 {
+    guard_listed(heap, block, "heap_list_remove");
     uint32_t next = *word_at(block + LINK_NEXT);
     uint32_t prev = *word_at(block + LINK_PREV);
 
@@ -53,8 +55,12 @@ static inline uint32_t list_find_sure(const struct heap *heap, uint32_t size)
             return 0;
         at.class = (uint32_t)__builtin_ctz(classes);
         lists = heap->lists_any[at.class];
+        if (MM_HARDENING >= HARDEN_FULL && lists == 0)
+            machine_panic("heap_alloc", "classes_any leads to a class without a list", at.class);
     }
-    return heap->list[at.class][__builtin_ctz(lists)];
+    uint32_t block = heap->list[at.class][__builtin_ctz(lists)];
+    guard_free(heap, block, "heap_alloc");
+    return block;
 }
 
 /* Where some blocks of a list have a size and some not, so many are looked at. Without, blocks of
@@ -69,6 +75,7 @@ static inline uint32_t list_find(const struct heap *heap, uint32_t size)
         struct list_index at = list_of(size);
         uint32_t block = heap->list[at.class][at.list];
         for (uint32_t probe = 0; block != 0 && probe < LIST_PROBES; probe++) {
+            guard_free(heap, block, "heap_alloc");
             if (header_size(*word_at(block)) >= size)
                 return block;
             block = *word_at(block + LINK_NEXT);

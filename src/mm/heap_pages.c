@@ -4,6 +4,8 @@
 #include <mm/machine.h>
 
 #include "bits.h"
+#include "fill.h"
+#include "seal.h"
 
 #define WORD_BITS 32u
 _Static_assert(CHUNK_PAGES_MAX == WORD_BITS, "one word says which pages of a chunk are used");
@@ -88,6 +90,40 @@ static uint32_t chunk_of(const struct heap_pages *pages, uint32_t bit)
     return starts == 0 ? UINT32_MAX : low + WORD_BITS - 1u - (uint32_t)__builtin_clz(starts);
 }
 
+/* HARDEN_FULL: a list leads to a chunk, by its first page plus one; the chunk at the other end of a
+   link leads back. */
+static bool is_chunk(const struct heap_pages *pages, const struct heap *heap, uint32_t at)
+{
+    return at - 1u < pages->frames && bit_test(pages->starts, at - 1u) &&
+           heap_pointer_fault(heap, page_of(pages, at - 1u)) == NULL;
+}
+
+static const struct links *links_at(const struct heap_pages *pages, const struct heap *heap,
+                                    uint32_t at)
+{
+    return links_of(pages, at - 1u, chunk_pages(pages, heap, at - 1u));
+}
+
+static bool links_agree(const struct heap_pages *pages, const struct heap *heap, uint32_t at)
+{
+    if (!is_chunk(pages, heap, at))
+        return false;
+    uint32_t next = links_at(pages, heap, at)->next;
+    uint32_t previous = links_at(pages, heap, at)->previous;
+    if (next != 0 && (!is_chunk(pages, heap, next) || links_at(pages, heap, next)->previous != at))
+        return false;
+    if (previous == 0)
+        return pages->open == at;
+    return is_chunk(pages, heap, previous) && links_at(pages, heap, previous)->next == at;
+}
+
+static void links_guard(const struct heap_pages *pages, const struct heap *heap, uint32_t chunk,
+                        const char *function)
+{
+    if (MM_HARDENING >= HARDEN_FULL && !links_agree(pages, heap, chunk + 1u))
+        machine_panic(function, "a link of a chunk is broken", pages->first + chunk);
+}
+
 /* The list keeps bits plus one, so that 0 is none. */
 static void list_add(struct heap_pages *pages, const struct heap *heap, uint32_t chunk)
 {
@@ -103,6 +139,7 @@ static void list_remove(struct heap_pages *pages, const struct heap *heap, uint3
 {
     const struct links links = *links_of(pages, chunk, chunk_pages(pages, heap, chunk));
 
+    links_guard(pages, heap, chunk, "heap_pages_list_remove");
     if (links.next != 0)
         links_of(pages, links.next - 1u, chunk_pages(pages, heap, links.next - 1u))->previous =
             links.previous;
@@ -122,6 +159,8 @@ static bool chunk_make(struct heap_pages *pages, struct heap *heap)
         if (vaddr_is_none(block))
             continue;
         uint32_t chunk = paddr_to_pfn(direct_map_inverse(block)).value - pages->first;
+        if (MM_HARDENING >= HARDEN_FULL)
+            fill_freed(block.value, block.value + (count << PAGE_SHIFT));
         bit_flip(pages->starts, chunk);
         pages->free_pages += count;
         list_add(pages, heap, chunk);
@@ -132,6 +171,9 @@ static bool chunk_make(struct heap_pages *pages, struct heap *heap)
 
 static void chunk_drop(struct heap_pages *pages, struct heap *heap, uint32_t chunk, uint32_t count)
 {
+    if (MM_HARDENING >= HARDEN_FULL)
+        fill_verify(page_of(pages, chunk).value,
+                    page_of(pages, chunk).value + (count << PAGE_SHIFT), "pages_free");
     list_remove(pages, heap, chunk);
     bit_flip(pages->starts, chunk);
     pages->free_pages -= count;
@@ -145,8 +187,12 @@ static pfn_t page_alloc(struct heap_pages *pages, struct heap *heap)
     if (pages->open == 0 && !chunk_make(pages, heap))
         return PFN_NONE;
     uint32_t chunk = pages->open - 1u;
+    links_guard(pages, heap, chunk, "heap_pages_alloc");
     uint32_t free = chunk_free(pages, chunk, chunk_pages(pages, heap, chunk));
     uint32_t bit = chunk + (uint32_t)__builtin_ctz(free);
+    if (MM_HARDENING >= HARDEN_FULL)
+        fill_verify(page_of(pages, bit).value, page_of(pages, bit).value + PAGE_SIZE,
+                    "pages_alloc");
     bit_flip(pages->used, bit);
     pages->free_pages--;
     if ((free & (free - 1u)) == 0)
@@ -162,6 +208,8 @@ static void page_free(struct heap_pages *pages, struct heap *heap, uint32_t bit)
     MM_ASSERT(bit - chunk < count && bit_test(pages->used, bit));
     if (chunk_free(pages, chunk, count) == 0)
         list_add(pages, heap, chunk);
+    if (MM_HARDENING >= HARDEN_FULL)
+        fill_freed(page_of(pages, bit).value, page_of(pages, bit).value + PAGE_SIZE);
     bit_flip(pages->used, bit);
     pages->free_pages++;
     if (chunk_free(pages, chunk, count) == low_bits(count))
@@ -197,6 +245,7 @@ void heap_pages_for_each_free(const struct heap_pages *pages, const struct heap 
                               void (*visit)(void *context, pfn_t start, pfn_t end), void *context)
 {
     for (uint32_t at = pages->open; at != 0;) {
+        links_guard(pages, heap, at - 1u, __func__);
         uint32_t count = chunk_pages(pages, heap, at - 1u);
         uint32_t free = chunk_free(pages, at - 1u, count);
         for (uint32_t i = 0; i < count; i++)
@@ -245,16 +294,47 @@ static const char *check_chunks(const struct heap_pages *pages, const struct hea
     return NULL;
 }
 
+static uint32_t count_set(const struct heap_pages *pages, vaddr_t bitmap)
+{
+    uint32_t used = 0;
+
+    for (uint32_t word = 0; word <= words_for(pages->frames); word++)
+        used += count_bits(words_of(bitmap)[word]);
+    return used;
+}
+
+static uint32_t used_in_chunks(const struct heap_pages *pages, const struct heap *heap,
+                               uint32_t *chunks)
+{
+    uint32_t used = 0;
+
+    *chunks = 0;
+    for (uint32_t chunk = 0; chunk < pages->frames; chunk++) {
+        if (!bit_test(pages->starts, chunk))
+            continue;
+        uint32_t count = chunk_pages(pages, heap, chunk);
+        used += count - count_bits(chunk_free(pages, chunk, count));
+        ++*chunks;
+    }
+    return used;
+}
+
 const char *heap_pages_check(const struct heap_pages *pages, const struct heap *heap)
 {
     uint32_t in_chunks = 0;
     uint32_t on_list = 0;
+    uint32_t chunks;
     const char *broken = check_chunks(pages, heap, &in_chunks);
 
     if (broken == NULL)
         broken = check_list(pages, heap, &on_list);
     if (broken != NULL)
         return broken;
+    if (pages->frames != (heap->end - heap->start) >> PAGE_SHIFT)
+        return "heap_pages: the frames are not those of the heap";
+    if (count_set(pages, pages->used) != used_in_chunks(pages, heap, &chunks) ||
+        count_set(pages, pages->starts) != chunks)
+        return "heap_pages: a bit is set that is no chunk's";
     if (in_chunks != on_list)
         return "heap_pages: a chunk with a free page is not on the list";
     return in_chunks == pages->free_pages ? NULL

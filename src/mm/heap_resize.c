@@ -40,6 +40,7 @@ static void resize_down(struct heap *heap, uint32_t block, uint32_t header, uint
     count_unused(heap, old);
     count_used(heap, size);
     header_write(block, size, header & HEADER_PREV_FREE);
+    fill_range(block + size, block + old);
     block_release(heap, block + size, old - size);
 }
 
@@ -51,13 +52,15 @@ static void resize_up(struct heap *heap, uint32_t block, uint32_t header, uint32
 
     count_unused(heap, old);
     if (block + old == heap->top) {
-        heap->top = block + size;
+        verify_tail(heap, heap->top, block + size);
+        heap_set_top(heap, block + size);
         count_used(heap, size);
         header_write(block, size, flags);
         return;
     }
     uint32_t behind = header_size(*word_at(block + old));
     list_remove(heap, block + old, behind);
+    verify_freed(block + old, behind, size - old);
     block_use(heap, block, old + behind, size, flags);
 }
 
@@ -70,6 +73,7 @@ bool heap_resize(struct heap *heap, vaddr_t pointer, uint32_t bytes)
         return false;
     if (slot_bytes != 0)
         return bytes <= slot_bytes;
+    guard_bounds(heap, __func__);
     uint32_t header = *word_at(block);
     uint32_t size = block_size(bytes);
     if (size <= header_size(header)) {

@@ -35,6 +35,7 @@ bool run_open(struct heap *heap, uint32_t kind)
         run->words_free |= 1u << run_word(at);
         run->slots++;
     }
+    fill_range(page + (uint32_t)sizeof(struct heap_run), page + RUN_BYTES);
     page_set_run(heap, page);
     heap->free_bytes += slots_bytes(run);
     run_link(heap, page);
@@ -45,6 +46,8 @@ void run_close(struct heap *heap, uint32_t page)
 {
     struct heap_run *run = run_at(page);
 
+    if (MM_HARDENING >= HARDEN_FULL)
+        heap_verify_empty_run(heap, page, "heap_free");
     run_unlink(heap, run, page);
     run->mark = 0;
     page_set_run(heap, page);

@@ -102,6 +102,13 @@ static inline uint32_t run_first_free(uint32_t page)
     return page + HEAP_ALIGN * (32u * word + (uint32_t)__builtin_ctz(run->bits[word].free));
 }
 
+/* The first of a ring, before a run comes last in it: that one is behind the last. */
+static inline void guard_run_first(const struct heap *heap, uint32_t page)
+{
+    guard_run(heap, page, "heap_run_link");
+    guard_ring(heap, page, "heap_run_link");
+}
+
 /* Lists are rings. A run that has a free slot now comes last: until it is the first again, more of
    its slots are freed, and the first is not full so soon. */
 static inline void run_link(struct heap *heap, uint32_t page)
@@ -111,6 +118,8 @@ static inline void run_link(struct heap *heap, uint32_t page)
 
     if (*first == 0)
         *first = run->prev = page;
+    else
+        guard_run_first(heap, *first);
     run->next = *first;
     run->prev = run_at(*first)->prev;
     run_at(run->prev)->next = page;
@@ -121,20 +130,30 @@ static inline void run_unlink(struct heap *heap, const struct heap_run *run, uin
 {
     uint32_t *first = &heap->run[run_kind(run)];
 
+    guard_ring(heap, page, "heap_run_unlink");
     run_at(run->next)->prev = run->prev;
     run_at(run->prev)->next = run->next;
     if (*first == page)
         *first = run->next != page ? run->next : 0;
 }
 
+/* HARDEN_FULL: the place that a run's bits name is a free slot of it, and filled. */
+void heap_verify_free_slot(const struct heap *heap, uint32_t page, uint32_t slot);
+
+/* HARDEN_FULL: a run without a used slot is about to go, and its head says so. */
+void heap_verify_empty_run(const struct heap *heap, uint32_t page, const char *function);
+
 /* Take the first free slot of a run. */
 static inline vaddr_t run_take(struct heap *heap, uint32_t page)
 {
+    guard_run(heap, page, "heap_alloc");
     struct heap_run *run = run_at(page);
     uint32_t word = (uint32_t)__builtin_ctz(run->words_free);
     uint32_t bits = run->bits[word].free;
     uint32_t slot = 32u * word + (uint32_t)__builtin_ctz(bits);
 
+    if (MM_HARDENING >= HARDEN_FULL)
+        heap_verify_free_slot(heap, page, page + HEAP_ALIGN * slot);
     run->bits[word].used |= bits & (0u - bits);
     bits &= bits - 1u;
     run->bits[word].free = bits;
@@ -153,6 +172,7 @@ static inline bool run_give(struct heap *heap, uint32_t slot)
     struct heap_run *run = run_at(page);
     struct run_bits *bits = &run->bits[run_word(slot)];
 
+    fill_range(slot, slot + run->slot_bytes);
     bits->used &= ~run_bit(slot);
     bits->free |= run_bit(slot);
     heap->free_bytes += run->slot_bytes;

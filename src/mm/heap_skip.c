@@ -66,13 +66,39 @@ bool heap_skip_last_is_empty(const struct heap *heap, const struct heap_skip *sk
     return skip->fences != 0 && heap->top == first_header(skip->last);
 }
 
+/* HARDEN_FULL: the words that lead back from a span are such as lead to one before it. */
+static const struct lead *lead_back(uint32_t span_start, const char *function)
+{
+    const struct lead *lead = lead_of(span_start);
+
+    if (MM_HARDENING >= HARDEN_FULL &&
+        (lead->span_start >= lead->span_end || lead->span_end >= span_start ||
+         lead->fence < lead->span_start || lead->fence >= lead->span_end))
+        machine_panic(function, "a span does not lead back to one before it", span_start);
+    return lead;
+}
+
+/* As heap_free(), of a fence: the hole that it covers is not the heap's to fill. */
+static void fence_free(struct heap *heap, uint32_t fence, uint32_t span_end)
+{
+    const char *fault = heap_pointer_fault(heap, vaddr(fence + HEAP_HEADER_BYTES));
+
+    if (fault != NULL)
+        machine_panic("heap_skip_back", fault, fence);
+    verify_tail(heap, heap->top, heap->end);
+    fill_range(fence + HEAP_HEADER_BYTES, span_end);
+    block_give(heap, fence, *word_at(fence));
+    if (MM_HARDENING >= HARDEN_FULL)
+        heap_set_filled(heap, span_end);
+}
+
 /* The fence is a block like others: freed, it is the tail's, with the free block before it. */
 void heap_skip_back(struct heap *heap, struct heap_skip *skip, struct heap_span *span)
 {
-    const struct lead lead = *lead_of(skip->last);
+    const struct lead lead = *lead_back(skip->last, __func__);
 
     *span = (struct heap_span){vaddr(skip->last), vaddr(heap->end)};
-    heap_free(heap, vaddr(lead.fence + HEAP_HEADER_BYTES));
+    fence_free(heap, lead.fence, lead.span_end);
     heap_shrink(heap, heap->end - lead.span_end);
     skip->left_bytes -= skip->last - lead.span_end;
     skip->last = lead.span_start;
@@ -94,9 +120,10 @@ bool heap_skip_is_fence(const struct heap *heap, const struct heap_skip *skip, v
     if (end % PAGE_SIZE != first_header(0) || lead_of(end - first_header(0))->fence != header)
         return false;
     for (uint32_t i = 0; i < skip->fences; i++) {
-        if (lead_of(span_start)->fence == header)
+        const struct lead *lead = lead_back(span_start, __func__);
+        if (lead->fence == header)
             return true;
-        span_start = lead_of(span_start)->span_start;
+        span_start = lead->span_start;
     }
     return false;
 }

@@ -11,6 +11,8 @@ void heap_init(struct heap *heap, vaddr_t start)
     heap->start = start.value;
     heap->end = start.value;
     heap->top = heap_first(heap);
+    if (MM_HARDENING >= HARDEN_FULL)
+        heap->tally = heap_tally(heap);
 }
 
 void heap_extend(struct heap *heap, uint32_t bytes)
@@ -18,16 +20,23 @@ void heap_extend(struct heap *heap, uint32_t bytes)
     uint32_t room = tail_room(heap);
 
     MM_ASSERT(bytes <= HEAP_REQUEST_MAX - (heap->end - heap->start));
-    heap->end += bytes;
+    guard_bounds(heap, __func__);
+    heap_set_end(heap, heap->end + bytes);
     heap->free_bytes += tail_room(heap) - room;
 }
 
 void heap_shrink(struct heap *heap, uint32_t bytes)
 {
     MM_ASSERT(bytes <= heap_tail_bytes(heap));
+    guard_bounds(heap, __func__);
     uint32_t room = tail_room(heap);
+    uint32_t end = heap->end - bytes;
 
-    heap->end -= bytes;
+    if (MM_HARDENING >= HARDEN_FULL && heap->filled > end) {
+        verify_tail(heap, heap->top > end ? heap->top : end, heap->end);
+        heap_set_filled(heap, end);
+    }
+    heap_set_end(heap, end);
     heap->free_bytes -= room - tail_room(heap);
 }
 
@@ -47,8 +56,10 @@ void heap_for_each_free(const struct heap *heap, uint32_t at_least,
         uint32_t class = (uint32_t)__builtin_ctz(classes);
         for (uint32_t lists = heap->lists_any[class]; lists != 0; lists &= lists - 1u) {
             uint32_t block = heap->list[class][__builtin_ctz(lists)];
-            for (; block != 0; block = *word_at(block + LINK_NEXT))
+            for (; block != 0; block = *word_at(block + LINK_NEXT)) {
+                guard_listed(heap, block, __func__);
                 visit(context, vaddr(block), header_size(*word_at(block)));
+            }
         }
     }
 }

@@ -4,8 +4,11 @@
 #include <mm/process.h>
 #include <mm/tempmap.h>
 
+#include "entries.h"
 #include "strategy.h"
 #include "watched.h"
+
+#include <stddef.h>
 
 /* What the page-fault trap of the machine enters. */
 static struct mm *active;
@@ -25,6 +28,13 @@ void *mm_carve(struct mm *mm, uint32_t bytes)
     vaddr_t start = mm_carve_address(mm, bytes);
 
     return vaddr_is_none(start) ? NULL : machine_pointer(start);
+}
+
+/* Of all that comes before the frame buffer's words, which are the first that change. */
+static uint32_t mm_seal(const struct mm *mm)
+{
+    return MM_HARDENING >= HARDEN_FULL ? seal_words(mm, offsetof(struct mm, framebuffer_device))
+                                       : 0;
 }
 
 bool mm_init(struct mm *mm, const struct strategy *strategy, const struct memmap *map)
@@ -52,6 +62,7 @@ bool mm_init(struct mm *mm, const struct strategy *strategy, const struct memmap
     }
     owner_set_run(mm, tables, pfn_add(tables, PGTABLE_KERNEL_FRAMES), OWNER_PAGE_TABLE);
     mm->metadata_frames = mm->frames_total - memmap_frames(&mm->map);
+    mm->seal = mm_seal(mm);
     mm_count_frames_taken(mm, mm->metadata_frames);
     if (machine_watches_blocks())
         watched_start(mm);
@@ -126,6 +137,8 @@ static const char *check_all(struct mm *mm)
 {
     const char *broken = memmap_check(&mm->map);
 
+    if (mm->seal != mm_seal(mm))
+        return "mm: what was set at the start has changed by itself";
     if (broken == NULL)
         broken = owners_check(mm);
     if (broken == NULL)
@@ -136,6 +149,8 @@ static const char *check_all(struct mm *mm)
         broken = framebuffer_check(mm);
     if (broken == NULL)
         broken = process_check_all(mm);
+    if (MM_HARDENING >= HARDEN_FULL && broken == NULL)
+        broken = entries_check(mm);
     if (broken == NULL)
         broken = mm->strategy->check(mm);
     return broken != NULL ? broken : owners_check_free(mm);

@@ -4,6 +4,7 @@
 #include <mm/process.h>
 #include <mm/tempmap.h>
 
+#include "entries.h"
 #include "strategy.h"
 #include "watched.h"
 
@@ -22,26 +23,45 @@ uint32_t movable_bytes(pfn_t first, pfn_t end)
     return frames_kept(first, end) * (uint32_t)sizeof(uint32_t);
 }
 
+static uint32_t movable_seal(const struct movable *movable)
+{
+    return seal_words(movable, 3u * sizeof(uint32_t));
+}
+
 void movable_init(struct movable *movable, vaddr_t holders, pfn_t first, pfn_t end)
 {
     *movable = (struct movable){
         .holders = holders, .first = first.value, .frames = frames_kept(first, end)};
     for (uint32_t i = 0; i < movable->frames; i++)
         holders_of(movable)[i] = HOLDER_NONE;
+    if (MM_HARDENING >= HARDEN_FULL)
+        movable->seal = movable_seal(movable);
 }
 
-void movable_set(const struct movable *movable, pfn_t first, uint32_t holder)
+/* HARDEN_FULL: the array is where it was. */
+static void movable_guard(const struct movable *movable, const char *function)
+{
+    if (MM_HARDENING >= HARDEN_FULL && movable->seal != movable_seal(movable))
+        machine_panic(function, "the bounds of the holders are smashed", movable->first);
+}
+
+void movable_set(struct movable *movable, pfn_t first, uint32_t holder)
 {
     uint32_t index = first.value - movable->first;
 
-    if (index < movable->frames)
-        holders_of(movable)[index] = holder;
+    movable_guard(movable, __func__);
+    if (index >= movable->frames)
+        return;
+    if (MM_HARDENING >= HARDEN_FULL)
+        movable->tally ^= tally_of(index, holders_of(movable)[index]) ^ tally_of(index, holder);
+    holders_of(movable)[index] = holder;
 }
 
 uint32_t movable_holder(const struct movable *movable, pfn_t frame)
 {
     uint32_t index = frame.value - movable->first;
 
+    movable_guard(movable, __func__);
     return index < movable->frames ? holders_of(movable)[index] : HOLDER_NONE;
 }
 
@@ -74,7 +94,10 @@ static bool entry_change(struct mm *mm, uint32_t place, pfn_t to)
     uint32_t *entry = entry_at(place);
     uint32_t first = window_entry_place(mm->window_tables, 0).value;
 
-    machine_write_entry(entry, pfn_to_paddr(to).value | (*entry & ~PTE_FRAME_MASK));
+    uint32_t value = pfn_to_paddr(to).value | (*entry & ~PTE_FRAME_MASK);
+
+    entry_changes(mm, paddr(place), *entry, value);
+    machine_write_entry(entry, value);
     if (!is_window_entry(mm, place))
         return true;
     machine_invlpg(vaddr(WINDOW_BASE + (place - first) / (uint32_t)sizeof(uint32_t) * PAGE_SIZE));
@@ -135,8 +158,20 @@ static const char *check_process(const struct movable *movable, const struct pro
     return broken;
 }
 
+static uint32_t holders_tally(const struct movable *movable)
+{
+    uint32_t tally = 0;
+
+    for (uint32_t i = 0; i < movable->frames; i++)
+        tally ^= tally_of(i, holders_of(movable)[i]);
+    return tally;
+}
+
 const char *movable_check(const struct mm *mm, const struct movable *movable)
 {
+    if (MM_HARDENING >= HARDEN_FULL &&
+        (movable->seal != movable_seal(movable) || movable->tally != holders_tally(movable)))
+        return "movable: the holder of a frame has changed by itself";
     const char *broken =
         check_entries(movable, window_entry_place(mm->window_tables, 0), WINDOW_PAGES);
     vaddr_t at = mm->processes;

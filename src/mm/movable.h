@@ -16,6 +16,8 @@ struct movable {
     vaddr_t holders; /* uint32_t[frames] */
     uint32_t first;  /* the frame of the first */
     uint32_t frames;
+    uint32_t seal;  /* HARDEN_FULL (seal.h): of the three words above; */
+    uint32_t tally; /* and of the holders */
 };
 
 #define HOLDER_NONE   0u
@@ -34,7 +36,7 @@ void movable_init(struct movable *movable, vaddr_t holders, pfn_t first, pfn_t e
 
 /* Note the holder of the block that begins at a frame; HOLDER_NONE when it is freed. Frames of HIGH
    are passed over: no heap grows there. */
-void movable_set(const struct movable *movable, pfn_t first, uint32_t holder);
+void movable_set(struct movable *movable, pfn_t first, uint32_t holder);
 
 /* HOLDER_NONE for frames beyond the map. */
 uint32_t movable_holder(const struct movable *movable, pfn_t frame);

@@ -8,8 +8,18 @@ void owner_set_frames(struct mm *mm, pfn_t start, pfn_t end, enum frame_owner ow
 {
     uint8_t *bytes = owner_byte(mm, pfn(0));
 
-    for (uint32_t frame = start.value; frame < end.value; frame++)
+    for (uint32_t frame = start.value; frame < end.value; frame++) {
+        if (MM_HARDENING >= HARDEN_FULL)
+            owner_tally(mm, pfn(frame), owner_pack(owner, 0));
         bytes[frame] = owner_pack(owner, 0);
+    }
+}
+
+/* The bytes are what the frames held before: a tally begins with zeros. */
+static void map_clear(const struct mm *mm)
+{
+    for (uint32_t frame = 0; frame < mm->owners_end.value; frame++)
+        *owner_byte(mm, pfn(frame)) = 0;
 }
 
 bool owners_init(struct mm *mm)
@@ -21,6 +31,8 @@ bool owners_init(struct mm *mm)
         return false;
     mm->owners = direct_map_frame(first);
     mm->owners_end = end;
+    if (MM_HARDENING >= HARDEN_FULL)
+        map_clear(mm);
     owner_set_run(mm, pfn(0), pfn(RESERVED_END_PFN), OWNER_RESERVED);
     owner_set_run(mm, pfn(RESERVED_END_PFN), end, OWNER_DEVICE);
     for (uint32_t i = 0; i < mm->given.count; i++)
@@ -32,7 +44,7 @@ bool owners_init(struct mm *mm)
 /* The block that begins at a frame; a free frame by itself where none does. */
 static struct owned_block block_at(const struct mm *mm, uint32_t frame)
 {
-    uint8_t byte = *owner_byte(mm, pfn(frame));
+    uint8_t byte = owner_in_map(mm, pfn(frame));
 
     return (struct owned_block){(enum frame_owner)(byte & OWNER_MASK), byte >> OWNER_ORDER_SHIFT,
                                 pfn(frame)};
@@ -227,10 +239,21 @@ static void check_free_run(void *context, pfn_t start, pfn_t end)
     }
 }
 
+static uint32_t map_tally(const struct mm *mm)
+{
+    uint32_t tally = 0;
+
+    for (uint32_t frame = 0; frame < mm->owners_end.value; frame++)
+        tally ^= tally_of(frame, *owner_byte(mm, pfn(frame)));
+    return tally;
+}
+
 const char *owners_check(const struct mm *mm)
 {
     const char *broken = check_against_map(mm);
 
+    if (MM_HARDENING >= HARDEN_FULL && map_tally(mm) != mm->owners_tally)
+        return "owners: the owner of a frame has changed by itself";
     for (uint32_t i = 0; i < mm->given.count && broken == NULL; i++)
         broken = check_run(mm, mm->given.run[i]);
     return broken;

@@ -15,7 +15,10 @@
 #define MM_OWNERS_H
 
 #include <mm/frame_owner.h>
+#include <mm/harden.h>
 #include <mm/machine.h>
+
+#include "seal.h"
 
 /* What reports call kinds, but told apart by who may give the frame back, and how. */
 enum frame_owner {
@@ -40,6 +43,10 @@ _Static_assert(OWNER_COUNT <= 1u << OWNER_ORDER_SHIFT, "4 bits hold an owner");
 _Static_assert(ORDER_MAX <= 0xff >> OWNER_ORDER_SHIFT, "and 4 an order");
 _Static_assert(OWNER_FREE == 0, "a free frame's byte is 0");
 
+/* HARDEN_FULL: the byte of a frame that is free, and filled (frame_fill.h). */
+#define OWNER_BYTE_FILLED 0xf0u
+_Static_assert(OWNER_BYTE_FILLED >> OWNER_ORDER_SHIFT > ORDER_MAX, "no block has that order");
+
 /* A block of frames and who has it. */
 struct owned_block {
     enum frame_owner owner;
@@ -58,10 +65,42 @@ static inline uint8_t *owner_byte(const struct mm *mm, pfn_t frame)
     return machine_pointer(vaddr_add(mm->owners, frame.value));
 }
 
+/* The byte of a frame in the map, whether it is filled aside. */
+static inline uint8_t owner_in_map(const struct mm *mm, pfn_t frame)
+{
+    uint8_t byte = *owner_byte(mm, frame);
+
+    return MM_HARDENING >= HARDEN_FULL && byte == OWNER_BYTE_FILLED ? OWNER_FREE : byte;
+}
+
+/* HARDEN_FULL: a byte of the map is about to become another. */
+static inline void owner_tally(struct mm *mm, pfn_t frame, uint8_t byte)
+{
+    mm->owners_tally ^= tally_of(frame.value, *owner_byte(mm, frame)) ^ tally_of(frame.value, byte);
+}
+
+static inline void owner_write(struct mm *mm, pfn_t frame, uint8_t byte)
+{
+    if (MM_HARDENING >= HARDEN_FULL)
+        owner_tally(mm, frame, byte);
+    *owner_byte(mm, frame) = byte;
+}
+
+/* HARDEN_FULL: is a frame in the map free and filled? It is from now on, or not. */
+static inline bool owner_is_filled(const struct mm *mm, pfn_t frame)
+{
+    return *owner_byte(mm, frame) == OWNER_BYTE_FILLED;
+}
+
+static inline void owner_set_filled(struct mm *mm, pfn_t frame, bool filled)
+{
+    owner_write(mm, frame, filled ? OWNER_BYTE_FILLED : OWNER_FREE);
+}
+
 /* What a frame's own byte says; of the first frame of a block, that is who has it. */
 static inline uint8_t owner_read(const struct mm *mm, pfn_t frame)
 {
-    return frame.value < mm->owners_end.value ? *owner_byte(mm, frame)
+    return frame.value < mm->owners_end.value ? owner_in_map(mm, frame)
                                               : owner_pack(OWNER_DEVICE, 0);
 }
 
@@ -74,7 +113,7 @@ static inline uint32_t owner_order(const struct mm *mm, pfn_t first)
 /* A block changes hands, all of it. */
 static inline void owner_set(struct mm *mm, pfn_t first, uint32_t order, enum frame_owner owner)
 {
-    *owner_byte(mm, first) = owner_pack(owner, order);
+    owner_write(mm, first, owner_pack(owner, order));
 }
 
 /* Frames [start, end) change hands, one by one. O(frames) */

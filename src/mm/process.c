@@ -4,10 +4,11 @@
 #include <mm/process.h>
 
 #include "process_regions.h"
+#include "seal.h"
 #include "strategy.h"
 #include "user_pages.h"
 
-_Static_assert(sizeof(struct process) == 52, "the same in simulated memory on every machine");
+_Static_assert(sizeof(struct process) == 56, "the same in simulated memory on every machine");
 _Static_assert(USER_END % LARGE_PAGE_SIZE == 0 && KSEG0_BASE % LARGE_PAGE_SIZE == 0,
                "user space has whole page tables, wherever it ends");
 
@@ -26,6 +27,27 @@ static struct process *process_at(vaddr_t address)
     return machine_pointer(address);
 }
 
+/* ---- what HARDEN_FULL verifies ---- */
+
+static uint32_t words_seal(const struct process *process)
+{
+    const uint32_t words[] = {process->control.value, process->directory.value,
+                              process->heap_start.value, process->heap_end.value};
+
+    return seal_words(words, sizeof words);
+}
+
+void process_seal(struct process *process)
+{
+    if (MM_HARDENING >= HARDEN_FULL)
+        process->seal = words_seal(process);
+}
+
+static bool is_sealed(const struct process *process)
+{
+    return MM_HARDENING < HARDEN_FULL || process->seal == words_seal(process);
+}
+
 /* A pointer is checked before it is followed: to the start of a frame that is of page tables', and
    whose first word says that it is itself. Of the frames that a process is kept in only its control
    page does. */
@@ -40,6 +62,8 @@ void process_assert_live(const struct mm *mm, const struct process *process, con
         misuse_frame(mm, call, frame);
     if (process->control.value != frame.value)
         machine_panic(call, "frame @ is a page table, and not a process", frame.value);
+    if (!is_sealed(process))
+        machine_panic(call, "the words of process @ are smashed", frame.value);
 }
 
 /* ---- the ring ---- */
@@ -64,6 +88,9 @@ static void ring_leave(struct mm *mm, const struct process *process)
 {
     vaddr_t self = address_of(process);
 
+    if (MM_HARDENING >= HARDEN_FULL && (process_at(process->previous)->next.value != self.value ||
+                                        process_at(process->next)->previous.value != self.value))
+        machine_panic("process_exit", "a link of the ring of processes is broken", self.value);
     process_at(process->previous)->next = process->next;
     process_at(process->next)->previous = process->previous;
     if (mm->processes.value == self.value)
@@ -117,6 +144,7 @@ static void add_regions(struct mm *mm, struct process *process, const struct pla
     MM_ASSERT(process_region_add(mm, process, stack_start(mm), mm->user_end, REGION_STACK, true));
     process->heap_start = vaddr(place->start[PART_COUNT]);
     process->heap_end = process->heap_start;
+    process_seal(process);
 }
 
 static bool load_contents(struct mm *mm, struct process *process, const struct process_image *image,
@@ -217,6 +245,10 @@ void process_exit(struct mm *mm, struct process *process)
     pfn_t control = process->control;
     pfn_t directory = process->directory;
 
+    const char *broken = MM_HARDENING >= HARDEN_FULL ? process_check(mm, process) : NULL;
+
+    if (broken != NULL)
+        machine_panic(__func__, broken, control.value);
     if (mm->current == process)
         process_switch(mm, NULL);
     ring_leave(mm, process);
@@ -249,6 +281,8 @@ const char *process_check(const struct mm *mm, const struct process *process)
 {
     const char *broken = region_check(&process->regions, mm->user_end);
 
+    if (!is_sealed(process))
+        return "process: its directory or its heap has changed by itself";
     if (broken == NULL)
         broken = user_pages_check(mm, process);
     if (broken != NULL)

@@ -89,7 +89,7 @@ static bool heap_grow(struct mm *mm, struct process *process, struct range growt
     struct region *last = region_find(&process->regions, growth.start - 1u);
 
     if (last != NULL && last->end == growth.start && last->kind == REGION_HEAP) {
-        last->end = growth.end;
+        region_set_end(last, growth.end);
         return true;
     }
     return process_region_add(mm, process, growth.start, growth.end, REGION_HEAP, true);
@@ -109,8 +109,10 @@ bool process_setbrk(struct mm *mm, struct process *process, vaddr_t end)
     else if (growth.end > growth.start)
         moved = heap_has_room(mm, process, growth) ? heap_grow(mm, process, growth)
                                                    : fail_address_space(mm);
-    if (moved)
+    if (moved) {
         process->heap_end = end;
+        process_seal(process);
+    }
     return moved;
 }
 

@@ -4,6 +4,9 @@
 
 #include <mm/process.h>
 
+/* The directory or the heap of a process has changed. */
+void process_seal(struct process *process);
+
 /* Panics in the name of `call` when this is not a live process of mm's. */
 void process_assert_live(const struct mm *mm, const struct process *process, const char *call);
 

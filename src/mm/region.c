@@ -1,6 +1,7 @@
 #include <mm/machine.h>
 #include <mm/region.h>
 
+#include "seal.h"
 #include "strategy.h"
 
 /* Where a pool frame's nodes begin: behind the link to the next frame. */
@@ -17,13 +18,49 @@ static uint32_t rank(vaddr_t node)
     return node.value * 0x9e3779b1u;
 }
 
+/* ---- what HARDEN_FULL verifies ---- */
+
+static uint16_t region_sum(const struct region *region)
+{
+    uint32_t sum = region->start ^ (region->end << 3 | region->end >> 29) ^ region->kind ^
+                   (uint32_t)region->writable << 8 ^ 0x5a17u;
+
+    return (uint16_t)(sum ^ sum >> 16);
+}
+
+/* The words of a node have changed. */
+static void region_seal(struct region *region)
+{
+    if (MM_HARDENING >= HARDEN_FULL)
+        region->sum = region_sum(region);
+}
+
+/* What hangs from a node, which ranks below it: so every way down ends. */
+static vaddr_t child_of(vaddr_t node, vaddr_t child)
+{
+    if (MM_HARDENING >= HARDEN_FULL && !vaddr_is_none(child) &&
+        (rank(node) <= rank(child) || region_at(child)->sum != region_sum(region_at(child))))
+        machine_panic("region_find", "a link of the tree leads to what is no region below it",
+                      child.value);
+    return child;
+}
+
 /* ---- the pool ---- */
 
 static void node_give(struct region_tree *tree, vaddr_t node)
 {
     *region_at(node) = (struct region){.left = tree->unused};
+    region_seal(region_at(node));
     tree->unused = node;
     tree->unused_count++;
+}
+
+static bool is_unused(vaddr_t node)
+{
+    const struct region *region = region_at(node);
+
+    return region->start == 0 && region->end == 0 && vaddr_is_none(region->right) &&
+           region->kind == 0 && region->sum == region_sum(region);
 }
 
 static vaddr_t node_take(struct region_tree *tree)
@@ -31,6 +68,8 @@ static vaddr_t node_take(struct region_tree *tree)
     vaddr_t node = tree->unused;
 
     MM_ASSERT(!vaddr_is_none(node));
+    if (MM_HARDENING >= HARDEN_FULL && !is_unused(node))
+        machine_panic("region_add", "the list of unused nodes leads to what is none", node.value);
     tree->unused = region_at(node)->left;
     tree->unused_count--;
     return node;
@@ -89,11 +128,11 @@ static void split(vaddr_t whole, uint32_t at, vaddr_t *below, vaddr_t *above)
         if (region->start < at) {
             *below = whole;
             below = &region->right;
-            whole = region->right;
+            whole = child_of(whole, region->right);
         } else {
             *above = whole;
             above = &region->left;
-            whole = region->left;
+            whole = child_of(whole, region->left);
         }
     }
     *below = VADDR_NONE;
@@ -107,11 +146,11 @@ static void merge(vaddr_t below, vaddr_t above, vaddr_t *whole)
         if (rank(below) > rank(above)) {
             *whole = below;
             whole = &region_at(below)->right;
-            below = *whole;
+            below = child_of(below, *whole);
         } else {
             *whole = above;
             whole = &region_at(above)->left;
-            above = *whole;
+            above = child_of(above, *whole);
         }
     }
     *whole = vaddr_is_none(below) ? above : below;
@@ -127,7 +166,9 @@ static vaddr_t *descend(struct region_tree *tree, uint32_t start, uint32_t stop)
         struct region *region = region_at(*link);
         if (region->start == start)
             break;
+        vaddr_t node = *link;
         link = start < region->start ? &region->left : &region->right;
+        (void)child_of(node, *link);
     }
     return link;
 }
@@ -140,9 +181,9 @@ struct region *region_find(const struct region_tree *tree, uint32_t va)
         struct region *region = region_at(at);
         if (region->end > va) {
             found = region;
-            at = region->left;
+            at = child_of(at, region->left);
         } else {
-            at = region->right;
+            at = child_of(at, region->right);
         }
     }
     return found;
@@ -164,6 +205,7 @@ void region_add(struct region_tree *tree, uint32_t start, uint32_t end, enum reg
 
     *region =
         (struct region){.start = start, .end = end, .kind = (uint8_t)kind, .writable = writable};
+    region_seal(region);
     split(*link, start, &region->left, &region->right);
     *link = node;
     tree->count++;
@@ -186,6 +228,12 @@ bool region_cut_splits(const struct region_tree *tree, uint32_t start, uint32_t 
     return region != NULL && region->start < start && region->end > end;
 }
 
+void region_set_end(struct region *region, uint32_t end)
+{
+    region->end = end;
+    region_seal(region);
+}
+
 /*   |  region        |       |  region        |
  *        |cut |         ->   |    |    | rest |      and the same where the cut reaches an end
  */
@@ -194,11 +242,12 @@ static void cut_one(struct region_tree *tree, struct region *region, uint32_t st
     uint32_t region_end = region->end;
 
     if (region->start < start) {
-        region->end = start;
+        region_set_end(region, start);
         if (region_end > end)
             region_add(tree, end, region_end, (enum region_kind)region->kind, region->writable);
     } else if (region_end > end) {
         region->start = end; /* still between the same neighbours: the tree stays in order */
+        region_seal(region);
     } else {
         region_remove(tree, region);
     }
@@ -255,6 +304,8 @@ static const char *check_region(struct visit *visit, vaddr_t node, uint32_t user
 {
     const struct region *region = region_at(node);
 
+    if (MM_HARDENING >= HARDEN_FULL && region->sum != region_sum(region))
+        return "region: one has changed by itself";
     if (region->start >= region->end)
         return "region: one is empty";
     if (((region->start | region->end) & PAGE_OFFSET_MASK) != 0)
@@ -275,8 +326,11 @@ static const char *check_pool(const struct region_tree *tree)
     uint32_t unused = 0;
 
     for (vaddr_t node = tree->unused; !vaddr_is_none(node) && unused <= tree->unused_count;
-         node = region_at(node)->left)
+         node = region_at(node)->left) {
+        if (MM_HARDENING >= HARDEN_FULL && !is_unused(node))
+            return "region: a node of the pool is not unused";
         unused++;
+    }
     return unused == tree->unused_count ? NULL : "region: unused_count disagrees with the pool";
 }
 

@@ -8,6 +8,8 @@ static void list_add(const struct slabs *slabs, uint32_t *list, uint32_t slab)
 {
     struct slab_frame *info = slab_info(slabs, slab);
 
+    if (MM_HARDENING >= HARDEN_FULL && *list != 0)
+        slab_verify_first(slabs, *list, "slab_list_add");
     info->next = *list;
     info->prev = 0;
     if (*list != 0)
@@ -19,6 +21,7 @@ static void list_remove(const struct slabs *slabs, uint32_t *list, uint32_t slab
 {
     const struct slab_frame *info = slab_info(slabs, slab);
 
+    slab_guard_list(slabs, slab, "slab_list_remove");
     if (info->next != 0)
         slab_info(slabs, info->next)->prev = info->prev;
     if (info->prev != 0)
@@ -72,6 +75,8 @@ static bool slab_create(struct mm *mm, struct slabs *slabs, struct slab_cache *c
     uint32_t slab = pfn_to_address(slabs, first);
     slab_mark(slabs, slab, order, cache->index);
     slab_clear_map(slabs, cache, slab);
+    if (MM_HARDENING >= HARDEN_FULL)
+        fill_freed(slab, slab + cache->capacity[order] * cache->object_bytes);
     slab_info(slabs, slab)->free = cache->capacity[order];
     list_add(slabs, &cache->partial, slab);
     count_slab_frames(mm, slabs, cache, 1u << order);
@@ -84,6 +89,8 @@ static void slab_give_back(struct mm *mm, struct slabs *slabs, struct slab_cache
 {
     uint32_t order = slab_info(slabs, slab)->order;
 
+    if (MM_HARDENING >= HARDEN_FULL)
+        slab_verify_objects(slabs, cache, slab);
     slab_mark(slabs, slab, order, 0);
     count_slab_frames(mm, slabs, cache, 0u - (1u << order));
     mm_pages_give(mm, address_to_pfn(slabs, slab), order);
@@ -134,6 +141,7 @@ static void object_return(struct mm *mm, struct slabs *slabs, struct slab_cache 
 static void magazine_flush(struct mm *mm, struct slabs *slabs, struct slab_cache *cache,
                            uint32_t count, bool keep_empty)
 {
+    magazine_guard(cache, "slab_flush");
     for (uint32_t i = 0; i < count; i++)
         object_return(mm, slabs, cache, cache->magazine[i], keep_empty);
     cache->count -= count;
@@ -141,6 +149,7 @@ static void magazine_flush(struct mm *mm, struct slabs *slabs, struct slab_cache
         cache->magazine[i] = cache->magazine[count + i];
         cache->words[i] = cache->words[count + i];
     }
+    magazine_changed(cache);
 }
 
 void slab_flush_half(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)
@@ -165,6 +174,8 @@ static void slab_take_objects(struct slabs *slabs, struct slab_cache *cache, uin
     if (info->free == 0)
         list_remove(slabs, &cache->partial, slab);
     for (uint32_t word = 0; cache->count < end; word++) {
+        if (MM_HARDENING >= HARDEN_FULL && word == SLAB_MAP_WORDS)
+            machine_panic("slab_alloc", "a slab has fewer free objects than it counts", slab);
         uint32_t free = cache->starts[word] & ~*slab_word(map + word * 4u);
         for (; free != 0 && cache->count < end; free &= free - 1u) {
             uint32_t unit = word * 32u + (uint32_t)__builtin_ctz(free);
@@ -188,23 +199,30 @@ static bool magazine_refill(struct mm *mm, struct slabs *slabs, struct slab_cach
 {
     uint32_t limit = cache->limit / 2u;
 
+    magazine_guard(cache, "slab_alloc");
     while (cache->count < limit) {
         if (cache->partial == 0 && cache->empty != 0)
             list_add(slabs, &cache->partial, slab_take_empty(slabs, cache));
         if (cache->partial == 0 && (cache->count != 0 || !slab_create(mm, slabs, cache)))
             break;
+        slab_guard_list(slabs, cache->partial, "slab_alloc");
         slab_take_objects(slabs, cache, cache->partial, limit);
     }
+    magazine_changed(cache);
     if (cache->count == 0)
         return false;
     reverse(cache->magazine, cache->count); /* what was put in first comes out first */
     reverse(cache->words, cache->count);
+    magazine_changed(cache);
     return true;
 }
 
 vaddr_t slab_take_refilled(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)
 {
-    return magazine_refill(mm, slabs, cache) ? magazine_take(cache, cache->count - 1u) : VADDR_NONE;
+    if (!magazine_refill(mm, slabs, cache))
+        return VADDR_NONE;
+    object_verify(slabs, cache, cache->count - 1u);
+    return magazine_take(cache, cache->count - 1u);
 }
 
 /* ---- when frames run short ---- */
@@ -268,6 +286,7 @@ bool slabs_release_makes(const struct slabs *slabs, uint32_t order, enum zone zo
     for (uint32_t i = 0; i < SLAB_CACHES; i++) {
         uint32_t slab = slabs->cache[i].empty;
         for (; slab != 0; slab = slab_info(slabs, slab)->next) {
+            slab_guard_list(slabs, slab, __func__);
             pfn_t first = pfn(address_to_pfn(slabs, slab).value & UINT32_MAX << order);
             if (zone_of(first) == zone && release_completes(slabs, first, order, is_free, frames))
                 return true;

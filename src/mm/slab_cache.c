@@ -1,6 +1,8 @@
 #include "slab_fast.h"
 #include "watched.h"
 
+#include <stddef.h>
+
 _Static_assert(PAGES_LOW == 0 && PAGES_DMA == 1, "kmalloc()'s caches of DMA follow those of LOW");
 
 /* ---- metadata ---- */
@@ -97,6 +99,15 @@ static void cache_set(struct slabs *slabs, uint32_t index, uint32_t object_bytes
     cache_mark_starts(cache);
 }
 
+/* HARDEN_FULL: nothing of it changes any more but what its slabs and its magazine have. */
+static void cache_reseal(struct slab_cache *cache)
+{
+    if (MM_HARDENING < HARDEN_FULL)
+        return;
+    cache->seal = slab_cache_seal(cache);
+    cache->tally = slab_cache_tally(cache);
+}
+
 /* ---- kmalloc()'s caches ---- */
 
 static const struct {
@@ -127,6 +138,7 @@ static void kmalloc_caches_set(struct slabs *slabs, enum page_class class)
         cache_set(slabs, index, classes[i].object_bytes, class);
         name_append(&slabs->cache[index], class == PAGES_DMA ? "dma-kmalloc-" : "kmalloc-");
         name_append(&slabs->cache[index], classes[i].name);
+        cache_reseal(&slabs->cache[index]);
     }
 }
 
@@ -161,6 +173,13 @@ void slabs_init(struct slabs *slabs, vaddr_t arrays, vaddr_t base, struct frame_
         i += granules * SLAB_GRANULE > classes[i].object_bytes;
         slabs->class_of[granules] = (uint8_t)(1u + i);
     }
+    if (MM_HARDENING < HARDEN_FULL)
+        return;
+    for (uint32_t i = 0; i < SLAB_CACHES; i++)
+        cache_reseal(&slabs->cache[i]);
+    slabs->places_seal = seal_words(&slabs->start, offsetof(struct slabs, slab_frames) -
+                                                       offsetof(struct slabs, start));
+    slabs->seal = slabs_seal(slabs);
 }
 
 /* ---- caches with a name ---- */
@@ -176,6 +195,7 @@ struct slab_cache *slab_cache_create(struct slabs *slabs, const char *name, uint
             continue;
         cache_set(slabs, i, object_size(bytes, alignment), PAGES_LOW);
         name_append(&slabs->cache[i], name);
+        cache_reseal(&slabs->cache[i]);
         return &slabs->cache[i];
     }
     return NULL;
@@ -230,4 +250,5 @@ void slab_cache_destroy(struct mm *mm, struct slabs *slabs, struct slab_cache *c
     if (cache->frames != 0)
         machine_panic(__func__, "the cache has live objects", cache->frames);
     cache->in_use = false;
+    cache_reseal(cache);
 }

@@ -2,6 +2,8 @@
 #include "owners.h"
 #include "slab_layout.h"
 
+#include <stddef.h>
+
 /* ---- one slab ---- */
 
 static uint32_t slab_bytes(const struct slab_frame *info)
@@ -90,9 +92,12 @@ static const char *check_frame(const struct mm *mm, const struct slabs *slabs, u
     if (cache != 0) {
         if (cache >= SLAB_CACHES || !slabs->cache[cache].in_use)
             return "slab: a frame's cache is none";
+        const char *broken = check_slab(mm, slabs, &slabs->cache[cache], address);
+        if (broken != NULL)
+            return broken;
         total_slab(&slabs->cache[cache], info, totals);
         *frames = 1u << info->order;
-        return check_slab(mm, slabs, &slabs->cache[cache], address);
+        return NULL;
     }
     if ((owner_read(mm, first) & OWNER_MASK) == OWNER_SLAB)
         return "slab: a slab's frames have no cache";
@@ -196,10 +201,26 @@ static const char *check_empty_frames(const struct slabs *slabs)
                : "slab: empty_frames disagrees with the lists";
 }
 
+static const char *check_seals(const struct slabs *slabs)
+{
+    uint32_t places = offsetof(struct slabs, slab_frames) - offsetof(struct slabs, start);
+
+    if (slabs->places_seal != seal_words(&slabs->start, places) || slabs->seal != slabs_seal(slabs))
+        return "slab: where the arrays are has changed by itself";
+    for (uint32_t i = 0; i < SLAB_CACHES; i++) {
+        const struct slab_cache *cache = &slabs->cache[i];
+        if (cache->seal != slab_cache_seal(cache))
+            return "slab: the words of a cache have changed by themselves";
+        if (cache->count > cache->limit || cache->tally != slab_cache_tally(cache))
+            return "slab: a magazine has changed by itself";
+    }
+    return NULL;
+}
+
 const char *slabs_check(const struct mm *mm, const struct slabs *slabs)
 {
     struct totals totals = {0};
-    const char *broken = NULL;
+    const char *broken = MM_HARDENING >= HARDEN_FULL ? check_seals(slabs) : NULL;
 
     for (uint32_t i = 0; i < SLAB_CACHES && broken == NULL; i++)
         broken = check_magazine(slabs, &slabs->cache[i]);

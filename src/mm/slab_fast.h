@@ -52,7 +52,10 @@ static inline void slab_kfree_fast(struct mm *mm, struct slabs *slabs, vaddr_t b
     struct slab_cache *cache = cache_at(slabs, index);
     struct live_bit bit = live_bit_of(slabs, cache, block.value);
 
-    if (__builtin_expect(!starts_unit(cache, block.value) || !live_bit_is_set(bit), 0)) {
+    slab_guard(slabs, cache, "slab_free");
+    if (MM_HARDENING < HARDEN_FAST
+            ? index == 0
+            : __builtin_expect(!starts_unit(cache, block.value) || !live_bit_is_set(bit), 0)) {
         slab_large_free(mm, slabs, block.value);
         return;
     }

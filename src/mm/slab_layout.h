@@ -6,7 +6,9 @@
 #include <mm/machine.h>
 #include <mm/slab.h>
 
+#include "fill.h"
 #include "owners.h"
+#include "seal.h"
 
 /* Of each frame; what is not said of all is said in the slab's, or the large block's, first. */
 struct slab_frame {
@@ -133,6 +135,69 @@ static inline uint32_t slab_map_words(const struct slab_cache *cache, uint32_t o
     return map_in_page(cache) ? SLAB_MAP_WORDS : 2u << order;
 }
 
+/* ---- what HARDEN_FULL verifies (slab_guard.c) ---- */
+
+uint32_t slab_cache_seal(const struct slab_cache *cache);
+uint32_t slab_cache_tally(const struct slab_cache *cache);
+uint32_t slabs_seal(const struct slabs *slabs);
+void slab_verify_cache(const struct slabs *slabs, const struct slab_cache *cache,
+                       const char *function);
+void slab_verify_tally(const struct slab_cache *cache, const char *function);
+void slab_verify_list(const struct slabs *slabs, uint32_t slab, const char *function);
+void slab_verify_first(const struct slabs *slabs, uint32_t slab, const char *function);
+void slab_verify_free(const struct slabs *slabs, const struct slab_cache *cache, uint32_t at);
+void slab_verify_objects(const struct slabs *slabs, const struct slab_cache *cache, uint32_t slab);
+
+/* A cache, and where the arrays are, are as they were made. */
+static inline void slab_guard(const struct slabs *slabs, const struct slab_cache *cache,
+                              const char *function)
+{
+    if (MM_HARDENING >= HARDEN_FULL)
+        slab_verify_cache(slabs, cache, function);
+}
+
+/* A slab, or 0, to which a list leads: its neighbours lead back. */
+static inline void slab_guard_list(const struct slabs *slabs, uint32_t slab, const char *function)
+{
+    if (MM_HARDENING >= HARDEN_FULL && slab != 0)
+        slab_verify_list(slabs, slab, function);
+}
+
+/* The magazine is as it was left; it has been changed as a whole. */
+static inline void magazine_guard(const struct slab_cache *cache, const char *function)
+{
+    if (MM_HARDENING >= HARDEN_FULL)
+        slab_verify_tally(cache, function);
+}
+
+static inline void magazine_changed(struct slab_cache *cache)
+{
+    if (MM_HARDENING >= HARDEN_FULL)
+        cache->tally = slab_cache_tally(cache);
+}
+
+/* The magazine has another place in use, or one less, and its count follows. */
+static inline void magazine_note(struct slab_cache *cache, uint32_t at, uint32_t count)
+{
+    if (MM_HARDENING >= HARDEN_FULL)
+        cache->tally ^= tally_of(at, cache->magazine[at]) ^ tally_of(at + 7u, cache->words[at]) ^
+                        cache->count ^ count;
+}
+
+/* An object is free from now on; one of the magazine is about to be handed out. */
+static inline void object_fill(const struct slab_cache *cache, uint32_t object)
+{
+    if (MM_HARDENING >= HARDEN_FULL)
+        fill_freed(object, object + cache->object_bytes);
+}
+
+static inline void object_verify(const struct slabs *slabs, const struct slab_cache *cache,
+                                 uint32_t at)
+{
+    if (MM_HARDENING >= HARDEN_FULL)
+        slab_verify_free(slabs, cache, at);
+}
+
 /* ---- what the files of slabs need of each other ---- */
 
 /* Does a block begin at a frame that is larger than any object? */
@@ -150,6 +215,7 @@ static inline vaddr_t magazine_take(struct slab_cache *cache, uint32_t count)
 {
     uint32_t object = cache->magazine[count];
 
+    magazine_note(cache, count, count);
     live_bit_set((struct live_bit){cache->words[count], 1u << (object >> cache->map_shift) % 32u});
     cache->count = count;
     return vaddr(object);
@@ -160,8 +226,10 @@ static inline vaddr_t slab_take(struct mm *mm, struct slabs *slabs, struct slab_
 {
     uint32_t count;
 
+    slab_guard(slabs, cache, "slab_alloc");
     if (__builtin_expect(__builtin_sub_overflow(cache->count, 1u, &count), 0))
         return slab_take_refilled(mm, slabs, cache);
+    object_verify(slabs, cache, count);
     return magazine_take(cache, count);
 }
 
@@ -169,8 +237,10 @@ static inline vaddr_t slab_take(struct mm *mm, struct slabs *slabs, struct slab_
 static inline void magazine_put(struct slab_cache *cache, uint32_t count, uint32_t object,
                                 uint32_t word)
 {
+    object_fill(cache, object);
     cache->magazine[count] = object;
     cache->words[count] = word;
+    magazine_note(cache, count, count + 1u);
     cache->count = count + 1u;
 }
 

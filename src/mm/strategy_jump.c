@@ -8,6 +8,7 @@
  * back to the end of the one before.
  */
 #include "brk_heap.h"
+#include "frame_fill.h"
 
 /* An empty heap starts there; any other leaves a hole. */
 static void go_on_at(struct mm *mm, pfn_t start, uint32_t frames)
@@ -16,6 +17,7 @@ static void go_on_at(struct mm *mm, pfn_t start, uint32_t frames)
     struct heap *heap = &state->heap;
 
     MM_ASSERT(pfn_is_none(frames_sorted_take(&state->frames, start, pfn_add(start, frames))));
+    frames_verify(mm, start, pfn_add(start, frames));
     if (heap->start == heap->end) {
         heap_skip_start_at(heap, &state->skip, direct_map_frame(start));
         heap_extend(heap, frames << PAGE_SHIFT);

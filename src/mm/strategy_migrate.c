@@ -13,6 +13,7 @@
 #include <mm/tempmap.h>
 
 #include "brk_heap.h"
+#include "frame_fill.h"
 #include "movable.h"
 
 struct migrate_state {
@@ -24,9 +25,9 @@ struct migrate_state {
 /* A kernel page is near brk when the heap comes to it by doubling, or by this many frames. */
 #define NEAR_FRAMES 256u
 
-static const struct movable *movable_of(struct mm *mm)
+static struct movable *movable_of(struct mm *mm)
 {
-    return &((const struct migrate_state *)mm->state)->movable;
+    return &((struct migrate_state *)mm->state)->movable;
 }
 
 static struct frames_sorted *singles_of(struct mm *mm)
@@ -68,6 +69,7 @@ static void move(struct mm *mm, pfn_t from, pfn_t to, bool *stale)
 
     let_go(mm, from, block.order);
     owner_set(mm, from, 0, OWNER_FREE);
+    frames_verify(mm, to, pfn_add(to, 1u << block.order));
     owner_set(mm, to, block.order, block.owner);
     hold(mm, to, holder);
     *stale |= movable_move(mm, holder, from, to, block.order);

@@ -12,6 +12,9 @@
 #include <mm/pgtable.h>
 #include <mm/process.h>
 
+#include "entries.h"
+#include "fill.h"
+#include "frame_fill.h"
 #include "strategy.h"
 
 #define WINDOW_END (WINDOW_BASE + WINDOW_SIZE)
@@ -54,15 +57,20 @@ static void page_back(struct mm *mm, uint32_t page)
 {
     pfn_t frame = frame_alloc(mm, ZONE_HIGH);
 
+    frames_verify(mm, frame, pfn_add(frame, 1));
     owner_set(mm, frame, 0, OWNER_HEAP);
-    window_map(mm->window_tables, page, frame);
+    entries_window_map(mm, page, frame);
+    if (MM_HARDENING >= HARDEN_FULL) /* what is free of it is filled, as all that is free */
+        fill_freed(WINDOW_BASE + (page << PAGE_SHIFT), WINDOW_BASE + ((page + 1u) << PAGE_SHIFT));
 }
 
 static void page_release(struct mm *mm, uint32_t page)
 {
-    pfn_t frame = window_unmap(mm->window_tables, page);
+    pfn_t frame = entries_window_unmap(mm, page);
 
+    frames_fill(mm, frame, pfn_add(frame, 1));
     owner_set(mm, frame, 0, OWNER_FREE);
+    frames_filled(mm, frame, pfn_add(frame, 1));
     frame_free(mm, frame);
 }
 
@@ -108,40 +116,57 @@ static void pages_back(struct mm *mm, struct page_range pages)
 
 /* The pages that a plan will write, and those of the first `bytes` of its block, in ascending
    order and each but once. */
+#define PLAN_RANGES 4u
 struct plan_pages {
-    struct page_range range[3];
+    struct page_range range[PLAN_RANGES];
 };
 
-static struct plan_pages pages_of_plan(const struct heap_plan *plan, uint32_t bytes)
+/* HARDEN_FULL: where the end of a block of `bytes` is, which is longer by less than two of the
+   smallest blocks; red zones are written there. */
+static struct page_range pages_of_end(const struct heap *heap, vaddr_t block, uint32_t bytes)
+{
+    uint32_t start = block.value + (bytes > REDZONE_ROOM_BYTES ? bytes - REDZONE_ROOM_BYTES : 0);
+    uint32_t end = block.value + bytes + 2u * HEAP_BLOCK_MIN;
+
+    return pages_of(start, (end < heap->end ? end : heap->end) - start);
+}
+
+/* `bytes` of the block were asked for, and the first `copy` are written to. */
+static struct plan_pages pages_of_plan(const struct heap *heap, const struct heap_plan *plan,
+                                       uint32_t bytes, uint32_t copy)
 {
     uint32_t header = plan->block.value - HEAP_HEADER_BYTES;
-    uint32_t used = HEAP_HEADER_BYTES + bytes;
+    uint32_t used = HEAP_HEADER_BYTES + copy;
     struct plan_pages pages = {0};
 
     if (!vaddr_is_none(plan->gap))
         pages.range[0] = pages_of(plan->gap.value, HEAP_LINKED_BYTES);
     pages.range[1] = pages_of(header, used > HEAP_LINKED_BYTES ? used : HEAP_LINKED_BYTES);
+    if (MM_HARDENING >= HARDEN_FULL)
+        pages.range[2] = pages_of_end(heap, plan->block, bytes);
     if (!vaddr_is_none(plan->rest))
-        pages.range[2] = pages_of(plan->rest.value, HEAP_LINKED_BYTES);
-    for (uint32_t i = 1; i < 3; i++)
-        if (pages.range[i].first < pages.range[i - 1].end)
-            pages.range[i].first = pages.range[i - 1].end;
+        pages.range[3] = pages_of(plan->rest.value, HEAP_LINKED_BYTES);
+    for (uint32_t i = 1, above = pages.range[0].end; i < PLAN_RANGES; i++) {
+        struct page_range *range = &pages.range[i];
+        range->first = range->first < above ? above : range->first;
+        above = range->end > above ? range->end : above;
+    }
     return pages;
 }
 
 /* Frames for all of them; false: too few are free. */
-static bool plan_back(struct mm *mm, const struct heap_plan *plan, uint32_t bytes)
+static bool plan_back(struct mm *mm, const struct heap_plan *plan, uint32_t bytes, uint32_t copy)
 {
-    struct plan_pages pages = pages_of_plan(plan, bytes);
+    struct plan_pages pages = pages_of_plan(&state_of(mm)->heap, plan, bytes, copy);
     uint32_t missing = 0;
 
-    for (uint32_t i = 0; i < 3; i++)
+    for (uint32_t i = 0; i < PLAN_RANGES; i++)
         missing += pages_missing(mm, pages.range[i]);
     if (missing > frames_free(mm)) {
         mm_fail(mm, MM_NO_FRAMES, PFN_NONE);
         return false;
     }
-    for (uint32_t i = 0; i < 3 && missing != 0; i++)
+    for (uint32_t i = 0; i < PLAN_RANGES && missing != 0; i++)
         pages_back(mm, pages.range[i]);
     return true;
 }
@@ -210,7 +235,7 @@ static inline __attribute__((always_inline)) vaddr_t block_alloc(struct mm *mm, 
             return VADDR_NONE;
         MM_ASSERT(plan_alloc(heap, bytes, alignment, &plan));
     }
-    if (!plan_back(mm, &plan, copy)) {
+    if (!plan_back(mm, &plan, bytes, copy)) {
         span_restore(mm, end, peak_bytes);
         return VADDR_NONE;
     }
@@ -303,7 +328,7 @@ static bool resize_in_place(struct mm *mm, vaddr_t block, uint32_t bytes)
         return false;
     if (!heap_plan_resize(heap, block, bytes, &plan))
         return false;
-    if (!plan_back(mm, &plan, 0)) {
+    if (!plan_back(mm, &plan, bytes, 0)) {
         span_restore(mm, end, peak_bytes);
         return false;
     }
@@ -415,6 +440,11 @@ static void window_vfree(struct mm *mm, vaddr_t area)
     area_flip(state, area);
     state->areas--;
     window_kfree(mm, area);
+}
+
+static uint32_t window_area_bytes(struct mm *mm, vaddr_t area)
+{
+    return is_area(state_of(mm), area) ? heap_usable_bytes(&state_of(mm)->heap, area) : 0;
 }
 
 /* The first touch of a page of the heap. */
@@ -539,6 +569,7 @@ const struct strategy strategy_window = {
     .pages_free = window_pages_free,
     .vmalloc = window_vmalloc,
     .vfree = window_vfree,
+    .area_bytes = window_area_bytes,
     .frames_ready = window_frames_ready,
     .page_fault = window_page_fault,
     .free_bytes = window_free_bytes,

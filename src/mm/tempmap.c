@@ -3,6 +3,9 @@
 
 #include "misuse.h"
 
+/* The one behind them is the machine's own. */
+#define MACHINE_PAGE_ENTRY ((MACHINE_PAGE - TEMPMAP_BASE) >> PAGE_SHIFT)
+
 static uint32_t *entries_of(const struct mm *mm)
 {
     return machine_pointer(mm->tempmap_table);
@@ -13,8 +16,7 @@ vaddr_t tempmap_claim(struct mm *mm, pfn_t frame)
     uint32_t *entries = entries_of(mm);
 
     MM_ASSERT(frame.value < FRAMES_MAX);
-    enum frame_owner owner = owner_of(mm, frame).owner;
-    if (owner == OWNER_FREE || owner == OWNER_HEAP)
+    if (owner_of(mm, frame).owner == OWNER_FREE)
         misuse_frame(mm, __func__, frame);
     for (uint32_t i = 0; i < TEMPMAP_PAGES; i++) {
         if ((entries[i] & PTE_PRESENT) != 0)
@@ -56,5 +58,8 @@ const char *tempmap_check(const struct mm *mm)
         if (entries[i] != 0 && flags != (PTE_KERNEL | PTE_GLOBAL))
             return "tempmap: an entry is neither absent nor a kernel page";
     }
+    for (uint32_t i = TEMPMAP_PAGES; i < PAGE_TABLE_ENTRIES; i++)
+        if (i != MACHINE_PAGE_ENTRY && entries[i] != 0)
+            return "tempmap: an entry behind them is not absent";
     return NULL;
 }

@@ -2,6 +2,7 @@
 
 #include <mm/pgtable.h>
 
+#include "entries.h"
 #include "strategy.h"
 
 /* Who may what is for the table's entries to say. */
@@ -36,6 +37,12 @@ static paddr_t entry_place(const struct process *process, uint32_t va)
     return paddr(table + table_index(vaddr(va)) * (uint32_t)sizeof(uint32_t));
 }
 
+/* Likewise of the directory's. */
+static paddr_t slot_place(const struct process *process, uint32_t slot)
+{
+    return paddr(pfn_to_paddr(process->directory).value + slot * (uint32_t)sizeof(uint32_t));
+}
+
 /* ---- mapping ---- */
 
 /* Both or neither: the frame, and the table if one is wanted. */
@@ -67,14 +74,18 @@ bool user_page_add(struct mm *mm, struct process *process, uint32_t va, bool wri
         return false;
     if (entry == NULL) {
         machine_zero_frame(table);
-        machine_write_entry(&directory_of(process)[directory_index(vaddr(va))],
-                            pfn_to_paddr(table).value | USER_TABLE);
+        uint32_t slot = directory_index(vaddr(va));
+        entry_changes(mm, slot_place(process, slot), directory_of(process)[slot],
+                      pfn_to_paddr(table).value | USER_TABLE);
+        machine_write_entry(&directory_of(process)[slot], pfn_to_paddr(table).value | USER_TABLE);
         process->tables++;
         entry = user_entry(process, va);
     }
     machine_zero_frame(frame);
-    machine_write_entry(entry, pfn_to_paddr(frame).value | PTE_PRESENT | PTE_USER |
-                                   (writable ? PTE_WRITABLE : 0));
+    uint32_t value =
+        pfn_to_paddr(frame).value | PTE_PRESENT | PTE_USER | (writable ? PTE_WRITABLE : 0);
+    entry_changes(mm, entry_place(process, va), *entry, value);
+    machine_write_entry(entry, value);
     mm_page_mapped(mm, frame, entry_place(process, va));
     process->frames++;
     mm->user_faults++;
@@ -118,8 +129,10 @@ static uint32_t *slot_entry(const struct process *process, struct slot_range slo
     return &directory_of(process)[directory_index(vaddr(slot.slot_start))];
 }
 
-static void entry_hide(const struct unmapping *unmapping, uint32_t *entry, uint32_t va)
+static void entry_hide(const struct unmapping *unmapping, uint32_t *entry, paddr_t place,
+                       uint32_t va)
 {
+    entry_changes(unmapping->mm, place, *entry, 0); /* what it keeps is gone before any check */
     machine_write_entry(entry, *entry & ~PTE_PRESENT);
     if (unmapping->one_by_one)
         machine_invlpg(vaddr(va));
@@ -135,10 +148,12 @@ static void slot_hide(const struct unmapping *unmapping, struct slot_range slot)
         return;
     for (uint32_t va = slot.start; va < slot.end; va += PAGE_SIZE, entry++)
         if ((*entry & PTE_PRESENT) != 0)
-            entry_hide(unmapping, entry, va);
+            entry_hide(unmapping, entry, entry_place(unmapping->process, va), va);
     if (!region_overlaps(&unmapping->process->regions, slot.slot_start,
                          slot.slot_start + LARGE_PAGE_SIZE))
-        entry_hide(unmapping, slot_entry(unmapping->process, slot), slot.slot_start);
+        entry_hide(unmapping, slot_entry(unmapping->process, slot),
+                   slot_place(unmapping->process, directory_index(vaddr(slot.slot_start))),
+                   slot.slot_start);
 }
 
 static void slot_release(const struct unmapping *unmapping, struct slot_range slot)
@@ -231,6 +246,8 @@ static const char *check_table(const struct mm *mm, const struct process *proces
     if (!region_overlaps(&process->regions, slot_start, slot_start + LARGE_PAGE_SIZE))
         return "process: a page table serves no region";
     for (uint32_t i = 0; i < PAGE_TABLE_ENTRIES && broken == NULL; i++) {
+        if (MM_HARDENING >= HARDEN_FULL && (entry[i] & PTE_PRESENT) == 0 && entry[i] != 0)
+            return "process: an entry of a page that is not mapped says something";
         if ((entry[i] & PTE_PRESENT) == 0)
             continue;
         broken = check_entry(mm, process, slot_start + (i << PAGE_SHIFT), entry[i]);
@@ -248,7 +265,8 @@ static const char *check_kernel_part(const struct mm *mm, const struct process *
     for (uint32_t i = directory_index(vaddr(mm->user_end)); i < RECURSIVE_SLOT; i++)
         if ((directory[i] & ~used) != (kernel[i] & ~used))
             return "process: its directory differs from the kernel's in the kernel's part";
-    if (paddr_to_pfn(paddr(directory[RECURSIVE_SLOT])).value != process->directory.value)
+    if ((directory[RECURSIVE_SLOT] & ~used) !=
+        (pfn_to_paddr(process->directory).value | PTE_PRESENT | PTE_WRITABLE))
         return "process: its directory does not map itself";
     return NULL;
 }
@@ -261,6 +279,9 @@ const char *user_pages_check(const struct mm *mm, const struct process *process)
 
     for (uint32_t i = 0; i < directory_index(vaddr(mm->user_end)) && broken == NULL; i++) {
         uint32_t start = i << LARGE_PAGE_SHIFT;
+        if (MM_HARDENING >= HARDEN_FULL && (directory_of(process)[i] & PTE_PRESENT) == 0 &&
+            directory_of(process)[i] != 0)
+            return "process: an entry of a table that is not there says something";
         if (user_entry(process, start) == NULL)
             continue;
         broken = check_table(mm, process, start, &frames);

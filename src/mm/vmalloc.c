@@ -2,6 +2,7 @@
 #include <mm/pgtable.h>
 #include <mm/vmalloc.h>
 
+#include "entries.h"
 #include "strategy.h"
 
 static bool page_used(const struct vmalloc_space *space, uint32_t page)
@@ -50,7 +51,7 @@ static uint32_t find_run(const struct vmalloc_space *space, uint32_t from, uint3
 
 void vmalloc_init(struct vmalloc_space *space)
 {
-    *space = (struct vmalloc_space){.next = 0};
+    *space = (struct vmalloc_space){.next = 0, .next_inverse = UINT32_MAX};
 }
 
 /* Unmap the pages [start, end) and give their frames back,
@@ -58,7 +59,7 @@ void vmalloc_init(struct vmalloc_space *space)
 static void release_pages(struct mm *mm, uint32_t start, uint32_t end)
 {
     while (end-- > start)
-        mm_pages_give(mm, window_unmap(mm->window_tables, end), 0);
+        mm_pages_give(mm, entries_window_unmap(mm, end), 0);
 }
 
 vaddr_t vmalloc_alloc(struct mm *mm, struct vmalloc_space *space, uint32_t bytes)
@@ -85,11 +86,12 @@ vaddr_t vmalloc_alloc(struct mm *mm, struct vmalloc_space *space, uint32_t bytes
             mm_restore_peaks(mm, &before);
             return VADDR_NONE;
         }
-        window_map(mm->window_tables, page, frame);
+        entries_window_map(mm, page, frame);
         mm_page_mapped(mm, frame, window_entry_place(mm->window_tables, page));
     }
     pages_mark(space, start, start + pages + 1u, true);
     space->next = start + pages + 1u;
+    space->next_inverse = ~space->next;
     return vaddr(WINDOW_BASE + (start << PAGE_SHIFT));
 }
 
@@ -126,6 +128,8 @@ const char *vmalloc_check(const struct mm *mm, const struct vmalloc_space *space
     uint32_t frames = 0;
     bool inside = false;
 
+    if (space->next != ~space->next_inverse || space->next > WINDOW_PAGES)
+        return "vmalloc: where searches start has changed by itself";
     for (uint32_t page = 0; page < WINDOW_PAGES; page++) {
         uint32_t entry = window_entry(mm->window_tables, page);
         bool mapped = (entry & PTE_PRESENT) != 0;

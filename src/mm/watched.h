@@ -8,6 +8,7 @@
 #include <mm/machine.h>
 #include <mm/mm.h>
 
+#include "frame_fill.h"
 #include "owners.h"
 
 /* Pages change hands, and the map of owners says so. */
@@ -16,15 +17,21 @@ static inline pfn_t pages_take(struct mm *mm, uint32_t order, enum page_class cl
 {
     pfn_t first = mm->strategy->pages_alloc(mm, order, class);
 
-    if (!pfn_is_none(first))
-        owner_set(mm, first, order, owner);
+    if (pfn_is_none(first))
+        return first;
+    frames_verify(mm, first, pfn_add(first, 1u << order));
+    owner_set(mm, first, order, owner);
     return first;
 }
 
 static inline void pages_give(struct mm *mm, pfn_t first, uint32_t order)
 {
+    pfn_t end = pfn_add(first, 1u << order);
+
+    frames_fill(mm, first, end);
     owner_set(mm, first, 0, OWNER_FREE);
     mm->strategy->pages_free(mm, first, order);
+    frames_filled(mm, first, end);
 }
 
 /* mm_init() has succeeded: free memory is nobody's. */

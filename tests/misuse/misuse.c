@@ -1,5 +1,7 @@
 #include "misuse.h"
 
+#include <mm/frame_owner.h>
+
 #include <mm/pgtable.h>
 #include <mm/tempmap.h>
 
@@ -132,6 +134,14 @@ static const char *fact_of(const struct misuse *misuse, const struct strategy *s
     return facts->all;
 }
 
+/* Where the heap owns its memory, what nobody has is the heap's. */
+static const char *fact_here(const char *fact, const struct misuse_run *run)
+{
+    bool is_heaps = mm_frame_kind(run->mm, pfn(run->frame)) == FRAME_HEAP;
+
+    return text_equal(fact, "frame @ is free") && is_heaps ? "frame @ is the heap's" : fact;
+}
+
 /* Of a strategy of one's own the words are not known where they are its own. */
 static bool is_expected(const struct misuse *misuse, const struct misuse_run *run, const char *line)
 {
@@ -142,7 +152,7 @@ static bool is_expected(const struct misuse *misuse, const struct misuse_run *ru
     line_begin(&put, misuse->function);
     if (fact == NULL)
         return text_starts(line, expected);
-    line_put_fact(&put, fact, run->frame, run->value);
+    line_put_fact(&put, fact_here(fact, run), run->frame, run->value);
     return text_equal(line, expected);
 }
 

@@ -1,6 +1,5 @@
 /* Pointers that are not to the start of a live block, each given to kfree(), krealloc() and
    ksize(). */
-#include <mm/frame_owner.h>
 #include <mm/framebuffer.h>
 #include <mm/pgtable.h>
 #include <mm/tempmap.h>
@@ -547,15 +546,11 @@ POINTER(framebuffer)
     return start;
 }
 
-/* The block is live, the address is another one of its frame. Frames of heaps have no other. */
+/* The block is live, the address is another one of its frame. */
 POINTER(alias)
 {
     vaddr_t block = take_block(run, 100);
-    pfn_t frame = frame_at(run, block);
-
-    if (mm_frame_kind(run->mm, frame) == FRAME_HEAP)
-        misuse_is_pointless(run);
-    vaddr_t page = tempmap_claim(run->mm, frame);
+    vaddr_t page = tempmap_claim(run->mm, frame_at(run, block));
 
     if (vaddr_is_none(page))
         misuse_gives_up(run, "no temporary mapping");

@@ -1,4 +1,5 @@
 /* Temporary mappings, and the frame buffer. */
+#include <mm/frame_owner.h>
 #include <mm/framebuffer.h>
 #include <mm/tempmap.h>
 
@@ -23,6 +24,8 @@ static vaddr_t claim(struct misuse_run *run, pfn_t frame)
     void misuse_tempmap_claim_##name(struct misuse_run *run)                                       \
     {                                                                                              \
         pfn_t frame = frame_##name(run);                                                           \
+        if (mm_frame_kind(run->mm, frame) == FRAME_HEAP) /* in primary: somebody has it */         \
+            misuse_is_pointless(run);                                                              \
         misuse_begins_with(run, frame);                                                            \
         tempmap_claim(run->mm, frame);                                                             \
     }                                                                                              \

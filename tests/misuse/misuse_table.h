@@ -167,8 +167,7 @@ MISUSE(framebuffer_map_0_bytes, framebuffer_map,
 MISUSE(framebuffer_map_wrapping, framebuffer_map,
        .all = "bytes != 0 && bytes - 1u <= UINT32_MAX - device.value")
 MISUSE(framebuffer_map_unaligned, framebuffer_map, .all = "(device.value & PAGE_OFFSET_MASK) == 0")
-MISUSE(framebuffer_map_free_ram, framebuffer_map, .primary = "frame @ is the heap's",
-       .all = "frame @ is free")
+MISUSE(framebuffer_map_free_ram, framebuffer_map, .all = "frame @ is free")
 MISUSE(framebuffer_map_page, framebuffer_map, .all = "frame @ is a single page")
 MISUSE(framebuffer_map_metadata, framebuffer_map, .all = "frame @ is metadata")
 MISUSE(framebuffer_map_directory, framebuffer_map, .all = "frame @ is a page table")
@@ -179,20 +178,13 @@ MISUSE(framebuffer_unmap_with_a_process, framebuffer_unmap,
        .all = "there are processes, with directories of their own")
 MISUSE(pages_free_twice, pages_free, .window = "frame @ is free",
        .primary = "frame @ is the heap's", .brk = "frame @ is free", .slabs = "frame @ is free")
-MISUSE(pages_free_twice_user, pages_free, .primary = "frame @ is the heap's",
-       .all = "frame @ is free")
-MISUSE(pages_free_twice_of_order_3, pages_free, .primary = "frame @ is the heap's",
-       .all = "frame @ is free")
-MISUSE(pages_free_half_of_a_free_block, pages_free, .primary = "frame @ is the heap's",
-       .all = "frame @ is free")
-MISUSE(pages_free_never_taken, pages_free, .primary = "frame @ is the heap's",
-       .all = "frame @ is free")
-MISUSE(pages_free_heap_gave_back, pages_free, .primary = "frame @ is the heap's",
-       .all = "frame @ is free")
-MISUSE(pages_free_area_gave_back, pages_free, .primary = "frame @ is the heap's",
-       .all = "frame @ is free")
-MISUSE(pages_free_process_gave_back, pages_free, .primary = "frame @ is the heap's",
-       .all = "frame @ is free")
+MISUSE(pages_free_twice_user, pages_free, .all = "frame @ is free")
+MISUSE(pages_free_twice_of_order_3, pages_free, .all = "frame @ is free")
+MISUSE(pages_free_half_of_a_free_block, pages_free, .all = "frame @ is free")
+MISUSE(pages_free_never_taken, pages_free, .all = "frame @ is free")
+MISUSE(pages_free_heap_gave_back, pages_free, .all = "frame @ is free")
+MISUSE(pages_free_area_gave_back, pages_free, .all = "frame @ is free")
+MISUSE(pages_free_process_gave_back, pages_free, .all = "frame @ is free")
 MISUSE(pages_free_page_as_order_1, pages_free, .all = "frame @ is a single page")
 MISUSE(pages_free_page_as_order_10, pages_free, .all = "frame @ is a single page")
 MISUSE(pages_free_order_3_as_page, pages_free, .all = "frame @ starts a block of order 3")
@@ -257,8 +249,7 @@ MISUSE(pages_alloc_order_beyond, pages_alloc, .all = "order <= ORDER_MAX && clas
 MISUSE(pages_alloc_class_3, pages_alloc, .all = "order <= ORDER_MAX && class <= PAGES_USER")
 MISUSE(pages_alloc_class_255, pages_alloc, .all = "order <= ORDER_MAX && class <= PAGES_USER")
 MISUSE(pages_set_movable_kernel_page, pages_set_movable, .all = "frame @ is a single page")
-MISUSE(pages_set_movable_free_page, pages_set_movable, .primary = "frame @ is the heap's",
-       .all = "frame @ is free")
+MISUSE(pages_set_movable_free_page, pages_set_movable, .all = "frame @ is free")
 MISUSE(pages_set_movable_page_as_order_1, pages_set_movable, .all = "frame @ is a single page")
 MISUSE(pages_set_movable_page_as_order_16, pages_set_movable, .all = "frame @ is a single page")
 MISUSE(pages_set_movable_order_2_as_page, pages_set_movable,
@@ -283,7 +274,7 @@ MISUSE(vfree_block, vfree, .heaps = "frame @ is the heap's", .slabs = "frame @ i
 MISUSE(vfree_large_block, vfree, .heaps = "frame @ is the heap's",
        .slabs = "frame @ is in a block of kmalloc()")
 MISUSE(vfree_page, vfree, .all = "frame @ is a single page")
-MISUSE(vfree_free_page, vfree, .primary = "frame @ is the heap's", .all = "frame @ is free")
+MISUSE(vfree_free_page, vfree, .all = "frame @ is free")
 MISUSE(vfree_control_page, vfree, .all = "frame @ is a page table")
 MISUSE(vfree_frame_of_area, vfree, .window = "frame @ is the heap's",
        .all = "not the start of an area")
@@ -297,19 +288,13 @@ MISUSE(vfree_framebuffer_unmapped, vfree, .all = "not the start of an area")
 MISUSE(vfree_tempmap_unclaimed, vfree, .all = "not the start of an area")
 MISUSE(vfree_page_directory, vfree, .all = "frame @ is a page table")
 MISUSE(vfree_last_byte, vfree, .all = "frame @ is a page table")
-MISUSE(process_exit_dead, process_exit, .primary = "frame @ is the heap's",
-       .all = "frame @ is free")
-MISUSE(process_switch_dead, process_switch, .primary = "frame @ is the heap's",
-       .all = "frame @ is free")
-MISUSE(process_map_dead, process_map, .primary = "frame @ is the heap's", .all = "frame @ is free")
-MISUSE(process_unmap_dead, process_unmap, .primary = "frame @ is the heap's",
-       .all = "frame @ is free")
-MISUSE(process_setbrk_dead, process_setbrk, .primary = "frame @ is the heap's",
-       .all = "frame @ is free")
-MISUSE(process_copy_in_dead, process_copy_in, .primary = "frame @ is the heap's",
-       .all = "frame @ is free")
-MISUSE(process_copy_out_dead, process_copy_out, .primary = "frame @ is the heap's",
-       .all = "frame @ is free")
+MISUSE(process_exit_dead, process_exit, .all = "frame @ is free")
+MISUSE(process_switch_dead, process_switch, .all = "frame @ is free")
+MISUSE(process_map_dead, process_map, .all = "frame @ is free")
+MISUSE(process_unmap_dead, process_unmap, .all = "frame @ is free")
+MISUSE(process_setbrk_dead, process_setbrk, .all = "frame @ is free")
+MISUSE(process_copy_in_dead, process_copy_in, .all = "frame @ is free")
+MISUSE(process_copy_out_dead, process_copy_out, .all = "frame @ is free")
 MISUSE(process_exit_page_table, process_exit, .all = "frame @ is a page table, and not a process")
 MISUSE(process_switch_page_table, process_switch,
        .all = "frame @ is a page table, and not a process")
@@ -371,12 +356,9 @@ MISUSE(process_copy_in_wrapping_by_a_byte, process_copy_in,
 MISUSE(process_copy_out_wrapping, process_copy_out, .all = "a range wraps around the end of 4 GiB")
 MISUSE(process_copy_out_wrapping_by_a_byte, process_copy_out,
        .all = "a range wraps around the end of 4 GiB")
-MISUSE(tempmap_claim_free_page, tempmap_claim, .primary = "frame @ is the heap's",
-       .all = "frame @ is free")
-MISUSE(tempmap_claim_page_of_a_dead_process, tempmap_claim, .primary = "frame @ is the heap's",
-       .all = "frame @ is free")
-MISUSE(tempmap_claim_second_frame_of_a_free_block, tempmap_claim,
-       .primary = "frame @ is the heap's", .all = "frame @ is free")
+MISUSE(tempmap_claim_free_page, tempmap_claim, .all = "frame @ is free")
+MISUSE(tempmap_claim_page_of_a_dead_process, tempmap_claim, .all = "frame @ is free")
+MISUSE(tempmap_claim_second_frame_of_a_free_block, tempmap_claim, .all = "frame @ is free")
 MISUSE(tempmap_release_twice, tempmap_release, .all = "not a claimed temporary mapping")
 MISUSE(tempmap_release_the_next, tempmap_release, .all = "not a claimed temporary mapping")
 MISUSE(tempmap_release_inside, tempmap_release, .all = "not a claimed temporary mapping")

@@ -269,7 +269,7 @@ MACHINE_TEST(wants_someone_to_tell)
 MACHINE_TEST(checker_names_each_rule)
 {
     holder_start(32 * MIB);
-    const struct movable *movable = &layout()->movable;
+    struct movable *movable = &layout()->movable;
     struct process *process = model_process(&subject, NULL);
     process_switch(&subject, process);
     assert_true(process_map(&subject, process, vaddr(START), PAGE_SIZE, true));

@@ -1,0 +1,113 @@
+#include "slab_layout.h"
+
+#include <stddef.h>
+
+static void expect(bool fact, const char *function, const char *broken, uint32_t where)
+{
+    if (__builtin_expect(!fact, 0))
+        machine_panic(function, broken, where);
+}
+
+/* ---- what never changes ---- */
+
+_Static_assert(offsetof(struct slab_cache, object_bytes) ==
+                   offsetof(struct slab_cache, limit) + 5u * sizeof(uint32_t),
+               "limit, where the bits are, and object_bytes follow one another");
+
+uint32_t slab_cache_seal(const struct slab_cache *cache)
+{
+    uint32_t to_magazine =
+        offsetof(struct slab_cache, magazine) - offsetof(struct slab_cache, class);
+
+    return seal_words(&cache->limit, 6u * sizeof(uint32_t)) ^
+           tally_of(1, seal_words(&cache->class, to_magazine));
+}
+
+/* Where the arrays are, and the sizes' caches. */
+uint32_t slabs_seal(const struct slabs *slabs)
+{
+    uint32_t places = offsetof(struct slabs, slab_frames) - offsetof(struct slabs, start);
+
+    return seal_words(&slabs->start, places) ^
+           tally_of(1, seal_words(slabs->class_of, sizeof slabs->class_of));
+}
+
+void slab_verify_cache(const struct slabs *slabs, const struct slab_cache *cache,
+                       const char *function)
+{
+    uint32_t places = offsetof(struct slabs, slab_frames) - offsetof(struct slabs, start);
+
+    expect(slabs->places_seal == seal_words(&slabs->start, places), function,
+           "where the arrays of slabs are is smashed", slabs->start);
+    expect(cache->seal == slab_cache_seal(cache) && cache->count <= cache->limit, function,
+           "the words of a cache are smashed", cache->index);
+}
+
+/* ---- magazines ---- */
+
+uint32_t slab_cache_tally(const struct slab_cache *cache)
+{
+    uint32_t tally = cache->count;
+
+    for (uint32_t i = 0; i < cache->count; i++)
+        tally ^= tally_of(i, cache->magazine[i]) ^ tally_of(i + 7u, cache->words[i]);
+    return tally;
+}
+
+void slab_verify_tally(const struct slab_cache *cache, const char *function)
+{
+    expect(cache->count <= cache->limit && cache->limit <= SLAB_MAGAZINE &&
+               cache->tally == slab_cache_tally(cache),
+           function, "a magazine is smashed", cache->index);
+}
+
+/* What a magazine has at a place is a free object of its cache. */
+void slab_verify_free(const struct slabs *slabs, const struct slab_cache *cache, uint32_t at)
+{
+    uint32_t object = cache->magazine[at];
+    struct live_bit bit = live_bit_of(slabs, cache, object);
+
+    expect(frame_of(slabs, object) < slabs->frames && starts_unit(cache, object) &&
+               *cache_of(slabs, frame_of(slabs, object)) == cache->index &&
+               cache->words[at] == bit.word && !live_bit_is_set(bit),
+           "slab_alloc", "a magazine leads to what is no free object", object);
+    fill_verify(object, object + cache->object_bytes, "slab_alloc");
+}
+
+/* ---- lists ---- */
+
+static bool is_slab(const struct slabs *slabs, uint32_t slab)
+{
+    uint32_t frame = frame_of(slabs, slab);
+
+    return slab % PAGE_SIZE == 0 && frame < slabs->frames && *cache_of(slabs, frame) != 0 &&
+           frame_info(slabs, frame)->order <= SLAB_ORDER_MAX && slab_of(slabs, slab) == slab;
+}
+
+void slab_verify_first(const struct slabs *slabs, uint32_t slab, const char *function)
+{
+    expect(is_slab(slabs, slab) && slab_info(slabs, slab)->prev == 0, function,
+           "a list leads to what is not the first slab of one", slab);
+}
+
+void slab_verify_list(const struct slabs *slabs, uint32_t slab, const char *function)
+{
+    expect(is_slab(slabs, slab), function, "a list leads to what is no slab", slab);
+    uint32_t next = slab_info(slabs, slab)->next;
+    uint32_t prev = slab_info(slabs, slab)->prev;
+    expect((next == 0 || (is_slab(slabs, next) && slab_info(slabs, next)->prev == slab)) &&
+               (prev == 0 || (is_slab(slabs, prev) && slab_info(slabs, prev)->next == slab)),
+           function, "a link of a slab is broken", slab);
+}
+
+/* A slab whose objects are all free is about to go. */
+void slab_verify_objects(const struct slabs *slabs, const struct slab_cache *cache, uint32_t slab)
+{
+    uint32_t order = slab_info(slabs, slab)->order;
+    uint32_t objects = cache->capacity[order];
+    const uint32_t *map = slab_word(slab_map(slabs, cache, slab));
+
+    for (uint32_t word = 0; word < slab_map_words(cache, order); word++)
+        expect(map[word] == 0, "slab_free", "something is live in a slab that is all free", slab);
+    fill_verify(slab, slab + objects * cache->object_bytes, "slab_free");
+}
