@@ -1,4 +1,5 @@
-/* The program itself under Valgrind, each strategy in turn: what sim/manual/debugging.md tells people to do. */
+/* The program itself under Valgrind, each strategy in turn: what sim/manual/debugging.md tells
+ * people to do. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -116,7 +116,7 @@ static const struct {
 
 static const char *fact_at(const struct misuse_facts *facts, size_t place)
 {
-    return *(const char *const *)((const char *)facts + place);
+    return *(const char *const *)(const void *)((const char *)facts + place);
 }
 
 static const char *fact_of(const struct misuse *misuse, const struct strategy *strategy)
