@@ -142,6 +142,19 @@ $(filter $(O)/tests/fuzz/%,$(TESTS)): $(FUZZ_OBJ)
 $(FUZZER): $(O)/tests/fuzz/fuzz_main.o $(FUZZ_OBJ) $(SUPPORT_OBJ) $(O)/libmmsim.a
 	$(Q)$(CC) $(HOST_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS) -lcmocka
 
+# A program to run under Valgrind; and the same with AddressSanitizer, but with the library that is compiled without it.
+# Its reports are told apart by their stacks, so all calls must be in these.
+WATCHED := $(O)/tests/watch/program
+
+$(O)/tests/watch/%: HOST_CFLAGS += -fno-optimize-sibling-calls -DWATCH_PROGRAM='"$(WATCHED)"'
+$(O)/tests/watch/test_watch: | $(if $(filter host,$(VARIANT)),$(WATCHED) $(WATCHED)_asan)
+
+$(WATCHED): $(O)/tests/watch/program.o $(O)/libmmsim.a
+	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(WATCHED)_asan: tests/watch/program.c $(O)/libmmsim.a
+	$(Q)$(CC) $(HOST_CFLAGS) -Itests -fsanitize=address -fsanitize-recover=address -o $@ $^ $(LIBS)
+
 # The tool that holds the simulated MMU against the image's.
 MMU_TOOL := $(O)/tests/mmu/mmu
 MMU_OBJ  := $(patsubst %.c,$(O)/%.o,$(filter-out tests/mmu/test_%,$(sort $(wildcard tests/mmu/*.c))))

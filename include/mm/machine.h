@@ -71,6 +71,48 @@ static inline bool machine_user_touch(vaddr_t va, bool write);
 /* Fill a frame with zeros, wherever it is: the caller's, and mapped by nobody. */
 void machine_zero_frame(pfn_t frame);
 
+/*
+ * For a debugger of memory, which is told what the kernel may access. While none is there, which on
+ * a real machine is always, machine_watches_blocks() is false, and nothing else below is called.
+ *
+ * The bytes of a block are its owner's from machine_block_allocated() to machine_block_freed(), and
+ * their values are unknown at first. What else is in the pages of a block is nobody's, and so are
+ * pages from machine_pages_closed() on: an access there is reported. All other memory, and pages
+ * from machine_pages_opened() on, may be accessed by all. That holds for the addresses that are
+ * named; the same frames at other addresses of the direct map or of kseg0 become open to all.
+ *
+ * What the memory manager itself accesses between machine_manager_enters() and the matching
+ * machine_manager_leaves() is never reported; they nest, and a panic leaves.
+ */
+static inline bool machine_watches_blocks(void);
+static inline void machine_manager_enters(void);
+static inline void machine_manager_leaves(void);
+
+/* How much to ask of the strategy for a block of `bytes`, at least these: what is more lies behind
+   it, is nobody's, and shows who runs off its end. */
+static inline uint32_t machine_block_room(uint32_t bytes);
+
+/* A block begins: 8-byte aligned, of 1 byte or more. */
+static inline void machine_block_allocated(vaddr_t block, uint32_t bytes);
+
+/* It ends. What is not the start of a block is ignored. */
+static inline void machine_block_freed(vaddr_t block);
+
+/* How many of the `usable` bytes that the strategy gave belong to the owner. */
+static inline uint32_t machine_block_usable(vaddr_t block, uint32_t usable);
+
+/* Around a change of its size: `resized` is where it is now; none: it is as it was. The bytes that
+   are kept are known as they were. */
+static inline void machine_block_resizes(vaddr_t block);
+static inline void machine_block_resized(vaddr_t resized, uint32_t bytes);
+
+/* Whole pages, up to the end of 4 GiB. */
+static inline void machine_pages_closed(vaddr_t start, uint32_t bytes);
+static inline void machine_pages_opened(vaddr_t start, uint32_t bytes);
+
+/* The memory manager is no more: there are no blocks, and all is open. */
+static inline void machine_blocks_forget(void);
+
 /* The caller's bug or a broken invariant: prints "panic: FUNCTION: FACT: VALUE" and does not
    return. Where the fact has an @, the value stands there instead, as the number of a frame. */
 _Noreturn void machine_panic(const char *function, const char *fact, uint32_t value);

@@ -212,7 +212,8 @@ static bool read_machine(struct layout_map *layout, const struct strategy *strat
 bool layout_map_read(struct layout_map *layout, const struct strategy *strategy,
                      const struct memmap *map, const char **reason)
 {
-    struct machine *machine = machine_create(NULL);
+    const struct machine_options options = {.watch = MACHINE_WATCH_NOTHING};
+    struct machine *machine = machine_create(&options);
 
     layout->count = 0;
     *reason = machine_error();

@@ -94,6 +94,8 @@ static bool store(vaddr_t va, bool user, const void *value, uint32_t bytes)
         return false;
     memcpy(span.piece[0], from, span.first_bytes);
     memcpy(span.piece[1], from + span.first_bytes, bytes - span.first_bytes);
+    if (machine_watching)
+        watch_stored(va, bytes);
     return true;
 }
 

@@ -54,8 +54,13 @@ static bool parts_create(struct machine *machine, const struct machine_options *
         machine->oracle = oracle_create(options->on_stale_use, options->context);
     if (options->check_tlb && !machine->oracle)
         goto destroy_tlb;
+    *reason = "cannot map the tables of what is allocated, for Valgrind or AddressSanitizer";
+    if (!watch_create(machine->window.base, options->watch))
+        goto destroy_oracle;
     return true;
 
+destroy_oracle:
+    oracle_destroy(machine->oracle);
 destroy_tlb:
     tlb_destroy(&machine_tlb);
 destroy_window:
@@ -109,6 +114,7 @@ void machine_destroy(struct machine *machine)
 {
     if (!machine)
         return;
+    watch_destroy();
     trap_remove(machine);
     oracle_destroy(machine->oracle);
     tlb_destroy(&machine_tlb);
@@ -220,4 +226,6 @@ void machine_cpu_write_entry(uint32_t *entry, uint32_t value, const char *file, 
 void machine_zero_frame(pfn_t frame)
 {
     arena_zero_frame(&machine_current->arena, frame);
+    if (machine_watching)
+        watch_frame_zeroed(frame);
 }

@@ -17,6 +17,7 @@
 #include "machine/oracle.h"
 #include "machine/panic.h"
 #include "machine/tlb.h"
+#include "machine/watch.h"
 #include "machine/window.h"
 #include <mm/machine.h>
 
@@ -33,6 +34,8 @@ struct machine_options {
     bool check_tlb;                  /* checking mode: uses of stale entries go to ... */
     stale_use_handler *on_stale_use; /* ... this; NULL: stale_use_panic() */
     void *context;                   /* of on_stale_use */
+    enum machine_watch watch;        /* under Valgrind or AddressSanitizer: who accesses memory that
+                                        the memory manager has not given out */
 };
 
 struct machine {

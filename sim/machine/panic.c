@@ -1,6 +1,7 @@
 #include "machine/panic.h"
 
 #include "machine/machine.h"
+#include "machine/watch.h"
 #include <mm/machine.h>
 
 #include <setjmp.h>
@@ -14,6 +15,7 @@ struct catcher {
     sigjmp_buf jump;
     struct catcher *outer;
     uint32_t fault_depth; /* of the machine, when the catcher was armed */
+    uint32_t watch_depth;
 };
 
 static struct catcher *innermost;
@@ -86,6 +88,7 @@ const char *machine_catch_panic(void (*run)(void *context), void *context)
 
     if (machine_current)
         catcher.fault_depth = machine_current->fault_depth;
+    catcher.watch_depth = watch_depth();
     innermost = &catcher;
     if (sigsetjmp(catcher.jump, 1) == 0) {
         run(context);
@@ -95,5 +98,6 @@ const char *machine_catch_panic(void (*run)(void *context), void *context)
     innermost = catcher.outer;
     if (machine_current)
         machine_current->fault_depth = catcher.fault_depth;
+    watch_leave_to(catcher.watch_depth);
     return panic_line;
 }

@@ -1,6 +1,7 @@
 #include "machine/trap.h"
 
 #include "machine/fault_report.h"
+#include "machine/watch.h"
 #include <mm/machine.h>
 #include <mm/mm.h>
 
@@ -90,6 +91,15 @@ static void window_trap(struct machine *machine, vaddr_t va, uint32_t access)
     window_fill(&machine->window, va, &walk);
 }
 
+static void watched_window_trap(struct machine *machine, vaddr_t va, uint32_t access)
+{
+    if (machine_watching)
+        watch_manager_enters();
+    window_trap(machine, va, access);
+    if (machine_watching)
+        watch_manager_leaves();
+}
+
 static void on_sigsegv(int number, siginfo_t *info, void *context)
 {
     /* Intel SDM vol. 3A, 4.7: bit 1 of the host's own page-fault error code is W/R. */
@@ -103,7 +113,7 @@ static void on_sigsegv(int number, siginfo_t *info, void *context)
         place = window_locate(&machine_current->window, info->si_addr, &va);
 
     if (place == WINDOW_INSIDE)
-        window_trap(machine_current, va, write ? MMU_WRITE : MMU_READ);
+        watched_window_trap(machine_current, va, write ? MMU_WRITE : MMU_READ);
     else if (place == WINDOW_BEYOND)
         panic_raise("kernel %s past an end of virtual memory: %td bytes from address 0",
                     write ? "write" : "read", (unsigned char *)info->si_addr - machine_window);

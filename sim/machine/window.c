@@ -1,6 +1,7 @@
 #include "machine/window.h"
 
 #include "machine/panic.h"
+#include "machine/watch.h"
 
 #include <errno.h>
 #include <string.h>
@@ -33,18 +34,25 @@ static void expect_traps(void *address, size_t bytes)
     (void)VALGRIND_MAKE_MEM_DEFINED(address, bytes);
 }
 
-static bool map_nothing(void *address, size_t bytes)
+static bool map(unsigned char *address, size_t bytes, int rights, int flags, int fd, uint64_t at)
 {
-    void *hole = mmap(address, bytes, PROT_NONE,
-                      MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (machine_watching)
+        return watch_map(address, bytes, rights, flags, fd, at);
+    bool mapped = mmap(address, bytes, rights, flags, fd, (off_t)at) != MAP_FAILED;
     expect_traps(address, bytes);
-    return hole != MAP_FAILED;
+    return mapped;
+}
+
+static bool map_nothing(unsigned char *address, size_t bytes)
+{
+    return map(address, bytes, PROT_NONE, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+               -1, 0);
 }
 
 /* As much of an entry as the host may have. */
 static bool map_entry(const struct window *window, const struct window_entry *entry)
 {
-    void *address = window_address(window, entry->va);
+    unsigned char *address = window_address(window, entry->va);
     bool writable = entry->writable && !(entry->withheld & ACCESS_BIT(MMU_WRITE));
     int rights = writable ? PROT_READ | PROT_WRITE : PROT_READ;
 
@@ -53,12 +61,9 @@ static bool map_entry(const struct window *window, const struct window_entry *en
     /* A small page is about to be used: without MAP_POPULATE the host would fault once more for it.
      */
     int populate = entry->page_bytes == PAGE_SIZE ? MAP_POPULATE : 0;
-    void *page =
-        mmap(address, entry->page_bytes, rights, MAP_FIXED | MAP_SHARED | MAP_NORESERVE | populate,
-             window->memory_fd, (off_t)entry->pa.value);
-
-    expect_traps(address, entry->page_bytes);
-    return page != MAP_FAILED;
+    return map(address, entry->page_bytes, rights,
+               MAP_FIXED | MAP_SHARED | MAP_NORESERVE | populate, window->memory_fd,
+               entry->pa.value);
 }
 
 static uint32_t entries_bound(uint32_t asked)
@@ -160,6 +165,8 @@ void window_fill(struct window *window, vaddr_t va, const struct mmu_walk *walk)
     }
     window_entries_add(&window->entries, &fill);
     window->fills++;
+    if (machine_watching)
+        watch_frame_shown(fill.va, fill.pa);
 }
 
 bool window_withhold(struct window *window, struct window_entry *entry, uint32_t accesses)

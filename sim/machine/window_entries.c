@@ -1,20 +1,6 @@
 #include "machine/window_entries.h"
 
-#include <sys/mman.h>
-
-/* Zeroed, and paid for only where it is used. */
-static void *table_map(size_t bytes)
-{
-    void *table = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return table == MAP_FAILED ? NULL : table;
-}
-
-static void table_unmap(void *table, size_t bytes)
-{
-    if (table)
-        munmap(table, bytes);
-}
+#include "machine/sparse.h"
 
 static size_t entry_bytes(uint32_t bound)
 {
@@ -27,9 +13,9 @@ static size_t entry_bytes(uint32_t bound)
 bool window_entries_create(struct window_entries *entries, uint32_t bound)
 {
     *entries = (struct window_entries){
-        .entry = table_map(entry_bytes(bound)),
-        .of_page = table_map(OF_PAGE_BYTES),
-        .of_large_page = table_map(OF_LARGE_PAGE_BYTES),
+        .entry = sparse_map(entry_bytes(bound)),
+        .of_page = sparse_map(OF_PAGE_BYTES),
+        .of_large_page = sparse_map(OF_LARGE_PAGE_BYTES),
         .bound = bound,
         .unused = 1,
     };
@@ -41,9 +27,9 @@ bool window_entries_create(struct window_entries *entries, uint32_t bound)
 
 void window_entries_destroy(struct window_entries *entries)
 {
-    table_unmap(entries->entry, entry_bytes(entries->bound));
-    table_unmap(entries->of_page, OF_PAGE_BYTES);
-    table_unmap(entries->of_large_page, OF_LARGE_PAGE_BYTES);
+    sparse_unmap(entries->entry, entry_bytes(entries->bound));
+    sparse_unmap(entries->of_page, OF_PAGE_BYTES);
+    sparse_unmap(entries->of_large_page, OF_LARGE_PAGE_BYTES);
 }
 
 static uint32_t *number_at(const struct window_entries *entries, vaddr_t va, uint32_t page_bytes)

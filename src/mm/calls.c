@@ -7,11 +7,11 @@
 #include <mm/machine.h>
 #include <mm/mm.h>
 
-#include "frame_fill.h"
 #include "misuse.h"
 #include "movable.h"
 #include "redzone.h"
 #include "strategy.h"
+#include "watched.h"
 
 static void panic_empty(const char *call)
 {
@@ -35,6 +35,8 @@ vaddr_t kmalloc(struct mm *mm, uint32_t bytes, enum page_class class)
 {
     if (__builtin_expect(bytes == 0 || class > PAGES_DMA, 0))
         return kmalloc_strictly(mm, bytes, class);
+    if (machine_watches_blocks())
+        return watched_kmalloc(mm, bytes, class);
     if (MM_HARDENING >= HARDEN_FULL)
         return redzone_kmalloc(mm, bytes, class);
     return mm->strategy->kmalloc(mm, bytes, class);
@@ -42,8 +44,10 @@ vaddr_t kmalloc(struct mm *mm, uint32_t bytes, enum page_class class)
 
 static void check_block(struct mm *mm, const char *call, vaddr_t block)
 {
+    bool watched = watched_enter();
     const char *fault = mm->strategy->block_fault(mm, block);
 
+    watched_leave(watched);
     if (__builtin_expect(fault != NULL, 0))
         misuse_block(mm, call, block, fault);
 }
@@ -55,6 +59,8 @@ vaddr_t krealloc(struct mm *mm, vaddr_t block, uint32_t bytes)
     if (vaddr_is_none(block))
         return kmalloc(mm, bytes, PAGES_LOW);
     check_block(mm, __func__, block);
+    if (machine_watches_blocks())
+        return watched_krealloc(mm, block, bytes);
     if (MM_HARDENING >= HARDEN_FULL)
         return redzone_krealloc(mm, block, bytes);
     return mm->strategy->krealloc(mm, block, bytes);
@@ -62,15 +68,22 @@ vaddr_t krealloc(struct mm *mm, vaddr_t block, uint32_t bytes)
 
 void kfree(struct mm *mm, vaddr_t block)
 {
-    if (MM_HARDENING >= HARDEN_FULL && !vaddr_is_none(block))
+    if (vaddr_is_none(block))
+        return;
+    if (machine_watches_blocks()) {
+        watched_kfree(mm, block);
+        return;
+    }
+    if (MM_HARDENING >= HARDEN_FULL)
         redzone_verify(mm, block, __func__);
-    if (!vaddr_is_none(block))
-        mm->strategy->kfree(mm, block);
+    mm->strategy->kfree(mm, block);
 }
 
 uint32_t ksize(struct mm *mm, vaddr_t block)
 {
     check_block(mm, __func__, block);
+    if (machine_watches_blocks())
+        return watched_ksize(mm, block);
     if (MM_HARDENING >= HARDEN_FULL)
         return redzone_ksize(mm, block);
     return mm->strategy->ksize(mm, block);
@@ -80,23 +93,17 @@ uint32_t ksize(struct mm *mm, vaddr_t block)
 
 pfn_t mm_pages_take(struct mm *mm, uint32_t order, enum page_class class, enum frame_owner owner)
 {
-    pfn_t first = mm->strategy->pages_alloc(mm, order, class);
-
-    if (pfn_is_none(first))
-        return first;
-    frames_verify(mm, first, pfn_add(first, 1u << order));
-    owner_set(mm, first, order, owner);
-    return first;
+    if (machine_watches_blocks())
+        return watched_pages_take(mm, order, class, owner);
+    return pages_take(mm, order, class, owner);
 }
 
 void mm_pages_give(struct mm *mm, pfn_t first, uint32_t order)
 {
-    pfn_t end = pfn_add(first, 1u << order);
-
-    frames_fill(mm, first, end);
-    owner_set(mm, first, 0, OWNER_FREE);
-    mm->strategy->pages_free(mm, first, order);
-    frames_filled(mm, first, end);
+    if (machine_watches_blocks())
+        watched_pages_give(mm, first, order);
+    else
+        pages_give(mm, first, order);
 }
 
 pfn_t pages_alloc(struct mm *mm, uint32_t order, enum page_class class)
@@ -132,6 +139,8 @@ vaddr_t vmalloc(struct mm *mm, uint32_t bytes)
 {
     if (bytes == 0)
         panic_empty(__func__);
+    if (machine_watches_blocks())
+        return watched_vmalloc(mm, bytes);
     if (MM_HARDENING >= HARDEN_FULL)
         return redzone_vmalloc(mm, bytes);
     return mm->strategy->vmalloc(mm, bytes);
@@ -139,8 +148,13 @@ vaddr_t vmalloc(struct mm *mm, uint32_t bytes)
 
 void vfree(struct mm *mm, vaddr_t block)
 {
-    if (MM_HARDENING >= HARDEN_FULL && !vaddr_is_none(block))
+    if (vaddr_is_none(block))
+        return;
+    if (machine_watches_blocks()) {
+        watched_vfree(mm, block);
+        return;
+    }
+    if (MM_HARDENING >= HARDEN_FULL)
         redzone_verify_area(mm, block, __func__);
-    if (!vaddr_is_none(block))
-        mm->strategy->vfree(mm, block);
+    mm->strategy->vfree(mm, block);
 }

@@ -6,6 +6,7 @@
 
 #include "entries.h"
 #include "strategy.h"
+#include "watched.h"
 
 #include <stddef.h>
 
@@ -63,6 +64,8 @@ bool mm_init(struct mm *mm, const struct strategy *strategy, const struct memmap
     mm->metadata_frames = mm->frames_total - memmap_frames(&mm->map);
     mm->seal = mm_seal(mm);
     mm_count_frames_taken(mm, mm->metadata_frames);
+    if (machine_watches_blocks())
+        watched_start(mm);
     return true;
 }
 
@@ -73,6 +76,8 @@ void mm_exit(struct mm *mm)
         machine_set_segments(mm->directory, false);
     machine_flush_tlb(); /* the window's pages are global, and not the next memory manager's */
     active = NULL;
+    if (machine_watches_blocks())
+        machine_blocks_forget();
 }
 
 struct mm *mm_active(void)
@@ -103,16 +108,21 @@ uint64_t mm_free_bytes(struct mm *mm)
 
 void mm_free_blocks(struct mm *mm, struct free_blocks *blocks)
 {
+    bool watched = watched_enter();
+
     *blocks = (struct free_blocks){.frames = 0};
     mm->strategy->free_blocks(mm, blocks);
+    watched_leave(watched);
 }
 
 void mm_free_runs(struct mm *mm, void (*visit)(void *context, pfn_t start, pfn_t end),
                   void *context)
 {
     struct free_blocks blocks = {.on_run = visit, .context = context};
+    bool watched = watched_enter();
 
     mm->strategy->free_blocks(mm, &blocks);
+    watched_leave(watched);
 }
 
 bool mm_translate(const struct mm *mm, vaddr_t va, paddr_t *pa)
@@ -123,7 +133,7 @@ bool mm_translate(const struct mm *mm, vaddr_t va, paddr_t *pa)
     return true;
 }
 
-const char *mm_check(struct mm *mm)
+static const char *check_all(struct mm *mm)
 {
     const char *broken = memmap_check(&mm->map);
 
@@ -144,4 +154,13 @@ const char *mm_check(struct mm *mm)
     if (broken == NULL)
         broken = mm->strategy->check(mm);
     return broken != NULL ? broken : owners_check_free(mm);
+}
+
+const char *mm_check(struct mm *mm)
+{
+    bool watched = watched_enter();
+    const char *broken = check_all(mm);
+
+    watched_leave(watched);
+    return broken;
 }

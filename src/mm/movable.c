@@ -6,6 +6,7 @@
 
 #include "entries.h"
 #include "strategy.h"
+#include "watched.h"
 
 static uint32_t *holders_of(const struct movable *movable)
 {
@@ -105,6 +106,8 @@ static bool entry_change(struct mm *mm, uint32_t place, pfn_t to)
 
 bool movable_move(struct mm *mm, uint32_t holder, pfn_t from, pfn_t to, uint32_t order)
 {
+    if (machine_watches_blocks())
+        watched_pages_moved(to, order);
     for (uint32_t i = 0; i < 1u << order; i++)
         frame_copy(mm, pfn_add(from, i), pfn_add(to, i));
     if ((holder & HOLDER_COOKIE) == 0)

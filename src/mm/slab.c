@@ -1,5 +1,6 @@
 #include "slab_layout.h"
 #include "strategy.h"
+#include "watched.h"
 
 /* ---- lists of slabs ---- */
 
@@ -246,8 +247,11 @@ void slabs_release(struct mm *mm, struct slabs *slabs)
 
 void slab_cache_shrink(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)
 {
+    bool watched = watched_enter();
+
     magazine_flush(mm, slabs, cache, cache->count, false);
     cache_release(mm, slabs, cache);
+    watched_leave(watched);
 }
 
 /* It has one, and all its objects are in it. */

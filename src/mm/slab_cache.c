@@ -1,4 +1,5 @@
 #include "slab_fast.h"
+#include "watched.h"
 
 #include <stddef.h>
 
@@ -200,16 +201,47 @@ struct slab_cache *slab_cache_create(struct slabs *slabs, const char *name, uint
     return NULL;
 }
 
+__attribute__((noinline)) static vaddr_t watched_slab_alloc(struct mm *mm, struct slabs *slabs,
+                                                            struct slab_cache *cache)
+{
+    machine_manager_enters();
+    vaddr_t object = slab_take(mm, slabs, cache);
+    if (!vaddr_is_none(object))
+        machine_block_allocated(object, cache->object_bytes);
+    machine_manager_leaves();
+    return object;
+}
+
 vaddr_t slab_alloc(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)
 {
+    if (machine_watches_blocks())
+        return watched_slab_alloc(mm, slabs, cache);
     return slab_take(mm, slabs, cache);
+}
+
+static void object_free(struct mm *mm, struct slabs *slabs, struct slab_cache *cache,
+                        vaddr_t object)
+{
+    if (slab_index_of(slabs, object.value) != cache->index)
+        machine_panic("slab_free", "not a live object of this cache", object.value);
+    slab_kfree(mm, slabs, object);
+}
+
+static void watched_slab_free(struct mm *mm, struct slabs *slabs, struct slab_cache *cache,
+                              vaddr_t object)
+{
+    machine_manager_enters();
+    object_free(mm, slabs, cache, object);
+    machine_block_freed(object);
+    machine_manager_leaves();
 }
 
 void slab_free(struct mm *mm, struct slabs *slabs, struct slab_cache *cache, vaddr_t object)
 {
-    if (slab_index_of(slabs, object.value) != cache->index)
-        machine_panic(__func__, "not a live object of this cache", object.value);
-    slab_kfree(mm, slabs, object);
+    if (machine_watches_blocks())
+        watched_slab_free(mm, slabs, cache, object);
+    else
+        object_free(mm, slabs, cache, object);
 }
 
 void slab_cache_destroy(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)

@@ -8,6 +8,7 @@
 
 #include "machine/machine.h"
 #include "support/lab.h"
+#include "support/on_machine.h"
 #include "support/raw_trace.h"
 #include "support/scratch.h"
 #include "support/strategy_double.h"
@@ -201,7 +202,7 @@ static void a_second_machine_is_refused(void **state)
 {
     struct trace trace = lab_trace_text(five_blocks);
     struct memmap map = lab_map(32 * MIB);
-    struct machine *machine = machine_create(NULL);
+    struct machine *machine = machine_create(&machine_unwatched);
     struct run_outcome outcome;
 
     (void)state;

@@ -8,6 +8,7 @@
 
 #include "lab/probe.h"
 #include "support/lab.h"
+#include "support/on_machine.h"
 #include "support/strategy_double.h"
 
 #include "machine/machine.h"
@@ -306,7 +307,7 @@ static void a_panic_and_a_broken_rule_are_said(void **state)
 static void a_second_machine_is_refused(void **state)
 {
     struct memmap map = lab_map(32 * MIB);
-    struct machine *machine = machine_create(NULL);
+    struct machine *machine = machine_create(&machine_unwatched);
     struct measured value = not_measured;
     char reason[256] = "";
 

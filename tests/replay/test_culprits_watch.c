@@ -4,6 +4,7 @@
 #include "replay/slots.h"
 #include "support/model_mm.h"
 #include "support/model_replay.h"
+#include "support/on_machine.h"
 #include "support/text_sink.h"
 
 #include <mm/frame_owner.h>
@@ -65,13 +66,13 @@ static void watching_changes_nothing(void **state)
     (void)state;
     for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
         memset(&watched, 0, sizeof watched);
-        assert_non_null(machine_create(NULL));
+        assert_non_null(machine_create(&machine_unwatched));
         run_of(mm_strategies[i], false);
         strcpy(unwatched, sink_text);
         struct mm_counters counters = model_mm.counters;
         uint32_t metadata = model_mm.metadata_frames;
         machine_destroy(machine_current);
-        assert_non_null(machine_create(NULL));
+        assert_non_null(machine_create(&machine_unwatched));
         run_of(mm_strategies[i], true);
         machine_destroy(machine_current);
         assert_true(watched.failures > 10);

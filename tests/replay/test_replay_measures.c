@@ -3,6 +3,7 @@
 #include "replay/slots.h"
 #include "support/model_mm.h"
 #include "support/model_replay.h"
+#include "support/on_machine.h"
 
 #include <mm/pgtable.h>
 
@@ -353,7 +354,7 @@ static void digests_tell_strategies_apart(void **state)
 
     for (; mm_strategies[count] != NULL; count++) {
         assert_true(count < sizeof digest / sizeof digest[0]);
-        assert_non_null(machine_create(NULL));
+        assert_non_null(machine_create(&machine_unwatched));
         digest[count] = digest_of(mm_strategies[count], 64 * MIB, 1000, 0);
         machine_destroy(machine_current);
         /* Nothing is in brk's way here: `jump` does as `brk`. */

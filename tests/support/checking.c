@@ -5,7 +5,8 @@
 
 void checking_machine(stale_use_handler *handler)
 {
-    struct machine_options options = {.check_tlb = true, .on_stale_use = handler};
+    struct machine_options options = {
+        .check_tlb = true, .on_stale_use = handler, .watch = MACHINE_WATCH_NOTHING};
 
     machine_destroy(machine_current);
     assert_non_null(machine_create(&options));

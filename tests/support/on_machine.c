@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+const struct machine_options machine_unwatched = {.watch = MACHINE_WATCH_NOTHING};
+
 /* A test that panicked has left its memory manager active: page faults would go to what it was. */
 static void forget_manager(void)
 {
@@ -15,7 +17,7 @@ static void forget_manager(void)
 void on_machine(void (*body)(void))
 {
     machine_destroy(machine_current);
-    if (!machine_create(NULL))
+    if (!machine_create(&machine_unwatched))
         fail_msg("%s", machine_error());
     forget_manager();
     body();

@@ -17,6 +17,10 @@
 #include "machine/machine.h"
 #include <mm/machine.h>
 
+/* Options of a machine whose blocks no debugger of memory is told of: the project's own tests look
+   into memory that no caller of kmalloc() may touch. */
+extern const struct machine_options machine_unwatched;
+
 /* Create a machine, run the body, destroy the machine; also the one that a failed test left behind.
  */
 void on_machine(void (*body)(void));

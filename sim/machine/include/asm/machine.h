@@ -3,6 +3,7 @@
 #define ASM_MACHINE_H
 
 #include "machine/tlb.h"
+#include "machine/watch.h"
 
 /* Of the machine that exists. */
 extern struct tlb machine_tlb;
@@ -58,6 +59,66 @@ static inline void machine_write_entry_at(uint32_t *entry, uint32_t value, const
 static inline vaddr_t machine_read_cr2(void)
 {
     return machine_cpu_cr2();
+}
+
+static inline bool machine_watches_blocks(void)
+{
+    return __builtin_expect(machine_watching, 0);
+}
+
+static inline void machine_manager_enters(void)
+{
+    watch_manager_enters();
+}
+
+static inline void machine_manager_leaves(void)
+{
+    watch_manager_leaves();
+}
+
+static inline uint32_t machine_block_room(uint32_t bytes)
+{
+    return watch_block_room(bytes);
+}
+
+static inline void machine_block_allocated(vaddr_t block, uint32_t bytes)
+{
+    watch_block_allocated(block, bytes);
+}
+
+static inline void machine_block_freed(vaddr_t block)
+{
+    watch_block_freed(block);
+}
+
+static inline uint32_t machine_block_usable(vaddr_t block, uint32_t usable)
+{
+    return watch_block_usable(block, usable);
+}
+
+static inline void machine_block_resizes(vaddr_t block)
+{
+    watch_block_resizes(block);
+}
+
+static inline void machine_block_resized(vaddr_t resized, uint32_t bytes)
+{
+    watch_block_resized(resized, bytes);
+}
+
+static inline void machine_pages_closed(vaddr_t start, uint32_t bytes)
+{
+    watch_pages_closed(start, bytes);
+}
+
+static inline void machine_pages_opened(vaddr_t start, uint32_t bytes)
+{
+    watch_pages_opened(start, bytes);
+}
+
+static inline void machine_blocks_forget(void)
+{
+    watch_blocks_forget();
 }
 
 /* The explicit door: the TLB model, else the walker and page faults. */

@@ -55,6 +55,69 @@ static inline vaddr_t machine_read_cr2(void)
     return vaddr(value);
 }
 
+/* Nobody debugs memory here: what would be told, the compiler leaves out. */
+static inline bool machine_watches_blocks(void)
+{
+    return false;
+}
+
+static inline void machine_manager_enters(void)
+{
+}
+
+static inline void machine_manager_leaves(void)
+{
+}
+
+static inline uint32_t machine_block_room(uint32_t bytes)
+{
+    return bytes;
+}
+
+static inline void machine_block_allocated(vaddr_t block, uint32_t bytes)
+{
+    (void)block;
+    (void)bytes;
+}
+
+static inline void machine_block_freed(vaddr_t block)
+{
+    (void)block;
+}
+
+static inline uint32_t machine_block_usable(vaddr_t block, uint32_t usable)
+{
+    (void)block;
+    return usable;
+}
+
+static inline void machine_block_resizes(vaddr_t block)
+{
+    (void)block;
+}
+
+static inline void machine_block_resized(vaddr_t resized, uint32_t bytes)
+{
+    (void)resized;
+    (void)bytes;
+}
+
+static inline void machine_pages_closed(vaddr_t start, uint32_t bytes)
+{
+    (void)start;
+    (void)bytes;
+}
+
+static inline void machine_pages_opened(vaddr_t start, uint32_t bytes)
+{
+    (void)start;
+    (void)bytes;
+}
+
+static inline void machine_blocks_forget(void)
+{
+}
+
 static inline bool machine_touch(vaddr_t va, bool write)
 {
     uint32_t value;

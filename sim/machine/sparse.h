@@ -1,0 +1,13 @@
+/* Large tables of the host's memory: zeroed, and paid for only where they are used. */
+#ifndef MACHINE_SPARSE_H
+#define MACHINE_SPARSE_H
+
+#include <stdint.h>
+
+/* NULL: the host has no address space for it. */
+void *sparse_map(uint64_t bytes);
+
+/* NULL is ignored. */
+void sparse_unmap(void *table, uint64_t bytes);
+
+#endif
