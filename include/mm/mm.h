@@ -85,6 +85,9 @@ struct mm_moves {
 
 struct mm {
     const struct strategy *strategy;
+    /* Where kmalloc() and kfree() go on: in the strategy, or where a debugger is told of blocks. */
+    vaddr_t (*kmalloc)(struct mm *mm, uint32_t bytes, enum page_class class);
+    void (*kfree)(struct mm *mm, vaddr_t block);
     void *state;                /* the strategy's own, in simulated memory, metadata */
     struct memmap map;          /* after carving; constant once mm_init() has returned */
     struct memmap given;        /* before it: all RAM; constant, for reports */
@@ -257,7 +260,7 @@ uint64_t mm_free_bytes(struct mm *mm);
 void mm_free_blocks(struct mm *mm, struct free_blocks *blocks);
 
 /* Visit the runs of free frames, in any order; those inside a heap that owns its memory, too, which
-   frame_kind() does not tell. O(frames / 32), at most O(frames) */
+   mm_frame_kind() says are the heap's. O(frames / 32), at most O(frames) */
 void mm_free_runs(struct mm *mm, void (*visit)(void *context, pfn_t start, pfn_t end),
                   void *context);
 

@@ -28,18 +28,16 @@ static __attribute__((noinline)) vaddr_t kmalloc_strictly(struct mm *mm, uint32_
         panic_empty("kmalloc");
     if (class > PAGES_DMA)
         machine_panic("kmalloc", "not a class of kmalloc()", class);
-    return mm->strategy->kmalloc(mm, bytes, class);
+    return mm->kmalloc(mm, bytes, class);
 }
 
 vaddr_t kmalloc(struct mm *mm, uint32_t bytes, enum page_class class)
 {
     if (__builtin_expect(bytes == 0 || class > PAGES_DMA, 0))
         return kmalloc_strictly(mm, bytes, class);
-    if (machine_watches_blocks())
-        return watched_kmalloc(mm, bytes, class);
-    if (MM_HARDENING >= HARDEN_FULL)
+    if (MM_HARDENING >= HARDEN_FULL && !machine_watches_blocks())
         return redzone_kmalloc(mm, bytes, class);
-    return mm->strategy->kmalloc(mm, bytes, class);
+    return mm->kmalloc(mm, bytes, class);
 }
 
 static void check_block(struct mm *mm, const char *call, vaddr_t block)
@@ -70,13 +68,9 @@ void kfree(struct mm *mm, vaddr_t block)
 {
     if (vaddr_is_none(block))
         return;
-    if (machine_watches_blocks()) {
-        watched_kfree(mm, block);
-        return;
-    }
-    if (MM_HARDENING >= HARDEN_FULL)
+    if (MM_HARDENING >= HARDEN_FULL && !machine_watches_blocks())
         redzone_verify(mm, block, __func__);
-    mm->strategy->kfree(mm, block);
+    mm->kfree(mm, block);
 }
 
 uint32_t ksize(struct mm *mm, vaddr_t block)

@@ -41,6 +41,8 @@ bool mm_init(struct mm *mm, const struct strategy *strategy, const struct memmap
 {
     *mm = (struct mm){
         .strategy = strategy, .map = *map, .given = *map, .frames_total = memmap_frames(map)};
+    mm->kmalloc = machine_watches_blocks() ? watched_kmalloc : strategy->kmalloc;
+    mm->kfree = machine_watches_blocks() ? watched_kfree : strategy->kfree;
     mm->user_end = strategy->segments ? KSEG0_BASE : USER_END;
     mm->low_end = strategy_low_end(strategy);
     mm->boot_directory = machine_read_cr3();
