@@ -84,7 +84,7 @@ static void for_each_open(struct watch_state *state, uint32_t page,
 static void pages_set(struct watch_state *state, uint32_t start, uint32_t bytes,
                       enum watch_page value)
 {
-    memset(state->page + (start >> PAGE_SHIFT), value, bytes >> PAGE_SHIFT);
+    memset(state->page + (start >> PAGE_SHIFT), (int)value, bytes >> PAGE_SHIFT);
 }
 
 void watch_state_close(struct watch_state *state, uint32_t start, uint32_t bytes)

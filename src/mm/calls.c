@@ -102,20 +102,29 @@ void mm_pages_give(struct mm *mm, pfn_t first, uint32_t order)
 
 pfn_t pages_alloc(struct mm *mm, uint32_t order, enum page_class class)
 {
+    enum frame_owner owner = class == PAGES_USER ? OWNER_PAGES_USER : OWNER_KERNEL;
+
     MM_ASSERT(order <= ORDER_MAX && class <= PAGES_USER);
-    return mm_pages_take(mm, order, class, class == PAGES_USER ? OWNER_PAGES_USER : OWNER_KERNEL);
+    return machine_watches_blocks() ? watched_pages_take(mm, order, class, owner)
+                                    : pages_take(mm, order, class, owner);
+}
+
+/* Does a byte of the map say that a block of pages_alloc() begins there, of this order? */
+static inline bool is_block_of_pages(uint32_t byte, uint32_t order)
+{
+    _Static_assert(OWNER_PAGES_USER == OWNER_KERNEL + 1, "one comparison tells both");
+    return byte - (order << OWNER_ORDER_SHIFT) - OWNER_KERNEL <= 1;
 }
 
 void pages_free(struct mm *mm, pfn_t first, uint32_t order)
 {
-    uint8_t byte = owner_read(mm, first);
-
     MM_ASSERT(order <= ORDER_MAX);
-    if (__builtin_expect(byte != owner_pack(OWNER_KERNEL, order) &&
-                             byte != owner_pack(OWNER_PAGES_USER, order),
-                         0))
+    if (__builtin_expect(!is_block_of_pages(owner_read(mm, first), order), 0))
         misuse_frame(mm, __func__, first);
-    mm_pages_give(mm, first, order);
+    if (machine_watches_blocks())
+        watched_pages_give(mm, first, order);
+    else
+        pages_give(mm, first, order);
 }
 
 void pages_set_movable(struct mm *mm, pfn_t first, uint32_t order, uint32_t cookie)

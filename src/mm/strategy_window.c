@@ -114,9 +114,17 @@ static void pages_back(struct mm *mm, struct page_range pages)
             page_back(mm, page);
 }
 
+/* Only in HARDEN_FULL is the end of a block written to. */
+enum {
+    PLAN_GAP,
+    PLAN_BLOCK,
+    PLAN_END,
+    PLAN_REST = PLAN_END + (MM_HARDENING >= HARDEN_FULL),
+    PLAN_RANGES
+};
+
 /* The pages that a plan will write, and those of the first `bytes` of its block, in ascending
    order and each but once. */
-#define PLAN_RANGES 4u
 struct plan_pages {
     struct page_range range[PLAN_RANGES];
 };
@@ -132,34 +140,35 @@ static struct page_range pages_of_end(const struct heap *heap, vaddr_t block, ui
 }
 
 /* `bytes` of the block were asked for, and the first `copy` are written to. */
-static struct plan_pages pages_of_plan(const struct heap *heap, const struct heap_plan *plan,
-                                       uint32_t bytes, uint32_t copy)
+static void pages_of_plan(const struct heap *heap, const struct heap_plan *plan, uint32_t bytes,
+                          uint32_t copy, struct plan_pages *pages)
 {
     uint32_t header = plan->block.value - HEAP_HEADER_BYTES;
     uint32_t used = HEAP_HEADER_BYTES + copy;
-    struct plan_pages pages = {0};
 
+    *pages = (struct plan_pages){0};
     if (!vaddr_is_none(plan->gap))
-        pages.range[0] = pages_of(plan->gap.value, HEAP_LINKED_BYTES);
-    pages.range[1] = pages_of(header, used > HEAP_LINKED_BYTES ? used : HEAP_LINKED_BYTES);
+        pages->range[PLAN_GAP] = pages_of(plan->gap.value, HEAP_LINKED_BYTES);
+    pages->range[PLAN_BLOCK] =
+        pages_of(header, used > HEAP_LINKED_BYTES ? used : HEAP_LINKED_BYTES);
     if (MM_HARDENING >= HARDEN_FULL)
-        pages.range[2] = pages_of_end(heap, plan->block, bytes);
+        pages->range[PLAN_END] = pages_of_end(heap, plan->block, bytes);
     if (!vaddr_is_none(plan->rest))
-        pages.range[3] = pages_of(plan->rest.value, HEAP_LINKED_BYTES);
-    for (uint32_t i = 1, above = pages.range[0].end; i < PLAN_RANGES; i++) {
-        struct page_range *range = &pages.range[i];
+        pages->range[PLAN_REST] = pages_of(plan->rest.value, HEAP_LINKED_BYTES);
+    for (uint32_t i = 1, above = pages->range[0].end; i < PLAN_RANGES; i++) {
+        struct page_range *range = &pages->range[i];
         range->first = range->first < above ? above : range->first;
         above = range->end > above ? range->end : above;
     }
-    return pages;
 }
 
 /* Frames for all of them; false: too few are free. */
 static bool plan_back(struct mm *mm, const struct heap_plan *plan, uint32_t bytes, uint32_t copy)
 {
-    struct plan_pages pages = pages_of_plan(&state_of(mm)->heap, plan, bytes, copy);
+    struct plan_pages pages;
     uint32_t missing = 0;
 
+    pages_of_plan(&state_of(mm)->heap, plan, bytes, copy, &pages);
     for (uint32_t i = 0; i < PLAN_RANGES; i++)
         missing += pages_missing(mm, pages.range[i]);
     if (missing > frames_free(mm)) {

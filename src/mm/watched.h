@@ -15,12 +15,13 @@
 static inline pfn_t pages_take(struct mm *mm, uint32_t order, enum page_class class,
                                enum frame_owner owner)
 {
+    uint8_t byte = owner_pack(owner, order);
     pfn_t first = mm->strategy->pages_alloc(mm, order, class);
 
     if (pfn_is_none(first))
         return first;
     frames_verify(mm, first, pfn_add(first, 1u << order));
-    owner_set(mm, first, order, owner);
+    owner_write(mm, first, byte);
     return first;
 }
 
