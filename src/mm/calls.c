@@ -20,21 +20,21 @@ static void panic_empty(const char *call)
 
 /* ---- blocks ---- */
 
-/* Out of line, with kmalloc()'s arguments where they are: the check costs two branches. */
-static __attribute__((noinline)) vaddr_t kmalloc_strictly(struct mm *mm, uint32_t bytes,
-                                                          enum page_class class)
+/* Out of line; "used" keeps kmalloc()'s arguments where they are, so that the check costs two
+   branches. */
+static __attribute__((noinline, used)) vaddr_t kmalloc_refuse(struct mm *mm, uint32_t bytes,
+                                                              enum page_class class)
 {
+    (void)mm;
     if (bytes == 0)
         panic_empty("kmalloc");
-    if (class > PAGES_DMA)
-        machine_panic("kmalloc", "not a class of kmalloc()", class);
-    return mm->kmalloc(mm, bytes, class);
+    machine_panic("kmalloc", "not a class of kmalloc()", class);
 }
 
 vaddr_t kmalloc(struct mm *mm, uint32_t bytes, enum page_class class)
 {
     if (__builtin_expect(bytes == 0 || class > PAGES_DMA, 0))
-        return kmalloc_strictly(mm, bytes, class);
+        return kmalloc_refuse(mm, bytes, class);
     if (MM_HARDENING >= HARDEN_FULL && !machine_watches_blocks())
         return redzone_kmalloc(mm, bytes, class);
     return mm->kmalloc(mm, bytes, class);

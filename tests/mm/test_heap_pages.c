@@ -163,6 +163,11 @@ MACHINE_TEST(checker_names_each_rule)
                         "heap_pages: free_pages disagrees with the chunks");
     pages.free_pages--;
 
+    pages.frames++;
+    assert_string_equal(heap_pages_check(&pages, &heap),
+                        "heap_pages: the frames are not those of the heap");
+    pages.frames--;
+
     uint32_t open = pages.open;
     pages.open = 6;
     assert_string_equal(heap_pages_check(&pages, &heap),

@@ -39,6 +39,11 @@ static struct heap_span back(void)
     return span;
 }
 
+static void run_back(void *context)
+{
+    heap_skip_back(&heap, &skip, context);
+}
+
 /*
  *     |U100|tail 3992 |  4 pages  |        becomes        |U104|F3984|fence 4+4*4096+12| tail |
  */
@@ -166,6 +171,13 @@ MACHINE_TEST(knows_its_spans_and_its_fences)
     assert_true(heap_skip_is_fence(&heap, &skip, vaddr(HOME + 12 * PAGE_SIZE)));
     assert_false(heap_skip_is_fence(&heap, &skip, vaddr_add(second, 8)));
     assert_false(heap_skip_is_fence(&heap, &skip, vaddr(HOME - 8)));
+    /* What a block holds at its end may look like a lead that names the block. */
+    window_write(third.value + heap_usable_bytes(&heap, third) - 12, third.value - 4);
+    assert_false(heap_skip_is_fence(&heap, &skip, third));
+    window_write(window_read(HOME + 20 * PAGE_SIZE), 0); /* the last fence's header */
+    struct heap_span span;
+    heap_free(&heap, third);
+    assert_panics(run_back, &span, "heap_skip_back: ");
 }
 
 /* The three words at the start of a span: fence, span before, its end. */

@@ -69,6 +69,22 @@ MACHINE_TEST(checker_names_each_rule)
     model_stop(&mm);
 }
 
+static void run_free(void *context)
+{
+    pages_free(&mm, *(const pfn_t *)context, 0);
+}
+
+MACHINE_TEST(a_smashed_byte_is_named)
+{
+    pfn_t frame = FREE_FRAME;
+
+    model_start(&mm, mm_strategy_find("brk"), 64 * MIB);
+    *owner_byte(&mm, frame) = OWNER_COUNT;
+    assert_panics(run_free, &frame, "pages_free: the owner of frame 0x01800 is none");
+    *owner_byte(&mm, frame) = OWNER_FREE;
+    model_stop(&mm);
+}
+
 /* Beyond RAM nothing is read. */
 MACHINE_TEST(frames_beyond_ram_are_devices)
 {
@@ -84,6 +100,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_block_is_found_from_each_of_its_frames),
         cmocka_unit_test(checker_names_each_rule),
+        cmocka_unit_test(a_smashed_byte_is_named),
         cmocka_unit_test(frames_beyond_ram_are_devices),
     };
 

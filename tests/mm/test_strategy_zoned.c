@@ -244,12 +244,19 @@ MACHINE_TEST(pages_are_not_kmallocs)
 
 MACHINE_TEST(checker_sees_a_frame_that_is_free_and_kmallocs)
 {
-    start(24);
+    subject_start("zoned", 800 * MIB);
     vaddr_t block = kmalloc(&subject, 10000, PAGES_LOW);
     pfn_t large = paddr_to_pfn(direct_map_inverse(block));
     owner_set(&subject, large, 2, OWNER_KERNEL);
     assert_string_equal(mm_check(&subject), "slab: large_frames disagrees with the blocks");
     owner_set(&subject, large, 2, OWNER_BLOCK);
+    pfn_t page = pages_alloc(&subject, 0, PAGES_USER);
+    assert_true(page.value >= state()->slabs.first + state()->slabs.frames);
+    owner_set(&subject, page, 0, OWNER_BLOCK);
+    assert_string_equal(mm_check(&subject),
+                        "zoned: the frames of kmalloc() are not those of its slabs and blocks");
+    owner_set(&subject, page, 0, OWNER_PAGES_USER);
+    pages_free(&subject, page, 0);
     frames_buddy_free(&state()->frames, large, 2);
     subject.counters.frames_used -= 4;
     assert_string_equal(mm_check(&subject),

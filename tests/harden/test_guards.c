@@ -1,0 +1,195 @@
+/* HARDEN_FULL: words that lead somewhere are smashed, and the call that would follow them panics.
+ */
+#include "support/model_heap.h"
+#include "support/model_process.h"
+#include "support/subject.h"
+
+#include <mm/frames_sorted.h>
+#include <mm/frames_stack.h>
+#include <mm/tempmap.h>
+
+#include "mm/movable.h"
+#include "mm/slab_layout.h"
+
+#define HOME MODEL_HEAP_START
+
+/* ---- calls ---- */
+
+static void run_page(void *context)
+{
+    (void)context;
+    (void)pages_alloc(&subject, 0, PAGES_LOW);
+}
+
+static void run_kmalloc(void *context)
+{
+    (void)kmalloc(&subject, *(const uint32_t *)context, PAGES_LOW);
+}
+
+static void run_exit(void *context)
+{
+    process_exit(&subject, context);
+}
+
+/* ---- frames ---- */
+
+MACHINE_TEST(a_summary_that_lies)
+{
+    subject_start("brk", 32 * MIB);
+    const struct frames_sorted *sorted = subject.state;
+    uint32_t *words = machine_pointer(sorted->free);
+    for (uint32_t word = 0; word < (32 * MIB >> PAGE_SHIFT) / 32; word++)
+        words[word] = 0;
+    assert_panics(run_page, NULL, "a summary leads to where nothing is free");
+}
+
+MACHINE_TEST(a_stack_that_leads_astray)
+{
+    subject_start("window", 32 * MIB);
+    struct frames_stack *stack = subject.state;
+    uint32_t top = stack->top[ZONE_LOW];
+    stack->top[ZONE_LOW] = stack->end + 5;
+    assert_panics(run_page, NULL, "a list leads to what is no free frame");
+    stack->top[ZONE_LOW] = top;
+    stack->first++;
+    assert_panics(run_page, NULL, "the bounds of the links are smashed");
+}
+
+/* While all temporary mappings are in use, frames of HIGH are passed over. */
+MACHINE_TEST(frames_that_nothing_reaches)
+{
+    vaddr_t pages[TEMPMAP_PAGES];
+
+    subject_start("zoned", 1024ull * MIB);
+    pfn_t high = pages_alloc(&subject, 0, PAGES_USER);
+    assert_true(high.value >= LOW_END_PFN);
+    for (uint32_t i = 0; i < TEMPMAP_PAGES; i++)
+        pages[i] = tempmap_claim(&subject, paddr_to_pfn(subject.directory));
+    pages_free(&subject, high, 0);
+    for (uint32_t i = 0; i < TEMPMAP_PAGES; i++)
+        tempmap_release(&subject, pages[i]);
+    subject_stop();
+}
+
+/* ---- heaps ---- */
+
+MACHINE_TEST(a_class_without_a_list)
+{
+    subject_start("brk", 32 * MIB);
+    (void)kmalloc(&subject, 100, PAGES_LOW);
+    model_heap_of(&subject, 0)->classes_any = 1u << (HEAP_CLASSES - 1u);
+    assert_panics(run_kmalloc, &(uint32_t){3000}, "classes_any leads to a class without a list");
+}
+
+static struct heap heap;
+static struct heap_skip skip;
+
+static void run_back(void *context)
+{
+    (void)context;
+    struct heap_span span;
+    heap_skip_back(&heap, &skip, &span);
+}
+
+static void two_spans(void)
+{
+    heap_init(&heap, vaddr(HOME));
+    heap_skip_init(&skip, &heap);
+    heap_extend(&heap, PAGE_SIZE);
+    (void)heap_alloc(&heap, 1000, HEAP_ALIGN);
+    heap_skip_over(&heap, &skip, vaddr(HOME + 10 * PAGE_SIZE), PAGE_SIZE);
+}
+
+MACHINE_TEST(a_span_that_leads_nowhere)
+{
+    two_spans();
+    window_write(HOME + 10 * PAGE_SIZE + 4, UINT32_MAX); /* where the span before starts */
+    assert_panics(run_back, NULL, "a span does not lead back to one before it");
+}
+
+/* ---- slabs, processes, movable pages, the memory manager itself ---- */
+
+MACHINE_TEST(a_slab_that_counts_too_many)
+{
+    subject_start("zoned", 32 * MIB);
+    struct slabs *slabs = zoned_slabs(&subject);
+    vaddr_t object = kmalloc(&subject, 2048, PAGES_LOW);
+    uint32_t slab = slab_of(slabs, object.value);
+    struct slab_cache *cache = &slabs->cache[*cache_of(slabs, frame_of(slabs, slab))];
+    uint32_t *map = slab_word(slab_map(slabs, cache, slab));
+    for (uint32_t word = 0; word < slab_map_words(cache, slab_info(slabs, slab)->order); word++)
+        map[word] = cache->starts[word];
+    cache->count = 0;
+    assert_panics(run_kmalloc, &(uint32_t){2048}, "panic: ");
+}
+
+MACHINE_TEST(a_ring_that_is_broken)
+{
+    subject_start("brk", 32 * MIB);
+    struct process *process = model_process(&subject, NULL);
+    struct process *other = model_process(&subject, NULL);
+    other->next = vaddr_add(process->next, 0);
+    other->previous = VADDR_NONE;
+    assert_panics(run_exit, process, "process_exit: ");
+}
+
+static void run_set(void *context)
+{
+    movable_set(context, pfn(0x1000), holder_of_cookie(1));
+}
+
+MACHINE_TEST(holders_that_are_elsewhere)
+{
+    struct movable movable;
+
+    subject_start("brk", 32 * MIB);
+    pfn_t page = pages_alloc(&subject, 3, PAGES_LOW);
+    movable_init(&movable, direct_map_frame(page), pfn(0x1000), pfn(0x1800));
+    movable.first++;
+    assert_panics(run_set, &movable, "the bounds of the holders are smashed");
+}
+
+MACHINE_TEST(a_memory_manager_that_has_changed)
+{
+    subject_start("brk", 32 * MIB);
+    subject.frames_total++;
+    assert_string_equal(mm_check(&subject), "mm: what was set at the start has changed by itself");
+}
+
+/* ---- a strategy that promises pages which it has not ---- */
+
+static uint32_t ksize_beyond_the_heap(struct mm *mm, vaddr_t block)
+{
+    return mm_strategy_find("window")->ksize(mm, block) + 64 * PAGE_SIZE;
+}
+
+MACHINE_TEST(a_block_whose_end_gets_no_frame)
+{
+    struct strategy promising = *mm_strategy_find("window");
+    const struct memmap map = model_map(32 * MIB);
+
+    promising.ksize = ksize_beyond_the_heap;
+    promising.area_bytes = ksize_beyond_the_heap;
+    assert_true(mm_init(&subject, &promising, &map));
+    assert_true(vaddr_is_none(kmalloc(&subject, 100, PAGES_LOW)));
+    assert_true(vaddr_is_none(vmalloc(&subject, 100)));
+    mm_exit(&subject);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_summary_that_lies),
+        cmocka_unit_test(a_stack_that_leads_astray),
+        cmocka_unit_test(frames_that_nothing_reaches),
+        cmocka_unit_test(a_class_without_a_list),
+        cmocka_unit_test(a_span_that_leads_nowhere),
+        cmocka_unit_test(a_slab_that_counts_too_many),
+        cmocka_unit_test(a_ring_that_is_broken),
+        cmocka_unit_test(holders_that_are_elsewhere),
+        cmocka_unit_test(a_memory_manager_that_has_changed),
+        cmocka_unit_test(a_block_whose_end_gets_no_frame),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
