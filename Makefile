@@ -170,10 +170,10 @@ $(O)/tests/%.o: HOST_CFLAGS += -Itests -DMMSIM_PROGRAM='"$(PROGRAM)"'
 # ---- tests -------------------------------------------------------------------------------------------
 # Both run stages, one after the other. Each stage is a target of this file, and a line of tests/stages.
 .PHONY: check test
-check: ## what to run before a commit, a minute: all test programs, one boot, the layout of the sources, the scripts
+check: ## what to run before a commit, about two minutes: all test programs, one boot, the layout of the sources, the scripts
 	@$(STAGES) RUN_STAGE='$(MAKE) $(STAGE_JOBS)' tests/stages.sh check
 
-test: ## everything, a quarter of an hour: also sanitizers, Valgrind, coverage, clang, the image, the documents
+test: ## everything, about twenty minutes: also sanitizers, Valgrind, coverage, clang, the image, the documents
 	@$(STAGES) RUN_STAGE='$(MAKE) $(STAGE_JOBS)' tests/stages.sh test
 
 AGAIN   := $(strip make $(if $(filter-out build,$(BUILD)),BUILD=$(BUILD)) $(if $(filter-out gcc,$(CC)),CC=$(CC)))
@@ -202,9 +202,10 @@ VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-
 RUN      ?=
 
 # Host and image, built in another way.
+# What clang built is 170 MB that no other stage uses.
 test-clang: ## built by clang: every test program, one boot
 	@command -v clang >/dev/null || { echo 'skipped: clang is not installed (Debian: clang)'; exit 0; }; \
-	 $(MAKE) BUILD='$(BUILD)/clang' CC=clang OPT_host='-O2 -g1' test-programs test-boot
+	 $(MAKE) BUILD='$(BUILD)/clang' CC=clang OPT_host='-O2 -g1' test-programs test-boot && rm -rf '$(BUILD)/clang'
 
 test-o0: ## built without optimisation: the tests of src/mm, one boot
 	@$(MAKE) BUILD='$(BUILD)/o0' OPT_host='-O0 -g1' IMAGE_OPT=-O0 \
