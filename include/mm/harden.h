@@ -12,17 +12,21 @@
  *   links are verified, then followed     -      -      yes
  *   checksums of words that rarely change -      -      yes
  *
- * HARDEN_NONE  A free believes its caller. A double free, a pointer into a block and a smashed
- * header are not seen: the next check may find them, or nothing does. For a kernel that has been
- * tested at the levels above. HARDEN_FAST  The default. A free panics on what is not the start of a
- * live block. HARDEN_FULL  Noticed at the latest,
- *              - at the free or krealloc() of a block: a write to the bytes behind it
- * (REDZONE_BYTES);
- *              - when it is handed out again, or given back in a larger piece: a write to freed
- * memory of a block, a slot, an object, or a frame;
- *              - when it is used, or by mm_check(): a changed bit in a header, a link or a map.
- *              ksize() is then what was asked for. Requests take REDZONE_ROOM_BYTES more, so a
- * strategy whose sizes come in steps needs more memory, and its largest block is that much shorter.
+ * HARDEN_NONE
+ *     A free believes its caller. A double free, a pointer into a block and a smashed
+ *     header are not seen: the next check may find them, or nothing does. For a kernel that
+ *     has been tested at the levels above.
+ * HARDEN_FAST
+ *     The default. A free panics on what is not the start of a live block.
+ * HARDEN_FULL
+ *     Noticed at the latest,
+ *     - when a block is freed or resized: a write to the REDZONE_BYTES behind it;
+ *     - when memory is handed out again, or given back in a larger piece: a write to it
+ *       while it was free, be it a block, a slot, an object or a frame;
+ *     - when it is used, or by mm_check(): a changed bit in a header, a link or a map.
+ *     ksize() is then what was asked for. Requests take REDZONE_ROOM_BYTES more, so a
+ *     strategy whose sizes come in steps needs more memory, and its largest block is that
+ *     much shorter.
  *
  * The costs are measured: bench/README.md, "Hardening". The level changes no layout: the bytes of
  * an image can be looked at by a checker of any level. Addresses, and so digests, of `none` and

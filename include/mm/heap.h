@@ -204,7 +204,7 @@ static inline uint32_t heap_skip_span_bytes(const struct heap *heap, const struc
     return heap->end - skip->home - skip->left_bytes;
 }
 
-/* Is a block a fence? Constant time, but for a fence: O(spans). */
+/* Is a block a fence? Constant time where it is none, O(spans) where it is one. */
 bool heap_skip_is_fence(const struct heap *heap, const struct heap_skip *skip, vaddr_t block);
 
 /* The violated rule of the spans, or NULL. heap_check() first. O(spans). */

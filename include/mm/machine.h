@@ -75,11 +75,12 @@ void machine_zero_frame(pfn_t frame);
  * For a debugger of memory, which is told what the kernel may access. While none is there, which on
  * a real machine is always, machine_watches_blocks() is false, and nothing else below is called.
  *
- * The bytes of a block are its owner's from machine_block_allocated() to machine_block_freed(), and
- * their values are unknown at first. What else is in the pages of a block is nobody's, and so are
- * pages from machine_pages_closed() on: an access there is reported. All other memory, and pages
- * from machine_pages_opened() on, may be accessed by all. That holds for the addresses that are
- * named; the same frames at other addresses of the direct map or of kseg0 become open to all.
+ * From machine_block_allocated() to machine_block_freed() the bytes of a block belong to its owner;
+ * their values are unknown at first. The other bytes of its pages belong to nobody, and neither do
+ * pages after machine_pages_closed(): an access to them is reported. All other memory, and pages
+ * after machine_pages_opened(), may be accessed by everyone. This holds for the addresses that are
+ * named; at their other addresses, in the direct map or in kseg0, the same frames become open to
+ * everyone.
  *
  * What the memory manager itself accesses between machine_manager_enters() and the matching
  * machine_manager_leaves() is never reported; they nest, and a panic leaves.
@@ -88,8 +89,8 @@ static inline bool machine_watches_blocks(void);
 static inline void machine_manager_enters(void);
 static inline void machine_manager_leaves(void);
 
-/* How much to ask of the strategy for a block of `bytes`, at least these: what is more lies behind
-   it, is nobody's, and shows who runs off its end. */
+/* How many bytes to ask of the strategy for a block of `bytes`: these, and some behind them that
+   belong to nobody, so that an access past the end of the block is reported. */
 static inline uint32_t machine_block_room(uint32_t bytes);
 
 /* A block begins: 8-byte aligned, of 1 byte or more. */

@@ -85,7 +85,8 @@ struct mm_moves {
 
 struct mm {
     const struct strategy *strategy;
-    /* Where kmalloc() and kfree() go on: in the strategy, or where a debugger is told of blocks. */
+    /* What kmalloc() and kfree() call in the end: the strategy's functions, or those that also
+       tell a debugger of memory about the block (src/mm/watched.h). */
     vaddr_t (*kmalloc)(struct mm *mm, uint32_t bytes, enum page_class class);
     void (*kfree)(struct mm *mm, vaddr_t block);
     void *state;                /* the strategy's own, in simulated memory, metadata */

@@ -80,7 +80,7 @@ static void forget_block(void *context, struct watch_block *block)
     watch_state_block_end(&watch.state, block->start, block->bytes);
 }
 
-/* Those of a kernel that is no more are nobody's: they are no leaks. */
+/* The blocks of a kernel that has ended are no leaks. */
 void watch_blocks_forget(void)
 {
     watch_blocks_for_each(&watch.blocks, forget_block, NULL);

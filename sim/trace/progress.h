@@ -23,7 +23,8 @@ struct progress {
     uint64_t counted; /* of them, so far */
 };
 
-/* Who is told of each step that begins, comes on (ended false), and ends. NULL: nobody. */
+/* Called when a step begins, when it has advanced (`ended` is false), and when it ends. NULL: no
+   progress is shown. */
 extern void (*progress_shown)(const struct progress *progress, bool ended);
 
 /* Make progress known to `shown` from now on, that of workers' processes included. */
