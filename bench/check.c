@@ -176,8 +176,8 @@ const struct bench_table bench_check = {
     .name = "check",
     .title = "A check of everything, ns for each frame, block and span; a frame's kind; pages, ns",
     .columns = CHECK_COLUMNS,
-    .subjects = 7,
-    .reference = 7,
+    .subjects = BENCH_STRATEGIES_COUNT,
+    .reference = BENCH_STRATEGIES_COUNT,
     .column = {{"16 MiB", 1, false},
                {"256 MiB", 1, false},
                {"3 GiB", 1, false},
@@ -187,12 +187,6 @@ const struct bench_table bench_check = {
                {"8 pages", 1, false}},
     .subject =
         {
-            {"window", check_open, check_close, works},
-            {"primary", check_open, check_close, works},
-            {"brk", check_open, check_close, works},
-            {"zoned", check_open, check_close, works},
-            {"kseg0", check_open, check_close, works},
-            {"jump", check_open, check_close, works},
-            {"migrate", check_open, check_close, works},
+            BENCH_STRATEGIES("", check_open, check_close, works),
         },
 };

@@ -116,20 +116,14 @@ const struct bench_table bench_hardening = {
              : MM_HARDENING == HARDEN_FAST ? TITLE_fast
                                            : TITLE_full,
     .columns = 4,
-    .subjects = 7,
-    .reference = 7,
+    .subjects = BENCH_STRATEGIES_COUNT,
+    .reference = BENCH_STRATEGIES_COUNT,
     .column = {{"pair 64", 1, true},
                {"pair 1024", 1, true},
                {"mix", 1, true},
                {"page pair", 1, true}},
     .subject =
         {
-            {"window", mm_open, mm_close, works},
-            {"primary", mm_open, mm_close, works},
-            {"brk", mm_open, mm_close, works},
-            {"zoned", mm_open, mm_close, works},
-            {"kseg0", mm_open, mm_close, works},
-            {"jump", mm_open, mm_close, works},
-            {"migrate", mm_open, mm_close, works},
+            BENCH_STRATEGIES("", mm_open, mm_close, works),
         },
 };

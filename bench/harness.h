@@ -34,6 +34,16 @@ struct bench_subject {
     const struct bench_work *work; /* one for each column; neither run nor fact: not measured */
 };
 
+/* The strategies as subjects, in the order of all tables; `suffix` is added to their names. */
+#define BENCH_STRATEGIES_COUNT 7u
+#define BENCH_STRATEGIES(suffix, open, close, work)                                                \
+    {"window" suffix, open, close, work}, {"primary" suffix, open, close, work},                   \
+        {"brk" suffix, open, close, work}, {"zoned" suffix, open, close, work},                    \
+        {"kseg0" suffix, open, close, work}, {"jump" suffix, open, close, work},                   \
+    {                                                                                              \
+        "migrate" suffix, open, close, work                                                        \
+    }
+
 struct bench_column {
     const char *name;
     double unit_ns; /* the figure is shown in this many ns; facts: 1; 0: as millions a second */

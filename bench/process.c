@@ -170,13 +170,7 @@ const struct bench_table bench_process = {
                {"create, exit", 1, true}},
     .subject =
         {
-            {"window", process_open, process_close, works},
-            {"primary", process_open, process_close, works},
-            {"brk", process_open, process_close, works},
-            {"zoned", process_open, process_close, works},
-            {"kseg0", process_open, process_close, works},
-            {"jump", process_open, process_close, works},
-            {"migrate", process_open, process_close, works},
+            BENCH_STRATEGIES("", process_open, process_close, works),
             {"load", load_open, load_close, loads},
         },
 };

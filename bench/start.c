@@ -43,17 +43,11 @@ const struct bench_table bench_start = {
     .name = "start",
     .title = "Start-up of a machine with 4 GiB",
     .columns = 1,
-    .subjects = 7,
-    .reference = 7,
+    .subjects = BENCH_STRATEGIES_COUNT,
+    .reference = BENCH_STRATEGIES_COUNT,
     .column = {{"ms", 1e6, false}},
     .subject =
         {
-            {"window", start_open, start_close, works},
-            {"primary", start_open, start_close, works},
-            {"brk", start_open, start_close, works},
-            {"zoned", start_open, start_close, works},
-            {"kseg0", start_open, start_close, works},
-            {"jump", start_open, start_close, works},
-            {"migrate", start_open, start_close, works},
+            BENCH_STRATEGIES("", start_open, start_close, works),
         },
 };

@@ -249,3 +249,13 @@ void sweep_results_free(struct sweep_results *results)
     free(results->list);
     *results = (struct sweep_results){0};
 }
+
+const struct sweep_result *sweep_results_find(const struct sweep_results *results,
+                                              const char *trace, const char *strategy)
+{
+    for (uint32_t i = 0; i < results->count; i++)
+        if (strcmp(results->list[i].trace, trace) == 0 &&
+            strcmp(results->list[i].strategy, strategy) == 0)
+            return &results->list[i];
+    return NULL;
+}

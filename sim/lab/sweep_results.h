@@ -57,6 +57,10 @@ void sweep_merge_free(struct sweep_merge *merge);
  */
 bool sweep_results_load(struct sweep_results *results, const char *path, struct sim_error *error);
 
+/* The result of a trace under a strategy; NULL: there is none. O(results) */
+const struct sweep_result *sweep_results_find(const struct sweep_results *results,
+                                              const char *trace, const char *strategy);
+
 /* The order of strategies' names: as the table of strategies has them, then others by alphabet. */
 int sweep_compare_strategies(const char *a, const char *b);
 

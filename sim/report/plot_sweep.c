@@ -81,16 +81,6 @@ static struct share share_at(const struct sweep_results *results, uint32_t first
     return share;
 }
 
-static const struct sweep_result *result_of(const struct sweep_results *results, const char *trace,
-                                            const char *strategy)
-{
-    for (uint32_t i = 0; i < results->count; i++)
-        if (strcmp(results->list[i].trace, trace) == 0 &&
-            strcmp(results->list[i].strategy, strategy) == 0)
-            return &results->list[i];
-    return NULL;
-}
-
 static bool same_curve(const struct sweep_result *one, const struct sweep_result *other)
 {
     if (one->count != other->count || one->least_ram_bytes != other->least_ram_bytes)
@@ -110,7 +100,7 @@ static bool coincide(const struct sweep_results *results, const char *first, con
         const struct sweep_result *ours = &results->list[i];
         if (strcmp(ours->strategy, second) != 0)
             continue;
-        const struct sweep_result *other = result_of(results, ours->trace, first);
+        const struct sweep_result *other = sweep_results_find(results, ours->trace, first);
         if (other == NULL || !same_curve(ours, other))
             return false;
     }

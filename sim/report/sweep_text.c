@@ -75,16 +75,6 @@ static struct number_text least_text(const struct sweep_result *result)
 
 /* ---- what is there ---- */
 
-static const struct sweep_result *find(const struct sweep_results *results, const char *trace,
-                                       const char *strategy)
-{
-    for (uint32_t i = 0; i < results->count; i++)
-        if (strcmp(results->list[i].trace, trace) == 0 &&
-            strcmp(results->list[i].strategy, strategy) == 0)
-            return &results->list[i];
-    return NULL;
-}
-
 static const struct sweep_point *point_of(const struct sweep_result *result, uint64_t ram_bytes)
 {
     for (uint32_t i = 0; result != NULL && i < result->count; i++)
@@ -265,7 +255,8 @@ static void put_least_of(const struct layout *layout, const struct sweep_results
         put_label(layout, name.text, name.bytes);
         uint64_t best = least_of_all(results, trace);
         for (uint32_t column = group.first; column < group.end; column++) {
-            const struct sweep_result *result = find(results, trace, layout->strategies[column]);
+            const struct sweep_result *result =
+                sweep_results_find(results, trace, layout->strategies[column]);
             put_cell(layout, column, mark_of_least(result, best), least_text(result).text);
         }
         fputc('\n', layout->file);
@@ -293,7 +284,7 @@ static void put_rates_of(const struct layout *layout, const struct sweep_results
         put_label(layout, label.text, (int)strlen(label.text));
         for (uint32_t column = group.first; column < group.end; column++) {
             const struct sweep_point *point =
-                point_of(find(results, trace, layout->strategies[column]), size);
+                point_of(sweep_results_find(results, trace, layout->strategies[column]), size);
             put_cell(layout, column, mark_of_point(point),
                      point != NULL ? number_share_fine(point->failed, point->requests).text : "-");
         }
