@@ -9,7 +9,6 @@
  * is there, and could not say beforehand which they will be.
  */
 #include "brk_heap.h"
-#include "frame_fill.h"
 
 struct dma_header {
     uint32_t frames;
@@ -82,10 +81,9 @@ vaddr_t brk_dma_alloc(struct mm *mm, uint32_t bytes)
         return VADDR_NONE;
     }
     vaddr_t block = vaddr_add(direct_map_frame(start), (uint32_t)sizeof(struct dma_header));
-    frames_verify(mm, start, pfn_add(start, frames));
-    *header_of(block) = (struct dma_header){.frames = frames, .tag = tag_of(block)};
     brk_state_of(mm)->dma_frames += frames;
     brk_frames_taken(mm, start, pfn_add(start, frames), OWNER_BLOCK);
+    *header_of(block) = (struct dma_header){.frames = frames, .tag = tag_of(block)};
     return block;
 }
 

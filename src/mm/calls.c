@@ -85,14 +85,16 @@ uint32_t ksize(struct mm *mm, vaddr_t block)
 
 /* ---- pages ---- */
 
-pfn_t mm_pages_take(struct mm *mm, uint32_t order, enum page_class class, enum frame_owner owner)
+/* Both are called from elsewhere, too; "inline" saves pages_alloc() and pages_free() a jump. */
+inline pfn_t mm_pages_take(struct mm *mm, uint32_t order, enum page_class class,
+                           enum frame_owner owner)
 {
     if (machine_watches_blocks())
         return watched_pages_take(mm, order, class, owner);
     return pages_take(mm, order, class, owner);
 }
 
-void mm_pages_give(struct mm *mm, pfn_t first, uint32_t order)
+inline void mm_pages_give(struct mm *mm, pfn_t first, uint32_t order)
 {
     if (machine_watches_blocks())
         watched_pages_give(mm, first, order);
@@ -105,8 +107,7 @@ pfn_t pages_alloc(struct mm *mm, uint32_t order, enum page_class class)
     enum frame_owner owner = class == PAGES_USER ? OWNER_PAGES_USER : OWNER_KERNEL;
 
     MM_ASSERT(order <= ORDER_MAX && class <= PAGES_USER);
-    return machine_watches_blocks() ? watched_pages_take(mm, order, class, owner)
-                                    : pages_take(mm, order, class, owner);
+    return mm_pages_take(mm, order, class, owner);
 }
 
 /* Does a byte of the map say that a block of pages_alloc() begins there, of this order? */
@@ -121,10 +122,7 @@ void pages_free(struct mm *mm, pfn_t first, uint32_t order)
     MM_ASSERT(order <= ORDER_MAX);
     if (__builtin_expect(!is_block_of_pages(owner_read(mm, first), order), 0))
         misuse_frame(mm, __func__, first);
-    if (machine_watches_blocks())
-        watched_pages_give(mm, first, order);
-    else
-        pages_give(mm, first, order);
+    mm_pages_give(mm, first, order);
 }
 
 void pages_set_movable(struct mm *mm, pfn_t first, uint32_t order, uint32_t cookie)

@@ -1,12 +1,7 @@
 #include "heap_guard.h"
 
+#include "expect.h"
 #include "heap_runs.h"
-
-static void expect(bool fact, const char *function, const char *broken, uint32_t where)
-{
-    if (__builtin_expect(!fact, 0))
-        machine_panic(function, broken, where);
-}
 
 void heap_verify_bounds(const struct heap *heap, const char *function)
 {

@@ -1,8 +1,6 @@
 #include "slab_fast.h"
 #include "watched.h"
 
-#include <stddef.h>
-
 _Static_assert(PAGES_LOW == 0 && PAGES_DMA == 1, "kmalloc()'s caches of DMA follow those of LOW");
 
 /* ---- metadata ---- */
@@ -177,8 +175,7 @@ void slabs_init(struct slabs *slabs, vaddr_t arrays, vaddr_t base, struct frame_
         return;
     for (uint32_t i = 0; i < SLAB_CACHES; i++)
         cache_reseal(&slabs->cache[i]);
-    slabs->places_seal = seal_words(&slabs->start, offsetof(struct slabs, slab_frames) -
-                                                       offsetof(struct slabs, start));
+    slabs->places_seal = slabs_places_seal(slabs);
     slabs->seal = slabs_seal(slabs);
 }
 

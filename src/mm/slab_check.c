@@ -2,8 +2,6 @@
 #include "owners.h"
 #include "slab_layout.h"
 
-#include <stddef.h>
-
 /* ---- one slab ---- */
 
 static uint32_t slab_bytes(const struct slab_frame *info)
@@ -203,9 +201,7 @@ static const char *check_empty_frames(const struct slabs *slabs)
 
 static const char *check_seals(const struct slabs *slabs)
 {
-    uint32_t places = offsetof(struct slabs, slab_frames) - offsetof(struct slabs, start);
-
-    if (slabs->places_seal != seal_words(&slabs->start, places) || slabs->seal != slabs_seal(slabs))
+    if (slabs->places_seal != slabs_places_seal(slabs) || slabs->seal != slabs_seal(slabs))
         return "slab: where the arrays are has changed by itself";
     for (uint32_t i = 0; i < SLAB_CACHES; i++) {
         const struct slab_cache *cache = &slabs->cache[i];

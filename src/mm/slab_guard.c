@@ -2,11 +2,7 @@
 
 #include <stddef.h>
 
-static void expect(bool fact, const char *function, const char *broken, uint32_t where)
-{
-    if (__builtin_expect(!fact, 0))
-        machine_panic(function, broken, where);
-}
+#include "expect.h"
 
 /* ---- what never changes ---- */
 
@@ -23,21 +19,22 @@ uint32_t slab_cache_seal(const struct slab_cache *cache)
            tally_of(1, seal_words(&cache->class, to_magazine));
 }
 
-/* Where the arrays are, and the sizes' caches. */
+uint32_t slabs_places_seal(const struct slabs *slabs)
+{
+    return seal_words(&slabs->start,
+                      offsetof(struct slabs, slab_frames) - offsetof(struct slabs, start));
+}
+
 uint32_t slabs_seal(const struct slabs *slabs)
 {
-    uint32_t places = offsetof(struct slabs, slab_frames) - offsetof(struct slabs, start);
-
-    return seal_words(&slabs->start, places) ^
+    return slabs_places_seal(slabs) ^
            tally_of(1, seal_words(slabs->class_of, sizeof slabs->class_of));
 }
 
 void slab_verify_cache(const struct slabs *slabs, const struct slab_cache *cache,
                        const char *function)
 {
-    uint32_t places = offsetof(struct slabs, slab_frames) - offsetof(struct slabs, start);
-
-    expect(slabs->places_seal == seal_words(&slabs->start, places), function,
+    expect(slabs->places_seal == slabs_places_seal(slabs), function,
            "where the arrays of slabs are is smashed", slabs->start);
     expect(cache->seal == slab_cache_seal(cache) && cache->count <= cache->limit, function,
            "the words of a cache are smashed", cache->index);

@@ -139,7 +139,8 @@ static inline uint32_t slab_map_words(const struct slab_cache *cache, uint32_t o
 
 uint32_t slab_cache_seal(const struct slab_cache *cache);
 uint32_t slab_cache_tally(const struct slab_cache *cache);
-uint32_t slabs_seal(const struct slabs *slabs);
+uint32_t slabs_places_seal(const struct slabs *slabs); /* where the arrays are */
+uint32_t slabs_seal(const struct slabs *slabs);        /* and the sizes' caches */
 void slab_verify_cache(const struct slabs *slabs, const struct slab_cache *cache,
                        const char *function);
 void slab_verify_tally(const struct slab_cache *cache, const char *function);

@@ -16,20 +16,10 @@ static void frames_set(const struct mm *mm, pfn_t first, pfn_t end,
         set(vaddr(KSEG0_BASE + (first.value << PAGE_SHIFT)), (end_pfn - first.value) << PAGE_SHIFT);
 }
 
-static void close_pages(vaddr_t start, uint32_t bytes)
-{
-    machine_pages_closed(start, bytes);
-}
-
-static void open_pages(vaddr_t start, uint32_t bytes)
-{
-    machine_pages_opened(start, bytes);
-}
-
 void watched_start(const struct mm *mm)
 {
     for (uint32_t i = 0; i < mm->map.count; i++)
-        frames_set(mm, mm->map.run[i].start, mm->map.run[i].end, close_pages);
+        frames_set(mm, mm->map.run[i].start, mm->map.run[i].end, machine_pages_closed);
     machine_pages_closed(vaddr(WINDOW_BASE), WINDOW_SIZE);
 }
 
@@ -125,7 +115,7 @@ static void pages_begin(const struct mm *mm, pfn_t first, uint32_t order, enum f
 {
     if (owner == OWNER_SLAB || owner == OWNER_BLOCK)
         return;
-    frames_set(mm, first, pfn_add(first, 1u << order), open_pages);
+    frames_set(mm, first, pfn_add(first, 1u << order), machine_pages_opened);
     if (owner == OWNER_KERNEL)
         machine_block_allocated(direct_map_frame(first), PAGE_SIZE << order);
 }
@@ -147,7 +137,7 @@ void watched_pages_give(struct mm *mm, pfn_t first, uint32_t order)
     pages_give(mm, first, order);
     if (first.value < LOW_END_PFN)
         machine_block_freed(direct_map_frame(first));
-    frames_set(mm, first, pfn_add(first, 1u << order), close_pages);
+    frames_set(mm, first, pfn_add(first, 1u << order), machine_pages_closed);
     machine_manager_leaves();
 }
 
