@@ -15,49 +15,7 @@ static bool begins(const char *head, size_t bytes, const char *magic, size_t mag
 
 #define BEGINS(head, bytes, magic) begins((head), (bytes), (magic), sizeof(magic) - 1)
 
-static bool is_binary_trace(const char *head, size_t bytes)
-{
-    return begins(head, bytes, TRACE_MAGIC, sizeof(TRACE_MAGIC));
-}
-
-static bool is_text_trace(const char *head, size_t bytes)
-{
-    return BEGINS(head, bytes, "mmtrace");
-}
-
-static bool is_perf_data(const char *head, size_t bytes)
-{
-    return BEGINS(head, bytes, "PERFILE2");
-}
-
-static bool is_trace_dat(const char *head, size_t bytes)
-{
-    return BEGINS(head, bytes, "\x17\x08\x44tracing");
-}
-
-static bool is_elf(const char *head, size_t bytes)
-{
-    return BEGINS(head, bytes,
-                  "\x7f"
-                  "ELF");
-}
-
-static bool is_gzip(const char *head, size_t bytes)
-{
-    return BEGINS(head, bytes, "\x1f\x8b");
-}
-
-static bool is_bzip2(const char *head, size_t bytes)
-{
-    return BEGINS(head, bytes, "BZh");
-}
-
 /* ---- text ---- */
-
-static bool is_series(const char *head, size_t bytes)
-{
-    return BEGINS(head, bytes, "strategy,event,");
-}
 
 static bool is_json(const char *head, size_t bytes)
 {
@@ -213,33 +171,40 @@ static bool is_trace_cmd(const char *head, size_t bytes)
 
 #define IMPORT(format) "`mmsim import " format " % -o OUT.mmb` makes a trace of it"
 
+#define BEGINNING(text) .magic = (text), .magic_bytes = sizeof(text) - 1
+
 /* The first that matches: so what is less certain comes last. */
 static const struct file_kind kinds[] = {
-    {"a binary trace", ROLE_TRACE, NULL, "`mmsim info %` describes it", is_binary_trace},
-    {"a text trace", ROLE_TRACE, NULL, "`mmsim info %` describes it", is_text_trace},
+    {"a binary trace", ROLE_TRACE, NULL, "`mmsim info %` describes it", .magic = TRACE_MAGIC,
+     .magic_bytes = sizeof(TRACE_MAGIC)},
+    {"a text trace", ROLE_TRACE, NULL, "`mmsim info %` describes it", BEGINNING("mmtrace")},
     {"the recording of perf record", ROLE_NONE, NULL,
      "print it with `perf script -i % > LOG`, then `mmsim import perf LOG -o OUT.mmb` makes a "
      "trace of that",
-     is_perf_data},
+     BEGINNING("PERFILE2")},
     {"the recording of trace-cmd record", ROLE_NONE, NULL,
      "print it with `trace-cmd report -i % > LOG`, then `mmsim import trace-cmd LOG -o OUT.mmb` "
      "makes a trace of that",
-     is_trace_dat},
-    {"an ELF file (a program, a kernel or a core dump)", ROLE_NONE, NULL, "", is_elf},
+     BEGINNING("\x17\x08\x44tracing")},
+    {"an ELF file (a program, a kernel or a core dump)", ROLE_NONE, NULL, "",
+     BEGINNING("\x7f"
+               "ELF")},
     {"compressed by gzip", ROLE_NONE, NULL, "only zstd and xz are read: unpack it with `gzip -d`",
-     is_gzip},
+     BEGINNING("\x1f\x8b")},
     {"compressed by bzip2", ROLE_NONE, NULL, "only zstd and xz are read: unpack it with `bzip2 -d`",
-     is_bzip2},
-    {"a series of measures", ROLE_SERIES, NULL, "`mmsim plot % -o OUT.svg` draws it", is_series},
-    {"the result of a sweep", ROLE_SWEEP, NULL, "`mmsim table %` prints it", is_sweep},
-    {"JSON", ROLE_NONE, NULL, "", is_json},
-    {"a log of ftrace", ROLE_LOG, "ftrace", IMPORT("ftrace"), is_ftrace},
-    {"a log of perf script", ROLE_LOG, "perf", IMPORT("perf"), is_perf},
-    {"a log of trace-cmd", ROLE_LOG, "trace-cmd", IMPORT("trace-cmd"), is_trace_cmd},
-    {"a memory map", ROLE_MEMMAP, NULL, "the option --memmap % takes it", is_memmap},
-    {"a .rep file of the malloc lab", ROLE_LOG, "mdriver", IMPORT("mdriver"), is_mdriver},
-    {"a log of glibc's mtrace", ROLE_LOG, "mtrace", IMPORT("mtrace"), is_mtrace},
-    {"a log of Valgrind", ROLE_LOG, "valgrind", IMPORT("valgrind"), is_valgrind},
+     BEGINNING("BZh")},
+    {"a series of measures", ROLE_SERIES, NULL, "`mmsim plot % -o OUT.svg` draws it",
+     BEGINNING("strategy,event,")},
+    {"the result of a sweep", ROLE_SWEEP, NULL, "`mmsim table %` prints it", .matches = is_sweep},
+    {"JSON", ROLE_NONE, NULL, "", .matches = is_json},
+    {"a log of ftrace", ROLE_LOG, "ftrace", IMPORT("ftrace"), .matches = is_ftrace},
+    {"a log of perf script", ROLE_LOG, "perf", IMPORT("perf"), .matches = is_perf},
+    {"a log of trace-cmd", ROLE_LOG, "trace-cmd", IMPORT("trace-cmd"), .matches = is_trace_cmd},
+    {"a memory map", ROLE_MEMMAP, NULL, "the option --memmap % takes it", .matches = is_memmap},
+    {"a .rep file of the malloc lab", ROLE_LOG, "mdriver", IMPORT("mdriver"),
+     .matches = is_mdriver},
+    {"a log of glibc's mtrace", ROLE_LOG, "mtrace", IMPORT("mtrace"), .matches = is_mtrace},
+    {"a log of Valgrind", ROLE_LOG, "valgrind", IMPORT("valgrind"), .matches = is_valgrind},
 };
 
 const struct file_wanted wanted_trace = {.name = "a trace", .role = ROLE_TRACE};
@@ -248,6 +213,12 @@ const struct file_wanted wanted_measures = {
     .name = "a series or a sweep", .role = ROLE_SERIES, .other = ROLE_SWEEP};
 const struct file_wanted wanted_sweep = {.name = "the result of a sweep", .role = ROLE_SWEEP};
 
+static bool is_of_kind(const struct file_kind *kind, const char *head, size_t bytes)
+{
+    return kind->matches != NULL ? kind->matches(head, bytes)
+                                 : begins(head, bytes, kind->magic, kind->magic_bytes);
+}
+
 const struct file_kind *file_kind_of(const void *data, size_t bytes)
 {
     char head[STREAM_PEEK_MAX + 1];
@@ -255,7 +226,7 @@ const struct file_kind *file_kind_of(const void *data, size_t bytes)
     memcpy(head, data, bytes);
     head[bytes] = '\0';
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        if (kinds[i].matches(head, bytes))
+        if (is_of_kind(&kinds[i], head, bytes))
             return &kinds[i];
     return NULL;
 }

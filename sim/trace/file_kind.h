@@ -20,7 +20,10 @@ struct file_kind {
     enum file_role role;
     const char *format; /* of a log: what `mmsim import` calls it */
     const char *advice; /* what to do with it; a % stands for the file's name. "": nothing */
-    bool (*matches)(const char *head, size_t bytes); /* head is terminated behind its bytes */
+    const char *magic;  /* what it begins with, */
+    size_t magic_bytes;
+    bool (*matches)(const char *head, size_t bytes); /* or, not NULL, what tells it; head is
+                                                        terminated behind its bytes */
 };
 
 /* What a command expects. */
