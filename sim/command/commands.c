@@ -36,6 +36,13 @@ const struct command *command_find(const char *name)
     return NULL;
 }
 
+const char *command_option_help(const struct command *command, int option)
+{
+    const char *own = command->option_help[option];
+
+    return own != NULL ? own : option_specs[option].help;
+}
+
 /* ---- what a command needs ---- */
 
 struct operand_numbers command_operands(const struct command *command)

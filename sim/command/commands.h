@@ -19,6 +19,9 @@ struct operand_numbers {
 
 struct operand_numbers command_operands(const struct command *command);
 
+/* What an option means to this command. */
+const char *command_option_help(const struct command *command, int option);
+
 /* Does the command have the words and options that it needs, and no more? false after one line on
    standard error that names what is missing or unexpected. */
 bool command_check(const struct command *command, const struct arguments *arguments);

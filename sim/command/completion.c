@@ -138,13 +138,6 @@ void completion_put_brief(const char *help, const char *escaped, FILE *out)
     completion_put_quoted(help, strcspn(help, ";"), escaped, out);
 }
 
-const char *completion_option_help(const struct command *command, int option)
-{
-    const char *own = command->option_help[option];
-
-    return own != NULL ? own : option_specs[option].help;
-}
-
 /* ---- the command ---- */
 
 static int run(const struct arguments *arguments)

@@ -19,9 +19,6 @@ bool completion_has_words(enum value_kind kind);
 void completion_put_quoted(const char *text, size_t bytes, const char *escaped, FILE *out);
 void completion_put_brief(const char *help, const char *escaped, FILE *out);
 
-/* What an option means to this command. */
-const char *completion_option_help(const struct command *command, int option);
-
 void completion_print_bash(FILE *out);
 void completion_print_zsh(FILE *out);
 void completion_print_fish(FILE *out);

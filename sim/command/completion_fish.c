@@ -48,7 +48,7 @@ static void put_option(const struct command *command, int option, FILE *out)
     fprintf(out, " -l %s", spec->word);
     if (spec->argument != NULL)
         put_value(spec->kind, out);
-    put_description(completion_option_help(command, option), out);
+    put_description(command_option_help(command, option), out);
 }
 
 /* Words, or files, wherever no option's value stands. */

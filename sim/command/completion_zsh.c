@@ -35,7 +35,7 @@ static void put_form(const struct command *command, int option, const char *form
     if (spec->letter != 0)
         fprintf(out, "(-%c --%s)", spec->letter, spec->word);
     fprintf(out, "%s[", form);
-    completion_put_brief(completion_option_help(command, option), IN_BRACKETS, out);
+    completion_put_brief(command_option_help(command, option), IN_BRACKETS, out);
     fputc(']', out);
     if (spec->argument != NULL)
         put_action(spec->argument, spec->kind, out);

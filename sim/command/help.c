@@ -28,7 +28,6 @@ static void put_operands(const struct command *command, FILE *out)
 static void put_option(const struct command *command, int option, FILE *out)
 {
     const struct option_spec *spec = &option_specs[option];
-    const char *own = command->option_help[option];
     char word[48];
     int used = 0;
 
@@ -36,7 +35,7 @@ static void put_option(const struct command *command, int option, FILE *out)
         used = snprintf(word, sizeof word, "-%c, ", spec->letter);
     snprintf(word + used, sizeof word - (size_t)used, "--%s%s%s", spec->word,
              spec->argument != NULL ? " " : "", spec->argument != NULL ? spec->argument : "");
-    help_text_put_item(out, word, own != NULL ? own : spec->help);
+    help_text_put_item(out, word, command_option_help(command, option));
 }
 
 static void put_options(const struct command *command, FILE *out)

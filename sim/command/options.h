@@ -98,7 +98,8 @@ static inline bool value_is_list(enum value_kind kind)
     OPTION(PANELS, 0, "panels", "A,B", VALUE_PANELS,                                               \
            "panels of a plot of series, from top to bottom; any of heap, used, free, run, "        \
            "unusable, failures. Default: heap,free,unusable,failures")                             \
-    OPTION(TITLE, 0, "title", "TEXT", VALUE_TEXT, "title above the plot; default: none")           \
+    OPTION(TITLE, 0, "title", "TEXT", VALUE_TEXT,                                                  \
+           "title above the plot; default: the names of its traces")                               \
     OPTION(LENIENT, 0, "lenient", NULL, VALUE_NONE,                                                \
            "skip and count lines that make no sense; without it, the first one is an error")       \
     OPTION(NEEDED, 0, "needed", NULL, VALUE_NONE,                                                  \

@@ -238,8 +238,8 @@ const struct command command_plot = {
                   ONCE_OR_MORE}},
     .options = OPTION_BIT(OUTPUT) | OPTION_BIT(PANELS) | OPTION_BIT(TITLE),
     .required = OPTION_BIT(OUTPUT),
-    .option_help = {[OPTION_OUTPUT] = "the plot to write; its name ends in .svg or .png. - writes "
-                                      "SVG to standard output"},
+    .option_help = {[OPTION_OUTPUT] = "the plot to write; its name ends in .svg, .png or .pdf. - "
+                                      "writes SVG to standard output"},
     .notes = "This command runs gnuplot, of Debian's package gnuplot-nox.",
     .examples = "mmsim compare bench/traces/gcc_512.mmb.zst --series gcc.csv\n"
                 "mmsim plot gcc.csv -o gcc.svg --panels used,run\n",
