@@ -85,16 +85,17 @@ uint32_t ksize(struct mm *mm, vaddr_t block)
 
 /* ---- pages ---- */
 
-/* Both are called from elsewhere, too; "inline" saves pages_alloc() and pages_free() a jump. */
-inline pfn_t mm_pages_take(struct mm *mm, uint32_t order, enum page_class class,
-                           enum frame_owner owner)
+/* A debugger hears of both where there is one. Inlined, so that pages_alloc() and pages_free() jump
+   nowhere on their way to the strategy. */
+static inline pfn_t block_take(struct mm *mm, uint32_t order, enum page_class class,
+                               enum frame_owner owner)
 {
     if (machine_watches_blocks())
         return watched_pages_take(mm, order, class, owner);
     return pages_take(mm, order, class, owner);
 }
 
-inline void mm_pages_give(struct mm *mm, pfn_t first, uint32_t order)
+static inline void block_give(struct mm *mm, pfn_t first, uint32_t order)
 {
     if (machine_watches_blocks())
         watched_pages_give(mm, first, order);
@@ -102,12 +103,22 @@ inline void mm_pages_give(struct mm *mm, pfn_t first, uint32_t order)
         pages_give(mm, first, order);
 }
 
+pfn_t mm_pages_take(struct mm *mm, uint32_t order, enum page_class class, enum frame_owner owner)
+{
+    return block_take(mm, order, class, owner);
+}
+
+void mm_pages_give(struct mm *mm, pfn_t first, uint32_t order)
+{
+    block_give(mm, first, order);
+}
+
 pfn_t pages_alloc(struct mm *mm, uint32_t order, enum page_class class)
 {
     enum frame_owner owner = class == PAGES_USER ? OWNER_PAGES_USER : OWNER_KERNEL;
 
     MM_ASSERT(order <= ORDER_MAX && class <= PAGES_USER);
-    return mm_pages_take(mm, order, class, owner);
+    return block_take(mm, order, class, owner);
 }
 
 /* Does a byte of the map say that a block of pages_alloc() begins there, of this order? */
@@ -122,7 +133,7 @@ void pages_free(struct mm *mm, pfn_t first, uint32_t order)
     MM_ASSERT(order <= ORDER_MAX);
     if (__builtin_expect(!is_block_of_pages(owner_read(mm, first), order), 0))
         misuse_frame(mm, __func__, first);
-    mm_pages_give(mm, first, order);
+    block_give(mm, first, order);
 }
 
 void pages_set_movable(struct mm *mm, pfn_t first, uint32_t order, uint32_t cookie)
