@@ -27,7 +27,7 @@ WARN := -std=c11 -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshado
 # ---- what is compiled --------------------------------------------------------------------------------
 # The memory manager and the replay: the very same list for the host and for the image.
 CORE_SRC  := $(sort $(wildcard src/mm/*.c src/replay/*.c))
-SIM_SRC   := $(sort $(wildcard sim/*/*.c sim/*/*/*.c))
+SIM_SRC   := $(sort $(filter-out sim/kernel/runner/%,$(wildcard sim/*/*.c sim/*/*/*.c)))
 # Those of tests/harden expect all that HARDENING=full sees: `make test-hardening`.
 TEST_SRC  := $(sort $(filter-out $(if $(filter full,$(HARDENING)),,tests/harden/%),$(wildcard tests/*/test_*.c)))
 SUPPORT_SRC := $(sort $(wildcard tests/support/*.c))
@@ -42,14 +42,19 @@ OPT_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-rec
 # Valgrind 3.19 cannot read clang's DWARF 5.
 OPT      := $(OPT_$(VARIANT)) $(if $(findstring clang,$(CC)),-gdwarf-4)
 
-# zstd and xz traces, results of sweeps in JSON; without the libraries the program says which package it misses.
+# zstd and xz traces, results of sweeps in JSON, source lines of foreign kernels; without the libraries the program says which package it misses.
 PKG     := $(shell command -v pkg-config 2>/dev/null)
 HAVE     = $(if $(PKG),$(shell pkg-config --exists $(1) && echo yes))
 ZSTD    := $(call HAVE,libzstd)
 LZMA    := $(call HAVE,liblzma)
 JANSSON := $(call HAVE,jansson)
-LIBS    := $(if $(ZSTD),-lzstd) $(if $(LZMA),-llzma) $(if $(JANSSON),-ljansson)
-DEFINES := $(if $(ZSTD),-DHAVE_ZSTD) $(if $(LZMA),-DHAVE_LZMA) $(if $(JANSSON),-DHAVE_JANSSON)
+LIBDW   := $(call HAVE,libdw)
+# Zydis decodes instructions for `mmsim kernel`. Debian's package has no file for pkg-config.
+HAVE_HEADER = $(shell echo '\#include <$(1)>' | $(CC) -E - >/dev/null 2>&1 && echo yes)
+ZYDIS   := $(call HAVE_HEADER,Zydis/Zydis.h)
+LIBS    := $(if $(ZSTD),-lzstd) $(if $(LZMA),-llzma) $(if $(JANSSON),-ljansson) $(if $(LIBDW),-ldw -lelf)
+DEFINES := $(if $(ZSTD),-DHAVE_ZSTD) $(if $(LZMA),-DHAVE_LZMA) $(if $(JANSSON),-DHAVE_JANSSON) \
+           $(if $(LIBDW),-DHAVE_DW) $(if $(ZYDIS),-DHAVE_RUNNER)
 
 LEVEL_CFLAGS := -DMM_HARDENING=$(HARDENING_$(HARDENING))
 HOST_CFLAGS  := $(WARN) $(OPT) -D_GNU_SOURCE $(DEFINES) $(LEVEL_CFLAGS) -Iinclude -Isrc -Isim -Isim/machine/include
@@ -59,22 +64,24 @@ CORE_OBJ    := $(CORE_SRC:%.c=$(O)/%.o)
 SIM_OBJ     := $(SIM_SRC:%.c=$(O)/%.o)
 SUPPORT_OBJ := $(SUPPORT_SRC:%.c=$(O)/%.o)
 TESTS       := $(TEST_SRC:%.c=$(O)/%)
-PROGRAM     := $(if $(filter host,$(VARIANT)$(LEVEL)),$(BUILD)/mmsim,$(O)/mmsim)
+PLAIN       := $(filter host,$(VARIANT)$(LEVEL))
+PROGRAM     := $(if $(PLAIN),$(BUILD)/mmsim,$(O)/mmsim)
+LIBRARY     := $(if $(PLAIN),$(BUILD)/libmmsim.a,$(O)/libmmsim.a)
 
 .PHONY: all
-all: $(PROGRAM) ## build/mmsim, the program (the default)
+all: $(PROGRAM) ## build/mmsim, the program, and build/libmmsim.a for tests of foreign kernels (the default)
 
-$(PROGRAM): $(O)/sim/main.o $(O)/libmmsim.a
+$(PROGRAM): $(O)/sim/main.o $(LIBRARY)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $^ $(LIBS)
 
-$(O)/libmmsim.a: $(CORE_OBJ) $(SIM_OBJ)
+$(LIBRARY): $(CORE_OBJ) $(SIM_OBJ) $(if $(ZYDIS),$(O)/sim/kernel/runner_image.o)
 	@rm -f $@
 	$(Q)ar rcs $@ $^
 
 # What decides how objects come out, beside their sources: when a package is installed, or CC changes, they
 # are made again. (sim/machine tells Valgrind of the window where its header is there.)
-VALGRIND_H := $(shell echo '#include <valgrind/memcheck.h>' | $(CC) -E - >/dev/null 2>&1 && echo valgrind.h)
+VALGRIND_H := $(call HAVE_HEADER,valgrind/memcheck.h)
 CONFIG     := $(CC) $(HOST_CFLAGS) $(VALGRIND_H)
 
 %/config: always
@@ -87,6 +94,32 @@ always:
 $(O)/%.o: %.c $(O)/config
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_CFLAGS) -MMD -MP -c -o $@ $<
+
+# ---- the runner of foreign kernels --------------------------------------------------------------------
+# A program of its own, which libmmsim.a has inside. Sanitizers and coverage are for those who start it: it handles
+# the signals of code that is not ours, and has the lowest 4 GiB for that code alone.
+RUNNER         := $(BUILD)/runner/runner
+RUNNER_MACHINE := $(addprefix sim/machine/,mmu.c window.c window_entries.c oracle.c change_log.c stale_use.c entry_text.c sparse.c)
+RUNNER_SRC     := $(sort $(wildcard sim/kernel/runner/*.c sim/kernel/runner/*/*.c)) $(RUNNER_MACHINE)
+RUNNER_OBJ     := $(RUNNER_SRC:%.c=$(BUILD)/runner/%.o) $(BUILD)/runner/sim/kernel/runner/entry.o
+RUNNER_CFLAGS  := $(WARN) -O2 -g1 -fPIE -fno-stack-protector -fcf-protection=none -D_GNU_SOURCE \
+                  -Iinclude -Isrc -Isim -Isim/kernel -Isim/machine/include
+
+$(BUILD)/runner/%.o: %.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(RUNNER_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/runner/%.o: %.S
+	@mkdir -p $(@D)
+	$(Q)$(CC) -c -o $@ $<
+
+$(RUNNER): $(RUNNER_OBJ)
+	$(Q)$(CC) -pie -Wl,-z,now -o $@.debug $^ -lZydis
+	$(Q)objcopy --strip-debug $@.debug $@
+
+$(O)/sim/kernel/runner_image.o: sim/kernel/runner_image.S $(RUNNER)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -DRUNNER='"$(RUNNER)"' -c -o $@ $<
 
 # Coverage is measured of what the gate reads. Branches are those of the source only without optimisation.
 ifeq ($(VARIANT),gcov)
@@ -121,12 +154,21 @@ $(O)/libsupport.a: $(SUPPORT_OBJ)
 	@rm -f $@
 	$(Q)ar rcs $@ $^
 
-$(TESTS): $(O)/%: $(O)/%.o $(O)/libsupport.a $(O)/libmmsim.a
+$(TESTS): $(O)/%: $(O)/%.o $(O)/libsupport.a $(LIBRARY)
 	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -lcmocka
 
 # Tests of the tool below link its parts.
 $(filter $(O)/tests/mmu/%,$(TESTS)): $(O)/tests/mmu/generator.o $(O)/tests/mmu/steps.o $(O)/tests/mmu/owed.o \
                                      $(O)/tests/mmu/coverage.o
+
+# Foreign kernels, written for the tests: each as it should be, and with planted errors.
+GUESTS := $(BUILD)/guests
+
+$(GUESTS)/built: $(wildcard tests/kernel/guests/*.sh tests/kernel/guests/*/*)
+	@tests/kernel/guests/build.sh $(GUESTS) && touch $@
+
+$(filter $(O)/tests/kernel/%,$(TESTS)): | $(GUESTS)/built
+$(O)/tests/kernel/%.o: HOST_CFLAGS += -DGUESTS='"$(GUESTS)"' -Isim/kernel
 
 # Misuses of the memory manager: a table that an image runs, too.
 MISUSE_SRC := $(sort $(wildcard tests/misuse/misuse*.c))
@@ -139,7 +181,7 @@ FUZZER   := $(BUILD)/fuzz/fuzzer
 
 $(filter $(O)/tests/fuzz/%,$(TESTS)): $(FUZZ_OBJ)
 
-$(FUZZER): $(O)/tests/fuzz/fuzz_main.o $(FUZZ_OBJ) $(SUPPORT_OBJ) $(O)/libmmsim.a
+$(FUZZER): $(O)/tests/fuzz/fuzz_main.o $(FUZZ_OBJ) $(SUPPORT_OBJ) $(LIBRARY)
 	$(Q)$(CC) $(HOST_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS) -lcmocka
 
 # A program to run under Valgrind; and the same with AddressSanitizer, but with the library that is compiled without it.
@@ -149,23 +191,23 @@ WATCHED := $(O)/tests/watch/program
 $(O)/tests/watch/%: HOST_CFLAGS += -fno-optimize-sibling-calls -DWATCH_PROGRAM='"$(WATCHED)"'
 $(O)/tests/watch/test_watch: | $(if $(filter host,$(VARIANT)),$(WATCHED) $(WATCHED)_asan)
 
-$(WATCHED): $(O)/tests/watch/program.o $(O)/libmmsim.a
+$(WATCHED): $(O)/tests/watch/program.o $(LIBRARY)
 	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $^ $(LIBS)
 
-$(WATCHED)_asan: tests/watch/program.c $(O)/libmmsim.a
+$(WATCHED)_asan: tests/watch/program.c $(LIBRARY)
 	$(Q)$(CC) $(HOST_CFLAGS) -Itests -fsanitize=address -fsanitize-recover=address -o $@ $^ $(LIBS)
 
 # The tool that holds the simulated MMU against the image's.
 MMU_TOOL := $(O)/tests/mmu/mmu
 MMU_OBJ  := $(patsubst %.c,$(O)/%.o,$(filter-out tests/mmu/test_%,$(sort $(wildcard tests/mmu/*.c))))
 
-$(MMU_TOOL): $(MMU_OBJ) $(O)/libmmsim.a
+$(MMU_TOOL): $(MMU_OBJ) $(LIBRARY)
 	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $^ $(LIBS)
 
 $(O)/tests/%.o: HOST_CFLAGS += -Itests -DMMSIM_PROGRAM='"$(PROGRAM)"'
 .PRECIOUS: $(O)/%.o %/config
 
--include $(shell find $(O) $(BUILD)/image -type f -name '*.d' 2>/dev/null)
+-include $(shell find $(O) $(BUILD)/runner $(BUILD)/image -type f -name '*.d' 2>/dev/null)
 
 # ---- tests -------------------------------------------------------------------------------------------
 # Both run stages, one after the other. Each stage is a target of this file, and a line of tests/stages.
@@ -219,8 +261,8 @@ WATCHERS := tests/machine/test_oracle_strategies.c tests/machine/test_oracle_pro
             $(sort $(wildcard tests/mm/test_*.c))
 
 .PHONY: test-mutants
-test-mutants: $(WATCHERS:%.c=$(O)/%.o) $(SUPPORT_OBJ) $(O)/libmmsim.a ## each invalidation of src/mm deleted in turn: a test must notice
-	@CC='$(CC)' CFLAGS='$(HOST_CFLAGS)' LDFLAGS='$(HOST_LDFLAGS)' LIBS='$(LIBS)' O='$(O)' \
+test-mutants: $(WATCHERS:%.c=$(O)/%.o) $(SUPPORT_OBJ) $(LIBRARY) ## each invalidation of src/mm deleted in turn: a test must notice
+	@CC='$(CC)' CFLAGS='$(HOST_CFLAGS)' LDFLAGS='$(HOST_LDFLAGS)' LIBS='$(LIBS)' O='$(O)' LIBRARY='$(LIBRARY)' \
 	 SUPPORT='$(SUPPORT_OBJ)' tests/mutants.sh $(WATCHERS:%.c=$(O)/%.o)
 
 # Tests that hold at every level, and those of what only `full` sees.
@@ -288,7 +330,7 @@ bench-level: $(BENCH)
 bench-scale: $(PROGRAM) ## a trace of 100 million events beside one of a million, in every way in which a trace comes
 	@bench/scale.sh $(PROGRAM)
 
-$(BENCH): $(BENCH_OBJ) $(O)/libmmsim.a
+$(BENCH): $(BENCH_OBJ) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $^ $(LIBS) -lm
 
@@ -344,11 +386,19 @@ man_place_of = $(SHARE)/man/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
 $(COMPLETIONS): $(BUILD)/mmsim.%: $(PROGRAM)
 	$(Q)$(PROGRAM) completion $* >$@.new && mv $@.new $@
 
+# What a test of a foreign kernel compiles and links with: pkg-config --cflags --libs mmsim.
+$(BUILD)/mmsim.pc: include/mmsim/mmsim.pc.in $(PROGRAM) always
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e "s|@VERSION@|$$($(PROGRAM) --version | cut -d ' ' -f 2)|" \
+	    -e 's|@LIBS@|$(LIBS)|' $< >$@
+
 .PHONY: manual install uninstall
 manual: $(MANUALS) ## the man pages: `man build/mmsim.1`
 
-install: $(PROGRAM) $(MANUALS) $(COMPLETIONS) ## the program, the guide, man pages, completion, two traces: PREFIX=/usr/local DESTDIR=
+install: $(PROGRAM) $(MANUALS) $(COMPLETIONS) $(BUILD)/mmsim.pc ## the program, the library, the guide, man pages, completion, two traces: PREFIX=/usr/local DESTDIR=
 	$(Q)install -D -m 755 $(PROGRAM) $(PLACE)/bin/mmsim
+	$(Q)install -D -m 644 $(LIBRARY) $(PLACE)/lib/libmmsim.a
+	$(Q)install -D -m 644 include/mmsim/kernel.h $(PLACE)/include/mmsim/kernel.h
+	$(Q)install -D -m 644 $(BUILD)/mmsim.pc $(PLACE)/lib/pkgconfig/mmsim.pc
 	$(Q)install -d $(SHARE)/doc/mmsim/figures $(SHARE)/mmsim/traces $(SHARE)/man/man1 $(SHARE)/man/man5 $(SHARE)/man/man7
 	$(Q)install -m 644 $(GUIDE_TRACES) $(SHARE)/mmsim/traces
 	$(Q)install -m 644 $(GUIDE_FIGURES) $(SHARE)/doc/mmsim/figures
@@ -358,9 +408,9 @@ install: $(PROGRAM) $(MANUALS) $(COMPLETIONS) ## the program, the guide, man pag
 	$(Q)$(foreach file,$(COMPLETIONS),install -D -m 644 $(file) $(call place_of,$(file)) &&) :
 
 uninstall: ## what install put there; the same PREFIX and DESTDIR
-	$(Q)rm -f $(PLACE)/bin/mmsim $(foreach page,$(MANUALS),$(call man_place_of,$(page))) \
+	$(Q)rm -f $(PLACE)/bin/mmsim $(PLACE)/lib/libmmsim.a $(PLACE)/lib/pkgconfig/mmsim.pc $(foreach page,$(MANUALS),$(call man_place_of,$(page))) \
 	    $(foreach file,$(COMPLETIONS),$(call place_of,$(file)))
-	$(Q)rm -rf $(SHARE)/doc/mmsim $(SHARE)/mmsim
+	$(Q)rm -rf $(SHARE)/doc/mmsim $(SHARE)/mmsim $(PLACE)/include/mmsim
 
 # ---- the rest ----------------------------------------------------------------------------------------
 .PHONY: help setup clean format
@@ -372,11 +422,12 @@ setup: ## install the Debian packages that everything here uses (as root)
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PACKAGES)
 
 # What each is for: the compiler; the build's look at libraries; zstd and xz traces; sweeps read in JSON; the tests;
-# coverage; memory checks; the guide's look at a run by gdb; the image's boots; the ISO; the benchmarks' references; the
+# coverage; memory checks; the guide's look at a run by gdb; the decoder of instructions and the reader of debug
+# information for foreign kernels; the image's boots; the ISO; the benchmarks' references; the
 # form of the manual page; the guide's sweep over many machines; plots; the memory that a long
 # trace takes; the build by another compiler; the layout of the sources; the scripts.
 PACKAGES := gcc libc6-dev make pkg-config libzstd-dev liblzma-dev libjansson-dev libcmocka-dev lcov valgrind \
-            libc6-dbg gdb \
+            libc6-dbg gdb libzydis-dev libdw-dev \
             qemu-system-x86 grub-pc-bin grub-common xorriso mtools libjemalloc2 libmimalloc2.0 \
             zstd xz-utils mandoc parallel gnuplot-nox time clang clang-format shellcheck
 

@@ -8,7 +8,7 @@
 # is watched by no test.
 set -u
 
-: "${CC:?}" "${CFLAGS:?}" "${LDFLAGS?}" "${LIBS?}" "${O:?}" "${SUPPORT:?}"
+: "${CC:?}" "${CFLAGS:?}" "${LDFLAGS?}" "${LIBS?}" "${O:?}" "${SUPPORT:?}" "${LIBRARY:?}"
 LIMIT=${LIMIT:-60} # seconds for a test program: one that hangs has noticed
 work=$O/mutants
 mkdir -p "$work"
@@ -48,7 +48,7 @@ mutate() {
 # cannot be linked.
 passes() {
     # shellcheck disable=SC2086  # lists of words
-    $CC $LDFLAGS -o "$work/test" "$1" $SUPPORT ${2:+"$2"} "$O/libmmsim.a" $LIBS -lcmocka || exit 2
+    $CC $LDFLAGS -o "$work/test" "$1" $SUPPORT ${2:+"$2"} "$LIBRARY" $LIBS -lcmocka || exit 2
     timeout "$LIMIT" "$work/test" >"$work/test.log" 2>&1
 }
 

@@ -20,6 +20,7 @@
     COMMAND(cut)                                                                                   \
     COMMAND(reduce)                                                                                \
     COMMAND(inspect)                                                                               \
+    COMMAND(kernel)                                                                                \
     COMMAND(completion)
 
 #define COMMAND_DECLARED(name) extern const struct command command_##name;

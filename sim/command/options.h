@@ -110,6 +110,28 @@ static inline bool value_is_list(enum value_kind kind)
         "the failure to keep; a cause (no_frames, no_run, brk_blocked, no_address_space, zone, "   \
         "unsupported, bad_access), crash (a panic or crash of the strategy) or failure "           \
         "(whatever fails first). Default: failure")                                                \
+    OPTION(BOOT, 0, "boot", NULL, VALUE_NONE,                                                      \
+           "start the kernel as a multiboot loader does, and run it until it ends")                \
+    OPTION(UNTIL, 0, "until", "SYMBOL", VALUE_TEXT,                                                \
+           "boot, and stop when SYMBOL is about to be executed; it is a function or an address "   \
+           "such as 0xc0101000")                                                                   \
+    OPTION(CALL, 0, "call", "CALL", VALUE_TEXT,                                                    \
+           "call functions of the kernel, after what --boot or --until does; 'SYMBOL ARG ...', "   \
+           "several separated by semicolons. An argument is a decimal number, a hexadecimal one "  \
+           "after 0x, or the address of a symbol")                                                 \
+    OPTION(MODULE, 0, "module", "FILE", VALUE_FILE,                                                \
+           "a boot module; its words may follow the name after a blank, and further modules "      \
+           "after commas")                                                                         \
+    OPTION(APPEND, 0, "append", "WORDS", VALUE_TEXT,                                               \
+           "words for the kernel's command line, behind its name")                                 \
+    OPTION(HOOKS, 0, "hooks", "FILE", VALUE_FILE,                                                  \
+           "functions of the kernel's page allocator, so that --check-tlb also reports frames "    \
+           "that are freed too early; a line is free SYMBOL [ARGUMENT] virtual|physical|frame "    \
+           "[order ARGUMENT], direct ADDR SIZE, or panic SYMBOL")                                  \
+    OPTION(PANIC, 0, "panic", "SYMBOL", VALUE_TEXT,                                                \
+           "the kernel's function for panics; a call of it ends the run as a failure")             \
+    OPTION(LIMIT, 0, "limit", "SECONDS", VALUE_TEXT,                                               \
+           "end the run after so many seconds; a fraction is allowed. Default: 60")                \
     OPTION(OUTPUT, 'o', "output", "OUT", VALUE_FILE,                                               \
            "the trace to write; the ending of its name selects the form: .mmt is text, .mmb is "   \
            "binary, and .zst or .xz may follow. - writes text to standard output")                 \

@@ -5,9 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define READ  ACCESS_BIT(MMU_READ)
-#define WRITE ACCESS_BIT(MMU_WRITE)
-
 /* What an entry says of where things are and who may use them; not A, D, G, caching, available. */
 #define MEANING (PTE_PRESENT | PTE_WRITABLE | PTE_USER | PTE_LARGE | PTE_FRAME_MASK)
 #define PLACE   (PTE_PRESENT | PTE_LARGE | PTE_FRAME_MASK)
@@ -126,17 +123,28 @@ void oracle_page_fault(struct oracle *oracle, vaddr_t va)
 
 /* ---- the window ---- */
 
-/* Accesses that an entry of the window allows, and the tables do not back. */
-static uint32_t accesses_unbacked(const struct machine *machine, const struct window_entry *entry)
+/* Accesses of a ring that an entry of the window allows, and the tables do not back. */
+static uint32_t ring_unbacked(const struct machine *machine, const struct window_entry *entry,
+                              uint32_t ring)
 {
+    uint32_t reads = entry->allows & ACCESS_BIT(ring | MMU_READ);
+    uint32_t writes = entry->allows & ACCESS_BIT(ring | MMU_WRITE);
     struct mmu_walk now;
-    uint32_t writes = entry->writable ? WRITE : 0;
 
-    if (!backed(machine, entry->va, MMU_READ, entry->pa, entry->page_bytes, &now))
-        return READ | writes;
-    if (!backed(machine, entry->va, MMU_WRITE, entry->pa, entry->page_bytes, &now))
+    if (!backed(machine, entry->va, ring | MMU_READ, entry->pa, entry->page_bytes, &now))
+        return reads | writes;
+    if (!backed(machine, entry->va, ring | MMU_WRITE, entry->pa, entry->page_bytes, &now))
         return writes;
     return 0;
+}
+
+static uint32_t accesses_unbacked(const struct machine *machine, const struct window_entry *entry)
+{
+    uint32_t unbacked = ring_unbacked(machine, entry, MMU_SUPERVISOR);
+
+    if (entry->allows & ACCESS_BIT(MMU_USER | MMU_READ))
+        unbacked |= ring_unbacked(machine, entry, MMU_USER);
+    return unbacked;
 }
 
 /* false: the window is empty now, for the host had no mapping to give. */
@@ -215,6 +223,7 @@ bool oracle_window_trap(struct machine *machine, vaddr_t va, uint32_t access)
                                   .global = entry->global},
                entry->directory_entry, entry->table_entry, &now);
     }
-    window_withhold(&machine->window, entry, access & MMU_WRITE ? 0 : entry->withheld & ~READ);
+    window_withhold(&machine->window, entry,
+                    access & MMU_WRITE ? 0 : entry->withheld & ~ACCESS_BIT(access));
     return true;
 }

@@ -23,11 +23,6 @@
 /* Above this, dropping entries one by one costs more than one mapping over the whole window. */
 #define DROP_EACH_MAX 64u
 
-static unsigned char *window_address(const struct window *window, vaddr_t va)
-{
-    return window->base + va.value;
-}
-
 /* Valgrind looks before the trap can act: it must hold an unmapped page for accessible. */
 static void expect_traps(void *address, size_t bytes)
 {
@@ -43,27 +38,49 @@ static bool map(unsigned char *address, size_t bytes, int rights, int flags, int
     return mapped;
 }
 
-static bool map_nothing(unsigned char *address, size_t bytes)
+static bool map_nothing(const struct window *window, unsigned char *address, size_t bytes)
 {
+    if (window->memory_fd < 0)
+        return true;
     return map(address, bytes, PROT_NONE, MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
                -1, 0);
 }
 
+/* What of an entry the code that runs may use. */
+static uint32_t accesses_shown(const struct window *window, const struct window_entry *entry)
+{
+    uint32_t ring = window->user ? MMU_USER : MMU_SUPERVISOR;
+    uint32_t ours = ACCESS_BIT(ring | MMU_READ) | ACCESS_BIT(ring | MMU_WRITE);
+    uint32_t shown = entry->allows & ~entry->withheld & ours;
+
+    return shown & ACCESS_BIT(ring | MMU_READ) ? shown : 0;
+}
+
+#define SUPERVISOR_ACCESSES (ACCESS_BIT(MMU_READ) | ACCESS_BIT(MMU_WRITE))
+#define WRITES              (ACCESS_BIT(MMU_WRITE) | ACCESS_BIT(MMU_USER | MMU_WRITE))
+
 /* As much of an entry as the host may have. */
-static bool map_entry(const struct window *window, const struct window_entry *entry)
+static bool map_entry(struct window *window, struct window_entry *entry)
 {
     unsigned char *address = window_address(window, entry->va);
-    bool writable = entry->writable && !(entry->withheld & ACCESS_BIT(MMU_WRITE));
-    int rights = writable ? PROT_READ | PROT_WRITE : PROT_READ;
+    int rights = PROT_READ;
 
-    if (entry->withheld & ACCESS_BIT(MMU_READ))
-        return map_nothing(address, entry->page_bytes);
+    entry->shown = accesses_shown(window, entry);
+    if (window->memory_fd < 0)
+        return true;
+    if (entry->shown == 0)
+        return map_nothing(window, address, entry->page_bytes);
+    if (entry->shown & WRITES)
+        rights |= PROT_WRITE;
     /* A small page is about to be used: without MAP_POPULATE the host would fault once more for it.
      */
     int populate = entry->page_bytes == PAGE_SIZE ? MAP_POPULATE : 0;
-    return map(address, entry->page_bytes, rights,
-               MAP_FIXED | MAP_SHARED | MAP_NORESERVE | populate, window->memory_fd,
-               entry->pa.value);
+    bool mapped =
+        map(address, entry->page_bytes, rights, MAP_FIXED | MAP_SHARED | MAP_NORESERVE | populate,
+            window->memory_fd, entry->pa.value);
+    if (mapped && window->overlay)
+        window->overlay(window, entry);
+    return mapped;
 }
 
 static uint32_t entries_bound(uint32_t asked)
@@ -92,6 +109,37 @@ bool window_create(struct window *window, int memory_fd, uint32_t bound, const c
     return true;
 }
 
+/* The hole, and nothing else, stays unmapped: what the guest names there traps, too. */
+bool window_create_native(struct window *window, int memory_fd, uint32_t bound, uint32_t rotation,
+                          const char **reason)
+{
+    *window = (struct window){.memory_fd = memory_fd, .rotation = rotation};
+    *reason = "cannot map the table of window entries";
+    if (!window_entries_create(&window->entries, entries_bound(bound)))
+        return false;
+    *reason = "the lowest 4 GiB of the process cannot be had";
+    void *wanted = (void *)(uintptr_t)WINDOW_HOLE_BYTES;
+    void *got = mmap(wanted, WINDOW_BYTES - WINDOW_HOLE_BYTES, PROT_NONE,
+                     MAP_FIXED_NOREPLACE | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (got != wanted) {
+        window_entries_destroy(&window->entries);
+        return false;
+    }
+    return true;
+}
+
+bool window_create_unmapped(struct window *window, uint32_t bound, const char **reason)
+{
+    *window = (struct window){.memory_fd = -1};
+    *reason = "cannot map the table of window entries";
+    return window_entries_create(&window->entries, entries_bound(bound));
+}
+
+bool window_reaches(const struct window *window, vaddr_t va)
+{
+    return (uintptr_t)window_address(window, va) >= WINDOW_HOLE_BYTES;
+}
+
 void window_destroy(struct window *window)
 {
     munmap(window->base - GUARD_BYTES, RESERVATION_BYTES);
@@ -103,7 +151,7 @@ enum window_place window_locate(const struct window *window, const void *address
     uint64_t offset = (uintptr_t)address - (uintptr_t)window->base;
 
     if (offset < WINDOW_BYTES) {
-        *va = vaddr((uint32_t)offset);
+        *va = vaddr((uint32_t)offset - window->rotation);
         return WINDOW_INSIDE;
     }
     return offset + GUARD_BYTES < RESERVATION_BYTES ? WINDOW_BEYOND : WINDOW_OUTSIDE;
@@ -114,9 +162,10 @@ static void flush_at_once(struct window *window, bool keep_global);
 /* false: everything was dropped, for the host had no mapping to give for one more hole. */
 static bool entry_drop(struct window *window, struct window_entry *entry)
 {
-    bool dropped = map_nothing(window_address(window, entry->va), entry->page_bytes);
+    bool dropped = map_nothing(window, window_address(window, entry->va), entry->page_bytes);
 
     window_entries_remove(&window->entries, entry);
+    window->changes++;
     if (!dropped)
         flush_at_once(window, false);
     return dropped;
@@ -152,6 +201,7 @@ void window_fill(struct window *window, vaddr_t va, const struct mmu_walk *walk)
         .page_bytes = walk->page_bytes,
         .global = walk->global,
         .writable = walk->allows & ACCESS_BIT(MMU_WRITE),
+        .allows = walk->allows,
         .directory_entry = walk->directory_entry,
         .table_entry = walk->table_entry,
     };
@@ -165,17 +215,38 @@ void window_fill(struct window *window, vaddr_t va, const struct mmu_walk *walk)
     }
     window_entries_add(&window->entries, &fill);
     window->fills++;
+    window->changes++;
     if (machine_watching)
         watch_frame_shown(fill.va, fill.pa);
+}
+
+bool window_show(struct window *window, struct window_entry *entry)
+{
+    if (map_entry(window, entry))
+        return true;
+    flush_at_once(window, false);
+    return false;
 }
 
 bool window_withhold(struct window *window, struct window_entry *entry, uint32_t accesses)
 {
     entry->withheld = accesses;
-    if (map_entry(window, entry))
-        return true;
-    flush_at_once(window, false);
-    return false;
+    return window_show(window, entry);
+}
+
+void window_set_user(struct window *window, bool user, uint64_t end)
+{
+    struct window_entry *entry = window_entries_oldest(&window->entries);
+
+    window->user = user;
+    if (!user)
+        return;
+    for (; entry; entry = window_entries_next(&window->entries, entry)) {
+        uint32_t user_may = entry->allows / ACCESS_BIT(MMU_USER);
+        bool shows_too_much = entry->shown & SUPERVISOR_ACCESSES & ~user_may;
+        if (shows_too_much && entry->va.value < end && !window_show(window, entry))
+            return;
+    }
 }
 
 void window_drop(struct window *window, vaddr_t va)
@@ -191,7 +262,10 @@ static void flush_at_once(struct window *window, bool keep_global)
 {
     struct window_entry *entry = window_entries_oldest(&window->entries);
 
-    if (!map_nothing(window->base, WINDOW_BYTES))
+    uintptr_t hole = window->rotation == 0 ? 0 : WINDOW_HOLE_BYTES;
+
+    window->changes++;
+    if (!map_nothing(window, window->base + hole, WINDOW_BYTES - hole))
         panic_raise("the host cannot clear the window: %s", strerror(errno));
     while (entry) {
         struct window_entry *next = window_entries_next(&window->entries, entry);

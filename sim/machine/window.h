@@ -24,12 +24,21 @@
  * does. */
 #define WINDOW_ENTRIES_MIN 8u
 
+struct window;
+
+/* Maps some frames of an entry in another way, after the entry itself was mapped. */
+typedef void window_overlay(struct window *window, const struct window_entry *entry);
+
 struct window {
-    unsigned char *base; /* kernel virtual address 0 */
-    int memory_fd;       /* the arena's; not owned */
+    unsigned char *base; /* of the 4 GiB; kernel virtual address 0, without a rotation */
+    uint32_t rotation;   /* address va is at base + (va + rotation) mod 4 GiB */
+    int memory_fd;       /* the arena's; not owned. -1: nothing is mapped */
     struct window_entries entries;
     uint64_t fills;
     uint64_t evictions;
+    uint64_t changes;        /* entries that came or went */
+    bool user;               /* the code that runs is in ring 3 */
+    window_overlay *overlay; /* NULL: none */
 };
 
 /* An empty window on the arena's file. false: the host refuses; *reason says what, and errno why.
@@ -37,6 +46,27 @@ struct window {
 bool window_create(struct window *window, int memory_fd, uint32_t entries_bound,
                    const char **reason);
 void window_destroy(struct window *window);
+
+/*
+ * The same in the lowest 4 GiB of the process, where 32-bit code can use it natively: address va is
+ * at host address (va + rotation) mod 4 GiB. The host maps nothing below WINDOW_HOLE_BYTES
+ * (vm.mmap_min_addr), so entries there cannot be filled: window_reaches().
+ */
+#define WINDOW_HOLE_BYTES 0x10000u
+bool window_create_native(struct window *window, int memory_fd, uint32_t entries_bound,
+                          uint32_t rotation, const char **reason);
+
+/* A table of entries only, without any mapping: for code that is interpreted. */
+bool window_create_unmapped(struct window *window, uint32_t entries_bound, const char **reason);
+
+/* Can the host map something at va? */
+bool window_reaches(const struct window *window, vaddr_t va);
+
+/* Where va is in the host's memory. */
+static inline unsigned char *window_address(const struct window *window, vaddr_t va)
+{
+    return window->base + (uint32_t)(va.value + window->rotation);
+}
 
 enum window_place { WINDOW_INSIDE, WINDOW_BEYOND, WINDOW_OUTSIDE };
 
@@ -57,6 +87,17 @@ void window_fill(struct window *window, vaddr_t va, const struct mmu_walk *walk)
  * all entries were dropped, for the host had no mapping to give.
  */
 bool window_withhold(struct window *window, struct window_entry *entry, uint32_t accesses);
+
+/*
+ * The code that runs has changed to ring 3, or back. To ring 3: what a supervisor may and a user
+ * may not is taken from the host, in entries that begin below `end`; the entries stay. Back:
+ * nothing is mapped, the next use of such an entry traps, and window_show() gives it back. O(window
+ * entries) to ring 3.
+ */
+void window_set_user(struct window *window, bool user, uint64_t end);
+
+/* Map an entry again, as the ring that runs may use it. false: as window_withhold(). */
+bool window_show(struct window *window, struct window_entry *entry);
 
 /* Drop the entry that covers va, if there is one. */
 void window_drop(struct window *window, vaddr_t va);

@@ -15,9 +15,11 @@ struct window_entry {
     uint32_t page_bytes;
     bool global;
     bool writable;
+    uint32_t allows;          /* ACCESS_BIT() of what needs no further walk */
     uint32_t directory_entry; /* as the walk that filled it read them */
     uint32_t table_entry;
     uint32_t withheld;     /* ACCESS_BIT() of what it allows and the host does not: they trap */
+    uint32_t shown;        /* ACCESS_BIT() of what the host has let pass since it was last mapped */
     uint32_t reported;     /* ACCESS_BIT() of stale uses of which there was a report */
     uint32_t older, newer; /* entry numbers in a ring; number 0 is its head */
 };

@@ -1,0 +1,184 @@
+#include "backtrace.h"
+#include "trace/printable.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PUSH_EBP 0x55u
+#define RET      0xc3u
+
+struct walk {
+    const struct backtrace_guest *guest;
+    struct call_frames *frames;
+    const struct symbols *symbols;
+    struct call_state state;
+};
+
+/* ---- one step ---- */
+
+static bool read32(const struct walk *walk, uint32_t va, uint32_t *value)
+{
+    return va % 4u == 0 && walk->guest->read(walk->guest->context, va, value, sizeof *value);
+}
+
+/* Without symbols any address may be code. */
+static bool is_code(const struct walk *walk, uint32_t va)
+{
+    const struct symbol *symbol = symbols_at(walk->symbols, va);
+
+    return walk->symbols->count == 0 || (symbol != NULL && symbol->kind != SYMBOL_OBJECT);
+}
+
+/*
+ * Where EBP is still, or again, the caller's, how far ESP is below the return address; -1: EBP is
+ * the function's own.
+ *
+ *     f:  push %ebp         0      return address at ESP
+ *         mov  %esp, %ebp   4      above the EBP that was pushed
+ *         ...              -1
+ *         ret               0
+ */
+static int return_address_offset(const struct walk *walk)
+{
+    uint32_t eip = walk->state.eip;
+    const struct symbol *symbol = symbols_at(walk->symbols, eip);
+    unsigned char at = 0;
+    unsigned char before = 0;
+
+    if (walk->state.is_return_address)
+        return -1;
+    if (!is_code(walk, eip)) /* a call of what is no function */
+        return 0;
+    walk->guest->read(walk->guest->context, eip, &at, 1);
+    if (at == RET || (symbol != NULL && symbol->va == eip))
+        return 0;
+    walk->guest->read(walk->guest->context, eip - 1u, &before, 1);
+    return symbol != NULL && eip - symbol->va == 1u && before == PUSH_EBP ? 4 : -1;
+}
+
+static bool step_without_frame(struct walk *walk, uint32_t offset)
+{
+    uint32_t at = walk->state.general[ESP] + offset;
+
+    if (!read32(walk, at, &walk->state.eip))
+        return false;
+    walk->state.general[ESP] = at + 4u;
+    walk->state.is_return_address = true;
+    return true;
+}
+
+/*
+ *     EBP ->  the caller's EBP, which lies above
+ *             return address
+ */
+static bool step_by_ebp(struct walk *walk)
+{
+    uint32_t ebp = walk->state.general[EBP];
+    uint32_t frame[2];
+
+    if (ebp < walk->state.general[ESP] || !read32(walk, ebp, &frame[0]) ||
+        !read32(walk, ebp + 4u, &frame[1]))
+        return false;
+    walk->state.general[ESP] = ebp + 8u;
+    walk->state.general[EBP] = frame[0];
+    walk->state.eip = frame[1];
+    walk->state.is_return_address = true;
+    return true;
+}
+
+static bool step_any(struct walk *walk)
+{
+    if (is_code(walk, walk->state.eip) &&
+        call_frames_step(walk->frames, &walk->state, walk->guest->read, walk->guest->context))
+        return true;
+    int offset = return_address_offset(walk);
+    return offset >= 0 ? step_without_frame(walk, (uint32_t)offset) : step_by_ebp(walk);
+}
+
+/* A caller's frame lies above, and what a call returns to is code. */
+static bool step(struct walk *walk)
+{
+    uint32_t esp = walk->state.general[ESP];
+
+    return step_any(walk) && walk->state.general[ESP] > esp && walk->state.eip != 0 &&
+           is_code(walk, walk->state.eip - (walk->state.is_return_address ? 1u : 0u));
+}
+
+size_t backtrace_walk(const struct backtrace_guest *guest, struct call_frames *frames,
+                      const struct symbols *symbols, uint32_t address[BACKTRACE_FRAMES_MAX])
+{
+    struct walk walk = {guest, frames, symbols, {.eip = guest->eip}};
+    size_t count = 0;
+
+    memcpy(walk.state.general, guest->general, sizeof walk.state.general);
+    address[count++] = guest->eip;
+    while (count < BACKTRACE_FRAMES_MAX && step(&walk))
+        address[count++] = walk.state.eip;
+    return count;
+}
+
+/* ---- text ---- */
+
+/* Returns the length. */
+static size_t put_symbol(const struct symbols *symbols, uint32_t va, uint32_t looked_up,
+                         char text[WHERE_BYTES])
+{
+    const struct symbol *symbol = symbols_at(symbols, looked_up);
+    int more = 0;
+
+    if (symbol == NULL)
+        return (size_t)snprintf(text, WHERE_BYTES, "0x%08" PRIx32, va);
+    size_t used = printable_copy(text, WHERE_BYTES / 2u, symbol->name, strlen(symbol->name));
+    if (va != symbol->va)
+        more = snprintf(text + used, WHERE_BYTES - used, "+0x%" PRIx32, va - symbol->va);
+    return used + (size_t)more;
+}
+
+static char *put_where(const struct symbols *symbols, struct lines *lines, uint32_t va,
+                       uint32_t looked_up, char text[WHERE_BYTES])
+{
+    size_t used = put_symbol(symbols, va, looked_up, text);
+    struct source_line line;
+    char file[WHERE_BYTES / 4u];
+
+    if (lines_find(lines, looked_up, &line)) {
+        printable_copy(file, sizeof file, line.file, strlen(line.file));
+        snprintf(text + used, WHERE_BYTES - used, " (%s:%" PRIu32 ")", file, line.line);
+    }
+    return text;
+}
+
+char *where_text(const struct symbols *symbols, struct lines *lines, uint32_t va,
+                 char text[WHERE_BYTES])
+{
+    return put_where(symbols, lines, va, va, text);
+}
+
+char *where_caller_text(const struct symbols *symbols, struct lines *lines, uint32_t va,
+                        char text[WHERE_BYTES])
+{
+    return put_where(symbols, lines, va, va - 1u, text);
+}
+
+char *backtrace_text(const uint32_t *address, size_t count, const struct symbols *symbols,
+                     struct lines *lines, char *text, size_t text_bytes)
+{
+    char where[WHERE_BYTES];
+    char line[WHERE_BYTES + 16u];
+    size_t used = 0;
+
+    text[0] = '\0';
+    for (size_t i = 0; i < count; i++) {
+        if (i == 0)
+            where_text(symbols, lines, address[i], where);
+        else
+            where_caller_text(symbols, lines, address[i], where);
+        size_t bytes = (size_t)snprintf(line, sizeof line, "#%zu %s\n", i, where);
+        if (used + bytes >= text_bytes)
+            break;
+        memcpy(text + used, line, bytes + 1u);
+        used += bytes;
+    }
+    return text;
+}

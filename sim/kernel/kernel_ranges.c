@@ -1,0 +1,73 @@
+#include "kernel/kernel_ranges.h"
+
+#include <mm/layout.h>
+
+#include <stdlib.h>
+
+/* From here on, I/O APIC, local APIC and flash: what a map says of them is no memory. */
+#define DEVICES_FIRST UINT64_C(0xfec00000)
+#define VIDEO_FIRST   UINT64_C(0x000a0000)
+#define BIOS_END      UINT64_C(0x00100000)
+
+static int by_first(const void *a, const void *b)
+{
+    const struct control_range *left = a, *right = b;
+
+    return (left->first > right->first) - (left->first < right->first);
+}
+
+/* In whole pages, below the devices; empty where there is nothing. */
+static struct control_range clip(uint64_t first, uint64_t last)
+{
+    uint64_t begin = first & ~(uint64_t)PAGE_OFFSET_MASK;
+    uint64_t end = last < DEVICES_FIRST ? (last | PAGE_OFFSET_MASK) + 1 : DEVICES_FIRST;
+
+    return (struct control_range){begin, begin < end ? end : begin};
+}
+
+bool kernel_ranges_of_map(struct control_range range[CONTROL_RANGES_MAX], uint32_t *count,
+                          const struct pc_memmap *map)
+{
+    struct control_range all[PC_MEMMAP_RANGES_MAX + 1u];
+    uint32_t merged = 0;
+
+    for (uint32_t i = 0; i < map->count; i++)
+        all[i] = clip(map->range[i].first, map->range[i].last);
+    all[map->count] = (struct control_range){VIDEO_FIRST, BIOS_END};
+    qsort(all, map->count + 1u, sizeof all[0], by_first);
+    for (uint32_t i = 0; i <= map->count; i++) {
+        if (all[i].first == all[i].end)
+            continue;
+        if (merged > 0 && all[i].first <= range[merged - 1].end) {
+            if (all[i].end > range[merged - 1].end)
+                range[merged - 1].end = all[i].end;
+            continue;
+        }
+        if (merged == CONTROL_RANGES_MAX)
+            return false;
+        range[merged++] = all[i];
+    }
+    *count = merged;
+    return true;
+}
+
+uint64_t kernel_ranges_ram_bytes(const struct pc_memmap *map)
+{
+    uint64_t bytes = 0;
+
+    for (uint32_t i = 0; i < map->count; i++)
+        if (map->range[i].usable)
+            bytes += map->range[i].last - map->range[i].first + 1u;
+    return bytes;
+}
+
+uint64_t kernel_ranges_ram_end(const struct pc_memmap *map)
+{
+    uint64_t end = 0;
+
+    for (uint32_t i = 0; i < map->count; i++)
+        if (map->range[i].usable && map->range[i].last < DEVICES_FIRST &&
+            map->range[i].last + 1u > end)
+            end = map->range[i].last + 1u;
+    return end;
+}

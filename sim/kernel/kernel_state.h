@@ -1,0 +1,207 @@
+/*
+ * A kernel on the simulated machine, from inside: what the parts of its public interface
+ * (mmsim/kernel.h) share. Each part has its own file; the functions here are those that one part
+ * needs of another.
+ *
+ *     kernel.c         create, destroy, options        kernel_stops.c   what happens at a symbol
+ *     kernel_files.c   ELF files, modules              kernel_memory.c  its memory, through its
+ * tables kernel_boot.c    the state to start from         kernel_report.c  failures as text
+ *     kernel_run.c     turns, and how a run ends       kernel_checkpoint.c
+ *     kernel_call.c    calls of its functions
+ */
+#ifndef KERNEL_KERNEL_STATE_H
+#define KERNEL_KERNEL_STATE_H
+
+#include "kernel/backtrace.h"
+#include "kernel/elf_image.h"
+#include "kernel/kernel_failure.h"
+#include "kernel/multiboot.h"
+#include "kernel/runner_process.h"
+#include "machine/arena.h"
+#include "machine/mmu.h"
+#include <mmsim/kernel.h>
+
+#define KERNEL_ERROR_BYTES 640u
+#define KERNEL_FILES_MAX   64u
+
+#define CR0_PE     0x00000001u
+#define CR0_ET     0x00000010u
+#define EFLAGS_ONE 0x00000002u /* always set */
+#define EFLAGS_IF  0x00000200u
+#define EFLAGS_DF  0x00000400u
+
+/* What the parent does when the guest arrives at an address: one for each address, with one
+   STOP_REPORT in the runner's table while there is anything to do. */
+struct breakpoint {
+    uint32_t va;
+    uint32_t slot; /* of stops */
+    bool panic, until;
+    kernel_hook *hook;
+    void *context;
+};
+
+/* The runner's table as it should be. Each index is the same in the shared block, whose arrivals
+   are the only part that is read. */
+struct stop_table {
+    uint32_t count;
+    bool changed;
+    bool fresh[CONTROL_STOPS_MAX]; /* counts from 0; else the runner's count stays */
+    struct control_stop stop[CONTROL_STOPS_MAX];
+    uint32_t breakpoint_count;
+    struct breakpoint breakpoint[CONTROL_STOPS_MAX];
+};
+
+struct kernel_output {
+    char *bytes; /* terminated; NULL: none yet */
+    size_t count, capacity;
+};
+
+struct checkpoint;
+
+struct kernel {
+    struct arena arena;
+    struct runner_process process;
+
+    /* of the options */
+    struct pc_memmap map;
+    uint64_t ram_bytes;
+    uint32_t range_count; /* physical memory, sorted, apart */
+    struct control_range range[CONTROL_RANGES_MAX];
+    bool check_tlb;
+    double limit_seconds;
+    void (*output)(void *context, const char *bytes, size_t count);
+    void *context;
+
+    /* files */
+    size_t file_count; /* the first is the kernel's own, once it is loaded */
+    struct elf_file *file[KERNEL_FILES_MAX];
+    bool loaded;
+    struct elf_image image;
+    struct symbols symbols;
+    struct lines *lines;
+    struct call_frames *frames;
+    uint32_t module_count;
+    struct multiboot_module module[MULTIBOOT_MODULES_MAX];
+    struct file_bytes module_file[MULTIBOOT_MODULES_MAX];
+    char *words;
+
+    /* where it is */
+    struct control_registers registers; /* as at the end of the last turn, or set since */
+    bool state_set;                     /* booted, or given the state of boot code */
+    bool executed;                      /* at least one turn was given */
+    bool in_hook;
+    bool failed;                    /* and cannot go on */
+    bool tlb_flush, memory_written; /* to be told to the runner */
+    bool passing;                   /* the stop at EIP has been reported: go on behind it */
+    uint32_t passing_eip;
+
+    /* how the last run ended */
+    enum kernel_outcome ended;
+    bool refused; /* the last request to run was: how it ended before stays readable */
+    struct control_event event;
+    uint32_t exit_value;
+    uint64_t result64;
+    double seconds; /* of all runs */
+
+    struct stop_table stops;
+    struct control_timer timer;
+    uint32_t timer_slot; /* of its symbol; CONTROL_STOPS_MAX: none */
+    uint32_t direct_map, direct_map_bytes;
+    struct checkpoint *checkpoint; /* NULL: none */
+
+    struct kernel_output kept;
+    struct kernel_failure failure; /* made when it is asked for */
+    bool failure_made;
+    char *report; /* NULL: not made yet */
+    char where[WHERE_BYTES];
+    char error[KERNEL_ERROR_BYTES];
+};
+
+/* ---- errors (kernel.c) ---- */
+
+/* Every public function that can fail begins with it. */
+static inline void kernel_clear_error(struct kernel *kernel)
+{
+    kernel->error[0] = '\0';
+}
+
+/* Note the sentence. Returns false. */
+__attribute__((format(printf, 2, 3))) bool kernel_fail_with(struct kernel *kernel,
+                                                            const char *format, ...);
+
+/* The outcome of a request that is done or has failed; how the last run ended stays. */
+static inline enum kernel_outcome kernel_done_if(bool done)
+{
+    return done ? KERNEL_DONE : KERNEL_ERROR;
+}
+
+/* The address of a symbol; false after an error. */
+bool kernel_address(struct kernel *kernel, const char *symbol, uint32_t *va);
+
+/* Keep output, or hand it on. */
+void kernel_take_output(void *context, const char *bytes, size_t count);
+
+/* ---- physical memory (kernel.c) ---- */
+
+/* Is all of [pa, pa + count) memory? */
+bool kernel_is_memory(const struct kernel *kernel, uint32_t pa, size_t count);
+
+/* The bytes at a physical address. */
+static inline unsigned char *kernel_memory(const struct kernel *kernel, uint32_t pa)
+{
+    return (unsigned char *)kernel->arena.memory + pa;
+}
+
+/* ---- stops (kernel_stops.c) ---- */
+
+struct breakpoint *kernel_breakpoint_at(struct kernel *kernel, uint32_t va);
+
+/* The breakpoint of an address, a new one where there is none. NULL after an error. */
+struct breakpoint *kernel_breakpoint(struct kernel *kernel, uint32_t va);
+
+/* It has changed: report at its address as long as there is a reason. */
+void kernel_breakpoint_update(struct kernel *kernel, struct breakpoint *breakpoint);
+
+/* ---- running (kernel_run.c) ---- */
+
+/* May it run? false after an error. */
+bool kernel_may_run(struct kernel *kernel);
+
+/* A request to run is refused, after an error. */
+enum kernel_outcome kernel_refuse(struct kernel *kernel);
+
+/* Give turns until something ends the run: KERNEL_UNTIL at a breakpoint that is an `until`,
+   KERNEL_RETURNED at CONTROL_RETURN_ADDRESS. Sets kernel->ended. */
+enum kernel_outcome kernel_give_turns(struct kernel *kernel);
+
+/* One turn for a request without running: the devices' state is kept or restored. */
+bool kernel_ask(struct kernel *kernel, enum control_request request);
+
+/* Forget how the last run ended, and its report. */
+void kernel_forget_end(struct kernel *kernel);
+
+/* ---- memory (kernel_memory.c) ---- */
+
+/* Without touching the error. */
+bool kernel_peek(const struct kernel *kernel, uint32_t va, void *bytes, size_t count);
+
+/* ---- the state that boot code leaves (kernel_boot.c) ---- */
+
+/* Flat segments of ring 0, interrupts off, paging off. */
+void kernel_registers_reset(struct control_registers *registers);
+
+/* ---- the last failure (kernel_failure.c) ---- */
+
+/* What the table entries of an address are now. */
+struct table_walk {
+    bool paging;
+    uint32_t directory_entry;
+    bool has_table_entry; /* the directory names a table */
+    uint32_t table_entry;
+};
+
+struct table_walk kernel_table_walk(const struct kernel *kernel, uint32_t va);
+
+void kernel_checkpoint_free(struct checkpoint *checkpoint); /* NULL is ignored */
+
+#endif

@@ -1,0 +1,167 @@
+/*
+ * The guest's CPU: what of its state is not in the host's registers, and the rules for the rest.
+ * The guest runs natively at the host's CPL 3; what it may see of its flags, its segments and its
+ * ring is kept here. During a trap, general registers and the arithmetic flags are those of the
+ * signal's frame: cpu_general() and the like read and write them there.
+ */
+#ifndef RUNNER_CPU_H
+#define RUNNER_CPU_H
+
+#include "kernel/control.h"
+#include "machine/machine.h"
+
+#include <sys/ucontext.h>
+
+#define FLAG_CF   0x00000001u
+#define FLAG_PF   0x00000004u
+#define FLAG_AF   0x00000010u
+#define FLAG_ZF   0x00000040u
+#define FLAG_SF   0x00000080u
+#define FLAG_TF   0x00000100u
+#define FLAG_IF   0x00000200u
+#define FLAG_DF   0x00000400u
+#define FLAG_OF   0x00000800u
+#define FLAG_IOPL 0x00003000u
+#define FLAG_NT   0x00004000u
+#define FLAG_RF   0x00010000u
+#define FLAG_VM   0x00020000u
+#define FLAG_AC   0x00040000u
+#define FLAG_ID   0x00200000u
+
+#define FLAGS_STATUS (FLAG_CF | FLAG_PF | FLAG_AF | FLAG_ZF | FLAG_SF | FLAG_OF)
+/* Those that the host's register holds for the guest. */
+#define FLAGS_NATIVE (FLAGS_STATUS | FLAG_TF | FLAG_DF)
+
+#define CR0_PE 0x00000001u
+#define CR0_MP 0x00000002u
+#define CR0_EM 0x00000004u
+#define CR0_TS 0x00000008u
+#define CR0_ET 0x00000010u
+#define CR0_NE 0x00000020u
+#define CR0_AM 0x00040000u
+
+enum vector {
+    VECTOR_DE = 0, VECTOR_DB = 1, VECTOR_BP = 3, VECTOR_OF = 4, VECTOR_BR = 5, VECTOR_UD = 6,
+    VECTOR_NM = 7, VECTOR_DF = 8, VECTOR_TS = 10, VECTOR_NP = 11, VECTOR_SS = 12, VECTOR_GP = 13,
+    VECTOR_PF = 14, VECTOR_MF = 16, VECTOR_AC = 17, VECTOR_XM = 19
+};
+
+/* An exception that an emulated step raised, and that is still to be delivered. */
+struct exception {
+    bool pending;
+    uint8_t vector;
+    bool has_error;
+    uint32_t error;
+};
+
+struct cpu {
+    greg_t *host;           /* the registers in the signal's frame, indexed by REG_RAX and so on */
+    struct machine machine; /* MMU with CR0, CR3 and CR4, window, oracle, CR2 */
+    struct segment segment[SEGMENT_COUNT], ldt, task;
+    struct table_register gdt, idt;
+    bool interpreted; /* no instruction is executed natively */
+    uint32_t cpl;
+    uint32_t flags_kept; /* IF, IOPL, NT, RF, AC, ID: what the host's register does not hold */
+    uint32_t debug[8];
+    struct exception exception;
+    bool user_is_limited; /* in ring 3, a segment limit stands for the supervisor's pages */
+    bool inhibited; /* no interrupt before the next instruction: after sti, and loads of SS */
+};
+
+extern struct cpu cpu;
+
+/* ---- registers in the frame ---- */
+
+static const unsigned char cpu_general_index[GENERAL_COUNT] = {
+    REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI};
+
+static inline uint32_t cpu_general(uint32_t number)
+{
+    return (uint32_t)cpu.host[cpu_general_index[number]];
+}
+
+static inline void cpu_general_set(uint32_t number, uint32_t value)
+{
+    cpu.host[cpu_general_index[number]] = value;
+}
+
+static inline uint32_t cpu_eip(void)
+{
+    return (uint32_t)cpu.host[REG_RIP];
+}
+
+static inline void cpu_eip_set(uint32_t value)
+{
+    cpu.host[REG_RIP] = value;
+}
+
+/* EFLAGS as the guest sees it; and a plain store of all of it, without any check of privilege.
+   (popf and iret decide which bits they may change, then call this.) */
+uint32_t cpu_eflags(void);
+void cpu_eflags_set(uint32_t value);
+
+static inline bool cpu_interrupts_on(void)
+{
+    return cpu.flags_kept & FLAG_IF;
+}
+
+static inline uint32_t cpu_iopl(void)
+{
+    return (cpu.flags_kept & FLAG_IOPL) >> 12;
+}
+
+static inline bool cpu_stack_is_big(void)
+{
+    return cpu.segment[SEG_SS].rights & SEGMENT_BIG;
+}
+
+/* The guest's ring changes. Chooses what the host may show of the window. */
+void cpu_set_cpl(uint32_t cpl);
+
+/* In ring 3, when a user's page turned out to lie above a supervisor's: from now on, until the ring
+   changes, the supervisor's pages are unmapped one by one. */
+void cpu_hide_supervisor(void);
+
+/* An access as the MMU names it, with the current ring. */
+uint32_t cpu_access(bool write);
+
+/* MOV to a control register: drops what must be dropped of the TLB, and tells the oracle.
+   false: #GP was raised (reserved combinations: PG without PE). */
+bool cpu_load_cr0(uint32_t value);
+bool cpu_load_cr3(uint32_t value);
+bool cpu_load_cr4(uint32_t value);
+void cpu_invlpg(uint32_t linear);
+
+/* Everything that the CPU remembers of page tables goes. */
+void cpu_forget_translations(void);
+
+/* Are x87, MMX and SSE closed: CR0.TS or EM? */
+static inline bool cpu_fpu_is_off(void)
+{
+    return cpu.machine.mmu.cr0 & (CR0_TS | CR0_EM);
+}
+
+/* The state of x87 and SSE in the signal's frame. */
+struct _libc_fpstate *cpu_fpu(void);
+
+/* ---- exceptions ---- */
+
+/* Note an exception to deliver when the emulation returns. Both return false, for
+   "return cpu_raise(...)". */
+bool cpu_raise(uint8_t vector);
+bool cpu_raise_error(uint8_t vector, uint32_t error);
+bool cpu_raise_page_fault(uint32_t linear, uint32_t error); /* sets CR2, drops the TLB entry */
+
+/* ---- the end of a turn ---- */
+
+/* Give the turn to the parent with this event; returns when the parent says to go on, with the
+   registers and what else the parent changed taken over. */
+void cpu_stop(const struct control_event *event);
+
+/* The same with a text, as printf would make it. */
+void cpu_stop_text(enum event_kind kind, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+extern struct control *control;
+
+#endif

@@ -1,0 +1,96 @@
+/*
+ * The guest's time. Devices do not run: each computes what it would show at this moment. Only what
+ * interrupts has a deadline, and that of the nearest is kept, so that most often the passing of
+ * time is an addition and a comparison.
+ */
+#include "runner/devices/devices.h"
+#include "runner/devices/state.h"
+
+static struct clock *const clock = &devices.clock;
+
+struct timer {
+    uint64_t (*next)(uint64_t after); /* the first moment after this at which it interrupts */
+    void (*expire)(void);
+    bool (*accepted)(void); /* would the CPU see that interrupt? */
+};
+
+static const struct timer timers[] = {
+    {pit_next, pit_expire, pit_accepted},
+    {rtc_next, rtc_expire, rtc_accepted},
+    {apic_timer_next, apic_timer_expire, apic_timer_accepted},
+};
+
+#define TIMERS (sizeof timers / sizeof *timers)
+
+/* A second has exactly `hertz` ticks, so whole seconds need no division that could overflow. */
+uint64_t clock_ticks(uint64_t nanoseconds, uint64_t hertz)
+{
+    uint64_t seconds = nanoseconds / NANOSECONDS_PER_SECOND;
+    uint64_t rest = nanoseconds % NANOSECONDS_PER_SECOND;
+
+    return seconds * hertz + rest * hertz / NANOSECONDS_PER_SECOND;
+}
+
+uint64_t clock_nanoseconds(uint64_t ticks, uint64_t hertz)
+{
+    uint64_t seconds = ticks / hertz, rest = ticks % hertz;
+
+    return seconds * NANOSECONDS_PER_SECOND + (rest * NANOSECONDS_PER_SECOND + hertz - 1) / hertz;
+}
+
+void clock_reschedule(void)
+{
+    clock->handled = clock->now;
+    clock->deadline = CLOCK_NEVER;
+    for (uint32_t i = 0; i < TIMERS; i++) {
+        uint64_t next = timers[i].next(clock->now);
+
+        if (next < clock->deadline) {
+            clock->deadline = next;
+        }
+    }
+}
+
+/* A timer that was due more than once interrupts once, as when its interrupts stayed pending. */
+static void clock_expire(void)
+{
+    for (uint32_t i = 0; i < TIMERS; i++) {
+        if (timers[i].next(clock->handled) <= clock->now) {
+            timers[i].expire();
+        }
+    }
+    clock_reschedule();
+    interrupts_update();
+}
+
+void devices_time_passes(uint64_t nanoseconds)
+{
+    clock->now += nanoseconds;
+    if (clock->now >= clock->deadline) {
+        clock_expire();
+    }
+}
+
+uint64_t devices_time_to_interrupt(void)
+{
+    uint64_t first = CLOCK_NEVER;
+
+    if (devices.interrupt_requested) {
+        return 0;
+    }
+    for (uint32_t i = 0; i < TIMERS; i++) {
+        uint64_t next = timers[i].next(clock->now);
+
+        if (next < first && timers[i].accepted()) {
+            first = next;
+        }
+    }
+    return first == CLOCK_NEVER ? UINT64_MAX : first - clock->now;
+}
+
+/* A processor of 1 GHz. */
+uint64_t devices_time_stamp(void)
+{
+    devices_time_passes(POLL_NANOSECONDS);
+    return clock->now;
+}

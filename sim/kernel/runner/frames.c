@@ -1,0 +1,306 @@
+#include "runner/frames.h"
+
+#include "runner/guest_memory.h"
+#include "runner/stops.h"
+#include "runner/sweep.h"
+#include "runner/turn.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define HLT 0xf4u
+
+/* The copies of code lie at their physical address in a file of their own; those with the FPU closed
+   lie 4 GiB behind. */
+#define CLOSED_OFFSET    ARENA_BYTES
+#define CODE_BYTES       (2 * ARENA_BYTES)
+#define CODE_FRAMES_MAX  8192u
+#define WRITES_BEFORE_DATA 64u
+#define DROPS_MAX        16u /* then the frame is code and data, and stores to it are emulated */
+
+static int copies_fd;
+static unsigned char *copies;
+static uint64_t special[FRAMES_MAX / 64u];
+static uint64_t tables[FRAMES_MAX / 64u];
+static uint16_t code_number[FRAMES_MAX]; /* 1 and up; 0: no code */
+static struct code_frame code_frames[CODE_FRAMES_MAX + 1u];
+static uint32_t code_count; /* numbers given out */
+static uint32_t table_frames[4096];
+static uint32_t table_count;
+
+static void overlay(struct window *window, const struct window_entry *entry);
+
+bool frames_create(const char **reason)
+{
+    *reason = "cannot make a file in memory for copies of code";
+    copies_fd = memfd_create("mmsim copies of code", MFD_CLOEXEC);
+    if (copies_fd < 0 || ftruncate(copies_fd, (off_t)CODE_BYTES) != 0)
+        return false;
+    *reason = "cannot map the copies of code";
+    copies = mmap(NULL, CODE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, copies_fd,
+                  0);
+    cpu.machine.window.overlay = overlay;
+    return copies != MAP_FAILED;
+}
+
+struct code_frame *frames_code(uint32_t frame)
+{
+    return code_number[frame] == 0 ? NULL : &code_frames[code_number[frame]];
+}
+
+bool frames_is_special(uint32_t frame)
+{
+    return bit_get(special, frame);
+}
+
+bool frames_is_table(uint32_t frame)
+{
+    return bit_get(tables, frame);
+}
+
+static void special_update(uint32_t frame)
+{
+    if (code_number[frame] != 0 || bit_get(tables, frame))
+        bit_set(special, frame);
+    else
+        bit_clear(special, frame);
+}
+
+/* ---- what the host maps ---- */
+
+static unsigned char *arena_frame(uint32_t frame)
+{
+    return arena_pointer(&cpu.machine.arena, paddr(frame << PAGE_SHIFT));
+}
+
+static void map_page(uint32_t va, int rights, int fd, uint64_t offset)
+{
+    unsigned char *at = window_address(&cpu.machine.window, vaddr(va));
+    int flags = MAP_FIXED | MAP_SHARED | MAP_NORESERVE | MAP_POPULATE;
+
+    if (mmap(at, PAGE_SIZE, rights, flags, fd, (off_t)offset) == MAP_FAILED)
+        turn_fail("the host cannot map a page at 0x%08x: %s", va, strerror(errno));
+}
+
+static void map_code(uint32_t va, const struct code_frame *code)
+{
+    bool closed = code->has_fpu && cpu_fpu_is_off();
+    uint64_t offset = (uint64_t)code->frame << PAGE_SHIFT;
+
+    map_page(va, PROT_READ | PROT_EXEC, copies_fd, offset + (closed ? CLOSED_OFFSET : 0));
+}
+
+#define ANY_WRITE (ACCESS_BIT(MMU_WRITE) | ACCESS_BIT(MMU_USER | MMU_WRITE))
+
+void frames_show_page(const struct window_entry *entry, uint32_t va, bool open)
+{
+    uint32_t page = va & ~PAGE_OFFSET_MASK;
+    uint32_t pa = entry->pa.value + (page - entry->va.value);
+    uint32_t frame = pa >> PAGE_SHIFT;
+    int rights = entry->shown & ANY_WRITE ? PROT_READ | PROT_WRITE : PROT_READ;
+
+    if (open)
+        map_page(page, PROT_READ | PROT_WRITE | PROT_EXEC, cpu.machine.window.memory_fd, pa);
+    else if (code_number[frame] != 0 && entry->shown != 0)
+        map_code(page, frames_code(frame));
+    else
+        map_page(page, entry->shown == 0         ? PROT_NONE
+                       : bit_get(tables, frame) ? PROT_READ
+                                                : rights,
+                 cpu.machine.window.memory_fd, pa);
+}
+
+/* Device memory in a large page must trap. */
+static void hide_devices(const struct window_entry *entry)
+{
+    for (uint32_t at = 0; at < entry->page_bytes; at += PAGE_SIZE)
+        if (!physical_is_memory(entry->pa.value + at))
+            map_page(entry->va.value + at, PROT_NONE, cpu.machine.window.memory_fd, 0);
+}
+
+static void overlay(struct window *window, const struct window_entry *entry)
+{
+    uint32_t first = entry->pa.value >> PAGE_SHIFT;
+    uint32_t count = entry->page_bytes >> PAGE_SHIFT;
+
+    (void)window;
+    for (uint32_t frame = first; frame < first + count; frame++) {
+        if (count > 1 && frame % 64u == 0 && special[frame / 64u] == 0)
+            frame += 63u; /* a word without any */
+        else if (bit_get(special, frame))
+            frames_show_page(entry, entry->va.value + ((frame - first) << PAGE_SHIFT), false);
+    }
+    if (count > 1 && !(physical_is_memory(entry->pa.value) &&
+                       physical_is_memory(entry->pa.value + entry->page_bytes - PAGE_SIZE)))
+        hide_devices(entry);
+}
+
+/* A frame has become special, or is no longer: in all entries. */
+static void show_frame(uint32_t frame)
+{
+    if (cpu.interpreted)
+        return;
+    struct window_entries *entries = &cpu.machine.window.entries;
+    struct window_entry *entry = window_entries_oldest(entries);
+
+    for (; entry; entry = window_entries_next(entries, entry)) {
+        uint32_t offset = (frame << PAGE_SHIFT) - entry->pa.value;
+        if (offset < entry->page_bytes && entry->shown != 0)
+            frames_show_page(entry, entry->va.value + offset, false);
+    }
+}
+
+/* ---- code ---- */
+
+static void copy_byte(const struct code_frame *code, uint32_t offset)
+{
+    uint64_t at = ((uint64_t)code->frame << PAGE_SHIFT) + offset;
+    unsigned char byte = arena_frame(code->frame)[offset];
+    bool replaced = bit_get(code->replaced, offset);
+
+    copies[at] = replaced ? HLT : byte;
+    copies[CLOSED_OFFSET + at] = replaced || bit_get(code->fpu, offset) ? HLT : byte;
+}
+
+static void copy_page(struct code_frame *code)
+{
+    uint64_t at = (uint64_t)code->frame << PAGE_SHIFT;
+
+    memcpy(copies + at, arena_frame(code->frame), PAGE_SIZE);
+    code->has_fpu = false;
+    for (uint32_t word = 0; word < PAGE_BITS_WORDS; word++) {
+        code->has_fpu |= code->fpu[word] != 0;
+        for (uint64_t bits = code->replaced[word]; bits != 0; bits &= bits - 1)
+            copies[at + word * 64u + (uint32_t)__builtin_ctzll(bits)] = HLT;
+    }
+    if (!code->has_fpu)
+        return;
+    memcpy(copies + CLOSED_OFFSET + at, copies + at, PAGE_SIZE);
+    for (uint32_t offset = 0; offset < PAGE_SIZE; offset++)
+        if (bit_get(code->fpu, offset))
+            copies[CLOSED_OFFSET + at + offset] = HLT;
+}
+
+static void code_drop(struct code_frame *code)
+{
+    uint32_t frame = code->frame;
+
+    code_number[frame] = 0;
+    special_update(frame);
+    show_frame(frame);
+}
+
+/* A free number; takes the place of another frame when all are taken, in turn. */
+static struct code_frame *code_new(uint32_t frame)
+{
+    static uint32_t next;
+    uint32_t number = code_count < CODE_FRAMES_MAX ? ++code_count : 1 + next++ % CODE_FRAMES_MAX;
+    struct code_frame *code = &code_frames[number];
+
+    if (code_number[code->frame] == number)
+        code_drop(code);
+    uint32_t drops = code->frame == frame ? code->drops : 0;
+    *code = (struct code_frame){.frame = frame, .drops = drops};
+    code_number[frame] = (uint16_t)number;
+    return code;
+}
+
+void frames_execute(uint32_t frame, uint32_t eip)
+{
+    struct code_frame *code = frames_code(frame);
+
+    if (code && code->va == (eip & ~PAGE_OFFSET_MASK) &&
+        bit_get(code->start, eip & PAGE_OFFSET_MASK)) {
+        show_frame(frame);
+        return;
+    }
+    if (!code)
+        code = code_new(frame);
+    code->va = eip & ~PAGE_OFFSET_MASK;
+    code->writes = 0;
+    sweep_page(code, eip);
+    copy_page(code);
+    special_update(frame);
+    show_frame(frame);
+}
+
+bool frames_code_yields(uint32_t frame)
+{
+    struct code_frame *code = frames_code(frame);
+
+    if (++code->writes < WRITES_BEFORE_DATA || code->drops >= DROPS_MAX)
+        return false;
+    code->drops++;
+    code_drop(code);
+    return true;
+}
+
+void frames_written(uint32_t pa, uint32_t bytes)
+{
+    struct code_frame *code = frames_code(pa >> PAGE_SHIFT);
+    uint32_t from = pa & PAGE_OFFSET_MASK;
+
+    if (!code)
+        return;
+    sweep_again(code, from, from + bytes);
+    for (uint32_t offset = from < 16 ? 0 : from - 16; offset < from + bytes + 16; offset++)
+        if (offset < PAGE_SIZE)
+            copy_byte(code, offset);
+}
+
+void frames_fpu_changed(void)
+{
+    for (uint32_t number = 1; number <= code_count; number++)
+        if (code_frames[number].has_fpu && frames_code(code_frames[number].frame) ==
+                                               &code_frames[number])
+            show_frame(code_frames[number].frame);
+}
+
+void frames_forget(void)
+{
+    for (uint32_t number = 1; number <= code_count; number++)
+        if (code_number[code_frames[number].frame] == number) {
+            code_number[code_frames[number].frame] = 0;
+            special_update(code_frames[number].frame);
+        }
+    code_count = 0;
+    cpu_forget_translations();
+}
+
+void frames_stops_changed(void)
+{
+    frames_forget();
+}
+
+/* ---- tables ---- */
+
+static void table_add(uint32_t frame)
+{
+    if (bit_get(tables, frame) || table_count == sizeof table_frames / sizeof table_frames[0])
+        return;
+    bit_set(tables, frame);
+    table_frames[table_count++] = frame;
+    special_update(frame);
+    show_frame(frame);
+}
+
+void frames_walked(const struct mmu_walk *walk)
+{
+    if (!(cpu.machine.mmu.cr0 & CR0_PG))
+        return;
+    table_add(cpu.machine.mmu.cr3 >> PAGE_SHIFT);
+    if (mmu_names_table(walk->directory_entry, cpu.machine.mmu.cr4))
+        table_add(walk->directory_entry >> PAGE_SHIFT);
+}
+
+/* What the host maps read-only stays so until the next store, which traps. */
+void frames_tables_forget(void)
+{
+    while (table_count > 0) {
+        uint32_t frame = table_frames[--table_count];
+        bit_clear(tables, frame);
+        special_update(frame);
+    }
+}

@@ -1,0 +1,101 @@
+/*
+ * One function for each instruction that is emulated in C; instructions.c has the table from
+ * mnemonics to them. A function reads the guest's registers where they are, in the signal's frame,
+ * and changes nothing before the last access that can raise an exception.
+ */
+#ifndef RUNNER_INSTRUCTION_EMULATION_H
+#define RUNNER_INSTRUCTION_EMULATION_H
+
+#include "runner/instructions.h"
+
+enum progress {
+    PROGRESS_NEXT,    /* done; EIP is still at the instruction and moves behind it */
+    PROGRESS_JUMPED,  /* done; EIP is set */
+    PROGRESS_RAISED,  /* cpu.exception is pending */
+    PROGRESS_UNKNOWN, /* not emulated, nothing was changed */
+};
+
+typedef enum progress emulate_function(const struct instruction *instruction);
+
+/* ---- instruction_flags.c: flags and interrupts ---- */
+emulate_function emulate_cli, emulate_sti, emulate_pushf, emulate_popf, emulate_cld, emulate_std;
+emulate_function emulate_hlt, emulate_int, emulate_int1, emulate_int3, emulate_into, emulate_bound,
+    emulate_iret;
+
+/* ---- instruction_control.c: control and debug registers ---- */
+emulate_function emulate_move_control, emulate_move_debug;
+emulate_function emulate_clts, emulate_lmsw, emulate_smsw, emulate_invlpg, emulate_flush_caches;
+
+/* ---- instruction_table.c: descriptor tables, and looks at descriptors ---- */
+emulate_function emulate_lgdt, emulate_lidt, emulate_sgdt, emulate_sidt;
+emulate_function emulate_lldt, emulate_ltr, emulate_sldt, emulate_str;
+emulate_function emulate_lar, emulate_lsl, emulate_verr, emulate_verw, emulate_arpl;
+
+/* ---- instruction_model.c: what describes the processor, and its clock ---- */
+emulate_function emulate_cpuid, emulate_rdtsc, emulate_rdpmc, emulate_rdmsr, emulate_wrmsr;
+emulate_function emulate_sysenter, emulate_sysexit;
+emulate_function emulate_undefined, emulate_nothing;
+
+/* ---- instruction_port.c ---- */
+emulate_function emulate_in, emulate_out, emulate_ins, emulate_outs;
+
+/* ---- instruction_segment.c ---- */
+emulate_function emulate_move_segment, emulate_load_far_pointer;
+emulate_function emulate_far_jump, emulate_far_call, emulate_far_return;
+
+/* ---- instruction_move.c ---- */
+emulate_function emulate_mov, emulate_movzx, emulate_movsx, emulate_xchg, emulate_lea, emulate_xlat,
+    emulate_bswap;
+
+/* ---- instruction_stack.c ---- */
+emulate_function emulate_push, emulate_pop, emulate_pusha, emulate_popa, emulate_enter,
+    emulate_leave;
+
+/* ---- instruction_branch.c ---- */
+emulate_function emulate_jmp, emulate_call, emulate_ret, emulate_jcc, emulate_loop, emulate_jcxz;
+
+/* ---- instruction_string.c ---- */
+emulate_function emulate_movs, emulate_stos, emulate_lods, emulate_cmps, emulate_scas;
+
+/* ---- instruction_arithmetic.c: what the native copy cannot execute safely ---- */
+emulate_function emulate_divide, emulate_adjust_ascii, emulate_adjust_decimal, emulate_aam,
+    emulate_aad, emulate_salc;
+
+/* ---- instruction_fpu.c: whole states of the FPU ---- */
+emulate_function emulate_fxsave, emulate_fxrstor, emulate_ldmxcsr, emulate_stmxcsr;
+
+/* ---- shared by them ---- */
+
+/* Raise #GP(0) unless CPL is 0; or, for check_io_privileged(), unless CPL <= IOPL. */
+bool check_privileged(void);
+bool check_io_privileged(void);
+
+/* The EIP behind the instruction. */
+static inline uint32_t next_eip(const struct instruction *instruction)
+{
+    return cpu_eip() + instruction->decoded.length;
+}
+
+/* PROGRESS_NEXT, or PROGRESS_RAISED: for "return progress_of(guest_read(...))". */
+static inline enum progress progress_of(bool passed)
+{
+    return passed ? PROGRESS_NEXT : PROGRESS_RAISED;
+}
+
+/* Of a function that has set EIP and all. */
+static inline enum progress progress_of_outcome(enum outcome outcome)
+{
+    static const enum progress progresses[] = {[OUTCOME_DONE] = PROGRESS_JUMPED,
+                                               [OUTCOME_RAISED] = PROGRESS_RAISED,
+                                               [OUTCOME_UNKNOWN] = PROGRESS_UNKNOWN};
+
+    return progresses[outcome];
+}
+
+/* Replace flags of the host's register: FLAGS_STATUS, or some of them. */
+static inline void status_set(uint32_t mask, uint32_t flags)
+{
+    cpu.host[REG_EFL] = (greg_t)(((uint64_t)cpu.host[REG_EFL] & ~(uint64_t)mask) | (flags & mask));
+}
+
+#endif

@@ -1,0 +1,15 @@
+/* The guest's x87, MMX and SSE state, in the signal's frame, for instructions that are emulated. */
+#ifndef RUNNER_INSTRUCTION_FPU_H
+#define RUNNER_INSTRUCTION_FPU_H
+
+#include "runner/instruction_emulation.h"
+
+#define FPU_MXCSR_FLAGS 0x003fu /* exceptions that have happened, sticky */
+#define FPU_MXCSR_MASKS 0x1f80u /* the same, seven bits up: do not raise */
+#define FPU_MXCSR_VALID 0xffffu
+
+/* May an instruction that instruction_uses_fpu() go on? false: raised #NM or #UD by CR0.MP, EM and
+   TS, or #MF for an x87 exception that is pending. */
+bool fpu_check(const struct instruction *instruction);
+
+#endif

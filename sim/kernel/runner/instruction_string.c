@@ -1,0 +1,191 @@
+#include "runner/instruction_string.h"
+
+#include "runner/guest_memory.h"
+#include "runner/instruction_operand.h"
+
+#define REPEATS (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE | ZYDIS_ATTRIB_HAS_REPNE)
+
+static uint32_t source_segment(const struct instruction *instruction)
+{
+    for (uint32_t i = 0; i < instruction->decoded.operand_count; i++) {
+        const ZydisDecodedOperand *operand = &instruction->operands[i];
+        if (operand_is_memory(operand) && register_number(operand->mem.base) == ESI)
+            return register_segment(operand->mem.segment);
+    }
+    return SEG_DS;
+}
+
+struct string string_of(const struct instruction *instruction)
+{
+    const ZydisDecodedInstruction *decoded = &instruction->decoded;
+    uint32_t bytes = decoded->operand_width / 8u;
+
+    return (struct string){
+        .bytes = bytes,
+        .stride = (uint32_t)cpu.host[REG_EFL] & FLAG_DF ? 0u - bytes : bytes,
+        .index_mask = decoded->address_width == 16 ? 0xffffu : 0xffffffffu,
+        .source = source_segment(instruction),
+        .repeats = decoded->attributes & REPEATS,
+        .compares = decoded->attributes & (ZYDIS_ATTRIB_HAS_REPE | ZYDIS_ATTRIB_HAS_REPNE),
+        .goes_on = decoded->attributes & ZYDIS_ATTRIB_HAS_REPE ? FLAG_ZF : 0,
+    };
+}
+
+static bool is_other_page(uint32_t before, uint32_t after)
+{
+    return (before ^ after) & ~0xfffu;
+}
+
+enum progress string_repeat(const struct string *string, string_element *element)
+{
+    if (!string->repeats)
+        return progress_of(element(string));
+
+    uint32_t from = cpu_general(ESI), to = cpu_general(EDI);
+
+    while (string_index(string, ECX) != 0) {
+        if (is_other_page(from, cpu_general(ESI)) || is_other_page(to, cpu_general(EDI)))
+            return PROGRESS_JUMPED;
+        if (!element(string))
+            return PROGRESS_RAISED;
+        string_index_set(string, ECX, cpu_general(ECX) - 1);
+        if (string->compares && ((uint32_t)cpu.host[REG_EFL] & FLAG_ZF) != string->goes_on)
+            break;
+    }
+    return PROGRESS_NEXT;
+}
+
+static bool read_source(const struct string *string, uint32_t *value)
+{
+    uint32_t linear;
+
+    *value = 0;
+    return guest_linear(string->source, string_index(string, ESI), string->bytes, false, &linear) &&
+           guest_read(linear, value, string->bytes);
+}
+
+static bool read_destination(const struct string *string, uint32_t *value)
+{
+    uint32_t linear;
+
+    *value = 0;
+    return guest_linear(SEG_ES, string_index(string, EDI), string->bytes, false, &linear) &&
+           guest_read(linear, value, string->bytes);
+}
+
+static bool write_destination(const struct string *string, uint32_t value)
+{
+    uint32_t linear;
+
+    return guest_linear(SEG_ES, string_index(string, EDI), string->bytes, true, &linear) &&
+           guest_write(linear, &value, string->bytes);
+}
+
+static bool movs_element(const struct string *string)
+{
+    uint32_t value;
+
+    if (!read_source(string, &value) || !write_destination(string, value))
+        return false;
+    string_advance(string, ESI);
+    string_advance(string, EDI);
+    return true;
+}
+
+static bool stos_element(const struct string *string)
+{
+    if (!write_destination(string, cpu_general(EAX)))
+        return false;
+    string_advance(string, EDI);
+    return true;
+}
+
+static uint32_t element_mask(const struct string *string)
+{
+    return 0xffffffffu >> (32 - 8 * string->bytes);
+}
+
+static bool lods_element(const struct string *string)
+{
+    uint32_t value, mask = element_mask(string);
+
+    if (!read_source(string, &value))
+        return false;
+    cpu_general_set(EAX, (cpu_general(EAX) & ~mask) | value);
+    string_advance(string, ESI);
+    return true;
+}
+
+/* The flags of CMP: left - right, of elements that are extended with zeroes. */
+static void compare(const struct string *string, uint32_t left, uint32_t right)
+{
+    uint32_t sign = (element_mask(string) >> 1) + 1;
+    uint32_t difference = (left - right) & element_mask(string);
+    uint32_t flags = 0;
+
+    flags |= left < right ? FLAG_CF : 0;
+    flags |= difference == 0 ? FLAG_ZF : 0;
+    flags |= difference & sign ? FLAG_SF : 0;
+    flags |= (left ^ right) & (left ^ difference) & sign ? FLAG_OF : 0;
+    flags |= (left ^ right ^ difference) & FLAG_AF;
+    flags |= __builtin_parity(difference & 0xffu) ? 0 : FLAG_PF;
+    status_set(FLAGS_STATUS, flags);
+}
+
+static bool cmps_element(const struct string *string)
+{
+    uint32_t left, right;
+
+    if (!read_source(string, &left) || !read_destination(string, &right))
+        return false;
+    compare(string, left, right);
+    string_advance(string, ESI);
+    string_advance(string, EDI);
+    return true;
+}
+
+static bool scas_element(const struct string *string)
+{
+    uint32_t right;
+
+    if (!read_destination(string, &right))
+        return false;
+    compare(string, cpu_general(EAX) & element_mask(string), right);
+    string_advance(string, EDI);
+    return true;
+}
+
+enum progress emulate_movs(const struct instruction *instruction)
+{
+    struct string string = string_of(instruction);
+
+    return string_repeat(&string, movs_element);
+}
+
+enum progress emulate_stos(const struct instruction *instruction)
+{
+    struct string string = string_of(instruction);
+
+    return string_repeat(&string, stos_element);
+}
+
+enum progress emulate_lods(const struct instruction *instruction)
+{
+    struct string string = string_of(instruction);
+
+    return string_repeat(&string, lods_element);
+}
+
+enum progress emulate_cmps(const struct instruction *instruction)
+{
+    struct string string = string_of(instruction);
+
+    return string_repeat(&string, cmps_element);
+}
+
+enum progress emulate_scas(const struct instruction *instruction)
+{
+    struct string string = string_of(instruction);
+
+    return string_repeat(&string, scas_element);
+}

@@ -1,0 +1,57 @@
+/*
+ * Instructions that do not run natively: they trapped, or they were replaced since they would not
+ * trap and should (instruction_is_sensitive()), or they touch memory that the host does not show
+ * (devices, page tables that are watched, code that was executed).
+ */
+#ifndef RUNNER_INSTRUCTIONS_H
+#define RUNNER_INSTRUCTIONS_H
+
+#include "runner/cpu.h"
+
+#include <Zydis/Zydis.h>
+
+struct instruction {
+    ZydisDecodedInstruction decoded;
+    ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
+    unsigned char bytes[ZYDIS_MAX_INSTRUCTION_LENGTH];
+};
+
+enum outcome {
+    OUTCOME_DONE,    /* registers and memory are as after it, EIP too. A repeated string instruction
+                        may pause at the end of a page: EIP is still at it, and ECX counts the
+                        rest */
+    OUTCOME_RAISED,  /* cpu.exception holds what it raised; registers and memory as before it,
+                        but for what the manual says (a repeated string instruction's progress) */
+    OUTCOME_UNKNOWN, /* not emulated; nothing was changed */
+};
+
+/* Decode at most `count` bytes of 32-bit code. false: no instruction, or cut off. */
+bool instruction_decode(const unsigned char *bytes, uint32_t count,
+                        struct instruction *instruction);
+
+/* Must it be replaced where it is executed? It would not trap at the host's CPL 3, or not always,
+   and shows or changes what is the host's. */
+bool instruction_is_sensitive(const struct instruction *instruction);
+
+/* Does the host refuse it at its ring 3, whatever the guest's ring? Or is it sensitive? */
+bool instruction_is_refused(const struct instruction *instruction);
+
+/* Does it use x87, MMX or SSE state: #NM while CR0.TS or EM is set (WAIT: TS and MP)? */
+bool instruction_uses_fpu(const struct instruction *instruction);
+
+/* Execute the instruction at EIP. */
+enum outcome instruction_emulate(const struct instruction *instruction);
+
+/*
+ * The memory that it would access, in the order of the operands: linear addresses, size, and
+ * whether it writes. A string instruction: its first step. Stack accesses of push, pop, call, ret
+ * are among them. Returns the number, at most 4. For finding the access that trapped.
+ */
+struct memory_access {
+    uint32_t segment, offset, linear, bytes;
+    bool write;
+};
+uint32_t instruction_accesses(const struct instruction *instruction,
+                              struct memory_access *accesses);
+
+#endif

@@ -1,0 +1,197 @@
+#include "runner/interpret.h"
+
+#include "runner/devices/devices.h"
+#include "runner/guest_memory.h"
+#include "runner/interrupt.h"
+#include "runner/stops.h"
+#include "runner/timer.h"
+#include "runner/trap.h"
+#include "runner/turn.h"
+
+#include <signal.h>
+#include <string.h>
+
+/* A guest that does nothing that would trap gets a tick of its devices now and then. */
+#define INSTRUCTIONS_A_TICK 1000000u
+
+#define INSTRUCTION_MAX 15u
+
+/* Decoded instructions by their physical address. A slot serves while the bytes are the same. */
+#define SLOTS (1u << 13)
+
+struct slot {
+    uint32_t pa;
+    uint32_t length; /* 0: empty */
+    bool traps;      /* natively it would: the guest's time passes */
+    bool fpu;
+    struct instruction instruction;
+};
+
+static struct slot slots[SLOTS];
+static greg_t registers[NGREG];
+static volatile sig_atomic_t interrupt_wanted;
+static uint32_t untrapped; /* instructions since the last that would trap */
+
+/* ---- fetching ---- */
+
+static bool decode(struct slot *slot, uint32_t pa, const unsigned char *bytes, uint32_t count)
+{
+    slot->length = 0;
+    if (!instruction_decode(bytes, count, &slot->instruction))
+        return false;
+    slot->pa = pa;
+    slot->length = slot->instruction.decoded.length;
+    slot->traps = instruction_is_refused(&slot->instruction);
+    slot->fpu = instruction_uses_fpu(&slot->instruction);
+    return true;
+}
+
+/* An instruction that ends in another page, or may: its bytes are gathered. NULL: raised. */
+static struct slot *fetch_across(uint32_t va, uint32_t here)
+{
+    static struct slot slot;
+    unsigned char bytes[INSTRUCTION_MAX];
+    uint32_t pa;
+
+    if (!guest_read(va, bytes, here))
+        return NULL;
+    if (decode(&slot, UINT32_MAX, bytes, here))
+        return &slot;
+    if (!guest_translate_code(va + here, &pa) ||
+        !guest_read(va + here, bytes + here, INSTRUCTION_MAX - here))
+        return NULL;
+    if (decode(&slot, UINT32_MAX, bytes, INSTRUCTION_MAX))
+        return &slot;
+    cpu_raise(VECTOR_UD);
+    return NULL;
+}
+
+/* The instruction at EIP. NULL: raised. */
+static struct slot *fetch(void)
+{
+    uint32_t va = cpu.segment[SEG_CS].base + cpu_eip();
+    uint32_t left = PAGE_SIZE - (va & PAGE_OFFSET_MASK);
+    uint32_t pa;
+
+    if (cpu_eip() > cpu.segment[SEG_CS].limit) {
+        cpu_raise_error(VECTOR_GP, 0);
+        return NULL;
+    }
+    if (left < INSTRUCTION_MAX)
+        return fetch_across(va, left);
+    if (!guest_translate_code(va, &pa))
+        return NULL;
+    const unsigned char *bytes = arena_pointer(&cpu.machine.arena, paddr(pa));
+    struct slot *slot = &slots[(pa ^ pa >> 13) % SLOTS];
+    if (slot->pa == pa && slot->length != 0 &&
+        memcmp(slot->instruction.bytes, bytes, slot->length) == 0)
+        return slot;
+    if (decode(slot, pa, bytes, INSTRUCTION_MAX))
+        return slot;
+    cpu_raise(VECTOR_UD);
+    return NULL;
+}
+
+/* ---- executing ---- */
+
+static void execute(const struct slot *slot)
+{
+    bool traced = cpu_eflags() & FLAG_TF;
+
+    if (slot->traps)
+        trap_count();
+    if (slot->fpu && cpu_fpu_is_off()) {
+        trap_count();
+        cpu_raise(VECTOR_NM);
+        return;
+    }
+    enum outcome outcome = instruction_emulate(&slot->instruction);
+    if (outcome == OUTCOME_UNKNOWN)
+        cpu_stop_text(EVENT_UNSUPPORTED, "%s is not emulated, and the host cannot execute it",
+                      ZydisMnemonicGetString(slot->instruction.decoded.mnemonic));
+    if (outcome == OUTCOME_DONE && traced)
+        cpu_raise(VECTOR_DB);
+}
+
+/* After sti, or a load of SS, one instruction is executed before an interrupt comes. */
+static bool interrupts_may_come(void)
+{
+    bool inhibited = cpu.inhibited;
+
+    cpu.inhibited = false;
+    return !inhibited;
+}
+
+static void interpret_one(void)
+{
+    struct slot *slot;
+
+    if (cpu_eip() == CONTROL_RETURN_ADDRESS)
+        cpu_stop(&(struct control_event){.kind = EVENT_RETURNED});
+    if (stops_has(cpu_eip())) {
+        trap_count();
+        if (stops_arrive())
+            return;
+    }
+    bool was_inhibited = cpu.inhibited;
+    slot = fetch();
+    if (slot)
+        execute(slot);
+    if (cpu.exception.pending)
+        trap_exception_deliver();
+    if (was_inhibited)
+        interrupts_may_come();
+    if (!cpu.inhibited)
+        trap_interrupts_deliver();
+}
+
+static void tick(void)
+{
+    uint64_t until = devices_time_to_interrupt();
+
+    untrapped = 0;
+    devices_time_passes(until == UINT64_MAX ? INSTRUCTIONS_A_TICK : until);
+}
+
+/* ---- the loop ---- */
+
+static void on_signal(int number)
+{
+    interrupt_wanted |= number == CONTROL_SIGNAL_STOP;
+}
+
+void interpret_install(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+
+    sigaction(CONTROL_SIGNAL_STOP, &action, NULL);
+    sigaction(CONTROL_SIGNAL_TICK, &action, NULL);
+}
+
+static void interrupt_answer(void)
+{
+    interrupt_wanted = 0;
+    if (__atomic_exchange_n(&control->interrupt_wanted, 0, __ATOMIC_ACQ_REL))
+        cpu_stop(&(struct control_event){.kind = EVENT_INTERRUPTED});
+}
+
+_Noreturn void interpret(void)
+{
+    static _Alignas(64) struct _libc_fpstate fpu = {.cwd = 0x37f, .ftw = 0, .mxcsr = 0x1f80};
+    static bool begun;
+
+    cpu.host = registers;
+    trap_set_fpu(&fpu);
+    setjmp(turn_resume);
+    if (!begun) {
+        begun = true;
+        cpu_stop(&(struct control_event){.kind = EVENT_READY});
+    }
+    for (;;) {
+        interpret_one();
+        if (interrupt_wanted)
+            interrupt_answer();
+        if (++untrapped >= INSTRUCTIONS_A_TICK)
+            tick();
+    }
+}

@@ -1,0 +1,109 @@
+/*
+ * The runner: a process in which a foreign kernel runs natively. It is started by the parent with
+ * two files in memory (kernel/control.h), gives up all rights that it does not need, and lives from
+ * then on in the handler of its signals.
+ */
+#include "runner/devices/devices.h"
+#include "runner/frames.h"
+#include "runner/interpret.h"
+#include "runner/sandbox.h"
+#include "runner/segment.h"
+#include "runner/trap.h"
+#include "runner/turn.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define STACK_BYTES (1u << 20)
+#define ARCH_GET_FS 0x1003
+
+static void stale_use(void *context, const struct stale_use *use)
+{
+    struct control_event event = {.kind = EVENT_STALE,
+                                  .stale = {.kind = use->kind,
+                                            .va = use->va.value,
+                                            .access = use->access,
+                                            .old_entry = use->old_entry,
+                                            .new_entry = use->new_entry,
+                                            .changed_at = use->change ? use->change->line : 0,
+                                            .in_directory = use->in_directory,
+                                            .global = use->global,
+                                            .cr3_loaded = use->cr3_loaded,
+                                            .native = use->through_window}};
+
+    (void)context;
+    cpu_stop(&event);
+}
+
+static bool arena_map(const char **reason)
+{
+    struct arena *arena = &cpu.machine.arena;
+
+    *reason = "cannot map the physical memory";
+    arena->fd = CONTROL_ARENA_FD;
+    arena->memory = mmap(NULL, ARENA_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
+                         arena->fd, 0);
+    cpu.machine.mmu.memory = arena->memory;
+    return arena->memory != MAP_FAILED;
+}
+
+static bool oracle_make(const char **reason)
+{
+    *reason = "cannot allocate the oracle";
+    if (control->check_tlb)
+        cpu.machine.oracle = oracle_create(stale_use, NULL);
+    return !control->check_tlb || cpu.machine.oracle != NULL;
+}
+
+static bool stack_make(const char **reason)
+{
+    stack_t stack = {.ss_size = STACK_BYTES};
+
+    *reason = "cannot map a stack";
+    stack.ss_sp = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+                       0);
+    return stack.ss_sp != MAP_FAILED && sigaltstack(&stack, NULL) == 0;
+}
+
+/* Without segments of our own, or if the parent asks for it, the guest is interpreted. */
+static bool window_make(const char **reason)
+{
+    cpu.interpreted = control->interpret || !segment_host_create();
+    control->interpreted = cpu.interpreted;
+    if (cpu.interpreted)
+        return window_create_unmapped(&cpu.machine.window, 0, reason);
+    return window_create_native(&cpu.machine.window, CONTROL_ARENA_FD, 0, RUNNER_BASE, reason) &&
+           frames_create(reason);
+}
+
+static bool parts_create(const char **reason)
+{
+    return arena_map(reason) && window_make(reason) && oracle_make(reason) && stack_make(reason);
+}
+
+int main(void)
+{
+    const char *reason;
+
+    if (!turn_create())
+        return 2;
+    machine_current = &cpu.machine;
+    if (!parts_create(&reason))
+        turn_fail("%s: %s", reason, strerror(errno));
+    devices_reset(control->ram_bytes);
+    syscall(SYS_arch_prctl, ARCH_GET_FS, &entry_host_fs);
+    if (cpu.interpreted)
+        interpret_install();
+    else
+        trap_install();
+    if (!sandbox_enter(&reason))
+        turn_fail("%s: %s", reason, strerror(errno));
+    if (cpu.interpreted)
+        interpret();
+    __builtin_trap(); /* the guest begins in the handler */
+}

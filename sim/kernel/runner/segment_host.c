@@ -1,0 +1,241 @@
+#include "runner/segment_rules.h"
+
+#include <asm/ldt.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/*
+ * The host's LDT is a cache. An entry is found by what it says; one that fits none of the guest's
+ * segments now may be written anew. The first are the flat segments of ring 0, and stay.
+ */
+#define ENTRIES 64u
+
+enum { ENTRY_FLAT_CODE, ENTRY_FLAT_DATA, ENTRIES_FIXED };
+
+#define MODIFY_LDT_WRITE   0x11
+#define SELECTOR_OF(entry) ((uint16_t)((entry) << 3 | SELECTOR_LOCAL | 3u))
+#define HOST_PAGE_LIMIT    0x100000u /* from here on, a limit counts pages */
+
+enum entry_kind {
+    KIND_CODE = 1,
+    KIND_DOWN = 2,      /* data that expands down */
+    KIND_PROTECTED = 4, /* data: not writable; code: not readable */
+    KIND_16_BIT = 8,    /* of SS: SP counts; of KIND_DOWN: ends at 64 KiB */
+    KIND_USED = 16
+};
+
+struct entry {
+    uint32_t base, limit; /* the guest's base; the last byte, or of KIND_DOWN the one before the
+                             first */
+    uint32_t kind;
+};
+
+/* The last selection of a segment register, in rings 0-2 and in ring 3. */
+struct selection {
+    uint32_t base, limit;
+    uint16_t rights;
+    uint16_t selector;
+};
+
+#define RIGHTS_NONE 0x0100u /* no segment has these */
+
+static struct entry entries[ENTRIES];
+static uint32_t last_written;
+static struct selection selections[SEGMENT_COUNT][2];
+static uint32_t user_end;
+
+/* ---- what an entry must say ---- */
+
+static const struct entry no_data = {0, UINT32_MAX, KIND_USED | KIND_DOWN};
+static const struct entry no_code = {0u - RUNNER_BASE, 0, KIND_USED | KIND_CODE};
+
+static uint32_t kind_of(uint32_t segment, uint32_t rights)
+{
+    bool code = rights & SEGMENT_TYPE_CODE;
+    uint32_t kind = KIND_USED;
+
+    if (segment == SEG_CS)
+        return kind | KIND_CODE | (rights & SEGMENT_TYPE_WRITABLE ? 0 : KIND_PROTECTED);
+    if (code || !(rights & SEGMENT_TYPE_WRITABLE))
+        kind |= KIND_PROTECTED;
+    if (!code && (rights & SEGMENT_TYPE_DOWN))
+        kind |= KIND_DOWN;
+    if ((segment == SEG_SS || (kind & KIND_DOWN)) && !(rights & SEGMENT_BIG))
+        kind |= KIND_16_BIT;
+    return kind;
+}
+
+/* Take from an entry what lies at `end` and beyond. What is left starts at offset 0, or is all that
+   expands down: a segment that wraps loses more, and the guest's accesses there trap. */
+static struct entry cut(struct entry entry, uint32_t end)
+{
+    uint64_t top = entry.limit;
+
+    if (entry.kind & KIND_DOWN)
+        top = entry.kind & KIND_16_BIT ? 0xffffu : UINT32_MAX;
+    if (entry.base + top < end)
+        return entry;
+    if (entry.base >= end || (entry.kind & KIND_DOWN))
+        return entry.kind & KIND_CODE ? no_code : no_data;
+    entry.limit = end - 1 - entry.base;
+    return entry;
+}
+
+static struct entry entry_for(uint32_t segment, const struct segment *guest, uint32_t end)
+{
+    struct entry entry = {guest->base, guest->limit, kind_of(segment, guest->rights)};
+
+    return end ? cut(entry, end) : entry;
+}
+
+/* ---- the host's table ---- */
+
+/* In pages, when it needs them: then a limit that is not the end of a page gives less than was
+   asked for, never more. (Only a cut, and a parent's hidden part, have such a limit.) */
+static unsigned int limit_field(const struct entry *entry)
+{
+    uint32_t pages = entry->limit >> 12;
+
+    if (entry->limit < HOST_PAGE_LIMIT)
+        return entry->limit;
+    if (!(entry->kind & KIND_DOWN) && (entry->limit & 0xfffu) != 0xfffu)
+        pages--;
+    return pages;
+}
+
+static unsigned int contents_field(uint32_t kind)
+{
+    if (kind & KIND_CODE)
+        return MODIFY_LDT_CONTENTS_CODE;
+    return kind & KIND_DOWN ? MODIFY_LDT_CONTENTS_STACK : MODIFY_LDT_CONTENTS_DATA;
+}
+
+/* Returns 0, or an error number. */
+static int write_entry(uint32_t number, const struct entry *entry)
+{
+    struct user_desc host = {
+        .entry_number = number,
+        .base_addr = entry->base + RUNNER_BASE,
+        .limit = limit_field(entry),
+        .seg_32bit = !(entry->kind & KIND_16_BIT),
+        .contents = contents_field(entry->kind) & 3u,
+        .read_exec_only = (entry->kind & KIND_PROTECTED) != 0,
+        .limit_in_pages = entry->limit >= HOST_PAGE_LIMIT,
+        .useable = 1,
+    };
+    /* Its errors arrive in 32 bits, which the C library takes for success. */
+    int result = (int)syscall(SYS_modify_ldt, MODIFY_LDT_WRITE, &host, sizeof host);
+    if (result != 0)
+        return result == -1 ? errno : -result;
+    entries[number] = *entry;
+    return 0;
+}
+
+static bool is_selected(uint32_t number)
+{
+    for (uint32_t segment = 0; segment < SEGMENT_COUNT; segment++)
+        for (uint32_t ring = 0; ring < 2; ring++)
+            if (selections[segment][ring].selector == SELECTOR_OF(number))
+                return true;
+    return false;
+}
+
+_Static_assert(ENTRIES > ENTRIES_FIXED + 2 * SEGMENT_COUNT, "there is an entry to write anew");
+
+static uint32_t next_to_write(void)
+{
+    do
+        last_written = last_written + 1 < ENTRIES ? last_written + 1 : ENTRIES_FIXED;
+    while (is_selected(last_written));
+    return last_written;
+}
+
+/* The selector of such an entry, which is written if there is none. 0: the host refuses. */
+static uint16_t find_or_write(const struct entry *entry)
+{
+    uint32_t number;
+
+    for (number = 0; number < ENTRIES; number++)
+        if (entries[number].kind == entry->kind && entries[number].base == entry->base &&
+            entries[number].limit == entry->limit)
+            return SELECTOR_OF(number);
+    number = next_to_write();
+    int error = write_entry(number, entry);
+    if (error == 0)
+        return SELECTOR_OF(number);
+    if ((entry->kind & KIND_16_BIT) && error == EINVAL)
+        cpu_stop_text(EVENT_HOST, "A 16-bit stack segment needs a host kernel that was built with "
+                                  "CONFIG_X86_16BIT");
+    else
+        cpu_stop_text(EVENT_HOST, "modify_ldt, for a segment at 0x%08x: %s", entry->base,
+                      strerror(error));
+    return 0;
+}
+
+/* ---- selections ---- */
+
+static void forget_selections(uint32_t ring)
+{
+    for (uint32_t segment = 0; segment < SEGMENT_COUNT; segment++)
+        selections[segment][ring] = (struct selection){.rights = RIGHTS_NONE};
+}
+
+/* Some hosts, such as a virtual machine without hardware support, take the entries and leave the
+   processor's LDT empty. */
+static bool processor_sees(uint32_t number)
+{
+    uint32_t selector = SELECTOR_OF(number), rights;
+    bool valid;
+
+    __asm__ volatile("lar %2, %0" : "=r"(rights), "=@ccz"(valid) : "r"(selector));
+    return valid;
+}
+
+bool segment_host_create(void)
+{
+    const struct entry flat_code = {0, UINT32_MAX, KIND_USED | KIND_CODE};
+    const struct entry flat_data = {0, UINT32_MAX, KIND_USED};
+
+    memset(entries, 0, sizeof entries);
+    last_written = ENTRIES_FIXED - 1;
+    user_end = 0;
+    forget_selections(0);
+    forget_selections(1);
+    return write_entry(ENTRY_FLAT_CODE, &flat_code) == 0 &&
+           write_entry(ENTRY_FLAT_DATA, &flat_data) == 0 && processor_sees(ENTRY_FLAT_CODE);
+}
+
+void segment_host_set_user_end(uint32_t end)
+{
+    if (end == user_end)
+        return;
+    user_end = end;
+    forget_selections(1);
+}
+
+uint32_t segment_host_user_end(void)
+{
+    return user_end;
+}
+
+uint16_t segment_host_selector(uint32_t segment)
+{
+    const struct segment *guest = &cpu.segment[segment];
+    bool user = cpu.cpl == 3;
+    struct selection *last = &selections[segment][user];
+    struct entry entry;
+    uint16_t selector = 0;
+
+    if (last->base == guest->base && last->limit == guest->limit && last->rights == guest->rights)
+        return last->selector;
+    if (guest->rights) {
+        entry = entry_for(segment, guest, user ? user_end : 0);
+        selector = find_or_write(&entry);
+        if (!selector)
+            return 0;
+    }
+    *last = (struct selection){guest->base, guest->limit, guest->rights, selector};
+    return selector;
+}

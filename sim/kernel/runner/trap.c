@@ -1,0 +1,387 @@
+#include "runner/trap.h"
+
+#include "runner/devices/devices.h"
+#include "runner/frames.h"
+#include "runner/guest_memory.h"
+#include "runner/interrupt.h"
+#include "runner/segment.h"
+#include "runner/step.h"
+#include "runner/stops.h"
+#include "runner/timer.h"
+#include "runner/turn.h"
+
+#include <linux/audit.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define NANOSECONDS_A_TRAP 1000u
+
+/* Of the host's page-fault error code (Intel SDM vol. 3A, 4.7). */
+#define FAULT_FETCH 0x10u
+
+/* The host's trap numbers are the processor's vectors. */
+uint16_t entry_selectors[4];
+uint64_t entry_host_fs;
+
+static struct _libc_fpstate *frame_fpu;
+static bool guest_lives;
+
+struct _libc_fpstate *cpu_fpu(void)
+{
+    return frame_fpu;
+}
+
+void trap_set_fpu(struct _libc_fpstate *fpu)
+{
+    frame_fpu = fpu;
+}
+
+/* ---- an instruction that does not run natively ---- */
+
+static bool fetch_and_decode(struct instruction *instruction)
+{
+    unsigned char bytes[15];
+
+    return instruction_decode(bytes, guest_fetch(cpu_eip(), bytes), instruction);
+}
+
+/* A replaced instruction that is not emulated: as it was written, in a single step. */
+static void execute_original(const struct instruction *instruction)
+{
+    if (instruction_uses_fpu(instruction) && cpu_fpu_is_off()) {
+        cpu_raise(VECTOR_NM);
+        return;
+    }
+    control->counters.emulated++;
+    if (instruction_emulate(instruction) == OUTCOME_UNKNOWN)
+        step_original();
+}
+
+/* The host's #GP: an instruction for the emulation, a stop, or the guest's own fault. */
+static void general_protection(uint8_t vector)
+{
+    struct instruction instruction;
+    uint32_t eip = cpu_eip();
+
+    if (stops_has(eip) && stops_arrive())
+        return;
+    if (!fetch_and_decode(&instruction)) {
+        cpu_raise(VECTOR_UD);
+        return;
+    }
+    uint32_t va = cpu.segment[SEG_CS].base + eip;
+    struct window_entry *entry = window_entries_find(&cpu.machine.window.entries, vaddr(va));
+    struct code_frame *code =
+        entry ? frames_code((entry->pa.value + (va - entry->va.value)) >> PAGE_SHIFT) : NULL;
+    uint32_t offset = va & PAGE_OFFSET_MASK;
+    bool replaced = code && (bit_get(code->replaced, offset) ||
+                             (bit_get(code->fpu, offset) && cpu_fpu_is_off()));
+
+    if (code && !bit_get(code->start, offset))
+        frames_execute(code->frame, va);
+    if (replaced || instruction_is_refused(&instruction))
+        execute_original(&instruction);
+    else if (cpu.user_is_limited)
+        cpu_hide_supervisor(); /* the access repeats, and faults by its page if it must */
+    else
+        cpu_raise_error(vector, 0);
+}
+
+/* ---- page faults ---- */
+
+/* Memory of devices, and what the host lets nobody map. */
+static void access_unmappable(uint32_t va, bool fetch)
+{
+    struct instruction instruction;
+
+    if (fetch && va == CONTROL_RETURN_ADDRESS)
+        cpu_stop(&(struct control_event){.kind = EVENT_RETURNED});
+    if (fetch)
+        cpu_stop_text(EVENT_UNSUPPORTED, "the kernel executes device memory at 0x%08x", va);
+    if (!fetch_and_decode(&instruction)) {
+        cpu_raise(VECTOR_UD);
+        return;
+    }
+    control->counters.emulated++;
+    if (instruction_emulate(&instruction) == OUTCOME_UNKNOWN)
+        cpu_stop_text(EVENT_UNSUPPORTED, "%s accesses device memory at 0x%08x",
+                      ZydisMnemonicGetString(instruction.decoded.mnemonic), va);
+}
+
+/* A store to a frame that the host must not change by itself. */
+static void store_special(const struct window_entry *entry, uint32_t va, uint32_t frame)
+{
+    struct instruction instruction;
+
+    if (frames_code(frame) && !frames_is_table(frame) && frames_code_yields(frame)) {
+        frames_show_page(entry, va, false);
+        return;
+    }
+    if (!fetch_and_decode(&instruction)) {
+        cpu_raise(VECTOR_UD);
+        return;
+    }
+    control->counters.emulated++;
+    if (instruction_emulate(&instruction) == OUTCOME_UNKNOWN)
+        step_store(va);
+}
+
+/* The TLB has an entry that allows the access, and the host has refused it. */
+static void entry_refused(struct window_entry *entry, uint32_t va, uint32_t access, bool fetch)
+{
+    uint32_t frame = (entry->pa.value + (va - entry->va.value)) >> PAGE_SHIFT;
+
+    if (!(entry->shown & ACCESS_BIT(access)))
+        window_show(&cpu.machine.window, entry);
+    else if (!physical_is_memory(frame << PAGE_SHIFT))
+        access_unmappable(va, fetch);
+    else if (fetch)
+        frames_execute(frame, va);
+    else if ((access & MMU_WRITE) && frames_is_special(frame))
+        store_special(entry, va, frame);
+    else
+        frames_show_page(entry, va, false);
+}
+
+static void page_fault(uint32_t va, uint32_t host_error)
+{
+    bool fetch = host_error & FAULT_FETCH;
+    uint32_t access = cpu_access(host_error & FAULT_WRITE);
+    struct machine *machine = &cpu.machine;
+    struct window_entry *entry;
+    struct mmu_walk walk;
+
+    if (!window_reaches(&machine->window, vaddr(va))) {
+        access_unmappable(va, fetch);
+        return;
+    }
+    if (machine->oracle && oracle_window_trap(machine, vaddr(va), access))
+        return;
+    entry = window_entries_find(&machine->window.entries, vaddr(va));
+    if (entry && (entry->allows & ACCESS_BIT(access))) {
+        entry_refused(entry, va, access, fetch);
+        return;
+    }
+    if (machine->oracle)
+        oracle_walk(machine, vaddr(va), access, true);
+    if (!mmu_walk(&machine->mmu, vaddr(va), access, &walk)) {
+        cpu_raise_page_fault(va, walk.error_code);
+        return;
+    }
+    if (!physical_is_memory(walk.pa.value) && walk.page_bytes == PAGE_SIZE) {
+        access_unmappable(va, fetch);
+        return;
+    }
+    window_fill(&machine->window, vaddr(va), &walk);
+    if (machine->oracle)
+        frames_walked(&walk);
+    if (fetch && physical_is_memory(walk.pa.value))
+        frames_execute(walk.pa.value >> PAGE_SHIFT, va);
+}
+
+/* ---- signals ---- */
+
+static void on_segv(void)
+{
+    uint64_t address = (uint64_t)cpu.host[REG_CR2];
+
+    switch (cpu.host[REG_TRAPNO]) {
+    case VECTOR_PF:
+        if (address >> 32 != 0)
+            cpu_stop_text(EVENT_ESCAPED, "an access to the host's address 0x%llx",
+                          (unsigned long long)address);
+        page_fault((uint32_t)address - RUNNER_BASE, (uint32_t)cpu.host[REG_ERR]);
+        break;
+    case VECTOR_OF:
+        interrupt_deliver(VECTOR_OF, false, 0, INTERRUPT_SOFTWARE, 1);
+        break;
+    case VECTOR_BR:
+        cpu_raise(VECTOR_BR);
+        break;
+    default:
+        general_protection(VECTOR_GP);
+    }
+}
+
+static void on_bus_error(void)
+{
+    if (cpu.host[REG_TRAPNO] == VECTOR_SS)
+        general_protection(VECTOR_SS);
+    else if (cpu.host[REG_TRAPNO] == VECTOR_NP)
+        general_protection(VECTOR_GP);
+    else if (cpu.host[REG_TRAPNO] == VECTOR_AC)
+        return; /* AC was the guest's; it is cleared, and the access repeats */
+    else
+        turn_fail("the host has no memory left for the simulated machine's");
+}
+
+static void on_trap_signal(void)
+{
+    if (cpu.host[REG_TRAPNO] == VECTOR_BP) {
+        interrupt_deliver(VECTOR_BP, false, 0, INTERRUPT_SOFTWARE, 1);
+    } else if (step_active()) {
+        bool own = step_guest_trap_flag() != 0;
+        step_end();
+        if (own)
+            cpu_raise(VECTOR_DB);
+    } else {
+        cpu_raise(VECTOR_DB);
+    }
+}
+
+/* A system call of the host: by int 0x80 that was not replaced, it is the guest's interrupt. */
+static void on_system_call(const siginfo_t *info)
+{
+    if (info->si_arch != AUDIT_ARCH_I386)
+        cpu_stop_text(EVENT_ESCAPED, "a system call of the host, number %d", info->si_syscall);
+    interrupt_deliver(0x80, false, 0, INTERRUPT_SOFTWARE, 2);
+}
+
+/* Time for a guest that waits for an interrupt and does nothing that traps. */
+static void on_tick(void)
+{
+    uint64_t until = devices_time_to_interrupt();
+
+    devices_time_passes(until == UINT64_MAX ? 1000000u : until);
+}
+
+static void on_interrupt_wanted(void)
+{
+    if (__atomic_exchange_n(&control->interrupt_wanted, 0, __ATOMIC_ACQ_REL))
+        cpu_stop(&(struct control_event){.kind = EVENT_INTERRUPTED});
+}
+
+static void dispatch(int number, const siginfo_t *info)
+{
+    switch (number) {
+    case SIGSEGV:
+        on_segv();
+        break;
+    case SIGBUS:
+        on_bus_error();
+        break;
+    case SIGTRAP:
+        on_trap_signal();
+        break;
+    case SIGFPE:
+        cpu_raise((uint8_t)cpu.host[REG_TRAPNO]);
+        break;
+    case SIGILL:
+        cpu_raise(VECTOR_UD);
+        break;
+    case SIGSYS:
+        on_system_call(info);
+        break;
+    case SIGUSR2:
+        on_tick();
+        break;
+    default:
+        on_interrupt_wanted();
+    }
+}
+
+/* ---- the end of a trap ---- */
+
+void trap_count(void)
+{
+    control->counters.traps++;
+    devices_time_passes(NANOSECONDS_A_TRAP);
+}
+
+void trap_exception_deliver(void)
+{
+    struct exception exception = cpu.exception;
+
+    if (step_active())
+        step_end();
+    cpu.exception.pending = false;
+    interrupt_deliver(exception.vector, exception.has_error, exception.error, INTERRUPT_EXCEPTION,
+                      0);
+}
+
+void trap_interrupts_deliver(void)
+{
+    bool timer = timer_is_due();
+
+    if (!cpu_interrupts_on() || step_active() || !(timer || devices_interrupt_requested()))
+        return;
+    if (cpu.inhibited) {
+        cpu.inhibited = false;
+        step_one();
+        return;
+    }
+    control->counters.interrupts++;
+    interrupt_deliver(timer ? timer_take() : devices_interrupt_take(), false, 0, INTERRUPT_EXTERNAL,
+                      0);
+}
+
+/* CS and SS are the frame's, the others are loaded on the way out. */
+static void segments_restore(void)
+{
+    uint64_t cs = segment_host_selector(SEG_CS);
+    uint64_t ss = segment_host_selector(SEG_SS);
+
+    cpu.host[REG_CSGSFS] =
+        (greg_t)(((uint64_t)cpu.host[REG_CSGSFS] & 0x0000ffffffff0000u) | cs | ss << 48);
+    entry_selectors[0] = segment_host_selector(SEG_ES);
+    entry_selectors[1] = segment_host_selector(SEG_DS);
+    entry_selectors[2] = segment_host_selector(SEG_FS);
+    entry_selectors[3] = segment_host_selector(SEG_GS);
+}
+
+/* The frame is of code in the host's LDT; else something has gone wrong, or the guest has got out. */
+static void frame_check(int number)
+{
+    uint16_t cs = (uint16_t)cpu.host[REG_CSGSFS];
+
+    if ((cs & 4u) || number == SIGUSR1 || number == SIGUSR2)
+        return;
+    cpu_stop_text(EVENT_ESCAPED, "signal %d in the host's code segment 0x%x at 0x%llx", number, cs,
+                  (unsigned long long)cpu.host[REG_RIP]);
+}
+
+/* NT and AC may be the guest's, where popf was not replaced. */
+static void flags_take(void)
+{
+    uint32_t native = (uint32_t)cpu.host[REG_EFL] & (FLAG_NT | FLAG_AC);
+
+    cpu.flags_kept |= native;
+    cpu.host[REG_EFL] &= ~(greg_t)(FLAG_NT | FLAG_AC);
+}
+
+void trap(int number, siginfo_t *info, void *context)
+{
+    ucontext_t *frame = context;
+
+    cpu.host = frame->uc_mcontext.gregs;
+    frame_fpu = frame->uc_mcontext.fpregs;
+    trap_count();
+    if (setjmp(turn_resume) == 0) {
+        if (!guest_lives) {
+            guest_lives = true;
+            cpu_stop(&(struct control_event){.kind = EVENT_READY});
+        }
+        frame_check(number);
+        flags_take();
+        dispatch(number, info);
+    } else if (step_active()) {
+        step_end();
+    }
+    if (cpu.exception.pending)
+        trap_exception_deliver();
+    trap_interrupts_deliver();
+    segments_restore();
+}
+
+void trap_install(void)
+{
+    static const int numbers[] = {SIGSEGV, SIGBUS, SIGTRAP, SIGFPE, SIGILL, SIGSYS, SIGUSR1, SIGUSR2};
+    struct sigaction action = {.sa_sigaction = trap_entry, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        sigaddset(&action.sa_mask, numbers[i]);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        sigaction(numbers[i], &action, NULL);
+}

@@ -1,0 +1,421 @@
+#include "kernel/runner_process.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "kernel/runner_start.h"
+
+#include <fcntl.h>
+
+#define NS_PER_SECOND INT64_C(1000000000)
+#define SPIN_NS       INT64_C(40000) /* more than a call or a trap takes */
+#define SPIN_SAMPLE   256u
+#define SPIN_MAX      100000u
+#define SLEEP_NS      INT64_C(20000000) /* between two looks at output, clock and process */
+#define TICK_NS       INT64_C(50000000) /* without a trap: time passes for the guest all the same */
+#define ANSWER_NS     NS_PER_SECOND     /* that a runner has to answer a signal */
+#define START_SECONDS 30.0
+#define SECONDS_MAX   1e9
+#define OUTPUT_BATCH  4096u
+
+_Static_assert((CONTROL_OUTPUT_BYTES & (CONTROL_OUTPUT_BYTES - 1u)) == 0, "offsets are masked");
+
+static int64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * NS_PER_SECOND + now.tv_nsec;
+}
+
+/* ---- the shared block ---- */
+
+static inline void pause_briefly(void)
+{
+#if defined(__i386__) || defined(__x86_64__)
+    __builtin_ia32_pause();
+#endif
+}
+
+static inline bool has_turn(const struct runner_process *process)
+{
+    return __atomic_load_n(&process->control->turn, __ATOMIC_ACQUIRE) == TURN_PARENT;
+}
+
+/* How many looks take about SPIN_NS: a pause takes 10 cycles on one processor, 140 on another. */
+static uint32_t measure_spin(const struct runner_process *process)
+{
+    int64_t begin = now_ns();
+
+    for (uint32_t i = 0; i < SPIN_SAMPLE && has_turn(process); i++)
+        pause_briefly();
+    int64_t taken = now_ns() - begin;
+    uint64_t looks = taken > 0 ? (uint64_t)(SPIN_SAMPLE * SPIN_NS / taken) : SPIN_MAX;
+    return looks < SPIN_MAX ? (uint32_t)looks : SPIN_MAX;
+}
+
+/* On one processor, whoever spins keeps the other side from running. */
+static bool one_cpu_only(void)
+{
+    cpu_set_t set;
+
+    return sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) < 2;
+}
+
+/* Sealed: whoever holds the descriptor cannot make it shorter, which would be a SIGBUS here. */
+static int control_memfd(void)
+{
+    int fd = memfd_create("mmsim control", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+    if (fd < 0)
+        return fd;
+    if (ftruncate(fd, (off_t)sizeof(struct control)) == 0 &&
+        fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+bool runner_process_create(struct runner_process *process, bool patient, const char **reason)
+{
+    *process = (struct runner_process){.control_fd = control_memfd()};
+    *reason = "cannot make a file in memory";
+    if (process->control_fd < 0)
+        return false;
+    process->control = mmap(NULL, sizeof *process->control, PROT_READ | PROT_WRITE, MAP_SHARED,
+                            process->control_fd, 0);
+    if (process->control == MAP_FAILED) {
+        *reason = "cannot map memory that is shared with the runner";
+        close(process->control_fd);
+        *process = (struct runner_process){.control_fd = -1};
+        return false;
+    }
+    process->spin = patient || one_cpu_only() ? 0 : measure_spin(process);
+    process->control->spin = process->spin;
+    return true;
+}
+
+/* ---- the process's end ---- */
+
+static void note_end(struct runner_process *process, int status)
+{
+    process->pid = 0;
+    process->status = status;
+}
+
+/* Has it ended? A parent that ignores SIGCHLD, or waits for all its children, learns no status. */
+static bool has_ended(struct runner_process *process)
+{
+    int status;
+
+    if (process->pid == 0)
+        return true;
+    pid_t pid = waitpid(process->pid, &status, WNOHANG);
+    if (pid == process->pid)
+        note_end(process, status);
+    else if (pid < 0 && errno == ECHILD)
+        note_end(process, -1);
+    return process->pid == 0;
+}
+
+static void end_process(struct runner_process *process)
+{
+    int status = -1;
+
+    if (has_ended(process))
+        return;
+    kill(process->pid, SIGKILL);
+    while (waitpid(process->pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    note_end(process, status);
+}
+
+void runner_process_say_end(const struct runner_process *process, char *text, size_t bytes)
+{
+    int status = process->status;
+
+    if (process->answers_not)
+        snprintf(text, bytes, "the runner no longer answers, and was ended");
+    else if (status >= 0 && WIFSIGNALED(status))
+        snprintf(text, bytes, "the runner ended by signal %d (%s)", WTERMSIG(status),
+                 strsignal(WTERMSIG(status)));
+    else if (status >= 0)
+        snprintf(text, bytes, "the runner exited with status %d", WEXITSTATUS(status));
+    else
+        snprintf(text, bytes, "the runner has ended");
+}
+
+void runner_process_destroy(struct runner_process *process)
+{
+    if (process->control == NULL)
+        return;
+    end_process(process);
+    munmap(process->control, sizeof *process->control);
+    close(process->control_fd);
+    *process = (struct runner_process){.control_fd = -1};
+}
+
+/* ---- output ---- */
+
+/* Hand on what the ring holds. false: its counters cannot be. */
+static bool drain_output(struct runner_process *process, const struct runner_turn *turn)
+{
+    struct control *control = process->control;
+    uint64_t written = __atomic_load_n(&control->output_written, __ATOMIC_ACQUIRE);
+
+    if (written - process->output_read > CONTROL_OUTPUT_BYTES)
+        return false;
+    while (process->output_read != written) {
+        char batch[OUTPUT_BATCH];
+        size_t at = (size_t)(process->output_read & (CONTROL_OUTPUT_BYTES - 1u));
+        uint64_t left = written - process->output_read;
+        size_t count = left < sizeof batch ? (size_t)left : sizeof batch;
+
+        if (count > CONTROL_OUTPUT_BYTES - at)
+            count = CONTROL_OUTPUT_BYTES - at;
+        memcpy(batch, control->output + at, count);
+        process->output_read += count;
+        __atomic_store_n(&control->output_read, process->output_read, __ATOMIC_RELEASE);
+        if (turn->output != NULL)
+            turn->output(turn->context, batch, count);
+    }
+    return true;
+}
+
+/* ---- events ---- */
+
+/* A flag that another process wrote: any byte. */
+static bool flag_of(const void *flag)
+{
+    unsigned char byte;
+
+    memcpy(&byte, flag, 1);
+    return byte != 0;
+}
+
+static void copy_event(const struct runner_process *process, struct control_event *event)
+{
+    struct control_stale *stale = &event->stale;
+
+    memcpy(event, &process->control->event, sizeof *event);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST); /* from here on, the copy only */
+    stale->in_directory = flag_of(&stale->in_directory);
+    stale->global = flag_of(&stale->global);
+    stale->cr3_loaded = flag_of(&stale->cr3_loaded);
+    stale->native = flag_of(&stale->native);
+    event->text[sizeof event->text - 1] = '\0';
+}
+
+/* ---- the turn ---- */
+
+/* What is going on while the runner has the turn. */
+struct waiting {
+    int64_t deadline; /* of the turn; once it was asked to stop, of its answer */
+    bool stop_asked;
+    uint64_t traps;      /* when it was last looked at, ... */
+    int64_t traps_since; /* and the time since when it is the same */
+};
+
+static void futex(uint32_t *word, int operation, uint32_t value, const struct timespec *timeout)
+{
+    syscall(SYS_futex, word, operation, value, timeout, NULL, 0);
+}
+
+static void give_turn(struct runner_process *process)
+{
+    struct control *control = process->control;
+
+    __atomic_store_n(&control->turn, TURN_RUNNER, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&control->runner_sleeps, __ATOMIC_SEQ_CST) != 0)
+        futex(&control->turn, FUTEX_WAKE, 1, NULL);
+}
+
+static bool spin_for_turn(const struct runner_process *process)
+{
+    for (uint32_t i = 0; i < process->spin; i++) {
+        if (has_turn(process))
+            return true;
+        pause_briefly();
+    }
+    return has_turn(process);
+}
+
+/* Until it has the turn, or for so long, or until a signal comes. */
+static void sleep_for_turn(const struct runner_process *process, int64_t ns)
+{
+    struct control *control = process->control;
+    const struct timespec timeout = {.tv_nsec = ns < 0 ? 0 : ns < SLEEP_NS ? ns : SLEEP_NS};
+
+    __atomic_store_n(&control->parent_sleeps, 1, __ATOMIC_SEQ_CST);
+    uint32_t turn = __atomic_load_n(&control->turn, __ATOMIC_SEQ_CST);
+    if (turn != TURN_PARENT)
+        futex(&control->turn, FUTEX_WAIT, turn, &timeout);
+    __atomic_store_n(&control->parent_sleeps, 0, __ATOMIC_RELAXED);
+}
+
+static void tick(struct runner_process *process, struct waiting *waiting, int64_t now)
+{
+    uint64_t traps = __atomic_load_n(&process->control->counters.traps, __ATOMIC_RELAXED);
+
+    if (traps != waiting->traps) {
+        waiting->traps = traps;
+        waiting->traps_since = now;
+    } else if (now - waiting->traps_since >= TICK_NS) {
+        kill(process->pid, CONTROL_SIGNAL_TICK);
+        waiting->traps_since = now;
+    }
+}
+
+static void ask_to_stop(const struct runner_process *process)
+{
+    __atomic_store_n(&process->control->interrupt_wanted, 1, __ATOMIC_SEQ_CST);
+    kill(process->pid, CONTROL_SIGNAL_STOP);
+}
+
+/* The clock and the process, now and then. TURN_EVENT: nothing is wrong. */
+static enum turn_end look_around(struct runner_process *process, struct waiting *waiting)
+{
+    int64_t now = now_ns();
+
+    if (has_ended(process))
+        return has_turn(process) ? TURN_EVENT : TURN_ENDED;
+    if (now < waiting->deadline) {
+        if (process->ready && !waiting->stop_asked)
+            tick(process, waiting, now);
+        return TURN_EVENT;
+    }
+    if (process->ready && !waiting->stop_asked) {
+        ask_to_stop(process);
+        waiting->stop_asked = true;
+        waiting->deadline = now + ANSWER_NS;
+        return TURN_EVENT;
+    }
+    if (has_turn(process))
+        return TURN_EVENT;
+    process->answers_not = true;
+    end_process(process);
+    return TURN_SILENT;
+}
+
+static enum turn_end wait_for_turn(struct runner_process *process, const struct runner_turn *turn,
+                                   struct waiting *waiting)
+{
+    bool arrived = spin_for_turn(process);
+
+    while (!arrived) {
+        sleep_for_turn(process, waiting->deadline - now_ns());
+        arrived = has_turn(process);
+        if (!drain_output(process, turn))
+            return TURN_BROKEN;
+        enum turn_end end = arrived ? TURN_EVENT : look_around(process, waiting);
+        if (end != TURN_EVENT)
+            return end;
+    }
+    return drain_output(process, turn) ? TURN_EVENT : TURN_BROKEN;
+}
+
+/* Is it over? A full ring is emptied by now; an interruption that nobody asked for was asked for in
+   an earlier turn that ended by itself. */
+static bool turn_is_over(const struct runner_turn *turn, const struct waiting *waiting)
+{
+    return turn->event.kind != EVENT_OUTPUT &&
+           (turn->event.kind != EVENT_INTERRUPTED || waiting->stop_asked);
+}
+
+static int64_t deadline_after(double seconds)
+{
+    double limited = seconds < SECONDS_MAX ? seconds : SECONDS_MAX;
+
+    return now_ns() + (int64_t)(limited * (double)NS_PER_SECOND);
+}
+
+/* Gives the turn until it comes back with something to report. */
+static enum turn_end take_turns(struct runner_process *process, struct runner_turn *turn)
+{
+    struct waiting waiting = {.deadline = deadline_after(turn->limit_seconds),
+                              .traps_since = now_ns()};
+
+    for (;;) {
+        give_turn(process);
+        enum turn_end end = wait_for_turn(process, turn, &waiting);
+        if (end != TURN_EVENT)
+            return end;
+        copy_event(process, &turn->event);
+        if (turn_is_over(turn, &waiting))
+            return turn->event.kind == EVENT_INTERRUPTED ? TURN_LIMIT : TURN_EVENT;
+        waiting.stop_asked = false; /* the signal may have been lost with this event */
+    }
+}
+
+enum turn_end runner_process_turn(struct runner_process *process, struct runner_turn *turn)
+{
+    if (process->pid == 0)
+        return TURN_ENDED;
+    enum turn_end end = take_turns(process, turn);
+    if (end == TURN_BROKEN)
+        end_process(process);
+    else if (end == TURN_ENDED)
+        (void)drain_output(process, turn);
+    return end;
+}
+
+/* ---- the start ---- */
+
+/* Its first turn has ended: is it ready? */
+static bool check_ready(struct runner_process *process, enum turn_end end,
+                        const struct runner_turn *turn, char *error, size_t error_bytes)
+{
+    uint32_t exec_error = process->control->event.value; /* of runner_start.c */
+
+    process->ready = end == TURN_EVENT && turn->event.kind == EVENT_READY;
+    if (process->ready)
+        return true;
+    if (end == TURN_ENDED && process->control->event.kind == EVENT_HOST && exec_error != 0)
+        snprintf(error, error_bytes, "cannot execute the runner: %s", strerror((int)exec_error));
+    else if (end == TURN_ENDED || end == TURN_SILENT)
+        runner_process_say_end(process, error, error_bytes);
+    else if (end == TURN_EVENT && turn->event.kind == EVENT_HOST)
+        snprintf(error, error_bytes, "%s", turn->event.text);
+    else
+        snprintf(error, error_bytes, "the runner did not say that it is ready");
+    return false;
+}
+
+bool runner_process_start(struct runner_process *process, const struct runner_program *program,
+                          int arena_fd, char *error, size_t error_bytes)
+{
+    struct runner_start start = {
+        .control = process->control, .control_fd = process->control_fd, .arena_fd = arena_fd};
+    struct runner_turn turn = {.limit_seconds = START_SECONDS};
+    const char *reason;
+
+    snprintf(start.word, sizeof start.word, "%s", program->word);
+    int program_fd = runner_program_open(program, &reason);
+    if (program_fd < 0) {
+        snprintf(error, error_bytes, "cannot start the runner: %s: %s", reason, strerror(errno));
+        return false;
+    }
+    /* It begins with the turn. */
+    __atomic_store_n(&process->control->turn, TURN_RUNNER, __ATOMIC_SEQ_CST);
+    process->pid = runner_start(&start, program_fd);
+    int why = errno;
+    close(program_fd);
+    if (process->pid < 0) {
+        process->pid = 0;
+        snprintf(error, error_bytes, "cannot start a process for the runner: %s", strerror(why));
+        return false;
+    }
+    if (check_ready(process, runner_process_turn(process, &turn), &turn, error, error_bytes))
+        return true;
+    end_process(process);
+    return false;
+}

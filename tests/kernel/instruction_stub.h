@@ -1,0 +1,53 @@
+/*
+ * What instructions need of the runner, for tests: registers, a memory of 64 KiB, and functions that
+ * note what they are asked. DS, ES, FS and SS begin at STUB_BASE, GS a page behind.
+ */
+#ifndef TESTS_KERNEL_INSTRUCTION_STUB_H
+#define TESTS_KERNEL_INSTRUCTION_STUB_H
+
+#include "runner/instructions.h"
+
+#define STUB_BYTES     0x10000u
+#define STUB_BASE      0x00400000u /* linear address of the memory */
+#define STUB_GS_BASE   0x1000u     /* where GS begins in it */
+#define STUB_EIP       0x4000u
+#define STUB_PORTS_MAX 64u
+
+enum { STUB_ABSENT = 0, STUB_PRESENT = 1, STUB_WRITABLE = 2 };
+
+struct stub_port {
+    uint32_t port, value, bytes;
+    bool write;
+};
+
+/* What was asked for. */
+struct stub {
+    uint32_t stops, event;    /* cpu_stop() */
+    uint32_t loads, selector; /* segment_load(), and those of LDTR and TR */
+    uint32_t segment;
+    uint32_t far_kind, far_offset, far_bytes, far_eip; /* 'j', 'c', 'r', 'i' */
+    uint32_t vector, origin, length;                   /* interrupt_deliver(); 0xffffffff: none */
+    uint32_t invalidated, invalidations;               /* cpu_invlpg() */
+    uint32_t cr3_loads;
+    uint32_t port_count;
+    struct stub_port ports[STUB_PORTS_MAX];
+    uint32_t port_value; /* that IN reads */
+    uint64_t passed;     /* devices_time_passes() */
+    uint64_t to_interrupt;
+    bool interrupt_requested;
+    bool refuse_segments; /* segment_load() raises #GP(selector); LAR and the like are not valid */
+};
+extern struct stub stub;
+
+extern unsigned char stub_memory[STUB_BYTES];
+
+/* Ring 0, flags clear, EIP at STUB_EIP, ESP at 0x8000, all pages writable. Memory stays. */
+void stub_reset(void);
+void stub_set_page(uint32_t page, uint32_t flags);
+
+/* In a register of enum general_register. */
+void stub_set_ring(uint32_t cpl, uint32_t iopl);
+uint32_t stub_load32(uint32_t offset);
+void stub_store32(uint32_t offset, uint32_t value);
+
+#endif

@@ -1,0 +1,99 @@
+/*
+ * A guest for tests of segments and interrupts: the CPU, a little memory, and what the runner's
+ * other parts would do. Linear addresses are offsets in that memory; each page may be absent,
+ * read-only or the supervisor's.
+ *
+ *      0x00001000   GDT, 2 pages: the second is for selectors from 0x1000 on, and absent
+ *      0x00003000   LDT
+ *      0x00004000   IDT, 256 gates
+ *      0x00005000   TSS
+ *      0x00010000   code of both rings; nothing reads it
+ *      0x00021000   the end of the stack of ring 0, of 2 pages
+ *      0x00031000   the end of the stack of ring 3, of 2 user's pages
+ *      0xfffff000   the last page
+ */
+#ifndef TESTS_KERNEL_STUB_GUEST_H
+#define TESTS_KERNEL_STUB_GUEST_H
+
+#include "runner/interrupt.h"
+#include "runner/segment.h"
+
+#define STUB_GDT         0x00001000u
+#define STUB_GDT_BYTES   0x00002000u
+#define STUB_LDT         0x00003000u
+#define STUB_LDT_BYTES   0x00000100u
+#define STUB_IDT         0x00004000u
+#define STUB_TASK        0x00005000u
+#define STUB_CODE        0x00010000u
+#define STUB_STACK_0_END 0x00021000u
+#define STUB_STACK_3_END 0x00031000u
+
+/* The GDT. */
+#define STUB_CODE_0     0x08u
+#define STUB_DATA_0     0x10u
+#define STUB_CODE_3     0x1bu /* with RPL 3 */
+#define STUB_DATA_3     0x23u
+#define STUB_TASK_GDT   0x28u
+#define STUB_LDT_GDT    0x30u
+#define STUB_CONFORMING 0x38u
+#define STUB_FREE       0x40u /* for a test's own descriptor */
+#define STUB_FREE_STACK 0x48u
+#define STUB_ABSENT     0x1008u /* its descriptor is in an absent page */
+
+#define RIGHTS_CODE_0     0xc09bu
+#define RIGHTS_DATA_0     0xc093u
+#define RIGHTS_CODE_3     0xc0fbu
+#define RIGHTS_DATA_3     0xc0f3u
+#define RIGHTS_CONFORMING 0xc09fu
+#define RIGHTS_NO_PRESENT 0xff7fu /* a mask */
+
+enum { PAGE_ABSENT = 0, PAGE_IS_PRESENT = 1, PAGE_IS_WRITABLE = 2, PAGE_IS_USERS = 4 };
+
+/* What the parts of the runner were asked for. */
+struct stub {
+    uint32_t stops; /* calls of cpu_stop() and cpu_stop_text() */
+    struct control_event event;
+    uint32_t ring_changes;
+    uint32_t writes; /* guest_write() and guest_system_write() */
+};
+extern struct stub stub;
+
+/* The start of each test: tables as above, in ring 0 with flat segments, IF set, EIP STUB_CODE, ESP
+   at the stack's end. */
+void stub_reset(void);
+
+/* Into ring 3, with its flat segments and its stack; or back into ring 0. */
+void stub_enter_ring(uint32_t ring);
+
+void stub_set_page(uint32_t linear, uint32_t flags);
+void stub_store(uint32_t linear, const void *value, uint32_t bytes);
+uint32_t stub_load32(uint32_t linear);
+void stub_store32(uint32_t linear, uint32_t value);
+
+/* A descriptor at a selector; rights as in struct segment. */
+void stub_set_descriptor(uint16_t selector, uint32_t base, uint32_t limit_field, uint16_t rights);
+/* Its rights in memory. */
+uint16_t stub_descriptor_rights(uint16_t selector);
+
+/* `rights`: P, DPL and type, such as 0x8e. */
+void stub_set_gate(uint32_t vector, uint16_t selector, uint32_t offset, uint32_t rights);
+/* Where stub_reset() lets a vector's gate lead. */
+uint32_t stub_handler(uint32_t vector);
+
+/* The next of a sequence of numbers; the seed is not 0. */
+uint32_t stub_random(uint32_t *seed);
+
+/* What a check leaves: an exception, or none. cpu.exception.pending is cleared. */
+#define NO_EXCEPTION 0xffffffffu
+uint32_t stub_exception_vector(void); /* NO_EXCEPTION: none */
+
+/* assert_int_equal() of unsigned values, in a case that has a name. */
+#define assert_case(name, actual, expected)                                                        \
+    do {                                                                                           \
+        uint32_t actual_ = (uint32_t)(actual), expected_ = (uint32_t)(expected);                   \
+        if (actual_ != expected_)                                                                  \
+            fail_msg("%s: " #actual " is 0x%x, not 0x%x", (name), (unsigned)actual_,               \
+                     (unsigned)expected_);                                                         \
+    } while (0)
+
+#endif

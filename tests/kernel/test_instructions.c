@@ -1,0 +1,378 @@
+/*
+ * Emulated instructions against the host's processor: each encoding, with random registers, flags,
+ * operands and addresses, is executed by both. They must agree on registers, flags, memory, FPU
+ * state and exceptions. Of 16 pages one is absent, and one is read-only.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "kernel/instruction_stub.h"
+#include "kernel/instruction_templates.h"
+#include "kernel/processor32.h"
+#include "support/model_effort.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define CASES_EACH     1500u
+#define PAGE_ABSENT    5u
+#define PAGE_READ_ONLY 6u
+#define STACK_AT       0x8000u
+
+_Static_assert(STUB_BYTES == PROCESSOR32_BYTES, "both have the same memory");
+_Static_assert(STUB_EIP == PROCESSOR32_EIP, "both begin at the same place");
+_Static_assert(STUB_GS_BASE == PROCESSOR32_GS_BASE, "GS is the same for both");
+
+/* ---- random numbers ---- */
+
+static uint64_t random_state;
+
+static uint32_t random32(void)
+{
+    random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    uint32_t high = (uint32_t)(random_state >> 32);
+    return high ^ high >> 15;
+}
+
+static uint32_t random_below(uint32_t end)
+{
+    return (uint32_t)((uint64_t)random32() * end >> 32);
+}
+
+static bool chance(uint32_t one_in)
+{
+    return random_below(one_in) == 0;
+}
+
+/* ---- a case ---- */
+
+struct encoding {
+    unsigned char bytes[15];
+    uint32_t count;
+    bool word, short_address;
+};
+
+static void put(struct encoding *encoding, uint32_t value, uint32_t bytes)
+{
+    memcpy(encoding->bytes + encoding->count, &value, bytes);
+    encoding->count += bytes;
+}
+
+static void put_prefixes(struct encoding *encoding, const struct template *template, bool memory)
+{
+    static const unsigned char segments[] = {0x26, 0x36, 0x3e, 0x65};
+    bool addresses = memory || (template->flags & TEMPLATE_ADDRESS);
+
+    encoding->word = (template->flags & TEMPLATE_WORD) && chance(3);
+    encoding->short_address = addresses && chance(4);
+    if (memory && (template->flags & TEMPLATE_LOCK) && chance(6))
+        put(encoding, 0xf0, 1);
+    if (encoding->word)
+        put(encoding, 0x66, 1);
+    if (encoding->short_address)
+        put(encoding, 0x67, 1);
+    if (addresses && chance(4))
+        put(encoding, segments[random_below(sizeof segments)], 1);
+    if ((template->flags & TEMPLATE_STRING) && !chance(3))
+        put(encoding, chance(2) ? 0xf2 : 0xf3, 1);
+}
+
+/* ModRM, SIB and displacement. */
+static void put_modrm(struct encoding *encoding, const struct template *template, bool memory)
+{
+    uint32_t mod = memory ? random_below(3) : 3, rm = random_below(8), sib = random_below(256);
+    uint32_t reg = template->modrm == MODRM_ANY ? random_below(8) : (uint32_t) template->modrm;
+    bool has_sib = memory && !encoding->short_address && rm == 4;
+    uint32_t bytes = mod == 1 ? 1 : encoding->short_address ? 2 : 4;
+    uint32_t absolute = encoding->short_address ? 6 : 5; /* r/m, with mod 0 */
+    bool displaced = memory && (mod != 0 || rm == absolute || (has_sib && (sib & 7) == 5));
+
+    put(encoding, mod << 6 | reg << 3 | rm, 1);
+    if (has_sib)
+        put(encoding, sib, 1);
+    if (displaced)
+        put(encoding, random_below(STUB_BYTES), bytes);
+}
+
+static void put_immediate(struct encoding *encoding, const struct template *template)
+{
+    switch (template->immediate) {
+    case IMMEDIATE_BYTE:
+        put(encoding, random32(), 1);
+        break;
+    case IMMEDIATE_WORD:
+        put(encoding, random_below(64), 2);
+        break;
+    case IMMEDIATE_OPERAND:
+        put(encoding, chance(2) ? random32() : random_below(0x800), encoding->word ? 2 : 4);
+        break;
+    case IMMEDIATE_ADDRESS:
+        put(encoding, random_below(STUB_BYTES), encoding->short_address ? 2 : 4);
+        break;
+    case IMMEDIATE_ENTER:
+        put(encoding, random_below(128), 2);
+        put(encoding, chance(2) ? 0 : random_below(8), 1);
+        break;
+    default:
+        break;
+    }
+}
+
+static struct encoding encode(const struct template *template)
+{
+    struct encoding encoding = {.count = 0};
+    bool memory = template->modrm != MODRM_NONE && !(template->flags & TEMPLATE_REGISTER) &&
+                  ((template->flags & TEMPLATE_MEMORY) || !chance(4));
+    unsigned char last = template->opcode[template->opcode_bytes - 1];
+
+    if (template->flags & TEMPLATE_LOW3)
+        last = (unsigned char)(last | random_below(8));
+    if (template->flags & TEMPLATE_LOW4)
+        last = (unsigned char)(last | random_below(16));
+    put_prefixes(&encoding, template, memory);
+    for (uint32_t i = 0; i + 1 < template->opcode_bytes; i++)
+        put(&encoding, template->opcode[i], 1);
+    put(&encoding, last, 1);
+    if (template->modrm != MODRM_NONE)
+        put_modrm(&encoding, template, memory);
+    put_immediate(&encoding, template);
+    return encoding;
+}
+
+static void randomize_general(struct processor32 *before, const struct template *template)
+{
+    bool small = !chance(4);
+
+    for (uint32_t i = 0; i < GENERAL_COUNT; i++)
+        before->general[i] = small || chance(2) ? random_below(0x4000) : random32();
+    before->general[ESP] = chance(8) ? random_below(STUB_BYTES) : STACK_AT + random_below(0x2000);
+    if (template->flags & TEMPLATE_STRING) {
+        before->general[ECX] = random_below(chance(8) ? 3000 : 40);
+        before->general[ESI] = random_below(STUB_BYTES);
+        before->general[EDI] = random_below(STUB_BYTES);
+    }
+    if (chance(2))
+        before->general[EDX] = chance(2) ? 0 : 0xffffffffu;
+    if (template->opcode[0] == 0xc8 || template->opcode[0] == 0xc9)
+        before->general[EBP] = STACK_AT + random_below(0x2000);
+}
+
+/* x87 registers are numbers of usual size, with a random top of stack; some are empty. */
+static void randomize_fpu(struct processor32 *before)
+{
+    struct _libc_fpstate *fpu = (void *)before->fpu;
+
+    memset(fpu, 0, sizeof before->fpu);
+    fpu->cwd = chance(6) ? 0x340 : 0x37f;
+    fpu->swd = (uint16_t)(random_below(8) << 11);
+    fpu->ftw = (uint16_t)(chance(3) ? random_below(256) : 0xff);
+    fpu->mxcsr = chance(6) ? random_below(64) << 7 : 0x1f80;
+    for (uint32_t i = 0; i < 8; i++) {
+        fpu->_st[i].exponent = (uint16_t)(0x3fff - 20 + random_below(60));
+        for (uint32_t j = 0; j < 4; j++) {
+            fpu->_st[i].significand[j] = (uint16_t)random32();
+            fpu->_xmm[i].element[j] = chance(3) ? 0x3f800000u + random_below(1000) : random32();
+        }
+        fpu->_st[i].significand[3] |= 0x8000;
+    }
+}
+
+static void randomize_memory(void)
+{
+    unsigned char *memory = processor32_memory();
+
+    processor32_protect(PAGE_ABSENT, PROT_READ | PROT_WRITE);
+    processor32_protect(PAGE_READ_ONLY, PROT_READ | PROT_WRITE);
+    for (uint32_t at = 0; at < STUB_BYTES; at += 4)
+        stub_store32(at, chance(2) ? random32() : random_below(0x8000));
+    memcpy(memory, stub_memory, STUB_BYTES);
+    processor32_protect(PAGE_ABSENT, PROT_NONE);
+    processor32_protect(PAGE_READ_ONLY, PROT_READ);
+}
+
+/* ---- the emulation's side ---- */
+
+static void load_registers(const struct processor32 *before)
+{
+    stub_reset();
+    stub_set_page(PAGE_ABSENT, STUB_ABSENT);
+    stub_set_page(PAGE_READ_ONLY, STUB_PRESENT);
+    for (uint32_t i = 0; i < GENERAL_COUNT; i++)
+        cpu_general_set(i, before->general[i]);
+    cpu.host[REG_EFL] = before->eflags;
+    memcpy(cpu_fpu(), before->fpu, sizeof before->fpu);
+}
+
+/* A repeated instruction may pause, and goes on where it is. */
+static enum outcome emulate(const struct instruction *instruction)
+{
+    enum outcome outcome;
+
+    do
+        outcome = instruction_emulate(instruction);
+    while (outcome == OUTCOME_DONE && cpu_eip() == STUB_EIP && stub.stops == 0 &&
+           (instruction->decoded.attributes &
+            (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE | ZYDIS_ATTRIB_HAS_REPNE)));
+    return outcome;
+}
+
+static struct processor32 take_registers(void)
+{
+    struct processor32 after = {
+        .eip = cpu_eip(), .eflags = (uint32_t)cpu.host[REG_EFL], .vector = VECTOR_GP};
+
+    for (uint32_t i = 0; i < GENERAL_COUNT; i++)
+        after.general[i] = cpu_general(i);
+    memcpy(after.fpu, cpu_fpu(), sizeof after.fpu);
+    if (cpu.exception.pending) {
+        after.vector = cpu.exception.vector;
+        after.error = cpu.exception.error;
+        after.cr2 = cpu.machine.cr2.value - STUB_BASE;
+    }
+    return after;
+}
+
+/* ---- the comparison ---- */
+
+/* Flags that the emulation computes in C, and that the manual leaves undefined. */
+static uint32_t undefined_flags(const struct instruction *instruction)
+{
+    if (instruction->decoded.meta.category != ZYDIS_CATEGORY_DECIMAL)
+        return 0;
+    return instruction->decoded.cpu_flags->undefined;
+}
+
+/* Neither the last instruction's address nor its operand's, which only debuggers want. */
+static bool is_same_fpu(const struct processor32 *left, const struct processor32 *right)
+{
+    const struct _libc_fpstate *a = (const void *)left->fpu, *b = (const void *)right->fpu;
+
+    return a->cwd == b->cwd && a->swd == b->swd && a->ftw == b->ftw && a->mxcsr == b->mxcsr &&
+           memcmp(a->_st, b->_st, sizeof a->_st) == 0 &&
+           memcmp(a->_xmm, b->_xmm, 8 * sizeof a->_xmm[0]) == 0;
+}
+
+static const char *difference(const struct instruction *instruction,
+                              const struct processor32 *native, const struct processor32 *emulated)
+{
+    uint32_t flags = (FLAGS_STATUS | FLAG_DF) & ~undefined_flags(instruction);
+
+    if (native->eip != emulated->eip)
+        return "EIP";
+    if (native->eip == STUB_EIP && native->vector != emulated->vector)
+        return "the exception";
+    if (native->eip == STUB_EIP && native->vector == VECTOR_PF && native->cr2 != emulated->cr2)
+        return "CR2";
+    if (native->eip == STUB_EIP && native->vector == VECTOR_PF && native->error != emulated->error)
+        return "the error code";
+    if (memcmp(native->general, emulated->general, sizeof native->general) != 0)
+        return "a register";
+    if ((native->eflags ^ emulated->eflags) & flags)
+        return "a flag";
+    if (!is_same_fpu(native, emulated))
+        return "the FPU's state";
+    if (memcmp(processor32_memory(), stub_memory, PAGE_ABSENT * PAGE_SIZE) != 0 ||
+        memcmp(processor32_memory() + PAGE_READ_ONLY * PAGE_SIZE,
+               stub_memory + PAGE_READ_ONLY * PAGE_SIZE,
+               STUB_BYTES - PAGE_READ_ONLY * PAGE_SIZE) != 0)
+        return "memory";
+    return NULL;
+}
+
+static void print_state(const char *name, const struct processor32 *state)
+{
+    print_error("%-9s", name);
+    for (uint32_t i = 0; i < GENERAL_COUNT; i++)
+        print_error(" %08" PRIx32, state->general[i]);
+    print_error(" eip %" PRIx32 " flags %" PRIx32 " vector %" PRIu32 " error %" PRIx32
+                " cr2 %" PRIx32 "\n",
+                state->eip, state->eflags, state->vector, state->error, state->cr2);
+}
+
+static void print_bytes(const struct encoding *encoding)
+{
+    for (uint32_t i = 0; i < encoding->count; i++)
+        print_error(" %02x", encoding->bytes[i]);
+    print_error("\n");
+}
+
+/* What the cases of an encoding came to. */
+struct tally {
+    uint32_t undefined, done, raised;
+};
+
+/* One case. */
+static void compare(const struct template *template, struct tally *tally)
+{
+    struct encoding encoding = encode(template);
+    struct processor32 before = {.eflags = random32() & FLAGS_STATUS}, native;
+    struct instruction instruction;
+
+    if ((template->flags & TEMPLATE_STRING) && chance(3))
+        before.eflags |= FLAG_DF;
+    randomize_general(&before, template);
+    randomize_fpu(&before);
+    native = before;
+    processor32_run(&native, encoding.bytes, encoding.count);
+    if (!instruction_decode(encoding.bytes, encoding.count, &instruction)) {
+        assert_int_equal(native.eip, STUB_EIP);
+        assert_int_equal(native.vector, VECTOR_UD);
+        tally->undefined++;
+        return;
+    }
+    load_registers(&before);
+    enum outcome outcome = emulate(&instruction);
+    struct processor32 emulated = take_registers();
+    const char *what = difference(&instruction, &native, &emulated);
+    if (outcome == OUTCOME_UNKNOWN)
+        what = "outcome: not emulated";
+    if (what) {
+        print_error("%s: %s differs:", template->name, what);
+        print_bytes(&encoding);
+        print_state("before", &before);
+        print_state("processor", &native);
+        print_state("emulated", &emulated);
+        fail();
+    }
+    tally->done += outcome == OUTCOME_DONE;
+    tally->raised += outcome == OUTCOME_RAISED;
+}
+
+static void test_templates(void **state)
+{
+    const char *reason;
+
+    (void)state;
+    if (RUNNING_ON_VALGRIND || !processor32_create(&reason)) {
+        print_message("no 32-bit segments: %s\n", RUNNING_ON_VALGRIND ? "Valgrind" : reason);
+        skip();
+    }
+    for (uint32_t i = 0; i < template_count; i++) {
+        struct tally tally = {0};
+        random_state = i;
+        for (uint32_t number = 0; number < CASES_EACH; number++) {
+            if (number % 64 == 0)
+                randomize_memory();
+            compare(&templates[i], &tally);
+        }
+        if (tally.done == 0 || tally.done < CASES_EACH / 8)
+            fail_msg("%s (%02x): %" PRIu32 " of %u cases end without an exception",
+                     templates[i].name, templates[i].opcode[0], tally.done, CASES_EACH);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_templates),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

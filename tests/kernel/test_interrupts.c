@@ -1,0 +1,496 @@
+/* Interrupts and exceptions through the IDT: frames, and each check of a delivery. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "kernel/stub_guest.h"
+
+#include <string.h>
+
+#define LENGTH(array) (sizeof(array) / sizeof *(array))
+
+#define USER_EIP 0x08048123u
+
+static int reset(void **state)
+{
+    (void)state;
+    stub_reset();
+    return 0;
+}
+
+static void enter_user(void)
+{
+    stub_enter_ring(3);
+    cpu_eip_set(USER_EIP);
+}
+
+/* The word at ESP + 4 * index. */
+static uint32_t frame_word(uint32_t index)
+{
+    return stub_load32(cpu_general(ESP) + 4 * index);
+}
+
+/* ---- what a delivery does ---- */
+
+static void same_ring(void **state)
+{
+    (void)state;
+    cpu_eflags_set(FLAG_IF | FLAG_TF | FLAG_NT | FLAG_RF | FLAG_AC | FLAG_CF | FLAG_IOPL);
+    cpu.inhibited = true;
+    interrupt_deliver(0x21, false, 0, INTERRUPT_EXTERNAL, 0);
+    assert_int_equal(cpu_eip(), stub_handler(0x21));
+    assert_int_equal(cpu_general(ESP), STUB_STACK_0_END - 12);
+    assert_int_equal(frame_word(0), STUB_CODE);
+    assert_int_equal(frame_word(1), STUB_CODE_0);
+    assert_int_equal(frame_word(2),
+                     2 | FLAG_IF | FLAG_TF | FLAG_NT | FLAG_AC | FLAG_CF | FLAG_IOPL);
+    assert_int_equal(cpu_eflags(), 2 | FLAG_AC | FLAG_CF | FLAG_IOPL);
+    assert_int_equal(cpu.segment[SEG_CS].selector, STUB_CODE_0);
+    assert_int_equal(cpu.segment[SEG_SS].selector, STUB_DATA_0);
+    assert_false(cpu.inhibited);
+    assert_int_equal(stub.ring_changes, 0);
+    assert_int_equal(stub.writes, 1);
+}
+
+static void trap_gate_leaves_if(void **state)
+{
+    (void)state;
+    stub_set_gate(0x21, STUB_CODE_0, stub_handler(0x21), 0x8f);
+    cpu_eflags_set(FLAG_IF | FLAG_TF);
+    interrupt_deliver(0x21, false, 0, INTERRUPT_EXTERNAL, 0);
+    assert_int_equal(cpu_eflags(), 2 | FLAG_IF);
+}
+
+static void with_error_code(void **state)
+{
+    (void)state;
+    interrupt_deliver(VECTOR_GP, true, 0x1234, INTERRUPT_EXCEPTION, 0);
+    assert_int_equal(cpu_eip(), stub_handler(VECTOR_GP));
+    assert_int_equal(cpu_general(ESP), STUB_STACK_0_END - 16);
+    assert_int_equal(frame_word(0), 0x1234);
+    assert_int_equal(frame_word(1), STUB_CODE);
+    assert_int_equal(frame_word(3), 2 | FLAG_IF | FLAG_RF);
+}
+
+/* RF is pushed set by faults, and by nothing else. */
+static void resume_flag(void **state)
+{
+    static const struct {
+        uint8_t vector;
+        enum interrupt_origin origin;
+        bool set;
+    } cases[] = {
+        {VECTOR_DE, INTERRUPT_EXCEPTION, true},  {VECTOR_DB, INTERRUPT_EXCEPTION, false},
+        {VECTOR_BP, INTERRUPT_EXCEPTION, false}, {VECTOR_UD, INTERRUPT_EXCEPTION, true},
+        {VECTOR_PF, INTERRUPT_EXCEPTION, true},  {VECTOR_PF, INTERRUPT_EXTERNAL, false},
+        {0x80, INTERRUPT_SOFTWARE, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        stub_reset();
+        interrupt_deliver(cases[i].vector, false, 0, cases[i].origin, 0);
+        assert_int_equal((frame_word(2) & FLAG_RF) != 0, cases[i].set);
+    }
+}
+
+static void from_ring_3(void **state)
+{
+    struct segment data;
+
+    (void)state;
+    enter_user();
+    cpu_general_set(ESP, STUB_STACK_3_END - 0x20);
+    data = cpu.segment[SEG_DS];
+    interrupt_deliver(VECTOR_PF, true, 7, INTERRUPT_EXCEPTION, 0);
+    assert_int_equal(cpu_eip(), stub_handler(VECTOR_PF));
+    assert_int_equal(cpu.cpl, 0);
+    assert_int_equal(cpu_general(ESP), STUB_STACK_0_END - 24);
+    assert_int_equal(frame_word(0), 7);
+    assert_int_equal(frame_word(1), USER_EIP);
+    assert_int_equal(frame_word(2), STUB_CODE_3);
+    assert_int_equal(frame_word(3), 2 | FLAG_IF | FLAG_RF);
+    assert_int_equal(frame_word(4), STUB_STACK_3_END - 0x20);
+    assert_int_equal(frame_word(5), STUB_DATA_3);
+    assert_int_equal(cpu.segment[SEG_CS].selector, STUB_CODE_0);
+    assert_int_equal(cpu.segment[SEG_SS].selector, STUB_DATA_0);
+    assert_int_equal(cpu.segment[SEG_SS].rights, RIGHTS_DATA_0);
+    assert_memory_equal(&cpu.segment[SEG_DS], &data, sizeof data);
+}
+
+/* To ring 1: its stack is the TSS's second; the selector's RPL is not looked at. */
+static void to_ring_1(void **state)
+{
+    (void)state;
+    stub_set_descriptor(STUB_FREE, 0, 0xfffff, 0xc0bb);
+    stub_set_descriptor(STUB_FREE_STACK, 0, 0xfffff, 0xc0b3);
+    stub_set_gate(0x80, STUB_FREE | 3, 0x1000, 0xee);
+    stub_store32(STUB_TASK + 12, STUB_STACK_0_END - 0x100);
+    stub_store32(STUB_TASK + 16, STUB_FREE_STACK | 1);
+    enter_user();
+    interrupt_deliver(0x80, false, 0, INTERRUPT_SOFTWARE, 2);
+    assert_int_equal(cpu.cpl, 1);
+    assert_int_equal(cpu.segment[SEG_CS].selector, STUB_FREE | 1);
+    assert_int_equal(cpu.segment[SEG_SS].selector, STUB_FREE_STACK | 1);
+    assert_int_equal(cpu_general(ESP), STUB_STACK_0_END - 0x100 - 20);
+}
+
+static void conforming_handler(void **state)
+{
+    (void)state;
+    stub_set_gate(0x21, STUB_CONFORMING, 0x1000, 0x8e);
+    enter_user();
+    interrupt_deliver(0x21, false, 0, INTERRUPT_EXTERNAL, 0);
+    assert_int_equal(cpu.cpl, 3);
+    assert_int_equal(cpu.segment[SEG_CS].selector, STUB_CONFORMING | 3);
+    assert_int_equal(cpu_eip(), 0x1000);
+    assert_int_equal(cpu_general(ESP), STUB_STACK_3_END - 12);
+    assert_int_equal(frame_word(1), STUB_CODE_3);
+}
+
+static void software_interrupt(void **state)
+{
+    (void)state;
+    enter_user();
+    interrupt_deliver(0x80, false, 0, INTERRUPT_SOFTWARE, 2);
+    assert_int_equal(cpu_eip(), stub_handler(0x80));
+    assert_int_equal(frame_word(0), USER_EIP);
+}
+
+static void accessed_bits(void **state)
+{
+    (void)state;
+    stub_set_descriptor(STUB_CODE_0, 0, 0xfffff, RIGHTS_CODE_0 & ~1u);
+    stub_set_descriptor(STUB_DATA_0, 0, 0xfffff, RIGHTS_DATA_0 & ~1u);
+    enter_user();
+    interrupt_deliver(0x21, false, 0, INTERRUPT_EXTERNAL, 0);
+    assert_int_equal(cpu.cpl, 0);
+    assert_int_equal(stub_descriptor_rights(STUB_CODE_0), RIGHTS_CODE_0);
+    assert_int_equal(stub_descriptor_rights(STUB_DATA_0), RIGHTS_DATA_0);
+}
+
+/* ---- checks ---- */
+
+#define VECTOR    0x30u
+#define IDT_ERROR (VECTOR * 8 + 2)
+
+struct check_case {
+    const char *name;
+    enum interrupt_origin origin;
+    uint32_t cpl;
+    uint32_t gate;    /* P, DPL and type, of vector VECTOR */
+    uint16_t handler; /* its selector */
+    uint16_t rights;  /* of STUB_FREE */
+    uint32_t vector, error;
+};
+
+static const struct check_case check_cases[] = {
+    {"software, DPL", INTERRUPT_SOFTWARE, 3, 0x8e, 0x08, 0, VECTOR_GP, IDT_ERROR},
+    {"software, DPL 2", INTERRUPT_SOFTWARE, 3, 0xce, 0x08, 0, VECTOR_GP, IDT_ERROR},
+    {"software, DPL 3", INTERRUPT_SOFTWARE, 3, 0xee, 0x08, 0, NO_EXCEPTION, 0},
+    {"software in ring 0", INTERRUPT_SOFTWARE, 0, 0x8e, 0x08, 0, NO_EXCEPTION, 0},
+    {"a device's, DPL 0", INTERRUPT_EXTERNAL, 3, 0x8e, 0x08, 0, NO_EXCEPTION, 0},
+    {"an exception, DPL 0", INTERRUPT_EXCEPTION, 3, 0x8e, 0x08, 0, NO_EXCEPTION, 0},
+    {"software, absent gate", INTERRUPT_SOFTWARE, 3, 0x6e, 0x08, 0, VECTOR_NP, IDT_ERROR},
+    {"software, absent gate and DPL", INTERRUPT_SOFTWARE, 3, 0x0e, 0x08, 0, VECTOR_GP, IDT_ERROR},
+    {"absent gate", INTERRUPT_EXTERNAL, 0, 0x0e, 0x08, 0, VECTOR_NP, IDT_ERROR + 1},
+    {"absent gate, exception", INTERRUPT_EXCEPTION, 0, 0x0f, 0x08, 0, VECTOR_NP, IDT_ERROR + 1},
+    {"call gate", INTERRUPT_EXTERNAL, 0, 0x8c, 0x08, 0, VECTOR_GP, IDT_ERROR + 1},
+    {"no gate", INTERRUPT_SOFTWARE, 0, 0, 0, 0, VECTOR_GP, IDT_ERROR},
+    {"data's type", INTERRUPT_EXTERNAL, 0, 0x9e, 0x08, 0, VECTOR_GP, IDT_ERROR + 1},
+    {"null handler", INTERRUPT_EXTERNAL, 0, 0x8e, 0, 0, VECTOR_GP, 1},
+    {"null handler, software", INTERRUPT_SOFTWARE, 0, 0x8e, 3, 0, VECTOR_GP, 0},
+    {"handler outside", INTERRUPT_EXTERNAL, 0, 0x8e, 0x2003, 0, VECTOR_GP, 0x2001},
+    {"handler outside the LDT", INTERRUPT_SOFTWARE, 0, 0x8e, 0x107, 0, VECTOR_GP, 0x104},
+    {"handler is data", INTERRUPT_EXTERNAL, 0, 0x8e, 0x40, 0x4093, VECTOR_GP, 0x41},
+    {"handler of an outer ring", INTERRUPT_SOFTWARE, 0, 0x8e, 0x43, 0x40fb, VECTOR_GP, 0x40},
+    {"conforming, of an outer ring", INTERRUPT_SOFTWARE, 0, 0x8e, 0x40, 0x40ff, VECTOR_GP, 0x40},
+    {"absent handler", INTERRUPT_EXTERNAL, 3, 0x8e, 0x40, 0x401b, VECTOR_NP, 0x41},
+    {"absent handler, software", INTERRUPT_SOFTWARE, 0, 0x8e, 0x40, 0x401b, VECTOR_NP, 0x40},
+    {"handler beyond the limit", INTERRUPT_EXTERNAL, 3, 0x8e, 0x40, 0x409b, VECTOR_GP, 1},
+    {"handler in an absent page", INTERRUPT_EXTERNAL, 3, 0x8e, STUB_ABSENT, 0, VECTOR_PF, 0},
+};
+
+/* A case's VECTOR as an exception is a benign one. */
+static void run_check_case(const struct check_case *check)
+{
+    bool passes = check->vector == NO_EXCEPTION;
+    bool software = check->origin == INTERRUPT_SOFTWARE;
+
+    stub_reset();
+    stub_enter_ring(check->cpl);
+    cpu_eip_set(USER_EIP);
+    stub_set_descriptor(STUB_FREE, 0, 0x1fff, check->rights);
+    stub_set_gate(VECTOR, check->handler, stub_handler(VECTOR), check->gate);
+    interrupt_deliver(VECTOR, false, 0, check->origin, 2);
+    assert_case(check->name, stub.stops, 0);
+    assert_case(check->name, stub_exception_vector(), NO_EXCEPTION);
+    assert_case(check->name, cpu_eip(), stub_handler(passes ? VECTOR : check->vector));
+    assert_case(check->name, cpu.cpl, 0);
+    if (passes) {
+        assert_case(check->name, frame_word(0), USER_EIP);
+        return;
+    }
+    assert_case(check->name, frame_word(0), check->error);
+    assert_case(check->name, frame_word(1), software ? USER_EIP - 2 : USER_EIP);
+    assert_case(check->name, frame_word(2), check->cpl == 3 ? STUB_CODE_3 : STUB_CODE_0);
+}
+
+static void checks(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < LENGTH(check_cases); i++)
+        run_check_case(&check_cases[i]);
+}
+
+static void idt_limit(void **state)
+{
+    (void)state;
+    cpu.idt.limit = 0x80 * 8 + 7;
+    interrupt_deliver(0x80, false, 0, INTERRUPT_SOFTWARE, 2);
+    assert_int_equal(cpu_eip(), stub_handler(0x80));
+    cpu.idt.limit--;
+    interrupt_deliver(0x80, false, 0, INTERRUPT_SOFTWARE, 2);
+    assert_int_equal(cpu_eip(), stub_handler(VECTOR_GP));
+    assert_int_equal(frame_word(0), 0x402);
+}
+
+/* ---- the TSS's stack ---- */
+
+struct stack_case {
+    const char *name;
+    uint32_t task_limit;
+    uint16_t selector; /* SS0 */
+    uint16_t rights;   /* of STUB_FREE_STACK */
+    uint32_t vector, error;
+};
+
+static const struct stack_case stack_cases[] = {
+    {"stack", 103, 0x48, 0xc093, NO_EXCEPTION, 0},
+    {"expands down", 103, 0x48, 0xc097, NO_EXCEPTION, 0},
+    {"the TSS's limit", 9, 0x48, 0xc093, NO_EXCEPTION, 0},
+    {"outside of the TSS", 8, 0x48, 0xc093, VECTOR_TS, 0x29},
+    {"null", 103, 0, 0, VECTOR_TS, 1},
+    {"outside of the GDT", 103, 0x2000, 0, VECTOR_TS, 0x2001},
+    {"RPL", 103, 0x4b, 0xc093, VECTOR_TS, 0x49},
+    {"DPL", 103, 0x48, 0xc0f3, VECTOR_TS, 0x49},
+    {"read-only", 103, 0x48, 0xc091, VECTOR_TS, 0x49},
+    {"code", 103, 0x48, 0xc09b, VECTOR_TS, 0x49},
+    {"absent", 103, 0x48, 0xc013, VECTOR_SS, 0x49},
+    {"no room", 103, 0x48, 0x4093, VECTOR_SS, 0x49},
+};
+
+/* The faults of the stack have handlers in conforming code: they keep ring 3's stack. */
+static void run_stack_case(const struct stack_case *stack)
+{
+    bool passes = stack->vector == NO_EXCEPTION;
+
+    stub_reset();
+    enter_user();
+    stub_set_descriptor(STUB_FREE_STACK, 0, stack->rights & SEGMENT_TYPE_DOWN ? 0xf : 0xfffff,
+                        stack->rights);
+    if (strcmp(stack->name, "no room") == 0)
+        stub_set_descriptor(STUB_FREE_STACK, 0, STUB_STACK_0_END - 2, stack->rights);
+    stub_store32(STUB_TASK + 8, stack->selector | 0xffff0000u);
+    cpu.task.limit = stack->task_limit;
+    stub_set_gate(VECTOR_TS, STUB_CONFORMING, stub_handler(VECTOR_TS), 0x8e);
+    stub_set_gate(VECTOR_SS, STUB_CONFORMING, stub_handler(VECTOR_SS), 0x8e);
+    interrupt_deliver(0x21, false, 0, INTERRUPT_EXTERNAL, 0);
+    assert_case(stack->name, stub.stops, 0);
+    assert_case(stack->name, cpu_eip(), stub_handler(passes ? 0x21 : stack->vector));
+    assert_case(stack->name, cpu.cpl, passes ? 0 : 3);
+    if (!passes)
+        assert_case(stack->name, frame_word(0), stack->error);
+    assert_case(stack->name, frame_word(passes ? 0 : 1), USER_EIP);
+}
+
+static void stacks(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < LENGTH(stack_cases); i++)
+        run_stack_case(&stack_cases[i]);
+}
+
+/* Ring 3, and LTR was never executed: #TS, which needs a stack as well. */
+static void no_task(void **state)
+{
+    (void)state;
+    enter_user();
+    cpu.task = (struct segment){0};
+    interrupt_deliver(0x80, false, 0, INTERRUPT_SOFTWARE, 2);
+    assert_int_equal(stub.event.kind, EVENT_TRIPLE_FAULT);
+    assert_int_equal(stub.event.vector, VECTOR_TS);
+    assert_int_equal(stub.event.error_code, 0);
+    assert_int_equal(cpu_eip(), USER_EIP - 2);
+    assert_int_equal(cpu_general(ESP), STUB_STACK_3_END);
+    assert_int_equal(cpu.cpl, 3);
+}
+
+/* ---- where the frame goes ---- */
+
+/* The frame lies in two pages. */
+static void frame_over_a_page_boundary(void **state)
+{
+    (void)state;
+    enter_user();
+    stub_store32(STUB_TASK + 4, STUB_STACK_0_END - PAGE_SIZE + 8);
+    interrupt_deliver(VECTOR_GP, true, 5, INTERRUPT_EXCEPTION, 0);
+    assert_int_equal(cpu_general(ESP), STUB_STACK_0_END - PAGE_SIZE - 16);
+    assert_int_equal(frame_word(0), 5);
+    assert_int_equal(frame_word(1), USER_EIP);
+    assert_int_equal(frame_word(4), STUB_STACK_3_END);
+    assert_int_equal(frame_word(5), STUB_DATA_3);
+}
+
+/* CR2 is the address of the first push that faults. The page fault of the delivery goes to a task
+   of its own on a good stack: by conforming code, on that of ring 3. */
+static void fault_of_a_push(void **state)
+{
+    static const struct {
+        uint32_t esp, absent, cr2;
+    } cases[] = {
+        {STUB_STACK_0_END, STUB_STACK_0_END - 1, STUB_STACK_0_END - 4},
+        {STUB_STACK_0_END - PAGE_SIZE + 8, STUB_STACK_0_END - 1, STUB_STACK_0_END - PAGE_SIZE + 4},
+        {STUB_STACK_0_END - PAGE_SIZE + 8, STUB_STACK_0_END - PAGE_SIZE - 1,
+         STUB_STACK_0_END - PAGE_SIZE - 4},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        stub_reset();
+        enter_user();
+        stub_store32(STUB_TASK + 4, cases[i].esp);
+        stub_set_page(cases[i].absent, PAGE_ABSENT);
+        stub_set_gate(VECTOR_PF, STUB_CONFORMING, stub_handler(VECTOR_PF), 0x8e);
+        interrupt_deliver(0x21, false, 0, INTERRUPT_EXTERNAL, 0);
+        assert_int_equal(cpu_eip(), stub_handler(VECTOR_PF));
+        assert_int_equal(cpu.machine.cr2.value, cases[i].cr2);
+        assert_int_equal(frame_word(0), 2); /* a supervisor's write */
+        assert_int_equal(frame_word(1), USER_EIP);
+        assert_int_equal(cpu_general(ESP), STUB_STACK_3_END - 16);
+    }
+}
+
+static void stack_at_zero(void **state)
+{
+    (void)state;
+    cpu_general_set(ESP, 0);
+    interrupt_deliver(0x21, false, 0, INTERRUPT_EXTERNAL, 0);
+    assert_int_equal(cpu_eip(), stub_handler(0x21));
+    assert_int_equal(cpu_general(ESP), 0xfffffff4);
+    assert_int_equal(frame_word(0), STUB_CODE);
+}
+
+/* A frame that wraps at the end of 4 GiB, and of a 16-bit stack at 64 KiB. */
+static void stack_that_wraps(void **state)
+{
+    (void)state;
+    cpu_general_set(ESP, 8);
+    interrupt_deliver(0x21, false, 0, INTERRUPT_EXTERNAL, 0);
+    assert_int_equal(cpu_general(ESP), 0xfffffffc);
+    assert_int_equal(stub_load32(0xfffffffc), STUB_CODE);
+    assert_int_equal(stub_load32(0), STUB_CODE_0);
+    assert_int_equal(stub_load32(4), 2 | FLAG_IF);
+
+    stub_reset();
+    cpu.segment[SEG_SS] = (struct segment){STUB_FREE_STACK, 0x0093, 0x11000, 0xffff};
+    cpu_general_set(ESP, 0x77770004);
+    interrupt_deliver(0x21, false, 0, INTERRUPT_EXTERNAL, 0);
+    assert_int_equal(cpu_general(ESP), 0x7777fff8);
+    assert_int_equal(stub_load32(0x11000 + 0xfff8), STUB_CODE);
+    assert_int_equal(stub_load32(0x11000), 2 | FLAG_IF);
+}
+
+static void no_room_on_the_current_stack(void **state)
+{
+    (void)state;
+    cpu.segment[SEG_SS].limit = STUB_STACK_0_END - 2;
+    interrupt_deliver(0x21, false, 0, INTERRUPT_EXTERNAL, 0);
+    /* #SS(EXT), then #SS of its delivery: #DF, which has no room either. */
+    assert_int_equal(stub.event.kind, EVENT_TRIPLE_FAULT);
+    assert_int_equal(stub.event.vector, VECTOR_SS);
+    assert_int_equal(stub.event.error_code, 1);
+    assert_int_equal(cpu_general(ESP), STUB_STACK_0_END);
+}
+
+/* ---- stops ---- */
+
+static void no_idt(void **state)
+{
+    (void)state;
+    cpu.idt.limit = 0;
+    cpu.machine.cr2 = vaddr(0x1234);
+    interrupt_deliver(VECTOR_PF, true, 2, INTERRUPT_EXCEPTION, 0);
+    assert_int_equal(stub.event.kind, EVENT_FAULT);
+    assert_int_equal(stub.event.vector, VECTOR_PF);
+    assert_int_equal(stub.event.error_code, 2);
+    assert_int_equal(stub.event.fault_address, 0x1234);
+    assert_int_equal(cpu_eip(), STUB_CODE);
+
+    interrupt_deliver(0x80, false, 0, INTERRUPT_SOFTWARE, 2);
+    assert_int_equal(stub.stops, 2);
+    assert_int_equal(stub.event.kind, EVENT_FAULT);
+    assert_int_equal(stub.event.vector, 0x80);
+    assert_int_equal(cpu_eip(), STUB_CODE - 2);
+    assert_int_equal(cpu_general(ESP), STUB_STACK_0_END);
+}
+
+static void unsupported(void **state)
+{
+    static const struct {
+        uint32_t gate;
+        uint16_t code_rights, task_rights;
+        const char *text;
+    } cases[] = {
+        {0x85, RIGHTS_CODE_0, 0x8b, "task gate"},   {0x86, RIGHTS_CODE_0, 0x8b, "16-bit gate"},
+        {0x87, RIGHTS_CODE_0, 0x8b, "16-bit gate"}, {0x8e, 0x809b, 0x8b, "16-bit code segment"},
+        {0x8e, RIGHTS_CODE_0, 0x83, "16-bit TSS"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        stub_reset();
+        enter_user();
+        stub_set_gate(0x21, STUB_CODE_0, stub_handler(0x21), cases[i].gate);
+        stub_set_descriptor(STUB_CODE_0, 0, 0xfffff, cases[i].code_rights);
+        cpu.task.rights = cases[i].task_rights;
+        interrupt_deliver(0x21, false, 0, INTERRUPT_EXTERNAL, 0);
+        assert_int_equal(stub.stops, 1);
+        assert_int_equal(stub.event.kind, EVENT_UNSUPPORTED);
+        assert_non_null(strstr(stub.event.text, cases[i].text));
+        assert_non_null(strstr(stub.event.text, "vector 33"));
+        assert_int_equal(cpu_eip(), USER_EIP);
+        assert_int_equal(cpu.cpl, 3);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(same_ring, reset),
+        cmocka_unit_test_setup(trap_gate_leaves_if, reset),
+        cmocka_unit_test_setup(with_error_code, reset),
+        cmocka_unit_test_setup(resume_flag, reset),
+        cmocka_unit_test_setup(from_ring_3, reset),
+        cmocka_unit_test_setup(to_ring_1, reset),
+        cmocka_unit_test_setup(conforming_handler, reset),
+        cmocka_unit_test_setup(software_interrupt, reset),
+        cmocka_unit_test_setup(accessed_bits, reset),
+        cmocka_unit_test_setup(checks, reset),
+        cmocka_unit_test_setup(idt_limit, reset),
+        cmocka_unit_test_setup(stacks, reset),
+        cmocka_unit_test_setup(no_task, reset),
+        cmocka_unit_test_setup(frame_over_a_page_boundary, reset),
+        cmocka_unit_test_setup(fault_of_a_push, reset),
+        cmocka_unit_test_setup(stack_at_zero, reset),
+        cmocka_unit_test_setup(stack_that_wraps, reset),
+        cmocka_unit_test_setup(no_room_on_the_current_stack, reset),
+        cmocka_unit_test_setup(no_idt, reset),
+        cmocka_unit_test_setup(unsupported, reset),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
