@@ -344,6 +344,8 @@ static bool is_for_rom(const struct elf_segment *segment)
            segment_end(segment) <= 0x100000u;
 }
 
+#define LINKERS_ADDRESS 0x08040000u /* 64 KiB of it: 0x08048000 and what follows */
+
 static bool outside_ram(const struct complaint *complaint, const struct pc_memmap *map,
                         const struct elf_segment *segment)
 {
@@ -356,6 +358,12 @@ static bool outside_ram(const struct complaint *complaint, const struct pc_memma
             ", which is its virtual address and no RAM: give it a load address with AT() "
             "in the linker script",
             segment->number, segment->pa);
+    if (segment->read_only && (segment->pa & ~0xffffu) == LINKERS_ADDRESS)
+        return complain(complaint,
+                        "segment %" PRIu32 " (0x%08" PRIx32 "-0x%08" PRIx64
+                        ") is where the linker puts what nobody gives an address: name its "
+                        "sections in the linker script; of a build ID, link with --build-id=none",
+                        segment->number, segment->pa, segment_end(segment) - 1u);
     if (segment_end(segment) > ram_end)
         return complain(complaint,
                         "segment %" PRIu32 " (0x%08" PRIx32 "-0x%08" PRIx64

@@ -13,6 +13,10 @@
 #define SEGMENT_END   0xffffffffu
 #define STACK_BYTES   0x4000u /* of the state that the file's headers give */
 
+/* Multiboot leaves ESP undefined; but loaders leave a stack of their own, and some kernels use it.
+ */
+#define LOADER_STACK_TOP 0x7000u
+
 void kernel_registers_reset(struct control_registers *registers)
 {
     const struct segment data = {
@@ -66,6 +70,7 @@ static bool boot(struct kernel *kernel)
     kernel_registers_reset(&registers);
     registers.general[EAX] = state.eax;
     registers.general[EBX] = state.ebx;
+    registers.general[ESP] = LOADER_STACK_TOP;
     registers.eip = state.entry;
     begin(kernel, &registers);
     return true;
@@ -269,27 +274,29 @@ static bool set_flat_state(struct kernel *kernel, uint32_t stack_top)
 }
 
 /*
- * All RAM is mapped twice, where it is and at the distance:
+ * All RAM is mapped twice, where it is and at the distance, in whole large pages. Of the last one
+ * that is all RAM:
  *
- *     0               ram_end - 4 MiB                                ram_end
- *     | image ...     | stack, STACK_BYTES | directory, tables ...    |
- *                                          ^ stack_top, tables_at
+ *     | stack, STACK_BYTES | directory, tables ...  |
+ *                          ^ stack_top, tables_at
  */
 static bool set_state_of_headers(struct kernel *kernel)
 {
-    uint32_t ram_end = (uint32_t)kernel_ranges_ram_end(&kernel->map) & ~(LARGE_PAGE_SIZE - 1u);
-    uint32_t stack_end = ram_end - LARGE_PAGE_SIZE + STACK_BYTES;
+    uint32_t ram_end = (uint32_t)kernel_ranges_ram_end(&kernel->map);
+    uint32_t whole_end = ram_end & ~(LARGE_PAGE_SIZE - 1u);
+    uint32_t stack_end = whole_end - LARGE_PAGE_SIZE + STACK_BYTES;
+    uint32_t mapped = (ram_end + LARGE_PAGE_SIZE - 1u) & ~(LARGE_PAGE_SIZE - 1u);
     uint32_t distance;
 
     if (!find_distance(&kernel->image, &distance))
         return kernel_fail_with(kernel,
                                 "the kernel's segments are linked at several distances from "
                                 "where they are loaded: boot it, or give the mappings");
-    if (kernel->image.end > ram_end - LARGE_PAGE_SIZE)
+    if (kernel->image.end > whole_end - LARGE_PAGE_SIZE)
         return kernel_fail_with(kernel, "no RAM behind the kernel for a stack");
     if (distance == 0)
         return set_flat_state(kernel, stack_end);
-    if (ram_end > -distance)
+    if (mapped > -distance)
         return kernel_fail_with(kernel,
                                 "RAM does not fit behind 0x%08" PRIx32
                                 ", where the kernel's direct "
@@ -297,8 +304,8 @@ static bool set_state_of_headers(struct kernel *kernel)
                                 distance);
     uint32_t low_end = distance & ~(LARGE_PAGE_SIZE - 1u);
     const struct kernel_mapping mappings[] = {
-        {.bytes = ram_end < low_end ? ram_end : low_end, .large_pages = true},
-        {.va = distance, .bytes = ram_end, .large_pages = distance == low_end}};
+        {.bytes = mapped < low_end ? mapped : low_end, .large_pages = true},
+        {.va = distance, .bytes = mapped, .large_pages = distance == low_end}};
     return set_boot_state(kernel, &(struct kernel_boot_state){.mappings = mappings,
                                                               .mapping_count = 2,
                                                               .tables_at = stack_end,

@@ -248,6 +248,7 @@ enum kernel_outcome kernel_give_turns(struct kernel *kernel)
     kernel->seconds += seconds_now() - begin;
     kernel->ended = outcome;
     kernel->failed = cannot_go_on(outcome);
+    kernel->refused = false; /* what a hook asked for does not count */
     return outcome;
 }
 

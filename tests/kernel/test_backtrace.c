@@ -11,6 +11,7 @@
 #include "kernel/backtrace.h"
 #include "support/elf_maker.h"
 #include "support/program.h"
+#include "support/qemu_dump.h"
 #include "support/scratch.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof *(array))
@@ -269,27 +270,17 @@ static const char source[] =
     "NOINLINE int middle(int n, int m) { volatile char a[n]; a[m] = 1; return inner(m) + a[m]; }\n"
     "NOINLINE int outer(int a, int b, int c) { return middle(64, 3) + middle(a + b, c); }\n";
 
-static bool build(const char *const options[])
+static bool build(const char *options)
 {
     static struct program program;
     const char *input = scratch_text("calls.c", source);
     const char *output = scratch_path("calls.elf");
-    const char *words[24] = {"gcc",
-                             "-m32",
-                             "-ffreestanding",
-                             "-fno-pic",
-                             "-nostdlib",
-                             "-static",
-                             "-fno-stack-protector",
-                             "-Wl,-z,noexecstack",
-                             "-o",
-                             output,
-                             input};
-    size_t count = 11;
+    static const char script[] =
+        "exec gcc -m32 -ffreestanding -fno-pic -nostdlib -static -fno-stack-protector"
+        " -Wl,-Ttext=0x100000 -Wl,--build-id=none -o \"$1\" \"$0\" $2";
 
-    for (size_t i = 0; options[i] != NULL; i++)
-        words[count++] = options[i];
-    program_run(&program, NULL, NULL, words);
+    program_run(&program, NULL, NULL,
+                (const char *const[]){"sh", "-c", script, input, output, options, NULL});
     return program.status == 0 && elf_file_open(&file, output, error, sizeof error);
 }
 
@@ -304,37 +295,11 @@ static void take_registers(const unsigned char *dumped)
 
 static bool run(void)
 {
-    static struct program program;
     static unsigned char dumped[STACK_BYTES];
-    char output[256];
-    const char *path = scratch_path("dumped");
+    size_t bytes;
 
-    snprintf(output, sizeof output, "file:%s", path);
-    program_run(&program, NULL, NULL,
-                (const char *const[]){"qemu-system-i386",
-                                      "-accel",
-                                      "tcg",
-                                      "-m",
-                                      "16",
-                                      "-display",
-                                      "none",
-                                      "-monitor",
-                                      "none",
-                                      "-serial",
-                                      "none",
-                                      "-nic",
-                                      "none",
-                                      "-no-reboot",
-                                      "-device",
-                                      "isa-debug-exit,iobase=0xf4,iosize=4",
-                                      "-debugcon",
-                                      output,
-                                      "-kernel",
-                                      scratch_path("calls.elf"),
-                                      NULL});
-    if (program.status != 1)
+    if (!qemu_dump(scratch_path("calls.elf"), "", NULL, dumped, sizeof dumped, &bytes))
         return false;
-    size_t bytes = scratch_read(path, dumped, sizeof dumped);
     assert_in_range(bytes, 32, STACK_BYTES);
     memcpy(stack + STACK_BYTES - bytes, dumped, bytes);
     take_registers(dumped);
@@ -344,19 +309,12 @@ static bool run(void)
 }
 
 static const struct {
-    const char *name;
-    const char *options[6];
+    const char *name, *options;
     bool by_libdw;
 } builds[] = {
-    {".eh_frame", {"-O2", "-fomit-frame-pointer"}, true},
-    {".debug_frame",
-     {"-O2", "-fomit-frame-pointer", "-fno-asynchronous-unwind-tables", "-g"},
-     true},
-    {".eh_frame without optimisation", {"-O0"}, true},
-    {"EBP alone", {"-O1", "-fno-omit-frame-pointer", "-fno-asynchronous-unwind-tables"}, false},
-    {"EBP with lines",
-     {"-O0", "-fno-omit-frame-pointer", "-fno-asynchronous-unwind-tables", "-g"},
-     false},
+    {".eh_frame", "-O2 -fomit-frame-pointer", true},
+    {".debug_frame", "-O2 -fomit-frame-pointer -fno-asynchronous-unwind-tables -g", true},
+    {"EBP alone", "-O1 -fno-omit-frame-pointer -fno-asynchronous-unwind-tables", false},
 };
 
 static void check_build(size_t i)

@@ -790,6 +790,7 @@ static void pci_functions(void **state)
     assert_int_equal(pci_config(0x80000000), 0x12378086);
     assert_int_equal(devices_port_read(0xcfe, 2), 0x1237);
     assert_int_equal(devices_port_read(0xcfd, 1), 0x80);
+    assert_int_equal(pci_config(0x80000004), 0x00000103);
     assert_int_equal(pci_config(0x80000008), 0x06000002);
     assert_int_equal(pci_config(0x80000010), 0);
     assert_int_equal(pci_config(0x80000800), 0x70008086);
@@ -831,6 +832,18 @@ static void apic_set(uint32_t offset, uint32_t value)
     devices_memory_write(APIC(offset), value, 4);
 }
 
+static uint32_t ioapic(uint32_t index)
+{
+    devices_memory_write(0xfec00000, index, 4);
+    return devices_memory_read(0xfec00010, 4);
+}
+
+static void ioapic_set(uint32_t index, uint32_t value)
+{
+    devices_memory_write(0xfec00000, index, 4);
+    devices_memory_write(0xfec00010, value, 4);
+}
+
 static const struct {
     uint32_t offset, value;
 } lapicinit[] = {
@@ -862,6 +875,10 @@ static void apic_as_the_firmware_leaves_it(void **state)
     assert_int_equal(apic(0x320), 0x10000);
     assert_int_equal(apic(0x400), 0);
     assert_int_equal(apic(0x24), 0);
+    devices_memory_write(APIC(0x80), 0x50, 1); /* registers take 32 bits only, ... */
+    apic_set(0x84, 0x50);                      /* ... each at a multiple of 16 */
+    apic_set(0x880, 0x50);
+    assert_int_equal(apic(0x80), 0);
     assert_int_equal(devices_timer_vector(), 8);
 }
 
@@ -964,6 +981,12 @@ static void apic_errors(void **state)
     assert_int_equal(apic(0x280), 0x20);
     apic_set(0x280, 0);
     assert_int_equal(apic(0x280), 0);
+    apic_set(0x370, 0x10033);
+    ioapic_set(0x12, 0x0f); /* vectors below 16 do not exist */
+    devices_raise(1);
+    assert_false(devices_interrupt_requested());
+    apic_set(0x280, 0);
+    assert_int_equal(apic(0x280), 0x40);
 }
 
 /* Disabled, it masks its vectors; the 8259A is not passed on either. */
@@ -995,18 +1018,6 @@ static void apic_before_pic(void **state)
 }
 
 /* ---- I/O APIC ---- */
-
-static uint32_t ioapic(uint32_t index)
-{
-    devices_memory_write(0xfec00000, index, 4);
-    return devices_memory_read(0xfec00010, 4);
-}
-
-static void ioapic_set(uint32_t index, uint32_t value)
-{
-    devices_memory_write(0xfec00000, index, 4);
-    devices_memory_write(0xfec00010, value, 4);
-}
 
 static void ioapic_registers(void **state)
 {

@@ -300,6 +300,10 @@ static const struct broken broken_files[] = {
     {"segment 1 (0x08048000-0x080487ff) does not fit into RAM, which ends at 0x03fe0000: give more "
      "with --ram",
      {{SEGMENT(1, p_paddr), 4, 0x8048000}}},
+    {"segment 1 (0x08048114-0x08048913) is where the linker puts what nobody gives an address: "
+     "name "
+     "its sections in the linker script; of a build ID, link with --build-id=none",
+     {{SEGMENT(1, p_paddr), 4, 0x8048114}, {SEGMENT(1, p_flags), 4, PF_R}}},
     {"segment 1 (0x03fdf801-0x03fe0000) does not fit into RAM, which ends at 0x03fe0000: give more "
      "with --ram",
      {{SEGMENT(1, p_paddr), 4, 0x3fdf801}}},

@@ -299,24 +299,27 @@ static struct visible_state take_state(void)
     return visible;
 }
 
-/* A state that iret can make: RF and NT clear; in ring 3, data segments of ring 3 or null. */
+/* A state that iret can make: RF and NT clear; in ring 3, data segments of ring 3 or null. A
+   handler in conforming code may clear IF, and in ring 3 only IOPL 3 lets it come back. */
 static void make_random_state(uint32_t *seed)
 {
     uint32_t ring = stub_random(seed) % 2 * 3;
     uint32_t flags_mask = ALL_FLAGS & ~(FLAG_RF | FLAG_NT | 0x00180000u);
+    uint16_t handler = STUB_CODE_0;
 
     stub_reset();
     stub_enter_ring(ring);
     cpu_eip_set(stub_random(seed));
     cpu_general_set(ESP, cpu_general(ESP) - stub_random(seed) % 0x1800);
     cpu_eflags_set(stub_random(seed) & flags_mask);
+    if (ring <= cpu_iopl() && stub_random(seed) % 2)
+        handler = STUB_CONFORMING;
     if (stub_random(seed) % 2)
         segment_load(SEG_FS, stub_random(seed) % 2 ? STUB_DATA_3 : 0);
     if (stub_random(seed) % 2)
         segment_load(SEG_GS, stub_random(seed) % 2 ? STUB_CODE_3 : 3);
     stub_store32(STUB_TASK + 4, STUB_STACK_0_END - stub_random(seed) % 0x1800);
-    stub_set_gate(0x80, stub_random(seed) % 4 ? STUB_CODE_0 : STUB_CONFORMING, stub_random(seed),
-                  stub_random(seed) % 2 ? 0xee : 0xef);
+    stub_set_gate(0x80, handler, stub_random(seed), stub_random(seed) % 2 ? 0xee : 0xef);
 }
 
 static void there_and_back(void **state)

@@ -14,7 +14,7 @@
 #include "kernel/multiboot.h"
 #include "machine/sparse.h"
 #include "support/elf_maker.h"
-#include "support/program.h"
+#include "support/qemu_dump.h"
 #include "support/scratch.h"
 
 #define MEMORY_BYTES  (UINT64_C(1) << 32)
@@ -480,44 +480,6 @@ static const unsigned char dumper[] = {
 
 static unsigned char dumped[LOW_BYTES + HIGH_BYTES];
 
-static void run_qemu(const char *kernel, const char *modules)
-{
-    static struct program program;
-    char output[256];
-    const char *path = scratch_path("dumped");
-
-    snprintf(output, sizeof output, "file:%s", path);
-    program_run(&program, NULL, NULL,
-                (const char *const[]){"qemu-system-i386",
-                                      "-accel",
-                                      "tcg",
-                                      "-m",
-                                      "64",
-                                      "-display",
-                                      "none",
-                                      "-monitor",
-                                      "none",
-                                      "-serial",
-                                      "none",
-                                      "-nic",
-                                      "none",
-                                      "-no-reboot",
-                                      "-device",
-                                      "isa-debug-exit,iobase=0xf4,iosize=4",
-                                      "-debugcon",
-                                      output,
-                                      "-kernel",
-                                      kernel,
-                                      "-append",
-                                      "root=disk quiet",
-                                      "-initrd",
-                                      modules,
-                                      NULL});
-    if (program.status == 127)
-        skip();
-    assert_int_equal(scratch_read(path, dumped, sizeof dumped), sizeof dumped);
-}
-
 /* What is mmsim's own: the loader's name, and the sections that QEMU does not give. */
 static void forget_differences(unsigned char *low)
 {
@@ -546,7 +508,10 @@ static void addresses_are_those_of_qemu(void **state)
     add_module(scratch_text("first", "first"), "one two", "first");
     add_module(scratch_text("second", "second"), NULL, "second");
     snprintf(modules, sizeof modules, "%s one two,%s", module[0].path, module[1].path);
-    run_qemu(kernel, modules);
+    size_t count;
+    if (!qemu_dump(kernel, request.words, modules, dumped, sizeof dumped, &count))
+        skip();
+    assert_int_equal(count, sizeof dumped);
     assert_true(prepare(kernel));
     assert_int_equal(*(uint32_t *)(void *)(dumped + EBX_AT - LOW_FIRST), state_left.ebx);
     assert_int_equal(*(uint32_t *)(void *)(dumped + EBX_AT + 4u - LOW_FIRST), state_left.eax);

@@ -7,9 +7,14 @@
 #define RIP_RELATIVE 0x05u /* ModRM: mod 0, r/m 5 */
 #define OPCODE_RET   0xc3u
 
+#define SLOT_BYTES 32u
+
+/* A copy has the guest's 15 bytes, or fewer, a displacement in place of one, and RET. */
+_Static_assert(SLOT_BYTES >= ZYDIS_MAX_INSTRUCTION_LENGTH + sizeof(int32_t) + 1, "it must fit");
+
 /* The operand has a page of its own: stores next to code that is executed are slow. */
 static struct {
-    _Alignas(PAGE) unsigned char code[PAGE];
+    _Alignas(PAGE) unsigned char code[COPY_SLOTS][SLOT_BYTES];
     _Alignas(PAGE) unsigned char operand[COPY_OPERAND_MAX];
 } memory;
 
@@ -40,7 +45,8 @@ static bool is_prefix_kept(unsigned char prefix)
  *     40+r  INC r      FF /0          82 /n  ib      80 /n  ib
  *     48+r  DEC r      FF /1
  */
-static uint32_t put_opcode(const struct instruction *instruction, unsigned char *code)
+static uint32_t put_opcode(const struct instruction *instruction, uint32_t modrm_change,
+                           unsigned char *code)
 {
     unsigned char opcode = instruction->decoded.opcode;
 
@@ -53,7 +59,7 @@ static uint32_t put_opcode(const struct instruction *instruction, unsigned char 
     if (opcode < 0x40 || opcode > 0x4f)
         return 0;
     code[0] = 0xff;
-    code[1] = (unsigned char)(0xc0u | (opcode & 0xfu));
+    code[1] = (unsigned char)((0xc0u | (opcode & 0xfu)) ^ modrm_change);
     return 2;
 }
 
@@ -84,8 +90,9 @@ static uint32_t modrm_bytes(const ZydisDecodedInstruction *decoded)
  *     | prefixes | opcode | ModRM | SIB | displacement | immediate |     the guest's
  *     | 66 F2 F3 | opcode | ModRM |   displacement     | immediate | ret | the copy
  */
-void copy_write(const struct instruction *instruction, uint32_t modrm_change)
+void copy_write(uint32_t slot, const struct instruction *instruction, uint32_t modrm_change)
 {
+    unsigned char *code = memory.code[slot];
     const ZydisDecodedInstruction *decoded = &instruction->decoded;
     bool has_modrm = decoded->attributes & ZYDIS_ATTRIB_HAS_MODRM;
     uint32_t prefixes = decoded->raw.prefix_count;
@@ -94,20 +101,20 @@ void copy_write(const struct instruction *instruction, uint32_t modrm_change)
 
     for (uint32_t i = 0; i < prefixes; i++)
         if (is_prefix_kept(instruction->bytes[i]))
-            memory.code[to++] = instruction->bytes[i];
-    uint32_t replaced = put_opcode(instruction, memory.code + to);
+            code[to++] = instruction->bytes[i];
+    uint32_t replaced = put_opcode(instruction, modrm_change, code + to);
     to += replaced;
     from += replaced ? 1 : 0;
     while (from < opcode_end)
-        memory.code[to++] = instruction->bytes[from++];
+        code[to++] = instruction->bytes[from++];
     if (has_modrm) {
         unsigned char modrm = (unsigned char)(instruction->bytes[from] ^ modrm_change);
         from += modrm_bytes(decoded);
-        to += put_modrm(modrm, decoded->length - from, memory.code + to);
+        to += put_modrm(modrm, decoded->length - from, code + to);
     }
     while (from < decoded->length)
-        memory.code[to++] = instruction->bytes[from++];
-    memory.code[to] = OPCODE_RET;
+        code[to++] = instruction->bytes[from++];
+    code[to] = OPCODE_RET;
 }
 
 _Static_assert(offsetof(struct copy_registers, general[EDI]) == 56, "known to copy_enter()");
@@ -162,7 +169,7 @@ __attribute__((naked)) static void copy_enter(struct copy_registers *registers
             "ret");
 }
 
-void copy_execute(struct copy_registers *registers)
+void copy_execute(uint32_t slot, struct copy_registers *registers)
 {
-    copy_enter(registers, memory.code);
+    copy_enter(registers, memory.code[slot]);
 }

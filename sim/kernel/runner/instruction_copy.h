@@ -1,5 +1,5 @@
 /*
- * A copy of an instruction that the host executes in 64-bit mode, with its operand in memory of
+ * Copies of instructions that the host executes in 64-bit mode, with their operand in memory of
  * ours: what instruction_native.c decides, made and entered. Nothing is checked here.
  */
 #ifndef RUNNER_INSTRUCTION_COPY_H
@@ -18,19 +18,21 @@ struct copy_registers {
     _Alignas(16) unsigned char host_fpu[COPY_FPU_BYTES];
 };
 
-/* Make the memory of the copy executable, the first time. false: the host forbids it. */
+/* Make the memory of the copies executable, the first time. false: the host forbids it. */
 bool copy_create(void);
 
 /* The operand's memory. */
 void *copy_operand(void);
 
+#define COPY_SLOTS 2048u
+
 /*
- * Write the copy. An operand in memory that ModRM names becomes copy_operand(). modrm_change is
- * added to ModRM's bits modulo 2: for a register in another's place.
+ * Write the copy in a slot. An operand in memory that ModRM names becomes copy_operand().
+ * modrm_change is added to ModRM's bits modulo 2: for a register in another's place.
  */
-void copy_write(const struct instruction *instruction, uint32_t modrm_change);
+void copy_write(uint32_t slot, const struct instruction *instruction, uint32_t modrm_change);
 
 /* Execute it. */
-void copy_execute(struct copy_registers *registers);
+void copy_execute(uint32_t slot, struct copy_registers *registers);
 
 #endif

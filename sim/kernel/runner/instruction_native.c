@@ -7,6 +7,8 @@
 
 #define CHUNK_BYTES 16u /* guest_read() and guest_write() take so many at once */
 
+/* ---- what is executed ---- */
+
 /* Only these are executed: others could act on the host. */
 static const bool categories[ZYDIS_CATEGORY_MAX_VALUE + 1] = {
     [ZYDIS_CATEGORY_BINARY] = true,  [ZYDIS_CATEGORY_BITBYTE] = true,
@@ -34,12 +36,23 @@ static const bool sets[ZYDIS_ISA_SET_MAX_VALUE + 1] = {
     [ZYDIS_ISA_SET_X87] = true,
 };
 
-/* The operand in memory. */
-struct place {
-    const ZydisDecodedOperand *operand; /* NULL: there is none */
-    uint32_t linear, bytes;
-    bool reads, writes;
+/* ---- plans ---- */
+
+/* How an instruction is executed, by its bytes; the copy is in the slot of the same number. */
+struct plan {
+    unsigned char bytes[ZYDIS_MAX_INSTRUCTION_LENGTH];
+    unsigned char length; /* 0: no plan */
+    bool copyable, uses_fpu, is_bit_string;
+    bool aligned;        /* the operand in memory must be, to 16 bytes */
+    bool reads, writes;  /* it */
+    unsigned char place; /* its number; NO_PLACE: there is none */
+    unsigned char place_bytes;
+    unsigned char stand_in; /* the register that has ESP's place; ESP: none */
 };
+
+#define NO_PLACE ZYDIS_MAX_OPERAND_COUNT
+
+static struct plan plans[COPY_SLOTS];
 
 /* An address that ModRM does not name would be used as it is. */
 static bool is_operand_known(const ZydisDecodedOperand *operand)
@@ -76,69 +89,20 @@ static bool is_alignment_checked(const struct instruction *instruction, uint32_t
            mnemonic != ZYDIS_MNEMONIC_MOVDQU;
 }
 
-static bool probe_write(const struct place *place)
+static void plan_place(const struct instruction *instruction, struct plan *plan)
 {
-    for (uint32_t at = 0; at < place->bytes; at += CHUNK_BYTES) {
-        uint32_t left = place->bytes - at;
-        if (!guest_probe_write(place->linear + at, left < CHUNK_BYTES ? left : CHUNK_BYTES))
-            return false;
-    }
-    return true;
-}
-
-/* Translate the operand and read it. A page that may not be written faults before it is read. */
-static bool place_read(const struct instruction *instruction, struct place *place)
-{
-    unsigned char *copy = copy_operand();
-
-    if (!operand_linear(instruction, place->operand, place->bytes, place->writes, &place->linear))
-        return false;
-    if (is_alignment_checked(instruction, place->bytes) && place->linear % 16)
-        return cpu_raise_error(VECTOR_GP, 0);
-    if (place->writes && !probe_write(place))
-        return false;
-    for (uint32_t at = 0; place->reads && at < place->bytes; at += CHUNK_BYTES) {
-        uint32_t left = place->bytes - at;
-        if (!guest_read(place->linear + at, copy + at, left < CHUNK_BYTES ? left : CHUNK_BYTES))
-            return false;
-    }
-    return true;
-}
-
-static bool place_write(const struct place *place)
-{
-    const unsigned char *copy = copy_operand();
-
-    for (uint32_t at = 0; place->writes && at < place->bytes; at += CHUNK_BYTES) {
-        uint32_t left = place->bytes - at;
-        if (!guest_write(place->linear + at, copy + at, left < CHUNK_BYTES ? left : CHUNK_BYTES))
-            return false;
-    }
-    return true;
-}
-
-static struct place find_place(const struct instruction *instruction)
-{
+    plan->place = NO_PLACE;
     for (uint32_t i = 0; i < instruction->decoded.operand_count; i++) {
         const ZydisDecodedOperand *operand = &instruction->operands[i];
-        if (operand_is_memory(operand))
-            return (struct place){
-                .operand = operand,
-                .bytes = operand_bytes(operand),
-                .reads = operand->actions & ZYDIS_OPERAND_ACTION_MASK_READ,
-                .writes = operand->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE,
-            };
+        if (!operand_is_memory(operand))
+            continue;
+        plan->place = (unsigned char)i;
+        plan->place_bytes = (unsigned char)operand_bytes(operand);
+        plan->reads = operand->actions & ZYDIS_OPERAND_ACTION_MASK_READ;
+        plan->writes = operand->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE;
+        plan->aligned = is_alignment_checked(instruction, plan->place_bytes);
     }
-    return (struct place){.operand = NULL};
 }
-
-/* ---- ESP ---- */
-
-/* RSP is the host's: where ModRM names ESP, another register has its value meanwhile. */
-struct stand_in {
-    uint32_t number;       /* ESP: nobody */
-    uint32_t modrm_change; /* from ESP's number to its */
-};
 
 static bool names_esp(const ZydisDecodedOperand *operand, ZydisOperandEncoding encoding)
 {
@@ -146,108 +110,195 @@ static bool names_esp(const ZydisDecodedOperand *operand, ZydisOperandEncoding e
            register_number(operand->reg.value) == ESP;
 }
 
-/* EBP, or ESI where EBP is the other operand: no instruction uses them without naming them. */
-static struct stand_in find_stand_in(const struct instruction *instruction)
+/*
+ * RSP is the host's: where ModRM names ESP, another register has its value meanwhile. EBP, or ESI
+ * where EBP is the other operand: no instruction uses them without naming them. Returns the change
+ * of ModRM from ESP's number to its.
+ */
+static uint32_t plan_stand_in(const struct instruction *instruction, struct plan *plan)
 {
     bool in_reg = false, in_rm = false, has_ebp = false;
 
     for (uint32_t i = 0; i < instruction->decoded.operand_count; i++) {
         const ZydisDecodedOperand *operand = &instruction->operands[i];
         in_reg = in_reg || names_esp(operand, ZYDIS_OPERAND_ENCODING_MODRM_REG);
-        in_rm = in_rm || names_esp(operand, ZYDIS_OPERAND_ENCODING_MODRM_RM);
+        in_rm = in_rm || names_esp(operand, ZYDIS_OPERAND_ENCODING_MODRM_RM) ||
+                names_esp(operand, ZYDIS_OPERAND_ENCODING_OPCODE); /* INC, DEC */
         has_ebp = has_ebp || (operand->type == ZYDIS_OPERAND_TYPE_REGISTER &&
                               register_number(operand->reg.value) == EBP);
     }
-    if (!in_reg && !in_rm)
-        return (struct stand_in){ESP, 0};
-    uint32_t number = has_ebp ? ESI : EBP;
-    uint32_t change = number ^ ESP;
-    return (struct stand_in){number, (in_reg ? change << 3 : 0) | (in_rm ? change : 0)};
+    plan->stand_in = ESP;
+    if (in_reg || in_rm)
+        plan->stand_in = has_ebp ? ESI : EBP;
+    uint32_t change = plan->stand_in ^ (uint32_t)ESP;
+    return (in_reg ? change << 3 : 0) | (in_rm ? change : 0);
+}
+
+static void plan_make(const struct instruction *instruction, uint32_t slot)
+{
+    struct plan *plan = &plans[slot];
+
+    *plan = (struct plan){.length = instruction->decoded.length};
+    memcpy(plan->bytes, instruction->bytes, sizeof plan->bytes);
+    plan->copyable = is_copyable(instruction) && copy_create();
+    if (!plan->copyable)
+        return;
+    plan->uses_fpu = instruction_uses_fpu(instruction);
+    plan->is_bit_string = operand_is_bit_string(instruction);
+    plan_place(instruction, plan);
+    copy_write(slot, instruction, plan_stand_in(instruction, plan));
+}
+
+/* Returns the slot. */
+static uint32_t plan_find(const struct instruction *instruction)
+{
+    uint64_t key;
+
+    memcpy(&key, instruction->bytes, sizeof key);
+    uint32_t slot = (uint32_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 53);
+    const struct plan *plan = &plans[slot];
+    if (plan->length != instruction->decoded.length ||
+        memcmp(plan->bytes, instruction->bytes, sizeof plan->bytes) != 0)
+        plan_make(instruction, slot);
+    return slot;
+}
+_Static_assert(COPY_SLOTS == 1u << (64 - 53), "the hash has eleven bits");
+
+/* ---- the operand in memory ---- */
+
+static uint32_t chunk_bytes(const struct plan *plan, uint32_t at)
+{
+    uint32_t left = plan->place_bytes - at;
+
+    return left < CHUNK_BYTES ? left : CHUNK_BYTES;
+}
+
+static bool probe_write(const struct plan *plan, uint32_t linear)
+{
+    for (uint32_t at = 0; at < plan->place_bytes; at += CHUNK_BYTES)
+        if (!guest_probe_write(linear + at, chunk_bytes(plan, at)))
+            return false;
+    return true;
+}
+
+/* Translate the operand and read it. A page that may not be written faults before it is read. */
+static bool place_read(const struct instruction *instruction, const struct plan *plan,
+                       uint32_t *linear)
+{
+    unsigned char *copy = copy_operand();
+
+    if (!operand_linear(instruction, &instruction->operands[plan->place], plan->place_bytes,
+                        plan->writes, linear))
+        return false;
+    if (plan->aligned && *linear % 16)
+        return cpu_raise_error(VECTOR_GP, 0);
+    if (plan->writes && !probe_write(plan, *linear))
+        return false;
+    for (uint32_t at = 0; plan->reads && at < plan->place_bytes; at += CHUNK_BYTES)
+        if (!guest_read(*linear + at, copy + at, chunk_bytes(plan, at)))
+            return false;
+    return true;
+}
+
+static bool place_write(const struct plan *plan, uint32_t linear)
+{
+    const unsigned char *copy = copy_operand();
+
+    for (uint32_t at = 0; plan->writes && at < plan->place_bytes; at += CHUNK_BYTES)
+        if (!guest_write(linear + at, copy + at, chunk_bytes(plan, at)))
+            return false;
+    return true;
 }
 
 /* ---- execution ---- */
 
-/* The FPU's state is a copy, too, until the instruction is done. */
-struct state {
-    struct copy_registers registers;
-    _Alignas(16) struct _libc_fpstate fpu;
-};
-
-static void load(const struct instruction *instruction, const struct stand_in *stand_in,
-                 struct state *state)
+static void load(const struct instruction *instruction, const struct plan *plan,
+                 struct copy_registers *registers)
 {
-    uint64_t *general = state->registers.general;
-
     for (uint32_t number = 0; number < GENERAL_COUNT; number++)
-        general[number] = cpu_general(number);
-    if (stand_in->number != ESP)
-        general[stand_in->number] = cpu_general(ESP);
+        registers->general[number] = cpu_general(number);
+    registers->general[plan->stand_in] = cpu_general(ESP);
     /* The operand is the word already that the bit offset selects. */
-    if (operand_is_bit_string(instruction))
-        general[register_number(instruction->operands[1].reg.value)] &=
+    if (plan->is_bit_string)
+        registers->general[register_number(instruction->operands[1].reg.value)] &=
             instruction->operands[1].size - 1u;
-    state->registers.flags = (uint32_t)cpu.host[REG_EFL] & FLAGS_STATUS;
-    state->registers.fpu = NULL;
-    if (instruction_uses_fpu(instruction)) {
-        state->fpu = *cpu_fpu();
-        state->registers.fpu = &state->fpu;
-    }
+    registers->flags = (uint32_t)cpu.host[REG_EFL] & FLAGS_STATUS;
+    registers->fpu = NULL;
 }
 
-static void store(const struct instruction *instruction, const struct stand_in *stand_in,
-                  const struct state *state)
+static void store(const struct plan *plan, const struct copy_registers *registers)
 {
-    const uint64_t *general = state->registers.general;
-
-    if (state->registers.fpu)
-        *cpu_fpu() = state->fpu;
-    status_set(FLAGS_STATUS, (uint32_t)state->registers.flags);
-    if (operand_is_bit_string(instruction))
+    status_set(FLAGS_STATUS, (uint32_t)registers->flags);
+    if (plan->is_bit_string)
         return;
     for (uint32_t number = 0; number < GENERAL_COUNT; number++)
-        if (number != ESP && number != stand_in->number)
-            cpu_general_set(number, (uint32_t)general[number]);
-    if (stand_in->number != ESP)
-        cpu_general_set(ESP, (uint32_t)general[stand_in->number]);
+        if (number != ESP && number != plan->stand_in)
+            cpu_general_set(number, (uint32_t)registers->general[number]);
+    if (plan->stand_in != ESP)
+        cpu_general_set(ESP, (uint32_t)registers->general[plan->stand_in]);
+}
+
+static enum progress execute_general(const struct instruction *instruction, uint32_t slot)
+{
+    const struct plan *plan = &plans[slot];
+    struct copy_registers registers;
+    uint32_t linear = 0;
+
+    if (plan->place != NO_PLACE && !place_read(instruction, plan, &linear))
+        return PROGRESS_RAISED;
+    load(instruction, plan, &registers);
+    copy_execute(slot, &registers);
+    if (plan->place != NO_PLACE && !place_write(plan, linear))
+        return PROGRESS_RAISED;
+    store(plan, &registers);
+    return PROGRESS_NEXT;
 }
 
 /* All exceptions of SSE are masked meanwhile. false: raised #XM for one that the guest has not
    masked; then only the flag in MXCSR changes. */
-static bool execute(struct state *state)
+static bool execute_masked(uint32_t slot, struct copy_registers *registers)
 {
-    if (!state->registers.fpu) {
-        copy_execute(&state->registers);
-        return true;
-    }
+    struct _libc_fpstate *fpu = registers->fpu;
+    uint32_t mxcsr = fpu->mxcsr;
 
-    uint32_t mxcsr = state->fpu.mxcsr;
-
-    state->fpu.mxcsr = (mxcsr & ~FPU_MXCSR_FLAGS) | FPU_MXCSR_MASKS;
-    copy_execute(&state->registers);
-    uint32_t raised = state->fpu.mxcsr & FPU_MXCSR_FLAGS;
-    state->fpu.mxcsr = mxcsr | raised;
+    fpu->mxcsr = (mxcsr & ~FPU_MXCSR_FLAGS) | FPU_MXCSR_MASKS;
+    copy_execute(slot, registers);
+    uint32_t raised = fpu->mxcsr & FPU_MXCSR_FLAGS;
+    fpu->mxcsr = mxcsr | raised;
     if (!(raised & ~(mxcsr >> 7)))
         return true;
     cpu_fpu()->mxcsr |= raised;
     return cpu_raise(VECTOR_XM);
 }
 
+/* The FPU's state is a copy, too, until the instruction is done. */
+static enum progress execute_fpu(const struct instruction *instruction, uint32_t slot)
+{
+    const struct plan *plan = &plans[slot];
+    struct copy_registers registers;
+    _Alignas(16) struct _libc_fpstate fpu;
+    uint32_t linear = 0;
+
+    if (!fpu_check(instruction) ||
+        (plan->place != NO_PLACE && !place_read(instruction, plan, &linear)))
+        return PROGRESS_RAISED;
+    fpu = *cpu_fpu();
+    load(instruction, plan, &registers);
+    registers.fpu = &fpu;
+    if (!execute_masked(slot, &registers) ||
+        (plan->place != NO_PLACE && !place_write(plan, linear)))
+        return PROGRESS_RAISED;
+    *cpu_fpu() = fpu;
+    store(plan, &registers);
+    return PROGRESS_NEXT;
+}
+
 enum progress emulate_native(const struct instruction *instruction)
 {
-    struct state state;
-    struct place place = find_place(instruction);
-    struct stand_in stand_in = find_stand_in(instruction);
+    uint32_t slot = plan_find(instruction);
 
-    if (!is_copyable(instruction) || !copy_create())
+    if (!plans[slot].copyable)
         return PROGRESS_UNKNOWN;
-    load(instruction, &stand_in, &state);
-    if (state.registers.fpu && !fpu_check(instruction))
-        return PROGRESS_RAISED;
-    if (place.operand && !place_read(instruction, &place))
-        return PROGRESS_RAISED;
-    copy_write(instruction, stand_in.modrm_change);
-    if (!execute(&state) || (place.operand && !place_write(&place)))
-        return PROGRESS_RAISED;
-    store(instruction, &stand_in, &state);
-    return PROGRESS_NEXT;
+    return plans[slot].uses_fpu ? execute_fpu(instruction, slot)
+                                : execute_general(instruction, slot);
 }

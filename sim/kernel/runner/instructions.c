@@ -61,6 +61,7 @@ bool instruction_decode(const unsigned char *bytes, uint32_t count, struct instr
             cached->decoded.length = 0;
             return false;
         }
+        memset(cached->bytes, 0, sizeof cached->bytes);
         memcpy(cached->bytes, bytes, cached->decoded.length);
     }
     instruction_copy(instruction, cached);

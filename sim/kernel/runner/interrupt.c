@@ -209,7 +209,7 @@ static void enter_handler(const struct gate *gate, const struct segment *code,
 
 static enum delivery deliver_once(const struct event *event)
 {
-    struct gate gate;
+    struct gate gate = {0};
     struct segment code;
     struct stack stack;
     enum delivery end = read_gate(event, &gate);

@@ -1,7 +1,7 @@
 /*
- * The guest's time. Devices do not run: each computes what it would show at this moment. Only what
- * interrupts has a deadline, and that of the nearest is kept, so that most often the passing of
- * time is an addition and a comparison.
+ * The guest's time. Devices do not run: each computes what it shows at the moment of a read. Only
+ * interrupts have deadlines. The nearest deadline is kept, so that the passing of time is mostly an
+ * addition and a comparison.
  */
 #include "runner/devices/devices.h"
 #include "runner/devices/state.h"
@@ -51,7 +51,8 @@ void clock_reschedule(void)
     }
 }
 
-/* A timer that was due more than once interrupts once, as when its interrupts stayed pending. */
+/* A timer that was due several times interrupts once, as if its first interrupt had stayed pending.
+ */
 static void clock_expire(void)
 {
     for (uint32_t i = 0; i < TIMERS; i++) {

@@ -44,7 +44,7 @@ static uint32_t pin_of(uint32_t irq)
 
 /* ---- delivery ---- */
 
-/* Masked, or to another processor, or as NMI, SMI or INIT: it never arrives. */
+/* false: the pin is masked, its destination is another processor, or it is an NMI, SMI or INIT. */
 static bool entry_delivers(uint32_t pin)
 {
     uint32_t low = ioapic->low[pin];

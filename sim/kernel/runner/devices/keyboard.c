@@ -1,7 +1,7 @@
 /*
- * The 8042 controller with a keyboard and a mouse (IBM PS/2 Technical Reference). Nobody types; but
- * controller, keyboard and mouse answer to commands, and the controller switches A20 and resets the
- * processor.
+ * The 8042 controller with a keyboard and a mouse (IBM PS/2 Technical Reference). No key is
+ * typed; controller, keyboard and mouse answer to commands, and the controller switches A20 and
+ * resets the processor.
  */
 #include "runner/devices/devices.h"
 #include "runner/devices/state.h"
@@ -79,7 +79,7 @@ static void update_lines(void)
     irq_set(IRQ_MOUSE, mouse && keyboard->config & CONFIG_MOUSE_IRQ);
 }
 
-/* What does not fit is lost, as with a guest that never reads. */
+/* A byte that does not fit is lost. */
 static void queue_put(uint32_t value)
 {
     if (keyboard->count < KEYBOARD_QUEUE) {

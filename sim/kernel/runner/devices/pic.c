@@ -26,8 +26,8 @@ void pic_reset(void)
     *second = (struct pic){.base = 0x70, .masked = 0x8e};
 }
 
-/* Which of these requests the chip would pass on: the first, by priority, before which no line is
-   in service. */
+/* The request that the chip passes on: the one of the highest priority, unless a line of the same
+   or of a higher priority is in service. */
 static int pic_select(const struct pic *pic, uint32_t requests)
 {
     uint32_t in_service = pic->in_service;
@@ -59,7 +59,7 @@ static uint32_t pic_requests(const struct pic *pic)
     return pic->requests | (pic->lines & pic->level);
 }
 
-/* With requests of the second chip besides its own. */
+/* The same of the first chip, where the second one requests through the cascade. */
 static int first_select(uint32_t first_requests, uint32_t second_requests)
 {
     if (!first->single && pic_select(second, second_requests) != NO_INTERRUPT) {
@@ -115,7 +115,8 @@ static void pic_put_in_service(struct pic *pic, uint32_t line)
     }
 }
 
-/* The request may be gone when the CPU asks: then line 7 is given, and is not in service. */
+/* If the request is gone when the CPU asks, the chip answers with line 7, and does not put it in
+   service: a spurious interrupt. */
 static uint8_t pic_acknowledge_of(struct pic *pic, int line)
 {
     if (line == NO_INTERRUPT) {

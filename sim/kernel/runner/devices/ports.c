@@ -1,7 +1,8 @@
 /*
  * Who answers at which port. Most devices are eight bits wide: the bus splits a wider access into
- * bytes at successive ports. What is not in the tables reads as all ones, and is counted: floppy,
- * disks, parallel port, the other three serial ports, sound, ACPI.
+ * bytes at successive ports. A port that is in no table reads as all ones, and is counted: floppy,
+ * disks, parallel port, the other three serial ports, sound, ACPI. An access counts as its first
+ * byte does.
  */
 #include "runner/devices/devices.h"
 #include "runner/devices/state.h"

@@ -276,7 +276,7 @@ static void register_write(uint8_t index, uint8_t value)
         break;
     case RTC_STATUS_D:
         break;
-    default: /* of the date, it is kept and never shown */
+    default: /* a register of the date keeps it, and never shows it */
         rtc->memory[index] = value;
     }
     clock_reschedule();

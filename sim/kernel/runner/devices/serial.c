@@ -1,7 +1,6 @@
 /*
- * A 16550A at 0x3f8 (National PC16550D): what is sent is on the line at once, and nobody sends
- * back, except in loopback, with which kernels test whether there is a port. The FIFO of received
- * bytes holds one.
+ * A 16550A at 0x3f8 (National PC16550D). A byte that is sent is on the line at once. Bytes are
+ * received in loopback only, with which kernels test whether there is a port; the FIFO holds one.
  */
 #include "runner/devices/devices.h"
 #include "runner/devices/state.h"

@@ -1,6 +1,6 @@
 /*
- * The devices among themselves: the state of each, all in one struct that a checkpoint copies, and
- * what one device asks of another. What no structure below describes has no state.
+ * Private to this folder: the state of each device, all of it in one struct that a checkpoint
+ * copies, and the functions that one device calls of another.
  *
  *     ports.c  devices.c      who answers at a port, at a physical address
  *        |         |
@@ -18,7 +18,8 @@
 
 #define NANOSECONDS_PER_SECOND 1000000000u
 
-/* What a look at a clock, or at a bit that changes by itself, takes. Loops that wait end by it. */
+/* A read of a clock, or of a bit that changes by itself, takes so long. So loops that wait for a
+   change end. */
 #define POLL_NANOSECONDS 1000u
 
 /* ---- clock.c: the guest's time in nanoseconds since the reset ---- */
@@ -290,7 +291,7 @@ struct devices {
 
 extern struct devices devices;
 
-/* All ones, of so many bytes: what answers where nobody is. */
+/* So many bytes of all ones: what a read returns where no device answers. */
 static inline uint32_t all_ones(uint32_t bytes)
 {
     return bytes >= 4 ? UINT32_MAX : (1u << bytes * 8) - 1;

@@ -1,6 +1,6 @@
 /*
- * VGA registers, which read back what was written (IBM VGA Technical Reference). What is on the
- * screen is in memory at 0xb8000; nothing here looks at it.
+ * VGA registers, which read back what was written (IBM VGA Technical Reference). The text of the
+ * screen is in memory at 0xb8000, and is not used here.
  */
 #include "runner/devices/devices.h"
 #include "runner/devices/state.h"
@@ -70,7 +70,8 @@ static void attribute_write(uint8_t value)
     vga->attribute_data_is_next = !vga->attribute_data_is_next;
 }
 
-/* Each look is at another moment of the picture, and resets the attribute's turn to the index. */
+/* The bits toggle with each read. The read also makes an index the next byte of the attribute
+   controller. */
 static uint8_t status_read(void)
 {
     devices_time_passes(POLL_NANOSECONDS);

@@ -1,0 +1,208 @@
+/* The stacks that interrupts push to: the TSS's, with each check, and frames that cross pages, wrap
+   or fault. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "kernel/stub_guest.h"
+
+#include <string.h>
+
+#define LENGTH(array) (sizeof(array) / sizeof *(array))
+
+#define USER_EIP 0x08048123u
+
+static int reset(void **state)
+{
+    (void)state;
+    stub_reset();
+    return 0;
+}
+
+static void enter_user(void)
+{
+    stub_enter_ring(3);
+    cpu_eip_set(USER_EIP);
+}
+
+/* The word at ESP + 4 * index. */
+static uint32_t frame_word(uint32_t index)
+{
+    return stub_load32(cpu_general(ESP) + 4 * index);
+}
+
+/* ---- the TSS's stack ---- */
+
+struct stack_case {
+    const char *name;
+    uint32_t task_limit;
+    uint16_t selector; /* SS0 */
+    uint16_t rights;   /* of STUB_FREE_STACK */
+    uint32_t vector, error;
+};
+
+static const struct stack_case stack_cases[] = {
+    {"stack", 103, 0x48, 0xc093, NO_EXCEPTION, 0},
+    {"expands down", 103, 0x48, 0xc097, NO_EXCEPTION, 0},
+    {"the TSS's limit", 9, 0x48, 0xc093, NO_EXCEPTION, 0},
+    {"outside of the TSS", 8, 0x48, 0xc093, VECTOR_TS, 0x29},
+    {"null", 103, 0, 0, VECTOR_TS, 1},
+    {"outside of the GDT", 103, 0x2000, 0, VECTOR_TS, 0x2001},
+    {"RPL", 103, 0x4b, 0xc093, VECTOR_TS, 0x49},
+    {"DPL", 103, 0x48, 0xc0f3, VECTOR_TS, 0x49},
+    {"read-only", 103, 0x48, 0xc091, VECTOR_TS, 0x49},
+    {"code", 103, 0x48, 0xc09b, VECTOR_TS, 0x49},
+    {"absent", 103, 0x48, 0xc013, VECTOR_SS, 0x49},
+    {"no room", 103, 0x48, 0x4093, VECTOR_SS, 0x49},
+};
+
+/* The faults of the stack have handlers in conforming code: they keep ring 3's stack. */
+static void run_stack_case(const struct stack_case *stack)
+{
+    bool passes = stack->vector == NO_EXCEPTION;
+
+    stub_reset();
+    enter_user();
+    stub_set_descriptor(STUB_FREE_STACK, 0, stack->rights & SEGMENT_TYPE_DOWN ? 0xf : 0xfffff,
+                        stack->rights);
+    if (strcmp(stack->name, "no room") == 0)
+        stub_set_descriptor(STUB_FREE_STACK, 0, STUB_STACK_0_END - 2, stack->rights);
+    stub_store32(STUB_TASK + 8, stack->selector | 0xffff0000u);
+    cpu.task.limit = stack->task_limit;
+    stub_set_gate(VECTOR_TS, STUB_CONFORMING, stub_handler(VECTOR_TS), 0x8e);
+    stub_set_gate(VECTOR_SS, STUB_CONFORMING, stub_handler(VECTOR_SS), 0x8e);
+    interrupt_deliver(0x21, false, 0, INTERRUPT_EXTERNAL, 0);
+    assert_case(stack->name, stub.stops, 0);
+    assert_case(stack->name, cpu_eip(), stub_handler(passes ? 0x21 : stack->vector));
+    assert_case(stack->name, cpu.cpl, passes ? 0 : 3);
+    if (!passes)
+        assert_case(stack->name, frame_word(0), stack->error);
+    assert_case(stack->name, frame_word(passes ? 0 : 1), USER_EIP);
+}
+
+static void stacks(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < LENGTH(stack_cases); i++)
+        run_stack_case(&stack_cases[i]);
+}
+
+/* Ring 3, and LTR was never executed: #TS, which needs a stack as well. */
+static void no_task(void **state)
+{
+    (void)state;
+    enter_user();
+    cpu.task = (struct segment){0};
+    interrupt_deliver(0x80, false, 0, INTERRUPT_SOFTWARE, 2);
+    assert_int_equal(stub.event.kind, EVENT_TRIPLE_FAULT);
+    assert_int_equal(stub.event.vector, VECTOR_TS);
+    assert_int_equal(stub.event.error_code, 0);
+    assert_int_equal(cpu_eip(), USER_EIP - 2);
+    assert_int_equal(cpu_general(ESP), STUB_STACK_3_END);
+    assert_int_equal(cpu.cpl, 3);
+}
+
+/* ---- where the frame goes ---- */
+
+/* The frame lies in two pages. */
+static void frame_over_a_page_boundary(void **state)
+{
+    (void)state;
+    enter_user();
+    stub_store32(STUB_TASK + 4, STUB_STACK_0_END - PAGE_SIZE + 8);
+    interrupt_deliver(VECTOR_GP, true, 5, INTERRUPT_EXCEPTION, 0);
+    assert_int_equal(cpu_general(ESP), STUB_STACK_0_END - PAGE_SIZE - 16);
+    assert_int_equal(frame_word(0), 5);
+    assert_int_equal(frame_word(1), USER_EIP);
+    assert_int_equal(frame_word(4), STUB_STACK_3_END);
+    assert_int_equal(frame_word(5), STUB_DATA_3);
+}
+
+/* CR2 is the address of the first push that faults. The page fault of the delivery goes to a task
+   of its own on a good stack: by conforming code, on that of ring 3. */
+static void fault_of_a_push(void **state)
+{
+    static const struct {
+        uint32_t esp, absent, cr2;
+    } cases[] = {
+        {STUB_STACK_0_END, STUB_STACK_0_END - 1, STUB_STACK_0_END - 4},
+        {STUB_STACK_0_END - PAGE_SIZE + 8, STUB_STACK_0_END - 1, STUB_STACK_0_END - PAGE_SIZE + 4},
+        {STUB_STACK_0_END - PAGE_SIZE + 8, STUB_STACK_0_END - PAGE_SIZE - 1,
+         STUB_STACK_0_END - PAGE_SIZE - 4},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        stub_reset();
+        enter_user();
+        stub_store32(STUB_TASK + 4, cases[i].esp);
+        stub_set_page(cases[i].absent, PAGE_ABSENT);
+        stub_set_gate(VECTOR_PF, STUB_CONFORMING, stub_handler(VECTOR_PF), 0x8e);
+        interrupt_deliver(0x21, false, 0, INTERRUPT_EXTERNAL, 0);
+        assert_int_equal(cpu_eip(), stub_handler(VECTOR_PF));
+        assert_int_equal(cpu.machine.cr2.value, cases[i].cr2);
+        assert_int_equal(frame_word(0), 2); /* a supervisor's write */
+        assert_int_equal(frame_word(1), USER_EIP);
+        assert_int_equal(cpu_general(ESP), STUB_STACK_3_END - 16);
+    }
+}
+
+static void stack_at_zero(void **state)
+{
+    (void)state;
+    cpu_general_set(ESP, 0);
+    interrupt_deliver(0x21, false, 0, INTERRUPT_EXTERNAL, 0);
+    assert_int_equal(cpu_eip(), stub_handler(0x21));
+    assert_int_equal(cpu_general(ESP), 0xfffffff4);
+    assert_int_equal(frame_word(0), STUB_CODE);
+}
+
+/* A frame that wraps at the end of 4 GiB, and of a 16-bit stack at 64 KiB. */
+static void stack_that_wraps(void **state)
+{
+    (void)state;
+    cpu_general_set(ESP, 8);
+    interrupt_deliver(0x21, false, 0, INTERRUPT_EXTERNAL, 0);
+    assert_int_equal(cpu_general(ESP), 0xfffffffc);
+    assert_int_equal(stub_load32(0xfffffffc), STUB_CODE);
+    assert_int_equal(stub_load32(0), STUB_CODE_0);
+    assert_int_equal(stub_load32(4), 2 | FLAG_IF);
+
+    stub_reset();
+    cpu.segment[SEG_SS] = (struct segment){STUB_FREE_STACK, 0x0093, 0x11000, 0xffff};
+    cpu_general_set(ESP, 0x77770004);
+    interrupt_deliver(0x21, false, 0, INTERRUPT_EXTERNAL, 0);
+    assert_int_equal(cpu_general(ESP), 0x7777fff8);
+    assert_int_equal(stub_load32(0x11000 + 0xfff8), STUB_CODE);
+    assert_int_equal(stub_load32(0x11000), 2 | FLAG_IF);
+}
+
+static void no_room_on_the_current_stack(void **state)
+{
+    (void)state;
+    cpu.segment[SEG_SS].limit = STUB_STACK_0_END - 2;
+    interrupt_deliver(0x21, false, 0, INTERRUPT_EXTERNAL, 0);
+    /* #SS(EXT), then #SS of its delivery: #DF, which has no room either. */
+    assert_int_equal(stub.event.kind, EVENT_TRIPLE_FAULT);
+    assert_int_equal(stub.event.vector, VECTOR_SS);
+    assert_int_equal(stub.event.error_code, 1);
+    assert_int_equal(cpu_general(ESP), STUB_STACK_0_END);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(stacks, reset),
+        cmocka_unit_test_setup(no_task, reset),
+        cmocka_unit_test_setup(frame_over_a_page_boundary, reset),
+        cmocka_unit_test_setup(fault_of_a_push, reset),
+        cmocka_unit_test_setup(stack_at_zero, reset),
+        cmocka_unit_test_setup(stack_that_wraps, reset),
+        cmocka_unit_test_setup(no_room_on_the_current_stack, reset),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,483 @@
+/* The public interface with a guest that runs: tests/kernel/guests/low, a kernel at 0x80000000. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <mmsim/kernel.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOW       GUESTS "/low.elf"
+#define KERNBASE  0x80000000u
+#define PAGE_SIZE 4096u
+
+static struct kernel *kernel;
+
+static void create(const struct kernel_options *options)
+{
+    kernel = kernel_create(options);
+    if (kernel == NULL) {
+        print_message("%s\n", kernel_create_error());
+        skip();
+    }
+}
+
+static void assert_done(enum kernel_outcome outcome)
+{
+    if (outcome != KERNEL_DONE)
+        fail_msg("%s: %s", kernel_outcome_name(outcome), kernel_error(kernel));
+}
+
+static void assert_ended(enum kernel_outcome outcome, enum kernel_outcome expected)
+{
+    if (outcome != expected)
+        fail_msg("%s, not %s: %s\n%s", kernel_outcome_name(outcome), kernel_outcome_name(expected),
+                 kernel_error(kernel), kernel_report(kernel));
+    assert_int_equal(kernel_ended(kernel), expected);
+}
+
+static void assert_report_has(const char *part)
+{
+    if (strstr(kernel_report(kernel), part) == NULL)
+        fail_msg("'%s' is not in:\n%s", part, kernel_report(kernel));
+}
+
+/* A file, booted up to where its functions may be called. */
+static void begin_file(const char *path, const struct kernel_options *options)
+{
+    create(options);
+    assert_done(kernel_load(kernel, path));
+    assert_done(kernel_panic_symbol(kernel, "panic"));
+    assert_done(kernel_boot(kernel));
+    assert_ended(kernel_run_until(kernel, "kernel_ready"), KERNEL_UNTIL);
+}
+
+static void begin(void)
+{
+    begin_file(LOW, NULL);
+}
+
+static int destroy(void **state)
+{
+    (void)state;
+    kernel_destroy(kernel);
+    kernel = NULL;
+    return 0;
+}
+
+/* ---- runs ---- */
+
+static void a_kernel_boots_to_its_end(void **state)
+{
+    (void)state;
+    create(NULL);
+    assert_done(kernel_load(kernel, LOW));
+    assert_done(kernel_boot(kernel));
+    assert_ended(kernel_run(kernel), KERNEL_EXIT);
+    assert_int_equal(kernel_exit_value(kernel), 0);
+    assert_non_null(strstr(kernel_output(kernel), "ok no frame was lost\n"));
+    assert_int_equal(strlen(kernel_output(kernel)), kernel_output_bytes(kernel));
+    assert_string_equal(kernel_report(kernel), "");
+    assert_true(kernel_counters(kernel).fills > 0 && kernel_counters(kernel).seconds > 0);
+}
+
+struct sink {
+    char text[8192];
+    size_t count;
+};
+
+static void take(void *context, const char *bytes, size_t count)
+{
+    struct sink *sink = context;
+
+    assert_true(count < sizeof sink->text - sink->count);
+    memcpy(sink->text + sink->count, bytes, count);
+    sink->count += count;
+}
+
+static void output_can_be_taken_as_it_comes(void **state)
+{
+    struct sink sink = {.count = 0};
+
+    (void)state;
+    begin_file(LOW, &(struct kernel_options){.output = take, .context = &sink, .patient = true});
+    assert_non_null(strstr(sink.text, "low: a kernel at 0x80000000"));
+    assert_string_equal(kernel_output(kernel), "");
+}
+
+static void until_stops_at_each_arrival(void **state)
+{
+    (void)state;
+    begin();
+    uint32_t frames = kernel_call(kernel, "kalloc_free_frames");
+    assert_ended(kernel_run_until(kernel, "kalloc"), KERNEL_UNTIL);
+    assert_string_equal(kernel_where(kernel, kernel_registers(kernel).eip), "kalloc (kalloc.c:30)");
+    assert_ended(kernel_run_until(kernel, "kalloc"), KERNEL_UNTIL);
+    assert_int_equal(kernel_call(kernel, "kalloc_free_frames"), frames - 1);
+    assert_ended(kernel_run(kernel), KERNEL_EXIT);
+    assert_int_equal(kernel_exit_value(kernel), 0);
+}
+
+static void two_kernels_run_side_by_side(void **state)
+{
+    (void)state;
+    begin();
+    struct kernel *first = kernel;
+    begin();
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(kernel_call(first, "kalloc"), 0x80fff000 - i * PAGE_SIZE);
+        assert_int_equal(kernel_call(kernel, "kalloc"), 0x80fff000 - i * PAGE_SIZE);
+    }
+    kernel_destroy(first);
+    assert_int_not_equal(kernel_call(kernel, "kalloc"), 0);
+}
+
+/* ---- calls ---- */
+
+static void functions_are_called(void **state)
+{
+    char text[64];
+
+    (void)state;
+    begin();
+    struct kernel_registers before = kernel_registers(kernel);
+    uint32_t frames = kernel_call(kernel, "kalloc_free_frames");
+    uint32_t page = kernel_call(kernel, "kalloc");
+    uint32_t banner;
+
+    assert_int_equal(page % PAGE_SIZE, 0);
+    assert_int_equal(kernel_call(kernel, "kalloc_free_frames"), frames - 1);
+    assert_int_equal(kernel_call(kernel, "memset", page, 0x5a, PAGE_SIZE), page);
+    assert_int_equal(kernel_read32(kernel, page + 100), 0x5a5a5a5a);
+    kernel_call(kernel, "kfree", page);
+    assert_ended(kernel_ended(kernel), KERNEL_RETURNED);
+    assert_int_equal(kernel_call(kernel, "kalloc_free_frames"), frames);
+    assert_true(kernel_symbol(kernel, "banner", &banner));
+    assert_int_equal(kernel_call(kernel, "strlen", banner), 28);
+    assert_int_equal(kernel_read_string(kernel, banner, text, sizeof text), 28);
+    assert_string_equal(text, "low: a kernel at 0x80000000\n");
+
+    struct kernel_registers after = kernel_registers(kernel);
+    assert_memory_equal(&before, &after, sizeof before);
+    assert_ended(kernel_run(kernel), KERNEL_EXIT);
+    assert_int_equal(kernel_exit_value(kernel), 0);
+}
+
+static void functions_are_called_without_a_boot(void **state)
+{
+    uint32_t banner;
+
+    (void)state;
+    create(NULL);
+    assert_done(kernel_load(kernel, LOW));
+    assert_done(kernel_set_boot_state(kernel, NULL));
+    assert_true(kernel_symbol(kernel, "banner", &banner));
+    assert_int_equal(kernel_call(kernel, "strlen", banner), 28);
+    assert_int_equal(kernel_call(kernel, "kalloc"), 0);
+    kernel_call(kernel, "kinit", KERNBASE + 0x400000, KERNBASE + 0x404000);
+    assert_ended(kernel_ended(kernel), KERNEL_RETURNED);
+    assert_int_equal(kernel_call(kernel, "kalloc_free_frames"), 4);
+    assert_int_equal(kernel_call(kernel, "kalloc"), KERNBASE + 0x403000);
+}
+
+static void a_boot_state_maps_what_it_says(void **state)
+{
+    static const struct kernel_mapping mappings[] = {
+        {.va = KERNBASE, .pa = 0, .bytes = 0x800000, .large_pages = true},
+        {.va = 0x1000, .pa = 0x500000, .bytes = 0x2000, .read_only = true},
+    };
+    uint32_t pa;
+
+    (void)state;
+    create(NULL);
+    assert_done(kernel_load(kernel, LOW));
+    assert_done(
+        kernel_set_boot_state(kernel, &(struct kernel_boot_state){.mappings = mappings,
+                                                                  .mapping_count = 2,
+                                                                  .tables_at = 0x600000,
+                                                                  .stack_top = KERNBASE + 0x700000,
+                                                                  .cr0_wp = true}));
+    assert_true(kernel_translate(kernel, 0x2004, &pa));
+    assert_int_equal(pa, 0x501004);
+    assert_false(kernel_translate(kernel, 0x3000, &pa));
+    assert_int_equal(kernel_call(kernel, "memory_is", 0x1000, 0, PAGE_SIZE), 1);
+    kernel_call(kernel, "memset", 0x1000, 1, 4);
+    assert_ended(kernel_ended(kernel), KERNEL_FAULT);
+    assert_report_has("page fault: kernel write at 0x00001000: the page is read-only");
+    assert_report_has("memset");
+    assert_report_has("table entry 1: 0x00500021 (frame 0x00500, read-only, supervisor)");
+}
+
+/* ---- memory ---- */
+
+static void memory_is_shared(void **state)
+{
+    uint32_t pa, word = 0x12345678;
+
+    (void)state;
+    begin();
+    uint32_t page = kernel_call(kernel, "kalloc");
+    assert_true(kernel_translate(kernel, page, &pa));
+    assert_int_equal(pa, page - KERNBASE);
+    assert_true(kernel_write(kernel, page, &word, sizeof word));
+    word = 0;
+    assert_true(kernel_read_physical(kernel, pa, &word, sizeof word));
+    assert_int_equal(word, 0x12345678);
+    kernel_call(kernel, "memset", page, 0, 4);
+    assert_int_equal(kernel_read32(kernel, page), 0);
+}
+
+static void variables_are_set(void **state)
+{
+    (void)state;
+    begin();
+    assert_int_equal(kernel_variable(kernel, "free_frames"),
+                     kernel_call(kernel, "kalloc_free_frames"));
+    assert_true(kernel_set_variable(kernel, "free_frames", 5));
+    assert_int_equal(kernel_call(kernel, "kalloc_free_frames"), 5);
+}
+
+/* Code that was executed is replaced: what is written over it counts all the same. */
+static void code_is_replaced(void **state)
+{
+    static const unsigned char return_7[] = {0xb8, 7, 0, 0, 0, 0xc3}; /* mov $7, %eax; ret */
+    uint32_t va;
+
+    (void)state;
+    begin();
+    assert_int_not_equal(kernel_call(kernel, "kalloc_free_frames"), 7);
+    assert_true(kernel_symbol(kernel, "kalloc_free_frames", &va));
+    assert_true(kernel_write(kernel, va, return_7, sizeof return_7));
+    assert_int_equal(kernel_call(kernel, "kalloc_free_frames"), 7);
+}
+
+/* ---- hooks ---- */
+
+struct calls {
+    unsigned count;
+    uint32_t argument;
+    enum kernel_hook_verdict verdict;
+};
+
+static enum kernel_hook_verdict note_call(void *context, struct kernel *called, uint32_t *result)
+{
+    struct calls *calls = context;
+
+    calls->count++;
+    calls->argument = kernel_argument(called, 0);
+    *result = 0x1234;
+    return calls->verdict;
+}
+
+static void a_hook_sees_calls(void **state)
+{
+    struct calls calls = {.verdict = KERNEL_HOOK_GO_ON};
+
+    (void)state;
+    begin();
+    uint32_t page = kernel_call(kernel, "kalloc");
+    assert_done(kernel_hook_before(kernel, "kfree", note_call, &calls));
+    kernel_call(kernel, "kfree", page);
+    assert_int_equal(calls.count, 1);
+    assert_int_equal(calls.argument, page);
+    assert_int_equal(kernel_call(kernel, "kalloc"), page);
+    assert_done(kernel_unhook(kernel, "kfree"));
+    kernel_call(kernel, "kfree", page);
+    assert_int_equal(calls.count, 1);
+}
+
+static void a_hook_takes_a_functions_place(void **state)
+{
+    struct calls calls = {.verdict = KERNEL_HOOK_RETURN};
+
+    (void)state;
+    begin();
+    uint32_t frames = kernel_call(kernel, "kalloc_free_frames");
+    assert_done(kernel_hook_before(kernel, "kalloc", note_call, &calls));
+    assert_int_equal(kernel_call(kernel, "kalloc"), 0x1234);
+    assert_int_equal(kernel_call(kernel, "kalloc_free_frames"), frames);
+}
+
+static void entries_are_counted(void **state)
+{
+    (void)state;
+    begin();
+    assert_done(kernel_count(kernel, "kalloc"));
+    assert_int_equal(kernel_entries(kernel, "kalloc"), 0);
+    for (int i = 0; i < 5; i++)
+        kernel_call(kernel, "kalloc");
+    assert_int_equal(kernel_entries(kernel, "kalloc"), 5);
+    assert_done(kernel_count(kernel, "kalloc"));
+    assert_int_equal(kernel_entries(kernel, "kalloc"), 0);
+}
+
+static void the_kth_allocation_fails(void **state)
+{
+    (void)state;
+    begin();
+    assert_done(kernel_count(kernel, "kalloc"));
+    assert_done(kernel_fail(kernel, "kalloc", 3, 0));
+    for (int i = 1; i <= 5; i++)
+        assert_int_equal(kernel_call(kernel, "kalloc") == 0, i == 3);
+    assert_int_equal(kernel_entries(kernel, "kalloc"), 5);
+    assert_done(kernel_fail(kernel, "kalloc", 0, 9));
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(kernel_call(kernel, "kalloc"), 9);
+    assert_done(kernel_unhook(kernel, "kalloc"));
+    assert_int_not_equal(kernel_call(kernel, "kalloc"), 9);
+}
+
+/* ---- failures ---- */
+
+static void a_panic_is_reported(void **state)
+{
+    (void)state;
+    begin();
+    assert_int_equal(kernel_call(kernel, "kfree", 1), 0);
+    assert_ended(kernel_ended(kernel), KERNEL_PANIC);
+    assert_report_has("panic: panic(\"kfree: not a page\") at kfree+");
+    assert_report_has("calls:\n  #0 panic (console.c:");
+    assert_int_equal(kernel_call(kernel, "kalloc"), 0);
+    assert_int_equal(kernel_ended(kernel), KERNEL_ERROR);
+}
+
+static void an_endless_loop_is_ended(void **state)
+{
+    static const unsigned char loop[] = {0xeb, 0xfe}; /* jmp . */
+    uint32_t va;
+
+    (void)state;
+    begin_file(LOW, &(struct kernel_options){.limit_seconds = 0.1});
+    assert_true(kernel_symbol(kernel, "kalloc", &va));
+    assert_true(kernel_write(kernel, va, loop, sizeof loop));
+    kernel_call(kernel, "kalloc");
+    assert_ended(kernel_ended(kernel), KERNEL_LIMIT);
+    assert_report_has("still running after 0.1 s at kalloc");
+    assert_int_equal(kernel_registers(kernel).eip, va);
+}
+
+/* Nothing is mapped there, and the kernel's own handler panics. */
+static void an_access_to_nothing_is_reported(void **state)
+{
+    (void)state;
+    begin();
+    kernel_call(kernel, "memset", 0x40000000, 0, 1);
+    assert_ended(kernel_ended(kernel), KERNEL_PANIC);
+    assert_report_has("memset");
+}
+
+static void a_stale_entry_is_named(void **state)
+{
+    (void)state;
+    create(&(struct kernel_options){.check_tlb = true});
+    assert_done(kernel_load(kernel, GUESTS "/higher-no-invlpg.elf"));
+    assert_done(kernel_boot(kernel));
+    assert_ended(kernel_run(kernel), KERNEL_STALE_TLB);
+    assert_report_has("stale TLB entry: kernel write at 0xe000");
+    assert_report_has(" by grow+");
+    assert_report_has("(heap.c:");
+    assert_report_has(" since unmap_page+");
+    assert_report_has("(paging.c:");
+    assert_report_has("; missing: invlpg 0xe000");
+}
+
+static void a_frame_that_is_freed_too_early_is_named(void **state)
+{
+    (void)state;
+    create(&(struct kernel_options){.check_tlb = true});
+    assert_done(kernel_load(kernel, GUESTS "/low-free-before-flush.elf"));
+    assert_done(kernel_free_function(kernel, "kfree", 0, KERNEL_FREE_VIRTUAL, -1));
+    kernel_direct_map(kernel, KERNBASE, 16u << 20);
+    assert_done(kernel_boot(kernel));
+    assert_ended(kernel_run(kernel), KERNEL_STALE_TLB);
+    assert_report_has("early free: frame 0x");
+    assert_report_has("; missing: ");
+}
+
+/* ---- checkpoints ---- */
+
+static void a_checkpoint_is_a_way_back(void **state)
+{
+    (void)state;
+    begin();
+    uint32_t page = kernel_call(kernel, "kalloc");
+    uint32_t frames = kernel_call(kernel, "kalloc_free_frames");
+    assert_done(kernel_checkpoint(kernel));
+    for (int i = 0; i < 3; i++) {
+        kernel_call(kernel, "memset", page, 0xff, PAGE_SIZE);
+        kernel_call(kernel, "kalloc");
+        kernel_call(kernel, "kfree", 1);
+        assert_ended(kernel_ended(kernel), KERNEL_PANIC);
+        assert_done(kernel_restart(kernel));
+        assert_int_equal(kernel_call(kernel, "kalloc_free_frames"), frames);
+        assert_int_not_equal(kernel_read32(kernel, page), UINT32_MAX);
+    }
+    assert_ended(kernel_run(kernel), KERNEL_EXIT);
+}
+
+static void a_checkpoint_before_the_boot_repeats_it(void **state)
+{
+    (void)state;
+    create(NULL);
+    assert_done(kernel_load(kernel, LOW));
+    assert_done(kernel_boot(kernel));
+    assert_done(kernel_checkpoint(kernel));
+    for (int i = 0; i < 2; i++) {
+        assert_ended(kernel_run(kernel), KERNEL_EXIT);
+        assert_int_equal(kernel_exit_value(kernel), 0);
+        assert_done(kernel_restart(kernel));
+    }
+}
+
+/* ---- the timer ---- */
+
+static void the_timer_comes_at_a_symbol(void **state)
+{
+    (void)state;
+    create(NULL);
+    assert_done(kernel_load(kernel, GUESTS "/higher.elf"));
+    assert_done(kernel_boot(kernel));
+    assert_ended(kernel_run_until(kernel, "kernel_ready"), KERNEL_UNTIL);
+    uint64_t before = kernel_counters(kernel).interrupts;
+    assert_done(kernel_timer(kernel, &(struct kernel_timer){.every_traps = 10}));
+    assert_ended(kernel_run(kernel), KERNEL_EXIT);
+    assert_int_equal(kernel_exit_value(kernel), 0);
+    assert_true(kernel_counters(kernel).interrupts > before);
+}
+
+#define KERNEL_TEST(name) cmocka_unit_test_teardown(name, destroy)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        KERNEL_TEST(a_kernel_boots_to_its_end),
+        KERNEL_TEST(output_can_be_taken_as_it_comes),
+        KERNEL_TEST(until_stops_at_each_arrival),
+        KERNEL_TEST(two_kernels_run_side_by_side),
+        KERNEL_TEST(functions_are_called),
+        KERNEL_TEST(functions_are_called_without_a_boot),
+        KERNEL_TEST(a_boot_state_maps_what_it_says),
+        KERNEL_TEST(memory_is_shared),
+        KERNEL_TEST(variables_are_set),
+        KERNEL_TEST(code_is_replaced),
+        KERNEL_TEST(a_hook_sees_calls),
+        KERNEL_TEST(a_hook_takes_a_functions_place),
+        KERNEL_TEST(entries_are_counted),
+        KERNEL_TEST(the_kth_allocation_fails),
+        KERNEL_TEST(a_panic_is_reported),
+        KERNEL_TEST(an_endless_loop_is_ended),
+        KERNEL_TEST(an_access_to_nothing_is_reported),
+        KERNEL_TEST(a_stale_entry_is_named),
+        KERNEL_TEST(a_frame_that_is_freed_too_early_is_named),
+        KERNEL_TEST(a_checkpoint_is_a_way_back),
+        KERNEL_TEST(a_checkpoint_before_the_boot_repeats_it),
+        KERNEL_TEST(the_timer_comes_at_a_symbol),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
