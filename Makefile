@@ -24,25 +24,9 @@ O               := $(BUILD)/$(VARIANT)$(LEVEL)
 WARN := -std=c11 -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wcast-align \
         -Wstrict-prototypes -Wmissing-prototypes -Werror
 
-# ---- what is compiled --------------------------------------------------------------------------------
-# The memory manager and the replay: the very same list for the host and for the image.
-CORE_SRC  := $(sort $(wildcard src/mm/*.c src/replay/*.c))
-SIM_SRC   := $(sort $(filter-out sim/kernel/runner/%,$(wildcard sim/*/*.c sim/*/*/*.c)))
-# Those of tests/harden expect all that HARDENING=full sees: `make test-hardening`.
-TEST_SRC  := $(sort $(filter-out $(if $(filter full,$(HARDENING)),,tests/harden/%),$(wildcard tests/*/test_*.c)))
-SUPPORT_SRC := $(sort $(wildcard tests/support/*.c))
-
-# ---- the host ----------------------------------------------------------------------------------------
-# Variants: host (the program), asan (address and undefined-behaviour sanitizers), gcov (coverage), fuzz (by clang).
-# -g1 has the lines that a report names, and makes test programs a third as large.
-OPT_host := -O2 -g
-OPT_asan := -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-OPT_gcov := -O1 -g1
-OPT_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-# Valgrind 3.19 cannot read clang's DWARF 5.
-OPT      := $(OPT_$(VARIANT)) $(if $(findstring clang,$(CC)),-gdwarf-4)
-
-# zstd and xz traces, results of sweeps in JSON, source lines of foreign kernels; without the libraries the program says which package it misses.
+# ---- optional libraries --------------------------------------------------------------------------------
+# zstd and xz traces, results of sweeps in JSON, source lines of foreign kernels; without the libraries the program
+# says which package it misses.
 PKG     := $(shell command -v pkg-config 2>/dev/null)
 HAVE     = $(if $(PKG),$(shell pkg-config --exists $(1) && echo yes))
 ZSTD    := $(call HAVE,libzstd)
@@ -55,6 +39,25 @@ ZYDIS   := $(call HAVE_HEADER,Zydis/Zydis.h)
 LIBS    := $(if $(ZSTD),-lzstd) $(if $(LZMA),-llzma) $(if $(JANSSON),-ljansson) $(if $(LIBDW),-ldw -lelf)
 DEFINES := $(if $(ZSTD),-DHAVE_ZSTD) $(if $(LZMA),-DHAVE_LZMA) $(if $(JANSSON),-DHAVE_JANSSON) \
            $(if $(LIBDW),-DHAVE_DW) $(if $(ZYDIS),-DHAVE_RUNNER)
+
+# ---- what is compiled --------------------------------------------------------------------------------
+# The memory manager and the replay: the very same list for the host and for the image.
+CORE_SRC  := $(sort $(wildcard src/mm/*.c src/replay/*.c))
+SIM_SRC   := $(sort $(filter-out sim/kernel/runner/%,$(wildcard sim/*/*.c sim/*/*/*.c)))
+# Those of tests/harden expect all that HARDENING=full sees: `make test-hardening`.
+TEST_SRC  := $(sort $(filter-out $(if $(filter full,$(HARDENING)),,tests/harden/%) $(if $(ZYDIS),,tests/kernel/%),\
+               $(wildcard tests/*/test_*.c)))
+SUPPORT_SRC := $(sort $(wildcard tests/support/*.c))
+
+# ---- the host ----------------------------------------------------------------------------------------
+# Variants: host (the program), asan (address and undefined-behaviour sanitizers), gcov (coverage), fuzz (by clang).
+# -g1 has the lines that a report names, and makes test programs a third as large.
+OPT_host := -O2 -g
+OPT_asan := -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPT_gcov := -O1 -g1
+OPT_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# Valgrind 3.19 cannot read clang's DWARF 5.
+OPT      := $(OPT_$(VARIANT)) $(if $(findstring clang,$(CC)),-gdwarf-4)
 
 LEVEL_CFLAGS := -DMM_HARDENING=$(HARDENING_$(HARDENING))
 HOST_CFLAGS  := $(WARN) $(OPT) -D_GNU_SOURCE $(DEFINES) $(LEVEL_CFLAGS) -Iinclude -Isrc -Isim -Isim/machine/include
@@ -69,7 +72,7 @@ PROGRAM     := $(if $(PLAIN),$(BUILD)/mmsim,$(O)/mmsim)
 LIBRARY     := $(if $(PLAIN),$(BUILD)/libmmsim.a,$(O)/libmmsim.a)
 
 .PHONY: all
-all: $(PROGRAM) ## build/mmsim, the program, and build/libmmsim.a for tests of foreign kernels (the default)
+all: $(PROGRAM) $(if $(PLAIN),$(BUILD)/mmsim-uninstalled.pc) ## build/mmsim, the program, and build/libmmsim.a for tests of foreign kernels (the default)
 
 $(PROGRAM): $(O)/sim/main.o $(LIBRARY)
 	@mkdir -p $(@D)
@@ -168,6 +171,17 @@ $(GUESTS)/built: $(wildcard tests/kernel/guests/*.sh tests/kernel/guests/*/*)
 	@tests/kernel/guests/build.sh $(GUESTS) && touch $@
 
 $(filter $(O)/tests/kernel/%,$(TESTS)): | $(GUESTS)/built
+# Parts of the runner are tested in the test's own process, with a stub for the rest of it.
+runner_objects  = $(patsubst %.c,$(O)/%.o,$(wildcard $(addprefix sim/kernel/runner/,$(1))))
+kernel_tests    = $(filter $(addprefix $(O)/tests/kernel/test_,$(1)),$(TESTS))
+
+$(call kernel_tests,devices): $(call runner_objects,devices/*.c)
+$(call kernel_tests,segments segment_host far_transfers interrupts interrupt_return interrupt_stacks double_faults): \
+    $(call runner_objects,segment*.c interrupt*.c stack_frame.c) $(O)/tests/kernel/stub_guest.o
+$(call kernel_tests,instructions instruction%): $(call runner_objects,instruction*.c) \
+    $(addprefix $(O)/tests/kernel/,instruction_stub.o instruction_templates.o processor32.o)
+$(call kernel_tests,instructions instruction%): LIBS += -lZydis
+$(O)/sim/kernel/runner/%.o: HOST_CFLAGS += -Isim/kernel
 $(O)/tests/kernel/%.o: HOST_CFLAGS += -DGUESTS='"$(GUESTS)"' -Isim/kernel
 
 # Misuses of the memory manager: a table that an image runs, too.
@@ -386,10 +400,15 @@ man_place_of = $(SHARE)/man/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
 $(COMPLETIONS): $(BUILD)/mmsim.%: $(PROGRAM)
 	$(Q)$(PROGRAM) completion $* >$@.new && mv $@.new $@
 
-# What a test of a foreign kernel compiles and links with: pkg-config --cflags --libs mmsim.
-$(BUILD)/mmsim.pc: include/mmsim/mmsim.pc.in $(PROGRAM) always
-	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e "s|@VERSION@|$$($(PROGRAM) --version | cut -d ' ' -f 2)|" \
-	    -e 's|@LIBS@|$(LIBS)|' $< >$@
+# What a test of a foreign kernel compiles and links with: pkg-config --cflags --libs mmsim. The second one is for the
+# checkout, before it is installed: PKG_CONFIG_PATH=build.
+$(BUILD)/mmsim.pc:             INCLUDES := $(PREFIX)/include
+$(BUILD)/mmsim.pc:             ARCHIVES := $(PREFIX)/lib
+$(BUILD)/mmsim-uninstalled.pc: INCLUDES := $(CURDIR)/include
+$(BUILD)/mmsim-uninstalled.pc: ARCHIVES := $(abspath $(BUILD))
+$(BUILD)/mmsim.pc $(BUILD)/mmsim-uninstalled.pc: include/mmsim/mmsim.pc.in $(PROGRAM) always
+	$(Q)sed -e 's|@INCLUDES@|$(INCLUDES)|' -e 's|@ARCHIVES@|$(ARCHIVES)|' -e 's|@LIBS@|$(LIBS)|' \
+	    -e "s|@VERSION@|$$($(PROGRAM) --version | cut -d ' ' -f 2)|" $< >$@
 
 .PHONY: manual install uninstall
 manual: $(MANUALS) ## the man pages: `man build/mmsim.1`

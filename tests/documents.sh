@@ -61,6 +61,7 @@ page '# A heading' '' '[here](#another)'
 mmsim() { "$programs/mmsim" "$@"; }
 small=tests/cli/data/brk_blocked.mmt
 head -c 8192 /dev/zero >"$room/dump"
+tests/kernel/guests/build.sh "$room/guests" low
 {
     mmsim compare $small --ram 64M --json
     mmsim replay tests/cli/data/accesses.mmt --strategy brk --json
@@ -72,6 +73,7 @@ head -c 8192 /dev/zero >"$room/dump"
     mmsim layout --strategies kseg0 --json
     mmsim info $small --json
     mmsim inspect "$room/dump" --cr3 0 --json 0x1000
+    mmsim kernel "$room/guests/low-no-cr3-load.elf" --check-tlb --json 2>/dev/null || true
 } >"$room/json"
 strategies=$(mmsim strategies | sed -n 's/^\([a-z][a-z0-9]*\) .*/\1/p')
 for key in $(grep -o '"[a-z_0-9]*":' "$room/json" | tr -d '":' | sort -u); do

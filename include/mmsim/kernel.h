@@ -161,9 +161,10 @@ enum kernel_outcome kernel_run_until(struct kernel *kernel, const char *symbol);
  * uint32_t kernel_call(struct kernel *kernel, const char *symbol, uint32_t argument...);
  *
  * Call a function with up to 64 arguments of 32 bits on the stack, as the i386 System V ABI has it,
- * and return EAX. The frame is put below the present ESP. Afterwards the general registers, EIP and
- * the flags except IF are as before. On any other outcome than KERNEL_RETURNED, 0 is returned: look
- * at kernel_ended().
+ * and return EAX (of a function that returns bool or char, its lowest byte alone has a meaning).
+ * The frame is put below the present ESP. Afterwards the general registers, EIP and the flags
+ * except IF are as before. On any other outcome than KERNEL_RETURNED, 0 is returned: look at
+ * kernel_ended().
  */
 #ifndef __cplusplus
 #define kernel_call(kernel, ...)                                                                   \

@@ -12,6 +12,8 @@
 #include "kernel/elf_image.h"
 #include "machine/sparse.h"
 #include "support/elf_maker.h"
+#include "support/kernel_laws.h"
+#include "support/program.h"
 #include "support/scratch.h"
 
 #define MEMORY_BYTES     (UINT64_C(1) << 32)
@@ -444,6 +446,89 @@ static void a_string_ends_inside_its_table(void **state)
     elf_file_close(&file);
 }
 
+/* ---- mutations ---- */
+
+#define ROUNDS     20000u
+#define FILE_BYTES 65536u
+
+static uint64_t random_state = 1;
+
+static uint32_t random32(void)
+{
+    random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(random_state >> 32);
+}
+
+/* A bit, a byte, or a word that is large, small, or near to one that a file has. */
+static void mutate(unsigned char *bytes, size_t size)
+{
+    static const uint32_t words[] = {0,          1,          0x7fffffff, 0x80000000, 0xffffffff,
+                                     0xfffff000, 0x00100000, 0x00007fff, 0xc0100000, 0x20};
+    size_t at = random32() % size;
+    uint32_t word = words[random32() % LENGTH(words)] + random32() % 3u - 1u;
+
+    if (random32() % 2u == 0) /* tables are where most is decided */
+        at = random32() % 2u == 0 ? at % 0x100u : size - 1u - at % 0xa00u % size;
+    switch (random32() % 3u) {
+    case 0:
+        bytes[at] ^= (unsigned char)(1u << random32() % 8u);
+        break;
+    case 1:
+        bytes[at] = (unsigned char)random32();
+        break;
+    default:
+        at &= ~(size_t)3u;
+        memcpy(bytes + at, &word, at + 4u <= size ? 4u : size - at);
+    }
+}
+
+static void hold_for_mutations(const unsigned char *bytes, size_t size, uint32_t rounds)
+{
+    static unsigned char mutant[FILE_BYTES];
+
+    law_kernel_file("kernel.elf", bytes, size);
+    for (uint32_t i = 0; i < rounds; i++) {
+        memcpy(mutant, bytes, size);
+        for (uint32_t k = 0; k <= random32() % 8u; k++)
+            mutate(mutant, size);
+        law_kernel_file("kernel.elf", mutant, random32() % 16u == 0 ? random32() % size : size);
+    }
+}
+
+static void mutations_are_errors_or_in_bounds(void **state)
+{
+    static const uint32_t tags[] = {1,        12,       6, 0,  2,        24, 0x101000, 0x100000,
+                                    0x102000, 0x103000, 3, 12, 0x101040, 0,  0,        8};
+
+    (void)state;
+    elf_maker_symbol(&maker, "start", ELF_MAKER_TEXT_VA + 0x40u, 4,
+                     ELF32_ST_INFO(STB_GLOBAL, STT_FUNC), ELF_MAKER_TEXT_SECTION);
+    elf_maker_symbol(&maker, "data", ELF_MAKER_DATA_VA, 4, ELF32_ST_INFO(STB_LOCAL, STT_OBJECT),
+                     ELF_MAKER_DATA_SECTION);
+    elf_maker_multiboot_1(&maker, ELF_MAKER_TEXT, HAS_ADDRESSES, kludges[0].words, 5);
+    hold_for_mutations(maker.bytes, sizeof maker.bytes, ROUNDS / 4u);
+    elf_maker_multiboot_2(&maker, ELF_MAKER_TEXT, tags, LENGTH(tags));
+    hold_for_mutations(maker.bytes, sizeof maker.bytes, ROUNDS / 4u);
+}
+
+static void mutations_of_debug_information_are_harmless(void **state)
+{
+    static struct program program;
+    static unsigned char bytes[FILE_BYTES];
+    const char *input = scratch_text("source.c", "int f(int x) { return x + 1; }\n"
+                                                 "int _start(void) { return f(2) + f(3); }\n");
+    const char *output = scratch_path("compiled.elf");
+    static const char script[] = "exec gcc -m32 -O1 -g -ffreestanding -fno-pic -nostdlib -static"
+                                 " -Wl,-N,-Ttext=0x100000 -Wl,--build-id=none -o \"$1\" \"$0\"";
+
+    (void)state;
+    program_run(&program, NULL, NULL,
+                (const char *const[]){"sh", "-c", script, input, output, NULL});
+    if (program.status != 0)
+        skip();
+    hold_for_mutations(bytes, scratch_read(output, bytes, sizeof bytes), ROUNDS / 2u);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -464,6 +549,8 @@ int main(void)
         cmocka_unit_test_setup(a_broken_section_table_is_no_table, fresh),
         cmocka_unit_test_setup(sections_have_names_and_bytes, fresh),
         cmocka_unit_test_setup(a_string_ends_inside_its_table, fresh),
+        cmocka_unit_test_setup(mutations_are_errors_or_in_bounds, fresh),
+        cmocka_unit_test_setup(mutations_of_debug_information_are_harmless, fresh),
     };
 
     return cmocka_run_group_tests(tests, begin, end);

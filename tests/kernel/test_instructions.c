@@ -21,7 +21,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define CASES_EACH     1500u
+#ifndef CASES_EACH
+#define CASES_EACH 1500u
+#endif
 #define PAGE_ABSENT    5u
 #define PAGE_READ_ONLY 6u
 #define STACK_AT       0x8000u

@@ -36,8 +36,9 @@ static void assert_done(enum kernel_outcome outcome)
 static void assert_ended(enum kernel_outcome outcome, enum kernel_outcome expected)
 {
     if (outcome != expected)
-        fail_msg("%s, not %s: %s\n%s", kernel_outcome_name(outcome), kernel_outcome_name(expected),
-                 kernel_error(kernel), kernel_report(kernel));
+        fail_msg("%s, not %s: %s\n%s\n%s", kernel_outcome_name(outcome),
+                 kernel_outcome_name(expected), kernel_error(kernel), kernel_report(kernel),
+                 kernel_output(kernel));
     assert_int_equal(kernel_ended(kernel), expected);
 }
 
@@ -106,6 +107,7 @@ static void output_can_be_taken_as_it_comes(void **state)
 
     (void)state;
     begin_file(LOW, &(struct kernel_options){.output = take, .context = &sink, .patient = true});
+    assert_ended(kernel_run(kernel), KERNEL_EXIT);
     assert_non_null(strstr(sink.text, "low: a kernel at 0x80000000"));
     assert_string_equal(kernel_output(kernel), "");
 }
@@ -116,7 +118,8 @@ static void until_stops_at_each_arrival(void **state)
     begin();
     uint32_t frames = kernel_call(kernel, "kalloc_free_frames");
     assert_ended(kernel_run_until(kernel, "kalloc"), KERNEL_UNTIL);
-    assert_string_equal(kernel_where(kernel, kernel_registers(kernel).eip), "kalloc (kalloc.c:30)");
+    assert_non_null(
+        strstr(kernel_where(kernel, kernel_registers(kernel).eip), "kalloc (kalloc.c:"));
     assert_ended(kernel_run_until(kernel, "kalloc"), KERNEL_UNTIL);
     assert_int_equal(kernel_call(kernel, "kalloc_free_frames"), frames - 1);
     assert_ended(kernel_run(kernel), KERNEL_EXIT);
@@ -129,7 +132,7 @@ static void two_kernels_run_side_by_side(void **state)
     begin();
     struct kernel *first = kernel;
     begin();
-    for (int i = 0; i < 3; i++) {
+    for (uint32_t i = 0; i < 3; i++) {
         assert_int_equal(kernel_call(first, "kalloc"), 0x80fff000 - i * PAGE_SIZE);
         assert_int_equal(kernel_call(kernel, "kalloc"), 0x80fff000 - i * PAGE_SIZE);
     }
@@ -205,7 +208,7 @@ static void a_boot_state_maps_what_it_says(void **state)
     assert_true(kernel_translate(kernel, 0x2004, &pa));
     assert_int_equal(pa, 0x501004);
     assert_false(kernel_translate(kernel, 0x3000, &pa));
-    assert_int_equal(kernel_call(kernel, "memory_is", 0x1000, 0, PAGE_SIZE), 1);
+    assert_int_equal(kernel_call(kernel, "memory_is", 0x1000, 0, PAGE_SIZE) & 0xff, 1);
     kernel_call(kernel, "memset", 0x1000, 1, 4);
     assert_ended(kernel_ended(kernel), KERNEL_FAULT);
     assert_report_has("page fault: kernel write at 0x00001000: the page is read-only");
@@ -352,7 +355,9 @@ static void an_endless_loop_is_ended(void **state)
     uint32_t va;
 
     (void)state;
-    begin_file(LOW, &(struct kernel_options){.limit_seconds = 0.1});
+    create(&(struct kernel_options){.limit_seconds = 0.1});
+    assert_done(kernel_load(kernel, LOW));
+    assert_done(kernel_set_boot_state(kernel, NULL));
     assert_true(kernel_symbol(kernel, "kalloc", &va));
     assert_true(kernel_write(kernel, va, loop, sizeof loop));
     kernel_call(kernel, "kalloc");
@@ -368,7 +373,8 @@ static void an_access_to_nothing_is_reported(void **state)
     begin();
     kernel_call(kernel, "memset", 0x40000000, 0, 1);
     assert_ended(kernel_ended(kernel), KERNEL_PANIC);
-    assert_report_has("memset");
+    assert_report_has("panic: panic(\"unexpected trap in the kernel\")");
+    assert_int_equal(kernel_registers(kernel).cr2, 0x40000000);
 }
 
 static void a_stale_entry_is_named(void **state)
@@ -443,11 +449,11 @@ static void the_timer_comes_at_a_symbol(void **state)
     assert_done(kernel_load(kernel, GUESTS "/higher.elf"));
     assert_done(kernel_boot(kernel));
     assert_ended(kernel_run_until(kernel, "kernel_ready"), KERNEL_UNTIL);
-    uint64_t before = kernel_counters(kernel).interrupts;
-    assert_done(kernel_timer(kernel, &(struct kernel_timer){.every_traps = 10}));
+    assert_done(kernel_timer(kernel, &(struct kernel_timer){.at_symbol = "ticks_waiting"}));
+    assert_done(kernel_count(kernel, "tick"));
     assert_ended(kernel_run(kernel), KERNEL_EXIT);
     assert_int_equal(kernel_exit_value(kernel), 0);
-    assert_true(kernel_counters(kernel).interrupts > before);
+    assert_true(kernel_entries(kernel, "tick") >= 5);
 }
 
 #define KERNEL_TEST(name) cmocka_unit_test_teardown(name, destroy)

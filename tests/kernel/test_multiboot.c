@@ -475,6 +475,7 @@ static const unsigned char dumper[] = {
     0xb9, 0x00, 0x40, 0x00, 0x00,       /* mov $0x4000, %ecx */
     0xf3, 0x6e,                         /* rep outsb */
     0x66, 0xba, 0xf4, 0x00,             /* mov $0xf4, %dx */
+    0x31, 0xc0,                         /* xor %eax, %eax */
     0xee, 0xf4,                         /* out %al, %dx; hlt */
 };
 
