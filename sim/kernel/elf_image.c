@@ -4,17 +4,11 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <sys/mman.h>
 
 struct planner {
     struct elf_image *image;
     struct complaint complaint;
 };
-
-static uint64_t segment_end(const struct elf_segment *segment)
-{
-    return (uint64_t)segment->pa + segment->memory_bytes;
-}
 
 static bool in_file(const struct elf_image *image, uint64_t offset, uint64_t bytes)
 {
@@ -155,7 +149,7 @@ static bool check_overlap(const struct planner *planner)
         for (uint32_t k = 0; k < i; k++) {
             const struct elf_segment *a = &image->mapping[k];
             const struct elf_segment *b = &image->mapping[i];
-            if (a->pa < segment_end(b) && b->pa < segment_end(a))
+            if (a->pa < elf_segment_end(b) && b->pa < elf_segment_end(a))
                 return complain(&planner->complaint,
                                 "segments %" PRIu32 " and %" PRIu32
                                 " overlap in physical memory, at 0x%08" PRIx32,
@@ -296,7 +290,7 @@ static void measure(struct elf_image *image)
     for (uint32_t i = 0; i < image->segment_count; i++) {
         const struct elf_segment *segment = &image->segment[i];
         image->first = segment->pa < image->first ? segment->pa : image->first;
-        image->end = segment_end(segment) > image->end ? segment_end(segment) : image->end;
+        image->end = elf_segment_end(segment) > image->end ? elf_segment_end(segment) : image->end;
     }
 }
 
@@ -330,83 +324,4 @@ bool elf_image_plan(struct elf_image *image, const struct elf_file *file, char *
     }
     measure(image);
     return find_entry(&planner);
-}
-
-/* ---- loading ---- */
-
-/*
- * Linked with -Ttext=0x100000, a kernel has its ELF headers in a segment of their own, a page
- * below: in the BIOS. QEMU's loader writes it into ROM, and nobody misses it.
- */
-static bool is_for_rom(const struct elf_segment *segment)
-{
-    return segment->read_only && segment->offset == 0 && segment->pa >= 0xf0000u &&
-           segment_end(segment) <= 0x100000u;
-}
-
-#define LINKERS_ADDRESS 0x08040000u /* 64 KiB of it: 0x08048000 and what follows */
-
-static bool outside_ram(const struct complaint *complaint, const struct pc_memmap *map,
-                        const struct elf_segment *segment)
-{
-    uint64_t ram_end = usable_ram_top(map);
-
-    if (segment->pa >= ram_end && segment->pa == segment->va && segment->pa >= 0x80000000u)
-        return complain(
-            complaint,
-            "segment %" PRIu32 " is to be loaded at physical address 0x%08" PRIx32
-            ", which is its virtual address and no RAM: give it a load address with AT() "
-            "in the linker script",
-            segment->number, segment->pa);
-    if (segment->read_only && (segment->pa & ~0xffffu) == LINKERS_ADDRESS)
-        return complain(complaint,
-                        "segment %" PRIu32 " (0x%08" PRIx32 "-0x%08" PRIx64
-                        ") is where the linker puts what nobody gives an address: name its "
-                        "sections in the linker script; of a build ID, link with --build-id=none",
-                        segment->number, segment->pa, segment_end(segment) - 1u);
-    if (segment_end(segment) > ram_end)
-        return complain(complaint,
-                        "segment %" PRIu32 " (0x%08" PRIx32 "-0x%08" PRIx64
-                        ") does not fit into RAM, which ends at 0x%08" PRIx64
-                        ": give more with --ram",
-                        segment->number, segment->pa, segment_end(segment) - 1u, ram_end);
-    return complain(
-        complaint,
-        "segment %" PRIu32 " (0x%08" PRIx32 "-0x%08" PRIx64
-        ") is not in RAM as the memory map has it: there is a hole, or memory of the BIOS",
-        segment->number, segment->pa, segment_end(segment) - 1u);
-}
-
-/* Whole pages of a sparse file are given back rather than written. */
-static void zero(unsigned char *memory, uint64_t first, uint64_t end)
-{
-    uint64_t pages = (first + PAGE_OFFSET_MASK) & ~(uint64_t)PAGE_OFFSET_MASK;
-    uint64_t pages_end = end & ~(uint64_t)PAGE_OFFSET_MASK;
-
-    if (pages < pages_end && madvise(memory + pages, pages_end - pages, MADV_REMOVE) == 0) {
-        memset(memory + first, 0, pages - first);
-        first = pages_end;
-    }
-    memset(memory + first, 0, end - first);
-}
-
-bool elf_image_load(const struct elf_image *image, const struct pc_memmap *map,
-                    unsigned char *memory, char *error, size_t error_bytes)
-{
-    const struct complaint complaint = {image->file->path, error, error_bytes};
-
-    for (uint32_t i = 0; i < image->segment_count; i++) {
-        const struct elf_segment *segment = &image->segment[i];
-        if (usable_ram_end(map, segment->pa) < segment_end(segment) && !is_for_rom(segment))
-            return outside_ram(&complaint, map, segment);
-    }
-    for (uint32_t i = 0; i < image->segment_count; i++) {
-        const struct elf_segment *segment = &image->segment[i];
-        if (is_for_rom(segment))
-            continue;
-        memcpy(memory + segment->pa, image->file->content.bytes + segment->offset,
-               segment->file_bytes);
-        zero(memory, segment->pa + (uint64_t)segment->file_bytes, segment_end(segment));
-    }
-    return true;
 }

@@ -16,6 +16,12 @@ struct elf_segment {
     bool read_only;              /* and no code */
 };
 
+/* At most 4 GiB. */
+static inline uint64_t elf_segment_end(const struct elf_segment *segment)
+{
+    return (uint64_t)segment->pa + segment->memory_bytes;
+}
+
 struct elf_image {
     const struct elf_file *file; /* outlives the image */
     struct multiboot_header multiboot;

@@ -18,7 +18,7 @@ static _Alignas(16) struct _libc_fpstate frame_fpu;
 void stub_reset(void)
 {
     const struct segment data = {
-        .selector = 0x10, .rights = SEGMENT_FLAT_DATA, .base = STUB_BASE, .limit = STUB_BYTES - 1};
+        .selector = 0x10, .rights = SEGMENT_FLAT_DATA, .base = STUB_BASE, .limit = 0xffffffffu};
 
     cpu = (struct cpu){.host = host_registers};
     stub = (struct stub){.vector = 0xffffffffu, .to_interrupt = UINT64_MAX};
@@ -28,7 +28,6 @@ void stub_reset(void)
     cpu.segment[SEG_CS] = (struct segment){
         .selector = 8, .rights = SEGMENT_FLAT_CODE, .base = 0, .limit = STUB_BYTES - 1};
     cpu.segment[SEG_GS].base += STUB_GS_BASE;
-    cpu.segment[SEG_GS].limit -= STUB_GS_BASE;
     cpu.machine.mmu.cr0 = CR0_PE | CR0_ET;
     cpu_eip_set(STUB_EIP);
     cpu_general_set(ESP, 0x8000);

@@ -1,6 +1,7 @@
 /*
- * What instructions need of the runner, for tests: registers, a memory of 64 KiB, and functions that
- * note what they are asked. DS, ES, FS and SS begin at STUB_BASE, GS a page behind.
+ * What instructions need of the runner, for tests: registers, a memory of 64 KiB, and functions
+ * that note what they are asked. DS, ES, FS and SS begin at STUB_BASE, GS a page behind; all reach
+ * to the end of 4 GiB.
  */
 #ifndef TESTS_KERNEL_INSTRUCTION_STUB_H
 #define TESTS_KERNEL_INSTRUCTION_STUB_H
@@ -8,8 +9,8 @@
 #include "runner/instructions.h"
 
 #define STUB_BYTES     0x10000u
-#define STUB_BASE      0x00400000u /* linear address of the memory */
-#define STUB_GS_BASE   0x1000u     /* where GS begins in it */
+#define STUB_BASE      0u      /* linear address of the memory */
+#define STUB_GS_BASE   0x1000u /* where GS begins in it */
 #define STUB_EIP       0x4000u
 #define STUB_PORTS_MAX 64u
 

@@ -177,6 +177,7 @@ static const struct return_case return_cases[] = {
     {"same ring", 0, 0x40, 0x409b, 0, 0, TARGET, NO_EXCEPTION, 0},
     {"same ring 3", 3, 0x43, 0x40fb, 0, 0, TARGET, NO_EXCEPTION, 0},
     {"conforming, same ring", 3, 0x43, 0x409f, 0, 0, TARGET, NO_EXCEPTION, 0},
+    {"conforming, same ring 0", 0, 0x40, 0x409f, 0, 0, TARGET, NO_EXCEPTION, 0},
     {"beyond the limit", 0, 0x40, 0x409b, 0, 0, 0x2000, VECTOR_GP, 0},
     {"null", 0, 0, 0, 0, 0, TARGET, VECTOR_GP, 0},
     {"outside of the GDT", 0, 0x2000, 0, 0, 0, TARGET, VECTOR_GP, 0x2000},

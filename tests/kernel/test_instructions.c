@@ -24,13 +24,14 @@
 #ifndef CASES_EACH
 #define CASES_EACH 1500u
 #endif
-#define PAGE_ABSENT    5u
+#define PAGE_ABSENT    0u
 #define PAGE_READ_ONLY 6u
 #define STACK_AT       0x8000u
 
 _Static_assert(STUB_BYTES == PROCESSOR32_BYTES, "both have the same memory");
 _Static_assert(STUB_EIP == PROCESSOR32_EIP, "both begin at the same place");
 _Static_assert(STUB_GS_BASE == PROCESSOR32_GS_BASE, "GS is the same for both");
+_Static_assert(STUB_BASE == 0, "so are the others");
 
 /* ---- random numbers ---- */
 
@@ -186,17 +187,21 @@ static void randomize_fpu(struct processor32 *before)
     }
 }
 
+/* The processor's memory is at address 0; the page there is absent. */
+static unsigned char *native_memory(uint32_t address)
+{
+    return (unsigned char *)(uintptr_t)address;
+}
+
 static void randomize_memory(void)
 {
-    unsigned char *memory = processor32_memory();
+    const uint32_t first = (PAGE_ABSENT + 1) * PAGE_SIZE;
 
-    processor32_protect(PAGE_ABSENT, PROT_READ | PROT_WRITE);
-    processor32_protect(PAGE_READ_ONLY, PROT_READ | PROT_WRITE);
     for (uint32_t at = 0; at < STUB_BYTES; at += 4)
         stub_store32(at, chance(2) ? random32() : random_below(0x8000));
-    memcpy(memory, stub_memory, STUB_BYTES);
-    processor32_protect(PAGE_ABSENT, PROT_NONE);
-    processor32_protect(PAGE_READ_ONLY, PROT_READ);
+    processor32_protect(PAGE_READ_ONLY * PAGE_SIZE, PROT_READ | PROT_WRITE);
+    memcpy(native_memory(first), stub_memory + first, STUB_BYTES - first);
+    processor32_protect(PAGE_READ_ONLY * PAGE_SIZE, PROT_READ);
 }
 
 /* ---- the emulation's side ---- */
@@ -264,6 +269,7 @@ static bool is_same_fpu(const struct processor32 *left, const struct processor32
 static const char *difference(const struct instruction *instruction,
                               const struct processor32 *native, const struct processor32 *emulated)
 {
+    const uint32_t first = (PAGE_ABSENT + 1) * PAGE_SIZE;
     uint32_t flags = (FLAGS_STATUS | FLAG_DF) & ~undefined_flags(instruction);
 
     if (native->eip != emulated->eip)
@@ -280,10 +286,7 @@ static const char *difference(const struct instruction *instruction,
         return "a flag";
     if (!is_same_fpu(native, emulated))
         return "the FPU's state";
-    if (memcmp(processor32_memory(), stub_memory, PAGE_ABSENT * PAGE_SIZE) != 0 ||
-        memcmp(processor32_memory() + PAGE_READ_ONLY * PAGE_SIZE,
-               stub_memory + PAGE_READ_ONLY * PAGE_SIZE,
-               STUB_BYTES - PAGE_READ_ONLY * PAGE_SIZE) != 0)
+    if (memcmp(native_memory(first), stub_memory + first, STUB_BYTES - first) != 0)
         return "memory";
     return NULL;
 }
@@ -305,10 +308,34 @@ static void print_bytes(const struct encoding *encoding)
     print_error("\n");
 }
 
+/* Beyond the memory there may be something of this process; and at the end of 4 GiB, processors
+   differ. */
+static bool is_within_memory(const struct instruction *instruction)
+{
+    struct memory_access accesses[4];
+    uint32_t count = instruction_accesses(instruction, accesses);
+
+    for (uint32_t i = 0; i < count; i++)
+        if (accesses[i].linear >= STUB_BYTES || accesses[i].offset > 0u - accesses[i].bytes)
+            return false;
+    return true;
+}
+
 /* What the cases of an encoding came to. */
 struct tally {
-    uint32_t undefined, done, raised;
+    uint32_t done, raised, skipped;
 };
+
+static void assert_undefined(const struct encoding *encoding, const struct processor32 *before)
+{
+    struct processor32 native = *before;
+
+    if (!processor32_has_segments())
+        return;
+    processor32_run(&native, encoding->bytes, encoding->count);
+    assert_int_equal(native.eip, STUB_EIP);
+    assert_int_equal(native.vector, VECTOR_UD);
+}
 
 /* One case. */
 static void compare(const struct template *template, struct tally *tally)
@@ -321,15 +348,18 @@ static void compare(const struct template *template, struct tally *tally)
         before.eflags |= FLAG_DF;
     randomize_general(&before, template);
     randomize_fpu(&before);
+    load_registers(&before);
     native = before;
-    processor32_run(&native, encoding.bytes, encoding.count);
     if (!instruction_decode(encoding.bytes, encoding.count, &instruction)) {
-        assert_int_equal(native.eip, STUB_EIP);
-        assert_int_equal(native.vector, VECTOR_UD);
-        tally->undefined++;
+        assert_undefined(&encoding, &before);
+        tally->skipped++;
         return;
     }
-    load_registers(&before);
+    if (!processor32_can(&instruction) || !is_within_memory(&instruction)) {
+        tally->skipped++;
+        return;
+    }
+    processor32_run(&native, encoding.bytes, encoding.count);
     enum outcome outcome = emulate(&instruction);
     struct processor32 emulated = take_registers();
     const char *what = difference(&instruction, &native, &emulated);
@@ -353,7 +383,7 @@ static void test_templates(void **state)
 
     (void)state;
     if (RUNNING_ON_VALGRIND || !processor32_create(&reason)) {
-        print_message("no 32-bit segments: %s\n", RUNNING_ON_VALGRIND ? "Valgrind" : reason);
+        print_message("not compared: %s\n", RUNNING_ON_VALGRIND ? "Valgrind" : reason);
         skip();
     }
     for (uint32_t i = 0; i < template_count; i++) {
@@ -364,9 +394,10 @@ static void test_templates(void **state)
                 randomize_memory();
             compare(&templates[i], &tally);
         }
-        if (tally.done == 0 || tally.done < CASES_EACH / 8)
-            fail_msg("%s (%02x): %" PRIu32 " of %u cases end without an exception",
-                     templates[i].name, templates[i].opcode[0], tally.done, CASES_EACH);
+        if (tally.skipped < CASES_EACH && tally.done < (CASES_EACH - tally.skipped) / 8)
+            fail_msg("%s (%02x): %" PRIu32 " of %" PRIu32 " cases end without an exception",
+                     templates[i].name, templates[i].opcode[0], tally.done,
+                     CASES_EACH - tally.skipped);
     }
 }
 

@@ -121,8 +121,8 @@ static void frame_over_a_page_boundary(void **state)
     assert_int_equal(frame_word(5), STUB_DATA_3);
 }
 
-/* CR2 is the address of the first push that faults. The page fault of the delivery goes to a task
-   of its own on a good stack: by conforming code, on that of ring 3. */
+/* CR2 is the address of the first push that faults, and no push after it was made. The page fault
+   of the delivery goes to a handler in conforming code, on ring 3's stack. */
 static void fault_of_a_push(void **state)
 {
     static const struct {
@@ -141,9 +141,11 @@ static void fault_of_a_push(void **state)
         stub_store32(STUB_TASK + 4, cases[i].esp);
         stub_set_page(cases[i].absent, PAGE_ABSENT);
         stub_set_gate(VECTOR_PF, STUB_CONFORMING, stub_handler(VECTOR_PF), 0x8e);
-        interrupt_deliver(0x21, false, 0, INTERRUPT_EXTERNAL, 0);
+        interrupt_deliver(VECTOR_GP, true, 5, INTERRUPT_EXCEPTION, 0);
         assert_int_equal(cpu_eip(), stub_handler(VECTOR_PF));
         assert_int_equal(cpu.machine.cr2.value, cases[i].cr2);
+        assert_int_equal(stub_load32(cases[i].esp - 24), 0);
+        assert_int_equal(stub_load32(cases[i].cr2 & ~3u), 0);
         assert_int_equal(frame_word(0), 2); /* a supervisor's write */
         assert_int_equal(frame_word(1), USER_EIP);
         assert_int_equal(cpu_general(ESP), STUB_STACK_3_END - 16);

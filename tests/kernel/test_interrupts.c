@@ -59,9 +59,9 @@ static void trap_gate_leaves_if(void **state)
 {
     (void)state;
     stub_set_gate(0x21, STUB_CODE_0, stub_handler(0x21), 0x8f);
-    cpu_eflags_set(FLAG_IF | FLAG_TF);
+    cpu_eflags_set(FLAG_IF | FLAG_TF | FLAGS_STATUS);
     interrupt_deliver(0x21, false, 0, INTERRUPT_EXTERNAL, 0);
-    assert_int_equal(cpu_eflags(), 2 | FLAG_IF);
+    assert_int_equal(cpu_eflags(), 2 | FLAG_IF | FLAGS_STATUS);
 }
 
 static void with_error_code(void **state)
@@ -246,6 +246,15 @@ static void checks(void **state)
         run_check_case(&check_cases[i]);
 }
 
+static void handler_at_the_limit(void **state)
+{
+    (void)state;
+    stub_set_descriptor(STUB_FREE, 0, 0x1fff, 0x409b);
+    stub_set_gate(0x21, STUB_FREE, 0x1fff, 0x8e);
+    interrupt_deliver(0x21, false, 0, INTERRUPT_EXTERNAL, 0);
+    assert_int_equal(cpu_eip(), 0x1fff);
+}
+
 static void idt_limit(void **state)
 {
     (void)state;
@@ -322,6 +331,7 @@ int main(void)
         cmocka_unit_test_setup(software_interrupt, reset),
         cmocka_unit_test_setup(accessed_bits, reset),
         cmocka_unit_test_setup(checks, reset),
+        cmocka_unit_test_setup(handler_at_the_limit, reset),
         cmocka_unit_test_setup(idt_limit, reset),
         cmocka_unit_test_setup(no_idt, reset),
         cmocka_unit_test_setup(unsupported, reset),

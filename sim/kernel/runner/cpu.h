@@ -59,7 +59,8 @@ struct cpu {
     struct machine machine; /* MMU with CR0, CR3 and CR4, window, oracle, CR2 */
     struct segment segment[SEGMENT_COUNT], ldt, task;
     struct table_register gdt, idt;
-    bool interpreted; /* no instruction is executed natively */
+    bool interpreted;  /* no instruction is executed natively */
+    bool interpreting; /* this one is not: it lies in a page that the host must not execute */
     uint32_t cpl;
     uint32_t flags_kept; /* IF, IOPL, NT, RF, AC, ID: what the host's register does not hold */
     uint32_t debug[8];

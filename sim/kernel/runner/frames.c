@@ -10,20 +10,32 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define HLT 0xf4u
+#define HLT             0xf4u
+#define INSTRUCTION_MAX 15u
 
 /* The copies of code lie at their physical address in a file of their own; those with the FPU closed
    lie 4 GiB behind. */
 #define CLOSED_OFFSET    ARENA_BYTES
 #define CODE_BYTES       (2 * ARENA_BYTES)
 #define CODE_FRAMES_MAX  8192u
-#define WRITES_BEFORE_DATA 64u
-#define DROPS_MAX        16u /* then the frame is code and data, and stores to it are emulated */
+
+/* A frame that was code and has become data so often is mixed. It is tried anew when it has stayed
+   so for as many traps: then another use may have been found for it. */
+#define DROPS_MAX   16u
+#define MIXED_TRAPS 100000u
+
+struct history {
+    uint32_t drops;
+    uint32_t traps; /* counted at the last drop, or when it became mixed */
+};
 
 static int copies_fd;
 static unsigned char *copies;
 static uint64_t special[FRAMES_MAX / 64u];
 static uint64_t tables[FRAMES_MAX / 64u];
+static uint64_t mixed[FRAMES_MAX / 64u];
+static bool any_mixed;
+static struct history history[FRAMES_MAX];
 static uint16_t code_number[FRAMES_MAX]; /* 1 and up; 0: no code */
 static struct code_frame code_frames[CODE_FRAMES_MAX + 1u];
 static uint32_t code_count; /* numbers given out */
@@ -94,22 +106,28 @@ static void map_code(uint32_t va, const struct code_frame *code)
 
 #define ANY_WRITE (ACCESS_BIT(MMU_WRITE) | ACCESS_BIT(MMU_USER | MMU_WRITE))
 
+/* What the host may do with a page of an entry that is no copy of code. */
+static int rights_of(const struct window_entry *entry, uint32_t frame)
+{
+    if (entry->shown == 0)
+        return PROT_NONE;
+    return (entry->shown & ANY_WRITE) && !bit_get(special, frame) ? PROT_READ | PROT_WRITE
+                                                                  : PROT_READ;
+}
+
 void frames_show_page(const struct window_entry *entry, uint32_t va, bool open)
 {
     uint32_t page = va & ~PAGE_OFFSET_MASK;
     uint32_t pa = entry->pa.value + (page - entry->va.value);
     uint32_t frame = pa >> PAGE_SHIFT;
-    int rights = entry->shown & ANY_WRITE ? PROT_READ | PROT_WRITE : PROT_READ;
+    const struct code_frame *code = frames_code(frame);
 
     if (open)
         map_page(page, PROT_READ | PROT_WRITE | PROT_EXEC, cpu.machine.window.memory_fd, pa);
-    else if (code_number[frame] != 0 && entry->shown != 0)
-        map_code(page, frames_code(frame));
+    else if (code && code->va == page && entry->shown != 0)
+        map_code(page, code);
     else
-        map_page(page, entry->shown == 0         ? PROT_NONE
-                       : bit_get(tables, frame) ? PROT_READ
-                                                : rights,
-                 cpu.machine.window.memory_fd, pa);
+        map_page(page, rights_of(entry, frame), cpu.machine.window.memory_fd, pa);
 }
 
 /* Device memory in a large page must trap. */
@@ -154,16 +172,6 @@ static void show_frame(uint32_t frame)
 
 /* ---- code ---- */
 
-static void copy_byte(const struct code_frame *code, uint32_t offset)
-{
-    uint64_t at = ((uint64_t)code->frame << PAGE_SHIFT) + offset;
-    unsigned char byte = arena_frame(code->frame)[offset];
-    bool replaced = bit_get(code->replaced, offset);
-
-    copies[at] = replaced ? HLT : byte;
-    copies[CLOSED_OFFSET + at] = replaced || bit_get(code->fpu, offset) ? HLT : byte;
-}
-
 static void copy_page(struct code_frame *code)
 {
     uint64_t at = (uint64_t)code->frame << PAGE_SHIFT;
@@ -192,8 +200,16 @@ static void code_drop(struct code_frame *code)
     show_frame(frame);
 }
 
+static void become_mixed(struct code_frame *code)
+{
+    bit_set(mixed, code->frame);
+    any_mixed = true;
+    history[code->frame].traps = (uint32_t)control->counters.traps;
+    code_drop(code);
+}
+
 /* A free number; takes the place of another frame when all are taken, in turn. */
-static struct code_frame *code_new(uint32_t frame)
+static struct code_frame *code_new(uint32_t frame, uint32_t va)
 {
     static uint32_t next;
     uint32_t number = code_count < CODE_FRAMES_MAX ? ++code_count : 1 + next++ % CODE_FRAMES_MAX;
@@ -201,61 +217,139 @@ static struct code_frame *code_new(uint32_t frame)
 
     if (code_number[code->frame] == number)
         code_drop(code);
-    uint32_t drops = code->frame == frame ? code->drops : 0;
-    *code = (struct code_frame){.frame = frame, .drops = drops};
+    *code = (struct code_frame){.frame = frame, .va = va};
     code_number[frame] = (uint16_t)number;
     return code;
 }
 
-void frames_execute(uint32_t frame, uint32_t eip)
+/* The code that is executed in the page of va; NULL: none. */
+static struct code_frame *code_at(uint32_t va)
 {
-    struct code_frame *code = frames_code(frame);
+    struct window_entry *entry = window_entries_find(&cpu.machine.window.entries, vaddr(va));
 
-    if (code && code->va == (eip & ~PAGE_OFFSET_MASK) &&
-        bit_get(code->start, eip & PAGE_OFFSET_MASK)) {
-        show_frame(frame);
+    if (!entry)
+        return NULL;
+    struct code_frame *code = frames_code((entry->pa.value + (va - entry->va.value)) >> PAGE_SHIFT);
+    return code && code->va == (va & ~PAGE_OFFSET_MASK) ? code : NULL;
+}
+
+static void sweep_and_show(struct code_frame *code)
+{
+    uint32_t frame = code->frame;
+
+    sweep_page(code);
+    if (code->mixed) {
+        become_mixed(code);
         return;
     }
-    if (!code)
-        code = code_new(frame);
-    code->va = eip & ~PAGE_OFFSET_MASK;
-    code->writes = 0;
-    sweep_page(code, eip);
     copy_page(code);
     special_update(frame);
     show_frame(frame);
 }
 
-bool frames_code_yields(uint32_t frame)
+/* Is it mixed, and was not for too long? */
+static bool stays_mixed(uint32_t frame)
+{
+    uint32_t traps = (uint32_t)control->counters.traps - history[frame].traps;
+
+    if (!bit_get(mixed, frame) || traps < MIXED_TRAPS)
+        return bit_get(mixed, frame);
+    bit_clear(mixed, frame);
+    history[frame].drops = 0;
+    return false;
+}
+
+/* What is executed at va begins at eip. Was it known? */
+static bool note_execution(struct code_frame *code, uint32_t va, uint32_t eip)
+{
+    uint32_t offset = eip & PAGE_OFFSET_MASK;
+    bool known;
+
+    if ((eip ^ va) & ~PAGE_OFFSET_MASK) {
+        known = code->across == eip;
+        code->across = eip;
+        return known;
+    }
+    known = bit_get(code->start, offset);
+    bit_set(code->known, offset);
+    return known;
+}
+
+void frames_execute(uint32_t frame, uint32_t va, uint32_t eip)
+{
+    struct code_frame *code = frames_code(frame);
+    uint32_t page = va & ~PAGE_OFFSET_MASK;
+
+    if (stays_mixed(frame))
+        return;
+    if (!code)
+        code = code_new(frame, page);
+    else if (code->va != page)
+        *code = (struct code_frame){.frame = frame, .va = page};
+    if (note_execution(code, va, eip))
+        show_frame(frame);
+    else
+        sweep_and_show(code);
+}
+
+void frames_arrive(uint32_t eip)
+{
+    struct code_frame *code = code_at(eip);
+
+    if (code && !bit_get(code->start, eip & PAGE_OFFSET_MASK))
+        frames_execute(code->frame, eip, eip);
+}
+
+static bool is_mixed_at(uint32_t va)
+{
+    struct window_entry *entry = window_entries_find(&cpu.machine.window.entries, vaddr(va));
+
+    return entry && bit_get(mixed, (entry->pa.value + (va - entry->va.value)) >> PAGE_SHIFT);
+}
+
+bool frames_is_mixed_at(uint32_t eip)
+{
+    return any_mixed && (is_mixed_at(eip) || is_mixed_at(eip + INSTRUCTION_MAX - 1u));
+}
+
+static void note_drop(struct code_frame *code)
+{
+    struct history *past = &history[code->frame];
+    uint32_t traps = (uint32_t)control->counters.traps;
+
+    if (traps - past->traps >= MIXED_TRAPS)
+        past->drops = 0;
+    past->drops++;
+    past->traps = traps;
+    if (past->drops >= DROPS_MAX)
+        become_mixed(code);
+    else
+        code_drop(code);
+}
+
+void frames_become_data(uint32_t frame, uint32_t eip)
 {
     struct code_frame *code = frames_code(frame);
 
-    if (++code->writes < WRITES_BEFORE_DATA || code->drops >= DROPS_MAX)
-        return false;
-    code->drops++;
-    code_drop(code);
-    return true;
+    if (code_at(eip) == code)
+        become_mixed(code);
+    else
+        note_drop(code);
 }
 
-void frames_written(uint32_t pa, uint32_t bytes)
+void frames_written(uint32_t frame)
 {
-    struct code_frame *code = frames_code(pa >> PAGE_SHIFT);
-    uint32_t from = pa & PAGE_OFFSET_MASK;
-
-    if (!code)
-        return;
-    sweep_again(code, from, from + bytes);
-    for (uint32_t offset = from < 16 ? 0 : from - 16; offset < from + bytes + 16; offset++)
-        if (offset < PAGE_SIZE)
-            copy_byte(code, offset);
+    if (frames_code(frame))
+        note_drop(frames_code(frame));
 }
 
 void frames_fpu_changed(void)
 {
-    for (uint32_t number = 1; number <= code_count; number++)
-        if (code_frames[number].has_fpu && frames_code(code_frames[number].frame) ==
-                                               &code_frames[number])
-            show_frame(code_frames[number].frame);
+    for (uint32_t number = 1; number <= code_count; number++) {
+        struct code_frame *code = &code_frames[number];
+        if (code->has_fpu && frames_code(code->frame) == code && code_at(code->va) == code)
+            show_frame(code->frame);
+    }
 }
 
 void frames_forget(void)
@@ -266,6 +360,9 @@ void frames_forget(void)
             special_update(code_frames[number].frame);
         }
     code_count = 0;
+    if (any_mixed)
+        memset(mixed, 0, sizeof mixed);
+    any_mixed = false;
     cpu_forget_translations();
 }
 

@@ -2,10 +2,12 @@
  * Frames that the host sees in a special way, wherever the window maps them:
  *
  *   code    A frame in which something was executed. The host executes a copy, in which each
- *           instruction that would not trap and should begins with HLT. The frame itself is as the
+ *           instruction that would not trap and should begins with HLT. The copy is made when the
+ *           frame is first executed, and mapped where it is executed. The frame itself is as the
  *           guest wrote it, for whoever reads it through another mapping, for emulated reads and for
- *           the parent. The copy is made when the frame is first executed, and the frame is
- *           read-only from then on: a store traps, and goes to both.
+ *           the parent. It is read-only: a store traps, and makes the frame data again.
+ *   mixed   A frame that has code and data, or becomes one and the other in turn. It is data to the
+ *           host; what is executed there is interpreted.
  *   table   In checking mode, a frame that a walk went through as a page directory or page table.
  *           Read-only to the host: a store traps, is emulated, and the oracle hears of it.
  *
@@ -21,10 +23,11 @@
 /* What is known of a frame with code: bits by the offset of an instruction's first byte. */
 struct code_frame {
     uint32_t frame;
-    uint32_t va;                        /* of the page, when it was swept */
-    uint32_t writes;                    /* since it was executed last */
-    uint32_t drops;                     /* how often it became data again */
+    uint32_t va;     /* of the page where it is executed */
+    uint32_t across; /* of an instruction that goes on in this page; 0: none */
+    bool mixed;      /* what must be replaced may be data */
     bool has_fpu;
+    uint64_t known[PAGE_BITS_WORDS];    /* EIP was here */
     uint64_t start[PAGE_BITS_WORDS];    /* an instruction begins here */
     uint64_t replaced[PAGE_BITS_WORDS]; /* by HLT: it is sensitive, or a stop is there */
     uint64_t fpu[PAGE_BITS_WORDS];      /* by HLT while CR0.TS or EM is set */
@@ -52,16 +55,25 @@ bool frames_create(const char **reason);
 struct code_frame *frames_code(uint32_t frame);
 bool frames_is_special(uint32_t frame);
 
-/* Something is executed at eip, in this frame: make it code, or sweep it again from eip where that
-   is not known as an instruction's start. Maps it executable in its entries. */
-void frames_execute(uint32_t frame, uint32_t eip);
+/* The host refuses to execute what is at va, in this frame: make it code, or sweep it again where
+   that is not known as an instruction's start. Maps it executable, unless it is mixed. eip is of the
+   instruction, which may begin in the page before. */
+void frames_execute(uint32_t frame, uint32_t va, uint32_t eip);
 
-/* The guest stores to a code frame natively: may it become data again? true: it has, and the store
-   can be repeated. false: the store is to be emulated. */
-bool frames_code_yields(uint32_t frame);
+/* The guest goes on at this linear address: if that is in a code frame, an instruction begins there.
+ */
+void frames_arrive(uint32_t eip);
 
-/* An emulated store, or a single step, has changed memory within a page. */
-void frames_written(uint32_t pa, uint32_t bytes);
+/* Must the instruction at this linear address be interpreted, since some of it may lie in a mixed
+   frame? */
+bool frames_is_mixed_at(uint32_t eip);
+
+/* The guest stores to a code frame natively, by an instruction at eip. It is data again, and the
+   store can be repeated. */
+void frames_become_data(uint32_t frame, uint32_t eip);
+
+/* An emulated store, or a single step, has changed memory of a code frame. */
+void frames_written(uint32_t frame);
 
 /* Checking mode: a walk went through these entries. And: CR3 was loaded. */
 void frames_walked(const struct mmu_walk *walk);

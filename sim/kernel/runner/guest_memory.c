@@ -68,7 +68,7 @@ static bool translate(uint32_t linear, uint32_t access, uint32_t *pa)
     if (!mmu_walk(&cpu.machine.mmu, vaddr(linear), access, &walk))
         return cpu_raise_page_fault(linear, walk.error_code);
     /* Natively, the access would be the host's, and fill the window. */
-    if (cpu.interpreted)
+    if (cpu.interpreted || cpu.interpreting)
         window_fill(&cpu.machine.window, vaddr(linear), &walk);
     if (cpu.machine.oracle)
         frames_walked(&walk);
@@ -177,7 +177,7 @@ void guest_memory_changed(uint32_t pa, const void *before, uint32_t bytes)
     if (cpu.machine.oracle && frames_is_table(pa >> PAGE_SHIFT))
         table_changed(pa, before, bytes);
     if (frames_code(pa >> PAGE_SHIFT) && memcmp(before, memory_at(pa), bytes) != 0)
-        frames_written(pa, bytes);
+        frames_written(pa >> PAGE_SHIFT);
 }
 
 /* ---- the guest's accesses ---- */

@@ -212,16 +212,24 @@ static bool place_write(const struct plan *plan, uint32_t linear)
 
 /* ---- execution ---- */
 
+/* The copy's operand is the word already that the bit offset selects. */
+static void load_bit_offset(const struct instruction *instruction, const struct plan *plan,
+                            struct copy_registers *registers)
+{
+    const ZydisDecodedOperand *offset = &instruction->operands[1];
+    uint32_t number = register_number(offset->reg.value);
+
+    registers->general[number == ESP ? plan->stand_in : number] &= offset->size - 1u;
+}
+
 static void load(const struct instruction *instruction, const struct plan *plan,
                  struct copy_registers *registers)
 {
     for (uint32_t number = 0; number < GENERAL_COUNT; number++)
         registers->general[number] = cpu_general(number);
     registers->general[plan->stand_in] = cpu_general(ESP);
-    /* The operand is the word already that the bit offset selects. */
     if (plan->is_bit_string)
-        registers->general[register_number(instruction->operands[1].reg.value)] &=
-            instruction->operands[1].size - 1u;
+        load_bit_offset(instruction, plan, registers);
     registers->flags = (uint32_t)cpu.host[REG_EFL] & FLAGS_STATUS;
     registers->fpu = NULL;
 }

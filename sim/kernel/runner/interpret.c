@@ -1,6 +1,7 @@
 #include "runner/interpret.h"
 
 #include "runner/devices/devices.h"
+#include "runner/frames.h"
 #include "runner/guest_memory.h"
 #include "runner/interrupt.h"
 #include "runner/stops.h"
@@ -173,6 +174,19 @@ static void interrupt_answer(void)
     interrupt_wanted = 0;
     if (__atomic_exchange_n(&control->interrupt_wanted, 0, __ATOMIC_ACQ_REL))
         cpu_stop(&(struct control_event){.kind = EVENT_INTERRUPTED});
+}
+
+void interpret_mixed(void)
+{
+    while (frames_is_mixed_at(cpu.segment[SEG_CS].base + cpu_eip())) {
+        cpu.interpreting = true;
+        interpret_one();
+        cpu.interpreting = false;
+        if (__atomic_load_n(&control->interrupt_wanted, __ATOMIC_RELAXED))
+            interrupt_answer();
+        if (++untrapped >= INSTRUCTIONS_A_TICK)
+            tick();
+    }
 }
 
 _Noreturn void interpret(void)

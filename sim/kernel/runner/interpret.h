@@ -13,4 +13,7 @@ void interpret_install(void);
 /* Run until the process ends. */
 _Noreturn void interpret(void);
 
+/* The same for a while, where the rest runs natively: until EIP has left the mixed frames. */
+void interpret_mixed(void);
+
 #endif

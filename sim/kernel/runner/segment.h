@@ -60,8 +60,8 @@ void segment_set_code(const struct segment *code, uint32_t cpl);
 
 /* ---- the host's side ---- */
 
-/* Make the first entries of the host's LDT. Called once. false: the host forbids modify_ldt, or takes
-   the entries and does not give them to the processor. */
+/* Make the first entries of the host's LDT. Called once. false: the host forbids modify_ldt, or
+   takes the entries and does not give them to the processor. */
 bool segment_host_create(void);
 
 /* The last address + 1 that ring 3 may name: from there on only the supervisor has pages. 0: all

@@ -1,5 +1,6 @@
 #include "runner/stops.h"
 
+#include "runner/devices/devices.h"
 #include "runner/early_free.h"
 #include "runner/guest_memory.h"
 #include "runner/interrupt.h"
@@ -72,7 +73,8 @@ static bool stop_arrive(struct control_stop *stop, uint32_t number)
             return false;
         interrupt_pass = (struct pass){.active = true, .eip = cpu_eip()};
         control->counters.interrupts++;
-        interrupt_deliver((uint8_t)stop->value, false, 0, INTERRUPT_EXTERNAL, 0);
+        interrupt_deliver(stop->value != 0 ? (uint8_t)stop->value : devices_timer_vector(), false,
+                          0, INTERRUPT_EXTERNAL, 0);
         return true;
     case STOP_FREE:
         stop->arrivals++;

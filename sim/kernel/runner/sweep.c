@@ -9,45 +9,33 @@
 
 /* How far before the page the sweep begins where no symbol says better: by its start, decoding has
    mostly fallen into step. */
-#define LEAD 64u
+#define LEAD     64u
+#define LEAD_MAX PAGE_SIZE
 
 /* The page with what lies around it, where that is mapped. */
 struct text {
     uint32_t va; /* of bytes[0] */
     uint32_t before;
     uint32_t count;
-    unsigned char bytes[LEAD + PAGE_SIZE + INSTRUCTION_MAX];
+    bool has_symbols; /* a symbol lies behind it: it is in a kernel's text */
+    unsigned char bytes[LEAD_MAX + PAGE_SIZE + INSTRUCTION_MAX];
+    uint16_t marks[LEAD_MAX + PAGE_SIZE + INSTRUCTION_MAX]; /* enum mark, of what begins here */
+    unsigned char length[LEAD_MAX + PAGE_SIZE + INSTRUCTION_MAX];
 };
 
-/* Where the tables map a byte of code, for reading; NULL: nowhere. */
-static const unsigned char *text_at(uint32_t va)
-{
-    struct mmu_walk walk;
+enum mark {
+    MARK_DECODED = 0x01,   /* length is valid; 1 where there is no instruction */
+    MARK_KNOWN = 0x02,     /* it is an instruction */
+    MARK_CUT = 0x04,       /* it may be one that goes on in a page that is not mapped */
+    MARK_REACHED = 0x08,   /* the flow of control comes here */
+    MARK_END = 0x10,       /* what follows is not executed after it */
+    MARK_SENSITIVE = 0x20, /* it is replaced */
+    MARK_SILENT = 0x40,    /* besides, without it nothing would trap */
+    MARK_FPU = 0x80,
+    MARK_ZEROS = 0x100 /* add %al, (%eax), two bytes of 0: hardly code */
+};
 
-    if (!mmu_peek(&cpu.machine.mmu, vaddr(va), MMU_READ, &walk))
-        return NULL;
-    return arena_pointer(&cpu.machine.arena, walk.pa);
-}
-
-static void text_read(struct text *text, const struct code_frame *code)
-{
-    const unsigned char *before = text_at(code->va - LEAD);
-    const unsigned char *behind = text_at(code->va + PAGE_SIZE);
-
-    text->before = before ? LEAD : 0;
-    text->va = code->va - text->before;
-    if (before)
-        memcpy(text->bytes, before, LEAD);
-    memcpy(text->bytes + text->before,
-           arena_pointer(&cpu.machine.arena, paddr(code->frame << PAGE_SHIFT)), PAGE_SIZE);
-    text->count = text->before + PAGE_SIZE;
-    if (behind) {
-        memcpy(text->bytes + text->count, behind, INSTRUCTION_MAX);
-        text->count += INSTRUCTION_MAX;
-    }
-}
-
-/* ---- where instructions surely begin ---- */
+/* ---- symbols ---- */
 
 /* The number of the first symbol at va or above. */
 static uint32_t symbol_from(uint32_t va)
@@ -65,102 +53,263 @@ static uint32_t symbol_from(uint32_t va)
     return low;
 }
 
-/* The next certain start above `at`: a symbol, or eip; UINT32_MAX: none. */
-static uint32_t next_start(uint32_t at, uint32_t eip)
+/* How far before va the function begins that goes on there. */
+static uint32_t lead_to(uint32_t va)
 {
-    uint32_t number = symbol_from(at + 1u);
-    uint32_t next = number < control->symbol_count ? control->symbols[number] : UINT32_MAX;
+    uint32_t number = symbol_from(va + 1u);
+    uint32_t distance = number > 0 ? va - control->symbols[number - 1u] : LEAD;
 
-    return eip > at && eip < next ? eip : next;
+    return distance > LEAD && distance <= LEAD_MAX ? distance : LEAD;
+}
+
+/* ---- the bytes ---- */
+
+/* Where the tables map a byte of code, for reading; NULL: nowhere. */
+static const unsigned char *text_at(uint32_t va)
+{
+    struct mmu_walk walk;
+
+    if (!mmu_peek(&cpu.machine.mmu, vaddr(va), MMU_READ, &walk))
+        return NULL;
+    return arena_pointer(&cpu.machine.arena, walk.pa);
+}
+
+static void text_read(struct text *text, const struct code_frame *code)
+{
+    uint32_t lead = lead_to(code->va);
+    const unsigned char *before = text_at(code->va - lead);
+    const unsigned char *behind = text_at(code->va + PAGE_SIZE);
+
+    text->before = before ? lead : 0;
+    text->va = code->va - text->before;
+    if (before)
+        memcpy(text->bytes, before, lead);
+    memcpy(text->bytes + text->before,
+           arena_pointer(&cpu.machine.arena, paddr(code->frame << PAGE_SHIFT)), PAGE_SIZE);
+    text->count = text->before + PAGE_SIZE;
+    if (behind) {
+        memcpy(text->bytes + text->count, behind, INSTRUCTION_MAX);
+        text->count += INSTRUCTION_MAX;
+    }
+    memset(text->marks, 0, sizeof text->marks);
+    uint32_t next = symbol_from(code->va + PAGE_SIZE);
+    text->has_symbols = next < control->symbol_count && next > 0 &&
+                        control->symbols[next] - control->symbols[next - 1u] < 16u * PAGE_SIZE;
+}
+
+/* ---- one instruction ---- */
+
+/* Does the flow end behind it? In a text with symbols, as a compiler makes it, no data follows. */
+static bool ends_flow(const struct text *text, const struct instruction *instruction)
+{
+    switch (instruction->decoded.mnemonic) {
+    case ZYDIS_MNEMONIC_JMP: /* behind an indirect one there are the cases of a switch */
+        return !text->has_symbols &&
+               instruction->operands[0].type == ZYDIS_OPERAND_TYPE_IMMEDIATE;
+    case ZYDIS_MNEMONIC_RET:
+    case ZYDIS_MNEMONIC_IRET:
+    case ZYDIS_MNEMONIC_IRETD:
+    case ZYDIS_MNEMONIC_UD2:
+        return !text->has_symbols;
+    default:
+        return false;
+    }
+}
+
+/* (INT traps by itself, or comes back as a signal.) */
+static uint16_t marks_of(const struct text *text, const struct instruction *instruction)
+{
+    uint32_t marks = MARK_DECODED | MARK_KNOWN;
+
+    if (ends_flow(text, instruction))
+        marks |= MARK_END;
+    if (instruction_is_sensitive(instruction))
+        marks |= MARK_SENSITIVE;
+    if ((marks & MARK_SENSITIVE) && instruction->decoded.mnemonic != ZYDIS_MNEMONIC_INT)
+        marks |= MARK_SILENT;
+    if (instruction_uses_fpu(instruction))
+        marks |= MARK_FPU;
+    if (instruction->bytes[0] == 0 && instruction->bytes[1] == 0)
+        marks |= MARK_ZEROS;
+    return (uint16_t)marks;
+}
+
+/* Decodes what is at a position, once. Returns where a direct branch goes, if that is in the text;
+   else UINT32_MAX. */
+static uint32_t decode(struct text *text, uint32_t position)
+{
+    struct instruction instruction;
+    uint32_t left = text->count - position;
+
+    if (text->marks[position] & MARK_DECODED)
+        return UINT32_MAX;
+    text->length[position] = 1;
+    if (!instruction_decode(text->bytes + position, left < INSTRUCTION_MAX ? left : INSTRUCTION_MAX,
+                            &instruction)) {
+        text->marks[position] = left < INSTRUCTION_MAX ? MARK_DECODED | MARK_CUT : MARK_DECODED;
+        return UINT32_MAX;
+    }
+    text->marks[position] = marks_of(text, &instruction);
+    text->length[position] = instruction.decoded.length;
+    if (!instruction.decoded.raw.imm[0].is_relative)
+        return UINT32_MAX;
+    uint32_t target = position + instruction.decoded.length +
+                      (uint32_t)instruction.decoded.raw.imm[0].value.s;
+    return target < text->count ? target : UINT32_MAX;
+}
+
+/* ---- what is reached ---- */
+
+#define PENDING_MAX 1024u
+
+struct pending {
+    uint32_t count;
+    uint32_t position[PENDING_MAX];
+};
+
+static void pending_add(struct pending *pending, uint32_t position)
+{
+    if (pending->count < PENDING_MAX)
+        pending->position[pending->count++] = position;
+}
+
+static void follow(struct text *text, struct pending *pending)
+{
+    uint32_t position = pending->position[--pending->count];
+
+    while (position < text->count && !(text->marks[position] & MARK_REACHED)) {
+        uint32_t target = decode(text, position);
+        text->marks[position] |= MARK_REACHED;
+        if (target != UINT32_MAX)
+            pending_add(pending, target);
+        if (!(text->marks[position] & MARK_KNOWN) || (text->marks[position] & MARK_END))
+            return;
+        position += text->length[position];
+    }
+}
+
+static void reach(struct text *text, uint32_t va)
+{
+    struct pending pending = {.count = 0};
+
+    if (va - text->va >= text->count)
+        return;
+    pending_add(&pending, va - text->va);
+    while (pending.count > 0)
+        follow(text, &pending);
+}
+
+static void reach_all(struct text *text, const struct code_frame *code)
+{
+    for (uint32_t number = symbol_from(text->va);
+         number < control->symbol_count && control->symbols[number] - text->va < text->count;
+         number++)
+        reach(text, control->symbols[number]);
+    for (uint32_t i = 0; i < control->stop_count && i < CONTROL_STOPS_MAX; i++)
+        if (control->stops[i].enabled)
+            reach(text, control->stops[i].va);
+    if (code->across)
+        reach(text, code->across);
+    for (uint32_t word = 0; word < PAGE_BITS_WORDS; word++)
+        for (uint64_t bits = code->known[word]; bits != 0; bits &= bits - 1)
+            reach(text, code->va + word * 64u + (uint32_t)__builtin_ctzll(bits));
 }
 
 /* ---- the sweep ---- */
 
-static bool needs_replacing(const struct instruction *instruction, uint32_t va)
+/* What lies between two places that are reached, or that the flow does not leave. */
+struct gap {
+    uint32_t from; /* position */
+    bool silent, zeros;
+};
+
+static void bits_clear(uint64_t *bits, uint32_t from, uint32_t to)
 {
-    return instruction_is_sensitive(instruction) || stops_has(va);
+    for (uint32_t offset = from; offset < to && offset < PAGE_SIZE; offset++)
+        bit_clear(bits, offset);
 }
 
-/* Marks what begins at `at`; returns its length. An instruction that goes on in a page that is not
-   mapped is replaced, whatever it is: it is decoded again when it is executed. */
-static uint32_t sweep_one(struct code_frame *code, const struct text *text, uint32_t at)
+/* Data are as they are; of what may be code or not, the page is mixed. */
+static void gap_close(struct code_frame *code, const struct text *text, struct gap *gap,
+                      uint32_t to)
 {
-    uint32_t position = at - text->va;
-    uint32_t left = text->count - position;
-    uint32_t offset = at - code->va; /* huge: before the page */
-    struct instruction instruction;
-    bool known = instruction_decode(text->bytes + position,
-                                    left < INSTRUCTION_MAX ? left : INSTRUCTION_MAX, &instruction);
+    uint32_t from = gap->from < text->before ? text->before : gap->from;
 
-    if (offset < PAGE_SIZE) {
-        if (known)
-            bit_set(code->start, offset);
-        if (known ? needs_replacing(&instruction, at) : left < INSTRUCTION_MAX)
-            bit_set(code->replaced, offset);
-        if (known && instruction_uses_fpu(&instruction))
-            bit_set(code->fpu, offset);
-    }
-    return known ? instruction.decoded.length : 1u;
+    if (gap->zeros && to > from)
+        bits_clear(code->fpu, from - text->before, to - text->before);
+    code->mixed |= gap->silent && !gap->zeros;
+    *gap = (struct gap){.from = to};
 }
 
-/* Takes back what was marked at `at`, since a certain start lies inside of it. */
-static void unmark(struct code_frame *code, uint32_t at)
+static void mark(struct code_frame *code, const struct text *text, uint32_t position)
 {
-    uint32_t offset = at - code->va;
+    uint32_t offset = position - text->before;
+    uint16_t marks = text->marks[position];
+    bool replaced = (marks & MARK_REACHED) && (marks & (MARK_SENSITIVE | MARK_CUT));
 
     if (offset >= PAGE_SIZE)
         return;
-    bit_clear(code->start, offset);
-    bit_clear(code->replaced, offset);
-    bit_clear(code->fpu, offset);
+    if (marks & MARK_KNOWN)
+        bit_set(code->start, offset);
+    if (replaced || stops_has(code->va + offset))
+        bit_set(code->replaced, offset);
+    if (marks & MARK_FPU)
+        bit_set(code->fpu, offset);
 }
 
-static void sweep(struct code_frame *code, const struct text *text, uint32_t from, uint32_t to,
-                  uint32_t eip)
+static uint32_t next_reached(const struct text *text, uint32_t position)
 {
-    uint32_t at = from;
-    uint32_t certain = next_start(at, eip);
+    do
+        position++;
+    while (position < text->count && !(text->marks[position] & MARK_REACHED));
+    return position;
+}
 
-    while (at - from < to - from) {
-        uint32_t next = at + sweep_one(code, text, at);
-        if (at < certain && next > certain) {
-            unmark(code, at);
-            next = certain;
-        }
-        if (next >= certain)
-            certain = next_start(next, eip);
-        at = next;
+static void gap_add(struct code_frame *code, const struct text *text, struct gap *gap,
+                    uint32_t position)
+{
+    uint16_t marks = text->marks[position];
+
+    gap->silent |= position >= text->before && (marks & MARK_SILENT);
+    gap->zeros |= (marks & MARK_ZEROS) != 0;
+    if (marks & MARK_END)
+        gap_close(code, text, gap, position + text->length[position]);
+}
+
+/* What is reached is marked, whether or not it overlaps; between, decoding goes on in a line. */
+static void mark_all(struct code_frame *code, struct text *text)
+{
+    uint32_t end = text->before + PAGE_SIZE;
+    struct gap gap = {.from = 0};
+
+    for (uint32_t position = 0, next; position < end; position = next) {
+        uint32_t reached = next_reached(text, position);
+        (void)decode(text, position);
+        bool is_reached = text->marks[position] & MARK_REACHED;
+        next = position + text->length[position];
+        if (next <= reached || is_reached)
+            mark(code, text, position);
+        if (is_reached)
+            gap_close(code, text, &gap, position);
+        if (is_reached)
+            gap.from = next;
+        else if (next <= reached)
+            gap_add(code, text, &gap, position);
+        if (next > reached)
+            next = reached;
     }
+    gap_close(code, text, &gap, end);
 }
 
-void sweep_page(struct code_frame *code, uint32_t eip)
+void sweep_page(struct code_frame *code)
 {
-    struct text text;
+    static struct text text;
 
     memset(code->start, 0, sizeof code->start);
     memset(code->replaced, 0, sizeof code->replaced);
     memset(code->fpu, 0, sizeof code->fpu);
+    code->mixed = false;
     text_read(&text, code);
-    sweep(code, &text, text.va, code->va + PAGE_SIZE, eip);
-}
-
-/* Decoding falls into step again where it meets a start that was known before. */
-void sweep_again(struct code_frame *code, uint32_t from, uint32_t to)
-{
-    struct text text;
-    uint32_t first = from < INSTRUCTION_MAX ? 0 : from - INSTRUCTION_MAX;
-    uint32_t at;
-
-    text_read(&text, code);
-    while (first < from && !bit_get(code->start, first))
-        first++;
-    for (at = first; at < PAGE_SIZE; ) {
-        if (at >= to && bit_get(code->start, at))
-            return;
-        unmark(code, code->va + at);
-        uint32_t length = sweep_one(code, &text, code->va + at);
-        for (uint32_t inside = 1; inside < length && at + inside < PAGE_SIZE; inside++)
-            unmark(code, code->va + at + inside);
-        at += length;
-    }
+    reach_all(&text, code);
+    mark_all(code, &text);
 }

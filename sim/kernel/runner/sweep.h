@@ -1,17 +1,19 @@
 /*
- * The sweep of code: where instructions begin in a page, and which of them must be replaced. It
- * decodes in a line, and starts again at each symbol, so that padding and data between functions do
- * not put it out of step.
+ * The sweep of code: where instructions begin in a page, and which of them must be replaced.
+ *
+ * It follows the flow of control from every address that is executed for certain: symbols, stops,
+ * and where EIP was seen. What it reaches is code. The rest may be code that is reached from
+ * elsewhere, or data that lies in the same page, as constants behind the last function do: that is
+ * decoded in a line. An instruction there that would have to be replaced makes the page mixed,
+ * because a replaced byte could be read as data; a mixed page is interpreted. Where the bytes look
+ * like data nothing is replaced.
  */
 #ifndef RUNNER_SWEEP_H
 #define RUNNER_SWEEP_H
 
 #include "runner/frames.h"
 
-/* All of the page; eip is in it, and surely an instruction's start. */
-void sweep_page(struct code_frame *code, uint32_t eip);
-
-/* What was written in [from, to) of the page, and what that changes. */
-void sweep_again(struct code_frame *code, uint32_t from, uint32_t to);
+/* Fills in start, replaced, fpu and mixed, from known and across. */
+void sweep_page(struct code_frame *code);
 
 #endif

@@ -3,6 +3,7 @@
 #include "runner/devices/devices.h"
 #include "runner/frames.h"
 #include "runner/guest_memory.h"
+#include "runner/interpret.h"
 #include "runner/interrupt.h"
 #include "runner/segment.h"
 #include "runner/step.h"
@@ -39,22 +40,45 @@ void trap_set_fpu(struct _libc_fpstate *fpu)
 
 /* ---- an instruction that does not run natively ---- */
 
+/* Where the instruction at EIP begins, as a linear address. */
+static uint32_t linear_eip(void)
+{
+    return cpu.segment[SEG_CS].base + cpu_eip();
+}
+
+/* The instruction at EIP. false: raised #UD, or the page fault of what could not be fetched. */
 static bool fetch_and_decode(struct instruction *instruction)
 {
     unsigned char bytes[15];
+    uint32_t count = guest_fetch(cpu_eip(), bytes);
+    uint32_t pa;
 
-    return instruction_decode(bytes, guest_fetch(cpu_eip(), bytes), instruction);
+    if (instruction_decode(bytes, count, instruction))
+        return true;
+    if (count == sizeof bytes || guest_translate_code(linear_eip() + count, &pa))
+        cpu_raise(VECTOR_UD);
+    return false;
+}
+
+/* The trap flag is not the host's to see, where the host has not executed the instruction. */
+static enum outcome emulate(const struct instruction *instruction)
+{
+    bool traced = cpu_eflags() & FLAG_TF;
+    enum outcome outcome;
+
+    control->counters.emulated++;
+    outcome = instruction_emulate(instruction);
+    if (outcome == OUTCOME_DONE && traced)
+        cpu_raise(VECTOR_DB);
+    return outcome;
 }
 
 /* A replaced instruction that is not emulated: as it was written, in a single step. */
 static void execute_original(const struct instruction *instruction)
 {
-    if (instruction_uses_fpu(instruction) && cpu_fpu_is_off()) {
+    if (instruction_uses_fpu(instruction) && cpu_fpu_is_off())
         cpu_raise(VECTOR_NM);
-        return;
-    }
-    control->counters.emulated++;
-    if (instruction_emulate(instruction) == OUTCOME_UNKNOWN)
+    else if (emulate(instruction) == OUTCOME_UNKNOWN)
         step_original();
 }
 
@@ -66,11 +90,9 @@ static void general_protection(uint8_t vector)
 
     if (stops_has(eip) && stops_arrive())
         return;
-    if (!fetch_and_decode(&instruction)) {
-        cpu_raise(VECTOR_UD);
+    if (!fetch_and_decode(&instruction))
         return;
-    }
-    uint32_t va = cpu.segment[SEG_CS].base + eip;
+    uint32_t va = linear_eip();
     struct window_entry *entry = window_entries_find(&cpu.machine.window.entries, vaddr(va));
     struct code_frame *code =
         entry ? frames_code((entry->pa.value + (va - entry->va.value)) >> PAGE_SHIFT) : NULL;
@@ -78,8 +100,7 @@ static void general_protection(uint8_t vector)
     bool replaced = code && (bit_get(code->replaced, offset) ||
                              (bit_get(code->fpu, offset) && cpu_fpu_is_off()));
 
-    if (code && !bit_get(code->start, offset))
-        frames_execute(code->frame, va);
+    frames_arrive(va);
     if (replaced || instruction_is_refused(&instruction))
         execute_original(&instruction);
     else if (cpu.user_is_limited)
@@ -99,31 +120,25 @@ static void access_unmappable(uint32_t va, bool fetch)
         cpu_stop(&(struct control_event){.kind = EVENT_RETURNED});
     if (fetch)
         cpu_stop_text(EVENT_UNSUPPORTED, "the kernel executes device memory at 0x%08x", va);
-    if (!fetch_and_decode(&instruction)) {
-        cpu_raise(VECTOR_UD);
+    if (!fetch_and_decode(&instruction))
         return;
-    }
-    control->counters.emulated++;
-    if (instruction_emulate(&instruction) == OUTCOME_UNKNOWN)
+    if (emulate(&instruction) == OUTCOME_UNKNOWN)
         cpu_stop_text(EVENT_UNSUPPORTED, "%s accesses device memory at 0x%08x",
                       ZydisMnemonicGetString(instruction.decoded.mnemonic), va);
 }
 
 /* A store to a frame that the host must not change by itself. */
-static void store_special(const struct window_entry *entry, uint32_t va, uint32_t frame)
+static void store_special(uint32_t va, uint32_t frame)
 {
     struct instruction instruction;
 
-    if (frames_code(frame) && !frames_is_table(frame) && frames_code_yields(frame)) {
-        frames_show_page(entry, va, false);
+    if (frames_code(frame) && !frames_is_table(frame)) {
+        frames_become_data(frame, linear_eip());
         return;
     }
-    if (!fetch_and_decode(&instruction)) {
-        cpu_raise(VECTOR_UD);
+    if (!fetch_and_decode(&instruction))
         return;
-    }
-    control->counters.emulated++;
-    if (instruction_emulate(&instruction) == OUTCOME_UNKNOWN)
+    if (emulate(&instruction) == OUTCOME_UNKNOWN)
         step_store(va);
 }
 
@@ -137,9 +152,9 @@ static void entry_refused(struct window_entry *entry, uint32_t va, uint32_t acce
     else if (!physical_is_memory(frame << PAGE_SHIFT))
         access_unmappable(va, fetch);
     else if (fetch)
-        frames_execute(frame, va);
+        frames_execute(frame, va, linear_eip());
     else if ((access & MMU_WRITE) && frames_is_special(frame))
-        store_special(entry, va, frame);
+        store_special(va, frame);
     else
         frames_show_page(entry, va, false);
 }
@@ -177,7 +192,7 @@ static void page_fault(uint32_t va, uint32_t host_error)
     if (machine->oracle)
         frames_walked(&walk);
     if (fetch && physical_is_memory(walk.pa.value))
-        frames_execute(walk.pa.value >> PAGE_SHIFT, va);
+        frames_execute(walk.pa.value >> PAGE_SHIFT, va, linear_eip());
 }
 
 /* ---- signals ---- */
@@ -350,6 +365,18 @@ static void flags_take(void)
     cpu.host[REG_EFL] &= ~(greg_t)(FLAG_NT | FLAG_AC);
 }
 
+/* An interrupt may lead into a mixed frame, and what is interpreted may let one come. */
+static void go_on(void)
+{
+    do {
+        if (step_active() && frames_is_mixed_at(linear_eip()))
+            step_end();
+        interpret_mixed();
+        trap_interrupts_deliver();
+    } while (frames_is_mixed_at(linear_eip()));
+    frames_arrive(linear_eip());
+}
+
 void trap(int number, siginfo_t *info, void *context)
 {
     ucontext_t *frame = context;
@@ -368,9 +395,10 @@ void trap(int number, siginfo_t *info, void *context)
     } else if (step_active()) {
         step_end();
     }
+    cpu.interpreting = false;
     if (cpu.exception.pending)
         trap_exception_deliver();
-    trap_interrupts_deliver();
+    go_on();
     segments_restore();
 }
 
