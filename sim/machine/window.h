@@ -10,6 +10,7 @@
 #ifndef MACHINE_WINDOW_H
 #define MACHINE_WINDOW_H
 
+#include "machine/mapped_frames.h"
 #include "machine/mmu.h"
 #include "machine/window_entries.h"
 
@@ -28,6 +29,7 @@ struct window {
     unsigned char *base; /* kernel virtual address 0 */
     int memory_fd;       /* the arena's; not owned */
     struct window_entries entries;
+    struct mapped_frames *mapped; /* is added to; NULL: nobody asks */
     uint64_t fills;
     uint64_t evictions;
 };
