@@ -216,10 +216,11 @@ test-programs: $(TESTS) $(PROGRAM)
 
 # Programs that watch src/mm, the oracle's first. Each is linked again and again, with one object replaced.
 WATCHERS := tests/machine/test_oracle_strategies.c tests/machine/test_oracle_processes.c \
+            tests/machine/test_oracle_early_free.c \
             $(sort $(wildcard tests/mm/test_*.c))
 
 .PHONY: test-mutants
-test-mutants: $(WATCHERS:%.c=$(O)/%.o) $(SUPPORT_OBJ) $(O)/libmmsim.a ## each invalidation of src/mm deleted in turn: a test must notice
+test-mutants: $(WATCHERS:%.c=$(O)/%.o) $(SUPPORT_OBJ) $(O)/libmmsim.a ## each invalidation of src/mm deleted in turn, and made late: a test must notice
 	@CC='$(CC)' CFLAGS='$(HOST_CFLAGS)' LDFLAGS='$(HOST_LDFLAGS)' LIBS='$(LIBS)' O='$(O)' \
 	 SUPPORT='$(SUPPORT_OBJ)' tests/mutants.sh $(WATCHERS:%.c=$(O)/%.o)
 
