@@ -102,7 +102,8 @@ $(O)/%.o: %.c $(O)/config
 # A program of its own, which libmmsim.a has inside. Sanitizers and coverage are for those who start it: it handles
 # the signals of code that is not ours, and has the lowest 4 GiB for that code alone.
 RUNNER         := $(BUILD)/runner/runner
-RUNNER_MACHINE := $(addprefix sim/machine/,mmu.c window.c window_entries.c oracle.c change_log.c stale_use.c entry_text.c sparse.c)
+RUNNER_MACHINE := $(addprefix sim/machine/,mmu.c window.c window_entries.c oracle.c oracle_free.c mapped_frames.c change_log.c \
+                  stale_use.c entry_text.c sparse.c)
 RUNNER_SRC     := $(sort $(wildcard sim/kernel/runner/*.c sim/kernel/runner/*/*.c)) $(RUNNER_MACHINE)
 RUNNER_OBJ     := $(RUNNER_SRC:%.c=$(BUILD)/runner/%.o) $(BUILD)/runner/sim/kernel/runner/entry.o
 RUNNER_CFLAGS  := $(WARN) -O2 -g1 -fPIE -fno-stack-protector -fcf-protection=none -D_GNU_SOURCE \
@@ -272,10 +273,11 @@ test-programs: $(TESTS) $(PROGRAM)
 
 # Programs that watch src/mm, the oracle's first. Each is linked again and again, with one object replaced.
 WATCHERS := tests/machine/test_oracle_strategies.c tests/machine/test_oracle_processes.c \
+            tests/machine/test_oracle_early_free.c \
             $(sort $(wildcard tests/mm/test_*.c))
 
 .PHONY: test-mutants
-test-mutants: $(WATCHERS:%.c=$(O)/%.o) $(SUPPORT_OBJ) $(LIBRARY) ## each invalidation of src/mm deleted in turn: a test must notice
+test-mutants: $(WATCHERS:%.c=$(O)/%.o) $(SUPPORT_OBJ) $(LIBRARY) ## each invalidation of src/mm deleted in turn, and made late: a test must notice
 	@CC='$(CC)' CFLAGS='$(HOST_CFLAGS)' LDFLAGS='$(HOST_LDFLAGS)' LIBS='$(LIBS)' O='$(O)' LIBRARY='$(LIBRARY)' \
 	 SUPPORT='$(SUPPORT_OBJ)' tests/mutants.sh $(WATCHERS:%.c=$(O)/%.o)
 

@@ -58,6 +58,15 @@ void machine_set_segments(paddr_t directory, bool on);
 static inline void machine_write_entry_at(uint32_t *entry, uint32_t value, const char *file,
                                           uint32_t line);
 
+/*
+ * Frames [first, first + frames) are about to become free. The caller has invalidated before: no
+ * TLB entry but those of the direct map and of the segments maps one of them, and the CPU keeps no
+ * directory entry that names one. A machine that checks its TLB reports what is left. Where
+ * machine_checks_frees() is false, which on a real machine is always, this does nothing.
+ */
+static inline void machine_frames_freed(pfn_t first, uint32_t frames);
+static inline bool machine_checks_frees(void);
+
 /* The address of the last page fault; valid inside mm_page_fault() until the next fault. */
 static inline vaddr_t machine_read_cr2(void);
 

@@ -142,12 +142,13 @@ enum event_kind {
 };
 
 struct control_stale {
-    uint32_t kind; /* enum stale_kind; not of an early free */
+    uint32_t kind; /* enum stale_kind */
     uint32_t va, access;
     uint32_t old_entry, new_entry;
     uint32_t frame; /* of an early free */
     uint32_t changed_at; /* the EIP that changed the table; 0: not known */
     bool in_directory, global, cr3_loaded, native;
+    bool still_mapped; /* early free: the tables say what the TLB says */
 };
 
 struct control_event {

@@ -214,19 +214,34 @@ static void note_stale(struct kernel *kernel, struct kernel_failure *failure)
              stale->access & MMU_USER ? "user" : "kernel", access, stale->va);
 }
 
+/* What of the CPU's memory leads to the frame. */
+static void early_free_memory(const struct control_stale *stale, char text[PART_BYTES])
+{
+    if (stale->kind == STALE_DIRECTORY)
+        snprintf(text, PART_BYTES, "CR3 names it as the page directory");
+    else if (stale->kind == STALE_TABLE)
+        snprintf(text, PART_BYTES, "directory entry %u names it as a page table",
+                 directory_index(vaddr(stale->va)));
+    else
+        snprintf(text, PART_BYTES, "the TLB has an entry for it, at 0x%08" PRIx32, stale->va);
+}
+
 static void note_early_free(struct kernel *kernel, struct kernel_failure *failure)
 {
     const struct control_stale *stale = &kernel->event.stale;
+    char memory[PART_BYTES];
 
     failure->kind = "early_free";
     failure->has_address = true;
-    failure->address = stale->va;
+    failure->address = stale->kind == STALE_DIRECTORY ? stale->frame << PAGE_SHIFT : stale->va;
     set_changed_at(kernel, failure);
-    stale_missing(stale, failure->missing);
+    if (stale->kind == STALE_DIRECTORY)
+        set_text(failure->missing, "a load of CR3 with another directory");
+    else
+        stale_missing(stale, failure->missing);
+    early_free_memory(stale, memory);
     snprintf(failure->what, sizeof failure->what,
-             "early free: frame 0x%05" PRIx32 " is freed while the TLB has an entry for it, at "
-             "0x%08" PRIx32,
-             stale->frame, stale->va);
+             "early free: frame 0x%05" PRIx32 " is freed while %s", stale->frame, memory);
     set_where_called(kernel, failure->where);
 }
 

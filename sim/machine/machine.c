@@ -39,6 +39,25 @@ static void boot_directory_build(const struct arena *arena)
             pa | PTE_PRESENT | PTE_WRITABLE | PTE_LARGE | PTE_GLOBAL;
 }
 
+/* The segments hide what page tables say of their range. */
+static void set_permanent_maps(struct machine *machine)
+{
+    static const struct permanent_map maps[] = {
+        {{DIRECT_MAP_BASE}, {DIRECT_MAP_BASE + DIRECT_MAP_SIZE - 1u}, {0}},
+        {{KSEG0_BASE}, {KSEG0_BASE + KSEG_SIZE - 1u}, {0}},
+        {{KSEG1_BASE}, {KSEG1_BASE + KSEG_SIZE - 1u}, {0}},
+    };
+
+    oracle_set_permanent_maps(machine, maps, machine->mmu.segments ? 3u : 1u);
+}
+
+static void note_mapped_frames(struct machine *machine)
+{
+    set_permanent_maps(machine);
+    machine->window.mapped = &machine->oracle->mapped;
+    machine_tlb.mapped = &machine->oracle->mapped;
+}
+
 static bool parts_create(struct machine *machine, const struct machine_options *options,
                          const char **reason)
 {
@@ -54,6 +73,8 @@ static bool parts_create(struct machine *machine, const struct machine_options *
         machine->oracle = oracle_create(options->on_stale_use, options->context);
     if (options->check_tlb && !machine->oracle)
         goto destroy_tlb;
+    if (machine->oracle)
+        note_mapped_frames(machine);
     *reason = "cannot map the tables of what is allocated, for Valgrind or AddressSanitizer";
     if (!watch_create(machine->window.base, options->watch))
         goto destroy_oracle;
@@ -160,6 +181,8 @@ void machine_set_segments(paddr_t directory, bool on)
     (void)directory;
     machine_current->mmu.segments = on;
     flush(machine_current, false);
+    if (machine_current->oracle)
+        set_permanent_maps(machine_current);
 }
 
 vaddr_t machine_cpu_cr2(void)
@@ -221,6 +244,11 @@ void machine_cpu_write_entry(uint32_t *entry, uint32_t value, const char *file, 
     *where = value;
     if (entry_place(machine_current, entry, &change.at))
         oracle_entry_written(machine_current, &change);
+}
+
+void machine_cpu_frames_freed(pfn_t first, uint32_t frames)
+{
+    oracle_frames_freed(machine_current, first, frames);
 }
 
 void machine_zero_frame(pfn_t frame)

@@ -53,8 +53,7 @@ static bool entry_was_better(const struct mmu *mmu, uint32_t old_entry, uint32_t
 
 /* ---- reports ---- */
 
-/* The entries of a walk, as the CPU remembers them; kind, global and the access are filled in. */
-static void report(struct machine *machine, struct stale_use use, uint32_t directory_entry,
+void oracle_report(struct machine *machine, struct stale_use use, uint32_t directory_entry,
                    uint32_t table_entry, const struct mmu_walk *now)
 {
     struct oracle *oracle = machine->oracle;
@@ -66,6 +65,8 @@ static void report(struct machine *machine, struct stale_use use, uint32_t direc
     use.new_entry = use.in_directory ? now->directory_entry : now->table_entry;
     if (!use.in_directory)
         at = mmu_table_entry_at(directory_entry, use.va);
+    use.still_mapped =
+        use.early_free && !entry_was_better(&machine->mmu, use.old_entry, use.new_entry, 0);
     use.change = change_log_find(&oracle->log, at, use.old_entry, MEANING);
     use.cr3_loaded = !use.change && use.in_directory && use.global && oracle->cr3_loaded;
     oracle->handler(oracle->context, &use);
@@ -81,15 +82,21 @@ void oracle_tlb_hit(struct machine *machine, vaddr_t va, uint32_t access,
 
     if (backed(machine, va, access, page, page_bytes, &now))
         return;
-    report(machine,
-           (struct stale_use){.kind = large ? STALE_LARGE_PAGE : STALE_PAGE,
-                              .va = va,
-                              .access = access,
-                              .global = entry->tag & TLB_GLOBAL},
-           entry->directory_entry, entry->table_entry, &now);
+    oracle_report(machine,
+                  (struct stale_use){.kind = large ? STALE_LARGE_PAGE : STALE_PAGE,
+                                     .va = va,
+                                     .access = access,
+                                     .global = entry->tag & TLB_GLOBAL},
+                  entry->directory_entry, entry->table_entry, &now);
 }
 
 /* ---- the paging-structure cache ---- */
+
+static void keep_directory_entry(struct oracle *oracle, uint32_t slot, uint32_t entry)
+{
+    oracle->directory_entry[slot] = entry | PTE_ACCESSED;
+    mapped_frames_add_table(&oracle->mapped, paddr_to_pfn(paddr(entry)));
+}
 
 void oracle_walk(struct machine *machine, vaddr_t va, uint32_t access, bool through_window)
 {
@@ -100,11 +107,11 @@ void oracle_walk(struct machine *machine, vaddr_t va, uint32_t access, bool thro
     if (!(machine->mmu.cr0 & CR0_PG) || mmu_in_segments(&machine->mmu, va))
         return;
     mmu_peek(&machine->mmu, va, access, &now);
-    *kept = mmu_names_table(now.directory_entry, machine->mmu.cr4)
-                ? now.directory_entry | PTE_ACCESSED
-                : 0;
+    *kept = 0;
+    if (mmu_names_table(now.directory_entry, machine->mmu.cr4))
+        keep_directory_entry(machine->oracle, directory_index(va), now.directory_entry);
     if (old_entry != 0 && entry_was_better(&machine->mmu, old_entry, now.directory_entry, access))
-        report(
+        oracle_report(
             machine,
             (struct stale_use){
                 .kind = STALE_TABLE, .va = va, .access = access, .through_window = through_window},
@@ -195,7 +202,7 @@ void oracle_entry_written(struct machine *machine, const struct table_change *ch
     for (uint32_t page = 0; page < PAGE_TABLE_ENTRIES; page++)
         sweep_address(machine, index, page);
     if (mmu_names_table(change->old_entry, machine->mmu.cr4))
-        machine->oracle->directory_entry[index] = change->old_entry | PTE_ACCESSED;
+        keep_directory_entry(machine->oracle, index, change->old_entry);
 }
 
 void oracle_cr3_loaded(struct machine *machine, uint32_t before)
@@ -214,14 +221,14 @@ bool oracle_window_trap(struct machine *machine, vaddr_t va, uint32_t access)
         return false;
     if (!backed(machine, va, access, entry->pa, entry->page_bytes, &now)) {
         entry->reported |= ACCESS_BIT(access);
-        report(machine,
-               (struct stale_use){.kind = entry->page_bytes == PAGE_SIZE ? STALE_PAGE
-                                                                         : STALE_LARGE_PAGE,
-                                  .va = va,
-                                  .access = access,
-                                  .through_window = true,
-                                  .global = entry->global},
-               entry->directory_entry, entry->table_entry, &now);
+        oracle_report(machine,
+                      (struct stale_use){.kind = entry->page_bytes == PAGE_SIZE ? STALE_PAGE
+                                                                                : STALE_LARGE_PAGE,
+                                         .va = va,
+                                         .access = access,
+                                         .through_window = true,
+                                         .global = entry->global},
+                      entry->directory_entry, entry->table_entry, &now);
     }
     window_withhold(&machine->window, entry,
                     access & MMU_WRITE ? 0 : entry->withheld & ~ACCESS_BIT(access));

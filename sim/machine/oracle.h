@@ -7,7 +7,8 @@
  *     from the host, so that their next use traps;
  *   - a walk through a directory entry that names a table: the CPU may keep such entries in its
  *     paging-structure caches until any invlpg or CR3 load (Intel SDM vol. 3A, 4.10.3), one for
- *     each of the 1024 slots here.
+ *     each of the 1024 slots here;
+ *   - a frame that is given back: the CPU may remember it in neither way, and CR3 not name it.
  *
  * Backed means: the tables give the same page, of the same size, and the right that the access
  * needs. Changes are seen when they are made through machine_write_entry(), when CR3 is loaded,
@@ -19,10 +20,12 @@
 #ifndef MACHINE_ORACLE_H
 #define MACHINE_ORACLE_H
 
+#include "machine/mapped_frames.h"
 #include "machine/stale_use.h"
 #include <mm/pgtable.h>
 
 struct machine;
+struct mmu_walk;
 struct tlb_entry;
 
 struct oracle {
@@ -31,6 +34,9 @@ struct oracle {
     bool cr3_loaded;                              /* with another directory, ever */
     uint32_t directory_entry[PAGE_TABLE_ENTRIES]; /* that a walk went through, A set; 0: none */
     struct change_log log;
+    struct mapped_frames mapped;
+    bool maps_of_memory; /* a page of 4 MiB, or one whose address is its place, is how the allocator
+                            sees memory: while the tables back it, freeing a frame in it is right */
 };
 
 /* handler NULL: stale_use_panic(). NULL is returned when the host has no memory. */
@@ -59,5 +65,31 @@ void oracle_cr3_loaded(struct machine *machine, uint32_t before);
 
 /* A page fault of va is delivered. */
 void oracle_page_fault(struct oracle *oracle, vaddr_t va);
+
+/*
+ * Where the kernel that runs shows physical memory for good: its direct map, or what it maps one to
+ * one. An entry of the TLB that such a map accounts for does not make a free early. A machine
+ * begins with the direct map of <mm/layout.h>. At most PERMANENT_MAPS_MAX; to be called before the
+ * first access, or after a flush of everything.
+ */
+void oracle_set_permanent_maps(struct machine *machine, const struct permanent_map *map,
+                               uint32_t count);
+
+/*
+ * Frames [first, first + frames), within 4 GiB, are about to be given back to the kernel's
+ * allocator of frames. Reports an early free when CR3 names one as the directory; when the
+ * directory in use names one as a page table, or did and the CPU may have kept that; or when the
+ * TLB model or the window has an entry that maps one. At most one report a call. Nothing while
+ * paging is off. O(frames); where one of them was mapped since it was last given back,
+ * O(PAGE_TABLE_ENTRIES + TLB entries + window entries) more.
+ */
+void oracle_frames_freed(struct machine *machine, pfn_t first, uint32_t frames);
+
+/*
+ * For the oracle's own files. Call the handler with a use whose kind, access, place and frame are
+ * filled in. The entries are those that the CPU remembers; now: what a walk meets.
+ */
+void oracle_report(struct machine *machine, struct stale_use use, uint32_t directory_entry,
+                   uint32_t table_entry, const struct mmu_walk *now);
 
 #endif

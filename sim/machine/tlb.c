@@ -1,5 +1,6 @@
 #include "machine/tlb.h"
 
+#include "machine/mapped_frames.h"
 #include "machine/mmu.h"
 
 #include <stdlib.h>
@@ -126,6 +127,9 @@ void tlb_fill(struct tlb *tlb, vaddr_t va, const struct mmu_walk *walk)
 
     put_first(set, way < array->ways ? way : array->ways - 1u, entry);
     tlb->has_local |= !walk->global;
+    if (tlb->mapped)
+        mapped_frames_add_page(tlb->mapped, vaddr(va.value & array->page_mask),
+                               paddr(walk->pa.value & array->page_mask), walk->page_bytes);
 }
 
 static void array_drop(const struct tlb_array *array, vaddr_t va, uint32_t bit)

@@ -16,6 +16,7 @@
 #include "machine/tlb_shape.h"
 #include <mm/types.h>
 
+struct mapped_frames;
 struct mmu_walk;
 
 /*
@@ -50,8 +51,9 @@ struct tlb_array {
 
 struct tlb {
     struct tlb_array small, large;
-    uint32_t watch_shift; /* ACCESS_BITS when it is watched, else 0 */
-    bool has_local;       /* some entry may not be global */
+    uint32_t watch_shift;         /* ACCESS_BITS when it is watched, else 0 */
+    bool has_local;               /* some entry may not be global */
+    struct mapped_frames *mapped; /* is added to; NULL: nobody asks */
     uint64_t hits;
     uint64_t misses;
 };

@@ -216,6 +216,8 @@ void window_fill(struct window *window, vaddr_t va, const struct mmu_walk *walk)
     window_entries_add(&window->entries, &fill);
     window->fills++;
     window->changes++;
+    if (window->mapped)
+        mapped_frames_add_page(window->mapped, fill.va, fill.pa, fill.page_bytes);
     if (machine_watching)
         watch_frame_shown(fill.va, fill.pa);
 }

@@ -10,6 +10,7 @@
 #ifndef MACHINE_WINDOW_H
 #define MACHINE_WINDOW_H
 
+#include "machine/mapped_frames.h"
 #include "machine/mmu.h"
 #include "machine/window_entries.h"
 
@@ -34,6 +35,7 @@ struct window {
     uint32_t rotation;   /* address va is at base + (va + rotation) mod 4 GiB */
     int memory_fd;       /* the arena's; not owned. -1: nothing is mapped */
     struct window_entries entries;
+    struct mapped_frames *mapped; /* is added to; NULL: nobody asks */
     uint64_t fills;
     uint64_t evictions;
     uint64_t changes;        /* entries that came or went */

@@ -28,6 +28,7 @@ void brk_frames_taken(struct mm *mm, pfn_t start, pfn_t end, enum frame_owner ow
 
 void brk_frames_given(struct mm *mm, pfn_t start, pfn_t end)
 {
+    machine_frames_freed(start, end.value - start.value);
     frames_fill(mm, start, end);
     owner_set_run(mm, start, end, OWNER_FREE);
     frames_filled(mm, start, end);

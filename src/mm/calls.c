@@ -85,8 +85,8 @@ uint32_t ksize(struct mm *mm, vaddr_t block)
 
 /* ---- pages ---- */
 
-/* A debugger hears of both where there is one. Inlined, so that pages_alloc() and pages_free() jump
-   nowhere on their way to the strategy. */
+/* A debugger hears of both where there is one, and a machine that checks its TLB of the second.
+   Inlined, so that pages_alloc() and pages_free() jump nowhere on their way to the strategy. */
 static inline pfn_t block_take(struct mm *mm, uint32_t order, enum page_class class,
                                enum frame_owner owner)
 {
@@ -97,7 +97,7 @@ static inline pfn_t block_take(struct mm *mm, uint32_t order, enum page_class cl
 
 static inline void block_give(struct mm *mm, pfn_t first, uint32_t order)
 {
-    if (machine_watches_blocks())
+    if (machine_watches_blocks() || machine_checks_frees())
         watched_pages_give(mm, first, order);
     else
         pages_give(mm, first, order);

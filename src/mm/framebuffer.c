@@ -70,13 +70,30 @@ static bool slot_map(struct mm *mm, uint32_t slot)
     return true;
 }
 
-static void slot_unmap(struct mm *mm, uint32_t slot)
+static void slot_hide(struct mm *mm, uint32_t slot)
+{
+    machine_write_entry(slot_entry(mm, slot), *slot_entry(mm, slot) & ~PTE_PRESENT);
+}
+
+static void slot_release(struct mm *mm, uint32_t slot)
 {
     uint32_t entry = *slot_entry(mm, slot);
 
-    machine_write_entry(slot_entry(mm, slot), 0);
     if ((entry & PTE_LARGE) == 0)
         mm_pages_give(mm, paddr_to_pfn(paddr(entry)), 0);
+    machine_write_entry(slot_entry(mm, slot), 0);
+}
+
+/* The first `slots`. A page table goes back when no TLB can lead to it any more: as in
+   user_pages.c, the entries lose their present bit, the TLB is flushed, and what they name is
+   freed, the last first. The pages are global, and many. */
+static void slots_unmap(struct mm *mm, uint32_t slots)
+{
+    for (uint32_t slot = 0; slot < slots; slot++)
+        slot_hide(mm, slot);
+    machine_flush_tlb();
+    while (slots-- > 0)
+        slot_release(mm, slots);
 }
 
 /* A device is where no RAM is. */
@@ -107,8 +124,7 @@ static bool slots_map(struct mm *mm)
         slot++;
     if (slot == slots_used(mm))
         return true;
-    while (slot-- > 0)
-        slot_unmap(mm, slot);
+    slots_unmap(mm, slot);
     mm_restore_peaks(mm, &before);
     return false;
 }
@@ -131,14 +147,11 @@ vaddr_t framebuffer_map(struct mm *mm, paddr_t device, uint32_t bytes)
     return VADDR_NONE;
 }
 
-/* The pages are global, and many. */
 void framebuffer_unmap(struct mm *mm)
 {
     check_caller(mm, __func__);
-    for (uint32_t slot = slots_used(mm); slot-- > 0;)
-        slot_unmap(mm, slot);
+    slots_unmap(mm, slots_used(mm));
     mm->framebuffer_bytes = 0;
-    machine_flush_tlb();
 }
 
 static bool slot_is_sound(const struct mm *mm, uint32_t slot)

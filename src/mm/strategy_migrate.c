@@ -133,11 +133,14 @@ static uint32_t take_free(struct mm *mm, struct way way)
 static void give_free(struct mm *mm, struct way way)
 {
     for (uint32_t frame = way.start; frame < way.end; frame += block_frames(mm, frame))
-        if (owner_is(mm, pfn(frame), OWNER_FREE))
+        if (owner_is(mm, pfn(frame), OWNER_FREE)) {
+            machine_frames_freed(pfn(frame), 1);
             frames_sorted_free(&brk_state_of(mm)->frames, pfn(frame));
+        }
 }
 
-/* Move a block out of the way. What of it lies beyond becomes free. */
+/* Move a block out of the way. What of it lies beyond becomes free: a block that has so much is no
+   page of a process, whose entries are flushed only later. */
 static bool block_move(struct mm *mm, uint32_t first, struct way way, bool *stale)
 {
     struct frames_sorted *sorted = &brk_state_of(mm)->frames;
@@ -148,8 +151,10 @@ static bool block_move(struct mm *mm, uint32_t first, struct way way, bool *stal
     if (pfn_is_none(to))
         return false;
     move(mm, pfn(first), to, stale);
-    if (first + frames > way.end)
+    if (first + frames > way.end) {
+        machine_frames_freed(pfn(way.end), first + frames - way.end);
         frames_sorted_free_run(sorted, pfn(way.end), pfn(first + frames));
+    }
     return true;
 }
 
@@ -195,6 +200,7 @@ static bool extend_moving(struct mm *mm, uint32_t bytes)
         return true;
     if (way.end > brk_state_of(mm)->limit || !clear_way(mm, way))
         return false;
+    machine_frames_freed(pfn(way.start), way.end - way.start);
     heap_extend(&brk_state_of(mm)->heap, bytes);
     brk_frames_taken(mm, pfn(way.start), pfn(way.end), OWNER_HEAP);
     return true;
@@ -247,6 +253,7 @@ static pfn_t trade_up(struct mm *mm, pfn_t frame, enum zone top)
         return frame;
     move(mm, higher, frame, &stale);
     flush_if_stale(mm, stale);
+    machine_frames_freed(higher, 1);
     return higher;
 }
 

@@ -68,6 +68,7 @@ static void page_release(struct mm *mm, uint32_t page)
 {
     pfn_t frame = entries_window_unmap(mm, page);
 
+    machine_frames_freed(frame, 1);
     frames_fill(mm, frame, pfn_add(frame, 1));
     owner_set(mm, frame, 0, OWNER_FREE);
     frames_filled(mm, frame, pfn_add(frame, 1));

@@ -131,7 +131,7 @@ pfn_t watched_pages_take(struct mm *mm, uint32_t order, enum page_class class,
     return first;
 }
 
-void watched_pages_give(struct mm *mm, pfn_t first, uint32_t order)
+static void watched_block_give(struct mm *mm, pfn_t first, uint32_t order)
 {
     machine_manager_enters();
     pages_give(mm, first, order);
@@ -139,6 +139,15 @@ void watched_pages_give(struct mm *mm, pfn_t first, uint32_t order)
         machine_block_freed(direct_map_frame(first));
     frames_set(mm, first, pfn_add(first, 1u << order), machine_pages_closed);
     machine_manager_leaves();
+}
+
+void watched_pages_give(struct mm *mm, pfn_t first, uint32_t order)
+{
+    machine_frames_freed(first, 1u << order);
+    if (machine_watches_blocks())
+        watched_block_give(mm, first, order);
+    else
+        pages_give(mm, first, order);
 }
 
 void watched_pages_moved(pfn_t to, uint32_t order)

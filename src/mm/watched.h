@@ -46,7 +46,7 @@ uint32_t watched_ksize(struct mm *mm, vaddr_t block);
 vaddr_t watched_vmalloc(struct mm *mm, uint32_t bytes);
 void watched_vfree(struct mm *mm, vaddr_t block);
 
-/* As pages_take() and pages_give(). */
+/* As pages_take() and pages_give(); the second also tells a machine that checks its TLB. */
 pfn_t watched_pages_take(struct mm *mm, uint32_t order, enum page_class class,
                          enum frame_owner owner);
 void watched_pages_give(struct mm *mm, pfn_t first, uint32_t order);

@@ -321,6 +321,16 @@ static bool is_within_memory(const struct instruction *instruction)
     return true;
 }
 
+/* The processor would not come back. */
+static bool jumps_to_itself(const struct instruction *instruction)
+{
+    const ZydisDecodedOperand *operand = &instruction->operands[0];
+
+    return instruction->decoded.meta.branch_type != ZYDIS_BRANCH_TYPE_NONE &&
+           operand->type == ZYDIS_OPERAND_TYPE_IMMEDIATE &&
+           operand->imm.value.s == -(int64_t)instruction->decoded.length;
+}
+
 /* What the cases of an encoding came to. */
 struct tally {
     uint32_t done, raised, skipped;
@@ -355,7 +365,8 @@ static void compare(const struct template *template, struct tally *tally)
         tally->skipped++;
         return;
     }
-    if (!processor32_can(&instruction) || !is_within_memory(&instruction)) {
+    if (!processor32_can(&instruction) || !is_within_memory(&instruction) ||
+        jumps_to_itself(&instruction)) {
         tally->skipped++;
         return;
     }

@@ -37,7 +37,7 @@ void map_pages(uint32_t pages, uint32_t flags)
 }
 
 /* The kernel changes an entry: wherever it is mapped; through the direct map. */
-enum { CHANGE_LINE = __LINE__ + 3 };
+const uint32_t checking_change_line = __LINE__ + 3;
 void change_at(uint32_t va, uint32_t value)
 {
     machine_write_entry((uint32_t *)machine_pointer(vaddr(va)), value);
@@ -122,7 +122,7 @@ void assert_reported(uint32_t va, uint32_t access, bool through_window, const ch
     for (; *line != '\0'; line++) {
         const char *part = through_window ? " through the window" : "";
         char place[64];
-        snprintf(place, sizeof place, "tests/support/checking.c:%d", CHANGE_LINE);
+        snprintf(place, sizeof place, "tests/support/checking.c:%u", checking_change_line);
         if (*line == '%')
             length += (size_t)snprintf(expected + length, sizeof expected - length, "%s",
                                        *++line == 'L' ? place : part);

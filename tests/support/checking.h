@@ -45,6 +45,9 @@ void change_at(uint32_t va, uint32_t value);
 void change(uint32_t entry_pa, uint32_t value);
 void change_page(uint32_t page, uint32_t value);
 
+/* The line of tests/support/checking.c where they do. */
+extern const uint32_t checking_change_line;
+
 /* What drops entries: invlpg of the first page of BASE, or of another; all others of everything,
    but for what a load of CR3 keeps. */
 enum payment { INVLPG, INVLPG_ELSEWHERE, CR3, FLUSH, CONTROL };

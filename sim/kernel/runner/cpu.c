@@ -6,8 +6,8 @@
 
 struct cpu cpu;
 
-#define CR0_NW 0x20000000u
-#define CR0_CD 0x40000000u
+#define CR0_NW  0x20000000u
+#define CR0_CD  0x40000000u
 #define CR4_PAE 0x20u
 
 /* VME PVI TSD DE PSE - MCE PGE PCE OSFXSR OSXMMEXCPT; PAE is told apart. */
@@ -26,8 +26,8 @@ void cpu_eflags_set(uint32_t value)
 {
     uint32_t native = value & FLAGS_NATIVE;
 
-    cpu.host[REG_EFL] = (cpu.host[REG_EFL] & ~(greg_t)(FLAGS_NATIVE | FLAG_NT | FLAG_AC | FLAG_RF)) |
-                        native;
+    cpu.host[REG_EFL] =
+        (cpu.host[REG_EFL] & ~(greg_t)(FLAGS_NATIVE | FLAG_NT | FLAG_AC | FLAG_RF)) | native;
     cpu.flags_kept = value & (FLAG_IF | FLAG_IOPL | FLAG_NT | FLAG_AC | FLAG_ID);
 }
 
@@ -56,8 +56,8 @@ static struct extents window_extents(void)
     return extents;
 }
 
-/* Where all of the supervisor's pages lie above all of the user's, a segment limit keeps ring 3 from
-   them, and nothing is unmapped. Else the host is made to forget them one by one. */
+/* Where all of the supervisor's pages lie above all of the user's, a segment limit keeps ring 3
+   from them, and nothing is unmapped. Else the host is made to forget them one by one. */
 static void ring3_enter(void)
 {
     static struct extents extents;

@@ -41,9 +41,22 @@
 #define CR0_AM 0x00040000u
 
 enum vector {
-    VECTOR_DE = 0, VECTOR_DB = 1, VECTOR_BP = 3, VECTOR_OF = 4, VECTOR_BR = 5, VECTOR_UD = 6,
-    VECTOR_NM = 7, VECTOR_DF = 8, VECTOR_TS = 10, VECTOR_NP = 11, VECTOR_SS = 12, VECTOR_GP = 13,
-    VECTOR_PF = 14, VECTOR_MF = 16, VECTOR_AC = 17, VECTOR_XM = 19
+    VECTOR_DE = 0,
+    VECTOR_DB = 1,
+    VECTOR_BP = 3,
+    VECTOR_OF = 4,
+    VECTOR_BR = 5,
+    VECTOR_UD = 6,
+    VECTOR_NM = 7,
+    VECTOR_DF = 8,
+    VECTOR_TS = 10,
+    VECTOR_NP = 11,
+    VECTOR_SS = 12,
+    VECTOR_GP = 13,
+    VECTOR_PF = 14,
+    VECTOR_MF = 16,
+    VECTOR_AC = 17,
+    VECTOR_XM = 19
 };
 
 /* An exception that an emulated step raised, and that is still to be delivered. */
@@ -66,15 +79,15 @@ struct cpu {
     uint32_t debug[8];
     struct exception exception;
     bool user_is_limited; /* in ring 3, a segment limit stands for the supervisor's pages */
-    bool inhibited; /* no interrupt before the next instruction: after sti, and loads of SS */
+    bool inhibited;       /* no interrupt before the next instruction: after sti, and loads of SS */
 };
 
 extern struct cpu cpu;
 
 /* ---- registers in the frame ---- */
 
-static const unsigned char cpu_general_index[GENERAL_COUNT] = {
-    REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI};
+static const unsigned char cpu_general_index[GENERAL_COUNT] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX,
+                                                               REG_RSP, REG_RBP, REG_RSI, REG_RDI};
 
 static inline uint32_t cpu_general(uint32_t number)
 {

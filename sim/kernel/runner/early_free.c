@@ -3,14 +3,14 @@
 #include "runner/guest_memory.h"
 
 #define ORDER_NONE 255u
-#define ORDER_MAX_FREED 20u
+#define ORDER_MOST 20u
 
 /* An argument of the function at whose first instruction the guest is. false: its stack is not
    mapped. */
 static bool argument_read(uint32_t number, uint32_t *value)
 {
-    struct mmu_walk walk;
     uint32_t at = cpu_general(ESP) + 4u + 4u * number;
+    struct mmu_walk walk;
 
     if (!mmu_peek(&cpu.machine.mmu, vaddr(at), MMU_READ, &walk))
         return false;
@@ -18,68 +18,56 @@ static bool argument_read(uint32_t number, uint32_t *value)
     return true;
 }
 
-/* The first frame of the block, and the address by which the guest names it. false: it names none. */
-static bool block_of(const struct control_stop *stop, uint32_t *frame, uint32_t *named)
+static bool frames_read(const struct control_stop *stop, uint32_t *frames)
+{
+    uint32_t order = 0;
+
+    if (stop->order_argument != ORDER_NONE && !argument_read(stop->order_argument, &order))
+        return false;
+    *frames = 1u << order % 32u;
+    return order <= ORDER_MOST;
+}
+
+/* [start, start + bytes) shows frames from `frame` on, and that is how the allocator sees them. */
+static void map_add(uint32_t start, uint64_t bytes, uint32_t frame)
+{
+    struct mapped_frames *mapped = &cpu.machine.oracle->mapped;
+
+    if (bytes != 0)
+        mapped->map[mapped->maps++] =
+            (struct permanent_map){.first = vaddr(start),
+                                   .last = vaddr(start + (uint32_t)(bytes - 1u)),
+                                   .pa = paddr(frame << PAGE_SHIFT)};
+}
+
+/* The first frame of the block. The address by which the guest names it does not count. false: it
+   names none. */
+static bool block_read(const struct control_stop *stop, uint32_t frames, uint32_t *first)
 {
     struct mmu_walk walk;
     uint32_t argument;
 
-    *named = UINT32_MAX;
     if (!argument_read(stop->argument, &argument))
         return false;
-    if (stop->argument_kind == FREE_VIRTUAL) {
-        if (!mmu_peek(&cpu.machine.mmu, vaddr(argument), MMU_READ, &walk))
-            return false;
-        *named = argument;
-        argument = walk.pa.value;
-    }
-    *frame = stop->argument_kind == FREE_FRAME ? argument : argument >> PAGE_SHIFT;
-    return *frame < FRAMES_MAX;
-}
-
-/* Does the entry count? Not where the allocator itself reaches the frame. */
-static bool counts(const struct window_entry *entry, uint32_t va, uint32_t named, uint32_t frames)
-{
-    bool in_direct_map = va - control->direct_map < control->direct_map_bytes;
-    bool is_named = va - named < frames << PAGE_SHIFT;
-
-    (void)entry;
-    return !in_direct_map && !is_named;
-}
-
-static void report(const struct window_entry *entry, uint32_t va, uint32_t frame)
-{
-    struct control_event event = {
-        .kind = EVENT_EARLY_FREE,
-        .stale = {.va = va,
-                  .access = entry->allows & ACCESS_BIT(MMU_USER) ? MMU_USER : 0,
-                  .old_entry = entry->page_bytes == PAGE_SIZE ? entry->table_entry
-                                                              : entry->directory_entry,
-                  .frame = frame,
-                  .global = entry->global}};
-
-    cpu_stop(&event);
+    *first = stop->argument_kind == FREE_FRAME ? argument : argument >> PAGE_SHIFT;
+    if (stop->argument_kind != FREE_VIRTUAL)
+        return *first < FRAMES_MAX;
+    if (!mmu_peek(&cpu.machine.mmu, vaddr(argument), MMU_READ, &walk))
+        return false;
+    *first = walk.pa.value >> PAGE_SHIFT;
+    map_add(argument & ~PAGE_OFFSET_MASK, (uint64_t)frames << PAGE_SHIFT, *first);
+    return true;
 }
 
 void early_free_check(const struct control_stop *stop)
 {
-    struct window_entries *entries = &cpu.machine.window.entries;
-    uint32_t order = 0;
+    uint32_t frames;
     uint32_t first;
-    uint32_t named;
 
-    if (!control->check_tlb || !block_of(stop, &first, &named))
+    if (!cpu.machine.oracle || !frames_read(stop, &frames))
         return;
-    if (stop->order_argument != ORDER_NONE &&
-        (!argument_read(stop->order_argument, &order) || order > ORDER_MAX_FREED))
-        return;
-    uint32_t frames = 1u << order;
-    struct window_entry *entry = window_entries_oldest(entries);
-    for (; entry; entry = window_entries_next(entries, entry))
-        for (uint32_t frame = first; frame < first + frames; frame++) {
-            uint32_t offset = (frame << PAGE_SHIFT) - entry->pa.value;
-            uint32_t va = entry->va.value + offset;
-            if (offset < entry->page_bytes && counts(entry, va, named, frames))
-                report(entry, va, frame);
-        }
+    cpu.machine.oracle->mapped.maps = 0;
+    map_add(control->direct_map, control->direct_map_bytes, 0);
+    if (block_read(stop, frames, &first))
+        oracle_frames_freed(&cpu.machine, pfn(first), frames);
 }

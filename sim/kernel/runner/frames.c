@@ -13,11 +13,11 @@
 #define HLT             0xf4u
 #define INSTRUCTION_MAX 15u
 
-/* The copies of code lie at their physical address in a file of their own; those with the FPU closed
-   lie 4 GiB behind. */
-#define CLOSED_OFFSET    ARENA_BYTES
-#define CODE_BYTES       (2 * ARENA_BYTES)
-#define CODE_FRAMES_MAX  8192u
+/* The copies of code lie at their physical address in a file of their own; those with the FPU
+   closed lie 4 GiB behind. */
+#define CLOSED_OFFSET   ARENA_BYTES
+#define CODE_BYTES      (2 * ARENA_BYTES)
+#define CODE_FRAMES_MAX 8192u
 
 /* A frame that was code and has become data so often is mixed. It is tried anew when it has stayed
    so for as many traps: then another use may have been found for it. */
@@ -51,8 +51,8 @@ bool frames_create(const char **reason)
     if (copies_fd < 0 || ftruncate(copies_fd, (off_t)CODE_BYTES) != 0)
         return false;
     *reason = "cannot map the copies of code";
-    copies = mmap(NULL, CODE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, copies_fd,
-                  0);
+    copies =
+        mmap(NULL, CODE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, copies_fd, 0);
     cpu.machine.window.overlay = overlay;
     return copies != MAP_FAILED;
 }

@@ -4,12 +4,12 @@
  *   code    A frame in which something was executed. The host executes a copy, in which each
  *           instruction that would not trap and should begins with HLT. The copy is made when the
  *           frame is first executed, and mapped where it is executed. The frame itself is as the
- *           guest wrote it, for whoever reads it through another mapping, for emulated reads and for
- *           the parent. It is read-only: a store traps, and makes the frame data again.
- *   mixed   A frame that has code and data, or becomes one and the other in turn. It is data to the
- *           host; what is executed there is interpreted.
- *   table   In checking mode, a frame that a walk went through as a page directory or page table.
- *           Read-only to the host: a store traps, is emulated, and the oracle hears of it.
+ *           guest wrote it, for whoever reads it through another mapping, for emulated reads and
+ * for the parent. It is read-only: a store traps, and makes the frame data again. mixed   A frame
+ * that has code and data, or becomes one and the other in turn. It is data to the host; what is
+ * executed there is interpreted. table   In checking mode, a frame that a walk went through as a
+ * page directory or page table. Read-only to the host: a store traps, is emulated, and the oracle
+ * hears of it.
  *
  * Other frames are the arena's own memory, and never executable.
  */
@@ -56,11 +56,12 @@ struct code_frame *frames_code(uint32_t frame);
 bool frames_is_special(uint32_t frame);
 
 /* The host refuses to execute what is at va, in this frame: make it code, or sweep it again where
-   that is not known as an instruction's start. Maps it executable, unless it is mixed. eip is of the
-   instruction, which may begin in the page before. */
+   that is not known as an instruction's start. Maps it executable, unless it is mixed. eip is of
+   the instruction, which may begin in the page before. */
 void frames_execute(uint32_t frame, uint32_t va, uint32_t eip);
 
-/* The guest goes on at this linear address: if that is in a code frame, an instruction begins there.
+/* The guest goes on at this linear address: if that is in a code frame, an instruction begins
+ * there.
  */
 void frames_arrive(uint32_t eip);
 

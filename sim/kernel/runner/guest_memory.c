@@ -83,7 +83,8 @@ struct pieces {
     uint32_t bytes[2];
 };
 
-static bool pieces_translate(struct pieces *pieces, uint32_t linear, uint32_t access, uint32_t bytes)
+static bool pieces_translate(struct pieces *pieces, uint32_t linear, uint32_t access,
+                             uint32_t bytes)
 {
     uint32_t first = PAGE_SIZE - (linear & PAGE_OFFSET_MASK);
 

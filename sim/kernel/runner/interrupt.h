@@ -1,4 +1,5 @@
-/* Interrupts and exceptions through the guest's IDT, and the way back (Intel SDM vol. 3A, ch. 6). */
+/* Interrupts and exceptions through the guest's IDT, and the way back (Intel SDM vol. 3A, ch. 6).
+ */
 #ifndef RUNNER_INTERRUPT_H
 #define RUNNER_INTERRUPT_H
 

@@ -24,13 +24,15 @@
 
 static void stale_use(void *context, const struct stale_use *use)
 {
-    struct control_event event = {.kind = EVENT_STALE,
+    struct control_event event = {.kind = use->early_free ? EVENT_EARLY_FREE : EVENT_STALE,
                                   .stale = {.kind = use->kind,
                                             .va = use->va.value,
                                             .access = use->access,
                                             .old_entry = use->old_entry,
                                             .new_entry = use->new_entry,
                                             .changed_at = use->change ? use->change->line : 0,
+                                            .frame = use->frame.value,
+                                            .still_mapped = use->still_mapped,
                                             .in_directory = use->in_directory,
                                             .global = use->global,
                                             .cr3_loaded = use->cr3_loaded,
@@ -46,8 +48,8 @@ static bool arena_map(const char **reason)
 
     *reason = "cannot map the physical memory";
     arena->fd = CONTROL_ARENA_FD;
-    arena->memory = mmap(NULL, ARENA_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
-                         arena->fd, 0);
+    arena->memory =
+        mmap(NULL, ARENA_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, arena->fd, 0);
     cpu.machine.mmu.memory = arena->memory;
     return arena->memory != MAP_FAILED;
 }
@@ -55,9 +57,14 @@ static bool arena_map(const char **reason)
 static bool oracle_make(const char **reason)
 {
     *reason = "cannot allocate the oracle";
-    if (control->check_tlb)
-        cpu.machine.oracle = oracle_create(stale_use, NULL);
-    return !control->check_tlb || cpu.machine.oracle != NULL;
+    if (!control->check_tlb)
+        return true;
+    cpu.machine.oracle = oracle_create(stale_use, NULL);
+    if (!cpu.machine.oracle)
+        return false;
+    cpu.machine.oracle->maps_of_memory = true;
+    cpu.machine.window.mapped = &cpu.machine.oracle->mapped;
+    return true;
 }
 
 static bool stack_make(const char **reason)
@@ -65,8 +72,8 @@ static bool stack_make(const char **reason)
     stack_t stack = {.ss_size = STACK_BYTES};
 
     *reason = "cannot map a stack";
-    stack.ss_sp = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-                       0);
+    stack.ss_sp =
+        mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return stack.ss_sp != MAP_FAILED && sigaltstack(&stack, NULL) == 0;
 }
 

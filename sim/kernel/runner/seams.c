@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 struct machine *machine_current;
+struct tlb machine_tlb; /* of explicit accesses: a guest makes none */
 bool machine_watching;
 
 bool watch_map(unsigned char *address, size_t bytes, int rights, int flags, int fd, uint64_t at)

@@ -69,8 +69,7 @@ void step_original(void)
 
 static void close_page(const struct open_page *open)
 {
-    struct window_entry *entry =
-        window_entries_find(&cpu.machine.window.entries, vaddr(open->va));
+    struct window_entry *entry = window_entries_find(&cpu.machine.window.entries, vaddr(open->va));
 
     guest_memory_changed(open->pa, open->before, PAGE_SIZE);
     if (entry)

@@ -104,8 +104,7 @@ static bool ends_flow(const struct text *text, const struct instruction *instruc
 {
     switch (instruction->decoded.mnemonic) {
     case ZYDIS_MNEMONIC_JMP: /* behind an indirect one there are the cases of a switch */
-        return !text->has_symbols &&
-               instruction->operands[0].type == ZYDIS_OPERAND_TYPE_IMMEDIATE;
+        return !text->has_symbols && instruction->operands[0].type == ZYDIS_OPERAND_TYPE_IMMEDIATE;
     case ZYDIS_MNEMONIC_RET:
     case ZYDIS_MNEMONIC_IRET:
     case ZYDIS_MNEMONIC_IRETD:
@@ -153,8 +152,8 @@ static uint32_t decode(struct text *text, uint32_t position)
     text->length[position] = instruction.decoded.length;
     if (!instruction.decoded.raw.imm[0].is_relative)
         return UINT32_MAX;
-    uint32_t target = position + instruction.decoded.length +
-                      (uint32_t)instruction.decoded.raw.imm[0].value.s;
+    uint32_t target =
+        position + instruction.decoded.length + (uint32_t)instruction.decoded.raw.imm[0].value.s;
     return target < text->count ? target : UINT32_MAX;
 }
 
@@ -301,6 +300,23 @@ static void mark_all(struct code_frame *code, struct text *text)
     gap_close(code, text, &gap, end);
 }
 
+/* Code of which a byte in the midst would be replaced: two flows read the same bytes. */
+static bool overlaps(const struct code_frame *code, const struct text *text, uint32_t position)
+{
+    for (uint32_t inside = 1; inside < text->length[position]; inside++) {
+        uint32_t offset = position + inside - text->before;
+        if (offset < PAGE_SIZE && (bit_get(code->replaced, offset) || bit_get(code->fpu, offset)))
+            return true;
+    }
+    return false;
+}
+
+static void find_overlaps(struct code_frame *code, const struct text *text)
+{
+    for (uint32_t position = 0; position < text->before + PAGE_SIZE; position++)
+        code->mixed |= (text->marks[position] & MARK_REACHED) && overlaps(code, text, position);
+}
+
 void sweep_page(struct code_frame *code)
 {
     static struct text text;
@@ -312,4 +328,5 @@ void sweep_page(struct code_frame *code)
     text_read(&text, code);
     reach_all(&text, code);
     mark_all(code, &text);
+    find_overlaps(code, &text);
 }

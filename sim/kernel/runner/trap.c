@@ -345,7 +345,8 @@ static void segments_restore(void)
     entry_selectors[3] = segment_host_selector(SEG_GS);
 }
 
-/* The frame is of code in the host's LDT; else something has gone wrong, or the guest has got out. */
+/* The frame is of code in the host's LDT; else something has gone wrong, or the guest has got out.
+ */
 static void frame_check(int number)
 {
     uint16_t cs = (uint16_t)cpu.host[REG_CSGSFS];
@@ -404,7 +405,8 @@ void trap(int number, siginfo_t *info, void *context)
 
 void trap_install(void)
 {
-    static const int numbers[] = {SIGSEGV, SIGBUS, SIGTRAP, SIGFPE, SIGILL, SIGSYS, SIGUSR1, SIGUSR2};
+    static const int numbers[] = {SIGSEGV, SIGBUS, SIGTRAP, SIGFPE,
+                                  SIGILL,  SIGSYS, SIGUSR1, SIGUSR2};
     struct sigaction action = {.sa_sigaction = trap_entry, .sa_flags = SA_SIGINFO | SA_ONSTACK};
 
     sigemptyset(&action.sa_mask);

@@ -8,7 +8,7 @@
 /* Of the machine that exists. */
 extern struct tlb machine_tlb;
 
-/* It is in checking mode: table writes are to be told of. */
+/* It is in checking mode: table writes and freed frames are to be told of. */
 extern bool machine_checks_tlb;
 
 /* Host address of kernel virtual address 0: va is found at machine_window + va. */
@@ -20,6 +20,7 @@ void machine_cpu_load_cr3(paddr_t directory);
 void machine_cpu_invlpg(vaddr_t va);
 void machine_cpu_flush_tlb(void);
 void machine_cpu_write_entry(uint32_t *entry, uint32_t value, const char *file, uint32_t line);
+void machine_cpu_frames_freed(pfn_t first, uint32_t frames);
 bool machine_cpu_translate(vaddr_t va, uint32_t access, paddr_t *pa);
 
 static inline void *machine_pointer(vaddr_t va)
@@ -54,6 +55,17 @@ static inline void machine_write_entry_at(uint32_t *entry, uint32_t value, const
         machine_cpu_write_entry(entry, value, file, line);
     else
         *entry = value;
+}
+
+static inline bool machine_checks_frees(void)
+{
+    return __builtin_expect(machine_checks_tlb, 0);
+}
+
+static inline void machine_frames_freed(pfn_t first, uint32_t frames)
+{
+    if (machine_checks_frees())
+        machine_cpu_frames_freed(first, frames);
 }
 
 static inline vaddr_t machine_read_cr2(void)

@@ -47,6 +47,17 @@ static inline void machine_write_entry_at(uint32_t *entry, uint32_t value, const
     *(volatile uint32_t *)entry = value;
 }
 
+static inline bool machine_checks_frees(void)
+{
+    return false;
+}
+
+static inline void machine_frames_freed(pfn_t first, uint32_t frames)
+{
+    (void)first;
+    (void)frames;
+}
+
 static inline vaddr_t machine_read_cr2(void)
 {
     uint32_t value;

@@ -1,0 +1,559 @@
+/* Frames that are given back while the CPU remembers them: what of its memory counts, in which
+ * words it is reported, and what is let pass. */
+#include "support/checking.h"
+#include "support/model_effort.h"
+#include "support/model_mm.h"
+
+#include <mm/framebuffer.h>
+#include <mm/tempmap.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#define FRAME_0     (FRAMES >> PAGE_SHIFT)
+#define TABLE_FRAME (TABLE >> PAGE_SHIFT)
+#define LARGE_BASE  0x50000000u
+#define LARGE_FRAME 0x08000u
+#define USER_RW     (SMALL | PTE_USER)
+
+/* ---- a free, and its report ---- */
+
+struct freed {
+    uint32_t first;
+    uint32_t frames;
+};
+
+static void give_back(void *context)
+{
+    const struct freed *freed = context;
+
+    machine_frames_freed(pfn(freed->first), freed->frames);
+}
+
+static const char *panic_of_free(uint32_t first, uint32_t frames)
+{
+    struct freed freed = {first, frames};
+
+    return machine_catch_panic(give_back, &freed);
+}
+
+static void assert_free_passes(uint32_t first, uint32_t frames)
+{
+    const char *panic = panic_of_free(first, frames);
+
+    if (panic)
+        fail_msg("%s", panic);
+}
+
+/* The line of the panic: %L is the place of the kernel's last change. */
+static void assert_free_reported(uint32_t first, uint32_t frames, const char *line)
+{
+    const char *panic = panic_of_free(first, frames);
+    const char *place = strstr(line, "%L");
+    char expected[512];
+
+    if (place)
+        snprintf(expected, sizeof expected, "%.*stests/support/checking.c:%u%s",
+                 (int)(place - line), line, checking_change_line, place + 2);
+    else
+        snprintf(expected, sizeof expected, "%s", line);
+    assert_non_null(panic);
+    assert_string_equal(panic, expected);
+}
+
+/* ---- pages of 4 KiB ---- */
+
+/* What is done to the entry between the access and the free. */
+enum change { LEFT, CLEARED, CLEARED_BY_STORE };
+
+static const struct {
+    uint32_t flags;
+    uint32_t access;
+    bool through_window;
+    enum change change;
+    const char *line;
+} pages[] = {
+    {USER_RW, MMU_USER | MMU_WRITE, false, CLEARED,
+     "panic: early free: frame 0x04000 is given back while the TLB has an entry for 0x40000000 "
+     "(user) that maps it; the table entry was changed at %L; missing: machine_invlpg(0x40000000) "
+     "before the free"},
+    {USER_RW, MMU_USER | MMU_READ, false, LEFT,
+     "panic: early free: frame 0x04000 is given back while the TLB has an entry for 0x40000000 "
+     "(user) that maps it; the table entry still names it; missing: a change of the entry, and "
+     "machine_invlpg(0x40000000) before the free"},
+    {SMALL, MMU_WRITE, false, CLEARED_BY_STORE,
+     "panic: early free: frame 0x04000 is given back while the TLB has an entry for 0x40000000 "
+     "(kernel) that maps it; the table entry was changed by a plain store, place unknown; missing: "
+     "machine_invlpg(0x40000000) before the free"},
+    {SMALL | PTE_GLOBAL, MMU_READ, false, CLEARED,
+     "panic: early free: frame 0x04000 is given back while the TLB has an entry for 0x40000000 "
+     "(kernel) that maps it; the table entry was changed at %L; missing: "
+     "machine_invlpg(0x40000000) before the free; a load of CR3 keeps it, for it is global"},
+    {SMALL, MMU_WRITE, true, CLEARED,
+     "panic: early free: frame 0x04000 is given back while the TLB has an entry for 0x40000000 "
+     "(kernel, through the window) that maps it; the table entry was changed at %L; missing: "
+     "machine_invlpg(0x40000000) before the free"},
+    {SMALL, MMU_READ, true, LEFT,
+     "panic: early free: frame 0x04000 is given back while the TLB has an entry for 0x40000000 "
+     "(kernel, through the window) that maps it; the table entry still names it; missing: a change "
+     "of the entry, and machine_invlpg(0x40000000) before the free"},
+};
+
+static void change_as(enum change change)
+{
+    if (change == CLEARED)
+        change_page(0, 0);
+    if (change == CLEARED_BY_STORE)
+        memory(TABLE)[0] = 0;
+}
+
+MACHINE_TEST(a_page_that_the_tlb_has_is_reported)
+{
+    for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
+        checking_machine(NULL);
+        map_pages(1, pages[i].flags);
+        assert_free_passes(FRAME_0, 1); /* nobody has used it yet */
+        assert_passes(BASE + 0x10, pages[i].access, pages[i].through_window);
+        change_as(pages[i].change);
+        assert_free_reported(FRAME_0, 1, pages[i].line);
+    }
+}
+
+/* Each by itself is what is missing; a load of CR3 keeps what is global. */
+MACHINE_TEST(what_is_invalidated_may_be_given_back)
+{
+    for (uint32_t i = 0; i < 2 * (CONTROL + 1); i++) {
+        enum payment payment = i / 2;
+        for (uint32_t global = 0; global <= PTE_GLOBAL; global += PTE_GLOBAL) {
+            checking_machine(NULL);
+            map_pages(2, SMALL | global);
+            assert_passes(BASE, MMU_WRITE, i % 2);
+            change_page(0, 0);
+            pay(payment);
+            bool stays = payment == INVLPG_ELSEWHERE || (payment == CR3 && global);
+            assert_int_equal(panic_of_free(FRAME_0, 1) != NULL, stays);
+        }
+    }
+}
+
+/* Given back, taken again, mapped again: each free is looked at. */
+CHECKING_TEST(a_frame_is_looked_at_each_time)
+{
+    for (uint32_t i = 0; i < 4; i++) {
+        map_pages(1, SMALL);
+        assert_passes(BASE, MMU_READ, i % 2);
+        assert_non_null(panic_of_free(FRAME_0, 1));
+        change_page(0, 0);
+        machine_invlpg(vaddr(BASE));
+        assert_free_passes(FRAME_0, 1);
+        assert_free_passes(FRAME_0, 1);
+    }
+}
+
+/* Both have an entry at another address; each owes its own invalidation. */
+CHECKING_TEST(every_address_of_a_frame_counts)
+{
+    map_pages(2, SMALL);
+    memory(TABLE)[1] = FRAMES | SMALL;
+    assert_passes(BASE, MMU_READ, true);
+    assert_passes(BASE + PAGE_SIZE, MMU_READ, false);
+    change_page(0, 0);
+    machine_invlpg(vaddr(BASE));
+    assert_free_reported(FRAME_0, 1,
+                         "panic: early free: frame 0x04000 is given back while the TLB has an "
+                         "entry for 0x40001000 (kernel) that maps it; the table entry still names "
+                         "it; missing: a change of the entry, and machine_invlpg(0x40001000) "
+                         "before the free");
+}
+
+/* ---- blocks ---- */
+
+/*  frame    3ffe 3fff [4000] 4001 4002      the page is the first, one in the middle, the last, or
+ *           none of the block */
+CHECKING_TEST(a_block_is_all_of_its_frames)
+{
+    map_pages(1, SMALL);
+    assert_passes(BASE, MMU_READ, false);
+    for (uint32_t frames = 1; frames <= 1u << ORDER_MAX; frames *= 2) {
+        assert_free_passes(FRAME_0 - frames, frames);
+        assert_free_passes(FRAME_0 + 1, frames);
+        assert_non_null(panic_of_free(FRAME_0, frames));
+        assert_non_null(panic_of_free(FRAME_0 - frames + 1, frames));
+        assert_non_null(panic_of_free(FRAME_0 - frames / 2, frames));
+    }
+}
+
+CHECKING_TEST(the_last_frame_of_all_is_one)
+{
+    map_pages(1, SMALL);
+    memory(TABLE)[0] = 0xfffff000u | SMALL;
+    assert_passes(BASE, MMU_READ, false);
+    assert_free_passes(FRAMES_MAX - 2, 1);
+    assert_non_null(panic_of_free(FRAMES_MAX - 1, 1));
+    assert_non_null(panic_of_free(FRAMES_MAX - 1024, 1024));
+}
+
+/* ---- large pages ---- */
+
+CHECKING_TEST(a_large_page_maps_all_of_its_frames)
+{
+    for (uint32_t i = 0; i < 2; i++) {
+        *memory(directory_at(LARGE_BASE)) = LARGE_FRAME << PAGE_SHIFT | SMALL | PTE_LARGE;
+        machine_flush_tlb();
+        assert_passes(LARGE_BASE + 0x5010, MMU_READ, i);
+        assert_free_passes(LARGE_FRAME - 1, 1);
+        assert_free_passes(LARGE_FRAME + 0x400, 0x400);
+        assert_non_null(panic_of_free(LARGE_FRAME, 1));
+        assert_non_null(panic_of_free(LARGE_FRAME + 0x3ff, 1));
+        change(directory_at(LARGE_BASE), 0);
+        assert_free_reported(
+            LARGE_FRAME + 0x123, 2,
+            i == 0 ? "panic: early free: frame 0x08123 is given back while the TLB has an entry "
+                     "for 0x50123000 (kernel, 4 MiB) that maps it; the directory entry was changed "
+                     "at %L; missing: machine_invlpg(0x50000000), or of any address in its 4 MiB "
+                     "before the free"
+                   : "panic: early free: frame 0x08123 is given back while the TLB has an entry "
+                     "for 0x50123000 (kernel, 4 MiB, through the window) that maps it; the "
+                     "directory entry was changed at %L; missing: machine_invlpg(0x50000000), or "
+                     "of any address in its 4 MiB before the free");
+        machine_invlpg(vaddr(LARGE_BASE + 0x3ff000));
+        assert_free_passes(LARGE_FRAME, 0x400);
+    }
+}
+
+/* ---- page tables and directories ---- */
+
+#define TABLE_NAMED                                                                                \
+    "panic: early free: frame 0x00002 is given back while the CPU may have directory entry 256 "   \
+    "that names it as a table; the directory entry still names it; missing: a change of the "      \
+    "entry, and machine_invlpg() of any address, or machine_load_cr3() before the free"
+
+CHECKING_TEST(a_page_table_that_the_cpu_may_have_is_reported)
+{
+    map_pages(2, SMALL);
+    assert_passes(BASE, MMU_READ, false);
+    assert_free_reported(TABLE_FRAME, 1, TABLE_NAMED);
+    change(directory_at(BASE), 0);
+    assert_free_reported(
+        TABLE_FRAME, 1,
+        "panic: early free: frame 0x00002 is given back while the CPU may have directory entry 256 "
+        "that names it as a table; the directory entry was changed at %L; missing: "
+        "machine_invlpg() of any address, or machine_load_cr3() before the free");
+    machine_invlpg(vaddr(0));
+    assert_free_passes(TABLE_FRAME, 1);
+}
+
+/* An invalidation before the change does not help: the CPU may walk there again at once. */
+CHECKING_TEST(a_page_table_that_the_directory_names_is_reported)
+{
+    map_pages(2, SMALL);
+    assert_passes(BASE, MMU_READ, true);
+    machine_flush_tlb();
+    assert_free_reported(TABLE_FRAME, 1, TABLE_NAMED);
+}
+
+/* By the recursive slot a table is a page, too, and that page has an invalidation of its own. */
+CHECKING_TEST(a_page_table_in_the_recursive_slot_is_a_page)
+{
+    uint32_t va = PAGE_TABLES + (BASE >> PAGE_SHIFT) * 4u;
+
+    map_pages(2, SMALL);
+    *memory(directory_at(PAGE_TABLES)) = MACHINE_BOOT_DIRECTORY | SMALL;
+    assert_passes(va, MMU_READ, false);
+    change(directory_at(BASE), 0);
+    machine_invlpg(vaddr(BASE));
+    assert_free_reported(TABLE_FRAME, 1,
+                         "panic: early free: frame 0x00002 is given back while the TLB has an "
+                         "entry for 0xffd00000 (kernel) that maps it; the table entry was changed "
+                         "at %L; missing: machine_invlpg(0xffd00000) before the free");
+    machine_invlpg(vaddr(va));
+    assert_free_passes(TABLE_FRAME, 1);
+}
+
+CHECKING_TEST(the_directory_in_use_is_reported)
+{
+    uint32_t second = 0x5000;
+
+    memcpy(memory(second), memory(MACHINE_BOOT_DIRECTORY), PAGE_SIZE);
+    assert_free_passes(second >> PAGE_SHIFT, 1);
+    machine_load_cr3(paddr(second));
+    assert_free_passes(MACHINE_BOOT_DIRECTORY >> PAGE_SHIFT, 1);
+    assert_free_reported(second >> PAGE_SHIFT, 1,
+                         "panic: early free: frame 0x00005 is given back while CR3 names it as the "
+                         "directory; missing: machine_load_cr3() of another directory before the "
+                         "free");
+    machine_load_cr3(paddr(MACHINE_BOOT_DIRECTORY));
+    assert_free_passes(second >> PAGE_SHIFT, 1);
+}
+
+/* What is not global goes with CR3; what is global stays, in a directory that lacks the page. */
+CHECKING_TEST(pages_of_another_address_space_are_flushed)
+{
+    uint32_t second = 0x5000;
+
+    memcpy(memory(second), memory(MACHINE_BOOT_DIRECTORY), PAGE_SIZE);
+    map_pages(2, SMALL);
+    memory(TABLE)[1] |= PTE_GLOBAL;
+    assert_passes(BASE, MMU_READ, true);
+    assert_passes(BASE + PAGE_SIZE, MMU_READ, true);
+    machine_load_cr3(paddr(second));
+    assert_free_passes(FRAME_0, 1);
+    assert_free_passes(TABLE_FRAME, 1);
+    assert_free_reported(FRAME_0 + 2, 1,
+                         "panic: early free: frame 0x04002 is given back while the TLB has an "
+                         "entry for 0x40001000 (kernel, through the window) that maps it; the "
+                         "directory entry is another since CR3 was loaded, or by a plain store; "
+                         "missing: machine_invlpg(0x40001000) before the free; a load of CR3 keeps "
+                         "it, for it is global");
+}
+
+/* ---- permanent maps ---- */
+
+static void use_by_both_doors(uint32_t va)
+{
+    assert_passes(va, MMU_WRITE, false);
+    assert_passes(va, MMU_WRITE, true);
+}
+
+CHECKING_TEST(the_direct_map_does_not_count)
+{
+    use_by_both_doors(DIRECT_MAP_BASE + FRAMES);
+    assert_free_passes(FRAME_0, 1u << ORDER_MAX);
+}
+
+/*  c4000000 shows c000000, where the direct map would show 4000000 */
+CHECKING_TEST(another_frame_in_the_direct_map_counts)
+{
+    uint32_t va = DIRECT_MAP_BASE + FRAMES;
+
+    *memory(directory_at(va)) = 0x0c000000u | SMALL | PTE_LARGE;
+    assert_passes(va, MMU_READ, false);
+    assert_free_passes(FRAME_0, 1);
+    assert_non_null(panic_of_free(0x0c000, 1));
+}
+
+CHECKING_TEST(the_segments_do_not_count)
+{
+    machine_set_segments(machine_read_cr3(), true);
+    use_by_both_doors(KSEG0_BASE + FRAMES);
+    use_by_both_doors(KSEG1_BASE + FRAMES);
+    assert_free_passes(FRAME_0, 1u << ORDER_MAX);
+    machine_set_segments(machine_read_cr3(), false);
+}
+
+/* A kernel of another kind: all of memory one to one, and a second view of some at the end. */
+CHECKING_TEST(a_kernel_has_permanent_maps_of_its_own)
+{
+    static const struct permanent_map maps[] = {
+        {{0}, {UINT32_MAX}, {0}},
+        {{0xffc00000u}, {UINT32_MAX}, {FRAMES}},
+    };
+
+    oracle_set_permanent_maps(machine_current, maps, 2);
+    for (uint32_t va = FRAMES; va != 0; va = va == FRAMES ? 0xffc00000u : 0)
+        *memory(directory_at(va)) = FRAMES | SMALL | PTE_LARGE;
+    use_by_both_doors(FRAMES + 0x3000);
+    use_by_both_doors(0xfffff000u);
+    assert_free_passes(FRAME_0, 0x400);
+    use_by_both_doors(DIRECT_MAP_BASE + FRAMES); /* is none of them */
+    assert_non_null(panic_of_free(FRAME_0 + 3, 1));
+}
+
+/* With paging off, what the window has is no translation. */
+CHECKING_TEST(without_paging_no_free_is_early)
+{
+    machine_load_cr0(machine_current, CR0_WP);
+    assert_passes(FRAMES, MMU_WRITE, true);
+    assert_free_passes(FRAME_0, 1);
+}
+
+/* ---- a handler that returns ---- */
+
+static struct stale_use last_use;
+static uint32_t uses;
+
+static void note_use(void *context, const struct stale_use *use)
+{
+    (void)context;
+    last_use = *use;
+    uses++;
+}
+
+MACHINE_TEST(a_handler_learns_what_leads_to_the_frame)
+{
+    uses = 0;
+    checking_machine(note_use);
+    map_pages(2, USER_RW);
+    assert_passes(BASE, MMU_USER | MMU_READ, false);
+    assert_passes(BASE, MMU_WRITE, true);
+    change_page(0, 0);
+    machine_frames_freed(pfn(FRAME_0 - 3), 8);
+    assert_int_equal(uses, 1); /* though two entries map it */
+    assert_true(last_use.early_free);
+    assert_false(last_use.still_mapped);
+    assert_int_equal(last_use.kind, STALE_PAGE);
+    assert_int_equal(last_use.frame.value, FRAME_0);
+    assert_int_equal(last_use.va.value, BASE);
+    assert_int_equal(last_use.access, MMU_USER);
+    assert_int_equal(last_use.change->line, checking_change_line);
+    machine_load_cr3(machine_read_cr3());
+    machine_frames_freed(pfn(FRAME_0 - 3), 8);
+    assert_int_equal(uses, 1);
+}
+
+MACHINE_TEST(without_checking_nobody_says_anything)
+{
+    map_pages(1, SMALL);
+    assert_passes(BASE, MMU_READ, false);
+    assert_false(machine_checks_frees());
+    machine_frames_freed(pfn(FRAME_0), 1);
+}
+
+/* ---- at random ---- */
+
+#define PAGES      32u
+#define OPERATIONS 20000u
+
+/* Every entry of both doors, without the set of frames that were mapped. */
+static bool is_remembered(uint32_t frame)
+{
+    const struct window_entries *entries = &machine_current->window.entries;
+
+    for (const struct window_entry *entry = window_entries_oldest(entries); entry;
+         entry = window_entries_next(entries, entry))
+        if (entry->va.value < DIRECT_MAP_BASE && entry->pa.value >> PAGE_SHIFT == frame)
+            return true;
+    for (uint32_t page = 0; page < PAGES; page++) {
+        struct tlb probe = machine_tlb; /* its counts are thrown away */
+        vaddr_t va = vaddr(BASE + page * PAGE_SIZE);
+        const struct tlb_entry *entry = tlb_find(&probe, va, MMU_READ);
+        if (entry && tlb_entry_translate(entry, va).value >> PAGE_SHIFT == frame)
+            return true;
+    }
+    return false;
+}
+
+static void random_step(uint32_t *seed)
+{
+    uint32_t draw = test_random(seed);
+    uint32_t page = (draw >> 8) % PAGES;
+    uint32_t va = BASE + page * PAGE_SIZE;
+
+    if (draw % 8u == 0)
+        change_page(page, frame_of((draw >> 16) % PAGES) | SMALL | (draw >> 28 ? 0 : PTE_GLOBAL));
+    else if (draw % 8u == 1)
+        machine_invlpg(vaddr(va));
+    else if (draw % 64u == 2)
+        machine_load_cr3(machine_read_cr3());
+    else if (draw % 2u)
+        (void)machine_touch(vaddr(va), draw >> 31);
+    else
+        window_read(va);
+}
+
+/* Stale uses are not the matter here; the handler goes on. */
+MACHINE_TEST(random_frees_are_those_of_remembered_frames)
+{
+    uint32_t seed = 0xf4ee;
+    uint32_t found = 0;
+
+    checking_machine(note_use);
+    map_pages(PAGES, SMALL);
+    for (uint32_t n = effort_operations(OPERATIONS); n > 0; n--) {
+        random_step(&seed);
+        uint32_t frame = frame_of(test_random(&seed) % PAGES) >> PAGE_SHIFT;
+        bool expected = is_remembered(frame);
+        uses = 0;
+        machine_frames_freed(pfn(frame), 1);
+        assert_int_equal(uses, expected);
+        found += expected;
+    }
+    assert_true(found > effort_operations(OPERATIONS) / 10u);
+    assert_true(found < effort_operations(OPERATIONS) * 9u / 10u);
+}
+
+/* ---- src/mm tells of every free ---- */
+
+static struct mm mm;
+
+struct block {
+    pfn_t first;
+    uint32_t order;
+};
+
+static void free_block(void *context)
+{
+    const struct block *block = context;
+
+    pages_free(&mm, block->first, block->order);
+}
+
+/* The kernel forgets a temporary mapping of the last page of a block. */
+MM_TEST(a_block_that_is_mapped_temporarily_is_not_given_back)
+{
+    for (uint32_t order = 0; order <= 3; order += 3) {
+        checking_machine(NULL);
+        model_start(&mm, strategy, 64 * MIB);
+        struct block block = {pages_alloc(&mm, order, PAGES_USER), order};
+        if (!pfn_is_none(block.first)) {
+            vaddr_t page = tempmap_claim(&mm, pfn_add(block.first, (1u << order) - 1u));
+            assert_true(machine_touch(page, true));
+            assert_panics(free_block, &block,
+                          "that maps it; the table entry still names it; missing: a change of the "
+                          "entry, and machine_invlpg(0xfe000000) before the free");
+            tempmap_release(&mm, page);
+            pages_free(&mm, block.first, order);
+        }
+        model_stop(&mm);
+    }
+}
+
+/* A frame buffer whose last page table finds no frame: what was mapped of it is unmapped again, and
+   its page tables go back only then. */
+MM_TEST(a_frame_buffer_that_fails_gives_nothing_back_early)
+{
+    static pfn_t taken[16 * MIB / PAGE_SIZE];
+    uint32_t count = 0;
+
+    checking_machine(NULL);
+    model_start(&mm, strategy, 16 * MIB);
+    while (!pfn_is_none(taken[count] = pages_alloc(&mm, 0, PAGES_LOW)))
+        count++;
+    while (vaddr_is_none(framebuffer_map(&mm, paddr(0xe0001000), 3 * LARGE_PAGE_SIZE)))
+        pages_free(&mm, taken[--count], 0);
+    assert_true(machine_touch(vaddr(FRAMEBUFFER_BASE), true));
+    framebuffer_unmap(&mm);
+    while (count > 0)
+        pages_free(&mm, taken[--count], 0);
+    model_stop(&mm);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_page_that_the_tlb_has_is_reported),
+        cmocka_unit_test(what_is_invalidated_may_be_given_back),
+        cmocka_unit_test(a_frame_is_looked_at_each_time),
+        cmocka_unit_test(every_address_of_a_frame_counts),
+        cmocka_unit_test(a_block_is_all_of_its_frames),
+        cmocka_unit_test(the_last_frame_of_all_is_one),
+        cmocka_unit_test(a_large_page_maps_all_of_its_frames),
+        cmocka_unit_test(a_page_table_that_the_cpu_may_have_is_reported),
+        cmocka_unit_test(a_page_table_that_the_directory_names_is_reported),
+        cmocka_unit_test(a_page_table_in_the_recursive_slot_is_a_page),
+        cmocka_unit_test(the_directory_in_use_is_reported),
+        cmocka_unit_test(pages_of_another_address_space_are_flushed),
+        cmocka_unit_test(the_direct_map_does_not_count),
+        cmocka_unit_test(another_frame_in_the_direct_map_counts),
+        cmocka_unit_test(the_segments_do_not_count),
+        cmocka_unit_test(a_kernel_has_permanent_maps_of_its_own),
+        cmocka_unit_test(without_paging_no_free_is_early),
+        cmocka_unit_test(a_handler_learns_what_leads_to_the_frame),
+        cmocka_unit_test(without_checking_nobody_says_anything),
+        cmocka_unit_test(random_frees_are_those_of_remembered_frames),
+        cmocka_unit_test(a_block_that_is_mapped_temporarily_is_not_given_back),
+        cmocka_unit_test(a_frame_buffer_that_fails_gives_nothing_back_early),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
