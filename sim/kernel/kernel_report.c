@@ -9,6 +9,7 @@
 #include "kernel/kernel_failure.h"
 #include "kernel/kernel_state.h"
 #include "machine/entry_text.h"
+#include "machine/stale_use.h"
 #include "trace/memory.h"
 #include "trace/printable.h"
 
@@ -29,6 +30,14 @@ static void put_entries(const struct control_event *event, FILE *out)
             entry_text(stale->new_entry).text);
 }
 
+/* An early free of what the tables go on mapping. CR3 itself was named already. */
+static void put_still_mapped(const struct control_event *event, FILE *out)
+{
+    if (event->stale.kind != STALE_DIRECTORY)
+        fprintf(out, "; the %s entry is still %s", event->stale.in_directory ? "directory" : "table",
+                entry_text(event->stale.new_entry).text);
+}
+
 static void put_change(const struct kernel *kernel, const struct kernel_failure *failure, FILE *out)
 {
     if (failure->changed_at[0] != '\0')
@@ -46,8 +55,12 @@ static void put_first_line(const struct kernel *kernel, const struct kernel_fail
     if (failure->where[0] != '\0')
         fprintf(out, " %s %s", kernel->ended == KERNEL_STALE_TLB ? "by" : "at", failure->where);
     if (failure->missing[0] != '\0') {
-        put_entries(&kernel->event, out);
-        put_change(kernel, failure, out);
+        if (kernel->event.stale.still_mapped) {
+            put_still_mapped(&kernel->event, out);
+        } else {
+            put_entries(&kernel->event, out);
+            put_change(kernel, failure, out);
+        }
         fprintf(out, "; missing: %s", failure->missing);
     }
     fputc('\n', out);

@@ -225,6 +225,16 @@ static bool is_named(const ZydisDecodedOperand *operand)
             ZydisRegisterGetClass(operand->reg.value) != ZYDIS_REGCLASS_IP);
 }
 
+/* There is no limit of the code segment. */
+static bool leaves_code(const struct instruction *instruction)
+{
+    const ZydisDecodedOperand *operand = &instruction->operands[0];
+
+    return instruction->decoded.meta.branch_type != ZYDIS_BRANCH_TYPE_NONE &&
+           PROCESSOR32_EIP + instruction->decoded.length + (uint64_t)operand->imm.value.s >=
+               PROCESSOR32_BYTES;
+}
+
 /* With a prefix for 32-bit addresses, is it the same in 64-bit mode? */
 bool processor32_can(const struct instruction *instruction)
 {
@@ -244,7 +254,7 @@ bool processor32_can(const struct instruction *instruction)
         other.decoded.mnemonic != decoded->mnemonic ||
         other.decoded.operand_count != decoded->operand_count ||
         other.decoded.meta.branch_type != decoded->meta.branch_type ||
-        (decoded->meta.branch_type && decoded->operand_width == 16))
+        (decoded->meta.branch_type && decoded->operand_width == 16) || leaves_code(instruction))
         return false;
     for (uint32_t i = 0; i < decoded->operand_count; i++)
         if (is_named(&instruction->operands[i]) &&

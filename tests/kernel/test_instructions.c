@@ -224,9 +224,8 @@ static enum outcome emulate(const struct instruction *instruction)
 
     do
         outcome = instruction_emulate(instruction);
-    while (outcome == OUTCOME_DONE && cpu_eip() == STUB_EIP && stub.stops == 0 &&
-           (instruction->decoded.attributes &
-            (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE | ZYDIS_ATTRIB_HAS_REPNE)));
+    while (outcome == OUTCOME_DONE && cpu_eip() == STUB_EIP &&
+           instruction->decoded.meta.category == ZYDIS_CATEGORY_STRINGOP);
     return outcome;
 }
 
@@ -321,14 +320,28 @@ static bool is_within_memory(const struct instruction *instruction)
     return true;
 }
 
-/* The processor would not come back. */
+/* Down to offsets below 0: GS does not begin with the absent page. */
+static bool wraps_in_gs(const struct instruction *instruction)
+{
+    struct memory_access accesses[4];
+    uint32_t count = instruction_accesses(instruction, accesses);
+    bool down = cpu_eflags() & FLAG_DF;
+
+    for (uint32_t i = 0; i < count; i++)
+        if (accesses[i].segment == SEG_GS && down && accesses[i].offset < 4 * cpu_general(ECX))
+            return true;
+    return false;
+}
+
+/* Into its own bytes, and not to a HLT. (In 64-bit mode a prefix is in front.) */
 static bool jumps_to_itself(const struct instruction *instruction)
 {
     const ZydisDecodedOperand *operand = &instruction->operands[0];
+    int64_t first = -(int64_t)instruction->decoded.length - 1;
 
     return instruction->decoded.meta.branch_type != ZYDIS_BRANCH_TYPE_NONE &&
-           operand->type == ZYDIS_OPERAND_TYPE_IMMEDIATE &&
-           operand->imm.value.s == -(int64_t)instruction->decoded.length;
+           operand->type == ZYDIS_OPERAND_TYPE_IMMEDIATE && operand->imm.value.s >= first &&
+           operand->imm.value.s < 0;
 }
 
 /* What the cases of an encoding came to. */
@@ -366,7 +379,7 @@ static void compare(const struct template *template, struct tally *tally)
         return;
     }
     if (!processor32_can(&instruction) || !is_within_memory(&instruction) ||
-        jumps_to_itself(&instruction)) {
+        jumps_to_itself(&instruction) || wraps_in_gs(&instruction)) {
         tally->skipped++;
         return;
     }

@@ -1,6 +1,6 @@
 /* What memory an instruction accesses, from the operands that Zydis names. */
 #include "runner/instruction_operand.h"
-#include "runner/instructions.h"
+#include "runner/instruction_string.h"
 
 #define ACCESSES_MAX 4u
 
@@ -71,11 +71,11 @@ static struct memory_access access_of(const struct instruction *instruction,
 /* A repeated instruction with a count of zero accesses nothing. */
 static bool is_repeated_never(const struct instruction *instruction)
 {
-    const ZydisInstructionAttributes repeats =
-        ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE | ZYDIS_ATTRIB_HAS_REPNE;
+    ZydisInstructionCategory category = instruction->decoded.meta.category;
     uint32_t mask = instruction->decoded.address_width == 16 ? 0xffffu : 0xffffffffu;
 
-    return (instruction->decoded.attributes & repeats) && !(cpu_general(ECX) & mask);
+    return (category == ZYDIS_CATEGORY_STRINGOP || category == ZYDIS_CATEGORY_IOSTRINGOP) &&
+           string_prefix(instruction) != 0 && !(cpu_general(ECX) & mask);
 }
 
 uint32_t instruction_accesses(const struct instruction *instruction, struct memory_access *accesses)

@@ -3,7 +3,16 @@
 #include "runner/guest_memory.h"
 #include "runner/instruction_operand.h"
 
-#define REPEATS (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE | ZYDIS_ATTRIB_HAS_REPNE)
+/* The last prefix counts. MOVS, STOS and LODS repeat with either; Zydis knows one of them. */
+unsigned char string_prefix(const struct instruction *instruction)
+{
+    unsigned char prefix = 0;
+
+    for (uint32_t i = 0; i < instruction->decoded.raw.prefix_count; i++)
+        if (instruction->bytes[i] == STRING_REPNE || instruction->bytes[i] == STRING_REP)
+            prefix = instruction->bytes[i];
+    return prefix;
+}
 
 static uint32_t source_segment(const struct instruction *instruction)
 {
@@ -19,15 +28,16 @@ struct string string_of(const struct instruction *instruction)
 {
     const ZydisDecodedInstruction *decoded = &instruction->decoded;
     uint32_t bytes = decoded->operand_width / 8u;
+    unsigned char prefix = string_prefix(instruction);
 
     return (struct string){
         .bytes = bytes,
         .stride = (uint32_t)cpu.host[REG_EFL] & FLAG_DF ? 0u - bytes : bytes,
         .index_mask = decoded->address_width == 16 ? 0xffffu : 0xffffffffu,
         .source = source_segment(instruction),
-        .repeats = decoded->attributes & REPEATS,
-        .compares = decoded->attributes & (ZYDIS_ATTRIB_HAS_REPE | ZYDIS_ATTRIB_HAS_REPNE),
-        .goes_on = decoded->attributes & ZYDIS_ATTRIB_HAS_REPE ? FLAG_ZF : 0,
+        .repeats = prefix != 0,
+        .compares = decoded->attributes & ZYDIS_ATTRIB_ACCEPTS_REPE,
+        .goes_on = prefix == STRING_REP ? FLAG_ZF : 0,
     };
 }
 

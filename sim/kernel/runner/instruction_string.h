@@ -16,6 +16,11 @@ struct string {
 
 struct string string_of(const struct instruction *instruction);
 
+/* A string instruction's repeat prefix; 0: none. */
+#define STRING_REPNE 0xf2u
+#define STRING_REP   0xf3u
+unsigned char string_prefix(const struct instruction *instruction);
+
 /* The offset that ESI or EDI names; and its move to the next element. */
 static inline uint32_t string_index(const struct string *string, uint32_t general)
 {
