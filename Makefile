@@ -172,6 +172,10 @@ $(GUESTS)/built: $(wildcard tests/kernel/guests/*.sh tests/kernel/guests/*/*)
 	@tests/kernel/guests/build.sh $(GUESTS) && touch $@
 
 $(filter $(O)/tests/kernel/%,$(TESTS)): | $(GUESTS)/built
+.PHONY: test-kernel
+test-kernel: $(PROGRAM) $(GUESTS)/built $(BUILD)/mmsim.elf ## the guest kernels and the image: do mmsim and QEMU print the same?
+	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' tests/kernel/compare_qemu.sh
+
 # Parts of the runner are tested in the test's own process, with a stub for the rest of it.
 runner_objects  = $(patsubst %.c,$(O)/%.o,$(wildcard $(addprefix sim/kernel/runner/,$(1))))
 kernel_tests    = $(filter $(addprefix $(O)/tests/kernel/test_,$(1)),$(TESTS))

@@ -21,7 +21,7 @@ room=$(cd "$room" && pwd)
 # ---- a staged tree has everything that is installed, and uninstall removes it ----
 "$make" --no-print-directory install DESTDIR="$room/staged" PREFIX=/opt/mmsim
 tree=$room/staged/opt/mmsim
-for file in bin/mmsim share/bash-completion/completions/mmsim share/zsh/site-functions/_mmsim \
+for file in bin/mmsim lib/libmmsim.a lib/pkgconfig/mmsim.pc include/mmsim/kernel.h share/bash-completion/completions/mmsim share/zsh/site-functions/_mmsim \
     share/fish/vendor_completions.d/mmsim.fish share/man/man1/mmsim.1 share/man/man5/mmsim-trace.5 \
     share/man/man7/mmsim-strategies.7 share/doc/mmsim/README.md share/doc/mmsim/traces.md share/doc/mmsim/changelog.md \
     share/doc/mmsim/figures/series.svg share/doc/mmsim/LICENSE share/mmsim/traces/gcc_512.mmb.zst \
@@ -32,6 +32,26 @@ grep -q ' /opt/mmsim/share/mmsim/traces/gcc_512' "$tree/share/man/man1/mmsim.1" 
 "$make" --no-print-directory uninstall DESTDIR="$room/staged" PREFIX=/opt/mmsim
 left=$(find "$room/staged" -type f)
 [ -z "$left" ] || fault "uninstall leaves $left"
+
+# ---- a test of a foreign kernel, with what pkg-config says ----
+if [ -e /usr/include/Zydis/Zydis.h ] && command -v pkg-config >/dev/null; then
+    "$make" --no-print-directory install PREFIX="$room/usr"
+    "$tests/kernel/guests/build.sh" "$room/guests" low
+    cat >"$room/boot.c" <<'END'
+#include <mmsim/kernel.h>
+int main(int argc, char **argv)
+{
+    struct kernel *kernel = kernel_create(NULL);
+    return argc != 2 || kernel_load(kernel, argv[1]) != KERNEL_DONE || kernel_boot(kernel) != KERNEL_DONE ||
+           kernel_run_until(kernel, "kernel_ready") != KERNEL_UNTIL || kernel_call(kernel, "kalloc") == 0;
+}
+END
+    read -r -a flags <<<"$(PKG_CONFIG_PATH=$room/usr/lib/pkgconfig pkg-config --cflags --libs mmsim)"
+    gcc "$room/boot.c" "${flags[@]}" -o "$room/boot" || fault "a test does not link with the installed library"
+    "$room/boot" "$room/guests/low.elf" || fault "a test with the installed library fails"
+    printf '#include <mmsim/kernel.h>\n' | gcc -x c++ -fsyntax-only "${flags[0]}" - 2>"$room/c++" ||
+        grep -q 'cannot execute' "$room/c++" || fault "the header is no C++: $(cat "$room/c++")"
+fi
 
 # ---- the manual page: the program's version, every command, every option; and sound roff ----
 "$make" --no-print-directory install PREFIX="$room/usr"

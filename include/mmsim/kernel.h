@@ -48,6 +48,7 @@ struct kernel_options {
     uint64_t ram_bytes;   /* 8 MiB to 63 GiB; the memory map is that of QEMU's PC. 0: 64 MiB */
     const char *memmap;   /* instead, a file with BIOS-e820 lines. NULL: ram_bytes decides */
     bool check_tlb;       /* a use of a stale TLB entry ends the run with KERNEL_STALE_TLB */
+    bool interpret;       /* emulate each instruction, even where the host can execute it */
     double limit_seconds; /* of the clock, for each run and call. 0: 60 */
     bool patient;         /* sleep rather than spin while the kernel runs: calls take longer, and
                              the core is free for others. One core: always */
@@ -66,6 +67,10 @@ const char *kernel_create_error(void);
 
 /* Ends its process, and gives everything back. NULL is ignored. */
 void kernel_destroy(struct kernel *kernel);
+
+/* Is each instruction emulated: since the host cannot execute 32-bit code for us, or since the
+   options ask for it? Everything else is the same, and slower. */
+bool kernel_is_interpreted(const struct kernel *kernel);
 
 /* Why the last call with this kernel failed, one line without a newline; "" when it did not. */
 const char *kernel_error(const struct kernel *kernel);

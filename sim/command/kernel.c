@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command/command.h"
 #include "machine/number32.h"
@@ -211,6 +212,18 @@ static void make_calls(const struct calls *calls, struct kernel_json *run, bool 
 
 /* ---- the run ---- */
 
+/* So that nobody takes the time of such a run for the processor's. On a terminal, or when the time
+   was not enough: a script finds reports alone on standard error. */
+static void say_how_it_runs(const struct kernel *kernel)
+{
+    bool too_slow = kernel_ended(kernel) == KERNEL_LIMIT;
+
+    if (kernel_is_interpreted(kernel) && (too_slow || isatty(STDERR_FILENO)))
+        fputs("mmsim: note: this host gives us no 32-bit code segments (modify_ldt), so each "
+              "instruction was emulated, which is much slower\n",
+              stderr);
+}
+
 static bool has_failed(enum kernel_outcome outcome)
 {
     return outcome == KERNEL_PANIC || outcome == KERNEL_TRIPLE_FAULT || outcome == KERNEL_FAULT ||
@@ -258,6 +271,7 @@ static int run_with(struct kernel *kernel, const struct arguments *arguments)
         if (!has_failed(kernel_ended(kernel)))
             make_calls(&calls, &run, !arguments_have(arguments, OPTION_JSON));
         status = finish(&run, arguments);
+        say_how_it_runs(kernel);
     }
     free_calls(&calls);
     return status;

@@ -26,6 +26,7 @@
 #define CONTROL_STOPS_MAX    256u
 #define CONTROL_RANGES_MAX   64u
 #define CONTROL_SYMBOLS_MAX  (1u << 17)
+#define CONTROL_TEXTS_MAX    64u
 #define CONTROL_TEXT_BYTES   160u
 
 enum control_turn { TURN_PARENT, TURN_RUNNER };
@@ -211,6 +212,9 @@ struct control {
     /* Where instructions begin, for the sweep of code: sorted virtual addresses of symbols. */
     uint32_t symbol_count;
     uint32_t symbols[CONTROL_SYMBOLS_MAX];
+    /* Where sections of code end, sorted: from there to the next symbol there are data. */
+    uint32_t text_end_count;
+    uint32_t text_ends[CONTROL_TEXTS_MAX];
 
     unsigned char output[CONTROL_OUTPUT_BYTES];
 };

@@ -143,6 +143,7 @@ static bool take_options(struct kernel *kernel, const struct kernel_options *opt
     kernel->ram_bytes = options->memmap != NULL ? kernel_ranges_ram_bytes(&kernel->map) : ram_bytes;
     kernel->limit_seconds = options->limit_seconds > 0.0 ? options->limit_seconds : LIMIT_SECONDS;
     kernel->check_tlb = options->check_tlb;
+    kernel->interpret = options->interpret;
     kernel->output = options->output;
     kernel->context = options->context;
     return true;
@@ -163,6 +164,7 @@ static bool make_machine(struct kernel *kernel, bool patient)
     kernel->process.control->range_count = kernel->range_count;
     kernel->process.control->ram_bytes = kernel->ram_bytes;
     kernel->process.control->check_tlb = kernel->check_tlb;
+    kernel->process.control->interpret = kernel->interpret;
     pc_tables_build(kernel->arena.memory);
     return true;
 }
@@ -195,6 +197,11 @@ struct kernel *kernel_create(const struct kernel_options *options)
         return kernel;
     kernel_destroy(kernel);
     return NULL;
+}
+
+bool kernel_is_interpreted(const struct kernel *kernel)
+{
+    return kernel->process.control->interpreted;
 }
 
 static void free_files(struct kernel *kernel)

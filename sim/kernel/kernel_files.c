@@ -20,6 +20,9 @@ static void add_names(struct kernel *kernel, const struct elf_file *file)
     size_t count = symbols_code(&kernel->symbols, control->symbols, CONTROL_SYMBOLS_MAX);
     control->symbol_count =
         count < CONTROL_SYMBOLS_MAX ? (uint32_t)count : (uint32_t)CONTROL_SYMBOLS_MAX;
+    count = symbols_code_ends(&kernel->symbols, control->text_ends, CONTROL_TEXTS_MAX);
+    control->text_end_count =
+        count < CONTROL_TEXTS_MAX ? (uint32_t)count : (uint32_t)CONTROL_TEXTS_MAX;
     kernel->stops.changed = true;
 }
 

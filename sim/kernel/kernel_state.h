@@ -68,6 +68,7 @@ struct kernel {
     uint32_t range_count; /* physical memory, sorted, apart */
     struct control_range range[CONTROL_RANGES_MAX];
     bool check_tlb;
+    bool interpret;
     double limit_seconds;
     void (*output)(void *context, const char *bytes, size_t count);
     void *context;

@@ -387,17 +387,18 @@ enum turn_end runner_process_turn(struct runner_process *process, struct runner_
 static bool check_ready(struct runner_process *process, enum turn_end end,
                         const struct runner_turn *turn, char *error, size_t error_bytes)
 {
-    uint32_t exec_error = process->control->event.value; /* of runner_start.c */
+    bool host_failed = end == TURN_EVENT && turn->event.kind == EVENT_HOST;
 
     process->ready = end == TURN_EVENT && turn->event.kind == EVENT_READY;
     if (process->ready)
         return true;
-    if (end == TURN_ENDED && process->control->event.kind == EVENT_HOST && exec_error != 0)
-        snprintf(error, error_bytes, "cannot execute the runner: %s", strerror((int)exec_error));
+    if (host_failed && turn->event.value != 0) /* of runner_start.c */
+        snprintf(error, error_bytes, "cannot execute the runner: %s",
+                 strerror((int)turn->event.value));
+    else if (host_failed)
+        snprintf(error, error_bytes, "%s", turn->event.text);
     else if (end == TURN_ENDED || end == TURN_SILENT)
         runner_process_say_end(process, error, error_bytes);
-    else if (end == TURN_EVENT && turn->event.kind == EVENT_HOST)
-        snprintf(error, error_bytes, "%s", turn->event.text);
     else
         snprintf(error, error_bytes, "the runner did not say that it is ready");
     return false;

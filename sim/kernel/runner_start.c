@@ -21,11 +21,10 @@
 #define SYS_close_range 436
 #endif
 
-#define PROGRAM_FD        5 /* in the child, until it is executed */
-#define PROGRAM_PATH      "/proc/self/fd/5"
-#define EXIT_NOT_EXECUTED 127
-#define FIRST_FREE_FD     64   /* out of the way of the descriptors that the runner gets */
-#define FDS_MAX           4096 /* that are closed one by one, where the host has no close_range() */
+#define PROGRAM_FD    5 /* in the child, until it is executed */
+#define PROGRAM_PATH  "/proc/self/fd/5"
+#define FIRST_FREE_FD 64   /* out of the way of the descriptors that the runner gets */
+#define FDS_MAX       4096 /* that are closed one by one, where the host has no close_range() */
 
 /* ---- the program, as a descriptor ---- */
 
@@ -92,20 +91,16 @@ static bool arrange_fds(int control_fd, int arena_fd, int program_fd)
     return true;
 }
 
-/* Without a look at memory by a tool that this process runs under: Valgrind's would take minutes.
- */
-static _Noreturn void vanish(void)
-{
-    kill(getpid(), SIGKILL);
-    _exit(EXIT_NOT_EXECUTED);
-}
-
-/* What failed goes into the shared block, for runner_process_start() to say. */
+/* What failed goes into the shared block, for runner_process_start() to say: it ends this process.
+   An exit would be looked into by tools that the parent runs under, and Valgrind's look for leaks
+   in 4 GiB takes minutes. */
 static _Noreturn void give_up(struct control *control)
 {
     control->event.kind = EVENT_HOST;
     control->event.value = (uint32_t)errno;
-    vanish();
+    __atomic_store_n(&control->turn, TURN_PARENT, __ATOMIC_SEQ_CST);
+    for (;;)
+        pause();
 }
 
 static _Noreturn void child_main(struct runner_start *start, int program_fd, pid_t parent)
@@ -116,7 +111,7 @@ static _Noreturn void child_main(struct runner_start *start, int program_fd, pid
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
-        vanish();
+        _exit(0); /* it has died already */
     setpgid(0, 0);
     take_default_signals();
     if (!arrange_fds(start->control_fd, start->arena_fd, program_fd))

@@ -15,9 +15,8 @@ struct runner_start {
 int runner_program_open(const struct runner_program *program, const char **reason);
 
 /* A process that executes it, with the control block and the arena as the descriptors that
-   control.h names, standard error, and no others. Where it cannot execute it, it ends, and
-   control->event is an EVENT_HOST whose value is the errno. -1: there is no process; errno says
-   why. */
+   control.h names, standard error, and no others. Where it cannot execute it, it gives the turn
+   with an EVENT_HOST whose value is the errno. -1: there is no process; errno says why. */
 pid_t runner_start(struct runner_start *start, int program_fd);
 
 #endif

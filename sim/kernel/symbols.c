@@ -303,3 +303,22 @@ size_t symbols_code(const struct symbols *symbols, uint32_t *va, size_t most)
     }
     return count;
 }
+
+/* Sections do not overlap, so their ends come in the order of their symbols. */
+size_t symbols_code_ends(const struct symbols *symbols, uint32_t *va, size_t most)
+{
+    size_t count = 0;
+    uint64_t last = 0;
+
+    for (size_t i = 0; i < symbols->count; i++) {
+        const struct symbol *symbol = &symbols->by_address[i];
+        if (symbol->kind == SYMBOL_OBJECT || symbol->section_end <= last ||
+            symbol->section_end > UINT32_MAX)
+            continue;
+        last = symbol->section_end;
+        if (count < most)
+            va[count] = (uint32_t)last;
+        count++;
+    }
+    return count;
+}

@@ -58,4 +58,7 @@ const struct symbol *symbols_at(const struct symbols *symbols, uint32_t va);
    many there are. */
 size_t symbols_code(const struct symbols *symbols, uint32_t *va, size_t most);
 
+/* The ends of the sections that these lie in, likewise. */
+size_t symbols_code_ends(const struct symbols *symbols, uint32_t *va, size_t most);
+
 #endif

@@ -61,6 +61,16 @@ measurements()
     cp tests/cli/data/*.e820 "$folder/seeds/memmap/"
 }
 
+# Guest kernels without debug information; one is longer than inputs_max, and is cut.
+kernels()
+{
+    mkdir -p "$folder/seeds/kernel_elf"
+    tests/kernel/guests/build.sh "$folder/guests" low recursive
+    for kernel in low recursive; do
+        objcopy --strip-all "$folder/guests/$kernel.elf" "$folder/seeds/kernel_elf/$kernel"
+    done
+}
+
 seeds()
 {
     kmem=tests/trace/data/kmem
@@ -73,6 +83,7 @@ seeds()
     pieces valgrind 40 tests/trace/data/*.valgrind
     traces
     measurements
+    kernels
 }
 
 fuzz() # TARGET

@@ -2,8 +2,6 @@
 
 #include "support/kernel_laws.h"
 
-void fuzz_kernel_elf(const char *name, const uint8_t *data, size_t bytes); /* a kernel's file */
-
 void fuzz_kernel_elf(const char *name, const uint8_t *data, size_t bytes)
 {
     (void)name;

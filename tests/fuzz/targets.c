@@ -9,7 +9,8 @@ const struct fuzz_target fuzz_targets[] = {
     {"trace", fuzz_trace},      {"records", fuzz_records},
     {"sweep", fuzz_sweep},      {"series", fuzz_series},
     {"memmap", fuzz_memmap},    {"dump", fuzz_dump},
-    {"words", fuzz_words},      {NULL, NULL},
+    {"words", fuzz_words},      {"kernel_elf", fuzz_kernel_elf},
+    {NULL, NULL},
 };
 
 const struct fuzz_target *fuzz_target_find(const char *name)

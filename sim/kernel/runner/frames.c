@@ -27,7 +27,10 @@
 struct history {
     uint32_t drops;
     uint32_t traps; /* counted at the last drop, or when it became mixed */
+    uint32_t va;    /* where it is mixed; ANYWHERE: where it is executed */
 };
+
+#define ANYWHERE 1u /* no page */
 
 static int copies_fd;
 static unsigned char *copies;
@@ -205,6 +208,7 @@ static void become_mixed(struct code_frame *code)
     bit_set(mixed, code->frame);
     any_mixed = true;
     history[code->frame].traps = (uint32_t)control->counters.traps;
+    history[code->frame].va = code->mixed ? code->va : ANYWHERE;
     code_drop(code);
 }
 
@@ -247,15 +251,24 @@ static void sweep_and_show(struct code_frame *code)
     show_frame(frame);
 }
 
+static bool is_mixed(uint32_t frame, uint32_t va)
+{
+    const struct history *past = &history[frame];
+
+    return bit_get(mixed, frame) &&
+           (past->va == ANYWHERE || past->va == (va & ~PAGE_OFFSET_MASK));
+}
+
 /* Is it mixed, and was not for too long? */
-static bool stays_mixed(uint32_t frame)
+static bool stays_mixed(uint32_t frame, uint32_t va)
 {
     uint32_t traps = (uint32_t)control->counters.traps - history[frame].traps;
 
-    if (!bit_get(mixed, frame) || traps < MIXED_TRAPS)
-        return bit_get(mixed, frame);
+    if (is_mixed(frame, va) && traps < MIXED_TRAPS)
+        return true;
+    if (bit_get(mixed, frame))
+        history[frame].drops = 0;
     bit_clear(mixed, frame);
-    history[frame].drops = 0;
     return false;
 }
 
@@ -280,7 +293,7 @@ void frames_execute(uint32_t frame, uint32_t va, uint32_t eip)
     struct code_frame *code = frames_code(frame);
     uint32_t page = va & ~PAGE_OFFSET_MASK;
 
-    if (stays_mixed(frame))
+    if (stays_mixed(frame, va))
         return;
     if (!code)
         code = code_new(frame, page);
@@ -304,7 +317,7 @@ static bool is_mixed_at(uint32_t va)
 {
     struct window_entry *entry = window_entries_find(&cpu.machine.window.entries, vaddr(va));
 
-    return entry && bit_get(mixed, (entry->pa.value + (va - entry->va.value)) >> PAGE_SHIFT);
+    return entry && is_mixed((entry->pa.value + (va - entry->va.value)) >> PAGE_SHIFT, va);
 }
 
 bool frames_is_mixed_at(uint32_t eip)

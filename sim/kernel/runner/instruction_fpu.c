@@ -64,6 +64,12 @@ bool fpu_check(const struct instruction *instruction)
     return true;
 }
 
+/* The host's processor may have more bits: FXSAVE says which. */
+static bool is_mxcsr_valid(uint32_t mxcsr)
+{
+    return !(mxcsr & ~(FPU_MXCSR_VALID | cpu_fpu()->mxcr_mask));
+}
+
 /* The linear address of FXSAVE's operand, which must be aligned to 16 bytes. */
 static bool image_linear(const struct instruction *instruction, bool write, uint32_t *linear)
 {
@@ -97,7 +103,7 @@ enum progress emulate_fxrstor(const struct instruction *instruction)
         if (!guest_read(linear + at, image + at, CHUNK_BYTES))
             return PROGRESS_RAISED;
     memcpy(&mxcsr, image + IMAGE_MXCSR_AT, sizeof mxcsr);
-    if (mxcsr & ~FPU_MXCSR_VALID)
+    if (!is_mxcsr_valid(mxcsr))
         return progress_of(cpu_raise_error(VECTOR_GP, 0));
     /* The mask behind MXCSR is the processor's. */
     memcpy(image + IMAGE_MXCSR_AT + 4, &cpu_fpu()->mxcr_mask, sizeof cpu_fpu()->mxcr_mask);
@@ -111,7 +117,7 @@ enum progress emulate_ldmxcsr(const struct instruction *instruction)
 
     if (!fpu_check(instruction) || !operand_read(instruction, &instruction->operands[0], &mxcsr))
         return PROGRESS_RAISED;
-    if (mxcsr & ~FPU_MXCSR_VALID)
+    if (!is_mxcsr_valid(mxcsr))
         return progress_of(cpu_raise_error(VECTOR_GP, 0));
     cpu_fpu()->mxcsr = mxcsr;
     return PROGRESS_NEXT;

@@ -91,15 +91,50 @@ bool instruction_is_sensitive(const struct instruction *instruction)
 
 /* ---- the FPU's ---- */
 
-/* Instruction sets whose every instruction uses FPU state. Others are told by their operands. */
+/* Instruction sets that use FPU state, whatever operands they name: CVTSS2SI with memory reads
+   MXCSR and names no register of the FPU. */
 static const bool fpu_sets[ZYDIS_ISA_SET_MAX_VALUE + 1] = {
-    [ZYDIS_ISA_SET_X87] = true,      [ZYDIS_ISA_SET_SSE3X87] = true,
-    [ZYDIS_ISA_SET_FCMOV] = true,    [ZYDIS_ISA_SET_PENTIUMMMX] = true,
-    [ZYDIS_ISA_SET_FXSAVE] = true,   [ZYDIS_ISA_SET_SSEMXCSR] = true,
-    [ZYDIS_ISA_SET_AMD3DNOW] = true, [ZYDIS_ISA_SET_XSAVE] = true,
-    [ZYDIS_ISA_SET_XSAVEC] = true,   [ZYDIS_ISA_SET_XSAVEOPT] = true,
+    [ZYDIS_ISA_SET_X87] = true,
+    [ZYDIS_ISA_SET_SSE3X87] = true,
+    [ZYDIS_ISA_SET_FCMOV] = true,
+    [ZYDIS_ISA_SET_PENTIUMMMX] = true,
+    [ZYDIS_ISA_SET_AMD3DNOW] = true,
+    [ZYDIS_ISA_SET_FXSAVE] = true,
+    [ZYDIS_ISA_SET_SSEMXCSR] = true,
+    [ZYDIS_ISA_SET_SSE] = true,
+    [ZYDIS_ISA_SET_SSE2] = true,
+    [ZYDIS_ISA_SET_SSE2MMX] = true,
+    [ZYDIS_ISA_SET_SSE3] = true,
+    [ZYDIS_ISA_SET_SSSE3] = true,
+    [ZYDIS_ISA_SET_SSSE3MMX] = true,
+    [ZYDIS_ISA_SET_SSE4] = true,
+    [ZYDIS_ISA_SET_SSE42] = true,
+    [ZYDIS_ISA_SET_SSE4A] = true,
+    [ZYDIS_ISA_SET_AVX] = true,
+    [ZYDIS_ISA_SET_AVX2] = true,
+    [ZYDIS_ISA_SET_AVX512F_SCALAR] = true,
+    [ZYDIS_ISA_SET_XSAVE] = true,
+    [ZYDIS_ISA_SET_XSAVEC] = true,
+    [ZYDIS_ISA_SET_XSAVEOPT] = true,
     [ZYDIS_ISA_SET_XSAVES] = true,
 };
+
+/* Members of these sets that have nothing to do with it. */
+static bool is_outside_fpu(ZydisMnemonic mnemonic)
+{
+    switch ((unsigned)mnemonic) {
+    case ZYDIS_MNEMONIC_LFENCE:
+    case ZYDIS_MNEMONIC_MFENCE:
+    case ZYDIS_MNEMONIC_SFENCE:
+    case ZYDIS_MNEMONIC_MOVNTI:
+    case ZYDIS_MNEMONIC_CRC32:
+    case ZYDIS_MNEMONIC_XGETBV:
+    case ZYDIS_MNEMONIC_XSETBV:
+        return true;
+    default:
+        return false;
+    }
+}
 
 static bool is_fpu_register(const ZydisDecodedOperand *operand)
 {
@@ -119,7 +154,7 @@ static bool is_fpu_register(const ZydisDecodedOperand *operand)
 
 bool instruction_uses_fpu(const struct instruction *instruction)
 {
-    if (instruction->decoded.mnemonic == ZYDIS_MNEMONIC_XGETBV)
+    if (is_outside_fpu(instruction->decoded.mnemonic))
         return false;
     if (fpu_sets[instruction->decoded.meta.isa_set])
         return true;

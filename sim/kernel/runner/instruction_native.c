@@ -263,7 +263,8 @@ static enum progress execute_general(const struct instruction *instruction, uint
 }
 
 /* All exceptions of SSE are masked meanwhile. false: raised #XM for one that the guest has not
-   masked; then only the flag in MXCSR changes. */
+   masked; then only flags in MXCSR change: if it is one that is known before the computation, not
+   those of the result (SDM vol. 1, 11.5.2). */
 static bool execute_masked(uint32_t slot, struct copy_registers *registers)
 {
     struct _libc_fpstate *fpu = registers->fpu;
@@ -272,10 +273,11 @@ static bool execute_masked(uint32_t slot, struct copy_registers *registers)
     fpu->mxcsr = (mxcsr & ~FPU_MXCSR_FLAGS) | FPU_MXCSR_MASKS;
     copy_execute(slot, registers);
     uint32_t raised = fpu->mxcsr & FPU_MXCSR_FLAGS;
+    uint32_t unmasked = raised & ~(mxcsr >> FPU_MXCSR_MASKS_SHIFT);
     fpu->mxcsr = mxcsr | raised;
-    if (!(raised & ~(mxcsr >> 7)))
+    if (unmasked == 0)
         return true;
-    cpu_fpu()->mxcsr |= raised;
+    cpu_fpu()->mxcsr |= unmasked & FPU_MXCSR_OPERANDS ? raised & FPU_MXCSR_OPERANDS : raised;
     return cpu_raise(VECTOR_XM);
 }
 

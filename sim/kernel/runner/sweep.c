@@ -32,7 +32,8 @@ enum mark {
     MARK_SENSITIVE = 0x20, /* it is replaced */
     MARK_SILENT = 0x40,    /* besides, without it nothing would trap */
     MARK_FPU = 0x80,
-    MARK_ZEROS = 0x100 /* add %al, (%eax), two bytes of 0: hardly code */
+    MARK_ZEROS = 0x100, /* add %al, (%eax), two bytes of 0: hardly code */
+    MARK_DATA = 0x200   /* no section of code has it */
 };
 
 /* ---- symbols ---- */
@@ -62,6 +63,15 @@ static uint32_t lead_to(uint32_t va)
     return distance > LEAD && distance <= LEAD_MAX ? distance : LEAD;
 }
 
+/* The first end of a section of code above va; UINT32_MAX: none. */
+static uint32_t text_end_above(uint32_t va)
+{
+    for (uint32_t i = 0; i < control->text_end_count && i < CONTROL_TEXTS_MAX; i++)
+        if (control->text_ends[i] > va)
+            return control->text_ends[i];
+    return UINT32_MAX;
+}
+
 /* ---- the bytes ---- */
 
 /* Where the tables map a byte of code, for reading; NULL: nowhere. */
@@ -72,6 +82,22 @@ static const unsigned char *text_at(uint32_t va)
     if (!mmu_peek(&cpu.machine.mmu, vaddr(va), MMU_READ, &walk))
         return NULL;
     return arena_pointer(&cpu.machine.arena, walk.pa);
+}
+
+/* From the end of a section of code to the next symbol. */
+static void mark_data(struct text *text)
+{
+    uint32_t number = symbol_from(text->va + 1u);
+    uint32_t end = number > 0 ? text_end_above(control->symbols[number - 1u]) : UINT32_MAX;
+
+    memset(text->marks, 0, sizeof text->marks);
+    for (uint32_t position = 0; position < text->count; position++) {
+        uint32_t va = text->va + position;
+        if (number < control->symbol_count && control->symbols[number] == va)
+            end = text_end_above(control->symbols[number++]);
+        if (va >= end)
+            text->marks[position] = MARK_DATA;
+    }
 }
 
 static void text_read(struct text *text, const struct code_frame *code)
@@ -91,7 +117,7 @@ static void text_read(struct text *text, const struct code_frame *code)
         memcpy(text->bytes + text->count, behind, INSTRUCTION_MAX);
         text->count += INSTRUCTION_MAX;
     }
-    memset(text->marks, 0, sizeof text->marks);
+    mark_data(text);
     uint32_t next = symbol_from(code->va + PAGE_SIZE);
     text->has_symbols = next < control->symbol_count && next > 0 &&
                         control->symbols[next] - control->symbols[next - 1u] < 16u * PAGE_SIZE;
@@ -184,6 +210,8 @@ static void follow(struct text *text, struct pending *pending)
         if (!(text->marks[position] & MARK_KNOWN) || (text->marks[position] & MARK_END))
             return;
         position += text->length[position];
+        if (position < text->count && (text->marks[position] & MARK_DATA))
+            return;
     }
 }
 
@@ -283,6 +311,11 @@ static void mark_all(struct code_frame *code, struct text *text)
 
     for (uint32_t position = 0, next; position < end; position = next) {
         uint32_t reached = next_reached(text, position);
+        if ((text->marks[position] & (MARK_DATA | MARK_REACHED)) == MARK_DATA) {
+            gap_close(code, text, &gap, position);
+            next = gap.from = position + 1u;
+            continue;
+        }
         (void)decode(text, position);
         bool is_reached = text->marks[position] & MARK_REACHED;
         next = position + text->length[position];

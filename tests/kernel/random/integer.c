@@ -41,6 +41,7 @@ void write_shift(void)
     if (opcode == 0xd2)
         set_register(ECX, (random32() & 0xff00) | count);
     leaves_undefined(shift_undefined(operation, count, bytes * 8));
+    rewrites_memory();
     choose_prefixes(false);
     if (memory)
         put_prefixes();
@@ -61,6 +62,7 @@ void write_double_shift(void)
     if (by_cl)
         set_register(ECX, (random32() & 0xff00) | count);
     leaves_undefined(((count & 31) > 1 ? FLAG_OF : 0) | ((count & 31) != 0 ? FLAG_AF : 0));
+    rewrites_memory();
     choose_prefixes(false);
     if (memory)
         put_prefixes();
@@ -86,6 +88,7 @@ void write_bit_string(void)
 
     set_register(offset, chance(2) ? below(0x8000) : 0u - below(0x8000));
     leaves_undefined(FLAG_OF | FLAG_SF | FLAG_AF | FLAG_PF);
+    rewrites_memory();
     choose_prefixes(false);
     if (memory && opcode != 0xa3 && chance(4))
         put(0xf0, 1);

@@ -65,6 +65,11 @@ void leaves_undefined(uint32_t flags)
     program.ends = program.ends || flags;
 }
 
+void rewrites_memory(void)
+{
+    program.rewrites[program.rewrite_count++] = program.count;
+}
+
 /* ---- addresses ---- */
 
 static uint32_t any_offset(uint32_t bytes)

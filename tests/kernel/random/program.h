@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #define PROGRAM_BYTES_MAX 120u
+#define INSTRUCTIONS_MAX  4u
 
 struct program {
     unsigned char bytes[PROGRAM_BYTES_MAX];
@@ -25,6 +26,9 @@ struct program {
     uint32_t st_count;     /* x87 registers in use */
     bool cannot_return;    /* NT may be set: iret would switch tasks */
     bool keeps_gs;         /* GS may be null, whose use QEMU does not check */
+    bool uses_mmx;
+    uint32_t rewrites[INSTRUCTIONS_MAX]; /* offsets of instructions that read an operand and then write it */
+    uint32_t rewrite_count;
 };
 extern struct program program;
 
@@ -64,5 +68,8 @@ void put_registers(uint32_t reg, uint32_t rm);
 
 /* The next instruction begins; its flags are undefined. */
 void leaves_undefined(uint32_t flags);
+
+/* The next instruction reads its operand in memory and writes it. */
+void rewrites_memory(void);
 
 #endif

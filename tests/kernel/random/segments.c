@@ -6,13 +6,15 @@
 #define PRESENT 0x80
 #define RING(n) ((n) << 5)
 
+/* Code is accessed from the start, and so is the data that can be a stack: QEMU sets the bit only where a data
+   segment is loaded by itself, and not with a transfer of control. */
 #define TYPE_READ_ONLY    0x10
 #define TYPE_DATA         0x12
+#define TYPE_STACK        0x13
 #define TYPE_DOWN         0x16
-#define TYPE_EXECUTE_ONLY 0x18
-#define TYPE_CODE         0x1a
-#define TYPE_CONFORMING   0x1e
-#define TYPE_ACCESSED     0x01
+#define TYPE_EXECUTE_ONLY 0x19
+#define TYPE_CODE         0x1b
+#define TYPE_CONFORMING   0x1f
 #define TYPE_TSS_16       0x01
 #define TYPE_LDT          0x02
 #define TYPE_TASK_GATE    0x05
@@ -40,10 +42,10 @@ _Static_assert(sizeof(struct descriptor) == 8, "as the processor reads it");
 #define AT(selector) [(selector) / 8]
 
 static struct descriptor gdt_at_first[GDT_ENTRIES] = {
-    AT(SEL_KERNEL_CODE) = SEGMENT(0, 0xffff, PRESENT | TYPE_CODE | TYPE_ACCESSED, FLAT_32),
-    AT(SEL_KERNEL_DATA) = SEGMENT(0, 0xffff, PRESENT | TYPE_DATA | TYPE_ACCESSED, FLAT_32),
+    AT(SEL_KERNEL_CODE) = SEGMENT(0, 0xffff, PRESENT | TYPE_CODE, FLAT_32),
+    AT(SEL_KERNEL_DATA) = SEGMENT(0, 0xffff, PRESENT | TYPE_STACK, FLAT_32),
     AT(SEL_USER_CODE) = SEGMENT(0, 0xffff, PRESENT | RING(3) | TYPE_CODE, FLAT_32),
-    AT(SEL_USER_DATA) = SEGMENT(0, 0xffff, PRESENT | RING(3) | TYPE_DATA, FLAT_32),
+    AT(SEL_USER_DATA) = SEGMENT(0, 0xffff, PRESENT | RING(3) | TYPE_STACK, FLAT_32),
     AT(SEL_CODE0) = SEGMENT(CODE_BASE, 0xffff, PRESENT | TYPE_CODE, FLAT_32),
     AT(SEL_CODE1) = SEGMENT(CODE_BASE, 0xffff, PRESENT | RING(1) | TYPE_CODE, FLAT_32),
     AT(SEL_CODE3) = SEGMENT(CODE_BASE, 0xffff, PRESENT | RING(3) | TYPE_CODE, FLAT_32),
@@ -51,13 +53,13 @@ static struct descriptor gdt_at_first[GDT_ENTRIES] = {
     AT(SEL_EXECUTE_ONLY3) =
         SEGMENT(CODE_BASE, 0xffff, PRESENT | RING(3) | TYPE_EXECUTE_ONLY, FLAT_32),
     AT(SEL_CODE3_ABSENT) = SEGMENT(CODE_BASE, 0xffff, RING(3) | TYPE_CODE, FLAT_32),
-    AT(SEL_DATA0) = SEGMENT(0, 0xffff, PRESENT | TYPE_DATA, FLAT_32),
-    AT(SEL_DATA1) = SEGMENT(0, 0xffff, PRESENT | RING(1) | TYPE_DATA, FLAT_32),
+    AT(SEL_DATA0) = SEGMENT(0, 0xffff, PRESENT | TYPE_STACK, FLAT_32),
+    AT(SEL_DATA1) = SEGMENT(0, 0xffff, PRESENT | RING(1) | TYPE_STACK, FLAT_32),
     AT(SEL_DATA3_SHIFTED) = SEGMENT(0x1000, 0xffff, PRESENT | RING(3) | TYPE_DATA, FLAT_32),
     AT(SEL_DATA3_READ_ONLY) = SEGMENT(0, 0xffff, PRESENT | RING(3) | TYPE_READ_ONLY, FLAT_32),
     AT(SEL_DATA3_DOWN) = SEGMENT(0, 0x3fff, PRESENT | RING(3) | TYPE_DOWN, BYTES_32),
     AT(SEL_DATA3_ABSENT) = SEGMENT(0, 0xffff, RING(3) | TYPE_DATA, FLAT_32),
-    AT(SEL_DATA3_SMALL) = SEGMENT(0, 0xffff, PRESENT | RING(3) | TYPE_DATA, FLAT_16),
+    AT(SEL_DATA3_SMALL) = SEGMENT(0, 0xffff, PRESENT | RING(3) | TYPE_STACK, FLAT_16),
     AT(SEL_CALL_GATE) = SEGMENT(SEL_CODE0, 0, PRESENT | RING(3) | TYPE_CALL_GATE, 0),
     AT(SEL_INTERRUPT_GATE) = SEGMENT(SEL_CODE0, 0, PRESENT | RING(3) | TYPE_INTERRUPT, 0),
     AT(SEL_TSS_FREE) = SEGMENT(0x3000, 0x67, PRESENT | RING(3) | TYPE_TSS, BYTES_16),
@@ -69,7 +71,7 @@ static struct descriptor gdt_at_first[GDT_ENTRIES] = {
 };
 
 static const struct descriptor ldt_at_first[LDT_ENTRIES] = {
-    AT(SEL_LOCAL_DATA3) = SEGMENT(0x2000, 0xffff, PRESENT | RING(3) | TYPE_DATA, FLAT_32),
+    AT(SEL_LOCAL_DATA3) = SEGMENT(0x2000, 0xffff, PRESENT | RING(3) | TYPE_STACK, FLAT_32),
     AT(SEL_LOCAL_CONFORMING3) =
         SEGMENT(CODE_BASE, 0xffff, PRESENT | RING(3) | TYPE_CONFORMING, FLAT_32),
     AT(SEL_LOCAL_ABSENT) = SEGMENT(0, 0xffff, RING(3) | TYPE_DATA, FLAT_32),

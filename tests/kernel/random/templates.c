@@ -3,7 +3,7 @@
 #include "program.h"
 
 #define W  TEMPLATE_WORD
-#define L  TEMPLATE_LOCK
+#define L  (TEMPLATE_LOCK | TEMPLATE_REWRITES)
 #define M  TEMPLATE_MEMORY
 #define R  TEMPLATE_REGISTER
 #define L3 TEMPLATE_LOW3
@@ -14,6 +14,8 @@
 #define X  TEMPLATE_ENDS
 #define Q  TEMPLATE_LONG
 #define P  TEMPLATE_SSE
+#define RW TEMPLATE_REWRITES
+#define MX (TEMPLATE_MMX | TEMPLATE_ENDS)
 
 #define NIL MODRM_NONE
 #define ANY MODRM_ANY
@@ -40,10 +42,10 @@ const struct template templates[] = {
     ALU("sub", 0x28, L, 0),
     ALU("xor", 0x30, L, LOGIC),
     ALU("cmp", 0x38, 0, 0),
-    {"group 1", 0, 0, 0x80, ANY, 1, B, LOGIC},
-    {"group 1", 0, 0, 0x81, ANY, -1, W, LOGIC},
-    {"group 1", 0, 0, 0x82, ANY, 1, B, LOGIC},
-    {"group 1", 0, 0, 0x83, ANY, 1, W, LOGIC},
+    {"group 1", 0, 0, 0x80, ANY, 1, B | RW, LOGIC},
+    {"group 1", 0, 0, 0x81, ANY, -1, W | RW, LOGIC},
+    {"group 1", 0, 0, 0x82, ANY, 1, B | RW, LOGIC},
+    {"group 1", 0, 0, 0x83, ANY, 1, W | RW, LOGIC},
     {"test", 0, 0, 0x84, ANY, 0, B | RD, LOGIC},
     {"test", 0, 0, 0x85, ANY, 0, W | RD, LOGIC},
     {"test", 0, 0, 0xa8, NIL, 1, B, LOGIC},
@@ -116,7 +118,7 @@ const struct template templates[] = {
     {"stc", 0, 0, 0xf9, NIL, 0, 0, 0},
     {"cld", 0, 0, 0xfc, NIL, 0, 0, 0},
     {"std", 0, 0, 0xfd, NIL, 0, 0, 0},
-    {"arpl", 0, 0, 0x63, ANY, 0, 0, 0},
+    {"arpl", 0, 0, 0x63, ANY, 0, RW, 0},
     {"nop", 0, 0x0f, 0x1f, 0, 0, W | M, 0},
     {"prefetch", 0, 0x0f, 0x18, 1, 0, M, 0},
     {"ud2", 0, 0x0f, 0x0b, NIL, 0, X, 0},
@@ -189,14 +191,14 @@ const struct template templates[] = {
     {"pinsrw", 0x66, 0x0f, 0xc4, ANY, 1, RD, 0},
     {"stmxcsr", 0, 0x0f, 0xae, 3, 0, M | B, 0},
 
-    {"movd", 0, 0x0f, 0x6e, ANY, 0, RD | X, 0},
-    {"movd", 0, 0x0f, 0x7e, ANY, 0, X, 0},
-    {"movq", 0, 0x0f, 0x6f, ANY, 0, B | RD | X, 0},
-    {"movq", 0, 0x0f, 0x7f, ANY, 0, B | X, 0},
-    {"paddw", 0, 0x0f, 0xfd, ANY, 0, B | RD | X, 0},
-    {"pxor", 0, 0x0f, 0xef, ANY, 0, B | RD | X, 0},
-    {"pmullw", 0, 0x0f, 0xd5, ANY, 0, B | RD | X, 0},
-    {"emms", 0, 0x0f, 0x77, NIL, 0, X, 0},
+    {"movd", 0, 0x0f, 0x6e, ANY, 0, RD | MX, 0},
+    {"movd", 0, 0x0f, 0x7e, ANY, 0, MX, 0},
+    {"movq", 0, 0x0f, 0x6f, ANY, 0, B | RD | MX, 0},
+    {"movq", 0, 0x0f, 0x7f, ANY, 0, B | MX, 0},
+    {"paddw", 0, 0x0f, 0xfd, ANY, 0, B | RD | MX, 0},
+    {"pxor", 0, 0x0f, 0xef, ANY, 0, B | RD | MX, 0},
+    {"pmullw", 0, 0x0f, 0xd5, ANY, 0, B | RD | MX, 0},
+    {"emms", 0, 0x0f, 0x77, NIL, 0, MX, 0},
 };
 
 const uint32_t template_count = sizeof templates / sizeof *templates;
@@ -261,6 +263,9 @@ void template_write(const struct template *template)
 
     leaves_undefined(template->undefined);
     choose_prefixes(has(template, TEMPLATE_READS));
+    if (has(template, TEMPLATE_REWRITES))
+        rewrites_memory();
+    program.uses_mmx = program.uses_mmx || has(template, TEMPLATE_MMX);
     if (has(template, TEMPLATE_LOCK) && memory && chance(4))
         put(0xf0, 1);
     if (memory)

@@ -19,6 +19,8 @@ enum {
     TEMPLATE_READS = 0x100,    /* memory is not written: CS will do */
     TEMPLATE_ENDS = 0x200,     /* nothing comparable follows */
     TEMPLATE_LONG = 0x400,     /* an operand of 16 bytes, mostly aligned */
+    TEMPLATE_REWRITES = 0x1000, /* memory is read and written */
+    TEMPLATE_MMX = 0x2000,
     TEMPLATE_SSE = 0x800,      /* also with the prefix 66, for doubles or integers of XMM */
 };
 

@@ -43,9 +43,9 @@ void write_jump(void)
     leaves_undefined(0);
     program.ends = true;
     switch (below(4)) {
-    case 0: /* short: forward, far enough to be behind the program */
+    case 0: /* short, and forward: int3 is there, too */
         put(chance(4) ? 0xeb : 0x70 | below(16), 1);
-        put(program.count < 16 ? 110 + below(16) : 127, 1);
+        put(below(128), 1);
         break;
     case 1:
         put(0x66, 1);
@@ -133,7 +133,7 @@ void write_loop(void)
     if (chance(3))
         put(0x67, 1);
     put(0xe0 | below(4), 1);
-    put(127, 1);
+    put(below(128), 1);
 }
 
 /* ---- far ---- */
