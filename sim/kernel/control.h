@@ -148,6 +148,7 @@ struct control_stale {
     uint32_t old_entry, new_entry;
     uint32_t frame; /* of an early free */
     uint32_t changed_at; /* the EIP that changed the table; 0: not known */
+    /* From here on there are flags only: the parent makes bytes that are none valid. */
     bool in_directory, global, cr3_loaded, native;
     bool still_mapped; /* early free: the tables say what the TLB says */
 };

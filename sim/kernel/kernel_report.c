@@ -34,7 +34,8 @@ static void put_entries(const struct control_event *event, FILE *out)
 static void put_still_mapped(const struct control_event *event, FILE *out)
 {
     if (event->stale.kind != STALE_DIRECTORY)
-        fprintf(out, "; the %s entry is still %s", event->stale.in_directory ? "directory" : "table",
+        fprintf(out, "; the %s entry is still %s",
+                event->stale.in_directory ? "directory" : "table",
                 entry_text(event->stale.new_entry).text);
 }
 

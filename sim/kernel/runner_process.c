@@ -206,25 +206,20 @@ static bool drain_output(struct runner_process *process, const struct runner_tur
 
 /* ---- events ---- */
 
-/* A flag that another process wrote: any byte. */
-static bool flag_of(const void *flag)
+/* The flags are the last members. Another process wrote them: any byte, and a bool is 0 or 1. */
+static void make_flags_valid(struct control_stale *stale)
 {
-    unsigned char byte;
+    unsigned char *bytes = (unsigned char *)stale;
 
-    memcpy(&byte, flag, 1);
-    return byte != 0;
+    for (size_t i = offsetof(struct control_stale, in_directory); i < sizeof *stale; i++)
+        bytes[i] = bytes[i] != 0;
 }
 
 static void copy_event(const struct runner_process *process, struct control_event *event)
 {
-    struct control_stale *stale = &event->stale;
-
     memcpy(event, &process->control->event, sizeof *event);
     __atomic_thread_fence(__ATOMIC_SEQ_CST); /* from here on, the copy only */
-    stale->in_directory = flag_of(&stale->in_directory);
-    stale->global = flag_of(&stale->global);
-    stale->cr3_loaded = flag_of(&stale->cr3_loaded);
-    stale->native = flag_of(&stale->native);
+    make_flags_valid(&event->stale);
     event->text[sizeof event->text - 1] = '\0';
 }
 
@@ -357,8 +352,10 @@ static enum turn_end take_turns(struct runner_process *process, struct runner_tu
     struct waiting waiting = {.deadline = deadline_after(turn->limit_seconds),
                               .traps_since = now_ns()};
 
-    for (;;) {
-        give_turn(process);
+    /* A runner that is not ready was started with its first turn, and may have ended it by now. */
+    for (bool given = !process->ready;; given = false) {
+        if (!given)
+            give_turn(process);
         enum turn_end end = wait_for_turn(process, turn, &waiting);
         if (end != TURN_EVENT)
             return end;

@@ -62,11 +62,14 @@ static void ring3_enter(void)
 {
     static struct extents extents;
     static uint64_t changes_seen = UINT64_MAX;
+    static int limits_hold = -1;
 
+    if (limits_hold < 0)
+        limits_hold = segment_host_checks_limits();
     if (changes_seen != cpu.machine.window.changes)
         extents = window_extents();
     changes_seen = cpu.machine.window.changes;
-    if (extents.lowest_closed >= extents.users_end && extents.lowest_closed >= LARGE_PAGE_SIZE) {
+    if (limits_hold && extents.lowest_closed >= extents.users_end && extents.lowest_closed >= LARGE_PAGE_SIZE) {
         cpu.user_is_limited = true;
         segment_host_set_user_end(extents.lowest_closed);
         window_set_user(&cpu.machine.window, true, 0);

@@ -188,16 +188,23 @@ enum progress emulate_sysenter(const struct instruction *instruction)
     return PROGRESS_JUMPED;
 }
 
+/* It leaves DS, ES, FS and GS as they are, where other ways to an outer ring drop inner segments. */
 enum progress emulate_sysexit(const struct instruction *instruction)
 {
     uint32_t selector = instruction_msrs.sysenter_cs & 0xfffcu;
+    struct segment segments[SEGMENT_COUNT];
 
     (void)instruction;
     if (!check_privileged())
         return PROGRESS_RAISED;
     if (selector == 0)
         return progress_of(cpu_raise_error(VECTOR_GP, 0));
+    memcpy(segments, cpu.segment, sizeof segments);
     set_flat_code_and_stack((selector + 16) | 3, cpu_general(EDX), cpu_general(ECX));
+    cpu.segment[SEG_ES] = segments[SEG_ES];
+    cpu.segment[SEG_DS] = segments[SEG_DS];
+    cpu.segment[SEG_FS] = segments[SEG_FS];
+    cpu.segment[SEG_GS] = segments[SEG_GS];
     return PROGRESS_JUMPED;
 }
 

@@ -181,6 +181,13 @@ static bool probe_write(const struct plan *plan, uint32_t linear)
     return true;
 }
 
+/* An x87 store whose exception is not masked stores nothing: then what was there is written back. */
+static bool is_read_first(const struct plan *plan)
+{
+    return plan->reads ||
+           (plan->uses_fpu && (cpu_fpu()->cwd & FPU_CONTROL_MASKS) != FPU_CONTROL_MASKS);
+}
+
 /* Translate the operand and read it. A page that may not be written faults before it is read. */
 static bool place_read(const struct instruction *instruction, const struct plan *plan,
                        uint32_t *linear)
@@ -194,7 +201,8 @@ static bool place_read(const struct instruction *instruction, const struct plan 
         return cpu_raise_error(VECTOR_GP, 0);
     if (plan->writes && !probe_write(plan, *linear))
         return false;
-    for (uint32_t at = 0; plan->reads && at < plan->place_bytes; at += CHUNK_BYTES)
+    bool reads = is_read_first(plan);
+    for (uint32_t at = 0; reads && at < plan->place_bytes; at += CHUNK_BYTES)
         if (!guest_read(*linear + at, copy + at, chunk_bytes(plan, at)))
             return false;
     return true;

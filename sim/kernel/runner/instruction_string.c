@@ -51,10 +51,12 @@ enum progress string_repeat(const struct string *string, string_element *element
     if (!string->repeats)
         return progress_of(element(string));
 
-    uint32_t from = cpu_general(ESI), to = cpu_general(EDI);
+    uint32_t from = cpu_general(ESI), to = cpu_general(EDI), count = cpu_general(ECX);
+    bool traced = cpu_eflags() & FLAG_TF; /* a trap comes after each element */
 
     while (string_index(string, ECX) != 0) {
-        if (is_other_page(from, cpu_general(ESI)) || is_other_page(to, cpu_general(EDI)))
+        if ((traced && count != cpu_general(ECX)) || is_other_page(from, cpu_general(ESI)) ||
+            is_other_page(to, cpu_general(EDI)))
             return PROGRESS_JUMPED;
         if (!element(string))
             return PROGRESS_RAISED;

@@ -64,6 +64,9 @@ void segment_set_code(const struct segment *code, uint32_t cpl);
    takes the entries and does not give them to the processor. */
 bool segment_host_create(void);
 
+/* Does the processor check limits? QEMU's does not, where it translates code (TCG). */
+bool segment_host_checks_limits(void);
+
 /* The last address + 1 that ring 3 may name: from there on only the supervisor has pages. 0: all
    of 4 GiB. Applies to host selectors made from now on, while cpu.cpl is 3. */
 void segment_host_set_user_end(uint32_t end);

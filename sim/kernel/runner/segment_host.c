@@ -1,6 +1,7 @@
 #include "runner/segment_rules.h"
 
 #include <asm/ldt.h>
+#include <cpuid.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -13,6 +14,11 @@
 #define ENTRIES 64u
 
 enum { ENTRY_FLAT_CODE, ENTRY_FLAT_DATA, ENTRIES_FIXED };
+
+/* A hypervisor says who it is (Linux Documentation/virt/kvm/x86/cpuid.rst). */
+#define CPUID_HYPERVISOR      0x80000000u /* of leaf 1, ECX */
+#define CPUID_HYPERVISOR_NAME 0x40000000u
+#define CPUID_NAME_TCGT       0x54474354u /* EBX: the first four letters */
 
 #define MODIFY_LDT_WRITE   0x11
 #define SELECTOR_OF(entry) ((uint16_t)((entry) << 3 | SELECTOR_LOCAL | 3u))
@@ -205,6 +211,16 @@ bool segment_host_create(void)
     forget_selections(1);
     return write_entry(ENTRY_FLAT_CODE, &flat_code) == 0 &&
            write_entry(ENTRY_FLAT_DATA, &flat_data) == 0 && processor_sees(ENTRY_FLAT_CODE);
+}
+
+bool segment_host_checks_limits(void)
+{
+    uint32_t eax, ebx, ecx, edx;
+
+    if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx) || !(ecx & CPUID_HYPERVISOR))
+        return true;
+    __cpuid(CPUID_HYPERVISOR_NAME, eax, ebx, ecx, edx);
+    return ebx != CPUID_NAME_TCGT;
 }
 
 void segment_host_set_user_end(uint32_t end)

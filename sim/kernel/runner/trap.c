@@ -351,7 +351,7 @@ static void frame_check(int number)
 {
     uint16_t cs = (uint16_t)cpu.host[REG_CSGSFS];
 
-    if ((cs & 4u) || number == SIGUSR1 || number == SIGUSR2)
+    if (cs & 4u)
         return;
     cpu_stop_text(EVENT_ESCAPED, "signal %d in the host's code segment 0x%x at 0x%llx", number, cs,
                   (unsigned long long)cpu.host[REG_RIP]);

@@ -1,4 +1,5 @@
 /* Shifts, bit strings, division, strings, frames. */
+#include "generate.h"
 #include "program.h"
 #include "special.h"
 
@@ -147,11 +148,15 @@ void write_divide(void)
 
 /* ---- strings ---- */
 
+static uint32_t stack_offset(void)
+{
+    return STACK_PAGE * PAGE_SIZE + PAGE_SIZE + 0x400 + (below(0x400) & ~3u);
+}
+
 static void put_string_prefixes(bool word)
 {
     static const unsigned char repeats[] = {0xf2, 0xf3};
 
-    choose_prefixes(false);
     if (!chance(3))
         put(PICK(repeats), 1);
     put_prefixes();
@@ -159,14 +164,20 @@ static void put_string_prefixes(bool word)
         put(0x66, 1);
 }
 
+/* Which of its operands CMPS reads first is not defined, and QEMU and processors differ: only one can fault,
+   and the page of the other was accessed before. */
 void write_string(void)
 {
     static const unsigned char opcodes[] = {0xa4, 0xa5, 0xa6, 0xa7, 0xaa,
                                             0xab, 0xac, 0xad, 0xae, 0xaf};
     uint32_t opcode = PICK(opcodes);
+    bool is_cmps = (opcode & 0xfe) == 0xa6;
 
-    set_register(ECX, chance(8) ? below(3000) : below(40));
-    set_register(ESI, aim(4));
+    choose_prefixes(false);
+    set_register(ECX, chance(8) && !is_cmps ? below(3000) : below(40));
+    set_register(ESI, is_cmps ? stack_offset() - prefixed_base() : aim(4));
+    if (is_cmps)
+        window_rights[STACK_PAGE + 1] |= PTE_ACCESSED;
     set_register(EDI, aim(4));
     leaves_undefined(0);
     put_string_prefixes((opcode & 1) && chance(2));
@@ -175,14 +186,14 @@ void write_string(void)
 
 /* ---- frames ---- */
 
-static uint32_t stack_offset(void)
-{
-    return STACK_PAGE * PAGE_SIZE + PAGE_SIZE + (below(PAGE_SIZE / 2) & ~3u);
-}
-
+/* It faults if the end of its frame is not writable. QEMU does not look. */
 void write_enter(void)
 {
-    uint32_t size = program.ring == 0 || chance(2) ? below(128) : random32() & 0xffff;
+    uint32_t size = below(128);
+
+    if (program.ring == 0 && program.instructions > 0)
+        return;
+    set_register(ESP, stack_offset());
 
     if (program.ring == 0 || chance(2))
         set_register(EBP, stack_offset());

@@ -34,7 +34,7 @@
 #define SEL_CODE3_ABSENT    0x60
 #define SEL_DATA0           0x68
 #define SEL_DATA1           0x70
-#define SEL_DATA3_SHIFTED   0x78 /* begins at 0x1000 */
+#define SEL_DATA3_SHIFTED   0x78 /* begins at DATA3_SHIFTED_BASE */
 #define SEL_DATA3_READ_ONLY 0x80
 #define SEL_DATA3_DOWN      0x88
 #define SEL_DATA3_ABSENT    0x90
@@ -49,11 +49,14 @@
 #define SEL_NO_TYPE         0xd8
 #define GDT_ENTRIES         32
 
-#define SEL_LOCAL_DATA3       0x04 /* begins at 0x2000 */
+#define SEL_LOCAL_DATA3       0x04 /* begins at LOCAL_DATA3_BASE */
 #define SEL_LOCAL_CONFORMING3 0x0c
 #define SEL_LOCAL_ABSENT      0x14
 #define SEL_LOCAL_CODE3       0x1c
 #define LDT_ENTRIES           4
+
+#define DATA3_SHIFTED_BASE 0x1000
+#define LOCAL_DATA3_BASE   0x2000
 
 #define VECTORS        0x40
 #define VECTOR_SYSENTER 0x40 /* not of the IDT: how sysenter is reported */

@@ -70,6 +70,11 @@ void rewrites_memory(void)
     program.rewrites[program.rewrite_count++] = program.count;
 }
 
+void changes_fpu_early(void)
+{
+    program.early[program.early_count++] = program.count;
+}
+
 /* ---- addresses ---- */
 
 static uint32_t any_offset(uint32_t bytes)
@@ -82,11 +87,6 @@ static uint32_t any_offset(uint32_t bytes)
 uint32_t aim(uint32_t bytes)
 {
     return below(WINDOW_PAGES) * PAGE_SIZE + any_offset(bytes);
-}
-
-uint32_t aim_aligned(uint32_t bytes)
-{
-    return chance(6) ? aim(bytes) : aim(bytes) & ~(bytes - 1);
 }
 
 uint32_t aim_float(uint32_t bytes)
@@ -109,6 +109,46 @@ void choose_prefixes(bool may_read_code)
     if (may_read_code && chance(16))
         prefixes.segment = 0x2e;
     prefixes.short_address = chance(6);
+}
+
+void choose_exact_prefixes(void)
+{
+    choose_prefixes(false);
+    prefixes.short_address = false;
+}
+
+static uint32_t selector_base(uint32_t selector)
+{
+    switch (selector & ~3u) {
+    case SEL_DATA3_SHIFTED:
+        return DATA3_SHIFTED_BASE;
+    case SEL_LOCAL_DATA3:
+        return LOCAL_DATA3_BASE;
+    default:
+        return 0;
+    }
+}
+
+uint32_t prefixed_base(void)
+{
+    switch (prefixes.segment) {
+    case 0x26:
+        return selector_base(before.es);
+    case 0x36:
+        return selector_base(before.ss);
+    case 0x64:
+        return selector_base(before.fs);
+    case 0x65:
+        return selector_base(before.gs);
+    default:
+        return selector_base(before.ds);
+    }
+}
+
+void put_exact_memory(uint32_t reg, uint32_t linear)
+{
+    put(reg << 3 | EBP, 1);
+    put(linear - prefixed_base(), 4);
 }
 
 void put_prefixes(void)

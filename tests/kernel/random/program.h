@@ -27,8 +27,9 @@ struct program {
     bool cannot_return;    /* NT may be set: iret would switch tasks */
     bool keeps_gs;         /* GS may be null, whose use QEMU does not check */
     bool uses_mmx;
-    uint32_t rewrites[INSTRUCTIONS_MAX]; /* offsets of instructions that read an operand and then write it */
-    uint32_t rewrite_count;
+    /* offsets of instructions, see rewrites_memory() and changes_fpu_early() */
+    uint32_t rewrites[INSTRUCTIONS_MAX], rewrite_count;
+    uint32_t early[INSTRUCTIONS_MAX], early_count;
 };
 extern struct program program;
 
@@ -48,7 +49,6 @@ void put(uint32_t value, uint32_t bytes);
 
 /* An offset in the window, mostly one where `bytes` bytes fit in the page. */
 uint32_t aim(uint32_t bytes);
-uint32_t aim_aligned(uint32_t bytes); /* mostly aligned */
 uint32_t aim_float(uint32_t bytes);   /* in the page of floats, aligned */
 
 /* A general register other than ESP in ring 0, where the stack must stay. */
@@ -60,10 +60,17 @@ void set_register(uint32_t number, uint32_t value);
 /* Prefixes of a memory operand, chosen anew: a segment other than CS, 16-bit addresses. To be put before the
    opcode; put_memory() heeds them. */
 void choose_prefixes(bool may_read_code);
+void choose_exact_prefixes(void);
 void put_prefixes(void);
 
 /* ModRM, SIB and displacement: `reg` beside memory at an offset, or beside a register. */
 void put_memory(uint32_t reg, uint32_t offset);
+
+/* Memory at a linear address, whatever registers and segments are. The prefixes are "exact". */
+void put_exact_memory(uint32_t reg, uint32_t linear);
+
+/* The base of the segment that the prefixes name, by themselves DS. */
+uint32_t prefixed_base(void);
 void put_registers(uint32_t reg, uint32_t rm);
 
 /* The next instruction begins; its flags are undefined. */
@@ -71,5 +78,8 @@ void leaves_undefined(uint32_t flags);
 
 /* The next instruction reads its operand in memory and writes it. */
 void rewrites_memory(void);
+
+/* QEMU changes the FPU's state for the next instruction before it accesses memory. */
+void changes_fpu_early(void);
 
 #endif

@@ -3,9 +3,12 @@
 #include "console.h"
 #include "generate.h"
 #include "program.h"
+#include "string.h"
 
-/* C1 of the x87 status word says which way a result was rounded. QEMU does not set it. */
-#define STATUS_COMPARED 0xfdffu
+/* QEMU sets neither C1 of the x87 status word, which says how a result was rounded, nor DE, that an operand was
+   denormal. */
+#define STATUS_COMPARED 0xfdfdu
+#define MXCSR_COMPARED  0xfffdu
 
 #define VECTOR_PAGE_FAULT 14u
 #define ERROR_WRITE       2u
@@ -25,6 +28,119 @@ static void fold_words(const void *of, uint32_t bytes)
 
     for (uint32_t i = 0; i < bytes / 4; i++)
         fold(words[i]);
+}
+
+/* ---- the state ---- */
+
+/* A fault of the instruction itself has not changed them. */
+static uint32_t undefined_flags(void)
+{
+    return after.eip == program.start + program.undefined_at ? 0 : program.undefined;
+}
+
+static bool is_at(const uint32_t *offsets, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (after.eip == program.start + offsets[i])
+            return true;
+    return false;
+}
+
+static bool is_rewrite_fault(void)
+{
+    return after.vector == VECTOR_PAGE_FAULT && is_at(program.rewrites, program.rewrite_count);
+}
+
+/* What QEMU does not do as the manual says, and real processors do: it pushes RF clear; a fault of ADD and the like
+   with memory that may not be written is one of the read that goes before; it does not set the exponents when MMX
+   registers are written. */
+static void drop_known_differences(void)
+{
+    after.eflags &= ~FLAG_RF;
+    if (is_rewrite_fault())
+        after.error &= ~ERROR_WRITE;
+    for (uint32_t i = 0; i < 8; i++)
+        after_fpu.st[i][2] &= program.uses_mmx ? 0 : 0xffff;
+}
+
+static void fold_fpu(void)
+{
+    if (is_at(program.early, program.early_count)) {
+        memset(&after_fpu, 0, sizeof after_fpu);
+        return;
+    }
+    after_fpu.status &= STATUS_COMPARED;
+    after_fpu.mxcsr &= MXCSR_COMPARED;
+    fold(after_fpu.control | (uint32_t)after_fpu.status << 16);
+    fold(after_fpu.valid);
+    fold(after_fpu.mxcsr);
+    for (uint32_t i = 0; i < 8; i++)
+        fold_words(after_fpu.st[i], 12);
+    fold_words(after_fpu.xmm, sizeof after_fpu.xmm);
+}
+
+/* Are the A and D bits of a page of the window compared? Not where QEMU read an operand before it could not
+   write it, nor in the page before that, where it may begin. */
+static bool is_window_compared(uint32_t page)
+{
+    uint32_t faulting = after.cr2 / PAGE_SIZE;
+
+    return !is_rewrite_fault() || (page != faulting && page + 1 != faulting);
+}
+
+/* QEMU may know of an exception before it has read all of the instruction. */
+static bool is_code_compared(uint32_t page)
+{
+    return page == 0 || program.start + program.count <= PAGE_SIZE;
+}
+
+static void fold_entries(void)
+{
+    for (uint32_t i = 0; i < WINDOW_PAGES; i++)
+        if (is_window_compared(i))
+            fold(sandbox_window_entry(i));
+    for (uint32_t i = 0; i < CODE_PAGES; i++)
+        if (is_code_compared(i))
+            fold(sandbox_code_entry(i));
+}
+
+static void fold_descriptor(uint32_t at, uint32_t value)
+{
+    fold(at);
+    fold(value);
+    if (is_verbose)
+        kprintf("descriptor %x: %x\n", at, value);
+}
+
+/* ---- memory ---- */
+
+/* The first word from `index` on that is not as before; the end: none. */
+static uint32_t next_difference(const uint32_t *now, const uint32_t *at_first, uint32_t index)
+{
+    uint32_t count = PAGE_SIZE / 4 - index;
+    bool differs;
+
+    now += index;
+    at_first += index;
+    if (count == 0)
+        return PAGE_SIZE / 4;
+    __asm__ volatile("repe cmpsl" : "+S"(now), "+D"(at_first), "+c"(count), "=@ccne"(differs) : : "memory");
+    return PAGE_SIZE / 4 - count - differs;
+}
+
+static void fold_page(uint32_t page)
+{
+    uint32_t *now = (uint32_t *)window[page];
+    const uint32_t *at_first = (const uint32_t *)window_at_first[page];
+    uint32_t i = 0;
+
+    while ((i = next_difference(now, at_first, i)) < PAGE_SIZE / 4) {
+        fold(page * PAGE_SIZE + i * 4);
+        fold(now[i]);
+        if (is_verbose)
+            kprintf("memory %x: %x\n", page * PAGE_SIZE + i * 4, now[i]);
+        now[i] = at_first[i];
+    }
 }
 
 /* ---- the case, for people ---- */
@@ -85,88 +201,11 @@ static void print_after(void)
     print_state("after ", &after);
     print_fpu("after ", &after_fpu);
     for (uint32_t i = 0; i < WINDOW_PAGES; i++)
-        kprintf("window page %u rights %x\n", i, sandbox_window_entry(i) & 0xfff);
+        if (is_window_compared(i))
+            kprintf("window page %u rights %x\n", i, sandbox_window_entry(i) & 0xfff);
     for (uint32_t i = 0; i < CODE_PAGES; i++)
-        kprintf("code page %u rights %x\n", i, sandbox_code_entry(i) & 0xfff);
-}
-
-/* ---- the state ---- */
-
-/* A fault of the instruction itself has not changed them. */
-static uint32_t undefined_flags(void)
-{
-    return after.eip == program.start + program.undefined_at ? 0 : program.undefined;
-}
-
-/* What QEMU does not do as the manual says, and real processors do: it pushes RF clear; a fault of ADD and the like
-   with memory that may not be written is one of the read that goes before; it does not set the exponents when MMX
-   registers are written. */
-static void drop_known_differences(void)
-{
-    after.eflags &= ~FLAG_RF;
-    for (uint32_t i = 0; i < program.rewrite_count; i++)
-        if (after.vector == VECTOR_PAGE_FAULT && after.eip == program.start + program.rewrites[i])
-            after.error &= ~ERROR_WRITE;
-    for (uint32_t i = 0; i < 8; i++)
-        after_fpu.st[i][2] &= program.uses_mmx ? 0 : 0xffff;
-}
-
-static void fold_fpu(void)
-{
-    after_fpu.status &= STATUS_COMPARED;
-    fold(after_fpu.control | (uint32_t)after_fpu.status << 16);
-    fold(after_fpu.valid);
-    fold(after_fpu.mxcsr);
-    for (uint32_t i = 0; i < 8; i++)
-        fold_words(after_fpu.st[i], 12);
-    fold_words(after_fpu.xmm, sizeof after_fpu.xmm);
-}
-
-static void fold_entries(void)
-{
-    for (uint32_t i = 0; i < WINDOW_PAGES; i++)
-        fold(sandbox_window_entry(i));
-    for (uint32_t i = 0; i < CODE_PAGES; i++)
-        fold(sandbox_code_entry(i));
-}
-
-static void fold_descriptor(uint32_t at, uint32_t value)
-{
-    fold(at);
-    fold(value);
-    if (is_verbose)
-        kprintf("descriptor %x: %x\n", at, value);
-}
-
-/* ---- memory ---- */
-
-/* The first word from `index` on that is not as before; the end: none. */
-static uint32_t next_difference(const uint32_t *now, const uint32_t *at_first, uint32_t index)
-{
-    uint32_t count = PAGE_SIZE / 4 - index;
-    bool differs;
-
-    now += index;
-    at_first += index;
-    if (count == 0)
-        return PAGE_SIZE / 4;
-    __asm__ volatile("repe cmpsl" : "+S"(now), "+D"(at_first), "+c"(count), "=@ccne"(differs) : : "memory");
-    return PAGE_SIZE / 4 - count - differs;
-}
-
-static void fold_page(uint32_t page)
-{
-    uint32_t *now = (uint32_t *)window[page];
-    const uint32_t *at_first = (const uint32_t *)window_at_first[page];
-    uint32_t i = 0;
-
-    while ((i = next_difference(now, at_first, i)) < PAGE_SIZE / 4) {
-        fold(page * PAGE_SIZE + i * 4);
-        fold(now[i]);
-        if (is_verbose)
-            kprintf("memory %x: %x\n", page * PAGE_SIZE + i * 4, now[i]);
-        now[i] = at_first[i];
-    }
+        if (is_code_compared(i))
+            kprintf("code page %u rights %x\n", i, sandbox_code_entry(i) & 0xfff);
 }
 
 uint32_t report_case(uint32_t hash_before, uint32_t number, bool verbose)

@@ -15,6 +15,7 @@
 #define Q  TEMPLATE_LONG
 #define P  TEMPLATE_SSE
 #define RW TEMPLATE_REWRITES
+#define F1 TEMPLATE_FIRST
 #define MX (TEMPLATE_MMX | TEMPLATE_ENDS)
 
 #define NIL MODRM_NONE
@@ -88,7 +89,7 @@ const struct template templates[] = {
     {"xchg", 0, 0, 0x90, NIL, 0, W | L3, 0},
     {"cmpxchg", 0, 0x0f, 0xb0, ANY, 0, B | L, 0},
     {"cmpxchg", 0, 0x0f, 0xb1, ANY, 0, W | L, 0},
-    {"cmpxchg8b", 0, 0x0f, 0xc7, 1, 0, M | L, 0},
+    {"cmpxchg8b", 0, 0x0f, 0xc7, 1, 0, M | L | F1, 0},
     {"xadd", 0, 0x0f, 0xc0, ANY, 0, B | L, 0},
     {"xadd", 0, 0x0f, 0xc1, ANY, 0, W | L, 0},
     {"bswap", 0, 0x0f, 0xc8, NIL, 0, L3, 0},
@@ -134,8 +135,8 @@ const struct template templates[] = {
     {"pusha", 0, 0, 0x60, NIL, 0, W, 0},
     {"popa", 0, 0, 0x61, NIL, 0, W, 0},
 
-    {"movups", 0, 0x0f, 0x10, ANY, 0, P | B | Q | RD, 0},
-    {"movups", 0, 0x0f, 0x11, ANY, 0, P | B | Q, 0},
+    {"movups", 0, 0x0f, 0x10, ANY, 0, P | B | RD, 0},
+    {"movups", 0, 0x0f, 0x11, ANY, 0, P | B, 0},
     {"movss", 0xf3, 0x0f, 0x10, ANY, 0, B | RD, 0},
     {"movss", 0xf3, 0x0f, 0x11, ANY, 0, B, 0},
     {"movsd", 0xf2, 0x0f, 0x10, ANY, 0, B | RD, 0},
@@ -152,8 +153,8 @@ const struct template templates[] = {
     {"movd", 0x66, 0x0f, 0x7e, ANY, 0, 0, 0},
     {"movdqa", 0x66, 0x0f, 0x6f, ANY, 0, B | Q | RD, 0},
     {"movdqa", 0x66, 0x0f, 0x7f, ANY, 0, B | Q, 0},
-    {"movdqu", 0xf3, 0x0f, 0x6f, ANY, 0, B | Q | RD, 0},
-    {"movdqu", 0xf3, 0x0f, 0x7f, ANY, 0, B | Q, 0},
+    {"movdqu", 0xf3, 0x0f, 0x6f, ANY, 0, B | RD, 0},
+    {"movdqu", 0xf3, 0x0f, 0x7f, ANY, 0, B, 0},
     {"movq", 0xf3, 0x0f, 0x7e, ANY, 0, B | RD, 0},
     {"movq", 0x66, 0x0f, 0xd6, ANY, 0, B, 0},
     {"movmskps", 0, 0x0f, 0x50, ANY, 0, P | R, 0},
@@ -198,7 +199,6 @@ const struct template templates[] = {
     {"paddw", 0, 0x0f, 0xfd, ANY, 0, B | RD | MX, 0},
     {"pxor", 0, 0x0f, 0xef, ANY, 0, B | RD | MX, 0},
     {"pmullw", 0, 0x0f, 0xd5, ANY, 0, B | RD | MX, 0},
-    {"emms", 0, 0x0f, 0x77, NIL, 0, MX, 0},
 };
 
 const uint32_t template_count = sizeof templates / sizeof *templates;
@@ -210,12 +210,18 @@ static bool has(const struct template *template, uint32_t flag)
     return template->flags & flag;
 }
 
+/* QEMU does not check the alignment of 16 bytes everywhere; and a number may be one of those that are spoilt. */
+static bool is_exact(const struct template *template)
+{
+    return has(template, TEMPLATE_FLOAT | TEMPLATE_LONG);
+}
+
 static uint32_t place(const struct template *template)
 {
     if (has(template, TEMPLATE_FLOAT))
         return aim_float(16);
     if (has(template, TEMPLATE_LONG))
-        return aim_aligned(16);
+        return aim(16) & ~15u;
     return aim(has(template, TEMPLATE_BYTES) ? 1 : 4);
 }
 
@@ -239,7 +245,9 @@ static void put_operands(const struct template *template, bool memory)
     uint32_t reg =
         template->modrm >= 0 ? (uint32_t)template->modrm : operand_register(template);
 
-    if (memory)
+    if (memory && is_exact(template))
+        put_exact_memory(reg, place(template));
+    else if (memory)
         put_memory(reg, place(template));
     else
         put_registers(reg, operand_register(template));
@@ -261,10 +269,18 @@ void template_write(const struct template *template)
                   (has(template, TEMPLATE_MEMORY) || !chance(3));
     bool word = has(template, TEMPLATE_WORD) && chance(3);
 
+    /* QEMU does not know the flags of the instruction before: "cmpxchg8b". */
+    if (has(template, TEMPLATE_FIRST) && program.instructions > 0)
+        return;
     leaves_undefined(template->undefined);
-    choose_prefixes(has(template, TEMPLATE_READS));
+    if (is_exact(template))
+        choose_exact_prefixes();
+    else
+        choose_prefixes(has(template, TEMPLATE_READS));
     if (has(template, TEMPLATE_REWRITES))
         rewrites_memory();
+    if (has(template, TEMPLATE_MMX))
+        changes_fpu_early();
     program.uses_mmx = program.uses_mmx || has(template, TEMPLATE_MMX);
     if (has(template, TEMPLATE_LOCK) && memory && chance(4))
         put(0xf0, 1);

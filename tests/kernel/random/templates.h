@@ -18,9 +18,10 @@ enum {
     TEMPLATE_FLOAT = 0x080,    /* memory: aligned numbers */
     TEMPLATE_READS = 0x100,    /* memory is not written: CS will do */
     TEMPLATE_ENDS = 0x200,     /* nothing comparable follows */
-    TEMPLATE_LONG = 0x400,     /* an operand of 16 bytes, mostly aligned */
+    TEMPLATE_LONG = 0x400,     /* an operand of 16 bytes, aligned */
     TEMPLATE_REWRITES = 0x1000, /* memory is read and written */
     TEMPLATE_MMX = 0x2000,
+    TEMPLATE_FIRST = 0x4000, /* only as a case's first instruction */
     TEMPLATE_SSE = 0x800,      /* also with the prefix 66, for doubles or integers of XMM */
 };
 

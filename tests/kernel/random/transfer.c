@@ -209,25 +209,20 @@ void write_interrupt_return(void)
 
 /* ---- interrupts ---- */
 
+/* INT n and INTO. QEMU has no INT1. */
 void write_interrupt(void)
 {
     static const unsigned char vectors[] = {0x03, 0x04, 0x05, 0x2f, 0x30, 0x31,
                                             0x32, 0x33, 0x34, 0x35, 0x40, 0x80};
 
     leaves_undefined(0);
-    switch (below(4)) {
-    case 0:
+    if (chance(3)) {
         put(0xce, 1);
-        break;
-    case 1:
-        program.ends = true;
-        put(0xf1, 1);
-        break;
-    default:
-        program.ends = true;
-        put(0xcd, 1);
-        put(program.ring != 0 && chance(8) ? 13 : PICK(vectors), 1);
+        return;
     }
+    program.ends = true;
+    put(0xcd, 1);
+    put(program.ring != 0 && chance(8) ? 13 : PICK(vectors), 1);
 }
 
 void write_bound(void)

@@ -10,7 +10,7 @@ static uint32_t any_st(void)
 
 static void put_float_memory(uint32_t reg, uint32_t bytes)
 {
-    put_memory(reg, aim_float(bytes));
+    put_exact_memory(reg, aim_float(bytes));
 }
 
 /* D8 /reg m32 and its like: ADD, MUL, COM, COMP, SUB, SUBR, DIV, DIVR. */
@@ -68,7 +68,7 @@ void write_x87(void)
     if (program.st_count < 2)
         return;
     leaves_undefined(0);
-    choose_prefixes(true);
+    choose_exact_prefixes();
     switch (below(3)) {
     case 0:
         write_memory_arithmetic();
@@ -92,7 +92,7 @@ void write_x87_load(void)
     if (program.st_count == 0 || program.st_count >= 7)
         return;
     leaves_undefined(0);
-    choose_prefixes(true);
+    choose_exact_prefixes();
     if (chance(4)) {
         put(0xd9, 1);
         put_registers(0, any_st());
@@ -119,6 +119,7 @@ void write_x87_store(void)
     if (program.st_count < 2)
         return;
     leaves_undefined(0);
+    changes_fpu_early();
     choose_prefixes(false);
     put_prefixes();
     put(stores[i].opcode, 1);
