@@ -350,7 +350,9 @@ bench-level: $(BENCH)
 bench-scale: $(PROGRAM) ## a trace of 100 million events beside one of a million, in every way in which a trace comes
 	@bench/scale.sh $(PROGRAM)
 
-$(BENCH): $(BENCH_OBJ) $(LIBRARY)
+$(O)/bench/kernel.o: HOST_CFLAGS += -DGUESTS='"$(GUESTS)"'
+
+$(BENCH): $(BENCH_OBJ) $(LIBRARY) | $(GUESTS)/built
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $^ $(LIBS) -lm
 

@@ -19,12 +19,13 @@ enum table {
     TABLE_PROCESS,
     TABLE_CHECK,
     TABLE_HARDENING,
+    TABLE_KERNEL,
     TABLE_COUNT
 };
 
 static const struct bench_table *const tables[TABLE_COUNT] = {
-    &bench_frames, &bench_heap,    &bench_replay, &bench_start,
-    &bench_mmu,    &bench_process, &bench_check,  &bench_hardening};
+    &bench_frames,  &bench_heap,  &bench_replay,    &bench_start, &bench_mmu,
+    &bench_process, &bench_check, &bench_hardening, &bench_kernel};
 
 /* ---- aims ---- */
 
@@ -161,11 +162,24 @@ static void print_check_aims(const struct bench_figures *check)
     }
 }
 
+static void print_kernel_aims(const struct bench_figures *kernel)
+{
+    const double *apart = kernel->at[KERNEL_TWO_CORES];
+    const double *together = kernel->at[KERNEL_ONE_CORE];
+
+    print_aim("a call of a foreign kernel, a core for each", apart[KERNEL_CALL] / 1e3, "us", 2.5,
+              false);
+    print_aim("a trap", apart[KERNEL_TRAP] / 1e3, "us", 2.5, false);
+    print_aim("a call, one core for both", together[KERNEL_CALL] / 1e3, "us", 5, false);
+    print_aim("an entry that comes into its TLB", apart[KERNEL_FILL] / 1e3, "us", 6, false);
+}
+
 static void (*const print_aims[TABLE_COUNT])(const struct bench_figures *figures) = {
     print_frames_aims, print_heap_aims,
     print_replay_aims, print_start_aims,
     print_mmu_aims,    NULL,
-    print_check_aims,  NULL};
+    print_check_aims,  NULL,
+    print_kernel_aims};
 
 /* ---- the command line ---- */
 

@@ -80,4 +80,8 @@ enum check_column {
 extern const struct bench_table bench_check;
 extern const struct bench_table bench_hardening;
 
+enum kernel_subject { KERNEL_TWO_CORES, KERNEL_ONE_CORE };
+enum kernel_column { KERNEL_CALL, KERNEL_TRAP, KERNEL_FILL };
+extern const struct bench_table bench_kernel;
+
 #endif

@@ -1,5 +1,6 @@
 #include "machine/arena.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -8,13 +9,15 @@
 
 bool arena_create(struct arena *arena, const char **reason)
 {
-    arena->fd = memfd_create("mmsim physical memory", MFD_CLOEXEC);
+    arena->fd = memfd_create("mmsim physical memory", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (arena->fd < 0) {
         *reason = "cannot make a file in memory";
         return false;
     }
     *reason = "cannot size a file in memory to 4 GiB";
-    if (ftruncate(arena->fd, (off_t)ARENA_BYTES) != 0)
+    /* Sealed, so that no process that shares it can take memory away from under another. */
+    if (ftruncate(arena->fd, (off_t)ARENA_BYTES) != 0 ||
+        fcntl(arena->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) != 0)
         goto close_file;
 
     *reason = "cannot map 4 GiB of physical memory";

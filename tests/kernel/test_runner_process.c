@@ -154,6 +154,20 @@ static void a_start_that_fails_says_why(void **state)
     assert_true(start("returns", false));
 }
 
+/* A runner that is ready before its parent looks does not get a second turn at the start. */
+static void a_start_takes_one_turn(void **state)
+{
+    for (int i = 0; i < 30; i++) {
+        struct runner_turn turn = turn_of(60);
+
+        assert_true(start("answers_requests", false));
+        assert_int_equal(runner_process_turn(&fixture.process, &turn), TURN_EVENT);
+        assert_int_equal(turn.event.value, 1);
+        stop(state);
+    }
+    assert_true(start("returns", false));
+}
+
 static void fail_to_start(const char *path, const char *expected)
 {
     struct runner_program program;
@@ -380,6 +394,7 @@ int main(int argc, char **argv)
         RUNNER_TEST(turns_are_answered_without_spinning),
         RUNNER_TEST(two_runners_are_apart),
         RUNNER_TEST(a_start_that_fails_says_why),
+        RUNNER_TEST(a_start_takes_one_turn),
         RUNNER_TEST(a_program_that_is_not_there),
         RUNNER_TEST(a_program_that_cannot_be_executed),
         RUNNER_TEST(the_runner_has_no_other_descriptors),

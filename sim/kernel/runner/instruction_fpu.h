@@ -4,11 +4,9 @@
 
 #include "runner/instruction_emulation.h"
 
-#define FPU_CONTROL_MASKS 0x003fu /* x87: exceptions that are masked */
-#define FPU_MXCSR_FLAGS   0x003fu /* exceptions that have happened, sticky */
-#define FPU_MXCSR_OPERANDS                                                                         \
-    0x0007u /* of them, those of operands: invalid, denormal, zero divide                          \
-             */
+#define FPU_CONTROL_MASKS     0x003fu /* x87: exceptions that are masked */
+#define FPU_MXCSR_FLAGS       0x003fu /* SSE: exceptions that have happened, sticky */
+#define FPU_MXCSR_OPERANDS    0x0007u /* those of operands: invalid, denormal, division by zero */
 #define FPU_MXCSR_MASKS       0x1f80u /* the same bits, higher: do not raise */
 #define FPU_MXCSR_MASKS_SHIFT 7u
 #define FPU_MXCSR_VALID       0xffffu
