@@ -11,7 +11,7 @@
 enum progress {
     PROGRESS_NEXT,    /* done; EIP is still at the instruction and moves behind it */
     PROGRESS_JUMPED,  /* done; EIP is set */
-    PROGRESS_RAISED,  /* cpu.exception is pending */
+    PROGRESS_RAISED,  /* cpu.exception is pending, or the interrupt was delivered */
     PROGRESS_UNKNOWN, /* not emulated, nothing was changed */
 };
 

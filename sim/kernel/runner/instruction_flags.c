@@ -100,13 +100,15 @@ enum progress emulate_hlt(const struct instruction *instruction)
     return PROGRESS_JUMPED;
 }
 
+/* The delivery clears TF, and the instruction is not followed by a single-step trap: it has not ended
+   like others, but raised something. */
 static enum progress software_interrupt(const struct instruction *instruction, uint8_t vector)
 {
     uint32_t length = instruction->decoded.length;
 
     cpu_eip_set(cpu_eip() + length);
     interrupt_deliver(vector, false, 0, INTERRUPT_SOFTWARE, length);
-    return PROGRESS_JUMPED;
+    return PROGRESS_RAISED;
 }
 
 enum progress emulate_int(const struct instruction *instruction)
@@ -131,7 +133,7 @@ enum progress emulate_int1(const struct instruction *instruction)
 {
     cpu_eip_set(next_eip(instruction));
     interrupt_deliver(VECTOR_DB, false, 0, INTERRUPT_EXCEPTION, 0);
-    return PROGRESS_JUMPED;
+    return PROGRESS_RAISED;
 }
 
 enum progress emulate_bound(const struct instruction *instruction)

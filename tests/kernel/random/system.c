@@ -245,10 +245,10 @@ void write_interrupt_flag(void)
 
 /* ---- ports ---- */
 
-/* The serial line's scratch register, or ports where nothing is. */
+/* The serial line's scratch register, or ports where nothing is. Unaligned, these read as 0 in QEMU. */
 static uint32_t any_port(void)
 {
-    return chance(2) ? 0x3ff : 0x540 + below(0x40);
+    return chance(2) ? 0x3ff : 0x540 + below(0x10) * 4;
 }
 
 void write_port(void)
@@ -266,7 +266,7 @@ void write_port_string(void)
 {
     uint32_t opcode = chance(2) ? 0x6c : 0x6e;
 
-    set_register(EDX, 0x540 + below(0x40));
+    set_register(EDX, 0x540 + below(0x10) * 4);
     set_register(ECX, below(20));
     set_register(opcode == 0x6c ? EDI : ESI, aim(4));
     leaves_undefined(0);

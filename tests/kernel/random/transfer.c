@@ -237,8 +237,11 @@ void write_bound(void)
     put_memory(EAX, aim(8));
 }
 
+/* TF would be set in the kernel. */
 void write_sysenter(void)
 {
+    if ((before.eflags & FLAG_TF) || program.cannot_return)
+        return;
     leaves_undefined(0);
     program.ends = true;
     put(0x0f, 1);
