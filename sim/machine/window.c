@@ -233,6 +233,7 @@ bool window_show(struct window *window, struct window_entry *entry)
 bool window_withhold(struct window *window, struct window_entry *entry, uint32_t accesses)
 {
     entry->withheld = accesses;
+    window->changes++;
     return window_show(window, entry);
 }
 

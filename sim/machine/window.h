@@ -38,7 +38,7 @@ struct window {
     struct mapped_frames *mapped; /* is added to; NULL: nobody asks */
     uint64_t fills;
     uint64_t evictions;
-    uint64_t changes;        /* entries that came or went */
+    uint64_t changes;        /* entries that came, went, or allow other accesses */
     bool user;               /* the code that runs is in ring 3 */
     window_overlay *overlay; /* NULL: none */
 };

@@ -10,6 +10,7 @@ struct cpu cpu;
 struct stub stub;
 struct control *control;
 unsigned char stub_memory[STUB_BYTES];
+struct guest_page guest_pages[ACCESS_BITS][GUEST_PAGES]; /* none, unless a test says so */
 
 static uint32_t page_flags[STUB_BYTES / PAGE_SIZE];
 static greg_t host_registers[NGREG];

@@ -34,8 +34,7 @@
 /* The six forms of ADD, OR, ADC, SBB, AND, SUB, XOR, CMP. */
 #define ALU(name, a)                                                                               \
     ONE(name, a, ANY, NO, L), ONE(name, a + 1, ANY, NO, W | L), ONE(name, a + 2, ANY, NO, 0),      \
-        ONE(name, a + 3, ANY, NO, W), ONE(name, a + 4, NIL, IB, 0),                                \
-        ONE(name, a + 5, NIL, IZ, W)
+        ONE(name, a + 3, ANY, NO, W), ONE(name, a + 4, NIL, IB, 0), ONE(name, a + 5, NIL, IZ, W)
 
 const struct template templates[] = {
     ALU("add", 0x00),

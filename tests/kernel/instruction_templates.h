@@ -27,7 +27,8 @@ enum template_immediate {
 #define MODRM_NONE (-1)
 #define MODRM_ANY  8 /* 0 to 7: the digit in its reg field */
 
-struct template {
+struct template
+{
     const char *name;
     unsigned char opcode[3];
     uint8_t opcode_bytes;

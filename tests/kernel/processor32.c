@@ -150,9 +150,10 @@ static bool signals_take(void)
 {
     static const int numbers[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP};
     struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK};
-    stack_t stack = {.ss_sp = malloc(STACK_BYTES), .ss_size = STACK_BYTES};
+    static unsigned char memory[STACK_BYTES];
+    stack_t stack = {.ss_sp = memory, .ss_size = sizeof memory};
 
-    if (!stack.ss_sp || sigaltstack(&stack, NULL) != 0)
+    if (sigaltstack(&stack, NULL) != 0)
         return false;
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         sigaction(numbers[i], &action, NULL);
@@ -183,7 +184,7 @@ bool processor32_create(const char **reason)
     code = (unsigned char *)(uintptr_t)CODE_AT;
     memset(code, OPCODE_HLT, PROCESSOR32_BYTES);
     segments_create();
-    *reason = "no memory for a stack of signals";
+    *reason = "the host refuses a stack for signals";
     return signals_take();
 }
 

@@ -805,11 +805,25 @@ static void pci_functions(void **state)
     assert_int_equal(devices_unknown_accesses(), 0);
 }
 
+/* Drivers that wait for BSY to go, or take all ones for a drive, go on. */
+static void ide_channels_have_no_drive(void **state)
+{
+    (void)state;
+    devices_port_write(0x1f6, 0xe0, 1);
+    devices_port_write(0x1f7, 0xec, 1); /* IDENTIFY */
+    assert_int_equal(devices_port_read(0x1f7, 1), 0);
+    assert_int_equal(devices_port_read(0x177, 1), 0);
+    assert_int_equal(devices_port_read(0x3f6, 1), 0);
+    assert_int_equal(devices_port_read(0x376, 1), 0);
+    assert_int_equal(devices_port_read(0x1f0, 2), 0);
+    assert_int_equal(devices_unknown_accesses(), 0);
+}
+
 static void unknown_ports(void **state)
 {
     (void)state;
-    assert_int_equal(devices_port_read(0x1f7, 1), 0xff);
-    assert_int_equal(devices_port_read(0x1f0, 2), 0xffff);
+    assert_int_equal(devices_port_read(0x2f8, 1), 0xff);
+    assert_int_equal(devices_port_read(0x2f8, 2), 0xffff);
     assert_int_equal(devices_port_read(0x600, 4), UINT32_MAX);
     devices_port_write(0x378, 0, 1);
     assert_int_equal(devices_memory_read(0xfed00000, 4), UINT32_MAX);
@@ -1277,6 +1291,7 @@ int main(void)
         TEST(dma_reads_back),
         TEST(vga_registers),
         TEST(pci_functions),
+        TEST(ide_channels_have_no_drive),
         TEST(unknown_ports),
         TEST(apic_as_the_firmware_leaves_it),
         TEST(apic_timer_as_xv6),

@@ -257,8 +257,8 @@ static uint32_t undefined_flags(const struct instruction *instruction)
     return instruction->decoded.cpu_flags->undefined;
 }
 
-/* Neither the last instruction's address nor its operand's, which only debuggers want; and where SSE
-   has raised an exception, not whether an MMX register ended x87 mode before. */
+/* Neither the last instruction's address nor its operand's, which only debuggers want; and where
+   SSE has raised an exception, not whether an MMX register ended x87 mode before. */
 static bool is_same_fpu(const struct processor32 *left, const struct processor32 *right)
 {
     const struct _libc_fpstate *a = (const void *)left->fpu, *b = (const void *)right->fpu;

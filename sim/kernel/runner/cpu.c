@@ -69,7 +69,8 @@ static void ring3_enter(void)
     if (changes_seen != cpu.machine.window.changes)
         extents = window_extents();
     changes_seen = cpu.machine.window.changes;
-    if (limits_hold && extents.lowest_closed >= extents.users_end && extents.lowest_closed >= LARGE_PAGE_SIZE) {
+    if (limits_hold && extents.lowest_closed >= extents.users_end &&
+        extents.lowest_closed >= LARGE_PAGE_SIZE) {
         cpu.user_is_limited = true;
         segment_host_set_user_end(extents.lowest_closed);
         window_set_user(&cpu.machine.window, true, 0);
@@ -96,11 +97,6 @@ void cpu_set_cpl(uint32_t cpl)
         window_set_user(&cpu.machine.window, false, 0);
     if (cpl != 3)
         cpu.user_is_limited = false;
-}
-
-uint32_t cpu_access(bool write)
-{
-    return (cpu.cpl == 3 ? MMU_USER : MMU_SUPERVISOR) | (write ? MMU_WRITE : MMU_READ);
 }
 
 /* ---- control registers ---- */

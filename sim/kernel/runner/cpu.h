@@ -137,7 +137,10 @@ void cpu_set_cpl(uint32_t cpl);
 void cpu_hide_supervisor(void);
 
 /* An access as the MMU names it, with the current ring. */
-uint32_t cpu_access(bool write);
+static inline uint32_t cpu_access(bool write)
+{
+    return (cpu.cpl == 3 ? MMU_USER : MMU_SUPERVISOR) | (write ? MMU_WRITE : MMU_READ);
+}
 
 /* MOV to a control register: drops what must be dropped of the TLB, and tells the oracle.
    false: #GP was raised (reserved combinations: PG without PE). */

@@ -77,10 +77,15 @@ bool frames_is_table(uint32_t frame)
 
 static void special_update(uint32_t frame)
 {
-    if (code_number[frame] != 0 || bit_get(tables, frame))
-        bit_set(special, frame);
-    else
+    bool was_special = bit_get(special, frame);
+
+    if (code_number[frame] == 0 && !bit_get(tables, frame)) {
         bit_clear(special, frame);
+        return;
+    }
+    bit_set(special, frame);
+    if (!was_special)
+        cpu.machine.window.changes++; /* it is no longer at hand: guest_memory.h */
 }
 
 /* ---- what the host maps ---- */
@@ -255,8 +260,7 @@ static bool is_mixed(uint32_t frame, uint32_t va)
 {
     const struct history *past = &history[frame];
 
-    return bit_get(mixed, frame) &&
-           (past->va == ANYWHERE || past->va == (va & ~PAGE_OFFSET_MASK));
+    return bit_get(mixed, frame) && (past->va == ANYWHERE || past->va == (va & ~PAGE_OFFSET_MASK));
 }
 
 /* Is it mixed, and was not for too long? */

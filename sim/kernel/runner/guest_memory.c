@@ -181,14 +181,39 @@ void guest_memory_changed(uint32_t pa, const void *before, uint32_t bytes)
         frames_written(pa >> PAGE_SHIFT);
 }
 
+/* ---- pages at hand ---- */
+
+struct guest_page guest_pages[ACCESS_BITS][GUEST_PAGES];
+
+/* Note the page of an access that has passed. */
+static void page_note(uint32_t linear, uint32_t access, uint32_t pa)
+{
+    const struct window_entry *entry =
+        window_entries_find(&cpu.machine.window.entries, vaddr(linear));
+
+    if (!entry || !(entry->allows & ~entry->withheld & ACCESS_BIT(access)) ||
+        !physical_is_memory(pa) || frames_is_special(pa >> PAGE_SHIFT))
+        return;
+    *guest_page_slot(linear, access) =
+        (struct guest_page){.changes = cpu.machine.window.changes + 1,
+                            .page = linear & ~PAGE_OFFSET_MASK,
+                            .memory = memory_at(pa & ~PAGE_OFFSET_MASK)};
+}
+
 /* ---- the guest's accesses ---- */
 
 static bool read_as(uint32_t linear, void *value, uint32_t bytes, uint32_t access)
 {
+    const unsigned char *at_hand = guest_at_hand(linear, bytes, access);
     struct pieces pieces;
 
+    if (at_hand) {
+        memcpy(value, at_hand, bytes);
+        return true;
+    }
     if (!pieces_translate(&pieces, linear, access, bytes))
         return false;
+    page_note(linear, access, pieces.pa[0]);
     physical_read(pieces.pa[0], value, pieces.bytes[0]);
     if (pieces.count == 2)
         physical_read(pieces.pa[1], (unsigned char *)value + pieces.bytes[0], pieces.bytes[1]);
@@ -197,11 +222,17 @@ static bool read_as(uint32_t linear, void *value, uint32_t bytes, uint32_t acces
 
 static bool write_as(uint32_t linear, const void *value, uint32_t bytes, uint32_t access)
 {
+    unsigned char *at_hand = guest_at_hand(linear, bytes, access);
     const unsigned char *from = value;
     struct pieces pieces;
 
+    if (at_hand) {
+        memcpy(at_hand, value, bytes);
+        return true;
+    }
     if (!pieces_translate(&pieces, linear, access, bytes))
         return false;
+    page_note(linear, access, pieces.pa[0]);
     physical_write(pieces.pa[0], from, pieces.bytes[0]);
     if (pieces.count == 2)
         physical_write(pieces.pa[1], from + pieces.bytes[0], pieces.bytes[1]);
@@ -232,7 +263,8 @@ bool guest_probe_write(uint32_t linear, uint32_t bytes)
 {
     struct pieces pieces;
 
-    return pieces_translate(&pieces, linear, cpu_access(true), bytes);
+    return guest_at_hand(linear, bytes, cpu_access(true)) ||
+           pieces_translate(&pieces, linear, cpu_access(true), bytes);
 }
 
 /* ---- code ---- */
@@ -241,6 +273,7 @@ bool guest_translate_code(uint32_t linear, uint32_t *pa)
 {
     if (!translate(linear, cpu_access(false), pa))
         return false;
+    page_note(linear, cpu_access(false), *pa);
     if (physical_is_memory(*pa))
         return true;
     cpu_stop_text(EVENT_UNSUPPORTED, "the kernel executes device memory at 0x%08x", linear);

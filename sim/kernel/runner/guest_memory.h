@@ -37,6 +37,40 @@ uint32_t guest_fetch(uint32_t eip, unsigned char bytes[15]);
 bool guest_push(uint32_t value, uint32_t bytes);
 bool guest_pop(uint32_t *value, uint32_t bytes);
 
+/* ---- pages at hand ---- */
+
+/*
+ * Plain memory that the TLB shows: neither a device, nor code that was copied, nor a watched table.
+ * Direct-mapped by page, for each access. Good while nothing has changed in the TLB since.
+ */
+struct guest_page {
+    uint64_t changes; /* one more than the window's, when the page was noted; 0: none was */
+    uint32_t page;
+    unsigned char *memory;
+};
+
+#define GUEST_PAGES 256u
+
+extern struct guest_page guest_pages[ACCESS_BITS][GUEST_PAGES];
+
+static inline struct guest_page *guest_page_slot(uint32_t linear, uint32_t access)
+{
+    return &guest_pages[access >> 1][linear / PAGE_SIZE % GUEST_PAGES];
+}
+
+/* Memory at hand for an access of `bytes` bytes within a page. NULL: use guest_read() and
+   guest_write(), which may bring the page. */
+static inline unsigned char *guest_at_hand(uint32_t linear, uint32_t bytes, uint32_t access)
+{
+    const struct guest_page *slot = guest_page_slot(linear, access);
+    uint32_t offset = linear & PAGE_OFFSET_MASK;
+
+    if (slot->changes != cpu.machine.window.changes + 1 ||
+        slot->page != (linear & ~PAGE_OFFSET_MASK) || offset + bytes > PAGE_SIZE)
+        return NULL;
+    return slot->memory + offset;
+}
+
 /* ---- physical memory ---- */
 
 /* Memory that is code or a table was changed, within a page; it was `before`. */

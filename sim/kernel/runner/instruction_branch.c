@@ -78,16 +78,6 @@ static bool any(uint32_t flags)
     return ((uint32_t)cpu.host[REG_EFL] & flags) != 0;
 }
 
-/* The condition in the low four bits of the opcode (SDM vol. 1, appendix B); bit 0 negates. */
-static bool is_condition_met(uint32_t code)
-{
-    bool less = any(FLAG_SF) != any(FLAG_OF);
-    const bool conditions[8] = {any(FLAG_OF), any(FLAG_CF), any(FLAG_ZF), any(FLAG_CF | FLAG_ZF),
-                                any(FLAG_SF), any(FLAG_PF), less,         less || any(FLAG_ZF)};
-
-    return conditions[code >> 1 & 7] != (code & 1);
-}
-
 static enum progress branch_if(const struct instruction *instruction, bool condition)
 {
     return condition ? emulate_jmp(instruction) : PROGRESS_NEXT;
@@ -95,7 +85,8 @@ static enum progress branch_if(const struct instruction *instruction, bool condi
 
 enum progress emulate_jcc(const struct instruction *instruction)
 {
-    return branch_if(instruction, is_condition_met(instruction->decoded.opcode));
+    return branch_if(instruction,
+                     condition_is_met(instruction->decoded.opcode, (uint32_t)cpu.host[REG_EFL]));
 }
 
 /* CX or ECX, by the address size. */

@@ -70,6 +70,18 @@ emulate_function emulate_fxsave, emulate_fxrstor, emulate_ldmxcsr, emulate_stmxc
 bool check_privileged(void);
 bool check_io_privileged(void);
 
+/* The condition in the low four bits of an opcode (SDM vol. 1, appendix B); bit 0 negates. */
+static inline bool condition_is_met(uint32_t code, uint32_t flags)
+{
+    static const uint32_t any_of[8] = {FLAG_OF, FLAG_CF, FLAG_ZF, FLAG_CF | FLAG_ZF,
+                                       FLAG_SF, FLAG_PF, 0,       FLAG_ZF};
+    uint32_t pair = code >> 1 & 7;
+    bool is_signed = pair >= 6; /* less: SF and OF differ */
+    bool less = (flags & FLAG_SF) / FLAG_SF != (flags & FLAG_OF) / FLAG_OF;
+
+    return ((flags & any_of[pair]) != 0 || (is_signed && less)) != (code & 1);
+}
+
 /* The EIP behind the instruction. */
 static inline uint32_t next_eip(const struct instruction *instruction)
 {

@@ -100,8 +100,8 @@ enum progress emulate_hlt(const struct instruction *instruction)
     return PROGRESS_JUMPED;
 }
 
-/* The delivery clears TF, and the instruction is not followed by a single-step trap: it has not ended
-   like others, but raised something. */
+/* The delivery clears TF, and the instruction is not followed by a single-step trap: it has not
+   ended like others, but raised something. */
 static enum progress software_interrupt(const struct instruction *instruction, uint8_t vector)
 {
     uint32_t length = instruction->decoded.length;

@@ -28,11 +28,12 @@ static bool is_not_waiting(ZydisMnemonic mnemonic)
     return false;
 }
 
+/* By the category: the instruction set of FCOMI is that of the Pentium Pro, and of FISTTP SSE3. */
 static bool is_x87(const struct instruction *instruction)
 {
-    ZydisISASet set = instruction->decoded.meta.isa_set;
+    ZydisInstructionCategory category = instruction->decoded.meta.category;
 
-    return set == ZYDIS_ISA_SET_X87 || set == ZYDIS_ISA_SET_SSE3X87 || set == ZYDIS_ISA_SET_FCMOV;
+    return category == ZYDIS_CATEGORY_X87_ALU || category == ZYDIS_CATEGORY_FCMOV;
 }
 
 static bool is_mmx(const struct instruction *instruction)

@@ -188,7 +188,8 @@ enum progress emulate_sysenter(const struct instruction *instruction)
     return PROGRESS_JUMPED;
 }
 
-/* It leaves DS, ES, FS and GS as they are, where other ways to an outer ring drop inner segments. */
+/* It leaves DS, ES, FS and GS as they are, where other ways to an outer ring drop inner segments.
+ */
 enum progress emulate_sysexit(const struct instruction *instruction)
 {
     uint32_t selector = instruction_msrs.sysenter_cs & 0xfffcu;

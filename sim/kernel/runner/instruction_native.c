@@ -181,7 +181,8 @@ static bool probe_write(const struct plan *plan, uint32_t linear)
     return true;
 }
 
-/* An x87 store whose exception is not masked stores nothing: then what was there is written back. */
+/* An x87 store whose exception is not masked stores nothing: then what was there is written back.
+ */
 static bool is_read_first(const struct plan *plan)
 {
     return plan->reads ||

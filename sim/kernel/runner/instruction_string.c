@@ -67,6 +67,77 @@ enum progress string_repeat(const struct string *string, string_element *element
     return PROGRESS_NEXT;
 }
 
+/* ---- rows ---- */
+
+/*
+ * The elements of MOVS or STOS that follow one that has passed, upwards, in memory at hand: they
+ * need no more checks.
+ */
+struct row {
+    unsigned char *to;
+    const unsigned char *from; /* NULL: STOS */
+    uint32_t bytes;            /* whole elements */
+};
+
+/* Memory at an index register for *bytes bytes, or fewer where its page ends. NULL: not at hand, or
+   not plainly within the segment. */
+static unsigned char *row_memory(const struct string *string, uint32_t number, uint32_t general,
+                                 bool write, uint32_t *bytes)
+{
+    const uint32_t kind = SEGMENT_TYPE_CODE | SEGMENT_TYPE_DOWN | SEGMENT_TYPE_WRITABLE;
+    const struct segment *segment = &cpu.segment[number];
+    uint32_t offset = string_index(string, general), linear = segment->base + offset;
+    uint32_t page_left = PAGE_SIZE - (linear & PAGE_OFFSET_MASK);
+    uint32_t limit = segment->limit < string->index_mask ? segment->limit : string->index_mask;
+
+    if (*bytes > page_left)
+        *bytes = page_left / string->bytes * string->bytes;
+    if (*bytes == 0 || (segment->rights & kind) != SEGMENT_TYPE_WRITABLE || offset > limit ||
+        *bytes - 1 > limit - offset)
+        return NULL;
+    return guest_at_hand(linear, *bytes, cpu_access(write));
+}
+
+/* Each element in turn: the source may begin within the destination. */
+static void row_write(const struct row *row, uint32_t element_bytes)
+{
+    uint32_t value = cpu_general(EAX);
+
+    if (row->from && (row->to <= row->from || row->to >= row->from + row->bytes)) {
+        memmove(row->to, row->from, row->bytes);
+    } else if (!row->from && element_bytes == 1) {
+        memset(row->to, (int)(value & 0xffu), row->bytes);
+    } else if (!row->from && element_bytes == 4) {
+        for (uint32_t at = 0; at < row->bytes; at += 4)
+            memcpy(row->to + at, &value, 4);
+    } else {
+        for (uint32_t at = 0; at < row->bytes; at += element_bytes)
+            memmove(row->to + at, row->from ? row->from + at : (void *)&value, element_bytes);
+    }
+}
+
+/* ECX still counts the element that has passed. */
+static void row_follow(const struct string *string, bool moves)
+{
+    uint64_t left = ((uint64_t)string_index(string, ECX) - 1) * string->bytes;
+    struct row row = {.bytes = left < PAGE_SIZE ? (uint32_t)left : PAGE_SIZE};
+
+    if (!string->repeats || string->stride != string->bytes)
+        return;
+    row.to = row_memory(string, SEG_ES, EDI, true, &row.bytes);
+    if (row.to && moves)
+        row.from = row_memory(string, string->source, ESI, false, &row.bytes);
+    if (!row.to || (moves && !row.from))
+        return;
+    row_write(&row, string->bytes);
+    string_index_set(string, ECX, cpu_general(ECX) - row.bytes / string->bytes);
+    string_index_set(string, EDI, cpu_general(EDI) + row.bytes);
+    if (moves)
+        string_index_set(string, ESI, cpu_general(ESI) + row.bytes);
+}
+
+/* ---- elements ---- */
+
 static bool read_source(const struct string *string, uint32_t *value)
 {
     uint32_t linear;
@@ -101,6 +172,7 @@ static bool movs_element(const struct string *string)
         return false;
     string_advance(string, ESI);
     string_advance(string, EDI);
+    row_follow(string, true);
     return true;
 }
 
@@ -109,6 +181,7 @@ static bool stos_element(const struct string *string)
     if (!write_destination(string, cpu_general(EAX)))
         return false;
     string_advance(string, EDI);
+    row_follow(string, false);
     return true;
 }
 

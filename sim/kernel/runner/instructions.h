@@ -21,8 +21,9 @@ enum outcome {
                         may pause at the end of a page: EIP is still at it, and ECX counts the
                         rest */
     OUTCOME_RAISED,  /* cpu.exception holds what it raised, or an interrupt that it raised has been
-                        delivered and none is pending; in the first case registers and memory as before it,
-                        but for what the manual says (a repeated string instruction's progress) */
+                        delivered and none is pending; in the first case registers and memory as
+                        before it,  but for what the manual says (a repeated string instruction's
+                        progress) */
     OUTCOME_UNKNOWN, /* not emulated; nothing was changed */
 };
 

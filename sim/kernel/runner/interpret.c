@@ -3,6 +3,7 @@
 #include "runner/devices/devices.h"
 #include "runner/frames.h"
 #include "runner/guest_memory.h"
+#include "runner/instruction_quick.h"
 #include "runner/interrupt.h"
 #include "runner/stops.h"
 #include "runner/timer.h"
@@ -12,57 +13,78 @@
 #include <signal.h>
 #include <string.h>
 
-/* A guest that does nothing that would trap gets a tick of its devices now and then. */
+/* A guest that waits for an interrupt, and does nothing that would trap, gets it so often. */
 #define INSTRUCTIONS_A_TICK 1000000u
 
 #define INSTRUCTION_MAX 15u
 
-/* Decoded instructions by their physical address. A slot serves while the bytes are the same. */
+/* Decoded instructions by their physical address. A slot serves while the bytes are the same. What
+   is needed of each lies close together, what few need, elsewhere. */
 #define SLOTS (1u << 13)
 
 struct slot {
+    uint64_t bytes[2]; /* 0 behind its end */
     uint32_t pa;
-    uint32_t length; /* 0: empty */
-    bool traps;      /* natively it would: the guest's time passes */
+    uint8_t length; /* 0: empty */
+    bool traps;     /* natively it would: the guest's time passes */
     bool fpu;
-    struct instruction instruction;
+    struct quick quick;
 };
 
-static struct slot slots[SLOTS];
+static struct slot slots[SLOTS + 1]; /* the last: an instruction that may cross a page */
+static struct instruction instructions[SLOTS + 1];
 static greg_t registers[NGREG];
 static volatile sig_atomic_t interrupt_wanted;
-static uint32_t untrapped; /* instructions since the last that would trap */
+static uint32_t untimed; /* instructions since the last tick */
 
 /* ---- fetching ---- */
 
-static bool decode(struct slot *slot, uint32_t pa, const unsigned char *bytes, uint32_t count)
+static bool decode(uint32_t number, uint32_t pa, const unsigned char *bytes, uint32_t count)
 {
+    struct slot *slot = &slots[number];
+    struct instruction *instruction = &instructions[number];
+
     slot->length = 0;
-    if (!instruction_decode(bytes, count, &slot->instruction))
+    if (!instruction_decode(bytes, count, instruction))
         return false;
+    memset(slot->bytes, 0, sizeof slot->bytes);
+    memcpy(slot->bytes, bytes, instruction->decoded.length);
     slot->pa = pa;
-    slot->length = slot->instruction.decoded.length;
-    slot->traps = instruction_is_refused(&slot->instruction);
-    slot->fpu = instruction_uses_fpu(&slot->instruction);
+    slot->length = instruction->decoded.length;
+    slot->traps = instruction_is_refused(instruction);
+    slot->fpu = instruction_uses_fpu(instruction);
+    quick_make(instruction, &slot->quick);
     return true;
+}
+
+/* Are the slot's bytes those of memory? Reads 16. */
+static bool is_unchanged(const struct slot *slot, const unsigned char *bytes)
+{
+    uint32_t first = slot->length < 8 ? slot->length : 8, second = slot->length - first;
+    uint64_t now[2];
+
+    memcpy(now, bytes, sizeof now);
+    uint64_t differ = (now[0] ^ slot->bytes[0]) << (64 - 8 * first);
+    if (second != 0)
+        differ |= (now[1] ^ slot->bytes[1]) << (64 - 8 * second);
+    return differ == 0;
 }
 
 /* An instruction that ends in another page, or may: its bytes are gathered. NULL: raised. */
 static struct slot *fetch_across(uint32_t va, uint32_t here)
 {
-    static struct slot slot;
     unsigned char bytes[INSTRUCTION_MAX];
     uint32_t pa;
 
     if (!guest_read(va, bytes, here))
         return NULL;
-    if (decode(&slot, UINT32_MAX, bytes, here))
-        return &slot;
+    if (decode(SLOTS, UINT32_MAX, bytes, here))
+        return &slots[SLOTS];
     if (!guest_translate_code(va + here, &pa) ||
         !guest_read(va + here, bytes + here, INSTRUCTION_MAX - here))
         return NULL;
-    if (decode(&slot, UINT32_MAX, bytes, INSTRUCTION_MAX))
-        return &slot;
+    if (decode(SLOTS, UINT32_MAX, bytes, INSTRUCTION_MAX))
+        return &slots[SLOTS];
     cpu_raise(VECTOR_UD);
     return NULL;
 }
@@ -72,22 +94,26 @@ static struct slot *fetch(void)
 {
     uint32_t va = cpu.segment[SEG_CS].base + cpu_eip();
     uint32_t left = PAGE_SIZE - (va & PAGE_OFFSET_MASK);
+    const unsigned char *bytes = guest_at_hand(va, INSTRUCTION_MAX, cpu_access(false));
     uint32_t pa;
 
     if (cpu_eip() > cpu.segment[SEG_CS].limit) {
         cpu_raise_error(VECTOR_GP, 0);
         return NULL;
     }
-    if (left < INSTRUCTION_MAX)
+    if (bytes)
+        pa = (uint32_t)(bytes - (unsigned char *)cpu.machine.arena.memory);
+    else if (left < INSTRUCTION_MAX)
         return fetch_across(va, left);
-    if (!guest_translate_code(va, &pa))
+    else if (!guest_translate_code(va, &pa))
         return NULL;
-    const unsigned char *bytes = arena_pointer(&cpu.machine.arena, paddr(pa));
-    struct slot *slot = &slots[(pa ^ pa >> 13) % SLOTS];
-    if (slot->pa == pa && slot->length != 0 &&
-        memcmp(slot->instruction.bytes, bytes, slot->length) == 0)
+    else
+        bytes = arena_pointer(&cpu.machine.arena, paddr(pa));
+    uint32_t number = (pa ^ pa >> 13) % SLOTS;
+    struct slot *slot = &slots[number];
+    if (slot->pa == pa && slot->length != 0 && is_unchanged(slot, bytes))
         return slot;
-    if (decode(slot, pa, bytes, INSTRUCTION_MAX))
+    if (decode(number, pa, bytes, INSTRUCTION_MAX))
         return slot;
     cpu_raise(VECTOR_UD);
     return NULL;
@@ -97,6 +123,7 @@ static struct slot *fetch(void)
 
 static void execute(const struct slot *slot)
 {
+    const struct instruction *instruction = &instructions[slot - slots];
     bool traced = cpu_eflags() & FLAG_TF;
 
     if (slot->traps)
@@ -106,10 +133,10 @@ static void execute(const struct slot *slot)
         cpu_raise(VECTOR_NM);
         return;
     }
-    enum outcome outcome = instruction_emulate(&slot->instruction);
+    enum outcome outcome = instruction_emulate(instruction);
     if (outcome == OUTCOME_UNKNOWN)
         cpu_stop_text(EVENT_UNSUPPORTED, "%s is not emulated, and the host cannot execute it",
-                      ZydisMnemonicGetString(slot->instruction.decoded.mnemonic));
+                      ZydisMnemonicGetString(instruction->decoded.mnemonic));
     if (outcome == OUTCOME_DONE && traced)
         cpu_raise(VECTOR_DB);
 }
@@ -129,13 +156,16 @@ static void interpret_one(void)
 
     if (cpu_eip() == CONTROL_RETURN_ADDRESS)
         cpu_stop(&(struct control_event){.kind = EVENT_RETURNED});
-    if (stops_has(cpu_eip())) {
+    if (control->stop_count != 0 && stops_has(cpu_eip())) {
         trap_count();
         if (stops_arrive())
             return;
     }
     bool was_inhibited = cpu.inhibited;
     slot = fetch();
+    /* Nothing can be pending after it that was not before. */
+    if (slot && !was_inhibited && !(cpu.host[REG_EFL] & FLAG_TF) && quick_execute(&slot->quick))
+        return;
     if (slot)
         execute(slot);
     if (cpu.exception.pending)
@@ -150,8 +180,10 @@ static void tick(void)
 {
     uint64_t until = devices_time_to_interrupt();
 
-    untrapped = 0;
+    untimed = 0;
     devices_time_passes(until == UINT64_MAX ? INSTRUCTIONS_A_TICK : until);
+    if (!cpu.inhibited)
+        trap_interrupts_deliver();
 }
 
 /* ---- the loop ---- */
@@ -184,7 +216,7 @@ void interpret_mixed(void)
         cpu.interpreting = false;
         if (__atomic_load_n(&control->interrupt_wanted, __ATOMIC_RELAXED))
             interrupt_answer();
-        if (++untrapped >= INSTRUCTIONS_A_TICK)
+        if (++untimed >= INSTRUCTIONS_A_TICK)
             tick();
     }
 }
@@ -205,7 +237,7 @@ _Noreturn void interpret(void)
         interpret_one();
         if (interrupt_wanted)
             interrupt_answer();
-        if (++untrapped >= INSTRUCTIONS_A_TICK)
+        if (++untimed >= INSTRUCTIONS_A_TICK)
             tick();
     }
 }

@@ -100,6 +100,7 @@ static void generate_registers(void)
         before.eflags |= FLAG_TF;
     before.eflags |= 2;
     program.cannot_return = before.eflags & FLAG_NT;
+    program.may_trace = before.eflags & FLAG_TF;
 }
 
 /* Segments without limits: QEMU does not check them. */
@@ -175,7 +176,7 @@ static const struct {
 } specials[] = {
     {write_shift, 6},           {write_double_shift, 2},    {write_bit_string, 2},
     {write_scan, 1},            {write_divide, 4},          {write_string, 8},
-    {write_enter, 2},           {write_leave, 1},           {write_xlat, 1},
+    {write_all_registers, 2}, {write_enter, 2},           {write_leave, 1},           {write_xlat, 1},
     {write_absolute, 2},        {write_jump, 3},            {write_indirect_jump, 2},
     {write_call, 2},            {write_return, 2},          {write_loop, 2},
     {write_far_jump, 2},        {write_far_call, 2},        {write_far_return, 3},
@@ -246,6 +247,8 @@ void case_generate(uint32_t seed, uint32_t number)
     generate_fpu();
     before.cr0 = any_cr0();
     generate_program();
+    if (program.may_be_refused || (before.cr0 & (CR0_TS | CR0_EM)))
+        code_rights[1] = PTE_PRESENT | PTE_USER;
     before.esp = before.general[ESP];
     before.eip = program.start;
 }

@@ -43,6 +43,8 @@ void write_shift(void)
         set_register(ECX, (random32() & 0xff00) | count);
     leaves_undefined(shift_undefined(operation, count, bytes * 8));
     rewrites_memory();
+    if (operation == RCL || operation == RCR)
+        changes_flags_early();
     choose_prefixes(false);
     if (memory)
         put_prefixes();
@@ -148,11 +150,6 @@ void write_divide(void)
 
 /* ---- strings ---- */
 
-static uint32_t stack_offset(void)
-{
-    return STACK_PAGE * PAGE_SIZE + PAGE_SIZE + 0x400 + (below(0x400) & ~3u);
-}
-
 static void put_string_prefixes(bool word)
 {
     static const unsigned char repeats[] = {0xf2, 0xf3};
@@ -175,7 +172,7 @@ void write_string(void)
 
     choose_prefixes(false);
     set_register(ECX, chance(8) && !is_cmps ? below(3000) : below(40));
-    set_register(ESI, is_cmps ? stack_offset() - prefixed_base() : aim(4));
+    set_register(ESI, is_cmps ? aim_stack() - prefixed_base() : aim(4));
     if (is_cmps)
         window_rights[STACK_PAGE + 1] |= PTE_ACCESSED;
     set_register(EDI, aim(4));
@@ -186,6 +183,23 @@ void write_string(void)
 
 /* ---- frames ---- */
 
+/* Where ESP is not random, because of what QEMU does when a part of the operand faults. */
+static void set_stack(void)
+{
+    if (program.ring != 0 || program.instructions == 0)
+        set_register(ESP, aim_stack() - stack_base());
+}
+
+/* PUSHA and POPA. In QEMU the part before the fault is done. */
+void write_all_registers(void)
+{
+    set_stack();
+    leaves_undefined(0);
+    if (chance(3))
+        put(0x66, 1);
+    put(0x60 | below(2), 1);
+}
+
 /* It faults if the end of its frame is not writable. QEMU does not look. */
 void write_enter(void)
 {
@@ -193,10 +207,10 @@ void write_enter(void)
 
     if (program.ring == 0 && program.instructions > 0)
         return;
-    set_register(ESP, stack_offset());
+    set_stack();
 
     if (program.ring == 0 || chance(2))
-        set_register(EBP, stack_offset());
+        set_register(EBP, aim_stack() - stack_base());
     leaves_undefined(0);
     if (program.ring != 0 && chance(4))
         put(0x66, 1);
@@ -210,7 +224,7 @@ void write_leave(void)
     bool known = program.ring == 0 || chance(2);
 
     if (known)
-        set_register(EBP, stack_offset());
+        set_register(EBP, aim_stack() - stack_base());
     leaves_undefined(0);
     if (!known && chance(4))
         put(0x66, 1);

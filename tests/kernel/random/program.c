@@ -75,6 +75,11 @@ void changes_fpu_early(void)
     program.early[program.early_count++] = program.count;
 }
 
+void changes_flags_early(void)
+{
+    program.early_flags[program.early_flags_count++] = program.count;
+}
+
 /* ---- addresses ---- */
 
 static uint32_t any_offset(uint32_t bytes)
@@ -92,6 +97,11 @@ uint32_t aim(uint32_t bytes)
 uint32_t aim_float(uint32_t bytes)
 {
     return FLOAT_PAGE * PAGE_SIZE + below(PAGE_SIZE / 16) * 16 + (bytes < 8 ? below(4) * 4 : 0);
+}
+
+uint32_t aim_stack(void)
+{
+    return (STACK_PAGE + 1) * PAGE_SIZE + 0x400 + (below(0x400) & ~3u);
 }
 
 static struct {
@@ -143,6 +153,11 @@ uint32_t prefixed_base(void)
     default:
         return selector_base(before.ds);
     }
+}
+
+uint32_t stack_base(void)
+{
+    return selector_base(before.ss);
 }
 
 void put_exact_memory(uint32_t reg, uint32_t linear)

@@ -27,9 +27,12 @@ struct program {
     bool cannot_return;    /* NT may be set: iret would switch tasks */
     bool keeps_gs;         /* GS may be null, whose use QEMU does not check */
     bool uses_mmx;
-    /* offsets of instructions, see rewrites_memory() and changes_fpu_early() */
+    bool may_trace;        /* TF may be set */
+    bool may_be_refused;   /* QEMU may do so before it has read all of an instruction */
+    /* offsets of instructions, see rewrites_memory(), changes_fpu_early(), changes_flags_early() */
     uint32_t rewrites[INSTRUCTIONS_MAX], rewrite_count;
     uint32_t early[INSTRUCTIONS_MAX], early_count;
+    uint32_t early_flags[INSTRUCTIONS_MAX], early_flags_count;
 };
 extern struct program program;
 
@@ -49,7 +52,8 @@ void put(uint32_t value, uint32_t bytes);
 
 /* An offset in the window, mostly one where `bytes` bytes fit in the page. */
 uint32_t aim(uint32_t bytes);
-uint32_t aim_float(uint32_t bytes);   /* in the page of floats, aligned */
+uint32_t aim_float(uint32_t bytes); /* in the page of floats, aligned */
+uint32_t aim_stack(void);           /* in the second page of the stack, far from its ends */
 
 /* A general register other than ESP in ring 0, where the stack must stay. */
 uint32_t any_register(void);
@@ -71,6 +75,7 @@ void put_exact_memory(uint32_t reg, uint32_t linear);
 
 /* The base of the segment that the prefixes name, by themselves DS. */
 uint32_t prefixed_base(void);
+uint32_t stack_base(void);
 void put_registers(uint32_t reg, uint32_t rm);
 
 /* The next instruction begins; its flags are undefined. */
@@ -81,5 +86,8 @@ void rewrites_memory(void);
 
 /* QEMU changes the FPU's state for the next instruction before it accesses memory. */
 void changes_fpu_early(void);
+
+/* QEMU changes flags for the next instruction, and then it may fault. */
+void changes_flags_early(void);
 
 #endif

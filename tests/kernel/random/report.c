@@ -13,6 +13,8 @@
 #define VECTOR_PAGE_FAULT 14u
 #define ERROR_WRITE       2u
 
+#define INSTRUCTION_BYTES_MAX 15u
+
 static uint32_t hash;
 static bool is_verbose;
 
@@ -57,6 +59,8 @@ static bool is_rewrite_fault(void)
 static void drop_known_differences(void)
 {
     after.eflags &= ~FLAG_RF;
+    if (is_at(program.early_flags, program.early_flags_count) && after.vector == VECTOR_PAGE_FAULT)
+        after.eflags &= ~FLAGS_STATUS;
     if (is_rewrite_fault())
         after.error &= ~ERROR_WRITE;
     for (uint32_t i = 0; i < 8; i++)
@@ -80,18 +84,18 @@ static void fold_fpu(void)
 }
 
 /* Are the A and D bits of a page of the window compared? Not where QEMU read an operand before it could not
-   write it, nor in the page before that, where it may begin. */
+   write it, which may be in two pages. */
 static bool is_window_compared(uint32_t page)
 {
     uint32_t faulting = after.cr2 / PAGE_SIZE;
 
-    return !is_rewrite_fault() || (page != faulting && page + 1 != faulting);
+    return !is_rewrite_fault() || page + 1 < faulting || page > faulting + 1;
 }
 
-/* QEMU may know of an exception before it has read all of the instruction. */
+/* QEMU may know of an exception before it has read all of the instruction; the runner may read more than that. */
 static bool is_code_compared(uint32_t page)
 {
-    return page == 0 || program.start + program.count <= PAGE_SIZE;
+    return page == 0 || program.start + program.count + INSTRUCTION_BYTES_MAX <= PAGE_SIZE;
 }
 
 static void fold_entries(void)

@@ -6,7 +6,7 @@ typedef void special_write(void);
 
 /* ---- integer.c ---- */
 special_write write_shift, write_double_shift, write_bit_string, write_scan, write_divide;
-special_write write_string, write_enter, write_leave, write_xlat, write_absolute;
+special_write write_string, write_all_registers, write_enter, write_leave, write_xlat, write_absolute;
 
 /* ---- transfer.c ---- */
 special_write write_jump, write_indirect_jump, write_call, write_return, write_loop;

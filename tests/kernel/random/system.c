@@ -68,6 +68,7 @@ void write_segment_move(void)
         from = EAX;
     set_register(from, any_selector() | (chance(2) ? random32() << 16 : 0));
     leaves_undefined(0);
+    program.may_be_refused = true;
     program.ends = true;
     if (chance(4))
         put(0x66, 1);
@@ -136,13 +137,14 @@ void write_segment_read(void)
         put_registers(below(6), any_register());
 }
 
-/* LES, LDS, LSS, LFS, LGS of a far pointer. In ring 0, LSS would move the stack. */
+/* LES, LDS, LSS, LFS, LGS of a far pointer. In ring 0, LSS would move the stack; after it,
+   QEMU holds back a trap of TF, as processors do only after MOV and POP. */
 void write_far_pointer_load(void)
 {
     static const uint32_t opcodes[] = {0xc4, 0xc5, 0xb40f, 0xb50f, 0xb20f};
     uint32_t opcode = PICK(opcodes);
 
-    if (program.ring == 0 && opcode == 0xb20f)
+    if ((program.ring == 0 || program.may_trace) && opcode == 0xb20f)
         opcode = 0xb40f;
     leaves_undefined(0);
     program.ends = true;
@@ -172,42 +174,44 @@ void write_descriptor_look(void)
     put_registers(operation < 2 ? any_register() : operation + 2, from);
 }
 
-/* SGDT, SIDT; SLDT, STR to memory or a register. */
+/* SGDT, SIDT; SLDT, STR to memory or a register. Within a page: QEMU writes the limit before it knows that the base
+   can be written. */
 void write_table_store(void)
 {
-    bool global = chance(2), memory = global || chance(2);
+    bool global = chance(2);
 
     leaves_undefined(0);
-    choose_prefixes(false);
-    if (memory)
-        put_prefixes();
+    choose_exact_prefixes();
+    put_prefixes();
     put(0x0f, 1);
     put(global ? 0x01 : 0x00, 1);
-    if (memory)
-        put_memory(below(2), aim(6));
+    if (global || chance(2))
+        put_exact_memory(below(2), aim(8) & ~7u);
     else
         put_registers(below(2), any_register());
 }
 
-/* LLDT, LTR; outside of ring 0 LGDT and LIDT, too. */
+/* LLDT, LTR; outside of ring 0 LGDT and LIDT, too. QEMU lets LTR load a null selector. */
 void write_table_load(void)
 {
     uint32_t from = any_register();
 
+    uint32_t operation = 2 + below(2), selector = any_selector();
+
     if (from == ESP)
         from = EAX;
-    set_register(from, any_selector());
+    set_register(from, operation == 3 && selector < 4 ? SEL_LDT : selector);
     leaves_undefined(0);
+    program.may_be_refused = true;
     program.ends = true;
     put(0x0f, 1);
-    choose_prefixes(false);
     if (program.ring != 0 && chance(3)) {
         put(0x01, 1);
-        put(0x05 | (2 + below(2)) << 3, 1);
+        put(0x05 | operation << 3, 1);
         put(aim(6), 4);
     } else {
         put(0x00, 1);
-        put_registers(2 + below(2), from);
+        put_registers(operation, from);
     }
 }
 
@@ -227,6 +231,7 @@ void write_popf(void)
         put(0x66, 1);
     put(0x9d, 1);
     program.cannot_return = true;
+    program.may_trace = true;
 }
 
 void write_pushf(void)
@@ -237,10 +242,11 @@ void write_pushf(void)
     put(0x9c, 1);
 }
 
+/* QEMU holds back a trap of TF after STI, as after MOV to SS. */
 void write_interrupt_flag(void)
 {
     leaves_undefined(0);
-    put(0xfa | below(2), 1);
+    put(program.may_trace ? 0xfa : 0xfa | below(2), 1);
 }
 
 /* ---- ports ---- */
@@ -284,6 +290,7 @@ void write_control_read(void)
     uint32_t number = PICK(registers);
 
     leaves_undefined(0);
+    program.may_be_refused = true;
     put(0x200f, 2);
     put_registers(number, any_register());
 }
@@ -297,6 +304,7 @@ void write_control_write(void)
     set_register(from, number == 2 ? random32()
                                    : CR0_KERNEL | (random32() & 0x5001eu));
     leaves_undefined(0);
+    program.may_be_refused = true;
     program.ends = number == 0;
     put(0x220f, 2);
     put_registers(number, from);
@@ -306,6 +314,7 @@ void write_lmsw(void)
 {
     set_register(EAX, random32());
     leaves_undefined(0);
+    program.may_be_refused = true;
     program.ends = true;
     put(0x010f, 2);
     put_registers(6, EAX);
@@ -335,5 +344,6 @@ void write_privileged(void)
     uint32_t opcode = program.ring == 0 ? 0x090f : PICK(opcodes);
 
     leaves_undefined(0);
+    program.may_be_refused = true;
     put(opcode, opcode > 0xff ? 2 : 1);
 }

@@ -16,6 +16,7 @@
 #define P  TEMPLATE_SSE
 #define RW TEMPLATE_REWRITES
 #define F1 TEMPLATE_FIRST
+#define RF TEMPLATE_REFUSED
 #define MX (TEMPLATE_MMX | TEMPLATE_ENDS)
 
 #define NIL MODRM_NONE
@@ -108,7 +109,7 @@ const struct template templates[] = {
     {"movsx", 0, 0x0f, 0xbf, ANY, 0, W | RD, 0},
     {"movnti", 0, 0x0f, 0xc3, ANY, 0, M, 0},
     {"cmovcc", 0, 0x0f, 0x40, ANY, 0, W | L4 | RD, 0},
-    {"setcc", 0, 0x0f, 0x90, ANY, 0, L4 | B, 0},
+    {"setcc", 0, 0x0f, 0x90, ANY, 0, L4 | B | F1, 0},
     {"lea", 0, 0, 0x8d, ANY, 0, W | M, 0},
     {"cbw", 0, 0, 0x98, NIL, 0, W, 0},
     {"cwd", 0, 0, 0x99, NIL, 0, W, 0},
@@ -122,9 +123,9 @@ const struct template templates[] = {
     {"arpl", 0, 0, 0x63, ANY, 0, RW, 0},
     {"nop", 0, 0x0f, 0x1f, 0, 0, W | M, 0},
     {"prefetch", 0, 0x0f, 0x18, 1, 0, M, 0},
-    {"ud2", 0, 0x0f, 0x0b, NIL, 0, X, 0},
-    {"invlpg", 0, 0x0f, 0x01, 7, 0, M, 0},
-    {"clts", 0, 0x0f, 0x06, NIL, 0, X, 0},
+    {"ud2", 0, 0x0f, 0x0b, NIL, 0, X | RF, 0},
+    {"invlpg", 0, 0x0f, 0x01, 7, 0, M | RF, 0},
+    {"clts", 0, 0x0f, 0x06, NIL, 0, X | RF, 0},
 
     {"push", 0, 0, 0x50, NIL, 0, W | L3, 0},
     {"pop", 0, 0, 0x58, NIL, 0, W | L3, 0},
@@ -132,8 +133,6 @@ const struct template templates[] = {
     {"push", 0, 0, 0x6a, NIL, 1, W, 0},
     {"push", 0, 0, 0xff, 6, 0, W | RD, 0},
     {"pop", 0, 0, 0x8f, 0, 0, W, 0},
-    {"pusha", 0, 0, 0x60, NIL, 0, W, 0},
-    {"popa", 0, 0, 0x61, NIL, 0, W, 0},
 
     {"movups", 0, 0x0f, 0x10, ANY, 0, P | B | RD, 0},
     {"movups", 0, 0x0f, 0x11, ANY, 0, P | B, 0},
@@ -269,7 +268,7 @@ void template_write(const struct template *template)
                   (has(template, TEMPLATE_MEMORY) || !chance(3));
     bool word = has(template, TEMPLATE_WORD) && chance(3);
 
-    /* QEMU does not know the flags of the instruction before: "cmpxchg8b". */
+    /* QEMU does not know the flags of the instruction before, for CMPXCHG8B, and for SETcc that faults. */
     if (has(template, TEMPLATE_FIRST) && program.instructions > 0)
         return;
     leaves_undefined(template->undefined);
@@ -281,6 +280,7 @@ void template_write(const struct template *template)
         rewrites_memory();
     if (has(template, TEMPLATE_MMX))
         changes_fpu_early();
+    program.may_be_refused = program.may_be_refused || has(template, TEMPLATE_REFUSED);
     program.uses_mmx = program.uses_mmx || has(template, TEMPLATE_MMX);
     if (has(template, TEMPLATE_LOCK) && memory && chance(4))
         put(0xf0, 1);

@@ -22,6 +22,7 @@ enum {
     TEMPLATE_REWRITES = 0x1000, /* memory is read and written */
     TEMPLATE_MMX = 0x2000,
     TEMPLATE_FIRST = 0x4000, /* only as a case's first instruction */
+    TEMPLATE_REFUSED = 0x8000, /* may be refused, for the ring */
     TEMPLATE_SSE = 0x800,      /* also with the prefix 66, for doubles or integers of XMM */
 };
 

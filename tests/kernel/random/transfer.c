@@ -147,8 +147,11 @@ void write_far_jump(void)
     put(code_selector(), 2);
 }
 
+/* QEMU writes its frame with the rights of ring 0. */
 void write_far_call(void)
 {
+    if (program.ring != 0)
+        set_register(ESP, aim_stack() - stack_base());
     leaves_undefined(0);
     program.ends = true;
     put(0x9a, 1);
@@ -156,14 +159,14 @@ void write_far_call(void)
     put(code_selector(), 2);
 }
 
-/* The outer ring's stack, for a return to it: mostly right. */
+/* The outer ring's stack, for a return to it: mostly right. Not an absent one: QEMU raises #NP, not #SS. */
 static uint32_t outer_stack(uint32_t ring)
 {
     static const uint32_t stacks[] = {SEL_DATA0, SEL_DATA1, 0, SEL_USER_DATA};
-    static const uint32_t others[] = {SEL_DATA0,           SEL_DATA1,        SEL_USER_DATA,
-                                      SEL_DATA3_READ_ONLY, SEL_DATA3_ABSENT, SEL_DATA3_SMALL,
-                                      SEL_CODE3,           SEL_TSS,          SEL_LOCAL_DATA3,
-                                      SEL_LOCAL_ABSENT,    0x1f8,            0};
+    static const uint32_t others[] = {SEL_DATA0,           SEL_DATA1,       SEL_USER_DATA,
+                                      SEL_DATA3_READ_ONLY, SEL_DATA3_SMALL, SEL_CODE3,
+                                      SEL_TSS,             SEL_LOCAL_DATA3, 0x1f8,
+                                      0};
 
     if (!chance(3))
         return stacks[ring] | ring;
@@ -240,7 +243,7 @@ void write_bound(void)
 /* TF would be set in the kernel. */
 void write_sysenter(void)
 {
-    if ((before.eflags & FLAG_TF) || program.cannot_return)
+    if (program.may_trace)
         return;
     leaves_undefined(0);
     program.ends = true;
@@ -254,6 +257,7 @@ void write_sysexit(void)
     set_register(EDX, CODE_BASE + target());
     set_register(ECX, STACK_PAGE * PAGE_SIZE + below(2 * PAGE_SIZE));
     leaves_undefined(0);
+    program.may_be_refused = true;
     program.ends = true;
     put(0x0f, 1);
     put(0x35, 1);

@@ -50,17 +50,20 @@ static void write_register_arithmetic(void)
     }
 }
 
-/* FCHS FABS FTST FXAM FSQRT FRNDINT FXCH FUCOM FCOMI FUCOMI FCMOVcc. */
+/* FCHS FABS FTST FXAM FSQRT FRNDINT FXCH FUCOM FCOMI FUCOMI FCMOVcc. QEMU sets C2 for the root of a negative number,
+   and does not clear OF, SF and AF for FCOMI. */
 static void write_register_operation(void)
 {
     static const uint32_t alone[] = {0xe0d9, 0xe1d9, 0xe4d9, 0xe5d9, 0xfad9, 0xfcd9};
     static const uint32_t with[] = {0xc8d9, 0xe0dd, 0xf0db, 0xe8db, 0xc0da, 0xc8da, 0xd0da,
                                     0xd8da, 0xc0db, 0xc8db, 0xd0db, 0xd8db};
+    uint32_t opcode = chance(2) ? PICK(alone) : PICK(with) | any_st() << 8;
 
-    if (chance(2))
-        put(PICK(alone), 2);
-    else
-        put(PICK(with) | any_st() << 8, 2);
+    if (opcode == 0xfad9)
+        put(0xe1d9, 2);
+    if ((opcode & 0xff) == 0xdb && (opcode >= 0xf000 || (opcode & 0xf800) == 0xe800))
+        leaves_undefined(FLAG_OF | FLAG_SF | FLAG_AF);
+    put(opcode, 2);
 }
 
 void write_x87(void)
@@ -107,57 +110,62 @@ void write_x87_load(void)
     program.st_count++;
 }
 
-/* FST and FSTP of m32, m64, m80; FIST and FISTP; FBSTP. */
+/* FST and FSTP of m32, m64, m80; FIST and FISTP. Not FBSTP, which QEMU writes from the last byte to the first: another
+   page faults. m80 is within a page: QEMU may write a part of it. */
 void write_x87_store(void)
 {
     static const struct {
         unsigned char opcode, reg, pops;
     } stores[] = {{0xd9, 2, 0}, {0xd9, 3, 1}, {0xdd, 2, 0}, {0xdd, 3, 1}, {0xdb, 7, 1}, {0xdf, 2, 0},
-                  {0xdf, 3, 1}, {0xdb, 2, 0}, {0xdb, 3, 1}, {0xdf, 7, 1}, {0xdf, 6, 1}};
+                  {0xdf, 3, 1}, {0xdb, 2, 0}, {0xdb, 3, 1}, {0xdf, 7, 1}};
     uint32_t i = below(sizeof stores / sizeof *stores);
 
     if (program.st_count < 2)
         return;
     leaves_undefined(0);
     changes_fpu_early();
-    choose_prefixes(false);
+    choose_exact_prefixes();
     put_prefixes();
     put(stores[i].opcode, 1);
-    put_memory(stores[i].reg, aim(8));
+    if (stores[i].opcode == 0xdb && stores[i].reg == 7)
+        put_exact_memory(7, aim(16) & ~15u);
+    else
+        put_memory(stores[i].reg, aim(8));
     program.st_count -= stores[i].pops;
 }
 
-/* FNSTCW FNSTSW m16, FNSTSW AX, FNCLEX, FNINIT, FWAIT, FNOP. */
+/* FNSTCW FNSTSW m16, FNSTSW AX, FNCLEX, FNINIT, FWAIT, FNOP. The status word only before
+   another instruction may have set C1. */
 void write_x87_control(void)
 {
     leaves_undefined(0);
     choose_prefixes(false);
-    switch (below(7)) {
+    switch (below(program.instructions == 0 ? 7 : 5)) {
     case 0:
         put_prefixes();
         put(0xd9, 1);
         put_memory(7, aim(2));
         break;
-    case 1:
+    case 5:
         put_prefixes();
         put(0xdd, 1);
         put_memory(7, aim(2));
         break;
-    case 2:
+    case 6:
         put(0xe0df, 2);
+        break;
+    case 1:
+        put(0x9b, 1);
+        break;
+    case 2:
+        put(0xd0d9, 2);
         break;
     case 3:
         put(0xe2db, 2);
         break;
-    case 4:
+    default:
         put(0xe3db, 2);
         program.st_count = 0;
-        break;
-    case 5:
-        put(0x9b, 1);
-        break;
-    default:
-        put(0xd0d9, 2);
     }
 }
 

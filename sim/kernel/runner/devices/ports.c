@@ -1,8 +1,8 @@
 /*
  * Who answers at which port. Most devices are eight bits wide: the bus splits a wider access into
  * bytes at successive ports. A port that is in no table reads as all ones, and is counted: floppy,
- * disks, parallel port, the other three serial ports, sound, ACPI. An access counts as its first
- * byte does.
+ * parallel port, the other three serial ports, sound, ACPI. An access counts as its first byte
+ * does.
  */
 #include "runner/devices/devices.h"
 #include "runner/devices/state.h"
@@ -19,6 +19,14 @@ static uint32_t nothing_read(uint16_t port)
 {
     (void)port;
     return 0xff;
+}
+
+/* An IDE channel without a drive: neither busy nor ready, so that drivers see that it is absent.
+   (All ones would be busy for ever.) */
+static uint32_t no_drive_read(uint16_t port)
+{
+    (void)port;
+    return 0;
 }
 
 static void nothing_write(uint16_t port, uint8_t value)
@@ -42,6 +50,10 @@ static const struct byte_ports byte_ports[] = {
     {0x0000, 0x000f, dma_read, dma_write},
     {0x00c0, 0x00df, dma_read, dma_write},
     {0x0092, 0x0092, fast_a20_read, fast_a20_write},
+    {0x0170, 0x0177, no_drive_read, nothing_write},
+    {0x01f0, 0x01f7, no_drive_read, nothing_write},
+    {0x0376, 0x0376, no_drive_read, nothing_write},
+    {0x03f6, 0x03f6, no_drive_read, nothing_write},
     {0x00ed, 0x00ed, nothing_read, nothing_write}, /* a delay */
     {0x00f0, 0x00f1, nothing_read, nothing_write}, /* clears the coprocessor's error */
     {0x03c0, 0x03cf, vga_read, vga_write},
