@@ -3,6 +3,7 @@
 #include "runner/devices/devices.h"
 #include "runner/frames.h"
 #include "runner/guest_memory.h"
+#include "runner/instruction_fpu.h"
 #include "runner/instruction_quick.h"
 #include "runner/interrupt.h"
 #include "runner/stops.h"
@@ -128,9 +129,8 @@ static void execute(const struct slot *slot)
 
     if (slot->traps)
         trap_count();
-    if (slot->fpu && cpu_fpu_is_off()) {
+    if (slot->fpu && cpu_fpu_is_off() && !fpu_check(instruction)) {
         trap_count();
-        cpu_raise(VECTOR_NM);
         return;
     }
     enum outcome outcome = instruction_emulate(instruction);

@@ -3,6 +3,7 @@
 #include "runner/devices/devices.h"
 #include "runner/frames.h"
 #include "runner/guest_memory.h"
+#include "runner/instruction_fpu.h"
 #include "runner/interpret.h"
 #include "runner/interrupt.h"
 #include "runner/segment.h"
@@ -76,9 +77,11 @@ static enum outcome emulate(const struct instruction *instruction)
 /* A replaced instruction that is not emulated: as it was written, in a single step. */
 static void execute_original(const struct instruction *instruction)
 {
-    if (instruction_uses_fpu(instruction) && cpu_fpu_is_off())
-        cpu_raise(VECTOR_NM);
-    else if (emulate(instruction) == OUTCOME_UNKNOWN)
+    bool closed = instruction_uses_fpu(instruction) && cpu_fpu_is_off();
+
+    if (closed && !fpu_check(instruction))
+        return;
+    if (emulate(instruction) == OUTCOME_UNKNOWN)
         step_original();
 }
 

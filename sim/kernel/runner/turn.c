@@ -2,6 +2,7 @@
 
 #include "runner/devices/devices.h"
 #include "runner/frames.h"
+#include "runner/instruction_msr.h"
 #include "runner/stops.h"
 
 #include <errno.h>
@@ -119,12 +120,17 @@ static void counters_save(void)
 /* What the parent asks for without running the guest. */
 static bool request_answered(void)
 {
-    if (control->request == REQUEST_SAVE)
+    static struct instruction_msrs saved;
+
+    if (control->request == REQUEST_SAVE) {
         devices_save();
-    else if (control->request == REQUEST_RESTORE)
+        saved = instruction_msrs;
+    } else if (control->request == REQUEST_RESTORE) {
         devices_restore();
-    else
+        instruction_msrs = saved;
+    } else {
         return false;
+    }
     control->event = (struct control_event){.kind = EVENT_READY};
     return true;
 }

@@ -11,7 +11,10 @@
 #define MXCSR_COMPARED  0xfffdu
 
 #define VECTOR_PAGE_FAULT 14u
+#define ERROR_PRESENT     1u
 #define ERROR_WRITE       2u
+
+#define OPERAND_BYTES_MAX 8u /* that are read and written: CMPXCHG8B */
 
 #define INSTRUCTION_BYTES_MAX 15u
 
@@ -53,16 +56,30 @@ static bool is_rewrite_fault(void)
     return after.vector == VECTOR_PAGE_FAULT && is_at(program.rewrites, program.rewrite_count);
 }
 
-/* What QEMU does not do as the manual says, and real processors do: it pushes RF clear; a fault of ADD and the like
-   with memory that may not be written is one of the read that goes before; it does not set the exponents when MMX
-   registers are written. */
+/*
+ * A fault of ADD and the like with memory. For QEMU, it is one of the read that goes before the write, if memory may
+ * not be read either. Where the operand may lie in two pages, not even the page is compared.
+ */
+static void drop_rewrite_fault(void)
+{
+    uint32_t offset = after.cr2 % PAGE_SIZE;
+
+    after.error &= ~ERROR_WRITE;
+    if (offset == 0 || offset > PAGE_SIZE - OPERAND_BYTES_MAX) {
+        after.cr2 = (after.cr2 + OPERAND_BYTES_MAX - 1) & ~(PAGE_SIZE - 1u);
+        after.error &= ~ERROR_PRESENT;
+    }
+}
+
+/* What QEMU does not do as the manual says, and real processors do: it pushes RF clear, and it does not set the
+   exponents when MMX registers are written. */
 static void drop_known_differences(void)
 {
     after.eflags &= ~FLAG_RF;
     if (is_at(program.early_flags, program.early_flags_count) && after.vector == VECTOR_PAGE_FAULT)
         after.eflags &= ~FLAGS_STATUS;
     if (is_rewrite_fault())
-        after.error &= ~ERROR_WRITE;
+        drop_rewrite_fault();
     for (uint32_t i = 0; i < 8; i++)
         after_fpu.st[i][2] &= program.uses_mmx ? 0 : 0xffff;
 }

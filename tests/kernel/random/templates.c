@@ -135,7 +135,7 @@ const struct template templates[] = {
     {"pop", 0, 0, 0x8f, 0, 0, W, 0},
 
     {"movups", 0, 0x0f, 0x10, ANY, 0, P | B | RD, 0},
-    {"movups", 0, 0x0f, 0x11, ANY, 0, P | B, 0},
+    {"movups", 0, 0x0f, 0x11, ANY, 0, P | B | Q, 0},
     {"movss", 0xf3, 0x0f, 0x10, ANY, 0, B | RD, 0},
     {"movss", 0xf3, 0x0f, 0x11, ANY, 0, B, 0},
     {"movsd", 0xf2, 0x0f, 0x10, ANY, 0, B | RD, 0},
@@ -153,7 +153,7 @@ const struct template templates[] = {
     {"movdqa", 0x66, 0x0f, 0x6f, ANY, 0, B | Q | RD, 0},
     {"movdqa", 0x66, 0x0f, 0x7f, ANY, 0, B | Q, 0},
     {"movdqu", 0xf3, 0x0f, 0x6f, ANY, 0, B | RD, 0},
-    {"movdqu", 0xf3, 0x0f, 0x7f, ANY, 0, B, 0},
+    {"movdqu", 0xf3, 0x0f, 0x7f, ANY, 0, B | Q, 0},
     {"movq", 0xf3, 0x0f, 0x7e, ANY, 0, B | RD, 0},
     {"movq", 0x66, 0x0f, 0xd6, ANY, 0, B, 0},
     {"movmskps", 0, 0x0f, 0x50, ANY, 0, P | R, 0},
