@@ -30,10 +30,10 @@ static uint32_t float_word(uint32_t entry)
 
 static uint32_t window_word(uint32_t page, uint32_t index)
 {
-    static const uint32_t selectors[] = {SEL_USER_DATA,     SEL_DATA3_READ_ONLY, SEL_DATA0,
-                                         SEL_DATA3_ABSENT,  SEL_CODE3,           SEL_CONFORMING0,
-                                         SEL_LOCAL_DATA3,   SEL_TSS,             0x1f8,
-                                         SEL_DATA3_SHIFTED, SEL_LOCAL_ABSENT,    0};
+    static const uint32_t selectors[] = {
+        SEL_USER_DATA, SEL_DATA3_READ_ONLY, SEL_DATA0,        SEL_DATA3_ABSENT,
+        SEL_CODE3,     SEL_CONFORMING0,     SEL_LOCAL_DATA3,  SEL_TSS,
+        0x1f8,         SEL_DATA3_SHIFTED,   SEL_LOCAL_ABSENT, 0};
 
     if (page == FLOAT_PAGE)
         return float_word(index / 4);
@@ -174,21 +174,52 @@ static const struct {
     special_write *write;
     uint32_t weight;
 } specials[] = {
-    {write_shift, 6},           {write_double_shift, 2},    {write_bit_string, 2},
-    {write_scan, 1},            {write_divide, 4},          {write_string, 8},
-    {write_all_registers, 2}, {write_enter, 2},           {write_leave, 1},           {write_xlat, 1},
-    {write_absolute, 2},        {write_jump, 3},            {write_indirect_jump, 2},
-    {write_call, 2},            {write_return, 2},          {write_loop, 2},
-    {write_far_jump, 2},        {write_far_call, 2},        {write_far_return, 3},
-    {write_interrupt_return, 3}, {write_interrupt, 3},      {write_bound, 1},
-    {write_sysenter, 1},        {write_sysexit, 1},         {write_segment_move, 4},
-    {write_segment_pop, 4},     {write_segment_push, 1},    {write_segment_read, 1},
-    {write_far_pointer_load, 2}, {write_descriptor_look, 3}, {write_table_store, 1},
-    {write_table_load, 2},      {write_popf, 4},            {write_pushf, 2},
-    {write_interrupt_flag, 3},  {write_port, 2},            {write_port_string, 1},
-    {write_control_read, 1},    {write_control_write, 2},   {write_lmsw, 1},
-    {write_smsw, 1},            {write_privileged, 1},      {write_x87, 8},
-    {write_x87_load, 4},        {write_x87_store, 4},       {write_x87_control, 2},
+    {write_shift, 6},
+    {write_double_shift, 2},
+    {write_bit_string, 2},
+    {write_scan, 1},
+    {write_divide, 4},
+    {write_string, 8},
+    {write_all_registers, 2},
+    {write_enter, 2},
+    {write_leave, 1},
+    {write_xlat, 1},
+    {write_absolute, 2},
+    {write_jump, 3},
+    {write_indirect_jump, 2},
+    {write_call, 2},
+    {write_return, 2},
+    {write_loop, 2},
+    {write_far_jump, 2},
+    {write_far_call, 2},
+    {write_far_return, 3},
+    {write_interrupt_return, 3},
+    {write_interrupt, 3},
+    {write_bound, 1},
+    {write_sysenter, 1},
+    {write_sysexit, 1},
+    {write_segment_move, 4},
+    {write_segment_pop, 4},
+    {write_segment_push, 1},
+    {write_segment_read, 1},
+    {write_far_pointer_load, 2},
+    {write_descriptor_look, 3},
+    {write_table_store, 1},
+    {write_table_load, 2},
+    {write_popf, 4},
+    {write_pushf, 2},
+    {write_interrupt_flag, 3},
+    {write_port, 2},
+    {write_port_string, 1},
+    {write_control_read, 1},
+    {write_control_write, 2},
+    {write_lmsw, 1},
+    {write_smsw, 1},
+    {write_privileged, 1},
+    {write_x87, 8},
+    {write_x87_load, 4},
+    {write_x87_store, 4},
+    {write_x87_control, 2},
     {write_mxcsr, 1},
 };
 

@@ -10,7 +10,8 @@ extern unsigned char window_at_first[WINDOW_PAGES][PAGE_SIZE];
 /* To be called once. */
 void window_generate(uint32_t seed);
 
-/* Sets `before`, `before_fpu`, `program` and the page rights. The program is not yet in the code pages. */
+/* Sets `before`, `before_fpu`, `program` and the page rights. The program is not yet in the code
+ * pages. */
 void case_generate(uint32_t seed, uint32_t number);
 
 extern uint32_t window_rights[WINDOW_PAGES], code_rights[CODE_PAGES];

@@ -161,8 +161,8 @@ static void put_string_prefixes(bool word)
         put(0x66, 1);
 }
 
-/* Which of its operands CMPS reads first is not defined, and QEMU and processors differ: only one can fault,
-   and the page of the other was accessed before. */
+/* Which of its operands CMPS reads first is not defined, and QEMU and processors differ: only one
+   can fault, and the page of the other was accessed before. */
 void write_string(void)
 {
     static const unsigned char opcodes[] = {0xa4, 0xa5, 0xa6, 0xa7, 0xaa,
@@ -242,7 +242,8 @@ void write_xlat(void)
     put(0xd7, 1);
 }
 
-/* MOV of AL or EAX and memory. The prefix for short addresses must be there or not: it sets the length. */
+/* MOV of AL or EAX and memory. The prefix for short addresses must be there or not: it sets the
+ * length. */
 void write_absolute(void)
 {
     bool is_short = chance(4);

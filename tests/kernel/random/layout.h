@@ -58,7 +58,7 @@
 #define DATA3_SHIFTED_BASE 0x1000
 #define LOCAL_DATA3_BASE   0x2000
 
-#define VECTORS        0x40
+#define VECTORS         0x40
 #define VECTOR_SYSENTER 0x40 /* not of the IDT: how sysenter is reported */
 
 #define CR0_PE 0x00000001

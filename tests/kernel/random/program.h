@@ -17,7 +17,7 @@
 struct program {
     unsigned char bytes[PROGRAM_BYTES_MAX];
     uint32_t count;
-    uint32_t start;        /* offset in the code pages */
+    uint32_t start; /* offset in the code pages */
     uint32_t ring;
     uint32_t instructions; /* complete ones */
     bool ends;             /* the last one: what follows it would not be comparable */
@@ -27,8 +27,8 @@ struct program {
     bool cannot_return;    /* NT may be set: iret would switch tasks */
     bool keeps_gs;         /* GS may be null, whose use QEMU does not check */
     bool uses_mmx;
-    bool may_trace;        /* TF may be set */
-    bool may_be_refused;   /* QEMU may do so before it has read all of an instruction */
+    bool may_trace;      /* TF may be set */
+    bool may_be_refused; /* QEMU may do so before it has read all of an instruction */
     /* offsets of instructions, see rewrites_memory(), changes_fpu_early(), changes_flags_early() */
     uint32_t rewrites[INSTRUCTIONS_MAX], rewrite_count;
     uint32_t early[INSTRUCTIONS_MAX], early_count;
@@ -61,8 +61,8 @@ uint32_t any_register(void);
 /* The register gets this value: now, if it is not known any more; else from the start. */
 void set_register(uint32_t number, uint32_t value);
 
-/* Prefixes of a memory operand, chosen anew: a segment other than CS, 16-bit addresses. To be put before the
-   opcode; put_memory() heeds them. */
+/* Prefixes of a memory operand, chosen anew: a segment other than CS, 16-bit addresses. To be put
+   before the opcode; put_memory() heeds them. */
 void choose_prefixes(bool may_read_code);
 void choose_exact_prefixes(void);
 void put_prefixes(void);

@@ -5,8 +5,8 @@
 #include "program.h"
 #include "string.h"
 
-/* QEMU sets neither C1 of the x87 status word, which says how a result was rounded, nor DE, that an operand was
-   denormal. */
+/* QEMU sets neither C1 of the x87 status word, which says how a result was rounded, nor DE, that an
+   operand was denormal. */
 #define STATUS_COMPARED 0xfdfdu
 #define MXCSR_COMPARED  0xfffdu
 
@@ -57,8 +57,9 @@ static bool is_rewrite_fault(void)
 }
 
 /*
- * A fault of ADD and the like with memory. For QEMU, it is one of the read that goes before the write, if memory may
- * not be read either. Where the operand may lie in two pages, not even the page is compared.
+ * A fault of ADD and the like with memory. For QEMU, it is one of the read that goes before the
+ * write, if memory may not be read either. Where the operand may lie in two pages, not even the
+ * page is compared.
  */
 static void drop_rewrite_fault(void)
 {
@@ -71,8 +72,8 @@ static void drop_rewrite_fault(void)
     }
 }
 
-/* What QEMU does not do as the manual says, and real processors do: it pushes RF clear, and it does not set the
-   exponents when MMX registers are written. */
+/* What QEMU does not do as the manual says, and real processors do: it pushes RF clear, and it does
+   not set the exponents when MMX registers are written. */
 static void drop_known_differences(void)
 {
     after.eflags &= ~FLAG_RF;
@@ -100,8 +101,8 @@ static void fold_fpu(void)
     fold_words(after_fpu.xmm, sizeof after_fpu.xmm);
 }
 
-/* Are the A and D bits of a page of the window compared? Not where QEMU read an operand before it could not
-   write it, which may be in two pages. */
+/* Are the A and D bits of a page of the window compared? Not where QEMU read an operand before it
+   could not write it, which may be in two pages. */
 static bool is_window_compared(uint32_t page)
 {
     uint32_t faulting = after.cr2 / PAGE_SIZE;
@@ -109,7 +110,8 @@ static bool is_window_compared(uint32_t page)
     return !is_rewrite_fault() || page + 1 < faulting || page > faulting + 1;
 }
 
-/* QEMU may know of an exception before it has read all of the instruction; the runner may read more than that. */
+/* QEMU may know of an exception before it has read all of the instruction; the runner may read more
+ * than that. */
 static bool is_code_compared(uint32_t page)
 {
     return page == 0 || program.start + program.count + INSTRUCTION_BYTES_MAX <= PAGE_SIZE;
@@ -145,7 +147,10 @@ static uint32_t next_difference(const uint32_t *now, const uint32_t *at_first, u
     at_first += index;
     if (count == 0)
         return PAGE_SIZE / 4;
-    __asm__ volatile("repe cmpsl" : "+S"(now), "+D"(at_first), "+c"(count), "=@ccne"(differs) : : "memory");
+    __asm__ volatile("repe cmpsl"
+                     : "+S"(now), "+D"(at_first), "+c"(count), "=@ccne"(differs)
+                     :
+                     : "memory");
     return PAGE_SIZE / 4 - count - differs;
 }
 

@@ -42,8 +42,7 @@ static void paging_init(void)
     const uint32_t all = PTE_PRESENT | PTE_WRITABLE | PTE_USER;
 
     for (uint32_t va = KERNBASE + 0x100000; va < (uint32_t)kernel_end; va += PAGE_SIZE)
-        kernel_table[va / PAGE_SIZE % TABLE_ENTRIES] =
-            (va - KERNBASE) | PTE_PRESENT | PTE_WRITABLE;
+        kernel_table[va / PAGE_SIZE % TABLE_ENTRIES] = (va - KERNBASE) | PTE_PRESENT | PTE_WRITABLE;
     directory[0] = physical(window_table) | all;
     directory[CODE_DIRECTORY] = physical(code_table) | all;
     directory[KERNEL_DIRECTORY] = physical(kernel_table) | all;

@@ -6,8 +6,8 @@
 #define PRESENT 0x80
 #define RING(n) ((n) << 5)
 
-/* Code is accessed from the start, and so is the data that can be a stack: QEMU sets the bit only where a data
-   segment is loaded by itself, and not with a transfer of control. */
+/* Code is accessed from the start, and so is the data that can be a stack: QEMU sets the bit only
+   where a data segment is loaded by itself, and not with a transfer of control. */
 #define TYPE_READ_ONLY    0x10
 #define TYPE_DATA         0x12
 #define TYPE_STACK        0x13
@@ -55,7 +55,8 @@ static struct descriptor gdt_at_first[GDT_ENTRIES] = {
     AT(SEL_CODE3_ABSENT) = SEGMENT(CODE_BASE, 0xffff, RING(3) | TYPE_CODE, FLAT_32),
     AT(SEL_DATA0) = SEGMENT(0, 0xffff, PRESENT | TYPE_STACK, FLAT_32),
     AT(SEL_DATA1) = SEGMENT(0, 0xffff, PRESENT | RING(1) | TYPE_STACK, FLAT_32),
-    AT(SEL_DATA3_SHIFTED) = SEGMENT(DATA3_SHIFTED_BASE, 0xffff, PRESENT | RING(3) | TYPE_DATA, FLAT_32),
+    AT(SEL_DATA3_SHIFTED) =
+        SEGMENT(DATA3_SHIFTED_BASE, 0xffff, PRESENT | RING(3) | TYPE_DATA, FLAT_32),
     AT(SEL_DATA3_READ_ONLY) = SEGMENT(0, 0xffff, PRESENT | RING(3) | TYPE_READ_ONLY, FLAT_32),
     AT(SEL_DATA3_DOWN) = SEGMENT(0, 0x3fff, PRESENT | RING(3) | TYPE_DOWN, BYTES_32),
     AT(SEL_DATA3_ABSENT) = SEGMENT(0, 0xffff, RING(3) | TYPE_DATA, FLAT_32),
@@ -71,7 +72,8 @@ static struct descriptor gdt_at_first[GDT_ENTRIES] = {
 };
 
 static const struct descriptor ldt_at_first[LDT_ENTRIES] = {
-    AT(SEL_LOCAL_DATA3) = SEGMENT(LOCAL_DATA3_BASE, 0xffff, PRESENT | RING(3) | TYPE_STACK, FLAT_32),
+    AT(SEL_LOCAL_DATA3) =
+        SEGMENT(LOCAL_DATA3_BASE, 0xffff, PRESENT | RING(3) | TYPE_STACK, FLAT_32),
     AT(SEL_LOCAL_CONFORMING3) =
         SEGMENT(CODE_BASE, 0xffff, PRESENT | RING(3) | TYPE_CONFORMING, FLAT_32),
     AT(SEL_LOCAL_ABSENT) = SEGMENT(0, 0xffff, RING(3) | TYPE_DATA, FLAT_32),
@@ -94,8 +96,8 @@ static struct task_state tss;
 
 extern const uint32_t vectors[VECTORS]; /* entry.S */
 
-/* INT3 and INTO; from 0x30 on, what `int` meets: a gate for ring 0, 3, 3 as a trap, 3 and absent, 1, and
-   one into code of ring 3. */
+/* INT3 and INTO; from 0x30 on, what `int` meets: a gate for ring 0, 3, 3 as a trap, 3 and absent,
+   1, and one into code of ring 3. */
 static const struct {
     uint8_t vector, access;
 } gates[] = {

@@ -1,4 +1,5 @@
-/* Instructions that need more than a template: operands with chosen values, or a frame on the stack. */
+/* Instructions that need more than a template: operands with chosen values, or a frame on the
+ * stack. */
 #ifndef RANDOM_SPECIAL_H
 #define RANDOM_SPECIAL_H
 
@@ -6,7 +7,8 @@ typedef void special_write(void);
 
 /* ---- integer.c ---- */
 special_write write_shift, write_double_shift, write_bit_string, write_scan, write_divide;
-special_write write_string, write_all_registers, write_enter, write_leave, write_xlat, write_absolute;
+special_write write_string, write_all_registers, write_enter, write_leave, write_xlat,
+    write_absolute;
 
 /* ---- transfer.c ---- */
 special_write write_jump, write_indirect_jump, write_call, write_return, write_loop;

@@ -50,7 +50,8 @@ static uint32_t any_selector(void)
     return PICK(selectors) | (chance(2) ? program.ring : below(4));
 }
 
-/* Not CS. Then nothing follows: QEMU does not check the limits and types of segments that are used. */
+/* Not CS. Then nothing follows: QEMU does not check the limits and types of segments that are used.
+ */
 static uint32_t any_segment(void)
 {
     static const unsigned char segments[] = {0, 2, 3, 4, 5};
@@ -174,8 +175,8 @@ void write_descriptor_look(void)
     put_registers(operation < 2 ? any_register() : operation + 2, from);
 }
 
-/* SGDT, SIDT; SLDT, STR to memory or a register. Within a page: QEMU writes the limit before it knows that the base
-   can be written. */
+/* SGDT, SIDT; SLDT, STR to memory or a register. Within a page: QEMU writes the limit before it
+   knows that the base can be written. */
 void write_table_store(void)
 {
     bool global = chance(2);
@@ -251,7 +252,8 @@ void write_interrupt_flag(void)
 
 /* ---- ports ---- */
 
-/* The serial line's scratch register, or ports where nothing is. Unaligned, these read as 0 in QEMU. */
+/* The serial line's scratch register, or ports where nothing is. Unaligned, these read as 0 in
+ * QEMU. */
 static uint32_t any_port(void)
 {
     return chance(2) ? 0x3ff : 0x540 + below(0x10) * 4;
@@ -301,8 +303,7 @@ void write_control_write(void)
 {
     uint32_t from = chance(2) ? EAX : EBX, number = chance(3) ? 2 : 0;
 
-    set_register(from, number == 2 ? random32()
-                                   : CR0_KERNEL | (random32() & 0x5001eu));
+    set_register(from, number == 2 ? random32() : CR0_KERNEL | (random32() & 0x5001eu));
     leaves_undefined(0);
     program.may_be_refused = true;
     program.ends = number == 0;

@@ -30,10 +30,13 @@
 
 /* The six forms of ADD, OR, ADC, SBB, AND, SUB, XOR, CMP. */
 #define ALU(name, a, lock, undefined)                                                              \
-    {name, 0, 0, a, ANY, 0, B | lock, undefined}, {name, 0, 0, a + 1, ANY, 0, W | lock, undefined}, \
+    {name, 0, 0, a, ANY, 0, B | lock, undefined},                                                  \
+        {name, 0, 0, a + 1, ANY, 0, W | lock, undefined},                                          \
         {name, 0, 0, a + 2, ANY, 0, B | RD, undefined},                                            \
-        {name, 0, 0, a + 3, ANY, 0, W | RD, undefined},                                            \
-        {name, 0, 0, a + 4, NIL, 1, B, undefined}, {name, 0, 0, a + 5, NIL, -1, W, undefined}
+        {name, 0, 0, a + 3, ANY, 0, W | RD, undefined}, {name, 0, 0, a + 4, NIL, 1, B, undefined}, \
+    {                                                                                              \
+        name, 0, 0, a + 5, NIL, -1, W, undefined                                                   \
+    }
 
 const struct template templates[] = {
     ALU("add", 0x00, L, 0),
@@ -209,7 +212,8 @@ static bool has(const struct template *template, uint32_t flag)
     return template->flags & flag;
 }
 
-/* QEMU does not check the alignment of 16 bytes everywhere; and a number may be one of those that are spoilt. */
+/* QEMU does not check the alignment of 16 bytes everywhere; and a number may be one of those that
+ * are spoilt. */
 static bool is_exact(const struct template *template)
 {
     return has(template, TEMPLATE_FLOAT | TEMPLATE_LONG);
@@ -241,8 +245,7 @@ static uint32_t opcode_of(const struct template *template)
 
 static void put_operands(const struct template *template, bool memory)
 {
-    uint32_t reg =
-        template->modrm >= 0 ? (uint32_t)template->modrm : operand_register(template);
+    uint32_t reg = template->modrm >= 0 ? (uint32_t) template->modrm : operand_register(template);
 
     if (memory && is_exact(template))
         put_exact_memory(reg, place(template));
@@ -257,7 +260,7 @@ static void put_immediate(const struct template *template, bool word)
     uint32_t value = chance(2) ? random32() : below(300);
 
     if (template->immediate > 0)
-        put(value, (uint32_t)template->immediate);
+        put(value, (uint32_t) template->immediate);
     else if (template->immediate < 0)
         put(value, word ? 2 : 4);
 }
@@ -268,7 +271,8 @@ void template_write(const struct template *template)
                   (has(template, TEMPLATE_MEMORY) || !chance(3));
     bool word = has(template, TEMPLATE_WORD) && chance(3);
 
-    /* QEMU does not know the flags of the instruction before, for CMPXCHG8B, and for SETcc that faults. */
+    /* QEMU does not know the flags of the instruction before, for CMPXCHG8B, and for SETcc that
+     * faults. */
     if (has(template, TEMPLATE_FIRST) && program.instructions > 0)
         return;
     leaves_undefined(template->undefined);

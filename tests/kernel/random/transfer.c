@@ -3,11 +3,24 @@
 #include "special.h"
 
 static const uint32_t code_selectors[] = {
-    SEL_CODE0,          SEL_CODE1,       SEL_CODE3,           SEL_CONFORMING0,
-    SEL_CONFORMING1,    SEL_EXECUTE_ONLY3, SEL_CODE3_ABSENT,  SEL_LOCAL_CONFORMING3,
-    SEL_LOCAL_CODE3,    SEL_LOCAL_ABSENT, SEL_DATA0,          SEL_USER_DATA,
-    SEL_TSS,            SEL_LDT,         SEL_INTERRUPT_GATE,  SEL_NO_TYPE,
-    0,                  0x1f8,
+    SEL_CODE0,
+    SEL_CODE1,
+    SEL_CODE3,
+    SEL_CONFORMING0,
+    SEL_CONFORMING1,
+    SEL_EXECUTE_ONLY3,
+    SEL_CODE3_ABSENT,
+    SEL_LOCAL_CONFORMING3,
+    SEL_LOCAL_CODE3,
+    SEL_LOCAL_ABSENT,
+    SEL_DATA0,
+    SEL_USER_DATA,
+    SEL_TSS,
+    SEL_LDT,
+    SEL_INTERRUPT_GATE,
+    SEL_NO_TYPE,
+    0,
+    0x1f8,
 };
 
 /* Of the current ring, mostly. */
@@ -159,14 +172,15 @@ void write_far_call(void)
     put(code_selector(), 2);
 }
 
-/* The outer ring's stack, for a return to it: mostly right. Not an absent one: QEMU raises #NP, not #SS. */
+/* The outer ring's stack, for a return to it: mostly right. Not an absent one: QEMU raises #NP, not
+ * #SS. */
 static uint32_t outer_stack(uint32_t ring)
 {
     static const uint32_t stacks[] = {SEL_DATA0, SEL_DATA1, 0, SEL_USER_DATA};
-    static const uint32_t others[] = {SEL_DATA0,           SEL_DATA1,       SEL_USER_DATA,
-                                      SEL_DATA3_READ_ONLY, SEL_DATA3_SMALL, SEL_CODE3,
-                                      SEL_TSS,             SEL_LOCAL_DATA3, 0x1f8,
-                                      0};
+    static const uint32_t others[] = {
+        SEL_DATA0,       SEL_DATA1, SEL_USER_DATA, SEL_DATA3_READ_ONLY,
+        SEL_DATA3_SMALL, SEL_CODE3, SEL_TSS,       SEL_LOCAL_DATA3,
+        0x1f8,           0};
 
     if (!chance(3))
         return stacks[ring] | ring;

@@ -1,4 +1,5 @@
-/* Segments and interrupt gates; what a trap leaves on the stack. Between sandbox.c, segments.c and entry.S. */
+/* Segments and interrupt gates; what a trap leaves on the stack. Between sandbox.c, segments.c and
+ * entry.S. */
 #ifndef RANDOM_TRAP_H
 #define RANDOM_TRAP_H
 

@@ -50,13 +50,13 @@ static void write_register_arithmetic(void)
     }
 }
 
-/* FCHS FABS FTST FXAM FSQRT FRNDINT FXCH FUCOM FCOMI FUCOMI FCMOVcc. QEMU sets C2 for the root of a negative number,
-   and does not clear OF, SF and AF for FCOMI. */
+/* FCHS FABS FTST FXAM FSQRT FRNDINT FXCH FUCOM FCOMI FUCOMI FCMOVcc. QEMU sets C2 for the root of a
+   negative number, and does not clear OF, SF and AF for FCOMI. */
 static void write_register_operation(void)
 {
     static const uint32_t alone[] = {0xe0d9, 0xe1d9, 0xe4d9, 0xe5d9, 0xfad9, 0xfcd9};
-    static const uint32_t with[] = {0xc8d9, 0xe0dd, 0xf0db, 0xe8db, 0xc0da, 0xc8da, 0xd0da,
-                                    0xd8da, 0xc0db, 0xc8db, 0xd0db, 0xd8db};
+    static const uint32_t with[] = {0xc8d9, 0xe0dd, 0xf0db, 0xe8db, 0xc0da, 0xc8da,
+                                    0xd0da, 0xd8da, 0xc0db, 0xc8db, 0xd0db, 0xd8db};
     uint32_t opcode = chance(2) ? PICK(alone) : PICK(with) | any_st() << 8;
 
     if (opcode == 0xfad9)
@@ -110,14 +110,14 @@ void write_x87_load(void)
     program.st_count++;
 }
 
-/* FST and FSTP of m32, m64, m80; FIST and FISTP. Not FBSTP, which QEMU writes from the last byte to the first: another
-   page faults. m80 is within a page: QEMU may write a part of it. */
+/* FST and FSTP of m32, m64, m80; FIST and FISTP. Not FBSTP, which QEMU writes from the last byte to
+   the first: another page faults. m80 is within a page: QEMU may write a part of it. */
 void write_x87_store(void)
 {
     static const struct {
         unsigned char opcode, reg, pops;
-    } stores[] = {{0xd9, 2, 0}, {0xd9, 3, 1}, {0xdd, 2, 0}, {0xdd, 3, 1}, {0xdb, 7, 1}, {0xdf, 2, 0},
-                  {0xdf, 3, 1}, {0xdb, 2, 0}, {0xdb, 3, 1}, {0xdf, 7, 1}};
+    } stores[] = {{0xd9, 2, 0}, {0xd9, 3, 1}, {0xdd, 2, 0}, {0xdd, 3, 1}, {0xdb, 7, 1},
+                  {0xdf, 2, 0}, {0xdf, 3, 1}, {0xdb, 2, 0}, {0xdb, 3, 1}, {0xdf, 7, 1}};
     uint32_t i = below(sizeof stores / sizeof *stores);
 
     if (program.st_count < 2)
