@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 /* The file descriptors that the runner finds open, besides standard error. */
-#define CONTROL_FD      3
+#define CONTROL_FD       3
 #define CONTROL_ARENA_FD 4
 
 /* A guest that returns from a function that the parent called arrives here. Nothing can be mapped
@@ -146,7 +146,7 @@ struct control_stale {
     uint32_t kind; /* enum stale_kind */
     uint32_t va, access;
     uint32_t old_entry, new_entry;
-    uint32_t frame; /* of an early free */
+    uint32_t frame;      /* of an early free */
     uint32_t changed_at; /* the EIP that changed the table; 0: not known */
     /* From here on there are flags only: the parent makes bytes that are none valid. */
     bool in_directory, global, cr3_loaded, native;
@@ -180,12 +180,13 @@ struct control_range {
 
 struct control {
     _Alignas(64) uint32_t turn; /* enum control_turn; a futex */
-    uint32_t spin;          /* how often each side looks at `turn` before it sleeps */
-    /* 1: that side sleeps on `turn`, or is about to. It sets its own, looks at `turn` once more, and
-       only then waits; whoever gives the turn stores `turn`, then reads this, and wakes where it is
+    uint32_t spin;              /* how often each side looks at `turn` before it sleeps */
+    /* 1: that side sleeps on `turn`, or is about to. It sets its own, looks at `turn` once more,
+       and only then waits; whoever gives the turn stores `turn`, then reads this, and wakes where
+       it is
        1. All four accesses are sequentially consistent. */
     uint32_t parent_sleeps, runner_sleeps;
-    uint32_t interrupt_wanted; /* set before CONTROL_SIGNAL_STOP; the runner clears it */
+    uint32_t interrupt_wanted;            /* set before CONTROL_SIGNAL_STOP; the runner clears it */
     _Alignas(64) uint64_t output_written; /* by the runner; the parent reads up to here */
     _Alignas(64) uint64_t output_read;
 
@@ -196,12 +197,12 @@ struct control {
     /* What the parent sets before it gives the turn. */
     uint32_t request; /* enum control_request */
     bool check_tlb;
-    bool interpret;   /* even where the host could run the guest natively */
-    bool interpreted; /* written by the runner: it is so */
+    bool interpret;      /* even where the host could run the guest natively */
+    bool interpreted;    /* written by the runner: it is so */
     bool stops_changed;  /* `stops` or `symbols` are not as they were */
     bool memory_written; /* by the parent, in frames that may hold code */
     bool tlb_flush;      /* the parent changed tables: start with an empty TLB */
-    uint8_t step_over; /* do not stop at the first instruction */
+    uint8_t step_over;   /* do not stop at the first instruction */
     uint32_t stop_count;
     struct control_stop stops[CONTROL_STOPS_MAX];
     struct control_timer timer;
