@@ -32,8 +32,8 @@ void fuzz_records(const char *name, const uint8_t *data, size_t bytes); /* a pay
 void fuzz_sweep(const char *name, const uint8_t *data, size_t bytes);
 void fuzz_series(const char *name, const uint8_t *data, size_t bytes);
 void fuzz_memmap(const char *name, const uint8_t *data, size_t bytes);
-void fuzz_dump(const char *name, const uint8_t *data, size_t bytes);  /* u32 CR3, CR4, address; a
-                                                                         dump */
+void fuzz_dump(const char *name, const uint8_t *data, size_t bytes); /* u32 CR3, CR4, address; a
+                                                                        dump */
 void fuzz_kernel_elf(const char *name, const uint8_t *data, size_t bytes);
 void fuzz_words(const char *name, const uint8_t *data, size_t bytes); /* of the command line */
 
