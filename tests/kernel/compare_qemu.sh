@@ -1,6 +1,6 @@
 #!/bin/bash
-# Boots the guest kernels under `mmsim kernel` and in QEMU, and compares what they print; then the project's own image,
-# whose results have a digest. Called by `make test-kernel`, which sets BUILD and PROGRAM.
+# Boots the guest kernels under `mmsim kernel` and in QEMU, and compares what they print; then runs random instructions,
+# and the project's own image, whose results have a digest. Called by `make test-kernel`, which sets BUILD and PROGRAM.
 #
 # One line a check; ends with the sums, and with 1 when a check failed.
 set -u
@@ -71,6 +71,11 @@ same_digest() { # STRATEGY
     src/i386/qemu.sh "$BUILD/mmsim.elf" 32M "strategy=$1" "$work/small.mmb" >"$work/image.qemu" 2>&1
     [ -n "$(digest "$work/image.ours")" ] && [ "$(digest "$work/image.ours")" = "$(digest "$work/image.qemu")" ]
 }
+
+# Random instructions, in rings 0, 1 and 3: registers, flags, memory, faults.
+"$here/random/build.sh" "$work"
+check 'random instructions, seed 1, 20,000 cases: they end alike' \
+    env RANDOM_ELF="$work/random.elf" PROGRAM="$PROGRAM" "$here/random/compare.sh" 1 20000
 
 "$PROGRAM" convert tests/image/small.mmt "$work/small.mmb"
 check "the image's digest is that of QEMU's boot" same_digest brk

@@ -183,6 +183,14 @@ bool cpu_raise_error(uint8_t vector, uint32_t error)
     return false;
 }
 
+#define DR6_BS 0x00004000u
+
+void cpu_raise_single_step(void)
+{
+    cpu.debug[6] |= DR6_BS;
+    cpu_raise(VECTOR_DB);
+}
+
 bool cpu_raise_page_fault(uint32_t linear, uint32_t error)
 {
     control->counters.faults++;

@@ -167,6 +167,7 @@ struct _libc_fpstate *cpu_fpu(void);
    "return cpu_raise(...)". */
 bool cpu_raise(uint8_t vector);
 bool cpu_raise_error(uint8_t vector, uint32_t error);
+void cpu_raise_single_step(void); /* #DB, after an instruction with TF: sets DR6.BS */
 bool cpu_raise_page_fault(uint32_t linear, uint32_t error); /* sets CR2, drops the TLB entry */
 
 /* ---- the end of a turn ---- */

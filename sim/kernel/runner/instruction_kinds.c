@@ -179,3 +179,14 @@ bool instruction_is_refused(const struct instruction *instruction)
                instruction_is_sensitive(instruction);
     }
 }
+
+/* ---- the trap flag ---- */
+
+bool instruction_delays_traps(const struct instruction *instruction)
+{
+    ZydisMnemonic mnemonic = instruction->decoded.mnemonic;
+    const ZydisDecodedOperand *to = &instruction->operands[0];
+
+    return (mnemonic == ZYDIS_MNEMONIC_MOV || mnemonic == ZYDIS_MNEMONIC_POP) &&
+           to->type == ZYDIS_OPERAND_TYPE_REGISTER && to->reg.value == ZYDIS_REGISTER_SS;
+}

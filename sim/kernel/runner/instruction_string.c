@@ -122,7 +122,7 @@ static void row_follow(const struct string *string, bool moves)
     uint64_t left = ((uint64_t)string_index(string, ECX) - 1) * string->bytes;
     struct row row = {.bytes = left < PAGE_SIZE ? (uint32_t)left : PAGE_SIZE};
 
-    if (!string->repeats || string->stride != string->bytes)
+    if (!string->repeats || string->stride != string->bytes || (cpu_eflags() & FLAG_TF))
         return;
     row.to = row_memory(string, SEG_ES, EDI, true, &row.bytes);
     if (row.to && moves)

@@ -41,6 +41,10 @@ bool instruction_is_refused(const struct instruction *instruction);
 /* Does it use x87, MMX or SSE state: #NM while CR0.TS or EM is set (WAIT: TS and MP)? */
 bool instruction_uses_fpu(const struct instruction *instruction);
 
+/* MOV and POP to SS: no trap of TF follows, but one after the next instruction (SDM vol. 3A,
+   6.8.3). */
+bool instruction_delays_traps(const struct instruction *instruction);
+
 /* Execute the instruction at EIP. */
 enum outcome instruction_emulate(const struct instruction *instruction);
 

@@ -137,8 +137,8 @@ static void execute(const struct slot *slot)
     if (outcome == OUTCOME_UNKNOWN)
         cpu_stop_text(EVENT_UNSUPPORTED, "%s is not emulated, and the host cannot execute it",
                       ZydisMnemonicGetString(instruction->decoded.mnemonic));
-    if (outcome == OUTCOME_DONE && traced)
-        cpu_raise(VECTOR_DB);
+    if (outcome == OUTCOME_DONE && traced && !instruction_delays_traps(instruction))
+        cpu_raise_single_step();
 }
 
 /* After sti, or a load of SS, one instruction is executed before an interrupt comes. */

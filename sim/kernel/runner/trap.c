@@ -69,8 +69,8 @@ static enum outcome emulate(const struct instruction *instruction)
 
     control->counters.emulated++;
     outcome = instruction_emulate(instruction);
-    if (outcome == OUTCOME_DONE && traced)
-        cpu_raise(VECTOR_DB);
+    if (outcome == OUTCOME_DONE && traced && !instruction_delays_traps(instruction))
+        cpu_raise_single_step();
     return outcome;
 }
 
@@ -242,9 +242,9 @@ static void on_trap_signal(void)
         bool own = step_guest_trap_flag() != 0;
         step_end();
         if (own)
-            cpu_raise(VECTOR_DB);
+            cpu_raise_single_step();
     } else {
-        cpu_raise(VECTOR_DB);
+        cpu_raise_single_step();
     }
 }
 

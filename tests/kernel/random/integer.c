@@ -161,7 +161,7 @@ static void put_string_prefixes(bool word)
         put(0x66, 1);
 }
 
-/* Which of its operands CMPS reads first is not defined, and QEMU and processors differ: only one
+/* Which of its operands CMPS reads first is not defined, and QEMU and the runner differ: only one
    can fault, and the page of the other was accessed before. */
 void write_string(void)
 {
