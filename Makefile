@@ -172,7 +172,10 @@ $(GUESTS)/built: $(wildcard tests/kernel/guests/*.sh tests/kernel/guests/*/*)
 	@tests/kernel/guests/build.sh $(GUESTS) && touch $@
 
 $(filter $(O)/tests/kernel/%,$(TESTS)): | $(GUESTS)/built
-.PHONY: test-kernel
+.PHONY: test-kernel test-native
+test-native: $(PROGRAM) $(GUESTS)/built $(filter $(O)/tests/kernel/%,$(TESTS)) ## foreign kernels natively; where the host cannot, in a machine of QEMU with Debian's kernel
+	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' CC='$(CC)' HOST_O='$(O)' tests/kernel/native.sh
+
 test-kernel: $(PROGRAM) $(GUESTS)/built $(BUILD)/mmsim.elf ## the guest kernels and the image: do mmsim and QEMU print the same?
 	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' tests/kernel/compare_qemu.sh
 
