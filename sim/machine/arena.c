@@ -1,6 +1,5 @@
 #include "machine/arena.h"
 
-#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -15,9 +14,7 @@ bool arena_create(struct arena *arena, const char **reason)
         return false;
     }
     *reason = "cannot size a file in memory to 4 GiB";
-    /* Sealed, so that no process that shares it can take memory away from under another. */
-    if (ftruncate(arena->fd, (off_t)ARENA_BYTES) != 0 ||
-        fcntl(arena->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) != 0)
+    if (ftruncate(arena->fd, (off_t)ARENA_BYTES) != 0)
         goto close_file;
 
     *reason = "cannot map 4 GiB of physical memory";
