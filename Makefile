@@ -374,7 +374,7 @@ COVERAGE := $(if $(filter build,$(BUILD)),coverage,$(BUILD)/coverage)
 .PHONY: coverage
 coverage: ## coverage/html by lcov; fails below 100% of lines and 95% of branches taken in the core
 	@find $(BUILD)/gcov $(BUILD)/gcov-full -name '*.gcda' -delete 2>/dev/null || true
-	@$(MAKE) --no-print-directory VARIANT=gcov TEST_SRC='$(filter-out tests/watch/%,$(TEST_SRC))' test-programs
+	@$(MAKE) --no-print-directory VARIANT=gcov TEST_SRC='$(filter-out tests/watch/% tests/kernel/%,$(TEST_SRC))' test-programs
 	@$(MAKE) VARIANT=gcov test-hardening
 	@coverage/gate.sh $(BUILD)/gcov $(BUILD)/gcov-full $(COVERAGE)
 
