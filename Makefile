@@ -416,8 +416,8 @@ $(COMPLETIONS): $(BUILD)/mmsim.%: $(PROGRAM)
 # checkout, before it is installed: PKG_CONFIG_PATH=build.
 $(BUILD)/mmsim.pc:             INCLUDES := $(PREFIX)/include
 $(BUILD)/mmsim.pc:             ARCHIVES := $(PREFIX)/lib
-$(BUILD)/mmsim-uninstalled.pc: INCLUDES := $(CURDIR)/include
-$(BUILD)/mmsim-uninstalled.pc: ARCHIVES := $(abspath $(BUILD))
+$(BUILD)/mmsim-uninstalled.pc: INCLUDES := $(if $(filter build,$(BUILD)),$${pcfiledir}/..,$(CURDIR))/include
+$(BUILD)/mmsim-uninstalled.pc: ARCHIVES := $(if $(filter build,$(BUILD)),$${pcfiledir},$(abspath $(BUILD)))
 $(BUILD)/mmsim.pc $(BUILD)/mmsim-uninstalled.pc: include/mmsim/mmsim.pc.in $(PROGRAM) always
 	$(Q)sed -e 's|@INCLUDES@|$(INCLUDES)|' -e 's|@ARCHIVES@|$(ARCHIVES)|' -e 's|@LIBS@|$(LIBS)|' \
 	    -e "s|@VERSION@|$$($(PROGRAM) --version | cut -d ' ' -f 2)|" $< >$@
