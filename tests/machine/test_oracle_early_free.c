@@ -150,7 +150,7 @@ CHECKING_TEST(a_frame_is_looked_at_each_time)
     }
 }
 
-/* Both have an entry at another address; each owes its own invalidation. */
+/* A frame is mapped at two addresses. Each of the two TLB entries must be invalidated. */
 CHECKING_TEST(every_address_of_a_frame_counts)
 {
     map_pages(2, SMALL);

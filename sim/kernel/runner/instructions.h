@@ -20,10 +20,9 @@ enum outcome {
     OUTCOME_DONE,    /* registers and memory are as after it, EIP too. A repeated string instruction
                         may pause at the end of a page: EIP is still at it, and ECX counts the
                         rest */
-    OUTCOME_RAISED,  /* cpu.exception holds what it raised, or an interrupt that it raised has been
-                        delivered and none is pending; in the first case registers and memory as
-                        before it,  but for what the manual says (a repeated string instruction's
-                        progress) */
+    OUTCOME_RAISED,  /* Either cpu.exception holds what it raised, and registers and memory are as
+                        before it, except that a repeated string instruction keeps its progress.
+                        Or it has delivered an interrupt, and no exception is pending */
     OUTCOME_UNKNOWN, /* not emulated; nothing was changed */
 };
 

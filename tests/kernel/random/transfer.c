@@ -187,7 +187,8 @@ static uint32_t outer_stack(uint32_t ring)
     return PICK(others) | below(4);
 }
 
-/* What a return pops, the last word first. A push of SS:ESP does no harm where the ring stays. */
+/* Pushes what a far return pops, the last word first. SS and ESP are always pushed; a return to the
+   same ring does not read them. */
 static uint32_t put_return_stack(void)
 {
     uint32_t selector = code_selector();

@@ -108,7 +108,7 @@ void stack_destroy(uint32_t top);
 
 struct cpu {
     struct thread *current;     /* NULL: the scheduler */
-    struct thread *fpu_owner;   /* whose numbers the FPU has. NULL: nobody's */
+    struct thread *fpu_owner;   /* the thread whose state is in the FPU; NULL: none */
     struct context **scheduler; /* where the scheduler's stack was left */
 };
 
