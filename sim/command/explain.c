@@ -30,10 +30,11 @@ static int explain_trace(const struct arguments *arguments, struct explain_reque
         return bad_input("%s", explanation.reason);
     if (explanation.status == RUN_FAILED)
         return report_failure(request->strategy, explanation.reason);
-    if (arguments_have(arguments, OPTION_FAILURE) && explanation.scene.failures < request->failure)
+    if (arguments_have(arguments, OPTION_FAILURE) &&
+        explanation.snapshot.failures < request->failure)
         return bad_input("--failure %s: no such failure: %s has %" PRIu64 " in %s",
                          arguments->value[OPTION_FAILURE], request->strategy->name,
-                         explanation.scene.failures, request->trace->name);
+                         explanation.snapshot.failures, request->trace->name);
     if (arguments_have(arguments, OPTION_JSON))
         explain_print_json(&explanation, request, stdout);
     else

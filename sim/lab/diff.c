@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lab/experiment.h"
 #include "lab/explain_parts.h"
-#include "lab/stage.h"
 #include "lab/workers.h"
 #include "replay/culprit.h"
 #include "trace/live_set.h"
@@ -124,7 +124,7 @@ static void show(struct diff *diff, struct trace *trace)
 
 /* ---- the two sides there ---- */
 
-struct looking {
+struct side_run {
     const struct diff_request *request;
     uint64_t event;
     struct diff_side *side;
@@ -133,39 +133,39 @@ struct looking {
 
 static void note_failure(void *context, const struct replay_failure *failure)
 {
-    const struct looking *looking = context;
+    const struct side_run *side_run = context;
 
-    looking->side->failure = *failure;
-    looking->side->failure.blocker = culprit_of(looking->replay, failure);
+    side_run->side->failure = *failure;
+    side_run->side->failure.blocker = culprit_of(side_run->replay, failure);
 }
 
-static void look_on_stage(void *context, struct replay *replay)
+static void note_side(void *context, struct replay *replay)
 {
-    struct looking *looking = context;
-    struct diff_side *side = looking->side;
+    struct side_run *side_run = context;
+    struct diff_side *side = side_run->side;
     struct event at;
 
-    if (!explain_play_to(replay, looking->request->trace, looking->event, &at))
+    if (!explain_replay_to(replay, side_run->request->trace, side_run->event, &at))
         return;
     side->free_bytes = mm_free_bytes(replay->mm);
     mm_free_blocks(replay->mm, &side->free);
     side->heap_span_bytes = replay->mm->counters.heap_span_bytes;
-    looking->replay = replay;
+    side_run->replay = replay;
     replay->on_failure = note_failure;
-    replay->context = looking;
+    replay->context = side_run;
     (void)replay_event(replay, &at);
 }
 
-static void look(const void *context, uint32_t i, void *result)
+static void run_side(const void *context, uint32_t i, void *result)
 {
-    struct looking looking = *(const struct looking *)context;
-    const struct stage stage = {looking.request->trace, looking.request->strategies[i],
-                                looking.request->map, NULL};
+    struct side_run side_run = *(const struct side_run *)context;
+    const struct experiment_setup setup = {side_run.request->trace, side_run.request->strategies[i],
+                                           side_run.request->map, NULL};
 
-    looking.side = result;
-    memset(looking.side, 0, sizeof *looking.side);
-    if (!stage_run(&stage, look_on_stage, &looking, looking.side->reason))
-        looking.side->status = RUN_FAILED;
+    side_run.side = result;
+    memset(side_run.side, 0, sizeof *side_run.side);
+    if (!experiment_with_replay(&setup, note_side, &side_run, side_run.side->reason, NULL))
+        side_run.side->status = RUN_FAILED;
 }
 
 static void lost(void *result, const char *reason)
@@ -176,13 +176,13 @@ static void lost(void *result, const char *reason)
     snprintf(side->reason, sizeof side->reason, "%s", reason);
 }
 
-static void look_at_sides(struct diff *diff, const struct diff_request *request)
+static void run_sides(struct diff *diff, const struct diff_request *request)
 {
-    const struct looking looking = {.request = request, .event = diff->first};
-    const struct workers workers = {.context = &looking,
+    const struct side_run side_run = {.request = request, .event = diff->first};
+    const struct workers workers = {.context = &side_run,
                                     .results = diff->sides,
                                     .result_bytes = sizeof diff->sides[0],
-                                    .run = look,
+                                    .run = run_side,
                                     .lost = lost};
 
     workers_run(&workers, DIFF_SIDES);
@@ -205,5 +205,5 @@ void diff_run(struct diff *diff, const struct diff_request *request)
     if (diff->status != RUN_DONE || diff->first == 0)
         return;
     show(diff, request->trace);
-    look_at_sides(diff, request);
+    run_sides(diff, request);
 }

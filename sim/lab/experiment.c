@@ -2,11 +2,100 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
-#include "lab/stage.h"
 #include "trace/cpu_time.h"
 
-_Static_assert(RUN_REASON_BYTES == STAGE_REASON_BYTES, "one is the other's");
+/* ---- a machine and a strategy ---- */
+
+struct mm_run {
+    const struct experiment_setup *setup;
+    void (*body)(void *context, struct mm *mm);
+    void *context;
+    bool started; /* there was room for the metadata */
+};
+
+static void run_mm(void *context)
+{
+    struct mm_run *run = context;
+    struct mm mm;
+
+    run->started = mm_init(&mm, run->setup->strategy, run->setup->map);
+    if (!run->started)
+        return;
+    run->body(run->context, &mm);
+    mm_exit(&mm);
+}
+
+bool experiment_with_mm(const struct experiment_setup *setup,
+                        void (*body)(void *context, struct mm *mm), void *context,
+                        char reason[RUN_REASON_BYTES], bool *no_room)
+{
+    struct machine_options options =
+        setup->options != NULL ? *setup->options : (struct machine_options){0};
+
+    options.watch = MACHINE_WATCH_NOTHING; /* results do not depend on who debugs the program */
+    struct machine *machine = machine_create(&options);
+    struct mm_run run = {setup, body, context, false};
+
+    if (no_room != NULL)
+        *no_room = false;
+    if (machine == NULL) {
+        snprintf(reason, RUN_REASON_BYTES, "%s", machine_error());
+        return false;
+    }
+    const char *panic = machine_catch_panic(run_mm, &run);
+    if (panic != NULL)
+        snprintf(reason, RUN_REASON_BYTES, "%s", panic);
+    else if (!run.started)
+        snprintf(reason, RUN_REASON_BYTES,
+                 "the memory map has no room for the metadata of %s below %u MiB",
+                 setup->strategy->name, strategy_low_end(setup->strategy).value >> 8);
+    if (no_room != NULL)
+        *no_room = panic == NULL && !run.started;
+    machine_destroy(machine);
+    return panic == NULL && run.started;
+}
+
+/* ---- and a replay ---- */
+
+struct replay_body {
+    const struct trace_header *header;
+    struct replay_slot *slots;
+    void (*body)(void *context, struct replay *replay);
+    void *context;
+};
+
+static void run_replay(void *context, struct mm *mm)
+{
+    struct replay_body *run = context;
+    struct replay replay;
+
+    replay_init(&replay, mm, run->slots, run->header);
+    run->body(run->context, &replay);
+}
+
+bool experiment_with_replay(const struct experiment_setup *setup,
+                            void (*body)(void *context, struct replay *replay), void *context,
+                            char reason[RUN_REASON_BYTES], bool *no_room)
+{
+    const struct trace_header *header = &setup->trace->header;
+    struct replay_body run = {header, calloc(1, replay_slots_bytes(header) + 1u), body, context};
+
+    if (no_room != NULL)
+        *no_room = false;
+    if (run.slots == NULL) {
+        snprintf(reason, RUN_REASON_BYTES,
+                 "no memory on the host for the %u slots and %u processes of the trace",
+                 header->slots, header->processes);
+        return false;
+    }
+    bool done = experiment_with_mm(setup, run_replay, &run, reason, no_room);
+    free(run.slots);
+    return done;
+}
+
+/* ---- a whole experiment ---- */
 
 struct experiment {
     struct run_outcome *outcome;
@@ -55,8 +144,7 @@ static bool replay_timed(struct experiment *experiment, struct replay *replay)
     return done;
 }
 
-/* The last word is the checkers': a structure that is broken now has made every figure worthless.
- */
+/* Run the checkers before trusting the figures. */
 static void check_and_tidy(struct experiment *experiment, struct replay *replay)
 {
     const char *broken = mm_check(replay->mm);
@@ -79,7 +167,7 @@ static bool watch_end(struct experiment *experiment, struct replay *replay)
     return failed == NULL;
 }
 
-static void run_on_stage(void *context, struct replay *replay)
+static void replay_and_check(void *context, struct replay *replay)
 {
     struct experiment *experiment = context;
     const struct experiment_watch *watch = experiment->watch;
@@ -106,10 +194,11 @@ void experiment_run_watched(struct run_outcome *outcome, const struct trace *tra
                             const struct experiment_watch *watch)
 {
     static const struct experiment_watch nobody = {NULL, NULL, NULL};
-    const struct stage stage = {trace, strategy, map, options};
+    const struct experiment_setup setup = {trace, strategy, map, options};
     struct experiment experiment = {outcome, trace, watch != NULL ? watch : &nobody};
 
     *outcome = (struct run_outcome){.status = RUN_DONE};
-    if (!stage_play(&stage, run_on_stage, &experiment, outcome->reason, &outcome->no_room))
+    if (!experiment_with_replay(&setup, replay_and_check, &experiment, outcome->reason,
+                                &outcome->no_room))
         outcome->status = RUN_FAILED;
 }

@@ -22,10 +22,11 @@ static void try_others(struct explanation *explanation, const struct explain_req
 void explain_run(struct explanation *explanation, const struct explain_request *request)
 {
     *explanation = (struct explanation){.status = RUN_DONE};
-    if (!explain_look(request, &explanation->scene, &explanation->status, explanation->reason) ||
-        explanation->scene.failures < request->failure)
+    if (!explain_take_snapshot(request, &explanation->snapshot, &explanation->status,
+                               explanation->reason) ||
+        explanation->snapshot.failures < request->failure)
         return;
-    uint64_t event = explanation->scene.failure.event;
+    uint64_t event = explanation->snapshot.failure.event;
     try_others(explanation, request, event);
     explain_find_ram(request, event, &explanation->ram);
     explain_find_freeing(request, event, &explanation->freeing);

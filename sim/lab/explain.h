@@ -8,7 +8,7 @@
 
 #include "lab/compare.h"
 
-/* ---- the scene ---- */
+/* ---- the machine at the failure ---- */
 
 /* A mark for each frame in the picture: an enum frame_kind, or this: free, but inside a heap that
    owns its memory, so that frames_used counts it. */
@@ -34,8 +34,8 @@ struct explain_zone {
 
 /* What was asked: of the event. Numbers, so that nothing unset is sent. */
 struct explain_asked {
-    uint32_t kind;  /* enum event_kind */
-    uint32_t class; /* enum page_class */
+    uint32_t kind;       /* enum event_kind */
+    uint32_t page_class; /* enum page_class */
     uint32_t order;
     uint32_t bytes;
     uint32_t site;
@@ -44,7 +44,7 @@ struct explain_asked {
 };
 
 /* Where a request failed, at the very moment. */
-struct explain_scene {
+struct explain_snapshot {
     uint64_t failures; /* in the whole run; all else is there when the one is */
     struct explain_asked asked;
     struct replay_failure failure; /* its blocker is set, whichever failure it is of its cause */
@@ -88,7 +88,7 @@ struct explain_ram {
 /* Free the blocker before the event, and what is then in the way, until the request passes. */
 struct explain_freeing {
     uint32_t count;             /* owners that go; 0: nobody of the trace is to blame */
-    bool enough;                /* at the scene, the request passed then */
+    bool enough;                /* at the event, the request passed then */
     bool own;                   /* the next in the way is the request's own block or process */
     struct replay_culprit last; /* not enough: who could not go */
     uint32_t owner[EXPLAIN_FREED_MAX]; /* a slot, or FREED_PROCESS and the slot of a process */
@@ -111,7 +111,7 @@ struct explain_request {
 struct explanation {
     enum run_status status;
     char reason[RUN_REASON_BYTES]; /* unless RUN_DONE */
-    struct explain_scene scene;
+    struct explain_snapshot snapshot;
     uint32_t other_count;
     const struct strategy *other[COMPARE_MAX];
     struct explain_trial other_trial[COMPARE_MAX]; /* with the same RAM */
@@ -119,7 +119,7 @@ struct explanation {
     struct explain_freeing freeing;
 };
 
-/* Whether the run has as many failures as asked for, scene.failures says. */
+/* Whether the run has as many failures as asked for, snapshot.failures says. */
 void explain_run(struct explanation *explanation, const struct explain_request *request);
 
 #endif

@@ -1,8 +1,8 @@
-/* Whom to free before a request so that it passes: at the scene, one after the other. */
+/* Whom to free before a request so that it passes: at the event, one after the other. */
 #include <string.h>
 
+#include "lab/experiment.h"
 #include "lab/explain_parts.h"
-#include "lab/stage.h"
 #include "lab/workers.h"
 #include "replay/culprit.h"
 #include "replay/slots.h"
@@ -70,7 +70,7 @@ static void search(void *context, struct replay *replay)
     struct event at;
 
     searching->replay = replay;
-    if (!explain_play_to(replay, searching->request->trace, searching->event, &at))
+    if (!explain_replay_to(replay, searching->request->trace, searching->event, &at))
         return;
     replay->on_failure = note_culprit;
     replay->context = searching;
@@ -102,14 +102,14 @@ struct job {
 static void run(const void *context, uint32_t i, void *result)
 {
     const struct job *job = context;
-    const struct stage stage = {job->request->trace, job->request->strategy, job->request->map,
-                                NULL};
+    const struct experiment_setup setup = {job->request->trace, job->request->strategy,
+                                           job->request->map, NULL};
     struct searching searching = {.request = job->request, .event = job->event, .freeing = result};
-    char reason[STAGE_REASON_BYTES];
+    char reason[RUN_REASON_BYTES];
 
     (void)i;
     nobody(result);
-    if (!stage_run(&stage, search, &searching, reason))
+    if (!experiment_with_replay(&setup, search, &searching, reason, NULL))
         searching.freeing->enough = false;
 }
 

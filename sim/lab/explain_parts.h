@@ -6,8 +6,8 @@
 #include "lab/explain.h"
 
 /* Replay to the end, and keep the failure asked for. false: *status and reason say why. */
-bool explain_look(const struct explain_request *request, struct explain_scene *scene,
-                  enum run_status *status, char reason[RUN_REASON_BYTES]);
+bool explain_take_snapshot(const struct explain_request *request, struct explain_snapshot *snapshot,
+                           enum run_status *status, char reason[RUN_REASON_BYTES]);
 
 /* Replay with another strategy or map, or with owners freed before the event: does the request of
    event `event` pass? */
@@ -31,8 +31,8 @@ void explain_find_ram(const struct explain_request *request, uint64_t event,
 /* ---- what these share, inside a process of theirs ---- */
 
 /* Play the events before `event`, then leave that one in *at. false: the trace ends before. */
-bool explain_play_to(struct replay *replay, const struct trace *trace, uint64_t event,
-                     struct event *at);
+bool explain_replay_to(struct replay *replay, const struct trace *trace, uint64_t event,
+                       struct event *at);
 
 /* Free a live one: an entry of explain_freeing.owner. */
 void explain_free(struct replay *replay, uint32_t owner);

@@ -1,16 +1,16 @@
 /* Would a change have let the request pass? It is replayed. */
 #include <stdio.h>
 
+#include "lab/experiment.h"
 #include "lab/explain_parts.h"
-#include "lab/stage.h"
 #include "lab/workers.h"
 #include "replay/culprit.h"
 #include "replay/slots.h"
 
 /* ---- up to the event ---- */
 
-bool explain_play_to(struct replay *replay, const struct trace *trace, uint64_t event,
-                     struct event *at)
+bool explain_replay_to(struct replay *replay, const struct trace *trace, uint64_t event,
+                       struct event *at)
 {
     struct trace_reader reader;
     bool sound;
@@ -71,7 +71,7 @@ static void try_event(void *context, struct replay *replay)
     struct event at;
 
     trying->trial->end = TRIAL_LOST;
-    if (!explain_play_to(replay, trying->trials->trace, trying->trials->event, &at))
+    if (!explain_replay_to(replay, trying->trials->trace, trying->trials->event, &at))
         return;
     for (uint32_t i = 0; freeing != NULL && i < freeing->count; i++)
         explain_free(replay, freeing->owner[i]);
@@ -88,11 +88,11 @@ static void run(const void *context, uint32_t i, void *result)
 {
     const struct trials *trials = context;
     const struct explain_change *change = &trials->changes[i];
-    const struct stage stage = {trials->trace, change->strategy, change->map, NULL};
+    const struct experiment_setup setup = {trials->trace, change->strategy, change->map, NULL};
     struct trying trying = {trials, change, result};
 
     *trying.trial = (struct explain_trial){.end = TRIAL_LOST};
-    if (!stage_run(&stage, try_event, &trying, trying.trial->reason))
+    if (!experiment_with_replay(&setup, try_event, &trying, trying.trial->reason, NULL))
         trying.trial->end = TRIAL_LOST;
 }
 

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lab/stage.h"
+#include "lab/experiment.h"
 #include "trace/progress.h"
 #include "trace/spool.h"
 
@@ -69,14 +69,14 @@ static void send_outcomes(void *context, struct replay *replay)
     trace_read_end(sending->trace, &reader);
 }
 
-static _Noreturn void run(int fd, const struct stage *stage)
+static _Noreturn void run(int fd, const struct experiment_setup *setup)
 {
-    struct sending sending = {.trace = stage->trace, .fd = fd};
-    char reason[STAGE_REASON_BYTES] = "";
+    struct sending sending = {.trace = setup->trace, .fd = fd};
+    char reason[RUN_REASON_BYTES] = "";
 
     progress_enter_job();
     signal(SIGPIPE, SIG_IGN);
-    (void)stage_run(stage, send_outcomes, &sending, reason);
+    (void)experiment_with_replay(setup, send_outcomes, &sending, reason, NULL);
     send_byte(&sending, OUTCOME_END);
     for (const char *c = reason; *c != '\0'; c++)
         send_byte(&sending, (uint8_t)*c);
@@ -88,7 +88,7 @@ static _Noreturn void run(int fd, const struct stage *stage)
 bool outcomes_open(struct outcomes *outcomes, const struct trace *trace,
                    const struct strategy *strategy, const struct memmap *map)
 {
-    const struct stage stage = {trace, strategy, map, NULL};
+    const struct experiment_setup setup = {trace, strategy, map, NULL};
     int fds[2];
 
     *outcomes = (struct outcomes){.pid = -1, .fd = -1};
@@ -97,7 +97,7 @@ bool outcomes_open(struct outcomes *outcomes, const struct trace *trace,
         outcomes->pid = fork();
         if (outcomes->pid == 0) {
             close(fds[0]);
-            run(fds[1], &stage);
+            run(fds[1], &setup);
         }
         close(fds[1]);
         outcomes->fd = fds[0];

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "lab/stage.h"
+#include "lab/experiment.h"
 
 struct probing {
     probe_body *body;
@@ -11,7 +11,7 @@ struct probing {
     const char *broken;
 };
 
-static void probe_on_stage(void *context, struct mm *mm)
+static void run_body(void *context, struct mm *mm)
 {
     struct probing *probing = context;
 
@@ -22,12 +22,12 @@ static void probe_on_stage(void *context, struct mm *mm)
 bool probe_run(probe_body *body, uint32_t argument, const struct strategy *strategy,
                const struct memmap *map, struct measured value[], char *reason, size_t reason_bytes)
 {
-    const struct stage stage = {.strategy = strategy, .map = map};
+    const struct experiment_setup setup = {.strategy = strategy, .map = map};
     struct probing probing = {body, argument, value, NULL};
-    char why[STAGE_REASON_BYTES];
+    char why[RUN_REASON_BYTES];
     bool no_room;
 
-    if (!stage_set(&stage, probe_on_stage, &probing, why, &no_room) && !no_room) {
+    if (!experiment_with_mm(&setup, run_body, &probing, why, &no_room) && !no_room) {
         snprintf(reason, reason_bytes, "%s", why);
         return false;
     }

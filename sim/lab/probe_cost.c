@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "lab/holding.h"
+#include "lab/live_allocations.h"
 #include "lab/probe.h"
 #include "trace/cpu_time.h"
 #include "trace/progress.h"
@@ -11,16 +11,16 @@
 /* [0]  nanoseconds, of pairs */
 static void time_pairs(struct mm *mm, uint32_t order, struct measured value[])
 {
-    struct holding pages = holding_new(mm);
-    uint32_t random = HOLDING_SEED;
+    struct live_allocations pages = live_allocations_create(mm);
+    uint32_t random = PROBE_SEED;
 
-    holding_take_pages(&pages, mm, order, PAGES_LOW, (mm->frames_total / 4u) >> order);
-    if (holding_churn_pages(&pages, mm, order, WARMUP_PAIRS, &random)) {
+    live_allocations_add_pages(&pages, mm, order, PAGES_LOW, (mm->frames_total / 4u) >> order);
+    if (live_allocations_churn_pages(&pages, mm, order, WARMUP_PAIRS, &random)) {
         uint64_t start = cpu_time_nanoseconds();
-        if (holding_churn_pages(&pages, mm, order, PAIRS, &random))
+        if (live_allocations_churn_pages(&pages, mm, order, PAIRS, &random))
             *value = (struct measured){cpu_time_nanoseconds() - start, PAIRS};
     }
-    holding_delete(&pages);
+    live_allocations_destroy(&pages);
 }
 
 /* By part / whole. */

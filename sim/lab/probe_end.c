@@ -1,6 +1,6 @@
 #include <mm/machine.h>
 
-#include "lab/holding.h"
+#include "lab/live_allocations.h"
 #include "lab/probe.h"
 #include "replay/slots.h"
 
@@ -109,11 +109,11 @@ struct measured end_largest_vmalloc(struct mm *mm)
 struct measured end_blocks(struct mm *mm, uint32_t order)
 {
     struct measured share = {.whole = mm_free_bytes(mm)};
-    struct holding pages = holding_new(mm);
-    uint32_t blocks = holding_take_pages(&pages, mm, order, PAGES_LOW, UINT32_MAX);
+    struct live_allocations pages = live_allocations_create(mm);
+    uint32_t blocks = live_allocations_add_pages(&pages, mm, order, PAGES_LOW, UINT32_MAX);
 
     share.part = (uint64_t)blocks << (PAGE_SHIFT + order);
-    holding_give_pages(&pages, mm, order, 0);
-    holding_delete(&pages);
+    live_allocations_free_pages(&pages, mm, order, 0);
+    live_allocations_destroy(&pages);
     return share;
 }

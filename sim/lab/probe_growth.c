@@ -1,7 +1,7 @@
 #include <mm/machine.h>
 #include <mm/process.h>
 
-#include "lab/holding.h"
+#include "lab/live_allocations.h"
 #include "lab/probe.h"
 
 /* The heap among pages: what it gets of what is free, in blocks that are used. */
@@ -19,28 +19,28 @@ static struct measured heap_share(struct mm *mm, uint32_t block_bytes)
 
 void probe_growth_kernel(struct mm *mm, uint32_t block_bytes, struct measured value[])
 {
-    struct holding pages = holding_new(mm);
-    struct holding high = holding_new(mm);
-    uint32_t random = HOLDING_SEED;
+    struct live_allocations pages = live_allocations_create(mm);
+    struct live_allocations high = live_allocations_create(mm);
+    uint32_t random = PROBE_SEED;
 
-    holding_take_pages(&pages, mm, 0, PAGES_LOW, UINT32_MAX);
-    holding_take_pages(&high, mm, 0, PAGES_USER, UINT32_MAX);
-    holding_shuffle(&pages, &random);
-    holding_give_pages(&pages, mm, 0, pages.count / 2u);
+    live_allocations_add_pages(&pages, mm, 0, PAGES_LOW, UINT32_MAX);
+    live_allocations_add_pages(&high, mm, 0, PAGES_USER, UINT32_MAX);
+    live_allocations_shuffle(&pages, &random);
+    live_allocations_free_pages(&pages, mm, 0, pages.count / 2u);
     *value = heap_share(mm, block_bytes);
-    holding_delete(&high);
-    holding_delete(&pages);
+    live_allocations_destroy(&high);
+    live_allocations_destroy(&pages);
 }
 
 void probe_growth_churned(struct mm *mm, uint32_t block_bytes, struct measured value[])
 {
-    struct holding pages = holding_new(mm);
-    uint32_t random = HOLDING_SEED;
+    struct live_allocations pages = live_allocations_create(mm);
+    uint32_t random = PROBE_SEED;
 
-    holding_take_pages(&pages, mm, 0, PAGES_LOW, mm->frames_total / 2u);
-    if (holding_churn_pages(&pages, mm, 0, 2u * pages.count, &random))
+    live_allocations_add_pages(&pages, mm, 0, PAGES_LOW, mm->frames_total / 2u);
+    if (live_allocations_churn_pages(&pages, mm, 0, 2u * pages.count, &random))
         *value = heap_share(mm, block_bytes);
-    holding_delete(&pages);
+    live_allocations_destroy(&pages);
 }
 
 /*
@@ -58,7 +58,7 @@ void probe_growth_churned(struct mm *mm, uint32_t block_bytes, struct measured v
 static bool fill_two_regions(void)
 {
     uint32_t next[2] = {REGION_KEPT, REGION_LOST};
-    uint32_t random = HOLDING_SEED;
+    uint32_t random = PROBE_SEED;
 
     for (;;) {
         uint32_t region = probe_random(&random) >> 31;

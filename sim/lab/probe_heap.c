@@ -1,7 +1,7 @@
 #include <mm/layout.h>
 #include <mm/machine.h>
 
-#include "lab/holding.h"
+#include "lab/live_allocations.h"
 #include "lab/probe.h"
 
 #define AREA_BYTES      0x100000u
@@ -9,12 +9,12 @@
 
 /* Blocks of the heap until there is no other, all touched. How many bytes they are; mm->failure has
    what ended it. */
-static uint64_t heap_grow(struct mm *mm, uint32_t block_bytes, enum page_class class)
+static uint64_t heap_grow(struct mm *mm, uint32_t block_bytes, enum page_class page_class)
 {
     uint64_t bytes = 0;
 
     for (;;) {
-        vaddr_t block = kmalloc(mm, block_bytes, class);
+        vaddr_t block = kmalloc(mm, block_bytes, page_class);
         if (vaddr_is_none(block) || !block_touch_all(block, block_bytes))
             return bytes;
         bytes += block_bytes;
@@ -59,17 +59,18 @@ void probe_untouched(struct mm *mm, uint32_t block_bytes, struct measured value[
 
 void probe_late(struct mm *mm, uint32_t block_bytes, struct measured value[])
 {
-    struct holding pages = holding_new(mm);
-    struct holding blocks = holding_new(mm);
+    struct live_allocations pages = live_allocations_create(mm);
+    struct live_allocations blocks = live_allocations_create(mm);
     uint32_t free_pages = LATE_FREE_BYTES >> PAGE_SHIFT;
     uint32_t late = 0;
 
-    holding_take_pages(&pages, mm, 0, PAGES_LOW, UINT32_MAX);
-    holding_give_pages(&pages, mm, 0, pages.count > free_pages ? pages.count - free_pages : 0);
-    holding_take_blocks(&blocks, mm, block_bytes, PAGES_LOW, UINT32_MAX);
+    live_allocations_add_pages(&pages, mm, 0, PAGES_LOW, UINT32_MAX);
+    live_allocations_free_pages(&pages, mm, 0,
+                                pages.count > free_pages ? pages.count - free_pages : 0);
+    live_allocations_add_blocks(&blocks, mm, block_bytes, PAGES_LOW, UINT32_MAX);
     for (uint32_t i = 0; i < blocks.count; i++)
         late += !block_touch_all(vaddr(blocks.item[i]), block_bytes);
     *value = (struct measured){late, blocks.count};
-    holding_delete(&blocks);
-    holding_delete(&pages);
+    live_allocations_destroy(&blocks);
+    live_allocations_destroy(&pages);
 }

@@ -36,10 +36,10 @@ static void set_size(struct event *event, uint32_t size)
         event->bytes = size;
 }
 
-void reduce_case_free(struct reduce_case *gone)
+void reduce_case_free(struct reduce_case *reduced)
 {
-    free(gone->events);
-    *gone = (struct reduce_case){0};
+    free(reduced->events);
+    *reduced = (struct reduce_case){0};
 }
 
 /* ---- reading ---- */
@@ -50,16 +50,16 @@ struct units {
 };
 
 /* The unit of an event; a new one where it makes one. */
-static uint32_t unit_of(struct units *units, struct reduce_case *made, const struct event *event)
+static uint32_t unit_of(struct units *units, struct reduce_case *result, const struct event *event)
 {
     units->of_slot =
         memory_reach(units->of_slot, &units->capacity, event->slot, sizeof(*units->of_slot));
     if (reduce_makes(event))
-        units->of_slot[event->slot] = made->units++;
+        units->of_slot[event->slot] = result->units++;
     return units->of_slot[event->slot];
 }
 
-void reduce_case_read(struct reduce_case *made, const struct trace *trace, uint64_t last)
+void reduce_case_read(struct reduce_case *result, const struct trace *trace, uint64_t last)
 {
     struct units blocks = {0};
     struct units processes = {0};
@@ -67,16 +67,16 @@ void reduce_case_read(struct reduce_case *made, const struct trace *trace, uint6
     struct event event;
     size_t capacity = 0;
 
-    *made = (struct reduce_case){0};
+    *result = (struct reduce_case){0};
     trace_read(trace, &reader);
     while (reader.events < last && trace_reader_next(&reader, &event) == TRACE_EVENT) {
         bool of_process = event.kind >= EVENT_PROCESS;
         if (event.kind == EVENT_MARK)
             continue;
-        made->events = memory_reach(made->events, &capacity, made->count, sizeof(event));
-        event.slot = unit_of(of_process ? &processes : &blocks, made, &event);
-        made->processes |= of_process;
-        made->events[made->count++] = event;
+        result->events = memory_reach(result->events, &capacity, result->count, sizeof(event));
+        event.slot = unit_of(of_process ? &processes : &blocks, result, &event);
+        result->processes |= of_process;
+        result->events[result->count++] = event;
     }
     trace_read_end(trace, &reader);
     free(blocks.of_slot);
@@ -86,38 +86,38 @@ void reduce_case_read(struct reduce_case *made, const struct trace *trace, uint6
 /* ---- changes ---- */
 
 /* Room for the events of a case and `more`. */
-static void begin(struct reduce_case *made, const struct reduce_case *of, uint32_t more)
+static void begin(struct reduce_case *result, const struct reduce_case *of, uint32_t more)
 {
-    *made = *of;
-    made->count = 0;
-    made->events = memory_resize(NULL, (size_t)of->count + more, sizeof(struct event));
+    *result = *of;
+    result->count = 0;
+    result->events = memory_resize(NULL, (size_t)of->count + more, sizeof(struct event));
 }
 
-static void append_kept(struct reduce_case *made, const struct reduce_case *of, const bool *keep)
+static void append_kept(struct reduce_case *result, const struct reduce_case *of, const bool *keep)
 {
     for (uint32_t i = 0; i < of->count; i++)
         if (keep[i])
-            made->events[made->count++] = of->events[i];
+            result->events[result->count++] = of->events[i];
 }
 
 /* Number the units anew, by their first events. Are there fewer events than in `of`? If not, it is
    freed. */
-static bool finish(struct reduce_case *made, const struct reduce_case *of)
+static bool finish(struct reduce_case *result, const struct reduce_case *of)
 {
-    uint32_t *unit = memory_resize(NULL, (size_t)made->units + 1u, sizeof(*unit));
+    uint32_t *unit = memory_resize(NULL, (size_t)result->units + 1u, sizeof(*unit));
 
-    memset(unit, 0xff, made->units * sizeof(*unit));
-    made->units = 0;
-    for (uint32_t i = 0; i < made->count; i++) {
-        struct event *event = &made->events[i];
+    memset(unit, 0xff, result->units * sizeof(*unit));
+    result->units = 0;
+    for (uint32_t i = 0; i < result->count; i++) {
+        struct event *event = &result->events[i];
         if (unit[event->slot] == UNIT_NONE)
-            unit[event->slot] = made->units++;
+            unit[event->slot] = result->units++;
         event->slot = unit[event->slot];
     }
     free(unit);
-    if (made->count < of->count)
+    if (result->count < of->count)
         return true;
-    reduce_case_free(made);
+    reduce_case_free(result);
     return false;
 }
 
@@ -147,20 +147,21 @@ static void keep_other_events(const struct reduce_case *of, const struct reduce_
     }
 }
 
-/* What failed left everything as it was; but what was not made, nobody can use. */
+/* A failed event changed nothing, so it can go. Events that use a block or process which a failed
+   event should have made go with it. */
 static void keep_served(const struct reduce_case *of, const bool *failed, bool *keep)
 {
-    bool *gone = memory_zeroed((size_t)of->units + 1u, sizeof(*gone));
+    bool *unmade = memory_zeroed((size_t)of->units + 1u, sizeof(*unmade));
 
     for (uint32_t i = 0; i < of->count; i++)
         if (failed[i] && reduce_makes(&of->events[i]))
-            gone[of->events[i].slot] = true;
+            unmade[of->events[i].slot] = true;
     for (uint32_t i = 0; i < of->count; i++)
-        keep[i] = (!failed[i] && !gone[of->events[i].slot]) || i + 1u == of->count;
-    free(gone);
+        keep[i] = (!failed[i] && !unmade[of->events[i].slot]) || i + 1u == of->count;
+    free(unmade);
 }
 
-static bool drop(struct reduce_case *made, const struct reduce_case *of,
+static bool drop(struct reduce_case *result, const struct reduce_case *of,
                  const struct reduce_change *change)
 {
     bool *keep = memory_resize(NULL, of->count, sizeof(*keep));
@@ -171,29 +172,31 @@ static bool drop(struct reduce_case *made, const struct reduce_case *of,
         keep_other_events(of, change, keep);
     else
         keep_served(of, change->failed, keep);
-    begin(made, of, 0);
-    append_kept(made, of, keep);
+    begin(result, of, 0);
+    append_kept(result, of, keep);
     free(keep);
-    return finish(made, of);
+    return finish(result, of);
 }
 
 /* ---- a load ---- */
 
-static void add_block(struct reduce_case *made, enum event_kind kind, uint32_t bytes,
-                      enum page_class class)
+static void add_block(struct reduce_case *result, enum event_kind kind, uint32_t bytes,
+                      enum page_class page_class)
 {
-    const struct event block = {
-        .kind = (uint8_t)kind, .class = (uint8_t) class, .slot = made->units++, .bytes = bytes};
+    const struct event block = {.kind = (uint8_t)kind,
+                                .class = (uint8_t)page_class,
+                                .slot = result->units++,
+                                .bytes = bytes};
 
-    made->events[made->count++] = block;
+    result->events[result->count++] = block;
 }
 
-static void add_pages(struct reduce_case *made, uint32_t pages, enum page_class class)
+static void add_pages(struct reduce_case *result, uint32_t pages, enum page_class page_class)
 {
     for (uint32_t order = ORDER_MAX + 1u; order-- > 0;)
         for (; pages >= 1u << order; pages -= 1u << order) {
-            add_block(made, EVENT_PAGES, 0, class);
-            made->events[made->count - 1u].order = (uint8_t)order;
+            add_block(result, EVENT_PAGES, 0, page_class);
+            result->events[result->count - 1u].order = (uint8_t)order;
         }
 }
 
@@ -203,7 +206,7 @@ static uint32_t blocks_of(uint32_t pages)
     return (pages >> ORDER_MAX) + ORDER_MAX;
 }
 
-static void add_load(struct reduce_case *made, enum reduce_load load, uint32_t size)
+static void add_load(struct reduce_case *result, enum reduce_load load, uint32_t size)
 {
     uint32_t beyond = size > VMALLOC_PAGES_MAX ? size - VMALLOC_PAGES_MAX : 0;
     uint32_t blocks = (beyond + (1u << ORDER_MAX) - 1u) >> ORDER_MAX;
@@ -211,12 +214,12 @@ static void add_load(struct reduce_case *made, enum reduce_load load, uint32_t s
     if (size == 0)
         return;
     if (load == LOAD_KMALLOC) {
-        add_block(made, EVENT_KMALLOC, size * REDUCE_KMALLOC_UNIT, PAGES_LOW);
+        add_block(result, EVENT_KMALLOC, size * REDUCE_KMALLOC_UNIT, PAGES_LOW);
     } else if (load == LOAD_VMALLOC) {
-        add_pages(made, blocks << ORDER_MAX, PAGES_LOW);
-        add_block(made, EVENT_VMALLOC, (size - (blocks << ORDER_MAX)) << PAGE_SHIFT, PAGES_LOW);
+        add_pages(result, blocks << ORDER_MAX, PAGES_LOW);
+        add_block(result, EVENT_VMALLOC, (size - (blocks << ORDER_MAX)) << PAGE_SHIFT, PAGES_LOW);
     } else {
-        add_pages(made, size,
+        add_pages(result, size,
                   load == LOAD_USER  ? PAGES_USER
                   : load == LOAD_LOW ? PAGES_LOW
                                      : PAGES_DMA);
@@ -240,17 +243,17 @@ static void keep_last(const struct reduce_case *of, uint32_t events, bool *keep)
     free(named);
 }
 
-static bool load(struct reduce_case *made, const struct reduce_case *of,
+static bool load(struct reduce_case *result, const struct reduce_case *of,
                  const struct reduce_change *change)
 {
     bool *keep = memory_resize(NULL, of->count, sizeof(*keep));
 
     keep_last(of, change->to, keep);
-    begin(made, of, blocks_of(change->size) + 1u);
-    add_load(made, change->load, change->size);
-    append_kept(made, of, keep);
+    begin(result, of, blocks_of(change->size) + 1u);
+    add_load(result, change->load, change->size);
+    append_kept(result, of, keep);
     free(keep);
-    return finish(made, of);
+    return finish(result, of);
 }
 
 /* ---- packing ---- */
@@ -289,31 +292,31 @@ uint64_t reduce_packed_bytes(const struct reduce_case *of, uint32_t from, uint32
 }
 
 /* The blocks of [from, to) that nobody frees or resizes, as a load where the first of them was. */
-static bool pack(struct reduce_case *made, const struct reduce_case *of,
+static bool pack(struct reduce_case *result, const struct reduce_case *of,
                  const struct reduce_change *change)
 {
     bool *packed = memory_zeroed((size_t)of->units + 1u, sizeof(*packed));
     uint32_t first;
 
     (void)find_packed(of, change->from, change->to, packed, &first);
-    begin(made, of, blocks_of(change->size) + 1u);
+    begin(result, of, blocks_of(change->size) + 1u);
     for (uint32_t i = 0; i < of->count; i++) {
         if (i == first)
-            add_load(made, change->load, change->size);
+            add_load(result, change->load, change->size);
         if (!packed[of->events[i].slot])
-            made->events[made->count++] = of->events[i];
+            result->events[result->count++] = of->events[i];
     }
     free(packed);
-    return finish(made, of);
+    return finish(result, of);
 }
 
 /* ---- sizes ---- */
 
-static bool copy(struct reduce_case *made, const struct reduce_case *of)
+static bool copy(struct reduce_case *result, const struct reduce_case *of)
 {
-    begin(made, of, 0);
-    memcpy(made->events, of->events, of->count * sizeof(*of->events));
-    made->count = of->count;
+    begin(result, of, 0);
+    memcpy(result->events, of->events, of->count * sizeof(*of->events));
+    result->count = of->count;
     return true;
 }
 
@@ -332,47 +335,47 @@ static struct event *only_event(const struct reduce_case *of, uint32_t unit)
     return only;
 }
 
-static bool merge(struct reduce_case *made, const struct reduce_case *of,
+static bool merge(struct reduce_case *result, const struct reduce_case *of,
                   const struct reduce_change *change)
 {
     const struct event *into = only_event(of, change->from);
-    const struct event *gone = only_event(of, change->to);
-    const struct reduce_change other = {
+    const struct event *other = only_event(of, change->to);
+    const struct reduce_change drop_other = {
         CHANGE_DROP_UNITS, change->to, change->to + 1u, 0, 0, 0, NULL};
 
-    if (into == NULL || gone == NULL || into->kind != gone->kind || into->class != gone->class ||
+    if (into == NULL || other == NULL || into->kind != other->kind || into->class != other->class ||
         !reduce_has_size(into))
         return false;
-    uint32_t size = into->bytes + gone->bytes;
-    if (into->kind == EVENT_PAGES ? into->order != gone->order || into->order == ORDER_MAX
-                                  : size < gone->bytes)
+    uint32_t size = into->bytes + other->bytes;
+    if (into->kind == EVENT_PAGES ? into->order != other->order || into->order == ORDER_MAX
+                                  : size < other->bytes)
         return false;
     uint32_t at = (uint32_t)(into - of->events); /* before the one that goes */
-    if (!drop(made, of, &other))
+    if (!drop(result, of, &drop_other))
         return false;
-    set_size(&made->events[at], into->kind == EVENT_PAGES ? into->order + 1u : size);
+    set_size(&result->events[at], into->kind == EVENT_PAGES ? into->order + 1u : size);
     return true;
 }
 
-bool reduce_case_change(struct reduce_case *made, const struct reduce_case *of,
+bool reduce_case_change(struct reduce_case *result, const struct reduce_case *of,
                         const struct reduce_change *change)
 {
     bool changed;
 
     if (change->kind == CHANGE_NONE || change->kind == CHANGE_SIZE)
-        changed = copy(made, of);
+        changed = copy(result, of);
     else if (change->kind == CHANGE_LOAD)
-        changed = load(made, of, change);
+        changed = load(result, of, change);
     else if (change->kind == CHANGE_PACK)
-        changed = pack(made, of, change);
+        changed = pack(result, of, change);
     else if (change->kind == CHANGE_MERGE)
-        changed = merge(made, of, change);
+        changed = merge(result, of, change);
     else
-        changed = drop(made, of, change);
+        changed = drop(result, of, change);
     if (changed && change->kind == CHANGE_SIZE)
-        set_size(&made->events[change->from], change->size);
+        set_size(&result->events[change->from], change->size);
     if (changed && change->ram_bytes != 0)
-        made->ram_bytes = change->ram_bytes;
+        result->ram_bytes = change->ram_bytes;
     return changed;
 }
 

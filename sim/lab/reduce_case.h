@@ -16,8 +16,8 @@ struct reduce_case {
 };
 
 /* All events of a trace up to one, by its number. */
-void reduce_case_read(struct reduce_case *made, const struct trace *trace, uint64_t last);
-void reduce_case_free(struct reduce_case *gone);
+void reduce_case_read(struct reduce_case *result, const struct trace *trace, uint64_t last);
+void reduce_case_free(struct reduce_case *reduced);
 
 /* Does an event make a unit? */
 bool reduce_makes(const struct event *event);
@@ -65,8 +65,9 @@ uint32_t reduce_droppable(const struct reduce_case *of, enum reduce_change_kind 
 uint64_t reduce_packed_bytes(const struct reduce_case *of, uint32_t from, uint32_t to);
 
 /* The case with a change, the caller's to free. The last event and its unit stay. false: it cannot
-   be made, or does not leave fewer events where it should; `made` is not to be freed. O(events) */
-bool reduce_case_change(struct reduce_case *made, const struct reduce_case *of,
+   be result, or does not leave fewer events where it should; `made` is not to be freed. O(events)
+ */
+bool reduce_case_change(struct reduce_case *result, const struct reduce_case *of,
                         const struct reduce_change *change);
 
 /* Write it: IDs and PIDs are the numbers of units, from 1. sites: the trace that it is from. */

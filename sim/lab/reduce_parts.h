@@ -2,9 +2,9 @@
 #ifndef LAB_REDUCE_PARTS_H
 #define LAB_REDUCE_PARTS_H
 
+#include "lab/experiment.h"
 #include "lab/reduce.h"
 #include "lab/reduce_case.h"
-#include "lab/stage.h"
 
 /* ---- trials (reduce_trial.c) ---- */
 
@@ -40,9 +40,9 @@ uint32_t reduce_find_failed(struct reducer *reducer, bool failed[]);
 
 /* What fails first in a trace as it should. */
 struct reduce_found {
-    uint64_t event;                  /* 0: nothing */
-    uint32_t cause;                  /* enum mm_cause, or KEEP_CRASH */
-    char reason[STAGE_REASON_BYTES]; /* why nothing was replayed; empty: something was */
+    uint64_t event;                /* 0: nothing */
+    uint32_t cause;                /* enum mm_cause, or KEEP_CRASH */
+    char reason[RUN_REASON_BYTES]; /* why nothing was replayed; empty: something was */
 };
 struct reduce_found reduce_find(struct reducer *reducer, const struct trace *trace,
                                 uint64_t ram_bytes);

@@ -9,10 +9,10 @@
 void reduce_merge(struct reducer *reducer)
 {
     for (uint32_t into = 0; into < reducer->now.units; into++)
-        for (uint32_t gone = into + 1u;
-             gone < reducer->now.units && reducer->now.units <= SIZED_EVENTS_MAX;) {
-            const struct reduce_change change = {.kind = CHANGE_MERGE, .from = into, .to = gone};
-            gone += reduce_take_first(reducer, &change, 1);
+        for (uint32_t other = into + 1u;
+             other < reducer->now.units && reducer->now.units <= SIZED_EVENTS_MAX;) {
+            const struct reduce_change change = {.kind = CHANGE_MERGE, .from = into, .to = other};
+            other += reduce_take_first(reducer, &change, 1);
         }
 }
 

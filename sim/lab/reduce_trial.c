@@ -3,9 +3,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "lab/experiment.h"
 #include "lab/ram.h"
 #include "lab/reduce_parts.h"
-#include "lab/stage.h"
 #include "lab/workers.h"
 #include "trace/memory.h"
 
@@ -20,7 +20,7 @@ static bool map_for(const struct reducer *reducer, uint64_t ram_bytes, struct me
 
 /* ---- one replay ---- */
 
-struct playing {
+struct case_run {
     const struct reducer *reducer;
     const struct reduce_case *of;
     bool *failed;      /* NULL, or to be noted for each event */
@@ -31,64 +31,66 @@ struct playing {
 
 static void note_failure(void *context, const struct replay_failure *failure)
 {
-    struct playing *playing = context;
+    struct case_run *case_run = context;
 
-    playing->failures++;
-    playing->cause = failure->cause;
+    case_run->failures++;
+    case_run->cause = failure->cause;
 }
 
 /* Up to the last event, or to one failure more than there may be. */
-static void play(void *context, struct replay *replay)
+static void replay_events(void *context, struct replay *replay)
 {
-    struct playing *playing = context;
-    const struct reduce_case *of = playing->of;
+    struct case_run *case_run = context;
+    const struct reduce_case *of = case_run->of;
 
     replay->on_failure = note_failure;
-    replay->context = playing;
+    replay->context = case_run;
     for (uint32_t i = 0; i < of->count; i++) {
-        uint32_t before = playing->failures;
-        if (playing->failed == NULL && before > playing->reducer->failures)
+        uint32_t before = case_run->failures;
+        if (case_run->failed == NULL && before > case_run->reducer->failures)
             return;
-        playing->ended = i + 1u == of->count;
-        playing->cause = MM_OK;
+        case_run->ended = i + 1u == of->count;
+        case_run->cause = MM_OK;
         if (!replay_event(replay, &of->events[i]))
             return;
-        if (playing->failed != NULL && !playing->ended)
-            playing->failed[i] = playing->failures != before;
+        if (case_run->failed != NULL && !case_run->ended)
+            case_run->failed[i] = case_run->failures != before;
     }
 }
 
 /* false: the strategy did not come to an end, or was not started. */
-static bool play_case(struct playing *playing, bool *started)
+static bool replay_case(struct case_run *case_run, bool *started)
 {
-    const struct reduce_case *of = playing->of;
+    const struct reduce_case *of = case_run->of;
     const struct trace trace = {.header = {.slots = of->units,
                                            .processes = of->processes ? of->units : 0,
                                            .events = UINT64_MAX /* no samples of fragmentation */}};
     struct memmap map;
-    const struct stage stage = {&trace, playing->reducer->request->strategy, &map, NULL};
-    char reason[STAGE_REASON_BYTES];
+    const struct experiment_setup setup = {&trace, case_run->reducer->request->strategy, &map,
+                                           NULL};
+    char reason[RUN_REASON_BYTES];
     bool no_room = false;
 
-    *started = map_for(playing->reducer, of->ram_bytes, &map);
-    bool played = *started && stage_play(&stage, play, playing, reason, &no_room);
-    *started &= played || !no_room;
-    return played;
+    *started = map_for(case_run->reducer, of->ram_bytes, &map);
+    bool done =
+        *started && experiment_with_replay(&setup, replay_events, case_run, reason, &no_room);
+    *started &= done || !no_room;
+    return done;
 }
 
-static enum verdict verdict_of(struct playing *playing)
+static enum verdict verdict_of(struct case_run *case_run)
 {
-    uint32_t before = playing->reducer->failures;
+    uint32_t before = case_run->reducer->failures;
     bool started;
-    bool played = play_case(playing, &started);
+    bool done = replay_case(case_run, &started);
 
-    if (playing->reducer->keep == KEEP_CRASH && started)
-        return played ? VERDICT_PASSES : VERDICT_KEEPS;
-    if (!played || !playing->ended)
+    if (case_run->reducer->keep == KEEP_CRASH && started)
+        return done ? VERDICT_PASSES : VERDICT_KEEPS;
+    if (!done || !case_run->ended)
         return VERDICT_OTHER;
-    if (playing->cause == MM_OK)
-        return playing->failures <= before ? VERDICT_PASSES : VERDICT_OTHER;
-    return playing->cause == playing->reducer->keep && playing->failures <= before + 1u
+    if (case_run->cause == MM_OK)
+        return case_run->failures <= before ? VERDICT_PASSES : VERDICT_OTHER;
+    return case_run->cause == case_run->reducer->keep && case_run->failures <= before + 1u
                ? VERDICT_KEEPS
                : VERDICT_OTHER;
 }
@@ -104,13 +106,13 @@ static void try_one(const void *context, uint32_t i, void *result)
 {
     const struct trials *trials = context;
     struct reduce_case changed;
-    struct playing playing = {.reducer = trials->reducer, .of = &changed};
+    struct case_run case_run = {.reducer = trials->reducer, .of = &changed};
     enum verdict *verdict = result;
 
     *verdict = VERDICT_OTHER;
     if (!reduce_case_change(&changed, &trials->reducer->now, &trials->changes[i]))
         return;
-    *verdict = verdict_of(&playing);
+    *verdict = verdict_of(&case_run);
     reduce_case_free(&changed);
 }
 
@@ -168,7 +170,8 @@ static void *shared(size_t bytes)
     return memory;
 }
 
-static void look(const void *context, void (*run)(const void *context, uint32_t i, void *result))
+static void run_in_process(const void *context,
+                           void (*run)(const void *context, uint32_t i, void *result))
 {
     enum verdict unused = VERDICT_OTHER;
     const struct workers workers = {.context = context,
@@ -182,24 +185,24 @@ static void look(const void *context, void (*run)(const void *context, uint32_t 
 
 static void find_failed(const void *context, uint32_t i, void *result)
 {
-    const struct playing *wanted = context;
-    struct playing playing = *wanted;
+    const struct case_run *wanted = context;
+    struct case_run case_run = *wanted;
     bool started;
 
     (void)i;
     (void)result;
-    (void)play_case(&playing, &started);
+    (void)replay_case(&case_run, &started);
 }
 
 uint32_t reduce_find_failed(struct reducer *reducer, bool failed[])
 {
-    struct playing playing = {.reducer = reducer, .of = &reducer->now};
+    struct case_run case_run = {.reducer = reducer, .of = &reducer->now};
     uint32_t count = 0;
 
-    playing.failed = shared(reducer->now.count);
-    look(&playing, find_failed);
-    memcpy(failed, playing.failed, reducer->now.count);
-    munmap(playing.failed, reducer->now.count);
+    case_run.failed = shared(reducer->now.count);
+    run_in_process(&case_run, find_failed);
+    memcpy(failed, case_run.failed, reducer->now.count);
+    munmap(case_run.failed, reducer->now.count);
     for (uint32_t i = 0; i < reducer->now.count; i++)
         count += failed[i];
     return count;
@@ -220,7 +223,7 @@ static void note_found(void *context, const struct replay_failure *failure)
         finding->found->cause = failure->cause;
 }
 
-static void find_on_stage(void *context, struct replay *replay)
+static void replay_to_failure(void *context, struct replay *replay)
 {
     struct finding *finding = context;
     struct trace_reader reader;
@@ -242,15 +245,15 @@ static void find_on_stage(void *context, struct replay *replay)
 static void find(const void *context, uint32_t i, void *result)
 {
     struct finding finding = *(const struct finding *)context;
-    const struct stage stage = {finding.trace, finding.reducer->request->strategy, &finding.map,
-                                NULL};
-    char reason[STAGE_REASON_BYTES];
+    const struct experiment_setup setup = {finding.trace, finding.reducer->request->strategy,
+                                           &finding.map, NULL};
+    char reason[RUN_REASON_BYTES];
     bool no_room;
 
     (void)i;
     (void)result;
-    if (!stage_play(&stage, find_on_stage, &finding, reason, &no_room) && !no_room &&
-        finding.found->event == 0)
+    if (!experiment_with_replay(&setup, replay_to_failure, &finding, reason, &no_room) &&
+        !no_room && finding.found->event == 0)
         memcpy(finding.found->reason, reason, sizeof reason);
 }
 
@@ -263,7 +266,7 @@ struct reduce_found reduce_find(struct reducer *reducer, const struct trace *tra
     if (!map_for(reducer, ram_bytes, &finding.map))
         return found;
     finding.found = shared(sizeof *finding.found);
-    look(&finding, find);
+    run_in_process(&finding, find);
     found = *finding.found;
     munmap(finding.found, sizeof *finding.found);
     reducer->trials++;

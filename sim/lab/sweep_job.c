@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lab/experiment.h"
 #include "lab/fingerprint.h"
 #include "lab/ram.h"
-#include "lab/stage.h"
 
 /* ---- a whole replay ---- */
 
@@ -67,8 +67,8 @@ static void note_failure(void *context, const struct replay_failure *failure)
 }
 
 /* false: the trace makes no sense where the reader is. */
-static bool play_to_failure(struct replay *replay, struct trace_reader *reader,
-                            const struct sweep_outcome *outcome)
+static bool replay_to_failure(struct replay *replay, struct trace_reader *reader,
+                              const struct sweep_outcome *outcome)
 {
     enum trace_status status = TRACE_EVENT;
     struct event event;
@@ -89,7 +89,7 @@ static void try(void *context, struct replay *replay)
     replay->on_failure = note_failure;
     replay->context = trying;
     trace_read(trying->trace, &reader);
-    if (!play_to_failure(replay, &reader, outcome)) {
+    if (!replay_to_failure(replay, &reader, outcome)) {
         outcome->status = RUN_BAD_TRACE;
         trace_event_error(trying->trace, &reader, replay->result.events + 1u, replay->error,
                           &error);
@@ -106,11 +106,11 @@ static void try(void *context, struct replay *replay)
 static void run_trial(const struct sweep_job *job, const struct memmap *map,
                       struct sweep_outcome *outcome)
 {
-    const struct stage stage = {job->trace, job->strategy, map, NULL};
+    const struct experiment_setup setup = {job->trace, job->strategy, map, NULL};
     struct trying trying = {job->trace, outcome};
     bool no_room;
 
-    if (stage_play(&stage, try, &trying, outcome->reason, &no_room))
+    if (experiment_with_replay(&setup, try, &trying, outcome->reason, &no_room))
         return;
     outcome->status = no_room ? RUN_DONE : RUN_FAILED;
     outcome->failed = 1;

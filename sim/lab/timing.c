@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "lab/stage.h"
+#include "lab/experiment.h"
 #include "lab/workers.h"
 #include "trace/cpu_time.h"
 #include "trace/memory.h"
@@ -15,7 +15,7 @@
 /* ---- one round of one strategy ---- */
 
 struct round {
-    const struct stage *stage;
+    const struct experiment_setup *setup;
     uint64_t *ns; /* of one replay */
 };
 
@@ -38,21 +38,21 @@ static uint64_t replay_once(const struct trace *trace, struct mm *mm, struct rep
 }
 
 /* The same memory, under a strategy that starts anew. */
-static bool start_again(const struct stage *stage, struct mm *mm)
+static bool start_again(const struct experiment_setup *setup, struct mm *mm)
 {
     mm_exit(mm);
-    return mm_init(mm, stage->strategy, stage->map);
+    return mm_init(mm, setup->strategy, setup->map);
 }
 
 static void time_round(const struct round *round, struct mm *mm, struct replay_slot *slots)
 {
-    const struct trace *trace = round->stage->trace;
+    const struct trace *trace = round->setup->trace;
     uint64_t sum = 0;
     uint32_t repeats = 0;
     uint64_t ns = replay_once(trace, mm, slots);
 
     while (ns != STOPPED_BY_TRACE && sum < ROUND_LEAST_NS && repeats < REPEATS_MAX) {
-        if (!start_again(round->stage, mm))
+        if (!start_again(round->setup, mm))
             return;
         ns = replay_once(trace, mm, slots);
         sum += ns;
@@ -61,11 +61,11 @@ static void time_round(const struct round *round, struct mm *mm, struct replay_s
     *round->ns = ns != STOPPED_BY_TRACE ? sum / repeats : 0;
 }
 
-static void round_on_stage(void *context, struct mm *mm)
+static void time_with_slots(void *context, struct mm *mm)
 {
     const struct round *round = context;
     struct replay_slot *slots =
-        memory_zeroed(1, replay_slots_bytes(&round->stage->trace->header) + 1u);
+        memory_zeroed(1, replay_slots_bytes(&round->setup->trace->header) + 1u);
 
     time_round(round, mm, slots);
     free(slots);
@@ -95,14 +95,14 @@ static bool next(void *context, uint32_t *job)
 static void run(void *context, uint32_t job, void *result)
 {
     const struct rounds *rounds = context;
-    const struct stage stage = {rounds->trace, rounds->strategies[job % rounds->count], rounds->map,
-                                rounds->options};
-    struct round round = {&stage, result};
-    char reason[STAGE_REASON_BYTES];
+    const struct experiment_setup setup = {rounds->trace, rounds->strategies[job % rounds->count],
+                                           rounds->map, rounds->options};
+    struct round round = {&setup, result};
+    char reason[RUN_REASON_BYTES];
     bool no_room;
 
     progress_job_steps(2); /* replays: a trace that is not short takes two */
-    (void)stage_set(&stage, round_on_stage, &round, reason, &no_room);
+    (void)experiment_with_mm(&setup, time_with_slots, &round, reason, &no_room);
 }
 
 static void ended(void *context, uint32_t job, const void *result, const char *lost)

@@ -22,7 +22,7 @@ static void put_asked(const struct text_out *out, const struct explain_asked *as
         text_put_json_string(out, site, strlen(site));
     else
         text_put(out, "null");
-    json_put_string(out, ", ", "class", explain_class_name((enum page_class)asked->class));
+    json_put_string(out, ", ", "class", explain_class_name((enum page_class)asked->page_class));
     json_put_number(out, ", ", "order", asked->order);
     json_put_key(out, ", ", "address");
     if (process && asked->kind != EVENT_PROCESS)
@@ -58,22 +58,22 @@ static void put_frame(const struct text_out *out, const char *key, uint32_t fram
         text_put(out, "null");
 }
 
-static void put_memory(const struct text_out *out, const struct explain_scene *scene)
+static void put_memory(const struct text_out *out, const struct explain_snapshot *snapshot)
 {
     json_put_key(out, ", ", "zones");
     for (uint32_t zone = 0; zone < ZONE_COUNT; zone++) {
         text_put(out, zone == 0 ? "[" : ", ");
-        put_zone(out, &scene->zone[zone], explain_zone_name((enum zone)zone));
+        put_zone(out, &snapshot->zone[zone], explain_zone_name((enum zone)zone));
     }
     json_put_key(out, "], ", "heap");
-    json_put_number(out, "{", "span_bytes", scene->heap_span_bytes);
-    json_put_number(out, ", ", "most_bytes", scene->heap_most_bytes);
-    put_frame(out, "first_frame", scene->heap_first);
-    put_frame(out, "last_frame", scene->heap_last);
+    json_put_number(out, "{", "span_bytes", snapshot->heap_span_bytes);
+    json_put_number(out, ", ", "most_bytes", snapshot->heap_most_bytes);
+    put_frame(out, "first_frame", snapshot->heap_first);
+    put_frame(out, "last_frame", snapshot->heap_last);
     json_put_key(out, "}, ", "frames");
-    json_put_number(out, "{", "total", scene->frames_total);
+    json_put_number(out, "{", "total", snapshot->frames_total);
     for (uint32_t mark = 0; mark < MARK_COUNT; mark++)
-        json_put_number(out, ", ", explain_mark_name(mark), scene->marks[mark]);
+        json_put_number(out, ", ", explain_mark_name(mark), snapshot->marks[mark]);
     text_put(out, "}");
 }
 
@@ -164,10 +164,10 @@ static void put_story(const struct text_out *out, const struct explanation *expl
     const struct run_names names = {
         .strategy = request->strategy->name, .site = site_name, .context = request->trace};
 
-    run_json_put_failure(out, &explanation->scene.failure, &names);
-    put_asked(out, &explanation->scene.asked, request->trace);
-    put_memory(out, &explanation->scene);
-    put_picture(out, &explanation->scene.picture);
+    run_json_put_failure(out, &explanation->snapshot.failure, &names);
+    put_asked(out, &explanation->snapshot.asked, request->trace);
+    put_memory(out, &explanation->snapshot);
+    put_picture(out, &explanation->snapshot.picture);
     put_ram(out, &explanation->ram);
     put_others(out, explanation);
     put_freeing(out, &explanation->freeing);
@@ -182,10 +182,10 @@ void explain_print_json(const struct explanation *explanation,
     json_put_number(&out, ", ", "events", request->trace->header.events);
     json_put_number(&out, ", ", "ram_bytes", request->ram_bytes);
     json_put_string(&out, ", ", "strategy", request->strategy->name);
-    json_put_number(&out, ", ", "failures", explanation->scene.failures);
+    json_put_number(&out, ", ", "failures", explanation->snapshot.failures);
     json_put_number(&out, ", ", "number", request->failure);
     json_put_key(&out, ", ", "failure");
-    if (explanation->scene.failures >= request->failure)
+    if (explanation->snapshot.failures >= request->failure)
         put_story(&out, explanation, request);
     else
         text_put(&out, "null");

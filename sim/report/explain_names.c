@@ -26,10 +26,10 @@ const char *explain_zone_name(enum zone zone)
     return names[zone];
 }
 
-const char *explain_class_name(enum page_class class)
+const char *explain_class_name(enum page_class page_class)
 {
     static const char *const names[] = {
         [PAGES_LOW] = "low", [PAGES_DMA] = "dma", [PAGES_USER] = "user"};
 
-    return names[class];
+    return names[page_class];
 }

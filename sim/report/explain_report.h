@@ -20,6 +20,6 @@ const char *explain_mark_name(uint32_t mark);
 const char *explain_zone_name(enum zone zone);
 
 /* "low", "dma", "user": as traces have it. */
-const char *explain_class_name(enum page_class class);
+const char *explain_class_name(enum page_class page_class);
 
 #endif

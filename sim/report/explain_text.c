@@ -14,7 +14,7 @@
 struct story {
     const struct explanation *explanation;
     const struct explain_request *request;
-    const struct explain_scene *scene;
+    const struct explain_snapshot *snapshot;
     FILE *out;
 };
 
@@ -34,22 +34,22 @@ static struct number_text share_of_trace(const struct story *story, uint64_t eve
 
 static void print_block_request(const struct story *story)
 {
-    const struct explain_asked *asked = &story->scene->asked;
-    const char *bytes = number_size(story->scene->failure.bytes).text;
+    const struct explain_asked *asked = &story->snapshot->asked;
+    const char *bytes = number_size(story->snapshot->failure.bytes).text;
 
     fprintf(story->out, "%s", event_name((enum event_kind)asked->kind));
     if (asked->kind == EVENT_PAGES)
         fprintf(story->out, " of order %u, %s, from %s", asked->order, bytes,
-                explain_class_name((enum page_class)asked->class));
+                explain_class_name((enum page_class)asked->page_class));
     else
-        fprintf(story->out, " of %s%s", bytes, asked->class == PAGES_DMA ? ", dma" : "");
+        fprintf(story->out, " of %s%s", bytes, asked->page_class == PAGES_DMA ? ", dma" : "");
     if (asked->kind != EVENT_KREALLOC)
         fprintf(story->out, ", by %s", site_of(story, asked->site).text);
 }
 
 static void print_process_request(const struct story *story)
 {
-    const struct explain_asked *asked = &story->scene->asked;
+    const struct explain_asked *asked = &story->snapshot->asked;
 
     fprintf(story->out, "%s", event_name((enum event_kind)asked->kind));
     if (asked->kind == EVENT_MAP || asked->kind == EVENT_UNMAP)
@@ -58,15 +58,15 @@ static void print_process_request(const struct story *story)
         fprintf(story->out, ", a %s", asked->write ? "write" : "read");
     if (asked->kind != EVENT_PROCESS)
         fprintf(story->out, " at 0x%08" PRIx32, asked->address);
-    fprintf(story->out, ", by process %" PRIu64, story->scene->failure.process);
+    fprintf(story->out, ", by process %" PRIu64, story->snapshot->failure.process);
 }
 
 static void print_request(const struct story *story)
 {
-    const struct replay_failure *failure = &story->scene->failure;
+    const struct replay_failure *failure = &story->snapshot->failure;
 
     fprintf(story->out, "asked    ");
-    if (story->scene->asked.kind <= EVENT_VFREE)
+    if (story->snapshot->asked.kind <= EVENT_VFREE)
         print_block_request(story);
     else
         print_process_request(story);
@@ -100,7 +100,7 @@ static void print_blocks(const struct story *story, const struct free_blocks *fr
 
 static void print_zone(const struct story *story, enum zone zone)
 {
-    const struct explain_zone *of = &story->scene->zone[zone];
+    const struct explain_zone *of = &story->snapshot->zone[zone];
 
     if (of->frames == 0)
         return;
@@ -115,15 +115,15 @@ static void print_zone(const struct story *story, enum zone zone)
 
 static void print_free(const struct story *story)
 {
-    fprintf(story->out, "free     %s\n", number_size(story->scene->failure.free_bytes).text);
+    fprintf(story->out, "free     %s\n", number_size(story->snapshot->failure.free_bytes).text);
     for (uint32_t zone = 0; zone < ZONE_COUNT; zone++)
         print_zone(story, (enum zone)zone);
     fprintf(story->out, "heap     %s of the %s that it may ever span",
-            number_size(story->scene->heap_span_bytes).text,
-            number_size(story->scene->heap_most_bytes).text);
-    if (story->scene->heap_first != 0)
-        fprintf(story->out, ", in frames 0x%05" PRIx32 " to 0x%05" PRIx32, story->scene->heap_first,
-                story->scene->heap_last);
+            number_size(story->snapshot->heap_span_bytes).text,
+            number_size(story->snapshot->heap_most_bytes).text);
+    if (story->snapshot->heap_first != 0)
+        fprintf(story->out, ", in frames 0x%05" PRIx32 " to 0x%05" PRIx32,
+                story->snapshot->heap_first, story->snapshot->heap_last);
     fputc('\n', story->out);
 }
 
@@ -132,10 +132,10 @@ static void print_kinds(const struct story *story)
     const char *before = "frames   ";
 
     for (uint32_t mark = 0; mark < MARK_COUNT; mark++) {
-        if (story->scene->marks[mark] == 0)
+        if (story->snapshot->marks[mark] == 0)
             continue;
         fprintf(story->out, "%s%s %s", before, explain_mark_name(mark),
-                number_grouped(story->scene->marks[mark]).text);
+                number_grouped(story->snapshot->marks[mark]).text);
         before = ", ";
     }
     fputs("\n\n", story->out);
@@ -151,9 +151,9 @@ static uint32_t cells_of_line(void)
 
 static void print_cells(const struct story *story, uint32_t first, uint32_t count)
 {
-    const struct explain_picture *picture = &story->scene->picture;
+    const struct explain_picture *picture = &story->snapshot->picture;
     uint32_t culprit =
-        (story->scene->failure.blocker.frame.value - picture->start) / picture->per_cell;
+        (story->snapshot->failure.blocker.frame.value - picture->start) / picture->per_cell;
 
     fprintf(story->out, "  %05" PRIx32 "  ", picture->start + first * picture->per_cell);
     for (uint32_t i = 0; i < count; i++)
@@ -166,7 +166,7 @@ static void print_cells(const struct story *story, uint32_t first, uint32_t coun
 
 static void print_legend(const struct story *story)
 {
-    const struct explain_picture *picture = &story->scene->picture;
+    const struct explain_picture *picture = &story->snapshot->picture;
     uint32_t seen = 0;
 
     for (uint32_t i = 0; i < PICTURE_ROWS * PICTURE_COLUMNS; i++)
@@ -190,7 +190,7 @@ static void print_picture(const struct story *story)
 
 static void print_owner(const struct story *story)
 {
-    const struct replay_failure *failure = &story->scene->failure;
+    const struct replay_failure *failure = &story->snapshot->failure;
     const struct replay_culprit *blocker = &failure->blocker;
 
     if (!blocker->owned) {
@@ -210,7 +210,7 @@ static void print_owner(const struct story *story)
 
 static void print_culprit(const struct story *story)
 {
-    const struct replay_failure *failure = &story->scene->failure;
+    const struct replay_failure *failure = &story->snapshot->failure;
 
     if (pfn_is_none(failure->blocker.frame)) {
         fputs("blocked  by nothing that the trace could free\n\n", story->out);
@@ -323,8 +323,8 @@ void explain_print(const struct explanation *explanation, const struct explain_r
                    const char *ram_source, FILE *file)
 {
     FILE *out = page_open(file);
-    const struct story story = {explanation, request, &explanation->scene, out};
-    uint64_t failures = explanation->scene.failures;
+    const struct story story = {explanation, request, &explanation->snapshot, out};
+    uint64_t failures = explanation->snapshot.failures;
 
     fprintf(out, "%s under %s, RAM %s (%s)\n", printable(request->trace->name).text,
             request->strategy->name, number_size(request->ram_bytes).text,

@@ -43,15 +43,15 @@ static void put_lifetimes(const struct text_out *out, const struct lifetimes *li
 static void put_lives(const struct text_out *out, const struct trace_info *info)
 {
     json_put_key(out, ", ", "lifetimes_in_events");
-    for (uint32_t class = 0; class < LIVE_CLASS_COUNT; class ++) {
-        json_put_key(out, class == 0 ? "{" : ", ", live_names[class]);
-        put_lifetimes(out, &info->lifetimes[class]);
+    for (uint32_t live = 0; live < LIVE_CLASS_COUNT; live++) {
+        json_put_key(out, live == 0 ? "{" : ", ", live_names[live]);
+        put_lifetimes(out, &info->lifetimes[live]);
     }
     json_put_key(out, "}, ", "never_freed");
-    for (uint32_t class = 0; class < LIVE_CLASS_COUNT; class ++) {
-        json_put_key(out, class == 0 ? "{" : ", ", live_names[class]);
-        json_put_number(out, "{", "count", info->end_count[class]);
-        json_put_number(out, ", ", "bytes", info->end_bytes[class]);
+    for (uint32_t live = 0; live < LIVE_CLASS_COUNT; live++) {
+        json_put_key(out, live == 0 ? "{" : ", ", live_names[live]);
+        json_put_number(out, "{", "count", info->end_count[live]);
+        json_put_number(out, ", ", "bytes", info->end_bytes[live]);
         text_put(out, "}");
     }
     text_put(out, "}");

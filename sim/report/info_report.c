@@ -29,11 +29,11 @@ static void print_kinds(const struct trace_info *info, FILE *out)
 static void print_live(const struct trace_info *info, FILE *out)
 {
     fprintf(out, "\nlive bytes         at most        at the end\n");
-    for (uint32_t class = 0; class < LIVE_CLASS_COUNT; class ++)
-        if (info->peak_bytes[class] != 0)
-            fprintf(out, "  %-11s %12s  %16s\n", live_names[class],
-                    number_size(info->peak_bytes[class]).text,
-                    number_size(info->end_bytes[class]).text);
+    for (uint32_t live = 0; live < LIVE_CLASS_COUNT; live++)
+        if (info->peak_bytes[live] != 0)
+            fprintf(out, "  %-11s %12s  %16s\n", live_names[live],
+                    number_size(info->peak_bytes[live]).text,
+                    number_size(info->end_bytes[live]).text);
     fprintf(out, "  together    %12s\n", number_size(info->peak_live_bytes).text);
     fprintf(out, "  allocations %12s  %16s\n", number_grouped(info->slots).text,
             number_grouped(info->live_allocations).text);
@@ -75,11 +75,11 @@ static void print_orders(const struct trace_info *info, FILE *out)
                     number_share(info->orders[order], requests).text,
                     number_size(info->orders[order] * PAGE_SIZE << order).text,
                     number_share(info->orders[order] * PAGE_SIZE << order, bytes).text);
-    for (uint32_t class = 0; class < 3; class ++)
-        if (info->classes[class] != 0)
-            fprintf(out, "  class %-11s %11s %8s\n", class_names[class],
-                    number_grouped(info->classes[class]).text,
-                    number_share(info->classes[class], requests).text);
+    for (uint32_t page_class = 0; page_class < 3; page_class++)
+        if (info->classes[page_class] != 0)
+            fprintf(out, "  class %-11s %11s %8s\n", class_names[page_class],
+                    number_grouped(info->classes[page_class]).text,
+                    number_share(info->classes[page_class], requests).text);
 }
 
 /* ---- lifetimes ---- */
@@ -91,9 +91,9 @@ static void add_row(struct table *table, const char *label, const struct trace_i
     uint32_t column = 0;
 
     table_row(table, label);
-    for (uint32_t class = 0; class < LIVE_CLASS_COUNT; class ++)
-        if (info->lifetimes[class].count + info->end_count[class] != 0)
-            table_cell(table, column++, number_grouped(numbers[class]).text);
+    for (uint32_t live = 0; live < LIVE_CLASS_COUNT; live++)
+        if (info->lifetimes[live].count + info->end_count[live] != 0)
+            table_cell(table, column++, number_grouped(numbers[live]).text);
 }
 
 static void add_quantiles(struct table *table, const struct trace_info *info)
@@ -103,8 +103,8 @@ static void add_quantiles(struct table *table, const struct trace_info *info)
     char label[TABLE_LABEL_BYTES];
 
     for (size_t i = 0; i < sizeof permilles / sizeof permilles[0]; i++) {
-        for (uint32_t class = 0; class < LIVE_CLASS_COUNT; class ++)
-            numbers[class] = lifetimes_quantile(&info->lifetimes[class], permilles[i]);
+        for (uint32_t live = 0; live < LIVE_CLASS_COUNT; live++)
+            numbers[live] = lifetimes_quantile(&info->lifetimes[live], permilles[i]);
         snprintf(label, sizeof label, "  %2u %% within", permilles[i] / 10u);
         add_row(table, label, info, numbers);
     }
@@ -117,9 +117,9 @@ static void add_histogram(struct table *table, const struct trace_info *info)
 
     for (uint32_t i = 0; i < LIFETIME_CLASSES; i++) {
         uint64_t all = 0;
-        for (uint32_t class = 0; class < LIVE_CLASS_COUNT; class ++) {
-            numbers[class] = info->lifetimes[class].by_log2[i];
-            all += numbers[class];
+        for (uint32_t live = 0; live < LIVE_CLASS_COUNT; live++) {
+            numbers[live] = info->lifetimes[live].by_log2[i];
+            all += numbers[live];
         }
         if (all == 0)
             continue;
@@ -137,10 +137,10 @@ static void print_lifetimes(const struct trace_info *info, FILE *out)
 
     table_init(table, 0);
     table_row(table, "lifetimes, in events");
-    for (uint32_t class = 0; class < LIVE_CLASS_COUNT; class ++) {
-        freed[class] = info->lifetimes[class].count;
-        if (freed[class] + info->end_count[class] != 0)
-            table_cell(table, table->columns++, names[class]);
+    for (uint32_t live = 0; live < LIVE_CLASS_COUNT; live++) {
+        freed[live] = info->lifetimes[live].count;
+        if (freed[live] + info->end_count[live] != 0)
+            table_cell(table, table->columns++, names[live]);
     }
     add_row(table, "  never freed", info, info->end_count);
     add_row(table, "  freed", info, freed);

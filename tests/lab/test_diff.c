@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "lab/diff.h"
-#include "lab/stage.h"
+#include "lab/experiment.h"
 #include "support/lab.h"
 #include "support/random_trace.h"
 #include "support/scratch.h"
@@ -96,7 +96,7 @@ static void keep_failure(void *context, const struct replay_failure *failure)
     kept->failed++;
 }
 
-static void keep_on_stage(void *context, struct replay *replay)
+static void keep_outcomes(void *context, struct replay *replay)
 {
     struct kept *kept = context;
     struct trace_reader reader;
@@ -114,11 +114,11 @@ static void keep(struct kept *kept, const struct trace *trace, const char *strat
                  uint64_t ram_bytes)
 {
     struct memmap map = lab_map(ram_bytes);
-    const struct stage stage = {trace, mm_strategy_find(strategy), &map, NULL};
-    char reason[STAGE_REASON_BYTES];
+    const struct experiment_setup setup = {trace, mm_strategy_find(strategy), &map, NULL};
+    char reason[RUN_REASON_BYTES];
 
     *kept = (struct kept){.trace = trace};
-    assert_true(stage_run(&stage, keep_on_stage, kept, reason));
+    assert_true(experiment_with_replay(&setup, keep_outcomes, kept, reason, NULL));
 }
 
 /* More events than a pipe has room for. */

@@ -18,44 +18,44 @@
 static struct trace trace;
 static struct memmap map;
 
-/* ---- the scene ---- */
+/* ---- the machine at the failure ---- */
 
 static void the_scene_of_a_blocked_brk(void **state)
 {
-    const struct explain_scene *scene = &told.scene;
+    const struct explain_snapshot *snapshot = &told.snapshot;
 
     (void)state;
     explain("brk", 32 * MIB, BLOCK_THREE "kmalloc 4 13631488 @module\n", 1);
-    assert_int_equal(scene->failures, 1);
-    assert_int_equal(scene->asked.kind, EVENT_KMALLOC);
-    assert_int_equal(scene->asked.bytes, 13631488);
-    assert_int_equal(scene->failure.event, 6);
-    assert_int_equal(scene->failure.cause, MM_BRK_BLOCKED);
-    assert_int_equal(scene->failure.blocker.frame.value, 0x1000);
-    assert_int_equal(scene->failure.blocker.slot, 2);
-    assert_int_equal(scene->failure.blocker.since_event, 3);
-    assert_int_equal(scene->heap_span_bytes, 0);
-    assert_int_equal(scene->heap_first, 0);
-    assert_true(scene->heap_most_bytes > 27 * MIB && scene->heap_most_bytes < 28 * MIB);
-    assert_int_equal(scene->zone[ZONE_DMA].frames, 0xc00);
-    assert_int_equal(scene->zone[ZONE_DMA].free.frames, 0xc00);
-    assert_int_equal(scene->zone[ZONE_DMA].free.count[10], 3);
-    assert_int_equal(scene->zone[ZONE_DMA].largest_run, 0xc00);
-    assert_int_equal(scene->zone[ZONE_DMA].largest_at, 0x400);
-    assert_int_equal(scene->zone[ZONE_LOW].largest_at, 0x1400);
-    assert_int_equal(scene->zone[ZONE_HIGH].frames, 0);
+    assert_int_equal(snapshot->failures, 1);
+    assert_int_equal(snapshot->asked.kind, EVENT_KMALLOC);
+    assert_int_equal(snapshot->asked.bytes, 13631488);
+    assert_int_equal(snapshot->failure.event, 6);
+    assert_int_equal(snapshot->failure.cause, MM_BRK_BLOCKED);
+    assert_int_equal(snapshot->failure.blocker.frame.value, 0x1000);
+    assert_int_equal(snapshot->failure.blocker.slot, 2);
+    assert_int_equal(snapshot->failure.blocker.since_event, 3);
+    assert_int_equal(snapshot->heap_span_bytes, 0);
+    assert_int_equal(snapshot->heap_first, 0);
+    assert_true(snapshot->heap_most_bytes > 27 * MIB && snapshot->heap_most_bytes < 28 * MIB);
+    assert_int_equal(snapshot->zone[ZONE_DMA].frames, 0xc00);
+    assert_int_equal(snapshot->zone[ZONE_DMA].free.frames, 0xc00);
+    assert_int_equal(snapshot->zone[ZONE_DMA].free.count[10], 3);
+    assert_int_equal(snapshot->zone[ZONE_DMA].largest_run, 0xc00);
+    assert_int_equal(snapshot->zone[ZONE_DMA].largest_at, 0x400);
+    assert_int_equal(snapshot->zone[ZONE_LOW].largest_at, 0x1400);
+    assert_int_equal(snapshot->zone[ZONE_HIGH].frames, 0);
     uint32_t frames = 0;
     for (uint32_t mark = 0; mark < MARK_COUNT; mark++)
-        frames += scene->marks[mark];
-    assert_int_equal(frames, scene->frames_total);
-    assert_int_equal(scene->marks[FRAME_KERNEL], 1024);
-    assert_int_equal(scene->marks[FRAME_FREE] * PAGE_SIZE, scene->failure.free_bytes);
+        frames += snapshot->marks[mark];
+    assert_int_equal(frames, snapshot->frames_total);
+    assert_int_equal(snapshot->marks[FRAME_KERNEL], 1024);
+    assert_int_equal(snapshot->marks[FRAME_FREE] * PAGE_SIZE, snapshot->failure.free_bytes);
 }
 
 /* The third row of six has the culprit. */
 static void the_neighbourhood_of_a_culprit(void **state)
 {
-    const struct explain_picture *picture = &told.scene.picture;
+    const struct explain_picture *picture = &told.snapshot.picture;
 
     (void)state;
     explain("brk", 32 * MIB, BLOCK_THREE "kmalloc 4 13631488 @module\n", 1);
@@ -68,15 +68,15 @@ static void the_neighbourhood_of_a_culprit(void **state)
             "pages 1 0 user @a\npages 2 0 low @b\nvmalloc 3 4096 @c\npages 4 1 low @c\n"
             "kmalloc 5 20000000 @d\n",
             2);
-    assert_int_equal(told.scene.failure.cause, MM_NO_FRAMES);
-    assert_true(told.scene.failure.late);
+    assert_int_equal(told.snapshot.failure.cause, MM_NO_FRAMES);
+    assert_true(told.snapshot.failure.late);
     explain("primary", 32 * MIB,
             "pages 1 10 user @a\npages 2 0 @b\npages 3 10 dma\n"
             "pages 5 10 dma\npages 6 10 dma\nkmalloc 7 100 dma\n",
             1);
-    assert_int_equal(told.scene.failure.cause, MM_NO_RUN);
-    assert_true(told.scene.marks[FRAME_USER] >= 1024);
-    assert_true(told.scene.marks[MARK_HEAP_FREE] > 0);
+    assert_int_equal(told.snapshot.failure.cause, MM_NO_RUN);
+    assert_true(told.snapshot.marks[FRAME_USER] >= 1024);
+    assert_true(told.snapshot.marks[MARK_HEAP_FREE] > 0);
 }
 
 /* A picture that would begin below 0, and frames beyond the end of RAM. */
@@ -84,14 +84,14 @@ static void a_picture_ends_where_memory_does(void **state)
 {
     (void)state;
     explain("brk", 9 * MIB, "pages 1 9 @a\nkmalloc 2 100000000\n", 1);
-    assert_int_equal(told.scene.failure.cause, MM_NO_FRAMES);
-    assert_int_equal(told.scene.picture.per_cell, 4);
+    assert_int_equal(told.snapshot.failure.cause, MM_NO_FRAMES);
+    assert_int_equal(told.snapshot.picture.per_cell, 4);
     bool device = false;
     for (uint32_t i = 0; i < PICTURE_ROWS * PICTURE_COLUMNS; i++)
-        device |= told.scene.picture.mark[i] == FRAME_DEVICE;
+        device |= told.snapshot.picture.mark[i] == FRAME_DEVICE;
     assert_true(device);
     explain("primary", 16 * MIB, "pages 1 7 @a\nkmalloc 2 100000000\n", 1);
-    assert_int_equal(told.scene.picture.start, 0x400 / 256 * 256 - 512);
+    assert_int_equal(told.snapshot.picture.start, 0x400 / 256 * 256 - 512);
 }
 
 static void a_later_failure_has_its_culprit_too(void **state)
@@ -99,24 +99,25 @@ static void a_later_failure_has_its_culprit_too(void **state)
     (void)state;
     explain("brk", 32 * MIB,
             BLOCK_THREE "kmalloc 4 13631488 @module\npages 9 10 @d\nkmalloc 5 14000000 @more\n", 2);
-    assert_int_equal(told.scene.failures, 2);
-    assert_int_equal(told.scene.failure.event, 8);
-    assert_int_equal(told.scene.failure.blocker.frame.value, 0x1000);
+    assert_int_equal(told.snapshot.failures, 2);
+    assert_int_equal(told.snapshot.failure.event, 8);
+    assert_int_equal(told.snapshot.failure.blocker.frame.value, 0x1000);
 }
 
-static void the_heap_of_the_scene(void **state)
+static void the_snapshot_has_the_heap_span(void **state)
 {
     (void)state;
     explain("brk", 32 * MIB, "kmalloc 1 2000000 @a\nkmalloc 2 40000000 @b\n", 1);
-    assert_int_equal(told.scene.heap_first, 0x400);
-    assert_int_equal((told.scene.heap_last + 1 - 0x400) * PAGE_SIZE, told.scene.heap_span_bytes);
+    assert_int_equal(told.snapshot.heap_first, 0x400);
+    assert_int_equal((told.snapshot.heap_last + 1 - 0x400) * PAGE_SIZE,
+                     told.snapshot.heap_span_bytes);
 }
 
 /* With segments LOW ends at 512 MiB, inside a run of RAM. */
 static void zones_are_those_of_the_strategy(void **state)
 {
     struct strategy with_segments = *mm_strategy_find("brk");
-    struct explain_scene scene;
+    struct explain_snapshot snapshot;
     enum run_status status;
     char reason[RUN_REASON_BYTES];
     const struct explain_request request = {
@@ -127,24 +128,24 @@ static void zones_are_those_of_the_strategy(void **state)
     map = (struct memmap){
         3, {{pfn(0x400), pfn(0x500)}, {pfn(0x1ff00), pfn(0x20080)}, {pfn(0x30000), pfn(0x30001)}}};
     trace = lab_trace_text("pages 1 10 dma\n");
-    assert_true(explain_look(&request, &scene, &status, reason));
+    assert_true(explain_take_snapshot(&request, &snapshot, &status, reason));
     trace_close(&trace);
-    assert_int_equal(scene.zone[ZONE_DMA].frames, 0x100);
-    assert_int_equal(scene.zone[ZONE_LOW].frames, 0x100);
-    assert_int_equal(scene.zone[ZONE_HIGH].frames, 0x81);
-    assert_int_equal(scene.zone[ZONE_HIGH].largest_run, 0x80);
+    assert_int_equal(snapshot.zone[ZONE_DMA].frames, 0x100);
+    assert_int_equal(snapshot.zone[ZONE_LOW].frames, 0x100);
+    assert_int_equal(snapshot.zone[ZONE_HIGH].frames, 0x81);
+    assert_int_equal(snapshot.zone[ZONE_HIGH].largest_run, 0x80);
 }
 
 static void no_such_failure(void **state)
 {
     (void)state;
     explain("brk", 32 * MIB, "kmalloc 1 100\n", 1);
-    assert_int_equal(told.scene.failures, 0);
+    assert_int_equal(told.snapshot.failures, 0);
     assert_int_equal(told.other_count, 0);
     assert_false(told.ram.tried);
     explain("brk", 32 * MIB, "kmalloc 1 900000000\n", 2);
-    assert_int_equal(told.scene.failures, 1);
-    assert_int_equal(told.scene.failure.event, 0);
+    assert_int_equal(told.snapshot.failures, 1);
+    assert_int_equal(told.snapshot.failure.event, 0);
 }
 
 /* ---- runs that end badly ---- */
@@ -198,7 +199,7 @@ int main(void)
         cmocka_unit_test(the_neighbourhood_of_a_culprit),
         cmocka_unit_test(a_picture_ends_where_memory_does),
         cmocka_unit_test(a_later_failure_has_its_culprit_too),
-        cmocka_unit_test(the_heap_of_the_scene),
+        cmocka_unit_test(the_snapshot_has_the_heap_span),
         cmocka_unit_test(zones_are_those_of_the_strategy),
         cmocka_unit_test(no_such_failure),
         cmocka_unit_test(a_run_that_panics_is_said),

@@ -49,7 +49,7 @@ static void the_next_step_of_ram_may_do(void **state)
     (void)state;
     explain("brk", 32 * MIB, "kmalloc 1 40000000 @a\n", 1);
     snprintf(events, sizeof events, "kmalloc 1 %llu @a\n",
-             (unsigned long long)told.scene.failure.free_bytes);
+             (unsigned long long)told.snapshot.failure.free_bytes);
     explain_ram("brk", 32 * MIB, events);
     assert_int_equal(told.ram.least_bytes, 32 * MIB + EXPLAIN_RAM_STEP);
 }
@@ -58,7 +58,7 @@ static void no_ram_helps(void **state)
 {
     (void)state;
     explain_ram("window", 32 * MIB, "pages 1 3 @a\n");
-    assert_int_equal(told.scene.failure.cause, MM_UNSUPPORTED);
+    assert_int_equal(told.snapshot.failure.cause, MM_UNSUPPORTED);
     assert_true(told.ram.tried);
     assert_false(told.ram.found);
     assert_true(told.ram.most_bytes > 3500 * MIB);
@@ -82,7 +82,7 @@ static void a_map_that_was_given_is_not_changed(void **state)
 {
     (void)state;
     explain_on_map(lab_map(32 * MIB), "kmalloc 1 900000000\n");
-    assert_int_equal(told.scene.failures, 1);
+    assert_int_equal(told.snapshot.failures, 1);
     assert_false(told.ram.tried);
 }
 

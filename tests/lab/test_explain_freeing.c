@@ -35,7 +35,7 @@ static void freeing_several_blocks(void **state)
         at += (size_t)snprintf(events + at, sizeof events - at, "free_pages %u\n", i);
     snprintf(events + at, sizeof events - at, "kmalloc 20 10000000 @big\n");
     explain("brk", 32 * MIB, events, 1);
-    assert_int_equal(told.scene.failure.cause, MM_BRK_BLOCKED);
+    assert_int_equal(told.snapshot.failure.cause, MM_BRK_BLOCKED);
     assert_true(told.freeing.enough);
     assert_int_equal(told.freeing.count, 4);
     assert_int_equal(told.freeing.trial.end, TRIAL_PASSED);
@@ -94,9 +94,9 @@ static void what_asks_does_not_free_itself(void **state)
     assert_int_equal(told.freeing.count, 0);
     assert_false(told.freeing.enough);
     explain_on_map((struct memmap){1, {{pfn(0x1000), pfn(0x1080)}}}, a_process_with_most());
-    assert_int_equal(told.scene.failure.cause, MM_NO_FRAMES);
-    assert_int_equal(told.scene.failure.process, 7);
-    assert_int_equal(told.scene.failure.blocker.process, 7);
+    assert_int_equal(told.snapshot.failure.cause, MM_NO_FRAMES);
+    assert_int_equal(told.snapshot.failure.process, 7);
+    assert_int_equal(told.snapshot.failure.blocker.process, 7);
     assert_true(told.freeing.own);
     assert_int_equal(told.freeing.count, 0);
 }
@@ -107,7 +107,7 @@ static void resizing_that_fails_at_the_touch(void **state)
 {
     (void)state;
     explain("window", 16 * MIB, "kmalloc 1 100 @a\nkmalloc 3 6000000 @c\nkrealloc 1 8000000\n", 1);
-    assert_true(told.scene.failure.late);
+    assert_true(told.snapshot.failure.late);
     assert_int_equal(told.freeing.count, 1);
     assert_true(told.freeing.enough);
     assert_int_equal(told.freeing.trial.end, TRIAL_PASSED);
@@ -119,8 +119,8 @@ static void a_hole_can_not_be_freed(void **state)
     (void)state;
     explain_on_map((struct memmap){2, {{pfn(0x1000), pfn(0x1400)}, {pfn(0x1410), pfn(0x1500)}}},
                    "kmalloc 1 4500000\n");
-    assert_int_equal(told.scene.failure.blocker.frame.value, 0x1400);
-    assert_int_equal(told.scene.failure.blocker.kind, FRAME_DEVICE);
+    assert_int_equal(told.snapshot.failure.blocker.frame.value, 0x1400);
+    assert_int_equal(told.snapshot.failure.blocker.kind, FRAME_DEVICE);
     assert_false(told.freeing.enough);
     assert_int_equal(told.freeing.count, 0);
     assert_int_equal(told.freeing.last.frame.value, 0x1400);

@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
+#include "lab/experiment.h"
 #include "lab/reduce_parts.h"
-#include "lab/stage.h"
 #include "support/lab.h"
 #include "support/random_trace.h"
 #include "support/scratch.h"
@@ -146,7 +146,7 @@ static void count_failure(void *context, const struct replay_failure *failure)
     counting->cause = failure->cause;
 }
 
-static void count_on_stage(void *context, struct replay *replay)
+static void replay_counting(void *context, struct replay *replay)
 {
     struct counting *counting = context;
     struct trace_reader reader;
@@ -163,11 +163,11 @@ static struct counting count_failures(const char *strategy, const char *path)
 {
     struct trace trace = lab_trace(path);
     struct memmap map = lab_map(8 * MIB);
-    const struct stage stage = {&trace, mm_strategy_find(strategy), &map, NULL};
+    const struct experiment_setup setup = {&trace, mm_strategy_find(strategy), &map, NULL};
     struct counting counting = {.trace = &trace};
-    char reason[STAGE_REASON_BYTES];
+    char reason[RUN_REASON_BYTES];
 
-    assert_true(stage_run(&stage, count_on_stage, &counting, reason));
+    assert_true(experiment_with_replay(&setup, replay_counting, &counting, reason, NULL));
     trace_close(&trace);
     return counting;
 }

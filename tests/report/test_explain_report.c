@@ -25,9 +25,9 @@ static char *text;
 static void tell(void)
 {
     told = (struct explanation){.status = RUN_DONE, .other_count = 4};
-    told.scene = (struct explain_scene){
+    told.snapshot = (struct explain_snapshot){
         .failures = 1200,
-        .asked = {.kind = EVENT_PAGES, .class = PAGES_USER, .order = 3, .site = 2},
+        .asked = {.kind = EVENT_PAGES, .page_class = PAGES_USER, .order = 3, .site = 2},
         .failure = {.event = 1000,
                     .request = REQUEST_PAGES,
                     .class = PAGES_USER,
@@ -47,14 +47,14 @@ static void tell(void)
         .heap_last = 0x4ff,
         .picture = {.start = 0x1000, .per_cell = 1},
     };
-    told.scene.zone[ZONE_DMA].frames = 3072;
-    told.scene.zone[ZONE_LOW] =
+    told.snapshot.zone[ZONE_DMA].frames = 3072;
+    told.snapshot.zone[ZONE_LOW] =
         (struct explain_zone){.frames = 1024, .largest_run = 5, .largest_at = 0x1100};
-    free_blocks_add_run(&told.scene.zone[ZONE_LOW].free, pfn(0x1100), pfn(0x1105));
-    told.scene.marks[FRAME_USER] = 3000;
-    told.scene.marks[MARK_HEAP_FREE] = 12;
-    told.scene.picture.mark[0x42] = FRAME_USER;
-    told.scene.picture.mark[0x43] = MARK_HEAP_FREE;
+    free_blocks_add_run(&told.snapshot.zone[ZONE_LOW].free, pfn(0x1100), pfn(0x1105));
+    told.snapshot.marks[FRAME_USER] = 3000;
+    told.snapshot.marks[MARK_HEAP_FREE] = 12;
+    told.snapshot.picture.mark[0x42] = FRAME_USER;
+    told.snapshot.picture.mark[0x43] = MARK_HEAP_FREE;
     told.other[0] = mm_strategy_find("window");
     told.other[1] = told.other[2] = told.other[3] = mm_strategy_find("primary");
     told.other_trial[1] = (struct explain_trial){.end = TRIAL_FAILED, .cause = MM_NO_FRAMES};
@@ -138,11 +138,11 @@ static void the_whole_story(void **state)
 
 static void requests(void **state)
 {
-    struct explain_asked *event = &told.scene.asked;
+    struct explain_asked *event = &told.snapshot.asked;
 
     (void)state;
-    told.scene.failure.bytes = 5000;
-    *event = (struct explain_asked){.kind = EVENT_KMALLOC, .class = PAGES_DMA, .site = 1};
+    told.snapshot.failure.bytes = 5000;
+    *event = (struct explain_asked){.kind = EVENT_KMALLOC, .page_class = PAGES_DMA, .site = 1};
     print(false);
     assert_says("asked    kmalloc of 4.9 KiB, dma, by first\n");
     *event = (struct explain_asked){.kind = EVENT_VMALLOC};
@@ -151,7 +151,7 @@ static void requests(void **state)
     *event = (struct explain_asked){.kind = EVENT_KREALLOC};
     print(false);
     assert_says("asked    krealloc of 4.9 KiB\n");
-    told.scene.failure.process = 77;
+    told.snapshot.failure.process = 77;
     *event = (struct explain_asked){.kind = EVENT_PROCESS};
     print(false);
     assert_says("asked    process, by process 77\n");
@@ -174,7 +174,7 @@ static void requests(void **state)
 
 static void failures(void **state)
 {
-    struct replay_failure *failure = &told.scene.failure;
+    struct replay_failure *failure = &told.snapshot.failure;
 
     (void)state;
     failure->late = true;
@@ -197,7 +197,7 @@ static void failures(void **state)
 
 static void culprits(void **state)
 {
-    struct replay_culprit *blocker = &told.scene.failure.blocker;
+    struct replay_culprit *blocker = &told.snapshot.failure.blocker;
 
     (void)state;
     blocker->frames = 1024;
@@ -213,7 +213,7 @@ static void culprits(void **state)
     assert_says("         no block of the trace has a byte in it\n");
     blocker->frame = PFN_NONE;
     print(false);
-    told.scene.heap_first = 0;
+    told.snapshot.heap_first = 0;
     print(false);
     assert_says("that it may ever span\n");
     assert_says("blocked  by nothing that the trace could free\n\nthe smallest");
@@ -223,7 +223,7 @@ static void culprits(void **state)
 static void a_picture_of_many_frames(void **state)
 {
     (void)state;
-    told.scene.picture.per_cell = 4;
+    told.snapshot.picture.per_cell = 4;
     print(false);
     assert_says("         "
                 "                ^\n"
@@ -289,7 +289,7 @@ static void no_such_failure(void **state)
     assert_null(json_error(text));
     assert_true(json_equals(text, "failure", "null"));
     assert_int_equal(json_u64(text, "failures"), 1200);
-    told.scene.failures = 0;
+    told.snapshot.failures = 0;
     print(false);
     assert_says("none of its 2,000 events failed\n");
 }
@@ -349,9 +349,9 @@ static void the_story_as_json(void **state)
 static void json_without_what_there_is_not(void **state)
 {
     (void)state;
-    told.scene.asked = (struct explain_asked){.kind = EVENT_TOUCH, .address = 5, .write = true};
-    told.scene.picture.per_cell = 0;
-    told.scene.heap_first = told.scene.heap_last = 0;
+    told.snapshot.asked = (struct explain_asked){.kind = EVENT_TOUCH, .address = 5, .write = true};
+    told.snapshot.picture.per_cell = 0;
+    told.snapshot.heap_first = told.snapshot.heap_last = 0;
     told.ram.tried = false;
     told.freeing.enough = false;
     print(true);
@@ -363,7 +363,7 @@ static void json_without_what_there_is_not(void **state)
     assert_true(json_equals(text, "ram", "null"));
     assert_true(json_equals(text, "freeing.result", "null"));
     told.ram = (struct explain_ram){.tried = true};
-    told.scene.asked.kind = EVENT_PROCESS;
+    told.snapshot.asked.kind = EVENT_PROCESS;
     print(true);
     assert_true(json_equals(text, "asked.address", "null"));
     assert_true(json_equals(text, "ram.least_bytes", "null"));

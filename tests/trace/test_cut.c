@@ -4,7 +4,7 @@
 #include "trace/convert.h"
 #include "trace/cut.h"
 
-#include "lab/stage.h"
+#include "lab/experiment.h"
 #include "replay/slots.h"
 #include "support/lab.h"
 #include "support/random_trace.h"
@@ -199,7 +199,7 @@ static void describe_process(struct description *description, const struct repla
             region->kind, region->writable);
 }
 
-static void describe_on_stage(void *context, struct replay *replay)
+static void replay_and_describe(void *context, struct replay *replay)
 {
     struct description *description = context;
     struct live_set live = {0};
@@ -222,11 +222,11 @@ static void describe(struct description *description, const char *path)
 {
     struct trace trace = lab_trace(path);
     struct memmap map = lab_map(UINT64_C(64) << 20);
-    const struct stage stage = {&trace, mm_strategy_find("brk"), &map, NULL};
-    char reason[STAGE_REASON_BYTES];
+    const struct experiment_setup setup = {&trace, mm_strategy_find("brk"), &map, NULL};
+    char reason[RUN_REASON_BYTES];
 
     *description = (struct description){.trace = &trace};
-    if (!stage_run(&stage, describe_on_stage, description, reason))
+    if (!experiment_with_replay(&setup, replay_and_describe, description, reason, NULL))
         fail_msg("%s", reason);
     trace_close(&trace);
 }

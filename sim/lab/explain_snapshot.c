@@ -1,26 +1,26 @@
-/* The moment of a failure, looked at. */
+/* Takes the snapshot of the machine at a failure. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <mm/frame_owner.h>
 
+#include "lab/experiment.h"
 #include "lab/explain_parts.h"
-#include "lab/stage.h"
 #include "lab/workers.h"
 #include "replay/culprit.h"
 #include "replay/slots.h"
 
-/* What a worker hands over. */
-struct look {
+/* The result of the process that replays. */
+struct snapshot_result {
     enum run_status status;
     char reason[RUN_REASON_BYTES];
-    struct explain_scene scene;
+    struct explain_snapshot snapshot;
 };
 
-struct looking {
+struct snapshot_run {
     const struct explain_request *request;
-    struct look *look;
+    struct snapshot_result *result;
     struct replay *replay;
 };
 
@@ -67,26 +67,26 @@ static void add_free_run(struct explain_zone *zone, uint32_t start, uint32_t end
     zone->largest_at = start;
 }
 
-static void note_heap(struct explain_scene *scene, uint32_t frame, uint8_t mark)
+static void note_heap(struct explain_snapshot *snapshot, uint32_t frame, uint8_t mark)
 {
     if (mark != FRAME_HEAP && mark != FRAME_SLAB)
         return;
-    if (scene->heap_first == 0)
-        scene->heap_first = frame;
-    scene->heap_last = frame;
+    if (snapshot->heap_first == 0)
+        snapshot->heap_first = frame;
+    snapshot->heap_last = frame;
 }
 
 /* A run inside a zone. */
-static void look_at_run(struct explain_scene *scene, const struct marks *marks,
-                        struct frame_run ram, enum zone in)
+static void note_ram_run(struct explain_snapshot *snapshot, const struct marks *marks,
+                         struct frame_run ram, enum zone in)
 {
-    struct explain_zone *zone = &scene->zone[in];
+    struct explain_zone *zone = &snapshot->zone[in];
     uint32_t free_from = ram.start.value;
 
     zone->frames += ram.end.value - ram.start.value;
     for (uint32_t frame = ram.start.value; frame < ram.end.value; frame++) {
-        scene->marks[marks->mark[frame]]++;
-        note_heap(scene, frame, marks->mark[frame]);
+        snapshot->marks[marks->mark[frame]]++;
+        note_heap(snapshot, frame, marks->mark[frame]);
         if (is_free(marks->mark[frame]))
             continue;
         if (free_from < frame)
@@ -98,7 +98,8 @@ static void look_at_run(struct explain_scene *scene, const struct marks *marks,
 }
 
 /* LOW may end inside a run of the map. */
-static void look_at_ram(struct explain_scene *scene, const struct marks *marks, const struct mm *mm)
+static void note_ram(struct explain_snapshot *snapshot, const struct marks *marks,
+                     const struct mm *mm)
 {
     for (uint32_t i = 0; i < mm->given.count; i++) {
         struct frame_run low = mm->given.run[i];
@@ -108,9 +109,9 @@ static void look_at_ram(struct explain_scene *scene, const struct marks *marks, 
         if (high.start.value < mm->low_end.value)
             high.start = mm->low_end;
         if (low.start.value < low.end.value)
-            look_at_run(scene, marks, low, zone_of(low.start));
+            note_ram_run(snapshot, marks, low, zone_of(low.start));
         if (high.start.value < high.end.value)
-            look_at_run(scene, marks, high, ZONE_HIGH);
+            note_ram_run(snapshot, marks, high, ZONE_HIGH);
     }
 }
 
@@ -142,15 +143,15 @@ static uint8_t cell_mark(const struct marks *marks, uint32_t start, uint32_t fra
     return marks->mark[start];
 }
 
-static void look_around(struct explain_scene *scene, const struct marks *marks)
+static void draw_picture(struct explain_snapshot *snapshot, const struct marks *marks)
 {
-    struct explain_picture *picture = &scene->picture;
-    uint32_t frame = scene->failure.blocker.frame.value;
-    uint32_t per_cell = frames_per_cell(&scene->failure);
+    struct explain_picture *picture = &snapshot->picture;
+    uint32_t frame = snapshot->failure.blocker.frame.value;
+    uint32_t per_cell = frames_per_cell(&snapshot->failure);
     uint32_t row = PICTURE_COLUMNS * per_cell;
     uint32_t above = (PICTURE_ROWS / 2u - 1u) * row;
 
-    if (pfn_is_none(scene->failure.blocker.frame))
+    if (pfn_is_none(snapshot->failure.blocker.frame))
         return;
     picture->per_cell = per_cell;
     picture->start = frame / row * row;
@@ -159,12 +160,12 @@ static void look_around(struct explain_scene *scene, const struct marks *marks)
         picture->mark[i] = cell_mark(marks, picture->start + i * per_cell, per_cell);
 }
 
-/* ---- the look ---- */
+/* ---- the snapshot ---- */
 
 static struct explain_asked asked_by(const struct event *event)
 {
     return (struct explain_asked){.kind = event->kind,
-                                  .class = event->class,
+                                  .page_class = event->class,
                                   .order = event->order,
                                   .bytes = event->bytes,
                                   .site = event->site,
@@ -172,92 +173,92 @@ static struct explain_asked asked_by(const struct event *event)
                                   .write = event->write};
 }
 
-static void look_now(struct looking *looking, const struct replay_failure *failure)
+static void take_snapshot(struct snapshot_run *run, const struct replay_failure *failure)
 {
-    struct explain_scene *scene = &looking->look->scene;
-    struct replay *replay = looking->replay;
+    struct explain_snapshot *snapshot = &run->result->snapshot;
+    struct replay *replay = run->replay;
     struct marks marks;
 
-    scene->asked = asked_by(replay->event);
-    scene->failure = *failure;
-    scene->failure.blocker = culprit_of(replay, failure);
-    scene->frames_total = replay->mm->frames_total;
-    scene->heap_span_bytes = replay->mm->counters.heap_span_bytes;
-    scene->heap_most_bytes = heap_most_bytes(replay->mm);
+    snapshot->asked = asked_by(replay->event);
+    snapshot->failure = *failure;
+    snapshot->failure.blocker = culprit_of(replay, failure);
+    snapshot->frames_total = replay->mm->frames_total;
+    snapshot->heap_span_bytes = replay->mm->counters.heap_span_bytes;
+    snapshot->heap_most_bytes = heap_most_bytes(replay->mm);
     if (!marks_read(&marks, replay)) {
-        looking->look->status = RUN_FAILED;
-        strcpy(looking->look->reason, "no memory on the host for a mark for each frame");
+        run->result->status = RUN_FAILED;
+        strcpy(run->result->reason, "no memory on the host for a mark for each frame");
         return;
     }
-    look_at_ram(scene, &marks, replay->mm);
-    look_around(scene, &marks);
+    note_ram(snapshot, &marks, replay->mm);
+    draw_picture(snapshot, &marks);
     free(marks.mark);
 }
 
-static void met_failure(void *context, const struct replay_failure *failure)
+static void count_failure(void *context, const struct replay_failure *failure)
 {
-    struct looking *looking = context;
+    struct snapshot_run *run = context;
 
-    if (++looking->look->scene.failures == looking->request->failure)
-        look_now(looking, failure);
+    if (++run->result->snapshot.failures == run->request->failure)
+        take_snapshot(run, failure);
 }
 
-static void play_all(void *context, struct replay *replay)
+static void replay_all(void *context, struct replay *replay)
 {
-    struct looking *looking = context;
-    const struct trace *trace = looking->request->trace;
+    struct snapshot_run *run = context;
+    const struct trace *trace = run->request->trace;
     struct trace_reader reader;
     const char *reason;
     size_t offset;
     struct sim_error error;
 
-    looking->replay = replay;
-    replay->on_failure = met_failure;
-    replay->context = looking;
+    run->replay = replay;
+    replay->on_failure = count_failure;
+    replay->context = run;
     trace_read(trace, &reader);
     if (!replay_run(replay, &reader, &reason, &offset)) {
         trace_event_error(trace, &reader, replay->result.events + 1u, reason, &error);
-        looking->look->status = RUN_BAD_TRACE;
-        snprintf(looking->look->reason, RUN_REASON_BYTES, "%s", error.text);
+        run->result->status = RUN_BAD_TRACE;
+        snprintf(run->result->reason, RUN_REASON_BYTES, "%s", error.text);
     }
     trace_read_end(trace, &reader);
 }
 
-static void run(const void *context, uint32_t i, void *result)
+static void take_in_process(const void *context, uint32_t i, void *outcome)
 {
     const struct explain_request *request = context;
-    const struct stage stage = {request->trace, request->strategy, request->map, NULL};
-    struct look *look = result;
-    struct looking looking = {request, look, NULL};
+    const struct experiment_setup setup = {request->trace, request->strategy, request->map, NULL};
+    struct snapshot_result *result = outcome;
+    struct snapshot_run run = {request, result, NULL};
 
     (void)i;
-    memset(look, 0, sizeof *look);
-    if (!stage_run(&stage, play_all, &looking, look->reason))
-        look->status = RUN_FAILED;
+    memset(result, 0, sizeof *result);
+    if (!experiment_with_replay(&setup, replay_all, &run, result->reason, NULL))
+        result->status = RUN_FAILED;
 }
 
-static void lost(void *result, const char *reason)
+static void lost(void *outcome, const char *reason)
 {
-    struct look *look = result;
+    struct snapshot_result *result = outcome;
 
-    *look = (struct look){.status = RUN_FAILED};
-    snprintf(look->reason, sizeof look->reason, "%s", reason);
+    *result = (struct snapshot_result){.status = RUN_FAILED};
+    snprintf(result->reason, sizeof result->reason, "%s", reason);
 }
 
-bool explain_look(const struct explain_request *request, struct explain_scene *scene,
-                  enum run_status *status, char reason[RUN_REASON_BYTES])
+bool explain_take_snapshot(const struct explain_request *request, struct explain_snapshot *snapshot,
+                           enum run_status *status, char reason[RUN_REASON_BYTES])
 {
-    static struct look look;
+    static struct snapshot_result result;
     const struct workers workers = {.context = request,
-                                    .results = &look,
-                                    .result_bytes = sizeof look,
-                                    .run = run,
+                                    .results = &result,
+                                    .result_bytes = sizeof result,
+                                    .run = take_in_process,
                                     .lost = lost,
                                     .finished = request->finished};
 
     workers_run(&workers, 1);
-    *scene = look.scene;
-    *status = look.status;
-    strcpy(reason, look.reason);
-    return look.status == RUN_DONE;
+    *snapshot = result.snapshot;
+    *status = result.status;
+    strcpy(reason, result.reason);
+    return result.status == RUN_DONE;
 }

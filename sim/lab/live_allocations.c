@@ -1,0 +1,117 @@
+#include "lab/live_allocations.h"
+
+#include <mm/machine.h>
+#include <stdlib.h>
+
+#include "machine/panic.h"
+
+struct live_allocations live_allocations_create(const struct mm *mm)
+{
+    uint32_t *item = malloc(mm->frames_total * sizeof *item);
+
+    if (item == NULL)
+        panic_raise("no memory on the host for a list of %u pages", mm->frames_total);
+    return (struct live_allocations){.room = mm->frames_total, .item = item};
+}
+
+void live_allocations_destroy(struct live_allocations *list)
+{
+    free(list->item);
+}
+
+static uint32_t room_for(const struct live_allocations *list, uint32_t most)
+{
+    uint32_t room = list->room - list->count;
+
+    return most < room ? most : room;
+}
+
+uint32_t live_allocations_add_pages(struct live_allocations *list, struct mm *mm, uint32_t order,
+                                    enum page_class page_class, uint32_t most)
+{
+    uint32_t before = list->count;
+
+    for (uint32_t left = room_for(list, most); left > 0; left--) {
+        pfn_t first = pages_alloc(mm, order, page_class);
+        if (pfn_is_none(first))
+            break;
+        list->item[list->count++] = first.value;
+    }
+    return list->count - before;
+}
+
+uint32_t live_allocations_add_blocks(struct live_allocations *list, struct mm *mm, uint32_t bytes,
+                                     enum page_class page_class, uint32_t most)
+{
+    uint32_t before = list->count;
+
+    for (uint32_t left = room_for(list, most); left > 0; left--) {
+        vaddr_t block = kmalloc(mm, bytes, page_class);
+        if (vaddr_is_none(block))
+            break;
+        list->item[list->count++] = block.value;
+    }
+    return list->count - before;
+}
+
+void live_allocations_free_pages(struct live_allocations *list, struct mm *mm, uint32_t order,
+                                 uint32_t first)
+{
+    while (list->count > first)
+        pages_free(mm, pfn(list->item[--list->count]), order);
+}
+
+bool live_allocations_churn_pages(struct live_allocations *list, struct mm *mm, uint32_t order,
+                                  uint32_t pairs, uint32_t *random)
+{
+    if (list->count == 0)
+        return false;
+    for (uint32_t i = 0; i < pairs; i++) {
+        uint32_t *item = &list->item[probe_random(random) % list->count];
+        pages_free(mm, pfn(*item), order);
+        pfn_t first = pages_alloc(mm, order, PAGES_LOW);
+        if (pfn_is_none(first))
+            return false;
+        *item = first.value;
+    }
+    return true;
+}
+
+void live_allocations_shuffle(struct live_allocations *list, uint32_t *random)
+{
+    for (uint32_t i = list->count; i > 1; i--) { /* Fisher and Yates: Knuth, TAOCP 3.4.2 P */
+        uint32_t other = probe_random(random) % i;
+        uint32_t item = list->item[other];
+        list->item[other] = list->item[i - 1u];
+        list->item[i - 1u] = item;
+    }
+}
+
+uint32_t probe_random(uint32_t *random)
+{
+    *random ^= *random << 13;
+    *random ^= *random >> 17;
+    *random ^= *random << 5;
+    return *random;
+}
+
+bool block_touch_all(vaddr_t block, uint32_t bytes)
+{
+    uint32_t last = (block.value + bytes - 1u) & ~PAGE_OFFSET_MASK;
+
+    for (uint32_t page = block.value & ~PAGE_OFFSET_MASK; page != last; page += PAGE_SIZE)
+        if (!machine_touch(vaddr(page), true))
+            return false;
+    return machine_touch(vaddr(last), true);
+}
+
+uint64_t dma_bytes(const struct mm *mm)
+{
+    uint64_t bytes = 0;
+
+    for (uint32_t i = 0; i < mm->map.count; i++)
+        if (zone_of(mm->map.run[i].start) == ZONE_DMA)
+            bytes += (uint64_t)(mm->map.run[i].end.value - mm->map.run[i].start.value)
+                     << PAGE_SHIFT;
+    return bytes;
+}
