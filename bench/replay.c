@@ -49,7 +49,7 @@ static void write_event(struct trace_writer *writer, const struct event *event)
 /* An allocation in an empty slot, a free of a full one; kind keeps what a slot holds. */
 static struct event made_event(uint32_t slot, uint8_t *kind, uint32_t draw, uint64_t *last_id)
 {
-    struct event event = {.slot = slot, .class = PAGES_LOW};
+    struct event event = {.slot = slot, .page_class = PAGES_LOW};
 
     if (*kind != 0) {
         event.kind = *kind == EVENT_KMALLOC ? EVENT_KFREE : EVENT_FREE_PAGES;
@@ -58,7 +58,7 @@ static struct event made_event(uint32_t slot, uint8_t *kind, uint32_t draw, uint
     }
     event.kind = *kind = draw % 10 == 0 ? EVENT_PAGES : EVENT_KMALLOC;
     event.id = ++*last_id;
-    event.class = event.kind == EVENT_PAGES ? PAGES_USER : PAGES_LOW;
+    event.page_class = event.kind == EVENT_PAGES ? PAGES_USER : PAGES_LOW;
     event.bytes = 8u << draw / 16 % 8;
     return event;
 }

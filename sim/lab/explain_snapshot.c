@@ -165,7 +165,7 @@ static void draw_picture(struct explain_snapshot *snapshot, const struct marks *
 static struct explain_asked asked_by(const struct event *event)
 {
     return (struct explain_asked){.kind = event->kind,
-                                  .page_class = event->class,
+                                  .page_class = event->page_class,
                                   .order = event->order,
                                   .bytes = event->bytes,
                                   .site = event->site,

@@ -184,7 +184,7 @@ static void add_block(struct reduce_case *result, enum event_kind kind, uint32_t
                       enum page_class page_class)
 {
     const struct event block = {.kind = (uint8_t)kind,
-                                .class = (uint8_t)page_class,
+                                .page_class = (uint8_t)page_class,
                                 .slot = result->units++,
                                 .bytes = bytes};
 
@@ -343,8 +343,8 @@ static bool merge(struct reduce_case *result, const struct reduce_case *of,
     const struct reduce_change drop_other = {
         CHANGE_DROP_UNITS, change->to, change->to + 1u, 0, 0, 0, NULL};
 
-    if (into == NULL || other == NULL || into->kind != other->kind || into->class != other->class ||
-        !reduce_has_size(into))
+    if (into == NULL || other == NULL || into->kind != other->kind ||
+        into->page_class != other->page_class || !reduce_has_size(into))
         return false;
     uint32_t size = into->bytes + other->bytes;
     if (into->kind == EVENT_PAGES ? into->order != other->order || into->order == ORDER_MAX

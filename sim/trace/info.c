@@ -40,7 +40,7 @@ static void count_request(struct collector *collector, const struct event *event
         count_size(&info->vmalloc_sizes, event->bytes);
     if (event->kind == EVENT_PAGES) {
         info->orders[event->order]++;
-        info->classes[event->class]++;
+        info->classes[event->page_class]++;
     }
     if (event->kind == EVENT_KMALLOC || event->kind == EVENT_PAGES ||
         event->kind == EVENT_VMALLOC) {
@@ -157,10 +157,11 @@ static void sum_up(struct collector *collector)
 
     info->events = live->events;
     info->peak_live_bytes = live->peak_bytes;
-    for (uint32_t class = 0; class < LIVE_CLASS_COUNT; class ++) {
-        info->peak_bytes[class] = live->peak_bytes_by_class[class];
-        info->end_bytes[class] = live->bytes[class];
-        info->end_count[class] = info->by_kind[makers[class]] - info->lifetimes[class].count;
+    for (uint32_t live_class = 0; live_class < LIVE_CLASS_COUNT; live_class++) {
+        info->peak_bytes[live_class] = live->peak_bytes_by_class[live_class];
+        info->end_bytes[live_class] = live->bytes[live_class];
+        info->end_count[live_class] =
+            info->by_kind[makers[live_class]] - info->lifetimes[live_class].count;
     }
     info->slots = live->allocations.used;
     info->live_allocations = live->allocations.live;

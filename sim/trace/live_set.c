@@ -68,12 +68,12 @@ const struct live_slot *live_set_slot(const struct live_set *set, const struct e
 
 static void count_bytes(struct live_set *set, uint8_t kind, uint64_t before, uint64_t after)
 {
-    enum live_class class = live_class_of(kind);
+    enum live_class live_class = live_class_of(kind);
 
-    set->bytes[class] += after - before;
+    set->bytes[live_class] += after - before;
     set->total_bytes += after - before;
-    if (set->bytes[class] > set->peak_bytes_by_class[class])
-        set->peak_bytes_by_class[class] = set->bytes[class];
+    if (set->bytes[live_class] > set->peak_bytes_by_class[live_class])
+        set->peak_bytes_by_class[live_class] = set->bytes[live_class];
     if (set->total_bytes > set->peak_bytes)
         set->peak_bytes = set->total_bytes;
 }

@@ -211,9 +211,9 @@ static bool take_class(struct text_reader *reader)
         reader->rest = before;
         return true;
     }
-    for (uint8_t class = PAGES_LOW; class <= PAGES_USER; class ++) {
-        if (word_is(word, names[class]) && (!kmalloc || class == PAGES_DMA)) {
-            reader->event.class = class;
+    for (uint8_t page_class = PAGES_LOW; page_class <= PAGES_USER; page_class++) {
+        if (word_is(word, names[page_class]) && (!kmalloc || page_class == PAGES_DMA)) {
+            reader->event.page_class = page_class;
             return true;
         }
     }

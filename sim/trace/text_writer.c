@@ -85,11 +85,11 @@ static const char *put_fields(struct text_writer *writer, const struct event *ev
     case EVENT_KMALLOC:
     case EVENT_VMALLOC:
         put_number(writer, event->bytes);
-        put(writer, classes[event->class]);
+        put(writer, classes[event->page_class]);
         return put_site(writer, event->site);
     case EVENT_PAGES:
         put_number(writer, event->order);
-        put(writer, classes[event->class]);
+        put(writer, classes[event->page_class]);
         return put_site(writer, event->site);
     case EVENT_KREALLOC:
         put_number(writer, event->bytes);

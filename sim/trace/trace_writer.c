@@ -140,7 +140,7 @@ static void write_record(struct trace_writer *writer, const struct event *event)
 {
     uint32_t site = site_number(writer, event->site);
     uint64_t id = makes(event) ? id_to_tell(writer, event) : 0;
-    bool dma = event->kind == EVENT_KMALLOC && event->class == PAGES_DMA;
+    bool dma = event->kind == EVENT_KMALLOC && event->page_class == PAGES_DMA;
     uint8_t *op = record_begin(writer);
     uint8_t *p = op + 1;
 
@@ -153,7 +153,7 @@ static void write_record(struct trace_writer *writer, const struct event *event)
     if (has_bytes(event))
         p = put_number(p, event->bytes);
     if (event->kind == EVENT_PAGES)
-        *p++ = (uint8_t)(event->order | event->class << 4);
+        *p++ = (uint8_t)(event->order | event->page_class << 4);
     if (id != 0)
         p = put_number(p, id);
     if (site != SITE_NONE)

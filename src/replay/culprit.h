@@ -40,11 +40,11 @@ static inline bool culprit_is_largest(enum mm_cause cause)
 /* ---- its parts ---- */
 
 /* Where the frames of a class end. */
-static inline pfn_t culprit_class_end(const struct mm *mm, enum page_class class)
+static inline pfn_t culprit_class_end(const struct mm *mm, enum page_class page_class)
 {
-    return class == PAGES_DMA   ? zone_end(ZONE_DMA)
-           : class == PAGES_LOW ? mm->low_end
-                                : zone_end(ZONE_HIGH);
+    return page_class == PAGES_DMA   ? zone_end(ZONE_DMA)
+           : page_class == PAGES_LOW ? mm->low_end
+                                     : zone_end(ZONE_HIGH);
 }
 
 /* no_run: the frame; none, where RAM has no such run. */

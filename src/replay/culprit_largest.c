@@ -114,7 +114,7 @@ struct replay_culprit culprit_largest(const struct replay *replay,
                                       const struct replay_failure *failure)
 {
     pfn_t end =
-        culprit_class_end(replay->mm, failure->cause == MM_ZONE ? failure->class : PAGES_USER);
+        culprit_class_end(replay->mm, failure->cause == MM_ZONE ? failure->page_class : PAGES_USER);
     struct largest largest = {.culprit = {.frame = PFN_NONE}};
     bool block = failure->request == REQUEST_KMALLOC || failure->request == REQUEST_VMALLOC;
 

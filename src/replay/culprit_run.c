@@ -121,14 +121,14 @@ static void search_run(struct frame_run ram, uint32_t length, uint32_t alignment
     }
 }
 
-static struct candidate search(const struct mm *mm, enum page_class class, uint32_t length,
+static struct candidate search(const struct mm *mm, enum page_class page_class, uint32_t length,
                                uint32_t alignment)
 {
     struct candidate best = {.cost = UINT32_MAX};
 
     for (uint32_t i = 0; i < mm->map.count; i++) {
         struct frame_run run = mm->map.run[i];
-        pfn_t end = culprit_class_end(mm, class);
+        pfn_t end = culprit_class_end(mm, page_class);
         if (run.end.value > end.value)
             run.end = end;
         search_run(run, length, alignment, &best);
@@ -163,12 +163,13 @@ static uint32_t power_of_two_above(uint32_t length)
 }
 
 /* A block that had its length free somewhere is one that must be aligned: of a buddy system. */
-static struct candidate search_block(const struct mm *mm, enum page_class class, uint32_t length)
+static struct candidate search_block(const struct mm *mm, enum page_class page_class,
+                                     uint32_t length)
 {
-    struct candidate best = search(mm, class, length, 1);
+    struct candidate best = search(mm, page_class, length, 1);
     uint32_t power = power_of_two_above(length);
 
-    return best.any_free ? search(mm, class, power, power) : best;
+    return best.any_free ? search(mm, page_class, power, power) : best;
 }
 
 pfn_t culprit_of_run(const struct replay *replay, const struct replay_failure *failure)
@@ -178,10 +179,10 @@ pfn_t culprit_of_run(const struct replay *replay, const struct replay_failure *f
 
     make_map(replay);
     if (failure->request == REQUEST_KMALLOC)
-        best = search_block(replay->mm, failure->class, pages);
+        best = search_block(replay->mm, failure->page_class, pages);
     else if (failure->request == REQUEST_PAGES)
-        best = search(replay->mm, failure->class, pages, pages);
+        best = search(replay->mm, failure->page_class, pages, pages);
     else
-        best = search(replay->mm, failure->class, 1, 1);
+        best = search(replay->mm, failure->page_class, 1, 1);
     return best.cost == UINT32_MAX ? PFN_NONE : frame_in(best);
 }

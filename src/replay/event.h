@@ -29,15 +29,15 @@ enum event_kind {
 
 struct event {
     uint8_t kind;
-    uint8_t class;    /* enum page_class; kmalloc: PAGES_LOW or PAGES_DMA */
-    uint8_t order;    /* pages */
-    bool write;       /* touch: a write; map: rw */
-    uint32_t slot;    /* dense number of the live allocation, or of the live process */
-    uint32_t bytes;   /* kmalloc, krealloc, vmalloc, map, unmap: 1 to UINT32_MAX */
-    uint32_t site;    /* SITE_NONE, or index into the sites met so far, from 1 */
-    uint32_t address; /* map, unmap, touch, setbrk */
-    uint64_t id;      /* what makes an allocation or a process: the trace's own ID, > 0; else 0 */
-    const char *text; /* mark: not terminated, text_bytes long, valid until the next event */
+    uint8_t page_class; /* enum page_class; kmalloc: PAGES_LOW or PAGES_DMA */
+    uint8_t order;      /* pages */
+    bool write;         /* touch: a write; map: rw */
+    uint32_t slot;      /* dense number of the live allocation, or of the live process */
+    uint32_t bytes;     /* kmalloc, krealloc, vmalloc, map, unmap: 1 to UINT32_MAX */
+    uint32_t site;      /* SITE_NONE, or index into the sites met so far, from 1 */
+    uint32_t address;   /* map, unmap, touch, setbrk */
+    uint64_t id;        /* what makes an allocation or a process: the trace's own ID, > 0; else 0 */
+    const char *text;   /* mark: not terminated, text_bytes long, valid until the next event */
     uint32_t text_bytes;
 };
 

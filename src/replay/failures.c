@@ -19,7 +19,7 @@ static enum page_class class_of(const struct replay *replay, enum request_class 
     if (event->kind == EVENT_KREALLOC)
         return slot_class(&replay->slots[event->slot]);
     if (request == REQUEST_KMALLOC || request == REQUEST_PAGES)
-        return (enum page_class)event->class;
+        return (enum page_class)event->page_class;
     return cause == MM_ZONE ? PAGES_LOW : PAGES_USER;
 }
 
@@ -44,7 +44,7 @@ void replay_record_failure(struct replay *replay, enum request_class request, ui
     const struct replay_failure failure = {
         .event = result->events,
         .request = request,
-        .class = class_of(replay, request, cause),
+        .page_class = class_of(replay, request, cause),
         .bytes = bytes,
         .cause = cause,
         .late = late,

@@ -40,7 +40,7 @@ static void slot_fill(struct replay *replay, const struct event *event, enum slo
         .bytes = bytes,
         .event = (uint32_t)replay->result.events,
         .kind_site = slot_pack(state, (enum event_kind)event->kind, event->site) |
-                     slot_pack_class((enum page_class)event->class),
+                     slot_pack_class((enum page_class)event->page_class),
     };
 }
 
@@ -85,7 +85,7 @@ static void replay_alloc(struct replay *replay, const struct event *event)
 {
     enum event_kind kind = (enum event_kind)event->kind;
     vaddr_t block = kind == EVENT_KMALLOC
-                        ? kmalloc(replay->mm, event->bytes, (enum page_class)event->class)
+                        ? kmalloc(replay->mm, event->bytes, (enum page_class)event->page_class)
                         : vmalloc(replay->mm, event->bytes);
 
     replay->result.requests[request_of(kind)]++;
@@ -126,7 +126,7 @@ static void replay_krealloc(struct replay *replay, const struct event *event)
 
 static void replay_pages(struct replay *replay, const struct event *event)
 {
-    pfn_t first = pages_alloc(replay->mm, event->order, (enum page_class)event->class);
+    pfn_t first = pages_alloc(replay->mm, event->order, (enum page_class)event->page_class);
 
     replay->result.requests[REQUEST_PAGES]++;
     digest_fold(replay, first.value);
@@ -137,7 +137,7 @@ static void replay_pages(struct replay *replay, const struct event *event)
     }
     measure_payload(replay);
     slot_fill(replay, event, SLOT_LIVE, first.value, event->order);
-    if (event->class == PAGES_USER && event->slot < PAGES_COOKIES)
+    if (event->page_class == PAGES_USER && event->slot < PAGES_COOKIES)
         pages_set_movable(replay->mm, first, event->order, event->slot);
 }
 

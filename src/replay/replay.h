@@ -68,7 +68,7 @@ struct replay_culprit {
 struct replay_failure {
     uint64_t event; /* 0: there was none */
     enum request_class request;
-    enum page_class class; /* where the frames that it needed may be */
+    enum page_class page_class; /* where the frames that it needed may be */
     uint32_t bytes;
     enum mm_cause cause;
     bool late;

@@ -31,9 +31,9 @@ static inline uint32_t slot_pack(enum slot_state state, enum event_kind kind, ui
     return (uint32_t)state | (uint32_t)kind << 2 | site << 8;
 }
 
-static inline uint32_t slot_pack_class(enum page_class class)
+static inline uint32_t slot_pack_class(enum page_class page_class)
 {
-    return (uint32_t) class << 6;
+    return (uint32_t)page_class << 6;
 }
 _Static_assert(EVENT_KIND_COUNT <= 16, "a kind fits its 4 bits");
 

@@ -241,8 +241,8 @@ static inline bool take_fast(struct trace_reader *reader, struct event *event)
     }
     if (fields & HAS_ORDER) {
         event->order = *p & 0x0fu;
-        event->class = (uint8_t)(*p++ >> 4);
-        odd |= (event->order > ORDER_MAX) | (event->class > PAGES_USER);
+        event->page_class = (uint8_t)(*p++ >> 4);
+        odd |= (event->order > ORDER_MAX) | (event->page_class > PAGES_USER);
     }
     if (op & TRACE_FLAG_SITE) {
         p = scan_number(p, &event->site, &odd);

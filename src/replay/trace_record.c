@@ -87,10 +87,10 @@ static void take_order(struct record *record, struct event *event)
     uint32_t byte = take_byte(record);
 
     event->order = byte & 0x0fu;
-    event->class = (uint8_t)(byte >> 4);
+    event->page_class = (uint8_t)(byte >> 4);
     if (event->order > ORDER_MAX)
         record_fail(record, "an order above 10");
-    if (event->class > PAGES_USER)
+    if (event->page_class > PAGES_USER)
         record_fail(record, "an unknown class of pages");
 }
 

@@ -40,7 +40,7 @@ void trace_record_take(struct trace_reader *reader, struct record *record, struc
 static inline void trace_record_set_flag(struct event *event)
 {
     event->write = event->kind != EVENT_KMALLOC;
-    event->class = event->kind == EVENT_KMALLOC ? PAGES_DMA : PAGES_LOW;
+    event->page_class = event->kind == EVENT_KMALLOC ? PAGES_DMA : PAGES_LOW;
 }
 
 #endif

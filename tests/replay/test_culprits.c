@@ -85,10 +85,10 @@ MACHINE_TEST(the_largest_holder_in_a_zone)
     assert_culprit(MM_ZONE, model_slots[2].where, 2, 64);
 
     struct replay_failure failure = model_replay.result.first_by_cause[MM_ZONE];
-    failure.class = PAGES_DMA;
+    failure.page_class = PAGES_DMA;
     assert_int_equal(culprit_of(&model_replay, &failure).slot, 3);
     assert_int_equal(culprit_of(&model_replay, &failure).frames, 4);
-    failure.class = PAGES_USER;
+    failure.page_class = PAGES_USER;
     assert_int_equal(culprit_of(&model_replay, &failure).slot, 1);
     model_replay_stop();
 }
@@ -107,7 +107,7 @@ MACHINE_TEST(a_page_table_lacks_its_zone)
     memset(&model_replay.result.first_by_cause[MM_ZONE], 0, sizeof(struct replay_failure));
     play_touch(1, 0x10000000, true);
     assert_int_equal(model_replay.result.first_by_cause[MM_ZONE].request, REQUEST_TOUCH);
-    assert_int_equal(model_replay.result.first_by_cause[MM_ZONE].class, PAGES_LOW);
+    assert_int_equal(model_replay.result.first_by_cause[MM_ZONE].page_class, PAGES_LOW);
     assert_int_equal(first_culprit(MM_ZONE)->process,
                      MODEL_PID(1)); /* two frames: the largest there */
     model_replay_stop();
@@ -119,11 +119,11 @@ MACHINE_TEST(resizing_keeps_the_class)
     const struct memmap map = {2, {{pfn(0x400), pfn(0x440)}, {pfn(0x1000), pfn(0x1100)}}};
 
     model_replay_start_on(mm_strategy_find("primary"), &map);
-    play((struct event){.kind = EVENT_KMALLOC, .slot = 1, .bytes = 5000, .class = PAGES_DMA});
+    play((struct event){.kind = EVENT_KMALLOC, .slot = 1, .bytes = 5000, .page_class = PAGES_DMA});
     play_krealloc(1, 6000);
     play_krealloc(1, MIB);
-    assert_int_equal(model_replay.result.first_by_cause[MM_NO_FRAMES].class +
-                         model_replay.result.first_by_cause[MM_ZONE].class,
+    assert_int_equal(model_replay.result.first_by_cause[MM_NO_FRAMES].page_class +
+                         model_replay.result.first_by_cause[MM_ZONE].page_class,
                      PAGES_DMA);
     model_replay_stop();
 }

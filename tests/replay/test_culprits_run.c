@@ -7,12 +7,12 @@
 #include <mm/frame_owner.h>
 
 /* All of RAM in single pages, the highest first: slot i has the i-th from above. */
-static uint32_t take_all(enum page_class class)
+static uint32_t take_all(enum page_class page_class)
 {
     uint32_t pages = (uint32_t)(mm_free_bytes(&model_mm) >> PAGE_SHIFT);
 
     for (uint32_t slot = 0; slot < pages; slot++)
-        play_pages(slot, 0, class, slot);
+        play_pages(slot, 0, page_class, slot);
     return pages;
 }
 
@@ -74,11 +74,11 @@ MACHINE_TEST(a_run_is_inside_ram_of_its_zones)
     assert_int_equal(first_culprit(MM_NO_RUN)->kind, FRAME_USER);
 
     struct replay_failure failure = model_replay.result.first_by_cause[MM_NO_RUN];
-    failure.class = PAGES_DMA;
+    failure.page_class = PAGES_DMA;
     assert_int_equal(culprit_of(&model_replay, &failure).slot, dma);
-    failure.class = PAGES_USER;
+    failure.page_class = PAGES_USER;
     assert_int_equal(culprit_of(&model_replay, &failure).slot, high);
-    failure.class = PAGES_DMA;
+    failure.page_class = PAGES_DMA;
     failure.bytes = 32 * PAGE_SIZE; /* no run of RAM is that long */
     assert_true(pfn_is_none(culprit_of(&model_replay, &failure).frame));
     model_replay_stop();
@@ -89,8 +89,10 @@ MACHINE_TEST(a_run_ends_where_low_does)
 {
     const struct memmap map = {1, {{pfn(0x1ff80), pfn(0x20020)}}};
     static struct strategy with_segments;
-    struct replay_failure failure = {
-        .cause = MM_NO_RUN, .request = REQUEST_PAGES, .class = PAGES_LOW, .bytes = 8 * PAGE_SIZE};
+    struct replay_failure failure = {.cause = MM_NO_RUN,
+                                     .request = REQUEST_PAGES,
+                                     .page_class = PAGES_LOW,
+                                     .bytes = 8 * PAGE_SIZE};
 
     with_segments = *mm_strategy_find("brk");
     with_segments.segments = true;
@@ -99,7 +101,7 @@ MACHINE_TEST(a_run_ends_where_low_does)
     give(pages, 0x20001, 0x20008);
     give(pages, 0x1ff85, 0x1ff88);
     assert_int_equal(culprit_of(&model_replay, &failure).frame.value, 0x1ff80);
-    failure.class = PAGES_USER;
+    failure.page_class = PAGES_USER;
     assert_int_equal(culprit_of(&model_replay, &failure).frame.value, 0x20000);
     model_replay_stop();
 }
@@ -115,8 +117,10 @@ MACHINE_TEST(frames_of_the_heap_count_double)
         play_pages(slot, 0, PAGES_LOW, SITE_NONE);
     give(300, 0x1002, 0x1004);
     give(300, 0x100b, 0x100c);
-    struct replay_failure failure = {
-        .cause = MM_NO_RUN, .request = REQUEST_PAGES, .class = PAGES_LOW, .bytes = 4 * PAGE_SIZE};
+    struct replay_failure failure = {.cause = MM_NO_RUN,
+                                     .request = REQUEST_PAGES,
+                                     .page_class = PAGES_LOW,
+                                     .bytes = 4 * PAGE_SIZE};
     assert_int_equal(culprit_of(&model_replay, &failure).frame.value, 0x1008); /* 3 against 4 */
     give(300, 0x1009, 0x100a);
     give(300, 0x1004, 0x1008); /* a place that is free is not looked at */
@@ -131,8 +135,10 @@ MACHINE_TEST(frames_of_the_heap_count_double)
 MACHINE_TEST(what_a_run_is_depends_on_the_request)
 {
     const struct memmap map = {1, {{pfn(0x1000), pfn(0x1100)}}};
-    struct replay_failure failure = {
-        .cause = MM_NO_RUN, .request = REQUEST_KMALLOC, .class = PAGES_LOW, .bytes = 3 * PAGE_SIZE};
+    struct replay_failure failure = {.cause = MM_NO_RUN,
+                                     .request = REQUEST_KMALLOC,
+                                     .page_class = PAGES_LOW,
+                                     .bytes = 3 * PAGE_SIZE};
 
     model_replay_start_on(mm_strategy_find("brk"), &map);
     uint32_t pages = take_all(PAGES_LOW);
@@ -150,8 +156,10 @@ MACHINE_TEST(what_a_run_is_depends_on_the_request)
 MACHINE_TEST(frames_of_nobody_come_last)
 {
     const struct memmap map = {1, {{pfn(0x1000), pfn(0x1100)}}};
-    struct replay_failure failure = {
-        .cause = MM_NO_RUN, .request = REQUEST_PAGES, .class = PAGES_LOW, .bytes = 2 * PAGE_SIZE};
+    struct replay_failure failure = {.cause = MM_NO_RUN,
+                                     .request = REQUEST_PAGES,
+                                     .page_class = PAGES_LOW,
+                                     .bytes = 2 * PAGE_SIZE};
 
     model_replay_start_on(mm_strategy_find("brk"), &map);
     uint32_t pages = take_all(PAGES_LOW);
@@ -169,8 +177,10 @@ MACHINE_TEST(frames_of_nobody_come_last)
 MACHINE_TEST(a_run_may_be_nobodys_alone)
 {
     const struct memmap map = {1, {{pfn(0x1000), pfn(0x1100)}}};
-    struct replay_failure failure = {
-        .cause = MM_NO_RUN, .request = REQUEST_PAGES, .class = PAGES_LOW, .bytes = 2 * PAGE_SIZE};
+    struct replay_failure failure = {.cause = MM_NO_RUN,
+                                     .request = REQUEST_PAGES,
+                                     .page_class = PAGES_LOW,
+                                     .bytes = 2 * PAGE_SIZE};
 
     model_replay_start_on(mm_strategy_find("brk"), &map);
     pfn_t first = pages_alloc(&model_mm, 7, PAGES_LOW);
@@ -203,7 +213,7 @@ MACHINE_TEST(a_page_between_blocks)
 MM_TEST(a_process_may_be_in_the_way)
 {
     struct replay_failure failure = {
-        .cause = MM_NO_RUN, .request = REQUEST_TOUCH, .class = PAGES_LOW, .bytes = PAGE_SIZE};
+        .cause = MM_NO_RUN, .request = REQUEST_TOUCH, .page_class = PAGES_LOW, .bytes = PAGE_SIZE};
 
     model_replay_start(strategy, 64 * MIB);
     play_process(3);

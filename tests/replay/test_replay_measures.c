@@ -118,7 +118,7 @@ static void fail_again(void)
 {
     play_kmalloc(11, 9 * MIB);
     play_kmalloc(12, 17 * MIB);
-    play((struct event){.kind = EVENT_KMALLOC, .slot = 13, .bytes = 2000, .class = PAGES_DMA});
+    play((struct event){.kind = EVENT_KMALLOC, .slot = 13, .bytes = 2000, .page_class = PAGES_DMA});
 }
 
 /* None hides a later one for another cause. */
@@ -127,7 +127,7 @@ MACHINE_TEST(each_cause_has_its_first_failure)
     const struct memmap map = {1, {{pfn(0x1000), pfn(0x2000)}}};
 
     model_replay_start_on(mm_strategy_find("brk"), &map);
-    play((struct event){.kind = EVENT_KMALLOC, .slot = 3, .bytes = 1000, .class = PAGES_DMA});
+    play((struct event){.kind = EVENT_KMALLOC, .slot = 3, .bytes = 1000, .page_class = PAGES_DMA});
     play_kmalloc(2, 16 * MIB);
     play_pages(5, 10, PAGES_LOW, 7);
     play_pages(6, 10, PAGES_LOW, 8);

@@ -46,12 +46,12 @@ struct good {
 static const struct good good[] = {
     {RECORD("\x01\x05\x40"), {.kind = EVENT_KMALLOC, .slot = 5, .bytes = 64, .id = 1}},
     {RECORD("\x41\x05\xac\x02"),
-     {.kind = EVENT_KMALLOC, .class = PAGES_DMA, .slot = 5, .bytes = 300, .id = 1}},
+     {.kind = EVENT_KMALLOC, .page_class = PAGES_DMA, .slot = 5, .bytes = 300, .id = 1}},
     {RECORD("\x31\x05\x01\xe8\x07\x03"),
      {.kind = EVENT_KMALLOC, .slot = 5, .bytes = 1, .id = 1000, .site = 3}},
     {RECORD("\x71\x63\xff\xff\xff\xff\x0f\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x01"),
      {.kind = EVENT_KMALLOC,
-      .class = PAGES_DMA,
+      .page_class = PAGES_DMA,
       .slot = 99,
       .bytes = UINT32_MAX,
       .id = UINT64_MAX,
@@ -60,7 +60,7 @@ static const struct good good[] = {
      {.kind = EVENT_KREALLOC, .slot = 5, .bytes = 1u << 28}},
     {RECORD("\x03\x00"), {.kind = EVENT_KFREE}},
     {RECORD("\x24\x07\x2a\x02"),
-     {.kind = EVENT_PAGES, .slot = 7, .order = 10, .class = PAGES_USER, .id = 1, .site = 2}},
+     {.kind = EVENT_PAGES, .slot = 7, .order = 10, .page_class = PAGES_USER, .id = 1, .site = 2}},
     {RECORD("\x05\x07"), {.kind = EVENT_FREE_PAGES, .slot = 7}},
     {RECORD("\x06\x07\x80\x80\x01"),
      {.kind = EVENT_VMALLOC, .slot = 7, .bytes = 1u << 14, .id = 1}},
@@ -86,7 +86,7 @@ static const struct good good[] = {
 static void assert_events_equal(const struct event *event, const struct event *expected)
 {
     assert_int_equal(event->kind, expected->kind);
-    assert_int_equal(event->class, expected->class);
+    assert_int_equal(event->page_class, expected->page_class);
     assert_int_equal(event->order, expected->order);
     assert_int_equal(event->write, expected->write);
     assert_int_equal(event->slot, expected->slot);

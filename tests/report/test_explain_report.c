@@ -30,7 +30,7 @@ static void tell(void)
         .asked = {.kind = EVENT_PAGES, .page_class = PAGES_USER, .order = 3, .site = 2},
         .failure = {.event = 1000,
                     .request = REQUEST_PAGES,
-                    .class = PAGES_USER,
+                    .page_class = PAGES_USER,
                     .bytes = 0x8000,
                     .cause = MM_NO_RUN,
                     .free_bytes = 3u << 20,

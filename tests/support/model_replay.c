@@ -62,10 +62,13 @@ void play_krealloc(uint32_t slot, uint32_t bytes)
     play(event_of(EVENT_KREALLOC, slot, bytes));
 }
 
-void play_pages(uint32_t slot, uint8_t order, enum page_class class, uint32_t site)
+void play_pages(uint32_t slot, uint8_t order, enum page_class page_class, uint32_t site)
 {
-    play((struct event){
-        .kind = EVENT_PAGES, .slot = slot, .order = order, .class = (uint8_t) class, .site = site});
+    play((struct event){.kind = EVENT_PAGES,
+                        .slot = slot,
+                        .order = order,
+                        .page_class = (uint8_t)page_class,
+                        .site = site});
 }
 
 void play_free(enum event_kind kind, uint32_t slot)

@@ -29,7 +29,7 @@ void play(struct event event);
 void play_kmalloc(uint32_t slot, uint32_t bytes);
 void play_vmalloc(uint32_t slot, uint32_t bytes);
 void play_krealloc(uint32_t slot, uint32_t bytes);
-void play_pages(uint32_t slot, uint8_t order, enum page_class class, uint32_t site);
+void play_pages(uint32_t slot, uint8_t order, enum page_class page_class, uint32_t site);
 void play_free(enum event_kind kind, uint32_t slot);
 
 /* The event is refused with this error, and nothing is done. */

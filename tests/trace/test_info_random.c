@@ -13,7 +13,7 @@
 struct life {
     uint64_t made; /* 0: none */
     uint64_t bytes;
-    uint32_t class;
+    uint32_t live_class;
     uint32_t site; /* SITES: none */
 };
 
@@ -34,12 +34,12 @@ static struct model model;
 
 static void count_size(struct size_histogram *sizes, uint64_t bytes)
 {
-    uint32_t class = 0;
+    uint32_t log2 = 0;
 
-    while (UINT64_C(1) << class < bytes)
-        class ++;
-    sizes->count[class]++;
-    sizes->bytes[class] += bytes;
+    while (UINT64_C(1) << log2 < bytes)
+        log2++;
+    sizes->count[log2]++;
+    sizes->bytes[log2] += bytes;
 }
 
 static uint64_t live_of_site(uint32_t site, uint64_t *count)
@@ -65,13 +65,13 @@ static void make_block(const char *word, uint64_t id, uint64_t number, const cha
     if (at != NULL)
         life->site = (uint32_t)(at[5] - '0');
     if (strcmp(word, "kmalloc") == 0) {
-        life->class = LIVE_KMALLOC;
+        life->live_class = LIVE_KMALLOC;
         count_size(&model.kmalloc_sizes, number);
     } else if (strcmp(word, "vmalloc") == 0) {
-        life->class = LIVE_VMALLOC;
+        life->live_class = LIVE_VMALLOC;
         count_size(&model.vmalloc_sizes, number);
     } else {
-        life->class = LIVE_PAGES;
+        life->live_class = LIVE_PAGES;
         life->bytes = UINT64_C(4096) << number;
         model.orders[number]++;
     }
@@ -81,7 +81,7 @@ static void make_block(const char *word, uint64_t id, uint64_t number, const cha
 
 static void end(struct life *life, uint64_t event)
 {
-    model.lifetimes[life->class][model.ended[life->class]++] = event - life->made;
+    model.lifetimes[life->live_class][model.ended[life->live_class]++] = event - life->made;
     life->made = 0;
 }
 
@@ -101,7 +101,7 @@ static void take(const char *line, uint64_t event)
     } else if (strstr(word, "free") != NULL)
         end(&model.blocks[id], event);
     else if (strcmp(word, "process") == 0)
-        model.processes[id] = (struct life){.made = event, .class = LIVE_MAPPED};
+        model.processes[id] = (struct life){.made = event, .live_class = LIVE_MAPPED};
     else if (strcmp(word, "exit") == 0)
         end(&model.processes[id], event);
     for (uint32_t site = 0; site <= SITES; site++) {
@@ -118,23 +118,23 @@ static int ascending(const void *a, const void *b)
     return *x < *y ? -1 : *x > *y;
 }
 
-static void check_lifetimes(const struct lifetimes *lifetimes, uint32_t class)
+static void check_lifetimes(const struct lifetimes *lifetimes, uint32_t live_class)
 {
     static const uint32_t permilles[] = {1, 100, 500, 900, 990, 1000};
     uint64_t by_log2[LIFETIME_CLASSES] = {0};
-    uint32_t count = model.ended[class];
+    uint32_t count = model.ended[live_class];
 
     for (uint32_t i = 0; i < count; i++) {
         uint32_t log2 = 0;
-        while (UINT64_C(1) << log2 < model.lifetimes[class][i])
+        while (UINT64_C(1) << log2 < model.lifetimes[live_class][i])
             log2++;
         by_log2[log2]++;
     }
     assert_true(lifetimes->count == count);
     assert_memory_equal(lifetimes->by_log2, by_log2, sizeof by_log2);
-    qsort(model.lifetimes[class], count, sizeof(uint64_t), ascending);
+    qsort(model.lifetimes[live_class], count, sizeof(uint64_t), ascending);
     for (uint32_t i = 0; i < 6 && count > 0; i++) {
-        uint64_t exact = model.lifetimes[class][(count * permilles[i] + 999u) / 1000u - 1u];
+        uint64_t exact = model.lifetimes[live_class][(count * permilles[i] + 999u) / 1000u - 1u];
         uint64_t told = lifetimes_quantile(lifetimes, permilles[i]);
         assert_true(told >= exact && told - exact <= exact / 16u);
     }
@@ -160,12 +160,12 @@ static void check(struct trace *trace, struct trace_info *info)
     assert_memory_equal(&info->vmalloc_sizes, &model.vmalloc_sizes, sizeof model.vmalloc_sizes);
     assert_memory_equal(info->orders, model.orders, sizeof model.orders);
     for (uint32_t id = 0; id < IDS; id++)
-        never[model.blocks[id].class] += model.blocks[id].made != 0;
+        never[model.blocks[id].live_class] += model.blocks[id].made != 0;
     for (uint32_t pid = 0; pid < 8; pid++)
         never[LIVE_MAPPED] += model.processes[pid].made != 0;
-    for (uint32_t class = 0; class < LIVE_CLASS_COUNT; class ++) {
-        assert_true(info->end_count[class] == never[class]);
-        check_lifetimes(&info->lifetimes[class], class);
+    for (uint32_t live_class = 0; live_class < LIVE_CLASS_COUNT; live_class++) {
+        assert_true(info->end_count[live_class] == never[live_class]);
+        check_lifetimes(&info->lifetimes[live_class], live_class);
     }
     assert_int_equal(info->top_site_count, SITES + 1u);
     for (uint32_t i = 0; i <= SITES; i++)

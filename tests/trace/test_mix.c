@@ -116,7 +116,7 @@ static void test_recorded_births(void **state)
         const struct birth *birth = &mix.recorded.births[i];
 
         assert_int_equal(birth->kind, expected[i].birth.kind);
-        assert_int_equal(birth->class, expected[i].birth.class);
+        assert_int_equal(birth->page_class, expected[i].birth.page_class);
         assert_int_equal(birth->order, expected[i].birth.order);
         assert_int_equal(birth->bytes, expected[i].birth.bytes);
         assert_int_equal(birth->lifetime, expected[i].birth.lifetime);

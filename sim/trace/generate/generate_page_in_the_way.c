@@ -25,8 +25,9 @@
 
 static void fill(struct generator *generator, struct batch *pages)
 {
-    const struct birth page = {
-        .kind = EVENT_PAGES, .class = PAGES_USER, .site = generator_site(generator, "page_cache")};
+    const struct birth page = {.kind = EVENT_PAGES,
+                               .page_class = PAGES_USER,
+                               .site = generator_site(generator, "page_cache")};
 
     while (generator_live_bytes(generator) < generator->live_bytes &&
            !generator_is_full(generator)) {

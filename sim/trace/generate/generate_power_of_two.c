@@ -16,7 +16,7 @@ static void shape(struct random *random, struct birth *birth)
         return;
     if (birth->kind == EVENT_PAGES) {
         birth->kind = EVENT_KMALLOC;
-        birth->class = PAGES_LOW;
+        birth->page_class = PAGES_LOW;
         birth->bytes = PAGE_SIZE;
     }
     if (birth->bytes > power)

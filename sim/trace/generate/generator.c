@@ -34,7 +34,7 @@ static const struct live_slot *slot_of(const struct generator *generator, uint32
 uint32_t generator_allocate(struct generator *generator, const struct birth *birth)
 {
     struct event event = {.kind = birth->kind,
-                          .class = birth->class,
+                          .page_class = birth->page_class,
                           .order = birth->order,
                           .bytes = birth->bytes,
                           .site = birth->site};

@@ -14,9 +14,9 @@
 
 /* An allocation, and how long it lives. Time counts events that make and free. */
 struct birth {
-    uint8_t kind;  /* EVENT_KMALLOC, EVENT_PAGES, EVENT_VMALLOC */
-    uint8_t class; /* enum page_class */
-    uint8_t order; /* pages */
+    uint8_t kind;       /* EVENT_KMALLOC, EVENT_PAGES, EVENT_VMALLOC */
+    uint8_t page_class; /* enum page_class */
+    uint8_t order;      /* pages */
     uint32_t bytes;
     uint32_t site;     /* the writer's */
     uint32_t lifetime; /* in events, or LIFE_UNKNOWN; mix_draw() scales it */

@@ -12,7 +12,7 @@
 struct row {
     const char *site;
     uint8_t kind;
-    uint8_t class;
+    uint8_t page_class;
     uint8_t order;
     uint8_t chances; /* in CHANCES */
     uint32_t least_bytes;
@@ -24,9 +24,9 @@ struct row {
     {                                                                                              \
         site, EVENT_KMALLOC, PAGES_LOW, 0, chances, least, most, half_life                         \
     }
-#define PAGES(site, chances, order, class, half_life)                                              \
+#define PAGES(site, chances, order, page_class, half_life)                                         \
     {                                                                                              \
-        site, EVENT_PAGES, class, order, chances, 0, 0, half_life                                  \
+        site, EVENT_PAGES, page_class, order, chances, 0, 0, half_life                             \
     }
 
 static const struct row rows[] = {
@@ -88,7 +88,7 @@ void kernel_mix_draw(const struct kernel_mix *kernel, struct random *random, str
     const struct row *row = &rows[i];
 
     *birth = (struct birth){.kind = row->kind,
-                            .class = row->class,
+                            .page_class = row->page_class,
                             .order = row->order,
                             .bytes = random_between(random, row->least_bytes, row->most_bytes),
                             .site = kernel->sites[i],

@@ -81,7 +81,7 @@ static void note_birth(struct recorder *recorder, const struct event *event)
     if (birth == NULL)
         return;
     *birth = (struct birth){.kind = event->kind,
-                            .class = event->class,
+                            .page_class = event->page_class,
                             .order = event->order,
                             .bytes = event->bytes,
                             .site = copy_site(recorder, event->site),

@@ -56,9 +56,9 @@ enum page_class gfp_page_class(struct gfp_memo *memo, struct word flags)
         return class_of(flags);
     known = &memo->texts[text_hash(flags.text, flags.bytes) % GFP_MEMO_TEXTS];
     if (known->bytes == flags.bytes && memcmp(known->text, flags.text, flags.bytes) == 0)
-        return known->class;
+        return known->page_class;
     memcpy(known->text, flags.text, flags.bytes);
     known->bytes = (uint32_t)flags.bytes;
-    known->class = class_of(flags);
-    return known->class;
+    known->page_class = class_of(flags);
+    return known->page_class;
 }

@@ -13,7 +13,7 @@ struct gfp_memo {
     struct gfp_text {
         char text[GFP_MEMO_BYTES];
         uint32_t bytes; /* 0: none */
-        enum page_class class;
+        enum page_class page_class;
     } texts[GFP_MEMO_TEXTS];
 };
 

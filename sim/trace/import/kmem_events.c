@@ -141,7 +141,7 @@ static bool on_object(struct import *import, bool of_cache)
         !take_field(import, gfp_flags_key, &gfp))
         return false;
     event.bytes = (uint32_t)bytes;
-    event.class = gfp_page_class(&import->gfp, gfp) == PAGES_DMA ? PAGES_DMA : PAGES_LOW;
+    event.page_class = gfp_page_class(&import->gfp, gfp) == PAGES_DMA ? PAGES_DMA : PAGES_LOW;
     event.site = site_name_intern(import->writer, no_prefix, function_of(call_site));
     alloc_object(import, address, given_bytes, &event);
     settle(import);
@@ -233,7 +233,7 @@ static bool on_page_alloc(struct import *import)
         !take_frames(import, request.page, &request.frame, &request.order) ||
         !take_field(import, gfp_flags_key, &gfp))
         return false;
-    request.class = gfp_page_class(&import->gfp, gfp);
+    request.page_class = gfp_page_class(&import->gfp, gfp);
     request.site = site_name_intern(import->writer, task_prefix, import->line.task);
     settle(import);
     kmem_pages_alloc(&import->kmem, &request);

@@ -101,7 +101,7 @@ static uint32_t new_block(struct kmem *kmem, const struct page_request *request)
 static void classify(struct kmem *kmem, struct page_block *block,
                      const struct page_request *request)
 {
-    bool kernel = request->class != PAGES_USER;
+    bool kernel = request->page_class != PAGES_USER;
 
     block->maybe_slab = kernel && kmem->slabs_open > 0;
     block->maybe_large = kernel && request->order >= LARGE_ORDER_MIN;
@@ -118,7 +118,7 @@ void kmem_pages_alloc(struct kmem *kmem, const struct page_request *request)
 {
     struct event event = {.kind = EVENT_PAGES,
                           .order = (uint8_t)request->order,
-                          .class = (uint8_t)request->class,
+                          .page_class = (uint8_t)request->page_class,
                           .site = request->site};
     struct page_block *it;
     uint32_t block;

@@ -91,7 +91,7 @@ struct page_request {
     uint64_t page; /* 0: failed */
     uint64_t frame;
     uint64_t order;
-    enum page_class class;
+    enum page_class page_class;
     uint32_t site;
     uint64_t pid;
     char context;
