@@ -249,10 +249,10 @@ static void print_results(const struct arguments *arguments, const struct sweep_
 
 /* A sweep always keeps a journal; one that nobody asked for goes when it is not needed. NULL after
    a message. */
-static struct doomed_file *temporary_journal(void)
+static struct temporary_file *temporary_journal(void)
 {
     int fd;
-    struct doomed_file *file = spool_create_named("mmsim-sweep", &fd);
+    struct temporary_file *file = spool_create_named("mmsim-sweep", &fd);
 
     if (file != NULL)
         close(fd);
@@ -266,14 +266,14 @@ static struct doomed_file *temporary_journal(void)
 
 /* What was done is in the journal: now the signal may end the program, as it would have at once. */
 static _Noreturn void end_stopped(const struct watch *watch, const char *journal,
-                                  struct doomed_file *temporary)
+                                  struct temporary_file *temporary)
 {
     fprintf(stderr,
             "mmsim: interrupted after %u of %u jobs; to continue, run the same command with "
             "--journal %s\n",
             watch->done, watch->jobs, printable(journal).text);
     if (temporary != NULL)
-        doomed_file_keep(temporary);
+        temporary_file_keep(temporary);
     process_end_by_signal(workers_stop_signal());
 }
 
@@ -289,7 +289,7 @@ static int finish(const struct arguments *arguments, enum sweep_end end,
 static int run_all(const struct arguments *arguments, const struct plan *plan, uint32_t at_once)
 {
     const char *asked_for = arguments->value[OPTION_JOURNAL];
-    struct doomed_file *temporary = asked_for == NULL ? temporary_journal() : NULL;
+    struct temporary_file *temporary = asked_for == NULL ? temporary_journal() : NULL;
     struct watch watch = {0};
     struct sweep_results results;
     struct sim_error error;
@@ -300,7 +300,7 @@ static int run_all(const struct arguments *arguments, const struct plan *plan, u
         .strategy_count = plan->strategy_count,
         .range = plan->range,
         .at_once = at_once,
-        .journal = temporary != NULL ? doomed_file_path(temporary) : asked_for,
+        .journal = temporary != NULL ? temporary_file_path(temporary) : asked_for,
         .context = &watch,
         .progress = note_progress,
         .broken = broken,
@@ -314,7 +314,7 @@ static int run_all(const struct arguments *arguments, const struct plan *plan, u
     if (end == SWEEP_STOPPED)
         end_stopped(&watch, request.journal, temporary);
     if (temporary != NULL)
-        doomed_file_remove(temporary);
+        temporary_file_remove(temporary);
     int status = finish(arguments, end, &results, &error);
     sweep_results_free(&results);
     return status;

@@ -1,9 +1,9 @@
 #include "cut.h"
+#include "address_space.h"
 #include "convert.h"
 #include "machine/count.h"
 #include "memory.h"
 #include "slot_pool.h"
-#include "space.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -50,10 +50,10 @@ bool cut_range_parse(struct cut_range *range, const char *text, uint64_t events,
 /* ---- what is live ---- */
 
 struct live {
-    uint64_t number;     /* of the event that made it; 0: nothing is live in this slot */
-    struct event making; /* a block: with its present size */
-    struct space *space; /* a process */
-    uint32_t slot;       /* in the cut, as soon as it is there */
+    uint64_t number;             /* of the event that made it; 0: nothing is live in this slot */
+    struct event making;         /* a block: with its present size */
+    struct address_space *space; /* a process */
+    uint32_t slot;               /* in the cut, as soon as it is there */
 };
 
 struct lives {
@@ -106,7 +106,7 @@ static bool ends(const struct event *event)
 static void end(struct live *live)
 {
     if (live->space != NULL)
-        space_free(live->space);
+        address_space_free(live->space);
     *live = (struct live){0};
 }
 
@@ -119,13 +119,13 @@ static void remember(struct cutter *cutter, const struct event *event, uint64_t 
     if (ends(event))
         end(live);
     else if (event->kind == EVENT_PROCESS)
-        *live = (struct live){.number = number, .space = space_new(event->id, number)};
+        *live = (struct live){.number = number, .space = address_space_new(event->id, number)};
     else if (makes(event))
         *live = (struct live){.number = number, .making = *event};
     else if (event->kind == EVENT_KREALLOC)
         live->making.bytes = event->bytes;
     else
-        space_apply(live->space, event, number);
+        address_space_apply(live->space, event, number);
 }
 
 /* ---- the range itself ---- */
@@ -188,7 +188,7 @@ static void collect_lives(struct lives *lives, bool needed, struct making *makin
         if (live->number == 0 || (needed && !*named_of(lives, slot)))
             continue;
         if (live->space != NULL)
-            space_tell(live->space, slot, add, making);
+            address_space_tell(live->space, slot, add, making);
         else
             add(making, &live->making, live->number);
     }

@@ -15,14 +15,14 @@ const char *spool_folder(void)
     return folder != NULL && *folder != '\0' ? folder : "/tmp";
 }
 
-struct doomed_file *spool_create_named(const char *name, int *fd)
+struct temporary_file *spool_create_named(const char *name, int *fd)
 {
     const char *folder = spool_folder();
     size_t bytes = strlen(folder) + strlen(name) + sizeof "/";
     char *stem = memory_zeroed(bytes, 1);
 
     snprintf(stem, bytes, "%s/%s", folder, name);
-    struct doomed_file *file = doomed_file_create(stem, 0600, fd);
+    struct temporary_file *file = temporary_file_create(stem, 0600, fd);
     int why = errno;
     free(stem);
     errno = why;
@@ -33,10 +33,10 @@ struct doomed_file *spool_create_named(const char *name, int *fd)
 static int open_unlinked(void)
 {
     int fd;
-    struct doomed_file *file = spool_create_named("mmsim", &fd);
+    struct temporary_file *file = spool_create_named("mmsim", &fd);
 
     if (file != NULL)
-        doomed_file_remove(file);
+        temporary_file_remove(file);
     return file != NULL ? fd : -1;
 }
 

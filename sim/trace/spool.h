@@ -2,8 +2,8 @@
 #ifndef TRACE_SPOOL_H
 #define TRACE_SPOOL_H
 
-#include "doomed_file.h"
 #include "stream_in.h"
+#include "temporary_file.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -14,7 +14,7 @@ const char *spool_folder(void);
 
 /* A temporary file there whose name begins with `name`, for what is to have one. NULL: errno says
    why. */
-struct doomed_file *spool_create_named(const char *name, int *fd);
+struct temporary_file *spool_create_named(const char *name, int *fd);
 
 /* A new, empty, nameless file there: its descriptor, or -1 and the error. */
 int spool_open(struct sim_error *error);

@@ -113,7 +113,7 @@ static int open_new(struct whole_file *file)
     if (file->fd >= 0)
         return 0;
     char *stem = stem_beside(file->target);
-    file->own = doomed_file_create(stem, 0666, &file->fd);
+    file->own = temporary_file_create(stem, 0666, &file->fd);
     int why = errno;
     free(stem);
     return file->own != NULL ? 0 : why;
@@ -233,7 +233,7 @@ static bool give_name(struct whole_file *file)
     sigset_t before;
 
     if (file->own != NULL)
-        return rename(doomed_file_path(file->own), file->target) == 0;
+        return rename(temporary_file_path(file->own), file->target) == 0;
     if (link_to(file->fd, file->target))
         return true;
     if (errno != EEXIST)
@@ -255,7 +255,7 @@ static int finish(struct whole_file *file)
     if (fsync(file->fd) != 0 || !give_name(file))
         return errno;
     if (file->own != NULL)
-        doomed_file_keep(file->own);
+        temporary_file_keep(file->own);
     file->own = NULL;
     sync_folder(file->target);
     return 0;
@@ -274,7 +274,7 @@ void whole_file_abandon(struct whole_file *file)
     if (file->fd >= 0)
         close(file->fd);
     if (file->own != NULL)
-        doomed_file_remove(file->own);
+        temporary_file_remove(file->own);
     free(file->target);
     *file = (struct whole_file){.fd = -1};
 }

@@ -4,19 +4,19 @@
  *
  * Where the file system has nameless files (O_TMPFILE), what is written has no name until it is
  * finished, so that nothing can be left behind. Elsewhere it has a temporary name beside the file,
- * which doomed_file.h removes when a signal or exit() ends the program.
+ * which temporary_file.h removes when a signal or exit() ends the program.
  */
 #ifndef TRACE_WHOLE_FILE_H
 #define TRACE_WHOLE_FILE_H
 
-#include "doomed_file.h"
+#include "temporary_file.h"
 
 #include <stdbool.h>
 
 struct whole_file {
-    int fd;                  /* to be written to */
-    char *target;            /* the file's path, links followed; NULL: written in place */
-    struct doomed_file *own; /* its temporary name; NULL: it has none */
+    int fd;                     /* to be written to */
+    char *target;               /* the file's path, links followed; NULL: written in place */
+    struct temporary_file *own; /* its temporary name; NULL: it has none */
 };
 
 /*

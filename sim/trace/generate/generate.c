@@ -52,31 +52,32 @@ static const struct profile *profile_find(const char *name, struct sim_error *er
     return NULL;
 }
 
-static bool start_mix(struct generator *generator, const struct profile *profile,
-                      const struct generate_request *request, struct sim_error *error)
+static bool start_workload(struct generator *generator, const struct profile *profile,
+                           const struct generate_request *request, struct sim_error *error)
 {
-    struct mix *mix = &generator->mix;
+    struct workload *workload = &generator->workload;
 
     if (request->like == NULL)
-        mix_start(mix, generator->writer);
-    else if (!mix_start_like(mix, request->like, generator->writer, error))
+        workload_start(workload, generator->writer);
+    else if (!workload_start_like(workload, request->like, generator->writer, error))
         return false;
     if (request->live_bytes != 0)
         generator->live_bytes = request->live_bytes;
     else
-        generator->live_bytes = profile->live_bytes != 0 ? profile->live_bytes : mix->level_bytes;
-    mix->live_bytes = generator->live_bytes / profile->traffic_share;
+        generator->live_bytes =
+            profile->live_bytes != 0 ? profile->live_bytes : workload->level_bytes;
+    workload->live_bytes = generator->live_bytes / profile->traffic_share;
     return true;
 }
 
-static bool run(struct generator *generator, const struct profile *profile,
-                const struct generate_request *request, struct sim_error *error)
+static bool generate(struct generator *generator, const struct profile *profile,
+                     const struct generate_request *request, struct sim_error *error)
 {
-    bool ok = start_mix(generator, profile, request, error);
+    bool ok = start_workload(generator, profile, request, error);
 
     progress_begin(generator->writer, request->events, "events");
     if (ok)
-        profile->run(generator);
+        profile->generate(generator);
     progress_end(generator->writer);
     generator_release(generator);
     return ok && trace_write(generator->writer, request->out, error);
@@ -94,7 +95,7 @@ bool trace_generate(const struct generate_request *request, struct sim_error *er
     if (generator.writer == NULL)
         return false;
     random_seed(&generator.random, request->seed);
-    ok = run(&generator, profile, request, error);
+    ok = generate(&generator, profile, request, error);
     trace_writer_close(generator.writer);
     return ok;
 }

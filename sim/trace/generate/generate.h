@@ -20,7 +20,7 @@ struct profile {
     const char *hurts;      /* whom, and how: one line */
     uint64_t live_bytes;    /* that it comes to, unless told; 0: as many as its mix does */
     uint32_t traffic_share; /* of them, 1 / this belong to the ordinary traffic */
-    void (*run)(struct generator *generator); /* until the generator is full */
+    void (*generate)(struct generator *generator); /* until the generator is full */
 };
 
 /* All profiles; ended by one whose name is NULL. */
@@ -32,7 +32,7 @@ struct generate_request {
     uint64_t seed;
     uint64_t live_bytes; /* GENERATE_LIVE_MIN to GENERATE_LIVE_MAX, or 0: the profile's own */
     const char *like;    /* a trace that the ordinary traffic is drawn from, a path or "-"; or
-                            NULL: a built-in mix (mix_kernel.c) */
+                            NULL: a built-in mix (workload_builtin.c) */
     const char *out;     /* as trace_write() has it */
 };
 

@@ -113,16 +113,16 @@ static void set_heap(struct storm *storm, struct process *process, uint32_t page
 
 static void make_structures(struct storm *storm, struct process *process)
 {
-    const struct birth stack = {.kind = EVENT_PAGES, .order = 1, .site = storm->stack_site};
+    const struct allocation stack = {.kind = EVENT_PAGES, .order = 1, .site = storm->stack_site};
     struct generator *generator = storm->generator;
 
     batch_add(&process->kernel, generator_allocate(generator, &stack));
     for (uint32_t i = 0; i < STRUCTURES; i++) {
-        const struct birth birth = {
+        const struct allocation allocation = {
             .kind = EVENT_KMALLOC, .bytes = structures[i].bytes, .site = storm->sites[i]};
 
         for (uint32_t n = 0; n < structures[i].count; n++)
-            batch_add(&process->kernel, generator_allocate(generator, &birth));
+            batch_add(&process->kernel, generator_allocate(generator, &allocation));
     }
 }
 
@@ -148,7 +148,7 @@ static void exit_one(struct storm *storm)
     const struct event event = {.kind = EVENT_EXIT, .slot = gone.slot};
 
     generator_process_event(storm->generator, &event);
-    batch_bury(storm->generator, &gone.kernel);
+    batch_free_all(storm->generator, &gone.kernel);
     storm->processes[i] = storm->processes[--storm->count];
     storm->processes[storm->count] = gone; /* its batch is for the next */
 }
@@ -222,6 +222,6 @@ void generate_fork_storm(struct generator *generator)
         wave(&storm, storm.most / EBB);
     }
     for (uint32_t i = 0; i < storm.most; i++)
-        batch_free(&storm.processes[i].kernel);
+        batch_release(&storm.processes[i].kernel);
     free(storm.processes);
 }

@@ -6,7 +6,7 @@
 
 void generate_leak(struct generator *generator)
 {
-    const struct birth leak = {
+    const struct allocation leak = {
         .kind = EVENT_KMALLOC, .bytes = 1024, .site = generator_site(generator, "leaky_driver")};
 
     while (!generator_is_full(generator)) {

@@ -25,9 +25,9 @@
 
 static void fill(struct generator *generator, struct batch *pages)
 {
-    const struct birth page = {.kind = EVENT_PAGES,
-                               .page_class = PAGES_USER,
-                               .site = generator_site(generator, "page_cache")};
+    const struct allocation page = {.kind = EVENT_PAGES,
+                                    .page_class = PAGES_USER,
+                                    .site = generator_site(generator, "page_cache")};
 
     while (generator_live_bytes(generator) < generator->live_bytes &&
            !generator_is_full(generator)) {
@@ -42,7 +42,7 @@ static void drain(struct generator *generator, struct batch *pages, struct batch
 
     for (uint32_t i = 0; i < pinned; i++)
         batch_add(pins, pages->slots[--pages->count]);
-    batch_bury(generator, pages);
+    batch_free_all(generator, pages);
 }
 
 static void grow(struct generator *generator, struct batch *blocks)
@@ -51,10 +51,10 @@ static void grow(struct generator *generator, struct batch *blocks)
 
     while (generator_live_bytes(generator) < generator->live_bytes / 4 * 3 &&
            !generator_is_full(generator)) {
-        const struct birth block = {.kind = EVENT_KMALLOC,
-                                    .bytes =
-                                        random_between(&generator->random, HEAP_LEAST, HEAP_MOST),
-                                    .site = site};
+        const struct allocation block = {
+            .kind = EVENT_KMALLOC,
+            .bytes = random_between(&generator->random, HEAP_LEAST, HEAP_MOST),
+            .site = site};
 
         batch_add(blocks, generator_allocate(generator, &block));
     }
@@ -69,16 +69,16 @@ void generate_page_in_the_way(struct generator *generator)
     for (uint32_t round = 0; !generator_is_full(generator); round++) {
         generator_mark(generator, "fill");
         fill(generator, &pages);
-        batch_bury(generator, &pins[round % ROUNDS_KEPT]);
+        batch_free_all(generator, &pins[round % ROUNDS_KEPT]);
         drain(generator, &pages, &pins[round % ROUNDS_KEPT]);
         for (uint32_t i = 0; i < TRAFFIC; i++)
             generator_traffic(generator);
         generator_mark(generator, "grow");
         grow(generator, &blocks);
-        batch_bury(generator, &blocks);
+        batch_free_all(generator, &blocks);
     }
     for (uint32_t i = 0; i < ROUNDS_KEPT; i++)
-        batch_free(&pins[i]);
-    batch_free(&pages);
-    batch_free(&blocks);
+        batch_release(&pins[i]);
+    batch_release(&pages);
+    batch_release(&blocks);
 }

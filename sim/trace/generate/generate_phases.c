@@ -17,36 +17,36 @@
 
 /* Make things until `bytes` more are live. */
 static void build(struct generator *generator, struct batch *batch, uint64_t bytes,
-                  void (*shape)(struct random *random, struct birth *birth))
+                  void (*shape)(struct random *random, struct allocation *allocation))
 {
     uint64_t enough = generator_live_bytes(generator) + bytes;
-    struct birth birth;
+    struct allocation allocation;
 
     while (generator_live_bytes(generator) < enough && !generator_is_full(generator)) {
-        mix_draw(&generator->mix, &generator->random, &birth);
+        workload_draw(&generator->workload, &generator->random, &allocation);
         if (shape != NULL)
-            shape(&generator->random, &birth);
-        batch_add(batch, generator_allocate(generator, &birth));
+            shape(&generator->random, &allocation);
+        batch_add(batch, generator_allocate(generator, &allocation));
         if (random_one_in(&generator->random, 8))
             generator_traffic(generator);
     }
 }
 
-static void be_small(struct random *random, struct birth *birth)
+static void be_small(struct random *random, struct allocation *allocation)
 {
-    *birth = (struct birth){.kind = EVENT_KMALLOC,
-                            .bytes = random_between(random, 16, SMALL_BYTES),
-                            .site = birth->site};
+    *allocation = (struct allocation){.kind = EVENT_KMALLOC,
+                                      .bytes = random_between(random, 16, SMALL_BYTES),
+                                      .site = allocation->site};
 }
 
-static void be_larger(struct random *random, struct birth *birth)
+static void be_larger(struct random *random, struct allocation *allocation)
 {
-    be_small(random, birth);
-    birth->bytes += LARGE_FACTOR * SMALL_BYTES;
+    be_small(random, allocation);
+    allocation->bytes += LARGE_FACTOR * SMALL_BYTES;
 }
 
 /* Free the first, third, ... of a batch; the others are left in it. */
-static void bury_every_other(struct generator *generator, struct batch *batch)
+static void free_every_other(struct generator *generator, struct batch *batch)
 {
     uint32_t left = 0;
 
@@ -69,7 +69,7 @@ static void torture(struct generator *generator, struct batch *batch)
 {
     generator_mark(generator, "torture");
     build(generator, batch, generator->live_bytes / 2, be_small);
-    bury_every_other(generator, batch);
+    free_every_other(generator, batch);
     build(generator, batch, generator->live_bytes / 2, be_larger);
 }
 
@@ -85,10 +85,10 @@ void generate_phases(struct generator *generator)
             program(generator, &batch);
         else
             torture(generator, &batch);
-        batch_bury(generator, oldest);
-        batch_bury_most(generator, &batch, KEEP, oldest);
+        batch_free_all(generator, oldest);
+        batch_free_most(generator, &batch, KEEP, oldest);
     }
     for (uint32_t i = 0; i < PHASES_KEPT; i++)
-        batch_free(&kept[i]);
-    batch_free(&batch);
+        batch_release(&kept[i]);
+    batch_release(&batch);
 }

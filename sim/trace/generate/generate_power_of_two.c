@@ -8,31 +8,31 @@
  * The power of two at or below what is asked for, and up to a sixteenth of it more: what rounds up
  * to powers of two wastes nearly half. Single pages become blocks of a page and a little.
  */
-static void shape(struct random *random, struct birth *birth)
+static void shape(struct random *random, struct allocation *allocation)
 {
     uint32_t power = LEAST_POWER;
 
-    if (birth->kind == EVENT_PAGES && birth->order > 0)
+    if (allocation->kind == EVENT_PAGES && allocation->order > 0)
         return;
-    if (birth->kind == EVENT_PAGES) {
-        birth->kind = EVENT_KMALLOC;
-        birth->page_class = PAGES_LOW;
-        birth->bytes = PAGE_SIZE;
+    if (allocation->kind == EVENT_PAGES) {
+        allocation->kind = EVENT_KMALLOC;
+        allocation->page_class = PAGES_LOW;
+        allocation->bytes = PAGE_SIZE;
     }
-    if (birth->bytes > power)
-        power = 1u << (31u - (uint32_t)__builtin_clz(birth->bytes));
-    birth->bytes = power + random_between(random, 1, power / 16);
+    if (allocation->bytes > power)
+        power = 1u << (31u - (uint32_t)__builtin_clz(allocation->bytes));
+    allocation->bytes = power + random_between(random, 1, power / 16);
 }
 
 void generate_power_of_two(struct generator *generator)
 {
-    struct birth birth;
+    struct allocation allocation;
 
     while (!generator_is_full(generator)) {
-        if (generator_bury(generator))
+        if (generator_free_expired(generator))
             continue;
-        mix_draw(&generator->mix, &generator->random, &birth);
-        shape(&generator->random, &birth);
-        generator_bear(generator, &birth);
+        workload_draw(&generator->workload, &generator->random, &allocation);
+        shape(&generator->random, &allocation);
+        generator_allocate_expiring(generator, &allocation);
     }
 }

@@ -35,11 +35,12 @@ static void ask(struct filler *filler, struct batch *batch, enum event_kind kind
                 const struct sizes *sizes)
 {
     struct random *random = &filler->generator->random;
-    const struct birth birth = {.kind = (uint8_t)kind,
-                                .bytes = random_between(random, sizes->least, sizes->most),
-                                .site = filler->site};
+    const struct allocation allocation = {.kind = (uint8_t)kind,
+                                          .bytes =
+                                              random_between(random, sizes->least, sizes->most),
+                                          .site = filler->site};
 
-    batch_add(batch, generator_allocate(filler->generator, &birth));
+    batch_add(batch, generator_allocate(filler->generator, &allocation));
     generator_traffic(filler->generator);
 }
 
@@ -60,12 +61,12 @@ static void round_of(struct filler *filler)
         ask(filler, &filler->pins, kind, &pins);
         ask(filler, &filler->holes, kind, &holes);
     }
-    batch_bury(generator, &filler->holes);
+    batch_free_all(generator, &filler->holes);
     generator_mark(generator, "larger");
     while (is_below(filler, generator->live_bytes / 4 * 3))
         ask(filler, &filler->large, EVENT_KMALLOC, &large);
-    batch_bury(generator, &filler->large);
-    batch_bury(generator, &filler->pins);
+    batch_free_all(generator, &filler->large);
+    batch_free_all(generator, &filler->pins);
 }
 
 void generate_window_filler(struct generator *generator)
@@ -75,7 +76,7 @@ void generate_window_filler(struct generator *generator)
 
     while (!generator_is_full(generator))
         round_of(&filler);
-    batch_free(&filler.pins);
-    batch_free(&filler.holes);
-    batch_free(&filler.large);
+    batch_release(&filler.pins);
+    batch_release(&filler.holes);
+    batch_release(&filler.large);
 }

@@ -31,13 +31,13 @@ static const struct live_slot *slot_of(const struct generator *generator, uint32
     return &generator->writer->live.allocations.slots[slot];
 }
 
-uint32_t generator_allocate(struct generator *generator, const struct birth *birth)
+uint32_t generator_allocate(struct generator *generator, const struct allocation *allocation)
 {
-    struct event event = {.kind = birth->kind,
-                          .page_class = birth->page_class,
-                          .order = birth->order,
-                          .bytes = birth->bytes,
-                          .site = birth->site};
+    struct event event = {.kind = allocation->kind,
+                          .page_class = allocation->page_class,
+                          .order = allocation->order,
+                          .bytes = allocation->bytes,
+                          .site = allocation->site};
 
     if (generator_is_full(generator))
         return 0;
@@ -63,47 +63,47 @@ void generator_free(struct generator *generator, uint32_t slot)
 
 /* ---- ordinary traffic ---- */
 
-static void elders_add(struct elders *elders, uint32_t slot)
+static void slot_fifo_add(struct slot_fifo *fifo, uint32_t slot)
 {
-    elders->next = memory_reach(elders->next, &elders->capacity, slot, sizeof(*elders->next));
-    elders->next[slot] = 0;
-    if (elders->oldest == 0)
-        elders->oldest = slot + 1;
+    fifo->next = memory_reach(fifo->next, &fifo->capacity, slot, sizeof(*fifo->next));
+    fifo->next[slot] = 0;
+    if (fifo->oldest == 0)
+        fifo->oldest = slot + 1;
     else
-        elders->next[elders->youngest - 1] = slot + 1;
-    elders->youngest = slot + 1;
+        fifo->next[fifo->youngest - 1] = slot + 1;
+    fifo->youngest = slot + 1;
 }
 
-static uint32_t elders_take(struct elders *elders)
+static uint32_t slot_fifo_take(struct slot_fifo *fifo)
 {
-    uint32_t slot = elders->oldest - 1;
+    uint32_t slot = fifo->oldest - 1;
 
-    elders->oldest = elders->next[slot];
+    fifo->oldest = fifo->next[slot];
     return slot;
 }
 
-void generator_bear(struct generator *generator, const struct birth *birth)
+void generator_allocate_expiring(struct generator *generator, const struct allocation *allocation)
 {
     uint64_t now = generator->events;
-    uint32_t slot = generator_allocate(generator, birth);
+    uint32_t slot = generator_allocate(generator, allocation);
 
     if (generator_is_full(generator))
         return;
-    generator->traffic_bytes += birth_bytes(birth);
-    if (birth->lifetime == LIFE_UNKNOWN)
-        elders_add(&generator->elders, slot);
+    generator->traffic_bytes += allocation_bytes(allocation);
+    if (allocation->lifetime == LIFETIME_UNKNOWN)
+        slot_fifo_add(&generator->unexpiring, slot);
     else
-        deaths_add(&generator->deaths, slot, now + birth->lifetime);
+        expiry_queue_add(&generator->expiry_queue, slot, now + allocation->lifetime);
 }
 
-bool generator_bury(struct generator *generator)
+bool generator_free_expired(struct generator *generator)
 {
-    uint32_t slot = deaths_take(&generator->deaths, generator->events);
-    bool crowded = generator->traffic_bytes > generator->mix.live_bytes;
+    uint32_t slot = expiry_queue_take(&generator->expiry_queue, generator->events);
+    bool crowded = generator->traffic_bytes > generator->workload.live_bytes;
 
-    if (slot == DEATHS_NONE && crowded && generator->elders.oldest != 0)
-        slot = elders_take(&generator->elders);
-    if (slot == DEATHS_NONE)
+    if (slot == EXPIRY_NONE && crowded && generator->unexpiring.oldest != 0)
+        slot = slot_fifo_take(&generator->unexpiring);
+    if (slot == EXPIRY_NONE)
         return false;
     generator->traffic_bytes -= slot_of(generator, slot)->bytes;
     generator_free(generator, slot);
@@ -112,19 +112,19 @@ bool generator_bury(struct generator *generator)
 
 void generator_traffic(struct generator *generator)
 {
-    struct birth birth;
+    struct allocation allocation;
 
-    if (generator_bury(generator))
+    if (generator_free_expired(generator))
         return;
-    mix_draw(&generator->mix, &generator->random, &birth);
-    generator_bear(generator, &birth);
+    workload_draw(&generator->workload, &generator->random, &allocation);
+    generator_allocate_expiring(generator, &allocation);
 }
 
 void generator_release(struct generator *generator)
 {
-    mix_free(&generator->mix);
-    deaths_free(&generator->deaths);
-    free(generator->elders.next);
+    workload_free(&generator->workload);
+    expiry_queue_free(&generator->expiry_queue);
+    free(generator->unexpiring.next);
     slot_pool_free(&generator->slots);
     slot_pool_free(&generator->pids);
 }
@@ -162,7 +162,7 @@ void generator_mark(struct generator *generator, const char *text)
 
 /* ---- batches ---- */
 
-void batch_free(struct batch *batch)
+void batch_release(struct batch *batch)
 {
     free(batch->slots);
     *batch = (struct batch){0};
@@ -175,14 +175,14 @@ void batch_add(struct batch *batch, uint32_t slot)
     batch->slots[batch->count++] = slot;
 }
 
-void batch_bury(struct generator *generator, struct batch *batch)
+void batch_free_all(struct generator *generator, struct batch *batch)
 {
     for (uint32_t i = 0; i < batch->count; i++)
         generator_free(generator, batch->slots[i]);
     batch->count = 0;
 }
 
-void batch_bury_most(struct generator *generator, struct batch *batch, uint32_t keep,
+void batch_free_most(struct generator *generator, struct batch *batch, uint32_t keep,
                      struct batch *kept)
 {
     for (uint32_t i = 0; i < batch->count; i++) {

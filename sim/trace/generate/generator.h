@@ -6,12 +6,12 @@
 #ifndef TRACE_GENERATOR_H
 #define TRACE_GENERATOR_H
 
-#include "deaths.h"
-#include "mix.h"
+#include "expiry_queue.h"
 #include "trace/slot_pool.h"
+#include "workload.h"
 
 /* First in, first out. */
-struct elders {
+struct slot_fifo {
     uint32_t *next; /* by slot: the next younger one's + 1; 0: there is none */
     size_t capacity;
     uint32_t oldest; /* its slot + 1; 0: there is none */
@@ -21,10 +21,10 @@ struct elders {
 struct generator {
     struct trace_writer *writer;
     struct random random;
-    struct mix mix;         /* of the ordinary traffic */
-    struct deaths deaths;   /* of what that made */
-    struct elders elders;   /* of that, what may stay while there is room */
-    uint64_t traffic_bytes; /* of both, live now */
+    struct workload workload;         /* of the ordinary traffic */
+    struct expiry_queue expiry_queue; /* of what that made */
+    struct slot_fifo unexpiring;      /* of that, what may stay while there is room */
+    uint64_t traffic_bytes;           /* of both, live now */
     struct slot_pool slots;
     struct slot_pool pids;
     uint64_t last_id;
@@ -43,20 +43,20 @@ static inline bool generator_is_full(const struct generator *generator)
 /* Bytes live now: kmalloc, pages, vmalloc, mapped. */
 uint64_t generator_live_bytes(const struct generator *generator);
 
-/* A site to be named in births. */
+/* A site to be named in allocations. */
 uint32_t generator_site(struct generator *generator, const char *name);
 
 /* Emit one allocation: its slot, which is the caller's to free. */
-uint32_t generator_allocate(struct generator *generator, const struct birth *birth);
+uint32_t generator_allocate(struct generator *generator, const struct allocation *allocation);
 
 void generator_free(struct generator *generator, uint32_t slot);
 
-/* Emit an allocation that generator_bury() frees when its life is over; where its lifetime is
-   unknown, when the mix has more live than wanted, and it is the oldest such. */
-void generator_bear(struct generator *generator, const struct birth *birth);
+/* Emit an allocation that generator_free_expired() frees when its life is over; where its lifetime
+   is unknown, when the mix has more live than wanted, and it is the oldest such. */
+void generator_allocate_expiring(struct generator *generator, const struct allocation *allocation);
 
 /* Free one of those whose time has come. false: there is none. */
-bool generator_bury(struct generator *generator);
+bool generator_free_expired(struct generator *generator);
 
 /* One event of ordinary traffic: who is to die, dies; else something is born. */
 void generator_traffic(struct generator *generator);
@@ -80,15 +80,15 @@ struct batch {
 };
 
 /* A zeroed struct batch is empty. */
-void batch_free(struct batch *batch);
+void batch_release(struct batch *batch);
 
 void batch_add(struct batch *batch, uint32_t slot);
 
 /* Free every one, in the order in which they were added; the batch is empty then. */
-void batch_bury(struct generator *generator, struct batch *batch);
+void batch_free_all(struct generator *generator, struct batch *batch);
 
 /* The same for all but one in `keep` of them, drawn at random, which move to `kept`. */
-void batch_bury_most(struct generator *generator, struct batch *batch, uint32_t keep,
+void batch_free_most(struct generator *generator, struct batch *batch, uint32_t keep,
                      struct batch *kept);
 
 #endif

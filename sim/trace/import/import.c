@@ -99,7 +99,7 @@ static bool run_importer(const struct importer *importer, struct stream_in *in,
         return false;
     if (bytes == 0)
         return sim_error_set(error, "%s: the file is empty: expected %s", in->name, wanted.name);
-    if (importer->run(in, writer, options, counts, error))
+    if (importer->import(in, writer, options, counts, error))
         return true;
     if (writer->live.events == 0)
         (void)file_kind_is_wrong(in, &wanted, error);

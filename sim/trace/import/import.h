@@ -37,9 +37,9 @@ struct importer {
     const char *recipe;  /* the commands that make it, one a line, each line ended */
     /* Write in's events into writer. false: the error names file, line and reason. Memory grows
        with what is live, not with the length of the input. */
-    bool (*run)(struct stream_in *in, struct trace_writer *writer,
-                const struct import_options *options, struct import_counts *counts,
-                struct sim_error *error);
+    bool (*import)(struct stream_in *in, struct trace_writer *writer,
+                   const struct import_options *options, struct import_counts *counts,
+                   struct sim_error *error);
 };
 
 /* All importers; ended by one whose name is NULL. */

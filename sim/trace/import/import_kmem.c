@@ -45,10 +45,10 @@ static const char *const count_names[COUNT_COUNT] = {
     [COUNT_SKIPPED] = IMPORT_SKIPPED,
 };
 
-/* Take in the earliest line of the window. false: it is malformed. */
+/* Take in the earliest line of the sorter. false: it is malformed. */
 static bool handle_first(struct import *import, struct sim_error *error)
 {
-    const struct window_line *first = line_window_take(&import->window);
+    const struct sorted_line *first = line_sorter_take(&import->sorter);
 
     import->line = first->line;
     if (first->line.kind == LINE_LOST) {
@@ -67,7 +67,7 @@ static bool handle_first(struct import *import, struct sim_error *error)
 
 static bool handle_all(struct import *import, struct sim_error *error)
 {
-    while (import->window.count > 0) {
+    while (import->sorter.count > 0) {
         if (!handle_first(import, error))
             return false;
     }
@@ -91,10 +91,10 @@ static bool bad_line(struct import *import, struct word line, struct sim_error *
                          import->lines.number, import->format->name, word_show(line).text);
 }
 
-/* A line that is read: into the window, when it says something. */
+/* A line that is read: it goes into the sorter when it says something. */
 static bool take_line(struct import *import, struct word line, struct sim_error *error)
 {
-    struct window_line *next = line_window_next(&import->window, line.text, line.bytes);
+    struct sorted_line *next = line_sorter_next(&import->sorter, line.text, line.bytes);
 
     if (import->lines.unterminated) /* what it seems to say may be half of it */
         return bad_line(import, line, error);
@@ -109,8 +109,8 @@ static bool take_line(struct import *import, struct word line, struct sim_error 
         return bad_line(import, line, error);
     import->in_marker = next->line.kind == LINE_EVENT && kmem_event_is_marker(next->line.event);
     next->number = import->lines.number;
-    line_window_add(&import->window);
-    return !line_window_is_full(&import->window) || handle_first(import, error);
+    line_sorter_add(&import->sorter);
+    return !line_sorter_is_full(&import->sorter) || handle_first(import, error);
 }
 
 static bool import_lines(struct import *import, struct sim_error *error)
@@ -141,8 +141,8 @@ static void report(struct import *import, struct import_counts *counts)
 {
     uint64_t *list = import->kmem.counts;
 
-    list[COUNT_MOVED] = import->window.moved;
-    list[COUNT_TOO_LATE] = import->window.late;
+    list[COUNT_MOVED] = import->sorter.moved;
+    list[COUNT_TOO_LATE] = import->sorter.late;
     counts->lines = import->lines.number;
     for (uint32_t i = 0; i < COUNT_COUNT; i++)
         import_count(counts, count_names[i], list[i]);
@@ -158,7 +158,7 @@ static void release(struct import *import)
     slot_pool_free(&kmem->block_pool);
     free(kmem->blocks);
     line_reader_close(&import->lines);
-    line_window_free(&import->window);
+    line_sorter_free(&import->sorter);
     free(import);
 }
 
@@ -175,7 +175,7 @@ bool import_kmem(const struct kmem_format *format, struct stream_in *in,
     import->name = in->name;
     event_queue_init(&import->kmem.queue, writer, kmem_pages_let_through, &import->kmem);
     line_reader_open(&import->lines, in);
-    line_window_init(&import->window);
+    line_sorter_init(&import->sorter);
     ok = import_lines(import, error);
     report(import, counts);
     release(import);

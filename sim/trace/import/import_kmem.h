@@ -5,7 +5,7 @@
 #include "import.h"
 #include "kmem_line.h"
 
-/* As struct importer's run, for lines of this format. */
+/* As struct importer's import, for lines of this format. */
 bool import_kmem(const struct kmem_format *format, struct stream_in *in,
                  struct trace_writer *writer, const struct import_options *options,
                  struct import_counts *counts, struct sim_error *error);

@@ -124,7 +124,7 @@ static void settle(struct import *import)
     kmem_slab_settle(&import->kmem, import->line.pid, import->line.context);
 }
 
-/* Of a cache, an object is never a run of pages of its own, however large. */
+/* Of a cache, an object is never pages of its own, however large. */
 static bool on_object(struct import *import, bool of_cache)
 {
     struct event event = {.kind = EVENT_KMALLOC};

@@ -5,7 +5,7 @@
 #include "gfp_flags.h"
 #include "kmem_fields.h"
 #include "kmem_state.h"
-#include "line_window.h"
+#include "line_sorter.h"
 #include "trace/line_reader.h"
 
 /* An import under way. */
@@ -14,7 +14,7 @@ struct import {
     const struct kmem_format *format;
     struct line_reader lines;
     struct line_head head; /* of the last line that has one */
-    struct line_window window;
+    struct line_sorter sorter;
     struct gfp_memo gfp;
     struct trace_writer *writer;
     struct kmem_line line; /* the event being taken in */

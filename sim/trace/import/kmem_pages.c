@@ -1,7 +1,7 @@
 #include "kmem_state.h"
 #include "trace/memory.h"
 
-/* SLUB gives a kmalloc above this a run of pages of its own. */
+/* SLUB gives a kmalloc above this pages of its own. */
 #define SLAB_KMALLOC_MAX 8192u
 #define LARGE_ORDER_MIN  2u
 _Static_assert(((uint32_t)PAGE_SIZE << LARGE_ORDER_MIN) > SLAB_KMALLOC_MAX,
@@ -9,12 +9,12 @@ _Static_assert(((uint32_t)PAGE_SIZE << LARGE_ORDER_MIN) > SLAB_KMALLOC_MAX,
 
 void kmem_block_decide(struct kmem *kmem, uint32_t block, enum block_state state)
 {
-    struct page_block *it = &kmem->blocks[block];
+    struct page_block *pages = &kmem->blocks[block];
 
-    it->state = (uint8_t)state;
+    pages->state = (uint8_t)state;
     if (kmem->next_block == block)
         kmem->next_block = 0;
-    event_queue_decide(&kmem->queue, it->number,
+    event_queue_decide(&kmem->queue, pages->number,
                        state == BLOCK_PAGES ? VERDICT_WRITE : VERDICT_DROP);
     if (state != BLOCK_PAGES)
         kmem->counts[state == BLOCK_SLAB ? COUNT_SLAB_PAGES : COUNT_LARGE_PAGES]++;
@@ -46,31 +46,31 @@ static void end_large(struct kmem *kmem, const struct page_block *block)
 /* All frames of a block are free. */
 static void end_block(struct kmem *kmem, uint32_t block)
 {
-    struct page_block *it = &kmem->blocks[block];
+    struct page_block *pages = &kmem->blocks[block];
 
-    if (it->state == BLOCK_PAGES)
-        event_queue_end(&kmem->queue, EVENT_FREE_PAGES, it->handle);
-    else if (it->state == BLOCK_SLAB)
+    if (pages->state == BLOCK_PAGES)
+        event_queue_end(&kmem->queue, EVENT_FREE_PAGES, pages->handle);
+    else if (pages->state == BLOCK_SLAB)
         kmem->counts[COUNT_SLAB_PAGES_FREED]++;
     else
         kmem->counts[COUNT_LARGE_PAGES_FREED]++;
-    if (it->state == BLOCK_LARGE)
-        end_large(kmem, it);
-    it->state = BLOCK_FREE;
+    if (pages->state == BLOCK_LARGE)
+        end_large(kmem, pages);
+    pages->state = BLOCK_FREE;
     slot_pool_give(&kmem->block_pool, block - 1);
 }
 
 /* The buddy allocator gave a frame out again: the free of the block that had it was missed. */
 static void end_missed(struct kmem *kmem, uint32_t block)
 {
-    struct page_block *it = &kmem->blocks[block];
+    struct page_block *pages = &kmem->blocks[block];
 
     kmem->counts[COUNT_MISSED_PAGES]++;
-    if (it->state == BLOCK_UNDECIDED)
+    if (pages->state == BLOCK_UNDECIDED)
         kmem_block_decide(kmem, block, BLOCK_PAGES);
-    for (uint32_t i = 0; i < 1u << it->order; i++) {
-        if (frame_map_get(&kmem->frames, it->first_frame + i) == block)
-            frame_map_set(&kmem->frames, it->first_frame + i, 0);
+    for (uint32_t i = 0; i < 1u << pages->order; i++) {
+        if (frame_map_get(&kmem->frames, pages->first_frame + i) == block)
+            frame_map_set(&kmem->frames, pages->first_frame + i, 0);
     }
     end_block(kmem, block);
 }
@@ -120,7 +120,7 @@ void kmem_pages_alloc(struct kmem *kmem, const struct page_request *request)
                           .order = (uint8_t)request->order,
                           .page_class = (uint8_t)request->page_class,
                           .site = request->site};
-    struct page_block *it;
+    struct page_block *pages;
     uint32_t block;
 
     if (request->page == 0) {
@@ -132,13 +132,13 @@ void kmem_pages_alloc(struct kmem *kmem, const struct page_request *request)
         return;
     }
     block = new_block(kmem, request);
-    it = &kmem->blocks[block];
-    classify(kmem, it, request);
-    if (it->state != BLOCK_SLAB)
-        it->handle = event_queue_make(&kmem->queue, &event,
-                                      it->state == BLOCK_PAGES ? VERDICT_WRITE : VERDICT_WAIT,
-                                      block, &it->number);
-    if (it->maybe_next && it->state == BLOCK_UNDECIDED)
+    pages = &kmem->blocks[block];
+    classify(kmem, pages, request);
+    if (pages->state != BLOCK_SLAB)
+        pages->handle = event_queue_make(&kmem->queue, &event,
+                                         pages->state == BLOCK_PAGES ? VERDICT_WRITE : VERDICT_WAIT,
+                                         block, &pages->number);
+    if (pages->maybe_next && pages->state == BLOCK_UNDECIDED)
         kmem_slab_await(kmem, block, request);
 }
 
@@ -198,12 +198,12 @@ struct large {
 static bool learn_from(void *context, uint64_t number, uint32_t block)
 {
     struct large *large = context;
-    const struct page_block *it = &large->kmem->blocks[block];
+    const struct page_block *pages = &large->kmem->blocks[block];
 
     (void)number;
-    if (large->bytes != (uint64_t)PAGE_SIZE << it->order)
+    if (large->bytes != (uint64_t)PAGE_SIZE << pages->order)
         return true;
-    linear_map_learn(&large->kmem->map, large->address, it->first_frame);
+    linear_map_learn(&large->kmem->map, large->address, pages->first_frame);
     return false;
 }
 
@@ -224,19 +224,19 @@ static uint32_t block_at(struct kmem *kmem, uint64_t address, uint64_t bytes)
 uint32_t kmem_pages_hold(struct kmem *kmem, uint64_t address, uint64_t bytes)
 {
     uint32_t block = block_at(kmem, address, bytes);
-    struct page_block *it;
+    struct page_block *pages;
     enum block_state state;
 
     if (block == 0)
         return 0;
-    it = &kmem->blocks[block];
-    state = is_large(kmem, it, address, bytes) ? BLOCK_LARGE : BLOCK_SLAB;
-    if (it->state == BLOCK_UNDECIDED) {
+    pages = &kmem->blocks[block];
+    state = is_large(kmem, pages, address, bytes) ? BLOCK_LARGE : BLOCK_SLAB;
+    if (pages->state == BLOCK_UNDECIDED) {
         kmem_block_decide(kmem, block, state);
-    } else if (it->state == BLOCK_PAGES) {
+    } else if (pages->state == BLOCK_PAGES) {
         kmem->counts[COUNT_LATE]++;
-        event_queue_end(&kmem->queue, EVENT_FREE_PAGES, it->handle);
-        it->state = (uint8_t)state;
+        event_queue_end(&kmem->queue, EVENT_FREE_PAGES, pages->handle);
+        pages->state = (uint8_t)state;
     }
-    return it->state == BLOCK_LARGE && state == BLOCK_LARGE ? block : 0;
+    return pages->state == BLOCK_LARGE && state == BLOCK_LARGE ? block : 0;
 }

@@ -49,11 +49,11 @@ static bool match_slab(void *context, uint64_t number, uint32_t block)
 static bool close_slabs(void *context, uint64_t number, uint32_t block)
 {
     struct kmem *kmem = context;
-    struct page_block *it = &kmem->blocks[block];
+    struct page_block *pages = &kmem->blocks[block];
 
     (void)number;
-    it->maybe_slab = false;
-    if (!it->maybe_large)
+    pages->maybe_slab = false;
+    if (!pages->maybe_large)
         kmem_block_decide(kmem, block, BLOCK_PAGES);
     return true;
 }
@@ -94,14 +94,14 @@ void kmem_slab_forget(struct kmem *kmem)
 static void settle(struct kmem *kmem)
 {
     uint32_t block = kmem->next_block;
-    struct page_block *it;
+    struct page_block *pages;
 
     if (block == 0)
         return;
-    it = &kmem->blocks[block];
+    pages = &kmem->blocks[block];
     kmem->next_block = 0;
-    it->maybe_next = false;
-    if (!it->maybe_slab && !it->maybe_large)
+    pages->maybe_next = false;
+    if (!pages->maybe_slab && !pages->maybe_large)
         kmem_block_decide(kmem, block, BLOCK_PAGES);
 }
 

@@ -40,7 +40,7 @@ enum kmem_count {
 _Static_assert(COUNT_COUNT <= IMPORT_COUNTS_MAX, "every count has room in the result");
 
 /*
- * A run of page frames that the buddy allocator has given out. What for may only show later:
+ * Page frames in a row that the buddy allocator has given out. What for may only show later:
  *
  *     mm_page_alloc -+-> BLOCK_UNDECIDED -+-> BLOCK_PAGES   for itself: an event of the trace
  *                    |                    +-> BLOCK_SLAB    to hold objects, which are the events

@@ -1,7 +1,7 @@
-/* The window of lines, beside a sort of all of them. */
+/* The sorter of lines, beside a sort of all of them. */
 #include "trace/files.h"
 
-#include "trace/import/line_window.h"
+#include "trace/import/line_sorter.h"
 #include "trace/memory.h"
 
 #define LINES 20000u
@@ -27,9 +27,9 @@ static uint32_t next_random(uint32_t *seed)
     return *seed >> 8;
 }
 
-static void assert_first_is(struct line_window *window, const struct stamp *expected)
+static void assert_first_is(struct line_sorter *sorter, const struct stamp *expected)
 {
-    const struct window_line *first = line_window_take(window);
+    const struct sorted_line *first = line_sorter_take(sorter);
     char text[16];
 
     assert_non_null(first);
@@ -38,38 +38,38 @@ static void assert_first_is(struct line_window *window, const struct stamp *expe
     assert_memory_equal(first->text, text, strlen(text));
 }
 
-/* No line is as late as the window is long: it comes out as if all had been sorted. */
-static void sort_in_window(uint32_t seed)
+/* No line is late by as many lines as the sorter holds: it comes out as if all had been sorted. */
+static void sort_seed(uint32_t seed)
 {
     static struct stamp stamps[LINES];
-    struct line_window *window = memory_zeroed(1, sizeof(*window));
+    struct line_sorter *sorter = memory_zeroed(1, sizeof(*sorter));
     struct stamp *sorted = memory_zeroed(LINES, sizeof(*sorted));
     uint32_t taken = 0;
 
-    line_window_init(window);
+    line_sorter_init(sorter);
     for (uint32_t i = 0; i < LINES; i++)
-        stamps[i] =
-            (struct stamp){10 * LINE_WINDOW + i - next_random(&seed) % (LINE_WINDOW / 2), i};
+        stamps[i] = (struct stamp){
+            10 * LINE_SORTER_LINES + i - next_random(&seed) % (LINE_SORTER_LINES / 2), i};
     memcpy(sorted, stamps, sizeof(stamps));
     qsort(sorted, LINES, sizeof(*sorted), by_time);
     for (uint32_t i = 0; i < LINES; i++) {
         char text[16];
-        struct window_line *next;
+        struct sorted_line *next;
 
         snprintf(text, sizeof(text), "%u", i);
-        next = line_window_next(window, text, strlen(text));
+        next = line_sorter_next(sorter, text, strlen(text));
         next->line = (struct kmem_line){.timed = true, .time_ns = stamps[i].time_ns};
         next->number = i;
-        line_window_add(window);
-        if (line_window_is_full(window))
-            assert_first_is(window, &sorted[taken++]);
+        line_sorter_add(sorter);
+        if (line_sorter_is_full(sorter))
+            assert_first_is(sorter, &sorted[taken++]);
     }
     while (taken < LINES)
-        assert_first_is(window, &sorted[taken++]);
-    assert_null(line_window_take(window));
-    assert_true(window->late == 0 && window->moved > 0);
-    line_window_free(window);
-    free(window);
+        assert_first_is(sorter, &sorted[taken++]);
+    assert_null(line_sorter_take(sorter));
+    assert_true(sorter->late == 0 && sorter->moved > 0);
+    line_sorter_free(sorter);
+    free(sorter);
     free(sorted);
 }
 
@@ -77,7 +77,7 @@ static void test_as_sorted(void **state)
 {
     (void)state;
     for (uint32_t seed = 1; seed <= 5; seed++)
-        sort_in_window(seed);
+        sort_seed(seed);
 }
 
 int main(void)

@@ -1,4 +1,4 @@
-#include "doomed_file.h"
+#include "temporary_file.h"
 #include "memory.h"
 
 #include <errno.h>
@@ -11,14 +11,14 @@
 
 #define NAMES_TRIED 100u
 
-struct doomed_file {
-    struct doomed_file *next;
+struct temporary_file {
+    struct temporary_file *next;
     pid_t owner; /* a child that ends leaves its parent's files alone */
     char path[];
 };
 
 /* A signal may come at any time: the list changes by one store, at a time when none can come. */
-static struct doomed_file *volatile files;
+static struct temporary_file *volatile files;
 
 static const int fatal_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT, SIGXCPU};
 #define FATAL_SIGNALS (sizeof fatal_signals / sizeof fatal_signals[0])
@@ -27,7 +27,7 @@ static const int fatal_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT, S
 
 static void remove_all(void)
 {
-    for (const struct doomed_file *file = files; file != NULL; file = file->next)
+    for (const struct temporary_file *file = files; file != NULL; file = file->next)
         if (file->owner == getpid())
             unlink(file->path);
 }
@@ -82,7 +82,7 @@ static void block_signals(sigset_t *before)
     sigprocmask(SIG_BLOCK, &all, before);
 }
 
-static void list_add(struct doomed_file *file)
+static void list_add(struct temporary_file *file)
 {
     static bool at_exit;
 
@@ -94,9 +94,9 @@ static void list_add(struct doomed_file *file)
     files = file;
 }
 
-static void list_take_out(const struct doomed_file *file)
+static void list_take_out(const struct temporary_file *file)
 {
-    struct doomed_file *before = files;
+    struct temporary_file *before = files;
 
     if (before == file)
         files = file->next;
@@ -111,7 +111,7 @@ static void list_take_out(const struct doomed_file *file)
 /* ---- one file ---- */
 
 /* false: errno says why, and EEXIST that another has the name. */
-static bool create(struct doomed_file *file, unsigned mode, int *fd)
+static bool create(struct temporary_file *file, unsigned mode, int *fd)
 {
     sigset_t before;
 
@@ -125,10 +125,10 @@ static bool create(struct doomed_file *file, unsigned mode, int *fd)
     return *fd >= 0;
 }
 
-struct doomed_file *doomed_file_create(const char *stem, unsigned mode, int *fd)
+struct temporary_file *temporary_file_create(const char *stem, unsigned mode, int *fd)
 {
     size_t bytes = strlen(stem) + sizeof "-12345678";
-    struct doomed_file *file = memory_zeroed(1, sizeof *file + bytes);
+    struct temporary_file *file = memory_zeroed(1, sizeof *file + bytes);
     unsigned number = (unsigned)getpid();
 
     file->owner = getpid();
@@ -145,12 +145,12 @@ struct doomed_file *doomed_file_create(const char *stem, unsigned mode, int *fd)
     return NULL;
 }
 
-const char *doomed_file_path(const struct doomed_file *file)
+const char *temporary_file_path(const struct temporary_file *file)
 {
     return file->path;
 }
 
-static void release(struct doomed_file *file, bool removed)
+static void release(struct temporary_file *file, bool removed)
 {
     sigset_t before;
 
@@ -162,12 +162,12 @@ static void release(struct doomed_file *file, bool removed)
     free(file);
 }
 
-void doomed_file_remove(struct doomed_file *file)
+void temporary_file_remove(struct temporary_file *file)
 {
     release(file, true);
 }
 
-void doomed_file_keep(struct doomed_file *file)
+void temporary_file_keep(struct temporary_file *file)
 {
     release(file, false);
 }

@@ -1,7 +1,7 @@
 /* The timing wheel, beside a list that is searched from end to end. */
 #include "trace/files.h"
 
-#include "trace/generate/deaths.h"
+#include "trace/generate/expiry_queue.h"
 #include "trace/generate/random.h"
 
 #define NUMBERS 200u
@@ -22,11 +22,11 @@ static uint64_t model_earliest(const struct model *model, uint64_t time)
     return earliest;
 }
 
-static void take_all(struct deaths *deaths, struct model *model, uint64_t time)
+static void take_all(struct expiry_queue *queue, struct model *model, uint64_t time)
 {
     uint32_t number;
 
-    while ((number = deaths_take(deaths, time)) != DEATHS_NONE) {
+    while ((number = expiry_queue_take(queue, time)) != EXPIRY_NONE) {
         assert_true(number < NUMBERS && model->due[number] != 0);
         assert_true(model->due[number] == model_earliest(model, time));
         model->due[number] = 0;
@@ -37,7 +37,7 @@ static void take_all(struct deaths *deaths, struct model *model, uint64_t time)
 /* Lifetimes of up to so many bits, and steps of up to so many. */
 static void run(uint32_t life_bits, uint32_t step_bits, uint32_t rounds)
 {
-    struct deaths deaths = {0};
+    struct expiry_queue queue = {0};
     struct model model = {{0}};
     struct random random;
     uint64_t time = 1;
@@ -49,12 +49,12 @@ static void run(uint32_t life_bits, uint32_t step_bits, uint32_t rounds)
         if (model.due[number] == 0) {
             model.due[number] =
                 time + (random_next(&random) >> (64 - random_between(&random, 1, life_bits)));
-            deaths_add(&deaths, number, model.due[number]);
+            expiry_queue_add(&queue, number, model.due[number]);
         }
         time += random_next(&random) >> (64 - random_between(&random, 1, step_bits));
-        take_all(&deaths, &model, time);
+        take_all(&queue, &model, time);
     }
-    deaths_free(&deaths);
+    expiry_queue_free(&queue);
 }
 
 static void test_against_a_list(void **state)
@@ -68,35 +68,35 @@ static void test_against_a_list(void **state)
 /* A time at which many bytes change at once. */
 static void test_carry(void **state)
 {
-    struct deaths deaths = {.now = 0xffffffff00fffff0u};
+    struct expiry_queue queue = {.now = 0xffffffff00fffff0u};
 
     (void)state;
-    deaths_add(&deaths, 0, 0xffffffff01000000u);
-    deaths_add(&deaths, 1, 0xffffffff01000001u);
-    deaths_add(&deaths, 2, 0xffffffff00ffffffu);
-    deaths_add(&deaths, 3, 0xffffffff01000100u);
-    deaths_add(&deaths, 4, UINT64_MAX);
-    assert_int_equal(deaths_take(&deaths, 0xffffffff00fffff1u), DEATHS_NONE);
-    assert_int_equal(deaths_take(&deaths, 0xffffffff00ffffffu), 2);
-    assert_int_equal(deaths_take(&deaths, 0xffffffff00ffffffu), DEATHS_NONE);
-    assert_int_equal(deaths_take(&deaths, 0xffffffff01000200u), 0);
-    assert_int_equal(deaths_take(&deaths, 0xffffffff01000200u), 1);
-    assert_int_equal(deaths_take(&deaths, 0xffffffff01000200u), 3);
-    assert_int_equal(deaths_take(&deaths, 0xffffffff01000200u), DEATHS_NONE);
-    deaths_free(&deaths);
+    expiry_queue_add(&queue, 0, 0xffffffff01000000u);
+    expiry_queue_add(&queue, 1, 0xffffffff01000001u);
+    expiry_queue_add(&queue, 2, 0xffffffff00ffffffu);
+    expiry_queue_add(&queue, 3, 0xffffffff01000100u);
+    expiry_queue_add(&queue, 4, UINT64_MAX);
+    assert_int_equal(expiry_queue_take(&queue, 0xffffffff00fffff1u), EXPIRY_NONE);
+    assert_int_equal(expiry_queue_take(&queue, 0xffffffff00ffffffu), 2);
+    assert_int_equal(expiry_queue_take(&queue, 0xffffffff00ffffffu), EXPIRY_NONE);
+    assert_int_equal(expiry_queue_take(&queue, 0xffffffff01000200u), 0);
+    assert_int_equal(expiry_queue_take(&queue, 0xffffffff01000200u), 1);
+    assert_int_equal(expiry_queue_take(&queue, 0xffffffff01000200u), 3);
+    assert_int_equal(expiry_queue_take(&queue, 0xffffffff01000200u), EXPIRY_NONE);
+    expiry_queue_free(&queue);
 }
 
 /* What was due before it came is due at once. */
 static void test_past(void **state)
 {
-    struct deaths deaths = {0};
+    struct expiry_queue queue = {0};
 
     (void)state;
-    assert_int_equal(deaths_take(&deaths, 1000), DEATHS_NONE);
-    deaths_add(&deaths, 7, 3);
-    assert_int_equal(deaths_take(&deaths, 1000), 7);
-    assert_int_equal(deaths_take(&deaths, 1000), DEATHS_NONE);
-    deaths_free(&deaths);
+    assert_int_equal(expiry_queue_take(&queue, 1000), EXPIRY_NONE);
+    expiry_queue_add(&queue, 7, 3);
+    assert_int_equal(expiry_queue_take(&queue, 1000), 7);
+    assert_int_equal(expiry_queue_take(&queue, 1000), EXPIRY_NONE);
+    expiry_queue_free(&queue);
 }
 
 int main(void)

@@ -1,4 +1,4 @@
-#include "space.h"
+#include "address_space.h"
 #include "memory.h"
 
 #include <stdlib.h>
@@ -15,7 +15,7 @@ struct range {
 /* ---- regions ---- */
 
 /* Index of the first region that ends above an address. */
-static uint32_t region_above(const struct space *space, uint32_t address)
+static uint32_t region_above(const struct address_space *space, uint32_t address)
 {
     uint32_t low = 0;
     uint32_t high = space->count;
@@ -30,14 +30,14 @@ static uint32_t region_above(const struct space *space, uint32_t address)
     return low;
 }
 
-static bool overlaps(const struct space *space, struct range range)
+static bool overlaps(const struct address_space *space, struct range range)
 {
     uint32_t i = region_above(space, range.start);
 
     return i < space->count && space->regions[i].start < range.end;
 }
 
-static void insert(struct space *space, struct space_region region)
+static void insert(struct address_space *space, struct address_space_region region)
 {
     uint32_t at = region_above(space, region.start);
 
@@ -49,7 +49,7 @@ static void insert(struct space *space, struct space_region region)
     space->count++;
 }
 
-static void drop_region(struct space *space, uint32_t at)
+static void drop_region(struct address_space *space, uint32_t at)
 {
     space->count--;
     memmove(&space->regions[at], &space->regions[at + 1u],
@@ -61,10 +61,10 @@ static void drop_region(struct space *space, uint32_t at)
  *     [ region          ]      [ r ]       [ n     ]
  *          [range]          ->
  */
-static void cut_region(struct space *space, uint32_t at, struct range range)
+static void cut_region(struct address_space *space, uint32_t at, struct range range)
 {
-    struct space_region below = space->regions[at];
-    struct space_region above = below;
+    struct address_space_region below = space->regions[at];
+    struct address_space_region above = below;
 
     drop_region(space, at);
     below.end = range.start;
@@ -75,22 +75,23 @@ static void cut_region(struct space *space, uint32_t at, struct range range)
         insert(space, below);
 }
 
-static void forget_touches(struct space *space, struct range range)
+static void forget_touches(struct address_space *space, struct range range)
 {
     uint32_t end = range.end / PAGE_SIZE;
     uint32_t page = range.start / PAGE_SIZE;
 
     while (page < end) {
-        struct space_table *table = space->tables[page / SPACE_TABLE_PAGES];
-        uint32_t next = (page / SPACE_TABLE_PAGES + 1u) * SPACE_TABLE_PAGES;
+        struct address_space_table *table = space->tables[page / ADDRESS_SPACE_TABLE_PAGES];
+        uint32_t next = (page / ADDRESS_SPACE_TABLE_PAGES + 1u) * ADDRESS_SPACE_TABLE_PAGES;
         uint32_t to = next < end ? next : end;
         if (table != NULL)
-            memset(&table->touch[page % SPACE_TABLE_PAGES], 0, (to - page) * sizeof(uint64_t));
+            memset(&table->touch[page % ADDRESS_SPACE_TABLE_PAGES], 0,
+                   (to - page) * sizeof(uint64_t));
         page = to;
     }
 }
 
-static void cut(struct space *space, struct range range)
+static void cut(struct address_space *space, struct range range)
 {
     uint32_t at;
 
@@ -117,30 +118,32 @@ static struct range pages_of(uint32_t start, uint32_t bytes)
     return (struct range){first, end < USER_END ? (uint32_t)end : USER_END};
 }
 
-static void map(struct space *space, const struct event *event, uint64_t number)
+static void map(struct address_space *space, const struct event *event, uint64_t number)
 {
     struct range range = pages_of(event->address, event->bytes);
 
     if (event->address < USER_START || event->address >= USER_END ||
         event->bytes > USER_END - event->address || overlaps(space, range))
         return;
-    insert(space, (struct space_region){range.start, range.end, number, SPACE_MAP, event->write});
+    insert(space, (struct address_space_region){range.start, range.end, number, ADDRESS_SPACE_MAP,
+                                                event->write});
 }
 
-static void heap_grow(struct space *space, struct range growth, uint64_t number)
+static void heap_grow(struct address_space *space, struct range growth, uint64_t number)
 {
     uint32_t last = region_above(space, growth.start - 1u);
 
     if (space->heap_end == USER_TEXT)
         space->heap_event = number;
     if (last < space->count && space->regions[last].end == growth.start &&
-        space->regions[last].kind == SPACE_HEAP)
+        space->regions[last].kind == ADDRESS_SPACE_HEAP)
         space->regions[last].end = growth.end;
     else
-        insert(space, (struct space_region){growth.start, growth.end, number, SPACE_HEAP, true});
+        insert(space, (struct address_space_region){growth.start, growth.end, number,
+                                                    ADDRESS_SPACE_HEAP, true});
 }
 
-static void setbrk(struct space *space, uint32_t end, uint64_t number)
+static void setbrk(struct address_space *space, uint32_t end, uint64_t number)
 {
     struct range growth = {align_up(space->heap_end, PAGE_SIZE), 0};
 
@@ -157,25 +160,25 @@ static void setbrk(struct space *space, uint32_t end, uint64_t number)
     space->heap_end = end;
 }
 
-static void touch(struct space *space, const struct event *event, uint64_t number)
+static void touch(struct address_space *space, const struct event *event, uint64_t number)
 {
     uint32_t at = region_above(space, event->address);
     uint32_t page = event->address / PAGE_SIZE;
-    struct space_table **table;
+    struct address_space_table **table;
     uint64_t *first;
 
     if (at == space->count || space->regions[at].start > event->address ||
         (event->write && !space->regions[at].writable))
         return;
-    table = &space->tables[page / SPACE_TABLE_PAGES];
+    table = &space->tables[page / ADDRESS_SPACE_TABLE_PAGES];
     if (*table == NULL)
         *table = memory_zeroed(1, sizeof(**table));
-    first = &(*table)->touch[page % SPACE_TABLE_PAGES];
+    first = &(*table)->touch[page % ADDRESS_SPACE_TABLE_PAGES];
     if (*first == 0)
         *first = number << 1 | event->write;
 }
 
-void space_apply(struct space *space, const struct event *event, uint64_t number)
+void address_space_apply(struct address_space *space, const struct event *event, uint64_t number)
 {
     switch (event->kind) {
     case EVENT_MAP:
@@ -196,9 +199,9 @@ void space_apply(struct space *space, const struct event *event, uint64_t number
 /* ---- making it again ---- */
 
 struct telling {
-    const struct space *space;
+    const struct address_space *space;
     uint32_t slot;
-    space_visit *visit;
+    address_space_visit *visit;
     void *context;
 };
 
@@ -216,14 +219,14 @@ static void tell(const struct telling *telling, uint8_t kind, struct range range
 }
 
 /* Unmap of a range whatever no region of a kind has. */
-static void tell_holes(const struct telling *telling, struct range range, enum space_kind kind,
-                       uint64_t number)
+static void tell_holes(const struct telling *telling, struct range range,
+                       enum address_space_kind kind, uint64_t number)
 {
-    const struct space *space = telling->space;
+    const struct address_space *space = telling->space;
     uint32_t from = range.start;
 
     for (uint32_t i = region_above(space, range.start); i < space->count && from < range.end; i++) {
-        const struct space_region *region = &space->regions[i];
+        const struct address_space_region *region = &space->regions[i];
         if (region->kind != kind)
             continue;
         if (from < region->start)
@@ -237,58 +240,60 @@ static void tell_holes(const struct telling *telling, struct range range, enum s
 /* The heap, at its present size from the moment at which it began. */
 static void tell_heap(const struct telling *telling)
 {
-    const struct space *space = telling->space;
+    const struct address_space *space = telling->space;
     struct range heap = {USER_TEXT, align_up(space->heap_end, PAGE_SIZE)};
 
     if (space->heap_end == USER_TEXT)
         return;
     tell(telling, EVENT_SETBRK, (struct range){space->heap_end, space->heap_end}, space->heap_event,
          false);
-    tell_holes(telling, heap, SPACE_HEAP, space->heap_event);
+    tell_holes(telling, heap, ADDRESS_SPACE_HEAP, space->heap_event);
 }
 
 static void tell_touches(const struct telling *telling, uint32_t table)
 {
-    for (uint32_t i = 0; i < SPACE_TABLE_PAGES; i++) {
+    for (uint32_t i = 0; i < ADDRESS_SPACE_TABLE_PAGES; i++) {
         uint64_t touch = telling->space->tables[table]->touch[i];
-        uint32_t address = (table * SPACE_TABLE_PAGES + i) * PAGE_SIZE;
+        uint32_t address = (table * ADDRESS_SPACE_TABLE_PAGES + i) * PAGE_SIZE;
         if (touch != 0)
             tell(telling, EVENT_TOUCH, (struct range){address, address}, touch >> 1, touch & 1u);
     }
 }
 
-void space_tell(const struct space *space, uint32_t slot, space_visit *visit, void *context)
+void address_space_tell(const struct address_space *space, uint32_t slot,
+                        address_space_visit *visit, void *context)
 {
     const struct telling telling = {space, slot, visit, context};
 
     tell(&telling, EVENT_PROCESS, (struct range){0, 0}, space->event, false);
-    tell_holes(&telling, (struct range){STACK_START, USER_END}, SPACE_STACK, space->event);
+    tell_holes(&telling, (struct range){STACK_START, USER_END}, ADDRESS_SPACE_STACK, space->event);
     tell_heap(&telling);
     for (uint32_t i = 0; i < space->count; i++) {
-        const struct space_region *region = &space->regions[i];
-        if (region->kind == SPACE_MAP)
+        const struct address_space_region *region = &space->regions[i];
+        if (region->kind == ADDRESS_SPACE_MAP)
             tell(&telling, EVENT_MAP, (struct range){region->start, region->end}, region->event,
                  region->writable);
     }
-    for (uint32_t table = 0; table < SPACE_TABLES; table++)
+    for (uint32_t table = 0; table < ADDRESS_SPACE_TABLES; table++)
         if (space->tables[table] != NULL)
             tell_touches(&telling, table);
 }
 
-struct space *space_new(uint64_t pid, uint64_t number)
+struct address_space *address_space_new(uint64_t pid, uint64_t number)
 {
-    struct space *space = memory_zeroed(1, sizeof(*space));
+    struct address_space *space = memory_zeroed(1, sizeof(*space));
 
     space->pid = pid;
     space->event = number;
     space->heap_end = USER_TEXT;
-    insert(space, (struct space_region){STACK_START, USER_END, number, SPACE_STACK, true});
+    insert(space,
+           (struct address_space_region){STACK_START, USER_END, number, ADDRESS_SPACE_STACK, true});
     return space;
 }
 
-void space_free(struct space *space)
+void address_space_free(struct address_space *space)
 {
-    for (uint32_t i = 0; i < SPACE_TABLES; i++)
+    for (uint32_t i = 0; i < ADDRESS_SPACE_TABLES; i++)
         free(space->tables[i]);
     free(space->regions);
     free(space);

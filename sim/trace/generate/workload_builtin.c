@@ -2,7 +2,7 @@
  * A kernel's traffic as the bundled recordings have it, without their phases: sizes are those of
  * its caches, most of what is asked for soon goes, and most of what stays is pages.
  */
-#include "mix.h"
+#include "workload.h"
 
 #include <assert.h>
 #include <string.h>
@@ -64,30 +64,32 @@ static uint64_t mean_bytes(const struct row *row)
     return (row->least_bytes + row->most_bytes) / 2;
 }
 
-void kernel_mix_start(struct mix *mix, struct trace_writer *writer)
+void builtin_workload_start(struct workload *workload, struct trace_writer *writer)
 {
-    uint64_t byte_events = 0; /* of CHANCES births: bytes times mean lifetime */
+    uint64_t byte_events = 0; /* of CHANCES allocations: bytes times mean lifetime */
     uint32_t place = 0;
 
     for (uint32_t i = 0; i < ROW_COUNT; i++) {
         const struct row *row = &rows[i];
 
-        mix->kernel.sites[i] = trace_writer_site(writer, row->site, strlen(row->site));
+        workload->kernel.sites[i] = trace_writer_site(writer, row->site, strlen(row->site));
         for (uint32_t chance = 0; chance < row->chances; chance++)
-            mix->kernel.row_at[place++] = (uint8_t)i;
+            workload->kernel.row_at[place++] = (uint8_t)i;
         byte_events += row->chances * mean_bytes(row) * row->half_life * 3 / 2;
     }
     assert(place == CHANCES);
-    /* J. Little's law, 1961: births an event (a half), times bytes times lifetime */
-    mix->level_bytes = byte_events / CHANCES / 2;
+    /* J. Little's law, 1961: allocations an event (a half), times bytes times lifetime */
+    workload->level_bytes = byte_events / CHANCES / 2;
 }
 
-void kernel_mix_draw(const struct kernel_mix *kernel, struct random *random, struct birth *birth)
+void builtin_workload_draw(const struct builtin_workload *kernel, struct random *random,
+                           struct allocation *allocation)
 {
     uint32_t i = kernel->row_at[random_below(random, CHANCES)];
     const struct row *row = &rows[i];
 
-    *birth = (struct birth){.kind = row->kind,
+    *allocation =
+        (struct allocation){.kind = row->kind,
                             .page_class = row->page_class,
                             .order = row->order,
                             .bytes = random_between(random, row->least_bytes, row->most_bytes),
