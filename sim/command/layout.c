@@ -1,5 +1,4 @@
 /* `mmsim layout`: the map of virtual memory that each strategy starts with. */
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "command/command.h"
@@ -27,14 +26,14 @@ static void print_layouts_json(const struct strategy *const strategies[],
                                const struct layout_map layouts[], uint32_t count,
                                const struct machine_choice *choice)
 {
-    struct text_out out = text_out_to_file(stdout);
+    struct json json = json_begin_file(stdout);
 
-    printf("{\"ram_bytes\": %" PRIu64 ", \"layouts\": [", choice->ram_bytes);
-    for (uint32_t i = 0; i < count; i++) {
-        text_put(&out, i == 0 ? "" : ", ");
-        layout_put_json(&layouts[i], strategies[i], &out);
-    }
-    text_put(&out, "]}\n");
+    json_put_u64(&json, "ram_bytes", choice->ram_bytes);
+    json_begin_list(&json, "layouts");
+    for (uint32_t i = 0; i < count; i++)
+        layout_put_json(&json, &layouts[i], strategies[i]);
+    json_end_list(&json);
+    json_end_file(&json);
 }
 
 static int run(const struct arguments *arguments)

@@ -16,7 +16,7 @@
 #define LAB_SWEEP_LINE_H
 
 #include "lab/sweep_range.h"
-#include "replay/run_json.h"
+#include "replay/json.h"
 #include "trace/error.h"
 
 #define SWEEP_HEX_BYTES 17u /* 16 digits, terminated */
@@ -46,9 +46,9 @@ const char *sweep_line_sources(const struct sweep_line *line);
 /* With its newline. */
 void sweep_line_put(const struct text_out *out, const struct sweep_line *line);
 
-/* The members `least_ram_bytes` and, where it is said, `range` of an object, behind another. */
-void sweep_least_put(const struct text_out *out, uint64_t least_ram_bytes,
-                     const struct sweep_range *range);
+/* The member `least_ram_bytes` of an object that is open, and `range` unless range has no points.
+ */
+void sweep_least_put(struct json *json, uint64_t least_ram_bytes, const struct sweep_range *range);
 
 /* Called for each line of a file, with its number. The texts are valid during the call. false: the
    error says why it can't be taken. */

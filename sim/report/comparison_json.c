@@ -1,14 +1,8 @@
-#include <string.h>
-
+#include "replay/run_json.h"
 #include "report/comparison.h"
 #include "report/text_file.h"
 
-static const char *site_name(void *context, uint32_t site)
-{
-    return trace_site_name(context, site);
-}
-
-/* The one replay's. */
+/* The time of the one replay, as a timing of one round. */
 static struct timing timing_of_outcome(const struct run_outcome *outcome)
 {
     uint64_t ns = outcome->microseconds * 1000u;
@@ -16,14 +10,14 @@ static struct timing timing_of_outcome(const struct run_outcome *outcome)
     return (struct timing){.rounds = 1, .median_ns = ns, .least_ns = ns, .most_ns = ns};
 }
 
-static void put_run(const struct text_out *out, const struct comparison *comparison, uint32_t run)
+static void put_run(struct json *json, const struct comparison *comparison, uint32_t run)
 {
     const struct run_outcome *outcome = &comparison->outcomes[run];
     bool timed = comparison->timings != NULL && comparison->timings[run].rounds != 0;
     struct timing timing = timed ? comparison->timings[run] : timing_of_outcome(outcome);
     struct run_names names = {
         .strategy = comparison->strategies[run]->name,
-        .site = site_name,
+        .site = site_name_of,
         .context = comparison->trace,
         .microseconds = timing.median_ns / 1000u,
         .repetitions = timing.rounds,
@@ -37,45 +31,40 @@ static void put_run(const struct text_out *out, const struct comparison *compari
     };
 
     if (outcome->status == RUN_DONE) {
-        run_json_put(out, &outcome->result, &names);
+        run_json_put(json, &outcome->result, &names);
         return;
     }
-    text_put(out, "\"strategy\": ");
-    text_put_json_string(out, names.strategy, strlen(names.strategy));
-    text_put(out, ", \"error\": ");
-    text_put_json_string(out, outcome->reason, strlen(outcome->reason));
+    json_put_string(json, "strategy", names.strategy);
+    json_put_string(json, "error", outcome->reason);
 }
 
-static void put_head(const struct text_out *out, const struct comparison *comparison)
+static void put_head(struct json *json, const struct comparison *comparison)
 {
-    text_put(out, "{\"trace\": ");
-    text_put_json_string(out, comparison->trace->name, strlen(comparison->trace->name));
-    text_put(out, ", \"events\": ");
-    text_put_u64(out, comparison->trace->header.events);
-    text_put(out, ", \"ram_bytes\": ");
-    text_put_u64(out, comparison->ram_bytes);
-    text_put(out, ", ");
+    json_put_string(json, "trace", comparison->trace->name);
+    json_put_u64(json, "events", comparison->trace->header.events);
+    json_put_u64(json, "ram_bytes", comparison->ram_bytes);
 }
 
 void comparison_print_json(const struct comparison *comparison, FILE *file)
 {
-    struct text_out out = text_out_to_file(file);
+    struct json json = json_begin_file(file);
 
-    put_head(&out, comparison);
-    text_put(&out, "\"runs\": [");
+    put_head(&json, comparison);
+    json_begin_list(&json, "runs");
     for (uint32_t run = 0; run < comparison->count; run++) {
-        text_put(&out, run == 0 ? "{" : ", {");
-        put_run(&out, comparison, run);
-        text_put(&out, "}");
+        json_begin_object(&json, NULL);
+        put_run(&json, comparison, run);
+        json_end_object(&json);
     }
-    text_put(&out, "]}\n");
+    json_end_list(&json);
+    json_end_file(&json);
 }
 
 void replay_print_json(const struct comparison *comparison, FILE *file)
 {
-    struct text_out out = text_out_to_file(file);
+    struct json json = json_begin_file(file);
 
-    put_head(&out, comparison);
-    put_run(&out, comparison, 0);
-    text_put(&out, "}\n");
+    put_head(&json, comparison);
+    put_run(&json, comparison, 0);
+    json_end_file(&json);
 }

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "replay/run_json.h"
 #include "report/failure_report.h"
-#include "report/json_keys.h"
 #include "report/numbers.h"
 #include "report/page.h"
 #include "report/text_file.h"
@@ -113,88 +113,83 @@ void diff_print(const struct diff *diff, const struct diff_request *request, uin
 
 /* ---- JSON ---- */
 
-static const char *site_name(void *context, uint32_t site)
-{
-    return trace_site_name(context, site);
-}
-
-static void put_outcome(const struct text_out *out, const char *before, uint8_t outcome)
+static void put_outcome(struct json *json, uint8_t outcome)
 {
     enum mm_cause cause = (enum mm_cause)(outcome & OUTCOME_CAUSE);
 
-    json_put_string(out, before, "outcome",
+    json_begin_object(json, NULL);
+    json_put_string(json, "outcome",
                     (outcome & OUTCOME_SKIPPED) != 0 ? "skipped"
                     : cause == MM_OK                 ? "served"
                                                      : cause_name(cause));
-    json_put_bool(out, ", ", "late", (outcome & OUTCOME_LATE) != 0);
+    json_put_bool(json, "late", (outcome & OUTCOME_LATE) != 0);
+    json_end_object(json);
 }
 
-static void put_shown(const struct text_out *out, const struct diff_shown *shown)
+static void put_shown(struct json *json, const struct diff_shown *shown)
 {
-    json_put_number(out, "{", "event", shown->event);
-    json_put_string(out, ", ", "line", shown->line);
-    json_put_key(out, ", ", "outcomes");
-    for (uint32_t side = 0; side < DIFF_SIDES; side++) {
-        put_outcome(out, side == 0 ? "[{" : ", {", shown->outcome[side]);
-        text_put(out, "}");
-    }
-    text_put(out, "]}");
+    json_begin_object(json, NULL);
+    json_put_u64(json, "event", shown->event);
+    json_put_string(json, "line", shown->line);
+    json_begin_list(json, "outcomes");
+    for (uint32_t side = 0; side < DIFF_SIDES; side++)
+        put_outcome(json, shown->outcome[side]);
+    json_end_list(json);
+    json_end_object(json);
 }
 
-static void put_side(const struct text_out *out, const struct diff_side *side, const char *strategy,
+static void put_side(struct json *json, const struct diff_side *side, const char *strategy,
                      const struct diff_request *request)
 {
     const struct run_names names = {
-        .strategy = strategy, .site = site_name, .context = request->trace};
+        .strategy = strategy, .site = site_name_of, .context = request->trace};
 
-    json_put_string(out, "{", "strategy", strategy);
-    json_put_number(out, ", ", "free_bytes", side->free_bytes);
-    json_put_key(out, ", ", "free_blocks");
-    for (uint32_t order = 0; order < ORDER_COUNT; order++) {
-        text_put(out, order == 0 ? "[" : ", ");
-        text_put_u64(out, side->free.count[order]);
-    }
-    json_put_number(out, "], ", "heap_span_bytes", side->heap_span_bytes);
-    json_put_key(out, ", ", "failure");
-    run_json_put_failure(out, &side->failure, &names);
-    text_put(out, "}");
+    json_begin_object(json, NULL);
+    json_put_string(json, "strategy", strategy);
+    json_put_u64(json, "free_bytes", side->free_bytes);
+    json_put_u32_list(json, "free_blocks", side->free.count, ORDER_COUNT);
+    json_put_u64(json, "heap_span_bytes", side->heap_span_bytes);
+    run_json_put_failure(json, "failure", &side->failure, &names);
+    json_end_object(json);
 }
 
-static void put_first(const struct text_out *out, const struct diff *diff,
+static void put_first(struct json *json, const struct diff *diff,
                       const struct diff_request *request)
 {
-    json_put_number(out, "{", "event", diff->first);
-    json_put_key(out, ", ", "sides");
-    for (uint32_t side = 0; side < DIFF_SIDES; side++) {
-        text_put(out, side == 0 ? "[" : ", ");
-        put_side(out, &diff->sides[side], request->strategies[side]->name, request);
+    if (diff->first == 0) {
+        json_put_null(json, "first");
+        return;
     }
-    text_put(out, "]");
-    json_put_key(out, ", ", "around");
-    for (uint32_t i = 0; i < diff->shown_count; i++) {
-        text_put(out, i == 0 ? "[" : ", ");
-        put_shown(out, &diff->shown[i]);
-    }
-    text_put(out, "]}");
+    json_begin_object(json, "first");
+    json_put_u64(json, "event", diff->first);
+    json_begin_list(json, "sides");
+    for (uint32_t side = 0; side < DIFF_SIDES; side++)
+        put_side(json, &diff->sides[side], request->strategies[side]->name, request);
+    json_end_list(json);
+    json_begin_list(json, "around");
+    for (uint32_t i = 0; i < diff->shown_count; i++)
+        put_shown(json, &diff->shown[i]);
+    json_end_list(json);
+    json_end_object(json);
 }
 
 void diff_print_json(const struct diff *diff, const struct diff_request *request,
                      uint64_t ram_bytes, FILE *file)
 {
-    const struct text_out out = text_out_to_file(file);
+    struct json json = json_begin_file(file);
 
-    json_put_string(&out, "{", "trace", request->trace->name);
-    json_put_number(&out, ", ", "events", request->trace->header.events);
-    json_put_number(&out, ", ", "ram_bytes", ram_bytes);
-    json_put_string(&out, ", \"strategies\": [{", "strategy", request->strategies[0]->name);
-    json_put_number(&out, ", ", "failed", diff->counts.failed[0]);
-    json_put_string(&out, "}, {", "strategy", request->strategies[1]->name);
-    json_put_number(&out, ", ", "failed", diff->counts.failed[1]);
-    json_put_number(&out, "}], ", "differing_events", diff->counts.events);
-    json_put_key(&out, ", ", "first");
-    if (diff->first != 0)
-        put_first(&out, diff, request);
-    else
-        text_put(&out, "null");
-    text_put(&out, "}\n");
+    json_put_string(&json, "trace", request->trace->name);
+    json_put_u64(&json, "events", request->trace->header.events);
+    json_put_u64(&json, "ram_bytes", ram_bytes);
+    json_begin_list(&json, "strategies");
+    for (uint32_t side = 0; side < DIFF_SIDES; side++) {
+        json_begin_object(&json, NULL);
+        json_put_string(&json, "strategy", request->strategies[side]->name);
+        json_put_u64(&json, "failed", diff->counts.failed[side]);
+        json_end_object(&json);
+    }
+    json_end_list(&json);
+    json_put_u64(&json, "differing_events", diff->counts.events);
+    put_first(&json, diff, request);
+    json_end_file(&json);
 }

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "machine/dump_walk.h"
-#include "replay/run_json.h"
+#include "replay/text_out.h"
 
 /* A dump, its tables, the addresses that were asked for. */
 struct inspection {

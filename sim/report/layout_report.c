@@ -1,7 +1,6 @@
 #include "report/layout_report.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #include <mm/pgtable.h>
 
@@ -71,42 +70,31 @@ void layout_print(const struct layout_map *layout, const struct strategy *strate
     fclose(out);
 }
 
-static void put_field(const struct text_out *out, const char *before, const char *key,
-                      uint64_t value)
-{
-    text_put(out, before);
-    text_put_json_string(out, key, strlen(key));
-    text_put(out, ": ");
-    text_put_u64(out, value);
-}
-
-static void put_row(const struct text_out *out, const struct layout_row *row)
+static void put_row(struct json *json, const struct layout_row *row)
 {
     char rights[4];
 
     rights_text(row, rights);
-    text_put(out, "{\"what\": ");
-    text_put_json_string(out, row->what, strlen(row->what));
-    put_field(out, ", ", "start", row->start);
-    put_field(out, ", ", "end", row->end);
-    put_field(out, ", ", "depth", row->depth);
-    put_field(out, ", ", "mapped_bytes", row->mapped_bytes);
-    put_field(out, ", ", "page_bytes", row->page_sizes);
-    text_put(out, ", \"rights\": ");
-    text_put_json_string(out, rights, strlen(rights));
-    text_put(out, ", \"uncached\": ");
-    text_put(out, is_uncached(row) ? "true}" : "false}");
+    json_begin_object(json, NULL);
+    json_put_string(json, "what", row->what);
+    json_put_u64(json, "start", row->start);
+    json_put_u64(json, "end", row->end);
+    json_put_u64(json, "depth", row->depth);
+    json_put_u64(json, "mapped_bytes", row->mapped_bytes);
+    json_put_u64(json, "page_bytes", row->page_sizes);
+    json_put_string(json, "rights", rights);
+    json_put_bool(json, "uncached", is_uncached(row));
+    json_end_object(json);
 }
 
-void layout_put_json(const struct layout_map *layout, const struct strategy *strategy,
-                     const struct text_out *out)
+void layout_put_json(struct json *json, const struct layout_map *layout,
+                     const struct strategy *strategy)
 {
-    text_put(out, "{\"strategy\": ");
-    text_put_json_string(out, strategy->name, strlen(strategy->name));
-    text_put(out, ", \"areas\": [");
-    for (uint32_t i = 0; i < layout->count; i++) {
-        text_put(out, i == 0 ? "" : ", ");
-        put_row(out, &layout->row[i]);
-    }
-    text_put(out, "]}");
+    json_begin_object(json, NULL);
+    json_put_string(json, "strategy", strategy->name);
+    json_begin_list(json, "areas");
+    for (uint32_t i = 0; i < layout->count; i++)
+        put_row(json, &layout->row[i]);
+    json_end_list(json);
+    json_end_object(json);
 }

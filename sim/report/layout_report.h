@@ -5,13 +5,13 @@
 #include <stdio.h>
 
 #include "lab/layout_map.h"
-#include "replay/run_json.h"
+#include "replay/json.h"
 
 /* A table: a line for each area. */
 void layout_print(const struct layout_map *layout, const struct strategy *strategy, FILE *out);
 
-/* The object of one strategy: strategy, areas. */
-void layout_put_json(const struct layout_map *layout, const struct strategy *strategy,
-                     const struct text_out *out);
+/* The map of one strategy as an element of a list: strategy, areas. */
+void layout_put_json(struct json *json, const struct layout_map *layout,
+                     const struct strategy *strategy);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "replay/run_json.h"
+#include "replay/text_out.h"
 
 #define MARGIN          14u
 #define TITLE_HEIGHT    34u

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "replay/run_json.h"
+#include "replay/text_out.h"
 #include "report/trace_name.h"
 
 /* A column, and its value in one sample. */

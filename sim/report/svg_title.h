@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "replay/run_json.h"
+#include "replay/text_out.h"
 
 /* What the outermost element of a drawing has beside its size. */
 #define SVG_ROLE "role=\"img\""

@@ -1,11 +1,24 @@
-/* The freestanding text writers, writing to a file of the host. */
+/* Text and JSON written to a file of the host. */
 #ifndef REPORT_TEXT_FILE_H
 #define REPORT_TEXT_FILE_H
 
 #include <stdio.h>
 
-#include "replay/run_json.h"
+#include "replay/json.h"
 
 struct text_out text_out_to_file(FILE *file);
+
+/* A writer whose outermost object is open. */
+struct json json_begin_file(FILE *file);
+
+/* Close the outermost object, and end its line. */
+void json_end_file(struct json *json);
+
+/* A list of the numbers. */
+void json_put_u32_list(struct json *json, const char *key, const uint32_t values[], size_t count);
+void json_put_u64_list(struct json *json, const char *key, const uint64_t values[], size_t count);
+
+/* trace_site_name(), for the `site` of struct run_names; context is a struct trace. */
+const char *site_name_of(void *context, uint32_t site);
 
 #endif

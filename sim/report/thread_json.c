@@ -1,6 +1,3 @@
-#include <string.h>
-
-#include "report/json_keys.h"
 #include "report/text_file.h"
 #include "report/thread_claims.h"
 #include "report/thread_report.h"
@@ -11,24 +8,19 @@ static const char *const unit_names[] = {
     [UNIT_CAUSE] = "cause",
 };
 
-static void put_word(const struct text_out *out, const char *word)
-{
-    text_put_json_string(out, word, strlen(word));
-}
-
-static void put_value(const struct text_out *out, const struct measured *value,
+static void put_value(struct json *json, const char *key, const struct measured *value,
                       enum thread_unit unit)
 {
     uint64_t factor = unit == UNIT_PER_1000 ? 1000u * 1000000u : 1000000u;
 
     if (value->whole == 0)
-        text_put(out, "null");
+        json_put_null(json, key);
     else if (unit == UNIT_CAUSE)
-        put_word(out, cause_name((enum mm_cause)value->part));
+        json_put_string(json, key, cause_name((enum mm_cause)value->part));
     else if (unit == UNIT_BYTES || unit == UNIT_LINES)
-        text_put_u64(out, value->part);
+        json_put_u64(json, key, value->part);
     else
-        text_put_millionths(out, value->part * factor / value->whole);
+        json_put_millionths(json, key, value->part * factor / value->whole);
 }
 
 /* A strategy that was named twice has one value: keys of an object are distinct. */
@@ -40,62 +32,51 @@ static bool is_repeated(const struct thread_report *report, uint32_t i)
     return false;
 }
 
-static void put_row(const struct text_out *out, const struct thread_report *report,
+static void put_row(struct json *json, const struct thread_report *report,
                     const struct thread_claim *claim, const struct thread_row *row)
 {
-    const char *before = "";
-
-    json_put_string(out, "{", "claim", claim->name);
-    json_put_string(out, ", ", "who", claim->who);
-    json_put_string(out, ", ", "quote", claim->quote);
-    json_put_string(out, ", ", "label", row->label);
-    json_put_string(out, ", ", "measure", row->how);
-    json_put_string(out, ", ", "unit", unit_names[row->unit]);
-    json_put_key(out, ", ", "by_strategy");
-    text_put(out, "{");
-    for (uint32_t i = 0; i < report->count; i++) {
-        if (is_repeated(report, i))
-            continue;
-        json_put_key(out, before, report->strategies[i]->name);
-        put_value(out, &report->facts[i].value[row->measure], row->unit);
-        before = ", ";
-    }
-    text_put(out, "}}");
+    json_begin_object(json, NULL);
+    json_put_string(json, "claim", claim->name);
+    json_put_string(json, "who", claim->who);
+    json_put_string(json, "quote", claim->quote);
+    json_put_string(json, "label", row->label);
+    json_put_string(json, "measure", row->how);
+    json_put_string(json, "unit", unit_names[row->unit]);
+    json_begin_object(json, "by_strategy");
+    for (uint32_t i = 0; i < report->count; i++)
+        if (!is_repeated(report, i))
+            put_value(json, report->strategies[i]->name, &report->facts[i].value[row->measure],
+                      row->unit);
+    json_end_object(json);
+    json_end_object(json);
 }
 
-static void put_errors(const struct text_out *out, const struct thread_report *report)
+static void put_errors(struct json *json, const struct thread_report *report)
 {
-    const char *before = "{";
-
+    json_begin_list(json, "errors");
     for (uint32_t i = 0; i < report->count; i++) {
         if (report->facts[i].status == RUN_DONE)
             continue;
-        json_put_string(out, before, "strategy", report->strategies[i]->name);
-        json_put_string(out, ", ", "error", report->facts[i].reason);
-        text_put(out, "}");
-        before = ", {";
+        json_begin_object(json, NULL);
+        json_put_string(json, "strategy", report->strategies[i]->name);
+        json_put_string(json, "error", report->facts[i].reason);
+        json_end_object(json);
     }
+    json_end_list(json);
 }
 
 void thread_print_json(const struct thread_report *report, FILE *file)
 {
-    struct text_out out = text_out_to_file(file);
-    const char *before = "";
+    struct json json = json_begin_file(file);
 
-    json_put_string(&out, "{", "trace", report->trace->name);
-    json_put_number(&out, ", ", "events", report->trace->header.events);
-    json_put_number(&out, ", ", "ram_bytes", report->ram_bytes);
-    json_put_key(&out, ", ", "claims");
-    text_put(&out, "[");
+    json_put_string(&json, "trace", report->trace->name);
+    json_put_u64(&json, "events", report->trace->header.events);
+    json_put_u64(&json, "ram_bytes", report->ram_bytes);
+    json_begin_list(&json, "claims");
     for (const struct thread_claim *claim = thread_claims; claim->name != NULL; claim++)
-        for (const struct thread_row *row = claim->rows; row->label != NULL; row++) {
-            text_put(&out, before);
-            put_row(&out, report, claim, row);
-            before = ", ";
-        }
-    text_put(&out, "]");
-    json_put_key(&out, ", ", "errors");
-    text_put(&out, "[");
-    put_errors(&out, report);
-    text_put(&out, "]}\n");
+        for (const struct thread_row *row = claim->rows; row->label != NULL; row++)
+            put_row(&json, report, claim, row);
+    json_end_list(&json);
+    put_errors(&json, report);
+    json_end_file(&json);
 }

@@ -1,6 +1,6 @@
 #include "printable.h"
 
-#include "replay/run_json.h"
+#include "replay/text_out.h"
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -5,6 +5,7 @@
 #include "pci.h"
 #include "power.h"
 #include "probe_run.h"
+#include "replay/run_json.h"
 #include "run.h"
 #include "selftest.h"
 #include "serial.h"

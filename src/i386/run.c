@@ -1,5 +1,6 @@
 #include "run.h"
 
+#include "replay/run_json.h"
 #include "serial.h"
 #include "user.h"
 #include <mm/machine.h>
@@ -92,19 +93,15 @@ static void result_print(const struct strategy *strategy, const struct run_setti
                               .site = site_name,
                               .context = (void *)(uintptr_t)module,
                               .microseconds = UINT64_MAX};
-    uint32_t name_bytes = 0;
+    struct json json = json_to(serial_out);
 
-    while (module->name[name_bytes] != '\0')
-        name_bytes++;
-    text_put(&serial_out, "{\"trace\": ");
-    text_put_json_string(&serial_out, module->name, name_bytes);
-    text_put(&serial_out, ", \"events\": ");
-    text_put_u64(&serial_out, result->events);
-    text_put(&serial_out, ", \"ram_bytes\": ");
-    text_put_u64(&serial_out, setting->ram_bytes);
-    text_put(&serial_out, ", ");
-    run_json_put(&serial_out, result, &names);
-    text_put(&serial_out, "}\ndigest ");
+    json_begin_object(&json, NULL);
+    json_put_string(&json, "trace", module->name);
+    json_put_u64(&json, "events", result->events);
+    json_put_u64(&json, "ram_bytes", setting->ram_bytes);
+    run_json_put(&json, result, &names);
+    json_end_object(&json);
+    text_put(&serial_out, "\ndigest ");
     text_put(&serial_out, strategy->name);
     text_put(&serial_out, " ");
     text_put_hex(&serial_out, result->digest, 16);

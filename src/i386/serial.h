@@ -2,7 +2,7 @@
 #ifndef I386_SERIAL_H
 #define I386_SERIAL_H
 
-#include "replay/run_json.h"
+#include "replay/text_out.h"
 
 /* Set the line up. Without it nothing is printed. */
 void serial_init(void);

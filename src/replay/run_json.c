@@ -2,267 +2,202 @@
 
 #include <mm/frame_owner.h>
 
-static void put_key(const struct text_out *out, const char *key)
+uint32_t ratio_permille(uint64_t a, uint64_t b)
 {
-    text_put(out, "\"");
-    text_put(out, key);
-    text_put(out, "\": ");
-}
-
-static void put_key_u64(const struct text_out *out, const char *key, uint64_t value,
-                        const char *after)
-{
-    put_key(out, key);
-    text_put_u64(out, value);
-    text_put(out, after);
-}
-
-static void put_by_request(const struct text_out *out, const char *key, const uint64_t counts[])
-{
-    put_key(out, key);
-    text_put(out, "{");
-    for (uint32_t i = 0; i < REQUEST_COUNT; i++)
-        put_key_u64(out, request_name((enum request_class)i), counts[i],
-                    i + 1u < REQUEST_COUNT ? ", " : "}, ");
-}
-
-static void put_by_cause(const struct text_out *out, const uint64_t counts[])
-{
-    put_key(out, "failures_by_cause");
-    text_put(out, "{");
-    for (uint32_t cause = MM_OK + 1u; cause < MM_CAUSE_COUNT; cause++)
-        put_key_u64(out, cause_name((enum mm_cause)cause), counts[cause],
-                    cause + 1u < MM_CAUSE_COUNT ? ", " : "}, ");
-}
-
-static size_t text_length(const char *text)
-{
-    size_t length = 0;
-
-    while (text[length] != '\0')
-        length++;
-    return length;
-}
-
-static void put_site(const struct text_out *out, const struct run_names *names, uint32_t site)
-{
-    const char *name =
-        site != SITE_NONE && names->site != NULL ? names->site(names->context, site) : NULL;
-
-    if (name == NULL)
-        text_put(out, "null");
-    else
-        text_put_json_string(out, name, text_length(name));
-}
-
-/* The PID of a process; 0: none. */
-static void put_id(const struct text_out *out, const char *key, uint64_t id)
-{
-    if (id != 0) {
-        put_key_u64(out, key, id, ", ");
-        return;
+    while (((a | b) >> 22) != 0) {
+        a >>= 1;
+        b >>= 1;
     }
-    put_key(out, key);
-    text_put(out, "null, ");
+    return b != 0 ? (uint32_t)a * 1000u / (uint32_t)b : 0;
 }
 
-static void put_access(const struct text_out *out, const struct replay_failure *failure)
+static void put_by_request(struct json *json, const char *key, const uint64_t counts[])
+{
+    json_begin_object(json, key);
+    for (uint32_t i = 0; i < REQUEST_COUNT; i++)
+        json_put_u64(json, request_name((enum request_class)i), counts[i]);
+    json_end_object(json);
+}
+
+static void put_by_cause(struct json *json, const uint64_t counts[])
+{
+    json_begin_object(json, "failures_by_cause");
+    for (uint32_t cause = MM_OK + 1u; cause < MM_CAUSE_COUNT; cause++)
+        json_put_u64(json, cause_name((enum mm_cause)cause), counts[cause]);
+    json_end_object(json);
+}
+
+static const char *site_name(const struct run_names *names, uint32_t site)
+{
+    return site != SITE_NONE && names->site != NULL ? names->site(names->context, site) : NULL;
+}
+
+static void put_access(struct json *json, const struct replay_failure *failure)
 {
     const struct mm_access *access = &failure->access;
 
-    put_key(out, "access");
     if (failure->cause != MM_BAD_ACCESS) {
-        text_put(out, "null, ");
+        json_put_null(json, "access");
         return;
     }
-    text_put(out, "{");
-    put_key_u64(out, "address", access->va.value, ", ");
-    put_key_u64(out, "error_code", access->error_code, ", ");
-    put_key(out, "why");
-    text_put(out, "\"");
-    text_put(out, access_fault_name(access->why));
-    text_put(out, "\"}, ");
+    json_begin_object(json, "access");
+    json_put_u64(json, "address", access->va.value);
+    json_put_u64(json, "error_code", access->error_code);
+    json_put_string(json, "why", access_fault_name(access->why));
+    json_end_object(json);
 }
 
-static void put_blocker(const struct text_out *out, const struct replay_failure *failure,
+static void put_blocker(struct json *json, const struct replay_failure *failure,
                         const struct run_names *names)
 {
     const struct replay_culprit *blocker = &failure->blocker;
 
-    put_key(out, "blocker");
     if (pfn_is_none(blocker->frame)) {
-        text_put(out, "null");
+        json_put_null(json, "blocker");
         return;
     }
-    text_put(out, "{");
-    put_key_u64(out, "frame", blocker->frame.value, ", ");
-    put_key(out, "site");
-    put_site(out, names, blocker->site);
-    text_put(out, ", ");
-    put_id(out, "process", blocker->process);
-    put_key(out, "kind");
-    text_put(out, "\"");
-    text_put(out, frame_kind_name(blocker->kind));
-    text_put(out, "\", ");
-    if (blocker->owned) {
-        put_key_u64(out, "frames", blocker->frames, ", ");
-        put_key_u64(out, "since_event", blocker->since_event, ", ");
-        put_key_u64(out, "age_events", replay_age(failure), "}");
-    } else {
-        text_put(out, "\"frames\": null, \"since_event\": null, \"age_events\": null}");
-    }
+    json_begin_object(json, "blocker");
+    json_put_u64(json, "frame", blocker->frame.value);
+    json_put_string(json, "site", site_name(names, blocker->site));
+    json_put_optional(json, "process", blocker->process != 0, blocker->process);
+    json_put_string(json, "kind", frame_kind_name(blocker->kind));
+    json_put_optional(json, "frames", blocker->owned, blocker->frames);
+    json_put_optional(json, "since_event", blocker->owned, blocker->since_event);
+    json_put_optional(json, "age_events", blocker->owned, replay_age(failure));
+    json_end_object(json);
 }
 
-void run_json_put_failure(const struct text_out *out, const struct replay_failure *failure,
+void run_json_put_failure(struct json *json, const char *key, const struct replay_failure *failure,
                           const struct run_names *names)
 {
     if (failure->event == 0) {
-        text_put(out, "null");
+        json_put_null(json, key);
         return;
     }
-    text_put(out, "{");
-    put_key_u64(out, "event", failure->event, ", ");
-    put_key(out, "request");
-    text_put(out, "\"");
-    text_put(out, request_name(failure->request));
-    text_put(out, "\", ");
-    put_key_u64(out, "bytes", failure->bytes, ", ");
-    put_key(out, "cause");
-    text_put(out, "\"");
-    text_put(out, cause_name(failure->cause));
-    text_put(out, "\", ");
-    put_key(out, "late");
-    text_put(out, failure->late ? "true, " : "false, ");
-    put_key_u64(out, "free_bytes", failure->free_bytes, ", ");
-    put_id(out, "process", failure->process);
-    put_access(out, failure);
-    put_blocker(out, failure, names);
-    text_put(out, "}");
+    json_begin_object(json, key);
+    json_put_u64(json, "event", failure->event);
+    json_put_string(json, "request", request_name(failure->request));
+    json_put_u64(json, "bytes", failure->bytes);
+    json_put_string(json, "cause", cause_name(failure->cause));
+    json_put_bool(json, "late", failure->late);
+    json_put_u64(json, "free_bytes", failure->free_bytes);
+    json_put_optional(json, "process", failure->process != 0, failure->process);
+    put_access(json, failure);
+    put_blocker(json, failure, names);
+    json_end_object(json);
 }
 
-static void put_first_failures(const struct text_out *out, const struct replay_result *result,
+static void put_first_failures(struct json *json, const struct replay_result *result,
                                const struct run_names *names)
 {
-    put_key(out, "first_failure");
-    run_json_put_failure(out, replay_first_failure(result), names);
-    text_put(out, ", ");
-    put_key(out, "first_failure_by_cause");
-    text_put(out, "{");
-    for (uint32_t cause = MM_OK + 1u; cause < MM_CAUSE_COUNT; cause++) {
-        put_key(out, cause_name((enum mm_cause)cause));
-        run_json_put_failure(out, &result->first_by_cause[cause], names);
-        text_put(out, cause + 1u < MM_CAUSE_COUNT ? ", " : "}, ");
-    }
+    run_json_put_failure(json, "first_failure", replay_first_failure(result), names);
+    json_begin_object(json, "first_failure_by_cause");
+    for (uint32_t cause = MM_OK + 1u; cause < MM_CAUSE_COUNT; cause++)
+        run_json_put_failure(json, cause_name((enum mm_cause)cause), &result->first_by_cause[cause],
+                             names);
+    json_end_object(json);
 }
 
-static void put_heap(const struct text_out *out, const struct replay_result *result)
+static void put_heap(struct json *json, const struct replay_result *result)
 {
     uint32_t contiguous = result->blocks_over_page == 0
                               ? 1000u
                               : ratio_permille(result->blocks_contiguous, result->blocks_over_page);
 
-    put_key(out, "heap");
-    text_put(out, "{");
-    put_key_u64(out, "peak_payload_bytes", result->heap_payload_peak_bytes, ", ");
-    put_key_u64(out, "peak_span_bytes", result->heap_span_peak_bytes, ", ");
-    put_key_u64(out, "peak_spans", result->heap_spans_peak, ", ");
-    put_key_u64(out, "peak_left_bytes", result->heap_left_peak_bytes, ", ");
-    put_key(out, "utilisation");
-    text_put_permille(
-        out, ratio_permille(result->heap_payload_peak_bytes, result->heap_span_peak_bytes));
-    text_put(out, ", ");
-    put_key(out, "contiguous_fraction");
-    text_put_permille(out, contiguous);
-    text_put(out, ", ");
-    put_key(out, "contiguous_fraction_worst");
-    text_put_permille(out, result->contiguous_worst_permille);
-    text_put(out, "}, ");
+    json_begin_object(json, "heap");
+    json_put_u64(json, "peak_payload_bytes", result->heap_payload_peak_bytes);
+    json_put_u64(json, "peak_span_bytes", result->heap_span_peak_bytes);
+    json_put_u64(json, "peak_spans", result->heap_spans_peak);
+    json_put_u64(json, "peak_left_bytes", result->heap_left_peak_bytes);
+    json_put_permille(
+        json, "utilisation",
+        ratio_permille(result->heap_payload_peak_bytes, result->heap_span_peak_bytes));
+    json_put_permille(json, "contiguous_fraction", contiguous);
+    json_put_permille(json, "contiguous_fraction_worst", result->contiguous_worst_permille);
+    json_end_object(json);
 }
 
-static void put_moves(const struct text_out *out, const struct replay_result *result)
+static void put_moves(struct json *json, const struct replay_result *result)
 {
-    put_key(out, "moves");
-    text_put(out, "{");
-    put_key_u64(out, "count", result->moves, ", ");
-    put_key_u64(out, "bytes", result->moves_bytes, ", ");
-    put_key_u64(out, "wasted", result->moves_wasted, "}, ");
+    json_begin_object(json, "moves");
+    json_put_u64(json, "count", result->moves);
+    json_put_u64(json, "bytes", result->moves_bytes);
+    json_put_u64(json, "wasted", result->moves_wasted);
+    json_end_object(json);
 }
 
-static void put_indices(const struct text_out *out, const char *key,
-                        const struct replay_fragmentation *indices, const char *after)
+static void put_frames(struct json *json, const struct replay_result *result)
 {
-    put_key(out, key);
-    text_put(out, "[");
+    json_begin_object(json, "frames");
+    json_put_u64(json, "total", result->frames_total);
+    json_put_u64(json, "peak_used", result->frames_used_peak);
+    json_put_u64(json, "metadata_bytes", result->metadata_bytes);
+    json_end_object(json);
+}
+
+static void put_indices(struct json *json, const char *key,
+                        const struct replay_fragmentation *indices)
+{
+    json_begin_list(json, key);
     for (uint32_t order = 0; order <= ORDER_MAX; order++) {
-        text_put(out, "{");
-        put_key(out, "unusable_index");
-        text_put_i32(out, indices->unusable_index[order]);
-        text_put(out, ", ");
-        put_key(out, "fragmentation_index");
-        text_put_i32(out, indices->fragmentation_index[order]);
-        text_put(out, order < ORDER_MAX ? "}, " : "}");
+        json_begin_object(json, NULL);
+        json_put_i32(json, "unusable_index", indices->unusable_index[order]);
+        json_put_i32(json, "fragmentation_index", indices->fragmentation_index[order]);
+        json_end_object(json);
     }
-    text_put(out, after);
+    json_end_list(json);
 }
 
-static void put_seconds(const struct text_out *out, const char *key, uint64_t microseconds)
+static void put_fragmentation(struct json *json, const struct replay_result *result)
 {
-    put_key(out, key);
-    text_put_millionths(out, microseconds);
-    text_put(out, ", ");
+    json_begin_object(json, "fragmentation");
+    put_indices(json, "end", &result->end);
+    put_indices(json, "worst", &result->worst);
+    json_end_object(json);
 }
 
-static void put_cost(const struct text_out *out, const struct run_names *names)
+static void put_cost(struct json *json, const struct run_names *names)
 {
-    put_key(out, "cost");
+    json_begin_object(json, "cost");
     if (names->microseconds == UINT64_MAX) {
-        text_put(out, "{\"seconds\": null, \"events_per_second\": null, \"tlb\": null}, ");
+        json_put_null(json, "seconds");
+        json_put_null(json, "events_per_second");
+        json_put_null(json, "tlb");
+        json_end_object(json);
         return;
     }
-    text_put(out, "{");
-    put_seconds(out, "seconds", names->microseconds);
-    put_key_u64(out, "events_per_second", names->events_per_second, ", ");
-    put_key_u64(out, "repetitions", names->repetitions, ", ");
-    put_seconds(out, "seconds_least", names->microseconds_least);
-    put_seconds(out, "seconds_most", names->microseconds_most);
-    put_seconds(out, "seconds_spread", names->microseconds_spread);
-    put_key(out, "tlb");
-    text_put(out, "{");
-    put_key_u64(out, "hits", names->tlb_hits, ", ");
-    put_key_u64(out, "misses", names->tlb_misses, ", ");
-    put_key_u64(out, "untranslated", names->untranslated, "}}, ");
+    json_put_millionths(json, "seconds", names->microseconds);
+    json_put_u64(json, "events_per_second", names->events_per_second);
+    json_put_u64(json, "repetitions", names->repetitions);
+    json_put_millionths(json, "seconds_least", names->microseconds_least);
+    json_put_millionths(json, "seconds_most", names->microseconds_most);
+    json_put_millionths(json, "seconds_spread", names->microseconds_spread);
+    json_begin_object(json, "tlb");
+    json_put_u64(json, "hits", names->tlb_hits);
+    json_put_u64(json, "misses", names->tlb_misses);
+    json_put_u64(json, "untranslated", names->untranslated);
+    json_end_object(json);
+    json_end_object(json);
 }
 
-void run_json_put(const struct text_out *out, const struct replay_result *result,
+void run_json_put(struct json *json, const struct replay_result *result,
                   const struct run_names *names)
 {
-    put_key(out, "strategy");
-    text_put_json_string(out, names->strategy, text_length(names->strategy));
-    text_put(out, ", ");
-    put_by_request(out, "requests", result->requests);
-    put_by_request(out, "failures", result->failures);
-    put_key_u64(out, "late_failures", result->late_failures, ", ");
-    put_key_u64(out, "failures_while_free", result->failures_while_free, ", ");
-    put_key_u64(out, "frees_skipped", result->frees_skipped, ", ");
-    put_key_u64(out, "process_events_skipped", result->process_events_skipped, ", ");
-    put_by_cause(out, result->failures_by_cause);
-    put_first_failures(out, result, names);
-    put_heap(out, result);
-    put_moves(out, result);
-    put_key(out, "frames");
-    text_put(out, "{");
-    put_key_u64(out, "total", result->frames_total, ", ");
-    put_key_u64(out, "peak_used", result->frames_used_peak, ", ");
-    put_key_u64(out, "metadata_bytes", result->metadata_bytes, "}, ");
-    put_key(out, "fragmentation");
-    text_put(out, "{");
-    put_indices(out, "end", &result->end, "], ");
-    put_indices(out, "worst", &result->worst, "]}, ");
-    put_cost(out, names);
-    put_key(out, "digest");
-    text_put(out, "\"");
-    text_put_hex(out, result->digest, 16);
-    text_put(out, "\"");
+    json_put_string(json, "strategy", names->strategy);
+    put_by_request(json, "requests", result->requests);
+    put_by_request(json, "failures", result->failures);
+    json_put_u64(json, "late_failures", result->late_failures);
+    json_put_u64(json, "failures_while_free", result->failures_while_free);
+    json_put_u64(json, "frees_skipped", result->frees_skipped);
+    json_put_u64(json, "process_events_skipped", result->process_events_skipped);
+    put_by_cause(json, result->failures_by_cause);
+    put_first_failures(json, result, names);
+    put_heap(json, result);
+    put_moves(json, result);
+    put_frames(json, result);
+    put_fragmentation(json, result);
+    put_cost(json, names);
+    json_put_hex(json, "digest", result->digest, 16);
 }
 
 void memmap_text_put(const struct text_out *out, const struct memmap_range *ranges, uint32_t count)

@@ -1,4 +1,4 @@
-#include "run_json.h"
+#include "text_out.h"
 
 void text_put(const struct text_out *out, const char *text)
 {
@@ -133,13 +133,4 @@ void text_put_json_string(const struct text_out *out, const char *text, size_t b
         i += length;
     }
     text_put(out, "\"");
-}
-
-uint32_t ratio_permille(uint64_t a, uint64_t b)
-{
-    while (((a | b) >> 22) != 0) {
-        a >>= 1;
-        b >>= 1;
-    }
-    return b != 0 ? (uint32_t)a * 1000u / (uint32_t)b : 0;
 }

@@ -54,7 +54,8 @@ static void run_of(const struct strategy *strategy, bool watching)
         else
             play_vmalloc(slot, 1 + size % (64 * 1024));
     }
-    run_json_put(sink_fresh(), model_replay_finish(), &names);
+    struct json json = json_to(*sink_fresh());
+    run_json_put(&json, model_replay_finish(), &names);
     model_replay_stop();
 }
 

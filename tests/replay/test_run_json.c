@@ -13,6 +13,13 @@ static const char *site_name(void *context, uint32_t site)
     return context;
 }
 
+static void put_run(const struct replay_result *result, const struct run_names *names)
+{
+    struct json json = json_to(*sink_fresh());
+
+    run_json_put(&json, result, names);
+}
+
 static struct replay_result a_result(void)
 {
     struct replay_result result = {
@@ -160,7 +167,7 @@ static void a_run_as_json(void **state)
     strcat(expected, heap_and_frames);
     strcat(expected, fragmentation);
     strcat(expected, cost_and_digest);
-    run_json_put(sink_fresh(), &result, &names);
+    put_run(&result, &names);
     assert_string_equal(sink_text, expected);
 }
 
@@ -177,7 +184,7 @@ static void an_empty_run_as_json(void **state)
     const struct run_names names = {.strategy = "window", .microseconds = UINT64_MAX};
 
     (void)state;
-    run_json_put(sink_fresh(), &result, &names);
+    put_run(&result, &names);
     assert_has("\"first_failure\": null, \"first_failure_by_cause\": {\"no_frames\": null, "
                "\"no_run\": null, \"brk_blocked\": null, \"no_address_space\": null, "
                "\"zone\": null, \"unsupported\": null, \"bad_access\": null}, \"heap\": ");
@@ -197,7 +204,7 @@ static void put_failure(enum mm_cause cause, bool late, struct replay_culprit bl
     failure.late = late;
     failure.blocker = blocker;
     result.first_by_cause[cause] = failure;
-    run_json_put(sink_fresh(), &result, names);
+    put_run(&result, names);
 }
 
 #define BLOCKED_BY(...)                                                                            \
@@ -249,7 +256,7 @@ static void put_access(enum mm_cause cause, enum mm_access_fault why)
         .process = 1234,
         .access = {.va = vaddr(0xfffffffc), .error_code = 7, .why = why},
     };
-    run_json_put(sink_fresh(), &result, &names);
+    put_run(&result, &names);
 }
 
 /* Who did what where; of a failure for another cause there is no access to tell. */

@@ -2,7 +2,7 @@
 #ifndef SUPPORT_TEXT_SINK_H
 #define SUPPORT_TEXT_SINK_H
 
-#include "replay/run_json.h"
+#include "replay/text_out.h"
 
 #define SINK_BYTES 16384u
 
