@@ -249,7 +249,7 @@ STAGE_JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 test-format: ## the layout of the C sources, by .clang-format
 	@tests/format.sh
 
-test-scripts: ## the shell scripts, by shellcheck
+test-scripts: ## the includes of the C sources; the shell scripts, by shellcheck
 	@tests/scripts.sh
 
 test-host: ## the tests, plain

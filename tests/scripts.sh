@@ -1,6 +1,8 @@
 #!/bin/sh
-# Checks the shell scripts by shellcheck. Called by `make test-scripts`.
+# Checks the includes of the C sources, and the shell scripts by shellcheck. Called by `make test-scripts`.
 set -u
+
+tests/includes.sh || exit 1
 
 if ! command -v shellcheck >/dev/null; then
     echo "skipped: shellcheck is not installed (Debian: shellcheck)"

@@ -18,16 +18,31 @@
 
 /* ---- messages ---- */
 
-int bad_input(const char *format, ...)
+static void print_line(const char *format, va_list list)
 {
     char text[PRINTABLE_BYTES];
-    va_list list;
 
     progress_bar_clear();
-    va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
-    va_end(list);
     fprintf(stderr, "mmsim: %s\n", printable(text).text);
+}
+
+void print_warning(const char *format, ...)
+{
+    va_list list;
+
+    va_start(list, format);
+    print_line(format, list);
+    va_end(list);
+}
+
+int bad_input(const char *format, ...)
+{
+    va_list list;
+
+    va_start(list, format);
+    print_line(format, list);
+    va_end(list);
     return STATUS_BAD_INPUT;
 }
 

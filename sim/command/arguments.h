@@ -16,7 +16,10 @@ static inline const char *article_of(const char *name)
     return vowel ? "an" : "a";
 }
 
-/* Print one line on standard error, and return the status that it means. */
+/* Prints one line on standard error; text of the user's in it is made printable. */
+__attribute__((format(printf, 1, 2))) void print_warning(const char *format, ...);
+
+/* Print such a line, and return the exit status that it means. */
 __attribute__((format(printf, 1, 2))) int bad_input(const char *format, ...);
 int report_error(const struct sim_error *error);
 int report_failure(const struct strategy *strategy, const char *reason);

@@ -294,7 +294,7 @@ static void what_is_wrong_is_named_in_one_line(void **state)
         {{path, "--cr3", "0x1000", "--cr4", "0x20"}, "--cr4 0x20: PAE is on"},
         {{path, "--cr3", "0x1000", "0", "c0000000"}, "c0000000: expected a number"},
         {{path, "--cr3", "0x1000", "4294967296"}, "4294967296: the number does not fit 32 bits"},
-        {{path, "--cr3", "0x1000", "--pages", "--json"}, "--pages and --json: one of them"},
+        {{path, "--cr3", "0x1000", "--pages", "--json"}, "--pages and --json exclude each other"},
         {{path, "--cr3", "0x5000"}, ": directory 00005000 is outside the dump of 20480 bytes"},
         {{"/nonexistent", "--cr3", "0"}, "/nonexistent: cannot open: No such file or directory"},
         {{"/tmp", "--cr3", "0"}, "/tmp: not a regular file"},
