@@ -185,7 +185,7 @@ static uint32_t brk_up(void)
 static void brk_down(uint32_t moves)
 {
     for (; moves > 0; moves--)
-        frames_sorted_free_run(&sorted, pfn(brk_run[moves - 1]), pfn(brk_run[moves]));
+        frames_sorted_free_range(&sorted, pfn(brk_run[moves - 1]), pfn(brk_run[moves]));
 }
 
 static uint32_t sorted_brk(uint32_t column)

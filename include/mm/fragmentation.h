@@ -11,14 +11,14 @@
 struct free_blocks {
     uint32_t frames;             /* free frames in all */
     uint32_t count[ORDER_COUNT]; /* blocks of each order */
-    /* NULL, or told of each run that free_blocks_add_run() adds */
-    void (*on_run)(void *context, pfn_t start, pfn_t end);
+    /* NULL, or told of each range that free_blocks_add_range() adds */
+    void (*on_range)(void *context, pfn_t start, pfn_t end);
     void *context;
 };
 
-/* Add the free run [start, end), which touches no run added before: it is cut into maximal aligned
-   blocks. O(1 + frames of the run / 1024). */
-void free_blocks_add_run(struct free_blocks *blocks, pfn_t start, pfn_t end);
+/* Add the free range [start, end), which touches no range added before: it is cut into maximal
+   aligned blocks. O(1 + frames of the range / 1024). */
+void free_blocks_add_range(struct free_blocks *blocks, pfn_t start, pfn_t end);
 
 /*
  * Unusable free space index, thousandths: the part of free memory that is in blocks too small for

@@ -80,8 +80,8 @@ pfn_t frames_sorted_first_used(const struct frames_sorted *sorted, pfn_t start, 
  * none. Each group is looked at once, and into its 32 words only where its upper bound lets the run
  * lie in it: in low memory at most 192 groups, 6,144 words.
  */
-pfn_t frames_sorted_find_run(const struct frames_sorted *sorted, pfn_t from, pfn_t to,
-                             uint32_t frames);
+pfn_t frames_sorted_find_range(const struct frames_sorted *sorted, pfn_t from, pfn_t to,
+                               uint32_t frames);
 
 /* Free one frame. Panics when it is free already or beyond the end; a frame that was never added
    can't be told from a used one. Constant time. */
@@ -91,7 +91,7 @@ void frames_sorted_free(struct frames_sorted *sorted, pfn_t frame);
 void frames_sorted_free_block(struct frames_sorted *sorted, pfn_t first, uint32_t order);
 
 /* Free [start, end). Panics as above. O(1 + frames / 32). */
-void frames_sorted_free_run(struct frames_sorted *sorted, pfn_t start, pfn_t end);
+void frames_sorted_free_range(struct frames_sorted *sorted, pfn_t start, pfn_t end);
 
 /* Frames free in [DMA, zone]. */
 uint32_t frames_sorted_free_to(const struct frames_sorted *sorted, enum zone zone);

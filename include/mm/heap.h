@@ -1,7 +1,7 @@
 /*
  * The heap block allocator that `window`, `primary`, `brk` share: constant-time good fit over
  * segregated lists (after M. Masmano et al., "TLSF", ECRTS 2004) with immediate merging, 4 bytes a
- * block; and, for the small sizes that many live blocks have, pages of slots without any header.
+ * block; and, for the small sizes that many live blocks have, pages of objects without any header.
  *
  * A heap manages one span [start, end) of virtual memory and never asks for more by itself: when a
  * request does not fit, its owner grows the span with heap_extend() and tries again. So growth is
@@ -21,22 +21,22 @@
  * The tag is a hash of the header's address, so that a pointer into a block, or a smashed header,
  * is recognised when it is freed (7 of 8 in the header itself, more with its neighbours).
  *
- * Runs: once HEAP_RUN_DEMAND blocks of a small size are in use, further requests get slots of a
- * run, a page that is a used block and is cut into slots of one size (heap_runs.h). What is inside
- * is merged with nothing, and its neighbours are not looked at; a run whose last used slot is freed
- * is given back at once, like any block. So what is free depends on what is in use and nothing
- * waits to be merged. Where there is no room for a run, a block serves. The run knows of each 8
- * bytes whether a used slot starts there: no other pointer is ever believed. But an overrun from
- * one slot into the next meets no header, and is not seen.
+ * Slabs: once HEAP_SLAB_DEMAND blocks of a small size are in use, further requests get objects of a
+ * slab, a page that is a used block and is cut into objects of one size (heap_slabs.h). What is
+ * inside is merged with nothing, and its neighbours are not looked at; a slab whose last used
+ * object is freed is given back at once, like any block. So what is free depends on what is in use
+ * and nothing waits to be merged. Where there is no room for a slab, a block serves. The slab knows
+ * of each 8 bytes whether a used object starts there: no other pointer is ever believed. But an
+ * overrun from one object into the next meets no header, and is not seen.
  *
  * For an owner whose span is not backed everywhere: heap_alloc() and heap_resize() write only to
- * headers (and the word before one), to links and in runs that were there before, and where a plan
+ * headers (and the word before one), to links and in slabs that were there before, and where a plan
  * says: HEAP_LINKED_BYTES from the header of the block, and as many from the headers of what is
- * left before and behind it. Where the block becomes a run, its page is written as well.
+ * left before and behind it. Where the block becomes a slab, its page is written as well.
  * heap_free() then writes nowhere else.
  *
- * Sizes are bytes. All functions are constant time except where said; making a run is at most 492
- * steps, one for each of its slots.
+ * Sizes are bytes. All functions are constant time except where said; making a slab is at most 492
+ * steps, one for each of its objects.
  */
 #ifndef MM_HEAP_H
 #define MM_HEAP_H
@@ -53,32 +53,33 @@
 #define HEAP_CLASSES 23u
 #define HEAP_LISTS   32u /* lists in each */
 
-/* Slots are of one of 39 sizes: 8, 16, ... 256 bytes in steps of 8, then those of which 14, 13, ...
-   8 fill a run. A kind numbers a size from 1. */
-#define HEAP_SLOT_MAX   488u
-#define HEAP_SLOT_KINDS 40u
+/* Objects are of one of 39 sizes: 8, 16, ... 256 bytes in steps of 8, then those of which 14, 13,
+   ... 8 fill a slab. A kind numbers a size from 1. */
+#define HEAP_OBJECT_MAX   488u
+#define HEAP_OBJECT_KINDS 40u
 
-/* Used blocks that there must be of the sizes that one kind of slots serves, before such slots are
-   made: a few are better off as blocks, which need no page of their own. */
-#define HEAP_RUN_DEMAND 16u
+/* Used blocks that there must be of the sizes that one kind of objects serves, before such objects
+   are made: a few are better off as blocks, which need no page of their own. */
+#define HEAP_SLAB_DEMAND 16u
 
 #define HEAP_PAGES_MAX (HEAP_REQUEST_MAX >> PAGE_SHIFT)
 
 struct heap {
     uint32_t start; /* page aligned */
     uint32_t end;
-    uint32_t top;                            /* where the tail begins; start + 4: no block */
-    uint32_t free_bytes;                     /* in free blocks, in free slots and in the tail */
-    uint32_t filled;                         /* HARDEN_FULL: the tail is filled up to here, */
-    uint32_t tally;                          /* and of start, end, top and filled (seal.h) */
-    uint32_t classes_any;                    /* classes with a free block */
-    uint32_t run[HEAP_SLOT_KINDS];           /* the first run with a free slot; 0: none */
-    uint32_t small_used[HEAP_SLOT_KINDS];    /* used blocks that slots would serve; 0: all others */
-    uint32_t lists_any[HEAP_CLASSES];        /* for each class, the lists with a free block */
+    uint32_t top;                     /* where the tail begins; start + 4: no block */
+    uint32_t free_bytes;              /* in free blocks, in free objects and in the tail */
+    uint32_t filled;                  /* HARDEN_FULL: the tail is filled up to here, */
+    uint32_t tally;                   /* and of start, end, top and filled (seal.h) */
+    uint32_t classes_any;             /* classes with a free block */
+    uint32_t slab[HEAP_OBJECT_KINDS]; /* the first slab with a free object; 0: none */
+    uint32_t
+        small_used[HEAP_OBJECT_KINDS]; /* used blocks that objects would serve; 0: all others */
+    uint32_t lists_any[HEAP_CLASSES];  /* for each class, the lists with a free block */
     uint32_t list[HEAP_CLASSES][HEAP_LISTS]; /* its first free block's header; 0: empty */
-    uint32_t is_run[HEAP_PAGES_MAX / 32u];   /* a bit for each page of the span */
+    uint32_t is_slab[HEAP_PAGES_MAX / 32u];  /* a bit for each page of the span */
 };
-_Static_assert(sizeof(struct heap) == 4 * (7 + 2 * HEAP_SLOT_KINDS + HEAP_CLASSES +
+_Static_assert(sizeof(struct heap) == 4 * (7 + 2 * HEAP_OBJECT_KINDS + HEAP_CLASSES +
                                            HEAP_CLASSES * HEAP_LISTS + HEAP_PAGES_MAX / 32),
                "the same in simulated memory on every machine");
 
@@ -105,21 +106,21 @@ static inline uint32_t heap_tail_bytes(const struct heap *heap)
 uint32_t heap_shortfall(const struct heap *heap, uint32_t bytes, uint32_t alignment);
 
 /* Likewise, so that a live block can be resized to `bytes` where it is; HEAP_NOT_LAST when another
-   block stands behind it, or it is a slot. */
+   block stands behind it, or it is an object. */
 #define HEAP_NOT_LAST UINT32_MAX
 uint32_t heap_resize_shortfall(const struct heap *heap, vaddr_t block, uint32_t bytes);
 
 /*
  * A block of at least `bytes`, its payload aligned to `alignment` (a power of two, 8 to
- * LARGE_PAGE_SIZE). VADDR_NONE when bytes > HEAP_REQUEST_MAX, or when neither a run, nor the lists,
- * nor the tail serve: of the list whose blocks may or may not be large enough, within 1/32, only
- * the first eight are looked at.
+ * LARGE_PAGE_SIZE). VADDR_NONE when bytes > HEAP_REQUEST_MAX, or when neither a slab, nor the
+ * lists, nor the tail serve: of the list whose blocks may or may not be large enough, within 1/32,
+ * only the first eight are looked at.
  */
 vaddr_t heap_alloc(struct heap *heap, uint32_t bytes, uint32_t alignment);
 
 /*
  * Change the size of a live block where it is: shrinks, or grows into the free block or the tail
- * behind it; a slot stays as it is. false when there is no room; nothing is changed then.
+ * behind it; an object stays as it is. false when there is no room; nothing is changed then.
  */
 bool heap_resize(struct heap *heap, vaddr_t block, uint32_t bytes);
 
@@ -141,7 +142,7 @@ struct heap_plan {
 };
 
 /* The plan of heap_alloc(heap, bytes, HEAP_ALIGN) as things stand; false: it would fail. The block
-   is what will be returned, or is page aligned and the run that it will be in. */
+   is what will be returned, or is page aligned and the slab that it will be in. */
 bool heap_plan_alloc(const struct heap *heap, uint32_t bytes, struct heap_plan *plan);
 
 /* Likewise of heap_alloc(heap, bytes, alignment), alignment > HEAP_ALIGN. */

@@ -6,11 +6,11 @@
  *   00001000    3 GiB     user space; programs start at 08048000, the primary thread's stack is
  *                         bfffd000 - c0000000
  *   c0000000    768 MiB   direct map of the first 768 MiB of physical memory, 4 MiB pages
- *   f0000000    64 MiB    the window: heap of the strategy `window`, vmalloc of the others
+ *   f0000000    64 MiB    the heap area: heap of the strategy `window`, vmalloc of the others
  *   f5000000    128 MiB   linear frame buffer
  *   fe000000    64 KiB    16 temporary page mappings
  *   fe010000    4 KiB     the machine's own: what it needs to enter ring 3, where it needs any
- *   ffc00000    4 MiB     the page tables, through the recursive slot; the directory at fffff000
+ *   ffc00000    4 MiB     the page tables, through the recursive entry; the directory at fffff000
  *
  * With the segments of MIPS (strategy.segments), which the machine maps without page tables, user
  * space and its stack end at 80000000, LOW at 512 MiB, and the rest is as above:
@@ -38,9 +38,9 @@
 #define KSEG_SIZE        0x20000000u
 #define DIRECT_MAP_BASE  0xc0000000u
 #define DIRECT_MAP_SIZE  0x30000000u
-#define WINDOW_BASE      0xf0000000u
-#define WINDOW_SIZE      0x04000000u
-#define WINDOW_PAGES     (WINDOW_SIZE >> PAGE_SHIFT)
+#define HEAP_AREA_BASE   0xf0000000u
+#define HEAP_AREA_SIZE   0x04000000u
+#define HEAP_AREA_PAGES  (HEAP_AREA_SIZE >> PAGE_SHIFT)
 #define FRAMEBUFFER_BASE 0xf5000000u
 #define FRAMEBUFFER_SIZE 0x08000000u
 #define TEMPMAP_BASE     0xfe000000u
@@ -54,8 +54,8 @@
 #define LOW_END_PFN      0x30000u /* 768 MiB; but see mm->low_end */
 #define KSEG_END_PFN     (KSEG_SIZE >> PAGE_SHIFT)
 
-_Static_assert(DIRECT_MAP_BASE + DIRECT_MAP_SIZE == WINDOW_BASE,
-               "the window follows the direct map");
+_Static_assert(DIRECT_MAP_BASE + DIRECT_MAP_SIZE == HEAP_AREA_BASE,
+               "the heap area follows the direct map");
 _Static_assert(USER_END == DIRECT_MAP_BASE, "the kernel begins where user space ends");
 _Static_assert(KSEG0_BASE + KSEG_SIZE == KSEG1_BASE && KSEG1_BASE + KSEG_SIZE == DIRECT_MAP_BASE,
                "the segments lie between user space and the rest of the kernel's");
@@ -66,9 +66,9 @@ _Static_assert(TEMPMAP_BASE % LARGE_PAGE_SIZE == 0, "temporary mappings start a 
 _Static_assert(MACHINE_PAGE == TEMPMAP_BASE + TEMPMAP_PAGES * PAGE_SIZE, "in the same page table");
 _Static_assert(LOW_END_PFN << PAGE_SHIFT == DIRECT_MAP_SIZE, "LOW is what the direct map reaches");
 _Static_assert(DIRECT_MAP_SIZE % LARGE_PAGE_SIZE == 0, "the direct map is made of large pages");
-_Static_assert(WINDOW_SIZE % LARGE_PAGE_SIZE == 0, "the window has whole page tables");
+_Static_assert(HEAP_AREA_SIZE % LARGE_PAGE_SIZE == 0, "the heap area has whole page tables");
 _Static_assert(PAGE_DIRECTORY == PAGE_TABLES + (PAGE_TABLES >> 10),
-               "the recursive slot is the last");
+               "the recursive entry is the last");
 
 enum zone { ZONE_DMA, ZONE_LOW, ZONE_HIGH, ZONE_COUNT };
 

@@ -87,21 +87,22 @@ struct mm {
     const struct strategy *strategy;
     /* What kmalloc() and kfree() call in the end: the strategy's functions, or those that also
        tell a debugger of memory about the block (src/mm/watched.h). */
-    vaddr_t (*kmalloc)(struct mm *mm, uint32_t bytes, enum page_class class);
+    vaddr_t (*kmalloc)(struct mm *mm, uint32_t bytes, enum page_class page_class);
     void (*kfree)(struct mm *mm, vaddr_t block);
-    void *state;                /* the strategy's own, in simulated memory, metadata */
-    struct memmap map;          /* after carving; constant once mm_init() has returned */
-    struct memmap given;        /* before it: all RAM; constant, for reports */
-    uint32_t frames_total;      /* usable frames of the map given, metadata included */
-    uint32_t metadata_frames;   /* carved at start */
-    uint32_t user_end;          /* user space is [USER_START, user_end): USER_END or KSEG0_BASE */
-    pfn_t low_end;              /* strategy_low_end() */
-    paddr_t directory;          /* the kernel's page directory, in metadata */
-    paddr_t boot_directory;     /* what CR3 held at mm_init(); mm_exit() loads it again */
-    vaddr_t owners;             /* the map of owners, a byte for each frame (frame_owner.h) */
-    pfn_t owners_end;           /* the end of RAM */
-    vaddr_t window_tables;      /* the window's 16 page tables, contiguous: WINDOW_PAGES entries */
-    vaddr_t tempmap_table;      /* the page table of the temporary mappings */
+    void *state;              /* the strategy's own, in simulated memory, metadata */
+    struct memmap map;        /* after carving; constant once mm_init() has returned */
+    struct memmap given;      /* before it: all RAM; constant, for reports */
+    uint32_t frames_total;    /* usable frames of the map given, metadata included */
+    uint32_t metadata_frames; /* carved at start */
+    uint32_t user_end;        /* user space is [USER_START, user_end): USER_END or KSEG0_BASE */
+    pfn_t low_end;            /* strategy_low_end() */
+    paddr_t directory;        /* the kernel's page directory, in metadata */
+    paddr_t boot_directory;   /* what CR3 held at mm_init(); mm_exit() loads it again */
+    vaddr_t owners;           /* the map of owners, a byte for each frame (frame_owner.h) */
+    pfn_t owners_end;         /* the end of RAM */
+    vaddr_t
+        heap_area_tables;  /* the heap area's 16 page tables, contiguous: HEAP_AREA_PAGES entries */
+    vaddr_t tempmap_table; /* the page table of the temporary mappings */
     paddr_t framebuffer_device; /* what framebuffer_map() mapped, */
     uint32_t framebuffer_bytes; /* or 0 */
     struct process *current;    /* whose address space CR3 names; NULL: the kernel's */
@@ -142,7 +143,7 @@ struct strategy {
     bool vmalloc_in_heap;        /* vmalloc() is served by the heap, and counts as its payload */
     bool segments;               /* on a machine with kseg0 and kseg1 (layout.h) */
     bool (*init)(struct mm *mm); /* carve state from mm->map, take the frames left in it */
-    vaddr_t (*kmalloc)(struct mm *mm, uint32_t bytes, enum page_class class);
+    vaddr_t (*kmalloc)(struct mm *mm, uint32_t bytes, enum page_class page_class);
     /* Panics by misuse_block() (src/mm/misuse.h) where block is not the start of a live block. */
     void (*kfree)(struct mm *mm, vaddr_t block);
     /* Why it would; NULL where it would not. krealloc() and ksize() get sound blocks only. */
@@ -150,7 +151,7 @@ struct strategy {
     vaddr_t (*krealloc)(struct mm *mm, vaddr_t block, uint32_t bytes);
     uint32_t (*ksize)(struct mm *mm, vaddr_t block);
     /* Free frames, and taken ones: the caller writes down who has them (src/mm/strategy.h). */
-    pfn_t (*pages_alloc)(struct mm *mm, uint32_t order, enum page_class class);
+    pfn_t (*pages_alloc)(struct mm *mm, uint32_t order, enum page_class page_class);
     void (*pages_free)(struct mm *mm, pfn_t first, uint32_t order);
     void (*pages_hold)(struct mm *mm, pfn_t first, uint32_t holder); /* may be NULL */
     vaddr_t (*vmalloc)(struct mm *mm, uint32_t bytes);
@@ -181,9 +182,9 @@ const struct strategy *mm_strategy_find(const char *name);
 
 /*
  * Take over the RAM in map: carve metadata (counted in mm->metadata_frames), build the page
- * directory with the direct map, the window's page tables and the recursive slot, load it, start
- * the strategy. O(frames). mm is the caller's, and must outlive its use; one at a time is active,
- * the one that page faults go to.
+ * directory with the direct map, the heap area's page tables and the recursive entry, load it,
+ * start the strategy. O(frames). mm is the caller's, and must outlive its use; one at a time is
+ * active, the one that page faults go to.
  *
  * false: the map has no room for the metadata in LOW or DMA; CR3 is as before.
  */
@@ -198,7 +199,7 @@ void mm_exit(struct mm *mm);
  * below 16 MiB. Constant time, but for the frames that the heap grows by. Fails as the strategy
  * does: no_frames, no_run, brk_blocked, no_address_space, zone, unsupported.
  */
-vaddr_t kmalloc(struct mm *mm, uint32_t bytes, enum page_class class);
+vaddr_t kmalloc(struct mm *mm, uint32_t bytes, enum page_class page_class);
 
 /*
  * Resize a live block, in place where possible, else by moving: the first min(old, new) bytes are
@@ -218,7 +219,7 @@ uint32_t ksize(struct mm *mm, vaddr_t block);
  * 2^order physically contiguous frames, aligned to their size, order <= ORDER_MAX; the first of
  * them. Fails: no_frames, no_run, zone, unsupported.
  */
-pfn_t pages_alloc(struct mm *mm, uint32_t order, enum page_class class);
+pfn_t pages_alloc(struct mm *mm, uint32_t order, enum page_class page_class);
 
 /* Give back what pages_alloc() returned, with the same order. Panics on a frame that is free. */
 void pages_free(struct mm *mm, pfn_t first, uint32_t order);
@@ -233,8 +234,8 @@ void pages_free(struct mm *mm, pfn_t first, uint32_t order);
 void pages_set_movable(struct mm *mm, pfn_t first, uint32_t order, uint32_t cookie);
 
 /*
- * At least `bytes` >= 1 of virtually contiguous memory in the window, page aligned: an area with a
- * guard page behind it, or a block of the heap where the window is the heap's
+ * At least `bytes` >= 1 of virtually contiguous memory in the heap area, page aligned: an area with
+ * a guard page behind it, or a block of the heap where the heap area is the heap's
  * (strategy.vmalloc_in_heap).
  * Fails: no_frames, zone, no_run, no_address_space.
  */
@@ -262,8 +263,8 @@ void mm_free_blocks(struct mm *mm, struct free_blocks *blocks);
 
 /* Visit the runs of free frames, in any order; those inside a heap that owns its memory, too, which
    mm_frame_kind() says are the heap's. O(frames / 32), at most O(frames) */
-void mm_free_runs(struct mm *mm, void (*visit)(void *context, pfn_t start, pfn_t end),
-                  void *context);
+void mm_free_ranges(struct mm *mm, void (*visit)(void *context, pfn_t start, pfn_t end),
+                    void *context);
 
 /* The physical address behind a kernel virtual address: in a segment, or as the kernel's page
    tables have it. false: nothing is mapped there. */

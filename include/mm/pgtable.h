@@ -35,8 +35,8 @@
 #define FAULT_USER    0x4u
 
 #define PAGE_TABLE_ENTRIES    1024u
-#define WINDOW_TABLES         (WINDOW_SIZE / LARGE_PAGE_SIZE)
-#define PGTABLE_KERNEL_FRAMES (1u + WINDOW_TABLES + 1u)
+#define HEAP_AREA_TABLES      (HEAP_AREA_SIZE / LARGE_PAGE_SIZE)
+#define PGTABLE_KERNEL_FRAMES (1u + HEAP_AREA_TABLES + 1u)
 
 /* Index of an address in the directory, and in the page table that the directory names. */
 static inline uint32_t directory_index(vaddr_t va)
@@ -50,16 +50,16 @@ static inline uint32_t table_index(vaddr_t va)
 }
 
 #define USER_DIRECTORY_ENTRIES (USER_END >> LARGE_PAGE_SHIFT) /* at most */
-#define RECURSIVE_SLOT         (PAGE_TABLES >> LARGE_PAGE_SHIFT)
-#define FRAMEBUFFER_SLOT       (FRAMEBUFFER_BASE >> LARGE_PAGE_SHIFT)
-#define FRAMEBUFFER_SLOTS      (FRAMEBUFFER_SIZE >> LARGE_PAGE_SHIFT)
+#define RECURSIVE_ENTRY        (PAGE_TABLES >> LARGE_PAGE_SHIFT)
+#define FRAMEBUFFER_ENTRY      (FRAMEBUFFER_BASE >> LARGE_PAGE_SHIFT)
+#define FRAMEBUFFER_ENTRIES    (FRAMEBUFFER_SIZE >> LARGE_PAGE_SHIFT)
 
 /*
  * Build the kernel's directory in `frames`, PGTABLE_KERNEL_FRAMES contiguous frames of the direct
- * map that are the caller's: the direct map in global 4 MiB pages; the page tables of the window
- * and of the temporary mappings, all their entries absent; the recursive slot. Nothing else is
- * mapped. Nothing is loaded. frames[0] is the directory; the window's tables follow, then that of
- * the temporary mappings, whose directory entry lets ring 3 pass: its entries say who may.
+ * map that are the caller's: the direct map in global 4 MiB pages; the page tables of the heap area
+ * and of the temporary mappings, all their entries absent; the recursive entry. Nothing else is
+ * mapped. Nothing is loaded. frames[0] is the directory; the heap area's tables follow, then that
+ * of the temporary mappings, whose directory entry lets ring 3 pass: its entries say who may.
  *
  * Every table that the kernel's part of an address space will ever need is there from the start,
  * but for the frame buffer's: so the directories of processes copy these entries once.
@@ -72,30 +72,31 @@ static inline uint32_t *pgtable_entries(pfn_t table)
     return machine_pointer(direct_map_frame(table));
 }
 
-/* Number of the page in the window; va is inside it. */
-static inline uint32_t window_page(vaddr_t va)
+/* Number of the page in the heap area; va is inside it. */
+static inline uint32_t heap_area_page(vaddr_t va)
 {
-    return (va.value - WINDOW_BASE) >> PAGE_SHIFT;
+    return (va.value - HEAP_AREA_BASE) >> PAGE_SHIFT;
 }
 
-/* The window's entry for a page; tables is the address of the first of the window's page tables. */
-static inline uint32_t window_entry(vaddr_t tables, uint32_t page)
+/* The heap area's entry for a page; tables is the address of the first of the heap area's page
+ * tables. */
+static inline uint32_t heap_area_entry(vaddr_t tables, uint32_t page)
 {
     return ((const uint32_t *)machine_pointer(tables))[page];
 }
 
 /* Where that entry stands in memory. */
-static inline paddr_t window_entry_place(vaddr_t tables, uint32_t page)
+static inline paddr_t heap_area_entry_place(vaddr_t tables, uint32_t page)
 {
     return direct_map_inverse(vaddr_add(tables, page * (uint32_t)sizeof(uint32_t)));
 }
 
-/* Map a page of the window that is not present, writable, kernel only. No flush is owed. */
-void window_map(vaddr_t tables, uint32_t page, pfn_t frame);
+/* Map a page of the heap area that is not present, writable, kernel only. No flush is owed. */
+void heap_area_map(vaddr_t tables, uint32_t page, pfn_t frame);
 
 /* Unmap a present page, flush its TLB entry,
  * and return its frame. Panics when it is not present. */
-pfn_t window_unmap(vaddr_t tables, uint32_t page);
+pfn_t heap_area_unmap(vaddr_t tables, uint32_t page);
 
 /*
  * The physical address behind a kernel virtual address, as the directory at `directory` has it;

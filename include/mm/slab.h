@@ -56,10 +56,10 @@ struct slab_cache {
     uint32_t map_shift; /* a bit stands for 2^map_shift bytes */
     uint32_t map_mask;  /* 2^map_shift - 1: an object's address has none of these bits */
     uint32_t object_bytes;
-    uint32_t partial; /* first address of a slab that has free objects, of a list; 0: none */
-    uint32_t empty;   /* of a slab that slabs_gather() found empty, of a list; 0: none */
-    uint32_t frames;  /* of all its slabs */
-    uint32_t class;   /* enum page_class: where they come from */
+    uint32_t partial;    /* first address of a slab that has free objects, of a list; 0: none */
+    uint32_t empty;      /* of a slab that slabs_gather() found empty, of a list; 0: none */
+    uint32_t frames;     /* of all its slabs */
+    uint32_t page_class; /* enum page_class: where they come from */
     uint16_t capacity[SLAB_ORDER_MAX + 1u]; /* objects in a slab of that order */
     uint8_t order;                          /* of its slabs, while there are such runs; */
     uint8_t order_least;                    /* else this */
@@ -104,7 +104,7 @@ uint32_t slabs_bytes(uint32_t frames);
  * slabs_bytes() of so many frames, page aligned, not cleared. base: where physical address 0 is
  * mapped for kmalloc(), a multiple of LARGE_PAGE_SIZE. O(frames)
  */
-void slabs_init(struct slabs *slabs, vaddr_t arrays, vaddr_t base, struct frame_run low);
+void slabs_init(struct slabs *slabs, vaddr_t arrays, vaddr_t base, struct frame_range low);
 
 /* ---- kmalloc() ---- */
 
@@ -113,7 +113,8 @@ void slabs_init(struct slabs *slabs, vaddr_t arrays, vaddr_t base, struct frame_
  * else to its largest power of two, 8 at least. Fails as pages_alloc() does; bytes >
  * SLAB_BLOCK_MAX: unsupported.
  */
-vaddr_t slab_kmalloc(struct mm *mm, struct slabs *slabs, uint32_t bytes, enum page_class class);
+vaddr_t slab_kmalloc(struct mm *mm, struct slabs *slabs, uint32_t bytes,
+                     enum page_class page_class);
 
 /* As krealloc(): in place while ksize() has room; a block of frames gives back the halves that it
    no longer needs. The class stays. */

@@ -1,8 +1,8 @@
 /*
- * Virtually contiguous memory in the window, from any frames: one page of the window for each page,
- * and an unmapped guard page behind each area. The page tables are the only record of where an area
- * ends. Frames come from and go back to the strategy, through pages_alloc() and pages_free() of
- * order 0.
+ * Virtually contiguous memory in the heap area, from any frames: one page of the heap area for each
+ * page, and an unmapped guard page behind each area. The page tables are the only record of where
+ * an area ends. Frames come from and go back to the strategy, through pages_alloc() and
+ * pages_free() of order 0.
  */
 #ifndef MM_VMALLOC_H
 #define MM_VMALLOC_H
@@ -10,11 +10,13 @@
 #include <mm/mm.h>
 
 struct vmalloc_space {
-    uint32_t used[WINDOW_PAGES / 32]; /* 1 bit a page of the window: in an area, or its guard */
-    uint32_t next;                    /* where the next search starts, page of the window; */
-    uint32_t next_inverse;            /* ~next: a changed bit is seen */
+    uint32_t
+        used[HEAP_AREA_PAGES / 32]; /* 1 bit a page of the heap area: in an area, or its guard */
+    uint32_t next;                  /* where the next search starts, page of the heap area; */
+    uint32_t next_inverse;          /* ~next: a changed bit is seen */
 };
-_Static_assert(sizeof(struct vmalloc_space) == WINDOW_PAGES / 8 + 8, "the same on every machine");
+_Static_assert(sizeof(struct vmalloc_space) == HEAP_AREA_PAGES / 8 + 8,
+               "the same on every machine");
 
 /* Nothing allocated. */
 void vmalloc_init(struct vmalloc_space *space);

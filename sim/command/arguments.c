@@ -168,7 +168,7 @@ bool machine_of_arguments(const struct arguments *arguments, struct machine_choi
     if (map->count == 0 && arguments_have(arguments, OPTION_MEMMAP))
         bad_input(
             "%s: the map has no usable frame between 4 MiB and 4 GiB, or more than %u runs of them",
-            arguments->value[OPTION_MEMMAP], MEMMAP_RUNS_MAX);
+            arguments->value[OPTION_MEMMAP], MEMMAP_RANGES_MAX);
     return false;
 }
 

@@ -47,7 +47,7 @@ static bool marks_read(struct marks *marks, const struct replay *replay)
     if (marks->mark == NULL)
         return false;
     mm_frame_kinds(replay->mm, marks->mark, pfn(marks->end));
-    mm_free_runs(replay->mm, mark_heap_free, marks);
+    mm_free_ranges(replay->mm, mark_heap_free, marks);
     return true;
 }
 
@@ -60,7 +60,7 @@ static bool is_free(uint8_t mark)
 
 static void add_free_run(struct explain_zone *zone, uint32_t start, uint32_t end)
 {
-    free_blocks_add_run(&zone->free, pfn(start), pfn(end));
+    free_blocks_add_range(&zone->free, pfn(start), pfn(end));
     if (end - start <= zone->largest_run)
         return;
     zone->largest_run = end - start;
@@ -78,7 +78,7 @@ static void note_heap(struct explain_snapshot *snapshot, uint32_t frame, uint8_t
 
 /* A run inside a zone. */
 static void note_ram_run(struct explain_snapshot *snapshot, const struct marks *marks,
-                         struct frame_run ram, enum zone in)
+                         struct frame_range ram, enum zone in)
 {
     struct explain_zone *zone = &snapshot->zone[in];
     uint32_t free_from = ram.start.value;
@@ -102,8 +102,8 @@ static void note_ram(struct explain_snapshot *snapshot, const struct marks *mark
                      const struct mm *mm)
 {
     for (uint32_t i = 0; i < mm->given.count; i++) {
-        struct frame_run low = mm->given.run[i];
-        struct frame_run high = low;
+        struct frame_range low = mm->given.range[i];
+        struct frame_range high = low;
         if (low.end.value > mm->low_end.value)
             low.end = mm->low_end;
         if (high.start.value < mm->low_end.value)

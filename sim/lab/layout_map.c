@@ -131,16 +131,16 @@ static void add_frames(struct layout_map *layout, pfn_t start, pfn_t end, const 
 /* What mm_init() carved: what the map given has, and the memory manager's has no more. */
 static void add_metadata(struct layout_map *layout, const struct mm *mm, const struct memmap *map)
 {
-    const struct frame_run *left = mm->map.run;
-    const struct frame_run *left_end = left + mm->map.count;
+    const struct frame_range *left = mm->map.range;
+    const struct frame_range *left_end = left + mm->map.count;
 
     for (uint32_t i = 0; i < map->count; i++) {
-        pfn_t at = map->run[i].start;
-        for (; left < left_end && left->start.value < map->run[i].end.value; left++) {
+        pfn_t at = map->range[i].start;
+        for (; left < left_end && left->start.value < map->range[i].end.value; left++) {
             add_frames(layout, at, left->start, "metadata");
             at = left->end;
         }
-        add_frames(layout, at, map->run[i].end, "metadata");
+        add_frames(layout, at, map->range[i].end, "metadata");
     }
 }
 
@@ -153,15 +153,15 @@ static void add_segments(struct layout_map *layout, struct mm *mm)
 
 static void add_direct_map(struct layout_map *layout, struct mm *mm, const struct memmap *map)
 {
-    add_row(layout, 0, DIRECT_MAP_BASE, WINDOW_BASE, "direct map of 0 - 768 MiB");
+    add_row(layout, 0, DIRECT_MAP_BASE, HEAP_AREA_BASE, "direct map of 0 - 768 MiB");
     add_areas(layout, 1, kernel_areas, sizeof kernel_areas / sizeof kernel_areas[0]);
-    add_heap(layout, mm, DIRECT_MAP_BASE, WINDOW_BASE);
+    add_heap(layout, mm, DIRECT_MAP_BASE, HEAP_AREA_BASE);
     add_metadata(layout, mm, map);
 }
 
 static void add_window(struct layout_map *layout, const struct mm *mm)
 {
-    add_row(layout, 0, WINDOW_BASE, (uint64_t)WINDOW_BASE + WINDOW_SIZE,
+    add_row(layout, 0, HEAP_AREA_BASE, (uint64_t)HEAP_AREA_BASE + HEAP_AREA_SIZE,
             mm->strategy->vmalloc_in_heap ? "heap window" : "vmalloc");
 }
 
@@ -171,7 +171,7 @@ static bool display_is_apart(const struct memmap *map)
     uint32_t end = first + (LAYOUT_DISPLAY_BYTES >> PAGE_SHIFT);
 
     for (uint32_t i = 0; i < map->count; i++)
-        if (map->run[i].start.value < end && map->run[i].end.value > first)
+        if (map->range[i].start.value < end && map->range[i].end.value > first)
             return false;
     return true;
 }

@@ -110,8 +110,8 @@ uint64_t dma_bytes(const struct mm *mm)
     uint64_t bytes = 0;
 
     for (uint32_t i = 0; i < mm->map.count; i++)
-        if (zone_of(mm->map.run[i].start) == ZONE_DMA)
-            bytes += (uint64_t)(mm->map.run[i].end.value - mm->map.run[i].start.value)
+        if (zone_of(mm->map.range[i].start) == ZONE_DMA)
+            bytes += (uint64_t)(mm->map.range[i].end.value - mm->map.range[i].start.value)
                      << PAGE_SHIFT;
     return bytes;
 }

@@ -45,7 +45,7 @@ void probe_window_left(struct mm *mm, uint32_t block_bytes, struct measured valu
             break;
         bytes += AREA_BYTES;
     }
-    *value = (struct measured){bytes, WINDOW_SIZE};
+    *value = (struct measured){bytes, HEAP_AREA_SIZE};
 }
 
 void probe_untouched(struct mm *mm, uint32_t block_bytes, struct measured value[])

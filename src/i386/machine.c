@@ -40,15 +40,15 @@ void machine_log(const char *text)
     text_put(&serial_out, text);
 }
 
-#define SEGMENT_SLOTS (KSEG_SIZE >> LARGE_PAGE_SHIFT)
+#define SEGMENT_ENTRIES (KSEG_SIZE >> LARGE_PAGE_SHIFT)
 
 /* There is no such hardware: pages of 4 MiB do as it would. */
 void machine_set_segments(paddr_t directory, bool on)
 {
     uint32_t *kseg0 = pgtable_entries(paddr_to_pfn(directory)) + directory_index(vaddr(KSEG0_BASE));
-    uint32_t *kseg1 = kseg0 + SEGMENT_SLOTS;
+    uint32_t *kseg1 = kseg0 + SEGMENT_ENTRIES;
 
-    for (uint32_t i = 0; i < SEGMENT_SLOTS; i++) {
+    for (uint32_t i = 0; i < SEGMENT_ENTRIES; i++) {
         uint32_t page = i << LARGE_PAGE_SHIFT | PTE_KERNEL | PTE_LARGE | PTE_GLOBAL;
         machine_write_entry(&kseg0[i], on ? page : 0);
         machine_write_entry(&kseg1[i], on ? page | PTE_CACHE_DISABLE | PTE_WRITE_THROUGH : 0);

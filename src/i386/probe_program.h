@@ -29,7 +29,7 @@
 #define PROBE_TABLES      14u
 #define PROBE_DIRECTORIES 8u
 #define PROBE_DATA        16u
-#define PROBE_OWN_SLOT    768u /* the image; the arena is in the next */
+#define PROBE_OWN_ENTRY   768u /* the image; the arena is in the next */
 #define PROBE_STEPS_MAX   512u
 
 struct probe_header {
@@ -133,7 +133,7 @@ static inline uint32_t probe_checksum_frame(uint32_t *arena, uint32_t frame, uin
     const uint32_t *words = probe_entries(arena, frame);
 
     for (uint32_t i = 0; i < PAGE_TABLE_ENTRIES; i++)
-        if (i != PROBE_OWN_SLOT && i != PROBE_OWN_SLOT + 1u)
+        if (i != PROBE_OWN_ENTRY && i != PROBE_OWN_ENTRY + 1u)
             sum = (sum ^ words[i]) * 16777619u;
     return sum;
 }

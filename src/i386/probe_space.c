@@ -42,8 +42,8 @@ void probe_space_init(uint32_t arena_address)
 /* entries is where the frame can be written now. */
 static void directory_load(uint32_t frame, uint32_t *entries)
 {
-    entries[PROBE_OWN_SLOT] = physical(image_table) | OWN_ENTRY | PTE_USER;
-    entries[PROBE_OWN_SLOT + 1u] = physical(arena_table) | OWN_ENTRY;
+    entries[PROBE_OWN_ENTRY] = physical(image_table) | OWN_ENTRY | PTE_USER;
+    entries[PROBE_OWN_ENTRY + 1u] = physical(arena_table) | OWN_ENTRY;
     directory = frame;
     machine_load_cr3(paddr(arena_physical + (frame << PAGE_SHIFT)));
 }

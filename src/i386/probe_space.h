@@ -9,7 +9,7 @@
 #include "probe_program.h"
 
 /* Where the arena is while one is in use; slot 768 has the image's first 4 MiB as always. */
-#define PROBE_SPACE_ARENA ((PROBE_OWN_SLOT + 1u) << LARGE_PAGE_SHIFT)
+#define PROBE_SPACE_ARENA ((PROBE_OWN_ENTRY + 1u) << LARGE_PAGE_SHIFT)
 
 /* Once: the image's own tables, for an arena at this physical address. */
 void probe_space_init(uint32_t arena);

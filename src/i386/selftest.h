@@ -29,8 +29,9 @@ const char *selftest_user(const struct strategy *strategy, const struct memmap *
 /*
  * The thread's memory map: nothing at address 0; vectors, video RAM, video BIOS and kernel where it
  * has them; the display's frame buffer; temporary mappings, of HIGH frames too where there are any;
- * the page tables through the recursive slot; the segments, for a strategy that has them. A machine
- * without a display is not asked for what comes with one. The fact that does not hold, or NULL.
+ * the page tables through the recursive entry; the segments, for a strategy that has them. A
+ * machine without a display is not asked for what comes with one. The fact that does not hold, or
+ * NULL.
  */
 const char *selftest_layout(const struct strategy *strategy, const struct memmap *map);
 

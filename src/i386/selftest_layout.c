@@ -111,17 +111,18 @@ static const char *check_tempmap(struct mm *mm)
     return broken;
 }
 
-/* Through the recursive slot the tables show what they show through the direct map. */
+/* Through the recursive entry the tables show what they show through the direct map. */
 static const char *check_recursive_slot(const struct mm *mm)
 {
-    const uint32_t *window_tables = machine_pointer(mm->window_tables);
-    uint32_t window_seen = PAGE_TABLES + (WINDOW_BASE >> PAGE_SHIFT) * 4u;
+    const uint32_t *heap_area_tables = machine_pointer(mm->heap_area_tables);
+    uint32_t window_seen = PAGE_TABLES + (HEAP_AREA_BASE >> PAGE_SHIFT) * 4u;
 
-    EXPECT((*word_at(PAGE_DIRECTORY + RECURSIVE_SLOT * 4u) & PTE_FRAME_MASK) == mm->directory.value,
+    EXPECT((*word_at(PAGE_DIRECTORY + RECURSIVE_ENTRY * 4u) & PTE_FRAME_MASK) ==
+               mm->directory.value,
            "the directory is not at 0xfffff000");
-    for (uint32_t page = 0; page < WINDOW_PAGES; page += PAGE_TABLE_ENTRIES - 1u)
-        EXPECT(*word_at(window_seen + page * 4u) == window_tables[page],
-               "a page table is not where the recursive slot should have it");
+    for (uint32_t page = 0; page < HEAP_AREA_PAGES; page += PAGE_TABLE_ENTRIES - 1u)
+        EXPECT(*word_at(window_seen + page * 4u) == heap_area_tables[page],
+               "a page table is not where the recursive entry should have it");
     return NULL;
 }
 

@@ -4,8 +4,8 @@
 #include <mm/machine.h>
 #include <mm/pgtable.h>
 
-/* A page nobody else maps: the first of the window, in the boot directory. */
-#define TEST_PAGE vaddr(WINDOW_BASE)
+/* A page nobody else maps: the first of the heap area, in the boot directory. */
+#define TEST_PAGE vaddr(HEAP_AREA_BASE)
 
 #define TEST_ENTRY (PTE_PRESENT | PTE_WRITABLE)
 

@@ -98,8 +98,8 @@ static void pages_make(struct workload *work, struct live *live)
 {
     uint32_t tag = random_next(work);
     uint32_t order = tag % (ORDERS + 1u);
-    enum page_class class = tag % 5u == 0 ? PAGES_DMA : PAGES_LOW;
-    pfn_t first = pages_alloc(work->mm, order, class);
+    enum page_class page_class = tag % 5u == 0 ? PAGES_DMA : PAGES_LOW;
+    pfn_t first = pages_alloc(work->mm, order, page_class);
 
     if (pfn_is_none(first))
         return;

@@ -39,7 +39,7 @@ struct user_case {
     uint32_t error_code;
 };
 
-/* A page of the window that a heap there has taken and not touched: see user_case_heap_bytes. */
+/* A page of the heap area that a heap there has taken and not touched: see user_case_heap_bytes. */
 #define USER_CASE_HEAP 0xf0008000u
 static const uint32_t user_case_heap_bytes = 0x10000;
 
@@ -70,9 +70,9 @@ static const struct user_case user_cases[] = {
     {"a write of the direct map", USER_WRITE, 0xc0100000, USER_PAGE_FAULT, WRITE_DENIED},
     {"a read of its last byte", USER_READ, 0xefffffff, USER_PAGE_FAULT, READ_DENIED},
     {"a jump into the direct map", USER_JUMP, 0xc0100000, USER_PAGE_FAULT, READ_DENIED},
-    {"a read of the window", USER_READ, USER_CASE_HEAP, USER_PAGE_FAULT, READ_ABSENT},
-    {"a write of the window", USER_WRITE, USER_CASE_HEAP, USER_PAGE_FAULT, WRITE_ABSENT},
-    {"a read of the window's end", USER_READ, 0xf3ffffff, USER_PAGE_FAULT, READ_ABSENT},
+    {"a read of the heap area", USER_READ, USER_CASE_HEAP, USER_PAGE_FAULT, READ_ABSENT},
+    {"a write of the heap area", USER_WRITE, USER_CASE_HEAP, USER_PAGE_FAULT, WRITE_ABSENT},
+    {"a read of the heap area's end", USER_READ, 0xf3ffffff, USER_PAGE_FAULT, READ_ABSENT},
     {"a write of the frame buffer", USER_WRITE, 0xf5000000, USER_PAGE_FAULT, WRITE_ABSENT},
     {"a read of a temporary mapping", USER_READ, TEMPMAP_BASE, USER_PAGE_FAULT, READ_ABSENT},
 

@@ -1,6 +1,6 @@
 /*
  * A small address space for the tests of user memory, made by hand of frames of the direct map. The
- * kernel's part is the kernel's, but for the recursive slot.
+ * kernel's part is the kernel's, but for the recursive entry.
  *
  *     08048000  text, read-only       bfffd000  stack, three pages, writable
  *     08049000  data, writable        c0000000  kernel
@@ -46,9 +46,9 @@ static inline void user_space_map(const struct mm *mm, const struct user_space *
     uint32_t readable = PTE_PRESENT | PTE_USER;
     uint32_t writable = readable | PTE_WRITABLE;
 
-    for (uint32_t i = directory_index(vaddr(mm->user_end)); i < RECURSIVE_SLOT; i++)
+    for (uint32_t i = directory_index(vaddr(mm->user_end)); i < RECURSIVE_ENTRY; i++)
         machine_write_entry(&directory[i], kernel[i]);
-    user_space_set(space, SPACE_DIRECTORY, RECURSIVE_SLOT, SPACE_DIRECTORY,
+    user_space_set(space, SPACE_DIRECTORY, RECURSIVE_ENTRY, SPACE_DIRECTORY,
                    PTE_PRESENT | PTE_WRITABLE);
     user_space_set(space, SPACE_DIRECTORY, directory_index(vaddr(USER_TEXT)), SPACE_TEXT_TABLE,
                    writable);

@@ -47,7 +47,7 @@ static pfn_t take_in_block(struct frames_sorted *sorted, uint32_t frames)
     if (pfn_is_none(first))
         return first;
     pfn_t start = pfn_add(first, (1u << order) - frames);
-    frames_sorted_free_run(sorted, first, start);
+    frames_sorted_free_range(sorted, first, start);
     return start;
 }
 
@@ -60,7 +60,7 @@ static pfn_t take_in_run(struct frames_sorted *sorted, uint32_t frames)
         return PFN_NONE;
     if (pfn_is_none(frames_sorted_take(sorted, start, pfn(DMA_END_PFN))))
         return start;
-    start = frames_sorted_find_run(sorted, pfn(RESERVED_END_PFN), pfn(DMA_END_PFN), frames);
+    start = frames_sorted_find_range(sorted, pfn(RESERVED_END_PFN), pfn(DMA_END_PFN), frames);
     if (!pfn_is_none(start))
         MM_ASSERT(pfn_is_none(frames_sorted_take(sorted, start, pfn_add(start, frames))));
     return start;
@@ -77,7 +77,7 @@ vaddr_t brk_dma_alloc(struct mm *mm, uint32_t bytes)
     if (pfn_is_none(start))
         start = take_in_run(sorted, frames);
     if (pfn_is_none(start)) {
-        brk_fail_run(mm, frames, ZONE_DMA);
+        brk_fail_range(mm, frames, ZONE_DMA);
         return VADDR_NONE;
     }
     vaddr_t block = vaddr_add(direct_map_frame(start), (uint32_t)sizeof(struct dma_header));

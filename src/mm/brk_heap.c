@@ -21,7 +21,7 @@ static void count_spans(struct mm *mm)
 void brk_frames_taken(struct mm *mm, pfn_t start, pfn_t end, enum frame_owner owner)
 {
     frames_verify(mm, start, end);
-    owner_set_run(mm, start, end, owner);
+    owner_set_range(mm, start, end, owner);
     mm_count_frames_taken(mm, end.value - start.value);
     count_spans(mm);
 }
@@ -30,9 +30,9 @@ void brk_frames_given(struct mm *mm, pfn_t start, pfn_t end)
 {
     machine_frames_freed(start, end.value - start.value);
     frames_fill(mm, start, end);
-    owner_set_run(mm, start, end, OWNER_FREE);
+    owner_set_range(mm, start, end, OWNER_FREE);
     frames_filled(mm, start, end);
-    frames_sorted_free_run(&brk_state_of(mm)->frames, start, end);
+    frames_sorted_free_range(&brk_state_of(mm)->frames, start, end);
     mm_count_frames_given(mm, end.value - start.value);
     count_spans(mm);
 }
@@ -132,14 +132,14 @@ static bool brk_grow(struct mm *mm, uint32_t bytes, const struct brk_growth *gro
 }
 
 /* Out of line, so that a call that finds its block at once saves no registers. */
-vaddr_t brk_alloc_growing(struct mm *mm, uint32_t bytes, enum page_class class,
+vaddr_t brk_alloc_growing(struct mm *mm, uint32_t bytes, enum page_class page_class,
                           const struct brk_growth *growth)
 {
     if (bytes > HEAP_REQUEST_MAX) {
         mm_fail(mm, MM_NO_ADDRESS_SPACE, PFN_NONE);
         return VADDR_NONE;
     }
-    if (class == PAGES_DMA)
+    if (page_class == PAGES_DMA)
         return brk_dma_alloc(mm, bytes);
     if (!brk_grow(mm, bytes, growth)) {
         fail_growth(mm, bytes, growth);
@@ -239,7 +239,7 @@ vaddr_t brk_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes, const struct 
 
 /* ---- pages ---- */
 
-void brk_fail_run(struct mm *mm, uint32_t frames, enum zone top)
+void brk_fail_range(struct mm *mm, uint32_t frames, enum zone top)
 {
     const struct frames_sorted *sorted = &brk_state_of(mm)->frames;
 
@@ -264,14 +264,14 @@ static pfn_t pages_alloc_reclaiming(struct mm *mm, uint32_t order, enum zone top
         go_home(mm);
         return first;
     }
-    brk_fail_run(mm, 1u << order, top);
+    brk_fail_range(mm, 1u << order, top);
     MM_ASSERT(brk_extend_free(mm, tail_bytes));
     return PFN_NONE;
 }
 
-pfn_t brk_pages_alloc(struct mm *mm, uint32_t order, enum page_class class)
+pfn_t brk_pages_alloc(struct mm *mm, uint32_t order, enum page_class page_class)
 {
-    enum zone top = class_top_zone(class);
+    enum zone top = class_top_zone(page_class);
     pfn_t first = frames_sorted_alloc_block(&brk_state_of(mm)->frames, order, top);
 
     if (pfn_is_none(first))
@@ -409,8 +409,8 @@ bool brk_heap_init(struct mm *mm, uint32_t bytes)
     struct brk_state *state = brk_state_of(mm);
     frames_sorted_init(&state->frames, arrays, end);
     for (uint32_t i = 0; i < mm->map.count; i++)
-        frames_sorted_add(&state->frames, mm->map.run[i].start, mm->map.run[i].end);
-    struct frame_run low = memmap_largest_low_run(&mm->map);
+        frames_sorted_add(&state->frames, mm->map.range[i].start, mm->map.range[i].end);
+    struct frame_range low = memmap_largest_low_range(&mm->map);
     brk_heap_place(mm, low.start, low.end);
     state->dma_frames = 0;
     vmalloc_init(&state->vmalloc);

@@ -65,7 +65,7 @@ void brk_frames_given(struct mm *mm, pfn_t start, pfn_t end);
 uint32_t brk_span_bytes(const struct brk_state *state);
 
 /* Note why no run of so many frames is free in the zones up to `top`. */
-void brk_fail_run(struct mm *mm, uint32_t frames, enum zone top);
+void brk_fail_range(struct mm *mm, uint32_t frames, enum zone top);
 
 /* Growth over free frames, and what stands in its way when they are not. */
 bool brk_extend_free(struct mm *mm, uint32_t bytes);
@@ -78,13 +78,13 @@ void brk_dma_free(struct mm *mm, vaddr_t block);
 uint32_t brk_dma_usable_bytes(vaddr_t block);
 
 /* struct strategy's functions. Those that may grow the heap need to know how. */
-vaddr_t brk_alloc_growing(struct mm *mm, uint32_t bytes, enum page_class class,
+vaddr_t brk_alloc_growing(struct mm *mm, uint32_t bytes, enum page_class page_class,
                           const struct brk_growth *growth);
 vaddr_t brk_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes, const struct brk_growth *growth);
 void brk_kfree(struct mm *mm, vaddr_t block);
 const char *brk_block_fault(struct mm *mm, vaddr_t block);
 uint32_t brk_ksize(struct mm *mm, vaddr_t block);
-pfn_t brk_pages_alloc(struct mm *mm, uint32_t order, enum page_class class);
+pfn_t brk_pages_alloc(struct mm *mm, uint32_t order, enum page_class page_class);
 void brk_pages_free(struct mm *mm, pfn_t first, uint32_t order);
 vaddr_t brk_vmalloc(struct mm *mm, uint32_t bytes);
 void brk_vfree(struct mm *mm, vaddr_t block);
@@ -100,14 +100,14 @@ const char *brk_check(struct mm *mm);
     .vmalloc = brk_vmalloc, .vfree = brk_vfree, .frames_ready = brk_frames_ready,                  \
     .free_bytes = brk_free_bytes, .free_blocks = brk_free_blocks, .heap_range = brk_heap_range
 
-static inline vaddr_t brk_kmalloc(struct mm *mm, uint32_t bytes, enum page_class class,
+static inline vaddr_t brk_kmalloc(struct mm *mm, uint32_t bytes, enum page_class page_class,
                                   const struct brk_growth *growth)
 {
     vaddr_t block = VADDR_NONE;
 
-    if (class != PAGES_DMA)
+    if (page_class != PAGES_DMA)
         block = heap_alloc(&brk_state_of(mm)->heap, bytes, HEAP_ALIGN);
-    return vaddr_is_none(block) ? brk_alloc_growing(mm, bytes, class, growth) : block;
+    return vaddr_is_none(block) ? brk_alloc_growing(mm, bytes, page_class, growth) : block;
 }
 
 #endif

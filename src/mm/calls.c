@@ -23,21 +23,21 @@ static void panic_empty(const char *call)
 /* Out of line; "used" keeps kmalloc()'s arguments where they are, so that the check costs two
    branches. */
 static __attribute__((noinline, used)) vaddr_t kmalloc_refuse(struct mm *mm, uint32_t bytes,
-                                                              enum page_class class)
+                                                              enum page_class page_class)
 {
     (void)mm;
     if (bytes == 0)
         panic_empty("kmalloc");
-    machine_panic("kmalloc", "not a class of kmalloc()", class);
+    machine_panic("kmalloc", "not a class of kmalloc()", page_class);
 }
 
-vaddr_t kmalloc(struct mm *mm, uint32_t bytes, enum page_class class)
+vaddr_t kmalloc(struct mm *mm, uint32_t bytes, enum page_class page_class)
 {
-    if (__builtin_expect(bytes == 0 || class > PAGES_DMA, 0))
-        return kmalloc_refuse(mm, bytes, class);
+    if (__builtin_expect(bytes == 0 || page_class > PAGES_DMA, 0))
+        return kmalloc_refuse(mm, bytes, page_class);
     if (MM_HARDENING >= HARDEN_FULL && !machine_watches_blocks())
-        return redzone_kmalloc(mm, bytes, class);
-    return mm->kmalloc(mm, bytes, class);
+        return redzone_kmalloc(mm, bytes, page_class);
+    return mm->kmalloc(mm, bytes, page_class);
 }
 
 static void check_block(struct mm *mm, const char *call, vaddr_t block)
@@ -87,12 +87,12 @@ uint32_t ksize(struct mm *mm, vaddr_t block)
 
 /* A debugger hears of both where there is one, and a machine that checks its TLB of the second.
    Inlined, so that pages_alloc() and pages_free() jump nowhere on their way to the strategy. */
-static inline pfn_t block_take(struct mm *mm, uint32_t order, enum page_class class,
+static inline pfn_t block_take(struct mm *mm, uint32_t order, enum page_class page_class,
                                enum frame_owner owner)
 {
     if (machine_watches_blocks())
-        return watched_pages_take(mm, order, class, owner);
-    return pages_take(mm, order, class, owner);
+        return watched_pages_take(mm, order, page_class, owner);
+    return pages_take(mm, order, page_class, owner);
 }
 
 static inline void block_give(struct mm *mm, pfn_t first, uint32_t order)
@@ -103,9 +103,10 @@ static inline void block_give(struct mm *mm, pfn_t first, uint32_t order)
         pages_give(mm, first, order);
 }
 
-pfn_t mm_pages_take(struct mm *mm, uint32_t order, enum page_class class, enum frame_owner owner)
+pfn_t mm_pages_take(struct mm *mm, uint32_t order, enum page_class page_class,
+                    enum frame_owner owner)
 {
-    return block_take(mm, order, class, owner);
+    return block_take(mm, order, page_class, owner);
 }
 
 void mm_pages_give(struct mm *mm, pfn_t first, uint32_t order)
@@ -113,12 +114,12 @@ void mm_pages_give(struct mm *mm, pfn_t first, uint32_t order)
     block_give(mm, first, order);
 }
 
-pfn_t pages_alloc(struct mm *mm, uint32_t order, enum page_class class)
+pfn_t pages_alloc(struct mm *mm, uint32_t order, enum page_class page_class)
 {
-    enum frame_owner owner = class == PAGES_USER ? OWNER_PAGES_USER : OWNER_KERNEL;
+    enum frame_owner owner = page_class == PAGES_USER ? OWNER_PAGES_USER : OWNER_KERNEL;
 
-    MM_ASSERT(order <= ORDER_MAX && class <= PAGES_USER);
-    return block_take(mm, order, class, owner);
+    MM_ASSERT(order <= ORDER_MAX && page_class <= PAGES_USER);
+    return block_take(mm, order, page_class, owner);
 }
 
 /* Does a byte of the map say that a block of pages_alloc() begins there, of this order? */

@@ -27,7 +27,7 @@ static uint32_t process_tally(const struct mm *mm, const struct process *process
 
 const char *entries_check(const struct mm *mm)
 {
-    uint32_t tally = table_tally(window_entry_place(mm->window_tables, 0), WINDOW_PAGES);
+    uint32_t tally = table_tally(heap_area_entry_place(mm->heap_area_tables, 0), HEAP_AREA_PAGES);
     vaddr_t at = mm->processes;
 
     while (!vaddr_is_none(at)) {

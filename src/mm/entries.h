@@ -1,5 +1,5 @@
 /*
- * A tally (seal.h) of all entries of the window's page tables and of processes, in HARDEN_FULL:
+ * A tally (seal.h) of all entries of the heap area's page tables and of processes, in HARDEN_FULL:
  * which frame an entry names no rule of a checker ties to anything else. The bits accessed and
  * dirty are the CPU's, and left out.
  */
@@ -24,23 +24,23 @@ static inline void entry_changes(struct mm *mm, paddr_t place, uint32_t was, uin
         mm->entries_tally ^= entry_tally(place, was) ^ entry_tally(place, is);
 }
 
-/* window_map() and window_unmap(). */
-static inline void entries_window_map(struct mm *mm, uint32_t page, pfn_t frame)
+/* heap_area_map() and heap_area_unmap(). */
+static inline void entries_heap_area_map(struct mm *mm, uint32_t page, pfn_t frame)
 {
-    window_map(mm->window_tables, page, frame);
-    entry_changes(mm, window_entry_place(mm->window_tables, page), 0,
-                  window_entry(mm->window_tables, page));
+    heap_area_map(mm->heap_area_tables, page, frame);
+    entry_changes(mm, heap_area_entry_place(mm->heap_area_tables, page), 0,
+                  heap_area_entry(mm->heap_area_tables, page));
 }
 
-static inline pfn_t entries_window_unmap(struct mm *mm, uint32_t page)
+static inline pfn_t entries_heap_area_unmap(struct mm *mm, uint32_t page)
 {
-    entry_changes(mm, window_entry_place(mm->window_tables, page),
-                  window_entry(mm->window_tables, page), 0);
-    return window_unmap(mm->window_tables, page);
+    entry_changes(mm, heap_area_entry_place(mm->heap_area_tables, page),
+                  heap_area_entry(mm->heap_area_tables, page), 0);
+    return heap_area_unmap(mm->heap_area_tables, page);
 }
 
 /* The violated rule, or NULL: the tally disagrees. process_check_all() first.
-   O(WINDOW_PAGES + entries of processes) */
+   O(HEAP_AREA_PAGES + entries of processes) */
 __attribute__((warn_unused_result)) const char *entries_check(const struct mm *mm);
 
 #endif

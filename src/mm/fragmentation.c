@@ -10,11 +10,11 @@ static uint32_t block_order(uint32_t start, uint32_t end)
     return order < ORDER_MAX ? order : ORDER_MAX;
 }
 
-void free_blocks_add_run(struct free_blocks *blocks, pfn_t start, pfn_t end)
+void free_blocks_add_range(struct free_blocks *blocks, pfn_t start, pfn_t end)
 {
     blocks->frames += end.value - start.value;
-    if (blocks->on_run != NULL)
-        blocks->on_run(blocks->context, start, end);
+    if (blocks->on_range != NULL)
+        blocks->on_range(blocks->context, start, end);
     for (uint32_t at = start.value; at < end.value;) {
         uint32_t order = block_order(at, end.value);
         blocks->count[order]++;

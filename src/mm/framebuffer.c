@@ -7,7 +7,7 @@
 
 static uint32_t *slot_entry(const struct mm *mm, uint32_t slot)
 {
-    return &pgtable_entries(paddr_to_pfn(mm->directory))[FRAMEBUFFER_SLOT + slot];
+    return &pgtable_entries(paddr_to_pfn(mm->directory))[FRAMEBUFFER_ENTRY + slot];
 }
 
 /* Pages of the device that a slot has to show; the slot is in use. */
@@ -173,7 +173,7 @@ static bool slot_is_sound(const struct mm *mm, uint32_t slot)
 
 const char *framebuffer_check(const struct mm *mm)
 {
-    for (uint32_t slot = 0; slot < FRAMEBUFFER_SLOTS; slot++) {
+    for (uint32_t slot = 0; slot < FRAMEBUFFER_ENTRIES; slot++) {
         if (slot >= slots_used(mm) && *slot_entry(mm, slot) != 0)
             return "framebuffer: something is mapped behind it";
         if (slot < slots_used(mm) && !slot_is_sound(mm, slot))

@@ -1,6 +1,6 @@
 #include "frames_buddy_index.h"
 #include "frames_buddy_layout.h"
-#include "free_runs.h"
+#include "free_ranges.h"
 
 _Static_assert(RESERVED_END_PFN >= 1u << ORDER_MAX, "no block is larger than what there is");
 
@@ -321,11 +321,12 @@ void frames_buddy_free_blocks(const struct frames_buddy *buddy, struct free_bloc
 {
     const uint32_t *words = buddy_words(buddy);
     uint32_t end = (buddy->end.value + GROUP_FRAMES - 1u) & ~(GROUP_FRAMES - 1u);
-    struct free_runs runs = {0, 0};
+    struct free_ranges ranges = {0, 0};
 
     for (uint32_t frame = 0; frame < end; frame += WORD_BITS) {
         const struct frames_buddy_zone *zone = &buddy->zone[buddy_zone_of(buddy, frame)];
-        free_runs_add_word(&runs, frame, words[frame / WORD_BITS] | open_bits(zone, frame), blocks);
+        free_ranges_add_word(&ranges, frame, words[frame / WORD_BITS] | open_bits(zone, frame),
+                             blocks);
     }
-    free_runs_add_word(&runs, end, 0, blocks);
+    free_ranges_add_word(&ranges, end, 0, blocks);
 }

@@ -1,5 +1,5 @@
 #include "frames_sorted_layout.h"
-#include "free_runs.h"
+#include "free_ranges.h"
 
 /* Bits [from, to) of a word, from < to <= 32. */
 static uint32_t bits_between(uint32_t from, uint32_t to)
@@ -236,7 +236,7 @@ void frames_sorted_add(struct frames_sorted *sorted, pfn_t start, pfn_t end)
     set_run(sorted, start.value, end.value, __func__);
 }
 
-void frames_sorted_free_run(struct frames_sorted *sorted, pfn_t start, pfn_t end)
+void frames_sorted_free_range(struct frames_sorted *sorted, pfn_t start, pfn_t end)
 {
     set_run(sorted, start.value, end.value, __func__);
 }
@@ -412,9 +412,9 @@ void frames_sorted_free_blocks(const struct frames_sorted *sorted, struct free_b
 {
     const uint32_t *bits = free_words(sorted);
     uint32_t words = sorted->groups * GROUP_WORDS;
-    struct free_runs runs = {0, 0};
+    struct free_ranges ranges = {0, 0};
 
     for (uint32_t word = 0; word < words; word++)
-        free_runs_add_word(&runs, word * WORD_BITS, bits[word], blocks);
-    free_runs_add_word(&runs, words * WORD_BITS, 0, blocks);
+        free_ranges_add_word(&ranges, word * WORD_BITS, bits[word], blocks);
+    free_ranges_add_word(&ranges, words * WORD_BITS, 0, blocks);
 }

@@ -113,11 +113,11 @@ void frames_stack_free_blocks(const struct frames_stack *stack, struct free_bloc
         if (link_is_free(*link_of(stack, frame)))
             continue;
         if (start < frame)
-            free_blocks_add_run(blocks, pfn(start), pfn(frame));
+            free_blocks_add_range(blocks, pfn(start), pfn(frame));
         start = frame + 1u;
     }
     if (start < stack->end)
-        free_blocks_add_run(blocks, pfn(start), pfn(stack->end));
+        free_blocks_add_range(blocks, pfn(start), pfn(stack->end));
 }
 
 static const char *check_list(const struct frames_stack *stack, enum zone zone)

@@ -1,4 +1,4 @@
-#include "heap_runs.h"
+#include "heap_slabs.h"
 #include "misuse.h"
 
 /* ---- allocating ---- */
@@ -19,9 +19,9 @@ static vaddr_t alloc_block(struct heap *heap, uint32_t size)
     return payload(block_from_tail(heap, size));
 }
 
-/* Out of line, so that a call that finds a slot saves no registers. */
-static __attribute__((noinline)) vaddr_t alloc_no_slot(struct heap *heap, uint32_t bytes,
-                                                       uint32_t alignment)
+/* Out of line, so that a call that finds an object saves no registers. */
+static __attribute__((noinline)) vaddr_t alloc_no_object(struct heap *heap, uint32_t bytes,
+                                                         uint32_t alignment)
 {
     if (bytes > HEAP_REQUEST_MAX)
         return VADDR_NONE;
@@ -30,47 +30,48 @@ static __attribute__((noinline)) vaddr_t alloc_no_slot(struct heap *heap, uint32
         uint32_t block = block_alloc_aligned(heap, block_size(bytes), alignment);
         return block != 0 ? payload(block) : VADDR_NONE;
     }
-    if (run_is_wanted(heap, bytes) && run_open(heap, request_kind(bytes)))
-        return run_take(heap, heap->run[request_kind(bytes)]);
+    if (heap_slab_is_wanted(heap, bytes) && heap_slab_open(heap, request_kind(bytes)))
+        return heap_slab_take(heap, heap->slab[request_kind(bytes)]);
     return alloc_block(heap, block_size(bytes));
 }
 
 vaddr_t heap_alloc(struct heap *heap, uint32_t bytes, uint32_t alignment)
 {
-    if (bytes <= HEAP_SLOT_MAX && alignment <= HEAP_ALIGN) {
+    if (bytes <= HEAP_OBJECT_MAX && alignment <= HEAP_ALIGN) {
         uint32_t kind = request_kind(bytes);
-        if (heap->run[kind] != 0)
-            return run_take(heap, heap->run[kind]);
+        if (heap->slab[kind] != 0)
+            return heap_slab_take(heap, heap->slab[kind]);
     }
-    return alloc_no_slot(heap, bytes, alignment);
+    return alloc_no_object(heap, bytes, alignment);
 }
 
 /* ---- pointers ---- */
 
-/* Of an aligned pointer at a run's page. */
-static __attribute__((noinline)) const char *slot_fault(uint32_t slot)
+/* Of an aligned pointer at a slab's page. */
+static __attribute__((noinline)) const char *object_fault(uint32_t object)
 {
-    uint32_t page = slot & ~PAGE_OFFSET_MASK;
-    const struct heap_run *run = run_at(page);
+    uint32_t page = object & ~PAGE_OFFSET_MASK;
+    const struct heap_slab *slab = heap_slab_at(page);
 
-    if (!run_mark_is_sound(run, page))
-        return "the head of the run is smashed";
-    if ((run->bits[run_word(slot)].used & run_bit(slot)) != 0)
+    if (!heap_slab_mark_is_sound(slab, page))
+        return "the head of the slab is smashed";
+    if ((slab->bits[heap_slab_word(object)].used & heap_slab_bit(object)) != 0)
         return NULL;
-    return (run->bits[run_word(slot)].free & run_bit(slot)) != 0
+    return (slab->bits[heap_slab_word(object)].free & heap_slab_bit(object)) != 0
                ? "block is free already"
                : "not the start of a block, or its header is smashed";
 }
 
-static inline bool slot_is_live(uint32_t slot)
+static inline bool object_is_live(uint32_t object)
 {
-    uint32_t page = slot & ~PAGE_OFFSET_MASK;
-    const struct heap_run *run = run_at(page);
+    uint32_t page = object & ~PAGE_OFFSET_MASK;
+    const struct heap_slab *slab = heap_slab_at(page);
 
-    return run_mark_is_sound(run, page) && (run->bits[run_word(slot)].used & run_bit(slot)) != 0;
+    return heap_slab_mark_is_sound(slab, page) &&
+           (slab->bits[heap_slab_word(object)].used & heap_slab_bit(object)) != 0;
 }
 
-/* Of a pointer into the heap's blocks, at no run's page. */
+/* Of a pointer into the heap's blocks, at no slab's page. */
 static inline const char *block_fault(const struct heap *heap, uint32_t block)
 {
     uint32_t header = *word_at(block);
@@ -104,8 +105,8 @@ static inline const char *pointer_fault(const struct heap *heap, vaddr_t pointer
 {
     if (!is_in_blocks(heap, pointer))
         return "pointer is not into the heap's blocks";
-    if (page_is_run(heap, pointer.value))
-        return slot_fault(pointer.value);
+    if (page_is_slab(heap, pointer.value))
+        return object_fault(pointer.value);
     return block_fault(heap, pointer.value - HEAP_HEADER_BYTES);
 }
 
@@ -118,9 +119,10 @@ const char *heap_pointer_fault(const struct heap *heap, vaddr_t pointer)
 
 static const char free_function[] = "heap_free";
 
-/* A block that is no slot, or no live one: out of line, so that freeing a slot saves no registers.
+/* A block that is no object, or no live one: out of line, so that freeing an object saves no
+ * registers.
  */
-static __attribute__((noinline)) void free_no_slot(struct heap *heap, vaddr_t pointer)
+static __attribute__((noinline)) void free_no_object(struct heap *heap, vaddr_t pointer)
 {
     uint32_t block = pointer.value - HEAP_HEADER_BYTES;
     const char *fault = MM_HARDENING >= HARDEN_FAST ? pointer_fault(heap, pointer) : NULL;
@@ -132,26 +134,26 @@ static __attribute__((noinline)) void free_no_slot(struct heap *heap, vaddr_t po
     block_give(heap, block, *word_at(block));
 }
 
-static __attribute__((noinline)) void free_run(struct heap *heap, uint32_t page)
+static __attribute__((noinline)) void free_slab(struct heap *heap, uint32_t page)
 {
-    run_close(heap, page);
-    free_no_slot(heap, vaddr(page));
+    heap_slab_close(heap, page);
+    free_no_object(heap, vaddr(page));
 }
 
-static inline bool is_live_slot(const struct heap *heap, uint32_t pointer)
+static inline bool is_live_object(const struct heap *heap, uint32_t pointer)
 {
     if (MM_HARDENING < HARDEN_FAST) /* believes that it is live */
-        return page_is_run(heap, pointer);
-    return pointer % HEAP_ALIGN == 0 && page_is_run(heap, pointer) && slot_is_live(pointer);
+        return page_is_slab(heap, pointer);
+    return pointer % HEAP_ALIGN == 0 && page_is_slab(heap, pointer) && object_is_live(pointer);
 }
 
 void heap_free(struct heap *heap, vaddr_t pointer)
 {
-    if (!is_live_slot(heap, pointer.value)) {
-        free_no_slot(heap, pointer);
+    if (!is_live_object(heap, pointer.value)) {
+        free_no_object(heap, pointer);
         return;
     }
-    guard_slot(heap, pointer.value, free_function);
-    if (run_give(heap, pointer.value))
-        free_run(heap, pointer.value & ~PAGE_OFFSET_MASK);
+    guard_object(heap, pointer.value, free_function);
+    if (heap_slab_give(heap, pointer.value))
+        free_slab(heap, pointer.value & ~PAGE_OFFSET_MASK);
 }

@@ -30,13 +30,13 @@ static inline uint32_t whole_pages_missing(const struct heap *heap, uint32_t siz
     return missing > 0 ? align_up((uint32_t)missing, PAGE_SIZE) : 0;
 }
 
-/* The kind of slots for a number of bytes, by (bytes + 7) / 8. */
-extern const uint8_t slot_kinds[HEAP_SLOT_MAX / HEAP_ALIGN + 2u];
+/* The kind of objects for a number of bytes, by (bytes + 7) / 8. */
+extern const uint8_t object_kinds[HEAP_OBJECT_MAX / HEAP_ALIGN + 2u];
 
 /* Where used blocks of a size are counted. */
 static inline uint32_t small_kind(uint32_t size)
 {
-    return size <= HEAP_SLOT_MAX + HEAP_ALIGN ? slot_kinds[size / HEAP_ALIGN] : 0;
+    return size <= HEAP_OBJECT_MAX + HEAP_ALIGN ? object_kinds[size / HEAP_ALIGN] : 0;
 }
 
 static inline void count_used(struct heap *heap, uint32_t size)

@@ -51,7 +51,7 @@ static const char *count_block(const struct heap *heap, uint32_t block, struct h
         return NULL;
     }
     walk->small_used[small_kind(size)]++;
-    return page_is_run(heap, payload(block).value) ? heap_check_run(block, size, walk) : NULL;
+    return page_is_slab(heap, payload(block).value) ? heap_check_slab(block, size, walk) : NULL;
 }
 
 static const char *check_blocks(const struct heap *heap, struct heap_walk *walk)
@@ -79,7 +79,7 @@ static const char *check_listed(const struct heap *heap, uint32_t block, struct 
     if (!header_tag_matches(header, block) || (header & HEADER_FREE) == 0)
         return "heap: a list leads to a block that is not free";
     struct list_index right = list_of(header_size(header));
-    if (right.class != at.class || right.list != at.list)
+    if (right.size_class != at.size_class || right.list != at.list)
         return "heap: a free block is on the list of another size";
     return NULL;
 }
@@ -89,7 +89,7 @@ static const char *check_list(const struct heap *heap, struct list_index at, uin
 {
     uint32_t prev = 0;
 
-    for (uint32_t block = heap->list[at.class][at.list]; block != 0;) {
+    for (uint32_t block = heap->list[at.size_class][at.list]; block != 0;) {
         const char *broken = check_listed(heap, block, at);
         if (broken != NULL)
             return broken;
@@ -106,17 +106,18 @@ static const char *check_list(const struct heap *heap, struct list_index at, uin
 
 static const char *check_lists(const struct heap *heap, uint32_t free_blocks)
 {
-    for (uint32_t class = 0; class < HEAP_CLASSES; class ++) {
+    for (uint32_t size_class = 0; size_class < HEAP_CLASSES; size_class++) {
         uint32_t any = 0;
         for (uint32_t list = 0; list < HEAP_LISTS; list++) {
-            any |= (uint32_t)(heap->list[class][list] != 0) << list;
-            const char *broken = check_list(heap, (struct list_index){class, list}, &free_blocks);
+            any |= (uint32_t)(heap->list[size_class][list] != 0) << list;
+            const char *broken =
+                check_list(heap, (struct list_index){size_class, list}, &free_blocks);
             if (broken != NULL)
                 return broken;
         }
-        if (heap->lists_any[class] != any)
+        if (heap->lists_any[size_class] != any)
             return "heap: lists_any disagrees with the lists";
-        if ((heap->classes_any >> class & 1u) != (any != 0))
+        if ((heap->classes_any >> size_class & 1u) != (any != 0))
             return "heap: classes_any disagrees with lists_any";
     }
     if (heap->classes_any >> HEAP_CLASSES != 0)
@@ -134,7 +135,7 @@ const char *heap_check(const struct heap *heap)
     if (broken == NULL)
         broken = check_lists(heap, walk.free_blocks);
     if (broken == NULL)
-        broken = heap_check_runs(heap, &walk);
+        broken = heap_check_slabs(heap, &walk);
     if (broken != NULL)
         return broken;
     walk.free_bytes += heap->end > heap->top ? heap->end - heap->top : 0;

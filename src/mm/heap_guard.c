@@ -1,7 +1,7 @@
 #include "heap_guard.h"
 
 #include "expect.h"
-#include "heap_runs.h"
+#include "heap_slabs.h"
 
 void heap_verify_bounds(const struct heap *heap, const char *function)
 {
@@ -57,7 +57,7 @@ static bool agrees_in_list(const struct heap *heap, uint32_t block)
     if (next != 0 && (!is_free(heap, next) || link_at(next, LINK_PREV) != block))
         return false;
     if (prev == 0)
-        return heap->list[at.class][at.list] == block;
+        return heap->list[at.size_class][at.list] == block;
     return is_free(heap, prev) && link_at(prev, LINK_NEXT) == block;
 }
 
@@ -68,75 +68,76 @@ void heap_verify_listed(const struct heap *heap, uint32_t block, const char *fun
     expect(agrees_in_list(heap, block), function, "a link of a free block is broken", block);
 }
 
-/* ---- runs ---- */
+/* ---- slabs ---- */
 
-static bool is_run(const struct heap *heap, uint32_t page)
+static bool is_slab(const struct heap *heap, uint32_t page)
 {
     return page % PAGE_SIZE == 0 && page > heap->start && page < heap->top &&
-           page_is_run(heap, page) && run_mark_is_sound(run_at(page), page);
+           page_is_slab(heap, page) && heap_slab_mark_is_sound(heap_slab_at(page), page);
 }
 
-static bool counts_agree(const struct heap_run *run)
+static bool counts_agree(const struct heap_slab *slab)
 {
-    return run->slot_bytes == slot_sizes[run_kind(run)] && run->slots_used <= run->slots &&
-           run->slots == (RUN_BYTES - sizeof(struct heap_run)) / run->slot_bytes &&
-           run->words_free >> RUN_WORDS == 0 &&
-           (run->words_free == 0) == (run->slots_used == run->slots);
+    return slab->object_bytes == object_sizes[heap_slab_kind(slab)] &&
+           slab->objects_used <= slab->objects &&
+           slab->objects == (HEAP_SLAB_BYTES - sizeof(struct heap_slab)) / slab->object_bytes &&
+           slab->words_free >> HEAP_SLAB_WORDS == 0 &&
+           (slab->words_free == 0) == (slab->objects_used == slab->objects);
 }
 
-void heap_verify_run(const struct heap *heap, uint32_t page, const char *function)
+void heap_verify_slab(const struct heap *heap, uint32_t page, const char *function)
 {
-    expect(is_run(heap, page), function, "a list of runs leads to what is none", page);
-    expect(counts_agree(run_at(page)), function, "the head of a run is smashed", page);
+    expect(is_slab(heap, page), function, "a list of slabs leads to what is none", page);
+    expect(counts_agree(heap_slab_at(page)), function, "the head of a slab is smashed", page);
 }
 
 void heap_verify_ring(const struct heap *heap, uint32_t page, const char *function)
 {
-    uint32_t next = run_at(page)->next;
-    uint32_t prev = run_at(page)->prev;
+    uint32_t next = heap_slab_at(page)->next;
+    uint32_t prev = heap_slab_at(page)->prev;
 
-    expect(is_run(heap, next) && run_at(next)->prev == page && is_run(heap, prev) &&
-               run_at(prev)->next == page,
-           function, "a link of a run is broken", page);
+    expect(is_slab(heap, next) && heap_slab_at(next)->prev == page && is_slab(heap, prev) &&
+               heap_slab_at(prev)->next == page,
+           function, "a link of a slab is broken", page);
 }
 
-/* Its bits say one thing, and of a place where a slot is. */
-void heap_verify_slot(const struct heap *heap, uint32_t slot, const char *function)
+/* Its bits say one thing, and of a place where an object is. */
+void heap_verify_object(const struct heap *heap, uint32_t object, const char *function)
 {
-    uint32_t page = slot & ~PAGE_OFFSET_MASK;
-    uint32_t offset = slot & PAGE_OFFSET_MASK;
+    uint32_t page = object & ~PAGE_OFFSET_MASK;
+    uint32_t offset = object & PAGE_OFFSET_MASK;
 
-    heap_verify_run(heap, page, function);
-    const struct heap_run *run = run_at(page);
-    const struct run_bits *bits = &run->bits[run_word(slot)];
-    expect(offset >= sizeof(struct heap_run) && offset + run->slot_bytes <= RUN_BYTES &&
-               (offset - sizeof(struct heap_run)) % run->slot_bytes == 0,
-           function, "a run has a slot where none is", slot);
-    expect(((bits->used ^ bits->free) & run_bit(slot)) != 0, function,
-           "a slot is neither used nor free, or both", slot);
+    heap_verify_slab(heap, page, function);
+    const struct heap_slab *slab = heap_slab_at(page);
+    const struct heap_slab_bits *bits = &slab->bits[heap_slab_word(object)];
+    expect(offset >= sizeof(struct heap_slab) && offset + slab->object_bytes <= HEAP_SLAB_BYTES &&
+               (offset - sizeof(struct heap_slab)) % slab->object_bytes == 0,
+           function, "a slab has an object where none is", object);
+    expect(((bits->used ^ bits->free) & heap_slab_bit(object)) != 0, function,
+           "an object is neither used nor free, or both", object);
 }
 
-void heap_verify_free_slot(const struct heap *heap, uint32_t page, uint32_t slot)
+void heap_verify_free_object(const struct heap *heap, uint32_t page, uint32_t object)
 {
-    expect((slot & ~PAGE_OFFSET_MASK) == page &&
-               (run_at(page)->bits[run_word(slot)].free & run_bit(slot)) != 0,
-           "heap_alloc", "a run is wrong about where its free slots are", page);
-    heap_verify_slot(heap, slot, "heap_alloc");
-    fill_verify(slot, slot + run_at(page)->slot_bytes, "heap_alloc");
+    expect((object & ~PAGE_OFFSET_MASK) == page &&
+               (heap_slab_at(page)->bits[heap_slab_word(object)].free & heap_slab_bit(object)) != 0,
+           "heap_alloc", "a slab is wrong about where its free objects are", page);
+    heap_verify_object(heap, object, "heap_alloc");
+    fill_verify(object, object + heap_slab_at(page)->object_bytes, "heap_alloc");
 }
 
-void heap_verify_empty_run(const struct heap *heap, uint32_t page, const char *function)
+void heap_verify_empty_slab(const struct heap *heap, uint32_t page, const char *function)
 {
-    const struct heap_run *run = run_at(page);
-    struct run_bits bits[RUN_WORDS] = {{0, 0}};
-    uint32_t start = sizeof(struct heap_run);
+    const struct heap_slab *slab = heap_slab_at(page);
+    struct heap_slab_bits bits[HEAP_SLAB_WORDS] = {{0, 0}};
+    uint32_t start = sizeof(struct heap_slab);
 
-    heap_verify_run(heap, page, function);
-    for (uint32_t at = start; at + run->slot_bytes <= RUN_BYTES; at += run->slot_bytes)
-        bits[run_word(at)].free |= run_bit(at);
-    for (uint32_t word = 0; word < RUN_WORDS; word++)
-        expect(run->bits[word].used == 0 && run->bits[word].free == bits[word].free &&
-                   (run->words_free >> word & 1u) == (bits[word].free != 0),
-               function, "the head of a run is smashed", page);
-    fill_verify(page + start, page + RUN_BYTES, function);
+    heap_verify_slab(heap, page, function);
+    for (uint32_t at = start; at + slab->object_bytes <= HEAP_SLAB_BYTES; at += slab->object_bytes)
+        bits[heap_slab_word(at)].free |= heap_slab_bit(at);
+    for (uint32_t word = 0; word < HEAP_SLAB_WORDS; word++)
+        expect(slab->bits[word].used == 0 && slab->bits[word].free == bits[word].free &&
+                   (slab->words_free >> word & 1u) == (bits[word].free != 0),
+               function, "the head of a slab is smashed", page);
+    fill_verify(page + start, page + HEAP_SLAB_BYTES, function);
 }

@@ -11,9 +11,9 @@ void heap_verify_bounds(const struct heap *heap, const char *function);
 void heap_verify_free(const struct heap *heap, uint32_t block, const char *function);
 void heap_verify_listed(const struct heap *heap, uint32_t block, const char *function);
 void heap_verify_first(const struct heap *heap, uint32_t block, const char *function);
-void heap_verify_run(const struct heap *heap, uint32_t page, const char *function);
+void heap_verify_slab(const struct heap *heap, uint32_t page, const char *function);
 void heap_verify_ring(const struct heap *heap, uint32_t page, const char *function);
-void heap_verify_slot(const struct heap *heap, uint32_t slot, const char *function);
+void heap_verify_object(const struct heap *heap, uint32_t object, const char *function);
 
 /* Start, end and tail are as they were set. */
 static inline void guard_bounds(const struct heap *heap, const char *function)
@@ -43,11 +43,11 @@ static inline void guard_first(const struct heap *heap, uint32_t block, const ch
         heap_verify_first(heap, block, function);
 }
 
-/* A run whose head is sound; and its neighbours in the ring agree; a slot of it. */
-static inline void guard_run(const struct heap *heap, uint32_t page, const char *function)
+/* A slab whose head is sound; and its neighbours in the ring agree; an object of it. */
+static inline void guard_slab(const struct heap *heap, uint32_t page, const char *function)
 {
     if (MM_HARDENING >= HARDEN_FULL)
-        heap_verify_run(heap, page, function);
+        heap_verify_slab(heap, page, function);
 }
 
 static inline void guard_ring(const struct heap *heap, uint32_t page, const char *function)
@@ -56,10 +56,10 @@ static inline void guard_ring(const struct heap *heap, uint32_t page, const char
         heap_verify_ring(heap, page, function);
 }
 
-static inline void guard_slot(const struct heap *heap, uint32_t slot, const char *function)
+static inline void guard_object(const struct heap *heap, uint32_t object, const char *function)
 {
     if (MM_HARDENING >= HARDEN_FULL)
-        heap_verify_slot(heap, slot, function);
+        heap_verify_object(heap, object, function);
 }
 
 /* ---- freed memory ---- */

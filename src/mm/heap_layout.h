@@ -87,7 +87,7 @@ static inline uint32_t heap_tally(const struct heap *heap)
 }
 
 struct list_index {
-    uint32_t class;
+    uint32_t size_class;
     uint32_t list;
 };
 

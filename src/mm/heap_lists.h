@@ -7,26 +7,26 @@
 static inline void list_insert(struct heap *heap, uint32_t block, uint32_t size)
 {
     struct list_index at = list_of(size);
-    uint32_t next = heap->list[at.class][at.list];
+    uint32_t next = heap->list[at.size_class][at.list];
 
     guard_first(heap, next, "heap_list_insert");
     *word_at(block + LINK_NEXT) = next;
     *word_at(block + LINK_PREV) = 0;
     if (next != 0)
         *word_at(next + LINK_PREV) = block;
-    heap->list[at.class][at.list] = block;
-    heap->lists_any[at.class] |= 1u << at.list;
-    heap->classes_any |= 1u << at.class;
+    heap->list[at.size_class][at.list] = block;
+    heap->lists_any[at.size_class] |= 1u << at.list;
+    heap->classes_any |= 1u << at.size_class;
 }
 
 static inline void list_remove_first(struct heap *heap, struct list_index at, uint32_t next)
 {
-    heap->list[at.class][at.list] = next;
+    heap->list[at.size_class][at.list] = next;
     if (next != 0)
         return;
-    heap->lists_any[at.class] &= ~(1u << at.list);
-    if (heap->lists_any[at.class] == 0)
-        heap->classes_any &= ~(1u << at.class);
+    heap->lists_any[at.size_class] &= ~(1u << at.list);
+    if (heap->lists_any[at.size_class] == 0)
+        heap->classes_any &= ~(1u << at.size_class);
 }
 
 static inline void list_remove(struct heap *heap, uint32_t block, uint32_t size)
@@ -47,18 +47,19 @@ static inline void list_remove(struct heap *heap, uint32_t block, uint32_t size)
 static inline uint32_t list_find_sure(const struct heap *heap, uint32_t size)
 {
     struct list_index at = list_of(size + (1u << list_step_log2(size)) - 1u);
-    uint32_t lists = heap->lists_any[at.class] & UINT32_MAX << at.list;
+    uint32_t lists = heap->lists_any[at.size_class] & UINT32_MAX << at.list;
 
     if (lists == 0) {
-        uint32_t classes = heap->classes_any & UINT32_MAX << (at.class + 1u);
+        uint32_t classes = heap->classes_any & UINT32_MAX << (at.size_class + 1u);
         if (classes == 0)
             return 0;
-        at.class = (uint32_t)__builtin_ctz(classes);
-        lists = heap->lists_any[at.class];
+        at.size_class = (uint32_t)__builtin_ctz(classes);
+        lists = heap->lists_any[at.size_class];
         if (MM_HARDENING >= HARDEN_FULL && lists == 0)
-            machine_panic("heap_alloc", "classes_any leads to a class without a list", at.class);
+            machine_panic("heap_alloc", "classes_any leads to a class without a list",
+                          at.size_class);
     }
-    uint32_t block = heap->list[at.class][__builtin_ctz(lists)];
+    uint32_t block = heap->list[at.size_class][__builtin_ctz(lists)];
     guard_free(heap, block, "heap_alloc");
     return block;
 }
@@ -73,7 +74,7 @@ static inline uint32_t list_find(const struct heap *heap, uint32_t size)
 {
     if (size >= LIST_EXACT_BYTES) {
         struct list_index at = list_of(size);
-        uint32_t block = heap->list[at.class][at.list];
+        uint32_t block = heap->list[at.size_class][at.list];
         for (uint32_t probe = 0; block != 0 && probe < LIST_PROBES; probe++) {
             guard_free(heap, block, "heap_alloc");
             if (header_size(*word_at(block)) >= size)

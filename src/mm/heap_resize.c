@@ -1,5 +1,5 @@
 /* Resizing live blocks where they are; plans. */
-#include "heap_runs.h"
+#include "heap_slabs.h"
 
 static inline void panic_on(const char *fault, const char *function, vaddr_t pointer)
 {
@@ -20,14 +20,14 @@ static uint32_t resize_room(const struct heap *heap, uint32_t block, uint32_t si
     return (header & HEADER_FREE) != 0 ? size + header_size(header) : size;
 }
 
-/* Bytes of the slot that a live block is; 0: it is none. A panic in the caller's name where it is
+/* Bytes of the object that a live block is; 0: it is none. A panic in the caller's name where it is
    not live. */
-static uint32_t live_slot_bytes(const struct heap *heap, vaddr_t pointer, const char *function)
+static uint32_t live_object_bytes(const struct heap *heap, vaddr_t pointer, const char *function)
 {
     panic_on(heap_pointer_fault(heap, pointer), function, pointer);
-    if (!page_is_run(heap, pointer.value))
+    if (!page_is_slab(heap, pointer.value))
         return 0;
-    return run_at(pointer.value & ~PAGE_OFFSET_MASK)->slot_bytes;
+    return heap_slab_at(pointer.value & ~PAGE_OFFSET_MASK)->object_bytes;
 }
 
 /* Give up what is behind the first `size` bytes. */
@@ -66,13 +66,13 @@ static void resize_up(struct heap *heap, uint32_t block, uint32_t header, uint32
 
 bool heap_resize(struct heap *heap, vaddr_t pointer, uint32_t bytes)
 {
-    uint32_t slot_bytes = live_slot_bytes(heap, pointer, __func__);
+    uint32_t object_bytes = live_object_bytes(heap, pointer, __func__);
     uint32_t block = pointer.value - HEAP_HEADER_BYTES;
 
     if (bytes > HEAP_REQUEST_MAX)
         return false;
-    if (slot_bytes != 0)
-        return bytes <= slot_bytes;
+    if (object_bytes != 0)
+        return bytes <= object_bytes;
     guard_bounds(heap, __func__);
     uint32_t header = *word_at(block);
     uint32_t size = block_size(bytes);
@@ -88,20 +88,20 @@ bool heap_resize(struct heap *heap, vaddr_t pointer, uint32_t bytes)
 
 uint32_t heap_usable_bytes(const struct heap *heap, vaddr_t pointer)
 {
-    uint32_t slot_bytes = live_slot_bytes(heap, pointer, __func__);
+    uint32_t object_bytes = live_object_bytes(heap, pointer, __func__);
 
-    if (slot_bytes != 0)
-        return slot_bytes;
+    if (object_bytes != 0)
+        return object_bytes;
     return header_size(*word_at(pointer.value - HEAP_HEADER_BYTES)) - HEAP_HEADER_BYTES;
 }
 
 uint32_t heap_resize_shortfall(const struct heap *heap, vaddr_t pointer, uint32_t bytes)
 {
-    uint32_t slot_bytes = live_slot_bytes(heap, pointer, __func__);
+    uint32_t object_bytes = live_object_bytes(heap, pointer, __func__);
     uint32_t block = pointer.value - HEAP_HEADER_BYTES;
-    uint32_t old = slot_bytes != 0 ? 0 : header_size(*word_at(block));
+    uint32_t old = object_bytes != 0 ? 0 : header_size(*word_at(block));
 
-    if (slot_bytes != 0 || block + old != heap->top)
+    if (object_bytes != 0 || block + old != heap->top)
         return HEAP_NOT_LAST;
     uint32_t size = block_size(bytes);
     return size > old ? whole_pages_missing(heap, size - old) : 0;
@@ -148,15 +148,17 @@ bool heap_plan_aligned(const struct heap *heap, uint32_t bytes, uint32_t alignme
 
 bool heap_plan_alloc(const struct heap *heap, uint32_t bytes, struct heap_plan *plan)
 {
-    uint32_t kind = bytes <= HEAP_SLOT_MAX ? request_kind(bytes) : 0;
+    uint32_t kind = bytes <= HEAP_OBJECT_MAX ? request_kind(bytes) : 0;
 
     if (bytes > HEAP_REQUEST_MAX)
         return false;
-    if (heap->run[kind] != 0) {
-        *plan = (struct heap_plan){VADDR_NONE, vaddr(run_first_free(heap->run[kind])), VADDR_NONE};
+    if (heap->slab[kind] != 0) {
+        *plan = (struct heap_plan){VADDR_NONE, vaddr(heap_slab_first_free(heap->slab[kind])),
+                                   VADDR_NONE};
         return true;
     }
-    if (run_is_wanted(heap, bytes) && plan_aligned(heap, RUN_BLOCK_BYTES, PAGE_SIZE, plan))
+    if (heap_slab_is_wanted(heap, bytes) &&
+        plan_aligned(heap, HEAP_SLAB_BLOCK_BYTES, PAGE_SIZE, plan))
         return true;
     return plan_block(heap, block_size(bytes), plan);
 }
@@ -164,14 +166,14 @@ bool heap_plan_alloc(const struct heap *heap, uint32_t bytes, struct heap_plan *
 bool heap_plan_resize(const struct heap *heap, vaddr_t pointer, uint32_t bytes,
                       struct heap_plan *plan)
 {
-    uint32_t slot_bytes = live_slot_bytes(heap, pointer, __func__);
+    uint32_t object_bytes = live_object_bytes(heap, pointer, __func__);
     uint32_t block = pointer.value - HEAP_HEADER_BYTES;
 
     *plan = (struct heap_plan){VADDR_NONE, pointer, VADDR_NONE};
     if (bytes > HEAP_REQUEST_MAX)
         return false;
-    if (slot_bytes != 0)
-        return bytes <= slot_bytes;
+    if (object_bytes != 0)
+        return bytes <= object_bytes;
     uint32_t old = header_size(*word_at(block));
     uint32_t size = block_size(bytes);
     uint32_t room = size <= old ? old : resize_room(heap, block, old);

@@ -1,5 +1,5 @@
 /* The span of a heap, and the walk over its free blocks. */
-#include "heap_runs.h"
+#include "heap_slabs.h"
 
 void heap_init(struct heap *heap, vaddr_t start)
 {
@@ -50,12 +50,12 @@ uint32_t heap_shortfall(const struct heap *heap, uint32_t bytes, uint32_t alignm
 void heap_for_each_free(const struct heap *heap, uint32_t at_least,
                         void (*visit)(void *context, vaddr_t start, uint32_t bytes), void *context)
 {
-    uint32_t classes = heap->classes_any & UINT32_MAX << list_of(at_least).class;
+    uint32_t classes = heap->classes_any & UINT32_MAX << list_of(at_least).size_class;
 
     for (; classes != 0; classes &= classes - 1u) {
-        uint32_t class = (uint32_t)__builtin_ctz(classes);
-        for (uint32_t lists = heap->lists_any[class]; lists != 0; lists &= lists - 1u) {
-            uint32_t block = heap->list[class][__builtin_ctz(lists)];
+        uint32_t size_class = (uint32_t)__builtin_ctz(classes);
+        for (uint32_t lists = heap->lists_any[size_class]; lists != 0; lists &= lists - 1u) {
+            uint32_t block = heap->list[size_class][__builtin_ctz(lists)];
             for (; block != 0; block = *word_at(block + LINK_NEXT)) {
                 guard_listed(heap, block, __func__);
                 visit(context, vaddr(block), header_size(*word_at(block)));

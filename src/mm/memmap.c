@@ -2,13 +2,13 @@
 
 /* The frames of [first, last] as [*start, *end):
  * whole frames inside for RAM, every frame touched otherwise. */
-static struct frame_run range_frames(const struct memmap_range *range)
+static struct frame_range range_frames(const struct memmap_range *range)
 {
     uint64_t first = range->first;
     uint64_t last = range->last;
 
     if (first > last || first >> 32 != 0)
-        return (struct frame_run){pfn(0), pfn(0)};
+        return (struct frame_range){pfn(0), pfn(0)};
     uint32_t end = last >> 32 != 0 ? FRAMES_MAX : (uint32_t)(last >> PAGE_SHIFT) + 1u;
     uint32_t start = (uint32_t)(first >> PAGE_SHIFT);
     if (range->usable) {
@@ -18,7 +18,7 @@ static struct frame_run range_frames(const struct memmap_range *range)
     }
     if (start > end)
         start = end;
-    return (struct frame_run){pfn(start), pfn(end)};
+    return (struct frame_range){pfn(start), pfn(end)};
 }
 
 /* Where the frame lies that decides how far usability can last: the next edge above `from`. */
@@ -27,11 +27,11 @@ static uint32_t next_edge(const struct memmap_range *ranges, uint32_t count, uin
     uint32_t edge = zone_end(zone_of(pfn(from))).value;
 
     for (uint32_t i = 0; i < count; i++) {
-        struct frame_run run = range_frames(&ranges[i]);
-        if (run.start.value > from && run.start.value < edge)
-            edge = run.start.value;
-        if (run.end.value > from && run.end.value < edge)
-            edge = run.end.value;
+        struct frame_range range = range_frames(&ranges[i]);
+        if (range.start.value > from && range.start.value < edge)
+            edge = range.start.value;
+        if (range.end.value > from && range.end.value < edge)
+            edge = range.end.value;
     }
     return edge;
 }
@@ -41,8 +41,8 @@ static bool frame_usable(const struct memmap_range *ranges, uint32_t count, uint
     bool usable = false;
 
     for (uint32_t i = 0; i < count; i++) {
-        struct frame_run run = range_frames(&ranges[i]);
-        if (frame < run.start.value || frame >= run.end.value)
+        struct frame_range range = range_frames(&ranges[i]);
+        if (frame < range.start.value || frame >= range.end.value)
             continue;
         if (!ranges[i].usable)
             return false;
@@ -51,19 +51,19 @@ static bool frame_usable(const struct memmap_range *ranges, uint32_t count, uint
     return usable;
 }
 
-/* Append [start, end), joining it to the run before when they touch inside one zone. */
+/* Append [start, end), joining it to the range before when they touch inside one zone. */
 static bool memmap_append(struct memmap *map, uint32_t start, uint32_t end)
 {
-    struct frame_run *before = map->count != 0 ? &map->run[map->count - 1u] : NULL;
+    struct frame_range *before = map->count != 0 ? &map->range[map->count - 1u] : NULL;
 
     if (before != NULL && before->end.value == start &&
         zone_of(before->start) == zone_of(pfn(start))) {
         before->end = pfn(end);
         return true;
     }
-    if (map->count == MEMMAP_RUNS_MAX)
+    if (map->count == MEMMAP_RANGES_MAX)
         return false;
-    map->run[map->count++] = (struct frame_run){pfn(start), pfn(end)};
+    map->range[map->count++] = (struct frame_range){pfn(start), pfn(end)};
     return true;
 }
 
@@ -86,40 +86,42 @@ uint32_t memmap_frames(const struct memmap *map)
     uint32_t frames = 0;
 
     for (uint32_t i = 0; i < map->count; i++)
-        frames += map->run[i].end.value - map->run[i].start.value;
+        frames += map->range[i].end.value - map->range[i].start.value;
     return frames;
 }
 
 pfn_t memmap_end(const struct memmap *map)
 {
-    return map->count != 0 ? map->run[map->count - 1u].end : pfn(0);
+    return map->count != 0 ? map->range[map->count - 1u].end : pfn(0);
 }
 
-/*   | run i            |   ->   | run i | ...... | run i + 1 |     from start to end leaves it */
-static void run_cut(struct memmap *map, uint32_t i, uint32_t start, uint32_t end)
+/*   | range i            |   ->   | range i | ...... | range i + 1 |     from start to end leaves
+ * it */
+static void range_cut(struct memmap *map, uint32_t i, uint32_t start, uint32_t end)
 {
     for (uint32_t k = map->count++; k > i; k--)
-        map->run[k] = map->run[k - 1u];
-    map->run[i].end = pfn(start);
-    map->run[i + 1u].start = pfn(end);
+        map->range[k] = map->range[k - 1u];
+    map->range[i].end = pfn(start);
+    map->range[i + 1u].start = pfn(end);
 }
 
-/* From the runs that start in [from, end), below the end. */
+/* From the ranges that start in [from, end), below the end. */
 static pfn_t carve_between(struct memmap *map, uint32_t from, uint32_t end, uint32_t frames)
 {
     for (uint32_t i = map->count; i-- > 0;) {
-        struct frame_run *run = &map->run[i];
-        bool goes_on = run->end.value > end;
-        uint32_t top = goes_on ? end : run->end.value;
-        /* A run keeps one frame at least: an empty one would break the map's rules. */
-        if (run->start.value < from || run->start.value >= end || top - run->start.value <= frames)
+        struct frame_range *range = &map->range[i];
+        bool goes_on = range->end.value > end;
+        uint32_t top = goes_on ? end : range->end.value;
+        /* A range keeps one frame at least: an empty one would break the map's rules. */
+        if (range->start.value < from || range->start.value >= end ||
+            top - range->start.value <= frames)
             continue;
-        if (goes_on && map->count == MEMMAP_RUNS_MAX)
+        if (goes_on && map->count == MEMMAP_RANGES_MAX)
             continue;
         if (goes_on)
-            run_cut(map, i, top - frames, top);
+            range_cut(map, i, top - frames, top);
         else
-            run->end = pfn(top - frames);
+            range->end = pfn(top - frames);
         return pfn(top - frames);
     }
     return PFN_NONE;
@@ -132,31 +134,31 @@ pfn_t memmap_carve(struct memmap *map, pfn_t low_end, uint32_t frames)
     return pfn_is_none(start) ? carve_between(map, 0, DMA_END_PFN, frames) : start;
 }
 
-static struct frame_run larger_run(struct frame_run a, struct frame_run b)
+static struct frame_range larger_range(struct frame_range a, struct frame_range b)
 {
     return b.end.value - b.start.value > a.end.value - a.start.value ? b : a;
 }
 
-struct frame_run memmap_largest_run(const struct memmap *map, enum zone zone)
+struct frame_range memmap_largest_range(const struct memmap *map, enum zone zone)
 {
-    struct frame_run largest = {pfn(0), pfn(0)};
+    struct frame_range largest = {pfn(0), pfn(0)};
 
     for (uint32_t i = 0; i < map->count; i++)
-        if (zone_of(map->run[i].start) == zone)
-            largest = larger_run(largest, map->run[i]);
+        if (zone_of(map->range[i].start) == zone)
+            largest = larger_range(largest, map->range[i]);
     return largest;
 }
 
-struct frame_run memmap_largest_low_run(const struct memmap *map)
+struct frame_range memmap_largest_low_range(const struct memmap *map)
 {
-    struct frame_run largest = {pfn(0), pfn(0)};
-    struct frame_run joined = largest;
+    struct frame_range largest = {pfn(0), pfn(0)};
+    struct frame_range joined = largest;
 
-    for (uint32_t i = 0; i < map->count && zone_of(map->run[i].start) != ZONE_HIGH; i++) {
-        if (map->run[i].start.value != joined.end.value)
-            joined.start = map->run[i].start;
-        joined.end = map->run[i].end;
-        largest = larger_run(largest, joined);
+    for (uint32_t i = 0; i < map->count && zone_of(map->range[i].start) != ZONE_HIGH; i++) {
+        if (map->range[i].start.value != joined.end.value)
+            joined.start = map->range[i].start;
+        joined.end = map->range[i].end;
+        largest = larger_range(largest, joined);
     }
     return largest;
 }
@@ -165,21 +167,22 @@ const char *memmap_check(const struct memmap *map)
 {
     uint32_t above = RESERVED_END_PFN;
 
-    if (map->count > MEMMAP_RUNS_MAX)
-        return "memmap: more runs than there is room for";
+    if (map->count > MEMMAP_RANGES_MAX)
+        return "memmap: more ranges than there is room for";
     for (uint32_t i = 0; i < map->count; i++) {
-        struct frame_run run = map->run[i];
-        if (run.start.value >= run.end.value)
-            return "memmap: a run is empty";
-        if (run.start.value < above)
-            return "memmap: a run starts below the end of the one before";
-        if (i != 0 && run.start.value == above && zone_of(run.start) == zone_of(pfn(above - 1u)))
-            return "memmap: two runs of a zone touch";
-        if (run.end.value > FRAMES_MAX)
-            return "memmap: a run ends beyond 4 GiB";
-        if (zone_of(run.start) != zone_of(pfn(run.end.value - 1u)))
-            return "memmap: a run crosses the end of a zone";
-        above = run.end.value;
+        struct frame_range range = map->range[i];
+        if (range.start.value >= range.end.value)
+            return "memmap: a range is empty";
+        if (range.start.value < above)
+            return "memmap: a range starts below the end of the one before";
+        if (i != 0 && range.start.value == above &&
+            zone_of(range.start) == zone_of(pfn(above - 1u)))
+            return "memmap: two ranges of a zone touch";
+        if (range.end.value > FRAMES_MAX)
+            return "memmap: a range ends beyond 4 GiB";
+        if (zone_of(range.start) != zone_of(pfn(range.end.value - 1u)))
+            return "memmap: a range crosses the end of a zone";
+        above = range.end.value;
     }
     return NULL;
 }

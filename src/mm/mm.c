@@ -19,7 +19,7 @@ vaddr_t mm_carve_address(struct mm *mm, uint32_t bytes)
 
     if (pfn_is_none(start))
         return VADDR_NONE;
-    owner_set_run(mm, start, pfn_add(start, bytes_to_pages(bytes)), OWNER_METADATA);
+    owner_set_range(mm, start, pfn_add(start, bytes_to_pages(bytes)), OWNER_METADATA);
     return direct_map_frame(start);
 }
 
@@ -51,8 +51,8 @@ bool mm_init(struct mm *mm, const struct strategy *strategy, const struct memmap
         return false;
     pgtable_build_kernel(tables);
     mm->directory = pfn_to_paddr(tables);
-    mm->window_tables = direct_map_frame(pfn_add(tables, 1));
-    mm->tempmap_table = direct_map_frame(pfn_add(tables, 1u + WINDOW_TABLES));
+    mm->heap_area_tables = direct_map_frame(pfn_add(tables, 1));
+    mm->tempmap_table = direct_map_frame(pfn_add(tables, 1u + HEAP_AREA_TABLES));
     mm->failure.blocker = PFN_NONE;
     if (strategy->segments)
         machine_set_segments(mm->directory, true);
@@ -62,7 +62,7 @@ bool mm_init(struct mm *mm, const struct strategy *strategy, const struct memmap
         mm_exit(mm);
         return false;
     }
-    owner_set_run(mm, tables, pfn_add(tables, PGTABLE_KERNEL_FRAMES), OWNER_PAGE_TABLE);
+    owner_set_range(mm, tables, pfn_add(tables, PGTABLE_KERNEL_FRAMES), OWNER_PAGE_TABLE);
     mm->metadata_frames = mm->frames_total - memmap_frames(&mm->map);
     mm->seal = mm_seal(mm);
     mm_count_frames_taken(mm, mm->metadata_frames);
@@ -76,7 +76,7 @@ void mm_exit(struct mm *mm)
     machine_load_cr3(mm->boot_directory);
     if (mm_has_segments(mm))
         machine_set_segments(mm->directory, false);
-    machine_flush_tlb(); /* the window's pages are global, and not the next memory manager's */
+    machine_flush_tlb(); /* the heap area's pages are global, and not the next memory manager's */
     active = NULL;
     if (machine_watches_blocks())
         machine_blocks_forget();
@@ -117,10 +117,10 @@ void mm_free_blocks(struct mm *mm, struct free_blocks *blocks)
     watched_leave(watched);
 }
 
-void mm_free_runs(struct mm *mm, void (*visit)(void *context, pfn_t start, pfn_t end),
-                  void *context)
+void mm_free_ranges(struct mm *mm, void (*visit)(void *context, pfn_t start, pfn_t end),
+                    void *context)
 {
-    struct free_blocks blocks = {.on_run = visit, .context = context};
+    struct free_blocks blocks = {.on_range = visit, .context = context};
     bool watched = watched_enter();
 
     mm->strategy->free_blocks(mm, &blocks);

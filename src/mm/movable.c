@@ -82,25 +82,26 @@ static void frame_copy(struct mm *mm, pfn_t from, pfn_t to)
         tempmap_release(mm, page);
 }
 
-/* Is the entry one of the window's, which every address space has? */
-static bool is_window_entry(const struct mm *mm, uint32_t place)
+/* Is the entry one of the heap area's, which every address space has? */
+static bool is_heap_area_entry(const struct mm *mm, uint32_t place)
 {
-    return place - window_entry_place(mm->window_tables, 0).value <
-           WINDOW_PAGES * (uint32_t)sizeof(uint32_t);
+    return place - heap_area_entry_place(mm->heap_area_tables, 0).value <
+           HEAP_AREA_PAGES * (uint32_t)sizeof(uint32_t);
 }
 
 static bool entry_change(struct mm *mm, uint32_t place, pfn_t to)
 {
     uint32_t *entry = entry_at(place);
-    uint32_t first = window_entry_place(mm->window_tables, 0).value;
+    uint32_t first = heap_area_entry_place(mm->heap_area_tables, 0).value;
 
     uint32_t value = pfn_to_paddr(to).value | (*entry & ~PTE_FRAME_MASK);
 
     entry_changes(mm, paddr(place), *entry, value);
     machine_write_entry(entry, value);
-    if (!is_window_entry(mm, place))
+    if (!is_heap_area_entry(mm, place))
         return true;
-    machine_invlpg(vaddr(WINDOW_BASE + (place - first) / (uint32_t)sizeof(uint32_t) * PAGE_SIZE));
+    machine_invlpg(
+        vaddr(HEAP_AREA_BASE + (place - first) / (uint32_t)sizeof(uint32_t) * PAGE_SIZE));
     return false;
 }
 
@@ -173,7 +174,7 @@ const char *movable_check(const struct mm *mm, const struct movable *movable)
         (movable->seal != movable_seal(movable) || movable->tally != holders_tally(movable)))
         return "movable: the holder of a frame has changed by itself";
     const char *broken =
-        check_entries(movable, window_entry_place(mm->window_tables, 0), WINDOW_PAGES);
+        check_entries(movable, heap_area_entry_place(mm->heap_area_tables, 0), HEAP_AREA_PAGES);
     vaddr_t at = mm->processes;
 
     while (broken == NULL && !vaddr_is_none(at)) {

@@ -33,11 +33,11 @@ bool owners_init(struct mm *mm)
     mm->owners_end = end;
     if (MM_HARDENING >= HARDEN_FULL)
         map_clear(mm);
-    owner_set_run(mm, pfn(0), pfn(RESERVED_END_PFN), OWNER_RESERVED);
-    owner_set_run(mm, pfn(RESERVED_END_PFN), end, OWNER_DEVICE);
+    owner_set_range(mm, pfn(0), pfn(RESERVED_END_PFN), OWNER_RESERVED);
+    owner_set_range(mm, pfn(RESERVED_END_PFN), end, OWNER_DEVICE);
     for (uint32_t i = 0; i < mm->given.count; i++)
-        owner_set_run(mm, mm->given.run[i].start, mm->given.run[i].end, OWNER_FREE);
-    owner_set_run(mm, first, pfn_add(first, bytes_to_pages(end.value)), OWNER_METADATA);
+        owner_set_range(mm, mm->given.range[i].start, mm->given.range[i].end, OWNER_FREE);
+    owner_set_range(mm, first, pfn_add(first, bytes_to_pages(end.value)), OWNER_METADATA);
     return true;
 }
 
@@ -141,13 +141,13 @@ static uint32_t same_singles(const struct mm *mm, uint32_t frame, uint32_t end)
                                                                                              : 1;
 }
 
-/* Blocks do not cross the ends of runs of RAM. */
+/* Blocks do not cross the ends of ranges of RAM. */
 void owners_count(const struct mm *mm, struct owner_counts *counts)
 {
     *counts = (struct owner_counts){{0}};
     for (uint32_t i = 0; i < mm->given.count; i++) {
-        uint32_t end = mm->given.run[i].end.value;
-        for (uint32_t frame = mm->given.run[i].start.value; frame < end;) {
+        uint32_t end = mm->given.range[i].end.value;
+        for (uint32_t frame = mm->given.range[i].start.value; frame < end;) {
             struct owned_block block = block_at(mm, frame);
             uint32_t frames = same_singles(mm, frame, end);
             frames = frames != 0 ? frames : 1u << block.order;
@@ -181,13 +181,13 @@ static const char *check_block(const struct mm *mm, struct owned_block block)
     return NULL;
 }
 
-static const char *check_run(const struct mm *mm, struct frame_run run)
+static const char *check_range(const struct mm *mm, struct frame_range range)
 {
     const char *broken = NULL;
 
-    for (uint32_t frame = run.start.value; frame < run.end.value && broken == NULL;) {
+    for (uint32_t frame = range.start.value; frame < range.end.value && broken == NULL;) {
         struct owned_block block = block_at(mm, frame);
-        uint32_t frames = same_singles(mm, frame, run.end.value);
+        uint32_t frames = same_singles(mm, frame, range.end.value);
         if (frames == 0 || block.owner >= OWNER_COUNT)
             broken = check_block(mm, block);
         frame += frames != 0 ? frames : 1u << block.order;
@@ -211,26 +211,26 @@ static const char *check_against_map(const struct mm *mm)
     uint32_t end = RESERVED_END_PFN;
 
     for (uint32_t i = 0; i < mm->given.count; i++) {
-        if (!all_are(mm, end, mm->given.run[i].start.value, OWNER_DEVICE))
+        if (!all_are(mm, end, mm->given.range[i].start.value, OWNER_DEVICE))
             return "owners: a frame that is no RAM has an owner";
-        end = mm->given.run[i].end.value;
+        end = mm->given.range[i].end.value;
     }
     return all_are(mm, 0, RESERVED_END_PFN, OWNER_RESERVED)
                ? NULL
                : "owners: a frame of the first 4 MiB is not reserved";
 }
 
-struct run_check {
+struct range_check {
     const struct mm *mm;
     uint32_t free; /* frames that nobody has */
     const char *broken;
 };
 
-/* No block reaches into a run whose first frame is in none, and in which none begins. A heap that
+/* No block reaches into a range whose first frame is in none, and in which none begins. A heap that
    owns its memory has free frames inside, too. */
-static void check_free_run(void *context, pfn_t start, pfn_t end)
+static void check_free_range(void *context, pfn_t start, pfn_t end)
 {
-    struct run_check *check = context;
+    struct range_check *check = context;
     bool inside = owner_of(check->mm, start).order != 0;
 
     for (uint32_t frame = start.value; frame < end.value && !inside;) {
@@ -261,17 +261,17 @@ const char *owners_check(const struct mm *mm)
     if (MM_HARDENING >= HARDEN_FULL && map_tally(mm) != mm->owners_tally)
         return "owners: the owner of a frame has changed by itself";
     for (uint32_t i = 0; i < mm->given.count && broken == NULL; i++)
-        broken = check_run(mm, mm->given.run[i]);
+        broken = check_range(mm, mm->given.range[i]);
     return broken;
 }
 
 const char *owners_check_free(struct mm *mm)
 {
-    struct run_check check = {mm, 0, NULL};
+    struct range_check check = {mm, 0, NULL};
     struct owner_counts counts;
 
     owners_count(mm, &counts);
-    mm_free_runs(mm, check_free_run, &check);
+    mm_free_ranges(mm, check_free_range, &check);
     if (check.broken != NULL)
         return check.broken;
     return check.free == counts.frames[OWNER_FREE]

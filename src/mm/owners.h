@@ -118,7 +118,7 @@ static inline void owner_set(struct mm *mm, pfn_t first, uint32_t order, enum fr
 
 /* Frames [start, end) change hands, one by one. O(frames) */
 void owner_set_frames(struct mm *mm, pfn_t start, pfn_t end, enum frame_owner owner);
-static inline void owner_set_run(struct mm *mm, pfn_t start, pfn_t end, enum frame_owner owner)
+static inline void owner_set_range(struct mm *mm, pfn_t start, pfn_t end, enum frame_owner owner)
 {
     if (end.value - start.value == 1)
         owner_set(mm, start, 0, owner);

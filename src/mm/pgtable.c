@@ -3,10 +3,10 @@
 
 #define DIRECT_MAP_FIRST (DIRECT_MAP_BASE >> LARGE_PAGE_SHIFT)
 #define DIRECT_MAP_PAGES (DIRECT_MAP_SIZE >> LARGE_PAGE_SHIFT)
-#define WINDOW_FIRST     (WINDOW_BASE >> LARGE_PAGE_SHIFT)
-#define TEMPMAP_SLOT     (TEMPMAP_BASE >> LARGE_PAGE_SHIFT)
+#define HEAP_AREA_FIRST  (HEAP_AREA_BASE >> LARGE_PAGE_SHIFT)
+#define TEMPMAP_ENTRY    (TEMPMAP_BASE >> LARGE_PAGE_SHIFT)
 
-_Static_assert(RECURSIVE_SLOT == PAGE_TABLE_ENTRIES - 1u, "the directory is at the very end");
+_Static_assert(RECURSIVE_ENTRY == PAGE_TABLE_ENTRIES - 1u, "the directory is at the very end");
 
 /* Global: the direct map is the same in every
  * directory there ever is, the boot directory included. */
@@ -25,11 +25,11 @@ static uint32_t directory_entry(pfn_t frames, uint32_t index)
 {
     if (index - DIRECT_MAP_FIRST < DIRECT_MAP_PAGES)
         return direct_map_entry(index - DIRECT_MAP_FIRST);
-    if (index - WINDOW_FIRST < WINDOW_TABLES)
-        return table_entry(pfn_add(frames, 1u + index - WINDOW_FIRST));
-    if (index == TEMPMAP_SLOT)
-        return table_entry(pfn_add(frames, 1u + WINDOW_TABLES)) | PTE_USER;
-    return index == RECURSIVE_SLOT ? table_entry(frames) : 0;
+    if (index - HEAP_AREA_FIRST < HEAP_AREA_TABLES)
+        return table_entry(pfn_add(frames, 1u + index - HEAP_AREA_FIRST));
+    if (index == TEMPMAP_ENTRY)
+        return table_entry(pfn_add(frames, 1u + HEAP_AREA_TABLES)) | PTE_USER;
+    return index == RECURSIVE_ENTRY ? table_entry(frames) : 0;
 }
 
 void pgtable_build_kernel(pfn_t frames)
@@ -44,7 +44,7 @@ void pgtable_build_kernel(pfn_t frames)
 }
 
 /* Global, as it is the same in every address space: mm_exit() drops it. */
-void window_map(vaddr_t tables, uint32_t page, pfn_t frame)
+void heap_area_map(vaddr_t tables, uint32_t page, pfn_t frame)
 {
     uint32_t *entry = machine_pointer(tables);
 
@@ -52,15 +52,15 @@ void window_map(vaddr_t tables, uint32_t page, pfn_t frame)
     machine_write_entry(&entry[page], pfn_to_paddr(frame).value | PTE_KERNEL | PTE_GLOBAL);
 }
 
-pfn_t window_unmap(vaddr_t tables, uint32_t page)
+pfn_t heap_area_unmap(vaddr_t tables, uint32_t page)
 {
     uint32_t *entry = machine_pointer(tables);
     uint32_t was = entry[page];
 
     if ((was & PTE_PRESENT) == 0)
-        machine_panic(__func__, "page is not mapped", WINDOW_BASE + (page << PAGE_SHIFT));
+        machine_panic(__func__, "page is not mapped", HEAP_AREA_BASE + (page << PAGE_SHIFT));
     machine_write_entry(&entry[page], 0);
-    machine_invlpg(vaddr(WINDOW_BASE + (page << PAGE_SHIFT)));
+    machine_invlpg(vaddr(HEAP_AREA_BASE + (page << PAGE_SHIFT)));
     return paddr_to_pfn(paddr(was));
 }
 
@@ -90,7 +90,7 @@ const char *pgtable_check_kernel(pfn_t frames, uint32_t user_end)
     for (uint32_t i = 0; i < PAGE_TABLE_ENTRIES; i++) {
         uint32_t entry = directory_entry(frames, i);
         uint32_t ignored = (entry & PTE_PRESENT) != 0 ? PTE_ACCESSED | PTE_DIRTY : 0;
-        if (i - FRAMEBUFFER_SLOT >= FRAMEBUFFER_SLOTS && i - machines_first >= machines_slots &&
+        if (i - FRAMEBUFFER_ENTRY >= FRAMEBUFFER_ENTRIES && i - machines_first >= machines_slots &&
             (directory[i] & ~ignored) != (entry & ~ignored))
             return "pgtable: a directory entry is not the kernel's";
     }

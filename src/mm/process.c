@@ -158,7 +158,7 @@ static bool load_contents(struct mm *mm, struct process *process, const struct p
 
 /* ---- beginning and end ---- */
 
-/* User part empty, kernel part as the kernel's, and itself in the recursive slot. */
+/* User part empty, kernel part as the kernel's, and itself in the recursive entry. */
 static void build_directory(const struct mm *mm, pfn_t frame)
 {
     const uint32_t *kernel = pgtable_entries(paddr_to_pfn(mm->directory));
@@ -168,9 +168,9 @@ static void build_directory(const struct mm *mm, pfn_t frame)
 
     for (uint32_t i = 0; i < user_end; i++)
         directory[i] = 0;
-    for (uint32_t i = user_end; i < RECURSIVE_SLOT; i++)
+    for (uint32_t i = user_end; i < RECURSIVE_ENTRY; i++)
         directory[i] = kernel[i];
-    directory[RECURSIVE_SLOT] = pfn_to_paddr(frame).value | PTE_PRESENT | PTE_WRITABLE;
+    directory[RECURSIVE_ENTRY] = pfn_to_paddr(frame).value | PTE_PRESENT | PTE_WRITABLE;
 }
 
 /* Control page and directory: both or neither. */

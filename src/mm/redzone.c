@@ -97,9 +97,9 @@ void redzone_verify(struct mm *mm, vaddr_t block, const char *call)
 
 /* ---- blocks ---- */
 
-vaddr_t redzone_kmalloc(struct mm *mm, uint32_t bytes, enum page_class class)
+vaddr_t redzone_kmalloc(struct mm *mm, uint32_t bytes, enum page_class page_class)
 {
-    vaddr_t block = mm->strategy->kmalloc(mm, bytes_with_room(bytes), class);
+    vaddr_t block = mm->strategy->kmalloc(mm, bytes_with_room(bytes), page_class);
 
     if (vaddr_is_none(block) || redzone_make(block, bytes, mm->strategy->ksize(mm, block)))
         return block;
@@ -133,7 +133,7 @@ static uint32_t area_bytes(struct mm *mm, vaddr_t block)
 
     if (mm->strategy->area_bytes != NULL)
         return mm->strategy->area_bytes(mm, block);
-    while (block.value % PAGE_SIZE == 0 && block.value - WINDOW_BASE < WINDOW_SIZE - bytes &&
+    while (block.value % PAGE_SIZE == 0 && block.value - HEAP_AREA_BASE < HEAP_AREA_SIZE - bytes &&
            mm_translate(mm, vaddr_add(block, bytes), &pa))
         bytes += PAGE_SIZE;
     return bytes;

@@ -16,7 +16,7 @@
 #include <mm/mm.h>
 
 /* kmalloc(), krealloc() and ksize() of mm.h, of sound blocks. */
-vaddr_t redzone_kmalloc(struct mm *mm, uint32_t bytes, enum page_class class);
+vaddr_t redzone_kmalloc(struct mm *mm, uint32_t bytes, enum page_class page_class);
 vaddr_t redzone_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes);
 uint32_t redzone_ksize(struct mm *mm, vaddr_t block);
 

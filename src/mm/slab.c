@@ -64,11 +64,11 @@ static void slab_clear_map(const struct slabs *slabs, const struct slab_cache *c
 static bool slab_create(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)
 {
     uint32_t order = cache->order;
-    pfn_t first = mm_pages_take(mm, order, (enum page_class)cache->class, OWNER_SLAB);
+    pfn_t first = mm_pages_take(mm, order, (enum page_class)cache->page_class, OWNER_SLAB);
 
     if (pfn_is_none(first) && cache->order_least < order) {
         order = cache->order_least;
-        first = mm_pages_take(mm, order, (enum page_class)cache->class, OWNER_SLAB);
+        first = mm_pages_take(mm, order, (enum page_class)cache->page_class, OWNER_SLAB);
     }
     if (pfn_is_none(first))
         return false;

@@ -84,11 +84,12 @@ static uint32_t magazine_limit(uint32_t object_bytes)
 }
 
 static void cache_set(struct slabs *slabs, uint32_t index, uint32_t object_bytes,
-                      enum page_class class)
+                      enum page_class page_class)
 {
     struct slab_cache *cache = &slabs->cache[index];
 
-    *cache = (struct slab_cache){.object_bytes = object_bytes, .class = class, .in_use = true};
+    *cache =
+        (struct slab_cache){.object_bytes = object_bytes, .page_class = page_class, .in_use = true};
     cache->index = (uint8_t)index;
     cache->limit = magazine_limit(object_bytes);
     cache_place_map(slabs, cache);
@@ -129,12 +130,12 @@ static void name_append(struct slab_cache *cache, const char *text)
     cache->name[length] = '\0';
 }
 
-static void kmalloc_caches_set(struct slabs *slabs, enum page_class class)
+static void kmalloc_caches_set(struct slabs *slabs, enum page_class page_class)
 {
     for (uint32_t i = 0; i < SLAB_CLASSES; i++) {
-        uint32_t index = 1u + (uint32_t) class * SLAB_CLASSES + i;
-        cache_set(slabs, index, classes[i].object_bytes, class);
-        name_append(&slabs->cache[index], class == PAGES_DMA ? "dma-kmalloc-" : "kmalloc-");
+        uint32_t index = 1u + (uint32_t)page_class * SLAB_CLASSES + i;
+        cache_set(slabs, index, classes[i].object_bytes, page_class);
+        name_append(&slabs->cache[index], page_class == PAGES_DMA ? "dma-kmalloc-" : "kmalloc-");
         name_append(&slabs->cache[index], classes[i].name);
         cache_reseal(&slabs->cache[index]);
     }
@@ -149,7 +150,7 @@ static void slabs_clear(struct slabs *slabs)
         words[i] = 0;
 }
 
-void slabs_init(struct slabs *slabs, vaddr_t arrays, vaddr_t base, struct frame_run low)
+void slabs_init(struct slabs *slabs, vaddr_t arrays, vaddr_t base, struct frame_range low)
 {
     MM_ASSERT(base.value % LARGE_PAGE_SIZE == 0);
     uint32_t frames = low.end.value - low.start.value;

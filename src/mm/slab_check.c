@@ -102,7 +102,7 @@ static const char *check_frame(const struct mm *mm, const struct slabs *slabs, u
     if (!is_large(mm, first))
         return NULL;
     totals->large_frames += *frames;
-    return info->class <= PAGES_DMA ? NULL : "slab: a large block's class is none";
+    return info->page_class <= PAGES_DMA ? NULL : "slab: a large block's class is none";
 }
 
 /* Bits beside a frame that has no objects there. */

@@ -9,7 +9,7 @@
 
 /* A block larger than any object, or of DMA. */
 vaddr_t slab_kmalloc_other(struct mm *mm, struct slabs *slabs, uint32_t bytes,
-                           enum page_class class);
+                           enum page_class page_class);
 
 /* What is not a live object: a large block, or a panic. */
 void slab_large_free(struct mm *mm, struct slabs *slabs, uint32_t block);
@@ -37,10 +37,10 @@ static inline uint32_t class_index(const struct slabs *slabs, uint32_t bytes)
 }
 
 static inline vaddr_t slab_kmalloc_fast(struct mm *mm, struct slabs *slabs, uint32_t bytes,
-                                        enum page_class class)
+                                        enum page_class page_class)
 {
-    if (__builtin_expect(bytes > SLAB_OBJECT_MAX || class != PAGES_LOW, 0))
-        return slab_kmalloc_other(mm, slabs, bytes, class);
+    if (__builtin_expect(bytes > SLAB_OBJECT_MAX || page_class != PAGES_LOW, 0))
+        return slab_kmalloc_other(mm, slabs, bytes, page_class);
     return slab_take(mm, slabs, cache_at(slabs, class_index(slabs, bytes)));
 }
 

@@ -13,10 +13,10 @@ _Static_assert(offsetof(struct slab_cache, object_bytes) ==
 uint32_t slab_cache_seal(const struct slab_cache *cache)
 {
     uint32_t to_magazine =
-        offsetof(struct slab_cache, magazine) - offsetof(struct slab_cache, class);
+        offsetof(struct slab_cache, magazine) - offsetof(struct slab_cache, page_class);
 
     return seal_words(&cache->limit, 6u * sizeof(uint32_t)) ^
-           tally_of(1, seal_words(&cache->class, to_magazine));
+           tally_of(1, seal_words(&cache->page_class, to_magazine));
 }
 
 uint32_t slabs_places_seal(const struct slabs *slabs)

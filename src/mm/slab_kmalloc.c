@@ -15,18 +15,18 @@ static void count_large_frames(struct mm *mm, struct slabs *slabs, uint32_t fram
 }
 
 static vaddr_t large_alloc(struct mm *mm, struct slabs *slabs, uint32_t bytes,
-                           enum page_class class)
+                           enum page_class page_class)
 {
     if (bytes > SLAB_BLOCK_MAX) {
         mm_fail(mm, MM_UNSUPPORTED, PFN_NONE);
         return VADDR_NONE;
     }
     uint32_t order = large_order(bytes);
-    pfn_t first = mm_pages_take(mm, order, class, OWNER_BLOCK);
+    pfn_t first = mm_pages_take(mm, order, page_class, OWNER_BLOCK);
     if (pfn_is_none(first))
         return VADDR_NONE;
     uint32_t block = pfn_to_address(slabs, first);
-    slab_info(slabs, block)->class = (uint8_t) class;
+    slab_info(slabs, block)->page_class = (uint8_t)page_class;
     count_large_frames(mm, slabs, 1u << order);
     return vaddr(block);
 }
@@ -66,11 +66,11 @@ void slab_large_free(struct mm *mm, struct slabs *slabs, uint32_t block)
 /* ---- all blocks ---- */
 
 vaddr_t slab_kmalloc_other(struct mm *mm, struct slabs *slabs, uint32_t bytes,
-                           enum page_class class)
+                           enum page_class page_class)
 {
     if (bytes > SLAB_OBJECT_MAX)
-        return large_alloc(mm, slabs, bytes, class);
-    uint32_t index = class_index(slabs, bytes) + SLAB_CLASSES * class;
+        return large_alloc(mm, slabs, bytes, page_class);
+    uint32_t index = class_index(slabs, bytes) + SLAB_CLASSES * page_class;
     return slab_take(mm, slabs, cache_at(slabs, index));
 }
 
@@ -81,9 +81,9 @@ void slab_put_flushing(struct mm *mm, struct slabs *slabs, struct slab_cache *ca
     magazine_put(cache, cache->count, object, live_bit_of(slabs, cache, object).word);
 }
 
-vaddr_t slab_kmalloc(struct mm *mm, struct slabs *slabs, uint32_t bytes, enum page_class class)
+vaddr_t slab_kmalloc(struct mm *mm, struct slabs *slabs, uint32_t bytes, enum page_class page_class)
 {
-    return slab_kmalloc_fast(mm, slabs, bytes, class);
+    return slab_kmalloc_fast(mm, slabs, bytes, page_class);
 }
 
 void slab_kfree(struct mm *mm, struct slabs *slabs, vaddr_t block)
@@ -119,8 +119,8 @@ static enum page_class class_of_block(const struct slabs *slabs, vaddr_t block)
 {
     uint32_t index = slab_index_of(slabs, block.value);
 
-    return (enum page_class)(
-        index != 0 ? slabs->cache[index].class : slab_info(slabs, block.value)->class);
+    return (enum page_class)(index != 0 ? slabs->cache[index].page_class
+                                        : slab_info(slabs, block.value)->page_class);
 }
 
 /*

@@ -14,9 +14,9 @@
 struct slab_frame {
     uint32_t next; /* slab of the same list; 0: the last */
     uint32_t prev;
-    uint16_t free; /* objects that are neither live nor in the magazine */
-    uint8_t order; /* all frames of a slab */
-    uint8_t class; /* of a large block's first: enum page_class */
+    uint16_t free;      /* objects that are neither live nor in the magazine */
+    uint8_t order;      /* all frames of a slab */
+    uint8_t page_class; /* of a large block's first: enum page_class */
 };
 _Static_assert(sizeof(struct slab_frame) == 12, "the same in simulated memory on every machine");
 _Static_assert(SLABS_FRAME_BYTES == 1 + 8 + sizeof(struct slab_frame), "cache, map, slab_frame");

@@ -26,9 +26,10 @@ vaddr_t mm_carve_address(struct mm *mm, uint32_t bytes);
 /*
  * Frames of the strategy's change hands: its pages_alloc() and pages_free(), and who has the block
  * is written down. Whoever takes frames for itself, one of these or the strategy, calls them; a
- * strategy that takes frames for its heap writes that down by owner_set_run().
+ * strategy that takes frames for its heap writes that down by owner_set_range().
  */
-pfn_t mm_pages_take(struct mm *mm, uint32_t order, enum page_class class, enum frame_owner owner);
+pfn_t mm_pages_take(struct mm *mm, uint32_t order, enum page_class page_class,
+                    enum frame_owner owner);
 void mm_pages_give(struct mm *mm, pfn_t first, uint32_t order);
 
 /*
@@ -87,9 +88,9 @@ static inline void mm_restore_peaks(struct mm *mm, const struct mm_counters *bef
 }
 
 /* The zones that a class may take frames from, from DMA up to this one. */
-static inline enum zone class_top_zone(enum page_class class)
+static inline enum zone class_top_zone(enum page_class page_class)
 {
-    return class == PAGES_DMA ? ZONE_DMA : class == PAGES_LOW ? ZONE_LOW : ZONE_HIGH;
+    return page_class == PAGES_DMA ? ZONE_DMA : page_class == PAGES_LOW ? ZONE_LOW : ZONE_HIGH;
 }
 
 #endif

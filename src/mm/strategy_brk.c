@@ -7,9 +7,9 @@
 
 static const struct brk_growth growth = {.extend = brk_extend_free, .blocker = brk_first_used};
 
-static vaddr_t kmalloc_plain(struct mm *mm, uint32_t bytes, enum page_class class)
+static vaddr_t kmalloc_plain(struct mm *mm, uint32_t bytes, enum page_class page_class)
 {
-    return brk_kmalloc(mm, bytes, class, &growth);
+    return brk_kmalloc(mm, bytes, page_class, &growth);
 }
 
 static vaddr_t krealloc_plain(struct mm *mm, vaddr_t block, uint32_t bytes)

@@ -31,7 +31,8 @@ static bool jump_over(struct mm *mm, uint32_t bytes)
 {
     struct brk_state *state = brk_state_of(mm);
     uint32_t frames = heap_skip_need(bytes) >> PAGE_SHIFT;
-    pfn_t start = frames_sorted_find_run(&state->frames, brk_frame(mm), pfn(state->limit), frames);
+    pfn_t start =
+        frames_sorted_find_range(&state->frames, brk_frame(mm), pfn(state->limit), frames);
 
     if (pfn_is_none(start))
         return false;
@@ -42,9 +43,9 @@ static bool jump_over(struct mm *mm, uint32_t bytes)
 static const struct brk_growth growth = {
     .extend = brk_extend_free, .elsewhere = jump_over, .blocker = brk_first_used};
 
-static vaddr_t jump_kmalloc(struct mm *mm, uint32_t bytes, enum page_class class)
+static vaddr_t jump_kmalloc(struct mm *mm, uint32_t bytes, enum page_class page_class)
 {
-    return brk_kmalloc(mm, bytes, class, &growth);
+    return brk_kmalloc(mm, bytes, page_class, &growth);
 }
 
 static vaddr_t jump_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes)
@@ -59,9 +60,9 @@ static bool jump_init(struct mm *mm)
 
     if (!brk_heap_init(mm, sizeof(struct brk_state)))
         return false;
-    for (uint32_t i = 0; i < mm->map.count && mm->map.run[i].start.value < LOW_END_PFN; i++)
+    for (uint32_t i = 0; i < mm->map.count && mm->map.range[i].start.value < LOW_END_PFN; i++)
         last = i;
-    brk_heap_place(mm, mm->map.run[0].start, mm->map.run[last].end);
+    brk_heap_place(mm, mm->map.range[0].start, mm->map.range[last].end);
     return true;
 }
 

@@ -153,7 +153,7 @@ static bool block_move(struct mm *mm, uint32_t first, struct way way, bool *stal
     move(mm, pfn(first), to, stale);
     if (first + frames > way.end) {
         machine_frames_freed(pfn(way.end), first + frames - way.end);
-        frames_sorted_free_run(sorted, pfn(way.end), pfn(first + frames));
+        frames_sorted_free_range(sorted, pfn(way.end), pfn(first + frames));
     }
     return true;
 }
@@ -221,9 +221,9 @@ static pfn_t blocker(struct mm *mm, pfn_t end)
 
 static const struct brk_growth growth = {.extend = extend_moving, .blocker = blocker};
 
-static vaddr_t migrate_kmalloc(struct mm *mm, uint32_t bytes, enum page_class class)
+static vaddr_t migrate_kmalloc(struct mm *mm, uint32_t bytes, enum page_class page_class)
 {
-    return brk_kmalloc(mm, bytes, class, &growth);
+    return brk_kmalloc(mm, bytes, page_class, &growth);
 }
 
 static vaddr_t migrate_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes)
@@ -257,13 +257,13 @@ static pfn_t trade_up(struct mm *mm, pfn_t frame, enum zone top)
     return higher;
 }
 
-static pfn_t migrate_pages_alloc(struct mm *mm, uint32_t order, enum page_class class)
+static pfn_t migrate_pages_alloc(struct mm *mm, uint32_t order, enum page_class page_class)
 {
-    pfn_t first = brk_pages_alloc(mm, order, class);
+    pfn_t first = brk_pages_alloc(mm, order, page_class);
 
-    if (order != 0 || class == PAGES_USER || pfn_is_none(first) || !is_near_brk(mm, first))
+    if (order != 0 || page_class == PAGES_USER || pfn_is_none(first) || !is_near_brk(mm, first))
         return first;
-    return trade_up(mm, first, class_top_zone(class));
+    return trade_up(mm, first, class_top_zone(page_class));
 }
 
 static void migrate_pages_free(struct mm *mm, pfn_t first, uint32_t order)
@@ -299,7 +299,7 @@ static const char *migrate_check(struct mm *mm)
 
 static bool migrate_init(struct mm *mm)
 {
-    pfn_t first = mm->map.run[0].start;
+    pfn_t first = mm->map.range[0].start;
     pfn_t end = memmap_end(&mm->map);
     pfn_t low_end = end.value < LOW_END_PFN ? end : pfn(LOW_END_PFN);
     vaddr_t holders = mm_carve_address(mm, movable_bytes(first, end));

@@ -2,7 +2,7 @@
  * `primary`, the thread's #1: the heap owns low memory from the start, and pages are page-aligned
  * blocks of it, up to 32 in one block, as the thread fears for the bytes that each would waste.
  * What the heap can't own comes from a page stack: HIGH, which the direct map does not reach, and
- * runs of RAM apart from a zone's largest.
+ * ranges of RAM apart from a zone's largest.
  */
 #include <mm/frames_stack.h>
 #include <mm/heap.h>
@@ -113,9 +113,9 @@ static struct heap *heap_of(struct mm *mm, vaddr_t block)
                                                                                     : ZONE_LOW];
 }
 
-static vaddr_t primary_kmalloc(struct mm *mm, uint32_t bytes, enum page_class class)
+static vaddr_t primary_kmalloc(struct mm *mm, uint32_t bytes, enum page_class page_class)
 {
-    return block_alloc(mm, bytes, class_top_zone(class));
+    return block_alloc(mm, bytes, class_top_zone(page_class));
 }
 
 /* To a heap its pages are blocks, too: those of large orders, and chunks of single ones. Why a
@@ -215,7 +215,8 @@ static pfn_t pages_from_heaps(struct mm *mm, uint32_t order, enum zone top)
         pfn_t first = heap_pages_alloc(&state->pages[i], &state->heap[i], order);
         if (pfn_is_none(first))
             continue;
-        owner_set_run(mm, first, pfn_add(first, 1u << order), OWNER_FREE); /* no more the heap's */
+        owner_set_range(mm, first, pfn_add(first, 1u << order),
+                        OWNER_FREE); /* no more the heap's */
         count_heap(mm, &state->heap[i], top_before);
         mm->counters.heap_page_bytes += PAGE_SIZE << order;
         return first;
@@ -223,9 +224,9 @@ static pfn_t pages_from_heaps(struct mm *mm, uint32_t order, enum zone top)
     return PFN_NONE;
 }
 
-static pfn_t primary_pages_alloc(struct mm *mm, uint32_t order, enum page_class class)
+static pfn_t primary_pages_alloc(struct mm *mm, uint32_t order, enum page_class page_class)
 {
-    enum zone top = class_top_zone(class);
+    enum zone top = class_top_zone(page_class);
     pfn_t first = order == 0 ? stack_alloc(mm, top) : PFN_NONE;
 
     if (pfn_is_none(first))
@@ -243,7 +244,7 @@ static void primary_pages_free(struct mm *mm, pfn_t first, uint32_t order)
         uint32_t top_before = state->heap[i].top;
         if (!heap_pages_reach(&state->pages[i], first))
             continue;
-        owner_set_run(mm, first, pfn_add(first, 1u << order), OWNER_HEAP);
+        owner_set_range(mm, first, pfn_add(first, 1u << order), OWNER_HEAP);
         heap_pages_free(&state->pages[i], &state->heap[i], first, order);
         count_heap(mm, &state->heap[i], top_before);
         mm->counters.heap_page_bytes -= PAGE_SIZE << order;
@@ -270,13 +271,13 @@ static void add_free_range(void *context, vaddr_t start, uint32_t bytes)
     uint32_t end = (start.value + bytes) & ~PAGE_OFFSET_MASK;
 
     if (first < end)
-        free_blocks_add_run(context, paddr_to_pfn(direct_map_inverse(vaddr(first))),
-                            paddr_to_pfn(direct_map_inverse(vaddr(end))));
+        free_blocks_add_range(context, paddr_to_pfn(direct_map_inverse(vaddr(first))),
+                              paddr_to_pfn(direct_map_inverse(vaddr(end))));
 }
 
 static void add_free_pages(void *context, pfn_t start, pfn_t end)
 {
-    free_blocks_add_run(context, start, end);
+    free_blocks_add_range(context, start, end);
 }
 
 static void primary_free_blocks(struct mm *mm, struct free_blocks *blocks)
@@ -340,43 +341,43 @@ static const char *primary_check(struct mm *mm)
     return NULL;
 }
 
-/* The heap takes the largest run of its zone whole;
- * that run leaves the others behind for the stack. */
+/* The heap takes the largest range of its zone whole;
+ * that range leaves the others behind for the stack. */
 static void heap_place(struct mm *mm, uint32_t zone, vaddr_t bitmaps)
 {
     struct heap *heap = &state_of(mm)->heap[zone];
-    struct frame_run run = memmap_largest_run(&mm->map, (enum zone)zone);
+    struct frame_range range = memmap_largest_range(&mm->map, (enum zone)zone);
 
-    if (run.end.value == 0) /* no RAM in the zone: an empty span */
-        run.start = run.end = zone_end((enum zone)zone);
-    heap_init(heap, direct_map_frame(run.start));
-    heap_extend(heap, (run.end.value - run.start.value) << PAGE_SHIFT);
-    owner_set_run(mm, run.start, run.end, OWNER_HEAP);
+    if (range.end.value == 0) /* no RAM in the zone: an empty span */
+        range.start = range.end = zone_end((enum zone)zone);
+    heap_init(heap, direct_map_frame(range.start));
+    heap_extend(heap, (range.end.value - range.start.value) << PAGE_SHIFT);
+    owner_set_range(mm, range.start, range.end, OWNER_HEAP);
     heap_pages_init(&state_of(mm)->pages[zone], bitmaps, heap);
 }
 
-/* Before they are carved: carving makes no run longer. */
+/* Before they are carved: carving makes no range longer. */
 static uint32_t bitmaps_bytes(const struct mm *mm, enum zone zone)
 {
-    struct frame_run run = memmap_largest_run(&mm->map, zone);
+    struct frame_range range = memmap_largest_range(&mm->map, zone);
 
-    return heap_pages_bytes(run.end.value - run.start.value);
+    return heap_pages_bytes(range.end.value - range.start.value);
 }
 
-static bool shares_zone(const struct memmap *map, uint32_t run)
+static bool shares_zone(const struct memmap *map, uint32_t range)
 {
     for (uint32_t i = 0; i < map->count; i++)
-        if (i != run && zone_of(map->run[i].start) == zone_of(map->run[run].start))
+        if (i != range && zone_of(map->range[i].start) == zone_of(map->range[range].start))
             return true;
     return false;
 }
 
-/* The lowest frame that the stack may get: no heap holds HIGH, nor a second run of a zone. */
+/* The lowest frame that the stack may get: no heap holds HIGH, nor a second range of a zone. */
 static pfn_t stack_first(const struct memmap *map)
 {
     for (uint32_t i = 0; i < map->count; i++)
-        if (zone_of(map->run[i].start) == ZONE_HIGH || shares_zone(map, i))
-            return map->run[i].start;
+        if (zone_of(map->range[i].start) == ZONE_HIGH || shares_zone(map, i))
+            return map->range[i].start;
     return memmap_end(map);
 }
 
@@ -395,9 +396,9 @@ static bool primary_init(struct mm *mm)
     heap_place(mm, ZONE_DMA, bitmaps);
     heap_place(mm, ZONE_LOW, vaddr_add(bitmaps, dma_bytes));
     for (uint32_t i = mm->map.count; i-- > 0;)
-        if (!heap_pages_reach(&state_of(mm)->pages[ZONE_DMA], mm->map.run[i].start) &&
-            !heap_pages_reach(&state_of(mm)->pages[ZONE_LOW], mm->map.run[i].start))
-            frames_stack_add(&state_of(mm)->frames, mm->map.run[i].start, mm->map.run[i].end);
+        if (!heap_pages_reach(&state_of(mm)->pages[ZONE_DMA], mm->map.range[i].start) &&
+            !heap_pages_reach(&state_of(mm)->pages[ZONE_LOW], mm->map.range[i].start))
+            frames_stack_add(&state_of(mm)->frames, mm->map.range[i].start, mm->map.range[i].end);
     vmalloc_init(&state_of(mm)->vmalloc);
     return true;
 }

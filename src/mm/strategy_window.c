@@ -17,14 +17,14 @@
 #include "frame_fill.h"
 #include "strategy.h"
 
-#define WINDOW_END (WINDOW_BASE + WINDOW_SIZE)
+#define WINDOW_END (HEAP_AREA_BASE + HEAP_AREA_SIZE)
 
 /* Areas of vmalloc() are blocks of the heap that start a page. */
 struct window_state {
     struct frames_stack frames;
     struct heap heap;
-    uint32_t areas;                           /* live ones */
-    uint32_t area_starts[WINDOW_PAGES / 32u]; /* a bit for each page: an area starts it */
+    uint32_t areas;                              /* live ones */
+    uint32_t area_starts[HEAP_AREA_PAGES / 32u]; /* a bit for each page: an area starts it */
 };
 
 static struct window_state *state_of(struct mm *mm)
@@ -59,14 +59,15 @@ static void page_back(struct mm *mm, uint32_t page)
 
     frames_verify(mm, frame, pfn_add(frame, 1));
     owner_set(mm, frame, 0, OWNER_HEAP);
-    entries_window_map(mm, page, frame);
+    entries_heap_area_map(mm, page, frame);
     if (MM_HARDENING >= HARDEN_FULL) /* what is free of it is filled, as all that is free */
-        fill_freed(WINDOW_BASE + (page << PAGE_SHIFT), WINDOW_BASE + ((page + 1u) << PAGE_SHIFT));
+        fill_freed(HEAP_AREA_BASE + (page << PAGE_SHIFT),
+                   HEAP_AREA_BASE + ((page + 1u) << PAGE_SHIFT));
 }
 
 static void page_release(struct mm *mm, uint32_t page)
 {
-    pfn_t frame = entries_window_unmap(mm, page);
+    pfn_t frame = entries_heap_area_unmap(mm, page);
 
     machine_frames_freed(frame, 1);
     frames_fill(mm, frame, pfn_add(frame, 1));
@@ -80,9 +81,9 @@ static uint32_t frames_free(struct mm *mm)
     return frames_stack_free_to(&state_of(mm)->frames, ZONE_HIGH);
 }
 
-/* ---- the window's pages ---- */
+/* ---- the heap area's pages ---- */
 
-/* Pages of the window, [first, end). */
+/* Pages of the heap area, [first, end). */
 struct page_range {
     uint32_t first;
     uint32_t end;
@@ -90,13 +91,13 @@ struct page_range {
 
 static struct page_range pages_of(uint32_t address, uint32_t bytes)
 {
-    return (struct page_range){(address - WINDOW_BASE) >> PAGE_SHIFT,
-                               (address - WINDOW_BASE + bytes + PAGE_OFFSET_MASK) >> PAGE_SHIFT};
+    return (struct page_range){(address - HEAP_AREA_BASE) >> PAGE_SHIFT,
+                               (address - HEAP_AREA_BASE + bytes + PAGE_OFFSET_MASK) >> PAGE_SHIFT};
 }
 
 static bool page_present(struct mm *mm, uint32_t page)
 {
-    return (window_entry(mm->window_tables, page) & PTE_PRESENT) != 0;
+    return (heap_area_entry(mm->heap_area_tables, page) & PTE_PRESENT) != 0;
 }
 
 static uint32_t pages_missing(struct mm *mm, struct page_range pages)
@@ -236,7 +237,7 @@ static inline __attribute__((always_inline)) vaddr_t block_alloc(struct mm *mm, 
     uint32_t peak_bytes = mm->counters.heap_span_peak_bytes;
     struct heap_plan plan;
 
-    if (bytes > WINDOW_SIZE) {
+    if (bytes > HEAP_AREA_SIZE) {
         mm_fail(mm, MM_NO_ADDRESS_SPACE, PFN_NONE);
         return VADDR_NONE;
     }
@@ -252,9 +253,9 @@ static inline __attribute__((always_inline)) vaddr_t block_alloc(struct mm *mm, 
     return heap_alloc(heap, bytes, alignment);
 }
 
-static vaddr_t window_kmalloc(struct mm *mm, uint32_t bytes, enum page_class class)
+static vaddr_t window_kmalloc(struct mm *mm, uint32_t bytes, enum page_class page_class)
 {
-    if (class == PAGES_DMA) { /* the heap's frames are wherever the stack had some */
+    if (page_class == PAGES_DMA) { /* the heap's frames are wherever the stack had some */
         mm_fail(mm, MM_UNSUPPORTED, PFN_NONE);
         return VADDR_NONE;
     }
@@ -271,16 +272,16 @@ static void span_trim(struct mm *mm)
 
 static bool is_area(const struct window_state *state, vaddr_t block)
 {
-    uint32_t page = window_page(block);
+    uint32_t page = heap_area_page(block);
 
-    return block.value % PAGE_SIZE == 0 && page < WINDOW_PAGES &&
+    return block.value % PAGE_SIZE == 0 && page < HEAP_AREA_PAGES &&
            (state->area_starts[page / 32u] >> page % 32u & 1u) != 0;
 }
 
 /* Only areas start where an area starts. */
 static void area_flip(struct window_state *state, vaddr_t area)
 {
-    uint32_t page = window_page(area);
+    uint32_t page = heap_area_page(area);
 
     state->area_starts[page / 32u] ^= 1u << page % 32u;
 }
@@ -320,7 +321,7 @@ static void copy_present(struct mm *mm, vaddr_t to, vaddr_t from, uint32_t bytes
         uint32_t at = from.value + done;
         uint32_t piece = PAGE_SIZE - (at & PAGE_OFFSET_MASK);
         piece = piece < bytes - done ? piece : bytes - done;
-        if (page_present(mm, window_page(vaddr(at))))
+        if (page_present(mm, heap_area_page(vaddr(at))))
             copy_words(vaddr_add(to, done), vaddr(at), piece);
         done += piece;
     }
@@ -352,7 +353,7 @@ static vaddr_t window_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes)
     uint32_t usable = heap_usable_bytes(&state_of(mm)->heap, block);
     uint32_t keep = usable < bytes ? usable : bytes;
 
-    if (bytes <= WINDOW_SIZE && resize_in_place(mm, block, bytes))
+    if (bytes <= HEAP_AREA_SIZE && resize_in_place(mm, block, bytes))
         return block;
     vaddr_t moved = block_alloc(mm, bytes, HEAP_ALIGN, keep);
     if (!vaddr_is_none(moved)) {
@@ -376,7 +377,7 @@ static uint32_t tail_frames(struct mm *mm, enum zone top)
     uint32_t frames = 0;
 
     for (uint32_t page = pages.first; page < pages.end; page++) {
-        uint32_t entry = window_entry(mm->window_tables, page);
+        uint32_t entry = heap_area_entry(mm->heap_area_tables, page);
         frames += (entry & PTE_PRESENT) != 0 && zone_of(paddr_to_pfn(paddr(entry))) <= top;
     }
     return frames;
@@ -404,13 +405,13 @@ static bool window_frames_ready(struct mm *mm, uint32_t low, uint32_t user)
     return false;
 }
 
-static pfn_t window_pages_alloc(struct mm *mm, uint32_t order, enum page_class class)
+static pfn_t window_pages_alloc(struct mm *mm, uint32_t order, enum page_class page_class)
 {
     if (order != 0) {
         mm_fail(mm, MM_UNSUPPORTED, PFN_NONE); /* a stack knows no neighbours */
         return PFN_NONE;
     }
-    enum zone top = class_top_zone(class);
+    enum zone top = class_top_zone(page_class);
     pfn_t frame = frame_alloc(mm, top);
     if (!pfn_is_none(frame))
         return frame;
@@ -468,7 +469,7 @@ static bool window_page_fault(struct mm *mm, vaddr_t va, uint32_t error_code)
         mm_fail(mm, MM_NO_FRAMES, PFN_NONE);
         return false;
     }
-    page_back(mm, window_page(va));
+    page_back(mm, heap_area_page(va));
     return true;
 }
 
@@ -484,7 +485,7 @@ static void window_free_blocks(struct mm *mm, struct free_blocks *blocks)
 
 static bool window_heap_range(struct mm *mm, uint32_t i, struct vaddr_range *range)
 {
-    *range = (struct vaddr_range){vaddr(WINDOW_BASE), vaddr(WINDOW_END)};
+    *range = (struct vaddr_range){vaddr(HEAP_AREA_BASE), vaddr(WINDOW_END)};
     (void)mm;
     return i == 0;
 }
@@ -495,8 +496,8 @@ static const char *check_pages(struct mm *mm)
     struct owner_counts counts;
     uint32_t mapped = 0;
 
-    for (uint32_t page = 0; page < WINDOW_PAGES; page++) {
-        uint32_t entry = window_entry(mm->window_tables, page);
+    for (uint32_t page = 0; page < HEAP_AREA_PAGES; page++) {
+        uint32_t entry = heap_area_entry(mm->heap_area_tables, page);
         if ((entry & PTE_PRESENT) == 0)
             continue;
         if (!owner_is(mm, paddr_to_pfn(paddr(entry)), OWNER_HEAP))
@@ -513,8 +514,8 @@ static const char *check_areas(const struct window_state *state)
 {
     uint32_t areas = 0;
 
-    for (uint32_t page = 0; page < WINDOW_PAGES; page++) {
-        vaddr_t area = vaddr(WINDOW_BASE + (page << PAGE_SHIFT));
+    for (uint32_t page = 0; page < HEAP_AREA_PAGES; page++) {
+        vaddr_t area = vaddr(HEAP_AREA_BASE + (page << PAGE_SHIFT));
         if (!is_area(state, area))
             continue;
         if (heap_pointer_fault(&state->heap, area) != NULL)
@@ -537,7 +538,7 @@ static const char *window_check(struct mm *mm)
         return "window: frames_used disagrees with the stack";
     if (mm->counters.heap_span_bytes != state->heap.end - state->heap.start)
         return "window: heap_span_bytes disagrees with the heap";
-    struct page_range outside = {(state->heap.end - WINDOW_BASE) >> PAGE_SHIFT, WINDOW_PAGES};
+    struct page_range outside = {(state->heap.end - HEAP_AREA_BASE) >> PAGE_SHIFT, HEAP_AREA_PAGES};
     if (pages_missing(mm, outside) != outside.end - outside.first)
         return "window: a page beyond the heap is mapped";
     broken = check_areas(state);
@@ -546,7 +547,7 @@ static const char *window_check(struct mm *mm)
 
 static bool window_init(struct mm *mm)
 {
-    pfn_t first = mm->map.run[0].start;
+    pfn_t first = mm->map.range[0].start;
     pfn_t end = memmap_end(&mm->map);
     vaddr_t links = mm_carve_address(mm, frames_stack_bytes(first, end));
 
@@ -555,10 +556,10 @@ static bool window_init(struct mm *mm)
         return false;
     frames_stack_init(&state_of(mm)->frames, links, first, end);
     for (uint32_t i = mm->map.count; i-- > 0;)
-        frames_stack_add(&state_of(mm)->frames, mm->map.run[i].start, mm->map.run[i].end);
-    heap_init(&state_of(mm)->heap, vaddr(WINDOW_BASE));
+        frames_stack_add(&state_of(mm)->frames, mm->map.range[i].start, mm->map.range[i].end);
+    heap_init(&state_of(mm)->heap, vaddr(HEAP_AREA_BASE));
     state_of(mm)->areas = 0;
-    for (uint32_t word = 0; word < WINDOW_PAGES / 32u; word++)
+    for (uint32_t word = 0; word < HEAP_AREA_PAGES / 32u; word++)
         state_of(mm)->area_starts[word] = 0;
     return true;
 }

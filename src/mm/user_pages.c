@@ -262,10 +262,10 @@ static const char *check_kernel_part(const struct mm *mm, const struct process *
     const uint32_t *kernel = pgtable_entries(paddr_to_pfn(mm->directory));
     uint32_t used = PTE_ACCESSED | PTE_DIRTY;
 
-    for (uint32_t i = directory_index(vaddr(mm->user_end)); i < RECURSIVE_SLOT; i++)
+    for (uint32_t i = directory_index(vaddr(mm->user_end)); i < RECURSIVE_ENTRY; i++)
         if ((directory[i] & ~used) != (kernel[i] & ~used))
             return "process: its directory differs from the kernel's in the kernel's part";
-    if ((directory[RECURSIVE_SLOT] & ~used) !=
+    if ((directory[RECURSIVE_ENTRY] & ~used) !=
         (pfn_to_paddr(process->directory).value | PTE_PRESENT | PTE_WRITABLE))
         return "process: its directory does not map itself";
     return NULL;

@@ -35,7 +35,7 @@ static uint32_t next_page(const struct vmalloc_space *space, uint32_t from, uint
     return to;
 }
 
-/* `pages` free pages in a row inside [from, to): the first such place, or WINDOW_PAGES. */
+/* `pages` free pages in a row inside [from, to): the first such place, or HEAP_AREA_PAGES. */
 static uint32_t find_run(const struct vmalloc_space *space, uint32_t from, uint32_t to,
                          uint32_t pages)
 {
@@ -46,7 +46,7 @@ static uint32_t find_run(const struct vmalloc_space *space, uint32_t from, uint3
             return start;
         from = end;
     }
-    return WINDOW_PAGES;
+    return HEAP_AREA_PAGES;
 }
 
 void vmalloc_init(struct vmalloc_space *space)
@@ -59,21 +59,21 @@ void vmalloc_init(struct vmalloc_space *space)
 static void release_pages(struct mm *mm, uint32_t start, uint32_t end)
 {
     while (end-- > start)
-        mm_pages_give(mm, entries_window_unmap(mm, end), 0);
+        mm_pages_give(mm, entries_heap_area_unmap(mm, end), 0);
 }
 
 vaddr_t vmalloc_alloc(struct mm *mm, struct vmalloc_space *space, uint32_t bytes)
 {
     const struct mm_counters before = mm->counters;
     uint32_t pages = bytes_to_pages(bytes);
-    uint32_t start = WINDOW_PAGES;
+    uint32_t start = HEAP_AREA_PAGES;
 
-    if (pages < WINDOW_PAGES) {
-        start = find_run(space, space->next, WINDOW_PAGES, pages + 1u);
-        if (start == WINDOW_PAGES)
-            start = find_run(space, 0, WINDOW_PAGES, pages + 1u);
+    if (pages < HEAP_AREA_PAGES) {
+        start = find_run(space, space->next, HEAP_AREA_PAGES, pages + 1u);
+        if (start == HEAP_AREA_PAGES)
+            start = find_run(space, 0, HEAP_AREA_PAGES, pages + 1u);
     }
-    if (start == WINDOW_PAGES) {
+    if (start == HEAP_AREA_PAGES) {
         mm_fail(mm, MM_NO_ADDRESS_SPACE, PFN_NONE);
         return VADDR_NONE;
     }
@@ -86,35 +86,35 @@ vaddr_t vmalloc_alloc(struct mm *mm, struct vmalloc_space *space, uint32_t bytes
             mm_restore_peaks(mm, &before);
             return VADDR_NONE;
         }
-        entries_window_map(mm, page, frame);
-        mm_page_mapped(mm, frame, window_entry_place(mm->window_tables, page));
+        entries_heap_area_map(mm, page, frame);
+        mm_page_mapped(mm, frame, heap_area_entry_place(mm->heap_area_tables, page));
     }
     pages_mark(space, start, start + pages + 1u, true);
     space->next = start + pages + 1u;
     space->next_inverse = ~space->next;
-    return vaddr(WINDOW_BASE + (start << PAGE_SHIFT));
+    return vaddr(HEAP_AREA_BASE + (start << PAGE_SHIFT));
 }
 
-/* An area starts behind a guard page, or at the window's start. */
+/* An area starts behind a guard page, or at the heap area's start. */
 static bool area_starts_at(const struct mm *mm, const struct vmalloc_space *space, uint32_t page)
 {
-    if (!page_used(space, page) || (window_entry(mm->window_tables, page) & PTE_PRESENT) == 0)
+    if (!page_used(space, page) || (heap_area_entry(mm->heap_area_tables, page) & PTE_PRESENT) == 0)
         return false;
-    return page == 0 || (window_entry(mm->window_tables, page - 1u) & PTE_PRESENT) == 0;
+    return page == 0 || (heap_area_entry(mm->heap_area_tables, page - 1u) & PTE_PRESENT) == 0;
 }
 
 static uint32_t area_end(const struct mm *mm, uint32_t page)
 {
-    while ((window_entry(mm->window_tables, page) & PTE_PRESENT) != 0)
+    while ((heap_area_entry(mm->heap_area_tables, page) & PTE_PRESENT) != 0)
         page++;
     return page;
 }
 
 void vmalloc_free(struct mm *mm, struct vmalloc_space *space, vaddr_t block)
 {
-    uint32_t page = window_page(block);
+    uint32_t page = heap_area_page(block);
 
-    if (block.value % PAGE_SIZE != 0 || block.value - WINDOW_BASE >= WINDOW_SIZE ||
+    if (block.value % PAGE_SIZE != 0 || block.value - HEAP_AREA_BASE >= HEAP_AREA_SIZE ||
         !area_starts_at(mm, space, page))
         misuse_area(mm, block, "not the start of an area");
     uint32_t end = area_end(mm, page);
@@ -128,10 +128,10 @@ const char *vmalloc_check(const struct mm *mm, const struct vmalloc_space *space
     uint32_t frames = 0;
     bool inside = false;
 
-    if (space->next != ~space->next_inverse || space->next > WINDOW_PAGES)
+    if (space->next != ~space->next_inverse || space->next > HEAP_AREA_PAGES)
         return "vmalloc: where searches start has changed by itself";
-    for (uint32_t page = 0; page < WINDOW_PAGES; page++) {
-        uint32_t entry = window_entry(mm->window_tables, page);
+    for (uint32_t page = 0; page < HEAP_AREA_PAGES; page++) {
+        uint32_t entry = heap_area_entry(mm->heap_area_tables, page);
         bool mapped = (entry & PTE_PRESENT) != 0;
         if (mapped && !page_used(space, page))
             return "vmalloc: a page is mapped outside of every area";

@@ -19,27 +19,27 @@ static void frames_set(const struct mm *mm, pfn_t first, pfn_t end,
 void watched_start(const struct mm *mm)
 {
     for (uint32_t i = 0; i < mm->map.count; i++)
-        frames_set(mm, mm->map.run[i].start, mm->map.run[i].end, machine_pages_closed);
-    machine_pages_closed(vaddr(WINDOW_BASE), WINDOW_SIZE);
+        frames_set(mm, mm->map.range[i].start, mm->map.range[i].end, machine_pages_closed);
+    machine_pages_closed(vaddr(HEAP_AREA_BASE), HEAP_AREA_SIZE);
 }
 
 /* ---- blocks ---- */
 
 /* Where a call ends in a panic, nothing has changed for the debugger: it is told afterwards. */
 
-typedef vaddr_t block_allocator(struct mm *mm, uint32_t bytes, enum page_class class);
+typedef vaddr_t block_allocator(struct mm *mm, uint32_t bytes, enum page_class page_class);
 
 /* With room behind it; without, where that is too much to ask. */
-static vaddr_t block_alloc(struct mm *mm, uint32_t bytes, uint32_t room, enum page_class class,
+static vaddr_t block_alloc(struct mm *mm, uint32_t bytes, uint32_t room, enum page_class page_class,
                            block_allocator *alloc)
 {
     struct mm_failure before = mm->failure;
 
     machine_manager_enters();
-    vaddr_t block = alloc(mm, room, class);
+    vaddr_t block = alloc(mm, room, page_class);
     if (vaddr_is_none(block) && room != bytes) {
         mm->failure = before;
-        block = alloc(mm, bytes, class);
+        block = alloc(mm, bytes, page_class);
     }
     if (!vaddr_is_none(block))
         machine_block_allocated(block, bytes);
@@ -47,14 +47,14 @@ static vaddr_t block_alloc(struct mm *mm, uint32_t bytes, uint32_t room, enum pa
     return block;
 }
 
-vaddr_t watched_kmalloc(struct mm *mm, uint32_t bytes, enum page_class class)
+vaddr_t watched_kmalloc(struct mm *mm, uint32_t bytes, enum page_class page_class)
 {
-    return block_alloc(mm, bytes, machine_block_room(bytes), class, mm->strategy->kmalloc);
+    return block_alloc(mm, bytes, machine_block_room(bytes), page_class, mm->strategy->kmalloc);
 }
 
-static vaddr_t vmalloc_of_strategy(struct mm *mm, uint32_t bytes, enum page_class class)
+static vaddr_t vmalloc_of_strategy(struct mm *mm, uint32_t bytes, enum page_class page_class)
 {
-    (void)class;
+    (void)page_class;
     return mm->strategy->vmalloc(mm, bytes);
 }
 
@@ -120,11 +120,11 @@ static void pages_begin(const struct mm *mm, pfn_t first, uint32_t order, enum f
         machine_block_allocated(direct_map_frame(first), PAGE_SIZE << order);
 }
 
-pfn_t watched_pages_take(struct mm *mm, uint32_t order, enum page_class class,
+pfn_t watched_pages_take(struct mm *mm, uint32_t order, enum page_class page_class,
                          enum frame_owner owner)
 {
     machine_manager_enters();
-    pfn_t first = pages_take(mm, order, class, owner);
+    pfn_t first = pages_take(mm, order, page_class, owner);
     if (!pfn_is_none(first))
         pages_begin(mm, first, order, owner);
     machine_manager_leaves();

@@ -12,11 +12,11 @@
 #include "owners.h"
 
 /* Pages change hands, and the map of owners says so. */
-static inline pfn_t pages_take(struct mm *mm, uint32_t order, enum page_class class,
+static inline pfn_t pages_take(struct mm *mm, uint32_t order, enum page_class page_class,
                                enum frame_owner owner)
 {
     uint8_t byte = owner_pack(owner, order);
-    pfn_t first = mm->strategy->pages_alloc(mm, order, class);
+    pfn_t first = mm->strategy->pages_alloc(mm, order, page_class);
 
     if (pfn_is_none(first))
         return first;
@@ -39,7 +39,7 @@ static inline void pages_give(struct mm *mm, pfn_t first, uint32_t order)
 void watched_start(const struct mm *mm);
 
 /* As kmalloc() and its like, once the contract is checked. */
-vaddr_t watched_kmalloc(struct mm *mm, uint32_t bytes, enum page_class class);
+vaddr_t watched_kmalloc(struct mm *mm, uint32_t bytes, enum page_class page_class);
 vaddr_t watched_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes);
 void watched_kfree(struct mm *mm, vaddr_t block);
 uint32_t watched_ksize(struct mm *mm, vaddr_t block);
@@ -47,7 +47,7 @@ vaddr_t watched_vmalloc(struct mm *mm, uint32_t bytes);
 void watched_vfree(struct mm *mm, vaddr_t block);
 
 /* As pages_take() and pages_give(); the second also tells a machine that checks its TLB. */
-pfn_t watched_pages_take(struct mm *mm, uint32_t order, enum page_class class,
+pfn_t watched_pages_take(struct mm *mm, uint32_t order, enum page_class page_class,
                          enum frame_owner owner);
 void watched_pages_give(struct mm *mm, pfn_t first, uint32_t order);
 

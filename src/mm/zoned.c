@@ -14,9 +14,9 @@ struct slabs *zoned_slabs(struct mm *mm)
 
 /* ---- kmalloc() ---- */
 
-vaddr_t zoned_kmalloc(struct mm *mm, uint32_t bytes, enum page_class class)
+vaddr_t zoned_kmalloc(struct mm *mm, uint32_t bytes, enum page_class page_class)
 {
-    return slab_kmalloc_fast(mm, &state_of(mm)->slabs, bytes, class);
+    return slab_kmalloc_fast(mm, &state_of(mm)->slabs, bytes, page_class);
 }
 
 vaddr_t zoned_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes)
@@ -110,9 +110,9 @@ static __attribute__((noinline)) pfn_t pages_alloc_reclaiming(struct mm *mm, uin
     return PFN_NONE;
 }
 
-pfn_t zoned_pages_alloc(struct mm *mm, uint32_t order, enum page_class class)
+pfn_t zoned_pages_alloc(struct mm *mm, uint32_t order, enum page_class page_class)
 {
-    enum zone top = class_top_zone(class);
+    enum zone top = class_top_zone(page_class);
     pfn_t first = frames_buddy_alloc(&state_of(mm)->frames, order, top);
 
     if (pfn_is_none(first))
@@ -227,16 +227,16 @@ const char *zoned_check(struct mm *mm)
 /* ---- start ---- */
 
 /* From the first frame of RAM to the last below low_end; empty when there is none. */
-static struct frame_run low_frames(const struct memmap *map, pfn_t low_end)
+static struct frame_range low_frames(const struct memmap *map, pfn_t low_end)
 {
-    struct frame_run low = {low_end, low_end};
+    struct frame_range low = {low_end, low_end};
 
     for (uint32_t i = map->count; i-- > 0;) {
-        if (map->run[i].start.value >= low.start.value)
+        if (map->range[i].start.value >= low.start.value)
             continue;
-        if (low.start.value == low_end.value && map->run[i].end.value < low_end.value)
-            low.end = map->run[i].end;
-        low.start = map->run[i].start;
+        if (low.start.value == low_end.value && map->range[i].end.value < low_end.value)
+            low.end = map->range[i].end;
+        low.start = map->range[i].start;
     }
     return low;
 }
@@ -244,7 +244,7 @@ static struct frame_run low_frames(const struct memmap *map, pfn_t low_end)
 bool zoned_start(struct mm *mm, vaddr_t base, pfn_t low_end)
 {
     pfn_t end = memmap_end(&mm->map);
-    struct frame_run low = low_frames(&mm->map, low_end);
+    struct frame_range low = low_frames(&mm->map, low_end);
     vaddr_t frames_arrays = mm_carve_address(mm, frames_buddy_bytes(end));
     vaddr_t slabs_arrays = mm_carve_address(mm, slabs_bytes(low.end.value - low.start.value));
 
@@ -254,7 +254,7 @@ bool zoned_start(struct mm *mm, vaddr_t base, pfn_t low_end)
     struct zoned_state *state = state_of(mm);
     frames_buddy_init(&state->frames, frames_arrays, end, low_end);
     for (uint32_t i = 0; i < mm->map.count; i++)
-        frames_buddy_add(&state->frames, mm->map.run[i].start, mm->map.run[i].end);
+        frames_buddy_add(&state->frames, mm->map.range[i].start, mm->map.range[i].end);
     slabs_init(&state->slabs, slabs_arrays, base, low);
     vmalloc_init(&state->vmalloc);
     return true;

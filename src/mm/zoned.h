@@ -1,6 +1,6 @@
 /*
  * What `zoned` and `kseg0` have in common: frames from the zoned buddy allocator, kmalloc() from
- * slabs over them, vmalloc() in the window. They differ in where LOW ends, and where kmalloc()'s
+ * slabs over them, vmalloc() in the heap area. They differ in where LOW ends, and where kmalloc()'s
  * memory is seen: both are given at the start and kept in the state.
  */
 #ifndef MM_ZONED_H
@@ -22,12 +22,12 @@ struct zoned_state {
 bool zoned_start(struct mm *mm, vaddr_t base, pfn_t low_end);
 
 /* Operations of struct strategy. */
-vaddr_t zoned_kmalloc(struct mm *mm, uint32_t bytes, enum page_class class);
+vaddr_t zoned_kmalloc(struct mm *mm, uint32_t bytes, enum page_class page_class);
 vaddr_t zoned_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes);
 void zoned_kfree(struct mm *mm, vaddr_t block);
 const char *zoned_block_fault(struct mm *mm, vaddr_t block);
 uint32_t zoned_ksize(struct mm *mm, vaddr_t block);
-pfn_t zoned_pages_alloc(struct mm *mm, uint32_t order, enum page_class class);
+pfn_t zoned_pages_alloc(struct mm *mm, uint32_t order, enum page_class page_class);
 void zoned_pages_free(struct mm *mm, pfn_t first, uint32_t order);
 vaddr_t zoned_vmalloc(struct mm *mm, uint32_t bytes);
 void zoned_vfree(struct mm *mm, vaddr_t block);

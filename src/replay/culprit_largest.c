@@ -80,7 +80,7 @@ static bool fits_space(const struct replay *replay, const struct replay_failure 
     struct vaddr_range range;
 
     if (failure->request == REQUEST_VMALLOC && !strategy->vmalloc_in_heap)
-        return failure->bytes < WINDOW_SIZE;
+        return failure->bytes < HEAP_AREA_SIZE;
     for (uint32_t i = 0; strategy->heap_range(replay->mm, i, &range); i++)
         if (failure->bytes < range.end.value - range.start.value)
             return true;

@@ -70,11 +70,11 @@ static void make_map(const struct replay *replay)
     struct mm *mm = replay->mm;
 
     for (uint32_t i = 0; i < mm->map.count; i++)
-        for (pfn_t frame = mm->map.run[i].start; frame.value < mm->map.run[i].end.value;
+        for (pfn_t frame = mm->map.range[i].start; frame.value < mm->map.range[i].end.value;
              frame = pfn_add(frame, 1))
             set_cost(frame, mm_frame_kind(mm, frame) == FRAME_FREE ? COST_FREE : COST_NOBODY);
     note_owners(replay);
-    mm_free_runs(mm, note_free, NULL);
+    mm_free_ranges(mm, note_free, NULL);
 }
 
 /* ---- the search ---- */
@@ -104,7 +104,7 @@ static void consider(struct candidate *best, uint32_t cost, uint32_t start)
 }
 
 /* Slide a run of `length` frames through a run of RAM. O(frames) */
-static void search_run(struct frame_run ram, uint32_t length, uint32_t alignment,
+static void search_run(struct frame_range ram, uint32_t length, uint32_t alignment,
                        struct candidate *best)
 {
     uint32_t start = align_up(ram.start.value, alignment);
@@ -127,7 +127,7 @@ static struct candidate search(const struct mm *mm, enum page_class page_class, 
     struct candidate best = {.cost = UINT32_MAX};
 
     for (uint32_t i = 0; i < mm->map.count; i++) {
-        struct frame_run run = mm->map.run[i];
+        struct frame_range run = mm->map.range[i];
         pfn_t end = culprit_class_end(mm, page_class);
         if (run.end.value > end.value)
             run.end = end;

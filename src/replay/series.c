@@ -34,7 +34,7 @@ static void add_run(void *context, pfn_t start, pfn_t end)
     }
     if (sample->largest_run_frames < end.value - start.value)
         sample->largest_run_frames = end.value - start.value;
-    free_blocks_add_run(&memory->blocks, start, end);
+    free_blocks_add_range(&memory->blocks, start, end);
 }
 
 static uint64_t slot_bytes(const struct replay_slot *slot)
@@ -67,7 +67,7 @@ struct series_sample series_sample(struct replay *replay)
 
     for (uint32_t i = 0; i < REQUEST_COUNT; i++)
         sample.requests += replay->result.requests[i];
-    mm_free_runs(mm, add_run, &memory);
+    mm_free_ranges(mm, add_run, &memory);
     sample.indices = measure_indices(&memory.blocks);
     add_live(replay, &sample);
     return sample;

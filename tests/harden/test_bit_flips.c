@@ -35,8 +35,8 @@
 #define PROCESSES     2u
 #define WATCH_SECONDS 30u /* a flip that hangs ends the test */
 
-#define RUNS 2u
-static const struct frame_run ram[RUNS] = {{{0x400}, {0x600}}, {{0x1000}, {0x1500}}};
+#define RANGES 2u
+static const struct frame_range ram[RANGES] = {{{0x400}, {0x600}}, {{0x1000}, {0x1500}}};
 
 enum kind { KIND_KMALLOC, KIND_PAGES, KIND_VMALLOC };
 
@@ -116,12 +116,12 @@ static void step_krealloc(void)
 static void step_pages(void)
 {
     uint32_t order = random_below(4) != 0 ? 0 : random_below(3);
-    enum page_class class = (enum page_class)random_below(3);
-    pfn_t first = pages_alloc(&world.mm, order, class);
+    enum page_class page_class = (enum page_class)random_below(3);
+    pfn_t first = pages_alloc(&world.mm, order, page_class);
 
     if (pfn_is_none(first))
         return;
-    if (class == PAGES_USER && random_below(2) == 0)
+    if (page_class == PAGES_USER && random_below(2) == 0)
         pages_set_movable(&world.mm, first, order, world.count);
     live_add(KIND_PAGES, first.value, order);
 }
@@ -194,7 +194,7 @@ static void pages_moved(void *context, uint32_t cookie, pfn_t from, pfn_t to)
 
 static void make_busy(const struct strategy *strategy)
 {
-    struct memmap map = {.count = RUNS, .run = {ram[0], ram[1]}};
+    struct memmap map = {.count = RANGES, .range = {ram[0], ram[1]}};
 
     world = (struct world){.seed = 4711};
     assert_true(mm_init(&world.mm, strategy, &map));
@@ -209,14 +209,14 @@ static void make_busy(const struct strategy *strategy)
 static struct world kept_world;
 static unsigned char *kept_memory;
 
-static unsigned char *memory_of(struct frame_run run)
+static unsigned char *memory_of(struct frame_range range)
 {
-    return (unsigned char *)machine_current->mmu.memory + ((size_t)run.start.value << PAGE_SHIFT);
+    return (unsigned char *)machine_current->mmu.memory + ((size_t)range.start.value << PAGE_SHIFT);
 }
 
-static size_t bytes_of(struct frame_run run)
+static size_t bytes_of(struct frame_range range)
 {
-    return (size_t)(run.end.value - run.start.value) << PAGE_SHIFT;
+    return (size_t)(range.end.value - range.start.value) << PAGE_SHIFT;
 }
 
 static void keep(void)
@@ -224,7 +224,7 @@ static void keep(void)
     unsigned char *to = kept_memory;
 
     kept_world = world;
-    for (uint32_t i = 0; i < RUNS; to += bytes_of(ram[i++]))
+    for (uint32_t i = 0; i < RANGES; to += bytes_of(ram[i++]))
         memcpy(to, memory_of(ram[i]), bytes_of(ram[i]));
 }
 
@@ -233,7 +233,7 @@ static void put_back(void)
     const unsigned char *from = kept_memory;
 
     world = kept_world;
-    for (uint32_t i = 0; i < RUNS; from += bytes_of(ram[i++]))
+    for (uint32_t i = 0; i < RANGES; from += bytes_of(ram[i++]))
         memcpy(memory_of(ram[i]), from, bytes_of(ram[i]));
     machine_load_cr3(world.mm.current != NULL ? pfn_to_paddr(world.mm.current->directory)
                                               : world.mm.directory);

@@ -81,15 +81,15 @@ static void add_metadata(struct memmap *map)
     struct memmap tried = *map;
     struct mm mm;
 
-    if (start >= LOW_END_PFN || map->count == MEMMAP_RUNS_MAX)
+    if (start >= LOW_END_PFN || map->count == MEMMAP_RANGES_MAX)
         return;
-    tried.run[tried.count++] = (struct frame_run){pfn(start), pfn(LOW_END_PFN)};
+    tried.range[tried.count++] = (struct frame_range){pfn(start), pfn(LOW_END_PFN)};
     assert_true(mm_init(&mm, mm_strategy_find("zoned"), &tried));
     mm_exit(&mm);
-    tried.run[map->count].end = pfn(start + mm.metadata_frames);
+    tried.range[map->count].end = pfn(start + mm.metadata_frames);
     assert_true(mm_init(&mm, mm_strategy_find("zoned"), &tried));
     mm_exit(&mm);
-    map->run[map->count++] = (struct frame_run){pfn(start), pfn(start + mm.metadata_frames)};
+    map->range[map->count++] = (struct frame_range){pfn(start), pfn(start + mm.metadata_frames)};
 }
 
 /* Replay it from this start. The frames that are free at the end, and those that the trace holds.
@@ -157,7 +157,7 @@ static void compare(const struct comparison *with)
     struct free_blocks end = {0};
 
     for (uint32_t i = 0; i < map.count; i++)
-        free_blocks_add_run(&start, map.run[i].start, map.run[i].end);
+        free_blocks_add_range(&start, map.range[i].start, map.range[i].end);
     assert_memory_equal(&start, &linux_start, sizeof start);
     add_metadata(&map);
     uint32_t growth = replay_whole(&end, with->trace_path, &map);

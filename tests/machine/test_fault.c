@@ -26,7 +26,7 @@ static struct mm mm;
 
 static uint32_t *window_entry_of(vaddr_t va)
 {
-    return (uint32_t *)machine_pointer(mm.window_tables) + window_page(va);
+    return (uint32_t *)machine_pointer(mm.heap_area_tables) + heap_area_page(va);
 }
 
 static bool take_fault(struct mm *manager, vaddr_t va, uint32_t error_code)
@@ -104,10 +104,10 @@ static void assert_report(uint32_t va, bool write, const char *expected)
 MACHINE_TEST(the_manager_takes_the_fault_and_the_access_repeats)
 {
     start_manager(MAP);
-    window_write(WINDOW_BASE + 0x3010, 42);
+    window_write(HEAP_AREA_BASE + 0x3010, 42);
     assert_int_equal(taken.calls, 1);
-    assert_int_equal(taken.va.value, WINDOW_BASE + 0x3010);
-    assert_int_equal(taken.cr2.value, WINDOW_BASE + 0x3010);
+    assert_int_equal(taken.va.value, HEAP_AREA_BASE + 0x3010);
+    assert_int_equal(taken.cr2.value, HEAP_AREA_BASE + 0x3010);
     assert_int_equal(taken.error_code, FAULT_WRITE);
     assert_int_equal(machine_current->page_faults, 1);
 
@@ -125,7 +125,7 @@ MACHINE_TEST(faults_nest_in_the_handler)
     machine_load_cr4(machine_current, CR4_PSE | CR4_PGE);
     uint64_t fills = machine_current->window.fills;
 
-    window_read(WINDOW_BASE);
+    window_read(HEAP_AREA_BASE);
     assert_int_equal(taken.calls, 1);
     assert_int_equal(taken.error_code, 0);
     assert_int_equal(machine_current->window.fills, fills + 2);
@@ -137,7 +137,7 @@ MACHINE_TEST(a_fault_leaves_errno_alone)
 {
     start_manager(MAP);
     errno = ERANGE;
-    window_read(WINDOW_BASE);
+    window_read(HEAP_AREA_BASE);
     assert_int_equal(errno, ERANGE);
     assert_int_equal(taken.calls, 1);
     mm_exit(&mm);
@@ -146,7 +146,7 @@ MACHINE_TEST(a_fault_leaves_errno_alone)
 MACHINE_TEST(one_access_may_need_two_faults)
 {
     start_manager(MAP_READ_ONLY);
-    window_write(WINDOW_BASE, 1);
+    window_write(HEAP_AREA_BASE, 1);
     assert_int_equal(taken.calls, 2);
     assert_int_equal(taken.error_code, FAULT_WRITE | FAULT_PRESENT);
     mm_exit(&mm);
@@ -155,9 +155,9 @@ MACHINE_TEST(one_access_may_need_two_faults)
 MACHINE_TEST(absent_entries_are_not_held)
 {
     start_manager(REFUSE);
-    assert_report(WINDOW_BASE, false, "the page is not present");
+    assert_report(HEAP_AREA_BASE, false, "the page is not present");
     taken.answer = MAP;
-    window_read(WINDOW_BASE);
+    window_read(HEAP_AREA_BASE);
     assert_int_equal(taken.calls, 2);
     mm_exit(&mm);
 }
@@ -166,26 +166,26 @@ MACHINE_TEST(absent_entries_are_not_held)
 MACHINE_TEST(a_fault_drops_the_stale_entry)
 {
     start_manager(MAP);
-    window_read(WINDOW_BASE);
-    *window_entry_of(vaddr(WINDOW_BASE)) = 0;
-    window_read(WINDOW_BASE);
+    window_read(HEAP_AREA_BASE);
+    *window_entry_of(vaddr(HEAP_AREA_BASE)) = 0;
+    window_read(HEAP_AREA_BASE);
     assert_int_equal(taken.calls, 1);
-    window_write(WINDOW_BASE, 1); /* not dirty yet: walks, and faults */
+    window_write(HEAP_AREA_BASE, 1); /* not dirty yet: walks, and faults */
     assert_int_equal(taken.calls, 2);
 
-    *window_entry_of(vaddr(WINDOW_BASE)) = 0;
+    *window_entry_of(vaddr(HEAP_AREA_BASE)) = 0;
     taken.frame = SPARE_PFN + 1;
-    assert_int_equal(window_read(WINDOW_BASE), 1);
-    assert_true(machine_touch(vaddr(WINDOW_BASE), false));
+    assert_int_equal(window_read(HEAP_AREA_BASE), 1);
+    assert_true(machine_touch(vaddr(HEAP_AREA_BASE), false));
     assert_int_equal(taken.calls, 3);
-    assert_int_equal(window_read(WINDOW_BASE), 0);
+    assert_int_equal(window_read(HEAP_AREA_BASE), 0);
     mm_exit(&mm);
 }
 
 MACHINE_TEST(a_touch_is_resolved_or_refused)
 {
     start_manager(MAP);
-    vaddr_t va = vaddr(WINDOW_BASE + 0x5123);
+    vaddr_t va = vaddr(HEAP_AREA_BASE + 0x5123);
     uint64_t fills = machine_current->window.fills;
     assert_true(machine_touch(va, false));
     assert_int_equal(taken.calls, 1);
@@ -198,7 +198,7 @@ MACHINE_TEST(a_touch_is_resolved_or_refused)
     assert_int_equal(machine_current->window.fills, fills); /* no signals */
 
     taken.answer = REFUSE;
-    assert_false(machine_touch(vaddr(WINDOW_BASE), true));
+    assert_false(machine_touch(vaddr(HEAP_AREA_BASE), true));
     assert_int_equal(taken.error_code, FAULT_WRITE);
     mm_exit(&mm);
 }
@@ -207,12 +207,12 @@ MACHINE_TEST(a_load_and_a_store_are_of_the_user_or_not)
 {
     uint32_t value = 0;
     uint8_t byte = 0;
-    vaddr_t va = vaddr(WINDOW_BASE + 0xffe);
+    vaddr_t va = vaddr(HEAP_AREA_BASE + 0xffe);
 
     start_manager(MAP);
     assert_true(machine_store32(va, false, 0x44332211));
     assert_int_equal(taken.calls, 2); /* it crosses a page */
-    assert_int_equal(taken.va.value, WINDOW_BASE + 0x1000);
+    assert_int_equal(taken.va.value, HEAP_AREA_BASE + 0x1000);
     assert_true(machine_load32(va, false, &value));
     assert_int_equal(value, 0x44332211);
     assert_true(machine_load8(vaddr_add(va, 2), false, &byte));
@@ -231,8 +231,8 @@ MACHINE_TEST(a_load_and_a_store_are_of_the_user_or_not)
     assert_int_equal(mm.failure.access.why, MM_ACCESS_KERNEL);
     assert_int_equal(taken.calls, 2);
     assert_false(machine_store32(vaddr(DIRECT_MAP_BASE - 2), false, 1));
-    assert_false(machine_load32(vaddr(WINDOW_BASE + 0x1ffe), false, &value));
-    assert_int_equal(taken.va.value, WINDOW_BASE + 0x2000);
+    assert_false(machine_load32(vaddr(HEAP_AREA_BASE + 0x1ffe), false, &value));
+    assert_int_equal(taken.va.value, HEAP_AREA_BASE + 0x2000);
     mm_exit(&mm);
 }
 
@@ -241,10 +241,10 @@ MACHINE_TEST(a_store_that_faults_half_way_writes_nothing)
     uint32_t value;
 
     start_manager(MAP);
-    assert_true(machine_store32(vaddr(WINDOW_BASE + 0xffc), false, 0x1111));
+    assert_true(machine_store32(vaddr(HEAP_AREA_BASE + 0xffc), false, 0x1111));
     taken.answer = REFUSE;
-    assert_false(machine_store32(vaddr(WINDOW_BASE + 0xffd), false, 0xffffffff));
-    assert_true(machine_load32(vaddr(WINDOW_BASE + 0xffc), false, &value));
+    assert_false(machine_store32(vaddr(HEAP_AREA_BASE + 0xffd), false, 0xffffffff));
+    assert_true(machine_load32(vaddr(HEAP_AREA_BASE + 0xffc), false, &value));
     assert_int_equal(value, 0x1111);
     mm_exit(&mm);
 }
@@ -255,7 +255,7 @@ MACHINE_TEST(the_last_byte_is_reached_and_no_more)
     uint8_t byte;
 
     start_manager(REFUSE);
-    /* In place of the recursive slot. */
+    /* In place of the recursive entry. */
     ((uint32_t *)machine_pointer(direct_map(mm.directory)))[1023] =
         0x2000000 | PTE_PRESENT | PTE_WRITABLE | PTE_LARGE;
     assert_true(machine_store8(vaddr(UINT32_MAX), false, 9));
@@ -280,13 +280,13 @@ MACHINE_TEST(a_null_dereference_is_reported_as_that)
 MACHINE_TEST(a_report_says_what_the_tables_say)
 {
     start_manager(REFUSE);
-    assert_report(WINDOW_BASE + 0x5004, true,
+    assert_report(HEAP_AREA_BASE + 0x5004, true,
                   "panic: kernel write at 0xf0005004: the page is not present: directory entry 960 "
                   "is 0x03fcf003 (frame 0x03fcf, writable, supervisor), table entry 5 is "
                   "0x00000000 (not present); error code 0x2 (not present, write, supervisor); the "
                   "memory manager has given this address to no one");
-    *window_entry_of(vaddr(WINDOW_BASE)) = 0x1234000 | PTE_PRESENT | PTE_USER;
-    assert_report(WINDOW_BASE, true,
+    *window_entry_of(vaddr(HEAP_AREA_BASE)) = 0x1234000 | PTE_PRESENT | PTE_USER;
+    assert_report(HEAP_AREA_BASE, true,
                   "the page is read-only: directory entry 960 is 0x03fcf023 (frame 0x03fcf, "
                   "writable, supervisor), table entry 0 is 0x01234005 (frame 0x01234, read-only, "
                   "user); error code 0x3 (protection, write, supervisor)");
@@ -302,9 +302,9 @@ MACHINE_TEST(a_report_says_why_the_manager_refused)
 {
     start_manager(REFUSE);
     taken.cause = MM_NO_FRAMES;
-    assert_report(WINDOW_BASE, true, "; the memory manager had no free frame for it");
+    assert_report(HEAP_AREA_BASE, true, "; the memory manager had no free frame for it");
     taken.cause = MM_ZONE;
-    assert_report(WINDOW_BASE, true, "had no free frame for it in the zones that serve it");
+    assert_report(HEAP_AREA_BASE, true, "had no free frame for it in the zones that serve it");
     mm_exit(&mm);
 }
 
@@ -323,7 +323,7 @@ MACHINE_TEST(an_end_of_virtual_memory_may_not_be_passed)
 MACHINE_TEST(a_handler_that_lies_is_caught)
 {
     start_manager(LIE);
-    assert_report(WINDOW_BASE, false,
+    assert_report(HEAP_AREA_BASE, false,
                   "panic: mm_page_fault: calls a fault resolved that the page tables still give, "
                   "at: 0xf0000000");
     mm_exit(&mm);
@@ -332,12 +332,12 @@ MACHINE_TEST(a_handler_that_lies_is_caught)
 MACHINE_TEST(a_handler_that_faults_for_ever_is_caught)
 {
     start_manager(FAULT_AGAIN);
-    assert_report(WINDOW_BASE, false,
+    assert_report(HEAP_AREA_BASE, false,
                   "panic: mm_page_fault: faults again and again while it handles a fault, last at: "
                   "0xf0008000");
     assert_int_equal(machine_current->fault_depth, 0);
     taken.answer = MAP;
-    assert_true(machine_touch(vaddr(WINDOW_BASE), true));
+    assert_true(machine_touch(vaddr(HEAP_AREA_BASE), true));
     mm_exit(&mm);
 }
 

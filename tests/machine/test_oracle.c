@@ -166,7 +166,7 @@ CHECKING_TEST(a_change_that_is_taken_back_owes_nothing)
     }
 }
 
-/* Through the recursive slot, whose own entry makes a table of the directory. */
+/* Through the recursive entry, whose own entry makes a table of the directory. */
 CHECKING_TEST(changes_are_seen_wherever_the_table_is_mapped)
 {
     map_pages(1, SMALL);

@@ -252,7 +252,7 @@ CHECKING_TEST(a_page_table_that_the_directory_names_is_reported)
     assert_free_reported(TABLE_FRAME, 1, TABLE_NAMED);
 }
 
-/* By the recursive slot a table is a page, too, and that page has an invalidation of its own. */
+/* By the recursive entry a table is a page, too, and that page has an invalidation of its own. */
 CHECKING_TEST(a_page_table_in_the_recursive_slot_is_a_page)
 {
     uint32_t va = PAGE_TABLES + (BASE >> PAGE_SHIFT) * 4u;

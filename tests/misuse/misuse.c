@@ -230,9 +230,9 @@ vaddr_t take_area(struct misuse_run *run, uint32_t bytes)
     return checked(run, vmalloc(run->mm, bytes));
 }
 
-pfn_t take_pages(struct misuse_run *run, uint32_t order, enum page_class class)
+pfn_t take_pages(struct misuse_run *run, uint32_t order, enum page_class page_class)
 {
-    pfn_t first = pages_alloc(run->mm, order, class);
+    pfn_t first = pages_alloc(run->mm, order, page_class);
 
     if (pfn_is_none(first))
         misuse_gives_up(run, "no pages");

@@ -70,7 +70,7 @@ void misuse_begins_at(struct misuse_run *run, vaddr_t address);
 /* Requests that must succeed: a panic ends the set-up where they do not. */
 vaddr_t take_block(struct misuse_run *run, uint32_t bytes);
 vaddr_t take_dma_block(struct misuse_run *run, uint32_t bytes);
-pfn_t take_pages(struct misuse_run *run, uint32_t order, enum page_class class);
+pfn_t take_pages(struct misuse_run *run, uint32_t order, enum page_class page_class);
 vaddr_t take_area(struct misuse_run *run, uint32_t bytes);
 
 /* A process that has touched a page of its data and one of its stack. */

@@ -105,9 +105,9 @@ FREES(frame_of_area)
     return reach(run, frame_touched_at(run, area));
 }
 
-FREES_ADDRESS(window_start, WINDOW_BASE)
-FREES_ADDRESS(last_page_of_window, WINDOW_BASE + WINDOW_SIZE - PAGE_SIZE)
-FREES_ADDRESS(behind_window, WINDOW_BASE + WINDOW_SIZE)
+FREES_ADDRESS(heap_area_start, HEAP_AREA_BASE)
+FREES_ADDRESS(last_page_of_heap_area, HEAP_AREA_BASE + HEAP_AREA_SIZE - PAGE_SIZE)
+FREES_ADDRESS(behind_heap_area, HEAP_AREA_BASE + HEAP_AREA_SIZE)
 FREES_ADDRESS(reserved, DIRECT_MAP_BASE)
 FREES_ADDRESS(user_text, USER_TEXT)
 FREES_ADDRESS(by_1_from_none, 1)

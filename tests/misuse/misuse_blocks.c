@@ -273,10 +273,10 @@ POINTER(twice_frames_reused)
     vaddr_t block = filled(run, 64u * PAGE_SIZE, 1);
     pfn_t frame = frame_at(run, vaddr_add(block, PAGE_SIZE));
 
-    enum page_class class = frame.value < run->mm->low_end.value ? PAGES_LOW : PAGES_USER;
+    enum page_class page_class = frame.value < run->mm->low_end.value ? PAGES_LOW : PAGES_USER;
 
     kfree(run->mm, block);
-    while (take_pages(run, 0, class).value != frame.value)
+    while (take_pages(run, 0, page_class).value != frame.value)
         continue;
     return reach(run, frame);
 }
@@ -491,9 +491,9 @@ POINTER(directory)
     return direct_map(run->mm->directory);
 }
 
-POINTER(window_table)
+POINTER(heap_area_table)
 {
-    return run->mm->window_tables;
+    return run->mm->heap_area_tables;
 }
 
 POINTER(tempmap_table)
@@ -511,8 +511,8 @@ ADDRESS(low_1000, vaddr(0x1000u))
 ADDRESS(user_text, vaddr(USER_TEXT))
 ADDRESS(last_byte, vaddr(UINT32_MAX))
 ADDRESS(last_words, vaddr(0xfffffff8u))
-ADDRESS(window_unmapped, vaddr(WINDOW_BASE + WINDOW_SIZE / 2u))
-ADDRESS(behind_window, vaddr(WINDOW_BASE + WINDOW_SIZE))
+ADDRESS(heap_area_unmapped, vaddr(HEAP_AREA_BASE + HEAP_AREA_SIZE / 2u))
+ADDRESS(behind_heap_area, vaddr(HEAP_AREA_BASE + HEAP_AREA_SIZE))
 ADDRESS(framebuffer_unmapped, vaddr(FRAMEBUFFER_BASE))
 ADDRESS(tempmap_unclaimed, vaddr(TEMPMAP_BASE))
 ADDRESS(page_tables, vaddr(PAGE_TABLES))

@@ -278,14 +278,14 @@ FREES(directory, 0)
     return paddr_to_pfn(run->mm->directory);
 }
 
-FREES(window_table, 0)
+FREES(heap_area_table, 0)
 {
-    return frame_at(run, run->mm->window_tables);
+    return frame_at(run, run->mm->heap_area_tables);
 }
 
-FREES(last_window_table, 0)
+FREES(last_heap_area_table, 0)
 {
-    return pfn_add(frame_at(run, run->mm->window_tables), WINDOW_TABLES - 1u);
+    return pfn_add(frame_at(run, run->mm->heap_area_tables), HEAP_AREA_TABLES - 1u);
 }
 
 FREES(tempmap_table, 0)
@@ -298,7 +298,7 @@ FREES(framebuffer_table, 0)
     if (vaddr_is_none(framebuffer_map(run->mm, paddr(0xfd000000u), PAGE_SIZE)))
         misuse_gives_up(run, "no frame buffer");
     const uint32_t *directory = machine_pointer(direct_map(run->mm->directory));
-    return paddr_to_pfn(paddr(directory[FRAMEBUFFER_SLOT]));
+    return paddr_to_pfn(paddr(directory[FRAMEBUFFER_ENTRY]));
 }
 
 /* ---- what nobody can give back ---- */
@@ -346,11 +346,11 @@ FREES(far_beyond_ram, 0)
 
 /* ---- pages_alloc() ---- */
 
-#define TAKES(name, order, class)                                                                  \
+#define TAKES(name, order, number)                                                                 \
     void misuse_pages_alloc_##name(struct misuse_run *run)                                         \
     {                                                                                              \
         misuse_begins(run, 0);                                                                     \
-        pages_alloc(run->mm, (order), (enum page_class)(class));                                   \
+        pages_alloc(run->mm, (order), (enum page_class)(number));                                  \
     }
 
 TAKES(order_11, 11, PAGES_LOW)

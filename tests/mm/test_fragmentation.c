@@ -63,7 +63,7 @@ static void all_of_memory(void **state)
     (void)state;
     struct free_blocks blocks = {0};
 
-    free_blocks_add_run(&blocks, pfn(0), pfn(FRAMES_MAX));
+    free_blocks_add_range(&blocks, pfn(0), pfn(FRAMES_MAX));
     assert_int_equal(blocks.frames, FRAMES_MAX);
     assert_int_equal(blocks.count[ORDER_MAX], FRAMES_MAX >> ORDER_MAX);
     for (uint32_t order = 0; order <= ORDER_MAX; order++) {
@@ -84,12 +84,12 @@ static void cuts_a_run(void **state)
     (void)state;
     struct free_blocks blocks = {0};
 
-    free_blocks_add_run(&blocks, pfn(1), pfn(9));
+    free_blocks_add_range(&blocks, pfn(1), pfn(9));
     assert_int_equal(blocks.frames, 8);
     assert_int_equal(blocks.count[0], 2);
     assert_int_equal(blocks.count[1], 1);
     assert_int_equal(blocks.count[2], 1);
-    free_blocks_add_run(&blocks, pfn(FRAMES_MAX - 1), pfn(FRAMES_MAX));
+    free_blocks_add_range(&blocks, pfn(FRAMES_MAX - 1), pfn(FRAMES_MAX));
     assert_int_equal(blocks.frames, 9);
     assert_int_equal(blocks.count[0], 3);
 }
@@ -134,7 +134,7 @@ static void add_runs(const bool *is_free, struct free_blocks *blocks)
         while (end < MODEL_FRAMES && is_free[end])
             end++;
         if (end != start)
-            free_blocks_add_run(blocks, pfn(start), pfn(end));
+            free_blocks_add_range(blocks, pfn(start), pfn(end));
         start = end + 1u;
     }
 }

@@ -118,7 +118,7 @@ static void assert_conserved(void)
     assert_int_equal(count[FRAME_RESERVED], RESERVED_END_PFN);
     assert_int_equal(count[FRAME_METADATA], mm.metadata_frames - PGTABLE_KERNEL_FRAMES);
     uint32_t free = 0;
-    mm_free_runs(&mm, count_free, &free);
+    mm_free_ranges(&mm, count_free, &free);
     assert_int_equal(count[FRAME_FREE], free);
     assert_int_equal(count[FRAME_USER], user_pages() + (process != NULL ? process->frames : 0));
 }
@@ -178,12 +178,12 @@ static void step_block(enum holding what)
 static void step_pages(void)
 {
     uint32_t order = random_below(3) == 0 ? random_below(7) : 0;
-    enum page_class class = (enum page_class)random_below(3);
-    pfn_t first = pages_alloc(&mm, order, class);
+    enum page_class page_class = (enum page_class)random_below(3);
+    pfn_t first = pages_alloc(&mm, order, page_class);
 
     if (pfn_is_none(first))
         return;
-    live[live_count].what = class == PAGES_USER ? HOLDS_USER_PAGES : HOLDS_PAGES;
+    live[live_count].what = page_class == PAGES_USER ? HOLDS_USER_PAGES : HOLDS_PAGES;
     live[live_count].where = first.value;
     live[live_count].bytes = order;
     live_count++;
@@ -305,8 +305,8 @@ MM_TEST(kinds_that_the_map_tells)
     model_stop(&mm);
 }
 
-/* The window's pages are the heap's, where the heap is there. */
-MM_TEST(kinds_of_the_windows_pages)
+/* The heap area's pages are the heap's, where the heap is there. */
+MM_TEST(kinds_of_the_heap_areas_pages)
 {
     paddr_t pa;
 
@@ -335,7 +335,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_has_a_name),         cmocka_unit_test(kinds_that_the_map_tells),
-        cmocka_unit_test(kinds_of_the_windows_pages),    cmocka_unit_test(kinds_of_a_small_machine),
+        cmocka_unit_test(kinds_of_the_heap_areas_pages), cmocka_unit_test(kinds_of_a_small_machine),
         cmocka_unit_test(kinds_of_a_machine_with_holes),
     };
 

@@ -13,7 +13,7 @@ static struct mm mm;
 
 static uint32_t *slot_entry(uint32_t slot)
 {
-    return &pgtable_entries(paddr_to_pfn(mm.directory))[FRAMEBUFFER_SLOT + slot];
+    return &pgtable_entries(paddr_to_pfn(mm.directory))[FRAMEBUFFER_ENTRY + slot];
 }
 
 static void map(uint32_t device, uint32_t bytes)
@@ -216,7 +216,7 @@ MM_TEST(panics_on_a_callers_bug)
 
     assert_true(memmap_build(&map_of_two, ranges, 2));
     assert_true(mm_init(&mm, strategy, &map_of_two));
-    mm.map.run[mm.map.count - 1u].end = pfn(64 * MIB >> PAGE_SHIFT);
+    mm.map.range[mm.map.count - 1u].end = pfn(64 * MIB >> PAGE_SHIFT);
     assert_panics(map_ram, NULL, "panic: framebuffer_map: frame 0x03fff is ");
     assert_panics(map_bios, NULL, "panic: framebuffer_map: frame 0x000b8 is reserved");
     assert_panics(map_crooked, NULL, "panic: framebuffer_map: ");

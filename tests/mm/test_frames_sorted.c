@@ -184,7 +184,7 @@ MACHINE_TEST(takes_the_last_frames_below_4_gib)
     assert_int_equal(frames_sorted_take(&sorted, pfn(FRAMES_MAX - 8), pfn(FRAMES_MAX + 1)).value,
                      FRAMES_MAX);
     assert_true(pfn_is_none(frames_sorted_take(&sorted, pfn(FRAMES_MAX - 8), pfn(FRAMES_MAX))));
-    frames_sorted_free_run(&sorted, pfn(FRAMES_MAX - 8), pfn(FRAMES_MAX));
+    frames_sorted_free_range(&sorted, pfn(FRAMES_MAX - 8), pfn(FRAMES_MAX));
     assert_int_equal(frames_sorted_alloc_block(&sorted, 10, ZONE_HIGH).value, FRAMES_MAX - 1024);
     assert_null(frames_sorted_check(&sorted));
 }
@@ -231,7 +231,7 @@ static void run_free_run(void *context)
 {
     const struct bad_free *bad = context;
 
-    frames_sorted_free_run(bad->sorted, pfn(bad->first), pfn(bad->order_or_end));
+    frames_sorted_free_range(bad->sorted, pfn(bad->first), pfn(bad->order_or_end));
 }
 
 static void run_add(void *context)
@@ -258,8 +258,8 @@ MACHINE_TEST(panics_on_a_bad_free)
         {run_free_block, 0x400, 10, "frames_sorted_free_block: frame is free already: 0x7f0"},
         {run_free_block, 0x30800, 3, "frames_sorted_free_block: frame is beyond the end"},
         {run_free_block, 0xfffffc00, 10, "frames_sorted_free_block: frame is beyond the end"},
-        {run_free_run, 0x600, 0x801, "frames_sorted_free_run: frame is free already: 0x7f0"},
-        {run_free_run, 0x30700, 0x30801, "frames_sorted_free_run: frame is beyond the end"},
+        {run_free_run, 0x600, 0x801, "frames_sorted_free_range: frame is free already: 0x7f0"},
+        {run_free_run, 0x30700, 0x30801, "frames_sorted_free_range: frame is beyond the end"},
         {run_add, 0xbff, 0xc01, "frames_sorted_add: frame is free already: 0xbff"},
         {run_add, 0x30700, 0x30801, "frames_sorted_add: frame is beyond the end: 0x30801"},
     };

@@ -93,8 +93,8 @@ static void give_back(const struct held_block *block)
         frames_sorted_free_block(&run.sorted, pfn(block->first), order);
     } else if (random_below(4) != 0) {
         uint32_t middle = block->first + random_below(frames);
-        frames_sorted_free_run(&run.sorted, pfn(middle), pfn(block->end));
-        frames_sorted_free_run(&run.sorted, pfn(block->first), pfn(middle));
+        frames_sorted_free_range(&run.sorted, pfn(middle), pfn(block->end));
+        frames_sorted_free_range(&run.sorted, pfn(block->first), pfn(middle));
     } else {
         for (uint32_t frame = block->first; frame < block->end; frame++)
             frames_sorted_free(&run.sorted, pfn(frame));

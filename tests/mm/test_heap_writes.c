@@ -4,11 +4,11 @@
  *
  *     the header of each block, and the word before it       (in one page: headers are at 4 mod 8)
  *     the links of each free block
- *     the head of each run
- *     HEAP_LINKED_BYTES from where the plan says, and the head of a run that it makes; heap_free():
- *     HEAP_LINKED_BYTES from the block's own header, or the run's
+ *     the head of each slab
+ *     HEAP_LINKED_BYTES from where the plan says, and the head of a slab that it makes;
+ * heap_free(): HEAP_LINKED_BYTES from the block's own header, or the slab's
  */
-#include "mm/heap_runs.h"
+#include "mm/heap_slabs.h"
 #include "support/model_effort.h"
 #include "support/model_heap.h"
 #include "support/on_machine.h"
@@ -50,8 +50,8 @@ static void snapshot(void)
         allow(block - 4, 8);
         if ((*word_at(block) & HEADER_FREE) != 0)
             allow(block, HEAP_LINKED_BYTES);
-        if (page_is_run(heap, block + HEAP_HEADER_BYTES))
-            allow(block + HEAP_HEADER_BYTES, sizeof(struct heap_run));
+        if (page_is_slab(heap, block + HEAP_HEADER_BYTES))
+            allow(block + HEAP_HEADER_BYTES, sizeof(struct heap_slab));
     }
 }
 
@@ -88,8 +88,8 @@ static void step_alloc(void)
         allow_plan(&plan);
     vaddr_t block = heap_alloc(&run.heap, bytes, alignment);
     bool opened = fits && plan.block.value != block.value;
-    if (opened) /* the block is the first slot of a run */
-        allow(plan.block.value, sizeof(struct heap_run));
+    if (opened) /* the block is the first object of a slab */
+        allow(plan.block.value, sizeof(struct heap_slab));
     assert_only_allowed("heap_alloc");
     assert_int_equal(fits, !vaddr_is_none(block));
     if (!fits)
@@ -124,7 +124,7 @@ static void step_free(void)
     run.live[at] = run.live[--run.count];
     snapshot();
     uint32_t whole =
-        page_is_run(&run.heap, block.value) ? block.value & ~PAGE_OFFSET_MASK : block.value;
+        page_is_slab(&run.heap, block.value) ? block.value & ~PAGE_OFFSET_MASK : block.value;
     allow(whole - HEAP_HEADER_BYTES, HEAP_LINKED_BYTES);
     heap_free(&run.heap, block);
     assert_only_allowed("heap_free");

@@ -6,7 +6,7 @@
 #define MIB(n) ((uint64_t)(n) << 20)
 #define KIB(n) ((uint64_t)(n) << 10)
 #define RANGES 4
-#define RUNS   4
+#define RANGES 4
 
 struct range {
     uint64_t first;
@@ -16,8 +16,8 @@ struct range {
 
 struct build_case {
     const char *name;
-    struct range range[RANGES]; /* up to the first that is empty */
-    uint32_t runs[RUNS][2];     /* frames, half open; likewise */
+    struct range range[RANGES];   /* up to the first that is empty */
+    uint32_t expected[RANGES][2]; /* frames, half open; likewise */
 };
 
 static const struct build_case cases[] = {
@@ -55,9 +55,9 @@ static const struct build_case cases[] = {
     /*   |4M ####### 8M|
      *        |6M ####### 10M| */
     {"usable overlap", {{MIB(4), MIB(8), true}, {MIB(6), MIB(10), true}}, {{0x400, 0xa00}}},
-    /*   |4M #### 8M|8M #### 12M|  touching ranges are one run */
+    /*   |4M #### 8M|8M #### 12M|  touching ranges are one range */
     {"touching", {{MIB(8), MIB(12), true}, {MIB(4), MIB(8), true}}, {{0x400, 0xc00}}},
-    /*   |8M ######### 16M ############ 768M ######### 1G|  a run ends with its zone */
+    /*   |8M ######### 16M ############ 768M ######### 1G|  a range ends with its zone */
     {"across the zones",
      {{MIB(8), MIB(1024), true}},
      {{0x800, 0x1000}, {0x1000, 0x30000}, {0x30000, 0x40000}}},
@@ -123,16 +123,16 @@ static void builds_as_drawn(void **state)
     for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct memmap_range ranges[RANGES];
         struct memmap map;
-        uint32_t runs = 0;
+        uint32_t count = 0;
 
         assert_true(memmap_build(&map, ranges, case_ranges(&cases[i], ranges)));
         assert_null(memmap_check(&map));
-        for (; runs < RUNS && cases[i].runs[runs][1] != 0; runs++)
-            if (runs >= map.count || map.run[runs].start.value != cases[i].runs[runs][0] ||
-                map.run[runs].end.value != cases[i].runs[runs][1])
-                fail_msg("%s: run %u is wrong", cases[i].name, runs);
-        if (map.count != runs)
-            fail_msg("%s: %u runs, not %u", cases[i].name, map.count, runs);
+        for (; count < RANGES && cases[i].expected[count][1] != 0; count++)
+            if (count >= map.count || map.range[count].start.value != cases[i].expected[count][0] ||
+                map.range[count].end.value != cases[i].expected[count][1])
+                fail_msg("%s: range %u is wrong", cases[i].name, count);
+        if (map.count != count)
+            fail_msg("%s: %u ranges, not %u", cases[i].name, map.count, count);
     }
 }
 
@@ -152,22 +152,22 @@ static void measures_a_map(void **state)
 /* `count` single frames with a hole behind each, from 8 MiB. */
 static bool build_combs(struct memmap *map, uint32_t count)
 {
-    struct memmap_range ranges[MEMMAP_RUNS_MAX + 1];
+    struct memmap_range ranges[MEMMAP_RANGES_MAX + 1];
 
     for (uint32_t i = 0; i < count; i++)
         ranges[i] = (struct memmap_range){MIB(8) + KIB(8) * i, MIB(8) + KIB(8) * i + 4095, true};
     return memmap_build(map, ranges, count);
 }
 
-static void refuses_too_many_runs(void **state)
+static void refuses_too_many_ranges(void **state)
 {
     (void)state;
     struct memmap map;
 
-    assert_true(build_combs(&map, MEMMAP_RUNS_MAX));
-    assert_int_equal(map.count, MEMMAP_RUNS_MAX);
+    assert_true(build_combs(&map, MEMMAP_RANGES_MAX));
+    assert_int_equal(map.count, MEMMAP_RANGES_MAX);
     assert_null(memmap_check(&map));
-    assert_false(build_combs(&map, MEMMAP_RUNS_MAX + 1));
+    assert_false(build_combs(&map, MEMMAP_RANGES_MAX + 1));
     assert_int_equal(map.count, 0);
 }
 
@@ -189,7 +189,7 @@ static void carves_low_before_dma(void **state)
 
     assert_int_equal(memmap_carve(&map, low_end, 2).value, 0x200e); /* the top of the highest */
     assert_int_equal(memmap_carve(&map, low_end, 13).value, 0x2001);
-    assert_int_equal(memmap_carve(&map, low_end, 1).value, 0x1002); /* a run keeps a frame */
+    assert_int_equal(memmap_carve(&map, low_end, 1).value, 0x1002); /* a range keeps a frame */
     assert_int_equal(memmap_carve(&map, low_end, 1).value, 0x1001);
     assert_int_equal(memmap_carve(&map, low_end, 15).value, 0x401);
     assert_int_equal(memmap_frames(&map), 1 + 1 + 1 + 0x1000);
@@ -214,11 +214,11 @@ static void carves_below_the_end_of_low(void **state)
 
     assert_int_equal(memmap_carve(&map, low_end, 0x10).value, 0x1fff0);
     assert_int_equal(map.count, 4);
-    assert_int_equal(map.run[1].start.value, 0x1ff00);
-    assert_int_equal(map.run[1].end.value, 0x1fff0);
-    assert_int_equal(map.run[2].start.value, 0x20000);
-    assert_int_equal(map.run[2].end.value, 0x20100);
-    assert_int_equal(map.run[3].start.value, 0x20200);
+    assert_int_equal(map.range[1].start.value, 0x1ff00);
+    assert_int_equal(map.range[1].end.value, 0x1fff0);
+    assert_int_equal(map.range[2].start.value, 0x20000);
+    assert_int_equal(map.range[2].end.value, 0x20100);
+    assert_int_equal(map.range[3].start.value, 0x20200);
     assert_int_equal(memmap_frames(&map), memmap_frames(&across) - 0x10);
     assert_null(memmap_check(&map));
     assert_int_equal(memmap_carve(&map, low_end, 0x10).value, 0x1ffe0); /* cut once */
@@ -228,38 +228,38 @@ static void carves_below_the_end_of_low(void **state)
     map = across;
     assert_int_equal(memmap_carve(&map, low_end, 0x100).value, 0x1700); /* more than is below */
     assert_int_equal(map.count, 3);
-    map.run[1].end = low_end; /* it ends there by itself */
+    map.range[1].end = low_end; /* it ends there by itself */
     assert_int_equal(memmap_carve(&map, low_end, 0x10).value, 0x1fff0);
     assert_int_equal(map.count, 3);
 }
 
-/* No run is left for the rest of one that would be cut: another has to do. */
+/* No range is left for the rest of one that would be cut: another has to do. */
 static void cuts_no_run_when_the_map_is_full(void **state)
 {
     (void)state;
     struct memmap map;
 
-    assert_true(build_combs(&map, MEMMAP_RUNS_MAX - 1));
-    map.run[map.count++] = (struct frame_run){pfn(0x1fff0), pfn(0x20010)};
+    assert_true(build_combs(&map, MEMMAP_RANGES_MAX - 1));
+    map.range[map.count++] = (struct frame_range){pfn(0x1fff0), pfn(0x20010)};
     assert_null(memmap_check(&map));
     assert_true(pfn_is_none(memmap_carve(&map, pfn(0x20000), 1)));
-    map.run[0].start = pfn(0x700);
+    map.range[0].start = pfn(0x700);
     assert_int_equal(memmap_carve(&map, pfn(0x20000), 1).value, 0x800);
-    assert_int_equal(map.count, MEMMAP_RUNS_MAX);
+    assert_int_equal(map.count, MEMMAP_RANGES_MAX);
 }
 
-static void finds_the_largest_run(void **state)
+static void finds_the_largest_range(void **state)
 {
     (void)state;
     struct memmap map = scattered();
 
-    assert_int_equal(memmap_largest_run(&map, ZONE_DMA).start.value, 0x400);
-    assert_int_equal(memmap_largest_run(&map, ZONE_LOW).start.value, 0x2000);
-    assert_int_equal(memmap_largest_run(&map, ZONE_HIGH).end.value, 0x31000);
-    map.run[2].end = pfn(0x2003); /* of equals, the lowest */
-    assert_int_equal(memmap_largest_run(&map, ZONE_LOW).start.value, 0x1000);
+    assert_int_equal(memmap_largest_range(&map, ZONE_DMA).start.value, 0x400);
+    assert_int_equal(memmap_largest_range(&map, ZONE_LOW).start.value, 0x2000);
+    assert_int_equal(memmap_largest_range(&map, ZONE_HIGH).end.value, 0x31000);
+    map.range[2].end = pfn(0x2003); /* of equals, the lowest */
+    assert_int_equal(memmap_largest_range(&map, ZONE_LOW).start.value, 0x1000);
     map.count = 1;
-    struct frame_run none = memmap_largest_run(&map, ZONE_HIGH);
+    struct frame_range none = memmap_largest_range(&map, ZONE_HIGH);
     assert_int_equal(none.start.value, 0);
     assert_int_equal(none.end.value, 0);
 }
@@ -267,11 +267,11 @@ static void finds_the_largest_run(void **state)
 struct low_case {
     const char *name;
     struct memmap map;
-    struct frame_run largest;
+    struct frame_range largest;
 };
 
 static const struct low_case low_cases[] = {
-    /*   DMA |400 #### 1000|1000 ######## LOW 1800|   no hole between: one run */
+    /*   DMA |400 #### 1000|1000 ######## LOW 1800|   no hole between: one range */
     {"joined", {2, {{{0x400}, {0x1000}}, {{0x1000}, {0x1800}}}}, {{0x400}, {0x1800}}},
     /*   |800 #### 1000|1000 ## 1400|   |2000 ##### 2900|   more than either, but not than both */
     {"joined, the largest only together",
@@ -305,15 +305,15 @@ static const struct low_case low_cases[] = {
      {{0x2ff00}, {0x30000}}},
     /*   HIGH |30000 #### 40000| */
     {"none", {1, {{{0x30000}, {0x40000}}}}, {{0}, {0}}},
-    {"no run at all", {0, {{{0}, {0}}}}, {{0}, {0}}},
+    {"no range at all", {0, {{{0}, {0}}}}, {{0}, {0}}},
 };
 
-static void finds_the_largest_low_run(void **state)
+static void finds_the_largest_low_range(void **state)
 {
     (void)state;
     for (uint32_t i = 0; i < sizeof low_cases / sizeof low_cases[0]; i++) {
         const struct low_case *c = &low_cases[i];
-        struct frame_run largest = memmap_largest_low_run(&c->map);
+        struct frame_range largest = memmap_largest_low_range(&c->map);
 
         assert_null(memmap_check(&c->map));
         if (largest.start.value != c->largest.start.value ||
@@ -328,30 +328,32 @@ static void checker_names_each_rule(void **state)
     struct memmap map = scattered();
 
     assert_null(memmap_check(&map));
-    map.count = MEMMAP_RUNS_MAX + 1;
-    assert_string_equal(memmap_check(&map), "memmap: more runs than there is room for");
+    map.count = MEMMAP_RANGES_MAX + 1;
+    assert_string_equal(memmap_check(&map), "memmap: more ranges than there is room for");
     map = scattered();
-    map.run[1].end = map.run[1].start;
-    assert_string_equal(memmap_check(&map), "memmap: a run is empty");
+    map.range[1].end = map.range[1].start;
+    assert_string_equal(memmap_check(&map), "memmap: a range is empty");
     map = scattered();
-    map.run[0].start = pfn(RESERVED_END_PFN - 1);
-    assert_string_equal(memmap_check(&map), "memmap: a run starts below the end of the one before");
+    map.range[0].start = pfn(RESERVED_END_PFN - 1);
+    assert_string_equal(memmap_check(&map),
+                        "memmap: a range starts below the end of the one before");
     map = scattered();
-    map.run[2].start = pfn(0x1002);
-    assert_string_equal(memmap_check(&map), "memmap: a run starts below the end of the one before");
+    map.range[2].start = pfn(0x1002);
+    assert_string_equal(memmap_check(&map),
+                        "memmap: a range starts below the end of the one before");
     map = scattered();
-    map.run[2].start = map.run[1].end;
-    assert_string_equal(memmap_check(&map), "memmap: two runs of a zone touch");
+    map.range[2].start = map.range[1].end;
+    assert_string_equal(memmap_check(&map), "memmap: two ranges of a zone touch");
     map = scattered();
-    map.run[3].end = pfn(FRAMES_MAX + 1);
-    assert_string_equal(memmap_check(&map), "memmap: a run ends beyond 4 GiB");
+    map.range[3].end = pfn(FRAMES_MAX + 1);
+    assert_string_equal(memmap_check(&map), "memmap: a range ends beyond 4 GiB");
     map = scattered();
-    map.run[2].end = pfn(LOW_END_PFN + 1);
+    map.range[2].end = pfn(LOW_END_PFN + 1);
     map.count = 3;
-    assert_string_equal(memmap_check(&map), "memmap: a run crosses the end of a zone");
+    assert_string_equal(memmap_check(&map), "memmap: a range crosses the end of a zone");
 }
 
-/* What touches across the end of a zone are two runs, and that is right. */
+/* What touches across the end of a zone are two ranges, and that is right. */
 static void zones_may_touch(void **state)
 {
     (void)state;
@@ -365,12 +367,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(builds_as_drawn),
         cmocka_unit_test(measures_a_map),
-        cmocka_unit_test(refuses_too_many_runs),
+        cmocka_unit_test(refuses_too_many_ranges),
         cmocka_unit_test(carves_low_before_dma),
         cmocka_unit_test(carves_below_the_end_of_low),
         cmocka_unit_test(cuts_no_run_when_the_map_is_full),
-        cmocka_unit_test(finds_the_largest_run),
-        cmocka_unit_test(finds_the_largest_low_run),
+        cmocka_unit_test(finds_the_largest_range),
+        cmocka_unit_test(finds_the_largest_low_range),
         cmocka_unit_test(checker_names_each_rule),
         cmocka_unit_test(zones_may_touch),
     };

@@ -182,7 +182,7 @@ MM_TEST(gives_virtually_contiguous_memory)
     vaddr_t large = vmalloc(&mm, 9 * MIB + 1);
     assert_false(vaddr_is_none(small));
     assert_false(vaddr_is_none(large));
-    assert_true(large.value >= WINDOW_BASE && large.value < WINDOW_BASE + WINDOW_SIZE);
+    assert_true(large.value >= HEAP_AREA_BASE && large.value < HEAP_AREA_BASE + HEAP_AREA_SIZE);
     model_fill(large, 9 * MIB + 1, 3);
     assert_true(model_holds(large, 9 * MIB + 1, 3));
     vfree(&mm, small);
@@ -191,11 +191,11 @@ MM_TEST(gives_virtually_contiguous_memory)
     model_stop(&mm);
 }
 
-MM_TEST(refuses_more_than_the_window)
+MM_TEST(refuses_more_than_the_heap_area)
 {
     model_start(&mm, strategy, 200 * MIB);
     struct model_state before = model_state(&mm);
-    static const uint32_t bytes[] = {WINDOW_SIZE, WINDOW_SIZE + 1, UINT32_MAX};
+    static const uint32_t bytes[] = {HEAP_AREA_SIZE, HEAP_AREA_SIZE + 1, UINT32_MAX};
     for (uint32_t i = 0; i < 3; i++) {
         assert_true(vaddr_is_none(vmalloc(&mm, bytes[i])));
         assert_int_equal(mm.failure.cause, MM_NO_ADDRESS_SPACE);
@@ -238,7 +238,7 @@ int main(void)
         cmocka_unit_test(keeps_to_the_zones_of_a_class),
         cmocka_unit_test(gives_memory_for_devices_below_16_mib),
         cmocka_unit_test(gives_virtually_contiguous_memory),
-        cmocka_unit_test(refuses_more_than_the_window),
+        cmocka_unit_test(refuses_more_than_the_heap_area),
         cmocka_unit_test(refuses_more_than_the_address_space),
     };
 

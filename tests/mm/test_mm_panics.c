@@ -120,9 +120,9 @@ MM_TEST(checker_names_each_shared_rule)
     assert_non_null(strstr(mm_check(&mm), ": heap_span_bytes disagrees with the "));
     mm.counters.heap_span_bytes -= PAGE_SIZE;
 
-    mm.map.run[0].start = pfn(0);
-    assert_string_equal(mm_check(&mm), "memmap: a run starts below the end of the one before");
-    mm.map.run[0].start = pfn(0x400);
+    mm.map.range[0].start = pfn(0);
+    assert_string_equal(mm_check(&mm), "memmap: a range starts below the end of the one before");
+    mm.map.range[0].start = pfn(0x400);
 
     uint32_t *directory = machine_pointer(direct_map(mm.directory));
     directory[3] = PTE_PRESENT;

@@ -17,7 +17,7 @@ enum kind { KIND_KMALLOC, KIND_PAGES, KIND_VMALLOC };
 
 struct live {
     enum kind kind;
-    enum page_class class;
+    enum page_class page_class;
     uint32_t where; /* address, or frame */
     uint32_t bytes; /* or order */
     uint32_t seed;
@@ -188,7 +188,7 @@ static void settle_block(struct live live)
 
     assert_true(usable >= live.bytes);
     assert_int_equal(live.where % 8, 0);
-    if (live.class == PAGES_DMA)
+    if (live.page_class == PAGES_DMA)
         assert_true(model_physical(&run.mm, vaddr(live.where)) + live.bytes <= 16 * MIB);
     assert_true(model_owned_take(&run.blocks, owned_at(live.where), live.bytes));
     if (!touch(vaddr(live.where), live.bytes)) {
@@ -201,15 +201,15 @@ static void settle_block(struct live live)
 
 static void step_kmalloc(void)
 {
-    enum page_class class = random_below(10) == 0 && !run.user_only ? PAGES_DMA : PAGES_LOW;
+    enum page_class page_class = random_below(10) == 0 && !run.user_only ? PAGES_DMA : PAGES_LOW;
     uint32_t bytes = random_bytes();
     note_state();
-    vaddr_t block = kmalloc(&run.mm, bytes, class);
+    vaddr_t block = kmalloc(&run.mm, bytes, page_class);
 
     if (vaddr_is_none(block))
         failed();
     else
-        settle_block((struct live){KIND_KMALLOC, class, block.value, bytes, 0});
+        settle_block((struct live){KIND_KMALLOC, page_class, block.value, bytes, 0});
 }
 
 static void step_vmalloc(void)
@@ -227,21 +227,21 @@ static void step_vmalloc(void)
 static void step_pages(void)
 {
     uint32_t order = random_below(4) != 0 ? 0 : random_below(random_below(8) != 0 ? 5 : 11);
-    enum page_class class = run.user_only ? PAGES_USER : (enum page_class)random_below(3);
+    enum page_class page_class = run.user_only ? PAGES_USER : (enum page_class)random_below(3);
     note_state();
-    pfn_t first = pages_alloc(&run.mm, order, class);
+    pfn_t first = pages_alloc(&run.mm, order, page_class);
 
     if (pfn_is_none(first)) {
         failed();
         return;
     }
     assert_int_equal(first.value % (1u << order), 0);
-    if (class != PAGES_USER)
+    if (page_class != PAGES_USER)
         assert_true(first.value + (1u << order) <=
-                    (class == PAGES_DMA ? DMA_END_PFN : run.mm.low_end.value));
+                    (page_class == PAGES_DMA ? DMA_END_PFN : run.mm.low_end.value));
     assert_true(frames_take(first.value, 1u << order, true));
-    live_add((struct live){KIND_PAGES, class, first.value, order, 0});
-    if (class == PAGES_USER)
+    live_add((struct live){KIND_PAGES, page_class, first.value, order, 0});
+    if (page_class == PAGES_USER)
         pages_set_movable(&run.mm, first, order, run.made);
 }
 
@@ -298,7 +298,7 @@ static void run_start(const struct strategy *strategy, const struct memmap *map)
     run.seed = 42;
     run.frame_owned = calloc(FRAMES_MAX, sizeof(bool));
     assert_non_null(run.frame_owned);
-    model_owned_create(&run.blocks, DIRECT_MAP_BASE, DIRECT_MAP_SIZE + WINDOW_SIZE);
+    model_owned_create(&run.blocks, DIRECT_MAP_BASE, DIRECT_MAP_SIZE + HEAP_AREA_SIZE);
     assert_true(mm_init(&run.mm, strategy, map));
     run.mm.moved = pages_moved;
     assert_sound(&run.mm);

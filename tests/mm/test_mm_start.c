@@ -27,7 +27,7 @@ MM_TEST(starts_and_ends)
     paddr_t boot = machine_read_cr3();
 
     assert_null(mm_active());
-    assert_false(mm_page_fault(vaddr(WINDOW_BASE), 0));
+    assert_false(mm_page_fault(vaddr(HEAP_AREA_BASE), 0));
     model_start(&mm, strategy, 64 * MIB);
     assert_ptr_equal(mm_active(), &mm);
     assert_int_equal(machine_read_cr3().value, mm.directory.value);
@@ -44,7 +44,7 @@ MM_TEST(starts_and_ends)
     mm_exit(&mm);
     assert_int_equal(machine_read_cr3().value, boot.value);
     assert_null(mm_active());
-    assert_false(machine_touch(vaddr(WINDOW_BASE), false));
+    assert_false(machine_touch(vaddr(HEAP_AREA_BASE), false));
 }
 
 /* Memory holds junk when a machine starts, and what another memory manager left there. */
@@ -70,8 +70,8 @@ MM_TEST(refuses_faults_outside_the_heap)
     assert_false(machine_touch(vaddr(0), false));
     assert_int_equal(mm.failure.cause, MM_BAD_ACCESS);
     assert_true(pfn_is_none(mm.failure.blocker));
-    assert_false(machine_touch(vaddr(WINDOW_BASE), true));
-    assert_false(machine_touch(vaddr(WINDOW_BASE + WINDOW_SIZE - 1), true));
+    assert_false(machine_touch(vaddr(HEAP_AREA_BASE), true));
+    assert_false(machine_touch(vaddr(HEAP_AREA_BASE + HEAP_AREA_SIZE - 1), true));
     assert_false(machine_touch(vaddr(0xfe000000), true));
     model_stop(&mm);
 }

@@ -22,14 +22,14 @@ MACHINE_TEST(builds_the_kernels_directory)
     assert_int_equal(directory()[0x2ff], 0);
     assert_int_equal(directory()[0x300], 0x000001e3); /* global, large, D, A, W, P */
     assert_int_equal(directory()[0x3bf], 0x2fc001e3);
-    assert_int_equal(directory()[0x3c0], 0x01001003); /* the window's tables */
+    assert_int_equal(directory()[0x3c0], 0x01001003); /* the heap area's tables */
     assert_int_equal(directory()[0x3cf], 0x01010003);
     assert_int_equal(directory()[0x3d0], 0);
     assert_int_equal(directory()[0x3fe], 0);
     assert_int_equal(directory()[0x3ff], 0x01000003); /* recursive */
-    for (uint32_t page = 0; page < WINDOW_PAGES; page++)
-        if (window_entry(TABLES, page) != 0)
-            fail_msg("page %u of the window has an entry", page);
+    for (uint32_t page = 0; page < HEAP_AREA_PAGES; page++)
+        if (heap_area_entry(TABLES, page) != 0)
+            fail_msg("page %u of the heap area has an entry", page);
 }
 
 MACHINE_TEST(translates)
@@ -37,7 +37,7 @@ MACHINE_TEST(translates)
     paddr_t pa;
 
     pgtable_build_kernel(pfn(FRAMES));
-    window_map(TABLES, 0x1234, pfn(0xfedcb));
+    heap_area_map(TABLES, 0x1234, pfn(0xfedcb));
     assert_true(pgtable_translate(pfn_to_paddr(pfn(FRAMES)), vaddr(0xc0000000), &pa));
     assert_int_equal(pa.value, 0);
     assert_true(pgtable_translate(pfn_to_paddr(pfn(FRAMES)), vaddr(0xefffffff), &pa));
@@ -53,21 +53,21 @@ MACHINE_TEST(translates)
 }
 
 /* The machine follows the tables. */
-MACHINE_TEST(maps_and_unmaps_a_page_of_the_window)
+MACHINE_TEST(maps_and_unmaps_a_page_of_the_heap_area)
 {
     pgtable_build_kernel(pfn(FRAMES));
     paddr_t boot = machine_read_cr3();
     machine_load_cr3(pfn_to_paddr(pfn(FRAMES)));
-    uint32_t *word = machine_pointer(vaddr(WINDOW_BASE + 2 * PAGE_SIZE));
+    uint32_t *word = machine_pointer(vaddr(HEAP_AREA_BASE + 2 * PAGE_SIZE));
 
-    window_map(TABLES, 2, pfn(0x2000));
+    heap_area_map(TABLES, 2, pfn(0x2000));
     *word = 77;
     assert_int_equal(*(uint32_t *)machine_pointer(direct_map_frame(pfn(0x2000))), 77);
-    assert_int_equal(window_page(vaddr(WINDOW_BASE + 2 * PAGE_SIZE + 5)), 2);
-    assert_int_equal(window_unmap(TABLES, 2).value, 0x2000);
-    assert_int_equal(window_entry(TABLES, 2), 0);
-    assert_false(machine_touch(vaddr(WINDOW_BASE + 2 * PAGE_SIZE), false));
-    window_map(TABLES, 2, pfn(0x3000)); /* and the old entry is not remembered */
+    assert_int_equal(heap_area_page(vaddr(HEAP_AREA_BASE + 2 * PAGE_SIZE + 5)), 2);
+    assert_int_equal(heap_area_unmap(TABLES, 2).value, 0x2000);
+    assert_int_equal(heap_area_entry(TABLES, 2), 0);
+    assert_false(machine_touch(vaddr(HEAP_AREA_BASE + 2 * PAGE_SIZE), false));
+    heap_area_map(TABLES, 2, pfn(0x3000)); /* and the old entry is not remembered */
     *word = 78;
     assert_int_equal(*(uint32_t *)machine_pointer(direct_map_frame(pfn(0x2000))), 77);
     assert_int_equal(*(uint32_t *)machine_pointer(direct_map_frame(pfn(0x3000))), 78);
@@ -77,20 +77,20 @@ MACHINE_TEST(maps_and_unmaps_a_page_of_the_window)
 static void run_map_twice(void *context)
 {
     (void)context;
-    window_map(TABLES, 9, pfn(0x2000));
-    window_map(TABLES, 9, pfn(0x2001));
+    heap_area_map(TABLES, 9, pfn(0x2000));
+    heap_area_map(TABLES, 9, pfn(0x2001));
 }
 
 static void run_unmap(void *context)
 {
-    window_unmap(TABLES, *(const uint32_t *)context);
+    heap_area_unmap(TABLES, *(const uint32_t *)context);
 }
 
 MACHINE_TEST(panics_on_what_is_or_is_not_mapped)
 {
     pgtable_build_kernel(pfn(FRAMES));
-    assert_panics(run_unmap, &(uint32_t){8}, "window_unmap: page is not mapped: 0xf0008000");
-    assert_panics(run_map_twice, NULL, "window_map: (entry[page] & PTE_PRESENT) == 0");
+    assert_panics(run_unmap, &(uint32_t){8}, "heap_area_unmap: page is not mapped: 0xf0008000");
+    assert_panics(run_map_twice, NULL, "heap_area_map: (entry[page] & PTE_PRESENT) == 0");
 }
 
 MACHINE_TEST(checker_sees_a_foreign_entry)
@@ -131,7 +131,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(builds_the_kernels_directory),
         cmocka_unit_test(translates),
-        cmocka_unit_test(maps_and_unmaps_a_page_of_the_window),
+        cmocka_unit_test(maps_and_unmaps_a_page_of_the_heap_area),
         cmocka_unit_test(panics_on_what_is_or_is_not_mapped),
         cmocka_unit_test(checker_sees_a_foreign_entry),
         cmocka_unit_test(checker_leaves_the_segments_to_the_machine),

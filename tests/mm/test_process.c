@@ -362,13 +362,13 @@ MM_TEST(the_recursive_slot_shows_a_processs_own_tables)
         assert_int_equal(window_read(entry_of_stack), user_entry_value(process[i], USER_STACK));
         assert_int_equal(window_read(entry_of_stack) >> PAGE_SHIFT,
                          user_frame(process[i], USER_STACK).value);
-        assert_int_equal(window_read(PAGE_DIRECTORY + 4 * RECURSIVE_SLOT) & PTE_FRAME_MASK,
+        assert_int_equal(window_read(PAGE_DIRECTORY + 4 * RECURSIVE_ENTRY) & PTE_FRAME_MASK,
                          directory);
         assert_int_equal(window_read(PAGE_DIRECTORY + 4 * 0x300), 0x1e3); /* the direct map */
         assert_int_equal(window_read(PAGE_DIRECTORY), 0);
     }
     process_switch(&mm, NULL);
-    assert_int_equal(window_read(PAGE_DIRECTORY + 4 * RECURSIVE_SLOT) & PTE_FRAME_MASK,
+    assert_int_equal(window_read(PAGE_DIRECTORY + 4 * RECURSIVE_ENTRY) & PTE_FRAME_MASK,
                      mm.directory.value);
     process_exit(&mm, process[0]);
     process_exit(&mm, process[1]);

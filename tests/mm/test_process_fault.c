@@ -207,8 +207,8 @@ MM_TEST(a_fault_of_the_kernel_says_where)
 {
     start(strategy);
     for (uint32_t round = 0; round < 2; round++) {
-        assert_false(machine_touch(vaddr(WINDOW_BASE + 5), true));
-        assert_bad_access(&mm, WINDOW_BASE + 5, FAULT_WRITE, MM_ACCESS_KERNEL);
+        assert_false(machine_touch(vaddr(HEAP_AREA_BASE + 5), true));
+        assert_bad_access(&mm, HEAP_AREA_BASE + 5, FAULT_WRITE, MM_ACCESS_KERNEL);
         assert_false(machine_touch(vaddr(MACHINE_PAGE), false));
         assert_bad_access(&mm, MACHINE_PAGE, 0, MM_ACCESS_KERNEL);
         assert_false(machine_touch(vaddr(4), false));

@@ -116,9 +116,9 @@ MACHINE_TEST(metadata_is_below_the_end_of_low)
     assert_true(paddr_to_pfn(mm.directory).value < KSEG_END_PFN);
     assert_int_equal(mm.map.count, map.count + 1);
     assert_int_equal(memmap_frames(&mm.map) + mm.metadata_frames, mm.frames_total);
-    assert_int_equal(mm.map.run[2].start.value, KSEG_END_PFN);
-    assert_int_equal(mm.map.run[2].end.value, LOW_END_PFN);
-    assert_int_equal(mm.map.run[1].end.value, KSEG_END_PFN - mm.metadata_frames);
+    assert_int_equal(mm.map.range[2].start.value, KSEG_END_PFN);
+    assert_int_equal(mm.map.range[2].end.value, LOW_END_PFN);
+    assert_int_equal(mm.map.range[1].end.value, KSEG_END_PFN - mm.metadata_frames);
     model_process_stop(&mm, process);
 }
 
@@ -139,7 +139,7 @@ MACHINE_TEST(an_address_is_translated)
         assert_int_equal(pa.value, known[i].pa);
     }
     assert_false(mm_translate(&mm, vaddr(0x7fffffff), &pa));
-    assert_false(mm_translate(&mm, vaddr(WINDOW_BASE), &pa));
+    assert_false(mm_translate(&mm, vaddr(HEAP_AREA_BASE), &pa));
     vaddr_t block = vmalloc(&mm, 1);
     assert_true(mm_translate(&mm, block, &pa));
     vfree(&mm, block);

@@ -115,7 +115,7 @@ static void break_frames_nobodys(void)
 
 static void break_large_class(void)
 {
-    slab_info(slabs, large.value)->class = PAGES_USER;
+    slab_info(slabs, large.value)->page_class = PAGES_USER;
 }
 
 static void break_unused_map(void)

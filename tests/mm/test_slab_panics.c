@@ -77,7 +77,7 @@ MACHINE_TEST(sees_pointers_from_elsewhere)
     assert_free_panics(8, elsewhere);
     assert_panics(run_kfree, &(vaddr_t){DIRECT_MAP_BASE + 0x100000u},
                   "kfree: frame 0x00100 is reserved");
-    assert_panics(run_kfree, &(vaddr_t){WINDOW_BASE - 8}, "kfree: frame 0x2ffff is no RAM");
+    assert_panics(run_kfree, &(vaddr_t){HEAP_AREA_BASE - 8}, "kfree: frame 0x2ffff is no RAM");
     assert_free_panics(UINT32_MAX - 7, "is a page table"); /* the directory, by its own slot */
     assert_free_panics(direct_map_frame(page).value, "is a single page");
     assert_free_panics(large.value + PAGE_SIZE, no_block);
@@ -136,7 +136,7 @@ static void run_unaligned_base(void *context)
     static struct slabs other;
 
     slabs_init(&other, direct_map_frame(*(const pfn_t *)context), vaddr(0x1000),
-               (struct frame_run){pfn(0x1000), pfn(0x1001)});
+               (struct frame_range){pfn(0x1000), pfn(0x1001)});
 }
 
 MACHINE_TEST(the_linear_map_is_aligned)

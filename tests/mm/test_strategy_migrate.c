@@ -312,7 +312,7 @@ MACHINE_TEST(checker_names_each_rule)
     layout()->singles.free_frames[ZONE_LOW]--;
 
     vaddr_t area = vmalloc(&subject, 1);
-    uint32_t place = direct_map_inverse(subject.window_tables).value;
+    uint32_t place = direct_map_inverse(subject.heap_area_tables).value;
     pfn_t behind = paddr_to_pfn(paddr(*memory(place)));
     movable_set(movable, behind, HOLDER_NONE);
     assert_string_equal(mm_check(&subject),

@@ -203,7 +203,7 @@ MACHINE_TEST(checker_names_each_rule)
     assert_string_equal(mm_check(&subject), "heap_pages: free_pages disagrees with the chunks");
     pages->free_pages--;
     vaddr_t area = vmalloc(&subject, 1);
-    uint32_t *entries = machine_pointer(subject.window_tables);
+    uint32_t *entries = machine_pointer(subject.heap_area_tables);
     uint32_t entry = entries[0];
     entries[0] = 0;
     assert_string_equal(mm_check(&subject), "vmalloc: an area has a hole, or no page");

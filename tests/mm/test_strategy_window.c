@@ -150,7 +150,7 @@ MACHINE_TEST(a_resize_that_fails_restores_the_span)
     vaddr_t block = kmalloc(&subject, 1000, PAGES_LOW);
     model_fill(block, 1000, 9);
     struct model_state before = model_state(&subject);
-    assert_no_block(krealloc(&subject, block, WINDOW_SIZE),
+    assert_no_block(krealloc(&subject, block, HEAP_AREA_SIZE),
                     MM_NO_ADDRESS_SPACE); /* 64 MiB and a header */
     assert_same_state(&subject, &before);
     assert_true(model_holds(block, 1000, 9));
@@ -233,14 +233,14 @@ MACHINE_TEST(the_heaps_end_is_not_given_up_in_vain)
 MACHINE_TEST(the_window_is_full_at_64_mib)
 {
     subject_start("window", 200 * MIB);
-    vaddr_t all = kmalloc(&subject, WINDOW_SIZE - 12, PAGES_LOW);
+    vaddr_t all = kmalloc(&subject, HEAP_AREA_SIZE - 12, PAGES_LOW);
     assert_false(vaddr_is_none(all));
-    assert_true(touch(all, WINDOW_PAGES - 1));
+    assert_true(touch(all, HEAP_AREA_PAGES - 1));
     struct model_state before = model_state(&subject);
     assert_no_block(kmalloc(&subject, 1, PAGES_LOW), MM_NO_ADDRESS_SPACE);
     assert_same_state(&subject, &before);
     kfree(&subject, all);
-    assert_no_block(kmalloc(&subject, WINDOW_SIZE - 11, PAGES_LOW), MM_NO_ADDRESS_SPACE);
+    assert_no_block(kmalloc(&subject, HEAP_AREA_SIZE - 11, PAGES_LOW), MM_NO_ADDRESS_SPACE);
     subject_stop();
 }
 
@@ -311,9 +311,9 @@ MACHINE_TEST(checker_names_each_rule)
     subject.counters.heap_span_bytes = 0;
     assert_string_equal(mm_check(&subject), "window: heap_span_bytes disagrees with the heap");
     subject.counters.heap_span_bytes = PAGE_SIZE;
-    window_map(subject.window_tables, WINDOW_PAGES - 1, pfn(0x800));
+    heap_area_map(subject.heap_area_tables, HEAP_AREA_PAGES - 1, pfn(0x800));
     assert_string_equal(mm_check(&subject), "window: a page beyond the heap is mapped");
-    window_unmap(subject.window_tables, WINDOW_PAGES - 1);
+    heap_area_unmap(subject.heap_area_tables, HEAP_AREA_PAGES - 1);
     struct frames_stack *stack = subject.state;
     stack->free[ZONE_DMA]++;
     assert_string_equal(mm_check(&subject), "frames_stack: a list is shorter than its count");
@@ -322,12 +322,13 @@ MACHINE_TEST(checker_names_each_rule)
     subject_stop();
 }
 
-MACHINE_TEST(checker_sees_whose_the_windows_pages_are)
+MACHINE_TEST(checker_sees_whose_the_heap_areas_pages_are)
 {
     subject_start("window", 64 * MIB);
     vaddr_t area = vmalloc(&subject, PAGE_SIZE);
     assert_true(machine_touch(area, true));
-    pfn_t frame = paddr_to_pfn(paddr(window_entry(subject.window_tables, window_page(area))));
+    pfn_t frame =
+        paddr_to_pfn(paddr(heap_area_entry(subject.heap_area_tables, heap_area_page(area))));
     owner_set(&subject, frame, 0, OWNER_KERNEL);
     assert_string_equal(mm_check(&subject),
                         "window: a page of the heap has a frame that is not the heap's");
@@ -363,7 +364,7 @@ int main(void)
         cmocka_unit_test(a_fault_of_ring_3_is_not_ours),
         cmocka_unit_test(panics_on_a_block_of_pages),
         cmocka_unit_test(checker_names_each_rule),
-        cmocka_unit_test(checker_sees_whose_the_windows_pages_are),
+        cmocka_unit_test(checker_sees_whose_the_heap_areas_pages_are),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,11 +18,11 @@ static void start(uint32_t high)
 }
 
 /* As many of a class as there are; of which zone the last was. */
-static enum zone take_class(enum page_class class)
+static enum zone take_class(enum page_class page_class)
 {
     uint32_t before = taken.count;
 
-    take_all(class);
+    take_all(page_class);
     return taken.count > before ? zone_of(taken.frame[taken.count - 1]) : ZONE_COUNT;
 }
 
@@ -70,7 +70,7 @@ MACHINE_TEST(each_failure_has_its_cause)
     struct model_state before = model_state(&subject);
     assert_refused(kmalloc(&subject, 4 * MIB + 1, PAGES_LOW), MM_UNSUPPORTED);
     assert_refused(kmalloc(&subject, 4 * MIB, PAGES_DMA), MM_ZONE);
-    assert_refused(vmalloc(&subject, WINDOW_SIZE), MM_NO_ADDRESS_SPACE);
+    assert_refused(vmalloc(&subject, HEAP_AREA_SIZE), MM_NO_ADDRESS_SPACE);
     assert_refused(vmalloc(&subject, 8 * MIB), MM_NO_FRAMES);
     assert_same_state(&subject, &before);
     vaddr_t block = kmalloc(&subject, 8, PAGES_LOW); /* 4 MiB of LOW are in one piece no more */
@@ -86,13 +86,13 @@ MACHINE_TEST(each_failure_has_its_cause)
 /* ---- what slabs keep ---- */
 
 /* Freed, and all in magazines: `frames` of slabs without live objects, in that zone. */
-static void keep_slabs(uint32_t frames, uint32_t bytes, enum page_class class)
+static void keep_slabs(uint32_t frames, uint32_t bytes, enum page_class page_class)
 {
     vaddr_t blocks[64];
     uint32_t count = 0;
 
     while (state()->slabs.slab_frames < frames)
-        blocks[count++] = kmalloc(&subject, bytes, class);
+        blocks[count++] = kmalloc(&subject, bytes, page_class);
     while (count > 0)
         kfree(&subject, blocks[--count]);
     assert_int_equal(state()->slabs.slab_frames, frames);

@@ -1,4 +1,4 @@
-/* Areas of the window, over a strategy that gives the lowest free frame. */
+/* Areas of the heap area, over a strategy that gives the lowest free frame. */
 #include "support/on_machine.h"
 
 #include <mm/pgtable.h>
@@ -20,9 +20,9 @@ static struct {
     uint32_t last_freed;
 } v;
 
-static pfn_t lowest_pages_alloc(struct mm *mm, uint32_t order, enum page_class class)
+static pfn_t lowest_pages_alloc(struct mm *mm, uint32_t order, enum page_class page_class)
 {
-    if (v.given == v.limit || order != 0 || class != PAGES_USER) {
+    if (v.given == v.limit || order != 0 || page_class != PAGES_USER) {
         mm_fail(mm, MM_NO_FRAMES, PFN_NONE);
         return PFN_NONE;
     }
@@ -53,7 +53,7 @@ static void start(uint32_t limit)
     v.mm.owners = direct_map_frame(pfn(OWNERS_AT));
     v.mm.owners_end = pfn(LOW_END_PFN);
     v.mm.given = (struct memmap){1, {{pfn(FRAMES_AT), pfn(LOW_END_PFN)}}};
-    v.mm.window_tables = direct_map_frame(pfn(TABLES_AT + 1));
+    v.mm.heap_area_tables = direct_map_frame(pfn(TABLES_AT + 1));
     vmalloc_init(&v.space);
     assert_null(vmalloc_check(&v.mm, &v.space));
 }
@@ -73,8 +73,8 @@ static void assert_nothing_left(void)
     assert_null(vmalloc_check(&v.mm, &v.space));
     assert_int_equal(v.given, 0);
     assert_int_equal(v.mm.counters.frames_used, 0);
-    for (uint32_t page = 0; page < WINDOW_PAGES; page++)
-        if (window_entry(v.mm.window_tables, page) != 0)
+    for (uint32_t page = 0; page < HEAP_AREA_PAGES; page++)
+        if (heap_area_entry(v.mm.heap_area_tables, page) != 0)
             fail_msg("page %u is still mapped", page);
 }
 
@@ -87,9 +87,9 @@ MACHINE_TEST(areas_have_a_guard_page_behind)
     vaddr_t a = vmalloc_alloc(&v.mm, &v.space, 2 * PAGE_SIZE + 1);
     vaddr_t b = vmalloc_alloc(&v.mm, &v.space, 1);
     vaddr_t c = area(2);
-    assert_int_equal(a.value, WINDOW_BASE);
-    assert_int_equal(b.value, WINDOW_BASE + 4 * PAGE_SIZE);
-    assert_int_equal(c.value, WINDOW_BASE + 6 * PAGE_SIZE);
+    assert_int_equal(a.value, HEAP_AREA_BASE);
+    assert_int_equal(b.value, HEAP_AREA_BASE + 4 * PAGE_SIZE);
+    assert_int_equal(c.value, HEAP_AREA_BASE + 6 * PAGE_SIZE);
     assert_int_equal(v.given, 6);
     assert_null(vmalloc_check(&v.mm, &v.space));
     for (uint32_t i = 0; i < 3; i++)
@@ -109,17 +109,17 @@ MACHINE_TEST(areas_have_a_guard_page_behind)
 /* The search goes round: what was freed is used again last. */
 MACHINE_TEST(the_search_goes_round)
 {
-    start(WINDOW_PAGES);
+    start(HEAP_AREA_PAGES);
     vaddr_t first = area(999);
-    vaddr_t second = area(WINDOW_PAGES - 1000 - 500 - 1);
-    assert_int_equal(second.value, WINDOW_BASE + 1000 * PAGE_SIZE);
+    vaddr_t second = area(HEAP_AREA_PAGES - 1000 - 500 - 1);
+    assert_int_equal(second.value, HEAP_AREA_BASE + 1000 * PAGE_SIZE);
     give(first);
     vaddr_t third = area(499); /* fits behind the second, with the guard just so */
-    assert_int_equal(third.value, WINDOW_BASE + WINDOW_SIZE - 500 * PAGE_SIZE);
+    assert_int_equal(third.value, HEAP_AREA_BASE + HEAP_AREA_SIZE - 500 * PAGE_SIZE);
     vaddr_t fourth = area(10); /* the end is reached */
-    assert_int_equal(fourth.value, WINDOW_BASE);
+    assert_int_equal(fourth.value, HEAP_AREA_BASE);
     vaddr_t fifth = area(988);
-    assert_int_equal(fifth.value, WINDOW_BASE + 11 * PAGE_SIZE);
+    assert_int_equal(fifth.value, HEAP_AREA_BASE + 11 * PAGE_SIZE);
     assert_true(vaddr_is_none(area(1)));
     assert_int_equal(v.mm.failure.cause, MM_NO_ADDRESS_SPACE);
     assert_null(vmalloc_check(&v.mm, &v.space));
@@ -130,16 +130,16 @@ MACHINE_TEST(the_search_goes_round)
     assert_nothing_left();
 }
 
-MACHINE_TEST(the_whole_window_but_a_guard)
+MACHINE_TEST(the_whole_heap_area_but_a_guard)
 {
-    start(WINDOW_PAGES);
-    assert_true(vaddr_is_none(area(WINDOW_PAGES)));
+    start(HEAP_AREA_PAGES);
+    assert_true(vaddr_is_none(area(HEAP_AREA_PAGES)));
     assert_int_equal(v.mm.failure.cause, MM_NO_ADDRESS_SPACE);
     assert_true(pfn_is_none(v.mm.failure.blocker));
     assert_true(vaddr_is_none(vmalloc_alloc(&v.mm, &v.space, UINT32_MAX)));
     assert_int_equal(v.mm.failure.cause, MM_NO_ADDRESS_SPACE);
-    vaddr_t all = area(WINDOW_PAGES - 1);
-    assert_int_equal(all.value, WINDOW_BASE);
+    vaddr_t all = area(HEAP_AREA_PAGES - 1);
+    assert_int_equal(all.value, HEAP_AREA_BASE);
     assert_null(vmalloc_check(&v.mm, &v.space));
     assert_true(vaddr_is_none(area(1)));
     give(all);
@@ -150,12 +150,12 @@ MACHINE_TEST(the_whole_window_but_a_guard)
 /* What fits without its guard does not fit. */
 MACHINE_TEST(the_guard_needs_room_too)
 {
-    start(WINDOW_PAGES);
-    vaddr_t most = area(WINDOW_PAGES - 11);
+    start(HEAP_AREA_PAGES);
+    vaddr_t most = area(HEAP_AREA_PAGES - 11);
     assert_true(vaddr_is_none(area(10)));
     assert_int_equal(v.mm.failure.cause, MM_NO_ADDRESS_SPACE);
     vaddr_t rest = area(9);
-    assert_int_equal(rest.value, WINDOW_BASE + WINDOW_SIZE - 10 * PAGE_SIZE);
+    assert_int_equal(rest.value, HEAP_AREA_BASE + HEAP_AREA_SIZE - 10 * PAGE_SIZE);
     give(most);
     give(rest);
     assert_nothing_left();
@@ -199,8 +199,8 @@ MACHINE_TEST(panics_on_what_is_no_area)
                            vaddr_add(a, PAGE_SIZE),
                            vaddr_add(a, 3 * PAGE_SIZE), /* the guard */
                            vaddr_add(b, 2 * PAGE_SIZE), /* never used */
-                           vaddr(WINDOW_BASE - PAGE_SIZE),
-                           vaddr(WINDOW_BASE + WINDOW_SIZE)};
+                           vaddr(HEAP_AREA_BASE - PAGE_SIZE),
+                           vaddr(HEAP_AREA_BASE + HEAP_AREA_SIZE)};
     for (uint32_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_panics(run_free, &(vaddr_t){bad[i].value}, line);
     give(b);
@@ -216,10 +216,10 @@ MACHINE_TEST(checker_names_each_rule)
     vaddr_t a = area(3);
     assert_int_equal(v.space.used[0], 0xf);
 
-    window_map(v.mm.window_tables, 40, pfn(0x3000));
+    heap_area_map(v.mm.heap_area_tables, 40, pfn(0x3000));
     assert_string_equal(vmalloc_check(&v.mm, &v.space),
                         "vmalloc: a page is mapped outside of every area");
-    window_unmap(v.mm.window_tables, 40);
+    heap_area_unmap(v.mm.heap_area_tables, 40);
 
     v.space.used[1] |= 1;
     assert_string_equal(vmalloc_check(&v.mm, &v.space), "vmalloc: an area has a hole, or no page");
@@ -229,14 +229,14 @@ MACHINE_TEST(checker_names_each_rule)
     assert_string_equal(vmalloc_check(&v.mm, &v.space), "vmalloc: an area has no guard");
     v.space.used[0] |= 8;
 
-    v.space.used[WINDOW_PAGES / 32 - 1] |= 0x80000000u;
-    window_map(v.mm.window_tables, WINDOW_PAGES - 1, pfn(0x3000));
+    v.space.used[HEAP_AREA_PAGES / 32 - 1] |= 0x80000000u;
+    heap_area_map(v.mm.heap_area_tables, HEAP_AREA_PAGES - 1, pfn(0x3000));
     assert_string_equal(vmalloc_check(&v.mm, &v.space),
                         "vmalloc: a page of an area has a frame that is not vmalloc()'s");
     owner_set(&v.mm, pfn(0x3000), 0, OWNER_VMALLOC);
     assert_string_equal(vmalloc_check(&v.mm, &v.space), "vmalloc: the last area has no guard");
-    window_unmap(v.mm.window_tables, WINDOW_PAGES - 1);
-    v.space.used[WINDOW_PAGES / 32 - 1] = 0;
+    heap_area_unmap(v.mm.heap_area_tables, HEAP_AREA_PAGES - 1);
+    v.space.used[HEAP_AREA_PAGES / 32 - 1] = 0;
     assert_string_equal(vmalloc_check(&v.mm, &v.space),
                         "vmalloc: a frame is vmalloc()'s, and not mapped");
     owner_set(&v.mm, pfn(0x3000), 0, OWNER_FREE);
@@ -249,7 +249,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(areas_have_a_guard_page_behind),
         cmocka_unit_test(the_search_goes_round),
-        cmocka_unit_test(the_whole_window_but_a_guard),
+        cmocka_unit_test(the_whole_heap_area_but_a_guard),
         cmocka_unit_test(the_guard_needs_room_too),
         cmocka_unit_test(a_failure_in_the_middle_leaves_nothing),
         cmocka_unit_test(panics_on_what_is_no_area),

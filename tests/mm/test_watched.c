@@ -170,9 +170,9 @@ static void assert_pages(pfn_t first, uint32_t order, bool open)
 }
 
 /* Not all strategies have blocks of pages. */
-static void assert_pages_come_and_go(uint32_t order, enum page_class class)
+static void assert_pages_come_and_go(uint32_t order, enum page_class page_class)
 {
-    pfn_t first = pages_alloc(&mm, order, class);
+    pfn_t first = pages_alloc(&mm, order, page_class);
 
     if (pfn_is_none(first)) {
         assert_true(order > 0);

@@ -7,10 +7,10 @@
 #define ACT_STEPS_MAX 24u
 
 /* What may be between the image's own entries, of a page of entries. */
-#define OWN_FIRST (PROBE_OWN_SLOT * 4u - 3u)
-#define OWN_END   (PROBE_OWN_SLOT * 4u + 8u)
+#define OWN_FIRST (PROBE_OWN_ENTRY * 4u - 3u)
+#define OWN_END   (PROBE_OWN_ENTRY * 4u + 8u)
 
-static const uint32_t edges[] = {0, 1, 512, PROBE_OWN_SLOT - 1u, PROBE_OWN_SLOT + 2u, 1022, 1023};
+static const uint32_t edges[] = {0, 1, 512, PROBE_OWN_ENTRY - 1u, PROBE_OWN_ENTRY + 2u, 1022, 1023};
 #define EDGES (sizeof edges / sizeof edges[0])
 
 static uint32_t next_random(struct steps *steps)
@@ -33,7 +33,7 @@ static uint32_t fresh_number(struct steps *steps)
 
     do
         number = steps_random(steps, steps_random(steps, 2) ? 32 : PAGE_TABLE_ENTRIES);
-    while (number == PROBE_OWN_SLOT || number == PROBE_OWN_SLOT + 1u);
+    while (number == PROBE_OWN_ENTRY || number == PROBE_OWN_ENTRY + 1u);
     return number;
 }
 
@@ -162,7 +162,7 @@ static uint32_t access_move(uint32_t va, uint32_t access)
     if ((access & PROBE_ACCESS_KIND) != PROBE_READ32 || offset <= PAGE_SIZE - 4u)
         return va;
     /* It reaches into the next page. */
-    bool own = index == PROBE_OWN_SLOT - 1u || last_slot == PROBE_OWN_SLOT || va + 3u < va;
+    bool own = index == PROBE_OWN_ENTRY - 1u || last_slot == PROBE_OWN_ENTRY || va + 3u < va;
     return own ? va & ~3u : va;
 }
 

@@ -175,7 +175,7 @@ static void the_generator_pays(void **state)
         assert_int_equal(program.head.accesses, GENERATOR_CASE_ACCESSES);
         for (uint32_t i = 0; i < program.head.steps; i++)
             if (program.step[i].kind == PROBE_INVLPG)
-                program.step[i].where = (PROBE_OWN_SLOT + 1u) << LARGE_PAGE_SHIFT;
+                program.step[i].where = (PROBE_OWN_ENTRY + 1u) << LARGE_PAGE_SHIFT;
         unpaid += !owed_is_paid(&program);
     }
     assert_true(unpaid > 300);

@@ -103,12 +103,12 @@ static void look_at_frames(const struct strategy *strategy)
 {
     memset(is_free, 0, sizeof is_free);
     if (strategy_is(strategy, "primary")) {
-        mm_free_runs(&model_mm, mark_run, NULL);
+        mm_free_ranges(&model_mm, mark_run, NULL);
         return;
     }
     for (uint32_t i = 0; i < model_mm.map.count; i++)
-        for (pfn_t frame = model_mm.map.run[i].start; frame.value < model_mm.map.run[i].end.value;
-             frame = pfn_add(frame, 1))
+        for (pfn_t frame = model_mm.map.range[i].start;
+             frame.value < model_mm.map.range[i].end.value; frame = pfn_add(frame, 1))
             is_free[frame.value] = mm_frame_kind(&model_mm, frame) == FRAME_FREE;
 }
 

@@ -50,7 +50,7 @@ static void tell(void)
     told.snapshot.zone[ZONE_DMA].frames = 3072;
     told.snapshot.zone[ZONE_LOW] =
         (struct explain_zone){.frames = 1024, .largest_run = 5, .largest_at = 0x1100};
-    free_blocks_add_run(&told.snapshot.zone[ZONE_LOW].free, pfn(0x1100), pfn(0x1105));
+    free_blocks_add_range(&told.snapshot.zone[ZONE_LOW].free, pfn(0x1100), pfn(0x1105));
     told.snapshot.marks[FRAME_USER] = 3000;
     told.snapshot.marks[MARK_HEAP_FREE] = 12;
     told.snapshot.picture.mark[0x42] = FRAME_USER;

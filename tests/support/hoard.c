@@ -39,9 +39,9 @@ void hoard_free(struct model_hoard *hoard, struct mm *mm)
     }
 }
 
-void hoard_class(struct model_hoard *hoard, struct mm *mm, enum page_class class)
+void hoard_class(struct model_hoard *hoard, struct mm *mm, enum page_class page_class)
 {
-    while (hoard_take(hoard, pages_alloc(mm, 0, class)))
+    while (hoard_take(hoard, pages_alloc(mm, 0, page_class)))
         continue;
 }
 

@@ -17,7 +17,7 @@ void hoard_all(struct model_hoard *hoard, struct mm *mm);
 void hoard_free(struct model_hoard *hoard, struct mm *mm);
 
 /* As many of a class as there are, in the order in which they come. */
-void hoard_class(struct model_hoard *hoard, struct mm *mm, enum page_class class);
+void hoard_class(struct model_hoard *hoard, struct mm *mm, enum page_class page_class);
 
 /* At most `frames` of a zone, those taken last first. */
 void hoard_give(struct model_hoard *hoard, struct mm *mm, enum zone zone, uint32_t frames);

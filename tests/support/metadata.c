@@ -2,7 +2,7 @@
 
 #include "mm/brk_heap.h"
 #include "mm/heap_pages.h"
-#include "mm/heap_runs.h"
+#include "mm/heap_slabs.h"
 #include "mm/movable.h"
 #include "mm/slab_layout.h"
 #include "mm/zoned.h"
@@ -112,8 +112,8 @@ static void add_heap(struct metadata *metadata, const struct heap *heap)
         add_header(metadata, block, is_free ? HEAP_LINKED_BYTES : HEAP_HEADER_BYTES);
         if (is_free)
             add_header(metadata, block + size - 4u, 4);
-        else if (page_is_run(heap, payload(block).value))
-            metadata_add(metadata, payload(block).value, sizeof(struct heap_run), UINT32_MAX,
+        else if (page_is_slab(heap, payload(block).value))
+            metadata_add(metadata, payload(block).value, sizeof(struct heap_slab), UINT32_MAX,
                          PLACE_RUNS);
         block += size;
     }
@@ -178,7 +178,7 @@ struct window_state {
     struct frames_stack frames;
     struct heap heap;
     uint32_t areas;
-    uint32_t area_starts[WINDOW_PAGES / 32u];
+    uint32_t area_starts[HEAP_AREA_PAGES / 32u];
 };
 
 struct primary_state {

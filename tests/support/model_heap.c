@@ -1,6 +1,6 @@
 #include "support/model_heap.h"
 
-#include "mm/heap_runs.h"
+#include "mm/heap_slabs.h"
 #include "support/on_machine.h"
 
 #include <stdio.h>
@@ -16,9 +16,9 @@ const char *model_heap_picture(const struct heap *heap)
 
     for (uint32_t block = heap_first(heap); block != heap->top && length + 32 < sizeof picture;) {
         uint32_t header = *word_at(block);
-        char kind = (header & HEADER_FREE) != 0                    ? 'F'
-                    : page_is_run(heap, block + HEAP_HEADER_BYTES) ? 'R'
-                                                                   : 'U';
+        char kind = (header & HEADER_FREE) != 0                     ? 'F'
+                    : page_is_slab(heap, block + HEAP_HEADER_BYTES) ? 'S'
+                                                                    : 'U';
         length += (size_t)snprintf(picture + length, sizeof picture - length, "%c%u ", kind,
                                    header_size(header));
         block += header_size(header);
@@ -64,7 +64,7 @@ static void fold_free(void *context, vaddr_t start, uint32_t bytes)
 
 static uint64_t fold_run(uint64_t hash, uint32_t page)
 {
-    for (uint32_t at = 0; at < sizeof(struct heap_run); at += 4)
+    for (uint32_t at = 0; at < sizeof(struct heap_slab); at += 4)
         hash = fold(hash, *word_at(page + at));
     return hash;
 }
@@ -75,7 +75,7 @@ uint64_t model_heap_hash(const struct heap *heap)
 
     for (uint32_t block = heap_first(heap); block != heap->top;) {
         hash = fold(hash, *word_at(block));
-        if (page_is_run(heap, block + HEAP_HEADER_BYTES))
+        if (page_is_slab(heap, block + HEAP_HEADER_BYTES))
             hash = fold_run(hash, block + HEAP_HEADER_BYTES);
         block += header_size(*word_at(block));
     }
@@ -90,8 +90,9 @@ uint32_t model_heap_overhead(const struct heap *heap)
     for (uint32_t block = heap_first(heap); block != heap->top;) {
         uint32_t page = block + HEAP_HEADER_BYTES;
         uint32_t size = header_size(*word_at(block));
-        if (page_is_run(heap, page))
-            bytes += size - (uint32_t)run_at(page)->slots * run_at(page)->slot_bytes;
+        if (page_is_slab(heap, page))
+            bytes +=
+                size - (uint32_t)heap_slab_at(page)->objects * heap_slab_at(page)->object_bytes;
         block += size;
     }
     return bytes;
@@ -99,7 +100,7 @@ uint32_t model_heap_overhead(const struct heap *heap)
 
 uint32_t model_header_bytes(const struct heap *heap, vaddr_t block)
 {
-    return page_is_run(heap, block.value) ? 0 : HEAP_HEADER_BYTES;
+    return page_is_slab(heap, block.value) ? 0 : HEAP_HEADER_BYTES;
 }
 
 static uint32_t pattern(uint32_t seed, uint32_t index)

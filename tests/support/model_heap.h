@@ -7,7 +7,7 @@
 
 /*
  * The blocks from the start to the tail, with their sizes: "U16 F32 U24 |4020" is a used block of
- * 16 bytes, a free one of 32, a used one of 24, and 4,020 bytes of tail; "R4096" is a run. Valid
+ * 16 bytes, a free one of 32, a used one of 24, and 4,020 bytes of tail; "S4096" is a slab. Valid
  * until the next call.
  * Long heaps are cut.
  */
@@ -27,14 +27,15 @@ void model_alloc(struct heap *heap, vaddr_t *blocks, const uint32_t *sizes, size
 /* The heap looks like this picture, and is sound. */
 void assert_heap(const struct heap *heap, const char *picture);
 
-/* A number for all that a picture shows, for what the runs hold, and for the order of the lists:
+/* A number for all that a picture shows, for what the slabs hold, and for the order of the lists:
    equal for equal heaps. */
 uint64_t model_heap_hash(const struct heap *heap);
 
-/* Bytes of the span that no request can get: before the first header, and in runs beside slots. */
+/* Bytes of the span that no request can get: before the first header, and in slabs beside their
+ * objects. */
 uint32_t model_heap_overhead(const struct heap *heap);
 
-/* Bytes of the header of a live block: a slot has none. */
+/* Bytes of the header of a live block: an object of a slab has none. */
 uint32_t model_header_bytes(const struct heap *heap, vaddr_t block);
 
 /* Write and verify the content of a block: words that depend on its seed and their place. */

@@ -126,10 +126,10 @@ bool strategy_is(const struct strategy *strategy, const char *name)
 }
 
 /* What is left for that class; how many have been taken in all. */
-static uint32_t take_pages(struct mm *mm, pfn_t *taken, uint32_t count, enum page_class class)
+static uint32_t take_pages(struct mm *mm, pfn_t *taken, uint32_t count, enum page_class page_class)
 {
     for (;; count++) {
-        taken[count] = pages_alloc(mm, 0, class);
+        taken[count] = pages_alloc(mm, 0, page_class);
         if (pfn_is_none(taken[count]))
             return count;
     }

@@ -34,11 +34,11 @@ static void go_wrong(struct mm *mm, enum double_fault fault)
     }
 }
 
-static vaddr_t double_kmalloc(struct mm *mm, uint32_t bytes, enum page_class class)
+static vaddr_t double_kmalloc(struct mm *mm, uint32_t bytes, enum page_class page_class)
 {
     if (++calls == DOUBLE_BAD_CALL)
         go_wrong(mm, (enum double_fault)(mm->strategy - doubles));
-    return original->kmalloc(mm, bytes, class);
+    return original->kmalloc(mm, bytes, page_class);
 }
 
 const struct strategy *strategy_double(enum double_fault fault)

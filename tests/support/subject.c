@@ -37,9 +37,9 @@ void assert_blocked(vaddr_t answer, uint32_t blocker)
     assert_int_equal(subject.failure.blocker.value, blocker);
 }
 
-void take_all(enum page_class class)
+void take_all(enum page_class page_class)
 {
-    hoard_class(&taken, &subject, class);
+    hoard_class(&taken, &subject, page_class);
 }
 
 void give_back(uint32_t first, uint32_t end)

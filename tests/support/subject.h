@@ -23,7 +23,7 @@ void assert_no_block(vaddr_t answer, enum mm_cause cause);
 void assert_blocked(vaddr_t answer, uint32_t blocker);
 
 /* All pages of a class, as they come; those in [first, end) back, which were all taken. */
-void take_all(enum page_class class);
+void take_all(enum page_class page_class);
 void give_back(uint32_t first, uint32_t end);
 
 #endif

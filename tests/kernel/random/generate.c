@@ -9,8 +9,8 @@
 #define CR0_WP 0x00010000u
 #define CR0_TS 0x00000008u
 
-unsigned char window_at_first[WINDOW_PAGES][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
-uint32_t window_rights[WINDOW_PAGES], code_rights[CODE_PAGES];
+unsigned char window_at_first[HEAP_AREA_PAGES][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+uint32_t window_rights[HEAP_AREA_PAGES], code_rights[CODE_PAGES];
 
 /* ---- the window ---- */
 
@@ -47,7 +47,7 @@ void window_generate(uint32_t seed)
     uint32_t(*words)[PAGE_SIZE / 4] = (void *)window_at_first;
 
     random_seed(seed, 0xffffffffu);
-    for (uint32_t page = 0; page < WINDOW_PAGES; page++)
+    for (uint32_t page = 0; page < HEAP_AREA_PAGES; page++)
         for (uint32_t i = 0; i < PAGE_SIZE / 4; i++)
             words[page][i] = window_word(page, i);
     memcpy(window, window_at_first, sizeof window);
@@ -64,7 +64,7 @@ static uint32_t any_rights(void)
 
 static void generate_pages(void)
 {
-    for (uint32_t i = 0; i < WINDOW_PAGES; i++)
+    for (uint32_t i = 0; i < HEAP_AREA_PAGES; i++)
         window_rights[i] = any_rights();
     for (uint32_t i = 0; i < 2; i++)
         window_rights[STACK_PAGE + i] = PTE_PRESENT | PTE_WRITABLE | PTE_USER;

@@ -5,7 +5,7 @@
 #include "sandbox.h"
 
 /* What the window holds before each case. */
-extern unsigned char window_at_first[WINDOW_PAGES][PAGE_SIZE];
+extern unsigned char window_at_first[HEAP_AREA_PAGES][PAGE_SIZE];
 
 /* To be called once. */
 void window_generate(uint32_t seed);
@@ -14,6 +14,6 @@ void window_generate(uint32_t seed);
  * pages. */
 void case_generate(uint32_t seed, uint32_t number);
 
-extern uint32_t window_rights[WINDOW_PAGES], code_rights[CODE_PAGES];
+extern uint32_t window_rights[HEAP_AREA_PAGES], code_rights[CODE_PAGES];
 
 #endif

@@ -13,8 +13,8 @@
 #define CODE_BASE 0x08000000
 #define PAGE_SIZE 4096
 
-#define WINDOW_PAGES 16
-#define CODE_PAGES   2
+#define HEAP_AREA_PAGES 16
+#define CODE_PAGES      2
 
 #define STACK_PAGE   10 /* of two, which are always writable */
 #define FLOAT_PAGE   13 /* of numbers that are neither denormal nor NaN */

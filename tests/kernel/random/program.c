@@ -91,7 +91,7 @@ static uint32_t any_offset(uint32_t bytes)
 
 uint32_t aim(uint32_t bytes)
 {
-    return below(WINDOW_PAGES) * PAGE_SIZE + any_offset(bytes);
+    return below(HEAP_AREA_PAGES) * PAGE_SIZE + any_offset(bytes);
 }
 
 uint32_t aim_float(uint32_t bytes)

@@ -119,7 +119,7 @@ static bool is_code_compared(uint32_t page)
 
 static void fold_entries(void)
 {
-    for (uint32_t i = 0; i < WINDOW_PAGES; i++)
+    for (uint32_t i = 0; i < HEAP_AREA_PAGES; i++)
         if (is_window_compared(i))
             fold(sandbox_window_entry(i));
     for (uint32_t i = 0; i < CODE_PAGES; i++)
@@ -226,7 +226,7 @@ static void print_after(void)
     kprintf("vector %x error %x cr2 %x dr6 %x\n", after.vector, after.error, after.cr2, after.dr6);
     print_state("after ", &after);
     print_fpu("after ", &after_fpu);
-    for (uint32_t i = 0; i < WINDOW_PAGES; i++)
+    for (uint32_t i = 0; i < HEAP_AREA_PAGES; i++)
         if (is_window_compared(i))
             kprintf("window page %u rights %x\n", i, sandbox_window_entry(i) & 0xfff);
     for (uint32_t i = 0; i < CODE_PAGES; i++)
@@ -247,7 +247,7 @@ uint32_t report_case(uint32_t hash_before, uint32_t number, bool verbose)
         print_before(number);
         print_after();
     }
-    for (uint32_t i = 0; i < WINDOW_PAGES; i++)
+    for (uint32_t i = 0; i < HEAP_AREA_PAGES; i++)
         if (sandbox_window_entry(i) & PTE_DIRTY)
             fold_page(i);
     sandbox_each_change(fold_descriptor);
@@ -258,7 +258,7 @@ uint32_t report_window(uint32_t hash_before)
 {
     hash = hash_before;
     is_verbose = false;
-    for (uint32_t i = 0; i < WINDOW_PAGES; i++)
+    for (uint32_t i = 0; i < HEAP_AREA_PAGES; i++)
         fold_page(i);
     return hash;
 }

@@ -19,7 +19,7 @@
 struct state before, after;
 struct fpu_state before_fpu, after_fpu;
 
-unsigned char window[WINDOW_PAGES][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+unsigned char window[HEAP_AREA_PAGES][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 unsigned char code[CODE_PAGES][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 
 static uint32_t directory[TABLE_ENTRIES] __attribute__((aligned(PAGE_SIZE)));
@@ -82,11 +82,11 @@ void sandbox_init(void)
     memset(code, 0xcc, sizeof code);
 }
 
-void sandbox_reset(const uint32_t window_rights[WINDOW_PAGES],
+void sandbox_reset(const uint32_t window_rights[HEAP_AREA_PAGES],
                    const uint32_t code_rights[CODE_PAGES])
 {
     segments_reset();
-    for (uint32_t i = 0; i < WINDOW_PAGES; i++)
+    for (uint32_t i = 0; i < HEAP_AREA_PAGES; i++)
         window_table[i] = physical(window[i]) | window_rights[i];
     for (uint32_t i = 0; i < CODE_PAGES; i++)
         code_table[i] = physical(code[i]) | code_rights[i];

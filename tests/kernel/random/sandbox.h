@@ -14,13 +14,13 @@
 #define PTE_DIRTY    0x040u
 
 /* The pages of the window and of the code, through the kernel's own mapping. */
-extern unsigned char window[WINDOW_PAGES][PAGE_SIZE];
+extern unsigned char window[HEAP_AREA_PAGES][PAGE_SIZE];
 extern unsigned char code[CODE_PAGES][PAGE_SIZE];
 
 void sandbox_init(void);
 
 /* Segments, TSS and LDT as at first; page rights of the two, with A and D clear. */
-void sandbox_reset(const uint32_t window_rights[WINDOW_PAGES],
+void sandbox_reset(const uint32_t window_rights[HEAP_AREA_PAGES],
                    const uint32_t code_rights[CODE_PAGES]);
 
 /* Executes what `before` describes, up to the first trap, and sets `after`. */

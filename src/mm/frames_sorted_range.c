@@ -106,8 +106,8 @@ static uint32_t search_group(struct search *search, uint32_t group)
     return found;
 }
 
-pfn_t frames_sorted_find_run(const struct frames_sorted *sorted, pfn_t from, pfn_t to,
-                             uint32_t frames)
+pfn_t frames_sorted_find_range(const struct frames_sorted *sorted, pfn_t from, pfn_t to,
+                               uint32_t frames)
 {
     uint32_t limit = sorted->groups * GROUP_FRAMES;
     struct search search = {.sorted = sorted,

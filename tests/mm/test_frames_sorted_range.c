@@ -26,7 +26,7 @@ static void give(uint32_t first, uint32_t end)
 
 static uint32_t find(uint32_t from, uint32_t to, uint32_t frames)
 {
-    return frames_sorted_find_run(&sorted, pfn(from), pfn(to), frames).value;
+    return frames_sorted_find_range(&sorted, pfn(from), pfn(to), frames).value;
 }
 
 static uint32_t naive(uint32_t from, uint32_t to, uint32_t frames)

@@ -1,0 +1,205 @@
+/*
+ * Slabs: pages that are cut into objects of one small size, without a header for each.
+ *
+ *     page - 4   page                                                     page + 4092
+ *     | header | head, a bit for each 8 bytes | object | object | object ...... | header |
+ *
+ * A slab is the payload of a used block that fills its page but for the next block's header: slabs
+ * may follow one another without a gap, and a payload in a slab's page is an object of it.
+ * heap->is_slab has the page's bit. Slabs with a free object are linked; one without a used object
+ * is given back.
+ *
+ * Of the bits, those of the 8 bytes at which an object starts are in use: one tells whether it is
+ * used, another whether it is free. So a pointer's place in the page is all that is needed to free
+ * it, and a pointer to anything but a used object is recognised for sure.
+ */
+#ifndef HEAP_SLABS_H
+#define HEAP_SLABS_H
+
+#include "heap_blocks.h"
+
+#define HEAP_SLAB_BLOCK_BYTES PAGE_SIZE
+#define HEAP_SLAB_BYTES       (HEAP_SLAB_BLOCK_BYTES - HEAP_HEADER_BYTES)
+#define HEAP_SLAB_WORDS       (PAGE_SIZE / HEAP_ALIGN / 32u)
+
+struct heap_slab_bits {
+    uint32_t used;
+    uint32_t free;
+};
+
+struct heap_slab {
+    uint32_t mark; /* of its address, and the kind of its objects */
+    uint32_t next; /* slabs of the kind with a free object: their pages, in a ring */
+    uint32_t prev;
+    uint16_t object_bytes;
+    uint16_t objects;
+    uint32_t objects_used;
+    uint32_t words_free; /* the words of bits with a free object */
+    struct heap_slab_bits bits[HEAP_SLAB_WORDS];
+};
+_Static_assert(sizeof(struct heap_slab) == 152, "the same in simulated memory on every machine");
+_Static_assert(sizeof(struct heap_slab) % HEAP_ALIGN == 0, "the first object stands behind it");
+_Static_assert(HEAP_SLAB_WORDS <= 32, "words_free has a bit for each");
+
+#define HEAP_SLAB_KIND_MASK 0x3fu
+_Static_assert(HEAP_OBJECT_KINDS - 1u <= HEAP_SLAB_KIND_MASK, "a mark has room for the kind");
+
+/* By kind: bytes of an object. */
+extern const uint16_t object_sizes[HEAP_OBJECT_KINDS];
+
+static inline struct heap_slab *heap_slab_at(uint32_t page)
+{
+    return machine_pointer(vaddr(page));
+}
+
+/* The page's address times 2^32 / phi, as header_tag() has it; its last 12 bits are 0. */
+static inline uint32_t heap_slab_mark(uint32_t page, uint32_t kind)
+{
+    return page * 0x9e3779b1u | kind;
+}
+
+static inline uint32_t heap_slab_kind(const struct heap_slab *slab)
+{
+    return slab->mark & HEAP_SLAB_KIND_MASK;
+}
+
+static inline bool heap_slab_mark_is_sound(const struct heap_slab *slab, uint32_t page)
+{
+    return (slab->mark ^ heap_slab_mark(page, 0)) - 1u < HEAP_OBJECT_KINDS - 1u;
+}
+
+/* The page of an address, as a bit of heap->is_slab; false beyond the last. */
+static inline bool page_is_slab(const struct heap *heap, uint32_t address)
+{
+    uint32_t page = (address - heap->start) >> PAGE_SHIFT;
+
+    return page < HEAP_PAGES_MAX && (heap->is_slab[page / 32u] >> page % 32u & 1u) != 0;
+}
+
+static inline void page_set_slab(struct heap *heap, uint32_t address)
+{
+    uint32_t page = (address - heap->start) >> PAGE_SHIFT;
+
+    heap->is_slab[page / 32u] ^= 1u << page % 32u;
+}
+
+/* Where the bits of an address in a slab are. */
+static inline uint32_t heap_slab_word(uint32_t address)
+{
+    return (address & PAGE_OFFSET_MASK) / (32u * HEAP_ALIGN);
+}
+
+static inline uint32_t heap_slab_bit(uint32_t address)
+{
+    return 1u << address / HEAP_ALIGN % 32u;
+}
+
+/* The first free object of a slab that has one. */
+static inline uint32_t heap_slab_first_free(uint32_t page)
+{
+    const struct heap_slab *slab = heap_slab_at(page);
+    uint32_t word = (uint32_t)__builtin_ctz(slab->words_free);
+
+    return page + HEAP_ALIGN * (32u * word + (uint32_t)__builtin_ctz(slab->bits[word].free));
+}
+
+/* The first of a ring, before a slab comes last in it: that one is behind the last. */
+static inline void guard_slab_first(const struct heap *heap, uint32_t page)
+{
+    guard_slab(heap, page, "heap_slab_link");
+    guard_ring(heap, page, "heap_slab_link");
+}
+
+/* Lists are rings. A slab that has a free object now comes last: until it is the first again, more
+   of its objects are freed, and the first is not full so soon. */
+static inline void heap_slab_link(struct heap *heap, uint32_t page)
+{
+    struct heap_slab *slab = heap_slab_at(page);
+    uint32_t *first = &heap->slab[heap_slab_kind(slab)];
+
+    if (*first == 0)
+        *first = slab->prev = page;
+    else
+        guard_slab_first(heap, *first);
+    slab->next = *first;
+    slab->prev = heap_slab_at(*first)->prev;
+    heap_slab_at(slab->prev)->next = page;
+    heap_slab_at(*first)->prev = page;
+}
+
+static inline void heap_slab_unlink(struct heap *heap, const struct heap_slab *slab, uint32_t page)
+{
+    uint32_t *first = &heap->slab[heap_slab_kind(slab)];
+
+    guard_ring(heap, page, "heap_slab_unlink");
+    heap_slab_at(slab->next)->prev = slab->prev;
+    heap_slab_at(slab->prev)->next = slab->next;
+    if (*first == page)
+        *first = slab->next != page ? slab->next : 0;
+}
+
+/* HARDEN_FULL: the place that a slab's bits name is a free object of it, and filled. */
+void heap_verify_free_object(const struct heap *heap, uint32_t page, uint32_t object);
+
+/* HARDEN_FULL: a slab without a used object is about to go, and its head says so. */
+void heap_verify_empty_slab(const struct heap *heap, uint32_t page, const char *function);
+
+/* Take the first free object of a slab. */
+static inline vaddr_t heap_slab_take(struct heap *heap, uint32_t page)
+{
+    guard_slab(heap, page, "heap_alloc");
+    struct heap_slab *slab = heap_slab_at(page);
+    uint32_t word = (uint32_t)__builtin_ctz(slab->words_free);
+    uint32_t bits = slab->bits[word].free;
+    uint32_t object = 32u * word + (uint32_t)__builtin_ctz(bits);
+
+    if (MM_HARDENING >= HARDEN_FULL)
+        heap_verify_free_object(heap, page, page + HEAP_ALIGN * object);
+    slab->bits[word].used |= bits & (0u - bits);
+    bits &= bits - 1u;
+    slab->bits[word].free = bits;
+    slab->words_free &= ~((uint32_t)(bits == 0) << word); /* no branch: as often as not */
+    slab->objects_used++;
+    heap->free_bytes -= slab->object_bytes;
+    if (slab->words_free == 0)
+        heap_slab_unlink(heap, slab, page);
+    return vaddr(page + HEAP_ALIGN * object);
+}
+
+/* Give a used object back. true: no object of the slab is used any more. */
+static inline bool heap_slab_give(struct heap *heap, uint32_t object)
+{
+    uint32_t page = object & ~PAGE_OFFSET_MASK;
+    struct heap_slab *slab = heap_slab_at(page);
+    struct heap_slab_bits *bits = &slab->bits[heap_slab_word(object)];
+
+    fill_range(object, object + slab->object_bytes);
+    bits->used &= ~heap_slab_bit(object);
+    bits->free |= heap_slab_bit(object);
+    heap->free_bytes += slab->object_bytes;
+    if (slab->words_free == 0)
+        heap_slab_link(heap, page);
+    slab->words_free |= 1u << heap_slab_word(object);
+    return --slab->objects_used == 0;
+}
+
+/* The kind of objects for a request of at most HEAP_OBJECT_MAX bytes; 0 for none at all. */
+static inline uint32_t request_kind(uint32_t bytes)
+{
+    return object_kinds[(bytes + HEAP_ALIGN - 1u) / HEAP_ALIGN];
+}
+
+/* Requests of that many bytes are worth a slab, when none has a free object. */
+static inline bool heap_slab_is_wanted(const struct heap *heap, uint32_t bytes)
+{
+    return bytes - 1u < HEAP_OBJECT_MAX &&
+           heap->small_used[small_kind(block_size(bytes))] >= HEAP_SLAB_DEMAND;
+}
+
+/* Make a slab of free objects. false: no room. */
+bool heap_slab_open(struct heap *heap, uint32_t kind);
+
+/* A slab without a used object is one no more: its page is the payload of a used block again. */
+void heap_slab_close(struct heap *heap, uint32_t page);
+
+#endif
