@@ -107,6 +107,14 @@ size_t text_utf8_sequence(const char *sequence, size_t bytes)
 
 static void put_json_escape(const struct text_out *out, unsigned char byte)
 {
+    static const char letters[] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f',
+                                   ['\r'] = 'r', ['"'] = '"',  ['\\'] = '\\'};
+
+    if (byte < sizeof letters && letters[byte] != '\0') {
+        const char escape[] = {'\\', letters[byte]};
+        out->put(out->context, escape, sizeof escape);
+        return;
+    }
     text_put(out, "\\u");
     text_put_hex(out, byte, 4);
 }
@@ -117,7 +125,7 @@ void text_put_json_string(const struct text_out *out, const char *text, size_t b
     for (size_t i = 0; i < bytes;) {
         const unsigned char *at = (const unsigned char *)&text[i];
         size_t length = text_utf8_sequence(&text[i], bytes - i);
-        if (length == 0 || *at < 0x20u || *at == 0x7fu) {
+        if (length == 0 || *at < 0x20u || *at == 0x7fu || *at == '"' || *at == '\\') {
             put_json_escape(out, *at);
             i++;
             continue;
@@ -127,8 +135,6 @@ void text_put_json_string(const struct text_out *out, const char *text, size_t b
             i += 2;
             continue;
         }
-        if (*at == '"' || *at == '\\')
-            text_put(out, "\\");
         out->put(out->context, &text[i], length);
         i += length;
     }

@@ -99,11 +99,12 @@ static void ratios(void **state)
 
 static void json_strings(void **state)
 {
-    static const char tricky[] = "a\"b\\c/\n\t\x01\x1f\x7f\xc3\xa9";
+    static const char tricky[] = "a\"b\\c/\b\t\n\v\f\r\x01\x1f\x7f\xc3\xa9";
 
     (void)state;
     text_put_json_string(sink_fresh(), tricky, sizeof tricky - 1);
-    assert_string_equal(sink_text, "\"a\\\"b\\\\c/\\u000a\\u0009\\u0001\\u001f\\u007f\xc3\xa9\"");
+    assert_string_equal(sink_text,
+                        "\"a\\\"b\\\\c/\\b\\t\\n\\u000b\\f\\r\\u0001\\u001f\\u007f\xc3\xa9\"");
     text_put_json_string(sink_fresh(), "cut here", 3); /* need not be terminated */
     assert_string_equal(sink_text, "\"cut\"");
     text_put_json_string(sink_fresh(), "", 0);
