@@ -31,6 +31,13 @@ link() {
     "$ld" "${ldflags[@]}" -T "$guests/$1/$1.ld" -o "$2" "${@:3}"
 }
 
+# An archive: a kernel has only the parts that it uses.
+build_common() {
+    rm -rf "$out/obj/common"
+    compile "$out/obj/common" "$guests"/common/*.[cS]
+    ar rcs "$out/obj/common/common.a" "$out"/obj/common/*.o
+}
+
 up_to_date() {
     [ -e "$out/$1.elf" ] && [ -z "$(find "$0" "$guests/$1" "$guests/common" -newer "$out/$1.elf")" ]
 }
@@ -48,7 +55,7 @@ build_bug() {
         object=${object%.*}.o
         objects=("${objects[@]/#"$out/obj/$kernel/$object"/"$out/obj/$name/$object"}")
     done
-    link "$kernel" "$out/$name.elf" "${objects[@]}" "$out"/obj/common/*.o
+    link "$kernel" "$out/$name.elf" "${objects[@]}" "$out/obj/common/common.a"
 }
 
 # One line for each bug: BUG SOURCE...
@@ -61,7 +68,7 @@ mkdir -p "$out"
 out=$(cd "$out" && pwd)
 for kernel in "$@"; do
     up_to_date "$kernel" && continue
-    [ -n "${common_is_built:-}" ] || compile "$out/obj/common" "$guests"/common/*.[cS]
+    [ -n "${common_is_built:-}" ] || build_common
     common_is_built=yes
     rm -rf "$out/obj/$kernel"
     compile "$out/obj/$kernel" "$guests/$kernel"/*.[cS]
@@ -69,5 +76,5 @@ for kernel in "$@"; do
         build_bug "$kernel" "${bug_and_sources[@]}"
     done < <(bugs_of "$kernel")
     # Last, since it stands for all.
-    link "$kernel" "$out/$kernel.elf" "$out/obj/$kernel"/*.o "$out"/obj/common/*.o
+    link "$kernel" "$out/$kernel.elf" "$out/obj/$kernel"/*.o "$out/obj/common/common.a"
 done

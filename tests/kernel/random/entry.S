@@ -1,6 +1,7 @@
 /* From the boot loader to main(); into the sandbox, and out of it. */
 #include "layout.h"
 #include "multiboot.h"
+#include "vector_stubs.h"
 
 #define STACK_BYTES  16384
 #define PDE_RW_LARGE 0x83
@@ -91,25 +92,6 @@ enter_ring0:
         lss     %cs:before + AT_ESP, %esp
         ljmp    *%cs:before + AT_EIP
 
-/* The processor pushes an error code for these; the others push a 0 in its place. */
-#define HAS_ERROR(v) ((v) == 8 || ((v) >= 10 && (v) <= 14) || (v) == 17)
-
-.altmacro
-.macro VECTOR number
-vector_\number:
-        .if !HAS_ERROR(\number)
-        pushl   $0
-        .endif
-        pushl   $\number
-        jmp     trap_entry
-.endm
-
-.set i, 0
-.rept VECTORS
-        VECTOR  %i
-        .set i, i + 1
-.endr
-
         .globl  sysenter_entry
 sysenter_entry:
         pushfl
@@ -139,19 +121,6 @@ trap_entry:
         addl    $4, %esp
         popal
         ret
-
-        .section .rodata
-        .globl  vectors
-        .align  4
-.macro ADDRESS number
-        .long   vector_\number
-.endm
-vectors:
-.set i, 0
-.rept VECTORS
-        ADDRESS %i
-        .set i, i + 1
-.endr
 
         .bss
         .align  16

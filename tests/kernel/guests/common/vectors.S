@@ -1,25 +1,8 @@
 /* The 256 entries of the interrupt table, and the way into trap() and back. */
 #include "descriptors.h"
 
-/* The processor pushes an error code for these; the others push a 0 in its place. */
-#define HAS_ERROR(v) ((v) == 8 || ((v) >= 10 && (v) <= 14) || (v) == 17)
-
-        .text
-.altmacro
-.macro VECTOR number
-vector_\number:
-        .if !HAS_ERROR(\number)
-        pushl   $0
-        .endif
-        pushl   $\number
-        jmp     trap_entry
-.endm
-
-.set i, 0
-.rept 256
-        VECTOR  %i
-        .set i, i + 1
-.endr
+#define VECTORS 256
+#include "vector_stubs.h"
 
 trap_entry:
         pushal
@@ -52,18 +35,5 @@ trap_resume:
 trap_return:
         movl    4(%esp), %esp
         jmp     trap_resume
-
-        .section .rodata
-        .globl  vectors
-        .align  4
-.macro ADDRESS number
-        .long   vector_\number
-.endm
-vectors:
-.set i, 0
-.rept 256
-        ADDRESS %i
-        .set i, i + 1
-.endr
 
         .section .note.GNU-stack, "", @progbits

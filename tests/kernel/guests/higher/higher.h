@@ -126,17 +126,6 @@ void buffer_destroy(struct buffer *buffer);
 /* The lowest address of a buffer; the heap may grow up to there. */
 uint32_t buffers_start(void);
 
-/* ---- ticks.c: each timer interrupt leaves a record on the heap ---- */
-
-/* The timer's handler. */
-void tick(void);
-
-/* How many records there are. */
-unsigned ticks_waiting(void);
-
-/* Frees all records. false: one of them is not what tick() has written; the rest is lost. */
-bool ticks_drain(void);
-
 /* ---- main.c ---- */
 
 /* Does nothing. Is called when all is ready and no test has run. */

@@ -7,6 +7,7 @@
 #include "descriptors.h"
 #include "pic.h"
 #include "string.h"
+#include "ticks.h"
 
 void main(uint32_t magic, uint32_t info);
 

@@ -5,6 +5,18 @@
 #include "cpu.h"
 #include "higher.h"
 #include "pic.h"
+#include "ticks.h"
+
+/* The timer's records lie on the heap. */
+void *tick_alloc(void)
+{
+    return kmalloc(TICK_BYTES);
+}
+
+void tick_free(void *record)
+{
+    kfree(record);
+}
 
 void trap(struct trap_frame *frame)
 {

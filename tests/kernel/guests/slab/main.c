@@ -8,6 +8,7 @@
 #include "multiboot.h"
 #include "pic.h"
 #include "string.h"
+#include "ticks.h"
 
 void main(uint32_t magic, uint32_t info);
 

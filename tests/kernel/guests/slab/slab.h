@@ -179,16 +179,9 @@ int syscall(int number, uint32_t first, uint32_t second);
 /* The kernel stack on which the next sysenter begins. */
 void syscall_set_stack(uint32_t top);
 
-/* ---- ticks.c: each timer interrupt leaves a record ---- */
+/* ---- ticks.c: the timer's records ---- */
 
 void ticks_init(void);
-
-/* The timer's handler. */
-void tick(void);
-unsigned ticks_waiting(void);
-
-/* Frees all records. false: one of them is not what tick() has written; the rest is lost. */
-bool ticks_drain(void);
 
 /* Takes two records and gives them back. */
 void ticks_use(void);

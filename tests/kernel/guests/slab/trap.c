@@ -6,6 +6,7 @@
 #include "pic.h"
 #include "slab.h"
 #include "syscall.h"
+#include "ticks.h"
 
 #define KILLED (-1)
 

@@ -1,26 +1,29 @@
-/* The records that the timer leaves, the newest first. */
-#include "higher.h"
+#include "ticks.h"
 
 #include "cpu.h"
+
+#include <stddef.h>
+#include <stdint.h>
 
 #define TICK 0x7469636bu
 
 struct tick {
+    struct tick *next;
     uint32_t magic;
     uint32_t number; /* how many there are from this one on */
-    struct tick *next;
+    uint32_t unused;
 };
+_Static_assert(sizeof(struct tick) == TICK_BYTES, "what tick_alloc() returns");
 
 static struct tick *newest;
 
-/* Where memory is short, a tick is not recorded. */
 void tick(void)
 {
-    struct tick *record = kmalloc(sizeof *record);
+    struct tick *record = tick_alloc();
 
     if (!record)
         return;
-    *record = (struct tick){TICK, newest ? newest->number + 1 : 1, newest};
+    *record = (struct tick){newest, TICK, newest ? newest->number + 1 : 1, 0};
     newest = record;
 }
 
@@ -34,8 +37,8 @@ unsigned ticks_waiting(void)
 bool ticks_drain(void)
 {
     uint32_t flags = irq_save();
-    bool intact = true;
     uint32_t number = ticks_waiting();
+    bool intact = true;
 
     while (newest) {
         struct tick *record = newest;
@@ -46,7 +49,7 @@ bool ticks_drain(void)
             break;
         }
         newest = record->next;
-        kfree(record);
+        tick_free(record);
     }
     irq_restore(flags);
     return intact;
