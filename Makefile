@@ -188,7 +188,7 @@ $(call kernel_tests,devices): $(call runner_objects,devices/*.c)
 $(call kernel_tests,segments segment_host far_transfers interrupts interrupt_return interrupt_stacks double_faults): \
     $(call runner_objects,segment*.c interrupt*.c stack_frame.c) $(O)/tests/kernel/stub_guest.o
 $(call kernel_tests,instructions instruction%): $(call runner_objects,instruction*.c) \
-    $(addprefix $(O)/tests/kernel/,instruction_stub.o instruction_case.o instruction_templates.o processor32.o)
+    $(addprefix $(O)/tests/kernel/,instruction_stub.o instruction_case.o instruction_templates.o instruction_accesses.o processor32.o)
 $(call kernel_tests,instructions instruction%): LIBS += -lZydis
 $(O)/sim/kernel/runner/%.o: HOST_CFLAGS += -Isim/kernel
 $(O)/tests/kernel/%.o: HOST_CFLAGS += -DGUESTS='"$(GUESTS)"' -Isim/kernel

@@ -1,5 +1,4 @@
-/* What is said of an instruction without executing it: decoding, sensitivity, use of the FPU, and
-   the memory that it would access. */
+/* What is said of an instruction without executing it: decoding, sensitivity, use of the FPU. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -39,6 +38,32 @@ static void test_decoding(void **state)
     (void)state;
     for (uint32_t i = 0; i < LENGTH(codes); i++)
         assert_int_equal(instruction_decode(codes[i].bytes, 15, &instruction), i == 4);
+}
+
+/* Of bytes that are no instruction, the decoder knows whether more bytes could make one of them. */
+static void test_undefined_or_cut_off(void **state)
+{
+    static const struct {
+        const char *name;
+        struct code code;
+        uint32_t count;
+        bool cut_off;
+    } cases[] = {
+        {"no byte", CODE(0), 0, true},
+        {"half an opcode", CODE(0x0f), 1, true},
+        {"a prefix", CODE(0x66), 1, true},
+        {"mov without its number", CODE(0xb8, 1, 2), 3, true},
+        {"an opcode that is not defined", CODE(0x0f, 0x04), 2, false},
+        {"lock mov", CODE(0xf0, 0x89, 0x03), 3, false},
+        {"mov cs, ax", CODE(0x8e, 0xc8), 2, false},
+    };
+
+    (void)state;
+    for (uint32_t i = 0; i < LENGTH(cases); i++) {
+        const unsigned char *bytes = cases[i].code.bytes;
+        assert_case(cases[i].name, instruction_decode(bytes, cases[i].count, &instruction), false);
+        assert_case(cases[i].name, instruction_is_cut_off(bytes, cases[i].count), cases[i].cut_off);
+    }
 }
 
 /* An instruction that is cut off is none, though the cache knows it. */
@@ -141,87 +166,14 @@ static void test_kinds(void **state)
     }
 }
 
-/* ---- accesses ---- */
-
-/* EAX 1, ECX 2, EDX 3, EBX 0x2000, ESP 0x8000, EBP 0x9000, ESI 0x3000, EDI 0x4000. */
-struct access_case {
-    const char *name;
-    struct code code;
-    uint32_t count;
-    struct {
-        uint32_t linear, bytes;
-        bool write;
-    } accesses[2];
-};
-
-static const struct access_case access_cases[] = {
-    {"mov [ebx+4], eax", CODE(0x89, 0x43, 4), 1, {{0x2004, 4, true}}},
-    {"mov gs:[ebx], al", CODE(0x65, 0x88, 0x03), 1, {{0x3000, 1, true}}},
-    {"add [ebx+esi*4], ax", CODE(0x66, 0x01, 0x04, 0xb3), 1, {{0xe000, 2, true}}},
-    {"mov eax, [bx+si]", CODE(0x67, 0x8b, 0x00), 1, {{0x5000, 4, false}}},
-    {"lea", CODE(0x8d, 0x03), 0, {{0}}},
-    {"nop [ebx]", CODE(0x0f, 0x1f, 0x03), 0, {{0}}},
-    {"invlpg", CODE(0x0f, 0x01, 0x3b), 0, {{0}}},
-    {"push eax", CODE(0x50), 1, {{0x7ffc, 4, true}}},
-    {"push [ebx], word", CODE(0x66, 0xff, 0x33), 2, {{0x2000, 2, false}, {0x7ffe, 2, true}}},
-    {"pop [esp+8]", CODE(0x8f, 0x44, 0x24, 8), 2, {{0x800c, 4, true}, {0x8000, 4, false}}},
-    {"call [ebx]", CODE(0xff, 0x13), 2, {{0x2000, 4, false}, {0x7ffc, 4, true}}},
-    {"ret", CODE(0xc3), 1, {{0x8000, 4, false}}},
-    {"iret", CODE(0xcf), 1, {{0x8000, 12, false}}},
-    {"pusha", CODE(0x60), 1, {{0x7fe0, 32, true}}},
-    {"leave", CODE(0xc9), 1, {{0x9000, 4, false}}},
-    {"movsd", CODE(0xa5), 2, {{0x4000, 4, true}, {0x3000, 4, false}}},
-    {"rep stosb", CODE(0xf3, 0xaa), 1, {{0x4000, 1, true}}},
-    {"cmpsw", CODE(0x66, 0xa7), 2, {{0x3000, 2, false}, {0x4000, 2, false}}},
-    {"xlat", CODE(0xd7), 1, {{0x2001, 1, false}}},
-    {"bts [ebx], eax", CODE(0x0f, 0xab, 0x03), 1, {{0x2000, 4, true}}},
-    {"bt [ebx], esi", CODE(0x0f, 0xa3, 0x33), 1, {{0x2600, 4, false}}},
-    {"cmpxchg8b", CODE(0x0f, 0xc7, 0x0b), 1, {{0x2000, 8, true}}},
-    {"movaps [ebx], xmm1", CODE(0x0f, 0x29, 0x0b), 1, {{0x2000, 16, true}}},
-    {"fnsave", CODE(0xdd, 0x33), 1, {{0x2000, 108, true}}},
-    {"mov eax, ecx", CODE(0x89, 0xc8), 0, {{0}}},
-};
-
-static void test_accesses(void **state)
-{
-    static const uint32_t general[GENERAL_COUNT] = {1,      2,      3,      0x2000,
-                                                    0x8000, 0x9000, 0x3000, 0x4000};
-    struct memory_access accesses[4];
-
-    (void)state;
-    for (uint32_t i = 0; i < GENERAL_COUNT; i++)
-        cpu_general_set(i, general[i]);
-    for (uint32_t i = 0; i < LENGTH(access_cases); i++) {
-        const struct access_case *test = &access_cases[i];
-        decode(test->name, &test->code);
-        assert_case(test->name, instruction_accesses(&instruction, accesses), test->count);
-        for (uint32_t j = 0; j < test->count; j++) {
-            assert_case(test->name, accesses[j].linear, test->accesses[j].linear);
-            assert_case(test->name, accesses[j].bytes, test->accesses[j].bytes);
-            assert_case(test->name, accesses[j].write, test->accesses[j].write);
-        }
-    }
-}
-
-static void test_no_access_without_count(void **state)
-{
-    const struct code code = CODE(0xf3, 0xab);
-    struct memory_access accesses[4];
-
-    (void)state;
-    decode("rep stosd", &code);
-    assert_int_equal(instruction_accesses(&instruction, accesses), 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_decoding, reset),
+        cmocka_unit_test_setup(test_undefined_or_cut_off, reset),
         cmocka_unit_test_setup(test_decoding_of_few_bytes, reset),
         cmocka_unit_test_setup(test_decoding_again, reset),
         cmocka_unit_test_setup(test_kinds, reset),
-        cmocka_unit_test_setup(test_accesses, reset),
-        cmocka_unit_test_setup(test_no_access_without_count, reset),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "kernel/instruction_accesses.h"
 #include "kernel/instruction_stub.h"
 #include "kernel/instruction_templates.h"
 #include "kernel/processor32.h"
@@ -318,7 +319,7 @@ static void print_bytes(const struct encoding *encoding)
    differ. */
 static bool is_within_memory(const struct instruction *instruction)
 {
-    struct memory_access accesses[4];
+    struct memory_access accesses[ACCESSES_MAX];
     uint32_t count = instruction_accesses(instruction, accesses);
 
     for (uint32_t i = 0; i < count; i++)
@@ -330,7 +331,7 @@ static bool is_within_memory(const struct instruction *instruction)
 /* Down to offsets below 0: GS does not begin with the absent page. */
 static bool wraps_in_gs(const struct instruction *instruction)
 {
-    struct memory_access accesses[4];
+    struct memory_access accesses[ACCESSES_MAX];
     uint32_t count = instruction_accesses(instruction, accesses);
     bool down = cpu_eflags() & FLAG_DF;
 

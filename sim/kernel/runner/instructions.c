@@ -68,6 +68,14 @@ bool instruction_decode(const unsigned char *bytes, uint32_t count, struct instr
     return true;
 }
 
+bool instruction_is_cut_off(const unsigned char *bytes, uint32_t count)
+{
+    struct instruction ignored;
+
+    return ZydisDecoderDecodeFull(decoder(), bytes, count, &ignored.decoded, ignored.operands) ==
+           ZYDIS_STATUS_NO_MORE_DATA;
+}
+
 /* ---- emulation ---- */
 
 /* By mnemonic. NULL: a native copy, if it is an instruction of the kind. */

@@ -30,6 +30,10 @@ enum outcome {
 bool instruction_decode(const unsigned char *bytes, uint32_t count,
                         struct instruction *instruction);
 
+/* Of bytes that instruction_decode() refuses: may they be the beginning of an instruction?
+   Otherwise they are an undefined opcode, whatever follows them. */
+bool instruction_is_cut_off(const unsigned char *bytes, uint32_t count);
+
 /* Must it be replaced where it is executed? It would not trap at the host's CPL 3, or not always,
    and shows or changes what is the host's. */
 bool instruction_is_sensitive(const struct instruction *instruction);
@@ -46,17 +50,5 @@ bool instruction_delays_traps(const struct instruction *instruction);
 
 /* Execute the instruction at EIP. */
 enum outcome instruction_emulate(const struct instruction *instruction);
-
-/*
- * The memory that it would access, in the order of the operands: linear addresses, size, and
- * whether it writes. A string instruction: its first step. Stack accesses of push, pop, call, ret
- * are among them. Returns the number, at most 4. For finding the access that trapped.
- */
-struct memory_access {
-    uint32_t segment, offset, linear, bytes;
-    bool write;
-};
-uint32_t instruction_accesses(const struct instruction *instruction,
-                              struct memory_access *accesses);
 
 #endif

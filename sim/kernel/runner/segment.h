@@ -70,7 +70,6 @@ bool segment_host_checks_limits(void);
 /* The last address + 1 that ring 3 may name: from there on only the supervisor has pages. 0: all
    of 4 GiB. Applies to host selectors made from now on, while cpu.cpl is 3. */
 void segment_host_set_user_end(uint32_t end);
-uint32_t segment_host_user_end(void);
 
 /* The selector that the host's register needs for a guest's segment register now: 0 for an unusable
    one. A comparison when the register, the ring and the user end are as at the last call; a system

@@ -231,11 +231,6 @@ void segment_host_set_user_end(uint32_t end)
     forget_selections(1);
 }
 
-uint32_t segment_host_user_end(void)
-{
-    return user_end;
-}
-
 uint16_t segment_host_selector(uint32_t segment)
 {
     const struct segment *guest = &cpu.segment[segment];

@@ -1,8 +1,7 @@
-/* What memory an instruction accesses, from the operands that Zydis names. */
+#include "kernel/instruction_accesses.h"
+
 #include "runner/instruction_operand.h"
 #include "runner/instruction_string.h"
-
-#define ACCESSES_MAX 4u
 
 /* Operands in memory that are not accessed. */
 static bool is_only_named(ZydisMnemonic mnemonic)
@@ -64,7 +63,6 @@ static struct memory_access access_of(const struct instruction *instruction,
         .offset = offset,
         .linear = cpu.segment[segment].base + offset,
         .bytes = bytes,
-        .write = operand->actions & ZYDIS_OPERAND_ACTION_MASK_WRITE,
     };
 }
 
@@ -78,7 +76,8 @@ static bool is_repeated_never(const struct instruction *instruction)
            string_prefix(instruction) != 0 && !(cpu_general(ECX) & mask);
 }
 
-uint32_t instruction_accesses(const struct instruction *instruction, struct memory_access *accesses)
+uint32_t instruction_accesses(const struct instruction *instruction,
+                              struct memory_access accesses[ACCESSES_MAX])
 {
     uint32_t count = 0;
 
