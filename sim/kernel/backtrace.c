@@ -13,6 +13,7 @@ struct walk {
     struct call_frames *frames;
     const struct symbols *symbols;
     struct call_state state;
+    bool in_handler; /* of guest->handled */
 };
 
 /* ---- one step ---- */
@@ -25,7 +26,8 @@ static bool read32(const struct walk *walk, uint32_t va, uint32_t *value)
 /* Without symbols any address may be code. */
 static bool is_code(const struct walk *walk, uint32_t va)
 {
-    const struct symbol *symbol = symbols_at(walk->symbols, va);
+    const struct symbol *symbol =
+        symbols_at(walk->symbols, symbols_linked_address(walk->symbols, va));
 
     return walk->symbols->count == 0 || (symbol != NULL && symbol->kind != SYMBOL_OBJECT);
 }
@@ -42,7 +44,8 @@ static bool is_code(const struct walk *walk, uint32_t va)
 static int return_address_offset(const struct walk *walk)
 {
     uint32_t eip = walk->state.eip;
-    const struct symbol *symbol = symbols_at(walk->symbols, eip);
+    uint32_t linked = symbols_linked_address(walk->symbols, eip);
+    const struct symbol *symbol = symbols_at(walk->symbols, linked);
     unsigned char at = 0;
     unsigned char before = 0;
 
@@ -51,10 +54,10 @@ static int return_address_offset(const struct walk *walk)
     if (!is_code(walk, eip)) /* a call of what is no function */
         return 0;
     walk->guest->read(walk->guest->context, eip, &at, 1);
-    if (at == RET || (symbol != NULL && symbol->va == eip))
+    if (at == RET || (symbol != NULL && symbol->va == linked))
         return 0;
     walk->guest->read(walk->guest->context, eip - 1u, &before, 1);
-    return symbol != NULL && eip - symbol->va == 1u && before == PUSH_EBP ? 4 : -1;
+    return symbol != NULL && linked - symbol->va == 1u && before == PUSH_EBP ? 4 : -1;
 }
 
 static bool step_without_frame(struct walk *walk, uint32_t offset)
@@ -97,7 +100,7 @@ static bool step_any(struct walk *walk)
 }
 
 /* A caller's frame lies above, and what a call returns to is code. */
-static bool step(struct walk *walk)
+static bool step_to_caller(struct walk *walk)
 {
     uint32_t esp = walk->state.general[ESP];
 
@@ -105,16 +108,46 @@ static bool step(struct walk *walk)
            is_code(walk, walk->state.eip - (walk->state.is_return_address ? 1u : 0u));
 }
 
-size_t backtrace_walk(const struct backtrace_guest *guest, struct call_frames *frames,
-                      const struct symbols *symbols, uint32_t address[BACKTRACE_FRAMES_MAX])
+/* The frame that the CPU pushed is still there. */
+static bool is_in_handler(const struct walk *walk, const struct control_exception *handled)
 {
-    struct walk walk = {guest, frames, symbols, {.eip = guest->eip}};
+    uint32_t eip;
+
+    return handled != NULL && walk->state.general[ESP] <= handled->frame &&
+           read32(walk, handled->frame, &eip) && eip == handled->eip;
+}
+
+/*
+ *     ESP ->  frames of the handler
+ *             EIP, CS, EFLAGS         pushed by the CPU: here the handler's callers end
+ *             frames of the interrupted function
+ */
+static bool step(struct walk *walk)
+{
+    const struct control_exception *handled = walk->guest->handled;
+
+    if (step_to_caller(walk) && !(walk->in_handler && walk->state.general[ESP] > handled->frame))
+        return true;
+    if (!walk->in_handler)
+        return false;
+    walk->in_handler = false;
+    memcpy(walk->state.general, handled->general, sizeof walk->state.general);
+    walk->state.eip = handled->eip;
+    walk->state.is_return_address = false;
+    return true;
+}
+
+size_t backtrace_walk(const struct backtrace_guest *guest, struct call_frames *frames,
+                      const struct symbols *symbols,
+                      struct backtrace_call call[BACKTRACE_FRAMES_MAX])
+{
+    struct walk walk = {guest, frames, symbols, guest->state, false};
     size_t count = 0;
 
-    memcpy(walk.state.general, guest->general, sizeof walk.state.general);
-    address[count++] = guest->eip;
-    while (count < BACKTRACE_FRAMES_MAX && step(&walk))
-        address[count++] = walk.state.eip;
+    walk.in_handler = is_in_handler(&walk, guest->handled);
+    do
+        call[count++] = (struct backtrace_call){walk.state.eip, walk.state.is_return_address};
+    while (count < BACKTRACE_FRAMES_MAX && step(&walk));
     return count;
 }
 
@@ -138,11 +171,12 @@ static size_t put_symbol(const struct symbols *symbols, uint32_t va, uint32_t lo
 static char *put_where(const struct symbols *symbols, struct lines *lines, uint32_t va,
                        uint32_t looked_up, char text[WHERE_BYTES])
 {
-    size_t used = put_symbol(symbols, va, looked_up, text);
+    uint32_t linked = symbols_linked_address(symbols, looked_up);
+    size_t used = put_symbol(symbols, va + (linked - looked_up), linked, text);
     struct source_line line;
     char file[WHERE_BYTES / 4u];
 
-    if (lines_find(lines, looked_up, &line)) {
+    if (lines_find(lines, linked, &line)) {
         printable_copy(file, sizeof file, line.file, strlen(line.file));
         snprintf(text + used, WHERE_BYTES - used, " (%s:%" PRIu32 ")", file, line.line);
     }
@@ -161,7 +195,7 @@ char *where_caller_text(const struct symbols *symbols, struct lines *lines, uint
     return put_where(symbols, lines, va, va - 1u, text);
 }
 
-char *backtrace_text(const uint32_t *address, size_t count, const struct symbols *symbols,
+char *backtrace_text(const struct backtrace_call *call, size_t count, const struct symbols *symbols,
                      struct lines *lines, char *text, size_t text_bytes)
 {
     char where[WHERE_BYTES];
@@ -170,10 +204,10 @@ char *backtrace_text(const uint32_t *address, size_t count, const struct symbols
 
     text[0] = '\0';
     for (size_t i = 0; i < count; i++) {
-        if (i == 0)
-            where_text(symbols, lines, address[i], where);
+        if (call[i].is_return_address)
+            where_caller_text(symbols, lines, call[i].eip, where);
         else
-            where_caller_text(symbols, lines, address[i], where);
+            where_text(symbols, lines, call[i].eip, where);
         size_t bytes = (size_t)snprintf(line, sizeof line, "#%zu %s\n", i, where);
         if (used + bytes >= text_bytes)
             break;

@@ -13,16 +13,23 @@
 #define WHERE_BYTES          512u
 
 struct backtrace_guest {
-    uint32_t general[GENERAL_COUNT];
-    uint32_t eip;
+    struct call_state state;
+    const struct control_exception *handled; /* NULL: no exception is being handled */
     guest_reader *read;
     void *context;
 };
 
-/* The addresses of the calls, the innermost first: EIP, then return addresses. Stops where a frame
-   is not plausible. Returns how many, at least 1. */
+struct backtrace_call {
+    uint32_t eip;
+    bool is_return_address; /* else it is the instruction that comes next, or was interrupted */
+};
+
+/* The calls, the innermost first: EIP, then return addresses. Behind the handler of an exception
+   comes the function that the exception interrupted. Stops where a frame is not plausible. Returns
+   how many, at least 1. */
 size_t backtrace_walk(const struct backtrace_guest *guest, struct call_frames *frames,
-                      const struct symbols *symbols, uint32_t address[BACKTRACE_FRAMES_MAX]);
+                      const struct symbols *symbols,
+                      struct backtrace_call call[BACKTRACE_FRAMES_MAX]);
 
 /* "page_remove+0x28 (pmap.c:412)"; "0xc0100000" for what has no name. Returns text. */
 char *where_text(const struct symbols *symbols, struct lines *lines, uint32_t va,
@@ -34,7 +41,7 @@ char *where_caller_text(const struct symbols *symbols, struct lines *lines, uint
 
 /* "#0 page_remove+0x28 (pmap.c:412)\n#1 ...\n" of backtrace_walk(); cut between lines where it does
    not fit. Returns text. */
-char *backtrace_text(const uint32_t *address, size_t count, const struct symbols *symbols,
+char *backtrace_text(const struct backtrace_call *call, size_t count, const struct symbols *symbols,
                      struct lines *lines, char *text, size_t text_bytes);
 
 #endif

@@ -68,6 +68,15 @@ struct table_register {
     uint32_t limit;
 };
 
+/* The last exception that was delivered to the guest, while its handler has not returned. */
+struct control_exception {
+    uint32_t in_progress; /* 0: there is none */
+    uint32_t vector, error_code;
+    uint32_t fault_address;               /* CR2, of vector 14 */
+    uint32_t general[GENERAL_COUNT], eip; /* when it came */
+    uint32_t frame; /* ESP when the handler returns: where the CPU pushed EIP */
+};
+
 struct control_registers {
     uint32_t general[GENERAL_COUNT];
     uint32_t eip, eflags;
@@ -75,6 +84,8 @@ struct control_registers {
     struct segment segment[SEGMENT_COUNT], ldt, task;
     struct table_register gdt, idt;
     uint32_t cpl;
+    struct control_exception handled;
+    uint32_t interrupt_taken, interrupt_vector; /* struct cpu */
 };
 
 /* What the parent asks for with the turn. */
@@ -168,8 +179,6 @@ struct control_counters {
     uint64_t fills;      /* pages that the MMU filled into the window */
     uint64_t faults;     /* page faults delivered to the guest */
     uint64_t interrupts; /* by devices and timer */
-    uint64_t emulated;
-    uint64_t stepped;
     uint64_t unknown_ports;
 };
 

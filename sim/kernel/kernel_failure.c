@@ -11,8 +11,9 @@
 #include "machine/stale_use.h"
 #include "trace/printable.h"
 
-#define VECTOR_PAGE_FAULT 14u
-#define PART_BYTES        256u
+#define VECTOR_PAGE_FAULT     14u
+#define INSTRUCTION_BYTES_MAX 15u
+#define PART_BYTES            256u
 
 /* ---- addresses and entries ---- */
 
@@ -82,41 +83,72 @@ static const char *why_page_fault(const struct table_walk *walk, uint32_t error_
     return "the page belongs to the supervisor";
 }
 
-static void page_fault_text(struct kernel *kernel, struct kernel_failure *failure,
-                            char text[PART_BYTES])
+/* Was it the fetch of the instruction at EIP? Then it lies there, or at the start of the page in
+   which the instruction ends. */
+static bool is_fetch(uint32_t fault_address, uint32_t eip)
 {
-    const struct control_event *event = &kernel->event;
-    struct table_walk walk = kernel_table_walk(kernel, event->fault_address);
-    bool executes = event->fault_address == kernel->registers.eip;
-    const char *access = executes ? "execute" : event->error_code & FAULT_WRITE ? "write" : "read";
+    return fault_address == eip ||
+           ((fault_address & PAGE_OFFSET_MASK) == 0 && fault_address - eip < INSTRUCTION_BYTES_MAX);
+}
 
-    set_access(failure, event->fault_address, access);
+static void page_fault_text(struct kernel *kernel, struct kernel_failure *failure,
+                            const struct control_exception *exception, char text[PART_BYTES])
+{
+    uint32_t address = exception->fault_address, error_code = exception->error_code;
+    struct table_walk walk = kernel_table_walk(kernel, address);
+    const char *access = error_code & FAULT_WRITE            ? "write"
+                         : is_fetch(address, exception->eip) ? "execute"
+                                                             : "read";
+
+    set_access(failure, address, access);
     snprintf(text, PART_BYTES,
              "page fault: %s %s at 0x%08" PRIx32 ": %s (error code 0x%" PRIx32 ")",
-             event->error_code & FAULT_USER ? "user" : "kernel", access, event->fault_address,
-             why_page_fault(&walk, event->error_code), event->error_code);
+             error_code & FAULT_USER ? "user" : "kernel", access, address,
+             why_page_fault(&walk, error_code), error_code);
 }
 
 static void exception_text(struct kernel *kernel, struct kernel_failure *failure,
-                           char text[PART_BYTES])
+                           const struct control_exception *exception, char text[PART_BYTES])
 {
-    const struct control_event *event = &kernel->event;
-
-    if (event->vector == VECTOR_PAGE_FAULT)
-        page_fault_text(kernel, failure, text);
-    else if (exception_has_error_code(event->vector))
+    if (exception->vector == VECTOR_PAGE_FAULT)
+        page_fault_text(kernel, failure, exception, text);
+    else if (exception_has_error_code(exception->vector))
         snprintf(text, PART_BYTES, "%s (exception %" PRIu32 ", error code 0x%" PRIx32 ")",
-                 exception_name(event->vector), event->vector, event->error_code);
+                 exception_name(exception->vector), exception->vector, exception->error_code);
     else
-        snprintf(text, PART_BYTES, "%s (exception %" PRIu32 ")", exception_name(event->vector),
-                 event->vector);
+        snprintf(text, PART_BYTES, "%s (exception %" PRIu32 ")", exception_name(exception->vector),
+                 exception->vector);
+}
+
+/* The exception that ended the run. */
+static void event_text(struct kernel *kernel, struct kernel_failure *failure, char text[PART_BYTES])
+{
+    const struct control_exception exception = {.vector = kernel->event.vector,
+                                                .error_code = kernel->event.error_code,
+                                                .fault_address = kernel->event.fault_address,
+                                                .eip = kernel->registers.eip};
+
+    exception_text(kernel, failure, &exception, text);
+}
+
+/* The handler of an exception has failed: the exception is half of the story. */
+static void note_handled(struct kernel *kernel, struct kernel_failure *failure)
+{
+    const struct control_exception *handled = &kernel->registers.handled;
+    char text[PART_BYTES], where[WHERE_BYTES];
+
+    if (!handled->in_progress)
+        return;
+    exception_text(kernel, failure, handled, text);
+    snprintf(failure->exception, sizeof failure->exception, "last exception: %s at %.128s", text,
+             where_text(&kernel->symbols, kernel->lines, handled->eip, where));
 }
 
 static void note_fault(struct kernel *kernel, struct kernel_failure *failure)
 {
     char text[PART_BYTES];
 
-    exception_text(kernel, failure, text);
+    event_text(kernel, failure, text);
     snprintf(failure->what, sizeof failure->what, "%s; no interrupt descriptor table is loaded",
              text);
 }
@@ -125,7 +157,7 @@ static void note_triple_fault(struct kernel *kernel, struct kernel_failure *fail
 {
     char text[PART_BYTES];
 
-    exception_text(kernel, failure, text);
+    event_text(kernel, failure, text);
     snprintf(failure->what, sizeof failure->what,
              "triple fault: neither this exception nor a double fault can be delivered: %s", text);
 }
@@ -162,6 +194,7 @@ static void note_panic(struct kernel *kernel, struct kernel_failure *failure)
     snprintf(failure->what, sizeof failure->what, "panic: %.128s(%s%.256s%s)", where,
              text[0] != '\0' ? "\"" : "", printable(text).text, text[0] != '\0' ? "\"" : "");
     set_where_called(kernel, failure->where);
+    note_handled(kernel, failure);
 }
 
 static void note_limit(struct kernel *kernel, struct kernel_failure *failure)
@@ -171,6 +204,7 @@ static void note_limit(struct kernel *kernel, struct kernel_failure *failure)
     snprintf(text, sizeof text, "still running after %g s%s%s", kernel->limit_seconds,
              kernel->error[0] != '\0' ? "; " : "", kernel->error);
     set_text(failure->what, text);
+    note_handled(kernel, failure);
 }
 
 static void note_error(struct kernel *kernel, struct kernel_failure *failure)

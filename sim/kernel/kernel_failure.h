@@ -15,6 +15,8 @@ struct kernel_failure {
     char where[FAILURE_TEXT_BYTES];      /* "page_test+0x31 (pmap.c:800)" */
     char changed_at[FAILURE_TEXT_BYTES]; /* likewise; "": not known, or not of this kind */
     char missing[FAILURE_TEXT_BYTES];    /* the invalidation; "": not of this kind */
+    char exception[FAILURE_TEXT_BYTES];  /* "last exception: ...", of a failure in its handler;
+                                            "": in none, or not of this kind */
 };
 
 /* NULL: the last run or call did not fail. Holds until the next one. */

@@ -68,6 +68,7 @@ enum kernel_outcome kernel_load(struct kernel *kernel, const char *path)
         return KERNEL_ERROR;
     }
     add_names(kernel, file);
+    kernel->symbols.image = &kernel->image;
     kernel->loaded = true;
     kernel->memory_written = true;
     return KERNEL_DONE;

@@ -16,7 +16,7 @@
 #define LINE_BYTES      2048u
 #define BACKTRACE_BYTES 16384u
 
-/* ---- the first line ---- */
+/* ---- the first lines ---- */
 
 /* "; table entry 1 was 0x01500163 (...) and is 0x00000000 (not present)" */
 static void put_entries(const struct control_event *event, FILE *out)
@@ -49,8 +49,7 @@ static void put_change(const struct kernel *kernel, const struct kernel_failure 
         fputs(" by a store that was not seen", out);
 }
 
-static void put_first_line(const struct kernel *kernel, const struct kernel_failure *failure,
-                           FILE *out)
+static void put_what(const struct kernel *kernel, const struct kernel_failure *failure, FILE *out)
 {
     fputs(failure->what, out);
     if (failure->where[0] != '\0')
@@ -65,6 +64,8 @@ static void put_first_line(const struct kernel *kernel, const struct kernel_fail
         fprintf(out, "; missing: %s", failure->missing);
     }
     fputc('\n', out);
+    if (failure->exception[0] != '\0')
+        fprintf(out, "%s\n", failure->exception);
 }
 
 /* ---- the walk ---- */
@@ -119,15 +120,19 @@ static bool read_guest(void *context, uint32_t va, void *bytes, size_t count)
 
 static void put_backtrace(struct kernel *kernel, FILE *out)
 {
-    struct backtrace_guest guest = {
-        .eip = kernel->registers.eip, .read = read_guest, .context = kernel};
-    uint32_t address[BACKTRACE_FRAMES_MAX];
+    const struct control_registers *registers = &kernel->registers;
+    struct backtrace_guest guest = {.state.eip = registers->eip,
+                                    .handled =
+                                        registers->handled.in_progress ? &registers->handled : NULL,
+                                    .read = read_guest,
+                                    .context = kernel};
+    struct backtrace_call call[BACKTRACE_FRAMES_MAX];
     char *text = memory_zeroed(BACKTRACE_BYTES, 1);
 
-    memcpy(guest.general, kernel->registers.general, sizeof guest.general);
-    size_t count = backtrace_walk(&guest, kernel->frames, &kernel->symbols, address);
+    memcpy(guest.state.general, registers->general, sizeof guest.state.general);
+    size_t count = backtrace_walk(&guest, kernel->frames, &kernel->symbols, call);
     fputs("calls:\n", out);
-    backtrace_text(address, count, &kernel->symbols, kernel->lines, text, BACKTRACE_BYTES);
+    backtrace_text(call, count, &kernel->symbols, kernel->lines, text, BACKTRACE_BYTES);
     for (char *rest = text, *line; (line = strsep(&rest, "\n")) != NULL;)
         if (line[0] != '\0')
             fprintf(out, "  %s\n", printable(line).text);
@@ -138,7 +143,7 @@ static void put_backtrace(struct kernel *kernel, FILE *out)
 
 static void put_report(struct kernel *kernel, const struct kernel_failure *failure, FILE *out)
 {
-    put_first_line(kernel, failure, out);
+    put_what(kernel, failure, out);
     if (kernel->process.pid == 0)
         return; /* its registers are not known */
     put_walk(kernel, failure, out);

@@ -287,6 +287,16 @@ const struct symbol *symbols_at(const struct symbols *symbols, uint32_t va)
     return nearest;
 }
 
+uint32_t symbols_linked_address(const struct symbols *symbols, uint32_t va)
+{
+    uint32_t linked;
+    bool is_boot_code = symbols->image != NULL && symbols_at(symbols, va) == NULL &&
+                        elf_image_virtual(symbols->image, va, &linked) &&
+                        symbols_at(symbols, linked) != NULL;
+
+    return is_boot_code ? linked : va;
+}
+
 size_t symbols_code(const struct symbols *symbols, uint32_t *va, size_t most)
 {
     size_t count = 0;

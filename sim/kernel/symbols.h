@@ -2,7 +2,7 @@
 #ifndef KERNEL_SYMBOLS_H
 #define KERNEL_SYMBOLS_H
 
-#include "kernel/elf_file.h"
+#include "kernel/elf_image.h"
 
 enum symbol_kind {
     SYMBOL_LABEL, /* in code, without a type: of assembly */
@@ -27,7 +27,8 @@ struct symbols {
     struct symbol *by_address;     /* code before data at the same address */
     const struct symbol **by_name; /* the preferred one of equal names first */
     size_t file_count;
-    char **names; /* a copy of each file's string table */
+    char **names;                  /* a copy of each file's string table */
+    const struct elf_image *image; /* of symbols_linked_address(); NULL: of no kernel */
 };
 
 /*
@@ -53,6 +54,10 @@ bool symbols_address(const struct symbols *symbols, const char *text, uint32_t *
 /* The function or object whose bytes hold an address; where there is none, the nearest symbol below
    in the same section. NULL: none. */
 const struct symbol *symbols_at(const struct symbols *symbols, uint32_t va);
+
+/* The address by which the symbols know what lies at va. It is another one for boot code that runs
+   at its physical address, before paging is on, and is linked at a virtual one. */
+uint32_t symbols_linked_address(const struct symbols *symbols, uint32_t va);
 
 /* The addresses of functions and labels, sorted, each once: the first `most` of them. Returns how
    many there are. */

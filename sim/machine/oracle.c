@@ -219,18 +219,21 @@ bool oracle_window_trap(struct machine *machine, vaddr_t va, uint32_t access)
 
     if (!entry || !(entry->withheld & ACCESS_BIT(access)))
         return false;
-    if (!backed(machine, va, access, entry->pa, entry->page_bytes, &now)) {
+    const struct window_entry used = *entry;
+    bool stale = !backed(machine, va, access, used.pa, used.page_bytes, &now);
+    if (stale)
         entry->reported |= ACCESS_BIT(access);
-        oracle_report(machine,
-                      (struct stale_use){.kind = entry->page_bytes == PAGE_SIZE ? STALE_PAGE
-                                                                                : STALE_LARGE_PAGE,
-                                         .va = va,
-                                         .access = access,
-                                         .through_window = true,
-                                         .global = entry->global},
-                      entry->directory_entry, entry->table_entry, &now);
-    }
+    /* Before the report, from which a handler may not return. */
     window_withhold(&machine->window, entry,
-                    access & MMU_WRITE ? 0 : entry->withheld & ~ACCESS_BIT(access));
+                    access & MMU_WRITE ? 0 : used.withheld & ~ACCESS_BIT(access));
+    if (stale)
+        oracle_report(
+            machine,
+            (struct stale_use){.kind = used.page_bytes == PAGE_SIZE ? STALE_PAGE : STALE_LARGE_PAGE,
+                               .va = va,
+                               .access = access,
+                               .through_window = true,
+                               .global = used.global},
+            used.directory_entry, used.table_entry, &now);
     return true;
 }

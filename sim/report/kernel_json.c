@@ -11,6 +11,16 @@ static void put_text(struct json *json, const char *key, const char *text)
     json_put_string(json, key, text != NULL && text[0] != '\0' ? text : NULL);
 }
 
+/* What failed, in one sentence, with the exception in whose handler it failed. */
+static void put_what(struct json *json, const struct kernel_failure *failure)
+{
+    char text[2u * FAILURE_TEXT_BYTES + 2u];
+
+    snprintf(text, sizeof text, "%s%s%s", failure->what, failure->exception[0] != '\0' ? "; " : "",
+             failure->exception);
+    put_text(json, "what", text);
+}
+
 static void put_failure(struct json *json, const struct kernel_failure *failure)
 {
     json_begin_object(json, NULL);
@@ -20,7 +30,7 @@ static void put_failure(struct json *json, const struct kernel_failure *failure)
     put_text(json, "where", failure->where);
     put_text(json, "changed_at", failure->changed_at);
     put_text(json, "missing", failure->missing);
-    put_text(json, "what", failure->what);
+    put_what(json, failure);
     json_end_object(json);
 }
 

@@ -13,6 +13,9 @@
 struct cpu cpu;
 struct stub stub;
 
+static struct control shared;
+struct control *control = &shared;
+
 static unsigned char memory[PAGES][PAGE_SIZE];
 static uint32_t page_flags[PAGES];
 static greg_t host_registers[NGREG];

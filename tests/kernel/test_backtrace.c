@@ -29,7 +29,7 @@ static struct symbols symbols;
 static struct call_frames *frames;
 static struct lines *lines;
 static struct backtrace_guest guest;
-static uint32_t address[BACKTRACE_FRAMES_MAX];
+static struct backtrace_call call[BACKTRACE_FRAMES_MAX];
 static char stack_text[2048];
 static char error[256];
 
@@ -86,9 +86,9 @@ static int fresh_by_hand(void **state)
     fresh(state);
     elf_file_of_bytes(&file, "kernel.elf", maker.bytes, sizeof maker.bytes);
     open_file();
-    guest.eip = TEXT(0x120);
-    guest.general[ESP] = STACK + 0x10;
-    guest.general[EBP] = STACK + 0x40;
+    guest.state.eip = TEXT(0x120);
+    guest.state.general[ESP] = STACK + 0x10;
+    guest.state.general[EBP] = STACK + 0x40;
     put(0x40, STACK + 0x80);
     put(0x44, TEXT(0x150));
     put(0x80, 0);
@@ -108,9 +108,9 @@ static int end(void **state)
 
 static void take_stack(void)
 {
-    size_t count = backtrace_walk(&guest, frames, &symbols, address);
+    size_t count = backtrace_walk(&guest, frames, &symbols, call);
 
-    backtrace_text(address, count, &symbols, lines, stack_text, sizeof stack_text);
+    backtrace_text(call, count, &symbols, lines, stack_text, sizeof stack_text);
 }
 
 static void assert_stack(const char *expected)
@@ -134,10 +134,10 @@ static void frames_are_linked_by_ebp(void **state)
 static void a_function_that_begins_has_no_frame_yet(void **state)
 {
     (void)state;
-    guest.eip = TEXT(0x100);
+    guest.state.eip = TEXT(0x100);
     put(0x10, TEXT(0x130)); /* inner calls itself */
     assert_stack("#0 inner\n#1 inner+0x30\n#2 middle+0x10\n#3 outer+0x10\n");
-    guest.eip = TEXT(0x101);
+    guest.state.eip = TEXT(0x101);
     maker.bytes[ELF_MAKER_TEXT + 0x100] = 0x55; /* push %ebp */
     put(0x10, STACK + 0x40);
     put(0x14, TEXT(0x130));
@@ -155,10 +155,10 @@ static void a_function_that_returns_has_no_frame_any_more(void **state)
 static void a_call_of_what_is_no_function_shows_its_caller(void **state)
 {
     (void)state;
-    guest.eip = 0;
+    guest.state.eip = 0;
     put(0x10, TEXT(0x130));
     assert_stack("#0 0x00000000\n#1 inner+0x30\n#2 middle+0x10\n#3 outer+0x10\n");
-    guest.eip = ELF_MAKER_DATA_VA + 4u;
+    guest.state.eip = ELF_MAKER_DATA_VA + 4u;
     assert_stack("#0 data+0x4\n#1 inner+0x30\n#2 middle+0x10\n#3 outer+0x10\n");
 }
 
@@ -168,6 +168,35 @@ static void a_return_address_belongs_to_the_call(void **state)
     (void)state;
     put(0x44, TEXT(0x180));
     assert_stack(INNER "#1 middle+0x40\n" OUTER);
+}
+
+/*
+ *     0x10   ESP: inner, called by outer, which is the handler
+ *     0x50   EIP, CS and EFLAGS, pushed by the CPU when middle was about to begin
+ *     0x5c   return address of middle
+ */
+static void a_handler_is_followed_by_what_it_interrupted(void **state)
+{
+    static const struct control_exception exception = {
+        .in_progress = 1,
+        .eip = TEXT(0x140),
+        .general = {[ESP] = STACK + 0x5c, [EBP] = STACK + 0x80},
+        .frame = STACK + 0x50,
+    };
+
+    (void)state;
+    guest.handled = &exception;
+    put(0x44, TEXT(0x1b0));
+    put(0x50, exception.eip);
+    put(0x5c, TEXT(0x190));
+    put(0x84, 0);
+    assert_stack(INNER "#1 outer+0x30\n#2 middle\n#3 outer+0x10\n");
+    put(0x50, 0); /* something else lies there */
+    assert_stack(INNER "#1 outer+0x30\n");
+    put(0x50, exception.eip);
+    guest.state.general[ESP] = exception.frame + 4u; /* another stack */
+    guest.state.general[EBP] = 0;
+    assert_stack(INNER);
 }
 
 static const struct {
@@ -194,7 +223,7 @@ static void what_is_not_plausible_ends_the_walk(void **state)
     for (size_t i = 0; i < LENGTH(implausible); i++) {
         end(state);
         fresh_by_hand(state);
-        guest.general[EBP] = implausible[i].ebp;
+        guest.state.general[EBP] = implausible[i].ebp;
         put(implausible[i].offset, implausible[i].value);
         take_stack();
         if (strcmp(stack_text, implausible[i].expected) != 0)
@@ -205,12 +234,12 @@ static void what_is_not_plausible_ends_the_walk(void **state)
 static void at_most_64_frames(void **state)
 {
     (void)state;
-    guest.general[EBP] = STACK + 0x40;
+    guest.state.general[EBP] = STACK + 0x40;
     for (uint32_t at = 0x40; at + 8u <= STACK_BYTES; at += 16u) {
         put(at, STACK + at + 16u);
         put(at + 4u, TEXT(0x150));
     }
-    assert_int_equal(backtrace_walk(&guest, frames, &symbols, address), BACKTRACE_FRAMES_MAX);
+    assert_int_equal(backtrace_walk(&guest, frames, &symbols, call), BACKTRACE_FRAMES_MAX);
 }
 
 static void without_symbols_any_address_is_code(void **state)
@@ -225,12 +254,12 @@ static void text_is_cut_between_lines(void **state)
     char text[64];
 
     (void)state;
-    size_t count = backtrace_walk(&guest, frames, &symbols, address);
-    backtrace_text(address, count, &symbols, lines, text, sizeof INNER MIDDLE);
+    size_t count = backtrace_walk(&guest, frames, &symbols, call);
+    backtrace_text(call, count, &symbols, lines, text, sizeof INNER MIDDLE);
     assert_string_equal(text, INNER MIDDLE);
-    backtrace_text(address, count, &symbols, lines, text, sizeof INNER MIDDLE - 1u);
+    backtrace_text(call, count, &symbols, lines, text, sizeof INNER MIDDLE - 1u);
     assert_string_equal(text, INNER);
-    backtrace_text(address, count, &symbols, lines, text, 1);
+    backtrace_text(call, count, &symbols, lines, text, 1);
     assert_string_equal(text, "");
 }
 
@@ -290,7 +319,7 @@ static void take_registers(const unsigned char *dumped)
     static const enum general_register order[] = {EDI, ESI, EBP, ESP, EBX, EDX, ECX, EAX};
 
     for (size_t i = 0; i < LENGTH(order); i++)
-        memcpy(&guest.general[order[i]], dumped + 4u * i, 4);
+        memcpy(&guest.state.general[order[i]], dumped + 4u * i, 4);
 }
 
 static bool run(void)
@@ -304,7 +333,7 @@ static bool run(void)
     memcpy(stack + STACK_BYTES - bytes, dumped, bytes);
     take_registers(dumped);
     stack_at = symbols_find(&symbols, "stack")->va;
-    guest.eip = symbols_find(&symbols, "dump")->va;
+    guest.state.eip = symbols_find(&symbols, "dump")->va;
     return true;
 }
 
@@ -326,9 +355,9 @@ static void check_build(size_t i)
     open_file();
     if (!run())
         skip();
-    size_t count = backtrace_walk(&guest, frames, &symbols, address);
+    size_t count = backtrace_walk(&guest, frames, &symbols, call);
     for (size_t k = 0; k < count && k < LENGTH(calls); k++) {
-        const struct symbol *symbol = symbols_at(&symbols, address[k] - (k > 0 ? 1u : 0u));
+        const struct symbol *symbol = symbols_at(&symbols, call[k].eip - (k > 0 ? 1u : 0u));
         if (symbol == NULL || strcmp(symbol->name, calls[k]) != 0)
             fail_msg("%s: #%zu is %s", builds[i].name, k, symbol != NULL ? symbol->name : "none");
     }
@@ -358,6 +387,7 @@ int main(void)
         TEST(a_function_that_returns_has_no_frame_any_more),
         TEST(a_call_of_what_is_no_function_shows_its_caller),
         TEST(a_return_address_belongs_to_the_call),
+        TEST(a_handler_is_followed_by_what_it_interrupted),
         TEST(what_is_not_plausible_ends_the_walk),
         TEST(at_most_64_frames),
         TEST(without_symbols_any_address_is_code),

@@ -349,6 +349,20 @@ static void a_panic_is_reported(void **state)
     assert_int_equal(kernel_ended(kernel), KERNEL_ERROR);
 }
 
+/* Boot code that is linked at 0xc01..., and runs where it is loaded until paging is on. */
+static void boot_code_has_names_at_its_physical_address(void **state)
+{
+    (void)state;
+    create(NULL);
+    assert_done(kernel_load(kernel, GUESTS "/higher.elf"));
+    assert_done(kernel_boot(kernel));
+    uint32_t entry = kernel_registers(kernel).eip;
+    assert_in_range(entry, 0x100000, 0x200000);
+    assert_non_null(strstr(kernel_where(kernel, entry), "start (start.S:"));
+    assert_non_null(strstr(kernel_where(kernel, entry + 5), "start+0x5 (start.S:"));
+    assert_string_equal(kernel_where(kernel, 0x1000), "0x00001000");
+}
+
 static void an_endless_loop_is_ended(void **state)
 {
     static const unsigned char loop[] = {0xeb, 0xfe}; /* jmp . */
@@ -366,15 +380,67 @@ static void an_endless_loop_is_ended(void **state)
     assert_int_equal(kernel_registers(kernel).eip, va);
 }
 
-/* Nothing is mapped there, and the kernel's own handler panics. */
+/* Nothing is mapped there, and the kernel's own handler panics: the report names both. */
 static void an_access_to_nothing_is_reported(void **state)
 {
     (void)state;
     begin();
     kernel_call(kernel, "memset", 0x40000000, 0, 1);
     assert_ended(kernel_ended(kernel), KERNEL_PANIC);
-    assert_report_has("panic: panic(\"unexpected trap in the kernel\")");
+    assert_report_has("panic: panic(\"unexpected trap in the kernel\") at unexpected+");
+    assert_report_has("\nlast exception: page fault: kernel write at 0x40000000: no page table is "
+                      "present (error code 0x2) at memset+");
+    assert_report_has("page tables of 0x40000000:\n");
+    assert_report_has("calls:\n  #0 panic (");
+    assert_report_has("\n  #2 trap+");
+    assert_report_has("\n  #4 memset+");
     assert_int_equal(kernel_registers(kernel).cr2, 0x40000000);
+}
+
+/* Not of an exception whose handler has returned. */
+static void a_handled_exception_is_not_reported(void **state)
+{
+    (void)state;
+    begin_file(GUESTS "/recursive.elf", NULL);
+    uint64_t faults = kernel_counters(kernel).faults;
+    kernel_call(kernel, "kmalloc", 64);
+    assert_ended(kernel_ended(kernel), KERNEL_RETURNED);
+    assert_true(kernel_counters(kernel).faults > faults);
+    kernel_call(kernel, "panic", 0);
+    assert_ended(kernel_ended(kernel), KERNEL_PANIC);
+    assert_null(strstr(kernel_report(kernel), "last exception"));
+}
+
+/* The next page is absent. A processor reads it only for an instruction that goes on there. */
+static void an_opcode_at_the_end_of_a_page_is_undefined(void **state)
+{
+    static const struct kernel_mapping mappings[] = {
+        {.va = KERNBASE, .pa = 0, .bytes = 0x800000, .large_pages = true},
+        {.va = 0x1000, .pa = 0x500000, .bytes = PAGE_SIZE},
+    };
+    static const struct kernel_boot_state boot_state = {.mappings = mappings,
+                                                        .mapping_count = 2,
+                                                        .tables_at = 0x600000,
+                                                        .stack_top = KERNBASE + 0x700000};
+    static const struct {
+        const char *at, *report;
+        unsigned char bytes[2];
+    } cases[] = {
+        {"0x00001ffe", "invalid opcode (exception 6)", {0x0f, 0x04}},
+        {"0x00001fff", "page fault: kernel execute at 0x00002000", {0x90, 0x0f}},
+        {"0x00001ffe", "page fault: kernel execute at 0x00002000", {0x90, 0x90}},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        create(NULL);
+        assert_done(kernel_load(kernel, LOW));
+        assert_done(kernel_set_boot_state(kernel, &boot_state));
+        assert_true(kernel_write(kernel, 0x1ffe, cases[i].bytes, 2));
+        kernel_call(kernel, cases[i].at);
+        assert_ended(kernel_ended(kernel), KERNEL_FAULT);
+        assert_report_has(cases[i].report);
+        destroy(state);
+    }
 }
 
 static void a_stale_entry_is_named(void **state)
@@ -456,6 +522,34 @@ static void the_timer_comes_at_a_symbol(void **state)
     assert_true(kernel_entries(kernel, "tick") >= 5);
 }
 
+/* The interrupt's frame goes to a page that the tables no longer map, though the TLB does: each
+   kind of use is reported once. The interrupt arrives all the same. */
+static void an_interrupt_survives_the_report_of_its_own_stack(void **state)
+{
+    unsigned char code[] = {0x50,                         /* push %eax: the TLB takes the page */
+                            0xc7, 0x05, 0, 0, 0,    0,    /* movl $0, pte */
+                            0,    0,    0, 0, 0xfb, 0x90, /* sti; nop */
+                            0xeb, 0xfe};                  /* jmp . */
+
+    (void)state;
+    begin_file(LOW, &(struct kernel_options){.check_tlb = true, .limit_seconds = 5});
+    assert_done(kernel_timer(kernel, &(struct kernel_timer){.on_sti = true, .vector = 0x30}));
+    struct kernel_registers registers = kernel_registers(kernel);
+    uint32_t stack = kernel_call(kernel, "kalloc"), at = kernel_call(kernel, "kalloc");
+    uint32_t pte = kernel_call(kernel, "walkpgdir", registers.cr3 + KERNBASE, stack, 0);
+    memcpy(code + 3, &pte, sizeof pte);
+    assert_true(kernel_write(kernel, at, code, sizeof code));
+    registers.eip = at;
+    registers.esp = stack + PAGE_SIZE;
+    enum kernel_outcome outcome = KERNEL_STALE_TLB;
+    for (uint32_t reports = 0; reports < 3 && outcome == KERNEL_STALE_TLB; reports++) {
+        kernel_set_registers(kernel, &registers);
+        outcome = kernel_run(kernel);
+        registers = kernel_registers(kernel);
+    }
+    assert_ended(outcome, KERNEL_PANIC); /* by trap(), which expects no interrupt */
+}
+
 #define KERNEL_TEST(name) cmocka_unit_test_teardown(name, destroy)
 
 int main(void)
@@ -476,13 +570,17 @@ int main(void)
         KERNEL_TEST(entries_are_counted),
         KERNEL_TEST(the_kth_allocation_fails),
         KERNEL_TEST(a_panic_is_reported),
+        KERNEL_TEST(boot_code_has_names_at_its_physical_address),
         KERNEL_TEST(an_endless_loop_is_ended),
         KERNEL_TEST(an_access_to_nothing_is_reported),
+        KERNEL_TEST(a_handled_exception_is_not_reported),
+        KERNEL_TEST(an_opcode_at_the_end_of_a_page_is_undefined),
         KERNEL_TEST(a_stale_entry_is_named),
         KERNEL_TEST(a_frame_that_is_freed_too_early_is_named),
         KERNEL_TEST(a_checkpoint_is_a_way_back),
         KERNEL_TEST(a_checkpoint_before_the_boot_repeats_it),
         KERNEL_TEST(the_timer_comes_at_a_symbol),
+        KERNEL_TEST(an_interrupt_survives_the_report_of_its_own_stack),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -134,13 +134,13 @@ static void law_places(const struct symbols *symbols, struct lines *lines)
 static void law_calls(const struct symbols *symbols, struct call_frames *frames)
 {
     struct backtrace_guest guest = {.read = read_ram};
-    uint32_t address[BACKTRACE_FRAMES_MAX];
+    struct backtrace_call call[BACKTRACE_FRAMES_MAX];
 
     for (size_t i = 0; i < symbols->count && i < 16u; i++) {
         for (uint32_t k = 0; k < GENERAL_COUNT; k++)
-            guest.general[k] = 0x100000u + 64u * k;
-        guest.eip = symbols->by_address[i].va + 1u;
-        assert_in_range(backtrace_walk(&guest, frames, symbols, address), 1, BACKTRACE_FRAMES_MAX);
+            guest.state.general[k] = 0x100000u + 64u * k;
+        guest.state.eip = symbols->by_address[i].va + 1u;
+        assert_in_range(backtrace_walk(&guest, frames, symbols, call), 1, BACKTRACE_FRAMES_MAX);
     }
 }
 

@@ -78,6 +78,10 @@ struct cpu {
     uint32_t flags_kept; /* IF, IOPL, NT, RF, AC, ID: what the host's register does not hold */
     uint32_t debug[8];
     struct exception exception;
+    struct control_exception handled;
+    bool interrupt_taken; /* from its device or the timer, and not delivered: a report of a stale
+                             TLB entry may end the delivery, and must not lose the interrupt */
+    uint8_t interrupt_vector;
     bool user_is_limited; /* in ring 3, a segment limit stands for the supervisor's pages */
     bool inhibited;       /* no interrupt before the next instruction: after sti, and loads of SS */
 };

@@ -3,7 +3,6 @@
 #include "runner/devices/devices.h"
 #include "runner/frames.h"
 #include "runner/guest_memory.h"
-#include "runner/instruction_fpu.h"
 #include "runner/instruction_quick.h"
 #include "runner/interrupt.h"
 #include "runner/stops.h"
@@ -71,7 +70,8 @@ static bool is_unchanged(const struct slot *slot, const unsigned char *bytes)
     return differ == 0;
 }
 
-/* An instruction that ends in another page, or may: its bytes are gathered. NULL: raised. */
+/* An instruction near the end of a page, of which `here` bytes are left. A processor reads the next
+   page only if the instruction goes on there, and so the page may be absent. NULL: raised. */
 static struct slot *fetch_across(uint32_t va, uint32_t here)
 {
     unsigned char bytes[INSTRUCTION_MAX];
@@ -79,12 +79,14 @@ static struct slot *fetch_across(uint32_t va, uint32_t here)
 
     if (!guest_read(va, bytes, here))
         return NULL;
-    if (decode(SLOTS, UINT32_MAX, bytes, here))
-        return &slots[SLOTS];
-    if (!guest_translate_code(va + here, &pa) ||
-        !guest_read(va + here, bytes + here, INSTRUCTION_MAX - here))
-        return NULL;
-    if (decode(SLOTS, UINT32_MAX, bytes, INSTRUCTION_MAX))
+    bool decoded = decode(SLOTS, UINT32_MAX, bytes, here);
+    if (!decoded && instruction_is_cut_off(bytes, here)) {
+        if (!guest_translate_code(va + here, &pa) ||
+            !guest_read(va + here, bytes + here, INSTRUCTION_MAX - here))
+            return NULL;
+        decoded = decode(SLOTS, UINT32_MAX, bytes, INSTRUCTION_MAX);
+    }
+    if (decoded)
         return &slots[SLOTS];
     cpu_raise(VECTOR_UD);
     return NULL;
@@ -125,20 +127,12 @@ static struct slot *fetch(void)
 static void execute(const struct slot *slot)
 {
     const struct instruction *instruction = &instructions[slot - slots];
-    bool traced = cpu_eflags() & FLAG_TF;
 
-    if (slot->traps)
+    if (slot->traps || (slot->fpu && cpu_fpu_is_off()))
         trap_count();
-    if (slot->fpu && cpu_fpu_is_off() && !fpu_check(instruction)) {
-        trap_count();
-        return;
-    }
-    enum outcome outcome = instruction_emulate(instruction);
-    if (outcome == OUTCOME_UNKNOWN)
+    if (trap_emulate(instruction) == OUTCOME_UNKNOWN)
         cpu_stop_text(EVENT_UNSUPPORTED, "%s is not emulated, and the host cannot execute it",
                       ZydisMnemonicGetString(instruction->decoded.mnemonic));
-    if (outcome == OUTCOME_DONE && traced && !instruction_delays_traps(instruction))
-        cpu_raise_single_step();
 }
 
 /* After sti, or a load of SS, one instruction is executed before an interrupt comes. */
@@ -172,7 +166,9 @@ static void interpret_one(void)
         trap_exception_deliver();
     if (was_inhibited)
         interrupts_may_come();
-    if (!cpu.inhibited)
+    if (cpu.inhibited)
+        timer_is_due(); /* it may become due just now: struct control_timer, on_sti */
+    else
         trap_interrupts_deliver();
 }
 
@@ -233,6 +229,8 @@ _Noreturn void interpret(void)
         begun = true;
         cpu_stop(&(struct control_event){.kind = EVENT_READY});
     }
+    if (cpu.interrupt_taken)
+        trap_interrupts_deliver();
     for (;;) {
         interpret_one();
         if (interrupt_wanted)

@@ -287,13 +287,32 @@ static void stop_with(enum event_kind kind, const struct event *event)
     cpu_stop(&report);
 }
 
+/* Keep what the guest was doing, until the handler returns. */
+static void note_handled(const struct event *event, const uint32_t general[GENERAL_COUNT])
+{
+    uint32_t error_bytes = event->has_error ? 4 : 0;
+
+    cpu.handled = (struct control_exception){
+        .in_progress = 1,
+        .vector = event->vector,
+        .error_code = event->has_error ? event->error : 0,
+        .fault_address = cpu.machine.cr2.value,
+        .eip = event->eip,
+        .frame = cpu_general(ESP) + error_bytes,
+    };
+    memcpy(cpu.handled.general, general, sizeof cpu.handled.general);
+}
+
 /* Deliver an exception, or what comes of it. */
 static void deliver_exception(const struct event *first)
 {
     vaddr_t cr2 = cpu.machine.cr2;
     struct event current = *first;
+    uint32_t general[GENERAL_COUNT];
     enum severity severity = severity_of(first->vector);
 
+    for (uint32_t i = 0; i < GENERAL_COUNT; i++)
+        general[i] = cpu_general(i);
     while (deliver_once(&current) == FAULTED) {
         current = take_exception(&current);
         if (severity == DOUBLE_FAULT) {
@@ -305,6 +324,7 @@ static void deliver_exception(const struct event *first)
             current = (struct event){INTERRUPT_EXCEPTION, VECTOR_DF, true, 0, cpu_eip()};
         severity = severity_of(current.vector);
     }
+    note_handled(&current, general);
 }
 
 void interrupt_deliver(uint8_t vector, bool has_error, uint32_t error, enum interrupt_origin origin,
@@ -324,4 +344,13 @@ void interrupt_deliver(uint8_t vector, bool has_error, uint32_t error, enum inte
         event = take_exception(&event);
         deliver_exception(&event);
     }
+}
+
+void interrupt_deliver_external(uint8_t vector)
+{
+    cpu.interrupt_taken = true;
+    cpu.interrupt_vector = vector;
+    interrupt_deliver(vector, false, 0, INTERRUPT_EXTERNAL, 0);
+    cpu.interrupt_taken = false;
+    control->counters.interrupts++;
 }

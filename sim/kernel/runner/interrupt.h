@@ -25,6 +25,10 @@ enum interrupt_origin {
 void interrupt_deliver(uint8_t vector, bool has_error, uint32_t error, enum interrupt_origin origin,
                        uint32_t length);
 
+/* The same for an interrupt of a device or the timer. When a report ends the delivery, such as that
+   of a stale TLB entry for the stack, the interrupt stays in cpu.interrupt_taken. */
+void interrupt_deliver_external(uint8_t vector);
+
 /* iret with operands of 2 or 4 bytes, to the same ring or an outer one. EIP and all are set. */
 enum outcome interrupt_return(uint32_t operand_bytes);
 

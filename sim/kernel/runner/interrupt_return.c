@@ -100,5 +100,7 @@ enum outcome interrupt_return(uint32_t operand_bytes)
         (!read_outer_stack(operand_bytes, &esp, &selector) ||
          !segment_check_stack(selector, frame.cs & SELECTOR_RPL, VECTOR_GP, &stack)))
         return OUTCOME_RAISED;
+    if (cpu_general(ESP) == cpu.handled.frame)
+        cpu.handled.in_progress = 0;
     return finish(&frame, operand_bytes, &code, &stack, esp);
 }

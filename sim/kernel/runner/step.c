@@ -39,7 +39,6 @@ void step_one(void)
     }
     step.active = true;
     cpu.host[REG_EFL] |= FLAG_TF;
-    control->counters.stepped++;
 }
 
 static void open_page(uint32_t va)

@@ -72,9 +72,8 @@ static bool stop_arrive(struct control_stop *stop, uint32_t number)
         if (!is_due(stop))
             return false;
         interrupt_pass = (struct pass){.active = true, .eip = cpu_eip()};
-        control->counters.interrupts++;
-        interrupt_deliver(stop->value != 0 ? (uint8_t)stop->value : devices_timer_vector(), false,
-                          0, INTERRUPT_EXTERNAL, 0);
+        interrupt_deliver_external(stop->value != 0 ? (uint8_t)stop->value
+                                                    : devices_timer_vector());
         return true;
     case STOP_FREE:
         stop->arrivals++;

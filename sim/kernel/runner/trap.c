@@ -56,32 +56,28 @@ static bool fetch_and_decode(struct instruction *instruction)
 
     if (instruction_decode(bytes, count, instruction))
         return true;
-    if (count == sizeof bytes || guest_translate_code(linear_eip() + count, &pa))
+    if (!instruction_is_cut_off(bytes, count) || guest_translate_code(linear_eip() + count, &pa))
         cpu_raise(VECTOR_UD);
     return false;
 }
 
-/* The trap flag is not the host's to see, where the host has not executed the instruction. */
-static enum outcome emulate(const struct instruction *instruction)
+enum outcome trap_emulate(const struct instruction *instruction)
 {
     bool traced = cpu_eflags() & FLAG_TF;
-    enum outcome outcome;
 
-    control->counters.emulated++;
-    outcome = instruction_emulate(instruction);
+    if (cpu_fpu_is_off() && instruction_uses_fpu(instruction) && !fpu_check(instruction))
+        return OUTCOME_RAISED;
+    enum outcome outcome = instruction_emulate(instruction);
     if (outcome == OUTCOME_DONE && traced && !instruction_delays_traps(instruction))
         cpu_raise_single_step();
     return outcome;
 }
 
-/* A replaced instruction that is not emulated: as it was written, in a single step. */
+/* An instruction that traps, or that HLT replaces in the copy. What the emulation does not know is
+   stepped as it was written. */
 static void execute_original(const struct instruction *instruction)
 {
-    bool closed = instruction_uses_fpu(instruction) && cpu_fpu_is_off();
-
-    if (closed && !fpu_check(instruction))
-        return;
-    if (emulate(instruction) == OUTCOME_UNKNOWN)
+    if (trap_emulate(instruction) == OUTCOME_UNKNOWN)
         step_original();
 }
 
@@ -125,7 +121,7 @@ static void access_unmappable(uint32_t va, bool fetch)
         cpu_stop_text(EVENT_UNSUPPORTED, "the kernel executes device memory at 0x%08x", va);
     if (!fetch_and_decode(&instruction))
         return;
-    if (emulate(&instruction) == OUTCOME_UNKNOWN)
+    if (trap_emulate(&instruction) == OUTCOME_UNKNOWN)
         cpu_stop_text(EVENT_UNSUPPORTED, "%s accesses device memory at 0x%08x",
                       ZydisMnemonicGetString(instruction.decoded.mnemonic), va);
 }
@@ -141,7 +137,7 @@ static void store_special(uint32_t va, uint32_t frame)
     }
     if (!fetch_and_decode(&instruction))
         return;
-    if (emulate(&instruction) == OUTCOME_UNKNOWN)
+    if (trap_emulate(&instruction) == OUTCOME_UNKNOWN)
         step_store(va);
 }
 
@@ -322,16 +318,17 @@ void trap_interrupts_deliver(void)
 {
     bool timer = timer_is_due();
 
-    if (!cpu_interrupts_on() || step_active() || !(timer || devices_interrupt_requested()))
+    if (!cpu_interrupts_on() || step_active() ||
+        !(timer || devices_interrupt_requested() || cpu.interrupt_taken))
         return;
     if (cpu.inhibited) {
         cpu.inhibited = false;
         step_one();
         return;
     }
-    control->counters.interrupts++;
-    interrupt_deliver(timer ? timer_take() : devices_interrupt_take(), false, 0, INTERRUPT_EXTERNAL,
-                      0);
+    interrupt_deliver_external(cpu.interrupt_taken ? cpu.interrupt_vector
+                               : timer             ? timer_take()
+                                                   : devices_interrupt_take());
 }
 
 /* CS and SS are the frame's, the others are loaded on the way out. */

@@ -81,6 +81,9 @@ static void registers_save(struct control_registers *to)
     to->gdt = cpu.gdt;
     to->idt = cpu.idt;
     to->cpl = cpu.cpl;
+    to->handled = cpu.handled;
+    to->interrupt_taken = cpu.interrupt_taken;
+    to->interrupt_vector = cpu.interrupt_vector;
 }
 
 static void registers_load(const struct control_registers *from)
@@ -105,6 +108,9 @@ static void registers_load(const struct control_registers *from)
     cpu.gdt = from->gdt;
     cpu.idt = from->idt;
     cpu_set_cpl(from->cpl);
+    cpu.handled = from->handled;
+    cpu.interrupt_taken = from->interrupt_taken != 0;
+    cpu.interrupt_vector = (uint8_t)from->interrupt_vector;
     cpu.exception.pending = false;
     cpu.inhibited = false;
 }

@@ -1,7 +1,7 @@
 /* From the boot loader to main(); into the sandbox, and out of it. */
 #include "layout.h"
 #include "multiboot.h"
-#include "vector_stubs.h"
+#include "vector_stubs.inc"
 
 #define STACK_BYTES  16384
 #define PDE_RW_LARGE 0x83

@@ -2,7 +2,7 @@
 #include "descriptors.h"
 
 #define VECTORS 256
-#include "vector_stubs.h"
+#include "vector_stubs.inc"
 
 trap_entry:
         pushal
