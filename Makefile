@@ -130,15 +130,6 @@ ifeq ($(VARIANT),gcov)
 $(CORE_OBJ): HOST_CFLAGS += -O0 --coverage -fprofile-abs-path
 endif
 
-# Lines of code of each strategy, for `mmsim thread`.
-STRATEGY_LINES := $(O)/sim/lab/strategy_lines.inc
-
-$(STRATEGY_LINES): sim/lab/strategy_lines.sh $(wildcard src/mm/*.[ch] include/mm/*.h)
-	@mkdir -p $(@D)
-	@sim/lab/strategy_lines.sh >$@.new && mv $@.new $@
-
-$(O)/sim/lab/strategy_lines.o: $(STRATEGY_LINES)
-
 # A checksum of the sources that decide a run's result, for what sweeps write. Of the sources alone: any machine and
 # compiler makes the same program of them. Made each time, as a file that goes leaves no younger one behind.
 FINGERPRINT     := $(O)/sim/lab/fingerprint.inc
@@ -151,7 +142,7 @@ $(FINGERPRINT): always
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 $(O)/sim/lab/fingerprint.o: $(FINGERPRINT)
-$(O)/sim/lab/strategy_lines.o $(O)/sim/lab/fingerprint.o: HOST_CFLAGS += -I$(O)/sim/lab
+$(O)/sim/lab/fingerprint.o: HOST_CFLAGS += -I$(O)/sim/lab
 
 # An archive, so that a test program has only what it uses.
 $(O)/libsupport.a: $(SUPPORT_OBJ)

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lab/strategy_lines.h"
 #include "lab/workers.h"
 #include "machine/pc_memmap.h"
 #include "trace/progress.h"
@@ -141,10 +140,7 @@ static bool run_costs(struct thread_facts *facts, const struct strategy *strateg
 void thread_measure(struct thread_facts *facts, const struct trace *trace,
                     const struct strategy *strategy, const struct memmap *map)
 {
-    uint32_t lines = strategy_lines(strategy);
-
     *facts = (struct thread_facts){.status = RUN_DONE};
-    facts->value[THREAD_LINES] = (struct measured){lines, lines != 0};
     if (!run_trace(facts, trace, strategy, map) || !run_probes(facts, strategy, map) ||
         !run_costs(facts, strategy, map))
         memset(facts->value, 0, sizeof facts->value);

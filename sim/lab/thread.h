@@ -43,8 +43,6 @@ enum thread_measure {
     THREAD_GROWTH_USER_LARGE,
     THREAD_PAGE_COST,
     THREAD_BLOCK_COST, /* of 64 KiB */
-    /* of the sources */
-    THREAD_LINES,
     THREAD_MEASURE_COUNT
 };
 

@@ -10,14 +10,13 @@ enum thread_unit {
     UNIT_BYTES,      /* whole bytes */
     UNIT_BYTES_EACH, /* bytes for each of something */
     UNIT_PER_1000,   /* for each 1,000 of something */
-    UNIT_LINES,      /* of code */
     UNIT_CAUSE,      /* enum mm_cause */
 };
 
 /* A row: one measure of a claim. */
 struct thread_row {
     const char *label; /* short, in the table */
-    const char *how;   /* a sentence */
+    const char *how;   /* how it is measured: sentences */
     enum thread_measure measure;
     enum thread_unit unit;
 };

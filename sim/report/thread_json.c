@@ -4,8 +4,7 @@
 
 static const char *const unit_names[] = {
     [UNIT_SHARE] = "share",           [UNIT_RATIO] = "ratio",       [UNIT_BYTES] = "bytes",
-    [UNIT_BYTES_EACH] = "bytes each", [UNIT_PER_1000] = "per 1000", [UNIT_LINES] = "lines",
-    [UNIT_CAUSE] = "cause",
+    [UNIT_BYTES_EACH] = "bytes each", [UNIT_PER_1000] = "per 1000", [UNIT_CAUSE] = "cause",
 };
 
 static void put_value(struct json *json, const char *key, const struct measured *value,
@@ -17,7 +16,7 @@ static void put_value(struct json *json, const char *key, const struct measured 
         json_put_null(json, key);
     else if (unit == UNIT_CAUSE)
         json_put_string(json, key, cause_name((enum mm_cause)value->part));
-    else if (unit == UNIT_BYTES || unit == UNIT_LINES)
+    else if (unit == UNIT_BYTES)
         json_put_u64(json, key, value->part);
     else
         json_put_millionths(json, key, value->part * factor / value->whole);

@@ -11,7 +11,7 @@
 
 #define HEADING_BYTES 128u
 
-/* In the words of causes, but of a column's width. */
+/* What a cause lacks, as a word that fits a column. */
 static const char *const wants[] = {
     [MM_OK] = "nothing",      [MM_NO_FRAMES] = "frames",  [MM_NO_RUN] = "a run",
     [MM_BRK_BLOCKED] = "brk", [MM_ZONE] = "a zone",       [MM_NO_ADDRESS_SPACE] = "address",
@@ -53,8 +53,6 @@ static struct number_text cell(const struct measured *value, enum thread_unit un
         return decimal(quotient, " B");
     case UNIT_PER_1000:
         return decimal(1000.0 * quotient, "");
-    case UNIT_LINES:
-        return number_grouped(value->part);
     case UNIT_CAUSE:
         snprintf(word.text, sizeof word.text, "%s", wants[value->part]);
         break;

@@ -73,7 +73,6 @@ static void json_of_a_blocked_heap(void **state)
     assert_value("64 KiB, against window's page", "window", "null");
     assert_value("which is for want of", "brk", "\"no_frames\"");
     assert_value("left for vmalloc by a full heap", "window", "0.000000");
-    assert_int_equal(json_type(program.out, value_of("lines of code", "primary")), 'i');
 }
 
 static void a_strategy_named_twice_is_refused(void **state)

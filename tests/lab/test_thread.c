@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-#include "lab/strategy_lines.h"
 #include "lab/thread.h"
 #include "support/lab.h"
 #include "support/raw_trace.h"
@@ -59,7 +58,6 @@ static void everything_is_measured(void **state)
     assert_int_equal(facts.value[THREAD_TLB_MISSES].whole, 4);
     assert_measured(&facts, THREAD_LIMIT_1G_CAUSE, MM_NO_ADDRESS_SPACE, 1);
     assert_measured(&facts, THREAD_LIMIT_4G_CAUSE, MM_NO_ADDRESS_SPACE, 1);
-    assert_measured(&facts, THREAD_LINES, strategy_lines(mm_strategy_find("window")), 1);
 }
 
 static void no_block_over_a_page_has_no_worst_hundred(void **state)
@@ -84,7 +82,7 @@ static void a_bad_trace_is_the_traces_fault(void **state)
         facts_of(mm_strategy_find("brk"), lab_trace(scratch_bytes("twice.mmb", bytes, size)));
     assert_int_equal(facts.status, RUN_BAD_TRACE);
     assert_non_null(strstr(facts.reason, "event 3: slot holds no allocation"));
-    assert_measured(&facts, THREAD_LINES, 0, 0);
+    assert_measured(&facts, THREAD_KMALLOC_FAILED, 0, 0);
 }
 
 /* The trace has one block: the third comes in a probe. */
@@ -139,16 +137,6 @@ static void one_crashes_and_the_other_is_as_alone(void **state)
                             alone.value[i].whole);
 }
 
-/* ---- lines of code ---- */
-
-static void every_strategy_has_its_lines(void **state)
-{
-    (void)state;
-    for (uint32_t i = 0; mm_strategies[i] != NULL; i++)
-        assert_in_range(strategy_lines(mm_strategies[i]), 10, 10000);
-    assert_int_equal(strategy_lines(strategy_double(DOUBLE_IS_GOOD)), 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,7 +145,6 @@ int main(void)
         cmocka_unit_test(a_bad_trace_is_the_traces_fault),
         cmocka_unit_test(a_probe_that_fails_leaves_no_figures),
         cmocka_unit_test(one_crashes_and_the_other_is_as_alone),
-        cmocka_unit_test(every_strategy_has_its_lines),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

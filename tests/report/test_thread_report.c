@@ -38,7 +38,6 @@ static void fill_facts(void)
         facts[i].value[THREAD_PAGE_OVERHEAD] = (struct measured){40960005, 10000};
         facts[i].value[THREAD_TLB_MISSES] = (struct measured){1, 100000};
         facts[i].value[THREAD_LARGEST_KMALLOC] = (struct measured){1023u << 20, 1};
-        facts[i].value[THREAD_LINES] = (struct measured){12345, 1};
         facts[i].value[THREAD_CONTIGUOUS] = (struct measured){99999, 100000};
     }
 }
@@ -86,7 +85,6 @@ static void each_unit_has_its_form(void **state)
     assert_row(text, "  a page, against window's", "  1,000 x");
     assert_row(text, "  a page takes, beyond 4,096 bytes", "  4,096 B");
     assert_row(text, "  metadata for each frame of RAM", "  1.0 B");
-    assert_row(text, "  lines of code", "  12,345");
     assert_row(text, "  kmallocs of the trace that failed", "  99.9 %");
     assert_row(text, "  blocks > 4 KiB contiguous", "> 99.9 %");
     assert_row(text, "  which is for want of", "  address");
@@ -145,7 +143,7 @@ static void what_has_no_result_says_why(void **state)
     open_trace();
     facts[1] = (struct thread_facts){.status = RUN_FAILED, .reason = "crashed: \"so\""};
     char *text = printed(thread_print, 2);
-    assert_row(text, "  lines of code", "  12,345        -");
+    assert_row(text, "  metadata for each frame of RAM", "   1.0 B        -");
     assert_non_null(strstr(text, "\nprimary  NO RESULT: crashed: \"so\"\n"));
     free(text);
     text = printed(thread_print_json, 2);
@@ -182,7 +180,6 @@ static void json_has_numbers_in_the_unit(void **state)
     } table[] = {
         {THREAD_PAGE_COST, "\"ratio\"", "999.949900"},
         {THREAD_PAGE_OVERHEAD, "\"bytes each\"", "4096.000500"},
-        {THREAD_LINES, "\"lines\"", "12345"},
         {THREAD_KMALLOC_FAILED, "\"share\"", "0.999000"},
         {THREAD_LIMIT_CAUSE, "\"cause\"", "\"no_address_space\""},
         {THREAD_TLB_MISSES, "\"per 1000\"", "0.010000"},

@@ -1,9 +1,10 @@
 #!/bin/sh
-# Lines of code of each strategy, from the top of the checkout: rows of a C table, {"brk", 1234}.
+# Prints the lines of code of each strategy, in whole hundreds, for the table in thread.md. Run it at the top of the
+# checkout.
 #
-# Counted are the strategy's source file and all that it includes of the memory manager, with the sources
-# that belong to the headers, but not what mm.c needs as well, for every strategy has that. Blank lines and
-# comments are not counted.
+# A strategy's code is its source file and all headers of the memory manager that it includes, directly or not, with
+# the sources of those headers. Code that mm.c needs, too, is not counted, because every strategy needs it. Blank lines
+# and comments are not counted.
 set -eu
 
 includes()
@@ -11,7 +12,7 @@ includes()
     sed -nE 's,^#include [<"](mm/)?([a-z0-9_]+)\.h[>"].*,\2,p' "$1"
 }
 
-# parts_of NAME: the header, and the sources NAME.c, NAME_*.c. The strategies are no part of strategy.h.
+# parts_of NAME: the header NAME.h, and its sources NAME.c and NAME_*.c. The strategies are not sources of strategy.h.
 parts_of()
 {
     for file in "include/mm/$1.h" "src/mm/$1.h" "src/mm/$1.c" "src/mm/$1"_*.c; do
@@ -20,7 +21,7 @@ parts_of()
     done
 }
 
-# closure FILE: it and all that it includes.
+# closure FILE: FILE, and all that it includes, directly or not.
 closure()
 {
     seen=' '
@@ -60,5 +61,6 @@ grep -lE '^const struct strategy strategy_' src/mm/*.c | while read -r source; d
     done
     # shellcheck disable=SC2086  # file names are words
     lines=$(count_code $own)
-    sed -nE 's/^ *\.name = ("[^"]*"),.*/{\1, '"$lines"'},/p' "$source"
+    name=$(sed -nE 's/^ *\.name = "([^"]*)",.*/\1/p' "$source")
+    printf '%-8s about %4d\n' "$name" $(((lines + 50) / 100 * 100))
 done
