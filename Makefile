@@ -249,23 +249,26 @@ test-host: ## the tests, plain
 test-asan: ## the tests under AddressSanitizer and UBSan
 	@$(MAKE) VARIANT=asan test-programs
 
-# The tests of the commands only start other programs, which Valgrind would not see.
+# Valgrind does not look into the programs that a test starts.
 test-valgrind: ## the tests under Valgrind: no errors, no leaks
-	@$(MAKE) VARIANT=host RUN='$(VALGRIND)' TEST_SRC='$(filter-out tests/cli/%,$(TEST_SRC))' test-programs
+	@$(MAKE) VARIANT=host RUN='$(VALGRIND)' TEST_SRC='$(filter-out $(STARTERS),$(TEST_SRC))' test-programs
 
 VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect,possible \
             --px-default=allregs-at-mem-access --px-file-backed=allregs-at-mem-access --vex-guest-chase=no
 RUN      ?=
 
-# Host and image, built in another way.
-# What clang built is 170 MB that no other stage uses.
-test-clang: ## built by clang: every test program, one boot
+# Host and image, built in another way. What clang built is 170 MB that no other stage uses. Programs that start
+# others (mmsim, Valgrind) behave the same whoever compiled them, and take the longest: they are not run again.
+test-clang: ## built by clang: every test program that starts no other, one boot
 	@command -v clang >/dev/null || { echo 'skipped: clang is not installed (Debian: clang)'; exit 0; }; \
-	 $(MAKE) BUILD='$(BUILD)/clang' CC=clang OPT_host='-O2 -g1' test-programs test-boot && rm -rf '$(BUILD)/clang'
+	 $(MAKE) BUILD='$(BUILD)/clang' CC=clang OPT_host='-O2 -g1' TEST_SRC='$(filter-out $(STARTERS),$(TEST_SRC))' \
+	 test-programs test-boot && rm -rf '$(BUILD)/clang'
 
-test-o0: ## built without optimisation: the tests of src/mm, one boot
-	@$(MAKE) BUILD='$(BUILD)/o0' OPT_host='-O0 -g1' IMAGE_OPT=-O0 \
-	 TEST_SRC='$(filter tests/mm/%,$(TEST_SRC))' test-programs test-boot
+# On the host, the core is compiled without optimisation for its coverage.
+test-o0: $(PROGRAM) ## one boot of an image that is built without optimisation
+	@$(MAKE) IMAGE_OPT=-O0 test-boot
+
+STARTERS := tests/cli/% tests/watch/%
 
 test-programs: $(TESTS) $(PROGRAM)
 	@RUN='$(RUN)' tests/run.sh '$(VARIANT)' $(JOBS) $(O)/logs $(TESTS)
@@ -363,10 +366,13 @@ test-figures: $(PROGRAM) ## are they what it would draw?
 # Another build directory than the checkout's own has its report in itself.
 COVERAGE := $(if $(filter build,$(BUILD)),coverage,$(BUILD)/coverage)
 
+# The tests that are about the core: what is executed by chance, in a run of the whole program, is not tested.
+CORE_TESTS := tests/mm/% tests/replay/% tests/misuse/% tests/machine/%
+
 .PHONY: coverage
 coverage: ## coverage/html by lcov; fails below 100% of lines and 95% of branches taken in the core
 	@find $(BUILD)/gcov $(BUILD)/gcov-full -name '*.gcda' -delete 2>/dev/null || true
-	@$(MAKE) --no-print-directory VARIANT=gcov TEST_SRC='$(filter-out tests/watch/% tests/kernel/%,$(TEST_SRC))' test-programs
+	@$(MAKE) --no-print-directory VARIANT=gcov TEST_SRC='$(filter $(CORE_TESTS),$(TEST_SRC))' test-programs
 	@$(MAKE) VARIANT=gcov test-hardening
 	@coverage/gate.sh $(BUILD)/gcov $(BUILD)/gcov-full $(COVERAGE)
 
@@ -443,15 +449,19 @@ setup: ## install the Debian packages that everything here uses (as root)
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PACKAGES)
 
-# What each is for: the compiler; the build's look at libraries; zstd and xz traces; sweeps read in JSON; the tests;
-# coverage; memory checks; the guide's look at a run by gdb; the decoder of instructions and the reader of debug
-# information for foreign kernels; the image's boots; the ISO; the benchmarks' references; the
-# form of the manual page; the guide's sweep over many machines; plots; the memory that a long
-# trace takes; the build by another compiler; the layout of the sources; the scripts.
-PACKAGES := gcc libc6-dev make pkg-config libzstd-dev liblzma-dev libjansson-dev libcmocka-dev lcov valgrind \
-            libc6-dbg gdb libzydis-dev libdw-dev \
-            qemu-system-x86 grub-pc-bin grub-common xorriso mtools libjemalloc2 libmimalloc2.0 \
-            zstd xz-utils mandoc parallel gnuplot-nox time clang clang-format shellcheck
+PACKAGES := gcc libc6-dev make
+PACKAGES += pkg-config                           # the build asks it which libraries are there
+PACKAGES += libzstd-dev liblzma-dev              # traces that zstd and xz have compressed
+PACKAGES += libjansson-dev                       # reading the JSON of sweeps
+PACKAGES += libzydis-dev libdw-dev               # foreign kernels: decoding instructions, source lines
+PACKAGES += libcmocka-dev lcov valgrind          # tests, their coverage, memory errors
+PACKAGES += clang clang-format shellcheck        # the other compiler, the layout of sources, the shell scripts
+PACKAGES += qemu-system-x86                      # booting the image
+PACKAGES += grub-pc-bin grub-common xorriso mtools # the image as an ISO
+PACKAGES += gnuplot-nox                          # plots
+PACKAGES += libjemalloc2 libmimalloc2.0          # allocators that the benchmarks compare with
+PACKAGES += gdb libc6-dbg time parallel zstd xz-utils # examples of the guide
+PACKAGES += mandoc                               # checks the man pages
 
 format: ## lay the sources out by .clang-format
 	clang-format -i $$(git ls-files '*.c' '*.h')
@@ -462,13 +472,13 @@ clean: ## remove what was built
 # ---- the image ---------------------------------------------------------------------------------------
 # CORE_SRC again, and the real machine, as one multiboot ELF without libc and libgcc. Structures of 4 bytes
 # (addresses, frame numbers) are returned in registers: one choice for all objects of the image.
-IMAGE_O      := $(BUILD)/image$(LEVEL)
-IMAGE        := $(BUILD)/mmsim$(LEVEL).elf
+IMAGE_OPT    ?= -O2
+IMAGE_O      := $(BUILD)/image$(LEVEL)$(IMAGE_OPT:-O2=)
+IMAGE        := $(BUILD)/mmsim$(LEVEL)$(IMAGE_OPT:-O2=).elf
 IMAGE_SRC    := $(sort $(wildcard src/i386/*.c))
 IMAGE_ASM    := $(sort $(wildcard src/i386/*.S))
 IMAGE_CORE   := $(CORE_SRC:%.c=$(IMAGE_O)/%.o)
 IMAGE_OBJ    := $(IMAGE_CORE) $(IMAGE_SRC:%.c=$(IMAGE_O)/%.o) $(IMAGE_ASM:%.S=$(IMAGE_O)/%.o)
-IMAGE_OPT    ?= -O2
 IMAGE_CFLAGS := $(WARN) $(LEVEL_CFLAGS) -m32 -march=i686 $(IMAGE_OPT) -g -ffreestanding -fno-pic -fno-stack-protector \
                 -fno-asynchronous-unwind-tables -mno-sse -mno-mmx -freg-struct-return \
                 -Iinclude -Isrc -Isrc/i386/include
@@ -493,8 +503,8 @@ image: $(IMAGE) $(BUNDLED_MODULE) ## the bootable image: build/mmsim.elf, and bu
 boot: $(IMAGE) $(BOOT_MODULE) ## boot it in QEMU and replay a trace: TRACE=FILE STRATEGY=NAME RAM=512M
 	@src/i386/qemu.sh $(IMAGE) $(RAM) '$(if $(STRATEGY),strategy=$(STRATEGY))' $(BOOT_MODULE)
 
-test-boot: $(PROGRAM) $(BUILD)/mmsim.elf ## boot the image once, and compare its results with the program's
-	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' tests/image/one_boot.sh
+test-boot: $(PROGRAM) $(IMAGE) ## boot the image once, and compare its results with the program's
+	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' IMAGE='$(IMAGE)' tests/image/one_boot.sh
 
 test-image: $(PROGRAM) $(MMU_TOOL) image $(BUILD)/mmsim-misuse.elf $(O)/tests/misuse/test_misuse ## boot it, and compare its results with the program's
 	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' HOST_O='$(O)' IMAGE_O='$(IMAGE_O)' CC='$(CC)' \

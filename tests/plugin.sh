@@ -35,7 +35,8 @@ run() {
     "$MAKE" --no-print-directory BUILD=build "$@"
 }
 
-# The tests that take each strategy of the table in turn, plain and under the sanitizers.
+# The tests that take each strategy of the table in turn, plain and under the sanitizers: this strategy's turn alone.
+export MMSIM_STRATEGY="$name"
 shared=$(grep -l 'MM_TEST(' tests/*/test_*.c | grep -v '^tests/harden/' | tr '\n' ' ')
 for variant in host asan; do
     run VARIANT=$variant TEST_SRC="$shared" test-programs

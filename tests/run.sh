@@ -4,7 +4,8 @@
 #     run.sh WHAT JOBS LOGS PROGRAM...
 #
 # Each is run under $RUN, if that is set. One that passes is silent; one that fails shows all it said,
-# and the command that repeats it. Ends with the sums of the tests in the programs, and with 1 when one failed.
+# and the command that repeats it. Ends with the programs that took longest, the sums of the tests in the programs, and
+# with 1 when one failed.
 set -u
 unset COLUMNS # a test that needs a width of output sets it
 
@@ -23,7 +24,9 @@ log_of() {
 # shellcheck disable=SC2016  # the inner shell's variables
 printf '%s\n' "$@" | xargs -P "$jobs" -I '{}' sh -c '
     log=$LOGS/$(echo "$1" | tr / _)
-    ${RUN:-} "$1" >"$log" 2>&1 || : >"$log.failed"' run '{}'
+    began=$(date +%s%N)
+    ${RUN:-} "$1" >"$log" 2>&1 || : >"$log.failed"
+    echo "$((($(date +%s%N) - began) / 1000000)) $1" >>"$LOGS/times"' run '{}'
 
 # A program that failed counts the tests that CMocka says failed in it, or one test, if it ended before it could say.
 passed=0
@@ -39,6 +42,8 @@ for program in "$@"; do
     cat "$log"
     echo "FAILED: ${RUN:+$RUN }$program"
 done
+echo "What took longest, in milliseconds:"
+sort -rn "$LOGS/times" | head -n 10
 rm -rf "$LOGS"
 runner=${RUN:-}
 echo "$what${runner:+, under ${runner%% *}}: $# programs"

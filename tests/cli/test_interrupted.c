@@ -299,9 +299,9 @@ static void no_memory_leaves_nothing(void **state)
         skip();
     for (size_t w = 0; w < writers_here; w++) {
         run_undisturbed(&writers[w], &(struct limits){NONE, 0});
-        for (uint64_t bytes = least; bytes < least + 24 * STEP; bytes += STEP / 4)
+        for (uint64_t bytes = least; bytes < least + 24 * STEP; bytes += STEP / 2)
             run_in(&writers[w], bytes);
-        for (uint64_t bytes = MACHINE; bytes < MACHINE + 24 * MACHINES; bytes += MACHINES)
+        for (uint64_t bytes = MACHINE; bytes < MACHINE + 24 * MACHINES; bytes += 2 * MACHINES)
             run_in(&writers[w], bytes);
     }
 }

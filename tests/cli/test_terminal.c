@@ -29,31 +29,38 @@ static struct terminal terminal;
 
 /* ---- widths ---- */
 
-/* What prints a table or a report, and names no file whose path alone is too long. */
-static const char *const reports[][12] = {
-    {"strategies"},
-    {"compare", TRACE},
-    {"compare", RECORDED, "--ram", "19M"},
-    {"compare", PROCESSES},
-    {"compare", TRACE, "--time", "--strategies", "window,brk,zoned"},
-    {"replay", RECORDED, "--strategy", "brk", "--ram", "19M"},
-    {"thread", TRACE, "--ram", "64M"},
-    {"explain", TRACE, "--strategy", "brk"},
-    {"explain", RECORDED, "--strategy", "brk", "--ram", "19M"},
-    {"explain", PROCESSES, "--strategy", "window"},
-    {"sweep", TRACE, "--ram", "24M..32M"},
-    {"diff", TRACE, "--strategies", "brk,jump"},
-    {"diff", RECORDED, "--strategies", "window,brk", "--ram", "19M"},
-    {"layout"},
-    {"info", RECORDED},
-    {"info", PROCESSES},
+#define REPORT_WORDS 12
+#define NARROWEST    60u
+
+/* What prints a table or a report, and names no file whose path alone is too long. What measures
+   times takes seconds; it is printed in the least width alone, which is the hardest to fit. */
+static const struct {
+    const char *words[REPORT_WORDS];
+    bool measures_times;
+} reports[] = {
+    {{"strategies"}, false},
+    {{"compare", TRACE}, false},
+    {{"compare", RECORDED, "--ram", "19M"}, false},
+    {{"compare", PROCESSES}, false},
+    {{"compare", TRACE, "--time", "--strategies", "window,brk,zoned"}, true},
+    {{"replay", RECORDED, "--strategy", "brk", "--ram", "19M"}, false},
+    {{"thread", TRACE, "--ram", "64M"}, true},
+    {{"explain", TRACE, "--strategy", "brk"}, false},
+    {{"explain", RECORDED, "--strategy", "brk", "--ram", "19M"}, false},
+    {{"explain", PROCESSES, "--strategy", "window"}, false},
+    {{"sweep", TRACE, "--ram", "24M..32M"}, false},
+    {{"diff", TRACE, "--strategies", "brk,jump"}, false},
+    {{"diff", RECORDED, "--strategies", "window,brk", "--ram", "19M"}, false},
+    {{"layout"}, false},
+    {{"info", RECORDED}, false},
+    {{"info", PROCESSES}, false},
 };
 
 static void run_report(const char *const words[])
 {
-    const char *argv[16] = {MMSIM_PROGRAM};
+    const char *argv[REPORT_WORDS + 2] = {MMSIM_PROGRAM};
 
-    for (size_t i = 0; words[i] != NULL; i++)
+    for (size_t i = 0; i < REPORT_WORDS && words[i] != NULL; i++)
         argv[i + 1u] = words[i];
     program_run(&program, NULL, NULL, argv);
 }
@@ -101,8 +108,10 @@ static void every_report_fits_its_width(const char *columns)
 
     setenv("COLUMNS", columns, 1);
     for (size_t i = 0; i < sizeof reports / sizeof reports[0]; i++) {
-        run_report(reports[i]);
-        assert_output_fits(width, reports[i][0]);
+        if (reports[i].measures_times && width > NARROWEST)
+            continue;
+        run_report(reports[i].words);
+        assert_output_fits(width, reports[i].words[0]);
     }
     reports_of_files_fit(width);
     unsetenv("COLUMNS");

@@ -1,7 +1,7 @@
 # What all tests of the image share: a folder to work in, checks, and ways to boot.
 # shellcheck shell=sh disable=SC2034,SC2154  # who includes this sets here, and uses the variables
 
-image=$BUILD/mmsim.elf
+image=${IMAGE:-$BUILD/mmsim.elf}
 qemu_sh=src/i386/qemu.sh
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -51,7 +51,13 @@ static void run_current(void)
 
 void model_each_strategy(void (*test)(const struct strategy *strategy))
 {
+    const char *only = getenv("MMSIM_STRATEGY");
+
+    if (only != NULL && mm_strategy_find(only) == NULL)
+        fail_msg("MMSIM_STRATEGY: there is no strategy %s", only);
     for (const struct strategy *const *strategy = mm_strategies; *strategy != NULL; strategy++) {
+        if (only != NULL && strcmp(only, (*strategy)->name) != 0)
+            continue;
         current_test = test;
         current_strategy = *strategy;
         on_machine(run_current);

@@ -21,7 +21,8 @@ uint32_t model_physical(const struct mm *mm, vaddr_t va);
 /* Check, and leave. */
 void model_stop(struct mm *mm);
 
-/* The test for each strategy in turn, each on a machine of its own. */
+/* Calls the test for each strategy in turn, each on a machine of its own; only for the strategy
+   that the environment variable MMSIM_STRATEGY names, if it is set. */
 void model_each_strategy(void (*test)(const struct strategy *strategy));
 
 /* MM_TEST(name) { body } is a test for cmocka_unit_test(name); the body has `strategy`. */
