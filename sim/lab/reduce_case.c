@@ -11,12 +11,6 @@
 
 #define UNIT_NONE UINT32_MAX
 
-bool reduce_makes(const struct event *event)
-{
-    return event->kind == EVENT_KMALLOC || event->kind == EVENT_PAGES ||
-           event->kind == EVENT_VMALLOC || event->kind == EVENT_PROCESS;
-}
-
 bool reduce_has_size(const struct event *event)
 {
     return event->kind == EVENT_KMALLOC || event->kind == EVENT_KREALLOC ||
@@ -54,7 +48,7 @@ static uint32_t unit_of(struct units *units, struct reduce_case *result, const s
 {
     units->of_slot =
         memory_reach(units->of_slot, &units->capacity, event->slot, sizeof(*units->of_slot));
-    if (reduce_makes(event))
+    if (event_creates(event))
         units->of_slot[event->slot] = result->units++;
     return units->of_slot[event->slot];
 }
@@ -141,7 +135,7 @@ static void keep_other_events(const struct reduce_case *of, const struct reduce_
     uint32_t loose = 0;
 
     for (uint32_t i = 0; i < of->count; i++) {
-        bool is_loose = !reduce_makes(&of->events[i]) && i + 1u < of->count;
+        bool is_loose = !event_creates(&of->events[i]) && i + 1u < of->count;
         keep[i] = !is_loose || loose < change->from || loose >= change->to;
         loose += is_loose;
     }
@@ -154,7 +148,7 @@ static void keep_served(const struct reduce_case *of, const bool *failed, bool *
     bool *unmade = memory_zeroed((size_t)of->units + 1u, sizeof(*unmade));
 
     for (uint32_t i = 0; i < of->count; i++)
-        if (failed[i] && reduce_makes(&of->events[i]))
+        if (failed[i] && event_creates(&of->events[i]))
             unmade[of->events[i].slot] = true;
     for (uint32_t i = 0; i < of->count; i++)
         keep[i] = (!failed[i] && !unmade[of->events[i].slot]) || i + 1u == of->count;
@@ -267,7 +261,7 @@ static uint64_t find_packed(const struct reduce_case *of, uint32_t from, uint32_
 
     for (uint32_t i = 0; i < of->count; i++) {
         const struct event *event = &of->events[i];
-        packed[event->slot] = event->slot >= from && event->slot < to && reduce_makes(event) &&
+        packed[event->slot] = event->slot >= from && event->slot < to && event_creates(event) &&
                               event->kind != EVENT_PROCESS && event->slot != last_unit(of);
     }
     *first = of->count;
@@ -386,7 +380,7 @@ uint32_t reduce_droppable(const struct reduce_case *of, enum reduce_change_kind 
     if (kind == CHANGE_DROP_UNITS)
         return of->units;
     for (uint32_t i = 0; i + 1u < of->count; i++)
-        makers += reduce_makes(&of->events[i]);
+        makers += event_creates(&of->events[i]);
     return of->count - 1u - makers;
 }
 
@@ -397,7 +391,7 @@ void reduce_case_write(const struct reduce_case *of, struct trace *sites,
 {
     for (uint32_t i = 0; i < of->count; i++) {
         struct event event = of->events[i];
-        if (reduce_makes(&event))
+        if (event_creates(&event))
             event.id = event.slot + 1u;
         /* what it holds makes sense, for it was replayed */
         (void)!trace_copy_event(sites, writer, &event);

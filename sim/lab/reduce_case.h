@@ -19,9 +19,6 @@ struct reduce_case {
 void reduce_case_read(struct reduce_case *result, const struct trace *trace, uint64_t last);
 void reduce_case_free(struct reduce_case *reduced);
 
-/* Does an event make a unit? */
-bool reduce_makes(const struct event *event);
-
 /* Can its size be changed? Of pages: the order. */
 bool reduce_has_size(const struct event *event);
 uint32_t reduce_size(const struct event *event);

@@ -76,7 +76,7 @@ struct cutter {
 
 static struct lives *lives_of(struct cutter *cutter, const struct event *event)
 {
-    return &cutter->lives[event->kind >= EVENT_PROCESS ? PROCESSES : BLOCKS];
+    return &cutter->lives[event_is_of_process(event) ? PROCESSES : BLOCKS];
 }
 
 static struct live *live_of(struct lives *lives, uint32_t slot)
@@ -89,18 +89,6 @@ static bool *named_of(struct lives *lives, uint32_t slot)
 {
     lives->named = memory_reach(lives->named, &lives->named_capacity, slot, sizeof(*lives->named));
     return &lives->named[slot];
-}
-
-static bool makes(const struct event *event)
-{
-    return event->kind == EVENT_KMALLOC || event->kind == EVENT_PAGES ||
-           event->kind == EVENT_VMALLOC || event->kind == EVENT_PROCESS;
-}
-
-static bool ends(const struct event *event)
-{
-    return event->kind == EVENT_KFREE || event->kind == EVENT_FREE_PAGES ||
-           event->kind == EVENT_VFREE || event->kind == EVENT_EXIT;
 }
 
 static void end(struct live *live)
@@ -116,11 +104,11 @@ static void remember(struct cutter *cutter, const struct event *event, uint64_t 
     if (event->kind == EVENT_MARK)
         return;
     struct live *live = live_of(lives_of(cutter, event), event->slot);
-    if (ends(event))
+    if (event_ends(event))
         end(live);
     else if (event->kind == EVENT_PROCESS)
         *live = (struct live){.number = number, .space = address_space_new(event->id, number)};
-    else if (makes(event))
+    else if (event_creates(event))
         *live = (struct live){.number = number, .making = *event};
     else if (event->kind == EVENT_KREALLOC)
         live->making.bytes = event->bytes;
@@ -139,10 +127,10 @@ static const char *write_event(struct cutter *cutter, const struct event *event)
     if (event->kind == EVENT_MARK)
         return trace_copy_event(cutter->trace, cutter->writer, event);
     struct live *live = live_of(lives, event->slot);
-    if (makes(event))
+    if (event_creates(event))
         live->slot = slot_pool_take(&lives->pool);
     renamed.slot = live->slot;
-    if (ends(event))
+    if (event_ends(event))
         slot_pool_give(&lives->pool, live->slot);
     return trace_copy_event(cutter->trace, cutter->writer, &renamed);
 }

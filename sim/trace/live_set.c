@@ -3,36 +3,6 @@
 
 #include <stdlib.h>
 
-/* What a kind of event does with the slot that it names. */
-enum effect { MAKES, RESIZES, ENDS, USES, NOTHING };
-
-struct rule {
-    enum effect effect;
-    uint8_t kind; /* that the slot has, or gets */
-    const char *mismatch;
-};
-
-#define OF_KMALLOC "only what kmalloc made can be resized or freed by kfree"
-#define OF_PAGES   "only what pages made can be freed by free_pages"
-#define OF_VMALLOC "only what vmalloc made can be freed by vfree"
-
-static const struct rule rules[EVENT_KIND_COUNT] = {
-    [EVENT_KMALLOC] = {MAKES, EVENT_KMALLOC, NULL},
-    [EVENT_KREALLOC] = {RESIZES, EVENT_KMALLOC, OF_KMALLOC},
-    [EVENT_KFREE] = {ENDS, EVENT_KMALLOC, OF_KMALLOC},
-    [EVENT_PAGES] = {MAKES, EVENT_PAGES, NULL},
-    [EVENT_FREE_PAGES] = {ENDS, EVENT_PAGES, OF_PAGES},
-    [EVENT_VMALLOC] = {MAKES, EVENT_VMALLOC, NULL},
-    [EVENT_VFREE] = {ENDS, EVENT_VMALLOC, OF_VMALLOC},
-    [EVENT_PROCESS] = {MAKES, EVENT_PROCESS, NULL},
-    [EVENT_MAP] = {USES, EVENT_PROCESS, NULL},
-    [EVENT_UNMAP] = {USES, EVENT_PROCESS, NULL},
-    [EVENT_TOUCH] = {USES, EVENT_PROCESS, NULL},
-    [EVENT_SETBRK] = {USES, EVENT_PROCESS, NULL},
-    [EVENT_EXIT] = {ENDS, EVENT_PROCESS, NULL},
-    [EVENT_MARK] = {NOTHING, 0, NULL},
-};
-
 enum live_class live_class_of(uint8_t kind)
 {
     switch (kind) {
@@ -59,11 +29,9 @@ static const struct live_slot *slot_in(const struct live_table *table, uint32_t 
 
 const struct live_slot *live_set_slot(const struct live_set *set, const struct event *event)
 {
-    bool process = rules[event->kind].kind == EVENT_PROCESS;
-
-    if (rules[event->kind].effect == NOTHING)
+    if (event_rules[event->kind].effect == EFFECT_NONE)
         return NULL;
-    return slot_in(process ? &set->processes : &set->allocations, event->slot);
+    return slot_in(event_is_of_process(event) ? &set->processes : &set->allocations, event->slot);
 }
 
 static void count_bytes(struct live_set *set, uint8_t kind, uint64_t before, uint64_t after)
@@ -112,13 +80,13 @@ static void use(struct live_set *set, struct live_slot *process, const struct ev
 static void change(struct live_set *set, struct live_table *table, struct live_slot *slot,
                    const struct event *event)
 {
-    enum effect effect = rules[event->kind].effect;
+    uint32_t effect = event_rules[event->kind].effect;
 
-    if (effect == ENDS) {
+    if (effect == EFFECT_END) {
         set_bytes(set, slot, 0);
         slot->id = 0;
         table->live--;
-    } else if (effect == RESIZES) {
+    } else if (effect == EFFECT_RESIZE) {
         set_bytes(set, slot, event->bytes);
     } else {
         use(set, slot, event);
@@ -127,23 +95,16 @@ static void change(struct live_set *set, struct live_table *table, struct live_s
 
 const char *live_set_apply(struct live_set *set, const struct event *event)
 {
-    const struct rule *rule = &rules[event->kind];
-    bool process = rule->kind == EVENT_PROCESS;
-    struct live_table *table = process ? &set->processes : &set->allocations;
+    struct live_table *table = event_is_of_process(event) ? &set->processes : &set->allocations;
     const struct live_slot *slot = slot_in(table, event->slot);
+    enum event_fault fault = event_check(event, slot != NULL ? slot->kind : 0);
 
-    if (rule->effect != NOTHING) {
-        if (rule->effect == MAKES && slot != NULL)
-            return process ? "the PID is in use" : "the ID is in use";
-        if (rule->effect != MAKES && slot == NULL)
-            return process ? "no process with this PID" : "no live allocation with this ID";
-        if (rule->effect != MAKES && slot->kind != rule->kind)
-            return rule->mismatch;
-    }
+    if (fault != EVENT_SENSIBLE)
+        return event_fault_of_id(event, fault);
     set->events++;
-    if (rule->effect == MAKES)
+    if (event_creates(event))
         make(set, table, event);
-    else if (rule->effect != NOTHING)
+    else if (event->kind != EVENT_MARK)
         change(set, table, &table->slots[event->slot], event);
     return NULL;
 }

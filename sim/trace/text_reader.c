@@ -92,54 +92,31 @@ static bool take_u32(struct text_reader *reader, const char *name, uint32_t leas
     return true;
 }
 
-static bool take_new(struct text_reader *reader, struct names_in_use *names, const char *name)
+static struct names_in_use *names_of(struct text_reader *reader)
 {
-    struct event *event = &reader->event;
-    const uint32_t *slot;
-
-    if (!take_number(reader, name, 1, UINT64_MAX, &event->id))
-        return false;
-    slot = id_map_find(&names->slots, event->id);
-    if (slot != NULL)
-        return fail(reader, "%s: %s %" PRIu64 " is in use since line %" PRIu64, reader->form->word,
-                    name, event->id, names->lines[*slot]);
-    return true;
+    return event_is_of_process(&reader->event) ? &reader->processes : &reader->allocations;
 }
 
-static bool take_known(struct text_reader *reader, const struct names_in_use *names,
-                       const char *name)
-{
-    struct event *event = &reader->event;
-    const uint32_t *slot;
-
-    if (!take_number(reader, name, 1, UINT64_MAX, &event->id))
-        return false;
-    slot = id_map_find(&names->slots, event->id);
-    if (slot == NULL)
-        return fail(reader, "%s: %s %" PRIu64 " is not in use: it was never made, or has ended",
-                    reader->form->word, name, event->id);
-    event->slot = *slot;
-    return true;
-}
-
-static bool take_new_id(struct text_reader *reader)
-{
-    return take_new(reader, &reader->allocations, "ID");
-}
-
+/* The ID or PID: in use, and then the event has its slot, or free, if the event creates. */
 static bool take_id(struct text_reader *reader)
 {
-    return take_known(reader, &reader->allocations, "ID");
-}
+    struct event *event = &reader->event;
+    const struct names_in_use *names = names_of(reader);
+    const char *name = event_is_of_process(event) ? "PID" : "ID";
+    const uint32_t *slot;
 
-static bool take_new_pid(struct text_reader *reader)
-{
-    return take_new(reader, &reader->processes, "PID");
-}
-
-static bool take_pid(struct text_reader *reader)
-{
-    return take_known(reader, &reader->processes, "PID");
+    if (!take_number(reader, name, 1, UINT64_MAX, &event->id))
+        return false;
+    slot = id_map_find(&names->slots, event->id);
+    if (event_creates(event) != (slot == NULL))
+        return slot != NULL
+                   ? fail(reader, "%s: %s %" PRIu64 " is in use since line %" PRIu64,
+                          reader->form->word, name, event->id, names->lines[*slot])
+                   : fail(reader,
+                          "%s: %s %" PRIu64 " is not in use: it was never made, or has ended",
+                          reader->form->word, name, event->id);
+    event->slot = slot != NULL ? *slot : 0;
+    return true;
 }
 
 static bool take_bytes(struct text_reader *reader)
@@ -257,26 +234,23 @@ static bool take_text(struct text_reader *reader)
 static const struct form forms[] = {
     {WORD("kmalloc"),
      EVENT_KMALLOC,
-     {take_new_id, take_bytes, take_class, take_site},
+     {take_id, take_bytes, take_class, take_site},
      "kmalloc ID BYTES [dma] [@SITE]"},
     {WORD("krealloc"), EVENT_KREALLOC, {take_id, take_bytes}, "krealloc ID BYTES"},
     {WORD("kfree"), EVENT_KFREE, {take_id}, "kfree ID"},
     {WORD("pages"),
      EVENT_PAGES,
-     {take_new_id, take_order, take_class, take_site},
+     {take_id, take_order, take_class, take_site},
      "pages ID ORDER [dma|low|user] [@SITE]"},
     {WORD("free_pages"), EVENT_FREE_PAGES, {take_id}, "free_pages ID"},
-    {WORD("vmalloc"),
-     EVENT_VMALLOC,
-     {take_new_id, take_bytes, take_site},
-     "vmalloc ID BYTES [@SITE]"},
+    {WORD("vmalloc"), EVENT_VMALLOC, {take_id, take_bytes, take_site}, "vmalloc ID BYTES [@SITE]"},
     {WORD("vfree"), EVENT_VFREE, {take_id}, "vfree ID"},
-    {WORD("process"), EVENT_PROCESS, {take_new_pid}, "process PID"},
-    {WORD("map"), EVENT_MAP, {take_pid, take_range, take_protection}, "map PID ADDR BYTES r|rw"},
-    {WORD("unmap"), EVENT_UNMAP, {take_pid, take_range}, "unmap PID ADDR BYTES"},
-    {WORD("touch"), EVENT_TOUCH, {take_pid, take_address, take_touch}, "touch PID ADDR r|w"},
-    {WORD("setbrk"), EVENT_SETBRK, {take_pid, take_address}, "setbrk PID ADDR"},
-    {WORD("exit"), EVENT_EXIT, {take_pid}, "exit PID"},
+    {WORD("process"), EVENT_PROCESS, {take_id}, "process PID"},
+    {WORD("map"), EVENT_MAP, {take_id, take_range, take_protection}, "map PID ADDR BYTES r|rw"},
+    {WORD("unmap"), EVENT_UNMAP, {take_id, take_range}, "unmap PID ADDR BYTES"},
+    {WORD("touch"), EVENT_TOUCH, {take_id, take_address, take_touch}, "touch PID ADDR r|w"},
+    {WORD("setbrk"), EVENT_SETBRK, {take_id, take_address}, "setbrk PID ADDR"},
+    {WORD("exit"), EVENT_EXIT, {take_id}, "exit PID"},
     {WORD("mark"), EVENT_MARK, {take_text}, "mark TEXT"},
 };
 
@@ -301,18 +275,14 @@ static bool take_end(struct text_reader *reader)
     return true;
 }
 
-/* Give the event its slot where it makes something, write it, and keep the IDs in use up to
-   date. */
+/* Write the event, with a slot of its own where it creates, and keep the IDs in use up to date. */
 static bool write_event(struct text_reader *reader)
 {
     struct event *event = &reader->event;
-    bool process = event->kind == EVENT_PROCESS || event->kind == EVENT_EXIT;
-    struct names_in_use *names = process ? &reader->processes : &reader->allocations;
-    take_field *first = reader->form->fields[0];
-    bool makes = first == take_new_id || first == take_new_pid;
+    struct names_in_use *names = names_of(reader);
     const char *reason;
 
-    if (makes) {
+    if (event_creates(event)) {
         event->slot = slot_pool_take(&names->pool);
         names->lines =
             memory_reach(names->lines, &names->lines_capacity, event->slot, sizeof(*names->lines));
@@ -323,8 +293,7 @@ static bool write_event(struct text_reader *reader)
     if (reason != NULL)
         return fail(reader, "%s: ID %" PRIu64 ", made in line %" PRIu64 ": %s", reader->form->word,
                     event->id, names->lines[event->slot], reason);
-    if (event->kind == EVENT_KFREE || event->kind == EVENT_FREE_PAGES ||
-        event->kind == EVENT_VFREE || event->kind == EVENT_EXIT) {
+    if (event_ends(event)) {
         id_map_remove(&names->slots, event->id, &event->slot);
         slot_pool_give(&names->pool, event->slot);
     }

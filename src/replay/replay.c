@@ -161,7 +161,7 @@ static void slot_free(struct replay *replay, struct replay_slot *slot)
         block_free(replay, kind, vaddr(slot->where));
         replay->heap_payload_bytes -= in_heap(replay, kind) ? slot->bytes : 0;
     }
-    slot->kind_site = slot_pack(SLOT_EMPTY, EVENT_KMALLOC, SITE_NONE);
+    slot->kind_site = SLOT_NOTHING;
 }
 
 static void replay_free(struct replay *replay, const struct event *event)
@@ -173,39 +173,15 @@ static void replay_free(struct replay *replay, const struct event *event)
         return;
     }
     replay->result.frees_skipped++;
-    slot->kind_site = slot_pack(SLOT_EMPTY, EVENT_KMALLOC, SITE_NONE);
-}
-
-/* What kind of block an event needs to find in its slot; 0: the slot must be empty. */
-static enum event_kind kind_needed(enum event_kind kind)
-{
-    switch (kind) {
-    case EVENT_KREALLOC:
-    case EVENT_KFREE:
-        return EVENT_KMALLOC;
-    case EVENT_FREE_PAGES:
-        return EVENT_PAGES;
-    case EVENT_VFREE:
-        return EVENT_VMALLOC;
-    default:
-        return 0;
-    }
+    slot->kind_site = SLOT_NOTHING;
 }
 
 static bool slot_fits(struct replay *replay, const struct event *event)
 {
-    enum event_kind needed = kind_needed((enum event_kind)event->kind);
-
     if (event->slot >= replay->slot_count)
         return replay_refuse(replay, "slot is beyond the slots that the header declares");
-    const struct replay_slot *slot = &replay->slots[event->slot];
-    if (needed == 0)
-        return slot_state(slot) == SLOT_EMPTY ||
-               replay_refuse(replay, "allocation into a slot that is in use");
-    if (slot_state(slot) == SLOT_EMPTY)
-        return replay_refuse(replay, "slot holds no allocation");
-    return slot_kind(slot) == needed ||
-           replay_refuse(replay, "slot holds another kind of allocation");
+    enum event_fault fault = event_check(event, slot_kind(&replay->slots[event->slot]));
+    return fault == EVENT_SENSIBLE || replay_refuse(replay, event_fault_of_slot(event, fault));
 }
 
 static bool replay_allocation_event(struct replay *replay, const struct event *event)
@@ -266,7 +242,7 @@ void replay_init(struct replay *replay, struct mm *mm, struct replay_slot *slots
                               .processes = (void *)(slots + header->slots),
                               .process_count = header->processes};
     for (uint32_t i = 0; i < replay->slot_count; i++)
-        slots[i].kind_site = slot_pack(SLOT_EMPTY, EVENT_KMALLOC, SITE_NONE);
+        slots[i].kind_site = SLOT_NOTHING;
     for (uint32_t i = 0; i < replay->process_count; i++)
         replay->processes[i].state = SLOT_EMPTY;
     mm->moved = pages_moved;

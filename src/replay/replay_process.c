@@ -120,9 +120,8 @@ static bool process_fits(struct replay *replay, const struct event *event)
     if (event->slot >= replay->process_count)
         return replay_refuse(replay, "process is beyond the processes that the header declares");
     bool empty = replay->processes[event->slot].state == SLOT_EMPTY;
-    if (event->kind == EVENT_PROCESS)
-        return empty || replay_refuse(replay, "process in a slot that is in use");
-    return !empty || replay_refuse(replay, "slot holds no process");
+    enum event_fault fault = event_check(event, empty ? 0 : EVENT_PROCESS);
+    return fault == EVENT_SENSIBLE || replay_refuse(replay, event_fault_of_slot(event, fault));
 }
 
 bool replay_process_event(struct replay *replay, const struct event *event)

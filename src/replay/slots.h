@@ -9,10 +9,10 @@ static inline enum slot_state slot_state(const struct replay_slot *slot)
     return (enum slot_state)(slot->kind_site & 3u);
 }
 
-/* The kind of event that allocated it. */
-static inline enum event_kind slot_kind(const struct replay_slot *slot)
+/* The kind of event that allocated it; 0: the slot is empty. */
+static inline uint32_t slot_kind(const struct replay_slot *slot)
 {
-    return (enum event_kind)(slot->kind_site >> 2 & 0xfu);
+    return slot->kind_site >> 2 & 0xfu;
 }
 
 /* PAGES: the class that was asked for. */
@@ -35,6 +35,9 @@ static inline uint32_t slot_pack_class(enum page_class page_class)
 {
     return (uint32_t)page_class << 6;
 }
+/* kind_site of an empty slot: no state, no kind, no site. */
+#define SLOT_NOTHING 0u
+_Static_assert(SLOT_EMPTY == 0 && SITE_NONE == 0, "an empty slot is all zeros");
 _Static_assert(EVENT_KIND_COUNT <= 16, "a kind fits its 4 bits");
 
 #endif

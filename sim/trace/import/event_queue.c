@@ -22,11 +22,6 @@ void event_queue_free(struct event_queue *queue)
     free(queue->slot_of);
 }
 
-static bool makes(const struct event *event)
-{
-    return event->kind == EVENT_KMALLOC || event->kind == EVENT_PAGES;
-}
-
 /* The event goes into the trace: handle to slot. What is queued here makes sense by
    construction. */
 static void write_event(struct event_queue *queue, struct event *event)
@@ -34,7 +29,7 @@ static void write_event(struct event_queue *queue, struct event *event)
     uint32_t handle = event->slot;
     const char *reason;
 
-    if (makes(event)) {
+    if (event_creates(event)) {
         queue->slot_of =
             memory_reach(queue->slot_of, &queue->slot_of_capacity, handle, sizeof(*queue->slot_of));
         queue->slot_of[handle] = slot_pool_take(&queue->slots);
@@ -44,7 +39,7 @@ static void write_event(struct event_queue *queue, struct event *event)
         event->slot = queue->slot_of[handle];
     reason = trace_writer_event(queue->writer, event);
     assert(reason == NULL);
-    if (!makes(event) && event->kind != EVENT_MARK) {
+    if (event_ends(event)) {
         slot_pool_give(&queue->slots, event->slot);
         slot_pool_give(&queue->handles, handle);
     }
