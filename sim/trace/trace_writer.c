@@ -119,27 +119,11 @@ static uint64_t id_to_tell(struct trace_writer *writer, const struct event *even
     return expected ? 0 : event->id;
 }
 
-static bool makes(const struct event *event)
-{
-    return event->kind == EVENT_KMALLOC || event->kind == EVENT_PAGES ||
-           event->kind == EVENT_VMALLOC || event->kind == EVENT_PROCESS;
-}
-
-static bool has_address(const struct event *event)
-{
-    return event->kind >= EVENT_MAP && event->kind <= EVENT_SETBRK;
-}
-
-static bool has_bytes(const struct event *event)
-{
-    return event->kind == EVENT_KMALLOC || event->kind == EVENT_KREALLOC ||
-           event->kind == EVENT_VMALLOC || event->kind == EVENT_MAP || event->kind == EVENT_UNMAP;
-}
-
 static void write_record(struct trace_writer *writer, const struct event *event)
 {
+    uint32_t fields = trace_layouts[event->kind].fields;
     uint32_t site = site_number(writer, event->site);
-    uint64_t id = makes(event) ? id_to_tell(writer, event) : 0;
+    uint64_t id = fields & HAS_ID ? id_to_tell(writer, event) : 0;
     bool dma = event->kind == EVENT_KMALLOC && event->page_class == PAGES_DMA;
     uint8_t *op = record_begin(writer);
     uint8_t *p = op + 1;
@@ -148,11 +132,11 @@ static void write_record(struct trace_writer *writer, const struct event *event)
                     (site != SITE_NONE ? TRACE_FLAG_SITE : 0) |
                     (dma || event->write ? TRACE_FLAG_RW : 0));
     p = put_number(p, event->slot);
-    if (has_address(event))
+    if (fields & HAS_ADDRESS)
         p = put_number(p, event->address);
-    if (has_bytes(event))
+    if (fields & HAS_BYTES)
         p = put_number(p, event->bytes);
-    if (event->kind == EVENT_PAGES)
+    if (fields & HAS_ORDER)
         *p++ = (uint8_t)(event->order | event->page_class << 4);
     if (id != 0)
         p = put_number(p, id);

@@ -4,6 +4,7 @@
  * eight single-bit entries of a row are written down: successive states of the shift register.
  */
 #include "crc32.h"
+#include "trace_format.h"
 
 #define BIT(i, k, state) ((((i) >> (k)) & 1u) * (state))
 #define ENTRY(i, b0, b1, b2, b3, b4, b5, b6, b7)                                                   \
@@ -42,11 +43,6 @@ static const uint32_t table[8][256] = {
     ROW(0xccaa009eu, 0x4225077du, 0x844a0efau, 0xd3e51bb5u, 0x7cbb312bu, 0xf9766256u, 0x299dc2edu,
         0x533b85dau),
 };
-
-static inline uint32_t load_le32(const uint8_t *p)
-{
-    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
 
 static inline uint32_t step_8(uint32_t crc, const uint8_t *p)
 {

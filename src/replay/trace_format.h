@@ -49,15 +49,38 @@
 struct trace_header {
     char magic[8];
     uint32_t version;
-    uint32_t slots;     /* most allocations live at once: slots are below it */
-    uint32_t processes; /* likewise */
-    uint32_t sites;
-    uint64_t events;
-    uint64_t
-        peak_live_bytes;  /* most requested bytes live at once: kmalloc, vmalloc, pages, mapped */
-    uint32_t reserved[5]; /* 0 */
-    uint32_t crc;         /* CRC-32 of the 60 bytes before */
+    uint32_t slots;           /* most allocations live at once: each slot is below this number */
+    uint32_t processes;       /* the same for the slots of processes */
+    uint32_t sites;           /* named sites */
+    uint64_t events;          /* records, sites aside */
+    uint64_t peak_live_bytes; /* most requested bytes live at once: heap, pages, mapped */
+    uint32_t reserved[5];     /* 0 */
+    uint32_t crc;             /* CRC-32 of the 60 bytes before it */
 };
 _Static_assert(sizeof(struct trace_header) == 64, "the header is 64 bytes in the file");
+
+/* The fields of a record, in this order: slot or process, address, bytes, order, ID, site, text. */
+enum {
+    HAS_SLOT = 1,
+    HAS_PROCESS = 2,
+    HAS_ADDRESS = 4,
+    HAS_BYTES = 8,
+    HAS_ORDER = 16,
+    HAS_TEXT = 32,
+    HAS_ID = 64,
+};
+
+struct trace_layout {
+    uint8_t fields; /* 0: there is no such kind of record */
+    uint8_t flags;  /* the flags that the op byte may have */
+};
+
+/* By the kind in the op byte, TRACE_SITE included. Reader and writer both follow this table. */
+extern const struct trace_layout trace_layouts[TRACE_SITE + 1];
+
+static inline uint32_t load_le32(const uint8_t *p)
+{
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
 
 #endif

@@ -1,9 +1,10 @@
 /*
- * Decodes a binary trace, block by block: from memory in the image, where it is a boot module, and
- * from a file or a pipe on the host, of which no more than a block is in memory at a time.
+ * Decodes a binary trace, block by block. In the image the trace is a boot module and lies in
+ * memory. On the host it comes from a file or a pipe, and no more than a block of it is in memory.
  *
- * Nothing is believed: each block's checksum is verified before its first event, every number's
- * range when it is read. Whether a slot is live is for the caller to say, who has the slots.
+ * The checksum of each block is verified before its first event, and the range of every number when
+ * it is read. The reader does not know which slots are live: event_check() says whether an event
+ * makes sense.
  */
 #ifndef REPLAY_TRACE_READER_H
 #define REPLAY_TRACE_READER_H
@@ -13,24 +14,25 @@
 
 enum trace_status { TRACE_EVENT, TRACE_END, TRACE_ERROR };
 
-/* Where the bytes of a trace come from, once, from front to back. */
+/* Gives the bytes of a trace, once, from front to back. */
 struct trace_source {
     /*
-     * The next `bytes` <= TRACE_BLOCK_MAX bytes, valid until the next call; *got says how many,
-     * less only where the trace ends. NULL: they cannot be read, and context knows why.
+     * Returns the next `bytes` <= TRACE_BLOCK_MAX bytes, valid until the next call. *got is their
+     * number, which is smaller only where the trace ends. NULL: they cannot be read, and context
+     * knows why.
      */
     const uint8_t *(*take)(void *context, uint32_t bytes, uint32_t *got);
     void *context;
-    uint64_t bytes; /* all of it, or TRACE_BYTES_UNKNOWN */
+    uint64_t bytes; /* length of the trace, or TRACE_BYTES_UNKNOWN */
 };
 
 #define TRACE_BYTES_UNKNOWN UINT64_MAX
 
 struct trace_reader {
     struct trace_header header;
-    struct trace_source source; /* take is NULL: what is left lies in memory, at next */
+    struct trace_source source; /* take is NULL: the rest of the trace lies in memory, at next */
     const uint8_t *next;
-    uint64_t offset;       /* in the trace, of what the source gives next */
+    uint64_t offset;       /* in the trace, of the bytes that the source gives next */
     const uint8_t *cursor; /* in the current block's payload, which ends at limit and offset */
     const uint8_t *limit;
     uint32_t block_crcs; /* running checksum of the blocks' checksums */
@@ -47,15 +49,15 @@ struct trace_reader {
     size_t error_offset;
 };
 
-/* The header that stands there, whether it is sound or not. */
+/* Loads a header without checking it. */
 void trace_header_load(struct trace_header *header,
                        const uint8_t data[sizeof(struct trace_header)]);
 
-/* Start reading a trace that lies in memory; data stays the caller's.
- * false: not a binary trace or a damaged header; see error. */
+/* Starts reading a trace that lies in memory; data stays the caller's. false: this is not a binary
+   trace, or its header is damaged; see error. */
 bool trace_reader_init(struct trace_reader *reader, const void *data, size_t bytes);
 
-/* The same from a source, which is copied. */
+/* The same for a source, which is copied. */
 bool trace_reader_init_source(struct trace_reader *reader, const struct trace_source *source);
 
 /* The offset in the trace at which the record of the last event ends. */
@@ -64,8 +66,17 @@ static inline size_t trace_reader_offset(const struct trace_reader *reader)
     return (size_t)reader->offset - (size_t)(reader->limit - reader->cursor);
 }
 
-/* The next event. After TRACE_END or TRACE_ERROR every call gives the same again. Constant time,
-   but for the checksum of a new block. */
+/* Reads the next event. After TRACE_END or TRACE_ERROR every call returns the same again. Constant
+   time, apart from the checksum of a new block. */
 enum trace_status trace_reader_next(struct trace_reader *reader, struct event *event);
+
+/* ---- shared by trace_blocks.c and trace_reader.c ---- */
+
+/* Sets the reader's error. Returns false. */
+bool trace_reader_fail(struct trace_reader *reader, const char *error, uint64_t offset);
+
+/* Makes the next block the current one. false with an error: it is damaged. false without one: the
+   trace ends here. */
+bool trace_reader_open_block(struct trace_reader *reader);
 
 #endif
