@@ -95,16 +95,6 @@ uint32_t probe_random(uint32_t *random)
     return *random;
 }
 
-bool block_touch_all(vaddr_t block, uint32_t bytes)
-{
-    uint32_t last = (block.value + bytes - 1u) & ~PAGE_OFFSET_MASK;
-
-    for (uint32_t page = block.value & ~PAGE_OFFSET_MASK; page != last; page += PAGE_SIZE)
-        if (!machine_touch(vaddr(page), true))
-            return false;
-    return machine_touch(vaddr(last), true);
-}
-
 uint64_t dma_bytes(const struct mm *mm)
 {
     uint64_t bytes = 0;

@@ -40,9 +40,6 @@ void live_allocations_shuffle(struct live_allocations *list, uint32_t *random);
 /* A 32-bit number of a seeded sequence (G. Marsaglia, "Xorshift RNGs", 2003); *random is not 0. */
 uint32_t probe_random(uint32_t *random);
 
-/* Use a block as its owner would: touch each of its pages once. false: one had no memory. */
-bool block_touch_all(vaddr_t block, uint32_t bytes);
-
 /* Bytes of RAM below 16 MiB that requests may be given. */
 uint64_t dma_bytes(const struct mm *mm);
 

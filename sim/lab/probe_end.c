@@ -74,7 +74,7 @@ static bool is_given(struct mm *mm, uint32_t bytes, block_maker make, block_free
 
     if (vaddr_is_none(block))
         return false;
-    bool usable = block_touch_all(block, bytes);
+    bool usable = replay_touch_block(block, bytes);
     give_back(mm, block);
     return usable;
 }

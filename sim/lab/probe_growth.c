@@ -3,6 +3,7 @@
 
 #include "lab/live_allocations.h"
 #include "lab/probe.h"
+#include "replay/replay.h"
 
 /* The heap among pages: what it gets of what is free, in blocks that are used. */
 static struct measured heap_share(struct mm *mm, uint32_t block_bytes)
@@ -11,7 +12,7 @@ static struct measured heap_share(struct mm *mm, uint32_t block_bytes)
 
     for (;;) {
         vaddr_t block = kmalloc(mm, block_bytes, PAGES_LOW);
-        if (vaddr_is_none(block) || !block_touch_all(block, block_bytes))
+        if (vaddr_is_none(block) || !replay_touch_block(block, block_bytes))
             return share;
         share.part += block_bytes;
     }

@@ -3,6 +3,7 @@
 
 #include "lab/live_allocations.h"
 #include "lab/probe.h"
+#include "replay/replay.h"
 
 #define AREA_BYTES      0x100000u
 #define LATE_FREE_BYTES 0x800000u
@@ -15,7 +16,7 @@ static uint64_t heap_grow(struct mm *mm, uint32_t block_bytes, enum page_class p
 
     for (;;) {
         vaddr_t block = kmalloc(mm, block_bytes, page_class);
-        if (vaddr_is_none(block) || !block_touch_all(block, block_bytes))
+        if (vaddr_is_none(block) || !replay_touch_block(block, block_bytes))
             return bytes;
         bytes += block_bytes;
     }
@@ -41,7 +42,7 @@ void probe_window_left(struct mm *mm, uint32_t block_bytes, struct measured valu
     heap_grow(mm, block_bytes, PAGES_LOW);
     for (;;) {
         vaddr_t area = vmalloc(mm, AREA_BYTES);
-        if (vaddr_is_none(area) || !block_touch_all(area, AREA_BYTES))
+        if (vaddr_is_none(area) || !replay_touch_block(area, AREA_BYTES))
             break;
         bytes += AREA_BYTES;
     }
@@ -69,7 +70,7 @@ void probe_late(struct mm *mm, uint32_t block_bytes, struct measured value[])
                                 pages.count > free_pages ? pages.count - free_pages : 0);
     live_allocations_add_blocks(&blocks, mm, block_bytes, PAGES_LOW, UINT32_MAX);
     for (uint32_t i = 0; i < blocks.count; i++)
-        late += !block_touch_all(vaddr(blocks.item[i]), block_bytes);
+        late += !replay_touch_block(vaddr(blocks.item[i]), block_bytes);
     *value = (struct measured){late, blocks.count};
     live_allocations_destroy(&blocks);
     live_allocations_destroy(&pages);

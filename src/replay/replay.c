@@ -19,8 +19,7 @@ static void digest_fold_u64(struct replay *replay, uint64_t value)
 
 /* ---- requests ---- */
 
-/* Use a block as its owner would: touch each of its pages once. */
-static bool block_touch(vaddr_t block, uint32_t bytes)
+bool replay_touch_block(vaddr_t block, uint32_t bytes)
 {
     uint32_t last = (block.value + bytes - 1u) & ~PAGE_OFFSET_MASK;
 
@@ -67,7 +66,7 @@ static void block_free(struct replay *replay, enum event_kind kind, vaddr_t bloc
 static bool block_settle(struct replay *replay, enum event_kind kind, vaddr_t block, uint32_t bytes)
 {
     digest_fold(replay, block.value);
-    if (!block_touch(block, bytes)) {
+    if (!replay_touch_block(block, bytes)) {
         replay_record_failure(replay, request_of(kind), bytes, true, 0);
         block_free(replay, kind, block);
         return false;

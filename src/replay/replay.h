@@ -167,6 +167,10 @@ uint64_t replay_slots_bytes(const struct trace_header *header);
 void replay_init(struct replay *replay, struct mm *mm, struct replay_slot *slots,
                  const struct trace_header *header);
 
+/* Uses a block as its owner would: writes to each of its pages once. bytes >= 1. false: a page got
+   no frame. */
+bool replay_touch_block(vaddr_t block, uint32_t bytes);
+
 /* Replay one event. false: it makes no sense where it stands; nothing was done, see error. */
 bool replay_event(struct replay *replay, const struct event *event);
 
