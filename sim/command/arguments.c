@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lab/ram.h"
+#include "lab/experiment.h"
 #include "machine/count.h"
 #include "machine/pc_memmap.h"
 #include "machine/size.h"
@@ -15,6 +15,7 @@
 #include "trace/memory.h"
 #include "trace/nearest_name.h"
 #include "trace/printable.h"
+#include "trace/whole_file.h"
 
 /* ---- messages ---- */
 
@@ -299,4 +300,16 @@ const struct strategy *strategy_of_arguments(const struct arguments *arguments)
     else if (strategy == NULL)
         refuse_strategy(option_specs[OPTION_STRATEGY].word, name);
     return strategy;
+}
+
+/* ---- the file that is written ---- */
+
+bool output_is_apart(const char *out, const char *const in[], int count)
+{
+    for (int i = 0; i < count; i++)
+        if (!whole_file_in_place(out) && whole_file_is(out, in[i])) {
+            bad_input("%s: is read, and would be lost: write to another file", out);
+            return false;
+        }
+    return true;
 }

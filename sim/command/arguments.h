@@ -4,7 +4,7 @@
 
 #include "command/options.h"
 #include "command/status.h"
-#include "lab/compare.h"
+#include "lab/experiment.h"
 #include "machine/machine.h"
 #include "trace/trace_file.h"
 
@@ -70,5 +70,12 @@ int strategies_on_trace(const struct arguments *arguments, strategies_body *body
 
 /* The strategy of --strategy, which the command requires. NULL after a message. */
 const struct strategy *strategy_of_arguments(const struct arguments *arguments);
+
+/*
+ * Returns false after a message if `out`, which is to be written, is one of the files that are
+ * read, because its content would be lost. The names in `in` are the user's; "-" and a file that
+ * does not exist are never the same file.
+ */
+bool output_is_apart(const char *out, const char *const in[], int count);
 
 #endif

@@ -1,6 +1,5 @@
 #include "trace/cut.h"
 #include "command/command.h"
-#include "command/output.h"
 #include "trace/convert.h"
 
 static bool cut_to(struct trace *trace, const struct cut_range *range, const char *path,

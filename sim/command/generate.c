@@ -4,7 +4,6 @@
 
 #include "command/command.h"
 #include "command/help_text.h"
-#include "command/output.h"
 #include "trace/generate/generate.h"
 
 #define EVENTS_UNLESS_GIVEN 1000000u

@@ -3,7 +3,6 @@
 
 #include "command/command.h"
 #include "command/help_text.h"
-#include "command/output.h"
 #include "report/info_report.h"
 #include "trace/import/import.h"
 

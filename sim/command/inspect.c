@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "command/command.h"
-#include "command/output.h"
 #include "machine/number32.h"
 #include "report/inspect_report.h"
 #include "trace/memory.h"

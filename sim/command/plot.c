@@ -5,10 +5,8 @@
 #include <unistd.h>
 
 #include "command/command.h"
-#include "command/output.h"
 #include "report/gnuplot.h"
 #include "report/plot.h"
-#include "report/plot_title.h"
 #include "report/svg_title.h"
 #include "trace/file_kind.h"
 #include "trace/spool.h"

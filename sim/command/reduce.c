@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "command/command.h"
-#include "command/output.h"
 #include "report/numbers.h"
 #include "report/progress_bar.h"
 #include "trace/convert.h"

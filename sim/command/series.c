@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command/output.h"
 #include "report/series_csv.h"
 #include "trace/memory.h"
 #include "trace/spool.h"

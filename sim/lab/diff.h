@@ -4,13 +4,18 @@
 
 #include <mm/fragmentation.h>
 
-#include "lab/outcomes.h"
+#include "lab/experiment.h"
 
 #define DIFF_SIDES  2u
 #define DIFF_AROUND 5u /* events shown before the first that differs, and behind it */
 #define DIFF_SHOWN  (2u * DIFF_AROUND + 1u)
 
 #define DIFF_LINE_BYTES 128u
+
+/* The outcome of an event is one byte: an enum mm_cause and these bits. */
+#define OUTCOME_LATE    0x08u /* the failure came at the touch */
+#define OUTCOME_SKIPPED 0x10u /* it names a block or process that was never made */
+#define OUTCOME_CAUSE   0x07u
 
 /* Events differ where one side fails and the other does not, for another cause, or late. What is
    skipped because of an earlier failure does not. */
@@ -22,7 +27,7 @@ struct diff_counts {
 struct diff_shown {
     uint64_t event;              /* its number */
     char line[DIFF_LINE_BYTES];  /* as in the text form; cut where it is longer */
-    uint8_t outcome[DIFF_SIDES]; /* as outcomes.h has it */
+    uint8_t outcome[DIFF_SIDES]; /* OUTCOME_... */
 };
 
 /* A strategy at the first event that differs: what is free before it, how it fails. */

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "lab/workers.h"
+#include "machine/pc_memmap.h"
 #include "trace/cpu_time.h"
 
 /* ---- a machine and a strategy ---- */
@@ -93,6 +95,20 @@ bool experiment_with_replay(const struct experiment_setup *setup,
     bool done = experiment_with_mm(setup, run_replay, &run, reason, no_room);
     free(run.slots);
     return done;
+}
+
+bool experiment_replay_to(struct replay *replay, const struct trace *trace, uint64_t event,
+                          struct event *at)
+{
+    struct trace_reader reader;
+    bool sound;
+
+    trace_read(trace, &reader);
+    do
+        sound = trace_reader_next(&reader, at) == TRACE_EVENT;
+    while (sound && reader.events != event && (sound = replay_event(replay, at)));
+    trace_read_end(trace, &reader);
+    return sound;
 }
 
 /* ---- a whole experiment ---- */
@@ -201,4 +217,66 @@ void experiment_run_watched(struct run_outcome *outcome, const struct trace *tra
     if (!experiment_with_replay(&setup, replay_and_check, &experiment, outcome->reason,
                                 &outcome->no_room))
         outcome->status = RUN_FAILED;
+}
+
+/* ---- strategies side by side ---- */
+
+struct jobs {
+    const struct trace *trace;
+    const struct strategy *const *strategies;
+    const struct memmap *map;
+    const struct machine_options *options;
+    const struct experiment_watch *watches;
+};
+
+static void run_job(const void *context, uint32_t i, void *result)
+{
+    const struct jobs *jobs = context;
+
+    experiment_run_watched(result, jobs->trace, jobs->strategies[i], jobs->map, jobs->options,
+                           jobs->watches != NULL ? &jobs->watches[i] : NULL);
+}
+
+static void lose_job(void *result, const char *reason)
+{
+    struct run_outcome *outcome = result;
+
+    *outcome = (struct run_outcome){.status = RUN_FAILED};
+    snprintf(outcome->reason, sizeof outcome->reason, "%s", reason);
+}
+
+void compare_run(struct run_outcome outcomes[], const struct trace *trace,
+                 const struct strategy *const strategies[], uint32_t count,
+                 const struct memmap *map, const struct machine_options *options,
+                 const struct experiment_watch watches[])
+{
+    const struct jobs jobs = {trace, strategies, map, options, watches};
+    const struct workers workers = {.context = &jobs,
+                                    .results = outcomes,
+                                    .result_bytes = sizeof outcomes[0],
+                                    .run = run_job,
+                                    .lost = lose_job};
+
+    workers_run(&workers, count);
+}
+
+/* ---- RAM ---- */
+
+uint64_t ram_choose(uint64_t peak_live_bytes)
+{
+    uint64_t peak = peak_live_bytes < RAM_CHOSEN_MAX ? peak_live_bytes : RAM_CHOSEN_MAX;
+    uint64_t wanted = peak + peak / 4u + RAM_STEP_BYTES;
+    uint64_t whole = (wanted + RAM_STEP_BYTES - 1u) / RAM_STEP_BYTES * RAM_STEP_BYTES;
+
+    return whole < RAM_CHOSEN_MAX ? whole : RAM_CHOSEN_MAX;
+}
+
+void ram_map(struct memmap *map, uint64_t ram_bytes)
+{
+    struct pc_memmap ranges;
+    char error[256];
+
+    map->count = 0;
+    if (pc_memmap_for_ram(&ranges, ram_bytes, error, sizeof error))
+        (void)memmap_build(map, ranges.range, ranges.count);
 }

@@ -37,6 +37,11 @@ bool experiment_with_replay(const struct experiment_setup *setup,
                             void (*body)(void *context, struct replay *replay), void *context,
                             char reason[RUN_REASON_BYTES], bool *no_room);
 
+/* Replay the events before `event`, then leave that one in *at. Returns false if the trace ends or
+   makes no sense before. */
+bool experiment_replay_to(struct replay *replay, const struct trace *trace, uint64_t event,
+                          struct event *at);
+
 /* The outcome of a run. Plain data: it crosses a pipe. */
 struct run_outcome {
     enum run_status status;
@@ -76,5 +81,41 @@ void experiment_run_watched(struct run_outcome *outcome, const struct trace *tra
                             const struct strategy *strategy, const struct memmap *map,
                             const struct machine_options *options,
                             const struct experiment_watch *watch);
+
+/* ---- strategies side by side ---- */
+
+/* As many as a table has names for; more than there will ever be strategies. */
+#define COMPARE_MAX 32u
+
+/*
+ * Run `count` <= COMPARE_MAX strategies over a trace, each in a process of its own, so that a crash
+ * of one leaves the others unharmed. The machines have these options (NULL: the defaults). As many
+ * run at a time as there are processors. outcomes[i] is the outcome of strategies[i]; watches[i],
+ * unless watches is NULL, watches it in its process.
+ */
+void compare_run(struct run_outcome outcomes[], const struct trace *trace,
+                 const struct strategy *const strategies[], uint32_t count,
+                 const struct memmap *map, const struct machine_options *options,
+                 const struct experiment_watch watches[]);
+
+/* ---- RAM ---- */
+
+/* Chosen sizes are whole multiples of this. */
+#define RAM_STEP_BYTES 0x1000000u
+
+/* The most RAM of a PC that frames can reach: from 3.5 GiB on, its memory map puts all but 3 GiB
+   above 4 GiB. */
+#define RAM_CHOSEN_MAX (0xe0000000u - RAM_STEP_BYTES)
+
+/*
+ * RAM for a trace whose live bytes peak at peak_live_bytes: the peak, a quarter of it for headers,
+ * gaps and page tables, which the requests do not count, and 16 MiB for the kernel and its tables;
+ * in whole 16 MiB, at most RAM_CHOSEN_MAX.
+ */
+uint64_t ram_choose(uint64_t peak_live_bytes);
+
+/* The map of QEMU's PC with so much RAM, for a strategy. Its count is 0 if a PC cannot have so
+ * much. */
+void ram_map(struct memmap *map, uint64_t ram_bytes);
 
 #endif

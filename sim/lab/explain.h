@@ -6,7 +6,7 @@
 #ifndef LAB_EXPLAIN_H
 #define LAB_EXPLAIN_H
 
-#include "lab/compare.h"
+#include "lab/experiment.h"
 
 /* ---- the machine at the failure ---- */
 
@@ -96,6 +96,18 @@ struct explain_freeing {
 };
 #define FREED_PROCESS 0x80000000u
 
+struct explain_change {
+    const struct strategy *strategy;
+    const struct memmap *map;
+    const struct explain_freeing *freeing; /* NULL: nothing is freed before the event */
+};
+
+/* Replay up to event `event` with each change: trials[i] says whether the request of that event
+   then passes. */
+void explain_try(const struct trace *trace, uint64_t event, const struct explain_change changes[],
+                 struct explain_trial trials[], uint32_t count,
+                 void (*finished)(uint32_t done, uint32_t count));
+
 /* ---- all of it ---- */
 
 struct explain_request {
@@ -119,7 +131,14 @@ struct explanation {
     struct explain_freeing freeing;
 };
 
-/* Whether the run has as many failures as asked for, snapshot.failures says. */
+/* Replay to the end, and take the snapshot at the failure that is asked for. Returns false with
+ *status and reason if the replay failed. */
+bool explain_take_snapshot(const struct explain_request *request, struct explain_snapshot *snapshot,
+                           enum run_status *status, char reason[RUN_REASON_BYTES]);
+
+/* All of it. Where snapshot.failures is less than request->failure, there is no such failure, and
+   nothing else is set. Every replay has a process of its own, so that a strategy which crashes
+   under a change is a result. */
 void explain_run(struct explanation *explanation, const struct explain_request *request);
 
 #endif

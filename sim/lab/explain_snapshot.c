@@ -6,7 +6,7 @@
 #include <mm/frame_owner.h>
 
 #include "lab/experiment.h"
-#include "lab/explain_parts.h"
+#include "lab/explain.h"
 #include "lab/workers.h"
 #include "replay/culprit.h"
 #include "replay/slots.h"

@@ -26,7 +26,7 @@ bool probe_run(probe_body *body, uint32_t argument, const struct strategy *strat
                const struct memmap *map, struct measured value[], char *reason,
                size_t reason_bytes);
 
-/* ---- the heap (probe_heap.c): `argument` is the bytes of a block ---- */
+/* ---- the heap: `argument` is the bytes of a block ---- */
 
 /*
  * How far the heap can grow: blocks, all touched, until there is no other.
@@ -50,7 +50,7 @@ probe_body probe_untouched;
  *   [0]  blocks that had no memory at their touch, of those that kmalloc gave */
 probe_body probe_late;
 
-/* ---- the heap among pages (probe_growth.c): `argument` is the bytes of a block ---- */
+/* ---- the heap among pages: `argument` is the bytes of a block ---- */
 
 /* Half of RAM is in use as single pages, each of them replaced twice on average: how much of the
  * rest can the heap have in blocks, all touched?  [0] bytes got, of the bytes free */
@@ -64,7 +64,7 @@ probe_body probe_growth_kernel;
  * measured where there is more memory than 1.5 GiB.  [0] as above */
 probe_body probe_growth_user;
 
-/* ---- pages (probe_pages.c): `argument` is the order of a block of pages ---- */
+/* ---- pages: `argument` is the order of a block of pages ---- */
 
 /* A quarter of RAM as blocks for the kernel.
  *   [0]  bytes of memory that they take beyond their own, for each block
@@ -75,7 +75,7 @@ probe_body probe_page_overhead;
 /* Blocks for anybody until there is none, then below 16 MiB.  [0] bytes got, of the RAM there */
 probe_body probe_dma_left;
 
-/* ---- the cost of a page (probe_cost.c) ---- */
+/* ---- the cost of a page ---- */
 
 #define PROBE_COST_ROUNDS 11u
 
@@ -88,7 +88,7 @@ probe_body probe_dma_left;
 bool probe_page_cost(uint32_t order, const struct strategy *strategy, const struct memmap *map,
                      struct measured *value, char *reason, size_t reason_bytes);
 
-/* ---- what a trace has left (probe_end.c): all live blocks stay as they are ---- */
+/* ---- what a trace has left (probe_end.c): every live block stays as it is ---- */
 
 /* Memory in use that nobody asked for, of all in use: headers, gaps, metadata, page tables. Not
    measured where there are processes, whose memory nobody asks for by size. */

@@ -47,18 +47,18 @@ struct reduce_found {
 struct reduce_found reduce_find(struct reducer *reducer, const struct trace *trace,
                                 uint64_t ram_bytes);
 
-/* ---- passes: each makes the present case smaller, if it can ---- */
+/* ---- passes (reduce_passes.c): each makes the present case smaller, if it can ---- */
 
-/* reduce_drop.c: ddmin over units, or over events within them. Then none of them can go by itself,
+/* ddmin over units, or over events within them. Then none of them can go by itself,
    if none went. */
 void reduce_drop(struct reducer *reducer, enum reduce_change_kind kind);
 
-/* reduce_load.c: all but the last events become a load, with as little RAM as may be; chunks of
+/* all but the last events become a load, with as little RAM as may be; chunks of
    blocks become one each. */
 void reduce_to_load(struct reducer *reducer, bool less_ram);
 void reduce_pack(struct reducer *reducer);
 
-/* reduce_size.c: one block for two; smaller blocks; less RAM. */
+/* one block for two; smaller blocks; less RAM. */
 void reduce_merge(struct reducer *reducer);
 void reduce_sizes(struct reducer *reducer);
 void reduce_ram(struct reducer *reducer);

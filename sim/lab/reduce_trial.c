@@ -4,7 +4,6 @@
 #include <sys/mman.h>
 
 #include "lab/experiment.h"
-#include "lab/ram.h"
 #include "lab/reduce_parts.h"
 #include "lab/workers.h"
 #include "trace/memory.h"

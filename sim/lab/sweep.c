@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "lab/fingerprint.h"
-#include "lab/least_search.h"
 #include "lab/sweep_journal.h"
+#include "lab/sweep_range.h"
 #include "lab/workers.h"
 #include "trace/memory.h"
 

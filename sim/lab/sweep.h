@@ -36,7 +36,7 @@ enum sweep_end {
 };
 
 /*
- * Run the points, and search for the least RAM of each trace and strategy (least_search.h), which
+ * Run the points, and search for the least RAM of each trace and strategy (sweep_range.h), which
  * knows the points by then. What the journal has is not run again, if the trace has the same
  * content; a line of another trace of that name, or of a least from another range, is an error.
  * results is the caller's to free.

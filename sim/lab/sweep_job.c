@@ -6,7 +6,6 @@
 
 #include "lab/experiment.h"
 #include "lab/fingerprint.h"
-#include "lab/ram.h"
 
 /* ---- a whole replay ---- */
 

@@ -34,4 +34,44 @@ uint32_t sweep_range_point(const struct sweep_range *range, uint32_t point);
 
 bool sweep_ranges_equal(const struct sweep_range *a, const struct sweep_range *b);
 
+/* ---- the search for the least RAM ---- */
+
+/*
+ * The search looks for the least RAM with which no request of a trace fails. More RAM does not
+ * always help, because addresses change with it. The result is therefore a size that passes, while
+ * the size below it fails, and that no point of the range above it contradicts:
+ *
+ *     sizes     .  .  f  .  .  f  F  .  P  .  .  .  P
+ *     points    f                    p           p
+ *                                 ^  ^
+ *         First the points are tried from the top down to the first that fails, then the sizes
+ * between that point and the one above it, by bisection: F fails, and the least P next to it
+ * passes.
+ *
+ * The caller tries the sizes.
+ */
+struct least_search {
+    const struct sweep_range *range;
+    uint32_t points_left; /* the points from 0 up to this one are still to be tried */
+    uint32_t fails;       /* this size fails; none yet: UINT32_MAX */
+    uint32_t passes;      /* this size passes; none: the number of sizes */
+};
+
+/* range must outlive the search. */
+void least_search_start(struct least_search *search, const struct sweep_range *range);
+
+/* The size to try next. Returns false if the search has ended. */
+bool least_search_next(const struct least_search *search, uint32_t *size);
+
+/* Take the result of that size. */
+void least_search_take(struct least_search *search, bool passes);
+
+/* The result of a search that has ended, in bytes; 0: the top of the range fails. If all points
+   pass, the result is the bottom of the range, and less RAM may do. */
+uint64_t least_search_bytes(const struct least_search *search);
+
+/* How many steps a bisection may take: the most sizes that a search asks for when the result of
+   each point is known. */
+uint32_t least_search_steps(const struct sweep_range *range);
+
 #endif

@@ -14,4 +14,8 @@ void failure_print(const struct replay_failure *failure, struct trace *trace, FI
 /* What a cause means, as a clause. */
 const char *cause_meaning(enum mm_cause cause);
 
+/* The access that failed with MM_BAD_ACCESS, in two lines: the first is indented by `indent`, the
+   second by two more. Prints nothing for another cause. */
+void access_print(const struct replay_failure *failure, int indent, FILE *out);
+
 #endif

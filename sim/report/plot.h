@@ -22,4 +22,13 @@ bool plot_series(FILE *out, enum plot_form form, const char *title,
 bool plot_sweep(FILE *out, enum plot_form form, const char *title,
                 const struct sweep_results *results, struct sim_error *error);
 
+/* The title of a drawing that the user gave none: the names of its traces. */
+struct plot_title {
+    char text[256];
+};
+
+/* A file that does not name its trace gives the file's name. */
+struct plot_title plot_series_title(const struct series_table *table);
+struct plot_title plot_sweep_title(const struct sweep_results *results);
+
 #endif

@@ -10,9 +10,8 @@
 #ifndef REPORT_PLOT_PAGE_H
 #define REPORT_PLOT_PAGE_H
 
+#include <stdint.h>
 #include <stdio.h>
-
-#include "report/plot_style.h"
 
 #define PLOT_WIDTH 900u
 
@@ -22,6 +21,24 @@
 /* Of an axis that was unset: its tics, and of a label below a frame. */
 #define PLOT_TICS  "nomirror out scale 0.5 tc rgb '" PLOT_INK_FAINT "' font ',11'"
 #define PLOT_BELOW "offset 0,0.7 tc rgb '" PLOT_INK_FAINT "' font ',11'"
+
+/* A strategy's line. */
+struct plot_style {
+    const char *colour; /* "#rrggbb" */
+    const char *dash;   /* gnuplot's dashtype */
+};
+
+/*
+ * The style of a strategy, the same in every drawing. A strategy that mmsim does not have, the nth
+ * in the drawing, gets a colour that no other has. The colours are Okabe and Ito's without yellow,
+ * which colour-blind people can tell apart ("Color Universal Design", 2008). Strategies whose
+ * curves often coincide are dashed, so that both curves show.
+ */
+struct plot_style plot_style_of(const char *strategy, uint32_t nth);
+
+/* The style for a curve that lies on `below` others, which are drawn before it: its dashes let them
+   show. */
+struct plot_style plot_style_upon(struct plot_style style, uint32_t below);
 
 enum plot_form { PLOT_SVG, PLOT_PNG /* twice as many pixels, for dense screens */, PLOT_PDF };
 

@@ -1,4 +1,4 @@
-#include "report/plot_title.h"
+#include "report/plot.h"
 
 #include <stdio.h>
 #include <string.h>

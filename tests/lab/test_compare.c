@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "lab/compare.h"
+#include "lab/experiment.h"
 #include "support/lab.h"
 #include "support/strategy_double.h"
 

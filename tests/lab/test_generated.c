@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "lab/ram.h"
+#include "lab/experiment.h"
 #include "support/lab.h"
 #include "support/scratch.h"
 #include "trace/generate/generate.h"

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "lab/least_search.h"
+#include "lab/sweep_range.h"
 
 #include <string.h>
 

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "lab/ram.h"
+#include "lab/experiment.h"
 #include "machine/pc_memmap.h"
 
 #define MIB UINT64_C(0x100000)

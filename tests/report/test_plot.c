@@ -8,7 +8,6 @@
 #include <cmocka.h>
 
 #include "report/plot.h"
-#include "report/plot_title.h"
 
 #include <stdlib.h>
 #include <string.h>

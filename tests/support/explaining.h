@@ -2,7 +2,7 @@
 #ifndef SUPPORT_EXPLAINING_H
 #define SUPPORT_EXPLAINING_H
 
-#include "lab/explain_parts.h"
+#include "lab/explain.h"
 #include "support/lab.h"
 
 #define MIB UINT64_C(0x100000)

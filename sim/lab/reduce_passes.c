@@ -1,9 +1,42 @@
-/* All but the last events as a few blocks that take as much memory: how many events, how much? */
+/* The passes of a reduction: each makes the present case smaller, if it can. */
 #include "lab/reduce_parts.h"
 
 #include <stdlib.h>
 
 #include "machine/pc_memmap.h"
+
+/* ---- leaving out ---- */
+
+static uint32_t min_u32(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Leave out all chunks of so many that can be. */
+static void drop_chunks(struct reducer *reducer, enum reduce_change_kind kind, uint32_t chunk)
+{
+    uint32_t at = 0;
+
+    for (uint32_t end; at < (end = reduce_droppable(&reducer->now, kind));) {
+        struct reduce_change changes[TRIALS_AT_ONCE];
+        uint32_t count = 0;
+        for (uint32_t from = at; from < end && count < TRIALS_AT_ONCE; count++) {
+            changes[count] = (struct reduce_change){
+                .kind = kind, .from = from, .to = from + min_u32(chunk, end - from)};
+            from = changes[count].to;
+        }
+        uint32_t kept = reduce_take_first(reducer, changes, count);
+        at = kept < count ? changes[kept].from : changes[count - 1u].to;
+    }
+}
+
+void reduce_drop(struct reducer *reducer, enum reduce_change_kind kind)
+{
+    for (uint32_t chunk = reduce_droppable(&reducer->now, kind); chunk > 0; chunk /= 2u)
+        drop_chunks(reducer, kind, chunk);
+}
+
+/* ---- a load ---- */
 
 /* A load of pages is some blocks: it is tried where it replaces more. */
 #define PAGES_EVENTS 4u
@@ -141,4 +174,84 @@ void reduce_pack(struct reducer *reducer)
     for (uint32_t chunk = reducer->now.units; chunk > 1; chunk /= 2u)
         for (uint32_t from = 0; from < reducer->now.units; from += chunk)
             pack(reducer, from, from + chunk);
+}
+
+/* ---- merging, sizes and RAM ---- */
+
+/* Sizes are looked for in cases of so many events: few are left when it comes to sizes. */
+#define SIZED_EVENTS_MAX 256u
+
+void reduce_merge(struct reducer *reducer)
+{
+    for (uint32_t into = 0; into < reducer->now.units; into++)
+        for (uint32_t other = into + 1u;
+             other < reducer->now.units && reducer->now.units <= SIZED_EVENTS_MAX;) {
+            const struct reduce_change change = {.kind = CHANGE_MERGE, .from = into, .to = other};
+            other += reduce_take_first(reducer, &change, 1);
+        }
+}
+
+/* The smallest size of an event that keeps the failure. Its own does. */
+static void shrink(struct reducer *reducer, uint32_t at)
+{
+    struct reduce_change change = {.kind = CHANGE_SIZE, .from = at};
+    const struct event *event = &reducer->now.events[at];
+    uint32_t least = event->kind == EVENT_PAGES ? 0 : 1;
+    uint32_t size = reduce_size(event);
+
+    if (size != least && reduce_find_size(reducer, &change, least, size) && change.size < size)
+        (void)reduce_take_first(reducer, &change, 1);
+}
+
+void reduce_sizes(struct reducer *reducer)
+{
+    if (reducer->now.count <= SIZED_EVENTS_MAX)
+        for (uint32_t at = reducer->now.count; at-- > 0;)
+            if (reduce_has_size(&reducer->now.events[at]))
+                shrink(reducer, at);
+}
+
+/* The event that asks for most. */
+static uint32_t largest(const struct reduce_case *of)
+{
+    uint64_t most = 0;
+    uint32_t at = 0;
+
+    for (uint32_t i = 0; i < of->count; i++) {
+        const struct event *event = &of->events[i];
+        uint64_t bytes = event->kind == EVENT_PAGES ? (uint64_t)PAGE_SIZE << event->order
+                         : reduce_has_size(event)   ? event->bytes
+                                                    : 0;
+        if (bytes > most) {
+            most = bytes;
+            at = i;
+        }
+    }
+    return at;
+}
+
+static bool ram_with_size(struct reducer *reducer, uint64_t ram_bytes)
+{
+    struct reduce_change change = {.kind = CHANGE_NONE, .ram_bytes = ram_bytes};
+    uint32_t at = largest(&reducer->now);
+    const struct event *event = &reducer->now.events[at];
+
+    if (reduce_take_first(reducer, &change, 1) == 0)
+        return true;
+    change.kind = CHANGE_SIZE;
+    change.from = at;
+    return reduce_has_size(event) && reduce_size(event) > 1 &&
+           reduce_find_size(reducer, &change, event->kind != EVENT_PAGES, reduce_size(event)) &&
+           reduce_take_first(reducer, &change, 1) == 0;
+}
+
+void reduce_ram(struct reducer *reducer)
+{
+    uint64_t ram_bytes;
+
+    if (!reducer->request->ram_free)
+        return;
+    for (uint32_t i = 0; (ram_bytes = reduce_ram_step(i, reducer->now.ram_bytes)) != 0; i++)
+        if (ram_with_size(reducer, ram_bytes))
+            return;
 }
