@@ -1,6 +1,7 @@
-# mmsim: a kernel's memory manager on a simulated machine and on a real one, from the same sources.
-# `make help` lists the targets; V=1 shows the commands. Nothing is built outside build/ and coverage/.
+# mmsim: the memory manager of a kernel, compiled from the same sources for a simulated PC and for a real one.
+# `make help` lists the targets; V=1 shows each command. Nothing is written outside build/ and coverage/.
 
+# ---- settings ----------------------------------------------------------------------------------------
 ifeq ($(origin CC),default)
 CC      := gcc
 endif
@@ -10,8 +11,8 @@ JOBS    ?= $(shell nproc)
 Q       := $(if $(V),,@)
 MAKEFLAGS += --no-print-directory
 
-# How far the memory manager mistrusts its callers and its memory (include/mm/harden.h): none, fast, full. All but
-# the default are built apart.
+# How many checks the memory manager makes of its callers and of its own data (include/mm/harden.h): none, fast or
+# full. Each level except the default is built in directories of its own.
 HARDENING       ?= fast
 HARDENINGS      := none fast full
 HARDENING_none  := HARDEN_NONE
@@ -19,14 +20,13 @@ HARDENING_fast  := HARDEN_FAST
 HARDENING_full  := HARDEN_FULL
 $(if $(filter $(HARDENING),$(HARDENINGS)),,$(error HARDENING is one of $(HARDENINGS), not '$(HARDENING)'))
 LEVEL           := $(if $(filter-out fast,$(HARDENING)),-$(HARDENING))
+
+# The directory of the host's objects.
 O               := $(BUILD)/$(VARIANT)$(LEVEL)
 
-WARN := -std=c11 -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wcast-align \
-        -Wstrict-prototypes -Wmissing-prototypes -Werror
-
-# ---- optional libraries --------------------------------------------------------------------------------
-# zstd and xz traces, results of sweeps in JSON, source lines of foreign kernels; without the libraries the program
-# says which package it misses.
+# ---- optional libraries ------------------------------------------------------------------------------
+# They read zstd and xz traces, the JSON of sweeps, and the source lines of foreign kernels. Without one of them the
+# program is built all the same, and names the missing package when it would need it.
 PKG     := $(shell command -v pkg-config 2>/dev/null)
 HAVE     = $(if $(PKG),$(shell pkg-config --exists $(1) && echo yes))
 ZSTD    := $(call HAVE,libzstd)
@@ -40,18 +40,22 @@ LIBS    := $(if $(ZSTD),-lzstd) $(if $(LZMA),-llzma) $(if $(JANSSON),-ljansson) 
 DEFINES := $(if $(ZSTD),-DHAVE_ZSTD) $(if $(LZMA),-DHAVE_LZMA) $(if $(JANSSON),-DHAVE_JANSSON) \
            $(if $(LIBDW),-DHAVE_DW) $(if $(ZYDIS),-DHAVE_RUNNER)
 
-# ---- what is compiled --------------------------------------------------------------------------------
-# The memory manager and the replay: the very same list for the host and for the image.
+# ---- sources -----------------------------------------------------------------------------------------
+# The memory manager and the replay: the host and the image compile the same list.
 CORE_SRC  := $(sort $(wildcard src/mm/*.c src/replay/*.c))
 SIM_SRC   := $(sort $(filter-out sim/kernel/runner/%,$(wildcard sim/*/*.c sim/*/*/*.c)))
-# Those of tests/harden expect all that HARDENING=full sees: `make test-hardening`.
+# The tests in tests/harden pass only with HARDENING=full; `make test-hardening` runs them.
 TEST_SRC  := $(sort $(filter-out $(if $(filter full,$(HARDENING)),,tests/harden/%) $(if $(ZYDIS),,tests/kernel/%),\
                $(wildcard tests/*/test_*.c)))
 SUPPORT_SRC := $(sort $(wildcard tests/support/*.c))
+MISUSE_SRC  := $(sort $(wildcard tests/misuse/misuse*.c))
 
-# ---- the host ----------------------------------------------------------------------------------------
-# Variants: host (the program), asan (address and undefined-behaviour sanitizers), gcov (coverage), fuzz (by clang).
-# -g1 has the lines that a report names, and makes test programs a third as large.
+# ---- the program -------------------------------------------------------------------------------------
+WARN := -std=c11 -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wcast-align \
+        -Wstrict-prototypes -Wmissing-prototypes -Werror
+
+# VARIANT is host (the program), asan (address and undefined-behaviour sanitizers), gcov (coverage) or fuzz (clang's
+# libFuzzer). -g1 keeps the lines that reports name, and makes the test programs a third as large.
 OPT_host := -O2 -g
 OPT_asan := -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT_gcov := -O1 -g1
@@ -67,12 +71,22 @@ CORE_OBJ    := $(CORE_SRC:%.c=$(O)/%.o)
 SIM_OBJ     := $(SIM_SRC:%.c=$(O)/%.o)
 SUPPORT_OBJ := $(SUPPORT_SRC:%.c=$(O)/%.o)
 TESTS       := $(TEST_SRC:%.c=$(O)/%)
-PLAIN       := $(filter host,$(VARIANT)$(LEVEL))
-PROGRAM     := $(if $(PLAIN),$(BUILD)/mmsim,$(O)/mmsim)
-LIBRARY     := $(if $(PLAIN),$(BUILD)/libmmsim.a,$(O)/libmmsim.a)
+DEFAULT     := $(filter host,$(VARIANT)$(LEVEL))
+PROGRAM     := $(if $(DEFAULT),$(BUILD)/mmsim,$(O)/mmsim)
+LIBRARY     := $(if $(DEFAULT),$(BUILD)/libmmsim.a,$(O)/libmmsim.a)
 
-.PHONY: all
-all: $(PROGRAM) $(if $(PLAIN),$(BUILD)/mmsim-uninstalled.pc) ## build/mmsim, the program, and build/libmmsim.a for tests of foreign kernels (the default)
+.PHONY: all demo
+## Build build/mmsim, and build/libmmsim.a for tests of foreign kernels (default)
+all: $(PROGRAM) $(if $(DEFAULT),$(BUILD)/mmsim-uninstalled.pc)
+
+## Compare the strategies on the trace of a real kernel, with a little too little memory
+demo:
+	@$(MAKE) -s -j$(JOBS) all
+	$(BUILD)/mmsim compare bench/traces/boot_2048.mmb.zst --ram 70M
+	@printf '\n%s %s\n' "70 MiB is too little for a Debian boot under every strategy;" \
+	    "the lines above say which requests fail, and why."
+	@printf '\n%s\n%s\n' "Next: 'A result' and 'Five minutes' in README.md, the user's guide in sim/manual/README.md," \
+	    "and $(BUILD)/mmsim --help."
 
 $(PROGRAM): $(O)/sim/main.o $(LIBRARY)
 	@mkdir -p $(@D)
@@ -82,8 +96,9 @@ $(LIBRARY): $(CORE_OBJ) $(SIM_OBJ) $(if $(ZYDIS),$(O)/sim/kernel/runner_image.o)
 	@rm -f $@
 	$(Q)ar rcs $@ $^
 
-# What decides how objects come out, beside their sources: when a package is installed, or CC changes, they
-# are made again. (sim/machine tells Valgrind of the window where its header is there.)
+# Objects depend on the compiler, its options, and the libraries that are installed, as well as on their sources. This
+# file holds all of these, so the objects are compiled again when one of them changes. (With Valgrind's header,
+# sim/machine tells Valgrind where simulated memory is mapped.)
 VALGRIND_H := $(call HAVE_HEADER,valgrind/memcheck.h)
 CONFIG     := $(CC) $(HOST_CFLAGS) $(VALGRIND_H)
 
@@ -98,12 +113,33 @@ $(O)/%.o: %.c $(O)/config
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_CFLAGS) -MMD -MP -c -o $@ $<
 
-# ---- the runner of foreign kernels --------------------------------------------------------------------
-# A program of its own, which libmmsim.a has inside. Sanitizers and coverage are for those who start it: it handles
-# the signals of code that is not ours, and has the lowest 4 GiB for that code alone.
+# Coverage is measured only for the core, which the coverage gate reads. The compiler keeps the branches of the source
+# only without optimisation.
+ifeq ($(VARIANT),gcov)
+$(CORE_OBJ): HOST_CFLAGS += -O0 --coverage -fprofile-abs-path
+endif
+
+# A checksum of the sources that decide the result of a replay; sweeps write it into their journals. It depends on
+# the sources alone, so every machine and compiler gives the same checksum. The rule runs each time, because a file that
+# is removed leaves nothing behind that is newer than the checksum.
+FINGERPRINT     := $(O)/sim/lab/fingerprint.inc
+FINGERPRINT_SRC := $(sort $(wildcard include/mm/*.h sim/machine/include/asm/*.h \
+                     $(foreach room,src/mm src/replay sim/machine sim/lab,$(room)/*.[ch])))
+
+$(FINGERPRINT): always
+	@mkdir -p $(@D)
+	@cat $(FINGERPRINT_SRC) | sha256sum | sed 's/^\(.\{16\}\).*/"\1"/' >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(O)/sim/lab/fingerprint.o: $(FINGERPRINT)
+$(O)/sim/lab/fingerprint.o: HOST_CFLAGS += -I$(O)/sim/lab
+
+# ---- the runner of foreign kernels -------------------------------------------------------------------
+# A separate program, which libmmsim.a contains as data. It is never built with sanitizers or for coverage: it handles
+# the signals of foreign code, and needs the lowest 4 GiB of its address space for that code.
 RUNNER         := $(BUILD)/runner/runner
-RUNNER_MACHINE := $(addprefix sim/machine/,mmu.c window.c window_entries.c oracle.c oracle_free.c mapped_frames.c change_log.c \
-                  stale_use.c entry_text.c sparse.c)
+RUNNER_MACHINE := $(addprefix sim/machine/,mmu.c window.c window_entries.c oracle.c oracle_free.c mapped_frames.c \
+                    change_log.c stale_use.c entry_text.c sparse.c)
 RUNNER_SRC     := $(sort $(wildcard sim/kernel/runner/*.c sim/kernel/runner/*/*.c)) $(RUNNER_MACHINE)
 RUNNER_OBJ     := $(RUNNER_SRC:%.c=$(BUILD)/runner/%.o) $(BUILD)/runner/sim/kernel/runner/entry.o
 RUNNER_CFLAGS  := $(WARN) -O2 -g1 -fPIE -fno-stack-protector -fcf-protection=none -D_GNU_SOURCE \
@@ -125,353 +161,9 @@ $(O)/sim/kernel/runner_image.o: sim/kernel/runner_image.S $(RUNNER)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -DRUNNER='"$(RUNNER)"' -c -o $@ $<
 
-# Coverage is measured of what the gate reads. Branches are those of the source only without optimisation.
-ifeq ($(VARIANT),gcov)
-$(CORE_OBJ): HOST_CFLAGS += -O0 --coverage -fprofile-abs-path
-endif
-
-# A checksum of the sources that decide a run's result, for what sweeps write. Of the sources alone: any machine and
-# compiler makes the same program of them. Made each time, as a file that goes leaves no younger one behind.
-FINGERPRINT     := $(O)/sim/lab/fingerprint.inc
-FINGERPRINT_SRC := $(sort $(wildcard include/mm/*.h $(foreach room,src/mm src/replay sim/machine sim/lab,$(room)/*.[ch]) \
-                                     sim/machine/include/asm/*.h))
-
-$(FINGERPRINT): always
-	@mkdir -p $(@D)
-	@cat $(FINGERPRINT_SRC) | sha256sum | sed 's/^\(.\{16\}\).*/"\1"/' >$@.new
-	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
-
-$(O)/sim/lab/fingerprint.o: $(FINGERPRINT)
-$(O)/sim/lab/fingerprint.o: HOST_CFLAGS += -I$(O)/sim/lab
-
-# An archive, so that a test program has only what it uses.
-$(O)/libsupport.a: $(SUPPORT_OBJ)
-	@rm -f $@
-	$(Q)ar rcs $@ $^
-
-$(TESTS): $(O)/%: $(O)/%.o $(O)/libsupport.a $(LIBRARY)
-	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -lcmocka
-
-# Tests of the tool below link its parts.
-$(filter $(O)/tests/mmu/%,$(TESTS)): $(O)/tests/mmu/generator.o $(O)/tests/mmu/steps.o $(O)/tests/mmu/owed.o \
-                                     $(O)/tests/mmu/coverage.o
-
-# Foreign kernels, written for the tests: each as it should be, and with planted errors. Always by gcc: tests name the
-# functions of their reports, and compilers inline differently.
-GUESTS := $(BUILD)/guests
-
-$(GUESTS)/built: $(wildcard tests/kernel/guests/*.sh tests/kernel/guests/*/*)
-	@CC=gcc tests/kernel/guests/build.sh $(GUESTS) && touch $@
-
-$(filter $(O)/tests/kernel/%,$(TESTS)): | $(GUESTS)/built
-.PHONY: test-kernel test-native
-test-native: $(PROGRAM) $(GUESTS)/built $(filter $(O)/tests/kernel/%,$(TESTS)) ## foreign kernels natively; where the host cannot, in a machine of QEMU with Debian's kernel
-	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' CC='$(CC)' HOST_O='$(O)' tests/kernel/native.sh
-
-test-kernel: $(PROGRAM) $(GUESTS)/built $(BUILD)/mmsim.elf ## the guest kernels and the image: do mmsim and QEMU print the same?
-	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' tests/kernel/compare_qemu.sh
-
-# Parts of the runner are tested in the test's own process, with a stub for the rest of it.
-runner_objects  = $(patsubst %.c,$(O)/%.o,$(wildcard $(addprefix sim/kernel/runner/,$(1))))
-kernel_tests    = $(filter $(addprefix $(O)/tests/kernel/test_,$(1)),$(TESTS))
-
-$(call kernel_tests,devices): $(call runner_objects,devices/*.c)
-$(call kernel_tests,segments segment_host far_transfers interrupts interrupt_return interrupt_stacks double_faults): \
-    $(call runner_objects,segment*.c interrupt*.c stack_frame.c) $(O)/tests/kernel/stub_guest.o
-$(call kernel_tests,instructions instruction%): $(call runner_objects,instruction*.c) \
-    $(addprefix $(O)/tests/kernel/,instruction_stub.o instruction_case.o instruction_templates.o instruction_accesses.o processor32.o)
-$(call kernel_tests,instructions instruction%): LIBS += -lZydis
-$(O)/sim/kernel/runner/%.o: HOST_CFLAGS += -Isim/kernel
-$(O)/tests/kernel/%.o: HOST_CFLAGS += -DGUESTS='"$(GUESTS)"' -Isim/kernel
-
-# Misuses of the memory manager: a table that an image runs, too.
-MISUSE_SRC := $(sort $(wildcard tests/misuse/misuse*.c))
-
-$(filter $(O)/tests/misuse/%,$(TESTS)): $(MISUSE_SRC:%.c=$(O)/%.o)
-
-# What is fuzzed, under CMocka here, under libFuzzer in `make fuzz`.
-FUZZ_OBJ := $(patsubst %.c,$(O)/%.o,$(filter-out %/fuzz_main.c tests/fuzz/test_%,$(sort $(wildcard tests/fuzz/*.c))))
-FUZZER   := $(BUILD)/fuzz/fuzzer
-
-$(filter $(O)/tests/fuzz/%,$(TESTS)): $(FUZZ_OBJ)
-
-$(FUZZER): $(O)/tests/fuzz/fuzz_main.o $(FUZZ_OBJ) $(SUPPORT_OBJ) $(LIBRARY)
-	$(Q)$(CC) $(HOST_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS) -lcmocka
-
-# A program to run under Valgrind; and the same with AddressSanitizer, but with the library that is compiled without it.
-# Its reports are told apart by their stacks, so all calls must be in these.
-WATCHED := $(O)/tests/watch/program
-
-$(O)/tests/watch/%: HOST_CFLAGS += -fno-optimize-sibling-calls -DWATCH_PROGRAM='"$(WATCHED)"'
-$(O)/tests/watch/test_watch: | $(if $(filter host,$(VARIANT)),$(WATCHED) $(WATCHED)_asan)
-
-$(WATCHED): $(O)/tests/watch/program.o $(LIBRARY)
-	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $^ $(LIBS)
-
-$(WATCHED)_asan: tests/watch/program.c $(LIBRARY)
-	$(Q)$(CC) $(HOST_CFLAGS) -Itests -fsanitize=address -fsanitize-recover=address -o $@ $^ $(LIBS)
-
-# The tool that holds the simulated MMU against the image's.
-MMU_TOOL := $(O)/tests/mmu/mmu
-MMU_OBJ  := $(patsubst %.c,$(O)/%.o,$(filter-out tests/mmu/test_%,$(sort $(wildcard tests/mmu/*.c))))
-
-$(MMU_TOOL): $(MMU_OBJ) $(LIBRARY)
-	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $^ $(LIBS)
-
-$(O)/tests/%.o: HOST_CFLAGS += -Itests -DMMSIM_PROGRAM='"$(PROGRAM)"'
-.PRECIOUS: $(O)/%.o %/config
-
--include $(shell find $(O) $(BUILD)/runner $(BUILD)/image -type f -name '*.d' 2>/dev/null)
-
-# ---- tests -------------------------------------------------------------------------------------------
-# Both run stages, one after the other. Each stage is a target of this file, and a line of tests/stages.
-.PHONY: check test
-check: ## what to run before a commit, about two minutes: all test programs, one boot, the layout of the sources, the scripts
-	@$(STAGES) RUN_STAGE='$(MAKE) $(STAGE_JOBS)' tests/stages.sh check
-
-test: ## everything, about twenty minutes: also sanitizers, Valgrind, coverage, clang, the image, the documents
-	@$(STAGES) RUN_STAGE='$(MAKE) $(STAGE_JOBS)' tests/stages.sh test
-
-AGAIN   := $(strip make $(if $(filter-out build,$(BUILD)),BUILD=$(BUILD)) $(if $(filter-out gcc,$(CC)),CC=$(CC)))
-STAGES  := BUILD='$(BUILD)' AGAIN='$(AGAIN)'
-STAGE_JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
-
-.PHONY: test-format test-scripts test-host test-asan test-valgrind test-clang test-o0 test-programs
-test-format: ## the layout of the C sources, by .clang-format
-	@tests/format.sh
-
-test-scripts: ## the includes of the C sources; the shell scripts, by shellcheck
-	@tests/scripts.sh
-
-test-host: ## the tests, plain
-	@$(MAKE) VARIANT=host test-programs
-
-test-asan: ## the tests under AddressSanitizer and UBSan
-	@$(MAKE) VARIANT=asan test-programs
-
-# Valgrind does not look into the programs that a test starts.
-test-valgrind: ## the tests under Valgrind: no errors, no leaks
-	@$(MAKE) VARIANT=host RUN='$(VALGRIND)' TEST_SRC='$(filter-out $(STARTERS),$(TEST_SRC))' test-programs
-
-VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect,possible \
-            --px-default=allregs-at-mem-access --px-file-backed=allregs-at-mem-access --vex-guest-chase=no
-RUN      ?=
-
-# Host and image, built in another way. What clang built is 170 MB that no other stage uses. Programs that start
-# others (mmsim, Valgrind) behave the same whoever compiled them, and take the longest: they are not run again.
-test-clang: ## built by clang: every test program that starts no other, one boot
-	@command -v clang >/dev/null || { echo 'skipped: clang is not installed (Debian: clang)'; exit 0; }; \
-	 $(MAKE) BUILD='$(BUILD)/clang' CC=clang OPT_host='-O2 -g1' TEST_SRC='$(filter-out $(STARTERS),$(TEST_SRC))' \
-	 test-programs test-boot && rm -rf '$(BUILD)/clang'
-
-# On the host, the core is compiled without optimisation for its coverage.
-test-o0: $(PROGRAM) ## one boot of an image that is built without optimisation
-	@$(MAKE) IMAGE_OPT=-O0 test-boot
-
-STARTERS := tests/cli/% tests/watch/%
-
-test-programs: $(TESTS) $(PROGRAM)
-	@RUN='$(RUN)' tests/run.sh '$(VARIANT)' $(JOBS) $(O)/logs $(TESTS)
-
-# Programs that watch src/mm, the oracle's first. Each is linked again and again, with one object replaced.
-WATCHERS := tests/machine/test_oracle_strategies.c tests/machine/test_oracle_processes.c \
-            tests/machine/test_oracle_early_free.c \
-            $(sort $(wildcard tests/mm/test_*.c))
-
-.PHONY: test-mutants
-test-mutants: $(WATCHERS:%.c=$(O)/%.o) $(SUPPORT_OBJ) $(LIBRARY) ## each invalidation of src/mm deleted in turn, and made late: a test must notice
-	@CC='$(CC)' CFLAGS='$(HOST_CFLAGS)' LDFLAGS='$(HOST_LDFLAGS)' LIBS='$(LIBS)' O='$(O)' LIBRARY='$(LIBRARY)' \
-	 SUPPORT='$(SUPPORT_OBJ)' tests/mutants.sh $(WATCHERS:%.c=$(O)/%.o)
-
-# Tests that hold at every level, and those of what only `full` sees.
-HARDENED := $(sort $(wildcard tests/harden/test_*.c)) tests/mm/test_heap_random.c tests/mm/test_heap_resize.c \
-            tests/mm/test_frames_buddy_random.c tests/mm/test_frames_sorted_random.c tests/mm/test_region_random.c \
-            tests/mm/test_mm_random.c tests/mm/test_process_random.c tests/mm/test_process_exhaust.c
-
-.PHONY: test-hardening
-test-hardening: ## HARDENING=full: bits turned one by one, overruns, writes after free; the random tests
-	@$(MAKE) --no-print-directory HARDENING=full TEST_SRC='$(HARDENED)' test-programs
-
-.PHONY: test-plugin
-test-plugin: $(PROGRAM) ## the strategy in include/mm/README.md, built from its text and put to the tests that all share
-	@BUILD='$(BUILD)' MAKE='$(MAKE)' tests/plugin.sh
-
-# What clang makes is apart. TARGET: one of tests/fuzz/targets.c, or all, one after the other.
-SECONDS ?= 60
-TARGET  ?=
-
-.PHONY: fuzz
-fuzz: $(PROGRAM) ## look for input that breaks a reader, by clang's libFuzzer: TARGET=NAME SECONDS=60
-	@command -v clang >/dev/null || { echo 'fuzzing needs: apt-get install clang libclang-rt-14-dev' >&2; exit 1; }
-	@$(MAKE) --no-print-directory VARIANT=fuzz CC=clang $(FUZZER)
-	@tests/fuzz/fuzz.sh $(FUZZER) $(PROGRAM) $(BUILD)/fuzz '$(SECONDS)' $(TARGET)
-
-# The pages of every room, and the man pages.
-PAGES     := README.md $(sort $(wildcard $(foreach room,bench coverage include sim src tests,\
-                 $(addprefix $(room)/,*.md */*.md */*/*.md))))
-MAN_PAGES := $(wildcard sim/manual/*.[157].in)
-DOCUMENTS := $(PAGES) $(MAN_PAGES)
-
-.PHONY: test-examples update-examples test-install
-test-examples: $(PROGRAM) ## every example of every document, every link, every key of the JSON; a minute or two
-	@tests/links.sh $(PAGES)
-	@tests/documents.sh $(BUILD)/documents $(dir $(PROGRAM))
-	@tests/examples.sh $(BUILD)/examples $(dir $(PROGRAM)) $(DOCUMENTS)
-
-update-examples: $(PROGRAM) ## write what the examples print now into the documents
-	@tests/examples.sh --update $(BUILD)/examples $(dir $(PROGRAM)) $(DOCUMENTS)
-
-test-install: $(PROGRAM) ## what make install installs
-	@tests/install.sh $(BUILD)/installed '$(MAKE)'
-
-# ---- bench -------------------------------------------------------------------------------------------
-# jemalloc and mimalloc are loaded when the program runs; without them it says which package is missing.
-BENCH     := $(BUILD)/bench$(LEVEL)/bench
-BENCH_OBJ := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard bench/*.c)))
-
-.PHONY: bench bench-instructions bench-scale bench-hardening
-bench: $(BENCH) ## time frames, heaps, replay and start-up beside other allocators; a minute or two
-	@$(BENCH) $(wildcard bench/traces/*.mmb.zst)
-
-bench-instructions: $(BENCH) ## instructions an operation, by Valgrind: the same on a busy machine
-	@$(BENCH) --instructions
-
-bench-hardening: ## what each level of hardening costs: a table for each
-	@for level in $(HARDENINGS); do \
-	    $(MAKE) --no-print-directory HARDENING=$$level bench-level || exit 1; \
-	done
-
-.PHONY: bench-level
-bench-level: $(BENCH)
-	@$(BENCH) --only hardening
-
-bench-scale: $(PROGRAM) ## a trace of 100 million events beside one of a million, in every way in which a trace comes
-	@bench/scale.sh $(PROGRAM)
-
-$(O)/bench/kernel.o: HOST_CFLAGS += -DGUESTS='"$(GUESTS)"'
-
-$(BENCH): $(BENCH_OBJ) $(LIBRARY) | $(GUESTS)/built
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $^ $(LIBS) -lm
-
-# ---- figures -----------------------------------------------------------------------------------------
-.PHONY: figures test-figures
-figures: $(PROGRAM) ## draw the figures of the documents again, into bench/figures; half a minute
-	@bench/figures/draw.sh $(PROGRAM) $(BUILD)/figures bench/figures
-
-test-figures: $(PROGRAM) ## are they what it would draw?
-	@bench/figures/check.sh $(PROGRAM) $(BUILD)/figures
-
-# ---- coverage ----------------------------------------------------------------------------------------
-# Another build directory than the checkout's own has its report in itself.
-COVERAGE := $(if $(filter build,$(BUILD)),coverage,$(BUILD)/coverage)
-
-# The tests that are about the core: what is executed by chance, in a run of the whole program, is not tested.
-CORE_TESTS := tests/mm/% tests/replay/% tests/misuse/% tests/machine/%
-
-.PHONY: coverage
-coverage: ## coverage/html by lcov; fails below 100% of lines and 95% of branches taken in the core
-	@find $(BUILD)/gcov $(BUILD)/gcov-full -name '*.gcda' -delete 2>/dev/null || true
-	@$(MAKE) --no-print-directory VARIANT=gcov TEST_SRC='$(filter $(CORE_TESTS),$(TEST_SRC))' test-programs
-	@$(MAKE) VARIANT=gcov test-hardening
-	@coverage/gate.sh $(BUILD)/gcov $(BUILD)/gcov-full $(COVERAGE)
-
-# ---- the main job, in one word -------------------------------------------------------------------------
-.PHONY: demo
-demo: ## build, and compare the strategies on a real kernel's trace, in a machine that is a little too small
-	@$(MAKE) --no-print-directory -s -j$(JOBS) all
-	$(BUILD)/mmsim compare bench/traces/boot_2048.mmb.zst --ram 70M
-	@printf '\n%s\n' "A Debian boot in 70 MiB is too little, whatever the strategy; the lines above say which requests fail, and why."
-	@printf '\n%s\n' "Next: 'A result' and 'Five minutes' in README.md, the user's guide in sim/manual/README.md, and $(BUILD)/mmsim --help."
-
-# ---- install -----------------------------------------------------------------------------------------
-PREFIX  ?= /usr/local
-DESTDIR ?=
-PLACE   := $(DESTDIR)$(PREFIX)
-SHARE   := $(PLACE)/share
-
-# The guide refers to its traces where they are once installed.
-GUIDE         := $(wildcard sim/manual/*.md)
-GUIDE_FIGURES := $(wildcard bench/figures/*.svg)
-GUIDE_TRACES  := bench/traces/gcc_512.mmb.zst tests/cli/data/brk_blocked.mmt
-MANUALS       := $(MAN_PAGES:sim/manual/%.in=$(BUILD)/%)
-TO_INSTALLED  := sim/manual/installed.sh $(PREFIX)/share/mmsim/traces $(GUIDE_TRACES)
-
-$(MANUALS): $(BUILD)/%: sim/manual/%.in $(PROGRAM) $(wildcard sim/manual/*.awk sim/manual/*.sh)
-	$(Q)sim/manual/manual.sh $(PROGRAM) $< >$@.new && mv $@.new $@
-
-# The program prints the completion of each shell; this is where the shell looks for it.
-COMPLETIONS := $(foreach shell,bash zsh fish,$(BUILD)/mmsim.$(shell))
-place_of     = $(SHARE)/$(if $(filter %.bash,$(1)),bash-completion/completions/mmsim,$(if \
-                 $(filter %.zsh,$(1)),zsh/site-functions/_mmsim,fish/vendor_completions.d/mmsim.fish))
-man_place_of = $(SHARE)/man/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
-
-$(COMPLETIONS): $(BUILD)/mmsim.%: $(PROGRAM)
-	$(Q)$(PROGRAM) completion $* >$@.new && mv $@.new $@
-
-# What a test of a foreign kernel compiles and links with: pkg-config --cflags --libs mmsim. The second one is for the
-# checkout, before it is installed: PKG_CONFIG_PATH=build.
-$(BUILD)/mmsim.pc:             INCLUDES := $(PREFIX)/include
-$(BUILD)/mmsim.pc:             ARCHIVES := $(PREFIX)/lib
-$(BUILD)/mmsim-uninstalled.pc: INCLUDES := $(if $(filter build,$(BUILD)),$${pcfiledir}/..,$(CURDIR))/include
-$(BUILD)/mmsim-uninstalled.pc: ARCHIVES := $(if $(filter build,$(BUILD)),$${pcfiledir},$(abspath $(BUILD)))
-$(BUILD)/mmsim.pc $(BUILD)/mmsim-uninstalled.pc: include/mmsim/mmsim.pc.in $(PROGRAM) always
-	$(Q)sed -e 's|@INCLUDES@|$(INCLUDES)|' -e 's|@ARCHIVES@|$(ARCHIVES)|' -e 's|@LIBS@|$(LIBS)|' \
-	    -e "s|@VERSION@|$$($(PROGRAM) --version | cut -d ' ' -f 2)|" $< >$@
-
-.PHONY: manual install uninstall
-manual: $(MANUALS) ## the man pages: `man build/mmsim.1`
-
-install: $(PROGRAM) $(MANUALS) $(COMPLETIONS) $(BUILD)/mmsim.pc ## the program, the library, the guide, man pages, completion, two traces: PREFIX=/usr/local DESTDIR=
-	$(Q)install -D -m 755 $(PROGRAM) $(PLACE)/bin/mmsim
-	$(Q)install -D -m 644 $(LIBRARY) $(PLACE)/lib/libmmsim.a
-	$(Q)install -D -m 644 include/mmsim/kernel.h $(PLACE)/include/mmsim/kernel.h
-	$(Q)install -D -m 644 $(BUILD)/mmsim.pc $(PLACE)/lib/pkgconfig/mmsim.pc
-	$(Q)install -d $(SHARE)/doc/mmsim/figures $(SHARE)/mmsim/traces $(SHARE)/man/man1 $(SHARE)/man/man5 $(SHARE)/man/man7
-	$(Q)install -m 644 $(GUIDE_TRACES) $(SHARE)/mmsim/traces
-	$(Q)install -m 644 $(GUIDE_FIGURES) $(SHARE)/doc/mmsim/figures
-	$(Q)install -m 644 LICENSE $(SHARE)/doc/mmsim
-	$(Q)$(foreach page,$(GUIDE),$(TO_INSTALLED) <$(page) >$(SHARE)/doc/mmsim/$(notdir $(page)) &&) \
-	    $(foreach page,$(MANUALS),$(TO_INSTALLED) <$(page) >$(call man_place_of,$(page)) &&) :
-	$(Q)$(foreach file,$(COMPLETIONS),install -D -m 644 $(file) $(call place_of,$(file)) &&) :
-
-uninstall: ## what install put there; the same PREFIX and DESTDIR
-	$(Q)rm -f $(PLACE)/bin/mmsim $(PLACE)/lib/libmmsim.a $(PLACE)/lib/pkgconfig/mmsim.pc $(foreach page,$(MANUALS),$(call man_place_of,$(page))) \
-	    $(foreach file,$(COMPLETIONS),$(call place_of,$(file)))
-	$(Q)rm -rf $(SHARE)/doc/mmsim $(SHARE)/mmsim $(PLACE)/include/mmsim
-
-# ---- the rest ----------------------------------------------------------------------------------------
-.PHONY: help setup clean format
-help: ## this list
-	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
-
-setup: ## install the Debian packages that everything here uses (as root)
-	apt-get update -qq
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PACKAGES)
-
-PACKAGES := gcc libc6-dev make
-PACKAGES += pkg-config                           # the build asks it which libraries are there
-PACKAGES += libzstd-dev liblzma-dev              # traces that zstd and xz have compressed
-PACKAGES += libjansson-dev                       # reading the JSON of sweeps
-PACKAGES += libzydis-dev libdw-dev               # foreign kernels: decoding instructions, source lines
-PACKAGES += libcmocka-dev lcov valgrind          # tests, their coverage, memory errors
-PACKAGES += clang clang-format shellcheck        # the other compiler, the layout of sources, the shell scripts
-PACKAGES += qemu-system-x86                      # booting the image
-PACKAGES += grub-pc-bin grub-common xorriso mtools # the image as an ISO
-PACKAGES += gnuplot-nox                          # plots
-PACKAGES += libjemalloc2 libmimalloc2.0          # allocators that the benchmarks compare with
-PACKAGES += gdb libc6-dbg time parallel zstd xz-utils # examples of the guide
-PACKAGES += mandoc                               # checks the man pages
-
-format: ## lay the sources out by .clang-format
-	clang-format -i $$(git ls-files '*.c' '*.h')
-
-clean: ## remove what was built
-	rm -rf $(BUILD) $(COVERAGE)/html $(COVERAGE)/*.info
-
-# ---- the image ---------------------------------------------------------------------------------------
-# CORE_SRC again, and the real machine, as one multiboot ELF without libc and libgcc. Structures of 4 bytes
-# (addresses, frame numbers) are returned in registers: one choice for all objects of the image.
+# ---- the bootable image ------------------------------------------------------------------------------
+# CORE_SRC and the drivers of the real machine, linked into one multiboot ELF without libc and libgcc. All objects
+# of the image return structures of 4 bytes (addresses, frame numbers) in registers.
 IMAGE_OPT    ?= -O2
 IMAGE_O      := $(BUILD)/image$(LEVEL)$(IMAGE_OPT:-O2=)
 IMAGE        := $(BUILD)/mmsim$(LEVEL)$(IMAGE_OPT:-O2=).elf
@@ -484,11 +176,11 @@ IMAGE_CFLAGS := $(WARN) $(LEVEL_CFLAGS) -m32 -march=i686 $(IMAGE_OPT) -g -ffrees
                 -Iinclude -Isrc -Isrc/i386/include
 IMAGE_LINK   := -m32 -nostdlib -static -Wl,--build-id=none -Wl,--fatal-warnings
 
-# The bundled traces as boot modules.
+# The bundled traces, as boot modules.
 BUNDLED        := $(sort $(wildcard bench/traces/*.mmb.zst))
 BUNDLED_MODULE := $(BUNDLED:bench/traces/%.mmb.zst=$(BUILD)/traces/%.mmb)
 
-# make boot: which trace (any that the program reads), under which strategy (all), with how much RAM.
+# `make boot` replays TRACE (a file of any format that the program reads) under STRATEGY (all, if it is empty).
 TRACE       ?= $(firstword $(BUNDLED))
 STRATEGY    ?=
 RAM         ?= 512M
@@ -496,54 +188,17 @@ BOOT_OWN    := $(filter-out $(BUNDLED),$(TRACE))
 BOOT_MODULE := $(if $(BOOT_OWN),$(BUILD)/traces/own/$(basename $(notdir $(TRACE:.zst=))).mmb,\
                  $(TRACE:bench/traces/%.mmb.zst=$(BUILD)/traces/%.mmb))
 
-.PHONY: image boot capture test-boot test-image test-foreign test-capture
-image: $(IMAGE) $(BUNDLED_MODULE) ## the bootable image: build/mmsim.elf, and build/mmsim.iso where GRUB's tools are
+.PHONY: image boot
+## Build the bootable image build/mmsim.elf, and build/mmsim.iso if GRUB is installed
+image: $(IMAGE) $(BUNDLED_MODULE)
 	@src/i386/iso.sh $(IMAGE) $(IMAGE:.elf=.iso) $(BUNDLED_MODULE)
 
-boot: $(IMAGE) $(BOOT_MODULE) ## boot it in QEMU and replay a trace: TRACE=FILE STRATEGY=NAME RAM=512M
+## Boot the image in QEMU and replay a trace: TRACE=FILE STRATEGY=NAME RAM=512M
+boot: $(IMAGE) $(BOOT_MODULE)
 	@src/i386/qemu.sh $(IMAGE) $(RAM) '$(if $(STRATEGY),strategy=$(STRATEGY))' $(BOOT_MODULE)
-
-test-boot: $(PROGRAM) $(IMAGE) ## boot the image once, and compare its results with the program's
-	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' IMAGE='$(IMAGE)' tests/image/one_boot.sh
-
-test-image: $(PROGRAM) $(MMU_TOOL) image $(BUILD)/mmsim-misuse.elf $(O)/tests/misuse/test_misuse ## boot it, and compare its results with the program's
-	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' HOST_O='$(O)' IMAGE_O='$(IMAGE_O)' CC='$(CC)' \
-	 HOST_CFLAGS='$(HOST_CFLAGS)' IMAGE_CFLAGS='$(IMAGE_CFLAGS)' CORE_SRC='$(CORE_SRC)' \
-	 MMU_TOOL='$(MMU_TOOL)' tests/image/run.sh $(BUNDLED_MODULE)
-
-# make test-mmu: another seed each time, unless one is given; CASE and BREAK as a failure says.
-SEED     ?= $(shell od -An -N4 -tu4 /dev/urandom)
-ACCESSES ?= 100000
-CASE     ?=
-BREAK    ?=
-
-.PHONY: test-mmu
-test-mmu: $(MMU_TOOL) $(IMAGE) ## the simulated MMU against the image's: SEED=N ACCESSES=100000
-	@$(MMU_TOOL) --script src/i386/qemu.sh --image $(IMAGE) --module $(O)/tests/mmu/mmu.probe \
-	 --seed $(strip $(SEED)) --accesses $(ACCESSES) $(CASE:%=--case %) $(BREAK:%=--break %)
-
-test-foreign: $(PROGRAM) ## boot Debian's Linux, fetched once, and compare what inspect and QEMU say of its page tables
-	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' CC='$(CC)' tests/image/foreign.sh
-
-test-capture: $(PROGRAM) ## record a workload in Debian's Linux with ftrace, perf and trace-cmd, and import it
-	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' tests/image/capture.sh
-
-# make capture: where the logs go; WORKLOAD is a shell script (bench/traces/capture/capture.sh says more).
-OUT      ?= $(BUILD)/capture
-WORKLOAD ?=
-capture: ## logs for mmsim import: a workload in Debian's Linux under QEMU: OUT=DIRECTORY WORKLOAD=SCRIPT
-	@BUILD='$(BUILD)' bench/traces/capture/capture.sh '$(OUT)' $(WORKLOAD)
 
 $(IMAGE): $(IMAGE_OBJ) src/i386/image.ld
 	$(Q)$(CC) $(IMAGE_LINK) -T src/i386/image.ld -o $@ $(IMAGE_OBJ)
-
-# The misuses in place of main.c: the same objects, and panics come back to them.
-MISUSE_OBJ := $(filter-out %/main.o,$(IMAGE_OBJ)) $(MISUSE_SRC:%.c=$(IMAGE_O)/%.o) $(IMAGE_O)/tests/misuse/image_main.o
-
-$(IMAGE_O)/tests/%.o: IMAGE_CFLAGS += -Itests
-
-$(BUILD)/mmsim-misuse.elf: $(MISUSE_OBJ) src/i386/image.ld
-	$(Q)$(CC) $(IMAGE_LINK) -Wl,--wrap=machine_panic -T src/i386/image.ld -o $@ $(MISUSE_OBJ)
 
 $(IMAGE_O)/config: CONFIG := $(CC) $(IMAGE_CFLAGS)
 
@@ -564,3 +219,400 @@ $(BOOT_MODULE): $(TRACE) $(PROGRAM)
 	@mkdir -p $(@D)
 	@$(PROGRAM) convert $< $@
 endif
+
+-include $(shell find $(O) $(BUILD)/runner $(IMAGE_O) -type f -name '*.d' 2>/dev/null)
+
+# ---- test programs -----------------------------------------------------------------------------------
+$(O)/tests/%.o: HOST_CFLAGS += -Itests -DMMSIM_PROGRAM='"$(PROGRAM)"'
+.PRECIOUS: $(O)/%.o %/config
+
+# The support code is an archive, so that a test program contains only what it uses.
+$(O)/libsupport.a: $(SUPPORT_OBJ)
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+
+$(TESTS): $(O)/%: $(O)/%.o $(O)/libsupport.a $(LIBRARY)
+	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS) -lcmocka
+
+# tests/mmu: a tool that compares the simulated MMU with the MMU that the image runs on. Its tests link its parts.
+MMU_TOOL := $(O)/tests/mmu/mmu
+MMU_OBJ  := $(patsubst %.c,$(O)/%.o,$(filter-out tests/mmu/test_%,$(sort $(wildcard tests/mmu/*.c))))
+
+$(MMU_TOOL): $(MMU_OBJ) $(LIBRARY)
+	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(filter $(O)/tests/mmu/%,$(TESTS)): $(O)/tests/mmu/generator.o $(O)/tests/mmu/steps.o $(O)/tests/mmu/owed.o \
+                                     $(O)/tests/mmu/coverage.o
+
+# tests/kernel: guest kernels, some correct, some with planted errors. gcc always compiles them, because tests name the
+# functions in their reports, and compilers inline different ones.
+GUESTS := $(BUILD)/guests
+
+$(GUESTS)/built: $(wildcard tests/kernel/guests/*.sh tests/kernel/guests/*/*)
+	@CC=gcc tests/kernel/guests/build.sh $(GUESTS) && touch $@
+
+$(filter $(O)/tests/kernel/%,$(TESTS)): | $(GUESTS)/built
+
+# Some tests link parts of the runner into their own process, with a stub for the rest of it.
+runner_objects  = $(patsubst %.c,$(O)/%.o,$(wildcard $(addprefix sim/kernel/runner/,$(1))))
+kernel_tests    = $(filter $(addprefix $(O)/tests/kernel/test_,$(1)),$(TESTS))
+
+$(call kernel_tests,devices): $(call runner_objects,devices/*.c)
+$(call kernel_tests,segments segment_host far_transfers interrupts interrupt_return interrupt_stacks double_faults): \
+    $(call runner_objects,segment*.c interrupt*.c stack_frame.c) $(O)/tests/kernel/stub_guest.o
+$(call kernel_tests,instructions instruction%): $(call runner_objects,instruction*.c) \
+    $(addprefix $(O)/tests/kernel/,instruction_stub.o instruction_case.o instruction_templates.o \
+      instruction_accesses.o processor32.o)
+$(call kernel_tests,instructions instruction%): LIBS += -lZydis
+$(O)/sim/kernel/runner/%.o: HOST_CFLAGS += -Isim/kernel
+$(O)/tests/kernel/%.o: HOST_CFLAGS += -DGUESTS='"$(GUESTS)"' -Isim/kernel
+
+# tests/misuse: a table of wrong calls of the memory manager, for a test program and for an image of its own. In that
+# image, image_main.c takes the place of main.c, and each panic returns to it.
+MISUSE_OBJ := $(filter-out %/main.o,$(IMAGE_OBJ)) $(MISUSE_SRC:%.c=$(IMAGE_O)/%.o) \
+              $(IMAGE_O)/tests/misuse/image_main.o
+
+$(filter $(O)/tests/misuse/%,$(TESTS)): $(MISUSE_SRC:%.c=$(O)/%.o)
+
+$(IMAGE_O)/tests/%.o: IMAGE_CFLAGS += -Itests
+
+$(BUILD)/mmsim-misuse.elf: $(MISUSE_OBJ) src/i386/image.ld
+	$(Q)$(CC) $(IMAGE_LINK) -Wl,--wrap=machine_panic -T src/i386/image.ld -o $@ $(MISUSE_OBJ)
+
+# tests/fuzz: the fuzz targets, which CMocka runs on known inputs, and libFuzzer (`make fuzz`) on new ones.
+FUZZ_OBJ := $(patsubst %.c,$(O)/%.o,$(filter-out %/fuzz_main.c tests/fuzz/test_%,$(sort $(wildcard tests/fuzz/*.c))))
+FUZZER   := $(BUILD)/fuzz/fuzzer
+
+$(filter $(O)/tests/fuzz/%,$(TESTS)): $(FUZZ_OBJ)
+
+$(FUZZER): $(O)/tests/fuzz/fuzz_main.o $(FUZZ_OBJ) $(SUPPORT_OBJ) $(LIBRARY)
+	$(Q)$(CC) $(HOST_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS) -lcmocka
+
+# tests/watch: a program with planted memory errors, which the test runs under Valgrind; and the same program compiled
+# with AddressSanitizer and linked with the plain library. The test tells the reports apart by their stacks, so the
+# compiler must keep every call.
+WATCH_PROGRAM := $(O)/tests/watch/program
+
+$(O)/tests/watch/%: HOST_CFLAGS += -fno-optimize-sibling-calls -DWATCH_PROGRAM='"$(WATCH_PROGRAM)"'
+$(O)/tests/watch/test_watch: | $(if $(filter host,$(VARIANT)),$(WATCH_PROGRAM) $(WATCH_PROGRAM)_asan)
+
+$(WATCH_PROGRAM): $(O)/tests/watch/program.o $(LIBRARY)
+	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(WATCH_PROGRAM)_asan: tests/watch/program.c $(LIBRARY)
+	$(Q)$(CC) $(HOST_CFLAGS) -Itests -fsanitize=address -fsanitize-recover=address -o $@ $^ $(LIBS)
+
+# ---- tests -------------------------------------------------------------------------------------------
+# `make check` and `make test` run stages, one after the other. tests/stages lists them; each is a target of this file.
+STAGE_JOBS    = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
+REPEAT_STAGE := $(strip make $(if $(filter-out build,$(BUILD)),BUILD=$(BUILD)) $(if $(filter-out gcc,$(CC)),CC=$(CC)))
+
+.PHONY: check test
+## Run before each commit (two minutes): all test programs, one boot, layout, scripts
+check:
+	@BUILD='$(BUILD)' RUN_STAGE='$(MAKE) $(STAGE_JOBS)' REPEAT_STAGE='$(REPEAT_STAGE)' tests/stages.sh check
+
+## Run all stages (twenty minutes): also sanitizers, Valgrind, coverage, clang, image, guide
+test:
+	@BUILD='$(BUILD)' RUN_STAGE='$(MAKE) $(STAGE_JOBS)' REPEAT_STAGE='$(REPEAT_STAGE)' tests/stages.sh test
+
+.PHONY: test-format test-scripts
+## Check the layout of the C sources against .clang-format
+test-format:
+	@tests/format.sh
+
+## Check which room includes which, and the shell scripts with shellcheck
+test-scripts:
+	@tests/scripts.sh
+
+# RUN is a command that each program runs under.
+RUN      ?=
+VALGRIND := valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect,possible \
+            --px-default=allregs-at-mem-access --px-file-backed=allregs-at-mem-access --vex-guest-chase=no
+
+# These tests start other programs (mmsim, Valgrind), and take the longest. Valgrind does not look into a program that a
+# test starts, and such a program behaves the same whichever compiler built the test.
+STARTERS       := tests/cli/% tests/watch/%
+WITHIN_PROCESS := $(filter-out $(STARTERS),$(TEST_SRC))
+
+.PHONY: test-programs test-host test-asan test-valgrind test-clang test-o0
+test-programs: $(TESTS) $(PROGRAM)
+	@RUN='$(RUN)' tests/run.sh '$(VARIANT)' $(JOBS) $(O)/logs $(TESTS)
+
+## Run every test program
+test-host:
+	@$(MAKE) VARIANT=host test-programs
+
+## Run every test program under AddressSanitizer and UBSan
+test-asan:
+	@$(MAKE) VARIANT=asan test-programs
+
+## Run the tests that start no other program under Valgrind: no errors, no leaks
+test-valgrind:
+	@$(MAKE) VARIANT=host RUN='$(VALGRIND)' TEST_SRC='$(WITHIN_PROCESS)' test-programs
+
+# No other stage uses what clang builds, 170 MB, so it is removed.
+## Build with clang: run the tests that start no other program, and boot once
+test-clang:
+	@command -v clang >/dev/null || { echo 'skipped: clang is not installed (Debian: clang)'; exit 0; }; \
+	 $(MAKE) BUILD='$(BUILD)/clang' CC=clang OPT_host='-O2 -g1' TEST_SRC='$(WITHIN_PROCESS)' \
+	 test-programs test-boot && rm -rf '$(BUILD)/clang'
+
+# On the host, the coverage stage compiles the core without optimisation.
+## Boot an image that is built without optimisation
+test-o0: $(PROGRAM)
+	@$(MAKE) IMAGE_OPT=-O0 test-boot
+
+# The tests that hold at every level of hardening, and those that hold only at `full`.
+HARDENED := $(sort $(wildcard tests/harden/test_*.c)) tests/mm/test_heap_random.c tests/mm/test_heap_resize.c \
+            tests/mm/test_frames_buddy_random.c tests/mm/test_frames_sorted_random.c tests/mm/test_region_random.c \
+            tests/mm/test_mm_random.c tests/mm/test_process_random.c tests/mm/test_process_exhaust.c
+
+# The tests that check TLB invalidations; those of the oracle come first, because they find most mutants. Each is linked
+# many times, with one object replaced.
+MUTANT_TESTS := tests/machine/test_oracle_strategies.c tests/machine/test_oracle_processes.c \
+                tests/machine/test_oracle_early_free.c $(sort $(wildcard tests/mm/test_*.c))
+
+.PHONY: test-hardening test-mutants test-plugin
+## Run the tests of HARDENING=full: flipped bits, overruns, writes after free
+test-hardening:
+	@$(MAKE) HARDENING=full TEST_SRC='$(HARDENED)' test-programs
+
+## Delete each TLB invalidation of src/mm, then delay it: a test must fail each time
+test-mutants: $(MUTANT_TESTS:%.c=$(O)/%.o) $(SUPPORT_OBJ) $(LIBRARY)
+	@CC='$(CC)' CFLAGS='$(HOST_CFLAGS)' LDFLAGS='$(HOST_LDFLAGS)' LIBS='$(LIBS)' O='$(O)' LIBRARY='$(LIBRARY)' \
+	 SUPPORT='$(SUPPORT_OBJ)' tests/mutants.sh $(MUTANT_TESTS:%.c=$(O)/%.o)
+
+## Build the strategy that include/mm/README.md shows, and test it like the others
+test-plugin: $(PROGRAM)
+	@BUILD='$(BUILD)' MAKE='$(MAKE)' tests/plugin.sh
+
+# `make test-mmu` takes another seed each time, unless one is given. A failure prints its SEED, CASE and BREAK.
+SEED     ?= $(shell od -An -N4 -tu4 /dev/urandom)
+ACCESSES ?= 100000
+CASE     ?=
+BREAK    ?=
+
+.PHONY: test-boot test-image test-mmu
+## Boot the image once, and compare its results with the program's
+test-boot: $(PROGRAM) $(IMAGE)
+	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' IMAGE='$(IMAGE)' tests/image/one_boot.sh
+
+## Test the image: boots, errors, the ISO, all bundled traces, page tables, the MMU
+test-image: $(PROGRAM) $(MMU_TOOL) image $(BUILD)/mmsim-misuse.elf $(O)/tests/misuse/test_misuse
+	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' HOST_O='$(O)' IMAGE_O='$(IMAGE_O)' CC='$(CC)' \
+	 HOST_CFLAGS='$(HOST_CFLAGS)' IMAGE_CFLAGS='$(IMAGE_CFLAGS)' CORE_SRC='$(CORE_SRC)' \
+	 MMU_TOOL='$(MMU_TOOL)' tests/image/run.sh $(BUNDLED_MODULE)
+
+## Compare the simulated MMU with QEMU's on random programs: SEED=N ACCESSES=100000
+test-mmu: $(MMU_TOOL) $(IMAGE)
+	@$(MMU_TOOL) --script src/i386/qemu.sh --image $(IMAGE) --module $(O)/tests/mmu/mmu.probe \
+	 --seed $(strip $(SEED)) --accesses $(ACCESSES) $(CASE:%=--case %) $(BREAK:%=--break %)
+
+.PHONY: test-kernel test-native test-foreign test-capture
+## Run guest kernels and the image in mmsim and in QEMU: both must print the same
+test-kernel: $(PROGRAM) $(GUESTS)/built $(BUILD)/mmsim.elf
+	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' tests/kernel/compare_qemu.sh
+
+## Run guest kernels natively, in a virtual machine if the host cannot
+test-native: $(PROGRAM) $(GUESTS)/built $(filter $(O)/tests/kernel/%,$(TESTS))
+	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' CC='$(CC)' HOST_O='$(O)' tests/kernel/native.sh
+
+## Boot Debian's Linux, and compare how mmsim inspect and QEMU read its page tables
+test-foreign: $(PROGRAM)
+	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' CC='$(CC)' tests/image/foreign.sh
+
+## Record a workload in Debian's Linux with ftrace, perf and trace-cmd, and import it
+test-capture: $(PROGRAM)
+	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' tests/image/capture.sh
+
+# Another BUILD than the default keeps its coverage report within itself.
+COVERAGE := $(if $(filter build,$(BUILD)),coverage,$(BUILD)/coverage)
+
+# Only tests that are about the core count: a line that runs by chance when the whole program runs is not tested.
+CORE_TESTS := tests/mm/% tests/replay/% tests/misuse/% tests/machine/%
+
+.PHONY: coverage
+## Measure the core's coverage; fail under 100% of lines or 95% of branches
+coverage:
+	@find $(BUILD)/gcov $(BUILD)/gcov-full -name '*.gcda' -delete 2>/dev/null || true
+	@$(MAKE) VARIANT=gcov TEST_SRC='$(filter $(CORE_TESTS),$(TEST_SRC))' test-programs
+	@$(MAKE) VARIANT=gcov test-hardening
+	@coverage/gate.sh $(BUILD)/gcov $(BUILD)/gcov-full $(COVERAGE)
+
+# `make fuzz` takes one TARGET of tests/fuzz/targets.c, or all of them, one after the other.
+SECONDS ?= 60
+TARGET  ?=
+
+.PHONY: fuzz
+## Look for input that breaks a reader, with clang's libFuzzer: TARGET=NAME SECONDS=60
+fuzz: $(PROGRAM)
+	@command -v clang >/dev/null || { echo 'fuzzing needs: apt-get install clang libclang-rt-14-dev' >&2; exit 1; }
+	@$(MAKE) VARIANT=fuzz CC=clang $(FUZZER)
+	@tests/fuzz/fuzz.sh $(FUZZER) $(PROGRAM) $(BUILD)/fuzz '$(SECONDS)' $(TARGET)
+
+# ---- benchmarks and traces ---------------------------------------------------------------------------
+BENCH     := $(BUILD)/bench$(LEVEL)/bench
+BENCH_OBJ := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard bench/*.c)))
+
+.PHONY: bench bench-instructions bench-hardening bench-level bench-scale
+## Time frames, heaps, replay and start-up beside other allocators (two minutes)
+bench: $(BENCH)
+	@$(BENCH) $(wildcard bench/traces/*.mmb.zst)
+
+## Count instructions with Valgrind: the same figures on a busy machine
+bench-instructions: $(BENCH)
+	@$(BENCH) --instructions
+
+## Time the memory manager at each level of hardening
+bench-hardening:
+	@for level in $(HARDENINGS); do $(MAKE) HARDENING=$$level bench-level || exit 1; done
+
+bench-level: $(BENCH)
+	@$(BENCH) --only hardening
+
+## Replay, convert and read a trace of 100 million events, and one of a million
+bench-scale: $(PROGRAM)
+	@bench/scale.sh $(PROGRAM)
+
+$(O)/bench/kernel.o: HOST_CFLAGS += -DGUESTS='"$(GUESTS)"'
+
+$(BENCH): $(BENCH_OBJ) $(LIBRARY) | $(GUESTS)/built
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $^ $(LIBS) -lm
+
+# OUT is where the logs go. WORKLOAD is a shell script; bench/traces/capture/capture.sh says what it may use.
+OUT      ?= $(BUILD)/capture
+WORKLOAD ?=
+
+.PHONY: capture
+## Record logs for mmsim import in Debian's Linux: OUT=DIRECTORY WORKLOAD=SCRIPT
+capture:
+	@BUILD='$(BUILD)' bench/traces/capture/capture.sh '$(OUT)' $(WORKLOAD)
+
+# ---- documents ---------------------------------------------------------------------------------------
+PAGES     := README.md $(sort $(wildcard $(foreach room,bench coverage include sim src tests,\
+                 $(addprefix $(room)/,*.md */*.md */*/*.md))))
+MAN_PAGES := $(wildcard sim/manual/*.[157].in)
+DOCUMENTS := $(PAGES) $(MAN_PAGES)
+MANUALS   := $(MAN_PAGES:sim/manual/%.in=$(BUILD)/%)
+
+.PHONY: manual figures test-figures test-examples update-examples
+## Build the man pages: read one with `man build/mmsim.1`
+manual: $(MANUALS)
+
+$(MANUALS): $(BUILD)/%: sim/manual/%.in $(PROGRAM) $(wildcard sim/manual/*.awk sim/manual/*.sh)
+	$(Q)sim/manual/manual.sh $(PROGRAM) $< >$@.new && mv $@.new $@
+
+## Draw the figures of the documents again, into bench/figures
+figures: $(PROGRAM)
+	@bench/figures/draw.sh $(PROGRAM) $(BUILD)/figures bench/figures
+
+## Check that the figures in bench/figures are what `make figures` draws now
+test-figures: $(PROGRAM)
+	@bench/figures/check.sh $(PROGRAM) $(BUILD)/figures
+
+## Check every example, every link and every key of the JSON in the documents
+test-examples: $(PROGRAM)
+	@tests/links.sh $(PAGES)
+	@tests/documents.sh $(BUILD)/documents $(dir $(PROGRAM))
+	@tests/examples.sh $(BUILD)/examples $(dir $(PROGRAM)) $(DOCUMENTS)
+
+## Write into the documents what their examples print now
+update-examples: $(PROGRAM)
+	@tests/examples.sh --update $(BUILD)/examples $(dir $(PROGRAM)) $(DOCUMENTS)
+
+# ---- installation ------------------------------------------------------------------------------------
+PREFIX  ?= /usr/local
+DESTDIR ?=
+PLACE   := $(DESTDIR)$(PREFIX)
+SHARE   := $(PLACE)/share
+
+# The installed guide and man pages refer to traces and figures where they are installed.
+GUIDE         := $(wildcard sim/manual/*.md)
+GUIDE_FIGURES := $(wildcard bench/figures/*.svg)
+GUIDE_TRACES  := bench/traces/gcc_512.mmb.zst tests/cli/data/brk_blocked.mmt
+TO_INSTALLED  := sim/manual/installed.sh $(PREFIX)/share/mmsim/traces $(GUIDE_TRACES)
+
+# The program prints the completion of each shell; completion_place is where that shell looks for it.
+COMPLETIONS     := $(foreach shell,bash zsh fish,$(BUILD)/mmsim.$(shell))
+completion_place = $(SHARE)/$(if $(filter %.bash,$(1)),bash-completion/completions/mmsim,$(if \
+                     $(filter %.zsh,$(1)),zsh/site-functions/_mmsim,fish/vendor_completions.d/mmsim.fish))
+manual_place     = $(SHARE)/man/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
+
+$(COMPLETIONS): $(BUILD)/mmsim.%: $(PROGRAM)
+	$(Q)$(PROGRAM) completion $* >$@.new && mv $@.new $@
+
+# pkg-config files, from which the test of a foreign kernel takes its options: mmsim.pc for the installed library,
+# mmsim-uninstalled.pc for the library in the build directory (PKG_CONFIG_PATH=build).
+$(BUILD)/mmsim.pc:             INCLUDES := $(PREFIX)/include
+$(BUILD)/mmsim.pc:             ARCHIVES := $(PREFIX)/lib
+$(BUILD)/mmsim-uninstalled.pc: INCLUDES := $(if $(filter build,$(BUILD)),$${pcfiledir}/..,$(CURDIR))/include
+$(BUILD)/mmsim-uninstalled.pc: ARCHIVES := $(if $(filter build,$(BUILD)),$${pcfiledir},$(abspath $(BUILD)))
+$(BUILD)/mmsim.pc $(BUILD)/mmsim-uninstalled.pc: include/mmsim/mmsim.pc.in $(PROGRAM) always
+	$(Q)sed -e 's|@INCLUDES@|$(INCLUDES)|' -e 's|@ARCHIVES@|$(ARCHIVES)|' -e 's|@LIBS@|$(LIBS)|' \
+	    -e "s|@VERSION@|$$($(PROGRAM) --version | cut -d ' ' -f 2)|" $< >$@
+
+.PHONY: install uninstall test-install
+## Install the program, the library, the guide, two traces: PREFIX=/usr/local DESTDIR=
+install: $(PROGRAM) $(MANUALS) $(COMPLETIONS) $(BUILD)/mmsim.pc
+	$(Q)install -D -m 755 $(PROGRAM) $(PLACE)/bin/mmsim
+	$(Q)install -D -m 644 $(LIBRARY) $(PLACE)/lib/libmmsim.a
+	$(Q)install -D -m 644 include/mmsim/kernel.h $(PLACE)/include/mmsim/kernel.h
+	$(Q)install -D -m 644 $(BUILD)/mmsim.pc $(PLACE)/lib/pkgconfig/mmsim.pc
+	$(Q)install -d $(SHARE)/doc/mmsim/figures $(SHARE)/mmsim/traces $(foreach section,1 5 7,$(SHARE)/man/man$(section))
+	$(Q)install -m 644 $(GUIDE_TRACES) $(SHARE)/mmsim/traces
+	$(Q)install -m 644 $(GUIDE_FIGURES) $(SHARE)/doc/mmsim/figures
+	$(Q)install -m 644 LICENSE $(SHARE)/doc/mmsim
+	$(Q)$(foreach page,$(GUIDE),$(TO_INSTALLED) <$(page) >$(SHARE)/doc/mmsim/$(notdir $(page)) &&) \
+	    $(foreach page,$(MANUALS),$(TO_INSTALLED) <$(page) >$(call manual_place,$(page)) &&) :
+	$(Q)$(foreach file,$(COMPLETIONS),install -D -m 644 $(file) $(call completion_place,$(file)) &&) :
+
+## Remove what `make install` installed, with the same PREFIX and DESTDIR
+uninstall:
+	$(Q)rm -f $(PLACE)/bin/mmsim $(PLACE)/lib/libmmsim.a $(PLACE)/lib/pkgconfig/mmsim.pc \
+	    $(foreach page,$(MANUALS),$(call manual_place,$(page))) \
+	    $(foreach file,$(COMPLETIONS),$(call completion_place,$(file)))
+	$(Q)rm -rf $(SHARE)/doc/mmsim $(SHARE)/mmsim $(PLACE)/include/mmsim
+
+## Install into the build directory, check that everything works, and uninstall
+test-install: $(PROGRAM)
+	@tests/install.sh $(BUILD)/installed '$(MAKE)'
+
+# ---- housekeeping ------------------------------------------------------------------------------------
+PACKAGES := gcc libc6-dev make
+PACKAGES += pkg-config                                # finds the libraries that are installed
+PACKAGES += libzstd-dev liblzma-dev                   # traces that zstd and xz have compressed
+PACKAGES += libjansson-dev                            # reading the JSON of sweeps
+PACKAGES += libzydis-dev libdw-dev                    # foreign kernels: decoding instructions, source lines
+PACKAGES += libcmocka-dev lcov valgrind               # tests, their coverage, memory errors
+PACKAGES += clang clang-format shellcheck             # another compiler, the layout of sources, the shell scripts
+PACKAGES += qemu-system-x86                           # booting the image
+PACKAGES += grub-pc-bin grub-common xorriso mtools    # the image as an ISO
+PACKAGES += gnuplot-nox                               # plots
+PACKAGES += libjemalloc2 libmimalloc2.0               # allocators that the benchmarks compare with
+PACKAGES += gdb libc6-dbg time parallel zstd xz-utils # examples of the guide
+PACKAGES += mandoc                                    # checking the man pages
+
+.PHONY: help setup format clean
+## List the targets
+help:
+	@awk '/^# ---- / { heading = $$0; gsub(/^# -+ | -+$$/, "", heading) } \
+	      /^## / { help = substr($$0, 4) } \
+	      /^[a-z][a-z0-9-]*:/ && help { \
+	          if (heading) printf "%s:\n", heading; \
+	          printf "  make %-18s %s\n", substr($$1, 1, index($$1, ":") - 1), help; \
+	          heading = help = "" }' Makefile
+
+## Install the Debian packages that all targets together need (as root)
+setup:
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PACKAGES)
+
+## Lay the C sources out by .clang-format
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+## Remove what was built
+clean:
+	rm -rf $(BUILD) $(COVERAGE)/html $(COVERAGE)/*.info

@@ -8,10 +8,11 @@
 # the line `N passed, N failed`, or with `skipped: REASON`; one that prints neither counts as one check. The last line
 # is the sum of all stages. Ends with 1 when a stage failed.
 #
-# The environment has BUILD, and two commands without the name of a stage: RUN_STAGE runs it, AGAIN repeats it.
+# The environment has BUILD, and two commands to which the name of a stage is added: RUN_STAGE runs the stage now,
+# REPEAT_STAGE is what a user types to run it again.
 set -u
 
-: "${BUILD:?}" "${RUN_STAGE:?}" "${AGAIN:?}"
+: "${BUILD:?}" "${RUN_STAGE:?}" "${REPEAT_STAGE:?}"
 target=$1
 table=$(dirname "$0")/stages
 logs=$BUILD/logs
@@ -53,7 +54,7 @@ run_stage() {
     if [ $status -ne 0 ]; then
         result=FAILED
         cat "$log"
-        echo "FAILED: $AGAIN $1"
+        echo "FAILED: $REPEAT_STAGE $1"
     elif [ -n "$reason" ]; then
         result=skipped
         set -- "$1" 0 0
