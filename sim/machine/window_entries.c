@@ -9,6 +9,7 @@ static size_t entry_bytes(uint32_t bound)
 
 #define OF_PAGE_BYTES       (FRAMES_MAX * sizeof(uint32_t))
 #define OF_LARGE_PAGE_BYTES (LARGE_PAGES * sizeof(uint32_t))
+#define OF_FRAME_BYTES      (FRAMES_MAX * sizeof(uint32_t))
 
 bool window_entries_create(struct window_entries *entries, uint32_t bound)
 {
@@ -16,10 +17,11 @@ bool window_entries_create(struct window_entries *entries, uint32_t bound)
         .entry = sparse_map(entry_bytes(bound)),
         .of_page = sparse_map(OF_PAGE_BYTES),
         .of_large_page = sparse_map(OF_LARGE_PAGE_BYTES),
+        .of_frame = sparse_map(OF_FRAME_BYTES),
         .bound = bound,
         .unused = 1,
     };
-    if (entries->entry && entries->of_page && entries->of_large_page)
+    if (entries->entry && entries->of_page && entries->of_large_page && entries->of_frame)
         return true;
     window_entries_destroy(entries);
     return false;
@@ -30,6 +32,7 @@ void window_entries_destroy(struct window_entries *entries)
     sparse_unmap(entries->entry, entry_bytes(entries->bound));
     sparse_unmap(entries->of_page, OF_PAGE_BYTES);
     sparse_unmap(entries->of_large_page, OF_LARGE_PAGE_BYTES);
+    sparse_unmap(entries->of_frame, OF_FRAME_BYTES);
 }
 
 static uint32_t *number_at(const struct window_entries *entries, vaddr_t va, uint32_t page_bytes)
@@ -73,6 +76,35 @@ struct window_entry *window_entries_next(const struct window_entries *entries,
     return entry_numbered(entries, entry->newer);
 }
 
+static uint32_t first_frame(const struct window_entry *entry)
+{
+    return entry->pa.value >> PAGE_SHIFT;
+}
+
+/* From an entry on, in the list of those that begin at its frame. */
+static struct window_entry *first_showing(const struct window_entries *entries, uint32_t number,
+                                          pfn_t frame)
+{
+    struct window_entry *entry = entry_numbered(entries, number);
+
+    while (entry && frame.value - first_frame(entry) >= entry->page_bytes >> PAGE_SHIFT)
+        entry = entry_numbered(entries, entry->same_frame_next);
+    return entry;
+}
+
+/* A 4 KiB entry begins at the frame itself, a 4 MiB entry at a multiple of 4 MiB. */
+struct window_entry *window_entries_showing(const struct window_entries *entries, pfn_t frame,
+                                            const struct window_entry *previous)
+{
+    uint32_t large = frame.value & ~((LARGE_PAGE_SIZE >> PAGE_SHIFT) - 1u);
+    uint32_t number = previous ? previous->same_frame_next : entries->of_frame[frame.value];
+    struct window_entry *entry = first_showing(entries, number, frame);
+
+    if (entry || (previous && first_frame(previous) == large))
+        return entry;
+    return first_showing(entries, entries->of_frame[large], frame);
+}
+
 static uint32_t number_take(struct window_entries *entries)
 {
     uint32_t number = entries->freed;
@@ -97,6 +129,13 @@ void window_entries_add(struct window_entries *entries, const struct window_entr
     entries->entry[head->older].newer = number;
     head->older = number;
 
+    uint32_t *of_frame = &entries->of_frame[first_frame(entry)];
+    entry->same_frame_next = *of_frame;
+    entry->same_frame_previous = 0;
+    if (*of_frame != 0)
+        entries->entry[*of_frame].same_frame_previous = number;
+    *of_frame = number;
+
     *number_at(entries, entry->va, entry->page_bytes) = number;
     entries->count++;
     entries->globals += entry->global;
@@ -110,6 +149,13 @@ void window_entries_remove(struct window_entries *entries, struct window_entry *
     entries->entry[entry->newer].older = entry->older;
     entry->newer = entries->freed;
     entries->freed = *number;
+
+    if (entry->same_frame_next != 0)
+        entries->entry[entry->same_frame_next].same_frame_previous = entry->same_frame_previous;
+    if (entry->same_frame_previous != 0)
+        entries->entry[entry->same_frame_previous].same_frame_next = entry->same_frame_next;
+    else
+        entries->of_frame[first_frame(entry)] = entry->same_frame_next;
 
     *number = 0;
     entries->count--;

@@ -22,12 +22,15 @@ struct window_entry {
     uint32_t shown;        /* ACCESS_BIT() of what the host has let pass since it was last mapped */
     uint32_t reported;     /* ACCESS_BIT() of stale uses of which there was a report */
     uint32_t older, newer; /* entry numbers in a ring; number 0 is its head */
+    uint32_t same_frame_next,
+        same_frame_previous; /* of those that begin at the same frame; 0: none */
 };
 
 struct window_entries {
     struct window_entry *entry; /* [bound + 1] */
     uint32_t *of_page;          /* [2^20]: number of the 4 KiB entry of a page; 0: none */
     uint32_t *of_large_page;    /* [LARGE_PAGES]: number of the 4 MiB entry; 0: none */
+    uint32_t *of_frame;         /* [FRAMES_MAX]: number of one that begins at the frame; 0: none */
     uint32_t bound;
     uint32_t count;
     uint32_t globals;
@@ -50,6 +53,12 @@ struct window_entry *window_entries_overlap(const struct window_entries *entries
 struct window_entry *window_entries_oldest(const struct window_entries *entries);
 struct window_entry *window_entries_next(const struct window_entries *entries,
                                          const struct window_entry *entry);
+
+/* The entries that show a frame, in any order: the first one where `previous` is NULL, else the one
+   after `previous`; NULL after the last. Constant time, apart from entries of other frames that
+   begin at the same 4 MiB. */
+struct window_entry *window_entries_showing(const struct window_entries *entries, pfn_t frame,
+                                            const struct window_entry *previous);
 
 /* Add an entry (links aside) that overlaps none; count < bound. */
 void window_entries_add(struct window_entries *entries, const struct window_entry *added);

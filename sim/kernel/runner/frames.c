@@ -163,17 +163,17 @@ static void overlay(struct window *window, const struct window_entry *entry)
         hide_devices(entry);
 }
 
-/* A frame has become special, or is no longer: in all entries. */
+/* A frame has become special, or is no longer: in all entries that show it. */
 static void show_frame(uint32_t frame)
 {
+    const struct window_entries *entries = &cpu.machine.window.entries;
+    const struct window_entry *entry = NULL;
+
     if (cpu.interpreted)
         return;
-    struct window_entries *entries = &cpu.machine.window.entries;
-    struct window_entry *entry = window_entries_oldest(entries);
-
-    for (; entry; entry = window_entries_next(entries, entry)) {
+    while ((entry = window_entries_showing(entries, pfn(frame), entry)) != NULL) {
         uint32_t offset = (frame << PAGE_SHIFT) - entry->pa.value;
-        if (offset < entry->page_bytes && entry->shown != 0)
+        if (entry->shown != 0)
             frames_show_page(entry, entry->va.value + offset, false);
     }
 }
