@@ -257,7 +257,7 @@ $(filter $(O)/tests/kernel/%,$(TESTS)): | $(GUESTS)/built
 runner_objects  = $(patsubst %.c,$(O)/%.o,$(wildcard $(addprefix sim/kernel/runner/,$(1))))
 kernel_tests    = $(filter $(addprefix $(O)/tests/kernel/test_,$(1)),$(TESTS))
 
-$(call kernel_tests,devices): $(call runner_objects,devices/*.c)
+$(call kernel_tests,devices%): $(call runner_objects,devices/*.c) $(O)/tests/kernel/device_stub.o
 $(call kernel_tests,segments segment_host far_transfers interrupts interrupt_return interrupt_stacks double_faults): \
     $(call runner_objects,segment*.c interrupt*.c stack_frame.c) $(O)/tests/kernel/stub_guest.o
 $(call kernel_tests,instructions instruction%): $(call runner_objects,instruction*.c) \

@@ -261,6 +261,24 @@ static void make_tables(void)
         stub_set_gate(vector, STUB_CODE_0, stub_handler(vector), vector == 0x80 ? 0xee : 0x8e);
 }
 
+int stub_setup(void **state)
+{
+    (void)state;
+    stub_reset();
+    return 0;
+}
+
+void stub_enter_program(void)
+{
+    stub_enter_ring(3);
+    cpu_eip_set(STUB_USER_EIP);
+}
+
+uint32_t stub_frame_word(uint32_t index)
+{
+    return stub_load32(cpu_general(ESP) + 4 * index);
+}
+
 void stub_enter_ring(uint32_t ring)
 {
     struct segment code = {STUB_CODE_0, RIGHTS_CODE_0, 0, UINT32_MAX};

@@ -15,6 +15,7 @@
 #ifndef TESTS_KERNEL_STUB_GUEST_H
 #define TESTS_KERNEL_STUB_GUEST_H
 
+#include "kernel/cases.h"
 #include "runner/interrupt.h"
 #include "runner/segment.h"
 
@@ -62,12 +63,21 @@ extern struct stub stub;
    at the stack's end. */
 void stub_reset(void);
 
+/* The same, as CMocka's set-up. */
+int stub_setup(void **state);
+
 /* Into ring 3, with its flat segments and its stack; or back into ring 0. */
 void stub_enter_ring(uint32_t ring);
+
+/* Into ring 3, to a program at STUB_USER_EIP. */
+#define STUB_USER_EIP 0x08048123u
+void stub_enter_program(void);
 
 void stub_set_page(uint32_t linear, uint32_t flags);
 void stub_store(uint32_t linear, const void *value, uint32_t bytes);
 uint32_t stub_load32(uint32_t linear);
+/* The word at ESP + 4 * index: of the frame that an interrupt has pushed. */
+uint32_t stub_frame_word(uint32_t index);
 void stub_store32(uint32_t linear, uint32_t value);
 
 /* A descriptor at a selector; rights as in struct segment. */
@@ -84,16 +94,6 @@ uint32_t stub_handler(uint32_t vector);
 uint32_t stub_random(uint32_t *seed);
 
 /* What a check leaves: an exception, or none. cpu.exception.pending is cleared. */
-#define NO_EXCEPTION 0xffffffffu
 uint32_t stub_exception_vector(void); /* NO_EXCEPTION: none */
-
-/* assert_int_equal() of unsigned values, in a case that has a name. */
-#define assert_case(name, actual, expected)                                                        \
-    do {                                                                                           \
-        uint32_t actual_ = (uint32_t)(actual), expected_ = (uint32_t)(expected);                   \
-        if (actual_ != expected_)                                                                  \
-            fail_msg("%s: " #actual " is 0x%x, not 0x%x", (name), (unsigned)actual_,               \
-                     (unsigned)expected_);                                                         \
-    } while (0)
 
 #endif

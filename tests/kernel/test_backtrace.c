@@ -9,17 +9,17 @@
 #include <cmocka.h>
 
 #include "kernel/backtrace.h"
+#include "kernel/cases.h"
 #include "support/elf_maker.h"
 #include "support/program.h"
 #include "support/qemu_dump.h"
 #include "support/scratch.h"
 
-#define LENGTH(array) (sizeof(array) / sizeof *(array))
-#define TEXT(offset)  (ELF_MAKER_TEXT_VA + (offset))
-#define FUNCTION      ELF32_ST_INFO(STB_GLOBAL, STT_FUNC)
-#define STACK         0xc0800000u /* of the guest: 4 KiB from here */
-#define STACK_BYTES   4096u
-#define TEXT_BYTES    0x400u
+#define TEXT(offset) (ELF_MAKER_TEXT_VA + (offset))
+#define FUNCTION     ELF32_ST_INFO(STB_GLOBAL, STT_FUNC)
+#define STACK        0xc0800000u /* of the guest: 4 KiB from here */
+#define STACK_BYTES  4096u
+#define TEXT_BYTES   0x400u
 
 static unsigned char stack[STACK_BYTES];
 static uint32_t stack_at;

@@ -9,22 +9,7 @@
 
 #include "kernel/stub_guest.h"
 
-#define LENGTH(array) (sizeof(array) / sizeof *(array))
-
 #define FAULT_EIP 0xc0101234u
-
-static int reset(void **state)
-{
-    (void)state;
-    stub_reset();
-    return 0;
-}
-
-/* The word at ESP + 4 * index. */
-static uint32_t frame_word(uint32_t index)
-{
-    return stub_load32(cpu_general(ESP) + 4 * index);
-}
 
 enum gate_state {
     GOOD,
@@ -115,8 +100,8 @@ static void run_double_case(const struct double_case *each)
     assert_case(each->name, cpu.segment[SEG_CS].selector, STUB_CODE_0);
     if (!triple) {
         assert_case(each->name, cpu_eip(), stub_handler(each->handler));
-        assert_case(each->name, frame_word(0), each->error);
-        assert_case(each->name, frame_word(1), FAULT_EIP - length);
+        assert_case(each->name, stub_frame_word(0), each->error);
+        assert_case(each->name, stub_frame_word(1), FAULT_EIP - length);
         assert_case(each->name, cpu_general(ESP), STUB_STACK_0_END - 16);
         return;
     }
@@ -153,8 +138,8 @@ static void kernel_stack_overflow(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(double_faults, reset),
-        cmocka_unit_test_setup(kernel_stack_overflow, reset),
+        cmocka_unit_test_setup(double_faults, stub_setup),
+        cmocka_unit_test_setup(kernel_stack_overflow, stub_setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "kernel/cases.h"
 #include "kernel/elf_image.h"
 #include "machine/sparse.h"
 #include "support/elf_maker.h"
@@ -17,7 +18,6 @@
 #include "support/scratch.h"
 
 #define MEMORY_BYTES     (UINT64_C(1) << 32)
-#define LENGTH(array)    (sizeof(array) / sizeof *(array))
 #define RAM              (UINT64_C(64) << 20)
 #define NAME             "kernel.elf"
 #define HEADER(field)    ELF_MAKER_HEADER_FIELD(field)

@@ -10,16 +10,7 @@
 
 #include <string.h>
 
-#define LENGTH(array) (sizeof(array) / sizeof *(array))
-
 #define TARGET 0x1234u
-
-static int reset(void **state)
-{
-    (void)state;
-    stub_reset();
-    return 0;
-}
 
 /* ---- ljmp and lcall ---- */
 
@@ -304,16 +295,16 @@ static void return_to_16_bit_code(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(jumps, reset),
-        cmocka_unit_test_setup(calls, reset),
-        cmocka_unit_test_setup(call_with_16_bit_operands, reset),
-        cmocka_unit_test_setup(call_without_a_stack, reset),
-        cmocka_unit_test_setup(unsupported, reset),
-        cmocka_unit_test_setup(returns, reset),
-        cmocka_unit_test_setup(return_with_16_bit_operands, reset),
-        cmocka_unit_test_setup(return_drops_data_segments, reset),
-        cmocka_unit_test_setup(return_beyond_the_stack, reset),
-        cmocka_unit_test_setup(return_to_16_bit_code, reset),
+        cmocka_unit_test_setup(jumps, stub_setup),
+        cmocka_unit_test_setup(calls, stub_setup),
+        cmocka_unit_test_setup(call_with_16_bit_operands, stub_setup),
+        cmocka_unit_test_setup(call_without_a_stack, stub_setup),
+        cmocka_unit_test_setup(unsupported, stub_setup),
+        cmocka_unit_test_setup(returns, stub_setup),
+        cmocka_unit_test_setup(return_with_16_bit_operands, stub_setup),
+        cmocka_unit_test_setup(return_drops_data_segments, stub_setup),
+        cmocka_unit_test_setup(return_beyond_the_stack, stub_setup),
+        cmocka_unit_test_setup(return_to_16_bit_code, stub_setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,17 +10,8 @@
 
 #include <string.h>
 
-#define LENGTH(array) (sizeof(array) / sizeof *(array))
-
 #define TARGET   0x1234u
 #define USER_ESP (STUB_STACK_3_END - 0x100)
-
-static int reset(void **state)
-{
-    (void)state;
-    stub_reset();
-    return 0;
-}
 
 /* A frame below the current stack's end; returns ESP. */
 static uint32_t push_frame(uint32_t eip, uint32_t cs, uint32_t flags, uint32_t esp, uint32_t ss)
@@ -348,17 +339,17 @@ static void there_and_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(returns, reset),
-        cmocka_unit_test_setup(drops_data_segments, reset),
-        cmocka_unit_test_setup(keeps_data_segments, reset),
-        cmocka_unit_test_setup(flags, reset),
-        cmocka_unit_test_setup(flags_of_the_outer_ring, reset),
-        cmocka_unit_test_setup(operands_of_16_bits, reset),
-        cmocka_unit_test_setup(outer_stack_of_16_bits, reset),
-        cmocka_unit_test_setup(frame_that_wraps, reset),
-        cmocka_unit_test_setup(beyond_the_stack, reset),
-        cmocka_unit_test_setup(unsupported, reset),
-        cmocka_unit_test_setup(there_and_back, reset),
+        cmocka_unit_test_setup(returns, stub_setup),
+        cmocka_unit_test_setup(drops_data_segments, stub_setup),
+        cmocka_unit_test_setup(keeps_data_segments, stub_setup),
+        cmocka_unit_test_setup(flags, stub_setup),
+        cmocka_unit_test_setup(flags_of_the_outer_ring, stub_setup),
+        cmocka_unit_test_setup(operands_of_16_bits, stub_setup),
+        cmocka_unit_test_setup(outer_stack_of_16_bits, stub_setup),
+        cmocka_unit_test_setup(frame_that_wraps, stub_setup),
+        cmocka_unit_test_setup(beyond_the_stack, stub_setup),
+        cmocka_unit_test_setup(unsupported, stub_setup),
+        cmocka_unit_test_setup(there_and_back, stub_setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,29 +11,6 @@
 
 #include <string.h>
 
-#define LENGTH(array) (sizeof(array) / sizeof *(array))
-
-#define USER_EIP 0x08048123u
-
-static int reset(void **state)
-{
-    (void)state;
-    stub_reset();
-    return 0;
-}
-
-static void enter_user(void)
-{
-    stub_enter_ring(3);
-    cpu_eip_set(USER_EIP);
-}
-
-/* The word at ESP + 4 * index. */
-static uint32_t frame_word(uint32_t index)
-{
-    return stub_load32(cpu_general(ESP) + 4 * index);
-}
-
 /* ---- the TSS's stack ---- */
 
 struct stack_case {
@@ -65,7 +42,7 @@ static void run_stack_case(const struct stack_case *stack)
     bool passes = stack->vector == NO_EXCEPTION;
 
     stub_reset();
-    enter_user();
+    stub_enter_program();
     stub_set_descriptor(STUB_FREE_STACK, 0, stack->rights & SEGMENT_TYPE_DOWN ? 0xf : 0xfffff,
                         stack->rights);
     if (strcmp(stack->name, "no room") == 0)
@@ -79,8 +56,8 @@ static void run_stack_case(const struct stack_case *stack)
     assert_case(stack->name, cpu_eip(), stub_handler(passes ? 0x21 : stack->vector));
     assert_case(stack->name, cpu.cpl, passes ? 0 : 3);
     if (!passes)
-        assert_case(stack->name, frame_word(0), stack->error);
-    assert_case(stack->name, frame_word(passes ? 0 : 1), USER_EIP);
+        assert_case(stack->name, stub_frame_word(0), stack->error);
+    assert_case(stack->name, stub_frame_word(passes ? 0 : 1), STUB_USER_EIP);
 }
 
 static void stacks(void **state)
@@ -94,13 +71,13 @@ static void stacks(void **state)
 static void no_task(void **state)
 {
     (void)state;
-    enter_user();
+    stub_enter_program();
     cpu.task = (struct segment){0};
     interrupt_deliver(0x80, false, 0, INTERRUPT_SOFTWARE, 2);
     assert_int_equal(stub.event.kind, EVENT_TRIPLE_FAULT);
     assert_int_equal(stub.event.vector, VECTOR_TS);
     assert_int_equal(stub.event.error_code, 0);
-    assert_int_equal(cpu_eip(), USER_EIP - 2);
+    assert_int_equal(cpu_eip(), STUB_USER_EIP - 2);
     assert_int_equal(cpu_general(ESP), STUB_STACK_3_END);
     assert_int_equal(cpu.cpl, 3);
 }
@@ -111,14 +88,14 @@ static void no_task(void **state)
 static void frame_over_a_page_boundary(void **state)
 {
     (void)state;
-    enter_user();
+    stub_enter_program();
     stub_store32(STUB_TASK + 4, STUB_STACK_0_END - PAGE_SIZE + 8);
     interrupt_deliver(VECTOR_GP, true, 5, INTERRUPT_EXCEPTION, 0);
     assert_int_equal(cpu_general(ESP), STUB_STACK_0_END - PAGE_SIZE - 16);
-    assert_int_equal(frame_word(0), 5);
-    assert_int_equal(frame_word(1), USER_EIP);
-    assert_int_equal(frame_word(4), STUB_STACK_3_END);
-    assert_int_equal(frame_word(5), STUB_DATA_3);
+    assert_int_equal(stub_frame_word(0), 5);
+    assert_int_equal(stub_frame_word(1), STUB_USER_EIP);
+    assert_int_equal(stub_frame_word(4), STUB_STACK_3_END);
+    assert_int_equal(stub_frame_word(5), STUB_DATA_3);
 }
 
 /* CR2 is the address of the first push that faults, and no push after it was made. The page fault
@@ -137,7 +114,7 @@ static void fault_of_a_push(void **state)
     (void)state;
     for (size_t i = 0; i < LENGTH(cases); i++) {
         stub_reset();
-        enter_user();
+        stub_enter_program();
         stub_store32(STUB_TASK + 4, cases[i].esp);
         stub_set_page(cases[i].absent, PAGE_ABSENT);
         stub_set_gate(VECTOR_PF, STUB_CONFORMING, stub_handler(VECTOR_PF), 0x8e);
@@ -146,8 +123,8 @@ static void fault_of_a_push(void **state)
         assert_int_equal(cpu.machine.cr2.value, cases[i].cr2);
         assert_int_equal(stub_load32(cases[i].esp - 24), 0);
         assert_int_equal(stub_load32(cases[i].cr2 & ~3u), 0);
-        assert_int_equal(frame_word(0), 2); /* a supervisor's write */
-        assert_int_equal(frame_word(1), USER_EIP);
+        assert_int_equal(stub_frame_word(0), 2); /* a supervisor's write */
+        assert_int_equal(stub_frame_word(1), STUB_USER_EIP);
         assert_int_equal(cpu_general(ESP), STUB_STACK_3_END - 16);
     }
 }
@@ -159,7 +136,7 @@ static void stack_at_zero(void **state)
     interrupt_deliver(0x21, false, 0, INTERRUPT_EXTERNAL, 0);
     assert_int_equal(cpu_eip(), stub_handler(0x21));
     assert_int_equal(cpu_general(ESP), 0xfffffff4);
-    assert_int_equal(frame_word(0), STUB_CODE);
+    assert_int_equal(stub_frame_word(0), STUB_CODE);
 }
 
 /* A frame that wraps at the end of 4 GiB, and of a 16-bit stack at 64 KiB. */
@@ -197,13 +174,13 @@ static void no_room_on_the_current_stack(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(stacks, reset),
-        cmocka_unit_test_setup(no_task, reset),
-        cmocka_unit_test_setup(frame_over_a_page_boundary, reset),
-        cmocka_unit_test_setup(fault_of_a_push, reset),
-        cmocka_unit_test_setup(stack_at_zero, reset),
-        cmocka_unit_test_setup(stack_that_wraps, reset),
-        cmocka_unit_test_setup(no_room_on_the_current_stack, reset),
+        cmocka_unit_test_setup(stacks, stub_setup),
+        cmocka_unit_test_setup(no_task, stub_setup),
+        cmocka_unit_test_setup(frame_over_a_page_boundary, stub_setup),
+        cmocka_unit_test_setup(fault_of_a_push, stub_setup),
+        cmocka_unit_test_setup(stack_at_zero, stub_setup),
+        cmocka_unit_test_setup(stack_that_wraps, stub_setup),
+        cmocka_unit_test_setup(no_room_on_the_current_stack, stub_setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

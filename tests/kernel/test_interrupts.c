@@ -10,29 +10,6 @@
 
 #include <string.h>
 
-#define LENGTH(array) (sizeof(array) / sizeof *(array))
-
-#define USER_EIP 0x08048123u
-
-static int reset(void **state)
-{
-    (void)state;
-    stub_reset();
-    return 0;
-}
-
-static void enter_user(void)
-{
-    stub_enter_ring(3);
-    cpu_eip_set(USER_EIP);
-}
-
-/* The word at ESP + 4 * index. */
-static uint32_t frame_word(uint32_t index)
-{
-    return stub_load32(cpu_general(ESP) + 4 * index);
-}
-
 /* ---- what a delivery does ---- */
 
 static void same_ring(void **state)
@@ -43,9 +20,9 @@ static void same_ring(void **state)
     interrupt_deliver(0x21, false, 0, INTERRUPT_EXTERNAL, 0);
     assert_int_equal(cpu_eip(), stub_handler(0x21));
     assert_int_equal(cpu_general(ESP), STUB_STACK_0_END - 12);
-    assert_int_equal(frame_word(0), STUB_CODE);
-    assert_int_equal(frame_word(1), STUB_CODE_0);
-    assert_int_equal(frame_word(2),
+    assert_int_equal(stub_frame_word(0), STUB_CODE);
+    assert_int_equal(stub_frame_word(1), STUB_CODE_0);
+    assert_int_equal(stub_frame_word(2),
                      2 | FLAG_IF | FLAG_TF | FLAG_NT | FLAG_AC | FLAG_CF | FLAG_IOPL);
     assert_int_equal(cpu_eflags(), 2 | FLAG_AC | FLAG_CF | FLAG_IOPL);
     assert_int_equal(cpu.segment[SEG_CS].selector, STUB_CODE_0);
@@ -70,9 +47,9 @@ static void with_error_code(void **state)
     interrupt_deliver(VECTOR_GP, true, 0x1234, INTERRUPT_EXCEPTION, 0);
     assert_int_equal(cpu_eip(), stub_handler(VECTOR_GP));
     assert_int_equal(cpu_general(ESP), STUB_STACK_0_END - 16);
-    assert_int_equal(frame_word(0), 0x1234);
-    assert_int_equal(frame_word(1), STUB_CODE);
-    assert_int_equal(frame_word(3), 2 | FLAG_IF | FLAG_RF);
+    assert_int_equal(stub_frame_word(0), 0x1234);
+    assert_int_equal(stub_frame_word(1), STUB_CODE);
+    assert_int_equal(stub_frame_word(3), 2 | FLAG_IF | FLAG_RF);
 }
 
 /* RF is pushed set by faults, and by nothing else. */
@@ -93,7 +70,7 @@ static void resume_flag(void **state)
     for (size_t i = 0; i < LENGTH(cases); i++) {
         stub_reset();
         interrupt_deliver(cases[i].vector, false, 0, cases[i].origin, 0);
-        assert_int_equal((frame_word(2) & FLAG_RF) != 0, cases[i].set);
+        assert_int_equal((stub_frame_word(2) & FLAG_RF) != 0, cases[i].set);
     }
 }
 
@@ -102,19 +79,19 @@ static void from_ring_3(void **state)
     struct segment data;
 
     (void)state;
-    enter_user();
+    stub_enter_program();
     cpu_general_set(ESP, STUB_STACK_3_END - 0x20);
     data = cpu.segment[SEG_DS];
     interrupt_deliver(VECTOR_PF, true, 7, INTERRUPT_EXCEPTION, 0);
     assert_int_equal(cpu_eip(), stub_handler(VECTOR_PF));
     assert_int_equal(cpu.cpl, 0);
     assert_int_equal(cpu_general(ESP), STUB_STACK_0_END - 24);
-    assert_int_equal(frame_word(0), 7);
-    assert_int_equal(frame_word(1), USER_EIP);
-    assert_int_equal(frame_word(2), STUB_CODE_3);
-    assert_int_equal(frame_word(3), 2 | FLAG_IF | FLAG_RF);
-    assert_int_equal(frame_word(4), STUB_STACK_3_END - 0x20);
-    assert_int_equal(frame_word(5), STUB_DATA_3);
+    assert_int_equal(stub_frame_word(0), 7);
+    assert_int_equal(stub_frame_word(1), STUB_USER_EIP);
+    assert_int_equal(stub_frame_word(2), STUB_CODE_3);
+    assert_int_equal(stub_frame_word(3), 2 | FLAG_IF | FLAG_RF);
+    assert_int_equal(stub_frame_word(4), STUB_STACK_3_END - 0x20);
+    assert_int_equal(stub_frame_word(5), STUB_DATA_3);
     assert_int_equal(cpu.segment[SEG_CS].selector, STUB_CODE_0);
     assert_int_equal(cpu.segment[SEG_SS].selector, STUB_DATA_0);
     assert_int_equal(cpu.segment[SEG_SS].rights, RIGHTS_DATA_0);
@@ -130,7 +107,7 @@ static void to_ring_1(void **state)
     stub_set_gate(0x80, STUB_FREE | 3, 0x1000, 0xee);
     stub_store32(STUB_TASK + 12, STUB_STACK_0_END - 0x100);
     stub_store32(STUB_TASK + 16, STUB_FREE_STACK | 1);
-    enter_user();
+    stub_enter_program();
     interrupt_deliver(0x80, false, 0, INTERRUPT_SOFTWARE, 2);
     assert_int_equal(cpu.cpl, 1);
     assert_int_equal(cpu.segment[SEG_CS].selector, STUB_FREE | 1);
@@ -142,22 +119,22 @@ static void conforming_handler(void **state)
 {
     (void)state;
     stub_set_gate(0x21, STUB_CONFORMING, 0x1000, 0x8e);
-    enter_user();
+    stub_enter_program();
     interrupt_deliver(0x21, false, 0, INTERRUPT_EXTERNAL, 0);
     assert_int_equal(cpu.cpl, 3);
     assert_int_equal(cpu.segment[SEG_CS].selector, STUB_CONFORMING | 3);
     assert_int_equal(cpu_eip(), 0x1000);
     assert_int_equal(cpu_general(ESP), STUB_STACK_3_END - 12);
-    assert_int_equal(frame_word(1), STUB_CODE_3);
+    assert_int_equal(stub_frame_word(1), STUB_CODE_3);
 }
 
 static void software_interrupt(void **state)
 {
     (void)state;
-    enter_user();
+    stub_enter_program();
     interrupt_deliver(0x80, false, 0, INTERRUPT_SOFTWARE, 2);
     assert_int_equal(cpu_eip(), stub_handler(0x80));
-    assert_int_equal(frame_word(0), USER_EIP);
+    assert_int_equal(stub_frame_word(0), STUB_USER_EIP);
 }
 
 static void accessed_bits(void **state)
@@ -165,7 +142,7 @@ static void accessed_bits(void **state)
     (void)state;
     stub_set_descriptor(STUB_CODE_0, 0, 0xfffff, RIGHTS_CODE_0 & ~1u);
     stub_set_descriptor(STUB_DATA_0, 0, 0xfffff, RIGHTS_DATA_0 & ~1u);
-    enter_user();
+    stub_enter_program();
     interrupt_deliver(0x21, false, 0, INTERRUPT_EXTERNAL, 0);
     assert_int_equal(cpu.cpl, 0);
     assert_int_equal(stub_descriptor_rights(STUB_CODE_0), RIGHTS_CODE_0);
@@ -222,7 +199,7 @@ static void run_check_case(const struct check_case *check)
 
     stub_reset();
     stub_enter_ring(check->cpl);
-    cpu_eip_set(USER_EIP);
+    cpu_eip_set(STUB_USER_EIP);
     stub_set_descriptor(STUB_FREE, 0, 0x1fff, check->rights);
     stub_set_gate(VECTOR, check->handler, stub_handler(VECTOR), check->gate);
     interrupt_deliver(VECTOR, false, 0, check->origin, 2);
@@ -231,12 +208,12 @@ static void run_check_case(const struct check_case *check)
     assert_case(check->name, cpu_eip(), stub_handler(passes ? VECTOR : check->vector));
     assert_case(check->name, cpu.cpl, 0);
     if (passes) {
-        assert_case(check->name, frame_word(0), USER_EIP);
+        assert_case(check->name, stub_frame_word(0), STUB_USER_EIP);
         return;
     }
-    assert_case(check->name, frame_word(0), check->error);
-    assert_case(check->name, frame_word(1), software ? USER_EIP - 2 : USER_EIP);
-    assert_case(check->name, frame_word(2), check->cpl == 3 ? STUB_CODE_3 : STUB_CODE_0);
+    assert_case(check->name, stub_frame_word(0), check->error);
+    assert_case(check->name, stub_frame_word(1), software ? STUB_USER_EIP - 2 : STUB_USER_EIP);
+    assert_case(check->name, stub_frame_word(2), check->cpl == 3 ? STUB_CODE_3 : STUB_CODE_0);
 }
 
 static void checks(void **state)
@@ -264,7 +241,7 @@ static void idt_limit(void **state)
     cpu.idt.limit--;
     interrupt_deliver(0x80, false, 0, INTERRUPT_SOFTWARE, 2);
     assert_int_equal(cpu_eip(), stub_handler(VECTOR_GP));
-    assert_int_equal(frame_word(0), 0x402);
+    assert_int_equal(stub_frame_word(0), 0x402);
 }
 
 /* ---- stops ---- */
@@ -304,7 +281,7 @@ static void unsupported(void **state)
     (void)state;
     for (size_t i = 0; i < LENGTH(cases); i++) {
         stub_reset();
-        enter_user();
+        stub_enter_program();
         stub_set_gate(0x21, STUB_CODE_0, stub_handler(0x21), cases[i].gate);
         stub_set_descriptor(STUB_CODE_0, 0, 0xfffff, cases[i].code_rights);
         cpu.task.rights = cases[i].task_rights;
@@ -313,7 +290,7 @@ static void unsupported(void **state)
         assert_int_equal(stub.event.kind, EVENT_UNSUPPORTED);
         assert_non_null(strstr(stub.event.text, cases[i].text));
         assert_non_null(strstr(stub.event.text, "vector 33"));
-        assert_int_equal(cpu_eip(), USER_EIP);
+        assert_int_equal(cpu_eip(), STUB_USER_EIP);
         assert_int_equal(cpu.cpl, 3);
     }
 }
@@ -321,20 +298,20 @@ static void unsupported(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(same_ring, reset),
-        cmocka_unit_test_setup(trap_gate_leaves_if, reset),
-        cmocka_unit_test_setup(with_error_code, reset),
-        cmocka_unit_test_setup(resume_flag, reset),
-        cmocka_unit_test_setup(from_ring_3, reset),
-        cmocka_unit_test_setup(to_ring_1, reset),
-        cmocka_unit_test_setup(conforming_handler, reset),
-        cmocka_unit_test_setup(software_interrupt, reset),
-        cmocka_unit_test_setup(accessed_bits, reset),
-        cmocka_unit_test_setup(checks, reset),
-        cmocka_unit_test_setup(handler_at_the_limit, reset),
-        cmocka_unit_test_setup(idt_limit, reset),
-        cmocka_unit_test_setup(no_idt, reset),
-        cmocka_unit_test_setup(unsupported, reset),
+        cmocka_unit_test_setup(same_ring, stub_setup),
+        cmocka_unit_test_setup(trap_gate_leaves_if, stub_setup),
+        cmocka_unit_test_setup(with_error_code, stub_setup),
+        cmocka_unit_test_setup(resume_flag, stub_setup),
+        cmocka_unit_test_setup(from_ring_3, stub_setup),
+        cmocka_unit_test_setup(to_ring_1, stub_setup),
+        cmocka_unit_test_setup(conforming_handler, stub_setup),
+        cmocka_unit_test_setup(software_interrupt, stub_setup),
+        cmocka_unit_test_setup(accessed_bits, stub_setup),
+        cmocka_unit_test_setup(checks, stub_setup),
+        cmocka_unit_test_setup(handler_at_the_limit, stub_setup),
+        cmocka_unit_test_setup(idt_limit, stub_setup),
+        cmocka_unit_test_setup(no_idt, stub_setup),
+        cmocka_unit_test_setup(unsupported, stub_setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

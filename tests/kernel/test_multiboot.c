@@ -11,17 +11,17 @@
 
 #include <cmocka.h>
 
+#include "kernel/cases.h"
 #include "kernel/multiboot.h"
 #include "machine/sparse.h"
 #include "support/elf_maker.h"
 #include "support/qemu_dump.h"
 #include "support/scratch.h"
 
-#define MEMORY_BYTES  (UINT64_C(1) << 32)
-#define LENGTH(array) (sizeof(array) / sizeof *(array))
-#define RAM           (UINT64_C(64) << 20)
-#define NAME          "kernel.elf"
-#define HEADER_AT     ELF_MAKER_TEXT
+#define MEMORY_BYTES (UINT64_C(1) << 32)
+#define RAM          (UINT64_C(64) << 20)
+#define NAME         "kernel.elf"
+#define HEADER_AT    ELF_MAKER_TEXT
 
 static unsigned char *memory;
 static struct elf_maker maker;

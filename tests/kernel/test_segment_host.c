@@ -14,8 +14,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define LENGTH(array) (sizeof(array) / sizeof *(array))
-
 #define MODIFY_LDT_READ  0
 #define MODIFY_LDT_WRITE 0x11
 

@@ -9,15 +9,6 @@
 #include "kernel/stub_guest.h"
 #include "runner/segment_rules.h"
 
-#define LENGTH(array) (sizeof(array) / sizeof *(array))
-
-static int reset(void **state)
-{
-    (void)state;
-    stub_reset();
-    return 0;
-}
-
 /* ---- loads ---- */
 
 struct load_case {
@@ -389,17 +380,17 @@ static void results_of_queries(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(loads, reset),
-        cmocka_unit_test_setup(loads_of_all_descriptors, reset),
-        cmocka_unit_test_setup(accessed_bit, reset),
-        cmocka_unit_test_setup(accessed_bit_in_a_read_only_table, reset),
-        cmocka_unit_test_setup(local_table, reset),
-        cmocka_unit_test_setup(table_limits, reset),
-        cmocka_unit_test_setup(limits, reset),
-        cmocka_unit_test_setup(system_registers, reset),
-        cmocka_unit_test_setup(queries_of_all_types, reset),
-        cmocka_unit_test_setup(queries_of_no_descriptor, reset),
-        cmocka_unit_test_setup(results_of_queries, reset),
+        cmocka_unit_test_setup(loads, stub_setup),
+        cmocka_unit_test_setup(loads_of_all_descriptors, stub_setup),
+        cmocka_unit_test_setup(accessed_bit, stub_setup),
+        cmocka_unit_test_setup(accessed_bit_in_a_read_only_table, stub_setup),
+        cmocka_unit_test_setup(local_table, stub_setup),
+        cmocka_unit_test_setup(table_limits, stub_setup),
+        cmocka_unit_test_setup(limits, stub_setup),
+        cmocka_unit_test_setup(system_registers, stub_setup),
+        cmocka_unit_test_setup(queries_of_all_types, stub_setup),
+        cmocka_unit_test_setup(queries_of_no_descriptor, stub_setup),
+        cmocka_unit_test_setup(results_of_queries, stub_setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,16 +8,16 @@
 #include <cmocka.h>
 
 #include "kernel/backtrace.h"
+#include "kernel/cases.h"
 #include "support/elf_maker.h"
 #include "support/program.h"
 #include "support/scratch.h"
 
-#define LENGTH(array) (sizeof(array) / sizeof *(array))
-#define NAME          "kernel.elf"
-#define TEXT(offset)  (ELF_MAKER_TEXT_VA + (offset))
-#define DATA(offset)  (ELF_MAKER_DATA_VA + (offset))
-#define GLOBAL(type)  ELF32_ST_INFO(STB_GLOBAL, type)
-#define LOCAL(type)   ELF32_ST_INFO(STB_LOCAL, type)
+#define NAME         "kernel.elf"
+#define TEXT(offset) (ELF_MAKER_TEXT_VA + (offset))
+#define DATA(offset) (ELF_MAKER_DATA_VA + (offset))
+#define GLOBAL(type) ELF32_ST_INFO(STB_GLOBAL, type)
+#define LOCAL(type)  ELF32_ST_INFO(STB_LOCAL, type)
 
 static struct elf_maker maker;
 static struct elf_file file;

@@ -1,0 +1,144 @@
+/* All devices together: time, checkpoints, and random accesses. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "kernel/device_stub.h"
+
+static void time_stamp_advances(void **state)
+{
+    uint64_t first = devices_time_stamp(), second = devices_time_stamp();
+
+    (void)state;
+    assert_true(second > first);
+    devices_time_passes(SECOND);
+    assert_in_range(devices_time_stamp() - second, SECOND, SECOND + 10000);
+}
+
+static void checkpoint(void **state)
+{
+    uint64_t at;
+
+    (void)state;
+    pic_remap();
+    pit_program(0x34, 0x40, 11932);
+    devices_time_passes(3 * MILLISECOND);
+    at = devices_time_to_interrupt();
+    devices_save();
+    devices_time_passes(SECOND);
+    port_out(0x21, 0xff);
+    devices_port_read(0x1234, 1);
+    devices_restore();
+    assert_int_equal(devices_time_to_interrupt(), at);
+    assert_int_equal(port_in(0x21), 0x00);
+    assert_int_equal(devices_unknown_accesses(), 0);
+}
+
+static uint64_t random_state;
+
+static uint32_t random_32(void)
+{
+    random_state = random_state * UINT64_C(6364136223846793005) + 1442695040888963407;
+    return (uint32_t)(random_state >> 32);
+}
+
+/* Ports that have devices, more often than others. */
+static uint16_t random_port(void)
+{
+    static const uint16_t bases[] = {0x00, 0x20, 0x40,  0x60,  0x70,  0x80,  0xa0, 0xc0,
+                                     0xe8, 0xf0, 0x3c0, 0x3d0, 0x3f8, 0x4d0, 0xcf8};
+    uint32_t choice = random_32() % 16;
+
+    return (uint16_t)(choice < 15 ? bases[choice] + random_32() % 16 : random_32());
+}
+
+static uint32_t random_address(void)
+{
+    uint32_t page = random_32() & 1 ? 0xfee00000u : 0xfec00000u;
+
+    return page + random_32() % 64 * 16;
+}
+
+/* hlt's promise: after that time, an interrupt is there, and not before. */
+static void check_time_to_interrupt(void)
+{
+    uint64_t wait = devices_time_to_interrupt();
+
+    if (wait == 0 || wait == UINT64_MAX) {
+        assert_int_equal(wait == 0, devices_interrupt_requested());
+        return;
+    }
+    devices_time_passes(wait - 1);
+    assert_false(devices_interrupt_requested());
+    devices_time_passes(1);
+    assert_true(devices_interrupt_requested());
+}
+
+static uint32_t random_access(void)
+{
+    static const uint32_t widths[] = {1, 1, 1, 2, 4};
+    uint32_t bytes = widths[random_32() % 5], value = random_32();
+
+    switch (random_32() % 16) {
+    case 0:
+        return devices_memory_read(random_address() | (4 - bytes), bytes);
+    case 1:
+        devices_memory_write(random_address(), value, 4);
+        return 0;
+    case 2:
+        return devices_interrupt_requested() ? devices_interrupt_take() : 0;
+    case 3:
+        devices_raise(value % 16);
+        return (uint32_t)devices_timer_vector();
+    case 4:
+        devices_time_passes(value % 100000);
+        return (uint32_t)devices_time_stamp();
+    case 5:
+        check_time_to_interrupt();
+        return 0;
+    case 6:
+    case 7:
+    case 8:
+    case 9:
+        return devices_port_read(random_port(), bytes);
+    default:
+        devices_port_write(random_port(), value, bytes);
+        return 0;
+    }
+}
+
+static uint64_t random_accesses(uint32_t count, uint64_t seed)
+{
+    uint64_t digest = 0;
+
+    device_start(NULL);
+    random_state = seed;
+    for (uint32_t i = 0; i < count; i++) {
+        digest = digest * 31 + random_access();
+    }
+    return digest * 31 + devices_unknown_accesses();
+}
+
+static void noise_is_deterministic(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 10; seed++) {
+        assert_true(random_accesses(100000, seed) == random_accesses(100000, seed));
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup(name, device_start)
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        TEST(time_stamp_advances),
+        TEST(checkpoint),
+        TEST(noise_is_deterministic),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
