@@ -139,7 +139,7 @@ $(O)/sim/lab/fingerprint.o: HOST_CFLAGS += -I$(O)/sim/lab
 # the signals of foreign code, and needs the lowest 4 GiB of its address space for that code.
 RUNNER         := $(BUILD)/runner/runner
 RUNNER_MACHINE := $(addprefix sim/machine/,mmu.c window.c window_entries.c oracle.c oracle_free.c mapped_frames.c \
-                    change_log.c stale_use.c entry_text.c sparse.c)
+                    stale_use.c sparse.c)
 RUNNER_SRC     := $(sort $(wildcard sim/kernel/runner/*.c sim/kernel/runner/*/*.c)) $(RUNNER_MACHINE)
 RUNNER_OBJ     := $(RUNNER_SRC:%.c=$(BUILD)/runner/%.o) $(BUILD)/runner/sim/kernel/runner/entry.o
 RUNNER_CFLAGS  := $(WARN) -O2 -g1 -fPIE -fno-stack-protector -fcf-protection=none -D_GNU_SOURCE \

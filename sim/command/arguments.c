@@ -7,9 +7,8 @@
 #include <string.h>
 
 #include "lab/experiment.h"
-#include "machine/count.h"
+#include "machine/numbers.h"
 #include "machine/pc_memmap.h"
-#include "machine/size.h"
 #include "report/progress_bar.h"
 #include "trace/file_kind.h"
 #include "trace/memory.h"

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "command/command.h"
-#include "machine/number32.h"
+#include "machine/numbers.h"
 #include "report/inspect_report.h"
 #include "trace/memory.h"
 #include "trace/stream_out.h"

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "command/command.h"
-#include "machine/number32.h"
+#include "machine/numbers.h"
 #include "machine/pc_memmap.h"
 #include "report/kernel_json.h"
 #include "trace/memory.h"

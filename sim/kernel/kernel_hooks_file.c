@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "machine/number32.h"
-#include "machine/size.h"
+#include "machine/numbers.h"
 
 #define WORDS_MAX 8u
 #define BLANKS    " \t\r\n"

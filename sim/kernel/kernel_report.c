@@ -8,7 +8,7 @@
 
 #include "kernel/kernel_failure.h"
 #include "kernel/kernel_state.h"
-#include "machine/entry_text.h"
+#include "machine/mmu.h"
 #include "machine/stale_use.h"
 #include "trace/memory.h"
 #include "trace/printable.h"
@@ -26,8 +26,8 @@ static void put_entries(const struct control_event *event, FILE *out)
         stale->in_directory ? directory_index(vaddr(stale->va)) : table_index(vaddr(stale->va));
 
     fprintf(out, "; %s entry %" PRIu32 " was %s and is %s",
-            stale->in_directory ? "directory" : "table", index, entry_text(stale->old_entry).text,
-            entry_text(stale->new_entry).text);
+            stale->in_directory ? "directory" : "table", index,
+            mmu_entry_text(stale->old_entry).text, mmu_entry_text(stale->new_entry).text);
 }
 
 /* An early free of what the tables go on mapping. CR3 itself was named already. */
@@ -36,7 +36,7 @@ static void put_still_mapped(const struct control_event *event, FILE *out)
     if (event->stale.kind != STALE_DIRECTORY)
         fprintf(out, "; the %s entry is still %s",
                 event->stale.in_directory ? "directory" : "table",
-                entry_text(event->stale.new_entry).text);
+                mmu_entry_text(event->stale.new_entry).text);
 }
 
 static void put_change(const struct kernel *kernel, const struct kernel_failure *failure, FILE *out)
@@ -82,10 +82,10 @@ static void put_walk(const struct kernel *kernel, const struct kernel_failure *f
         return;
     }
     fprintf(out, "  cr3 0x%08" PRIx32 ", directory entry %" PRIu32 ": %s\n", kernel->registers.cr3,
-            directory_index(vaddr(failure->address)), entry_text(walk.directory_entry).text);
+            directory_index(vaddr(failure->address)), mmu_entry_text(walk.directory_entry).text);
     if (walk.has_table_entry)
         fprintf(out, "  table entry %" PRIu32 ": %s\n", table_index(vaddr(failure->address)),
-                entry_text(walk.table_entry).text);
+                mmu_entry_text(walk.table_entry).text);
 }
 
 /* ---- registers ---- */

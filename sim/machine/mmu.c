@@ -1,5 +1,7 @@
 #include "machine/mmu.h"
 
+#include <stdio.h>
+
 static inline uint32_t *entry_pointer(const struct mmu *mmu, paddr_t at)
 {
     return (uint32_t *)mmu->memory + at.value / sizeof(uint32_t);
@@ -129,4 +131,17 @@ bool mmu_walk(const struct mmu *mmu, vaddr_t va, uint32_t access, struct mmu_wal
 bool mmu_peek(const struct mmu *mmu, vaddr_t va, uint32_t access, struct mmu_walk *walk)
 {
     return walk_directory(mmu, va, access, false, walk);
+}
+
+struct mmu_entry_text mmu_entry_text(uint32_t entry)
+{
+    struct mmu_entry_text said;
+
+    if (entry & PTE_PRESENT)
+        snprintf(said.text, sizeof said.text, "0x%08x (frame 0x%05x, %s, %s)", entry,
+                 entry >> PAGE_SHIFT, entry & PTE_WRITABLE ? "writable" : "read-only",
+                 entry & PTE_USER ? "user" : "supervisor");
+    else
+        snprintf(said.text, sizeof said.text, "0x%08x (not present)", entry);
+    return said;
 }

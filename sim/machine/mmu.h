@@ -82,4 +82,14 @@ static inline paddr_t mmu_table_entry_at(uint32_t directory_entry, vaddr_t va)
     return paddr((directory_entry & PTE_FRAME_MASK) | table_index(va) * (uint32_t)sizeof(uint32_t));
 }
 
+/* An entry as reports print it. */
+#define MMU_ENTRY_TEXT_BYTES 64u
+
+struct mmu_entry_text {
+    char text[MMU_ENTRY_TEXT_BYTES];
+};
+
+/* "0x01500163 (frame 0x01500, writable, supervisor)"; "0x00000000 (not present)". */
+struct mmu_entry_text mmu_entry_text(uint32_t entry);
+
 #endif

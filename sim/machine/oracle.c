@@ -9,6 +9,28 @@
 #define MEANING (PTE_PRESENT | PTE_WRITABLE | PTE_USER | PTE_LARGE | PTE_FRAME_MASK)
 #define PLACE   (PTE_PRESENT | PTE_LARGE | PTE_FRAME_MASK)
 
+/* ---- the log of changes ---- */
+
+void change_log_add(struct change_log *log, const struct table_change *change)
+{
+    log->change[log->count++ % CHANGE_LOG_LENGTH] = *change;
+}
+
+const struct table_change *change_log_find(const struct change_log *log, paddr_t at,
+                                           uint32_t old_entry, uint32_t mask)
+{
+    uint64_t first = log->count > CHANGE_LOG_LENGTH ? log->count - CHANGE_LOG_LENGTH : 0;
+
+    for (uint64_t number = log->count; number-- > first;) {
+        const struct table_change *change = &log->change[number % CHANGE_LOG_LENGTH];
+        if (change->at.value == at.value && ((change->old_entry ^ old_entry) & mask) == 0)
+            return change;
+    }
+    return NULL;
+}
+
+/* ---- begin and end ---- */
+
 struct oracle *oracle_create(stale_use_handler *handler, void *context)
 {
     struct oracle *oracle = calloc(1, sizeof *oracle);

@@ -1,7 +1,7 @@
 #include "machine/stale_use.h"
 
-#include "machine/access.h"
-#include "machine/entry_text.h"
+#include "machine/mmu.h"
+#include "machine/oracle.h"
 #include "machine/panic.h"
 #include <mm/pgtable.h>
 
@@ -61,8 +61,8 @@ static _Noreturn void use_panic(const struct stale_use *use)
                 use->access & MMU_WRITE ? "write" : "read", use->va.value,
                 use->through_window ? " through the window" : "", entry_name(use),
                 use->in_directory ? directory_index(use->va) : table_index(use->va),
-                entry_text(use->old_entry).text, entry_text(use->new_entry).text, change, missing,
-                kept_text(use));
+                mmu_entry_text(use->old_entry).text, mmu_entry_text(use->new_entry).text, change,
+                missing, kept_text(use));
 }
 
 /* ---- an early free ---- */

@@ -5,7 +5,9 @@
 #ifndef MACHINE_STALE_USE_H
 #define MACHINE_STALE_USE_H
 
-#include "machine/change_log.h"
+#include <mm/types.h>
+
+struct table_change; /* oracle.h */
 
 /* What the CPU remembered: the TLB entry of a page; (paging-structure cache) a directory entry that
    names a table; or, of early frees alone, the directory, in CR3. */

@@ -1,16 +1,82 @@
 #include "machine/trap.h"
 
-#include "machine/fault_report.h"
+#include "machine/panic.h"
 #include "machine/watch.h"
 #include <mm/machine.h>
 #include <mm/mm.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <ucontext.h>
 
 #if !defined(__x86_64__) || !defined(__linux__)
 #error "the window reads the kind of an access from the signal frame of x86-64 Linux"
 #endif
+
+/* ---- a page fault that nobody resolves ---- */
+
+#define LEVEL_TEXT_BYTES 96u
+
+static const char *const cause_text[MM_CAUSE_COUNT] = {
+    [MM_OK] = "gives no cause",
+    [MM_NO_FRAMES] = "had no free frame for it",
+    [MM_NO_RUN] = "had no contiguous frames for it",
+    [MM_BRK_BLOCKED] = "could not move brk for it",
+    [MM_NO_ADDRESS_SPACE] = "had no address space for it",
+    [MM_ZONE] = "had no free frame for it in the zones that serve it",
+    [MM_UNSUPPORTED] = "cannot serve it under this strategy",
+    [MM_BAD_ACCESS] = "has given this address to no one",
+};
+
+static const char *fault_reason(vaddr_t va, const struct mmu_walk *walk)
+{
+    if (va.value < PAGE_SIZE)
+        return "null dereference";
+    if (walk->error_code & FAULT_RESERVED)
+        return "a reserved bit is set in the directory entry";
+    if (!(walk->directory_entry & PTE_PRESENT))
+        return "no page table is present";
+    if (!(walk->error_code & FAULT_PRESENT))
+        return "the page is not present";
+    if (walk->error_code & FAULT_WRITE)
+        return "the page is read-only";
+    return "the page belongs to the supervisor";
+}
+
+static void level_text(char *text, const char *name, uint32_t index, uint32_t entry)
+{
+    snprintf(text, LEVEL_TEXT_BYTES, "%s %u is %s", name, index, mmu_entry_text(entry).text);
+}
+
+static const char *manager_text(void)
+{
+    const struct mm *mm = mm_active();
+
+    return mm ? cause_text[mm->failure.cause] : "is not active";
+}
+
+/* One line: the access, its address, what the tables say of it (the entries on the way, the error
+   code), and what the memory manager says. *walk is that of the fault. */
+static _Noreturn void panic_of_fault(vaddr_t va, uint32_t access, const struct mmu_walk *walk)
+{
+    char directory_text[LEVEL_TEXT_BYTES];
+    char table_text[LEVEL_TEXT_BYTES] = "no table entry";
+    uint32_t error_code = walk->error_code;
+
+    level_text(directory_text, "directory entry", directory_index(va), walk->directory_entry);
+    if ((walk->directory_entry & PTE_PRESENT) && !(error_code & FAULT_RESERVED))
+        level_text(table_text, "table entry", table_index(va), walk->table_entry);
+
+    panic_raise("kernel %s at 0x%08x: %s: %s, %s; error code 0x%x (%s, %s, %s); "
+                "the memory manager %s",
+                access & MMU_WRITE ? "write" : "read", va.value, fault_reason(va, walk),
+                directory_text, table_text, error_code,
+                error_code & FAULT_PRESENT ? "protection" : "not present",
+                error_code & FAULT_WRITE ? "write" : "read",
+                error_code & FAULT_USER ? "user" : "supervisor", manager_text());
+}
+
+/* ---- delivery ---- */
 
 /* An access may fault for its page, for its table, for a right, and for a copy: not for ever. */
 #define DELIVERIES_MAX 4u
@@ -84,7 +150,7 @@ static void window_trap(struct machine *machine, vaddr_t va, uint32_t access)
     if (machine->oracle && oracle_window_trap(machine, va, access))
         return;
     if (!trap_translate(machine, va, access, true, &walk))
-        fault_report_panic(va, access, &walk);
+        panic_of_fault(va, access, &walk);
     if (walk.allows & ACCESS_BIT(MMU_WRITE))
         arena_note_writes(&machine->arena, paddr(walk.pa.value & ~(walk.page_bytes - 1u)),
                           walk.page_bytes);

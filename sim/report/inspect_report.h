@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "machine/dump_walk.h"
+#include "machine/dump.h"
 #include "replay/text_out.h"
 
 /* A dump, its tables, the addresses that were asked for. */

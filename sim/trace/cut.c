@@ -1,7 +1,7 @@
 #include "cut.h"
 #include "address_space.h"
 #include "convert.h"
-#include "machine/count.h"
+#include "machine/numbers.h"
 #include "memory.h"
 #include "slot_pool.h"
 

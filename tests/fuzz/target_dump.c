@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "machine/dump_walk.h"
+#include "machine/dump.h"
 #include "support/scratch.h"
 
 #define REGISTERS 3u

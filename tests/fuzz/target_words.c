@@ -3,9 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "machine/number32.h"
-#include "machine/size.h"
-#include "machine/tlb_shape.h"
+#include "machine/numbers.h"
+#include "machine/tlb.h"
 
 /* What a size is written as is that size. */
 static void law_size(const char *word)

@@ -3,7 +3,7 @@
 #include "support/scratch.h"
 #include "support/tables.h"
 
-#include "machine/dump_walk.h"
+#include "machine/dump.h"
 
 #include <fcntl.h>
 #include <stdio.h>
