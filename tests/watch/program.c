@@ -394,7 +394,7 @@ static const struct strategy *strategy;
 static void make_mistake(void *context)
 {
     const size_t *number = context;
-    struct memmap map = {.count = 1, .run[0] = {pfn(RESERVED_END_PFN), pfn(0x2000)}};
+    struct memmap map = {.count = 1, .range[0] = {pfn(RESERVED_END_PFN), pfn(0x2000)}};
 
     require(mm_init(&mm, strategy, &map), "no room for the metadata");
     mistakes[*number].make();
