@@ -9,8 +9,8 @@
 #include "report/plot.h"
 #include "report/svg_title.h"
 #include "trace/file_kind.h"
-#include "trace/spool.h"
 #include "trace/stream_out.h"
+#include "trace/temporary_file.h"
 
 /* What was read: either series or sweeps. */
 struct measured {

@@ -7,7 +7,7 @@
 
 #include "report/series_csv.h"
 #include "trace/memory.h"
-#include "trace/spool.h"
+#include "trace/temporary_file.h"
 
 #define DEFAULT_SAMPLES 1000u
 

@@ -19,7 +19,7 @@
 #include "report/text_file.h"
 #include "trace/memory.h"
 #include "trace/printable.h"
-#include "trace/spool.h"
+#include "trace/temporary_file.h"
 
 #define POINTS_DEFAULT 9u
 #define STEP_DEFAULT   UINT64_C(0x100000)

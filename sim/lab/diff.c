@@ -12,7 +12,7 @@
 #include "replay/culprit.h"
 #include "trace/live_set.h"
 #include "trace/progress.h"
-#include "trace/spool.h"
+#include "trace/temporary_file.h"
 #include "trace/text_writer.h"
 
 #define PROGRESS_EVENTS 65536u /* between two reports of progress */

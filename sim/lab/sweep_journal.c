@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "trace/memory.h"
-#include "trace/spool.h"
+#include "trace/temporary_file.h"
 
 static bool cannot(const struct sweep_journal *journal, const char *what, struct sim_error *error)
 {

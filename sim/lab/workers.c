@@ -13,7 +13,7 @@
 
 #include "trace/memory.h"
 #include "trace/progress.h"
-#include "trace/spool.h"
+#include "trace/temporary_file.h"
 
 #define LOOK_NS 100000000 /* between two looks at how far workers are */
 

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "trace/spool.h"
+#include "trace/temporary_file.h"
 
 #define PROGRAM "gnuplot"
 #define PACKAGE "gnuplot-nox"

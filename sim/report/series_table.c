@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "report/series_thin.h"
-#include "trace/line_reader.h"
 #include "trace/memory.h"
+#include "trace/text_fields.h"
 
 #define COLUMNS_MAX    256u
 #define STRATEGY_FIRST "strategy,"

@@ -3,7 +3,7 @@
 #include "convert.h"
 #include "machine/numbers.h"
 #include "memory.h"
-#include "slot_pool.h"
+#include "tables.h"
 
 #include <inttypes.h>
 #include <stdio.h>

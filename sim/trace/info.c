@@ -3,6 +3,60 @@
 
 #include <stdlib.h>
 
+/* ---- lifetimes ---- */
+
+#define SUB_BITS 4u
+
+uint32_t log2_class(uint64_t number)
+{
+    return number <= 1 ? 0 : 64u - (uint32_t)__builtin_clzll(number - 1u);
+}
+
+/* Each number below 32 has a bucket of its own. Above, the five leading bits choose the bucket:
+ *
+ *     1bbbb.....   ->   bucket  16 * (bits behind bbbb) + 16 + bbbb
+ */
+static uint32_t bucket_of(uint64_t number)
+{
+    uint32_t log2 = 63u - (uint32_t)__builtin_clzll(number | 1u);
+    uint32_t dropped = log2 > SUB_BITS ? log2 - SUB_BITS : 0;
+
+    return (dropped << SUB_BITS) + (uint32_t)(number >> dropped);
+}
+
+/* The largest number in a bucket. */
+static uint64_t bucket_last(uint32_t bucket)
+{
+    uint32_t dropped = bucket >> SUB_BITS > 1 ? (bucket >> SUB_BITS) - 1u : 0;
+    uint64_t leading = bucket - (dropped << SUB_BITS);
+
+    return (leading << dropped) + ((UINT64_C(1) << dropped) - 1u);
+}
+
+void lifetimes_add(struct lifetimes *lifetimes, uint64_t events)
+{
+    lifetimes->count++;
+    lifetimes->by_log2[log2_class(events)]++;
+    lifetimes->buckets[bucket_of(events)]++;
+}
+
+uint64_t lifetimes_quantile(const struct lifetimes *lifetimes, uint32_t permille)
+{
+    uint64_t wanted = (lifetimes->count * permille + 999u) / 1000u;
+    uint64_t seen = 0;
+
+    if (lifetimes->count == 0)
+        return 0;
+    for (uint32_t bucket = 0; bucket < LIFETIME_BUCKETS; bucket++) {
+        seen += lifetimes->buckets[bucket];
+        if (seen >= wanted && seen > 0)
+            return bucket_last(bucket);
+    }
+    return UINT64_MAX;
+}
+
+/* ---- a whole trace ---- */
+
 struct collector {
     struct trace_info *info;
     struct live_set live;
@@ -52,7 +106,7 @@ static void count_request(struct collector *collector, const struct event *event
     }
 }
 
-/* What an event ended. */
+/* Counts the allocation or process that an event has ended. */
 static void count_end(struct collector *collector, const struct live_slot *ended)
 {
     lifetimes_add(&collector->info->lifetimes[live_class_of(ended->kind)],
@@ -125,7 +179,7 @@ void trace_info_rank(struct trace_info *info, enum site_rank rank)
         qsort(info->top_sites, info->top_site_count, sizeof(*info->top_sites), orders[rank]);
 }
 
-/* The sites that allocations name, most bytes first. */
+/* Keeps the sites that allocations name, and sorts them. */
 static void rank_sites(struct collector *collector)
 {
     struct trace_info *info = collector->info;

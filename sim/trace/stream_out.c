@@ -1,7 +1,7 @@
 #include "stream_out.h"
 #include "memory.h"
 #include "progress.h"
-#include "spool.h"
+#include "temporary_file.h"
 
 #include <errno.h>
 #include <stdlib.h>

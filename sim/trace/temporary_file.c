@@ -13,11 +13,11 @@
 
 struct temporary_file {
     struct temporary_file *next;
-    pid_t owner; /* a child that ends leaves its parent's files alone */
+    pid_t owner; /* the process that removes it: a child must not remove the files of its parent */
     char path[];
 };
 
-/* A signal may come at any time: the list changes by one store, at a time when none can come. */
+/* A handler reads the list at any time: it is changed by one store, while signals are blocked. */
 static struct temporary_file *volatile files;
 
 static const int fatal_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT, SIGXCPU};
@@ -32,11 +32,11 @@ static void remove_all(void)
             unlink(file->path);
 }
 
-static struct sigaction handled_before[FATAL_SIGNALS]; /* as the signals were handled */
+static struct sigaction handled_before[FATAL_SIGNALS]; /* the handlers that were installed */
 static volatile sig_atomic_t came[FATAL_SIGNALS];
 
-/* Then the signal does what it would have done. Where that leads back here, as handlers that hand
-   on to each other may, it ends the program. */
+/* Removes the files, then lets the handler that was installed before act on the signal. If that
+   handler hands the signal back to this one, the signal ends the program. */
 static void on_fatal_signal(int number)
 {
     const struct sigaction end = {.sa_handler = SIG_DFL};
@@ -50,7 +50,7 @@ static void on_fatal_signal(int number)
     raise(number);
 }
 
-/* A signal that is ignored stays so, as under nohup. */
+/* A signal that is ignored, as under nohup, stays ignored. */
 static void take_signals(void)
 {
     const struct sigaction remove_and_end = {.sa_handler = on_fatal_signal};
@@ -61,7 +61,7 @@ static void take_signals(void)
             sigaction(fatal_signals[i], &remove_and_end, NULL);
 }
 
-/* Those that nobody has taken meanwhile. */
+/* Restores the handlers that nobody else has replaced in the meantime. */
 static void give_signals_back(void)
 {
     struct sigaction present;
@@ -110,7 +110,7 @@ static void list_take_out(const struct temporary_file *file)
 
 /* ---- one file ---- */
 
-/* false: errno says why, and EEXIST that another has the name. */
+/* false: errno says why. EEXIST: there is a file of this name. */
 static bool create(struct temporary_file *file, unsigned mode, int *fd)
 {
     sigset_t before;
@@ -170,4 +170,105 @@ void temporary_file_remove(struct temporary_file *file)
 void temporary_file_keep(struct temporary_file *file)
 {
     release(file, false);
+}
+
+/* ---- spools ---- */
+
+const char *spool_folder(void)
+{
+    const char *folder = getenv("TMPDIR");
+
+    return folder != NULL && *folder != '\0' ? folder : "/tmp";
+}
+
+struct temporary_file *spool_create_named(const char *name, int *fd)
+{
+    const char *folder = spool_folder();
+    size_t bytes = strlen(folder) + strlen(name) + sizeof "/";
+    char *stem = memory_zeroed(bytes, 1);
+
+    snprintf(stem, bytes, "%s/%s", folder, name);
+    struct temporary_file *file = temporary_file_create(stem, 0600, fd);
+    int why = errno;
+    free(stem);
+    errno = why;
+    return file;
+}
+
+/* For file systems without nameless files: removes the name at once. */
+static int open_unlinked(void)
+{
+    int fd;
+    struct temporary_file *file = spool_create_named("mmsim", &fd);
+
+    if (file != NULL)
+        temporary_file_remove(file);
+    return file != NULL ? fd : -1;
+}
+
+int spool_open(struct sim_error *error)
+{
+    int fd = open(spool_folder(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+    if (fd < 0)
+        fd = open_unlinked();
+    if (fd < 0)
+        sim_error_set_writing(error,
+                              "no temporary file in %s: %s; set TMPDIR to a directory with room",
+                              spool_folder(), strerror(errno));
+    return fd;
+}
+
+bool spool_failed(int reason, struct sim_error *error)
+{
+    return sim_error_set_writing(error,
+                                 "cannot write the temporary file: %s; set TMPDIR to a directory "
+                                 "with room",
+                                 strerror(reason));
+}
+
+FILE *spool_open_file(struct sim_error *error)
+{
+    int fd = spool_open(error);
+    FILE *file = fd >= 0 ? fdopen(fd, "w+") : NULL;
+
+    if (fd >= 0 && file == NULL) {
+        sim_error_set_writing(error, "no temporary file: %s", strerror(errno));
+        close(fd);
+    }
+    return file;
+}
+
+bool write_all(int fd, const void *data, size_t bytes)
+{
+    const uint8_t *p = data;
+
+    while (bytes > 0) {
+        ssize_t written = write(fd, p, bytes);
+
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return false;
+        p += written;
+        bytes -= (size_t)written;
+    }
+    return true;
+}
+
+int spool_stream(struct stream_in *in, struct sim_error *error)
+{
+    static uint8_t buffer[65536];
+    int fd = spool_open(error);
+    bool ok = fd >= 0;
+    size_t got = 1;
+
+    while (ok && got != 0) {
+        ok = stream_in_read(in, buffer, sizeof(buffer), &got, error);
+        if (ok && !write_all(fd, buffer, got))
+            ok = spool_failed(errno, error);
+    }
+    if (!ok && fd >= 0)
+        close(fd);
+    return ok ? fd : -1;
 }

@@ -1,11 +1,76 @@
 #include "text_fields.h"
 #include "eight_bytes.h"
+#include "memory.h"
 
+#include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* ---- lines ---- */
+
+#define BUFFER_BYTES (4u * (LINE_BYTES_MAX + 1u))
+
+void line_reader_open(struct line_reader *lines, struct stream_in *in)
+{
+    *lines = (struct line_reader){.in = in, .buffer = memory_resize(NULL, BUFFER_BYTES, 1)};
+}
+
+static bool fill(struct line_reader *lines, struct sim_error *error)
+{
+    size_t got;
+
+    memmove(lines->buffer, lines->buffer + lines->at, lines->end - lines->at);
+    lines->end -= lines->at;
+    lines->at = 0;
+    while (lines->end < BUFFER_BYTES && !lines->ended) {
+        if (!stream_in_read(lines->in, lines->buffer + lines->end, BUFFER_BYTES - lines->end, &got,
+                            error))
+            return false;
+        lines->end += got;
+        lines->ended = got == 0;
+    }
+    return true;
+}
+
+static char *newline(const struct line_reader *lines)
+{
+    return memchr(lines->buffer + lines->at, '\n', lines->end - lines->at);
+}
+
+bool line_reader_next(struct line_reader *lines, char **line, size_t *bytes,
+                      struct sim_error *error)
+{
+    char *end = newline(lines);
+
+    if (end == NULL && !lines->ended) {
+        if (!fill(lines, error))
+            return false;
+        end = newline(lines);
+    }
+    *line = NULL;
+    if (lines->at == lines->end)
+        return true;
+    lines->number++;
+    lines->unterminated = end == NULL;
+    *line = lines->buffer + lines->at;
+    *bytes = end == NULL ? lines->end - lines->at : (size_t)(end - *line);
+    lines->at += *bytes + (end != NULL);
+    if (*bytes > LINE_BYTES_MAX)
+        return sim_error_set(error, "%s:%" PRIu64 ": a line longer than %u bytes", lines->in->name,
+                             lines->number, LINE_BYTES_MAX);
+    return true;
+}
+
+void line_reader_close(struct line_reader *lines)
+{
+    free(lines->buffer);
+}
+
+/* ---- words and numbers ---- */
 
 #define SHOWN_BYTES 40u
 
-/* A text's only characters up to the blank are the blank and the tab. */
+/* Control characters have been refused before: the only characters up to ' ' are blank and tab. */
 static bool is_blank(char c)
 {
     return (unsigned char)c <= ' ';
@@ -28,7 +93,7 @@ struct word line_take_word(struct line_rest *rest)
     return (struct word){first, (size_t)(at - first)};
 }
 
-/* The value of a character as a digit; what is none is above all. */
+/* The value of a digit in base 16; UINT32_MAX: the character is not a digit. */
 static uint32_t digit_of(char c)
 {
     static const uint8_t value_plus_one[256] = {
@@ -41,7 +106,7 @@ static uint32_t digit_of(char c)
     return value_plus_one[(uint8_t)c] - 1u;
 }
 
-/* Is there "0x" and a digit? */
+/* Does a hexadecimal number begin here: "0x" and a digit? */
 static bool has_0x(const struct line_rest *rest)
 {
     return rest->end - rest->at > 2 && rest->at[0] == '0' && (rest->at[1] | 0x20) == 'x' &&
@@ -88,7 +153,7 @@ enum number_status word_number(struct word word, uint64_t least, uint64_t most, 
                                                                     : NUMBER_OUT_OF_RANGE;
 }
 
-/* Does any of eight bytes hold a control character, or a tab? */
+/* Is any of the eight bytes a control character or a tab? */
 static bool has_control(uint64_t eight)
 {
     return (eight_below(eight, 0x20) | eight_equal(eight, 0x7f)) != 0;

@@ -1,8 +1,6 @@
 #include "text_reader.h"
-#include "id_map.h"
-#include "line_reader.h"
 #include "memory.h"
-#include "slot_pool.h"
+#include "tables.h"
 #include "text_fields.h"
 
 #include <inttypes.h>

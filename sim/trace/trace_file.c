@@ -1,13 +1,15 @@
 #include "trace_file.h"
+#include "cpu_time.h"
 #include "file_kind.h"
 #include "live_set.h"
 #include "memory.h"
 #include "progress.h"
-#include "site_table.h"
-#include "spool.h"
+#include "replay/trace_reader.h"
+#include "stream_in.h"
 #include "stream_out.h"
+#include "tables.h"
+#include "temporary_file.h"
 #include "text_reader.h"
-#include "trace_pass.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -16,23 +18,73 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/*
+ * ---- one pass over a binary trace ----
+ *
+ * A pass is the source of one reader, from the front of the trace to its end. It keeps one block of
+ * the trace in memory, and what the decompression needs.
+ */
+
+struct trace_pass {
+    struct stream_in in;
+    struct sim_error error; /* why a block could not be read; empty: all could */
+    uint64_t nanoseconds;   /* CPU time of reading and decompression so far */
+    struct trace_pass *next;
+    uint8_t block[TRACE_BLOCK_MAX];
+};
+
+/* The pass from which a reader reads. */
+static struct trace_pass *pass_of(const struct trace_reader *reader)
+{
+    return reader->source.context;
+}
+
+static const uint8_t *pass_take(void *context, uint32_t bytes, uint32_t *got)
+{
+    struct trace_pass *pass = context;
+    uint64_t start = cpu_time_nanoseconds();
+    size_t filled = 0;
+    bool ok = stream_in_fill(&pass->in, pass->block, bytes, &filled, &pass->error);
+
+    pass->nanoseconds += cpu_time_nanoseconds() - start;
+    *got = (uint32_t)filled;
+    return ok ? pass->block : NULL;
+}
+
+/* The length of the trace, which is known only of a plain file. */
+static uint64_t bytes_of(const struct stream_in *in)
+{
+    struct stat status;
+
+    if (in->start < 0 || in->codec.compression != COMPRESSION_NONE || fstat(in->fd, &status) != 0)
+        return TRACE_BYTES_UNKNOWN;
+    return (uint64_t)(status.st_size - in->start);
+}
+
+static bool pass_begin(struct trace_pass *pass, struct trace_reader *reader)
+{
+    const struct trace_source source = {pass_take, pass, bytes_of(&pass->in)};
+
+    return trace_reader_init_source(reader, &source);
+}
+
 struct trace_file {
-    struct trace_pass first;   /* that read the header */
-    struct trace_reader start; /* of the first pass, at the first event */
-    bool given;                /* somebody has it */
-    struct trace_pass *passes; /* the others */
-    struct site_table sites;   /* as far as any reader of this process has come */
+    struct trace_pass first;   /* the pass that read the header */
+    struct trace_reader start; /* the reader of the first pass, at the first event */
+    bool given;                /* trace_read() has handed out the first pass */
+    struct trace_pass *passes; /* the other passes */
+    struct site_table sites;   /* the sites that any reader of this process has met so far */
 };
 
 /* ---- opening ---- */
 
-/* What writer wrote, finished. */
+/* Finishes the trace of a writer. Returns its descriptor; -1: see error. */
 static int written_file(struct trace_writer *writer, struct sim_error *error)
 {
     return trace_writer_finish(writer, error) ? trace_writer_detach(writer) : -1;
 }
 
-/* The binary form of a text, likewise. */
+/* Writes the binary form of a text into a spool. Returns its descriptor; -1: see error. */
 static int spool_text(struct stream_in *in, struct sim_error *error)
 {
     struct trace_writer *writer = trace_writer_open(error);
@@ -46,17 +98,17 @@ static int spool_text(struct stream_in *in, struct sim_error *error)
     return fd;
 }
 
-/* What a stream starts with. */
+/* What the first bytes of a stream say. */
 struct head {
     bool is_text;
-    bool is_modest; /* binary, and announces no more slots and processes than anybody can afford */
+    bool is_modest; /* the binary header announces no more than SLOTS_BELIEVED slots or processes */
 };
 
 /*
- * Whoever replays a trace has a table of the slots that its header announces. A file's length says
- * how many there can be, for each takes an event; of a stream that is read as it comes, and has no
- * length, this many are believed: 16 MiB for a replay. More than that is real where the rest of the
- * stream is as long.
+ * A replay allocates a table of the slots that the header announces. The length of a file limits
+ * that number, because each slot takes an event. A stream has no length: while it is read as it
+ * comes, at most this many slots are believed, which is a table of 16 MiB. If the header announces
+ * more, the whole stream is read first.
  */
 #define SLOTS_BELIEVED (1u << 20)
 _Static_assert(STREAM_PEEK_MAX >= sizeof(struct trace_header), "a peek shows the header");
@@ -78,12 +130,12 @@ static bool look_at_head(struct stream_in *in, struct head *head, struct sim_err
         return false;
     head->is_text =
         bytes < sizeof(TRACE_MAGIC) || memcmp(data, TRACE_MAGIC, sizeof(TRACE_MAGIC)) != 0;
-    trace_header_load(&header, data); /* of fewer bytes, what is there, and zeros */
+    trace_header_load(&header, data); /* a short stream is followed by zeros */
     head->is_modest = header.slots <= SLOTS_BELIEVED && header.processes <= SLOTS_BELIEVED;
     return true;
 }
 
-/* A file as it is can be read again at no cost. */
+/* An uncompressed file can be read again at no cost. */
 static bool is_plain_file(const struct stream_in *in)
 {
     return in->start >= 0 && in->codec.compression == COMPRESSION_NONE;
@@ -95,8 +147,8 @@ static const char *set_name(struct trace *trace, const char *name)
     return strcpy(trace->name, name);
 }
 
-/* Open the stream of the first pass: of the file as given where it is binary, and plain or, if its
-   header can be believed, read `once`; else of a temporary file. */
+/* Opens the stream of the first pass. A binary file is read as it is if it is plain, or if it is
+   read once and its header can be believed. Else the stream is that of a temporary file. */
 static bool open_stream(struct trace *trace, const char *path, bool once, struct sim_error *error)
 {
     struct stream_in *in = &trace->file->first.in;
@@ -120,20 +172,20 @@ static void add_site(void *context, uint32_t site, const char *name, uint32_t by
 {
     struct site_table *sites = context;
 
-    if (site > sites->count) /* no reader has come so far before */
+    if (site > sites->count) /* no reader has met this site before */
         site_table_append(sites, name, bytes);
 }
 
 static bool begin(const struct trace *trace, struct trace_pass *pass, struct trace_reader *reader)
 {
-    bool ok = trace_pass_begin(pass, reader);
+    bool ok = pass_begin(pass, reader);
 
     reader->on_site = add_site;
     reader->context = &trace->file->sites;
     return ok;
 }
 
-/* Read the header of the first pass, whose stream is open: `opened`. false: nothing is left. */
+/* Reads the header of the first pass, if its stream is open. false: the trace is closed. */
 static bool begin_first(struct trace *trace, bool opened, struct sim_error *error)
 {
     struct trace_file *file = trace->file;
@@ -231,12 +283,12 @@ void trace_read(const struct trace *trace, struct trace_reader *reader)
         file->given = true;
         progress_begin(&file->first.in, file->first.in.size, PROGRESS_BYTES);
     }
-    progress_count_events(&trace_pass_of(reader)->in, trace->header.events);
+    progress_count_events(&pass_of(reader)->in, trace->header.events);
 }
 
 void trace_read_end(const struct trace *trace, struct trace_reader *reader)
 {
-    struct trace_pass *pass = trace_pass_of(reader);
+    struct trace_pass *pass = pass_of(reader);
 
     if (pass != &trace->file->first)
         free_pass(trace->file, pass);
@@ -246,13 +298,13 @@ void trace_read_end(const struct trace *trace, struct trace_reader *reader)
 
 uint64_t trace_read_nanoseconds(const struct trace_reader *reader)
 {
-    return trace_pass_of(reader)->nanoseconds;
+    return pass_of(reader)->nanoseconds;
 }
 
 bool trace_read_error(const struct trace *trace, const struct trace_reader *reader,
                       struct sim_error *error)
 {
-    const struct sim_error *unreadable = &trace_pass_of(reader)->error;
+    const struct sim_error *unreadable = &pass_of(reader)->error;
 
     if (unreadable->text[0] == '\0')
         return sim_error_set(error, "%s: offset %zu: %s", trace->name, reader->error_offset,
@@ -270,7 +322,7 @@ bool trace_event_error(const struct trace *trace, const struct trace_reader *rea
                          trace_reader_offset(reader), event, reason);
 }
 
-/* Read until the site is met. */
+/* Reads the trace up to the definition of the site. */
 static void look_for_site(const struct trace *trace, uint32_t site)
 {
     struct trace_reader reader;

@@ -2,8 +2,8 @@
 #include "memory.h"
 #include "progress.h"
 #include "replay/crc32.h"
-#include "spool.h"
 #include "stream_out.h"
+#include "temporary_file.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -9,7 +9,7 @@
 #include "error.h"
 #include "live_set.h"
 #include "replay/trace_format.h"
-#include "site_table.h"
+#include "tables.h"
 
 #define TRACE_BLOCK_HEAD_BYTES 8u
 

@@ -1,4 +1,4 @@
-#include "measure.h"
+#include "replay_parts.h"
 
 #include "run_json.h"
 

@@ -2,7 +2,6 @@
 
 #include <mm/machine.h>
 
-#include "measure.h"
 #include "replay_parts.h"
 #include "series.h"
 #include "slots.h"

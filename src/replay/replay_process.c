@@ -4,8 +4,6 @@
 #include <mm/machine.h>
 #include <mm/process.h>
 
-#include "measure.h"
-
 static struct process *process_of(const struct replay_process *slot)
 {
     return machine_pointer(slot->control);

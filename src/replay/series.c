@@ -1,6 +1,6 @@
 #include "series.h"
 
-#include "measure.h"
+#include "replay_parts.h"
 #include "slots.h"
 
 struct free_memory {

@@ -8,7 +8,6 @@
 
 #include "trace/eight_bytes.h"
 #include "trace/generate/random.h"
-#include "trace/text_hash.h"
 
 #include <stdio.h>
 #include <stdlib.h>

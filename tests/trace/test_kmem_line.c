@@ -2,8 +2,8 @@
 #include "trace/files.h"
 
 #include "trace/generate/random.h"
-#include "trace/import/gfp_flags.h"
 #include "trace/import/kmem_line.h"
+#include "trace/import/log_fields.h"
 #include "trace/memory.h"
 
 #define DRAW(list) list[random_below(random, sizeof(list) / sizeof(list[0]))]

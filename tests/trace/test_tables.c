@@ -1,9 +1,7 @@
 #include "trace/files.h"
 
-#include "trace/id_map.h"
 #include "trace/import/frame_map.h"
-#include "trace/site_table.h"
-#include "trace/slot_pool.h"
+#include "trace/tables.h"
 
 #define KEYS 4096u
 

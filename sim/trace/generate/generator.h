@@ -7,7 +7,7 @@
 #define TRACE_GENERATOR_H
 
 #include "expiry_queue.h"
-#include "trace/slot_pool.h"
+#include "trace/tables.h"
 #include "workload.h"
 
 /* First in, first out. */

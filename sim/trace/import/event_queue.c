@@ -22,8 +22,7 @@ void event_queue_free(struct event_queue *queue)
     free(queue->slot_of);
 }
 
-/* The event goes into the trace: handle to slot. What is queued here makes sense by
-   construction. */
+/* Writes an event into the trace, with the slot of its handle. Queued events always make sense. */
 static void write_event(struct event_queue *queue, struct event *event)
 {
     uint32_t handle = event->slot;
@@ -50,7 +49,7 @@ static struct queued_event *at(struct event_queue *queue, uint64_t number)
     return &queue->ring[number % QUEUE_MAX];
 }
 
-/* Write and drop from the front, up to the first event that waits. */
+/* Writes or drops the events at the front, up to the first one that waits. */
 static void drain(struct event_queue *queue)
 {
     for (; queue->first < queue->end; queue->first++) {

@@ -1,13 +1,13 @@
 /*
- * Events on their way into a trace, in order, some of which must wait until later lines of the
- * source tell whether they belong there. What comes behind a waiting event waits too; after
- * QUEUE_MAX of them the first is let through. Events name what they make and end by handles of the
- * queue's own: a slot is only taken when the event goes into the trace.
+ * A queue of events on their way into a trace. Some events wait until later lines of the log show
+ * whether they belong into the trace; the events behind them wait, too. When QUEUE_MAX events are
+ * queued, the first one is written. Events name allocations by handles of the queue: an allocation
+ * gets its slot when its event is written.
  */
 #ifndef TRACE_EVENT_QUEUE_H
 #define TRACE_EVENT_QUEUE_H
 
-#include "trace/slot_pool.h"
+#include "trace/tables.h"
 #include "trace/trace_writer.h"
 
 #define QUEUE_MAX 4096u
@@ -17,7 +17,7 @@ enum verdict { VERDICT_WRITE, VERDICT_DROP, VERDICT_WAIT };
 struct queued_event {
     struct event event; /* slot: a handle */
     enum verdict verdict;
-    uint32_t tag; /* the caller's: what waits */
+    uint32_t tag; /* for the caller: what waits */
 };
 
 struct event_queue {
@@ -30,36 +30,37 @@ struct event_queue {
     uint64_t first; /* numbers of the events queued: [first, end) */
     uint64_t end;
     uint32_t waiting;                                 /* of those, with VERDICT_WAIT */
-    void (*let_through)(void *context, uint32_t tag); /* told when the queue was full */
+    void (*let_through)(void *context, uint32_t tag); /* called when the queue is full */
     void *context;
     struct queued_event ring[QUEUE_MAX];
 };
 
-/* The queue is zeroed. */
+/* The queue must be zeroed. */
 void event_queue_init(struct event_queue *queue, struct trace_writer *writer,
                       void (*let_through)(void *context, uint32_t tag), void *context);
 
-/* Queue a kmalloc or pages event: its handle. The event's slot and id are set here. *number is what
-   event_queue_decide() wants. */
+/* Queues a kmalloc or pages event and returns its handle. The event's slot and id are set here.
+ *number is for event_queue_decide(). */
 uint32_t event_queue_make(struct event_queue *queue, const struct event *event,
                           enum verdict verdict, uint32_t tag, uint64_t *number);
 
-/* Queue the kfree or free_pages of a handle, which is not to be used after it. */
+/* Queues the kfree or free_pages of a handle, which must not be used any more. */
 void event_queue_end(struct event_queue *queue, enum event_kind kind, uint32_t handle);
 
-/* Queue a mark. Its text is the caller's again on return. */
+/* Queues a mark. The text is copied. */
 void event_queue_mark(struct event_queue *queue, const char *text, size_t bytes);
 
-/* Called with what event_queue_decide() wants, and the tag. */
+/* Called with the number for event_queue_decide(), and the tag. */
 typedef bool visit_waiting(void *context, uint64_t number, uint32_t tag);
 
-/* Call visit for each waiting event, newest first, until it returns false. It may decide it. */
+/* Calls visit for each waiting event, newest first, until it returns false. visit may decide the
+   event. */
 void event_queue_each_waiting(struct event_queue *queue, visit_waiting *visit, void *context);
 
-/* A waiting event is to be written, or dropped with its handle. */
+/* Decides that a waiting event is written, or dropped with its handle. */
 void event_queue_decide(struct event_queue *queue, uint64_t number, enum verdict verdict);
 
-/* Let everything that waits through. */
+/* Writes everything that waits. */
 void event_queue_flush(struct event_queue *queue);
 
 void event_queue_free(struct event_queue *queue);

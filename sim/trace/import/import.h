@@ -1,4 +1,4 @@
-/* Traces from elsewhere: `mmsim import`. */
+/* Makes traces of logs that other programs wrote: `mmsim import`. */
 #ifndef TRACE_IMPORT_H
 #define TRACE_IMPORT_H
 
@@ -7,14 +7,14 @@
 
 #define IMPORT_COUNTS_MAX 32u
 
-/* The count of import_options.lenient, for every importer. */
+/* What every importer calls the lines that import_options.lenient skips. */
 #define IMPORT_SKIPPED "line that makes no sense: skipped"
 
 struct import_options {
-    bool lenient; /* a bad line is no error: it is counted as IMPORT_SKIPPED */
+    bool lenient; /* a bad line is not an error, but is counted as IMPORT_SKIPPED */
 };
 
-/* What an importer met and did not turn into an event as it stood, and why. */
+/* A kind of line that did not become an event as it stood. */
 struct import_count {
     const char *what; /* "kfree of NULL", ... */
     uint64_t count;   /* > 0 */
@@ -27,25 +27,25 @@ struct import_counts {
     struct import_count list[IMPORT_COUNTS_MAX];
 };
 
-/* Append a count, unless it is 0. */
+/* Appends a count, unless it is 0. */
 void import_count(struct import_counts *counts, const char *what, uint64_t count);
 
 struct importer {
     const char *name;
     const char *file;    /* what it reads, in messages: "a log of ftrace" */
     const char *summary; /* what it reads, in one line */
-    const char *recipe;  /* the commands that make it, one a line, each line ended */
-    /* Write in's events into writer. false: the error names file, line and reason. Memory grows
-       with what is live, not with the length of the input. */
+    const char *recipe;  /* the commands that record such a log, one a line, each with a newline */
+    /* Writes the events of a log into writer. false: the error names file, line and reason. Memory
+       grows with what is live, not with the length of the log. */
     bool (*import)(struct stream_in *in, struct trace_writer *writer,
                    const struct import_options *options, struct import_counts *counts,
                    struct sim_error *error);
 };
 
-/* All importers; ended by one whose name is NULL. */
+/* All importers; the last one has no name. */
 extern const struct importer importers[];
 
-/* NULL: there is none of this name. */
+/* Finds an importer by its name; NULL: there is none. */
 const struct importer *importer_find(const char *name);
 
 /*

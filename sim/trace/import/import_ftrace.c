@@ -1,12 +1,12 @@
 /*
- * Imports what /sys/kernel/tracing/trace prints:
+ * Imports the text of /sys/kernel/tracing/trace:
  *
  *     # tracer: nop
  *     TASK-PID     CPU#  |||||  TIMESTAMP  EVENT: FIELDS
  *       cc1-1234   [000] ..s2.   15.002717: kfree: call_site=foo+0x1/0x2 [ext4] ptr=c1234560
  *     CPU:0 [LOST 52 EVENTS]
  */
-#include "import_kmem.h"
+#include "kmem_line.h"
 
 static void parse(const char *text, size_t bytes, struct line_head *head, struct kmem_line *line)
 {

@@ -1,17 +1,17 @@
 /*
- * What the kmem events of a 32-bit x86 Linux kernel become, and the kprobes that
- * bench/traces/README.md sets up:
+ * The kmem events of a 32-bit x86 Linux kernel, and the kprobes of bench/traces/README.md, become
+ * these events:
  *
  *     kmalloc, kmem_cache_alloc (and their _node twins of old kernels), bulk_alloc  ->  kmalloc
  *     kfree, kmem_cache_free, bulk_free1, bulk_free2, bulk_free_large               ->  kfree
  *     mm_page_alloc, mm_page_free   ->  pages, free_pages, unless they back objects
  *     tracing_mark_write            ->  mark
  *
- * An object's site is the function that asked for it, or the cache's name where only that is known.
- * Lines about pages name no function: their site is the task, "comm:NAME".
+ * The site of an object is the function that asked for it, or the name of its cache if only that is
+ * known. Lines about pages name no function: their site is the task, "comm:NAME".
  */
-#include "import_kmem.h"
-#include "kmem_events.h"
+#include "kmem_line.h"
+#include "kmem_state.h"
 #include "trace/memory.h"
 
 #include <inttypes.h>
@@ -45,7 +45,7 @@ static const char *const count_names[COUNT_COUNT] = {
     [COUNT_SKIPPED] = IMPORT_SKIPPED,
 };
 
-/* Take in the earliest line of the sorter. false: it is malformed. */
+/* Handles the earliest line of the sorter. false: it is malformed. */
 static bool handle_first(struct import *import, struct sim_error *error)
 {
     const struct sorted_line *first = line_sorter_take(&import->sorter);
@@ -74,7 +74,8 @@ static bool handle_all(struct import *import, struct sim_error *error)
     return true;
 }
 
-/* A line that is none of the format: the first error of the file is the one that is told. */
+/* A line that is not of the format. Earlier lines that still wait are handled first, so that the
+   first error of the file is reported. */
 static bool bad_line(struct import *import, struct word line, struct sim_error *error)
 {
     if (import->lenient) {
@@ -91,12 +92,12 @@ static bool bad_line(struct import *import, struct word line, struct sim_error *
                          import->lines.number, import->format->name, word_show(line).text);
 }
 
-/* A line that is read: it goes into the sorter when it says something. */
+/* Parses a line. It goes into the sorter if it has an event or reports lost ones. */
 static bool take_line(struct import *import, struct word line, struct sim_error *error)
 {
     struct sorted_line *next = line_sorter_next(&import->sorter, line.text, line.bytes);
 
-    if (import->lines.unterminated) /* what it seems to say may be half of it */
+    if (import->lines.unterminated) /* the line may be cut in the middle of a field */
         return bad_line(import, line, error);
     import->format->parse(next->text, line.bytes, &import->head, &next->line);
     if (next->line.kind == LINE_SILENT)

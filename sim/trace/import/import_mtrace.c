@@ -12,8 +12,7 @@
  * dynamic linker knew; an object's path may hold blanks. A block's site is the function, else
  * OBJECT[ADDRESS] without directories: that address counts from where the object was loaded.
  */
-#include "kmem_fields.h"
-#include "site_name.h"
+#include "log_fields.h"
 #include "user_heap.h"
 
 #include <string.h>

@@ -11,7 +11,7 @@
  *
  * Its page= is no address: it cannot look into the kernel's mem_map, and prints the frame's number.
  */
-#include "import_kmem.h"
+#include "kmem_line.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /*
- * Imports what `trace-cmd report` prints; also with -t (nanoseconds), --ts-diff, -l, and -R:
+ * Imports the text of `trace-cmd report`, also with -t (nanoseconds), --ts-diff, -l, and -R:
  *
  *     version = 6
  *     cpus=2
@@ -7,12 +7,11 @@
  *           sh-156     1d...    73.445393: kmalloc:          call_site=alloc_bprm+0x26 ptr=0xc28...
  *     CPU:1 [331 EVENTS DROPPED]
  *
- * Its page= is no address: it cannot look into the kernel's mem_map, and prints the frame's number.
+ * Its page= is not an address but the number of the frame, as it cannot read the kernel's mem_map.
  */
-#include "import_kmem.h"
+#include "kmem_line.h"
 
-/* What stands before and between events. "CPU 1 is empty", and what a plugin says it missed, are
-   among it. */
+/* Is this a line without events, such as "CPU 1 is empty" or the report of a plugin? */
 static bool is_silent(const char *text, const char *end)
 {
     static const char *const starts[] = {"cpus=", "version = ", "CPU ", "trace-cmd: ", "#"};
@@ -24,7 +23,7 @@ static bool is_silent(const char *text, const char *end)
     return text == end;
 }
 
-/* "(+51)": microseconds since the line before. */
+/* Skips "(+51)", the microseconds since the line before. */
 static const char *skip_difference(const char *at, const char *end)
 {
     at = line_skip_blanks(at, end);

@@ -1,12 +1,12 @@
-#include "kmem_events.h"
-#include "site_name.h"
+#include "kmem_state.h"
+#include "log_fields.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-/* The fields that events are read for. */
+/* The fields that are read. */
 static const struct word call_site_key = WORD("call_site=");
 static const struct word ptr_key = WORD("ptr=");
 static const struct word bytes_req_key = WORD("bytes_req=");
@@ -118,13 +118,13 @@ static void free_object(struct import *import, uint64_t address)
         kmem->counts[COUNT_OLD_OBJECT]++;
 }
 
-/* This event is no slab's first object, or that was seen to. */
+/* The event has been handled: a block that waited for it is decided. */
 static void settle(struct import *import)
 {
     kmem_slab_settle(&import->kmem, import->line.pid, import->line.context);
 }
 
-/* Of a cache, an object is never pages of its own, however large. */
+/* An object of a cache always lies in a slab, however large it is. */
 static bool on_object(struct import *import, bool of_cache)
 {
     struct event event = {.kind = EVENT_KMALLOC};
@@ -187,7 +187,7 @@ static bool on_bulk_alloc(struct import *import)
     return true;
 }
 
-/* The frames [frame, frame + 2^order); pfn of a failed allocation can be anything. */
+/* Takes the frames [frame, frame + 2^order). The pfn of a failed allocation has no meaning. */
 static bool take_frames(struct import *import, uint64_t page, uint64_t *frame, uint64_t *order)
 {
     if (!take_number(import, pfn_key, UINT64_MAX, frame) ||
@@ -199,8 +199,8 @@ static bool take_frames(struct import *import, uint64_t page, uint64_t *frame, u
                      word_show(import->line.event).text, *frame);
 }
 
-/* Of a line without page=, as trace-cmd report -R prints it, where a failed allocation has the
-   greatest frame number that the kernel can say. */
+/* For a line without page=, as trace-cmd report -R prints it. There a failed allocation has the
+   greatest frame number that the kernel can print. */
 static bool take_page_of_frame(struct import *import, uint64_t *page)
 {
     struct line_rest whole = import->line.rest;
@@ -213,7 +213,7 @@ static bool take_page_of_frame(struct import *import, uint64_t *page)
     return true;
 }
 
-/* The struct page; 0: the allocation failed. */
+/* Takes the address of the struct page; 0: the allocation failed. */
 static bool take_page(struct import *import, uint64_t *page)
 {
     struct line_rest whole = import->line.rest;
@@ -314,7 +314,7 @@ static bool on_marker(struct import *import)
     return true;
 }
 
-/* trace-cmd's word for a marker: "print:    tracing_mark_write: text". */
+/* trace-cmd prints a marker as "print:    tracing_mark_write: text". */
 static bool on_print(struct import *import)
 {
     struct line_rest *rest = &import->line.rest;
@@ -330,7 +330,7 @@ static bool on_print(struct import *import)
         WORD(name), handle                                                                         \
     }
 
-/* By frequency: it is searched from the front. */
+/* Ordered by frequency, because the search starts at the front. */
 static const struct {
     struct word name;
     bool (*handle)(struct import *import);

@@ -35,7 +35,7 @@ bool line_starts(const char *at, const char *end, const char *text)
     return (size_t)(end - at) >= bytes && memcmp(at, text, bytes) == 0;
 }
 
-/* Behind the point: nanoseconds, whatever the number of digits. */
+/* Takes the digits behind the point, and adds them to the time in nanoseconds. */
 static const char *take_fraction(const char *at, const char *end, struct kmem_line *line)
 {
     static const uint32_t units_ns[FRACTION_DIGITS + 1] = {
@@ -66,7 +66,7 @@ const char *line_take_time(const char *at, const char *end, struct kmem_line *li
     return at != NULL && end - at >= 2 && at[0] == ':' && at[1] == ' ' ? at + 2 : NULL;
 }
 
-/* A thread group in parentheses, where it is shown. */
+/* Skips the thread group in parentheses, which is optional. */
 static const char *skip_group(const char *at, const char *end)
 {
     if (at == end || *at != '(')
@@ -75,7 +75,7 @@ static const char *skip_group(const char *at, const char *end)
     return at != NULL ? line_skip_blanks(at + 1, end) : end;
 }
 
-/* "[000] ", or "0" with the flags behind it: then what follows are the flags. */
+/* Takes "[000] ", or "0" if the flags follow at once. */
 static const char *take_cpu(const char *at, const char *end)
 {
     bool bracket = at < end && *at == '[';
@@ -89,7 +89,7 @@ static const char *take_cpu(const char *at, const char *end)
     return end - at >= 2 && at[0] == ']' && at[1] == ' ' ? line_skip_blanks(at + 2, end) : NULL;
 }
 
-/* Flags may be missing; the third of them is the context. */
+/* The flags may be missing. The third flag is the context. */
 static const char *take_flags_and_time(const char *at, const char *end, struct kmem_line *line)
 {
     const char *after = line_take_time(at, end, line);
@@ -102,14 +102,14 @@ static const char *take_flags_and_time(const char *at, const char *end, struct k
     return after;
 }
 
-/* What stands behind a task's hyphen, up to the flags. */
+/* Takes the part between the task's hyphen and the flags. */
 static const char *take_pid_and_cpu(const char *at, const char *end, struct kmem_line *line)
 {
     at = line_take_number(at, end, &line->pid);
     return at != NULL ? take_cpu(skip_group(line_skip_blanks(at, end), end), end) : NULL;
 }
 
-/* The head that the last line had. */
+/* Takes a head that is the same as that of the last line. */
 static const char *take_known_head(const char *at, const char *end, const struct line_head *head,
                                    struct kmem_line *line)
 {
@@ -121,7 +121,8 @@ static const char *take_known_head(const char *at, const char *end, const struct
     return line_skip_blanks(at + head->bytes, end);
 }
 
-/* One that ends in a blank: in another line the digits of a CPU without brackets may go on. */
+/* Keeps a head that ends in a blank. Without the blank, the CPU may have more digits in another
+   line. */
 static void learn_head(struct line_head *head, const char *text, const char *end,
                        const struct kmem_line *line)
 {
@@ -136,7 +137,7 @@ static void learn_head(struct line_head *head, const char *text, const char *end
     head->pid = line->pid;
 }
 
-/* All up to the time, with this hyphen between the task and its PID. */
+/* Takes the line up to the time, if this hyphen stands between the task and its PID. */
 static const char *take_around(const char *hyphen, const char *text, const char *end,
                                struct line_head *head, struct kmem_line *line)
 {
@@ -150,8 +151,8 @@ static const char *take_around(const char *hyphen, const char *text, const char 
     return after;
 }
 
-/* Where the line is as it was printed the hyphen stands in column 17; in others it is the first
-   that can be the one, which more than the head decides. */
+/* In a line as it was printed, the hyphen stands in column 17. Else the hyphen is the first one
+   that is followed by a PID, a CPU and a time. */
 static const char *take_head_and_time(const char *text, const char *end, struct line_head *head,
                                       struct kmem_line *line)
 {

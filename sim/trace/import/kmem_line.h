@@ -1,18 +1,19 @@
 /*
- * One line of a log of a kernel's kmem events, whoever printed it. Each format has its own way to
- * say who, where and when (the head, import_FORMAT.c); from the event's name on they are alike
- * (kmem_fields.h).
+ * One line of a log of kmem events, and the import of such a log. The formats differ in the head of
+ * a line, which says who, where and when (import_FORMAT.c). From the event's name on they are alike
+ * (log_fields.h).
  */
 #ifndef TRACE_KMEM_LINE_H
 #define TRACE_KMEM_LINE_H
 
+#include "import.h"
 #include "trace/text_fields.h"
 
 #include <string.h>
 
 enum line_kind {
     LINE_EVENT,
-    LINE_LOST,   /* of events that the kernel or the tool dropped */
+    LINE_LOST,   /* reports events that the kernel or the tool dropped */
     LINE_SILENT, /* a header, a comment, a blank line, a line of a call chain */
     LINE_UNKNOWN,
 };
@@ -26,16 +27,16 @@ struct kmem_line {
     bool timed;   /* time_ns is known */
     uint64_t time_ns;
     struct word event;     /* "kfree"; function tracer: the function's name */
-    struct line_rest rest; /* fields; of a marker: its text; function tracer: "<-caller" */
-    uint64_t lost;         /* LINE_LOST: how many events; 1 where the line does not say */
+    struct line_rest rest; /* its fields; a marker's text; function tracer: "<-caller" */
+    uint64_t lost;         /* LINE_LOST: the number of events; 1: the line does not say */
 };
 
 #define LINE_HEAD_BYTES 64u
 
-/* The task, its PID and the CPU at the start of a line, which the next line is likely to share. */
+/* The task, its PID and the CPU at the start of a line. The next line often has the same. */
 struct line_head {
     char text[LINE_HEAD_BYTES];
-    uint32_t bytes; /* 0: none is known */
+    uint32_t bytes; /* 0: no line has been read */
     uint32_t task_at;
     uint32_t task_bytes;
     uint64_t pid;
@@ -44,27 +45,27 @@ struct line_head {
 /* A format of such logs. */
 struct kmem_format {
     const char *name; /* "not a line of NAME" */
-    /* Take a line apart, which does not end in a carriage return. The words point into text. head:
-       what the format wants to know of earlier lines, at first zeroed. */
+    /* Parses a line, which does not end in a carriage return. The words point into text. head is
+       zeroed at first, and keeps what the format needs to know of earlier lines. */
     void (*parse)(const char *text, size_t bytes, struct line_head *head, struct kmem_line *line);
 };
 
 /*
- * What heads are made of. Each takes its part at `at` and returns what follows; NULL: it is not
- * there. Never past end.
+ * The parts of a head. Each function takes its part at `at`, reads nothing at or behind `end`, and
+ * returns where the part ends. NULL: the part is not there.
  */
 
-/* "12.345678:", seconds, and a blank after it. A counter of other clocks ("4242:") is taken for
-   seconds. Where the fraction is not one of a second, the line is not timed: perf --ns on 32-bit
-   machines prints such. */
+/* "12.345678:", in seconds, and a blank behind it. The counter of another clock ("4242:") counts as
+   seconds. A fraction of more than nine digits, which perf --ns prints on 32-bit machines, leaves
+   the line without a time. */
 const char *line_take_time(const char *at, const char *end, struct kmem_line *line);
 
-/* "TASK-PID [CPU] FLAGS TIME", of ftrace and trace-cmd; flags may be missing, or stand right behind
-   the CPU without brackets. */
+/* "TASK-PID [CPU] FLAGS TIME", as ftrace and trace-cmd print it. The flags may be missing; the CPU
+   may have no brackets, and then the flags follow it at once. */
 const char *line_take_task_and_time(const char *at, const char *end, struct line_head *head,
                                     struct kmem_line *line);
 
-/* The event's name, without the colon behind it, and the rest of the line. */
+/* Takes the event's name, without its colon, and the rest of the line. */
 void line_take_event(const char *at, const char *end, struct kmem_line *line);
 
 /* "CPU:0 [LOST 52 EVENTS]", "CPU:0 [52 EVENTS DROPPED]", "CPU:0 [EVENTS DROPPED]" */
@@ -96,10 +97,17 @@ static inline const char *line_skip_digits(const char *at, const char *end)
     return at;
 }
 
-/* A decimal number, at least one digit. */
+/* Takes a decimal number of at least one digit. */
 const char *line_take_number(const char *at, const char *end, uint64_t *number);
 
 /* Does the line begin with text? */
 bool line_starts(const char *at, const char *end, const char *text);
+
+/* ---- the import, in any format ---- */
+
+/* Imports a log in this format; as `import` of struct importer. */
+bool import_kmem(const struct kmem_format *format, struct stream_in *in,
+                 struct trace_writer *writer, const struct import_options *options,
+                 struct import_counts *counts, struct sim_error *error);
 
 #endif

@@ -1,6 +1,128 @@
 #include "kmem_state.h"
 #include "trace/memory.h"
 
+/* ---- how slabs show ---- */
+
+bool kmem_slab_take_expected(struct kmem *kmem, const struct page_request *request)
+{
+    if (!kmem->slab_expected || kmem->slab_pid != request->pid ||
+        kmem->slab_context != request->context)
+        return false;
+    kmem->slab_expected = false;
+    return true;
+}
+
+bool kmem_slab_take_free(struct kmem *kmem, uint64_t page)
+{
+    for (uint32_t i = 0; i < SLAB_FREES_KEPT; i++) {
+        if (page != 0 && kmem->slab_frees[i] == page) {
+            kmem->slab_frees[i] = 0;
+            return true;
+        }
+    }
+    return false;
+}
+
+void kmem_slab_open(struct kmem *kmem)
+{
+    kmem->has_slab_probes = true;
+    kmem->slabs_announced = true;
+    kmem->slab_expected = false; /* allocate_slab and slab_new are lines of the same call */
+    kmem->slabs_open++;
+}
+
+struct search {
+    struct kmem *kmem;
+    uint64_t page;
+};
+
+static bool match_slab(void *context, uint64_t number, uint32_t block)
+{
+    const struct search *search = context;
+
+    (void)number;
+    if (search->kmem->blocks[block].page != search->page)
+        return true;
+    kmem_block_decide(search->kmem, block, BLOCK_SLAB);
+    return false;
+}
+
+/* No slab is being made: a block that waited for that reason alone is a block of pages. */
+static bool close_slabs(void *context, uint64_t number, uint32_t block)
+{
+    struct kmem *kmem = context;
+    struct page_block *pages = &kmem->blocks[block];
+
+    (void)number;
+    pages->maybe_slab = false;
+    if (!pages->maybe_large)
+        kmem_block_decide(kmem, block, BLOCK_PAGES);
+    return true;
+}
+
+void kmem_slab_made(struct kmem *kmem, uint64_t page)
+{
+    struct search search = {kmem, page};
+
+    if (page != 0)
+        event_queue_each_waiting(&kmem->queue, match_slab, &search);
+    if (kmem->slabs_open > 0 && --kmem->slabs_open == 0)
+        event_queue_each_waiting(&kmem->queue, close_slabs, kmem);
+}
+
+void kmem_slab_free(struct kmem *kmem, uint64_t page)
+{
+    kmem->slab_frees[kmem->slab_free_next++ % SLAB_FREES_KEPT] = page;
+}
+
+void kmem_slab_expect(struct kmem *kmem, uint64_t pid, char context)
+{
+    kmem->slabs_announced = true;
+    if (kmem->has_slab_probes)
+        return;
+    kmem->slab_expected = true;
+    kmem->slab_pid = pid;
+    kmem->slab_context = context;
+}
+
+void kmem_slab_forget(struct kmem *kmem)
+{
+    kmem->slab_expected = false;
+    kmem->slabs_open = 0;
+    event_queue_each_waiting(&kmem->queue, close_slabs, kmem);
+}
+
+/* The task's next event did not show that the block is a slab. */
+static void settle(struct kmem *kmem)
+{
+    uint32_t block = kmem->next_block;
+    struct page_block *pages;
+
+    if (block == 0)
+        return;
+    pages = &kmem->blocks[block];
+    kmem->next_block = 0;
+    pages->maybe_next = false;
+    if (!pages->maybe_slab && !pages->maybe_large)
+        kmem_block_decide(kmem, block, BLOCK_PAGES);
+}
+
+void kmem_slab_await(struct kmem *kmem, uint32_t block, const struct page_request *request)
+{
+    settle(kmem);
+    kmem->next_block = block;
+    kmem->next_pid = request->pid;
+    kmem->next_context = request->context;
+}
+
+void kmem_slab_settle(struct kmem *kmem, uint64_t pid, char context)
+{
+    if (kmem->next_pid == pid && kmem->next_context == context)
+        settle(kmem);
+}
+
+/* ---- blocks of pages ---- */
+
 /* SLUB gives a kmalloc above this pages of its own. */
 #define SLAB_KMALLOC_MAX 8192u
 #define LARGE_ORDER_MIN  2u
@@ -29,7 +151,7 @@ void kmem_pages_let_through(void *context, uint32_t block)
         kmem->next_block = 0;
 }
 
-/* The large kmalloc that a block is: free it when nobody has. */
+/* Frees the large kmalloc in a block, if the log has not freed it. */
 static void end_large(struct kmem *kmem, const struct page_block *block)
 {
     uint64_t address = linear_map_address(&kmem->map, block->first_frame);
@@ -60,7 +182,7 @@ static void end_block(struct kmem *kmem, uint32_t block)
     slot_pool_give(&kmem->block_pool, block - 1);
 }
 
-/* The buddy allocator gave a frame out again: the free of the block that had it was missed. */
+/* The buddy allocator gave out a frame of the block again, so the free of the block was missed. */
 static void end_missed(struct kmem *kmem, uint32_t block)
 {
     struct page_block *pages = &kmem->blocks[block];
@@ -96,8 +218,7 @@ static uint32_t new_block(struct kmem *kmem, const struct page_request *request)
     return block;
 }
 
-/* What the new block is for, as far as it is known. A slab or a kmalloc never lies in high
-   memory. */
+/* Finds what the new block may be for. A slab or a kmalloc never lies in high memory. */
 static void classify(struct kmem *kmem, struct page_block *block,
                      const struct page_request *request)
 {
@@ -142,7 +263,7 @@ void kmem_pages_alloc(struct kmem *kmem, const struct page_request *request)
         kmem_slab_await(kmem, block, request);
 }
 
-/* A free tells what an undecided block was. */
+/* A free shows what an undecided block was. */
 static void decide_by_free(struct kmem *kmem, uint32_t block, bool slab)
 {
     if (kmem->blocks[block].state == BLOCK_UNDECIDED)
@@ -194,7 +315,7 @@ struct large {
     uint64_t bytes;
 };
 
-/* A large kmalloc follows the request for its pages: the last that has its length. */
+/* A large kmalloc follows the request for its pages, which is the last request of its length. */
 static bool learn_from(void *context, uint64_t number, uint32_t block)
 {
     struct large *large = context;
@@ -207,7 +328,7 @@ static bool learn_from(void *context, uint64_t number, uint32_t block)
     return false;
 }
 
-/* The block that an object lies in, 0: none that is known. */
+/* The block in which an object lies; 0: it is unknown. */
 static uint32_t block_at(struct kmem *kmem, uint64_t address, uint64_t bytes)
 {
     struct large large = {kmem, address, bytes};

@@ -1,13 +1,14 @@
-/* What an import of a log of kmem events knows at each line. Private to kmem_*.c and
-   import_kmem.c. */
+/* The state of an import of a log of kmem events. Private to kmem_*.c and import_kmem.c. */
 #ifndef TRACE_KMEM_STATE_H
 #define TRACE_KMEM_STATE_H
 
 #include "event_queue.h"
 #include "frame_map.h"
 #include "import.h"
-#include "linear_map.h"
-#include "trace/id_map.h"
+#include "line_sorter.h"
+#include "log_fields.h"
+#include "trace/tables.h"
+#include "trace/text_fields.h"
 
 /* Lines that become no event as they stand, by reason. */
 enum kmem_count {
@@ -40,7 +41,8 @@ enum kmem_count {
 _Static_assert(COUNT_COUNT <= IMPORT_COUNTS_MAX, "every count has room in the result");
 
 /*
- * Page frames in a row that the buddy allocator has given out. What for may only show later:
+ * Page frames in a row that the buddy allocator has given out. Later lines may be needed to learn
+ * what for:
  *
  *     mm_page_alloc -+-> BLOCK_UNDECIDED -+-> BLOCK_PAGES   for itself: an event of the trace
  *                    |                    +-> BLOCK_SLAB    to hold objects, which are the events
@@ -51,15 +53,15 @@ enum block_state { BLOCK_FREE, BLOCK_UNDECIDED, BLOCK_PAGES, BLOCK_SLAB, BLOCK_L
 
 struct page_block {
     uint64_t page;   /* address of the struct page, as the lines have it */
-    uint64_t number; /* BLOCK_UNDECIDED: in the queue */
+    uint64_t number; /* BLOCK_UNDECIDED: its number in the queue */
     uint32_t first_frame;
-    uint32_t live_frames; /* not freed yet */
+    uint32_t live_frames; /* frames that are not freed yet */
     uint32_t handle; /* BLOCK_UNDECIDED, BLOCK_PAGES: of its event; BLOCK_LARGE: of the kmalloc */
     uint8_t order;
     uint8_t state;
-    bool maybe_slab;  /* undecided: a slab was being made */
-    bool maybe_large; /* undecided: long enough for a kmalloc of its own */
-    bool maybe_next;  /* undecided: the task's next event may show it to be a slab */
+    bool maybe_slab;  /* undecided: it may be the slab that was being made */
+    bool maybe_large; /* undecided: it is long enough for a large kmalloc */
+    bool maybe_next;  /* undecided: the task's next event may show that it is a slab */
 };
 
 #define SLAB_FREES_KEPT 16u
@@ -75,13 +77,13 @@ struct kmem {
     uint64_t slab_frees[SLAB_FREES_KEPT]; /* struct pages that slab_free named last; 0: none */
     uint32_t slab_free_next;
     uint32_t slabs_open;  /* slab_new lines without their slab_new_ret */
-    bool has_slab_probes; /* slab_new lines have been seen */
-    bool slabs_announced; /* those, or the function tracer's */
+    bool has_slab_probes; /* a slab_new line has been read */
+    bool slabs_announced; /* a slab_new or allocate_slab line has been read */
     bool slab_expected;   /* function tracer: allocate_slab was entered ... */
     uint64_t slab_pid;    /* ... by this task ... */
     char slab_context;    /* ... in this context */
     uint32_t next_block;  /* the block with maybe_next; 0: none */
-    uint64_t next_pid;    /* who asked for it, in which context */
+    uint64_t next_pid;    /* the task that asked for it, and its context */
     char next_context;
     uint64_t counts[COUNT_COUNT];
 };
@@ -100,40 +102,68 @@ struct page_request {
 void kmem_pages_alloc(struct kmem *kmem, const struct page_request *request);
 void kmem_pages_free(struct kmem *kmem, uint64_t page, uint64_t frame, uint64_t order);
 
-/* An object was allocated at address: the block of pages that holds it was made for it. bytes is
-   what the allocator gave for a kmalloc (its bytes_alloc), 0 for other objects. Returns the block
-   when it is the object, else 0; then the caller sets its handle. */
+/* An object was allocated at address, so that the block of pages around it is a slab or a large
+   kmalloc. bytes: the bytes_alloc of a kmalloc; 0 for other objects. Returns the block if it is a
+   large kmalloc, and then the caller must set its handle; else 0. */
 uint32_t kmem_pages_hold(struct kmem *kmem, uint64_t address, uint64_t bytes);
 
-/* It is known what an undecided block is. */
+/* Decides what an undecided block is. */
 void kmem_block_decide(struct kmem *kmem, uint32_t block, enum block_state state);
 
-/* slab_new, slab_new_ret (page 0: failed), slab_free; allocate_slab of the function tracer. */
+/* The lines slab_new, slab_new_ret (page 0: it failed), slab_free, and the function tracer's
+   allocate_slab. */
 void kmem_slab_open(struct kmem *kmem);
 void kmem_slab_made(struct kmem *kmem, uint64_t page);
 void kmem_slab_free(struct kmem *kmem, uint64_t page);
 void kmem_slab_expect(struct kmem *kmem, uint64_t pid, char context);
 
-/* Is this the page request that the function tracer announced? Once. */
+/* Is this the request that the function tracer announced? The announcement is used up. */
 bool kmem_slab_take_expected(struct kmem *kmem, const struct page_request *request);
 
-/* Did slab_free name this page? Once. */
+/* Did slab_free name this page? Its note is used up. */
 bool kmem_slab_take_free(struct kmem *kmem, uint64_t page);
 
 /*
- * Without announcements: a slab's pages are followed by the object that it was made for, as the
- * next event of the same task in the same context. The block may be such a slab; an older one that
- * waits for that is none.
+ * For logs that announce no slabs. There the request for a slab's pages is followed by the object
+ * that needed the slab, as the next event of the same task in the same context. The block waits for
+ * that event; a block that waited before is not a slab.
  */
 void kmem_slab_await(struct kmem *kmem, uint32_t block, const struct page_request *request);
 
-/* An event of this task in this context is not about the block that waits, or was just taken in. */
+/* An event of this task in this context has been handled: the block that waited for it is decided.
+ */
 void kmem_slab_settle(struct kmem *kmem, uint64_t pid, char context);
 
-/* Lines were lost: what was open stays unknown. */
+/* Lines were lost: forgets the announcements. */
 void kmem_slab_forget(struct kmem *kmem);
 
-/* The queue lets a block's event through for want of room: it is a block of pages. */
+/* The queue is full and writes the event of the block, which therefore is a block of pages. */
 void kmem_pages_let_through(void *kmem, uint32_t block);
+
+/* An import under way. */
+struct import {
+    struct kmem kmem;
+    const struct kmem_format *format;
+    struct line_reader lines;
+    struct line_head head; /* of the last line that had one */
+    struct line_sorter sorter;
+    struct gfp_memo gfp;
+    struct trace_writer *writer;
+    struct kmem_line line; /* the event that is being handled */
+    bool lenient;
+    bool in_marker; /* the last event was a marker: lines without an event may continue its text */
+    uint64_t events_met;
+    const char *name; /* the log's */
+    char reason[256];
+};
+
+/* Handles the event in import->line. false: the line is malformed; import->reason says how. */
+bool kmem_event_handle(struct import *import);
+
+bool kmem_event_is_marker(struct word event);
+
+/* Sets import->reason, as printf does. Returns false. */
+__attribute__((format(printf, 2, 3))) bool kmem_fail(struct import *import, const char *format,
+                                                     ...);
 
 #endif

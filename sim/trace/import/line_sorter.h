@@ -1,8 +1,8 @@
 /*
- * The last lines of a log, put in the order of their time stamps: what several CPUs wrote may have
- * been printed a little out of order. A line that comes more than LINE_SORTER_LINES lines too late
- * keeps the place where it stands. Lines of equal time keep their order. A line in its place costs
- * constant time, one out of it the number of lines that it moves past.
+ * Sorts the lines of a log by their time stamps, because lines from several CPUs may be printed a
+ * little out of order. It holds the last LINE_SORTER_LINES lines; a line that is late by more than
+ * that keeps its place. Lines of equal time keep their order. A line in its place takes constant
+ * time, any other as much as the number of lines that it passes.
  */
 #ifndef TRACE_LINE_SORTER_H
 #define TRACE_LINE_SORTER_H
@@ -25,8 +25,8 @@ struct line_sorter {
     uint32_t first;
     uint32_t count;
     uint64_t given_ns; /* the latest time taken from the sorter */
-    uint64_t moved;    /* lines that were put before an earlier one */
-    uint64_t late;     /* lines that came too late for that */
+    uint64_t moved;    /* lines that were moved to an earlier place */
+    uint64_t late;     /* lines that came too late to be moved */
 };
 
 void line_sorter_init(struct line_sorter *sorter);
@@ -41,10 +41,10 @@ static inline bool line_sorter_is_full(const struct line_sorter *sorter)
    not full. */
 struct sorted_line *line_sorter_next(struct line_sorter *sorter, const char *text, size_t bytes);
 
-/* The line that line_sorter_next() gave takes its place; one that is not timed, behind all. */
+/* Puts the line of line_sorter_next() in its place; a line without a time comes last. */
 void line_sorter_add(struct line_sorter *sorter);
 
-/* Take the earliest line, which is valid until the next is filled in; NULL: there is none. */
+/* Takes the earliest line, which is valid until line_sorter_next(); NULL: there is none. */
 const struct sorted_line *line_sorter_take(struct line_sorter *sorter);
 
 #endif

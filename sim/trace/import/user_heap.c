@@ -13,10 +13,10 @@ static const char *const count_names[USER_HEAP_COUNT_COUNT] = {
     [USER_HEAP_MISSED_FREE] = "address allocated again without a free: freed first",
 };
 
-/* The slot of a block that the trace does not hold. */
+/* The slot of a block that is not in the trace. */
 #define LEFT_OUT UINT32_MAX
 
-/* What is written here makes sense by construction. */
+/* The events of a heap always make sense. */
 static void write_event(struct user_heap *heap, const struct event *event)
 {
     const char *reason = trace_writer_event(heap->writer, event);
@@ -24,7 +24,7 @@ static void write_event(struct user_heap *heap, const struct event *event)
     assert(reason == NULL);
 }
 
-/* Whether a trace can hold a block of so many bytes; counted where it cannot. */
+/* Can a trace hold a block of so many bytes? If not, the block is counted. */
 static bool fits(struct user_heap *heap, uint64_t bytes)
 {
     heap->counts[USER_HEAP_ZERO_SIZE] += bytes == 0;
@@ -32,7 +32,7 @@ static bool fits(struct user_heap *heap, uint64_t bytes)
     return bytes > 0 && bytes <= UINT32_MAX;
 }
 
-/* The kmalloc of a block: its slot. */
+/* Writes the kmalloc of a block. Returns its slot. */
 static uint32_t make(struct user_heap *heap, uint64_t bytes, uint32_t site)
 {
     uint32_t slot;
@@ -56,7 +56,7 @@ static void end(struct user_heap *heap, uint32_t slot)
     slot_pool_give(&heap->slots, slot);
 }
 
-/* The block in a slot has another size: its slot from now on. */
+/* Changes the size of the block in a slot. Returns its slot from now on. */
 static uint32_t resize(struct user_heap *heap, uint32_t slot, uint64_t bytes, uint32_t site)
 {
     if (slot == LEFT_OUT)
@@ -70,7 +70,7 @@ static uint32_t resize(struct user_heap *heap, uint32_t slot, uint64_t bytes, ui
     return slot;
 }
 
-/* What the log says to start at address cannot start within a block: that one was freed unseen. */
+/* A block starts at address: if an older one does, the log has missed its free. */
 static void clear(struct user_heap *heap, struct id_map *blocks, uint64_t address)
 {
     uint32_t slot;

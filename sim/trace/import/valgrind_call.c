@@ -41,7 +41,7 @@ static bool is_of_name(char c)
     return is_letter(c) || (c >= '0' && c <= '9') || c == '_';
 }
 
-/* Take the name and its parenthesis, if it is the one that begins here. */
+/* Takes the name and its parenthesis, if this name begins here. */
 static bool take_name(struct line_rest *rest, const char *name)
 {
     const char *at = rest->at;
@@ -73,7 +73,8 @@ static bool take_argument(struct line_rest *rest, uint64_t *value)
     return rest_take_number(rest, value) == NUMBER_OK;
 }
 
-/* All up to the closing parenthesis. How many; 0: they are not what arguments look like. */
+/* Takes all arguments and the closing parenthesis. Returns how many; 0: this is no list of
+   arguments. */
 static uint32_t take_arguments(struct line_rest *rest, uint64_t argument[VALGRIND_ARGUMENTS_MAX])
 {
     for (uint32_t count = 0;

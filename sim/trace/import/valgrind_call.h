@@ -8,38 +8,38 @@
 
 #include "trace/text_fields.h"
 
-/* PASS_OVER: it changes nothing. */
+/* PASS_OVER: the call changes nothing. */
 enum valgrind_kind { ALLOC, REALLOC, FREE, PASS_OVER };
 
 #define VALGRIND_ARGUMENTS_MAX 5u
 #define VALGRIND_FUNCTIONS     24u
 
 struct valgrind_function {
-    const char *name; /* what follows up to the parenthesis is free where it ends in * */
+    const char *name; /* a name that ends in * stands for all names that begin like it */
     enum valgrind_kind kind;
-    uint32_t needed;  /* arguments, at least */
-    uint32_t bytes;   /* which of them, from 0; a pointer is the first, if there is one */
-    uint32_t times;   /* which is how many of them; VALGRIND_ARGUMENTS_MAX: it is no array */
-    const char *site; /* what a block that it makes is called by */
+    uint32_t needed;  /* the least number of arguments; a pointer is the first of them */
+    uint32_t bytes;   /* index of the argument that is the size */
+    uint32_t times;   /* index of the one that is the number of elements; ARGUMENTS_MAX: none is */
+    const char *site; /* the name of the site of the blocks that it makes */
 };
 
 extern const struct valgrind_function valgrind_functions[VALGRIND_FUNCTIONS];
 
-/* What realloc becomes when free has done its work: its result tells nothing. */
+/* Stands for a realloc that has been replaced by a free: its result has no meaning. */
 #define VALGRIND_DONE (&valgrind_functions[VALGRIND_FUNCTIONS - 1])
 
 struct valgrind_call {
-    const struct valgrind_function *function; /* NULL: there is none */
+    const struct valgrind_function *function; /* NULL: there is no call */
     uint64_t argument[VALGRIND_ARGUMENTS_MAX];
 };
 
-/* The function whose name and parenthesis come next, and are taken; NULL: none that is known. */
+/* Takes the name of a function and its parenthesis; NULL: no known function comes next. */
 const struct valgrind_function *valgrind_take_function(struct line_rest *rest);
 
-/* Take the arguments and the closing parenthesis. false: they make no sense. */
+/* Takes the arguments and the closing parenthesis. false: they make no sense. */
 bool valgrind_take_arguments(struct line_rest *rest, struct valgrind_call *call);
 
-/* What the call asks for. false: it overflows. */
+/* Computes the bytes that the call asks for. false: they overflow. */
 bool valgrind_call_bytes(const struct valgrind_call *call, uint64_t *bytes);
 
 #endif

@@ -1,6 +1,32 @@
-/* Ordinary traffic whose every size is a little more than a power of two. */
+/* Profiles of ordinary traffic: as it is, with a leak, and with sizes that are awkward. */
 #include "generate.h"
 #include "generator.h"
+
+/* ---- churn ---- */
+
+void generate_churn(struct generator *generator)
+{
+    while (!generator_is_full(generator))
+        generator_traffic(generator);
+}
+
+/* ---- leak: one site never frees, a KiB in sixteen events ---- */
+
+#define EVENTS_A_LEAK 16u
+
+void generate_leak(struct generator *generator)
+{
+    const struct allocation leak = {
+        .kind = EVENT_KMALLOC, .bytes = 1024, .site = generator_site(generator, "leaky_driver")};
+
+    while (!generator_is_full(generator)) {
+        generator_traffic(generator);
+        if (random_one_in(&generator->random, EVENTS_A_LEAK))
+            generator_allocate(generator, &leak);
+    }
+}
+
+/* ---- power-of-two: every size is a little more than a power of two ---- */
 
 #define LEAST_POWER 16u
 
