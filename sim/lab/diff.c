@@ -39,7 +39,7 @@ struct sending {
     const struct trace *trace;
     int fd;
     uint32_t filled;
-    uint8_t outcome; /* of the present event */
+    uint8_t outcome; /* of the event that is being replayed */
     uint8_t buffer[4096];
 };
 
@@ -179,7 +179,8 @@ static bool differ(const uint8_t outcome[DIFF_SIDES])
     return ((outcome[0] ^ outcome[1]) & (OUTCOME_CAUSE | OUTCOME_LATE)) != 0;
 }
 
-/* Keep the outcomes around the first event that differs: as a ring until it has come. */
+/* Keep the outcomes of the events around the first that differs. Until that is found, they are a
+ * ring of the last ones. */
 static void keep(struct diff *diff, uint64_t event, const uint8_t outcome[DIFF_SIDES])
 {
     struct diff_shown *shown = &diff->shown[(event - 1u) % DIFF_SHOWN];
@@ -265,7 +266,7 @@ static const char *take_line(void *context, const struct event *event)
     return live_set_apply(&lines->live, event);
 }
 
-/* The lines of the events, and these in order. */
+/* Write the lines of the events that are shown, and bring the ring into order. */
 static void show(struct diff *diff, struct trace *trace)
 {
     struct lines lines = {.diff = diff, .trace = trace};
@@ -273,7 +274,8 @@ static void show(struct diff *diff, struct trace *trace)
     struct sim_error error;
     uint64_t from = diff->first > DIFF_AROUND ? diff->first - DIFF_AROUND : 1u;
 
-    (void)trace_walk(trace, take_line, &lines, &error); /* it was verified */
+    (void)trace_walk(trace, take_line, &lines,
+                     &error); /* the trace was verified, so this cannot fail */
     live_set_free(&lines.live);
     memcpy(ring, diff->shown, sizeof ring);
     for (uint64_t event = from; event <= diff->first + DIFF_AROUND; event++)
@@ -281,7 +283,7 @@ static void show(struct diff *diff, struct trace *trace)
             diff->shown[diff->shown_count++] = ring[(event - 1u) % DIFF_SHOWN];
 }
 
-/* ---- the two sides there ---- */
+/* ---- the two machines at the first event that differs ---- */
 
 struct side_run {
     const struct diff_request *request;

@@ -109,7 +109,7 @@ void explain_try(const struct trace *trace, uint64_t event, const struct explain
 #define TRIED_MAX 5u
 #define SECTIONS  4u
 
-/* What is added to the RAM of the run, before the most that there can be. */
+/* What is added to the RAM of the run; the last size tried is the most that there can be. */
 static const uint64_t ladder[TRIED_MAX - 1u] = {16u << 20, 64u << 20, 256u << 20, 1u << 30};
 
 struct sizes {
@@ -117,8 +117,8 @@ struct sizes {
     uint32_t count;
 };
 
-/* Try all; where between them does the request begin to pass: *fails < *passes; false: none does.
- */
+/* Try all sizes, which ascend. Sets *passes to the first that passes and *fails to the one before
+ * it. Returns false if none passes. */
 static bool try_sizes(const struct explain_request *request, uint64_t event,
                       const struct sizes *sizes, uint64_t *fails, uint64_t *passes)
 {
@@ -127,7 +127,7 @@ static bool try_sizes(const struct explain_request *request, uint64_t event,
     struct memmap maps[TRIED_MAX];
 
     for (uint32_t i = 0; i < sizes->count; i++) {
-        ram_map(&maps[i], sizes->bytes[i]); /* a trial without room where there can't be such */
+        ram_map(&maps[i], sizes->bytes[i]); /* the trial has no room if a PC cannot have so much */
         changes[i] = (struct explain_change){request->strategy, &maps[i], NULL};
     }
     explain_try(request->trace, event, changes, trials, sizes->count, request->finished);
@@ -186,7 +186,7 @@ static void find_ram(const struct explain_request *request, uint64_t event, stru
     ram->least_bytes = passes;
 }
 
-/* ---- whom to free ---- */
+/* ---- the owners that must be freed ---- */
 
 struct searching {
     const struct explain_request *request;
@@ -206,7 +206,7 @@ static void note_culprit(void *context, const struct replay_failure *failure)
     searching->freeing->last = culprit_of(searching->replay, failure);
 }
 
-/* Play the event once more, as if it had not failed before. */
+/* Replay the event once more, as if it had not failed before. */
 static void attempt(struct searching *searching, const struct event *at)
 {
     struct replay *replay = searching->replay;
@@ -228,7 +228,7 @@ static void attempt(struct searching *searching, const struct event *at)
         replay->processes[at->slot] = process;
 }
 
-/* Is it the very block that is to be resized, or the process that asks? */
+/* Whether the culprit is the block that is to be resized, or the process that asks. */
 static bool is_own(const struct replay_culprit *culprit, const struct event *at)
 {
     bool of_process = culprit->process != 0;
@@ -237,7 +237,7 @@ static bool is_own(const struct replay_culprit *culprit, const struct event *at)
            (of_process ? at->kind > EVENT_VFREE : at->kind == EVENT_KREALLOC);
 }
 
-/* A block whose resizing came to grief at the touch is gone: there is no second attempt. */
+/* A realloc that failed at the touch has freed its block, so it cannot be attempted again. */
 static bool can_repeat(const struct searching *searching, const struct event *at)
 {
     return !(searching->late && at->kind == EVENT_KREALLOC);
@@ -271,7 +271,7 @@ static void search_owners(void *context, struct replay *replay)
 
 static void nobody(struct explain_freeing *freeing)
 {
-    memset(freeing, 0, sizeof *freeing); /* all of it is sent */
+    memset(freeing, 0, sizeof *freeing); /* the padding is sent, too */
     freeing->last.frame = PFN_NONE;
 }
 
@@ -294,7 +294,7 @@ static void search_in_process(const void *context, uint32_t i, void *result)
         searching.freeing->enough = false;
 }
 
-/* What can't be looked into helps nobody. */
+/* A search that crashed has found nobody. */
 static void lose_search(void *result, const char *reason)
 {
     (void)reason;

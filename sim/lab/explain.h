@@ -1,7 +1,7 @@
 /*
- * The story of one failed request: what was asked, what was free, what was in the way, and the
- * smallest changes that would have let it pass, each found and verified by replaying it. A new
- * strategy needs nothing here.
+ * Explains one failed request: a snapshot of the machine at the failure, and the smallest changes
+ * that would have let the request pass, each of which was replayed. A new strategy needs no code
+ * here.
  */
 #ifndef LAB_EXPLAIN_H
 #define LAB_EXPLAIN_H
@@ -10,15 +10,15 @@
 
 /* ---- the machine at the failure ---- */
 
-/* A mark for each frame in the picture: an enum frame_kind, or this: free, but inside a heap that
-   owns its memory, so that frames_used counts it. */
+/* The mark of a frame is an enum frame_kind or MARK_HEAP_FREE. The latter is free space inside a
+   heap that owns its frames, so that frames_used counts the frame. */
 #define MARK_HEAP_FREE FRAME_KIND_COUNT
 #define MARK_COUNT     (FRAME_KIND_COUNT + 1u)
 
 #define PICTURE_COLUMNS 64u
 #define PICTURE_ROWS    6u
 
-/* The neighbourhood of a frame. Of the frames in a cell, the mark of the first that is not free. */
+/* The frames around the blocker. A cell has the mark of its first frame that is not free. */
 struct explain_picture {
     uint32_t start;    /* frame */
     uint32_t per_cell; /* frames; 0: there is no picture */
@@ -28,11 +28,12 @@ struct explain_picture {
 struct explain_zone {
     uint32_t frames; /* of RAM */
     struct free_blocks free;
-    uint32_t largest_run; /* frames, and its first */
-    uint32_t largest_at;
+    uint32_t largest_run; /* frames in the longest row of free ones */
+    uint32_t largest_at;  /* the first of them */
 };
 
-/* What was asked: of the event. Numbers, so that nothing unset is sent. */
+/* The request, as its event has it. All members are numbers, so that no padding crosses the pipe.
+ */
 struct explain_asked {
     uint32_t kind;       /* enum event_kind */
     uint32_t page_class; /* enum page_class */
@@ -43,18 +44,18 @@ struct explain_asked {
     uint32_t write;
 };
 
-/* Where a request failed, at the very moment. */
+/* The machine at the failure. Only `failures` is set if there was no such failure. */
 struct explain_snapshot {
-    uint64_t failures; /* in the whole run; all else is there when the one is */
+    uint64_t failures; /* in the whole run */
     struct explain_asked asked;
-    struct replay_failure failure; /* its blocker is set, whichever failure it is of its cause */
+    struct replay_failure failure; /* with its blocker, even if it is not the first for its cause */
     struct explain_zone zone[ZONE_COUNT];
-    uint32_t marks[MARK_COUNT]; /* frames with each mark, the first 4 MiB aside */
+    uint32_t marks[MARK_COUNT]; /* frames with each mark, without the first 4 MiB */
     uint32_t frames_total;
     uint32_t heap_span_bytes;
     uint64_t heap_most_bytes; /* that the heap may ever span */
-    uint32_t heap_first;      /* lowest frame of its span that no pages have, and highest; */
-    uint32_t heap_last;       /* neither: 0 */
+    uint32_t heap_first;      /* the lowest and the highest frame of the heap; 0: it has none */
+    uint32_t heap_last;
     struct explain_picture picture;
 };
 
@@ -63,8 +64,8 @@ struct explain_snapshot {
 enum trial_end {
     TRIAL_PASSED,
     TRIAL_FAILED,  /* for `cause` */
-    TRIAL_SKIPPED, /* the request was not made: its process could not be */
-    TRIAL_LOST     /* no run: `reason` */
+    TRIAL_SKIPPED, /* the request was not made, because its process could not be created */
+    TRIAL_LOST     /* the replay has no result, for this `reason` */
 };
 
 struct explain_trial {
@@ -73,26 +74,27 @@ struct explain_trial {
     char reason[RUN_REASON_BYTES];
 };
 
-#define EXPLAIN_RAM_STEP  0x10000u /* bytes: how near the least RAM is looked for */
+#define EXPLAIN_RAM_STEP  0x10000u /* bytes: the precision of the least RAM */
 #define EXPLAIN_FREED_MAX 256u
 
-/* Found by bisection from the RAM of the run upwards: it passes with `least_bytes`, and does not
-   with EXPLAIN_RAM_STEP less. */
+/* The least RAM, by bisection upwards from the RAM of the run: the request passes with
+   `least_bytes`, and fails with EXPLAIN_RAM_STEP less. */
 struct explain_ram {
-    bool tried;           /* not where a memory map was given */
-    bool found;           /* else not with up to `most_bytes` */
-    uint64_t least_bytes; /* whole steps more than the run had */
+    bool tried;           /* false where a memory map was given */
+    bool found;           /* false: the request fails with every size up to `most_bytes` */
+    uint64_t least_bytes; /* the RAM of the run and whole steps */
     uint64_t most_bytes;
 };
 
-/* Free the blocker before the event, and what is then in the way, until the request passes. */
+/* The owners that must be freed before the event: the blocker, then the next one that blocks, until
+   the request passes. */
 struct explain_freeing {
-    uint32_t count;             /* owners that go; 0: nobody of the trace is to blame */
-    bool enough;                /* at the event, the request passed then */
-    bool own;                   /* the next in the way is the request's own block or process */
-    struct replay_culprit last; /* not enough: who could not go */
+    uint32_t count;             /* owners to free; 0: no block or process of the trace blocks */
+    bool enough;                /* the request passed when these were freed */
+    bool own;                   /* the next blocker is the request's own block or process */
+    struct replay_culprit last; /* unless enough: the blocker that could not be freed */
     uint32_t owner[EXPLAIN_FREED_MAX]; /* a slot, or FREED_PROCESS and the slot of a process */
-    struct explain_trial trial;        /* enough: a replay of the trace with this change */
+    struct explain_trial trial;        /* if enough: a replay with this change from the start */
 };
 #define FREED_PROCESS 0x80000000u
 
@@ -116,8 +118,8 @@ struct explain_request {
     const struct memmap *map;
     uint64_t ram_bytes;
     bool memmap_given; /* the map is not that of QEMU's PC for ram_bytes */
-    uint64_t failure;  /* its number, from 1 */
-    void (*finished)(uint32_t done, uint32_t count); /* as replays end; may be NULL */
+    uint64_t failure;  /* the number of the failure, from 1 */
+    void (*finished)(uint32_t done, uint32_t count); /* called when a replay ends; may be NULL */
 };
 
 struct explanation {

@@ -56,7 +56,7 @@ static bool is_free(uint8_t mark)
     return mark == FRAME_FREE || mark == MARK_HEAP_FREE;
 }
 
-/* ---- what is free where ---- */
+/* ---- free memory by zone ---- */
 
 static void add_free_run(struct explain_zone *zone, uint32_t start, uint32_t end)
 {
@@ -76,7 +76,7 @@ static void note_heap(struct explain_snapshot *snapshot, uint32_t frame, uint8_t
     snapshot->heap_last = frame;
 }
 
-/* A run inside a zone. */
+/* Count and sum up the frames of a row of RAM that lies in one zone. */
 static void note_ram_run(struct explain_snapshot *snapshot, const struct marks *marks,
                          struct frame_range ram, enum zone in)
 {
@@ -97,7 +97,7 @@ static void note_ram_run(struct explain_snapshot *snapshot, const struct marks *
         add_free_run(zone, free_from, ram.end.value);
 }
 
-/* LOW may end inside a run of the map. */
+/* LOW may end inside a row of RAM, which is then split. */
 static void note_ram(struct explain_snapshot *snapshot, const struct marks *marks,
                      const struct mm *mm)
 {
@@ -125,9 +125,9 @@ static uint64_t heap_most_bytes(struct mm *mm)
     return bytes;
 }
 
-/* ---- the neighbourhood ---- */
+/* ---- the picture of the frames around the blocker ---- */
 
-/* Pages are asked for in blocks; of large ones, four frames share a cell. */
+/* A block of pages that would not fit into a row of the picture has four frames to a cell. */
 static uint32_t frames_per_cell(const struct replay_failure *failure)
 {
     return failure->bytes > PICTURE_COLUMNS * PAGE_SIZE ? 4u : 1u;

@@ -15,7 +15,8 @@ struct area {
     const char *what;
 };
 
-/* The thread's map. What is not here differs: a strategy's heap, a process's regions, metadata. */
+/* The areas of the map that are the same under every strategy. The heap, the metadata and the
+ * regions of a process differ. */
 static const struct area kernel_areas[] = {
     {0xc0000000, 0xc0000400, "interrupt vectors of real mode"},
     {0xc00b8000, 0xc00c0000, "video RAM"},
@@ -41,7 +42,7 @@ static const struct process_image program = {
     .bss_bytes = PAGE_SIZE,
 };
 
-/* A range of pages, as far as it lies in a row. */
+/* Add the part of a mapped range that lies in a row. */
 static void row_take(struct layout_row *row, const struct mmu_range *range)
 {
     uint64_t range_end = range->va.value + range->bytes;
@@ -64,13 +65,13 @@ static void visit_range(void *context, const struct mmu_range *range)
         row_take(&layout->row[i], range);
 }
 
-/* As a scan would have them, but that there are no pages. */
+/* The segments of kseg0 and kseg1 as ranges that a scan would find, without pages. */
 static const struct mmu_range segments[] = {
     {.va = {KSEG0_BASE}, .bytes = KSEG_SIZE, .flags = PTE_WRITABLE},
     {.va = {KSEG1_BASE}, .bytes = KSEG_SIZE, .flags = PTE_WRITABLE | PTE_CACHE_DISABLE},
 };
 
-/* What is mapped of each row, as the CPU sees it now. */
+/* Find out what is mapped of each row, as the CPU sees it now. */
 static void rows_read(struct layout_map *layout)
 {
     const struct mmu *mmu = &machine_current->mmu;
@@ -110,7 +111,7 @@ static void add_user_space(struct layout_map *layout, const struct mm *mm,
                 region_kind_name((enum region_kind)region->kind));
 }
 
-/* Where the heap may grow, as far as it is inside [start, end). */
+/* Add the ranges in which the heap may grow, if they are inside [start, end). */
 static void add_heap(struct layout_map *layout, struct mm *mm, uint32_t start, uint32_t end)
 {
     struct vaddr_range range;
@@ -128,7 +129,8 @@ static void add_frames(struct layout_map *layout, pfn_t start, pfn_t end, const 
                 what);
 }
 
-/* What mm_init() carved: what the map given has, and the memory manager's has no more. */
+/* Add the metadata: the frames that the given map has, and that mm_init() took out of the memory
+ * manager's. */
 static void add_metadata(struct layout_map *layout, const struct mm *mm, const struct memmap *map)
 {
     const struct frame_range *left = mm->map.range;

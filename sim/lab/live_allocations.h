@@ -1,4 +1,5 @@
-/* What a probe has taken: blocks by their addresses, or pages by their first frames. */
+/* The allocations that a probe holds: the addresses of blocks, or the first frames of blocks of
+ * pages. */
 #ifndef LAB_LIVE_ALLOCATIONS_H
 #define LAB_LIVE_ALLOCATIONS_H
 
@@ -10,37 +11,40 @@ struct live_allocations {
     uint32_t *item;
 };
 
-/* A list for as many single pages as the machine has. Panics where the host has no memory. */
+/* An empty list with room for as many single pages as the machine has. Panics if the host has no
+ * memory. */
 struct live_allocations live_allocations_create(const struct mm *mm);
 
 void live_allocations_destroy(struct live_allocations *list);
 
-/* Take blocks of 2^order pages until `most` are held or one is refused. How many were taken. */
+/* Allocate blocks of 2^order pages until `most` are added or one is refused. Returns how many were
+ * added. */
 uint32_t live_allocations_add_pages(struct live_allocations *list, struct mm *mm, uint32_t order,
                                     enum page_class page_class, uint32_t most);
 
-/* Likewise blocks of the heap. */
+/* The same for blocks of the heap. */
 uint32_t live_allocations_add_blocks(struct live_allocations *list, struct mm *mm, uint32_t bytes,
                                      enum page_class page_class, uint32_t most);
 
-/* Give back the blocks of pages from the last down to the first-th. */
+/* Free the blocks of pages from the last down to number `first`. */
 void live_allocations_free_pages(struct live_allocations *list, struct mm *mm, uint32_t order,
                                  uint32_t first);
 
-/* Give back a block of pages drawn at random and take another, `pairs` times. false: nothing is
-   held, or it was not given again; the list is then worthless. */
+/* Free a random block of pages and allocate another, `pairs` times. Returns false if the list is
+ * empty or an allocation fails; the list is then of no use. */
 bool live_allocations_churn_pages(struct live_allocations *list, struct mm *mm, uint32_t order,
                                   uint32_t pairs, uint32_t *random);
 
-/* Bring the items into an order drawn at random. */
+/* Bring the list into a random order. */
 void live_allocations_shuffle(struct live_allocations *list, uint32_t *random);
 
-#define PROBE_SEED 2463534242u /* where each probe's random numbers start */
+#define PROBE_SEED 2463534242u /* the seed of every probe */
 
-/* A 32-bit number of a seeded sequence (G. Marsaglia, "Xorshift RNGs", 2003); *random is not 0. */
+/* The next 32-bit number of a sequence (G. Marsaglia, "Xorshift RNGs", 2003); *random is its state,
+ * and not 0. */
 uint32_t probe_random(uint32_t *random);
 
-/* Bytes of RAM below 16 MiB that requests may be given. */
+/* The bytes of RAM below 16 MiB that requests can have. */
 uint64_t dma_bytes(const struct mm *mm);
 
 #endif

@@ -50,8 +50,8 @@ bool probe_run(probe_body *body, uint32_t argument, const struct strategy *strat
 #define AREA_BYTES      0x100000u
 #define LATE_FREE_BYTES 0x800000u
 
-/* Blocks of the heap until there is no other, all touched. How many bytes they are; mm->failure has
-   what ended it. */
+/* Allocate and touch blocks of the heap until one fails; mm->failure then has the cause. Returns
+ * the bytes of the blocks. */
 static uint64_t heap_grow(struct mm *mm, uint32_t block_bytes, enum page_class page_class)
 {
     uint64_t bytes = 0;
@@ -165,7 +165,7 @@ void probe_growth_churned(struct mm *mm, uint32_t block_bytes, struct measured v
 #define REGION_BYTES 0x30000000u
 #define REGION_LOST  (REGION_KEPT + REGION_BYTES)
 
-/* false: there is more memory than the regions take. */
+/* Returns false if there is more memory than the regions take. */
 static bool fill_two_regions(void)
 {
     uint32_t next[2] = {REGION_KEPT, REGION_LOST};
@@ -225,7 +225,7 @@ void probe_dma_left(struct mm *mm, uint32_t order, struct measured value[])
 #define PAIRS        32768u
 #define WARMUP_PAIRS 8192u
 
-/* [0]  nanoseconds, of pairs */
+/* [0]  nanoseconds for the pairs, of the number of pairs */
 static void time_pairs(struct mm *mm, uint32_t order, struct measured value[])
 {
     struct live_allocations pages = live_allocations_create(mm);
@@ -240,7 +240,7 @@ static void time_pairs(struct mm *mm, uint32_t order, struct measured value[])
     live_allocations_destroy(&pages);
 }
 
-/* By part / whole. */
+/* Compares the quotients. */
 static int by_ratio(const void *a, const void *b)
 {
     const struct measured *left = a;

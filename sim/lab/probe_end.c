@@ -26,9 +26,9 @@ struct measured end_not_asked_for(const struct replay *replay)
     return (struct measured){used - live_bytes(replay), used};
 }
 
-/* How far pages are from their frames. */
+/* The distances of pages from their frames. */
 struct distances {
-    uint32_t first; /* virtual minus physical address, of the first page */
+    uint32_t first; /* of the first page: its virtual minus its physical address */
     uint64_t pages;
     uint64_t same;
 };
@@ -79,7 +79,7 @@ static bool is_given(struct mm *mm, uint32_t bytes, block_maker make, block_free
     return usable;
 }
 
-/* By halving, in whole pages. */
+/* The largest block that is given, found by bisection in whole pages. */
 static struct measured largest(struct mm *mm, block_maker make, block_freer give_back)
 {
     uint64_t free_pages = mm_free_bytes(mm) >> PAGE_SHIFT;

@@ -10,7 +10,7 @@
 #include "trace/cut.h"
 #include "trace/memory.h"
 
-/* The events before the failure that are looked at first. */
+/* So many events before the failure are tried first. */
 #define EVENTS_FIRST (UINT64_C(1) << 20)
 
 #define RAM_SHARES 16u
@@ -56,7 +56,8 @@ static bool end_with(struct reduction *reduction, enum reduce_end end, const cha
     return false;
 }
 
-/* With as much RAM as there may be, or with the most with which it fails. */
+/* Find the failure with as much RAM as there may be, or with the largest share of it that shows
+ * one. */
 static bool find_failure(struct reducer *reducer, struct reduction *reduction)
 {
     const struct reduce_request *request = reducer->request;
@@ -99,7 +100,7 @@ static bool fails_at_its_end(struct reducer *reducer, const struct trace *part, 
     return reduce_find(reducer, part, ram_bytes).event == part->header.events;
 }
 
-/* As many of the events up to the failure as it takes. */
+/* Cut the trace to the failure and as few of the events before it as reproduce it. */
 static bool find_part(struct reducer *reducer, struct reduction *reduction, struct trace *part)
 {
     struct sim_error error;
@@ -115,7 +116,7 @@ static bool find_part(struct reducer *reducer, struct reduction *reduction, stru
     }
 }
 
-/* What fails before the last event is left out, if all goes on as before without it. */
+/* Leave out the events that fail before the last one, if everything else goes on as before. */
 static bool drop_failed(struct reducer *reducer)
 {
     bool *failed = memory_zeroed(reducer->now.count, sizeof(*failed));
@@ -140,7 +141,8 @@ static void drop_all(struct reducer *reducer)
     reduce_drop(reducer, CHANGE_DROP_EVENTS);
 }
 
-/* Until neither events nor RAM get less: then nothing could be left out of what there is now. */
+/* Repeat the passes until neither the events nor the RAM become less: then no part of the case can
+ * be left out. */
 static void reduce(struct reducer *reducer)
 {
     uint32_t events;
@@ -169,11 +171,11 @@ static void write_result(const struct reducer *reducer, const struct reduction *
     int bytes = snprintf(text, sizeof text, "reduced: its last event fails with %s for %s", options,
                          reduce_keep_name(reduction->keep));
     const struct event mark = {.kind = EVENT_MARK, .text = text, .text_bytes = (uint32_t)bytes};
-    (void)!trace_writer_event(writer, &mark); /* makes sense */
+    (void)!trace_writer_event(writer, &mark); /* the event makes sense, so this cannot fail */
     reduce_case_write(&reducer->now, part, writer);
 }
 
-/* Read again what was written: does it fail? */
+/* Open the written trace, and check that it fails. */
 static bool verify(struct reducer *reducer, struct reduction *reduction, struct trace *part)
 {
     struct sim_error error;

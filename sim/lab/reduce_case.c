@@ -6,7 +6,7 @@
 #include "trace/convert.h"
 #include "trace/memory.h"
 
-/* Pages of vmalloc that a load asks for at most: its window has 64 MiB, and guard pages. */
+/* A load asks vmalloc for at most so many pages: its area has 64 MiB, and guard pages. */
 #define VMALLOC_PAGES_MAX 0x3c00u
 
 #define UNIT_NONE UINT32_MAX
@@ -43,7 +43,7 @@ struct units {
     size_t capacity;
 };
 
-/* The unit of an event; a new one where it makes one. */
+/* The unit of an event; a new one if the event creates it. */
 static uint32_t unit_of(struct units *units, struct reduce_case *result, const struct event *event)
 {
     units->of_slot =
@@ -79,7 +79,7 @@ void reduce_case_read(struct reduce_case *result, const struct trace *trace, uin
 
 /* ---- changes ---- */
 
-/* Room for the events of a case and `more`. */
+/* Start a copy of a case, with room for its events and `more`. */
 static void begin(struct reduce_case *result, const struct reduce_case *of, uint32_t more)
 {
     *result = *of;
@@ -94,8 +94,8 @@ static void append_kept(struct reduce_case *result, const struct reduce_case *of
             result->events[result->count++] = of->events[i];
 }
 
-/* Number the units anew, by their first events. Are there fewer events than in `of`? If not, it is
-   freed. */
+/* Number the units by their first events. Returns whether there are fewer events than in `of`; if
+ * not, result is freed. */
 static bool finish(struct reduce_case *result, const struct reduce_case *of)
 {
     uint32_t *unit = memory_resize(NULL, (size_t)result->units + 1u, sizeof(*unit));
@@ -194,7 +194,7 @@ static void add_pages(struct reduce_case *result, uint32_t pages, enum page_clas
         }
 }
 
-/* Blocks that add_pages() makes at most. */
+/* The most blocks that add_pages() makes. */
 static uint32_t blocks_of(uint32_t pages)
 {
     return (pages >> ORDER_MAX) + ORDER_MAX;
@@ -225,7 +225,7 @@ uint32_t reduce_load_size(enum reduce_load load, uint64_t bytes)
     return (uint32_t)(bytes / (load == LOAD_KMALLOC ? REDUCE_KMALLOC_UNIT : PAGE_SIZE));
 }
 
-/* The events of the units that the last `events` name. */
+/* Keep the events of all units that the last `events` events name. */
 static void keep_last(const struct reduce_case *of, uint32_t events, bool *keep)
 {
     bool *named = memory_zeroed((size_t)of->units + 1u, sizeof(*named));
@@ -252,8 +252,8 @@ static bool load(struct reduce_case *result, const struct reduce_case *of,
 
 /* ---- packing ---- */
 
-/* Which units of [from, to) are a block that is made and nothing else? *first: the event that makes
-   the first of them. How many bytes they have. */
+/* Find the units of [from, to) that are a block which is allocated and nothing else. *first is the
+ * event that allocates the first of them. Returns their bytes. */
 static uint64_t find_packed(const struct reduce_case *of, uint32_t from, uint32_t to, bool *packed,
                             uint32_t *first)
 {
@@ -285,7 +285,8 @@ uint64_t reduce_packed_bytes(const struct reduce_case *of, uint32_t from, uint32
     return bytes;
 }
 
-/* The blocks of [from, to) that nobody frees or resizes, as a load where the first of them was. */
+/* Replace the blocks of [from, to) that nobody frees or resizes by a load at the place of the
+ * first. */
 static bool pack(struct reduce_case *result, const struct reduce_case *of,
                  const struct reduce_change *change)
 {
@@ -314,7 +315,7 @@ static bool copy(struct reduce_case *result, const struct reduce_case *of)
     return true;
 }
 
-/* The only event of a unit; NULL: it has more, or it is the last. */
+/* The only event of a unit; NULL if it has more, or is the last event. */
 static struct event *only_event(const struct reduce_case *of, uint32_t unit)
 {
     struct event *only = NULL;
@@ -344,7 +345,7 @@ static bool merge(struct reduce_case *result, const struct reduce_case *of,
     if (into->kind == EVENT_PAGES ? into->order != other->order || into->order == ORDER_MAX
                                   : size < other->bytes)
         return false;
-    uint32_t at = (uint32_t)(into - of->events); /* before the one that goes */
+    uint32_t at = (uint32_t)(into - of->events); /* it stands before the unit that is dropped */
     if (!drop(result, of, &drop_other))
         return false;
     set_size(&result->events[at], into->kind == EVENT_PAGES ? into->order + 1u : size);
@@ -393,7 +394,7 @@ void reduce_case_write(const struct reduce_case *of, struct trace *sites,
         struct event event = of->events[i];
         if (event_creates(&event))
             event.id = event.slot + 1u;
-        /* what it holds makes sense, for it was replayed */
+        /* the events were replayed, so they make sense */
         (void)!trace_copy_event(sites, writer, &event);
     }
 }

@@ -8,19 +8,20 @@
 
 /* ---- trials (reduce_trial.c) ---- */
 
-/* What comes of a case that was changed. */
+/* What a trial of a changed case shows. */
 enum verdict {
-    VERDICT_KEEPS,  /* the last event fails as it should, and no more before it than did */
-    VERDICT_PASSES, /* nothing more failed, the last event neither: it takes more */
-    VERDICT_OTHER,  /* it fails otherwise, or earlier; or there is no such change */
+    VERDICT_KEEPS,  /* the last event fails as it should, and no more events before it than did */
+    VERDICT_PASSES, /* the last event does not fail, and no more events before it than did: it needs
+                       more */
+    VERDICT_OTHER,  /* the case fails in another way, or earlier; or the change cannot be made */
     VERDICT_COUNT
 };
 
 struct reducer {
     const struct reduce_request *request;
     uint32_t keep;          /* never KEEP_FAILURE */
-    struct reduce_case now; /* keeps it */
-    uint32_t failures;      /* in it, before its last event */
+    struct reduce_case now; /* the present case, which keeps the failure */
+    uint32_t failures;      /* failures of the present case before its last event */
     uint32_t trials;        /* so far */
 };
 
@@ -30,46 +31,49 @@ struct reducer {
 void reduce_try(struct reducer *reducer, const struct reduce_change changes[],
                 enum verdict verdicts[], uint32_t count);
 
-/* Make the first of them that keeps the failure; how many before it do not: `count` where none
-   does. */
+/* Apply the first of the changes that keeps the failure. Returns its index; `count` if none does.
+ */
 uint32_t reduce_take_first(struct reducer *reducer, const struct reduce_change changes[],
                            uint32_t count);
 
-/* Which events of the present case fail before its last? failed[] has one for each. How many. */
+/* Find the events of the present case that fail before its last. failed[] has a place for each
+ * event. Returns how many fail. */
 uint32_t reduce_find_failed(struct reducer *reducer, bool failed[]);
 
-/* What fails first in a trace as it should. */
+/* The first failure in a trace that is to be kept. */
 struct reduce_found {
     uint64_t event;                /* 0: nothing */
     uint32_t cause;                /* enum mm_cause, or KEEP_CRASH */
-    char reason[RUN_REASON_BYTES]; /* why nothing was replayed; empty: something was */
+    char reason[RUN_REASON_BYTES]; /* why nothing was replayed; "" if something was */
 };
 struct reduce_found reduce_find(struct reducer *reducer, const struct trace *trace,
                                 uint64_t ram_bytes);
 
 /* ---- passes (reduce_passes.c): each makes the present case smaller, if it can ---- */
 
-/* ddmin over units, or over events within them. Then none of them can go by itself,
-   if none went. */
+/* ddmin over units, or over events within units. If nothing was left out, no single one of them can
+ * be. */
 void reduce_drop(struct reducer *reducer, enum reduce_change_kind kind);
 
-/* all but the last events become a load, with as little RAM as may be; chunks of
-   blocks become one each. */
+/* Replace all but the last events by a load, with as little RAM as may be; then chunks of blocks by
+ * one block each. */
 void reduce_to_load(struct reducer *reducer, bool less_ram);
 void reduce_pack(struct reducer *reducer);
 
-/* one block for two; smaller blocks; less RAM. */
+/* Merge two blocks into one; make blocks smaller; make RAM less. */
 void reduce_merge(struct reducer *reducer);
 void reduce_sizes(struct reducer *reducer);
 void reduce_ram(struct reducer *reducer);
 
-/* What is tried as RAM, ascending, below `below`; index from 0. 0: no more. */
+/* The sizes of RAM that are tried, ascending; index counts from 0. Returns 0 if there is no other
+ * below `below`. */
 uint64_t reduce_ram_step(uint32_t index, uint64_t below);
 
 /*
- * Find a size in [low, high] that keeps the failure, by bisection: one that passes is too small,
- * one that fails otherwise too large, but below one that keeps it too small. change->size: the
- * smallest that was met; false: none was.
+ * Find a size in [low, high] that keeps the failure, by bisection. A size that passes is too small.
+ * A size that fails otherwise is too large, unless it is below one that keeps the failure: then it
+ * is too small. Sets change->size to the smallest size that was found; returns false if there was
+ * none.
  */
 bool reduce_find_size(struct reducer *reducer, struct reduce_change *change, uint32_t low,
                       uint32_t high);

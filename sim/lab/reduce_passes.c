@@ -12,7 +12,7 @@ static uint32_t min_u32(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-/* Leave out all chunks of so many that can be. */
+/* Leave out every chunk of this size that can be. */
 static void drop_chunks(struct reducer *reducer, enum reduce_change_kind kind, uint32_t chunk)
 {
     uint32_t at = 0;
@@ -38,17 +38,17 @@ void reduce_drop(struct reducer *reducer, enum reduce_change_kind kind)
 
 /* ---- a load ---- */
 
-/* A load of pages is some blocks: it is tried where it replaces more. */
+/* A load of pages has several blocks, so it is tried only if it replaces more events than these. */
 #define PAGES_EVENTS 4u
 
-/* Sizes still to be tried. */
+/* The sizes that are still to be tried. */
 struct bounds {
     uint32_t low;
     uint32_t high;
-    uint32_t keeps; /* the smallest known to keep the failure; UINT32_MAX: none */
+    uint32_t keeps; /* the smallest size known to keep the failure; UINT32_MAX: none */
 };
 
-/* One that fails otherwise is too large, but below one that keeps the failure. */
+/* A size that fails otherwise is too large, unless it is below one that keeps the failure. */
 static void learn(struct bounds *bounds, uint32_t size, enum verdict verdict)
 {
     bool small = verdict == VERDICT_PASSES ||
@@ -62,7 +62,7 @@ static void learn(struct bounds *bounds, uint32_t size, enum verdict verdict)
         bounds->keeps = size;
 }
 
-/* Try sizes that cut what is left in four. */
+/* Try the sizes that divide the rest into four parts. */
 static void cut_in_four(struct reducer *reducer, const struct reduce_change *change,
                         struct bounds *bounds)
 {
@@ -93,7 +93,7 @@ bool reduce_find_size(struct reducer *reducer, struct reduce_change *change, uin
     reduce_try(reducer, ends, verdicts, 2);
     learn(&bounds, high, verdicts[1]);
     learn(&bounds, low, verdicts[0]);
-    /* high is UINT32_MAX below a size of 0 */
+    /* high wraps to UINT32_MAX below a size of 0 */
     while (bounds.low <= bounds.high && bounds.high != UINT32_MAX)
         cut_in_four(reducer, change, &bounds);
     change->size = bounds.keeps;
@@ -108,7 +108,7 @@ uint64_t reduce_ram_step(uint32_t index, uint64_t below)
     return bytes < below ? bytes : 0;
 }
 
-/* With so many events: no load, or one of some kind. */
+/* Try the last `events` events with nothing before them, then after a load of each kind. */
 static bool load_before(struct reducer *reducer, uint32_t events, uint64_t ram_bytes)
 {
     struct reduce_change change = {
@@ -131,7 +131,7 @@ static bool load_before(struct reducer *reducer, uint32_t events, uint64_t ram_b
 
 static bool load_with_ram(struct reducer *reducer, uint64_t ram_bytes)
 {
-    /* a load and `events` have to be fewer than there are */
+    /* a load and these events must be fewer than there are now */
     for (uint32_t events = 1; events + 1u < reducer->now.count; events *= 2u)
         if (load_before(reducer, events, ram_bytes))
             return true;
@@ -149,9 +149,9 @@ void reduce_to_load(struct reducer *reducer, bool less_ram)
     (void)load_with_ram(reducer, 0);
 }
 
-/* ---- the same of some blocks ---- */
+/* ---- packing ---- */
 
-/* Pack the units [from, to) into a load of some kind that has as many bytes. */
+/* Replace the blocks of units [from, to) by a load of some kind that has as many bytes. */
 static void pack(struct reducer *reducer, uint32_t from, uint32_t to)
 {
     static const enum reduce_load loads[TRIALS_AT_ONCE] = {LOAD_KMALLOC, LOAD_VMALLOC, LOAD_USER,
@@ -178,7 +178,7 @@ void reduce_pack(struct reducer *reducer)
 
 /* ---- merging, sizes and RAM ---- */
 
-/* Sizes are looked for in cases of so many events: few are left when it comes to sizes. */
+/* Sizes are only searched in cases of at most so many events. Few are left at that stage. */
 #define SIZED_EVENTS_MAX 256u
 
 void reduce_merge(struct reducer *reducer)
@@ -191,7 +191,7 @@ void reduce_merge(struct reducer *reducer)
         }
 }
 
-/* The smallest size of an event that keeps the failure. Its own does. */
+/* Find the smallest size of an event that keeps the failure. Its present size does. */
 static void shrink(struct reducer *reducer, uint32_t at)
 {
     struct reduce_change change = {.kind = CHANGE_SIZE, .from = at};
@@ -211,7 +211,7 @@ void reduce_sizes(struct reducer *reducer)
                 shrink(reducer, at);
 }
 
-/* The event that asks for most. */
+/* The event that asks for most bytes. */
 static uint32_t largest(const struct reduce_case *of)
 {
     uint64_t most = 0;

@@ -1,4 +1,4 @@
-/* Trials: replays of changed cases, each in a process of its own. */
+/* Trials are replays of changed cases, each in a process of its own. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -22,7 +22,7 @@ static bool map_for(const struct reducer *reducer, uint64_t ram_bytes, struct me
 struct case_run {
     const struct reducer *reducer;
     const struct reduce_case *of;
-    bool *failed;      /* NULL, or to be noted for each event */
+    bool *failed;      /* notes for each event whether it failed; NULL: not wanted */
     uint32_t failures; /* so far */
     uint32_t cause;    /* of the last */
     bool ended;        /* the last event was replayed */
@@ -36,7 +36,7 @@ static void note_failure(void *context, const struct replay_failure *failure)
     case_run->cause = failure->cause;
 }
 
-/* Up to the last event, or to one failure more than there may be. */
+/* Replay up to the last event, or up to one failure more than the case may have. */
 static void replay_events(void *context, struct replay *replay)
 {
     struct case_run *case_run = context;
@@ -57,7 +57,7 @@ static void replay_events(void *context, struct replay *replay)
     }
 }
 
-/* false: the strategy did not come to an end, or was not started. */
+/* Returns false if the strategy panicked or was not started. */
 static bool replay_case(struct case_run *case_run, bool *started)
 {
     const struct reduce_case *of = case_run->of;
@@ -158,7 +158,7 @@ uint32_t reduce_take_first(struct reducer *reducer, const struct reduce_change c
     return count;
 }
 
-/* ---- looks: what a process sees goes into memory that it shares, for it may crash ---- */
+/* ---- findings: they go into shared memory, because the process may crash ---- */
 
 static void *shared(size_t bytes)
 {
@@ -211,7 +211,7 @@ struct finding {
     const struct reducer *reducer;
     const struct trace *trace;
     struct memmap map;
-    struct reduce_found *found; /* shared; its event is the one being replayed */
+    struct reduce_found *found; /* shared; its event is the one that is being replayed */
 };
 
 static void note_found(void *context, const struct replay_failure *failure)
@@ -269,7 +269,7 @@ struct reduce_found reduce_find(struct reducer *reducer, const struct trace *tra
     found = *finding.found;
     munmap(finding.found, sizeof *finding.found);
     reducer->trials++;
-    if (found.event != 0 && found.cause == MM_OK) /* it did not come back from it */
+    if (found.event != 0 && found.cause == MM_OK) /* the process ended in the middle of it */
         found.cause = KEEP_CRASH;
     if (found.cause == KEEP_CRASH && reducer->keep != KEEP_CRASH)
         found.event = 0;

@@ -11,10 +11,10 @@
 #include "lab/workers.h"
 #include "trace/memory.h"
 
-/* What a job costs beside the trace's events: a process, a machine, its checks. */
+/* The cost of a job without events, in events: a process, a machine, its checks. */
 #define JOB_EVENTS 20000u
 
-/* What is known of a size: of each point, and of each trial that the search asked for. */
+/* The result for a size: of each point, and of each trial that the search asked for. */
 struct known {
     uint64_t ram_bytes;
     bool passes;
@@ -26,10 +26,10 @@ struct pair {
     const struct strategy *strategy;
     struct least_search search;
     enum { WAITS, RUNS, ENDED } trial; /* of the search */
-    bool least_written;                /* to the journal, by an earlier sweep */
+    bool least_written;                /* an earlier sweep wrote it to the journal */
     uint32_t next_point;
-    uint32_t points_open;  /* not ended yet */
-    uint32_t trials_ahead; /* of those that progress counts */
+    uint32_t points_open;  /* points without a result */
+    uint32_t trials_ahead; /* trials that the progress counts and that are still to come */
     bool *point_known;
     struct known *known;
     size_t known_capacity;
@@ -48,7 +48,7 @@ struct sweep {
     struct sweep_progress progress;
     struct pair *pairs;
     uint32_t pair_count;
-    struct job *jobs; /* that were started */
+    struct job *jobs; /* all jobs that were started */
     size_t job_capacity;
     uint32_t job_count;
     bool broken;
@@ -126,7 +126,7 @@ static bool journal_is_foreign(const struct sweep *sweep, uint64_t number, const
                          sweep->request->journal, number, why);
 }
 
-/* A line of a pair's trace. */
+/* Take a line of the journal about the trace of a pair. */
 static bool pair_take(struct sweep *sweep, struct pair *pair, const struct sweep_line *line,
                       uint64_t number, struct sim_error *error)
 {
@@ -191,7 +191,7 @@ static void add_line(struct sweep *sweep, const struct sweep_line *line)
         sweep->failed = !sweep_journal_add(&sweep->journal, line, sweep->error);
 }
 
-/* The search of a pair is over: what was thought to be ahead of it is not. */
+/* End the search of a pair. The trials that were still counted ahead are not needed. */
 static void end_search(struct sweep *sweep, struct pair *pair, bool found)
 {
     struct sweep_line line = sweep_line_of(SWEEP_LEAST, pair->trace, pair->strategy);
@@ -244,8 +244,8 @@ static void ended(void *context, uint32_t number, const void *result, const char
 
 /* ---- jobs that start ---- */
 
-/* The size that the search of a pair asks for, and that nobody knows. false: its points are not all
-   there, its trial is not back, or it has come to its end. */
+/* Find the next size that the search of a pair asks for and that has no result yet. Returns false
+ * if points of the pair have no result yet, its trial is running, or the search has ended. */
 static bool next_trial(struct sweep *sweep, struct pair *pair, uint64_t *ram_bytes)
 {
     uint32_t size;
@@ -276,7 +276,7 @@ static bool next_point(const struct sweep *sweep, struct pair *pair, uint64_t *r
     return false;
 }
 
-/* The number of a new job. */
+/* Add a job. Returns its number. */
 static uint32_t add_job(struct sweep *sweep, struct pair *pair, enum sweep_kind kind,
                         uint64_t ram_bytes)
 {
@@ -288,7 +288,7 @@ static uint32_t add_job(struct sweep *sweep, struct pair *pair, enum sweep_kind 
     return sweep->job_count++;
 }
 
-/* What the search of a pair goes on with, was it foreseen or not. */
+/* Count a trial of a pair that starts: it was counted ahead, or is one more. */
 static void begin_trial(struct sweep *sweep, struct pair *pair)
 {
     pair->trial = RUNS;
@@ -327,7 +327,7 @@ static bool next_of_points(struct sweep *sweep, uint32_t *number)
     return false;
 }
 
-/* A search takes one step after another: its next is due as soon as can be. */
+/* A search takes one step after another, so its next step has precedence over the points. */
 static bool next(void *context, uint32_t *number)
 {
     struct sweep *sweep = context;

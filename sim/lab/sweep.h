@@ -5,11 +5,11 @@
 #include "lab/sweep_job.h"
 #include "lab/sweep_results.h"
 
-/* How far a sweep is. What a journal had is in neither. */
+/* The progress of a sweep, without the jobs whose results the journal has. */
 struct sweep_progress {
     uint32_t done;      /* jobs */
-    uint32_t jobs;      /* in all, as far as is known: how long a search is, shows at its end */
-    uint64_t work_done; /* in events, as those of a long trace take longer */
+    uint32_t jobs;      /* in all; an estimate until each search has ended */
+    uint64_t work_done; /* in events, because a job of a long trace takes longer */
     uint64_t work;
 };
 
@@ -23,29 +23,30 @@ struct sweep_request {
     const char *journal;      /* a path; NULL: none */
     void *context;
     void (*progress)(void *context, const struct sweep_progress *progress);
-    /* A job has no result, for this reason, one line. */
+    /* Called if a job has no result; reason is one line. */
     void (*broken)(void *context, const struct sweep_job *job, const char *reason);
 };
 
 enum sweep_end {
     SWEEP_DONE,
-    SWEEP_BROKEN,  /* but for jobs that have no result; the least that they were to find is unknown
+    SWEEP_BROKEN,  /* some jobs have no result, and the least RAM that they were to find is unknown
                     */
-    SWEEP_STOPPED, /* by a signal: what was done is in the journal, and in results */
-    SWEEP_ERROR    /* of the journal, of two lines in it: no results */
+    SWEEP_STOPPED, /* by a signal; the results so far are in the journal and in results */
+    SWEEP_ERROR /* the journal cannot be used, or two of its lines contradict each other: no results
+                 */
 };
 
 /*
- * Run the points, and search for the least RAM of each trace and strategy (sweep_range.h), which
- * knows the points by then. What the journal has is not run again, if the trace has the same
- * content; a line of another trace of that name, or of a least from another range, is an error.
- * results is the caller's to free.
+ * Run the points, then search for the least RAM of each trace and strategy (sweep_range.h), using
+ * the results of the points. A job whose result is in the journal is not run again, if the trace
+ * has the same content. It is an error if the journal has a line of another trace of that name, or
+ * the least RAM of another range. The caller frees results.
  */
 enum sweep_end sweep_run(const struct sweep_request *request, struct sweep_results *results,
                          struct sim_error *error);
 
-/* Search for the least RAM of one trace under one strategy, in this process. false: *job, of which
-   trace and strategy are set, has no result, and outcome says why. */
+/* Search for the least RAM of one trace under one strategy, in this process. The caller sets the
+ * trace and the strategy of *job. Returns false if *job has no result; outcome says why. */
 bool sweep_find_least(const struct sweep_range *range, struct sweep_job *job,
                       struct sweep_outcome *outcome, struct sweep_line *line);
 

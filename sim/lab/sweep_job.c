@@ -65,7 +65,7 @@ static void note_failure(void *context, const struct replay_failure *failure)
     trying->outcome->failed = 1;
 }
 
-/* false: the trace makes no sense where the reader is. */
+/* Returns false if the trace makes no sense at the place of the reader. */
 static bool replay_to_failure(struct replay *replay, struct trace_reader *reader,
                               const struct sweep_outcome *outcome)
 {

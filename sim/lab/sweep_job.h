@@ -9,7 +9,7 @@ struct sweep_job {
     const struct trace *trace;
     const struct strategy *strategy;
     enum sweep_kind kind; /* SWEEP_POINT: the whole trace; SWEEP_TRIAL: up to its first failure */
-    uint64_t ram_bytes;   /* whole 8 KiB, of a PC */
+    uint64_t ram_bytes;   /* a multiple of 8 KiB that a PC can have */
 };
 
 /* Plain data: it crosses a pipe. */
@@ -19,19 +19,17 @@ struct sweep_outcome {
     uint64_t requests;             /* RUN_DONE; of a trial: 0 */
     uint64_t failed;               /* of a trial: 0, or 1 */
     uint64_t digest;
-    bool has_digest; /* a point's; not where there was no room to begin */
+    bool has_digest; /* of a point, unless the machine has no room for the metadata */
 };
 
-/*
- * Run it. A machine too small for the strategy's metadata fails at every request that the trace
- * makes. O(events).
- */
+/* Run a job. On a machine that is too small for the strategy's metadata every request of the trace
+ * fails. O(events). */
 void sweep_job_run(const struct sweep_job *job, struct sweep_outcome *outcome);
 
-/* The line that a job which is RUN_DONE writes; its texts are the trace's and the strategy's. */
+/* The line of a job that is RUN_DONE. Its texts belong to the trace and the strategy. */
 struct sweep_line sweep_job_line(const struct sweep_job *job, const struct sweep_outcome *outcome);
 
-/* What every line of a trace and a strategy begins with. */
+/* A line with the members that every line of a trace and a strategy has. */
 struct sweep_line sweep_line_of(enum sweep_kind kind, const struct trace *trace,
                                 const struct strategy *strategy);
 

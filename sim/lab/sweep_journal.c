@@ -25,7 +25,7 @@ static bool lock(const struct sweep_journal *journal, struct sim_error *error)
     return sim_error_set(error, "%s: another sweep is writing to this journal", journal->path);
 }
 
-/* ---- what is there ---- */
+/* ---- reading ---- */
 
 struct reading {
     sweep_take *take;
@@ -42,8 +42,8 @@ static bool take_and_note(void *context, const struct sweep_line *line, uint64_t
     return reading->take(reading->context, line, number, error);
 }
 
-/* Lines of the file that have their newlines, and bytes up to the end of the last. false: it can't
-   be read. */
+/* Count the lines that end with a newline, and the bytes up to the end of the last. Returns false
+ * if the file cannot be read. */
 static bool count_lines(int fd, uint64_t *lines, off_t *bytes)
 {
     char block[4096];
@@ -61,7 +61,7 @@ static bool count_lines(int fd, uint64_t *lines, off_t *bytes)
     return got == 0;
 }
 
-/* Of a last line without its newline: was it taken, all but that is there; else it goes. */
+/* End a last line that has no newline: complete it if it was taken, otherwise remove it. */
 static bool end_last_line(const struct sweep_journal *journal, uint64_t last_taken, off_t bytes,
                           struct sim_error *error)
 {
@@ -132,7 +132,7 @@ bool sweep_journal_add(struct sweep_journal *journal, const struct sweep_line *l
     if (written)
         return true;
     cannot(journal, "write", error);
-    if (before >= 0 && ftruncate(journal->fd, before) != 0) /* else half a line would stay */
+    if (before >= 0 && ftruncate(journal->fd, before) != 0) /* otherwise half a line would stay */
         cannot(journal, "remove half a line", error);
     return false;
 }

@@ -1,7 +1,5 @@
-/*
- * A file to which a sweep adds a line for each job as it ends, so that a sweep which was
- * interrupted goes on where it was. `mmsim table` reads it, too.
- */
+/* The journal: a file to which a sweep adds a line for each job that ends, so that an interrupted
+ * sweep can go on. `mmsim table` reads it, too. */
 #ifndef LAB_SWEEP_JOURNAL_H
 #define LAB_SWEEP_JOURNAL_H
 
@@ -12,15 +10,13 @@ struct sweep_journal {
     int fd;
 };
 
-/*
- * Hand the lines that are there to `take`, and be ready to add others. A file that is not there is
- * made; a torn last line goes. false: as sweep_read(); the file can't be made or written; another
- * sweep has it open. It is then as it was.
- */
+/* Open a journal, which is created if it does not exist, and hand its lines to `take`. A last line
+ * that is incomplete is removed. Returns false if the file cannot be read (as sweep_read()),
+ * created or written, or if another sweep has it open; it is then unchanged. */
 bool sweep_journal_open(struct sweep_journal *journal, const char *path, sweep_take *take,
                         void *context, struct sim_error *error);
 
-/* The line is whole on the disk, or false. */
+/* Add a line. Returns false unless the whole line is on the disk. */
 bool sweep_journal_add(struct sweep_journal *journal, const struct sweep_line *line,
                        struct sim_error *error);
 

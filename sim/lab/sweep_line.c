@@ -68,8 +68,8 @@ struct reading {
     const char *name; /* of the file */
     sweep_take *take;
     void *context;
-    uint64_t number;     /* of the line */
-    const json_t *whole; /* the object of --json, which says once what else each line does */
+    uint64_t number;     /* number of the line */
+    const json_t *whole; /* the object of --json; its members hold for all its lines */
     struct sim_error *error;
 };
 
@@ -81,7 +81,7 @@ static bool wrong(const struct reading *reading, const char *what)
 
 /* ---- members ---- */
 
-/* false: there is none, or it is no number that counts something. */
+/* Returns false if there is no such member, or it is not a count. */
 static bool get_number(const json_t *object, const char *key, uint64_t *number)
 {
     const json_t *value = json_object_get(object, key);
@@ -92,7 +92,7 @@ static bool get_number(const json_t *object, const char *key, uint64_t *number)
     return true;
 }
 
-/* 16 digits. "": it is not there, or null. */
+/* 16 digits; "" if the member is absent or null. */
 static bool get_hex(const json_t *object, const char *key, char text[SWEEP_HEX_BYTES])
 {
     const json_t *value = json_object_get(object, key);
@@ -188,7 +188,7 @@ static bool read_line(const struct reading *reading, const json_t *object)
 
 /* ---- the object of --json ---- */
 
-/* One of its results: a line for each of its points, and one for its least. */
+/* Read one result of the object: a line for each of its points, and one for its least RAM. */
 static bool read_result(const struct reading *reading, const json_t *result)
 {
     struct sweep_line line;
@@ -247,7 +247,7 @@ static bool read_all(const char *path, char **text, size_t *bytes, struct sim_er
     return good;
 }
 
-/* Read the text of a file, in one form or the other. */
+/* Reads the text of a file in one of the two forms. */
 typedef bool read_form(struct reading *reading, const char *text, size_t bytes);
 
 static bool is_blank(const char *text, size_t bytes)
@@ -279,7 +279,7 @@ static bool read_lines(struct reading *reading, const char *text, size_t bytes)
     return good;
 }
 
-/* The object of --json may be spread over lines; lines of jobs are an object each. */
+/* The object of --json may be spread over lines; each job is an object on one line. */
 static bool read_text(struct reading *reading, const char *text, size_t bytes)
 {
     json_error_t what;

@@ -31,39 +31,40 @@ struct sweep_line {
     enum sweep_kind kind;
     const char *trace;
     const char *strategy;
-    char content[SWEEP_HEX_BYTES]; /* "": not said */
-    char sources[SWEEP_HEX_BYTES]; /* the same */
-    uint64_t ram_bytes;            /* SWEEP_LEAST: the least, 0: none in the range */
+    char content[SWEEP_HEX_BYTES]; /* "": not known */
+    char sources[SWEEP_HEX_BYTES]; /* "": not known */
+    uint64_t ram_bytes;            /* of SWEEP_LEAST: the least RAM; 0: none in the range */
     uint64_t requests;             /* SWEEP_POINT */
-    uint64_t failed;               /* SWEEP_POINT; SWEEP_TRIAL: 0 or 1 */
-    char digest[SWEEP_HEX_BYTES];  /* SWEEP_POINT; "": not said, or null */
-    struct sweep_range range;      /* SWEEP_LEAST; all 0: not said */
+    uint64_t failed;               /* of SWEEP_POINT; of SWEEP_TRIAL: 0 or 1 */
+    char digest[SWEEP_HEX_BYTES];  /* of SWEEP_POINT; "": not known, or null */
+    struct sweep_range range;      /* of SWEEP_LEAST; all 0: not known */
 };
 
-/* For a message: its `sources`, or that it does not say. */
+/* The `sources` of a line for a message, or that it has none. */
 const char *sweep_line_sources(const struct sweep_line *line);
 
-/* With its newline. */
+/* Write a line with its newline. */
 void sweep_line_put(const struct text_out *out, const struct sweep_line *line);
 
 /* The member `least_ram_bytes` of an object that is open, and `range` unless range has no points.
  */
 void sweep_least_put(struct json *json, uint64_t least_ram_bytes, const struct sweep_range *range);
 
-/* Called for each line of a file, with its number. The texts are valid during the call. false: the
-   error says why it can't be taken. */
+/* Called for each line of a file, with its number. The texts are valid during the call. Returns
+ * false if the line cannot be taken; the error says why. */
 typedef bool sweep_take(void *context, const struct sweep_line *line, uint64_t number,
                         struct sim_error *error);
 
 /*
- * Read a file of such lines, or the one object of `sweep --json`, whose results come as lines of
- * their own, numbered by the line where they stand. path may be "-", and compressed. A last line
- * without its newline that is no whole object was torn by a kill, and is left out. false: the error
- * names file, line and reason; or the package that this build misses.
+ * Read a file of such lines, or the one object of `sweep --json`. Each of its results is handed
+ * over as lines, numbered by the line of the file where they stand. path may be "-", and the file
+ * may be compressed. A last line without its newline that is not a whole object is left out,
+ * because the sweep was killed while it wrote. Returns false with an error that names file, line
+ * and reason, or the package that this build lacks.
  */
 bool sweep_read(const char *path, sweep_take *take, void *context, struct sim_error *error);
 
-/* The same, of lines alone: what a line can be added to. */
+/* The same for a file of lines only, to which a line can be added. */
 bool sweep_read_lines(const char *path, sweep_take *take, void *context, struct sim_error *error);
 
 #endif

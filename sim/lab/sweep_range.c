@@ -2,7 +2,7 @@
 
 #include "machine/pc_memmap.h"
 
-/* QEMU rounds RAM up to that. */
+/* QEMU rounds RAM up to a multiple of this. */
 #define RAM_UNIT 0x2000u
 
 const char *sweep_range_settle(struct sweep_range *range)

@@ -1,6 +1,7 @@
 /*
- * The RAM sizes of a sweep. The least is looked for among whole steps above `from`, and `to`; the
- * failure rate is measured at points, spread evenly over them, both ends included.
+ * The RAM sizes of a sweep. The search for the least RAM tries sizes that are whole steps above
+ * `from`, and `to`. The failure rate is measured at points, which are spread evenly over the range
+ * and include both ends.
  *
  *     from    +step   +2 step        ...            to
  *      |-------|-------|-------|-------|-------|----|    sizes: numbers 0, 1, 2, ...
@@ -19,17 +20,18 @@ struct sweep_range {
     uint32_t points; /* at most as many as sizes */
 };
 
-/* NULL, or why these are no sizes of a PC's RAM, or leave no room for two points (one, where `from`
-   is `to`). More points than sizes become as many. */
+/* Check a range. Returns NULL, or why these are no sizes of a PC's RAM, or leave no room for two
+ * points (one, if `from` is `to`). If there are more points than sizes, there are as many points as
+ * sizes. */
 const char *sweep_range_settle(struct sweep_range *range);
 
-/* How many sizes there are. */
+/* The number of sizes. */
 uint32_t sweep_range_sizes(const struct sweep_range *range);
 
-/* Bytes of the i-th size. */
+/* The bytes of a size, by its number. */
 uint64_t sweep_range_bytes(const struct sweep_range *range, uint32_t size);
 
-/* The number of the size of the i-th point. */
+/* The number of the size at a point, by the number of the point. */
 uint32_t sweep_range_point(const struct sweep_range *range, uint32_t point);
 
 bool sweep_ranges_equal(const struct sweep_range *a, const struct sweep_range *b);

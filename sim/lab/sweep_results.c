@@ -9,7 +9,7 @@
 #include "trace/memory.h"
 
 struct sweep_record {
-    struct sweep_line line; /* its texts are the record's own */
+    struct sweep_line line; /* its texts belong to the record */
     const char *source;
     uint64_t number;
 };
@@ -85,7 +85,7 @@ int sweep_compare_strategies(const char *a, const char *b)
     return order != 0 ? order : strcmp(a, b);
 }
 
-/* Lines of one trace under one strategy are equal. */
+/* Compares lines; those of one trace under one strategy are equal. */
 static int compare_pairs(const struct sweep_line *a, const struct sweep_line *b)
 {
     int order = strcmp(a->trace, b->trace);
@@ -93,7 +93,7 @@ static int compare_pairs(const struct sweep_line *a, const struct sweep_line *b)
     return order != 0 ? order : sweep_compare_strategies(a->strategy, b->strategy);
 }
 
-/* Points by their sizes, then what the bisection came to. */
+/* Orders points by their sizes, before the result of the search. */
 static int compare_lines(const struct sweep_line *a, const struct sweep_line *b)
 {
     int order = compare_pairs(a, b);
@@ -135,7 +135,7 @@ static bool disagree(const struct sweep_record *a, const struct sweep_record *b,
                          b->number, b->line.trace, b->line.strategy, what, a->source, a->number);
 }
 
-/* Two neighbours in order. */
+/* Check two neighbours of the sorted lines. */
 static bool check_neighbours(const struct sweep_record *a, const struct sweep_record *b,
                              struct sim_error *error)
 {
@@ -153,7 +153,8 @@ static bool check_neighbours(const struct sweep_record *a, const struct sweep_re
     return disagree(a, b, "has another result than", error);
 }
 
-/* Of any two lines: who mixes programs gets results of neither. */
+/* Check that both lines are from one program, because results of two programs do not belong
+ * together. */
 static bool check_program(const struct sweep_record *a, const struct sweep_record *b,
                           struct sim_error *error)
 {

@@ -15,7 +15,7 @@ static const struct probe {
     const char *name;
     probe_body *body;
     uint32_t argument;
-    uint64_t ram_bytes; /* 0: as the run has */
+    uint64_t ram_bytes; /* 0: the RAM of the run */
     enum thread_measure first;
 } probes[] = {
     {"heap limit", probe_heap_limit, 64u * KIB, 0, THREAD_LIMIT},

@@ -1,7 +1,5 @@
-/*
- * What the thread claims of each strategy, measured: the run of a trace, what it leaves, and probes
- * on fresh machines. Each strategy in a process of its own.
- */
+/* The claims of the thread, measured for each strategy in a process of its own: by the run of a
+ * trace, by what the trace leaves, and by probes on fresh machines. */
 #ifndef LAB_THREAD_H
 #define LAB_THREAD_H
 
@@ -9,21 +7,22 @@
 #include "lab/probe.h"
 
 enum thread_measure {
-    /* of the trace's run */
-    THREAD_KMALLOC_FAILED,            /* of kmalloc requests */
-    THREAD_KMALLOC_FAILED_WHILE_FREE, /* of those, with 4x as much free */
-    THREAD_CONTIGUOUS,                /* of the heap's blocks longer than a page */
-    THREAD_CONTIGUOUS_WORST,          /* of the worst hundred */
-    THREAD_TLB_MISSES,                /* for each kmalloc request */
-    /* of what it leaves: probe.h, end_... */
+    /* of the run of the trace */
+    THREAD_KMALLOC_FAILED,            /* of all kmalloc requests */
+    THREAD_KMALLOC_FAILED_WHILE_FREE, /* of all kmalloc requests: failed while four times the size
+                                         was free */
+    THREAD_CONTIGUOUS,                /* of the heap's blocks longer than a page: contiguous */
+    THREAD_CONTIGUOUS_WORST,          /* the same for the worst hundred blocks */
+    THREAD_TLB_MISSES,                /* misses for each kmalloc request */
+    /* of the memory at the end of the trace: end_... of probe.h */
     THREAD_NOT_ASKED_FOR,
     THREAD_ONE_DISTANCE,
     THREAD_LARGEST_KMALLOC,
     THREAD_LARGEST_VMALLOC,
     THREAD_BLOCKS_64K,
     THREAD_BLOCKS_4M,
-    /* of fresh machines: probe.h, probe_..., each with all its values */
-    THREAD_LIMIT, /* RAM as in the run */
+    /* of fresh machines: probe_... of probe.h, each with all its values */
+    THREAD_LIMIT, /* with the RAM of the run */
     THREAD_LIMIT_CAUSE,
     THREAD_LIMIT_1G,
     THREAD_LIMIT_1G_CAUSE,
@@ -46,22 +45,20 @@ enum thread_measure {
     THREAD_MEASURE_COUNT
 };
 
-/* What came of one strategy. Plain data: it crosses a pipe. */
+/* The measures of one strategy. Plain data: it crosses a pipe. */
 struct thread_facts {
     enum run_status status;
     char reason[RUN_REASON_BYTES];               /* unless RUN_DONE: one line */
     struct measured value[THREAD_MEASURE_COUNT]; /* RUN_DONE */
 };
 
-/*
- * Measure `count` strategies on a trace and on machines of this map, as many at a
- * time as there are processors; facts[i] is what came of strategies[i].
- */
+/* Measure `count` strategies on a trace and on machines of this map, as many at a time as there are
+ * processors. facts[i] is for strategies[i]. */
 void thread_run(struct thread_facts facts[], const struct trace *trace,
                 const struct strategy *const strategies[], uint32_t count,
                 const struct memmap *map);
 
-/* One of them in this process. */
+/* Measure one strategy in this process. */
 void thread_measure(struct thread_facts *facts, const struct trace *trace,
                     const struct strategy *strategy, const struct memmap *map);
 

@@ -8,15 +8,16 @@
 #include "trace/memory.h"
 #include "trace/progress.h"
 
-#define ROUND_LEAST_NS   UINT64_C(20000000) /* of CPU time in a round, or REPEATS_MAX replays */
+#define ROUND_LEAST_NS                                                                             \
+    UINT64_C(20000000) /* a round takes so much CPU time, or REPEATS_MAX replays */
 #define REPEATS_MAX      50u
-#define STOPPED_BY_TRACE 0 /* the time of a replay that did not come to its end */
+#define STOPPED_BY_TRACE 0 /* the time of a replay that did not reach the end of the trace */
 
 /* ---- one round of one strategy ---- */
 
 struct round {
     const struct experiment_setup *setup;
-    uint64_t *ns; /* of one replay */
+    uint64_t *ns; /* the time of one replay */
 };
 
 static uint64_t replay_once(const struct trace *trace, struct mm *mm, struct replay_slot *slots)
@@ -37,7 +38,7 @@ static uint64_t replay_once(const struct trace *trace, struct mm *mm, struct rep
     return done ? elapsed + 1u : STOPPED_BY_TRACE;
 }
 
-/* The same memory, under a strategy that starts anew. */
+/* Start the strategy again on the same memory. */
 static bool start_again(const struct experiment_setup *setup, struct mm *mm)
 {
     mm_exit(mm);
@@ -80,7 +81,7 @@ struct rounds {
     const struct memmap *map;
     const struct machine_options *options;
     uint32_t started;
-    uint64_t (*ns)[TIMING_ROUNDS]; /* of each strategy; 0: none */
+    uint64_t (*ns)[TIMING_ROUNDS]; /* the rounds of each strategy; 0: the round has no result */
 };
 
 static bool next(void *context, uint32_t *job)
@@ -101,7 +102,7 @@ static void run(void *context, uint32_t job, void *result)
     char reason[RUN_REASON_BYTES];
     bool no_room;
 
-    progress_job_steps(2); /* replays: a trace that is not short takes two */
+    progress_job_steps(2); /* a round has two replays, unless the trace is short */
     (void)experiment_with_mm(&setup, time_with_slots, &round, reason, &no_room);
 }
 

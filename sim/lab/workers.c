@@ -15,26 +15,26 @@
 #include "trace/progress.h"
 #include "trace/temporary_file.h"
 
-#define LOOK_NS 100000000 /* between two looks at how far workers are */
+#define LOOK_NS 100000000 /* between two reports of how far the workers are */
 
 struct worker {
     pid_t pid;
-    int result_fd; /* readable until the worker ends: its result comes out */
+    int result_fd; /* the worker's result arrives here; it ends with the worker */
     uint32_t job;
     size_t got; /* bytes of the result */
     char *result;
 };
 
-/* Those that run are worker[0] to worker[running - 1]; each has a result's memory, or none yet. */
+/* worker[0] to worker[running - 1] run. Each place has memory for a result. */
 struct pool {
     const struct workers_stream *stream;
     struct worker *worker;
     struct pollfd *poll;
     uint32_t running;
     uint32_t at_once;
-    bool waiting; /* for a process: job `pending` */
+    bool waiting; /* no process could be created for the job `pending` */
     uint32_t pending;
-    sigset_t mask; /* as this process had it */
+    sigset_t mask; /* the signals that were blocked before */
 };
 
 /* ---- signals ---- */
@@ -54,11 +54,9 @@ struct signals {
     struct sigaction stop[STOP_SIGNALS];
 };
 
-/*
- * A parent that ignores SIGCHLD hands that down, and then nobody could wait for a worker. What is
- * to stop the stream is blocked but during ppoll() and in stop_asked(), so that none comes between
- * a look and a wait; where it was ignored, as by nohup, it stays so.
- */
+/* A parent that ignores SIGCHLD hands that down, and then nobody could wait for a worker. The
+ * signals that stop the stream are blocked except in ppoll() and stop_asked(), so that none is
+ * missed between a check and a wait. A signal that was ignored, as by nohup, stays ignored. */
 static void signals_take(struct pool *pool, struct signals *before)
 {
     const struct sigaction wait_for_children = {.sa_handler = SIG_DFL};
@@ -86,7 +84,7 @@ static void signals_give_back(const struct pool *pool, const struct signals *bef
     sigprocmask(SIG_SETMASK, &pool->mask, NULL);
 }
 
-/* ppoll() lets a signal in where it has to wait only: not when there is a result each time. */
+/* ppoll() lets a signal in only when it waits, and it does not wait when a result is there. */
 static bool stop_asked(const struct pool *pool)
 {
     sigset_t blocked;
@@ -131,7 +129,8 @@ static void worker_lost(const struct pool *pool, uint32_t job, const char *what,
     pool->stream->ended(pool->stream->context, job, NULL, reason);
 }
 
-/* Take the next place in the pool for a job. false: errno says why there is no process. */
+/* Start a worker for a job in the next free place. Returns false if no process can be created;
+ * errno says why. */
 static bool worker_start(struct pool *pool, uint32_t job)
 {
     struct worker *worker = &pool->worker[pool->running];
@@ -158,7 +157,7 @@ static bool worker_start(struct pool *pool, uint32_t job)
     return worker->pid > 0;
 }
 
-/* Start as many as may run at once. */
+/* Start as many workers as may run at once. */
 static void start_more(struct pool *pool)
 {
     const struct workers_stream *stream = pool->stream;
@@ -182,7 +181,8 @@ static void worker_reap(const struct worker *worker, int *status)
         continue;
 }
 
-/* A worker's pipe has come to its end, and so has the worker: the last one moves to its place. */
+/* The pipe of a worker is at its end, so the worker has ended. The last worker moves to its place.
+ */
 static void worker_collect(struct pool *pool, uint32_t i)
 {
     struct worker worker = pool->worker[i];
@@ -199,7 +199,7 @@ static void worker_collect(struct pool *pool, uint32_t i)
         pool->stream->ended(pool->stream->context, worker.job, worker.result, NULL);
 }
 
-/* false: its pipe is at its end. */
+/* Read a part of the result. Returns false at the end of the pipe. */
 static bool worker_read(const struct pool *pool, struct worker *worker)
 {
     size_t room = pool->stream->result_bytes - worker->got;
@@ -211,7 +211,7 @@ static bool worker_read(const struct pool *pool, struct worker *worker)
     return got > 0 || (got < 0 && errno == EINTR);
 }
 
-/* Wait until a worker says something, or ends; then see to all that do. */
+/* Wait until a worker sends a part of its result or ends, and handle all that did. */
 static void listen(struct pool *pool)
 {
     static const struct timespec look = {.tv_nsec = LOOK_NS};
@@ -220,7 +220,8 @@ static void listen(struct pool *pool)
         pool->poll[i] = (struct pollfd){.fd = pool->worker[i].result_fd, .events = POLLIN};
     if (ppoll(pool->poll, pool->running, progress_shown != NULL ? &look : NULL, &pool->mask) <= 0)
         return;
-    for (uint32_t i = pool->running; i-- > 0;) /* the last one moves, and was seen to */
+    for (uint32_t i = pool->running;
+         i-- > 0;) /* worker_collect() moves the last worker here, which was handled before */
         if (pool->poll[i].revents != 0 && !worker_read(pool, &pool->worker[i]))
             worker_collect(pool, i);
 }

@@ -1,4 +1,4 @@
-/* Jobs in processes of their own: one that crashes leaves the others unharmed. */
+/* Runs jobs in processes of their own, so that a job which crashes leaves the others unharmed. */
 #ifndef LAB_WORKERS_H
 #define LAB_WORKERS_H
 
@@ -8,47 +8,51 @@
 
 #define WORKERS_LOST_BYTES 96u /* of the reason why a job has no result */
 
-/* Any number of jobs, each known by a number, taken from a source as processors become free. */
+/* A stream of any number of jobs. Each is known by a number, and is asked for when a processor is
+ * free. */
 struct workers_stream {
-    void *context;       /* handed to all of these */
+    void *context;       /* handed to all functions below */
     size_t result_bytes; /* of plain data, any size */
     uint32_t at_once;    /* jobs; 0: as many as there are processors */
-    uint32_t jobs;       /* so many there will be, for those who watch progress; 0: they are told
-                            otherwise */
-    bool stops;          /* SIGINT, SIGTERM and SIGHUP end it; else they do what they did before */
-    /* In the parent: *job is to be started. false: there is none, at least until one that runs has
-       ended. */
+    uint32_t jobs; /* how many jobs there will be, for the display of progress; 0: the display gets
+                      that elsewhere */
+    bool stops; /* SIGINT, SIGTERM and SIGHUP end the stream; otherwise these signals do what they
+                   did before */
+    /* In the parent: set *job to the job to start. Returns false if there is none, at least until a
+     * running one has ended. */
     bool (*next)(void *context, uint32_t *job);
-    /* In the child, which has all of the parent's memory: fill in the result, which is 0. */
+    /* In the child, which has a copy of the parent's memory: fill in the result, which is zeroed.
+     */
     void (*run)(void *context, uint32_t job, void *result);
-    /* In the parent, as each ends, in any order. result NULL: there is none, for the reason `lost`,
-       one line; else lost is NULL. */
+    /* In the parent: a job has ended. The order is any. If it has no result, result is NULL and
+     * `lost` says why in one line; otherwise lost is NULL. */
     void (*ended)(void *context, uint32_t job, const void *result, const char *lost);
 };
 
 /*
- * Run jobs until there are no more and all have ended. false: a signal stopped it; jobs that ran
- * are gone without a trace, as they are when this process is killed. A job that no process can be
- * made for waits until one that runs has ended; where none runs it is lost.
+ * Run jobs until there are no more and all have ended. Returns false if a signal stopped the
+ * stream. The jobs that were running are then killed, as they are when this process is killed. If
+ * no process can be created for a job, it waits until a running one has ended; if none is running,
+ * the job is lost.
  */
 bool workers_run_stream(const struct workers_stream *stream);
 
 /* The signal that stopped the last stream; 0: none did. */
 int workers_stop_signal(void);
 
-/* A list of jobs, 0 to count - 1, all results kept. */
+/* A list of jobs, 0 to count - 1, whose results are all kept. */
 struct workers {
     const void *context; /* handed to run() */
-    void *results;       /* the i-th job's is at i * result_bytes */
+    void *results;       /* the result of job i is at i * result_bytes */
     size_t result_bytes;
-    /* In the child: fill in the i-th job's result, plain data, which is 0. */
+    /* In the child: fill in the result of job i, plain data, which is zeroed. */
     void (*run)(const void *context, uint32_t i, void *result);
-    /* In the parent: the job has no result, for this reason, one line. */
+    /* In the parent: the job has no result, for this reason in one line. */
     void (*lost)(void *result, const char *reason);
-    void (*finished)(uint32_t done, uint32_t count); /* as jobs end; may be NULL */
+    void (*finished)(uint32_t done, uint32_t count); /* called when a job ends; may be NULL */
 };
 
-/* Run them, as many at a time as there are processors, and wait for all. */
+/* Run the jobs, as many at a time as there are processors, and wait for all. */
 void workers_run(const struct workers *workers, uint32_t count);
 
 #endif
