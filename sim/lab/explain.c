@@ -104,7 +104,11 @@ void explain_try(const struct trace *trace, uint64_t event, const struct explain
     workers_run(&workers, count);
 }
 
-/* ---- the least RAM ---- */
+/*
+ * ---- the least RAM ----
+ *
+ * It is found by bisection with three sizes at a time, because there are several processors.
+ */
 
 #define TRIED_MAX 5u
 #define SECTIONS  4u

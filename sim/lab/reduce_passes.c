@@ -5,7 +5,12 @@
 
 #include "machine/pc_memmap.h"
 
-/* ---- leaving out ---- */
+/*
+ * ---- leaving out ----
+ *
+ * This is ddmin (A. Zeller and R. Hildebrandt, 2002), of which only the complements are tried: one
+ * of ever smaller chunks is left out.
+ */
 
 static uint32_t min_u32(uint32_t a, uint32_t b)
 {
@@ -36,7 +41,12 @@ void reduce_drop(struct reducer *reducer, enum reduce_change_kind kind)
         drop_chunks(reducer, kind, chunk);
 }
 
-/* ---- a load ---- */
+/*
+ * ---- a load ----
+ *
+ * All but the last events are replaced by a few blocks that take as much memory. The passes look
+ * for the number of events that stay, and for the size of the load.
+ */
 
 /* A load of pages has several blocks, so it is tried only if it replaces more events than these. */
 #define PAGES_EVENTS 4u

@@ -14,13 +14,13 @@
 
 struct figure {
     struct number_text text;
-    uint64_t rank; /* larger is more; of equal ranks none is better */
+    uint64_t rank; /* a larger rank is more; of equal ranks none is better */
     bool known;
 };
 
 typedef struct figure measure(const struct comparison *comparison, uint32_t run);
 
-enum better { NEITHER_IS, LESS_IS, MORE_IS, NONE_IS /* whatever there is, has failed */ };
+enum better { NEITHER_IS, LESS_IS, MORE_IS, NONE_IS /* any number other than 0 is a failure */ };
 
 struct row {
     const char *label;
@@ -55,7 +55,7 @@ static struct figure permille_figure(uint32_t permille)
     return (struct figure){number_permille(permille), permille, true};
 }
 
-/* part of whole; unknown where whole is 0 */
+/* part of whole; not known if whole is 0 */
 static struct figure share_figure(uint64_t part, uint64_t whole)
 {
     double share = whole != 0 ? (double)part / (double)whole : 0;
@@ -183,7 +183,7 @@ static bool is_done(const struct comparison *comparison, uint32_t run)
     return comparison->outcomes[run].status == RUN_DONE;
 }
 
-/* The least and the greatest rank of a row. false: there are no two to tell apart. */
+/* Find the least and the greatest rank of a row. Returns false if all ranks are equal. */
 static bool ranks_of(const struct comparison *comparison, measure *figure_of, uint64_t *least,
                      uint64_t *greatest)
 {
@@ -242,7 +242,7 @@ static void add_rows(struct table *table, const struct comparison *comparison,
         add_row(table, comparison, &rows[i]);
 }
 
-/* A row of counters of each run; left out when none of the runs has any. */
+/* Add a row with a counter of each run, unless every run has 0. */
 static void add_counts(struct table *table, const struct comparison *comparison, const char *label,
                        uint64_t (*count_of)(const struct replay_result *result, uint32_t which),
                        uint32_t which, enum table_meaning meaning)
@@ -299,7 +299,7 @@ static void add_failures(struct table *table, const struct comparison *compariso
             &(struct row){"first failure at event", first_failure_event, MORE_IS});
 }
 
-/* The heap's spans, where it has stepped over something. */
+/* The spans of the heap are shown only if it left memory behind. */
 static uint64_t heap_growth(const struct replay_result *result, uint32_t which)
 {
     const uint64_t counts[] = {result->heap_left_peak_bytes != 0 ? result->heap_spans_peak : 0,
@@ -340,7 +340,7 @@ static const struct row times[] = {
 
 /* ---- below the table ---- */
 
-/* Of the first failure for one cause. */
+/* Print the first failure for one cause. */
 static void print_failure(const struct replay_failure *failure, struct trace *trace, FILE *out)
 {
     if (failure->event == 0)

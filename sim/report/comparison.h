@@ -1,4 +1,4 @@
-/* What strategies came to on one trace, for people and for scripts. */
+/* The results of strategies on one trace, as a table and as JSON. */
 #ifndef REPORT_COMPARISON_H
 #define REPORT_COMPARISON_H
 
@@ -6,25 +6,28 @@
 
 #include "lab/timing.h"
 
-/* Everything there is to say of a comparison, or of a single replay (count 1). */
+/* The results of a comparison, or of a single replay (count is 1). */
 struct comparison {
     struct trace *trace;
     uint64_t ram_bytes;
-    const char *ram_source; /* "--ram", "chosen from the trace", the file of --memmap */
+    const char *ram_source; /* how the size was decided: "--ram", "chosen from the trace", or the
+                               file of --memmap */
     uint32_t count;
     const struct strategy *const *strategies;
     const struct run_outcome *outcomes;
-    const struct timing *timings; /* NULL: nobody asked for times */
+    const struct timing *timings; /* NULL: times were not asked for */
 };
 
-/* The table, and each strategy's first failures with their culprits, within terminal_width(). */
+/* Print the table, and the first failures of each strategy with their culprits, within
+ * terminal_width(). */
 void comparison_print(const struct comparison *comparison, FILE *out);
 
-/* One JSON object: trace, events, ram_bytes, runs. A strategy without a result has `strategy`,
- * `error`. cost.seconds is CPU time: the timing's median, else that of the one replay. */
+/* Print one JSON object: trace, events, ram_bytes, runs. A strategy without a result has `strategy`
+ * and `error`. cost.seconds is CPU time: the median of the timing, or the time of the one replay.
+ */
 void comparison_print_json(const struct comparison *comparison, FILE *out);
 
-/* One JSON object for the only run: trace, events, ram_bytes and the run's keys. */
+/* Print one JSON object for the only run: trace, events, ram_bytes and the members of the run. */
 void replay_print_json(const struct comparison *comparison, FILE *out);
 
 #endif

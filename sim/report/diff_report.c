@@ -11,7 +11,7 @@
 
 #define OUTCOME_COLUMNS 22
 
-/* "no_run", "no_frames, late", "served", "skipped" */
+/* The outcome as "no_run", "no_frames, late", "served" or "skipped". */
 static const char *outcome_text(uint8_t outcome, char text[OUTCOME_COLUMNS + 6])
 {
     enum mm_cause cause = (enum mm_cause)(outcome & OUTCOME_CAUSE);
@@ -25,7 +25,7 @@ static const char *outcome_text(uint8_t outcome, char text[OUTCOME_COLUMNS + 6])
     return text;
 }
 
-/* As wide as the longest outcome, and the name above. */
+/* The width of the column: that of the longest outcome, or of the name above. */
 static int outcome_columns(const struct diff *diff, const char *name, uint32_t side)
 {
     char text[OUTCOME_COLUMNS + 6];

@@ -71,7 +71,7 @@ static void put_picture(struct json *json, const struct explain_picture *picture
     json_end_object(json);
 }
 
-/* The members of an object that is open. NULL: there was no trial. */
+/* Put the members of a trial into the object that is open. NULL: there was no trial. */
 static void put_trial(struct json *json, const struct explain_trial *trial)
 {
     static const char *const ends[] = {[TRIAL_PASSED] = "passed",

@@ -1,4 +1,4 @@
-/* The story of a failure, as people read it and as JSON. */
+/* The explanation of a failure, as text and as JSON. */
 #ifndef REPORT_EXPLAIN_REPORT_H
 #define REPORT_EXPLAIN_REPORT_H
 
@@ -6,20 +6,20 @@
 
 #include "lab/explain.h"
 
-/* explanation->status is RUN_DONE. ram_source: where the size of RAM was said. */
+/* explanation->status must be RUN_DONE. ram_source says how the size of RAM was decided. */
 void explain_print(const struct explanation *explanation, const struct explain_request *request,
                    const char *ram_source, FILE *out);
 void explain_print_json(const struct explanation *explanation,
                         const struct explain_request *request, FILE *file);
 
-/* The character that stands for a mark in a picture, and what it means. */
+/* The character of a mark in a picture, and its name. */
 char explain_mark_character(uint32_t mark);
 const char *explain_mark_name(uint32_t mark);
 
 /* "DMA", "LOW", "HIGH" */
 const char *explain_zone_name(enum zone zone);
 
-/* "low", "dma", "user": as traces have it. */
+/* "low", "dma", "user", as in traces */
 const char *explain_class_name(enum page_class page_class);
 
 #endif

@@ -120,7 +120,8 @@ static void print_blocks(const struct story *story, const struct free_blocks *fr
 {
     static const char *const sizes[ORDER_COUNT] = {"4K",   "8K",   "16K", "32K", "64K", "128K",
                                                    "256K", "512K", "1M",  "2M",  "4M"};
-    const char *before = "                 in blocks:  "; /* the page breaks it below the first */
+    const char *before =
+        "                 in blocks:  "; /* a line that is broken continues below the first block */
 
     for (uint32_t order = 0; order < ORDER_COUNT; order++) {
         if (free->count[order] == 0)
@@ -177,7 +178,7 @@ static void print_kinds(const struct story *story)
 
 /* ---- what was in the way ---- */
 
-/* Cells of a line: as many as there are in a row, or half of them where that is too wide. */
+/* The cells that a line shows: a whole row, or half of one if the terminal is narrow. */
 static uint32_t cells_of_line(void)
 {
     return terminal_width() >= PICTURE_COLUMNS + 9u ? PICTURE_COLUMNS : PICTURE_COLUMNS / 2u;
@@ -299,7 +300,7 @@ static void print_others(const struct story *story)
     }
 }
 
-/* Why freeing came to no end. */
+/* Print why freeing owners did not let the request pass. */
 static void print_not_enough(const struct story *story)
 {
     const struct explain_freeing *freeing = &story->explanation->freeing;

@@ -49,9 +49,9 @@ const char *cause_meaning(enum mm_cause cause)
     return meanings[cause];
 }
 
-#define SITE_WIDTH 28 /* columns: what the longest numbers leave of a hundred */
+#define SITE_WIDTH 28 /* columns that are left of a hundred beside the longest numbers */
 
-/* A frame that nothing of the trace has a byte in. */
+/* Describes a frame in which no block of the trace has a byte. */
 static const char *nobody(enum frame_kind kind)
 {
     if (kind == FRAME_DEVICE)
@@ -59,7 +59,7 @@ static const char *nobody(enum frame_kind kind)
     return kind == FRAME_METADATA ? "the memory manager's own" : "with no block of the trace in it";
 }
 
-/* Indented under the strategy's name, as is the line before it. */
+/* Print the line about the blocker, indented as the one before it. */
 static void print_blocker(const struct replay_failure *failure, struct trace *trace, FILE *out)
 {
     const struct replay_culprit *blocker = &failure->blocker;

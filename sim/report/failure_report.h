@@ -1,4 +1,4 @@
-/* A failure in a line or two: what was asked, what was free, who stood in the way. */
+/* A failure in a few lines: the request, the free memory, the blocker. */
 #ifndef REPORT_FAILURE_REPORT_H
 #define REPORT_FAILURE_REPORT_H
 
@@ -7,15 +7,15 @@
 #include "replay/replay.h"
 #include "trace/trace_file.h"
 
-/* The rest of a line that says when it was and for what cause, and the lines about its culprit and
-   its access, indented under a strategy's name. */
+/* Print the rest of a line that begins with the cause and the event, and then the lines about the
+ * culprit and the access, indented under a strategy's name. */
 void failure_print(const struct replay_failure *failure, struct trace *trace, FILE *out);
 
-/* What a cause means, as a clause. */
+/* The meaning of a cause, as a clause. */
 const char *cause_meaning(enum mm_cause cause);
 
-/* The access that failed with MM_BAD_ACCESS, in two lines: the first is indented by `indent`, the
-   second by two more. Prints nothing for another cause. */
+/* Print the access that failed with MM_BAD_ACCESS in two lines: the first is indented by `indent`,
+ * the second by two more. Prints nothing for another cause. */
 void access_print(const struct replay_failure *failure, int indent, FILE *out);
 
 #endif

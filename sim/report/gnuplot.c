@@ -11,12 +11,15 @@
 
 #define PROGRAM "gnuplot"
 #define PACKAGE "gnuplot-nox"
-#define NOT_RUN 127 /* where the new process can't tell its parent, as under Valgrind */
+#define NOT_RUN                                                                                    \
+    127 /* the status of a process that could not run the program, if posix_spawnp() cannot say    \
+           so, as under Valgrind */
 
-/* false: errno says why. Files, no pipes: nobody waits for a reader. */
+/* Start the program. Returns false if that failed; errno says why. Its streams are files, not
+ * pipes, so that nobody has to read while it runs. */
 static bool spawn(pid_t *pid, int in, int out, int err)
 {
-    /* -d: not the user's settings; -: the script is on standard input */
+    /* -d: ignore the user's settings; -: read the script from standard input */
     static const char *const words[] = {PROGRAM, "-d", "-", NULL};
     posix_spawn_file_actions_t actions;
 
@@ -29,7 +32,7 @@ static bool spawn(pid_t *pid, int in, int out, int err)
     return errno == 0;
 }
 
-/* The last line that is not empty. */
+/* Find the last line that is not empty. */
 static void last_line(FILE *file, char *line, size_t room)
 {
     char buffer[256];
@@ -83,7 +86,7 @@ static bool run(FILE *script, FILE *drawn, FILE *words, struct sim_error *error)
 
 bool gnuplot_run(FILE *script, FILE *drawn, struct sim_error *error)
 {
-    /* Where SIGCHLD is ignored, which is inherited, nobody could wait for it. */
+    /* If SIGCHLD is ignored, which is inherited, nobody can wait for the program. */
     const struct sigaction wait_for_child = {.sa_handler = SIG_DFL};
     struct sigaction inherited;
     FILE *words = spool_open_file(error);

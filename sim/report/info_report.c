@@ -89,7 +89,7 @@ static void print_orders(const struct trace_info *info, FILE *out)
 
 /* ---- lifetimes ---- */
 
-/* A row of them: a number for each class that has any. */
+/* Add a row with the number of each kind that occurs. */
 static void add_row(struct table *table, const char *label, const struct trace_info *info,
                     const uint64_t numbers[])
 {

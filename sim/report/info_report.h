@@ -1,4 +1,4 @@
-/* What is in a trace, and what an import met, for people and for scripts. */
+/* The content of a trace, and the counts of an import, as text and as JSON. */
 #ifndef REPORT_INFO_REPORT_H
 #define REPORT_INFO_REPORT_H
 
@@ -7,16 +7,17 @@
 #include "trace/import/import.h"
 #include "trace/info.h"
 
-/* Sites are listed in three orders. */
+/* So many sites are listed in each of three orders. */
 #define SITES_SHOWN 10u
 
-/* Events by kind, peaks, sizes, orders, lifetimes, sites. Both rank info's sites anew. */
+/* Print events by kind, peaks, sizes, orders, lifetimes and sites. Both functions sort info's sites
+ * again. */
 void info_print(struct trace_info *info, struct trace *trace, FILE *out);
 
-/* One JSON object: events, by_kind, peak_live_bytes, and all the rest. */
+/* Print one JSON object: events, by_kind, peak_live_bytes, and all the rest. */
 void info_print_json(struct trace_info *info, struct trace *trace, FILE *out);
 
-/* What an import read, wrote, and did not take as it stood, by reason. */
+/* Print how much an import read and wrote, and what it changed or left out, by reason. */
 void import_print(const struct import_counts *counts, FILE *out);
 
 #endif

@@ -6,7 +6,7 @@
 
 #define ELEMENT_INDENT 2u /* columns */
 
-/* Open an object on a line of its own, with the place of the range. */
+/* Open an object on a new line, with the place of the range. */
 static void begin_range(struct json *json, const struct mmu_range *range)
 {
     json_new_line(json, ELEMENT_INDENT);
@@ -86,7 +86,7 @@ static void put_steps(struct json *json, const struct dump_walk *walk)
     json_end_list(json);
 }
 
-/* The error code of each access; null: it does not fault. */
+/* The error code of each access; null if it does not fault. */
 static void put_accesses(struct json *json, const struct dump_walk *walk)
 {
     static const char *const keys[WALK_ACCESS_COUNT] = {

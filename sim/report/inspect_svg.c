@@ -25,12 +25,12 @@
 #define LEGEND_PITCH 176u
 #define WIDTH        (GRID_LEFT + GRID_SIDE + 28u)
 #define HEIGHT       (LEGEND_TOP + 62u)
-#define BAR_MIN      3u /* of the least that is mapped: it is to be seen */
+#define BAR_MIN      3u /* the height of the smallest mapped part, so that it can be seen */
 #define LINE_BYTES   512u
 
 _Static_assert(GRID_COLUMNS *GRID_ROWS == PAGE_TABLE_ENTRIES, "a cell for each directory entry");
 
-/* By (flags & MMU_RIGHTS) / 2. */
+/* Indexed by (flags & MMU_RIGHTS) / 2. */
 #define RIGHTS_COUNT 4u
 _Static_assert(RIGHTS_COUNT *BAR_MIN < CELL_SIDE, "the least of all rights leaves room for shares");
 _Static_assert(MMU_RIGHTS / 2u == RIGHTS_COUNT - 1u, "rights make an index");
@@ -47,7 +47,7 @@ static const struct {
 
 struct cell {
     uint32_t bytes[RIGHTS_COUNT];
-    uint32_t flags; /* of the ranges in it, together */
+    uint32_t flags; /* the flags of all ranges in the cell */
     bool large;
     bool outside;
 };
@@ -129,7 +129,8 @@ static void put_bar(const struct text_out *out, uint32_t x, uint32_t y, uint32_t
         height, rights_looks[rights].colour);
 }
 
-/* Bars on each other: BAR_MIN each, and what is left of the cell by their shares of 4 MiB. */
+/* The bars of a cell stand on each other. Each has BAR_MIN, and they share the rest of the cell by
+ * their parts of 4 MiB. */
 static void put_bars(const struct text_out *out, uint32_t x, uint32_t y, const struct cell *cell)
 {
     uint32_t left = CELL_SIDE;
@@ -214,7 +215,7 @@ static void put_legend(const struct text_out *out)
     static const struct {
         void (*mark)(const struct text_out *out, uint32_t x, uint32_t y);
         const char *text;
-        uint32_t rights; /* the colour below the mark */
+        uint32_t rights; /* the colour under the mark */
         bool filled;
     } marks[] = {
         {put_large_mark, "one 4 MiB page", 1, true},

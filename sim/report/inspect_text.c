@@ -108,7 +108,7 @@ static const char *const access_names[WALK_ACCESS_COUNT] = {
     [(MMU_USER | MMU_WRITE) / 2] = "user write",
 };
 
-/* What a present entry leads to. */
+/* Describes what a present entry points to. */
 static void print_target(const struct dump_walk *walk, uint32_t step, uint32_t cr3, uint32_t cr4,
                          FILE *out)
 {

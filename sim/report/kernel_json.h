@@ -1,4 +1,4 @@
-/* A run of a foreign kernel as one JSON object. */
+/* The run of a foreign kernel as one JSON object. */
 #ifndef REPORT_KERNEL_JSON_H
 #define REPORT_KERNEL_JSON_H
 
@@ -7,8 +7,8 @@
 #include <stdio.h>
 
 struct kernel_json {
-    struct kernel *kernel; /* whose output was kept */
-    bool has_result;       /* of a call; else it is null */
+    struct kernel *kernel; /* its output must have been kept */
+    bool has_result;       /* whether there was a call; otherwise the result is null */
     uint32_t result;
 };
 

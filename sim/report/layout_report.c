@@ -21,7 +21,7 @@ static const char *page_sizes(const struct layout_row *row)
     }
 }
 
-/* As QEMU's `info mem` has them. */
+/* The rights, as QEMU's `info mem` writes them. */
 static void rights_text(const struct layout_row *row, char text[4])
 {
     bool any = row->mapped_bytes != 0;
@@ -35,7 +35,7 @@ static bool is_uncached(const struct layout_row *row)
     return row->mapped_bytes != 0 && (row->flags_all & PTE_CACHE_DISABLE) != 0;
 }
 
-/* What is there, and whether it is cached. */
+/* The name of the area, and whether it is cached. */
 static void what_text(const struct layout_row *row, char *text, size_t bytes)
 {
     snprintf(text, bytes, "%*s%s%s", 2 * (int)row->depth, "", row->what,

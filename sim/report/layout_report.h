@@ -1,4 +1,4 @@
-/* A strategy's map of virtual memory, for people and for scripts. */
+/* A strategy's map of virtual memory, as text and as JSON. */
 #ifndef REPORT_LAYOUT_REPORT_H
 #define REPORT_LAYOUT_REPORT_H
 
@@ -7,7 +7,7 @@
 #include "lab/layout_map.h"
 #include "replay/json.h"
 
-/* A table: a line for each area. */
+/* Print a table with a line for each area. */
 void layout_print(const struct layout_map *layout, const struct strategy *strategy, FILE *out);
 
 /* The map of one strategy as an element of a list: strategy, areas. */

@@ -28,7 +28,7 @@ static struct number_text size_text(uint64_t bytes, bool brief)
     double value = (double)bytes;
     size_t unit = 0;
 
-    /* 1023.95 is where one digit behind the point would make it 1024.0 */
+    /* from 1023.95 on, one digit behind the point would round to 1024.0 */
     while (value >= 1023.95 && unit + 1u < sizeof units / sizeof units[0]) {
         value /= 1024.0;
         unit++;

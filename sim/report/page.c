@@ -7,13 +7,13 @@
 #include "report/terminal.h"
 #include "trace/memory.h"
 
-#define HANG_MAX 30u /* columns: a gap further to the right makes no second column */
+#define HANG_MAX 30u /* columns; a gap further to the right does not begin a second column */
 
 struct page {
     FILE *out;
     uint32_t width;
     bool colour;
-    char *line; /* what there is of the present line: `bytes` of it */
+    char *line; /* the present line, as far as it was written: `bytes` bytes */
     size_t bytes;
     size_t room;
 };
@@ -25,7 +25,7 @@ static bool is_mark(const char *text, const char *end)
     return text[0] == PAGE_MARK[0] && text + 1 < end;
 }
 
-/* The character at text takes up a column. */
+/* Whether the byte at text begins a character, which takes a column. */
 static bool has_column(const char *text)
 {
     return ((unsigned char)*text & 0xc0) != 0x80;
@@ -97,7 +97,7 @@ static const char *skip_word(const char *text, const char *end)
     return text;
 }
 
-/* Where the lines begin that a long line goes on in. */
+/* The column at which a long line continues. */
 static uint32_t hang_of(const struct page *page, const char *line, const char *end)
 {
     const char *first = skip_blanks(line, end);

@@ -1,4 +1,4 @@
-/* Drawings of what series and sweeps measured, as scripts for gnuplot (gnuplot.h runs them). */
+/* Drawings of series and sweeps, as scripts for gnuplot, which gnuplot.h runs. */
 #ifndef REPORT_PLOT_H
 #define REPORT_PLOT_H
 
@@ -6,19 +6,19 @@
 #include "report/plot_page.h"
 #include "report/series_table.h"
 
-/* What a drawing of series can show, and what it shows unless told. */
+/* The panels that a drawing of series can have, and those that it has by default. */
 #define PLOT_PANELS_ALL     "heap,used,free,run,unusable,failures"
 #define PLOT_PANELS_DEFAULT "heap,free,unusable,failures"
 
-/*
- * Series: a panel for each measure that `panels` names, in that order, over the events; a line for
- * each run. table has a run. false: a name in panels is none; the error lists them.
- */
+/* Draw series: a panel for each measure that `panels` names, in that order, over the events, with a
+ * line for each run. table must have a run. Returns false if a name in panels is unknown; the error
+ * lists the known ones. */
 bool plot_series(FILE *out, enum plot_form form, const char *title,
                  const struct series_table *table, const char *panels, struct sim_error *error);
 
-/* Sweeps: a panel for each trace, of the share of requests that fail by RAM, a line for each
-   strategy; below it the least RAM with no failure. false: there is nothing to draw. */
+/* Draw sweeps: a panel for each trace with the share of requests that fail over RAM, a line for
+ * each strategy; below them the least RAM with no failure. Returns false if there is nothing to
+ * draw. */
 bool plot_sweep(FILE *out, enum plot_form form, const char *title,
                 const struct sweep_results *results, struct sim_error *error);
 

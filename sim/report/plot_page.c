@@ -42,10 +42,10 @@ struct plot_style plot_style_upon(struct plot_style style, uint32_t below)
 #define MARGIN          14u
 #define TITLE_HEIGHT    34u
 #define LEGEND_PITCH    22u
-#define LEGEND_DASH     26u /* its line, */
-#define LEGEND_GAP      6u  /* what is before its text, */
-#define LEGEND_AFTER    22u /* and after it */
-#define CHARACTER_WIDTH 7.4 /* of the font, about */
+#define LEGEND_DASH     26u /* the width of the line of an entry */
+#define LEGEND_GAP      6u  /* the gap between the line and the text */
+#define LEGEND_AFTER    22u /* the gap after the text */
+#define CHARACTER_WIDTH 7.4 /* of the font, approximately */
 #define ABOVE_PANELS    8u
 #define BELOW_PANELS    8u
 
@@ -60,7 +60,7 @@ struct plot_style plot_style_upon(struct plot_style style, uint32_t below)
 #define TITLE_SIZE 15
 #define PANEL_SIZE 12.5
 
-/* Labels and arrows have numbers in gnuplot: the page's are below this. */
+/* Labels and arrows are numbered in gnuplot. The page uses numbers below this. */
 #define TAG_PANEL_TITLE 999u
 
 void plot_put_text(FILE *out, const char *text)
@@ -103,7 +103,7 @@ static uint32_t legend_width(const struct plot_legend *legend)
            LEGEND_AFTER;
 }
 
-/* In inches, of 96 pixels each, as a browser has them. */
+/* The size in inches of 96 pixels, as in a browser. */
 static void put_pdf_terminal(const struct plot_page *page)
 {
     fprintf(page->out,
@@ -139,7 +139,8 @@ static void put_label(const struct plot_page *page, uint32_t tag, uint32_t x, ui
             screen_x(x), screen_y(page, y), size);
 }
 
-/* Where the legend's entries are: calls put, if not NULL, for each. Returns its lines. */
+/* Place the entries of the legend: calls put for each, unless it is NULL. Returns the number of
+ * lines. */
 static uint32_t legend_place(const struct plot_page *page,
                              void (*put)(const struct plot_page *page, uint32_t i, uint32_t x,
                                          uint32_t line))
@@ -178,7 +179,7 @@ static void put_legend(const struct plot_page *page, uint32_t i, uint32_t x, uin
     put_label(page, i + 1u, x + LEGEND_DASH + LEGEND_GAP, y, legend->text, 12);
 }
 
-/* The title and the legend are drawn once, by a plot of nothing. */
+/* Draw the title and the legend once, by an empty plot. */
 static void put_head(const struct plot_page *page)
 {
     if (page->title != NULL)

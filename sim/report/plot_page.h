@@ -1,6 +1,7 @@
 /*
- * A page of panels, as a script for gnuplot: a title and a legend at the top, below them panels in
- * two columns. All places are in pixels of a page PLOT_WIDTH wide, from its top left corner.
+ * A page of panels, as a script for gnuplot: a title and a legend at the top, and panels in two
+ * columns below. All positions are in pixels from the top left corner of a page that is PLOT_WIDTH
+ * wide.
  *
  *     |title                              |
  *     |- brk  - zoned                     |
@@ -18,7 +19,7 @@
 #define PLOT_INK       "#222222"
 #define PLOT_INK_FAINT "#4a4a4a"
 
-/* Of an axis that was unset: its tics, and of a label below a frame. */
+/* The tics of an axis that was unset, and a label below a frame. */
 #define PLOT_TICS  "nomirror out scale 0.5 tc rgb '" PLOT_INK_FAINT "' font ',11'"
 #define PLOT_BELOW "offset 0,0.7 tc rgb '" PLOT_INK_FAINT "' font ',11'"
 
@@ -40,7 +41,11 @@ struct plot_style plot_style_of(const char *strategy, uint32_t nth);
    show. */
 struct plot_style plot_style_upon(struct plot_style style, uint32_t below);
 
-enum plot_form { PLOT_SVG, PLOT_PNG /* twice as many pixels, for dense screens */, PLOT_PDF };
+enum plot_form {
+    PLOT_SVG,
+    PLOT_PNG /* it has twice as many pixels, for dense screens */,
+    PLOT_PDF
+};
 
 struct plot_legend {
     const char *text;
@@ -58,7 +63,7 @@ struct plot_page {
     uint32_t height; /* set by plot_page_begin() */
 };
 
-/* A rectangle for axes. */
+/* The rectangle between the axes of a panel. */
 struct plot_frame {
     uint32_t left;
     uint32_t right;
@@ -66,22 +71,22 @@ struct plot_frame {
     uint32_t bottom;
 };
 
-/* Everything before the first panel. */
+/* Write everything before the first panel. */
 void plot_page_begin(struct plot_page *page);
 
 void plot_page_end(const struct plot_page *page);
 
-/* The place of a panel's axes, with room for tics, a title above and `below` pixels under it. */
+/* The frame of a panel, with room for tics, a title above, and `below` pixels under it. */
 struct plot_frame plot_page_frame(const struct plot_page *page, uint32_t panel, uint32_t below);
 
-/* Let the next plot have this frame. */
+/* Use this frame for the next plot. */
 void plot_page_set_frame(const struct plot_page *page, struct plot_frame frame);
 
-/* A panel's title, above its frame, for the next plot. */
+/* Use this title above the frame of the next plot. */
 void plot_page_set_title(const struct plot_page *page, const char *title);
 
-/* A text as a string that gnuplot takes as it is: nothing in it is a command, an escape or markup.
-   Control characters become blanks, and bytes that are not UTF-8 question marks. */
+/* Write a text as a string of gnuplot, in which nothing is a command, an escape or markup. Control
+ * characters become blanks, and bytes that are not UTF-8 become question marks. */
 void plot_put_text(FILE *out, const char *text);
 
 #endif

@@ -10,7 +10,7 @@
 
 #define PANEL_HEIGHT 230u
 #define BELOW_FRAME  36u
-#define ORDER_NAMES  50u /* their width */
+#define ORDER_NAMES  50u /* the width of the names of orders */
 #define PANELS_MAX   16u
 #define CURVES_MAX   2u
 #define RUNS_MAX     64u
@@ -20,13 +20,14 @@
 #define MIB_PER_FRAME (1.0 / 256)
 #define PERCENT       0.1 /* a thousandth */
 
-/* One measure as a panel: a curve for each run, or two. */
+/* A panel of one measure, with one or two curves for each run. */
 struct panel {
-    const char *name; /* as --panels has it: it may stand for several */
+    const char *name; /* its name in --panels; several panels may have the same */
     const char *title;
-    enum { OF_ANY, OF_ONE, OF_SEVERAL } runs; /* drawn of so many */
+    enum { OF_ANY, OF_ONE, OF_SEVERAL } runs; /* the panel is drawn for this number of runs */
     double scale;
-    enum series_value curves[CURVES_MAX]; /* the second is thin; SERIES_EVENT: there is none */
+    enum series_value
+        curves[CURVES_MAX]; /* the second curve is thin; SERIES_EVENT: there is none */
 };
 
 static const struct panel panel_table[] = {
@@ -57,7 +58,7 @@ static const struct panel panel_table[] = {
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 _Static_assert(COUNT(panel_table) <= PANELS_MAX, "each panel is drawn once at most");
 
-/* What events are counted in. */
+/* The unit of the axis of events. */
 struct unit {
     const char *name;
     double scale;
@@ -109,7 +110,7 @@ static bool refuse_panel(const char *name, size_t bytes, struct sim_error *error
                          (int)(bytes < 40 ? bytes : 40), name, names);
 }
 
-/* A zone that is never free is none of the machine. */
+/* The machine does not have a zone that is never free. */
 static bool is_drawn(const struct drawing *drawing, const struct panel *panel)
 {
     if (panel->runs != OF_ANY && (panel->runs == OF_ONE) != (drawing->table->count == 1))
@@ -134,7 +135,7 @@ static bool choose_named(struct drawing *drawing, const char *name, size_t bytes
     return known || refuse_panel(name, bytes, error);
 }
 
-/* Bytes of the name of a list that begins at `at`, without the blanks behind it. */
+/* The bytes of the name that begins at `at` in a list, without the blanks after it. */
 static size_t name_bytes(const char *at)
 {
     size_t bytes = strcspn(at, ",");
@@ -144,7 +145,7 @@ static size_t name_bytes(const char *at)
     return bytes;
 }
 
-/* The name behind this one in the list; NULL: this is the last. */
+/* The next name of the list; NULL: this is the last. */
 static const char *next_name(const char *at)
 {
     at = strchr(at, ',');
@@ -179,7 +180,7 @@ static bool choose(struct drawing *drawing, const char *panels, struct sim_error
 
 /* ---- runs ---- */
 
-/* How many runs before this one are of its strategy. */
+/* The number of runs of the same strategy before this one. */
 static uint32_t namesakes_before(const struct series_table *table, size_t i)
 {
     uint32_t count = 0;
@@ -197,7 +198,7 @@ static bool has_namesake(const struct series_table *table, size_t i)
     return false;
 }
 
-/* Are two runs drawn as one curve in every panel? */
+/* Whether two runs are the same curve in every panel. */
 static bool coincide(const struct drawing *drawing, size_t a, size_t b)
 {
     const struct series_run *one = &drawing->table->runs[a];
@@ -218,7 +219,7 @@ static bool coincide(const struct drawing *drawing, size_t a, size_t b)
     return true;
 }
 
-/* How many curves before this one lie below it; the first of them. */
+/* The number of curves below this one, and the first of them. */
 static uint32_t count_below(const struct drawing *drawing, size_t i, size_t *first)
 {
     uint32_t below = 0;
@@ -281,7 +282,7 @@ static void put_data(const struct drawing *drawing)
     }
 }
 
-/* A single sample makes no line. */
+/* A single sample is drawn as a point, because it makes no line. */
 static const char *curve_form(const struct drawing *drawing, size_t i)
 {
     return drawing->table->runs[i].count == 1 ? "linespoints pt 7 ps 0.5" : "lines";
@@ -339,7 +340,7 @@ static void put_orders(const struct drawing *drawing, const struct panel *panel)
         fprintf(out, "unset label %u\n", order);
 }
 
-/* Below the axis, and where rows were thinned, for how many a pixel stands. */
+/* The label below the axis; if rows were thinned, it says how many rows a pixel stands for. */
 static void put_events(const struct drawing *drawing, struct plot_frame frame)
 {
     uint64_t rows = 0;

@@ -28,21 +28,21 @@
 
 #define MIB ((double)(1 << 20))
 
-/* Of labels and arrows, by row. */
+/* The numbers of labels and arrows, by row. */
 #define TAG_NAME  100u
 #define TAG_LEAST 200u
-#define TAG_END   300u /* of a bar */
+#define TAG_END   300u /* the end of a bar */
 
 struct drawing {
     const struct sweep_results *results;
     struct plot_page page;
-    uint32_t rows; /* of the trace with most strategies */
+    uint32_t rows; /* rows of the trace with the most strategies */
     const char *strategies[STYLES_MAX];
     char labels[STYLES_MAX][LABEL_BYTES];
     struct plot_legend legend[STYLES_MAX];
 };
 
-/* The results of one trace, [first, end). */
+/* The results of one trace are [first, end). */
 struct share {
     uint32_t first;
     uint32_t end;
@@ -66,7 +66,7 @@ static void widen(struct share *share, const struct sweep_result *result)
     }
 }
 
-/* The trace whose results begin at `first`. An axis has a length. */
+/* Find the trace whose results begin at `first`, with the range of its axis. */
 static struct share share_at(const struct sweep_results *results, uint32_t first)
 {
     struct share share = {.first = first, .end = first, .from_mib = 4096.0, .to_mib = 0};
@@ -93,7 +93,7 @@ static bool same_curve(const struct sweep_result *one, const struct sweep_result
     return true;
 }
 
-/* Are two strategies drawn as one curve in every panel that has the second? */
+/* Whether two strategies are the same curve in every panel that has the second. */
 static bool coincide(const struct sweep_results *results, const char *first, const char *second)
 {
     for (uint32_t i = 0; i < results->count; i++) {
@@ -107,7 +107,7 @@ static bool coincide(const struct sweep_results *results, const char *first, con
     return true;
 }
 
-/* Of curves that are one, the legend says so, and the dashes of each show the one below. */
+/* The legend says which curves coincide, and the dashes of each let the one below show. */
 static struct plot_legend legend_of(struct drawing *drawing, uint32_t at)
 {
     const char *strategy = drawing->strategies[at];
@@ -165,7 +165,7 @@ static bool survey(struct drawing *drawing, struct sim_error *error)
     return results->count != 0 || sim_error_set(error, "the sweep has no results");
 }
 
-/* Does another trace have the same short name? */
+/* Whether another trace has the same short name. */
 static bool is_ambiguous(const struct sweep_results *results, const char *trace)
 {
     for (uint32_t i = 0; i < results->count; i++)
@@ -175,7 +175,7 @@ static bool is_ambiguous(const struct sweep_results *results, const char *trace)
     return false;
 }
 
-/* A trace's short name, or the end of its path where only that tells it from another. */
+/* The short name of a trace, or the end of its path if only that tells it from another. */
 static void title_of(const struct sweep_results *results, const char *trace,
                      char title[TITLE_BYTES + 1u])
 {

@@ -5,11 +5,11 @@
 
 #include "report/trace_name.h"
 
-#define NAMES_MAX 4u /* more would not fit above a drawing */
+#define NAMES_MAX 4u /* more names would not fit above a drawing */
 
 struct names {
     struct trace_name name[NAMES_MAX];
-    uint32_t count; /* of different names; it may be larger than NAMES_MAX */
+    uint32_t count; /* the number of different names, which may be larger than NAMES_MAX */
 };
 
 static void names_add(struct names *names, const char *path)
@@ -51,7 +51,7 @@ struct plot_title plot_series_title(const struct series_table *table)
     return title_of(&names);
 }
 
-/* The results of a trace stand together. */
+/* The results of one trace are next to each other. */
 struct plot_title plot_sweep_title(const struct sweep_results *results)
 {
     struct names names = {.count = 0};

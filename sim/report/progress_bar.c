@@ -13,8 +13,8 @@
 #include "report/terminal.h"
 
 #define BAR_CELLS   20u
-#define FIRST_MS    300u /* a step that is over by then shows nothing */
-#define INTERVAL_MS 100u /* between two lines */
+#define FIRST_MS    300u /* a step that ends before this shows nothing */
+#define INTERVAL_MS 100u /* the time between two lines */
 #define CLEAR       "\r\033[K"
 
 /* ---- the text ---- */
@@ -103,7 +103,7 @@ static void write_clear(void)
     (void)!write(STDERR_FILENO, CLEAR, sizeof CLEAR - 1u);
 }
 
-/* Clear the line, and let the signal do what it did before. */
+/* Clear the line, and pass the signal on to its handler from before. */
 static void on_signal(int number)
 {
     write_clear();
@@ -114,7 +114,8 @@ static void on_signal(int number)
     raise(number);
 }
 
-/* Only while the line stands: others, who have files to remove, look for what was there before. */
+/* The signals are taken only while the line is shown, because others that have files to remove
+ * check the handlers. */
 static void take_signals(void)
 {
     const struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
@@ -126,7 +127,7 @@ static void take_signals(void)
     }
 }
 
-/* Those that nobody has taken meanwhile. */
+/* Give back the signals that nobody else has taken meanwhile. */
 static void give_signals_back(void)
 {
     struct sigaction present;
@@ -153,7 +154,7 @@ void progress_bar_clear(void)
     give_signals_back();
 }
 
-/* In one write, and never as wide as the terminal, where it would go on in the next line. */
+/* The line is written by one call, and is narrower than the terminal, so that it does not wrap. */
 static void put_line(const struct progress *progress, uint64_t elapsed_ms)
 {
     struct progress_text text = progress_text(shown_what, shown_note, progress, elapsed_ms);

@@ -6,7 +6,7 @@
 #include "replay/text_out.h"
 #include "report/trace_name.h"
 
-/* A column, and its value in one sample. */
+/* A column, and its value in a sample. */
 typedef void column_visit(FILE *out, const char *name, int64_t value);
 
 struct visitor {
@@ -75,7 +75,8 @@ static void failures(const struct visitor *visitor, const struct series_sample *
     column(visitor, "failures_while_free", result->failures_while_free);
 }
 
-/* Every column that is a number but the event, in order: names and values can't come apart. */
+/* Visit every column of numbers except the event, in order. Names and values come from this one
+ * function, so that they agree. */
 static void columns(const struct visitor *visitor, const struct series_sample *sample)
 {
     memory(visitor, sample);
@@ -104,7 +105,8 @@ void series_csv_put_header(FILE *out)
     fputs(",trace\n", out);
 }
 
-/* What would end a value, or needs quotes, which not everybody who reads such files knows. */
+/* Replace characters that would end a value or need quotes, because not every reader of CSV knows
+ * quotes. */
 static bool is_plain(const char *character, size_t bytes)
 {
     const unsigned char first = (unsigned char)*character;
@@ -113,7 +115,7 @@ static bool is_plain(const char *character, size_t bytes)
            !(first == 0xc2u && (unsigned char)character[1] < 0xa0u);
 }
 
-/* The last column: of a path, the file's name. */
+/* The last column: the name of the file, without its path. */
 static void put_trace(FILE *out, const char *path)
 {
     const char *name = file_name(path);

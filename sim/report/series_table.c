@@ -41,10 +41,11 @@ struct reading {
     struct series_table *table;
     struct line_reader lines;
     const char *file;
-    size_t first;                           /* of the table's runs, those of this file begin */
-    enum series_value columns[COLUMNS_MAX]; /* what each holds; SERIES_VALUES: nothing we keep */
+    size_t first; /* the runs of this file begin at this index of the table */
+    enum series_value
+        columns[COLUMNS_MAX]; /* the value of each column; SERIES_VALUES: it is not kept */
     uint32_t column_count;
-    uint32_t trace_column; /* COLUMNS_MAX: there is none */
+    uint32_t trace_column; /* COLUMNS_MAX: there is no such column */
     struct sim_error *error;
 };
 
@@ -80,7 +81,7 @@ static bool all_there(const struct reading *reading, const bool found[SERIES_VAL
     return true;
 }
 
-/* The first column is the strategy. */
+/* The strategy is in the first column. */
 static bool read_names(struct reading *reading, char *line)
 {
     bool found[SERIES_VALUES + 1u] = {false};
@@ -133,7 +134,7 @@ static struct series_run *run_begin(const struct reading *reading, const char *s
     return run;
 }
 
-/* The run that a row belongs to: the strategy's last, unless its events begin anew. */
+/* The run of a row: the last one of its strategy, unless the events begin again. */
 static struct series_run *run_for(const struct reading *reading, const char *strategy,
                                   const char *trace, int64_t event)
 {
@@ -150,7 +151,7 @@ static struct series_run *run_for(const struct reading *reading, const char *str
     return run_begin(reading, strategy, trace);
 }
 
-/* As few are left each time as were added since: constant time for a row. */
+/* Thin the samples when their number has doubled, which takes constant time for a row. */
 static void run_add(struct series_run *run, const int64_t *sample)
 {
     if (run->count == run->thin_at) {
@@ -189,7 +190,7 @@ static bool read_line(struct reading *reading, char *line, size_t bytes)
 {
     if (reading->lines.unterminated)
         return refuse(reading, "the file ends within a line");
-    line[bytes] = '\0'; /* where its newline was */
+    line[bytes] = '\0'; /* in place of the newline */
     if (bytes != 0 && line[bytes - 1u] == '\r')
         line[bytes - 1u] = '\0';
     if (strncmp(line, STRATEGY_FIRST, strlen(STRATEGY_FIRST)) == 0)
@@ -215,7 +216,7 @@ static bool read_lines(struct reading *reading)
     return false;
 }
 
-/* What came after the last time. */
+/* Thin the samples that were added after the last time. */
 static void thin_long(const struct reading *reading)
 {
     for (size_t i = reading->first; i < reading->table->count; i++) {

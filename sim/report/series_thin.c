@@ -5,7 +5,8 @@
 
 #include "trace/memory.h"
 
-/* A power of two, so that a bucket of wider ones is made of whole ones of these. */
+/* The width of a bucket. It is a power of two, so that a wider bucket consists of whole narrower
+ * ones. */
 static int64_t bucket_width(int64_t first, int64_t last)
 {
     int64_t width = 1;
@@ -15,7 +16,8 @@ static int64_t bucket_width(int64_t first, int64_t last)
     return width;
 }
 
-/* Mark the rows with extremes of [from, end). Events ascend: their extremes are first and last. */
+/* Mark the rows of [from, end) that have the least or the most of a column. For the events, which
+ * ascend, these are the first and the last row. */
 static void mark_extremes(int64_t (*rows)[SERIES_VALUES], size_t from, size_t end, bool *marked)
 {
     for (uint32_t value = 0; value < SERIES_VALUES; value++) {

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#define HEAD_BYTES 2048u /* gnuplot's title stands in them */
+#define HEAD_BYTES 2048u /* gnuplot's title is in these */
 
 static const char *markup_of(char character)
 {
@@ -37,7 +37,7 @@ void svg_put_text(const struct text_out *out, const char *text)
     }
 }
 
-/* Put what is before `mark` in the head; NULL: the mark is not there. */
+/* Write the part of the head before `mark`. Returns where the mark is; NULL: it is absent. */
 static const char *put_up_to(const struct text_out *out, const char *head, const char *mark)
 {
     const char *at = strstr(head, mark);

@@ -19,11 +19,11 @@ struct layout {
     FILE *file;
     bool markdown;
     int label_width;
-    const char **strategies; /* the columns */
+    const char **strategies; /* the columns of the table */
     uint32_t count;
 };
 
-/* Columns that stand side by side: [first, end). */
+/* Columns that are printed side by side: [first, end). */
 struct group {
     uint32_t first;
     uint32_t end;
@@ -31,7 +31,7 @@ struct group {
 
 /* ---- names and numbers ---- */
 
-/* Does another trace have the same short name? */
+/* Whether another trace has the same short name. */
 static bool is_ambiguous(const struct sweep_results *results, const char *trace)
 {
     struct trace_name ours = trace_name_short(trace);
@@ -50,7 +50,7 @@ static struct trace_name name_of(const struct sweep_results *results, const char
                                         : trace_name_short(trace);
 }
 
-/* "73" of 73 MiB; else "74,832K", exactly. */
+/* A size in MiB if it is whole ("73"), or exactly in KiB ("74,832K"). */
 static struct number_text mebibytes(uint64_t bytes)
 {
     struct number_text text = number_grouped(bytes % MIB == 0 ? bytes / MIB : bytes / 1024u);
@@ -113,7 +113,7 @@ static struct layout layout_of(const struct sweep_results *results, bool markdow
     return layout;
 }
 
-/* The next larger size of a point of a trace; UINT64_MAX: there is none. */
+/* The next larger size of the points of a trace; UINT64_MAX: there is none. */
 static uint64_t next_size(const struct sweep_results *results, const char *trace, uint64_t after)
 {
     uint64_t size = UINT64_MAX;
@@ -145,7 +145,7 @@ static uint32_t column_width(const struct layout *layout, uint32_t column)
     return (uint32_t)(width > COLUMN_WIDE ? width : COLUMN_WIDE);
 }
 
-/* The columns from `first` on that fit into a line; a document has lines of any length. */
+/* The columns from `first` on that fit into a line; the lines of a document may have any length. */
 static struct group group_from(const struct layout *layout, uint32_t first)
 {
     uint32_t width = (uint32_t)layout->label_width;
@@ -160,7 +160,7 @@ static struct group group_from(const struct layout *layout, uint32_t first)
     return group;
 }
 
-/* mark is one of page.h. */
+/* mark is a PAGE_... of page.h. */
 static void put_cell(const struct layout *layout, uint32_t column, const char *mark,
                      const char *text)
 {
@@ -172,7 +172,7 @@ static void put_cell(const struct layout *layout, uint32_t column, const char *m
         fprintf(layout->file, "  %*s%s%s" PAGE_PLAIN, blanks > 0 ? blanks : 0, "", mark, text);
 }
 
-/* Failures, the least of all in a row, or neither. */
+/* The mark of a cell: a failure, the least of its row, or none. */
 static const char *mark_of_least(const struct sweep_result *result, uint64_t least_of_all)
 {
     if (result == NULL || !result->least_known)
@@ -187,7 +187,7 @@ static const char *mark_of_point(const struct sweep_point *point)
     return point != NULL && point->failed != 0 ? PAGE_FAILURE : PAGE_PLAIN;
 }
 
-/* The least RAM of any strategy on a trace; 0: all have the same, or none. */
+/* The least RAM that any strategy needs for a trace; 0 if all need the same, or there is none. */
 static uint64_t least_of_all(const struct sweep_results *results, const char *trace)
 {
     uint64_t least = UINT64_MAX;
@@ -229,7 +229,7 @@ static bool is_first_of_trace(const struct sweep_results *results, uint32_t i)
     return i == 0 || strcmp(results->list[i].trace, results->list[i - 1u].trace) != 0;
 }
 
-/* Where all were looked for in one range, it is said. */
+/* If all results are from one range, the table names it. */
 static void put_title(const struct sweep_results *results, FILE *file)
 {
     const struct sweep_range *range = results->count > 0 ? &results->list[0].range : NULL;

@@ -1,4 +1,4 @@
-/* Results of sweeps, for people and for programs. */
+/* The results of sweeps, as tables and as JSON. */
 #ifndef REPORT_SWEEP_REPORT_H
 #define REPORT_SWEEP_REPORT_H
 
@@ -6,15 +6,13 @@
 
 #include "lab/sweep_results.h"
 
-/*
- * The least RAM of each trace and strategy, then for each trace the share of requests that failed
- * with so much RAM. A - is not known: its job is missing, or broke. markdown: tables that a README
- * can take as they are.
- */
+/* Print the least RAM of each trace and strategy, and then for each trace the share of requests
+ * that failed with each size of RAM. A - is not known: its job is missing, or has no result.
+ * markdown: write tables for a README. */
 void sweep_print(const struct sweep_results *results, bool markdown, FILE *file);
 
-/* The object of the contract. least_ram_bytes is null where the range has none, and is left out
-   where it is not known. */
+/* Print the results as one JSON object. least_ram_bytes is null if no size of the range is enough,
+ * and is left out if it is not known. */
 void sweep_print_json(const struct sweep_results *results, FILE *file);
 
 #endif

@@ -5,7 +5,7 @@
 #include "report/page.h"
 #include "report/terminal.h"
 
-#define GAP 2u /* columns of the terminal, between those of the table */
+#define GAP 2u /* columns of the terminal between two columns of the table */
 
 /* ---- building ---- */
 
@@ -65,7 +65,8 @@ static void measure(const struct table *table, struct widths *widths)
     }
 }
 
-/* Columns of the table from `first` on that fit beside the labels, `most` at most; one at least. */
+/* The number of columns from `first` on that fit beside the labels: at most `most`, and at least
+ * one. */
 static uint32_t columns_that_fit(const struct table *table, const struct widths *widths,
                                  uint32_t first, uint32_t most)
 {
@@ -90,7 +91,8 @@ static uint32_t groups_of(const struct table *table, const struct widths *widths
     return groups;
 }
 
-/* As few columns to a group as make no more groups: seven are four and three, not six and one. */
+/* Make groups of about the same size without making more of them: seven columns are four and three,
+ * not six and one. */
 static uint32_t columns_of_group(const struct table *table, const struct widths *widths)
 {
     uint32_t groups = groups_of(table, widths, table->columns);

@@ -7,7 +7,7 @@
 
 #define WIDTH_MAX 10000u
 
-/* 0: the variable is not set, or is no number from 1 to WIDTH_MAX. */
+/* The width in COLUMNS; 0 if that is not a number from 1 to WIDTH_MAX. */
 static uint32_t width_of_variable(void)
 {
     const char *text = getenv("COLUMNS");

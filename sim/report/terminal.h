@@ -1,24 +1,27 @@
-/* What the terminal is like, if there is one, that results and messages go to. */
+/* The properties of the terminal to which results and messages go, if there is one. */
 #ifndef REPORT_TERMINAL_H
 #define REPORT_TERMINAL_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TERMINAL_WIDTH_DEFAULT 80u /* of files and pipes */
+#define TERMINAL_WIDTH_DEFAULT 80u /* the width of files and pipes */
 #define TERMINAL_WIDTH_MIN     40u /* narrower terminals get lines of this width */
 
-/* The columns that results may take: COLUMNS where that is a number above 0, else the width of the
-   terminal that standard output is, else TERMINAL_WIDTH_DEFAULT. */
+/* The columns that results may take: COLUMNS if that is a number above 0, else the width of the
+ * terminal on standard output, else TERMINAL_WIDTH_DEFAULT. */
 uint32_t terminal_width(void);
 
-/* The same for the terminal behind a descriptor, whatever COLUMNS says: 0 where it is none. */
+/* The width of the terminal behind a descriptor, regardless of COLUMNS; 0 if it is not a terminal.
+ */
 uint32_t terminal_width_of(int fd);
 
-/* May escape sequences go to this descriptor? Only to a terminal, and not where TERM is dumb. */
+/* Whether escape sequences may be sent to this descriptor: only to a terminal, and not if TERM is
+ * dumb. */
 bool terminal_takes_escapes(int fd);
 
-/* Is colour wanted there? As above, and NO_COLOR is not set, or empty (https://no-color.org). */
+/* Whether colour may be sent there: as above, and NO_COLOR must be unset or empty
+ * (https://no-color.org). */
 bool terminal_takes_colour(int fd);
 
 #endif

@@ -1,4 +1,4 @@
-/* The thread's claims, in its words, and the measures that answer them. */
+/* The claims of the thread in its own words, and the measures that test them. */
 #ifndef REPORT_THREAD_CLAIMS_H
 #define REPORT_THREAD_CLAIMS_H
 
@@ -15,7 +15,7 @@ enum thread_unit {
 
 /* A row: one measure of a claim. */
 struct thread_row {
-    const char *label; /* short, in the table */
+    const char *label; /* a short text for the table */
     const char *how;   /* how it is measured: sentences */
     enum thread_measure measure;
     enum thread_unit unit;
@@ -24,13 +24,13 @@ struct thread_row {
 #define THREAD_ROWS_OF_CLAIM 8u
 
 struct thread_claim {
-    const char *name; /* for scripts */
+    const char *name; /* a name for scripts */
     const char *who;
     const char *quote;                            /* the thread's words */
-    struct thread_row rows[THREAD_ROWS_OF_CLAIM]; /* up to one without a label */
+    struct thread_row rows[THREAD_ROWS_OF_CLAIM]; /* ended by one without a label */
 };
 
-/* In the order of the table; ended by one without a name. */
+/* The claims in the order of the table; ended by one without a name. */
 extern const struct thread_claim thread_claims[];
 
 #endif

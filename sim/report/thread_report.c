@@ -141,7 +141,8 @@ static void put_value(struct json *json, const char *key, const struct measured 
         json_put_millionths(json, key, value->part * factor / value->whole);
 }
 
-/* A strategy that was named twice has one value: keys of an object are distinct. */
+/* Whether a strategy was named before. It then has one value, because keys of an object are
+ * distinct. */
 static bool is_repeated(const struct thread_report *report, uint32_t i)
 {
     for (uint32_t before = 0; before < i; before++)

@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Where a name ends without its endings. */
+/* The length of a name without its endings. */
 static size_t stem_bytes(const char *name)
 {
     static const char *const endings[] = {".zst", ".xz", ".mmb", ".mmt", ".csv", ".json"};
