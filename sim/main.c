@@ -1,4 +1,5 @@
-/* The command line: picks the command, checks its arguments, runs it, and sees its output out. */
+/* The command line. It finds the command, checks its arguments, runs it, and checks that its output
+ * was written. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -76,10 +77,8 @@ static int run(int argc, char **argv)
     return argv[1][0] == '-' ? refuse_option(argv[1]) : help_refuse_command(argv[1]);
 }
 
-/*
- * Why standard output does not take what was written. Where that was noticed earlier, the reason is
- * gone: writing a byte once more tells it.
- */
+/* The reason why standard output did not take the output. If an earlier write failed, the reason is
+ * lost, and one more byte is written to find it. */
 static const char *output_reason(bool flushed)
 {
     if (flushed && write(STDOUT_FILENO, "\n", 1) == 1)

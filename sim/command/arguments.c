@@ -215,7 +215,7 @@ static void refuse_strategy(const char *option, const char *name)
               nearest_name_hint(&nearest, "").text);
 }
 
-/* A name of a list, without the blanks around it. */
+/* Cut the blanks around a name of a list. */
 static char *trim(char *name)
 {
     name += strspn(name, " \t");
@@ -307,7 +307,7 @@ bool output_is_apart(const char *out, const char *const in[], int count)
 {
     for (int i = 0; i < count; i++)
         if (!whole_file_in_place(out) && whole_file_is(out, in[i])) {
-            bad_input("%s: is read, and would be lost: write to another file", out);
+            bad_input("%s: this input file would be overwritten; write to another file", out);
             return false;
         }
     return true;

@@ -1,4 +1,4 @@
-/* What the arguments of a command mean, and the messages about those that are wrong. */
+/* The meaning of the arguments of a command, and the messages about wrong ones. */
 #ifndef COMMAND_ARGUMENTS_H
 #define COMMAND_ARGUMENTS_H
 
@@ -8,7 +8,7 @@
 #include "machine/machine.h"
 #include "trace/trace_file.h"
 
-/* "a" or "an", before a name in capitals. */
+/* The article for a name in capitals: "a" or "an". */
 static inline const char *article_of(const char *name)
 {
     bool vowel = name[0] == 'A' || name[0] == 'E' || name[0] == 'I' || name[0] == 'O';
@@ -16,7 +16,7 @@ static inline const char *article_of(const char *name)
     return vowel ? "an" : "a";
 }
 
-/* Prints one line on standard error; text of the user's in it is made printable. */
+/* Prints one line on standard error. Text of the user's in it is made printable. */
 __attribute__((format(printf, 1, 2))) void print_warning(const char *format, ...);
 
 /* Print such a line, and return the exit status that it means. */
@@ -34,41 +34,43 @@ bool count_of_arguments(const struct arguments *arguments, enum option_name opti
 bool size_of_arguments(const struct arguments *arguments, enum option_name option, uint64_t least,
                        uint64_t most, uint64_t *bytes);
 
-/* The same for a size that is a part of the option's text. */
+/* The same for a size that is a part of the text of an option. */
 bool size_of_text(enum option_name option, const char *text, uint64_t least, uint64_t most,
                   uint64_t *bytes);
 
-/* The RAM of the machine, and what decided it. */
+/* The RAM of the machine, and how it was decided. */
 struct machine_choice {
     uint64_t ram_bytes; /* before the call: the size without --ram and --memmap */
     const char *ram_source;
     struct memmap map;
 };
 
-/* Builds the machine's memory map: of --ram or --memmap, or else of choice->ram_bytes of RAM. false
-   after a message. */
+/* Builds the memory map of the machine from --ram or --memmap, or from choice->ram_bytes if neither
+ * was given. Returns false after a message. */
 bool machine_of_arguments(const struct arguments *arguments, struct machine_choice *choice);
 
-/* The same; without both options the size is chosen from the trace. */
+/* The same, but without both options the size is chosen from the trace. */
 bool machine_for_trace(const struct arguments *arguments, const struct trace *trace,
                        struct machine_choice *choice);
 
-/* Sets the machine's options that are given. false after a message. */
+/* Sets the options of the machine that were given. Returns false after a message. */
 bool options_of_arguments(const struct arguments *arguments, struct machine_options *options);
 
-/* The strategies of --strategies, or all without it. Returns their number; 0 after a message. */
+/* The strategies of --strategies; all if that was not given. Returns their number; 0 after a
+ * message. */
 uint32_t strategies_of_arguments(const struct arguments *arguments,
                                  const struct strategy *chosen[COMPARE_MAX]);
 
-/* What a command does with a trace and the strategies chosen for it. Returns the exit status. */
+/* A function of a command that works on a trace and the strategies chosen for it. Returns the exit
+ * status. */
 typedef int strategies_body(const struct arguments *arguments, struct trace *trace,
                             const struct strategy *const strategies[], uint32_t count);
 
-/* Calls body with the trace that the first word names and the chosen strategies. Returns what body
-   returns, or a status after a message. */
+/* Calls body with the trace that the first word names, and with the chosen strategies. Returns what
+ * body returns, or another status after a message. */
 int strategies_on_trace(const struct arguments *arguments, strategies_body *body);
 
-/* The strategy of --strategy, which the command requires. NULL after a message. */
+/* The strategy of --strategy, which the command requires. Returns NULL after a message. */
 const struct strategy *strategy_of_arguments(const struct arguments *arguments);
 
 /*

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-/* How often an operand may stand there. */
+/* How often an operand may be given. */
 enum operand_count { ONCE, ONCE_OR_MORE, ANY_NUMBER };
 
 /* A word of a command that is not an option. */
@@ -14,26 +14,28 @@ struct operand {
     const char *name;
     enum value_kind kind;
     const char *help;
-    enum operand_count count; /* of the last operand only: something else than ONCE */
+    enum operand_count count; /* something else than ONCE for the last operand only */
 };
 
 #define OPERANDS_MAX 3u
 
 struct command {
     const char *name;
-    const char *synopsis;                  /* without "mmsim" */
-    const char *summary;                   /* one line, without a full stop */
-    struct operand operands[OPERANDS_MAX]; /* ended by one without a name, where there is room */
-    uint64_t options;                      /* of OPTION_BIT; every command takes --help, too */
-    uint64_t required;                     /* those of them that must be given */
-    const char *option_help[OPTION_COUNT]; /* instead of the text of the table; NULL: that one */
-    const char *notes;                     /* sentences behind the options; NULL: none */
-    void (*more_help)(FILE *out); /* prints what tables of other rooms add; NULL: nothing */
-    const char *examples;         /* one or two commands, a line each, each line ended */
+    const char *synopsis; /* without "mmsim" */
+    const char *summary;  /* one line, without a full stop */
+    struct operand
+        operands[OPERANDS_MAX]; /* ended by one without a name, unless the array is full */
+    uint64_t options;           /* bits of OPTION_BIT; every command takes --help, too */
+    uint64_t required;          /* the options that must be given */
+    const char
+        *option_help[OPTION_COUNT]; /* replaces the text of the table of options; NULL: does not */
+    const char *notes;              /* sentences that help prints after the options; NULL: none */
+    void (*more_help)(FILE *out); /* prints the contents of tables of other rooms; NULL: nothing */
+    const char *examples;         /* one or two commands, each on a line of its own */
     int (*run)(const struct arguments *arguments); /* returns its exit status */
 };
 
-/* An operand of several commands. */
+/* An operand that several commands have. */
 #define TRACE_OPERAND                                                                              \
     {                                                                                              \
         "TRACE", VALUE_FILE,                                                                       \

@@ -4,13 +4,14 @@
 
 #include "command/command.h"
 
-/* In the order in which they are listed; ended by NULL. */
+/* All commands, in the order in which they are listed; ended by NULL. */
 extern const struct command *const commands[];
 
-/* NULL: there is none of this name. */
+/* The command of this name; NULL if there is none. */
 const struct command *command_find(const char *name);
 
-/* How many operands a command has, at least one of which it needs: `needed` of them. */
+/* The operands of a command: how many have names, how many must be given, and whether there may be
+ * more. */
 struct operand_numbers {
     int named;
     int needed;
@@ -19,11 +20,11 @@ struct operand_numbers {
 
 struct operand_numbers command_operands(const struct command *command);
 
-/* What an option means to this command. */
+/* The help of an option for this command. */
 const char *command_option_help(const struct command *command, int option);
 
-/* Does the command have the words and options that it needs, and no more? false after one line on
-   standard error that names what is missing or unexpected. */
+/* Whether the command was given all the words and options that it needs, and no others. Returns
+ * false after one line on standard error that names the missing or unexpected one. */
 bool command_check(const struct command *command, const struct arguments *arguments);
 
 #endif

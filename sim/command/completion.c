@@ -35,7 +35,7 @@ static void put_word(struct word_list *list, const char *word, size_t bytes)
     list->begun = true;
 }
 
-/* Of "a,b c": whatever separates them. */
+/* Put each word of a list such as "a,b c". */
 static void put_each(struct word_list *list, const char *words)
 {
     while (*words != '\0') {

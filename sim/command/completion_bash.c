@@ -6,7 +6,7 @@
     "# Completion of mmsim's commands, options and values in bash.\n"                              \
     "# `mmsim completion bash` printed it: do not edit it.\n\n"
 
-/* What stands behind the tables: they are shell functions that print words. */
+/* The end of the script, after the tables, which are shell functions that print words. */
 #define FUNCTIONS                                                                                  \
     "# Words of the list $1 that begin with $2, each behind $3.\n"                                 \
     "_mmsim_matching() {\n"                                                                        \

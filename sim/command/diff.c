@@ -1,4 +1,4 @@
-/* `mmsim diff`: the first event that two strategies serve differently. */
+/* `mmsim diff`: the first event with another outcome under each of two strategies. */
 #include <inttypes.h>
 #include <stdio.h>
 

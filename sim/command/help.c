@@ -53,7 +53,7 @@ static void put_examples(const char *examples, FILE *out)
         fprintf(out, "    %.*s\n", (int)(end - examples), examples);
 }
 
-/* A summary, as a sentence. */
+/* Print a summary as a sentence. */
 static void put_sentence(const char *summary, FILE *out)
 {
     fprintf(out, "%c%s.\n", toupper((unsigned char)summary[0]), summary + 1);

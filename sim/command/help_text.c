@@ -3,10 +3,10 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* What is being laid out. */
+/* A text that is being laid out. */
 struct layout {
     FILE *out;
-    unsigned column; /* where the next character goes */
+    unsigned column; /* the column of the next character */
     unsigned indent;
 };
 
@@ -22,7 +22,7 @@ static void start_line(struct layout *layout)
     layout->column = layout->indent;
 }
 
-/* A part that is not broken: behind a blank, or on the next line where it does not fit. */
+/* Put a part that must not be broken: after a blank, or on the next line if it does not fit. */
 static void put_part(struct layout *layout, const char *part, size_t bytes)
 {
     if (layout->column + 1 + bytes > HELP_COLUMNS)
@@ -68,7 +68,8 @@ void help_text_put_item(FILE *out, const char *word, const char *text)
     put_words(&layout, text);
 }
 
-/* Up to the blank that is outside of all brackets, and does not stand before an option's value. */
+/* The bytes up to the first blank outside of all brackets that does not stand before the value of
+ * an option. */
 static size_t group_bytes(const char *text)
 {
     size_t at = 0;

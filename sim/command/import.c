@@ -21,7 +21,7 @@ static int run(const struct arguments *arguments)
     return STATUS_DONE;
 }
 
-/* Each line of a recipe, four columns in. */
+/* Print each line of a recipe, indented by four columns. */
 static void print_recipe(const char *recipe, FILE *out)
 {
     for (const char *end; (end = strchr(recipe, '\n')) != NULL; recipe = end + 1)

@@ -11,13 +11,13 @@
 #include "report/kernel_json.h"
 #include "trace/memory.h"
 
-#define CALL_WORDS_MAX 65u /* a symbol, and what kernel_call_arguments() takes */
+#define CALL_WORDS_MAX 65u /* a symbol and the arguments that kernel_call_arguments() takes */
 #define LIMIT_MAX      1e6
 #define BLANKS         " \t"
 
 /* ---- output ---- */
 
-/* As it comes, for who watches a kernel boot. */
+/* Write the output as it arrives, for a person who watches a kernel boot. */
 static void write_output(void *context, const char *bytes, size_t count)
 {
     (void)context;
@@ -41,7 +41,8 @@ static bool read_limit(const struct arguments *arguments, double *seconds)
     return false;
 }
 
-/* The file is read twice, so that what is wrong with it is bad input, and not the host's fault. */
+/* The file is also read here, so that an error in it is reported as bad input, and not as a failed
+ * run. */
 static bool read_memmap(const char *path)
 {
     struct pc_memmap map;
@@ -80,7 +81,7 @@ static bool took(struct kernel *kernel, enum kernel_outcome outcome)
     return false;
 }
 
-/* "FILE WORDS,FILE WORDS". */
+/* Parse "FILE WORDS,FILE WORDS". */
 static bool load_modules(struct kernel *kernel, const char *list)
 {
     bool good = true;
@@ -142,7 +143,7 @@ static bool read_argument(struct kernel *kernel, const char *word, uint32_t *arg
     return false;
 }
 
-/* "SYMBOL ARG ...", which is taken apart. */
+/* Parse "SYMBOL ARG ...", which is cut into words. */
 static bool read_call(struct kernel *kernel, char *text, struct call *call)
 {
     char *rest = NULL;
@@ -166,7 +167,7 @@ static bool read_call(struct kernel *kernel, char *text, struct call *call)
     return true;
 }
 
-/* The calls of --call, all read before the first one is made. */
+/* Parse all calls of --call before the first one is made. */
 struct calls {
     char *text;
     struct call *call;
@@ -193,7 +194,7 @@ static void free_calls(struct calls *calls)
     free(calls->text);
 }
 
-/* Each of them, until one does not return. Prints results, unless they are for JSON. */
+/* Make the calls, until one does not return. Print the results, unless they are for JSON. */
 static void make_calls(const struct calls *calls, struct kernel_json *run, bool print)
 {
     for (size_t i = 0; i < calls->count; i++) {
@@ -212,14 +213,15 @@ static void make_calls(const struct calls *calls, struct kernel_json *run, bool 
 
 /* ---- the run ---- */
 
-/* So that nobody takes the time of such a run for the processor's. On a terminal, or when the time
-   was not enough: a script finds reports alone on standard error. */
+/* Say that the instructions were emulated, so that their time is not taken for the processor's.
+ * This is said on a terminal, or if the time limit was reached. A script then finds only reports on
+ * standard error. */
 static void say_how_it_runs(const struct kernel *kernel)
 {
     bool too_slow = kernel_ended(kernel) == KERNEL_LIMIT;
 
     if (kernel_is_interpreted(kernel) && (too_slow || isatty(STDERR_FILENO)))
-        fputs("mmsim: note: this host gives us no 32-bit code segments (modify_ldt), so each "
+        fputs("mmsim: note: this host does not allow 32-bit code segments (modify_ldt), so each "
               "instruction was emulated, which is much slower\n",
               stderr);
 }
@@ -230,7 +232,7 @@ static bool has_failed(enum kernel_outcome outcome)
            outcome == KERNEL_STALE_TLB || outcome == KERNEL_LIMIT || outcome == KERNEL_ERROR;
 }
 
-/* false: the state to begin with cannot be set; the message was printed. */
+/* Set the initial state. Returns false after a message if it cannot be set. */
 static bool start(struct kernel *kernel, const struct arguments *arguments)
 {
     const char *until = arguments->value[OPTION_UNTIL];

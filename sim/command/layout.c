@@ -7,7 +7,7 @@
 #include "report/text_file.h"
 #include "trace/printable.h"
 
-/* RAM of the machine unless it is given: every zone has some of it. */
+/* The default RAM. Every zone has some of it. */
 #define LAYOUT_RAM_BYTES (UINT64_C(1) << 30)
 
 static void print_layouts(const struct strategy *const strategies[],

@@ -30,7 +30,7 @@ struct parser {
     uint64_t taken;
     int argc;
     char **argv;
-    int at; /* the word being looked at */
+    int at; /* index of the present word */
 };
 
 /* ---- which option ---- */
@@ -51,7 +51,7 @@ static int option_of_word(const char *word, size_t bytes)
     return OPTION_COUNT;
 }
 
-/* "" where the command takes no option of a similar name. */
+/* The hint at an option with a similar name; "" if the command has none. */
 static struct nearest_hint hint_of(const struct parser *parser, const char *word, size_t bytes)
 {
     struct nearest_name nearest = nearest_name_begin(word, bytes);
@@ -78,7 +78,8 @@ static bool refuse_option(const struct parser *parser, int option, const char *w
 
 /* ---- its value ---- */
 
-/* Is the next word an option's, so that a value is missing? A value such as -1 or - is none. */
+/* Whether the next word is an option, so that a value is missing. A value such as -1 or - is not an
+ * option. */
 static bool is_option(const struct parser *parser, const char *word)
 {
     if (strncmp(word, "--", 2) != 0)
@@ -87,7 +88,7 @@ static bool is_option(const struct parser *parser, const char *word)
     return word[2] == '\0' || (option != OPTION_COUNT && option_in(parser->taken, option));
 }
 
-/* The rest of a list whose last word ends in a comma: "brk, zoned" unquoted. */
+/* Append the rest of a list whose last word ends in a comma, such as an unquoted "brk, zoned". */
 static const char *join_list(struct parser *parser, const char *value)
 {
     char *list = parser->arguments->list;
@@ -109,7 +110,7 @@ static const char *join_list(struct parser *parser, const char *value)
     return list;
 }
 
-/* `attached` is what stands in the same word; NULL: nothing. */
+/* attached is the value in the same word, after a =; NULL: there is none. */
 static bool take_value(struct parser *parser, int option, const char *attached)
 {
     const struct option_spec *spec = &option_specs[option];
@@ -171,7 +172,7 @@ bool arguments_parse(struct arguments *arguments, int argc, char **argv, uint64_
         char *word = argv[parser.at];
 
         if (ended || word[0] != '-' || word[1] == '\0')
-            arguments->words[arguments->count++] = word; /* never behind parser.at */
+            arguments->words[arguments->count++] = word; /* the count never exceeds parser.at */
         else if (strcmp(word, "--") == 0)
             ended = true;
         else if (!take_option(&parser))

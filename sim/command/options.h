@@ -1,5 +1,5 @@
-/* The options of all commands, in one table. Each command says which of them it takes. Parsing,
- * help, the manual page and the completions of all shells are made from this table. */
+/* The options of all commands, in one table. Each command says which of them it takes. The parser,
+ * the help, the manual page and the completions of all shells use this table. */
 #ifndef COMMAND_OPTIONS_H
 #define COMMAND_OPTIONS_H
 
@@ -7,12 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a value is: the shells complete it accordingly. */
+/* The kind of a value, which decides how the shells complete it. */
 enum value_kind {
-    VALUE_NONE, /* of a flag: nothing follows it */
-    VALUE_TEXT, /* nothing to complete */
+    VALUE_NONE, /* the option is a flag and has no value */
+    VALUE_TEXT, /* nothing is completed */
     VALUE_FILE,
-    VALUE_RAM, /* a size; some usual ones are offered */
+    VALUE_RAM, /* a size; some usual sizes are offered */
     VALUE_STRATEGY,
     VALUE_STRATEGIES, /* a list, separated by commas */
     VALUE_PANELS,     /* likewise */
@@ -23,7 +23,7 @@ enum value_kind {
     VALUE_COMMAND,
 };
 
-/* Are its parts separated by commas? */
+/* Whether the value is a list, separated by commas. */
 static inline bool value_is_list(enum value_kind kind)
 {
     return kind == VALUE_STRATEGIES || kind == VALUE_PANELS;
@@ -152,7 +152,7 @@ _Static_assert(OPTION_COUNT <= 64, "a set of options is a word of 64 bits");
 #define OPTION_BIT(name) (UINT64_C(1) << OPTION_##name)
 
 struct option_spec {
-    char letter; /* 0: there is only the long form */
+    char letter; /* 0: there is no short form */
     const char *word;
     const char *argument; /* NULL: it is a flag */
     enum value_kind kind;
@@ -166,7 +166,7 @@ static inline bool option_in(uint64_t set, int option)
     return (set >> option & 1u) != 0;
 }
 
-/* "-o OUT", "--ram SIZE" or "--json": as a message names an option. */
+/* The name of an option in a message: "-o OUT", "--ram SIZE" or "--json". */
 struct option_text {
     char text[48];
 };
@@ -175,12 +175,12 @@ struct option_text option_text(enum option_name option);
 
 #define LIST_BYTES 512u
 
-/* What a command was given. */
+/* The arguments that were given to a command. */
 struct arguments {
-    const char *value[OPTION_COUNT]; /* NULL: not given; of a flag, "" */
-    int count;                       /* the words that are not options */
+    const char *value[OPTION_COUNT]; /* NULL: not given; "" for a flag that was given */
+    int count;                       /* number of words that are not options */
     char **words;
-    char list[LIST_BYTES]; /* a list that came in several words, put together */
+    char list[LIST_BYTES]; /* a list that was given as several words, joined */
 };
 
 static inline bool arguments_have(const struct arguments *arguments, enum option_name option)
@@ -189,13 +189,11 @@ static inline bool arguments_have(const struct arguments *arguments, enum option
 }
 
 /*
- * Takes argv apart. argv[0] is the name of the command, which takes the options of the set `taken`.
+ * Parse argv, where argv[0] is the name of the command, which takes the options of the set `taken`.
  * Options are --word VALUE, --word=VALUE, -o VALUE and -oVALUE, before, between and after the
- * words; -- ends them. A list may have blanks after its commas.
- *
- * false after one line on standard error: an option that is unknown, or that this command does not
- * take, or that is given twice, a value that is missing, or one that a flag does not take. argv is
- * reordered, and must outlive arguments.
+ * words; -- ends them. A list may have blanks after its commas. Returns false after one line on
+ * standard error if an option is unknown, not taken by this command, or given twice, if a value is
+ * missing, or if a flag is given one. argv is reordered, and must outlive arguments.
  */
 bool arguments_parse(struct arguments *arguments, int argc, char **argv, uint64_t taken);
 

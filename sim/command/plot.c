@@ -12,17 +12,17 @@
 #include "trace/stream_out.h"
 #include "trace/temporary_file.h"
 
-/* What was read: either series or sweeps. */
+/* The data that was read: either series or sweeps. */
 struct measured {
     struct series_table series;
     struct sweep_merge merge;
-    const char *series_file; /* one of each, for messages; NULL: there is none */
+    const char *series_file; /* a file of each kind, for messages; NULL: there is none */
     const char *sweep_file;
 };
 
 /* ---- input ---- */
 
-/* Standard input is peeked at and then read from its start: it has to be a file for that. */
+/* Standard input is copied to a file, because its start is read twice. */
 static bool make_input_seekable(struct sim_error *error)
 {
     struct stream_in in;
@@ -40,7 +40,7 @@ static bool make_input_seekable(struct sim_error *error)
     return done;
 }
 
-/* A sweep is JSON. */
+/* A file of a sweep is JSON; a series is not. */
 static bool read_open(struct measured *measured, struct stream_in *in, bool *sweep,
                       struct sim_error *error)
 {
@@ -84,7 +84,8 @@ static bool has_ending(const char *path, const char *ending)
     return bytes > length && strcmp(path + bytes - length, ending) == 0;
 }
 
-/* A pipe, a device or standard output whose name does not tell gets an SVG. */
+/* The form of the drawing. A pipe, a device, or standard output, whose names do not tell, gets an
+ * SVG. */
 static bool form_of_name(const char *path, enum plot_form *form)
 {
     static const char *const endings[] = {
@@ -97,7 +98,7 @@ static bool form_of_name(const char *path, enum plot_form *form)
     return whole_file_in_place(path);
 }
 
-/* What is drawn, and what it is called. */
+/* A drawing and its title. */
 struct drawing {
     enum plot_form form;
     struct plot_title title;
@@ -142,7 +143,7 @@ static void set_title(struct drawing *drawing, const char *given, struct plot_ti
         snprintf(drawing->title.text, sizeof drawing->title.text, "%s", given);
 }
 
-/* A panel of a sweep has its trace's name: the page repeats it only where it was given. */
+/* A panel of a sweep has the name of its trace, so the page has a title only if one was given. */
 static bool put_sweep(struct drawing *drawing, struct measured *measured, const char *title,
                       struct sim_error *error)
 {

@@ -4,7 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-/* Each opens the wrong way round, so that what was closed still cannot be used. */
+/* Each is opened in the wrong direction, so that using it still fails. */
 static void open_standard_descriptors(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
@@ -12,7 +12,7 @@ static void open_standard_descriptors(void)
             (void)open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
-/* A handler, unlike SIG_IGN, is not handed down to the programs that we run. */
+/* A handler is used, because programs that we run would inherit SIG_IGN. */
 static void let_write_fail(int number)
 {
     (void)number;

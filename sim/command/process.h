@@ -1,15 +1,14 @@
-/* What a process of ours expects of its surroundings, and how it ends where a signal ends it. */
+/* How the process begins, and how it ends by a signal. */
 #ifndef COMMAND_PROCESS_H
 #define COMMAND_PROCESS_H
 
-/*
- * At the start of the program: the standard descriptors are open, so that no file that is opened
- * later takes the place of one that was closed, and gets the messages; and a limit on the size of
- * files (`ulimit -f`) is a failed write with its reason, not a signal.
- */
+/* Call this at the start of the program. It opens the standard descriptors that are closed, so that
+ * no other file gets their numbers, and the messages. And it makes a write beyond the limit on the
+ * size of files (`ulimit -f`) fail with a reason, instead of a signal. */
 void process_begin(void);
 
-/* End by this signal, as if nobody had handled it: a shell's status is 128 and its number. */
+/* End the process by this signal, as if it had not been handled: a shell sees the status 128 plus
+ * its number. */
 _Noreturn void process_end_by_signal(int number);
 
 #endif

@@ -10,10 +10,10 @@
 #include "trace/convert.h"
 #include "trace/printable.h"
 
-/* Owns the progress. */
+/* Its address identifies the progress. */
 static const char reducing;
 
-/* How many replays there will be nobody knows, but each leaves fewer events to try. */
+/* The number of replays is not known, but each leaves fewer events to try. */
 static void note_trials(uint32_t trials, uint32_t events)
 {
     progress_bar_note("%" PRIu32 " events left", events);

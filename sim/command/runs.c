@@ -1,4 +1,4 @@
-/* `mmsim replay` and `mmsim compare`: a trace through one strategy, and through several. */
+/* `mmsim replay` and `mmsim compare`: a trace is replayed with one strategy, or with several. */
 #include <stdio.h>
 
 #include "command/command.h"

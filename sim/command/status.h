@@ -23,13 +23,13 @@ enum status {
 #undef STATUS_NUMBER
 };
 
-/* A signal ends the program with this plus the number of the signal, as a shell counts. */
+/* A program that signal N ends has the status 128 + N, as a shell counts. */
 #define STATUS_SIGNAL 128
 
-/* One line: every status in short. */
+/* Print one line with every status in short. */
 void status_print_brief(FILE *out);
 
-/* The table, in the columns of a help text. */
+/* Print the table in the columns of a help text. */
 void status_print(FILE *out);
 
 #endif

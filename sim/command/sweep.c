@@ -36,7 +36,7 @@ struct plan {
 
 /* ---- arguments ---- */
 
-/* "64M..96M". */
+/* Parse a range such as "64M..96M". */
 static bool ends_of_range(const char *text, struct sweep_range *range)
 {
     const char *dots = strstr(text, "..");
@@ -89,8 +89,8 @@ static bool named_before(const struct arguments *arguments, int word)
     return false;
 }
 
-/* Every trace is read to its end first, so that a bad one is found before anything has started. The
-   exit status; a message was printed unless that is STATUS_DONE. */
+/* Open the traces. Each is read to its end first, so that a bad one is found before the sweep
+ * starts. Returns the exit status, after a message unless that is STATUS_DONE. */
 static int open_traces(const struct arguments *arguments, struct plan *plan)
 {
     struct sim_error error;
@@ -247,8 +247,8 @@ static void print_results(const struct arguments *arguments, const struct sweep_
         sweep_print(results, arguments_have(arguments, OPTION_MARKDOWN), stdout);
 }
 
-/* A sweep always keeps a journal; one that nobody asked for goes when it is not needed. NULL after
-   a message. */
+/* Create a journal for a sweep without --journal; it is removed if it is not needed. Returns NULL
+ * after a message. */
 static struct temporary_file *temporary_journal(void)
 {
     int fd;
@@ -264,7 +264,7 @@ static struct temporary_file *temporary_journal(void)
     return file;
 }
 
-/* What was done is in the journal: now the signal may end the program, as it would have at once. */
+/* The results so far are in the journal, so the signal may now end the program. */
 static _Noreturn void end_stopped(const struct watch *watch, const char *journal,
                                   struct temporary_file *temporary)
 {

@@ -387,7 +387,7 @@ static void the_dump_is_not_drawn_over(void **state)
     (void)state;
     MMSIM(&program, "inspect", path, "--cr3", "0x1000", "--svg", path);
     assert_int_equal(program.status, 2);
-    assert_said(path, "is read, and would be lost: write to another file");
+    assert_said(path, "this input file would be overwritten; write to another file");
 }
 
 int main(void)
