@@ -1,4 +1,4 @@
-/* The dump that the tests of `mmsim inspect` look at. */
+/* The memory dump that the tests of `mmsim inspect` read. */
 #ifndef CLI_INSPECT_DUMP_H
 #define CLI_INSPECT_DUMP_H
 
@@ -7,12 +7,12 @@
 
 #define DUMP_BYTES (5u * PAGE_SIZE)
 
-/* What is said of its table outside. */
+/* The message about the table that lies outside the dump. */
 #define OUTSIDE "directory entry 900: table 00010000 is outside the dump of 20480 bytes"
 
 /*
- * Directory at 0x1000: a table, a large page with a reserved bit, two large pages of which one is
- * global, a table that the dump ends before, itself.
+ * The directory, frame 1, has a page table, a large page with a reserved bit, two large pages, the
+ * first of them global, a table outside the dump, and an entry for itself. Frame 2 is the table.
  */
 static const struct {
     uint32_t frame, index, entry;
@@ -30,7 +30,7 @@ static inline const char *dump_of(size_t bytes)
     return scratch_bytes("mem.dump", tables_memory, bytes);
 }
 
-/* One without damage: without the table outside. */
+/* A dump without damage: its directory has no table outside. */
 static inline const char *sound_dump(void)
 {
     dump_of(DUMP_BYTES);

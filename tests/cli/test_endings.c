@@ -108,7 +108,7 @@ static void a_file_on_a_full_device_is_named(void **state)
         expect(script, STATUS_FAILED);
         snprintf(said, sizeof said, "full%s: cannot write: No space left on device\n",
                  writing[i].ending);
-        assert_non_null(strstr(program.err, said));
+        assert_error_has(&program, said);
         assert_int_equal(text_lines(program.err), 1);
     }
 }
@@ -137,7 +137,7 @@ static void a_broken_pipe_ends_as_in_any_pipeline(void **state)
     assert_string_equal(program.err, "");
     run_script("trap '' PIPE; $m convert " GCC " - | head -n 1 >/dev/null; exit ${PIPESTATUS[0]}");
     expect("convert | head, ignoring SIGPIPE", STATUS_FAILED);
-    assert_non_null(strstr(program.err, "standard output: cannot write: Broken pipe\n"));
+    assert_error_has(&program, "standard output: cannot write: Broken pipe\n");
 }
 
 static void a_closed_standard_input_is_named(void **state)
@@ -145,7 +145,7 @@ static void a_closed_standard_input_is_named(void **state)
     (void)state;
     run_script("$m info - <&-");
     expect("info -", STATUS_BAD_INPUT);
-    assert_non_null(strstr(program.err, "mmsim: standard input: "));
+    assert_error_has(&program, "mmsim: standard input: ");
     assert_int_equal(text_lines(program.err), 1);
 }
 

@@ -180,10 +180,10 @@ static void a_senseless_binary_event_has_an_offset(void **state)
     snprintf(offset, sizeof offset, ": offset %zu: event 2: ", RAW_TRACE_PAYLOAD + sizeof payload);
     MMSIM(&program, "replay", path, "--strategy", "brk");
     expect_damage(path, "event", SIZE_MAX);
-    assert_non_null(strstr(program.err, offset));
+    assert_error_has(&program, offset);
     MMSIM(&program, "info", path);
     expect_damage(path, "event", SIZE_MAX);
-    assert_non_null(strstr(program.err, offset));
+    assert_error_has(&program, offset);
     MMSIM(&program, "convert", path, "-");
     expect_damage(path, "event", SIZE_MAX);
 }
@@ -239,8 +239,8 @@ static void a_map_without_room_is_a_failed_run(void **state)
     while (mm_strategies[strategies] != NULL)
         strategies++;
     assert_int_equal(text_lines(program.err), strategies);
-    assert_non_null(strstr(program.err, "mmsim: brk: the memory map has no room"));
-    assert_non_null(strstr(program.out, "NO RESULT: the memory map has no room"));
+    assert_error_has(&program, "mmsim: brk: the memory map has no room");
+    assert_output_has(&program, "NO RESULT: the memory map has no room");
     MMSIM(&program, "replay", TRACE, "--memmap", map, "--strategy", "brk", "--json");
     assert_int_equal(program.status, 1);
     assert_null(json_error(program.out));
@@ -251,7 +251,7 @@ static void a_map_without_room_is_a_failed_run(void **state)
     MMSIM(&program, "compare", TRACE, "--memmap", map);
     assert_int_equal(program.status, 2);
     assert_int_equal(text_lines(program.err), 1);
-    assert_non_null(strstr(program.err, "no usable frame between 4 MiB and 4 GiB"));
+    assert_error_has(&program, "no usable frame between 4 MiB and 4 GiB");
 }
 
 /* ---- the table ---- */
@@ -274,17 +274,15 @@ static void the_table_answers(void **state)
 {
     (void)state;
     MMSIM(&program, "compare", TRACE, "--ram", "64M");
-    assert_non_null(strstr(program.out, "RAM 64.0 MiB (--ram)"));
-    assert_non_null(
-        strstr(program.out, "first brk_blocked: event 22, kmalloc of 13.0 MiB; 55.8 MiB "));
-    assert_non_null(strstr(program.out, "frame 0x1000, held since event 11 by ring_buffer"));
+    assert_output_has(&program, "RAM 64.0 MiB (--ram)");
+    assert_output_has(&program, "first brk_blocked: event 22, kmalloc of 13.0 MiB; 55.8 MiB ");
+    assert_output_has(&program, "frame 0x1000, held since event 11 by ring_buffer");
     MMSIM(&program, "compare", DATA "late.mmt", "--ram", "16M");
-    assert_non_null(strstr(program.out,
-                           "first no_frames: event 1, kmalloc of 20.0 MiB, at the touch; "
-                           "0 B were free"));
+    assert_output_has(&program, "first no_frames: event 1, kmalloc of 20.0 MiB, at the touch; "
+                                "0 B were free");
     MMSIM(&program, "compare", DATA "krealloc.mmt");
-    assert_non_null(strstr(program.out, "nothing failed"));
-    assert_non_null(strstr(program.out, "chosen from the trace"));
+    assert_output_has(&program, "nothing failed");
+    assert_output_has(&program, "chosen from the trace");
 }
 
 int main(void)

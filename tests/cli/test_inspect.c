@@ -1,4 +1,4 @@
-/* `mmsim inspect`: exact text, what is damaged, what is wrong. */
+/* `mmsim inspect`: its text, damaged dumps, bad arguments. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,17 +17,17 @@
 
 static struct program program;
 
-static void assert_said(const char *path, const char *what)
+static void assert_error_is(const char *path, const char *message)
 {
     char line[256];
 
-    snprintf(line, sizeof line, "mmsim: %s: %s\n", path, what);
+    snprintf(line, sizeof line, "mmsim: %s: %s\n", path, message);
     assert_string_equal(program.err, line);
 }
 
 /* ---- text ---- */
 
-static void ranges_are_lines_of_info_mem(void **state)
+static void ranges_are_printed_as_by_info_mem(void **state)
 {
     const char *path = dump_of(DUMP_BYTES);
 
@@ -41,11 +41,11 @@ static void ranges_are_lines_of_info_mem(void **state)
                                      "00000000fff00000-00000000fff02000 0000000000002000 -rw\n"
                                      "00000000fff84000-00000000fff85000 0000000000001000 -rw\n"
                                      "00000000fffff000-0000000100000000 0000000000001000 -rw\n");
-    assert_said(path, OUTSIDE);
+    assert_error_is(path, OUTSIDE);
     assert_int_equal(program.status, 1);
 }
 
-static void pages_are_lines_with_everything(void **state)
+static void pages_are_printed_with_all_their_bits(void **state)
 {
     (void)state;
     MMSIM(&program, "inspect", "--pages", sound_dump(), "--cr3", "4096");
@@ -72,16 +72,16 @@ static void pages_are_lines_with_everything(void **state)
     assert_true(text_columns(program.out) <= 100);
 }
 
-static void without_pse_large_entries_name_tables(void **state)
+static void without_pse_the_large_page_bit_is_ignored(void **state)
 {
     (void)state;
     MMSIM(&program, "inspect", sound_dump(), "--cr3", "0x1000", "--cr4", "0");
     assert_null(strstr(program.out, "0000000000400000-"));
-    assert_non_null(strstr(program.err, "directory entry 1: table 00802000 is outside"));
+    assert_error_has(&program, "directory entry 1: table 00802000 is outside");
     assert_int_equal(program.status, 1);
 }
 
-/* What follows the address and CR3. */
+/* Walks, as they are printed after the lines of the address and of CR3. */
 static const struct {
     const char *va;
     const char *text;
@@ -168,59 +168,58 @@ static void a_walk_is_shown_step_by_step(void **state)
                  strtoul(walks[i].va, NULL, 0));
         assert_int_equal(strncmp(program.out, head, strlen(head)), 0);
         assert_string_equal(program.out + strlen(head), walks[i].text);
-        assert_string_equal(program.err, ""); /* the damage elsewhere is not this address's */
+        assert_string_equal(program.err, ""); /* other addresses have the damage */
         assert_int_equal(program.status, 0);
     }
 }
 
-static void a_walk_that_leaves_the_dump_says_where(void **state)
+static void a_walk_out_of_the_dump_names_the_place(void **state)
 {
     const char *path = dump_of(DUMP_BYTES);
 
     (void)state;
     MMSIM(&program, "inspect", path, "--cr3", "0x1000", "0xe1000000", "0");
-    assert_non_null(strstr(program.out,
-                           "  table             entry 0 at 00010000: outside the dump\n"
-                           "00000000\n"));
-    assert_said(path, OUTSIDE);
+    assert_output_has(&program, "  table             entry 0 at 00010000: outside the dump\n"
+                                "00000000\n");
+    assert_error_is(path, OUTSIDE);
     assert_int_equal(program.status, 1);
 }
 
 /* ---- damage ---- */
 
-static void a_cut_dump_is_named_and_read(void **state)
+static void a_cut_dump_is_reported_and_read(void **state)
 {
     const char *path = dump_of(0x2010);
 
     (void)state;
     MMSIM(&program, "inspect", path, "--cr3", "0x1000");
-    assert_non_null(strstr(program.out, "0000000000001000-0000000000003000"));
+    assert_output_has(&program, "0000000000001000-0000000000003000");
     assert_null(strstr(program.out, "0000000000005000-"));
-    assert_non_null(strstr(program.err, ": cut short: 8208 bytes are not whole pages\n"));
-    assert_non_null(strstr(program.err, "directory entry 0: table 00002000 is partly outside the "
-                                        "dump of 8208 bytes\n"));
+    assert_error_has(&program, ": cut short: 8208 bytes are not whole pages\n");
+    assert_error_has(&program, "directory entry 0: table 00002000 is partly outside the "
+                               "dump of 8208 bytes\n");
     assert_int_equal(text_lines(program.err), 3);
     assert_int_equal(program.status, 1);
 }
 
-static void a_cut_directory_is_named_and_read(void **state)
+static void a_cut_directory_is_reported_and_read(void **state)
 {
     const char *path = dump_of(0x1000 + 4 * 769);
 
     (void)state;
     MMSIM(&program, "inspect", path, "--cr3", "0x1000");
-    assert_non_null(strstr(program.out, "00000000c0000000-00000000c0400000 "));
-    assert_non_null(strstr(program.err, "directory 00001000 is partly outside the dump of 7172 "
-                                        "bytes\n"));
+    assert_output_has(&program, "00000000c0000000-00000000c0400000 ");
+    assert_error_has(&program, "directory 00001000 is partly outside the dump of 7172 "
+                               "bytes\n");
     assert_int_equal(program.status, 1);
     MMSIM(&program, "inspect", path, "--cr3", "0x1000", "0xf0000000");
-    assert_non_null(strstr(program.out, "entry 960 at 00001f00: outside the dump\n"));
-    assert_non_null(strstr(program.err, "directory 00001000 is partly outside"));
+    assert_output_has(&program, "entry 960 at 00001f00: outside the dump\n");
+    assert_error_has(&program, "directory 00001000 is partly outside");
     assert_int_equal(program.status, 1);
 }
 
-/* All tables are there: what the dump lacks is no damage to the result. */
-static void a_cut_page_of_data_is_only_named(void **state)
+/* The dump has all tables, so the result is complete. */
+static void a_cut_page_of_data_is_no_failure(void **state)
 {
     const char *path;
 
@@ -228,7 +227,7 @@ static void a_cut_page_of_data_is_only_named(void **state)
     sound_dump();
     path = scratch_bytes("cut.dump", tables_memory, DUMP_BYTES - 1u);
     MMSIM(&program, "inspect", path, "--cr3", "0x1000");
-    assert_said(path, "cut short: 20479 bytes are not whole pages");
+    assert_error_is(path, "cut short: 20479 bytes are not whole pages");
     assert_int_equal(program.status, 0);
 }
 
@@ -244,11 +243,11 @@ static void many_tables_outside_are_summed_up(void **state)
     MMSIM(&program, "inspect", path, "--cr3", "0");
     assert_string_equal(program.out, "");
     assert_int_equal(text_lines(program.err), 9);
-    assert_non_null(strstr(program.err, "of 12 more directory entries; is --cr3 right?\n"));
+    assert_error_has(&program, "of 12 more directory entries; is --cr3 right?\n");
     assert_int_equal(program.status, 1);
 }
 
-static void low_bits_of_cr3_are_said_to_be_ignored(void **state)
+static void ignored_low_bits_of_cr3_are_reported(void **state)
 {
     const char *path = sound_dump();
 
@@ -262,8 +261,8 @@ static void low_bits_of_cr3_are_said_to_be_ignored(void **state)
     assert_int_equal(text_lines(program.out), 7);
 }
 
-/* A sparse file: only the directory is read. */
-static void a_dump_of_4_gib_takes_no_time(void **state)
+/* The file is sparse, and inspect reads only the directory. */
+static void only_the_tables_of_a_4_gib_dump_are_read(void **state)
 {
     const char *path = scratch_path("large.dump");
     const uint32_t entry = 0xfffff003u;
@@ -278,74 +277,57 @@ static void a_dump_of_4_gib_takes_no_time(void **state)
     assert_int_equal(program.status, 0);
 }
 
-/* ---- what is wrong ---- */
+/* ---- arguments and files ---- */
 
-static void what_is_wrong_is_named_in_one_line(void **state)
+static void bad_arguments_are_refused(void **state)
 {
     const char *path = sound_dump();
-    const struct {
-        const char *words[6];
-        const char *said;
-    } wrong[] = {
-        {{path}, "inspect needs --cr3 ADDR"},
-        {{path, "--cr3", "nix"}, "--cr3 nix: expected a number such as 0xc0101000"},
-        {{path, "--cr3", "0x100001000"}, "--cr3 0x100001000: the number does not fit 32 bits"},
-        {{path, "--cr3", "0x1000", "--cr4", ""}, "--cr4 : expected a number"},
-        {{path, "--cr3", "0x1000", "--cr4", "0x20"}, "--cr4 0x20: PAE is on"},
-        {{path, "--cr3", "0x1000", "0", "c0000000"}, "c0000000: expected a number"},
-        {{path, "--cr3", "0x1000", "4294967296"}, "4294967296: the number does not fit 32 bits"},
-        {{path, "--cr3", "0x1000", "--pages", "--json"}, "--pages and --json exclude each other"},
-        {{path, "--cr3", "0x5000"}, ": directory 00005000 is outside the dump of 20480 bytes"},
-        {{"/nonexistent", "--cr3", "0"}, "/nonexistent: cannot open: No such file or directory"},
-        {{"/tmp", "--cr3", "0"}, "/tmp: not a regular file"},
-        {{scratch_bytes("empty.dump", "", 0), "--cr3", "0"}, ": empty: expected raw physical"},
-        {{path, "--cr3", "0x1000", "--svg", "/nonexistent/a.svg"},
+    const char *empty = scratch_bytes("empty.dump", "", 0);
+    const struct refused_command commands[] = {
+        {{"inspect", "--cr3", "0x1000"}, "inspect needs a DUMP; see `mmsim inspect --help`"},
+        {{"inspect", path}, "inspect needs --cr3 ADDR"},
+        {{"inspect", path, "--cr3", "nix"}, "--cr3 nix: expected a number such as 0xc0101000"},
+        {{"inspect", path, "--cr3", "0x100001000"},
+         "--cr3 0x100001000: the number does not fit 32 bits"},
+        {{"inspect", path, "--cr3", "0x1000", "--cr4", ""}, "--cr4 : expected a number"},
+        {{"inspect", path, "--cr3", "0x1000", "--cr4", "0x20"}, "--cr4 0x20: PAE is on"},
+        {{"inspect", path, "--cr3", "0x1000", "0", "c0000000"}, "c0000000: expected a number"},
+        {{"inspect", path, "--cr3", "0x1000", "4294967296"},
+         "4294967296: the number does not fit 32 bits"},
+        {{"inspect", path, "--cr3", "0x1000", "--pages", "--json"},
+         "--pages and --json exclude each other"},
+        {{"inspect", path, "--cr3", "0x5000"},
+         ": directory 00005000 is outside the dump of 20480 bytes"},
+        {{"inspect", path, "--cr3", "0x1000", "--ram", "1G"}, "inspect has no option '--ram'"},
+        {{"inspect", path, "--cr3", "0x1000", "--svg", "/nonexistent/a.svg"},
          "/nonexistent/a.svg: cannot create: No such file or directory"},
+        {{"inspect", "/nonexistent", "--cr3", "0"},
+         "/nonexistent: cannot open: No such file or directory"},
+        {{"inspect", "/tmp", "--cr3", "0"}, "/tmp: not a regular file"},
+        {{"inspect", empty, "--cr3", "0"}, ": empty: expected raw physical"},
+        {{"info", "--cr3", "0", "tests/cli/data/orders.mmt"}, "info has no option '--cr3'"},
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        const char *argv[9] = {MMSIM_PROGRAM, "inspect"};
-        memcpy(&argv[2], wrong[i].words, sizeof wrong[i].words);
-        program_run(&program, NULL, NULL, argv);
-        if (program.status != 2 || strstr(program.err, wrong[i].said) == NULL)
-            fail_msg("expected status 2 and: %s; got %d: %s", wrong[i].said, program.status,
-                     program.err);
-        assert_int_equal(text_lines(program.err), 1);
-        assert_int_equal(strncmp(program.err, "mmsim: ", 7), 0);
-        assert_string_equal(program.out, "");
-    }
+    ASSERT_COMMANDS_REFUSED(commands);
 }
 
-static void words_that_are_missing_or_too_much(void **state)
+static void help_describes_every_option(void **state)
 {
-    (void)state;
-    MMSIM(&program, "inspect", "--cr3", "0x1000");
-    assert_int_equal(program.status, 2);
-    assert_non_null(strstr(program.err, "inspect needs a DUMP; see `mmsim inspect --help`"));
-    MMSIM(&program, "inspect", sound_dump(), "--cr3", "0x1000", "--ram", "1G");
-    assert_int_equal(program.status, 2);
-    assert_non_null(strstr(program.err, "inspect has no option '--ram'"));
-    MMSIM(&program, "info", "--cr3", "0", "tests/cli/data/orders.mmt");
-    assert_int_equal(program.status, 2);
-}
-
-static void help_tells_of_every_option(void **state)
-{
-    static const char *const told[] = {"usage: mmsim inspect DUMP",
-                                       "--cr3 ADDR",
-                                       "--cr4 VALUE",
-                                       "VA ...",
-                                       "--pages",
-                                       "--svg FILE",
-                                       "--json",
-                                       "pmemsave"};
+    static const char *const parts[] = {"usage: mmsim inspect DUMP",
+                                        "--cr3 ADDR",
+                                        "--cr4 VALUE",
+                                        "VA ...",
+                                        "--pages",
+                                        "--svg FILE",
+                                        "--json",
+                                        "pmemsave"};
 
     (void)state;
     MMSIM(&program, "inspect", "--help");
     assert_int_equal(program.status, 0);
-    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++)
-        assert_non_null(strstr(program.out, told[i]));
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        assert_output_has(&program, parts[i]);
     assert_true(text_columns(program.out) <= 100);
 }
 
@@ -360,11 +342,12 @@ static void a_full_device_is_a_failed_run(void **state)
     MMSIM(&program, "inspect", path, "--cr3", "0x1000", "--svg", "/dev/full");
     assert_int_equal(program.status, 1);
     assert_string_equal(program.err, "mmsim: /dev/full: cannot write: No space left on device\n");
-    assert_int_equal(text_lines(program.out), 7); /* the ranges are printed all the same */
+    assert_int_equal(text_lines(program.out), 7); /* the ranges are printed before */
 }
 
-/* The drawing goes into a pipe, which waits for its reader: until then the dump is not read. */
-static void a_dump_that_is_cut_short_meanwhile_is_named(void **state)
+/* The drawing goes into a pipe, and inspect waits for a reader of the pipe before it reads the
+   dump. Meanwhile the dump is cut short. */
+static void a_dump_that_is_cut_while_it_is_read_is_reported(void **state)
 {
     static const char script[] =
         "mkfifo \"$2\"; " MMSIM_PROGRAM " inspect \"$1\" --cr3 0x1000 --svg \"$2\" & job=$!;"
@@ -377,39 +360,38 @@ static void a_dump_that_is_cut_short_meanwhile_is_named(void **state)
     program_run(&program, NULL, NULL,
                 (const char *const[]){"sh", "-c", script, "sh", path, pipe, NULL});
     assert_int_equal(program.status, 1);
-    assert_said(path, "it was cut short while it was read; it had 20480 bytes");
+    assert_error_is(path, "it was cut short while it was read; it had 20480 bytes");
 }
 
-static void the_dump_is_not_drawn_over(void **state)
+static void a_drawing_does_not_replace_the_dump(void **state)
 {
     const char *path = sound_dump();
 
     (void)state;
     MMSIM(&program, "inspect", path, "--cr3", "0x1000", "--svg", path);
     assert_int_equal(program.status, 2);
-    assert_said(path, "this input file would be overwritten; write to another file");
+    assert_error_is(path, "this input file would be overwritten; write to another file");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ranges_are_lines_of_info_mem),
-        cmocka_unit_test(pages_are_lines_with_everything),
-        cmocka_unit_test(without_pse_large_entries_name_tables),
+        cmocka_unit_test(ranges_are_printed_as_by_info_mem),
+        cmocka_unit_test(pages_are_printed_with_all_their_bits),
+        cmocka_unit_test(without_pse_the_large_page_bit_is_ignored),
         cmocka_unit_test(a_walk_is_shown_step_by_step),
-        cmocka_unit_test(a_walk_that_leaves_the_dump_says_where),
-        cmocka_unit_test(a_cut_dump_is_named_and_read),
-        cmocka_unit_test(a_cut_directory_is_named_and_read),
-        cmocka_unit_test(a_cut_page_of_data_is_only_named),
+        cmocka_unit_test(a_walk_out_of_the_dump_names_the_place),
+        cmocka_unit_test(a_cut_dump_is_reported_and_read),
+        cmocka_unit_test(a_cut_directory_is_reported_and_read),
+        cmocka_unit_test(a_cut_page_of_data_is_no_failure),
         cmocka_unit_test(many_tables_outside_are_summed_up),
-        cmocka_unit_test(low_bits_of_cr3_are_said_to_be_ignored),
-        cmocka_unit_test(a_dump_of_4_gib_takes_no_time),
-        cmocka_unit_test(what_is_wrong_is_named_in_one_line),
-        cmocka_unit_test(words_that_are_missing_or_too_much),
-        cmocka_unit_test(help_tells_of_every_option),
+        cmocka_unit_test(ignored_low_bits_of_cr3_are_reported),
+        cmocka_unit_test(only_the_tables_of_a_4_gib_dump_are_read),
+        cmocka_unit_test(bad_arguments_are_refused),
+        cmocka_unit_test(help_describes_every_option),
         cmocka_unit_test(a_full_device_is_a_failed_run),
-        cmocka_unit_test(a_dump_that_is_cut_short_meanwhile_is_named),
-        cmocka_unit_test(the_dump_is_not_drawn_over),
+        cmocka_unit_test(a_dump_that_is_cut_while_it_is_read_is_reported),
+        cmocka_unit_test(a_drawing_does_not_replace_the_dump),
     };
 
     setenv("COLUMNS", "120", 1); /* tests/cli/test_terminal.c has other widths */

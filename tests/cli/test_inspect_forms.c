@@ -1,4 +1,4 @@
-/* `mmsim inspect`: what scripts read, and what is drawn. */
+/* `mmsim inspect`: its JSON, and its drawing. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -67,7 +67,7 @@ static const struct {
     {"walks[3].end", "\"absent\""},
 };
 
-static void json_has_everything(void **state)
+static void json_has_every_value(void **state)
 {
     const char *path = dump_of(DUMP_BYTES);
 
@@ -80,11 +80,11 @@ static void json_has_everything(void **state)
             fail_msg("%s is not %s", expected[i].path, expected[i].value);
     assert_int_equal(json_type(program.out, "walks[1].error_codes"), 0);
     assert_int_equal(json_type(program.out, "walks[3].pa"), 0);
-    assert_non_null(strstr(program.err, OUTSIDE));
+    assert_error_has(&program, OUTSIDE);
     assert_int_equal(program.status, 1);
 }
 
-static void json_of_nothing_is_lists_of_nothing(void **state)
+static void json_of_an_empty_directory_has_empty_lists(void **state)
 {
     (void)state;
     tables_clear();
@@ -104,8 +104,8 @@ static char svg[SVG_BYTES];
 
 #define DEPTH_MAX 8u
 
-/* Of this drawing's XML: elements end in the order in which they began, attributes are quoted, and
-   no ampersand or bracket is text. */
+/* The drawing is well-formed XML: each element is closed before the one around it, attributes are
+   quoted, and the text has no ampersand or bracket. */
 static void assert_well_formed(const char *text)
 {
     char open[DEPTH_MAX][16];
@@ -141,12 +141,12 @@ static void assert_well_formed(const char *text)
     assert_true(elements > 1000);
 }
 
-static unsigned count(const char *text, const char *what)
+static unsigned count(const char *text, const char *part)
 {
     unsigned found = 0;
 
-    while ((text = strstr(text, what)) != NULL) {
-        text += strlen(what);
+    while ((text = strstr(text, part)) != NULL) {
+        text += strlen(part);
         found++;
     }
     return found;
@@ -180,26 +180,26 @@ static void a_drawing_has_a_cell_for_each_directory_entry(void **state)
     assert_int_equal(count(svg, "<title>Address space in mem.dump</title>"), 1);
     assert_int_equal(count(svg, "<svg role=\"img\" "), 1);
     assert_int_equal(count(svg, "nothing mapped"), PAGE_TABLE_ENTRIES - 5u);
-    assert_int_equal(count(svg, "#c00"), 3); /* crosses, with the legend's */
+    assert_int_equal(count(svg, "#c00"), 3); /* two crosses, and one in the legend */
     assert_int_equal(text_lines(program.out), 8);
     assert_int_equal(program.status, 1);
 }
 
-static void a_drawing_goes_to_standard_output_too(void **state)
+static void a_drawing_may_go_to_standard_output(void **state)
 {
     (void)state;
     MMSIM(&program, "inspect", sound_dump(), "--cr3", "0x1000", "--svg", "-");
-    assert_non_null(strstr(program.out, "</svg>\n"));
+    assert_output_has(&program, "</svg>\n");
     assert_int_equal(program.status, 0);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(json_has_everything),
-        cmocka_unit_test(json_of_nothing_is_lists_of_nothing),
+        cmocka_unit_test(json_has_every_value),
+        cmocka_unit_test(json_of_an_empty_directory_has_empty_lists),
         cmocka_unit_test(a_drawing_has_a_cell_for_each_directory_entry),
-        cmocka_unit_test(a_drawing_goes_to_standard_output_too),
+        cmocka_unit_test(a_drawing_may_go_to_standard_output),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* mmsim plot: what it takes and refuses; and where gnuplot is, what comes out of it. */
+/* `mmsim plot`: the arguments that it refuses, and, if gnuplot is installed, the plots. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,7 +24,7 @@
     "\"failed\": 0, \"digest\": \"0123456789abcdef\"}\n"
 
 static struct program program;
-static const char *series; /* of two strategies */
+static const char *series; /* the path of a series of two strategies */
 static const char *out;
 static bool have_gnuplot;
 
@@ -43,7 +43,7 @@ static int prepare(void **state)
     return program.status;
 }
 
-static int no_output(void **state)
+static int remove_output(void **state)
 {
     (void)state;
     out = scratch_path("out.svg");
@@ -61,36 +61,36 @@ static void assert_failed(int status, const char *message)
     assert_int_not_equal(access(out, F_OK), 0);
 }
 
-/* ---- what is refused ---- */
+/* ---- arguments ---- */
 
-static void bad_words_are_named(void **state)
+static void bad_arguments_are_refused(void **state)
 {
     const char *sweep = scratch_text("sweep.json", SWEEP_LINES);
+    const char *broken = scratch_text("broken.json", "{\"trace\": \n");
+    const struct refused_command commands[] = {
+        {{"plot", series}, "plot needs -o OUT; see `mmsim plot --help`"},
+        {{"plot", series, "-o", scratch_path("out.ps")},
+         "out.ps: the name of a plot must end in .svg, .png or .pdf"},
+        {{"plot", series, "-o", ".svg"}, ".svg: the name of a plot must end in .svg, .png or .pdf"},
+        {{"plot", series, "-o", out, "--panels", "heap,colours"},
+         "no panel 'colours'; the panels are heap, used,"},
+        {{"plot", "no_such.csv", "-o", out}, "no_such.csv"},
+        {{"plot", GOOD, "-o", out}, "orders.mmt: this is a text trace, not a series or a sweep"},
+        {{"plot", series, sweep, "-o", out},
+         "sweep.json is a sweep: draw each in a plot of its own"},
+        {{"plot", sweep, "-o", out, "--panels", "heap"},
+         "--panels heap: only a series has panels, and"},
+        {{"plot", broken, "-o", out}, "broken.json"},
+    };
 
     (void)state;
-    MMSIM(&program, "plot", series);
-    assert_failed(2, "plot needs -o OUT; see `mmsim plot --help`");
-    MMSIM(&program, "plot", series, "-o", scratch_path("out.ps"));
-    assert_failed(2, "out.ps: the name of a plot must end in .svg, .png or .pdf");
-    MMSIM(&program, "plot", series, "-o", ".svg");
-    assert_failed(2, ".svg: the name of a plot must end in .svg, .png or .pdf");
-    MMSIM(&program, "plot", series, "-o", out, "--panels", "heap,colours");
-    assert_failed(2, "no panel 'colours'; the panels are heap, used,");
-    MMSIM(&program, "plot", "no_such.csv", "-o", out);
-    assert_failed(2, "no_such.csv");
-    MMSIM(&program, "plot", GOOD, "-o", out);
-    assert_failed(2, "orders.mmt: this is a text trace, not a series or a sweep");
-    MMSIM(&program, "plot", series, sweep, "-o", out);
-    assert_failed(2, "sweep.json is a sweep: draw each in a plot of its own");
-    MMSIM(&program, "plot", sweep, "-o", out, "--panels", "heap");
-    assert_failed(2, "--panels heap: only a series has panels, and");
-    MMSIM(&program, "plot", scratch_text("broken.json", "{\"trace\": \n"), "-o", out);
-    assert_failed(2, "broken.json");
+    ASSERT_COMMANDS_REFUSED(commands);
+    assert_int_not_equal(access(out, F_OK), 0);
 }
 
 /* ---- without gnuplot ---- */
 
-static void the_package_is_named_where_it_is_missing(void **state)
+static void a_missing_gnuplot_is_named_with_its_package(void **state)
 {
     char *path = strdup(getenv("PATH"));
 
@@ -102,7 +102,7 @@ static void the_package_is_named_where_it_is_missing(void **state)
     assert_failed(1, "gnuplot draws plots, and is not installed: apt-get install gnuplot-nox");
 }
 
-/* ---- with it ---- */
+/* ---- with gnuplot ---- */
 
 static void read_drawn(const char *path)
 {
@@ -129,7 +129,7 @@ static void draw(const char *file, const char *title)
     read_drawn(out);
 }
 
-static void series_become_an_svg(void **state)
+static void a_series_is_drawn_as_svg(void **state)
 {
     static char again[sizeof drawn];
 
@@ -143,10 +143,10 @@ static void series_become_an_svg(void **state)
     assert_non_null(strstr(drawn, ">zoned<"));
     memcpy(again, drawn, drawn_bytes + 1u);
     draw(series, "two & <b> of them");
-    assert_string_equal(drawn, again); /* no time, no chance */
+    assert_string_equal(drawn, again); /* the plot has no time stamp and nothing random */
 }
 
-static void sweeps_become_an_svg(void **state)
+static void a_sweep_is_drawn_as_svg(void **state)
 {
     (void)state;
     if (!have_gnuplot)
@@ -157,7 +157,7 @@ static void sweeps_become_an_svg(void **state)
     assert_non_null(strstr(drawn, ">brk<"));
 }
 
-static void a_png_by_its_name(void **state)
+static void a_name_in_png_gives_a_png(void **state)
 {
     (void)state;
     if (!have_gnuplot)
@@ -171,8 +171,7 @@ static void a_png_by_its_name(void **state)
     assert_memory_equal(drawn + drawn_bytes - 8, "IEND", 4);
 }
 
-/* Debian's gnuplot-nox has the terminal that draws it. */
-static void a_pdf_by_its_name(void **state)
+static void a_name_in_pdf_gives_a_pdf(void **state)
 {
     (void)state;
     if (!have_gnuplot)
@@ -185,7 +184,7 @@ static void a_pdf_by_its_name(void **state)
     assert_non_null(memmem(drawn, drawn_bytes, "%%EOF", 5));
 }
 
-static void an_svg_has_a_title_of_its_own(void **state)
+static void an_svg_has_the_name_of_its_trace_as_title(void **state)
 {
     (void)state;
     if (!have_gnuplot)
@@ -204,8 +203,8 @@ static void an_svg_has_a_title_of_its_own(void **state)
     assert_non_null(strstr(drawn, "<title>a</title>"));
 }
 
-/* Quotes, what gnuplot's markup and formats are made of, and the ends of lines. */
-static void a_title_may_be_anything(void **state)
+/* The titles have quotes, the characters of gnuplot's markup and formats, and line ends. */
+static void a_title_may_have_any_character(void **state)
 {
     (void)state;
     if (!have_gnuplot)
@@ -222,8 +221,8 @@ static void a_title_may_be_anything(void **state)
     assert_svg(drawn);
 }
 
-/* From standard input, a file or a pipe, and to standard output. */
-static void pipes(void **state)
+/* Standard input is a file, then a pipe. */
+static void plot_reads_standard_input_and_writes_standard_output(void **state)
 {
     const char *second = scratch_path("second.svg");
     char command[1024];
@@ -246,8 +245,8 @@ static void pipes(void **state)
     assert_non_null(strstr(drawn, ">a<"));
 }
 
-/* Nothing in a file's name, a strategy's or a title runs. */
-static void names_are_no_commands(void **state)
+/* gnuplot and the shell execute nothing in the name of a file or a strategy, or in a title. */
+static void names_are_not_executed(void **state)
 {
     const char *trap = scratch_path("trap");
     const char *evil = scratch_path("`touch trap`'; system 'touch trap'; '.csv");
@@ -269,7 +268,7 @@ static void names_are_no_commands(void **state)
     assert_int_not_equal(access("trap", F_OK), 0);
 }
 
-static void where_it_cant_be_written_is_said(void **state)
+static void a_plot_that_cannot_be_written_is_named(void **state)
 {
     (void)state;
     if (!have_gnuplot)
@@ -281,17 +280,17 @@ static void where_it_cant_be_written_is_said(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(bad_words_are_named, no_output),
-        cmocka_unit_test_setup(the_package_is_named_where_it_is_missing, no_output),
-        cmocka_unit_test_setup(series_become_an_svg, no_output),
-        cmocka_unit_test_setup(sweeps_become_an_svg, no_output),
-        cmocka_unit_test_setup(a_png_by_its_name, no_output),
-        cmocka_unit_test_setup(a_pdf_by_its_name, no_output),
-        cmocka_unit_test_setup(an_svg_has_a_title_of_its_own, no_output),
-        cmocka_unit_test_setup(a_title_may_be_anything, no_output),
-        cmocka_unit_test_setup(pipes, no_output),
-        cmocka_unit_test_setup(names_are_no_commands, no_output),
-        cmocka_unit_test_setup(where_it_cant_be_written_is_said, no_output),
+        cmocka_unit_test_setup(bad_arguments_are_refused, remove_output),
+        cmocka_unit_test_setup(a_missing_gnuplot_is_named_with_its_package, remove_output),
+        cmocka_unit_test_setup(a_series_is_drawn_as_svg, remove_output),
+        cmocka_unit_test_setup(a_sweep_is_drawn_as_svg, remove_output),
+        cmocka_unit_test_setup(a_name_in_png_gives_a_png, remove_output),
+        cmocka_unit_test_setup(a_name_in_pdf_gives_a_pdf, remove_output),
+        cmocka_unit_test_setup(an_svg_has_the_name_of_its_trace_as_title, remove_output),
+        cmocka_unit_test_setup(a_title_may_have_any_character, remove_output),
+        cmocka_unit_test_setup(plot_reads_standard_input_and_writes_standard_output, remove_output),
+        cmocka_unit_test_setup(names_are_not_executed, remove_output),
+        cmocka_unit_test_setup(a_plot_that_cannot_be_written_is_named, remove_output),
     };
 
     return cmocka_run_group_tests(tests, prepare, NULL);

@@ -1,4 +1,4 @@
-/* --series of replay and compare: the file, its rows, and that nothing else changes. */
+/* The option --series of replay and compare: the file and its rows. The results do not change. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,7 +31,7 @@ static const char *read_rows(const char *path)
     return rows;
 }
 
-/* Of a CSV text: what stands under a name in the last line. */
+/* Returns the value of a column in the last line of a CSV text. */
 static const char *last_value(const char *text, const char *name)
 {
     static char value[64];
@@ -60,7 +60,7 @@ static bool exists(const char *path)
 
 /* ---- rows ---- */
 
-static void a_row_comes_every_so_often(void **state)
+static void a_row_is_written_every_so_many_events(void **state)
 {
     const char *path = scratch_path("a.csv");
 
@@ -69,16 +69,17 @@ static void a_row_comes_every_so_often(void **state)
     uint64_t events = json_u64(program.out, "events");
     MMSIM(&program, "replay", GOOD, "--strategy", "brk", "--series", path, "--every", "3");
     assert_int_equal(program.status, 0);
-    assert_non_null(strstr(program.out, "digest")); /* the result is there as ever */
+    assert_output_has(&program, "digest"); /* the result is printed, too */
     assert_int_equal(text_lines(read_rows(path)), 1u + (events + 2u) / 3u);
     assert_memory_equal(rows, "strategy,event,", 15);
     assert_non_null(strstr(rows, "\nbrk,3,"));
     assert_int_equal(strtoull(last_value(rows, "event"), NULL, 10), events);
     MMSIM(&program, "replay", GOOD, "--strategy", "brk", "--series", path);
-    assert_int_equal(text_lines(read_rows(path)), 1u + events); /* of a short trace, each */
+    assert_int_equal(text_lines(read_rows(path)),
+                     1u + events); /* a short trace has a row for each event */
 }
 
-static void without_a_number_there_are_a_thousand(void **state)
+static void without_every_there_are_about_a_thousand_rows(void **state)
 {
     const char *path = scratch_path("many.csv");
     static char trace[64 + 7500 * 8] = "mmtrace 1\n";
@@ -95,8 +96,7 @@ static void without_a_number_there_are_a_thousand(void **state)
     assert_int_equal(text_lines(many), 1u + 7500u / 7u + 1u);
 }
 
-/* The same figures, but for the time. */
-static void nothing_else_changes(void **state)
+static void the_results_are_the_same_with_a_series(void **state)
 {
     static struct program with;
     static const char *const keys[] = {"digest",   "requests", "failures_by_cause", "heap",
@@ -121,8 +121,8 @@ static void nothing_else_changes(void **state)
     }
 }
 
-/* Side by side is one after the other, in one file. */
-static void compare_puts_them_together(void **state)
+/* The file has the rows of one strategy after those of the other. */
+static void compare_writes_all_series_into_one_file(void **state)
 {
     static char one[ROWS_MAX];
     const char *path = scratch_path("all.csv");
@@ -138,7 +138,7 @@ static void compare_puts_them_together(void **state)
     assert_string_equal(read_rows(path), one);
 }
 
-static void standard_output_instead_of_the_result(void **state)
+static void a_series_on_standard_output_replaces_the_result(void **state)
 {
     const char *path = scratch_path("a.csv");
 
@@ -150,11 +150,11 @@ static void standard_output_instead_of_the_result(void **state)
     assert_string_equal(program.err, "");
 }
 
-/* ---- by hand ---- */
+/* ---- indices of a memory fragmented by hand ---- */
 
 /*
- * A machine of one MiB, full of single pages, of which `freed` then go. With `step` 2 they are 8
- * frames apart from each other; with 1, 4 in a row, which one request of order 2 had.
+ * Returns a trace that fills 1 MiB of memory with blocks * step blocks of this order and with
+ * single pages, and then frees every step-th of the blocks.
  */
 static const char *fragmented(uint32_t blocks, uint32_t order, uint32_t step)
 {
@@ -170,7 +170,7 @@ static const char *fragmented(uint32_t blocks, uint32_t order, uint32_t step)
     return scratch_text("fragmented.mmt", trace);
 }
 
-static const char *index_of(const char *trace, const char *column)
+static const char *column_at_end(const char *trace, const char *column)
 {
     const char *map =
         scratch_text("map", "BIOS-e820: [mem 0x0000000001000000-0x00000000010fffff] usable\n");
@@ -180,53 +180,47 @@ static const char *index_of(const char *trace, const char *column)
     return last_value(program.out, column);
 }
 
-static void indices_are_linux_s(void **state)
+static void indices_are_those_of_linux(void **state)
 {
     const char *trace = fragmented(8, 0, 2);
 
     (void)state;
-    assert_string_equal(index_of(trace, "free_low_frames"), "8");
-    assert_string_equal(index_of(trace, "largest_free_run_frames"), "1");
-    assert_string_equal(index_of(trace, "fragmentation_index_3"), "750");
-    assert_string_equal(index_of(trace, "fragmentation_index_0"), "-1000");
-    assert_string_equal(index_of(trace, "unusable_index_1"), "1000");
+    assert_string_equal(column_at_end(trace, "free_low_frames"), "8");
+    assert_string_equal(column_at_end(trace, "largest_free_run_frames"), "1");
+    assert_string_equal(column_at_end(trace, "fragmentation_index_3"), "750");
+    assert_string_equal(column_at_end(trace, "fragmentation_index_0"), "-1000");
+    assert_string_equal(column_at_end(trace, "unusable_index_1"), "1000");
     trace = fragmented(1, 2, 1);
-    assert_string_equal(index_of(trace, "free_low_frames"), "4");
-    assert_string_equal(index_of(trace, "fragmentation_index_3"), "-500");
-    assert_string_equal(index_of(trace, "fragmentation_index_2"), "-1000");
-    assert_string_equal(index_of(trace, "unusable_index_2"), "0");
+    assert_string_equal(column_at_end(trace, "free_low_frames"), "4");
+    assert_string_equal(column_at_end(trace, "fragmentation_index_3"), "-500");
+    assert_string_equal(column_at_end(trace, "fragmentation_index_2"), "-1000");
+    assert_string_equal(column_at_end(trace, "unusable_index_2"), "0");
 }
 
-/* ---- what goes wrong ---- */
+/* ---- errors ---- */
 
-static void assert_bad(const char *message)
-{
-    assert_int_equal(program.status, 2);
-    assert_string_equal(program.out, "");
-    if (strstr(program.err, message) == NULL)
-        fail_msg("%s is not in: %s", message, program.err);
-}
-
-static void bad_words_are_named(void **state)
+static void bad_arguments_are_refused(void **state)
 {
     const char *path = scratch_path("never.csv");
+    const struct refused_command commands[] = {
+        {{"replay", GOOD, "--strategy", "brk", "--every", "5"}, "--every 5 needs --series FILE"},
+        {{"replay", GOOD, "--strategy", "brk", "--series", path, "--every", "0"},
+         "--every 0: out of range: expected at least 1"},
+        {{"replay", GOOD, "--strategy", "brk", "--series", path, "--every", "1x"},
+         "--every 1x: not a count, such as 500"},
+        {{"compare", GOOD, "--series", "-", "--json"},
+         "--series - and --json both need standard output"},
+        {{"compare", GOOD, "--series", "/no/such/directory/a.csv"},
+         "/no/such/directory/a.csv: cannot create: No such file or directory"},
+    };
 
     (void)state;
-    MMSIM(&program, "replay", GOOD, "--strategy", "brk", "--every", "5");
-    assert_bad("--every 5 needs --series FILE");
-    MMSIM(&program, "replay", GOOD, "--strategy", "brk", "--series", path, "--every", "0");
-    assert_bad("--every 0: out of range: expected at least 1");
-    MMSIM(&program, "replay", GOOD, "--strategy", "brk", "--series", path, "--every", "1x");
-    assert_bad("--every 1x: not a count, such as 500");
-    MMSIM(&program, "compare", GOOD, "--series", "-", "--json");
-    assert_bad("--series - and --json both need standard output");
-    MMSIM(&program, "compare", GOOD, "--series", "/no/such/directory/a.csv");
-    assert_bad("/no/such/directory/a.csv: cannot create: No such file or directory");
+    ASSERT_COMMANDS_REFUSED(commands);
     assert_false(exists(path));
 }
 
-/* Whole or not at all: what was there stays. */
-static void a_run_that_fails_leaves_no_file(void **state)
+/* The file that was there before stays. */
+static void a_failed_run_does_not_replace_the_file(void **state)
 {
     const char *bad = scratch_text("bad.mmt", "mmtrace 1\nkmalloc 1 100\nkfree 2\n");
     const char *path = scratch_text("kept.csv", "as it was\n");
@@ -242,8 +236,8 @@ static void a_run_that_fails_leaves_no_file(void **state)
     assert_string_equal(read_rows(path), "as it was\n");
 }
 
-/* The disk is full while rows are made: the run has failed, and says why. */
-static void rows_that_cant_be_kept_fail_the_run(void **state)
+/* The file of the rows is on a full device. */
+static void rows_that_cannot_be_written_fail_the_run(void **state)
 {
     const char *path = scratch_path("never.csv");
     const struct arguments arguments = {.value = {[OPTION_SERIES] = path}};
@@ -266,9 +260,10 @@ static void rows_that_cant_be_kept_fail_the_run(void **state)
     trace_close(&trace);
 }
 
-static void nowhere_to_keep_rows_fails_the_run(void **state)
+static void a_missing_temporary_directory_fails_the_run(void **state)
 {
-    const char *trace = scratch_path("orders.mmb"); /* which needs no temporary file itself */
+    const char *trace =
+        scratch_path("orders.mmb"); /* reading a binary trace needs no temporary file */
     const char *path = scratch_path("never.csv");
 
     (void)state;
@@ -277,23 +272,23 @@ static void nowhere_to_keep_rows_fails_the_run(void **state)
     MMSIM(&program, "replay", trace, "--strategy", "brk", "--series", path);
     unsetenv("TMPDIR");
     assert_int_equal(program.status, 1);
-    assert_non_null(strstr(program.err, "no temporary file in /no/such/directory"));
+    assert_error_has(&program, "no temporary file in /no/such/directory");
     assert_false(exists(path));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_row_comes_every_so_often),
-        cmocka_unit_test(without_a_number_there_are_a_thousand),
-        cmocka_unit_test(nothing_else_changes),
-        cmocka_unit_test(compare_puts_them_together),
-        cmocka_unit_test(standard_output_instead_of_the_result),
-        cmocka_unit_test(indices_are_linux_s),
-        cmocka_unit_test(bad_words_are_named),
-        cmocka_unit_test(a_run_that_fails_leaves_no_file),
-        cmocka_unit_test(rows_that_cant_be_kept_fail_the_run),
-        cmocka_unit_test(nowhere_to_keep_rows_fails_the_run),
+        cmocka_unit_test(a_row_is_written_every_so_many_events),
+        cmocka_unit_test(without_every_there_are_about_a_thousand_rows),
+        cmocka_unit_test(the_results_are_the_same_with_a_series),
+        cmocka_unit_test(compare_writes_all_series_into_one_file),
+        cmocka_unit_test(a_series_on_standard_output_replaces_the_result),
+        cmocka_unit_test(indices_are_those_of_linux),
+        cmocka_unit_test(bad_arguments_are_refused),
+        cmocka_unit_test(a_failed_run_does_not_replace_the_file),
+        cmocka_unit_test(rows_that_cannot_be_written_fail_the_run),
+        cmocka_unit_test(a_missing_temporary_directory_fails_the_run),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

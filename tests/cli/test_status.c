@@ -111,12 +111,12 @@ static void help_tells_of_every_option(void **state)
     for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
         MMSIM(&program, told[i][0], "--help");
         for (size_t word = 0; word < 4; word++)
-            assert_non_null(strstr(program.out, told[i][word]));
+            assert_output_has(&program, told[i][word]);
         assert_true(text_columns(program.out) <= 80);
     }
     MMSIM(&program, "--help");
     for (size_t i = 0; i < sizeof told / sizeof told[0]; i++)
-        assert_non_null(strstr(program.out, told[i][0]));
+        assert_output_has(&program, told[i][0]);
     assert_true(text_columns(program.out) <= 80);
 }
 
@@ -130,8 +130,7 @@ static void a_full_device_is_a_failed_run(void **state)
             fail_msg("mmsim %s %s: status %d", right[i][0], right[i][1] ? right[i][1] : "",
                      program.status);
         assert_int_equal(text_lines(program.err), 1);
-        assert_non_null(
-            strstr(program.err, "standard output: cannot write: No space left on device"));
+        assert_error_has(&program, "standard output: cannot write: No space left on device");
     }
 }
 
@@ -143,11 +142,11 @@ static void lenient_imports_what_makes_sense(void **state)
     (void)state;
     MMSIM(&program, "import", "ftrace", log, "-o", "-");
     assert_int_equal(program.status, 2);
-    assert_non_null(strstr(program.err, "bad.txt:1: not a line of ftrace's text: 'hello'"));
+    assert_error_has(&program, "bad.txt:1: not a line of ftrace's text: 'hello'");
     MMSIM(&program, "import", "ftrace", log, "-o", "-", "--lenient");
     assert_int_equal(program.status, 0);
-    assert_non_null(strstr(program.err, "2 lines, 1 events"));
-    assert_non_null(strstr(program.err, "1  line that makes no sense: skipped"));
+    assert_error_has(&program, "2 lines, 1 events");
+    assert_error_has(&program, "1  line that makes no sense: skipped");
 }
 
 static void a_full_file_is_a_failed_run(void **state)
@@ -162,7 +161,7 @@ static void a_full_file_is_a_failed_run(void **state)
     program_run(&program, NULL, "/dev/full",
                 (const char *const[]){MMSIM_PROGRAM, "import", "ftrace", log, "-o", "-", NULL});
     assert_int_equal(program.status, 1);
-    assert_non_null(strstr(program.err, "standard output: cannot write: No space left on device"));
+    assert_error_has(&program, "standard output: cannot write: No space left on device");
 }
 
 static void no_room_for_temporary_files_is_a_failed_run(void **state)
@@ -173,7 +172,7 @@ static void no_room_for_temporary_files_is_a_failed_run(void **state)
         (const char *const[]){"env", "TMPDIR=/nonexistent", MMSIM_PROGRAM, "info", GOOD, NULL});
     assert_int_equal(program.status, 1);
     assert_int_equal(text_lines(program.err), 1);
-    assert_non_null(strstr(program.err, "TMPDIR"));
+    assert_error_has(&program, "TMPDIR");
 }
 
 /* As a shell script may well set it. */
@@ -401,7 +400,7 @@ static void what_is_no_trace_is_said(void **state)
         MMSIM(&program, "info", scratch_text("other.mmt", table[i].text));
         assert_int_equal(program.status, 2);
         assert_int_equal(text_lines(program.err), 1);
-        assert_non_null(strstr(program.err, table[i].said));
+        assert_error_has(&program, table[i].said);
     }
 }
 

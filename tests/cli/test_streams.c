@@ -278,7 +278,7 @@ static void one_pass_needs_no_temporary_file(void **state)
     run_line(compare, path, NULL, PIPE);
     unsetenv("TMPDIR");
     assert_int_equal(program.status, 1);
-    assert_non_null(strstr(program.err, "no temporary file in /no/such/directory: "));
+    assert_error_has(&program, "no temporary file in /no/such/directory: ");
 }
 
 /* ---- damage in the middle ---- */

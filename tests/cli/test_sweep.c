@@ -1,5 +1,4 @@
-/* `mmsim sweep` and `mmsim table`: on one machine, spread over many, interrupted and gone on with.
- */
+/* `mmsim sweep` and `mmsim table`: on one machine, spread over several, interrupted and resumed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -30,8 +29,8 @@
 static struct program program;
 static char expected[PROGRAM_OUT_BYTES];
 
-/* Run a script by sh, with mmsim in PATH, and the path of files in the scratch folder but for their
- * names as $1. */
+/* Run a script with sh. mmsim is in its PATH, and "$1" followed by a name is the path of a file in
+ * the scratch folder. */
 static void run_script(const char *script)
 {
     char whole[4096];
@@ -57,7 +56,7 @@ static void assert_as_expected(void)
     assert_string_equal(program.out, expected);
 }
 
-static void a_table_for_people(void **state)
+static void sweep_prints_a_table(void **state)
 {
     (void)state;
     MMSIM(&program, "sweep", BLOCKED, RANGE);
@@ -77,7 +76,7 @@ static void a_table_for_people(void **state)
                                      "64             7.69 %   15.38 %         0\n");
 }
 
-static void json_for_programs(void **state)
+static void sweep_prints_json_with_the_least_ram(void **state)
 {
     (void)state;
     MMSIM(&program, "sweep", BLOCKED, RANGE, "--json", "--step", "64K");
@@ -104,7 +103,7 @@ static void json_for_programs(void **state)
 
 #define SWEEP "mmsim sweep " BLOCKED " " ORDERS " --ram 16M..64M --points 4 --strategies jump,brk "
 
-static void assert_table_is_sweep(const char *make_lines)
+static void assert_table_equals_sweep(const char *make_lines)
 {
     static const char *const forms[] = {"", "--json", "--markdown"};
     char script[1024];
@@ -122,47 +121,47 @@ static void assert_table_is_sweep(const char *make_lines)
     }
 }
 
-/* Last job first, and some of them twice. */
+/* The jobs run in reverse order, and the first ten run twice. */
 static void jobs_in_any_order_make_the_same_table(void **state)
 {
     (void)state;
-    assert_table_is_sweep(SWEEP "--list-jobs >\"$1\"jobs; test $(wc -l <\"$1\"jobs) = 20;"
-                                "tac \"$1\"jobs | sh >\"$1\"lines;"
-                                "head -n 10 \"$1\"jobs | sh >\"$1\"half");
+    assert_table_equals_sweep(SWEEP "--list-jobs >\"$1\"jobs; test $(wc -l <\"$1\"jobs) = 20;"
+                                    "tac \"$1\"jobs | sh >\"$1\"lines;"
+                                    "head -n 10 \"$1\"jobs | sh >\"$1\"half");
 }
 
-static void gnu_parallel_spreads_them(void **state)
+static void gnu_parallel_runs_the_jobs(void **state)
 {
     (void)state;
     run_script("parallel --version");
     if (program.status != 0)
         skip();
-    assert_table_is_sweep(SWEEP "--list-jobs | parallel >\"$1\"lines; : >\"$1\"half");
+    assert_table_equals_sweep(SWEEP "--list-jobs | parallel >\"$1\"lines; : >\"$1\"half");
 }
 
-/* Ended in the middle, and with a machine that lacked a trace: it goes on, and nothing is missing.
- */
-static void gnu_parallel_goes_on(void **state)
+/* parallel is ended after three jobs. When it is resumed, the fourth job fails; then only this job
+ * is run again. */
+static void gnu_parallel_resumes(void **state)
 {
     (void)state;
     run_script("parallel --version");
     if (program.status != 0)
         skip();
-    assert_table_is_sweep(SWEEP
-                          "--list-jobs >\"$1\"jobs;"
-                          "{ head -n 3 \"$1\"jobs; echo 'kill -TERM $PPID; sleep 9'; } |"
-                          "parallel -j 1 --joblog \"$1\"log >\"$1\"lines 2>/dev/null && exit 1;"
-                          "test $(wc -l <\"$1\"lines) = 3;"
-                          "sed 4s/mmsim/false/ \"$1\"jobs |"
-                          "parallel --resume --joblog \"$1\"log >>\"$1\"lines && exit 1;"
-                          "test $(wc -l <\"$1\"lines) = 19;"
-                          "parallel --resume --joblog \"$1\"log <\"$1\"jobs >\"$1\"half;"
-                          "test ! -s \"$1\"half;"
-                          "parallel --resume-failed --joblog \"$1\"log <\"$1\"jobs >\"$1\"half;"
-                          "test $(wc -l <\"$1\"half) = 1");
+    assert_table_equals_sweep(SWEEP
+                              "--list-jobs >\"$1\"jobs;"
+                              "{ head -n 3 \"$1\"jobs; echo 'kill -TERM $PPID; sleep 9'; } |"
+                              "parallel -j 1 --joblog \"$1\"log >\"$1\"lines 2>/dev/null && exit 1;"
+                              "test $(wc -l <\"$1\"lines) = 3;"
+                              "sed 4s/mmsim/false/ \"$1\"jobs |"
+                              "parallel --resume --joblog \"$1\"log >>\"$1\"lines && exit 1;"
+                              "test $(wc -l <\"$1\"lines) = 19;"
+                              "parallel --resume --joblog \"$1\"log <\"$1\"jobs >\"$1\"half;"
+                              "test ! -s \"$1\"half;"
+                              "parallel --resume-failed --joblog \"$1\"log <\"$1\"jobs >\"$1\"half;"
+                              "test $(wc -l <\"$1\"half) = 1");
 }
 
-static void a_job_is_whole_in_itself(void **state)
+static void a_job_is_a_complete_command(void **state)
 {
     (void)state;
     run_script("cp " BLOCKED " \"$1\"\"it's a \\\"trace\\\".mmt\"; cd \"$1\";"
@@ -176,11 +175,11 @@ static void a_job_is_whole_in_itself(void **state)
     run_script("cd \"$1\"; mmsim sweep it* --ram 16M..17M --strategies brk --list-jobs | sh");
     assert_int_equal(program.status, 0);
     assert_int_equal(text_lines(program.out), 3);
-    assert_non_null(strstr(program.out, "\"least_ram_bytes\": null, \"range\""));
-    assert_non_null(strstr(program.out, "\"ram_bytes\": 17825792, \"requests\": 13, "));
+    assert_output_has(&program, "\"least_ram_bytes\": null, \"range\"");
+    assert_output_has(&program, "\"ram_bytes\": 17825792, \"requests\": 13, ");
 }
 
-static void lines_that_disagree_are_named(void **state)
+static void results_that_contradict_each_other_are_refused(void **state)
 {
     (void)state;
     run_script("mmsim sweep " ORDERS " --strategies brk --only 64M >\"$1\"one;"
@@ -188,11 +187,11 @@ static void lines_that_disagree_are_named(void **state)
                "\"0123456789abcdef/' \"$1\"one >\"$1\"two; mmsim table \"$1\"one \"$1\"two");
     assert_int_equal(program.status, 2);
     assert_string_equal(program.out, "");
-    assert_non_null(strstr(program.err, "two:1: " ORDERS " under brk has another result than "));
-    assert_non_null(strstr(program.err, "one:1 says\n"));
+    assert_error_has(&program, "two:1: " ORDERS " under brk has another result than ");
+    assert_error_has(&program, "one:1 says\n");
 }
 
-static void lines_of_another_program_are_named(void **state)
+static void results_of_another_program_are_refused(void **state)
 {
     (void)state;
     run_script("mmsim sweep " ORDERS " --strategies brk --only 64M >\"$1\"ours;"
@@ -205,13 +204,13 @@ static void lines_of_another_program_are_named(void **state)
     assert_int_equal(program.status, 2);
     assert_string_equal(program.out, "");
     assert_non_null(strstr(program.err, "ours:1: written by another mmsim (sources "));
-    assert_non_null(strstr(program.err, "theirs:1 (sources 0123456789abcdef)"));
+    assert_error_has(&program, "theirs:1 (sources 0123456789abcdef)");
 }
 
 /* ---- interrupted ---- */
 
-/* Wait until the journal, whose name is $2, has lines, then end the sweep by a signal. One that was
- * too fast for that is run again. */
+/* End the sweep by a signal as soon as its journal has lines. A sweep that has finished before is
+ * run again. */
 static void interrupt(const char *options, const char *journal, const char *signal)
 {
     char script[2048];
@@ -230,7 +229,7 @@ static void interrupt(const char *options, const char *journal, const char *sign
     assert_string_equal(program.out, "");
 }
 
-static void assert_goes_on(void)
+static void assert_resumes(void)
 {
     MMSIM(&program, LONG, "--journal", scratch_path("journal"), "--json");
     assert_as_expected();
@@ -238,29 +237,29 @@ static void assert_goes_on(void)
     assert_as_expected();
 }
 
-static void an_interrupted_sweep_goes_on(void **state)
+static void an_interrupted_sweep_is_resumed(void **state)
 {
     (void)state;
     MMSIM(&program, LONG, "--json");
     keep_expected();
     interrupt("--journal \"$1\"journal", "journal", "TERM");
     assert_int_equal(program.status, 128 + SIGTERM);
-    assert_non_null(strstr(program.err, "mmsim: interrupted after "));
-    assert_non_null(strstr(program.err, "/journal\n"));
-    assert_goes_on();
+    assert_error_has(&program, "mmsim: interrupted after ");
+    assert_error_has(&program, "/journal\n");
+    assert_resumes();
     interrupt("--journal \"$1\"journal", "journal", "KILL");
     assert_int_equal(program.status, 137);
-    assert_goes_on();
+    assert_resumes();
 
-    /* Even where nobody thought of a journal. */
+    /* A sweep without --journal keeps a journal, too, and names it. */
     interrupt("", "mmsim-sweep-*", "HUP");
     assert_int_equal(program.status, 128 + SIGHUP);
-    assert_non_null(strstr(program.err, "run the same command with --journal "));
+    assert_error_has(&program, "run the same command with --journal ");
     run_script("mv \"$1\"mmsim-sweep-* \"$1\"journal");
-    assert_goes_on();
+    assert_resumes();
 }
 
-static void a_sweep_that_ends_leaves_nothing_behind(void **state)
+static void a_finished_sweep_leaves_no_journal(void **state)
 {
     (void)state;
     run_script("export TMPDIR=\"$1\"; mmsim sweep " ORDERS " --ram 64M..66M >/dev/null;"
@@ -268,9 +267,9 @@ static void a_sweep_that_ends_leaves_nothing_behind(void **state)
     assert_int_equal(program.status, 0);
 }
 
-/* ---- what is wrong ---- */
+/* ---- bad traces and arguments ---- */
 
-static void a_bad_trace_names_itself_first(void **state)
+static void a_bad_trace_is_refused_before_any_job_runs(void **state)
 {
     const char *bad = scratch_text("bad.mmt", "mmtrace 1\nkfree 7\n");
 
@@ -278,72 +277,60 @@ static void a_bad_trace_names_itself_first(void **state)
     MMSIM(&program, "sweep", BLOCKED, bad, RANGE, "--journal", scratch_path("none"));
     assert_int_equal(program.status, 2);
     assert_string_equal(program.out, "");
-    assert_non_null(strstr(program.err, bad));
+    assert_error_has(&program, bad);
     assert_int_equal(text_lines(program.err), 1);
     assert_int_not_equal(access(scratch_path("none"), F_OK), 0);
 }
 
-static const struct {
-    const char *words[8];
-    const char *reason;
-} wrong[] = {
-    {{"sweep", BLOCKED}, "sweep needs --ram A..B, such as 64M..96M"},
-    {{"sweep", BLOCKED, "--ram", "64M"}, "--ram 64M: not a range of sizes, such as 64M..96M"},
-    {{"sweep", BLOCKED, "--ram", "M..64M"}, "--ram M: a size begins with a digit"},
-    {{"sweep", BLOCKED, "--ram", "16M..64X"}, "--ram 64X: the unit of a size"},
-    {{"sweep", BLOCKED, "--ram", "1M..64M"}, "--ram 1M: out of range: expected 8M to 63G"},
-    {{"sweep", BLOCKED, "--ram", "16M..64M", "--step", "1X"}, "--step 1X: the unit of a size"},
-    {{"sweep", BLOCKED, "--ram", "16M..64M", "--points", "1"}, "at least two points"},
-    {{"sweep", BLOCKED, "--ram", "16M..64M", "--points", "x"},
-     "--points x: not a count, such as 500, 64k"},
-    {{"sweep", BLOCKED, "--ram", "16M..64M", "--jobs", "0"},
-     "--jobs 0: out of range: expected 1 to 4096"},
-    {{"sweep", BLOCKED, "--ram", "16M..64M", "--jobs", "5000"},
-     "--jobs 5000: out of range: expected 1 to 4096"},
-    {{"sweep", BLOCKED, BLOCKED, "--ram", "16M..64M"}, BLOCKED ": this trace is named twice"},
-    {{"sweep", "-", "--ram", "16M..64M", "--list-jobs"}, "standard input can be read once only"},
-    {{"sweep", BLOCKED, "--only", "16M"}, "--only 16M: a job needs one TRACE"},
-    {{"sweep", BLOCKED, "--only", "16X", "--strategies", "brk"}, "--only 16X: the unit"},
-    {{"sweep", BLOCKED, "--only", "1M", "--strategies", "brk"},
-     "--only 1M: out of range: expected 8M"},
-    {{"sweep", BLOCKED, "--only", "least", "--strategies", "brk"}, "sweep needs --ram A..B"},
-    {{"sweep", "absent", "--ram", "16M..64M"}, "absent: "},
-    {{"table", "absent"}, "absent: "},
-    {{"table", BLOCKED}, BLOCKED ": this is a text trace, not the result of a sweep"},
-    {{"table", "/dev/null"}, "/dev/null: the file holds no result of a sweep"},
-};
-
-static void what_is_wrong_is_said_in_a_line(void **state)
+static void bad_arguments_are_refused(void **state)
 {
-    (void)state;
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        const char *argv[10] = {MMSIM_PROGRAM};
+    static const struct refused_command commands[] = {
+        {{"sweep", BLOCKED}, "sweep needs --ram A..B, such as 64M..96M"},
+        {{"sweep", BLOCKED, "--ram", "64M"}, "--ram 64M: not a range of sizes, such as 64M..96M"},
+        {{"sweep", BLOCKED, "--ram", "M..64M"}, "--ram M: a size begins with a digit"},
+        {{"sweep", BLOCKED, "--ram", "16M..64X"}, "--ram 64X: the unit of a size"},
+        {{"sweep", BLOCKED, "--ram", "1M..64M"}, "--ram 1M: out of range: expected 8M to 63G"},
+        {{"sweep", BLOCKED, "--ram", "16M..64M", "--step", "1X"}, "--step 1X: the unit of a size"},
+        {{"sweep", BLOCKED, "--ram", "16M..64M", "--points", "1"}, "at least two points"},
+        {{"sweep", BLOCKED, "--ram", "16M..64M", "--points", "x"},
+         "--points x: not a count, such as 500, 64k"},
+        {{"sweep", BLOCKED, "--ram", "16M..64M", "--jobs", "0"},
+         "--jobs 0: out of range: expected 1 to 4096"},
+        {{"sweep", BLOCKED, "--ram", "16M..64M", "--jobs", "5000"},
+         "--jobs 5000: out of range: expected 1 to 4096"},
+        {{"sweep", BLOCKED, BLOCKED, "--ram", "16M..64M"}, BLOCKED ": this trace is named twice"},
+        {{"sweep", "-", "--ram", "16M..64M", "--list-jobs"},
+         "standard input can be read once only"},
+        {{"sweep", BLOCKED, "--only", "16M"}, "--only 16M: a job needs one TRACE"},
+        {{"sweep", BLOCKED, "--only", "16X", "--strategies", "brk"}, "--only 16X: the unit"},
+        {{"sweep", BLOCKED, "--only", "1M", "--strategies", "brk"},
+         "--only 1M: out of range: expected 8M"},
+        {{"sweep", BLOCKED, "--only", "least", "--strategies", "brk"}, "sweep needs --ram A..B"},
+        {{"sweep", "absent", "--ram", "16M..64M"}, "absent: "},
+        {{"table", "absent"}, "absent: "},
+        {{"table", BLOCKED}, BLOCKED ": this is a text trace, not the result of a sweep"},
+        {{"table", "/dev/null"}, "/dev/null: the file holds no result of a sweep"},
+    };
 
-        memcpy(argv + 1, wrong[i].words, sizeof wrong[i].words);
-        program_run(&program, NULL, NULL, argv);
-        assert_int_equal(program.status, 2);
-        assert_string_equal(program.out, "");
-        assert_int_equal(text_lines(program.err), 1);
-        if (strncmp(program.err, "mmsim: ", 7) != 0 || strstr(program.err, wrong[i].reason) == NULL)
-            fail_msg("expected \"%s\", got: %s", wrong[i].reason, program.err);
-    }
+    (void)state;
+    ASSERT_COMMANDS_REFUSED(commands);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_table_for_people),
-        cmocka_unit_test(json_for_programs),
+        cmocka_unit_test(sweep_prints_a_table),
+        cmocka_unit_test(sweep_prints_json_with_the_least_ram),
         cmocka_unit_test(jobs_in_any_order_make_the_same_table),
-        cmocka_unit_test(gnu_parallel_spreads_them),
-        cmocka_unit_test(gnu_parallel_goes_on),
-        cmocka_unit_test(a_job_is_whole_in_itself),
-        cmocka_unit_test(lines_that_disagree_are_named),
-        cmocka_unit_test(lines_of_another_program_are_named),
-        cmocka_unit_test(an_interrupted_sweep_goes_on),
-        cmocka_unit_test(a_sweep_that_ends_leaves_nothing_behind),
-        cmocka_unit_test(a_bad_trace_names_itself_first),
-        cmocka_unit_test(what_is_wrong_is_said_in_a_line),
+        cmocka_unit_test(gnu_parallel_runs_the_jobs),
+        cmocka_unit_test(gnu_parallel_resumes),
+        cmocka_unit_test(a_job_is_a_complete_command),
+        cmocka_unit_test(results_that_contradict_each_other_are_refused),
+        cmocka_unit_test(results_of_another_program_are_refused),
+        cmocka_unit_test(an_interrupted_sweep_is_resumed),
+        cmocka_unit_test(a_finished_sweep_leaves_no_journal),
+        cmocka_unit_test(a_bad_trace_is_refused_before_any_job_runs),
+        cmocka_unit_test(bad_arguments_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

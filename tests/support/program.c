@@ -16,11 +16,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SECONDS_MAX 300u /* for a program that hangs, on a machine that is busy */
+#define SECONDS_MAX 300u /* long enough for a busy machine, and an end for a program that hangs */
+#define WORDS_MAX   14u
 
 extern char **environ;
 
-/* A nameless file to collect what a program writes. */
+/* Returns a nameless file that collects what a program writes. */
 static int collect_open(void)
 {
     char path[] = "/tmp/mmsim-test-XXXXXX";
@@ -85,10 +86,46 @@ void program_run(struct program *program, const char *in, const char *out, const
     program->err_bytes = collect_close(err_fd, program->err, sizeof program->err);
 }
 
-void assert_output_has(const struct program *program, const char *lines)
+void mmsim_run(struct program *program, const char *const words[])
 {
-    if (strstr(program->out, lines) == NULL)
-        fail_msg("no \"%s\" in:\n%s", lines, program->out);
+    const char *argv[WORDS_MAX + 2u] = {MMSIM_PROGRAM};
+    size_t count = 0;
+
+    while (words[count] != NULL) {
+        assert_true(count < WORDS_MAX);
+        argv[count + 1u] = words[count];
+        count++;
+    }
+    program_run(program, NULL, NULL, argv);
+}
+
+void assert_output_has(const struct program *program, const char *text)
+{
+    if (strstr(program->out, text) == NULL)
+        fail_msg("no \"%s\" in:\n%s", text, program->out);
+}
+
+void assert_error_has(const struct program *program, const char *text)
+{
+    if (strstr(program->err, text) == NULL)
+        fail_msg("no \"%s\" in:\n%s", text, program->err);
+}
+
+void assert_commands_refused(const struct refused_command commands[], size_t count)
+{
+    static struct program program;
+
+    for (size_t i = 0; i < count; i++) {
+        const char *words[REFUSED_WORDS_MAX + 1u] = {NULL};
+
+        memcpy(words, commands[i].words, sizeof commands[i].words);
+        mmsim_run(&program, words);
+        if (program.status != 2 || strncmp(program.err, "mmsim: ", 7) != 0 ||
+            text_lines(program.err) != 1 || strstr(program.err, commands[i].message) == NULL)
+            fail_msg("%s: expected status 2 and one line with \"%s\"; got status %d and:\n%s",
+                     words[0], commands[i].message, program.status, program.err);
+        assert_string_equal(program.out, "");
+    }
 }
 
 unsigned text_lines(const char *text)

@@ -1,4 +1,4 @@
-/* Runs a program as a shell would, and keeps what it said. */
+/* Runs a program as a shell would, and keeps what it printed. */
 #ifndef SUPPORT_PROGRAM_H
 #define SUPPORT_PROGRAM_H
 
@@ -8,18 +8,19 @@
 #define PROGRAM_ERR_BYTES 32768u
 
 struct program {
-    int status; /* its exit status; 128 and the signal's number, where one ended it */
+    int status; /* the exit status, or 128 plus the number of the signal that ended the program */
     char out[PROGRAM_OUT_BYTES]; /* terminated */
     size_t out_bytes;
     char err[PROGRAM_ERR_BYTES];
     size_t err_bytes;
-    long peak_kib; /* most memory that it, or a child that it waited for, had at once */
+    long peak_kib; /* the most memory that the program, or a child it waited for, had at once */
 };
 
 /*
  * Run argv (ended by NULL; argv[0] is looked for in PATH unless it has a slash). Standard input is
- * the file `in`, NULL: empty; standard output goes to the file `out`, NULL: into program->out. One
- * that takes longer than five minutes ends the test with SIGALRM.
+ * the file `in`, or empty if `in` is NULL. Standard output goes to the file `out`, or into
+ * program->out if `out` is NULL. A program that takes longer than five minutes ends the test with
+ * SIGALRM.
  */
 void program_run(struct program *program, const char *in, const char *out,
                  const char *const argv[]);
@@ -28,13 +29,34 @@ void program_run(struct program *program, const char *in, const char *out,
 #define MMSIM(program, ...)                                                                        \
     program_run((program), NULL, NULL, (const char *const[]){MMSIM_PROGRAM, __VA_ARGS__, NULL})
 
-/* It wrote these lines, or this part of one, to standard output. */
-void assert_output_has(const struct program *program, const char *lines);
+/* Run mmsim with these words, ended by NULL. */
+void mmsim_run(struct program *program, const char *const words[]);
 
-/* Lines in a text; one without its newline counts. */
+/* The text, which may be a part of a line or several lines, is on standard output or error. */
+void assert_output_has(const struct program *program, const char *text);
+void assert_error_has(const struct program *program, const char *text);
+
+/* Words of a command that mmsim must refuse, and a part of its message. */
+#define REFUSED_WORDS_MAX 9u
+
+struct refused_command {
+    const char *words[REFUSED_WORDS_MAX];
+    const char *message;
+};
+
+/*
+ * Run each command. It must end with status 2, leave standard output empty, and print one line on
+ * standard error, which begins with "mmsim: " and has the message.
+ */
+void assert_commands_refused(const struct refused_command commands[], size_t count);
+
+#define ASSERT_COMMANDS_REFUSED(commands)                                                          \
+    assert_commands_refused((commands), sizeof(commands) / sizeof(commands)[0])
+
+/* The number of lines in a text. A last line without its newline counts. */
 unsigned text_lines(const char *text);
 
-/* Columns of its longest line, in characters of UTF-8. */
+/* The width of the longest line of a text, in characters of UTF-8. */
 unsigned text_columns(const char *text);
 
 #endif

@@ -1,0 +1,366 @@
+/* Commands that make a new trace: cut, reduce, generate, import. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "support/json.h"
+#include "support/program.h"
+#include "support/scratch.h"
+
+#include "trace/generate/generate.h"
+#include "trace/import/import.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BLOCKED "tests/cli/data/brk_blocked.mmt"
+#define GCC     "bench/traces/gcc_512.mmb.zst"
+
+static struct program program;
+
+static void assert_done(void)
+{
+    if (program.status != 0)
+        fail_msg("status %d: %s", program.status, program.err);
+}
+
+static void assert_done_quietly(void)
+{
+    assert_done();
+    assert_string_equal(program.err, "");
+}
+
+/* ---- cut ---- */
+
+static void cut_writes_to_standard_output(void **state)
+{
+    (void)state;
+    MMSIM(&program, "cut", BLOCKED, "21..22", "--needed", "-o", "-");
+    assert_done_quietly();
+    assert_string_equal(program.out,
+                        "mmtrace 1\nmark live before event 21\npages 10 10 @readahead\n"
+                        "mark from here on: event 21\nfree_pages 10\n"
+                        "kmalloc 12 13631488 @module_load\n");
+}
+
+static void cut_reads_standard_input_and_writes_compressed(void **state)
+{
+    const char *out = scratch_path("out.mmb.xz");
+
+    (void)state;
+    program_run(&program, BLOCKED, NULL,
+                (const char *const[]){MMSIM_PROGRAM, "cut", "-", "12..", "-o", out, NULL});
+    assert_done();
+    MMSIM(&program, "convert", out, "-");
+    assert_int_equal(text_lines(program.out), 1 + 2 + 11 + 13);
+}
+
+static void cut_refuses_bad_ranges_and_names(void **state)
+{
+    const char *out = scratch_path("out.txt");
+    const struct refused_command commands[] = {
+        {{"cut", BLOCKED, "1..25", "-o", "-"}, ": 1..25: out of range: the trace has 24 events\n"},
+        {{"cut", BLOCKED, "5", "-o", "-"},
+         ": 5: not a range of events, such as 100..200, 2M.. or ..1e6\n"},
+        {{"cut", BLOCKED, "5..4", "-o", "-"},
+         ": 5..4: events are numbered from 1, and FROM is not above TO\n"},
+        {{"cut", BLOCKED, "1..1k", "-o", "-"}, ": 1..1k: out of range: the trace has 24 events\n"},
+        {{"cut", BLOCKED, "1.."}, "cut needs -o OUT"},
+        {{"cut", BLOCKED, "1..", "-o", out}, "the name must end in .mmt"},
+    };
+
+    (void)state;
+    ASSERT_COMMANDS_REFUSED(commands);
+    assert_int_not_equal(access(out, F_OK), 0);
+}
+
+/* ---- reduce ---- */
+
+/* The trace of a real kernel is reduced to one event, and the command that reduce prints repeats
+ * the failure. */
+static void reduce_keeps_one_event_of_half_a_million(void **state)
+{
+    const char *out = scratch_path("reduced.mmt");
+    char command[256];
+
+    (void)state;
+    MMSIM(&program, "reduce", GCC, "--strategy", "window", "-o", out);
+    assert_done();
+    assert_string_equal(program.out, "");
+    snprintf(command, sizeof command, "\nmmsim replay %s --strategy window --ram 8M\n", out);
+    assert_error_has(&program, "unsupported at event 17, kept in 1 event");
+    assert_error_has(&program, command);
+    MMSIM(&program, "convert", out, "-");
+    assert_string_equal(program.out, "mmtrace 1\nmark reduced: its last event fails with "
+                                     "--strategy window --ram 8M for unsupported\n"
+                                     "pages 1 1 @comm:run.sh\n");
+    MMSIM(&program, "replay", out, "--strategy", "window", "--ram", "8M");
+    assert_output_has(&program, "first unsupported: event 2, pages of 8.0 KiB");
+}
+
+static void reduce_keeps_the_page_that_blocks_brk(void **state)
+{
+    (void)state;
+    MMSIM(&program, "reduce", BLOCKED, "--strategy", "brk", "--ram", "64M", "-o", "-");
+    assert_done();
+    assert_true(text_lines(program.out) <= 5);
+    assert_output_has(&program, "@module_load\n");
+    assert_error_has(&program, "brk_blocked at event 22, kept in ");
+}
+
+static void reduce_finds_the_least_ram_the_same_each_time(void **state)
+{
+    static struct program again;
+
+    (void)state;
+    MMSIM(&program, "reduce", BLOCKED, "--strategy", "brk", "-o", "-");
+    assert_done();
+    assert_output_has(&program, "fails with --strategy brk --ram 8M for brk_blocked\n");
+    assert_true(text_lines(program.out) <= 5);
+    MMSIM(&again, "reduce", BLOCKED, "--strategy", "brk", "-o", "-");
+    assert_string_equal(again.out, program.out);
+    assert_string_equal(again.err, program.err);
+}
+
+static void reduce_names_the_memory_map_in_its_mark(void **state)
+{
+    (void)state;
+    MMSIM(&program, "reduce", "tests/cli/data/zones.mmt", "--strategy", "brk", "--keeps", "zone",
+          "--memmap", "tests/cli/data/zones.e820", "-o", "-");
+    assert_done();
+    assert_output_has(&program, "mark reduced: its last event fails with --strategy "
+                                "brk --memmap tests/cli/data/zones.e820 for zone\n");
+    assert_true(text_lines(program.out) <= 10);
+}
+
+static void reduce_refuses_a_trace_without_a_failure_and_bad_options(void **state)
+{
+    const char *out = scratch_path("none.mmt");
+    const struct refused_command commands[] = {
+        {{"reduce", GCC, "--strategy", "brk", "--ram", "128M", "-o", out},
+         ": " GCC ": nothing fails under brk with 128.0 MiB of RAM\n"},
+        {{"reduce", GCC, "--strategy", "brk", "--keeps", "hope", "-o", out},
+         ": --keeps hope: expected failure, crash, or a cause, such as no_run\n"},
+        {{"reduce", GCC, "--strategy", "brk"}, "reduce needs -o OUT"},
+        {{"reduce", GCC, "-o", out}, "reduce needs --strategy NAME"},
+    };
+
+    (void)state;
+    ASSERT_COMMANDS_REFUSED(commands);
+    assert_int_not_equal(access(out, F_OK), 0);
+}
+
+/* ---- generate ---- */
+
+static void each_profile_makes_as_many_events_as_are_asked_for(void **state)
+{
+    (void)state;
+    for (const struct profile *profile = profiles; profile->name != NULL; profile++) {
+        const char *path = scratch_path("events.mmb");
+
+        MMSIM(&program, "generate", profile->name, "--events", "1234", "-o", path);
+        assert_done_quietly();
+        assert_string_equal(program.out, "");
+        MMSIM(&program, "info", "--json", path);
+        assert_true(json_u64(program.out, "events") == 1234);
+    }
+}
+
+static void generate_writes_text_to_standard_output(void **state)
+{
+    static char text[PROGRAM_OUT_BYTES];
+    size_t bytes;
+
+    (void)state;
+    MMSIM(&program, "generate", "churn", "--events", "50", "--seed", "7", "-o", "-");
+    assert_done_quietly();
+    assert_int_equal(text_lines(program.out), 51);
+    assert_int_equal(strncmp(program.out, "mmtrace 1\nkmalloc 1 ", 20), 0);
+    strcpy(text, program.out);
+    MMSIM(&program, "generate", "churn", "--events", "50", "--seed", "7", "-o",
+          scratch_path("same.mmt"));
+    bytes = scratch_read(scratch_path("same.mmt"), program.out, sizeof program.out - 1);
+    program.out[bytes] = '\0';
+    assert_string_equal(program.out, text);
+    MMSIM(&program, "generate", "churn", "--events", "50", "--seed", "8", "-o", "-");
+    assert_string_not_equal(program.out, text);
+}
+
+static void the_seed_is_1_unless_given(void **state)
+{
+    static char text[PROGRAM_OUT_BYTES];
+
+    (void)state;
+    MMSIM(&program, "generate", "leak", "--events", "500", "-o", "-");
+    assert_done_quietly();
+    strcpy(text, program.out);
+    MMSIM(&program, "generate", "leak", "--events", "500", "--seed", "1", "-o", "-");
+    assert_string_equal(program.out, text);
+}
+
+static void generate_follows_like_and_live(void **state)
+{
+    const char *source = scratch_text("source.mmt", "mmtrace 1\nkmalloc 1 777 @only\nkfree 1\n");
+    const char *path = scratch_path("like.mmb");
+    const struct {
+        const char *live;
+        uint64_t least_bytes;
+    } rows[] = {{"1M", 0x100000}, {"4MiB", 0x400000}};
+
+    (void)state;
+    MMSIM(&program, "generate", "churn", "--like", source, "--events", "4", "-o", "-");
+    assert_done_quietly();
+    assert_string_equal(program.out, "mmtrace 1\nkmalloc 1 777 @only\nkfree 1\n"
+                                     "kmalloc 2 777 @only\nkfree 2\n");
+    for (size_t i = 0; i < 2; i++) {
+        MMSIM(&program, "generate", "window-filler", "--events", "3000", "--live", rows[i].live,
+              "-o", path);
+        assert_done_quietly();
+        MMSIM(&program, "info", "--json", path);
+        uint64_t peak_bytes = json_u64(program.out, "peak_live_bytes");
+        assert_in_range(peak_bytes, rows[i].least_bytes, rows[i].least_bytes + 0x40000);
+    }
+}
+
+/* Returns the text with each run of blanks and newlines as one blank. */
+static const char *one_line(const char *text)
+{
+    static char line[PROGRAM_OUT_BYTES];
+    size_t bytes = 0;
+
+    for (; *text != '\0'; text++) {
+        bool blank = *text == ' ' || *text == '\n';
+        if (!blank || (bytes > 0 && line[bytes - 1] != ' '))
+            line[bytes++] = blank ? ' ' : *text;
+    }
+    line[bytes] = '\0';
+    return line;
+}
+
+static void help_describes_each_profile(void **state)
+{
+    (void)state;
+    MMSIM(&program, "generate", "--help");
+    assert_done_quietly();
+    for (const struct profile *profile = profiles; profile->name != NULL; profile++) {
+        assert_output_has(&program, profile->name);
+        assert_non_null(strstr(one_line(program.out), profile->does));
+        assert_non_null(strstr(one_line(program.out), profile->hurts));
+    }
+}
+
+static void generate_refuses_bad_words_and_numbers(void **state)
+{
+    const char *out = scratch_path("never.mmb");
+    const struct refused_command commands[] = {
+        {{"generate"}, "generate needs a PROFILE"},
+        {{"generate", "churn"}, "generate needs -o OUT"},
+        {{"generate", "nix", "-o", out}, "no profile 'nix'; the profiles are churn, phases,"},
+        {{"generate", "churn", "-o", "never.txt"},
+         "never.txt: the name must end in .mmt (text) or .mmb (binary)"},
+        {{"generate", "churn", "--events", "0", "-o", out}, "mmsim: --events 0: "},
+        {{"generate", "churn", "--events", "", "-o", out}, "mmsim: --events : "},
+        {{"generate", "churn", "--events", "-1", "-o", out}, "mmsim: --events -1: "},
+        {{"generate", "churn", "--events", "1x", "-o", out}, "mmsim: --events 1x: "},
+        {{"generate", "churn", "--events", "1000000000000000000000", "-o", out},
+         "mmsim: --events 1000000000000000000000: "},
+        {{"generate", "churn", "--seed", "x", "-o", out}, "--seed x: not a count"},
+        {{"generate", "churn", "--live", "1000K", "-o", out},
+         "--live 1000K: out of range: expected 1M to 3G"},
+        {{"generate", "churn", "--live", "4G", "-o", out},
+         "--live 4G: out of range: expected 1M to 3G"},
+        {{"generate", "churn", "--live", "much", "-o", out}, "--live much: "},
+        {{"generate", "churn", "--like", "/nonexistent.mmb", "-o", out},
+         "/nonexistent.mmb: cannot open"},
+    };
+
+    (void)state;
+    ASSERT_COMMANDS_REFUSED(commands);
+    assert_int_not_equal(access(out, F_OK), 0);
+}
+
+/* ---- import: the commands that `mmsim import --help` shows, for the heap of a program ---- */
+
+static void skip_unless(const char *command, const char *package)
+{
+    program_run(&program, NULL, NULL, (const char *const[]){"sh", "-c", command, NULL});
+    if (program.status == 0)
+        return;
+    print_message("skipped: needs %s\n", package);
+    skip();
+}
+
+/* Run the commands that the help shows for a format, with mmsim of this build, and with the scratch
+ * folder in place of /tmp. They record the heap of ls. */
+static void run_recipe(const char *format)
+{
+    static const char script[] =
+        "PATH=$(realpath \"$(dirname \"$1\")\"):$PATH; directory=$(dirname \"$2\")\n"
+        "bash -c \"set -e -o pipefail\n$(printf %s \"$3\" | sed \"s:/tmp/:$directory/:g\")\"";
+
+    program_run(&program, NULL, NULL,
+                (const char *const[]){"sh", "-c", script, "sh", MMSIM_PROGRAM,
+                                      scratch_path("ls.mmb"), importer_find(format)->recipe, NULL});
+    assert_done();
+}
+
+/* The trace of ls has many blocks, and can be replayed. */
+static void assert_heap_of_ls(void)
+{
+    size_t bytes;
+
+    MMSIM(&program, "info", scratch_path("ls.mmb"), "--json");
+    assert_done();
+    assert_true(strtoul(json_find(program.out, "by_kind.kmalloc", &bytes), NULL, 10) > 20);
+    MMSIM(&program, "replay", scratch_path("ls.mmb"), "--strategy", "brk", "--json");
+    assert_done();
+}
+
+static void the_recipe_for_valgrind_works(void **state)
+{
+    (void)state;
+    skip_unless("command -v valgrind", "Valgrind");
+    run_recipe("valgrind");
+    assert_heap_of_ls();
+}
+
+static void the_recipe_for_mtrace_works(void **state)
+{
+    (void)state;
+    skip_unless("test -z \"$(LD_PRELOAD=libc_malloc_debug.so.0 true 2>&1)\"",
+                "glibc's libc_malloc_debug.so.0");
+    scratch_path("mtrace.so"); /* so that both files are removed with the scratch folder */
+    scratch_path("mtrace.log");
+    run_recipe("mtrace");
+    assert_heap_of_ls();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cut_writes_to_standard_output),
+        cmocka_unit_test(cut_reads_standard_input_and_writes_compressed),
+        cmocka_unit_test(cut_refuses_bad_ranges_and_names),
+        cmocka_unit_test(reduce_keeps_one_event_of_half_a_million),
+        cmocka_unit_test(reduce_keeps_the_page_that_blocks_brk),
+        cmocka_unit_test(reduce_finds_the_least_ram_the_same_each_time),
+        cmocka_unit_test(reduce_names_the_memory_map_in_its_mark),
+        cmocka_unit_test(reduce_refuses_a_trace_without_a_failure_and_bad_options),
+        cmocka_unit_test(each_profile_makes_as_many_events_as_are_asked_for),
+        cmocka_unit_test(generate_writes_text_to_standard_output),
+        cmocka_unit_test(the_seed_is_1_unless_given),
+        cmocka_unit_test(generate_follows_like_and_live),
+        cmocka_unit_test(help_describes_each_profile),
+        cmocka_unit_test(generate_refuses_bad_words_and_numbers),
+        cmocka_unit_test(the_recipe_for_valgrind_works),
+        cmocka_unit_test(the_recipe_for_mtrace_works),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
