@@ -1,5 +1,5 @@
 #include "boot_memory.h"
-#include "usable_ram.h"
+#include "kernel_ranges.h"
 
 #define PAGE_BYTES UINT64_C(4096)
 

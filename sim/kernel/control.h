@@ -77,6 +77,11 @@ struct control_exception {
     uint32_t frame; /* ESP when the handler returns: where the CPU pushed EIP */
 };
 
+/* SYSENTER_CS, SYSENTER_ESP, SYSENTER_EIP: the model-specific registers that keep a value. */
+struct control_sysenter {
+    uint32_t cs, esp, eip;
+};
+
 struct control_registers {
     uint32_t general[GENERAL_COUNT];
     uint32_t eip, eflags;
@@ -84,6 +89,7 @@ struct control_registers {
     struct segment segment[SEGMENT_COUNT], ldt, task;
     struct table_register gdt, idt;
     uint32_t cpl;
+    struct control_sysenter sysenter;
     struct control_exception handled;
     uint32_t interrupt_taken, interrupt_vector; /* struct cpu */
 };

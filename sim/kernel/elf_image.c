@@ -1,6 +1,6 @@
 #include "elf_image.h"
-#include "complaint.h"
-#include "usable_ram.h"
+#include "file_bytes.h"
+#include "kernel_ranges.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,6 +1,6 @@
-#include "complaint.h"
 #include "elf_image.h"
-#include "usable_ram.h"
+#include "file_bytes.h"
+#include "kernel_ranges.h"
 
 #include <inttypes.h>
 #include <string.h>

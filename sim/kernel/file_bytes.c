@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -85,4 +86,19 @@ void file_bytes_free(struct file_bytes *file)
 {
     free(file->bytes);
     *file = (struct file_bytes){.size = 0};
+}
+
+/* ---- complaints ---- */
+
+bool complain(const struct complaint *complaint, const char *format, ...)
+{
+    va_list arguments;
+    int name = snprintf(complaint->error, complaint->error_bytes, "%s: ", complaint->name);
+
+    va_start(arguments, format);
+    if (name > 0 && (size_t)name < complaint->error_bytes)
+        vsnprintf(complaint->error + name, complaint->error_bytes - (size_t)name, format,
+                  arguments);
+    va_end(arguments);
+    return false;
 }

@@ -1,4 +1,4 @@
-/* A whole file in memory, of at most so many bytes. */
+/* A whole file in memory, and complaints about it. */
 #ifndef KERNEL_FILE_BYTES_H
 #define KERNEL_FILE_BYTES_H
 
@@ -23,5 +23,17 @@ bool file_bytes_read(struct file_bytes *file, const char *path, char *error, siz
 void file_bytes_copy(struct file_bytes *file, const void *bytes, size_t size);
 
 void file_bytes_free(struct file_bytes *file);
+
+/* ---- one line of text about a file: its name, and what is wrong with it ---- */
+
+struct complaint {
+    const char *name;
+    char *error;
+    size_t error_bytes;
+};
+
+/* Write "name: text", cut to the room there is. Always false. */
+__attribute__((format(printf, 2, 3))) bool complain(const struct complaint *complaint,
+                                                    const char *format, ...);
 
 #endif

@@ -1,5 +1,5 @@
+#include "kernel_ranges.h"
 #include "multiboot_parts.h"
-#include "usable_ram.h"
 
 #include <inttypes.h>
 #include <string.h>

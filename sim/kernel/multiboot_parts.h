@@ -3,7 +3,7 @@
 #define KERNEL_MULTIBOOT_PARTS_H
 
 #include "kernel/boot_memory.h"
-#include "kernel/complaint.h"
+#include "kernel/file_bytes.h"
 #include "kernel/multiboot.h"
 
 #define LOADER_NAME "mmsim"

@@ -1,4 +1,4 @@
-/* The runner's program, as the build has made it, for runner_program.c. */
+/* The runner's program, as the build has made it, for runner_start.c. */
         .section .rodata
         .balign 16
         .globl  runner_program_start

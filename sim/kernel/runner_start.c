@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -25,6 +26,45 @@
 #define PROGRAM_PATH  "/proc/self/fd/5"
 #define FIRST_FREE_FD 64   /* out of the way of the descriptors that the runner gets */
 #define FDS_MAX       4096 /* that are closed one by one, where the host has no close_range() */
+
+/* ---- which program it is ---- */
+
+#ifdef HAVE_RUNNER
+extern const unsigned char runner_program_start[], runner_program_end[];
+
+static void take_embedded(struct runner_program *program)
+{
+    program->bytes = runner_program_start;
+    program->count = (size_t)(runner_program_end - runner_program_start);
+}
+#else
+static void take_embedded(struct runner_program *program)
+{
+    (void)program;
+}
+#endif
+
+/* "PATH", or "PATH WORD". */
+static void take_named(struct runner_program *program, const char *text)
+{
+    size_t path_bytes = strcspn(text, " ");
+
+    snprintf(program->path, sizeof program->path, "%.*s", (int)path_bytes, text);
+    if (text[path_bytes] != '\0')
+        snprintf(program->word, sizeof program->word, "%s", text + path_bytes + 1);
+}
+
+bool runner_program_find(struct runner_program *program)
+{
+    const char *named = getenv("MMSIM_RUNNER");
+
+    *program = (struct runner_program){.count = 0};
+    if (named != NULL && named[0] != '\0')
+        take_named(program, named);
+    else
+        take_embedded(program);
+    return program->path[0] != '\0' || program->count != 0;
+}
 
 /* ---- the program, as a descriptor ---- */
 

@@ -1,5 +1,5 @@
 #include "symbols.h"
-#include "complaint.h"
+#include "file_bytes.h"
 #include "trace/memory.h"
 #include "trace/nearest_name.h"
 #include "trace/printable.h"

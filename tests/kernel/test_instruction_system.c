@@ -7,7 +7,6 @@
 #include <cmocka.h>
 
 #include "kernel/instruction_case.h"
-#include "runner/instruction_msr.h"
 
 #define DATA 0x2000u /* where EBX points */
 
@@ -86,7 +85,7 @@ static void check_privilege(const struct privilege_case *test, uint32_t cpl, uin
     cpu_general_set(EDI, DATA);
     cpu_general_set(ESI, DATA);
     cpu_general_set(EAX, CR0_PE);
-    instruction_msrs.sysenter_cs = 8;
+    cpu.sysenter.cs = 8;
     case_raises(test->name, &test->code, vector);
 }
 
@@ -267,9 +266,9 @@ static void test_sysenter(void **state)
     (void)state;
     stub_set_ring(3, 0);
     cpu.flags_kept |= FLAG_IF;
-    instruction_msrs = (struct instruction_msrs){0, 0x7000, 0x5000};
+    cpu.sysenter = (struct control_sysenter){0, 0x7000, 0x5000};
     case_raises("without a segment", &sysenter, VECTOR_GP);
-    instruction_msrs.sysenter_cs = 8;
+    cpu.sysenter.cs = 8;
     assert_int_equal(case_run("sysenter", &sysenter), OUTCOME_DONE);
     assert_int_equal(cpu.cpl, 0);
     assert_int_equal(cpu_eip(), 0x5000);

@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "kernel/backtrace.h"
+#include "kernel/kernel_ranges.h"
 #include "kernel/multiboot.h"
-#include "kernel/usable_ram.h"
 
 #define RAM UINT64_C(0x800000)
 

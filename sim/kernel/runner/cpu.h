@@ -78,6 +78,7 @@ struct cpu {
     uint32_t flags_kept; /* IF, IOPL, NT, RF, AC, ID: what the host's register does not hold */
     uint32_t debug[8];
     struct exception exception;
+    struct control_sysenter sysenter;
     struct control_exception handled;
     bool interrupt_taken; /* from its device or the timer, and not delivered: a report of a stale
                              TLB entry may end the delivery, and must not lose the interrupt */

@@ -1,7 +1,6 @@
 /* Arithmetic that a native copy cannot execute: division, which may raise #DE, and the decimal
    adjustments, which 64-bit mode does not have (SDM vol. 2A and 2B). */
 #include "runner/instruction_emulation.h"
-#include "runner/instruction_native.h"
 #include "runner/instruction_operand.h"
 
 /* ---- DIV and IDIV ---- */

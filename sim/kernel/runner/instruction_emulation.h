@@ -22,11 +22,9 @@ emulate_function emulate_cli, emulate_sti, emulate_pushf, emulate_popf, emulate_
 emulate_function emulate_hlt, emulate_int, emulate_int1, emulate_int3, emulate_into, emulate_bound,
     emulate_iret;
 
-/* ---- instruction_control.c: control and debug registers ---- */
+/* ---- instruction_system.c: control and debug registers, descriptor tables, descriptors ---- */
 emulate_function emulate_move_control, emulate_move_debug;
 emulate_function emulate_clts, emulate_lmsw, emulate_smsw, emulate_invlpg, emulate_flush_caches;
-
-/* ---- instruction_table.c: descriptor tables, and looks at descriptors ---- */
 emulate_function emulate_lgdt, emulate_lidt, emulate_sgdt, emulate_sidt;
 emulate_function emulate_lldt, emulate_ltr, emulate_sldt, emulate_str;
 emulate_function emulate_lar, emulate_lsl, emulate_verr, emulate_verw, emulate_arpl;
@@ -46,8 +44,6 @@ emulate_function emulate_far_jump, emulate_far_call, emulate_far_return;
 /* ---- instruction_move.c ---- */
 emulate_function emulate_mov, emulate_movzx, emulate_movsx, emulate_xchg, emulate_lea, emulate_xlat,
     emulate_bswap;
-
-/* ---- instruction_stack.c ---- */
 emulate_function emulate_push, emulate_pop, emulate_pusha, emulate_popa, emulate_enter,
     emulate_leave;
 
@@ -63,6 +59,21 @@ emulate_function emulate_divide, emulate_adjust_ascii, emulate_adjust_decimal, e
 
 /* ---- instruction_fpu.c: whole states of the FPU ---- */
 emulate_function emulate_fxsave, emulate_fxrstor, emulate_ldmxcsr, emulate_stmxcsr;
+
+/* ---- instruction_native.c: what the host executes on a copy ---- */
+
+/* PROGRESS_UNKNOWN: it is no instruction of this kind, or the host forbids memory that is writable
+   and executable. #DE is not expected: emulate_divide() goes before. */
+emulate_function emulate_native;
+
+/* ---- bits of the FPU's registers ---- */
+
+#define FPU_CONTROL_MASKS     0x003fu /* x87: exceptions that are masked */
+#define FPU_MXCSR_FLAGS       0x003fu /* SSE: exceptions that have happened, sticky */
+#define FPU_MXCSR_OPERANDS    0x0007u /* those of operands: invalid, denormal, division by zero */
+#define FPU_MXCSR_MASKS       0x1f80u /* the same bits, higher: do not raise */
+#define FPU_MXCSR_MASKS_SHIFT 7u
+#define FPU_MXCSR_VALID       0xffffu
 
 /* ---- shared by them ---- */
 

@@ -1,4 +1,4 @@
-#include "runner/instruction_fpu.h"
+#include "runner/instruction_emulation.h"
 
 #include "runner/guest_memory.h"
 #include "runner/instruction_operand.h"

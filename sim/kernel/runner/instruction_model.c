@@ -5,13 +5,10 @@
  */
 #include "runner/devices/devices.h"
 #include "runner/instruction_emulation.h"
-#include "runner/instruction_msr.h"
 #include "runner/instruction_operand.h"
 #include "runner/segment.h"
 
 #define CR4_TSD 0x00000004u
-
-struct instruction_msrs instruction_msrs;
 
 /* ---- CPUID ---- */
 
@@ -110,9 +107,9 @@ static const struct msr {
     {0x1b, APIC_BASE_VALUE, NULL}, /* APIC base: cannot move */
     {0x79, 0, NULL},               /* microcode update */
     {0x8b, 0, NULL},               /* its revision */
-    {0x174, 0, &instruction_msrs.sysenter_cs},
-    {0x175, 0, &instruction_msrs.sysenter_esp},
-    {0x176, 0, &instruction_msrs.sysenter_eip},
+    {0x174, 0, &cpu.sysenter.cs},
+    {0x175, 0, &cpu.sysenter.esp},
+    {0x176, 0, &cpu.sysenter.eip},
     {0x1a0, 1, NULL}, /* miscellaneous: fast strings */
     {0x1d9, 0, NULL}, /* debug control */
 };
@@ -178,13 +175,13 @@ static void set_flat_code_and_stack(uint32_t code_selector, uint32_t eip, uint32
 
 enum progress emulate_sysenter(const struct instruction *instruction)
 {
-    uint32_t selector = instruction_msrs.sysenter_cs & 0xfffcu;
+    uint32_t selector = cpu.sysenter.cs & 0xfffcu;
 
     (void)instruction;
     if (selector == 0)
         return progress_of(cpu_raise_error(VECTOR_GP, 0));
     cpu.flags_kept &= ~(FLAG_IF | FLAG_RF);
-    set_flat_code_and_stack(selector, instruction_msrs.sysenter_eip, instruction_msrs.sysenter_esp);
+    set_flat_code_and_stack(selector, cpu.sysenter.eip, cpu.sysenter.esp);
     return PROGRESS_JUMPED;
 }
 
@@ -192,7 +189,7 @@ enum progress emulate_sysenter(const struct instruction *instruction)
  */
 enum progress emulate_sysexit(const struct instruction *instruction)
 {
-    uint32_t selector = instruction_msrs.sysenter_cs & 0xfffcu;
+    uint32_t selector = cpu.sysenter.cs & 0xfffcu;
     struct segment segments[SEGMENT_COUNT];
 
     (void)instruction;

@@ -1,8 +1,17 @@
-#include "runner/instruction_native.h"
+/*
+ * Instructions that the host's processor executes on a copy. One with general or FPU registers, and
+ * at most one operand in memory that its ModRM byte names, is copied with an address of ours in
+ * place of the guest's, and executed here, in 64-bit mode, with the guest's registers and flags:
+ *
+ *     or   %eax,0x123(%ebx,%esi,4)     read 4 bytes of the guest at DS:EBX+ESI*4+0x123,
+ *     or   %eax,operand(%rip); ret     execute this, and write the 4 bytes back
+ *
+ * So results and flags are a processor's, those that the manuals leave undefined too.
+ */
+#include "runner/instruction_emulation.h"
 
 #include "runner/guest_memory.h"
 #include "runner/instruction_copy.h"
-#include "runner/instruction_fpu.h"
 #include "runner/instruction_operand.h"
 
 #define CHUNK_BYTES 16u /* guest_read() and guest_write() take so many at once */

@@ -1,7 +1,6 @@
 #include "runner/instructions.h"
 
 #include "runner/instruction_emulation.h"
-#include "runner/instruction_native.h"
 
 /* ---- decoding ---- */
 

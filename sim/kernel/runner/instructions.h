@@ -44,6 +44,10 @@ bool instruction_is_refused(const struct instruction *instruction);
 /* Does it use x87, MMX or SSE state: #NM while CR0.TS or EM is set (WAIT: TS and MP)? */
 bool instruction_uses_fpu(const struct instruction *instruction);
 
+/* May an instruction that instruction_uses_fpu() go on? false: raised #NM or #UD by CR0.MP, EM and
+   TS, or #MF for an x87 exception that is pending. */
+bool fpu_check(const struct instruction *instruction);
+
 /* MOV and POP to SS: no trap of TF follows, but one after the next instruction (SDM vol. 3A,
    6.8.3). */
 bool instruction_delays_traps(const struct instruction *instruction);

@@ -3,7 +3,6 @@
 #include "runner/devices/devices.h"
 #include "runner/frames.h"
 #include "runner/guest_memory.h"
-#include "runner/instruction_fpu.h"
 #include "runner/interpret.h"
 #include "runner/interrupt.h"
 #include "runner/segment.h"

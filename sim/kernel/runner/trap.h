@@ -2,10 +2,24 @@
 #ifndef RUNNER_TRAP_H
 #define RUNNER_TRAP_H
 
-#include "runner/entry.h"
 #include "runner/instructions.h"
 
+#include <signal.h>
+#include <stdint.h>
 #include <ucontext.h>
+
+/* ---- entry.S: where the signals arrive and leave ---- */
+
+/* The handler of every signal that the guest may cause; calls trap(). */
+void trap_entry(int number, siginfo_t *info, void *context);
+
+/* What follows trap(): ES, DS, FS and GS for the guest. */
+extern uint16_t entry_selectors[4];
+
+/* The FS base that the host's code needs. */
+extern uint64_t entry_host_fs;
+
+/* ---- trap.c ---- */
 
 /* Called by trap_entry() with the state of the guest in *context; leaves there how it goes on. */
 void trap(int number, siginfo_t *info, void *context);

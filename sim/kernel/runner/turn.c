@@ -2,7 +2,6 @@
 
 #include "runner/devices/devices.h"
 #include "runner/frames.h"
-#include "runner/instruction_msr.h"
 #include "runner/stops.h"
 
 #include <errno.h>
@@ -81,6 +80,7 @@ static void registers_save(struct control_registers *to)
     to->gdt = cpu.gdt;
     to->idt = cpu.idt;
     to->cpl = cpu.cpl;
+    to->sysenter = cpu.sysenter;
     to->handled = cpu.handled;
     to->interrupt_taken = cpu.interrupt_taken;
     to->interrupt_vector = cpu.interrupt_vector;
@@ -108,6 +108,7 @@ static void registers_load(const struct control_registers *from)
     cpu.gdt = from->gdt;
     cpu.idt = from->idt;
     cpu_set_cpl(from->cpl);
+    cpu.sysenter = from->sysenter;
     cpu.handled = from->handled;
     cpu.interrupt_taken = from->interrupt_taken != 0;
     cpu.interrupt_vector = (uint8_t)from->interrupt_vector;
@@ -126,17 +127,12 @@ static void counters_save(void)
 /* What the parent asks for without running the guest. */
 static bool request_answered(void)
 {
-    static struct instruction_msrs saved;
-
-    if (control->request == REQUEST_SAVE) {
+    if (control->request == REQUEST_SAVE)
         devices_save();
-        saved = instruction_msrs;
-    } else if (control->request == REQUEST_RESTORE) {
+    else if (control->request == REQUEST_RESTORE)
         devices_restore();
-        instruction_msrs = saved;
-    } else {
+    else
         return false;
-    }
     control->event = (struct control_event){.kind = EVENT_READY};
     return true;
 }

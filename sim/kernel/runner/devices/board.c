@@ -10,6 +10,8 @@
 #define FAST_A20_RESET 0x01u
 #define RESET_NOW      0x04u
 
+#define DEBUG_OUTPUT_PRESENT 0xe9u /* what the port reads as */
+
 static struct board *const board = &devices.board;
 
 void board_reset(void)
@@ -71,4 +73,30 @@ void reset_control_write(uint8_t value)
     if (value & RESET_NOW) {
         runner_reset("port 0xcf9");
     }
+}
+
+/* ---- the ports that emulators have for kernels under test: 0xe9 of Bochs, 0xf4 of QEMU ---- */
+
+uint32_t debug_output_read(uint16_t port)
+{
+    (void)port;
+    return DEBUG_OUTPUT_PRESENT;
+}
+
+void debug_output_write(uint16_t port, uint8_t value)
+{
+    (void)port;
+    runner_output(value);
+}
+
+uint32_t debug_exit_read(uint16_t port, uint32_t bytes)
+{
+    (void)port;
+    return all_ones(bytes);
+}
+
+void debug_exit_write(uint16_t port, uint32_t value, uint32_t bytes)
+{
+    (void)port, (void)bytes;
+    runner_exit(value);
 }

@@ -1,8 +1,138 @@
-/* GDTR, IDTR, LDTR and TR, and the instructions that look at a descriptor without loading it. */
-#include "runner/guest_memory.h"
 #include "runner/instruction_emulation.h"
+
+#include "runner/guest_memory.h"
 #include "runner/instruction_operand.h"
 #include "runner/segment.h"
+
+/* ---- control and debug registers, and what changes the paging or the task switch flag ---- */
+
+#define CR4_DE 0x00000008u
+
+#define DR6_ONES 0xffff0ff0u
+#define DR7_ONES 0x00000400u
+
+static uint32_t control_read(ZydisRegister name)
+{
+    switch ((unsigned)name) {
+    case ZYDIS_REGISTER_CR0:
+        return cpu.machine.mmu.cr0;
+    case ZYDIS_REGISTER_CR2:
+        return cpu.machine.cr2.value;
+    case ZYDIS_REGISTER_CR3:
+        return cpu.machine.mmu.cr3;
+    default:
+        return cpu.machine.mmu.cr4;
+    }
+}
+
+static bool control_write(ZydisRegister name, uint32_t value)
+{
+    switch ((unsigned)name) {
+    case ZYDIS_REGISTER_CR0:
+        return cpu_load_cr0(value);
+    case ZYDIS_REGISTER_CR2:
+        cpu.machine.cr2.value = value;
+        return true;
+    case ZYDIS_REGISTER_CR3:
+        return cpu_load_cr3(value);
+    default:
+        return cpu_load_cr4(value);
+    }
+}
+
+static bool is_control(ZydisRegister name)
+{
+    return name == ZYDIS_REGISTER_CR0 || name == ZYDIS_REGISTER_CR2 || name == ZYDIS_REGISTER_CR3 ||
+           name == ZYDIS_REGISTER_CR4;
+}
+
+enum progress emulate_move_control(const struct instruction *instruction)
+{
+    ZydisRegister to = instruction->operands[0].reg.value;
+    ZydisRegister from = instruction->operands[1].reg.value;
+
+    if (!is_control(to) && !is_control(from))
+        return progress_of(cpu_raise(VECTOR_UD));
+    if (!check_privileged())
+        return PROGRESS_RAISED;
+    if (is_control(to))
+        return progress_of(control_write(to, register_read(from)));
+    register_write(to, control_read(from));
+    return PROGRESS_NEXT;
+}
+
+/* DR4 and DR5 are other names of DR6 and DR7, unless CR4.DE is set. 8: #UD. */
+static uint32_t debug_number(ZydisRegister name)
+{
+    uint32_t number = (uint32_t)name - ZYDIS_REGISTER_DR0;
+
+    if (number != 4 && number != 5)
+        return number;
+    return cpu.machine.mmu.cr4 & CR4_DE ? 8 : number + 2;
+}
+
+/* Debug registers keep their values; no breakpoint of theirs is ever met. */
+enum progress emulate_move_debug(const struct instruction *instruction)
+{
+    static const uint32_t ones[8] = {[6] = DR6_ONES, [7] = DR7_ONES};
+    const ZydisDecodedOperand *to = &instruction->operands[0], *from = &instruction->operands[1];
+    bool writes = operand_is_register(to, ZYDIS_REGCLASS_DEBUG);
+    uint32_t number = debug_number(writes ? to->reg.value : from->reg.value);
+
+    if (number >= 8)
+        return progress_of(cpu_raise(VECTOR_UD));
+    if (!check_privileged())
+        return PROGRESS_RAISED;
+    if (writes)
+        cpu.debug[number] = register_read(from->reg.value);
+    else
+        register_write(to->reg.value, cpu.debug[number] | ones[number]);
+    return PROGRESS_NEXT;
+}
+
+enum progress emulate_clts(const struct instruction *instruction)
+{
+    (void)instruction;
+    return progress_of(check_privileged() && cpu_load_cr0(cpu.machine.mmu.cr0 & ~CR0_TS));
+}
+
+/* PE, MP, EM, TS; it sets PE and cannot clear it. */
+enum progress emulate_lmsw(const struct instruction *instruction)
+{
+    uint32_t value, cr0 = cpu.machine.mmu.cr0;
+
+    if (!check_privileged() || !operand_read(instruction, &instruction->operands[0], &value))
+        return PROGRESS_RAISED;
+    cr0 &= ~(CR0_MP | CR0_EM | CR0_TS);
+    return progress_of(cpu_load_cr0(cr0 | (value & (CR0_PE | CR0_MP | CR0_EM | CR0_TS))));
+}
+
+/* A 32-bit register gets all of CR0. */
+enum progress emulate_smsw(const struct instruction *instruction)
+{
+    return progress_of(operand_write(instruction, &instruction->operands[0], cpu.machine.mmu.cr0));
+}
+
+/* No check of the segment's limit: the address is not accessed. */
+enum progress emulate_invlpg(const struct instruction *instruction)
+{
+    const ZydisDecodedOperand *operand = &instruction->operands[0];
+    uint32_t base = cpu.segment[register_segment(operand->mem.segment)].base;
+
+    if (!check_privileged())
+        return PROGRESS_RAISED;
+    cpu_invlpg(base + operand_offset(instruction, operand));
+    return PROGRESS_NEXT;
+}
+
+/* invd, wbinvd: there is no cache. */
+enum progress emulate_flush_caches(const struct instruction *instruction)
+{
+    (void)instruction;
+    return progress_of(check_privileged());
+}
+
+/* ---- GDTR, IDTR, LDTR and TR, and looks at a descriptor without loading it ---- */
 
 #define IMAGE_BYTES 6u /* limit, then base */
 
