@@ -8,6 +8,8 @@
  * Beside the traces given there are two made here: "made", 10,000 slots, 90% of the allocations
  * kmalloc(), the others single pages; and "touches", of a process that touches its 32 pages.
  */
+#include <mm/strategy.h>
+
 #include "random.h"
 #include "tables.h"
 

@@ -12,23 +12,9 @@
 #ifndef MM_MM_H
 #define MM_MM_H
 
+#include <mm/cause.h>
 #include <mm/fragmentation.h>
 #include <mm/memmap.h>
-
-/* Why a request failed. Exactly one cause each; the first that applies, in this order of questions:
-   can this strategy serve it at all, is there address space, are there frames, are they in the
-   right zone, what is in the way. */
-enum mm_cause {
-    MM_OK,
-    MM_NO_FRAMES,        /* fewer frames are free than are needed */
-    MM_NO_RUN,           /* enough frames, none contiguous (or aligned) enough */
-    MM_BRK_BLOCKED,      /* a used frame stands in brk's way: failure.blocker */
-    MM_NO_ADDRESS_SPACE, /* the virtual range that the heap may use is full */
-    MM_ZONE,             /* the zones that can serve it are out of frames, others are not */
-    MM_UNSUPPORTED,      /* this strategy can't serve the request, however much is free */
-    MM_BAD_ACCESS,       /* a process touched what no region gives it */
-    MM_CAUSE_COUNT
-};
 
 /* Where pages may come from. */
 enum page_class {
@@ -83,6 +69,9 @@ struct mm_moves {
     uint32_t frames;
 };
 
+/* strategy.h */
+struct strategy;
+
 struct mm {
     const struct strategy *strategy;
     /* What kmalloc() and kfree() call in the end: the strategy's functions, or those that also
@@ -123,56 +112,6 @@ struct mm {
     uint32_t owners_tally;
     uint32_t entries_tally;
 };
-
-/* Kernel addresses, [start, end). */
-struct vaddr_range {
-    vaddr_t start;
-    vaddr_t end;
-};
-
-/*
- * A strategy: a frame allocator and a way to grow the heap. One source file, one line in
- * src/mm/strategy_table.h. The functions are called through those below, which state their
- * contract.
- */
-struct strategy {
-    const char *name;
-    const char *source;          /* where the idea comes from */
-    const char *frames;          /* what allocates frames, in a few words */
-    const char *heap;            /* how the heap grows, in a few words */
-    bool vmalloc_in_heap;        /* vmalloc() is served by the heap, and counts as its payload */
-    bool segments;               /* on a machine with kseg0 and kseg1 (layout.h) */
-    bool (*init)(struct mm *mm); /* carve state from mm->map, take the frames left in it */
-    vaddr_t (*kmalloc)(struct mm *mm, uint32_t bytes, enum page_class page_class);
-    /* Panics by misuse_block() (src/mm/misuse.h) where block is not the start of a live block. */
-    void (*kfree)(struct mm *mm, vaddr_t block);
-    /* Why it would; NULL where it would not. krealloc() and ksize() get sound blocks only. */
-    const char *(*block_fault)(struct mm *mm, vaddr_t block);
-    vaddr_t (*krealloc)(struct mm *mm, vaddr_t block, uint32_t bytes);
-    uint32_t (*ksize)(struct mm *mm, vaddr_t block);
-    /* Free frames, and taken ones: the caller writes down who has them (src/mm/strategy.h). */
-    pfn_t (*pages_alloc)(struct mm *mm, uint32_t order, enum page_class page_class);
-    void (*pages_free)(struct mm *mm, pfn_t first, uint32_t order);
-    void (*pages_hold)(struct mm *mm, pfn_t first, uint32_t holder); /* may be NULL */
-    vaddr_t (*vmalloc)(struct mm *mm, uint32_t bytes);
-    void (*vfree)(struct mm *mm, vaddr_t block);
-    /* Bytes that the owner of an area may use, 0 where none starts there; NULL: as many as pages
-       are mapped from there on. */
-    uint32_t (*area_bytes)(struct mm *mm, vaddr_t block);
-    bool (*frames_ready)(struct mm *mm, uint32_t low, uint32_t user);   /* may be NULL */
-    bool (*page_fault)(struct mm *mm, vaddr_t va, uint32_t error_code); /* may be NULL */
-    uint64_t (*free_bytes)(struct mm *mm);
-    void (*free_blocks)(struct mm *mm, struct free_blocks *blocks);
-    /* The i-th range that the heap may ever grow to; false: there are fewer. For maps of memory. */
-    bool (*heap_range)(struct mm *mm, uint32_t i, struct vaddr_range *range);
-    const char *(*check)(struct mm *mm);
-};
-
-/* Where LOW ends under a strategy. */
-static inline pfn_t strategy_low_end(const struct strategy *strategy)
-{
-    return pfn(strategy->segments ? KSEG_END_PFN : LOW_END_PFN);
-}
 
 /* The table of strategies, in the order in which they are shown; ended by a NULL. */
 extern const struct strategy *const mm_strategies[];
@@ -277,25 +216,6 @@ __attribute__((warn_unused_result)) const char *mm_check(struct mm *mm);
 static inline bool mm_has_segments(const struct mm *mm)
 {
     return mm->user_end == KSEG0_BASE;
-}
-
-/* For strategies: note a failure. Return the none of the call's type after it. */
-static inline void mm_fail(struct mm *mm, enum mm_cause cause, pfn_t blocker)
-{
-    mm->failure = (struct mm_failure){.cause = cause, .blocker = blocker};
-}
-
-/* For strategies: frames change hands, and the peak with them. */
-static inline void mm_count_frames_taken(struct mm *mm, uint32_t frames)
-{
-    mm->counters.frames_used += frames;
-    if (mm->counters.frames_used > mm->counters.frames_used_peak)
-        mm->counters.frames_used_peak = mm->counters.frames_used;
-}
-
-static inline void mm_count_frames_given(struct mm *mm, uint32_t frames)
-{
-    mm->counters.frames_used -= frames;
 }
 
 #endif

@@ -7,6 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* C++ has other names for these. */
+#ifdef __cplusplus
+#define _Static_assert static_assert
+#define _Noreturn __attribute__((noreturn))
+#endif
+
 typedef struct {
     uint32_t value;
 } paddr_t; /* physical address, bytes */

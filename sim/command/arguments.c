@@ -1,5 +1,7 @@
 #include "command/arguments.h"
 
+#include <mm/strategy.h>
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,6 +1,8 @@
 /* `mmsim completion`, and what the scripts of all shells share. */
 #include "command/completion.h"
 
+#include <mm/strategy.h>
+
 #include <string.h>
 
 #include "command/commands.h"

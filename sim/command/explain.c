@@ -2,6 +2,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include <mm/strategy.h>
+
 #include "command/command.h"
 #include "report/explain_report.h"
 #include "report/progress_bar.h"

@@ -1,6 +1,8 @@
 /* `mmsim reduce`: a small trace that fails as a large one does. */
 #include "lab/reduce.h"
 
+#include <mm/strategy.h>
+
 #include <inttypes.h>
 #include <stdio.h>
 

@@ -1,5 +1,7 @@
 #include "command/series.h"
 
+#include <mm/strategy.h>
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,7 @@
 #include <stdio.h>
 
+#include <mm/strategy.h>
+
 #include "command/command.h"
 #include "report/page.h"
 

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <mm/strategy.h>
+
 #include "command/command.h"
 #include "command/process.h"
 #include "lab/sweep.h"

@@ -1,5 +1,7 @@
 #include "lab/experiment.h"
 
+#include <mm/strategy.h>
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

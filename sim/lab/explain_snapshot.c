@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <mm/frame_owner.h>
+#include <mm/strategy.h>
 
 #include "lab/experiment.h"
 #include "lab/explain.h"

@@ -5,6 +5,7 @@
 #include <mm/framebuffer.h>
 #include <mm/pgtable.h>
 #include <mm/process.h>
+#include <mm/strategy.h>
 
 #include "machine/machine.h"
 #include "machine/mmu_scan.h"

@@ -1,5 +1,7 @@
 #include "lab/sweep.h"
 
+#include <mm/strategy.h>
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

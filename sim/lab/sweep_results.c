@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <mm/strategy.h>
 #include <mm/mm.h>
 
 #include "trace/memory.h"

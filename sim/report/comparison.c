@@ -1,5 +1,7 @@
 #include "report/comparison.h"
 
+#include <mm/strategy.h>
+
 #include <inttypes.h>
 #include <stdlib.h>
 

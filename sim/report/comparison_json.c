@@ -1,3 +1,5 @@
+#include <mm/strategy.h>
+
 #include "replay/run_json.h"
 #include "report/comparison.h"
 #include "report/text_file.h"

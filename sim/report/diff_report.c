@@ -1,5 +1,7 @@
 #include "report/diff_report.h"
 
+#include <mm/strategy.h>
+
 #include <string.h>
 
 #include "replay/run_json.h"

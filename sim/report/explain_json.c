@@ -1,5 +1,7 @@
 #include <string.h>
 
+#include <mm/strategy.h>
+
 #include "replay/run_json.h"
 #include "report/explain_report.h"
 #include "report/text_file.h"

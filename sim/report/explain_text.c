@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include <mm/frame_owner.h>
+#include <mm/strategy.h>
 
 #include "replay/culprit.h"
 #include "report/failure_report.h"

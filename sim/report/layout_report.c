@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include <mm/pgtable.h>
+#include <mm/strategy.h>
 
 #include "report/numbers.h"
 #include "report/page.h"

@@ -1,5 +1,7 @@
 #include "report/thread_report.h"
 
+#include <mm/strategy.h>
+
 #include <stdlib.h>
 
 #include "report/numbers.h"

@@ -4,6 +4,7 @@
 #include "serial.h"
 #include "user.h"
 #include <mm/machine.h>
+#include <mm/strategy.h>
 
 static const void *module_data(const struct boot_module *module)
 {

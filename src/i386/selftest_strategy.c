@@ -3,6 +3,7 @@
 #include "traps.h"
 #include "user.h"
 #include <mm/machine.h>
+#include <mm/strategy.h>
 
 #define STEPS       4000u
 #define CHECK_EVERY 250u

@@ -9,6 +9,7 @@
  * is there, and could not say beforehand which they will be.
  */
 #include "brk_heap.h"
+#include "owners.h"
 
 struct dma_header {
     uint32_t frames;

@@ -1,6 +1,9 @@
 #include "brk_heap.h"
 
+#include <mm/strategy.h>
+
 #include "frame_fill.h"
+#include "owners.h"
 
 /* ---- growing and shrinking ---- */
 

@@ -15,9 +15,8 @@
 
 #include <mm/frames_sorted.h>
 #include <mm/heap.h>
+#include <mm/strategy.h>
 #include <mm/vmalloc.h>
-
-#include "strategy.h"
 
 struct brk_state {
     struct frames_sorted frames;

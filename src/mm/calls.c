@@ -6,11 +6,12 @@
  */
 #include <mm/machine.h>
 #include <mm/mm.h>
+#include <mm/strategy.h>
 
 #include "misuse.h"
 #include "movable.h"
+#include "owners.h"
 #include "redzone.h"
-#include "strategy.h"
 #include "watched.h"
 
 static void panic_empty(const char *call)

@@ -1,7 +1,9 @@
 #include <mm/framebuffer.h>
 #include <mm/pgtable.h>
+#include <mm/strategy.h>
 
-#include "strategy.h"
+#include "misuse.h"
+#include "owners.h"
 
 #define UNCACHED (PTE_KERNEL | PTE_GLOBAL | PTE_CACHE_DISABLE | PTE_WRITE_THROUGH)
 

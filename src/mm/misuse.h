@@ -12,10 +12,6 @@
 /* The frame is not what the call may have. */
 _Noreturn void misuse_frame(const struct mm *mm, const char *call, pfn_t frame);
 
-/* Not the start of a live block of kmalloc(): `fault` says why where the frame is kmalloc()'s. */
-_Noreturn void misuse_block(const struct mm *mm, const char *call, vaddr_t block,
-                            const char *fault);
-
 /*
  * Likewise of heap_free(). A heap in the metadata of the active memory manager is what its kfree()
  * serves from, and is the one to name; any other is its caller's own. So freeing, the hot path,

@@ -2,10 +2,11 @@
 #include <mm/machine.h>
 #include <mm/pgtable.h>
 #include <mm/process.h>
+#include <mm/strategy.h>
 #include <mm/tempmap.h>
 
 #include "entries.h"
-#include "strategy.h"
+#include "owners.h"
 #include "watched.h"
 
 #include <stddef.h>

@@ -1,10 +1,8 @@
 #include "owners.h"
 
-#include "strategy.h"
-
 /* ---- the map ---- */
 
-void owner_set_frames(struct mm *mm, pfn_t start, pfn_t end, enum frame_owner owner)
+void owner_set_range(struct mm *mm, pfn_t start, pfn_t end, enum frame_owner owner)
 {
     uint8_t *bytes = owner_byte(mm, pfn(0));
 

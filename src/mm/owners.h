@@ -16,43 +16,19 @@
 
 #include <mm/frame_owner.h>
 #include <mm/harden.h>
-#include <mm/machine.h>
+#include <mm/strategy.h>
 
 #include "seal.h"
 
-/* What reports call kinds, but told apart by who may give the frame back, and how. */
-enum frame_owner {
-    OWNER_FREE,
-    OWNER_DEVICE,
-    OWNER_RESERVED,
-    OWNER_METADATA,
-    OWNER_PAGE_TABLE,
-    OWNER_KERNEL,     /* pages_alloc(), of PAGES_LOW or PAGES_DMA */
-    OWNER_PAGES_USER, /* pages_alloc(), of PAGES_USER */
-    OWNER_HEAP,       /* in the span of a heap */
-    OWNER_BLOCK,      /* of a block of kmalloc() that is whole frames */
-    OWNER_SLAB,
-    OWNER_VMALLOC,
-    OWNER_USER, /* a page of a process */
-    OWNER_COUNT
-};
-
 #define OWNER_ORDER_SHIFT 4u
 #define OWNER_MASK        ((1u << OWNER_ORDER_SHIFT) - 1u)
-_Static_assert(OWNER_COUNT <= 1u << OWNER_ORDER_SHIFT, "4 bits hold an owner");
+_Static_assert(OWNER_COUNT <= OWNERS_MAX && OWNERS_MAX == OWNER_MASK + 1u, "4 bits hold an owner");
 _Static_assert(ORDER_MAX <= 0xff >> OWNER_ORDER_SHIFT, "and 4 an order");
 _Static_assert(OWNER_FREE == 0, "a free frame's byte is 0");
 
 /* HARDEN_FULL: the byte of a frame that is free, and filled (frame_fill.h). */
 #define OWNER_BYTE_FILLED 0xf0u
 _Static_assert(OWNER_BYTE_FILLED >> OWNER_ORDER_SHIFT > ORDER_MAX, "no block has that order");
-
-/* A block of frames and who has it. */
-struct owned_block {
-    enum frame_owner owner;
-    uint32_t order;
-    pfn_t first;
-};
 
 static inline uint8_t owner_pack(enum frame_owner owner, uint32_t order)
 {
@@ -116,33 +92,14 @@ static inline void owner_set(struct mm *mm, pfn_t first, uint32_t order, enum fr
     owner_write(mm, first, owner_pack(owner, order));
 }
 
-/* Frames [start, end) change hands, one by one. O(frames) */
-void owner_set_frames(struct mm *mm, pfn_t start, pfn_t end, enum frame_owner owner);
-static inline void owner_set_range(struct mm *mm, pfn_t start, pfn_t end, enum frame_owner owner)
-{
-    if (end.value - start.value == 1)
-        owner_set(mm, start, 0, owner);
-    else
-        owner_set_frames(mm, start, end, owner);
-}
-
 /* Carve the map, in which all RAM of mm->map is free. false: no room. O(frames) */
 bool owners_init(struct mm *mm);
-
-/* Who has a frame. At most 11 loads. */
-struct owned_block owner_of(const struct mm *mm, pfn_t frame);
 
 /* Is a frame one of this owner's that is not in a block? */
 static inline bool owner_is(const struct mm *mm, pfn_t frame, enum frame_owner owner)
 {
     return owner_read(mm, frame) == owner_pack(owner, 0);
 }
-
-/* Frames of RAM by owner; a smashed byte may claim one that is none. O(frames) */
-struct owner_counts {
-    uint32_t frames[OWNER_MASK + 1u];
-};
-void owners_count(const struct mm *mm, struct owner_counts *counts);
 
 /* The violated rule, or NULL: of the map by itself and against the memory map; and against what the
    strategy has free. O(frames) */

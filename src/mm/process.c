@@ -2,10 +2,12 @@
 #include <mm/machine.h>
 #include <mm/pgtable.h>
 #include <mm/process.h>
+#include <mm/strategy.h>
 
+#include "misuse.h"
+#include "owners.h"
 #include "process_regions.h"
 #include "seal.h"
-#include "strategy.h"
 #include "user_pages.h"
 
 _Static_assert(sizeof(struct process) == 56, "the same in simulated memory on every machine");

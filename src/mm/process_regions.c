@@ -1,6 +1,7 @@
 #include "process_regions.h"
 
 #include <mm/pgtable.h>
+#include <mm/strategy.h>
 
 #include "user_pages.h"
 

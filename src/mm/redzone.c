@@ -2,6 +2,7 @@
 
 #include <mm/layout.h>
 #include <mm/machine.h>
+#include <mm/strategy.h>
 
 #include "fill.h"
 

@@ -1,8 +1,8 @@
 #include <mm/machine.h>
 #include <mm/region.h>
+#include <mm/strategy.h>
 
 #include "seal.h"
-#include "strategy.h"
 
 /* Where a pool frame's nodes begin: behind the link to the next frame. */
 #define POOL_LINK_BYTES 4u

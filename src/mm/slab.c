@@ -1,6 +1,7 @@
 #include "slab_layout.h"
-#include "strategy.h"
+
 #include "watched.h"
+#include <mm/strategy.h>
 
 /* ---- lists of slabs ---- */
 

@@ -1,5 +1,7 @@
+#include <mm/strategy.h>
+
+#include "owners.h"
 #include "slab_fast.h"
-#include "strategy.h"
 
 /* ---- blocks larger than any object ---- */
 

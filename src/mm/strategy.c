@@ -1,4 +1,8 @@
-#include "strategy.h"
+#include <mm/strategy.h>
+
+#define STRATEGY(name) extern const struct strategy strategy_##name;
+#include "strategy_table.h"
+#undef STRATEGY
 
 const struct strategy *const mm_strategies[] = {
 #define STRATEGY(name) &strategy_##name,

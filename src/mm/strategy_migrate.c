@@ -10,6 +10,7 @@
  * where now few do. A page of the kernel that would come to lie near brk, because memory is full,
  * changes places with the highest single page that can be moved.
  */
+#include <mm/strategy.h>
 #include <mm/tempmap.h>
 
 #include "brk_heap.h"

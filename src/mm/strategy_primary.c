@@ -6,10 +6,11 @@
  */
 #include <mm/frames_stack.h>
 #include <mm/heap.h>
+#include <mm/strategy.h>
 #include <mm/vmalloc.h>
 
 #include "heap_pages.h"
-#include "strategy.h"
+#include "owners.h"
 
 #define HEAPS 2u /* ZONE_DMA, ZONE_LOW */
 

@@ -11,11 +11,13 @@
 #include <mm/heap.h>
 #include <mm/pgtable.h>
 #include <mm/process.h>
+#include <mm/strategy.h>
 
 #include "entries.h"
 #include "fill.h"
 #include "frame_fill.h"
-#include "strategy.h"
+#include "misuse.h"
+#include "owners.h"
 
 #define WINDOW_END (HEAP_AREA_BASE + HEAP_AREA_SIZE)
 

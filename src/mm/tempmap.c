@@ -1,4 +1,5 @@
 #include <mm/pgtable.h>
+#include <mm/strategy.h>
 #include <mm/tempmap.h>
 
 #include "misuse.h"

@@ -1,9 +1,10 @@
 #include "user_pages.h"
 
 #include <mm/pgtable.h>
+#include <mm/strategy.h>
 
 #include "entries.h"
-#include "strategy.h"
+#include "owners.h"
 
 /* Who may what is for the table's entries to say. */
 #define USER_TABLE (PTE_PRESENT | PTE_WRITABLE | PTE_USER)

@@ -1,9 +1,11 @@
 #include <mm/machine.h>
 #include <mm/pgtable.h>
+#include <mm/strategy.h>
 #include <mm/vmalloc.h>
 
 #include "entries.h"
-#include "strategy.h"
+#include "misuse.h"
+#include "owners.h"
 
 static bool page_used(const struct vmalloc_space *space, uint32_t page)
 {

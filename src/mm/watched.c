@@ -1,5 +1,7 @@
 #include "watched.h"
 
+#include <mm/strategy.h>
+
 /* ---- the addresses of frames ---- */
 
 /* Of pages of the direct map, and of kseg0 where there is one, those of [first, end). */

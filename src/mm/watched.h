@@ -7,6 +7,7 @@
 
 #include <mm/machine.h>
 #include <mm/mm.h>
+#include <mm/strategy.h>
 
 #include "frame_fill.h"
 #include "owners.h"

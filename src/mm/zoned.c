@@ -1,5 +1,7 @@
 #include "zoned.h"
 
+#include <mm/strategy.h>
+
 #include "slab_fast.h"
 
 static struct zoned_state *state_of(struct mm *mm)

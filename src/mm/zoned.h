@@ -6,9 +6,9 @@
 #ifndef MM_ZONED_H
 #define MM_ZONED_H
 
-#include "strategy.h"
 #include <mm/frames_buddy.h>
 #include <mm/slab.h>
+#include <mm/strategy.h>
 #include <mm/vmalloc.h>
 
 struct zoned_state {

@@ -1,6 +1,7 @@
 #include "replay.h"
 
 #include <mm/machine.h>
+#include <mm/strategy.h>
 
 #include "replay_parts.h"
 #include "series.h"

@@ -22,6 +22,7 @@
 
 #include <mm/harden.h>
 #include <mm/process.h>
+#include <mm/strategy.h>
 
 #include <stdio.h>
 #include <stdlib.h>

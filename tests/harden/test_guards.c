@@ -6,6 +6,7 @@
 
 #include <mm/frames_sorted.h>
 #include <mm/frames_stack.h>
+#include <mm/strategy.h>
 #include <mm/tempmap.h>
 
 #include "mm/movable.h"

@@ -5,6 +5,7 @@
 #include "support/model_mm.h"
 
 #include <mm/harden.h>
+#include <mm/strategy.h>
 
 #include <stdio.h>
 #include <string.h>

@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include <mm/strategy.h>
+
 #include "replay/culprit.h"
 #include "support/explaining.h"
 #include "support/raw_trace.h"

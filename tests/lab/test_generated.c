@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include <mm/strategy.h>
+
 #include "lab/experiment.h"
 #include "support/lab.h"
 #include "support/scratch.h"

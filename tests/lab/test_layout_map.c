@@ -3,6 +3,7 @@
 
 #include "lab/layout_map.h"
 #include <mm/pgtable.h>
+#include <mm/strategy.h>
 
 #include <string.h>
 

@@ -6,6 +6,8 @@
 
 #include <cmocka.h>
 
+#include <mm/strategy.h>
+
 #include "lab/probe.h"
 #include "support/lab.h"
 #include "support/on_machine.h"

@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include <mm/strategy.h>
+
 #include "support/strategy_double.h"
 #include "support/sweeping.h"
 

@@ -4,6 +4,7 @@
 
 #include "machine/pc_memmap.h"
 #include <mm/mm.h>
+#include <mm/strategy.h>
 
 #include <errno.h>
 

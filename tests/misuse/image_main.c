@@ -12,6 +12,7 @@
 #include "i386/user.h"
 #include "misuse/misuse.h"
 #include <mm/machine.h>
+#include <mm/strategy.h>
 
 /* boot.S calls it; the linker calls it machine_panic(). */
 _Noreturn void image_main(uint32_t magic, uint32_t information);

@@ -1,6 +1,7 @@
 #include "misuse.h"
 
 #include <mm/frame_owner.h>
+#include <mm/strategy.h>
 
 #include <mm/pgtable.h>
 #include <mm/tempmap.h>

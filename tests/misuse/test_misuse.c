@@ -6,6 +6,8 @@
  *     test_misuse FILE     the lines of the panics on the memory map in FILE, as the image prints
  *                          them (tests/image/misuse.sh)
  */
+#include <mm/strategy.h>
+
 #include "support/model_mm.h"
 
 #include "machine/pc_memmap.h"

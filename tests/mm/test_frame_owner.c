@@ -4,6 +4,7 @@
 
 #include <mm/frame_owner.h>
 #include <mm/pgtable.h>
+#include <mm/strategy.h>
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,8 +6,7 @@
 #include "support/model_process.h"
 
 #include <mm/pgtable.h>
-
-#include "mm/strategy.h"
+#include <mm/strategy.h>
 
 #define ROUNDS   2000u
 #define WANT_MAX 12u /* of each class */

@@ -3,6 +3,7 @@
 #include "support/model_mm.h"
 
 #include <mm/pgtable.h>
+#include <mm/strategy.h>
 
 #include <string.h>
 

@@ -1,5 +1,7 @@
 /* The map of owners: blocks, look-up, and its checker, each rule broken alone. */
-#include "mm/strategy.h"
+#include <mm/strategy.h>
+
+#include "mm/owners.h"
 #include "support/model_mm.h"
 
 #define FREE_FRAME pfn(0x1800) /* in LOW, aligned to any order; nobody asks for so much */

@@ -1,8 +1,9 @@
 /* The checkers of processes: each rule, broken alone; and that mm_check() asks them all. */
-#include "mm/strategy.h"
+#include "mm/owners.h"
 #include "support/model_process.h"
 
 #include <mm/pgtable.h>
+#include <mm/strategy.h>
 
 #include <string.h>
 

@@ -6,6 +6,7 @@
 #include "support/model_process.h"
 
 #include <mm/pgtable.h>
+#include <mm/strategy.h>
 
 #include <string.h>
 

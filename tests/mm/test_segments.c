@@ -2,6 +2,7 @@
  * machine may do without page tables for them, or with. */
 #include "support/model_process.h"
 
+#include <mm/strategy.h>
 #include <mm/pgtable.h>
 
 #include <string.h>

@@ -6,6 +6,7 @@
 #include <mm/frames_sorted.h>
 
 #include "mm/brk_heap.h"
+#include "mm/owners.h"
 
 /* Where the heap begins: at the lowest frame, and the metadata is at the other end. */
 #define HEAP_FRAME RESERVED_END_PFN

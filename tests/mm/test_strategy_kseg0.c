@@ -4,6 +4,7 @@
 #include "support/model_process.h"
 
 #include <mm/pgtable.h>
+#include <mm/strategy.h>
 
 static struct mm mm;
 

@@ -1,12 +1,12 @@
 /* What is special about `window`: frames on first touch, out of memory at the touch, 64 MiB. */
+#include "mm/owners.h"
 #include "support/model_heap.h"
 #include "support/subject.h"
 
 #include <mm/frame_owner.h>
 #include <mm/frames_stack.h>
 #include <mm/pgtable.h>
-
-#include "mm/strategy.h"
+#include <mm/strategy.h>
 
 static uint32_t frames_free(void)
 {

@@ -1,8 +1,11 @@
 /* What is special about `zoned`: which zone serves, what is left to others, each cause of a
    failure, and slabs that give back before a request fails. */
+#include <mm/strategy.h>
+
 #include "mm/zoned.h"
 #include "support/model_process.h"
 #include "support/subject.h"
+#include "mm/owners.h"
 
 static struct zoned_state *state(void)
 {

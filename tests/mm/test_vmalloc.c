@@ -2,6 +2,7 @@
 #include "support/on_machine.h"
 
 #include <mm/pgtable.h>
+#include <mm/strategy.h>
 #include <mm/vmalloc.h>
 
 #include "mm/owners.h"

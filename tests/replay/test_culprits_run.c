@@ -4,6 +4,7 @@
 #include "support/model_mm.h"
 #include "support/model_replay.h"
 
+#include <mm/strategy.h>
 #include <mm/frame_owner.h>
 
 /* All of RAM in single pages, the highest first: slot i has the i-th from above. */

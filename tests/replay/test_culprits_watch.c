@@ -8,6 +8,7 @@
 #include "support/text_sink.h"
 
 #include <mm/frame_owner.h>
+#include <mm/strategy.h>
 
 #include <string.h>
 

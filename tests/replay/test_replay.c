@@ -1,4 +1,6 @@
 /* Replaying events: what is counted, what is refused, what failed; and whole traces. */
+#include <mm/strategy.h>
+
 #include "replay/slots.h"
 #include "support/model_mm.h"
 #include "support/model_replay.h"

@@ -1,5 +1,7 @@
 #include "support/explaining.h"
 
+#include <mm/strategy.h>
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -5,6 +5,7 @@
 
 #include <mm/frames_sorted.h>
 #include <mm/frames_stack.h>
+#include <mm/strategy.h>
 
 #include <stdlib.h>
 #include <string.h>

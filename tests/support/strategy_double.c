@@ -1,6 +1,7 @@
 #include "support/strategy_double.h"
 
 #include "machine/machine.h"
+#include <mm/strategy.h>
 #include <mm/machine.h>
 
 #include <unistd.h>

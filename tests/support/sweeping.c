@@ -1,5 +1,7 @@
 #include "support/sweeping.h"
 
+#include <mm/strategy.h>
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

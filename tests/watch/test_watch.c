@@ -9,6 +9,7 @@
 #include "support/program.h"
 
 #include <mm/mm.h>
+#include <mm/strategy.h>
 
 #include <stdbool.h>
 #include <stdio.h>

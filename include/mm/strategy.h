@@ -1,0 +1,240 @@
+/*
+ * What the author of a strategy needs: the functions that a strategy is made of, and the services
+ * that it uses. README.md of this folder explains how to write one, with a complete example.
+ *
+ * A strategy is a frame allocator and a way to grow the heap: one source file in src/mm and one
+ * line in src/mm/strategy_table.h. A kernel never calls these functions. It calls those of mm.h,
+ * which check the arguments and then call the strategy.
+ */
+#ifndef MM_STRATEGY_H
+#define MM_STRATEGY_H
+
+#include <mm/machine.h>
+#include <mm/mm.h>
+
+/* Kernel addresses, [start, end). */
+struct vaddr_range {
+    vaddr_t start;
+    vaddr_t end;
+};
+
+/*
+ * Functions without a comment have the contract of the function of the same name in mm.h. A call
+ * that fails has called mm_fail() with its one cause, and has left everything as it was.
+ */
+struct strategy {
+    const char *name;
+    const char *source; /* where the idea comes from */
+    const char *frames; /* what allocates frames, in a few words */
+    const char *heap;   /* how the heap grows, in a few words */
+
+    bool vmalloc_in_heap; /* the heap serves vmalloc(), and counts it as its payload */
+    bool segments;        /* the machine has kseg0 and kseg1 (layout.h) */
+
+    /* Carves the state from mm->map with mm_carve(), and takes the frames that are left in the map.
+       false: there is no room. */
+    bool (*init)(struct mm *mm);
+
+    vaddr_t (*kmalloc)(struct mm *mm, uint32_t bytes, enum page_class page_class);
+    /* Panics by misuse_block() when block is not the start of a live block. */
+    void (*kfree)(struct mm *mm, vaddr_t block);
+    /* The fact that kfree() would name in its panic; NULL when block is the start of a live block.
+       krealloc() and ksize() are called with live blocks only. */
+    const char *(*block_fault)(struct mm *mm, vaddr_t block);
+    vaddr_t (*krealloc)(struct mm *mm, vaddr_t block, uint32_t bytes);
+    uint32_t (*ksize)(struct mm *mm, vaddr_t block);
+
+    /* The caller writes down who has the frames: see mm_pages_take(). */
+    pfn_t (*pages_alloc)(struct mm *mm, uint32_t order, enum page_class page_class);
+    void (*pages_free)(struct mm *mm, pfn_t first, uint32_t order);
+    /* The block of pages that begins at `first` may be moved; src/mm/movable.h explains `holder`.
+       NULL: this strategy moves nothing. */
+    void (*pages_hold)(struct mm *mm, pfn_t first, uint32_t holder);
+
+    vaddr_t (*vmalloc)(struct mm *mm, uint32_t bytes);
+    void (*vfree)(struct mm *mm, vaddr_t block);
+    /* The bytes that the owner of an area may use, 0 when no area starts at block. NULL: an area
+       ends where the pages that are mapped end. */
+    uint32_t (*area_bytes)(struct mm *mm, vaddr_t block);
+
+    bool (*frames_ready)(struct mm *mm, uint32_t low, uint32_t user);   /* may be NULL */
+    bool (*page_fault)(struct mm *mm, vaddr_t va, uint32_t error_code); /* may be NULL */
+
+    uint64_t (*free_bytes)(struct mm *mm);
+    void (*free_blocks)(struct mm *mm, struct free_blocks *blocks);
+    /* The i-th range that the heap may ever grow to, for maps of memory. false: there are fewer. */
+    bool (*heap_range)(struct mm *mm, uint32_t i, struct vaddr_range *range);
+    /* The violated rule, or NULL. */
+    const char *(*check)(struct mm *mm);
+};
+
+/* Where LOW ends under a strategy. */
+static inline pfn_t strategy_low_end(const struct strategy *strategy)
+{
+    return pfn(strategy->segments ? KSEG_END_PFN : LOW_END_PFN);
+}
+
+/* The zones that a class may take frames from are those from DMA up to this one. */
+static inline enum zone class_top_zone(enum page_class page_class)
+{
+    return page_class == PAGES_DMA ? ZONE_DMA : page_class == PAGES_LOW ? ZONE_LOW : ZONE_HIGH;
+}
+
+/* A heap that has this much free at its end gives it back. It keeps less, so that a call at the
+   edge does not grow and shrink the heap each time. */
+#define HEAP_TRIM_BYTES 0x10000u
+
+/* ---- the start ---- */
+
+/*
+ * Metadata for a strategy's state or tables, inside init() only: whole pages of the direct map,
+ * which are not cleared and never given back. NULL, VADDR_NONE: there is no room.
+ */
+void *mm_carve(struct mm *mm, uint32_t bytes);
+vaddr_t mm_carve_address(struct mm *mm, uint32_t bytes);
+
+/* ---- failures and panics ---- */
+
+/* Notes why a call fails. The call then returns the "none" of its type. */
+static inline void mm_fail(struct mm *mm, enum mm_cause cause, pfn_t blocker)
+{
+    struct mm_access no_access = {{0}, 0, MM_ACCESS_NULL, 0, 0, 0};
+
+    mm->failure.cause = cause;
+    mm->failure.blocker = blocker;
+    mm->failure.access = no_access;
+}
+
+/*
+ * Panics in the name of `call`, a function of mm.h, because block is not the start of a live block
+ * of kmalloc(). The message is `fault` when the frame is kmalloc()'s, else what the frame is:
+ *
+ *     panic: kfree: frame 0x0101a is a page table
+ */
+_Noreturn void misuse_block(const struct mm *mm, const char *call, vaddr_t block,
+                            const char *fault);
+
+/* ---- counters ---- */
+
+/* Frames change hands; the peak follows. */
+static inline void mm_count_frames_taken(struct mm *mm, uint32_t frames)
+{
+    mm->counters.frames_used += frames;
+    if (mm->counters.frames_used > mm->counters.frames_used_peak)
+        mm->counters.frames_used_peak = mm->counters.frames_used;
+}
+
+static inline void mm_count_frames_given(struct mm *mm, uint32_t frames)
+{
+    mm->counters.frames_used -= frames;
+}
+
+/* The heap's span is now this long. */
+static inline void mm_count_heap_span(struct mm *mm, uint32_t span_bytes)
+{
+    mm->counters.heap_span_bytes = span_bytes;
+    if (span_bytes > mm->counters.heap_span_peak_bytes)
+        mm->counters.heap_span_peak_bytes = span_bytes;
+}
+
+/* The heap is now in so many spans, and has left so many bytes behind between them. */
+static inline void mm_count_heap_left(struct mm *mm, uint32_t spans, uint32_t left_bytes)
+{
+    mm->counters.heap_spans = spans;
+    if (spans > mm->counters.heap_spans_peak)
+        mm->counters.heap_spans_peak = spans;
+    mm->counters.heap_left_bytes = left_bytes;
+    if (left_bytes > mm->counters.heap_left_peak_bytes)
+        mm->counters.heap_left_peak_bytes = left_bytes;
+}
+
+/* For a call that took frames and then failed: sets the peaks back to `before`, the counters when
+   the call began. */
+static inline void mm_restore_peaks(struct mm *mm, const struct mm_counters *before)
+{
+    mm->counters.frames_used_peak = before->frames_used_peak;
+    mm->counters.heap_span_peak_bytes = before->heap_span_peak_bytes;
+}
+
+/* ---- who has a frame ---- */
+
+/* The kinds of frame_owner.h, told apart further by who may give the frame back, and how. */
+enum frame_owner {
+    OWNER_FREE,
+    OWNER_DEVICE,
+    OWNER_RESERVED,
+    OWNER_METADATA,
+    OWNER_PAGE_TABLE,
+    OWNER_KERNEL,     /* pages_alloc(), of PAGES_LOW or PAGES_DMA */
+    OWNER_PAGES_USER, /* pages_alloc(), of PAGES_USER */
+    OWNER_HEAP,       /* in the span of a heap */
+    OWNER_BLOCK,      /* in a block of kmalloc() that is whole frames */
+    OWNER_SLAB,
+    OWNER_VMALLOC,
+    OWNER_USER, /* a page of a process */
+    OWNER_COUNT
+};
+#define OWNERS_MAX 16u /* as many as 4 bits of a smashed map can name */
+
+/* A block of 2^order frames, and who has it. */
+struct owned_block {
+    enum frame_owner owner;
+    uint32_t order;
+    pfn_t first;
+};
+
+/* The block that a frame is in. At most 11 loads. */
+struct owned_block owner_of(const struct mm *mm, pfn_t frame);
+
+/* Writes down who has the frames [start, end) now, each by itself. O(frames) */
+void owner_set_range(struct mm *mm, pfn_t start, pfn_t end, enum frame_owner owner);
+
+/* Counts the frames of RAM by owner. O(frames) */
+struct owner_counts {
+    uint32_t frames[OWNERS_MAX];
+};
+void owners_count(const struct mm *mm, struct owner_counts *counts);
+
+/* ---- pages ---- */
+
+/*
+ * The strategy's pages_alloc() and pages_free(); they also write down who has the block. All parts
+ * that need frames call these: vmalloc(), processes, slabs, or the strategy itself. A strategy that
+ * takes frames for its heap in another way calls owner_set_range().
+ */
+pfn_t mm_pages_take(struct mm *mm, uint32_t order, enum page_class page_class,
+                    enum frame_owner owner);
+void mm_pages_give(struct mm *mm, pfn_t first, uint32_t order);
+
+/*
+ * For a call that needs several single frames or none: makes sure that requests for `low` frames of
+ * PAGES_LOW and `user` frames of PAGES_USER would all succeed, in any order. false: they would not;
+ * the cause is noted and nothing is changed. Constant time, and the time to free the pages at the
+ * heap's end.
+ *
+ * A strategy needs a frames_ready() when it takes pages back from its heap's end, or from a cache,
+ * to serve a request. Without one the answer is true: a call that fails half-way gives back what it
+ * took, and everything is as it was.
+ */
+bool mm_frames_ready(struct mm *mm, uint32_t low, uint32_t user);
+
+/* A page is mapped until it is freed, by this one entry of a page table in the direct map. The
+   strategy may move the page until then. */
+static inline void mm_page_mapped(struct mm *mm, pfn_t frame, paddr_t entry)
+{
+    if (mm->strategy->pages_hold != NULL)
+        mm->strategy->pages_hold(mm, frame, entry.value);
+}
+
+/* Copies bytes, rounded up to whole words, between blocks that are 8-byte aligned and do not
+   overlap. */
+static inline void copy_words(vaddr_t to, vaddr_t from, uint32_t bytes)
+{
+    uint32_t *target = (uint32_t *)machine_pointer(to);
+    const uint32_t *source = (const uint32_t *)machine_pointer(from);
+
+    for (uint32_t i = 0; i < (bytes + 3u) / 4u; i++)
+        target[i] = source[i];
+}
+
+#endif
