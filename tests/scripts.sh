@@ -1,8 +1,9 @@
 #!/bin/sh
-# Checks the includes of the C sources, and the shell scripts by shellcheck. Called by `make test-scripts`.
+# Checks the includes of the C sources, the public headers by themselves, and the shell scripts by shellcheck. Called by `make test-scripts`.
 set -u
 
 tests/includes.sh || exit 1
+tests/headers.sh || exit 1
 
 if ! command -v shellcheck >/dev/null; then
     echo "skipped: shellcheck is not installed (Debian: shellcheck)"

@@ -32,6 +32,7 @@
 #ifndef MM_FRAMES_BUDDY_H
 #define MM_FRAMES_BUDDY_H
 
+#include <mm/cause.h>
 #include <mm/fragmentation.h>
 #include <mm/layout.h>
 
@@ -75,7 +76,8 @@ void frames_buddy_add(struct frames_buddy *buddy, pfn_t start, pfn_t end);
 
 /*
  * The first of 2^order free frames, order <= ORDER_MAX: of the highest zone in [DMA, top] that has
- * them beyond its reserve; in it, of the smallest block that is large enough. PFN_NONE: none has.
+ * them beyond its reserve; in it, of the smallest block that is large enough. PFN_NONE: no zone has
+ * them, frames_buddy_cause() tells why, and nothing is changed.
  */
 pfn_t frames_buddy_alloc(struct frames_buddy *buddy, uint32_t order, enum zone top);
 
@@ -86,7 +88,8 @@ pfn_t frames_buddy_alloc(struct frames_buddy *buddy, uint32_t order, enum zone t
  */
 void frames_buddy_free(struct frames_buddy *buddy, pfn_t first, uint32_t order);
 
-/* Frames free in [DMA, zone], the reserves among them. */
+/* Free frames of one zone; and of [DMA, zone]; reserves included. */
+uint32_t frames_buddy_free_in(const struct frames_buddy *buddy, enum zone zone);
 uint32_t frames_buddy_free_to(const struct frames_buddy *buddy, enum zone zone);
 
 /*
@@ -99,11 +102,20 @@ uint32_t frames_buddy_free_to(const struct frames_buddy *buddy, enum zone zone);
 uint32_t frames_buddy_reserve(const struct frames_buddy *buddy, enum zone zone, enum zone top);
 
 /*
- * Free frames that requests from `top` may take, all reserves left alone. After a request failed:
- * it is fewer than were asked for, and free_to(ZONE_HIGH) is too: no frames; it alone is: the
- * zones; else no block of them is large enough.
+ * Frames that requests from `top` may take: those that are free in [DMA, top], without the
+ * reserves. spare: frames of DMA and of LOW that are not free but could be at once, as those in a
+ * cache; NULL: none.
  */
-uint32_t frames_buddy_available(const struct frames_buddy *buddy, enum zone top);
+uint32_t frames_buddy_available(const struct frames_buddy *buddy, enum zone top,
+                                const uint32_t spare[ZONE_HIGH]);
+
+/*
+ * Why frames_buddy_alloc(order, top) has failed, or would, if the spare frames were free, too:
+ * MM_NO_FRAMES (fewer are free in all zones together), MM_ZONE (fewer than that are available to
+ * requests from `top`) or MM_NO_RUN (no block of the available frames is large enough).
+ */
+enum mm_cause frames_buddy_cause(const struct frames_buddy *buddy, uint32_t order, enum zone top,
+                                 const uint32_t spare[ZONE_HIGH]);
 
 /* Is a block of 2^order frames free in one zone, its reserve aside? */
 bool frames_buddy_has(const struct frames_buddy *buddy, uint32_t order, enum zone zone);

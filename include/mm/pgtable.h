@@ -69,7 +69,7 @@ void pgtable_build_kernel(pfn_t frames);
 /* Entries of a table or directory that lies in the direct map. */
 static inline uint32_t *pgtable_entries(pfn_t table)
 {
-    return machine_pointer(direct_map_frame(table));
+    return (uint32_t *)machine_pointer(direct_map_frame(table));
 }
 
 /* Number of the page in the heap area; va is inside it. */

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <mm/strategy.h>
 #include <mm/mm.h>
+#include <mm/strategy.h>
 
 #include "trace/memory.h"
 

@@ -13,6 +13,7 @@
 #include "traps.h"
 #include "user.h"
 #include <mm/machine.h>
+#include <mm/strategy.h>
 
 /* boot.S calls it. */
 _Noreturn void image_main(uint32_t magic, uint32_t information);

@@ -4,20 +4,51 @@
 
 #include <mm/types.h>
 
-/* The lowest that is set; word is not 0. */
+#define WORD_SHIFT 5u
+#define WORD_BITS  (1u << WORD_SHIFT)
+#define WORD_FULL  UINT32_MAX
+
+/* The number of the lowest, or highest, bit that is set; word is not 0. */
 static inline uint32_t lowest_bit(uint32_t word)
 {
     return (uint32_t)__builtin_ctz(word);
 }
 
-/* How many are set: sums of pairs, of fours, of eights, and all four of these. (The compiler's own
-   may be a call into its library.) */
+static inline uint32_t highest_bit(uint32_t word)
+{
+    return WORD_BITS - 1u - (uint32_t)__builtin_clz(word);
+}
+
+/* The lowest `count` bits, 1 to 32. */
+static inline uint32_t low_bits(uint32_t count)
+{
+    return WORD_FULL >> (WORD_BITS - count);
+}
+
+/* How many bits are set. The sums are those of pairs, of fours, of eights, and of the four bytes.
+   The compiler's own function may be a call into its library. */
 static inline uint32_t count_bits(uint32_t word)
 {
     word -= word >> 1 & 0x55555555u;
     word = (word & 0x33333333u) + (word >> 2 & 0x33333333u);
     word = (word + (word >> 4)) & 0x0f0f0f0fu;
     return word * 0x01010101u >> 24;
+}
+
+/*
+ * The places in a word where 2^order bits are set that are aligned to their number, order 0 to 5.
+ * For a word in which the free frames are set, these are the starts of its free aligned blocks:
+ *
+ *     word   1 1 0 1  1 1 1 1        order 1   . 1 . .  . 1 . 1        order 2   . . . .  . . . 1
+ */
+static inline uint32_t word_starts(uint32_t word, uint32_t order)
+{
+    static const uint32_t aligned[WORD_SHIFT + 1u] = {0xffffffff, 0x55555555, 0x11111111,
+                                                      0x01010101, 0x00010001, 0x00000001};
+
+    for (uint32_t k = 0; k < order; k++)
+        word &= word >> (1u << k);
+    return word & aligned[order];
 }
 
 #endif

@@ -18,6 +18,8 @@
 #include <mm/strategy.h>
 #include <mm/vmalloc.h>
 
+#include "heap_skip.h"
+
 struct brk_state {
     struct frames_sorted frames;
     struct heap heap;      /* its end is brk */

@@ -155,7 +155,7 @@ static _Noreturn __attribute__((noinline)) void panic_not_valid(uint32_t first, 
 {
     if (order > ORDER_MAX)
         machine_panic(free_function, "order is above the largest", order);
-    if ((first & low_bits(order)) != 0)
+    if ((first & ((1u << order) - 1u)) != 0)
         machine_panic(free_function, "block is not aligned to its order", first);
     machine_panic(free_function, "block is beyond the end", first);
 }
@@ -264,6 +264,11 @@ void frames_buddy_add(struct frames_buddy *buddy, pfn_t start, pfn_t end)
         buddy->seal = buddy_seal(buddy);
 }
 
+uint32_t frames_buddy_free_in(const struct frames_buddy *buddy, enum zone zone)
+{
+    return buddy->zone[zone].free_frames;
+}
+
 uint32_t frames_buddy_free_to(const struct frames_buddy *buddy, enum zone zone)
 {
     uint32_t frames = 0;
@@ -278,16 +283,33 @@ uint32_t frames_buddy_reserve(const struct frames_buddy *buddy, enum zone zone, 
     return buddy->zone[zone].reserve[top];
 }
 
-uint32_t frames_buddy_available(const struct frames_buddy *buddy, enum zone top)
+static uint32_t spare_of(const uint32_t spare[ZONE_HIGH], uint32_t zone)
+{
+    return spare != NULL && zone < ZONE_HIGH ? spare[zone] : 0;
+}
+
+uint32_t frames_buddy_available(const struct frames_buddy *buddy, enum zone top,
+                                const uint32_t spare[ZONE_HIGH])
 {
     uint32_t frames = 0;
 
     for (uint32_t z = 0; z <= top; z++) {
         uint32_t reserve = buddy->zone[z].reserve[top];
-        uint32_t free = buddy->zone[z].free_frames;
+        uint32_t free = buddy->zone[z].free_frames + spare_of(spare, z);
         frames += free > reserve ? free - reserve : 0;
     }
     return frames;
+}
+
+enum mm_cause frames_buddy_cause(const struct frames_buddy *buddy, uint32_t order, enum zone top,
+                                 const uint32_t spare[ZONE_HIGH])
+{
+    uint32_t free = frames_buddy_free_to(buddy, ZONE_HIGH) + spare_of(spare, ZONE_DMA) +
+                    spare_of(spare, ZONE_LOW);
+
+    if (free < 1u << order)
+        return MM_NO_FRAMES;
+    return frames_buddy_available(buddy, top, spare) < 1u << order ? MM_ZONE : MM_NO_RUN;
 }
 
 /* Of the free blocks, and of what is left of the open one, each bit is an order. */
@@ -304,6 +326,12 @@ bool frames_buddy_is_free(const struct frames_buddy *buddy, pfn_t frame)
     return (bits & 1u) != 0 || frame.value - zone->open_next < zone->open_left;
 }
 
+/* The bits of a word below a number; all bits when the number is 32 or more. */
+static uint32_t bits_below(uint32_t number)
+{
+    return number == 0 ? 0 : low_bits(number < WORD_BITS ? number : WORD_BITS);
+}
+
 /* Of the 32 frames from `frame` on, those that are left of the open block. */
 static uint32_t open_bits(const struct frames_buddy_zone *zone, uint32_t frame)
 {
@@ -311,8 +339,7 @@ static uint32_t open_bits(const struct frames_buddy_zone *zone, uint32_t frame)
     uint32_t from = zone->open_next > frame ? zone->open_next - frame : 0;
     uint32_t to = end > frame ? end - frame : 0;
 
-    return (to < WORD_BITS ? low_bits(to) : WORD_FULL) &
-           ~(from < WORD_BITS ? low_bits(from) : WORD_FULL);
+    return bits_below(to) & ~bits_below(from);
 }
 
 /* The free blocks are the maximal aligned ones of the free runs, and a zone ends where any block

@@ -100,8 +100,7 @@ static inline uint32_t block_mask(uint32_t first, uint32_t order)
 
 static inline uint32_t words_mask(uint32_t first, uint32_t order)
 {
-    return WORD_FULL >> (GROUP_WORDS - (1u << (order - WORD_SHIFT)))
-                            << first / WORD_BITS % GROUP_WORDS;
+    return low_bits(1u << (order - WORD_SHIFT)) << first / WORD_BITS % GROUP_WORDS;
 }
 
 static _Noreturn __attribute__((noinline)) void panic_is_free(const char *function, uint32_t first,

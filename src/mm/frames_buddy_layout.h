@@ -11,9 +11,6 @@
 #include "bits.h"
 #include "seal.h"
 
-#define WORD_SHIFT   5u
-#define WORD_BITS    (1u << WORD_SHIFT)
-#define WORD_FULL    UINT32_MAX
 #define GROUP_SHIFT  10u /* frames */
 #define GROUP_FRAMES (1u << GROUP_SHIFT)
 #define GROUP_WORDS  (GROUP_FRAMES / WORD_BITS)
@@ -103,15 +100,9 @@ static inline void summary_guard(uint32_t word)
         machine_panic("frames_buddy_alloc", "a summary leads to where nothing is free", 0);
 }
 
-/* `size` bits from bit 0 on; size < 32. */
-static inline uint32_t low_bits(uint32_t size)
-{
-    return (1u << size) - 1u;
-}
-
 /*
- * Inside a word, starts(k) are those of aligned free runs of 2^k frames; blocks(k), order k <= 4,
- * the runs that are no half of a larger one:
+ * Inside a word, starts(k) are the starts of 2^k aligned free frames (word_starts()); blocks(k), k
+ * <= 4, are the starts of those that are no half of a larger block:
  *
  *     word        1 1 0 1  1 1 1 1
  *     starts(1)   . 1 . .  . 1 . 1
@@ -129,13 +120,6 @@ static inline uint32_t starts_next(uint32_t starts, uint32_t order)
 static inline uint32_t starts_blocks(uint32_t starts, uint32_t next, uint32_t order)
 {
     return starts ^ (next | next << (1u << order));
-}
-
-static inline uint32_t word_starts(uint32_t word, uint32_t order)
-{
-    for (uint32_t k = 0; k < order; k++)
-        word = starts_next(word, k);
-    return word;
 }
 
 /* Order 5 is the whole word. */

@@ -4,7 +4,7 @@
 /* Bits [from, to) of a word, from < to <= 32. */
 static uint32_t bits_between(uint32_t from, uint32_t to)
 {
-    return (WORD_FULL >> (WORD_BITS - (to - from))) << from;
+    return low_bits(to - from) << from;
 }
 
 static void bitmap_set(uint32_t *map, uint32_t bit)
@@ -51,7 +51,7 @@ static uint32_t word_best_order(uint32_t word)
 
     if (word == WORD_FULL)
         return ORDER_MAX;
-    while (word_blocks(word, order + 1u) != 0)
+    while (word_starts(word, order + 1u) != 0)
         order++;
     return order;
 }
@@ -317,15 +317,15 @@ static uint32_t group_highest_block(const struct frames_sorted *sorted, uint32_t
     for (uint32_t any = words_any(sorted)[group]; any != 0;) {
         uint32_t word = highest_bit(any);
         any &= ~(1u << word);
-        uint32_t blocks = order <= WORD_SHIFT ? word_blocks(bits[word], order) : 0;
+        uint32_t blocks = order <= WORD_SHIFT ? word_starts(bits[word], order) : 0;
         if (blocks != 0)
             return group * GROUP_FRAMES + word * WORD_BITS + highest_bit(blocks);
         full |= (uint32_t)(bits[word] == WORD_FULL) << word;
     }
     if (order <= WORD_SHIFT)
         return UINT32_MAX;
-    uint32_t runs = word_blocks(full, order - WORD_SHIFT);
-    return runs != 0 ? group * GROUP_FRAMES + highest_bit(runs) * WORD_BITS : UINT32_MAX;
+    uint32_t words = word_starts(full, order - WORD_SHIFT);
+    return words != 0 ? group * GROUP_FRAMES + highest_bit(words) * WORD_BITS : UINT32_MAX;
 }
 
 pfn_t frames_sorted_alloc_block(struct frames_sorted *sorted, uint32_t order, enum zone zone)

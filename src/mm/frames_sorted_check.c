@@ -8,10 +8,10 @@ static uint32_t group_best_order(const uint32_t *bits)
 
     for (uint32_t word = 0; word < GROUP_WORDS; word++) {
         full |= (uint32_t)(bits[word] == WORD_FULL) << word;
-        while (best < WORD_SHIFT && word_blocks(bits[word], best + 1u) != 0)
+        while (best < WORD_SHIFT && word_starts(bits[word], best + 1u) != 0)
             best++;
     }
-    while (best >= WORD_SHIFT && best < ORDER_MAX && word_blocks(full, best + 1u - WORD_SHIFT) != 0)
+    while (best >= WORD_SHIFT && best < ORDER_MAX && word_starts(full, best + 1u - WORD_SHIFT) != 0)
         best++;
     return best;
 }

@@ -8,9 +8,6 @@
 #include "bits.h"
 #include "seal.h"
 
-#define WORD_SHIFT      5u
-#define WORD_BITS       (1u << WORD_SHIFT)
-#define WORD_FULL       UINT32_MAX
 #define GROUP_WORDS     (GROUP_FRAMES / WORD_BITS)
 #define GROUP_MAP_WORDS (GROUPS_MAX / WORD_BITS)
 _Static_assert(GROUP_WORDS == WORD_BITS, "one word of words_any covers a group");
@@ -66,29 +63,9 @@ static inline void summary_guard(uint32_t word, const char *function)
         machine_panic(function, "a summary leads to where nothing is free", 0);
 }
 
-static inline uint32_t highest_bit(uint32_t word)
-{
-    return WORD_BITS - 1u - (uint32_t)__builtin_clz(word);
-}
-
 static inline bool bitmap_test(const uint32_t *map, uint32_t bit)
 {
     return (map[bit >> WORD_SHIFT] >> (bit % WORD_BITS) & 1u) != 0;
-}
-
-/*
- * The starts of the free aligned blocks of 2^order inside a word, order <= 5:
- *
- *     word   1 1 0 1  1 1 1 1        order 1   . 1 . .  . 1 . 1        order 2   . . . .  . . . 1
- */
-static inline uint32_t word_blocks(uint32_t word, uint32_t order)
-{
-    static const uint32_t aligned[WORD_SHIFT + 1u] = {0xffffffff, 0x55555555, 0x11111111,
-                                                      0x01010101, 0x00010001, 0x00000001};
-
-    for (uint32_t k = 0; k < order; k++)
-        word &= word >> (1u << k);
-    return word & aligned[order];
 }
 
 static inline enum zone word_zone(uint32_t word)

@@ -7,7 +7,6 @@
 #include "fill.h"
 #include "seal.h"
 
-#define WORD_BITS 32u
 _Static_assert(CHUNK_PAGES_MAX == WORD_BITS, "one word says which pages of a chunk are used");
 
 /* Behind the pages of a chunk: the chunks that have free pages, by their first pages. */
@@ -53,11 +52,6 @@ static uint32_t bits_at(vaddr_t bitmap, uint32_t bit)
     return shift == 0 ? word[0] : word[0] >> shift | word[1] << (WORD_BITS - shift);
 }
 
-static uint32_t low_bits(uint32_t count)
-{
-    return UINT32_MAX >> (WORD_BITS - count);
-}
-
 /* ---- chunks, named by the bit of their first page ---- */
 
 static vaddr_t page_of(const struct heap_pages *pages, uint32_t bit)
@@ -87,7 +81,7 @@ static uint32_t chunk_of(const struct heap_pages *pages, uint32_t bit)
     uint32_t low = bit < WORD_BITS ? 0 : bit - (WORD_BITS - 1u);
     uint32_t starts = bits_at(pages->starts, low) & low_bits(bit - low + 1u);
 
-    return starts == 0 ? UINT32_MAX : low + WORD_BITS - 1u - (uint32_t)__builtin_clz(starts);
+    return starts == 0 ? UINT32_MAX : low + highest_bit(starts);
 }
 
 /* HARDEN_FULL: a list leads to a chunk, by its first page plus one; the chunk at the other end of a

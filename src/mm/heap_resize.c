@@ -1,4 +1,5 @@
 /* Resizing live blocks where they are; plans. */
+#include "heap_plan.h"
 #include "heap_slabs.h"
 
 static inline void panic_on(const char *fault, const char *function, vaddr_t pointer)

@@ -1,3 +1,4 @@
+#include "heap_skip.h"
 #include "heap_blocks.h"
 
 /* What a span that is not the first begins with; then comes its first header. */

@@ -16,6 +16,7 @@
 #include "entries.h"
 #include "fill.h"
 #include "frame_fill.h"
+#include "heap_plan.h"
 #include "misuse.h"
 #include "owners.h"
 

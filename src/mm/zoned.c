@@ -46,7 +46,7 @@ uint32_t zoned_ksize(struct mm *mm, vaddr_t block)
 /* Frames of a zone that are free, or would be if slabs gave back what they can. */
 static uint32_t zone_frames(const struct zoned_state *state, enum zone zone)
 {
-    uint32_t free = state->frames.zone[zone].free_frames;
+    uint32_t free = frames_buddy_free_in(&state->frames, zone);
 
     return zone == ZONE_HIGH ? free : free + state->slabs.empty_frames[zone];
 }
@@ -64,19 +64,6 @@ static uint32_t frames_in_all(const struct zoned_state *state)
 {
     return zone_frames(state, ZONE_DMA) + zone_frames(state, ZONE_LOW) +
            zone_frames(state, ZONE_HIGH);
-}
-
-static void fail_pages(struct mm *mm, uint32_t order, enum zone top)
-{
-    const struct zoned_state *state = state_of(mm);
-    uint32_t room = 0;
-
-    for (uint32_t zone = 0; zone <= top; zone++)
-        room += zone_room(state, (enum zone)zone, top);
-    if (frames_in_all(state) < 1u << order)
-        mm_fail(mm, MM_NO_FRAMES, PFN_NONE);
-    else
-        mm_fail(mm, room < 1u << order ? MM_ZONE : MM_NO_RUN, PFN_NONE);
 }
 
 static bool frame_is_free(const void *frames, pfn_t frame)
@@ -108,7 +95,8 @@ static __attribute__((noinline)) pfn_t pages_alloc_reclaiming(struct mm *mm, uin
         MM_ASSERT(!pfn_is_none(first));
         return first;
     }
-    fail_pages(mm, order, top);
+    mm_fail(mm, frames_buddy_cause(&state->frames, order, top, state->slabs.empty_frames),
+            PFN_NONE);
     return PFN_NONE;
 }
 

@@ -4,6 +4,7 @@
 #include <mm/frame_owner.h>
 #include <mm/machine.h>
 #include <mm/process.h>
+#include <mm/strategy.h>
 
 /* ---- the frames of an owner ---- */
 

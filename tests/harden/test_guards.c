@@ -1,5 +1,6 @@
 /* HARDEN_FULL: words that lead somewhere are smashed, and the call that would follow them panics.
  */
+#include "mm/heap_skip.h"
 #include "support/model_heap.h"
 #include "support/model_process.h"
 #include "support/subject.h"

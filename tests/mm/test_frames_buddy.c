@@ -70,7 +70,7 @@ MACHINE_TEST(is_empty_at_first)
     for (uint32_t order = 0; order <= ORDER_MAX; order++)
         assert_true(pfn_is_none(frames_buddy_alloc(&buddy, order, ZONE_HIGH)));
     assert_int_equal(frames_buddy_free_to(&buddy, ZONE_HIGH), 0);
-    assert_int_equal(frames_buddy_available(&buddy, ZONE_HIGH), 0);
+    assert_int_equal(frames_buddy_available(&buddy, ZONE_HIGH, NULL), 0);
     assert_blocks(&buddy, "0");
 }
 

@@ -123,7 +123,8 @@ static bool zones_agree(void)
     for (enum zone zone = ZONE_DMA; zone < ZONE_COUNT; zone++) {
         agree = agree &&
                 frames_buddy_free_to(&run.buddy, zone) == model_buddy_free_to(&run.model, zone) &&
-                frames_buddy_available(&run.buddy, zone) == model_buddy_available(&run.model, zone);
+                frames_buddy_available(&run.buddy, zone, NULL) ==
+                    model_buddy_available(&run.model, zone);
         for (enum zone top = zone; top < ZONE_COUNT; top++)
             agree = agree && frames_buddy_reserve(&run.buddy, zone, top) ==
                                  model_buddy_reserve(&run.model, zone, top);

@@ -57,12 +57,12 @@ MACHINE_TEST(keeps_a_reserve_from_general_requests)
     assert_int_equal(frames_buddy_reserve(&buddy, ZONE_DMA, ZONE_LOW), 8);
     assert_int_equal(frames_buddy_reserve(&buddy, ZONE_DMA, ZONE_HIGH), 16);
     assert_int_equal(frames_buddy_reserve(&buddy, ZONE_LOW, ZONE_HIGH), 64);
-    assert_int_equal(frames_buddy_available(&buddy, ZONE_HIGH), 0x1800 - 16 - 64);
+    assert_int_equal(frames_buddy_available(&buddy, ZONE_HIGH, NULL), 0x1800 - 16 - 64);
     for (uint32_t i = 0; i < 0x1800 - 16 - 64; i++)
         assert_false(pfn_is_none(frames_buddy_alloc(&buddy, 0, ZONE_HIGH)));
     assert_true(pfn_is_none(frames_buddy_alloc(&buddy, 0, ZONE_HIGH)));
-    assert_int_equal(frames_buddy_available(&buddy, ZONE_HIGH), 0);
-    assert_int_equal(frames_buddy_available(&buddy, ZONE_LOW), 64 + 8);
+    assert_int_equal(frames_buddy_available(&buddy, ZONE_HIGH, NULL), 0);
+    assert_int_equal(frames_buddy_available(&buddy, ZONE_LOW, NULL), 64 + 8);
     for (uint32_t i = 0; i < 64 + 8; i++)
         assert_false(pfn_is_none(frames_buddy_alloc(&buddy, 0, ZONE_LOW)));
     assert_true(pfn_is_none(frames_buddy_alloc(&buddy, 0, ZONE_LOW)));
@@ -83,6 +83,10 @@ MACHINE_TEST(counts_a_whole_block_against_the_reserve)
     assert_int_equal(frames_buddy_reserve(&buddy, ZONE_DMA, ZONE_LOW), 4);
     assert_int_equal(frames_buddy_alloc(&buddy, 10, ZONE_LOW).value, 0x1000);
     assert_true(pfn_is_none(frames_buddy_alloc(&buddy, 4, ZONE_LOW)));
+    assert_int_equal(frames_buddy_cause(&buddy, 4, ZONE_LOW, NULL), MM_ZONE);
+    assert_int_equal(frames_buddy_cause(&buddy, 4, ZONE_LOW, (uint32_t[]){4, 0}), MM_NO_RUN);
+    assert_int_equal(frames_buddy_cause(&buddy, 5, ZONE_LOW, NULL), MM_NO_FRAMES);
+    assert_int_equal(frames_buddy_cause(&buddy, 5, ZONE_LOW, (uint32_t[]){0, 16}), MM_ZONE);
     assert_int_equal(frames_buddy_alloc(&buddy, 3, ZONE_LOW).value, 0x800);
     assert_int_equal(frames_buddy_alloc(&buddy, 2, ZONE_LOW).value, 0x808);
     assert_true(pfn_is_none(frames_buddy_alloc(&buddy, 0, ZONE_LOW)));
@@ -96,7 +100,7 @@ MACHINE_TEST(reserves_nothing_on_a_tiny_machine)
 
     frames_buddy_init(&buddy, ARRAYS, pfn(0x800), pfn(LOW_END_PFN));
     frames_buddy_add(&buddy, pfn(0x400), pfn(0x800));
-    assert_int_equal(frames_buddy_available(&buddy, ZONE_LOW), 0x400);
+    assert_int_equal(frames_buddy_available(&buddy, ZONE_LOW, NULL), 0x400);
     assert_int_equal(frames_buddy_alloc(&buddy, 10, ZONE_HIGH).value, 0x400);
 }
 

@@ -1,6 +1,7 @@
 /* The heap's checker, each rule broken alone; and the pointers that heap_free() must not believe.
  */
 #include "mm/heap_layout.h"
+#include "mm/heap_plan.h"
 #include "support/model_heap.h"
 #include "support/on_machine.h"
 

@@ -1,5 +1,6 @@
 /* The heap block allocator: resizing in place, plans, the walk over the free blocks; by pictures of
    the whole heap. */
+#include "mm/heap_plan.h"
 #include "support/model_heap.h"
 #include "support/on_machine.h"
 

@@ -1,4 +1,5 @@
 /* A heap in several spans: what a fence covers, and the way back. */
+#include "mm/heap_skip.h"
 #include "support/model_heap.h"
 #include "support/on_machine.h"
 

@@ -1,5 +1,6 @@
 /* Objects of the heap: when slabs of them are made and given back, what their pointers must be, and
    the checker's rules for them. */
+#include "mm/heap_plan.h"
 #include "mm/heap_slabs.h"
 #include "support/model_heap.h"
 #include "support/on_machine.h"

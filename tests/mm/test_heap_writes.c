@@ -8,6 +8,7 @@
  *     HEAP_LINKED_BYTES from where the plan says, and the head of a slab that it makes;
  * heap_free(): HEAP_LINKED_BYTES from the block's own header, or the slab's
  */
+#include "mm/heap_plan.h"
 #include "mm/heap_slabs.h"
 #include "support/model_effort.h"
 #include "support/model_heap.h"

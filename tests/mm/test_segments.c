@@ -2,8 +2,8 @@
  * machine may do without page tables for them, or with. */
 #include "support/model_process.h"
 
-#include <mm/strategy.h>
 #include <mm/pgtable.h>
+#include <mm/strategy.h>
 
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /* What is special about `jump`: it steps over what blocks it, says what it leaves, and steps back.
  */
+#include "mm/heap_skip.h"
 #include "support/model_heap.h"
 #include "support/subject.h"
 

@@ -2,10 +2,10 @@
    failure, and slabs that give back before a request fails. */
 #include <mm/strategy.h>
 
+#include "mm/owners.h"
 #include "mm/zoned.h"
 #include "support/model_process.h"
 #include "support/subject.h"
-#include "mm/owners.h"
 
 static struct zoned_state *state(void)
 {

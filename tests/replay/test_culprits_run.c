@@ -4,8 +4,8 @@
 #include "support/model_mm.h"
 #include "support/model_replay.h"
 
-#include <mm/strategy.h>
 #include <mm/frame_owner.h>
+#include <mm/strategy.h>
 
 /* All of RAM in single pages, the highest first: slot i has the i-th from above. */
 static uint32_t take_all(enum page_class page_class)

@@ -1,8 +1,8 @@
 #include "support/strategy_double.h"
 
 #include "machine/machine.h"
-#include <mm/strategy.h>
 #include <mm/machine.h>
+#include <mm/strategy.h>
 
 #include <unistd.h>
 
