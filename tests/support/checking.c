@@ -36,7 +36,7 @@ void map_pages(uint32_t pages, uint32_t flags)
     }
 }
 
-/* The kernel changes an entry: wherever it is mapped; through the direct map. */
+/* The line of the write in change_at(), three lines below. */
 const uint32_t checking_change_line = __LINE__ + 3;
 void change_at(uint32_t va, uint32_t value)
 {
@@ -74,7 +74,7 @@ void pay(enum payment payment)
     }
 }
 
-/* An access by one of the doors. Nobody resolves a fault. */
+/* An access that the oracle may report. Nobody resolves its page faults. */
 struct use {
     uint32_t va;
     uint32_t access;

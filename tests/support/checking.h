@@ -1,6 +1,7 @@
 /*
- * Tests of the stale-TLB oracle: a machine in checking mode, tables in low memory, and one access
- * by either door that the oracle lets pass or reports.
+ * Support for tests of the stale-TLB oracle: a machine in checking mode with page tables in low
+ * memory, and accesses that the oracle must let pass or report. An access takes one of two ways:
+ * the machine's load and store functions, or the mapped window.
  */
 #ifndef SUPPORT_CHECKING_H
 #define SUPPORT_CHECKING_H
@@ -11,14 +12,14 @@
 
 #define SMALL       (PTE_PRESENT | PTE_WRITABLE)
 #define BASE        0x40000000u
-#define TABLE       0x2000u /* of the pages from BASE on */
+#define TABLE       0x2000u /* maps the pages from BASE on */
 #define OTHER_TABLE 0x3000u
 #define FRAMES      0x4000000u
 
-/* A machine in checking mode in place of the one that there is; handler NULL: it panics. */
+/* Replaces the current machine by one in checking mode. If handler is NULL, a stale use panics. */
 void checking_machine(stale_use_handler *handler);
 
-/* CHECKING_TEST(name) { body } is a test on one, for cmocka_unit_test(name). */
+/* CHECKING_TEST(name) { body } defines a test for cmocka_unit_test(name), on such a machine. */
 #define CHECKING_TEST(name)                                                                        \
     static void name##_checked(void);                                                              \
     MACHINE_TEST(name)                                                                             \
@@ -28,39 +29,41 @@ void checking_machine(stale_use_handler *handler);
     }                                                                                              \
     static void name##_checked(void)
 
-/* Physical memory, past the CPU. */
+/* Returns a pointer to physical memory. Accesses through it bypass the simulated CPU. */
 uint32_t *memory(uint32_t pa);
 
-/* Physical address of the directory entry of an address. */
+/* Returns the physical address of the directory entry of va. */
 uint32_t directory_at(uint32_t va);
 
-/* The frame that map_pages() gives to a page of BASE: the next but one for each. */
+/* Returns the frame that map_pages() gives to a page, counted from BASE. The frame in between two
+ * such frames stays unused. */
 uint32_t frame_of(uint32_t page);
 
-/* Map the first pages of BASE, past the CPU. Each frame begins with its own address. */
+/* Maps the first pages from BASE on, past the CPU. Each frame's first word is its own address. */
 void map_pages(uint32_t pages, uint32_t flags);
 
-/* The kernel changes an entry, as src/mm does: wherever it is mapped; or through the direct map. */
+/* The kernel changes an entry, as src/mm does. change_at() writes at a virtual address, change()
+ * through the direct map, and change_page() changes the entry of a page of BASE. */
 void change_at(uint32_t va, uint32_t value);
 void change(uint32_t entry_pa, uint32_t value);
 void change_page(uint32_t page, uint32_t value);
 
-/* The line of tests/support/checking.c where they do. */
+/* The line in tests/support/checking.c of these changes. */
 extern const uint32_t checking_change_line;
 
-/* What drops entries: invlpg of the first page of BASE, or of another; all others of everything,
-   but for what a load of CR3 keeps. */
+/* The ways to drop TLB entries: INVLPG drops the first page of BASE, INVLPG_ELSEWHERE the second
+ * one. CR3 drops all entries but the global ones, FLUSH and CONTROL (a load of CR4) drop all. */
 enum payment { INVLPG, INVLPG_ELSEWHERE, CR3, FLUSH, CONTROL };
 void pay(enum payment payment);
 
-/* An access by one of the doors is no stale use. Whether it faults does not matter. */
+/* Fails the test if the oracle reports the access. The access may fault. */
 void assert_passes(uint32_t va, uint32_t access, bool through_window);
 
-/* It is, and this is the line of the panic: %L is the place of the kernel's change, %W what is said
-   of the window. */
+/* Fails the test unless the oracle panics with this line. In it, %L stands for the place of the
+ * kernel's change, and %W for " through the window" if the access went through the window. */
 void assert_reported(uint32_t va, uint32_t access, bool through_window, const char *line);
 
-/* The line of the panic of an access, or NULL. */
+/* Returns the line with which the access panics, or NULL if it does not panic. */
 const char *panic_of(uint32_t va, uint32_t access, bool through_window);
 
 #endif

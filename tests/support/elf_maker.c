@@ -80,7 +80,7 @@ void elf_maker_init(struct elf_maker *maker)
 void elf_maker_put(struct elf_maker *maker, uint32_t offset, uint32_t bytes, uint32_t value)
 {
     assert(offset + bytes <= ELF_MAKER_BYTES);
-    memcpy(maker->bytes + offset, &value, bytes); /* little-endian, as the host is */
+    memcpy(maker->bytes + offset, &value, bytes); /* little-endian, like the host */
 }
 
 uint32_t elf_maker_get(const struct elf_maker *maker, uint32_t offset)

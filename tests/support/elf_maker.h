@@ -1,5 +1,5 @@
 /*
- * A small kernel's ELF file, byte by byte, for tests of what reads such files:
+ * Makes a small kernel's ELF file, byte by byte, for tests of what reads such files:
  *
  *     offset  address     physical
  *     0x0000                          ELF header, program headers
@@ -22,7 +22,7 @@
 #define ELF_MAKER_TEXT_VA 0xc0100000u
 #define ELF_MAKER_DATA_VA 0xc0101000u
 
-/* Where fields are, for tests that break them. */
+/* The offsets of fields, for tests that break them. */
 #define ELF_MAKER_HEADER_FIELD(field) ((uint32_t)offsetof(Elf32_Ehdr, field))
 #define ELF_MAKER_PROGRAM_FIELD(i, field)                                                          \
     (ELF_MAKER_TABLE + 32u * (i) + (uint32_t)offsetof(Elf32_Phdr, field))
@@ -41,25 +41,25 @@ enum elf_maker_section {
 
 struct elf_maker {
     _Alignas(8) unsigned char bytes[ELF_MAKER_BYTES];
-    uint32_t strings; /* bytes of .strtab that are used */
+    uint32_t strings; /* used bytes of .strtab */
 };
 
-/* A valid kernel without a multiboot header and without symbols. */
+/* Makes a valid kernel that has no multiboot header and no symbols. */
 void elf_maker_init(struct elf_maker *maker);
 
-/* A number of 1, 2 or 4 bytes at an offset of the file. */
+/* Write and read a number of 1, 2 or 4 bytes at an offset of the file. */
 void elf_maker_put(struct elf_maker *maker, uint32_t offset, uint32_t bytes, uint32_t value);
 uint32_t elf_maker_get(const struct elf_maker *maker, uint32_t offset);
 
-/* info as ELF32_ST_INFO() makes it. */
+/* Adds a symbol. info is as ELF32_ST_INFO() makes it. */
 void elf_maker_symbol(struct elf_maker *maker, const char *name, uint32_t va, uint32_t bytes,
                       unsigned char info, uint16_t section);
 
-/* A multiboot 1 header at an offset; words follow its checksum. */
+/* Adds a multiboot 1 header at an offset. The words follow its checksum. */
 void elf_maker_multiboot_1(struct elf_maker *maker, uint32_t offset, uint32_t flags,
                            const uint32_t *words, size_t count);
 
-/* A multiboot 2 header at an offset; words are its tags. */
+/* Adds a multiboot 2 header at an offset. The words are its tags. */
 void elf_maker_multiboot_2(struct elf_maker *maker, uint32_t offset, const uint32_t *words,
                            size_t count);
 

@@ -1,4 +1,4 @@
-/* Failures of short traces, explained to a test. */
+/* Explains failures in short traces for tests. */
 #ifndef SUPPORT_EXPLAINING_H
 #define SUPPORT_EXPLAINING_H
 
@@ -7,7 +7,7 @@
 
 #define MIB UINT64_C(0x100000)
 
-/* With 32 MiB, pages of order 10 go out at 1800, 1400, 1000, c00, 800, 400. */
+/* With 32 MiB, the blocks of order 10 are given in this order: 1800, 1400, 1000, c00, 800, 400. */
 #define BLOCK_THREE                                                                                \
     "pages 1 10 @a\n"                                                                              \
     "pages 2 10 @b\n"                                                                              \
@@ -15,19 +15,20 @@
     "free_pages 1\n"                                                                               \
     "free_pages 2\n"
 
-/* What the last call was told. */
+/* The explanation by the last call. */
 extern struct explanation told;
 
-/* Failure `failure` of a trace, but for how much RAM it lacks, which takes time. */
+/* Explains failure number `failure` of the trace. Skips the search for the RAM it lacks, which
+ * takes time. */
 void explain(const char *strategy, uint64_t ram_bytes, const char *events, uint64_t failure);
 
-/* The first, with how much RAM it lacks. */
+/* Explains the first failure, and also how much RAM it lacks. */
 void explain_ram(const char *strategy, uint64_t ram_bytes, const char *events);
 
-/* Likewise of the first of `brk`, on a machine of one's own. */
+/* Explains the first failure under `brk` on a machine with the memory map `own`. */
 void explain_on_map(struct memmap own, const char *events);
 
-/* What came of another strategy, which was tried. */
+/* Returns how another strategy did in the last explanation. Fails the test if it was not tried. */
 const struct explain_trial *trial_of(const char *strategy);
 
 #endif

@@ -36,7 +36,7 @@ static void wait_for_turn(void)
     }
 }
 
-/* Gives the turn with what stands in control->event, and waits until it is back. */
+/* Hands the turn to the parent with the event in control->event, and waits until it comes back. */
 static void give_turn(void)
 {
     __atomic_store_n(&control->turn, TURN_PARENT, __ATOMIC_SEQ_CST);
@@ -122,7 +122,7 @@ static void is_interrupted(void)
     }
 }
 
-/* It was asked to stop when it had something else to say: the next turn begins with the answer. */
+/* The stop signal arrives while the runner reports another event; the next turn answers it. */
 static void is_interrupted_late(void)
 {
     while (stops_asked == 0)
@@ -182,7 +182,7 @@ static void gives_unknown_stop(void)
     give_event((struct control_event){.kind = EVENT_STOP, .stop = 0x7fffffff});
 }
 
-/* Flags that are no flags, numbers that are none, a text without an end. */
+/* Undefined flags, numbers out of range, and a text that does not end. */
 static void gives_garbage(void)
 {
     memset(&control->event, 0xee, sizeof control->event);
@@ -194,7 +194,7 @@ static void gives_garbage(void)
     give_turn();
 }
 
-/* Each turn arrives at the next stop that reports. */
+/* The runner reports a stop at every turn. */
 static void arrives(void)
 {
     for (uint32_t i = 0;; i++) {

@@ -19,7 +19,7 @@ struct folder folder_make(const char *parent)
 
     snprintf(folder.path, sizeof folder.path, "%s/mmsim-test-XXXXXX", parent);
     if (mkdtemp(folder.path) == NULL)
-        fail_msg("no temporary directory in %s", parent);
+        fail_msg("cannot make a temporary directory in %s", parent);
     return folder;
 }
 
@@ -29,7 +29,7 @@ struct folder folder_name(const struct folder *folder, const char *name)
 
     if ((size_t)snprintf(path.path, sizeof path.path, "%s/%s", folder->path, name) >=
         sizeof path.path)
-        fail_msg("%s: too long a name", name);
+        fail_msg("%s: the name is too long", name);
     return path;
 }
 

@@ -1,4 +1,4 @@
-/* A folder for one test, and what is in it. */
+/* A folder for one test. */
 #ifndef SUPPORT_FOLDER_H
 #define SUPPORT_FOLDER_H
 
@@ -10,16 +10,16 @@ struct folder {
     char path[FOLDER_PATH_BYTES];
 };
 
-/* A new one, empty, in `parent`. */
+/* Creates a new, empty folder in `parent`. */
 struct folder folder_make(const char *parent);
 
-/* The path of a name in it. */
+/* Returns the path of `name` in the folder. */
 struct folder folder_name(const struct folder *folder, const char *name);
 
-/* Fails the test unless these are the names in it, separated by blanks, in any order. */
+/* Fails the test unless the folder holds exactly these names, separated by blanks, in any order. */
 void folder_assert_holds(const struct folder *folder, const char *names);
 
-/* Remove it, with what is in it. */
+/* Removes the folder and its files. */
 void folder_remove(const struct folder *folder);
 
 #endif

@@ -11,10 +11,10 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
-#define FLAGS_ARGUMENT 2 /* of openat() */
+#define FLAGS_ARGUMENT 2 /* index of the flags among openat()'s arguments */
 #define NAMELESS       ((unsigned)O_TMPFILE & ~(unsigned)O_DIRECTORY)
 
-/* The kernel refuses openat() with that flag, as a file system does that has no such files. */
+/* seccomp makes openat() refuse that flag, as a file system without nameless files does. */
 void handicap_nameless_files(void)
 {
     struct sock_filter filter[] = {

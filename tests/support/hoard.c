@@ -10,7 +10,8 @@ static bool hoard_take(struct model_hoard *hoard, pfn_t frame)
     return !pfn_is_none(frame);
 }
 
-/* One of PAGES_USER, else one that such requests leave to others. */
+/* Takes a frame, if need be from the reserves that requests of PAGES_USER leave to other classes.
+ */
 static pfn_t take_any(struct mm *mm)
 {
     static const enum page_class classes[] = {PAGES_USER, PAGES_LOW, PAGES_DMA};
@@ -28,7 +29,7 @@ void hoard_all(struct model_hoard *hoard, struct mm *mm)
         continue;
 }
 
-/* As many as requests of PAGES_USER leave in DMA. */
+/* DMA memory that requests of PAGES_USER leave free. */
 #define MODEL_RESERVE_BYTES (4u * PAGE_SIZE)
 
 void hoard_free(struct model_hoard *hoard, struct mm *mm)

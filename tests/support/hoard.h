@@ -1,5 +1,5 @@
-/* Pages that a test has taken of a memory manager, so that it gives back as many, or those, that it
-   wants to have free. */
+/* Pages that a test has taken from a memory manager, so that it can free a certain number of them,
+ * or certain ones. */
 #ifndef SUPPORT_HOARD_H
 #define SUPPORT_HOARD_H
 
@@ -10,19 +10,20 @@ struct model_hoard {
     uint32_t count;
 };
 
-/* All the frames that are free, in place of what it had. */
+/* Forgets what the hoard holds, and takes all free frames. */
 void hoard_all(struct model_hoard *hoard, struct mm *mm);
 
-/* Those that are free now, on a map of model_map_zones(): the heap keeps what it has. */
+/* Takes the frames that are free now, on a map of model_map_zones(). Frames that the heap keeps
+ * stay with the heap. */
 void hoard_free(struct model_hoard *hoard, struct mm *mm);
 
-/* As many of a class as there are, in the order in which they come. */
+/* Takes pages of a class until there are none, in the order in which they are given. */
 void hoard_class(struct model_hoard *hoard, struct mm *mm, enum page_class page_class);
 
-/* At most `frames` of a zone, those taken last first. */
+/* Frees at most `frames` frames of a zone, the last one taken first. */
 void hoard_give(struct model_hoard *hoard, struct mm *mm, enum zone zone, uint32_t frames);
 
-/* Those in [first, end). Returns how many. */
+/* Frees the hoard's frames in [first, end). Returns their number. */
 uint32_t hoard_give_run(struct model_hoard *hoard, struct mm *mm, uint32_t first, uint32_t end);
 
 void hoard_give_all(struct model_hoard *hoard, struct mm *mm);

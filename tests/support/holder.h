@@ -1,5 +1,6 @@
-/* Somebody who holds pages that may be moved, and is told; of the memory manager of subject.h. A
-   page's first word says whose it is, so that one that is moved without its content is noticed. */
+/* A holder of movable pages under the strategy `migrate`, in the memory manager of subject.h. The
+ * first word of each page tells which page it is, so that a page that moves without its content is
+ * noticed. */
 #ifndef SUPPORT_HOLDER_H
 #define SUPPORT_HOLDER_H
 
@@ -7,31 +8,32 @@
 
 #define COOKIES 0x8000u
 
-/* What the holder knows: its cookie is an index. */
+/* What the holder knows of its blocks. A block's cookie is its index. */
 struct holder {
-    pfn_t first[COOKIES]; /* none: given back */
+    pfn_t first[COOKIES]; /* PFN_NONE: the block is freed */
     uint32_t order[COOKIES];
     uint32_t count;
-    uint32_t told; /* of so many moves */
+    uint32_t told; /* the number of moves that the holder was told of */
 };
 
 extern struct holder held;
 
-/* Start `migrate`, which tells the holder; stop it with all that is held given back. */
+/* holder_start() starts `migrate`, on RAM in [4 MiB, ram_bytes) or on a map. holder_stop() frees
+ * all blocks and stops it. */
 void holder_start_on(const struct memmap *map);
 void holder_start(uint64_t ram_bytes);
 void holder_stop(void);
 
-/* Take a block of pages. false: there are none. */
+/* Takes a block of 2^order pages. Returns false if there is none. */
 bool hold(uint32_t order, bool movable);
 
-/* Give one back, whose content is still its own; nothing where that was done. */
+/* Frees a block after a check of its content. Does nothing if the block is freed already. */
 void drop(uint32_t cookie);
 
-/* Movable pages in all frames; then only in [first, end). */
+/* Takes a movable page in every free frame, then frees those outside of [first, end). */
 void hold_only(uint32_t first, uint32_t end);
 
-/* Whose block begins there: the test fails where none does. */
+/* Returns the cookie of the block that begins at this frame. Fails the test if there is none. */
 uint32_t holder_of(uint32_t frame);
 
 #endif

@@ -1,6 +1,6 @@
 #include "support/json.h"
 
-/* A type there, a function here. */
+/* jansson has a type of this name, and json.h a function. */
 #define json_type jansson_type
 #include <jansson.h>
 #undef json_type
@@ -24,7 +24,7 @@ const char *json_error(const char *text)
     return value == NULL ? line : NULL;
 }
 
-/* The value that path leads to from `value`; NULL: none. */
+/* Returns the value that path leads to from `value`, or NULL. */
 static json_t *walk(json_t *value, const char *path)
 {
     while (*path != '\0') {
@@ -43,7 +43,8 @@ static json_t *walk(json_t *value, const char *path)
     return value;
 }
 
-/* A text's value, good until the next call; NULL: it is not valid. Tests ask one text often. */
+/* Returns a text's value, or NULL if it is not valid. Keeps the last one, because tests ask about
+ * the same text often. */
 static json_t *value_of(const char *text)
 {
     static char *last;

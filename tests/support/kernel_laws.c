@@ -18,7 +18,7 @@ static unsigned char *memory;
 static struct pc_memmap map;
 static char error[512];
 
-/* RAM can be written; the BIOS's memory can be read. */
+/* Makes RAM writable and the BIOS's memory readable; the rest stays inaccessible. */
 static void machine_create(void)
 {
     if (memory != NULL)
@@ -48,10 +48,10 @@ static void law_message(const char *name)
     size_t bytes = strlen(name);
 
     if (strncmp(error, name, bytes) != 0 || error[bytes] != ':')
-        fail_msg("no file in: %s", error);
+        fail_msg("the message does not begin with the file: %s", error);
     for (const char *at = error; *at != '\0'; at++)
         if ((unsigned char)*at < ' ' || *at == 0x7f)
-            fail_msg("control characters in: %s", error);
+            fail_msg("the message has control characters: %s", error);
 }
 
 /* ---- loading ---- */

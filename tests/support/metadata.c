@@ -131,8 +131,8 @@ static void add_cache(struct metadata *metadata, const struct slab_cache *cache)
     add_struct(metadata, cache->words, count);
 }
 
-/* Of a frame's third word: free and order of a slab's first frame, order of its others, class of a
-   large block's first. */
+/* Returns the bits of a frame's third word that have a meaning: free and order in a slab's first
+ * frame, order in its other frames, class in a large block's first frame. */
 static uint32_t info_bits(const struct slabs *slabs, uint32_t frame)
 {
     uint32_t address = slabs->start + (frame << PAGE_SHIFT);

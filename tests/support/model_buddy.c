@@ -64,7 +64,7 @@ static uint32_t zone_free(const struct model_buddy *model, uint32_t zone)
     return frames;
 }
 
-/* The order that must serve the request in a zone; ORDER_COUNT: none may. */
+/* Returns the order that must serve the request in this zone, or ORDER_COUNT if none may. */
 static uint32_t serving_order(const struct model_buddy *model, uint32_t order, enum zone zone,
                               enum zone top)
 {

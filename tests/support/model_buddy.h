@@ -1,6 +1,5 @@
-/* The naive model of the buddy allocator: a true buddy over a plain array, the order of the free
-   block that starts at each frame. It follows the allocator in which of several equal blocks is
-   given, and in nothing else. */
+/* The naive model of the buddy allocator: an array with the order of the free block that starts at
+ * each frame. It follows the allocator only in the choice among equal blocks. */
 #ifndef SUPPORT_MODEL_BUDDY_H
 #define SUPPORT_MODEL_BUDDY_H
 
@@ -8,7 +7,7 @@
 #include <mm/layout.h>
 
 struct model_buddy {
-    int8_t *order; /* of FRAMES_MAX; -1: no block starts here */
+    int8_t *order; /* FRAMES_MAX entries; -1: no free block starts here */
     uint32_t end;
     uint32_t low_end;
     uint32_t blocks[ZONE_COUNT][ORDER_COUNT];
@@ -18,16 +17,17 @@ struct model_buddy {
 void model_buddy_create(struct model_buddy *model, uint32_t end, uint32_t low_end);
 void model_buddy_destroy(struct model_buddy *model);
 
-/* Give it [start, end), frame by frame. */
+/* Adds the frames [start, end) one by one. */
 void model_buddy_add(struct model_buddy *model, uint32_t start, uint32_t end);
 
-/* What the allocator gave is a right answer: the first frame of a block of the zone and the order
-   that must serve it, or UINT32_MAX where none may. The model takes it. */
+/* Returns whether `got` is a right answer of the allocator: the first frame of a block of the zone
+ * and the order that must serve the request, or UINT32_MAX if no block may serve it. The model then
+ * takes the block. */
 bool model_buddy_follow(struct model_buddy *model, uint32_t order, enum zone top, uint32_t got);
 
 void model_buddy_free(struct model_buddy *model, uint32_t first, uint32_t order);
 
-/* As the functions of <mm/frames_buddy.h>. */
+/* These return what the functions of <mm/frames_buddy.h> return. */
 uint32_t model_buddy_free_to(const struct model_buddy *model, enum zone zone);
 uint32_t model_buddy_reserve(const struct model_buddy *model, enum zone zone, enum zone top);
 uint32_t model_buddy_available(const struct model_buddy *model, enum zone top);

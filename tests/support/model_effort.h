@@ -1,4 +1,4 @@
-/* How many operations a random test does: all of them, or as many as Valgrind has time for. */
+/* The number of operations in a random test. Valgrind is slow, so it gets fewer. */
 #ifndef SUPPORT_MODEL_EFFORT_H
 #define SUPPORT_MODEL_EFFORT_H
 

@@ -43,7 +43,7 @@ uint32_t user_word(uint32_t va)
     uint32_t value = 0;
 
     if (!user_read(va, &value))
-        fail_msg("%08x can't be read", va);
+        fail_msg("%08x cannot be read", va);
     return value;
 }
 

@@ -1,4 +1,5 @@
-/* Processes for tests: what they do in ring 3, what they are refused, and where their pages are. */
+/* Processes for tests: their accesses in ring 3, the failures of these, and the frames of their
+ * pages. */
 #ifndef SUPPORT_MODEL_PROCESS_H
 #define SUPPORT_MODEL_PROCESS_H
 
@@ -7,43 +8,44 @@
 
 #include <mm/process.h>
 
-/* User space and its stack end where the memory manager that is active says. */
+/* The ends of user space and of its stack in the active memory manager. */
 #define MODEL_USER_END (mm_active()->user_end)
 #define USER_STACK     (MODEL_USER_END - USER_STACK_BYTES)
 
-/* RAM of each zone: 128 frames of DMA, 1,024 of LOW, and `high` of HIGH. */
+/* Returns a map with RAM in each zone: 128 frames of DMA, 1,024 of LOW, and `high` of HIGH. */
 struct memmap model_map_zones(uint32_t high);
 
-/* A process that must come into being, with an image or without. */
+/* Creates a process; image may be NULL. Fails the test if that fails. */
 struct process *model_process(struct mm *mm, const struct process_image *image);
 
-/* The end of a test: of a process, and of its memory manager, which has lost no frame. */
+/* Ends a process, then its memory manager. Fails the test if a frame is lost. */
 void model_process_stop(struct mm *mm, struct process *process);
 
-/* What the current process does: 4 bytes at an address. false: it was refused. */
+/* The current process reads or writes 4 bytes. Returns false if the access is refused. */
 bool user_read(uint32_t va, uint32_t *value);
 bool user_write(uint32_t va, uint32_t value);
 
-/* A read that succeeds. */
+/* Returns the word at va, which the current process must be able to read. */
 uint32_t user_word(uint32_t va);
 
-/* The last failure: a bad access of this kind. */
+/* Fails the test unless the last failure is a bad access with these values. */
 void assert_bad_access(const struct mm *mm, uint32_t va, uint32_t error_code,
                        enum mm_access_fault why);
 
-/* ... and it names this region, or none (0, 0). */
+/* Fails the test unless the last failure names this region, or no region (0, 0). */
 void assert_names_region(const struct mm *mm, uint32_t start, uint32_t end, enum region_kind kind);
 
-/* The page at va, as its tables have it; none: it was not touched. */
+/* Returns the frame of the page at va, or PFN_NONE if the page was never touched. */
 pfn_t user_frame(const struct process *process, uint32_t va);
 
-/* Its entry in the tables, 0: there is none, or no table. */
+/* Returns the page's table entry, or 0 if there is none. */
 uint32_t user_entry_value(const struct process *process, uint32_t va);
 
-/* Junk in each frame that is free. */
+/* Writes junk to every free frame. */
 void model_dirty_free_frames(struct mm *mm);
 
-/* A number for all that processes show: equal where all of it is. */
+/* Returns a hash of all processes: regions, pages, tables and counters. Equal states have equal
+ * hashes. */
 uint64_t model_processes_hash(const struct mm *mm);
 
 #endif

@@ -107,7 +107,7 @@ void model_regions_add(struct model_regions *model, uint32_t start, uint32_t end
         (struct region){.start = start, .end = end, .kind = (uint8_t)kind, .writable = writable});
 }
 
-/* Each region that is met is taken out, and what sticks out on either side is put back. */
+/* Takes out each region that overlaps, and puts its parts outside of the cut back. */
 void model_regions_cut(struct model_regions *model, uint32_t start, uint32_t end)
 {
     while (model_regions_overlap(model, start, end)) {

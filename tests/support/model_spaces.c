@@ -42,7 +42,7 @@ void model_space_unmap(struct model_space *space, struct model_range range)
     }
 }
 
-/* A heap that grows is one region with the one right below, if that is a heap's as well. */
+/* A heap that grows is merged with the region right below if that is a heap's, too. */
 static void heap_grow(struct model_space *space, struct model_range growth)
 {
     struct model_regions *regions = &space->regions;
@@ -91,7 +91,7 @@ bool model_space_may_touch(const struct model_space *space, uint32_t va, bool wr
     return at < space->regions.count && region->start <= va && (!write || region->writable);
 }
 
-/* The first word of a frame, wherever it is. */
+/* Returns the first word of a frame in any zone. */
 static uint32_t frame_word(pfn_t frame)
 {
     const uint32_t *memory = machine_current->mmu.memory;
@@ -105,12 +105,12 @@ static void assert_page_agrees(const struct model_space *space, uint32_t page)
     const struct model_page *model = &space->page[page];
 
     if (model->present == pfn_is_none(frame))
-        fail_msg("page %x is %s", page, model->present ? "gone" : "there");
+        fail_msg("page %x is %s", page, model->present ? "missing" : "unexpected");
     if (model->present && frame_word(frame) != model->value)
         fail_msg("page %x holds %x, not %x", page, frame_word(frame), model->value);
 }
 
-/* Frames and tables are counted by the checker; here only that each is where the model has it. */
+/* The checker counts frames and tables. Here each page is compared with the model. */
 void assert_space_agrees(const struct mm *mm, const struct model_space *space)
 {
     const char *broken = process_check(mm, space->process);

@@ -6,7 +6,8 @@
 
 const struct machine_options machine_unwatched = {.watch = MACHINE_WATCH_NOTHING};
 
-/* A test that panicked has left its memory manager active: page faults would go to what it was. */
+/* Deactivates the memory manager of a test that panicked; it would get the page faults of the next.
+ */
 static void forget_manager(void)
 {
     struct mm none = {.boot_directory = machine_read_cr3()};
@@ -29,9 +30,9 @@ void assert_panics(void (*run)(void *context), void *context, const char *expect
     const char *line = machine_catch_panic(run, context);
 
     if (!line)
-        fail_msg("no panic, expected: %s", expected);
+        fail_msg("no panic; expected: %s", expected);
     else if (!strstr(line, expected))
-        fail_msg("expected: %s\n  in: %s", expected, line);
+        fail_msg("expected \"%s\" in the panic: %s", expected, line);
 }
 
 uint32_t window_read(uint32_t va)

@@ -1,8 +1,9 @@
 /*
  * Tests on a fresh simulated machine, and tests of panics.
  *
- * cmocka takes SIGSEGV back whenever a fixture or a test ends: a machine that a setup fixture
- * creates is deaf in the test. So each test creates its own, which is what MACHINE_TEST() does.
+ * cmocka resets the handler of SIGSEGV whenever a fixture or a test ends, so a machine that a setup
+ * fixture creates would not get its page faults. Therefore MACHINE_TEST() creates the machine
+ * inside the test.
  */
 #ifndef SUPPORT_ON_MACHINE_H
 #define SUPPORT_ON_MACHINE_H
@@ -17,15 +18,15 @@
 #include "machine/machine.h"
 #include <mm/machine.h>
 
-/* Options of a machine whose blocks no debugger of memory is told of: the project's own tests look
-   into memory that no caller of kmalloc() may touch. */
+/* Options of a machine that tells no memory debugger about blocks: these tests look into memory
+ * that no caller of kmalloc() may touch. */
 extern const struct machine_options machine_unwatched;
 
-/* Create a machine, run the body, destroy the machine; also the one that a failed test left behind.
- */
+/* Creates a machine, runs the body and destroys the machine. First destroys the machine that a
+ * failed test left behind. */
 void on_machine(void (*body)(void));
 
-/* MACHINE_TEST(name) { body } is a test for cmocka_unit_test(name). */
+/* MACHINE_TEST(name) { body } defines a test for cmocka_unit_test(name). */
 #define MACHINE_TEST(name)                                                                         \
     static void name##_body(void);                                                                 \
     static void name(void **state)                                                                 \
@@ -35,15 +36,18 @@ void on_machine(void (*body)(void));
     }                                                                                              \
     static void name##_body(void)
 
-/* run(context) panics, and its line has `expected` in it. run makes no cmocka assertions. */
+/* Fails the test unless run(context) panics with a line that contains `expected`. run makes no
+ * cmocka assertions. */
 void assert_panics(void (*run)(void *context), void *context, const char *expected);
 
-/* What kernel code does through a pointer, as calls: the compiler does not know that a memory
-   access may run a page-fault handler, and would use what it read of other variables before. */
+/* Accesses of kernel code through a pointer. They are functions because a memory access may run a
+ * page-fault handler, which the compiler does not know: it would use values of other variables that
+ * it had read before. */
 uint32_t window_read(uint32_t va);
 void window_write(uint32_t va, uint32_t value);
 
-/* A 32-bit number of a seeded sequence (G. Marsaglia, "Xorshift RNGs", 2003); *state is not 0. */
+/* Returns a 32-bit number of a seeded sequence (G. Marsaglia, "Xorshift RNGs", 2003). *state is not
+ * 0. */
 uint32_t test_random(uint32_t *state);
 
 #endif

@@ -1,4 +1,4 @@
-/* What is printed to a stream, as a text. */
+/* Collects what is printed to a stream as a text. */
 #ifndef SUPPORT_PRINTING_H
 #define SUPPORT_PRINTING_H
 
@@ -10,10 +10,10 @@ struct printing {
     size_t bytes;
 };
 
-/* A stream to print to. */
+/* Returns a stream to print to. */
 FILE *printing_start(struct printing *printing);
 
-/* What was printed to it; the caller frees it. */
+/* Closes the stream and returns what was printed. The caller frees it. */
 char *printing_end(struct printing *printing);
 
 #endif

@@ -28,7 +28,7 @@ static int collect_open(void)
     int fd = mkostemp(path, O_CLOEXEC);
 
     if (fd < 0)
-        fail_msg("no temporary file: %s", strerror(errno));
+        fail_msg("cannot make a temporary file: %s", strerror(errno));
     unlink(path);
     return fd;
 }
@@ -102,13 +102,13 @@ void mmsim_run(struct program *program, const char *const words[])
 void assert_output_has(const struct program *program, const char *text)
 {
     if (strstr(program->out, text) == NULL)
-        fail_msg("no \"%s\" in:\n%s", text, program->out);
+        fail_msg("\"%s\" is not in:\n%s", text, program->out);
 }
 
 void assert_error_has(const struct program *program, const char *text)
 {
     if (strstr(program->err, text) == NULL)
-        fail_msg("no \"%s\" in:\n%s", text, program->err);
+        fail_msg("\"%s\" is not in:\n%s", text, program->err);
 }
 
 void assert_commands_refused(const struct refused_command commands[], size_t count)

@@ -32,7 +32,8 @@ void program_run(struct program *program, const char *in, const char *out,
 /* Run mmsim with these words, ended by NULL. */
 void mmsim_run(struct program *program, const char *const words[]);
 
-/* The text, which may be a part of a line or several lines, is on standard output or error. */
+/* Fails the test unless text, a part of a line or several lines, is on standard output or on
+ * standard error. */
 void assert_output_has(const struct program *program, const char *text);
 void assert_error_has(const struct program *program, const char *text);
 

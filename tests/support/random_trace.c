@@ -16,13 +16,13 @@
 
 struct drawing {
     uint64_t state;
-    char block[BLOCKS]; /* 'k', 'p', 'v' of ID 100 + i; 0: none */
+    char block[BLOCKS]; /* the kind of block with ID 100 + i: 'k', 'p' or 'v'; 0: none */
     bool process[PROCESSES];
     char *text;
     size_t used;
 };
 
-/* A number below `end` (D. Knuth's MMIX generator, TAOCP vol. 2, 3.3.4). */
+/* Returns a random number below `end` (D. Knuth's MMIX generator, TAOCP vol. 2, 3.3.4). */
 static uint32_t draw(struct drawing *drawing, uint32_t end)
 {
     drawing->state = drawing->state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
@@ -73,7 +73,7 @@ static void use_block(struct drawing *drawing, uint32_t i)
     drawing->block[i] = 0;
 }
 
-/* An address near what a process has: its heap, its maps, its stack. */
+/* Returns an address near the process's heap, its maps or its stack. */
 static uint32_t address(struct drawing *drawing)
 {
     static const uint32_t bases[] = {0x08048000, 0x08048000, 0x08060000, 0x103fa000, 0xbfff4000};

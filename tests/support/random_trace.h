@@ -1,14 +1,13 @@
-/* Traces drawn at random, of every kind of event, that make sense: for properties that hold of any.
- */
+/* Random valid traces with every kind of event, for properties that hold for every trace. */
 #ifndef SUPPORT_RANDOM_TRACE_H
 #define SUPPORT_RANDOM_TRACE_H
 
 #include <stdint.h>
 
 /*
- * The text of a trace of `events` events, the same for the same seed; the caller frees it. At most
- * 24 blocks are live at once, of some 64 KiB at most, and 3 processes, whose requests are often
- * enough such that no memory manager would serve them.
+ * Returns the text of a trace of `events` events. The same seed gives the same text; the caller
+ * frees it. At most 24 blocks of at most about 64 KiB are live at once, and 3 processes. Many
+ * requests of the processes are ones that no memory manager would serve.
  */
 char *random_trace(uint32_t seed, uint32_t events);
 

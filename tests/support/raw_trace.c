@@ -20,7 +20,7 @@ size_t raw_trace_make(uint8_t *out, struct trace_header header, const uint8_t *p
     memcpy(header.magic, TRACE_MAGIC, sizeof header.magic);
     header.version = TRACE_VERSION;
     header.crc = crc32(0, (const uint8_t *)&header, sizeof header - sizeof header.crc);
-    memcpy(out, &header, sizeof header); /* on a host that is little endian, as all it runs on */
+    memcpy(out, &header, sizeof header); /* all hosts are little-endian */
     put_u32(stored, crc32(0, payload, payload_bytes));
     at = put_u32(at, payload_bytes);
     memcpy(at, stored, sizeof stored);

@@ -1,5 +1,5 @@
-/* Binary traces made by hand, for what the trace writer would refuse: sound to the last checksum,
- * and without sense. */
+/* Binary traces that the trace writer would refuse: the checksums are right, the content may make
+ * no sense. */
 #ifndef SUPPORT_RAW_TRACE_H
 #define SUPPORT_RAW_TRACE_H
 
@@ -7,15 +7,15 @@
 
 #include <stddef.h>
 
-/* Bytes of a trace whose one block has a payload of payload_bytes. */
+/* The size of a trace whose one block has a payload of payload_bytes. */
 #define RAW_TRACE_BYTES(payload_bytes) (sizeof(struct trace_header) + 8u + (payload_bytes) + 8u)
 
-/* Where the payload begins. */
+/* The offset of the payload. */
 #define RAW_TRACE_PAYLOAD (sizeof(struct trace_header) + 8u)
 
 /*
- * A trace of one block: magic, version and checksums are made, the other fields of the header are
- * taken as they are. Returns its bytes.
+ * Makes a trace of one block. Magic, version and checksums are filled in; the other fields of the
+ * header are taken as given. Returns the size of the trace.
  */
 size_t raw_trace_make(uint8_t *out, struct trace_header header, const uint8_t *payload,
                       uint32_t payload_bytes);

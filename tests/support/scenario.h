@@ -1,4 +1,4 @@
-/* Runs of `mmsim replay` for tests, and what their JSON says. */
+/* Runs `mmsim replay` for tests and checks its JSON. */
 #ifndef SUPPORT_SCENARIO_H
 #define SUPPORT_SCENARIO_H
 
@@ -6,7 +6,7 @@
 
 #include "support/program.h"
 
-/* A value of the JSON as it stands there. */
+/* A path in the JSON and the value there, as it is written. */
 struct expected {
     const char *path;
     const char *value;
@@ -15,17 +15,19 @@ struct expected {
 /* The last run. */
 extern struct program scenario_program;
 
-/* Replay a trace, with an option (--ram or --memmap) and its value: it ends well, with JSON. */
+/* Replays a trace with an option (--ram or --memmap) and its value. Fails the test unless mmsim
+ * succeeds and prints valid JSON. */
 void scenario_replay(const char *trace, const char *option, const char *machine,
                      const char *strategy);
 
-/* A value of the last run's JSON is this, as it stands there. */
+/* Fails the test unless the last run's JSON has this value at path. trace and strategy are for the
+ * message. */
 void scenario_expect(const char *trace, const char *strategy, const char *path, const char *value);
 
-/* Each failure has exactly one cause. */
+/* Fails the test unless each failure of the last run has exactly one cause. */
 void scenario_expect_one_cause_each(void);
 
-/* A number as it stands in JSON; valid until the next call. */
+/* Returns a number as JSON writes it, valid until the next call. */
 const char *scenario_number(uint64_t value);
 
 #endif

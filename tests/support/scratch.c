@@ -31,7 +31,7 @@ static void remove_all(void)
 static void make_directory(void)
 {
     if (mkdtemp(directory) == NULL)
-        fail_msg("no temporary directory in /tmp");
+        fail_msg("cannot make a temporary directory in /tmp");
     owner = getpid();
     atexit(remove_all);
 }

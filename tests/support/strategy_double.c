@@ -10,7 +10,7 @@ static const struct strategy *original;
 static struct strategy doubles[DOUBLE_IS_GOOD + 1];
 static uint32_t calls;
 
-/* Not a constant: a compiler would see through it. */
+/* Volatile, so that the compiler does not see that the address is invalid. */
 static volatile uintptr_t nowhere = 64;
 
 static void go_wrong(struct mm *mm, enum double_fault fault)
@@ -28,7 +28,7 @@ static void go_wrong(struct mm *mm, enum double_fault fault)
         *(volatile char *)nowhere = 1;
         break;
     case DOUBLE_EXITS:
-        machine_destroy(machine_current); /* or Valgrind reads all of its 4 GiB */
+        machine_destroy(machine_current); /* else Valgrind would search all of its 4 GiB */
         _exit(0);
     case DOUBLE_IS_GOOD:
         break;

@@ -1,6 +1,6 @@
 /*
- * Strategies that go wrong, for the lab to survive: each is `brk` but for its kmalloc, which does
- * one bad thing at its third call.
+ * Strategies that fail in a certain way, for tests of how the lab survives them. Each is `brk`,
+ * except that the third call of kmalloc() does something bad.
  */
 #ifndef SUPPORT_STRATEGY_DOUBLE_H
 #define SUPPORT_STRATEGY_DOUBLE_H
@@ -10,15 +10,15 @@
 #define DOUBLE_BAD_CALL 3u
 
 enum double_fault {
-    DOUBLE_PANICS,            /* machine_panic() */
-    DOUBLE_DEREFERENCES_NULL, /* of the machine: a panic that says what the tables say */
-    DOUBLE_BREAKS_RULE,       /* leaves a counter that its checker disagrees with */
-    DOUBLE_SEGFAULTS,         /* on the host, outside of the machine */
-    DOUBLE_EXITS,             /* ends its process, status 0 */
+    DOUBLE_PANICS,            /* calls machine_panic() */
+    DOUBLE_DEREFERENCES_NULL, /* reads the simulated machine's address 0, which panics */
+    DOUBLE_BREAKS_RULE,       /* leaves a counter that the checker refuses */
+    DOUBLE_SEGFAULTS,         /* accesses a host address outside of the machine */
+    DOUBLE_EXITS,             /* ends its process with status 0 */
     DOUBLE_IS_GOOD            /* does nothing bad */
 };
 
-/* The strategy, its calls counted from 0 again. One of each in a process. */
+/* Returns the strategy, and counts its calls from 0 again. A process has only one of each. */
 const struct strategy *strategy_double(enum double_fault fault);
 
 #endif

@@ -22,8 +22,8 @@ char reason[1024];
 uint32_t jobs_run;
 uint32_t stop_after;
 
-/* Blocks and pages that come and go, at random but for the seed; up to about `megabytes` at once.
- */
+/* Makes a trace of blocks and pages that are allocated and freed at random; up to about `megabytes`
+ * are live at once. */
 static struct trace make_trace(const char *name, uint32_t megabytes, uint32_t random)
 {
     static char text[65536];
@@ -106,7 +106,7 @@ struct sweep_results sweep(const struct sweep_request *request, enum sweep_end e
     jobs_run = 0;
     enum sweep_end end = sweep_run(request, &results, &error);
     if (end != expected)
-        fail_msg("ended with %d: %s%s", (int)end, error.text, reason);
+        fail_msg("the sweep ended with %d: %s%s", (int)end, error.text, reason);
     return results;
 }
 

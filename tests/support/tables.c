@@ -11,7 +11,8 @@ void tables_clear(void)
     memset(tables_memory, 0, sizeof tables_memory);
 }
 
-/* Present mostly; a frame of the memory in three of four; without reserved bits mostly. */
+/* Returns an entry that mostly is present and without reserved bits; three of four point into the
+ * memory. */
 static uint32_t random_entry(uint32_t *seed)
 {
     uint32_t entry = test_random(seed) & PAGE_OFFSET_MASK;
@@ -24,7 +25,7 @@ static uint32_t random_entry(uint32_t *seed)
     return entry;
 }
 
-/* What follows an entry where its range goes on, as a page's or a large page's. */
+/* Returns the entry that continues the range of `entry`, by a page or by a large page. */
 static uint32_t next_entry(uint32_t *seed, uint32_t entry)
 {
     switch (test_random(seed) % 32u) {

@@ -1,4 +1,4 @@
-/* Page tables made by hand, in a small physical memory from 0. */
+/* Page tables for tests, in a small physical memory from address 0. */
 #ifndef SUPPORT_TABLES_H
 #define SUPPORT_TABLES_H
 
@@ -9,12 +9,12 @@
 
 extern uint32_t tables_memory[TABLES_FRAMES][PAGE_TABLE_ENTRIES];
 
-/* All of it is zero. */
+/* Fills the memory with zeros. */
 void tables_clear(void);
 
 /*
- * Entries of numbers: frames below TABLES_FRAMES are directory, table or both, most entries come in
- * runs that go on. *seed is not 0.
+ * Fills the memory with random entries. Directories and tables are frames below TABLES_FRAMES, and
+ * a frame may be both; most entries continue the range of the entry before. *seed is not 0.
  */
 void tables_random(uint32_t *seed);
 

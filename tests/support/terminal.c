@@ -41,7 +41,7 @@ static _Noreturn void run(const struct terminal *terminal, const char *const arg
     _exit(127);
 }
 
-/* Until the last who has the terminal is gone. */
+/* Reads until every process has closed the terminal. */
 static void listen(struct terminal *terminal, int fd)
 {
     size_t bytes = 0;

@@ -1,4 +1,4 @@
-/* Runs mmsim on a terminal of its own, and keeps what the terminal was told. */
+/* Runs mmsim on a pseudo-terminal and keeps what it writes there. */
 #ifndef SUPPORT_TERMINAL_H
 #define SUPPORT_TERMINAL_H
 
@@ -7,16 +7,16 @@
 #define TERMINAL_OUT_BYTES 262144u
 
 struct terminal {
-    const char *kind;     /* TERM; NULL: xterm */
-    const char *no_color; /* NO_COLOR; NULL: not set */
+    const char *kind;     /* the value of TERM; NULL: xterm */
+    const char *no_color; /* the value of NO_COLOR; NULL: not set */
     unsigned columns;
-    const char *out;       /* a file that standard output goes to; NULL: the terminal */
-    const char *interrupt; /* when the terminal has been told this, press ^C; NULL: never */
-    int status;            /* as a shell has it: 128 and the signal's number where one ended it */
-    char text[TERMINAL_OUT_BYTES]; /* what the terminal was told, terminated */
+    const char *out;       /* the file for standard output; NULL: the terminal */
+    const char *interrupt; /* press ^C as soon as this text appears; NULL: never */
+    int status; /* the exit status, or 128 plus the number of the signal that ended the program */
+    char text[TERMINAL_OUT_BYTES]; /* what was written to the terminal; terminated */
 };
 
-/* Run argv, ended by NULL. COLUMNS is not set. */
+/* Runs argv, which ends with NULL. COLUMNS is not set. */
 void terminal_run(struct terminal *terminal, const char *const argv[]);
 
 #define TERMINAL_MMSIM(terminal, ...)                                                              \

@@ -1,4 +1,4 @@
-/* Where a test has text put, to look at it. */
+/* Collects text for a test. */
 #ifndef SUPPORT_TEXT_SINK_H
 #define SUPPORT_TEXT_SINK_H
 
@@ -6,11 +6,11 @@
 
 #define SINK_BYTES 16384u
 
-/* What was put since the sink was made fresh; terminated. More than SINK_BYTES fails the test. */
+/* The text since the last sink_fresh(); terminated. More than SINK_BYTES fails the test. */
 extern char sink_text[SINK_BYTES];
 extern size_t sink_bytes;
 
-/* The sink as it is; and emptied. */
+/* sink adds to the text. sink_fresh() empties the text and returns the sink. */
 extern const struct text_out sink;
 const struct text_out *sink_fresh(void);
 

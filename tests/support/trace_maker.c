@@ -82,7 +82,7 @@ static void assert_error(struct trace_reader *reader, const char *error, size_t 
 
 /* ---- the same trace from a source ---- */
 
-/* Every piece lies where the one before lay, which is gone. */
+/* Every piece overwrites the piece before. */
 static const uint8_t *take_piece(void *context, uint32_t bytes, uint32_t *got)
 {
     static uint8_t piece[TRACE_BLOCK_MAX];
