@@ -1,8 +1,8 @@
-/* Single accesses, in ring 0 for <asm/access.h>; and all the code that runs in ring 3. */
+/* The single accesses of <asm/access.h> in ring 0, and all code that runs in ring 3. */
 #include "selectors.h"
 #include <asm/access.h>
 
-    /* The access of kind %ecx at %edx; %eax is what was read. */
+    /* Makes an access of kind %ecx at %edx; the value read is in %eax. */
     .macro ACCESS
     xorl %eax, %eax
     cmpl $ACCESS_WRITE8, %ecx
@@ -10,7 +10,7 @@
     ja 2f
     movb (%edx), %al
     jmp 3f
-1:  lock xaddb %al, (%edx) /* of 0 */
+1:  lock xaddb %al, (%edx) /* adds 0 */
     jmp 3f
 2:  movl (%edx), %eax
 3:
@@ -29,12 +29,12 @@ access_end:
     movl %eax, (%ecx)
     movl $1, %eax
     ret
-access_failed: /* where traps.c goes on from a fault between access_begin and access_end */
+access_failed: /* traps.c resumes here after a fault between access_begin and access_end */
     xorl %eax, %eax
     ret
     .size access_supervisor, . - access_supervisor
 
-    /* Each of these is entered by user_run(), anywhere that the page is mapped. */
+    /* user_run() enters each of the following; the page may be mapped at any address. */
     .macro USER_DONE
     int $VECTOR_USER_DONE
     .endm
@@ -46,12 +46,12 @@ user_access:
     ACCESS
 user_access_end:
     USER_DONE
-user_store: /* one that reads nothing */
+user_store: /* a write that does not read first */
     movb %al, (%edx)
     USER_DONE
 user_jump:
     jmp *%edx
-user_push: /* below %edx */
+user_push: /* stores the 4 bytes below %edx */
     movl %edx, %esp
     pushl %eax
     USER_DONE

@@ -5,11 +5,11 @@
 #include "selectors.h"
 
 #define DIRECT_MAP_BASE 0xc0000000
-#define DIRECT_MAP_PAGES 192 /* of 4 MiB: 768 MiB */
+#define DIRECT_MAP_PAGES 192 /* 4 MiB each, 768 MiB in all */
 #define PHYSICAL(symbol) (symbol - DIRECT_MAP_BASE)
 
 #define MULTIBOOT_MAGIC 0x1badb002
-#define MULTIBOOT_FLAGS 0x00000003 /* modules page aligned; memory map wanted */
+#define MULTIBOOT_FLAGS 0x00000003 /* asks for page-aligned modules and a memory map */
 
 #define PDE_BOOT_IDENTITY 0x083 /* present, writable, 4 MiB */
 #define PDE_DIRECT_MAP    0x183 /* the same, global */
@@ -35,7 +35,7 @@ boot_entry:
     cld
     movl %eax, %esi /* the loader's magic */
 
-    /* Directory: the direct map, and its first 4 MiB where they are now. */
+    /* The directory has the direct map, and an identity map of the first 4 MiB for this code. */
     movl $PHYSICAL(boot_directory), %edi
     movl $PDE_BOOT_IDENTITY, (%edi)
     leal (DIRECT_MAP_BASE >> 20)(%edi), %edx
@@ -53,7 +53,7 @@ boot_entry:
     movl %cr0, %eax
     orl $(CR0_PG | CR0_WP), %eax
     movl %eax, %cr0
-    /* Global pages only once paging is on (Intel SDM vol. 3A, 2.5, "CR4.PGE"). */
+    /* CR4.PGE has to be set after CR0.PG (Intel SDM vol. 3A, 2.5, "CR4.PGE"). */
     movl %cr4, %eax
     orl $CR4_PGE, %eax
     movl %eax, %cr4
@@ -61,7 +61,7 @@ boot_entry:
     jmp *%eax
 
 boot_high:
-    movl $0, boot_directory /* the identity map; not global, so loading CR3 drops it */
+    movl $0, boot_directory /* ends the identity map; it is not global, so loading CR3 suffices */
     movl %cr3, %eax
     movl %eax, %cr3
 
@@ -76,7 +76,7 @@ boot_high:
 
 1:  movl $stack_end, %esp
     xorl %ebp, %ebp
-    subl $8, %esp /* 16-byte aligned where the arguments are */
+    subl $8, %esp /* aligns the arguments to 16 bytes, as the ABI requires */
     pushl %ebx    /* physical address of the multiboot information */
     pushl %esi
     call image_main
@@ -84,7 +84,8 @@ boot_high:
     jmp 2b
     .size boot_entry, . - boot_entry
 
-    /* In .data: user.c writes the task state's address into its descriptor, and the CPU its mark. */
+    /* It is in .data because user.c fills in the task state's descriptor, and the CPU marks that
+       descriptor as busy. */
     .data
     .balign 8
     .global descriptor_table

@@ -28,14 +28,14 @@ struct multiboot_module {
 _Static_assert(sizeof(struct multiboot_module) == 16, "as the loader leaves it");
 
 struct multiboot_range {
-    uint32_t bytes; /* of this entry, this field not counted */
+    uint32_t bytes; /* the size of the entry without this field */
     uint32_t first_low, first_high;
     uint32_t length_low, length_high;
     uint32_t type;
 };
 _Static_assert(sizeof(struct multiboot_range) == 24, "as the loader leaves it");
 
-/* NULL when the direct map does not reach it. */
+/* Returns NULL if the address lies beyond the direct map. */
 static const void *reach(uint32_t physical)
 {
     return physical < DIRECT_MAP_SIZE ? machine_pointer(direct_map(paddr(physical))) : NULL;
@@ -46,6 +46,7 @@ static uint64_t join(uint32_t low, uint32_t high)
     return (uint64_t)high << 32 | low;
 }
 
+/* Returns false if there is no room for the range. */
 static bool range_add(struct bootinfo *boot, const struct multiboot_range *entry)
 {
     uint64_t first = join(entry->first_low, entry->first_high);
@@ -76,6 +77,7 @@ static const char *memory_map_read(struct bootinfo *boot, const struct multiboot
     return NULL;
 }
 
+/* Returns false if the module lies beyond the direct map. */
 static bool module_add(struct bootinfo *boot, const struct multiboot_module *entry)
 {
     struct boot_module *module = &boot->module[boot->module_count++];

@@ -1,4 +1,6 @@
-/* What the multiboot loader tells (Multiboot Specification 0.6.96, 3.3), copied out of its hands.
+/*
+ * A copy of the boot information that a multiboot loader passes (Multiboot Specification 0.6.96,
+ * 3.3). The loader's original may be overwritten afterwards; the modules stay in place.
  */
 #ifndef I386_BOOTINFO_H
 #define I386_BOOTINFO_H
@@ -9,7 +11,7 @@
 #define BOOTINFO_MODULES_MAX 16u
 #define BOOTINFO_TEXT_MAX    512u
 
-/* A file that the loader put into memory, whole and page aligned. */
+/* A file that the loader put into memory, contiguous and page aligned. Addresses are physical. */
 struct boot_module {
     uint64_t first;
     uint64_t end;                 /* exclusive */
@@ -25,9 +27,10 @@ struct bootinfo {
 };
 
 /*
- * Read the information of a loader that left `magic` in EAX and `information` in EBX. Nothing of it
- * is needed afterwards. NULL, or what is wrong with it: not multiboot, no memory map, more ranges
- * or modules than there is room for, something beyond the direct map.
+ * Copies the information of a loader that left `magic` in EAX and `information` in EBX. Returns
+ * NULL, or the error: the loader is not a multiboot loader, there is no memory map, there are more
+ * ranges or modules than the arrays hold, or a part lies beyond the direct map. The cost is linear
+ * in the number of ranges and modules.
  */
 const char *bootinfo_read(struct bootinfo *boot, uint32_t magic, paddr_t information);
 

@@ -1,4 +1,4 @@
-/* Control registers, as far as the image reads and sets them itself. */
+/* The control registers that the image reads and sets itself (Intel SDM vol. 3A, 2.5). */
 #ifndef I386_CONTROL_H
 #define I386_CONTROL_H
 

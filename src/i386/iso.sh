@@ -3,7 +3,7 @@
 #
 #     iso.sh IMAGE.elf OUT.iso [TRACE.mmb ...]
 #
-# Where a tool is missing it says which, and that is no failure: the image boots without an ISO.
+# If a tool is missing, the script names the package and succeeds: the image boots without an ISO.
 set -eu
 
 image=$1

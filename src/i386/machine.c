@@ -1,4 +1,4 @@
-/* The services of the seam that are not a single instruction. */
+/* The machine services that take more than one instruction. */
 #include <mm/machine.h>
 #include <mm/tempmap.h>
 
@@ -7,7 +7,7 @@
 #include "power.h"
 #include "serial.h"
 
-/* The fact, and the value: where the fact has an @, or behind it. */
+/* Prints the fact with the value in place of each @, or after the fact if it has no @. */
 static void put_fact(const char *fact, uint32_t value)
 {
     bool placed = false;
@@ -42,7 +42,7 @@ void machine_log(const char *text)
 
 #define SEGMENT_ENTRIES (KSEG_SIZE >> LARGE_PAGE_SHIFT)
 
-/* There is no such hardware: pages of 4 MiB do as it would. */
+/* An i386 has no MIPS segments: global 4 MiB pages map the same memory. */
 void machine_set_segments(paddr_t directory, bool on)
 {
     uint32_t *kseg0 = pgtable_entries(paddr_to_pfn(directory)) + directory_index(vaddr(KSEG0_BASE));

@@ -1,4 +1,4 @@
-/* The image: boot, self-test, replay, print, end. */
+/* The order of the image's work: boot, self-test, replay, results, end. */
 #include "bootinfo.h"
 #include "memory_plan.h"
 #include "options.h"
@@ -15,7 +15,7 @@
 #include <mm/machine.h>
 #include <mm/strategy.h>
 
-/* boot.S calls it. */
+/* Called by boot.S. */
 _Noreturn void image_main(uint32_t magic, uint32_t information);
 
 static _Noreturn void fail(const char *what, const char *why)
@@ -28,7 +28,7 @@ static _Noreturn void fail(const char *what, const char *why)
     power_off(false);
 }
 
-/* A module is named by its path or by the last part of it. */
+/* A module's name is its path, or the last component of the path. */
 static bool module_named(const struct boot_module *module, const char *name)
 {
     const char *last = module->name;
@@ -47,7 +47,7 @@ static const struct boot_module *module_find(const struct bootinfo *boot, const 
     fail(name, "no module has that name");
 }
 
-/* NULL: no replay. */
+/* Returns NULL if no trace is to be replayed. */
 static const struct boot_module *module_choose(const struct bootinfo *boot,
                                                const struct options *options)
 {
@@ -58,7 +58,7 @@ static const struct boot_module *module_choose(const struct bootinfo *boot,
     return module_find(boot, options->trace);
 }
 
-/* The final map, printed. */
+/* Plans the memory map and prints it. */
 static void memory_decide(struct memory_plan *plan, const struct bootinfo *boot,
                           const struct boot_module *module)
 {
@@ -86,7 +86,7 @@ static void selftest_expect(const char *part, const char *broken)
     power_off(false);
 }
 
-/* What the self-test of the frame buffer has to work with. */
+/* Prints the display memory that the self-test of the frame buffer uses. */
 static void display_print(void)
 {
     paddr_t memory = paddr(0);
@@ -113,8 +113,9 @@ static void selftest(const struct memmap *map)
     text_put(&serial_out, "selftest: ok\n");
 }
 
-/* false: a run failed. A bad trace ends them, else the others are made all the same. */
-static bool runs(const struct options *options, const struct run_setting *setting)
+/* Returns false if a run failed. A failed run does not stop the others, but an invalid trace does.
+ */
+static bool strategies_run(const struct options *options, const struct run_setting *setting)
 {
     enum run_end worst = RUN_DONE;
 
@@ -149,7 +150,7 @@ _Noreturn void image_main(uint32_t magic, uint32_t information)
     const struct boot_module *module = module_choose(&boot, &options);
     memory_decide(&plan, &boot, module);
     if (!memmap_build(&map, plan.range, plan.count))
-        fail("memory map", "more than 64 runs of RAM");
+        fail("memory map", "more than 64 separate ranges of RAM");
     selftest(&map);
     if (options.selftest == SELFTEST_PANIC)
         selftest_panic(options.strategy != NULL ? options.strategy : mm_strategies[0], &map);
@@ -159,5 +160,5 @@ _Noreturn void image_main(uint32_t magic, uint32_t information)
                                         .map = &map,
                                         .slots = machine_pointer(direct_map(plan.slots)),
                                         .ram_bytes = memory_plan_ram_bytes(&plan)};
-    power_off(module == NULL || runs(&options, &setting));
+    power_off(module == NULL || strategies_run(&options, &setting));
 }

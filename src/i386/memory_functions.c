@@ -7,7 +7,8 @@ void *memmove(void *to, const void *from, size_t bytes);
 void *memset(void *to, int value, size_t bytes);
 int memcmp(const void *a, const void *b, size_t bytes);
 
-/* String instructions: a loop in C might be compiled into a call of the function it is in. */
+/* These use string instructions, because a compiler may turn a copying loop into a call of the very
+   function that contains the loop. */
 void *memcpy(void *restrict to, const void *restrict from, size_t bytes)
 {
     void *target = to;

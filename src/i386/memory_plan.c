@@ -10,13 +10,14 @@ void memory_plan_init(struct memory_plan *plan, const struct bootinfo *boot)
         plan->range[i] = boot->range[i];
 }
 
-static void take(struct memory_plan *plan, uint64_t first, uint64_t end)
+static void reserve(struct memory_plan *plan, uint64_t first, uint64_t end)
 {
     if (end > first)
         plan->range[plan->count++] = (struct memmap_range){first, end - 1u, false};
 }
 
-/* RAM of one range, touched by no other, that the kernel reaches. */
+/* Tells if the bytes lie within one usable range, overlap no reserved one, and are in the direct
+   map above the image. */
 static bool room_at(const struct memory_plan *plan, uint64_t first, uint64_t bytes)
 {
     uint64_t last = first + bytes - 1u;
@@ -33,7 +34,7 @@ static bool room_at(const struct memory_plan *plan, uint64_t first, uint64_t byt
     return usable;
 }
 
-/* The first whole page at or above an edge that can be handed out. */
+/* Returns the address of the first page at or above an edge that lies above the image. */
 static uint64_t page_above(uint64_t edge)
 {
     uint64_t page = (edge + PAGE_OFFSET_MASK) & ~(uint64_t)PAGE_OFFSET_MASK;
@@ -41,6 +42,7 @@ static uint64_t page_above(uint64_t edge)
     return page > RESERVED_END ? page : RESERVED_END;
 }
 
+/* Tries the page above `above` first, then the boundaries of all ranges. */
 static bool room_find(const struct memory_plan *plan, uint64_t above, uint64_t bytes,
                       uint64_t *first)
 {
@@ -61,13 +63,13 @@ bool memory_plan_add_trace(struct memory_plan *plan, const struct boot_module *m
 {
     uint64_t first;
 
-    take(plan, module->first, module->end);
+    reserve(plan, module->first, module->end);
     if (slots_bytes == 0)
         return true;
     if (slots_bytes > DIRECT_MAP_SIZE || !room_find(plan, module->end, slots_bytes, &first))
         return false;
     plan->slots = paddr((uint32_t)first);
-    take(plan, first, page_above(first + slots_bytes));
+    reserve(plan, first, page_above(first + slots_bytes));
     return true;
 }
 

@@ -1,6 +1,7 @@
 /*
- * The map that the memory manager is given: what the firmware says, less the trace module and the
- * replay's slot table. Printed before a run, and the host's run on those lines is the same run.
+ * The memory map for the memory manager: the firmware's ranges, with the trace module and the
+ * replay's slot table reserved. The image prints it before a run; a replay on the host that reads
+ * these lines gives the same digest.
  */
 #ifndef I386_MEMORY_PLAN_H
 #define I386_MEMORY_PLAN_H
@@ -10,21 +11,22 @@
 struct memory_plan {
     uint32_t count;
     struct memmap_range range[BOOTINFO_RANGES_MAX + 2u];
-    paddr_t slots; /* of the slot table, when there is a trace */
+    paddr_t slots; /* the slot table; 0 without a trace */
 };
 
-/* The firmware's ranges as they are. */
+/* Starts with the firmware's ranges, unchanged. O(ranges). */
 void memory_plan_init(struct memory_plan *plan, const struct bootinfo *boot);
 
 /*
- * Add the module, and slots_bytes for the slot table: just above the module, else at the lowest
- * edge of a range where it fits. Both are in the direct map and above 4 MiB, or in the reserved
- * part. false: no room for the slot table.
+ * Reserves the module's memory, and slots_bytes for the slot table. The table lies directly above
+ * the module if it fits there, otherwise at the first boundary of a range where it fits. It lies
+ * in the direct map and above the image's 4 MiB. Returns false if it fits nowhere. O(ranges^2).
+ * Call it once, after memory_plan_init().
  */
 bool memory_plan_add_trace(struct memory_plan *plan, const struct boot_module *module,
                            uint64_t slots_bytes);
 
-/* Bytes in usable ranges. */
+/* Returns the number of bytes in usable ranges. O(ranges). */
 uint64_t memory_plan_ram_bytes(const struct memory_plan *plan);
 
 #endif

@@ -53,7 +53,7 @@ static const char *word_parse(struct options *options, const char *word)
     return NULL;
 }
 
-/* Terminate the word that starts at `word`; where the next may start. */
+/* Terminates the word and returns the start of the rest. */
 static char *word_end(char *word)
 {
     while (*word != '\0' && *word != ' ')

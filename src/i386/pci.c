@@ -35,7 +35,7 @@ static void config_write(uint32_t device, uint32_t reg, uint32_t value)
     port_write_32(DATA_PORT, value);
 }
 
-/* What a register keeps of all ones tells the size. */
+/* The address bits that stay 0 after all ones are written give the size. */
 static uint32_t bar_bytes(uint32_t device, uint32_t bar)
 {
     config_write(device, REGISTER_BAR_0, UINT32_MAX);

@@ -1,4 +1,4 @@
-/* I/O ports. */
+/* Reads and writes of I/O ports: one instruction each. */
 #ifndef I386_PORTS_H
 #define I386_PORTS_H
 

@@ -3,12 +3,13 @@
 #include "ports.h"
 #include "serial.h"
 
-/* QEMU's isa-debug-exit: its exit status is the value written, twice, plus 1. */
+/* QEMU's isa-debug-exit: QEMU exits with 2 * value + 1. */
 #define DEBUG_EXIT_PORT 0xf4u
 #define EXIT_OK         0x10u
 #define EXIT_FAILED     0x11u
 
-/* PM1a control of the PIIX4 where SeaBIOS puts it: SLP_EN, with sleep type 0, which is S5 there. */
+/* The PIIX4's PM1a control register, at the port that SeaBIOS assigns. Writing SLP_EN with sleep
+   type 0, which means S5 on the PIIX4, switches the machine off. */
 #define ACPI_PM1_CONTROL_PORT 0x604u
 #define ACPI_SLEEP_ENABLE     0x2000u
 

@@ -1,16 +1,16 @@
-/* The end of the machine. */
+/* Ends the image. */
 #ifndef I386_POWER_H
 #define I386_POWER_H
 
 #include <stdbool.h>
 
 /*
- * Print "ended: ok" or "ended: failed", and switch the machine off. Under QEMU with
+ * Prints "ended: ok" or "ended: failed", and switches the machine off. Under QEMU with
  *     -device isa-debug-exit,iobase=0xf4,iosize=0x04
- * its exit status says which: 33 for success, 35 for failure; all else (a triple fault with
- * -no-reboot among it) is a failure too. Without that device it is switched off as QEMU's PC is by
- * ACPI, its status is 0 either way, and the line printed has to be read. A machine that has neither
- * halts.
+ * QEMU's exit status is 33 for success and 35 for failure; any other status is a failure too, for
+ * example a triple fault with -no-reboot. Without that device the machine is switched off through
+ * ACPI; QEMU's exit status is then always 0, and only the printed line tells success from failure.
+ * A machine with neither halts.
  */
 _Noreturn void power_off(bool success);
 

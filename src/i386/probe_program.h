@@ -1,22 +1,22 @@
 /*
- * Programs that probe an MMU: page tables, control registers, invalidations and accesses, with what
- * comes of each access. tests/mmu makes them, with the outcomes of the simulator; the image
- * executes them for real and compares. Little endian, 4-byte aligned:
+ * Programs that probe an MMU: page tables, control registers, invalidations and accesses, with the
+ * expected outcome of each access. tests/mmu generates them and records the simulator's outcomes;
+ * the image executes them on the CPU and compares. The format is little endian, 4-byte aligned:
  *
  *     | probe_header | probe_case, its probe_steps, its accesses' probe_outcomes | probe_case ... |
  *
- * All that a program maps lies in the arena, 4 MiB of physical memory, so that 4 MiB pages reach
- * it. Its frames are numbered from 0:
+ * A program maps only the arena, 4 MiB of physical memory aligned to 4 MiB, so that one 4 MiB page
+ * covers it. Frames of the arena are numbered from 0:
  *
- *     0-5, 512, 513  directories, and tables; their entries name only these and the next
+ *     0-5, 512, 513  directories, also used as tables; their entries name frames 0-11, 512 and 513
  *     6-11           tables; their entries name any frame
- *     the others     data, by which each word tells where it is; 14-29 are checked
+ *     the others     data: each word's value depends on its address; 14-29 are in the checksum
  *
- * 512 differs from 0 in physical bit 21, reserved in a 4 MiB entry. That bit is the only reserved
- * one that is probed: QEMU's CPU takes bits 13-20 for address bits 32-39 (PSE-36) whatever the
- * width of its physical addresses, and the simulator's has 32 of them.
+ * The numbers 512 and 0 differ in physical bit 21, which is reserved in a 4 MiB entry. No other
+ * reserved bit is probed, because QEMU's CPU takes bits 13-20 for address bits 32-39 (PSE-36)
+ * whatever the width of its physical addresses, while the simulator has 32-bit addresses.
  *
- * Directory slots 768 and 769 are the image's own, in each directory: no step names them.
+ * Entries 768 and 769 of each directory belong to the image; no step writes them.
  */
 #ifndef I386_PROBE_PROGRAM_H
 #define I386_PROBE_PROGRAM_H
@@ -29,7 +29,7 @@
 #define PROBE_TABLES      14u
 #define PROBE_DIRECTORIES 8u
 #define PROBE_DATA        16u
-#define PROBE_OWN_ENTRY   768u /* the image; the arena is in the next */
+#define PROBE_OWN_ENTRY   768u /* maps the image; the next entry maps the arena */
 #define PROBE_STEPS_MAX   512u
 
 struct probe_header {
@@ -37,31 +37,31 @@ struct probe_header {
     uint32_t arena; /* its physical address */
     uint32_t cases, accesses;
     uint32_t payload_bytes;
-    uint32_t payload_crc; /* crc32() of all that follows */
+    uint32_t payload_crc; /* crc32() of everything after the header */
 };
 _Static_assert(sizeof(struct probe_header) == 28, "as it is in the file");
 
-/* How a case starts: all tables are zero. How it ends: what probe_checksum() gives. */
+/* The start state of a case, in which all tables are zero, and the checksum of its end state. */
 struct probe_case {
     uint32_t number;
     uint32_t steps, accesses;
-    uint32_t directory; /* a frame of the arena, in CR3 */
-    uint32_t cr0, cr4;  /* of these: WP, PSE, PGE */
-    uint32_t checksum;
+    uint32_t directory; /* the arena's frame that CR3 names */
+    uint32_t cr0, cr4;  /* only WP, PSE and PGE may be set */
+    uint32_t checksum;  /* the result of probe_checksum() */
 };
 _Static_assert(sizeof(struct probe_case) == 28, "as it is in the file");
 
 enum probe_kind {
-    PROBE_WRITE_ENTRY, /* value with the arena's address added, into entry `where` of frame */
-    PROBE_LOAD_CR3,    /* the directory is frame */
-    PROBE_LOAD_CR0,    /* value: WP or not */
-    PROBE_LOAD_CR4,    /* value: PSE, PGE */
-    PROBE_INVLPG,      /* of the page of `where` */
-    PROBE_ACCESS,      /* at `where` */
+    PROBE_WRITE_ENTRY, /* store value plus the arena's address in entry `where` of frame */
+    PROBE_LOAD_CR3,    /* make frame the directory */
+    PROBE_LOAD_CR0,    /* value is WP or 0 */
+    PROBE_LOAD_CR4,    /* value has PSE and PGE, or one, or none */
+    PROBE_INVLPG,      /* invalidate the page of `where` */
+    PROBE_ACCESS,      /* access memory at `where` */
     PROBE_KINDS
 };
 
-/* An access: a kind of <asm/access.h>, and who makes it. */
+/* An access is a kind of <asm/access.h>; PROBE_USER is set if ring 3 makes it. */
 #define PROBE_READ8       0u
 #define PROBE_WRITE8      1u
 #define PROBE_READ32      2u
@@ -77,47 +77,50 @@ struct probe_step {
 };
 _Static_assert(sizeof(struct probe_step) == 12, "as it is in the file");
 
-/* Of `end`, beside the error code. */
+/* Set in `end`, together with the error code, when the access faulted. */
 #define PROBE_FAULT 0x80000000u
 
 struct probe_outcome {
-    uint32_t end;   /* 0: it worked */
-    uint32_t value; /* what was read, or CR2 */
-    /* Afterwards: the directory's entry, and the table's that it names, if it does. */
+    uint32_t end;   /* 0: the access succeeded */
+    uint32_t value; /* the value read, or CR2 after a fault */
+    /* The entries after the access; table_entry is 0 if the directory entry names no table. */
     uint32_t directory_entry, table_entry;
 };
 _Static_assert(sizeof(struct probe_outcome) == 16, "as it is in the file");
 
-/* The frame of a table by its number, directories first. */
+/* Returns the frame of table number `table`; directories are numbered first. */
 static inline uint32_t probe_table_frame(uint32_t table)
 {
     return table < 6u ? table : table < PROBE_DIRECTORIES ? 512u + table - 6u : table - 2u;
 }
 
+/* Returns the frame of checked data number `data`. */
 static inline uint32_t probe_data_frame(uint32_t data)
 {
     return PROBE_TABLES + data;
 }
 
-/* Entries of a frame of the arena, and the frame that an entry names. */
+/* Returns the words of a frame; arena points to the mapped arena. */
 static inline uint32_t *probe_entries(uint32_t *arena, uint32_t frame)
 {
     return arena + frame * PAGE_TABLE_ENTRIES;
 }
 
+/* Returns the arena's frame that an entry names. */
 static inline uint32_t probe_entry_frame(uint32_t entry)
 {
     return entry >> PAGE_SHIFT & (PAGE_TABLE_ENTRIES - 1u);
 }
 
-/* Fill the arena's frames with data: all of them, once. */
+/* Fills every frame of the arena with data; call it once, before the first case. */
 static inline void probe_arena_fill(uint32_t *arena)
 {
     for (uint32_t word = 0; word < LARGE_PAGE_SIZE / 4u; word++)
         arena[word] = word * 2654435761u; /* Knuth's multiplier: each byte differs */
 }
 
-/* Before each case. Accesses write back what they read: data is as it was. */
+/* Clears all tables; call it before each case. The data needs no reset, because a write access
+   stores the byte that it read. */
 static inline void probe_tables_clear(uint32_t *arena)
 {
     for (uint32_t table = 0; table < PROBE_TABLES; table++) {
@@ -127,7 +130,7 @@ static inline void probe_tables_clear(uint32_t *arena)
     }
 }
 
-/* FNV-1a, a word a step. */
+/* Hashes a frame with FNV-1a, one word a step, without the image's own two entries. */
 static inline uint32_t probe_checksum_frame(uint32_t *arena, uint32_t frame, uint32_t sum)
 {
     const uint32_t *words = probe_entries(arena, frame);
@@ -138,6 +141,7 @@ static inline uint32_t probe_checksum_frame(uint32_t *arena, uint32_t frame, uin
     return sum;
 }
 
+/* Returns the hash of all tables and of the checked data frames. */
 static inline uint32_t probe_checksum(uint32_t *arena)
 {
     uint32_t sum = 2166136261u;
@@ -149,7 +153,8 @@ static inline uint32_t probe_checksum(uint32_t *arena)
     return sum;
 }
 
-/* The entries on the way to va, into an outcome; pse: CR4.PSE is set. */
+/* Stores the directory entry and the table entry of va in an outcome; pse tells if CR4.PSE is set.
+ */
 static inline void probe_look(uint32_t *arena, uint32_t directory, uint32_t va, bool pse,
                               struct probe_outcome *outcome)
 {

@@ -10,10 +10,10 @@ _Static_assert(PROBE_READ8 == ACCESS_READ8 && PROBE_WRITE8 == ACCESS_WRITE8 &&
                    PROBE_READ32 == ACCESS_READ32,
                "a program's accesses are the image's");
 
-/* Of the case under way: out of the module, which its address space does not reach. */
+/* The current case is copied from the module, because its address space does not map the module. */
 static struct probe_case current;
 static struct probe_step steps[PROBE_STEPS_MAX];
-static struct probe_outcome came[PROBE_STEPS_MAX];
+static struct probe_outcome outcomes[PROBE_STEPS_MAX];
 
 static uint32_t differences;
 
@@ -70,14 +70,14 @@ static void steps_execute(void)
     probe_space_enter(&current);
     for (uint32_t i = 0; i < current.steps; i++) {
         if (steps[i].kind == PROBE_ACCESS)
-            probe_space_access(&steps[i], &came[accesses++]);
+            probe_space_access(&steps[i], &outcomes[accesses++]);
         else
             probe_space_step(&steps[i]);
     }
     probe_space_leave();
 }
 
-/* expected: the current case's outcomes, in the module. */
+/* `expected` points to the current case's outcomes in the module. */
 static void case_run(uint32_t *arena, const struct probe_outcome *expected)
 {
     uint32_t accesses = 0;
@@ -87,7 +87,7 @@ static void case_run(uint32_t *arena, const struct probe_outcome *expected)
     for (uint32_t i = 0; i < current.steps; i++) {
         if (steps[i].kind != PROBE_ACCESS)
             continue;
-        step_compare(i, &expected[accesses], &came[accesses]);
+        step_compare(i, &expected[accesses], &outcomes[accesses]);
         accesses++;
     }
     checksum_compare(probe_checksum(arena));
@@ -123,7 +123,7 @@ static const char *header_error(const struct probe_header *header, uint64_t byte
     return NULL;
 }
 
-/* RAM, and not the module's. */
+/* The arena has to be RAM in the direct map that the module does not overlap. */
 static const char *arena_error(uint64_t first, const struct boot_module *module,
                                const struct bootinfo *boot)
 {

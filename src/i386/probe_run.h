@@ -1,22 +1,23 @@
-/* Executes the probe program of a boot module, and compares. */
+/* Executes the probe program of a boot module, and compares its outcomes. */
 #ifndef I386_PROBE_RUN_H
 #define I386_PROBE_RUN_H
 
 #include "bootinfo.h"
 
 /*
- * Each access that ends otherwise than the module expects is a line
+ * Prints a line for each access whose outcome differs from the module's,
  *
  *     difference: case N step S: expected END VALUE PDE PTE, came END VALUE PDE PTE
  *
- * (struct probe_outcome, in hexadecimal; steps count from 0), each case that leaves other memory
- * behind is
+ * (struct probe_outcome, in hexadecimal; steps count from 0), a line for each case after which the
+ * memory differs,
  *
  *     difference: case N checksum: expected SUM, came SUM
  *
- * and "mmu: N accesses, M differences" ends it. False: there was one, or the module is no program
- * (which is printed), or its arena is not free memory of this machine (which is, too). No memory
- * manager is active.
+ * and last "mmu: N accesses, M differences". Returns true if there is no difference. Prints an
+ * error and returns false if the module is not a valid program, or if its arena is not free RAM of
+ * this machine. Panics if the page of user code is not mapped. No memory manager may be active.
+ * The cost is linear in the program's steps and cases.
  */
 bool probe_run(const struct boot_module *module, const struct bootinfo *boot);
 

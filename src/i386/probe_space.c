@@ -9,12 +9,13 @@
 
 #define OWN_ENTRY (PTE_PRESENT | PTE_WRITABLE | PTE_ACCESSED | PTE_DIRTY)
 
-/* The first 4 MiB of memory, supervisor but for the page of user code; and the arena. */
+/* These map the first 4 MiB of memory and the arena. Only the page of user code is open to ring 3.
+ */
 static _Alignas(PAGE_SIZE) uint32_t image_table[PAGE_TABLE_ENTRIES];
 static _Alignas(PAGE_SIZE) uint32_t arena_table[PAGE_TABLE_ENTRIES];
 
 static uint32_t arena_physical;
-static uint32_t directory; /* a frame of the arena */
+static uint32_t directory; /* the arena's frame that CR3 names */
 static paddr_t boot_directory;
 static uint32_t boot_cr0, boot_cr4;
 
@@ -39,7 +40,7 @@ void probe_space_init(uint32_t arena_address)
     boot_cr4 = control_read_cr4();
 }
 
-/* entries is where the frame can be written now. */
+/* `entries` is the address of the frame in the current address space. */
 static void directory_load(uint32_t frame, uint32_t *entries)
 {
     entries[PROBE_OWN_ENTRY] = physical(image_table) | OWN_ENTRY | PTE_USER;
@@ -48,7 +49,7 @@ static void directory_load(uint32_t frame, uint32_t *entries)
     machine_load_cr3(paddr(arena_physical + (frame << PAGE_SHIFT)));
 }
 
-/* The boot directory's pages are global: switching CR4.PGE off drops them. */
+/* The boot directory's pages are global; clearing CR4.PGE flushes them from the TLB. */
 void probe_space_enter(const struct probe_case *probe_case)
 {
     uint32_t *outside = machine_pointer(direct_map(paddr(arena_physical)));
@@ -89,8 +90,8 @@ void probe_space_step(const struct probe_step *step)
 }
 
 /*
- * A reserved bit is only looked at in an entry that is present, and P is set with it (Intel SDM
- * vol. 3A, 4.7, "RSVD flag"). QEMU 7.2 leaves P out.
+ * The CPU checks reserved bits only in present entries, so the error code has P as well as RSVD
+ * (Intel SDM vol. 3A, 4.7, "RSVD flag"). QEMU 7.2 does not set P; this adds it.
  */
 static uint32_t error_code_of(const struct trap_fault *fault)
 {

@@ -1,11 +1,12 @@
 #!/bin/sh
-# Boot the image in QEMU, its serial line on standard output.
+# Boot the image in QEMU, with its serial line on standard output.
 #
 #     qemu.sh (IMAGE.elf | IMAGE.iso) RAM [WORDS [TRACE.mmb]]
 #
-# RAM as QEMU takes it (512M), WORDS for the kernel command line. Ends with 0 when the image ended
-# well, 1 when it did not, 2 when it could not be started. QEMU is chosen by $QEMU, a limit in
-# seconds by $LIMIT, a number of CPUs by $CPUS: with more than one QEMU makes a locked access one access.
+# RAM has QEMU's form (512M); WORDS are the kernel command line. The exit status is 0 if the image
+# ended well, 1 if it did not, and 2 if it could not be started. $QEMU names the emulator, $LIMIT is a
+# limit in seconds, and $CPUS is the number of CPUs: only with more than one does QEMU make a locked
+# access as one access.
 set -u
 
 image=$1
@@ -15,7 +16,7 @@ trace=${4:-}
 qemu=${QEMU:-qemu-system-i386}
 limit=${LIMIT:-600}
 
-# What isa-debug-exit makes of the value that the image writes when all is well: 2 * 0x10 + 1.
+# The image writes 0x10 on success; isa-debug-exit turns it into the status 2 * 0x10 + 1.
 image_ok=33
 
 if ! command -v "$qemu" >/dev/null; then
@@ -41,7 +42,7 @@ status=$?
 case $status in
 "$image_ok") exit 0 ;;
 124) echo "the image did not end within $limit seconds" >&2 ;;
-35) ;; # it said why
+35) ;; # the image has printed the reason
 *) echo "the image did not end by itself: QEMU's status is $status" >&2 ;;
 esac
 exit 1

@@ -50,14 +50,14 @@ bool run_read_header(const struct boot_module *module, struct trace_header *head
     return valid;
 }
 
-/* The name of one site, found by reading the trace once more: a run asks for a few. */
+/* Finds the name of a site by reading the trace again: the result names only a few sites. */
 struct site_search {
     uint32_t site;
     bool found;
     char name[MARK_TEXT_MAX + 1u];
 };
 
-static void site_met(void *context, uint32_t site, const char *name, uint32_t bytes)
+static void site_compare(void *context, uint32_t site, const char *name, uint32_t bytes)
 {
     struct site_search *search = context;
 
@@ -79,7 +79,7 @@ static const char *site_name(void *context, uint32_t site)
     search = (struct site_search){.site = site};
     if (!trace_reader_init(&reader, module_data(module), module_bytes(module)))
         return NULL;
-    reader.on_site = site_met;
+    reader.on_site = site_compare;
     reader.context = &search;
     while (!search.found && trace_reader_next(&reader, &event) == TRACE_EVENT)
         continue;

@@ -1,4 +1,4 @@
-/* The segments of boot.S's descriptor table, for C and for the assembler. */
+/* The segment selectors of boot.S's descriptor table, for C and for the assembler. */
 #ifndef I386_SELECTORS_H
 #define I386_SELECTORS_H
 
@@ -8,10 +8,10 @@
 #define USER_DATA_SELECTOR 0x23
 #define TASK_SELECTOR      0x28
 
-/* The interrupt by which code of ring 3 says that it is done: the first behind the exceptions. */
+/* The interrupt by which code in ring 3 ends: the first vector after the exceptions. */
 #define VECTOR_USER_DONE 32
 
-/* Where the task state holds the stack pointer for traps from ring 3. */
+/* Offset in the task state of the stack pointer for traps from ring 3. */
 #define TASK_ESP0 4
 
 #endif

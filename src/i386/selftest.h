@@ -1,4 +1,7 @@
-/* What the image proves of the machine and of the memory manager before it trusts either. */
+/*
+ * Checks of the machine and of the memory manager before the first replay. Each returns NULL, or
+ * the first fact that does not hold.
+ */
 #ifndef I386_SELFTEST_H
 #define I386_SELFTEST_H
 
@@ -6,43 +9,45 @@
 #include <mm/mm.h>
 
 /*
- * Paging as the CPU does it: large and global pages and write protection are on, a fault that
- * nobody resolves ends at machine_touch(), what invlpg and a CR3 load owe is done, accessed and
- * dirty bits are set. The fact that does not hold, or NULL. Leaves the page directory as it was.
+ * Checks the CPU's paging: large pages, global pages and write protection are on, an unresolved
+ * fault makes machine_touch() return false, invlpg and a load of CR3 invalidate TLB entries, and
+ * the CPU sets accessed and dirty bits. Leaves the page directory as it was.
  */
 const char *selftest_paging(void);
 
 /*
- * A strategy on a fresh memory manager: faults of its heap are taken and resolved, a seeded random
- * workload keeps contents and structure, and every frame comes back. The fact that does not hold,
- * or NULL.
+ * Checks a strategy on a new memory manager: page faults in its heap are resolved, a seeded random
+ * workload keeps the contents of blocks and passes mm_check(), and no frame is lost.
  */
 const char *selftest_strategy(const struct strategy *strategy, const struct memmap *map);
 
 /*
- * Ring 3 does what user_cases.h allows and faults as it says in an address space with text, data
- * and stack; machine_user_touch() works thousands of times; no frame is lost. The case that ends
- * otherwise, or the fact that does not hold, or NULL.
+ * Checks ring 3: every case of user_cases.h ends as the table says, in an address space with text,
+ * data and stack; machine_user_touch() works thousands of times; no frame is lost. Returns the name
+ * of a case that ends otherwise.
  */
 const char *selftest_user(const struct strategy *strategy, const struct memmap *map);
 
 /*
- * The thread's memory map: nothing at address 0; vectors, video RAM, video BIOS and kernel where it
- * has them; the display's frame buffer; temporary mappings, of HIGH frames too where there are any;
- * the page tables through the recursive entry; the segments, for a strategy that has them. A
- * machine without a display is not asked for what comes with one. The fact that does not hold, or
- * NULL.
+ * Checks the layout of kernel space (<mm/layout.h>): address 0 is unmapped; interrupt
+ * vectors, video RAM, video BIOS and kernel are at their addresses; the frame buffer can be mapped;
+ * temporary mappings work, also of HIGH frames if there are any; the page tables are visible
+ * through the recursive entry; the segments work under a strategy that has them. The checks of
+ * vectors, video memory and frame buffer are skipped on a machine without a display.
  */
 const char *selftest_layout(const struct strategy *strategy, const struct memmap *map);
 
 /*
- * Part of it: kseg0 and kseg1 show what the direct map does, to the kernel alone, in every address
- * space, and user space ends below. mm has segments, and user_page_map() was called.
+ * The part of selftest_layout() for segments: kseg0 and kseg1 show the same memory as the direct
+ * map, in every address space, and only to the kernel; user space ends below kseg0. mm must have
+ * segments, and user_page_map() must have been called.
  */
 const char *selftest_segments(struct mm *mm);
 
-/* A double free, and a write through a null pointer: neither returns. */
+/* Frees a block twice, which panics. */
 _Noreturn void selftest_panic(const struct strategy *strategy, const struct memmap *map);
+
+/* Writes through a null pointer, which ends the machine with a report. */
 _Noreturn void selftest_null(void);
 
 #endif

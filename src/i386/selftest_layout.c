@@ -1,4 +1,4 @@
-/* The thread's memory map, line by line, on the real machine. */
+/* Checks every area of kernel space on the real machine. */
 #include "selftest.h"
 
 #include "pci.h"
@@ -27,7 +27,7 @@ static volatile uint32_t *word_at(uint32_t va)
     return machine_pointer(vaddr(va));
 }
 
-/* Does memory keep what is written to it? It has again what it had. */
+/* Tells if the memory keeps a written value; restores the previous one. */
 static bool keeps_writes(uint32_t va)
 {
     uint32_t before = *word_at(va);
@@ -65,7 +65,7 @@ static const char *check_framebuffer(struct mm *mm, paddr_t memory, uint32_t byt
     return mm->counters.frames_used == used ? NULL : "the frame buffer lost frames";
 }
 
-/* Two mappings of one frame show each other's writes, wherever the frame is. */
+/* A write through one mapping of a frame is visible through another. */
 static const char *check_tempmap_frame(struct mm *mm, pfn_t frame)
 {
     vaddr_t first = tempmap_claim(mm, frame);
@@ -99,7 +99,7 @@ static const char *check_tempmap_exhaustion(struct mm *mm, pfn_t frame)
 static const char *check_tempmap(struct mm *mm)
 {
     pfn_t low = pages_alloc(mm, 0, PAGES_LOW);
-    pfn_t any = pages_alloc(mm, 0, PAGES_USER); /* HIGH where there is any */
+    pfn_t any = pages_alloc(mm, 0, PAGES_USER); /* a HIGH frame if there is one */
     const char *broken = check_tempmap_frame(mm, low);
 
     if (broken == NULL)
@@ -111,7 +111,7 @@ static const char *check_tempmap(struct mm *mm)
     return broken;
 }
 
-/* Through the recursive entry the tables show what they show through the direct map. */
+/* The tables have the same contents through the recursive entry and through the direct map. */
 static const char *check_recursive_slot(const struct mm *mm)
 {
     const uint32_t *heap_area_tables = machine_pointer(mm->heap_area_tables);

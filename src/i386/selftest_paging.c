@@ -4,7 +4,7 @@
 #include <mm/machine.h>
 #include <mm/pgtable.h>
 
-/* A page nobody else maps: the first of the heap area, in the boot directory. */
+/* The first page of the heap area, which the boot directory leaves unmapped. */
 #define TEST_PAGE vaddr(HEAP_AREA_BASE)
 
 #define TEST_ENTRY (PTE_PRESENT | PTE_WRITABLE)
@@ -123,7 +123,7 @@ const char *selftest_paging(void)
 
 _Noreturn void selftest_null(void)
 {
-    volatile uint32_t field_of_null = 8; /* the compiler shall not know better */
+    volatile uint32_t field_of_null = 8; /* volatile hides the null pointer from the compiler */
 
     *(volatile uint32_t *)machine_pointer(vaddr(field_of_null)) = 1;
     machine_panic(__func__, "a null dereference is not caught", field_of_null);

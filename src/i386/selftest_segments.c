@@ -1,4 +1,4 @@
-/* kseg0 and kseg1 as a strategy that has them is told: what the 4 MiB pages of machine.c show. */
+/* Checks kseg0 and kseg1, which machine.c maps by 4 MiB pages. */
 #include "selftest.h"
 
 #include "traps.h"
@@ -20,13 +20,13 @@ static volatile uint32_t *word_at(uint32_t base, uint32_t physical)
     return machine_pointer(vaddr(base + physical));
 }
 
-/* Cached and uncached accesses of one line follow each other. */
+/* Cached and uncached accesses to the same memory alternate, so the caches are written back. */
 static void write_back_cache(void)
 {
     __asm__ volatile("wbinvd" : : : "memory");
 }
 
-/* A word of physical memory has three names. */
+/* A word of physical memory is visible at three addresses. */
 static const char *check_aliases(struct mm *mm)
 {
     static const uint32_t bases[] = {KSEG0_BASE, KSEG1_BASE, DIRECT_MAP_BASE};
@@ -59,7 +59,7 @@ static const char *check_caching(const struct mm *mm)
     return NULL;
 }
 
-/* Each end of each segment, in whatever address space. */
+/* Accesses both ends of each segment in the current address space. */
 static const char *check_rights(void)
 {
     static const uint32_t ends[] = {KSEG0_BASE, KSEG1_BASE - 1u, KSEG1_BASE, DIRECT_MAP_BASE - 1u};
@@ -74,7 +74,7 @@ static const char *check_rights(void)
     return NULL;
 }
 
-/* User space, and the stack in it, end where kseg0 begins. */
+/* User space and its stack end at kseg0. */
 static const char *check_process(struct mm *mm, struct process *process)
 {
     EXPECT(machine_user_touch(vaddr(KSEG0_BASE - 1u), true), "no stack below kseg0");

@@ -16,9 +16,9 @@ enum live_kind { LIVE_NONE, LIVE_BLOCK, LIVE_VMALLOC, LIVE_PAGES };
 
 struct live {
     enum live_kind kind;
-    uint32_t where; /* address, or first frame */
+    uint32_t where; /* the address, or the first frame of LIVE_PAGES */
     uint32_t order;
-    uint32_t tag; /* what its first word holds */
+    uint32_t tag; /* the value of the first word */
 };
 
 struct workload {
@@ -36,7 +36,7 @@ static uint32_t random_next(struct workload *work)
     return work->random;
 }
 
-/* Sizes of every magnitude alike, so that small blocks are as many as large. */
+/* Every magnitude is equally likely, so small blocks are as frequent as large ones. */
 static uint32_t random_bytes(struct workload *work)
 {
     uint32_t bits = 3u + random_next(work) % (BYTES_BITS - 2u);
@@ -66,7 +66,7 @@ static const char *live_free(struct workload *work, struct live *live)
     return NULL;
 }
 
-/* Write to every page; where a frame was missing, the tag is what it was. */
+/* Touches every page, which gives each a frame. A page that gets none is left to the checks. */
 static void pages_use(vaddr_t start, uint32_t bytes)
 {
     for (uint32_t offset = 0; offset < bytes; offset += PAGE_SIZE)
@@ -135,11 +135,11 @@ static const char *workload_step(struct workload *work)
     return NULL;
 }
 
-/* A heap may keep free frames until pages run short: take all of low memory, in a chain, and give
-   it back. */
+/* Allocates all low frames, linked in a list, and frees them: a heap may keep free frames until
+   they run short. */
 static void frames_run_short(struct mm *mm)
 {
-    uint32_t taken = 0; /* 0 ends the chain: it is never on a free list */
+    uint32_t taken = 0; /* 0 ends the list: frame 0 is never allocated */
 
     for (;;) {
         pfn_t frame = pages_alloc(mm, 0, PAGES_LOW);
@@ -173,8 +173,8 @@ static const char *workload_run(struct workload *work)
     return broken != NULL ? broken : mm_check(work->mm);
 }
 
-/* A plain write of the CPU to fresh heap pages: their frames come through the trap, or were there.
- */
+/* Plain writes to the pages of a new block work. Under a strategy with a page-fault handler they
+   cause page faults. */
 static const char *check_first_writes(struct mm *mm)
 {
     uint32_t faults = traps_faults_resolved();

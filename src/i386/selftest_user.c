@@ -5,10 +5,10 @@
 #include "user_cases.h"
 #include <mm/machine.h>
 
-/* Enough to show a leak of stack, or of anything else that ring 3 takes. */
+/* This many touches show a leak of stack or of anything else that entering ring 3 uses. */
 #define TOUCHES 4000u
 
-/* The code of an act; what it is given is in user_start_of(). */
+/* The code of each act. user_start_of() sets its registers. */
 static const char *const act_entry[] = {
     [USER_READ] = user_access,
     [USER_WRITE] = user_store,
@@ -63,7 +63,7 @@ static const char *check_cases(struct mm *mm)
     return broken;
 }
 
-/* The seam's own way, in the kernel's address space. */
+/* machine_user_touch() and machine_touch() work in the kernel's address space. */
 static const char *check_touches(void)
 {
     for (uint32_t i = 0; i < TOUCHES; i++) {

@@ -2,7 +2,8 @@
 
 #include "ports.h"
 
-/* 16550 UART at COM1. With bit 7 of LINE_CONTROL the first two registers hold the divisor. */
+/* The 16550 UART at COM1. While DIVISOR_LATCH is set in LINE_CONTROL, the first two registers hold
+   the divisor. */
 #define COM1           0x3f8u
 #define DATA           (COM1 + 0u)
 #define INTERRUPTS     (COM1 + 1u)
@@ -12,12 +13,12 @@
 #define LINE_STATUS    (COM1 + 5u)
 #define DIVISOR_LATCH  0x80u
 #define EIGHT_BITS     0x03u
-#define FIFO_CLEAR     0x07u /* on, both directions emptied */
+#define FIFO_CLEAR     0x07u /* enables the FIFOs and empties both */
 #define READY          0x03u /* DTR, RTS */
 #define TRANSMIT_EMPTY 0x20u
 #define DIVISOR        1u /* 115,200 baud */
 
-/* A line that stays busy this long has nobody at its end; then what is printed is lost. */
+/* A line that stays busy this long is taken to be unconnected; the output is then lost. */
 #define POLLS_MAX 100000u
 
 void serial_init(void)

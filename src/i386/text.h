@@ -1,4 +1,4 @@
-/* Terminated strings, as far as boot information and options need them. */
+/* The functions on terminated strings that boot information and options need; all are linear. */
 #ifndef I386_TEXT_H
 #define I386_TEXT_H
 
@@ -7,10 +7,10 @@
 
 bool text_equal(const char *a, const char *b);
 
-/* What follows prefix in text; NULL when text does not start with it. */
+/* Returns the rest of text after prefix, or NULL if text does not start with prefix. */
 const char *text_after(const char *text, const char *prefix);
 
-/* Copy what fits of `from` into to[bytes], always terminated. */
+/* Copies `from` into to[bytes], truncated to bytes - 1 characters, and terminates it. bytes > 0. */
 void text_copy(char *to, const char *from, uint32_t bytes);
 
 #endif

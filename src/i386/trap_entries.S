@@ -1,13 +1,14 @@
-/* The ways into traps.c, and into ring 3 and back. */
+/* The entries of all traps, and the switches to ring 3 and back. */
 #include "selectors.h"
 
 #define VECTORS 33 /* the exceptions, and VECTOR_USER_DONE */
-/* Exceptions with an error code (Intel SDM vol. 3A, table 6-1): 8, 10-14, 17, 21, 29, 30. */
+/* A bit for each exception with an error code: 8, 10-14, 17, 21, 29, 30 (Intel SDM vol. 3A, table
+   6-1). */
 #define PUSHES_ERROR_CODE 0x60227d00
 
     .text
 
-    /* One entry a vector, all leaving the same frame: a missing error code is 0. */
+    /* Each vector has an entry. All push the same frame; 0 stands for a missing error code. */
     .macro TRAP_ENTRY vector
     .balign 16
 trap_entry_\vector:
@@ -28,7 +29,7 @@ trap_entry_\vector:
     .set vector, vector + 1
     .endr
 
-    /* struct trap_frame, from its end: what the CPU pushed, the vector, the registers. */
+    /* Completes struct trap_frame, whose last fields the CPU and the entry pushed first. */
     .type trap_enter, @function
 trap_enter:
     pushal
@@ -53,9 +54,10 @@ trap_return:
     .size trap_enter, . - trap_enter
 
     /*
-     * void trap_enter_user(const struct trap_frame *frame): to ring 3 with these registers. Returns
-     * when trap_leave_user() is called on a trap from there, which finds the caller where the CPU
-     * found its stack. What the task state held is kept beside: ring 3 may be entered within.
+     * void trap_enter_user(const struct trap_frame *frame) enters ring 3 with these registers. It
+     * returns when trap_leave_user() is called during a trap from ring 3: ESP0 of the task state
+     * points to the registers that were saved here. The previous ESP0 is saved with them, because
+     * calls may be nested.
      */
     .global trap_enter_user
     .type trap_enter_user, @function

@@ -10,11 +10,13 @@
 
 #define VECTORS 33u /* the exceptions, and VECTOR_USER_DONE */
 
-/* Intel SDM vol. 3A, 6.11: present, 32-bit interrupt gate; who may use it by INT. */
+/* Attributes of a gate (Intel SDM vol. 3A, 6.11): a present 32-bit interrupt gate, and the bits
+   that let ring 3 use it by INT. */
 #define INTERRUPT_GATE 0x8e00u
 #define GATE_FOR_USER  0x6000u
 
-/* A fault handler may fault in turn; a runaway has to end before the stack does. */
+/* A fault handler may fault itself. This limit ends endless recursion before the stack overflows.
+ */
 #define DEPTH_MAX 8u
 
 struct gate {
@@ -34,7 +36,7 @@ struct __attribute__((packed)) table_pointer {
 extern const uint32_t trap_entries[VECTORS];
 void trap_handle(struct trap_frame *frame);
 
-/* access.S: places in the code of access_supervisor(). */
+/* Addresses in access_supervisor() of access.S. */
 extern const char access_begin[];
 extern const char access_end[];
 extern const char access_failed[];
@@ -66,7 +68,7 @@ struct trap_fault traps_last_fault(void)
     return last_fault;
 }
 
-/* True: the memory manager put something there, and the access can be made again. */
+/* Returns true if the memory manager mapped the page, so that the access can be repeated. */
 static bool fault_resolve(vaddr_t va, uint32_t error_code)
 {
     paddr_t pa;
@@ -91,8 +93,9 @@ static bool in_supervisor_access(const struct trap_frame *frame)
 }
 
 /*
- * A locked access is a write whatever it does first (Intel SDM vol. 3A, 4.7, "W/R flag"). QEMU's
- * TCG with one CPU loads, then stores, and has the load report that nothing is present.
+ * A fault of a locked access is reported as a write (Intel SDM vol. 3A, 4.7, "W/R flag"). QEMU's
+ * TCG with one CPU makes a load and a store instead, and reports an absent page as a read; this
+ * adds the flag.
  */
 static uint32_t error_code_of(const struct trap_frame *frame)
 {
@@ -125,7 +128,7 @@ static _Noreturn void trap_report(const struct trap_frame *frame)
     power_off(false);
 }
 
-/* True: the access is made again. */
+/* Returns true if the access is to be repeated. */
 static bool page_fault_handle(const struct trap_frame *frame)
 {
     struct trap_fault fault = {machine_read_cr2(), error_code_of(frame)};
@@ -133,7 +136,7 @@ static bool page_fault_handle(const struct trap_frame *frame)
 
     last_fault = fault;
     resolved = fault_resolve(fault.va, fault.error_code);
-    last_fault = fault; /* the handler may have faulted, and touched */
+    last_fault = fault; /* faults within the handler have overwritten it */
     return resolved;
 }
 

@@ -1,6 +1,7 @@
 /*
- * Exceptions: page faults go to the memory manager; what it does not resolve ends the access of
- * <asm/access.h> or the code of ring 3 that it struck, and any other exception the machine.
+ * Exceptions. A page fault goes to the memory manager first. If the memory manager does not resolve
+ * it, an access of <asm/access.h> returns false, and code in ring 3 ends; any other exception in
+ * ring 0 ends the machine with a report.
  */
 #ifndef I386_TRAPS_H
 #define I386_TRAPS_H
@@ -10,14 +11,14 @@
 #define VECTOR_GENERAL_PROTECTION 13u
 #define VECTOR_PAGE_FAULT         14u
 
-/* What trap_entries.S leaves on the stack, and takes from it. */
+/* The registers that trap_entries.S pushes on a trap, and pops on the return from it. */
 struct trap_frame {
     uint32_t es, ds;
     uint32_t edi, esi, ebp, esp, ebx, edx, ecx, eax; /* pushal */
     uint32_t vector;
     uint32_t error_code;
-    uint32_t eip, cs, eflags;   /* the CPU's */
-    uint32_t user_esp, user_ss; /* there when cs is that of ring 3 */
+    uint32_t eip, cs, eflags;   /* pushed by the CPU */
+    uint32_t user_esp, user_ss; /* pushed by the CPU only if cs is ring 3's */
 };
 _Static_assert(sizeof(struct trap_frame) == 68, "as trap_entries.S has it");
 
@@ -26,13 +27,14 @@ struct trap_fault {
     uint32_t error_code;
 };
 
-/* Load the interrupt descriptor table. Interrupts stay off; there is nothing to interrupt for. */
+/* Loads the interrupt descriptor table. Interrupts stay disabled: the image uses no device that
+   interrupts. */
 void traps_init(void);
 
-/* Page faults that the memory manager resolved since the start. */
+/* Returns the number of page faults that the memory manager resolved since the start. */
 uint32_t traps_faults_resolved(void);
 
-/* The last page fault, resolved or not. */
+/* Returns the last page fault, resolved or not. */
 struct trap_fault traps_last_fault(void);
 
 #endif

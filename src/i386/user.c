@@ -6,18 +6,19 @@
 
 #define EFLAGS_FIXED 0x2u /* bit 1 is always set; IOPL and IF are 0 */
 
-/* Intel SDM vol. 3A, 7.2.1. Only the stack for traps is of use here. */
+/* The task state segment (Intel SDM vol. 3A, 7.2.1). Only the stack for traps is used. */
 struct task_state {
     uint32_t link;
     uint32_t esp0, ss0;
     uint32_t others[22];
     uint16_t debug;
-    uint16_t io_map; /* at the segment's end: there is none, and ports are closed to ring 3 */
+    uint16_t io_map; /* the segment's end, so there is no map, and ring 3 cannot use ports */
 };
 _Static_assert(sizeof(struct task_state) == 104, "as the CPU reads it");
 _Static_assert(offsetof(struct task_state, esp0) == TASK_ESP0, "as trap_entries.S reads it");
 
-/* Intel SDM vol. 3A, 7.2.2: base 23-0, limit 15-0 | present, available 32-bit task state. */
+/* The type bits of a descriptor (Intel SDM vol. 3A, 7.2.2): a present, available 32-bit task
+   state. */
 #define TASK_DESCRIPTOR UINT64_C(0x0000890000000000)
 
 /* boot.S */
@@ -33,7 +34,7 @@ struct task_state task_state = {.ss0 = DATA_SELECTOR, .io_map = sizeof(struct ta
 /* Set by the trap that leaves ring 3, read by the user_run() that it returns to. */
 static struct user_end last_end;
 
-/* Where the code of access_user() is being run; 0: nowhere. */
+/* The address at which access_user() runs its code, or 0 while it does not run. */
 static uint32_t access_eip;
 
 void user_init(void)

@@ -1,7 +1,8 @@
 /*
- * What code of ring 3 may do in the address space of user_space.h, and what becomes of the rest:
- * supervisor memory is closed, text is read-only, the stack has two ends. The image does each for
- * real, the simulator's tests do those that are accesses of memory.
+ * A table of accesses and instructions in ring 3 with their expected outcomes, in the address space
+ * of user_space.h: supervisor memory is closed, text is read-only, and pages beyond both ends of
+ * the stack fault. The image runs every case on the CPU; the simulator's tests run the cases that
+ * access memory.
  */
 #ifndef I386_USER_CASES_H
 #define I386_USER_CASES_H
@@ -9,10 +10,10 @@
 #include "user_space.h"
 
 enum user_act {
-    USER_READ,  /* a byte */
-    USER_WRITE, /* a byte, 0 */
+    USER_READ,  /* reads a byte */
+    USER_WRITE, /* writes a byte, 0 */
     USER_JUMP,
-    USER_PUSH, /* 4 bytes; the address is that of the lowest */
+    USER_PUSH, /* pushes 4 bytes; the address is the lowest byte's */
     USER_ACTS_ON_MEMORY,
     USER_CLI = USER_ACTS_ON_MEMORY,
     USER_CR3,
@@ -20,7 +21,7 @@ enum user_act {
     USER_OUT
 };
 
-/* What is expected: it works, or one of these exceptions. */
+/* The expected outcome: success, or the vector of an exception. */
 #define USER_WORKS              0u
 #define USER_GENERAL_PROTECTION 13u
 #define USER_PAGE_FAULT         14u
@@ -34,16 +35,17 @@ enum user_act {
 struct user_case {
     const char *what;
     enum user_act act;
-    uint32_t address; /* where a page fault is reported, too; see user_case_address() */
+    uint32_t address; /* accessed, and expected in CR2; user_case_address() adjusts it */
     uint32_t vector;
     uint32_t error_code;
 };
 
-/* A page of the heap area that a heap there has taken and not touched: see user_case_heap_bytes. */
+/* An untouched page of the heap area. It belongs to a heap block if the caller allocated
+   user_case_heap_bytes first. */
 #define USER_CASE_HEAP 0xf0008000u
 static const uint32_t user_case_heap_bytes = 0x10000;
 
-/* The page tables as the active directory maps them: the entry of a page. */
+/* The address of a page's table entry, as the recursive entry maps the page tables. */
 #define ENTRY_OF(va) (PAGE_TABLES + ((va) >> PAGE_SHIFT) * 4u)
 
 static const struct user_case user_cases[] = {
@@ -92,7 +94,8 @@ static const struct user_case user_cases[] = {
 
 #define USER_CASES (sizeof user_cases / sizeof user_cases[0])
 
-/* The address of a case where user space ends elsewhere: what is around the stack goes with it. */
+/* Returns the address of a case for a user space that ends at user_end: addresses around the stack
+   move with the stack. */
 static inline uint32_t user_case_address(const struct user_case *user_case, uint32_t user_end)
 {
     uint32_t below = USER_END - user_case->address;

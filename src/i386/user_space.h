@@ -1,11 +1,11 @@
 /*
- * A small address space for the tests of user memory, made by hand of frames of the direct map. The
- * kernel's part is the kernel's, but for the recursive entry.
+ * A small address space for the tests of user memory, built directly from low frames. Its kernel
+ * entries are copied from the kernel's directory, except the recursive entry, which is its own.
  *
  *     08048000  text, read-only       bfffd000  stack, three pages, writable
  *     08049000  data, writable        c0000000  kernel
  *
- * Where user space ends elsewhere (mm->user_end), the stack does.
+ * If user space ends elsewhere (mm->user_end), the stack ends there.
  */
 #ifndef I386_USER_SPACE_H
 #define I386_USER_SPACE_H
@@ -14,7 +14,7 @@
 #include <mm/pgtable.h>
 
 #define USER_DATA        (USER_TEXT + PAGE_SIZE)
-#define USER_STACK       (USER_END - USER_STACK_BYTES) /* as drawn */
+#define USER_STACK       (USER_END - USER_STACK_BYTES) /* for the user_end drawn above */
 #define USER_STACK_PAGES (USER_STACK_BYTES / PAGE_SIZE)
 
 enum user_space_frame {
@@ -31,6 +31,7 @@ struct user_space {
     pfn_t frame[SPACE_FRAMES];
 };
 
+/* Makes entry `index` of a table or directory map `page` with flags. */
 static inline void user_space_set(const struct user_space *space, enum user_space_frame table,
                                   uint32_t index, enum user_space_frame page, uint32_t flags)
 {
@@ -38,6 +39,7 @@ static inline void user_space_set(const struct user_space *space, enum user_spac
                         pfn_to_paddr(space->frame[page]).value | flags);
 }
 
+/* Fills the directory and both tables. */
 static inline void user_space_map(const struct mm *mm, const struct user_space *space)
 {
     const uint32_t *kernel = pgtable_entries(paddr_to_pfn(mm->directory));
@@ -59,7 +61,8 @@ static inline void user_space_map(const struct mm *mm, const struct user_space *
         user_space_set(space, SPACE_STACK_TABLE, table_index(stack) + i, SPACE_STACK + i, writable);
 }
 
-/* Build one, with the contents of its text's page. false: too few frames are free. */
+/* Builds an address space whose text page starts with text[text_bytes], followed by zeros. Returns
+   false, and allocates nothing, if too few low frames are free. Free it by user_space_destroy(). */
 static inline bool user_space_create(struct mm *mm, struct user_space *space, const void *text,
                                      uint32_t text_bytes)
 {
@@ -79,7 +82,7 @@ static inline bool user_space_create(struct mm *mm, struct user_space *space, co
     return true;
 }
 
-/* It is not the current one. */
+/* Frees the frames. CR3 must not name this address space. */
 static inline void user_space_destroy(struct mm *mm, const struct user_space *space)
 {
     for (uint32_t i = 0; i < SPACE_FRAMES; i++)

@@ -1,4 +1,5 @@
-/* The real i386's side of the seam; its contract is <mm/machine.h>, which includes this file. */
+/* The machine services on a real i386. Their contract is <mm/machine.h>, which includes this file.
+ */
 #ifndef ASM_MACHINE_H
 #define ASM_MACHINE_H
 
@@ -17,7 +18,7 @@ static inline paddr_t machine_read_cr3(void)
     return paddr(value & ~PAGE_OFFSET_MASK);
 }
 
-/* The clobber: accesses of memory stay on their side of the change. */
+/* The "memory" clobber keeps the compiler from moving memory accesses across the switch. */
 static inline void machine_load_cr3(paddr_t directory)
 {
     __asm__ volatile("movl %0, %%cr3" : : "r"(directory.value) : "memory");
@@ -28,7 +29,7 @@ static inline void machine_invlpg(vaddr_t va)
     __asm__ volatile("invlpg (%0)" : : "r"(va.value) : "memory");
 }
 
-/* Intel SDM vol. 3A, 4.10.4.1: a change of CR4.PGE drops every entry. */
+/* A change of CR4.PGE invalidates every TLB entry (Intel SDM vol. 3A, 4.10.4.1). */
 static inline void machine_flush_tlb(void)
 {
     uint32_t cr4;
@@ -38,7 +39,7 @@ static inline void machine_flush_tlb(void)
     __asm__ volatile("movl %0, %%cr4" : : "r"(cr4) : "memory");
 }
 
-/* volatile: written whole, once, and where it stands: the CPU reads it, too. */
+/* volatile, because the CPU reads the entry too: one store, which is neither split nor moved. */
 static inline void machine_write_entry_at(uint32_t *entry, uint32_t value, const char *file,
                                           uint32_t line)
 {
@@ -66,7 +67,7 @@ static inline vaddr_t machine_read_cr2(void)
     return vaddr(value);
 }
 
-/* Nobody debugs memory here: what would be told, the compiler leaves out. */
+/* No memory debugger runs here: all functions that would inform one are empty. */
 static inline bool machine_watches_blocks(void)
 {
     return false;
