@@ -1,12 +1,12 @@
-/* Fragmentation indices on examples worked by hand, and the cutting of runs against a model that
-   frees one frame at a time and merges buddies. */
+/* Tests fragmentation indices on examples worked out by hand, and how a run is cut into blocks
+ * against a model that frees one frame at a time and merges buddies. */
 #include "support/on_machine.h"
 
 #include <mm/fragmentation.h>
 
 #include <string.h>
 
-static void nothing_free(void **state)
+static void the_index_is_0_without_free_memory(void **state)
 {
     (void)state;
     const struct free_blocks none = {0};
@@ -19,7 +19,7 @@ static void nothing_free(void **state)
 
 /* 8 single pages and an order-3 request: 1000 - (1000 + 1000 * 8 / 8) / 8 = 750, mostly
  * fragmentation. */
-static void eight_single_pages(void **state)
+static void eight_single_pages_are_mostly_fragmentation(void **state)
 {
     (void)state;
     const struct free_blocks blocks = {.frames = 8, .count = {8}};
@@ -32,7 +32,7 @@ static void eight_single_pages(void **state)
 }
 
 /* One block of 4 pages and an order-3 request: 1000 - (1000 + 1000 * 4 / 8) / 1 = -500. */
-static void one_block_of_four(void **state)
+static void one_block_of_four_lacks_memory(void **state)
 {
     (void)state;
     const struct free_blocks blocks = {.frames = 4, .count = {0, 0, 1}};
@@ -43,8 +43,9 @@ static void one_block_of_four(void **state)
     assert_int_equal(fragmentation_unusable_index(&blocks, 2), 0);
 }
 
-/* 3 single pages, one of 2, one of 8: 13 pages; order 1 can use 10, order 3 can use 8. */
-static void a_mixture(void **state)
+/* 3 single pages, a block of 2 and one of 8 make 13 pages. Order 1 can use 10 of them, order 3 can
+ * use 8. */
+static void a_mixture_counts_only_large_enough_blocks(void **state)
 {
     (void)state;
     const struct free_blocks blocks = {.frames = 13, .count = {3, 1, 0, 1}};
@@ -57,8 +58,8 @@ static void a_mixture(void **state)
     assert_int_equal(fragmentation_index(&blocks, 4), 1000 - (1000 + 13000 / 16) / 5);
 }
 
-/* All of 4 GiB: the products still fit 32 bits. */
-static void all_of_memory(void **state)
+/* The products for all of 4 GiB still fit in 32 bits. */
+static void all_of_4_gib_fits_in_32_bits(void **state)
 {
     (void)state;
     struct free_blocks blocks = {0};
@@ -79,7 +80,7 @@ static void all_of_memory(void **state)
 /*
  *   |. 1|2 3|4 5 6 7|8 . .    [1, 9) is 1 + 2 + 4 + 1
  */
-static void cuts_a_run(void **state)
+static void a_run_is_cut_into_aligned_blocks(void **state)
 {
     (void)state;
     struct free_blocks blocks = {0};
@@ -139,7 +140,8 @@ static void add_runs(const bool *is_free, struct free_blocks *blocks)
     }
 }
 
-/* Random sets: from a few used frames to a few free ones, and pieces of all lengths. */
+/* Random sets of free frames, from nearly all free to nearly all used, with pieces of all lengths.
+ */
 static void agrees_with_buddy_merging(void **state)
 {
     (void)state;
@@ -167,12 +169,12 @@ static void agrees_with_buddy_merging(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_free),
-        cmocka_unit_test(eight_single_pages),
-        cmocka_unit_test(one_block_of_four),
-        cmocka_unit_test(a_mixture),
-        cmocka_unit_test(all_of_memory),
-        cmocka_unit_test(cuts_a_run),
+        cmocka_unit_test(the_index_is_0_without_free_memory),
+        cmocka_unit_test(eight_single_pages_are_mostly_fragmentation),
+        cmocka_unit_test(one_block_of_four_lacks_memory),
+        cmocka_unit_test(a_mixture_counts_only_large_enough_blocks),
+        cmocka_unit_test(all_of_4_gib_fits_in_32_bits),
+        cmocka_unit_test(a_run_is_cut_into_aligned_blocks),
         cmocka_unit_test(agrees_with_buddy_merging),
     };
 

@@ -1,4 +1,5 @@
-/* What each frame is used for: against what a test knows of it, over a seeded random run. */
+/* Compares what the memory manager says that each frame is used for with what the test knows, over
+ * a seeded random run. */
 #include "support/model_effort.h"
 #include "support/model_process.h"
 
@@ -14,7 +15,7 @@
 #define LIVE_MAX    300u
 #define END         pfn(LOW_END_PFN + 0x500u)
 
-/* Kinds as a set. */
+/* A set of kinds is a bit mask. */
 #define SET(kind) (1u << (kind))
 #define SET_BLOCK (SET(FRAME_HEAP) | SET(FRAME_SLAB))
 
@@ -22,11 +23,11 @@ enum holding { HOLDS_KMALLOC, HOLDS_VMALLOC, HOLDS_PAGES, HOLDS_USER_PAGES };
 
 static struct mm mm;
 static uint8_t kinds[LOW_END_PFN + 0x500u];
-static uint16_t expected[LOW_END_PFN + 0x500u]; /* sets; 0: not known */
+static uint16_t expected[LOW_END_PFN + 0x500u]; /* sets of kinds; 0: not known */
 static struct {
     enum holding what;
     uint32_t where;
-    uint32_t bytes; /* or order */
+    uint32_t bytes; /* or the order of pages */
 } live[LIVE_MAX];
 static uint32_t live_count;
 static struct process *process;
@@ -37,7 +38,7 @@ static uint32_t random_below(uint32_t bound)
     return test_random(&seed) % bound;
 }
 
-/* ---- what a test knows ---- */
+/* ---- what the test knows ---- */
 
 static void expect(pfn_t frame, uint32_t set)
 {
@@ -95,7 +96,7 @@ static void expect_all(void)
         expect_process();
 }
 
-/* ---- what is said ---- */
+/* ---- what the memory manager says ---- */
 
 /* A heap that owns its memory has free frames inside. */
 static void count_free(void *context, pfn_t start, pfn_t end)
@@ -190,7 +191,7 @@ static void step_pages(void)
     live_count++;
 }
 
-/* Out of memory ends nothing here: the process keeps what it has. */
+/* If memory runs out, the process keeps what it has. */
 static void step_process(void)
 {
     if (process == NULL) {
@@ -256,7 +257,7 @@ MM_TEST(kinds_of_a_small_machine)
     run(strategy, &map);
 }
 
-/* Holes, second runs of a zone, HIGH. */
+/* The map has holes, a second run in a zone, and HIGH memory. */
 MM_TEST(kinds_of_a_machine_with_holes)
 {
     const struct memmap map = {5,
@@ -269,13 +270,14 @@ MM_TEST(kinds_of_a_machine_with_holes)
     run(strategy, &map);
 }
 
-/* What low memory is that nobody has asked for: the heap's, where the heap owns it. */
+/* Returns the kind of low memory that nobody asked for: the heap's if the heap owns it, else free.
+ */
 static enum frame_kind free_kind(void)
 {
     return strategy_is(mm.strategy, "primary") ? FRAME_HEAP : FRAME_FREE;
 }
 
-/* What the memory map alone tells. */
+/* These kinds follow from the memory map alone. */
 MM_TEST(kinds_that_the_map_tells)
 {
     const struct memmap map = {2, {{pfn(0x400), pfn(0x800)}, {pfn(0x1000), pfn(0x1400)}}};
@@ -293,20 +295,20 @@ MM_TEST(kinds_that_the_map_tells)
                      FRAME_METADATA);
     assert_int_equal(mm_frame_kind(&mm, pfn(0x1400)), FRAME_DEVICE);
     assert_int_equal(mm_frame_kind(&mm, pfn(FRAMES_MAX - 1u)), FRAME_DEVICE);
-    /* A picture may end anywhere. */
+    /* A picture may end at any frame. */
     few[0x401] = 0xee;
     mm_frame_kinds(&mm, few, pfn(0x401));
     assert_int_equal(few[0x3ff], FRAME_RESERVED);
     assert_int_equal(few[0x400], free_kind());
     assert_int_equal(few[0x401], 0xee);
-    vaddr_t area = vmalloc(&mm, 3 * PAGE_SIZE); /* frames beyond it are passed over */
+    vaddr_t area = vmalloc(&mm, 3 * PAGE_SIZE); /* frames beyond the picture are left out */
     mm_frame_kinds(&mm, few, pfn(0x300));
     assert_int_equal(few[0x401], 0xee);
     vfree(&mm, area);
     model_stop(&mm);
 }
 
-/* The heap area's pages are the heap's, where the heap is there. */
+/* The pages of the heap area belong to the heap in a strategy whose heap lies there. */
 MM_TEST(kinds_of_the_heap_areas_pages)
 {
     paddr_t pa;

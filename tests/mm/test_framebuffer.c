@@ -1,4 +1,4 @@
-/* The linear frame buffer: a device's memory, uncached, in every address space. */
+/* Tests the linear frame buffer, which maps a device's memory uncached in every address space. */
 #include "support/model_mm.h"
 
 #include <mm/framebuffer.h>
@@ -22,7 +22,8 @@ static void map(uint32_t device, uint32_t bytes)
     assert_sound(&mm);
 }
 
-/* The frame buffer's address for `offset` shows the device's byte at `offset`, uncached. */
+/* Fails the test unless the frame buffer's address for `offset` shows the device's byte at
+ * `offset`, uncached. */
 static void assert_shown(uint32_t device, uint32_t offset, uint32_t page_bytes)
 {
     struct mmu_walk walk;
@@ -58,7 +59,7 @@ MM_TEST(maps_large_pages)
     model_stop(&mm);
 }
 
-/* What is written is the device's to see, and the other way round. */
+/* The kernel and the device see what the other one writes. */
 MM_TEST(shows_the_devices_memory)
 {
     uint32_t *device = arena_pointer(&machine_current->arena, paddr(DEVICE));
@@ -72,7 +73,7 @@ MM_TEST(shows_the_devices_memory)
     model_stop(&mm);
 }
 
-/* Whole 4 MiB, and a page table for the rest. */
+/* Whole 4 MiB get large pages, the rest gets a page table. */
 MM_TEST(maps_a_rest_by_a_page_table)
 {
     model_start(&mm, strategy, 64 * MIB);
@@ -88,7 +89,7 @@ MM_TEST(maps_a_rest_by_a_page_table)
     model_stop(&mm);
 }
 
-/* A device that does not start at a multiple of 4 MiB, and fills all there is. */
+/* The device does not start at a multiple of 4 MiB, and fills the whole window. */
 MM_TEST(maps_all_of_a_device_that_is_not_aligned)
 {
     model_start(&mm, strategy, 64 * MIB);
@@ -100,7 +101,7 @@ MM_TEST(maps_all_of_a_device_that_is_not_aligned)
     model_stop(&mm);
 }
 
-/* Up to the last byte below 4 GiB. */
+/* The device ends at the last byte below 4 GiB. */
 MM_TEST(maps_up_to_the_end)
 {
     model_start(&mm, strategy, 64 * MIB);
@@ -126,7 +127,7 @@ MM_TEST(refuses_what_does_not_fit)
     model_stop(&mm);
 }
 
-/* With 0, 1, 2 ... frames free of the three that its page tables take: all or nothing. */
+/* Three page tables are needed. With fewer free frames, the call fails and changes nothing. */
 MM_TEST(needs_all_of_its_page_tables)
 {
     static pfn_t taken[64 * MIB / PAGE_SIZE];
@@ -137,7 +138,8 @@ MM_TEST(needs_all_of_its_page_tables)
     while (!pfn_is_none(taken[count] = pages_alloc(&mm, 0, PAGES_LOW)))
         count++;
     for (;; pages_free(&mm, taken[--count], 0)) {
-        mm.counters.frames_used_peak = mm.counters.frames_used; /* as if none had been higher */
+        mm.counters.frames_used_peak =
+            mm.counters.frames_used; /* forget the higher peak of the failed calls */
         mm.counters.heap_span_peak_bytes = mm.counters.heap_span_bytes;
         struct model_state before = model_state(&mm);
         if (!vaddr_is_none(framebuffer_map(&mm, paddr(0xe0001000), 3 * LARGE_BYTES)))
@@ -156,7 +158,7 @@ MM_TEST(needs_all_of_its_page_tables)
     model_stop(&mm);
 }
 
-/* It is there in the address space of a process, which copied nothing but its directory. */
+/* A process sees it, although the process copied nothing but the directory. */
 MM_TEST(is_in_every_address_space)
 {
     model_start(&mm, strategy, 64 * MIB);
@@ -233,7 +235,7 @@ static void assert_broken(const char *rule)
     assert_string_equal(mm_check(&mm), rule);
 }
 
-/* Change one entry, look, and change it back. */
+/* Changes an entry, expects the checker to name the rule, and restores the entry. */
 static void break_entry(uint32_t *entry, uint32_t value, const char *rule)
 {
     uint32_t good = *entry;

@@ -1,6 +1,5 @@
-/* The buddy allocator: how blocks are split and merged, drawn. Zones, panics and the checker's
-   rules are in test_frames_buddy_{zones,panics,check}.c, runs against the naive model in
-   test_frames_buddy_random.c. */
+/* Draws how the buddy allocator splits and merges blocks. Zones, panics and the checker's rules are
+ * tested in test_frames_buddy_{zones,panics,check}.c, random runs in test_frames_buddy_random.c. */
 #include "support/on_machine.h"
 
 #include <mm/frames_buddy.h>
@@ -11,7 +10,7 @@
 #define ARRAYS direct_map(paddr(0x400000))
 #define LOW    0x1000u /* the first frame of the pictures */
 
-/* LOW from its first frame on, as long as the picture: '.' free, '#' used. */
+/* Starts LOW at its first frame, as drawn: '.' is free, '#' is used. */
 static void start(struct frames_buddy *buddy, const char *picture)
 {
     frames_buddy_init(buddy, ARRAYS, pfn(0x1800), pfn(LOW_END_PFN));
@@ -30,7 +29,8 @@ static void assert_picture(const struct frames_buddy *buddy, const char *expecte
     assert_null(frames_buddy_check(buddy));
 }
 
-/* The free blocks by order, from 0 on, and no others: "2 0 1" is two frames and one order 2. */
+/* Fails the test unless these are the numbers of free blocks, from order 0 on: "2 0 1" is two
+ * blocks of order 0 and one of order 2. */
 static void assert_blocks(const struct frames_buddy *buddy, const char *expected)
 {
     struct free_blocks blocks = {0};
@@ -74,7 +74,7 @@ MACHINE_TEST(is_empty_at_first)
     assert_blocks(&buddy, "0");
 }
 
-/* What was in memory before does not matter. */
+/* The content of memory before the start does not matter. */
 MACHINE_TEST(starts_on_any_memory)
 {
     struct frames_buddy buddy;
@@ -94,7 +94,7 @@ MACHINE_TEST(adds_a_run_in_aligned_blocks)
     frames_buddy_add(&buddy, pfn(LOW + 1), pfn(LOW + 0xc05));
     assert_null(frames_buddy_check(&buddy));
     assert_blocks(&buddy, "2 1 2 1 1 1 1 1 1 1 2");
-    frames_buddy_add(&buddy, pfn(LOW + 0xd00), pfn(LOW + 0xd00)); /* nothing */
+    frames_buddy_add(&buddy, pfn(LOW + 0xd00), pfn(LOW + 0xd00)); /* an empty range */
     assert_int_equal(frames_buddy_free_to(&buddy, ZONE_LOW), 0xc04);
 }
 
@@ -163,7 +163,7 @@ MACHINE_TEST(merges_at_once)
     assert_picture(&buddy, "........########");
 }
 
-/* Parts of a block come back in another order than they went. */
+/* The parts of a block come back in another order than they were given. */
 MACHINE_TEST(closes_the_open_block_when_its_middle_comes_back)
 {
     struct frames_buddy buddy;
@@ -183,7 +183,7 @@ MACHINE_TEST(closes_the_open_block_when_its_middle_comes_back)
     assert_blocks(&buddy, "0 0 0 0 1");
 }
 
-/* The last frames given come back first; at the end the block is whole, and merges. */
+/* The last frames given come back first, until the block is whole and merges. */
 MACHINE_TEST(takes_the_last_frames_back_into_the_open_block)
 {
     struct frames_buddy buddy;
@@ -208,7 +208,7 @@ MACHINE_TEST(takes_the_last_frames_back_into_the_open_block)
     assert_blocks(&buddy, "0 0 0 0 1");
 }
 
-/* A whole open block whose buddy comes later. */
+/* An open block is whole, and its buddy comes back later. */
 MACHINE_TEST(merges_with_an_open_block_that_is_whole)
 {
     struct frames_buddy buddy;
@@ -224,12 +224,12 @@ MACHINE_TEST(merges_with_an_open_block_that_is_whole)
     assert_blocks(&buddy, "0 0 0 0 1");
 }
 
-/* The open block is used up, and the next frame that comes back takes its place; not one that
- * merges.
+/*
+ * The open block is used up. The next frame that comes back without a merge becomes the open one:
  *
- *      free 6   ######.#########
- *      free 2   ##.###.#########    the open one is taken first, though it is not the lowest
- *      free 3   ##..############    merges with 2
+ *     free 6   ######.#########
+ *     free 2   ##.###.#########    the open frame 6 is taken first, though 2 is lower
+ *     free 3   ##..############    merges with 2
  */
 MACHINE_TEST(opens_a_frame_that_comes_back_alone)
 {
@@ -248,7 +248,7 @@ MACHINE_TEST(opens_a_frame_that_comes_back_alone)
     assert_blocks(&buddy, "0 1");
 }
 
-/* Its buddy comes back later. */
+/* A frame is open, and its buddy comes back later. */
 MACHINE_TEST(merges_with_a_frame_that_is_open)
 {
     struct frames_buddy buddy;
@@ -261,7 +261,7 @@ MACHINE_TEST(merges_with_a_frame_that_is_open)
     assert_blocks(&buddy, "0 1");
 }
 
-/* A larger block comes back that has the open one in it. */
+/* A larger block that contains the open one comes back. */
 MACHINE_TEST(knows_an_open_block_inside_a_larger_one)
 {
     struct frames_buddy buddy;
@@ -270,15 +270,15 @@ MACHINE_TEST(knows_an_open_block_inside_a_larger_one)
     frames_buddy_add(&buddy, pfn(LOW), pfn(LOW + 0x800));
     assert_int_equal(alloc(&buddy, 10), 0);
     assert_int_equal(alloc(&buddy, 10), 0x400);
-    give(&buddy, 0x20, 1); /* parts of it; one is split */
+    give(&buddy, 0x20, 1); /* a part of the block; another block is split */
     assert_int_equal(alloc(&buddy, 0), 0x20);
-    assert_int_equal(alloc(&buddy, 0), 0x21); /* the open block is used up, but still there */
+    assert_int_equal(alloc(&buddy, 0), 0x21); /* the open block is used up, but remembered */
     give(&buddy, 0, 10);
     assert_blocks(&buddy, "0 0 0 0 0 0 0 0 0 0 1");
     assert_null(frames_buddy_check(&buddy));
 }
 
-/* The open block's large halves lie behind its small ones: it is closed for them. */
+/* The large halves of the open block lie behind its small ones, so a large request closes it. */
 MACHINE_TEST(takes_a_half_behind_smaller_ones)
 {
     struct frames_buddy buddy;
@@ -309,7 +309,7 @@ MACHINE_TEST(gives_and_merges_blocks_of_every_order)
     }
 }
 
-/* Of equal blocks the lowest: across words, groups and maps. */
+/* Among equal blocks the lowest is taken: across words, groups and maps. */
 MACHINE_TEST(takes_the_lowest_of_equal_blocks)
 {
     static const uint32_t frames[] = {0x1005, 0x1045, 0x1c45, 0x8000, 0x8400, 0x10005, 0x2ffff};

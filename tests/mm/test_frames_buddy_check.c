@@ -1,13 +1,14 @@
-/* The checker of the buddy allocator: each rule broken alone, by one bit or one number. */
+/* Tests the checker of the buddy allocator: each rule is broken alone, by one bit or one number. */
 #include "support/on_machine.h"
 
 #include "mm/frames_buddy_layout.h"
 
 #define ARRAYS direct_map(paddr(0x400000))
-#define GROUP  4u /* of frame 0x1000 */
+#define GROUP  4u /* the group of frame 0x1000 */
 
-/*      DMA |800 .... c00|    LOW |1000 ..#. 1400|    HIGH |30000 #... 30400|    end 30402
- *                                 1002 used                30000: the open block's, given
+/*
+ * DMA |800 .... c00|    LOW |1000 ..#. 1400|    HIGH |30000 #... 30400|    end 30402
+ *                           1002 is used            30000 is given from the open block
  */
 static void start(struct frames_buddy *buddy)
 {
@@ -44,7 +45,7 @@ static void break_map(struct frames_buddy *buddy)
     zone_maps(&buddy->zone[ZONE_LOW])->with[3] ^= 1u << GROUP;
 }
 
-/* DMA's groups are not in the map of LOW, though it has room for them. */
+/* The map of LOW has room for DMA's groups, but must not list them. */
 static void break_foreign_map(struct frames_buddy *buddy)
 {
     zone_maps(&buddy->zone[ZONE_LOW])->with[10] ^= 1u << 2;
@@ -88,7 +89,7 @@ static void break_open_end(struct frames_buddy *buddy)
     open_zone(buddy)->open_next = 0x30801;
 }
 
-/* Given to nobody: it starts with the reserved frames, which are DMA's too. */
+/* The open block starts with the reserved frames, which belong to DMA, too. */
 static void break_open_reserved(struct frames_buddy *buddy)
 {
     buddy->zone[ZONE_DMA].open_first = 0x200;
@@ -113,7 +114,7 @@ static void break_open_next(struct frames_buddy *buddy)
     open_zone(buddy)->open_next++;
 }
 
-/* The open block moves to where all is free. */
+/* The open block moves to a block that is all free. */
 static void break_open_used(struct frames_buddy *buddy)
 {
     struct frames_buddy_zone *zone = &buddy->zone[ZONE_DMA];
@@ -126,7 +127,7 @@ static void break_open_used(struct frames_buddy *buddy)
     zone->added_frames++;
 }
 
-/* Frame 1002, used, as an open block that is whole: its buddy 1003 is free. */
+/* The used frame 1002 becomes a whole open block, although its buddy 1003 is free. */
 static void break_open_whole(struct frames_buddy *buddy)
 {
     struct frames_buddy_zone *zone = &buddy->zone[ZONE_LOW];
@@ -142,7 +143,7 @@ static void break_reserved(struct frames_buddy *buddy)
     frames_buddy_add(buddy, pfn(RESERVED_END_PFN - 1u), pfn(RESERVED_END_PFN));
 }
 
-/* In the last group, but behind the end. */
+/* A frame behind the end is free, in the last group. */
 static void break_beyond(struct frames_buddy *buddy)
 {
     buddy->end = pfn(0x30403);
@@ -150,7 +151,7 @@ static void break_beyond(struct frames_buddy *buddy)
     buddy->end = pfn(0x30402);
 }
 
-/* In a word behind it. */
+/* A frame behind the end is free, in a later word. */
 static void break_far_beyond(struct frames_buddy *buddy)
 {
     buddy->end = pfn(0x30500);
@@ -222,7 +223,7 @@ MACHINE_TEST(checker_names_each_rule)
     }
 }
 
-/* An open block that is whole may have a used buddy, or be the largest. */
+/* The buddy of a whole open block may be used, and the block may have the largest order. */
 MACHINE_TEST(checker_allows_a_whole_open_block)
 {
     struct frames_buddy buddy;

@@ -1,4 +1,4 @@
-/* What the buddy allocator panics on: each bad call, with its line. */
+/* Tests the panics of the buddy allocator: each bad call with its message. */
 #include "support/on_machine.h"
 
 #include <mm/frames_buddy.h>
@@ -43,7 +43,7 @@ static void start_for_panics(struct frames_buddy *buddy)
     frames_buddy_add(buddy, pfn(0x1010), pfn(0x1011));
     frames_buddy_add(buddy, pfn(0x1020), pfn(0x1040));
     frames_buddy_add(buddy, pfn(0x1400), pfn(0x1800));
-    frames_buddy_alloc(buddy, 6, ZONE_LOW); /* opens it; all but 4 frames go back into it */
+    frames_buddy_alloc(buddy, 6, ZONE_LOW); /* opens the block; all but 4 frames go back into it */
     for (uint32_t frame = 0x1440; frame > 0x1404; frame -= 4)
         frames_buddy_free(buddy, pfn(frame - 4), 2);
 }

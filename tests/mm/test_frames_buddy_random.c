@@ -1,4 +1,4 @@
-/* The buddy allocator against the naive model, over long seeded random runs. */
+/* Compares the buddy allocator with the naive model over long seeded random runs. */
 #include "support/model_buddy.h"
 #include "support/model_effort.h"
 #include "support/on_machine.h"
@@ -7,7 +7,7 @@
 
 #define ARRAYS direct_map(paddr(0x400000))
 
-#define OPERATIONS  200000u /* in all */
+#define OPERATIONS  200000u /* over the whole run */
 #define CHECK_EVERY 997u
 #define HELD_MAX    16384u
 
@@ -29,7 +29,7 @@ static uint32_t random_below(uint32_t bound)
     return test_random(&run.seed) % bound;
 }
 
-/* Half of them single frames, and each larger order rarer. */
+/* Half of the requests are for single frames; each larger order is rarer. */
 static uint32_t random_order(void)
 {
     uint32_t order = (uint32_t)__builtin_ctz(test_random(&run.seed) | 1u << 31);
@@ -50,7 +50,7 @@ static bool step_alloc(void)
     return true;
 }
 
-/* Whole, or in parts, upwards or downwards. */
+/* Frees the block whole, or in parts, upwards or downwards. */
 static void give_back(const struct held_block *block)
 {
     uint32_t parts = block->order > 0 && random_below(4) == 0 ? 1u + random_below(block->order) : 0;
@@ -80,7 +80,7 @@ static bool step_free(void)
     return true;
 }
 
-/* The last ones first: the open block's way. */
+/* Frees the last blocks first, which is the order that fills the open block again. */
 static bool step_free_last(void)
 {
     for (uint32_t left = random_below(40); left > 0 && run.held_count != 0; left--)
@@ -185,20 +185,20 @@ static void run_operations(uint32_t operations)
     model_buddy_destroy(&run.model);
 }
 
-/* All zones small, with holes, and an odd end. */
-MACHINE_TEST(small_zones)
+/* All zones are small, have holes, and end at an odd frame. */
+MACHINE_TEST(agrees_with_the_model_in_small_zones)
 {
     run_start(0x30a03, LOW_END_PFN);
     add_run(0x401, 0x7ff);
     add_run(0x800, 0x812);
-    add_run(0xfe0, 0x1833); /* of two zones */
+    add_run(0xfe0, 0x1833); /* in two zones */
     add_run(0x2f000, 0x309ff);
     add_run(0x30a01, 0x30a03);
     run_operations(effort_operations(OPERATIONS / 4));
 }
 
-/* LOW ends at 512 MiB; the reserves are larger than what is left of DMA. */
-MACHINE_TEST(low_ends_at_512_mib)
+/* LOW ends at 512 MiB. The reserves are larger than what is left of DMA. */
+MACHINE_TEST(agrees_with_the_model_if_low_ends_at_512_mib)
 {
     run_start(0x40000, 0x20000);
     add_run(0xfe0, 0x1200);
@@ -206,24 +206,24 @@ MACHINE_TEST(low_ends_at_512_mib)
     run_operations(effort_operations(OPERATIONS / 4));
 }
 
-/* 8 MiB: DMA alone, and not all of it. */
-MACHINE_TEST(a_tiny_machine)
+/* With 8 MiB there is only a part of DMA. */
+MACHINE_TEST(agrees_with_the_model_with_8_mib)
 {
     run_start(0x7e1, LOW_END_PFN);
     add_run(0x400, 0x7e1);
     run_operations(effort_operations(OPERATIONS / 8));
 }
 
-/* 64 MiB: DMA and LOW. */
-MACHINE_TEST(a_small_machine)
+/* With 64 MiB there are DMA and LOW. */
+MACHINE_TEST(agrees_with_the_model_with_64_mib)
 {
     run_start(0x4000, LOW_END_PFN);
     add_run(0x418, 0x3fe0);
     run_operations(effort_operations(OPERATIONS / 8));
 }
 
-/* Both sides of the end of 4 GiB. */
-MACHINE_TEST(up_to_4_gib)
+/* One machine ends at 4 GiB, the other one frame below. */
+MACHINE_TEST(agrees_with_the_model_up_to_4_gib)
 {
     run_start(FRAMES_MAX, LOW_END_PFN);
     add_run(0x1000, 0x1010);
@@ -232,7 +232,7 @@ MACHINE_TEST(up_to_4_gib)
     run_operations(effort_operations(OPERATIONS / 8));
 }
 
-MACHINE_TEST(up_to_one_below_4_gib)
+MACHINE_TEST(agrees_with_the_model_up_to_one_below_4_gib)
 {
     run_start(FRAMES_MAX - 1, LOW_END_PFN);
     add_run(FRAMES_MAX - 0x1800, FRAMES_MAX - 1);
@@ -242,9 +242,12 @@ MACHINE_TEST(up_to_one_below_4_gib)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(small_zones),    cmocka_unit_test(low_ends_at_512_mib),
-        cmocka_unit_test(a_tiny_machine), cmocka_unit_test(a_small_machine),
-        cmocka_unit_test(up_to_4_gib),    cmocka_unit_test(up_to_one_below_4_gib),
+        cmocka_unit_test(agrees_with_the_model_in_small_zones),
+        cmocka_unit_test(agrees_with_the_model_if_low_ends_at_512_mib),
+        cmocka_unit_test(agrees_with_the_model_with_8_mib),
+        cmocka_unit_test(agrees_with_the_model_with_64_mib),
+        cmocka_unit_test(agrees_with_the_model_up_to_4_gib),
+        cmocka_unit_test(agrees_with_the_model_up_to_one_below_4_gib),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

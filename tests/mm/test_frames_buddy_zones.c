@@ -1,4 +1,5 @@
-/* The zones of the buddy allocator: who serves a request, what is kept from it, where zones end. */
+/* Tests the zones of the buddy allocator: which zone serves a request, which frames it must leave,
+ * and where zones end. */
 #include "support/on_machine.h"
 
 #include <mm/frames_buddy.h>
@@ -32,7 +33,7 @@ MACHINE_TEST(falls_back_on_lower_zones)
     assert_null(frames_buddy_check(&buddy));
 }
 
-/* Buddies of a border are none: DMA's last group and LOW's first. */
+/* DMA's last group and LOW's first would be buddies, but are in different zones. */
 MACHINE_TEST(never_merges_across_zones)
 {
     const struct free_blocks six = {.frames = 0x1800, .count = {[ORDER_MAX] = 6}};
@@ -47,7 +48,8 @@ MACHINE_TEST(never_merges_across_zones)
     assert_int_equal(frames_buddy_free_to(&buddy, ZONE_HIGH), 0x1800);
 }
 
-/* 2,048 frames each: DMA keeps 8 from LOW and 16 from HIGH, LOW keeps 64 from HIGH. */
+/* Each zone has 2,048 frames. DMA keeps 8 from requests for LOW and 16 from requests for HIGH, LOW
+ * keeps 64 from requests for HIGH. */
 MACHINE_TEST(keeps_a_reserve_from_general_requests)
 {
     struct frames_buddy buddy;
@@ -72,7 +74,7 @@ MACHINE_TEST(keeps_a_reserve_from_general_requests)
     assert_null(frames_buddy_check(&buddy));
 }
 
-/* An order that would reach into the reserve fails, smaller ones do not. */
+/* A block that would reach into the reserve is refused; smaller blocks are not. */
 MACHINE_TEST(counts_a_whole_block_against_the_reserve)
 {
     struct frames_buddy buddy;
@@ -93,7 +95,7 @@ MACHINE_TEST(counts_a_whole_block_against_the_reserve)
     assert_int_equal(frames_buddy_alloc(&buddy, 2, ZONE_DMA).value, 0x80c);
 }
 
-/* 8 MiB of RAM are all DMA, and all of them serve. */
+/* All of 8 MiB is DMA, and every request may use it. */
 MACHINE_TEST(reserves_nothing_on_a_tiny_machine)
 {
     struct frames_buddy buddy;

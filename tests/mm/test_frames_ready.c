@@ -1,6 +1,6 @@
 /*
- * A strategy that promises frames keeps its promise: with any number of frames free in each zone,
- * what frames_ready() says of a call's requests is what pages_alloc() then does.
+ * A strategy that promises frames must keep its promise: with any number of free frames in each
+ * zone, pages_alloc() serves all requests if frames_ready() says so, and else refuses one of them.
  */
 #include "support/model_effort.h"
 #include "support/model_process.h"
@@ -9,7 +9,7 @@
 #include <mm/strategy.h>
 
 #define ROUNDS   2000u
-#define WANT_MAX 12u /* of each class */
+#define WANT_MAX 12u /* requests of each class */
 
 static struct mm mm;
 static struct model_hoard hoard;
@@ -20,8 +20,7 @@ static uint32_t random_below(uint32_t bound)
     return test_random(&seed) % bound;
 }
 
-/* Frames that the kernel's heap keeps at its end, or for its objects: of `window` those that were
-   touched. */
+/* Lets the heap keep frames at its end or for its objects. `window` keeps only touched ones. */
 static void lend_heap_tail(void)
 {
     vaddr_t blocks[14];
@@ -36,7 +35,8 @@ static void lend_heap_tail(void)
         kfree(&mm, blocks[i]);
 }
 
-/* All frames taken but a few of each zone; those of the heap's end are kept out of it. */
+/* Takes all frames except a few of each zone. The frames at the heap's end are not among the few.
+ */
 static void leave_few_free(void)
 {
     lend_heap_tail();
@@ -47,8 +47,8 @@ static void leave_few_free(void)
     hoard_give(&hoard, &mm, ZONE_HIGH, random_below(WANT_MAX));
 }
 
-/* The requests, in any order or those of LOW first, which leaves others least; true: all were
-   served. They are given back. */
+/* Returns whether all requests were served, in any order or LOW first, which leaves the least to
+ * others. Gives everything back. */
 static bool requests_served(uint32_t low, uint32_t user, bool low_first)
 {
     pfn_t taken[2 * WANT_MAX];
@@ -78,7 +78,8 @@ static uint32_t free_frames(void)
     return frames;
 }
 
-/* Whether all are told from the cause, too. */
+/* Asks for the promise, and also for the cause of a refusal, and compares them with the requests.
+ */
 static void ask_and_request(void)
 {
     uint32_t low = random_below(WANT_MAX);
@@ -91,8 +92,8 @@ static void ask_and_request(void)
     if (!ready)
         assert_same_state(&mm, &before);
     if (requests_served(low, user, !ready) != ready)
-        fail_msg("%s: %u of low, %u of user memory: %s", mm.strategy->name, low, user,
-                 ready ? "promised and refused" : "refused and served");
+        fail_msg("%s: %u frames of low memory and %u of user memory: %s", mm.strategy->name, low,
+                 user, ready ? "promised and refused" : "refused and served");
     if (ready) {
         assert_int_equal(cause, MM_OK);
         return;

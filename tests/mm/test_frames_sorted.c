@@ -1,5 +1,5 @@
-/* The sorted frame allocator: each function, each panic, each rule of the checker. The random runs
-   against the naive model are in test_frames_sorted_random.c. */
+/* Tests the sorted frame allocator: each function, each panic, each rule of the checker. The random
+ * runs against the naive model are in test_frames_sorted_random.c. */
 #include "support/on_machine.h"
 
 #include <mm/frames_sorted.h>
@@ -49,12 +49,12 @@ MACHINE_TEST(gives_the_highest_of_the_zones)
         assert_int_equal(frames_sorted_alloc_highest(&sorted, ZONE_LOW).value, 0x1bff - i);
     assert_true(pfn_is_none(frames_sorted_alloc_highest(&sorted, ZONE_LOW)));
     assert_null(frames_sorted_check(&sorted));
-    frames_sorted_free(&sorted, pfn(0x810)); /* falls back on a lower zone */
+    frames_sorted_free(&sorted, pfn(0x810)); /* a lower zone serves it */
     assert_int_equal(frames_sorted_alloc_highest(&sorted, ZONE_LOW).value, 0x810);
     assert_int_equal(frames_sorted_free_to(&sorted, ZONE_HIGH), 0x3ff);
 }
 
-/* The highest free word of a zone is far below the last one used. */
+/* The highest word of a zone with a free frame is far below the last one used. */
 MACHINE_TEST(finds_the_highest_across_groups)
 {
     struct frames_sorted sorted;
@@ -105,7 +105,8 @@ MACHINE_TEST(gives_blocks_of_every_order)
     struct frames_sorted sorted;
 
     sorted_three_zones(&sorted);
-    frames_sorted_alloc_highest(&sorted, ZONE_LOW); /* 1bff: spoils the highest of each order */
+    frames_sorted_alloc_highest(&sorted,
+                                ZONE_LOW); /* 1bff: now the highest block of each order is split */
     for (uint32_t order = 1; order <= ORDER_MAX; order++)
         assert_int_equal(frames_sorted_alloc_block(&sorted, order, ZONE_LOW).value,
                          0x1c00 - (2u << order));
@@ -127,7 +128,8 @@ MACHINE_TEST(blocks_fall_back_on_lower_zones)
     assert_null(frames_sorted_check(&sorted));
 }
 
-/* Free frames enough, but every other one used: no order above 0, and the bounds sink to 0. */
+/* Many frames are free, but every second one is used, so no block above order 0 is free. The bounds
+ * sink to 0. */
 MACHINE_TEST(finds_no_block_in_a_comb)
 {
     struct frames_sorted sorted;
@@ -158,7 +160,8 @@ MACHINE_TEST(takes_exactly_these_or_none)
     assert_int_equal(frames_sorted_take(&sorted, pfn(0x303f0), pfn(0x30900)).value, 0x30400);
     assert_int_equal(frames_sorted_take(&sorted, pfn(0x30800), pfn(0x30801)).value, 0x30800);
     assert_int_equal(frames_sorted_free_to(&sorted, ZONE_DMA), 0x400 - 0xa2);
-    assert_true(pfn_is_none(frames_sorted_take(&sorted, pfn(0x900), pfn(0x900)))); /* nothing */
+    assert_true(
+        pfn_is_none(frames_sorted_take(&sorted, pfn(0x900), pfn(0x900)))); /* an empty range */
     assert_null(frames_sorted_check(&sorted));
 }
 
@@ -201,7 +204,7 @@ MACHINE_TEST(counts_free_blocks)
     assert_int_equal(blocks.count[10], 4);
     for (uint32_t order = 0; order < 10; order++)
         assert_int_equal(blocks.count[order], 1);
-    frames_sorted_add(&sorted, pfn(0x30400), pfn(0x30800)); /* a run open at the very end */
+    frames_sorted_add(&sorted, pfn(0x30400), pfn(0x30800)); /* a run that reaches the end */
     blocks = (struct free_blocks){0};
     frames_sorted_free_blocks(&sorted, &blocks);
     assert_int_equal(blocks.count[10], 5);
@@ -274,7 +277,7 @@ MACHINE_TEST(panics_on_a_bad_free)
     }
 }
 
-/* ---- the checker: each rule broken alone, by one bit or one number ---- */
+/* ---- the checker: each rule is broken alone, by one bit or one number ---- */
 
 static uint32_t *words(vaddr_t array)
 {
@@ -306,7 +309,7 @@ static void break_best_order_range(struct frames_sorted *sorted)
     ((uint8_t *)machine_pointer(sorted->best_order))[2] = ORDER_COUNT;
 }
 
-/* Lower it consistently, so that only the bits of the group contradict. */
+/* Lowers the number consistently, so that only the bits of the group contradict it. */
 static void break_best_order(struct frames_sorted *sorted)
 {
     ((uint8_t *)machine_pointer(sorted->best_order))[2] = ORDER_MAX - 1;
@@ -373,7 +376,7 @@ MACHINE_TEST(checker_names_each_rule)
     }
 }
 
-/* A bound of a block inside one word, and inside several. */
+/* Checks the bound for blocks inside one word and for blocks of several words. */
 MACHINE_TEST(checker_measures_blocks_of_every_order)
 {
     for (uint32_t order = 1; order <= ORDER_MAX; order++) {

@@ -1,4 +1,4 @@
-/* The sorted frame allocator against the naive model, over long seeded random runs. */
+/* Compares the sorted frame allocator with the naive model over long seeded random runs. */
 #include "support/model_effort.h"
 #include "support/model_frames.h"
 #include "support/on_machine.h"
@@ -7,7 +7,7 @@
 
 #define ARRAYS direct_map(paddr(0x400000))
 
-#define OPERATIONS  100000u /* in all */
+#define OPERATIONS  100000u /* over the whole run */
 #define CHECK_EVERY 997u
 #define HELD_MAX    4096u
 
@@ -22,7 +22,7 @@ static struct {
     struct held_block held[HELD_MAX];
     uint32_t held_count;
     uint32_t seed;
-    uint32_t lowest; /* where random frames begin */
+    uint32_t lowest; /* random frames are at or above this one */
     uint32_t end;
 } run;
 
@@ -31,7 +31,7 @@ static uint32_t random_below(uint32_t bound)
     return test_random(&run.seed) % bound;
 }
 
-/* The allocator's answer is the model's, and the model follows. */
+/* Returns whether the allocator's answer is the model's. If it is, the model takes the frames. */
 static bool settle(pfn_t got, uint32_t expected, uint32_t frames)
 {
     if (got.value != expected)
@@ -82,7 +82,7 @@ static bool step_take(void)
     return expected != UINT32_MAX || settle(pfn(start), start, frames);
 }
 
-/* Whole, or in two runs, or frame by frame. */
+/* Frees the block whole, in two runs, or frame by frame. */
 static void give_back(const struct held_block *block)
 {
     uint32_t frames = block->end - block->first;
@@ -175,8 +175,8 @@ static void run_operations(uint32_t operations)
     model_frames_destroy(&run.model);
 }
 
-/* All zones small, with holes. */
-MACHINE_TEST(small_zones)
+/* All zones are small and have holes. */
+MACHINE_TEST(agrees_with_the_model_in_small_zones)
 {
     run_start(RESERVED_END_PFN, 0x30a00);
     add_run(0x401, 0x7ff);
@@ -188,16 +188,16 @@ MACHINE_TEST(small_zones)
     run_operations(effort_operations(OPERATIONS / 2));
 }
 
-/* One group and a part of the next. */
-MACHINE_TEST(a_tiny_machine)
+/* There is one group and a part of the next. */
+MACHINE_TEST(agrees_with_the_model_on_a_tiny_machine)
 {
     run_start(RESERVED_END_PFN, 0xa01);
     add_run(0x400, 0xa01);
     run_operations(effort_operations(OPERATIONS / 4));
 }
 
-/* Both sides of the end of 4 GiB. */
-MACHINE_TEST(up_to_4_gib)
+/* One machine ends at 4 GiB, the other one frame below. */
+MACHINE_TEST(agrees_with_the_model_up_to_4_gib)
 {
     run_start(FRAMES_MAX - 0x2000, FRAMES_MAX);
     add_run(0x1000, 0x1010);
@@ -206,7 +206,7 @@ MACHINE_TEST(up_to_4_gib)
     run_operations(effort_operations(OPERATIONS / 8));
 }
 
-MACHINE_TEST(up_to_one_below_4_gib)
+MACHINE_TEST(agrees_with_the_model_up_to_one_below_4_gib)
 {
     run_start(FRAMES_MAX - 0x1800, FRAMES_MAX - 1);
     add_run(FRAMES_MAX - 0x1800, FRAMES_MAX - 1);
@@ -216,10 +216,10 @@ MACHINE_TEST(up_to_one_below_4_gib)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(small_zones),
-        cmocka_unit_test(a_tiny_machine),
-        cmocka_unit_test(up_to_4_gib),
-        cmocka_unit_test(up_to_one_below_4_gib),
+        cmocka_unit_test(agrees_with_the_model_in_small_zones),
+        cmocka_unit_test(agrees_with_the_model_on_a_tiny_machine),
+        cmocka_unit_test(agrees_with_the_model_up_to_4_gib),
+        cmocka_unit_test(agrees_with_the_model_up_to_one_below_4_gib),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
-/* Free frames in a row: against a naive search, and what is at the ends of words and groups. */
+/* Tests the search for free frames in a row: against a naive search, and at the ends of words and
+ * groups. */
 #include "support/model_effort.h"
 #include "support/model_mm.h"
 
@@ -60,8 +61,9 @@ MACHINE_TEST(runs_cross_words_and_groups)
     assert_int_equal(find(0x400, 0x802, 3), 0x7fe);
 }
 
-/* Groups that are all free, longer runs than a group, and what ends before the end. */
-MACHINE_TEST(long_runs)
+/* Groups are free as a whole, runs are longer than a group, and a run ends before the end of
+ * memory. */
+MACHINE_TEST(runs_may_be_longer_than_a_group)
 {
     start();
     give(0x500, 0x1c01);
@@ -75,7 +77,7 @@ MACHINE_TEST(long_runs)
 }
 
 /*
- * A group whose largest block is of order 1 may have 6 free frames in a row, and no more:
+ * A group whose largest free block is of order 1 may have 6 free frames in a row, but no more:
  *
  *     401-406: | 0 1 | 1 1 | 1 1 | 1 0 |
  */
@@ -100,8 +102,8 @@ static void fill_at_random(uint32_t *seed)
     }
 }
 
-/* Takes blocks, too, so that the groups' bounds are too high, or exact. */
-MACHINE_TEST(against_a_naive_search)
+/* Also takes blocks, so that some of the groups' bounds are too high and others exact. */
+MACHINE_TEST(agrees_with_a_naive_search)
 {
     uint32_t seed = 0x5eed;
 
@@ -128,9 +130,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(runs_cross_words_and_groups),
-        cmocka_unit_test(long_runs),
+        cmocka_unit_test(runs_may_be_longer_than_a_group),
         cmocka_unit_test(a_run_may_be_longer_than_the_blocks_in_it),
-        cmocka_unit_test(against_a_naive_search),
+        cmocka_unit_test(agrees_with_a_naive_search),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

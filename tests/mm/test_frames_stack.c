@@ -1,4 +1,4 @@
-/* The LIFO page stack. */
+/* Tests the LIFO page stack. */
 #include "support/model_effort.h"
 #include "support/on_machine.h"
 
@@ -82,9 +82,7 @@ MACHINE_TEST(reaches_the_last_frame_below_4_gib)
     assert_null(frames_stack_check(&stack));
 }
 
-/*
- *     |400 # 401 . 402 #### 406 . ... 410)     and     first used, last free
- */
+/* |400 # 401 . 402 #### 406 . ... 410)     and     first used, last free */
 MACHINE_TEST(counts_free_blocks)
 {
     struct frames_stack stack;
@@ -128,9 +126,10 @@ MACHINE_TEST(panics_on_a_bad_free)
     assert_panics(run_free, &(struct bad_free){&stack, 0x3ff}, foreign);
     assert_panics(run_free, &(struct bad_free){&stack, 0x30010}, foreign);
     assert_panics(run_free, &(struct bad_free){&stack, UINT32_MAX}, foreign);
-    assert_panics(run_free, &(struct bad_free){&stack, 0x500}, foreign); /* a hole */
+    assert_panics(run_free, &(struct bad_free){&stack, 0x500}, foreign); /* in a hole */
     assert_panics(run_free, &(struct bad_free){&stack, 0x400}, twice);
-    assert_panics(run_free, &(struct bad_free){&stack, 0x40f}, twice); /* the list's last */
+    assert_panics(run_free, &(struct bad_free){&stack, 0x40f},
+                  twice); /* the last one of the list */
     pfn_t frame = frames_stack_alloc(&stack, ZONE_LOW);
     frames_stack_free(&stack, frame);
     assert_panics(run_free, &(struct bad_free){&stack, frame.value}, twice);

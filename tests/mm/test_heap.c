@@ -1,4 +1,4 @@
-/* The heap block allocator, by pictures of the whole heap before and after: see model_heap.h. */
+/* Tests the heap's allocator by pictures of the whole heap before and after: see model_heap.h. */
 #include "support/model_heap.h"
 #include "support/on_machine.h"
 
@@ -54,14 +54,16 @@ MACHINE_TEST(panics_when_shrunk_over_blocks)
     assert_heap(&heap, "U16 |8172");
 }
 
-/* The shortfall is what makes the request fit, and a page less does not. */
-MACHINE_TEST(says_how_much_it_lacks)
+/* When the heap has grown by the shortfall, the request fits; with a page less it does not. */
+MACHINE_TEST(grown_by_the_shortfall_the_request_fits)
 {
     heap_init(&heap, vaddr(HEAP_START));
     assert_int_equal(heap_shortfall(&heap, 1, HEAP_ALIGN), 4096);
-    assert_int_equal(heap_shortfall(&heap, 4084, HEAP_ALIGN), 4096); /* 4 + 4,088, and 4 to spare */
+    assert_int_equal(heap_shortfall(&heap, 4084, HEAP_ALIGN),
+                     4096); /* 4 + 4,088 bytes, which leaves 4 over */
     assert_int_equal(heap_shortfall(&heap, 4085, HEAP_ALIGN), 8192);
-    assert_int_equal(heap_shortfall(&heap, 4096, 4096), 12288); /* the gap before it is a page */
+    assert_int_equal(heap_shortfall(&heap, 4096, 4096),
+                     12288); /* the gap before the aligned block is a page */
     assert_int_equal(heap_shortfall(&heap, HEAP_REQUEST_MAX, HEAP_ALIGN),
                      HEAP_REQUEST_MAX + PAGE_SIZE);
     heap_extend(&heap, 4096);
@@ -74,7 +76,7 @@ MACHINE_TEST(says_how_much_it_lacks)
 
 /* ---- allocating ---- */
 
-MACHINE_TEST(four_bytes_a_block)
+MACHINE_TEST(a_block_costs_four_bytes)
 {
     model_heap_start(&heap, 1);
     vaddr_t first = heap_alloc(&heap, 12, HEAP_ALIGN);
@@ -101,8 +103,7 @@ MACHINE_TEST(refuses_what_no_span_can_hold)
 }
 
 /*
- *     U64 U16    free the first     F64 U16    take 24     U24 F40 U16    take 24 of 40: 16 are
- * left
+ *     U64 U16    free the first     F64 U16    take 24     U24 F40 U16    16 of 40 are left
  */
 MACHINE_TEST(splits_a_free_block)
 {
@@ -120,7 +121,7 @@ MACHINE_TEST(splits_a_free_block)
     assert_heap(&heap, "U24 U24 U16 U16 |4012");
 }
 
-/* A rest of 8 bytes is no block: the request gets it too. */
+/* A rest of 8 bytes is too small for a block, so the request gets it, too. */
 MACHINE_TEST(leaves_no_rest_below_the_smallest_block)
 {
     vaddr_t block[2];
@@ -142,13 +143,14 @@ MACHINE_TEST(prefers_free_blocks_to_the_tail)
     heap_free(&heap, block[0]);
     heap_free(&heap, block[2]);
     assert_heap(&heap, "F16 U16 F1024 U16 |3020");
-    heap_alloc(&heap, 12, HEAP_ALIGN); /* the list that fits, not a larger class */
+    heap_alloc(&heap, 12, HEAP_ALIGN); /* from the list of this size, not from a larger class */
     assert_heap(&heap, "U16 U16 F1024 U16 |3020");
-    heap_alloc(&heap, 12, HEAP_ALIGN); /* the next class that has a block */
+    heap_alloc(&heap, 12, HEAP_ALIGN); /* from the next class that has a block */
     assert_heap(&heap, "U16 U16 U16 F1008 U16 |3020");
 }
 
-/* 1,024 to 1,055 are one list: a block of it that is large enough is taken before larger ones. */
+/* Sizes from 1,024 to 1,055 share a list. A block of it that is large enough is taken before larger
+ * classes. */
 MACHINE_TEST(looks_through_its_own_list_first)
 {
     vaddr_t block[6];
@@ -159,11 +161,11 @@ MACHINE_TEST(looks_through_its_own_list_first)
     heap_free(&heap, block[2]);
     heap_free(&heap, block[4]);
     assert_heap(&heap, "F1048 U16 F1024 U16 F2048 U16 |4020");
-    heap_alloc(&heap, 1032 - 4, HEAP_ALIGN); /* the 1,024 is first */
+    heap_alloc(&heap, 1032 - 4, HEAP_ALIGN); /* the block of 1,024 is first in the list */
     assert_heap(&heap, "U1032 F16 U16 F1024 U16 F2048 U16 |4020");
 }
 
-/* But not at more than eight. */
+/* At most eight blocks of the list are looked at. */
 MACHINE_TEST(looks_at_eight_of_its_own_list)
 {
     vaddr_t block[18];
@@ -173,7 +175,8 @@ MACHINE_TEST(looks_at_eight_of_its_own_list)
                 1024, 16, 1024, 16);
     for (uint32_t i = 0; i < 18; i += 2)
         heap_free(&heap, block[i]);
-    heap_alloc(&heap, heap.end - heap.top - 16, HEAP_ALIGN); /* no tail to fall back on */
+    heap_alloc(&heap, heap.end - heap.top - 16,
+               HEAP_ALIGN); /* takes the tail, so that it cannot serve */
     assert_true(vaddr_is_none(heap_alloc(&heap, 1032 - 4, HEAP_ALIGN)));
     heap_alloc(&heap, 1024 - 4, HEAP_ALIGN);
     assert_int_equal(heap_alloc(&heap, 1032 - 4, HEAP_ALIGN).value, block[0].value);
@@ -190,15 +193,15 @@ MACHINE_TEST(merges_with_both_neighbours)
     MODEL_ALLOC(&heap, block, 16, 24, 32, 40, 48, 16);
     heap_free(&heap, block[1]);
     assert_heap(&heap, "U16 F24 U32 U40 U48 U16 |3916");
-    heap_free(&heap, block[2]); /* with the one before */
+    heap_free(&heap, block[2]); /* merges with the block before */
     assert_heap(&heap, "U16 F56 U40 U48 U16 |3916");
     heap_free(&heap, block[4]);
     assert_heap(&heap, "U16 F56 U40 F48 U16 |3916");
-    heap_free(&heap, block[3]); /* with both */
+    heap_free(&heap, block[3]); /* merges with both */
     assert_heap(&heap, "U16 F144 U16 |3916");
-    heap_free(&heap, block[0]); /* with the one behind */
+    heap_free(&heap, block[0]); /* merges with the block behind */
     assert_heap(&heap, "F160 U16 |3916");
-    heap_free(&heap, block[5]); /* all goes into the tail */
+    heap_free(&heap, block[5]); /* everything merges into the tail */
     assert_heap(&heap, "|4092");
     assert_int_equal(heap.free_bytes, 4092);
 }
@@ -215,7 +218,7 @@ MACHINE_TEST(the_last_block_goes_into_the_tail)
     assert_heap(&heap, "U16 |4076");
 }
 
-/* Three blocks on one list, freed in a row; taken from the middle, the front, the end. */
+/* Three blocks are on one list; they are taken out of its middle, its front and its end. */
 MACHINE_TEST(lists_link_and_unlink)
 {
     vaddr_t block[8];
@@ -226,7 +229,7 @@ MACHINE_TEST(lists_link_and_unlink)
     heap_free(&heap, block[2]);
     heap_free(&heap, block[4]);
     heap_free(&heap, block[6]);
-    heap_free(&heap, block[3]); /* takes 2 and 4 off the middle */
+    heap_free(&heap, block[3]); /* takes 2 and 4 out of the middle */
     assert_heap(&heap, "F24 U16 F64 U16 F24 U16 |3932");
     heap_free(&heap, block[1]); /* takes 0 off the end */
     assert_heap(&heap, "F104 U16 F24 U16 |3932");
@@ -245,7 +248,7 @@ MACHINE_TEST(aligned_from_the_tail_leaves_a_free_gap)
     vaddr_t page = heap_alloc(&heap, 4096, 4096);
     assert_int_equal(page.value, HEAP_START + 4096);
     assert_heap(&heap, "F4088 U4104 |12284");
-    page = heap_alloc(&heap, 4096, 4096); /* and as much between two pages: the waste of #1 */
+    page = heap_alloc(&heap, 4096, 4096); /* also between two pages: this is the waste of #1 */
     assert_int_equal(page.value, HEAP_START + 3 * 4096);
     assert_heap(&heap, "F4088 U4104 F4088 U4104 |4092");
     assert_int_equal(heap_usable_bytes(&heap, page), 4100);
@@ -254,7 +257,7 @@ MACHINE_TEST(aligned_from_the_tail_leaves_a_free_gap)
     assert_heap(&heap, "F4088 U4104 F4088 U4104 |4092");
 }
 
-/* Where the tail is aligned as it is, there is no gap. */
+/* If the tail is aligned, there is no gap. */
 MACHINE_TEST(aligned_from_the_tail_without_a_gap)
 {
     vaddr_t block;
@@ -266,19 +269,20 @@ MACHINE_TEST(aligned_from_the_tail_without_a_gap)
     assert_heap(&heap, "U4088 U4008 |92");
 }
 
-/* A gap of 8 bytes is no block: the next place is taken. */
+/* A gap of 8 bytes is too small for a block, so the next aligned place is taken. */
 MACHINE_TEST(a_gap_has_room_for_a_block)
 {
     vaddr_t block;
 
     model_heap_start(&heap, 1);
-    MODEL_ALLOC(&heap, &block, 48); /* the next payload: start + 56, 8 below the alignment */
+    MODEL_ALLOC(&heap, &block, 48); /* the next payload is at start + 56, 8 below the alignment */
     assert_int_equal(heap_alloc(&heap, 12, 64).value, HEAP_START + 128);
     assert_heap(&heap, "U48 F72 U16 |3956");
 }
 
 /*
- *     F8184 U16    becomes    F4088 U4104 U16, without a rest, or    F248 U40 F.. U16 with one
+ * F8184 U16    becomes    F4088 U4104 U16 without a rest,
+ *                  or    F248 U40 F.. U16 with one
  */
 MACHINE_TEST(aligned_from_a_free_block)
 {
@@ -297,8 +301,8 @@ MACHINE_TEST(aligned_from_a_free_block)
     assert_heap(&heap, "F248 U7904 F40 U16 |4076");
 }
 
-/* A block freed by one of the same size and alignment fits as it is, though a list of sizes cannot
- * know that. */
+/* A block that a request of the same size and alignment left fits again, though a size class cannot
+ * tell that. */
 MACHINE_TEST(aligned_again_where_one_was_freed)
 {
     vaddr_t block[3];
@@ -306,7 +310,7 @@ MACHINE_TEST(aligned_again_where_one_was_freed)
     model_heap_start(&heap, 8);
     for (uint32_t i = 0; i < 3; i++)
         block[i] = heap_alloc(&heap, 4096, 4096);
-    heap_alloc(&heap, 4080, HEAP_ALIGN); /* the gaps are used: nothing merges */
+    heap_alloc(&heap, 4080, HEAP_ALIGN); /* fills the gaps, so that nothing merges */
     heap_alloc(&heap, 4080, HEAP_ALIGN);
     heap_alloc(&heap, 4080, HEAP_ALIGN);
     heap_alloc(&heap, 12, HEAP_ALIGN);
@@ -319,14 +323,14 @@ MACHINE_TEST(aligned_again_where_one_was_freed)
     assert_heap(&heap, "U4088 U4104 U4088 U4104 U4088 U4104 U16 |8172");
 }
 
-/* Behind others of the list that are not aligned. */
+/* The aligned block stands behind others of its list that are not aligned. */
 MACHINE_TEST(aligned_where_the_list_has_it_not_first)
 {
     vaddr_t block[8];
 
     model_heap_start(&heap, 8);
     block[0] = heap_alloc(&heap, 4096, 4096);
-    heap_alloc(&heap, 4080, HEAP_ALIGN); /* the gap before it */
+    heap_alloc(&heap, 4080, HEAP_ALIGN); /* fills the gap before it */
     MODEL_ALLOC(&heap, &block[1], 16, 4104, 16, 4104, 16);
     heap_free(&heap, block[0]);
     heap_free(&heap, block[2]);
@@ -353,7 +357,7 @@ static void run_extend(void *context)
     heap_extend(&heap, HEAP_REQUEST_MAX);
 }
 
-/* What a page is, a bitmap of fixed size says. */
+/* The bitmap that says which blocks are pages has a fixed size. */
 MACHINE_TEST(a_span_has_an_end)
 {
     heap_init(&heap, vaddr(DIRECT_MAP_BASE));
@@ -368,8 +372,8 @@ int main(void)
         cmocka_unit_test(an_empty_heap_has_nothing),
         cmocka_unit_test(the_span_grows_and_shrinks_by_pages),
         cmocka_unit_test(panics_when_shrunk_over_blocks),
-        cmocka_unit_test(says_how_much_it_lacks),
-        cmocka_unit_test(four_bytes_a_block),
+        cmocka_unit_test(grown_by_the_shortfall_the_request_fits),
+        cmocka_unit_test(a_block_costs_four_bytes),
         cmocka_unit_test(refuses_what_no_span_can_hold),
         cmocka_unit_test(splits_a_free_block),
         cmocka_unit_test(leaves_no_rest_below_the_smallest_block),

@@ -1,4 +1,4 @@
-/* The heap's checker, each rule broken alone; and the pointers that heap_free() must not believe.
+/* Tests the heap's checker, each rule broken alone, and the pointers that heap_free() must refuse.
  */
 #include "mm/heap_layout.h"
 #include "mm/heap_plan.h"
@@ -122,7 +122,7 @@ static void break_list_used(void)
 
 static void break_list_tag(void)
 {
-    heap.list[0][32 / 8] = header_of(0) + 8; /* the content of a used block */
+    heap.list[0][32 / 8] = header_of(0) + 8; /* inside the content of a used block */
     *word_at(header_of(0) + 8) = ~header_tag(header_of(0) + 8);
 }
 
@@ -149,7 +149,7 @@ static void break_link_back(void)
     *word_at(header_of(1) + LINK_PREV) = header_of(3);
 }
 
-/* A free block that is none: inside a used one. */
+/* A block on the list is not free: it lies inside a used one. */
 static void break_list_count(void)
 {
     uint32_t fake = header_of(2) + 8;
@@ -266,13 +266,13 @@ MACHINE_TEST(sees_pointers_from_elsewhere)
     assert_fault(HEAP_START, into);
     assert_fault(0, into);
     assert_fault(8, into);
-    assert_fault(heap.top + HEAP_HEADER_BYTES, into); /* the tail's */
+    assert_fault(heap.top + HEAP_HEADER_BYTES, into); /* points to the tail */
     assert_fault(heap.end + 8, into);
     assert_fault(0xfffffff8u, into);
 }
 
-/* Whatever a block holds, at most a few of the pointers into it look like a block; zeros never do.
- */
+/* At most a few of the pointers into a block look like one, whatever the block holds; with zeros
+ * none does. */
 MACHINE_TEST(sees_pointers_into_a_block)
 {
     heap_init(&heap, vaddr(HEAP_START));
@@ -292,11 +292,11 @@ MACHINE_TEST(sees_double_frees)
 {
     heap_to_break();
     assert_fault(block[1].value, twice);
-    heap_free(&heap, block[2]); /* merged with both: block 2 and 3 are inside of 1 now */
+    heap_free(&heap, block[2]); /* blocks 2 and 3 now lie inside block 1 */
     assert_fault(block[1].value, twice);
     assert_fault(block[2].value, twice);
     assert_fault(block[3].value, twice);
-    heap_free(&heap, block[4]); /* and all of that into the tail */
+    heap_free(&heap, block[4]); /* all of it merges into the tail */
     for (uint32_t i = 1; i < 5; i++)
         assert_fault(block[i].value, into);
     heap_free(&heap, block[0]);
@@ -307,7 +307,7 @@ MACHINE_TEST(sees_double_frees)
 MACHINE_TEST(sees_a_smashed_header)
 {
     heap_to_break();
-    *word_at(header_of(2)) ^= 4; /* the tag */
+    *word_at(header_of(2)) ^= 4; /* flips a bit of the tag */
     assert_fault(block[2].value, start);
     heap_to_break();
     header_write(header_of(2), 8, 0);
@@ -320,7 +320,7 @@ MACHINE_TEST(sees_a_smashed_header)
 MACHINE_TEST(sees_a_smashed_header_behind)
 {
     heap_to_break();
-    *word_at(header_of(3)) = 0; /* an overrun of block 2 by one word */
+    *word_at(header_of(3)) = 0; /* block 2 is overrun by one word */
     assert_fault(block[2].value, behind);
     heap_to_break();
     *word_at(header_of(3)) |= HEADER_PREV_FREE;
@@ -337,9 +337,9 @@ MACHINE_TEST(sees_a_smashed_size_before)
     assert_fault(block[2].value, before);
     *word_at(size_before) = 36;
     assert_fault(block[2].value, before);
-    *word_at(size_before) = 24; /* leads into the block before */
+    *word_at(size_before) = 24; /* points into the block before */
     assert_fault(block[2].value, before);
-    *word_at(size_before) = PAGE_SIZE; /* leads out of the heap, to what looks like a block */
+    *word_at(size_before) = PAGE_SIZE; /* points out of the heap, to a forged header */
     header_write(header_of(2) - PAGE_SIZE, PAGE_SIZE, HEADER_FREE);
     assert_fault(block[2].value, before);
     *word_at(size_before) = 32;

@@ -1,4 +1,4 @@
-/* Pages from a heap: 32 in a block, and what becomes of the blocks. */
+/* Tests pages from a heap: 32 pages share a block, which is made and freed as needed. */
 #include "support/model_effort.h"
 #include "support/model_heap.h"
 #include "support/on_machine.h"
@@ -36,7 +36,7 @@ static void give(uint32_t frame, uint32_t order)
     assert_null(heap_pages_check(&pages, &heap));
 }
 
-/* 4,084 bytes before the header of a chunk, and 32 pages with two links. */
+/* 4,084 bytes lie before the header of a chunk, which has 32 pages and two links. */
 MACHINE_TEST(a_chunk_is_one_block)
 {
     start();
@@ -56,7 +56,7 @@ MACHINE_TEST(a_chunk_is_one_block)
     assert_heap(&heap, "|409596");
 }
 
-/* A page that is free again is given out before a new chunk is made. */
+/* A free page of a chunk is given before a new chunk is made. */
 MACHINE_TEST(the_chunk_that_was_freed_into_comes_first)
 {
     start();
@@ -70,7 +70,7 @@ MACHINE_TEST(the_chunk_that_was_freed_into_comes_first)
     assert_int_equal(take(0).value, FIRST + 3);
 }
 
-/* Where 32 pages have no room, 16 have, or 8, ..., or 1. */
+/* If 32 pages do not fit, the chunk has 16, or 8, ..., or 1. */
 MACHINE_TEST(chunks_shrink_to_what_is_there)
 {
     pfn_t frames[HEAP_PAGES];
@@ -105,7 +105,7 @@ MACHINE_TEST(larger_orders_are_blocks_of_their_own)
     assert_false(heap_pages_reach(&pages, pfn(FIRST + HEAP_PAGES)));
 }
 
-static bool owned[HEAP_PAGES]; /* pages that the test has */
+static bool owned[HEAP_PAGES]; /* the pages that the test has */
 
 static void count_run(void *context, pfn_t first, pfn_t end)
 {
@@ -114,8 +114,8 @@ static void count_run(void *context, pfn_t first, pfn_t end)
     ++*(uint32_t *)context;
 }
 
-/* Against a flat array of who has which page. */
-MACHINE_TEST(random_pages)
+/* Compares with a flat array of the owned pages. */
+MACHINE_TEST(random_pages_agree_with_an_array)
 {
     uint32_t seed = 0xfa9e;
 
@@ -153,7 +153,7 @@ MACHINE_TEST(checker_names_each_rule)
     start();
     for (uint32_t i = 0; i < 33; i++)
         take(0);
-    give(FIRST + 2, 0); /* two chunks on the list, that from FIRST + 1 the first */
+    give(FIRST + 2, 0); /* two chunks are on the list; the one from FIRST + 1 is first */
     uint32_t *used = machine_pointer(pages.used);
     uint32_t *starts = machine_pointer(pages.starts);
     uint32_t *links = machine_pointer(vaddr(MODEL_HEAP_START + 33 * PAGE_SIZE));
@@ -208,7 +208,7 @@ int main(void)
         cmocka_unit_test(the_chunk_that_was_freed_into_comes_first),
         cmocka_unit_test(chunks_shrink_to_what_is_there),
         cmocka_unit_test(larger_orders_are_blocks_of_their_own),
-        cmocka_unit_test(random_pages),
+        cmocka_unit_test(random_pages_agree_with_an_array),
         cmocka_unit_test(checker_names_each_rule),
     };
 

@@ -1,5 +1,5 @@
-/* The heap against a naive map of owned bytes: long seeded random runs in which every live block
-   keeps a pattern, and every byte of memory that the heap is given is junk. */
+/* Compares the heap with a naive map of owned bytes over long seeded random runs. Every live block
+ * keeps a pattern, and all memory that the heap is given holds junk. */
 #include "mm/heap_layout.h"
 #include "support/model_effort.h"
 #include "support/model_heap.h"
@@ -34,8 +34,8 @@ static uint32_t random_below(uint32_t bound)
     return test_random(&run.seed) % bound;
 }
 
-/* Mostly small, many of the same few sizes; up to 64 KiB evenly in orders of magnitude, a few of
-   some MiB. */
+/* Most sizes are small, and many are among the same few. Others reach up to 64 KiB, spread evenly
+ * over the orders of magnitude; a few are some MiB. */
 static uint32_t random_bytes(void)
 {
     uint32_t kind = random_below(1000);
@@ -55,7 +55,7 @@ static void extend(uint32_t bytes)
     heap_extend(&run.heap, bytes);
 }
 
-/* What a live block owns: its header, and what was asked for. */
+/* Gives back what a live block owns: its header and the bytes that were requested. */
 static void owned_give(const struct live *live)
 {
     uint32_t header_bytes = model_header_bytes(&run.heap, live->block);
@@ -78,7 +78,7 @@ static void live_add(vaddr_t block, uint32_t bytes)
     run.live[run.count++] = live;
 }
 
-/* ---- what a refusal means ---- */
+/* ---- whether a refusal is right ---- */
 
 struct largest {
     uint32_t bytes;
@@ -92,8 +92,8 @@ static void visit_largest(void *context, vaddr_t start, uint32_t bytes)
     largest->bytes = bytes > largest->bytes ? bytes : largest->bytes;
 }
 
-/* Refused: no free block would have been found by its size class, and the tail is too small. The
-   class of a size is 1/32 of it wide. */
+/* A refusal is right if no free block in a size class that surely fits is large enough, and the
+ * tail is too small. A class is 1/32 of its size wide. */
 static bool refusal_is_right(uint32_t bytes, uint32_t alignment)
 {
     struct largest largest = {0};
@@ -191,7 +191,7 @@ static void step_extend(void)
         extend(bytes);
 }
 
-/* What is given back is not ours any more. */
+/* The bytes that a block gives back are not owned any more. */
 static void step_shrink(void)
 {
     uint32_t bytes = heap_tail_bytes(&run.heap);
@@ -252,18 +252,18 @@ static void run_with_seed(uint32_t seed, uint32_t operations)
     model_owned_destroy(&run.owned);
 }
 
-MACHINE_TEST(seed_1)
+MACHINE_TEST(agrees_with_the_model_for_seed_1)
 {
     run_with_seed(1, effort_operations(OPERATIONS / 2));
 }
 
-MACHINE_TEST(seed_2)
+MACHINE_TEST(agrees_with_the_model_for_seed_2)
 {
     run_with_seed(2, effort_operations(OPERATIONS / 2));
 }
 
-/* A small heap, checked after each operation. */
-MACHINE_TEST(checked_each_time)
+/* A small heap is checked after each operation. */
+MACHINE_TEST(is_sound_after_each_operation)
 {
     memset(&run, 0, sizeof run);
     run.seed = 3;
@@ -283,9 +283,9 @@ MACHINE_TEST(checked_each_time)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(seed_1),
-        cmocka_unit_test(seed_2),
-        cmocka_unit_test(checked_each_time),
+        cmocka_unit_test(agrees_with_the_model_for_seed_1),
+        cmocka_unit_test(agrees_with_the_model_for_seed_2),
+        cmocka_unit_test(is_sound_after_each_operation),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

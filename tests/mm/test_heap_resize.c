@@ -1,5 +1,5 @@
-/* The heap block allocator: resizing in place, plans, the walk over the free blocks; by pictures of
-   the whole heap. */
+/* Tests resizing in place, plans and the walk over the free blocks, by pictures of the whole heap.
+ */
 #include "mm/heap_plan.h"
 #include "support/model_heap.h"
 #include "support/on_machine.h"
@@ -16,7 +16,7 @@ MACHINE_TEST(shrinks_in_place)
 
     model_heap_start(&heap, 1);
     MODEL_ALLOC(&heap, block, 64, 32);
-    assert_true(heap_resize(&heap, block[0], 56)); /* 8 bytes less are not worth a block */
+    assert_true(heap_resize(&heap, block[0], 56)); /* 8 bytes are too few for a block */
     assert_heap(&heap, "U64 U32 |3996");
     assert_true(heap_resize(&heap, block[0], 60));
     assert_heap(&heap, "U64 U32 |3996");
@@ -24,7 +24,7 @@ MACHINE_TEST(shrinks_in_place)
     assert_heap(&heap, "U48 F16 U32 |3996");
     assert_true(heap_resize(&heap, block[0], 20)); /* the rest merges with the free block behind */
     assert_heap(&heap, "U24 F40 U32 |3996");
-    assert_true(heap_resize(&heap, block[1], 12)); /* the last one's goes to the tail */
+    assert_true(heap_resize(&heap, block[1], 12)); /* the last block's rest goes to the tail */
     assert_heap(&heap, "U24 F40 U16 |4012");
     assert_int_equal(heap.free_bytes, 40 + 4012);
 }
@@ -38,7 +38,7 @@ MACHINE_TEST(grows_into_the_free_block_behind)
     heap_free(&heap, block[1]);
     assert_true(heap_resize(&heap, block[0], 36));
     assert_heap(&heap, "U40 F48 U16 |3988");
-    assert_true(heap_resize(&heap, block[0], 76)); /* of 88, 80: no rest */
+    assert_true(heap_resize(&heap, block[0], 76)); /* needs 80 of 88 bytes: the rest is too small */
     assert_heap(&heap, "U88 U16 |3988");
     assert_false(heap_resize(&heap, block[0], 85));
     assert_heap(&heap, "U88 U16 |3988");
@@ -53,7 +53,8 @@ MACHINE_TEST(grows_into_the_tail)
     MODEL_ALLOC(&heap, block, 24, 64);
     heap_free(&heap, block[0]);
     assert_int_equal(heap_resize_shortfall(&heap, block[1], 4060), 0);
-    assert_true(heap_resize(&heap, block[1], 4060)); /* keeps the mark of the free one before */
+    assert_true(heap_resize(&heap, block[1],
+                            4060)); /* keeps the bit that says that the block before is free */
     assert_heap(&heap, "F24 U4064 |4");
     assert_int_equal(heap_resize_shortfall(&heap, block[1], 4061), 4096);
     assert_false(heap_resize(&heap, block[1], 4061));
@@ -112,7 +113,7 @@ MACHINE_TEST(plans_an_allocation)
     MODEL_ALLOC(&heap, block, 64, 16);
     heap_free(&heap, block[0]);
     assert_plan(heap_plan_alloc(&heap, 20, &plan), &plan, block[0], HEAP_START + 4 + 24);
-    assert_plan(heap_plan_alloc(&heap, 52, &plan), &plan, block[0], 0); /* no rest */
+    assert_plan(heap_plan_alloc(&heap, 52, &plan), &plan, block[0], 0); /* leaves no rest */
     assert_heap(&heap, "F64 U16 |4012");
 }
 
@@ -165,7 +166,8 @@ MACHINE_TEST(visits_each_free_block)
     assert_int_equal(visited.blocks, 4);
     assert_int_equal(visited.bytes, 24 + 24 + 1024 + 2048);
     visited = (struct visited){0};
-    heap_for_each_free(&heap, 1500, visit, &visited); /* 1,024 is of the same class, 24 is not */
+    heap_for_each_free(&heap, 1500, visit,
+                       &visited); /* a block of 1,024 is in the same class, one of 24 is not */
     assert_int_equal(visited.blocks, 2);
     visited = (struct visited){0};
     heap_for_each_free(&heap, PAGE_SIZE, visit, &visited);

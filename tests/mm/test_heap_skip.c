@@ -1,4 +1,4 @@
-/* A heap in several spans: what a fence covers, and the way back. */
+/* Tests a heap in several spans: what a fence covers, and how the heap leaves its spans. */
 #include "mm/heap_skip.h"
 #include "support/model_heap.h"
 #include "support/on_machine.h"
@@ -24,7 +24,7 @@ static void assert_skip_sound(void)
         fail_msg("%s", broken);
 }
 
-/* On to a span of two pages, `pages` above home. */
+/* Skips to a span of two pages, `pages` pages above home. */
 static void skip_to(uint32_t pages)
 {
     heap_skip_over(&heap, &skip, vaddr(HOME + pages * PAGE_SIZE), 2 * PAGE_SIZE);
@@ -75,8 +75,8 @@ MACHINE_TEST(the_tail_becomes_a_free_block)
     assert_heap(&heap, "|4092");
 }
 
-/* Tails of 4, 12, 20 bytes: the fence takes what is too little for a block beside it. */
-MACHINE_TEST(a_short_tail_is_the_fences)
+/* With tails of 4, 12 and 20 bytes, the fence takes the bytes that are too few for a block. */
+MACHINE_TEST(the_fence_takes_a_tail_too_short_for_a_block)
 {
     static const struct {
         uint32_t block;
@@ -113,7 +113,7 @@ MACHINE_TEST(spans_are_left_in_reverse)
     }
     assert_int_equal(skip.left_bytes, (8 + 8 + 8) * PAGE_SIZE);
     assert_true(heap_skip_last_is_empty(&heap, &skip));
-    heap_free(&heap, block[1]); /* its span is not the last: it stays */
+    heap_free(&heap, block[1]); /* its span stays, because it is not the last */
     back();
     assert_false(heap_skip_last_is_empty(&heap, &skip));
     heap_free(&heap, block[2]);
@@ -139,7 +139,7 @@ MACHINE_TEST(an_empty_heap_starts_elsewhere)
     assert_false(heap_skip_last_is_empty(&heap, &skip));
 }
 
-/* How long a span must be: so that the block fits, and no page longer. */
+/* A new span is just long enough for the block. */
 MACHINE_TEST(a_span_is_as_long_as_needed)
 {
     static const uint32_t bytes[] = {1, 4076, 4080, 4081, 8172, 8176, 8177, 100000};
@@ -163,7 +163,8 @@ MACHINE_TEST(knows_its_spans_and_its_fences)
     skip_to(10);
     vaddr_t second = heap_alloc(&heap, 2 * PAGE_SIZE - 16 - 4, HEAP_ALIGN);
     skip_to(20);
-    vaddr_t third = heap_alloc(&heap, PAGE_SIZE - 8, HEAP_ALIGN); /* ends where a lead might */
+    vaddr_t third =
+        heap_alloc(&heap, PAGE_SIZE - 8, HEAP_ALIGN); /* its end looks like a fence's link */
     assert_int_equal((third.value + heap_usable_bytes(&heap, third)) % PAGE_SIZE, 12);
     assert_false(heap_skip_is_fence(&heap, &skip, block));
     assert_false(heap_skip_is_fence(&heap, &skip, second));
@@ -172,7 +173,7 @@ MACHINE_TEST(knows_its_spans_and_its_fences)
     assert_true(heap_skip_is_fence(&heap, &skip, vaddr(HOME + 12 * PAGE_SIZE)));
     assert_false(heap_skip_is_fence(&heap, &skip, vaddr_add(second, 8)));
     assert_false(heap_skip_is_fence(&heap, &skip, vaddr(HOME - 8)));
-    /* What a block holds at its end may look like a lead that names the block. */
+    /* The end of a block may look like a fence's link that names the block. */
     window_write(third.value + heap_usable_bytes(&heap, third) - 12, third.value - 4);
     assert_false(heap_skip_is_fence(&heap, &skip, third));
     window_write(window_read(HOME + 20 * PAGE_SIZE), 0); /* the last fence's header */
@@ -181,7 +182,7 @@ MACHINE_TEST(knows_its_spans_and_its_fences)
     assert_panics(run_back, &span, "heap_skip_back: ");
 }
 
-/* The three words at the start of a span: fence, span before, its end. */
+/* The three words at the start of a span are the fence, the span before, and the end of that. */
 MACHINE_TEST(checker_names_each_rule)
 {
     static const char *const way = "heap_skip: a span does not lead back to one before it";
@@ -231,7 +232,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_tail_becomes_a_free_block),
-        cmocka_unit_test(a_short_tail_is_the_fences),
+        cmocka_unit_test(the_fence_takes_a_tail_too_short_for_a_block),
         cmocka_unit_test(spans_are_left_in_reverse),
         cmocka_unit_test(an_empty_heap_starts_elsewhere),
         cmocka_unit_test(a_span_is_as_long_as_needed),

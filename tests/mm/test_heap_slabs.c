@@ -1,5 +1,5 @@
-/* Objects of the heap: when slabs of them are made and given back, what their pointers must be, and
-   the checker's rules for them. */
+/* Tests the heap's small objects: when their slabs are made and given back, which pointers are
+ * refused, and the checker's rules. */
 #include "mm/heap_plan.h"
 #include "mm/heap_slabs.h"
 #include "support/model_heap.h"
@@ -7,8 +7,8 @@
 
 #define HEAP_START   MODEL_HEAP_START
 #define OBJECT_BYTES 24u
-#define OBJECTS      164u /* of 24 bytes in a slab */
-#define FIRST        152u /* where they begin in its page */
+#define OBJECTS      164u /* 24-byte objects in a slab */
+#define FIRST        152u /* offset of the first object in the page */
 #define BLOCKS       "U24 U24 U24 U24 U24 U24 U24 U24 U24 U24 U24 U24 U24 U24 U24 U24 "
 
 static struct heap heap;
@@ -23,7 +23,7 @@ static vaddr_t alloc_small(void)
     return block;
 }
 
-/* As many used blocks as make a slab worth while. */
+/* Takes so many blocks of the size that the next one makes a slab. */
 static void start(uint32_t pages)
 {
     model_heap_start(&heap, pages);
@@ -43,7 +43,7 @@ static void free_objects(uint32_t first, uint32_t end)
         heap_free(&heap, object[i]);
 }
 
-MACHINE_TEST(many_of_a_size_make_a_run)
+MACHINE_TEST(many_blocks_of_a_size_make_a_slab)
 {
     start(4);
     assert_heap(&heap, BLOCKS "|15996");
@@ -54,12 +54,12 @@ MACHINE_TEST(many_of_a_size_make_a_run)
     assert_int_equal(heap.free_bytes, 3704 + 8196 + (OBJECTS - 2) * OBJECT_BYTES);
     heap_free(&heap, object[0]);
     assert_int_equal(alloc_small().value, object[0].value);
-    free_objects(0, 2); /* the last one's slab goes at once */
+    free_objects(0, 2); /* the slab is empty and goes at once */
     assert_heap(&heap, BLOCKS "|15996");
     assert_int_equal(heap.free_bytes, 15996);
 }
 
-MACHINE_TEST(runs_follow_one_another)
+MACHINE_TEST(slabs_follow_one_another)
 {
     start(4);
     take_objects(0, 2 * OBJECTS);
@@ -71,7 +71,7 @@ MACHINE_TEST(runs_follow_one_another)
     assert_heap(&heap, BLOCKS "|15996");
 }
 
-/* A slab that was full comes behind those that have free objects. */
+/* A slab that was full goes behind those that have free objects. */
 MACHINE_TEST(a_slab_is_used_until_it_is_full)
 {
     start(5);
@@ -82,15 +82,15 @@ MACHINE_TEST(a_slab_is_used_until_it_is_full)
         alloc_small();
     assert_int_equal(alloc_small().value, object[3].value);
     assert_null(heap_check(&heap));
-    take_objects(OBJECTS, OBJECTS + 1); /* a third */
+    take_objects(OBJECTS, OBJECTS + 1); /* opens a third slab */
     heap_free(&heap, object[5]);
     heap_free(&heap, vaddr(HEAP_START + 2 * PAGE_SIZE + FIRST));
-    assert_null(heap_check(&heap)); /* three are linked */
+    assert_null(heap_check(&heap)); /* three slabs are linked */
     heap_free(&heap, object[OBJECTS]);
-    assert_null(heap_check(&heap)); /* and the first of them is gone */
+    assert_null(heap_check(&heap)); /* the first of them is freed */
 }
 
-/* A slab that is not the first of its list goes. */
+/* A slab in the middle of the list is given back. */
 MACHINE_TEST(gives_back_a_slab_from_within_the_list)
 {
     start(5);
@@ -137,8 +137,8 @@ MACHINE_TEST(each_size_has_objects)
     }
 }
 
-/* More is a block, and so are no bytes at all. */
-MACHINE_TEST(other_sizes_have_none)
+/* Larger sizes, and size 0, are served by blocks. */
+MACHINE_TEST(other_sizes_are_blocks)
 {
     static const uint32_t sizes[] = {0, HEAP_OBJECT_MAX + 1};
 
@@ -150,7 +150,7 @@ MACHINE_TEST(other_sizes_have_none)
     }
 }
 
-MACHINE_TEST(a_object_keeps_its_size)
+MACHINE_TEST(an_object_keeps_its_size)
 {
     struct heap_plan plan;
 
@@ -181,7 +181,7 @@ static void assert_plan(uint32_t gap, uint32_t block, uint32_t rest)
     assert_int_equal(plan.rest.value, rest != 0 ? HEAP_START + rest : VADDR_NONE.value);
 }
 
-MACHINE_TEST(plans_a_run)
+MACHINE_TEST(plans_a_slab)
 {
     vaddr_t block[2];
 
@@ -190,7 +190,7 @@ MACHINE_TEST(plans_a_run)
     take_objects(0, 1);
     assert_plan(0, 4096 + FIRST + OBJECT_BYTES, 0);
     take_objects(1, OBJECTS);
-    assert_plan(0, 8192, 0); /* behind the first, from the tail */
+    assert_plan(0, 8192, 0); /* behind the first slab, from the tail */
     start(4);
     MODEL_ALLOC(&heap, block, 12000, 64);
     heap_free(&heap, block[0]);
@@ -201,7 +201,7 @@ MACHINE_TEST(plans_a_run)
         alloc_small();
     free_objects(OBJECTS, 2 * OBJECTS);
     assert_heap(&heap, BLOCKS "F3704 S4096 F4096 S4096 |4100");
-    assert_plan(0, 8192, 0); /* where one was */
+    assert_plan(0, 8192, 0); /* in the place of the freed slab */
 }
 
 /* ---- pointers ---- */
@@ -251,8 +251,8 @@ MACHINE_TEST(panics_name_the_function_and_the_fact)
     assert_panics(run_free, &object[0], "heap_free: the head of the slab is smashed");
 }
 
-/* What is wrong with the block that a slab is shows when the slab goes. */
-MACHINE_TEST(a_slab_own_header_is_checked)
+/* The header of the block that the slab lies in is checked when the slab is freed. */
+MACHINE_TEST(the_header_of_a_slabs_block_is_checked)
 {
     start(4);
     take_objects(0, 1);
@@ -267,7 +267,7 @@ static struct heap_slab *slab_of(uint32_t i)
     return heap_slab_at(HEAP_START + (i + 1) * PAGE_SIZE);
 }
 
-/* Three slabs: the first is full, the others have a free object each. */
+/* There are three slabs: the first is full, the others have one free object each. */
 static void heap_to_break(void)
 {
     start(8);
@@ -361,7 +361,7 @@ static void break_list_alignment(void)
     heap.slab[3] += 8;
 }
 
-/* On the list of kind 2, which comes first. */
+/* The slab is on the list of kind 2. */
 static void break_list_kind(void)
 {
     heap.slab[2] = heap.slab[3];
@@ -447,18 +447,18 @@ MACHINE_TEST(checker_names_each_rule)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(many_of_a_size_make_a_run),
-        cmocka_unit_test(runs_follow_one_another),
+        cmocka_unit_test(many_blocks_of_a_size_make_a_slab),
+        cmocka_unit_test(slabs_follow_one_another),
         cmocka_unit_test(a_slab_is_used_until_it_is_full),
         cmocka_unit_test(gives_back_a_slab_from_within_the_list),
         cmocka_unit_test(blocks_where_a_slab_has_no_room),
         cmocka_unit_test(each_size_has_objects),
-        cmocka_unit_test(other_sizes_have_none),
-        cmocka_unit_test(a_object_keeps_its_size),
-        cmocka_unit_test(plans_a_run),
+        cmocka_unit_test(other_sizes_are_blocks),
+        cmocka_unit_test(an_object_keeps_its_size),
+        cmocka_unit_test(plans_a_slab),
         cmocka_unit_test(believes_only_used_objects),
         cmocka_unit_test(panics_name_the_function_and_the_fact),
-        cmocka_unit_test(a_slab_own_header_is_checked),
+        cmocka_unit_test(the_header_of_a_slabs_block_is_checked),
         cmocka_unit_test(checker_names_each_rule),
     };
 

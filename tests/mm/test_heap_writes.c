@@ -1,12 +1,12 @@
 /*
- * Where the heap writes: what an owner whose span is not backed everywhere relies on. Each
- * operation of a random run is compared byte by byte with a snapshot from before it. Allowed are
+ * Tests where the heap writes, because the owner of a span may not have frames for all of it. Each
+ * operation of a random run is compared byte by byte with a snapshot from before. It may write
  *
- *     the header of each block, and the word before it       (in one page: headers are at 4 mod 8)
+ *     the header of each block and the word before it        (on one page: headers are at 4 mod 8)
  *     the links of each free block
  *     the head of each slab
- *     HEAP_LINKED_BYTES from where the plan says, and the head of a slab that it makes;
- * heap_free(): HEAP_LINKED_BYTES from the block's own header, or the slab's
+ * heap_alloc(): HEAP_LINKED_BYTES from the plan's address, and the head of a slab that it makes
+ * heap_free():  HEAP_LINKED_BYTES from the header of the block or of its slab
  */
 #include "mm/heap_plan.h"
 #include "mm/heap_slabs.h"
@@ -70,7 +70,7 @@ static void allow_plan(const struct heap_plan *plan)
 {
     if (!vaddr_is_none(plan->gap))
         allow(plan->gap.value, HEAP_LINKED_BYTES);
-    allow(plan->block.value - 2 * HEAP_HEADER_BYTES, 4); /* the gap's size, in the same page */
+    allow(plan->block.value - 2 * HEAP_HEADER_BYTES, 4); /* the size of the gap, on the same page */
     allow(plan->block.value - HEAP_HEADER_BYTES, HEAP_LINKED_BYTES);
     if (!vaddr_is_none(plan->rest))
         allow(plan->rest.value, HEAP_LINKED_BYTES);
@@ -131,7 +131,7 @@ static void step_free(void)
     assert_only_allowed("heap_free");
 }
 
-/* Nothing is written by what only moves the end. */
+/* Growing and shrinking the span writes nothing. */
 static void step_span(void)
 {
     snapshot();
