@@ -1,8 +1,8 @@
 /*
- * The guest's CPU: what of its state is not in the host's registers, and the rules for the rest.
- * The guest runs natively at the host's CPL 3; what it may see of its flags, its segments and its
- * ring is kept here. During a trap, general registers and the arithmetic flags are those of the
- * signal's frame: cpu_general() and the like read and write them there.
+ * The state of the guest's CPU. The guest runs natively at the host's CPL 3, so the host's
+ * registers cannot hold its ring, its segments and some of its flags; they are kept in struct cpu.
+ * During a trap, the general registers and the arithmetic flags are in the signal's frame, where
+ * cpu_general() and the functions beside it read and write them.
  */
 #ifndef RUNNER_CPU_H
 #define RUNNER_CPU_H
@@ -29,7 +29,7 @@
 #define FLAG_ID   0x00200000u
 
 #define FLAGS_STATUS (FLAG_CF | FLAG_PF | FLAG_AF | FLAG_ZF | FLAG_SF | FLAG_OF)
-/* Those that the host's register holds for the guest. */
+/* The guest's flags that are kept in the host's register. */
 #define FLAGS_NATIVE (FLAGS_STATUS | FLAG_TF | FLAG_DF)
 
 #define CR0_PE 0x00000001u
@@ -59,7 +59,7 @@ enum vector {
     VECTOR_XM = 19
 };
 
-/* An exception that an emulated step raised, and that is still to be delivered. */
+/* An exception that an emulated instruction raised and that is not delivered yet. */
 struct exception {
     bool pending;
     uint8_t vector;
@@ -72,19 +72,20 @@ struct cpu {
     struct machine machine; /* MMU with CR0, CR3 and CR4, window, oracle, CR2 */
     struct segment segment[SEGMENT_COUNT], ldt, task;
     struct table_register gdt, idt;
-    bool interpreted;  /* no instruction is executed natively */
-    bool interpreting; /* this one is not: it lies in a page that the host must not execute */
+    bool interpreted;  /* no instruction is ever executed natively */
+    bool interpreting; /* the current instruction is not: the host must not execute its page */
     uint32_t cpl;
-    uint32_t flags_kept; /* IF, IOPL, NT, RF, AC, ID: what the host's register does not hold */
+    uint32_t flags_kept; /* the flags outside of FLAGS_NATIVE: IF, IOPL, NT, RF, AC, ID */
     uint32_t debug[8];
     struct exception exception;
     struct control_sysenter sysenter;
     struct control_exception handled;
-    bool interrupt_taken; /* from its device or the timer, and not delivered: a report of a stale
-                             TLB entry may end the delivery, and must not lose the interrupt */
+    bool interrupt_taken; /* An interrupt was taken from its device or the timer and is not
+                             delivered yet. A report of a stale TLB entry may end the delivery;
+                             the flag keeps the interrupt. */
     uint8_t interrupt_vector;
-    bool user_is_limited; /* in ring 3, a segment limit stands for the supervisor's pages */
-    bool inhibited;       /* no interrupt before the next instruction: after sti, and loads of SS */
+    bool user_is_limited; /* in ring 3, a segment limit protects the supervisor's pages */
+    bool inhibited;       /* after sti and loads of SS: one instruction runs before an interrupt */
 };
 
 extern struct cpu cpu;
@@ -114,9 +115,11 @@ static inline void cpu_eip_set(uint32_t value)
     cpu.host[REG_RIP] = value;
 }
 
-/* EFLAGS as the guest sees it; and a plain store of all of it, without any check of privilege.
-   (popf and iret decide which bits they may change, then call this.) */
+/* Returns EFLAGS as the guest sees it. */
 uint32_t cpu_eflags(void);
+
+/* Sets all of EFLAGS, except RF, which is cleared. It checks no privilege: popf and iret first
+   decide which bits they may change. */
 void cpu_eflags_set(uint32_t value);
 
 static inline bool cpu_interrupts_on(void)
@@ -134,54 +137,63 @@ static inline bool cpu_stack_is_big(void)
     return cpu.segment[SEG_SS].rights & SEGMENT_BIG;
 }
 
-/* The guest's ring changes. Chooses what the host may show of the window. */
+/* Changes the guest's ring, and makes the supervisor's pages inaccessible in ring 3. Entering ring
+   3 may cost a walk over all TLB entries. */
 void cpu_set_cpl(uint32_t cpl);
 
-/* In ring 3, when a user's page turned out to lie above a supervisor's: from now on, until the ring
-   changes, the supervisor's pages are unmapped one by one. */
+/* Protects the supervisor's pages by unmapping, until the ring changes. Call it in ring 3, when a
+   segment limit cannot protect them because a user page lies above a supervisor page. */
 void cpu_hide_supervisor(void);
 
-/* An access as the MMU names it, with the current ring. */
+/* Returns the MMU's name of an access from the current ring. */
 static inline uint32_t cpu_access(bool write)
 {
     return (cpu.cpl == 3 ? MMU_USER : MMU_SUPERVISOR) | (write ? MMU_WRITE : MMU_READ);
 }
 
-/* MOV to a control register: drops what must be dropped of the TLB, and tells the oracle.
-   false: #GP was raised (reserved combinations: PG without PE). */
+/*
+ * Execute MOV to a control register: they flush the TLB entries that the processor would flush, and
+ * inform the oracle. Return false if they raised #GP, for reserved bits or a reserved combination
+ * such as PG without PE. Real mode and PAE stop the guest with EVENT_UNSUPPORTED.
+ */
 bool cpu_load_cr0(uint32_t value);
 bool cpu_load_cr3(uint32_t value);
 bool cpu_load_cr4(uint32_t value);
+
+/* Executes INVLPG of a linear address. */
 void cpu_invlpg(uint32_t linear);
 
-/* Everything that the CPU remembers of page tables goes. */
+/* Flushes all TLB entries, and ends the watch over page tables. */
 void cpu_forget_translations(void);
 
-/* Are x87, MMX and SSE closed: CR0.TS or EM? */
+/* Tells if CR0.TS or CR0.EM disables x87, MMX and SSE. */
 static inline bool cpu_fpu_is_off(void)
 {
     return cpu.machine.mmu.cr0 & (CR0_TS | CR0_EM);
 }
 
-/* The state of x87 and SSE in the signal's frame. */
+/* Returns the state of x87 and SSE in the signal's frame. */
 struct _libc_fpstate *cpu_fpu(void);
 
 /* ---- exceptions ---- */
 
-/* Note an exception to deliver when the emulation returns. Both return false, for
-   "return cpu_raise(...)". */
+/*
+ * Record an exception, which is delivered when the emulation of the instruction returns. "To raise"
+ * means this in all comments of the runner. The functions of type bool return false, so that a
+ * caller can write "return cpu_raise(...)".
+ */
 bool cpu_raise(uint8_t vector);
 bool cpu_raise_error(uint8_t vector, uint32_t error);
-void cpu_raise_single_step(void); /* #DB, after an instruction with TF: sets DR6.BS */
+void cpu_raise_single_step(void); /* raises #DB after an instruction with TF; sets DR6.BS */
 bool cpu_raise_page_fault(uint32_t linear, uint32_t error); /* sets CR2, drops the TLB entry */
 
 /* ---- the end of a turn ---- */
 
-/* Give the turn to the parent with this event; returns when the parent says to go on, with the
-   registers and what else the parent changed taken over. */
+/* Gives the turn to the parent with this event. When the parent resumes the guest, it adopts the
+   parent's changes of registers, memory and stops, and jumps to turn_resume: it does not return. */
 void cpu_stop(const struct control_event *event);
 
-/* The same with a text, as printf would make it. */
+/* Does the same with an event that has a formatted text. */
 void cpu_stop_text(enum event_kind kind, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -1,7 +1,7 @@
 /*
- * Where the host's signals arrive while the guest runs, and where they leave. The guest may have
- * loaded FS, which moves the host's thread-local storage away, and set NT or AC. DS and ES mean
- * nothing in 64-bit mode; they are the guest's on the way out.
+ * The signal handler. The guest may have loaded FS, which the host's thread-local storage needs, and
+ * set NT or AC: all three are repaired before trap(). After it, the guest's ES, DS, FS and GS are
+ * loaded; 64-bit code does not use DS and ES, so they need no repair on entry.
  */
         .text
         .globl  trap_entry
@@ -31,7 +31,7 @@ trap_entry:
         movl    %eax, %fs
         movzwl  entry_selectors+6(%rip), %eax
         movl    %eax, %gs
-        ret                             /* to the host's restorer, which touches no segment */
+        ret                             /* to the C library's restorer, which uses no segment */
         .size   trap_entry, .-trap_entry
 
         .section .note.GNU-stack, "", @progbits

@@ -1,17 +1,17 @@
 /*
- * Frames that the host sees in a special way, wherever the window maps them:
+ * Frames that the window does not map as plain memory. There are three kinds:
  *
- *   code    A frame in which something was executed. The host executes a copy, in which each
- *           instruction that would not trap and should begins with HLT. The copy is made when the
- *           frame is first executed, and mapped where it is executed. The frame itself is as the
- *           guest wrote it, for whoever reads it through another mapping, for emulated reads and
- * for the parent. It is read-only: a store traps, and makes the frame data again. mixed   A frame
- * that has code and data, or becomes one and the other in turn. It is data to the host; what is
- * executed there is interpreted. table   In checking mode, a frame that a walk went through as a
- * page directory or page table. Read-only to the host: a store traps, is emulated, and the oracle
- * hears of it.
+ * - Code: the guest executed something in the frame. The host executes a copy, in which HLT
+ *   replaces the first byte of each instruction that must trap and would not. The copy is made when
+ *   the frame is first executed, and is mapped at the address where it is executed. Other mappings,
+ *   emulated reads and the parent see the frame itself, as the guest wrote it. It is read-only: a
+ *   store traps and makes the frame data again.
+ * - Mixed: the frame has code and data, or alternates between them. The host maps it as data, and
+ *   instructions in it are interpreted.
+ * - Table: in checking mode, a walk used the frame as a page directory or page table. It is
+ *   read-only to the host: a store traps, is emulated, and is reported to the oracle.
  *
- * Other frames are the arena's own memory, and never executable.
+ * All other frames are mapped as the arena's own memory, and are never executable.
  */
 #ifndef RUNNER_FRAMES_H
 #define RUNNER_FRAMES_H
@@ -20,17 +20,17 @@
 
 #define PAGE_BITS_WORDS (PAGE_SIZE / 64u)
 
-/* What is known of a frame with code: bits by the offset of an instruction's first byte. */
+/* A frame with code. Each bitmap has a bit for each offset in the page. */
 struct code_frame {
     uint32_t frame;
-    uint32_t va;     /* of the page where it is executed */
-    uint32_t across; /* of an instruction that goes on in this page; 0: none */
-    bool mixed;      /* what must be replaced may be data */
-    bool has_fpu;
-    uint64_t known[PAGE_BITS_WORDS];    /* EIP was here */
+    uint32_t va;     /* the page where it is executed */
+    uint32_t across; /* the address of an instruction that extends into this page; 0: none */
+    bool mixed;      /* an instruction that must be replaced may be data */
+    bool has_fpu;    /* a bit is set in fpu */
+    uint64_t known[PAGE_BITS_WORDS];    /* EIP has been here */
     uint64_t start[PAGE_BITS_WORDS];    /* an instruction begins here */
-    uint64_t replaced[PAGE_BITS_WORDS]; /* by HLT: it is sensitive, or a stop is there */
-    uint64_t fpu[PAGE_BITS_WORDS];      /* by HLT while CR0.TS or EM is set */
+    uint64_t replaced[PAGE_BITS_WORDS]; /* HLT replaces a sensitive instruction, or is a stop */
+    uint64_t fpu[PAGE_BITS_WORDS];      /* HLT replaces it while CR0.TS or EM is set */
 };
 
 static inline bool bit_get(const uint64_t *bits, uint32_t index)
@@ -48,47 +48,58 @@ static inline void bit_clear(uint64_t *bits, uint32_t index)
     bits[index / 64u] &= ~(UINT64_C(1) << index % 64u);
 }
 
-/* false: the host refuses. The runner's window must be there. */
+/* Creates the file for the copies of code, and installs the window's overlay, so call it after the
+   window is created. Returns false and sets *reason if the host refuses. */
 bool frames_create(const char **reason);
 
-/* The frame as code; NULL: it is not. */
+/* Returns the code of a frame, or NULL if the frame is not a code frame. */
 struct code_frame *frames_code(uint32_t frame);
+
+/* Tells if the frame is a code frame or a table. */
 bool frames_is_special(uint32_t frame);
 
-/* The host refuses to execute what is at va, in this frame: make it code, or sweep it again where
-   that is not known as an instruction's start. Maps it executable, unless it is mixed. eip is of
-   the instruction, which may begin in the page before. */
+/*
+ * Handles the host's refusal to execute the bytes at va, which are in this frame: makes it a code
+ * frame, or sweeps it again if no instruction was known to start at eip. Maps it executable, unless
+ * the frame is mixed. eip is the linear address of the instruction, which may begin in the page
+ * before va. A sweep decodes the whole page.
+ */
 void frames_execute(uint32_t frame, uint32_t va, uint32_t eip);
 
-/* The guest goes on at this linear address: if that is in a code frame, an instruction begins
- * there.
- */
+/* Records that the guest continues at this linear address: if it is in a code frame, an instruction
+   begins there. */
 void frames_arrive(uint32_t eip);
 
-/* Must the instruction at this linear address be interpreted, since some of it may lie in a mixed
-   frame? */
+/* Tells if the instruction at this linear address has to be interpreted, because a part of it may
+   lie in a mixed frame. */
 bool frames_is_mixed_at(uint32_t eip);
 
-/* The guest stores to a code frame natively, by an instruction at eip. It is data again, and the
-   store can be repeated. */
+/* Makes a code frame data, so that a native store by the instruction at eip can be repeated. */
 void frames_become_data(uint32_t frame, uint32_t eip);
 
-/* An emulated store, or a single step, has changed memory of a code frame. */
+/* Makes a code frame data after an emulated store or a single step has changed it. */
 void frames_written(uint32_t frame);
 
-/* Checking mode: a walk went through these entries. And: CR3 was loaded. */
+/* In checking mode: watches the directory and the table that a walk used. At most 4,096 tables are
+   watched; further ones are not. */
 void frames_walked(const struct mmu_walk *walk);
+
+/* Ends the watch over all tables: CR3 was loaded, or the TLB was flushed. */
 void frames_tables_forget(void);
+
 bool frames_is_table(uint32_t frame);
 
-/* Map one page of an entry as its frame is now. open: with all rights, from the arena. */
+/* Maps the page of va, which belongs to this entry, as the frame's kind requires; with `open`, as
+   the arena's memory with all rights. Ends the process by turn_fail() if the host refuses. */
 void frames_show_page(const struct window_entry *entry, uint32_t va, bool open);
 
-/* CR0.TS or EM changed. */
+/* Maps all code frames with FPU instructions again, after a change of CR0.TS or EM. */
 void frames_fpu_changed(void);
 
-/* The parent wrote memory, or changed the stops. */
+/* Forgets all code frames and tables, and flushes the TLB: the parent has written memory. */
 void frames_forget(void);
+
+/* Does the same after the parent has changed the stops. */
 void frames_stops_changed(void);
 
 #endif

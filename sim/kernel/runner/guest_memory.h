@@ -1,8 +1,9 @@
 /*
- * The guest's memory as emulated instructions see it: through its segments, its page tables and its
- * devices. Each function that returns bool returns false when it raised an exception (cpu_raise());
- * then nothing was read or written. Accesses set A and D bits, as the CPU's do. A write to a table
- * of pages is told to the oracle, and one to code that was executed drops its replaced copy.
+ * The guest's memory as emulated instructions access it: through segments, page tables and devices.
+ * Unless stated otherwise, a function of type bool returns false if it raised an exception
+ * (cpu_raise()); then it has read and written nothing. Accesses set A and D bits, as the CPU's do.
+ * A write to a watched page table is reported to the oracle, and a write to a code frame makes it
+ * data (frames.h).
  */
 #ifndef RUNNER_GUEST_MEMORY_H
 #define RUNNER_GUEST_MEMORY_H
@@ -10,41 +11,47 @@
 #include "runner/cpu.h"
 
 /*
- * The linear address of `bytes` bytes at an offset in a segment. Checks type, limit and, of an
- * unusable segment, raises #GP(0), or #SS(0) for SEG_SS (Intel SDM vol. 3A, 5.3 and 5.4).
+ * Stores the linear address of `bytes` bytes at an offset in a segment. Raises #GP(0), or #SS(0)
+ * for SEG_SS, if the segment is unusable, or if its type or limit forbids the access (Intel SDM
+ * vol. 3A, 5.3 and 5.4).
  */
 bool guest_linear(uint32_t segment, uint32_t offset, uint32_t bytes, bool write, uint32_t *linear);
 
-/* 1 to 16 bytes at a linear address, with the rights of the current ring. May cross a page. */
+/* Access 1 to 16 bytes at a linear address with the rights of the current ring. The bytes may cross
+   a page boundary. */
 bool guest_read(uint32_t linear, void *value, uint32_t bytes);
 bool guest_write(uint32_t linear, const void *value, uint32_t bytes);
 
-/* The same as supervisor, whatever the ring: descriptor tables, TSS, stacks of inner rings. */
+/* Do the same as supervisor in every ring: for descriptor tables, the TSS and stacks of inner
+   rings. */
 bool guest_system_read(uint32_t linear, void *value, uint32_t bytes);
 bool guest_system_write(uint32_t linear, const void *value, uint32_t bytes);
 
-/* Would a write of these bytes pass? For instructions that must not stop half way. */
+/* Raises the fault that a write of these bytes would raise, and writes nothing. It is for
+   instructions that must not fault after a part of their writes. */
 bool guest_probe_write(uint32_t linear, uint32_t bytes);
 
-/* Where a byte of code is, for the interpreter. false: raised. */
+/* Stores the physical address of a byte of code. Stops the guest with EVENT_UNSUPPORTED if the
+   address belongs to a device. */
 bool guest_translate_code(uint32_t linear, uint32_t *pa);
 
-/* The bytes of the instruction at EIP, as the guest wrote them: up to 15, fewer where the next page
-   faults. Returns their number. Raises nothing. */
+/* Copies the bytes at EIP as the guest wrote them, up to 15, or fewer if the next page is not
+   mapped. Returns their number; 0 if the first page is not mapped. Raises nothing. */
 uint32_t guest_fetch(uint32_t eip, unsigned char bytes[15]);
 
-/* Push on the current stack, and pop; `bytes` is 2 or 4. ESP (or SP) moves only on success. */
+/* Push to and pop from the current stack; `bytes` is 2 or 4. ESP (or SP) moves only on success. */
 bool guest_push(uint32_t value, uint32_t bytes);
 bool guest_pop(uint32_t *value, uint32_t bytes);
 
 /* ---- pages at hand ---- */
 
 /*
- * Plain memory that the TLB shows: neither a device, nor code that was copied, nor a watched table.
- * Direct-mapped by page, for each access. Good while nothing has changed in the TLB since.
+ * A direct-mapped cache of translations, for each kind of access. A page is "at hand" while the
+ * cache has it. Only plain memory in the TLB is cached: no device, code frame or watched table. An
+ * entry is valid until the TLB changes.
  */
 struct guest_page {
-    uint64_t changes; /* one more than the window's, when the page was noted; 0: none was */
+    uint64_t changes; /* window.changes + 1 when the entry was made; 0: an empty entry */
     uint32_t page;
     unsigned char *memory;
 };
@@ -58,8 +65,8 @@ static inline struct guest_page *guest_page_slot(uint32_t linear, uint32_t acces
     return &guest_pages[access >> 1][linear / PAGE_SIZE % GUEST_PAGES];
 }
 
-/* Memory at hand for an access of `bytes` bytes within a page. NULL: use guest_read() and
-   guest_write(), which may bring the page. */
+/* Returns the memory of an access within one page, or NULL if the page is not at hand or the bytes
+   cross its end. Then use guest_read() or guest_write(), which caches the page if it may. */
 static inline unsigned char *guest_at_hand(uint32_t linear, uint32_t bytes, uint32_t access)
 {
     const struct guest_page *slot = guest_page_slot(linear, access);
@@ -73,10 +80,11 @@ static inline unsigned char *guest_at_hand(uint32_t linear, uint32_t bytes, uint
 
 /* ---- physical memory ---- */
 
-/* Memory that is code or a table was changed, within a page; it was `before`. */
+/* Reports a change, within a page, of memory that may be code or a table. `before` holds the bytes
+   before the change. */
 void guest_memory_changed(uint32_t pa, const void *before, uint32_t bytes);
 
-/* Is it memory? Otherwise it belongs to a device, or to nobody. */
+/* Tells if a physical address is memory; otherwise it belongs to a device or is unused. */
 bool physical_is_memory(uint32_t pa);
 
 #endif

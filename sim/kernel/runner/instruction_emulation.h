@@ -1,7 +1,7 @@
 /*
- * One function for each instruction that is emulated in C; instructions.c has the table from
- * mnemonics to them. A function reads the guest's registers where they are, in the signal's frame,
- * and changes nothing before the last access that can raise an exception.
+ * One function for each instruction that is emulated in C; the table in instructions.c maps
+ * mnemonics to functions. A function works on the guest's registers in the signal's frame, and
+ * changes nothing before the last access that can raise an exception.
  */
 #ifndef RUNNER_INSTRUCTION_EMULATION_H
 #define RUNNER_INSTRUCTION_EMULATION_H
@@ -9,10 +9,10 @@
 #include "runner/instructions.h"
 
 enum progress {
-    PROGRESS_NEXT,    /* done; EIP is still at the instruction and moves behind it */
-    PROGRESS_JUMPED,  /* done; EIP is set */
-    PROGRESS_RAISED,  /* cpu.exception is pending, or the interrupt was delivered */
-    PROGRESS_UNKNOWN, /* not emulated, nothing was changed */
+    PROGRESS_NEXT,    /* it is done; the caller moves EIP to the next instruction */
+    PROGRESS_JUMPED,  /* it is done, and EIP is set */
+    PROGRESS_RAISED,  /* cpu.exception is pending, or an interrupt was delivered */
+    PROGRESS_UNKNOWN, /* it is not emulated, and nothing was changed */
 };
 
 typedef enum progress emulate_function(const struct instruction *instruction);
@@ -29,7 +29,7 @@ emulate_function emulate_lgdt, emulate_lidt, emulate_sgdt, emulate_sidt;
 emulate_function emulate_lldt, emulate_ltr, emulate_sldt, emulate_str;
 emulate_function emulate_lar, emulate_lsl, emulate_verr, emulate_verw, emulate_arpl;
 
-/* ---- instruction_model.c: what describes the processor, and its clock ---- */
+/* ---- instruction_model.c: the processor's description, its clock, SYSENTER ---- */
 emulate_function emulate_cpuid, emulate_rdtsc, emulate_rdpmc, emulate_rdmsr, emulate_wrmsr;
 emulate_function emulate_sysenter, emulate_sysexit;
 emulate_function emulate_undefined, emulate_nothing;
@@ -53,35 +53,36 @@ emulate_function emulate_jmp, emulate_call, emulate_ret, emulate_jcc, emulate_lo
 /* ---- instruction_string.c ---- */
 emulate_function emulate_movs, emulate_stos, emulate_lods, emulate_cmps, emulate_scas;
 
-/* ---- instruction_arithmetic.c: what the native copy cannot execute safely ---- */
+/* ---- instruction_arithmetic.c: arithmetic that a native copy cannot execute safely ---- */
 emulate_function emulate_divide, emulate_adjust_ascii, emulate_adjust_decimal, emulate_aam,
     emulate_aad, emulate_salc;
 
 /* ---- instruction_fpu.c: whole states of the FPU ---- */
 emulate_function emulate_fxsave, emulate_fxrstor, emulate_ldmxcsr, emulate_stmxcsr;
 
-/* ---- instruction_native.c: what the host executes on a copy ---- */
+/* ---- instruction_native.c: instructions that the host executes as a copy ---- */
 
-/* PROGRESS_UNKNOWN: it is no instruction of this kind, or the host forbids memory that is writable
-   and executable. #DE is not expected: emulate_divide() goes before. */
+/* Returns PROGRESS_UNKNOWN if the instruction is not of this kind, or if the host forbids memory
+   that is writable and executable. A division must not fault: emulate_divide() checks it first. */
 emulate_function emulate_native;
 
 /* ---- bits of the FPU's registers ---- */
 
-#define FPU_CONTROL_MASKS     0x003fu /* x87: exceptions that are masked */
-#define FPU_MXCSR_FLAGS       0x003fu /* SSE: exceptions that have happened, sticky */
-#define FPU_MXCSR_OPERANDS    0x0007u /* those of operands: invalid, denormal, division by zero */
-#define FPU_MXCSR_MASKS       0x1f80u /* the same bits, higher: do not raise */
+#define FPU_CONTROL_MASKS     0x003fu /* x87: the masks of exceptions */
+#define FPU_MXCSR_FLAGS       0x003fu /* SSE: sticky flags of exceptions */
+#define FPU_MXCSR_OPERANDS    0x0007u /* flags of operands: invalid, denormal, division by zero */
+#define FPU_MXCSR_MASKS       0x1f80u /* the masks, in the order of the flags */
 #define FPU_MXCSR_MASKS_SHIFT 7u
 #define FPU_MXCSR_VALID       0xffffu
 
-/* ---- shared by them ---- */
+/* ---- shared functions ---- */
 
-/* Raise #GP(0) unless CPL is 0; or, for check_io_privileged(), unless CPL <= IOPL. */
+/* Raise #GP(0) and return false unless CPL is 0, or for check_io_privileged() CPL <= IOPL. */
 bool check_privileged(void);
 bool check_io_privileged(void);
 
-/* The condition in the low four bits of an opcode (SDM vol. 1, appendix B); bit 0 negates. */
+/* Evaluates the condition in the low four bits of an opcode (SDM vol. 1, appendix B); bit 0
+   negates it. */
 static inline bool condition_is_met(uint32_t code, uint32_t flags)
 {
     static const uint32_t any_of[8] = {FLAG_OF, FLAG_CF, FLAG_ZF, FLAG_CF | FLAG_ZF,
@@ -93,19 +94,19 @@ static inline bool condition_is_met(uint32_t code, uint32_t flags)
     return ((flags & any_of[pair]) != 0 || (is_signed && less)) != (code & 1);
 }
 
-/* The EIP behind the instruction. */
+/* Returns the address after the instruction at EIP. */
 static inline uint32_t next_eip(const struct instruction *instruction)
 {
     return cpu_eip() + instruction->decoded.length;
 }
 
-/* PROGRESS_NEXT, or PROGRESS_RAISED: for "return progress_of(guest_read(...))". */
+/* Converts the result of an access, for "return progress_of(guest_read(...))". */
 static inline enum progress progress_of(bool passed)
 {
     return passed ? PROGRESS_NEXT : PROGRESS_RAISED;
 }
 
-/* Of a function that has set EIP and all. */
+/* Converts the result of a function that sets EIP itself. */
 static inline enum progress progress_of_outcome(enum outcome outcome)
 {
     static const enum progress progresses[] = {[OUTCOME_DONE] = PROGRESS_JUMPED,
@@ -115,7 +116,7 @@ static inline enum progress progress_of_outcome(enum outcome outcome)
     return progresses[outcome];
 }
 
-/* Replace flags of the host's register: FLAGS_STATUS, or some of them. */
+/* Replaces the flags in mask, a subset of FLAGS_NATIVE, in the host's register. */
 static inline void status_set(uint32_t mask, uint32_t flags)
 {
     cpu.host[REG_EFL] = (greg_t)(((uint64_t)cpu.host[REG_EFL] & ~(uint64_t)mask) | (flags & mask));

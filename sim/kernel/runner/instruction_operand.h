@@ -1,4 +1,5 @@
-/* Operands of an instruction: registers, immediates, and memory through the guest's segments. */
+/* Access to an instruction's operands: registers, immediates, and memory through the guest's
+   segments. A function of type bool returns false if it raised an exception. */
 #ifndef RUNNER_INSTRUCTION_OPERAND_H
 #define RUNNER_INSTRUCTION_OPERAND_H
 
@@ -20,40 +21,45 @@ static inline bool operand_is_register(const ZydisDecodedOperand *operand, Zydis
            ZydisRegisterGetClass(operand->reg.value) == class;
 }
 
-/* Registers of 8, 16 and 32 bits; a 16-bit segment register's selector. A smaller one is extended
-   with zeroes; setting one leaves the rest of its 32 bits. Segment registers are not set here. */
+/* Returns a register of 8, 16 or 32 bits, or a segment register's selector, zero-extended; 0 for
+   any other register. */
 uint32_t register_read(ZydisRegister name);
+
+/* Writes a general register and keeps the rest of its 32 bits. Does nothing for other registers. */
 void register_write(ZydisRegister name, uint32_t value);
 
-/* enum general_register of a 16- or 32-bit one; GENERAL_COUNT: it is neither. */
+/* Returns the enum general_register of a 16- or 32-bit register; GENERAL_COUNT for any other. */
 uint32_t register_number(ZydisRegister name);
 
-/* enum segment_register. */
+/* Returns the enum segment_register of a segment register. */
 static inline uint32_t register_segment(ZydisRegister name)
 {
     return (uint32_t)name - ZYDIS_REGISTER_ES;
 }
 
-/* The offset in its segment that a memory operand names: 16 bits with 16-bit addressing. For a bit
-   string (BT mem, reg) that of the bit's word; for POP's with ESP as it is after the pop. */
+/*
+ * Returns the offset of a memory operand in its segment, of 16 bits with 16-bit addressing. For a
+ * bit string (BT mem, reg) it is the offset of the bit's word; an operand of POP that names ESP is
+ * computed with the value after the pop.
+ */
 uint32_t operand_offset(const struct instruction *instruction, const ZydisDecodedOperand *operand);
 
-/* Its linear address, with the segment's checks. false: raised. */
+/* Stores the linear address of a memory operand, after the checks of its segment. */
 bool operand_linear(const struct instruction *instruction, const ZydisDecodedOperand *operand,
                     uint32_t bytes, bool write, uint32_t *linear);
 
-/* Read or write an operand of 1, 2 or 4 bytes. false: raised. */
+/* Read or write an operand of 1, 2 or 4 bytes. */
 bool operand_read(const struct instruction *instruction, const ZydisDecodedOperand *operand,
                   uint32_t *value);
 bool operand_write(const struct instruction *instruction, const ZydisDecodedOperand *operand,
                    uint32_t value);
 
-/* Read an operand that is written later: a page that may not be written faults as for a write. */
+/* Reads an operand that is written later: it raises the fault that the write would raise. */
 bool operand_read_for_write(const struct instruction *instruction,
                             const ZydisDecodedOperand *operand, uint32_t *value);
 
-/* The destination's and the source's bit offset of BT, BTS, BTR and BTC with memory and a register:
-   the only operands whose address depends on another operand. */
+/* Tells if the instruction is BT, BTS, BTR or BTC with memory and a register: only there does the
+   address of an operand depend on another operand. */
 bool operand_is_bit_string(const struct instruction *instruction);
 
 #endif

@@ -1,35 +1,38 @@
-/* Interrupts and exceptions through the guest's IDT, and the way back (Intel SDM vol. 3A, ch. 6).
- */
+/* Delivers interrupts and exceptions through the guest's IDT, and returns from them (Intel SDM vol.
+ * 3A, ch. 6). */
 #ifndef RUNNER_INTERRUPT_H
 #define RUNNER_INTERRUPT_H
 
 #include "runner/instructions.h"
 
 enum interrupt_origin {
-    INTERRUPT_EXTERNAL,  /* a device's, or the timer's */
-    INTERRUPT_EXCEPTION, /* an instruction's fault or trap */
-    INTERRUPT_SOFTWARE,  /* int n, int3, into: the gate's DPL counts */
+    INTERRUPT_EXTERNAL,  /* from a device or the timer */
+    INTERRUPT_EXCEPTION, /* a fault or trap of an instruction */
+    INTERRUPT_SOFTWARE,  /* int n, int3 or into; the gate's DPL is checked */
 };
 
 /*
- * Enter the guest's handler: switch stacks by the TSS when the ring changes, push EFLAGS, CS, EIP
- * and, if there is one, the error code; set CS:EIP, clear IF for an interrupt gate, and TF, NT, RF.
- * For INTERRUPT_SOFTWARE, EIP is already behind the instruction; a fault of the delivery itself
- * reports EIP - `length`.
+ * Enters the guest's handler: switches stacks by the TSS if the ring changes, pushes EFLAGS, CS,
+ * EIP and the error code if there is one, sets CS:EIP, and clears TF, NT, RF and, for an interrupt
+ * gate, IF. For INTERRUPT_SOFTWARE, EIP already names the next instruction, and `length` is the
+ * length of the current one: a fault of the delivery reports EIP - length.
  *
- * A fault while delivering becomes that exception, a double fault or a triple fault by the rules of
- * 6.15 (table 6-5); a triple fault, and an exception while no IDT is loaded (limit 0), stop the
- * guest: cpu_stop() with EVENT_TRIPLE_FAULT or EVENT_FAULT, the registers as at the first
- * exception. All of the state changes, or none.
+ * A fault of the delivery is delivered as that exception, a double fault or a triple fault, by the
+ * rules of 6.15 (table 6-5). A triple fault stops the guest with EVENT_TRIPLE_FAULT, and an
+ * exception while no IDT is loaded (limit 0) with EVENT_FAULT, both with the registers of the first
+ * exception. Task gates, 16-bit gates and 16-bit handlers stop it with EVENT_UNSUPPORTED. Either
+ * the whole state changes or nothing.
  */
 void interrupt_deliver(uint8_t vector, bool has_error, uint32_t error, enum interrupt_origin origin,
                        uint32_t length);
 
-/* The same for an interrupt of a device or the timer. When a report ends the delivery, such as that
-   of a stale TLB entry for the stack, the interrupt stays in cpu.interrupt_taken. */
+/* Delivers an interrupt from a device or the timer. If a stop ends the delivery, for example the
+   report of a stale TLB entry for the stack, the interrupt stays in cpu.interrupt_taken. */
 void interrupt_deliver_external(uint8_t vector);
 
-/* iret with operands of 2 or 4 bytes, to the same ring or an outer one. EIP and all are set. */
+/* Executes iret with operands of 2 or 4 bytes, to the same ring or an outer one, and sets EIP. A
+   return to another task, to virtual-8086 mode or to 16-bit code stops the guest with
+   EVENT_UNSUPPORTED. */
 enum outcome interrupt_return(uint32_t operand_bytes);
 
 #endif

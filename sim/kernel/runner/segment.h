@@ -1,19 +1,21 @@
 /*
  * Segment registers: loads with all checks (Intel SDM vol. 3A, 3.4 and 5.5-5.8), far transfers, and
- * what the host's own segment registers must hold so that the guest's work natively: entries of the
- * host's LDT whose base is the guest's plus the window's.
+ * the selectors for the host's segment registers. Native execution uses entries of the host's LDT
+ * whose base is the guest's plus RUNNER_BASE. A function of type bool returns false if it raised an
+ * exception, unless stated otherwise.
  */
 #ifndef RUNNER_SEGMENT_H
 #define RUNNER_SEGMENT_H
 
 #include "runner/instructions.h"
 
-/* The guest's linear address x is the host's (x + RUNNER_BASE) mod 2^32. So the host's hole below
-   64 KiB (vm.mmap_min_addr) is the guest's 0xfec00000, the I/O APIC, which is emulated anyway. */
+/* The guest's linear address x is the host's address (x + RUNNER_BASE) mod 2^32. So the host's
+   first 64 KiB, which cannot be mapped (vm.mmap_min_addr), are the guest's 0xfec00000: the I/O
+   APIC, which is emulated anyway. */
 #define RUNNER_BASE 0x01400000u
 
-/* Are the bytes [offset, offset + bytes) within the segment's limit (5.3)? An access may wrap where
-   the segment has all of 4 GiB. */
+/* Tells if the bytes [offset, offset + bytes) are within the segment's limit (5.3). In a segment of
+   4 GiB an access may wrap. */
 static inline bool segment_holds(const struct segment *segment, uint32_t offset, uint32_t bytes)
 {
     uint32_t kind = segment->rights & (SEGMENT_TYPE_CODE | SEGMENT_TYPE_DOWN);
@@ -25,57 +27,60 @@ static inline bool segment_holds(const struct segment *segment, uint32_t offset,
     return segment->limit == UINT32_MAX || (last >= offset && last <= segment->limit);
 }
 
-/* MOV, POP or LxS to a segment register other than CS. false: raised #GP, #NP or #SS. A load of SS
-   inhibits interrupts until the next instruction was executed. */
+/* Loads a segment register other than CS, as MOV, POP and LxS do. Raises #GP, #NP, #SS or #PF. A
+   load of SS inhibits interrupts until the next instruction has been executed. */
 bool segment_load(uint32_t segment, uint16_t selector);
 
-/* Read a descriptor of the GDT or of the LDT, by its selector. false: raised `vector`(selector)
-   when it is outside of its table, or #PF. */
+/* Reads a descriptor of the GDT or the LDT. Raises `vector` with the selector as error code if the
+   descriptor is outside of its table, or #PF. */
 bool segment_descriptor(uint16_t selector, uint8_t vector, uint32_t descriptor[2]);
 
-/* A descriptor's hidden part. */
+/* Returns the hidden part of a segment register that loads this descriptor. */
 struct segment segment_of_descriptor(uint16_t selector, const uint32_t descriptor[2]);
 
-/* LLDT, LTR: with all checks; LTR sets the busy bit. */
+/* Execute LLDT and LTR with all checks; LTR sets the busy bit. */
 bool segment_load_ldt(uint16_t selector);
 bool segment_load_task(uint16_t selector);
 
-/* LAR, LSL, VERR, VERW: false: not valid for this (clear ZF). Raises nothing but #PF, which sets
-   cpu.exception. */
+/* Execute the checks of LAR, LSL, VERR and VERW. They return false if the instruction has to clear
+   ZF, or if they raised #PF: then cpu.exception is pending. */
 bool segment_access_rights(uint16_t selector, uint32_t *rights);
 bool segment_limit(uint16_t selector, uint32_t *limit);
 bool segment_verify(uint16_t selector, bool write);
 
-/* ljmp, lcall, lret (bytes to release behind the return address). Same ring, and lret to an outer
-   ring. Gates, tasks and 16-bit code segments stop with EVENT_UNSUPPORTED; then the registers are
-   what the parent made of them, and the outcome is OUTCOME_DONE. */
+/* Execute ljmp, lcall and lret. Jumps and calls stay in their ring; lret may go to an outer ring,
+   and releases released_bytes above the return address. Gates, tasks and 16-bit code segments stop
+   the guest with EVENT_UNSUPPORTED. */
 enum outcome segment_far_jump(uint16_t selector, uint32_t offset);
 enum outcome segment_far_call(uint16_t selector, uint32_t offset, uint32_t operand_bytes,
                               uint32_t return_eip);
 enum outcome segment_far_return(uint32_t operand_bytes, uint32_t released_bytes);
 
-/* CS for an interrupt, iret or far transfer that was checked; changes the ring, and makes data
-   segments unusable that the new, outer ring may not have (return to an outer ring, 5.8.6). */
+/* Sets CS for an interrupt, iret or far transfer that has passed its checks, and changes the ring.
+   Data segments that a new, outer ring may not use become unusable (5.8.6). */
 void segment_set_code(const struct segment *code, uint32_t cpl);
 
 /* ---- the host's side ---- */
 
-/* Make the first entries of the host's LDT. Called once. false: the host forbids modify_ldt, or
-   takes the entries and does not give them to the processor. */
+/* Writes the first entries of the host's LDT; call it once. Returns false if the host forbids
+   modify_ldt, or if the processor does not use the entries. */
 bool segment_host_create(void);
 
-/* Does the processor check limits? QEMU's does not, where it translates code (TCG). */
+/* Tells if the processor checks segment limits. QEMU's does not when it translates code (TCG). */
 bool segment_host_checks_limits(void);
 
-/* The last address + 1 that ring 3 may name: from there on only the supervisor has pages. 0: all
-   of 4 GiB. Applies to host selectors made from now on, while cpu.cpl is 3. */
+/* Sets the exclusive end of the addresses that ring 3 may access; only supervisor pages may lie at
+   or above it. 0 means 4 GiB. It applies to the selectors that are made afterwards, while cpu.cpl
+   is 3. */
 void segment_host_set_user_end(uint32_t end);
 
-/* The selector that the host's register needs for a guest's segment register now: 0 for an unusable
-   one. A comparison when the register, the ring and the user end are as at the last call; a system
-   call when no entry fits. The host must be given the selectors of all six registers at each return
-   to the guest: an entry that none of them selects may be written anew. Where the host refuses:
-   EVENT_HOST, and 0. */
+/*
+ * Returns the selector that the host's register needs for a segment register of the guest; 0 for an
+ * unusable one. If the host refuses the entry, it stops the guest with EVENT_HOST. The cost is a
+ * comparison if register, ring and user end have not changed since the last call, and a system call
+ * if no entry of the LDT fits. At each return to the guest, the host must get the selectors of all
+ * six registers, because an entry that none of them selects may be overwritten.
+ */
 uint16_t segment_host_selector(uint32_t segment);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * What loads of segment registers, far transfers and interrupts have in common: selectors, the
- * types of descriptors (Intel SDM vol. 3A, 3.4.5 and 3.5), and the checks that more than one of
- * them makes.
+ * The common parts of segment loads, far transfers and interrupts: selectors, the types of
+ * descriptors (Intel SDM vol. 3A, 3.4.5 and 3.5), and the checks that more than one of them makes.
+ * A check returns false if it raised an exception.
  */
 #ifndef RUNNER_SEGMENT_RULES_H
 #define RUNNER_SEGMENT_RULES_H
@@ -9,12 +9,12 @@
 #include "runner/segment.h"
 
 #define SELECTOR_RPL   0x3u
-#define SELECTOR_LOCAL 0x4u /* of the LDT */
+#define SELECTOR_LOCAL 0x4u /* selects the LDT */
 #define SELECTOR_INDEX 0xfff8u
 
 #define DESCRIPTOR_BYTES 8u
 
-/* The types of system descriptors. A gate's are those of its descriptor too. */
+/* The types of system descriptors, including gates. */
 enum system_type {
     SYSTEM_TASK_16 = 1,
     SYSTEM_LDT = 2,
@@ -30,15 +30,15 @@ enum system_type {
     SYSTEM_TRAP_GATE = 15
 };
 
-#define SYSTEM_TYPE_MASK 0x1fu /* of the rights: the type, and S, which is clear */
-#define SYSTEM_BUSY      0x2u  /* of a task's type */
+#define SYSTEM_TYPE_MASK 0x1fu /* the bits of the rights for the type and S, which is clear */
+#define SYSTEM_BUSY      0x2u  /* a bit in a task's type */
 
 static inline bool selector_is_null(uint16_t selector)
 {
     return !(selector & ~SELECTOR_RPL);
 }
 
-/* vector(selector), of a check that failed. Returns false. */
+/* Raises `vector` with the selector as error code. Returns false. */
 static inline bool selector_raise(uint8_t vector, uint16_t selector)
 {
     return cpu_raise_error(vector, selector & ~SELECTOR_RPL);
@@ -64,27 +64,29 @@ static inline bool segment_is_conforming(const struct segment *segment)
     return segment_has(segment, SEGMENT_NOT_SYSTEM | SEGMENT_TYPE_CODE | SEGMENT_TYPE_DOWN);
 }
 
-/* The linear address of a selector's descriptor. false: it is outside of its table. */
+/* Stores the linear address of a selector's descriptor. Returns false if the descriptor is outside
+   of its table; nothing is raised. */
 bool segment_descriptor_at(uint16_t selector, uint32_t *linear);
 
-/* segment_descriptor(), as a hidden part. */
+/* Does segment_descriptor(), and stores the hidden part. */
 bool segment_fetch(uint16_t selector, uint8_t vector, struct segment *segment);
 
-/* Set the accessed bit where it is clear, in memory and in the hidden part. false: #PF. */
+/* Sets the accessed bit, if it is clear, in memory and in the hidden part. Raises #PF. */
 bool segment_mark_accessed(struct segment *segment);
 
 /*
- * A stack for a ring: writable data, present, and RPL and DPL are the ring's. A load of SS and a
- * return to an outer ring raise #GP, an interrupt by way of the TSS #TS: `vector`, with error code
- * 0 for a null selector. #SS where the segment is not present. Marks it accessed.
+ * Checks a stack segment for a ring, and marks it accessed: it must be present, writable data, and
+ * RPL and DPL must be the ring. Raises #SS if it is not present, and otherwise `vector`, which is
+ * #GP for a load of SS and a return to an outer ring, and #TS for an interrupt that switches
+ * stacks. The error code is 0 for a null selector.
  */
 bool segment_check_stack(uint16_t selector, uint32_t ring, uint8_t vector, struct segment *stack);
 
-/* The code segment that lret and iret go to; the new ring is the selector's RPL. Marks it
-   accessed. */
+/* Checks the code segment that lret or iret returns to, and marks it accessed. The new ring is the
+   selector's RPL. Raises #GP, #NP or #PF. */
 bool segment_check_return(uint16_t selector, struct segment *code);
 
-/* Stop with EVENT_UNSUPPORTED. Returns OUTCOME_DONE, for "return segment_unsupported(...)". */
+/* Stops the guest with EVENT_UNSUPPORTED. Its type is for "return segment_unsupported(...)". */
 enum outcome segment_unsupported(const char *what, uint16_t selector);
 
 #endif

@@ -1,18 +1,19 @@
-/* Timer interrupts at the points that the parent asked for (struct control_timer), beside those of
- * the devices. */
+/* Timer interrupts at points that the parent chooses (struct control_timer), in addition to those
+ * of the devices. */
 #ifndef RUNNER_TIMER_H
 #define RUNNER_TIMER_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Looked at after each trap: has one become due? It stays due until it is taken. */
+/* Tells if an interrupt is due; it stays due until it is taken. Call it after each trap. */
 bool timer_is_due(void);
 
-/* Takes it; returns the vector. */
+/* Takes the interrupt that is due, and returns its vector. */
 uint8_t timer_take(void);
 
-/* hlt with interrupts on. true: an interrupt comes of it. */
+/* Call it when the guest executes hlt with interrupts enabled. Returns true if that makes an
+   interrupt due. */
 bool timer_wakes(void);
 
 #endif

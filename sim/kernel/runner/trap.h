@@ -1,4 +1,4 @@
-/* What the host's signals mean for the guest. */
+/* Handles the host's signals: it translates each into what it means for the guest. */
 #ifndef RUNNER_TRAP_H
 #define RUNNER_TRAP_H
 
@@ -8,39 +8,42 @@
 #include <stdint.h>
 #include <ucontext.h>
 
-/* ---- entry.S: where the signals arrive and leave ---- */
+/* ---- entry.S: the signal handler ---- */
 
 /* The handler of every signal that the guest may cause; calls trap(). */
 void trap_entry(int number, siginfo_t *info, void *context);
 
-/* What follows trap(): ES, DS, FS and GS for the guest. */
+/* The guest's ES, DS, FS and GS, which trap_entry() loads after trap(). */
 extern uint16_t entry_selectors[4];
 
-/* The FS base that the host's code needs. */
+/* The FS base of the runner's own code, which trap_entry() restores. */
 extern uint64_t entry_host_fs;
 
 /* ---- trap.c ---- */
 
-/* Called by trap_entry() with the state of the guest in *context; leaves there how it goes on. */
+/* Called by trap_entry() with the state of the guest in *context; stores there the state in which
+   the guest continues. */
 void trap(int number, siginfo_t *info, void *context);
 
-/* ---- what the interpreter shares ---- */
+/* ---- shared with the interpreter ---- */
 
-/* Something happened that traps natively: count it, and let the guest's time pass. */
+/* Counts a trap, or an event that would trap natively, and advances the guest's time. */
 void trap_count(void);
 
-/* Emulate the instruction at EIP, with the exceptions that any instruction may raise besides its
-   own: #NM or #MF before one of the FPU, and #DB after it when TF is set. */
+/* Emulates the instruction at EIP, and raises the exceptions that do not depend on the instruction:
+   #NM, #UD or #MF before an FPU instruction, and #DB after an instruction when TF is set. */
 enum outcome trap_emulate(const struct instruction *instruction);
 
-/* Deliver the exception that is pending; deliver an interrupt, if one is due and IF is set. */
+/* Delivers the pending exception. */
 void trap_exception_deliver(void);
+
+/* Delivers an interrupt, if one is due, IF is set and no step is active. */
 void trap_interrupts_deliver(void);
 
-/* Where the state of x87 and SSE is. */
+/* Sets the memory that holds the guest's x87 and SSE state. */
 void trap_set_fpu(struct _libc_fpstate *fpu);
 
-/* Take the signals. The next one begins the guest's life: the parent is asked for registers. */
+/* Installs the signal handlers. The first signal asks the parent for the guest's registers. */
 void trap_install(void);
 
 #endif

@@ -1,4 +1,5 @@
-/* The turn between parent and runner, and what changes hands with it (kernel/control.h). */
+/* The turn: parent and runner run alternately, and exchange their state at each change
+   (kernel/control.h). */
 #ifndef RUNNER_TURN_H
 #define RUNNER_TURN_H
 
@@ -6,13 +7,13 @@
 
 #include <setjmp.h>
 
-/* Where cpu_stop() continues: the end of the trap that is being handled. */
+/* cpu_stop() jumps here when the guest is resumed: to the end of the current trap. */
 extern jmp_buf turn_resume;
 
-/* Map the block that the parent shares. false: the host refuses. */
+/* Maps the control block that the parent shares. Returns false if the host refuses. */
 bool turn_create(void);
 
-/* Tell the parent that the host fails, before or while the guest runs, and end the process. */
+/* Reports a failure of the host to the parent with EVENT_HOST, and never runs the guest again. */
 _Noreturn void turn_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The PC around the CPU: enough that usual boot code goes on. Time is what the runner says has
- * passed: it is counted in traps, so that each run is the same.
+ * The PC's devices, complete enough for usual boot code. The guest's time advances only by
+ * devices_time_passes() and by reads of clocks, never by the host's time, so every run is the same.
  */
 #ifndef RUNNER_DEVICES_H
 #define RUNNER_DEVICES_H
@@ -8,53 +8,58 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* As the firmware leaves them. ram_bytes is what CMOS reports. */
+/* Sets all devices to the state in which the firmware leaves them. CMOS reports ram_bytes. */
 void devices_reset(uint64_t ram_bytes);
 
-/* IN and OUT of 1, 2 or 4 bytes. A port that nobody has reads as all ones, and is counted. */
+/* Execute IN and OUT of 1, 2 or 4 bytes. A port without a device reads as all ones, and the access
+   is counted. */
 uint32_t devices_port_read(uint16_t port, uint32_t bytes);
 void devices_port_write(uint16_t port, uint32_t value, uint32_t bytes);
 
-/* Physical addresses outside of memory: local APIC at 0xfee00000, I/O APIC at 0xfec00000; the rest
-   reads as all ones, and is counted. 1, 2 or 4 bytes, not crossing 4 bytes. */
+/* Access 1, 2 or 4 bytes of one aligned 4-byte word outside of memory: the local APIC at 0xfee00000
+   or the I/O APIC at 0xfec00000. Any other address reads as all ones, and the access is counted. */
 uint32_t devices_memory_read(uint32_t pa, uint32_t bytes);
 void devices_memory_write(uint32_t pa, uint32_t value, uint32_t bytes);
 
-/* Nanoseconds of the guest's time go by. */
+/* Advances the guest's time. O(1), unless a timer becomes due. */
 void devices_time_passes(uint64_t nanoseconds);
 
-/* Nanoseconds until a timer will raise an interrupt that is not masked; UINT64_MAX: none will.
-   What hlt skips. */
+/* Returns the nanoseconds until a timer raises an interrupt that is not masked, or UINT64_MAX if
+   none will. This is the time that hlt skips. */
 uint64_t devices_time_to_interrupt(void);
 
-/* Is an interrupt requested that is not masked? And take it: its vector, by the PIC's or the local
-   APIC's rules (priority, in service, EOI). */
+/* Tells if an unmasked interrupt is requested. */
 bool devices_interrupt_requested(void);
+
+/* Acknowledges the requested interrupt by the rules of the PIC or the local APIC (priority, in
+   service, EOI), and returns its vector; a spurious vector if none is requested. */
 uint8_t devices_interrupt_take(void);
 
-/* Raise a line, as if its device did: IRQ 0 to 15. */
+/* Raises and lowers the line of IRQ 0 to 15, as its device would. */
 void devices_raise(uint32_t irq);
 
-/* The vector of IRQ 0, as the guest programmed the PIC, or the local APIC's timer if that runs. */
+/* Returns the vector of the local APIC's timer if that runs; otherwise the vector of IRQ 0. */
 uint8_t devices_timer_vector(void);
 
-/* Ports that nobody has, and addresses: accesses so far. */
+/* Returns the number of accesses to ports and addresses without a device. */
 uint64_t devices_unknown_accesses(void);
 
-/* RDTSC. Time passes with each, so that loops which wait for it end. */
+/* Returns the time stamp for RDTSC. Each call advances the time, so that loops that wait for the
+   time stamp end. */
 uint64_t devices_time_stamp(void);
 
-/* Keep the state of all devices, and go back to it (checkpoints). */
+/* Save the state of all devices, and restore it (checkpoints). */
 void devices_save(void);
 void devices_restore(void);
 
-/* ---- what the devices ask of the runner ---- */
+/* ---- services of the runner for the devices ---- */
 
-/* A byte on the serial line, or port 0xe9. */
+/* Outputs a byte of the serial line or port 0xe9. */
 void runner_output(unsigned char byte);
-/* A write to port 0xf4: ends the run. */
+/* Ends the run after a write to port 0xf4. Does not return. */
 void runner_exit(uint32_t value);
-/* A reset was asked for: keyboard controller, port 0xcf9, or port 0x92. */
+/* Stops the guest after a reset by the keyboard controller, port 0xcf9 or port 0x92. Does not
+   return. */
 void runner_reset(const char *how);
 
 #endif
