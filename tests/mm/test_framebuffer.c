@@ -138,8 +138,8 @@ MM_TEST(needs_all_of_its_page_tables)
     while (!pfn_is_none(taken[count] = pages_alloc(&mm, 0, PAGES_LOW)))
         count++;
     for (;; pages_free(&mm, taken[--count], 0)) {
-        mm.counters.frames_used_peak =
-            mm.counters.frames_used; /* forget the higher peak of the failed calls */
+        /* Forgets the higher peak of the failed calls. */
+        mm.counters.frames_used_peak = mm.counters.frames_used;
         mm.counters.heap_span_peak_bytes = mm.counters.heap_span_bytes;
         struct model_state before = model_state(&mm);
         if (!vaddr_is_none(framebuffer_map(&mm, paddr(0xe0001000), 3 * LARGE_BYTES)))

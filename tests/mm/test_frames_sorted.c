@@ -105,8 +105,7 @@ MACHINE_TEST(gives_blocks_of_every_order)
     struct frames_sorted sorted;
 
     sorted_three_zones(&sorted);
-    frames_sorted_alloc_highest(&sorted,
-                                ZONE_LOW); /* 1bff: now the highest block of each order is split */
+    frames_sorted_alloc_highest(&sorted, ZONE_LOW); /* 1bff: splits the highest blocks */
     for (uint32_t order = 1; order <= ORDER_MAX; order++)
         assert_int_equal(frames_sorted_alloc_block(&sorted, order, ZONE_LOW).value,
                          0x1c00 - (2u << order));
@@ -160,8 +159,7 @@ MACHINE_TEST(takes_exactly_these_or_none)
     assert_int_equal(frames_sorted_take(&sorted, pfn(0x303f0), pfn(0x30900)).value, 0x30400);
     assert_int_equal(frames_sorted_take(&sorted, pfn(0x30800), pfn(0x30801)).value, 0x30800);
     assert_int_equal(frames_sorted_free_to(&sorted, ZONE_DMA), 0x400 - 0xa2);
-    assert_true(
-        pfn_is_none(frames_sorted_take(&sorted, pfn(0x900), pfn(0x900)))); /* an empty range */
+    assert_true(pfn_is_none(frames_sorted_take(&sorted, pfn(0x900), pfn(0x900)))); /* empty */
     assert_null(frames_sorted_check(&sorted));
 }
 

@@ -128,8 +128,7 @@ MACHINE_TEST(panics_on_a_bad_free)
     assert_panics(run_free, &(struct bad_free){&stack, UINT32_MAX}, foreign);
     assert_panics(run_free, &(struct bad_free){&stack, 0x500}, foreign); /* in a hole */
     assert_panics(run_free, &(struct bad_free){&stack, 0x400}, twice);
-    assert_panics(run_free, &(struct bad_free){&stack, 0x40f},
-                  twice); /* the last one of the list */
+    assert_panics(run_free, &(struct bad_free){&stack, 0x40f}, twice); /* the last in its list */
     pfn_t frame = frames_stack_alloc(&stack, ZONE_LOW);
     frames_stack_free(&stack, frame);
     assert_panics(run_free, &(struct bad_free){&stack, frame.value}, twice);

@@ -59,11 +59,9 @@ MACHINE_TEST(grown_by_the_shortfall_the_request_fits)
 {
     heap_init(&heap, vaddr(HEAP_START));
     assert_int_equal(heap_shortfall(&heap, 1, HEAP_ALIGN), 4096);
-    assert_int_equal(heap_shortfall(&heap, 4084, HEAP_ALIGN),
-                     4096); /* 4 + 4,088 bytes, which leaves 4 over */
+    assert_int_equal(heap_shortfall(&heap, 4084, HEAP_ALIGN), 4096); /* 4 + 4,088, 4 are left */
     assert_int_equal(heap_shortfall(&heap, 4085, HEAP_ALIGN), 8192);
-    assert_int_equal(heap_shortfall(&heap, 4096, 4096),
-                     12288); /* the gap before the aligned block is a page */
+    assert_int_equal(heap_shortfall(&heap, 4096, 4096), 12288); /* the gap is a page */
     assert_int_equal(heap_shortfall(&heap, HEAP_REQUEST_MAX, HEAP_ALIGN),
                      HEAP_REQUEST_MAX + PAGE_SIZE);
     heap_extend(&heap, 4096);
@@ -175,8 +173,7 @@ MACHINE_TEST(looks_at_eight_of_its_own_list)
                 1024, 16, 1024, 16);
     for (uint32_t i = 0; i < 18; i += 2)
         heap_free(&heap, block[i]);
-    heap_alloc(&heap, heap.end - heap.top - 16,
-               HEAP_ALIGN); /* takes the tail, so that it cannot serve */
+    heap_alloc(&heap, heap.end - heap.top - 16, HEAP_ALIGN); /* uses up the tail */
     assert_true(vaddr_is_none(heap_alloc(&heap, 1032 - 4, HEAP_ALIGN)));
     heap_alloc(&heap, 1024 - 4, HEAP_ALIGN);
     assert_int_equal(heap_alloc(&heap, 1032 - 4, HEAP_ALIGN).value, block[0].value);

@@ -53,8 +53,7 @@ MACHINE_TEST(grows_into_the_tail)
     MODEL_ALLOC(&heap, block, 24, 64);
     heap_free(&heap, block[0]);
     assert_int_equal(heap_resize_shortfall(&heap, block[1], 4060), 0);
-    assert_true(heap_resize(&heap, block[1],
-                            4060)); /* keeps the bit that says that the block before is free */
+    assert_true(heap_resize(&heap, block[1], 4060)); /* keeps the bit for a free block before */
     assert_heap(&heap, "F24 U4064 |4");
     assert_int_equal(heap_resize_shortfall(&heap, block[1], 4061), 4096);
     assert_false(heap_resize(&heap, block[1], 4061));
@@ -166,8 +165,7 @@ MACHINE_TEST(visits_each_free_block)
     assert_int_equal(visited.blocks, 4);
     assert_int_equal(visited.bytes, 24 + 24 + 1024 + 2048);
     visited = (struct visited){0};
-    heap_for_each_free(&heap, 1500, visit,
-                       &visited); /* a block of 1,024 is in the same class, one of 24 is not */
+    heap_for_each_free(&heap, 1500, visit, &visited); /* 1,024 shares the class, 24 does not */
     assert_int_equal(visited.blocks, 2);
     visited = (struct visited){0};
     heap_for_each_free(&heap, PAGE_SIZE, visit, &visited);

@@ -163,8 +163,7 @@ MACHINE_TEST(knows_its_spans_and_its_fences)
     skip_to(10);
     vaddr_t second = heap_alloc(&heap, 2 * PAGE_SIZE - 16 - 4, HEAP_ALIGN);
     skip_to(20);
-    vaddr_t third =
-        heap_alloc(&heap, PAGE_SIZE - 8, HEAP_ALIGN); /* its end looks like a fence's link */
+    vaddr_t third = heap_alloc(&heap, PAGE_SIZE - 8, HEAP_ALIGN); /* ends like a fence */
     assert_int_equal((third.value + heap_usable_bytes(&heap, third)) % PAGE_SIZE, 12);
     assert_false(heap_skip_is_fence(&heap, &skip, block));
     assert_false(heap_skip_is_fence(&heap, &skip, second));

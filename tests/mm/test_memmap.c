@@ -1,4 +1,5 @@
-/* The map of physical memory. Each case of the table draws its ranges and what is left of them. */
+/* Tests the map of physical memory. Each case of the table draws its ranges and what is left of
+ * them. */
 #include "support/on_machine.h"
 
 #include <mm/memmap.h>
@@ -10,14 +11,14 @@
 
 struct range {
     uint64_t first;
-    uint64_t end; /* exclusive, for the eye; 0: to the end of 64 bits */
+    uint64_t end; /* exclusive; 0: to the end of 64 bits */
     bool usable;
 };
 
 struct build_case {
     const char *name;
-    struct range range[RANGES];   /* up to the first that is empty */
-    uint32_t expected[RANGES][2]; /* frames, half open; likewise */
+    struct range range[RANGES];   /* ends with the first empty range */
+    uint32_t expected[RANGES][2]; /* frames [first, end); ends with the first empty range */
 };
 
 static const struct build_case cases[] = {
@@ -149,7 +150,7 @@ static void measures_a_map(void **state)
     assert_int_equal(memmap_end(&empty).value, 0);
 }
 
-/* `count` single frames with a hole behind each, from 8 MiB. */
+/* Adds `count` single frames from 8 MiB on, with a hole behind each. */
 static bool build_combs(struct memmap *map, uint32_t count)
 {
     struct memmap_range ranges[MEMMAP_RANGES_MAX + 1];
@@ -187,14 +188,16 @@ static void carves_low_before_dma(void **state)
     const pfn_t low_end = pfn(LOW_END_PFN);
     struct memmap map = scattered();
 
-    assert_int_equal(memmap_carve(&map, low_end, 2).value, 0x200e); /* the top of the highest */
+    /* The top of the highest range of LOW. */
+    assert_int_equal(memmap_carve(&map, low_end, 2).value, 0x200e);
     assert_int_equal(memmap_carve(&map, low_end, 13).value, 0x2001);
-    assert_int_equal(memmap_carve(&map, low_end, 1).value, 0x1002); /* a range keeps a frame */
+    /* A range keeps at least one frame. */
+    assert_int_equal(memmap_carve(&map, low_end, 1).value, 0x1002);
     assert_int_equal(memmap_carve(&map, low_end, 1).value, 0x1001);
     assert_int_equal(memmap_carve(&map, low_end, 15).value, 0x401);
     assert_int_equal(memmap_frames(&map), 1 + 1 + 1 + 0x1000);
     assert_null(memmap_check(&map));
-    assert_true(pfn_is_none(memmap_carve(&map, low_end, 1))); /* never from HIGH */
+    assert_true(pfn_is_none(memmap_carve(&map, low_end, 1))); /* HIGH is never carved */
     assert_null(memmap_check(&map));
 }
 
@@ -221,19 +224,21 @@ static void carves_below_the_end_of_low(void **state)
     assert_int_equal(map.range[3].start.value, 0x20200);
     assert_int_equal(memmap_frames(&map), memmap_frames(&across) - 0x10);
     assert_null(memmap_check(&map));
-    assert_int_equal(memmap_carve(&map, low_end, 0x10).value, 0x1ffe0); /* cut once */
+    /* The range is cut at the end of LOW only once. */
+    assert_int_equal(memmap_carve(&map, low_end, 0x10).value, 0x1ffe0);
     assert_int_equal(map.count, 4);
     map = across;
     assert_int_equal(memmap_carve(&map, low_end, 0xff).value, 0x1ff01);
     map = across;
-    assert_int_equal(memmap_carve(&map, low_end, 0x100).value, 0x1700); /* more than is below */
+    /* More than the part below 20000 has. */
+    assert_int_equal(memmap_carve(&map, low_end, 0x100).value, 0x1700);
     assert_int_equal(map.count, 3);
-    map.range[1].end = low_end; /* it ends there by itself */
+    map.range[1].end = low_end; /* the range ends there without a cut */
     assert_int_equal(memmap_carve(&map, low_end, 0x10).value, 0x1fff0);
     assert_int_equal(map.count, 3);
 }
 
-/* No range is left for the rest of one that would be cut: another has to do. */
+/* If the map has no free range for the rest of a cut, another range is carved. */
 static void cuts_no_run_when_the_map_is_full(void **state)
 {
     (void)state;
@@ -256,7 +261,7 @@ static void finds_the_largest_range(void **state)
     assert_int_equal(memmap_largest_range(&map, ZONE_DMA).start.value, 0x400);
     assert_int_equal(memmap_largest_range(&map, ZONE_LOW).start.value, 0x2000);
     assert_int_equal(memmap_largest_range(&map, ZONE_HIGH).end.value, 0x31000);
-    map.range[2].end = pfn(0x2003); /* of equals, the lowest */
+    map.range[2].end = pfn(0x2003); /* of two equal ranges, the lowest */
     assert_int_equal(memmap_largest_range(&map, ZONE_LOW).start.value, 0x1000);
     map.count = 1;
     struct frame_range none = memmap_largest_range(&map, ZONE_HIGH);
@@ -353,7 +358,7 @@ static void checker_names_each_rule(void **state)
     assert_string_equal(memmap_check(&map), "memmap: a range crosses the end of a zone");
 }
 
-/* What touches across the end of a zone are two ranges, and that is right. */
+/* Ranges that touch at the boundary of two zones stay two ranges. */
 static void zones_may_touch(void **state)
 {
     (void)state;

@@ -1,6 +1,8 @@
-/* What every strategy owes its callers: each test runs for each strategy of the table. How it
-   starts is in test_mm_start.c, bugs of the caller in test_mm_panics.c, requests that fail in
-   test_mm_exhaust.c, random runs in test_mm_random.c. */
+/*
+ * Tests what callers may expect of every strategy: each test runs for each strategy of the table.
+ * Starting is tested in test_mm_start.c, callers' bugs in test_mm_panics.c, failing requests in
+ * test_mm_exhaust.c, random runs in test_mm_random.c.
+ */
 #include "support/model_heap.h"
 #include "support/model_mm.h"
 
@@ -54,7 +56,7 @@ MM_TEST(resizes_by_moving)
     model_stop(&mm);
 }
 
-/* A block that shrinks gives back: what the heap keeps at its end is less than 64 KiB. */
+/* A block that shrinks gives its frames back; the heap keeps less than 64 KiB at its end. */
 MM_TEST(a_block_that_shrinks_gives_frames_back)
 {
     model_start(&mm, strategy, 64 * MIB);
@@ -70,7 +72,7 @@ MM_TEST(a_block_that_shrinks_gives_frames_back)
     model_stop(&mm);
 }
 
-MM_TEST(none_is_ignored)
+MM_TEST(freeing_none_does_nothing)
 {
     model_start(&mm, strategy, 64 * MIB);
     struct model_state before = model_state(&mm);
@@ -112,7 +114,8 @@ MM_TEST(gives_pages_of_each_order_aligned)
     model_stop(&mm);
 }
 
-/* All zones, until each is empty: where pages come from, and what the refusal says. */
+/* Pages of each class are taken until its zones are empty. Tests which zone they come from and the
+ * cause of the refusal. */
 MM_TEST(keeps_to_the_zones_of_a_class)
 {
     const struct memmap map = {3,
@@ -120,28 +123,28 @@ MM_TEST(keeps_to_the_zones_of_a_class)
                                 {pfn(0x1000), pfn(0x1200)},
                                 {pfn(LOW_END_PFN), pfn(LOW_END_PFN + 0x40)}}};
     static pfn_t taken[0x400];
-    /* `primary` has bytes enough left between the pages, and no page among them. */
+    /* `primary` has enough bytes left between the pages, but no free page. */
     enum mm_cause empty = strategy_is(strategy, "primary") ? MM_NO_RUN : MM_ZONE;
     uint32_t count = 0;
 
     assert_true(mm_init(&mm, strategy, &map));
-    for (uint32_t i = 0; i < 0x40; i++, count++) { /* HIGH first */
+    for (uint32_t i = 0; i < 0x40; i++, count++) { /* HIGH is taken first */
         taken[count] = pages_alloc(&mm, 0, PAGES_USER);
         assert_int_equal(zone_of(taken[count]), ZONE_HIGH);
     }
     for (; !pfn_is_none(taken[count] = pages_alloc(&mm, 0, PAGES_DMA)); count++)
         assert_int_equal(zone_of(taken[count]), ZONE_DMA);
     assert_int_equal(mm.failure.cause, empty);
-    for (uint32_t i = 0; i < 8; i++) /* of DMA more than a reserve */
+    for (uint32_t i = 0; i < 8; i++) /* DMA has more frames than the reserve */
         pages_free(&mm, taken[--count], 0);
     enum zone zone = ZONE_LOW;
     for (; !pfn_is_none(taken[count] = pages_alloc(&mm, 0, PAGES_LOW)); count++) {
-        assert_true(zone_of(taken[count]) <= zone); /* LOW, and then DMA */
+        assert_true(zone_of(taken[count]) <= zone); /* LOW first, then DMA */
         zone = zone_of(taken[count]);
     }
     assert_int_equal(zone, ZONE_DMA);
     assert_true(pfn_is_none(pages_alloc(&mm, 0, PAGES_USER)));
-    pages_free(&mm, taken[0], 0); /* one of HIGH */
+    pages_free(&mm, taken[0], 0); /* a frame of HIGH */
     assert_true(pfn_is_none(pages_alloc(&mm, 0, PAGES_LOW)));
     assert_int_equal(mm.failure.cause, empty);
     taken[0] = pages_alloc(&mm, 0, PAGES_USER);
@@ -161,7 +164,7 @@ MM_TEST(gives_memory_for_devices_below_16_mib)
         assert_true(strategy_is(strategy, "window"));
     } else {
         assert_true(model_physical(&mm, block) + 5000 <= 16 * MIB);
-        block = krealloc(&mm, block, 50000); /* and there it stays */
+        block = krealloc(&mm, block, 50000); /* it stays there */
         assert_true(model_physical(&mm, block) + 50000 <= 16 * MIB);
         vaddr_t behind = kmalloc(&mm, 1, PAGES_DMA);
         block = krealloc(&mm, block, 90000);
@@ -204,8 +207,8 @@ MM_TEST(refuses_more_than_the_heap_area)
     model_stop(&mm);
 }
 
-/* More than any heap's address space: the same answer of all that have no limit below it, and the
-   block keeps what it has. */
+/* More than the heap's address space: all strategies without a lower limit give the same cause, and
+ * the block keeps its content. */
 MM_TEST(refuses_more_than_the_address_space)
 {
     static const uint32_t bytes[] = {DIRECT_MAP_SIZE + 1, 0x80000000u, UINT32_MAX - 4, UINT32_MAX};
@@ -233,7 +236,7 @@ int main(void)
         cmocka_unit_test(gives_blocks_that_hold_their_content),
         cmocka_unit_test(resizes_by_moving),
         cmocka_unit_test(a_block_that_shrinks_gives_frames_back),
-        cmocka_unit_test(none_is_ignored),
+        cmocka_unit_test(freeing_none_does_nothing),
         cmocka_unit_test(gives_pages_of_each_order_aligned),
         cmocka_unit_test(keeps_to_the_zones_of_a_class),
         cmocka_unit_test(gives_memory_for_devices_below_16_mib),

@@ -1,7 +1,7 @@
 /*
  * Every frame that a workload takes is refused once: the workload runs with k frames free, for
- * k = 0, 1, 2 ..., until nothing fails any more. Each call that fails leaves all as it was, each
- * that does not is good for its content, and in the end no frame is lost.
+ * k = 0, 1, 2 ..., until nothing fails any more. Each call that fails leaves the state as it was,
+ * each that succeeds gives memory that holds its content, and at the end no frame is lost.
  */
 #include "support/model_effort.h"
 #include "support/model_heap.h"
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #define RAM_BYTES  (20u * MIB)
-#define FREE_MAX   200u /* frames that the workload surely has enough of */
+#define FREE_MAX   200u /* more frames than the workload needs */
 #define SLOTS      8u
 #define FRAMES_ALL (RAM_BYTES / PAGE_SIZE)
 
@@ -19,7 +19,7 @@ enum op { KMALLOC, KREALLOC, KFREE, PAGES, FREE_PAGES, VMALLOC, VFREE };
 struct step {
     enum op op;
     uint32_t slot;
-    uint32_t bytes; /* or order */
+    uint32_t bytes; /* or the order of pages */
 };
 
 static const struct step workload[] = {
@@ -33,7 +33,7 @@ static const struct step workload[] = {
 #define STEPS (sizeof workload / sizeof workload[0])
 
 struct slot {
-    enum op op; /* that allocated it */
+    enum op op; /* the call that allocated it */
     bool live;
     uint32_t where;
     uint32_t bytes;
@@ -53,7 +53,7 @@ static void hoard_all(void)
     }
 }
 
-/* The last taken are the lowest of `brk`, where its heap begins. */
+/* Frees the frames taken last. Under `brk` these are the lowest, where its heap begins. */
 static void hoard_give(uint32_t frames)
 {
     for (; frames-- > 0 && hoarded > 0;)
@@ -95,7 +95,7 @@ static uint32_t call(const struct step *step, const struct slot *slot)
     }
 }
 
-/* A call that returned something: its owner uses it, or finds that it can't. */
+/* Uses the memory that a call returned. Returns false if a touch found no frame. */
 static bool settle(const struct step *step, struct slot *slot, uint32_t where)
 {
     uint32_t kept = slot->live && slot->bytes < step->bytes ? slot->bytes : step->bytes;
@@ -115,7 +115,7 @@ static bool settle(const struct step *step, struct slot *slot, uint32_t where)
     return true;
 }
 
-/* false: the call failed, at once or at the touch. */
+/* Returns false if the call or the first touch failed. */
 static bool run_step(const struct step *step)
 {
     struct slot *slot = &slots[step->slot];
@@ -134,7 +134,7 @@ static bool run_step(const struct step *step)
     return false;
 }
 
-/* Steps that fail with `frames` free. */
+/* Returns the number of steps that fail with `frames` free. */
 static uint32_t failures_with(uint32_t frames)
 {
     uint32_t failures = 0;
@@ -173,7 +173,7 @@ MM_TEST(each_frame_is_refused_once)
     model_stop(&mm);
 }
 
-/* The same on machines from the smallest that starts. */
+/* Runs the same on machines of every size, from the smallest that starts. */
 MM_TEST(on_machines_of_each_size)
 {
     uint32_t step = RUNNING_ON_VALGRIND ? 17 : 1;

@@ -1,4 +1,4 @@
-/* A caller's bugs, and a broken state: what every strategy panics on, and what its checker says. */
+/* Tests what every strategy panics on: callers' bugs, and a broken state that its checker names. */
 #include "support/model_mm.h"
 
 #include <mm/frame_owner.h>
@@ -36,14 +36,14 @@ static void run_free_order_11(void *context)
     pages_free(&mm, pfn(0x800), 11);
 }
 
-/* What is said of a pointer into a block, of one from elsewhere, of a block that is free. */
+/* The panics of kfree() for a pointer into a block, one to elsewhere, and one to a free block. */
 struct kfree_panics {
     const char *into;
     const char *elsewhere;
     const char *twice;
 };
 
-/* A strategy of one's own says it in its own words. */
+/* A strategy that is not part of mmsim has messages of its own. */
 static struct kfree_panics kfree_panics(void)
 {
     if (model_has_slabs(mm.strategy))
@@ -99,7 +99,7 @@ MM_TEST(panics_when_a_page_is_freed_twice)
 
 /* ---- the checker ---- */
 
-/* The strategy whose code does the checking. */
+/* Returns the module whose code does the checking. */
 static const char *checked_by(const struct strategy *strategy)
 {
     if (strategy_is(strategy, "kseg0"))

@@ -1,6 +1,6 @@
 /*
- * Every strategy against a naive model, over long seeded random runs: who owns which frames and
- * which bytes, and what each owner wrote there. A failed call changes nothing.
+ * Compares every strategy with a naive model over long seeded random runs: who owns which frames
+ * and bytes, and what each owner wrote there. A failed call changes nothing.
  */
 #include "support/model_effort.h"
 #include "support/model_heap.h"
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OPERATIONS  100000u /* a strategy, over all maps */
+#define OPERATIONS  100000u /* for each strategy, over all maps */
 #define CHECK_EVERY 499u
 #define LIVE_MAX    3000u
 
@@ -18,8 +18,8 @@ enum kind { KIND_KMALLOC, KIND_PAGES, KIND_VMALLOC };
 struct live {
     enum kind kind;
     enum page_class page_class;
-    uint32_t where; /* address, or frame */
-    uint32_t bytes; /* or order */
+    uint32_t where; /* an address or a frame */
+    uint32_t bytes; /* or the order of pages */
     uint32_t seed;
 };
 
@@ -31,12 +31,13 @@ static struct {
     uint32_t made;
     uint32_t failures;
     uint32_t moved;
-    bool user_only;            /* pages are PAGES_USER, blocks anywhere */
-    struct model_state before; /* the call under way, when has_before */
+    bool user_only;            /* only PAGES_USER is requested for pages, any class for blocks */
+    struct model_state before; /* the state before the current call, if has_before */
     bool has_before;
-    uint32_t wasted;   /* pages moved for nothing before it: where some are, a failure shows */
-    bool *frame_owned; /* by pages */
-    struct model_owned blocks; /* kernel virtual addresses of blocks */
+    /* Pages moved for nothing before the current call: then a failure may change the state. */
+    uint32_t wasted;
+    bool *frame_owned;         /* frames that are pages */
+    struct model_owned blocks; /* kernel virtual addresses that are blocks */
 } run;
 
 static uint32_t random_below(uint32_t bound)
@@ -46,7 +47,8 @@ static uint32_t random_below(uint32_t bound)
 
 /* ---- what owners write ---- */
 
-/* Frames are written where they are: HIGH is not in the direct map. Both ends of each page. */
+/* Writes both ends of each page. HIGH is not in the direct map, so the frame is written directly.
+ */
 static void *frame_memory(uint32_t frame)
 {
     return (unsigned char *)machine_current->mmu.memory + ((size_t)frame << PAGE_SHIFT);
@@ -88,13 +90,13 @@ static bool frames_take(uint32_t first, uint32_t frames, bool owned)
     return true;
 }
 
-/* kmalloc()'s memory in kseg0 is taken for what it is in the direct map. */
+/* Addresses in kseg0 are replaced by those of the direct map. */
 static uint32_t owned_at(uint32_t where)
 {
     return where < DIRECT_MAP_BASE ? where - KSEG0_BASE + DIRECT_MAP_BASE : where;
 }
 
-/* No page of a block lies in a frame that pages own. */
+/* Returns whether no page of a block lies in a frame that is a page. */
 static bool block_frames_apart(uint32_t where, uint32_t bytes)
 {
     for (uint32_t page = where & ~PAGE_OFFSET_MASK; page < where + bytes; page += PAGE_SIZE) {
@@ -152,7 +154,8 @@ static uint32_t random_bytes(void)
     return 1u + random_below(1u << (1u + random_below(kind < 100 ? 16 : 9)));
 }
 
-/* The state before a call; not of each, for taking it costs as much as many calls. */
+/* Records the state before a call. Not before every call, because that costs as much as many calls.
+ */
 static void note_state(void)
 {
     run.has_before = random_below(16) == 0;
@@ -170,7 +173,7 @@ static void failed(void)
         assert_same_state(&run.mm, &run.before);
 }
 
-/* As the owner: touch each page. false: no frame was left for one. */
+/* Touches each page as the owner would. Returns false if a page found no frame. */
 static bool touch(vaddr_t block, uint32_t bytes)
 {
     for (uint32_t page = block.value & ~PAGE_OFFSET_MASK; page < block.value + bytes;
@@ -245,7 +248,7 @@ static void step_pages(void)
         pages_set_movable(&run.mm, first, order, run.made);
 }
 
-/* The holder is told. */
+/* A page moved: the model follows. */
 static void pages_moved(void *context, uint32_t made, pfn_t from, pfn_t to)
 {
     struct live *live = run.live;
@@ -325,8 +328,8 @@ static void run_operations(uint32_t operations)
     }
 }
 
-/* Small enough that every kind of request fails now and then. */
-MM_TEST(a_small_machine)
+/* The machine is so small that every kind of request fails now and then. */
+MM_TEST(agrees_with_the_model_on_a_small_machine)
 {
     const struct memmap map = model_map(20 * MIB);
 
@@ -336,8 +339,8 @@ MM_TEST(a_small_machine)
     run_end();
 }
 
-/* Nothing is in a heap's way that could not be moved. */
-MM_TEST(a_machine_of_movable_pages)
+/* Everything in a heap's way can be moved. */
+MM_TEST(agrees_with_the_model_on_movable_pages)
 {
     const struct memmap map = model_map(20 * MIB);
 
@@ -348,8 +351,8 @@ MM_TEST(a_machine_of_movable_pages)
     run_end();
 }
 
-/* Holes, and little in each zone: second runs, the ends of runs, HIGH. */
-MM_TEST(a_machine_with_holes)
+/* The map has holes and little memory in each zone: second runs, ends of runs, HIGH. */
+MM_TEST(agrees_with_the_model_on_a_map_with_holes)
 {
     const struct memmap map = {6,
                                {{pfn(0x400), pfn(0x5f0)},
@@ -364,8 +367,8 @@ MM_TEST(a_machine_with_holes)
     run_end();
 }
 
-/* All zones with room for all. */
-MM_TEST(a_large_machine)
+/* All zones have room for all requests. */
+MM_TEST(agrees_with_the_model_on_a_large_machine)
 {
     const struct memmap map = {3,
                                {{pfn(0x400), pfn(0x1000)},
@@ -380,10 +383,10 @@ MM_TEST(a_large_machine)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_small_machine),
-        cmocka_unit_test(a_machine_of_movable_pages),
-        cmocka_unit_test(a_machine_with_holes),
-        cmocka_unit_test(a_large_machine),
+        cmocka_unit_test(agrees_with_the_model_on_a_small_machine),
+        cmocka_unit_test(agrees_with_the_model_on_movable_pages),
+        cmocka_unit_test(agrees_with_the_model_on_a_map_with_holes),
+        cmocka_unit_test(agrees_with_the_model_on_a_large_machine),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* How every strategy starts and ends: on junk, on few frames, on maps with holes, on all of 4 GiB;
-   and what it owes nobody. */
+/* Tests how every strategy starts and ends: on junk, on few frames, on maps with holes, on all of 4
+ * GiB. At the end it has no memory left. */
 #include "support/model_mm.h"
 
 #include <mm/pgtable.h>
@@ -39,7 +39,7 @@ MM_TEST(starts_and_ends)
     assert_int_equal(
         mm_free_bytes(&mm) / PAGE_SIZE,
         mm.frames_total - mm.metadata_frames -
-            (strategy_is(strategy, "primary") ? 1 : 0)); /* 2 * 4 bytes before blocks */
+            (strategy_is(strategy, "primary") ? 1 : 0)); /* 2 * 4 bytes lie before blocks */
     struct model_state state = model_state(&mm);
     assert_int_equal(state.free_blocks.frames, mm.frames_total - mm.metadata_frames);
     mm_exit(&mm);
@@ -48,7 +48,7 @@ MM_TEST(starts_and_ends)
     assert_false(machine_touch(vaddr(HEAP_AREA_BASE), false));
 }
 
-/* Memory holds junk when a machine starts, and what another memory manager left there. */
+/* At the start, memory holds junk or what another memory manager left. */
 MM_TEST(starts_on_junk)
 {
     memset((char *)machine_current->mmu.memory + 4 * MIB, 0xa5, 12 * MIB);
@@ -63,7 +63,7 @@ MM_TEST(starts_on_junk)
     model_stop(&mm);
 }
 
-/* A page fault that is nobody's. */
+/* The memory manager refuses page faults outside of its areas. */
 MM_TEST(refuses_faults_outside_the_heap)
 {
     model_start(&mm, strategy, 64 * MIB);
@@ -77,7 +77,8 @@ MM_TEST(refuses_faults_outside_the_heap)
     model_stop(&mm);
 }
 
-/* Maps of 0, 1, 2 ... frames, of DMA or of LOW: too few for one piece of metadata after another. */
+/* Starts on maps of 0, 1, 2 ... frames of DMA or of LOW, too few for one piece of metadata after
+ * the other. */
 static void start_on_frames(const struct strategy *strategy, uint32_t first, uint32_t frames,
                             bool *started)
 {
@@ -114,7 +115,7 @@ MM_TEST(needs_room_for_metadata)
     }
 }
 
-/* Metadata never comes from HIGH. */
+/* Metadata never lies in HIGH. */
 MM_TEST(needs_low_memory)
 {
     const struct memmap map = {1, {{pfn(LOW_END_PFN), pfn(FRAMES_MAX)}}};
@@ -123,7 +124,7 @@ MM_TEST(needs_low_memory)
     assert_null(mm_active());
 }
 
-/* Metadata in one run, and none left for the rest in it. */
+/* One run holds a part of the metadata and is used up; the rest lies in another run. */
 MM_TEST(carves_metadata_from_several_runs)
 {
     const struct memmap map = {3,

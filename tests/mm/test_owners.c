@@ -37,7 +37,7 @@ static void assert_rule(pfn_t frame, uint8_t byte, const char *rule)
     *owner_byte(&mm, frame) = byte;
     const char *broken = mm_check(&mm);
     if (broken == NULL)
-        fail_msg("not seen: %s", rule);
+        fail_msg("the checker does not see: %s", rule);
     assert_string_equal(broken, rule);
     *owner_byte(&mm, frame) = was;
     assert_sound(&mm);

@@ -1,9 +1,9 @@
-/* The kernel's page tables. */
+/* Tests the kernel's page tables. */
 #include "support/on_machine.h"
 
 #include <mm/pgtable.h>
 
-#define FRAMES 0x1000u /* where the tests build, 17 frames */
+#define FRAMES 0x1000u /* the 17 frames in which the tests build */
 #define TABLES direct_map_frame(pfn(FRAMES + 1))
 
 static uint32_t *directory(void)
@@ -13,7 +13,7 @@ static uint32_t *directory(void)
 
 MACHINE_TEST(builds_the_kernels_directory)
 {
-    directory()[5] = 1; /* what was there before goes */
+    directory()[5] = 1; /* the old content is overwritten */
     *(uint32_t *)machine_pointer(TABLES) = 1;
     pgtable_build_kernel(pfn(FRAMES));
     assert_null(pgtable_check_kernel(pfn(FRAMES), USER_END));
@@ -22,7 +22,7 @@ MACHINE_TEST(builds_the_kernels_directory)
     assert_int_equal(directory()[0x2ff], 0);
     assert_int_equal(directory()[0x300], 0x000001e3); /* global, large, D, A, W, P */
     assert_int_equal(directory()[0x3bf], 0x2fc001e3);
-    assert_int_equal(directory()[0x3c0], 0x01001003); /* the heap area's tables */
+    assert_int_equal(directory()[0x3c0], 0x01001003); /* the tables of the heap area */
     assert_int_equal(directory()[0x3cf], 0x01010003);
     assert_int_equal(directory()[0x3d0], 0);
     assert_int_equal(directory()[0x3fe], 0);
@@ -32,7 +32,7 @@ MACHINE_TEST(builds_the_kernels_directory)
             fail_msg("page %u of the heap area has an entry", page);
 }
 
-MACHINE_TEST(translates)
+MACHINE_TEST(translates_mapped_addresses)
 {
     paddr_t pa;
 
@@ -52,7 +52,7 @@ MACHINE_TEST(translates)
     assert_false(pgtable_translate(pfn_to_paddr(pfn(FRAMES)), vaddr(0xf4000000), &pa));
 }
 
-/* The machine follows the tables. */
+/* The machine translates_mapped_addresses by the tables. */
 MACHINE_TEST(maps_and_unmaps_a_page_of_the_heap_area)
 {
     pgtable_build_kernel(pfn(FRAMES));
@@ -67,7 +67,7 @@ MACHINE_TEST(maps_and_unmaps_a_page_of_the_heap_area)
     assert_int_equal(heap_area_unmap(TABLES, 2).value, 0x2000);
     assert_int_equal(heap_area_entry(TABLES, 2), 0);
     assert_false(machine_touch(vaddr(HEAP_AREA_BASE + 2 * PAGE_SIZE), false));
-    heap_area_map(TABLES, 2, pfn(0x3000)); /* and the old entry is not remembered */
+    heap_area_map(TABLES, 2, pfn(0x3000)); /* the machine has forgotten the old entry */
     *word = 78;
     assert_int_equal(*(uint32_t *)machine_pointer(direct_map_frame(pfn(0x2000))), 77);
     assert_int_equal(*(uint32_t *)machine_pointer(direct_map_frame(pfn(0x3000))), 78);
@@ -86,7 +86,7 @@ static void run_unmap(void *context)
     heap_area_unmap(TABLES, *(const uint32_t *)context);
 }
 
-MACHINE_TEST(panics_on_what_is_or_is_not_mapped)
+MACHINE_TEST(panics_on_unmapping_an_unmapped_page_and_on_mapping_twice)
 {
     pgtable_build_kernel(pfn(FRAMES));
     assert_panics(run_unmap, &(uint32_t){8}, "heap_area_unmap: page is not mapped: 0xf0008000");
@@ -106,11 +106,11 @@ MACHINE_TEST(checker_sees_a_foreign_entry)
     pgtable_build_kernel(pfn(FRAMES));
     directory()[0x3c0] |= PTE_ACCESSED | PTE_DIRTY; /* the CPU may set these */
     assert_null(pgtable_check_kernel(pfn(FRAMES), USER_END));
-    directory()[0] |= PTE_ACCESSED; /* but not where nothing is present */
+    directory()[0] |= PTE_ACCESSED; /* but not in an entry that is not present */
     assert_non_null(pgtable_check_kernel(pfn(FRAMES), USER_END));
 }
 
-/* What the machine may have mapped of its segments is not the kernel's; all around it is. */
+/* The directory entries of the machine's segments are not checked; those around them are. */
 MACHINE_TEST(checker_leaves_the_segments_to_the_machine)
 {
     static const struct {
@@ -130,9 +130,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(builds_the_kernels_directory),
-        cmocka_unit_test(translates),
+        cmocka_unit_test(translates_mapped_addresses),
         cmocka_unit_test(maps_and_unmaps_a_page_of_the_heap_area),
-        cmocka_unit_test(panics_on_what_is_or_is_not_mapped),
+        cmocka_unit_test(panics_on_unmapping_an_unmapped_page_and_on_mapping_twice),
         cmocka_unit_test(checker_sees_a_foreign_entry),
         cmocka_unit_test(checker_leaves_the_segments_to_the_machine),
     };

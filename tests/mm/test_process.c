@@ -1,4 +1,5 @@
-/* Processes: what they come with, where they are, how they end; address spaces side by side. */
+/* Tests processes: what they consist of, where their memory is, how they end, and how address
+ * spaces lie side by side. */
 #include "support/model_heap.h"
 #include "support/model_process.h"
 #include <mm/frame_owner.h>
@@ -15,7 +16,7 @@ MM_TEST(a_process_takes_two_frames_and_gives_them_back)
 {
     model_start(&mm, strategy, 64 * MIB);
     struct process *process = model_process(&mm, NULL);
-    if (!strategy_is(strategy, "primary")) /* a page there reaches into the one before */
+    if (!strategy_is(strategy, "primary")) /* a page of primary reaches into the frame before it */
         assert_int_equal(mm.counters.frames_used, mm.metadata_frames + 2);
     assert_int_equal(process->frames, 0);
     assert_int_equal(process->tables, 0);
@@ -29,7 +30,7 @@ MM_TEST(a_process_takes_two_frames_and_gives_them_back)
     model_stop(&mm);
 }
 
-/* Pages all over user space, each with a page table of its own. */
+/* Touches pages all over user space, each with a page table of its own. */
 static void touch_everywhere(struct process *process)
 {
     process_switch(&mm, process);
@@ -49,7 +50,7 @@ MM_TEST(page_tables_go_with_the_process)
     uint32_t places = mm.user_end / (16 * MIB);
     assert_int_equal(process->tables, places + 1);
     assert_int_equal(process->frames, 2 * places + 1);
-    process_exit(&mm, process); /* the current one */
+    process_exit(&mm, process); /* the current process */
     assert_null(mm.current);
     assert_int_equal(machine_read_cr3().value, mm.directory.value);
     assert_frames_conserved(&mm);
@@ -70,7 +71,7 @@ static uint32_t ring_length(void)
     return length;
 }
 
-/* Any order of leaving: the ring stays one. */
+/* Processes leave in any order, and the ring stays closed. */
 MM_TEST(processes_are_a_ring)
 {
     static const uint32_t orders[][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
@@ -127,7 +128,7 @@ MM_TEST(an_image_is_where_programs_are)
     assert_true(mm_init(&mm, strategy, &map));
     model_dirty_free_frames(&mm);
     struct process *process = model_process(&mm, &image);
-    assert_int_equal(process->frames, 4); /* what has contents */
+    assert_int_equal(process->frames, 4); /* the pages that have contents */
     assert_int_equal(process->tables, 1);
     assert_int_equal(process->heap_start.value, 0x0804d000);
     assert_int_equal(process->heap_end.value, 0x0804d000);
@@ -136,7 +137,7 @@ MM_TEST(an_image_is_where_programs_are)
     assert_true(process_copy_out(&mm, process, copy, vaddr(0x0804b000), sizeof data));
     assert_memory_equal(copy, data, sizeof data);
     process_switch(&mm, process);
-    assert_int_equal(user_word(0x0804a008), 0); /* behind .text's last byte: not what was there */
+    assert_int_equal(user_word(0x0804a008), 0); /* behind .text's last byte there are zeros */
     for (uint32_t at = 0; at < PAGE_SIZE; at += 4)
         assert_int_equal(user_word(0x0804c000 + at), 0);
     process_exit(&mm, process);
@@ -153,7 +154,7 @@ MM_TEST(an_image_has_its_rights)
     assert_bad_access(&mm, 0x08048000, FAULT_USER | FAULT_WRITE | FAULT_PRESENT, MM_ACCESS_RIGHTS);
     assert_names_region(&mm, 0x08048000, 0x0804b000, REGION_TEXT);
     assert_true(user_write(0x0804b000, 1));
-    assert_true(user_write(0x0804c064, 1)); /* .bss is whole pages */
+    assert_true(user_write(0x0804c064, 1)); /* .bss consists of whole pages */
     assert_false(user_read(0x0804d000, &(uint32_t){0}));
     assert_bad_access(&mm, 0x0804d000, FAULT_USER, MM_ACCESS_NO_REGION);
     assert_names_region(&mm, USER_STACK, MODEL_USER_END, REGION_STACK);
@@ -165,7 +166,7 @@ MM_TEST(an_image_has_its_rights)
     model_stop(&mm);
 }
 
-/* Each part alone, and nothing at all. */
+/* The image has one part only, or none. */
 MM_TEST(an_image_may_lack_parts)
 {
     static const struct {
@@ -194,8 +195,9 @@ MM_TEST(an_image_may_lack_parts)
     model_stop(&mm);
 }
 
-/* A page below the stack, at least, is nobody's: what room that leaves, to the page. */
-MM_TEST(an_image_that_does_not_fit)
+/* At least one page below the stack belongs to nobody. Tests the largest image that fits, to the
+ * page. */
+MM_TEST(an_image_that_does_not_fit_is_refused)
 {
     model_start(&mm, strategy, 64 * MIB);
     const uint32_t room = USER_STACK - USER_TEXT - PAGE_SIZE;
@@ -219,8 +221,8 @@ MM_TEST(an_image_that_does_not_fit)
     model_stop(&mm);
 }
 
-/* Contents of more than 4 MiB: more than one page table. */
-MM_TEST(a_large_image)
+/* Contents of more than 4 MiB need more than one page table. */
+MM_TEST(a_large_image_has_several_page_tables)
 {
     static char large[5 * MIB];
 
@@ -240,7 +242,7 @@ MM_TEST(a_large_image)
 
 /* ---- its frames ---- */
 
-static uint32_t visits[0x4000]; /* of each frame, by kind: a decimal digit */
+static uint32_t visits[0x4000]; /* visits of each frame, a decimal digit for each kind */
 
 static void note_visit(void *context, pfn_t frame)
 {
@@ -256,7 +258,7 @@ MM_TEST(a_process_has_its_frames_and_no_others)
     model_start(&mm, strategy, 64 * MIB);
     struct process *process = model_process(&mm, &image);
     struct process *other = model_process(&mm, NULL);
-    for (uint32_t i = 0; i < 500; i++) /* more regions than the control page has room for */
+    for (uint32_t i = 0; i < 500; i++) /* more regions than the control page can hold */
         assert_true(process_map(&mm, process, vaddr(0x20000000 + i * 0x2000), 1, true));
     assert_false(vaddr_is_none(process->regions.pages));
     pfn_t page = pages_alloc(&mm, 0, PAGES_USER);
@@ -265,9 +267,9 @@ MM_TEST(a_process_has_its_frames_and_no_others)
     process_for_each_frame(process, note_visit, visits);
     for (uint32_t frame = 0; frame < 0x4000; frame++)
         seen[visits[frame] <= 10 ? visits[frame] : 2]++;
-    assert_int_equal(seen[1], 4);          /* contents */
-    assert_int_equal(seen[10], 2 + 1 + 2); /* and their table, two frames of regions */
-    assert_int_equal(seen[0] + seen[1] + seen[10], 0x4000); /* none twice */
+    assert_int_equal(seen[1], 4);          /* pages with contents */
+    assert_int_equal(seen[10], 2 + 1 + 2); /* tables of these pages and two frames of regions */
+    assert_int_equal(seen[0] + seen[1] + seen[10], 0x4000); /* no frame is visited twice */
     assert_int_equal(visits[process->control.value], 10);
     assert_int_equal(visits[process->directory.value], 10);
     assert_int_equal(visits[user_frame(process, 0x0804a000).value], 1);
@@ -301,7 +303,7 @@ MM_TEST(each_sees_its_own_memory_at_the_same_address)
         process_switch(&mm, process[i]);
         assert_int_equal(user_word(0x10000000), i + 1);
         assert_int_equal(user_word(MODEL_USER_END - 4), ~i);
-        assert_int_equal(window_read(0x10000000), i + 1); /* the kernel, on its behalf */
+        assert_int_equal(window_read(0x10000000), i + 1); /* the kernel reads the process's page */
     }
     process_switch(&mm, NULL);
     assert_false(user_read(0x10000000, &(uint32_t){0}));
@@ -313,7 +315,7 @@ MM_TEST(each_sees_its_own_memory_at_the_same_address)
     model_stop(&mm);
 }
 
-/* Kernel mappings made under one process are there under another, which was not told. */
+/* A kernel mapping made under one process exists under all others. */
 MM_TEST(the_kernel_is_the_same_everywhere)
 {
     model_start(&mm, strategy, 64 * MIB);
@@ -326,14 +328,14 @@ MM_TEST(the_kernel_is_the_same_everywhere)
     process_switch(&mm, one);
     vaddr_t block = kmalloc(&mm, 50000, PAGES_LOW);
     vaddr_t area = vmalloc(&mm, 100000);
-    model_fill(block, 50000, 1); /* `window`: the frames come here */
+    model_fill(block, 50000, 1); /* in `window` the frames come here */
     model_fill(area, 100000, 2);
     process_switch(&mm, other);
     assert_true(model_holds(block, 50000, 1) && model_holds(area, 100000, 2));
     for (uint32_t i = 0; i < PAGE_TABLE_ENTRIES; i++)
         assert_int_equal(
             (directory[i] ^ pgtable_entries(other->directory)[i]) & ~(PTE_ACCESSED | PTE_DIRTY), 0);
-    vfree(&mm, area); /* and what goes is gone in all of them */
+    vfree(&mm, area); /* the unmapped pages are gone in all of them, too */
     kfree(&mm, block);
     process_switch(&mm, one);
     assert_false(machine_touch(vaddr_add(area, 2 * PAGE_SIZE), false));
@@ -345,7 +347,7 @@ MM_TEST(the_kernel_is_the_same_everywhere)
     model_stop(&mm);
 }
 
-/* The page tables as each process's directory maps them: its own. */
+/* Each process sees its own page tables in the recursive slot. */
 MM_TEST(the_recursive_slot_shows_a_processs_own_tables)
 {
     model_start(&mm, strategy, 64 * MIB);
@@ -386,8 +388,8 @@ int main(void)
         cmocka_unit_test(an_image_is_where_programs_are),
         cmocka_unit_test(an_image_has_its_rights),
         cmocka_unit_test(an_image_may_lack_parts),
-        cmocka_unit_test(an_image_that_does_not_fit),
-        cmocka_unit_test(a_large_image),
+        cmocka_unit_test(an_image_that_does_not_fit_is_refused),
+        cmocka_unit_test(a_large_image_has_several_page_tables),
         cmocka_unit_test(a_process_has_its_frames_and_no_others),
         cmocka_unit_test(each_sees_its_own_memory_at_the_same_address),
         cmocka_unit_test(the_kernel_is_the_same_everywhere),

@@ -1,4 +1,5 @@
-/* The checkers of processes: each rule, broken alone; and that mm_check() asks them all. */
+/* Tests the checkers of processes, each rule broken alone, and that mm_check() calls all of them.
+ */
 #include "mm/owners.h"
 #include "support/model_process.h"
 
@@ -9,7 +10,7 @@
 
 #define MAP   0x10000000u
 #define READ  0x10004000u
-#define OTHER 0x20000000u /* of another page table; not touched */
+#define OTHER 0x20000000u /* under another page table; not touched */
 
 static struct mm mm;
 static struct process *process;
@@ -23,7 +24,7 @@ static void start(void)
     assert_true(process_map(&mm, process, vaddr(READ), PAGE_SIZE, false));
     assert_true(process_map(&mm, process, vaddr(OTHER), PAGE_SIZE, true));
     assert_true(user_write(MAP, 1) && user_read(READ, &(uint32_t){0}));
-    model_process(&mm, NULL); /* and one before, and one behind */
+    model_process(&mm, NULL); /* one process before, and one behind */
     assert_sound(&mm);
 }
 
@@ -45,13 +46,13 @@ static uint32_t *entry(uint32_t va)
     return &pgtable_entries(paddr_to_pfn(paddr(*directory_entry(va))))[table_index(vaddr(va))];
 }
 
-/* From each level of checkers. */
+/* Both checkers must name the rule: the process's and mm_check(). */
 static void assert_broken(const char *rule)
 {
     const char *broken = process_check(&mm, process);
 
     if (broken == NULL)
-        fail_msg("not seen: %s", rule);
+        fail_msg("the checker does not see: %s", rule);
     assert_string_equal(broken, rule);
     assert_string_equal(process_check_all(&mm), rule);
     assert_string_equal(mm_check(&mm), rule);
@@ -73,21 +74,22 @@ MACHINE_TEST(sees_a_page_outside_of_every_region)
     swap(entry(MAP), entry(MAP + 2 * PAGE_SIZE)); /* right behind its region */
     assert_broken(rule);
     swap(entry(MAP), entry(MAP + 2 * PAGE_SIZE));
-    swap(entry(MAP), entry(MAP + 0x3ff000)); /* below the next, and in its table no other */
+    /* Below the next region, and the last page of its table. */
+    swap(entry(MAP), entry(MAP + 0x3ff000));
     assert_broken(rule);
     swap(entry(MAP), entry(MAP + 0x3ff000));
     assert_sound(&mm);
     stop();
 }
 
-/* Above the last region. */
+/* The page lies above the last region. */
 MACHINE_TEST(sees_a_page_above_all_regions)
 {
     start();
     assert_true(user_write(MODEL_USER_END - 4, 1));
     assert_true(process_unmap(&mm, process, vaddr(MODEL_USER_END - 2 * PAGE_SIZE), PAGE_SIZE));
     struct region *region = region_find(&process->regions, MODEL_USER_END - 1);
-    region->start -= PAGE_SIZE; /* and the last page's region is where none was touched */
+    region->start -= PAGE_SIZE; /* now the last page's region is where no page was touched */
     region->end -= PAGE_SIZE;
     assert_broken("process: a page is mapped outside of every region");
     region->start += PAGE_SIZE;
@@ -109,12 +111,12 @@ MACHINE_TEST(sees_wrong_rights)
         assert_broken("process: a page has not its region's rights");
         *entry(wrong[i].va) ^= wrong[i].bit;
     }
-    *entry(MAP) ^= PTE_ACCESSED | PTE_DIRTY; /* the CPU's */
+    *entry(MAP) ^= PTE_ACCESSED | PTE_DIRTY; /* the CPU may set these */
     assert_sound(&mm);
     stop();
 }
 
-/* An empty table, where no region is. */
+/* A page table is empty, and no region lies there. */
 MACHINE_TEST(sees_a_page_table_for_nobody)
 {
     start();
@@ -131,7 +133,7 @@ MACHINE_TEST(sees_a_page_table_for_nobody)
     stop();
 }
 
-/* Frames that change hands behind the processes' backs. */
+/* The owners of frames change, and the processes do not know. */
 MACHINE_TEST(sees_frames_of_other_owners)
 {
     start();
@@ -169,7 +171,7 @@ MACHINE_TEST(sees_false_counts)
     stop();
 }
 
-/* In any entry but its own, which is the recursive one. */
+/* Any entry may differ except the recursive one, which each directory has for itself. */
 MACHINE_TEST(sees_a_directory_that_is_not_the_kernels)
 {
     static const uint32_t places[] = {0xc0000000, 0xefc00000, 0xf0000000, 0xf3c00000,
@@ -218,7 +220,7 @@ MACHINE_TEST(sees_a_ring_that_does_not_close)
     stop();
 }
 
-/* What is wrong with its regions is wrong with it. */
+/* A process whose regions are broken is broken. */
 MACHINE_TEST(asks_the_regions_checker)
 {
     start();
@@ -228,7 +230,7 @@ MACHINE_TEST(asks_the_regions_checker)
     stop();
 }
 
-/* Every process is looked at, whichever the ring begins with. */
+/* Every process is checked, whichever one the ring begins with. */
 MACHINE_TEST(looks_at_each_process)
 {
     start();

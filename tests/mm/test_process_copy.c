@@ -1,4 +1,4 @@
-/* Copies to and from the memory of processes, current or not, wherever its frames are. */
+/* Tests copies to and from the memory of processes, current or not, in frames of any zone. */
 #include "support/model_process.h"
 
 #include <mm/pgtable.h>
@@ -14,7 +14,7 @@ static struct process *process;
 static unsigned char in[PAGES * PAGE_SIZE];
 static unsigned char out[PAGES * PAGE_SIZE + 1];
 
-/* With RAM above 768 MiB, or without. */
+/* Starts with RAM above 768 MiB or without. */
 static void start(const struct strategy *strategy, uint32_t high)
 {
     const struct memmap map = model_map_zones(high);
@@ -44,7 +44,7 @@ static bool copy_out(uint32_t from, uint32_t bytes)
     return process_copy_out(&mm, process, out, vaddr(from), bytes);
 }
 
-/* From and to anywhere in pages; what is around stays zero. */
+/* Copies between any offsets in pages. The bytes around stay zero. */
 static void copy_there_and_back(void)
 {
     static const struct {
@@ -58,7 +58,7 @@ static void copy_there_and_back(void)
         assert_true(copy_in(at, spans[i].offset, spans[i].bytes));
         assert_true(copy_out(at, spans[i].bytes));
         assert_memory_equal(out, in + spans[i].offset, spans[i].bytes);
-        assert_int_equal(out[spans[i].bytes], 0xcc); /* and no more than was asked for */
+        assert_int_equal(out[spans[i].bytes], 0xcc); /* no byte more was copied */
         memset(out, 0xcc, spans[i].bytes);
         if (spans[i].offset != 0) {
             assert_true(copy_out(MAP, spans[i].offset));
@@ -77,11 +77,11 @@ MM_TEST(copies_across_pages)
     copy_there_and_back();
     process_switch(&mm, process);
     assert_true(copy_in(MAP, 0, 8));
-    assert_int_equal(user_word(MAP + 4) & 0xff, in[4]); /* as the process sees it */
+    assert_int_equal(user_word(MAP + 4) & 0xff, in[4]); /* the process sees it, too */
     stop();
 }
 
-/* Frames that the kernel's direct map does not have; current or not. */
+/* The kernel's direct map does not reach these frames. The process is current or not. */
 MM_TEST(copies_high_frames)
 {
     start(strategy, 0x100);
@@ -98,8 +98,8 @@ MM_TEST(copies_high_frames)
     stop();
 }
 
-/* What was never touched reads as zeros, and has its frame then. */
-MM_TEST(copies_touch)
+/* A page that was never touched reads as zeros, and has a frame afterwards. */
+MM_TEST(a_copy_touches_its_pages)
 {
     start(strategy, 0);
     assert_true(copy_out(USER_STACK + 1, USER_STACK_BYTES - 1));
@@ -109,8 +109,8 @@ MM_TEST(copies_touch)
     stop();
 }
 
-/* The kernel may write where the process can only read: that is how .text comes to be. */
-MM_TEST(copies_into_what_is_read_only)
+/* The kernel may write where the process can only read. That is how .text gets its content. */
+MM_TEST(copies_into_read_only_regions)
 {
     start(strategy, 0);
     assert_true(process_map(&mm, process, vaddr(0x20000000), PAGE_SIZE, false));
@@ -121,7 +121,7 @@ MM_TEST(copies_into_what_is_read_only)
     stop();
 }
 
-/* The kernel's side may have to be touched first itself: a heap of `window`. */
+/* The kernel's buffer may have to be touched, too, if it is in a heap of `window`. */
 MM_TEST(copies_between_heaps)
 {
     start(strategy, 0);
@@ -136,7 +136,7 @@ MM_TEST(copies_between_heaps)
     stop();
 }
 
-MM_TEST(nothing_is_copied_at_no_cost)
+MM_TEST(copying_no_bytes_changes_nothing)
 {
     start(strategy, 0);
     struct model_state before = model_state(&mm);
@@ -145,8 +145,8 @@ MM_TEST(nothing_is_copied_at_no_cost)
     stop();
 }
 
-/* Not user space, at either end: nothing at all is copied. */
-MM_TEST(refuses_what_is_not_user_space)
+/* A range that leaves user space at either end copies nothing. */
+MM_TEST(refuses_ranges_outside_of_user_space)
 {
     start(strategy, 0);
     const struct {
@@ -173,7 +173,7 @@ MM_TEST(refuses_what_is_not_user_space)
     stop();
 }
 
-/* It stops where a region does; what was copied before stays. */
+/* A copy stops at the end of a region. What was copied before stays. */
 MM_TEST(stops_at_the_end_of_a_region)
 {
     start(strategy, 0);
@@ -187,7 +187,7 @@ MM_TEST(stops_at_the_end_of_a_region)
     stop();
 }
 
-/* All temporary mappings are somebody's. */
+/* All temporary mappings are in use. */
 MM_TEST(needs_one_temporary_mapping)
 {
     vaddr_t taken[TEMPMAP_PAGES];
@@ -218,11 +218,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(copies_across_pages),
         cmocka_unit_test(copies_high_frames),
-        cmocka_unit_test(copies_touch),
-        cmocka_unit_test(copies_into_what_is_read_only),
+        cmocka_unit_test(a_copy_touches_its_pages),
+        cmocka_unit_test(copies_into_read_only_regions),
         cmocka_unit_test(copies_between_heaps),
-        cmocka_unit_test(nothing_is_copied_at_no_cost),
-        cmocka_unit_test(refuses_what_is_not_user_space),
+        cmocka_unit_test(copying_no_bytes_changes_nothing),
+        cmocka_unit_test(refuses_ranges_outside_of_user_space),
         cmocka_unit_test(stops_at_the_end_of_a_region),
         cmocka_unit_test(needs_one_temporary_mapping),
     };

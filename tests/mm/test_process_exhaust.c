@@ -1,6 +1,6 @@
 /*
- * Calls of processes with 0, 1, 2 ... frames free, in each zone, until they succeed: a call that
- * fails leaves all as it was, and says why; one that succeeds took what it said.
+ * Runs calls of processes with 0, 1, 2 ... frames free in each zone until they succeed. A call that
+ * fails changes nothing and gives the cause; one that succeeds takes as many frames as it should.
  */
 #include "support/model_effort.h"
 #include "support/model_process.h"
@@ -51,7 +51,7 @@ static bool call_create_small(void)
     return made != NULL;
 }
 
-/* Of a page whose table is there. */
+/* Touches a page whose table exists. */
 static bool call_touch(void)
 {
     return machine_user_touch(vaddr(MAP + PAGE_SIZE), true);
@@ -67,7 +67,7 @@ static bool call_copy(void)
     return process_copy_in(&mm, process, vaddr(USER_STACK), contents, 8);
 }
 
-/* The pool's nodes are used up. */
+/* All nodes of the pool are in use. */
 static bool call_map(void)
 {
     return process_map(&mm, process, vaddr(0x70000000), 1, true);
@@ -92,7 +92,7 @@ struct call {
     const char *name;
     bool (*call)(void);
     bool fills_pool;
-    uint32_t low; /* frames that it needs of PAGES_LOW, and of PAGES_USER */
+    uint32_t low; /* frames needed of PAGES_LOW, and of PAGES_USER */
     uint32_t user;
 };
 
@@ -108,9 +108,9 @@ static const struct call calls[] = {
     {"setbrk", call_setbrk, true, 1, 0},
 };
 
-/* ---- how they are made ---- */
+/* ---- the start of each call ---- */
 
-/* All nodes of the control page hold regions. */
+/* Fills all nodes of the control page with regions. */
 static void fill_pool(void)
 {
     for (uint32_t i = 0; process->regions.unused_count != 0; i++)
@@ -139,7 +139,7 @@ static void stop(void)
     model_stop(&mm);
 }
 
-/* Peaks as they would be, had the hoard not been all there is. */
+/* Forgets the peaks that taking all frames has left. */
 static void lower_peaks(void)
 {
     mm.counters.frames_used_peak = mm.counters.frames_used;
@@ -151,8 +151,8 @@ static bool enough(const struct call *call, uint32_t low, uint32_t high)
     return low >= call->low && low + high >= call->low + call->user;
 }
 
-/* It failed with so many frames free. A strategy that is not asked beforehand fails at the first
-   page that is missing, with what it says of that one. */
+/* Fails the test unless the call failed for the right cause. A strategy without frames_ready()
+ * fails at the first missing page, with the cause for that page. */
 static void assert_refused(const struct call *call, uint32_t free_frames,
                            const struct model_state *before)
 {
@@ -167,7 +167,7 @@ static void assert_refused(const struct call *call, uint32_t free_frames,
                     mm.failure.cause == MM_NO_RUN);
 }
 
-/* With so many frames free in LOW and in HIGH. */
+/* Runs the call with so many free frames in LOW and in HIGH. */
 static void run_call(const struct strategy *strategy, const struct call *call, uint32_t low,
                      uint32_t high)
 {
@@ -200,8 +200,8 @@ MM_TEST(each_frame_is_refused_once)
 
 /* ---- what needs no frame ---- */
 
-/* With none free at all, what does not split and does not add is served. */
-MM_TEST(what_needs_no_frame_is_served)
+/* With no free frame, a call that needs no node and no page succeeds. */
+MM_TEST(calls_that_need_no_frame_succeed)
 {
     start(strategy, &(struct call){.fills_pool = true});
     hoard_all(&hoard, &mm);
@@ -209,17 +209,18 @@ MM_TEST(what_needs_no_frame_is_served)
     assert_false(process_map(&mm, process, vaddr(0x70000000), 1, true));
     assert_false(call_setbrk());
     assert_same_state(&mm, &before);
-    assert_true(process_unmap(&mm, process, vaddr(MAP), PAGE_SIZE)); /* shorter at its start, */
-    assert_true(process_unmap(&mm, process, vaddr(MAP + 15 * PAGE_SIZE), PAGE_SIZE)); /* its end */
+    assert_true(process_unmap(&mm, process, vaddr(MAP), PAGE_SIZE)); /* cuts off the start, */
+    assert_true(process_unmap(&mm, process, vaddr(MAP + 15 * PAGE_SIZE), PAGE_SIZE)); /* the end, */
     assert_false(call_unmap_middle());
-    assert_true(process_unmap(&mm, process, vaddr(0x40000000), PAGE_SIZE)); /* a node is free */
+    assert_true(process_unmap(&mm, process, vaddr(0x40000000), PAGE_SIZE)); /* leaves a free node */
     assert_true(call_unmap_middle());
     assert_sound(&mm);
     stop();
 }
 
-/*   | heap |  setbrk down to here cuts a map in two that was put into the heap's place
- *      ^ ... and its end is not moved: nothing was
+/*
+ *   | heap |    setbrk down to ^ must cut a map in two that took the heap's place. It finds no node
+ *      ^        for that, so it fails, and the heap's end does not move.
  */
 MM_TEST(a_setbrk_that_would_split_fails_whole)
 {
@@ -240,8 +241,8 @@ MM_TEST(a_setbrk_that_would_split_fails_whole)
 }
 
 /*
- * Frames that the kernel's heap keeps at its end, or for its objects, go to processes when others
- * run short: as many as there are, and none to a call that they do not help.
+ * Frames that the kernel's heap keeps at its end or for its objects go to processes when others
+ * run short: as many as needed, and none to a call that they would not help.
  */
 MM_TEST(the_kernel_heaps_end_helps_out)
 {
@@ -258,7 +259,8 @@ MM_TEST(the_kernel_heaps_end_helps_out)
         blocks[i] = kmalloc(&mm, PAGE_SIZE / 2 - 8, PAGES_LOW);
         assert_true(machine_touch(blocks[i], true));
     }
-    for (uint32_t i = 0; i < 16; i++) /* less than 64 KiB: it stays, or half of it in slabs */
+    /* Less than 64 KiB: the heap keeps it at its end, or half of it in slabs. */
+    for (uint32_t i = 0; i < 16; i++)
         kfree(&mm, blocks[i]);
     hoard_free(&hoard, &mm);
     lower_peaks();
@@ -266,7 +268,7 @@ MM_TEST(the_kernel_heaps_end_helps_out)
     const struct process_image too_large = {many, sizeof many, NULL, 0, 0};
     assert_null(process_create(&mm, &too_large));
     assert_int_equal(mm.failure.cause, MM_NO_FRAMES);
-    assert_same_state(&mm, &before); /* the heap has its end still */
+    assert_same_state(&mm, &before); /* the heap has kept its end */
     process_exit(&mm, model_process(&mm, &fits));
     stop();
 }
@@ -275,7 +277,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_frame_is_refused_once),
-        cmocka_unit_test(what_needs_no_frame_is_served),
+        cmocka_unit_test(calls_that_need_no_frame_succeed),
         cmocka_unit_test(a_setbrk_that_would_split_fails_whole),
         cmocka_unit_test(the_kernel_heaps_end_helps_out),
     };

@@ -1,4 +1,4 @@
-/* Touches of processes: the first of a page, and those that nobody serves. */
+/* Tests touches by processes: the first touch of a page, and those that are refused. */
 #include "support/model_process.h"
 
 #include <mm/pgtable.h>
@@ -6,8 +6,8 @@
 static struct mm mm;
 static struct process *process;
 
-#define MAP  0x10000000u /* two pages, writable */
-#define READ 0x10004000u /* one, read-only */
+#define MAP  0x10000000u /* two writable pages */
+#define READ 0x10004000u /* one read-only page */
 
 static void start(const struct strategy *strategy)
 {
@@ -28,7 +28,7 @@ static void assert_page_is_zero(uint32_t va)
 
 /* ---- served ---- */
 
-/* Junk was in every frame. A read is a touch as well. */
+/* Every frame held junk. A read is a touch, too. */
 MM_TEST(the_first_touch_finds_zeros)
 {
     start(strategy);
@@ -44,7 +44,7 @@ MM_TEST(the_first_touch_finds_zeros)
     model_process_stop(&mm, process);
 }
 
-/* One frame for each page, however often it is touched; told to who asks. */
+/* A page gets one frame, however often it is touched. */
 MM_TEST(later_touches_take_nothing)
 {
     start(strategy);
@@ -57,7 +57,7 @@ MM_TEST(later_touches_take_nothing)
     assert_true(machine_user_touch(vaddr(MAP), true) && machine_touch(vaddr(MAP), true));
     assert_int_equal(mm.user_faults, faults + 1);
     assert_int_equal(mm.counters.frames_used, used);
-    assert_true(user_write(MAP + PAGE_SIZE - 2, 0x01020304)); /* over the edge: two pages */
+    assert_true(user_write(MAP + PAGE_SIZE - 2, 0x01020304)); /* across the edge of two pages */
     assert_int_equal(mm.user_faults, faults + 2);
     assert_int_equal(mm.user_fault_frame.value, user_frame(process, MAP + PAGE_SIZE).value);
     assert_int_equal(process->frames, 2);
@@ -65,8 +65,8 @@ MM_TEST(later_touches_take_nothing)
     model_process_stop(&mm, process);
 }
 
-/* The kernel touches memory of the current process: its page comes, as the process's own. */
-MM_TEST(the_kernel_may_be_the_first)
+/* The kernel touches memory of the current process. The page then belongs to the process. */
+MM_TEST(the_kernel_may_touch_a_page_first)
 {
     start(strategy);
     window_write(MAP, 77);
@@ -74,12 +74,12 @@ MM_TEST(the_kernel_may_be_the_first)
     assert_true(machine_touch(vaddr(USER_STACK), false));
     assert_int_equal(process->frames, 2);
     assert_true(user_write(USER_STACK, 1));
-    assert_false(machine_touch(vaddr(READ), true)); /* CR0.WP: not even the kernel */
+    assert_false(machine_touch(vaddr(READ), true)); /* CR0.WP forbids it to the kernel, too */
     assert_bad_access(&mm, READ, FAULT_WRITE, MM_ACCESS_RIGHTS);
     model_process_stop(&mm, process);
 }
 
-/* The page's entry says what the region does. */
+/* The rights in a page's entry are those of its region. */
 MM_TEST(entries_have_the_regions_rights)
 {
     const uint32_t rights = PTE_PRESENT | PTE_USER | PTE_WRITABLE;
@@ -93,7 +93,7 @@ MM_TEST(entries_have_the_regions_rights)
     model_process_stop(&mm, process);
 }
 
-/* To the byte. */
+/* The stack's ends are tested to the byte. */
 MM_TEST(the_stack_has_three_pages)
 {
     start(strategy);
@@ -114,7 +114,7 @@ MM_TEST(the_stack_has_three_pages)
 
 /* ---- refused ---- */
 
-/* What a process may not, how the CPU tells it, and what is said of it. */
+/* An access that is refused: the error code of the CPU and what the memory manager reports. */
 struct refusal {
     uint32_t va;
     bool write;
@@ -125,7 +125,7 @@ struct refusal {
     enum region_kind kind;
 };
 
-#define STACK 0, 0, REGION_STACK /* wherever it is */
+#define STACK 0, 0, REGION_STACK /* wherever the stack is */
 #define NONE  0, 0, REGION_TEXT
 
 static const struct refusal refusals[] = {
@@ -165,12 +165,12 @@ MM_TEST(refusals_say_where_how_and_why)
         assert_same_state(&mm, &before);
     }
     user_word(READ);
-    assert_false(user_write(READ, 1)); /* and once its page is there: a right was missing */
+    assert_false(user_write(READ, 1)); /* also when the page is present: then a right is missing */
     assert_bad_access(&mm, READ, FAULT_USER | FAULT_WRITE | FAULT_PRESENT, MM_ACCESS_RIGHTS);
     model_process_stop(&mm, process);
 }
 
-/* Nothing is above: no region to name. */
+/* No region is above the address, so none is named. */
 MM_TEST(the_last_region_may_be_below)
 {
     start(strategy);
@@ -181,13 +181,13 @@ MM_TEST(the_last_region_may_be_below)
     model_process_stop(&mm, process);
 }
 
-/* Pages of a heap that come at the first touch, in `window`, come for the kernel alone. */
+/* Pages of `window`'s heap that come at the first touch come only for the kernel. */
 MM_TEST(a_process_does_not_get_the_heaps_pages)
 {
     start(strategy);
     vaddr_t block = vmalloc(&mm, 4 * PAGE_SIZE);
     uint32_t present =
-        strategy_is(strategy, "window") ? 0 : FAULT_PRESENT; /* others map the area at once */
+        strategy_is(strategy, "window") ? 0 : FAULT_PRESENT; /* others map it at once */
     uint32_t used = mm.counters.frames_used;
     assert_false(user_write(block.value + 2 * PAGE_SIZE, 1));
     assert_bad_access(&mm, block.value + 2 * PAGE_SIZE, FAULT_USER | FAULT_WRITE | present,
@@ -202,7 +202,7 @@ MM_TEST(a_process_does_not_get_the_heaps_pages)
     model_process_stop(&mm, process);
 }
 
-/* The kernel's own faults, with and without a process: not in a heap, so nobody's. */
+/* The kernel's own faults outside of a heap belong to nobody, with and without a process. */
 MM_TEST(a_fault_of_the_kernel_says_where)
 {
     start(strategy);
@@ -227,7 +227,7 @@ static void run_window_read(void *context)
     (void)window_read(*(const uint32_t *)context);
 }
 
-/* A page that is gone is gone at once: for the process, and for the kernel's pointers. */
+/* A page that is unmapped is gone at once, for the process and for the kernel's pointers. */
 MM_TEST(no_access_outlives_its_page)
 {
     start(strategy);
@@ -238,13 +238,14 @@ MM_TEST(no_access_outlives_its_page)
     assert_bad_access(&mm, MAP, FAULT_USER, MM_ACCESS_NO_REGION);
     assert_panics(run_window_read, &(uint32_t){MAP}, "10000000");
     assert_true(process_map(&mm, process, vaddr(MAP), PAGE_SIZE, true));
-    assert_int_equal(window_read(MAP), 0); /* nor what was there */
+    assert_int_equal(window_read(MAP), 0); /* the old content is gone */
     assert_int_equal(user_word(MAP), 0);
     model_process_stop(&mm, process);
 }
 
-/* So many that the whole TLB is flushed instead; and under another page table, which goes. */
-MM_TEST(no_access_outlives_its_page_of_many)
+/* So many pages that the whole TLB is flushed, and also under a second page table, which is freed.
+ */
+MM_TEST(no_access_outlives_its_page_when_many_are_unmapped)
 {
     start(strategy);
     for (uint32_t pages = 30; pages < 40; pages++) {
@@ -262,7 +263,7 @@ MM_TEST(no_access_outlives_its_page_of_many)
     model_process_stop(&mm, process);
 }
 
-/* The page of a heap that shrinks. */
+/* The page belonged to a heap that shrinks. */
 MM_TEST(no_access_outlives_the_heap)
 {
     start(strategy);
@@ -275,7 +276,7 @@ MM_TEST(no_access_outlives_the_heap)
     model_process_stop(&mm, process);
 }
 
-/* The next process finds nothing of the last one's, wherever its frames were. */
+/* A new process sees nothing of the one before, whose frames it may have. */
 MM_TEST(no_access_outlives_the_process)
 {
     start(strategy);
@@ -296,7 +297,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_touch_finds_zeros),
         cmocka_unit_test(later_touches_take_nothing),
-        cmocka_unit_test(the_kernel_may_be_the_first),
+        cmocka_unit_test(the_kernel_may_touch_a_page_first),
         cmocka_unit_test(entries_have_the_regions_rights),
         cmocka_unit_test(the_stack_has_three_pages),
         cmocka_unit_test(refusals_say_where_how_and_why),
@@ -304,7 +305,7 @@ int main(void)
         cmocka_unit_test(a_process_does_not_get_the_heaps_pages),
         cmocka_unit_test(a_fault_of_the_kernel_says_where),
         cmocka_unit_test(no_access_outlives_its_page),
-        cmocka_unit_test(no_access_outlives_its_page_of_many),
+        cmocka_unit_test(no_access_outlives_its_page_when_many_are_unmapped),
         cmocka_unit_test(no_access_outlives_the_heap),
         cmocka_unit_test(no_access_outlives_the_process),
     };

@@ -1,7 +1,7 @@
 /*
- * Processes against a naive model, over long seeded random runs, while the kernel allocates beside
- * them, on a machine so small that frames run out: no call does more or less than the model says, a
- * failed one does nothing.
+ * Compares processes with a naive model over long seeded random runs, while the kernel allocates
+ * beside them, on a machine so small that frames run out. No call does more or less than the model
+ * says, and a failed one changes nothing.
  */
 #include "support/model_effort.h"
 #include "support/model_spaces.h"
@@ -16,7 +16,7 @@
 
 enum block_kind { BLOCK_NONE, BLOCK_KMALLOC, BLOCK_PAGE, BLOCK_VMALLOC };
 
-/* What the kernel holds beside. */
+/* A block that the kernel holds. */
 struct block {
     enum block_kind kind;
     uint32_t where;
@@ -39,7 +39,8 @@ static uint32_t random_below(uint32_t bound)
     return test_random(&run.seed) % bound;
 }
 
-/* The state before a call; not of each, for taking it costs as much as many calls. */
+/* Records the state before a call. Not before every call, because that costs as much as many calls.
+ */
 static void note_state(void)
 {
     run.has_before = random_below(16) == 0;
@@ -63,9 +64,9 @@ static struct model_space *any_space(void)
     return &run.space[random_below(SPACES)];
 }
 
-/* ---- ranges where regions are met ---- */
+/* ---- ranges that meet regions ---- */
 
-/* Around the heap, from one page table into the next, and at the ends of user space. */
+/* Returns a page near the heap, near the end of a page table, or at the ends of user space. */
 static uint32_t random_page(void)
 {
     const uint32_t around[] = {1, USER_TEXT >> PAGE_SHIFT, 0x10000, 0x103f0, SPACE_PAGES - 16};
@@ -192,7 +193,7 @@ static void touched(struct model_space *space, uint32_t page, bool write)
         space->page[page].value = run.written;
 }
 
-/* The first word of a page, read or written by the process, or by the kernel for it. */
+/* The process reads or writes the first word of a page, or the kernel does so for it. */
 static void step_touch(void)
 {
     uint32_t page = random_page();
@@ -219,7 +220,8 @@ static void step_touch(void)
     touched(run.current, page, write);
 }
 
-/* Of any process, a word; or by a pointer, of the current one's page that is there. */
+/* Copies a word from or to any process, or accesses a present page of the current one by a pointer.
+ */
 static void step_copy(void)
 {
     struct model_space *space = any_space();
@@ -305,7 +307,7 @@ static void check_all(void)
             assert_space_agrees(&run.mm, &run.space[i]);
 }
 
-/* With so many frames of LOW and of HIGH. */
+/* Runs with so many frames of LOW and of HIGH. */
 static void run_all(const struct strategy *strategy, uint32_t low, uint32_t high)
 {
     static struct model_hoard hoard;
@@ -338,14 +340,14 @@ static void run_all(const struct strategy *strategy, uint32_t low, uint32_t high
 }
 
 /* Frames run out again and again. */
-MM_TEST(a_small_machine)
+MM_TEST(agrees_with_the_model_on_a_small_machine)
 {
     run_all(strategy, 40, 16);
     assert_true(RUNNING_ON_VALGRIND || run.failures > 500);
 }
 
-/* Frames enough, most of them in HIGH. */
-MM_TEST(a_machine_with_high_memory)
+/* There are enough frames, most of them in HIGH. */
+MM_TEST(agrees_with_the_model_with_high_memory)
 {
     run_all(strategy, 400, 0x400);
 }
@@ -353,8 +355,8 @@ MM_TEST(a_machine_with_high_memory)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_small_machine),
-        cmocka_unit_test(a_machine_with_high_memory),
+        cmocka_unit_test(agrees_with_the_model_on_a_small_machine),
+        cmocka_unit_test(agrees_with_the_model_with_high_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* map, unmap and setbrk: which regions there are afterwards, whose frames are back, what is kept.
- */
+/* Tests map, unmap and setbrk: the regions afterwards, the frames that come back, and the content
+ * that is kept. */
 #include "support/model_process.h"
 #include "support/model_region.h"
 
@@ -37,7 +37,8 @@ static bool setbrk(uint32_t end)
     return process_setbrk(&mm, process, vaddr(end));
 }
 
-/* Pictures are drawn for a user space that ends at c0000000; elsewhere what is there moves. */
+/* The pictures are drawn for a user space that ends at c0000000. For another end, they are
+ * adjusted. */
 static void assert_picture(const char *picture)
 {
     char moved[256];
@@ -54,7 +55,7 @@ static void assert_picture(const char *picture)
 
 /* ---- map ---- */
 
-/* Whole pages, whatever bytes are asked for. */
+/* Regions consist of whole pages, whatever bytes are requested. */
 MM_TEST(maps_the_pages_that_bytes_are_in)
 {
     start(strategy);
@@ -62,7 +63,7 @@ MM_TEST(maps_the_pages_that_bytes_are_in)
     assert_true(map(MAP + PAGES(2) + 0xfff, 2));
     assert_true(process_map(&mm, process, vaddr(MAP + PAGES(6) + 8), PAGES(1), false));
     assert_picture("10000-10001M 10002-10004M 10006-10008m " STACK_ONLY);
-    assert_int_equal(process->tables, 0); /* nothing was touched */
+    assert_int_equal(process->tables, 0); /* no page was touched */
     model_process_stop(&mm, process);
 }
 
@@ -80,27 +81,27 @@ MM_TEST(maps_at_the_ends_of_user_space)
     model_process_stop(&mm, process);
 }
 
-/* Not one byte of it is given. */
-MM_TEST(refuses_what_is_not_free_or_not_user_space)
+/* A request is refused as a whole. */
+MM_TEST(refuses_ranges_that_are_taken_or_outside_of_user_space)
 {
     start(strategy);
     const struct {
         uint32_t start;
         uint32_t bytes;
     } refused[] = {
-        {MAP, 1},                                  /* its first page */
-        {MAP + PAGES(3), PAGES(1)},                /* its last */
-        {MAP - PAGES(1), PAGES(1) + 1},            /* reaches into it from below */
-        {MAP + PAGES(4) - 1, 2},                   /* from above */
-        {MAP - PAGES(1), PAGES(6)},                /* around it */
-        {MAP + PAGES(1), PAGES(1)},                /* inside */
+        {MAP, 1},                                  /* the first page of the map */
+        {MAP + PAGES(3), PAGES(1)},                /* its last page */
+        {MAP - PAGES(1), PAGES(1) + 1},            /* overlaps its start */
+        {MAP + PAGES(4) - 1, 2},                   /* overlaps its end */
+        {MAP - PAGES(1), PAGES(6)},                /* contains it */
+        {MAP + PAGES(1), PAGES(1)},                /* lies inside */
         {0, 1},                                    /* the null page */
-        {0xfff, 2},                                /* reaches out of it */
+        {0xfff, 2},                                /* begins in the null page */
         {USER_STACK, 1},                           /* the stack */
         {MODEL_USER_END - 1, 2},                   /* reaches into the kernel */
         {MODEL_USER_END, 1},                       /* the kernel */
         {0xffffffff, 1},                           /* the end of 4 GiB */
-        {USER_START, MODEL_USER_END - USER_START}, /* all */
+        {USER_START, MODEL_USER_END - USER_START}, /* all of user space */
     };
 
     assert_true(map(MAP, PAGES(4)));
@@ -116,7 +117,7 @@ MM_TEST(refuses_what_is_not_free_or_not_user_space)
 
 /* ---- unmap ---- */
 
-/* Four pages with a number each. */
+/* Maps four pages and writes a number to each. */
 static void map_four(uint32_t at)
 {
     assert_true(map(at, PAGES(4)));
@@ -124,7 +125,7 @@ static void map_four(uint32_t at)
         assert_true(user_write(at + PAGES(page), 0x1000 + page));
 }
 
-/*   | 0 | 1 | 2 | 3 |   ->   | 0 |       | 3 |      both sides keep what they hold */
+/*   | 0 | 1 | 2 | 3 |   ->   | 0 |       | 3 |      both sides keep their content */
 MM_TEST(unmaps_the_middle)
 {
     start(strategy);
@@ -143,7 +144,7 @@ MM_TEST(unmaps_the_middle)
     assert_names_region(&mm, MAP + PAGES(3), MAP + PAGES(4), REGION_ANONYMOUS);
     assert_false(user_write(MAP + PAGES(2), 0));
     assert_true(map(MAP + PAGES(1), PAGES(2)));
-    assert_int_equal(user_word(MAP + PAGES(1)), 0); /* not what was there */
+    assert_int_equal(user_word(MAP + PAGES(1)), 0); /* the old content is gone */
     model_process_stop(&mm, process);
 }
 
@@ -160,8 +161,8 @@ MM_TEST(unmaps_over_several_regions)
     model_process_stop(&mm, process);
 }
 
-/* Nobody's pages are skipped, wherever a range starts and ends. */
-MM_TEST(unmaps_what_is_there)
+/* Pages of no region are skipped, wherever the range starts and ends. */
+MM_TEST(unmaps_the_regions_in_a_range)
 {
     start(strategy);
     map_four(MAP);
@@ -175,21 +176,21 @@ MM_TEST(unmaps_what_is_there)
     assert_picture("10000-10004M " STACK_ONLY);
     assert_true(unmap(MODEL_USER_END - 1, UINT32_MAX - (MODEL_USER_END - 2)));
     assert_picture("10000-10004M bfffd-bffffS");
-    assert_true(unmap(0, UINT32_MAX)); /* everything */
+    assert_true(unmap(0, UINT32_MAX)); /* all of user space */
     assert_picture("");
     assert_int_equal(process->frames, 0);
     assert_int_equal(process->tables, 0);
     model_process_stop(&mm, process);
 }
 
-/* A page table goes with the last region of its 4 MiB, and not before. */
+/* A page table is freed with the last region of its 4 MiB, and not before. */
 MM_TEST(a_page_table_stays_while_a_region_needs_it)
 {
     start(strategy);
     assert_true(map(MAP, PAGES(1)) && map(MAP + PAGES(4), PAGES(1)));
     assert_true(user_write(MAP, 1));
     assert_int_equal(process->tables, 1);
-    assert_true(unmap(MAP, PAGES(1))); /* its only page, but the other may be touched yet */
+    assert_true(unmap(MAP, PAGES(1))); /* its only page, but the other region may be touched yet */
     assert_int_equal(process->tables, 1);
     assert_int_equal(process->frames, 0);
     assert_sound(&mm);
@@ -197,7 +198,8 @@ MM_TEST(a_page_table_stays_while_a_region_needs_it)
     assert_int_equal(process->tables, 0);
     assert_int_equal(user_entry_value(process, MAP), 0);
 
-    assert_true(map(MAP + LARGE_PAGE_SIZE - PAGES(1), PAGES(2))); /* over the edge of two */
+    /* Across the boundary of two page tables. */
+    assert_true(map(MAP + LARGE_PAGE_SIZE - PAGES(1), PAGES(2)));
     assert_true(user_write(MAP + LARGE_PAGE_SIZE - 2, 0x01020304));
     assert_int_equal(process->tables, 2);
     assert_true(unmap(MAP + LARGE_PAGE_SIZE, PAGES(1)));
@@ -206,7 +208,7 @@ MM_TEST(a_page_table_stays_while_a_region_needs_it)
     model_process_stop(&mm, process);
 }
 
-/* Page tables between those that an unmap meets, of regions apart and never touched. */
+/* Some page tables in the range exist and some do not, because their regions were never touched. */
 MM_TEST(unmaps_across_page_tables)
 {
     start(strategy);
@@ -215,7 +217,8 @@ MM_TEST(unmaps_across_page_tables)
     for (uint32_t slot = 0; slot < 6; slot += 2)
         assert_true(user_write(MAP + slot * LARGE_PAGE_SIZE + PAGES(512), slot));
     assert_int_equal(process->tables, 3);
-    assert_true(unmap(MAP + PAGES(513), 4 * LARGE_PAGE_SIZE)); /* into the fifth, past its page */
+    /* Into the fifth table, past its page. */
+    assert_true(unmap(MAP + PAGES(513), 4 * LARGE_PAGE_SIZE));
     assert_int_equal(process->tables, 2);
     assert_int_equal(process->frames, 1);
     assert_picture("10000-10201M 11201-11400M 11400-11800M " STACK_ONLY);
@@ -224,7 +227,7 @@ MM_TEST(unmaps_across_page_tables)
     model_process_stop(&mm, process);
 }
 
-/* Of a process that does not run: the one that does keeps its own. */
+/* A process that does not run is unmapped. The current one keeps its memory. */
 MM_TEST(unmaps_another_process)
 {
     start(strategy);
@@ -244,12 +247,12 @@ MM_TEST(unmaps_another_process)
 
 /* ---- setbrk ---- */
 
-#define HEAP USER_TEXT /* without an image */
+#define HEAP USER_TEXT /* where the heap starts without an image */
 
 MM_TEST(the_heap_grows_and_shrinks)
 {
     start(strategy);
-    assert_true(setbrk(HEAP)); /* where it is */
+    assert_true(setbrk(HEAP)); /* the current end */
     assert_picture(STACK_ONLY);
     assert_true(setbrk(HEAP + 1));
     assert_picture("8048-8049H " STACK_ONLY);
@@ -257,10 +260,10 @@ MM_TEST(the_heap_grows_and_shrinks)
     assert_picture("8048-8049H " STACK_ONLY);
     assert_true(user_write(HEAP, 1));
     assert_true(setbrk(HEAP + PAGES(3) + 1));
-    assert_picture("8048-804cH " STACK_ONLY); /* one region, still */
+    assert_picture("8048-804cH " STACK_ONLY); /* still one region */
     assert_int_equal(user_word(HEAP), 1);
     assert_true(user_write(HEAP + PAGES(3), 4));
-    assert_true(setbrk(HEAP + PAGES(3))); /* the last page goes */
+    assert_true(setbrk(HEAP + PAGES(3))); /* frees the last page */
     assert_picture("8048-804bH " STACK_ONLY);
     assert_int_equal(process->frames, 1);
     assert_int_equal(process->heap_end.value, HEAP + PAGES(3));
@@ -273,7 +276,7 @@ MM_TEST(the_heap_grows_and_shrinks)
     model_process_stop(&mm, process);
 }
 
-/*   | heap | ... one page ... | map |     an overrun of the heap meets nobody */
+/*   | heap | ... one page ... | map |     an overrun of the heap meets no other region */
 MM_TEST(the_heap_keeps_a_page_from_the_next_region)
 {
     start(strategy);
@@ -301,7 +304,8 @@ MM_TEST(the_heap_keeps_a_page_from_the_next_region)
     model_process_stop(&mm, process);
 }
 
-/* To the page below the stack; and where the stack is gone, to the page below the kernel. */
+/* The heap may grow to the page below the stack, and if the stack is unmapped, to the page below
+ * the kernel. */
 MM_TEST(the_heap_may_have_all_of_user_space)
 {
     start(strategy);
@@ -317,7 +321,7 @@ MM_TEST(the_heap_may_have_all_of_user_space)
     model_process_stop(&mm, process);
 }
 
-/* The heap's end was unmapped: what grows behind that is a region apart. */
+/* The heap's end was unmapped. Growing adds a separate region behind the hole. */
 MM_TEST(the_heap_may_have_holes)
 {
     start(strategy);
@@ -326,15 +330,16 @@ MM_TEST(the_heap_may_have_holes)
     assert_true(setbrk(HEAP + PAGES(9)));
     assert_picture("8048-804eH 8050-8051H " STACK_ONLY);
     assert_true(unmap(HEAP + PAGES(8), PAGES(1)));
-    assert_true(map(HEAP + PAGES(8), PAGES(1))); /* a map is there instead, right before the end */
+    /* A map right before the end, in the heap's place. */
+    assert_true(map(HEAP + PAGES(8), PAGES(1)));
     assert_true(setbrk(HEAP + PAGES(10)));
     assert_picture("8048-804eH 8050-8051M 8051-8052H " STACK_ONLY);
-    assert_true(setbrk(HEAP + PAGES(1))); /* what is in between goes, whatever it was */
+    assert_true(setbrk(HEAP + PAGES(1))); /* everything in between is unmapped */
     assert_picture("8048-8049H " STACK_ONLY);
     model_process_stop(&mm, process);
 }
 
-/* A program's data right below: the heap is a region apart from it. */
+/* The program's data lies right below; the heap is a separate region. */
 MM_TEST(the_heap_begins_behind_the_image)
 {
     model_start(&mm, strategy, 64 * MIB);
@@ -354,10 +359,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(maps_the_pages_that_bytes_are_in),
         cmocka_unit_test(maps_at_the_ends_of_user_space),
-        cmocka_unit_test(refuses_what_is_not_free_or_not_user_space),
+        cmocka_unit_test(refuses_ranges_that_are_taken_or_outside_of_user_space),
         cmocka_unit_test(unmaps_the_middle),
         cmocka_unit_test(unmaps_over_several_regions),
-        cmocka_unit_test(unmaps_what_is_there),
+        cmocka_unit_test(unmaps_the_regions_in_a_range),
         cmocka_unit_test(a_page_table_stays_while_a_region_needs_it),
         cmocka_unit_test(unmaps_across_page_tables),
         cmocka_unit_test(unmaps_another_process),

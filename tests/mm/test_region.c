@@ -1,10 +1,10 @@
-/* Regions in a treap: what each operation makes of a tree, and the checker, rule by rule. */
+/* Tests regions in a treap: the tree after each operation, and each rule of the checker. */
 #include "support/model_region.h"
 #include "support/on_machine.h"
 
 #include <string.h>
 
-#define NODES       vaddr(0xc1000000u) /* where the tests' trees have their nodes */
+#define NODES       vaddr(0xc1000000u) /* the nodes of the tests' trees */
 #define NODES_COUNT 64u
 #define PAGES(n)    ((uint32_t)(n) << PAGE_SHIFT)
 
@@ -17,7 +17,7 @@ static void start(void)
     assert_regions(&tree, "");
 }
 
-/* Page numbers. */
+/* Adds a region by page numbers. */
 static void add(uint32_t first, uint32_t end)
 {
     region_add(&tree, PAGES(first), PAGES(end), REGION_ANONYMOUS, true);
@@ -54,7 +54,7 @@ MACHINE_TEST(adds_below_above_and_between)
     assert_regions(&tree, "20-30M 40-41M");
     add(0x10, 0x18);
     assert_regions(&tree, "10-18M 20-30M 40-41M");
-    add(0x18, 0x20); /* neighbours on both sides: they stay apart */
+    add(0x18, 0x20); /* regions that touch on both sides stay separate */
     assert_regions(&tree, "10-18M 18-20M 20-30M 40-41M");
     add(0x38, 0x40);
     assert_regions(&tree, "10-18M 18-20M 20-30M 38-40M 40-41M");
@@ -78,7 +78,7 @@ MACHINE_TEST(keeps_kinds_and_rights)
     assert_regions(&tree, "1-2t 2-3D 3-4b 4-5H 5-6s 6-7M");
 }
 
-/* The first page that user space has, its last, and all of it. */
+/* A region may have the first page of user space, the last, and all of it. */
 MACHINE_TEST(holds_the_ends_of_user_space)
 {
     start();
@@ -131,7 +131,7 @@ MACHINE_TEST(finds_what_holds_an_address_or_the_next)
 
 /* ---- cutting ---- */
 
-/* Each case in a tree of its own:   | 20 ... 30 |   | 40 ... 50 | 50 ... 60 |   | 70 ... 80 |   */
+/* Each case has a tree of its own:   | 20 ... 30 |   | 40 ... 50 | 50 ... 60 |   | 70 ... 80 | */
 static const struct {
     uint32_t first;
     uint32_t end;
@@ -154,10 +154,10 @@ static const struct {
     {0x48, 0x58, false, "20-30M 40-48M 58-60M 70-80M"},
     /* from inside the first, over two, into the last */
     {0x28, 0x78, false, "20-28M 78-80M"},
-    /* from end to end of them */
+    /* all four regions */
     {0x20, 0x80, false, ""},
     {0x01, 0xc0000, false, ""},
-    /* what nobody has */
+    /* a range without a region */
     {0x30, 0x40, false, "20-30M 40-50M 50-60M 70-80M"},
     {0x10, 0x20, false, "20-30M 40-50M 50-60M 70-80M"},
     {0x80, 0x90, false, "20-30M 40-50M 50-60M 70-80M"},
@@ -176,7 +176,7 @@ MACHINE_TEST(cuts_regions)
         assert_regions(&tree, cuts[i].after);
         assert_int_equal(tree.count + tree.unused_count, NODES_COUNT);
         assert_false(
-            region_overlaps(&tree, PAGES(cuts[i].first), PAGES(cuts[i].end))); /* it is out */
+            region_overlaps(&tree, PAGES(cuts[i].first), PAGES(cuts[i].end))); /* cut out */
     }
 }
 
@@ -205,13 +205,13 @@ MACHINE_TEST(panics_when_no_node_was_reserved)
 
 /* ---- the checker ---- */
 
-/* Three regions; the root is in the middle, the others hang from it. */
+/* Makes three regions; the root is in the middle, the others are its children. */
 static struct region *start_three(void)
 {
     static const uint32_t orders[][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
                                          {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
 
-    for (uint32_t i = 0; i < 6; i++) { /* the ranks are those of the nodes, in order of use */
+    for (uint32_t i = 0; i < 6; i++) { /* a node's rank depends on the order of use */
         start();
         for (uint32_t k = 0; k < 3; k++)
             add(0x10 + 0x20 * orders[i][k], 0x20 + 0x20 * orders[i][k]);
@@ -256,7 +256,7 @@ MACHINE_TEST(checker_sees_overlaps)
 {
     struct region *root = start_three();
 
-    root->start -= PAGES(0x11); /* one page of the region below */
+    root->start -= PAGES(0x11); /* overlaps one page of the region below */
     assert_broken("region: one overlaps another, or is out of order");
     start_three();
     root = region_at(tree.root);
@@ -270,7 +270,7 @@ MACHINE_TEST(checker_sees_overlaps)
     assert_broken("region: one overlaps another, or is out of order");
 }
 
-/* On either side. */
+/* The region is on either side of user space. */
 MACHINE_TEST(checker_sees_what_is_outside_of_user_space)
 {
     struct region *root = start_three();
@@ -306,7 +306,8 @@ MACHINE_TEST(checker_sees_ranks_out_of_order)
     assert_broken("region: one ranks below what hangs from it");
 }
 
-/* Deeper than any tree, on the way down; on the way up it comes to what it has seen. */
+/* The ring is deeper than any tree on the way down; on the way up the checker meets a node that it
+ * has seen. */
 MACHINE_TEST(checker_sees_a_ring)
 {
     struct region *root = start_three();
@@ -335,7 +336,7 @@ MACHINE_TEST(checker_sees_a_false_pool)
     tree.unused_count -= 2;
     assert_broken("region: unused_count disagrees with the pool");
     tree.unused_count++;
-    region_at(tree.unused)->left = tree.unused; /* a ring */
+    region_at(tree.unused)->left = tree.unused; /* makes a ring */
     assert_broken("region: unused_count disagrees with the pool");
 }
 

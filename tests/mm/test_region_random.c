@@ -1,6 +1,6 @@
 /*
- * The treap against an array that is kept sorted, over long seeded random runs; the depth of large
- * trees; and the pool that their nodes come from.
+ * Compares the treap with a sorted array over long seeded random runs, and tests the depth of large
+ * trees and the pool of their nodes.
  */
 #include <mm/frame_owner.h>
 
@@ -12,7 +12,7 @@
 #define CHECK_EVERY 97u
 #define ASCENDING   10000u
 
-/* The first nodes, as many as a process's control page has. */
+/* As many first nodes as a process's control page has. */
 #define NODES       vaddr(0xc0400000u)
 #define NODES_BYTES 4000u
 #define NODES_COUNT (NODES_BYTES / (uint32_t)sizeof(struct region))
@@ -28,7 +28,7 @@ static uint32_t random_below(uint32_t bound)
     return test_random(&seed) % bound;
 }
 
-/* Nodes of the tree's first page are in a frame that the memory manager does not have. */
+/* The nodes of the tree's first page lie in a frame that the memory manager does not own. */
 static void start(const struct strategy *strategy)
 {
     const struct memmap map = {1, {{pfn(0x1000), pfn(0x1400)}}};
@@ -55,17 +55,18 @@ static void count_frame(void *context, pfn_t frame)
     ++*(uint32_t *)context;
 }
 
-/* A frame once the nodes are used up, and no sooner; each is the pool's, and no other is. */
+/* The pool takes a frame when all nodes are used, and no earlier. That frame belongs to the pool,
+ * and no other does. */
 MM_TEST(the_pool_grows_by_frames)
 {
     start(strategy);
     uint32_t used = mm.counters.frames_used;
     for (uint32_t i = 0; i < NODES_COUNT + FRAME_NODES + 1; i++) {
         assert_true(region_pool_reserve(&mm, &tree));
-        assert_true(region_pool_reserve(&mm, &tree)); /* once is enough */
+        assert_true(region_pool_reserve(&mm, &tree)); /* a second reservation takes nothing */
         region_add(&tree, (i + 1) << PAGE_SHIFT, (i + 2) << PAGE_SHIFT, REGION_ANONYMOUS, false);
         uint32_t frames = i < NODES_COUNT ? 0 : i < NODES_COUNT + FRAME_NODES ? 1 : 2;
-        if (!strategy_is(strategy, "primary")) /* a page there may reach into two frames */
+        if (!strategy_is(strategy, "primary")) /* a page of primary may reach into two frames */
             assert_int_equal(mm.counters.frames_used, used + frames);
     }
     assert_null(region_check(&tree, USER_END));
@@ -73,7 +74,7 @@ MM_TEST(the_pool_grows_by_frames)
     region_pool_for_each_frame(&tree, count_frame, &held);
     assert_int_equal(held, 2);
     region_cut(&tree, USER_START, USER_END);
-    assert_int_equal(tree.unused_count, NODES_COUNT + 2 * FRAME_NODES); /* and there they stay */
+    assert_int_equal(tree.unused_count, NODES_COUNT + 2 * FRAME_NODES); /* the pool keeps them */
     stop();
 }
 
@@ -90,23 +91,24 @@ static uint32_t depth_of_row(uint32_t from, uint32_t step)
     return model_region_depth(&tree);
 }
 
-/* Rows that a plain search tree turns into lists. The bound is 3.5 log2(10,000). */
+/* These orders turn a plain search tree into a list. The bound is 3.5 log2(10,000). */
 MACHINE_TEST(rows_make_no_deep_tree)
 {
     start(mm_strategy_find("brk"));
     assert_true(depth_of_row(1, 2) < 46);
     assert_int_equal(tree.count, ASCENDING);
     region_cut(&tree, USER_START, USER_END);
-    assert_true(depth_of_row(2 * ASCENDING, (uint32_t)-1) < 46); /* from the high end down */
+    assert_true(depth_of_row(2 * ASCENDING, (uint32_t)-1) < 46); /* in descending order */
     region_cut(&tree, USER_START, USER_END);
     assert_int_equal(tree.count, 0);
-    assert_true(depth_of_row(1, 1) < 46); /* of nodes that others had before, in their order */
+    /* With nodes that were used before, in the order of their use. */
+    assert_true(depth_of_row(1, 1) < 46);
     stop();
 }
 
 /* ---- random runs ---- */
 
-/* Pages of a range that is small enough for much to meet. */
+/* Returns a range of pages in so small a space that many ranges overlap. */
 static void random_range(uint32_t pages, uint32_t *start_out, uint32_t *end_out)
 {
     uint32_t first = 1u + random_below(pages);
@@ -150,7 +152,7 @@ static void step_find(uint32_t pages)
 {
     uint32_t va = random_below(pages + 2u) << PAGE_SHIFT;
 
-    va -= random_below(2); /* the last byte of the page before; of 4 GiB at 0 */
+    va -= random_below(2); /* also the last byte of the page before, and of 4 GiB at 0 */
     uint32_t at = model_regions_find(&model, va);
     const struct region *found = region_find(&tree, va);
     if (at == model.count)
@@ -177,17 +179,17 @@ static void run(uint32_t pages, uint32_t operations)
     stop();
 }
 
-MACHINE_TEST(few_pages)
+MACHINE_TEST(agrees_with_an_array_of_few_pages)
 {
     run(64, effort_operations(OPERATIONS / 2));
 }
 
-MACHINE_TEST(some_thousand_pages)
+MACHINE_TEST(agrees_with_an_array_of_some_thousand_pages)
 {
     run(8192, effort_operations(OPERATIONS / 4));
 }
 
-MACHINE_TEST(all_of_user_space)
+MACHINE_TEST(agrees_with_an_array_of_all_of_user_space)
 {
     run(0xbffff, effort_operations(OPERATIONS / 4));
 }
@@ -197,9 +199,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_pool_grows_by_frames),
         cmocka_unit_test(rows_make_no_deep_tree),
-        cmocka_unit_test(few_pages),
-        cmocka_unit_test(some_thousand_pages),
-        cmocka_unit_test(all_of_user_space),
+        cmocka_unit_test(agrees_with_an_array_of_few_pages),
+        cmocka_unit_test(agrees_with_an_array_of_some_thousand_pages),
+        cmocka_unit_test(agrees_with_an_array_of_all_of_user_space),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* A strategy that has segments: where user space and LOW end, what an address is, and that a
- * machine may do without page tables for them, or with. */
+/* Tests a strategy with segments: where user space and LOW end, how addresses are translated, and
+ * machines that have the segments in hardware or in page tables. */
 #include "support/model_process.h"
 
 #include <mm/pgtable.h>
@@ -14,7 +14,7 @@
 static struct mm mm;
 static struct process *process;
 
-/* Any may have them: `brk`, for one. */
+/* Any strategy may have segments; here it is `brk`. */
 static const struct strategy *strategy_with_segments(void)
 {
     static struct strategy strategy;
@@ -34,7 +34,7 @@ static void start(uint64_t ram_bytes)
 
 /* ---- on and off ---- */
 
-MACHINE_TEST(they_come_and_go_with_the_memory_manager)
+MACHINE_TEST(segments_come_and_go_with_the_memory_manager)
 {
     assert_false(machine_touch(vaddr(SEGMENT(0)), false));
     start(64 * MIB);
@@ -46,7 +46,7 @@ MACHINE_TEST(they_come_and_go_with_the_memory_manager)
     assert_false(machine_touch(vaddr(SEGMENT(0)), false));
     assert_false(machine_touch(vaddr(DIRECT_MAP_BASE - 1), false));
 
-    model_start(&mm, mm_strategy_find("brk"), 64 * MIB); /* and the next one has none */
+    model_start(&mm, mm_strategy_find("brk"), 64 * MIB); /* the next memory manager has none */
     assert_false(mm_has_segments(&mm));
     assert_int_equal(mm.user_end, USER_END);
     assert_int_equal(mm.low_end.value, LOW_END_PFN);
@@ -54,7 +54,7 @@ MACHINE_TEST(they_come_and_go_with_the_memory_manager)
     model_stop(&mm);
 }
 
-MACHINE_TEST(a_start_that_fails_leaves_none)
+MACHINE_TEST(a_start_that_fails_leaves_no_segments)
 {
     for (uint32_t frames = 1; frames < 40; frames++) {
         const struct memmap map = {1, {{pfn(0x400), pfn(0x400 + frames)}}};
@@ -64,8 +64,8 @@ MACHINE_TEST(a_start_that_fails_leaves_none)
     }
 }
 
-/* This machine has the hardware: its directories have nothing there. */
-MACHINE_TEST(no_directory_has_them)
+/* This machine has the hardware, so its directories have no entries there. */
+MACHINE_TEST(no_directory_has_entries_for_segments)
 {
     start(64 * MIB);
     for (uint32_t i = 0; i < SLOTS; i++) {
@@ -83,8 +83,8 @@ static void count_frame(void *context, pfn_t frame)
     ++*(uint32_t *)context;
 }
 
-/* Another has not, and maps them in the kernel's directory: all else is as it was. */
-MACHINE_TEST(directories_may_have_them)
+/* This machine lacks it and maps the segments in the kernel's directory. All else is the same. */
+MACHINE_TEST(directories_may_map_the_segments)
 {
     model_start(&mm, strategy_with_segments(), 64 * MIB);
     uint32_t *kernel = pgtable_entries(paddr_to_pfn(mm.directory));
@@ -98,7 +98,8 @@ MACHINE_TEST(directories_may_have_them)
     assert_true(user_write(USER_STACK, 1));
     uint32_t frames = 0;
     process_for_each_frame(process, count_frame, &frames);
-    assert_int_equal(frames, 4); /* control page, directory, a page and its table: no more tables */
+    /* A control page, a directory, a page and its table, and no further tables. */
+    assert_int_equal(frames, 4);
     kernel[slot] = 0;
     assert_string_equal(mm_check(&mm),
                         "process: its directory differs from the kernel's in the kernel's part");
@@ -153,7 +154,7 @@ MACHINE_TEST(an_address_is_translated)
 
 /* ---- processes ---- */
 
-MACHINE_TEST(no_process_maps_there)
+MACHINE_TEST(no_process_maps_a_segment)
 {
     static const struct {
         uint32_t start;
@@ -175,11 +176,12 @@ MACHINE_TEST(no_process_maps_there)
     assert_false(process_setbrk(&mm, process, vaddr(KSEG0_BASE)));
     assert_false(process_setbrk(&mm, process, vaddr(KSEG0_BASE + 1)));
     assert_true(process_setbrk(&mm, process, vaddr(KSEG0_BASE - PAGE_SIZE)));
-    assert_true(process_unmap(&mm, process, vaddr(KSEG1_BASE), KSEG_SIZE)); /* nobody's */
+    /* Nothing is mapped there. */
+    assert_true(process_unmap(&mm, process, vaddr(KSEG1_BASE), KSEG_SIZE));
     model_process_stop(&mm, process);
 }
 
-MACHINE_TEST(no_process_touches_them)
+MACHINE_TEST(no_process_touches_a_segment)
 {
     static const uint32_t places[] = {KSEG0_BASE, KSEG1_BASE - 1, KSEG1_BASE, USER_END - 1};
     unsigned char byte = 0;
@@ -194,12 +196,12 @@ MACHINE_TEST(no_process_touches_them)
         assert_false(process_copy_in(&mm, process, vaddr(places[i]), &byte, 1));
         assert_bad_access(&mm, places[i], FAULT_WRITE, MM_ACCESS_KERNEL);
         assert_false(process_copy_out(&mm, process, &byte, vaddr(places[i]), 1));
-        assert_true(machine_touch(vaddr(places[i]), true)); /* but the kernel does */
+        assert_true(machine_touch(vaddr(places[i]), true)); /* the kernel may access it */
     }
     model_process_stop(&mm, process);
 }
 
-/* A page's frame: by the process's address, and by each of the kernel's. */
+/* The process and the kernel, by each of its addresses, see the same frame. */
 MACHINE_TEST(the_kernel_sees_a_processs_page)
 {
     start(64 * MIB);
@@ -211,7 +213,7 @@ MACHINE_TEST(the_kernel_sees_a_processs_page)
     model_process_stop(&mm, process);
 }
 
-MACHINE_TEST(checker_sees_a_region_there)
+MACHINE_TEST(checker_sees_a_region_in_a_segment)
 {
     start(64 * MIB);
     struct region *stack = region_find(&process->regions, USER_STACK);
@@ -224,16 +226,16 @@ MACHINE_TEST(checker_sees_a_region_there)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(they_come_and_go_with_the_memory_manager),
-        cmocka_unit_test(a_start_that_fails_leaves_none),
-        cmocka_unit_test(no_directory_has_them),
-        cmocka_unit_test(directories_may_have_them),
+        cmocka_unit_test(segments_come_and_go_with_the_memory_manager),
+        cmocka_unit_test(a_start_that_fails_leaves_no_segments),
+        cmocka_unit_test(no_directory_has_entries_for_segments),
+        cmocka_unit_test(directories_may_map_the_segments),
         cmocka_unit_test(metadata_is_below_the_end_of_low),
         cmocka_unit_test(an_address_is_translated),
-        cmocka_unit_test(no_process_maps_there),
-        cmocka_unit_test(no_process_touches_them),
+        cmocka_unit_test(no_process_maps_a_segment),
+        cmocka_unit_test(no_process_touches_a_segment),
         cmocka_unit_test(the_kernel_sees_a_processs_page),
-        cmocka_unit_test(checker_sees_a_region_there),
+        cmocka_unit_test(checker_sees_a_region_in_a_segment),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

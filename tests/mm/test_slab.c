@@ -1,5 +1,6 @@
-/* Slabs: which cache serves a size, where objects lie, when slabs come and go. Over the frames of
-   `zoned`. Caches with a name are in test_slab_caches.c, a caller's bugs in test_slab_panics.c. */
+/* Tests slabs over the frames of `zoned`: which cache serves a size, where objects lie, when slabs
+ * are made and freed. Named caches are in test_slab_caches.c, callers' bugs in test_slab_panics.c.
+ */
 #include <mm/frame_owner.h>
 
 #include "support/model_heap.h"
@@ -7,7 +8,7 @@
 
 /* ---- sizes ---- */
 
-/* Linux's: /proc/slabinfo of a kernel with 4 KiB pages. */
+/* The classes are those of Linux: /proc/slabinfo of a kernel with 4 KiB pages. */
 MACHINE_TEST(each_size_has_its_class)
 {
     static const uint32_t sizes[] = {8,    16,   32,   64,   96,    128,   192,   256,    512,
@@ -43,7 +44,7 @@ MACHINE_TEST(more_than_4_mib_is_not_for_kmalloc)
 
 /* ---- slabs ---- */
 
-/* | 0 | 1 | 2 | 3 ...: the lowest first, without a gap. */
+/* | 0 | 1 | 2 | 3 ...: the lowest free object is given first, and there are no gaps. */
 MACHINE_TEST(objects_lie_side_by_side)
 {
     static const uint32_t sizes[] = {8, 64, 96, 192, 1024};
@@ -60,7 +61,7 @@ MACHINE_TEST(objects_lie_side_by_side)
     slab_stop();
 }
 
-/* Slabs go as soon as all is back; what a magazine holds stays until frames run short. */
+/* An empty slab is freed at once. Objects in a magazine stay until frames run short. */
 MACHINE_TEST(empty_slabs_go_back)
 {
     slab_start();
@@ -70,7 +71,7 @@ MACHINE_TEST(empty_slabs_go_back)
     assert_true(slabs->slab_frames <= 4);
     uint32_t used = slab_mm.counters.frames_used;
     slabs_gather(&slab_mm, slabs);
-    assert_int_equal(slab_mm.counters.frames_used, used); /* nothing that a caller sees */
+    assert_int_equal(slab_mm.counters.frames_used, used); /* no call sees a difference */
     assert_int_equal(slabs->empty_frames[ZONE_LOW], slabs->slab_frames);
     assert_sound(&slab_mm);
     slabs_release(&slab_mm, slabs);
@@ -92,8 +93,9 @@ MACHINE_TEST(a_slab_that_was_kept_serves_again)
     slab_stop();
 }
 
-/* Wherever the edge of a slab is, a block that comes and goes there moves no frames. */
-MACHINE_TEST(no_frames_move_at_the_edge)
+/* At the boundary of a slab, a block that is allocated and freed again and again moves no frames.
+ */
+MACHINE_TEST(alternating_at_a_slabs_boundary_moves_no_frames)
 {
     slab_start();
     for (uint32_t live = 1; live < 100; live++) {
@@ -111,8 +113,8 @@ MACHINE_TEST(no_frames_move_at_the_edge)
     slab_stop();
 }
 
-/* Without runs for a slab of the best order, one of the least does. */
-MACHINE_TEST(slabs_are_smaller_where_there_are_no_runs)
+/* If no range of frames is long enough for a slab of the best order, a smaller slab serves. */
+MACHINE_TEST(slabs_are_smaller_if_no_large_block_is_free)
 {
     static const uint32_t sizes[] = {512, 1024, 4096, 8192};
 
@@ -166,7 +168,7 @@ MACHINE_TEST(a_block_of_dma_stays_there)
         assert_true(krealloc(&slab_mm, moved, 4 * bytes).value == moved.value);
         kfree(&slab_mm, moved);
     }
-    vaddr_t low = kmalloc(&slab_mm, 20, PAGES_LOW); /* none of those of DMA */
+    vaddr_t low = kmalloc(&slab_mm, 20, PAGES_LOW); /* no block of DMA */
     assert_true(low.value >= DIRECT_MAP_BASE + 16 * MIB);
     kfree(&slab_mm, low);
     slab_stop();
@@ -195,8 +197,8 @@ int main(void)
         cmocka_unit_test(objects_lie_side_by_side),
         cmocka_unit_test(empty_slabs_go_back),
         cmocka_unit_test(a_slab_that_was_kept_serves_again),
-        cmocka_unit_test(no_frames_move_at_the_edge),
-        cmocka_unit_test(slabs_are_smaller_where_there_are_no_runs),
+        cmocka_unit_test(alternating_at_a_slabs_boundary_moves_no_frames),
+        cmocka_unit_test(slabs_are_smaller_if_no_large_block_is_free),
         cmocka_unit_test(a_large_block_gives_back_halves),
         cmocka_unit_test(a_block_of_dma_stays_there),
         cmocka_unit_test(says_what_a_frame_is),

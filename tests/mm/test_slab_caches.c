@@ -1,4 +1,4 @@
-/* Caches with a name: their objects, their names, and how many there may be. */
+/* Tests named caches: their objects, their names, and their largest number. */
 #include "support/model_heap.h"
 #include "support/model_slab.h"
 
@@ -37,7 +37,7 @@ MACHINE_TEST(a_cache_has_objects_of_one_size)
     slab_stop();
 }
 
-/* Objects of 1,088 bytes: in a slab of one frame a fourth begins, and is cut off. */
+/* The objects have 1,088 bytes. In a slab of one frame, a fourth object would be cut off. */
 MACHINE_TEST(no_object_is_cut_off)
 {
     slab_start();
@@ -69,7 +69,7 @@ MACHINE_TEST(names_are_kept_and_cut)
     slab_stop();
 }
 
-MACHINE_TEST(there_are_so_many_caches)
+MACHINE_TEST(the_number_of_caches_is_limited)
 {
     struct slab_cache *caches[SLAB_NAMED_MAX];
 
@@ -91,7 +91,7 @@ int main(void)
         cmocka_unit_test(a_cache_has_objects_of_one_size),
         cmocka_unit_test(no_object_is_cut_off),
         cmocka_unit_test(names_are_kept_and_cut),
-        cmocka_unit_test(there_are_so_many_caches),
+        cmocka_unit_test(the_number_of_caches_is_limited),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,13 +1,15 @@
-/* The slabs' checker: each rule broken alone. */
+/* Tests the slabs' checker: each rule is broken alone. */
 #include "mm/slab_layout.h"
 #include "support/model_mm.h"
 
 static struct mm mm;
 static struct slabs *slabs;
-static vaddr_t small[3]; /* objects of 32 bytes: bits in the page; the last is free */
-static vaddr_t mid[8];   /* of 1,024: bits beside the slab, of two frames; all are live */
-static vaddr_t large;    /* 16 KiB */
-static vaddr_t empty;    /* a slab on a list of empty ones */
+/* Objects of 32 bytes: the bits are in the page; the last object is free. */
+static vaddr_t small[3];
+/* Of 1,024 bytes, all live: the bits are beside the slab, which has two frames. */
+static vaddr_t mid[8];
+static vaddr_t large; /* 16 KiB */
+static vaddr_t empty; /* an empty slab that is on a list */
 static struct slab_cache *small_cache;
 static struct slab_cache *mid_cache;
 static struct slab_cache *empty_cache;
@@ -81,7 +83,7 @@ static void break_frames_owner(void)
     *cache_of(slabs, frame_of(slabs, mid[0].value) + 1) = small_cache->index;
 }
 
-/* Its second frame alone. */
+/* Only the second frame is wrong. */
 static void break_alignment(void)
 {
     *cache_of(slabs, frame_of(slabs, mid[0].value)) = 0;
@@ -89,7 +91,7 @@ static void break_alignment(void)
 
 static void break_too_long(void)
 {
-    slabs_gather(&mm, slabs); /* no magazine leads beyond the end */
+    slabs_gather(&mm, slabs); /* so that no magazine leads beyond the end */
     slabs->frames = frame_of(slabs, mid[0].value) + 1;
 }
 
@@ -275,7 +277,7 @@ MACHINE_TEST(checker_names_each_rule)
         rules[i].break_it();
         const char *broken = slabs_check(&mm, slabs);
         if (broken == NULL)
-            fail_msg("not noticed: %s", rules[i].rule);
+            fail_msg("the checker does not see: %s", rules[i].rule);
         assert_string_equal(broken, rules[i].rule);
         mm_exit(&mm);
     }

@@ -1,5 +1,5 @@
-/* What slabs panic on: each double free, each pointer to where no object starts, misuse of a cache.
- */
+/* Tests what slabs panic on: each double free, each pointer to where no object starts, and misuse
+ * of a cache. */
 #include "support/model_slab.h"
 
 static void run_kfree(void *context)
@@ -30,8 +30,8 @@ static const char inside[] = "pointer is not to the start of an object";
 static const char elsewhere[] = "pointer is not into kmalloc's memory";
 static const char no_block[] = "no live block starts there";
 
-/* Each free of an object but the first, however many calls lie between; whether it is in the
-   magazine or in its slab. */
+/* Every free of an object after the first panics, however many calls lie between, and whether the
+ * object is in the magazine or in its slab. */
 MACHINE_TEST(sees_each_double_free)
 {
     static const uint32_t sizes[] = {8, 64, 96, 4096};
@@ -78,11 +78,13 @@ MACHINE_TEST(sees_pointers_from_elsewhere)
     assert_panics(run_kfree, &(vaddr_t){DIRECT_MAP_BASE + 0x100000u},
                   "kfree: frame 0x00100 is reserved");
     assert_panics(run_kfree, &(vaddr_t){HEAP_AREA_BASE - 8}, "kfree: frame 0x2ffff is no RAM");
-    assert_free_panics(UINT32_MAX - 7, "is a page table"); /* the directory, by its own slot */
+    /* The directory, through the recursive slot. */
+    assert_free_panics(UINT32_MAX - 7, "is a page table");
     assert_free_panics(direct_map_frame(page).value, "is a single page");
     assert_free_panics(large.value + PAGE_SIZE, no_block);
     assert_free_panics(large.value + 8, no_block);
-    assert_free_panics((small.value | PAGE_OFFSET_MASK) - 63u, inside); /* the page's bits */
+    /* In the bits at the end of the page. */
+    assert_free_panics((small.value | PAGE_OFFSET_MASK) - 63u, inside);
     pages_free(&slab_mm, page, 0);
     kfree(&slab_mm, large);
     assert_free_panics(large.value, "is free");

@@ -1,7 +1,7 @@
 /*
- * Slabs against a naive map of owned bytes: long seeded random runs of kmalloc() of both classes,
- * krealloc() and named caches, on a machine that is often full. Every live block owns all its
- * ksize() and keeps a pattern.
+ * Compares slabs with a naive map of owned bytes: long seeded random runs of kmalloc() in both
+ * classes, krealloc() and named caches, on a machine that is often full. Every live block owns its
+ * ksize() bytes and keeps a pattern.
  */
 #include "support/model_effort.h"
 #include "support/model_heap.h"
@@ -17,7 +17,7 @@
 
 struct live {
     vaddr_t block;
-    struct slab_cache *cache; /* NULL: kmalloc()'s */
+    struct slab_cache *cache; /* NULL: the block is kmalloc()'s */
     uint32_t bytes;
     uint32_t seed;
     bool dma;
@@ -30,7 +30,7 @@ static struct {
     struct model_owned owned;
     struct live live[LIVE_MAX];
     uint32_t count;
-    uint32_t live_max; /* it moves, so that the heap grows and shrinks */
+    uint32_t live_max; /* it changes, so that the heap grows and shrinks */
     uint32_t seed;
     uint32_t made;
     uint32_t refused;
@@ -41,7 +41,8 @@ static uint32_t random_below(uint32_t bound)
     return test_random(&run.seed) % bound;
 }
 
-/* Mostly small, up to 64 KiB evenly in orders of magnitude, a few larger. */
+/* Most sizes are small; others reach up to 64 KiB, spread evenly over the orders of magnitude; a
+ * few are larger. */
 static uint32_t random_bytes(void)
 {
     uint32_t kind = random_below(1000);
@@ -127,7 +128,7 @@ static void step_realloc(void)
         assert_true(model_holds(moved, kept, live->seed));
         live->block = moved;
         live->bytes = bytes;
-        if (ksize(&run.mm, moved) >= 2 * bytes) /* it stays where it is */
+        if (ksize(&run.mm, moved) >= 2 * bytes) /* the block stays in its place */
             live->bytes = ksize(&run.mm, moved);
     }
     own(live);
@@ -154,7 +155,7 @@ static void step_rare(void)
     }
 }
 
-/* Above the number that may live, more is freed than made. */
+/* If more blocks live than live_max, more are freed than allocated. */
 static void step(void)
 {
     uint32_t kind = random_below(100);

@@ -1,5 +1,6 @@
-/* What is special about `brk`: it takes exactly the frames above it, and gives them back. What
-   blocks it is in test_strategy_brk_blocked.c, blocks below 16 MiB in test_strategy_brk_dma.c. */
+/* Tests what only `brk` does: its heap takes exactly the frames above brk and gives them back.
+ * Blocked requests are tested in test_strategy_brk_blocked.c, blocks below 16 MiB in
+ * test_strategy_brk_dma.c. */
 #include "support/model_heap.h"
 #include "support/subject.h"
 
@@ -8,7 +9,7 @@
 #include "mm/brk_heap.h"
 #include "mm/owners.h"
 
-/* Where the heap begins: at the lowest frame, and the metadata is at the other end. */
+/* The heap begins at the lowest frame; the metadata is at the other end. */
 #define HEAP_FRAME RESERVED_END_PFN
 
 static enum frame_kind brk_kind(vaddr_t block)
@@ -46,7 +47,7 @@ MACHINE_TEST(moves_down_again)
     subject_start("brk", 64 * MIB);
     vaddr_t keep = kmalloc(&subject, 12, PAGES_LOW);
     vaddr_t small = kmalloc(&subject, 8 * PAGE_SIZE, PAGES_LOW);
-    kfree(&subject, small); /* less than 64 KiB stay */
+    kfree(&subject, small); /* less than 64 KiB are kept */
     assert_int_equal(subject.counters.heap_span_bytes, 9 * PAGE_SIZE);
     vaddr_t large = kmalloc(&subject, 40 * MIB, PAGES_LOW);
     assert_true(subject.counters.frames_used > 40 * MIB / PAGE_SIZE);
@@ -97,7 +98,7 @@ MACHINE_TEST(the_direct_map_ends)
     subject_stop();
 }
 
-/* LOW and DMA are in use, HIGH is free: no use for the heap. */
+/* LOW and DMA are in use. The heap cannot use the free frames of HIGH. */
 MACHINE_TEST(high_frames_are_in_the_wrong_zone)
 {
     subject_start("brk", 800 * MIB);
@@ -130,8 +131,8 @@ MACHINE_TEST(blocks_of_pages_need_a_run)
 }
 
 /*
- * What the heap keeps at its end serves pages when nothing else is left; when that does not help,
- * the heap gets it back.
+ * The pages that the heap keeps at its end serve page requests when nothing else is left. If they
+ * would not help, the heap keeps them.
  *
  *     400  401             40f
  *      |keep| 14 frames free | pages, all in use
@@ -148,7 +149,7 @@ MACHINE_TEST(pages_get_what_the_heaps_end_keeps)
     assert_true(pfn_is_none(pages_alloc(&subject, 4, PAGES_LOW)));
     assert_int_equal(subject.failure.cause, MM_NO_FRAMES);
     assert_same_state(&subject, &before);
-    assert_true(pfn_is_none(pages_alloc(&subject, 3, PAGES_LOW))); /* 408 to 40f are not free */
+    assert_true(pfn_is_none(pages_alloc(&subject, 3, PAGES_LOW))); /* 408 to 40f are not all free */
     assert_int_equal(subject.failure.cause, MM_NO_RUN);
     assert_same_state(&subject, &before);
     assert_true(vaddr_is_none(vmalloc(&subject, 16 * PAGE_SIZE)));

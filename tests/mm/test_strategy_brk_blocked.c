@@ -1,8 +1,8 @@
-/* What blocks `brk`: a page, a hole, the end of what it may use; and that it says so, and goes on
-   when it is out of the way. */
+/* Tests what blocks `brk`: a page, a hole, the end of low memory. The failure names it, and the
+ * heap grows on once it is gone. */
 #include "support/subject.h"
 
-/* Where the heap begins: at the lowest frame, and the metadata is at the other end. */
+/* The heap begins at the lowest frame; the metadata is at the other end. */
 #define HEAP_FRAME RESERVED_END_PFN
 
 /*
@@ -22,7 +22,7 @@ MACHINE_TEST(names_the_frame_that_blocks_it)
     assert_blocked(kmalloc(&subject, 2 * PAGE_SIZE, PAGES_LOW), blocker);
     assert_blocked(krealloc(&subject, fits, 8 * PAGE_SIZE), blocker);
     assert_same_state(&subject, &before);
-    give_back(blocker, blocker + 1); /* out of the way */
+    give_back(blocker, blocker + 1); /* frees the page */
     vaddr_t block = kmalloc(&subject, 2 * PAGE_SIZE, PAGES_LOW);
     assert_false(vaddr_is_none(block));
     kfree(&subject, block);
@@ -33,7 +33,7 @@ MACHINE_TEST(names_the_frame_that_blocks_it)
 /*
  *     400 [page] . . . . . . . . . | metadata |     the page that was handed out last is the lowest
  */
-MACHINE_TEST(the_last_page_is_where_the_heap_begins)
+MACHINE_TEST(the_page_given_last_is_where_the_heap_begins)
 {
     subject_start("brk", 32 * MIB);
     take_all(PAGES_LOW);
@@ -51,7 +51,7 @@ MACHINE_TEST(the_last_page_is_where_the_heap_begins)
     subject_stop();
 }
 
-/* A hole in RAM blocks as well: its first frame, which nobody owns. */
+/* A hole in RAM blocks the heap. Its first frame is named, and nobody owns it. */
 MACHINE_TEST(names_the_hole_that_blocks_it)
 {
     const struct memmap map = {
@@ -76,7 +76,7 @@ MACHINE_TEST(is_blocked_at_16_mib)
     give_back(HEAP_FRAME, DMA_END_PFN);
     give_back(DMA_END_PFN + 1, 0x2000 - subject.metadata_frames);
     assert_true(
-        vaddr_is_none(kmalloc(&subject, 12 * MIB, PAGES_LOW))); /* and a page for its header */
+        vaddr_is_none(kmalloc(&subject, 12 * MIB, PAGES_LOW))); /* and a page for the header */
     assert_int_equal(subject.failure.cause, MM_BRK_BLOCKED);
     assert_int_equal(subject.failure.blocker.value, DMA_END_PFN);
     vaddr_t block = kmalloc(&subject, 12 * MIB - PAGE_SIZE, PAGES_LOW);
@@ -88,9 +88,7 @@ MACHINE_TEST(is_blocked_at_16_mib)
     subject_stop();
 }
 
-/*
- *     |400 DMA 800|   hole   |1000 heap -> brk  LOW  | metadata 2000|     what lies below is no use
- */
+/* |400 DMA 800|   hole   |1000 heap -> brk  LOW  | metadata 2000|     DMA is not used */
 MACHINE_TEST(has_no_use_for_ram_below_a_hole)
 {
     const struct memmap map = {2, {{pfn(0x400), pfn(0x800)}, {pfn(0x1000), pfn(0x2000)}}};
@@ -105,7 +103,7 @@ MACHINE_TEST(has_no_use_for_ram_below_a_hole)
     subject_stop();
 }
 
-/* No LOW at all: heap and metadata share DMA. */
+/* There is no LOW; heap and metadata share DMA. */
 MACHINE_TEST(works_without_low)
 {
     subject_start("brk", 12 * MIB);
@@ -123,7 +121,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_the_frame_that_blocks_it),
-        cmocka_unit_test(the_last_page_is_where_the_heap_begins),
+        cmocka_unit_test(the_page_given_last_is_where_the_heap_begins),
         cmocka_unit_test(names_the_hole_that_blocks_it),
         cmocka_unit_test(is_blocked_at_16_mib),
         cmocka_unit_test(has_no_use_for_ram_below_a_hole),

@@ -1,9 +1,9 @@
-/* Blocks of `brk` that must lie below 16 MiB: pages from DMA's high end, for the heap knows no
- * zones. */
+/* Tests blocks of `brk` that must lie below 16 MiB: they are pages from DMA's high end, because the
+ * heap does not know zones. */
 #include "support/model_heap.h"
 #include "support/subject.h"
 
-/* Where the heap begins: at the lowest frame, and the metadata is at the other end. */
+/* The heap begins at the lowest frame; the metadata is at the other end. */
 #define HEAP_FRAME RESERVED_END_PFN
 
 static enum frame_kind brk_kind(vaddr_t block)
@@ -12,9 +12,9 @@ static enum frame_kind brk_kind(vaddr_t block)
 }
 
 /*
- * The heap knows no zones; what must lie below 16 MiB are pages of DMA, from the high end.
+ * The frames of a block lie at the high end of DMA, with 8 bytes before the block:
  *
- *     400 heap -> brk           |first|page 1000     the frames of a block, and 8 bytes before it
+ *     400 heap -> brk           |first|page 1000
  */
 MACHINE_TEST(gives_blocks_below_16_mib_in_pages)
 {
@@ -37,7 +37,7 @@ MACHINE_TEST(gives_blocks_below_16_mib_in_pages)
     subject_stop();
 }
 
-/* Longer than any block of pages: the very end of DMA, or the lowest run. */
+/* Blocks longer than any block of pages take the end of DMA, or the lowest range that is free. */
 MACHINE_TEST(gives_long_blocks_below_16_mib)
 {
     subject_start("brk", 64 * MIB);
@@ -58,7 +58,7 @@ MACHINE_TEST(gives_long_blocks_below_16_mib)
     subject_stop();
 }
 
-/* Enough frames of DMA, and no two in a row. */
+/* Enough frames of DMA are free, but no two in a row. */
 MACHINE_TEST(a_block_below_16_mib_needs_a_run)
 {
     subject_start("brk", 16 * MIB);

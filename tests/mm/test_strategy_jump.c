@@ -1,5 +1,5 @@
-/* What is special about `jump`: it steps over what blocks it, says what it leaves, and steps back.
- */
+/* Tests what only `jump` does: the heap steps over what blocks it, reports what it leaves behind,
+ * and steps back. */
 #include "mm/heap_skip.h"
 #include "support/model_heap.h"
 #include "support/subject.h"
@@ -8,13 +8,13 @@
 
 #define HEAP_FRAME RESERVED_END_PFN
 
-/* Those of the pages in [first, end) that are taken. */
+/* Frees those of the taken pages that lie in [first, end). */
 static void give(uint32_t first, uint32_t end)
 {
     (void)hoard_give_run(&taken, &subject, first, end);
 }
 
-/* Pages in these frames alone. */
+/* Takes all pages, then frees all except these. */
 static void leave(const uint32_t *frames, uint32_t frame_count)
 {
     uint32_t from = HEAP_FRAME;
@@ -28,15 +28,13 @@ static void leave(const uint32_t *frames, uint32_t frame_count)
     assert_int_equal(taken.count, frame_count);
 }
 
-/* The frame of an address. */
+/* Returns the frame of an address. */
 static uint32_t frame_of(vaddr_t block)
 {
     return paddr_to_pfn(direct_map_inverse(block)).value;
 }
 
-/*
- *     400 . . . . . [405] . .        a page in the way, alone: it costs its own frame
- */
+/* 400 . . . . . [405] . .        a single page in the way costs only its own frame */
 MACHINE_TEST(one_page_costs_its_frame)
 {
     vaddr_t block[40];
@@ -59,9 +57,8 @@ MACHINE_TEST(one_page_costs_its_frame)
     subject_stop();
 }
 
-/*
- *     400 heap . [403] . . [406] . . . . [40b] . . .      five pages are asked for: on to 40c
- */
+/* 400 heap . [403] . . [406] . . . . [40b] . . .      five pages are requested: the heap goes to
+ * 40c */
 MACHINE_TEST(takes_the_lowest_run_that_is_long_enough)
 {
     subject_start("jump", 32 * MIB);
@@ -74,7 +71,7 @@ MACHINE_TEST(takes_the_lowest_run_that_is_long_enough)
     assert_int_equal(mm_frame_kind(&subject, pfn(HEAP_FRAME + 3)), FRAME_KERNEL);
     assert_int_equal(mm_frame_kind(&subject, pfn(HEAP_FRAME + 4)), FRAME_FREE);
     assert_int_equal(mm_frame_kind(&subject, pfn(HEAP_FRAME + 12)), FRAME_HEAP);
-    vaddr_t third = kmalloc(&subject, 3000, PAGES_LOW); /* in the first span, where there is room */
+    vaddr_t third = kmalloc(&subject, 3000, PAGES_LOW); /* in the first span, which has room */
     assert_int_equal(frame_of(third), HEAP_FRAME);
     kfree(&subject, second);
     assert_int_equal(subject.counters.heap_left_bytes, 0);
@@ -83,7 +80,7 @@ MACHINE_TEST(takes_the_lowest_run_that_is_long_enough)
     subject_stop();
 }
 
-/* What is left behind is for pages, and not taken again when it would do. */
+/* Frames left behind serve pages. The heap does not take them again. */
 MACHINE_TEST(pages_get_what_is_left_behind)
 {
     subject_start("jump", 32 * MIB);
@@ -107,7 +104,7 @@ MACHINE_TEST(pages_get_what_is_left_behind)
     subject_stop();
 }
 
-/* An empty heap leaves no fence behind; it goes home when it has been empty. */
+/* An empty heap leaves no fence behind. When it becomes empty again, it goes home. */
 MACHINE_TEST(starts_above_a_page_at_its_start)
 {
     subject_start("jump", 32 * MIB);
@@ -125,7 +122,7 @@ MACHINE_TEST(starts_above_a_page_at_its_start)
     subject_stop();
 }
 
-/* Holes in RAM are stepped over as well, those at the end of DMA's RAM too. */
+/* Holes in RAM are stepped over, too, also the one behind DMA's RAM. */
 MACHINE_TEST(steps_over_holes_in_ram)
 {
     const struct memmap map = {
@@ -144,13 +141,13 @@ MACHINE_TEST(steps_over_holes_in_ram)
     kfree(&subject, second);
     kfree(&subject, third);
     assert_int_equal(subject.counters.heap_spans, 3);
-    kfree(&subject, fourth); /* the third span is empty now, and then the second */
+    kfree(&subject, fourth); /* empties the third span, and with it the second */
     assert_int_equal(subject.counters.heap_spans, 1);
     kfree(&subject, first);
     subject_stop();
 }
 
-/* No run is long enough: blocked as `brk` is, and nothing has changed. */
+/* No free range is long enough: the request is blocked as under `brk`, and nothing changes. */
 MACHINE_TEST(names_what_blocks_it)
 {
     subject_start("jump", 32 * MIB);
@@ -172,7 +169,7 @@ static void run_kfree(void *context)
     kfree(&subject, *(const vaddr_t *)context);
 }
 
-/* The page behind the heap's first span has the address of the fence's payload. */
+/* The address of the page behind the heap's first span equals that of the fence's payload. */
 MACHINE_TEST(a_fence_is_nobodys_block)
 {
     subject_start("jump", 32 * MIB);
@@ -201,7 +198,7 @@ MACHINE_TEST(checker_sees_the_spans)
     subject_stop();
 }
 
-/* Pages may take the page that an empty heap keeps. Then it starts anew at home. */
+/* Pages may take the page that an empty heap keeps. Then the heap starts at home again. */
 MACHINE_TEST(goes_home_when_pages_take_what_it_keeps)
 {
     subject_start("jump", 32 * MIB);
@@ -209,7 +206,7 @@ MACHINE_TEST(goes_home_when_pages_take_what_it_keeps)
     vaddr_t block = kmalloc(&subject, 100, PAGES_LOW);
     assert_int_equal(frame_of(block), HEAP_FRAME + 1);
     kfree(&subject, block);
-    assert_int_equal(subject.counters.heap_span_bytes, PAGE_SIZE); /* is kept */
+    assert_int_equal(subject.counters.heap_span_bytes, PAGE_SIZE); /* the heap keeps its page */
     take_all(PAGES_LOW);
     assert_int_equal(subject.counters.heap_span_bytes, 0);
     give(HEAP_FRAME, HEAP_FRAME + 1);

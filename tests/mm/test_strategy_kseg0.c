@@ -1,4 +1,4 @@
-/* `kseg0`: what its memory is called, and where its zones end. The rest is `zoned`, and tested
+/* Tests the addresses of `kseg0`'s memory, and where its zones end. The rest is `zoned`, and tested
  * there. */
 #include "support/model_heap.h"
 #include "support/model_process.h"
@@ -19,7 +19,8 @@ static bool in_kseg0(vaddr_t block, uint32_t bytes)
     return block.value >= KSEG0_BASE && block.value + bytes <= KSEG1_BASE;
 }
 
-/* Slabs, whole pages, and what is for devices: the same frame by its other names. */
+/* Slabs, large blocks and device memory have kseg0 addresses; the direct map shows the same frames.
+ */
 MACHINE_TEST(blocks_are_in_kseg0)
 {
     static const uint32_t sizes[] = {1, 8, 100, 2000, 8192, 50000, 4 * MIB};
@@ -47,8 +48,8 @@ MACHINE_TEST(blocks_are_in_kseg0)
 static const struct memmap around_the_end = {
     3, {{{0xf80}, {0x1000}}, {{0x1f000}, {0x20100}}, {{0x30000}, {0x30080}}}};
 
-/* Frames from 512 MiB on are HIGH, those that the direct map reaches too: the kernel's own requests
-   end below, and say so. */
+/* Frames from 512 MiB on are HIGH, although the direct map reaches some of them. Requests of the
+ * kernel use only memory below, and fail for the zone. */
 MACHINE_TEST(low_ends_at_512_mib)
 {
     static struct model_hoard hoard;
@@ -74,7 +75,7 @@ MACHINE_TEST(low_ends_at_512_mib)
     model_stop(&mm);
 }
 
-/* Users are served from above 512 MiB first, and the kernel reaches their pages all the same. */
+/* User pages come from above 512 MiB first. The kernel can reach them. */
 MACHINE_TEST(users_have_what_lies_above)
 {
     start(&around_the_end);
@@ -91,7 +92,7 @@ MACHINE_TEST(users_have_what_lies_above)
     model_stop(&mm);
 }
 
-/* Where the heap may ever be: DMA and LOW, but for metadata on top. */
+/* The heap can use DMA and LOW, except the metadata at the top. */
 MACHINE_TEST(the_heap_is_a_part_of_kseg0)
 {
     const struct memmap map = model_map(1024 * MIB);

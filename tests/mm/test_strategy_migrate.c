@@ -1,5 +1,5 @@
-/* What is special about `migrate`: it moves out of the heap's way what can be moved, whole, once,
-   and tells whoever has it. Pages of the kernel are in test_strategy_migrate_kernel.c. */
+/* Tests what only `migrate` does: it moves movable blocks out of the heap's way, whole and once,
+ * and tells their holder. Pages of the kernel are tested in test_strategy_migrate_kernel.c. */
 #include "support/checking.h"
 #include "support/holder.h"
 #include "support/model_heap.h"
@@ -13,7 +13,7 @@
 #define HEAP_FRAME RESERVED_END_PFN
 #define START      0x10000000u
 
-/* The strategy's state, as its source file has it. */
+/* The strategy's state, laid out as in its source file. */
 struct migrate_layout {
     struct brk_state brk;
     struct movable movable;
@@ -53,7 +53,7 @@ MACHINE_TEST(moves_a_page_to_the_other_end)
     holder_stop();
 }
 
-/* The heap grows page by page over a hundred pages: each moves once, and none twice. */
+/* The heap grows page by page over a hundred pages. Each of them moves once. */
 MACHINE_TEST(moves_no_page_twice)
 {
     vaddr_t blocks[200];
@@ -69,7 +69,7 @@ MACHINE_TEST(moves_no_page_twice)
     holder_stop();
 }
 
-/* As one, aligned, and what of them is beyond the heap's new end becomes free. */
+/* A block moves as a whole and stays aligned. Its frames beyond the heap's new end become free. */
 MACHINE_TEST(moves_blocks_of_pages_whole)
 {
     holder_start(32 * MIB);
@@ -91,9 +91,7 @@ MACHINE_TEST(moves_blocks_of_pages_whole)
     holder_stop();
 }
 
-/*
- *     400 . [m] . [P] . [m] . .          P is pinned: it blocks, not the movable ones before it
- */
+/* 400 . [m] . [P] . [m] . .          P is pinned. P is named, not the movable page before it */
 MACHINE_TEST(names_what_it_cannot_move)
 {
     holder_start(32 * MIB);
@@ -106,7 +104,7 @@ MACHINE_TEST(names_what_it_cannot_move)
     assert_blocked(kmalloc(&subject, 5 * PAGE_SIZE, PAGES_LOW), HEAP_FRAME + 3);
     assert_int_equal(subject.moves.count, 0);
     assert_same_state(&subject, &before);
-    vaddr_t block = kmalloc(&subject, 2 * PAGE_SIZE, PAGES_LOW); /* up to there */
+    vaddr_t block = kmalloc(&subject, 2 * PAGE_SIZE, PAGES_LOW); /* reaches up to P */
     assert_int_equal(subject.moves.count, 2);
     assert_true(vaddr_is_none(krealloc(&subject, block, 20 * PAGE_SIZE)));
     assert_int_equal(subject.failure.blocker.value, HEAP_FRAME + 3);
@@ -116,8 +114,8 @@ MACHINE_TEST(names_what_it_cannot_move)
     holder_stop();
 }
 
-/* Pages of the kernel, and user pages whose holder did not say that they may be moved. */
-MACHINE_TEST(kernel_pages_stay)
+/* Kernel pages are not moved, nor user pages whose holder did not allow it. */
+MACHINE_TEST(pages_that_are_not_movable_stay)
 {
     holder_start(32 * MIB);
     while (hold(0, false))
@@ -128,8 +126,8 @@ MACHINE_TEST(kernel_pages_stay)
     holder_stop();
 }
 
-/* All that is free lies in the way, and more is asked for than is free: nothing moves. */
-MACHINE_TEST(does_not_start_what_it_cannot_end)
+/* All free frames lie in the way, and the request is larger than that: nothing moves. */
+MACHINE_TEST(moves_nothing_if_the_request_cannot_succeed)
 {
     holder_start(32 * MIB);
     while (hold(0, true))
@@ -141,7 +139,7 @@ MACHINE_TEST(does_not_start_what_it_cannot_end)
     assert_int_equal(subject.moves.count, 0);
     assert_same_state(&subject, &before);
     vaddr_t block =
-        kmalloc(&subject, 2 * PAGE_SIZE - 12, PAGES_LOW); /* 400 moves to 403, 401 is free */
+        kmalloc(&subject, 2 * PAGE_SIZE - 12, PAGES_LOW); /* 400 moves to 403; 401 is free */
     assert_int_equal(subject.counters.heap_span_bytes, 2 * PAGE_SIZE);
     assert_int_equal(subject.moves.count, 1);
     kfree(&subject, block);
@@ -149,11 +147,11 @@ MACHINE_TEST(does_not_start_what_it_cannot_end)
 }
 
 /*
- *     400 [m] . . . . . . . [8 pages] . .|all in use|    8 are free, but not in a row elsewhere
+ * 400 [m] . . . . . . . [8 pages] . .|all in use|    8 frames are free elsewhere, but not in a row
  *
- * That is known only when it comes to the block: the page before it has moved for nothing.
+ * This shows only when the block is to move: by then the page before it has moved for nothing.
  */
-MACHINE_TEST(counts_what_it_moved_for_nothing)
+MACHINE_TEST(counts_pages_moved_for_nothing)
 {
     holder_start(32 * MIB);
     while (hold(0, true))
@@ -172,7 +170,8 @@ MACHINE_TEST(counts_what_it_moved_for_nothing)
     holder_stop();
 }
 
-/* HIGH is full, so that pages lie in LOW; then some of HIGH becomes free: moved by a mapping. */
+/* Pages lie in LOW because HIGH is full. Then some of HIGH becomes free, and pages move there
+ * through temporary mappings. */
 MACHINE_TEST(moves_to_high_by_temporary_mappings)
 {
     const struct memmap map = model_map_zones(64);
@@ -197,14 +196,14 @@ MACHINE_TEST(moves_to_high_by_temporary_mappings)
     holder_stop();
 }
 
-/* A page of a process: the next access finds it where it is now. */
+/* After a page of a process has moved, the next access finds it in its new frame. */
 MACHINE_TEST(moves_pages_of_processes)
 {
     holder_start(32 * MIB);
     struct process *process = model_process(&subject, NULL);
     process_switch(&subject, process);
     assert_true(process_map(&subject, process, vaddr(START), 4 * PAGE_SIZE, true));
-    assert_true(user_write(START, 0xabcd)); /* its page table, before memory is full */
+    assert_true(user_write(START, 0xabcd)); /* takes its page table before memory is full */
     while (hold(0, true))
         continue;
     for (uint32_t i = 0; i < 3; i++)
@@ -254,7 +253,7 @@ static void run_set_movable(void *context)
     pages_set_movable(&subject, held.first[0], 0, *(const uint32_t *)context);
 }
 
-MACHINE_TEST(wants_someone_to_tell)
+MACHINE_TEST(panics_without_a_holder_to_tell)
 {
     holder_start(32 * MIB);
     assert_true(hold(0, true));
@@ -332,13 +331,13 @@ int main(void)
         cmocka_unit_test(moves_no_page_twice),
         cmocka_unit_test(moves_blocks_of_pages_whole),
         cmocka_unit_test(names_what_it_cannot_move),
-        cmocka_unit_test(kernel_pages_stay),
-        cmocka_unit_test(does_not_start_what_it_cannot_end),
-        cmocka_unit_test(counts_what_it_moved_for_nothing),
+        cmocka_unit_test(pages_that_are_not_movable_stay),
+        cmocka_unit_test(moves_nothing_if_the_request_cannot_succeed),
+        cmocka_unit_test(counts_pages_moved_for_nothing),
         cmocka_unit_test(moves_to_high_by_temporary_mappings),
         cmocka_unit_test(moves_pages_of_processes),
         cmocka_unit_test(moves_vmalloc_pages),
-        cmocka_unit_test(wants_someone_to_tell),
+        cmocka_unit_test(panics_without_a_holder_to_tell),
         cmocka_unit_test(checker_names_each_rule),
     };
 

@@ -1,5 +1,5 @@
-/* Pages of the kernel under `migrate`, which cannot be moved: they change places with one that can
-   be, to lie high. */
+/* Tests kernel pages under `migrate`. They cannot be moved, so they change places with a movable
+ * page that lies higher. */
 #include "support/holder.h"
 
 #define HEAP_FRAME RESERVED_END_PFN
@@ -9,9 +9,7 @@ static uint32_t top_frame(uint64_t ram_bytes)
     return (uint32_t)(ram_bytes / PAGE_SIZE) - subject.metadata_frames;
 }
 
-/*
- *     400 . [m] [m] ... [m] | metadata |      a page for the kernel: not 400, but the highest
- */
+/* 400 . [m] [m] ... [m] | metadata |      a kernel page gets the highest frame instead of 400 */
 MACHINE_TEST(kernel_pages_change_places)
 {
     holder_start(32 * MIB);
@@ -28,11 +26,12 @@ MACHINE_TEST(kernel_pages_change_places)
     assert_int_equal(subject.counters.frames_used, used + 1);
     assert_sound(&subject);
     drop(cookie);
-    assert_int_equal(pages_alloc(&subject, 0, PAGES_DMA).value, DMA_END_PFN - 1); /* in its zone */
+    /* Within its zone. */
+    assert_int_equal(pages_alloc(&subject, 0, PAGES_DMA).value, DMA_END_PFN - 1);
     assert_int_equal(subject.moves.count, 2);
     for (uint32_t i = 0; i < held.count; i++)
         drop(i);
-    vaddr_t block = kmalloc(&subject, 11 * MIB, PAGES_LOW); /* neither is in the way */
+    vaddr_t block = kmalloc(&subject, 11 * MIB, PAGES_LOW); /* neither page is in the way */
     assert_false(vaddr_is_none(block));
     kfree(&subject, block);
     pages_free(&subject, page, 0);
@@ -40,8 +39,8 @@ MACHINE_TEST(kernel_pages_change_places)
     holder_stop();
 }
 
-/* Where no page that can be moved lies higher, or brk is far away, nothing moves. */
-MACHINE_TEST(kernel_pages_stay_where_that_helps_not)
+/* If no movable page lies higher, or brk is far away, nothing moves. */
+MACHINE_TEST(kernel_pages_change_no_places_if_that_does_not_help)
 {
     holder_start(32 * MIB);
     pfn_t high = pages_alloc(&subject, 0, PAGES_LOW);
@@ -59,7 +58,7 @@ MACHINE_TEST(kernel_pages_stay_where_that_helps_not)
     drop(holder_of(HEAP_FRAME));
     pfn_t higher = pages_alloc(&subject, 0, PAGES_LOW);
     assert_int_equal(higher.value, HEAP_FRAME + 1);
-    assert_true(hold(0, true)); /* below it */
+    assert_true(hold(0, true)); /* below the kernel page */
     assert_int_equal(subject.moves.count, 0);
     pages_free(&subject, higher, 0);
     higher = pages_alloc(&subject, 0, PAGES_LOW);
@@ -75,7 +74,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kernel_pages_change_places),
-        cmocka_unit_test(kernel_pages_stay_where_that_helps_not),
+        cmocka_unit_test(kernel_pages_change_no_places_if_that_does_not_help),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* What is special about `primary`: the heap owns low memory, and pages are blocks of it. */
+/* Tests what only `primary` does: the heap owns low memory, and pages are blocks of it. */
 #include "support/model_heap.h"
 #include "support/subject.h"
 
@@ -9,14 +9,15 @@
 
 #include <string.h>
 
-/* As its source file has it: behind the stack and the heaps. */
+/* Returns the pages of a zone's heap. The layout is that of the source file: they follow the stack
+ * and the heaps. */
 static struct heap_pages *pages_of(enum zone zone)
 {
     return (struct heap_pages *)(void *)(model_heap_of(&subject, 0) + 2) + zone;
 }
 
 /*
- * 32 pages are one block, with 16 bytes of its own; the next begins at the next page but one:
+ * 32 pages are one block with 16 bytes of its own. The next block begins at the next page but one:
  *
  *     |401       420|421|422       441|442|
  */
@@ -32,7 +33,7 @@ MACHINE_TEST(thirty_two_pages_cost_thirty_three)
     subject_stop();
 }
 
-/* All but one page in 33 of LOW and DMA are given out; small blocks then still fit between. */
+/* Pages take 32 of 33 frames of LOW and DMA. Small blocks still fit between them. */
 MACHINE_TEST(the_rest_serves_small_blocks_only)
 {
     subject_start("primary", 64 * MIB);
@@ -60,13 +61,14 @@ MACHINE_TEST(large_requests_name_their_cause)
     assert_no_block(kmalloc(&subject, 20 * MIB, PAGES_LOW), MM_NO_FRAMES);
     assert_no_block(kmalloc(&subject, 5 * MIB, PAGES_LOW), MM_ZONE);
     assert_no_block(kmalloc(&subject, 2 * MIB, PAGES_DMA), MM_ZONE);
-    assert_no_block(kmalloc(&subject, 5 * MIB / 2, PAGES_LOW), MM_NO_RUN); /* in two heaps */
+    /* Two heaps have that much together. */
+    assert_no_block(kmalloc(&subject, 5 * MIB / 2, PAGES_LOW), MM_NO_RUN);
     assert_same_state(&subject, &before);
     taken.count = 0;
     subject_stop();
 }
 
-/* LOW's heap first, and then DMA's. */
+/* LOW's heap serves first, then DMA's. */
 MACHINE_TEST(falls_back_on_dma)
 {
     subject_start("primary", 20 * MIB);
@@ -79,8 +81,9 @@ MACHINE_TEST(falls_back_on_dma)
     subject_stop();
 }
 
-/* Runs beside a zone's largest, and HIGH, are the stack's: single pages without waste. */
-MACHINE_TEST(the_stack_has_what_the_heap_cannot_own)
+/* HIGH and the shorter ranges of a zone belong to the stack, which gives single pages without
+ * waste. */
+MACHINE_TEST(the_stack_has_the_frames_that_the_heap_cannot_own)
 {
     const struct memmap map = {4,
                                {{pfn(0x800), pfn(0x810)},
@@ -103,7 +106,7 @@ MACHINE_TEST(the_stack_has_what_the_heap_cannot_own)
     subject_stop();
 }
 
-/* A machine without LOW, and one without DMA. */
+/* One machine has no LOW, the other has no DMA. */
 MACHINE_TEST(works_with_one_heap)
 {
     const struct memmap only_low = {1, {{pfn(0x1000), pfn(0x1800)}}};
@@ -120,7 +123,7 @@ MACHINE_TEST(works_with_one_heap)
     subject_stop();
 }
 
-/* Counted: free blocks of at least a page inside the heap, and the tail. */
+/* The free pages are those inside free blocks of the heap, and in its tail. */
 MACHINE_TEST(counts_free_pages_inside_the_heap)
 {
     struct free_blocks blocks;
@@ -130,7 +133,8 @@ MACHINE_TEST(counts_free_pages_inside_the_heap)
     vaddr_t second = kmalloc(&subject, 100, PAGES_LOW);
     mm_free_blocks(&subject, &blocks);
     uint32_t before = blocks.frames;
-    kfree(&subject, first); /* 4 + 40,968 bytes from the heap's start: the pages 1 to 9 are whole */
+    /* 4 + 40,968 bytes from the heap's start on are free: pages 1 to 9 are whole. */
+    kfree(&subject, first);
     mm_free_blocks(&subject, &blocks);
     assert_int_equal(blocks.frames, before + 9);
     kfree(&subject, second);
@@ -175,9 +179,9 @@ MACHINE_TEST(knows_what_its_frames_are)
     taken.frame[taken.count++] = pages_alloc(&subject, 0, PAGES_LOW);
     assert_int_equal(kind(taken.frame[1].value - 1), FRAME_HEAP); /* a header and a free block */
     assert_int_equal(kind(taken.frame[1].value), FRAME_KERNEL);
-    assert_int_equal(kind(taken.frame[1].value + 1), FRAME_HEAP); /* of the same block of pages */
+    assert_int_equal(kind(taken.frame[1].value + 1), FRAME_HEAP); /* in the same block of pages */
     assert_int_equal(kind(taken.frame[1].value + 32), FRAME_HEAP);
-    assert_int_equal(kind(taken.frame[1].value + 33), FRAME_HEAP); /* its tail, too */
+    assert_int_equal(kind(taken.frame[1].value + 33), FRAME_HEAP); /* in its tail, too */
     subject_stop();
 }
 
@@ -219,7 +223,7 @@ int main(void)
         cmocka_unit_test(the_rest_serves_small_blocks_only),
         cmocka_unit_test(large_requests_name_their_cause),
         cmocka_unit_test(falls_back_on_dma),
-        cmocka_unit_test(the_stack_has_what_the_heap_cannot_own),
+        cmocka_unit_test(the_stack_has_the_frames_that_the_heap_cannot_own),
         cmocka_unit_test(works_with_one_heap),
         cmocka_unit_test(counts_free_pages_inside_the_heap),
         cmocka_unit_test(panics_on_the_wrong_order),

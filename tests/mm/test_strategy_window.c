@@ -1,4 +1,5 @@
-/* What is special about `window`: frames on first touch, out of memory at the touch, 64 MiB. */
+/* Tests what only `window` does: frames come at the first touch, memory runs out at the touch, and
+ * the window has 64 MiB. */
 #include "mm/owners.h"
 #include "support/model_heap.h"
 #include "support/subject.h"
@@ -13,7 +14,7 @@ static uint32_t frames_free(void)
     return (uint32_t)(mm_free_bytes(&subject) >> PAGE_SHIFT);
 }
 
-/* Leave so many frames free. */
+/* Takes all frames but this many. */
 static void leave_free(uint32_t frames)
 {
     while (frames_free() > frames)
@@ -30,12 +31,12 @@ MACHINE_TEST(frames_come_at_the_first_touch)
     subject_start("window", 64 * MIB);
     vaddr_t block = kmalloc(&subject, 100 * PAGE_SIZE, PAGES_LOW);
     assert_int_equal(subject.counters.frames_used,
-                     subject.metadata_frames + 1); /* for its header */
+                     subject.metadata_frames + 1); /* one frame, for its header */
     assert_int_equal(subject.counters.heap_span_bytes, 101 * PAGE_SIZE);
     assert_true(touch(block, 50));
     assert_true(touch(block, 50));
     assert_int_equal(subject.counters.frames_used, subject.metadata_frames + 2);
-    kfree(&subject, block); /* more than 64 KiB at the end go back at once */
+    kfree(&subject, block); /* more than 64 KiB at the heap's end go back at once */
     assert_int_equal(subject.counters.frames_used, subject.metadata_frames);
     assert_int_equal(subject.counters.heap_span_bytes, 0);
     assert_int_equal(subject.counters.heap_span_peak_bytes, 101 * PAGE_SIZE);
@@ -45,7 +46,8 @@ MACHINE_TEST(frames_come_at_the_first_touch)
 MACHINE_TEST(knows_what_its_frames_are)
 {
     subject_start("window", 64 * MIB);
-    pfn_t before = pages_alloc(&subject, 0, PAGES_LOW); /* the heap's next frame is the next */
+    /* The lowest free frame would have been the heap's next. */
+    pfn_t before = pages_alloc(&subject, 0, PAGES_LOW);
     pfn_t free = pfn_add(before, 1);
     assert_int_equal(mm_frame_kind(&subject, before), FRAME_KERNEL);
     assert_int_equal(mm_frame_kind(&subject, free), FRAME_FREE);
@@ -69,7 +71,7 @@ MACHINE_TEST(less_than_64_kib_stay_at_the_heaps_end)
     subject_stop();
 }
 
-/* The call has succeeded; the touch finds no frame. */
+/* The call succeeds. The touch finds no frame. */
 MACHINE_TEST(out_of_memory_strikes_at_the_touch)
 {
     subject_start("window", 64 * MIB);
@@ -98,10 +100,10 @@ MACHINE_TEST(frees_a_block_that_is_backed_in_part)
     assert_true(touch(first, 20) && touch(second, 20));
     assert_false(touch(second, 30));
     kfree(&subject, first);
-    kfree(&subject, second); /* merged over pages that have no frame */
+    kfree(&subject, second); /* merges across pages that have no frame */
     assert_sound(&subject);
     assert_true(
-        vaddr_is_none(kmalloc(&subject, 50 * PAGE_SIZE, PAGES_LOW))); /* a rest on page 50 */
+        vaddr_is_none(kmalloc(&subject, 50 * PAGE_SIZE, PAGES_LOW))); /* the rest is on page 50 */
     pages_free(&subject, taken.frame[--taken.count], 0);
     assert_int_equal(kmalloc(&subject, 50 * PAGE_SIZE, PAGES_LOW).value, first.value);
     assert_sound(&subject);
@@ -110,8 +112,8 @@ MACHINE_TEST(frees_a_block_that_is_backed_in_part)
     subject_stop();
 }
 
-/* No frame for a header, for the links of the rest behind it: the call fails, nothing is changed.
- */
+/* If there is no frame for a header or for the links of the rest behind it, the call fails and
+ * changes nothing. */
 MACHINE_TEST(headers_have_frames_or_the_call_fails)
 {
     subject_start("window", 64 * MIB);
@@ -126,7 +128,7 @@ MACHINE_TEST(headers_have_frames_or_the_call_fails)
     assert_int_equal(frames_free(), 0);
     before = model_state(&subject);
     assert_true(
-        vaddr_is_none(krealloc(&subject, block, 10 * PAGE_SIZE))); /* a rest, for want of a page */
+        vaddr_is_none(krealloc(&subject, block, 10 * PAGE_SIZE))); /* the rest lacks a page */
     assert_int_equal(subject.failure.cause, MM_NO_FRAMES);
     assert_same_state(&subject, &before);
     kfree(&subject, block);
@@ -142,7 +144,7 @@ MACHINE_TEST(headers_have_frames_or_the_call_fails)
     subject_stop();
 }
 
-/* Growing the last block in place extends the span; when the move fails too, the span is as before.
+/* Growing the last block in place extends the span. If the move fails, too, the span is as before.
  */
 MACHINE_TEST(a_resize_that_fails_restores_the_span)
 {
@@ -158,7 +160,7 @@ MACHINE_TEST(a_resize_that_fails_restores_the_span)
     subject_stop();
 }
 
-/* Moving copies what has frames, and gives frames to what it copies to. */
+/* A move copies only pages that have frames, and gives frames to the copies. */
 MACHINE_TEST(moving_copies_what_was_touched)
 {
     subject_start("window", 64 * MIB);
@@ -175,7 +177,7 @@ MACHINE_TEST(moving_copies_what_was_touched)
     subject_stop();
 }
 
-/* The end of what is copied and the header of the rest are on one page: it takes one frame. */
+/* The end of the copy and the header of the rest share a page, which takes one frame. */
 MACHINE_TEST(a_page_that_is_needed_twice_is_one)
 {
     subject_start("window", 64 * MIB);
@@ -193,7 +195,8 @@ MACHINE_TEST(a_page_that_is_needed_twice_is_one)
     subject_stop();
 }
 
-/* What a heap that shrank keeps at its end serves pages, when it is all that is left. */
+/* The frames that the heap keeps at its end after shrinking serve pages when nothing else is left.
+ */
 MACHINE_TEST(pages_get_what_the_heaps_end_keeps)
 {
     subject_start("window", 64 * MIB);
@@ -213,8 +216,8 @@ MACHINE_TEST(pages_get_what_the_heaps_end_keeps)
     subject_stop();
 }
 
-/* The heap's end holds HIGH frames, which are no use for DMA: it keeps them. */
-MACHINE_TEST(the_heaps_end_is_not_given_up_in_vain)
+/* The frames at the heap's end are of HIGH. They are no use for DMA, so the heap keeps them. */
+MACHINE_TEST(the_heaps_end_is_kept_if_it_would_not_help)
 {
     subject_start("window", 800 * MIB);
     vaddr_t block = kmalloc(&subject, 10 * PAGE_SIZE, PAGES_LOW);
@@ -244,7 +247,7 @@ MACHINE_TEST(the_window_is_full_at_64_mib)
     subject_stop();
 }
 
-MACHINE_TEST(what_it_cannot_serve_at_all)
+MACHINE_TEST(names_the_cause_of_requests_that_it_never_serves)
 {
     subject_start("window", 64 * MIB);
     struct model_state before = model_state(&subject);
@@ -255,7 +258,7 @@ MACHINE_TEST(what_it_cannot_serve_at_all)
     subject_stop();
 }
 
-MACHINE_TEST(a_fault_on_a_present_page_is_not_ours)
+MACHINE_TEST(a_fault_on_a_present_page_is_refused)
 {
     subject_start("window", 64 * MIB);
     vaddr_t block = kmalloc(&subject, 100, PAGES_LOW);
@@ -265,8 +268,8 @@ MACHINE_TEST(a_fault_on_a_present_page_is_not_ours)
     subject_stop();
 }
 
-/* It would take a frame, and the page stay closed to the process that asked for it. */
-MACHINE_TEST(a_fault_of_ring_3_is_not_ours)
+/* If it were resolved, it would take a frame, and the process still could not access the page. */
+MACHINE_TEST(a_fault_of_ring_3_is_refused)
 {
     subject_start("window", 64 * MIB);
     vaddr_t block = kmalloc(&subject, 0x10000, PAGES_LOW);
@@ -322,7 +325,7 @@ MACHINE_TEST(checker_names_each_rule)
     subject_stop();
 }
 
-MACHINE_TEST(checker_sees_whose_the_heap_areas_pages_are)
+MACHINE_TEST(checker_sees_pages_of_the_heap_area_with_a_wrong_owner)
 {
     subject_start("window", 64 * MIB);
     vaddr_t area = vmalloc(&subject, PAGE_SIZE);
@@ -357,14 +360,14 @@ int main(void)
         cmocka_unit_test(moving_copies_what_was_touched),
         cmocka_unit_test(a_page_that_is_needed_twice_is_one),
         cmocka_unit_test(pages_get_what_the_heaps_end_keeps),
-        cmocka_unit_test(the_heaps_end_is_not_given_up_in_vain),
+        cmocka_unit_test(the_heaps_end_is_kept_if_it_would_not_help),
         cmocka_unit_test(the_window_is_full_at_64_mib),
-        cmocka_unit_test(what_it_cannot_serve_at_all),
-        cmocka_unit_test(a_fault_on_a_present_page_is_not_ours),
-        cmocka_unit_test(a_fault_of_ring_3_is_not_ours),
+        cmocka_unit_test(names_the_cause_of_requests_that_it_never_serves),
+        cmocka_unit_test(a_fault_on_a_present_page_is_refused),
+        cmocka_unit_test(a_fault_of_ring_3_is_refused),
         cmocka_unit_test(panics_on_a_block_of_pages),
         cmocka_unit_test(checker_names_each_rule),
-        cmocka_unit_test(checker_sees_whose_the_heap_areas_pages_are),
+        cmocka_unit_test(checker_sees_pages_of_the_heap_area_with_a_wrong_owner),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* What is special about `zoned`: which zone serves, what is left to others, each cause of a
-   failure, and slabs that give back before a request fails. */
+/* Tests what only `zoned` does: which zone serves, the reserves, the causes of failures, and slabs
+ * that give frames back before a request fails. */
 #include <mm/strategy.h>
 
 #include "mm/owners.h"
@@ -12,7 +12,8 @@ static struct zoned_state *state(void)
     return subject.state;
 }
 
-/* 128 frames of DMA, 1,024 of LOW, and so many of HIGH: a 32nd of these is left of LOW. */
+/* Starts with 128 frames of DMA, 1,024 of LOW, and `high` of HIGH. A 32nd of `high` is LOW's
+ * reserve. */
 static void start(uint32_t high)
 {
     const struct memmap map = model_map_zones(high);
@@ -20,7 +21,7 @@ static void start(uint32_t high)
     subject_start_on("zoned", &map);
 }
 
-/* As many of a class as there are; of which zone the last was. */
+/* Takes pages of a class until there are none. Returns the zone of the last one. */
 static enum zone take_class(enum page_class page_class)
 {
     uint32_t before = taken.count;
@@ -53,7 +54,7 @@ MACHINE_TEST(leaves_a_reserve_to_those_who_need_it)
     assert_int_equal(free_frames(ZONE_LOW), 16);
     assert_int_equal(free_frames(ZONE_DMA), dma);
     assert_refused(vmalloc(&subject, 1), MM_ZONE);
-    vaddr_t block = kmalloc(&subject, 5000, PAGES_LOW); /* the reserve is for it */
+    vaddr_t block = kmalloc(&subject, 5000, PAGES_LOW); /* may use the reserve */
     assert_int_equal(zone_of(paddr_to_pfn(direct_map_inverse(block))), ZONE_LOW);
     kfree(&subject, block);
     take_class(PAGES_LOW);
@@ -76,7 +77,8 @@ MACHINE_TEST(each_failure_has_its_cause)
     assert_refused(vmalloc(&subject, HEAP_AREA_SIZE), MM_NO_ADDRESS_SPACE);
     assert_refused(vmalloc(&subject, 8 * MIB), MM_NO_FRAMES);
     assert_same_state(&subject, &before);
-    vaddr_t block = kmalloc(&subject, 8, PAGES_LOW); /* 4 MiB of LOW are in one piece no more */
+    /* The 4 MiB of LOW are not in one piece any more. */
+    vaddr_t block = kmalloc(&subject, 8, PAGES_LOW);
     assert_refused(kmalloc(&subject, 4 * MIB, PAGES_LOW), MM_NO_RUN);
     before = model_state(&subject);
     assert_refused(krealloc(&subject, block, 4 * MIB), MM_NO_RUN);
@@ -88,7 +90,8 @@ MACHINE_TEST(each_failure_has_its_cause)
 
 /* ---- what slabs keep ---- */
 
-/* Freed, and all in magazines: `frames` of slabs without live objects, in that zone. */
+/* Allocates and frees so many objects that the magazines keep `frames` frames of slabs in that
+ * zone. */
 static void keep_slabs(uint32_t frames, uint32_t bytes, enum page_class page_class)
 {
     vaddr_t blocks[64];
@@ -108,7 +111,8 @@ MACHINE_TEST(slabs_give_back_before_a_page_is_refused)
     hoard_free(&taken, &subject);
     assert_int_equal(mm_free_bytes(&subject), 0);
     struct model_state before = model_state(&subject);
-    assert_true(pfn_is_none(pages_alloc(&subject, 0, PAGES_DMA))); /* they don't help it */
+    /* The slabs would not help this request. */
+    assert_true(pfn_is_none(pages_alloc(&subject, 0, PAGES_DMA)));
     assert_int_equal(subject.failure.cause, MM_ZONE);
     assert_same_state(&subject, &before);
     pfn_t page = pages_alloc(&subject, 0, PAGES_LOW);
@@ -118,18 +122,19 @@ MACHINE_TEST(slabs_give_back_before_a_page_is_refused)
     subject_stop();
 }
 
-/* A slab between free frames, so that with it there is a block of 16. */
+/* A slab lies between free frames. With it, a block of 16 is free. */
 MACHINE_TEST(slabs_give_back_for_a_run)
 {
     start(24);
-    do /* what is beside the metadata, so that the slab is in a whole block */
+    do /* takes the frames beside the metadata, so that the slab is in a whole block */
         taken.frame[taken.count] = pages_alloc(&subject, 0, PAGES_LOW);
     while (taken.frame[taken.count++].value % 16u != 0);
     keep_slabs(8, 4096, PAGES_LOW);
     uint32_t slab = state()->slabs.cache[12].magazine[0];
     pfn_t first = pfn(paddr_to_pfn(direct_map_inverse(vaddr(slab))).value & ~15u);
     hoard_free(&taken, &subject);
-    for (uint32_t i = 0; i < taken.count; i++) /* 8 beside the slab, and as many elsewhere */
+    /* Frees 8 frames beside the slab, and as many elsewhere. */
+    for (uint32_t i = 0; i < taken.count; i++)
         if ((taken.frame[i].value & ~15u) == first.value ||
             (taken.frame[i].value & ~7u) == 0x1200) {
             pages_free(&subject, taken.frame[i], 0);
@@ -147,7 +152,7 @@ MACHINE_TEST(slabs_give_back_for_a_run)
     subject_stop();
 }
 
-/* Enough with them, and still not in one piece. */
+/* With the slabs' frames, enough are free, but not in one piece. */
 MACHINE_TEST(slabs_that_make_no_run_stay)
 {
     start(24);
@@ -168,18 +173,18 @@ MACHINE_TEST(slabs_that_make_no_run_stay)
     subject_stop();
 }
 
-/* A run is free, and the reserve forbids it; with the slabs' frames it does not. */
+/* A block is free, but the reserve forbids it. With the slabs' frames it does not. */
 MACHINE_TEST(slabs_give_back_for_a_reserve)
 {
     start(512);
     keep_slabs(8, 4096, PAGES_LOW);
-    take_class(PAGES_USER); /* gathers, and takes what the slabs gave back */
+    take_class(PAGES_USER); /* takes the frames of the slabs, too */
     assert_int_equal(free_frames(ZONE_LOW), 16);
     assert_int_equal(subject.counters.heap_span_bytes, 0);
     subject_stop();
 }
 
-/* An area of vmalloc() takes all its frames or none. */
+/* An area of vmalloc() gets all its frames or none. */
 MACHINE_TEST(an_area_that_fails_leaves_slabs_alone)
 {
     start(24);
@@ -192,7 +197,7 @@ MACHINE_TEST(an_area_that_fails_leaves_slabs_alone)
     subject_stop();
 }
 
-/* ---- what is told of it ---- */
+/* ---- the owners of frames ---- */
 
 MACHINE_TEST(says_what_a_frame_is)
 {

@@ -1,4 +1,4 @@
-/* The 16 temporary mappings, in every address space. */
+/* Tests the 16 temporary mappings, which exist in every address space. */
 #include "support/model_process.h"
 
 #include <mm/pgtable.h>
@@ -16,7 +16,7 @@ static void start(uint32_t high)
     assert_true(mm_init(&mm, mm_strategy_find("brk"), &map));
 }
 
-/* Frames are free but for those that a test maps: these are the kernel's for as long. */
+/* Makes the frame the kernel's before it is mapped. */
 static vaddr_t claim(pfn_t frame)
 {
     if (owner_is(&mm, frame, OWNER_FREE))
@@ -44,7 +44,7 @@ static uint32_t *entries(void)
     return machine_pointer(mm.tempmap_table);
 }
 
-MACHINE_TEST(sixteen_and_no_more)
+MACHINE_TEST(refuses_a_seventeenth_claim)
 {
     pfn_t frames[TEMPMAP_PAGES + 1];
 
@@ -64,8 +64,9 @@ MACHINE_TEST(sixteen_and_no_more)
     for (uint32_t i = 0; i < TEMPMAP_PAGES; i++)
         assert_int_equal(window_read(direct_map_frame(frames[i]).value), 0x100 + i);
     tempmap_release(&mm, page[9]);
-    assert_int_equal(tempmap_claim(&mm, frames[3]).value, page[9].value); /* what is free */
-    assert_int_equal(window_read(page[9].value), 0x103);                  /* one frame, twice */
+    assert_int_equal(tempmap_claim(&mm, frames[3]).value, page[9].value); /* takes the free page */
+    /* Two pages show one frame. */
+    assert_int_equal(window_read(page[9].value), 0x103);
     for (uint32_t i = 0; i < TEMPMAP_PAGES; i++)
         tempmap_release(&mm, page[i]);
     for (uint32_t i = 0; i <= TEMPMAP_PAGES; i++)
@@ -73,7 +74,7 @@ MACHINE_TEST(sixteen_and_no_more)
     stop();
 }
 
-/* Frames that the direct map does not reach: the first of HIGH, and the last below 4 GiB. */
+/* The direct map does not reach these frames: the first of HIGH, and the last below 4 GiB. */
 MACHINE_TEST(reaches_every_frame)
 {
     static const uint32_t frames[] = {LOW_END_PFN, 0x80000, FRAMES_MAX - 1, 0x2ffff, 0};
@@ -91,7 +92,8 @@ MACHINE_TEST(reaches_every_frame)
     stop();
 }
 
-/* The same page for another frame shows that frame: by pointers, and by the explicit door. */
+/* A page that is claimed for another frame shows that frame, through pointers and through the CPU
+ * model. */
 MACHINE_TEST(shows_no_frame_but_its_own)
 {
     start(0);
@@ -109,7 +111,7 @@ MACHINE_TEST(shows_no_frame_but_its_own)
     stop();
 }
 
-/* Claimed under one process, seen under each; and ring 3 sees none. */
+/* A page claimed under one process is seen under every other, but not by ring 3. */
 MM_TEST(every_address_space_has_them)
 {
     const struct memmap map = model_map_zones(0);
@@ -141,7 +143,7 @@ MACHINE_TEST(panics_on_what_no_claim_returned)
 {
     static const uint32_t foreign[] = {0,
                                        TEMPMAP_BASE - PAGE_SIZE,
-                                       TEMPMAP_BASE + 1, /* into one that is claimed */
+                                       TEMPMAP_BASE + 1, /* into a claimed page */
                                        TEMPMAP_BASE + PAGE_SIZE,
                                        MACHINE_PAGE,
                                        0xfffff000};
@@ -171,10 +173,10 @@ MACHINE_TEST(checker_sees_what_is_no_kernel_page)
         assert_string_equal(mm_check(&mm), rule);
         entries()[0] ^= wrong[i];
     }
-    entries()[TEMPMAP_PAGES - 1] = 0x1000; /* a frame's number, and not present */
+    entries()[TEMPMAP_PAGES - 1] = 0x1000; /* a frame's number in an entry that is not present */
     assert_string_equal(tempmap_check(&mm), rule);
     entries()[TEMPMAP_PAGES - 1] = 0;
-    entries()[TEMPMAP_PAGES] = PTE_PRESENT; /* the machine's own */
+    entries()[TEMPMAP_PAGES] = PTE_PRESENT; /* the machine's own entry */
     assert_null(tempmap_check(&mm));
     entries()[TEMPMAP_PAGES] = 0;
     tempmap_release(&mm, page[0]);
@@ -184,7 +186,7 @@ MACHINE_TEST(checker_sees_what_is_no_kernel_page)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sixteen_and_no_more),
+        cmocka_unit_test(refuses_a_seventeenth_claim),
         cmocka_unit_test(reaches_every_frame),
         cmocka_unit_test(shows_no_frame_but_its_own),
         cmocka_unit_test(every_address_space_has_them),

@@ -1,4 +1,4 @@
-/* Areas of the heap area, over a strategy that gives the lowest free frame. */
+/* Tests areas of the heap area, over a strategy that gives the lowest free frame. */
 #include "support/on_machine.h"
 
 #include <mm/pgtable.h>
@@ -9,9 +9,9 @@
 
 #include <string.h>
 
-#define TABLES_AT 0x1000u /* frame: a kernel directory and its tables */
-#define FRAMES_AT 0x2000u /* frame: the first that is given out */
-#define OWNERS_AT 0x1100u /* frame: the map of owners, in which all frames are free */
+#define TABLES_AT 0x1000u /* frame of the kernel's directory; its tables follow */
+#define FRAMES_AT 0x2000u /* the first frame that is given out */
+#define OWNERS_AT 0x1100u /* frame of the map of owners, in which all frames are free */
 
 static struct {
     struct mm mm;
@@ -103,11 +103,11 @@ MACHINE_TEST(areas_have_a_guard_page_behind)
     give(c);
     assert_null(vmalloc_check(&v.mm, &v.space));
     give(a);
-    assert_int_equal(v.last_freed, FRAMES_AT); /* the last page first */
+    assert_int_equal(v.last_freed, FRAMES_AT); /* frees the last page first */
     assert_nothing_left();
 }
 
-/* The search goes round: what was freed is used again last. */
+/* The search goes around, so freed addresses are used again last. */
 MACHINE_TEST(the_search_goes_round)
 {
     start(HEAP_AREA_PAGES);
@@ -115,9 +115,9 @@ MACHINE_TEST(the_search_goes_round)
     vaddr_t second = area(HEAP_AREA_PAGES - 1000 - 500 - 1);
     assert_int_equal(second.value, HEAP_AREA_BASE + 1000 * PAGE_SIZE);
     give(first);
-    vaddr_t third = area(499); /* fits behind the second, with the guard just so */
+    vaddr_t third = area(499); /* fits exactly behind the second, with its guard */
     assert_int_equal(third.value, HEAP_AREA_BASE + HEAP_AREA_SIZE - 500 * PAGE_SIZE);
-    vaddr_t fourth = area(10); /* the end is reached */
+    vaddr_t fourth = area(10); /* reaches the end */
     assert_int_equal(fourth.value, HEAP_AREA_BASE);
     vaddr_t fifth = area(988);
     assert_int_equal(fifth.value, HEAP_AREA_BASE + 11 * PAGE_SIZE);
@@ -145,10 +145,10 @@ MACHINE_TEST(the_whole_heap_area_but_a_guard)
     assert_true(vaddr_is_none(area(1)));
     give(all);
     assert_nothing_left();
-    assert_false(vaddr_is_none(area(1))); /* from the front, for the end was the last */
+    assert_false(vaddr_is_none(area(1))); /* at the front, because the last one reached the end */
 }
 
-/* What fits without its guard does not fit. */
+/* An area that would fit only without its guard does not fit. */
 MACHINE_TEST(the_guard_needs_room_too)
 {
     start(HEAP_AREA_PAGES);
@@ -162,7 +162,7 @@ MACHINE_TEST(the_guard_needs_room_too)
     assert_nothing_left();
 }
 
-/* Each page that finds no frame, in turn. */
+/* Each page in turn finds no frame. */
 MACHINE_TEST(a_failure_in_the_middle_leaves_nothing)
 {
     start(20);
@@ -198,7 +198,7 @@ MACHINE_TEST(panics_on_what_is_no_area)
     vaddr_t b = area(1);
     const vaddr_t bad[] = {vaddr_add(a, 4),
                            vaddr_add(a, PAGE_SIZE),
-                           vaddr_add(a, 3 * PAGE_SIZE), /* the guard */
+                           vaddr_add(a, 3 * PAGE_SIZE), /* the guard page */
                            vaddr_add(b, 2 * PAGE_SIZE), /* never used */
                            vaddr(HEAP_AREA_BASE - PAGE_SIZE),
                            vaddr(HEAP_AREA_BASE + HEAP_AREA_SIZE)};

@@ -1,7 +1,7 @@
 /*
- * What a debugger of memory is told (machine.h), under each strategy: the kernel may access the
- * bytes of its blocks, and neither what is behind them nor what it has given back. The account of
- * it is kept here without a debugger.
+ * Tests what a memory debugger is told (machine.h) under each strategy: the kernel may access the
+ * bytes of its blocks, but neither those behind them nor those that it freed. The test keeps the
+ * account, so no debugger is needed.
  */
 #include "support/holder.h"
 #include "support/model_mm.h"
@@ -39,7 +39,7 @@ static void start(const struct strategy *strategy, uint64_t ram_bytes)
     model_start(&mm, strategy, ram_bytes);
 }
 
-/* Nothing is closed any more, and no call is under way. */
+/* Stops. Fails the test if memory is still closed or a call is still under way. */
 static void stop(void)
 {
     model_stop(&mm);
@@ -87,7 +87,7 @@ MM_TEST(a_block_that_is_resized_is_open_to_its_new_end)
     stop();
 }
 
-/* ---- without room behind it, a block is served, too ---- */
+/* ---- a block is also served if there is no room behind it ---- */
 
 static bool alloc_fits(uint32_t bytes)
 {
@@ -169,7 +169,7 @@ static void assert_pages(pfn_t first, uint32_t order, bool open)
         assert_int_equal(open_at(direct_map_frame(first), offset), open);
 }
 
-/* Not all strategies have blocks of pages. */
+/* Some strategies have no blocks of pages. */
 static void assert_pages_come_and_go(uint32_t order, enum page_class page_class)
 {
     pfn_t first = pages_alloc(&mm, order, page_class);
@@ -238,7 +238,7 @@ MM_TEST(a_panic_leaves_the_memory_manager)
     stop();
 }
 
-/* ---- what only some strategies have ---- */
+/* ---- features of some strategies ---- */
 
 static void objects_are_blocks(void)
 {
@@ -265,7 +265,7 @@ MM_TEST(objects_of_slabs_are_blocks)
     stop();
 }
 
-/* `migrate` moves a page out of the way of the heap: in low memory, and to high memory. */
+/* `migrate` moves a page out of the heap's way, in low memory and to high memory. */
 static void pages_that_move_stay_open(void **state)
 {
     static const struct memmap_range ram[] = {{4 * MIB, RAM_BYTES - 1, true},
