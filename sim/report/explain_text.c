@@ -207,7 +207,7 @@ static void print_legend(const struct story *story)
 
     for (uint32_t i = 0; i < PICTURE_ROWS * PICTURE_COLUMNS; i++)
         seen |= 1u << picture->mark[i];
-    fprintf(story->out, "\n  each is %s:",
+    fprintf(story->out, "\n  each character is %s:",
             picture->per_cell == 1 ? "a frame" : "4 frames, marked by the first used");
     for (uint32_t mark = 0; mark < MARK_COUNT; mark++)
         if ((seen >> mark & 1u) != 0)
@@ -268,9 +268,9 @@ static void print_ram(const struct story *story)
 
     fputs("  RAM       ", story->out);
     if (!ram->tried)
-        fputs("not tried: there is no more than this, or a memory map was given\n", story->out);
+        fputs("not tried, because a PC has no more RAM, or a memory map was given\n", story->out);
     else if (!ram->found)
-        fprintf(story->out, "no size helps up to %s (verified)\n",
+        fprintf(story->out, "no size up to %s is enough (verified)\n",
                 number_size(ram->most_bytes).text);
     else
         fprintf(story->out, "%s more, %s bytes in all; with 64 KiB less it fails (verified)\n",
@@ -283,12 +283,12 @@ static void print_trial(const struct story *story, const char *name,
 {
     fprintf(story->out, "%-8s ", name);
     if (trial->end == TRIAL_PASSED)
-        fputs(PAGE_BEST "passes it" PAGE_PLAIN " (verified)\n", story->out);
+        fputs(PAGE_BEST "serves it" PAGE_PLAIN " (verified)\n", story->out);
     else if (trial->end == TRIAL_FAILED)
-        fprintf(story->out, PAGE_FAILURE "fails, too" PAGE_PLAIN ": %s\n",
+        fprintf(story->out, PAGE_FAILURE "also fails" PAGE_PLAIN ": %s\n",
                 cause_name(trial->cause));
     else if (trial->end == TRIAL_SKIPPED)
-        fputs("could not make the process that asks\n", story->out);
+        fputs("could not create the process that asks\n", story->out);
     else
         fprintf(story->out, "no result: %s\n", trial->reason);
 }
@@ -335,10 +335,9 @@ static void print_freeing(const struct story *story)
     if (freeing->count == 1)
         fprintf(story->out, "that one %s", process ? "process" : "block");
     else
-        fprintf(story->out, "it and what else is in the way, %s in all",
-                number_grouped(freeing->count).text);
-    fprintf(story->out, ", before the event: %s\n",
-            freeing->trial.end == TRIAL_PASSED ? "passes (verified)" : "fails nevertheless");
+        fprintf(story->out, "all %s owners in the way", number_grouped(freeing->count).text);
+    fprintf(story->out, " before the event: the request %s\n",
+            freeing->trial.end == TRIAL_PASSED ? "passes (verified)" : "still fails");
 }
 
 /* ---- all of it ---- */

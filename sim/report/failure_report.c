@@ -26,9 +26,9 @@ void access_print(const struct replay_failure *failure, int indent, FILE *out)
     if (access->why == MM_ACCESS_NULL)
         fputs("the page at address 0 is never mapped\n", out);
     else if (access->why == MM_ACCESS_KERNEL)
-        fputs("that is the kernel's\n", out);
+        fputs("the address belongs to the kernel\n", out);
     else if (access->why == MM_ACCESS_NO_REGION)
-        fprintf(out, "in no region; the next is %s\n", region);
+        fprintf(out, "the address is in no region; the next is %s\n", region);
     else
         fprintf(out, "%s is read-only\n", region);
 }
@@ -37,13 +37,13 @@ const char *cause_meaning(enum mm_cause cause)
 {
     static const char *const meanings[MM_CAUSE_COUNT] = {
         [MM_OK] = "",
-        [MM_NO_FRAMES] = "fewer frames are free than it needs",
+        [MM_NO_FRAMES] = "fewer frames are free than the request needs",
         [MM_NO_RUN] = "enough is free, but nothing contiguous or aligned enough",
         [MM_BRK_BLOCKED] = "a used frame is in brk's way",
-        [MM_NO_ADDRESS_SPACE] = "the virtual range that it needs room in is full",
-        [MM_ZONE] = "the zones that could serve it are empty, others are not",
+        [MM_NO_ADDRESS_SPACE] = "the virtual range for such blocks is full",
+        [MM_ZONE] = "the zones that could serve the request are empty, but others are not",
         [MM_UNSUPPORTED] = "this strategy can't serve such a request at all",
-        [MM_BAD_ACCESS] = "no region of the process allows it",
+        [MM_BAD_ACCESS] = "no region of the process allows the access",
     };
 
     return meanings[cause];
@@ -55,8 +55,9 @@ const char *cause_meaning(enum mm_cause cause)
 static const char *nobody(enum frame_kind kind)
 {
     if (kind == FRAME_DEVICE)
-        return "which is not RAM";
-    return kind == FRAME_METADATA ? "the memory manager's own" : "with no block of the trace in it";
+        return "not RAM";
+    return kind == FRAME_METADATA ? "used by the memory manager"
+                                  : "not used by any block of the trace";
 }
 
 /* Print the line about the blocker, indented as the one before it. */

@@ -99,9 +99,9 @@ static void explain_names_the_block_in_the_way_and_the_remedies(void **state)
     assert_output_has(&program, "blocked  at frame 0x1000, kernel\n"
                                 "         put there by ring_buffer, 1,024 frames\n"
                                 "         since event 11, 11 events before: 45.8 % of the trace\n");
-    assert_output_has(&program, "            primary  passes it (verified)\n");
-    assert_output_has(&program,
-                      "  freeing   that one block, before the event: passes (verified)\n");
+    assert_output_has(&program, "            primary  serves it (verified)\n");
+    assert_output_has(
+        &program, "  freeing   that one block before the event: the request passes (verified)\n");
     assert_true(text_columns(program.out) <= 100);
 }
 
@@ -131,7 +131,7 @@ static void explain_knows_late_unsupported_and_bad_accesses(void **state)
     MMSIM(&program, "explain", BLOCKED, "--strategy", "window", "--ram", "64M", "--failure", "11");
     assert_output_has(&program, "failure 11 of 11\n");
     assert_output_has(&program, "failed   unsupported: ");
-    assert_output_has(&program, "  RAM       no size helps up to ");
+    assert_output_has(&program, "  RAM       no size up to ");
     MMSIM(&program, "explain", DATA "accesses.mmt", "--strategy", "brk", "--ram", "64M");
     assert_output_has(&program, "failed   bad_access: ");
     assert_output_has(&program, "map 10004000-10005000 is read-only\n");
@@ -145,7 +145,7 @@ static void explain_tries_no_other_ram_under_a_memory_map(void **state)
           DATA "zones.e820");
     assert_done_quietly();
     assert_output_has(&program, "  HIGH ");
-    assert_output_has(&program, "  RAM       not tried: ");
+    assert_output_has(&program, "  RAM       not tried, because ");
 }
 
 static void a_trace_without_a_failure_is_no_error(void **state)

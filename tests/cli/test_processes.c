@@ -129,9 +129,9 @@ static void a_report_tells_of_the_access(void **state)
         {"touch 77 0x10 w", "process 77, write at 0x00000010 (error code 0x6):\n"
                             "             the page at address 0 is never mapped\n"},
         {"touch 77 0xc0100000 r", "process 77, read at 0xc0100000 (error code 0x5):\n"
-                                  "             that is the kernel's\n"},
+                                  "             the address belongs to the kernel\n"},
         {"touch 77 0x20000000 r", "process 77, read at 0x20000000 (error code 0x4):\n"
-                                  "             in no region; the next is stack "
+                                  "             the address is in no region; the next is stack "
                                   "bfffd000-c0000000\n"},
         {"touch 77 0x10000000 w", "process 77, write at 0x10000000 (error code 0x6):\n"
                                   "             map 10000000-10002000 is read-only\n"},

@@ -117,9 +117,9 @@ static void a_culprit_may_be_no_allocation(void **state)
     static const struct {
         enum frame_kind kind;
         const char *shown;
-    } table[] = {{FRAME_METADATA, "frame 0x1400, the memory manager's own\n"},
-                 {FRAME_HEAP, "frame 0x1400, with no block of the trace in it\n"},
-                 {FRAME_DEVICE, "frame 0x1400, which is not RAM\n"}};
+    } table[] = {{FRAME_METADATA, "frame 0x1400, used by the memory manager\n"},
+                 {FRAME_HEAP, "frame 0x1400, not used by any block of the trace\n"},
+                 {FRAME_DEVICE, "frame 0x1400, not RAM\n"}};
     char *text;
 
     (void)state;
@@ -269,11 +269,11 @@ static void a_bad_access_is_told_in_words(void **state)
          "           process 18446744073709551615, read at 0xbfffcffc (error code 0x4):\n"
          "             the page at address 0 is never mapped\n"},
         {MM_ACCESS_KERNEL, 7, 0,
-         "write at 0xbfffcffc (error code 0x7):\n             that is the kernel's\n"},
+         "write at 0xbfffcffc (error code 0x7):\n             the address belongs to the kernel\n"},
         {MM_ACCESS_NO_REGION, 6, 0xc0000000,
          "write at 0xbfffcffc (error code 0x6):\n"
-         "             in no region; the next is stack bfffd000-c0000000\n"},
-        {MM_ACCESS_NO_REGION, 6, 0, "             in no region; the next is none\n"},
+         "             the address is in no region; the next is stack bfffd000-c0000000\n"},
+        {MM_ACCESS_NO_REGION, 6, 0, "             the address is in no region; the next is none\n"},
         {MM_ACCESS_RIGHTS, 7, 0xc0000000, "             stack bfffd000-c0000000 is read-only\n"},
     };
 

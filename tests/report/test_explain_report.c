@@ -126,14 +126,14 @@ static void the_whole_story(void **state)
                 "  01040  ..Uo............................................................\n"
                 "           ^\n"
                 "  01080  ..");
-    assert_says("\n  each is a frame:  . free  U user  o free_in_heap\n\n");
+    assert_says("\n  each character is a frame:  . free  U user  o free_in_heap\n\n");
     assert_says("  RAM       1.0 MiB more, 34,603,008 bytes in all; with 64 KiB less it fails "
                 "(verified)\n"
-                "  strategy  window   passes it (verified)\n"
-                "            primary  fails, too: no_frames\n"
-                "            primary  could not make the process that asks\n"
+                "  strategy  window   serves it (verified)\n"
+                "            primary  also fails: no_frames\n"
+                "            primary  could not create the process that asks\n"
                 "            primary  no result: panic: oh\n"
-                "  freeing   that one block, before the event: passes (verified)\n");
+                "  freeing   that one block before the event: the request passes (verified)\n");
 }
 
 static void requests(void **state)
@@ -228,7 +228,7 @@ static void a_picture_of_many_frames(void **state)
     assert_says("         "
                 "                ^\n"
                 "  01100  ");
-    assert_says("  each is 4 frames, marked by the first used:  . free");
+    assert_says("  each character is 4 frames, marked by the first used:  . free");
 }
 
 static void changes_that_do_not_help(void **state)
@@ -239,18 +239,17 @@ static void changes_that_do_not_help(void **state)
     told.ram.found = false;
     freeing->trial.end = TRIAL_FAILED;
     print(false);
-    assert_says("  RAM       no size helps up to 3.4 GiB (verified)\n");
-    assert_says("  freeing   that one block, before the event: fails nevertheless\n");
+    assert_says("  RAM       no size up to 3.4 GiB is enough (verified)\n");
+    assert_says("  freeing   that one block before the event: the request still fails\n");
     freeing->owner[0] = FREED_PROCESS | 3;
     print(false);
-    assert_says("  freeing   that one process, before the event: fails nevertheless\n");
+    assert_says("  freeing   that one process before the event: the request still fails\n");
     told.ram.tried = false;
     freeing->trial.end = TRIAL_PASSED;
     freeing->count = 12;
     print(false);
-    assert_says("  RAM       not tried: ");
-    assert_says("  freeing   it and what else is in the way, 12 in all, before the "
-                "event: passes "
+    assert_says("  RAM       not tried, because ");
+    assert_says("  freeing   all 12 owners in the way before the event: the request passes "
                 "(verified)\n");
 }
 
