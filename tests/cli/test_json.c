@@ -11,6 +11,7 @@
 #include "support/scratch.h"
 
 #include <mm/mm.h>
+#include <mm/strategy.h>
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <mm/strategy.h>
+
 #include "lab/experiment.h"
 #include "support/lab.h"
 #include "support/scratch.h"
