@@ -1,21 +1,20 @@
 /*
- * HARDEN_FULL sees bits that change by themselves.
+ * Tests that HARDEN_FULL notices bits that change by themselves.
  *
- * Each strategy is brought into a busy state on a small machine: blocks of all sizes, runs, slabs,
- * holes, pages of three classes, areas, processes. Then one bit of a word that the memory manager
- * finds its way by (support/metadata.h says which words, and leaves out those that say nothing) is
- * turned, and
+ * Each strategy is brought into a busy state on a small machine: blocks of all sizes, slabs, holes,
+ * pages of three classes, areas, processes. Then one bit of a word that the memory manager relies
+ * on is flipped (support/metadata.h lists these words and their meaningful bits), and
  *
- *     mm_check() is asked;                       "check": it names a rule, or panics
- *     if it sees nothing, a workload goes on     "later": it, or the check after it, panics or
- *     and frees all that is live                          names a rule
- *                                                "never": neither
+ *     mm_check() is called                       "check": it names a rule, or panics
+ *     if it finds nothing, a workload goes on    "later": the workload or the check after it
+ * panics, and frees all that is live                          or the check names a rule "never":
+ * neither
  *
- * and all is put back as it was. So that no order of events is left out, each seventh bit meets the
- * workload first. A bit that is never seen counts as not caught, whether it does harm or not. Where
- * a structure has more bits than FLIPS_EACH, every n-th of them is turned, n being odd, so that all
- * 32 places in a word come up. MMSIM_FLIPS=N in the environment sets another number; 0 turns every
- * bit. MMSIM_FLIPS_SHOW=1 prints those that are never seen.
+ * Then everything is restored. For every seventh bit the workload comes before the check, so that
+ * both orders are tested. A bit that is never noticed counts as not caught, whether it does harm or
+ * not. If a structure has more bits than FLIPS_EACH, every n-th one is flipped; n is odd, so that
+ * all 32 places in a word come up. MMSIM_FLIPS=N in the environment sets another number; 0 flips
+ * every bit. MMSIM_FLIPS_SHOW=1 prints the bits that are never noticed.
  */
 #include "support/metadata.h"
 #include "support/model_mm.h"
@@ -30,11 +29,11 @@
 #include <unistd.h>
 
 #define FLIPS_EACH    1500u
-#define WORKLOAD      1500u /* calls that make the busy state */
-#define LATER         120u  /* calls that go on after a flip */
+#define WORKLOAD      1500u /* the calls that make the busy state */
+#define LATER         120u  /* the calls that follow a flip */
 #define LIVE_MAX      1024u
 #define PROCESSES     2u
-#define WATCH_SECONDS 30u /* a flip that hangs ends the test */
+#define WATCH_SECONDS 30u /* a flip after which the program hangs ends the test */
 
 #define RANGES 2u
 static const struct frame_range ram[RANGES] = {{{0x400}, {0x600}}, {{0x1000}, {0x1500}}};
@@ -47,7 +46,7 @@ struct live {
     uint32_t order;
 };
 
-/* All that is not in simulated memory. */
+/* The state that is not in simulated memory. */
 static struct world {
     struct mm mm;
     struct live live[LIVE_MAX];
@@ -81,7 +80,7 @@ static void release(uint32_t at)
         pages_free(&world.mm, pfn(live.where), live.order);
 }
 
-/* A block is touched where it begins. */
+/* Touches a block where it begins. */
 static void use(vaddr_t block)
 {
     if (machine_touch(block, true))
@@ -205,7 +204,7 @@ static void make_busy(const struct strategy *strategy)
     assert_sound(&world.mm);
 }
 
-/* ---- putting back ---- */
+/* ---- restoring the state ---- */
 
 static struct world kept_world;
 static unsigned char *kept_memory;
@@ -286,13 +285,13 @@ static enum outcome flip(const struct metadata_word *word, uint32_t bit, bool wo
         outcome = SEEN_LATER;
     alarm(0);
     if (outcome == SEEN_BY_CHECK && verdict != NULL)
-        *at ^= 1u << bit; /* a check that ends has changed nothing */
+        *at ^= 1u << bit; /* if the check returned, it has changed nothing */
     else
         put_back();
     return outcome;
 }
 
-/* ---- all of them ---- */
+/* ---- all bits ---- */
 
 struct tally {
     uint32_t flips;
@@ -306,7 +305,7 @@ static uint32_t flips_each(void)
     return text != NULL ? (uint32_t)strtoul(text, NULL, 10) : FLIPS_EACH;
 }
 
-/* Every n-th bit of a place, of those that say something. */
+/* Returns n if every n-th meaningful bit of a place is to be flipped. */
 static uint32_t stride_of(const struct metadata *metadata, enum metadata_place place)
 {
     uint32_t bits = 0;
@@ -364,9 +363,9 @@ static void print_tally(const char *name, const struct tally *tally)
                tally->outcome[NEVER_SEEN], 100.0 * seen / tally->flips);
 }
 
-static uint32_t strategies_below; /* 99 % */
+static uint32_t strategies_below; /* strategies with less than 99 % */
 
-MM_TEST(turns_bits)
+MM_TEST(flips_bits_and_counts_those_noticed)
 {
     struct metadata metadata;
     struct tally all = {0};
@@ -395,7 +394,7 @@ MM_TEST(turns_bits)
     model_stop(&world.mm);
 }
 
-/* All have been measured, and printed. */
+/* Checked at the end, so that every strategy is measured and printed first. */
 static void at_least_99_percent_under_every_strategy(void **state)
 {
     (void)state;
@@ -405,7 +404,7 @@ static void at_least_99_percent_under_every_strategy(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(turns_bits),
+        cmocka_unit_test(flips_bits_and_counts_those_noticed),
         cmocka_unit_test(at_least_99_percent_under_every_strategy),
     };
 

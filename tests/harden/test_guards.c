@@ -1,5 +1,4 @@
-/* HARDEN_FULL: words that lead somewhere are smashed, and the call that would follow them panics.
- */
+/* HARDEN_FULL: a smashed link, count or summary makes the call that would rely on it panic. */
 #include "mm/heap_skip.h"
 #include "support/model_heap.h"
 #include "support/model_process.h"
@@ -35,7 +34,7 @@ static void run_exit(void *context)
 
 /* ---- frames ---- */
 
-MACHINE_TEST(a_summary_that_lies)
+MACHINE_TEST(a_wrong_summary_panics)
 {
     subject_start("brk", 32 * MIB);
     const struct frames_sorted *sorted = subject.state;
@@ -45,7 +44,7 @@ MACHINE_TEST(a_summary_that_lies)
     assert_panics(run_page, NULL, "a summary leads to where nothing is free");
 }
 
-MACHINE_TEST(a_stack_that_leads_astray)
+MACHINE_TEST(a_wrong_link_of_the_stack_panics)
 {
     subject_start("window", 32 * MIB);
     struct frames_stack *stack = subject.state;
@@ -57,8 +56,8 @@ MACHINE_TEST(a_stack_that_leads_astray)
     assert_panics(run_page, NULL, "the bounds of the links are smashed");
 }
 
-/* While all temporary mappings are in use, frames of HIGH are passed over. */
-MACHINE_TEST(frames_that_nothing_reaches)
+/* While all temporary mappings are in use, frames of HIGH cannot be reached and are not checked. */
+MACHINE_TEST(frames_that_cannot_be_reached_are_not_checked)
 {
     vaddr_t pages[TEMPMAP_PAGES];
 
@@ -75,7 +74,7 @@ MACHINE_TEST(frames_that_nothing_reaches)
 
 /* ---- heaps ---- */
 
-MACHINE_TEST(a_class_without_a_list)
+MACHINE_TEST(a_class_without_a_list_panics)
 {
     subject_start("brk", 32 * MIB);
     (void)kmalloc(&subject, 100, PAGES_LOW);
@@ -102,16 +101,16 @@ static void two_spans(void)
     heap_skip_over(&heap, &skip, vaddr(HOME + 10 * PAGE_SIZE), PAGE_SIZE);
 }
 
-MACHINE_TEST(a_span_that_leads_nowhere)
+MACHINE_TEST(a_wrong_link_of_a_span_panics)
 {
     two_spans();
-    window_write(HOME + 10 * PAGE_SIZE + 4, UINT32_MAX); /* where the span before starts */
+    window_write(HOME + 10 * PAGE_SIZE + 4, UINT32_MAX); /* the start of the span before */
     assert_panics(run_back, NULL, "a span does not lead back to one before it");
 }
 
 /* ---- slabs, processes, movable pages, the memory manager itself ---- */
 
-MACHINE_TEST(a_slab_that_counts_too_many)
+MACHINE_TEST(a_wrong_count_of_a_slab_panics)
 {
     subject_start("zoned", 32 * MIB);
     struct slabs *slabs = zoned_slabs(&subject);
@@ -126,12 +125,12 @@ MACHINE_TEST(a_slab_that_counts_too_many)
     assert_panics(run_kmalloc, &(uint32_t){16}, "a slab has fewer free objects than it counts");
 }
 
-MACHINE_TEST(a_ring_that_is_broken)
+MACHINE_TEST(a_broken_ring_of_processes_panics)
 {
     subject_start("brk", 32 * MIB);
     struct process *process = model_process(&subject, NULL);
     struct process *other = model_process(&subject, NULL);
-    other->next = process->next; /* itself */
+    other->next = process->next; /* the process is its own neighbour */
     assert_panics(run_exit, process, "a link of the ring of processes is broken");
 }
 
@@ -140,7 +139,7 @@ static void run_set(void *context)
     movable_set(context, pfn(0x1000), holder_of_cookie(1));
 }
 
-MACHINE_TEST(holders_that_are_elsewhere)
+MACHINE_TEST(a_wrong_holder_panics)
 {
     struct movable movable;
 
@@ -151,21 +150,21 @@ MACHINE_TEST(holders_that_are_elsewhere)
     assert_panics(run_set, &movable, "the bounds of the holders are smashed");
 }
 
-MACHINE_TEST(a_memory_manager_that_has_changed)
+MACHINE_TEST(mm_check_sees_a_changed_memory_manager)
 {
     subject_start("brk", 32 * MIB);
     subject.frames_total++;
     assert_string_equal(mm_check(&subject), "mm: what was set at the start has changed by itself");
 }
 
-/* ---- a strategy that promises pages which it has not ---- */
+/* ---- a strategy that promises pages that it does not have ---- */
 
 static uint32_t ksize_beyond_the_heap(struct mm *mm, vaddr_t block)
 {
     return mm_strategy_find("window")->ksize(mm, block) + 64 * PAGE_SIZE;
 }
 
-MACHINE_TEST(a_block_whose_end_gets_no_frame)
+MACHINE_TEST(a_block_whose_end_gets_no_frame_is_refused)
 {
     struct strategy promising = *mm_strategy_find("window");
     const struct memmap map = model_map(32 * MIB);
@@ -181,16 +180,16 @@ MACHINE_TEST(a_block_whose_end_gets_no_frame)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_summary_that_lies),
-        cmocka_unit_test(a_stack_that_leads_astray),
-        cmocka_unit_test(frames_that_nothing_reaches),
-        cmocka_unit_test(a_class_without_a_list),
-        cmocka_unit_test(a_span_that_leads_nowhere),
-        cmocka_unit_test(a_slab_that_counts_too_many),
-        cmocka_unit_test(a_ring_that_is_broken),
-        cmocka_unit_test(holders_that_are_elsewhere),
-        cmocka_unit_test(a_memory_manager_that_has_changed),
-        cmocka_unit_test(a_block_whose_end_gets_no_frame),
+        cmocka_unit_test(a_wrong_summary_panics),
+        cmocka_unit_test(a_wrong_link_of_the_stack_panics),
+        cmocka_unit_test(frames_that_cannot_be_reached_are_not_checked),
+        cmocka_unit_test(a_class_without_a_list_panics),
+        cmocka_unit_test(a_wrong_link_of_a_span_panics),
+        cmocka_unit_test(a_wrong_count_of_a_slab_panics),
+        cmocka_unit_test(a_broken_ring_of_processes_panics),
+        cmocka_unit_test(a_wrong_holder_panics),
+        cmocka_unit_test(mm_check_sees_a_changed_memory_manager),
+        cmocka_unit_test(a_block_whose_end_gets_no_frame_is_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /*
- * HARDEN_FULL under every strategy: an overrun of 1 to 16 bytes is noticed at the free at the
- * latest, a write to freed memory when it is handed out again at the latest.
+ * HARDEN_FULL under every strategy: an overrun of 1 to 16 bytes is noticed no later than at the
+ * free, a write to freed memory no later than when that memory is allocated again.
  */
 #include "support/model_mm.h"
 
@@ -51,7 +51,8 @@ static const uint32_t sizes[] = {1,   2,    3,    4,    5,    7,    8,    15,   
                                  500, 1000, 1500, 2048, 4000, 4072, 4096, 8000, 8192, 30000};
 #define SIZES (sizeof sizes / sizeof sizes[0])
 
-/* The bytes behind a block are put back, so that it can be freed. */
+/* Overruns the block and expects a panic. Then restores the bytes behind it, so that it can be
+ * freed. */
 static void overrun(uint32_t block, uint32_t bytes, uint32_t overrun_bytes,
                     void (*run)(void *context), const char *expected)
 {
@@ -101,7 +102,8 @@ MM_TEST(an_overrun_of_an_area_is_noticed_at_the_vfree)
 
 #define LIVE 400u
 
-/* Whoever comes next: the same size again and again, pages, and at last the end of all. */
+/* Allocates until the freed memory is used again: blocks of the same size, pages, then all that is
+ * left. */
 static void run_reuse(void *context)
 {
     uint32_t bytes = *(uint32_t *)context;
@@ -116,7 +118,7 @@ static void run_reuse(void *context)
             ;
 }
 
-/* Half of many blocks of a size are freed; one byte of one of these is written to. */
+/* Frees every second of many blocks of a size, and writes to one byte of a freed block. */
 static void write_after_free(const struct strategy *strategy, uint32_t bytes)
 {
     static uint32_t blocks[LIVE];
@@ -132,9 +134,9 @@ static void write_after_free(const struct strategy *strategy, uint32_t bytes)
         kfree(&mm, vaddr(blocks[i]));
     uint32_t at = blocks[random_below(LIVE / 2u) * 2u] + random_below(bytes);
     *byte_at(at) ^= (unsigned char)(1u + random_below(255));
-    /* A changed link is a panic of another name. */
+    /* If the byte belongs to a link, the panic has another message. */
     if (machine_catch_panic(run_reuse, &bytes) == NULL)
-        fail_msg("%s: a write to 0x%08x, in a freed block of %u bytes, was not seen",
+        fail_msg("%s: a write to 0x%08x, in a freed block of %u bytes, was not noticed",
                  strategy->name, at, bytes);
 }
 
@@ -144,7 +146,7 @@ MM_TEST(a_write_after_free_is_noticed_at_the_reuse)
     for (uint32_t i = 0; i < SIZES; i++)
         if (sizes[i] <= 8192)
             write_after_free(strategy, sizes[i]);
-    /* The last memory manager was left in the middle. */
+    /* The last memory manager panicked in the middle of a call. */
     machine_destroy(machine_current);
     assert_non_null(machine_create(NULL));
     model_start(&mm, strategy, 20 * MIB);
@@ -169,7 +171,7 @@ MM_TEST(a_write_to_a_freed_page_is_noticed_when_it_is_taken)
     *byte_at(direct_map_frame(first).value + 1000) ^= 0x10;
     const char *line = machine_catch_panic(run_take_all, NULL);
     if (line == NULL)
-        fail_msg("%s: not seen", strategy->name);
+        fail_msg("%s: the write was not noticed", strategy->name);
     else if (strstr(line, "memory was written to after it was freed") == NULL)
         fail_msg("%s: %s", strategy->name, line);
     (void)second;

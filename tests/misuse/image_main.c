@@ -1,6 +1,7 @@
 /*
- * The misuses on a real machine: in place of src/i386/main.c, under every strategy. A panic comes
- * here (the linker's --wrap), is printed, and the next misuse begins.
+ * Commits the misuses on a real machine, under every strategy, in place of src/i386/main.c. The
+ * linker
+ * (--wrap) directs a panic to this file, which prints it and goes on with the next misuse.
  *
  *     misuse STRATEGY NAME: panic: ...
  */
@@ -14,7 +15,7 @@
 #include <mm/machine.h>
 #include <mm/strategy.h>
 
-/* boot.S calls it; the linker calls it machine_panic(). */
+/* boot.S calls image_main(). The linker directs calls of machine_panic() to the second function. */
 _Noreturn void image_main(uint32_t magic, uint32_t information);
 _Noreturn void __wrap_machine_panic(const char *function, const char *fact, uint32_t value);
 
@@ -29,7 +30,7 @@ _Noreturn void __wrap_machine_panic(const char *function, const char *fact, uint
     __builtin_longjmp(before_the_misuse, 1);
 }
 
-/* true: it panicked. */
+/* Returns whether the misuse panicked. */
 static __attribute__((noinline)) bool commit(const struct misuse *misuse)
 {
     if (__builtin_setjmp(before_the_misuse) != 0)
@@ -46,7 +47,7 @@ static void print(const struct strategy *strategy, const struct misuse *misuse, 
         text_put(&serial_out, words[i]);
 }
 
-/* false: it did not end as the table has it. */
+/* Returns whether the misuse ended as the table says. Prints how it ended. */
 static bool ends_as_named(const struct misuse *misuse, const struct strategy *strategy,
                           const struct memmap *map)
 {

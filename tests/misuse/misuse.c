@@ -35,7 +35,7 @@ static bool text_starts(const char *text, const char *start)
     return *start == '\0';
 }
 
-/* A line that grows; what does not fit is cut. */
+/* A line that is written piece by piece and cut when it is full. */
 struct line {
     char *text;
     uint32_t length;
@@ -54,7 +54,7 @@ static void line_put_text(struct line *line, const char *text)
         line_put(line, *text);
 }
 
-/* 0x and at least so many digits. */
+/* Puts 0x and at least `digits` digits. */
 static void line_put_hex(struct line *line, uint32_t value, uint32_t digits)
 {
     line_put_text(line, "0x");
@@ -63,7 +63,7 @@ static void line_put_hex(struct line *line, uint32_t value, uint32_t digits)
             line_put(line, "0123456789abcdef"[value >> 4u * digit & 15u]);
 }
 
-/* The frame stands where the fact has an @, else the value behind it. */
+/* Puts the fact. The frame replaces an @ in it; without an @, the value follows. */
 static void line_put_fact(struct line *line, const char *fact, uint32_t frame, uint32_t value)
 {
     bool placed = false;
@@ -101,8 +101,8 @@ void misuse_panic_line(char line[MISUSE_LINE_BYTES], const char *function, const
 
 static const struct {
     const char *strategy;
-    size_t own; /* offset of its facts in struct misuse_facts, */
-    size_t kin; /* and of those that it has in common with others */
+    size_t own; /* offset in struct misuse_facts of the strategy's own fact, */
+    size_t kin; /* and of the fact that it shares with others */
 } fact_places[] = {
 #define PLACES(strategy, own, kin)                                                                 \
     {                                                                                              \
@@ -135,7 +135,7 @@ static const char *fact_of(const struct misuse *misuse, const struct strategy *s
     return facts->all;
 }
 
-/* Where the heap owns its memory, what nobody has is the heap's. */
+/* In a strategy whose heap owns low memory, a free frame is the heap's. */
 static const char *fact_here(const char *fact, const struct misuse_run *run)
 {
     bool is_heaps = mm_frame_kind(run->mm, pfn(run->frame)) == FRAME_HEAP;
@@ -143,7 +143,8 @@ static const char *fact_here(const char *fact, const struct misuse_run *run)
     return text_equal(fact, "frame @ is free") && is_heaps ? "frame @ is the heap's" : fact;
 }
 
-/* Of a strategy of one's own the words are not known where they are its own. */
+/* Returns whether the line is the expected one. The messages of a strategy that is not part of
+ * mmsim are unknown, so only the function is compared. */
 static bool is_expected(const struct misuse *misuse, const struct misuse_run *run, const char *line)
 {
     const char *fact = fact_of(misuse, run->mm->strategy);

@@ -1,99 +1,101 @@
 /*
- * Misuses of the memory manager: what a kernel may do wrong, and the panic in which that must end.
- * Compiled for the tests of the host and for an image that commits them on a real machine: no libc.
+ * Misuses of the memory manager: what a kernel may do wrong, and the panic in which it must end.
+ * This is compiled for the tests on the host and for an image that commits them on a real machine:
+ * no libc.
  *
  * A misuse is a function that sets up what it needs, calls misuse_begins(), and then makes one call
- * that must panic. Whoever runs it catches the panic and asks misuse_verdict(), under every
- * strategy. Each misuse has a memory manager of its own, which is thrown away afterwards.
+ * that must panic. The caller runs it under every strategy, catches the panic, and asks
+ * misuse_verdict(). Each misuse has a memory manager of its own, which is thrown away afterwards.
  */
 #ifndef MISUSE_MISUSE_H
 #define MISUSE_MISUSE_H
 
 #include <mm/process.h>
 
-/* The facts that panics name, by strategy, the most particular first; NULL: as the next. */
+/* The fact that the panic names, by strategy. The most specific one that is not NULL holds. */
 struct misuse_facts {
     const char *window;
     const char *primary;
-    const char *brk;   /* and jump, migrate */
-    const char *heaps; /* all of these */
-    const char *slabs; /* zoned, kseg0 */
-    const char *all;   /* NULL: a strategy of one's own says it in its own words */
+    const char *brk;   /* also jump and migrate */
+    const char *heaps; /* all strategies above */
+    const char *slabs; /* zoned and kseg0 */
+    /* Any strategy. NULL: a strategy that is not part of mmsim has a message of its own. */
+    const char *all;
 };
 
-/* A misuse under way. */
+/* A misuse that is being committed. */
 struct misuse_run {
     struct mm *mm;
     bool begun;
     uint32_t value;     /* what the panic must name: an address, a frame, ... */
-    uint32_t frame;     /* likewise, where the fact has an @ */
-    const char *broken; /* what mm_check() said just before */
+    uint32_t frame;     /* the frame that the panic must name, if the fact has an @ */
+    const char *broken; /* what mm_check() returned just before the misuse */
 };
 
 struct misuse {
     const char *name;
-    const char *function; /* the one that the panic names */
+    const char *function; /* the function that the panic names */
     struct misuse_facts facts;
     void (*commit)(struct misuse_run *run);
 };
 
-/* The table, in misuse_table.h; ended by a name that is NULL. */
+/* The table in misuse_table.h. It ends with a name that is NULL. */
 extern const struct misuse misuses[];
 
-/* ---- for whoever runs them ---- */
+/* ---- for callers of misuses ---- */
 
-/* The longest line of a panic, with its end. */
+/* The bytes of the longest line of a panic, with its terminator. */
 #define MISUSE_LINE_BYTES 256u
 
-/* The line that machine_panic() prints, without its newline, as the host's does. */
+/* Writes the line that machine_panic() prints on the host, without its newline. */
 void misuse_panic_line(char line[MISUSE_LINE_BYTES], const char *function, const char *fact,
                        uint32_t value);
 
-/* What is wrong with how it ended: `line` is that of the panic, or NULL: it returned. NULL:
- * nothing.
- */
+/* Returns NULL if the misuse ended as it must, else what is wrong. `line` is the panic's line, or
+ * NULL if the call returned. */
 const char *misuse_verdict(const struct misuse *misuse, const struct misuse_run *run,
                            const char *line);
 
-/* It ended before it began, because the strategy does not serve such requests at all, or the
-   machine lacks what it needs. */
+/* Returns whether the set-up gave up, because the strategy does not serve such requests or the
+ * machine lacks what the misuse needs. */
 bool misuse_is_impossible(const struct misuse_run *run);
 
 /* ---- for misuses ---- */
 
-/* What comes next is the misuse. Checks the memory manager. The panic names a value; or a frame; or
-   an address, or the frame behind it where one is mapped there. */
+/* The next call is the misuse. Checks the memory manager before it. The panic must name `value`, or
+ * a frame, or the frame behind an address that is mapped. */
 void misuse_begins(struct misuse_run *run, uint32_t value);
 void misuse_begins_with(struct misuse_run *run, pfn_t frame);
 void misuse_begins_at(struct misuse_run *run, vaddr_t address);
 
-/* Requests that must succeed: a panic ends the set-up where they do not. */
+/* These allocate. If that fails, the set-up gives up. */
 vaddr_t take_block(struct misuse_run *run, uint32_t bytes);
 vaddr_t take_dma_block(struct misuse_run *run, uint32_t bytes);
 pfn_t take_pages(struct misuse_run *run, uint32_t order, enum page_class page_class);
 vaddr_t take_area(struct misuse_run *run, uint32_t bytes);
 
-/* A process that has touched a page of its data and one of its stack. */
+/* Returns a process that has touched a page of its data and one of its stack. */
 struct process *take_process(struct misuse_run *run);
 
-/* The frame of a page that a process has touched. */
+/* Returns the frame of a page that the process has touched. */
 pfn_t frame_of_process(const struct process *process, uint32_t va);
 
-/* The frame behind a kernel address that is mapped; of one that gets its frame at the first touch.
+/* Returns the frame behind a kernel address that is mapped, or that is mapped by the first touch.
  */
 pfn_t frame_at(const struct misuse_run *run, vaddr_t va);
 pfn_t frame_touched_at(struct misuse_run *run, vaddr_t va);
 
-/* An address of a frame: the direct map's, or a temporary mapping's where that does not reach. */
+/* Returns an address of the frame: in the direct map, or in a temporary mapping if the direct map
+ * does not reach it. */
 vaddr_t reach(struct misuse_run *run, pfn_t frame);
 
-/* The kernel address behind a pointer of the memory manager's. */
+/* Returns the kernel address behind a pointer to the memory manager's data. */
 vaddr_t address_of(const void *pointer);
 
-/* The set-up can't go on: a request failed. */
+/* Ends the set-up, because a request failed. */
 _Noreturn void misuse_gives_up(struct misuse_run *run, const char *why);
 
-/* The strategy does not make what the misuse is about: there is nothing to commit. */
+/* Ends the set-up, because this strategy never makes what the misuse needs. */
 _Noreturn void misuse_is_pointless(struct misuse_run *run);
 
 #endif

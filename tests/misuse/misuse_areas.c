@@ -1,7 +1,7 @@
-/* Addresses that are not the start of an area of vmalloc(), and requests that are none. */
+/* Addresses that are not the start of an area of vmalloc(), and invalid requests. */
 #include "misuse_functions.h"
 
-/* FREES(name) { body }: the body sets up, and returns the address that vfree() is given. */
+/* FREES(name) { body }: the body sets up and returns the address for vfree(). */
 #define FREES(name)                                                                                \
     static vaddr_t area_##name(struct misuse_run *run);                                            \
     void misuse_vfree_##name(struct misuse_run *run)                                               \
@@ -97,7 +97,7 @@ FREES(control_page)
     return address_of(take_process(run));
 }
 
-/* Its own frame, by the address that the direct map has for it. */
+/* The area's frame, by its address in the direct map. */
 FREES(frame_of_area)
 {
     vaddr_t area = take_area(run, PAGE_SIZE);

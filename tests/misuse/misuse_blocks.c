@@ -1,12 +1,12 @@
-/* Pointers that are not to the start of a live block, each given to kfree(), krealloc() and
-   ksize(). */
+/* Pointers that are not the start of a live block, each passed to kfree(), krealloc() and ksize().
+ */
 #include <mm/framebuffer.h>
 #include <mm/pgtable.h>
 #include <mm/tempmap.h>
 
 #include "misuse_functions.h"
 
-/* POINTER(name) { body }: the body sets up, and returns the pointer. */
+/* POINTER(name) { body }: the body sets up and returns the pointer. */
 #define POINTER(name)                                                                              \
     static vaddr_t pointer_##name(struct misuse_run *run);                                         \
     void misuse_kfree_##name(struct misuse_run *run)                                               \
@@ -29,7 +29,7 @@
     }                                                                                              \
     static vaddr_t pointer_##name(struct misuse_run *run)
 
-/* A pointer that is there without any set-up. */
+/* A pointer that needs no set-up. */
 #define ADDRESS(name, address)                                                                     \
     POINTER(name)                                                                                  \
     {                                                                                              \
@@ -79,7 +79,7 @@ POINTER(before)
 #define SLOT_BYTES  32u
 #define SLOT_CHOSEN 40u
 
-/* So many blocks of a small size that a heap makes a run of slots for the last of them. */
+/* Allocates so many blocks of a small size that the heap makes a slab for the last of them. */
 static vaddr_t slots_take(struct misuse_run *run, vaddr_t slots[SLOTS])
 {
     for (uint32_t i = 0; i < SLOTS; i++)
@@ -101,7 +101,8 @@ POINTER(slot_by_half)
     return vaddr_add(slots_take(run, slots), SLOT_BYTES / 2u);
 }
 
-/* A heap keeps there what it knows of the slots; of slabs an object starts there. */
+/* A heap keeps its data about the slab there. In a slab of the slab allocator, an object starts
+ * there. */
 POINTER(slot_page_start)
 {
     vaddr_t slots[SLOTS];
@@ -113,7 +114,7 @@ POINTER(slot_page_start)
     return vaddr(page);
 }
 
-/* Slabs keep there what they know of the objects. */
+/* The slab allocator keeps its data about the objects there. */
 POINTER(slot_page_end)
 {
     vaddr_t slots[SLOTS];
@@ -138,7 +139,7 @@ POINTER(pages_block_end)
     return vaddr_add(block, 3u * PAGE_SIZE - 8u);
 }
 
-/* Nobody has touched the pages between. */
+/* The pages in between were never touched. */
 POINTER(large_block_untouched)
 {
     return vaddr_add(take_block(run, 256u * PAGE_SIZE), 100u * PAGE_SIZE);
@@ -164,7 +165,7 @@ POINTER(dma_pages_by_page)
     return vaddr_add(take_dma_block(run, 3u * PAGE_SIZE), PAGE_SIZE);
 }
 
-/* Where the block has a header of its own. */
+/* The block's own header is there. */
 POINTER(dma_pages_header)
 {
     vaddr_t block = take_dma_block(run, 3u * PAGE_SIZE);
@@ -216,7 +217,7 @@ POINTER(twice_between_free_ones)
     return block[2];
 }
 
-/* The two were merged, and one that is as long as both has their place. */
+/* The two blocks were merged, and one of their joint length has taken their place. */
 POINTER(twice_covered)
 {
     vaddr_t block[4];
@@ -258,7 +259,7 @@ POINTER(twice_pages)
     return block;
 }
 
-/* So long a block that the heap gives its frames back. */
+/* The block is so long that the heap gives its frames back. */
 POINTER(twice_shrunk)
 {
     vaddr_t block = filled(run, 64u * PAGE_SIZE, 1);
@@ -298,7 +299,7 @@ POINTER(twice_dma_pages)
     return block;
 }
 
-/* krealloc() has moved it. */
+/* krealloc() has moved the block. */
 POINTER(moved)
 {
     vaddr_t block = take_block(run, 1000);
@@ -317,7 +318,7 @@ POINTER(page)
     return direct_map_frame(take_pages(run, 0, PAGES_LOW));
 }
 
-/* What is in the page looks like the headers of blocks of 24 bytes, the heaps' tags included. */
+/* The content of the page looks like the headers of blocks of 24 bytes, with the heap's tags. */
 static vaddr_t page_forged(vaddr_t page)
 {
     uint32_t *words = machine_pointer(page);
@@ -378,7 +379,7 @@ POINTER(pages_of_order_10)
     return direct_map_frame(pfn_add(take_pages(run, ORDER_MAX, PAGES_LOW), 512));
 }
 
-/* In `primary` the first of a chunk of pages, which is a block of the heap. */
+/* In `primary` the page is the first of a chunk of pages, which is a block of the heap. */
 POINTER(first_page_of_many_free)
 {
     pfn_t first = take_pages(run, 0, PAGES_LOW);
@@ -474,7 +475,7 @@ POINTER(process_address)
     return vaddr(USER_TEXT);
 }
 
-/* ---- what is the memory manager's ---- */
+/* ---- the memory manager's own memory ---- */
 
 POINTER(state)
 {
@@ -520,7 +521,7 @@ ADDRESS(page_directory, vaddr(PAGE_DIRECTORY))
 ADDRESS(by_5_from_none, vaddr(5))
 ADDRESS(by_8_from_none, vaddr(8))
 
-/* No RAM is there. */
+/* There is no RAM. */
 POINTER(beyond_ram)
 {
     if (run->mm->owners_end.value >= LOW_END_PFN)
@@ -546,7 +547,7 @@ POINTER(framebuffer)
     return start;
 }
 
-/* The block is live, the address is another one of its frame. */
+/* The block is live, but the address is another one of its frame. */
 POINTER(alias)
 {
     vaddr_t block = take_block(run, 100);

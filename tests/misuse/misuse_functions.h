@@ -1,4 +1,4 @@
-/* The function of each misuse of the table. */
+/* Declares the function of each misuse in the table. */
 #ifndef MISUSE_FUNCTIONS_H
 #define MISUSE_FUNCTIONS_H
 

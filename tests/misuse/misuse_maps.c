@@ -18,13 +18,13 @@ static vaddr_t claim(struct misuse_run *run, pfn_t frame)
     return page;
 }
 
-/* CLAIMS(name) { body }: the body sets up, and returns the frame. */
+/* CLAIMS(name) { body }: the body sets up and returns the frame. */
 #define CLAIMS(name)                                                                               \
     static pfn_t frame_##name(struct misuse_run *run);                                             \
     void misuse_tempmap_claim_##name(struct misuse_run *run)                                       \
     {                                                                                              \
         pfn_t frame = frame_##name(run);                                                           \
-        if (mm_frame_kind(run->mm, frame) == FRAME_HEAP) /* in primary: somebody has it */         \
+        if (mm_frame_kind(run->mm, frame) == FRAME_HEAP) /* in primary it is the heap's */         \
             misuse_is_pointless(run);                                                              \
         misuse_begins_with(run, frame);                                                            \
         tempmap_claim(run->mm, frame);                                                             \
@@ -68,7 +68,7 @@ void misuse_tempmap_claim_none(struct misuse_run *run)
     tempmap_claim(run->mm, PFN_NONE);
 }
 
-/* RELEASES(name) { body }: the body sets up, and returns the address. */
+/* RELEASES(name) { body }: the body sets up and returns the address. */
 #define RELEASES(name)                                                                             \
     static vaddr_t page_##name(struct misuse_run *run);                                            \
     void misuse_tempmap_release_##name(struct misuse_run *run)                                     \
@@ -126,7 +126,7 @@ RELEASES_ADDRESS(last_page, PAGE_DIRECTORY)
 
 /* ---- the frame buffer ---- */
 
-/* MAPS(name, device, bytes): value is what the panic names. */
+/* MAPS(name, device, bytes) maps a frame buffer. The panic must name `value`. */
 static void map(struct misuse_run *run, uint32_t device, uint32_t bytes, uint32_t value)
 {
     misuse_begins(run, value);

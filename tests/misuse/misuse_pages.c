@@ -1,11 +1,10 @@
-/* Frames that are not the first of a block of pages, or not of that order. */
+/* Frames that are not the first of a block of pages, or are freed with a wrong order. */
 #include <mm/framebuffer.h>
 #include <mm/pgtable.h>
 
 #include "misuse_functions.h"
 
-/* FREES(name, order) { body }: the body sets up, and returns the frame that pages_free() is given.
- */
+/* FREES(name, order) { body }: the body sets up and returns the frame for pages_free(). */
 #define FREES(name, order)                                                                         \
     static pfn_t frame_##name(struct misuse_run *run);                                             \
     void misuse_pages_free_##name(struct misuse_run *run)                                          \
@@ -16,7 +15,7 @@
     }                                                                                              \
     static pfn_t frame_##name(struct misuse_run *run)
 
-/* ---- free already ---- */
+/* ---- frames that are free ---- */
 
 FREES(twice, 0)
 {
@@ -43,7 +42,7 @@ FREES(twice_of_order_3, 3)
     return first;
 }
 
-/* The frames merged with their buddies when they became free. */
+/* The frames were merged with their buddies when they became free. */
 FREES(half_of_a_free_block, 2)
 {
     pfn_t first = take_pages(run, 3, PAGES_LOW);
@@ -59,7 +58,7 @@ FREES(never_taken, 0)
     return page.value > RESERVED_END_PFN + 1000u ? pfn(page.value - 500u) : pfn_add(page, 500);
 }
 
-/* A block of kmalloc() had the frame. */
+/* The frame belonged to a block of kmalloc(). */
 FREES(heap_gave_back, 0)
 {
     vaddr_t block = take_block(run, 64u * PAGE_SIZE);
@@ -160,7 +159,7 @@ FREES(user_second_frame, 0)
     return pfn_add(take_pages(run, 3, PAGES_USER), 1);
 }
 
-/* Two single pages, side by side. */
+/* Two single pages lie side by side. */
 FREES(two_pages_at_once, 1)
 {
     pfn_t before = take_pages(run, 0, PAGES_LOW);
@@ -171,7 +170,7 @@ FREES(two_pages_at_once, 1)
     return pfn(page.value & ~1u);
 }
 
-/* ---- orders that there are not ---- */
+/* ---- orders that do not exist ---- */
 
 #define FREES_ORDER(name, order)                                                                   \
     void misuse_pages_free_##name(struct misuse_run *run)                                          \
@@ -182,11 +181,11 @@ FREES(two_pages_at_once, 1)
     }
 
 FREES_ORDER(order_11, 11)
-FREES_ORDER(order_16, 16) /* 4 bits of an order have none of it */
+FREES_ORDER(order_16, 16) /* its lowest 4 bits are 0 */
 FREES_ORDER(order_255, 255)
 FREES_ORDER(order_beyond, UINT32_MAX)
 
-/* ---- a frame of kmalloc()'s ---- */
+/* ---- a frame of a kmalloc() block ---- */
 
 FREES(block, 0)
 {
@@ -224,7 +223,7 @@ FREES(dma_block_second_frame, 0)
     return pfn_add(frame_at(run, take_dma_block(run, 3u * PAGE_SIZE)), 1);
 }
 
-/* ---- a frame of vmalloc()'s, of a process's, of a page table ---- */
+/* ---- a frame of vmalloc(), of a process, of a page table ---- */
 
 FREES(area, 0)
 {
@@ -261,7 +260,7 @@ FREES(process_page_table, 0)
     return paddr_to_pfn(paddr(directory[directory_index(vaddr(USER_TEXT))]));
 }
 
-/* More regions than the control page has room for. */
+/* The process has more regions than the control page can hold. */
 FREES(regions_page, 0)
 {
     struct process *process = take_process(run);
@@ -301,7 +300,7 @@ FREES(framebuffer_table, 0)
     return paddr_to_pfn(paddr(directory[FRAMEBUFFER_ENTRY]));
 }
 
-/* ---- what nobody can give back ---- */
+/* ---- frames that nobody can free ---- */
 
 FREES(state, 0)
 {
@@ -338,7 +337,7 @@ FREES(beyond_ram, 0)
     return run->mm->owners_end;
 }
 
-/* Where the address of its byte in the map of owners wraps around. */
+/* The address of the frame's byte in the map of owners wraps around. */
 FREES(far_beyond_ram, 0)
 {
     return pfn(0u - run->mm->owners.value + run->mm->owners_end.value);
@@ -369,7 +368,7 @@ static void forget_move(void *context, uint32_t cookie, pfn_t from, pfn_t to)
     (void)to;
 }
 
-/* MOVES(name, order) { body }: as FREES(). */
+/* MOVES(name, order) { body }: the body sets up and returns the frame for pages_set_movable(). */
 #define MOVES(name, order)                                                                         \
     static pfn_t moved_##name(struct misuse_run *run);                                             \
     void misuse_pages_set_movable_##name(struct misuse_run *run)                                   \

@@ -1,5 +1,5 @@
-/* Pointers that are not to a live process, given to each call that takes one; and ranges that are
-   none. */
+/* Pointers that do not lead to a live process, each passed to each call that takes one, and invalid
+ * ranges. */
 #include <mm/pgtable.h>
 
 #include "misuse_functions.h"
@@ -50,10 +50,10 @@ static struct process *process_at(vaddr_t address)
     return machine_pointer(address);
 }
 
-/* BODY(name) { body }: the body sets up, and returns the pointer. */
+/* BODY(name) { body }: the body sets up and returns the pointer. */
 #define BODY(name) static struct process *process_##name(struct misuse_run *run)
 
-/* Given to one call: process_CALL(pointer NAME). */
+/* Passes the pointer NAME to one call: process_CALL(). */
 #define GIVEN(call, name)                                                                          \
     void misuse_process_##call##_##name(struct misuse_run *run)                                    \
     {                                                                                              \
@@ -90,7 +90,7 @@ BODY(page_table)
 }
 GIVEN_TO_EACH(page_table)
 
-/* Its frame has pages of the kernel's now. */
+/* Its frame now has pages of the kernel. */
 BODY(reused)
 {
     struct process *process = take_process(run);
@@ -121,7 +121,7 @@ static struct process *user_page(struct misuse_run *run)
 {
     pfn_t frame = frame_of_process(take_process(run), USER_TEXT);
 
-    if (frame.value >= LOW_END_PFN) /* no pointer leads there */
+    if (frame.value >= LOW_END_PFN) /* no pointer reaches it */
         misuse_is_pointless(run);
     return process_at(direct_map_frame(frame));
 }
@@ -133,7 +133,7 @@ BODY(user_page)
 GIVEN(exit, user_page)
 GIVEN(map, user_page)
 
-/* The first word of its page is what would be said of a process there. */
+/* The first word of the page is the one that a process's control page would have. */
 BODY(user_page_forged)
 {
     struct process *process = user_page(run);
@@ -143,7 +143,7 @@ BODY(user_page_forged)
 }
 GIVEN(exit, user_page_forged)
 
-/* The first region of a page of regions starts at the address that is the frame's number. */
+/* The first region in a page of regions starts at the address that equals the frame's number. */
 BODY(regions_page)
 {
     struct process *process = take_process(run);
@@ -224,7 +224,7 @@ GIVEN(copy_out, null)
 
 /* ---- ranges ---- */
 
-/* RANGE(call, name, start, bytes): of a live process. */
+/* RANGE(call, name, start, bytes) passes the range of a live process. */
 #define RANGE(call, name, start, bytes)                                                            \
     void misuse_process_##call##_##name(struct misuse_run *run)                                    \
     {                                                                                              \

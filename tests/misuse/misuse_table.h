@@ -1,6 +1,6 @@
-/* The misuses, a line each: MISUSE(name, the function that panics, the facts that the panic names
-   by struct misuse_facts). An @ stands for the number of the frame. POINTER(name, facts) is a
-   pointer that kfree(), krealloc() and ksize() turn down alike. */
+/* The misuses, one a line: MISUSE(name, function that panics, facts that the panic names), the
+ * facts as in struct misuse_facts. An @ stands for the number of the frame. POINTER(name, facts) is
+ * a pointer that kfree(), krealloc() and ksize() refuse in the same way. */
 #define POINTER(name, ...)                                                                         \
     MISUSE(kfree_##name, kfree, __VA_ARGS__)                                                       \
     MISUSE(krealloc_##name, krealloc, __VA_ARGS__)                                                 \

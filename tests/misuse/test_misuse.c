@@ -1,10 +1,10 @@
 /*
- * Every misuse of the table, under every strategy: the memory manager was sound just before, and
- * the call ended in the panic that the table names.
+ * Commits every misuse of the table under every strategy. The memory manager must be sound just
+ * before, and the call must end in the panic that the table names.
  *
- *     test_misuse          the tests
- *     test_misuse FILE     the lines of the panics on the memory map in FILE, as the image prints
- *                          them (tests/image/misuse.sh)
+ *     test_misuse          runs the tests
+ *     test_misuse FILE     prints the lines of the panics on the memory map in FILE, in the format
+ * of the image (tests/image/misuse.sh)
  */
 #include <mm/strategy.h>
 
@@ -30,7 +30,7 @@ static void commit(void *context)
     commitment->misuse->commit(&commitment->run);
 }
 
-/* The line of the panic, or NULL. */
+/* Returns the line of the panic, or NULL if there was none. */
 static const char *commit_on(struct commitment *commitment, const struct strategy *strategy,
                              const struct memmap *map)
 {
@@ -41,11 +41,11 @@ static const char *commit_on(struct commitment *commitment, const struct strateg
     return line;
 }
 
-/* How often each was committed. */
+/* How often each misuse was committed. */
 #define MISUSES_MAX 1000u
 static uint32_t committed[MISUSES_MAX];
 
-/* false, and said why: it did not end as the table has it. */
+/* Returns whether the misuse ended as the table says. If not, prints how it ended. */
 static bool ends_as_named(uint32_t i, const struct strategy *strategy, const struct memmap *map)
 {
     struct commitment commitment = {.misuse = &misuses[i], .run = {.mm = &mm}};
@@ -70,30 +70,30 @@ static void commit_all(const struct strategy *strategy, const struct memmap *map
         wrong_ends += !ends_as_named(i, strategy, map);
 }
 
-/* What ends otherwise is printed, under all strategies, and the last test fails. */
-MM_TEST(each_ends_in_the_panic_that_is_named)
+/* Misuses that end in another way are printed for all strategies. The last test then fails. */
+MM_TEST(commits_each_misuse)
 {
     const struct memmap map = model_map(64 * MIB);
 
     commit_all(strategy, &map);
 }
 
-/* Frames that the direct map does not reach, or kseg0 does not. */
-MM_TEST(each_ends_so_with_high_memory)
+/* Some frames are beyond the direct map, or beyond kseg0. */
+MM_TEST(commits_each_misuse_with_high_memory)
 {
     const struct memmap map = model_map(800 * MIB);
 
     commit_all(strategy, &map);
 }
 
-static void each_ended_so_and_was_committed(void **state)
+static void each_misuse_ended_in_the_panic_that_is_named(void **state)
 {
     (void)state;
     assert_int_equal(wrong_ends, 0);
     for (uint32_t i = 0; misuses[i].name != NULL; i++) {
         assert_true(i < MISUSES_MAX);
         if (committed[i] == 0)
-            fail_msg("no strategy makes room for %s", misuses[i].name);
+            fail_msg("%s is impossible under every strategy", misuses[i].name);
     }
 }
 
@@ -129,9 +129,9 @@ static int print_on(const char *path)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_ends_in_the_panic_that_is_named),
-        cmocka_unit_test(each_ends_so_with_high_memory),
-        cmocka_unit_test(each_ended_so_and_was_committed),
+        cmocka_unit_test(commits_each_misuse),
+        cmocka_unit_test(commits_each_misuse_with_high_memory),
+        cmocka_unit_test(each_misuse_ended_in_the_panic_that_is_named),
     };
 
     return argc == 2 ? print_on(argv[1]) : cmocka_run_group_tests(tests, NULL, NULL);

@@ -219,8 +219,9 @@ MM_TEST(calls_that_need_no_frame_succeed)
 }
 
 /*
- *   | heap |    setbrk down to ^ must cut a map in two that took the heap's place. It finds no node
- *      ^        for that, so it fails, and the heap's end does not move.
+ *   | heap |
+ *      ^ setbrk to here would have to cut a map in two that took the heap's place. No node is free
+ *        for the second half, so setbrk fails and the heap's end does not move.
  */
 MM_TEST(a_setbrk_that_would_split_fails_whole)
 {

@@ -7,7 +7,7 @@
 
 #include "replay/crc32.h"
 
-/* Bit by bit, as ISO 3309 has it. */
+/* Computes the CRC bit by bit, as ISO 3309 defines it. */
 static uint32_t crc_of_bits(uint32_t crc, const uint8_t *data, size_t bytes)
 {
     crc = ~crc;
@@ -29,14 +29,14 @@ static void fill(uint8_t *data, size_t bytes)
     }
 }
 
-static void test_check_value(void **state)
+static void gives_the_standard_check_value(void **state)
 {
     (void)state;
     assert_int_equal(crc32(0, "123456789", 9), 0xcbf43926u);
     assert_int_equal(crc32(0, "", 0), 0);
 }
 
-static void test_every_length_and_alignment(void **state)
+static void agrees_bit_by_bit_at_every_length_and_alignment(void **state)
 {
     uint8_t data[80];
 
@@ -48,7 +48,7 @@ static void test_every_length_and_alignment(void **state)
     }
 }
 
-static void test_every_byte_value_in_every_place(void **state)
+static void agrees_bit_by_bit_for_every_byte_in_every_place(void **state)
 {
     uint8_t data[8] = {0};
 
@@ -62,7 +62,7 @@ static void test_every_byte_value_in_every_place(void **state)
     }
 }
 
-static void test_continues_where_it_stopped(void **state)
+static void pieces_give_the_crc_of_the_whole(void **state)
 {
     uint8_t data[64];
     uint32_t whole;
@@ -77,10 +77,10 @@ static void test_continues_where_it_stopped(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_check_value),
-        cmocka_unit_test(test_every_length_and_alignment),
-        cmocka_unit_test(test_every_byte_value_in_every_place),
-        cmocka_unit_test(test_continues_where_it_stopped),
+        cmocka_unit_test(gives_the_standard_check_value),
+        cmocka_unit_test(agrees_bit_by_bit_at_every_length_and_alignment),
+        cmocka_unit_test(agrees_bit_by_bit_for_every_byte_in_every_place),
+        cmocka_unit_test(pieces_give_the_crc_of_the_whole),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

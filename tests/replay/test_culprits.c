@@ -1,5 +1,5 @@
-/* Who is named for each cause of a failure: who has most. For want of a run it is somebody else:
-   test_culprits_run.c. */
+/* Tests whom a failure names as its culprit: for most causes, the largest holder. Failures for lack
+ * of a run are tested in test_culprits_run.c. */
 #include "replay/culprit.h"
 #include "replay/slots.h"
 #include "support/model_mm.h"
@@ -24,14 +24,14 @@ MACHINE_TEST(without_frames_the_largest_holder_is_named)
     model_replay_start_on(mm_strategy_find("brk"), &map);
     play_pages(1, 6, PAGES_LOW, SITE_NONE);
     play_pages(9, 7, PAGES_LOW, SITE_NONE);
-    play_pages(4, 7, PAGES_LOW, SITE_NONE); /* as many, but later */
+    play_pages(4, 7, PAGES_LOW, SITE_NONE); /* the same size, but later */
     play_kmalloc(5, MIB);
     assert_culprit(MM_NO_FRAMES, model_slots[9].where, 9, 128);
     assert_int_equal(first_culprit(MM_NO_FRAMES)->since_event, 2);
     model_replay_stop();
 }
 
-/* The older of equals, wherever its slot is; and after 2^32 events. */
+/* Of two equal holders the older one is named, whatever its slot, also after 2^32 events. */
 MACHINE_TEST(the_older_of_equals_is_named)
 {
     const struct memmap map = {1, {{pfn(0x1000), pfn(0x1200)}}};
@@ -48,13 +48,13 @@ MACHINE_TEST(the_older_of_equals_is_named)
     model_replay_stop();
 }
 
-MACHINE_TEST(a_process_may_have_most)
+MACHINE_TEST(a_process_may_be_the_largest_holder)
 {
     const struct memmap map = {1, {{pfn(0x1000), pfn(0x1200)}}};
 
     model_replay_start_on(mm_strategy_find("brk"), &map);
     play_kmalloc(1, 10 * PAGE_SIZE);
-    play_process(0); /* has two frames, and then those that it touches */
+    play_process(0); /* has two frames, and one for each page that it touches */
     play_process(2);
     play_map(2, 0x10000000, 40 * PAGE_SIZE, true);
     for (uint32_t page = 0; page < 40; page++)
@@ -66,15 +66,15 @@ MACHINE_TEST(a_process_may_have_most)
     model_replay_stop();
 }
 
-/* Whoever has most of all need not have anything of the zone. */
-MACHINE_TEST(the_largest_holder_in_a_zone)
+/* The largest holder of all need not hold anything in the zone. */
+MACHINE_TEST(the_largest_holder_in_the_zone_is_named)
 {
     const struct memmap map = {
         3, {{pfn(0x400), pfn(0x408)}, {pfn(0x1000), pfn(0x1100)}, {pfn(0x30000), pfn(0x30200)}}};
 
     model_replay_start_on(mm_strategy_find("brk"), &map);
-    play_pages(1, 8, PAGES_USER, SITE_NONE); /* HIGH */
-    play_process(1);                         /* LOW, and pages in HIGH */
+    play_pages(1, 8, PAGES_USER, SITE_NONE); /* in HIGH */
+    play_process(1);                         /* in LOW, with pages in HIGH */
     play_map(1, 0x10000000, 200 * PAGE_SIZE, true);
     for (uint32_t page = 0; page < 200; page++)
         play_touch(1, 0x10000000 + page * PAGE_SIZE, true);
@@ -93,8 +93,8 @@ MACHINE_TEST(the_largest_holder_in_a_zone)
     model_replay_stop();
 }
 
-/* A touch that fails for a zone lacks a page table: that is below 768 MiB. */
-MACHINE_TEST(a_page_table_lacks_its_zone)
+/* A touch that fails for a zone lacks a page table, which must lie below 768 MiB. */
+MACHINE_TEST(a_page_table_that_fails_names_the_holder_in_its_zone)
 {
     const struct memmap map = {2, {{pfn(0x1000), pfn(0x1100)}, {pfn(0x30000), pfn(0x30200)}}};
 
@@ -109,11 +109,11 @@ MACHINE_TEST(a_page_table_lacks_its_zone)
     assert_int_equal(model_replay.result.first_by_cause[MM_ZONE].request, REQUEST_TOUCH);
     assert_int_equal(model_replay.result.first_by_cause[MM_ZONE].page_class, PAGES_LOW);
     assert_int_equal(first_culprit(MM_ZONE)->process,
-                     MODEL_PID(1)); /* two frames: the largest there */
+                     MODEL_PID(1)); /* two frames are the most in that zone */
     model_replay_stop();
 }
 
-/* A resized block stays where its class put it. */
+/* A resized block keeps its class. */
 MACHINE_TEST(resizing_keeps_the_class)
 {
     const struct memmap map = {2, {{pfn(0x400), pfn(0x440)}, {pfn(0x1000), pfn(0x1100)}}};
@@ -128,7 +128,7 @@ MACHINE_TEST(resizing_keeps_the_class)
     model_replay_stop();
 }
 
-MM_TEST(nobody_has_anything)
+MM_TEST(nobody_is_named_if_nothing_is_held)
 {
     struct replay_failure failure = {.cause = MM_NO_FRAMES, .request = REQUEST_KMALLOC};
 
@@ -141,11 +141,11 @@ MM_TEST(nobody_has_anything)
 
 /* ---- no_address_space ---- */
 
-MACHINE_TEST(the_largest_block_of_the_windows_heap)
+MACHINE_TEST(the_largest_block_of_the_windows_heap_is_named)
 {
     model_replay_start(mm_strategy_find("window"), 128 * MIB);
     play_kmalloc(1, 20 * MIB);
-    play_vmalloc(2, 30 * MIB); /* the heap's, here */
+    play_vmalloc(2, 30 * MIB); /* in the heap, under this strategy */
     play_pages(3, 0, PAGES_LOW, SITE_NONE);
     play_kmalloc(4, 20 * MIB);
     assert_int_equal(first_culprit(MM_NO_ADDRESS_SPACE)->slot, 2);
@@ -153,8 +153,8 @@ MACHINE_TEST(the_largest_block_of_the_windows_heap)
     model_replay_stop();
 }
 
-/* Where vmalloc has the window for itself. */
-MACHINE_TEST(the_largest_area_of_the_window)
+/* In this strategy vmalloc() has the window to itself. */
+MACHINE_TEST(the_largest_area_of_the_window_is_named)
 {
     model_replay_start(mm_strategy_find("brk"), 256 * MIB);
     play_kmalloc(1, 40 * MIB);
@@ -167,8 +167,8 @@ MACHINE_TEST(the_largest_area_of_the_window)
     model_replay_stop();
 }
 
-/* The heap's blocks, where it is the heap that is full. */
-MACHINE_TEST(the_largest_block_below_the_limit_of_brk)
+/* The heap is full, so its blocks are compared. */
+MACHINE_TEST(the_largest_block_below_the_limit_of_brk_is_named)
 {
     const struct memmap map = {1, {{pfn(0x1000), pfn(0x3000)}}};
     struct replay_failure failure = {
@@ -183,7 +183,7 @@ MACHINE_TEST(the_largest_block_below_the_limit_of_brk)
     model_replay_stop();
 }
 
-/* What is larger than the whole of it has nobody in its way. */
+/* A request larger than the whole address space has no culprit. */
 MM_TEST(more_than_the_address_space_is_nobodys_fault)
 {
     model_replay_start(strategy, 256 * MIB);
@@ -198,7 +198,7 @@ MM_TEST(more_than_the_address_space_is_nobodys_fault)
     model_replay_stop();
 }
 
-/* The address space of a process is its own. */
+/* A process's own address space has no culprit. */
 MM_TEST(a_range_that_is_taken_is_nobodys_fault)
 {
     model_replay_start(strategy, 64 * MIB);
@@ -217,14 +217,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_frames_the_largest_holder_is_named),
         cmocka_unit_test(the_older_of_equals_is_named),
-        cmocka_unit_test(a_process_may_have_most),
-        cmocka_unit_test(the_largest_holder_in_a_zone),
-        cmocka_unit_test(a_page_table_lacks_its_zone),
+        cmocka_unit_test(a_process_may_be_the_largest_holder),
+        cmocka_unit_test(the_largest_holder_in_the_zone_is_named),
+        cmocka_unit_test(a_page_table_that_fails_names_the_holder_in_its_zone),
         cmocka_unit_test(resizing_keeps_the_class),
-        cmocka_unit_test(nobody_has_anything),
-        cmocka_unit_test(the_largest_block_of_the_windows_heap),
-        cmocka_unit_test(the_largest_area_of_the_window),
-        cmocka_unit_test(the_largest_block_below_the_limit_of_brk),
+        cmocka_unit_test(nobody_is_named_if_nothing_is_held),
+        cmocka_unit_test(the_largest_block_of_the_windows_heap_is_named),
+        cmocka_unit_test(the_largest_area_of_the_window_is_named),
+        cmocka_unit_test(the_largest_block_below_the_limit_of_brk_is_named),
         cmocka_unit_test(more_than_the_address_space_is_nobodys_fault),
         cmocka_unit_test(a_range_that_is_taken_is_nobodys_fault),
     };

@@ -1,4 +1,5 @@
-/* Who is named where no run of frames is free: whoever is in the way of the nearest. */
+/* Tests whom a failure names if no range of frames is free: the one in the way of the nearest
+ * range, the one that lacks the fewest frames. */
 #include "replay/culprit.h"
 #include "replay/slots.h"
 #include "support/model_mm.h"
@@ -7,7 +8,7 @@
 #include <mm/frame_owner.h>
 #include <mm/strategy.h>
 
-/* All of RAM in single pages, the highest first: slot i has the i-th from above. */
+/* Takes all of RAM in single pages, from the highest down: slot i has the i-th frame. */
 static uint32_t take_all(enum page_class page_class)
 {
     uint32_t pages = (uint32_t)(mm_free_bytes(&model_mm) >> PAGE_SHIFT);
@@ -22,7 +23,7 @@ static uint32_t slot_of_frame(uint32_t pages, uint32_t frame)
     for (uint32_t slot = 0; slot < pages; slot++)
         if (slot_is_live(slot) && model_slots[slot].where == frame)
             return slot;
-    fail_msg("nobody has frame 0x%x", frame);
+    fail_msg("no slot has frame 0x%x", frame);
     return 0;
 }
 
@@ -36,17 +37,17 @@ static void give(uint32_t pages, uint32_t from, uint32_t to)
  *     1000     1010                1030     1040
  *      |......U.|...used...........|..UU....|   an order-3 block: 1000 lacks nothing before 1006
  */
-MACHINE_TEST(the_nearest_run_is_named)
+MACHINE_TEST(the_range_that_lacks_fewest_frames_is_named)
 {
     const struct memmap map = {1, {{pfn(0x1000), pfn(0x1200)}}};
 
     model_replay_start_on(mm_strategy_find("brk"), &map);
     uint32_t pages = take_all(PAGES_LOW);
     uint32_t culprit = slot_of_frame(pages, 0x1036);
-    give(pages, 0x1011, 0x1016); /* 1010, 1016 and 1017 are used: three */
-    give(pages, 0x1030, 0x1036); /* 1036 and 1037: two */
-    give(pages, 0x1042, 0x1048); /* two as well, but above */
-    give(pages, 0x1025, 0x102b); /* six in a row, across two blocks */
+    give(pages, 0x1011, 0x1016); /* 1010, 1016 and 1017 are used: three frames */
+    give(pages, 0x1030, 0x1036); /* 1036 and 1037 are used: two */
+    give(pages, 0x1042, 0x1048); /* two as well, but higher */
+    give(pages, 0x1025, 0x102b); /* six frames in a row, across two blocks */
     play_pages(4000, 3, PAGES_LOW, SITE_NONE);
     assert_culprit(MM_NO_RUN, 0x1036, culprit, 1);
     assert_int_equal(first_culprit(MM_NO_RUN)->site, culprit);
@@ -55,7 +56,7 @@ MACHINE_TEST(the_nearest_run_is_named)
     model_replay_stop();
 }
 
-/* Zones that the request may not use have better runs; the end of a run of RAM is no place. */
+/* Zones that the request may not use have better ranges, and a range must not reach beyond RAM. */
 MACHINE_TEST(a_run_is_inside_ram_of_its_zones)
 {
     const struct memmap map = {
@@ -63,9 +64,9 @@ MACHINE_TEST(a_run_is_inside_ram_of_its_zones)
 
     model_replay_start_on(mm_strategy_find("brk"), &map);
     uint32_t pages = take_all(PAGES_USER);
-    give(pages, 0x30001, 0x30008); /* HIGH: one is missing */
-    give(pages, 0x1021, 0x1027);   /* LOW: two are */
-    give(pages, 0x408, 0x40e);     /* DMA: six of eight, and then there is no RAM */
+    give(pages, 0x30001, 0x30008); /* HIGH: one frame is missing */
+    give(pages, 0x1021, 0x1027);   /* LOW: two frames are missing */
+    give(pages, 0x408, 0x40e);     /* DMA: six of eight frames are free, then RAM ends */
     give(pages, 0x401, 0x404);
     uint32_t low = slot_of_frame(pages, 0x1020);
     uint32_t dma = slot_of_frame(pages, 0x400);
@@ -80,12 +81,12 @@ MACHINE_TEST(a_run_is_inside_ram_of_its_zones)
     failure.page_class = PAGES_USER;
     assert_int_equal(culprit_of(&model_replay, &failure).slot, high);
     failure.page_class = PAGES_DMA;
-    failure.bytes = 32 * PAGE_SIZE; /* no run of RAM is that long */
+    failure.bytes = 32 * PAGE_SIZE; /* longer than any run of RAM */
     assert_true(pfn_is_none(culprit_of(&model_replay, &failure).frame));
     model_replay_stop();
 }
 
-/* With segments LOW ends at 512 MiB, inside a run of RAM: what lies above is of no use to it. */
+/* With segments LOW ends at 512 MiB, inside a run of RAM. The frames above are of no use for it. */
 MACHINE_TEST(a_run_ends_where_low_does)
 {
     const struct memmap map = {1, {{pfn(0x1ff80), pfn(0x20020)}}};
@@ -107,14 +108,14 @@ MACHINE_TEST(a_run_ends_where_low_does)
     model_replay_stop();
 }
 
-/* A block of the heap is where it is, and may be in pieces: frames of the heap count double. */
+/* A block of the heap cannot be moved and may be in pieces, so frames of the heap count double. */
 MACHINE_TEST(frames_of_the_heap_count_double)
 {
     const struct memmap map = {1, {{pfn(0x1000), pfn(0x1100)}}};
 
     model_replay_start_on(mm_strategy_find("brk"), &map);
     play_kmalloc(1, PAGE_SIZE); /* 1000 and 1001: two frames of the heap */
-    for (uint32_t slot = 2; mm_free_bytes(&model_mm) != 0; slot++) /* the rest, in pages */
+    for (uint32_t slot = 2; mm_free_bytes(&model_mm) != 0; slot++) /* the rest in single pages */
         play_pages(slot, 0, PAGES_LOW, SITE_NONE);
     give(300, 0x1002, 0x1004);
     give(300, 0x100b, 0x100c);
@@ -124,15 +125,15 @@ MACHINE_TEST(frames_of_the_heap_count_double)
                                      .bytes = 4 * PAGE_SIZE};
     assert_int_equal(culprit_of(&model_replay, &failure).frame.value, 0x1008); /* 3 against 4 */
     give(300, 0x1009, 0x100a);
-    give(300, 0x1004, 0x1008); /* a place that is free is not looked at */
+    give(300, 0x1004, 0x1008); /* a free range is not considered */
     assert_int_equal(culprit_of(&model_replay, &failure).frame.value, 0x1008); /* 2 against 4 */
-    play_free(EVENT_KFREE, 1); /* the heap keeps both: nobody has them */
+    play_free(EVENT_KFREE, 1); /* the heap keeps both frames, and nobody owns them */
     assert_int_equal(culprit_of(&model_replay, &failure).frame.value, 0x1008);
     model_replay_stop();
 }
 
-/* A block of the heap may begin at any frame; one that does although its length is free has to be
-   aligned, as a buddy system's. One of another kind needs frames one by one. */
+/* A block of the heap may begin at any frame. A block of pages must be aligned. Other requests need
+ * single frames. */
 MACHINE_TEST(what_a_run_is_depends_on_the_request)
 {
     const struct memmap map = {1, {{pfn(0x1000), pfn(0x1100)}}};
@@ -146,14 +147,14 @@ MACHINE_TEST(what_a_run_is_depends_on_the_request)
     give(pages, 0x1003, 0x1004);
     give(pages, 0x1005, 0x1006);
     assert_int_equal(culprit_of(&model_replay, &failure).frame.value, 0x1004);
-    give(pages, 0x1011, 0x1014); /* three free frames: of no use, for 1010 is missing */
+    give(pages, 0x1011, 0x1014); /* three free frames do not help, because 1010 is used */
     assert_int_equal(culprit_of(&model_replay, &failure).frame.value, 0x1010);
     failure.request = REQUEST_VMALLOC;
     assert_int_equal(culprit_of(&model_replay, &failure).frame.value, 0x1000);
     model_replay_stop();
 }
 
-/* Frames that nobody of the trace has weigh more than any that somebody has. */
+/* A range with frames that no allocation of the trace owns comes after every other range. */
 MACHINE_TEST(frames_of_nobody_come_last)
 {
     const struct memmap map = {1, {{pfn(0x1000), pfn(0x1100)}}};
@@ -168,13 +169,13 @@ MACHINE_TEST(frames_of_nobody_come_last)
     model_slots[slot_of_frame(pages, 0x1000)].kind_site = slot_pack(SLOT_FAILED, EVENT_PAGES, 0);
     give(pages, 0x1001, 0x1002);
     assert_int_equal(culprit_of(&model_replay, &failure).frame.value, 0x1002);
-    failure.bytes = 256 * PAGE_SIZE; /* longer than what carving has left */
+    failure.bytes = 256 * PAGE_SIZE; /* longer than the run that the metadata has left */
     assert_true(pfn_is_none(culprit_of(&model_replay, &failure).frame));
     pages_free(&model_mm, frame, 0);
     model_replay_stop();
 }
 
-/* Nobody has any: the lowest of those. */
+/* If nobody owns frames in any range, the lowest range is named. */
 MACHINE_TEST(a_run_may_be_nobodys_alone)
 {
     const struct memmap map = {1, {{pfn(0x1000), pfn(0x1100)}}};
@@ -193,8 +194,9 @@ MACHINE_TEST(a_run_may_be_nobodys_alone)
     model_replay_stop();
 }
 
-/* `primary` serves pages from its heap: between two of them lies a frame that no block has. */
-MACHINE_TEST(a_page_between_blocks)
+/* `primary` serves pages from its heap, where a frame that belongs to no block lies between two
+ * pages. */
+MACHINE_TEST(a_frame_between_blocks_has_no_owner)
 {
     const struct memmap map = {1, {{pfn(0x1000), pfn(0x1100)}}};
 
@@ -210,7 +212,7 @@ MACHINE_TEST(a_page_between_blocks)
     model_replay_stop();
 }
 
-/* A process has frames, too. */
+/* The frames of a process may be in the way, too. */
 MM_TEST(a_process_may_be_in_the_way)
 {
     struct replay_failure failure = {
@@ -231,14 +233,14 @@ MM_TEST(a_process_may_be_in_the_way)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_nearest_run_is_named),
+        cmocka_unit_test(the_range_that_lacks_fewest_frames_is_named),
         cmocka_unit_test(a_run_is_inside_ram_of_its_zones),
         cmocka_unit_test(a_run_ends_where_low_does),
         cmocka_unit_test(frames_of_the_heap_count_double),
         cmocka_unit_test(what_a_run_is_depends_on_the_request),
         cmocka_unit_test(frames_of_nobody_come_last),
         cmocka_unit_test(a_run_may_be_nobodys_alone),
-        cmocka_unit_test(a_page_between_blocks),
+        cmocka_unit_test(a_frame_between_blocks_has_no_owner),
         cmocka_unit_test(a_process_may_be_in_the_way),
     };
 

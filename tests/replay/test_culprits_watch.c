@@ -1,4 +1,4 @@
-/* Looking for culprits while a run goes on changes nothing of what it measures. */
+/* Looking for culprits during a run changes nothing that the run measures. */
 #include "replay/culprit.h"
 #include "replay/run_json.h"
 #include "replay/slots.h"
@@ -18,7 +18,7 @@ static struct {
     uint8_t kinds[0x4000];
 } watched;
 
-/* All that can be looked at. */
+/* Asks for everything that can be asked. */
 static void watch(void *context, const struct replay_failure *failure)
 {
     assert_ptr_equal(context, &watched);
@@ -29,7 +29,7 @@ static void watch(void *context, const struct replay_failure *failure)
     mm_frame_kinds(&model_mm, watched.kinds, pfn(0x4000));
 }
 
-/* Leaves all that the run reports in the sink: its JSON. */
+/* Puts everything that the run reports into the sink, as JSON. */
 static void run_of(const struct strategy *strategy, bool watching)
 {
     const struct run_names names = {.strategy = strategy->name};
@@ -60,7 +60,7 @@ static void run_of(const struct strategy *strategy, bool watching)
     model_replay_stop();
 }
 
-/* Owners are known all the time, and may be looked at: nothing that is measured changes. */
+/* Owners are recorded all the time. Asking for them changes no result. */
 static void watching_changes_nothing(void **state)
 {
     char unwatched[SINK_BYTES];

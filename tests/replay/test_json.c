@@ -1,4 +1,4 @@
-/* The writer of JSON: commas, lines and brackets are its own. */
+/* Tests the writer of JSON, which puts commas, lines and brackets by itself. */
 #include "replay/json.h"
 
 #include <setjmp.h>

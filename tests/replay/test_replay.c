@@ -1,4 +1,4 @@
-/* Replaying events: what is counted, what is refused, what failed; and whole traces. */
+/* Tests replaying events: what is counted, refused, and recorded as a failure; and whole traces. */
 #include <mm/strategy.h>
 
 #include "replay/slots.h"
@@ -31,7 +31,7 @@ MM_TEST(counts_each_kind_of_event)
     play_process(3);
     play_map(3, 0x10000000, 8192, true);
     play_touch(3, 0x10000000, true);
-    play_touch(3, 0x10000004, true); /* finds the page */
+    play_touch(3, 0x10000004, true); /* the page exists */
     play_unmap(3, 0x10001000, 4096);
     play_setbrk(3, USER_TEXT + 100);
     play_exit(3);
@@ -62,7 +62,7 @@ MM_TEST(counts_each_kind_of_event)
     model_replay_stop();
 }
 
-/* The payload's peak, of blocks; of pages too where the heap serves them. */
+/* Tests the payload's peak: blocks, and also pages in strategies whose heap serves them. */
 MM_TEST(payload_is_what_was_requested)
 {
     model_replay_start(strategy, 64 * MIB);
@@ -77,9 +77,9 @@ MM_TEST(payload_is_what_was_requested)
     model_replay_stop();
 }
 
-/* ---- refusals: nothing is done ---- */
+/* ---- refusals: nothing changes ---- */
 
-MM_TEST(refuses_what_makes_no_sense)
+MM_TEST(refuses_events_that_make_no_sense)
 {
     static const char beyond[] = "slot is beyond the slots that the header declares";
     static const char in_use[] = "allocation into a slot that is in use";
@@ -136,8 +136,9 @@ MM_TEST(frees_of_failed_allocations_are_skipped)
     model_replay_stop();
 }
 
-/* krealloc() of a block that is the kernel's NULL allocates; of a live one that fails, keeps it. */
-MM_TEST(reallocates_what_failed)
+/* krealloc() allocates if the first allocation has failed. If krealloc() of a live block fails, the
+ * block stays. */
+MM_TEST(krealloc_allocates_after_a_failure)
 {
     model_replay_start(strategy, 64 * MIB);
     play_kmalloc(0, UINT32_MAX);
@@ -176,7 +177,7 @@ MM_TEST(counts_failed_pages)
     model_replay_stop();
 }
 
-/* The touch finds no frame: it is recorded as it stands, before the block is given back. */
+/* The touch finds no frame. The failure is recorded as it is then, before the block is freed. */
 MACHINE_TEST(a_late_failure_is_recorded_where_it_strikes)
 {
     model_replay_start(mm_strategy_find("window"), 16 * MIB);
@@ -191,7 +192,7 @@ MACHINE_TEST(a_late_failure_is_recorded_where_it_strikes)
     assert_int_equal(replay_first_failure(result)->free_bytes, 0);
     assert_int_equal(replay_first_failure(result)->blocker.frame.value, UINT32_MAX);
     assert_int_equal(slot_state(&model_slots[0]), SLOT_FAILED);
-    assert_true(mm_free_bytes(&model_mm) > 11 * MIB); /* it is given back */
+    assert_true(mm_free_bytes(&model_mm) > 11 * MIB); /* the block is freed */
     play_vmalloc(1, 20 * MIB);
     assert_int_equal(result->failures[REQUEST_VMALLOC], 1);
     assert_int_equal(result->late_failures, 2);
@@ -239,19 +240,19 @@ MACHINE_TEST(runs_a_trace)
     assert_int_equal(model_replay.result.requests[REQUEST_KMALLOC], 3);
     assert_int_equal(model_replay.heap_payload_bytes, 120);
     assert_int_equal(model_replay.result.frames_total,
-                     model_mm.frames_total); /* the books are closed */
+                     model_mm.frames_total); /* the result is complete */
     assert_null(error);
     model_replay_stop();
 }
 
-MACHINE_TEST(stops_at_an_event_without_sense)
+MACHINE_TEST(stops_at_an_event_that_makes_no_sense)
 {
     const char *error = NULL;
     size_t offset = 0;
 
     assert_false(run_trace(bad, sizeof bad, 5, 0, &error, &offset));
     assert_string_equal(error, "slot holds no allocation");
-    assert_int_equal(offset, RAW_TRACE_PAYLOAD + 10); /* where its record ends */
+    assert_int_equal(offset, RAW_TRACE_PAYLOAD + 10); /* the end of the wrong record */
     assert_int_equal(model_replay.result.events, 3);
     model_replay_stop();
 }
@@ -294,13 +295,13 @@ int main(void)
         cmocka_unit_test(slots_take_16_bytes_and_processes_24),
         cmocka_unit_test(counts_each_kind_of_event),
         cmocka_unit_test(payload_is_what_was_requested),
-        cmocka_unit_test(refuses_what_makes_no_sense),
+        cmocka_unit_test(refuses_events_that_make_no_sense),
         cmocka_unit_test(frees_of_failed_allocations_are_skipped),
-        cmocka_unit_test(reallocates_what_failed),
+        cmocka_unit_test(krealloc_allocates_after_a_failure),
         cmocka_unit_test(counts_failed_pages),
         cmocka_unit_test(a_late_failure_is_recorded_where_it_strikes),
         cmocka_unit_test(runs_a_trace),
-        cmocka_unit_test(stops_at_an_event_without_sense),
+        cmocka_unit_test(stops_at_an_event_that_makes_no_sense),
         cmocka_unit_test(stops_at_a_damaged_block),
         cmocka_unit_test(names_are_those_of_the_contract),
     };

@@ -1,4 +1,4 @@
-/* Who is blamed for a failure; contiguity, samples of fragmentation, the digest. */
+/* Tests the culprits of failures, contiguity, samples of fragmentation, and the digest. */
 #include "replay/culprit.h"
 #include "replay/slots.h"
 #include "support/model_mm.h"
@@ -27,7 +27,7 @@ static uint32_t frame_behind(uint32_t address)
     return paddr_to_pfn(pa).value;
 }
 
-/* Each frame of pages, blocks and areas; and frames that nobody has. */
+/* Each frame of pages, blocks and areas has an owner. Other frames have none. */
 MM_TEST(blames_the_owner_of_a_frame)
 {
     struct event block = event_of(EVENT_KMALLOC, 0, 3 * PAGE_SIZE);
@@ -51,7 +51,7 @@ MM_TEST(blames_the_owner_of_a_frame)
     model_replay_stop();
 }
 
-/* Slots keep 32 bits of an event's number; a trace may have more events. */
+/* Slots keep 32 bits of an event's number, but a trace may have more events. */
 MACHINE_TEST(blames_an_event_beyond_32_bits)
 {
     model_replay_start(mm_strategy_find("brk"), 32 * MIB);
@@ -66,7 +66,7 @@ MACHINE_TEST(blames_an_event_beyond_32_bits)
     model_replay_stop();
 }
 
-/* A block of pages is blamed for each of its frames. */
+/* The owner of a block of pages owns each of its frames. */
 MACHINE_TEST(blames_blocks_of_pages)
 {
     model_replay_start(mm_strategy_find("brk"), 32 * MIB);
@@ -92,12 +92,13 @@ MACHINE_TEST(the_first_failure_names_its_culprit)
     play_pages(6, 10, PAGES_LOW, 8);
     play_free(EVENT_FREE_PAGES, 5);
     play_kmalloc(1, 8 * MIB);
-    play_kmalloc(2, 16 * MIB); /* no frames, which is told beside the first */
+    play_kmalloc(2, 16 * MIB); /* fails for lack of frames, and is counted beside the first */
     const struct replay_result *result = model_replay_finish();
     assert_int_equal(result->failures[REQUEST_KMALLOC], 2);
     assert_int_equal(result->failures_by_cause[MM_BRK_BLOCKED], 1);
     assert_int_equal(result->failures_by_cause[MM_NO_FRAMES], 1);
-    assert_int_equal(result->failures_while_free, 0); /* of 12 MiB, 8 are not a quarter */
+    /* 12 MiB are free, and 8 MiB are more than a quarter. */
+    assert_int_equal(result->failures_while_free, 0);
     const struct replay_failure *first = replay_first_failure(result);
     assert_ptr_equal(first, &result->first_by_cause[MM_BRK_BLOCKED]);
     assert_int_equal(first->event, 5);
@@ -113,7 +114,7 @@ MACHINE_TEST(the_first_failure_names_its_culprit)
     model_replay_stop();
 }
 
-/* The other failures for the same causes are counted, and no more. */
+/* More failures for the same causes are only counted. */
 static void fail_again(void)
 {
     play_kmalloc(11, 9 * MIB);
@@ -121,7 +122,7 @@ static void fail_again(void)
     play((struct event){.kind = EVENT_KMALLOC, .slot = 13, .bytes = 2000, .page_class = PAGES_DMA});
 }
 
-/* None hides a later one for another cause. */
+/* A failure does not hide a later one for another cause. */
 MACHINE_TEST(each_cause_has_its_first_failure)
 {
     const struct memmap map = {1, {{pfn(0x1000), pfn(0x2000)}}};
@@ -155,8 +156,8 @@ MACHINE_TEST(each_cause_has_its_first_failure)
     model_replay_stop();
 }
 
-/* A hole in RAM is in the way: nobody's. */
-MACHINE_TEST(a_hole_is_nobodys)
+/* A hole in RAM is in the way. Nobody owns it. */
+MACHINE_TEST(a_hole_has_no_owner)
 {
     const struct memmap map = {2, {{pfn(0x1000), pfn(0x1400)}, {pfn(0x1410), pfn(0x1500)}}};
 
@@ -169,7 +170,8 @@ MACHINE_TEST(a_hole_is_nobodys)
     model_replay_stop();
 }
 
-/* Pages everywhere, and then only the lowest left: all is free, and brk can't move. */
+/* Takes all pages, then frees all but the lowest. Nearly all memory is free, but brk cannot move.
+ */
 static uint32_t leave_the_lowest_page(void)
 {
     uint32_t pages = (uint32_t)(mm_free_bytes(&model_mm) >> PAGE_SHIFT);
@@ -203,7 +205,8 @@ MACHINE_TEST(counts_failures_while_memory_is_free)
 
 /* ---- contiguity ---- */
 
-/* A stack of frames that goes down: blocks made of it are not contiguous. */
+/* Frees pages in descending order into the stack of frames, so that blocks made of it are not
+ * contiguous. */
 static void turn_the_stack(uint32_t slot)
 {
     for (uint32_t i = 0; i < 10; i++)
@@ -223,7 +226,7 @@ static void make_blocks(uint32_t slot, uint32_t blocks)
 MACHINE_TEST(few_blocks_give_one_fraction)
 {
     model_replay_start(mm_strategy_find("window"), 64 * MIB);
-    play_kmalloc(0, PAGE_SIZE); /* not longer than a page: does not count */
+    play_kmalloc(0, PAGE_SIZE); /* a block of one page does not count */
     assert_int_equal(model_replay.result.blocks_over_page, 0);
     play_kmalloc(1, PAGE_SIZE + 1);
     turn_the_stack(10);
@@ -236,15 +239,15 @@ MACHINE_TEST(few_blocks_give_one_fraction)
     model_replay_stop();
 }
 
-MACHINE_TEST(the_worst_hundred_blocks)
+MACHINE_TEST(the_worst_hundred_blocks_are_kept)
 {
     model_replay_start(mm_strategy_find("window"), 64 * MIB);
     make_blocks(0, 100);
     assert_int_equal(model_replay.result.contiguous_worst_permille, 1000);
-    play_kmalloc(0, 3 * PAGE_SIZE); /* the first of the next hundred */
+    play_kmalloc(0, 3 * PAGE_SIZE); /* the first block of the next hundred */
     turn_the_stack(10);
     make_blocks(1, 99);
-    make_blocks(2, 50); /* of a hundred that is not full */
+    make_blocks(2, 50); /* this hundred is not full */
     const struct replay_result *result = model_replay_finish();
     assert_int_equal(result->blocks_over_page, 250);
     assert_int_equal(result->blocks_contiguous, 101);
@@ -252,7 +255,7 @@ MACHINE_TEST(the_worst_hundred_blocks)
     model_replay_stop();
 }
 
-MM_TEST(no_long_block_is_no_scatter)
+MM_TEST(without_long_blocks_there_is_no_scatter)
 {
     model_replay_start(strategy, 64 * MIB);
     assert_int_equal(model_replay_finish()->contiguous_worst_permille, 1000);
@@ -274,7 +277,7 @@ MACHINE_TEST(the_worst_sample_is_kept)
     while (model_replay.sample_in != 1)
         play(event_of(EVENT_MARK, 0, 0));
     assert_true(model_replay.result.worst.fragmentation_index[1] < 0);
-    play(event_of(EVENT_MARK, 0, 0)); /* samples */
+    play(event_of(EVENT_MARK, 0, 0)); /* takes a sample */
     assert_int_equal(model_replay.sample_in, model_replay.sample_every);
     for (uint32_t slot = 1; slot < pages; slot += 2)
         play_free(EVENT_FREE_PAGES, slot);
@@ -357,7 +360,7 @@ static void digests_tell_strategies_apart(void **state)
         assert_non_null(machine_create(&machine_unwatched));
         digest[count] = digest_of(mm_strategies[count], 64 * MIB, 1000, 0);
         machine_destroy(machine_current);
-        /* Nothing is in brk's way here: `jump` does as `brk`. */
+        /* Nothing is in brk's way, so `jump` does the same as `brk`. */
         for (uint32_t i = 0; i < count && !strategy_is(mm_strategies[count], "jump"); i++)
             assert_true(digest[i] != digest[count]);
     }
@@ -371,11 +374,11 @@ int main(void)
         cmocka_unit_test(blames_blocks_of_pages),
         cmocka_unit_test(the_first_failure_names_its_culprit),
         cmocka_unit_test(each_cause_has_its_first_failure),
-        cmocka_unit_test(a_hole_is_nobodys),
+        cmocka_unit_test(a_hole_has_no_owner),
         cmocka_unit_test(counts_failures_while_memory_is_free),
         cmocka_unit_test(few_blocks_give_one_fraction),
-        cmocka_unit_test(the_worst_hundred_blocks),
-        cmocka_unit_test(no_long_block_is_no_scatter),
+        cmocka_unit_test(the_worst_hundred_blocks_are_kept),
+        cmocka_unit_test(without_long_blocks_there_is_no_scatter),
         cmocka_unit_test(the_worst_sample_is_kept),
         cmocka_unit_test(samples_follow_the_traces_length),
         cmocka_unit_test(the_digest_is_that_of_the_run),

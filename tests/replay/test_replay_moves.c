@@ -1,4 +1,5 @@
-/* Pages that move while a trace is replayed: its slots follow, and the result counts them. */
+/* Tests pages that move while a trace is replayed: the slots follow them, and the result counts
+ * them. */
 #include "support/checking.h"
 #include "support/model_mm.h"
 #include "support/model_replay.h"
@@ -57,8 +58,8 @@ MM_TEST(slots_follow_their_pages)
     model_replay_stop();
 }
 
-/* What stands in the way of `jump` is stepped over, and told. */
-MM_TEST(spans_are_told)
+/* `jump` steps over what is in the way, and reports it. */
+MM_TEST(spans_are_reported)
 {
     fill(strategy);
     play_kmalloc(4000, 20 * PAGE_SIZE);
@@ -72,7 +73,7 @@ MM_TEST(spans_are_told)
     model_replay_stop();
 }
 
-/* A slot is freed where it is now. */
+/* A page that has moved is freed in its new place. */
 MACHINE_TEST(moved_pages_are_freed_where_they_are)
 {
     fill(mm_strategy_find("migrate"));
@@ -88,7 +89,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(slots_follow_their_pages),
-        cmocka_unit_test(spans_are_told),
+        cmocka_unit_test(spans_are_reported),
         cmocka_unit_test(moved_pages_are_freed_where_they_are),
     };
 

@@ -1,4 +1,5 @@
-/* Replaying the events of processes: what is counted, refused, skipped and blamed; the digest. */
+/* Tests replaying the events of processes: what is counted, refused, skipped and blamed; the
+ * digest. */
 #include "replay/culprit.h"
 #include "replay/slots.h"
 #include "support/model_process.h"
@@ -17,7 +18,7 @@ MM_TEST(counts_what_processes_ask_for)
     play_map(0, MAP, 5 * PAGE_SIZE, true);
     for (uint32_t page = 0; page < 5; page++)
         play_touch(0, MAP + page * PAGE_SIZE, page % 2 != 0);
-    play_touch(0, MAP + 4, true); /* a page that is there */
+    play_touch(0, MAP + 4, true); /* the page exists */
     play_setbrk(0, USER_TEXT + 10 * PAGE_SIZE);
     play_unmap(0, MAP, PAGE_SIZE);
     const struct replay_result *result = &model_replay.result;
@@ -34,11 +35,11 @@ MM_TEST(counts_what_processes_ask_for)
     assert_int_equal(model_replay.processes[0].state, SLOT_EMPTY);
     assert_true(vaddr_is_none(model_mm.processes));
     play_process(0);     /* the slot is free again */
-    model_replay_stop(); /* ends the process that is left */
+    model_replay_stop(); /* ends the last process */
     assert_true(vaddr_is_none(model_mm.processes));
 }
 
-/* Each touch is its process's, whichever the last one was. */
+/* Each touch belongs to its process, whichever process the last one belonged to. */
 MM_TEST(touches_switch_processes)
 {
     model_replay_start(strategy, 64 * MIB);
@@ -54,21 +55,22 @@ MM_TEST(touches_switch_processes)
     model_replay_stop();
 }
 
-/* Pages that are the heap's are payload while they live: `primary`. */
-MM_TEST(pages_of_processes_may_be_payload)
+/* In `primary` pages are blocks of the heap, and payload while they live. */
+MM_TEST(pages_of_processes_are_payload_if_the_heap_serves_them)
 {
     model_replay_start(strategy, 64 * MIB);
     play_process(0);
     play_touch(0, USER_STACK, true);
-    uint32_t pages = strategy_is(strategy, "primary") ? 4 : 0; /* control, directory, table */
+    /* The control page, the directory and a table. */
+    uint32_t pages = strategy_is(strategy, "primary") ? 4 : 0;
     assert_int_equal(model_replay.result.heap_payload_peak_bytes, pages * PAGE_SIZE);
     model_replay_stop();
 }
 
 /* ---- failures ---- */
 
-/* Each kind of bad access: counted as a failed touch, told once, with all there is to know. */
-MM_TEST(bad_accesses_fail)
+/* Each kind of bad access counts as a failed touch, and the first is recorded in full. */
+MM_TEST(bad_accesses_are_recorded_as_failed_touches)
 {
     static const struct {
         uint32_t address;
@@ -108,14 +110,14 @@ MM_TEST(bad_accesses_fail)
     model_replay_stop();
 }
 
-/* Address space: of maps and of the heap; what is asked for, is what failed. */
-MM_TEST(maps_and_heaps_fail)
+/* Maps and heaps fail for lack of address space. The failure records the requested bytes. */
+MM_TEST(maps_and_heaps_without_address_space_are_recorded)
 {
     model_replay_start(strategy, 64 * MIB);
     play_process(2);
     play_map(2, USER_STACK - PAGE_SIZE, 3 * PAGE_SIZE, true);
     play_setbrk(2, USER_STACK);
-    play_setbrk(2, USER_TEXT - 1); /* down: of no bytes */
+    play_setbrk(2, USER_TEXT - 1); /* shrinks the heap, so it requests no bytes */
     const struct replay_result *result = &model_replay.result;
     assert_int_equal(result->failures[REQUEST_MAP], 1);
     assert_int_equal(result->failures[REQUEST_SETBRK], 2);
@@ -124,11 +126,11 @@ MM_TEST(maps_and_heaps_fail)
     assert_int_equal(replay_first_failure(result)->request, REQUEST_MAP);
     assert_int_equal(replay_first_failure(result)->bytes, 3 * PAGE_SIZE);
     assert_int_equal(replay_first_failure(result)->process, MODEL_PID(2));
-    assert_int_equal(result->failures_while_free, 2); /* a heap of 3 GiB is not there */
+    assert_int_equal(result->failures_while_free, 2); /* 3 GiB are not free for a heap */
     model_replay_stop();
 }
 
-/* Single pages until there are none. */
+/* Takes single pages until there are none. */
 static uint32_t take_all_pages(void)
 {
     uint64_t before = model_replay.result.failures[REQUEST_PAGES];
@@ -140,7 +142,8 @@ static uint32_t take_all_pages(void)
     return slot - 1;
 }
 
-/* Out of frames: no process, no page; and what a process that is not there does is skipped. */
+/* When frames run out, no process and no page is made. Events of a process that was not made are
+ * skipped. */
 MM_TEST(events_of_a_process_that_could_not_be_made_are_skipped)
 {
     const struct memmap map = {1, {{pfn(0x1000), pfn(0x1100)}}};
@@ -163,7 +166,7 @@ MM_TEST(events_of_a_process_that_could_not_be_made_are_skipped)
     assert_int_equal(result->failures[REQUEST_PROCESS], 1);
     assert_int_equal(result->failures[REQUEST_TOUCH], 1);
     assert_int_equal(result->failures[REQUEST_MAP], 0);
-    assert_int_equal(result->requests[REQUEST_TOUCH], 2); /* what is skipped is not asked for */
+    assert_int_equal(result->requests[REQUEST_TOUCH], 2); /* a skipped event is no request */
     assert_int_equal(result->failures_by_cause[MM_BAD_ACCESS], 0);
     play_exit(1);
     assert_int_equal(result->process_events_skipped, 5);
@@ -175,9 +178,9 @@ MM_TEST(events_of_a_process_that_could_not_be_made_are_skipped)
     model_replay_stop();
 }
 
-/* ---- refusals: nothing is done ---- */
+/* ---- refusals: nothing changes ---- */
 
-MACHINE_TEST(refuses_what_makes_no_sense)
+MACHINE_TEST(refuses_events_that_make_no_sense)
 {
     static const char beyond[] = "process is beyond the processes that the header declares";
     static const char in_use[] = "process in a slot that is in use";
@@ -210,14 +213,15 @@ static void assert_blames_process(pfn_t frame, uint32_t slot, uint64_t since_eve
     assert_int_equal(culprit.site, SITE_NONE);
 }
 
-/* Each kind of its frames: control page, directory, page table, page; regions, in frames apart. */
+/* The process owns each kind of its frames: control page, directory, page table, page, and regions
+ * in frames of their own. */
 MM_TEST(a_process_is_blamed_for_each_of_its_frames)
 {
     model_replay_start(strategy, 64 * MIB);
     play_pages(7, 0, PAGES_LOW, 1);
     play_process(0);
     play_process(1);
-    model_replay.processes[2].state = SLOT_FAILED; /* is not looked into */
+    model_replay.processes[2].state = SLOT_FAILED; /* a failed process is not searched */
     for (uint32_t slot = 0; slot < 2; slot++)
         play_touch(slot, USER_STACK, true);
     for (uint32_t i = 0; i < 300; i++)
@@ -238,8 +242,8 @@ MM_TEST(a_process_is_blamed_for_each_of_its_frames)
 }
 
 /*
- * Pages go out from the high end, a process's as well: it gets the last one, and the others come
- * back. Nearly all is free, and brk can't move:
+ * Pages come from the high end. The process gets the last one; then the others are freed. Nearly
+ * all memory is free, but brk cannot move:
  *
  *     |1000: the process's |   free ...            | its other frames | metadata |
  */
@@ -260,7 +264,7 @@ MACHINE_TEST(a_page_of_a_process_blocks_brk)
     const struct replay_failure *first = replay_first_failure(&model_replay.result);
     assert_int_equal(first->cause, MM_BRK_BLOCKED);
     assert_int_equal(first->event, 2 + pages + 1 + pages + 1);
-    assert_int_equal(first->process, 0); /* the kernel's request */
+    assert_int_equal(first->process, 0); /* the kernel requested it */
     assert_int_equal(first->blocker.frame.value, 0x1000);
     assert_int_equal(user_frame(process_in(3), USER_STACK + PAGE_SIZE).value, 0x1000);
     assert_true(first->blocker.owned);
@@ -291,15 +295,18 @@ static uint64_t digest_of(const struct strategy *strategy, uint32_t order, uint3
     return digest;
 }
 
-/* The pages' frames are in it, and the processes' own; what has no frame is not. */
+/* The digest includes the frames of the pages and of the process itself, and nothing that has no
+ * frame. */
 MM_TEST(the_digest_tells_where_frames_are)
 {
     uint64_t digest = digest_of(strategy, 0, 0, USER_TEXT + 1);
 
     assert_true(digest == digest_of(strategy, 0, 0, USER_TEXT + 1));
-    assert_true(digest == digest_of(strategy, 0, 0x3000, USER_TEXT + 1)); /* the same frames */
+    /* The frames are the same. */
+    assert_true(digest == digest_of(strategy, 0, 0x3000, USER_TEXT + 1));
     assert_true(digest == digest_of(strategy, 0, 0, USER_TEXT + 0x1000));
-    assert_true(digest != digest_of(strategy, 0, LARGE_PAGE_SIZE, USER_TEXT + 1)); /* a failure */
+    /* The touch fails. */
+    assert_true(digest != digest_of(strategy, 0, LARGE_PAGE_SIZE, USER_TEXT + 1));
     assert_true(digest != digest_of(strategy, 0, 0, USER_TEXT - 1));
 }
 
@@ -317,7 +324,7 @@ static uint64_t digest_with_pages(const struct strategy *strategy, bool pages_fi
     return digest;
 }
 
-/* The same events in another order place pages elsewhere. */
+/* The same events in another order place pages in other frames. */
 MM_TEST(the_digest_differs_with_placement)
 {
     assert_true(digest_with_pages(strategy, true) == digest_with_pages(strategy, true));
@@ -329,11 +336,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_what_processes_ask_for),
         cmocka_unit_test(touches_switch_processes),
-        cmocka_unit_test(pages_of_processes_may_be_payload),
-        cmocka_unit_test(bad_accesses_fail),
-        cmocka_unit_test(maps_and_heaps_fail),
+        cmocka_unit_test(pages_of_processes_are_payload_if_the_heap_serves_them),
+        cmocka_unit_test(bad_accesses_are_recorded_as_failed_touches),
+        cmocka_unit_test(maps_and_heaps_without_address_space_are_recorded),
         cmocka_unit_test(events_of_a_process_that_could_not_be_made_are_skipped),
-        cmocka_unit_test(refuses_what_makes_no_sense),
+        cmocka_unit_test(refuses_events_that_make_no_sense),
         cmocka_unit_test(a_process_is_blamed_for_each_of_its_frames),
         cmocka_unit_test(a_page_of_a_process_blocks_brk),
         cmocka_unit_test(the_digest_tells_where_frames_are),

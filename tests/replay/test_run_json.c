@@ -1,4 +1,4 @@
-/* A whole run as text. */
+/* Tests the JSON of a whole run. */
 #include "replay/run_json.h"
 
 #include "support/on_machine.h"
@@ -94,7 +94,7 @@ static const char counts[] =
     "\"blocker\": {\"frame\": 4660, \"site\": \"a \\\"site\\\"\", \"process\": null, "             \
     "\"kind\": \"user\", \"frames\": 16, \"since_event\": 44, \"age_events\": 11}}"
 
-/* The first of all, and the first for each cause that there was. */
+/* The first failure of all, and the first for each cause. */
 static const char first_failure[] =
     "\"first_failure\": " BLOCKED ", \"first_failure_by_cause\": {"
     "\"no_frames\": {\"event\": 77, \"request\": \"kmalloc\", \"bytes\": 20000, "
@@ -143,7 +143,7 @@ static const char cost_and_digest[] =
     "\"tlb\": {\"hits\": 5000000000, \"misses\": 12, \"untranslated\": 34}}, "
     "\"digest\": \"0123456789abcdef\"";
 
-static void a_run_as_json(void **state)
+static void a_run_is_written_as_json(void **state)
 {
     struct replay_result result = a_result();
     char site[] = "a \"site\"";
@@ -174,11 +174,11 @@ static void a_run_as_json(void **state)
 static void assert_has(const char *part)
 {
     if (strstr(sink_text, part) == NULL)
-        fail_msg("no %s in: %s", part, sink_text);
+        fail_msg("\"%s\" is not in: %s", part, sink_text);
 }
 
-/* Nothing happened, nothing was measured. */
-static void an_empty_run_as_json(void **state)
+/* Nothing happened and nothing was measured. */
+static void an_empty_run_is_written_as_json(void **state)
 {
     const struct replay_result result = {.contiguous_worst_permille = 1000};
     const struct run_names names = {.strategy = "window", .microseconds = UINT64_MAX};
@@ -214,8 +214,9 @@ static void put_failure(enum mm_cause cause, bool late, struct replay_culprit bl
         __VA_ARGS__                                                                                \
     }
 
-/* No culprit; one that nobody owns; one without a site; one whose site has no name; a process. */
-static void culprits_as_json(void **state)
+/* No culprit, a culprit without an owner, one without a site, one whose site has no name, and a
+ * process. */
+static void culprits_are_written_as_json(void **state)
 {
     const struct run_names unnamed = {.strategy = "brk"};
     const struct run_names nameless = {.strategy = "brk", .site = site_name};
@@ -259,8 +260,9 @@ static void put_access(enum mm_cause cause, enum mm_access_fault why)
     put_run(&result, &names);
 }
 
-/* Who did what where; of a failure for another cause there is no access to tell. */
-static void bad_accesses_as_json(void **state)
+/* A bad access names the process, the address and the reason. Failures for other causes have no
+ * access. */
+static void bad_accesses_are_written_as_json(void **state)
 {
     static const char *const names[MM_ACCESS_FAULT_COUNT] = {"null_page", "kernel_space",
                                                              "no_region", "rights"};
@@ -279,7 +281,7 @@ static void bad_accesses_as_json(void **state)
     assert_has("\"process\": 1234, \"access\": null, \"blocker\": null}, ");
 }
 
-static void a_map_in_the_lines_of_linux(void **state)
+static void a_map_is_written_in_linuxs_lines(void **state)
 {
     static const struct memmap_range ranges[] = {
         {0, 0x9fbff, true}, {0x9fc00, 0x9ffff, false}, {0x100000000, UINT64_MAX, true}};
@@ -295,11 +297,11 @@ static void a_map_in_the_lines_of_linux(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_run_as_json),
-        cmocka_unit_test(an_empty_run_as_json),
-        cmocka_unit_test(culprits_as_json),
-        cmocka_unit_test(bad_accesses_as_json),
-        cmocka_unit_test(a_map_in_the_lines_of_linux),
+        cmocka_unit_test(a_run_is_written_as_json),
+        cmocka_unit_test(an_empty_run_is_written_as_json),
+        cmocka_unit_test(culprits_are_written_as_json),
+        cmocka_unit_test(bad_accesses_are_written_as_json),
+        cmocka_unit_test(a_map_is_written_in_linuxs_lines),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

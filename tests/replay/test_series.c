@@ -1,5 +1,5 @@
-/* Samples on the way: against a naive look at every frame and slot; on examples worked by hand; and
-   that they change nothing. */
+/* Tests samples taken during a replay: against a naive look at every frame and slot, and on
+ * examples worked out by hand. Taking samples changes nothing. */
 #include "replay/series.h"
 #include "replay/slots.h"
 #include "support/model_mm.h"
@@ -34,7 +34,7 @@ static void start_series(uint64_t every)
     series_start(&model_replay, every, collect, &seen);
 }
 
-/* ---- when ---- */
+/* ---- when samples are taken ---- */
 
 static void play_marks(uint32_t marks)
 {
@@ -42,7 +42,7 @@ static void play_marks(uint32_t marks)
         play(event_of(EVENT_MARK, 0, 0));
 }
 
-/* After events 3 and 6, and at the end, once. */
+/* Samples follow events 3 and 6, and one comes at the end. */
 MACHINE_TEST(samples_come_every_so_often_and_at_the_end)
 {
     for (uint32_t events = 6; events <= 8; events++) {
@@ -58,7 +58,7 @@ MACHINE_TEST(samples_come_every_so_often_and_at_the_end)
     }
 }
 
-MACHINE_TEST(no_events_are_one_sample)
+MACHINE_TEST(a_trace_without_events_gives_one_sample)
 {
     model_replay_start(mm_strategy_find("brk"), 32 * MIB);
     start_series(1);
@@ -69,7 +69,7 @@ MACHINE_TEST(no_events_are_one_sample)
     model_replay_stop();
 }
 
-MACHINE_TEST(nobody_is_told_unless_asked)
+MACHINE_TEST(without_a_series_no_sample_is_taken)
 {
     model_replay_start(mm_strategy_find("brk"), 32 * MIB);
     seen.count = 0;
@@ -79,7 +79,7 @@ MACHINE_TEST(nobody_is_told_unless_asked)
     model_replay_stop();
 }
 
-/* ---- what: a naive look ---- */
+/* ---- the values, compared with a naive look ---- */
 
 /* From 4 MiB into HIGH, so that all zones have frames. */
 static const struct memmap all_zones = {3,
@@ -93,12 +93,12 @@ static void mark_run(void *context, pfn_t start, pfn_t end)
 {
     (void)context;
     for (uint32_t frame = start.value; frame < end.value; frame++) {
-        assert_false(is_free[frame]); /* no run has a frame of another */
+        assert_false(is_free[frame]); /* runs do not overlap */
         is_free[frame] = true;
     }
 }
 
-/* Each frame by itself; a heap that owns its memory alone knows what is free in it. */
+/* Looks at each frame. Only a heap that owns its memory knows which of its frames are free. */
 static void look_at_frames(const struct strategy *strategy)
 {
     memset(is_free, 0, sizeof is_free);
@@ -128,7 +128,7 @@ static void assert_frames_agree(const struct series_sample *sample)
     }
     for (uint32_t zone = 0; zone < ZONE_COUNT; zone++)
         assert_int_equal(sample->zone_free_frames[zone], zones[zone]);
-    if (strategy_is(model_mm.strategy, "primary")) /* its zones are told one by one */
+    if (strategy_is(model_mm.strategy, "primary")) /* its zones are reported one by one */
         assert_true(sample->largest_run_frames <= longest);
     else
         assert_int_equal(sample->largest_run_frames, longest);
@@ -195,9 +195,9 @@ MM_TEST(samples_agree_with_a_naive_look)
     model_replay_stop();
 }
 
-/* ---- what: by hand ---- */
+/* ---- the values, worked out by hand ---- */
 
-/* Pages of a process until there are none. Of all strategies that keep none for themselves. */
+/* Touches pages of a process until there are none. The strategy must not keep frames for itself. */
 static uint32_t fill_with_pages(uint32_t slot)
 {
     do
@@ -208,7 +208,7 @@ static uint32_t fill_with_pages(uint32_t slot)
 
 static const char *const keep_nothing[] = {"window", "brk", "zoned", "kseg0", "jump", "migrate"};
 
-/* The slot of a frame's page, and that frame free: pages are single. */
+/* Frees the single page in a frame. */
 static void free_frame(uint32_t frame)
 {
     for (uint32_t slot = 0; slot < MODEL_SLOTS; slot++)
@@ -238,7 +238,7 @@ static void eight_single_pages(const struct strategy *strategy)
     model_replay_stop();
 }
 
-/* One free block of 4 pages: an order-3 request fails for want of memory. */
+/* One block of 4 pages is free: an order-3 request fails for lack of memory. */
 static void one_block_of_four(const struct strategy *strategy)
 {
     const struct memmap map = {1, {{pfn(0x1000), pfn(0x1200)}}};
@@ -257,7 +257,7 @@ static void one_block_of_four(const struct strategy *strategy)
     model_replay_stop();
 }
 
-MM_TEST(indices_are_linux_s)
+MM_TEST(indices_are_those_of_linux)
 {
     for (uint32_t i = 0; i < sizeof keep_nothing / sizeof keep_nothing[0]; i++)
         if (strategy_is(strategy, keep_nothing[i])) {
@@ -266,7 +266,7 @@ MM_TEST(indices_are_linux_s)
         }
 }
 
-/* ---- nothing changes ---- */
+/* ---- sampling changes nothing ---- */
 
 static struct replay_result run_once(const struct strategy *strategy, uint64_t every)
 {
@@ -300,10 +300,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(samples_come_every_so_often_and_at_the_end),
-        cmocka_unit_test(no_events_are_one_sample),
-        cmocka_unit_test(nobody_is_told_unless_asked),
+        cmocka_unit_test(a_trace_without_events_gives_one_sample),
+        cmocka_unit_test(without_a_series_no_sample_is_taken),
         cmocka_unit_test(samples_agree_with_a_naive_look),
-        cmocka_unit_test(indices_are_linux_s),
+        cmocka_unit_test(indices_are_those_of_linux),
         cmocka_unit_test(sampling_changes_nothing),
     };
 

@@ -1,4 +1,4 @@
-/* Numbers and strings as text. */
+/* Tests numbers and strings as text. */
 #include "replay/run_json.h"
 
 #include "support/on_machine.h"
@@ -8,7 +8,7 @@
 
 /* ---- numbers ---- */
 
-static void decimals(void **state)
+static void decimals_are_written(void **state)
 {
     static const struct {
         uint64_t value;
@@ -39,7 +39,7 @@ static void decimals(void **state)
     }
 }
 
-static void signed_decimals(void **state)
+static void signed_decimals_are_written(void **state)
 {
     (void)state;
     text_put_i32(sink_fresh(), 0);
@@ -50,7 +50,7 @@ static void signed_decimals(void **state)
     assert_string_equal(sink_text, "0-110002147483647-2147483648");
 }
 
-static void hexadecimals(void **state)
+static void hexadecimals_are_written(void **state)
 {
     (void)state;
     text_put_hex(sink_fresh(), 0, 1);
@@ -60,7 +60,7 @@ static void hexadecimals(void **state)
     assert_string_equal(sink_text, "000abffffffffffffffff0123456789abcdef");
 }
 
-static void fractions(void **state)
+static void fractions_are_written(void **state)
 {
     (void)state;
     text_put_permille(sink_fresh(), 0);
@@ -81,7 +81,7 @@ static void fractions(void **state)
     assert_string_equal(sink_text, "18446744073709.551615");
 }
 
-static void ratios(void **state)
+static void ratios_are_rounded_down_to_permille(void **state)
 {
     (void)state;
     assert_int_equal(ratio_permille(0, 0), 0);
@@ -97,7 +97,7 @@ static void ratios(void **state)
 
 /* ---- strings ---- */
 
-static void json_strings(void **state)
+static void json_strings_are_quoted_and_escaped(void **state)
 {
     static const char tricky[] = "a\"b\\c/\b\t\n\v\f\r\x01\x1f\x7f\xc3\xa9";
 
@@ -105,7 +105,7 @@ static void json_strings(void **state)
     text_put_json_string(sink_fresh(), tricky, sizeof tricky - 1);
     assert_string_equal(sink_text,
                         "\"a\\\"b\\\\c/\\b\\t\\n\\u000b\\f\\r\\u0001\\u001f\\u007f\xc3\xa9\"");
-    text_put_json_string(sink_fresh(), "cut here", 3); /* need not be terminated */
+    text_put_json_string(sink_fresh(), "cut here", 3); /* the string need not be terminated */
     assert_string_equal(sink_text, "\"cut\"");
     text_put_json_string(sink_fresh(), "", 0);
     assert_string_equal(sink_text, "\"\"");
@@ -113,7 +113,7 @@ static void json_strings(void **state)
     assert_string_equal(sink_text, "\"\\u0000\"");
 }
 
-/* What becomes of a string, between the quotes. */
+/* Fails the test unless the string is written as `expected` between the quotes. */
 static void assert_quoted(const char *bytes, const char *expected)
 {
     size_t count = strlen(expected);
@@ -124,7 +124,7 @@ static void assert_quoted(const char *bytes, const char *expected)
     assert_memory_equal(sink_text + 1, expected, count);
 }
 
-/* A terminal may take them for commands, too. */
+/* A terminal may take these characters for commands, too. */
 static void controls_of_two_bytes_are_escaped(void **state)
 {
     (void)state;
@@ -133,7 +133,7 @@ static void controls_of_two_bytes_are_escaped(void **state)
 
 static void utf8_stays_as_it_is(void **state)
 {
-    /* The first and the last of each form of RFC 3629, controls left out. */
+    /* The first and the last character of each form of RFC 3629, without control characters. */
     static const char *const valid[] = {
         "\xc2\xa0",         "\xdf\xbf",         "\xe0\xa0\x80",     "\xe0\xbf\xbf",
         "\xe1\x80\x80",     "\xec\xbf\xbf",     "\xed\x80\x80",     "\xed\x9f\xbf",
@@ -152,10 +152,10 @@ static void what_is_not_utf8_is_escaped(void **state)
         const char *bytes;
         const char *escaped;
     } table[] = {
-        {"\x80", "\\u0080"},                                  /* goes on from nothing */
-        {"\xff", "\\u00ff"},                                  /* never occurs */
-        {"\xc1\x80", "\\u00c1\\u0080"},                       /* too long for what it says */
-        {"\xe0\x9f\xbf", "\\u00e0\\u009f\\u00bf"},            /* likewise */
+        {"\x80", "\\u0080"},                                  /* continues nothing */
+        {"\xff", "\\u00ff"},                                  /* never occurs in UTF-8 */
+        {"\xc1\x80", "\\u00c1\\u0080"},                       /* longer than needed */
+        {"\xe0\x9f\xbf", "\\u00e0\\u009f\\u00bf"},            /* longer than needed */
         {"\xed\xa0\x80", "\\u00ed\\u00a0\\u0080"},            /* half a surrogate pair */
         {"\xf4\x90\x80\x80", "\\u00f4\\u0090\\u0080\\u0080"}, /* beyond U+10FFFF */
         {"\xe1\x80z", "\\u00e1\\u0080z"},                     /* breaks off */
@@ -171,12 +171,12 @@ static void what_is_not_utf8_is_escaped(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(decimals),
-        cmocka_unit_test(signed_decimals),
-        cmocka_unit_test(hexadecimals),
-        cmocka_unit_test(fractions),
-        cmocka_unit_test(ratios),
-        cmocka_unit_test(json_strings),
+        cmocka_unit_test(decimals_are_written),
+        cmocka_unit_test(signed_decimals_are_written),
+        cmocka_unit_test(hexadecimals_are_written),
+        cmocka_unit_test(fractions_are_written),
+        cmocka_unit_test(ratios_are_rounded_down_to_permille),
+        cmocka_unit_test(json_strings_are_quoted_and_escaped),
         cmocka_unit_test(controls_of_two_bytes_are_escaped),
         cmocka_unit_test(utf8_stays_as_it_is),
         cmocka_unit_test(what_is_not_utf8_is_escaped),

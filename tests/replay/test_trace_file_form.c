@@ -1,4 +1,5 @@
-/* What is around the records: header, blocks, counts; and damage anywhere. */
+/* Tests what is around the records of a trace, header, blocks and counts, and damage at any place.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -9,7 +10,7 @@
 
 #define PADDING 20u
 
-static void test_header(void **state)
+static void a_wrong_header_is_refused(void **state)
 {
     static const struct {
         size_t at;
@@ -39,7 +40,7 @@ static void test_header(void **state)
     maker_assert_fails("the checksum of the header is wrong", 0);
 }
 
-static void test_header_fields(void **state)
+static void the_headers_fields_are_read(void **state)
 {
     struct trace_reader reader;
 
@@ -57,7 +58,7 @@ static void test_header_fields(void **state)
     assert_true(reader.header.peak_live_bytes == 0x0123456789abcdefu);
 }
 
-static void test_blocks(void **state)
+static void wrong_blocks_are_refused(void **state)
 {
     (void)state;
     maker_begin(1, 0);
@@ -81,7 +82,7 @@ static void test_blocks(void **state)
     maker_assert_fails("data after the end of the trace", maker.bytes - 1);
 }
 
-static void test_counts(void **state)
+static void wrong_counts_are_refused(void **state)
 {
     (void)state;
     maker_begin(2, 0);
@@ -98,8 +99,8 @@ static void test_counts(void **state)
     maker_assert_fails("the header announces another number of sites", maker.bytes - 8);
 }
 
-/* A block as long as may be, and then a short one. */
-static void test_longest_block(void **state)
+/* The longest block that is allowed, and then a short one. */
+static void the_longest_block_is_read(void **state)
 {
     struct trace_reader reader;
     struct event event;
@@ -139,7 +140,7 @@ static void make_small(void)
     maker_end();
 }
 
-/* Read everything: true when nothing is wrong. */
+/* Reads everything. Returns true if nothing is wrong. */
 static bool is_accepted(size_t bytes, size_t *error_offset)
 {
     struct trace_reader reader;
@@ -156,8 +157,8 @@ static bool is_accepted(size_t bytes, size_t *error_offset)
     return status == TRACE_END;
 }
 
-/* How reading ends, from a source of which so many pieces can be read, and which does not say how
-   long it is. */
+/* Returns how reading ends, from a source that gives only this many pieces and does not know its
+ * length. */
 static enum trace_status read_pieces(uint32_t pieces, struct trace_reader *reader)
 {
     struct maker_source from;
@@ -174,8 +175,9 @@ static enum trace_status read_pieces(uint32_t pieces, struct trace_reader *reade
     return status;
 }
 
-/* Header; head and payload of two blocks; the end, and that nothing follows it. */
-static void test_every_piece_unreadable(void **state)
+/* The pieces are the header, the head and payload of two blocks, and the end, where nothing must
+ * follow. */
+static void every_piece_may_be_unreadable(void **state)
 {
     struct trace_reader reader;
 
@@ -190,7 +192,7 @@ static void test_every_piece_unreadable(void **state)
     assert_true(reader.events == 4 + PADDING);
 }
 
-static void test_cut_at_every_length(void **state)
+static void a_cut_at_any_length_is_noticed(void **state)
 {
     size_t offset;
 
@@ -203,7 +205,7 @@ static void test_cut_at_every_length(void **state)
     }
 }
 
-static void test_every_byte_flipped(void **state)
+static void a_change_of_any_byte_is_noticed(void **state)
 {
     size_t offset;
 
@@ -222,14 +224,14 @@ static void test_every_byte_flipped(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_header),
-        cmocka_unit_test(test_header_fields),
-        cmocka_unit_test(test_blocks),
-        cmocka_unit_test(test_counts),
-        cmocka_unit_test(test_longest_block),
-        cmocka_unit_test(test_every_piece_unreadable),
-        cmocka_unit_test(test_cut_at_every_length),
-        cmocka_unit_test(test_every_byte_flipped),
+        cmocka_unit_test(a_wrong_header_is_refused),
+        cmocka_unit_test(the_headers_fields_are_read),
+        cmocka_unit_test(wrong_blocks_are_refused),
+        cmocka_unit_test(wrong_counts_are_refused),
+        cmocka_unit_test(the_longest_block_is_read),
+        cmocka_unit_test(every_piece_may_be_unreadable),
+        cmocka_unit_test(a_cut_at_any_length_is_noticed),
+        cmocka_unit_test(a_change_of_any_byte_is_noticed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Every field of every record, right and wrong. */
+/* Tests every field of every record, with right and wrong values. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -7,13 +7,13 @@
 
 #include "support/trace_maker.h"
 
-#define RECORD_AT (HEADER_BYTES + 8u + 12u) /* of what make_record() is given */
+#define RECORD_AT (HEADER_BYTES + 8u + 12u) /* offset of the record given to make_record() */
 
 #define PADDING 20u
-#define REST    200u /* marks in a second block: events enough for 100 slots */
+#define REST    200u /* marks in a second block, enough events for 100 slots */
 
-/* Three sites, a mark, and the record: at the end of its block, or followed by enough to be read
-   the fast way. */
+/* Makes a trace with three sites, a mark, and the record: at the end of its block, or followed by
+ * so many marks that the fast path reads it. */
 static void make_record(const char *record, size_t bytes, bool padded, uint32_t events)
 {
     maker_begin(1 + events + (padded ? PADDING : 0) + REST, 3);
@@ -99,7 +99,7 @@ static void assert_events_equal(const struct event *event, const struct event *e
         assert_memory_equal(event->text, "hey", 3);
 }
 
-static void test_every_kind(void **state)
+static void every_kind_of_record_is_read(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
@@ -130,7 +130,7 @@ struct bad {
 #define NO_SLOT    "a slot beyond those that the header announces"
 #define PAST_4G    "a range that passes the end of 4 GiB"
 
-/* Wrong wherever they stand. */
+/* These records are wrong in any place. */
 static const struct bad bad[] = {
     {RECORD("\x00\x00"), "a record of an unknown kind"},
     {RECORD("\x10"), "a record of an unknown kind"},
@@ -173,7 +173,7 @@ static const struct bad bad[] = {
      "more sites than the header announces"},
 };
 
-static void test_every_field_wrong_once(void **state)
+static void every_field_is_checked(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -184,7 +184,7 @@ static void test_every_field_wrong_once(void **state)
     }
 }
 
-static void test_record_cut_by_its_block(void **state)
+static void a_record_cut_by_its_block_is_refused(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
@@ -195,8 +195,8 @@ static void test_record_cut_by_its_block(void **state)
     }
 }
 
-/* After the largest ID there is no next one. */
-static void test_id_overflow(void **state)
+/* No ID can follow the largest one. */
+static void no_id_follows_the_largest(void **state)
 {
     (void)state;
     make_record(RECORD("\x11\x05\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"
@@ -209,7 +209,7 @@ static void test_id_overflow(void **state)
     maker_assert_fails("an ID of 0", RECORD_AT + 13);
 }
 
-static void test_ids_of_allocations_and_processes_count_apart(void **state)
+static void ids_of_allocations_and_of_processes_are_counted_separately(void **state)
 {
     static const char records[] = "\x11\x00\x01\x0a"
                                   "\x08\x00"
@@ -242,7 +242,7 @@ static void on_site(void *context, uint32_t site, const char *name, uint32_t byt
     strncat(seen_sites, name, bytes);
 }
 
-static void test_sites_and_end(void **state)
+static void sites_and_the_end_are_read(void **state)
 {
     struct trace_reader reader;
     struct event event;
@@ -273,7 +273,7 @@ static void test_sites_and_end(void **state)
     assert_string_equal(seen_sites, "1one2two");
 }
 
-static void test_names(void **state)
+static void each_event_has_its_name(void **state)
 {
     static const char *const names[] = {"kmalloc", "krealloc", "kfree",   "pages", "free_pages",
                                         "vmalloc", "vfree",    "process", "map",   "unmap",
@@ -287,13 +287,13 @@ static void test_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_kind),
-        cmocka_unit_test(test_every_field_wrong_once),
-        cmocka_unit_test(test_record_cut_by_its_block),
-        cmocka_unit_test(test_id_overflow),
-        cmocka_unit_test(test_ids_of_allocations_and_processes_count_apart),
-        cmocka_unit_test(test_sites_and_end),
-        cmocka_unit_test(test_names),
+        cmocka_unit_test(every_kind_of_record_is_read),
+        cmocka_unit_test(every_field_is_checked),
+        cmocka_unit_test(a_record_cut_by_its_block_is_refused),
+        cmocka_unit_test(no_id_follows_the_largest),
+        cmocka_unit_test(ids_of_allocations_and_of_processes_are_counted_separately),
+        cmocka_unit_test(sites_and_the_end_are_read),
+        cmocka_unit_test(each_event_has_its_name),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
