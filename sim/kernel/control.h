@@ -91,6 +91,8 @@ struct control_registers {
     uint32_t cpl;
     struct control_sysenter sysenter;
     struct control_exception handled;
+    struct control_exception first_handled; /* of those that came one inside the other's handler */
+    uint32_t handlers_nested;               /* the number of those, `handled` included */
     uint32_t interrupt_taken, interrupt_vector; /* struct cpu */
 };
 

@@ -170,17 +170,32 @@ static void event_text(struct kernel *kernel, struct kernel_failure *failure, ch
     exception_text(kernel, failure, &exception, text);
 }
 
-/* The handler of an exception has failed: the exception is half of the story. */
-static void note_handled(struct kernel *kernel, struct kernel_failure *failure)
+static void name_exception(struct kernel *kernel, struct kernel_failure *failure, const char *which,
+                           const struct control_exception *exception, char line[FAILURE_TEXT_BYTES])
 {
-    const struct control_exception *handled = &kernel->registers.handled;
     char text[PART_BYTES], where[WHERE_BYTES];
 
-    if (!handled->in_progress)
+    exception_text(kernel, failure, exception, text);
+    snprintf(line, FAILURE_TEXT_BYTES, "%s: %s at %.128s", which, text,
+             where_text(&kernel->symbols, kernel->lines, exception->eip, where));
+}
+
+/* A failure in the handler of an exception is half of the story: the exception is the other half.
+   Where handlers raised exceptions themselves, the first of these exceptions is the one to look at.
+ */
+static void note_handled(struct kernel *kernel, struct kernel_failure *failure)
+{
+    const struct control_registers *registers = &kernel->registers;
+    char which[64];
+
+    if (!registers->handled.in_progress)
         return;
-    exception_text(kernel, failure, handled, text);
-    snprintf(failure->exception, sizeof failure->exception, "last exception: %s at %.128s", text,
-             where_text(&kernel->symbols, kernel->lines, handled->eip, where));
+    name_exception(kernel, failure, "last exception", &registers->handled, failure->exception);
+    if (registers->handlers_nested < 2)
+        return;
+    snprintf(which, sizeof which, "first of %" PRIu32 " nested exceptions",
+             registers->handlers_nested);
+    name_exception(kernel, failure, which, &registers->first_handled, failure->first_exception);
 }
 
 static void note_fault(struct kernel *kernel, struct kernel_failure *failure)
@@ -199,6 +214,7 @@ static void note_triple_fault(struct kernel *kernel, struct kernel_failure *fail
     event_text(kernel, failure, text);
     snprintf(failure->what, sizeof failure->what,
              "triple fault: neither this exception nor a double fault can be delivered: %s", text);
+    note_handled(kernel, failure);
 }
 
 static void note_escape(struct kernel *kernel, struct kernel_failure *failure)

@@ -66,6 +66,8 @@ static void put_what(const struct kernel *kernel, const struct kernel_failure *f
     fputc('\n', out);
     if (failure->exception[0] != '\0')
         fprintf(out, "%s\n", failure->exception);
+    if (failure->first_exception[0] != '\0')
+        fprintf(out, "%s\n", failure->first_exception);
 }
 
 /* ---- the walk ---- */

@@ -11,13 +11,15 @@ static void put_text(struct json *json, const char *key, const char *text)
     json_put_string(json, key, text != NULL && text[0] != '\0' ? text : NULL);
 }
 
-/* What failed, in one sentence, with the exception in whose handler it failed. */
+/* What failed, in one line, with the exceptions in whose handlers it failed. */
 static void put_what(struct json *json, const struct kernel_failure *failure)
 {
-    char text[2u * FAILURE_TEXT_BYTES + 2u];
+    const char *const parts[] = {failure->what, failure->exception, failure->first_exception};
+    char text[3u * (FAILURE_TEXT_BYTES + 2u)] = "";
 
-    snprintf(text, sizeof text, "%s%s%s", failure->what, failure->exception[0] != '\0' ? "; " : "",
-             failure->exception);
+    for (size_t i = 0, used = 0; i < 3 && parts[i][0] != '\0'; i++)
+        used +=
+            (size_t)snprintf(text + used, sizeof text - used, "%s%s", i > 0 ? "; " : "", parts[i]);
     put_text(json, "what", text);
 }
 

@@ -397,6 +397,26 @@ static void an_access_to_nothing_is_reported(void **state)
     assert_int_equal(kernel_registers(kernel).cr2, 0x40000000);
 }
 
+/* The handler of page faults raises one, too, until its stack runs over the page directory: the
+   report names the access with which it began. */
+static void the_first_of_nested_exceptions_is_reported(void **state)
+{
+    static const unsigned char read_absent[] = {0xa1, 0, 0, 0, 0x40}; /* mov 0x40000000, %eax */
+    uint32_t handler;
+
+    (void)state;
+    begin();
+    assert_true(kernel_symbol(kernel, "vector_14", &handler));
+    assert_true(kernel_write(kernel, handler, read_absent, sizeof read_absent));
+    kernel_call(kernel, "memset", 0x40000000, 0, 1);
+    assert_ended(kernel_ended(kernel), KERNEL_TRIPLE_FAULT);
+    assert_report_has("\nlast exception: page fault: kernel read at 0x40000000");
+    assert_report_has("\nfirst of ");
+    assert_report_has(
+        " nested exceptions: page fault: kernel write at 0x40000000: no page table is "
+        "present (error code 0x2) at memset+");
+}
+
 /* Not of an exception whose handler has returned. */
 static void a_handled_exception_is_not_reported(void **state)
 {
@@ -573,6 +593,7 @@ int main(void)
         KERNEL_TEST(boot_code_has_names_at_its_physical_address),
         KERNEL_TEST(an_endless_loop_is_ended),
         KERNEL_TEST(an_access_to_nothing_is_reported),
+        KERNEL_TEST(the_first_of_nested_exceptions_is_reported),
         KERNEL_TEST(a_handled_exception_is_not_reported),
         KERNEL_TEST(an_opcode_at_the_end_of_a_page_is_undefined),
         KERNEL_TEST(a_stale_entry_is_named),

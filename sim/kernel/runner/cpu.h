@@ -79,7 +79,8 @@ struct cpu {
     uint32_t debug[8];
     struct exception exception;
     struct control_sysenter sysenter;
-    struct control_exception handled;
+    struct control_exception handled, first_handled; /* struct control_registers says more */
+    uint32_t handlers_nested;
     bool interrupt_taken; /* An interrupt was taken from its device or the timer and is not
                              delivered yet. A report of a stale TLB entry may end the delivery;
                              the flag keeps the interrupt. */

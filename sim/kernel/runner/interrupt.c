@@ -291,6 +291,8 @@ static void stop_with(enum event_kind kind, const struct event *event)
 static void note_handled(const struct event *event, const uint32_t general[GENERAL_COUNT])
 {
     uint32_t error_bytes = event->has_error ? 4 : 0;
+    uint32_t frame = cpu_general(ESP) + error_bytes;
+    bool nested = cpu.handled.in_progress && frame < cpu.handled.frame;
 
     cpu.handled = (struct control_exception){
         .in_progress = 1,
@@ -298,9 +300,12 @@ static void note_handled(const struct event *event, const uint32_t general[GENER
         .error_code = event->has_error ? event->error : 0,
         .fault_address = cpu.machine.cr2.value,
         .eip = event->eip,
-        .frame = cpu_general(ESP) + error_bytes,
+        .frame = frame,
     };
     memcpy(cpu.handled.general, general, sizeof cpu.handled.general);
+    cpu.handlers_nested = nested ? cpu.handlers_nested + 1u : 1u;
+    if (!nested)
+        cpu.first_handled = cpu.handled;
 }
 
 /* Deliver an exception, or what comes of it. */

@@ -82,6 +82,8 @@ static void registers_save(struct control_registers *to)
     to->cpl = cpu.cpl;
     to->sysenter = cpu.sysenter;
     to->handled = cpu.handled;
+    to->first_handled = cpu.first_handled;
+    to->handlers_nested = cpu.handlers_nested;
     to->interrupt_taken = cpu.interrupt_taken;
     to->interrupt_vector = cpu.interrupt_vector;
 }
@@ -110,6 +112,8 @@ static void registers_load(const struct control_registers *from)
     cpu_set_cpl(from->cpl);
     cpu.sysenter = from->sysenter;
     cpu.handled = from->handled;
+    cpu.first_handled = from->first_handled;
+    cpu.handlers_nested = from->handlers_nested;
     cpu.interrupt_taken = from->interrupt_taken != 0;
     cpu.interrupt_vector = (uint8_t)from->interrupt_vector;
     cpu.exception.pending = false;
