@@ -10,7 +10,7 @@ struct cpu cpu;
 #define CR0_CD  0x40000000u
 #define CR4_PAE 0x20u
 
-/* VME PVI TSD DE PSE - MCE PGE PCE OSFXSR OSXMMEXCPT; PAE is told apart. */
+/* VME PVI TSD DE PSE MCE PGE PCE OSFXSR OSXMMEXCPT. cpu_load_cr4() treats PAE separately. */
 #define CR4_KNOWN 0x7dfu
 
 uint32_t cpu_eflags(void)
@@ -33,9 +33,10 @@ void cpu_eflags_set(uint32_t value)
 
 /* ---- rings ---- */
 
+/* The parts of the address space that the TLB entries of supervisor and user pages cover. */
 struct extents {
-    uint32_t lowest_closed; /* of what a user may not have; page aligned */
-    uint64_t users_end;
+    uint32_t lowest_closed; /* the lowest page with an access that only the supervisor has */
+    uint64_t users_end;     /* the exclusive end of the highest user page */
 };
 
 static struct extents window_extents(void)
@@ -56,8 +57,8 @@ static struct extents window_extents(void)
     return extents;
 }
 
-/* Where all of the supervisor's pages lie above all of the user's, a segment limit keeps ring 3
-   from them, and nothing is unmapped. Else the host is made to forget them one by one. */
+/* If all supervisor pages lie above all user pages, a segment limit protects them, and nothing has
+   to be unmapped. Otherwise they are unmapped. */
 static void ring3_enter(void)
 {
     static struct extents extents;

@@ -13,24 +13,24 @@
 #define HLT             0xf4u
 #define INSTRUCTION_MAX 15u
 
-/* The copies of code lie at their physical address in a file of their own; those with the FPU
-   closed lie 4 GiB behind. */
+/* A file holds the copies of code, each at its frame's physical address. The copies for a disabled
+   FPU lie 4 GiB above. */
 #define CLOSED_OFFSET   ARENA_BYTES
 #define CODE_BYTES      (2 * ARENA_BYTES)
 #define CODE_FRAMES_MAX 8192u
 
-/* A frame that was code and has become data so often is mixed. It is tried anew when it has stayed
-   so for as many traps: then another use may have been found for it. */
+/* A frame that has changed from code to data DROPS_MAX times is mixed. After MIXED_TRAPS traps it
+   may become code again, because the guest may use it for something else by then. */
 #define DROPS_MAX   16u
 #define MIXED_TRAPS 100000u
 
 struct history {
-    uint32_t drops;
-    uint32_t traps; /* counted at the last drop, or when it became mixed */
-    uint32_t va;    /* where it is mixed; ANYWHERE: where it is executed */
+    uint32_t drops; /* the number of changes from code to data */
+    uint32_t traps; /* the trap count at the last drop, or when the frame became mixed */
+    uint32_t va;    /* the page at which the frame is mixed, or ANYWHERE */
 };
 
-#define ANYWHERE 1u /* no page */
+#define ANYWHERE 1u /* not page aligned, so it differs from every page */
 
 static int copies_fd;
 static unsigned char *copies;
@@ -41,7 +41,7 @@ static bool any_mixed;
 static struct history history[FRAMES_MAX];
 static uint16_t code_number[FRAMES_MAX]; /* 1 and up; 0: no code */
 static struct code_frame code_frames[CODE_FRAMES_MAX + 1u];
-static uint32_t code_count; /* numbers given out */
+static uint32_t code_count; /* the number of elements in use */
 static uint32_t table_frames[4096];
 static uint32_t table_count;
 
@@ -85,7 +85,7 @@ static void special_update(uint32_t frame)
     }
     bit_set(special, frame);
     if (!was_special)
-        cpu.machine.window.changes++; /* it is no longer at hand: guest_memory.h */
+        cpu.machine.window.changes++; /* its page is no longer at hand: guest_memory.h */
 }
 
 /* ---- what the host maps ---- */
@@ -114,7 +114,7 @@ static void map_code(uint32_t va, const struct code_frame *code)
 
 #define ANY_WRITE (ACCESS_BIT(MMU_WRITE) | ACCESS_BIT(MMU_USER | MMU_WRITE))
 
-/* What the host may do with a page of an entry that is no copy of code. */
+/* Returns the host's rights for a page that is not mapped to a copy of code. */
 static int rights_of(const struct window_entry *entry, uint32_t frame)
 {
     if (entry->shown == 0)
@@ -154,7 +154,7 @@ static void overlay(struct window *window, const struct window_entry *entry)
     (void)window;
     for (uint32_t frame = first; frame < first + count; frame++) {
         if (count > 1 && frame % 64u == 0 && special[frame / 64u] == 0)
-            frame += 63u; /* a word without any */
+            frame += 63u; /* the whole word has no special frame */
         else if (bit_get(special, frame))
             frames_show_page(entry, entry->va.value + ((frame - first) << PAGE_SHIFT), false);
     }
@@ -163,7 +163,7 @@ static void overlay(struct window *window, const struct window_entry *entry)
         hide_devices(entry);
 }
 
-/* A frame has become special, or is no longer: in all entries that show it. */
+/* Maps a frame again in all entries that show it, after it became special or ceased to be. */
 static void show_frame(uint32_t frame)
 {
     const struct window_entries *entries = &cpu.machine.window.entries;
@@ -217,7 +217,7 @@ static void become_mixed(struct code_frame *code)
     code_drop(code);
 }
 
-/* A free number; takes the place of another frame when all are taken, in turn. */
+/* Returns a free element, or replaces the elements in turn if none is free. */
 static struct code_frame *code_new(uint32_t frame, uint32_t va)
 {
     static uint32_t next;
@@ -231,7 +231,7 @@ static struct code_frame *code_new(uint32_t frame, uint32_t va)
     return code;
 }
 
-/* The code that is executed in the page of va; NULL: none. */
+/* Returns the code frame that is executed in the page of va, or NULL. */
 static struct code_frame *code_at(uint32_t va)
 {
     struct window_entry *entry = window_entries_find(&cpu.machine.window.entries, vaddr(va));
@@ -263,7 +263,7 @@ static bool is_mixed(uint32_t frame, uint32_t va)
     return bit_get(mixed, frame) && (past->va == ANYWHERE || past->va == (va & ~PAGE_OFFSET_MASK));
 }
 
-/* Is it mixed, and was not for too long? */
+/* Tells if the frame is mixed at va. Makes it ordinary again after MIXED_TRAPS traps. */
 static bool stays_mixed(uint32_t frame, uint32_t va)
 {
     uint32_t traps = (uint32_t)control->counters.traps - history[frame].traps;
@@ -276,7 +276,7 @@ static bool stays_mixed(uint32_t frame, uint32_t va)
     return false;
 }
 
-/* What is executed at va begins at eip. Was it known? */
+/* Records that the instruction at eip is executed, and tells if this was known. */
 static bool note_execution(struct code_frame *code, uint32_t va, uint32_t eip)
 {
     uint32_t offset = eip & PAGE_OFFSET_MASK;
@@ -409,7 +409,7 @@ void frames_walked(const struct mmu_walk *walk)
         table_add(walk->directory_entry >> PAGE_SHIFT);
 }
 
-/* What the host maps read-only stays so until the next store, which traps. */
+/* The tables stay mapped read-only; the next store to one traps and maps it writable. */
 void frames_tables_forget(void)
 {
     while (table_count > 0) {

@@ -13,7 +13,7 @@ static bool segment_refuses(uint32_t number)
     return cpu_raise_error(number == SEG_SS ? VECTOR_SS : VECTOR_GP, 0);
 }
 
-/* May it be read, or written (Intel SDM vol. 3A, 3.4.5.1)? */
+/* Tells if the segment's type permits a read or write (Intel SDM vol. 3A, 3.4.5.1). */
 static bool segment_permits(const struct segment *segment, bool write)
 {
     bool flag = segment->rights & SEGMENT_TYPE_WRITABLE;
@@ -38,7 +38,7 @@ bool guest_linear(uint32_t number, uint32_t offset, uint32_t bytes, bool write, 
 
 bool physical_is_memory(uint32_t pa)
 {
-    static uint64_t first, end; /* of the range of the last call: mostly it is that of this one */
+    static uint64_t first, end; /* the range of the last call, which is mostly the same one */
 
     if (pa - first < end - first)
         return true;
@@ -51,7 +51,7 @@ bool physical_is_memory(uint32_t pa)
     return false;
 }
 
-/* Through the TLB first, as a native access would go. */
+/* Looks in the TLB first, as a native access would. */
 static bool translate(uint32_t linear, uint32_t access, uint32_t *pa)
 {
     struct window_entry *entry = window_entries_find(&cpu.machine.window.entries, vaddr(linear));
@@ -67,7 +67,7 @@ static bool translate(uint32_t linear, uint32_t access, uint32_t *pa)
         oracle_walk(&cpu.machine, vaddr(linear), access, true);
     if (!mmu_walk(&cpu.machine.mmu, vaddr(linear), access, &walk))
         return cpu_raise_page_fault(linear, walk.error_code);
-    /* Natively, the access would be the host's, and fill the window. */
+    /* In native execution, only native accesses fill the window. */
     if (cpu.interpreted || cpu.interpreting)
         window_fill(&cpu.machine.window, vaddr(linear), &walk);
     if (cpu.machine.oracle)
@@ -76,7 +76,7 @@ static bool translate(uint32_t linear, uint32_t access, uint32_t *pa)
     return true;
 }
 
-/* An access in at most two pieces, each within a page. */
+/* An access, split into at most two pieces that lie within a page. */
 struct pieces {
     uint32_t count;
     uint32_t pa[2];
@@ -135,7 +135,7 @@ static void physical_read(uint32_t pa, void *value, uint32_t bytes)
         device_read(pa, value, bytes);
 }
 
-#define EMULATED_MAX 32u /* the widest emulated store, and to spare */
+#define EMULATED_MAX 32u /* more than the widest emulated store, which has 16 bytes */
 
 static void physical_write(uint32_t pa, const void *value, uint32_t bytes)
 {
@@ -154,7 +154,7 @@ static void physical_write(uint32_t pa, const void *value, uint32_t bytes)
     guest_memory_changed(pa, before, bytes);
 }
 
-/* The entries of a table that were changed, one by one. */
+/* Reports each changed entry of a table to the oracle. */
 static void table_changed(uint32_t pa, const unsigned char *before, uint32_t bytes)
 {
     uint32_t end = pa + bytes;
@@ -185,7 +185,7 @@ void guest_memory_changed(uint32_t pa, const void *before, uint32_t bytes)
 
 struct guest_page guest_pages[ACCESS_BITS][GUEST_PAGES];
 
-/* Note the page of an access that has passed. */
+/* Caches the page of a successful access, if it may be cached. */
 static void page_note(uint32_t linear, uint32_t access, uint32_t pa)
 {
     const struct window_entry *entry =

@@ -33,7 +33,7 @@ static bool signed_fits(int64_t left, int64_t right, uint32_t bits)
     return quotient == sign_extend((uint64_t)quotient, bits);
 }
 
-/* The quotient must fit the register it goes to. */
+/* Raises #DE unless the quotient fits its register. */
 enum progress emulate_divide(const struct instruction *instruction)
 {
     const ZydisDecodedOperand *operand = &instruction->operands[0];
@@ -62,7 +62,7 @@ static uint32_t result_flags(uint32_t al)
            (__builtin_parity(al) ? 0 : FLAG_PF);
 }
 
-/* AAA and AAS: the carry goes to AH. */
+/* AAA and AAS carry to AH. */
 enum progress emulate_adjust_ascii(const struct instruction *instruction)
 {
     bool adds = instruction->decoded.mnemonic == ZYDIS_MNEMONIC_AAA;
@@ -118,7 +118,7 @@ enum progress emulate_aad(const struct instruction *instruction)
     return PROGRESS_NEXT;
 }
 
-/* AL becomes CF in all bits. */
+/* Sets all bits of AL to CF. */
 enum progress emulate_salc(const struct instruction *instruction)
 {
     (void)instruction;

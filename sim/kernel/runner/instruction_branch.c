@@ -14,7 +14,7 @@ static bool is_within_code(uint32_t target)
     return target <= cpu.segment[SEG_CS].limit || cpu_raise_error(VECTOR_GP, 0);
 }
 
-/* Where an immediate, a register or memory says that the branch goes. */
+/* Stores the branch's target, which an immediate, a register or memory gives. */
 static bool branch_target(const struct instruction *instruction, uint32_t *target)
 {
     const ZydisDecodedOperand *operand = &instruction->operands[0];
@@ -89,7 +89,7 @@ enum progress emulate_jcc(const struct instruction *instruction)
                      condition_is_met(instruction->decoded.opcode, (uint32_t)cpu.host[REG_EFL]));
 }
 
-/* CX or ECX, by the address size. */
+/* Returns CX or ECX, depending on the address size. */
 static ZydisRegister counter(const struct instruction *instruction)
 {
     return instruction->decoded.address_width == 16 ? ZYDIS_REGISTER_CX : ZYDIS_REGISTER_ECX;

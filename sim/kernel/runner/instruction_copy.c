@@ -9,10 +9,10 @@
 
 #define SLOT_BYTES 32u
 
-/* A copy has the guest's 15 bytes, or fewer, a displacement in place of one, and RET. */
+/* A copy has at most the guest's 15 bytes, a longer displacement, and RET. */
 _Static_assert(SLOT_BYTES >= ZYDIS_MAX_INSTRUCTION_LENGTH + sizeof(int32_t) + 1, "it must fit");
 
-/* The operand has a page of its own: stores next to code that is executed are slow. */
+/* The operand has a page of its own, because stores next to executed code are slow. */
 static struct {
     _Alignas(PAGE) unsigned char code[COPY_SLOTS][SLOT_BYTES];
     _Alignas(PAGE) unsigned char operand[COPY_OPERAND_MAX];
@@ -32,15 +32,15 @@ void *copy_operand(void)
     return memory.operand;
 }
 
-/* Segments and the address size do not matter for the operand's new address; and no other CPU sees
-   it, so neither does LOCK. */
+/* Segment and address-size prefixes do not apply to the operand's new address. LOCK is not needed,
+   because no other CPU accesses it. */
 static bool is_prefix_kept(unsigned char prefix)
 {
     return prefix == 0x66 || prefix == 0xf2 || prefix == 0xf3;
 }
 
 /*
- * Opcodes that 64-bit mode does not have, or has for something else:
+ * Replaces opcodes that 64-bit mode lacks, or uses for something else:
  *
  *     40+r  INC r      FF /0          82 /n  ib      80 /n  ib
  *     48+r  DEC r      FF /1
@@ -63,7 +63,7 @@ static uint32_t put_opcode(const struct instruction *instruction, uint32_t modrm
     return 2;
 }
 
-/* The displacement counts from the end of the instruction. */
+/* The displacement is relative to the end of the instruction. */
 static uint32_t put_modrm(unsigned char modrm, uint32_t tail_bytes, unsigned char *code)
 {
     const unsigned char *end = code + 1 + sizeof(int32_t) + tail_bytes;
@@ -78,7 +78,7 @@ static uint32_t put_modrm(unsigned char modrm, uint32_t tail_bytes, unsigned cha
     return 1 + sizeof displacement;
 }
 
-/* How many bytes of the guest's instruction ModRM, SIB and displacement are. */
+/* Returns the bytes of ModRM, SIB and displacement in the guest's instruction. */
 static uint32_t modrm_bytes(const ZydisDecodedInstruction *decoded)
 {
     uint32_t sib = decoded->attributes & ZYDIS_ATTRIB_HAS_SIB ? 1 : 0;
@@ -122,8 +122,8 @@ _Static_assert(offsetof(struct copy_registers, flags) == 64, "known to copy_ente
 _Static_assert(offsetof(struct copy_registers, fpu) == 72, "known to copy_enter()");
 _Static_assert(offsetof(struct copy_registers, host_fpu) == 80, "known to copy_enter()");
 
-/* Instructions of 32-bit code leave R8 to R15 alone; and RSP is the host's throughout, so that a
-   signal finds a stack. */
+/* Instructions of 32-bit code do not use R8 to R15. RSP stays the host's, so that a signal handler
+   has a stack. */
 __attribute__((naked)) static void copy_enter(struct copy_registers *registers
                                               __attribute__((unused)),
                                               const void *code __attribute__((unused)))

@@ -1,5 +1,4 @@
-/* Flags, and what IF decides: cli, sti, pushf, popf, hlt, and interrupts that instructions raise.
- */
+/* Instructions that use flags and IF: cli, sti, pushf, popf, hlt, software interrupts and iret. */
 #include "runner/devices/devices.h"
 #include "runner/guest_memory.h"
 #include "runner/instruction_emulation.h"
@@ -26,7 +25,7 @@ enum progress emulate_cli(const struct instruction *instruction)
     return PROGRESS_NEXT;
 }
 
-/* Interrupts wait for the end of the next instruction, if they were off. */
+/* If interrupts were disabled, they stay inhibited until the end of the next instruction. */
 enum progress emulate_sti(const struct instruction *instruction)
 {
     (void)instruction;
@@ -45,7 +44,7 @@ enum progress emulate_pushf(const struct instruction *instruction)
     return progress_of(guest_push(image, instruction->decoded.operand_width / 8u));
 }
 
-/* SDM vol. 2B, POPF. VM stays; with 32 bits RF is cleared. */
+/* SDM vol. 2B, POPF: VM does not change, and the 32-bit form clears RF. */
 enum progress emulate_popf(const struct instruction *instruction)
 {
     uint32_t bytes = instruction->decoded.operand_width / 8u;
@@ -80,8 +79,8 @@ enum progress emulate_std(const struct instruction *instruction)
     return PROGRESS_NEXT;
 }
 
-/* hlt skips the time until the next interrupt. After EVENT_HALT the CPU is still halted: EIP stays,
-   unless the parent sets it. */
+/* hlt skips the time until the next interrupt. After EVENT_HALT the CPU is still halted: EIP keeps
+   naming hlt, unless the parent changes it. */
 enum progress emulate_hlt(const struct instruction *instruction)
 {
     const struct control_event halt = {.kind = EVENT_HALT};
@@ -100,8 +99,7 @@ enum progress emulate_hlt(const struct instruction *instruction)
     return PROGRESS_JUMPED;
 }
 
-/* The delivery clears TF, and the instruction is not followed by a single-step trap: it has not
-   ended like others, but raised something. */
+/* The result is PROGRESS_RAISED because no single-step trap follows: the delivery clears TF. */
 static enum progress software_interrupt(const struct instruction *instruction, uint8_t vector)
 {
     uint32_t length = instruction->decoded.length;
@@ -128,7 +126,7 @@ enum progress emulate_into(const struct instruction *instruction)
     return software_interrupt(instruction, VECTOR_OF);
 }
 
-/* A trap, and not subject to the gate's DPL (SDM vol. 2A, INT n/INTO/INT3/INT1). */
+/* INT1 is a trap, and the gate's DPL is not checked (SDM vol. 2A, INT n/INTO/INT3/INT1). */
 enum progress emulate_int1(const struct instruction *instruction)
 {
     cpu_eip_set(next_eip(instruction));

@@ -3,12 +3,13 @@
 #include "runner/guest_memory.h"
 #include "runner/instruction_operand.h"
 
-#define STATUS_SUMMARY 0x0080u /* of the x87 status word: an exception is pending, not masked */
+#define STATUS_SUMMARY 0x0080u /* in the x87 status word: an unmasked exception is pending */
 
 #define FXSAVE_BYTES 512u
 #define CHUNK_BYTES  16u
 
-/* Of FXSAVE's image: x87 state and eight XMM registers, as 32-bit code has. The rest stays. */
+/* The part of FXSAVE's image that 32-bit code uses: x87 state and eight XMM registers. The rest is
+   not changed. */
 #define IMAGE_BYTES    288u
 #define IMAGE_MXCSR_AT 24u
 
@@ -28,7 +29,8 @@ static bool is_not_waiting(ZydisMnemonic mnemonic)
     return false;
 }
 
-/* By the category: the instruction set of FCOMI is that of the Pentium Pro, and of FISTTP SSE3. */
+/* The category decides, because Zydis assigns some x87 instructions to other instruction sets:
+   FCOMI to the Pentium Pro's, FISTTP to SSE3. */
 static bool is_x87(const struct instruction *instruction)
 {
     ZydisInstructionCategory category = instruction->decoded.meta.category;
@@ -41,7 +43,7 @@ static bool is_mmx(const struct instruction *instruction)
     return instruction->decoded.meta.isa_set == ZYDIS_ISA_SET_PENTIUMMMX;
 }
 
-/* SDM vol. 3A, tables 2-2 and 12-1. */
+/* Returns the exception that CR0 requires, or 0 (SDM vol. 3A, tables 2-2 and 12-1). */
 static uint8_t closed_vector(const struct instruction *instruction)
 {
     uint32_t cr0 = cpu.machine.mmu.cr0;
@@ -65,13 +67,13 @@ bool fpu_check(const struct instruction *instruction)
     return true;
 }
 
-/* The host's processor may have more bits: FXSAVE says which. */
+/* The host's processor may define more bits; FXSAVE stores a mask of them. */
 static bool is_mxcsr_valid(uint32_t mxcsr)
 {
     return !(mxcsr & ~(FPU_MXCSR_VALID | cpu_fpu()->mxcr_mask));
 }
 
-/* The linear address of FXSAVE's operand, which must be aligned to 16 bytes. */
+/* Stores the linear address of FXSAVE's operand, which must be aligned to 16 bytes. */
 static bool image_linear(const struct instruction *instruction, bool write, uint32_t *linear)
 {
     if (!operand_linear(instruction, &instruction->operands[0], FXSAVE_BYTES, write, linear))
@@ -106,7 +108,7 @@ enum progress emulate_fxrstor(const struct instruction *instruction)
     memcpy(&mxcsr, image + IMAGE_MXCSR_AT, sizeof mxcsr);
     if (!is_mxcsr_valid(mxcsr))
         return progress_of(cpu_raise_error(VECTOR_GP, 0));
-    /* The mask behind MXCSR is the processor's. */
+    /* The processor does not load the mask that follows MXCSR. */
     memcpy(image + IMAGE_MXCSR_AT + 4, &cpu_fpu()->mxcr_mask, sizeof cpu_fpu()->mxcr_mask);
     memcpy(cpu_fpu(), image, IMAGE_BYTES);
     return PROGRESS_NEXT;

@@ -1,46 +1,46 @@
-/* What an instruction is: sensitive, of the FPU. */
+/* Classifies instructions: sensitive ones, and those that use the FPU. */
 #include "runner/instruction_operand.h"
 #include "runner/instructions.h"
 
-/* ---- what must be replaced ---- */
+/* ---- instructions that must be replaced ---- */
 
 enum sensitivity {
-    NATIVE, /* right as the host executes it, or it traps */
+    NATIVE, /* the host executes it correctly, or it traps */
     SENSITIVE,
-    SENSITIVE_TO_SEGMENT, /* only with a segment register */
-    SENSITIVE_IF_FAR,
+    SENSITIVE_TO_SEGMENT, /* it is sensitive if an operand is a segment register */
+    SENSITIVE_IF_FAR,     /* it is sensitive if it is a far branch */
 };
 
 static const unsigned char sensitivities[ZYDIS_MNEMONIC_MAX_VALUE + 1] = {
-    /* They show or change IF, IOPL and NT, which are kept apart; no trap at CPL 3. */
+    /* These access IF, IOPL and NT, which the runner keeps separately, and do not trap at CPL 3. */
     [ZYDIS_MNEMONIC_PUSHF] = SENSITIVE,
     [ZYDIS_MNEMONIC_PUSHFD] = SENSITIVE,
     [ZYDIS_MNEMONIC_POPF] = SENSITIVE,
     [ZYDIS_MNEMONIC_POPFD] = SENSITIVE,
-    /* It would load the host's selectors where the guest's are valid for the host. */
+    /* It would load a selector of the guest that happens to be valid for the host. */
     [ZYDIS_MNEMONIC_IRET] = SENSITIVE,
     [ZYDIS_MNEMONIC_IRETD] = SENSITIVE,
-    /* The host has gates that CPL 3 may use: int 3, int 4, and int 0x80, a system call. (INT3 and
-       INTO come back as signals, with what the guest's handler needs.) */
+    /* The host has gates that CPL 3 may use: int 3, int 4, and int 0x80, which is a system call.
+       (INT3 and INTO become signals, which are delivered to the guest.) */
     [ZYDIS_MNEMONIC_INT] = SENSITIVE,
-    /* They enter the host's kernel. */
+    /* These enter the host's kernel. */
     [ZYDIS_MNEMONIC_SYSENTER] = SENSITIVE,
     [ZYDIS_MNEMONIC_SYSCALL] = SENSITIVE,
     [ZYDIS_MNEMONIC_SYSEXIT] = SENSITIVE,
     [ZYDIS_MNEMONIC_SYSRET] = SENSITIVE,
-    /* They show the host's tables and CR0, unless it has UMIP, which makes some of them trap. */
+    /* These show the host's tables and CR0; with UMIP, some of them trap. */
     [ZYDIS_MNEMONIC_SGDT] = SENSITIVE,
     [ZYDIS_MNEMONIC_SIDT] = SENSITIVE,
     [ZYDIS_MNEMONIC_SLDT] = SENSITIVE,
     [ZYDIS_MNEMONIC_STR] = SENSITIVE,
     [ZYDIS_MNEMONIC_SMSW] = SENSITIVE,
-    /* They look a selector up in the host's tables. (ARPL only compares two numbers.) */
+    /* These look up a selector in the host's tables. (ARPL only compares two numbers.) */
     [ZYDIS_MNEMONIC_LAR] = SENSITIVE,
     [ZYDIS_MNEMONIC_LSL] = SENSITIVE,
     [ZYDIS_MNEMONIC_VERR] = SENSITIVE,
     [ZYDIS_MNEMONIC_VERW] = SENSITIVE,
-    /* The selectors in the host's registers are not the guest's; and a load passes where a selector
-       is valid for the host. */
+    /* The host's segment registers hold other selectors than the guest's, and a load does not trap
+       if the selector is valid for the host. */
     [ZYDIS_MNEMONIC_MOV] = SENSITIVE_TO_SEGMENT,
     [ZYDIS_MNEMONIC_PUSH] = SENSITIVE_TO_SEGMENT,
     [ZYDIS_MNEMONIC_POP] = SENSITIVE_TO_SEGMENT,
@@ -49,20 +49,20 @@ static const unsigned char sensitivities[ZYDIS_MNEMONIC_MAX_VALUE + 1] = {
     [ZYDIS_MNEMONIC_LFS] = SENSITIVE,
     [ZYDIS_MNEMONIC_LGS] = SENSITIVE,
     [ZYDIS_MNEMONIC_LSS] = SENSITIVE,
-    /* Likewise, of CS: selector 0x33 is 64-bit code. */
+    /* These load CS, and for the host selector 0x33 is 64-bit code. */
     [ZYDIS_MNEMONIC_JMP] = SENSITIVE_IF_FAR,
     [ZYDIS_MNEMONIC_CALL] = SENSITIVE_IF_FAR,
     [ZYDIS_MNEMONIC_RET] = SENSITIVE_IF_FAR,
-    /* They describe the host's processor. */
+    /* These describe the host's processor. */
     [ZYDIS_MNEMONIC_CPUID] = SENSITIVE,
     [ZYDIS_MNEMONIC_XGETBV] = SENSITIVE,
     [ZYDIS_MNEMONIC_RDPID] = SENSITIVE,
-    /* The host's time and counters: no two runs would be the same. */
+    /* These read the host's time and counters, with which no two runs would be the same. */
     [ZYDIS_MNEMONIC_RDTSC] = SENSITIVE,
     [ZYDIS_MNEMONIC_RDTSCP] = SENSITIVE,
     [ZYDIS_MNEMONIC_RDPMC] = SENSITIVE,
     [ZYDIS_MNEMONIC_RDPRU] = SENSITIVE,
-    /* Nor with these. */
+    /* These return random numbers. */
     [ZYDIS_MNEMONIC_RDRAND] = SENSITIVE,
     [ZYDIS_MNEMONIC_RDSEED] = SENSITIVE,
 };
@@ -89,10 +89,10 @@ bool instruction_is_sensitive(const struct instruction *instruction)
     }
 }
 
-/* ---- the FPU's ---- */
+/* ---- instructions that use the FPU ---- */
 
-/* Instruction sets that use FPU state, whatever operands they name: CVTSS2SI with memory reads
-   MXCSR and names no register of the FPU. */
+/* Instruction sets that use FPU state even if no operand is a register of the FPU: CVTSS2SI with
+   memory reads MXCSR. */
 static const bool fpu_sets[ZYDIS_ISA_SET_MAX_VALUE + 1] = {
     [ZYDIS_ISA_SET_X87] = true,
     [ZYDIS_ISA_SET_SSE3X87] = true,
@@ -119,7 +119,7 @@ static const bool fpu_sets[ZYDIS_ISA_SET_MAX_VALUE + 1] = {
     [ZYDIS_ISA_SET_XSAVES] = true,
 };
 
-/* Members of these sets that have nothing to do with it. */
+/* Members of these sets that do not use FPU state. */
 static bool is_outside_fpu(ZydisMnemonic mnemonic)
 {
     switch ((unsigned)mnemonic) {

@@ -1,7 +1,7 @@
 /*
- * What describes the processor to the guest: an early Pentium 4 without APIC bus details, thermal
- * control, PAE and long mode. Its clock, its model-specific registers, and the fast system call
- * that they set up.
+ * The processor's model: its description for the guest, which is an early Pentium 4 without thermal
+ * control, PAE and long mode; its clock; its model-specific registers; and the fast system calls
+ * that use them.
  */
 #include "runner/devices/devices.h"
 #include "runner/instruction_emulation.h"
@@ -50,7 +50,7 @@ static const struct leaf leaves[] = {
     {0x80000004u, 0, 0, 0, 0},
 };
 
-/* A leaf beyond the last answers as the last basic one (SDM vol. 2A, CPUID). */
+/* An unknown leaf returns the data of the last basic one (SDM vol. 2A, CPUID). */
 static const struct leaf *find_leaf(uint32_t number)
 {
     for (uint32_t i = 0; i < sizeof leaves / sizeof *leaves; i++)
@@ -84,7 +84,7 @@ enum progress emulate_rdtsc(const struct instruction *instruction)
     return PROGRESS_NEXT;
 }
 
-/* There are no performance counters: every number is invalid. */
+/* There are no performance counters, so every number is invalid. */
 enum progress emulate_rdpmc(const struct instruction *instruction)
 {
     (void)instruction;
@@ -97,16 +97,16 @@ enum progress emulate_rdpmc(const struct instruction *instruction)
 
 #define APIC_BASE_VALUE 0xfee00900u /* enabled, of the bootstrap processor */
 
-/* Registers that read as a constant, or as a variable. Writes to a constant are dropped. Any other
-   number is #GP(0), as on silicon: kernels probe with it. */
+/* Registers that read as a constant or a variable. A write to a constant has no effect. Any other
+   number raises #GP(0), as on a real processor, because kernels use that to detect registers. */
 static const struct msr {
     uint32_t number, value;
     uint32_t *variable;
 } msrs[] = {
     {0x17, 0, NULL},               /* platform ID */
-    {0x1b, APIC_BASE_VALUE, NULL}, /* APIC base: cannot move */
+    {0x1b, APIC_BASE_VALUE, NULL}, /* APIC base, which cannot be moved */
     {0x79, 0, NULL},               /* microcode update */
-    {0x8b, 0, NULL},               /* its revision */
+    {0x8b, 0, NULL},               /* microcode revision */
     {0x174, 0, &cpu.sysenter.cs},
     {0x175, 0, &cpu.sysenter.esp},
     {0x176, 0, &cpu.sysenter.eip},
@@ -137,7 +137,7 @@ enum progress emulate_rdmsr(const struct instruction *instruction)
     return PROGRESS_NEXT;
 }
 
-/* The clock cannot be set: all time is the devices'. */
+/* A write to the time stamp has no effect, because the devices keep the time. */
 enum progress emulate_wrmsr(const struct instruction *instruction)
 {
     const struct msr *msr = find_msr(cpu_general(ECX));
@@ -162,7 +162,7 @@ static struct segment flat_segment(uint32_t selector, uint32_t rights)
                             .limit = 0xffffffffu};
 }
 
-/* CS and SS are not read from the GDT: they are flat, and SS is the next descriptor. */
+/* CS and SS become flat without a read of the GDT; the selector of SS is the next one. */
 static void set_flat_code_and_stack(uint32_t code_selector, uint32_t eip, uint32_t esp)
 {
     struct segment code = flat_segment(code_selector, SEGMENT_FLAT_CODE);
@@ -185,8 +185,7 @@ enum progress emulate_sysenter(const struct instruction *instruction)
     return PROGRESS_JUMPED;
 }
 
-/* It leaves DS, ES, FS and GS as they are, where other ways to an outer ring drop inner segments.
- */
+/* SYSEXIT keeps DS, ES, FS and GS, while other returns to an outer ring drop inner segments. */
 enum progress emulate_sysexit(const struct instruction *instruction)
 {
     uint32_t selector = cpu.sysenter.cs & 0xfffcu;
@@ -206,7 +205,7 @@ enum progress emulate_sysexit(const struct instruction *instruction)
     return PROGRESS_JUMPED;
 }
 
-/* ---- what this processor does not have, and what has no effect ---- */
+/* ---- undefined instructions, and those without effect ---- */
 
 enum progress emulate_undefined(const struct instruction *instruction)
 {

@@ -6,7 +6,7 @@
 
 /* ---- moves between registers and memory ---- */
 
-/* Stores to watched page tables are mostly these: they are done here, and not by a native copy. */
+/* Most stores to watched page tables are such moves, so they do not go through a native copy. */
 
 /* MOV is one mnemonic for general, segment, control and debug registers. */
 enum progress emulate_mov(const struct instruction *instruction)
@@ -49,7 +49,7 @@ enum progress emulate_movsx(const struct instruction *instruction)
     return PROGRESS_NEXT;
 }
 
-/* If one operand is memory, it is the first. */
+/* Zydis puts an operand in memory first. */
 enum progress emulate_xchg(const struct instruction *instruction)
 {
     const ZydisDecodedOperand *left = &instruction->operands[0], *right = &instruction->operands[1];
@@ -69,7 +69,7 @@ enum progress emulate_lea(const struct instruction *instruction)
     return PROGRESS_NEXT;
 }
 
-/* The operand's address without AL is what Zydis gives. */
+/* The address that Zydis gives does not include AL. */
 enum progress emulate_xlat(const struct instruction *instruction)
 {
     const ZydisDecodedOperand *table = &instruction->operands[0];
@@ -86,7 +86,7 @@ enum progress emulate_xlat(const struct instruction *instruction)
     return PROGRESS_NEXT;
 }
 
-/* With 16 bits the result is undefined; processors clear the register. */
+/* The result of a 16-bit operand is undefined; processors clear the register. */
 enum progress emulate_bswap(const struct instruction *instruction)
 {
     const ZydisDecodedOperand *operand = &instruction->operands[0];
@@ -98,17 +98,16 @@ enum progress emulate_bswap(const struct instruction *instruction)
 
 /* ---- the stack: PUSH, POP and the like ---- */
 
-/* ESP moves last: an access that raises an exception, or that stops the guest, leaves it where it
-   was. */
+/* ESP is changed last, because an access may raise an exception or stop the guest. */
 
-#define CHUNK_BYTES 16u /* guest_read() and guest_write() take so many at once */
+#define CHUNK_BYTES 16u /* the most that guest_read() and guest_write() take at once */
 
 static uint32_t width_bytes(const struct instruction *instruction)
 {
     return instruction->decoded.operand_width / 8u;
 }
 
-/* ESP or SP, by the stack segment's size. */
+/* Returns the bits of ESP that are used: the stack segment's size decides. */
 static uint32_t stack_mask(void)
 {
     return cpu_stack_is_big() ? 0xffffffffu : 0xffffu;
@@ -153,8 +152,7 @@ static bool pop_segment(uint32_t segment, uint32_t value)
     return true;
 }
 
-/* Where the operand is ESP, the popped value is what remains. The stack's size is that of before,
-   where the operand is SS. */
+/* POP ESP leaves the popped value in ESP. POP SS moves ESP by the size of the old stack. */
 enum progress emulate_pop(const struct instruction *instruction)
 {
     const ZydisDecodedOperand *operand = &instruction->operands[0];
@@ -175,7 +173,7 @@ enum progress emulate_pop(const struct instruction *instruction)
     return PROGRESS_NEXT;
 }
 
-/* EDI is at the lowest address, EAX at the highest. */
+/* PUSHA stores EDI at the lowest address and EAX at the highest. */
 static ZydisRegister image_register(uint32_t index, uint32_t bytes)
 {
     ZydisRegister last = bytes == 2 ? ZYDIS_REGISTER_DI : ZYDIS_REGISTER_EDI;
@@ -204,7 +202,7 @@ enum progress emulate_pusha(const struct instruction *instruction)
     return PROGRESS_NEXT;
 }
 
-/* The word of ESP is read and dropped. */
+/* POPA ignores the value for ESP. */
 enum progress emulate_popa(const struct instruction *instruction)
 {
     uint32_t bytes = width_bytes(instruction), esp = cpu_general(ESP);

@@ -1,12 +1,14 @@
 /*
- * Instructions that the host's processor executes on a copy. One with general or FPU registers, and
- * at most one operand in memory that its ModRM byte names, is copied with an address of ours in
- * place of the guest's, and executed here, in 64-bit mode, with the guest's registers and flags:
+ * Instructions that the host's processor executes as a copy. This covers instructions with general
+ * or FPU registers and at most one operand in memory, which the ModRM byte names. The copy has the
+ * address of a buffer instead of the guest's address, and is executed in 64-bit mode with the
+ * guest's registers and flags:
  *
  *     or   %eax,0x123(%ebx,%esi,4)     read 4 bytes of the guest at DS:EBX+ESI*4+0x123,
  *     or   %eax,operand(%rip); ret     execute this, and write the 4 bytes back
  *
- * So results and flags are a processor's, those that the manuals leave undefined too.
+ * So results and flags are those of a processor, including the flags that the manuals leave
+ * undefined.
  */
 #include "runner/instruction_emulation.h"
 
@@ -14,11 +16,11 @@
 #include "runner/instruction_copy.h"
 #include "runner/instruction_operand.h"
 
-#define CHUNK_BYTES 16u /* guest_read() and guest_write() take so many at once */
+#define CHUNK_BYTES 16u /* the most that guest_read() and guest_write() take at once */
 
-/* ---- what is executed ---- */
+/* ---- the instructions that may be copied ---- */
 
-/* Only these are executed: others could act on the host. */
+/* Instructions of other categories could change the host's state. */
 static const bool categories[ZYDIS_CATEGORY_MAX_VALUE + 1] = {
     [ZYDIS_CATEGORY_BINARY] = true,  [ZYDIS_CATEGORY_BITBYTE] = true,
     [ZYDIS_CATEGORY_BMI1] = true,    [ZYDIS_CATEGORY_CMOV] = true,
@@ -31,8 +33,8 @@ static const bool categories[ZYDIS_CATEGORY_MAX_VALUE + 1] = {
     [ZYDIS_CATEGORY_SSE] = true,     [ZYDIS_CATEGORY_X87_ALU] = true,
 };
 
-/* Instruction sets that every x86-64 host has: an opcode that is undefined must not be met here.
-   TZCNT and LZCNT are BSF and BSR on a host without them. */
+/* Instruction sets that every x86-64 host has, so that no copy is an undefined opcode. A host
+   without TZCNT and LZCNT executes them as BSF and BSR. */
 static const bool sets[ZYDIS_ISA_SET_MAX_VALUE + 1] = {
     [ZYDIS_ISA_SET_BMI1] = true,       [ZYDIS_ISA_SET_CMOV] = true,
     [ZYDIS_ISA_SET_FCMOV] = true,      [ZYDIS_ISA_SET_I186] = true,
@@ -47,23 +49,24 @@ static const bool sets[ZYDIS_ISA_SET_MAX_VALUE + 1] = {
 
 /* ---- plans ---- */
 
-/* How an instruction is executed, by its bytes; the copy is in the slot of the same number. */
+/* How to execute an instruction with these bytes. The copy is in the slot of the same number. The
+   "place" is the operand in memory. */
 struct plan {
     unsigned char bytes[ZYDIS_MAX_INSTRUCTION_LENGTH];
     unsigned char length; /* 0: no plan */
     bool copyable, uses_fpu, is_bit_string;
-    bool aligned;        /* the operand in memory must be, to 16 bytes */
-    bool reads, writes;  /* it */
-    unsigned char place; /* its number; NO_PLACE: there is none */
+    bool aligned;        /* the place must be aligned to 16 bytes */
+    bool reads, writes;  /* the instruction reads, writes the place */
+    unsigned char place; /* the place's operand number; NO_PLACE: there is no place */
     unsigned char place_bytes;
-    unsigned char stand_in; /* the register that has ESP's place; ESP: none */
+    unsigned char stand_in; /* the register that holds ESP's value; ESP: none */
 };
 
 #define NO_PLACE ZYDIS_MAX_OPERAND_COUNT
 
 static struct plan plans[COPY_SLOTS];
 
-/* An address that ModRM does not name would be used as it is. */
+/* An address that ModRM does not name cannot be replaced in the copy. */
 static bool is_operand_known(const ZydisDecodedOperand *operand)
 {
     if (operand_is_memory(operand))
@@ -89,7 +92,7 @@ static bool is_copyable(const struct instruction *instruction)
     return true;
 }
 
-/* 16-byte operands of SSE are aligned; these are the exceptions. */
+/* SSE requires the alignment of 16-byte operands, except in these three instructions. */
 static bool is_alignment_checked(const struct instruction *instruction, uint32_t bytes)
 {
     ZydisMnemonic mnemonic = instruction->decoded.mnemonic;
@@ -120,9 +123,9 @@ static bool names_esp(const ZydisDecodedOperand *operand, ZydisOperandEncoding e
 }
 
 /*
- * RSP is the host's: where ModRM names ESP, another register has its value meanwhile. EBP, or ESI
- * where EBP is the other operand: no instruction uses them without naming them. Returns the change
- * of ModRM from ESP's number to its.
+ * RSP has to stay the host's. If ModRM names ESP, another register stands in for it: EBP, or ESI if
+ * EBP is the other operand. No copied instruction uses these without naming them. Returns the bits
+ * of ModRM that change ESP's number to the other register's.
  */
 static uint32_t plan_stand_in(const struct instruction *instruction, struct plan *plan)
 {
@@ -158,7 +161,7 @@ static void plan_make(const struct instruction *instruction, uint32_t slot)
     copy_write(slot, instruction, plan_stand_in(instruction, plan));
 }
 
-/* Returns the slot. */
+/* Returns the slot of an instruction, whose plan it makes if there is none. */
 static uint32_t plan_find(const struct instruction *instruction)
 {
     uint64_t key;
@@ -190,15 +193,15 @@ static bool probe_write(const struct plan *plan, uint32_t linear)
     return true;
 }
 
-/* An x87 store whose exception is not masked stores nothing: then what was there is written back.
- */
+/* An x87 store with an unmasked exception stores nothing, so the old bytes have to be in the copy,
+   which is written back. */
 static bool is_read_first(const struct plan *plan)
 {
     return plan->reads ||
            (plan->uses_fpu && (cpu_fpu()->cwd & FPU_CONTROL_MASKS) != FPU_CONTROL_MASKS);
 }
 
-/* Translate the operand and read it. A page that may not be written faults before it is read. */
+/* Translates the place and reads it. If it is written later, a fault of the write comes first. */
 static bool place_read(const struct instruction *instruction, const struct plan *plan,
                        uint32_t *linear)
 {
@@ -230,7 +233,7 @@ static bool place_write(const struct plan *plan, uint32_t linear)
 
 /* ---- execution ---- */
 
-/* The copy's operand is the word already that the bit offset selects. */
+/* operand_offset() has used the upper bits of the bit offset to select the word. */
 static void load_bit_offset(const struct instruction *instruction, const struct plan *plan,
                             struct copy_registers *registers)
 {
@@ -280,9 +283,11 @@ static enum progress execute_general(const struct instruction *instruction, uint
     return PROGRESS_NEXT;
 }
 
-/* All exceptions of SSE are masked meanwhile. false: raised #XM for one that the guest has not
-   masked; then only flags in MXCSR change: if it is one that is known before the computation, not
-   those of the result (SDM vol. 1, 11.5.2). */
+/*
+ * Executes the copy with all SSE exceptions masked. Returns false if it raised #XM for an exception
+ * that the guest has not masked. Then only flags in MXCSR change; an exception that is detected
+ * before the computation sets no flags of the result (SDM vol. 1, 11.5.2).
+ */
 static bool execute_masked(uint32_t slot, struct copy_registers *registers)
 {
     struct _libc_fpstate *fpu = registers->fpu;
@@ -299,7 +304,7 @@ static bool execute_masked(uint32_t slot, struct copy_registers *registers)
     return cpu_raise(VECTOR_XM);
 }
 
-/* The FPU's state is a copy, too, until the instruction is done. */
+/* The copy works on a copy of the FPU's state, because the instruction may still fault. */
 static enum progress execute_fpu(const struct instruction *instruction, uint32_t slot)
 {
     const struct plan *plan = &plans[slot];

@@ -8,7 +8,7 @@ _Static_assert(ZYDIS_REGISTER_DI - ZYDIS_REGISTER_AX == EDI, "the order of gener
 _Static_assert(ZYDIS_REGISTER_BH - ZYDIS_REGISTER_AL == 7, "AL CL DL BL AH CH DH BH");
 _Static_assert(ZYDIS_REGISTER_GS - ZYDIS_REGISTER_ES == SEG_GS, "the order of segment registers");
 
-/* Where a register is: general register, shift, and mask before the shift. */
+/* The position of a register in a general register; the mask applies before the shift. */
 struct place {
     uint32_t number, shift, mask;
 };

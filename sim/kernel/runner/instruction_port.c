@@ -6,9 +6,9 @@
 #include "runner/instruction_string.h"
 
 #define TSS_TYPE_BUSY_32 0x0bu
-#define TSS_BITMAP_AT    102u /* where the TSS says where its bitmap begins */
+#define TSS_BITMAP_AT    102u /* the TSS field with the offset of its bitmap */
 
-/* The two bytes of the bitmap in which a port's bits are. They must be within the limit. */
+/* Reads the two bytes of the bitmap that hold a port's bits. They must be within the limit. */
 static bool read_bitmap(uint32_t port, uint16_t *bits)
 {
     uint16_t bitmap;
@@ -35,7 +35,7 @@ static bool is_port_allowed(uint32_t port, uint32_t bytes)
     return !(bits & mask) || cpu_raise_error(VECTOR_GP, 0);
 }
 
-/* DX or an immediate byte. */
+/* The port is in DX or in an immediate byte. */
 static uint32_t port_number(const ZydisDecodedOperand *operand)
 {
     if (operand->type == ZYDIS_OPERAND_TYPE_IMMEDIATE)
@@ -67,7 +67,7 @@ enum progress emulate_out(const struct instruction *instruction)
     return PROGRESS_NEXT;
 }
 
-/* The page is known to be writable before the device is read: reading has effects. */
+/* The write is probed before the device is read, because the read has effects. */
 static bool ins_element(const struct string *string)
 {
     uint32_t linear, value;

@@ -16,8 +16,8 @@ static uint32_t offset_of(const struct quick *quick)
     return offset;
 }
 
-/* Memory through a segment: writable data that grows upwards. NULL: not at hand, or not plainly
-   within the limit. */
+/* Returns memory in a segment. NULL if it is not at hand, the segment is not writable data that
+   expands up, or the access may exceed its limit. */
 static unsigned char *segment_memory(uint32_t number, uint32_t offset, uint32_t bytes, bool write)
 {
     const struct segment *segment = &cpu.segment[number];
@@ -65,7 +65,8 @@ static void register_store(const struct quick_operand *operand, uint32_t value)
     cpu_general_set(operand->number, rest | (value & mask) << operand->shift);
 }
 
-/* An operand's value, and where it is, if it is in memory. false: not at hand. */
+/* Stores an operand's value, and its address if it is in memory. Returns false if it is not at
+ * hand. */
 static bool operand_load(const struct quick *quick, const struct quick_operand *operand, bool write,
                          unsigned char **memory, uint32_t *value)
 {
@@ -137,7 +138,7 @@ static bool complement(const struct quick *quick)
     return true;
 }
 
-/* The destination is written only. */
+/* Writes the destination without reading it. */
 static bool move(const struct quick *quick, uint32_t value)
 {
     unsigned char *memory = NULL;
@@ -162,7 +163,7 @@ static bool move_from(const struct quick *quick, bool is_signed)
     return move(quick, value);
 }
 
-/* It reads, whether it moves or not. */
+/* CMOVcc reads its source even if it does not move it. */
 static bool move_if(const struct quick *quick)
 {
     uint32_t value;
@@ -225,7 +226,7 @@ static bool leave(void)
     return true;
 }
 
-/* ---- branches: they set EIP to what is behind them less their length ---- */
+/* ---- branches: they set EIP to the target minus their length, which quick_execute() adds ---- */
 
 static bool branch(const struct quick *quick, uint32_t target)
 {
@@ -270,7 +271,7 @@ static bool return_near(const struct quick *quick)
     return true;
 }
 
-/* ---- all ---- */
+/* ---- dispatch ---- */
 
 static bool execute(const struct quick *quick)
 {

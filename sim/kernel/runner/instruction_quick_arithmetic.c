@@ -1,7 +1,7 @@
 /*
- * The host's own instructions on the guest's operands and flags, so that what they leave is the
- * processor's, undefined flags too. PUSHF and POPF would use the stack, where the compiler's red
- * zone is, and are slower.
+ * Executes the host's instructions on the guest's operands and flags, so that results and flags are
+ * the processor's, including undefined flags. LAHF and SAHF transfer the flags: PUSHF and POPF are
+ * slower, and would overwrite the compiler's red zone on the stack.
  */
 #include "runner/instruction_quick.h"
 
@@ -19,7 +19,7 @@ static uint32_t flags_of(uint32_t ax)
 }
 _Static_assert(FLAG_OF == 1u << 11, "as ax_of() and flags_of() have it");
 
-/* 127 and 1 overflow. */
+/* If AL is 1, adding 127 to it sets OF. */
 #define LOAD_FLAGS "addb $0x7f, %%al\n\tsahf\n\t"
 #define TAKE_FLAGS "\n\tlahf\n\tseto %%al"
 
@@ -92,7 +92,7 @@ typedef uint32_t arithmetic(uint32_t a, uint32_t b, uint32_t *flags);
         name##_b, name##_w, name##_l                                                               \
     }
 
-/* By bytes / 2. CMP and TEST are SUB and AND without the result. */
+/* Indexed by operation and bytes / 2. CMP and TEST are SUB and AND without the result. */
 static arithmetic *const functions[][3] = {
     [QUICK_ADD] = SIZES(add),  [QUICK_OR] = SIZES(or),
     [QUICK_ADC] = SIZES(adc),  [QUICK_SBB] = SIZES(sbb),

@@ -1,8 +1,8 @@
-/* Which instructions have a compact form, and what it is. */
+/* Makes the compact form of an instruction. */
 #include "runner/instruction_operand.h"
 #include "runner/instruction_quick.h"
 
-/* By mnemonic; 0: none. One more than enum quick_operation. */
+/* Indexed by mnemonic: enum quick_operation plus 1, or 0 if there is no compact form. */
 static const unsigned char operations[ZYDIS_MNEMONIC_MAX_VALUE + 1] = {
     [ZYDIS_MNEMONIC_ADD] = QUICK_ADD + 1,   [ZYDIS_MNEMONIC_OR] = QUICK_OR + 1,
     [ZYDIS_MNEMONIC_ADC] = QUICK_ADC + 1,   [ZYDIS_MNEMONIC_SBB] = QUICK_SBB + 1,
@@ -53,12 +53,12 @@ static bool register_make(ZydisRegister name, struct quick_operand *to)
     return true;
 }
 
-/* QUICK_NO_REGISTER where there is none. */
+/* Returns QUICK_NO_REGISTER if there is no register. */
 static uint8_t address_register(ZydisRegister name)
 {
     return (uint8_t)register_number(name);
 }
-_Static_assert(QUICK_NO_REGISTER == GENERAL_COUNT, "what register_number() says of no register");
+_Static_assert(QUICK_NO_REGISTER == GENERAL_COUNT, "register_number() returns it for no register");
 
 static bool memory_make(const ZydisDecodedOperandMem *memory, struct quick *quick)
 {
@@ -89,8 +89,8 @@ static bool operand_make(const ZydisDecodedOperand *operand, struct quick_operan
     }
 }
 
-/* IMUL r, r/m, imm has a third operand; its second is then the first factor. Of IMUL and the like
-   with hidden operands there is no compact form. */
+/* There is no compact form with a third operand, as in IMUL r, r/m, imm, or for the IMUL that has
+   hidden operands. */
 static bool operands_make(const struct instruction *instruction, struct quick *quick)
 {
     uint32_t count = instruction->decoded.operand_count_visible;
@@ -102,7 +102,7 @@ static bool operands_make(const struct instruction *instruction, struct quick *q
     return count < 2 || operand_make(&instruction->operands[1], &quick->from, quick);
 }
 
-/* The stack and EIP take 32 bits; POP writes a register. */
+/* Operations on the stack and EIP have a compact form only with 32 bits, POP only to a register. */
 static bool is_wide(const struct instruction *instruction, const struct quick *quick)
 {
     if (quick->operation < QUICK_PUSH)

@@ -1,10 +1,10 @@
-/* Segment registers, and far transfers of control. */
+/* Instructions that load segment registers, and far transfers. */
 #include "runner/guest_memory.h"
 #include "runner/instruction_emulation.h"
 #include "runner/instruction_operand.h"
 #include "runner/segment.h"
 
-/* After a load of SS, no interrupt before the next instruction: it sets ESP. */
+/* A load of SS inhibits interrupts for one instruction, which sets ESP. */
 static bool load_segment(uint32_t segment, uint32_t selector)
 {
     if (!segment_load(segment, (uint16_t)selector))
@@ -26,7 +26,7 @@ enum progress emulate_move_segment(const struct instruction *instruction)
     return progress_of(operand_write(instruction, to, selector));
 }
 
-/* An offset of 2 or 4 bytes, then a selector. */
+/* A far pointer in memory is an offset of 2 or 4 bytes, followed by a selector. */
 static bool read_far_pointer(const struct instruction *instruction,
                              const ZydisDecodedOperand *operand, uint32_t *offset,
                              uint16_t *selector)
@@ -59,7 +59,7 @@ static uint32_t far_pointer_segment(ZydisMnemonic mnemonic)
     }
 }
 
-/* LDS and its like. */
+/* LDS, LES, LFS, LGS and LSS. */
 enum progress emulate_load_far_pointer(const struct instruction *instruction)
 {
     uint32_t offset;
@@ -72,7 +72,7 @@ enum progress emulate_load_far_pointer(const struct instruction *instruction)
     return PROGRESS_NEXT;
 }
 
-/* Where a far jump or call goes: an immediate, or memory. */
+/* Stores the target of a far jump or call, which an immediate or memory gives. */
 static bool far_target(const struct instruction *instruction, uint32_t *offset, uint16_t *selector)
 {
     const ZydisDecodedOperand *operand = &instruction->operands[0];

@@ -3,7 +3,8 @@
 #include "runner/guest_memory.h"
 #include "runner/instruction_operand.h"
 
-/* The last prefix counts. MOVS, STOS and LODS repeat with either; Zydis knows one of them. */
+/* The last prefix is the effective one. MOVS, STOS and LODS repeat with either prefix, but Zydis
+   reports only one of them. */
 unsigned char string_prefix(const struct instruction *instruction)
 {
     unsigned char prefix = 0;
@@ -70,8 +71,8 @@ enum progress string_repeat(const struct string *string, string_element *element
 /* ---- rows ---- */
 
 /*
- * The elements of MOVS or STOS that follow one that has passed, upwards, in memory at hand: they
- * need no more checks.
+ * Elements of a repeated MOVS or STOS with DF clear. They follow an element that was accessed
+ * successfully, and lie in the same pages at hand, so they need no more checks.
  */
 struct row {
     unsigned char *to;
@@ -79,8 +80,8 @@ struct row {
     uint32_t bytes;            /* whole elements */
 };
 
-/* Memory at an index register for *bytes bytes, or fewer where its page ends. NULL: not at hand, or
-   not plainly within the segment. */
+/* Returns the memory at an index register, and reduces *bytes to the end of its page. NULL if it is
+   not at hand, or may exceed the segment. */
 static unsigned char *row_memory(const struct string *string, uint32_t number, uint32_t general,
                                  bool write, uint32_t *bytes)
 {
@@ -98,7 +99,7 @@ static unsigned char *row_memory(const struct string *string, uint32_t number, u
     return guest_at_hand(linear, *bytes, cpu_access(write));
 }
 
-/* Each element in turn: the source may begin within the destination. */
+/* If the destination begins within the source, elements have to be copied one by one. */
 static void row_write(const struct row *row, uint32_t element_bytes)
 {
     uint32_t value = cpu_general(EAX);
@@ -116,7 +117,7 @@ static void row_write(const struct row *row, uint32_t element_bytes)
     }
 }
 
-/* ECX still counts the element that has passed. */
+/* ECX still includes the element that was just processed. */
 static void row_follow(const struct string *string, bool moves)
 {
     uint64_t left = ((uint64_t)string_index(string, ECX) - 1) * string->bytes;
@@ -201,7 +202,7 @@ static bool lods_element(const struct string *string)
     return true;
 }
 
-/* The flags of CMP: left - right, of elements that are extended with zeroes. */
+/* Sets the flags of left - right, as CMP does. The elements are zero-extended. */
 static void compare(const struct string *string, uint32_t left, uint32_t right)
 {
     uint32_t sign = (element_mask(string) >> 1) + 1;

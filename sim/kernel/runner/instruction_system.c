@@ -4,7 +4,7 @@
 #include "runner/instruction_operand.h"
 #include "runner/segment.h"
 
-/* ---- control and debug registers, and what changes the paging or the task switch flag ---- */
+/* ---- control and debug registers, INVLPG, caches ---- */
 
 #define CR4_DE 0x00000008u
 
@@ -61,7 +61,7 @@ enum progress emulate_move_control(const struct instruction *instruction)
     return PROGRESS_NEXT;
 }
 
-/* DR4 and DR5 are other names of DR6 and DR7, unless CR4.DE is set. 8: #UD. */
+/* DR4 and DR5 are aliases of DR6 and DR7, unless CR4.DE is set. Returns 8 for #UD. */
 static uint32_t debug_number(ZydisRegister name)
 {
     uint32_t number = (uint32_t)name - ZYDIS_REGISTER_DR0;
@@ -71,7 +71,7 @@ static uint32_t debug_number(ZydisRegister name)
     return cpu.machine.mmu.cr4 & CR4_DE ? 8 : number + 2;
 }
 
-/* Debug registers keep their values; no breakpoint of theirs is ever met. */
+/* Debug registers keep their values, but their breakpoints have no effect. */
 enum progress emulate_move_debug(const struct instruction *instruction)
 {
     static const uint32_t ones[8] = {[6] = DR6_ONES, [7] = DR7_ONES};
@@ -96,7 +96,7 @@ enum progress emulate_clts(const struct instruction *instruction)
     return progress_of(check_privileged() && cpu_load_cr0(cpu.machine.mmu.cr0 & ~CR0_TS));
 }
 
-/* PE, MP, EM, TS; it sets PE and cannot clear it. */
+/* LMSW writes PE, MP, EM and TS; it can set PE, but not clear it. */
 enum progress emulate_lmsw(const struct instruction *instruction)
 {
     uint32_t value, cr0 = cpu.machine.mmu.cr0;
@@ -107,13 +107,13 @@ enum progress emulate_lmsw(const struct instruction *instruction)
     return progress_of(cpu_load_cr0(cr0 | (value & (CR0_PE | CR0_MP | CR0_EM | CR0_TS))));
 }
 
-/* A 32-bit register gets all of CR0. */
+/* With a 32-bit register, SMSW stores all of CR0. */
 enum progress emulate_smsw(const struct instruction *instruction)
 {
     return progress_of(operand_write(instruction, &instruction->operands[0], cpu.machine.mmu.cr0));
 }
 
-/* No check of the segment's limit: the address is not accessed. */
+/* The segment's limit is not checked, because the address is not accessed. */
 enum progress emulate_invlpg(const struct instruction *instruction)
 {
     const ZydisDecodedOperand *operand = &instruction->operands[0];
@@ -125,18 +125,18 @@ enum progress emulate_invlpg(const struct instruction *instruction)
     return PROGRESS_NEXT;
 }
 
-/* invd, wbinvd: there is no cache. */
+/* invd and wbinvd have no effect, because there is no cache. */
 enum progress emulate_flush_caches(const struct instruction *instruction)
 {
     (void)instruction;
     return progress_of(check_privileged());
 }
 
-/* ---- GDTR, IDTR, LDTR and TR, and looks at a descriptor without loading it ---- */
+/* ---- GDTR, IDTR, LDTR and TR, and instructions that inspect a descriptor ---- */
 
-#define IMAGE_BYTES 6u /* limit, then base */
+#define IMAGE_BYTES 6u /* the limit, followed by the base */
 
-/* A 16-bit operand size loads 24 bits of the base. */
+/* With a 16-bit operand size, only 24 bits of the base are loaded. */
 static enum progress table_load(const struct instruction *instruction, struct table_register *table)
 {
     unsigned char image[IMAGE_BYTES];
@@ -217,7 +217,7 @@ enum progress emulate_str(const struct instruction *instruction)
     return progress_of(operand_write(instruction, &instruction->operands[0], cpu.task.selector));
 }
 
-/* The selector's 16 bits, from memory or a register of any size. */
+/* Reads a selector of 16 bits from memory or from a register of any size. */
 static bool read_selector(const struct instruction *instruction, uint32_t operand,
                           uint16_t *selector)
 {
@@ -229,7 +229,7 @@ static bool read_selector(const struct instruction *instruction, uint32_t operan
     return true;
 }
 
-/* The end of LAR, LSL, VERR, VERW: ZF says whether the descriptor passed. Reading it may have
+/* Ends LAR, LSL, VERR and VERW: ZF tells if the descriptor passed the checks, unless reading it
    raised #PF. */
 static enum progress set_valid(bool valid)
 {

@@ -5,8 +5,8 @@
 /* ---- decoding ---- */
 
 /*
- * Instructions that trap come again. A direct-mapped cache by the first bytes: an entry serves if
- * its instruction's bytes are the same, for they alone decide.
+ * The same instructions trap again and again, so decoded ones are kept in a direct-mapped cache.
+ * The first bytes select the slot; a hit needs the same bytes, which determine the instruction.
  */
 #define CACHE_SLOTS 256u
 #define KEY_BYTES   4u
@@ -41,7 +41,7 @@ static bool is_same(const struct instruction *cached, const unsigned char *bytes
     return length != 0 && length <= count && memcmp(cached->bytes, bytes, length) == 0;
 }
 
-/* Without the operands that it does not have. */
+/* Copies only the operands that the instruction has. */
 static void instruction_copy(struct instruction *to, const struct instruction *from)
 {
     to->decoded = from->decoded;
@@ -77,7 +77,7 @@ bool instruction_is_cut_off(const unsigned char *bytes, uint32_t count)
 
 /* ---- emulation ---- */
 
-/* By mnemonic. NULL: a native copy, if it is an instruction of the kind. */
+/* Indexed by mnemonic. NULL stands for emulate_native(). */
 static emulate_function *const functions[ZYDIS_MNEMONIC_MAX_VALUE + 1] = {
     [ZYDIS_MNEMONIC_CLI] = emulate_cli,
     [ZYDIS_MNEMONIC_STI] = emulate_sti,
@@ -125,7 +125,7 @@ static emulate_function *const functions[ZYDIS_MNEMONIC_MAX_VALUE + 1] = {
     [ZYDIS_MNEMONIC_SYSENTER] = emulate_sysenter,
     [ZYDIS_MNEMONIC_SYSEXIT] = emulate_sysexit,
 
-    /* CPUID does not announce them. */
+    /* CPUID does not announce these. */
     [ZYDIS_MNEMONIC_SYSCALL] = emulate_undefined,
     [ZYDIS_MNEMONIC_SYSRET] = emulate_undefined,
     [ZYDIS_MNEMONIC_RDTSCP] = emulate_undefined,
@@ -247,7 +247,7 @@ static emulate_function *const functions[ZYDIS_MNEMONIC_MAX_VALUE + 1] = {
     [ZYDIS_MNEMONIC_STMXCSR] = emulate_stmxcsr,
 };
 
-/* MOVSD and CMPSD are names of SSE instructions too. */
+/* MOVSD and CMPSD are also mnemonics of SSE instructions. */
 static emulate_function *function_of(const struct instruction *instruction)
 {
     ZydisMnemonic mnemonic = instruction->decoded.mnemonic;
