@@ -13,25 +13,26 @@
 #include <signal.h>
 #include <string.h>
 
-/* A guest that waits for an interrupt, and does nothing that would trap, gets it so often. */
+/* A guest that waits for a timer without trapping gets an interrupt after this many instructions.
+ */
 #define INSTRUCTIONS_A_TICK 1000000u
 
 #define INSTRUCTION_MAX 15u
 
-/* Decoded instructions by their physical address. A slot serves while the bytes are the same. What
-   is needed of each lies close together, what few need, elsewhere. */
+/* A cache of decoded instructions by physical address. A slot is valid while its bytes are equal to
+   those in memory. Data that every execution needs is in slots, the rest in instructions. */
 #define SLOTS (1u << 13)
 
 struct slot {
-    uint64_t bytes[2]; /* 0 behind its end */
+    uint64_t bytes[2]; /* padded with 0 */
     uint32_t pa;
     uint8_t length; /* 0: empty */
-    bool traps;     /* natively it would: the guest's time passes */
+    bool traps;     /* it would trap natively, so it advances the guest's time */
     bool fpu;
     struct quick quick;
 };
 
-static struct slot slots[SLOTS + 1]; /* the last: an instruction that may cross a page */
+static struct slot slots[SLOTS + 1]; /* the last one is for instructions that may cross a page */
 static struct instruction instructions[SLOTS + 1];
 static greg_t registers[NGREG];
 static volatile sig_atomic_t interrupt_wanted;
@@ -57,7 +58,7 @@ static bool decode(uint32_t number, uint32_t pa, const unsigned char *bytes, uin
     return true;
 }
 
-/* Are the slot's bytes those of memory? Reads 16. */
+/* Tells if the slot's bytes are equal to those in memory. Reads 16 bytes. */
 static bool is_unchanged(const struct slot *slot, const unsigned char *bytes)
 {
     uint32_t first = slot->length < 8 ? slot->length : 8, second = slot->length - first;
@@ -70,8 +71,9 @@ static bool is_unchanged(const struct slot *slot, const unsigned char *bytes)
     return differ == 0;
 }
 
-/* An instruction near the end of a page, of which `here` bytes are left. A processor reads the next
-   page only if the instruction goes on there, and so the page may be absent. NULL: raised. */
+/* Fetches an instruction near the end of a page, of which `here` bytes are left. The next page may
+   be absent unless the instruction extends into it, so it is read only then. Returns NULL if an
+   exception was raised. */
 static struct slot *fetch_across(uint32_t va, uint32_t here)
 {
     unsigned char bytes[INSTRUCTION_MAX];
@@ -92,7 +94,7 @@ static struct slot *fetch_across(uint32_t va, uint32_t here)
     return NULL;
 }
 
-/* The instruction at EIP. NULL: raised. */
+/* Fetches the instruction at EIP. Returns NULL if an exception was raised. */
 static struct slot *fetch(void)
 {
     uint32_t va = cpu.segment[SEG_CS].base + cpu_eip();
@@ -135,7 +137,7 @@ static void execute(const struct slot *slot)
                       ZydisMnemonicGetString(instruction->decoded.mnemonic));
 }
 
-/* After sti, or a load of SS, one instruction is executed before an interrupt comes. */
+/* Ends the inhibition after the one instruction that follows sti or a load of SS. */
 static bool interrupts_may_come(void)
 {
     bool inhibited = cpu.inhibited;
@@ -157,7 +159,7 @@ static void interpret_one(void)
     }
     bool was_inhibited = cpu.inhibited;
     slot = fetch();
-    /* Nothing can be pending after it that was not before. */
+    /* After a quick instruction nothing new can be pending, so the checks below are not needed. */
     if (slot && !was_inhibited && !(cpu.host[REG_EFL] & FLAG_TF) && quick_execute(&slot->quick))
         return;
     if (slot)
@@ -167,7 +169,7 @@ static void interpret_one(void)
     if (was_inhibited)
         interrupts_may_come();
     if (cpu.inhibited)
-        timer_is_due(); /* it may become due just now: struct control_timer, on_sti */
+        timer_is_due(); /* sti may make an interrupt due: struct control_timer, on_sti */
     else
         trap_interrupts_deliver();
 }

@@ -4,17 +4,17 @@
 #include "runner/segment_rules.h"
 #include "runner/stack_frame.h"
 
-/* An error code that a check of a selector raises (6.13). */
-#define ERROR_EXTERNAL 0x1u /* not by the program itself: a device, or an exception before */
-#define ERROR_IDT      0x2u
+/* Bits of an error code with a selector (6.13). */
+#define ERROR_EXTERNAL 0x1u /* the cause is a device or an earlier exception */
+#define ERROR_IDT      0x2u /* the selector is an index of the IDT */
 
-/* What is to be delivered. */
+/* An interrupt or exception to deliver. */
 struct event {
     enum interrupt_origin origin;
     uint8_t vector;
     bool has_error;
     uint32_t error;
-    uint32_t eip; /* where the handler returns to: a software interrupt's is behind EIP */
+    uint32_t eip; /* the return address; a software interrupt's is the next instruction */
 };
 
 struct gate {
@@ -23,7 +23,7 @@ struct gate {
     uint32_t offset;
 };
 
-/* How deliver_once() ended. */
+/* The result of deliver_once() and its steps. */
 enum delivery { DELIVERED, FAULTED, STOPPED };
 
 /* ---- the gate ---- */
@@ -35,7 +35,7 @@ static enum delivery stop_at_gate(const struct event *event, const char *what)
     return STOPPED;
 }
 
-/* (take_exception() adds ERROR_EXTERNAL, to the errors of all checks.) */
+/* take_exception() adds ERROR_EXTERNAL to this error code and to those of all other checks. */
 static enum delivery fault_of_gate(const struct event *event, uint8_t vector)
 {
     cpu_raise_error(vector, event->vector * DESCRIPTOR_BYTES | ERROR_IDT);
@@ -106,7 +106,7 @@ static enum delivery read_code(const struct event *event, uint16_t selector, str
 
 #define TASK_STACK_BYTES 6u /* ESP and SS; above SS are two reserved bytes */
 
-/* The stack of an inner ring, by the TSS (7.2.1). */
+/* Reads the stack of an inner ring from the TSS (7.2.1). */
 static enum delivery read_task_stack(const struct event *event, uint32_t ring, struct stack *stack)
 {
     uint32_t offset = 4 + 8 * ring;
@@ -128,7 +128,8 @@ static enum delivery read_task_stack(const struct event *event, uint32_t ring, s
     return segment_check_stack(selector, ring, VECTOR_TS, &stack->segment) ? DELIVERED : FAULTED;
 }
 
-/* Where the handler's frame goes: the current stack, or that of the handler's inner ring. */
+/* Chooses the stack for the handler's frame: the current one, or the one of the handler's inner
+   ring. */
 static enum delivery choose_stack(const struct event *event, const struct segment *code,
                                   struct stack *stack)
 {
@@ -142,7 +143,8 @@ static enum delivery choose_stack(const struct event *event, const struct segmen
 
 /* ---- the frame ---- */
 
-/* Faults push RF set, so that the instruction is not stopped at a breakpoint twice (17.3.1.1). */
+/* A fault pushes RF set, so that a breakpoint does not stop the same instruction again (17.3.1.1).
+ */
 static bool is_fault(const struct event *event)
 {
     return event->origin == INTERRUPT_EXCEPTION && event->vector != VECTOR_DB &&
@@ -152,7 +154,7 @@ static bool is_fault(const struct event *event)
 #define FRAME_WORDS_MAX 6u
 
 /*
- * In the order of memory, from the new ESP up:
+ * Makes the frame in the order of memory, from the new ESP upwards:
  *
  *      [error code]  EIP  CS  EFLAGS  [ESP  SS]
  *      if there is one                if the ring changes
@@ -175,7 +177,7 @@ static uint32_t make_frame(const struct event *event, bool changes_ring,
     return words * (uint32_t)sizeof *frame;
 }
 
-/* Push the frame; returns its size. 0: raised. */
+/* Pushes the frame and returns its size, or 0 if an exception was raised. */
 static uint32_t push_frame(const struct event *event, const struct gate *gate,
                            const struct segment *code, const struct stack *stack)
 {
@@ -230,7 +232,7 @@ static enum delivery deliver_once(const struct event *event)
 
 /* ---- faults of a delivery ---- */
 
-/* Table 6-4. */
+/* The classes of exceptions (table 6-4). */
 enum severity { BENIGN, CONTRIBUTORY, PAGE_FAULT, DOUBLE_FAULT };
 
 static enum severity severity_of(uint8_t vector)
@@ -251,14 +253,14 @@ static enum severity severity_of(uint8_t vector)
     }
 }
 
-/* Table 6-5, for a second exception that is contributory or a page fault: is it handled as a double
-   fault? (After a contributory exception, a page fault is handled as such.) */
+/* Tells if a second exception, contributory or a page fault, becomes a double fault (table 6-5). A
+   page fault after a contributory exception stays a page fault. */
 static bool makes_double_fault(enum severity first, enum severity second)
 {
     return first == PAGE_FAULT || (first == CONTRIBUTORY && second == CONTRIBUTORY);
 }
 
-/* The exception that the failed delivery of `event` raised, as the next to deliver. */
+/* Returns the exception that the failed delivery of `event` raised, to deliver it next. */
 static struct event take_exception(const struct event *event)
 {
     struct event next = {
@@ -287,7 +289,7 @@ static void stop_with(enum event_kind kind, const struct event *event)
     cpu_stop(&report);
 }
 
-/* Keep what the guest was doing, until the handler returns. */
+/* Records the interrupted state for reports, until the handler returns. */
 static void note_handled(const struct event *event, const uint32_t general[GENERAL_COUNT])
 {
     uint32_t error_bytes = event->has_error ? 4 : 0;
@@ -308,7 +310,8 @@ static void note_handled(const struct event *event, const uint32_t general[GENER
         cpu.first_handled = cpu.handled;
 }
 
-/* Deliver an exception, or what comes of it. */
+/* Delivers an exception, or the exception, double fault or triple fault that its delivery causes.
+ */
 static void deliver_exception(const struct event *first)
 {
     vaddr_t cr2 = cpu.machine.cr2;
@@ -338,7 +341,7 @@ void interrupt_deliver(uint8_t vector, bool has_error, uint32_t error, enum inte
     struct event event = {origin, vector, has_error, error, cpu_eip()};
 
     cpu.exception.pending = false;
-    /* Until it is delivered, EIP is where a fault of the delivery returns to. */
+    /* A fault of the delivery returns to the instruction that caused the interrupt. */
     if (origin == INTERRUPT_SOFTWARE)
         cpu_eip_set(event.eip - length);
     if (cpu.idt.limit == 0) {

@@ -3,7 +3,7 @@
 #include "runner/segment_rules.h"
 #include "runner/stack_frame.h"
 
-/* What iret pops in any case. */
+/* The part of the frame that every iret pops. */
 struct return_frame {
     uint32_t eip, flags;
     uint16_t cs;
@@ -26,7 +26,7 @@ static bool read_frame(uint32_t operand_bytes, struct return_frame *frame)
     return true;
 }
 
-/* The outer ring's SS:ESP, above that frame. */
+/* Reads the outer ring's SS:ESP, which lie above that part. */
 static bool read_outer_stack(uint32_t operand_bytes, uint32_t *esp, uint16_t *selector)
 {
     uint32_t words[2];
@@ -46,8 +46,8 @@ static bool read_outer_stack(uint32_t operand_bytes, uint32_t *esp, uint16_t *se
     return true;
 }
 
-/* EFLAGS after iret in the current ring. RF would last for one instruction, and no breakpoint of
-   the guest's looks at it: it stays clear. */
+/* Returns EFLAGS after iret in the current ring. RF stays clear: it would last for one instruction,
+   and only the guest's breakpoints, which have no effect, would use it. */
 static uint32_t returned_flags(uint32_t popped, uint32_t operand_bytes)
 {
     uint32_t writable = FLAGS_STATUS | FLAG_TF | FLAG_DF | FLAG_NT;
@@ -61,7 +61,7 @@ static uint32_t returned_flags(uint32_t popped, uint32_t operand_bytes)
     return ((cpu_eflags() & ~writable) | (popped & writable)) & ~FLAG_RF;
 }
 
-/* To the ring of `code`'s selector. `stack` and ESP are that ring's. */
+/* Returns to the ring of `code`'s selector; `stack` and `esp` are the stack in that ring. */
 static enum outcome finish(const struct return_frame *frame, uint32_t operand_bytes,
                            const struct segment *code, const struct segment *stack, uint32_t esp)
 {

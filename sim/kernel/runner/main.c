@@ -1,7 +1,7 @@
 /*
- * The runner: a process in which a foreign kernel runs natively. It is started by the parent with
- * two files in memory (kernel/control.h), gives up all rights that it does not need, and lives from
- * then on in the handler of its signals.
+ * The runner: a process in which a foreign kernel runs natively. The parent starts it with two
+ * files in memory (kernel/control.h). It gives up all rights that it does not need, and from then
+ * on runs only the guest and its signal handler.
  */
 #include "runner/devices/devices.h"
 #include "runner/frames.h"
@@ -82,7 +82,7 @@ static bool stack_make(const char **reason)
     return stack.ss_sp != MAP_FAILED && sigaltstack(&stack, NULL) == 0;
 }
 
-/* Without segments of our own, or if the parent asks for it, the guest is interpreted. */
+/* The guest is interpreted if the host provides no segments, or if the parent requests it. */
 static bool window_make(const char **reason)
 {
     cpu.interpreted = control->interpret || !segment_host_create();
@@ -98,21 +98,20 @@ static bool parts_create(const char **reason)
     return arena_map(reason) && window_make(reason) && oracle_make(reason) && stack_make(reason);
 }
 
-/* ---- what the process gives up ---- */
+/* ---- the sandbox ---- */
 
 /*
- * The runner gives up everything that it does not need. A guest that runs as it should cannot name
- * anything but its own 4 GiB; one that breaks out, by a far jump to the host's 64-bit segment, owns
- * this process and no more: it has no files but two in memory, and these system calls.
+ * A guest can address only its own 4 GiB. If it breaks out by a far jump to the host's 64-bit
+ * segment, it controls this process, which has only two files in memory and the system calls below.
  */
 #define LOAD(field)                                                                                \
     BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offsetof(struct seccomp_data, field))
 #define RETURN(verdict) BPF_STMT(BPF_RET | BPF_K, verdict)
-/* Allow a system call by its number. */
+/* Allows a system call by its number. */
 #define ALLOW(number) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1), RETURN(SECCOMP_RET_ALLOW)
 
-/* int 0x80 comes as the i386 architecture: a trap, which becomes the guest's interrupt. All else
-   that is not in the list is a trap, too, and is reported as an escape. */
+/* int 0x80 has the i386 architecture: its SIGSYS becomes an interrupt of the guest. The SIGSYS of
+   any other system call outside of the list is reported as an escape. */
 static struct sock_filter rules[] = {
     LOAD(arch),
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0),
@@ -129,7 +128,7 @@ static struct sock_filter rules[] = {
     RETURN(SECCOMP_RET_TRAP),
 };
 
-/* false: the host has no seccomp; *reason says so. */
+/* Returns false and sets *reason if the host has no seccomp filters. */
 static bool sandbox_enter(const char **reason)
 {
     struct sock_fprog program = {.len = sizeof rules / sizeof rules[0], .filter = rules};
@@ -160,5 +159,5 @@ int main(void)
         turn_fail("%s: %s", reason, strerror(errno));
     if (cpu.interpreted)
         interpret();
-    __builtin_trap(); /* the guest begins in the handler */
+    __builtin_trap(); /* the signal handler starts the guest */
 }

@@ -1,5 +1,5 @@
-/* What the machine's parts ask of the process in which they are: here there is neither Valgrind nor
- * a test that catches panics. */
+/* The functions and variables that the parts of sim/machine need from their program. The runner has
+ * neither Valgrind nor tests that catch panics. */
 #include "machine/panic.h"
 #include "machine/watch.h"
 #include "runner/turn.h"
@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 struct machine *machine_current;
-struct tlb machine_tlb; /* of explicit accesses: a guest makes none */
+struct tlb machine_tlb; /* for explicit accesses, of which a guest makes none */
 bool machine_watching;
 
 bool watch_map(unsigned char *address, size_t bytes, int rights, int flags, int fd, uint64_t at)

@@ -60,7 +60,7 @@ bool segment_fetch(uint16_t selector, uint8_t vector, struct segment *segment)
     return true;
 }
 
-/* Store the type of a descriptor, with S, DPL and P beside it. */
+/* Stores the byte of a descriptor that holds the type, S, DPL and P. */
 static bool store_type(const struct segment *segment)
 {
     uint8_t type = (uint8_t)segment->rights;
@@ -103,7 +103,7 @@ bool segment_check_stack(uint16_t selector, uint32_t ring, uint8_t vector, struc
     return segment_mark_accessed(stack);
 }
 
-/* May a program with this CPL, by a selector with this RPL, use it (5.5)? */
+/* Tells if the current ring may use the segment by a selector with this RPL (5.5). */
 static bool privilege_suffices(const struct segment *segment, uint16_t selector)
 {
     uint32_t dpl = segment_dpl(segment);
@@ -111,7 +111,7 @@ static bool privilege_suffices(const struct segment *segment, uint16_t selector)
     return segment_is_conforming(segment) || (cpu.cpl <= dpl && (selector & SELECTOR_RPL) <= dpl);
 }
 
-/* Data, or code that may be read. */
+/* Tells if the segment is data or readable code. */
 static bool is_readable(const struct segment *segment)
 {
     return (segment->rights & SEGMENT_NOT_SYSTEM) &&
@@ -164,7 +164,7 @@ bool segment_check_return(uint16_t selector, struct segment *code)
     return segment_mark_accessed(code);
 }
 
-/* What a return to an outer ring leaves of a data segment. */
+/* Makes a data segment unusable if the outer ring after a return may not use it. */
 static void drop_inner_segment(struct segment *segment)
 {
     if (segment->rights && segment_dpl(segment) < cpu.cpl && !segment_is_conforming(segment))
@@ -190,7 +190,7 @@ void segment_set_code(const struct segment *code, uint32_t cpl)
 
 /* ---- LDTR and TR ---- */
 
-/* A system descriptor of the GDT, with one of two types. */
+/* Reads a system descriptor of the GDT, and checks that it has one of two types. */
 static bool check_system(uint16_t selector, uint32_t type, uint32_t other_type,
                          struct segment *segment)
 {
@@ -245,7 +245,8 @@ bool segment_load_task(uint16_t selector)
     (LIMIT_TYPES | TYPE_BIT(SYSTEM_CALL_GATE_16) | TYPE_BIT(SYSTEM_TASK_GATE) |                    \
      TYPE_BIT(SYSTEM_CALL_GATE))
 
-/* A descriptor that the program may see: any of code and data, or of these system types. */
+/* Reads a descriptor, and tells if the program may inspect it: one of code, of data, or of the
+   given system types. */
 static bool visible_descriptor(uint16_t selector, uint32_t system_types, uint32_t descriptor[2],
                                struct segment *segment)
 {

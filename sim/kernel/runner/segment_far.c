@@ -34,7 +34,7 @@ static enum outcome enter_system(uint16_t selector, const struct segment *target
     return OUTCOME_RAISED;
 }
 
-/* A code segment that ljmp and lcall may go to from this ring (5.8.1). */
+/* Checks that ljmp and lcall may enter the code segment from the current ring (5.8.1). */
 static bool check_code(uint16_t selector, const struct segment *code)
 {
     uint32_t dpl = segment_dpl(code);
@@ -49,8 +49,8 @@ static bool check_code(uint16_t selector, const struct segment *code)
     return true;
 }
 
-/* Find what a far jump or call goes to. OUTCOME_UNKNOWN: a code segment that passes the checks; the
-   others say how the instruction ends. */
+/* Reads the target of a far jump or call. Returns OUTCOME_UNKNOWN if it is a code segment that
+   passes the checks; any other value is the outcome of the instruction. */
 static enum outcome find_code(uint16_t selector, struct segment *code)
 {
     if (selector_is_null(selector)) {
@@ -87,7 +87,7 @@ enum outcome segment_far_jump(uint16_t selector, uint32_t offset)
     return OUTCOME_DONE;
 }
 
-/* The frame of lcall: EIP, and CS above it. */
+/* Pushes the frame of lcall: EIP, and CS above it. */
 static bool push_return_address(const struct segment *code, uint32_t offset, uint32_t operand_bytes,
                                 uint32_t return_eip)
 {
@@ -123,7 +123,7 @@ enum outcome segment_far_call(uint16_t selector, uint32_t offset, uint32_t opera
 
 /* ---- lret ---- */
 
-/* Two words of the stack: an offset and a selector. */
+/* Reads an offset and a selector from the stack. */
 static bool read_pair(uint32_t skipped, uint32_t operand_bytes, uint32_t *offset,
                       uint16_t *selector)
 {
@@ -147,8 +147,8 @@ static enum outcome return_same_ring(const struct segment *code, uint32_t eip,
     return OUTCOME_DONE;
 }
 
-/* The outer ring's SS:ESP is above the return address and the released bytes, which are those of
-   the outer ring's stack too. */
+/* The outer ring's SS:ESP lie above the return address and the released bytes. The same number of
+   bytes is released from the outer stack. */
 static enum outcome return_outer_ring(const struct segment *code, uint32_t eip,
                                       uint32_t operand_bytes, uint32_t released_bytes)
 {

@@ -8,33 +8,34 @@
 #include <unistd.h>
 
 /*
- * The host's LDT is a cache. An entry is found by what it says; one that fits none of the guest's
- * segments now may be written anew. The first are the flat segments of ring 0, and stay.
+ * The host's LDT is a cache of segments. An entry is found by its contents, and an entry that no
+ * segment register selects may be overwritten. The first entries are the flat segments of ring 0,
+ * which stay.
  */
 #define ENTRIES 64u
 
 enum { ENTRY_FLAT_CODE, ENTRY_FLAT_DATA, ENTRIES_FIXED };
 
-/* A hypervisor says who it is (Linux Documentation/virt/kvm/x86/cpuid.rst). */
+/* CPUID names the hypervisor (Linux Documentation/virt/kvm/x86/cpuid.rst). */
 #define CPUID_HYPERVISOR      0x80000000u /* of leaf 1, ECX */
 #define CPUID_HYPERVISOR_NAME 0x40000000u
 #define CPUID_NAME_TCGT       0x54474354u /* EBX: the first four letters */
 
 #define MODIFY_LDT_WRITE   0x11
 #define SELECTOR_OF(entry) ((uint16_t)((entry) << 3 | SELECTOR_LOCAL | 3u))
-#define HOST_PAGE_LIMIT    0x100000u /* from here on, a limit counts pages */
+#define HOST_PAGE_LIMIT    0x100000u /* limits from here on are given in pages */
 
 enum entry_kind {
     KIND_CODE = 1,
     KIND_DOWN = 2,      /* data that expands down */
     KIND_PROTECTED = 4, /* data: not writable; code: not readable */
-    KIND_16_BIT = 8,    /* of SS: SP counts; of KIND_DOWN: ends at 64 KiB */
+    KIND_16_BIT = 8,    /* SS: SP is used; KIND_DOWN: the segment ends at 64 KiB */
     KIND_USED = 16
 };
 
 struct entry {
-    uint32_t base, limit; /* the guest's base; the last byte, or of KIND_DOWN the one before the
-                             first */
+    uint32_t base, limit; /* the guest's base; the offset of the last byte, or for KIND_DOWN of the
+                             byte before the first */
     uint32_t kind;
 };
 
@@ -45,14 +46,14 @@ struct selection {
     uint16_t selector;
 };
 
-#define RIGHTS_NONE 0x0100u /* no segment has these */
+#define RIGHTS_NONE 0x0100u /* rights that no segment has */
 
 static struct entry entries[ENTRIES];
 static uint32_t last_written;
 static struct selection selections[SEGMENT_COUNT][2];
 static uint32_t user_end;
 
-/* ---- what an entry must say ---- */
+/* ---- the contents of an entry ---- */
 
 static const struct entry no_data = {0, UINT32_MAX, KIND_USED | KIND_DOWN};
 static const struct entry no_code = {0u - RUNNER_BASE, 0, KIND_USED | KIND_CODE};
@@ -73,8 +74,9 @@ static uint32_t kind_of(uint32_t segment, uint32_t rights)
     return kind;
 }
 
-/* Take from an entry what lies at `end` and beyond. What is left starts at offset 0, or is all that
-   expands down: a segment that wraps loses more, and the guest's accesses there trap. */
+/* Removes the addresses from `end` on from an entry. The rest has to start at offset 0, so a
+   segment that wraps loses more, and one that expands down loses everything; the guest's accesses
+   to the lost part trap. */
 static struct entry cut(struct entry entry, uint32_t end)
 {
     uint64_t top = entry.limit;
@@ -98,8 +100,9 @@ static struct entry entry_for(uint32_t segment, const struct segment *guest, uin
 
 /* ---- the host's table ---- */
 
-/* In pages, when it needs them: then a limit that is not the end of a page gives less than was
-   asked for, never more. (Only a cut, and a parent's hidden part, have such a limit.) */
+/* A large limit is given in pages. If it is not the end of a page, it is rounded down, so the entry
+   never allows too much. (Only a cut entry, or a hidden part set by the parent, has such a limit.)
+ */
 static unsigned int limit_field(const struct entry *entry)
 {
     uint32_t pages = entry->limit >> 12;
@@ -131,7 +134,7 @@ static int write_entry(uint32_t number, const struct entry *entry)
         .limit_in_pages = entry->limit >= HOST_PAGE_LIMIT,
         .useable = 1,
     };
-    /* Its errors arrive in 32 bits, which the C library takes for success. */
+    /* The kernel returns errors as 32-bit numbers, which the C library takes for success. */
     int result = (int)syscall(SYS_modify_ldt, MODIFY_LDT_WRITE, &host, sizeof host);
     if (result != 0)
         return result == -1 ? errno : -result;
@@ -148,7 +151,7 @@ static bool is_selected(uint32_t number)
     return false;
 }
 
-_Static_assert(ENTRIES > ENTRIES_FIXED + 2 * SEGMENT_COUNT, "there is an entry to write anew");
+_Static_assert(ENTRIES > ENTRIES_FIXED + 2 * SEGMENT_COUNT, "an entry is always free to write");
 
 static uint32_t next_to_write(void)
 {
@@ -158,7 +161,8 @@ static uint32_t next_to_write(void)
     return last_written;
 }
 
-/* The selector of such an entry, which is written if there is none. 0: the host refuses. */
+/* Returns the selector of an equal entry, which it writes if there is none. Stops the guest with
+   EVENT_HOST if the host refuses. */
 static uint16_t find_or_write(const struct entry *entry)
 {
     uint32_t number;
@@ -188,8 +192,8 @@ static void forget_selections(uint32_t ring)
         selections[segment][ring] = (struct selection){.rights = RIGHTS_NONE};
 }
 
-/* Some hosts, such as a virtual machine without hardware support, take the entries and leave the
-   processor's LDT empty. */
+/* On some hosts, such as a virtual machine without hardware support, modify_ldt succeeds but the
+   processor's LDT stays empty. */
 static bool processor_sees(uint32_t number)
 {
     uint32_t selector = SELECTOR_OF(number), rights;

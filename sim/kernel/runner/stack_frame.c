@@ -2,15 +2,15 @@
 
 #include "runner/guest_memory.h"
 
-#define ACCESS_BYTES_MAX 16u /* of guest_write() */
+#define ACCESS_BYTES_MAX 16u /* the most that guest_write() takes at once */
 
-/* The greatest offset of a stack. */
+/* Returns the greatest offset of a stack. */
 static uint32_t offset_mask(const struct segment *segment)
 {
     return segment->rights & SEGMENT_BIG ? 0xffffffffu : 0xffffu;
 }
 
-/* A frame that does not wrap. */
+/* Tells if a frame does not wrap. */
 static bool is_contiguous(const struct segment *segment, uint32_t offset, uint32_t bytes)
 {
     return offset <= offset_mask(segment) - (bytes - 1);
@@ -41,7 +41,7 @@ static bool write_as(uint32_t ring, uint32_t linear, const void *value, uint32_t
     return ring == 3 ? guest_write(linear, value, bytes) : guest_system_write(linear, value, bytes);
 }
 
-/* Push by push: the top of the frame first. */
+/* Writes the words in the order of pushes, starting at the top of the frame. */
 static bool write_words(const struct stack *stack, const unsigned char *frame, uint32_t bytes,
                         uint32_t word_bytes)
 {
@@ -57,7 +57,7 @@ static bool write_words(const struct stack *stack, const unsigned char *frame, u
     return passes;
 }
 
-/* In one page: the second access passes when the first does. */
+/* The frame lies in one page, so the second access succeeds if the first does. */
 static bool write_in_page(uint32_t ring, uint32_t linear, const unsigned char *frame,
                           uint32_t bytes)
 {
@@ -78,7 +78,7 @@ bool stack_write(const struct stack *stack, const void *frame, uint32_t bytes, u
         return write_words(stack, frame, bytes, word_bytes);
     if (write_in_page(stack->ring, linear, frame, bytes))
         return true;
-    /* The fault that counts is that of the first push. */
+    /* The fault has to be that of the first push, so write the words one by one. */
     cpu.exception.pending = false;
     return write_words(stack, frame, bytes, word_bytes);
 }

@@ -7,7 +7,7 @@
 
 #define OPEN_MAX 4u
 
-/* A page that the host may use freely during the step. */
+/* A page that is mapped with all rights during the step, with its contents before the step. */
 struct open_page {
     uint32_t va;
     uint32_t pa;

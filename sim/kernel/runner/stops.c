@@ -9,8 +9,8 @@
 #define ORDER_NONE 255u
 #define ORDER_MOST 20u
 
-/* An argument of the function at whose first instruction the guest is. false: its stack is not
-   mapped. */
+/* Reads an argument of the function that the guest is about to enter. Returns false if the stack is
+   not mapped. */
 static bool argument_read(uint32_t number, uint32_t *value)
 {
     uint32_t at = cpu_general(ESP) + 4u + 4u * number;
@@ -22,6 +22,7 @@ static bool argument_read(uint32_t number, uint32_t *value)
     return true;
 }
 
+/* Reads the number of frames that the function frees. */
 static bool frames_read(const struct control_stop *stop, uint32_t *frames)
 {
     uint32_t order = 0;
@@ -32,7 +33,8 @@ static bool frames_read(const struct control_stop *stop, uint32_t *frames)
     return order <= ORDER_MOST;
 }
 
-/* [start, start + bytes) shows frames from `frame` on, and that is how the allocator sees them. */
+/* Records that the allocator itself accesses the frames from `frame` on at [start, start + bytes),
+   so that this mapping does not count as a use after the free. */
 static void map_add(uint32_t start, uint64_t bytes, uint32_t frame)
 {
     struct mapped_frames *mapped = &cpu.machine.oracle->mapped;
@@ -44,8 +46,8 @@ static void map_add(uint32_t start, uint64_t bytes, uint32_t frame)
                                    .pa = paddr(frame << PAGE_SHIFT)};
 }
 
-/* The first frame of the block. The address by which the guest names it does not count. false: it
-   names none. */
+/* Stores the first frame of the block that is freed. A virtual address that names the block does
+   not count as a use of it. Returns false if the argument names no frame. */
 static bool block_read(const struct control_stop *stop, uint32_t frames, uint32_t *first)
 {
     struct mmu_walk walk;
@@ -63,8 +65,8 @@ static bool block_read(const struct control_stop *stop, uint32_t frames, uint32_
     return true;
 }
 
-/* The guest is about to enter a function that frees. Stops it with EVENT_EARLY_FREE if an entry of
-   the TLB, outside of the direct map, maps a frame of the block that is freed. */
+/* Checks a call of a function that frees. Stops the guest with EVENT_EARLY_FREE if a TLB entry
+   outside of the direct map still maps a frame of the block. */
 static void early_free_check(const struct control_stop *stop)
 {
     uint32_t frames;
@@ -80,8 +82,8 @@ static void early_free_check(const struct control_stop *stop)
 
 /* ---- arrivals ---- */
 
-/* An address at which the next arrival passes, since it has had its stop: after a report the parent
-   goes on, after an interrupt its handler returns. */
+/* An address at which the stop has already acted, so that the next arrival passes it: the parent
+   continues after a report, or the handler returns after an interrupt. */
 struct pass {
     bool active;
     uint32_t eip;
@@ -116,7 +118,7 @@ static bool is_due(const struct control_stop *stop)
     return stop->when == 0 || stop->arrivals == stop->when;
 }
 
-/* Return `value` from the function that is about to begin. */
+/* Returns `value` from the function that is about to begin, without executing it. */
 static bool return_at_once(uint32_t value)
 {
     uint32_t eip;

@@ -7,38 +7,39 @@
 
 #define INSTRUCTION_MAX 15u
 
-/* How far before the page the sweep begins where no symbol says better: by its start, decoding has
-   mostly fallen into step. */
+/* The distance before the page at which the sweep begins if no symbol gives a better one. After
+   this many bytes, decoding is mostly synchronized with the instructions. */
 #define LEAD     64u
 #define LEAD_MAX PAGE_SIZE
 
-/* The page with what lies around it, where that is mapped. */
+/* The bytes of the page, and those before and after it if they are mapped. A position is an index
+   into the arrays. */
 struct text {
-    uint32_t va; /* of bytes[0] */
-    uint32_t before;
-    uint32_t count;
-    bool has_symbols; /* a symbol lies behind it: it is in a kernel's text */
+    uint32_t va;      /* the address of bytes[0] */
+    uint32_t before;  /* the number of bytes before the page */
+    uint32_t count;   /* the number of bytes */
+    bool has_symbols; /* symbols lie before and after the page: it is in a kernel's text */
     unsigned char bytes[LEAD_MAX + PAGE_SIZE + INSTRUCTION_MAX];
-    uint16_t marks[LEAD_MAX + PAGE_SIZE + INSTRUCTION_MAX]; /* enum mark, of what begins here */
+    uint16_t marks[LEAD_MAX + PAGE_SIZE + INSTRUCTION_MAX]; /* enum mark of the bytes from here */
     unsigned char length[LEAD_MAX + PAGE_SIZE + INSTRUCTION_MAX];
 };
 
 enum mark {
-    MARK_DECODED = 0x01,   /* length is valid; 1 where there is no instruction */
-    MARK_KNOWN = 0x02,     /* it is an instruction */
-    MARK_CUT = 0x04,       /* it may be one that goes on in a page that is not mapped */
-    MARK_REACHED = 0x08,   /* the flow of control comes here */
-    MARK_END = 0x10,       /* what follows is not executed after it */
-    MARK_SENSITIVE = 0x20, /* it is replaced */
-    MARK_SILENT = 0x40,    /* besides, without it nothing would trap */
-    MARK_FPU = 0x80,
-    MARK_ZEROS = 0x100, /* add %al, (%eax), two bytes of 0: hardly code */
-    MARK_DATA = 0x200   /* no section of code has it */
+    MARK_DECODED = 0x01,   /* length is valid; it is 1 if there is no instruction */
+    MARK_KNOWN = 0x02,     /* there is an instruction */
+    MARK_CUT = 0x04,       /* there may be an instruction that extends into an unmapped page */
+    MARK_REACHED = 0x08,   /* the flow of control reaches it */
+    MARK_END = 0x10,       /* the flow of control does not continue after it */
+    MARK_SENSITIVE = 0x20, /* it has to be replaced */
+    MARK_SILENT = 0x40,    /* it is sensitive, and never traps by itself */
+    MARK_FPU = 0x80,       /* it uses the FPU */
+    MARK_ZEROS = 0x100,    /* it is add %al, (%eax), two bytes of 0, which is rarely code */
+    MARK_DATA = 0x200      /* it lies in no section of code */
 };
 
 /* ---- symbols ---- */
 
-/* The number of the first symbol at va or above. */
+/* Returns the number of the first symbol at or above va. O(log n) in the number of symbols. */
 static uint32_t symbol_from(uint32_t va)
 {
     uint32_t low = 0;
@@ -54,7 +55,7 @@ static uint32_t symbol_from(uint32_t va)
     return low;
 }
 
-/* How far before va the function begins that goes on there. */
+/* Returns the distance from va back to the start of the function that contains va, or LEAD. */
 static uint32_t lead_to(uint32_t va)
 {
     uint32_t number = symbol_from(va + 1u);
@@ -63,7 +64,7 @@ static uint32_t lead_to(uint32_t va)
     return distance > LEAD && distance <= LEAD_MAX ? distance : LEAD;
 }
 
-/* The first end of a section of code above va; UINT32_MAX: none. */
+/* Returns the first end of a section of code above va, or UINT32_MAX. */
 static uint32_t text_end_above(uint32_t va)
 {
     for (uint32_t i = 0; i < control->text_end_count && i < CONTROL_TEXTS_MAX; i++)
@@ -74,7 +75,7 @@ static uint32_t text_end_above(uint32_t va)
 
 /* ---- the bytes ---- */
 
-/* Where the tables map a byte of code, for reading; NULL: nowhere. */
+/* Returns the memory of a byte of code, or NULL if it is not mapped. */
 static const unsigned char *text_at(uint32_t va)
 {
     struct mmu_walk walk;
@@ -84,7 +85,7 @@ static const unsigned char *text_at(uint32_t va)
     return arena_pointer(&cpu.machine.arena, walk.pa);
 }
 
-/* From the end of a section of code to the next symbol. */
+/* Marks the bytes from the end of a section of code to the next symbol as data. */
 static void mark_data(struct text *text)
 {
     uint32_t number = symbol_from(text->va + 1u);
@@ -125,11 +126,12 @@ static void text_read(struct text *text, const struct code_frame *code)
 
 /* ---- one instruction ---- */
 
-/* Does the flow end behind it? In a text with symbols, as a compiler makes it, no data follows. */
+/* Tells if the flow of control ends after the instruction, so that data may follow. In a compiler's
+   text, which has symbols, no data follows. */
 static bool ends_flow(const struct text *text, const struct instruction *instruction)
 {
     switch (instruction->decoded.mnemonic) {
-    case ZYDIS_MNEMONIC_JMP: /* behind an indirect one there are the cases of a switch */
+    case ZYDIS_MNEMONIC_JMP: /* after an indirect jump come the cases of a switch */
         return !text->has_symbols && instruction->operands[0].type == ZYDIS_OPERAND_TYPE_IMMEDIATE;
     case ZYDIS_MNEMONIC_RET:
     case ZYDIS_MNEMONIC_IRET:
@@ -141,7 +143,7 @@ static bool ends_flow(const struct text *text, const struct instruction *instruc
     }
 }
 
-/* (INT traps by itself, or comes back as a signal.) */
+/* INT is not silent: it traps, or it becomes a signal. */
 static uint16_t marks_of(const struct text *text, const struct instruction *instruction)
 {
     uint32_t marks = MARK_DECODED | MARK_KNOWN;
@@ -159,8 +161,8 @@ static uint16_t marks_of(const struct text *text, const struct instruction *inst
     return (uint16_t)marks;
 }
 
-/* Decodes what is at a position, once. Returns where a direct branch goes, if that is in the text;
-   else UINT32_MAX. */
+/* Decodes the bytes at a position, unless that was done before. Returns the position of a direct
+   branch's target, or UINT32_MAX if it is outside of the text or there is no such branch. */
 static uint32_t decode(struct text *text, uint32_t position)
 {
     struct instruction instruction;
@@ -183,7 +185,7 @@ static uint32_t decode(struct text *text, uint32_t position)
     return target < text->count ? target : UINT32_MAX;
 }
 
-/* ---- what is reached ---- */
+/* ---- the flow of control ---- */
 
 #define PENDING_MAX 1024u
 
@@ -244,10 +246,12 @@ static void reach_all(struct text *text, const struct code_frame *code)
 
 /* ---- the sweep ---- */
 
-/* What lies between two places that are reached, or that the flow does not leave. */
+/* Bytes that the flow of control does not reach, up to a reached position, data or the end of a
+   flow. */
 struct gap {
-    uint32_t from; /* position */
-    bool silent, zeros;
+    uint32_t from; /* the first position */
+    bool silent;   /* it has an instruction that would have to be replaced */
+    bool zeros;    /* it has zeros, so it is taken for data */
 };
 
 static void bits_clear(uint64_t *bits, uint32_t from, uint32_t to)
@@ -256,7 +260,8 @@ static void bits_clear(uint64_t *bits, uint32_t from, uint32_t to)
         bit_clear(bits, offset);
 }
 
-/* Data are as they are; of what may be code or not, the page is mixed. */
+/* Ends a gap at position `to`. In data nothing is replaced; a gap that may be code with an
+   instruction to replace makes the page mixed. */
 static void gap_close(struct code_frame *code, const struct text *text, struct gap *gap,
                       uint32_t to)
 {
@@ -303,7 +308,8 @@ static void gap_add(struct code_frame *code, const struct text *text, struct gap
         gap_close(code, text, gap, position + text->length[position]);
 }
 
-/* What is reached is marked, whether or not it overlaps; between, decoding goes on in a line. */
+/* Marks every reached instruction, even if it overlaps another one, and decodes the gaps between
+   them one instruction after the other. */
 static void mark_all(struct code_frame *code, struct text *text)
 {
     uint32_t end = text->before + PAGE_SIZE;
@@ -333,7 +339,8 @@ static void mark_all(struct code_frame *code, struct text *text)
     gap_close(code, text, &gap, end);
 }
 
-/* Code of which a byte in the midst would be replaced: two flows read the same bytes. */
+/* Tells if a byte within the instruction would be replaced, because another flow of control starts
+   an instruction there. */
 static bool overlaps(const struct code_frame *code, const struct text *text, uint32_t position)
 {
     for (uint32_t inside = 1; inside < text->length[position]; inside++) {

@@ -18,10 +18,9 @@
 
 #define NANOSECONDS_A_TRAP 1000u
 
-/* Of the host's page-fault error code (Intel SDM vol. 3A, 4.7). */
+/* A bit of the host's page-fault error code (Intel SDM vol. 3A, 4.7). */
 #define FAULT_FETCH 0x10u
 
-/* The host's trap numbers are the processor's vectors. */
 uint16_t entry_selectors[4];
 uint64_t entry_host_fs;
 
@@ -40,13 +39,14 @@ void trap_set_fpu(struct _libc_fpstate *fpu)
 
 /* ---- an instruction that does not run natively ---- */
 
-/* Where the instruction at EIP begins, as a linear address. */
+/* Returns the linear address of the instruction at EIP. */
 static uint32_t linear_eip(void)
 {
     return cpu.segment[SEG_CS].base + cpu_eip();
 }
 
-/* The instruction at EIP. false: raised #UD, or the page fault of what could not be fetched. */
+/* Fetches the instruction at EIP. Returns false if it raised #UD, or the page fault of the bytes
+   that are not mapped. */
 static bool fetch_and_decode(struct instruction *instruction)
 {
     unsigned char bytes[15];
@@ -72,15 +72,16 @@ enum outcome trap_emulate(const struct instruction *instruction)
     return outcome;
 }
 
-/* An instruction that traps, or that HLT replaces in the copy. What the emulation does not know is
-   stepped as it was written. */
+/* Executes an instruction that traps or that HLT replaces in the copy: by emulation, or by a single
+   step of the original. */
 static void execute_original(const struct instruction *instruction)
 {
     if (trap_emulate(instruction) == OUTCOME_UNKNOWN)
         step_original();
 }
 
-/* The host's #GP: an instruction for the emulation, a stop, or the guest's own fault. */
+/* Handles the host's #GP. Its cause is an instruction to emulate, a stop, or a fault of the guest.
+ */
 static void general_protection(uint8_t vector)
 {
     struct instruction instruction;
@@ -102,14 +103,14 @@ static void general_protection(uint8_t vector)
     if (replaced || instruction_is_refused(&instruction))
         execute_original(&instruction);
     else if (cpu.user_is_limited)
-        cpu_hide_supervisor(); /* the access repeats, and faults by its page if it must */
+        cpu_hide_supervisor(); /* the access is repeated without the segment limit */
     else
         cpu_raise_error(vector, 0);
 }
 
 /* ---- page faults ---- */
 
-/* Memory of devices, and what the host lets nobody map. */
+/* Handles an access to device memory, or to an address that the host cannot map. */
 static void access_unmappable(uint32_t va, bool fetch)
 {
     struct instruction instruction;
@@ -125,7 +126,7 @@ static void access_unmappable(uint32_t va, bool fetch)
                       ZydisMnemonicGetString(instruction.decoded.mnemonic), va);
 }
 
-/* A store to a frame that the host must not change by itself. */
+/* Handles a native store to a code frame or a watched table. */
 static void store_special(uint32_t va, uint32_t frame)
 {
     struct instruction instruction;
@@ -140,7 +141,7 @@ static void store_special(uint32_t va, uint32_t frame)
         step_store(va);
 }
 
-/* The TLB has an entry that allows the access, and the host has refused it. */
+/* Handles an access that the host refused, although the TLB entry allows it. */
 static void entry_refused(struct window_entry *entry, uint32_t va, uint32_t access, bool fetch)
 {
     uint32_t frame = (entry->pa.value + (va - entry->va.value)) >> PAGE_SHIFT;
@@ -195,6 +196,7 @@ static void page_fault(uint32_t va, uint32_t host_error)
 
 /* ---- signals ---- */
 
+/* The host's trap numbers (REG_TRAPNO) are the processor's vectors. */
 static void on_segv(void)
 {
     uint64_t address = (uint64_t)cpu.host[REG_CR2];
@@ -224,7 +226,7 @@ static void on_bus_error(void)
     else if (cpu.host[REG_TRAPNO] == VECTOR_NP)
         general_protection(VECTOR_GP);
     else if (cpu.host[REG_TRAPNO] == VECTOR_AC)
-        return; /* AC was the guest's; it is cleared, and the access repeats */
+        return; /* the guest had set AC; it is cleared now, and the access is repeated */
     else
         turn_fail("the host has no memory left for the simulated machine's");
 }
@@ -243,7 +245,8 @@ static void on_trap_signal(void)
     }
 }
 
-/* A system call of the host: by int 0x80 that was not replaced, it is the guest's interrupt. */
+/* Handles a system call that the sandbox refused. An int 0x80 that was not replaced is an interrupt
+   of the guest. */
 static void on_system_call(const siginfo_t *info)
 {
     if (info->si_arch != AUDIT_ARCH_I386)
@@ -251,7 +254,7 @@ static void on_system_call(const siginfo_t *info)
     interrupt_deliver(0x80, false, 0, INTERRUPT_SOFTWARE, 2);
 }
 
-/* Time for a guest that waits for an interrupt and does nothing that traps. */
+/* Advances the time for a guest that waits for an interrupt without trapping. */
 static void on_tick(void)
 {
     uint64_t until = devices_time_to_interrupt();
@@ -330,7 +333,7 @@ void trap_interrupts_deliver(void)
                                                    : devices_interrupt_take());
 }
 
-/* CS and SS are the frame's, the others are loaded on the way out. */
+/* CS and SS are restored from the signal's frame; trap_entry() loads the others. */
 static void segments_restore(void)
 {
     uint64_t cs = segment_host_selector(SEG_CS);
@@ -344,8 +347,8 @@ static void segments_restore(void)
     entry_selectors[3] = segment_host_selector(SEG_GS);
 }
 
-/* The frame is of code in the host's LDT; else something has gone wrong, or the guest has got out.
- */
+/* Stops with EVENT_ESCAPED if the signal did not interrupt code in the host's LDT: either the
+   runner has failed, or the guest has escaped. */
 static void frame_check(int number)
 {
     uint16_t cs = (uint16_t)cpu.host[REG_CSGSFS];
@@ -356,7 +359,8 @@ static void frame_check(int number)
                   (unsigned long long)cpu.host[REG_RIP]);
 }
 
-/* NT and AC may be the guest's, where popf was not replaced. */
+/* Takes NT and AC from the host's register, where a popf that was not replaced may have set them.
+ */
 static void flags_take(void)
 {
     uint32_t native = (uint32_t)cpu.host[REG_EFL] & (FLAG_NT | FLAG_AC);
@@ -365,8 +369,9 @@ static void flags_take(void)
     cpu.host[REG_EFL] &= ~(greg_t)(FLAG_NT | FLAG_AC);
 }
 
-/* An interrupt may lead into a mixed frame, and what is interpreted may let one come. */
-static void go_on(void)
+/* Prepares native execution. An interrupt may lead into a mixed frame, and interpreted instructions
+   may enable an interrupt, so both repeat. */
+static void resume_guest(void)
 {
     do {
         if (step_active() && frames_is_mixed_at(linear_eip()))
@@ -398,7 +403,7 @@ void trap(int number, siginfo_t *info, void *context)
     cpu.interpreting = false;
     if (cpu.exception.pending)
         trap_exception_deliver();
-    go_on();
+    resume_guest();
     segments_restore();
 }
 

@@ -31,7 +31,7 @@ static void turn_futex(int operation, uint32_t value)
     syscall(SYS_futex, &control->turn, operation, value, NULL, NULL, 0);
 }
 
-/* Returns when it is the runner's turn again. */
+/* Gives the turn to the parent, and returns when it is the runner's turn again. */
 static void turn_give(void)
 {
     __atomic_store_n(&control->turn, TURN_PARENT, __ATOMIC_SEQ_CST);
@@ -128,7 +128,7 @@ static void counters_save(void)
     control->counters.unknown_ports = devices_unknown_accesses();
 }
 
-/* What the parent asks for without running the guest. */
+/* Answers a request that does not run the guest. Returns false if there is none. */
 static bool request_answered(void)
 {
     if (control->request == REQUEST_SAVE)

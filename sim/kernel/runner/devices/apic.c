@@ -1,7 +1,7 @@
 /*
  * The local APIC of the only processor (Intel SDM vol. 3A, chapter 11). Its registers lie 16 bytes
- * apart, and are kept as one array; a table says which bits a store changes. Its clock has 1 GHz.
- * IPIs to other processors are ignored; so are NMI, SMI, INIT and start-up to itself.
+ * apart and are kept in an array; `writable` has the bits that a store changes. Its clock has 1
+ * GHz. It ignores IPIs to other processors, and NMI, SMI, INIT and start-up to itself.
  */
 #include "runner/devices/devices.h"
 #include "runner/devices/state.h"
@@ -15,7 +15,7 @@ enum apic_register {
     APIC_LOGICAL_DESTINATION = 0x0d,
     APIC_DESTINATION_FORMAT = 0x0e,
     APIC_SPURIOUS = 0x0f,
-    APIC_IN_SERVICE = 0x10, /* eight of each */
+    APIC_IN_SERVICE = 0x10, /* eight registers, as for the next two */
     APIC_TRIGGER = 0x18,
     APIC_REQUESTS = 0x20,
     APIC_ERROR_STATUS = 0x28,
@@ -64,12 +64,12 @@ static const uint32_t writable[APIC_REGISTERS] = {
 #define SHORTHAND_OTHERS     0x000c0000u
 #define ERROR_SEND_VECTOR    0x00000020u
 #define ERROR_RECEIVE_VECTOR 0x00000040u
-#define CLASS                0xf0u /* a vector's priority */
+#define CLASS                0xf0u /* the bits of a vector that are its priority */
 #define FIRST_VECTOR         16u
 
 static struct apic *const apic = &devices.apic;
 
-/* As SeaBIOS leaves it: enabled, the 8259A passed through, LINT1 an NMI. */
+/* SeaBIOS leaves it enabled, with LINT0 connected to the 8259A, and LINT1 as NMI. */
 void apic_reset(void)
 {
     *apic = (struct apic){0};
@@ -123,7 +123,7 @@ static int set_highest(uint32_t set)
 
 /* ---- requests ---- */
 
-/* The task's priority, or the class of what is in service if that is higher. */
+/* Returns the task priority, or the class of the vector in service if that is higher. */
 static uint32_t processor_priority(void)
 {
     int vector = set_highest(APIC_IN_SERVICE);
@@ -208,7 +208,7 @@ static void end_of_interrupt(void)
     }
 }
 
-/* LINT0 carries what the 8259A request. */
+/* The requests of the 8259A arrive at LINT0. */
 bool apic_passes_pic(void)
 {
     uint32_t entry = apic->reg[APIC_LVT_LINT0];
@@ -218,8 +218,8 @@ bool apic_passes_pic(void)
 
 /* ---- interprocessor interrupts ---- */
 
-/* Physical: the number, or all. Logical: a bit in common, in the flat model; in the cluster model,
-   the same cluster besides. */
+/* A physical destination is the APIC's ID, or 0xff for all. A logical one needs a common bit with
+   the logical destination, and in the cluster model also the same cluster. */
 bool apic_is_destination(uint8_t destination, bool logical)
 {
     uint8_t id = (uint8_t)(apic->reg[APIC_ID] >> 24);
@@ -264,7 +264,7 @@ static void send_command(uint32_t command)
 
 /* ---- the timer ---- */
 
-/* Divide configuration: bits 3, 1, 0 are the power of two less one; 7: by 1. */
+/* Bits 3, 1 and 0 of the divide configuration are n: the divisor is 2^(n+1), but 1 if n is 7. */
 static uint64_t tick_nanoseconds(void)
 {
     uint32_t divide = apic->reg[APIC_DIVIDE];
@@ -346,7 +346,7 @@ uint32_t apic_read(uint32_t offset)
     }
 }
 
-/* Disabling masks all local vectors (SDM vol. 3A, 11.4.7.2). */
+/* While the APIC is disabled, all local vectors are masked (SDM vol. 3A, 11.4.7.2). */
 static void mask_while_disabled(void)
 {
     for (uint32_t i = APIC_LVT_TIMER; !is_enabled() && i <= APIC_LVT_ERROR; i++) {

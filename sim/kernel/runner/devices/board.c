@@ -1,7 +1,7 @@
 /*
  * The rest of the board: two 8237A DMA controllers and their page registers, which transfer
- * nothing; port 0x92, which switches A20; and the PIIX's reset control. A20 is only remembered:
- * memory never wraps at 1 MiB.
+ * nothing; port 0x92, which switches A20; the PIIX's reset control; and the debug ports of
+ * emulators. The A20 bit has no effect: memory never wraps at 1 MiB.
  */
 #include "runner/devices/devices.h"
 #include "runner/devices/state.h"
@@ -10,7 +10,7 @@
 #define FAST_A20_RESET 0x01u
 #define RESET_NOW      0x04u
 
-#define DEBUG_OUTPUT_PRESENT 0xe9u /* what the port reads as */
+#define DEBUG_OUTPUT_PRESENT 0xe9u /* the value that a read of the port returns */
 
 static struct board *const board = &devices.board;
 
@@ -34,7 +34,7 @@ void dma_write(uint16_t port, uint8_t value)
     *dma_register(port) = value;
 }
 
-/* Port 0x80 is the first of these. Kernels write and read them to wait. */
+/* Port 0x80 is the first page register. Kernels access it as a delay. */
 uint32_t dma_page_read(uint16_t port)
 {
     devices_time_passes(POLL_NANOSECONDS);
@@ -75,7 +75,7 @@ void reset_control_write(uint8_t value)
     }
 }
 
-/* ---- the ports that emulators have for kernels under test: 0xe9 of Bochs, 0xf4 of QEMU ---- */
+/* ---- debug ports of emulators: 0xe9 of Bochs, 0xf4 of QEMU ---- */
 
 uint32_t debug_output_read(uint16_t port)
 {

@@ -1,7 +1,7 @@
 /*
- * The guest's time. Devices do not run: each computes what it shows at the moment of a read. Only
- * interrupts have deadlines. The nearest deadline is kept, so that the passing of time is mostly an
- * addition and a comparison.
+ * The guest's time. Devices do not run: each computes its state when it is read. Only interrupts
+ * have deadlines. The nearest deadline is kept, so that advancing the time is mostly an addition
+ * and a comparison.
  */
 #include "runner/devices/devices.h"
 #include "runner/devices/state.h"
@@ -9,9 +9,9 @@
 static struct clock *const clock = &devices.clock;
 
 struct timer {
-    uint64_t (*next)(uint64_t after); /* the first moment after this at which it interrupts */
-    void (*expire)(void);
-    bool (*accepted)(void); /* would the CPU see that interrupt? */
+    uint64_t (*next)(uint64_t after); /* the first time after `after` at which it interrupts */
+    void (*expire)(void);             /* raises the interrupt */
+    bool (*accepted)(void);           /* tells if the CPU would receive the interrupt */
 };
 
 static const struct timer timers[] = {
@@ -22,7 +22,7 @@ static const struct timer timers[] = {
 
 #define TIMERS (sizeof timers / sizeof *timers)
 
-/* A second has exactly `hertz` ticks, so whole seconds need no division that could overflow. */
+/* Whole seconds are converted separately, so that no product overflows. */
 uint64_t clock_ticks(uint64_t nanoseconds, uint64_t hertz)
 {
     uint64_t seconds = nanoseconds / NANOSECONDS_PER_SECOND;
@@ -51,8 +51,8 @@ void clock_reschedule(void)
     }
 }
 
-/* A timer that was due several times interrupts once, as if its first interrupt had stayed pending.
- */
+/* A timer that was due several times interrupts once, because its first interrupt is still pending
+   at the next ones. */
 static void clock_expire(void)
 {
     for (uint32_t i = 0; i < TIMERS; i++) {
@@ -89,7 +89,7 @@ uint64_t devices_time_to_interrupt(void)
     return first == CLOCK_NEVER ? UINT64_MAX : first - clock->now;
 }
 
-/* A processor of 1 GHz. */
+/* The processor has 1 GHz, so a nanosecond is a tick. */
 uint64_t devices_time_stamp(void)
 {
     devices_time_passes(POLL_NANOSECONDS);

@@ -1,4 +1,4 @@
-/* The state of all devices, and who answers at a physical address outside of memory. */
+/* The state of all devices, and accesses to physical addresses outside of memory. */
 #include "runner/devices/devices.h"
 #include "runner/devices/state.h"
 
@@ -61,7 +61,7 @@ uint32_t devices_memory_read(uint32_t pa, uint32_t bytes)
     return value & all_ones(bytes);
 }
 
-/* The registers take 32 bits; what a smaller store does to them is undefined, and nothing here. */
+/* The registers have 32 bits. The effect of a smaller store is undefined; here it has none. */
 void devices_memory_write(uint32_t pa, uint32_t value, uint32_t bytes)
 {
     if (!page_has_device(pa)) {

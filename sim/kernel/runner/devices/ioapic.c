@@ -1,12 +1,12 @@
 /*
- * The 82093AA I/O APIC (Intel 290566): 24 pins, each with an entry that says which vector it
- * requests. The timer's IRQ 0 is at pin 2; each other IRQ is at the pin of its number.
+ * The 82093AA I/O APIC (Intel 290566). It has 24 pins, each with an entry that holds the vector to
+ * request. IRQ 0, the timer, is at pin 2; every other IRQ is at the pin with its number.
  */
 #include "runner/devices/state.h"
 
 #define TIMER_PIN 2u
 
-#define REGISTER_INDEX    0x00u /* in memory; what the index names: */
+#define REGISTER_INDEX    0x00u /* offsets in memory; the index selects an INDEX_ register */
 #define REGISTER_DATA     0x10u
 #define INDEX_ID          0x00u
 #define INDEX_VERSION     0x01u
@@ -16,7 +16,7 @@
 #define VERSION 0x00170011u /* 24 entries */
 #define ID_BITS 0x0f000000u
 
-/* An entry's lower half:
+/* The lower half of an entry:
  * | masked 16 | level 15 | remote IRR 14 | active low 13 | pending 12 | logical 11 |
  * | delivery 10-8 | vector 7-0 | */
 #define ENTRY_MASKED     0x00010000u
@@ -44,7 +44,8 @@ static uint32_t pin_of(uint32_t irq)
 
 /* ---- delivery ---- */
 
-/* false: the pin is masked, its destination is another processor, or it is an NMI, SMI or INIT. */
+/* Returns false if the pin is masked, its destination is another processor, or its delivery mode is
+   NMI, SMI or INIT. */
 static bool entry_delivers(uint32_t pin)
 {
     uint32_t low = ioapic->low[pin];
@@ -62,7 +63,7 @@ static void deliver(uint32_t pin)
     }
 }
 
-/* A level-triggered pin requests while it is high, once for each end of interrupt. */
+/* A level-triggered pin that is high requests once, and again after each end of interrupt. */
 static void deliver_level(uint32_t pin)
 {
     uint32_t *low = &ioapic->low[pin];

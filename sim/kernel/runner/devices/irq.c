@@ -1,6 +1,7 @@
 /*
- * Interrupts on their way from a device to the CPU. Each line of the ISA bus ends at the two 8259A
- * and at the I/O APIC; the guest masks the one that it does not use.
+ * The interrupt lines from the devices to the interrupt controllers. Each line of the ISA bus is
+ * connected to the 8259A pair and to the I/O APIC; the guest masks the controller that it does not
+ * use.
  */
 #include "runner/devices/devices.h"
 #include "runner/devices/state.h"

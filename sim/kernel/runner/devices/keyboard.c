@@ -1,6 +1,6 @@
 /*
- * The 8042 controller with a keyboard and a mouse (IBM PS/2 Technical Reference). No key is
- * typed; controller, keyboard and mouse answer to commands, and the controller switches A20 and
+ * The 8042 controller with a keyboard and a mouse (IBM PS/2 Technical Reference). There is no
+ * input: controller, keyboard and mouse only answer commands, and the controller switches A20 and
  * resets the processor.
  */
 #include "runner/devices/devices.h"
@@ -11,7 +11,7 @@
 #define STATUS_FULL    0x01u
 #define STATUS_TESTED  0x04u
 #define STATUS_COMMAND 0x08u
-#define STATUS_KEYLOCK 0x10u /* open */
+#define STATUS_KEYLOCK 0x10u /* the keyboard is not locked */
 #define STATUS_MOUSE   0x20u
 
 #define CONFIG_KEYBOARD_IRQ 0x01u
@@ -25,8 +25,8 @@
 
 #define FROM_MOUSE 0x100u
 
-#define KEYBOARD_ID   0x83u /* its second byte; ... */
-#define TRANSLATED_ID 0x41u /* ... through the table that makes scan codes of set 1 */
+#define KEYBOARD_ID   0x83u /* the second byte of the keyboard's identity */
+#define TRANSLATED_ID 0x41u /* that byte after the translation to scan codes of set 1 */
 
 #define ACKNOWLEDGE 0xfau
 #define RESEND      0xfeu
@@ -49,12 +49,12 @@ enum controller_command {
     WRITE_MOUSE = 0xd4,
     DISABLE_A20 = 0xdd,
     ENABLE_A20 = 0xdf,
-    PULSE_OUTPUT = 0xf0 /* to 0xff: the low four bits that are 0 are pulsed */
+    PULSE_OUTPUT = 0xf0 /* up to 0xff: each of the low four bits that is 0 pulses an output */
 };
 
 #define SELF_TEST_PASSED 0x55u
-#define INPUT_PORT       0x80u /* keyboard not locked */
-#define OUTPUT_PORT      0xcfu /* as the firmware leaves it: A20 on */
+#define INPUT_PORT       0x80u /* the keyboard is not locked */
+#define OUTPUT_PORT      0xcfu /* the firmware leaves A20 on */
 
 static struct keyboard *const keyboard = &devices.keyboard;
 
@@ -88,7 +88,7 @@ static void queue_put(uint32_t value)
     }
 }
 
-/* The lines fall between two bytes, so that each is an edge. */
+/* The lines fall after each byte, so that the next byte causes an edge. */
 static uint8_t queue_take(void)
 {
     if (keyboard->count) {
@@ -101,11 +101,11 @@ static uint8_t queue_take(void)
     return keyboard->last;
 }
 
-/* ---- what keyboard and mouse answer ---- */
+/* ---- answers of keyboard and mouse ---- */
 
 struct reply {
     uint8_t command;
-    bool has_argument; /* a byte follows, which is acknowledged too */
+    bool has_argument; /* an argument byte follows the command, and is acknowledged too */
     uint8_t count;
     uint8_t bytes[4];
 };
@@ -140,7 +140,7 @@ static const struct reply mouse_replies[] = {
 
 #define LENGTH(table) (sizeof(table) / sizeof *(table))
 
-/* No other byte that is sent here would change. */
+/* Translates a byte to scan codes of set 1. No other byte that is sent here would change. */
 static uint8_t translated(uint8_t value)
 {
     bool changes = value == KEYBOARD_ID && keyboard->config & CONFIG_TRANSLATE;
@@ -148,7 +148,7 @@ static uint8_t translated(uint8_t value)
     return changes ? TRANSLATED_ID : value;
 }
 
-/* Answers a command; returns it if an argument is to follow, and 0 otherwise. */
+/* Answers a command. Returns the command if an argument is to follow, otherwise 0. */
 static uint8_t answer(const struct reply *replies, size_t count, uint8_t command, uint32_t source)
 {
     for (size_t i = 0; i < count; i++) {

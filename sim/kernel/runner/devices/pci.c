@@ -1,12 +1,12 @@
 /*
- * PCI configuration mechanism 1 (PCI Local Bus Specification 3.0, 3.2.2.3): a host bridge and an
- * ISA bridge, which have no base addresses and ignore what is written, and nothing else.
+ * PCI configuration mechanism 1 (PCI Local Bus Specification 3.0, 3.2.2.3). The bus has a host
+ * bridge and an ISA bridge, which have no base addresses and ignore writes.
  */
 #include "runner/devices/state.h"
 
 #include <stddef.h>
 
-#define PCI_DATA          4u /* of the eight ports; below: the address */
+#define PCI_DATA          4u /* set in the four data ports, clear in the four address ports */
 #define PCI_RESET_CONTROL 0xcf9u
 
 /* | enable 31 | 0 | bus 23-16 | device 15-11 | function 10-8 | register 7-2 | 0 | */

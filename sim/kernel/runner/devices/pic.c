@@ -1,7 +1,7 @@
 /*
  * Two 8259A interrupt controllers, the second at line 2 of the first (Intel 8259A data sheet,
- * 231468). Level-triggered lines are chosen by the PIIX's ELCR, not by ICW1. Polling by OCW3 is
- * left out.
+ * 231468). The PIIX's ELCR, not ICW1, selects the level-triggered lines. Polling by OCW3 is not
+ * implemented.
  */
 #include "runner/devices/state.h"
 
@@ -18,16 +18,15 @@
 static struct pic *const first = &devices.pic[0];
 static struct pic *const second = &devices.pic[1];
 
-/* As SeaBIOS leaves them: vectors 8 and 0x70, and the lines masked that no driver of its own
-   uses. */
+/* SeaBIOS leaves them with vectors 8 and 0x70, and masks the lines for which it has no driver. */
 void pic_reset(void)
 {
     *first = (struct pic){.base = 0x08, .masked = 0xb8};
     *second = (struct pic){.base = 0x70, .masked = 0x8e};
 }
 
-/* The request that the chip passes on: the one of the highest priority, unless a line of the same
-   or of a higher priority is in service. */
+/* Returns the line whose request the chip passes on: the one with the highest priority, unless a
+   line of the same or a higher priority is in service. */
 static int pic_select(const struct pic *pic, uint32_t requests)
 {
     uint32_t in_service = pic->in_service;
@@ -59,7 +58,7 @@ static uint32_t pic_requests(const struct pic *pic)
     return pic->requests | (pic->lines & pic->level);
 }
 
-/* The same of the first chip, where the second one requests through the cascade. */
+/* Returns the line that the first chip passes on; the second chip requests at the cascade line. */
 static int first_select(uint32_t first_requests, uint32_t second_requests)
 {
     if (!first->single && pic_select(second, second_requests) != NO_INTERRUPT) {
@@ -115,8 +114,8 @@ static void pic_put_in_service(struct pic *pic, uint32_t line)
     }
 }
 
-/* If the request is gone when the CPU asks, the chip answers with line 7, and does not put it in
-   service: a spurious interrupt. */
+/* If there is no request any more when the CPU acknowledges, the chip answers with line 7 and does
+   not put it in service: a spurious interrupt. */
 static uint8_t pic_acknowledge_of(struct pic *pic, int line)
 {
     if (line == NO_INTERRUPT) {
@@ -156,9 +155,12 @@ static int pic_highest_in_service(const struct pic *pic)
 
 /*
  * OCW2:  | R | SL | EOI | 0 | 0 | line |
- *          0   0    1     end of the highest in service     0   1   1     end of `line`
- *          1   0    1     the same, and it becomes lowest   1   1   1     the same, ...
- *          1   1    0     `line` becomes lowest             x   0   0     rotate on automatic EOI
+ *          0   0    1    end the highest line in service
+ *          1   0    1    end the highest line in service, which becomes the lowest
+ *          0   1    1    end `line`
+ *          1   1    1    end `line`, which becomes the lowest
+ *          1   1    0    `line` becomes the lowest
+ *          x   0    0    rotate on automatic EOI if x is 1
  */
 static void pic_command(struct pic *pic, uint8_t value)
 {
@@ -220,7 +222,7 @@ static void pic_data_port(struct pic *pic, uint8_t value)
         pic->base = value & 0xf8;
         pic->next_icw = !pic->single ? 3 : pic->icw4_comes ? 4 : 0;
         break;
-    case 3: /* where the other chip is: on a PC, at line 2 */
+    case 3: /* the line of the other chip, which is always 2 on a PC */
         pic->next_icw = pic->icw4_comes ? 4 : 0;
         break;
     case 4:

@@ -1,13 +1,13 @@
 /*
- * The 8254 interval timer (Intel 231164): channel 0 is IRQ 0, channel 2 drives the speaker and is
- * read through port 0x61. Its counters are computed from the tick at which they began. BCD counting
- * is left out.
+ * The 8254 interval timer (Intel 231164). Channel 0 drives IRQ 0; channel 2 drives the speaker, and
+ * port 0x61 shows its output. Counters are computed from the tick at which they started. BCD
+ * counting is not implemented.
  */
 #include "runner/devices/devices.h"
 #include "runner/devices/state.h"
 
 #define PIT_HERTZ           1193182u
-#define REFRESH_NANOSECONDS 15085u /* of memory: port 0x61 shows it */
+#define REFRESH_NANOSECONDS 15085u /* the period of memory refresh, which port 0x61 shows */
 
 enum pit_access { ACCESS_LATCH, ACCESS_LOW, ACCESS_HIGH, ACCESS_BOTH };
 enum pit_mode {
@@ -19,7 +19,7 @@ enum pit_mode {
     MODE_HARDWARE_STROBE
 };
 
-#define READ_BACK       3u /* where a channel's number stands in the control word */
+#define READ_BACK       3u /* a command in place of a channel's number in the control word */
 #define SPEAKER_GATE    0x01u
 #define SPEAKER_KEPT    0x0fu
 #define SPEAKER_REFRESH 0x10u
@@ -32,7 +32,7 @@ static uint64_t pit_now(void)
     return clock_ticks(devices.clock.now, PIT_HERTZ);
 }
 
-/* As SeaBIOS leaves it: 18.2 Hz. */
+/* SeaBIOS leaves channel 0 at 18.2 Hz. */
 void pit_reset(void)
 {
     for (uint32_t i = 0; i < 3; i++) {
@@ -51,7 +51,7 @@ static bool is_periodic(const struct pit_channel *c)
     return c->mode == MODE_RATE || c->mode == MODE_SQUARE;
 }
 
-/* Is counting started by the gate, not by the count? */
+/* Tells if the gate starts the counting, rather than a write of the count. */
 static bool is_triggered(const struct pit_channel *c)
 {
     return c->mode == MODE_ONE_SHOT || c->mode == MODE_HARDWARE_STROBE;
@@ -166,7 +166,7 @@ static void read_back(uint8_t value)
     }
 }
 
-/* | channel (2) | access (2) | mode (3) | BCD |, modes 6 and 7 being 2 and 3 */
+/* | channel (2) | access (2) | mode (3) | BCD |; modes 6 and 7 mean 2 and 3. */
 static void control_write(uint8_t value)
 {
     uint32_t number = value >> 6, access = value >> 4 & 3, mode = value >> 1 & 7;
@@ -254,7 +254,8 @@ void pit_speaker_write(uint16_t port, uint8_t value)
 
 /* ---- IRQ 0 ---- */
 
-/* The output rises at the end of each period, and after a count once. */
+/* Returns the first tick after `after` at which the output rises: at the end of each period, or
+   once at the end of the count. */
 static uint64_t next_rise(const struct pit_channel *c, uint64_t after)
 {
     uint64_t once = c->start + c->reload + (c->mode == MODE_STROBE);

@@ -1,8 +1,8 @@
 /*
- * Who answers at which port. Most devices are eight bits wide: the bus splits a wider access into
- * bytes at successive ports. A port that is in no table reads as all ones, and is counted: floppy,
- * parallel port, the other three serial ports, sound, ACPI. An access counts as its first byte
- * does.
+ * The tables of I/O ports and their devices. Most devices are eight bits wide: the bus splits a
+ * wider access into bytes at successive ports. A port that is in no table reads as all ones, and
+ * the access is counted: floppy, parallel port, the other three serial ports, sound, ACPI. For a
+ * wider access, its first port decides if it is counted.
  */
 #include "runner/devices/devices.h"
 #include "runner/devices/state.h"
@@ -21,8 +21,8 @@ static uint32_t nothing_read(uint16_t port)
     return 0xff;
 }
 
-/* An IDE channel without a drive: neither busy nor ready, so that drivers see that it is absent.
-   (All ones would be busy for ever.) */
+/* An IDE channel without a drive is neither busy nor ready, so that drivers detect the absence.
+   (All ones would mean busy forever.) */
 static uint32_t no_drive_read(uint16_t port)
 {
     (void)port;
@@ -35,7 +35,7 @@ static void nothing_write(uint16_t port, uint8_t value)
 }
 
 static const struct byte_ports byte_ports[] = {
-    /* the busiest first: console and interrupts */
+    /* The most used ports come first: console and interrupts. */
     {0x03f8, 0x03ff, serial_read, serial_write},
     {0x03d4, 0x03d5, vga_read, vga_write},
     {0x0020, 0x0021, pic_read, pic_write},
@@ -46,7 +46,7 @@ static const struct byte_ports byte_ports[] = {
     {0x0040, 0x0043, pit_read, pit_write},
     {0x0061, 0x0061, pit_speaker_read, pit_speaker_write},
     {0x0070, 0x0071, rtc_read, rtc_write},
-    {0x0080, 0x008f, dma_page_read, dma_page_write}, /* 0x80: POST codes, and a delay */
+    {0x0080, 0x008f, dma_page_read, dma_page_write}, /* 0x80 takes POST codes, and is a delay */
     {0x0000, 0x000f, dma_read, dma_write},
     {0x00c0, 0x00df, dma_read, dma_write},
     {0x0092, 0x0092, fast_a20_read, fast_a20_write},
@@ -69,7 +69,7 @@ struct wide_ports {
 
 static const struct wide_ports wide_ports[] = {
     {0x00f4, 0x00f7, debug_exit_read, debug_exit_write},
-    {0x0cf8, 0x0cff, pci_read, pci_write}, /* and 0xcf9, the reset control */
+    {0x0cf8, 0x0cff, pci_read, pci_write}, /* includes 0xcf9, the reset control */
 };
 
 static const struct byte_ports *byte_ports_at(uint16_t port)

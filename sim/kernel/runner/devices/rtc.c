@@ -1,14 +1,14 @@
 /*
- * The MC146818 clock, and the memory in which the firmware says how much RAM there is. The date is
- * the guest's time after midnight of Thursday, 1 January 2026; a guest cannot set it. The alarm is
- * left out.
+ * The MC146818 clock, and its memory, in which the firmware stores the RAM size. The date is the
+ * guest's time since midnight of Thursday, 1 January 2026; a guest cannot set it. The alarm is not
+ * implemented.
  */
 #include "runner/devices/devices.h"
 #include "runner/devices/state.h"
 
 #define RTC_HERTZ            32768u
-#define UPDATE_NANOSECONDS   2228000u /* UIP is set so long before each second: 244 + 1984 us */
-#define STATUS_A_NANOSECONDS 50000u   /* a look at UIP; guests wait for it up to a second */
+#define UPDATE_NANOSECONDS   2228000u /* the time before each second with UIP set: 244 + 1984 us */
+#define STATUS_A_NANOSECONDS 50000u   /* a read of UIP, for which guests wait up to a second */
 
 enum rtc_register {
     RTC_SECONDS = 0x00,
@@ -27,9 +27,9 @@ enum rtc_register {
     RTC_EXTENDED_KIB = 0x17,
     RTC_EXTENDED_KIB_AGAIN = 0x30,
     RTC_CENTURY = 0x32,
-    RTC_ABOVE_16M = 0x34, /* in 64 KiB */
+    RTC_ABOVE_16M = 0x34, /* in units of 64 KiB */
     RTC_PS2_CENTURY = 0x37,
-    RTC_ABOVE_4G = 0x5b /* in 64 KiB, three bytes */
+    RTC_ABOVE_4G = 0x5b /* in units of 64 KiB, three bytes */
 };
 
 #define A_UPDATING 0x80u
@@ -49,7 +49,7 @@ enum rtc_register {
 
 static struct rtc *const rtc = &devices.rtc;
 
-/* ---- memory sizes, by QEMU's rules ---- */
+/* ---- memory sizes, as QEMU computes them ---- */
 
 static void memory_set(uint32_t index, uint64_t value, uint32_t bytes)
 {
@@ -68,7 +68,7 @@ static uint64_t above(uint64_t bytes, uint64_t from)
     return bytes > from ? bytes - from : 0;
 }
 
-/* RAM that would reach beyond 3.5 GiB ends at 3 GiB; the rest is above 4 GiB. */
+/* If there are more than 3.5 GiB of RAM, 3 GiB lie below 4 GiB and the rest lies above. */
 static void memory_sizes(uint64_t ram_bytes)
 {
     uint64_t low_end = ram_bytes >= 0xe0000000u ? 0xc0000000u : 0xe0000000u;
@@ -97,12 +97,12 @@ void rtc_reset(uint64_t ram_bytes)
 
 struct date {
     uint32_t second, minute, hour;
-    uint32_t weekday; /* Sunday: 1 */
+    uint32_t weekday; /* Sunday is 1 */
     uint32_t day, month, year;
 };
 
 #define FIRST_YEAR    2026u
-#define FIRST_WEEKDAY 4u /* Thursday, from Sunday as 0 */
+#define FIRST_WEEKDAY 4u /* Thursday, if Sunday is 0 */
 
 static bool is_leap(uint32_t year)
 {
@@ -153,9 +153,9 @@ static uint8_t hour_to_format(uint32_t hour)
     return to_format(hour % 12 ? hour % 12 : 12) | (hour >= 12 ? HOUR_PM : 0);
 }
 
-/* ---- interrupts: at a rate, and at each second ---- */
+/* ---- interrupts: periodic, and at each second ---- */
 
-/* Rates 1 and 2 are those of 8 and 9. */
+/* Rate codes 1 and 2 mean the same as 8 and 9. */
 static uint64_t period_ticks(void)
 {
     uint32_t rate = rtc->memory[RTC_STATUS_A] & A_RATE;
@@ -170,7 +170,7 @@ static bool period_ended(uint64_t from, uint64_t to)
     return period && clock_ticks(from, RTC_HERTZ) / period != clock_ticks(to, RTC_HERTZ) / period;
 }
 
-/* Status C: what happened since it was read. */
+/* Returns status C: the events since it was last read. */
 static uint8_t flags_now(void)
 {
     uint64_t now = devices.clock.now, then = rtc->flags_read;
@@ -276,13 +276,13 @@ static void register_write(uint8_t index, uint8_t value)
         break;
     case RTC_STATUS_D:
         break;
-    default: /* a register of the date keeps it, and never shows it */
+    default: /* a register of the date keeps the value, but reads as the date */
         rtc->memory[index] = value;
     }
     clock_reschedule();
 }
 
-/* The index, with the NMI's mask as bit 7, is write-only. */
+/* The index port is write-only. Its bit 7 masks the NMI, and is ignored. */
 uint32_t rtc_read(uint16_t port)
 {
     return port & 1 ? register_read(rtc->index) : 0xff;

@@ -1,6 +1,6 @@
 /*
- * A 16550A at 0x3f8 (National PC16550D). A byte that is sent is on the line at once. Bytes are
- * received in loopback only, with which kernels test whether there is a port; the FIFO holds one.
+ * A 16550A at 0x3f8 (National PC16550D). A byte is sent without delay. Bytes are received only in
+ * loopback mode, by which kernels detect the port; the FIFO holds one byte.
  */
 #include "runner/devices/devices.h"
 #include "runner/devices/state.h"
@@ -8,7 +8,7 @@
 enum serial_register {
     SERIAL_DATA,
     SERIAL_INTERRUPT_ENABLE,
-    SERIAL_INTERRUPT_IDENTITY, /* written: FIFO control */
+    SERIAL_INTERRUPT_IDENTITY, /* a write goes to the FIFO control */
     SERIAL_LINE_CONTROL,
     SERIAL_MODEM_CONTROL,
     SERIAL_LINE_STATUS,
@@ -27,7 +27,7 @@ enum serial_register {
 #define FIFO_ENABLE     0x01u
 #define FIFO_CLEAR_IN   0x02u
 #define FIFO_CLEAR_OUT  0x04u
-#define DIVISOR_LATCH   0x80u /* of the line control */
+#define DIVISOR_LATCH   0x80u /* a bit of the line control */
 #define MODEM_LOOPBACK  0x10u
 #define STATUS_RECEIVED 0x01u
 #define STATUS_IDLE     0x60u /* transmitter and its holding register are empty */
@@ -61,7 +61,7 @@ static bool is_loopback(void)
     return serial->modem_control & MODEM_LOOPBACK;
 }
 
-/* In loopback, the four outputs DTR, RTS, OUT1, OUT2 arrive as DSR, CTS, RI, DCD. */
+/* In loopback mode, the outputs DTR, RTS, OUT1 and OUT2 are connected to DSR, CTS, RI and DCD. */
 static uint8_t modem_status(void)
 {
     uint32_t out = serial->modem_control;
@@ -83,7 +83,7 @@ static void data_write(uint8_t value)
         runner_output(value);
     }
     serial->sent = false;
-    update_line(); /* the line falls, ... */
+    update_line(); /* the line falls here and rises in serial_write(): each byte is an edge */
     serial->sent = true;
 }
 
@@ -111,7 +111,7 @@ static void interrupt_enable_write(uint8_t value)
     serial->interrupt_enable = value & 0x0f;
 }
 
-/* Both FIFOs are cleared, too, when they are switched on or off. */
+/* Switching the FIFOs on or off clears both. */
 static void fifo_control_write(uint8_t value)
 {
     uint32_t clear = value;
@@ -197,5 +197,5 @@ uint32_t serial_read(uint16_t port)
 void serial_write(uint16_t port, uint8_t value)
 {
     register_write(port & 7, value);
-    update_line(); /* ... and rises again: each byte sent is an edge of its own */
+    update_line();
 }

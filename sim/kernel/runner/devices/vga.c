@@ -1,17 +1,17 @@
 /*
- * VGA registers, which read back what was written (IBM VGA Technical Reference). The text of the
- * screen is in memory at 0xb8000, and is not used here.
+ * VGA registers, which return the values that were written (IBM VGA Technical Reference). The text
+ * of the screen is in memory at 0xb8000, and is not used here.
  */
 #include "runner/devices/devices.h"
 #include "runner/devices/state.h"
 
 enum vga_port {
-    VGA_ATTRIBUTE = 0x3c0, /* index and data by turns */
+    VGA_ATTRIBUTE = 0x3c0, /* writes are index and data alternately */
     VGA_ATTRIBUTE_READ = 0x3c1,
-    VGA_MISC_WRITE = 0x3c2, /* read: input status 0 */
+    VGA_MISC_WRITE = 0x3c2, /* a read returns input status 0 */
     VGA_SEQUENCER = 0x3c4,
     VGA_DAC_MASK = 0x3c6,
-    VGA_DAC_READ = 0x3c7, /* read: state */
+    VGA_DAC_READ = 0x3c7, /* a read returns the state */
     VGA_DAC_WRITE = 0x3c8,
     VGA_DAC_DATA = 0x3c9,
     VGA_FEATURE = 0x3ca,
@@ -29,7 +29,7 @@ enum vga_port {
 
 static struct vga *const vga = &devices.vga;
 
-/* Text mode 3. */
+/* The firmware sets text mode 3. */
 void vga_reset(void)
 {
     *vga = (struct vga){
@@ -49,7 +49,7 @@ static uint8_t *bank_value(struct vga_bank *bank)
     return &bank->value[bank->index & INDEX_MASK];
 }
 
-/* Index at the even port, data at the odd one after it. */
+/* The even port is the index, the odd port after it the data. */
 static void bank_write(struct vga_bank *bank, uint16_t port, uint8_t value)
 {
     if (port & 1) {
@@ -70,8 +70,8 @@ static void attribute_write(uint8_t value)
     vga->attribute_data_is_next = !vga->attribute_data_is_next;
 }
 
-/* The bits toggle with each read. The read also makes an index the next byte of the attribute
-   controller. */
+/* The retrace bits toggle with each read. After a read, the attribute controller expects an index.
+ */
 static uint8_t status_read(void)
 {
     devices_time_passes(POLL_NANOSECONDS);
@@ -164,7 +164,7 @@ void vga_write(uint16_t port, uint8_t value)
     case VGA_CRTC + 1:
         bank_write(&vga->crtc, port, value);
         break;
-    case VGA_STATUS: /* written: feature control */
+    case VGA_STATUS: /* a write goes to the feature control */
         vga->feature = value;
         break;
     default:
