@@ -6,7 +6,7 @@
 
 #define STACK_START (USER_END - USER_STACK_BYTES)
 
-/* Whole pages. */
+/* A range of whole pages. */
 struct range {
     uint32_t start;
     uint32_t end;
@@ -56,7 +56,7 @@ static void drop_region(struct address_space *space, uint32_t at)
             (space->count - at) * sizeof(*space->regions));
 }
 
-/* Take a range out of one region: what is left of it, on either side.
+/* Takes a range out of one region. What is left lies on either side.
  *
  *     [ region          ]      [ r ]       [ n     ]
  *          [range]          ->
@@ -196,33 +196,33 @@ void address_space_apply(struct address_space *space, const struct event *event,
     }
 }
 
-/* ---- making it again ---- */
+/* ---- events that create it again ---- */
 
-struct telling {
+struct recreation {
     const struct address_space *space;
     uint32_t slot;
     address_space_visit *visit;
     void *context;
 };
 
-static void tell(const struct telling *telling, uint8_t kind, struct range range, uint64_t number,
-                 bool write)
+static void emit(const struct recreation *recreation, uint8_t kind, struct range range,
+                 uint64_t number, bool write)
 {
     const struct event event = {.kind = kind,
-                                .slot = telling->slot,
+                                .slot = recreation->slot,
                                 .address = range.start,
                                 .bytes = range.end - range.start,
                                 .write = write,
-                                .id = kind == EVENT_PROCESS ? telling->space->pid : 0};
+                                .id = kind == EVENT_PROCESS ? recreation->space->pid : 0};
 
-    telling->visit(telling->context, &event, number);
+    recreation->visit(recreation->context, &event, number);
 }
 
-/* Unmap of a range whatever no region of a kind has. */
-static void tell_holes(const struct telling *telling, struct range range,
+/* Emits unmaps for the parts of a range that no region of a kind covers. */
+static void emit_holes(const struct recreation *recreation, struct range range,
                        enum address_space_kind kind, uint64_t number)
 {
-    const struct address_space *space = telling->space;
+    const struct address_space *space = recreation->space;
     uint32_t from = range.start;
 
     for (uint32_t i = region_above(space, range.start); i < space->count && from < range.end; i++) {
@@ -230,53 +230,54 @@ static void tell_holes(const struct telling *telling, struct range range,
         if (region->kind != kind)
             continue;
         if (from < region->start)
-            tell(telling, EVENT_UNMAP, (struct range){from, region->start}, number, false);
+            emit(recreation, EVENT_UNMAP, (struct range){from, region->start}, number, false);
         from = region->end;
     }
     if (from < range.end)
-        tell(telling, EVENT_UNMAP, (struct range){from, range.end}, number, false);
+        emit(recreation, EVENT_UNMAP, (struct range){from, range.end}, number, false);
 }
 
-/* The heap, at its present size from the moment at which it began. */
-static void tell_heap(const struct telling *telling)
+/* Emits the heap with its present size, at the event with which the heap began. */
+static void emit_heap(const struct recreation *recreation)
 {
-    const struct address_space *space = telling->space;
+    const struct address_space *space = recreation->space;
     struct range heap = {USER_TEXT, align_up(space->heap_end, PAGE_SIZE)};
 
     if (space->heap_end == USER_TEXT)
         return;
-    tell(telling, EVENT_SETBRK, (struct range){space->heap_end, space->heap_end}, space->heap_event,
-         false);
-    tell_holes(telling, heap, ADDRESS_SPACE_HEAP, space->heap_event);
+    emit(recreation, EVENT_SETBRK, (struct range){space->heap_end, space->heap_end},
+         space->heap_event, false);
+    emit_holes(recreation, heap, ADDRESS_SPACE_HEAP, space->heap_event);
 }
 
-static void tell_touches(const struct telling *telling, uint32_t table)
+static void emit_touches(const struct recreation *recreation, uint32_t table)
 {
     for (uint32_t i = 0; i < ADDRESS_SPACE_TABLE_PAGES; i++) {
-        uint64_t touch = telling->space->tables[table]->touch[i];
+        uint64_t touch = recreation->space->tables[table]->touch[i];
         uint32_t address = (table * ADDRESS_SPACE_TABLE_PAGES + i) * PAGE_SIZE;
         if (touch != 0)
-            tell(telling, EVENT_TOUCH, (struct range){address, address}, touch >> 1, touch & 1u);
+            emit(recreation, EVENT_TOUCH, (struct range){address, address}, touch >> 1, touch & 1u);
     }
 }
 
-void address_space_tell(const struct address_space *space, uint32_t slot,
-                        address_space_visit *visit, void *context)
+void address_space_recreate(const struct address_space *space, uint32_t slot,
+                            address_space_visit *visit, void *context)
 {
-    const struct telling telling = {space, slot, visit, context};
+    const struct recreation recreation = {space, slot, visit, context};
 
-    tell(&telling, EVENT_PROCESS, (struct range){0, 0}, space->event, false);
-    tell_holes(&telling, (struct range){STACK_START, USER_END}, ADDRESS_SPACE_STACK, space->event);
-    tell_heap(&telling);
+    emit(&recreation, EVENT_PROCESS, (struct range){0, 0}, space->event, false);
+    emit_holes(&recreation, (struct range){STACK_START, USER_END}, ADDRESS_SPACE_STACK,
+               space->event);
+    emit_heap(&recreation);
     for (uint32_t i = 0; i < space->count; i++) {
         const struct address_space_region *region = &space->regions[i];
         if (region->kind == ADDRESS_SPACE_MAP)
-            tell(&telling, EVENT_MAP, (struct range){region->start, region->end}, region->event,
+            emit(&recreation, EVENT_MAP, (struct range){region->start, region->end}, region->event,
                  region->writable);
     }
     for (uint32_t table = 0; table < ADDRESS_SPACE_TABLES; table++)
         if (space->tables[table] != NULL)
-            tell_touches(&telling, table);
+            emit_touches(&recreation, table);
 }
 
 struct address_space *address_space_new(uint64_t pid, uint64_t number)

@@ -11,11 +11,12 @@
 #include <lzma.h>
 #endif
 
-/* A fifth larger than 19, and twenty times as fast: imports keep their pace. */
+/* Files are a fifth larger than with level 19, but it is twenty times as fast: imports do not slow
+   down. */
 #define ZSTD_LEVEL 9
 
 #define XZ_LEVEL      6u
-#define XZ_MEMORY_MAX (UINT64_C(256) << 20) /* to decode; xz -9 takes 65 MiB */
+#define XZ_MEMORY_MAX (UINT64_C(256) << 20) /* for decoding; a file of xz -9 takes 65 MiB */
 
 enum compression compression_detect(const uint8_t *head, size_t bytes)
 {
@@ -72,7 +73,8 @@ static const char *zstd_step(struct codec *codec, struct codec_step *step)
         result = ZSTD_decompressStream(codec->state, &out, &in);
     step->consumed = in.pos;
     step->produced = out.pos;
-    /* an idle call at the end of a frame asks for the next one's header: still complete */
+    /* a call without progress at the end of a frame asks for the next frame's header: the input
+       so far is still complete */
     if (in.pos != 0 || out.pos != 0)
         codec->complete = result == 0;
     return ZSTD_isError(result) ? ZSTD_getErrorName(result) : NULL;
@@ -126,8 +128,7 @@ static const char *xz_reason(lzma_ret result)
     switch (result) {
     case LZMA_OK:
     case LZMA_STREAM_END:
-    case LZMA_BUF_ERROR: /* no progress without more input; the caller knows whether there is more
-                          */
+    case LZMA_BUF_ERROR: /* it needs more input; the caller knows whether there is any */
         return NULL;
     case LZMA_FORMAT_ERROR:
         return "not xz data";

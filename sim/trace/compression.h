@@ -1,6 +1,6 @@
 /*
- * zstd and xz, behind one interface. A build without one of the libraries says, where it is needed,
- * which Debian package is missing.
+ * zstd and xz behind one interface. If the program was built without one of the libraries, the
+ * error names the Debian package that is missing.
  */
 #ifndef TRACE_COMPRESSION_H
 #define TRACE_COMPRESSION_H
@@ -13,20 +13,20 @@ enum compression { COMPRESSION_NONE, COMPRESSION_ZSTD, COMPRESSION_XZ };
 
 #define COMPRESSION_MAGIC_MAX 6u
 
-/* By the first bytes of a file. */
+/* The compression that the first bytes of a file show. */
 enum compression compression_detect(const uint8_t *head, size_t bytes);
 
-/* By the ending of a name: ".zst", ".xz". */
+/* The compression that the ending of a name asks for: ".zst", ".xz". */
 enum compression compression_of_name(const char *name);
 
-/* NULL, or why this build cannot read or write it and what to install. */
+/* NULL, or why this build cannot read or write it, and what to install. */
 const char *compression_missing(enum compression compression);
 
 /* One direction of one stream. */
 struct codec {
     enum compression compression;
     bool encode;
-    bool complete; /* decoding: the input so far ends where a whole stream does */
+    bool complete; /* decoding: the input so far ends at the end of a stream */
     void *state;
 };
 
@@ -41,12 +41,12 @@ struct codec_step {
     size_t produced; /* result */
 };
 
-/* compression is not NONE and not missing. Where the host has no memory the program ends. */
+/* compression must be neither NONE nor missing. The program ends if the host has no memory. */
 void codec_open_decoder(struct codec *codec, enum compression compression);
 void codec_open_encoder(struct codec *codec, enum compression compression);
 
-/* Go as far as input and room allow. NULL, or what is wrong with the input. Encoding with `last`:
-   the stream is whole once a step leaves room in out. */
+/* Goes as far as input and room allow. Returns NULL, or what is wrong with the input. When encoding
+   with `last`, the stream is whole once a step leaves room in out. */
 const char *codec_step(struct codec *codec, struct codec_step *step);
 
 void codec_close(struct codec *codec);

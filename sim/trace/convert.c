@@ -78,7 +78,7 @@ static bool write_binary(struct trace *trace, const char *path, struct sim_error
     return ok;
 }
 
-/* In which form is a trace written here? */
+/* Is a trace written as text to this name? */
 static bool is_text(const char *out)
 {
     return trace_name_is_text(out) || (whole_file_in_place(out) && !trace_name_is_binary(out));

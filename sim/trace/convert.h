@@ -1,4 +1,5 @@
-/* The forms that a trace is written in; from one to another: `mmsim convert`. */
+/* Writes a trace in the form that a name asks for, and converts one form to another:
+   `mmsim convert`. */
 #ifndef TRACE_CONVERT_H
 #define TRACE_CONVERT_H
 
@@ -6,23 +7,25 @@
 #include "trace_writer.h"
 
 /*
- * Write the trace at `in` (a path or "-") to `out`, in the form that out's ending names: .mmt text,
- * .mmb binary, each compressed when .zst or .xz follows; "-" is text on standard output. The whole
- * trace is checked. out appears whole or not at all; it may be the same file as in.
+ * Writes the trace at `in` (a path or "-") to `out`. The ending of out names the form: .mmt is
+ * text, .mmb is binary, and .zst or .xz behind it compresses; "-" is text on standard output. The
+ * whole trace is checked. out appears whole or not at all, and may be the same file as in.
  */
 bool trace_convert(const char *in, const char *out, struct sim_error *error);
 
 /*
- * Finish writer, whose trace is new, and write that to `out` in the same way. No events after it.
- * What a line of text cannot hold is an error, as in text_write().
+ * Finishes the trace of a writer, and writes it to `out` in the same way. Writer takes no events
+ * after that. false: see error; text_write() says what a line of text cannot hold.
  */
 bool trace_write(struct trace_writer *writer, const char *out, struct sim_error *error);
 
-/* Write an event of a trace into writer, its site by name. As trace_writer_event(). */
+/* Writes an event of a trace into writer, and looks up its site by name. Returns as
+   trace_writer_event(). */
 __attribute__((warn_unused_result)) const char *
 trace_copy_event(struct trace *trace, struct trace_writer *writer, const struct event *event);
 
-/* Can a trace be written to a file of this name? false: its ending names no form; see error. */
+/* Checks that a trace can be written to a file of this name. false: its ending names no form; see
+   error. */
 bool trace_name_check(const char *out, struct sim_error *error);
 
 /* Does a name end in .mmb, .mmb.zst or .mmb.xz; in .mmt and so on? */

@@ -1,4 +1,4 @@
-/* The CPU time of the thread that asks: what else runs on the host is not in it. */
+/* The CPU time of the calling thread, which does not depend on what else the host runs. */
 #ifndef TRACE_CPU_TIME_H
 #define TRACE_CPU_TIME_H
 

@@ -12,7 +12,7 @@
 
 /* ---- the range ---- */
 
-/* A count up to `end`; none: *number stays as it is. */
+/* Reads a count up to `end`. If there is none, *number stays as it is. */
 static bool number_parse(const char *text, const char *end, uint64_t *number)
 {
     char copy[32];
@@ -50,45 +50,45 @@ bool cut_range_parse(struct cut_range *range, const char *text, uint64_t events,
 /* ---- what is live ---- */
 
 struct live {
-    uint64_t number;             /* of the event that made it; 0: nothing is live in this slot */
-    struct event making;         /* a block: with its present size */
+    uint64_t number;             /* of the event that created it; 0: nothing is live in this slot */
+    struct event event;          /* a block: with its present size */
     struct address_space *space; /* a process */
-    uint32_t slot;               /* in the cut, as soon as it is there */
+    uint32_t slot;               /* in the cut, once it has been written there */
 };
 
-struct lives {
+struct live_slots {
     struct live *slots;
     size_t capacity;
-    bool *named; /* what is in a slot before the range: does an event of the range name it? */
+    bool *named; /* by slot: does the range name what was live in it before? */
     size_t named_capacity;
     struct slot_pool pool; /* of the cut's slots */
 };
 
-enum { BLOCKS, PROCESSES, LIVES_COUNT };
+enum { BLOCKS, PROCESSES, LIVE_TABLES };
 
 struct cutter {
     struct trace *trace;
     const struct cut_range *range;
     struct trace_writer *writer;
     struct live_set checked; /* the whole trace */
-    struct lives lives[LIVES_COUNT];
+    struct live_slots tables[LIVE_TABLES];
 };
 
-static struct lives *lives_of(struct cutter *cutter, const struct event *event)
+static struct live_slots *table_of(struct cutter *cutter, const struct event *event)
 {
-    return &cutter->lives[event_is_of_process(event) ? PROCESSES : BLOCKS];
+    return &cutter->tables[event_is_of_process(event) ? PROCESSES : BLOCKS];
 }
 
-static struct live *live_of(struct lives *lives, uint32_t slot)
+static struct live *live_of(struct live_slots *table, uint32_t slot)
 {
-    lives->slots = memory_reach(lives->slots, &lives->capacity, slot, sizeof(*lives->slots));
-    return &lives->slots[slot];
+    table->slots = memory_reach(table->slots, &table->capacity, slot, sizeof(*table->slots));
+    return &table->slots[slot];
 }
 
-static bool *named_of(struct lives *lives, uint32_t slot)
+static bool *named_of(struct live_slots *table, uint32_t slot)
 {
-    lives->named = memory_reach(lives->named, &lives->named_capacity, slot, sizeof(*lives->named));
-    return &lives->named[slot];
+    table->named = memory_reach(table->named, &table->named_capacity, slot, sizeof(*table->named));
+    return &table->named[slot];
 }
 
 static void end(struct live *live)
@@ -98,96 +98,95 @@ static void end(struct live *live)
     *live = (struct live){0};
 }
 
-/* An event before the range. */
+/* Applies an event before the range to what is live. */
 static void remember(struct cutter *cutter, const struct event *event, uint64_t number)
 {
     if (event->kind == EVENT_MARK)
         return;
-    struct live *live = live_of(lives_of(cutter, event), event->slot);
+    struct live *live = live_of(table_of(cutter, event), event->slot);
     if (event_ends(event))
         end(live);
     else if (event->kind == EVENT_PROCESS)
         *live = (struct live){.number = number, .space = address_space_new(event->id, number)};
     else if (event_creates(event))
-        *live = (struct live){.number = number, .making = *event};
+        *live = (struct live){.number = number, .event = *event};
     else if (event->kind == EVENT_KREALLOC)
-        live->making.bytes = event->bytes;
+        live->event.bytes = event->bytes;
     else
         address_space_apply(live->space, event, number);
 }
 
 /* ---- the range itself ---- */
 
-/* Write an event with the slot that the cut has for what it names. */
+/* Writes an event with the slot that its subject has in the cut. */
 static const char *write_event(struct cutter *cutter, const struct event *event)
 {
-    struct lives *lives = lives_of(cutter, event);
+    struct live_slots *table = table_of(cutter, event);
     struct event renamed = *event;
 
     if (event->kind == EVENT_MARK)
         return trace_copy_event(cutter->trace, cutter->writer, event);
-    struct live *live = live_of(lives, event->slot);
+    struct live *live = live_of(table, event->slot);
     if (event_creates(event))
-        live->slot = slot_pool_take(&lives->pool);
+        live->slot = slot_pool_take(&table->pool);
     renamed.slot = live->slot;
     if (event_ends(event))
-        slot_pool_give(&lives->pool, live->slot);
+        slot_pool_give(&table->pool, live->slot);
     return trace_copy_event(cutter->trace, cutter->writer, &renamed);
 }
 
-/* ---- what comes before it ---- */
+/* ---- events that create what is live before the range ---- */
 
-struct made {
+struct listed_event {
     uint64_t number;
-    size_t index; /* in which the events of one number were told */
+    size_t index; /* the order of events with the same number */
     struct event event;
 };
 
-struct making {
-    struct made *list;
+struct event_list {
+    struct listed_event *events;
     size_t capacity;
     size_t count;
 };
 
 static void add(void *context, const struct event *event, uint64_t number)
 {
-    struct making *making = context;
+    struct event_list *list = context;
 
-    making->list =
-        memory_reach(making->list, &making->capacity, making->count, sizeof(*making->list));
-    making->list[making->count] = (struct made){number, making->count, *event};
-    making->count++;
+    list->events = memory_reach(list->events, &list->capacity, list->count, sizeof(*list->events));
+    list->events[list->count] = (struct listed_event){number, list->count, *event};
+    list->count++;
 }
 
 static int by_number(const void *a, const void *b)
 {
-    const struct made *x = a;
-    const struct made *y = b;
+    const struct listed_event *x = a;
+    const struct listed_event *y = b;
 
     if (x->number != y->number)
         return x->number < y->number ? -1 : 1;
     return x->index < y->index ? -1 : 1;
 }
 
-static void collect_lives(struct lives *lives, bool needed, struct making *making)
+static void collect_table(struct live_slots *table, bool needed, struct event_list *list)
 {
-    for (uint32_t slot = 0; slot < lives->capacity; slot++) {
-        const struct live *live = &lives->slots[slot];
-        if (live->number == 0 || (needed && !*named_of(lives, slot)))
+    for (uint32_t slot = 0; slot < table->capacity; slot++) {
+        const struct live *live = &table->slots[slot];
+        if (live->number == 0 || (needed && !*named_of(table, slot)))
             continue;
         if (live->space != NULL)
-            address_space_tell(live->space, slot, add, making);
+            address_space_recreate(live->space, slot, add, list);
         else
-            add(making, &live->making, live->number);
+            add(list, &live->event, live->number);
     }
 }
 
-static void collect(struct cutter *cutter, struct making *making)
+static void collect(struct cutter *cutter, struct event_list *list)
 {
-    for (uint32_t kind = 0; kind < LIVES_COUNT; kind++)
-        collect_lives(&cutter->lives[kind], cutter->range->needed, making);
-    if (making->count > 0)
-        qsort(making->list, making->count, sizeof(*making->list), by_number);
+    for (uint32_t kind = 0; kind < LIVE_TABLES; kind++)
+        collect_table(&cutter->tables[kind], cutter->range->needed, list);
+    if (list->count > 0)
+        qsort(list->events, list->count, sizeof(*list->events), by_number);
 }
 
 static const char *write_mark(struct cutter *cutter, const char *what)
@@ -201,20 +200,20 @@ static const char *write_mark(struct cutter *cutter, const char *what)
 
 static const char *write_live(struct cutter *cutter)
 {
-    struct making making = {0};
+    struct event_list list = {0};
     const char *reason;
 
-    collect(cutter, &making);
-    reason = making.count > 0 ? write_mark(cutter, "live before") : NULL;
-    for (size_t i = 0; i < making.count && reason == NULL; i++)
-        reason = write_event(cutter, &making.list[i].event);
-    free(making.list);
+    collect(cutter, &list);
+    reason = list.count > 0 ? write_mark(cutter, "live before") : NULL;
+    for (size_t i = 0; i < list.count && reason == NULL; i++)
+        reason = write_event(cutter, &list.events[i].event);
+    free(list.events);
     return reason != NULL ? reason : write_mark(cutter, "from here on:");
 }
 
 /* ---- the walks ---- */
 
-/* The first walk, where only what is named is wanted: who is? */
+/* The first walk, for `needed`: notes what the range names. */
 static const char *note_named(void *context, const struct event *event)
 {
     struct cutter *cutter = context;
@@ -224,7 +223,7 @@ static const char *note_named(void *context, const struct event *event)
     uint64_t number = cutter->checked.events;
 
     if (reason == NULL && before && number >= cutter->range->first && number <= cutter->range->last)
-        *named_of(lives_of(cutter, event), event->slot) = true;
+        *named_of(table_of(cutter, event), event->slot) = true;
     return reason;
 }
 
@@ -246,13 +245,13 @@ static const char *take(void *context, const struct event *event)
     return reason != NULL ? reason : write_event(cutter, event);
 }
 
-static void lives_free(struct lives *lives)
+static void table_free(struct live_slots *table)
 {
-    for (size_t slot = 0; slot < lives->capacity; slot++)
-        end(&lives->slots[slot]);
-    free(lives->slots);
-    free(lives->named);
-    slot_pool_free(&lives->pool);
+    for (size_t slot = 0; slot < table->capacity; slot++)
+        end(&table->slots[slot]);
+    free(table->slots);
+    free(table->named);
+    slot_pool_free(&table->pool);
 }
 
 bool trace_cut(struct trace *trace, const struct cut_range *range, struct trace_writer *writer,
@@ -264,7 +263,7 @@ bool trace_cut(struct trace *trace, const struct cut_range *range, struct trace_
     live_set_free(&cutter.checked);
     ok = ok && trace_walk(trace, take, &cutter, error);
     live_set_free(&cutter.checked);
-    for (uint32_t kind = 0; kind < LIVES_COUNT; kind++)
-        lives_free(&cutter.lives[kind]);
+    for (uint32_t kind = 0; kind < LIVE_TABLES; kind++)
+        table_free(&cutter.tables[kind]);
     return ok;
 }

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Names and words of files are quoted in messages. */
+/* A message may quote names and words of files, which must be made printable. */
 static void set(struct sim_error *error, bool writing, const char *format, va_list arguments)
 {
     char text[4u * sizeof(error->text)];

@@ -21,7 +21,7 @@ static bool is_json(const char *head, size_t bytes)
 {
     (void)bytes;
     head += strspn(head, " \t\r\n");
-    if (*head == '[') /* a list; a log of Linux begins so, too, with a time */
+    if (*head == '[') /* a list, or the time stamp of a log of Linux */
         head += 1 + strspn(head + 1, " \t\r\n");
     return *head == '{';
 }
@@ -40,7 +40,7 @@ static bool is_memmap(const char *head, size_t bytes)
 
 typedef bool line_test(const char *line);
 
-/* Does a line of the head pass? The last one may be cut short, and counts like the others. */
+/* Does any line of the head pass the test? The last line may be cut short, and is tested, too. */
 static bool some_line(const char *head, line_test *test)
 {
     for (const char *line = head; line != NULL; line = strchr(line, '\n')) {
@@ -78,7 +78,7 @@ static bool is_mtrace(const char *head, size_t bytes)
     return BEGINS(head, bytes, "= Start") || some_line(head, is_mtrace_line);
 }
 
-/* A line of one number; it is moved behind. */
+/* Takes a line that has one number. */
 static bool take_number_line(const char **head)
 {
     const char *at = *head;
@@ -97,7 +97,7 @@ static const char *skip_comments(const char *head)
     return head;
 }
 
-/* Four numbers, a line each, and then "a 0 2040"; comments and empty lines aside. */
+/* Four lines with a number each, and then "a 0 2040". Comments and empty lines are skipped. */
 static bool is_mdriver(const char *head, size_t bytes)
 {
     (void)bytes;
@@ -113,7 +113,7 @@ static bool is_mdriver(const char *head, size_t bytes)
 
 /* ---- the kmem events of Linux ---- */
 
-/* The name of a kmem event in this line; NULL: there is none. */
+/* Finds the name of a kmem event in this line; NULL: there is none. */
 static const char *find_event(const char *line)
 {
     static const char *const names[] = {"kmalloc", "kfree", "kmem_cache_", "mm_page_"};
@@ -139,7 +139,7 @@ static bool is_perf(const char *head, size_t bytes)
     return BEGINS(head, bytes, "# ========\n# captured on") || some_line(head, is_perf_line);
 }
 
-/* "task-123 [001] d..2. 12.345678: kmalloc: ": some flags between the CPU and the time. */
+/* "task-123 [001] d..2. 12.345678: kmalloc: ": flags stand between the CPU and the time. */
 static bool is_ftrace_line(const char *line)
 {
     const char *event = find_event(line);
@@ -173,7 +173,7 @@ static bool is_trace_cmd(const char *head, size_t bytes)
 
 #define BEGINNING(text) .magic = (text), .magic_bytes = sizeof(text) - 1
 
-/* The first that matches: so what is less certain comes last. */
+/* The first match counts, so that the less certain kinds come last. */
 static const struct file_kind kinds[] = {
     {"a binary trace", ROLE_TRACE, NULL, "`mmsim info %` describes it", .magic = TRACE_MAGIC,
      .magic_bytes = sizeof(TRACE_MAGIC)},
@@ -241,7 +241,7 @@ static bool is_wanted(const struct file_kind *kind, const struct file_wanted *wa
            (wanted->format == NULL || strcmp(kind->format, wanted->format) == 0);
 }
 
-/* The advice, with the file's name for its %. */
+/* Writes the advice, with the name of the file in place of its %. */
 static void put_advice(char *text, size_t room, const char *advice, const char *name)
 {
     const char *mark = strchr(advice, '%');

@@ -1,13 +1,13 @@
-/* What a file is, by its first bytes: so that a file of the wrong kind is met by a message that
- * names the right command. */
+/* Recognises a file by its first bytes, so that the message about a file of the wrong kind can name
+   the right command. */
 #ifndef TRACE_FILE_KIND_H
 #define TRACE_FILE_KIND_H
 
 #include "stream_in.h"
 
-/* What a file is good for. */
+/* What reads a file. */
 enum file_role {
-    ROLE_NONE, /* nothing here, as it is */
+    ROLE_NONE, /* no command reads it as it is */
     ROLE_TRACE,
     ROLE_LOG,    /* `mmsim import` reads it */
     ROLE_MEMMAP, /* --memmap */
@@ -18,36 +18,36 @@ enum file_role {
 struct file_kind {
     const char *name; /* "a log of ftrace" */
     enum file_role role;
-    const char *format; /* of a log: what `mmsim import` calls it */
-    const char *advice; /* what to do with it; a % stands for the file's name. "": nothing */
-    const char *magic;  /* what it begins with, */
+    const char *format; /* of a log: its name for `mmsim import` */
+    const char *advice; /* what to do with the file; a % stands for its name. "": there is none */
+    const char *magic;  /* the bytes with which it begins */
     size_t magic_bytes;
-    bool (*matches)(const char *head, size_t bytes); /* or, not NULL, what tells it; head is
-                                                        terminated behind its bytes */
+    bool (*matches)(const char *head, size_t bytes); /* not NULL: tests the head instead of magic;
+                                                        the head is terminated */
 };
 
-/* What a command expects. */
+/* The kind of file that a command expects. */
 struct file_wanted {
     const char *name; /* "a trace" */
     enum file_role role;
     const char *format;   /* of a log; NULL: any */
-    enum file_role other; /* that will do, too; ROLE_NONE: there is no other */
+    enum file_role other; /* another role that will do; ROLE_NONE: there is none */
 };
 
 extern const struct file_wanted wanted_trace, wanted_memmap, wanted_measures, wanted_sweep;
 
-/* NULL: not known. */
+/* The kind of a file that begins so; NULL: it is unknown. */
 const struct file_kind *file_kind_of(const void *head, size_t bytes);
 
 /*
- * Is the head that was peeked that of a known kind which is not the one wanted? Then the error is
- * set: "FILE: this is KIND, not WANTED; ADVICE". false otherwise, and the error stays as it is.
+ * Is the peeked head of a stream that of a known kind which is not the wanted one? true: the error
+ * is "FILE: this is KIND, not WANTED; ADVICE". false: the error stays as it is.
  */
 bool file_kind_is_wrong(const struct stream_in *in, const struct file_wanted *wanted,
                         struct sim_error *error);
 
-/* The same for a file that turned out to be of no use: path is opened and looked at. Nothing
-   happens where that fails, or where path is "-". */
+/* The same for a file that could not be used: opens path and looks at its head. Nothing happens if
+   that fails, or if path is "-". */
 void file_kind_explain(const char *path, const struct file_wanted *wanted, struct sim_error *error);
 
 #endif

@@ -52,7 +52,7 @@ static void set_bytes(struct live_set *set, struct live_slot *slot, uint64_t byt
     slot->bytes = bytes;
 }
 
-static void make(struct live_set *set, struct live_table *table, const struct event *event)
+static void create(struct live_set *set, struct live_table *table, const struct event *event)
 {
     struct live_slot *slot;
 
@@ -103,7 +103,7 @@ const char *live_set_apply(struct live_set *set, const struct event *event)
         return event_fault_of_id(event, fault);
     set->events++;
     if (event_creates(event))
-        make(set, table, event);
+        create(set, table, event);
     else if (event->kind != EVENT_MARK)
         change(set, table, &table->slots[event->slot], event);
     return NULL;

@@ -1,5 +1,5 @@
-/* Host memory for tables that grow. Where the host has none left, the program ends with one
-   line. */
+/* Host memory for tables that grow. If the host has none left, the program ends with one line of
+   explanation. */
 #ifndef TRACE_MEMORY_H
 #define TRACE_MEMORY_H
 
@@ -11,13 +11,14 @@ __attribute__((warn_unused_result)) void *memory_resize(void *block, size_t coun
 /* As calloc; never NULL. */
 __attribute__((warn_unused_result)) void *memory_zeroed(size_t count, size_t bytes);
 
-/* What memory_reach() does where the table has to grow. */
+/* The part of memory_reach() that makes a table grow. */
 __attribute__((warn_unused_result)) void *memory_grow(void *table, size_t *capacity, size_t index,
                                                       size_t bytes);
 
 /*
- * Room for element `index` of a table of *capacity elements, each `bytes` long: the table, moved
- * when it had to grow, at least doubled then. New elements are zero. Amortised constant time.
+ * Makes room for element `index` of a table of *capacity elements, each `bytes` long. Returns the
+ * table, which has moved if it had to grow. It at least doubles then, and new elements are zero.
+ * Amortised constant time.
  */
 __attribute__((warn_unused_result)) static inline void *memory_reach(void *table, size_t *capacity,
                                                                      size_t index, size_t bytes)
@@ -25,7 +26,7 @@ __attribute__((warn_unused_result)) static inline void *memory_reach(void *table
     return index < *capacity ? table : memory_grow(table, capacity, index, bytes);
 }
 
-/* End the program: a library could not get the memory it needs. */
+/* Ends the program: a library could not get the memory that it needs for `what`. */
 _Noreturn void memory_exhausted(const char *what);
 
 #endif

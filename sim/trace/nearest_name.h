@@ -1,4 +1,4 @@
-/* The known name that an unknown one was probably meant to be. */
+/* Finds the known name that the user probably meant by an unknown one. */
 #ifndef TRACE_NEAREST_NAME_H
 #define TRACE_NEAREST_NAME_H
 
@@ -7,26 +7,26 @@
 #define NEAREST_NAME_BYTES 64u
 
 struct nearest_name {
-    char name[NEAREST_NAME_BYTES]; /* the unknown one, cut when longer */
-    const char *best;              /* NULL: none is near */
-    unsigned distance;             /* of best; before the first one, the most that is allowed */
+    char name[NEAREST_NAME_BYTES]; /* the unknown name; a longer one is cut */
+    const char *best;              /* the nearest known name; NULL: none is near */
+    unsigned distance;             /* of best; while best is NULL, the most that is allowed */
 };
 
-/* name has this many bytes; it need not be terminated. */
+/* Begins the search for a name, which need not be terminated. */
 struct nearest_name nearest_name_begin(const char *name, size_t bytes);
 
-/* Another name that is known; it is kept. Of two that are equally near, the first is the best. */
+/* Offers a known name, which is kept. Of two names that are equally near, the first one wins. */
 void nearest_name_offer(struct nearest_name *nearest, const char *known);
 
 struct nearest_hint {
     char text[NEAREST_NAME_BYTES + 32u];
 };
 
-/* " (did you mean 'compare'?)", with prefix before the name; "" where none is near. */
+/* Returns " (did you mean 'compare'?)", with prefix before the name; "": no name is near. */
 struct nearest_hint nearest_name_hint(const struct nearest_name *nearest, const char *prefix);
 
-/* How many characters have to be inserted, left out, replaced or swapped with their neighbour to
-   make b of a (optimal string alignment), of at most NEAREST_NAME_BYTES - 1 characters each. */
+/* The least number of steps from a to b, where a step inserts, deletes or replaces a character, or
+   swaps two neighbours (optimal string alignment). The first NEAREST_NAME_BYTES - 1 bytes count. */
 unsigned name_distance(const char *a, const char *b);
 
 #endif

@@ -1,7 +1,6 @@
 /*
- * Text of foreign origin (names of files and sites, words of logs, arguments), made fit to be
- * printed to a person: it can neither command the terminal nor end the line. JSON has rules of its
- * own (text_put_json_string()).
+ * Makes foreign text (names of files and sites, words of logs, arguments) fit to be printed: the
+ * result can neither command the terminal nor end the line. JSON has its own rules (replay/json.h).
  */
 #ifndef TRACE_PRINTABLE_H
 #define TRACE_PRINTABLE_H
@@ -15,19 +14,20 @@ struct printable {
 };
 
 /*
- * A control character (C0, DEL, C1) and each byte that is not UTF-8 becomes \xHH, C1 in two bytes
- * as UTF-8 has them; all else stays. What does not fit is cut off between characters.
+ * Replaces each control character (C0, DEL, C1) and each byte that is not UTF-8 by \xHH; a C1
+ * control becomes two of these, one for each of its bytes. A text that is too long is cut between
+ * characters.
  */
 struct printable printable(const char *text);
 
-/* Of the first `bytes` of a text that goes on. */
+/* The same for the first `bytes` of a text. */
 struct printable printable_part(const char *text, size_t bytes);
 
-/* For a column of a table: what is printed has at most so many bytes. */
+/* The same for a column of a table: the result has at most `bytes` bytes. */
 struct printable printable_within(const char *text, size_t bytes);
 
-/* The same into `to`, which has room for so many bytes, the terminating one included. Returns the
-   bytes before that. to and text are distinct. */
+/* The same into `to`, which has `room` bytes, the terminating one included. Returns the length of
+   the result. to and text must not overlap. */
 size_t printable_copy(char *to, size_t room, const char *text, size_t bytes);
 
 #endif

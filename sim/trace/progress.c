@@ -5,7 +5,7 @@
 
 void (*progress_shown)(const struct progress *progress, bool ended);
 
-/* What processes of jobs add to; their parent reads. */
+/* The memory to which the processes of jobs add, and which their parent reads. */
 struct shared {
     uint64_t parts;   /* of jobs, in all */
     uint64_t counted; /* events, in all */
@@ -13,16 +13,16 @@ struct shared {
 
 static struct shared *shared;
 
-/* The step, if there is one. */
+/* The step that goes on, if there is one. */
 static const void *owner_now;
 static struct progress now;
-static struct shared before; /* the step's jobs began */
+static struct shared before; /* the shared counts when the jobs of the step began */
 
 /* ---- the process of a job ---- */
 
-static uint64_t job_added;                    /* parts of it that the parent knows of */
-static uint64_t job_steps_done;               /* parts of the steps that are over */
-static uint64_t step_parts = PROGRESS_OF_JOB; /* of one step */
+static uint64_t job_added;                    /* parts of the job that were added to shared */
+static uint64_t job_steps_done;               /* parts of the steps that have ended */
+static uint64_t step_parts = PROGRESS_OF_JOB; /* parts of one step */
 
 static void add_parts(uint64_t parts)
 {
@@ -136,7 +136,7 @@ void progress_end(const void *owner)
 {
     if (owner_now == NULL || owner != owner_now)
         return;
-    now.done = now.total; /* whoever stops early has done all that there is to do */
+    now.done = now.total; /* also if the step stops early: nothing is left to do */
     progress_shown(&now, true);
     owner_now = NULL;
 }

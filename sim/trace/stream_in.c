@@ -18,7 +18,7 @@ static bool read_raw(struct stream_in *in, struct sim_error *error)
     size_t room = RAW_BYTES - in->raw_end;
     ssize_t got;
 
-    do /* streams of one file share its position, and so leave it alone */
+    do /* streams of one file share its position, so that they must not use it */
         got = in->start < 0 ? read(in->fd, to, room)
                             : pread(in->fd, to, room, in->start + (off_t)in->raw_read);
     while (got < 0 && errno == EINTR);
@@ -60,7 +60,7 @@ static bool is_directory(int fd)
     return fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-/* name, fd and start are set: read what tells the compression. */
+/* name, fd and start are set: reads the bytes that show the compression. */
 static bool begin(struct stream_in *in, struct sim_error *error)
 {
     bool ok = true;
@@ -122,7 +122,7 @@ static void take_plain(struct stream_in *in, void *out, size_t room, size_t *got
     in->raw_at += *got;
 }
 
-/* true with *got 0: more input is needed. */
+/* true with *got == 0: more input is needed. */
 static bool take_decoded(struct stream_in *in, void *out, size_t room, size_t *got,
                          struct sim_error *error)
 {
@@ -151,7 +151,7 @@ static bool check_whole(const struct stream_in *in, struct sim_error *error)
         in->raw_read, in->codec.compression == COMPRESSION_ZSTD ? "zstd" : "xz");
 }
 
-/* As stream_in_read, past the peeked bytes. */
+/* As stream_in_read(), behind the peeked bytes. */
 static bool read_decoded(struct stream_in *in, void *out, size_t room, size_t *got,
                          struct sim_error *error)
 {

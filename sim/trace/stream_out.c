@@ -50,7 +50,7 @@ static void write_plain(struct stream_out *out, const uint8_t *data, size_t byte
     }
 }
 
-/* last: everything that the codec still holds comes out as well. */
+/* last: nothing follows, so that the codec gives out everything that it still holds. */
 static void write_encoded(struct stream_out *out, const uint8_t *data, size_t bytes, bool last)
 {
     bool more = true;

@@ -9,11 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* IDs, or PIDs, in use. */
+/* The IDs, or the PIDs, that are in use. */
 struct names_in_use {
     struct id_map slots; /* ID -> slot */
     struct slot_pool pool;
-    uint64_t *lines; /* lines[slot]: where the ID came into use */
+    uint64_t *lines; /* lines[slot]: the line since which the ID is in use */
     size_t lines_capacity;
 };
 
@@ -28,7 +28,7 @@ struct text_reader {
     char reason[384];
 };
 
-/* One field of an event. false: reason says what is wrong. */
+/* Takes one field of an event. false: reason says what is wrong. */
 typedef bool take_field(struct text_reader *reader);
 
 #define FIELDS_MAX 4
@@ -95,7 +95,8 @@ static struct names_in_use *names_of(struct text_reader *reader)
     return event_is_of_process(&reader->event) ? &reader->processes : &reader->allocations;
 }
 
-/* The ID or PID: in use, and then the event has its slot, or free, if the event creates. */
+/* Takes the ID or PID. It must be free if the event creates; else it must be in use, and its slot
+   is that of the event. */
 static bool take_id(struct text_reader *reader)
 {
     struct event *event = &reader->event;
@@ -149,7 +150,7 @@ static bool take_order(struct text_reader *reader)
     return ok;
 }
 
-/* One of two words, the second of which sets `write`. */
+/* Takes one of two words; the second one sets `write`. */
 static bool take_access(struct text_reader *reader, const char *read, const char *write)
 {
     struct word word;
@@ -173,7 +174,7 @@ static bool take_touch(struct text_reader *reader)
     return take_access(reader, "r", "w");
 }
 
-/* [dma] or [dma|low|user], where it is not the site or the end. */
+/* Takes [dma] or [dma|low|user], unless the site or the end of the line comes next. */
 static bool take_class(struct text_reader *reader)
 {
     static const char *const names[] = {

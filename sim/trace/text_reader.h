@@ -9,10 +9,10 @@
  *     setbrk PID ADDR  exit PID
  *     mark TEXT
  *
- * One event a line; words are parted by blanks; a word that starts with # starts a comment, but in
- * a mark, whose text is what follows the one blank after the word, to the end of the line. Numbers
- * are decimal, or hexadecimal after 0x. The first line is "mmtrace 1". Lines may end in CR LF; the
- * last one ends in a newline too, so that a file which is cut short is noticed.
+ * Each line has one event. Words are separated by blanks. A word that starts with # starts a
+ * comment, except in a mark, whose text begins behind the one blank after the word and ends with
+ * the line. Numbers are decimal, or hexadecimal after 0x. The first line is "mmtrace 1". Lines may
+ * end in CR LF. The last line must end in a newline, so that a file which is cut short is noticed.
  */
 #ifndef TRACE_TEXT_READER_H
 #define TRACE_TEXT_READER_H
@@ -20,8 +20,8 @@
 #include "stream_in.h"
 #include "trace_writer.h"
 
-/* Write every event of the text into writer. false: "FILE:LINE: reason". Memory grows with
-   what is live. */
+/* Writes every event of the text into writer. false: the error is "FILE:LINE: reason". Memory grows
+   with what is live. */
 bool text_read(struct stream_in *in, struct trace_writer *writer, struct sim_error *error);
 
 #endif

@@ -116,7 +116,7 @@ static const char *put_fields(struct text_writer *writer, const struct event *ev
     return NULL;
 }
 
-/* The ID of what an event names: its own where it makes something, else that of its live slot. */
+/* The ID of the event's subject: that of its live slot, or, if the event creates, its own. */
 static uint64_t id_of(const struct live_set *live, const struct event *event)
 {
     const struct live_slot *slot = live_set_slot(live, event);
@@ -154,7 +154,7 @@ void text_event(struct trace *trace, const struct live_set *live, const struct e
     struct text_writer writer = {.trace = trace};
     size_t length;
 
-    (void)!put_event(&writer, event, id_of(live, event)); /* as far as a line can hold it */
+    (void)!put_event(&writer, event, id_of(live, event)); /* a part is better than nothing */
     length = writer.bytes < bytes ? writer.bytes : bytes - 1u;
     memcpy(line, writer.line, length);
     line[length] = '\0';

@@ -58,8 +58,8 @@ static void flush_block(struct trace_writer *writer)
     progress_at(writer, writer->live.events);
 }
 
-/* Where the next record goes. Its length is known when it is written: every record finds room for
-   the longest, and so where blocks end depends on the events alone. */
+/* Returns the place of the next record. Its length is not known yet, so that there must be room for
+   the longest record. Hence the ends of blocks depend only on the events. */
 static uint8_t *record_begin(struct trace_writer *writer)
 {
     if (writer->payload_bytes + RECORD_BYTES_MAX > TRACE_BLOCK_MAX)
@@ -90,7 +90,7 @@ static void write_text(struct trace_writer *writer, uint8_t kind, const char *te
     record_end(writer, p + bytes);
 }
 
-/* The number of a site in the file, defined there when it is new. */
+/* The number of a site in the file. A site that is new there is defined first. */
 static uint32_t site_number(struct trace_writer *writer, uint32_t site)
 {
     uint32_t *number;
@@ -109,7 +109,7 @@ static uint32_t site_number(struct trace_writer *writer, uint32_t site)
     return *number;
 }
 
-/* The ID of an event that makes something; 0 when it is the one that a reader expects. */
+/* The ID of an event that creates; 0: it is the one that a reader expects. */
 static uint64_t id_to_tell(struct trace_writer *writer, const struct event *event)
 {
     uint64_t *last = event->kind == EVENT_PROCESS ? &writer->last_pid : &writer->last_id;

@@ -1,7 +1,7 @@
 /*
- * Writes the binary form (replay/trace_format.h). The records go into a temporary file as they
- * come, the header is made at the end; so memory grows with what is live and with the names of
- * sites alone.
+ * Writes the binary form (replay/trace_format.h). Records go into a temporary file as they come,
+ * and the header is written at the end. So memory grows only with what is live and the names of
+ * sites.
  */
 #ifndef TRACE_TRACE_WRITER_H
 #define TRACE_TRACE_WRITER_H
@@ -16,8 +16,8 @@
 struct trace_writer {
     int fd; /* the temporary file: header, blocks, end */
     struct live_set live;
-    struct site_table sites; /* as the events given name them */
-    uint32_t *site_numbers;  /* site_numbers[site]: its number in the file, 0: not used yet */
+    struct site_table sites; /* the names of trace_writer_site() */
+    uint32_t *site_numbers;  /* site_numbers[site]: its number in the file; 0: not used yet */
     size_t site_numbers_capacity;
     uint32_t sites_written;
     uint64_t last_id;
@@ -28,31 +28,30 @@ struct trace_writer {
     uint8_t block[TRACE_BLOCK_HEAD_BYTES + TRACE_BLOCK_MAX];
 };
 
-/* A new writer, or NULL and the error: no temporary file. */
+/* Creates a writer. NULL: there is no temporary file; see error. */
 struct trace_writer *trace_writer_open(struct sim_error *error);
 
-/* The number by which events name a site of `bytes` bytes, 1 to MARK_TEXT_MAX. Only sites that an
-   event names get into the file. */
+/* Returns the number by which events name a site, whose name has `bytes` bytes, 1 to MARK_TEXT_MAX.
+   Only sites that an event names get into the file. */
 uint32_t trace_writer_site(struct trace_writer *writer, const char *name, size_t bytes);
 
 /*
- * Write one event. slot is dense (slot_pool.h), allocations and processes apart; id of kmalloc,
- * pages, vmalloc, process is > 0; site is trace_writer_site()'s; the other fields are in range.
- * NULL, or why it makes no sense here (then it was not written). A failure to write shows in the
- * functions below.
+ * Writes one event. Its slot comes from a slot_pool, one for allocations and one for processes; its
+ * id is > 0 if it creates; its site comes from trace_writer_site(); its other fields are in range.
+ * Returns NULL, or the reason why it makes no sense here; then it was not written. The functions
+ * below report a failed write.
  */
 __attribute__((warn_unused_result)) const char *trace_writer_event(struct trace_writer *writer,
                                                                    const struct event *event);
 
-/* Finish: the temporary file holds the whole binary trace. No events after it. */
+/* Completes the binary trace in the temporary file. No event may follow. */
 bool trace_writer_finish(struct trace_writer *writer, struct sim_error *error);
 
-/* After trace_writer_finish(): copy the trace to path, whole or not at all, compressed by its
-   ending;
-   "-" is standard output. */
+/* After trace_writer_finish(): copies the trace to path, whole or not at all. The ending of path
+   chooses the compression; "-" is standard output. */
 bool trace_writer_save(struct trace_writer *writer, const char *path, struct sim_error *error);
 
-/* After trace_writer_finish(): the descriptor of the temporary file, which is the caller's
+/* After trace_writer_finish(): returns the descriptor of the temporary file, which the caller owns
    from now on. */
 int trace_writer_detach(struct trace_writer *writer);
 

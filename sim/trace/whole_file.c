@@ -14,9 +14,9 @@
 #define NAMES_TRIED     100u
 #define DESCRIPTOR_PATH "/proc/self/fd/%d"
 
-/* ---- what is written in place ---- */
+/* ---- files that are written in place ---- */
 
-/* The descriptor that a path is a name of, -1: it is none. */
+/* The descriptor whose name the path is; -1: the path is no such name. */
 static int descriptor_of_name(const char *path)
 {
     static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
@@ -60,7 +60,7 @@ static int open_in_place(struct whole_file *file, const char *path)
     return file->fd >= 0 ? 0 : errno;
 }
 
-/* ---- what becomes a file ---- */
+/* ---- files that replace another, or are new ---- */
 
 /* The folder that a path is in; to be freed. */
 static char *folder_of(const char *path)
@@ -73,7 +73,8 @@ static char *folder_of(const char *path)
     return folder;
 }
 
-/* What temporary names beside a path begin with; to be freed. Short, whatever the path's name. */
+/* The beginning of temporary names beside a path; to be freed. It is short even if the name in the
+   path is long. */
 static char *stem_beside(const char *path)
 {
     static const char name[] = "/.mmsim";
@@ -119,8 +120,8 @@ static int open_new(struct whole_file *file)
     return file->own != NULL ? 0 : why;
 }
 
-/* As what is there, so that a private file stays private. The host may forbid the owner: then the
-   file is ours. */
+/* Gives the new file the owner and permissions of the present one, so that a private file stays
+   private. If the host forbids the owner, the file keeps ours. */
 static int take_permissions(const struct whole_file *file, const struct stat *present)
 {
     if ((present->st_uid != geteuid() || present->st_gid != getegid()) &&
@@ -129,7 +130,8 @@ static int take_permissions(const struct whole_file *file, const struct stat *pr
     return fchmod(file->fd, present->st_mode & (S_IRWXU | S_IRWXG | S_IRWXO)) == 0 ? 0 : errno;
 }
 
-/* A link stays, and what it leads to is replaced. NULL: errno says why. To be freed. */
+/* The path behind all links: a link stays, and the file behind it is replaced. NULL: errno says
+   why. To be freed. */
 static char *follow_links(const char *path, const struct stat *link)
 {
     return S_ISLNK(link->st_mode) ? realpath(path, NULL) : strdup(path);
@@ -181,7 +183,8 @@ int whole_file_open(struct whole_file *file, const char *path)
 
 /* ---- the end ---- */
 
-/* Names are lost with the power, too. A file system that cannot do this does it by itself. */
+/* Writes the name to the disk: else a power failure could lose it. Errors are ignored, because some
+   file systems need no such call and refuse it. */
 static void sync_folder(const char *path)
 {
     char *folder = folder_of(path);
@@ -202,8 +205,8 @@ static bool link_to(int fd, const char *path)
     return linkat(AT_FDCWD, nameless, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0;
 }
 
-/* A nameless file cannot take a name that is in use: it has another for a moment, in which no
-   signal comes. */
+/* A nameless file cannot take a name that is in use. So it gets another name first, and is renamed;
+   signals are blocked meanwhile. */
 static bool link_over(int fd, const char *target)
 {
     char *stem = stem_beside(target);

@@ -1,10 +1,10 @@
 /*
- * A file that appears whole or not at all, whatever ends the program before. Every command that
- * writes a file writes it through here (stream_out.h adds buffers and compression).
+ * A file that appears whole or not at all, even if the program ends early. Every command writes its
+ * files through here; stream_out.h adds a buffer and compression.
  *
- * Where the file system has nameless files (O_TMPFILE), what is written has no name until it is
- * finished, so that nothing can be left behind. Elsewhere it has a temporary name beside the file,
- * which temporary_file.h removes when a signal or exit() ends the program.
+ * If the file system has nameless files (O_TMPFILE), the file has no name until it is finished, so
+ * that nothing can be left behind. Else it has a temporary name beside its target, which
+ * temporary_file.h removes when a signal or exit() ends the program.
  */
 #ifndef TRACE_WHOLE_FILE_H
 #define TRACE_WHOLE_FILE_H
@@ -20,15 +20,16 @@ struct whole_file {
 };
 
 /*
- * These are written in place, for nobody could replace them: "-", which is standard output; the
- * names of open descriptors, such as /dev/stdout and /dev/fd/3; devices and pipes.
+ * Is this path written in place? That is so for paths that cannot be replaced by another file: "-",
+ * which is standard output; names of open descriptors, such as /dev/stdout and /dev/fd/3; devices
+ * and pipes.
  */
 bool whole_file_in_place(const char *path);
 
 /*
- * Begin a file. A new file's permissions follow the umask; one that replaces another keeps its
- * permissions and, where the host allows it, its owner. A file that may not be written is not
- * replaced, and a link that leads nowhere is not followed.
+ * Begins a file. The permissions of a new file follow the umask. A file that replaces another gets
+ * the permissions of that one and, if the host allows it, its owner. A file that may not be written
+ * is not replaced, and a link that leads nowhere is not followed.
  *
  * Returns 0, or the errno of the failure.
  */
@@ -38,12 +39,12 @@ int whole_file_open(struct whole_file *file, const char *path);
 const char *whole_file_name(const char *path);
 
 /*
- * Put the file on the disk, give it its name, and put that on the disk, too. Returns 0, or the
- * errno of the failure: nothing has changed at the path then. Either way the file is released.
+ * Writes the file to the disk, gives it its name, and writes the name to the disk. Returns 0, or
+ * the errno of the failure; then nothing has changed at the path. Either way the file is released.
  */
 int whole_file_finish(struct whole_file *file);
 
-/* Give up: nothing has changed at the path. */
+/* Gives up and releases the file. Nothing has changed at the path. */
 void whole_file_abandon(struct whole_file *file);
 
 /* Are both the same existing file, whatever their names? */

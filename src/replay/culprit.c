@@ -65,7 +65,7 @@ static struct frame_count count_process(const struct replay *replay, uint32_t sl
 
 /* ---- owners ---- */
 
-/* The number of an event, of which the low 32 bits were kept: the last that it can be. */
+/* The number of an event of which the low 32 bits were kept: the latest possible one. */
 static uint64_t event_number(const struct replay *replay, uint32_t low)
 {
     return replay->result.events - (uint32_t)((uint32_t)replay->result.events - low);
@@ -101,7 +101,7 @@ struct replay_culprit culprit_process(const struct replay *replay, uint32_t slot
     };
 }
 
-/* What a frame is used for says where to look for who has it. */
+/* The kind of a frame says which owners it can have. */
 static bool kind_is_of_processes(enum frame_kind kind)
 {
     return kind == FRAME_USER || kind == FRAME_PAGE_TABLE;
@@ -113,7 +113,7 @@ static bool kind_is_of_slots(enum frame_kind kind)
            kind == FRAME_VMALLOC;
 }
 
-/* A block of pages has one holder, whose slot names its first frame. */
+/* A block of pages has one owner, whose slot has the first frame. */
 static bool slot_has(const struct replay *replay, uint32_t i, pfn_t frame, pfn_t block)
 {
     const struct replay_slot *slot = &replay->slots[i];
@@ -145,7 +145,7 @@ struct replay_culprit culprit_of(const struct replay *replay, const struct repla
 {
     if (culprit_is_largest(failure->cause))
         return culprit_largest(replay, failure);
-    return culprit_find(replay, failure->cause == MM_NO_RUN ? culprit_of_run(replay, failure)
+    return culprit_find(replay, failure->cause == MM_NO_RUN ? culprit_in_range(replay, failure)
                                                             : replay->mm->failure.blocker);
 }
 
@@ -154,9 +154,9 @@ struct replay_culprit culprit_of(const struct replay *replay, const struct repla
 /* ---- frames ---- */
 
 struct share {
-    pfn_t end;       /* of the zones that count */
-    uint32_t frames; /* below it */
-    pfn_t first;     /* of these */
+    pfn_t end;       /* the frames of an owner below this one count */
+    uint32_t frames; /* how many they are */
+    pfn_t first;     /* the first of them */
 };
 
 static void share_add(void *context, pfn_t frame)
@@ -169,7 +169,7 @@ static void share_add(void *context, pfn_t frame)
         share->first = frame;
 }
 
-/* Events count 32 bits up: the distance to now orders them. */
+/* Event numbers have 32 bits and wrap: the distance to the present orders them. */
 static bool is_older(const struct replay *replay, uint64_t event, const struct replay_culprit *than)
 {
     uint32_t now = (uint32_t)replay->result.events;
@@ -182,7 +182,7 @@ struct largest {
     struct replay_culprit culprit;
 };
 
-/* Does an amount of something, had since an event, replace what is the largest so far? */
+/* Is an amount, owned since an event, larger than the largest so far, or as large and older? */
 static bool outdoes(const struct replay *replay, const struct largest *largest, uint32_t amount,
                     uint32_t event)
 {
@@ -218,7 +218,7 @@ static void find_in_processes(const struct replay *replay, pfn_t end, struct lar
 
 /* ---- address space ---- */
 
-/* Would the request fit the address space if nothing else were there? */
+/* Would the request fit the empty address space? */
 static bool fits_space(const struct replay *replay, const struct replay_failure *failure)
 {
     const struct strategy *strategy = replay->mm->strategy;
@@ -232,7 +232,7 @@ static bool fits_space(const struct replay *replay, const struct replay_failure 
     return false;
 }
 
-/* Are blocks of this kind where the request had no room? */
+/* Do blocks of this kind share the address space that was full? */
 static bool shares_space(const struct replay *replay, const struct replay_failure *failure,
                          enum event_kind kind)
 {

@@ -1,37 +1,37 @@
 /*
- * Who had the frames that a failed request lacked. One culprit at most, by the cause:
+ * Finds the culprit of a failed request: a frame that the request lacked, and its owner. There is
+ * at most one. Which one it is depends on the cause:
  *
  * brk_blocked: the lowest frame in brk's way.
  *
- * no_run: a frame of the run that came nearest to being free. Runs are of the length and alignment
- * that the request needed, inside RAM of its zones. The nearest has fewest frames that nobody of
- * the trace has, then fewest that are used; one of a heap or slab, which may have many owners,
- * counts as two. The lowest run of equals, and in it the lowest frame that somebody has.
+ * no_run: a frame in the range that is nearest to being free. Ranges have the length and alignment
+ * that the request needed, and lie in RAM of its zones. The nearest range has fewest frames without
+ * an owner in the trace, then fewest used frames; a frame of a heap or slab, which may have many
+ * owners, counts as two. Of equal ranges it is the lowest, and in it the lowest frame with an
+ * owner.
  *
- * no_frames, zone: the allocation or process that has most frames, of the zones asked; the one made
- * first of equals. Its first frame.
+ * no_frames, zone: the first frame of the allocation or process that has most frames in the zones
+ * of the request; of equals, the oldest.
  *
- * no_address_space: the largest block in the address space that is full, which is the heap's or
- * vmalloc's; the one made first of equals. Its first frame. None where the request is larger than
- * all of that.
+ * no_address_space: the first frame of the largest block in the address space that is full, which
+ * is that of the heap or of vmalloc; of equals, the oldest. There is none if the request is larger
+ * than the whole address space.
  *
- * unsupported, bad_access, a process's own address space: none.
- *
- * Found for the one failure that is reported, not for each.
+ * unsupported, bad_access, a full address space of a process: there is none.
  */
 #ifndef REPLAY_CULPRIT_H
 #define REPLAY_CULPRIT_H
 
 #include "replay.h"
 
-/* Of a failure as on_failure gets it, at that moment. O(frames + slots + live pages) */
+/* The culprit of a failure, while on_failure is called for it. O(frames + slots + live pages) */
 struct replay_culprit culprit_of(const struct replay *replay, const struct replay_failure *failure);
 
-/* The live allocation or process of the trace that holds a frame, the one in the lowest slot of
-   many; frame may be none. O(slots + live pages) */
+/* The live allocation or process of the trace that owns a frame; of several, the one in the lowest
+   slot. frame may be PFN_NONE. O(slots + live pages) */
 struct replay_culprit culprit_find(const struct replay *replay, pfn_t frame);
 
-/* Is the culprit of such a failure who has most, rather than who is in the way? */
+/* Is the culprit of such a failure the largest owner, rather than one that is in the way? */
 static inline bool culprit_is_largest(enum mm_cause cause)
 {
     return cause == MM_NO_FRAMES || cause == MM_ZONE || cause == MM_NO_ADDRESS_SPACE;
@@ -39,7 +39,7 @@ static inline bool culprit_is_largest(enum mm_cause cause)
 
 /* ---- its parts ---- */
 
-/* Where the frames of a class end. */
+/* The end of the frames that a class may get. */
 static inline pfn_t culprit_class_end(const struct mm *mm, enum page_class page_class)
 {
     return page_class == PAGES_DMA   ? zone_end(ZONE_DMA)
@@ -47,19 +47,19 @@ static inline pfn_t culprit_class_end(const struct mm *mm, enum page_class page_
                                      : zone_end(ZONE_HIGH);
 }
 
-/* no_run: the frame; none, where RAM has no such run. */
-pfn_t culprit_of_run(const struct replay *replay, const struct replay_failure *failure);
+/* The frame for no_run; PFN_NONE: RAM has no such range. */
+pfn_t culprit_in_range(const struct replay *replay, const struct replay_failure *failure);
 
-/* no_frames, zone, no_address_space. */
+/* The culprit for no_frames, zone and no_address_space. */
 struct replay_culprit culprit_largest(const struct replay *replay,
                                       const struct replay_failure *failure);
 
-/* Visit the frames of a live allocation. */
+/* Visits the frames of a live allocation. */
 typedef void culprit_visit(void *context, pfn_t frame);
 void culprit_slot_frames(const struct mm *mm, const struct replay_slot *slot, culprit_visit *visit,
                          void *context);
 
-/* The owner in a live slot, of one of its frames. */
+/* The culprit that is the owner in a live slot, with one of its frames. */
 struct replay_culprit culprit_slot(const struct replay *replay, uint32_t slot, pfn_t frame);
 struct replay_culprit culprit_process(const struct replay *replay, uint32_t slot, pfn_t frame);
 

@@ -1,4 +1,4 @@
-/* What does not work out: events that make no sense, and requests that fail; their names. */
+/* Events that are refused, requests that fail, and the names of both. */
 #include "culprit.h"
 #include "replay.h"
 #include "replay_parts.h"
@@ -50,7 +50,7 @@ bool replay_refuse(struct replay *replay, const char *error)
     return false;
 }
 
-/* Where the frames may be that a request needed. A process lacks a zone only for its tables. */
+/* Where the frames that a request needed may lie. A process needs a zone only for its tables. */
 static enum page_class class_of(const struct replay *replay, enum request_class request,
                                 enum mm_cause cause)
 {
@@ -63,8 +63,8 @@ static enum page_class class_of(const struct replay *replay, enum request_class 
     return cause == MM_ZONE ? PAGES_LOW : PAGES_USER;
 }
 
-/* Those of a cause that come after its first are counted, and no more: finding a culprit takes
-   time. */
+/* Keeps the first failure of each cause, with its culprit. Finding a culprit takes too long to do
+   it for each failure. */
 static void keep_first(struct replay *replay, const struct replay_failure *failure)
 {
     struct replay_failure *first = &replay->result.first_by_cause[failure->cause];
@@ -110,7 +110,7 @@ void replay_record_failure(struct replay *replay, enum request_class request, ui
 const struct replay_failure *replay_first_failure(const struct replay_result *result)
 {
     const struct replay_failure *first =
-        &result->first_by_cause[MM_OK]; /* of a cause that nothing has */
+        &result->first_by_cause[MM_OK]; /* always empty: its event is 0 */
 
     for (uint32_t cause = MM_OK + 1u; cause < MM_CAUSE_COUNT; cause++) {
         const struct replay_failure *other = &result->first_by_cause[cause];

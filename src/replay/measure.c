@@ -2,13 +2,13 @@
 
 #include "run_json.h"
 
-/* A sample of fragmentation looks at every free frame or block: 32 in a trace, but not so many that
-   an event would cost more than a few frames' worth of it. */
+/* A sample of fragmentation looks at every free frame or block. A trace has about 32 samples, but
+   fewer if the samples would look at more than a few frames for each event. */
 #define SAMPLES             32u
 #define SAMPLE_EVENTS_MIN   1024u
 #define SAMPLE_FRAMES_EVENT 4u
 
-#define CONTIGUITY_WINDOW 100u /* blocks */
+#define CONTIGUITY_BLOCKS 100u
 
 static uint32_t max_u32(uint32_t a, uint32_t b)
 {
@@ -97,9 +97,9 @@ void measure_contiguity(struct replay *replay, vaddr_t block, uint32_t bytes)
     result->blocks_over_page++;
     result->blocks_contiguous += contiguous;
     replay->recent_contiguous += contiguous;
-    if (++replay->recent_blocks < CONTIGUITY_WINDOW)
+    if (++replay->recent_blocks < CONTIGUITY_BLOCKS)
         return;
-    uint32_t permille = replay->recent_contiguous * 1000u / CONTIGUITY_WINDOW;
+    uint32_t permille = replay->recent_contiguous * 1000u / CONTIGUITY_BLOCKS;
     if (permille < result->contiguous_worst_permille)
         result->contiguous_worst_permille = permille;
     replay->recent_blocks = 0;
@@ -113,7 +113,7 @@ void measure_finish(struct replay *replay)
 
     measure_fragmentation(replay);
     result->end = indices_now(replay->mm);
-    if (result->blocks_over_page != 0 && result->blocks_over_page < CONTIGUITY_WINDOW)
+    if (result->blocks_over_page != 0 && result->blocks_over_page < CONTIGUITY_BLOCKS)
         result->contiguous_worst_permille =
             ratio_permille(result->blocks_contiguous, result->blocks_over_page);
     result->heap_span_peak_bytes = mm->counters.heap_span_peak_bytes;

@@ -61,8 +61,8 @@ static void block_free(struct replay *replay, enum event_kind kind, vaddr_t bloc
         vfree(replay->mm, block);
 }
 
-/* A block was made or moved: its owner uses it. false: out of memory struck there, which is on
-   record as it stood, and the block is gone. */
+/* A block was made or moved: its owner uses it, and it is measured. false: a page got no frame.
+   Then the failure is recorded, and the block is freed. */
 static bool block_settle(struct replay *replay, enum event_kind kind, vaddr_t block, uint32_t bytes)
 {
     digest_fold(replay, block.value);
@@ -97,7 +97,7 @@ static void replay_alloc(struct replay *replay, const struct event *event)
     slot_fill(replay, event, SLOT_FAILED, 0, event->bytes);
 }
 
-/* A block whose allocation failed is the kernel's NULL: krealloc() then allocates. */
+/* A block whose allocation failed is NULL for the kernel, so that krealloc() allocates. */
 static void replay_krealloc(struct replay *replay, const struct event *event)
 {
     struct replay_slot *slot = &replay->slots[event->slot];
@@ -107,7 +107,7 @@ static void replay_krealloc(struct replay *replay, const struct event *event)
     replay->result.requests[REQUEST_KMALLOC]++;
     if (vaddr_is_none(block)) {
         replay_record_failure(replay, REQUEST_KMALLOC, event->bytes, false, 0);
-        return; /* the old block is as it was */
+        return; /* the old block stays as it was */
     }
     replay->heap_payload_bytes -= live ? slot->bytes : 0;
     if (!live)
@@ -140,7 +140,7 @@ static void replay_pages(struct replay *replay, const struct event *event)
         pages_set_movable(replay->mm, first, event->order, event->slot);
 }
 
-/* The memory manager moved the pages of a slot. */
+/* Called when the memory manager has moved the pages of a slot. */
 static void pages_moved(void *context, uint32_t slot, pfn_t from, pfn_t to)
 {
     struct replay *replay = context;
@@ -224,7 +224,7 @@ bool replay_event(struct replay *replay, const struct event *event)
     return done;
 }
 
-/* ---- a whole run ---- */
+/* ---- a whole trace ---- */
 
 uint64_t replay_slots_bytes(const struct trace_header *header)
 {

@@ -9,7 +9,7 @@ static struct process *process_of(const struct replay_process *slot)
     return machine_pointer(slot->control);
 }
 
-/* Count a request that was made, and what became of it. */
+/* Counts a request, and its failure. */
 static void count_request(struct replay *replay, const struct replay_process *slot,
                           enum request_class request, uint32_t bytes, bool served)
 {
@@ -17,7 +17,7 @@ static void count_request(struct replay *replay, const struct replay_process *sl
     if (!served)
         replay_record_failure(replay, request, bytes, false, slot->id);
     else
-        measure_payload(replay); /* pages may be the heap's */
+        measure_payload(replay); /* in some strategies, pages come from the heap */
 }
 
 static void replay_create(struct replay *replay, struct replay_process *slot,
@@ -35,7 +35,7 @@ static void replay_create(struct replay *replay, struct replay_process *slot,
     count_request(replay, slot, REQUEST_PROCESS, PAGE_SIZE, process != NULL);
 }
 
-/* Most touches find their page in the TLB: they do no more than this. */
+/* Most touches find their page in the TLB, and take the early return. */
 static void replay_touch(struct replay *replay, const struct replay_process *slot,
                          const struct event *event)
 {
@@ -104,7 +104,7 @@ static void replay_live(struct replay *replay, struct replay_process *slot,
     }
 }
 
-/* A process that could not be made does nothing, until it exits. */
+/* The events of a process that could not be created are skipped until it exits. */
 static void replay_skip(struct replay *replay, struct replay_process *slot,
                         const struct event *event)
 {

@@ -1,4 +1,4 @@
-/* A slot's packed fields. */
+/* The packed fields of a slot. */
 #ifndef REPLAY_SLOTS_H
 #define REPLAY_SLOTS_H
 
@@ -15,7 +15,7 @@ static inline uint32_t slot_kind(const struct replay_slot *slot)
     return slot->kind_site >> 2 & 0xfu;
 }
 
-/* PAGES: the class that was asked for. */
+/* The class that the request named. */
 static inline enum page_class slot_class(const struct replay_slot *slot)
 {
     return (enum page_class)(slot->kind_site >> 6 & 3u);

@@ -15,8 +15,9 @@ static uint32_t index_in(uint32_t wheel, uint64_t time)
 }
 
 /*
- * The wheel of the highest byte in which `due` differs from now: the bytes above agree, and so the
- * list is met when that byte of now has come to due's, before or at due itself.
+ * Puts a number on the wheel of the highest byte in which `due` differs from now. The bytes above
+ * are equal, so that its list is reached when that byte of now equals that of `due`, at `due` or
+ * before it.
  *
  *     now   00 .. 00 01 37 f0
  *     due   00 .. 00 01 52 08     wheel 1, list 52; moves to wheel 0, list 08, at time 01 52 00
@@ -40,7 +41,8 @@ void expiry_queue_add(struct expiry_queue *queue, uint32_t number, uint64_t due)
     enlist(queue, number);
 }
 
-/* Time goes on by one step: where its lower bytes became 0, the list of the byte above is met. */
+/* Advances time by one. If lower bytes become 0, the list of the byte above them is due: its
+   numbers move to lower wheels. */
 static void step(struct expiry_queue *queue)
 {
     uint32_t wheel = (uint32_t)__builtin_ctzll(++queue->now) / 8;

@@ -1,6 +1,7 @@
 /*
- * Traces that no log shows: `mmsim generate`. A profile makes a given number of events out of a
- * seed: the same ones on every machine, the first N of them the same whatever the number asked for.
+ * Makes traces without a log: `mmsim generate`. A profile makes a given number of events from a
+ * seed. They are the same on every machine, and the first N of them are the same whatever the
+ * number.
  */
 #ifndef TRACE_GENERATE_H
 #define TRACE_GENERATE_H
@@ -10,35 +11,35 @@
 #include <stdint.h>
 
 #define GENERATE_LIVE_MIN 0x100000u   /* bytes */
-#define GENERATE_LIVE_MAX 0xc0000000u /* what frames can reach */
+#define GENERATE_LIVE_MAX 0xc0000000u /* bytes */
 
 struct generator;
 
 struct profile {
     const char *name;
     const char *does;       /* one line */
-    const char *hurts;      /* whom, and how: one line */
-    uint64_t live_bytes;    /* that it comes to, unless told; 0: as many as its mix does */
-    uint32_t traffic_share; /* of them, 1 / this belong to the ordinary traffic */
-    void (*generate)(struct generator *generator); /* until the generator is full */
+    const char *hurts;      /* which strategies it hurts, and how: one line */
+    uint64_t live_bytes;    /* default number of live bytes; 0: that of its workload */
+    uint32_t traffic_share; /* the ordinary traffic has 1 / traffic_share of the live bytes */
+    void (*generate)(struct generator *generator); /* fills the generator */
 };
 
-/* All profiles; ended by one whose name is NULL. */
+/* All profiles; the last one has no name. */
 extern const struct profile profiles[];
 
 struct generate_request {
     const char *profile;
     uint64_t events; /* > 0 */
     uint64_t seed;
-    uint64_t live_bytes; /* GENERATE_LIVE_MIN to GENERATE_LIVE_MAX, or 0: the profile's own */
-    const char *like;    /* a trace that the ordinary traffic is drawn from, a path or "-"; or
-                            NULL: a built-in mix (workload_builtin.c) */
-    const char *out;     /* as trace_write() has it */
+    uint64_t live_bytes; /* GENERATE_LIVE_MIN to GENERATE_LIVE_MAX, or 0: the profile's default */
+    const char *like;    /* a trace from which the ordinary traffic is drawn, a path or "-"; NULL:
+                            it is drawn from the built-in workload */
+    const char *out;     /* as in trace_write() */
 };
 
 /*
- * Generate a trace, whole or not at all. false: no such profile, a bad `like`, or `out` cannot be
- * written; see error. O(events); memory grows with what is live.
+ * Generates a trace, whole or not at all. false: there is no such profile, `like` is bad, or `out`
+ * cannot be written; see error. O(events); memory grows with what is live.
  */
 bool trace_generate(const struct generate_request *request, struct sim_error *error);
 

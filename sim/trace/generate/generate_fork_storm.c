@@ -1,7 +1,6 @@
 /*
- * Processes in waves: many are forked, run, and exit in no order. Each has regions of its own, a
- * heap, page tables (which the memory manager makes), and the structures that a kernel keeps of
- * it.
+ * Processes in waves: many are forked, run, and exit in random order. Each has its own regions, a
+ * heap, page tables (which the memory manager makes), and structures that the kernel keeps for it.
  */
 #include "generate.h"
 #include "generator.h"
@@ -11,8 +10,8 @@
 
 #define KIB 1024u
 
-/* Below 2 GiB, where user space ends in MIPS. */
-#define HEAP 0x08048000u /* where an empty one begins */
+/* All addresses lie below 2 GiB, where user space ends on MIPS. */
+#define HEAP 0x08048000u /* start of the heap */
 
 struct area {
     uint32_t start;
@@ -25,15 +24,15 @@ static const struct area data = {0x40100000u, 64 * KIB, true};
 static const struct area buffer = {0x50000000u, 64 * KIB, true}; /* mapped now and then */
 
 #define TEXT_TOUCHES    24u
-#define HEAP_PAGES_LEFT 4u /* when a heap shrinks */
+#define HEAP_PAGES_LEFT 4u /* after a heap has shrunk */
 #define HEAP_PAGES_MAX  64u
 #define HEAP_STEP_MAX   16u
 
-/* What a process has mapped, about, and what the kernel keeps of it. */
+/* The bytes of a process: what it maps, and what the kernel keeps for it; an estimate. */
 #define PROCESS_BYTES (384u * KIB)
 
-/* Of a full wave, this part is left when the next begins. */
-#define EBB 8u
+/* One process in so many is left of a wave when the next wave begins. */
+#define LEFT_OF_WAVE 8u
 
 static const struct {
     const char *site;
@@ -52,7 +51,7 @@ struct process {
     uint32_t slot;
     uint32_t heap_pages;
     bool buffer_mapped;
-    struct batch kernel; /* the kernel's structures */
+    struct batch kernel; /* the structures that the kernel keeps for it */
 };
 
 struct storm {
@@ -144,16 +143,16 @@ static void fork_one(struct storm *storm)
 static void exit_one(struct storm *storm)
 {
     uint32_t i = random_below(&storm->generator->random, storm->count);
-    struct process gone = storm->processes[i];
-    const struct event event = {.kind = EVENT_EXIT, .slot = gone.slot};
+    struct process ended = storm->processes[i];
+    const struct event event = {.kind = EVENT_EXIT, .slot = ended.slot};
 
     generator_process_event(storm->generator, &event);
-    batch_free_all(storm->generator, &gone.kernel);
+    batch_free_all(storm->generator, &ended.kernel);
     storm->processes[i] = storm->processes[--storm->count];
-    storm->processes[storm->count] = gone; /* its batch is for the next */
+    storm->processes[storm->count] = ended; /* the next process reuses its batch */
 }
 
-/* A heap grows by steps, and falls back when it is full. */
+/* A heap grows by steps, and shrinks when it is full. */
 static void move_heap(struct storm *storm, struct process *process)
 {
     uint32_t pages =
@@ -186,7 +185,7 @@ static void run_one(struct storm *storm)
         generator_traffic(storm->generator);
 }
 
-/* Of four steps, three lead to `count`. */
+/* Three of four steps lead towards `count`. */
 static void wave(struct storm *storm, uint32_t count)
 {
     bool rises = count > storm->count;
@@ -219,7 +218,7 @@ void generate_fork_storm(struct generator *generator)
     start(&storm);
     while (!generator_is_full(generator)) {
         wave(&storm, storm.most);
-        wave(&storm, storm.most / EBB);
+        wave(&storm, storm.most / LEFT_OF_WAVE);
     }
     for (uint32_t i = 0; i < storm.most; i++)
         batch_release(&storm.processes[i].kernel);

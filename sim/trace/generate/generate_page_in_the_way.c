@@ -1,23 +1,22 @@
 /*
- * Pages that heaps meet. Again and again, low memory fills up with pages, which a sorted list
- * gives from its end, so that the last ones lie deepest; those stay when all others go; and then
- * the heap grows.
+ * Pages in the way of a growing heap. In each round, low memory fills up with pages. A sorted list
+ * gives them out from its end, so that the last ones have the lowest addresses. Those stay, all
+ * others are freed, and then the heap grows.
  *
  *     heap ->                                  <- pages
  *     |hhh|............|pppppppppppppppppppppppppppppp|    filled
  *     |hhh|............|PP............................|    most go, the last ones stay
  *     |hhhhhhhhhhhhhhhh|PP............................|    the heap grows, and is blocked
  *
- * The pages that stay are a process's: who can move pages may move these.
+ * The pages that stay belong to a process, so that a strategy that can move pages may move them.
  */
 #include "generate.h"
 #include "generator.h"
 
-#define PINS        16u /* pages that stay, of each round ... */
-#define ROUNDS_KEPT 8u  /* ... for so many rounds */
+#define PINS        16u /* pages of each round that stay */
+#define ROUNDS_KEPT 8u  /* rounds for which they stay */
 
-/* Events of ordinary traffic in a round: while memory is free, and what stays of it pins nothing.
- */
+/* Events of ordinary traffic in a round, while memory is free. */
 #define TRAFFIC 4096u
 
 #define HEAP_LEAST 0x4000u /* bytes of a block */
@@ -35,7 +34,7 @@ static void fill(struct generator *generator, struct batch *pages)
     }
 }
 
-/* Free all but the last ones, which move to pins. */
+/* Frees all pages except the last ones, which move to pins. */
 static void drain(struct generator *generator, struct batch *pages, struct batch *pins)
 {
     uint32_t pinned = pages->count < PINS ? pages->count : PINS;

@@ -1,21 +1,21 @@
 /*
- * Programs come and go, and each leaves something behind. Two kinds of phase take turns:
+ * Programs start and end, and each leaves some allocations behind. Two kinds of phase alternate:
  *
- *     program   builds up out of everything, and ends
- *     torture   many small blocks, then every other one is freed, then larger ones are asked for,
+ *     program   makes allocations of all kinds, and ends
+ *     torture   makes many small blocks, frees every other one, and then asks for larger ones,
  *               which fit none of the gaps
  *
- * Of each, one allocation in KEEP outlives it by PHASES_KEPT phases, and pins the memory around it.
+ * One allocation in KEEP outlives its phase by PHASES_KEPT phases, and pins the memory around it.
  */
 #include "generate.h"
 #include "generator.h"
 
 #define KEEP         32u
 #define PHASES_KEPT  8u
-#define SMALL_BYTES  256u /* at most, in torture */
-#define LARGE_FACTOR 4u   /* what is larger, is so at least so many times as the largest small */
+#define SMALL_BYTES  256u /* the largest small block of torture */
+#define LARGE_FACTOR 4u   /* a larger block has more than LARGE_FACTOR * SMALL_BYTES */
 
-/* Make things until `bytes` more are live. */
+/* Allocates until `bytes` more are live. */
 static void build(struct generator *generator, struct batch *batch, uint64_t bytes,
                   void (*shape)(struct random *random, struct allocation *allocation))
 {
@@ -45,7 +45,7 @@ static void be_larger(struct random *random, struct allocation *allocation)
     allocation->bytes += LARGE_FACTOR * SMALL_BYTES;
 }
 
-/* Free the first, third, ... of a batch; the others are left in it. */
+/* Frees the first, third, ... allocation of a batch; the others are left in it. */
 static void free_every_other(struct generator *generator, struct batch *batch)
 {
     uint32_t left = 0;

@@ -31,8 +31,8 @@ void generate_leak(struct generator *generator)
 #define LEAST_POWER 16u
 
 /*
- * The power of two at or below what is asked for, and up to a sixteenth of it more: what rounds up
- * to powers of two wastes nearly half. Single pages become blocks of a page and a little.
+ * Makes a size the power of two at or below it, plus up to a sixteenth. Rounding such a size up to
+ * a power of two wastes nearly half. A single page becomes a block of a page and a little more.
  */
 static void shape(struct random *random, struct allocation *allocation)
 {

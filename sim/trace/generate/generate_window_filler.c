@@ -1,6 +1,7 @@
 /*
- * What ends a window of 64 MiB while memory is left: it is filled with pairs of blocks, the larger
- * of each pair goes, and what is asked for then fits none of the gaps.
+ * Uses up the 64 MiB of the strategy window while memory is free. The window is filled with pairs
+ * of blocks, the larger block of each pair is freed, and the blocks that follow fit none of the
+ * gaps.
  *
  *     |pp|hhhhhhhhhh|pp|hhhhhhhhhh|pp|hhhhhhhhhh|pp|hhhhhhhh|     filled
  *     |pp|..........|pp|..........|pp|..........|pp|........|     gaps of at most 112 KiB
@@ -11,7 +12,7 @@
 
 #define KIB 1024u
 
-/* One pair in so many is made by vmalloc, which has the window to itself elsewhere. */
+/* One pair in so many is made by vmalloc, which in other strategies has its 64 MiB to itself. */
 #define VMALLOC_SHARE 16u
 
 struct sizes {

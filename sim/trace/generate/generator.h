@@ -1,7 +1,7 @@
 /*
- * What the profiles of generate.h are written with. Each call emits events until the trace has as
- * many as are wanted, and nothing from then on: a profile need only look now and then, and what it
- * makes with a seed is the beginning of what it makes with more events.
+ * The functions with which profiles write events. When the trace has as many events as are wanted,
+ * they write no more. So a profile need not look before each call, and a shorter trace is the
+ * beginning of a longer one from the same seed.
  */
 #ifndef TRACE_GENERATOR_H
 #define TRACE_GENERATOR_H
@@ -10,9 +10,9 @@
 #include "trace/tables.h"
 #include "workload.h"
 
-/* First in, first out. */
+/* A queue of slots, first in, first out. */
 struct slot_fifo {
-    uint32_t *next; /* by slot: the next younger one's + 1; 0: there is none */
+    uint32_t *next; /* by slot: the slot behind it + 1; 0: it is the youngest */
     size_t capacity;
     uint32_t oldest; /* its slot + 1; 0: there is none */
     uint32_t youngest;
@@ -22,53 +22,55 @@ struct generator {
     struct trace_writer *writer;
     struct random random;
     struct workload workload;         /* of the ordinary traffic */
-    struct expiry_queue expiry_queue; /* of what that made */
-    struct slot_fifo unexpiring;      /* of that, what may stay while there is room */
-    uint64_t traffic_bytes;           /* of both, live now */
+    struct expiry_queue expiry_queue; /* its live allocations of a known lifetime */
+    struct slot_fifo unexpiring;      /* those that stay while there is room */
+    uint64_t traffic_bytes;           /* the live bytes of both */
     struct slot_pool slots;
     struct slot_pool pids;
     uint64_t last_id;
     uint64_t last_pid;
     uint64_t events;
     uint64_t events_wanted;
-    uint64_t live_bytes; /* as wanted */
+    uint64_t live_bytes; /* how many are wanted */
 };
 
-/* All events are there. */
+/* Has the trace as many events as are wanted? */
 static inline bool generator_is_full(const struct generator *generator)
 {
     return generator->events == generator->events_wanted;
 }
 
-/* Bytes live now: kmalloc, pages, vmalloc, mapped. */
+/* The bytes that are live now: kmalloc, pages, vmalloc, mapped. */
 uint64_t generator_live_bytes(const struct generator *generator);
 
-/* A site to be named in allocations. */
+/* Returns the number of a site, for use in allocations. */
 uint32_t generator_site(struct generator *generator, const char *name);
 
-/* Emit one allocation: its slot, which is the caller's to free. */
+/* Emits one allocation. Returns its slot, which the caller frees. */
 uint32_t generator_allocate(struct generator *generator, const struct allocation *allocation);
 
 void generator_free(struct generator *generator, uint32_t slot);
 
-/* Emit an allocation that generator_free_expired() frees when its life is over; where its lifetime
-   is unknown, when the mix has more live than wanted, and it is the oldest such. */
+/* Emits an allocation that generator_free_expired() will free: when its lifetime is over, or, if
+   that is unknown, when more bytes of the workload are live than wanted and it is the oldest of its
+   kind.
+ */
 void generator_allocate_expiring(struct generator *generator, const struct allocation *allocation);
 
-/* Free one of those whose time has come. false: there is none. */
+/* Frees one allocation that has expired. false: there is none. */
 bool generator_free_expired(struct generator *generator);
 
-/* One event of ordinary traffic: who is to die, dies; else something is born. */
+/* Emits one event of ordinary traffic: an expired allocation is freed, or a new one is made. */
 void generator_traffic(struct generator *generator);
 
-/* Emit one event of a process: EVENT_MAP, EVENT_UNMAP, EVENT_TOUCH, EVENT_SETBRK, EVENT_EXIT. Its
-   slot comes from generator_process(), which makes one. */
+/* Creates a process and returns its slot; emits one of its events: EVENT_MAP, EVENT_UNMAP,
+   EVENT_TOUCH, EVENT_SETBRK or EVENT_EXIT. */
 uint32_t generator_process(struct generator *generator);
 void generator_process_event(struct generator *generator, const struct event *event);
 
 void generator_mark(struct generator *generator, const char *text);
 
-/* Free what a generator has allocated on the host, but for its writer. */
+/* Frees the host memory of a generator, except its writer. */
 void generator_release(struct generator *generator);
 
 /* ---- allocations that are freed together, or drawn from ---- */
@@ -84,10 +86,10 @@ void batch_release(struct batch *batch);
 
 void batch_add(struct batch *batch, uint32_t slot);
 
-/* Free every one, in the order in which they were added; the batch is empty then. */
+/* Frees every allocation of the batch, in the order in which they were added. */
 void batch_free_all(struct generator *generator, struct batch *batch);
 
-/* The same for all but one in `keep` of them, drawn at random, which move to `kept`. */
+/* The same, but one in `keep` of them, drawn at random, is not freed and moves to `kept`. */
 void batch_free_most(struct generator *generator, struct batch *batch, uint32_t keep,
                      struct batch *kept);
 

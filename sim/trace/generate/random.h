@@ -18,20 +18,21 @@ void random_seed(struct random *random, uint64_t seed);
 /* 64 bits, each 0 or 1 with equal chance. */
 uint64_t random_next(struct random *random);
 
-/* One of 0 to bound - 1, bound > 0. No number is likelier than another by more than bound / 2^32
-   of its chance. */
+/* A number from 0 to bound - 1, bound > 0. The chances of two numbers differ by at most bound /
+   2^32 of each. */
 uint32_t random_below(struct random *random, uint32_t bound);
 
-/* One of least to most, least <= most, not both ends of 32 bits at once. */
+/* A number from least to most, least <= most. The range must not be that of all 32-bit numbers. */
 uint32_t random_between(struct random *random, uint32_t least, uint32_t most);
 
 /* True once in `count` times on average. */
 bool random_one_in(struct random *random, uint32_t count);
 
 /*
- * A lifetime of 1 or more of what decays: half of it lasts longer than half_life > 0, half of that
- * another half_life, and so on, 32 times at most; evenly within each. So it comes close to an
- * exponential distribution without a logarithm. The mean is 1.5 * half_life.
+ * A lifetime >= 1 of something that decays with half_life > 0: half of all lifetimes are longer
+ * than half_life, half of those longer than two, and so on up to 32; within each half-life they are
+ * uniform. This is close to an exponential distribution, without a logarithm. The mean is
+ * 1.5 * half_life.
  */
 uint64_t random_lifetime(struct random *random, uint32_t half_life);
 

@@ -4,7 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- the built-in workload ---- */
+/*
+ * ---- the built-in workload ----
+ *
+ * The traffic of a kernel as the bundled traces show it, without their phases: sizes are those of
+ * kernel caches, most allocations are freed soon, and most of the bytes that stay are pages.
+ */
 
 #define CHANCES 256u
 
@@ -63,9 +68,9 @@ static uint64_t mean_bytes(const struct row *row)
     return (row->least_bytes + row->most_bytes) / 2;
 }
 
-void builtin_workload_start(struct workload *workload, struct trace_writer *writer)
+static void builtin_workload_start(struct workload *workload, struct trace_writer *writer)
 {
-    uint64_t byte_events = 0; /* of CHANCES allocations: bytes times mean lifetime */
+    uint64_t byte_events = 0; /* bytes times mean lifetime, summed over CHANCES allocations */
     uint32_t place = 0;
 
     for (uint32_t i = 0; i < ROW_COUNT; i++) {
@@ -77,12 +82,12 @@ void builtin_workload_start(struct workload *workload, struct trace_writer *writ
         byte_events += row->chances * mean_bytes(row) * row->half_life * 3 / 2;
     }
     assert(place == CHANCES);
-    /* J. Little's law, 1961: allocations an event (a half), times bytes times lifetime */
+    /* J. Little's law, 1961: half an allocation an event, times bytes, times lifetime */
     workload->level_bytes = byte_events / CHANCES / 2;
 }
 
-void builtin_workload_draw(const struct builtin_workload *kernel, struct random *random,
-                           struct allocation *allocation)
+static void builtin_workload_draw(const struct builtin_workload *kernel, struct random *random,
+                                  struct allocation *allocation)
 {
     uint32_t i = kernel->row_at[random_below(random, CHANCES)];
     const struct row *row = &rows[i];
@@ -127,7 +132,7 @@ void workload_free(struct workload *workload)
     *workload = (struct workload){0};
 }
 
-/* lifetime * live / level, and not so much that it could be mistaken. */
+/* lifetime * live / level, limited so that it differs from LIFETIME_UNKNOWN. */
 static uint32_t scale(const struct workload *workload, uint32_t lifetime)
 {
     uint64_t scaled = lifetime * workload->live_bytes / workload->level_bytes;

@@ -1,9 +1,9 @@
 /*
- * Births as a trace had them: a block bootstrap (H. Kuensch, "The Jackknife and the Bootstrap for
- * General Stationary Observations", 1989). Runs of allocations that followed each other stay
- * together, with the lifetimes they had; each next sequence is drawn from the neighbourhood of the
- * place that the trace would have come to, and after its end it begins again. So bursts keep their
- * shape, and phases their order.
+ * Allocations as a trace had them: a block bootstrap (H. Kuensch, "The Jackknife and the Bootstrap
+ * for General Stationary Observations", 1989). Sequences of allocations that followed each other
+ * stay together, with their lifetimes. Each next sequence is drawn from near the place to which the
+ * trace would have come; after its end the trace begins again. So bursts keep their shape, and
+ * phases their order.
  */
 #include "trace/live_set.h"
 #include "trace/memory.h"
@@ -16,13 +16,13 @@
 _Static_assert(RECORDED_ALLOCATIONS_MAX % (2 * RECORDED_SEQUENCE) == 0,
                "every other sequence can be dropped");
 
-/* The next sequence comes from this part of the trace, or as much, on either side of its place. */
-#define NEIGHBOURHOOD 32u /* one part in ... */
+/* The next sequence is at most this part of the trace away from its place, on either side. */
+#define NEIGHBOURHOOD 32u /* one part in so many */
 
-/* What is live in the trace being read. */
-struct tenant {
-    uint64_t number; /* of its allocation, from 0 */
-    uint64_t born;   /* by the clock */
+/* An allocation that is live in the trace being read. */
+struct live_allocation {
+    uint64_t number;  /* of the allocation in the trace, from 0 */
+    uint64_t made_at; /* value of the clock */
 };
 
 struct recorder {
@@ -30,15 +30,15 @@ struct recorder {
     struct trace *trace;
     struct trace_writer *writer;
     struct live_set live;
-    struct tenant *tenants; /* by slot */
-    size_t tenants_capacity;
+    struct live_allocation *live_allocations; /* by slot */
+    size_t live_capacity;
     uint64_t allocations;
-    uint64_t clock;      /* events that made or freed */
-    uint64_t peak_bytes; /* most that was live, without what processes had mapped */
+    uint64_t clock;      /* events so far that allocated or freed */
+    uint64_t peak_bytes; /* most bytes live at once, except those that processes had mapped */
 };
 
-/* Keep every other sequence. */
-static void thin_out(struct recorded *recorded)
+/* Drops every other sequence. */
+static void drop_every_other(struct recorded *recorded)
 {
     recorded->count /= 2;
     recorded->stride *= 2;
@@ -47,8 +47,8 @@ static void thin_out(struct recorded *recorded)
                RECORDED_SEQUENCE * sizeof(struct allocation));
 }
 
-/* Where allocation `number` is kept; NULL: its sequence is not. */
-static struct allocation *place_of(struct recorded *recorded, uint64_t number)
+/* The place of allocation `number`; NULL: its sequence is not kept. */
+static struct allocation *allocation_at(struct recorded *recorded, uint64_t number)
 {
     uint64_t sequence = number / RECORDED_SEQUENCE;
     uint64_t at = sequence / recorded->stride * RECORDED_SEQUENCE + number % RECORDED_SEQUENCE;
@@ -73,12 +73,12 @@ static void note_allocation(struct recorder *recorder, const struct event *event
     uint64_t number = recorder->allocations++;
     struct allocation *allocation;
 
-    recorder->tenants = memory_reach(recorder->tenants, &recorder->tenants_capacity, event->slot,
-                                     sizeof(*recorder->tenants));
-    recorder->tenants[event->slot] = (struct tenant){number, recorder->clock};
+    recorder->live_allocations = memory_reach(recorder->live_allocations, &recorder->live_capacity,
+                                              event->slot, sizeof(*recorder->live_allocations));
+    recorder->live_allocations[event->slot] = (struct live_allocation){number, recorder->clock};
     if (recorded->count == recorded->allocations_max)
-        thin_out(recorded);
-    allocation = place_of(recorded, number);
+        drop_every_other(recorded);
+    allocation = allocation_at(recorded, number);
     if (allocation == NULL)
         return;
     *allocation = (struct allocation){.kind = event->kind,
@@ -100,9 +100,9 @@ static void note_level(struct recorder *recorder)
 
 static void note_free(struct recorder *recorder, const struct event *event)
 {
-    const struct tenant *tenant = &recorder->tenants[event->slot];
-    uint64_t lifetime = recorder->clock - tenant->born;
-    struct allocation *allocation = place_of(recorder->recorded, tenant->number);
+    const struct live_allocation *made = &recorder->live_allocations[event->slot];
+    uint64_t lifetime = recorder->clock - made->made_at;
+    struct allocation *allocation = allocation_at(recorder->recorded, made->number);
 
     if (allocation != NULL)
         allocation->lifetime = lifetime < LIFETIME_UNKNOWN ? (uint32_t)lifetime : LIFETIME_UNKNOWN;
@@ -144,7 +144,7 @@ static bool read_trace(struct recorder *recorder, struct sim_error *error)
                            "%s: the trace has no allocations to take sizes and lifetimes from",
                            recorder->trace->name);
     live_set_free(&recorder->live);
-    free(recorder->tenants);
+    free(recorder->live_allocations);
     return ok;
 }
 

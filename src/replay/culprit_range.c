@@ -1,4 +1,5 @@
-/* The culprit where frames are free but not in a row: in the run that came nearest. */
+/* The culprit where frames are free but not in a row: it lies in the range nearest to being free.
+ */
 #include "culprit.h"
 
 #include <mm/machine.h>
@@ -8,11 +9,12 @@
 
 #define WORD_BITS 32u
 
-/* What a frame in a run costs, two bits for each frame. Nobody's outweigh any number of others. */
-enum { COST_FREE, COST_OWNER, COST_OWNERS, COST_NOBODY };
+/* The cost of a frame in a range, two bits for each frame. A frame without an owner costs more than
+   any number of others. */
+enum { COST_FREE, COST_OWNER, COST_OWNERS, COST_NO_OWNER };
 static const uint32_t cost_of[] = {0, 1, 2, 4096};
 
-/* One replay at a time looks for a culprit: its map is made anew each time. */
+/* The map is made anew for each culprit; only one replay at a time looks for one. */
 static uint32_t cost_map[FRAMES_MAX / (WORD_BITS / 2u)];
 
 static void set_cost(pfn_t frame, uint32_t cost)
@@ -64,7 +66,7 @@ static void note_owners(const struct replay *replay)
     }
 }
 
-/* A heap that owns its memory has runs of free frames below its end that frames_used counts. */
+/* A heap that owns its memory has free ranges below its end, which mm_free_ranges() reports. */
 static void make_map(const struct replay *replay)
 {
     struct mm *mm = replay->mm;
@@ -72,7 +74,7 @@ static void make_map(const struct replay *replay)
     for (uint32_t i = 0; i < mm->map.count; i++)
         for (pfn_t frame = mm->map.range[i].start; frame.value < mm->map.range[i].end.value;
              frame = pfn_add(frame, 1))
-            set_cost(frame, mm_frame_kind(mm, frame) == FRAME_FREE ? COST_FREE : COST_NOBODY);
+            set_cost(frame, mm_frame_kind(mm, frame) == FRAME_FREE ? COST_FREE : COST_NO_OWNER);
     note_owners(replay);
     mm_free_ranges(mm, note_free, NULL);
 }
@@ -82,7 +84,7 @@ static void make_map(const struct replay *replay)
 struct candidate {
     uint32_t cost; /* UINT32_MAX: there is none */
     uint32_t start;
-    bool any_free; /* a run without a cost was seen: it was no use, for whatever reason */
+    bool any_free; /* a free range was seen, which the request could not use */
 };
 
 static uint32_t cost_between(uint32_t start, uint32_t end)
@@ -103,9 +105,9 @@ static void consider(struct candidate *best, uint32_t cost, uint32_t start)
     best->start = start;
 }
 
-/* Slide a run of `length` frames through a run of RAM. O(frames) */
-static void search_run(struct frame_range ram, uint32_t length, uint32_t alignment,
-                       struct candidate *best)
+/* Slides a range of `length` frames through a range of RAM. O(frames) */
+static void search_range(struct frame_range ram, uint32_t length, uint32_t alignment,
+                         struct candidate *best)
 {
     uint32_t start = align_up(ram.start.value, alignment);
 
@@ -127,30 +129,30 @@ static struct candidate search(const struct mm *mm, enum page_class page_class, 
     struct candidate best = {.cost = UINT32_MAX};
 
     for (uint32_t i = 0; i < mm->map.count; i++) {
-        struct frame_range run = mm->map.range[i];
+        struct frame_range ram = mm->map.range[i];
         pfn_t end = culprit_class_end(mm, page_class);
-        if (run.end.value > end.value)
-            run.end = end;
-        search_run(run, length, alignment, &best);
+        if (ram.end.value > end.value)
+            ram.end = end;
+        search_range(ram, length, alignment, &best);
     }
     return best;
 }
 
-/* Who has the lowest frame in a run that somebody has; else the lowest that nobody has. */
-static pfn_t frame_in(struct candidate run)
+/* The lowest frame of the range that has an owner; else the lowest used frame. */
+static pfn_t frame_in(struct candidate range)
 {
-    uint32_t frame = run.start;
-    uint32_t nobodys = UINT32_MAX;
+    uint32_t frame = range.start;
+    uint32_t without_owner = UINT32_MAX;
 
-    for (uint32_t cost = 0; cost < run.cost; frame++) {
+    for (uint32_t cost = 0; cost < range.cost; frame++) {
         uint32_t of_frame = get_cost(frame);
         if (of_frame == cost_of[COST_OWNER] || of_frame == cost_of[COST_OWNERS])
             return pfn(frame);
-        if (of_frame != 0 && nobodys == UINT32_MAX)
-            nobodys = frame;
+        if (of_frame != 0 && without_owner == UINT32_MAX)
+            without_owner = frame;
         cost += of_frame;
     }
-    return pfn(nobodys);
+    return pfn(without_owner);
 }
 
 static uint32_t power_of_two_above(uint32_t length)
@@ -162,7 +164,8 @@ static uint32_t power_of_two_above(uint32_t length)
     return power;
 }
 
-/* A block that had its length free somewhere is one that must be aligned: of a buddy system. */
+/* If a free range has the length of the block, the block needs alignment: it is that of a buddy
+   system. */
 static struct candidate search_block(const struct mm *mm, enum page_class page_class,
                                      uint32_t length)
 {
@@ -172,7 +175,7 @@ static struct candidate search_block(const struct mm *mm, enum page_class page_c
     return best.any_free ? search(mm, page_class, power, power) : best;
 }
 
-pfn_t culprit_of_run(const struct replay *replay, const struct replay_failure *failure)
+pfn_t culprit_in_range(const struct replay *replay, const struct replay_failure *failure)
 {
     uint32_t pages = bytes_to_pages(failure->bytes);
     struct candidate best;
