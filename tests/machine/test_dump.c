@@ -1,4 +1,4 @@
-/* Dumps as files, and walks through them. */
+/* Tests dumps as files, and walks through their page tables. */
 #include "support/on_machine.h"
 #include "support/scratch.h"
 #include "support/tables.h"
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DIRECTORY 1u /* frames */
+#define DIRECTORY 1u /* frame numbers */
 #define TABLE     2u
 #define CR3       (DIRECTORY << PAGE_SHIFT)
 #define RW        (PTE_PRESENT | PTE_WRITABLE)
@@ -27,7 +27,7 @@ static int clear(void **state)
     return 0;
 }
 
-/* The first bytes of the memory, as a dump. */
+/* Opens a dump of the first bytes of the memory. */
 static void open_bytes(size_t bytes)
 {
     const char *path = scratch_bytes("mem.dump", tables_memory, bytes);
@@ -80,7 +80,7 @@ static void behind_a_short_dump_are_zeros(void **state)
     dump_close(&dump);
 }
 
-/* Sparse files: nothing of them is read. */
+/* The files are sparse, and nothing of them is read. */
 static void four_gib_and_more_can_be_opened(void **state)
 {
     static const uint64_t sizes[] = {UINT64_C(1) << 32, (UINT64_C(5) << 30) + 1};
@@ -137,7 +137,7 @@ static void assert_step(uint32_t step, uint32_t index, uint32_t at, uint32_t ent
     assert_int_equal(walk.steps[step].entry, entry);
 }
 
-/* In the order of walk.access; -1: no fault. */
+/* Fails the test unless these are the fault codes, in the order of walk.access; -1 is no fault. */
 static void assert_accesses(const int codes[WALK_ACCESS_COUNT])
 {
     for (uint32_t i = 0; i < WALK_ACCESS_COUNT; i++) {
@@ -164,7 +164,7 @@ static void a_walk_through_a_table(void **state)
     assert_memory_equal(walk.bytes, "\x11\x22\x33\x44", 4);
     assert_accesses((const int[]){-1, -1, 5, 7});
 
-    /* No flag that a walk sets shows in the next. */
+    /* Flags of a walk must not show in the next one. */
     walk_to(0xc0005678, WALK_PAGE, 2);
     assert_step(0, 768, CR3 + 768 * 4, TABLE << PAGE_SHIFT | URW);
     assert_step(1, 5, (TABLE << PAGE_SHIFT) + 20, 3u << PAGE_SHIFT | RW);
@@ -193,7 +193,7 @@ static void a_walk_to_a_large_page(void **state)
     dump_close(&dump);
 }
 
-static void without_pse_it_is_a_table(void **state)
+static void without_pse_the_large_bit_is_ignored(void **state)
 {
     (void)state;
     tables_memory[DIRECTORY][1] = TABLE << PAGE_SHIFT | RW | PTE_LARGE;
@@ -237,7 +237,7 @@ static void a_walk_that_leaves_the_dump(void **state)
     tables_memory[DIRECTORY][0] = TABLE << PAGE_SHIFT | RW;
     tables_memory[DIRECTORY][1] = TABLES_BYTES | RW;
     tables_memory[TABLE][0] = RW;
-    open_bytes((TABLE << PAGE_SHIFT) + 7); /* one entry of the table */
+    open_bytes((TABLE << PAGE_SHIFT) + 7); /* the dump has one entry of the table */
     walk_to(0, WALK_PAGE, 2);
     walk_to(0x1000, WALK_OUTSIDE, 2);
     assert_step(1, 1, (TABLE << PAGE_SHIFT) + 4, 0);
@@ -251,7 +251,7 @@ static void a_walk_that_leaves_the_dump(void **state)
     dump_close(&dump);
 }
 
-/*  frame 3 | ... 2 bytes |     what follows is another page, or not in the dump */
+/* frame 3 | ... 2 bytes |     what follows is another page, or outside of the dump */
 static void bytes_end_with_the_page_and_the_dump(void **state)
 {
     (void)state;
@@ -270,7 +270,7 @@ static void bytes_end_with_the_page_and_the_dump(void **state)
     dump_close(&dump);
 }
 
-/* The last page of a self-map is the directory, read through itself. */
+/* The last page of a self-map is the directory itself. */
 static void a_walk_through_a_self_map(void **state)
 {
     (void)state;
@@ -284,7 +284,7 @@ static void a_walk_through_a_self_map(void **state)
     dump_close(&dump);
 }
 
-/* ---- a file that others cut short ---- */
+/* ---- a file that another process cuts short ---- */
 
 static unsigned passed_over;
 
@@ -310,7 +310,8 @@ static void a_file_that_is_cut_short_is_noticed(void **state)
         dump_read(&dump, read_after_the_cut, (char *)(uintptr_t)dump.memory + 2 * PAGE_SIZE));
     assert_false(dump_read(&dump, read_after_the_cut, (char *)dump.scratch + 2 * PAGE_SIZE));
     assert_int_equal(passed_over, 1);
-    assert_true(dump_read(&dump, read_after_the_cut, dump.scratch)); /* its first page stays */
+    /* The first page stays readable. */
+    assert_true(dump_read(&dump, read_after_the_cut, dump.scratch));
     assert_int_equal(passed_over, 2);
     dump_close(&dump);
 }
@@ -323,7 +324,7 @@ int main(void)
         TEST(a_dump_is_the_files_bytes),     TEST(what_is_scratched_stays_there),
         TEST(behind_a_short_dump_are_zeros), TEST(four_gib_and_more_can_be_opened),
         TEST(what_is_no_dump_is_said),       TEST(a_walk_through_a_table),
-        TEST(a_walk_to_a_large_page),        TEST(without_pse_it_is_a_table),
+        TEST(a_walk_to_a_large_page),        TEST(without_pse_the_large_bit_is_ignored),
         TEST(a_walk_that_ends_at_nothing),   TEST(a_walk_that_ends_at_reserved_bits),
         TEST(a_walk_that_leaves_the_dump),   TEST(bytes_end_with_the_page_and_the_dump),
         TEST(a_walk_through_a_self_map),     TEST(a_file_that_is_cut_short_is_noticed),

@@ -1,5 +1,5 @@
-/* Page faults: how they reach a memory manager, how they end, and what is said of those that nobody
- * resolves. */
+/* Tests page faults: how they reach a memory manager, how they end, and the report if nobody
+ * resolves them. */
 #include "support/on_machine.h"
 
 #include "machine/pc_memmap.h"
@@ -10,13 +10,13 @@
 
 #define SPARE_PFN 0x1500u
 
-/* A strategy that does nothing but take page faults, in a way that the test chooses. */
+/* A strategy that only takes page faults, and answers as the test chooses. */
 enum answer { REFUSE, MAP, MAP_READ_ONLY, LIE, FAULT_AGAIN };
 
 static struct {
     enum answer answer;
-    enum mm_cause cause; /* of a refusal */
-    uint32_t frame;      /* that it maps */
+    enum mm_cause cause; /* the cause of a refusal */
+    uint32_t frame;      /* the frame that the strategy maps */
     uint32_t calls;
     vaddr_t va;
     vaddr_t cr2;
@@ -118,7 +118,8 @@ MACHINE_TEST(the_manager_takes_the_fault_and_the_access_repeats)
     mm_exit(&mm);
 }
 
-/* The handler writes page tables through the direct map, whose pages the window does not hold. */
+/* The handler writes page tables through the direct map, whose pages the window does not hold yet.
+ */
 MACHINE_TEST(faults_nest_in_the_handler)
 {
     start_manager(MAP);
@@ -153,7 +154,7 @@ MACHINE_TEST(one_access_may_need_two_faults)
     mm_exit(&mm);
 }
 
-MACHINE_TEST(absent_entries_are_not_held)
+MACHINE_TEST(the_window_holds_no_absent_entries)
 {
     start_manager(REFUSE);
     assert_report(HEAP_AREA_BASE, false, "the page is not present");
@@ -171,7 +172,7 @@ MACHINE_TEST(a_fault_drops_the_stale_entry)
     *window_entry_of(vaddr(HEAP_AREA_BASE)) = 0;
     window_read(HEAP_AREA_BASE);
     assert_int_equal(taken.calls, 1);
-    window_write(HEAP_AREA_BASE, 1); /* not dirty yet: walks, and faults */
+    window_write(HEAP_AREA_BASE, 1); /* not dirty yet, so the access walks, and faults */
     assert_int_equal(taken.calls, 2);
 
     *window_entry_of(vaddr(HEAP_AREA_BASE)) = 0;
@@ -196,7 +197,7 @@ MACHINE_TEST(a_touch_is_resolved_or_refused)
     assert_true(machine_touch(va, true));
     assert_int_equal(*window_entry_of(va), SPARE_PFN << PAGE_SHIFT | 0x63);
     assert_int_equal(taken.calls, 1);
-    assert_int_equal(machine_current->window.fills, fills); /* no signals */
+    assert_int_equal(machine_current->window.fills, fills); /* no signal came */
 
     taken.answer = REFUSE;
     assert_false(machine_touch(vaddr(HEAP_AREA_BASE), true));
@@ -204,7 +205,7 @@ MACHINE_TEST(a_touch_is_resolved_or_refused)
     mm_exit(&mm);
 }
 
-MACHINE_TEST(a_load_and_a_store_are_of_the_user_or_not)
+MACHINE_TEST(loads_and_stores_have_the_rights_of_their_ring)
 {
     uint32_t value = 0;
     uint8_t byte = 0;
@@ -212,7 +213,7 @@ MACHINE_TEST(a_load_and_a_store_are_of_the_user_or_not)
 
     start_manager(MAP);
     assert_true(machine_store32(va, false, 0x44332211));
-    assert_int_equal(taken.calls, 2); /* it crosses a page */
+    assert_int_equal(taken.calls, 2); /* the access crosses a page */
     assert_int_equal(taken.va.value, HEAP_AREA_BASE + 0x1000);
     assert_true(machine_load32(va, false, &value));
     assert_int_equal(value, 0x44332211);
@@ -222,7 +223,7 @@ MACHINE_TEST(a_load_and_a_store_are_of_the_user_or_not)
     assert_true(machine_load32(va, false, &value));
     assert_int_equal(value, 0x44552211);
 
-    taken.answer = REFUSE; /* and is not asked: kernel space is closed to ring 3 */
+    taken.answer = REFUSE; /* the strategy is not asked: kernel space is closed to ring 3 */
     assert_false(machine_load8(va, true, &byte));
     assert_int_equal(mm.failure.access.error_code, FAULT_PRESENT | FAULT_USER);
     assert_int_equal(mm.failure.access.va.value, va.value);
@@ -250,13 +251,13 @@ MACHINE_TEST(a_store_that_faults_half_way_writes_nothing)
     mm_exit(&mm);
 }
 
-MACHINE_TEST(the_last_byte_is_reached_and_no_more)
+MACHINE_TEST(accesses_reach_the_last_byte_and_no_further)
 {
     uint32_t value;
     uint8_t byte;
 
     start_manager(REFUSE);
-    /* In place of the recursive entry. */
+    /* Overwrites the recursive entry. */
     ((uint32_t *)machine_pointer(direct_map(mm.directory)))[1023] =
         0x2000000 | PTE_PRESENT | PTE_WRITABLE | PTE_LARGE;
     assert_true(machine_store8(vaddr(UINT32_MAX), false, 9));
@@ -268,7 +269,7 @@ MACHINE_TEST(the_last_byte_is_reached_and_no_more)
     mm_exit(&mm);
 }
 
-MACHINE_TEST(a_null_dereference_is_reported_as_that)
+MACHINE_TEST(a_null_dereference_is_reported_as_one)
 {
     assert_report(0x10, false,
                   "panic: kernel read at 0x00000010: null dereference: directory entry 0 is "
@@ -309,7 +310,7 @@ MACHINE_TEST(a_report_says_why_the_manager_refused)
     mm_exit(&mm);
 }
 
-MACHINE_TEST(an_end_of_virtual_memory_may_not_be_passed)
+MACHINE_TEST(accesses_may_not_pass_the_end_of_virtual_memory)
 {
     struct access access = {UINT32_MAX - 3, true};
 
@@ -349,16 +350,16 @@ int main(void)
         cmocka_unit_test(faults_nest_in_the_handler),
         cmocka_unit_test(a_fault_leaves_errno_alone),
         cmocka_unit_test(one_access_may_need_two_faults),
-        cmocka_unit_test(absent_entries_are_not_held),
+        cmocka_unit_test(the_window_holds_no_absent_entries),
         cmocka_unit_test(a_fault_drops_the_stale_entry),
         cmocka_unit_test(a_touch_is_resolved_or_refused),
-        cmocka_unit_test(a_load_and_a_store_are_of_the_user_or_not),
+        cmocka_unit_test(loads_and_stores_have_the_rights_of_their_ring),
         cmocka_unit_test(a_store_that_faults_half_way_writes_nothing),
-        cmocka_unit_test(the_last_byte_is_reached_and_no_more),
-        cmocka_unit_test(a_null_dereference_is_reported_as_that),
+        cmocka_unit_test(accesses_reach_the_last_byte_and_no_further),
+        cmocka_unit_test(a_null_dereference_is_reported_as_one),
         cmocka_unit_test(a_report_says_what_the_tables_say),
         cmocka_unit_test(a_report_says_why_the_manager_refused),
-        cmocka_unit_test(an_end_of_virtual_memory_may_not_be_passed),
+        cmocka_unit_test(accesses_may_not_pass_the_end_of_virtual_memory),
         cmocka_unit_test(a_handler_that_lies_is_caught),
         cmocka_unit_test(a_handler_that_faults_for_ever_is_caught),
     };

@@ -1,4 +1,4 @@
-/* Machines come and go whole; panics end a process or a run. */
+/* Tests that machines come and go as a whole, and that panics end a process or a run. */
 #include "support/on_machine.h"
 
 #include <stdio.h>
@@ -44,7 +44,7 @@ MACHINE_TEST(one_machine_exists_at_a_time)
     assert_ptr_equal(machine_current, first);
 }
 
-/* Lines of /proc/self/maps that are the machine's: of its memory, or of 4 GiB and more. */
+/* Counts the lines of /proc/self/maps that belong to the machine: its memory, or 4 GiB and more. */
 static uint32_t count_maps(void)
 {
     FILE *maps = fopen("/proc/self/maps", "r");
@@ -94,7 +94,7 @@ static void assert_refused_under(int resource, rlim_t limit, const char *reason)
     assert_null(machine);
     assert_null(machine_current);
     if (!strstr(machine_error(), reason))
-        fail_msg("expected: %s\n  in: %s", reason, machine_error());
+        fail_msg("expected \"%s\" in the error: %s", reason, machine_error());
 }
 
 static rlim_t address_space_bytes(void)
@@ -172,7 +172,8 @@ MACHINE_TEST(a_panic_out_of_the_trap_leaves_the_machine_usable)
 
 /* ---- a host without memory ---- */
 
-#define ARENA_LEFT (UINT32_C(4) << 20) /* as if the file behind the arena could not grow */
+/* The file behind the arena can grow no further than this. */
+#define ARENA_LEFT (UINT32_C(4) << 20)
 
 static void write_to_arena(void *context)
 {
@@ -200,7 +201,8 @@ MACHINE_TEST(a_host_without_memory_ends_the_run_with_a_line)
                         "address 0xc0400000");
     sigprocmask(SIG_SETMASK, NULL, &after);
     assert_int_equal(sigismember(&before, SIGBUS), sigismember(&after, SIGBUS));
-    window_write(DIRECT_MAP_BASE + ARENA_LEFT - 4u, 1); /* what there is can still be used */
+    /* The memory that exists can still be used. */
+    window_write(DIRECT_MAP_BASE + ARENA_LEFT - 4u, 1);
 }
 
 static void load_cr3_between_pages(void *context)
@@ -216,7 +218,7 @@ MACHINE_TEST(a_cr3_that_is_not_aligned_is_a_panic)
     assert_int_equal(machine_read_cr3().value, MACHINE_BOOT_DIRECTORY);
 }
 
-/* Run in a child; what it wrote to standard error. The child's wait status is returned. */
+/* Runs in a child. Returns its wait status; text gets what it wrote to standard error. */
 static int child_status(void (*run)(void *), char *text, size_t text_bytes)
 {
     int ends[2];

@@ -1,9 +1,10 @@
-/* The walker: each rule of the manual by itself, and all of them against a naive second reading. */
+/* Tests the walker: each rule of the manual alone, and all of them against a naive second
+ * implementation. */
 #include "support/on_machine.h"
 
 #include <string.h>
 
-#define TABLE_FRAME 2u /* of the page table in the tests of single rules */
+#define TABLE_FRAME 2u /* frame of the page table in the tests of single rules */
 #define DIRECTORY   0x1000u
 #define VA          0x00805678u /* directory entry 2, table entry 5 */
 #define FRAME       0x0badc000u
@@ -38,7 +39,7 @@ static int arena_teardown(void **state)
     return 0;
 }
 
-/* Entries for VA with the given flags; the page's own entry. */
+/* Writes the entries for VA with these flags. Returns the page's own entry. */
 static uint32_t *map_small(uint32_t directory_flags, uint32_t table_flags)
 {
     *entry_of(DIRECTORY >> PAGE_SHIFT, 2) = TABLE_FRAME << PAGE_SHIFT | directory_flags;
@@ -64,7 +65,7 @@ static void assert_page(uint32_t access, uint32_t pa)
     assert_int_equal(walk.pa.value, pa);
 }
 
-/* Writes in the mode of an access need no further walk. */
+/* Returns whether writes in the mode of the access need no further walk. */
 static bool writable(uint32_t access)
 {
     return walk.allows & ACCESS_BIT(access | MMU_WRITE);
@@ -96,11 +97,11 @@ static void what_is_not_present_faults_with_the_access(void **state)
     }
 }
 
-/* Intel SDM vol. 3A, 4.6.1. Both entries' rights count; WP is for the supervisor only. */
+/* Intel SDM vol. 3A, 4.6.1: the rights of both entries count; WP applies to the supervisor only. */
 static const struct {
     uint32_t directory, table;
     bool wp;
-    const char *allowed; /* of supervisor read, write, user read, write */
+    const char *allowed; /* r or w if allowed, for supervisor read and write, user read and write */
 } rights[] = {
     {0, 0, true, "r..."},
     {0, 0, false, "rw.."},
@@ -170,7 +171,7 @@ static void a_dirty_page_is_writable_only_where_it_may_be_written(void **state)
     assert_false(writable(MMU_USER));
 }
 
-static void a_fault_marks_only_the_way_to_the_table(void **state)
+static void a_fault_sets_accessed_only_on_the_path_to_the_table(void **state)
 {
     uint32_t *entry = map_small(PTE_PRESENT, PTE_PRESENT);
 
@@ -190,7 +191,7 @@ static void large_pages_need_pse(void **state)
     assert_int_equal(*entry, 0x07c00000 | PTE_PRESENT | PTE_WRITABLE | PTE_LARGE | PTE_ACCESSED |
                                  PTE_DIRTY);
 
-    /* Without PSE the bit is ignored, and the entry is that of a page table. */
+    /* Without PSE the bit is ignored, and the entry leads to a page table. */
     mmu.cr4 = CR4_PGE;
     *entry_of(0x07c00, 5) = FRAME | PTE_PRESENT;
     assert_page(MMU_READ, FRAME | 0x678);
@@ -203,7 +204,7 @@ static void reserved_bits_of_a_large_page_fault(void **state)
     for (uint32_t bit = 13; bit <= 21; bit++) {
         uint32_t *entry = map_large(1u << bit | PTE_PRESENT);
         assert_fault(MMU_READ, FAULT_PRESENT | FAULT_RESERVED);
-        /* Before any right is looked at. */
+        /* The fault comes before any right is checked. */
         assert_fault(MMU_USER | MMU_WRITE, 0xf);
         assert_int_equal(*entry, 1u << bit | PTE_PRESENT | PTE_LARGE);
     }
@@ -241,7 +242,7 @@ static void a_directory_may_map_itself(void **state)
     assert_int_equal(*self, DIRECTORY | PTE_PRESENT | PTE_WRITABLE | PTE_ACCESSED | PTE_DIRTY);
 }
 
-static void low_bits_of_cr3_are_no_address(void **state)
+static void low_bits_of_cr3_are_ignored(void **state)
 {
     (void)state;
     mmu.cr3 = DIRECTORY | 0x018;
@@ -250,9 +251,9 @@ static void low_bits_of_cr3_are_no_address(void **state)
 }
 
 /*
- * The second reading, bit numbers straight from the manual's tables 4-4 to 4-6. It has a memory of
- * its own, the 16 frames from 0, any of which may be directory, table or both; all beyond reads as
- * zero.
+ * The second implementation, with bit numbers straight from the manual's tables 4-4 to 4-6. It has
+ * a memory of its own: the 16 frames from 0, each of which may be a directory, a table or both. All
+ * memory beyond reads as zero.
  */
 #define MODEL_FRAMES 16u
 
@@ -330,7 +331,7 @@ static struct outcome manual_access(uint32_t va, bool user, bool write)
                        bit(*pde, 2) && bit(*pte, 2), user, write);
 }
 
-/* Present mostly; a frame of the model mostly; without reserved bits mostly. */
+/* Most entries are present, point to a frame of the model, and have no reserved bits. */
 static uint32_t random_entry(uint32_t *seed)
 {
     uint32_t entry = test_random(seed) & 0xfff;
@@ -350,7 +351,7 @@ static uint32_t random_va(uint32_t *seed)
 
     if (kind < 7)
         return edges[kind];
-    /* Few indices, so that entries are met again with flags set. */
+    /* There are few indices, so that entries are used again after flags were set. */
     return test_random(seed) & 0x01c07fff;
 }
 
@@ -369,7 +370,7 @@ static void random_change(uint32_t *seed)
     mmu.cr4 = test_random(seed) & (CR4_PSE | CR4_PGE);
 }
 
-/* How often each outcome was met: small, large, and faults by error code bits P and RSVD. */
+/* Counts each outcome: small pages, large pages, and faults by the error code bits P and RSVD. */
 static struct {
     uint32_t small, large, absent, protection, reserved;
 } met;
@@ -384,8 +385,8 @@ static void tally(const struct outcome *outcome)
         outcome->error_code & 1 ? met.protection++ : met.absent++;
 }
 
-/* But for A where a directory maps itself. What only peeks leaves no mark: memories are compared.
- */
+/* A peek gives the same result as a walk, except A if a directory maps itself. It must not change
+ * memory, which is compared. */
 static void assert_peek_is_walk(const struct mmu_walk *peeked, bool translated)
 {
     assert_int_equal(peeked->directory_entry, walk.directory_entry);
@@ -412,7 +413,7 @@ static void compare(uint32_t number, uint32_t va, bool user, bool write)
     assert_peek_is_walk(&peeked, translated);
     tally(&expected);
     if (translated != !expected.fault)
-        fail_msg("access %u: va %08x: fault %d", number, va, !translated);
+        fail_msg("access %u of %08x: the walker reports fault %d", number, va, !translated);
     if (!translated) {
         assert_int_equal(walk.error_code, expected.error_code);
         return;
@@ -423,7 +424,7 @@ static void compare(uint32_t number, uint32_t va, bool user, bool write)
     assert_int_equal(walk.allows, expected.allows);
 }
 
-static void the_walker_agrees_with_a_second_reading(void **state)
+static void the_walker_agrees_with_a_second_implementation(void **state)
 {
     uint32_t seed = 0x80386;
 
@@ -454,13 +455,13 @@ int main(void)
         TEST(rights_are_those_of_both_entries),
         TEST(a_read_sets_accessed_and_a_write_dirty),
         TEST(a_dirty_page_is_writable_only_where_it_may_be_written),
-        TEST(a_fault_marks_only_the_way_to_the_table),
+        TEST(a_fault_sets_accessed_only_on_the_path_to_the_table),
         TEST(large_pages_need_pse),
         TEST(reserved_bits_of_a_large_page_fault),
         TEST(global_pages_need_pge),
         TEST(a_directory_may_map_itself),
-        TEST(low_bits_of_cr3_are_no_address),
-        TEST(the_walker_agrees_with_a_second_reading),
+        TEST(low_bits_of_cr3_are_ignored),
+        TEST(the_walker_agrees_with_a_second_implementation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

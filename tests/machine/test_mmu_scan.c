@@ -1,8 +1,9 @@
-/* The scan of page tables: each rule by itself. test_mmu_scan_random.c has them all together. */
+/* Tests the scan of page tables, each rule alone. test_mmu_scan_random.c tests all of them
+ * together. */
 #include "support/on_machine.h"
 #include "support/tables.h"
 
-#define DIRECTORY  1u /* frames */
+#define DIRECTORY  1u /* frame numbers */
 #define TABLE      2u
 #define RANGES_MAX 8u
 #define RW         (PTE_PRESENT | PTE_WRITABLE)
@@ -52,7 +53,7 @@ static void assert_range(uint32_t i, uint32_t va, uint64_t bytes, uint32_t pa, u
 
 /* ---- one rule each ---- */
 
-static void nothing_mapped_is_no_range(void **state)
+static void an_empty_directory_has_no_range(void **state)
 {
     (void)state;
     *directory_entry(5) = ~PTE_PRESENT;
@@ -60,9 +61,11 @@ static void nothing_mapped_is_no_range(void **state)
     scan(MMU_MERGE_RIGHTS, 0);
 }
 
-/*  table   | a a+1 a+2 |   | b | b' |      b': another frame; b'': another right
- *  ranges  |-----------|   |---|----|...   by rights, b and b' are one */
-static void pages_go_on_where_both_addresses_do(void **state)
+/*
+ *  table   | a a+1 a+2 |   | b | b' |      b': another frame; b'': another right
+ *  ranges  |-----|-----------|   |---|----|...   merged by rights, b and b' are one range
+ */
+static void a_range_continues_if_both_addresses_do(void **state)
 {
     uint32_t *table = tables_memory[TABLE];
 
@@ -93,7 +96,7 @@ static void rights_are_those_of_both_entries(void **state)
     assert_int_equal(ranges[1].flags, PTE_USER);
 }
 
-static void page_sizes_part_pages_but_not_rights(void **state)
+static void page_sizes_split_ranges_of_pages_but_not_of_rights(void **state)
 {
     (void)state;
     *directory_entry(1) = 0x00400000u | RW | PTE_LARGE;
@@ -116,7 +119,7 @@ static void without_pse_a_large_entry_names_a_table(void **state)
     assert_range(0, 0x00403000, 0x1000, 0x5000, PAGE_SIZE, PTE_WRITABLE);
 }
 
-static void flags_of_the_last_entry_part_pages(void **state)
+static void flags_of_the_last_entry_split_ranges_of_pages(void **state)
 {
     static const struct {
         uint32_t table, large, flag;
@@ -166,8 +169,10 @@ static void reserved_bits_are_marked(void **state)
     scan(MMU_MERGE_RIGHTS, 1);
 }
 
-/*  directory  | ... | 5: table | 6: large | ... | 1022: self | 1023: self |
- *  pages of 1022 and of 1023: 5, 6, 1022, 1023, each 4 KiB, in ranges of their own */
+/*
+ * directory  | ... | 5: table | 6: large | ... | 1022: self | 1023: self |
+ * The pages of 1022 and of 1023 are those of 5, 6, 1022, 1023, each 4 KiB, in ranges of their own.
+ */
 static void a_self_map_is_marked_and_ends_with_its_entry(void **state)
 {
     const uint32_t flags = PTE_WRITABLE | MMU_SELF_MAP;
@@ -186,12 +191,12 @@ static void a_self_map_is_marked_and_ends_with_its_entry(void **state)
     *directory_entry(5) = 0;
     *directory_entry(6) = 0;
     *directory_entry(0) = TABLE << PAGE_SHIFT | RW;
-    scan(MMU_MERGE_PAGES, 4); /* ffbfe000 and what follows at ffc00000 */
+    scan(MMU_MERGE_PAGES, 4); /* ffbfe000 and the range that follows at ffc00000 */
     assert_range(1, 0xffbfe000, 0x2000, DIRECTORY << PAGE_SHIFT, PAGE_SIZE, flags);
     assert_range(2, 0xffc00000, 0x1000, TABLE << PAGE_SHIFT, PAGE_SIZE, flags);
 }
 
-static void the_end_of_4_gib_is_an_end(void **state)
+static void a_range_ends_at_4_gib(void **state)
 {
     (void)state;
     for (uint32_t i = 0; i < PAGE_TABLE_ENTRIES; i++)
@@ -199,7 +204,7 @@ static void the_end_of_4_gib_is_an_end(void **state)
     scan(MMU_MERGE_PAGES, 1);
     assert_range(0, 0, UINT64_C(1) << 32, 0, LARGE_PAGE_SIZE, MMU_RIGHTS);
 
-    /* Physical memory does not go on at 0. */
+    /* Physical memory does not continue at 0. */
     for (uint32_t i = 0; i < PAGE_TABLE_ENTRIES; i++)
         *directory_entry(i) = (i + 1) << LARGE_PAGE_SHIFT | URW | PTE_LARGE;
     scan(MMU_MERGE_PAGES, 2);
@@ -212,7 +217,7 @@ static void the_end_of_4_gib_is_an_end(void **state)
     assert_range(0, 0xfffff000, 0x1000, 0xfffff000, PAGE_SIZE, PTE_WRITABLE);
 }
 
-static void low_bits_of_cr3_are_no_address(void **state)
+static void low_bits_of_cr3_are_ignored(void **state)
 {
     (void)state;
     tables.cr3 |= PAGE_OFFSET_MASK;
@@ -244,13 +249,13 @@ static void tables_outside_map_nothing_and_are_listed(void **state)
     assert_int_equal(outside.tables[1].table.value, 0xfffff000u);
 }
 
-static void of_a_table_partly_outside_the_rest_is_used(void **state)
+static void the_part_of_a_table_inside_memory_is_used(void **state)
 {
     (void)state;
     *directory_entry(0) = TABLE << PAGE_SHIFT | RW;
     for (uint32_t i = 0; i < PAGE_TABLE_ENTRIES; i++)
         tables_memory[TABLE][i] = i << PAGE_SHIFT | RW;
-    tables.memory_bytes = (TABLE << PAGE_SHIFT) + 43; /* ten entries, and three bytes */
+    tables.memory_bytes = (TABLE << PAGE_SHIFT) + 43; /* ten entries and three bytes */
     scan(MMU_MERGE_PAGES, 1);
     assert_int_equal(ranges[0].bytes, 10 * PAGE_SIZE);
     mmu_outside(&tables, &outside);
@@ -261,7 +266,7 @@ static void of_a_table_partly_outside_the_rest_is_used(void **state)
     assert_int_equal(outside.count, 0);
 }
 
-static void of_a_directory_partly_outside_the_rest_is_used(void **state)
+static void the_part_of_a_directory_inside_memory_is_used(void **state)
 {
     (void)state;
     for (uint32_t i = 0; i < PAGE_TABLE_ENTRIES; i++)
@@ -279,20 +284,20 @@ static void of_a_directory_partly_outside_the_rest_is_used(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(nothing_mapped_is_no_range),
-        TEST(pages_go_on_where_both_addresses_do),
+        TEST(an_empty_directory_has_no_range),
+        TEST(a_range_continues_if_both_addresses_do),
         TEST(rights_are_those_of_both_entries),
-        TEST(page_sizes_part_pages_but_not_rights),
+        TEST(page_sizes_split_ranges_of_pages_but_not_of_rights),
         TEST(without_pse_a_large_entry_names_a_table),
-        TEST(flags_of_the_last_entry_part_pages),
+        TEST(flags_of_the_last_entry_split_ranges_of_pages),
         TEST(accessed_and_dirty_are_counted),
         TEST(reserved_bits_are_marked),
         TEST(a_self_map_is_marked_and_ends_with_its_entry),
-        TEST(the_end_of_4_gib_is_an_end),
-        TEST(low_bits_of_cr3_are_no_address),
+        TEST(a_range_ends_at_4_gib),
+        TEST(low_bits_of_cr3_are_ignored),
         TEST(tables_outside_map_nothing_and_are_listed),
-        TEST(of_a_table_partly_outside_the_rest_is_used),
-        TEST(of_a_directory_partly_outside_the_rest_is_used),
+        TEST(the_part_of_a_table_inside_memory_is_used),
+        TEST(the_part_of_a_directory_inside_memory_is_used),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

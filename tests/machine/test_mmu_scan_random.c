@@ -1,4 +1,4 @@
-/* The scan of page tables, and the lines of `info mem`, against a walk of every page. */
+/* Compares the scan of page tables, and the lines of `info mem`, with a walk of every page. */
 #include "support/model_effort.h"
 #include "support/on_machine.h"
 #include "support/tables.h"
@@ -15,7 +15,7 @@
 
 static struct mmu_tables tables;
 
-/* What was met in all dumps. */
+/* How often each case came up in all dumps. */
 static struct {
     uint32_t flags;
     uint32_t page_bytes;
@@ -30,7 +30,7 @@ struct page {
 static struct page *pages;
 static struct arena arena;
 
-/* In the walker's words, on its own copy of memory: accesses tell the rights. */
+/* Walks a page on a copy of memory. The accesses that succeed give the rights. */
 static void model_page(struct page *page, uint32_t number)
 {
     struct mmu mmu = {
@@ -80,7 +80,7 @@ static int prot(const struct page *page)
     return page->mapped ? (int)(page->range.flags & MMU_RIGHTS) : -1;
 }
 
-/* As QEMU does it: a page after the other, a line where the rights change. */
+/* Prints as QEMU does: page by page, with a line when the rights change. */
 static void model_print(FILE *out)
 {
     uint32_t start = 0;
@@ -98,7 +98,7 @@ static void model_print(FILE *out)
     }
 }
 
-/* What the scan has visited. */
+/* The state of a visit by the scan. */
 struct visited {
     struct mmu_range last;
     uint64_t bytes;
@@ -124,7 +124,7 @@ static void check_range(void *context, const struct mmu_range *range)
             page->range.page_bytes != range->page_bytes ||
             ((at == 0 || !(range->flags & MMU_SELF_MAP)) &&
              page->range.pa.value != range->pa.value + at))
-            fail_msg("va %08" PRIx64, range->va.value + at);
+            fail_msg("%08" PRIx64 " differs from a walk of that page", range->va.value + at);
     }
     visited->bytes += range->bytes;
     met.flags |= range->flags;
@@ -154,12 +154,12 @@ static void compare_text(uint32_t dump)
     fclose(expected);
     fclose(got);
     if (strcmp(text[0], text[1]) != 0)
-        fail_msg("dump %u: other lines than of a walk of every page", dump);
+        fail_msg("dump %u: the lines differ from those of a walk of every page", dump);
     free(text[0]);
     free(text[1]);
 }
 
-/* Damaged ones, too: the end of memory is anywhere in the last frames. */
+/* Some dumps are damaged: their memory ends anywhere in the last frames. */
 static void make_dump(uint32_t dump, uint32_t *seed)
 {
     tables_random(seed);

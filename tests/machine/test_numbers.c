@@ -1,4 +1,4 @@
-/* Numbers as people write them: counts, sizes, addresses. */
+/* Tests numbers in the forms that people write: counts, sizes, addresses. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 
 /* ---- counts ---- */
 
-static void counts_that_are_sound(void **state)
+static void valid_counts_are_read(void **state)
 {
     static const struct {
         const char *text;
@@ -38,12 +38,12 @@ static void counts_that_are_sound(void **state)
         uint64_t count = 1;
 
         if (!count_parse(rows[i].text, &count, &reason))
-            fail_msg("%s: %s", rows[i].text, reason);
+            fail_msg("\"%s\" is refused: %s", rows[i].text, reason);
         assert_int_equal(count, rows[i].count);
     }
 }
 
-static void counts_that_are_not(void **state)
+static void invalid_counts_are_refused(void **state)
 {
     static const char *const not_one[] = {"",   "k",    "-1",  "+1", " 1", "1 ",   "1.5", "1kk",
                                           "1e", "1e-1", "1eM", "e6", "2T", "1MiB", "0x10"};
@@ -120,11 +120,12 @@ static void sizes_are_read(void **state)
         const char *reason = "none";
         uint64_t bytes = 1;
         if (!size_parse(sizes[i].text, &bytes, &reason) || bytes != sizes[i].bytes)
-            fail_msg("\"%s\": %llu, %s", sizes[i].text, (unsigned long long)bytes, reason);
+            fail_msg("\"%s\" is read as %llu, error: %s", sizes[i].text, (unsigned long long)bytes,
+                     reason);
     }
 }
 
-static void nonsense_is_refused(void **state)
+static void invalid_sizes_are_refused(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof no_sizes / sizeof no_sizes[0]; i++) {
@@ -188,7 +189,7 @@ static const struct {
     {"0x123456789abcdef012345", "the number does not fit 32 bits"},
 };
 
-static void good_numbers(void **state)
+static void valid_numbers_are_read(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
@@ -200,7 +201,7 @@ static void good_numbers(void **state)
     }
 }
 
-static void bad_numbers(void **state)
+static void invalid_numbers_are_refused(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof no_numbers / sizeof no_numbers[0]; i++) {
@@ -215,13 +216,13 @@ static void bad_numbers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(counts_that_are_sound),
-        cmocka_unit_test(counts_that_are_not),
+        cmocka_unit_test(valid_counts_are_read),
+        cmocka_unit_test(invalid_counts_are_refused),
         cmocka_unit_test(sizes_are_read),
-        cmocka_unit_test(nonsense_is_refused),
+        cmocka_unit_test(invalid_sizes_are_refused),
         cmocka_unit_test(sizes_are_written_as_they_are_read),
-        cmocka_unit_test(good_numbers),
-        cmocka_unit_test(bad_numbers),
+        cmocka_unit_test(valid_numbers_are_read),
+        cmocka_unit_test(invalid_numbers_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,11 +1,11 @@
-/* The stale-TLB oracle on pages of 4 KiB: what it reports of each door, in which words, and what it
- * lets pass. */
+/* Tests the stale-TLB oracle on pages of 4 KiB: which accesses it reports, through the CPU model
+ * and through the window, in which words, and which it lets pass. */
 #include "support/checking.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* ---- a page of 4 KiB, by both doors ---- */
+/* ---- a page of 4 KiB, by both kinds of access ---- */
 
 #define FRAME_0 0x04000000u
 #define FRAME_1 0x04002000u
@@ -14,9 +14,9 @@
 #define RO      MMU_READ
 
 static const struct {
-    uint32_t before, after; /* the entry */
-    uint32_t first, second; /* the accesses on either side of the change */
-    const char *entries;    /* of the report; NULL: the second is no stale use */
+    uint32_t before, after; /* the entry's values */
+    uint32_t first, second; /* the accesses before and after the change */
+    const char *entries;    /* the entries in the report; NULL: the second access is not stale */
 } changes[] = {
     {FRAME_0 | SMALL, 0, RO, RO,
      "was 0x04000003 (frame 0x04000, writable, supervisor), and is 0x00000000 (not present)"},
@@ -28,12 +28,12 @@ static const struct {
     {FRAME_0 | SMALL, FRAME_0 | PTE_PRESENT, RW, RW,
      "was 0x04000003 (frame 0x04000, writable, supervisor), and is 0x04000001 (frame 0x04000, "
      "read-only, supervisor)"},
-    /* The right that is gone is not used. */
+    /* The second access does not use the right that was taken away. */
     {FRAME_0 | SMALL, FRAME_0 | PTE_PRESENT, RW, RO, NULL},
     {FRAME_0 | USER_RW, FRAME_0 | SMALL, RW, RW, NULL},
-    /* The entry lets nobody write: a write walks. */
+    /* The remembered entry forbids writes, so a write walks. */
     {FRAME_0 | SMALL, FRAME_1 | SMALL, RO, RW, NULL},
-    {FRAME_0 | PTE_PRESENT, FRAME_0 | SMALL, RO, RW, NULL}, /* a right more */
+    {FRAME_0 | PTE_PRESENT, FRAME_0 | SMALL, RO, RW, NULL}, /* a right is added */
     {FRAME_0 | SMALL, FRAME_0 | SMALL, RW, RW, NULL},
     {FRAME_0 | SMALL, FRAME_0 | SMALL | PTE_ACCESSED | 0xe18, RW, RW, NULL},
     {FRAME_0 | SMALL | PTE_ACCESSED | PTE_DIRTY, FRAME_0 | SMALL, RW, RW, NULL},
@@ -80,12 +80,12 @@ CHECKING_TEST(the_user_loses_a_right)
                     "supervisor) since %L; missing: machine_invlpg(0x40000000)");
 }
 
-/* Each by itself pays what is owed; a load of CR3 does not, where a page is global. */
+/* Which invalidation suffices. A load of CR3 does not if the page is global. */
 static const struct {
-    enum payment payment;
+    enum invalidation invalidation;
     uint32_t flags;
-    bool pays;
-} payments[] = {
+    bool suffices;
+} invalidations[] = {
     {INVLPG, SMALL, true},
     {INVLPG, SMALL | PTE_GLOBAL, true},
     {INVLPG_ELSEWHERE, SMALL, false},
@@ -97,26 +97,26 @@ static const struct {
     {CONTROL, SMALL | PTE_GLOBAL, true},
 };
 
-static void run_payment(size_t i, bool through_window)
+static void run_invalidation(size_t i, bool through_window)
 {
     checking_machine(NULL);
-    map_pages(2, payments[i].flags);
+    map_pages(2, invalidations[i].flags);
     assert_passes(BASE, MMU_WRITE, through_window);
-    change_page(0, FRAME_1 | payments[i].flags);
-    pay(payments[i].payment);
+    change_page(0, FRAME_1 | invalidations[i].flags);
+    invalidate(invalidations[i].invalidation);
     const char *panic = panic_of(BASE, MMU_READ, through_window);
-    assert_int_equal(panic == NULL, payments[i].pays);
+    assert_int_equal(panic == NULL, invalidations[i].suffices);
     if (panic)
         assert_int_equal(strstr(panic, "missing: machine_invlpg(0x40000000); a load of CR3 keeps "
                                        "it, for it is global") != NULL,
-                         (payments[i].flags & PTE_GLOBAL) != 0);
+                         (invalidations[i].flags & PTE_GLOBAL) != 0);
 }
 
-MACHINE_TEST(what_is_owed_is_paid_by_the_right_invalidation)
+MACHINE_TEST(only_the_right_invalidation_suffices)
 {
-    for (size_t i = 0; i < sizeof payments / sizeof payments[0]; i++) {
-        run_payment(i, false);
-        run_payment(i, true);
+    for (size_t i = 0; i < sizeof invalidations / sizeof invalidations[0]; i++) {
+        run_invalidation(i, false);
+        run_invalidation(i, true);
     }
 }
 
@@ -127,20 +127,20 @@ MACHINE_TEST(what_is_owed_is_paid_by_the_right_invalidation)
     "0x04000, writable, supervisor), and is 0x00000000 (not present) by a plain store, place "     \
     "unknown; missing: machine_invlpg(0x40000000)"
 
-CHECKING_TEST(a_plain_store_into_a_table_is_found_too)
+CHECKING_TEST(a_plain_store_into_a_table_is_reported)
 {
     map_pages(2, SMALL | PTE_ACCESSED);
     assert_passes(BASE, MMU_READ, false);
     assert_passes(BASE, MMU_READ, true);
     *memory(TABLE) = 0;
     assert_reported(BASE, MMU_READ, false, GONE_UNKNOWN);
-    assert_passes(BASE, MMU_READ, true); /* the host has the page, and nothing trapped since */
+    assert_passes(BASE, MMU_READ, true); /* the host maps the page, and nothing has trapped since */
     assert_passes(BASE + PAGE_SIZE, MMU_READ, true);
     assert_reported(BASE, MMU_READ, true, GONE_UNKNOWN);
 }
 
-/* Of several changes the first owed the invalidation. */
-CHECKING_TEST(the_change_is_the_one_away_from_the_entry)
+/* If there were several changes, the first one is named: it needed the invalidation. */
+CHECKING_TEST(the_first_change_of_the_entry_is_named)
 {
     map_pages(1, SMALL);
     assert_passes(BASE, MMU_READ, false);
@@ -154,7 +154,7 @@ CHECKING_TEST(the_change_is_the_one_away_from_the_entry)
                     "present) since %L; missing: machine_invlpg(0x40000000)");
 }
 
-CHECKING_TEST(a_change_that_is_taken_back_owes_nothing)
+CHECKING_TEST(a_change_that_is_undone_needs_no_invalidation)
 {
     map_pages(1, SMALL);
     for (uint32_t i = 0; i < 2; i++) {
@@ -166,7 +166,8 @@ CHECKING_TEST(a_change_that_is_taken_back_owes_nothing)
     }
 }
 
-/* Through the recursive entry, whose own entry makes a table of the directory. */
+/* The change goes through the recursive entry, through which the directory is used as a page table.
+ */
 CHECKING_TEST(changes_are_seen_wherever_the_table_is_mapped)
 {
     map_pages(1, SMALL);
@@ -228,7 +229,7 @@ static uint32_t window_read_unaligned(uint32_t va)
     return value;
 }
 
-/* An instruction that uses two stale pages, each of which is withheld, comes to an end. */
+/* An instruction that uses two stale pages, both of which are withheld, comes to an end. */
 MACHINE_TEST(an_access_of_two_stale_pages_ends)
 {
     checking_and_noting();
@@ -240,17 +241,17 @@ MACHINE_TEST(an_access_of_two_stale_pages_ends)
     change_page(1, 0);
     assert_int_equal(window_read_unaligned(BASE + 0xffe), 0x44332211);
     assert_int_equal(uses, 2);
-    window_read(BASE); /* said once of each entry, and of reads ... */
+    window_read(BASE); /* each entry is reported once for reads ... */
     assert_int_equal(uses, 2);
-    window_write(BASE + 8, 1); /* ... and writes */
+    window_write(BASE + 8, 1); /* ... and once for writes */
     assert_int_equal(uses, 3);
     assert_int_equal(last_use.access, MMU_WRITE);
     window_write(BASE + 8, 1);
     assert_int_equal(uses, 3);
 }
 
-/* What is withheld of a page does not matter to the others, however many are flushed at once. */
-MACHINE_TEST(withheld_pages_are_flushed_as_others)
+/* Withholding one page does not affect the others, however many are flushed at once. */
+MACHINE_TEST(withheld_pages_are_flushed_like_others)
 {
     checking_and_noting();
     map_pages(300, SMALL);
@@ -271,9 +272,9 @@ MACHINE_TEST(withheld_pages_are_flushed_as_others)
     assert_int_equal(uses, 1);
 }
 
-/* ---- not checking ---- */
+/* ---- without checking mode ---- */
 
-MACHINE_TEST(without_checking_nobody_says_anything)
+MACHINE_TEST(without_checking_mode_nothing_is_reported)
 {
     map_pages(1, SMALL);
     window_write(BASE, 5);
@@ -313,15 +314,15 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_change_without_invalidation_is_reported_at_the_use),
         cmocka_unit_test(the_user_loses_a_right),
-        cmocka_unit_test(what_is_owed_is_paid_by_the_right_invalidation),
-        cmocka_unit_test(a_plain_store_into_a_table_is_found_too),
-        cmocka_unit_test(the_change_is_the_one_away_from_the_entry),
-        cmocka_unit_test(a_change_that_is_taken_back_owes_nothing),
+        cmocka_unit_test(only_the_right_invalidation_suffices),
+        cmocka_unit_test(a_plain_store_into_a_table_is_reported),
+        cmocka_unit_test(the_first_change_of_the_entry_is_named),
+        cmocka_unit_test(a_change_that_is_undone_needs_no_invalidation),
         cmocka_unit_test(changes_are_seen_wherever_the_table_is_mapped),
         cmocka_unit_test(the_access_goes_on_as_on_silicon),
         cmocka_unit_test(an_access_of_two_stale_pages_ends),
-        cmocka_unit_test(withheld_pages_are_flushed_as_others),
-        cmocka_unit_test(without_checking_nobody_says_anything),
+        cmocka_unit_test(withheld_pages_are_flushed_like_others),
+        cmocka_unit_test(without_checking_mode_nothing_is_reported),
         cmocka_unit_test(the_log_forgets_the_oldest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* Frames that are given back while the CPU remembers them: what of its memory counts, in which
- * words it is reported, and what is let pass. */
+/* Tests the report of frames that are freed while the CPU still remembers them: which memory of the
+ * CPU counts, in which words it is reported, and what is let pass. */
 #include "support/checking.h"
 #include "support/model_effort.h"
 #include "support/model_mm.h"
@@ -45,7 +45,8 @@ static void assert_free_passes(uint32_t first, uint32_t frames)
         fail_msg("%s", panic);
 }
 
-/* The line of the panic: %L is the place of the kernel's last change. */
+/* Fails the test unless the free panics with this line. %L stands for the place of the kernel's
+ * last change. */
 static void assert_free_reported(uint32_t first, uint32_t frames, const char *line)
 {
     const char *panic = panic_of_free(first, frames);
@@ -63,7 +64,7 @@ static void assert_free_reported(uint32_t first, uint32_t frames, const char *li
 
 /* ---- pages of 4 KiB ---- */
 
-/* What is done to the entry between the access and the free. */
+/* What happens to the entry between the access and the free. */
 enum change { LEFT, CLEARED, CLEARED_BY_STORE };
 
 static const struct {
@@ -112,32 +113,32 @@ MACHINE_TEST(a_page_that_the_tlb_has_is_reported)
     for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
         checking_machine(NULL);
         map_pages(1, pages[i].flags);
-        assert_free_passes(FRAME_0, 1); /* nobody has used it yet */
+        assert_free_passes(FRAME_0, 1); /* no access has used it yet */
         assert_passes(BASE + 0x10, pages[i].access, pages[i].through_window);
         change_as(pages[i].change);
         assert_free_reported(FRAME_0, 1, pages[i].line);
     }
 }
 
-/* Each by itself is what is missing; a load of CR3 keeps what is global. */
-MACHINE_TEST(what_is_invalidated_may_be_given_back)
+/* Which invalidation suffices. A load of CR3 keeps global entries. */
+MACHINE_TEST(an_invalidated_page_may_be_freed)
 {
     for (uint32_t i = 0; i < 2 * (CONTROL + 1); i++) {
-        enum payment payment = i / 2;
+        enum invalidation invalidation = i / 2;
         for (uint32_t global = 0; global <= PTE_GLOBAL; global += PTE_GLOBAL) {
             checking_machine(NULL);
             map_pages(2, SMALL | global);
             assert_passes(BASE, MMU_WRITE, i % 2);
             change_page(0, 0);
-            pay(payment);
-            bool stays = payment == INVLPG_ELSEWHERE || (payment == CR3 && global);
+            invalidate(invalidation);
+            bool stays = invalidation == INVLPG_ELSEWHERE || (invalidation == CR3 && global);
             assert_int_equal(panic_of_free(FRAME_0, 1) != NULL, stays);
         }
     }
 }
 
-/* Given back, taken again, mapped again: each free is looked at. */
-CHECKING_TEST(a_frame_is_looked_at_each_time)
+/* The frame is freed, allocated and mapped again. Every free is checked. */
+CHECKING_TEST(every_free_of_a_frame_is_checked)
 {
     for (uint32_t i = 0; i < 4; i++) {
         map_pages(1, SMALL);
@@ -168,8 +169,10 @@ CHECKING_TEST(every_address_of_a_frame_counts)
 
 /* ---- blocks ---- */
 
-/*  frame    3ffe 3fff [4000] 4001 4002      the page is the first, one in the middle, the last, or
- *           none of the block */
+/*
+ * frame    3ffe 3fff [4000] 4001 4002      the page is the first of the block, in its middle, the
+ *                                          last, or outside
+ */
 CHECKING_TEST(a_block_is_all_of_its_frames)
 {
     map_pages(1, SMALL);
@@ -183,7 +186,7 @@ CHECKING_TEST(a_block_is_all_of_its_frames)
     }
 }
 
-CHECKING_TEST(the_last_frame_of_all_is_one)
+CHECKING_TEST(the_last_frame_below_4_gib_is_checked)
 {
     map_pages(1, SMALL);
     memory(TABLE)[0] = 0xfffff000u | SMALL;
@@ -243,7 +246,7 @@ CHECKING_TEST(a_page_table_that_the_cpu_may_have_is_reported)
     assert_free_passes(TABLE_FRAME, 1);
 }
 
-/* An invalidation before the change does not help: the CPU may walk there again at once. */
+/* An invalidation before the change does not suffice: the CPU may walk there again at once. */
 CHECKING_TEST(a_page_table_that_the_directory_names_is_reported)
 {
     map_pages(2, SMALL);
@@ -252,8 +255,8 @@ CHECKING_TEST(a_page_table_that_the_directory_names_is_reported)
     assert_free_reported(TABLE_FRAME, 1, TABLE_NAMED);
 }
 
-/* By the recursive entry a table is a page, too, and that page has an invalidation of its own. */
-CHECKING_TEST(a_page_table_in_the_recursive_slot_is_a_page)
+/* Through the recursive entry a table is a page, too, and needs an invalidation of its own. */
+CHECKING_TEST(a_page_table_in_the_recursive_slot_is_checked_as_a_page)
 {
     uint32_t va = PAGE_TABLES + (BASE >> PAGE_SHIFT) * 4u;
 
@@ -286,7 +289,8 @@ CHECKING_TEST(the_directory_in_use_is_reported)
     assert_free_passes(second >> PAGE_SHIFT, 1);
 }
 
-/* What is not global goes with CR3; what is global stays, in a directory that lacks the page. */
+/* A load of CR3 drops the entry unless it is global. A global one stays, although the new directory
+ * lacks the page. */
 CHECKING_TEST(pages_of_another_address_space_are_flushed)
 {
     uint32_t second = 0x5000;
@@ -321,7 +325,7 @@ CHECKING_TEST(the_direct_map_does_not_count)
     assert_free_passes(FRAME_0, 1u << ORDER_MAX);
 }
 
-/*  c4000000 shows c000000, where the direct map would show 4000000 */
+/* c4000000 shows c000000, although the direct map would show 4000000 */
 CHECKING_TEST(another_frame_in_the_direct_map_counts)
 {
     uint32_t va = DIRECT_MAP_BASE + FRAMES;
@@ -341,7 +345,7 @@ CHECKING_TEST(the_segments_do_not_count)
     machine_set_segments(machine_read_cr3(), false);
 }
 
-/* A kernel of another kind: all of memory one to one, and a second view of some at the end. */
+/* Another kind of kernel maps all of memory one to one, and some of it again at the end. */
 CHECKING_TEST(a_kernel_has_permanent_maps_of_its_own)
 {
     static const struct permanent_map maps[] = {
@@ -355,11 +359,11 @@ CHECKING_TEST(a_kernel_has_permanent_maps_of_its_own)
     use_by_both_doors(FRAMES + 0x3000);
     use_by_both_doors(0xfffff000u);
     assert_free_passes(FRAME_0, 0x400);
-    use_by_both_doors(DIRECT_MAP_BASE + FRAMES); /* is none of them */
+    use_by_both_doors(DIRECT_MAP_BASE + FRAMES); /* not a permanent map */
     assert_non_null(panic_of_free(FRAME_0 + 3, 1));
 }
 
-/* With paging off, what the window has is no translation. */
+/* With paging off, the pages in the window are no translations. */
 CHECKING_TEST(without_paging_no_free_is_early)
 {
     machine_load_cr0(machine_current, CR0_WP);
@@ -379,7 +383,7 @@ static void note_use(void *context, const struct stale_use *use)
     uses++;
 }
 
-MACHINE_TEST(a_handler_learns_what_leads_to_the_frame)
+MACHINE_TEST(a_handler_gets_the_entry_that_leads_to_the_frame)
 {
     uses = 0;
     checking_machine(note_use);
@@ -388,7 +392,7 @@ MACHINE_TEST(a_handler_learns_what_leads_to_the_frame)
     assert_passes(BASE, MMU_WRITE, true);
     change_page(0, 0);
     machine_frames_freed(pfn(FRAME_0 - 3), 8);
-    assert_int_equal(uses, 1); /* though two entries map it */
+    assert_int_equal(uses, 1); /* although two entries map it */
     assert_true(last_use.early_free);
     assert_false(last_use.still_mapped);
     assert_int_equal(last_use.kind, STALE_PAGE);
@@ -401,7 +405,7 @@ MACHINE_TEST(a_handler_learns_what_leads_to_the_frame)
     assert_int_equal(uses, 1);
 }
 
-MACHINE_TEST(without_checking_nobody_says_anything)
+MACHINE_TEST(without_checking_mode_nothing_is_reported)
 {
     map_pages(1, SMALL);
     assert_passes(BASE, MMU_READ, false);
@@ -414,7 +418,7 @@ MACHINE_TEST(without_checking_nobody_says_anything)
 #define PAGES      32u
 #define OPERATIONS 20000u
 
-/* Every entry of both doors, without the set of frames that were mapped. */
+/* Searches every entry of the TLB and of the window, without the set of mapped frames. */
 static bool is_remembered(uint32_t frame)
 {
     const struct window_entries *entries = &machine_current->window.entries;
@@ -424,7 +428,7 @@ static bool is_remembered(uint32_t frame)
         if (entry->va.value < DIRECT_MAP_BASE && entry->pa.value >> PAGE_SHIFT == frame)
             return true;
     for (uint32_t page = 0; page < PAGES; page++) {
-        struct tlb probe = machine_tlb; /* its counts are thrown away */
+        struct tlb probe = machine_tlb; /* a copy, so that its counts are thrown away */
         vaddr_t va = vaddr(BASE + page * PAGE_SIZE);
         const struct tlb_entry *entry = tlb_find(&probe, va, MMU_READ);
         if (entry && tlb_entry_translate(entry, va).value >> PAGE_SHIFT == frame)
@@ -451,8 +455,8 @@ static void random_step(uint32_t *seed)
         window_read(va);
 }
 
-/* Stale uses are not the matter here; the handler goes on. */
-MACHINE_TEST(random_frees_are_those_of_remembered_frames)
+/* The handler ignores stale uses, which are not tested here. */
+MACHINE_TEST(random_frees_are_reported_if_the_frame_is_remembered)
 {
     uint32_t seed = 0xf4ee;
     uint32_t found = 0;
@@ -472,7 +476,7 @@ MACHINE_TEST(random_frees_are_those_of_remembered_frames)
     assert_true(found < effort_operations(OPERATIONS) * 9u / 10u);
 }
 
-/* ---- src/mm tells of every free ---- */
+/* ---- src/mm reports every free ---- */
 
 static struct mm mm;
 
@@ -488,8 +492,8 @@ static void free_block(void *context)
     pages_free(&mm, block->first, block->order);
 }
 
-/* The kernel forgets a temporary mapping of the last page of a block. */
-MM_TEST(a_block_that_is_mapped_temporarily_is_not_given_back)
+/* The kernel does not release a temporary mapping of the last page of a block. */
+MM_TEST(freeing_a_temporarily_mapped_block_is_reported)
 {
     for (uint32_t order = 0; order <= 3; order += 3) {
         checking_machine(NULL);
@@ -508,9 +512,9 @@ MM_TEST(a_block_that_is_mapped_temporarily_is_not_given_back)
     }
 }
 
-/* A frame buffer whose last page table finds no frame: what was mapped of it is unmapped again, and
-   its page tables go back only then. */
-MM_TEST(a_frame_buffer_that_fails_gives_nothing_back_early)
+/* The last page table of a frame buffer finds no frame. The pages mapped so far are unmapped, and
+ * only then are their page tables freed. */
+MM_TEST(a_frame_buffer_that_fails_frees_nothing_early)
 {
     static pfn_t taken[16 * MIB / PAGE_SIZE];
     uint32_t count = 0;
@@ -532,15 +536,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_page_that_the_tlb_has_is_reported),
-        cmocka_unit_test(what_is_invalidated_may_be_given_back),
-        cmocka_unit_test(a_frame_is_looked_at_each_time),
+        cmocka_unit_test(an_invalidated_page_may_be_freed),
+        cmocka_unit_test(every_free_of_a_frame_is_checked),
         cmocka_unit_test(every_address_of_a_frame_counts),
         cmocka_unit_test(a_block_is_all_of_its_frames),
-        cmocka_unit_test(the_last_frame_of_all_is_one),
+        cmocka_unit_test(the_last_frame_below_4_gib_is_checked),
         cmocka_unit_test(a_large_page_maps_all_of_its_frames),
         cmocka_unit_test(a_page_table_that_the_cpu_may_have_is_reported),
         cmocka_unit_test(a_page_table_that_the_directory_names_is_reported),
-        cmocka_unit_test(a_page_table_in_the_recursive_slot_is_a_page),
+        cmocka_unit_test(a_page_table_in_the_recursive_slot_is_checked_as_a_page),
         cmocka_unit_test(the_directory_in_use_is_reported),
         cmocka_unit_test(pages_of_another_address_space_are_flushed),
         cmocka_unit_test(the_direct_map_does_not_count),
@@ -548,11 +552,11 @@ int main(void)
         cmocka_unit_test(the_segments_do_not_count),
         cmocka_unit_test(a_kernel_has_permanent_maps_of_its_own),
         cmocka_unit_test(without_paging_no_free_is_early),
-        cmocka_unit_test(a_handler_learns_what_leads_to_the_frame),
-        cmocka_unit_test(without_checking_nobody_says_anything),
-        cmocka_unit_test(random_frees_are_those_of_remembered_frames),
-        cmocka_unit_test(a_block_that_is_mapped_temporarily_is_not_given_back),
-        cmocka_unit_test(a_frame_buffer_that_fails_gives_nothing_back_early),
+        cmocka_unit_test(a_handler_gets_the_entry_that_leads_to_the_frame),
+        cmocka_unit_test(without_checking_mode_nothing_is_reported),
+        cmocka_unit_test(random_frees_are_reported_if_the_frame_is_remembered),
+        cmocka_unit_test(freeing_a_temporarily_mapped_block_is_reported),
+        cmocka_unit_test(a_frame_buffer_that_fails_frees_nothing_early),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

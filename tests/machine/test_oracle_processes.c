@@ -1,5 +1,5 @@
-/* Processes in checking mode: whatever is unmapped, dropped, switched or ended owes no
- * invalidation. */
+/* Tests processes in checking mode: after an unmap, a switch or an exit, no invalidation is
+ * missing. */
 #include "support/checking.h"
 #include "support/model_effort.h"
 #include "support/model_mm.h"
@@ -8,11 +8,11 @@
 #include <mm/process.h>
 
 #define START      0x10000000u
-#define FEW        8u  /* pages: each is invalidated by itself */
-#define MANY       64u /* by one CR3 load */
+#define FEW        8u  /* pages; each is invalidated alone */
+#define MANY       64u /* pages; one load of CR3 invalidates all */
 #define PROCESSES  4u
 #define OPERATIONS 2000u
-#define PLACES     8u /* of maps, 1 MiB apart, across page tables */
+#define PLACES     8u /* places of maps, 1 MiB apart, under several page tables */
 
 static struct mm mm;
 static struct process *process;
@@ -49,7 +49,7 @@ static void touch(uint32_t start_va, uint32_t pages, bool expected)
         assert_int_equal(machine_user_touch(vaddr(start_va + i * PAGE_SIZE), true), expected);
 }
 
-/* Another region keeps the page table: only the pages' own entries change. */
+/* Another region keeps the page table, so only the pages' own entries change. */
 static void check_unmap(uint32_t pages)
 {
     map(START, pages);
@@ -61,22 +61,22 @@ static void check_unmap(uint32_t pages)
     touch(START, pages, true);
 }
 
-MM_TEST(unmapping_few_pages_owes_nothing)
+MM_TEST(unmapping_few_pages_leaves_nothing_stale)
 {
     start(strategy);
     check_unmap(FEW);
     stop();
 }
 
-MM_TEST(unmapping_many_pages_owes_nothing)
+MM_TEST(unmapping_many_pages_leaves_nothing_stale)
 {
     start(strategy);
     check_unmap(MANY);
     stop();
 }
 
-/* The kernel reads and writes memory of the process through the window, too. */
-MM_TEST(unmapping_what_the_kernel_used_owes_nothing)
+/* The kernel, too, accesses memory of the process through the window. */
+MM_TEST(unmapping_pages_that_the_kernel_used_leaves_nothing_stale)
 {
     start(strategy);
     map(START, 2);
@@ -89,8 +89,8 @@ MM_TEST(unmapping_what_the_kernel_used_owes_nothing)
     stop();
 }
 
-/* No page of the region was ever touched: the page table goes for itself. */
-MM_TEST(dropping_a_page_table_owes_nothing)
+/* No page of the region was ever touched, so only the page table is freed. */
+MM_TEST(freeing_a_page_table_leaves_nothing_stale)
 {
     start(strategy);
     map(START, 1);
@@ -98,15 +98,15 @@ MM_TEST(dropping_a_page_table_owes_nothing)
     touch(START, 1, true);
     unmap(START, 1);
     unmap(START + 2 * MIB, 1);
-    pfn_t taken = pages_alloc(&mm, 0, PAGES_LOW); /* perhaps what was the table */
+    pfn_t taken = pages_alloc(&mm, 0, PAGES_LOW); /* perhaps the frame that was the table */
     map(START, 1);
     touch(START, 1, true);
     pages_free(&mm, taken, 0);
     stop();
 }
 
-/* The same address in two address spaces. */
-MM_TEST(switching_owes_nothing)
+/* Two address spaces use the same address. */
+MM_TEST(switching_leaves_nothing_stale)
 {
     start(strategy);
     map(START, 1);
@@ -126,8 +126,8 @@ MM_TEST(switching_owes_nothing)
     stop();
 }
 
-/* Ended while it is the current one. */
-MM_TEST(ending_owes_nothing)
+/* The current process ends. */
+MM_TEST(an_exit_leaves_nothing_stale)
 {
     start(strategy);
     map(START, FEW);
@@ -139,7 +139,7 @@ MM_TEST(ending_owes_nothing)
     stop();
 }
 
-MM_TEST(unmapping_the_frame_buffer_owes_nothing)
+MM_TEST(unmapping_the_frame_buffer_leaves_nothing_stale)
 {
     checking_machine(NULL);
     model_start(&mm, strategy, 64 * MIB);
@@ -159,7 +159,7 @@ MM_TEST(unmapping_the_frame_buffer_owes_nothing)
 
 static pfn_t hoard[0x4000];
 
-/* All frames but `frames`, those handed out last: where a heap would grow. */
+/* Takes all frames, then frees the last `frames` ones, which lie where a heap would grow. */
 static uint32_t hoard_all_but(uint32_t frames)
 {
     uint32_t count = 0;
@@ -172,14 +172,14 @@ static uint32_t hoard_all_but(uint32_t frames)
 }
 
 /*
- * Pages of a process and of vmalloc() lie above brk, and are known to both doors; then there is
- * room elsewhere, and the heap grows. In `migrate` it moves them.
+ * Pages of a process and of vmalloc() lie above brk, and the TLB and the window hold them. Then
+ * memory elsewhere becomes free, and the heap grows. Under `migrate` it moves these pages.
  */
-MM_TEST(what_the_heap_moves_owes_nothing)
+MM_TEST(moving_pages_leaves_nothing_stale)
 {
     start(strategy);
     map(START, MANY);
-    window_write(START, 1); /* the page table */
+    window_write(START, 1); /* takes the page table */
     uint32_t count = hoard_all_but(MANY + 2);
     for (uint32_t i = 1; i < MANY; i++) {
         window_write(START + i * PAGE_SIZE, i + 1);
@@ -238,7 +238,7 @@ static void random_step(struct process *processes[PROCESSES], uint32_t *seed)
     }
 }
 
-MM_TEST(random_processes_owe_nothing)
+MM_TEST(random_processes_leave_nothing_stale)
 {
     struct process *processes[PROCESSES];
     uint32_t seed = 0x9d5c;
@@ -258,15 +258,15 @@ MM_TEST(random_processes_owe_nothing)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(unmapping_few_pages_owes_nothing),
-        cmocka_unit_test(unmapping_many_pages_owes_nothing),
-        cmocka_unit_test(unmapping_what_the_kernel_used_owes_nothing),
-        cmocka_unit_test(dropping_a_page_table_owes_nothing),
-        cmocka_unit_test(switching_owes_nothing),
-        cmocka_unit_test(ending_owes_nothing),
-        cmocka_unit_test(unmapping_the_frame_buffer_owes_nothing),
-        cmocka_unit_test(what_the_heap_moves_owes_nothing),
-        cmocka_unit_test(random_processes_owe_nothing),
+        cmocka_unit_test(unmapping_few_pages_leaves_nothing_stale),
+        cmocka_unit_test(unmapping_many_pages_leaves_nothing_stale),
+        cmocka_unit_test(unmapping_pages_that_the_kernel_used_leaves_nothing_stale),
+        cmocka_unit_test(freeing_a_page_table_leaves_nothing_stale),
+        cmocka_unit_test(switching_leaves_nothing_stale),
+        cmocka_unit_test(an_exit_leaves_nothing_stale),
+        cmocka_unit_test(unmapping_the_frame_buffer_leaves_nothing_stale),
+        cmocka_unit_test(moving_pages_leaves_nothing_stale),
+        cmocka_unit_test(random_processes_leave_nothing_stale),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /*
- * Long random runs of the oracle. With every invalidation done that is owed, nothing is reported;
- * with one left out, the next use of the page is, and no other.
+ * Long random runs of the oracle. If every needed invalidation is done, nothing is reported. If one
+ * is left out, the next use of the page is reported, and no other.
  */
 #include "support/checking.h"
 #include "support/model_effort.h"
@@ -10,9 +10,9 @@
 #define OPERATIONS 30000u
 #define PAGES      48u
 
-static uint32_t entry[PAGES]; /* of the pages of BASE */
+static uint32_t entry[PAGES]; /* of the pages from BASE on */
 
-static uint32_t uses; /* that were reported */
+static uint32_t uses; /* the number of reports */
 static struct stale_use last_use;
 
 static void note_use(void *context, const struct stale_use *use)
@@ -54,7 +54,8 @@ static bool allowed(uint32_t of, uint32_t access)
     return (of & needed) == needed;
 }
 
-/* The window is not asked for what faults: nobody resolves it, and that ends in a panic. */
+/* An access that faults does not go through the window: nobody resolves the fault, so it would
+ * panic. */
 static void use_random(uint32_t *seed)
 {
     uint32_t i = test_random(seed) % PAGES;
@@ -95,7 +96,7 @@ static void invalidate_randomly(uint32_t *seed)
     }
 }
 
-MACHINE_TEST(what_is_invalidated_is_never_reported)
+MACHINE_TEST(with_all_invalidations_nothing_is_reported)
 {
     uint32_t seed = 0x0c1e;
 
@@ -116,7 +117,7 @@ MACHINE_TEST(what_is_invalidated_is_never_reported)
     assert_true(machine_current->window.fills > effort_operations(OPERATIONS) / 100u);
 }
 
-/* Use a page by a door, take it away, use it again. */
+/* Uses a page, unmaps it without an invalidation, and uses it again. */
 static void leave_one_out(uint32_t *seed, bool through_window)
 {
     uint32_t i = test_random(seed) % PAGES;
@@ -138,7 +139,7 @@ static void leave_one_out(uint32_t *seed, bool through_window)
     machine_invlpg(vaddr(va));
 }
 
-MACHINE_TEST(what_is_left_out_is_reported_at_once)
+MACHINE_TEST(an_invalidation_left_out_is_reported_at_the_next_use)
 {
     uint32_t seed = 0x0bad;
     uint32_t expected = 0;
@@ -159,8 +160,8 @@ MACHINE_TEST(what_is_left_out_is_reported_at_once)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_invalidated_is_never_reported),
-        cmocka_unit_test(what_is_left_out_is_reported_at_once),
+        cmocka_unit_test(with_all_invalidations_nothing_is_reported),
+        cmocka_unit_test(an_invalidation_left_out_is_reported_at_the_next_use),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

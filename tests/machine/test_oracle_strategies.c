@@ -1,6 +1,7 @@
 /*
- * Every strategy in checking mode: memory is used by both doors, given back, and used again where
- * it was, so that each invalidation that src/mm leaves out is a stale use.
+ * Runs every strategy in checking mode: memory is used through the CPU model and the window, freed,
+ * and used again at the same address, so that each invalidation that src/mm leaves out is a stale
+ * use.
  */
 #include "support/checking.h"
 #include "support/model_effort.h"
@@ -74,7 +75,7 @@ static void give_all(void)
         block_give(&blocks[i]);
 }
 
-MM_TEST(heaps_owe_nothing)
+MM_TEST(heaps_leave_nothing_stale)
 {
     uint32_t seed = 0x4eab;
 
@@ -85,8 +86,9 @@ MM_TEST(heaps_owe_nothing)
     model_stop(&mm);
 }
 
-/* Claimed, written, released, and claimed for another frame: by each door first. */
-MM_TEST(temporary_mappings_owe_nothing)
+/* A mapping is claimed, written, released, and claimed for another frame, with either kind of
+ * access first. */
+MM_TEST(temporary_mappings_leave_nothing_stale)
 {
     uint32_t value;
 
@@ -111,8 +113,9 @@ MM_TEST(temporary_mappings_owe_nothing)
     model_stop(&mm);
 }
 
-/* The first leaves everything mapped; what the next finds at these addresses is its own. */
-MM_TEST(managers_owe_each_other_nothing)
+/* The first memory manager leaves everything mapped. The next must find only its own memory there.
+ */
+MM_TEST(a_memory_manager_leaves_nothing_stale_to_the_next)
 {
     uint32_t seed = 0x3a4a;
     uint32_t ram_mib = 64;
@@ -132,9 +135,9 @@ MM_TEST(managers_owe_each_other_nothing)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(heaps_owe_nothing),
-        cmocka_unit_test(temporary_mappings_owe_nothing),
-        cmocka_unit_test(managers_owe_each_other_nothing),
+        cmocka_unit_test(heaps_leave_nothing_stale),
+        cmocka_unit_test(temporary_mappings_leave_nothing_stale),
+        cmocka_unit_test(a_memory_manager_leaves_nothing_stale_to_the_next),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

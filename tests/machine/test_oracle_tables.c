@@ -1,4 +1,4 @@
-/* The stale-TLB oracle on large pages, page tables and address spaces. */
+/* Tests the stale-TLB oracle on large pages, page tables and address spaces. */
 #include "support/checking.h"
 
 #include <string.h>
@@ -35,8 +35,8 @@ CHECKING_TEST(a_large_page_is_dropped_by_any_address_in_it)
     assert_passes(LARGE_BASE, MMU_READ, false);
 }
 
-/* Even where the frame is the same: Intel SDM vol. 3A, 4.10.2.3. */
-CHECKING_TEST(a_change_of_page_size_owes_an_invalidation)
+/* This holds even if the frame is the same: Intel SDM vol. 3A, 4.10.2.3. */
+CHECKING_TEST(a_change_of_page_size_needs_an_invalidation)
 {
     *memory(OTHER_TABLE) = LARGE_FRAME | SMALL;
     for (uint32_t i = 0; i < 2; i++) {
@@ -55,8 +55,8 @@ CHECKING_TEST(a_change_of_page_size_owes_an_invalidation)
 
 /* ---- tables ---- */
 
-/* All pages of a slot are under its directory entry. */
-CHECKING_TEST(a_directory_entry_takes_its_pages_along)
+/* All pages under a directory entry depend on it. */
+CHECKING_TEST(a_changed_directory_entry_makes_its_pages_stale)
 {
     for (uint32_t i = 0; i < 2; i++) {
         map_pages(900, SMALL);
@@ -75,8 +75,8 @@ CHECKING_TEST(a_directory_entry_takes_its_pages_along)
     "0x00002027 (frame 0x00002, writable, user), and is 0x00003003 (frame 0x00003, writable, "     \
     "supervisor) since %L; missing: machine_invlpg() of any address, or machine_load_cr3()"
 
-/* The CPU may remember where a table is, though no page of it was used but one that is gone. */
-CHECKING_TEST(a_freed_page_table_owes_an_invlpg)
+/* The CPU may remember where a table is, even if the only page that was used is unmapped. */
+CHECKING_TEST(a_freed_page_table_needs_an_invlpg)
 {
     for (uint32_t i = 0; i < 2; i++) {
         map_pages(2, SMALL);
@@ -88,22 +88,23 @@ CHECKING_TEST(a_freed_page_table_owes_an_invlpg)
     }
 }
 
-CHECKING_TEST(any_invalidation_pays_for_a_page_table)
+CHECKING_TEST(any_invalidation_suffices_for_a_page_table)
 {
-    for (enum payment payment = INVLPG_ELSEWHERE; payment <= CONTROL; payment++) {
+    for (enum invalidation invalidation = INVLPG_ELSEWHERE; invalidation <= CONTROL;
+         invalidation++) {
         map_pages(2, SMALL);
         memory(OTHER_TABLE)[1] = FRAME_1 | SMALL;
         machine_flush_tlb();
         assert_passes(BASE, MMU_READ, false);
         change(directory_at(BASE), OTHER_TABLE | SMALL);
-        pay(payment);
+        invalidate(invalidation);
         assert_passes(BASE + PAGE_SIZE, MMU_READ, false);
         assert_passes(BASE + PAGE_SIZE, MMU_READ, true);
     }
 }
 
-/* Intel SDM vol. 3A, 4.10.4.1: of the address that faulted. The change is a plain store: of one
-   that is on record, the CPU counts as having walked ahead once more. */
+/* Intel SDM vol. 3A, 4.10.4.1: the entry of the address that faulted. The change is a plain store,
+ * because after a recorded change the oracle assumes that the CPU has walked ahead once more. */
 CHECKING_TEST(a_page_fault_drops_the_directory_entry)
 {
     map_pages(2, SMALL);
@@ -114,8 +115,8 @@ CHECKING_TEST(a_page_fault_drops_the_directory_entry)
     assert_false(machine_touch(vaddr(BASE + PAGE_SIZE), false));
 }
 
-/* Intel SDM vol. 3A, 4.10.3.2: it may have walked ahead, up to the change. */
-CHECKING_TEST(an_invalidation_before_the_change_does_not_pay)
+/* Intel SDM vol. 3A, 4.10.3.2: the CPU may have walked ahead until the change. */
+CHECKING_TEST(an_invalidation_before_the_change_does_not_suffice)
 {
     map_pages(2, SMALL);
     memory(OTHER_TABLE)[1] = FRAME_1 | SMALL;
@@ -125,7 +126,8 @@ CHECKING_TEST(an_invalidation_before_the_change_does_not_pay)
     assert_reported(BASE + PAGE_SIZE, MMU_READ, false, FREED_TABLE);
 }
 
-/* What differs in A, or gives a right more, is what the CPU may use; a right less is not. */
+/* The CPU may use a remembered entry that differs only in A or lacks a right. One with a right too
+ * many is stale. */
 CHECKING_TEST(rights_of_a_directory_entry_count)
 {
     map_pages(3, USER_RW);
@@ -151,7 +153,7 @@ CHECKING_TEST(rights_of_a_directory_entry_count)
 
 /* ---- address spaces ---- */
 
-/* A second directory that lacks the page, which is global. */
+/* A second directory lacks the page, which is global. */
 CHECKING_TEST(a_global_page_of_another_address_space_is_stale)
 {
     uint32_t second = 0x5000;
@@ -176,12 +178,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_large_page_is_dropped_by_any_address_in_it),
-        cmocka_unit_test(a_change_of_page_size_owes_an_invalidation),
-        cmocka_unit_test(a_directory_entry_takes_its_pages_along),
-        cmocka_unit_test(a_freed_page_table_owes_an_invlpg),
-        cmocka_unit_test(any_invalidation_pays_for_a_page_table),
+        cmocka_unit_test(a_change_of_page_size_needs_an_invalidation),
+        cmocka_unit_test(a_changed_directory_entry_makes_its_pages_stale),
+        cmocka_unit_test(a_freed_page_table_needs_an_invlpg),
+        cmocka_unit_test(any_invalidation_suffices_for_a_page_table),
         cmocka_unit_test(a_page_fault_drops_the_directory_entry),
-        cmocka_unit_test(an_invalidation_before_the_change_does_not_pay),
+        cmocka_unit_test(an_invalidation_before_the_change_does_not_suffice),
         cmocka_unit_test(rights_of_a_directory_entry_count),
         cmocka_unit_test(a_global_page_of_another_address_space_is_stale),
     };

@@ -1,4 +1,4 @@
-/* Memory maps: logs of boots, and the maps that QEMU's PC gives. */
+/* Tests memory maps: boot logs, and the maps of QEMU's PC. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -138,8 +138,8 @@ static void a_file_is_loaded_by_its_path(void **state)
     assert_string_equal(error, "/proc: cannot read: Is a directory");
 }
 
-/* What QEMU 7.2 with SeaBIOS 1.16 reports for these sizes: where RAM below 4 GiB ends for the
-   kernel and for good, and above it (0: none). */
+/* The values of QEMU 7.2 with SeaBIOS 1.16 for these sizes: the end of the kernel's RAM below 4
+ * GiB, the end of all RAM below 4 GiB, and the end above 4 GiB (0: none). */
 static const struct {
     uint64_t ram;
     uint64_t usable_last;

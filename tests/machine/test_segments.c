@@ -1,4 +1,5 @@
-/* kseg0 and kseg1: what the machine maps without page tables, by both doors. */
+/* Tests kseg0 and kseg1, which the machine maps without page tables, through the CPU model and the
+ * window. */
 #include "support/checking.h"
 
 #include <string.h>
@@ -14,7 +15,7 @@ static void segments(bool on)
 
 /* ---- the walker ---- */
 
-/* Each edge, by each access: where it is, and which accesses need no further walk. */
+/* The edges of the segments: the physical address, and whether the address is in a segment. */
 static const struct {
     uint32_t va;
     uint32_t pa;
@@ -49,7 +50,7 @@ static void assert_walks(uint32_t va, uint32_t pa, uint32_t access)
     assert_true(walk.global);
 }
 
-MACHINE_TEST(a_walk_reads_no_table)
+MACHINE_TEST(a_walk_in_a_segment_reads_no_table)
 {
     segments(true);
     for (size_t i = 0; i < sizeof edges / sizeof edges[0]; i++) {
@@ -63,8 +64,8 @@ MACHINE_TEST(a_walk_reads_no_table)
         assert_false(mmu_in_segments(&machine_current->mmu, vaddr(edges[i].va)));
 }
 
-/* Entries of these slots say something else: they are neither followed nor marked. */
-MACHINE_TEST(tables_have_no_say)
+/* Page-table entries of these slots are neither followed nor marked. */
+MACHINE_TEST(entries_of_page_tables_are_ignored)
 {
     uint32_t entry = 0x00c00000 | SMALL | PTE_LARGE | PTE_USER;
 
@@ -76,7 +77,7 @@ MACHINE_TEST(tables_have_no_say)
     assert_int_equal(*memory(PA), 0xcafe);
     assert_int_equal(*memory(directory_at(KSEG0)), entry);
     segments(false);
-    assert_true(machine_user_touch(vaddr(KSEG0), false)); /* now they have */
+    assert_true(machine_user_touch(vaddr(KSEG0), false)); /* now the entries count */
     assert_int_equal(window_read(KSEG0), *memory(0x00c00000 | (PA & (LARGE_PAGE_SIZE - 1))));
     assert_int_equal(*memory(directory_at(KSEG0)), entry | PTE_ACCESSED);
 }
@@ -91,9 +92,9 @@ MACHINE_TEST(without_paging_addresses_are_physical)
     assert_int_equal(value, 0x1234);
 }
 
-/* ---- by both doors ---- */
+/* ---- accesses through the CPU model and the window ---- */
 
-/* One memory by three names, whichever door it is written and read through. */
+/* The three names show one memory, whichever way it is accessed. */
 MACHINE_TEST(the_aliases_are_one_memory)
 {
     static const uint32_t names[] = {KSEG0, KSEG1, DIRECT_MAP_BASE + PA};
@@ -110,7 +111,7 @@ MACHINE_TEST(the_aliases_are_one_memory)
     }
 }
 
-/* Over the edge of pages, of 4 MiB, and of the two segments. */
+/* Accesses cross a page, 4 MiB, and the boundary of the two segments. */
 MACHINE_TEST(accesses_cross_pages)
 {
     static const uint32_t ends[] = {KSEG0_BASE + PAGE_SIZE, KSEG0_BASE + LARGE_PAGE_SIZE,
@@ -127,7 +128,7 @@ MACHINE_TEST(accesses_cross_pages)
     }
 }
 
-MACHINE_TEST(the_user_faults)
+MACHINE_TEST(accesses_of_ring_3_fault)
 {
     static const uint32_t places[] = {KSEG0_BASE, KSEG0, KSEG1_BASE, KSEG1_BASE + KSEG_SIZE - 1};
     uint8_t byte = 9;
@@ -143,11 +144,11 @@ MACHINE_TEST(the_user_faults)
         assert_int_equal(machine_current->page_faults, faults + 2);
     }
     assert_int_equal(byte, 9);
-    assert_int_equal(machine_current->untranslated, 0); /* none took place */
+    assert_int_equal(machine_current->untranslated, 0); /* no such access took place */
 }
 
-/* No entry, no hit, no miss; a count of its own. */
-MACHINE_TEST(the_tlb_has_no_part)
+/* Accesses to segments use no TLB entry and have a count of their own. */
+MACHINE_TEST(segments_use_no_tlb_entries)
 {
     segments(true);
     for (uint32_t i = 0; i < 1000; i++)
@@ -161,8 +162,8 @@ MACHINE_TEST(the_tlb_has_no_part)
 
 /* ---- on and off ---- */
 
-/* What the TLB and the window had of page tables there is gone, global pages too. */
-MACHINE_TEST(switching_drops_what_was_there)
+/* Switching the segments on drops the TLB's and the window's entries there, even global ones. */
+MACHINE_TEST(switching_drops_old_translations)
 {
     *memory(directory_at(KSEG0)) = 0x00c00000 | SMALL | PTE_LARGE | PTE_GLOBAL;
     *memory(0x00c00000 | (PA & (LARGE_PAGE_SIZE - 1))) = 1;
@@ -179,8 +180,8 @@ MACHINE_TEST(switching_drops_what_was_there)
     assert_false(machine_touch(vaddr(KSEG0), false));
 }
 
-/* Address spaces have them in common, and nothing of the TLB's takes them away. */
-MACHINE_TEST(they_stay_over_every_flush)
+/* All address spaces have the segments, and no flush of the TLB removes them. */
+MACHINE_TEST(segments_survive_every_flush)
 {
     segments(true);
     memcpy(memory(0x2000), memory(MACHINE_BOOT_DIRECTORY), PAGE_SIZE);
@@ -194,8 +195,9 @@ MACHINE_TEST(they_stay_over_every_flush)
     assert_true(machine_touch(vaddr(KSEG0), true));
 }
 
-/* The host maps them 4 MiB at a time: all of both takes few of its mappings, or fewer yet. */
-MACHINE_TEST(a_window_holds_them_whole)
+/* The host maps the segments 4 MiB at a time, so both fit in few mappings. They work with even
+ * fewer. */
+MACHINE_TEST(the_window_maps_segments_by_large_pages)
 {
     segments(true);
     for (uint32_t va = KSEG0_BASE; va < DIRECT_MAP_BASE; va += PAGE_SIZE * 64)
@@ -216,7 +218,7 @@ MACHINE_TEST(a_window_holds_them_whole)
 
 /* ---- the oracle ---- */
 
-/* Nothing that changes in tables makes an access here stale; ... */
+/* No change of page tables makes an access to a segment stale; ... */
 CHECKING_TEST(an_access_is_never_stale)
 {
     *memory(directory_at(KSEG0)) = TABLE | SMALL;
@@ -231,11 +233,11 @@ CHECKING_TEST(an_access_is_never_stale)
     machine_load_cr3(machine_read_cr3());
     assert_passes(KSEG0, MMU_READ, true);
     segments(false);
-    assert_int_equal(machine_current->window.entries.count, 0); /* nor afterwards */
+    assert_int_equal(machine_current->window.entries.count, 0); /* not afterwards, either */
     assert_false(machine_touch(vaddr(KSEG0), false));
 }
 
-/* ... and what changes in them through a segment is seen. */
+/* ... but a change of page tables through a segment is seen. */
 CHECKING_TEST(a_change_through_a_segment_is_noticed)
 {
     static const uint32_t aliases[] = {KSEG0_BASE + TABLE, KSEG1_BASE + TABLE};
@@ -243,7 +245,7 @@ CHECKING_TEST(a_change_through_a_segment_is_noticed)
     segments(true);
     for (uint32_t i = 0; i < 2; i++) {
         map_pages(1, SMALL);
-        pay(INVLPG);
+        invalidate(INVLPG);
         assert_passes(BASE, MMU_READ, i % 2);
         change_at(aliases[i], 0);
         assert_reported(BASE, MMU_READ, i % 2,
@@ -256,16 +258,16 @@ CHECKING_TEST(a_change_through_a_segment_is_noticed)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_walk_reads_no_table),
-        cmocka_unit_test(tables_have_no_say),
+        cmocka_unit_test(a_walk_in_a_segment_reads_no_table),
+        cmocka_unit_test(entries_of_page_tables_are_ignored),
         cmocka_unit_test(without_paging_addresses_are_physical),
         cmocka_unit_test(the_aliases_are_one_memory),
         cmocka_unit_test(accesses_cross_pages),
-        cmocka_unit_test(the_user_faults),
-        cmocka_unit_test(the_tlb_has_no_part),
-        cmocka_unit_test(switching_drops_what_was_there),
-        cmocka_unit_test(they_stay_over_every_flush),
-        cmocka_unit_test(a_window_holds_them_whole),
+        cmocka_unit_test(accesses_of_ring_3_fault),
+        cmocka_unit_test(segments_use_no_tlb_entries),
+        cmocka_unit_test(switching_drops_old_translations),
+        cmocka_unit_test(segments_survive_every_flush),
+        cmocka_unit_test(the_window_maps_segments_by_large_pages),
         cmocka_unit_test(an_access_is_never_stale),
         cmocka_unit_test(a_change_through_a_segment_is_noticed),
     };

@@ -1,4 +1,5 @@
-/* The TLB model by itself: its shapes, what hits, what is evicted, what flushes drop and keep. */
+/* Tests the TLB model alone: its shapes, which accesses hit, which entry is evicted, and which
+ * entries a flush drops. */
 #include "machine/tlb.h"
 #include "support/on_machine.h"
 
@@ -7,7 +8,8 @@
 
 #define LARGE_BASE 0x50000000u
 
-/* Accesses to pages A, B, ... of one set: m for each miss, after which the page is filled. */
+/* Accesses to pages A, B, ... of one set. Each is a hit (h) or a miss (m), after which the page is
+ * filled. */
 static const struct {
     struct tlb_shape shape;
     const char *accesses;
@@ -15,11 +17,11 @@ static const struct {
 } sequences[] = {
     {{16, 4, 0, 0}, "AAAA", "mhhh"},
     {{16, 4, 0, 0}, "ABCDABCD", "mmmmhhhh"},
-    {{16, 4, 0, 0}, "ABCDEA", "mmmmmm"},     /* A was the least recently used */
-    {{16, 4, 0, 0}, "ABCDAEBA", "mmmmhmmh"}, /* B was */
+    {{16, 4, 0, 0}, "ABCDEA", "mmmmmm"},     /* A was used least recently */
+    {{16, 4, 0, 0}, "ABCDAEBA", "mmmmhmmh"}, /* B was used least recently */
     {{16, 4, 0, 0}, "ABCDDCBAEDCBA", "mmmmhhhhmmmmm"},
     {{16, 4, 0, 0}, "ABCDCAEBDCA", "mmmmhhmmmmm"},
-    {{16, 4, 0, 0}, "ABCDEABCDE", "mmmmmmmmmm"}, /* five in a ring never hit */
+    {{16, 4, 0, 0}, "ABCDEABCDE", "mmmmmmmmmm"}, /* five in a circle never hit */
     {{4, 4, 0, 0}, "ABCDBEBACB", "mmmmhmhmmh"},  /* fully associative is one set */
     {{4, 1, 0, 0}, "AABAB", "mhmmm"},            /* direct mapped */
     {{4, 2, 0, 0}, "ABABCBA", "mmhhmhm"},
@@ -42,7 +44,7 @@ static void fill(uint32_t va, uint32_t pa, uint32_t page_bytes, bool global)
     tlb_fill(&tlb, vaddr(va), &walk);
 }
 
-/* As an access does: short way, long way. */
+/* Looks the address up as an access does: first the fast path, then the full lookup. */
 static bool hits(uint32_t va, uint32_t expected_pa)
 {
     paddr_t pa;
@@ -73,7 +75,7 @@ static char access_letter(char letter, uint32_t set_count)
     return 'm';
 }
 
-static void the_least_recently_used_way_goes(void **state)
+static void the_least_recently_used_way_is_evicted(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof sequences / sizeof sequences[0]; i++) {
@@ -91,7 +93,7 @@ static void the_least_recently_used_way_goes(void **state)
     }
 }
 
-/* All 64 entries of the default are there: 16 sets of 4, whose number is in address bits 12-15. */
+/* The default has 64 entries: 16 sets of 4. Address bits 12-15 are the number of the set. */
 static void the_default_is_a_pentium_iii(void **state)
 {
     (void)state;
@@ -125,7 +127,7 @@ static void a_drop_leaves_the_order_of_the_others(void **state)
     tlb_drop(&tlb, vaddr(0x1001fff));             /* B */
     assert_int_equal(access_letter('E', 1), 'm'); /* takes the empty way */
     assert_int_equal(access_letter('A', 1), 'h');
-    assert_int_equal(access_letter('F', 1), 'm'); /* takes C's */
+    assert_int_equal(access_letter('F', 1), 'm'); /* takes C's way */
     assert_int_equal(access_letter('A', 1), 'h');
     assert_int_equal(access_letter('D', 1), 'h');
     assert_int_equal(access_letter('C', 1), 'm');
@@ -147,9 +149,9 @@ static void flushes_keep_what_is_global_or_nothing(void **state)
     assert_true(hits(0x3000, 0x3000));
     assert_false(hits(0x400000, 0));
     assert_true(hits(0x800000, 0x800000));
-    tlb_flush(&tlb, true); /* nothing to drop */
+    tlb_flush(&tlb, true); /* nothing is left to drop */
     assert_true(hits(0x1000, 0x1000));
-    fill(0x2000, 0x2000, PAGE_SIZE, false); /* and again something */
+    fill(0x2000, 0x2000, PAGE_SIZE, false); /* fills it again */
     tlb_flush(&tlb, true);
     assert_false(hits(0x2000, 0));
     tlb_flush(&tlb, false);
@@ -158,13 +160,13 @@ static void flushes_keep_what_is_global_or_nothing(void **state)
     tlb_destroy(&tlb);
 }
 
-static void a_drop_is_of_both_sizes(void **state)
+static void a_drop_covers_both_page_sizes(void **state)
 {
     (void)state;
     make((struct tlb_shape){0});
     fill(0x401000, 0x7000, PAGE_SIZE, true);
     fill(0x400000, 0x800000, LARGE_PAGE_SIZE, true);
-    assert_true(hits(0x401000, 0x7000)); /* either may serve */
+    assert_true(hits(0x401000, 0x7000)); /* either entry may serve */
     assert_true(hits(0x402000, 0x802000));
     tlb_drop(&tlb, vaddr(0x401abc));
     assert_false(hits(0x401000, 0));
@@ -178,7 +180,7 @@ static void an_entry_serves_what_it_allows(void **state)
     make((struct tlb_shape){0});
     for (uint32_t allows = 1; allows < 16; allows += 2) {
         struct mmu_walk walk = {.pa = paddr(0x5000), .page_bytes = PAGE_SIZE, .allows = allows};
-        tlb_fill(&tlb, vaddr(0x9000), &walk); /* replaces the page's entry */
+        tlb_fill(&tlb, vaddr(0x9000), &walk); /* replaces the entry of this page */
         for (uint32_t access = 0; access < 8; access += 2) {
             paddr_t pa;
             bool expected = allows >> access / 2 & 1u;
@@ -191,7 +193,7 @@ static void an_entry_serves_what_it_allows(void **state)
     tlb_destroy(&tlb);
 }
 
-static void a_watched_tlb_has_no_short_way(void **state)
+static void a_watched_tlb_has_no_fast_path(void **state)
 {
     struct tlb_shape shape = {0};
     paddr_t pa;
@@ -203,7 +205,7 @@ static void a_watched_tlb_has_no_short_way(void **state)
         assert_false(tlb_hit(&tlb, vaddr(0x1000), access, &pa));
         assert_non_null(tlb_find(&tlb, vaddr(0x1000), access));
     }
-    fill(0x1000, 0x3000, PAGE_SIZE, true); /* the same page's entry */
+    fill(0x1000, 0x3000, PAGE_SIZE, true); /* replaces the entry of this page */
     tlb_flush(&tlb, true);
     assert_true(hits(0x1000, 0x3000));
     tlb_drop(&tlb, vaddr(0x1000));
@@ -211,7 +213,7 @@ static void a_watched_tlb_has_no_short_way(void **state)
     tlb_destroy(&tlb);
 }
 
-/* ---- shapes as people write them ---- */
+/* ---- shapes in the form that people write ---- */
 
 static const struct {
     const char *text;
@@ -250,7 +252,7 @@ static const struct {
     {"64x3", WAYS},
     {"128x128", WAYS},
     {"64x4,128x128", WAYS},
-    {"4294967360x4", ENTRIES}, /* 64 in 32 bits */
+    {"4294967360x4", ENTRIES}, /* 64 when cut to 32 bits */
     {"2x4", "a TLB has at least as many entries as ways"},
     {"64x4,2x4", "a TLB has at least as many entries as ways"},
 };
@@ -262,19 +264,19 @@ static void shapes_are_read(void **state)
         struct tlb_shape shape;
         const char *reason;
         if (!tlb_shape_parse(good[i].text, &shape, &reason))
-            fail_msg("\"%s\": %s", good[i].text, reason);
+            fail_msg("\"%s\" is refused: %s", good[i].text, reason);
         assert_memory_equal(&shape, &good[i].shape, sizeof shape);
     }
 }
 
-static void nonsense_is_refused(void **state)
+static void invalid_shapes_are_refused(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct tlb_shape shape = {1, 2, 3, 4};
         const char *reason = NULL;
         if (tlb_shape_parse(bad[i].text, &shape, &reason))
-            fail_msg("taken for good: %s", bad[i].text);
+            fail_msg("\"%s\" is not refused", bad[i].text);
         assert_string_equal(reason, bad[i].reason);
         assert_int_equal(shape.entries, 1);
     }
@@ -283,15 +285,15 @@ static void nonsense_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_least_recently_used_way_goes),
+        cmocka_unit_test(the_least_recently_used_way_is_evicted),
         cmocka_unit_test(the_default_is_a_pentium_iii),
         cmocka_unit_test(a_drop_leaves_the_order_of_the_others),
         cmocka_unit_test(flushes_keep_what_is_global_or_nothing),
-        cmocka_unit_test(a_drop_is_of_both_sizes),
+        cmocka_unit_test(a_drop_covers_both_page_sizes),
         cmocka_unit_test(an_entry_serves_what_it_allows),
-        cmocka_unit_test(a_watched_tlb_has_no_short_way),
+        cmocka_unit_test(a_watched_tlb_has_no_fast_path),
         cmocka_unit_test(shapes_are_read),
-        cmocka_unit_test(nonsense_is_refused),
+        cmocka_unit_test(invalid_shapes_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

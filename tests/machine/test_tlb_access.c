@@ -1,4 +1,5 @@
-/* Explicit accesses of the CPU: what they find in the TLB, and what instructions drop. */
+/* Tests explicit accesses of the CPU model: what they find in the TLB, and what instructions drop
+ * from it. */
 #include "support/on_machine.h"
 
 #include <mm/pgtable.h>
@@ -39,7 +40,7 @@ static void map_large(uint32_t flags)
         0x8000000 | SMALL | PTE_LARGE | flags;
 }
 
-/* Hits and misses since the last call. */
+/* Fails the test unless there were so many hits and misses since the last call. */
 static void assert_counts(uint64_t expected_hits, uint64_t expected_misses)
 {
     assert_int_equal(machine_tlb.hits, expected_hits);
@@ -84,7 +85,7 @@ MACHINE_TEST(the_first_write_sets_dirty_and_misses)
     assert_counts(3, 0);
 }
 
-MACHINE_TEST(rights_are_the_entrys)
+MACHINE_TEST(the_rights_of_the_entry_hold)
 {
     uint8_t byte;
 
@@ -105,7 +106,7 @@ MACHINE_TEST(rights_are_the_entrys)
     assert_counts(2, 1);
 }
 
-/* The right is there now, and no invalidation is owed for that: the access walks again. */
+/* The right is in the table now, and adding it needs no invalidation: the access walks again. */
 MACHINE_TEST(a_right_that_is_raised_is_found)
 {
     map_pages(1, PTE_PRESENT);
@@ -132,7 +133,7 @@ MACHINE_TEST(a_stale_entry_stays_until_invlpg)
     assert_int_equal(load(BASE), frame_of(0));
     *entry_of(0) = frame_of(1) | SMALL;
     assert_int_equal(load(BASE), frame_of(0));
-    machine_invlpg(vaddr(BASE + PAGE_SIZE)); /* of another page */
+    machine_invlpg(vaddr(BASE + PAGE_SIZE)); /* another page */
     assert_int_equal(load(BASE), frame_of(0));
     machine_invlpg(vaddr(BASE + 0xabc));
     assert_int_equal(load(BASE), frame_of(1));
@@ -191,7 +192,7 @@ MACHINE_TEST(without_pge_a_cr3_load_drops_all)
 MACHINE_TEST(control_registers_drop_all)
 {
     load(DIRECT_MAP_BASE);
-    machine_load_cr0(machine_current, CR0_PG | CR0_WP); /* as it was */
+    machine_load_cr0(machine_current, CR0_PG | CR0_WP); /* the old value */
     machine_load_cr4(machine_current, CR4_PSE | CR4_PGE);
     load(DIRECT_MAP_BASE);
     assert_counts(1, 1);
@@ -220,7 +221,7 @@ MACHINE_TEST(a_page_fault_drops_the_entry_of_its_page)
     assert_counts(0, 1);
 }
 
-MACHINE_TEST(an_access_across_a_page_looks_twice)
+MACHINE_TEST(an_access_across_a_page_looks_up_twice)
 {
     map_pages(2, SMALL);
     assert_true(machine_store32(vaddr(BASE + 0xffe), false, 0x44332211));
@@ -265,7 +266,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_page_misses_once),
         cmocka_unit_test(the_first_write_sets_dirty_and_misses),
-        cmocka_unit_test(rights_are_the_entrys),
+        cmocka_unit_test(the_rights_of_the_entry_hold),
         cmocka_unit_test(a_right_that_is_raised_is_found),
         cmocka_unit_test(without_wp_the_kernel_writes_where_it_likes),
         cmocka_unit_test(a_stale_entry_stays_until_invlpg),
@@ -274,7 +275,7 @@ int main(void)
         cmocka_unit_test(without_pge_a_cr3_load_drops_all),
         cmocka_unit_test(control_registers_drop_all),
         cmocka_unit_test(a_page_fault_drops_the_entry_of_its_page),
-        cmocka_unit_test(an_access_across_a_page_looks_twice),
+        cmocka_unit_test(an_access_across_a_page_looks_up_twice),
         cmocka_unit_test(the_window_does_not_count),
         cmocka_unit_test(a_machine_has_the_shape_it_is_given),
     };

@@ -1,4 +1,4 @@
-/* The TLB model against a naive one, a list with the time of each entry's last use. */
+/* Compares the TLB model with a naive one: a list that records when each entry was last used. */
 #include "support/model_effort.h"
 #include "support/on_machine.h"
 
@@ -9,14 +9,14 @@
 
 struct model_entry {
     bool valid;
-    uint32_t page; /* page number, in pages of its size */
+    uint32_t page; /* number of the page, in pages of its size */
     uint32_t pa;
     uint32_t allows;
     bool global;
-    uint32_t used; /* when, in operations */
+    uint32_t used; /* the operation that used it last */
 };
 
-/* Of one page size. */
+/* The entries of one page size. */
 struct model_array {
     uint32_t page_shift;
     uint32_t sets;
@@ -46,7 +46,7 @@ static struct model_entry *model_find(struct model_array *array, uint32_t va, ui
     return entry;
 }
 
-/* An entry of the page, or a place that is free in a set that is not full, or the oldest. */
+/* Returns the page's entry, else a free place if the set is not full, else the oldest entry. */
 static struct model_entry *model_place(struct model_array *array, uint32_t va)
 {
     struct model_entry *entry = model_entry_of(array, va);
@@ -126,8 +126,8 @@ static void model_flush(struct model_array *array, bool keep_global)
         array->entry[i].valid &= keep_global && array->entry[i].global;
 }
 
-/* In one of 24 large pages, some of which are mapped whole: no address is under both sizes, where
-   either would serve. */
+/* Returns an address in one of 24 large pages, some of which are mapped as a whole. No address is
+ * mapped in both sizes, because then either entry might serve. */
 static uint32_t random_va(uint32_t *seed)
 {
     uint32_t page = test_random(seed) % 192;
@@ -159,7 +159,7 @@ static const struct tlb_shape shapes[] = {
     {64, 4, 8, 4}, {16, 2, 4, 1}, {8, 8, 2, 2}, {32, 1, 8, 8}, {1, 1, 1, 1}, {64, 64, 16, 2},
 };
 
-static void it_agrees_with_a_naive_model(void **state)
+static void the_tlb_agrees_with_a_naive_model(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
@@ -181,7 +181,7 @@ static void it_agrees_with_a_naive_model(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(it_agrees_with_a_naive_model)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(the_tlb_agrees_with_a_naive_model)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

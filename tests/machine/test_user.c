@@ -1,5 +1,5 @@
-/* What ring 3 may touch: the image's own table of cases, which it runs for real, on the simulator.
- */
+/* Runs the image's table of cases of what ring 3 may access, on the simulator. The image runs the
+ * same table on a real CPU. */
 #include "i386/user_cases.h"
 #include "support/model_mm.h"
 
@@ -14,7 +14,7 @@ static bool act(const struct user_case *user_case, vaddr_t va)
         return machine_store8(va, true, 0);
     case USER_PUSH:
         return machine_store32(va, true, 0);
-    default: /* the fetch of a jump is a read */
+    default: /* the instruction fetch of a jump is a read */
         return machine_load8(va, true, &byte);
     }
 }
@@ -28,9 +28,10 @@ static void run_case(const struct user_case *user_case)
     if (user_case->vector == USER_WORKS)
         return;
     if (machine_current->error_code != user_case->error_code)
-        fail_msg("%s: error code %x", user_case->what, machine_current->error_code);
+        fail_msg("%s: the error code is %x, not %x", user_case->what, machine_current->error_code,
+                 user_case->error_code);
     if (machine_read_cr2().value != va.value)
-        fail_msg("%s: CR2 %08x", user_case->what, machine_read_cr2().value);
+        fail_msg("%s: CR2 is %08x, not %08x", user_case->what, machine_read_cr2().value, va.value);
 }
 
 MM_TEST(ring_3_does_what_the_image_lets_it)

@@ -1,17 +1,17 @@
-/* The window: what is mapped when, and what makes it go. */
+/* Tests the window: when a page is mapped into it, and what removes the page. */
 #include "support/on_machine.h"
 
 #include <string.h>
 
-/* A page table of the tests, and the 4 MiB of virtual memory under it. */
+/* The tests' page table, and the 4 MiB of virtual memory under it. */
 #define TABLE 0x2000u
 #define BASE  0x40000000u
 
 #define SMALL (PTE_PRESENT | PTE_WRITABLE)
 #define LARGE (PTE_PRESENT | PTE_WRITABLE | PTE_LARGE)
 
-/* Frame of the first page of BASE; each page has the next but one, so that the host can't merge
- * them. */
+/* The frame of the first page of BASE. Every second frame is used, so that the host cannot merge
+ * the mappings. */
 #define FRAMES 0x4000000u
 
 static uint32_t *memory(uint32_t pa)
@@ -39,7 +39,7 @@ static uint32_t va_of(uint32_t page)
     return BASE + page * PAGE_SIZE;
 }
 
-/* Map pages [0, pages) of BASE. Each frame starts with its own physical address. */
+/* Maps pages [0, pages) of BASE. The first word of each frame is its physical address. */
 static void map_pages(uint32_t pages, uint32_t flags)
 {
     *directory_entry(BASE) = TABLE | SMALL;
@@ -49,7 +49,7 @@ static void map_pages(uint32_t pages, uint32_t flags)
     }
 }
 
-/* Point a page at another frame, and do not tell the CPU. */
+/* Changes the frame of a page without an invalidation. */
 static void remap_page(uint32_t page, uint32_t frame)
 {
     *entry_of(page) = frame | (*entry_of(page) & PAGE_OFFSET_MASK);
@@ -129,7 +129,7 @@ MACHINE_TEST(an_entry_stays_until_invlpg)
     assert_int_equal(window_read(va_of(0)), 0x9000000);
     assert_int_equal(window_read(va_of(1)), frame_of(1));
 
-    /* Of a page that has no entry it changes nothing. */
+    /* If the page has no entry, this changes nothing. */
     machine_invlpg(vaddr(0x12345678));
     assert_int_equal(entries(), 2);
 }
@@ -200,7 +200,8 @@ MACHINE_TEST(without_paging_the_window_is_physical)
     assert_int_equal(*memory(0xfffffffc), 78);
 }
 
-/* Many entries are dropped by one mapping over all, few one by one: both keep what is global. */
+/* Many entries are dropped by a single mapping over all of them, few are dropped one by one. Both
+ * ways keep global entries. */
 MACHINE_TEST(a_cr3_load_drops_any_number_of_entries)
 {
     static const uint32_t counts[] = {1, 2, 63, 64, 65, 66, 67, 300, 1024};
@@ -272,7 +273,7 @@ MACHINE_TEST(an_access_may_cross_a_page)
     assert_int_equal(*memory(frame_of(1)) & 0xffff, 0x4433);
 }
 
-/* A change of page size that the CPU was not told of: what a fill brings in replaces what it
+/* The page size changes without an invalidation: the entry of a fill replaces the entries that it
  * overlaps. */
 MACHINE_TEST(a_large_page_replaces_small_ones_and_back)
 {
@@ -288,7 +289,7 @@ MACHINE_TEST(a_large_page_replaces_small_ones_and_back)
     assert_int_equal(window_read(va_of(0)), 11);
 
     *directory_entry(BASE) = TABLE | SMALL;
-    window_write(va_of(1), 13); /* the large entry is not dirty: this write walks */
+    window_write(va_of(1), 13); /* the large entry is not dirty, so this write walks */
     assert_int_equal(entries(), 1);
     assert_int_equal(*memory(frame_of(1)), 13);
     assert_int_equal(window_read(va_of(0)), frame_of(0));

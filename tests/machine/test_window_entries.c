@@ -1,4 +1,5 @@
-/* The table of the window's entries: the entries of a frame, against a look at all of them. */
+/* Tests the table of the window's entries: the entries of a frame, compared with a search of all
+ * entries. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +12,8 @@
 #define BOUND 24u
 #define STEPS 20000u
 
-/* Entries show frames from here on: small ones 8 frames, large ones these and the next 4 MiB. */
+/* Entries show frames from here on: small pages show 8 frames, large pages show these and the next
+ * 4 MiB. */
 #define FIRST_FRAME 0x400u
 
 static uint32_t random_below(uint32_t end)
@@ -22,7 +24,7 @@ static uint32_t random_below(uint32_t end)
     return (uint32_t)(state >> 33) % end;
 }
 
-/* Take away the entry at a random address; where there is none, add one. */
+/* Removes the entry at a random address, or adds one if there is none. */
 static void change(struct window_entries *entries)
 {
     bool large = random_below(8) == 0;
@@ -64,7 +66,7 @@ static uint32_t count_by_frame(const struct window_entries *entries, uint32_t fr
     return count;
 }
 
-static void a_frame_has_the_entries_that_show_it(void **state)
+static void the_entries_of_a_frame_are_those_that_show_it(void **state)
 {
     static const uint32_t frames[] = {0x3ff, 0x400, 0x401, 0x407, 0x408, 0x7ff, 0x800, 0xfffff};
     struct window_entries entries;
@@ -83,7 +85,7 @@ static void a_frame_has_the_entries_that_show_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_frame_has_the_entries_that_show_it),
+        cmocka_unit_test(the_entries_of_a_frame_are_those_that_show_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,9 +53,9 @@ void change_page(uint32_t page, uint32_t value)
     change(TABLE + page * 4u, value);
 }
 
-void pay(enum payment payment)
+void invalidate(enum invalidation invalidation)
 {
-    switch (payment) {
+    switch (invalidation) {
     case INVLPG:
         machine_invlpg(vaddr(BASE + 0xabc));
         break;

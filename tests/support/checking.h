@@ -53,8 +53,8 @@ extern const uint32_t checking_change_line;
 
 /* The ways to drop TLB entries: INVLPG drops the first page of BASE, INVLPG_ELSEWHERE the second
  * one. CR3 drops all entries but the global ones, FLUSH and CONTROL (a load of CR4) drop all. */
-enum payment { INVLPG, INVLPG_ELSEWHERE, CR3, FLUSH, CONTROL };
-void pay(enum payment payment);
+enum invalidation { INVLPG, INVLPG_ELSEWHERE, CR3, FLUSH, CONTROL };
+void invalidate(enum invalidation invalidation);
 
 /* Fails the test if the oracle reports the access. The access may fault. */
 void assert_passes(uint32_t va, uint32_t access, bool through_window);
