@@ -9,25 +9,26 @@
  *     assert_int_not_equal(page, 0);
  *     kernel_destroy(kernel);
  *
- * The kernel is an ordinary i386 ELF file, unmodified. Its code runs natively, in 32-bit mode, in a
- * process of its own, on 4 GiB of simulated physical memory with a simulated MMU. The test's
- * process sees that memory, and sends it calls. Any number of kernels can exist at once; each is
- * used by one thread at a time, and ends when the thread that created it ends.
+ * The kernel is an ordinary i386 ELF file, unmodified. Its code runs in a process of its own, in
+ * 32-bit mode where the host can execute that, on 4 GiB of simulated physical memory with a
+ * simulated MMU. The test's process reads and writes that memory, and calls the kernel's functions.
+ * Any number of kernels can exist at once; each is used by one thread at a time, and ends when the
+ * thread that created it ends.
  *
- * Errors are values. A function that can fail returns an outcome, or a value with which it says so;
- * kernel_error() has the sentence. What the kernel itself does wrong (it panics, it faults, it uses
- * a stale TLB entry, it never returns) is an outcome, too; kernel_report() has all of it, with the
- * kernel's source lines. After such an outcome memory and registers are as the kernel left them,
- * and can be read. It goes on only after kernel_restart() or kernel_set_registers(); after
- * KERNEL_LIMIT it goes on at once.
+ * Errors are values. A function that can fail returns an outcome, or the value that its comment
+ * names; kernel_error() then explains it in one sentence. What the kernel itself does wrong (it
+ * panics, it faults, it uses a stale TLB entry, it never returns) is an outcome, too;
+ * kernel_report() describes it, with the kernel's source lines. After such an outcome memory and
+ * registers are as the kernel left them, and can be read. The kernel can go on only after
+ * kernel_restart() or kernel_set_registers(); after KERNEL_LIMIT it can go on at once.
  *
  * Where a function takes a symbol, it takes an address, too: "0xc0101000".
  *
- * Strings that are returned belong to the kernel, and hold until the next call with it. Those that
- * are given are copied.
+ * Strings that are returned belong to the kernel, and are valid until the next call with it.
+ * Strings that are passed are copied.
  *
- * Costs: a call and its return take about 2 us where a core is free, more where both sides share
- * one. Reading memory takes one walk of the page tables for each page.
+ * Costs: a call and its return take about 2 us when each process has a core, and more when both
+ * share one. Reading memory takes one walk of the page tables for each page.
  */
 #ifndef MMSIM_KERNEL_H
 #define MMSIM_KERNEL_H
@@ -49,9 +50,9 @@ struct kernel_options {
     const char *memmap;   /* instead, a file with BIOS-e820 lines. NULL: ram_bytes decides */
     bool check_tlb;       /* a use of a stale TLB entry ends the run with KERNEL_STALE_TLB */
     bool interpret;       /* emulate each instruction, even where the host can execute it */
-    double limit_seconds; /* of the clock, for each run and call. 0: 60 */
-    bool patient;         /* sleep rather than spin while the kernel runs: calls take longer, and
-                             the core is free for others. One core: always */
+    double limit_seconds; /* of real time, for each run and call. 0: 60 */
+    bool patient; /* sleep rather than spin while the kernel runs: calls take longer, and the core
+                     is free for other processes. On a single core this is always so */
     /* What the kernel writes to its serial port 0x3f8 or to port 0xe9, as it comes. NULL: it is
        kept, see kernel_output(). Must not run or call the kernel. */
     void (*output)(void *context, const char *bytes, size_t count);
@@ -100,8 +101,9 @@ const char *kernel_outcome_name(enum kernel_outcome outcome);
 enum kernel_outcome kernel_ended(const struct kernel *kernel);
 uint32_t kernel_exit_value(const struct kernel *kernel);
 
-/* The last failure in full, several lines: what, where (function, source line), the walk of the
-   page tables, registers, the stack of calls. "" after an outcome that is no failure. */
+/* The last failure in full, several lines: what failed and where (function, source line), the last
+   exception if it failed in its handler, the walk of the page tables, registers, and the stack of
+   calls. "" after an outcome that is no failure. */
 const char *kernel_report(struct kernel *kernel);
 
 /* ---- loading ---- */

@@ -99,7 +99,7 @@ static bool step_any(struct walk *walk)
     return offset >= 0 ? step_without_frame(walk, (uint32_t)offset) : step_by_ebp(walk);
 }
 
-/* A caller's frame lies above, and what a call returns to is code. */
+/* To the caller, whose frame must lie above; and a call must return to code. */
 static bool step_to_caller(struct walk *walk)
 {
     uint32_t esp = walk->state.general[ESP];

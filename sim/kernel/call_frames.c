@@ -37,7 +37,7 @@ struct expression {
     const struct step *step;
     uint32_t stack[EXPRESSION_DEPTH];
     uint32_t depth;
-    bool is_value; /* the result is no address of what is wanted, but that itself */
+    bool is_value; /* the result is the value itself, not its address */
 };
 
 static bool push(struct expression *expression, uint32_t value)

@@ -1,11 +1,11 @@
 /*
- * What the parent and the runner of a kernel share, beside the arena: one block of memory, and a
- * word that says whose turn it is. The parent gives the turn with the registers to run with; the
- * runner gives it back with an event. While it is one side's turn, the other reads nothing but the
- * output ring.
+ * The block of memory that the parent and the runner of a kernel share, besides the arena. One word
+ * says whose turn it is. The parent gives the turn to the runner, with the registers to run with;
+ * the runner gives it back with an event. While it is one side's turn, the other side reads nothing
+ * but the output ring.
  *
- * The parent distrusts all of it: a guest that has broken out of its 32 bits owns the runner's
- * process. So the parent copies an event before it looks at it, and checks each index.
+ * The parent trusts nothing in it, because a guest that has left its 32-bit segments controls the
+ * runner's process. So the parent copies an event before it looks at it, and checks each index.
  */
 #ifndef KERNEL_CONTROL_H
 #define KERNEL_CONTROL_H
@@ -99,8 +99,8 @@ struct control_registers {
 /* What the parent asks for with the turn. */
 enum control_request {
     REQUEST_RUN,
-    REQUEST_SAVE,    /* keep the devices as they are, for ... */
-    REQUEST_RESTORE, /* ... this; answered by EVENT_READY both */
+    REQUEST_SAVE, /* keep the state of the devices for REQUEST_RESTORE; answered by EVENT_READY */
+    REQUEST_RESTORE, /* answered by EVENT_READY */
 };
 
 /* ---- where the guest stops, and what happens there ---- */
@@ -150,7 +150,8 @@ enum event_kind {
     EVENT_EXIT,         /* wrote `value` to port 0xf4 */
     EVENT_RESET,        /* asked for a reset: `text` says how */
     EVENT_HALT,         /* hlt with interrupts off, or hlt and no interrupt will come */
-    EVENT_TRIPLE_FAULT, /* `vector` could not be delivered; of the first exception */
+    EVENT_TRIPLE_FAULT, /* the first exception, `vector`, could not be delivered, nor a double fault
+                         */
     EVENT_FAULT,        /* an exception while no IDT was loaded */
     EVENT_STALE,        /* a use of a stale TLB entry: `stale` */
     EVENT_EARLY_FREE,   /* `stale` */
@@ -167,7 +168,7 @@ struct control_stale {
     uint32_t old_entry, new_entry;
     uint32_t frame;      /* of an early free */
     uint32_t changed_at; /* the EIP that changed the table; 0: not known */
-    /* From here on there are flags only: the parent makes bytes that are none valid. */
+    /* Only flags from here on: the parent turns bytes that are neither 0 nor 1 into 1. */
     bool in_directory, global, cr3_loaded, native;
     bool still_mapped; /* early free: the tables say what the TLB says */
 };
@@ -198,10 +199,9 @@ struct control_range {
 struct control {
     _Alignas(64) uint32_t turn; /* enum control_turn; a futex */
     uint32_t spin;              /* how often each side looks at `turn` before it sleeps */
-    /* 1: that side sleeps on `turn`, or is about to. It sets its own, looks at `turn` once more,
-       and only then waits; whoever gives the turn stores `turn`, then reads this, and wakes where
-       it is
-       1. All four accesses are sequentially consistent. */
+    /* 1: that side sleeps on `turn`, or is about to. A side sets its own flag, looks at `turn` once
+       more, and only then waits. The other side stores `turn`, then reads the flag, and wakes the
+       sleeper if it is 1. All four accesses are sequentially consistent. */
     uint32_t parent_sleeps, runner_sleeps;
     uint32_t interrupt_wanted;            /* set before CONTROL_SIGNAL_STOP; the runner clears it */
     _Alignas(64) uint64_t output_written; /* by the runner; the parent reads up to here */
@@ -215,7 +215,7 @@ struct control {
     uint32_t request; /* enum control_request */
     bool check_tlb;
     bool interpret;      /* even where the host could run the guest natively */
-    bool interpreted;    /* written by the runner: it is so */
+    bool interpreted;    /* written by the runner: each instruction is emulated */
     bool stops_changed;  /* `stops` or `symbols` are not as they were */
     bool memory_written; /* by the parent, in frames that may hold code */
     bool tlb_flush;      /* the parent changed tables: start with an empty TLB */
@@ -226,7 +226,7 @@ struct control {
     uint32_t range_count;
     struct control_range ranges[CONTROL_RANGES_MAX];
     uint32_t direct_map, direct_map_bytes; /* for early frees: entries there do not count */
-    uint64_t ram_bytes;                    /* that CMOS reports */
+    uint64_t ram_bytes;                    /* the RAM that CMOS reports */
 
     /* Where instructions begin, for the sweep of code: sorted virtual addresses of symbols. */
     uint32_t symbol_count;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* What one line of source takes in .debug_line is a byte or more, and in memory, 100. */
+/* A line of source takes one byte or more in .debug_line, and 100 in memory. */
 #define LINE_BYTES_MAX (16u << 20)
 
 static bool has_name(const struct elf_file *file, uint32_t i, const char *name)
@@ -57,5 +57,5 @@ void dwarf_file_close(struct dwarf_file *dwarf)
     *dwarf = (struct dwarf_file){.file = dwarf->file};
 }
 #else
-typedef int dwarf_file_is_empty; /* ISO C wants something here */
+typedef int dwarf_file_is_empty; /* ISO C forbids an empty file */
 #endif

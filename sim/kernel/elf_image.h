@@ -1,4 +1,4 @@
-/* What of a kernel's file goes into memory, and where to. */
+/* Which parts of a kernel's file are loaded, and to which physical addresses. */
 #ifndef KERNEL_ELF_IMAGE_H
 #define KERNEL_ELF_IMAGE_H
 
@@ -13,7 +13,7 @@ struct elf_segment {
     uint32_t offset, file_bytes; /* in the file */
     uint32_t memory_bytes;       /* at least file_bytes; the rest is zeroed */
     uint32_t number;             /* of its program header */
-    bool read_only;              /* and no code */
+    bool read_only;              /* without rights to write or execute */
 };
 
 /* At most 4 GiB. */

@@ -6,9 +6,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/*
- * Linked with -Ttext=0x100000, a kernel has its ELF headers in a segment of their own, a page
- * below: in the BIOS. QEMU's loader writes it into ROM, and nobody misses it.
+/* A kernel that is linked with -Ttext=0x100000 has its ELF headers in a segment of their own, one
+   page below, where the BIOS is. QEMU's loader drops what it writes to ROM, and no kernel needs it.
  */
 static bool is_for_rom(const struct elf_segment *segment)
 {

@@ -159,7 +159,7 @@ static bool make_machine(struct kernel *kernel, bool patient)
         return refuse("%s: %s; a kernel needs memfd_create() and 4 GiB of address space", reason,
                       strerror(errno));
     }
-    /* Or whoever shares it could take memory away from under us, which would be a SIGBUS. */
+    /* Otherwise the runner could shrink the file, and our next access would raise SIGBUS. */
     if (fcntl(kernel->arena.fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) != 0)
         return refuse("cannot seal the file in memory: %s", strerror(errno));
     if (!runner_process_create(&kernel->process, patient, &reason))

@@ -13,8 +13,8 @@
 #define SEGMENT_END   0xffffffffu
 #define STACK_BYTES   0x4000u /* of the state that the file's headers give */
 
-/* Multiboot leaves ESP undefined; but loaders leave a stack of their own, and some kernels use it.
- */
+/* Multiboot leaves ESP undefined. Loaders leave a stack of their own, though, and some kernels use
+   it. */
 #define LOADER_STACK_TOP 0x7000u
 
 void kernel_registers_reset(struct control_registers *registers)
@@ -143,7 +143,7 @@ static bool map_large(struct tables *tables, uint32_t va, uint32_t pa, uint32_t 
     return true;
 }
 
-/* The directory's rights are the widest, and a table's entries say who may. */
+/* The directory's entry has all rights; the table's entries restrict them. */
 static bool map_page(struct tables *tables, uint32_t va, uint32_t pa, uint32_t flags)
 {
     uint32_t directory_at = mmu_directory_entry_at(tables->directory, vaddr(va)).value;
@@ -246,8 +246,8 @@ static bool set_boot_state(struct kernel *kernel, const struct kernel_boot_state
 
 /* ---- a state that the file's program headers give ---- */
 
-/* All that is linked elsewhere than it is loaded is so by the same distance: that of the direct
-   map. false: by several. */
+/* The distance between the addresses at which segments are linked and loaded: that of the direct
+   map. false: there are several. */
 static bool find_distance(const struct elf_image *image, uint32_t *distance)
 {
     *distance = 0;
@@ -261,7 +261,7 @@ static bool find_distance(const struct elf_image *image, uint32_t *distance)
     return true;
 }
 
-/* Flat, paging off: the kernel is linked where it is loaded. */
+/* For a kernel that is linked where it is loaded: flat segments, paging off. */
 static bool set_flat_state(struct kernel *kernel, uint32_t stack_top)
 {
     struct control_registers registers;

@@ -100,7 +100,7 @@ static bool drop_memory(const struct kernel *kernel, size_t begin, size_t end)
                                      (off_t)begin, (off_t)(end - begin)) == 0;
 }
 
-/* What lies between the saved extents is empty again. */
+/* Memory between the saved extents was empty, and becomes so again. */
 static bool restore_memory(const struct kernel *kernel)
 {
     const struct checkpoint *checkpoint = kernel->checkpoint;

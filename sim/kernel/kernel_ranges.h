@@ -1,4 +1,4 @@
-/* Which physical addresses are memory, of a PC with a memory map. */
+/* Which physical addresses are memory, in a PC with this memory map. */
 #ifndef KERNEL_KERNEL_RANGES_H
 #define KERNEL_KERNEL_RANGES_H
 

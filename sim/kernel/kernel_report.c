@@ -30,7 +30,8 @@ static void put_entries(const struct control_event *event, FILE *out)
             mmu_entry_text(stale->old_entry).text, mmu_entry_text(stale->new_entry).text);
 }
 
-/* An early free of what the tables go on mapping. CR3 itself was named already. */
+/* For an early free of a frame that the tables still map. (CR3 was named in the sentence before.)
+ */
 static void put_still_mapped(const struct control_event *event, FILE *out)
 {
     if (event->stale.kind != STALE_DIRECTORY)

@@ -1,4 +1,4 @@
-/* Running a kernel: turns of the runner, until one of them ends what was asked for. */
+/* Running a kernel: the runner gets turns until one of them ends the run. */
 #include "kernel/kernel_state.h"
 
 #include <inttypes.h>
@@ -248,7 +248,7 @@ enum kernel_outcome kernel_give_turns(struct kernel *kernel)
     kernel->seconds += seconds_now() - begin;
     kernel->ended = outcome;
     kernel->failed = cannot_go_on(outcome);
-    kernel->refused = false; /* what a hook asked for does not count */
+    kernel->refused = false; /* a request that a hook made does not count */
     return outcome;
 }
 
@@ -269,7 +269,8 @@ bool kernel_ask(struct kernel *kernel, enum control_request request)
     return false;
 }
 
-/* A return to where no call came from. */
+/* Runs the kernel. A return to the address of kernel_call() is a fault here, since no call is in
+   progress. */
 static enum kernel_outcome run(struct kernel *kernel)
 {
     enum kernel_outcome outcome = kernel_give_turns(kernel);

@@ -1,13 +1,18 @@
 /*
- * A kernel on the simulated machine, from inside: what the parts of its public interface
- * (mmsim/kernel.h) share. Each part has its own file; the functions here are those that one part
- * needs of another.
+ * The inside of a kernel on the simulated machine: what the files that implement mmsim/kernel.h
+ * share. The functions here are those that one of these files needs of another.
  *
- *     kernel.c         create, destroy, options        kernel_stops.c   what happens at a symbol
- *     kernel_files.c   ELF files, modules              kernel_memory.c  its memory, through its
- * tables kernel_boot.c    the state to start from         kernel_report.c  failures as text
- *     kernel_run.c     turns, and how a run ends       kernel_checkpoint.c
- *     kernel_call.c    calls of its functions
+ *     kernel.c             create, destroy, options
+ *     kernel_files.c       ELF files, modules
+ *     kernel_boot.c        the state to start from
+ *     kernel_run.c         turns, and how a run ends
+ *     kernel_call.c        calls of its functions
+ *     kernel_stops.c       what happens at a symbol
+ *     kernel_hooks_file.c  the same from a file
+ *     kernel_memory.c      its memory, through its page tables
+ *     kernel_checkpoint.c  its state, kept and restored
+ *     kernel_failure.c     the last failure, in parts
+ *     kernel_report.c      the last failure, as text
  */
 #ifndef KERNEL_KERNEL_STATE_H
 #define KERNEL_KERNEL_STATE_H
@@ -30,8 +35,8 @@
 #define EFLAGS_IF  0x00000200u
 #define EFLAGS_DF  0x00000400u
 
-/* What the parent does when the guest arrives at an address: one for each address, with one
-   STOP_REPORT in the runner's table while there is anything to do. */
+/* What the parent does when the guest arrives at an address. There is one for each address; it has
+   a STOP_REPORT in the runner's table while there is anything to do. */
 struct breakpoint {
     uint32_t va;
     uint32_t slot; /* of stops */
@@ -40,8 +45,8 @@ struct breakpoint {
     void *context;
 };
 
-/* The runner's table as it should be. Each index is the same in the shared block, whose arrivals
-   are the only part that is read. */
+/* The parent's copy of the runner's table of stops, with the same indices. Of the runner's own
+   table it reads the arrivals only. */
 struct stop_table {
     uint32_t count;
     bool changed;
@@ -92,8 +97,8 @@ struct kernel {
     bool executed;                      /* at least one turn was given */
     bool in_hook;
     bool failed;                    /* and cannot go on */
-    bool tlb_flush, memory_written; /* to be told to the runner */
-    bool passing;                   /* the stop at EIP has been reported: go on behind it */
+    bool tlb_flush, memory_written; /* still to be passed to the runner */
+    bool passing;                   /* the stop at EIP was reported: execute its instruction next */
     uint32_t passing_eip;
 
     /* how the last run ended */
@@ -160,7 +165,8 @@ struct breakpoint *kernel_breakpoint_at(struct kernel *kernel, uint32_t va);
 /* The breakpoint of an address, a new one where there is none. NULL after an error. */
 struct breakpoint *kernel_breakpoint(struct kernel *kernel, uint32_t va);
 
-/* It has changed: report at its address as long as there is a reason. */
+/* To be called when it has changed: the runner reports at its address as long as there is a reason.
+ */
 void kernel_breakpoint_update(struct kernel *kernel, struct breakpoint *breakpoint);
 
 /* ---- running (kernel_run.c) ---- */

@@ -6,7 +6,7 @@
 
 /* ---- slots of the runner's table ---- */
 
-/* A slot that nobody uses. NULL after an error. */
+/* A free slot. NULL after an error. */
 static struct control_stop *take_slot(struct kernel *kernel)
 {
     struct stop_table *stops = &kernel->stops;
@@ -77,7 +77,7 @@ struct breakpoint *kernel_breakpoint_at(struct kernel *kernel, uint32_t va)
     return NULL;
 }
 
-/* A place in the table whose breakpoint has gone, or a new one. */
+/* A place in the table: of a breakpoint that is no longer used, or a new one. */
 static struct breakpoint *take_breakpoint(struct stop_table *stops)
 {
     for (uint32_t i = 0; i < stops->breakpoint_count; i++)

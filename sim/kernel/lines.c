@@ -14,7 +14,7 @@
 /* A row of a line table (DWARF 5, 6.2.2): it holds up to the next one. */
 struct row {
     uint32_t va;
-    uint32_t line;  /* 0: from here on there is none */
+    uint32_t line;  /* 0: no line, from this address on */
     uint32_t order; /* in the table */
     const char *file;
 };
@@ -78,7 +78,7 @@ static void add_row(struct line_file *file, Dwarf_Line *line)
     file->count++;
 }
 
-/* A sequence is one piece of code; of those that are in the file. */
+/* Adds a sequence: the lines of one piece of code. */
 static void read_unit(struct line_file *file, Dwarf_Die *unit)
 {
     Dwarf_Lines *lines;

@@ -108,8 +108,8 @@ static uint64_t sections_bytes(const struct elf_file *file)
     return bytes;
 }
 
-/* Where they have no room, or overlap in a hostile file, the kernel gets none: QEMU gives none
-   either. */
+/* If there is no room for them, or they overlap in a hostile file, the kernel gets none, as from
+   QEMU. */
 static void place_sections(struct multiboot_builder *builder)
 {
     const struct elf_file *file = builder->request->image->file;

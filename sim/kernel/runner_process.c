@@ -17,13 +17,13 @@
 #include <fcntl.h>
 
 #define NS_PER_SECOND INT64_C(1000000000)
-#define SPIN_NS       INT64_C(40000) /* more than a call or a trap takes */
+#define SPIN_NS       INT64_C(40000) /* longer than a call or a trap takes */
 #define SPIN_LOOKS    128u
 #define SPIN_SAMPLES  8u
 #define SPIN_MAX      100000u
-#define SLEEP_NS      INT64_C(20000000) /* between two looks at output, clock and process */
-#define TICK_NS       INT64_C(50000000) /* without a trap: time passes for the guest all the same */
-#define ANSWER_NS     NS_PER_SECOND     /* that a runner has to answer a signal */
+#define SLEEP_NS      INT64_C(20000000) /* between two checks of output, clock and process */
+#define TICK_NS       INT64_C(50000000) /* without a trap; then time passes for the guest */
+#define ANSWER_NS     NS_PER_SECOND     /* in which a runner has to answer a signal */
 #define START_SECONDS 30.0
 #define SECONDS_MAX   1e9
 #define OUTPUT_BATCH  4096u
@@ -61,8 +61,8 @@ static int64_t time_looks(const struct runner_process *process)
     return now_ns() - begin;
 }
 
-/* How many looks take about SPIN_NS: a pause takes 10 cycles on one processor, 140 on another. The
-   shortest of several samples is one that nobody interrupted. */
+/* How many looks at the turn take about SPIN_NS: a pause takes 10 cycles on one processor, 140 on
+   another. The shortest of several samples was not interrupted. */
 static uint32_t measure_spin(const struct runner_process *process)
 {
     int64_t shortest = SPIN_NS;
@@ -76,7 +76,7 @@ static uint32_t measure_spin(const struct runner_process *process)
     return looks < SPIN_MAX ? (uint32_t)looks : SPIN_MAX;
 }
 
-/* On one processor, whoever spins keeps the other side from running. */
+/* On a single processor, a side that spins keeps the other one from running. */
 static bool one_cpu_only(void)
 {
     cpu_set_t set;
@@ -84,7 +84,8 @@ static bool one_cpu_only(void)
     return sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) < 2;
 }
 
-/* Sealed: whoever holds the descriptor cannot make it shorter, which would be a SIGBUS here. */
+/* Sealed, so that the runner cannot make it shorter: the parent's next access would raise SIGBUS.
+ */
 static int control_memfd(void)
 {
     int fd = memfd_create("mmsim control", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -206,7 +207,8 @@ static bool drain_output(struct runner_process *process, const struct runner_tur
 
 /* ---- events ---- */
 
-/* The flags are the last members. Another process wrote them: any byte, and a bool is 0 or 1. */
+/* The flags are the last members. The runner may have written any byte there; a bool must be 0
+ * or 1. */
 static void make_flags_valid(struct control_stale *stale)
 {
     unsigned char *bytes = (unsigned char *)stale;
@@ -229,8 +231,8 @@ static void copy_event(const struct runner_process *process, struct control_even
 struct waiting {
     int64_t deadline; /* of the turn; once it was asked to stop, of its answer */
     bool stop_asked;
-    uint64_t traps;      /* when it was last looked at, ... */
-    int64_t traps_since; /* and the time since when it is the same */
+    uint64_t traps;      /* its traps at the last check, */
+    int64_t traps_since; /* and since when they have been the same */
 };
 
 static void futex(uint32_t *word, int operation, uint32_t value, const struct timespec *timeout)
@@ -331,8 +333,8 @@ static enum turn_end wait_for_turn(struct runner_process *process, const struct 
     return drain_output(process, turn) ? TURN_EVENT : TURN_BROKEN;
 }
 
-/* Is it over? A full ring is emptied by now; an interruption that nobody asked for was asked for in
-   an earlier turn that ended by itself. */
+/* Has the turn ended? Not when the output ring was full: it is empty now. Nor when the runner
+   answers a signal of an earlier turn, which had ended by itself. */
 static bool turn_is_over(const struct runner_turn *turn, const struct waiting *waiting)
 {
     return turn->event.kind != EVENT_OUTPUT &&

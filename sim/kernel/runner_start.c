@@ -68,8 +68,8 @@ bool runner_program_find(struct runner_program *program)
 
 /* ---- the program, as a descriptor ---- */
 
-/* A host that makes files in memory not executable by default (vm.memfd_noexec) wants to be asked;
-   an old one does not know the question. */
+/* Where files in memory are not executable by default (vm.memfd_noexec), MFD_EXEC is needed; Linux
+   before 6.3 does not know it. */
 static int executable_memfd(void)
 {
     int fd = memfd_create("mmsim runner", MFD_CLOEXEC | MFD_EXEC);
@@ -98,7 +98,8 @@ static void take_default_signals(void)
     sigset_t none;
 
     for (int number = 1; number < NSIG; number++)
-        sigaction(number, &by_default, NULL); /* some cannot be set: they are as they should be */
+        sigaction(number, &by_default,
+                  NULL); /* SIGKILL and SIGSTOP cannot be set, and need not be */
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -131,9 +132,8 @@ static bool arrange_fds(int control_fd, int arena_fd, int program_fd)
     return true;
 }
 
-/* What failed goes into the shared block, for runner_process_start() to say: it ends this process.
-   An exit would be looked into by tools that the parent runs under, and Valgrind's look for leaks
-   in 4 GiB takes minutes. */
+/* Writes what failed into the shared block, for runner_process_start(), which then ends this
+   process. An exit here would let Valgrind search 4 GiB for leaks, if the parent runs under it. */
 static _Noreturn void give_up(struct control *control)
 {
     control->event.kind = EVENT_HOST;
@@ -147,18 +147,18 @@ static _Noreturn void child_main(struct runner_start *start, int program_fd, pid
 {
     char name[] = "mmsim-runner";
     char *arguments[] = {name, start->word[0] != '\0' ? start->word : NULL, NULL};
-    char *environment[] = {NULL}; /* the guest has nothing to learn from it */
+    char *environment[] = {NULL}; /* nothing that a guest could read */
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
-        _exit(0); /* it has died already */
+        _exit(0); /* the parent has died already */
     setpgid(0, 0);
     take_default_signals();
     if (!arrange_fds(start->control_fd, start->arena_fd, program_fd))
         give_up(start->control);
     fexecve(PROGRAM_FD, arguments, environment);
     int why = errno;
-    execve(PROGRAM_PATH, arguments, environment); /* Valgrind 3.19 looks for a memfd's name */
+    execve(PROGRAM_PATH, arguments, environment); /* Valgrind 3.19 needs a path */
     errno = why;
     give_up(start->control);
 }

@@ -1,11 +1,11 @@
-/* The explicit door: accesses that go through the TLB model and the walker, and not through the
- * window. */
+/* Explicit accesses: calls that name an address, go through the modelled TLB and the walker, and
+   make no use of the window. */
 #include "machine/trap.h"
 #include <mm/machine.h>
 
 #include <string.h>
 
-/* Past the TLB: neither a hit nor a miss. */
+/* An access in a segment of MIPS uses no TLB: it is neither a hit nor a miss. */
 static bool segment_translate(struct machine *machine, vaddr_t va, uint32_t access, paddr_t *pa)
 {
     struct mmu_walk walk;
@@ -38,8 +38,8 @@ bool machine_cpu_translate(vaddr_t va, uint32_t access, paddr_t *pa)
     return true;
 }
 
-/* Physical memory behind [va, va + bytes), bytes <= 4: one piece, or two where it crosses a page.
-   Both pages are translated before either is used. */
+/* Where [va, va + bytes) is in physical memory, bytes <= 4: one piece, or two where it crosses a
+   page. Both pages are translated before either is used. */
 struct span {
     unsigned char *piece[2];
     uint32_t first_bytes;

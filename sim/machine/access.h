@@ -1,14 +1,16 @@
-/* What the CPU can want of a page: one of four accesses. */
+/* The four accesses that a CPU can make to a page. (A header of its own: <mm/machine.h> needs it
+   before mmu.h can be included.) */
 #ifndef MACHINE_ACCESS_H
 #define MACHINE_ACCESS_H
 
-/* An access: one of each line. The bits are those of the error code that it leads to. */
+/* An access is read or write, by supervisor or user. Its bits are those of a page fault's error
+   code. */
 #define MMU_READ       0x0u
 #define MMU_WRITE      0x2u
 #define MMU_SUPERVISOR 0x0u
 #define MMU_USER       0x4u
 
-/* An access in a set of accesses, in 4 bits. */
+/* The bit of an access in a set of accesses. */
 #define ACCESS_BIT(access) (1u << ((access) >> 1))
 #define ACCESS_BITS        4u
 

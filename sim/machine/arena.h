@@ -1,8 +1,8 @@
 /*
  * The physical memory of the simulated machine: 4 GiB, all of which exists and reads as zero at
  * first. It is a sparse file in memory, so that the window can map any page of it at a second
- * address; only what is written takes host memory. Which of it is RAM is the memory map's affair,
- * not the arena's.
+ * address; only what is written takes host memory. The memory map, and not the arena, says which of
+ * it is RAM.
  */
 #ifndef MACHINE_ARENA_H
 #define MACHINE_ARENA_H
@@ -14,7 +14,7 @@
 struct arena {
     int fd;
     void *memory;      /* physical address 0 */
-    uint64_t *written; /* 1 bit a frame: it may hold something; the others read as zero */
+    uint64_t *written; /* 1 bit a frame: it may have been written to; the others read as zero */
 };
 
 /* A fresh arena. false: the host refuses; *reason says what, and errno why. */
@@ -29,8 +29,8 @@ static inline void *arena_pointer(const struct arena *arena, paddr_t pa)
 }
 
 /*
- * Whoever writes to a frame, or lets others write, says so first: [pa, pa + bytes), inside 4 GiB.
- * A frame that nobody ever wrote to needs no zeroing, and so takes no memory of the host.
+ * Note that [pa, pa + bytes), inside 4 GiB, will be written to: to be called before any write. A
+ * frame that was never written to needs no zeroing, and so takes no memory of the host.
  */
 void arena_note_writes(struct arena *arena, paddr_t pa, uint32_t bytes);
 

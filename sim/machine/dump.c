@@ -76,7 +76,7 @@ static bool is_in(const void *address, const void *start, uint64_t bytes)
     return (uintptr_t)address - (uintptr_t)start < bytes;
 }
 
-/* Any other access is repeated, and meets what there is without us. */
+/* An access elsewhere is repeated with the default action in force. */
 static void on_sigbus(int number, siginfo_t *info, void *context)
 {
     const struct sigaction end = {.sa_handler = SIG_DFL};
@@ -113,7 +113,7 @@ void dump_close(struct dump *dump)
     munmap((void *)(uintptr_t)dump->memory, (size_t)dump->bytes);
 }
 
-/* ---- the way of one address ---- */
+/* ---- the walk for one address ---- */
 
 /* Follow va. false: an entry is outside of the dump. */
 static bool walk_read(const struct mmu_tables *tables, struct dump_walk *walk)

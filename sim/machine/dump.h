@@ -10,8 +10,8 @@
 struct dump {
     const void *memory; /* the file's bytes */
     uint64_t bytes;     /* of the file; at most 4 GiB, as two levels reach no further */
-    void *scratch;      /* 4 GiB: the same bytes, zeros behind them. What is written here, as
-                           mmu_walk() writes A and D, shows neither in memory nor in the file */
+    void *scratch;      /* 4 GiB: the same bytes, followed by zeroes. Writes here, such as those of
+                           A and D by mmu_walk(), change neither `memory` nor the file */
 };
 
 /* false: error (at most error_bytes, one line without a newline) names the file and the reason. */
@@ -36,7 +36,7 @@ static inline struct mmu_tables dump_tables(const struct dump *dump, uint32_t cr
     return (struct mmu_tables){dump->memory, dump->bytes, cr3, cr4};
 }
 
-/* ---- one address's way through the tables of a dump, and what accesses would meet ---- */
+/* ---- the walk for one address, step by step, and what each access to it would do ---- */
 
 enum walk_end {
     WALK_PAGE,     /* at a page */

@@ -91,7 +91,7 @@ destroy_arena:
     return false;
 }
 
-/* What no host could give; NULL: nothing is wrong. */
+/* What is wrong with the options, on any host; NULL: nothing. */
 static const char *options_check(const struct machine_options *options)
 {
     if (machine_current)
@@ -147,7 +147,8 @@ void machine_destroy(struct machine *machine)
     machine_checks_tlb = false;
 }
 
-/* A process that ends without it: what reads a dead process's memory shall not read 4 GiB. */
+/* For a process that ends without machine_destroy(): a core file, or Valgrind's search for leaks,
+   must not read 4 GiB. */
 __attribute__((destructor)) static void destroy_at_exit(void)
 {
     machine_destroy(machine_current);
@@ -175,7 +176,7 @@ void machine_load_cr4(struct machine *machine, uint32_t value)
     machine->mmu.cr4 = value;
 }
 
-/* A machine with the hardware: no directory is written. */
+/* This machine has such segments in hardware, and so no directory is written. */
 void machine_set_segments(paddr_t directory, bool on)
 {
     (void)directory;
@@ -219,8 +220,8 @@ void machine_cpu_flush_tlb(void)
     flush(machine_current, false);
 }
 
-/* Where an entry that code wrote through a pointer is: after the write, the window holds its page.
- */
+/* The physical address of an entry that code wrote through a pointer. The window has its page,
+   because it was just written to. */
 static bool entry_place(const struct machine *machine, const uint32_t *entry, paddr_t *at)
 {
     const struct window_entry *page;

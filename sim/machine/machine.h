@@ -2,11 +2,11 @@
  * The simulated PC: a CPU with an MMU, 4 GiB of physical memory, and a window through which C code
  * dereferences its kernel virtual addresses (machine_pointer() of <mm/machine.h>).
  *
- * A machine is a value: created fresh, destroyed whole. One exists at a time in a process; it is
- * the one that the services of <mm/machine.h> act on. Create it after fork(), for the memory is
- * shared with children; and use it from one thread.
+ * A machine is a value that is created and destroyed. One exists at a time in a process; the
+ * services of <mm/machine.h> act on it. Create it after fork(), because children share its memory,
+ * and use it from one thread.
  *
- * Pointers into the window are for the CPU: a system call that is given one fails with EFAULT when
+ * Only code may use pointers into the window: a system call that gets one fails with EFAULT when
  * the page was not touched before.
  */
 #ifndef MACHINE_MACHINE_H
@@ -31,11 +31,11 @@ struct machine_options {
     uint32_t window_entries;         /* bound of entries, at least WINDOW_ENTRIES_MIN; 0:
                                         WINDOW_ENTRIES_DEFAULT */
     struct tlb_shape tlb;            /* of the explicit accesses' TLB */
-    bool check_tlb;                  /* checking mode: uses of stale entries go to ... */
-    stale_use_handler *on_stale_use; /* ... this; NULL: stale_use_panic() */
+    bool check_tlb;                  /* checking mode: uses of stale entries are reported */
+    stale_use_handler *on_stale_use; /* called for each report; NULL: stale_use_panic() */
     void *context;                   /* of on_stale_use */
-    enum machine_watch watch;        /* under Valgrind or AddressSanitizer: who accesses memory that
-                                        the memory manager has not given out */
+    enum machine_watch watch;        /* let Valgrind or AddressSanitizer report accesses to memory
+                                        that the memory manager has not given out */
 };
 
 struct machine {
@@ -47,7 +47,7 @@ struct machine {
     uint32_t error_code;   /* of the page fault that set cr2 */
     uint32_t fault_depth;  /* page faults being handled, one inside the other */
     uint64_t page_faults;  /* delivered to the memory manager */
-    uint64_t untranslated; /* explicit accesses in segments: no TLB had a part in them */
+    uint64_t untranslated; /* explicit accesses in segments of MIPS, which use no TLB */
     struct sigaction previous_sigsegv;
     struct sigaction previous_sigbus;
 };
@@ -57,10 +57,10 @@ extern struct machine *machine_current;
 
 /*
  * A machine as boot code leaves it: CR0.PG and WP, CR4.PSE and PGE, CR3 at MACHINE_BOOT_DIRECTORY,
- * which has the direct map in writable, global 4 MiB pages. Memory is zero but for that. Takes
- * SIGSEGV and SIGBUS until machine_destroy(); faults outside the window and the arena go on to the
- * handler that was there before. Where the host has no memory left for the arena, the run ends as
- * by a panic.
+ * which has the direct map in writable, global 4 MiB pages. The rest of memory is zero. Handles
+ * SIGSEGV and SIGBUS until machine_destroy(); faults outside the window and the arena are passed to
+ * the handler that was there before. When the host has no memory left for the arena, the run ends
+ * as by a panic.
  *
  * options may be NULL. NULL: the host refuses, or a machine exists already; machine_error() says
  * why. Constant time.
@@ -77,7 +77,7 @@ void machine_destroy(struct machine *machine);
 void machine_load_cr0(struct machine *machine, uint32_t value);
 void machine_load_cr4(struct machine *machine, uint32_t value);
 
-/* load, where it crosses a page. */
+/* The part of machine_load() for accesses that cross a page. */
 bool machine_cpu_load(vaddr_t va, uint32_t access, void *value, uint32_t bytes);
 
 static inline bool machine_load(vaddr_t va, bool user, void *value, uint32_t bytes)

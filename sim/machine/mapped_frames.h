@@ -1,7 +1,7 @@
 /*
- * Which frames the CPU may remember: as the place of a page, in a TLB entry, or of a page table, in
- * a directory entry. A set that is added to when such an entry is made, and that may hold more than
- * there is: who looks for an entry and finds none takes the frame out.
+ * The frames that the CPU may remember: a TLB entry names one as a page, or a directory entry as a
+ * page table. A frame is added when such an entry is made. The set may hold frames that no entry
+ * names any more: whoever looks for the entries of a frame and finds none removes it.
  *
  * Permanent maps do not count: ranges of virtual memory that show physical memory in one piece and
  * for good, as the direct map does.
@@ -13,7 +13,7 @@
 
 #define PERMANENT_MAPS_MAX 4u
 
-/* Virtual [first, last] shows physical memory from pa on. Of whole pages. */
+/* Virtual addresses [first, last], whole pages, show physical memory from pa on. */
 struct permanent_map {
     vaddr_t first;
     vaddr_t last;
@@ -43,7 +43,7 @@ void mapped_frames_add_table(struct mapped_frames *mapped, pfn_t table);
 /* Is any of frames [first, first + frames) in the set? O(frames) */
 bool mapped_frames_any(const struct mapped_frames *mapped, pfn_t first, uint32_t frames);
 
-/* Take them out: nothing was found that maps them. O(frames) */
+/* Remove them: no entry was found that names them. O(frames) */
 void mapped_frames_remove(struct mapped_frames *mapped, pfn_t first, uint32_t frames);
 
 #endif

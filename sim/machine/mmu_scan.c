@@ -12,7 +12,7 @@ struct scan {
     enum mmu_merge merge;
     mmu_visit *visit;
     void *context;
-    struct mmu_range range; /* that may still go on; of 0 bytes: none */
+    struct mmu_range range; /* the range that may still grow; of 0 bytes: none */
 };
 
 bool mmu_entry_read(const struct mmu_tables *tables, paddr_t address, uint32_t *entry)

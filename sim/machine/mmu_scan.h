@@ -43,7 +43,7 @@ struct mmu_range {
     uint32_t page_bytes; /* PAGE_SIZE or LARGE_PAGE_SIZE */
     uint32_t flags;      /* MMU_RIGHTS, PTE_WRITE_THROUGH, PTE_CACHE_DISABLE, PTE_GLOBAL (whatever
                             CR4.PGE says), MMU_PAT, MMU_RESERVED, MMU_SELF_MAP */
-    uint32_t accessed_pages; /* not what a range is told apart by */
+    uint32_t accessed_pages; /* ranges are not split where this differs */
     uint32_t dirty_pages;
 };
 

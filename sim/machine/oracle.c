@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What an entry says of where things are and who may use them; not A, D, G, caching, available. */
+/* The bits of an entry that decide where a page is and who may use it: without A, D, G, the caching
+   bits and those available to software. */
 #define MEANING (PTE_PRESENT | PTE_WRITABLE | PTE_USER | PTE_LARGE | PTE_FRAME_MASK)
 #define PLACE   (PTE_PRESENT | PTE_LARGE | PTE_FRAME_MASK)
 
@@ -65,7 +66,7 @@ static uint32_t rights_needed(const struct mmu *mmu, uint32_t access)
     return (needs_writable ? PTE_WRITABLE : 0) | (access & MMU_USER ? PTE_USER : 0);
 }
 
-/* The old entry let an access pass to a place to which the new one does not. */
+/* Did the old entry allow an access that the new one forbids, or lead to another place? */
 static bool entry_was_better(const struct mmu *mmu, uint32_t old_entry, uint32_t new_entry,
                              uint32_t access)
 {
@@ -215,8 +216,8 @@ void oracle_entry_written(struct machine *machine, const struct table_change *ch
         ((change->old_entry ^ change->new_entry) & MEANING) == 0)
         return;
     change_log_add(&machine->oracle->log, change);
-    /* As an entry of a table, whichever; as one of the directory; or, where that maps itself, both.
-     */
+    /* The entry may belong to any table, to the directory, or, where the directory maps itself, to
+     * both. */
     for (uint32_t slot = 0; slot < PAGE_TABLE_ENTRIES; slot++)
         sweep_address(machine, slot, index);
     if (((change->at.value ^ machine->mmu.cr3) & PTE_FRAME_MASK) != 0)

@@ -3,19 +3,20 @@
  * remember of them, and reports each use of what the tables no longer back:
  *
  *   - an explicit access that hits an entry of the TLB model: the tables are read again;
- *   - a native access through the window: pages whose entries are not backed any more are withheld
- *     from the host, so that their next use traps;
+ *   - an access by a plain pointer through the window: pages whose entries are not backed any more
+ *     are withheld from the host, so that their next use traps;
  *   - a walk through a directory entry that names a table: the CPU may keep such entries in its
  *     paging-structure caches until any invlpg or CR3 load (Intel SDM vol. 3A, 4.10.3), one for
  *     each of the 1024 slots here;
- *   - a frame that is given back: the CPU may remember it in neither way, and CR3 not name it.
+ *   - a frame that is given back while the CPU may remember it in one of these ways, or CR3 names
+ *     it.
  *
  * Backed means: the tables give the same page, of the same size, and the right that the access
  * needs. Changes are seen when they are made through machine_write_entry(), when CR3 is loaded,
  * and, for plain stores into tables, at the next trap of the window.
  *
- * Where the handler returns, the access goes on with what the CPU remembered, as on silicon; but a
- * walk takes the directory entry that is there now.
+ * If the handler returns, the access goes on with what the CPU remembered, as on silicon. A walk,
+ * however, uses the directory entry that is there now.
  */
 #ifndef MACHINE_ORACLE_H
 #define MACHINE_ORACLE_H
@@ -78,8 +79,8 @@ void oracle_tlb_hit(struct machine *machine, vaddr_t va, uint32_t access,
 /* A walk for an access begins. */
 void oracle_walk(struct machine *machine, vaddr_t va, uint32_t access, bool through_window);
 
-/* A native access trapped. true: on a page that was withheld, and that the host has now; false: the
- * trap goes on to the tables. O(window entries). */
+/* A plain pointer trapped. true: its page was withheld, and the host has it now, so the access can
+   be repeated; false: the page tables decide. O(window entries). */
 bool oracle_window_trap(struct machine *machine, vaddr_t va, uint32_t access);
 
 /* An entry was written. O(PAGE_TABLE_ENTRIES) when a present one was changed. */
@@ -88,7 +89,8 @@ void oracle_entry_written(struct machine *machine, const struct table_change *ch
 /* invlpg, or a flush of everything or of what is not global, was done. */
 void oracle_invalidated(struct oracle *oracle);
 
-/* Then, if CR3 was loaded: what was there is given. O(window entries). */
+/* CR3 was loaded; `before` is its old value. To be called after oracle_invalidated(). O(window
+   entries). */
 void oracle_cr3_loaded(struct machine *machine, uint32_t before);
 
 /* A page fault of va is delivered. */

@@ -1,4 +1,5 @@
-/* The oracle's look at frames that are given back: what of the CPU's memory leads to them? */
+/* The check for early frees: does the CPU still remember a translation to a frame that is given
+   back? */
 #include "machine/machine.h"
 
 #include <string.h>
@@ -9,7 +10,7 @@ struct freed {
     uint32_t end;
 };
 
-/* The first of them that lies in [start, start + frames); UINT32_MAX: none does. */
+/* The first freed frame in [start, start + frames); UINT32_MAX: there is none. */
 static uint32_t first_inside(struct freed freed, uint32_t start, uint32_t frames)
 {
     uint32_t frame = start > freed.first ? start : freed.first;

@@ -49,7 +49,8 @@ static _Noreturn void end_run(void)
     if (innermost)
         siglongjmp(innermost->jump, 1);
     print_error(panic_line, "\n");
-    machine_destroy(machine_current); /* or Valgrind's search for leaks reads all of its 4 GiB */
+    machine_destroy(
+        machine_current); /* otherwise Valgrind's search for leaks reads all of its 4 GiB */
     _exit(MACHINE_PANIC_STATUS);
 }
 

@@ -1,4 +1,4 @@
-/* Large tables of the host's memory: zeroed, and paid for only where they are used. */
+/* Large tables that begin as zeroes, and take memory of the host only where they are used. */
 #ifndef MACHINE_SPARSE_H
 #define MACHINE_SPARSE_H
 

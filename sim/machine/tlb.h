@@ -85,7 +85,7 @@ struct tlb {
     struct tlb_array small, large;
     uint32_t watch_shift;         /* ACCESS_BITS when it is watched, else 0 */
     bool has_local;               /* some entry may not be global */
-    struct mapped_frames *mapped; /* is added to; NULL: nobody asks */
+    struct mapped_frames *mapped; /* the frames of new entries are added; NULL: not kept */
     uint64_t hits;
     uint64_t misses;
 };
@@ -111,9 +111,9 @@ static inline bool tlb_tag_serves(uint32_t tag, uint32_t page_mask, vaddr_t va, 
 }
 
 /*
- * The short way: the entry used last in its set serves the access. true: *pa is where va is, and
- * the hit is counted. false: tlb_find() knows; nothing is counted. Neither size is the rare one:
- * the kernel's pages are large, the processes' are not.
+ * The inlined path, for the entry that was used last in its set. true: it serves the access; *pa is
+ * where va is, and the hit is counted. false: tlb_find() has to look; nothing is counted. Both
+ * sizes are tried, because the kernel's pages are large and the processes' are not.
  */
 static inline bool tlb_hit(struct tlb *tlb, vaddr_t va, uint32_t access, paddr_t *pa)
 {
@@ -128,8 +128,8 @@ static inline bool tlb_hit(struct tlb *tlb, vaddr_t va, uint32_t access, paddr_t
     return true;
 }
 
-/* The entry that serves an access, and is now the last used of its set, or NULL; counts a hit or a
- * miss. O(ways), as are the next two. */
+/* The entry that serves an access, or NULL. Makes it the last used of its set; counts a hit or a
+   miss. O(ways), as are the next two functions. */
 const struct tlb_entry *tlb_find(struct tlb *tlb, vaddr_t va, uint32_t access);
 
 /* Enter what a successful walk for va found; replaces the page's entry, or the set's least recently

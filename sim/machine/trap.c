@@ -78,10 +78,12 @@ static _Noreturn void panic_of_fault(vaddr_t va, uint32_t access, const struct m
 
 /* ---- delivery ---- */
 
-/* An access may fault for its page, for its table, for a right, and for a copy: not for ever. */
+/* An access may fault for its page, for its page table, for a right, and for a copy on write. More
+   faults mean that the handler resolves nothing. */
 #define DELIVERIES_MAX 4u
 
-/* The handler's own accesses may fault in turn; on silicon a runaway ends in a triple fault. */
+/* The handler's own accesses may fault in turn. On silicon, endless nesting ends in a triple
+   fault. */
 #define DEPTH_MAX 8u
 
 static bool fault_deliver(struct machine *machine, vaddr_t va, uint32_t error_code)
@@ -119,8 +121,8 @@ bool trap_translate(struct machine *machine, vaddr_t va, uint32_t access, bool t
                   va.value);
 }
 
-/* Nobody takes it. The machine goes first: a core file, or Valgrind's search for leaks, would read
-   all of its 4 GiB, and the host would have to find them. */
+/* No handler was there before. The machine is destroyed first: a core file, or Valgrind's search
+   for leaks, would read all of its 4 GiB. */
 static void default_action(struct machine *machine, int number, bool sent)
 {
     machine_destroy(machine);
@@ -129,7 +131,7 @@ static void default_action(struct machine *machine, int number, bool sent)
     /* Else the access repeats, and meets what was there before the machine. */
 }
 
-/* Not the machine's: the handler that was there before has it. */
+/* The signal is not about the machine: call the handler that was there before. */
 static void pass_on(struct machine *machine, const struct sigaction *previous, int number,
                     siginfo_t *info, void *context)
 {
@@ -188,7 +190,7 @@ static void on_sigsegv(int number, siginfo_t *info, void *context)
     errno = interrupted_errno;
 }
 
-/* A page of the arena that the host has no memory for: the file behind it could not grow. */
+/* The host has no memory for a page of the arena: its file could not grow. */
 static void on_sigbus(int number, siginfo_t *info, void *context)
 {
     uintptr_t offset = (uintptr_t)info->si_addr - (uintptr_t)machine_current->arena.memory;

@@ -34,14 +34,14 @@ static enum watch_tool tool(void)
     return watch.state.tool;
 }
 
-/* ---- what AddressSanitizer cannot say: which block it was, and who had it ---- */
+/* ---- reports: which block an address belongs to, and who allocated and freed it ---- */
 
 static void print_stack(const char *title, const struct watch_stack *stack)
 {
     if (stack->depth == 0)
         return;
     fprintf(stderr, "%s\n", title);
-    /* A return address is behind its call, which may be the last of its line. */
+    /* A return address follows its call, and may belong to the next line already. */
     for (uint32_t i = 0; i < stack->depth; i++)
         watch_tool_print_pc(i, (unsigned char *)stack->pc[i] - 1);
 }

@@ -1,11 +1,12 @@
 /*
- * A debugger of memory learns what the kernel does with its memory: the simulated machine's side of
- * the services of <mm/machine.h> that tell it. It is there when the process runs under Valgrind, or
- * is linked with AddressSanitizer (and the memory manager is not: its own accesses to headers would
- * be errors); else machine_watching is false, and nothing here is called.
+ * What a memory debugger learns of the kernel's memory: the simulated machine's side of those
+ * services of <mm/machine.h> that report blocks and pages. There is a memory debugger when the
+ * process runs under Valgrind, or is linked with AddressSanitizer while the memory manager is not
+ * (its own accesses to headers would be errors). Otherwise machine_watching is false, and nothing
+ * here is called.
  *
- * The machine's memory is seen by the addresses at which kmalloc() and its like gave it out. The
- * same frames at other addresses are open to all.
+ * The debugger checks the virtual addresses at which kmalloc() and similar functions returned
+ * memory. The same frames at other addresses may be accessed by anybody.
  */
 #ifndef MACHINE_WATCH_H
 #define MACHINE_WATCH_H
@@ -14,17 +15,17 @@
 
 #include <stddef.h>
 
-/* There is somebody to tell. */
+/* There is a memory debugger. */
 extern bool machine_watching;
 
-/* What a machine does in a process that a debugger of memory runs. */
+/* What a machine does in a process that a memory debugger runs. */
 enum machine_watch {
-    MACHINE_WATCH_BLOCKS, /* tell it of blocks, and have room between them: the red zone */
+    MACHINE_WATCH_BLOCKS, /* report blocks to it, and leave room between them: the red zone */
     MACHINE_WATCH_NOTHING,
-    MACHINE_WATCH_ALONE /* keep account of blocks even where no debugger is: for tests */
+    MACHINE_WATCH_ALONE /* keep account of blocks even without a debugger: for tests */
 };
 
-/* true: done, or there is nobody to tell. base: of the window. */
+/* true: done, or there is no memory debugger. base: of the window. */
 bool watch_create(unsigned char *base, enum machine_watch watch);
 void watch_destroy(void);
 
@@ -44,23 +45,23 @@ void watch_blocks_forget(void);
 
 /* ---- and for the rest of the machine ---- */
 
-/* The kernel may access this byte, as far as the debugger is told. */
+/* Does the debugger allow the kernel to access this byte? */
 bool watch_is_open(vaddr_t va);
 
-/* Calls of the memory manager that are under way, one inside the other. A panic leaves them. */
+/* The number of nested calls of the memory manager that are in progress. A panic leaves them. */
 uint32_t watch_depth(void);
 void watch_leave_to(uint32_t depth);
 
 /* The window shows a frame at an address outside of the direct map: others may use it. */
 void watch_frame_shown(vaddr_t va, paddr_t pa);
 
-/* Known values come into memory not by the CPU's stores: at a virtual address; or into a frame. */
+/* Known values were written other than by a plain store: at a virtual address; or into a frame. */
 void watch_stored(vaddr_t va, uint32_t bytes);
 void watch_frame_zeroed(pfn_t frame);
 
 /*
- * The host maps something at an address in the window: mmap() with MAP_FIXED in its flags, but the
- * state that a tool keeps of these addresses stays. false: as MAP_FAILED.
+ * mmap() at an address in the window, with MAP_FIXED in its flags; the debugger's state of these
+ * addresses stays as it was. false: mmap() failed.
  */
 bool watch_map(unsigned char *address, size_t bytes, int rights, int flags, int fd, uint64_t at);
 

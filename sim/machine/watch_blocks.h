@@ -1,7 +1,7 @@
 /*
- * The blocks that the kernel holds, and those that it has given back, until another lies there:
- * each with the stacks of the two calls, where those are asked for. Found by the address at which a
- * block starts.
+ * The blocks that the kernel has allocated, and those that it has freed, until another block takes
+ * their place. Each has the stacks of the calls that allocated and freed it, if they are asked for.
+ * Blocks are found by the address at which they start.
  */
 #ifndef MACHINE_WATCH_BLOCKS_H
 #define MACHINE_WATCH_BLOCKS_H

@@ -35,11 +35,12 @@ bool watch_state_create(struct watch_state *state, enum watch_tool tool, unsigne
 void watch_state_reset(struct watch_state *state);
 void watch_state_destroy(struct watch_state *state);
 
-/* Nobody may access [start, start + bytes); or anybody. Whole pages, up to the end of 4 GiB. */
+/* Forbid all accesses to [start, start + bytes), or allow them. Whole pages, up to the end of 4
+ * GiB. */
 void watch_state_close(struct watch_state *state, uint32_t start, uint32_t bytes);
 void watch_state_open(struct watch_state *state, uint32_t start, uint32_t bytes);
 
-/* A page that is closed is opened; others stay as they are. */
+/* Open a page if it is closed. */
 void watch_state_open_closed(struct watch_state *state, uint32_t page_start);
 
 /*
@@ -51,10 +52,10 @@ void watch_state_block_end(struct watch_state *state, uint32_t start, uint32_t b
 void watch_state_block_resize(struct watch_state *state, uint32_t start, uint32_t old_bytes,
                               uint32_t bytes);
 
-/* This byte may be accessed. */
+/* May this byte be accessed? */
 bool watch_state_is_open(const struct watch_state *state, uint32_t address);
 
-/* Values that a store by another way has put there are known. */
+/* The values there are known: they were written other than by a plain store. */
 void watch_state_stored(struct watch_state *state, uint32_t start, uint32_t bytes);
 
 /* Around a change of the host's mappings of whole pages in the window, [start, end): between the

@@ -1,8 +1,8 @@
 /*
- * What a debugger of memory that runs this process is told: Valgrind's memcheck by client requests
- * (Valgrind's manual, 4.7), AddressSanitizer by its interface of poisoning (compiler-rt,
- * sanitizer/asan_interface.h). Both keep their state by host address. Each function does nothing
- * for the tool that has no such notion.
+ * How a memory debugger that runs this process learns which memory may be accessed: Valgrind's
+ * memcheck by client requests (Valgrind's manual, 4.7), AddressSanitizer by its poisoning interface
+ * (compiler-rt, sanitizer/asan_interface.h). Both keep their state by host address. A function does
+ * nothing for a tool that has no such notion.
  */
 #ifndef MACHINE_WATCH_TOOL_H
 #define MACHINE_WATCH_TOOL_H
@@ -13,21 +13,21 @@
 
 enum watch_tool { WATCH_TOOL_NONE, WATCH_TOOL_VALGRIND, WATCH_TOOL_ASAN };
 
-/* Which one runs this process. */
+/* The tool that runs this process. */
 enum watch_tool watch_tool_find(void);
 
-/* Nobody may access these bytes; or anybody, and their values count as initialised. */
+/* Make these bytes inaccessible; or accessible, with values that count as initialised. */
 void watch_tool_close(enum watch_tool tool, void *address, size_t bytes);
 void watch_tool_open(enum watch_tool tool, void *address, size_t bytes);
 
-/* A block begins or ends there, as malloc() and free() have it: accessible with unknown values, or
-   not accessible. Or it is longer or shorter than it was. */
+/* A block begins or ends there, as after malloc() and free(): it becomes accessible with unknown
+   values, or inaccessible. Or its size changes. */
 void watch_tool_block_begin(enum watch_tool tool, void *address, size_t bytes);
 void watch_tool_block_end(enum watch_tool tool, void *address, size_t bytes);
 void watch_tool_block_resize(enum watch_tool tool, void *address, size_t old_bytes, size_t bytes);
 
-/* Which bits of accessible bytes have known values: a byte for each. What was read can be written
-   for other bytes. */
+/* Which bits of accessible bytes have known values: a byte of `bits` for each. What was read can be
+   written for other bytes. */
 void watch_tool_read_bits(enum watch_tool tool, void *address, unsigned char *bits, size_t bytes);
 void watch_tool_write_bits(enum watch_tool tool, void *address, unsigned char *bits, size_t bytes);
 
@@ -39,7 +39,7 @@ void watch_tool_reports_on(enum watch_tool tool);
 /* Each report of ASan is followed by a call of `print` with the address in question. */
 void watch_tool_on_report(enum watch_tool tool, void (*print)(const void *address));
 
-/* What the code at `pc` is: its function, file and line, as one line of a stack in ASan's reports.
+/* Print the function, file and line of the code at `pc`, like a line of a stack in ASan's reports.
  */
 void watch_tool_print_pc(unsigned depth, void *pc);
 

@@ -23,7 +23,8 @@
 /* Above this, dropping entries one by one costs more than one mapping over the whole window. */
 #define DROP_EACH_MAX 64u
 
-/* Valgrind looks before the trap can act: it must hold an unmapped page for accessible. */
+/* Valgrind checks an access before the trap can map its page, so unmapped pages must count as
+   accessible. */
 static void expect_traps(void *address, size_t bytes)
 {
     (void)VALGRIND_MAKE_MEM_DEFINED(address, bytes);
@@ -46,7 +47,7 @@ static bool map_nothing(const struct window *window, unsigned char *address, siz
                -1, 0);
 }
 
-/* What of an entry the code that runs may use. */
+/* The accesses that an entry allows to the code that runs now. */
 static uint32_t accesses_shown(const struct window *window, const struct window_entry *entry)
 {
     uint32_t ring = window->user ? MMU_USER : MMU_SUPERVISOR;
@@ -59,7 +60,7 @@ static uint32_t accesses_shown(const struct window *window, const struct window_
 #define SUPERVISOR_ACCESSES (ACCESS_BIT(MMU_READ) | ACCESS_BIT(MMU_WRITE))
 #define WRITES              (ACCESS_BIT(MMU_WRITE) | ACCESS_BIT(MMU_USER | MMU_WRITE))
 
-/* As much of an entry as the host may have. */
+/* Map an entry with the rights that the host may have now. */
 static bool map_entry(struct window *window, struct window_entry *entry)
 {
     unsigned char *address = window_address(window, entry->va);
@@ -109,7 +110,7 @@ bool window_create(struct window *window, int memory_fd, uint32_t bound, const c
     return true;
 }
 
-/* The hole, and nothing else, stays unmapped: what the guest names there traps, too. */
+/* Only the hole stays out of the mapping; accesses there trap, too. */
 bool window_create_native(struct window *window, int memory_fd, uint32_t bound, uint32_t rotation,
                           const char **reason)
 {
@@ -177,7 +178,7 @@ static void entry_evict(struct window *window)
     entry_drop(window, window_entries_oldest(&window->entries));
 }
 
-/* Make room for a page. What the page will cover whole, its mapping replaces. */
+/* Make room for a page. Entries that it covers completely are replaced by its mapping. */
 static void entries_give_way(struct window *window, const struct window_entry *fill)
 {
     struct window_entry *old;

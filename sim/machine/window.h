@@ -4,8 +4,8 @@
  * touch of a page raises SIGSEGV, and the trap maps that page of physical memory.
  *
  * The window is the TLB: a page stays mapped, whatever the tables say meanwhile, until an
- * invalidation, or an eviction, first come first evicted, removes it. Each function is constant
- * time except where said; each costs the host a system call or two.
+ * invalidation removes it, or an eviction, which takes the oldest page. Each function is constant
+ * time unless its comment says otherwise, and costs the host one or two system calls.
  */
 #ifndef MACHINE_WINDOW_H
 #define MACHINE_WINDOW_H
@@ -27,7 +27,7 @@
 
 struct window;
 
-/* Maps some frames of an entry in another way, after the entry itself was mapped. */
+/* Called after an entry was mapped: maps some of its frames in another way. */
 typedef void window_overlay(struct window *window, const struct window_entry *entry);
 
 struct window {
@@ -35,7 +35,7 @@ struct window {
     uint32_t rotation;   /* address va is at base + (va + rotation) mod 4 GiB */
     int memory_fd;       /* the arena's; not owned. -1: nothing is mapped */
     struct window_entries entries;
-    struct mapped_frames *mapped; /* is added to; NULL: nobody asks */
+    struct mapped_frames *mapped; /* the frames of new entries are added; NULL: not kept */
     uint64_t fills;
     uint64_t evictions;
     uint64_t changes;        /* entries that came, went, or allow other accesses */
@@ -84,9 +84,9 @@ enum window_place window_locate(const struct window *window, const void *address
 void window_fill(struct window *window, vaddr_t va, const struct mmu_walk *walk);
 
 /*
- * Withhold accesses (ACCESS_BIT() of them) that an entry allows from the host, and give it all
- * others: they trap, while the entry stays. A read cannot be withheld from who may write. false:
- * all entries were dropped, for the host had no mapping to give.
+ * Let accesses (ACCESS_BIT() of them) that an entry allows trap all the same, and let the host pass
+ * all others; the entry stays. Where reads shall trap, writes do, too. false: all entries were
+ * dropped, because the host had no mapping left.
  */
 bool window_withhold(struct window *window, struct window_entry *entry, uint32_t accesses);
 

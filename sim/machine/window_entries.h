@@ -1,6 +1,6 @@
 /*
- * What the window holds: a bounded table of entries in the order in which they came, found by
- * address in constant time. Entries never overlap. Knows nothing of the host's mappings.
+ * The table of the window's entries: bounded, in the order in which they were added, each found by
+ * its address in constant time. Entries never overlap. The host's mappings are window.c's.
  */
 #ifndef MACHINE_WINDOW_ENTRIES_H
 #define MACHINE_WINDOW_ENTRIES_H
@@ -15,12 +15,12 @@ struct window_entry {
     uint32_t page_bytes;
     bool global;
     bool writable;
-    uint32_t allows;          /* ACCESS_BIT() of what needs no further walk */
+    uint32_t allows;          /* ACCESS_BIT() of accesses that need no further walk */
     uint32_t directory_entry; /* as the walk that filled it read them */
     uint32_t table_entry;
-    uint32_t withheld;     /* ACCESS_BIT() of what it allows and the host does not: they trap */
-    uint32_t shown;        /* ACCESS_BIT() of what the host has let pass since it was last mapped */
-    uint32_t reported;     /* ACCESS_BIT() of stale uses of which there was a report */
+    uint32_t withheld;     /* ACCESS_BIT() of accesses that it allows, and that trap all the same */
+    uint32_t shown;        /* ACCESS_BIT() of accesses that the host's mapping allows */
+    uint32_t reported;     /* ACCESS_BIT() of accesses whose stale use was reported */
     uint32_t older, newer; /* entry numbers in a ring; number 0 is its head */
     uint32_t same_frame_next,
         same_frame_previous; /* of those that begin at the same frame; 0: none */

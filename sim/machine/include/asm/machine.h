@@ -8,7 +8,7 @@
 /* Of the machine that exists. */
 extern struct tlb machine_tlb;
 
-/* It is in checking mode: table writes and freed frames are to be told of. */
+/* It is in checking mode: the oracle must learn of table writes and of freed frames. */
 extern bool machine_checks_tlb;
 
 /* Host address of kernel virtual address 0: va is found at machine_window + va. */
@@ -133,7 +133,7 @@ static inline void machine_blocks_forget(void)
     watch_blocks_forget();
 }
 
-/* The explicit door: the TLB model, else the walker and page faults. */
+/* An explicit access: through the modelled TLB, or else the walker and page faults. */
 static inline bool machine_translate(vaddr_t va, uint32_t access, paddr_t *pa)
 {
     return __builtin_expect(tlb_hit(&machine_tlb, va, access, pa), 1) ||
