@@ -241,7 +241,7 @@ MMU_OBJ  := $(patsubst %.c,$(O)/%.o,$(filter-out tests/mmu/test_%,$(sort $(wildc
 $(MMU_TOOL): $(MMU_OBJ) $(LIBRARY)
 	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $^ $(LIBS)
 
-$(filter $(O)/tests/mmu/%,$(TESTS)): $(O)/tests/mmu/generator.o $(O)/tests/mmu/steps.o $(O)/tests/mmu/owed.o \
+$(filter $(O)/tests/mmu/%,$(TESTS)): $(O)/tests/mmu/generator.o $(O)/tests/mmu/steps.o $(O)/tests/mmu/tlb_model.o \
                                      $(O)/tests/mmu/coverage.o
 
 # tests/kernel: guest kernels, some correct, some with planted errors. gcc always compiles them, because tests name the

@@ -1,6 +1,8 @@
 #!/bin/sh
-# A trace of 100 million events beside one of a million of the same kind, in every way in which a trace comes:
-# seconds, events a second of CPU time, and the most memory at once. Usage: scale.sh PROGRAM [EVENTS]
+# Measures commands on a trace of 100 million events and on one of a million of the same kind, in every form and from
+# every source: seconds, events per second of CPU time, and the peak of memory. Called by `make bench-scale`.
+#
+#     scale.sh PROGRAM [EVENTS]
 set -eu
 program=$1
 long=${2:-100000000}
@@ -17,7 +19,7 @@ cp "$like" "$directory/like.mmb.zst"
 cd "$directory"
 PATH=.:$PATH
 
-# measure EVENTS COMMAND: a row of the table.
+# measure EVENTS COMMAND: runs the command, and prints its row of the table.
 measure() {
     events=$1
     shift
@@ -29,7 +31,7 @@ measure() {
     }' figures
 }
 
-# What ftrace would have printed of the blocks of a trace.
+# as_ftrace TRACE: prints the blocks of the trace as lines of ftrace.
 as_ftrace() {
     mmsim convert "$1" - | awk '
         /^kmalloc/ { site = $NF ~ /^@/ ? substr($NF, 2) : "somewhere"

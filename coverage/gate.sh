@@ -1,11 +1,12 @@
 #!/bin/sh
-# The coverage gate: coverage/gate.sh OBJECTS HARDENED OUT, from the top of the checkout.
+# The coverage gate. Fails if less than 100% of the lines or less than 95% of the branches of src/mm and src/replay ran.
+# Called by `make coverage`, at the top of the checkout.
 #
-# OBJECTS is the directory of objects that the tests ran from, HARDENED that of those that were built with
-# HARDENING=full; what ran in either counts. Writes OUT/core.info and OUT/html, prints what was missed, and fails below
-# 100% of the lines and 95% of the branches
-# of src/mm and src/replay together. A branch counts when it was taken: one that was not, or whose
-# block never ran, is a miss.
+#     gate.sh OBJECTS HARDENED OUT
+#
+# OBJECTS is the directory of the objects of the tests, HARDENED that of the objects built with HARDENING=full. A line
+# or branch counts if it ran in either. Writes OUT/core.info and OUT/html, and prints the lines and branches that did not
+# run. A branch whose block never ran counts as not taken.
 set -eu
 
 objects=$1
@@ -16,11 +17,12 @@ info=$out/core.info
 log=$objects/lcov.log
 
 if grep -rn LCOV_EXCL src/mm src/replay; then
-    echo "coverage: nothing is excluded by hand" >&2
+    echo "coverage: no line may be excluded by hand" >&2
     exit 1
 fi
 
 mkdir -p "$out"
+# run COMMAND...: prints the output of the command only if it fails.
 run()
 {
     "$@" >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
@@ -33,7 +35,7 @@ run lcov --config-file coverage/lcovrc --extract "$objects/all.info" "$PWD/src/m
 run genhtml --config-file coverage/lcovrc --prefix "$PWD" --title mmsim \
     --output-directory "$out/html" "$info"
 
-# A source that no test links has no counters at all: it would be missing, not uncovered.
+# A source that no test links has no counters, so lcov does not list it at all.
 status=0
 for source in src/mm/*.c src/replay/*.c; do
     grep -q "^SF:$PWD/$source\$" "$info" || { echo "$source: never ran"; status=1; }

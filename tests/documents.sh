@@ -1,48 +1,51 @@
 #!/bin/bash
-# Checks what watches the documents (examples.sh, links.sh), and that the guide is complete: each key of each --json is
-# in it, and README stays short. Called by `make test-examples`.
+# Checks that examples.sh and links.sh notice every kind of fault, that the guide names every key of every --json, and
+# that README.md stays short. Called by `make test-examples`.
 #
-#     documents.sh ROOM PROGRAM_DIR
+#     documents.sh WORK_DIR PROGRAM_DIR
 set -euo pipefail
 
-room=$1
+work=$1
 programs=$2
 tests=$(cd "$(dirname "$0")" && pwd)
 failed=0
-rm -rf "$room"
-mkdir -p "$room"
+rm -rf "$work"
+mkdir -p "$work"
 
+# fault MESSAGE: reports a fault.
 fault() {
     echo "documents: $*"
     failed=1
 }
 
-# A document with these lines, run by examples.sh with these words before its own.
-page() { printf '%s\n' "$@" >"$room/page.md"; }
-examples() { "$tests/examples.sh" "$@" "$room/run" "$programs" "$room/page.md" >"$room/log" 2>&1; }
+# page LINE...: writes a document with these lines.
+page() { printf '%s\n' "$@" >"$work/page.md"; }
+
+# examples [OPTION]: runs examples.sh on the document.
+examples() { "$tests/examples.sh" "$@" "$work/run" "$programs" "$work/page.md" >"$work/log" 2>&1; }
 
 # ---- examples are compared, and updated ----
 page '```sh' 'printf "one 1\ntwo 2\nthree 3\n"' '```' '' '    one 1' '    two 2' '    three 3' '' 'text'
 examples || fault "an example that prints what is shown fails"
-cp "$room/page.md" "$room/right.md"
-sed -i 's/^    two 2/    two 22/' "$room/page.md"
+cp "$work/page.md" "$work/right.md"
+sed -i 's/^    two 2/    two 22/' "$work/page.md"
 examples && fault "an example that prints something else passes"
 examples --update || fault "the update fails"
-cmp -s "$room/page.md" "$room/right.md" || fault "the update does not give what is printed"
+cmp -s "$work/page.md" "$work/right.md" || fault "the update does not write what is printed"
 
 page '```sh' 'printf "one 1\ntwo 2\nthree 3\n"' '```' '' '    ...' '    two 5,000' '' 'text'
 examples --update || fault "the update of a part fails"
-grep -q -x '    two 2' "$room/page.md" || fault "the update of a part does not give the present line"
-[ "$(grep -c . "$room/page.md")" = 6 ] || fault "the update of a part changes its extent"
-sed -i 's/^    two 2/    four 4/' "$room/page.md"
-examples --update && fault "the update says nothing of a line that is not printed any more"
+grep -q -x '    two 2' "$work/page.md" || fault "the update of a part does not write the line that is printed now"
+[ "$(grep -c . "$work/page.md")" = 6 ] || fault "the update of a part adds or removes lines"
+sed -i 's/^    two 2/    four 4/' "$work/page.md"
+examples --update && fault "the update does not report a line that is no longer printed"
 
 page '```sh' 'printf "one line 1 of\n  two 2\n"' '```' '' '    ...' '    one line 5 of two 6'
-examples --update || fault "the update of a line that is broken now fails"
-grep -q -x '      two 2' "$room/page.md" || fault "the update does not break the line"
-sed -i 's/of\\n  two/of two/' "$room/page.md"
-examples --update || fault "the update of a line that is whole now fails"
-grep -q -x '    one line 1 of two 2' "$room/page.md" || fault "the update does not make the line whole"
+examples --update || fault "the update of a line that is now broken in two fails"
+grep -q -x '      two 2' "$work/page.md" || fault "the update does not break the line"
+sed -i 's/of\\n  two/of two/' "$work/page.md"
+examples --update || fault "the update of a line that is no longer broken fails"
+grep -q -x '    one line 1 of two 2' "$work/page.md" || fault "the update does not join the line"
 
 page '```sh' 'exit 3' '```'
 examples && fault "an example that fails passes"
@@ -51,17 +54,17 @@ examples && fault "a command that no test runs passes"
 
 # ---- links ----
 page '# A heading: with *signs*' '' '[here](#a-heading-with-signs) [there](right.md)'
-"$tests/links.sh" "$room/page.md" >"$room/log" || fault "links that lead somewhere fail"
+"$tests/links.sh" "$work/page.md" >"$work/log" || fault "good links fail"
 page '[nothing](absent.md)'
-"$tests/links.sh" "$room/page.md" >"$room/log" && fault "a link to nothing passes"
+"$tests/links.sh" "$work/page.md" >"$work/log" && fault "a link to a missing file passes"
 page '# A heading' '' '[here](#another)'
-"$tests/links.sh" "$room/page.md" >"$room/log" && fault "a link to no heading passes"
+"$tests/links.sh" "$work/page.md" >"$work/log" && fault "a link to a missing heading passes"
 
-# ---- what the guide must have ----
+# ---- the guide is complete ----
 mmsim() { "$programs/mmsim" "$@"; }
 small=tests/cli/data/brk_blocked.mmt
-head -c 8192 /dev/zero >"$room/dump"
-tests/kernel/guests/build.sh "$room/guests" low
+head -c 8192 /dev/zero >"$work/dump"
+tests/kernel/guests/build.sh "$work/guests" low
 {
     mmsim compare $small --ram 64M --json
     mmsim replay tests/cli/data/accesses.mmt --strategy brk --json
@@ -72,19 +75,20 @@ tests/kernel/guests/build.sh "$room/guests" low
     mmsim sweep $small --ram 64M..65M --strategies brk --only 64M
     mmsim layout --strategies kseg0 --json
     mmsim info $small --json
-    mmsim inspect "$room/dump" --cr3 0 --json 0x1000
-    mmsim kernel "$room/guests/low-no-cr3-load.elf" --check-tlb --json 2>/dev/null || true
-} >"$room/json"
+    mmsim inspect "$work/dump" --cr3 0 --json 0x1000
+    mmsim kernel "$work/guests/low-no-cr3-load.elf" --check-tlb --json 2>/dev/null || true
+} >"$work/json"
 strategies=$(mmsim strategies | sed -n 's/^\([a-z][a-z0-9]*\) .*/\1/p')
-for key in $(grep -o '"[a-z_0-9]*":' "$room/json" | tr -d '":' | sort -u); do
-    grep -q -x -F -e "$key" <<<"$strategies" && continue # a key of by_strategy
+for key in $(grep -o '"[a-z_0-9]*":' "$work/json" | tr -d '":' | sort -u); do
+    grep -q -x -F -e "$key" <<<"$strategies" && continue # by_strategy has the strategies as keys
     grep -q "\`$key\`" sim/manual/json.md || fault "sim/manual/json.md lacks the key $key"
 done
-mmsim replay $small --strategy brk --series - | sed -n '1{s/,/\n/g; p}' >"$room/columns"
+mmsim replay $small --strategy brk --series - | sed -n '1{s/,/\n/g; p}' >"$work/columns"
 while read -r column; do
-    grep -q "\`$column\`" sim/manual/json.md || [[ $column =~ _index_[0-9]+$ ]] || fault "sim/manual/json.md lacks $column"
-done <"$room/columns"
+    grep -q "\`$column\`" sim/manual/json.md || [[ $column =~ _index_[0-9]+$ ]] ||
+        fault "sim/manual/json.md lacks $column"
+done <"$work/columns"
 
 [ "$(wc -c <README.md)" -le 14336 ] || fault "README.md is longer than 14 KiB"
-[ $failed -eq 0 ] && echo "documents: what watches them works, and the guide has every key"
+[ $failed -eq 0 ] && echo "documents: examples.sh and links.sh notice faults, and the guide names every key"
 exit $failed

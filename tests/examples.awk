@@ -1,11 +1,11 @@
-# Takes a document's examples apart: for the N-th, ROOM/N.sh is what to run and ROOM/N.want what it is said to
-# print. In Markdown an example is a block of ```sh, and an indented block right after it its output; in a
-# manual page it is what stands between .EX and .EE.
+# Splits a document into its examples. The commands of the N-th go to WORK/N.sh, the output that the document shows to
+# WORK/N.want. In Markdown, an example is a block of ```sh, and an indented block right after it is its output. In a
+# manual page, the lines between .EX and .EE are an example.
 
 function start() {
     number = sprintf("%03d", ++count)
-    script = room "/" number ".sh"
-    want = room "/" number ".want"
+    script = work "/" number ".sh"
+    want = work "/" number ".want"
     print "# " FILENAME ":" FNR >script
     inside = 1
     after = 0

@@ -1,11 +1,11 @@
-# Prints a Markdown document with the present output of its examples: ROOM/N.output takes the place of the indented
-# block right after the N-th block of ```sh (examples.awk takes the same blocks apart).
+# Prints a Markdown document with the present output of its examples: WORK/N.output replaces the indented block right
+# after the N-th block of ```sh. examples.awk numbers the blocks in the same way.
 #
-# A block that has a line `...` shows a part of the output. Of such a block each line is replaced by the next line of
-# the output that has the same words, whatever its numbers are. A line that has no such successor any more is kept,
-# and reported: what it shows is gone, and only a writer can tell what to show instead.
+# A block with a line `...` shows a part of the output. Each line of such a block is replaced by the next line of the
+# output that has the same words; the numbers may differ. A line without such a line is kept and reported, because only
+# a writer can decide what to show instead.
 
-# A line without its numbers.
+# Returns the line without its numbers.
 function words(line) {
     gsub(/0x[0-9a-f]+|[0-9a-f]{16}/, "#", line)
     gsub(/[<>] /, "", line)
@@ -19,7 +19,7 @@ function show(line) { print line == "" ? "" : "    " line }
 
 function read_output(   line, file) {
     split("", output)
-    file = sprintf("%s/%03d.output", room, count)
+    file = sprintf("%s/%03d.output", work, count)
     printed = 0
     while ((getline line < file) > 0) {
         sub(/\r$/, "", line)
@@ -29,14 +29,15 @@ function read_output(   line, file) {
     while (printed > 0 && output[printed] == "") printed--
 }
 
-# Two lines as the one that they were, or will be, in a wider terminal.
+# Returns two lines as the one line that they are in a wider terminal.
 function joined(first, second) {
     sub(/^ +/, "", second)
     return first " " second
 }
 
-# Prints what the output has now for line i of the block, from behind line `at`; moves `at`. Returns the lines of the
-# block that are done, 0: the output has no such line.
+# Prints the line of the output that replaces line i of the block. The search starts after line `at` of the output, and
+# moves `at` there. Returns how many lines of the block are replaced: 2 if the output now has them as one line, 0 if it
+# has no such line.
 function show_next(i,   place, wanted, both) {
     wanted = words(block[i])
     both = i < shown ? words(joined(block[i], block[i + 1])) : ""
@@ -79,7 +80,7 @@ function replace_block(   i, part) {
     for (i = 1; i <= printed && !part; i++) show(output[i])
 }
 
-# Ends a block of output; the blank lines behind it are not its own.
+# Ends a block of output. Blank lines after it do not belong to it.
 function flush(   blanks) {
     while (shown > 0 && block[shown] == "") { shown--; blanks++ }
     if (shown > 0) replace_block()

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Checks that the C sources are laid out as .clang-format says. Called by `make test-format`.
+# Checks that the layout of the C sources is that of .clang-format. Called by `make test-format`.
 #
-# Only one version of clang-format is asked, because another lays some lines out differently.
+# Other versions of clang-format lay some lines out differently, so only one version is used.
 set -u
 
 version=14
@@ -18,7 +18,7 @@ sources=$(find src include sim tests bench -name '*.[ch]')
 # shellcheck disable=SC2086  # a list of words
 wrong=$(clang-format --dry-run --Werror $sources 2>&1 | sed -n 's/^\([^ :]*\):[0-9]*:.* error: .*/\1/p' | sort -u)
 for source in $wrong; do
-    echo "FAILED: $source is not laid out by .clang-format; \`make format\` does it"
+    echo "FAILED: $source does not have the layout of .clang-format; \`make format\` changes it"
 done
 all=$(echo "$sources" | wc -l)
 failed=$(echo "$wrong" | grep -c .)

@@ -1,10 +1,12 @@
 #!/bin/sh
-# Checks who includes whom: a room includes itself and the rooms below it only. Called by tests/scripts.sh.
+# Checks that the files of a room (a folder of the sources) include only files of the same room and of the rooms below
+# it. Called by tests/scripts.sh.
 #
-# The check is checked first: on a small tree in which each line of `planted` is one file with one wrong include.
+# First the check itself is tested on a small tree: each line of `planted` is a file with one wrong include.
 set -eu
 
-# A room, and the rooms that its files may include. The first line whose room begins the file's path counts.
+# Each line is a room, and the rooms that its files may include. For a file, the first line counts whose room its path
+# begins with.
 rooms='src/mm       include/mm
 src/replay   include/mm
 src/i386     include/mm src/mm src/replay
@@ -17,7 +19,8 @@ sim/command  include src/mm src/replay sim/machine sim/trace sim/kernel sim/lab 
 sim          include src/mm src/replay sim
 include      include'
 
-# Where an include is looked for beside its own folder. asm/ is in none of them, because each machine has its own.
+# The folders where an include is looked for, besides the folder of the file. asm/ is in none of them, because each
+# machine has its own.
 folders='include src sim sim/kernel'
 
 planted='src/mm/a.c replay/replay.h
@@ -33,7 +36,7 @@ sim/report/a.c command/command.h
 sim/command/a.c i386/i386.h
 include/mm/a.h machine/machine.h'
 
-# wrong_includes: one line for each wrong include in the present folder. Fails if there are any.
+# wrong_includes: prints a line for each wrong include in the current folder. Fails if there are any.
 wrong_includes()
 {
     find include src sim -name '*.[chS]' | sort >"$work/files"
@@ -72,8 +75,8 @@ wrong_includes()
         END { exit wrong }'
 }
 
-# Each planted include must be found.
-plant()
+# finds_planted: the check finds each planted include, and no other.
+finds_planted()
 {
     mkdir -p "$work/tree"
     cd "$work/tree"
@@ -92,11 +95,11 @@ plant()
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-if ! (plant); then
+if ! (finds_planted); then
     echo "FAILED: tests/includes.sh does not find the wrong includes that it plants"
     exit 1
 fi
 if ! wrong_includes; then
-    echo "FAILED: a room includes itself and the rooms below it only; tests/includes.sh has the order"
+    echo "FAILED: a room may include only itself and the rooms below it; tests/includes.sh has their order"
     exit 1
 fi

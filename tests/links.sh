@@ -1,17 +1,17 @@
 #!/bin/bash
-# Does every relative link of the documents lead to a file that is there, and to a heading that is in it? Called by
+# Checks that every relative link of the documents leads to a file that exists, and to a heading in it. Called by
 # `make test-examples`.
 #
 #     links.sh DOCUMENT.md...
 set -euo pipefail
 
-# The names by which a page's headings are reached, as GitHub makes them.
+# anchors PAGE: the names of its headings in links, by GitHub's rules.
 anchors() {
     awk '/^```/ { fenced = !fenced } !fenced && /^#+ /' "$1" | sed 's/^#* *//' | tr '[:upper:]' '[:lower:]' |
         sed 's/[^a-z0-9 _-]//g; s/ /-/g'
 }
 
-# LINE TARGET of each link and image.
+# links PAGE: a line "LINE TARGET" for each link and image.
 links() {
     awk '/^```/ { fenced = !fenced }
          fenced || /^    / { next }
@@ -22,23 +22,23 @@ links() {
 }
 
 failed=0
-seen=0
+checked=0
 for document in "$@"; do
     while read -r line target; do
         case $target in *://* | mailto:*) continue ;; esac
-        seen=$((seen + 1))
+        checked=$((checked + 1))
         path=${target%%#*}
         file=$document
         [ -z "$path" ] || file=$(dirname "$document")/$path
         if [ ! -e "$file" ]; then
-            echo "$document:$line: nothing is at $target"
+            echo "$document:$line: there is no file $target"
             failed=$((failed + 1))
         elif [ "$target" != "$path" ] && ! anchors "$file" | grep -q -x -F -e "${target#*#}"; then
-            echo "$document:$line: $file has no heading of the name #${target#*#}"
+            echo "$document:$line: $file has no heading #${target#*#}"
             failed=$((failed + 1))
         fi
     done < <(links "$document")
 done
 echo "links of $# documents:"
-echo "$((seen - failed)) passed, $failed failed"
+echo "$((checked - failed)) passed, $failed failed"
 [ $failed -eq 0 ]

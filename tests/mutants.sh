@@ -1,20 +1,20 @@
 #!/bin/sh
-# Deletes each invalidation of src/mm in turn, then makes it too late, and sees that a test notices. Called by
-# `make test-mutants`, which says in the environment what is built with what; the arguments are the objects of the test
-# programs that watch, those that are likely to notice first.
+# Makes mutants of src/mm, and checks that a test fails with each of them. In one mutant a TLB invalidation is deleted,
+# in another it happens too late. Called by `make test-mutants`, which passes compilers and options in the environment.
+# The arguments are the objects of the test programs to run, starting with those that find most mutants.
 #
-# A site is a call of machine_invlpg(), machine_load_cr3() or machine_flush_tlb(), found by grep. Only its
-# file is compiled again, without it, and linked before the library. A call that is too late is done when the machine
-# has been told of the next frames that are given back: what they held is then invalidated after the free. Two lines a
-# site, then the sums; 1 when a mutant is noticed by no test.
+# A site is a call of machine_invlpg(), machine_load_cr3() or machine_flush_tlb() in the source. Its file is compiled
+# again without the call, and linked before the library. A late call happens after the next frames are freed. Prints two
+# lines for each site, then the sums. Ends with 1 if no test fails with some mutant.
 set -u
 
 : "${CC:?}" "${CFLAGS:?}" "${LDFLAGS?}" "${LIBS?}" "${O:?}" "${SUPPORT:?}" "${LIBRARY:?}"
-LIMIT=${LIMIT:-60} # seconds for a test program: one that hangs has noticed
+LIMIT=${LIMIT:-60} # seconds; a test program that takes longer hangs, which counts as a failure
 work=$O/mutants
 mkdir -p "$work"
 
-# "FILE:LINE NTH CALL" for each site: the nth such call of its line. Comments are none.
+# sites: prints "FILE:LINE NTH CALL" for each site, which is the NTH such call in its line. Calls in comments do not
+# count.
 sites() {
     awk '
         FNR == 1 { in_comment = 0 }
@@ -35,8 +35,8 @@ sites() {
         }' src/mm/*.c
 }
 
-# What is late, and when it is done.
-late() {
+# compile_late_call: compiles a wrapper of machine_cpu_frames_freed() that makes the late call.
+compile_late_call() {
     # shellcheck disable=SC2086  # a list of words
     $CC $CFLAGS -w -x c -c -o "$work/late.o" - <<'END'
 #include <mm/machine.h>
@@ -52,8 +52,8 @@ void __wrap_machine_cpu_frames_freed(pfn_t first, uint32_t frames)
 END
 }
 
-# mutate HOW FILE LINE NTH CALL: the object of the file without the call, or with a late one. The names of files and
-# lines stay.
+# mutate HOW FILE LINE NTH CALL: compiles the file with the call deleted or late (HOW). Messages keep the names of files
+# and the numbers of lines.
 mutate() {
     # shellcheck disable=SC2086  # a list of words
     {
@@ -68,8 +68,8 @@ mutate() {
     } | $CC $CFLAGS -w -iquote "$(dirname "$2")" -x c -c -o "$work/mutant.o" -
 }
 
-# passes TEST [OBJECT]: the program, linked with the object before the library's own. Ends the script when it
-# cannot be linked.
+# passes TEST [OBJECT]: the test program passes if it is linked with the object instead of the library's own. Ends the
+# script if it cannot be linked.
 passes() {
     # shellcheck disable=SC2086  # lists of words
     $CC $LDFLAGS -Wl,--wrap=machine_cpu_frames_freed -o "$work/test" "$1" $SUPPORT ${2:+"$2"} "$work/late.o" \
@@ -77,7 +77,7 @@ passes() {
     timeout "$LIMIT" "$work/test" >"$work/test.log" 2>&1
 }
 
-# caught_by TEST...: the first whose program does not pass with the mutant.
+# caught_by TEST...: prints the first test program that fails with the mutant. Fails if all pass.
 caught_by() {
     for test in "$@"; do
         if ! passes "$test" "$work/mutant.o"; then
@@ -89,10 +89,10 @@ caught_by() {
     return 1
 }
 
-late || exit 2
+compile_late_call || exit 2
 if ! passes "$1"; then
     cat "$work/test.log" >&2
-    echo "tests/mutants.sh: $1 fails with nothing deleted" >&2
+    echo "tests/mutants.sh: $1 fails without a mutant" >&2
     exit 2
 fi
 caught=0
@@ -105,7 +105,7 @@ while read -r place nth call; do
             echo "$place $call: $how: caught by $test"
             caught=$((caught + 1))
         elif [ $? -eq 1 ]; then
-            echo "$place $call: NO TEST notices that it is $how"
+            echo "$place $call: NO TEST fails when it is $how"
             missed=$((missed + 1))
         else
             exit 2
@@ -113,7 +113,7 @@ while read -r place nth call; do
     done
 done <"$work/sites"
 if [ ! -s "$work/sites" ]; then
-    echo "tests/mutants.sh: no invalidation found in src/mm" >&2
+    echo "tests/mutants.sh: found no invalidation in src/mm" >&2
     exit 2
 fi
 echo "$caught passed, $missed failed"

@@ -1,34 +1,34 @@
 #!/bin/sh
 # Runs test programs, as many at a time as there are processors. Called by `make test-programs`.
 #
-#     run.sh WHAT JOBS LOGS PROGRAM...
+#     run.sh VARIANT JOBS LOGS PROGRAM...
 #
-# Each is run under $RUN, if that is set. One that passes is silent; one that fails shows all it said,
-# and the command that repeats it. Ends with the programs that took longest, the sums of the tests in the programs, and
-# with 1 when one failed.
+# If the variable RUN is set, it is a command that runs each program, such as Valgrind. The output of a program is
+# printed only if the program fails, followed by the command that repeats it. The last lines are the programs that took
+# longest, and the sums of all tests. Ends with 1 if a program failed.
 set -u
-unset COLUMNS # a test that needs a width of output sets it
+unset COLUMNS # a test that depends on the width of output sets it
 
-what=$1
+variant=$1
 jobs=$2
 export LOGS="$3"
 shift 3
 rm -rf "$LOGS"
 mkdir -p "$LOGS"
 
-# The name of a program's log; NAME.failed tells that it failed.
+# log_of PROGRAM: the name of its log. If the program failed, there is also a file NAME.failed.
 log_of() {
     echo "$LOGS/$(echo "$1" | tr / _)"
 }
 
-# shellcheck disable=SC2016  # the inner shell's variables
+# shellcheck disable=SC2016  # the inner shell expands the variables
 printf '%s\n' "$@" | xargs -P "$jobs" -I '{}' sh -c '
     log=$LOGS/$(echo "$1" | tr / _)
     began=$(date +%s%N)
     ${RUN:-} "$1" >"$log" 2>&1 || : >"$log.failed"
     echo "$((($(date +%s%N) - began) / 1000000)) $1" >>"$LOGS/times"' run '{}'
 
-# A program that failed counts the tests that CMocka says failed in it, or one test, if it ended before it could say.
+# A program that failed counts as the number of failed tests that CMocka prints, or as one if CMocka printed none.
 passed=0
 failed=0
 for program in "$@"; do
@@ -42,10 +42,10 @@ for program in "$@"; do
     cat "$log"
     echo "FAILED: ${RUN:+$RUN }$program"
 done
-echo "What took longest, in milliseconds:"
+echo "The slowest programs, in milliseconds:"
 sort -rn "$LOGS/times" | head -n 10
 rm -rf "$LOGS"
 runner=${RUN:-}
-echo "$what${runner:+, under ${runner%% *}}: $# programs"
+echo "$variant${runner:+, under ${runner%% *}}: $# programs"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Checks the includes of the C sources, the public headers by themselves, and the shell scripts by shellcheck. Called by `make test-scripts`.
+# Checks the includes of the C sources, compiles each public header by itself, and runs shellcheck on the shell scripts.
+# Called by `make test-scripts`.
 set -u
 
 tests/includes.sh || exit 1

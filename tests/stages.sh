@@ -5,8 +5,8 @@
 #
 # A stage is announced before it runs. What it prints goes to BUILD/logs/STAGE.log, and to the screen only if the
 # stage fails. Later stages run even if one fails, so that one run shows everything that is wrong. Each stage ends with
-# the line `N passed, N failed`, or with `skipped: REASON`; one that prints neither counts as one check. The last line
-# is the sum of all stages. Ends with 1 when a stage failed.
+# the line `N passed, N failed`, or with `skipped: REASON`; a stage that prints neither counts as one check. The last
+# line is the sum of all stages. Ends with 1 if a stage failed.
 #
 # The environment has BUILD, and two commands to which the name of a stage is added: RUN_STAGE runs the stage now,
 # REPEAT_STAGE is what a user types to run it again.
@@ -19,16 +19,18 @@ logs=$BUILD/logs
 summary=$logs/summary
 mkdir -p "$logs"
 
+# stages: the lines of the table for this target.
 stages() {
     awk -v target="$target" '!/^#/ && ("," $2 ",") ~ ("," target ",")' "$table"
 }
 
-# duration SECONDS: 75 is 1:15
+# duration SECONDS: minutes and seconds; 75 is printed as 1:15.
 duration() {
     printf '%d:%02d' $(($1 / 60)) $(($1 % 60))
 }
 
-# sums LOG STATUS: the passed and the failed checks of a stage. A stage that failed has a failed check.
+# sums LOG STATUS: the numbers of passed and of failed checks of a stage. A stage with a status other than 0 has at
+# least one failed check.
 sums() {
     awk -v status="$2" '
         /^[0-9]+ passed, [0-9]+ failed$/ { passed += $1; failed += $3; counted = 1 }
@@ -41,7 +43,7 @@ sums() {
         }' "$1"
 }
 
-# run_stage NAME: leaves its line of the summary.
+# run_stage NAME: runs the stage, and adds its line to the summary.
 run_stage() {
     log=$logs/$1.log
     began=$(date +%s)

@@ -1,19 +1,21 @@
-# Turns what `mmsim COMMAND --help` prints, one command after the other, into sections of the manual page.
+# Converts the help of the commands (`mmsim COMMAND --help`, one after the other) to sections of the manual page.
 #
-#     usage: mmsim SYNOPSIS       ->  .SS, with the lines that continue it
-#     Arguments:, Options:, ...   ->  nothing: the words say what they are
-#       WORD              TEXT    ->  .TP, the word, its text
-#                         TEXT    ->  more of that
-#         anything, 4 blanks in   ->  as it stands
-#     TEXT                        ->  a paragraph
-#     Exit status: ...            ->  nothing up to the next command: the page has a section for it
+#     usage: mmsim SYNOPSIS         ->  .SS with the synopsis and the lines that continue it
+#     Arguments:, Options:, ...     ->  left out
+#       WORD              TEXT      ->  .TP, the word, its text
+#                         TEXT      ->  more text of the word
+#         a line after four blanks  ->  unchanged
+#     TEXT                          ->  a paragraph
+#     Exit status: ...              ->  left out up to the next command; the page has a section about it
 
+# Escapes a text for roff.
 function roff(text) {
     gsub(/\\/, "\\e", text)
     gsub(/-/, "\\-", text)
     return text ~ /^[.']/ ? "\\&" text : text
 }
 
+# Ends a part of the page, and begins one of the shape `new`.
 function shape(new) {
     if (synopsis != "") print ".SS " roff(synopsis)
     synopsis = ""

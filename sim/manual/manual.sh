@@ -1,5 +1,6 @@
 #!/bin/sh
-# Prints a man page: PAGE.in, with the version, the commands and the exit statuses as the program itself prints them.
+# Prints a man page: PAGE.in with the version, the help of every command, and the exit statuses, as the program prints
+# them.
 #
 #     manual.sh PROGRAM PAGE.in
 set -eu
@@ -9,6 +10,7 @@ program=$1
 page=$2
 version=$("$program" --version | cut -d ' ' -f 2)
 
+# commands_help: prints the help of every command.
 commands_help() {
     for command in $("$program" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\)  .*/\1/p'); do
         "$program" "$command" --help

@@ -7,6 +7,7 @@
 # and comments are not counted.
 set -eu
 
+# includes FILE: the names of the headers of src/mm and include/mm that the file includes.
 includes()
 {
     sed -nE 's,^#include [<"](mm/)?([a-z0-9_]+)\.h[>"].*,\2,p' "$1"
@@ -38,6 +39,7 @@ closure()
     echo "$seen"
 }
 
+# count_code FILE...: the number of lines with code.
 count_code()
 {
     awk '{

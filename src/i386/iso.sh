@@ -1,9 +1,9 @@
 #!/bin/sh
-# Make a GRUB ISO of the image and traces, with an entry for each trace and one for the self-test.
+# Makes a GRUB ISO of the image and traces, with a menu entry for each trace and one for the self-test.
 #
 #     iso.sh IMAGE.elf OUT.iso [TRACE.mmb ...]
 #
-# If a tool is missing, the script names the package and succeeds: the image boots without an ISO.
+# If a tool is missing, prints which package has it and succeeds, because the image boots without an ISO, too.
 set -eu
 
 image=$1
@@ -16,7 +16,7 @@ command -v xorriso >/dev/null || missing="$missing xorriso"
 command -v mformat >/dev/null || missing="$missing mtools"
 [ -d /usr/lib/grub/i386-pc ] || missing="$missing grub-pc-bin"
 if [ -n "$missing" ]; then
-    echo "no $out: these packages are not installed:$missing"
+    echo "$out is not made; it needs these packages:$missing"
     exit 0
 fi
 

@@ -1,12 +1,11 @@
 #!/bin/sh
-# Boot the image in QEMU, with its serial line on standard output.
+# Boots the image in QEMU, with the serial line on standard output.
 #
 #     qemu.sh (IMAGE.elf | IMAGE.iso) RAM [WORDS [TRACE.mmb]]
 #
-# RAM has QEMU's form (512M); WORDS are the kernel command line. The exit status is 0 if the image
-# ended well, 1 if it did not, and 2 if it could not be started. $QEMU names the emulator, $LIMIT is a
-# limit in seconds, and $CPUS is the number of CPUs: only with more than one does QEMU make a locked
-# access as one access.
+# RAM is a size for QEMU (512M), WORDS the kernel command line. Ends with 0 if the image reports success, with 1 if it
+# does not, with 2 if QEMU cannot be started. The environment may have QEMU, the program; LIMIT, a time limit in
+# seconds; and CPUS, the number of CPUs: only with more than one does QEMU make a locked access as one access.
 set -u
 
 image=$1
@@ -16,7 +15,7 @@ trace=${4:-}
 qemu=${QEMU:-qemu-system-i386}
 limit=${LIMIT:-600}
 
-# The image writes 0x10 on success; isa-debug-exit turns it into the status 2 * 0x10 + 1.
+# The image writes 0x10 to isa-debug-exit on success and 0x11 on failure; QEMU ends with twice this value plus 1.
 image_ok=33
 
 if ! command -v "$qemu" >/dev/null; then

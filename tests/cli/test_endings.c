@@ -1,5 +1,5 @@
-/* How commands end: the table of exit statuses holds for output that cannot be written, for
- * standard files that are closed, and for signals. */
+/* The exit status of commands whose output cannot be written, whose standard files are closed, or
+ * that a signal ends. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,7 +21,8 @@
 
 static struct program program;
 
-/* By sh, with the program as $m, and files in the scratch folder behind $1. */
+/* Run a script with bash. $m is mmsim, and $1 followed by a name is the path of a file in the
+ * scratch folder. */
 static void run_script(const char *script)
 {
     char whole[1024];
@@ -32,7 +33,7 @@ static void run_script(const char *script)
                 (const char *const[]){"bash", "-c", whole, "sh", scratch_path(""), NULL});
 }
 
-static void expect(const char *script, int status)
+static void assert_status(const char *script, int status)
 {
     if (program.status != status)
         fail_msg("%s: expected status %d, got %d: %s", script, status, program.status, program.err);
@@ -59,17 +60,17 @@ static const char *const printing[] = {
 
 #define PRINTING (sizeof printing / sizeof printing[0])
 
-static void expect_unwritable(const char *how, const char *reason)
+static void assert_output_error(const char *redirection, const char *reason)
 {
     for (size_t i = 0; i < PRINTING; i++) {
         char script[256];
-        char said[128];
+        char message[128];
 
-        snprintf(script, sizeof script, "$m %s %s", printing[i], how);
+        snprintf(script, sizeof script, "$m %s %s", printing[i], redirection);
         run_script(script);
-        expect(script, STATUS_FAILED);
-        snprintf(said, sizeof said, "mmsim: standard output: cannot write: %s\n", reason);
-        if (strcmp(program.err, said) != 0)
+        assert_status(script, STATUS_FAILED);
+        snprintf(message, sizeof message, "mmsim: standard output: cannot write: %s\n", reason);
+        if (strcmp(program.err, message) != 0)
             fail_msg("%s: %s", script, program.err);
     }
 }
@@ -77,10 +78,11 @@ static void expect_unwritable(const char *how, const char *reason)
 static void a_full_device_is_named(void **state)
 {
     (void)state;
-    expect_unwritable(">/dev/full", "No space left on device");
+    assert_output_error(">/dev/full", "No space left on device");
 }
 
-/* Commands that write a file: $f is one on a device that is full, of the ending that it needs. */
+/* Commands that write a file. $f is a link to a full device; its name has the ending that the
+ * command needs. */
 static const struct {
     const char *ending;
     const char *command;
@@ -100,15 +102,15 @@ static void a_file_on_a_full_device_is_named(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof writing / sizeof writing[0]; i++) {
         char script[256];
-        char said[64];
+        char message[64];
 
         snprintf(script, sizeof script, "f=$1full%s; ln -sf /dev/full $f; $m %s", writing[i].ending,
                  writing[i].command);
         run_script(script);
-        expect(script, STATUS_FAILED);
-        snprintf(said, sizeof said, "full%s: cannot write: No space left on device\n",
+        assert_status(script, STATUS_FAILED);
+        snprintf(message, sizeof message, "full%s: cannot write: No space left on device\n",
                  writing[i].ending);
-        assert_error_has(&program, said);
+        assert_error_has(&program, message);
         assert_int_equal(text_lines(program.err), 1);
     }
 }
@@ -116,7 +118,7 @@ static void a_file_on_a_full_device_is_named(void **state)
 static void a_closed_standard_output_is_named(void **state)
 {
     (void)state;
-    expect_unwritable(">&-", "Bad file descriptor");
+    assert_output_error(">&-", "Bad file descriptor");
 }
 
 static void a_long_output_that_fails_early_is_named(void **state)
@@ -124,19 +126,19 @@ static void a_long_output_that_fails_early_is_named(void **state)
     (void)state;
     run_script("$m generate churn --events 20k -o $1long.mmb && "
                "$m replay $1long.mmb --strategy brk --series - --every 1 >/dev/full");
-    expect("a long series", STATUS_FAILED);
+    assert_status("a long series", STATUS_FAILED);
     assert_string_equal(program.err,
                         "mmsim: standard output: cannot write: No space left on device\n");
 }
 
-static void a_broken_pipe_ends_as_in_any_pipeline(void **state)
+static void a_broken_pipe_ends_the_program_by_sigpipe(void **state)
 {
     (void)state;
     run_script("$m convert " GCC " - | head -n 1 >/dev/null; exit ${PIPESTATUS[0]}");
-    expect("convert | head", STATUS_SIGNAL + SIGPIPE);
+    assert_status("convert | head", STATUS_SIGNAL + SIGPIPE);
     assert_string_equal(program.err, "");
     run_script("trap '' PIPE; $m convert " GCC " - | head -n 1 >/dev/null; exit ${PIPESTATUS[0]}");
-    expect("convert | head, ignoring SIGPIPE", STATUS_FAILED);
+    assert_status("convert | head, ignoring SIGPIPE", STATUS_FAILED);
     assert_error_has(&program, "standard output: cannot write: Broken pipe\n");
 }
 
@@ -144,22 +146,22 @@ static void a_closed_standard_input_is_named(void **state)
 {
     (void)state;
     run_script("$m info - <&-");
-    expect("info -", STATUS_BAD_INPUT);
+    assert_status("info -", STATUS_BAD_INPUT);
     assert_error_has(&program, "mmsim: standard input: ");
     assert_int_equal(text_lines(program.err), 1);
 }
 
-/* Files that are opened do not take the place of standard files that are closed. */
-static void results_do_not_get_into_other_files(void **state)
+/* A file that is opened does not get the number of a standard file that is closed. */
+static void messages_do_not_get_into_the_output_file(void **state)
 {
     (void)state;
     run_script("$m generate churn --events 10 -o $1own.mmt >&- 2>&- <&- && "
                "head -c 9 $1own.mmt");
-    expect("generate with closed standard files", STATUS_DONE);
+    assert_status("generate with closed standard files", STATUS_DONE);
     assert_string_equal(program.out, "mmtrace 1");
 }
 
-/* Commands that run long enough for a signal to meet them. */
+/* Commands that still run when the signal comes. */
 static const char *const lasting[] = {
     "generate churn --events 1e9 -o $1signal.mmb",
     "compare $1long.mmb --check-tlb",
@@ -175,7 +177,7 @@ static const char *const lasting[] = {
     "info <(sleep 60)",
 };
 
-static void expect_signal(const char *name, int number)
+static void assert_ended_by_signal(const char *name, int number)
 {
     for (size_t i = 0; i < sizeof lasting / sizeof lasting[0]; i++) {
         char script[512];
@@ -184,18 +186,18 @@ static void expect_signal(const char *name, int number)
                  "export TMPDIR=$1; timeout --preserve-status --signal %s 0.15 $m %s >/dev/null",
                  name, lasting[i]);
         run_script(script);
-        expect(script, STATUS_SIGNAL + number);
+        assert_status(script, STATUS_SIGNAL + number);
         assert_string_equal(program.out, "");
     }
 }
 
-static void a_signal_is_128_and_its_number(void **state)
+static void the_status_after_a_signal_is_128_plus_its_number(void **state)
 {
     (void)state;
     run_script("$m generate churn --events 5M -o $1long.mmb");
-    expect_signal("INT", SIGINT);
-    expect_signal("TERM", SIGTERM);
-    expect_signal("HUP", SIGHUP);
+    assert_ended_by_signal("INT", SIGINT);
+    assert_ended_by_signal("TERM", SIGTERM);
+    assert_ended_by_signal("HUP", SIGHUP);
 }
 
 int main(void)
@@ -205,10 +207,10 @@ int main(void)
         cmocka_unit_test(a_file_on_a_full_device_is_named),
         cmocka_unit_test(a_closed_standard_output_is_named),
         cmocka_unit_test(a_long_output_that_fails_early_is_named),
-        cmocka_unit_test(a_broken_pipe_ends_as_in_any_pipeline),
+        cmocka_unit_test(a_broken_pipe_ends_the_program_by_sigpipe),
         cmocka_unit_test(a_closed_standard_input_is_named),
-        cmocka_unit_test(results_do_not_get_into_other_files),
-        cmocka_unit_test(a_signal_is_128_and_its_number),
+        cmocka_unit_test(messages_do_not_get_into_the_output_file),
+        cmocka_unit_test(the_status_after_a_signal_is_128_plus_its_number),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

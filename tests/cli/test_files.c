@@ -1,5 +1,5 @@
-/* Files as they come: standard input, compressed, converted, cut short, with a flipped bit; memory
- * maps. */
+/* Files of traces, converted, cut short or with a flipped bit; memory maps; the table of compare.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -32,7 +32,7 @@ struct digest {
     char text[DIGEST_TEXT];
 };
 
-static struct digest digest_of_run(void)
+static struct digest digest_of_output(void)
 {
     struct digest digest = {{0}};
     size_t bytes;
@@ -45,10 +45,10 @@ static struct digest digest_of_run(void)
     return digest;
 }
 
-static struct digest digest(const char *trace, const char *option, const char *machine)
+static struct digest digest_of(const char *trace, const char *option, const char *machine)
 {
     MMSIM(&program, "replay", trace, option, machine, "--strategy", "brk", "--json");
-    return digest_of_run();
+    return digest_of_output();
 }
 
 static void convert(const char *in, const char *out)
@@ -60,8 +60,7 @@ static void convert(const char *in, const char *out)
     assert_string_equal(program.err, "");
 }
 
-/* Converting there and back loses nothing but comments. */
-static void text_to_binary_and_back(void **state)
+static void conversion_to_binary_and_back_loses_nothing(void **state)
 {
     static char text[FILE_BYTES];
     static char back[FILE_BYTES];
@@ -101,8 +100,7 @@ static void text_to_binary_and_back(void **state)
     assert_memory_equal(text, back, bytes);
 }
 
-/* A failed conversion leaves what was there. */
-static void a_failed_conversion_changes_nothing(void **state)
+static void a_failed_conversion_keeps_the_old_file(void **state)
 {
     char kept[8] = {0};
     const char *out = scratch_text("kept.mmb", "kept");
@@ -116,9 +114,9 @@ static void a_failed_conversion_changes_nothing(void **state)
 
 /* ---- damage ---- */
 
-/* Status 2, one line, the file's name, and where in it: an offset, or a line of what is no binary.
- */
-static void expect_damage(const char *path, const char *what, size_t at)
+/* The status is 2, and the only line of the message names the file and an offset in it. Damage to
+   the first bytes makes it a text file, whose line is named instead. */
+static void assert_damage_reported(const char *path, const char *damage, size_t at)
 {
     char offset[160];
     char line[160];
@@ -129,10 +127,11 @@ static void expect_damage(const char *path, const char *what, size_t at)
                    (at < 8 && strstr(program.err, line) == program.err) ||
                    (at == 0 && strstr(program.err, ": the file is empty: ") != NULL);
     if (program.status != 2 || !located || text_lines(program.err) != 1 || program.out_bytes != 0)
-        fail_msg("%s at %zu: status %d: %s%s", what, at, program.status, program.err, program.out);
+        fail_msg("%s at %zu: status %d: %s%s", damage, at, program.status, program.err,
+                 program.out);
 }
 
-static void a_file_cut_short_is_noticed(void **state)
+static void a_file_cut_short_is_reported(void **state)
 {
     static char bytes[FILE_BYTES];
     const char *path = scratch_path("whole.mmb");
@@ -143,13 +142,13 @@ static void a_file_cut_short_is_noticed(void **state)
     for (size_t cut = 0; cut < size; cut += cut < 72 ? 5 : 11) {
         const char *part = scratch_bytes("part.mmb", bytes, cut);
         MMSIM(&program, "replay", part, "--strategy", "brk");
-        expect_damage(part, "cut", cut);
+        assert_damage_reported(part, "cut", cut);
         MMSIM(&program, "info", part);
-        expect_damage(part, "cut", cut);
+        assert_damage_reported(part, "cut", cut);
     }
 }
 
-static void a_flipped_bit_is_noticed(void **state)
+static void a_flipped_bit_is_reported(void **state)
 {
     static char bytes[FILE_BYTES];
     const char *path = scratch_path("sound.mmb");
@@ -161,13 +160,13 @@ static void a_flipped_bit_is_noticed(void **state)
         bytes[at] ^= (char)(1u << at % 8);
         const char *flipped = scratch_bytes("flipped.mmb", bytes, size);
         MMSIM(&program, "compare", flipped, "--ram", "64M");
-        expect_damage(flipped, "flip", at);
+        assert_damage_reported(flipped, "flip", at);
         bytes[at] ^= (char)(1u << at % 8);
     }
 }
 
-/* A free of what never existed, where the text reader has not been before. */
-static void a_senseless_binary_event_has_an_offset(void **state)
+/* The binary trace frees a block that was never allocated. */
+static void a_senseless_binary_event_is_reported_with_its_offset(void **state)
 {
     static const uint8_t payload[] = {EVENT_KMALLOC, 0, 8, EVENT_KFREE, 1};
     struct trace_header header = {.slots = 2, .events = 2, .peak_live_bytes = 8};
@@ -179,16 +178,16 @@ static void a_senseless_binary_event_has_an_offset(void **state)
     (void)state;
     snprintf(offset, sizeof offset, ": offset %zu: event 2: ", RAW_TRACE_PAYLOAD + sizeof payload);
     MMSIM(&program, "replay", path, "--strategy", "brk");
-    expect_damage(path, "event", SIZE_MAX);
+    assert_damage_reported(path, "event", SIZE_MAX);
     assert_error_has(&program, offset);
     MMSIM(&program, "info", path);
-    expect_damage(path, "event", SIZE_MAX);
+    assert_damage_reported(path, "event", SIZE_MAX);
     assert_error_has(&program, offset);
     MMSIM(&program, "convert", path, "-");
-    expect_damage(path, "event", SIZE_MAX);
+    assert_damage_reported(path, "event", SIZE_MAX);
 }
 
-static void a_damaged_compressed_file_is_noticed(void **state)
+static void a_damaged_compressed_file_is_reported(void **state)
 {
     static const char *const names[] = {
         "damage.mmb",
@@ -208,26 +207,26 @@ static void a_damaged_compressed_file_is_noticed(void **state)
         size_t size = scratch_read(path, bytes, sizeof bytes);
         scratch_bytes(names[i], bytes, size - 3);
         MMSIM(&program, "info", path);
-        expect_damage(path, "cut", size - 3);
+        assert_damage_reported(path, "cut", size - 3);
         bytes[size / 2] ^= 0x10;
         scratch_bytes(names[i], bytes, size);
         MMSIM(&program, "info", path);
-        expect_damage(path, "flip", size / 2);
+        assert_damage_reported(path, "flip", size / 2);
     }
 }
 
 /* ---- memory maps ---- */
 
-static void a_boot_log_gives_the_machine_that_it_tells_of(void **state)
+static void a_boot_log_gives_the_memory_map_it_contains(void **state)
 {
     (void)state;
-    struct digest of_size = digest(TRACE, "--ram", "64M");
-    struct digest of_log = digest(TRACE, "--memmap", DATA "qemu_64M.e820");
+    struct digest of_size = digest_of(TRACE, "--ram", "64M");
+    struct digest of_log = digest_of(TRACE, "--memmap", DATA "qemu_64M.e820");
     assert_string_equal(of_log.text, of_size.text);
-    assert_string_not_equal(digest(TRACE, "--ram", "128M").text, of_size.text);
+    assert_string_not_equal(digest_of(TRACE, "--ram", "128M").text, of_size.text);
 }
 
-static void a_map_without_room_is_a_failed_run(void **state)
+static void a_memory_map_without_room_is_a_failed_run(void **state)
 {
     const char *map = scratch_text(
         "tiny.e820", "BIOS-e820: [mem 0x0000000000400000-0x0000000000403fff] usable\n");
@@ -264,13 +263,13 @@ static void the_table_fits_a_hundred_columns(void **state)
     for (size_t i = 0; i < sizeof traces / sizeof traces[0]; i++) {
         MMSIM(&program, "compare", traces[i], "--strategies", "window,primary,brk,jump,migrate");
         assert_int_equal(program.status, 0);
-        assert_string_equal(program.err, ""); /* no progress where nobody watches */
+        assert_string_equal(program.err, ""); /* no progress bar without a terminal */
         assert_true(text_columns(program.out) <= 100);
         assert_null(strpbrk(program.out, "\033\r\t"));
     }
 }
 
-static void the_table_answers(void **state)
+static void the_table_explains_the_first_failure(void **state)
 {
     (void)state;
     MMSIM(&program, "compare", TRACE, "--ram", "64M");
@@ -288,16 +287,16 @@ static void the_table_answers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text_to_binary_and_back),
-        cmocka_unit_test(a_failed_conversion_changes_nothing),
-        cmocka_unit_test(a_file_cut_short_is_noticed),
-        cmocka_unit_test(a_flipped_bit_is_noticed),
-        cmocka_unit_test(a_senseless_binary_event_has_an_offset),
-        cmocka_unit_test(a_damaged_compressed_file_is_noticed),
-        cmocka_unit_test(a_boot_log_gives_the_machine_that_it_tells_of),
-        cmocka_unit_test(a_map_without_room_is_a_failed_run),
+        cmocka_unit_test(conversion_to_binary_and_back_loses_nothing),
+        cmocka_unit_test(a_failed_conversion_keeps_the_old_file),
+        cmocka_unit_test(a_file_cut_short_is_reported),
+        cmocka_unit_test(a_flipped_bit_is_reported),
+        cmocka_unit_test(a_senseless_binary_event_is_reported_with_its_offset),
+        cmocka_unit_test(a_damaged_compressed_file_is_reported),
+        cmocka_unit_test(a_boot_log_gives_the_memory_map_it_contains),
+        cmocka_unit_test(a_memory_map_without_room_is_a_failed_run),
         cmocka_unit_test(the_table_fits_a_hundred_columns),
-        cmocka_unit_test(the_table_answers),
+        cmocka_unit_test(the_table_explains_the_first_failure),
     };
 
     setenv("COLUMNS", "100", 1); /* tests/cli/test_terminal.c has other widths */

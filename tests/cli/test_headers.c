@@ -1,4 +1,5 @@
-/* Headers that announce what no trace has: no command gives memory for a promise. */
+/* Headers that announce more than the trace has: no command allocates memory for an announcement.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,7 +22,8 @@ enum { SLOTS_AT = 12, PROCESSES_AT = 16, SITES_AT = 20, EVENTS_AT = 24, PEAK_AT 
 
 static struct program program;
 
-/* Of each command that opens a trace. T is the trace, O a file to write. */
+/* A command line for each command that opens a trace. T stands for the trace, O for an output file.
+ */
 #define T "TRACE"
 #define O "OUT"
 static const char *const lines[][ARGS_MAX] = {
@@ -51,7 +53,7 @@ static void run_line(const char *const line[ARGS_MAX], const char *trace, const 
     program_run(&program, in, NULL, argv);
 }
 
-/* The same, and the trace comes through a pipe. */
+/* Run a command line with the trace in a pipe on standard input. */
 static void run_piped(const char *const line[ARGS_MAX], const char *trace)
 {
     const char *argv[ARGS_MAX + 7] = {"sh", "-c",  "trace=$1; shift; cat \"$trace\" | \"$@\"",
@@ -64,12 +66,14 @@ static void run_piped(const char *const line[ARGS_MAX], const char *trace)
     program_run(&program, NULL, NULL, argv);
 }
 
-/* Bad input, found out at no cost beside that of any run. */
-static void assert_cheap(const char *const line[ARGS_MAX], const char *way, long idle_kib)
+/* The trace was refused, and the program took hardly more memory than mmsim --version (idle_kib).
+ */
+static void assert_refused_cheaply(const char *const line[ARGS_MAX], const char *source,
+                                   long idle_kib)
 {
     if (program.status != 2 || program.out_bytes != 0 || text_lines(program.err) != 1 ||
         program.peak_kib > idle_kib + MARGIN_KIB)
-        fail_msg("%s, %s: status %d, %ld KiB, of which %ld for any: %s", line[0], way,
+        fail_msg("%s, %s: status %d, %ld KiB, of which %ld for --version: %s", line[0], source,
                  program.status, program.peak_kib, idle_kib, program.err);
 }
 
@@ -85,8 +89,9 @@ static void write_as(const char *path)
         fail_msg("%s", error.text);
 }
 
-/* The trace being made, in every way in which a trace comes. */
-static void assert_cheap_every_way(const char *what)
+/* Every command refuses the trace in trace_maker.h's `maker`, in every form and from every source.
+ */
+static void assert_refused_in_every_form(const char *name)
 {
     static const char *const forms[] = {
         ".mmb",
@@ -97,27 +102,28 @@ static void assert_cheap_every_way(const char *what)
         ".mmb.xz",
 #endif
     };
-    char name[64];
+    char file[64];
 
     for (size_t f = 0; f < sizeof forms / sizeof forms[0]; f++) {
-        snprintf(name, sizeof name, "%s%s", what, forms[f]);
-        const char *path = scratch_path(name);
+        snprintf(file, sizeof file, "%s%s", name, forms[f]);
+        const char *path = scratch_path(file);
         write_as(path);
-        MMSIM(&program, "--version"); /* starts as large as this process is, as all do */
+        MMSIM(&program,
+              "--version"); /* counts the memory of this process, too, as every run does */
         long idle_kib = program.peak_kib;
         for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
             run_line(lines[i], path, NULL);
-            assert_cheap(lines[i], name, idle_kib);
+            assert_refused_cheaply(lines[i], file, idle_kib);
             run_line(lines[i], "-", path);
-            assert_cheap(lines[i], "standard input", idle_kib);
+            assert_refused_cheaply(lines[i], "standard input", idle_kib);
             run_piped(lines[i], path);
-            assert_cheap(lines[i], "a pipe", idle_kib);
+            assert_refused_cheaply(lines[i], "a pipe", idle_kib);
         }
     }
 }
 
-/* One record, of which the header says that it is one of as many as it can count. */
-static void make(size_t field, const void *record, size_t bytes)
+/* Make a trace of one record. Its header announces the largest numbers of events and of `field`. */
+static void make_trace(size_t field, const void *record, size_t bytes)
 {
     maker_begin(0, 0);
     maker_put_le32(EVENTS_AT, UINT32_MAX);
@@ -129,44 +135,44 @@ static void make(size_t field, const void *record, size_t bytes)
     maker_end();
 }
 
-static void slots_that_no_event_makes(void **state)
+static void slots_that_no_event_uses_are_refused(void **state)
 {
     (void)state;
-    make(SLOTS_AT, "\x01\xfe\xff\xff\xff\x0f\x40", 7);
-    assert_cheap_every_way("slots");
+    make_trace(SLOTS_AT, "\x01\xfe\xff\xff\xff\x0f\x40", 7);
+    assert_refused_in_every_form("slots");
 }
 
-static void processes_that_no_event_makes(void **state)
+static void processes_that_no_event_creates_are_refused(void **state)
 {
     (void)state;
-    make(PROCESSES_AT, "\x08\xfe\xff\xff\xff\x0f", 6);
-    assert_cheap_every_way("processes");
+    make_trace(PROCESSES_AT, "\x08\xfe\xff\xff\xff\x0f", 6);
+    assert_refused_in_every_form("processes");
 }
 
-static void sites_that_nobody_names(void **state)
+static void sites_that_no_record_names_are_refused(void **state)
 {
     (void)state;
-    make(SITES_AT, "\x21\x00\x40\xff\xff\xff\x07", 7);
+    make_trace(SITES_AT, "\x21\x00\x40\xff\xff\xff\x07", 7);
     maker_put_le32(SLOTS_AT, 1);
     maker_put_le32(SITES_AT, 1u << 24);
     maker_seal_header();
-    assert_cheap_every_way("sites");
+    assert_refused_in_every_form("sites");
 }
 
-static void a_header_alone(void **state)
+static void a_header_without_records_is_refused(void **state)
 {
     (void)state;
-    make(SLOTS_AT, "", 0);
+    make_trace(SLOTS_AT, "", 0);
     for (size_t at = SLOTS_AT; at < PEAK_AT + 8; at += 4)
         maker_put_le32(at, at == SITES_AT ? 1u << 24 : UINT32_MAX);
     maker_seal_header();
     maker.bytes = HEADER_BYTES;
-    assert_cheap_every_way("alone");
+    assert_refused_in_every_form("alone");
 }
 
-/* More slots than are believed of a pipe, and as many events: the end of the stream is waited for.
- */
-static void many_slots_of_many_events_are_believed(void **state)
+/* A header in a pipe may announce this many slots only if the trace has as many events, so mmsim
+   reads to the end of the stream. */
+static void many_slots_are_accepted_if_there_are_as_many_events(void **state)
 {
     enum { MARKS = 32000, BLOCKS = 33 };
     static char expected[PROGRAM_OUT_BYTES];
@@ -205,11 +211,11 @@ static void many_slots_of_many_events_are_believed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(slots_that_no_event_makes),
-        cmocka_unit_test(processes_that_no_event_makes),
-        cmocka_unit_test(sites_that_nobody_names),
-        cmocka_unit_test(a_header_alone),
-        cmocka_unit_test(many_slots_of_many_events_are_believed),
+        cmocka_unit_test(slots_that_no_event_uses_are_refused),
+        cmocka_unit_test(processes_that_no_event_creates_are_refused),
+        cmocka_unit_test(sites_that_no_record_names_are_refused),
+        cmocka_unit_test(a_header_without_records_is_refused),
+        cmocka_unit_test(many_slots_are_accepted_if_there_are_as_many_events),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

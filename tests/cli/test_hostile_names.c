@@ -1,6 +1,6 @@
 /*
- * Names that command a terminal, in every place where a file or an argument can have one: nothing
- * of them reaches the terminal but escapes, and JSON stays JSON.
+ * Names with the control sequences of terminals, wherever a file or an argument can have a name.
+ * The program escapes them in its output, and its JSON stays valid.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,7 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A title for the window, a colour by C0, by C1 as a byte and as UTF-8, DEL, quotes. */
+/* It sets the title of the window and the colour, by C0 and by C1 codes, as a byte and as UTF-8,
+ * and has DEL, quotes and the characters of other formats. */
 #define HOSTILE                                                                                    \
     "a\x1b]0;x\x07\x1b[31m\x9b"                                                                    \
     "31m\xc2\x9b"                                                                                  \
@@ -32,7 +33,7 @@
 static struct program program;
 static const char *trace;
 
-/* ---- what a terminal would get ---- */
+/* ---- output ---- */
 
 static void assert_harmless(const char *command, const char *text, size_t bytes)
 {
@@ -66,7 +67,7 @@ static void put(struct trace_writer *writer, struct event event)
     assert_null(trace_writer_event(writer, &event));
 }
 
-/* Blocks of a hostile site, of which one is in brk's way, in a file of a hostile name. */
+/* The file and the site of its blocks have the hostile name. One block is in brk's way. */
 static int make_trace(void **state)
 {
     struct sim_error error;
@@ -85,7 +86,7 @@ static int make_trace(void **state)
     return saved ? 0 : 1;
 }
 
-static void commands_on_traces_escape_names(void **state)
+static void names_of_traces_and_sites_are_escaped(void **state)
 {
     static const char *const commands[][ARGS_MAX] = {
         {"info", TRACE},
@@ -112,7 +113,7 @@ static void commands_on_traces_escape_names(void **state)
         run(commands[i]);
 }
 
-static void json_escapes_them_by_its_own_rules(void **state)
+static void names_in_json_are_escaped_by_the_rules_of_json(void **state)
 {
     static const char *const commands[][ARGS_MAX] = {
         {"info", TRACE, "--json"},
@@ -178,7 +179,7 @@ static void arguments_are_escaped_in_messages(void **state)
     }
 }
 
-/* ---- words of logs and of what was measured ---- */
+/* ---- words of logs and of sweeps ---- */
 
 static void words_of_logs_are_escaped(void **state)
 {
@@ -210,7 +211,7 @@ static const char *sweep_lines(void)
     return scratch_text("hostile.json", text);
 }
 
-static void tables_of_foreign_sweeps_are_escaped(void **state)
+static void names_in_tables_of_sweeps_are_escaped(void **state)
 {
     const char *sweep = sweep_lines();
 
@@ -226,11 +227,11 @@ static void tables_of_foreign_sweeps_are_escaped(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(commands_on_traces_escape_names),
-        cmocka_unit_test(json_escapes_them_by_its_own_rules),
+        cmocka_unit_test(names_of_traces_and_sites_are_escaped),
+        cmocka_unit_test(names_in_json_are_escaped_by_the_rules_of_json),
         cmocka_unit_test(arguments_are_escaped_in_messages),
         cmocka_unit_test(words_of_logs_are_escaped),
-        cmocka_unit_test(tables_of_foreign_sweeps_are_escaped),
+        cmocka_unit_test(names_in_tables_of_sweeps_are_escaped),
     };
 
     return cmocka_run_group_tests(tests, make_trace, NULL);

@@ -1,7 +1,7 @@
 /*
- * Every command that writes a file, ended by every signal that people and systems end programs
- * with, at several moments, with and without nameless files: the file is then whole, or what was
- * there before, and nothing else is left. The same where memory or the size of files is limited.
+ * Every command that writes a file is ended by each of the usual signals, at several moments, on
+ * file systems with and without nameless files. Then the file is complete, or as it was before the
+ * command, and no other file is left. The same holds if memory or the size of files is limited.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,9 +32,9 @@
 #define MOMENTS   3u
 #define LOG_LINES 20000u
 #define OUT_BYTES (4u << 20)
-#define OLD       "what was there before"
+#define OLD       "the old content"
 
-/* Which words of a command are its files. */
+/* Words that stand for the files of a command. */
 #define IN_TRACE  "IN.mmb"
 #define IN_SERIES "IN.csv"
 #define IN_LOG    "IN.log"
@@ -42,7 +42,7 @@
 #define OUT       "OUT"
 
 struct writer {
-    const char *out; /* the name of its file */
+    const char *out; /* the name of the file that it writes */
     const char *words[ARGS_MAX];
 };
 
@@ -59,7 +59,7 @@ static const struct writer writers[] = {
 };
 #define WRITERS (sizeof writers / sizeof writers[0])
 
-static size_t writers_here = WRITERS; /* without gnuplot, all but the last */
+static size_t writer_count = WRITERS; /* less the last, if gnuplot is not installed */
 
 static struct folder outputs;
 static struct folder temporary;
@@ -76,7 +76,7 @@ struct limits {
 
 struct run {
     pid_t pid;
-    int err; /* its standard error comes out */
+    int err; /* reads its standard error */
 };
 
 static const char *word_for(const struct writer *writer, const char *word, struct folder *out)
@@ -89,14 +89,14 @@ static const char *word_for(const struct writer *writer, const char *word, struc
     return out->path;
 }
 
-static _Noreturn void become(const char *const words[], const struct limits *limits, int err)
+static _Noreturn void exec_mmsim(const char *const words[], const struct limits *limits, int err)
 {
-    int nothing = open("/dev/null", O_RDWR);
+    int null = open("/dev/null", O_RDWR);
 
-    dup2(nothing, STDIN_FILENO);
-    dup2(nothing, STDOUT_FILENO);
+    dup2(null, STDIN_FILENO);
+    dup2(null, STDOUT_FILENO);
     dup2(err, STDERR_FILENO);
-    if (limits->handicap >= LITTLE_MEMORY) /* or gcov's counts would be cut short, too */
+    if (limits->handicap >= LITTLE_MEMORY) /* which would damage gcov's files, too */
         setenv("GCOV_PREFIX", "/dev/null", 1);
     if (limits->handicap == NAMED_FILES)
         handicap_nameless_files();
@@ -121,12 +121,13 @@ static struct run start(const struct writer *writer, const struct limits *limits
     pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0)
-        become(words, limits, pipe_ends[1]);
+        exec_mmsim(words, limits, pipe_ends[1]);
     close(pipe_ends[1]);
     return (struct run){pid, pipe_ends[0]};
 }
 
-/* Its exit status, or 128 and the signal's number; program.err has what it said. */
+/* Returns the exit status, or 128 plus the number of the signal. Standard error is in program.err.
+ */
 static int finish(struct run run)
 {
     ssize_t got;
@@ -143,7 +144,7 @@ static int finish(struct run run)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* ---- what is there then ---- */
+/* ---- the file after a run ---- */
 
 static char expected[OUT_BYTES];
 static size_t expected_bytes;
@@ -176,16 +177,16 @@ static void put_old(const struct writer *writer)
     fclose(file);
 }
 
-/* With the file that was there before, or without one. A program that was ended may have finished
-   its file before. */
-static void assert_whole_or_as_before(const struct writer *writer, bool done, bool old)
+/* done: the command ended well. old: there was an old file. A command that was ended by a signal
+   may have completed its file before. */
+static void assert_complete_or_as_before(const struct writer *writer, bool done, bool old)
 {
     struct folder out = folder_name(&outputs, writer->out);
-    bool whole = is_content(writer, expected, expected_bytes);
+    bool complete = is_content(writer, expected, expected_bytes);
 
-    if (!whole && (done || (old && !is_content(writer, OLD, strlen(OLD)))))
-        fail_msg("%s: %s is neither whole nor as it was before", writer->words[0], writer->out);
-    folder_assert_holds(&outputs, whole || old ? writer->out : "");
+    if (!complete && (done || (old && !is_content(writer, OLD, strlen(OLD)))))
+        fail_msg("%s: %s is neither complete nor as it was before", writer->words[0], writer->out);
+    folder_assert_holds(&outputs, complete || old ? writer->out : "");
     folder_assert_holds(&temporary, "");
     unlink(out.path);
 }
@@ -200,7 +201,7 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-/* A run that nothing disturbs: what it writes, and how long it takes. */
+/* Run a command to its end, and keep the content of its file. Returns how long it took. */
 static uint64_t run_undisturbed(const struct writer *writer, const struct limits *limits)
 {
     uint64_t started = now_ns();
@@ -213,7 +214,7 @@ static uint64_t run_undisturbed(const struct writer *writer, const struct limits
     return took;
 }
 
-/* true: the signal came in time. */
+/* Returns true if the signal came before the command had ended. */
 static bool interrupt(const struct writer *writer, const struct limits *limits, int number,
                       uint64_t after_ns, bool old)
 {
@@ -227,7 +228,7 @@ static bool interrupt(const struct writer *writer, const struct limits *limits, 
     int status = finish(run);
     if (status != 0 && status != 128 + number)
         fail_msg("%s, signal %d: status %d: %s", writer->words[0], number, status, program.err);
-    assert_whole_or_as_before(writer, status == 0, old);
+    assert_complete_or_as_before(writer, status == 0, old);
     return status != 0;
 }
 
@@ -235,7 +236,7 @@ static void interrupt_all(const struct limits *limits)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
 
-    for (size_t w = 0; w < writers_here; w++) {
+    for (size_t w = 0; w < writer_count; w++) {
         uint64_t took = run_undisturbed(&writers[w], limits);
         uint32_t in_time = 0;
         for (size_t s = 0; s < sizeof signals / sizeof signals[0]; s++)
@@ -247,13 +248,13 @@ static void interrupt_all(const struct limits *limits)
     }
 }
 
-static void signals_leave_nothing(void **state)
+static void signals_leave_no_partial_file(void **state)
 {
     (void)state;
     interrupt_all(&(struct limits){NONE, 0});
 }
 
-static void signals_leave_nothing_where_files_have_names(void **state)
+static void signals_leave_no_named_temporary_file(void **state)
 {
     (void)state;
     interrupt_all(&(struct limits){NAMED_FILES, 0});
@@ -266,8 +267,8 @@ static void signals_leave_nothing_where_files_have_names(void **state)
 #define MACHINE  (UINT64_C(8) << 30)
 #define MACHINES (UINT64_C(8) << 20)
 
-/* The least memory in which the program starts at all; 0: it cannot be limited, as with
-   sanitizers. */
+/* Returns the least memory with which the program starts, or 0 if its memory cannot be limited, as
+   with sanitizers. */
 static uint64_t least_memory(void)
 {
     static const struct writer version = {"", {"--version"}};
@@ -278,8 +279,9 @@ static uint64_t least_memory(void)
     return limits.bytes < WIDE ? limits.bytes : 0;
 }
 
-/* One line says that there is no memory, or no machine, and nothing else has happened. */
-static void run_in(const struct writer *writer, uint64_t bytes)
+/* With too little memory for itself or for its machine, the command prints a message and changes no
+   file. */
+static void run_with_memory(const struct writer *writer, uint64_t bytes)
 {
     put_old(writer);
     int status = finish(start(writer, &(struct limits){LITTLE_MEMORY, bytes}));
@@ -287,36 +289,36 @@ static void run_in(const struct writer *writer, uint64_t bytes)
     if (status > 2 || (status != 0 && text_lines(program.err) == 0))
         fail_msg("%s in %llu bytes: status %d: %s", writer->words[0], (unsigned long long)bytes,
                  status, program.err);
-    assert_whole_or_as_before(writer, status == 0, true);
+    assert_complete_or_as_before(writer, status == 0, true);
 }
 
-static void no_memory_leaves_nothing(void **state)
+static void too_little_memory_leaves_no_partial_file(void **state)
 {
     uint64_t least = least_memory();
 
     (void)state;
     if (least == 0)
         skip();
-    for (size_t w = 0; w < writers_here; w++) {
+    for (size_t w = 0; w < writer_count; w++) {
         run_undisturbed(&writers[w], &(struct limits){NONE, 0});
         for (uint64_t bytes = least; bytes < least + 24 * STEP; bytes += STEP / 2)
-            run_in(&writers[w], bytes);
+            run_with_memory(&writers[w], bytes);
         for (uint64_t bytes = MACHINE; bytes < MACHINE + 24 * MACHINES; bytes += 2 * MACHINES)
-            run_in(&writers[w], bytes);
+            run_with_memory(&writers[w], bytes);
     }
 }
 
-static void a_limit_on_files_is_told_of(void **state)
+static void a_limit_on_the_size_of_files_is_reported(void **state)
 {
     static const uint64_t sizes[] = {0, 100, 5000};
 
     (void)state;
-    for (size_t w = 0; w < writers_here; w++) {
+    for (size_t w = 0; w < writer_count; w++) {
         for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
             struct folder out = folder_name(&outputs, writers[w].out);
             unlink(out.path);
             int status = finish(start(&writers[w], &(struct limits){SHORT_FILES, sizes[i]}));
-            if (status == 0) { /* it is as short */
+            if (status == 0) { /* the output is shorter than the limit */
                 unlink(out.path);
                 continue;
             }
@@ -328,7 +330,7 @@ static void a_limit_on_files_is_told_of(void **state)
     }
 }
 
-/* ---- */
+/* ---- set-up ---- */
 
 static void write_log(void)
 {
@@ -348,7 +350,7 @@ static int prepare(void **state)
 
     (void)state;
     program_run(&program, NULL, NULL, gnuplot);
-    writers_here -= program.status != 0;
+    writer_count -= program.status != 0;
     write_log();
     sound_dump();
     scratch_bytes(IN_DUMP, tables_memory, DUMP_BYTES);
@@ -374,10 +376,10 @@ static int tidy(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(signals_leave_nothing),
-        cmocka_unit_test(signals_leave_nothing_where_files_have_names),
-        cmocka_unit_test(no_memory_leaves_nothing),
-        cmocka_unit_test(a_limit_on_files_is_told_of),
+        cmocka_unit_test(signals_leave_no_partial_file),
+        cmocka_unit_test(signals_leave_no_named_temporary_file),
+        cmocka_unit_test(too_little_memory_leaves_no_partial_file),
+        cmocka_unit_test(a_limit_on_the_size_of_files_is_reported),
     };
 
     return cmocka_run_group_tests(tests, prepare, tidy);

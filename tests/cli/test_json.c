@@ -1,4 +1,4 @@
-/* What scripts rely on: --json is one valid object, with every key of the contract and its type. */
+/* --json prints one valid object, which has every key that scripts rely on, with its type. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,9 +23,9 @@
 
 static struct program program;
 
-/* ---- the checker itself ---- */
+/* ---- support/json.h, which these tests rely on ---- */
 
-static void the_checker_knows_good_from_bad(void **state)
+static void the_checker_accepts_json_and_nothing_else(void **state)
 {
     static const char *const good[] = {
         "{}",
@@ -69,10 +69,10 @@ static void the_checker_knows_good_from_bad(void **state)
         assert_null(json_error(good[i]));
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         if (json_error(bad[i]) == NULL)
-            fail_msg("taken for good: %s", bad[i]);
+            fail_msg("accepted: %s", bad[i]);
 }
 
-static void paths_find_what_they_name(void **state)
+static void a_path_finds_its_value(void **state)
 {
     const char *text = "{\"ab\": 1, \"a\": {\"list\": [10, {\"x\": \"y\"}, []]}, \"f\": 1.0}";
 
@@ -88,11 +88,11 @@ static void paths_find_what_they_name(void **state)
     assert_int_equal(json_u64(text, "f"), UINT64_MAX);
 }
 
-/* ---- the keys of the contract ---- */
+/* ---- the keys ---- */
 
 struct key {
     const char *path;
-    char type; /* as json_type() says */
+    char type; /* a result of json_type() */
 };
 
 static const struct key run_keys[] = {
@@ -171,9 +171,9 @@ static const struct key access_keys[] = {
 
 static const struct key head_keys[] = {{"trace", '"'}, {"events", 'i'}, {"ram_bytes", 'i'}};
 
-#define EXPECT_KEYS(prefix, keys) expect_keys((prefix), (keys), sizeof(keys) / sizeof((keys)[0]))
+#define ASSERT_KEYS(prefix, keys) assert_keys((prefix), (keys), sizeof(keys) / sizeof((keys)[0]))
 
-static void expect_keys(const char *prefix, const struct key keys[], size_t count)
+static void assert_keys(const char *prefix, const struct key keys[], size_t count)
 {
     char path[128];
 
@@ -184,7 +184,7 @@ static void expect_keys(const char *prefix, const struct key keys[], size_t coun
     }
 }
 
-static void expect_valid(void)
+static void assert_valid(void)
 {
     const char *error = json_error(program.out);
 
@@ -195,12 +195,12 @@ static void expect_valid(void)
     assert_int_equal(program.out[0], '{');
 }
 
-static void expect_run(const char *prefix)
+static void assert_run(const char *prefix)
 {
     char path[64];
     size_t bytes;
 
-    EXPECT_KEYS(prefix, run_keys);
+    ASSERT_KEYS(prefix, run_keys);
     snprintf(path, sizeof path, "%s%sdigest", prefix, *prefix != '\0' ? "." : "");
     const char *digest = json_find(program.out, path, &bytes);
     assert_int_equal(bytes, 18);
@@ -213,29 +213,29 @@ static void replay_has_every_key(void **state)
 {
     (void)state;
     MMSIM(&program, "replay", BLOCKED, "--ram", "64M", "--strategy", "brk", "--json");
-    expect_valid();
-    EXPECT_KEYS("", head_keys);
-    expect_run("");
-    EXPECT_KEYS("first_failure", failure_keys);
-    EXPECT_KEYS("first_failure.blocker", blocker_keys);
-    EXPECT_KEYS("first_failure_by_cause.brk_blocked", failure_keys);
-    EXPECT_KEYS("first_failure_by_cause.brk_blocked.blocker", blocker_keys);
-    EXPECT_KEYS("first_failure_by_cause", no_other_failure_keys);
+    assert_valid();
+    ASSERT_KEYS("", head_keys);
+    assert_run("");
+    ASSERT_KEYS("first_failure", failure_keys);
+    ASSERT_KEYS("first_failure.blocker", blocker_keys);
+    ASSERT_KEYS("first_failure_by_cause.brk_blocked", failure_keys);
+    ASSERT_KEYS("first_failure_by_cause.brk_blocked.blocker", blocker_keys);
+    ASSERT_KEYS("first_failure_by_cause", no_other_failure_keys);
     assert_true(json_equals(program.out, "trace", "\"" BLOCKED "\""));
     assert_int_equal(json_u64(program.out, "events"), 24);
     assert_int_equal(json_u64(program.out, "ram_bytes"), 64u << 20);
 
     MMSIM(&program, "replay", ACCESSES, "--ram", "64M", "--strategy", "brk", "--json");
-    expect_valid();
-    expect_run("");
-    EXPECT_KEYS("first_failure_by_cause.bad_access", access_keys);
+    assert_valid();
+    assert_run("");
+    ASSERT_KEYS("first_failure_by_cause.bad_access", access_keys);
 
     MMSIM(&program, "replay", BLOCKED, "--strategy", "window", "--json");
     assert_int_equal(json_type(program.out, "first_failure.blocker"), 'n');
     MMSIM(&program, "replay", "tests/cli/data/krealloc.mmt", "--strategy", "brk", "--json");
     assert_int_equal(json_type(program.out, "first_failure"), 'n');
     assert_int_equal(json_type(program.out, "first_failure_by_cause.brk_blocked"), 'n');
-    EXPECT_KEYS("first_failure_by_cause", no_other_failure_keys);
+    ASSERT_KEYS("first_failure_by_cause", no_other_failure_keys);
 }
 
 static void compare_has_every_key_for_each_run(void **state)
@@ -245,12 +245,12 @@ static void compare_has_every_key_for_each_run(void **state)
 
     (void)state;
     MMSIM(&program, "compare", MIXED, "--ram", "64M", "--json");
-    expect_valid();
-    EXPECT_KEYS("", head_keys);
+    assert_valid();
+    ASSERT_KEYS("", head_keys);
     for (; mm_strategies[run] != NULL; run++) {
         char expected[16];
         snprintf(path, sizeof path, "runs[%u]", run);
-        expect_run(path);
+        assert_run(path);
         snprintf(path, sizeof path, "runs[%u].strategy", run);
         snprintf(expected, sizeof expected, "\"%s\"", mm_strategies[run]->name);
         assert_true(json_equals(program.out, path, expected));
@@ -261,7 +261,7 @@ static void compare_has_every_key_for_each_run(void **state)
 
 /* ---- compare and replay agree ---- */
 
-/* The members of a run but its cost, as text; the caller frees it. */
+/* Returns the members of a run, except its cost, as text. The caller frees it. */
 static char *run_without_cost(const char *json, const char *path)
 {
     size_t bytes;
@@ -273,7 +273,7 @@ static char *run_without_cost(const char *json, const char *path)
     return text;
 }
 
-static void each_run_of_compare_is_what_replay_says(void **state)
+static void compare_and_replay_have_the_same_results(void **state)
 {
     static struct program alone;
     char path[16];
@@ -292,7 +292,7 @@ static void each_run_of_compare_is_what_replay_says(void **state)
     }
 }
 
-static void twice_is_the_same(void **state)
+static void a_second_replay_has_the_same_result(void **state)
 {
     static struct program again;
 
@@ -374,14 +374,14 @@ static void info_counts_a_small_trace(void **state)
                                    "setbrk 1 0x20000\n"
                                    "exit 1\n"
                                    "mark done\n"));
-    expect_valid();
+    assert_valid();
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++)
         if (!json_equals(program.out, expected[i].path, expected[i].value))
             fail_msg("%s: expected %s in %s", expected[i].path, expected[i].value, program.out);
 }
 
-/* CPU time: of the one replay, or with --time the median of several. */
-static void times_say_how_often_they_were_taken(void **state)
+/* The time is that of one replay, or with --time the median of several. */
+static void cost_has_the_number_of_repetitions(void **state)
 {
     (void)state;
     MMSIM(&program, "compare", "tests/cli/data/orders.mmt", "--strategies", "brk,zoned", "--json");
@@ -398,13 +398,13 @@ static void times_say_how_often_they_were_taken(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(times_say_how_often_they_were_taken),
-        cmocka_unit_test(the_checker_knows_good_from_bad),
-        cmocka_unit_test(paths_find_what_they_name),
+        cmocka_unit_test(cost_has_the_number_of_repetitions),
+        cmocka_unit_test(the_checker_accepts_json_and_nothing_else),
+        cmocka_unit_test(a_path_finds_its_value),
         cmocka_unit_test(replay_has_every_key),
         cmocka_unit_test(compare_has_every_key_for_each_run),
-        cmocka_unit_test(each_run_of_compare_is_what_replay_says),
-        cmocka_unit_test(twice_is_the_same),
+        cmocka_unit_test(compare_and_replay_have_the_same_results),
+        cmocka_unit_test(a_second_replay_has_the_same_result),
         cmocka_unit_test(info_counts_a_small_trace),
     };
 

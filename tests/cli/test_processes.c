@@ -1,4 +1,4 @@
-/* Traces of processes with known outcomes, under each strategy. */
+/* Traces of processes with known results, under each strategy. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -21,20 +21,20 @@
 #define FIRST_FRAMES "first_failure_by_cause.no_frames"
 #define BLOCKED      "first_failure_by_cause.brk_blocked"
 
-static void expect_all(const char *trace, const char *strategy, const struct expected expected[],
-                       size_t count)
+static void assert_values(const char *trace, const char *strategy, const struct expected expected[],
+                          size_t count)
 {
     for (size_t i = 0; i < count; i++)
         scenario_expect(trace, strategy, expected[i].path, expected[i].value);
     scenario_expect_one_cause_each();
 }
 
-#define EXPECT_ALL(trace, strategy, expected)                                                      \
-    expect_all(trace, strategy, expected, sizeof(expected) / sizeof(expected)[0])
+#define ASSERT_VALUES(trace, strategy, expected)                                                   \
+    assert_values(trace, strategy, expected, sizeof(expected) / sizeof(expected)[0])
 
-/* What is right and what is wrong is the same in all of them, but at the stack: data/accesses.mmt
-   says why. */
-static void accesses_end_as_the_comment_says(void **state)
+/* The results are the same under all strategies, except at the stack, which lies lower under a
+   strategy with segments. The comments of data/accesses.mmt explain them. */
+static void accesses_have_the_results_that_the_comments_explain(void **state)
 {
     static const char trace[] = "tests/cli/data/accesses.mmt";
     static const struct expected everywhere[] = {
@@ -55,7 +55,7 @@ static void accesses_end_as_the_comment_says(void **state)
         {"first_failure_by_cause.no_address_space.bytes", "8192"},
         {"first_failure_by_cause.no_address_space.access", "null"},
     };
-    static const struct expected stack_as_drawn[] = {
+    static const struct expected stack_below_3_gib[] = {
         {"failures.touch", "9"},
         {"failures_by_cause.bad_access", "9"},
         {"first_failure.event", "9"},
@@ -64,7 +64,7 @@ static void accesses_end_as_the_comment_says(void **state)
         {FIRST_ACCESS ".access.error_code", "6"},
         {FIRST_ACCESS ".access.why", "\"rights\""},
     };
-    static const struct expected stack_below[] = {
+    static const struct expected stack_below_2_gib[] = {
         {"failures.touch", "11"},
         {"failures_by_cause.bad_access", "11"},
         {"first_failure.event", "8"},
@@ -78,16 +78,16 @@ static void accesses_end_as_the_comment_says(void **state)
     for (size_t i = 0; mm_strategies[i] != NULL; i++) {
         const char *strategy = mm_strategies[i]->name;
         scenario_replay(trace, "--ram", "64M", strategy);
-        EXPECT_ALL(trace, strategy, everywhere);
+        ASSERT_VALUES(trace, strategy, everywhere);
         if (mm_strategies[i]->segments)
-            EXPECT_ALL(trace, strategy, stack_below);
+            ASSERT_VALUES(trace, strategy, stack_below_2_gib);
         else
-            EXPECT_ALL(trace, strategy, stack_as_drawn);
+            ASSERT_VALUES(trace, strategy, stack_below_3_gib);
     }
 }
 
-/* Where kseg0 and kseg1 are, or are not: data/segments.mmt says what follows. */
-static void segments_are_the_kernels(void **state)
+/* Only some strategies have kseg0 and kseg1; data/segments.mmt explains the results. */
+static void processes_cannot_use_the_kernels_segments(void **state)
 {
     static const char trace[] = "tests/cli/data/segments.mmt";
     static const struct expected with[] = {
@@ -98,7 +98,7 @@ static void segments_are_the_kernels(void **state)
         {"first_failure.event", "4"},
         {FIRST_ACCESS ".event", "5"},
         {FIRST_ACCESS ".access.address", "2147483648"},
-        {FIRST_ACCESS ".access.error_code", "7"}, /* as at any page of the kernel's */
+        {FIRST_ACCESS ".access.error_code", "7"}, /* the error code at any page of the kernel */
         {FIRST_ACCESS ".access.why", "\"kernel_space\""},
     };
     static const struct expected without[] = {
@@ -114,14 +114,14 @@ static void segments_are_the_kernels(void **state)
         const char *strategy = mm_strategies[i]->name;
         scenario_replay(trace, "--ram", "64M", strategy);
         if (mm_strategies[i]->segments)
-            EXPECT_ALL(trace, strategy, with);
+            ASSERT_VALUES(trace, strategy, with);
         else
-            EXPECT_ALL(trace, strategy, without);
+            ASSERT_VALUES(trace, strategy, without);
     }
 }
 
-/* One bad access each, as the first: the line that tells people. */
-static void a_report_tells_of_the_access(void **state)
+/* Each trace has one bad access, which the report of compare explains. */
+static void the_report_explains_a_bad_access(void **state)
 {
     static const struct {
         const char *touch;
@@ -152,16 +152,18 @@ static void a_report_tells_of_the_access(void **state)
     }
 }
 
-/* ---- a process that takes all ---- */
+/* ---- a process that takes all memory ---- */
 
-/* Frames that `brk` may give out with 32 MiB: all but the firmware's tables and its own. */
+/* The number of frames that brk can allocate with 32 MiB: all except the frames of the firmware's
+   tables and of brk's metadata. */
 static uint64_t frames_of_32_mib(void)
 {
     scenario_replay(scratch_text("empty.mmt", "mmtrace 1\n"), "--ram", "32M", "brk");
     return 0x1fe0 - 0x400 - json_u64(scenario_program.out, "frames.metadata_bytes") / 4096;
 }
 
-/* Pages that leave just enough frames for their page tables, and for the process's own two. */
+/* The number of pages that a process can have in these frames, which also hold its page tables and
+   two frames of its own. */
 static uint64_t pages_of(uint64_t frames)
 {
     uint64_t pages = frames - 2;
@@ -172,13 +174,13 @@ static uint64_t pages_of(uint64_t frames)
 }
 
 /*
- * A process touches page after page until no frame is left, and one more; keeps the last, and is in
- * brk's way, 27 MiB being free:
+ * A process touches one page more than there are frames for, and then unmaps all except its last
+ * page. This page is in brk's way, while 27 MiB are free:
  *
  *     400                  1000                                 1fe0
  *      | last | free         |          free | 2, tables | tables |
  *
- * A second process can't be made while there are no frames: all that it does is skipped.
+ * A second process cannot be created while no frame is free, so its events are skipped.
  */
 static void write_trace(const char *path, uint64_t pages)
 {
@@ -194,7 +196,7 @@ static void write_trace(const char *path, uint64_t pages)
     fclose(file);
 }
 
-static void a_process_may_be_in_brks_way(void **state)
+static void a_page_of_a_process_can_block_brk(void **state)
 {
     const char *path = scratch_path("process.mmt");
     uint64_t pages = pages_of(frames_of_32_mib());
@@ -219,7 +221,7 @@ static void a_process_may_be_in_brks_way(void **state)
         {BLOCKED ".blocker.site", "null"},
         {BLOCKED ".blocker.since_event", "1"},
     };
-    expect_all(path, "brk", expected, sizeof expected / sizeof expected[0]);
+    assert_values(path, "brk", expected, sizeof expected / sizeof expected[0]);
     scenario_expect(path, "brk", "requests.touch", scenario_number(pages + 1));
     scenario_expect(path, "brk", FIRST_FRAMES ".event", scenario_number(pages + 3));
     scenario_expect(path, "brk", "frames.peak_used",
@@ -231,8 +233,9 @@ static void a_process_may_be_in_brks_way(void **state)
     assert_true(text_columns(scenario_program.out) <= 100);
 }
 
-/* `window`, too, gives all its frames; in `primary` a page is lost beside 32, and the heap's. */
-static void all_of_memory_may_be_a_processs(void **state)
+/* Under window, too, a process can have all frames. primary needs one frame more for every 32
+   pages, and some for the heap. */
+static void a_process_can_take_nearly_all_memory(void **state)
 {
     const char *path = scratch_path("process.mmt");
     uint64_t pages = pages_of(frames_of_32_mib());
@@ -257,11 +260,11 @@ static void all_of_memory_may_be_a_processs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(accesses_end_as_the_comment_says),
-        cmocka_unit_test(segments_are_the_kernels),
-        cmocka_unit_test(a_report_tells_of_the_access),
-        cmocka_unit_test(a_process_may_be_in_brks_way),
-        cmocka_unit_test(all_of_memory_may_be_a_processs),
+        cmocka_unit_test(accesses_have_the_results_that_the_comments_explain),
+        cmocka_unit_test(processes_cannot_use_the_kernels_segments),
+        cmocka_unit_test(the_report_explains_a_bad_access),
+        cmocka_unit_test(a_page_of_a_process_can_block_brk),
+        cmocka_unit_test(a_process_can_take_nearly_all_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

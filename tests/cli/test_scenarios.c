@@ -1,4 +1,4 @@
-/* Hand-written traces with known outcomes: each file in data/ says what must happen, and why. */
+/* Traces with known results. The comment in each file of data/ explains the result. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,11 +29,11 @@ struct scenario {
     struct expected expected[EXPECTED_MAX];
 };
 
+#define RAM(name, size, strategy) DATA name ".mmt", "--ram", size, strategy
+#define MEMMAP(name, strategy)    DATA name ".mmt", "--memmap", DATA name ".e820", strategy
+
 static const struct scenario scenarios[] = {
-    {DATA "brk_blocked.mmt",
-     "--ram",
-     "64M",
-     "brk",
+    {RAM("brk_blocked", "64M", "brk"),
      {{"requests.kmalloc", "2"},
       {"failures.kmalloc", "1"},
       {"failures.pages", "0"},
@@ -48,19 +48,13 @@ static const struct scenario scenarios[] = {
       {BLOCKER ".frames", "1024"},
       {BLOCKER ".since_event", "11"},
       {BLOCKER ".age_events", "11"}}},
-    {DATA "brk_blocked.mmt",
-     "--ram",
-     "64M",
-     "window",
+    {RAM("brk_blocked", "64M", "window"),
      {{"failures.kmalloc", "0"},
       {"failures.pages", "11"},
       {BY_CAUSE("unsupported"), "11"},
       {"frees_skipped", "11"},
       {BLOCKER, "null"}}},
-    {DATA "window_full.mmt",
-     "--ram",
-     "256M",
-     "window",
+    {RAM("window_full", "256M", "window"),
      {{"requests.kmalloc", "18"},
       {"failures.kmalloc", "1"},
       {"late_failures", "0"},
@@ -70,51 +64,24 @@ static const struct scenario scenarios[] = {
       {"frees_skipped", "1"},
       {"failures_while_free", "1"},
       {"heap.peak_span_bytes", "67108864"}}},
-    {DATA "window_full.mmt",
-     "--ram",
-     "256M",
-     "primary",
-     {{"failures.kmalloc", "0"}, {"first_failure", "null"}}},
-    {DATA "window_full.mmt",
-     "--ram",
-     "256M",
-     "brk",
-     {{"failures.kmalloc", "0"}, {"first_failure", "null"}}},
-    {DATA "heap_low.mmt",
-     "--ram",
-     "1G",
-     "brk",
+    {RAM("window_full", "256M", "primary"), {{"failures.kmalloc", "0"}, {"first_failure", "null"}}},
+    {RAM("window_full", "256M", "brk"), {{"failures.kmalloc", "0"}, {"first_failure", "null"}}},
+    {RAM("heap_low", "1G", "brk"),
      {{"failures.kmalloc", "1"},
       {"first_failure.event", "8"},
       {FIRST_CAUSE, "\"no_address_space\""},
-      {BLOCKER ".frame", "1024"}, /* the oldest of the largest */
+      {BLOCKER ".frame", "1024"}, /* the oldest of the largest blocks */
       {BLOCKER ".site", "\"huge\""},
       {BLOCKER ".since_event", "1"},
       {"failures_while_free", "0"}}},
-    {DATA "heap_low.mmt",
-     "--ram",
-     "1G",
-     "primary",
+    {RAM("heap_low", "1G", "primary"),
      {{"failures.kmalloc", "1"}, {"first_failure.event", "8"}, {FIRST_CAUSE, "\"zone\""}}},
-    {DATA "heap_low.mmt",
-     "--ram",
-     "1G",
-     "window",
+    {RAM("heap_low", "1G", "window"),
      {{"failures.kmalloc", "8"}, {BY_CAUSE("no_address_space"), "8"}, {"late_failures", "0"}}},
-    {DATA "heap_low.mmt",
-     "--ram",
-     "64M",
-     "brk",
+    {RAM("heap_low", "64M", "brk"),
      {{"failures.kmalloc", "8"}, {BY_CAUSE("no_frames"), "8"}, {"failures_while_free", "0"}}},
-    {DATA "heap_low.mmt",
-     "--ram",
-     "64M",
-     "primary",
-     {{"failures.kmalloc", "8"}, {BY_CAUSE("no_frames"), "8"}}},
-    {DATA "late.mmt",
-     "--ram",
-     "16M",
-     "window",
+    {RAM("heap_low", "64M", "primary"), {{"failures.kmalloc", "8"}, {BY_CAUSE("no_frames"), "8"}}},
+    {RAM("late", "16M", "window"),
      {{"requests.kmalloc", "3"},
       {"failures.kmalloc", "1"},
       {"late_failures", "1"},
@@ -124,52 +91,34 @@ static const struct scenario scenarios[] = {
       {"first_failure.bytes", "20971520"},
       {"frees_skipped", "1"},
       {"heap.peak_payload_bytes", "8388608"}}},
-    {DATA "late.mmt",
-     "--ram",
-     "16M",
-     "brk",
+    {RAM("late", "16M", "brk"),
      {{"failures.kmalloc", "1"},
       {"late_failures", "0"},
       {FIRST_CAUSE, "\"no_frames\""},
       {"first_failure.late", "false"}}},
-    {DATA "late.mmt",
-     "--ram",
-     "16M",
-     "primary",
+    {RAM("late", "16M", "primary"),
      {{"failures.kmalloc", "1"}, {"late_failures", "0"}, {FIRST_CAUSE, "\"no_frames\""}}},
-    {DATA "orders.mmt",
-     "--ram",
-     "64M",
-     "window",
+    {RAM("orders", "64M", "window"),
      {{"requests.pages", "5"},
       {"failures.pages", "4"},
       {BY_CAUSE("unsupported"), "4"},
       {"first_failure.event", "2"},
       {"first_failure.bytes", "8192"},
       {"frees_skipped", "4"}}},
-    {DATA "orders.mmt", "--ram", "64M", "primary", {{"failures.pages", "0"}}},
-    {DATA "orders.mmt", "--ram", "64M", "brk", {{"failures.pages", "0"}}},
-    {DATA "skipped.mmt",
-     "--ram",
-     "64M",
-     "window",
+    {RAM("orders", "64M", "primary"), {{"failures.pages", "0"}}},
+    {RAM("orders", "64M", "brk"), {{"failures.pages", "0"}}},
+    {RAM("skipped", "64M", "window"),
      {{"requests.kmalloc", "4"},
       {"failures.kmalloc", "3"},
       {"failures.pages", "4"},
       {"failures.vmalloc", "1"},
       {"frees_skipped", "4"}}},
-    {DATA "skipped.mmt",
-     "--ram",
-     "64M",
-     "primary",
+    {RAM("skipped", "64M", "primary"),
      {{"failures.kmalloc", "3"},
       {"failures.pages", "3"},
       {"failures.vmalloc", "1"},
       {"frees_skipped", "4"}}},
-    {DATA "skipped.mmt",
-     "--ram",
-     "64M",
-     "brk",
+    {RAM("skipped", "64M", "brk"),
      {{"failures.kmalloc", "3"},
       {"failures.pages", "1"},
       {"failures.vmalloc", "1"},
@@ -180,43 +129,28 @@ static const struct scenario scenarios[] = {
       {FIRST_FOR("brk_blocked"), "null"},
       {"frees_skipped", "3"},
       {"heap.peak_payload_bytes", "100"}}},
-    {DATA "krealloc_last.mmt", "--ram", "64M", "window", {{"heap.peak_span_bytes", "12288"}}},
-    {DATA "krealloc_last.mmt", "--ram", "64M", "primary", {{"heap.peak_span_bytes", "12288"}}},
-    {DATA "krealloc_last.mmt", "--ram", "64M", "brk", {{"heap.peak_span_bytes", "12288"}}},
-    {DATA "krealloc.mmt",
-     "--ram",
-     "64M",
-     "window",
+    {RAM("krealloc_last", "64M", "window"), {{"heap.peak_span_bytes", "12288"}}},
+    {RAM("krealloc_last", "64M", "primary"), {{"heap.peak_span_bytes", "12288"}}},
+    {RAM("krealloc_last", "64M", "brk"), {{"heap.peak_span_bytes", "12288"}}},
+    {RAM("krealloc", "64M", "window"),
      {{"requests.kmalloc", "6"},
       {"heap.peak_span_bytes", "32768"},
       {"heap.peak_payload_bytes", "20480"}}},
-    {DATA "krealloc.mmt", "--ram", "64M", "primary", {{"heap.peak_span_bytes", "32768"}}},
-    {DATA "krealloc.mmt", "--ram", "64M", "brk", {{"heap.peak_span_bytes", "32768"}}},
-    {DATA "dma.mmt",
-     "--ram",
-     "64M",
-     "window",
+    {RAM("krealloc", "64M", "primary"), {{"heap.peak_span_bytes", "32768"}}},
+    {RAM("krealloc", "64M", "brk"), {{"heap.peak_span_bytes", "32768"}}},
+    {RAM("dma", "64M", "window"),
      {{"failures.kmalloc", "3"}, {"failures.pages", "0"}, {BY_CAUSE("unsupported"), "3"}}},
-    {DATA "dma.mmt",
-     "--ram",
-     "64M",
-     "primary",
+    {RAM("dma", "64M", "primary"),
      {{"failures.kmalloc", "1"},
       {"failures.pages", "0"},
       {"first_failure.event", "2"},
       {FIRST_CAUSE, "\"zone\""}}},
-    {DATA "dma.mmt",
-     "--ram",
-     "64M",
-     "brk",
+    {RAM("dma", "64M", "brk"),
      {{"failures.kmalloc", "1"},
       {"failures.pages", "0"},
       {"first_failure.event", "2"},
       {FIRST_CAUSE, "\"zone\""}}},
-    {DATA "zones.mmt",
-     "--memmap",
-     DATA "zones.e820",
-     "brk",
+    {MEMMAP("zones", "brk"),
      {{"requests.pages", "10"},
       {"failures.pages", "3"},
       {BY_CAUSE("no_frames"), "1"},
@@ -224,39 +158,26 @@ static const struct scenario scenarios[] = {
       {"first_failure.event", "7"},
       {FIRST_CAUSE, "\"no_frames\""},
       {"frames.total", "7168"}}},
-    {DATA "zones.mmt", "--memmap", DATA "zones.e820", "window", {{BY_CAUSE("unsupported"), "10"}}},
-    {DATA "zones.mmt",
-     "--memmap",
-     DATA "zones.e820",
-     "primary",
-     {{"failures.pages", "8"}, {BY_CAUSE("no_run"), "8"}}},
-    {DATA "vmalloc.mmt",
-     "--ram",
-     "256M",
-     "window",
+    {MEMMAP("zones", "window"), {{BY_CAUSE("unsupported"), "10"}}},
+    {MEMMAP("zones", "primary"), {{"failures.pages", "8"}, {BY_CAUSE("no_run"), "8"}}},
+    {RAM("vmalloc", "256M", "window"),
      {{"requests.vmalloc", "4"},
       {"failures.vmalloc", "1"},
       {"first_failure.event", "3"},
       {FIRST_CAUSE, "\"no_address_space\""},
       {"heap.peak_payload_bytes", "66060288"}}},
-    {DATA "vmalloc.mmt",
-     "--ram",
-     "256M",
-     "primary",
+    {RAM("vmalloc", "256M", "primary"),
      {{"failures.vmalloc", "1"},
       {"first_failure.event", "3"},
       {FIRST_CAUSE, "\"no_address_space\""}}},
-    {DATA "vmalloc.mmt",
-     "--ram",
-     "256M",
-     "brk",
+    {RAM("vmalloc", "256M", "brk"),
      {{"failures.vmalloc", "1"},
       {"first_failure.event", "3"},
       {FIRST_CAUSE, "\"no_address_space\""},
       {"heap.peak_payload_bytes", "0"}}},
 };
 
-static void each_trace_ends_as_its_comment_says(void **state)
+static void each_trace_has_the_result_that_its_comment_explains(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++) {
@@ -271,7 +192,8 @@ static void each_trace_ends_as_its_comment_says(void **state)
 
 /* ---- traces too long to be written by hand ---- */
 
-/* Frames of LOW that `brk` may give out with 32 MiB: all but the firmware's tables and its own. */
+/* The number of frames of LOW that brk can allocate with 32 MiB: all except the frames of the
+ * firmware's tables and of brk's metadata. */
 static uint64_t low_frames_of_32_mib(void)
 {
     scenario_replay(scratch_text("empty.mmt", "mmtrace 1\n"), "--ram", "32M", "brk");
@@ -279,8 +201,8 @@ static uint64_t low_frames_of_32_mib(void)
 }
 
 /*
- * Single pages take all of LOW, the highest frame first, then all of DMA; all but the last come
- * back. brk now stands right under a used frame, with 27 MiB free:
+ * Single pages take all of LOW, from the highest frame down, and then all of DMA. Then all except
+ * the last are freed. Now 27 MiB are free, but the frame right above brk is in use:
  *
  *     400                  1000                     1fe0
  *      | last | free         |          free | tables |
@@ -322,10 +244,10 @@ static void one_page_is_enough_to_block_brk(void **state)
 }
 
 /*
- * Likewise the last page of LOW, and DMA never used; as the first failure: with its culprit, that
- * names no site.
+ * Single pages take all of LOW, and all except the last are freed. This page then blocks a kmalloc,
+ * which is the first failure. The page has no site.
  */
-static void the_culprit_is_named(void **state)
+static void a_blocker_without_a_site_is_named_by_its_frame(void **state)
 {
     const char *path = scratch_path("culprit.mmt");
     uint64_t low = low_frames_of_32_mib();
@@ -350,11 +272,11 @@ static void the_culprit_is_named(void **state)
 }
 
 /*
- * User pages as many as HIGH has frames with 1 GiB. The heap must not have lost one to them: a
- * block fills LOW (`primary`), or LOW and DMA (`brk`), but for 2.4 MB. The next user page comes
- * from below all the same.
+ * User pages take as many frames as HIGH has with 1 GiB. None of them may come from the heap's
+ * zones, so a block can fill LOW (primary), or LOW and DMA (brk), except for 2.4 MB. One more user
+ * page is then allocated from these zones.
  */
-static void user_pages_go_high_first(void **state)
+static void user_pages_come_from_high_first(void **state)
 {
     static const struct {
         const char *strategy;
@@ -382,10 +304,10 @@ static void user_pages_go_high_first(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_trace_ends_as_its_comment_says),
+        cmocka_unit_test(each_trace_has_the_result_that_its_comment_explains),
         cmocka_unit_test(one_page_is_enough_to_block_brk),
-        cmocka_unit_test(the_culprit_is_named),
-        cmocka_unit_test(user_pages_go_high_first),
+        cmocka_unit_test(a_blocker_without_a_site_is_named_by_its_frame),
+        cmocka_unit_test(user_pages_come_from_high_first),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

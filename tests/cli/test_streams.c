@@ -1,7 +1,7 @@
 /*
- * Whatever way a trace comes, each command says the same of it: text or binary, compressed, from a
- * file on standard input, from a pipe. Long ones take no more memory, and damage that shows in the
- * middle of a run leaves no result.
+ * Each command prints the same for a trace in any form (text, binary, compressed) and from any
+ * source (a file, standard input, a pipe). A long trace takes no more memory than a short one.
+ * Damage in the middle of a trace leaves no result.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -39,11 +39,11 @@ static const char *convert(const char *in, const char *name)
     return out;
 }
 
-/* ---- all commands, all ways ---- */
+/* ---- every command, form and source ---- */
 
 struct line {
     const char *words[ARGS_MAX];
-    bool times; /* it takes its time, and what it says but for the first line is times */
+    bool times; /* takes long, and prints times in all lines except the first */
 };
 
 /* Every command that takes a TRACE has a line here. */
@@ -89,7 +89,7 @@ static void every_command_that_takes_a_trace_is_listed(void **state)
     }
 }
 
-/* Cut what is from `from` to the next `to` out of text. */
+/* Remove each piece of the text that starts with `from`, up to the `to` that follows. */
 static void cut_out(char *text, const char *from, const char *to)
 {
     for (char *at = strstr(text, from); at != NULL; at = strstr(at, from)) {
@@ -101,8 +101,8 @@ static void cut_out(char *text, const char *from, const char *to)
     }
 }
 
-/* What was printed, without the trace's name and what was measured by the clock. */
-static const char *said(const char *name, bool times)
+/* Returns the output without the name of the trace, and without times. */
+static const char *comparable_output(const char *name, bool times)
 {
     static char text[OUT_BYTES];
     char *rest = program.out;
@@ -122,53 +122,53 @@ static const char *said(const char *name, bool times)
     return text;
 }
 
-enum way { BY_NAME, STANDARD_INPUT, PIPE };
+enum source { BY_NAME, STANDARD_INPUT, PIPE };
 
-/* out: as program_run(). */
+/* `out` is that of program_run(). */
 static void run_line(const char *const line[ARGS_MAX], const char *path, const char *out,
-                     enum way way)
+                     enum source source)
 {
     static const char *const piped[] = {"sh", "-c", "f=$1; shift; cat \"$f\" | \"$@\"", "sh"};
     const char *argv[ARGS_MAX + 7];
     size_t count = 0;
 
-    for (size_t i = 0; way == PIPE && i < 4; i++)
+    for (size_t i = 0; source == PIPE && i < 4; i++)
         argv[count++] = piped[i];
-    if (way == PIPE)
+    if (source == PIPE)
         argv[count++] = path;
     argv[count++] = MMSIM_PROGRAM;
     for (size_t i = 0; i < ARGS_MAX && line[i] != NULL; i++)
-        argv[count++] = strcmp(line[i], TRACE) != 0 ? line[i] : way == BY_NAME ? path : "-";
+        argv[count++] = strcmp(line[i], TRACE) != 0 ? line[i] : source == BY_NAME ? path : "-";
     argv[count] = NULL;
-    program_run(&program, way == STANDARD_INPUT ? path : NULL, out, argv);
+    program_run(&program, source == STANDARD_INPUT ? path : NULL, out, argv);
 }
 
-static void expect_the_same(const struct line *line, const char *path, enum way way,
-                            const char *expected)
+static void assert_same_output(const struct line *line, const char *path, enum source source,
+                               const char *expected)
 {
-    run_line(line->words, path, NULL, way);
-    const char *text = said(way == BY_NAME ? path : "standard input", line->times);
+    run_line(line->words, path, NULL, source);
+    const char *text = comparable_output(source == BY_NAME ? path : "standard input", line->times);
     if (program.status != 0 || strcmp(text, expected) != 0)
-        fail_msg("%s %s, way %d: status %d: %s%s\nexpected %s", line->words[0], path, (int)way,
-                 program.status, program.err, text, expected);
+        fail_msg("%s %s, source %d: status %d: %s%s\nexpected %s", line->words[0], path,
+                 (int)source, program.status, program.err, text, expected);
 }
 
-/* Each file comes by its name in every other line, and through a pipe in the others. */
-static void expect_every_way(const struct line *line, const char *expected)
+/* Each file is opened by name in every other line, and comes through a pipe in the others. */
+static void assert_same_from_every_source(const struct line *line, const char *expected)
 {
     size_t number = (size_t)(line - lines);
 
     if (line->times) {
-        expect_the_same(line, scratch_path(files[FILES - 1]), PIPE, expected);
+        assert_same_output(line, scratch_path(files[FILES - 1]), PIPE, expected);
         return;
     }
-    expect_the_same(line, scratch_path(files[1]), STANDARD_INPUT, expected);
+    assert_same_output(line, scratch_path(files[1]), STANDARD_INPUT, expected);
     for (size_t f = 0; f < FILES; f++)
-        expect_the_same(line, scratch_path(files[f]), (f + number) % 2 == 0 ? PIPE : BY_NAME,
-                        expected);
+        assert_same_output(line, scratch_path(files[f]), (f + number) % 2 == 0 ? PIPE : BY_NAME,
+                           expected);
 }
 
-static void every_command_takes_every_way(void **state)
+static void every_command_reads_every_form_from_every_source(void **state)
 {
     static char expected[OUT_BYTES];
 
@@ -178,20 +178,21 @@ static void every_command_takes_every_way(void **state)
     for (size_t i = 0; i < LINES; i++) {
         run_line(lines[i].words, scratch_path(files[0]), NULL, BY_NAME);
         assert_int_equal(program.status, 0);
-        strcpy(expected, said(scratch_path(files[0]), lines[i].times));
+        strcpy(expected, comparable_output(scratch_path(files[0]), lines[i].times));
         assert_true(strlen(expected) > 10);
-        expect_every_way(&lines[i], expected);
+        assert_same_from_every_source(&lines[i], expected);
     }
 }
 
-/* ---- long ones ---- */
+/* ---- long traces ---- */
 
-#define PAIRS       1000u /* of a kmalloc and its kfree: five bytes */
+#define PAIRS       1000u /* of a kmalloc and its kfree, which take five bytes */
 #define MARKS       58u
 #define EVENTS      (2u * PAIRS + MARKS)
 #define BLOCK_BYTES (8u + 5u * PAIRS + (3u + MARK_TEXT_MAX) * MARKS)
 
-/* One block again and again; it leaves nothing live. Marks make it 65 KB long. */
+/* Make a trace that repeats one block of 65 KB. The block frees all that it allocates; most of its
+   bytes are marks. */
 static const char *make_long(const char *name, uint32_t blocks)
 {
     const char *path = scratch_path(name);
@@ -226,21 +227,21 @@ static const char *make_long(const char *name, uint32_t blocks)
 #define COMPRESSED ".mmb"
 #endif
 
-#define MARGIN_KIB 5000 /* zstd keeps what it may copy from: 4 MiB */
+#define MARGIN_KIB 5000 /* zstd keeps a window of 4 MiB */
 
-static void expect_constant_memory(const char *const line[ARGS_MAX], const char *short_path,
-                                   const char *long_path, enum way way)
+static void assert_constant_memory(const char *const line[ARGS_MAX], const char *short_path,
+                                   const char *long_path, enum source source)
 {
-    run_line(line, short_path, "/dev/null", way);
-    long at_first = program.peak_kib;
-    run_line(line, long_path, "/dev/null", way);
-    if (program.status != 0 || program.peak_kib > at_first + MARGIN_KIB)
-        fail_msg("%s %s, way %d: status %d, %ld KiB, of which the short one's %ld: %s", line[0],
-                 long_path, (int)way, program.status, program.peak_kib, at_first, program.err);
+    run_line(line, short_path, "/dev/null", source);
+    long short_kib = program.peak_kib;
+    run_line(line, long_path, "/dev/null", source);
+    if (program.status != 0 || program.peak_kib > short_kib + MARGIN_KIB)
+        fail_msg("%s %s, source %d: status %d, %ld KiB, of which the short one's %ld: %s", line[0],
+                 long_path, (int)source, program.status, program.peak_kib, short_kib, program.err);
 }
 
-/* 330,000 events in ten MB take what a twentieth of them takes. */
-static void memory_does_not_grow_with_length(void **state)
+/* The long trace has 330,000 events in 10 MB, the short one a twentieth. */
+static void memory_does_not_grow_with_the_length_of_a_trace(void **state)
 {
     static const char *const streaming[][ARGS_MAX] = {
         {"replay", TRACE, "--strategy", "brk"},
@@ -255,14 +256,14 @@ static void memory_does_not_grow_with_length(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof streaming / sizeof streaming[0]; i++) {
-        expect_constant_memory(streaming[i], short_path, long_path, BY_NAME);
-        expect_constant_memory(streaming[i], short_path, long_path, PIPE);
-        expect_constant_memory(streaming[i], short_compressed, long_compressed, BY_NAME);
+        assert_constant_memory(streaming[i], short_path, long_path, BY_NAME);
+        assert_constant_memory(streaming[i], short_path, long_path, PIPE);
+        assert_constant_memory(streaming[i], short_compressed, long_compressed, BY_NAME);
     }
 }
 
-/* Without a directory for temporary files one pass is possible, and several are not. */
-static void one_pass_needs_no_temporary_file(void **state)
+/* compare reads the trace once for each strategy, so a trace in a pipe needs a temporary file. */
+static void only_several_passes_over_a_pipe_need_a_temporary_file(void **state)
 {
     static const char *const replay[ARGS_MAX] = {"replay", TRACE, "--strategy", "brk"};
     static const char *const compare[ARGS_MAX] = {"compare", TRACE};
@@ -283,7 +284,7 @@ static void one_pass_needs_no_temporary_file(void **state)
 
 /* ---- damage in the middle ---- */
 
-static void expect_no_result(const char *path, const char *reason)
+static void assert_no_result(const char *path, const char *reason)
 {
     static const char *const reading[][ARGS_MAX] = {
         {"replay", TRACE, "--strategy", "brk"},
@@ -310,18 +311,18 @@ static void damage_in_the_middle_leaves_no_result(void **state)
     size_t size = scratch_read(whole, bytes, sizeof bytes);
 
     (void)state;
-    expect_no_result(scratch_bytes("cut.mmb", bytes, size / 2), ": cut short: inside a block");
+    assert_no_result(scratch_bytes("cut.mmb", bytes, size / 2), ": cut short: inside a block");
     bytes[size / 2] ^= 1;
-    expect_no_result(scratch_bytes("flipped.mmb", bytes, size),
+    assert_no_result(scratch_bytes("flipped.mmb", bytes, size),
                      ": the checksum of a block is wrong");
 #ifdef HAVE_ZSTD
     size = scratch_read(convert(whole, "whole.mmb.zst"), bytes, sizeof bytes);
-    expect_no_result(scratch_bytes("cut.mmb.zst", bytes, size / 2),
+    assert_no_result(scratch_bytes("cut.mmb.zst", bytes, size / 2),
                      ": cut short: the file ends inside the zstd data");
 #endif
 #ifdef HAVE_LZMA
     size = scratch_read(convert(whole, "whole.mmb.xz"), bytes, sizeof bytes);
-    expect_no_result(scratch_bytes("cut.mmb.xz", bytes, size / 2),
+    assert_no_result(scratch_bytes("cut.mmb.xz", bytes, size / 2),
                      ": cut short: the file ends inside the xz data");
 #endif
 }
@@ -330,9 +331,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_command_that_takes_a_trace_is_listed),
-        cmocka_unit_test(every_command_takes_every_way),
-        cmocka_unit_test(memory_does_not_grow_with_length),
-        cmocka_unit_test(one_pass_needs_no_temporary_file),
+        cmocka_unit_test(every_command_reads_every_form_from_every_source),
+        cmocka_unit_test(memory_does_not_grow_with_the_length_of_a_trace),
+        cmocka_unit_test(only_several_passes_over_a_pipe_need_a_temporary_file),
         cmocka_unit_test(damage_in_the_middle_leaves_no_result),
     };
 

@@ -1,6 +1,6 @@
 /*
- * Output on terminals, files and pipes: every line fits, colour goes to terminals alone, and so
- * does progress, which leaves nothing behind.
+ * Output on terminals and elsewhere: every line fits the width. Only terminals get colour and a
+ * progress bar, and the bar is removed in the end.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,8 +32,8 @@ static struct terminal terminal;
 #define REPORT_WORDS 12
 #define NARROWEST    60u
 
-/* What prints a table or a report, and names no file whose path alone is too long. What measures
-   times takes seconds; it is printed in the least width alone, which is the hardest to fit. */
+/* Commands that print a table or a report, and no path that is longer than a line. A command that
+   measures times takes seconds, so it runs in the least width only, which is the hardest to fit. */
 static const struct {
     const char *words[REPORT_WORDS];
     bool measures_times;
@@ -85,8 +85,7 @@ static void assert_output_fits(unsigned width, const char *name)
     assert_null(strchr(program.out, '\001'));
 }
 
-/* Of what others have written. */
-static void reports_of_files_fit(unsigned width)
+static void assert_reports_of_made_files_fit(unsigned width)
 {
     const char *journal = scratch_path("journal");
 
@@ -102,7 +101,7 @@ static void reports_of_files_fit(unsigned width)
     assert_output_fits(width, "inspect VA");
 }
 
-static void every_report_fits_its_width(const char *columns)
+static void assert_every_report_fits(const char *columns)
 {
     unsigned width = (unsigned)atoi(columns);
 
@@ -113,36 +112,22 @@ static void every_report_fits_its_width(const char *columns)
         run_report(reports[i].words);
         assert_output_fits(width, reports[i].words[0]);
     }
-    reports_of_files_fit(width);
+    assert_reports_of_made_files_fit(width);
     unsetenv("COLUMNS");
 }
 
-static void sixty_columns(void **state)
+static void every_report_fits_60_80_100_and_160_columns(void **state)
 {
     (void)state;
-    every_report_fits_its_width("60");
+    assert_every_report_fits("60");
+    assert_every_report_fits("80");
+    assert_every_report_fits("100");
+    assert_every_report_fits("160");
 }
 
-static void eighty_columns(void **state)
-{
-    (void)state;
-    every_report_fits_its_width("80");
-}
-
-static void a_hundred_columns(void **state)
-{
-    (void)state;
-    every_report_fits_its_width("100");
-}
-
-static void a_hundred_and_sixty_columns(void **state)
-{
-    (void)state;
-    every_report_fits_its_width("160");
-}
-
-/* In a file: 80, and in a terminal its own, where all seven strategies may stand side by side. */
-static void the_width_is_the_terminal_s_or_80(void **state)
+/* Output that does not go to a terminal is 80 columns wide. 120 columns have room for all
+   strategies side by side. */
+static void the_width_is_that_of_the_terminal_or_80(void **state)
 {
     (void)state;
     unsetenv("COLUMNS");
@@ -164,47 +149,60 @@ static void compare_on(const char *kind, const char *no_color)
     assert_int_equal(terminal.status, 0);
 }
 
-/* Failures are bold and red, the best of a row green, its worst yellow. */
-static void colour_says_what_is_best_and_worst(void **state)
+/* Failures are bold and red; the best value of a row is green, the worst yellow. */
+static void colour_marks_failures_and_the_best_and_worst_values(void **state)
 {
     (void)state;
     compare_on(NULL, NULL);
     assert_non_null(strstr(terminal.text, "\033[1;31m"));
     assert_non_null(strstr(terminal.text, "\033[32m"));
     assert_non_null(strstr(terminal.text, "\033[33m"));
-    compare_on(NULL, ""); /* empty is as good as not set */
+    compare_on(NULL, ""); /* an empty NO_COLOR counts as not set */
     assert_non_null(strstr(terminal.text, "\033[32m"));
 }
 
-static void who_wants_no_colour_gets_none(void **state)
+/* The text has a control sequence that sets a colour. The progress bar of a slow run has others. */
+static bool has_colour(const char *text)
+{
+    while ((text = strstr(text, "\033[")) != NULL) {
+        text += 2;
+        if (text[strspn(text, "0123456789;")] == 'm')
+            return true;
+    }
+    return false;
+}
+
+static void no_color_and_a_dumb_terminal_turn_colour_off(void **state)
 {
     (void)state;
+    compare_on(NULL, NULL);
+    assert_true(has_colour(terminal.text));
     compare_on(NULL, "1");
-    assert_null(strchr(terminal.text, '\033'));
+    assert_false(has_colour(terminal.text));
     compare_on("dumb", NULL);
     assert_null(strchr(terminal.text, '\033'));
 }
 
 /* ---- progress ---- */
 
-/* Long enough to be watched on a machine twice as fast as the one that this was written on. */
+/* Enough events that a run shows its progress even on a machine twice as fast as today's. */
 #define LONG_EVENTS "8000000"
 
 static const char *long_trace(void)
 {
     const char *path = scratch_path("long.mmb");
-    static bool made;
+    static bool exists;
 
-    if (!made) {
+    if (!exists) {
         MMSIM(&program, "generate", "churn", "--events", LONG_EVENTS, "-o", path);
         assert_int_equal(program.status, 0);
-        made = true;
+        exists = true;
     }
     return path;
 }
 
-/* What stands in the terminal's last line when all is over: nothing. */
-static void assert_left_clean(void)
+/* The last progress bar was erased. */
+static void assert_bar_erased(void)
 {
     const char *bar = terminal.text;
 
@@ -218,10 +216,10 @@ static void assert_progress(const char *rate)
     assert_non_null(strstr(terminal.text, " %, "));
     assert_non_null(strstr(terminal.text, rate));
     assert_non_null(strstr(terminal.text, " to go"));
-    assert_left_clean();
+    assert_bar_erased();
 }
 
-static void progress_has_a_rate_and_the_time_to_go(void **state)
+static void progress_shows_a_rate_and_the_time_left(void **state)
 {
     const char *const path = long_trace();
     const char *const other = scratch_path("other.mmb.zst");
@@ -234,7 +232,7 @@ static void progress_has_a_rate_and_the_time_to_go(void **state)
     TERMINAL_MMSIM(&terminal, "diff", path, "--strategies", "brk,zoned");
     assert_int_equal(terminal.status, 0);
     assert_progress("events/s");
-    TERMINAL_MMSIM(&terminal, "convert", path, other); /* compression is a step of its own */
+    TERMINAL_MMSIM(&terminal, "convert", path, other); /* compresses in a second step */
     assert_int_equal(terminal.status, 0);
     assert_progress("MiB/s");
     TERMINAL_MMSIM(&terminal, "generate", "leak", "--events", LONG_EVENTS, "-o", other);
@@ -243,10 +241,10 @@ static void progress_has_a_rate_and_the_time_to_go(void **state)
     TERMINAL_MMSIM(&terminal, "thread", TRACE, "--ram", "64M");
     assert_int_equal(terminal.status, 0);
     assert_non_null(strstr(terminal.text, "thread: ["));
-    assert_left_clean();
+    assert_bar_erased();
 }
 
-static void nobody_s_line_is_longer_than_the_terminal(void **state)
+static void the_progress_bar_fits_a_narrow_terminal(void **state)
 {
     (void)state;
     terminal = (struct terminal){.columns = 30, .out = "/dev/null"};
@@ -256,7 +254,7 @@ static void nobody_s_line_is_longer_than_the_terminal(void **state)
     assert_int_equal(strcspn(line, "\r"), 29);
 }
 
-static void a_dumb_terminal_and_a_file_get_none(void **state)
+static void a_dumb_terminal_and_a_file_get_no_progress(void **state)
 {
     (void)state;
     terminal = (struct terminal){.columns = 80, .kind = "dumb", .out = "/dev/null"};
@@ -268,9 +266,8 @@ static void a_dumb_terminal_and_a_file_get_none(void **state)
     assert_string_equal(program.err, "");
 }
 
-/* What the bar shows goes before the shell's prompt comes. Both have seconds to go when they are
-   interrupted, however late this process hears of the bar. */
-static void interrupted_it_leaves_the_terminal_clean(void **state)
+/* Both commands take seconds longer than this test needs to see the bar and to interrupt them. */
+static void an_interrupted_command_erases_its_progress_bar(void **state)
 {
     const char *const compare[] = {MMSIM_PROGRAM, "compare", long_trace(), "--time", NULL};
     const char *const thread[] = {MMSIM_PROGRAM, "thread", TRACE, "--ram", "64M", NULL};
@@ -281,24 +278,21 @@ static void interrupted_it_leaves_the_terminal_clean(void **state)
         terminal = (struct terminal){.columns = 100, .out = "/dev/null", .interrupt = " to go"};
         terminal_run(&terminal, commands[i]);
         assert_int_equal(terminal.status, 128 + SIGINT);
-        assert_left_clean();
+        assert_bar_erased();
     }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sixty_columns),
-        cmocka_unit_test(eighty_columns),
-        cmocka_unit_test(a_hundred_columns),
-        cmocka_unit_test(a_hundred_and_sixty_columns),
-        cmocka_unit_test(the_width_is_the_terminal_s_or_80),
-        cmocka_unit_test(colour_says_what_is_best_and_worst),
-        cmocka_unit_test(who_wants_no_colour_gets_none),
-        cmocka_unit_test(progress_has_a_rate_and_the_time_to_go),
-        cmocka_unit_test(nobody_s_line_is_longer_than_the_terminal),
-        cmocka_unit_test(a_dumb_terminal_and_a_file_get_none),
-        cmocka_unit_test(interrupted_it_leaves_the_terminal_clean),
+        cmocka_unit_test(every_report_fits_60_80_100_and_160_columns),
+        cmocka_unit_test(the_width_is_that_of_the_terminal_or_80),
+        cmocka_unit_test(colour_marks_failures_and_the_best_and_worst_values),
+        cmocka_unit_test(no_color_and_a_dumb_terminal_turn_colour_off),
+        cmocka_unit_test(progress_shows_a_rate_and_the_time_left),
+        cmocka_unit_test(the_progress_bar_fits_a_narrow_terminal),
+        cmocka_unit_test(a_dumb_terminal_and_a_file_get_no_progress),
+        cmocka_unit_test(an_interrupted_command_erases_its_progress_bar),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,10 +1,10 @@
-# One line a check, and the sums of them.
+# Functions that run checks: each check prints a line, and the sums follow in the end.
 # shellcheck shell=sh
 
 passed=0
 failed=0
 
-# check NAME COMMAND...: the command succeeds.
+# check NAME COMMAND...: the check passes if the command succeeds.
 check() {
     check_name=$1
     shift
@@ -17,7 +17,7 @@ check() {
     fi
 }
 
-# has FILE PATTERN: a line that matches the extended regular expression; the file is shown otherwise.
+# has FILE PATTERN: a line of the file matches the extended regular expression. If none does, prints the file.
 has() {
     grep -Eq -- "$2" "$1" && return 0
     echo "no line like '$2' in:"
@@ -25,7 +25,7 @@ has() {
     return 1
 }
 
-# checks_end: the sums; fails when a check did.
+# checks_end: prints the sums. Fails if a check failed.
 checks_end() {
     echo "$passed passed, $failed failed"
     [ "$failed" -eq 0 ]

@@ -1,9 +1,10 @@
 #!/bin/sh
-# Boots a kernel that is not ours, Debian's Linux for i386 without PAE, and holds `mmsim inspect` of its memory
-# against QEMU's `info mem`. Called by `make test-foreign`. The kernel comes from Debian's archive, once, into
-# build/debian; apt's own lists and settings are only read.
+# Boots Debian's Linux for i386 without PAE, and compares `mmsim inspect` of its memory with QEMU's `info mem`. Called
+# by `make test-foreign`. The kernel is fetched once from Debian's archive into build/debian; the lists and settings of
+# this machine's apt are only read.
 #
-# One line a check; ends with the sums, and with 1 when a check failed. Says that it skips, when there is no kernel.
+# Prints a line for each check, then the sums. Ends with 1 if a check failed. Skips everything if the kernel cannot be
+# fetched.
 set -u
 
 here=$(dirname "$0")
@@ -22,32 +23,35 @@ ram_bytes=134217728
 # shellcheck source=/dev/null
 . "$here/../../bench/traces/capture/cpio.sh"
 
+# give_up REASON: skips the checks, and ends the script.
 give_up() {
     echo "skipped: $1"
     exit 0
 }
 
-# Leaves the kernel at $kernel.
+# fetch_kernel: sets kernel to the path of the kernel.
 fetch_kernel() {
     kernel=$store/vmlinuz
     [ -s "$kernel" ] && return
-    command -v apt-get >/dev/null || give_up "no apt-get here to fetch Debian's $package with"
+    command -v apt-get >/dev/null || give_up "there is no apt-get to fetch Debian's $package with"
     debian_update && debian_kernel "$package" && return
     give_up "could not fetch Debian's $package for i386; $store/apt.log says why"
 }
 
+# make_first_process: makes an initial RAM disk with a first process.
 make_first_process() {
     $CC -m32 -nostdlib -static -Wl,--build-id=none -o "$work/init" "$here/init.S" &&
         { member init 100755 "$work/init" && member 'TRAILER!!!' 0 /dev/null; } >"$work/init.cpio"
 }
 
-# dump_linux PATTERN WHERE [INITRD]: booted until it says so, stopped where its registers are so.
+# dump_linux PATTERN REGISTERS [INITRD]: boots until a line of the output matches the pattern, stops where the line of
+# registers matches REGISTERS, and dumps the memory.
 dump_linux() {
     machine_start -m "${ram_bytes}B" -kernel "$kernel" -append 'console=ttyS0 panic=0 nokaslr' ${3:+-initrd "$3"}
     machine_wait "$work/serial.log" "$1" && machine_stop "$2" && machine_dump "$ram_bytes"
 }
 
-# Two levels: neither CR4.PAE nor long mode.
+# has_two_levels: the page tables have two levels, because CR4.PAE is off.
 # shellcheck disable=SC2154  # machine_dump sets cr4
 has_two_levels() {
     [ $((cr4 & 0x20)) -eq 0 ]
@@ -56,10 +60,10 @@ has_two_levels() {
 command -v "${QEMU:-qemu-system-i386}" >/dev/null || give_up "${QEMU:-qemu-system-i386} is not installed"
 fetch_kernel
 check "Linux panics without a root" dump_linux 'end Kernel panic - not syncing: VFS' 'CPL=0'
-check "it has two levels of tables" has_two_levels
-check "inspect says what info mem says" same_ranges
-check "a first process is made" make_first_process
-check "Linux is stopped in it" dump_linux '^first process runs' 'CPL=3' "$work/init.cpio"
-check "inspect says what info mem says" same_ranges
-check "it has pages of the user's" has "$work/mmsim.ranges" ' u'
+check "its page tables have two levels" has_two_levels
+check "inspect prints the same as info mem" same_ranges
+check "a first process is compiled" make_first_process
+check "Linux is stopped in the first process" dump_linux '^first process runs' 'CPL=3' "$work/init.cpio"
+check "inspect prints the same as info mem in the first process" same_ranges
+check "the first process has user pages" has "$work/mmsim.ranges" ' u'
 checks_end

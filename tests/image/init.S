@@ -1,4 +1,4 @@
-/* A first process for Linux: says that it runs, and goes on running. Its pages are the user's. */
+/* A first process for Linux: it prints a line, and then loops forever in its own pages. */
     .text
     .global _start
 _start:

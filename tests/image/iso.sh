@@ -1,4 +1,5 @@
-# The ISO that GRUB boots, where its tools are installed: made as build/mmsim.iso is, of a small trace.
+# GRUB boots an ISO with a small trace, which is made in the same way as build/mmsim.iso. Without GRUB's tools, there
+# are no checks.
 # shellcheck shell=sh disable=SC2154  # run.sh sets the variables
 
 src/i386/iso.sh "$image" "$work/small.iso" "$small" >"$work/iso.log"

@@ -1,12 +1,14 @@
-# Every misuse of tests/misuse, under every strategy, ends in the panic that the table names, and on the host in
-# the same.
+# Under every strategy, every misuse of tests/misuse ends in the panic that its table names, in the image and on the
+# host.
 # shellcheck shell=sh disable=SC2154  # run.sh sets the variables
 
-# misuse_lines: where the boot directory lies, and where a null pointer leads, is each machine's own.
+# misuse_lines FILE: the lines of misuses, except those that depend on the machine: the place of the boot directory, and
+# the use of a null pointer.
 misuse_lines() {
     grep '^misuse ' "$1" | grep -vE ' [a-z_]*(_boot_directory|_null): '
 }
 
+# misuses_agree: host and image print the same, on the memory map of the image.
 misuses_agree() {
     tr -d '\r' <"$work/misuse.log" >"$work/misuse.map"
     "$HOST_O/tests/misuse/test_misuse" "$work/misuse.map" >"$work/misuse.all" || return 1
@@ -16,5 +18,5 @@ misuses_agree() {
     cmp -s "$work/misuse.host" "$work/misuse.image"
 }
 
-check "misuses: each ends in the panic that is named" boot "$work/misuse.log" "$BUILD/mmsim-misuse.elf" 64M
-check "misuses: the host says the same" misuses_agree
+check "misuses: each ends in its panic" boot "$work/misuse.log" "$BUILD/mmsim-misuse.elf" 64M
+check "misuses: the host prints the same" misuses_agree

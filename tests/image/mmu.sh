@@ -1,12 +1,13 @@
-# The simulated MMU and the one that the image runs on, which shares no code with it, agree on random
-# programs; and a simulator that is wrong on purpose is found out, by a program of a few steps.
+# The simulated MMU and the MMU that the image runs on, which share no code, agree on random programs. If the simulator
+# is made wrong on purpose, a program of a few steps shows the difference.
 # shellcheck shell=sh disable=SC2154  # run.sh sets the variables
 
+# mmu OPTION...: runs the tool of tests/mmu.
 mmu() {
     "$MMU_TOOL" --script "$qemu_sh" --image "$image" --module "$work/mmu.probe" "$@" >"$work/mmu.log" 2>&1
 }
 
-# mmu_finds FAULT STEPS: the tool fails, and its program has no more steps.
+# mmu_finds FAULT STEPS: the tool finds the fault, and shows a program of at most so many steps.
 mmu_finds() {
     mmu --seed 1 --accesses 2000 --break "$1"
     status=$?
@@ -27,6 +28,7 @@ check "a simulator that sets no D is found" mmu_finds dirty 5
 head -c 1000 "$work/mmu.probe" >"$work/short.probe"
 check "a damaged program is refused" fails_with '^error: .*short.probe: a damaged program' 64M mmu=short.probe \
     "$work/short.probe"
-check "a trace is no program" fails_with '^error: .*small.mmb: not a program for the MMU$' 64M mmu=small.mmb "$small"
-check "the arena needs memory" fails_with '^error: .*: no memory where its arena has to be' 32M mmu=mmu.probe \
-    "$work/mmu.probe"
+check "a trace is refused as a program" \
+    fails_with '^error: .*small.mmb: not a program for the MMU$' 64M mmu=small.mmb "$small"
+check "too little memory for the arena is refused" \
+    fails_with '^error: .*: no memory where its arena has to be' 32M mmu=mmu.probe "$work/mmu.probe"

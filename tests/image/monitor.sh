@@ -1,8 +1,8 @@
-# A machine in QEMU, stopped, and what QEMU's monitor says of it beside what `mmsim inspect` says.
+# Runs a machine in QEMU, stops it, and compares the output of QEMU's monitor with that of `mmsim inspect`.
 # shellcheck shell=sh disable=SC2154  # run.sh and foreign.sh set the variables
 
-# machine_start ARGUMENTS...: QEMU in the background, the serial line in $work/serial.log, the monitor
-# reading $work/monitor.in, which is held open so that neither side waits for the other.
+# machine_start ARGUMENT...: starts QEMU in the background. Its serial line goes to $work/serial.log, and its monitor
+# reads $work/monitor.in. The script keeps this pipe open, so that neither side waits for the other.
 machine_start() {
     rm -f "$work/monitor.in" "$work/monitor.out" "$work/serial.log"
     mkfifo "$work/monitor.in"
@@ -12,16 +12,17 @@ machine_start() {
     machine=$!
 }
 
+# machine_tell COMMAND: gives the monitor a command.
 machine_tell() {
     echo "$1" >&3
 }
 
-# machine_wait FILE PATTERN [COMMAND]: until the file has a line like it, asking the monitor meanwhile;
-# fails when the machine has ended before, as it does after $LIMIT seconds.
+# machine_wait FILE PATTERN [COMMAND]: waits until a line of the file matches the pattern, and gives the monitor the
+# command meanwhile. Fails if the machine ends before, at the latest after $LIMIT seconds.
 machine_wait() {
     until grep -Eq -- "$2" "$1" 2>/dev/null; do
         if ! kill -0 "$machine" 2>/dev/null; then
-            echo "no line like '$2' in:"
+            echo "no line matches '$2' in:"
             tail -n 20 "$1"
             return 1
         fi
@@ -30,7 +31,8 @@ machine_wait() {
     done
 }
 
-# machine_stop PATTERN: where the line of its registers with EIP and CPL is like it; it goes on for a moment otherwise.
+# machine_stop PATTERN: stops the machine where the line of registers with EIP and CPL matches the pattern. Until then,
+# lets it run for a moment, and tries again.
 machine_stop() {
     stops=0
     while [ "$stops" -lt 100 ]; do
@@ -48,8 +50,8 @@ machine_stop() {
     return 1
 }
 
-# machine_dump BYTES: of one that was stopped or has paused; it ends. Leaves $work/mem.dump, what the monitor
-# said in $work/monitor.log, the lines of `info mem` in $work/qemu.ranges, and cr3 and cr4.
+# machine_dump BYTES: dumps the memory of a stopped or paused machine, and ends the machine. Leaves $work/mem.dump, the
+# output of the monitor in $work/monitor.log, the lines of `info mem` in $work/qemu.ranges, and sets cr3 and cr4.
 machine_dump() {
     for command in 'info registers' 'info mem' "pmemsave 0 $1 \"$work/mem.dump\"" quit; do
         machine_tell "$command"
@@ -62,7 +64,7 @@ machine_dump() {
     [ "$cr3" != 0x ] && [ "$cr4" != 0x ] && [ -s "$work/mem.dump" ]
 }
 
-# same_ranges [STATUS]: `mmsim inspect` says what `info mem` said, and ends with that status (0).
+# same_ranges [STATUS]: `mmsim inspect` prints the same lines as `info mem`, and ends with this status (0 by default).
 same_ranges() {
     "$PROGRAM" inspect "$work/mem.dump" --cr3 "$cr3" --cr4 "$cr4" >"$work/mmsim.ranges" 2>"$work/mmsim.err"
     inspect_status=$?

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Boots the image once and compares its results with the program's. Called by `make test-boot`.
 #
-# One line a check; ends with the sums, and with 1 when a check failed.
+# Prints a line for each check, then the sums. Ends with 1 if a check failed.
 set -u
 
 here=$(dirname "$0")

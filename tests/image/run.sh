@@ -1,8 +1,8 @@
 #!/bin/sh
-# Boots the image and holds it against the program. Called by `make test-image`, which says in the
-# environment what was built with what; the arguments are the trace modules to compare.
+# Boots the image, and compares its results with the program's. Called by `make test-image`, which passes paths,
+# compilers and options in the environment. The arguments are the trace modules to compare.
 #
-# One line a check; ends with the sums, and with 1 when a check failed.
+# Prints a line for each check, then the sums. Ends with 1 if a check failed.
 set -u
 
 here=$(dirname "$0")
@@ -11,7 +11,7 @@ here=$(dirname "$0")
 # shellcheck source=/dev/null
 . "$here/monitor.sh"
 
-# boot_fails LOG IMAGE ...: the image itself says that it failed. QEMU could not be started is no such.
+# boot_fails LOG IMAGE RAM [WORDS [TRACE]]: the image reports a failure. It does not count if QEMU cannot be started.
 boot_fails() {
     boot "$@"
     [ $? -eq 1 ] && has "$1" '^ended: failed$'

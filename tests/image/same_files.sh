@@ -1,9 +1,9 @@
-# Host and image are compiled from the very same files, which look the same to both compilations.
+# Host and image compile the same lines of the same files.
 # shellcheck shell=sh disable=SC2154  # run.sh sets the variables
 
 is_shared='^(src/(mm|replay)|include/mm)/'
 
-# shared_files OBJECTS: what their dependency files name of the shared folders, each with its object.
+# shared_files OBJECTS: the files of the shared folders in the dependency files of these objects, with their sources.
 shared_files() {
     for source in $CORE_SRC; do
         grep -oE '[^ ]+' "$1/${source%.c}.d" | grep -E "$is_shared" | grep -v ':$' | sort -u |
@@ -11,8 +11,8 @@ shared_files() {
     done
 }
 
-# compiled_lines FLAGS: the lines of the shared files that are left when conditions are decided, by their
-# numbers: the text differs, where a macro of the two worlds' <stdint.h> stands.
+# compiled_lines FLAGS: the numbers of the lines of the shared files that the preprocessor leaves. It does not compare
+# their text, which differs where a line uses a macro of <stdint.h>.
 compiled_lines() {
     for source in $CORE_SRC; do
         # shellcheck disable=SC2086  # flags are words
@@ -23,22 +23,26 @@ compiled_lines() {
     done | sort -u
 }
 
-# Guards of headers are none, nor is the default of the level of hardening.
+# conditions_on_platform: prints the preprocessor conditions of the shared files, except the guards of headers and the
+# default level of hardening.
 conditions_on_platform() {
     grep -nE '^[[:space:]]*#[[:space:]]*(if|ifdef|ifndef|elif)' \
         src/mm/*.[ch] src/replay/*.[ch] include/mm/*.h | grep -vE ':#ifndef ([A-Z0-9_]+_H|MM_HARDENING)$'
 }
 
+# no_conditions: the shared files have no such condition.
 no_conditions() {
     ! conditions_on_platform
 }
 
+# all_core_is_read: the image compiles every source of src/mm and src/replay.
 all_core_is_read() {
     for source in src/mm/*.c src/replay/*.c; do
         grep -qx "$source reads $source" "$work/image.files" || return 1
     done
 }
 
+# same FILE FILE: the files are equal. If they are not, prints the difference.
 same() {
     cmp -s "$1" "$2" && return 0
     diff "$1" "$2" | head -n 10
@@ -52,6 +56,6 @@ check "host and image read the same files" same "$work/host.files" "$work/image.
 
 compiled_lines "$HOST_CFLAGS" >"$work/host.lines"
 compiled_lines "$IMAGE_CFLAGS" >"$work/image.lines"
-check "there are such lines" [ -s "$work/host.lines" ]
+check "host compiles lines of the shared files" [ -s "$work/host.lines" ]
 check "host and image compile the same lines" same "$work/host.lines" "$work/image.lines"
 check "no condition on the platform in the shared files" no_conditions

@@ -1,12 +1,13 @@
-# What the image makes of a trace is what the program makes of it for the memory map that the image prints.
+# Compares the results of the image with those of the program on the memory map that the image prints.
 # shellcheck shell=sh disable=SC2154  # setup.sh sets the variables
 
-# without_cost: a run's JSON less what the image does not measure. The host's has an object inside.
+# without_cost: removes "cost", which the image does not measure, from the JSON of a replay. On the host, "cost" has an
+# object within it.
 without_cost() {
     sed 's/"cost": {[^{}]*\({[^}]*}\)\{0,1\}}, //'
 }
 
-# same_run LOG TRACE STRATEGY
+# same_run LOG TRACE STRATEGY: the program has the digest and the JSON that the image printed in the log.
 same_run() {
     "$PROGRAM" replay "$2" --strategy "$3" --memmap "$1" --json >"$work/host.json" || return 1
     grep "\"strategy\": \"$3\"" "$1" >"$work/image.json"
@@ -17,7 +18,7 @@ same_run() {
     diff "$work/host.run" "$work/image.run"
 }
 
-# compare_trace TRACE RAM: one boot, every strategy.
+# compare_trace TRACE RAM: boots once, and compares the results of every strategy.
 compare_trace() {
     name=$(basename "$1" .mmb)
     check "$name: replays with $2" boot "$work/run.log" "$image" "$2" '' "$1"
@@ -26,7 +27,7 @@ compare_trace() {
     done
 }
 
-# ram_for_trace TRACE: little more than its peak, so that requests fail too.
+# ram_for_trace TRACE: prints a size a little above the peak of the trace, so that some requests fail.
 ram_for_trace() {
     peak=$("$PROGRAM" info "$1" --json | sed 's/.*"peak_live_bytes": \([0-9]*\).*/\1/')
     echo "$((peak / 1048576 + 24))M"

@@ -1,5 +1,5 @@
-# What all tests of the image share: a folder to work in, checks, and ways to boot.
-# shellcheck shell=sh disable=SC2034,SC2154  # who includes this sets here, and uses the variables
+# The set-up of all tests of the image: a folder for files, checks, and functions that boot the image.
+# shellcheck shell=sh disable=SC2034,SC2154  # the including script sets here, and uses the variables
 
 image=${IMAGE:-$BUILD/mmsim.elf}
 qemu_sh=src/i386/qemu.sh
@@ -9,12 +9,12 @@ if ! command -v "${QEMU:-qemu-system-i386}" >/dev/null; then
     echo "the image's tests need ${QEMU:-qemu-system-i386} (Debian: qemu-system-x86)" >&2
     exit 2
 fi
-COLUMNS=200 # tables are looked at line by line
+COLUMNS=200 # so that no line of a table is broken
 export COLUMNS
 LIMIT=${LIMIT:-120}
 export LIMIT
 
-# boot LOG IMAGE RAM [WORDS [TRACE]]: qemu.sh's status; the serial line without carriage returns in LOG.
+# boot LOG IMAGE RAM [WORDS [TRACE]]: boots the image with qemu.sh, and returns its status. LOG gets the serial line.
 boot() {
     log=$1
     shift

@@ -1,16 +1,17 @@
 /*
- * Boots, loads page tables made of pseudo-random numbers, turns paging on, says "ready", and halts. For
- * comparing what QEMU and the program say of tables that no kernel would make: self-maps, tables where no
- * memory is, reserved bits. -DSEED=N (not 0) chooses the numbers, -DCR4=N turns 4 MiB pages on (0x10) or off.
+ * Boots, turns paging on with page tables of pseudo-random numbers, prints "ready", and halts. The tables
+ * have what no kernel would write: self-maps, tables where no memory is, reserved bits. QEMU and
+ * `mmsim inspect` must read them alike. -DSEED=N (not 0) chooses the numbers; -DCR4=N turns 4 MiB pages on
+ * (0x10) or off (0).
  */
 #define MULTIBOOT_MAGIC 0x1badb002
 
 #define TABLES        8
-#define RUNS          16 /* of alike entries in a table */
+#define RUNS          16 /* runs of similar entries in a table */
 #define RUN_ENTRIES   64
 #define PRESENT       0x001
 #define LARGE         0x080
-#define NOWHERE       0x40000000 /* up to 0x7fffffff there is neither RAM nor a device */
+#define NOWHERE       0x40000000 /* from here to 0x7fffffff there is neither RAM nor a device */
 #define SERIAL_PORT   0x3f8
 
     .macro next /* G. Marsaglia, "Xorshift RNGs", 2003 */
@@ -71,7 +72,7 @@ directory:
     directory_entry
     .endr
 
-code_table: /* the code where it is, and nothing else */
+code_table: /* maps the page of the code to itself, and nothing else */
     .rept 256
     .long 0
     .endr

@@ -39,7 +39,7 @@ static void difference_add(struct boot_report *report, const struct boot_differe
     report->first[report->cases++] = *difference;
 }
 
-/* Whether it was the last line. */
+/* Returns true if the line is the last of the report. */
 static bool line_read(const char *line, struct boot_report *report)
 {
     struct boot_difference difference;

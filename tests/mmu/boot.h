@@ -1,10 +1,12 @@
-/* Boots the image with a module, and reads what it says. */
+/* Boots the image with a module of probe programs, and reads its report. */
 #ifndef MMU_BOOT_H
 #define MMU_BOOT_H
 
 #include "program.h"
 
-#define BOOT_CHECKSUM UINT32_MAX /* as a step: the memory at the end of the case differs */
+#define BOOT_CHECKSUM                                                                              \
+    UINT32_MAX /* in place of a step: the memory at the end of the case differs                    \
+                */
 
 struct boot_difference {
     uint32_t number; /* of the case */
@@ -19,8 +21,8 @@ struct boot_report {
 };
 
 /*
- * Boot, with the script that boots images. What it prints that is no report goes to standard error,
- * when it ends without one; then the process ends, too. report->first is the caller's to free.
+ * Boot the image with the script. If the image ends without a report, its output goes to standard
+ * error, and this process ends. The caller frees report->first.
  */
 void boot_run(const char *script, const char *image, const char *module,
               struct boot_report *report);

@@ -5,17 +5,17 @@
 #define RIGHTS (PTE_PRESENT | PTE_WRITABLE | PTE_USER)
 _Static_assert(RIGHTS == 7u, "three bits, the lowest");
 
-void coverage_note(struct coverage *coverage, const struct owed *owed,
+void coverage_note(struct coverage *coverage, const struct tlb_model *tlb,
                    const struct probe_step *step)
 {
-    struct owed_way way = owed_way_to(owed, step->where);
+    struct table_walk walk = tlb_model_walk(tlb, step->where);
     uint32_t write = (step->access & PROBE_ACCESS_KIND) == PROBE_WRITE8;
     uint32_t user = (step->access & PROBE_USER) != 0;
 
-    coverage->accesses[(way.directory_entry & RIGHTS) | (way.table_entry & RIGHTS) << 3 |
-                       (uint32_t)((way.directory_entry & PTE_LARGE) != 0) << 6 |
-                       (uint32_t)((owed->cr0 & CR0_WP) != 0) << 7 |
-                       (uint32_t)((owed->cr4 & CR4_PSE) != 0) << 8 | write << 9 | user << 10]++;
+    coverage->accesses[(walk.directory_entry & RIGHTS) | (walk.table_entry & RIGHTS) << 3 |
+                       (uint32_t)((walk.directory_entry & PTE_LARGE) != 0) << 6 |
+                       (uint32_t)((tlb->cr0 & CR0_WP) != 0) << 7 |
+                       (uint32_t)((tlb->cr4 & CR4_PSE) != 0) << 8 | write << 9 | user << 10]++;
 }
 
 uint32_t coverage_count(const struct coverage *coverage)

@@ -3,12 +3,13 @@
 #include "machine/mmu.h"
 #include "steps.h"
 
-/* Combinations of what a directed access chooses: P, R/W, U/S twice, PS, write, user. */
+/* The combinations of flags of a directed access: P, R/W and U/S of both entries, PS, write, user.
+ */
 #define COMBINATIONS   512u
-#define DIRECTED       20u /* of a case, about */
+#define DIRECTED       20u /* directed accesses in a case, about */
 #define CONTROL_STATES 8u
 
-/* Flags that no outcome depends on, or that the CPU sets. */
+/* Flags on which no outcome depends, or that the CPU sets. */
 #define OTHER_FLAGS                                                                                \
     (PTE_WRITE_THROUGH | PTE_CACHE_DISABLE | PTE_ACCESSED | PTE_DIRTY | PTE_GLOBAL | 0xe00u)
 
@@ -17,7 +18,8 @@ static uint32_t random_directory(struct steps *steps)
     return probe_table_frame(steps_random(steps, PROBE_DIRECTORIES));
 }
 
-/* For an entry of a directory. With PS it may be that of a large page: bits 13-20 are clear. */
+/* Returns a frame for a directory entry. With PS it may be that of a large page, whose bits 13 to
+   20 are clear. */
 static uint32_t random_table(struct steps *steps, uint32_t flags)
 {
     uint32_t choice = steps_random(steps, 8);
@@ -25,7 +27,7 @@ static uint32_t random_table(struct steps *steps, uint32_t flags)
     if (flags & PTE_LARGE)
         return choice == 0 ? 512u + steps_random(steps, 2) : steps_random(steps, 2);
     if (choice == 0)
-        return steps->owed.directory;
+        return steps->tlb.directory;
     if (choice == 1)
         return random_directory(steps);
     return probe_table_frame(steps_random(steps, PROBE_TABLES));
@@ -69,16 +71,16 @@ static void access_directed(struct steps *steps)
     uint32_t va = steps_random_va(steps);
 
     if (steps_random(steps, 3) == 0)
-        combination |= PTE_PRESENT | PTE_PRESENT << 3; /* else few accesses would work */
+        combination |= PTE_PRESENT | PTE_PRESENT << 3; /* otherwise few accesses would succeed */
     uint32_t large = combination & 0x40u ? PTE_LARGE : 0;
     uint32_t flags = (combination & 7u) | large | (steps_random(steps, 0x1000) & OTHER_FLAGS);
     uint32_t kind = combination & 0x80u           ? PROBE_WRITE8
                     : steps_random(steps, 3) == 0 ? PROBE_READ32
                                                   : PROBE_READ8;
 
-    steps_write(steps, steps->owed.directory, directory_index(vaddr(va)),
-                entry_for(steps, steps->owed.directory, flags));
-    uint32_t table = owed_way_to(&steps->owed, va).table;
+    steps_write(steps, steps->tlb.directory, directory_index(vaddr(va)),
+                entry_for(steps, steps->tlb.directory, flags));
+    uint32_t table = tlb_model_walk(&steps->tlb, va).table;
     flags = (combination >> 3 & 7u) | (steps_random(steps, 0x1000) & OTHER_FLAGS);
     steps_write(steps, table, table_index(vaddr(va)), entry_for(steps, table, flags));
     steps_access(steps, va, kind | (combination & 0x100u ? PROBE_USER : 0));
@@ -104,15 +106,15 @@ static void access_anywhere(struct steps *steps)
     steps_access(steps, steps_random_va(steps), random_access(steps));
 }
 
-/* A page that is not there; then it is, and nothing is owed. */
+/* Access a page that is absent, make it present, and access it again without an invalidation. */
 static void access_as_it_appears(struct steps *steps)
 {
     uint32_t va = steps_random_va(steps);
     uint32_t index = directory_index(vaddr(va));
-    uint32_t table = steps->owed.directory;
+    uint32_t table = steps->tlb.directory;
 
-    if (steps_random(steps, 2) && (owed_way_to(&steps->owed, va).directory_entry & PTE_PRESENT)) {
-        table = owed_way_to(&steps->owed, va).table;
+    if (steps_random(steps, 2) && (tlb_model_walk(&steps->tlb, va).directory_entry & PTE_PRESENT)) {
+        table = tlb_model_walk(&steps->tlb, va).table;
         index = table_index(vaddr(va));
     }
     uint32_t absent = random_flags(steps) & ~PTE_PRESENT;
@@ -123,15 +125,15 @@ static void access_as_it_appears(struct steps *steps)
     steps_access(steps, va, random_access(steps));
 }
 
-/* An entry on the way to a recent access changes: its rights, its frame, or its A and D alone. */
+/* Change the rights, the frame, or only A and D in an entry of the walk to a recent address. */
 static void access_changed(struct steps *steps)
 {
     uint32_t va = steps_random_recent(steps);
-    struct owed_way way = owed_way_to(&steps->owed, va);
-    bool leaf = !way.large && steps_random(steps, 3) != 0;
-    uint32_t table = leaf ? way.table : steps->owed.directory;
+    struct table_walk walk = tlb_model_walk(&steps->tlb, va);
+    bool leaf = !walk.large && steps_random(steps, 3) != 0;
+    uint32_t table = leaf ? walk.table : steps->tlb.directory;
     uint32_t index = leaf ? table_index(vaddr(va)) : directory_index(vaddr(va));
-    uint32_t entry = leaf ? way.table_entry : way.directory_entry;
+    uint32_t entry = leaf ? walk.table_entry : walk.directory_entry;
 
     if (steps_random(steps, 2))
         steps_write(steps, table, index,
@@ -143,7 +145,7 @@ static void access_changed(struct steps *steps)
 
 static void change_any(struct steps *steps)
 {
-    uint32_t table = steps_random(steps, 2) ? steps->owed.directory
+    uint32_t table = steps_random(steps, 2) ? steps->tlb.directory
                                             : probe_table_frame(steps_random(steps, PROBE_TABLES));
 
     write_random(steps, table, steps_random_number(steps));
@@ -151,15 +153,15 @@ static void change_any(struct steps *steps)
 
 static void switch_directory(struct steps *steps)
 {
-    steps_load_cr3(steps, steps_random(steps, 2) ? steps->owed.directory : random_directory(steps));
+    steps_load_cr3(steps, steps_random(steps, 2) ? steps->tlb.directory : random_directory(steps));
 }
 
 static void switch_controls(struct steps *steps)
 {
     if (steps_random(steps, 2))
-        steps_load_cr0(steps, steps->owed.cr0 ^ CR0_WP);
+        steps_load_cr0(steps, steps->tlb.cr0 ^ CR0_WP);
     else
-        steps_load_cr4(steps, steps->owed.cr4 ^ (steps_random(steps, 2) ? CR4_PGE : CR4_PSE));
+        steps_load_cr4(steps, steps->tlb.cr4 ^ (steps_random(steps, 2) ? CR4_PGE : CR4_PSE));
 }
 
 static void invalidate_any(struct steps *steps)

@@ -1,11 +1,12 @@
 /*
- * Holds the simulated MMU against a real one, as far as QEMU's is: the booted image executes the
- * same programs.
+ * Compares the simulated MMU with that of QEMU: the simulator and the booted image execute the same
+ * random programs.
  *
  *     mmu --script QEMU.sh --image IMAGE --module FILE [--seed S] [--accesses N] [--case C]
  *         [--break wp|user|dirty]
  *
- * One line when they agree; else the shortest program that shows a difference, and 1.
+ * Prints one line if they agree. Otherwise prints the shortest program that shows a difference, and
+ * ends with 1.
  */
 #include "generator.h"
 #include "machine/machine.h"
@@ -21,14 +22,14 @@
 
 #define DEFAULT_ACCESSES 100000u
 
-/* From here on each combination of flags has come by often. */
+/* With so many accesses, each combination of flags occurs often. */
 #define COVERED_ACCESSES DEFAULT_ACCESSES
 
 struct options {
     const char *script, *image, *module;
     uint32_t seed;
     uint32_t first_case, cases;
-    const char *broken; /* NULL: nothing is */
+    const char *broken; /* NULL if the simulator is not made wrong */
 };
 
 static const struct {
@@ -129,7 +130,7 @@ static void cases_make(const struct options *options, struct coverage *coverage)
     module_begin(&module, options->module);
     for (uint32_t i = 0; i < options->cases; i++) {
         generator_make(&program, options->seed, options->first_case + i, coverage);
-        if (!owed_is_paid(&program)) {
+        if (!tlb_model_accepts(&program)) {
             fprintf(stderr, "mmu: case %" PRIu32 " accesses a page that it has to invalidate\n",
                     program.head.number);
             exit(1);

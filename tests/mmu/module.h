@@ -12,10 +12,10 @@ struct module {
     struct probe_header header;
 };
 
-/* Start a file. It must be possible: what fails ends the process with a line that says why. */
+/* Start a file. If a call fails, it prints the reason and ends the process. */
 void module_begin(struct module *module, const char *path);
 
-/* Run a program on the simulator, and add it with what came of it. */
+/* Run a program on the simulator, and add it with its outcomes. */
 void module_add(struct module *module, struct program *program);
 
 void module_end(struct module *module);

@@ -1,4 +1,4 @@
-/* Programs and outcomes for people. */
+/* Prints programs and outcomes in words. */
 #ifndef MMU_PRINT_H
 #define MMU_PRINT_H
 
@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-/* A line for the start, one a step from 1 on, and both outcomes. */
+/* Print a line for the start, one for each step, numbered from 1, and both outcomes. */
 void print_difference(FILE *out, const struct program *program,
                       const struct boot_difference *difference);
 

@@ -1,4 +1,4 @@
-/* A case of a probe program in memory, while it is made, shrunk, printed. */
+/* A case of a probe program in memory. */
 #ifndef MMU_PROGRAM_H
 #define MMU_PROGRAM_H
 
@@ -9,13 +9,13 @@ struct program {
     struct probe_step step[PROBE_STEPS_MAX];
 };
 
-/* Whether the table of an entry may be its directory, too: one whose entries name only tables. */
+/* Returns true if a frame may be a directory: its entries name only tables. */
 static inline bool program_is_directory(uint32_t frame)
 {
     return frame < 6u || frame == 512u || frame == 513u;
 }
 
-/* Its number among the tables; the frame is one. */
+/* Returns the number of a table, which is in this frame. */
 static inline uint32_t program_table_number(uint32_t frame)
 {
     return frame < 6u ? frame : frame >= 512u ? frame - 506u : frame + 2u;

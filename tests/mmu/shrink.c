@@ -1,18 +1,18 @@
 #include "shrink.h"
 
 #include "module.h"
-#include "owed.h"
+#include "tlb_model.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define CANDIDATES_MAX (3u * PROBE_STEPS_MAX)
 
-/* What a boot tries: the program less some steps each. */
+/* The candidates of a boot: each is the program without some steps. */
 static struct {
     struct program program;
     bool removes_one;
-    uint32_t removed; /* that one */
+    uint32_t removed; /* the step, if removes_one */
 } candidate[CANDIDATES_MAX];
 static uint32_t candidates;
 
@@ -39,11 +39,11 @@ static void candidate_add(const struct program *program, const step_set remove)
     program_without(program, remove, rest);
     rest->head.number = candidates;
     candidate[candidates].removes_one = false;
-    if (rest->head.accesses != 0 && owed_is_paid(rest))
+    if (rest->head.accesses != 0 && tlb_model_accepts(rest))
         candidates++;
 }
 
-/* Each half of the steps, each quarter, and so on down to each step. */
+/* Candidates without each half of the steps, each quarter, and so on down to each step. */
 static void candidates_of_chunks(const struct program *program)
 {
     uint32_t steps = program->head.steps;
@@ -61,7 +61,8 @@ static void candidates_of_chunks(const struct program *program)
         }
 }
 
-/* Of the steps that can be left out one by one: the first two together, the first three, ... */
+/* Candidates without the first two, the first three, ... of the steps that can be left out alone.
+ */
 static void candidates_of_prefixes(const struct program *program, const uint32_t *step,
                                    uint32_t count)
 {
@@ -86,7 +87,7 @@ static void candidates_boot(const struct shrink_setting *setting, struct boot_re
     boot_run(setting->script, setting->image, setting->module, report);
 }
 
-/* Take the shortest that differs, if it is shorter. */
+/* Take the shortest candidate that shows a difference, if it is shorter than the program. */
 static bool shortest_take(const struct boot_report *report, struct program *program,
                           struct boot_difference *difference)
 {
@@ -138,7 +139,7 @@ static bool round_run(const struct shrink_setting *setting, struct program *prog
     return shorter;
 }
 
-/* What comes after the first difference plays no part in it. */
+/* Cut off the steps after the first difference. */
 static void cut_behind(struct program *program, struct boot_difference *difference)
 {
     static struct program whole;
@@ -157,7 +158,7 @@ static const uint32_t flag_groups[] = {0xe00u | PTE_WRITE_THROUGH | PTE_CACHE_DI
                                        PTE_ACCESSED, PTE_DIRTY, PTE_LARGE};
 #define FLAG_GROUPS (sizeof flag_groups / sizeof flag_groups[0])
 
-/* A candidate for each set of groups, cleared in every entry that is written. */
+/* A candidate for each set of groups: these flags are cleared in every entry that is written. */
 static void candidates_of_flags(const struct program *program)
 {
     for (candidates = 0; candidates < 1u << FLAG_GROUPS; candidates++) {
@@ -173,7 +174,7 @@ static void candidates_of_flags(const struct program *program)
     }
 }
 
-/* Clear as many groups as can be. */
+/* Clear as many groups as possible. */
 static void flags_clear(const struct shrink_setting *setting, struct program *program,
                         struct boot_difference *difference)
 {
@@ -184,7 +185,7 @@ static void flags_clear(const struct shrink_setting *setting, struct program *pr
     candidates_boot(setting, &report);
     for (uint32_t i = 0; i < report.cases; i++) {
         uint32_t groups = report.first[i].number;
-        if (__builtin_popcount(groups) <= cleared || !owed_is_paid(&candidate[groups].program))
+        if (__builtin_popcount(groups) <= cleared || !tlb_model_accepts(&candidate[groups].program))
             continue;
         cleared = __builtin_popcount(groups);
         *program = candidate[groups].program;

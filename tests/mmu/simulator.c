@@ -50,7 +50,7 @@ static void step_run(const struct probe_step *step)
     }
 }
 
-/* A write gives back what it reads: so the page that it has made writable is read. */
+/* A write is followed by a read of the same byte, which gives its value. */
 static bool access_make(const struct probe_step *step, uint32_t *value)
 {
     bool user = (step->access & PROBE_USER) && wrong != SIMULATOR_IGNORES_USER;
@@ -77,7 +77,7 @@ static void look(uint32_t va, struct probe_outcome *outcome)
     probe_look(arena(), current_directory(), va, machine_current->mmu.cr4 & CR4_PSE, outcome);
 }
 
-/* Undo the D that an access has just set. */
+/* Clear the D bit that an access has just set. */
 static void clear_dirty(uint32_t va, const struct probe_outcome *before)
 {
     uint32_t *entry = &probe_entries(arena(), current_directory())[directory_index(vaddr(va))];

@@ -1,13 +1,14 @@
-/* What the simulated machine makes of a program. */
+/* Runs a program on the simulated machine. */
 #ifndef MMU_SIMULATOR_H
 #define MMU_SIMULATOR_H
 
 #include "program.h"
 
-/* Physical address of the arena, here and in the image: above what a loader puts at the bottom. */
+/* The physical address of the arena, here and in the image. It lies above everything that a boot
+   loader puts into low memory. */
 #define SIMULATOR_ARENA 0x02000000u
 
-/* Ways to make the simulator wrong on purpose, to see that it is noticed. */
+/* Faults that can be planted in the simulator, to check that the tool finds them. */
 enum simulator_fault {
     SIMULATOR_SOUND,
     SIMULATOR_IGNORES_WP,
@@ -15,10 +16,10 @@ enum simulator_fault {
     SIMULATOR_SETS_NO_DIRTY
 };
 
-/* Create the machine. false: the host refuses; machine_error() says why. */
+/* Create the machine. Returns false if the host refuses; machine_error() has the reason. */
 bool simulator_start(enum simulator_fault fault);
 
-/* Run a program: its accesses' outcomes, in their order, and its checksum. */
+/* Run a program. Sets the outcomes of its accesses, in order, and its checksum. */
 void simulator_run(struct program *program, struct probe_outcome *outcome);
 
 #endif

@@ -3,10 +3,11 @@
 #include "generator.h"
 #include "machine/mmu.h"
 
-/* The longest act: two accesses of two pages, each after a change of an entry and four payments. */
+/* The longest act has two accesses to two pages each, after a change of an entry and four
+   invalidations. */
 #define ACT_STEPS_MAX 24u
 
-/* What may be between the image's own entries, of a page of entries. */
+/* The offsets in a page table at which an access may touch the image's own entries. */
 #define OWN_FIRST (PROBE_OWN_ENTRY * 4u - 3u)
 #define OWN_END   (PROBE_OWN_ENTRY * 4u + 8u)
 
@@ -26,7 +27,7 @@ uint32_t steps_random(struct steps *steps, uint32_t bound)
     return (next_random(steps) >> 4) % bound;
 }
 
-/* Small numbers are frames with tables and data, where a large page is accessed. */
+/* Small numbers are preferred, because a large page then covers the frames of tables and data. */
 static uint32_t fresh_number(struct steps *steps)
 {
     uint32_t number;
@@ -37,7 +38,7 @@ static uint32_t fresh_number(struct steps *steps)
     return number;
 }
 
-/* Neighbours in number have neighbours in seed: spread (the finisher of MurmurHash3). */
+/* Mix the bits, so that neighbouring seeds give different cases (the finisher of MurmurHash3). */
 static uint32_t spread(uint32_t value)
 {
     value = (value ^ value >> 16) * 0x85ebca6bu;
@@ -53,10 +54,10 @@ void steps_begin(struct steps *steps, struct program *program, struct coverage *
     steps->random = spread(spread(seed) + program->head.number) | 1u;
     for (uint32_t i = 0; i < STEPS_NUMBERS; i++)
         steps->number[i] = i < EDGES ? edges[i] : fresh_number(steps);
-    owed_start(&steps->owed, &program->head);
+    tlb_model_start(&steps->tlb, &program->head);
     for (uint32_t i = 0; i < STEPS_NUMBERS * STEPS_NUMBERS; i++)
-        owed_watch(&steps->owed, steps->number[i / STEPS_NUMBERS] << LARGE_PAGE_SHIFT |
-                                     steps->number[i % STEPS_NUMBERS] << PAGE_SHIFT);
+        tlb_model_watch(&steps->tlb, steps->number[i / STEPS_NUMBERS] << LARGE_PAGE_SHIFT |
+                                         steps->number[i % STEPS_NUMBERS] << PAGE_SHIFT);
     steps->next_recent = 0;
     for (uint32_t i = 0; i < STEPS_RECENT; i++)
         steps->recent[i] = steps_random_va(steps);
@@ -72,7 +73,7 @@ uint32_t steps_random_number(struct steps *steps)
     return steps->number[steps_random(steps, STEPS_NUMBERS)];
 }
 
-/* Both ends of a page, across its end, at an entry, anywhere. */
+/* Returns an offset at either end of a page, across its end, at an entry, or anywhere. */
 static uint32_t random_offset(struct steps *steps)
 {
     static const uint32_t offsets[] = {0, 0xfff, 0xfff, 0xffd};
@@ -101,7 +102,7 @@ uint32_t steps_random_recent(struct steps *steps)
 static void append(struct steps *steps, struct probe_step step)
 {
     steps->program->step[steps->program->head.steps++] = step;
-    owed_step(&steps->owed, &step);
+    tlb_model_step(&steps->tlb, &step);
 }
 
 void steps_write(struct steps *steps, uint32_t frame, uint32_t index, uint32_t value)
@@ -132,25 +133,26 @@ void steps_invlpg(struct steps *steps, uint32_t va)
     append(steps, (struct probe_step){.kind = PROBE_INVLPG, .where = va});
 }
 
-/* By the page, by all that is not global, or by all. */
-static void pay(struct steps *steps, uint32_t va)
+/* Invalidate a stale page alone, with all pages that are not global, or with all pages. */
+static void invalidate_stale(struct steps *steps, uint32_t va)
 {
-    const struct owed_page *page = owed_stale(&steps->owed, va);
+    const struct watched_page *page = tlb_model_stale(&steps->tlb, va);
     uint32_t choice = steps_random(steps, 8);
 
     if (!page)
         return;
     if (choice < 2 && !page->global) {
-        steps_load_cr3(steps, steps->owed.directory);
+        steps_load_cr3(steps, steps->tlb.directory);
     } else if (choice < 3) {
-        steps_load_cr4(steps, steps->owed.cr4 ^ CR4_PGE);
-        steps_load_cr4(steps, steps->owed.cr4 ^ CR4_PGE);
+        steps_load_cr4(steps, steps->tlb.cr4 ^ CR4_PGE);
+        steps_load_cr4(steps, steps->tlb.cr4 ^ CR4_PGE);
     } else {
         steps_invlpg(steps, va);
     }
 }
 
-/* An access that stays off the image's own entries, slots, and the end of 4 GiB. */
+/* Returns an address near va whose access avoids the image's own entries and slots and the end of
+   4 GiB. */
 static uint32_t access_move(uint32_t va, uint32_t access)
 {
     uint32_t offset = va & PAGE_OFFSET_MASK;
@@ -161,18 +163,18 @@ static uint32_t access_move(uint32_t va, uint32_t access)
         return va & ~PAGE_OFFSET_MASK;
     if ((access & PROBE_ACCESS_KIND) != PROBE_READ32 || offset <= PAGE_SIZE - 4u)
         return va;
-    /* It reaches into the next page. */
+    /* The access reaches into the next page. */
     bool own = index == PROBE_OWN_ENTRY - 1u || last_slot == PROBE_OWN_ENTRY || va + 3u < va;
     return own ? va & ~3u : va;
 }
 
-/* Of the pages that are not there, a few. */
+/* Keep the address for later accesses; of pages that are not present, keep only a few. */
 static void note_recent(struct steps *steps, uint32_t va)
 {
-    struct owed_way way = owed_way_to(&steps->owed, va);
-    uint32_t last = way.large ? PTE_PRESENT : way.table_entry;
+    struct table_walk walk = tlb_model_walk(&steps->tlb, va);
+    uint32_t last = walk.large ? PTE_PRESENT : walk.table_entry;
 
-    if ((way.directory_entry & last & PTE_PRESENT) || steps_random(steps, 8) == 0)
+    if ((walk.directory_entry & last & PTE_PRESENT) || steps_random(steps, 8) == 0)
         steps->recent[steps->next_recent++ % STEPS_RECENT] = va;
 }
 
@@ -183,11 +185,11 @@ void steps_access(struct steps *steps, uint32_t va, uint32_t access)
 
     if (steps->program->head.accesses == GENERATOR_CASE_ACCESSES)
         return;
-    owed_watch(&steps->owed, step.where);
-    owed_watch(&steps->owed, owed_access_last(&step));
-    pay(steps, step.where);
-    pay(steps, owed_access_last(&step));
-    coverage_note(steps->coverage, &steps->owed, &step);
+    tlb_model_watch(&steps->tlb, step.where);
+    tlb_model_watch(&steps->tlb, probe_access_last(&step));
+    invalidate_stale(steps, step.where);
+    invalidate_stale(steps, probe_access_last(&step));
+    coverage_note(steps->coverage, &steps->tlb, &step);
     append(steps, step);
     steps->program->head.accesses++;
     note_recent(steps, step.where);

@@ -121,7 +121,8 @@ void assert_commands_refused(const struct refused_command commands[], size_t cou
         memcpy(words, commands[i].words, sizeof commands[i].words);
         mmsim_run(&program, words);
         if (program.status != 2 || strncmp(program.err, "mmsim: ", 7) != 0 ||
-            text_lines(program.err) != 1 || strstr(program.err, commands[i].message) == NULL)
+            text_lines(program.err) != 1 || strpbrk(program.err, "\033\r") != NULL ||
+            strstr(program.err, commands[i].message) == NULL)
             fail_msg("%s: expected status 2 and one line with \"%s\"; got status %d and:\n%s",
                      words[0], commands[i].message, program.status, program.err);
         assert_string_equal(program.out, "");

@@ -47,7 +47,7 @@ struct refused_command {
 
 /*
  * Run each command. It must end with status 2, leave standard output empty, and print one line on
- * standard error, which begins with "mmsim: " and has the message.
+ * standard error, which begins with "mmsim: ", has the message, and has no control characters.
  */
 void assert_commands_refused(const struct refused_command commands[], size_t count);
 

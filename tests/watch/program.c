@@ -1,6 +1,6 @@
 /*
- * PROGRAM STRATEGY MISTAKE...: a kernel that makes mistakes with its memory, for test_watch.c to
- * run under Valgrind, and with AddressSanitizer.
+ * PROGRAM STRATEGY MISTAKE...: a kernel that makes mistakes with its memory. test_watch.c runs it
+ * under Valgrind, and compiled with AddressSanitizer.
  */
 #include "machine/machine.h"
 #include <mm/mm.h>
@@ -25,7 +25,7 @@ static void require(bool fact, const char *what)
     exit(3);
 }
 
-/* ---- reports are recognised by the names of these functions in their stacks ---- */
+/* ---- test_watch.c recognises reports by the names of these functions in their stacks ---- */
 
 static __attribute__((noinline)) vaddr_t allocates(uint32_t bytes)
 {
@@ -248,7 +248,7 @@ static void free_twice(void)
     frees(block);
 }
 
-/* ---- objects of a named cache, where there are slabs ---- */
+/* ---- mistakes with objects of a cache, under strategies with slabs ---- */
 
 static struct slab_cache *objects;
 
@@ -275,7 +275,7 @@ static void read_freed_object(void)
     reads(object, 8);
 }
 
-/* ---- what is none ---- */
+/* ---- correct code, in which the tools must find no mistake ---- */
 
 static void blocks_come_and_go(void)
 {
@@ -297,7 +297,7 @@ static void blocks_come_and_go(void)
     }
 }
 
-/* The same bytes at the addresses at which others may use them. */
+/* The same bytes are used at every address at which the kernel may use them. */
 static void frames_are_shared(void)
 {
     vaddr_t area = vmallocs(3u * PAGE_SIZE);
@@ -337,7 +337,7 @@ static void pages_come_and_go(void)
     pages_free(&mm, user, 0);
 }
 
-/* What the TLB forgets, the debugger does not. */
+/* A flush of the TLB does not make the tools forget which bytes are initialised. */
 static void the_tlb_is_flushed(void)
 {
     vaddr_t block = allocates(10000);
@@ -357,10 +357,10 @@ static void none(void)
     pages_come_and_go();
     the_tlb_is_flushed();
     require(mm_check(&mm) == NULL, "the check finds something");
-    allocates(1000); /* what lives on is no leak of the host */
+    allocates(1000); /* a block that the kernel never frees is no leak of the host */
 }
 
-/* ---- one of them ---- */
+/* ---- the program ---- */
 
 static const struct {
     const char *name;
@@ -401,8 +401,8 @@ static void make_mistake(void *context)
     mm_exit(&mm);
 }
 
-/* What no debugger keeps from happening, such as a touch of an unmapped page, ends in the machine's
-   panic. */
+/* Run a mistake on a machine of its own. A mistake that the tools do not prevent, such as a touch
+   of an unmapped page, ends in a panic of the machine. */
 static void run_on_machine(size_t number)
 {
     require(machine_create(NULL) != NULL, machine_error());
@@ -412,8 +412,8 @@ static void run_on_machine(size_t number)
     machine_destroy(machine_current);
 }
 
-/* Under its name, in a process of its own: tools describe an address by all the blocks that they
-   have ever seen there. */
+/* Print the name of the mistake, and run it in a process of its own, because the tools describe an
+   address by all blocks that they have ever seen there. */
 static void run(size_t number)
 {
     int status = 0;

@@ -1,4 +1,4 @@
-/* What Valgrind and AddressSanitizer report of a kernel's mistakes, under each strategy. */
+/* Valgrind and AddressSanitizer report the memory errors of a kernel, under each strategy. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,14 +20,14 @@
     "valgrind --quiet --leak-check=full --px-default=allregs-at-mem-access "                       \
     "--px-file-backed=allregs-at-mem-access --vex-guest-chase=no "
 
-/* A NULL is nothing that is looked for. */
+/* A mistake of program.c, and its reports. NULL stands for text that is not checked. */
 static const struct {
     const char *mistake;
-    const char *kind;  /* Valgrind's one report; "": there is none */
-    const char *place; /* in it, the block */
-    const char *asan;  /* AddressSanitizer's report of the block; "": there is none */
-    const char *by;    /* the function in the stack that has or had the block */
-    bool slabs;        /* only where there are some */
+    const char *kind;  /* the only report of Valgrind, or "" for none */
+    const char *place; /* Valgrind's description of the block */
+    const char *asan;  /* AddressSanitizer's description of the block, or "" for no report */
+    const char *by;    /* a function in the stack that allocated or freed the block */
+    bool slabs;        /* needs a strategy with slabs */
 } expected[] = {
     {"none", "", NULL, "", NULL, false},
     {"read_past", "Invalid read of size 1", "0 bytes after a block of size 100 alloc'd",
@@ -76,12 +76,12 @@ static bool applies(size_t i, const struct strategy *strategy)
            strcmp(strategy->name, "kseg0") == 0;
 }
 
-/* All mistakes, each under its name; what is written to standard error comes with the rest. */
-static void run_all(const char *runner, const char *watched, const struct strategy *strategy)
+/* Run the program with all mistakes. Standard error goes to program.out, too. */
+static void run_all(const char *tool, const char *watched, const struct strategy *strategy)
 {
     char command[2048];
     size_t length =
-        (size_t)snprintf(command, sizeof command, "%s %s %s", runner, watched, strategy->name);
+        (size_t)snprintf(command, sizeof command, "%s %s %s", tool, watched, strategy->name);
 
     for (size_t i = 0; i < EXPECTED; i++)
         if (applies(i, strategy))
@@ -103,7 +103,7 @@ static bool can_run(const char *tool)
 #endif
 }
 
-/* What was said of one mistake. */
+/* Returns the output of one mistake. */
 static char *section_of(const char *mistake)
 {
     static char section[PROGRAM_OUT_BYTES];
@@ -142,7 +142,7 @@ static void assert_section(const struct strategy *strategy, size_t i, const char
                      section);
 }
 
-/* One report of its kind, and no other. */
+/* There is one report of the expected kind, and no other. */
 static void assert_valgrind(const struct strategy *strategy, size_t i)
 {
     const char *kinds[] = {"Invalid read", "Invalid write", UNKNOWN};
@@ -162,7 +162,7 @@ static void require_valgrind(void)
     skip();
 }
 
-static void valgrind_reports(void **state)
+static void valgrind_reports_each_mistake(void **state)
 {
     (void)state;
     require_valgrind();
@@ -175,13 +175,14 @@ static void valgrind_reports(void **state)
     }
 }
 
-/* A kernel takes a quarter of a minute then: under two strategies, one mistake. */
-static void valgrind_says_who_allocated_unknown_values(void **state)
+/* With --track-origins, a run takes a quarter of a minute, so only two strategies run, with one
+   mistake each. */
+static void valgrind_names_the_allocation_of_uninitialised_values(void **state)
 {
     static const char *const commands[] = {
         MEMCHECK "--track-origins=yes " WATCH_PROGRAM " brk read_unknown_after_resize 2>&1",
         MEMCHECK "--track-origins=yes " WATCH_PROGRAM " zoned read_unknown 2>&1"};
-    static const char *const takers[] = {"resizes", "allocates"};
+    static const char *const allocators[] = {"resizes", "allocates"};
 
     (void)state;
     require_valgrind();
@@ -189,12 +190,12 @@ static void valgrind_says_who_allocated_unknown_values(void **state)
         program_run(&program, NULL, NULL, (const char *const[]){"sh", "-c", commands[i], NULL});
         const char *origin =
             strstr(program.out, "Uninitialised value was created by a heap allocation");
-        if (origin == NULL || strstr(origin, takers[i]) == NULL)
-            fail_msg("no \"%s\" in:\n%s", takers[i], program.out);
+        if (origin == NULL || strstr(origin, allocators[i]) == NULL)
+            fail_msg("no \"%s\" in:\n%s", allocators[i], program.out);
     }
 }
 
-static void asan_reports(void **state)
+static void asan_reports_each_mistake(void **state)
 {
     (void)state;
     if (!can_run("test -x " WATCH_PROGRAM "_asan")) {
@@ -215,9 +216,9 @@ static void asan_reports(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(valgrind_reports),
-        cmocka_unit_test(valgrind_says_who_allocated_unknown_values),
-        cmocka_unit_test(asan_reports),
+        cmocka_unit_test(valgrind_reports_each_mistake),
+        cmocka_unit_test(valgrind_names_the_allocation_of_uninitialised_values),
+        cmocka_unit_test(asan_reports_each_mistake),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

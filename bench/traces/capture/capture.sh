@@ -1,13 +1,14 @@
 #!/bin/sh
-# Records a workload in Debian's Linux for i386, in QEMU, with ftrace, perf and trace-cmd: logs for `mmsim import`.
-# The kernel and the tools are Debian packages, fetched once into build/debian; nothing is installed, no root is needed.
+# Records logs for `mmsim import`: runs a workload in Debian's Linux for i386 under QEMU, with ftrace, perf and
+# trace-cmd. The kernel and the tools are Debian packages, which are fetched once into build/debian. Nothing is
+# installed, and no root is needed.
 #
 #     bench/traces/capture/capture.sh DIRECTORY [WORKLOAD]
 #
-# leaves ftrace.txt, perf.txt, trace-cmd.txt, versions.txt in DIRECTORY. WORKLOAD is a script for busybox's sh;
-# workload.sh without it. RAM=512M, CPUS=1; AFTER=FILE: a script that the guest runs at the end, in the directory of
-# the logs, with /tmp/perf.data and /tmp/trace.dat at hand. Ends with 2 when the packages cannot be fetched, with 1
-# when the guest did not leave all logs.
+# DIRECTORY gets ftrace.txt, perf.txt, trace-cmd.txt and versions.txt. WORKLOAD is a script for busybox's sh
+# (workload.sh by default). The environment may have RAM (512M by default), CPUS (1), and AFTER, a script that the guest
+# runs in the end, in the directory of the logs; it can read /tmp/perf.data and /tmp/trace.dat. Ends with 2 if the
+# packages cannot be fetched, with 1 if the guest leaves no logs.
 set -u
 
 here=$(dirname "$0")
@@ -27,12 +28,13 @@ TOOLS="linux-perf trace-cmd busybox-static libaudit1 libbabeltrace1 libbz2-1.0 l
 libdw1 libelf1 libexpat1 libgcc-s1 libglib2.0-0 liblzma5 libnuma1 libopencsd1 libpcre2-8-0 libperl5.36 \
 libpython3.11 libslang2 libstdc++6 libtraceevent1 libtracefs1 libunwind8 libuuid1 libzstd1 zlib1g"
 
+# give_up STATUS REASON: ends the script.
 give_up() {
     echo "capture: $2" >&2
     exit "$1"
 }
 
-# Leaves the tools' files at $store/tools.
+# fetch_tools: unpacks the tools' packages into $store/tools.
 fetch_tools() {
     [ -d "$store/tools" ] && return
     mkdir -p "$store/tools.new"
@@ -44,18 +46,18 @@ fetch_tools() {
     mv "$store/tools.new" "$store/tools" && rm -r "$store/tools.deb"
 }
 
-# What was fetched before is there without a network.
+# fetch: fetches what an earlier call did not.
 fetch() {
     [ -s "$store/vmlinuz" ] && [ -d "$store/tools" ] && return
     debian_update && debian_kernel linux-image-686 && fetch_tools
 }
 
-# libraries_of FILE...: the names that they are linked with, one a line.
+# libraries_of FILE...: the names of the libraries that the files are linked with, one a line.
 libraries_of() {
     readelf -d "$@" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | sort -u
 }
 
-# add_libraries: all that the programs in $work/root/bin need, and what those need in turn.
+# add_libraries: copies the libraries that the programs in $work/root/bin need, and those that these need in turn.
 add_libraries() {
     cp -L "$store/tools/lib/ld-linux.so.2" "$work/root/lib/"
     while
@@ -71,6 +73,7 @@ add_libraries() {
     do :; done
 }
 
+# make_initramfs: makes $work/root.cpio, the root file system of the guest.
 make_initramfs() {
     mkdir -p "$work/root/bin" "$work/root/lib"
     cp "$store/tools/bin/busybox" "$store/tools/usr/bin/perf" "$store/tools/usr/bin/trace-cmd" "$work/root/bin/"
@@ -81,6 +84,7 @@ make_initramfs() {
     member_tree "$work/root" >"$work/root.cpio"
 }
 
+# boot: runs the guest until it turns its machine off.
 boot() {
     timeout "${LIMIT:-300}" "$qemu" -m "${RAM:-512M}" -smp "${CPUS:-1}" -nodefaults -display none -no-reboot \
         -kernel "$store/vmlinuz" -initrd "$work/root.cpio" -append 'console=ttyS0 nokaslr panic=-1 quiet' \

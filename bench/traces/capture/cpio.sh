@@ -1,12 +1,12 @@
-# An archive as Linux unpacks one at boot (its early-userspace/buffer-format.rst), without cpio.
+# Writes the archive that Linux unpacks at boot (Linux's early-userspace/buffer-format.rst), without cpio.
 # shellcheck shell=sh
 
-# pad BYTES: zeros up to the next multiple of 4.
+# pad BYTES: writes zeros from this offset up to the next multiple of 4.
 pad() {
     head -c $(((4 - $1 % 4) % 4)) /dev/zero
 }
 
-# member NAME MODE FILE: one file, or with /dev/null and a directory's mode, a directory.
+# member NAME MODE FILE: writes a file. With /dev/null and the mode of a directory, writes a directory.
 member() {
     bytes=$(wc -c <"$3")
     printf '070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x' \
@@ -17,7 +17,7 @@ member() {
     pad "$bytes"
 }
 
-# member_tree DIRECTORY: all that is in it, and the end of the archive.
+# member_tree DIRECTORY: writes the content of the directory, and the end of the archive.
 member_tree() {
     (cd "$1" && find . -mindepth 1 | sort) | while read -r path; do
         if [ -d "$1/$path" ]; then

@@ -1,7 +1,8 @@
-# Debian's packages for i386, fetched without touching this machine's own: apt's lists and settings are only
-# read, its state is in $store, an absolute path.
-# shellcheck shell=sh disable=SC2154  # who includes this sets store
+# Fetches Debian's packages for i386. The lists and settings of this machine's apt are only read; the state of these
+# calls is in $store, an absolute path.
+# shellcheck shell=sh disable=SC2154  # the including script sets store
 
+# private_apt TOOL ARGUMENT...: runs a tool of apt with its own state.
 private_apt() {
     tool=$1
     shift
@@ -10,7 +11,7 @@ private_apt() {
         "$@"
 }
 
-# debian_update: the lists of packages. One index of many may fail to come; what is missing shows later.
+# debian_update: fetches the lists of packages. If one of them fails, a package that it lists is missing later.
 debian_update() {
     command -v apt-get >/dev/null || return 1
     mkdir -p "$store/apt/lists/partial" "$store/apt/cache/archives/partial"
@@ -19,7 +20,8 @@ debian_update() {
     private_apt apt-get update >"$store/apt.log" 2>&1 || :
 }
 
-# debian_download NAME PACKAGE...: into $store/NAME.deb, and nothing else there. Says what it fetches, and how much.
+# debian_download NAME PACKAGE...: fetches the packages into $store/NAME.deb, which holds nothing else. Prints their
+# names and their size before.
 debian_download() {
     folder=$store/$1.deb
     shift
@@ -32,7 +34,7 @@ debian_download() {
     (cd "$folder" && private_apt apt-get download "$@" >>"$store/apt.log" 2>&1)
 }
 
-# debian_kernel PACKAGE: it depends on the newest kernel, which is then at $store/vmlinuz. Fetched once.
+# debian_kernel PACKAGE: fetches the kernel that the package depends on to $store/vmlinuz, unless it is there.
 debian_kernel() {
     [ -s "$store/vmlinuz" ] && return
     newest=$(private_apt apt-cache depends "$1" 2>>"$store/apt.log" | sed -n 's/^ *Depends: //p')

@@ -1,8 +1,8 @@
 #!/bin/busybox sh
-# shellcheck shell=dash disable=SC2016,SC1091  # the kernel expands them; after is the user's
-# The first process of the guest that capture.sh boots: records /workload with ftrace, perf and trace-cmd, one
-# after the other, and sends the logs through the second serial line. These are the recipes of `mmsim import
-# --help`, with buffers of the guest's size.
+# shellcheck shell=dash disable=SC2016,SC1091  # the kernel expands the variables; the user writes /after
+# The first process of the guest that capture.sh boots. It records /workload with ftrace, perf and trace-cmd, one after
+# the other, and sends the logs through the second serial line. The commands are those of `mmsim import --help`, with
+# buffers that fit the guest.
 /bin/busybox --install -s /bin
 export PATH=/bin HOME=/ LC_ALL=C
 mkdir -p /proc /sys /dev /tmp
@@ -19,10 +19,10 @@ cd /tmp/logs || poweroff -f
 record_ftrace() {
     cd /sys/kernel/tracing || return
     echo 0 >tracing_on
-    echo 0 >options/hash-ptr  # real addresses: they tell which pages back an object
+    echo 0 >options/hash-ptr  # real addresses show which pages hold an object
     echo 0 >options/overwrite # when the buffer is full, keep the start
     echo 32768 >buffer_size_kb
-    { # which pages become slabs; import finds most of them without, by the first object in them
+    { # the pages that become slabs; without these probes, import finds most of them by their first object
         echo 'p:slab_new allocate_slab'
         echo 'r:slab_new_ret allocate_slab slab=$retval:x32'
         echo 'p:slab_free __free_slab slab=$arg2'
@@ -40,7 +40,7 @@ record_ftrace() {
     cat per_cpu/cpu*/stats >/tmp/logs/ftrace.stats
     echo 0 >events/enable
     echo 1 >buffer_size_kb
-    echo 1 >tracing_on # for the others, who do not say so
+    echo 1 >tracing_on # perf and trace-cmd do not turn it on themselves
     cd /tmp/logs || return
 }
 

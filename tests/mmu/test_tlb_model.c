@@ -1,4 +1,4 @@
-/* What is owed to the TLB: each rule of the manual by itself; and that the generator pays. */
+/* The TLB model: each rule of the manual by itself, and the programs of the generator. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,32 +16,32 @@
 #define ENTRY (TABLE << PAGE_SHIFT | PTE_PRESENT)
 #define PAGE  (20u << PAGE_SHIFT | PTE_PRESENT)
 
-static struct owed owed;
+static struct tlb_model tlb;
 
 static void step(enum probe_kind kind, uint32_t frame, uint32_t where, uint32_t value)
 {
-    owed_step(&owed,
-              &(struct probe_step){
+    tlb_model_step(
+        &tlb, &(struct probe_step){
                   .kind = (uint8_t)kind, .frame = (uint16_t)frame, .where = where, .value = value});
 }
 
 static void assert_stale(bool va, bool other, bool far)
 {
-    assert_int_equal(owed_stale(&owed, VA) != NULL, va);
-    assert_int_equal(owed_stale(&owed, OTHER) != NULL, other);
-    assert_int_equal(owed_stale(&owed, FAR) != NULL, far);
+    assert_int_equal(tlb_model_stale(&tlb, VA) != NULL, va);
+    assert_int_equal(tlb_model_stale(&tlb, OTHER) != NULL, other);
+    assert_int_equal(tlb_model_stale(&tlb, FAR) != NULL, far);
 }
 
-/* Directory 0 has the table in slots 2 and 3; its entry 5 is a page, 6 another. */
+/* Directory 0 has the table in slots 2 and 3. Entries 5 and 6 of the table are pages. */
 static int start(void **state)
 {
     static const struct probe_case head = {.directory = 0, .cr0 = CR0_WP, .cr4 = CR4_PSE | CR4_PGE};
 
     (void)state;
-    owed_start(&owed, &head);
-    owed_watch(&owed, VA);
-    owed_watch(&owed, OTHER);
-    owed_watch(&owed, FAR);
+    tlb_model_start(&tlb, &head);
+    tlb_model_watch(&tlb, VA);
+    tlb_model_watch(&tlb, OTHER);
+    tlb_model_watch(&tlb, FAR);
     step(PROBE_WRITE_ENTRY, 0, 2, ENTRY);
     step(PROBE_WRITE_ENTRY, 0, 3, ENTRY);
     step(PROBE_WRITE_ENTRY, TABLE, 5, PAGE);
@@ -49,7 +49,7 @@ static int start(void **state)
     return 0;
 }
 
-static void what_was_not_present_owes_nothing(void **state)
+static void a_change_of_an_absent_entry_makes_nothing_stale(void **state)
 {
     (void)state;
     assert_stale(false, false, false);
@@ -57,7 +57,7 @@ static void what_was_not_present_owes_nothing(void **state)
     assert_stale(false, false, false);
 }
 
-static void a_table_entry_owes_for_each_way_to_it(void **state)
+static void a_table_entry_makes_each_page_that_uses_it_stale(void **state)
 {
     (void)state;
     step(PROBE_WRITE_ENTRY, TABLE, 5, PAGE | PTE_WRITABLE);
@@ -68,7 +68,7 @@ static void a_table_entry_owes_for_each_way_to_it(void **state)
     assert_stale(false, false, false);
 }
 
-static void a_directory_entry_owes_for_its_slot(void **state)
+static void a_directory_entry_makes_the_pages_of_its_slot_stale(void **state)
 {
     (void)state;
     step(PROBE_WRITE_ENTRY, 0, 2, 0);
@@ -77,7 +77,7 @@ static void a_directory_entry_owes_for_its_slot(void **state)
     assert_stale(false, true, false);
 }
 
-static void invlpg_drops_all_that_is_kept_of_directories(void **state)
+static void invlpg_drops_all_cached_directory_entries(void **state)
 {
     (void)state;
     step(PROBE_WRITE_ENTRY, TABLE, 5, 0);
@@ -85,7 +85,7 @@ static void invlpg_drops_all_that_is_kept_of_directories(void **state)
     step(PROBE_INVLPG, 0, FAR, 0);
     step(PROBE_WRITE_ENTRY, 0, 2, ENTRY | PTE_WRITABLE);
     assert_stale(true, true, false);
-    /* VA was not present: only its directory entry is kept. */
+    /* VA was not present, so only its directory entry may be cached. */
     step(PROBE_INVLPG, 0, 0xfffff000, 0);
     assert_stale(false, true, false);
 }
@@ -115,9 +115,9 @@ static void a_global_page_outlives_its_directory(void **state)
     assert_stale(false, false, false);
 }
 
-/* First a small page that isn't global, then a large one that is; the load of CR3 drops only the
- * first. */
-static void what_is_stale_in_two_ways_goes_when_both_are_dropped(void **state)
+/* The page is a small page that is not global, then a large global page. The load of CR3 drops only
+ * the first translation. */
+static void a_page_with_two_stale_translations_needs_both_dropped(void **state)
 {
     (void)state;
     step(PROBE_WRITE_ENTRY, 0, 2, PTE_PRESENT | PTE_LARGE | PTE_GLOBAL);
@@ -139,7 +139,7 @@ static void without_pge_there_are_no_global_pages(void **state)
     assert_stale(false, false, false);
 }
 
-static void pse_gives_an_entry_another_meaning(void **state)
+static void a_change_of_pse_makes_large_entries_stale(void **state)
 {
     (void)state;
     step(PROBE_LOAD_CR0, 0, 0, 0);
@@ -150,35 +150,35 @@ static void pse_gives_an_entry_another_meaning(void **state)
     assert_stale(false, false, true);
 }
 
-static void a_page_that_is_watched_late_may_be_stale(void **state)
+static void a_page_that_is_watched_late_counts_as_stale(void **state)
 {
     (void)state;
-    owed_watch(&owed, 0x01000000);
-    assert_non_null(owed_stale(&owed, 0x01000000));
+    tlb_model_watch(&tlb, 0x01000000);
+    assert_non_null(tlb_model_stale(&tlb, 0x01000000));
     step(PROBE_LOAD_CR3, 0, 0, 0);
-    assert_non_null(owed_stale(&owed, 0x01000000));
+    assert_non_null(tlb_model_stale(&tlb, 0x01000000));
     step(PROBE_INVLPG, 0, 0x01000000, 0);
-    assert_null(owed_stale(&owed, 0x01000000));
+    assert_null(tlb_model_stale(&tlb, 0x01000000));
 }
 
-/* And a program that leaves an invalidation out is told from one that is paid. */
-static void the_generator_pays(void **state)
+/* If an invalidation is left out of a program, the model notices it. */
+static void the_generator_accesses_no_stale_page(void **state)
 {
     static struct coverage coverage;
     static struct program program;
-    uint32_t unpaid = 0;
+    uint32_t refused = 0;
 
     (void)state;
     for (uint32_t number = 0; number < 400; number++) {
         generator_make(&program, 7, number, &coverage);
-        assert_true(owed_is_paid(&program));
+        assert_true(tlb_model_accepts(&program));
         assert_int_equal(program.head.accesses, GENERATOR_CASE_ACCESSES);
         for (uint32_t i = 0; i < program.head.steps; i++)
             if (program.step[i].kind == PROBE_INVLPG)
                 program.step[i].where = (PROBE_OWN_ENTRY + 1u) << LARGE_PAGE_SHIFT;
-        unpaid += !owed_is_paid(&program);
+        refused += !tlb_model_accepts(&program);
     }
-    assert_true(unpaid > 300);
+    assert_true(refused > 300);
     assert_true(coverage_count(&coverage) > COVERAGE_COMBINATIONS / 2);
 }
 
@@ -187,17 +187,17 @@ static void the_generator_pays(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(what_was_not_present_owes_nothing),
-        TEST(a_table_entry_owes_for_each_way_to_it),
-        TEST(a_directory_entry_owes_for_its_slot),
-        TEST(invlpg_drops_all_that_is_kept_of_directories),
+        TEST(a_change_of_an_absent_entry_makes_nothing_stale),
+        TEST(a_table_entry_makes_each_page_that_uses_it_stale),
+        TEST(a_directory_entry_makes_the_pages_of_its_slot_stale),
+        TEST(invlpg_drops_all_cached_directory_entries),
         TEST(a_large_page_is_invalidated_whole),
         TEST(a_global_page_outlives_its_directory),
-        TEST(what_is_stale_in_two_ways_goes_when_both_are_dropped),
+        TEST(a_page_with_two_stale_translations_needs_both_dropped),
         TEST(without_pge_there_are_no_global_pages),
-        TEST(pse_gives_an_entry_another_meaning),
-        TEST(a_page_that_is_watched_late_may_be_stale),
-        cmocka_unit_test(the_generator_pays),
+        TEST(a_change_of_pse_makes_large_entries_stale),
+        TEST(a_page_that_is_watched_late_counts_as_stale),
+        cmocka_unit_test(the_generator_accesses_no_stale_page),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
