@@ -321,7 +321,7 @@ test:
 test-format:
 	@tests/format.sh
 
-## Check which room includes which, and the shell scripts with shellcheck
+## Check the includes, the public headers (as C and C++), and the shell scripts (shellcheck)
 test-scripts:
 	@tests/scripts.sh
 

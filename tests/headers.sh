@@ -1,6 +1,6 @@
 #!/bin/sh
-# Compiles each public header by itself: as C with -Wc++-compat, and as C++ by each compiler for it that is installed.
-# Called by tests/scripts.sh. The headers of include/mm leave `extern "C"` to the C++ file that includes them.
+# Compiles each public header by itself: as C with -Wc++-compat, and as C++ with g++ and clang++, if they are installed.
+# Called by tests/scripts.sh. A C++ file includes the headers of include/mm within `extern "C"`.
 set -u
 
 flags="-Wall -Wextra -Werror -fsyntax-only -Iinclude -Isim -Isim/machine/include -"
@@ -8,7 +8,7 @@ compilers=
 for compiler in g++ clang++; do
     command -v "$compiler" >/dev/null && compilers="$compilers $compiler"
 done
-[ -n "$compilers" ] || echo "skipped: the headers as C++, for there is neither g++ nor clang++ (Debian: g++)"
+[ -n "$compilers" ] || echo "headers: not compiled as C++, because neither g++ nor clang++ is installed (Debian: g++)"
 
 failed=0
 for header in include/mm/*.h include/mmsim/*.h; do
