@@ -10,7 +10,7 @@
 #include "support/program.h"
 #include "support/scratch.h"
 
-#include <mm/mm.h>
+#include <mm/strategy.h>
 
 #include <stdlib.h>
 #include <string.h>
