@@ -63,7 +63,7 @@ static void an_empty_directory_has_no_range(void **state)
 
 /*
  *  table   | a a+1 a+2 |   | b | b' |      b': another frame; b'': another right
- *  ranges  |-----|-----------|   |---|----|...   merged by rights, b and b' are one range
+ *  ranges  |-----------|   |---|----|...   merged by rights, b and b' are one range
  */
 static void a_range_continues_if_both_addresses_do(void **state)
 {

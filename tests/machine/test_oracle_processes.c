@@ -157,17 +157,17 @@ MM_TEST(unmapping_the_frame_buffer_leaves_nothing_stale)
     model_stop(&mm);
 }
 
-static pfn_t hoard[0x4000];
+static pfn_t taken[0x4000];
 
 /* Takes all frames, then frees the last `frames` ones, which lie where a heap would grow. */
-static uint32_t hoard_all_but(uint32_t frames)
+static uint32_t take_all_but(uint32_t frames)
 {
     uint32_t count = 0;
 
-    while (!pfn_is_none(hoard[count] = pages_alloc(&mm, 0, PAGES_LOW)))
+    while (!pfn_is_none(taken[count] = pages_alloc(&mm, 0, PAGES_LOW)))
         count++;
     for (uint32_t i = 0; i < frames; i++)
-        pages_free(&mm, hoard[--count], 0);
+        pages_free(&mm, taken[--count], 0);
     return count;
 }
 
@@ -180,7 +180,7 @@ MM_TEST(moving_pages_leaves_nothing_stale)
     start(strategy);
     map(START, MANY);
     window_write(START, 1); /* takes the page table */
-    uint32_t count = hoard_all_but(MANY + 2);
+    uint32_t count = take_all_but(MANY + 2);
     for (uint32_t i = 1; i < MANY; i++) {
         window_write(START + i * PAGE_SIZE, i + 1);
         touch(START + i * PAGE_SIZE, 1, true);
@@ -191,7 +191,7 @@ MM_TEST(moving_pages_leaves_nothing_stale)
         window_write(area.value, 77);
     }
     for (uint32_t i = 0; i < 2 * MANY; i++)
-        pages_free(&mm, hoard[i], 0);
+        pages_free(&mm, taken[i], 0);
     vaddr_t block = kmalloc(&mm, (MANY + 1) * PAGE_SIZE, PAGES_LOW);
     if (strategy_is(strategy, "migrate"))
         assert_true(mm.moves.count >= MANY);
@@ -207,7 +207,7 @@ MM_TEST(moving_pages_leaves_nothing_stale)
     vfree(&mm, area);
     kfree(&mm, block);
     while (count-- > 2 * MANY)
-        pages_free(&mm, hoard[count], 0);
+        pages_free(&mm, taken[count], 0);
     stop();
 }
 

@@ -80,15 +80,15 @@ static void the_least_recently_used_way_is_evicted(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof sequences / sizeof sequences[0]; i++) {
         struct tlb_shape shape = sequences[i].shape;
-        char said[32] = "";
+        char result[32] = "";
 
         make(shape);
         for (size_t j = 0; sequences[i].accesses[j] != '\0'; j++)
-            said[j] = access_letter(sequences[i].accesses[j], shape.entries / shape.ways);
-        if (strcmp(said, sequences[i].expected) != 0)
+            result[j] = access_letter(sequences[i].accesses[j], shape.entries / shape.ways);
+        if (strcmp(result, sequences[i].expected) != 0)
             fail_msg("%ux%u, %s: expected %s, got %s", shape.entries, shape.ways,
-                     sequences[i].accesses, sequences[i].expected, said);
-        assert_int_equal(tlb.hits + tlb.misses, strlen(said));
+                     sequences[i].accesses, sequences[i].expected, result);
+        assert_int_equal(tlb.hits + tlb.misses, strlen(result));
         tlb_destroy(&tlb);
     }
 }

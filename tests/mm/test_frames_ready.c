@@ -12,7 +12,7 @@
 #define WANT_MAX 12u /* requests of each class */
 
 static struct mm mm;
-static struct model_hoard hoard;
+static struct taken_pages taken;
 static uint32_t seed;
 
 static uint32_t random_below(uint32_t bound)
@@ -40,41 +40,41 @@ static void lend_heap_tail(void)
 static void leave_few_free(void)
 {
     lend_heap_tail();
-    hoard.count = 0;
-    hoard_free(&hoard, &mm);
-    hoard_give(&hoard, &mm, ZONE_DMA, random_below(3));
-    hoard_give(&hoard, &mm, ZONE_LOW, random_below(WANT_MAX));
-    hoard_give(&hoard, &mm, ZONE_HIGH, random_below(WANT_MAX));
+    taken.count = 0;
+    take_free_frames(&taken, &mm);
+    free_zone_pages(&taken, &mm, ZONE_DMA, random_below(3));
+    free_zone_pages(&taken, &mm, ZONE_LOW, random_below(WANT_MAX));
+    free_zone_pages(&taken, &mm, ZONE_HIGH, random_below(WANT_MAX));
 }
 
 /* Returns whether all requests were served, in any order or LOW first, which leaves the least to
  * others. Gives everything back. */
 static bool requests_served(uint32_t low, uint32_t user, bool low_first)
 {
-    pfn_t taken[2 * WANT_MAX];
+    pfn_t pages[2 * WANT_MAX];
     uint32_t count = 0;
     bool served = true;
 
     while (low + user > 0 && served) {
         bool of_low = user == 0 || (low != 0 && (low_first || random_below(2) != 0));
-        taken[count] = pages_alloc(&mm, 0, of_low ? PAGES_LOW : PAGES_USER);
-        served = !pfn_is_none(taken[count]);
+        pages[count] = pages_alloc(&mm, 0, of_low ? PAGES_LOW : PAGES_USER);
+        served = !pfn_is_none(pages[count]);
         count += served;
         low -= of_low;
         user -= !of_low;
     }
     while (count > 0)
-        pages_free(&mm, taken[--count], 0);
+        pages_free(&mm, pages[--count], 0);
     return served;
 }
 
 static uint32_t free_frames(void)
 {
-    static struct model_hoard all;
+    static struct taken_pages all;
 
-    hoard_all(&all, &mm);
+    take_all_frames(&all, &mm);
     uint32_t frames = all.count;
-    hoard_give_all(&all, &mm);
+    free_all_pages(&all, &mm);
     return frames;
 }
 
@@ -115,7 +115,7 @@ MM_TEST(what_is_promised_is_kept)
     for (uint32_t i = 0; i < rounds; i++) {
         leave_few_free();
         ask_and_request();
-        hoard_give_all(&hoard, &mm);
+        free_all_pages(&taken, &mm);
     }
     assert_frames_conserved(&mm);
     model_stop(&mm);

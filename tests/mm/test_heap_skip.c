@@ -184,7 +184,7 @@ MACHINE_TEST(knows_its_spans_and_its_fences)
 /* The three words at the start of a span are the fence, the span before, and the end of that. */
 MACHINE_TEST(checker_names_each_rule)
 {
-    static const char *const way = "heap_skip: a span does not lead back to one before it";
+    static const char *const wrong_link = "heap_skip: a span does not lead back to one before it";
     static const char *const cover = "heap_skip: no fence covers a hole";
 
     start(1);
@@ -196,11 +196,11 @@ MACHINE_TEST(checker_names_each_rule)
         uint32_t value;
         const char *rule;
     } cases[] = {
-        {1, HOME + 4, way},
-        {1, HOME - PAGE_SIZE, way},
-        {2, HOME + PAGE_SIZE + 4, way},
-        {2, HOME + 10 * PAGE_SIZE, way},
-        {2, HOME, way},
+        {1, HOME + 4, wrong_link},
+        {1, HOME - PAGE_SIZE, wrong_link},
+        {2, HOME + PAGE_SIZE + 4, wrong_link},
+        {2, HOME + 10 * PAGE_SIZE, wrong_link},
+        {2, HOME, wrong_link},
         {0, HOME, cover},
         {0, HOME + PAGE_SIZE, cover},
         {0, lead[0] - 8, cover},

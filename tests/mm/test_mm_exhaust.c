@@ -41,23 +41,23 @@ struct slot {
 
 static struct mm mm;
 static struct slot slots[SLOTS];
-static pfn_t hoard[FRAMES_ALL];
-static uint32_t hoarded;
+static pfn_t taken[FRAMES_ALL];
+static uint32_t taken_count;
 
-static void hoard_all(void)
+static void take_all_pages(void)
 {
-    for (hoarded = 0;; hoarded++) {
-        hoard[hoarded] = pages_alloc(&mm, 0, PAGES_USER);
-        if (pfn_is_none(hoard[hoarded]))
+    for (taken_count = 0;; taken_count++) {
+        taken[taken_count] = pages_alloc(&mm, 0, PAGES_USER);
+        if (pfn_is_none(taken[taken_count]))
             return;
     }
 }
 
 /* Frees the frames taken last. Under `brk` these are the lowest, where its heap begins. */
-static void hoard_give(uint32_t frames)
+static void free_last_pages(uint32_t frames)
 {
-    for (; frames-- > 0 && hoarded > 0;)
-        pages_free(&mm, hoard[--hoarded], 0);
+    for (; frames-- > 0 && taken_count > 0;)
+        pages_free(&mm, taken[--taken_count], 0);
 }
 
 static bool touch(uint32_t where, uint32_t bytes)
@@ -139,14 +139,14 @@ static uint32_t failures_with(uint32_t frames)
 {
     uint32_t failures = 0;
 
-    hoard_all();
-    hoard_give(frames);
+    take_all_pages();
+    free_last_pages(frames);
     for (uint32_t i = 0; i < STEPS; i++)
         failures += !run_step(&workload[i]);
     assert_sound(&mm);
     for (uint32_t i = 0; i < SLOTS; i++)
         slot_free(&slots[i]);
-    hoard_give(hoarded);
+    free_last_pages(taken_count);
     assert_frames_conserved(&mm);
     return failures;
 }

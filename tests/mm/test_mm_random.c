@@ -28,7 +28,7 @@ static struct {
     struct live live[LIVE_MAX];
     uint32_t count;
     uint32_t seed;
-    uint32_t made;
+    uint32_t blocks_made;
     uint32_t failures;
     uint32_t moved;
     bool user_only;            /* only PAGES_USER is requested for pages, any class for blocks */
@@ -109,7 +109,7 @@ static bool block_frames_apart(uint32_t where, uint32_t bytes)
 
 static void live_add(struct live live)
 {
-    live.seed = ++run.made * 0x10001u;
+    live.seed = ++run.blocks_made * 0x10001u;
     if (live.kind == KIND_PAGES)
         pages_mark(&live);
     else
@@ -245,16 +245,16 @@ static void step_pages(void)
     assert_true(frames_take(first.value, 1u << order, true));
     live_add((struct live){KIND_PAGES, page_class, first.value, order, 0});
     if (page_class == PAGES_USER)
-        pages_set_movable(&run.mm, first, order, run.made);
+        pages_set_movable(&run.mm, first, order, run.blocks_made);
 }
 
 /* A page moved: the model follows. */
-static void pages_moved(void *context, uint32_t made, pfn_t from, pfn_t to)
+static void pages_moved(void *context, uint32_t cookie, pfn_t from, pfn_t to)
 {
     struct live *live = run.live;
 
     assert_null(context);
-    while (live->seed != made * 0x10001u)
+    while (live->seed != cookie * 0x10001u)
         live++;
     assert_int_equal(live->where, from.value);
     assert_int_equal(to.value % (1u << live->bytes), 0);

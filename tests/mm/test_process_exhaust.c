@@ -16,7 +16,7 @@
 
 static struct mm mm;
 static struct process *process;
-static struct model_hoard hoard;
+static struct taken_pages taken;
 
 static char contents[3 * PAGE_SIZE] = "contents";
 static const struct process_image image = {contents, sizeof contents, contents, 1, PAGE_SIZE};
@@ -26,29 +26,29 @@ static const struct process_image small = {NULL, 0, contents, 1, 0};
 
 static bool call_create(void)
 {
-    struct process *made = process_create(&mm, NULL);
+    struct process *created = process_create(&mm, NULL);
 
-    if (made != NULL)
-        process_exit(&mm, made);
-    return made != NULL;
+    if (created != NULL)
+        process_exit(&mm, created);
+    return created != NULL;
 }
 
 static bool call_create_image(void)
 {
-    struct process *made = process_create(&mm, &image);
+    struct process *created = process_create(&mm, &image);
 
-    if (made != NULL)
-        process_exit(&mm, made);
-    return made != NULL;
+    if (created != NULL)
+        process_exit(&mm, created);
+    return created != NULL;
 }
 
 static bool call_create_small(void)
 {
-    struct process *made = process_create(&mm, &small);
+    struct process *created = process_create(&mm, &small);
 
-    if (made != NULL)
-        process_exit(&mm, made);
-    return made != NULL;
+    if (created != NULL)
+        process_exit(&mm, created);
+    return created != NULL;
 }
 
 /* Touches a page whose table exists. */
@@ -133,7 +133,7 @@ static void start(const struct strategy *strategy, const struct call *call)
 
 static void stop(void)
 {
-    hoard_give_all(&hoard, &mm);
+    free_all_pages(&taken, &mm);
     process_exit(&mm, process);
     assert_frames_conserved(&mm);
     model_stop(&mm);
@@ -172,9 +172,9 @@ static void run_call(const struct strategy *strategy, const struct call *call, u
                      uint32_t high)
 {
     start(strategy, call);
-    hoard_all(&hoard, &mm);
-    hoard_give(&hoard, &mm, ZONE_LOW, low);
-    hoard_give(&hoard, &mm, ZONE_HIGH, high);
+    take_all_frames(&taken, &mm);
+    free_zone_pages(&taken, &mm, ZONE_LOW, low);
+    free_zone_pages(&taken, &mm, ZONE_HIGH, high);
     lower_peaks();
     struct model_state before = model_state(&mm);
     mm.failure.cause = MM_OK;
@@ -204,7 +204,7 @@ MM_TEST(each_frame_is_refused_once)
 MM_TEST(calls_that_need_no_frame_succeed)
 {
     start(strategy, &(struct call){.fills_pool = true});
-    hoard_all(&hoard, &mm);
+    take_all_frames(&taken, &mm);
     struct model_state before = model_state(&mm);
     assert_false(process_map(&mm, process, vaddr(0x70000000), 1, true));
     assert_false(call_setbrk());
@@ -230,12 +230,12 @@ MM_TEST(a_setbrk_that_would_split_fails_whole)
     assert_true(process_unmap(&mm, process, vaddr(USER_TEXT), 8 * PAGE_SIZE));
     assert_true(process_map(&mm, process, vaddr(USER_TEXT), 8 * PAGE_SIZE, true));
     fill_pool();
-    hoard_all(&hoard, &mm);
+    take_all_frames(&taken, &mm);
     struct model_state before = model_state(&mm);
     assert_false(call_setbrk_down());
     assert_same_state(&mm, &before);
     assert_int_equal(process->heap_end.value, USER_TEXT + 6 * PAGE_SIZE);
-    hoard_give_all(&hoard, &mm);
+    free_all_pages(&taken, &mm);
     assert_true(call_setbrk_down());
     assert_int_equal(process->heap_end.value, USER_TEXT + PAGE_SIZE + 1);
     stop();
@@ -253,8 +253,8 @@ MM_TEST(the_kernel_heaps_end_helps_out)
     if (strategy->frames_ready == NULL)
         return; /* it keeps no pages at the end of a heap */
     start(strategy, &(struct call){0});
-    for (hoard.count = 0; hoard.count < HIGH_FRAMES; hoard.count++)
-        hoard.frame[hoard.count] = pages_alloc(&mm, 0, PAGES_USER);
+    for (taken.count = 0; taken.count < HIGH_FRAMES; taken.count++)
+        taken.frame[taken.count] = pages_alloc(&mm, 0, PAGES_USER);
     vaddr_t blocks[16];
     for (uint32_t i = 0; i < 16; i++) {
         blocks[i] = kmalloc(&mm, PAGE_SIZE / 2 - 8, PAGES_LOW);
@@ -263,7 +263,7 @@ MM_TEST(the_kernel_heaps_end_helps_out)
     /* Less than 64 KiB: the heap keeps it at its end, or half of it in slabs. */
     for (uint32_t i = 0; i < 16; i++)
         kfree(&mm, blocks[i]);
-    hoard_free(&hoard, &mm);
+    take_free_frames(&taken, &mm);
     lower_peaks();
     struct model_state before = model_state(&mm);
     const struct process_image too_large = {many, sizeof many, NULL, 0, 0};

@@ -310,16 +310,16 @@ static void check_all(void)
 /* Runs with so many frames of LOW and of HIGH. */
 static void run_all(const struct strategy *strategy, uint32_t low, uint32_t high)
 {
-    static struct model_hoard hoard;
+    static struct taken_pages taken;
     const struct memmap map = model_map_zones(high);
     uint32_t operations = effort_operations(OPERATIONS);
 
     memset(&run, 0, sizeof run);
     run.seed = 99;
     assert_true(mm_init(&run.mm, strategy, &map));
-    hoard_all(&hoard, &run.mm);
-    hoard_give(&hoard, &run.mm, ZONE_HIGH, high);
-    hoard_give(&hoard, &run.mm, ZONE_LOW, low);
+    take_all_frames(&taken, &run.mm);
+    free_zone_pages(&taken, &run.mm, ZONE_HIGH, high);
+    free_zone_pages(&taken, &run.mm, ZONE_LOW, low);
     for (uint32_t i = 0; i < operations; i++) {
         steps[random_below(sizeof steps / sizeof steps[0])]();
         if (i % CHECK_EVERY == 0)
@@ -334,7 +334,7 @@ static void run_all(const struct strategy *strategy, uint32_t low, uint32_t high
     }
     for (uint32_t i = 0; i < BLOCKS; i++)
         block_release(&run.block[i]);
-    hoard_give_all(&hoard, &run.mm);
+    free_all_pages(&taken, &run.mm);
     assert_frames_conserved(&run.mm);
     model_stop(&run.mm);
 }

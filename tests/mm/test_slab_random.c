@@ -32,7 +32,7 @@ static struct {
     uint32_t count;
     uint32_t live_max; /* it changes, so that the heap grows and shrinks */
     uint32_t seed;
-    uint32_t made;
+    uint32_t blocks_made;
     uint32_t refused;
 } run;
 
@@ -58,7 +58,7 @@ static void own(struct live *live)
 {
     uint32_t bytes = ksize(&run.mm, live->block);
 
-    live->seed = ++run.made;
+    live->seed = ++run.blocks_made;
     assert_true(bytes >= live->bytes);
     assert_true(bytes < 2 * live->bytes || bytes <= 8 || live->cache != NULL);
     assert_true(model_owned_take(&run.owned, live->block.value, bytes));

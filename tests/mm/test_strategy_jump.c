@@ -11,7 +11,7 @@
 /* Frees those of the taken pages that lie in [first, end). */
 static void give(uint32_t first, uint32_t end)
 {
-    (void)hoard_give_run(&taken, &subject, first, end);
+    (void)free_pages_between(&taken, &subject, first, end);
 }
 
 /* Takes all pages, then frees all except these. */

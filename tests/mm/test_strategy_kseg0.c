@@ -52,25 +52,25 @@ static const struct memmap around_the_end = {
  * kernel use only memory below, and fail for the zone. */
 MACHINE_TEST(low_ends_at_512_mib)
 {
-    static struct model_hoard hoard;
+    static struct taken_pages taken;
     uint32_t high = 0;
 
     start(&around_the_end);
     assert_true(paddr_to_pfn(mm.directory).value < KSEG_END_PFN);
     pfn_t page;
-    for (hoard.count = 0; !pfn_is_none(page = pages_alloc(&mm, 0, PAGES_LOW)); hoard.count++) {
+    for (taken.count = 0; !pfn_is_none(page = pages_alloc(&mm, 0, PAGES_LOW)); taken.count++) {
         assert_true(page.value < KSEG_END_PFN);
-        hoard.frame[hoard.count] = page;
+        taken.frame[taken.count] = page;
     }
     assert_int_equal(mm.failure.cause, MM_ZONE);
     assert_true(vaddr_is_none(kmalloc(&mm, PAGE_SIZE, PAGES_LOW)));
     assert_int_equal(mm.failure.cause, MM_ZONE);
-    for (; !pfn_is_none(page = pages_alloc(&mm, 0, PAGES_USER)); hoard.count++) {
+    for (; !pfn_is_none(page = pages_alloc(&mm, 0, PAGES_USER)); taken.count++) {
         high += page.value >= KSEG_END_PFN;
-        hoard.frame[hoard.count] = page;
+        taken.frame[taken.count] = page;
     }
     assert_int_equal(high, 0x100 + 0x80);
-    hoard_give_all(&hoard, &mm);
+    free_all_pages(&taken, &mm);
     assert_frames_conserved(&mm);
     model_stop(&mm);
 }

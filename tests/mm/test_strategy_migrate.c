@@ -42,7 +42,7 @@ MACHINE_TEST(moves_a_page_to_the_other_end)
     uint32_t used = subject.counters.frames_used;
     vaddr_t block = kmalloc(&subject, 100, PAGES_LOW);
     assert_int_equal(block.value, direct_map_frame(pfn(HEAP_FRAME)).value + 8);
-    assert_int_equal(held.told, 1);
+    assert_int_equal(held.moves, 1);
     assert_int_equal(held.first[cookie].value, top_frame(32 * MIB) - 1);
     assert_int_equal(subject.moves.count, 1);
     assert_int_equal(subject.moves.frames, 1);
@@ -215,7 +215,7 @@ MACHINE_TEST(moves_pages_of_processes)
         drop(cookie);
     vaddr_t block = kmalloc(&subject, 2 * PAGE_SIZE, PAGES_LOW);
     assert_int_equal(subject.moves.count, 3);
-    assert_int_equal(held.told, 0);
+    assert_int_equal(held.moves, 0);
     for (uint32_t i = 1; i < 4; i++) {
         assert_true(user_frame(process, START + i * PAGE_SIZE).value > HEAP_FRAME + 3);
         assert_int_equal(user_word(START + i * PAGE_SIZE), 0x1000 + i);

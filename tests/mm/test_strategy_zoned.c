@@ -108,7 +108,7 @@ MACHINE_TEST(slabs_give_back_before_a_page_is_refused)
 {
     start(24);
     keep_slabs(8, 4096, PAGES_LOW);
-    hoard_free(&taken, &subject);
+    take_free_frames(&taken, &subject);
     assert_int_equal(mm_free_bytes(&subject), 0);
     struct model_state before = model_state(&subject);
     /* The slabs would not help this request. */
@@ -132,7 +132,7 @@ MACHINE_TEST(slabs_give_back_for_a_run)
     keep_slabs(8, 4096, PAGES_LOW);
     uint32_t slab = state()->slabs.cache[12].magazine[0];
     pfn_t first = pfn(paddr_to_pfn(direct_map_inverse(vaddr(slab))).value & ~15u);
-    hoard_free(&taken, &subject);
+    take_free_frames(&taken, &subject);
     /* Frees 8 frames beside the slab, and as many elsewhere. */
     for (uint32_t i = 0; i < taken.count; i++)
         if ((taken.frame[i].value & ~15u) == first.value ||
@@ -157,7 +157,7 @@ MACHINE_TEST(slabs_that_make_no_run_stay)
 {
     start(24);
     keep_slabs(8, 4096, PAGES_LOW);
-    hoard_free(&taken, &subject);
+    take_free_frames(&taken, &subject);
     pages_free(&subject, taken.frame[--taken.count], 0);
     for (uint32_t freed = 0, i = taken.count; freed < 20; i -= 2) /* every second frame */
         if (zone_of(taken.frame[i - 1]) == ZONE_LOW) {
@@ -189,7 +189,7 @@ MACHINE_TEST(an_area_that_fails_leaves_slabs_alone)
 {
     start(24);
     keep_slabs(8, 4096, PAGES_LOW);
-    hoard_free(&taken, &subject);
+    take_free_frames(&taken, &subject);
     struct model_state before = model_state(&subject);
     assert_refused(vmalloc(&subject, 9 * PAGE_SIZE), MM_NO_FRAMES);
     assert_same_state(&subject, &before);

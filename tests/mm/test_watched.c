@@ -280,7 +280,7 @@ static void pages_that_move_stay_open(void **state)
         hold_only(RESERVED_END_PFN, RESERVED_END_PFN + 1);
         uint32_t cookie = holder_of(RESERVED_END_PFN);
         vaddr_t block = kmalloc(&subject, 100, PAGES_LOW);
-        assert_int_equal(held.told, 1);
+        assert_int_equal(held.moves, 1);
         assert_block(block, 100);
         assert_pages(held.first[cookie], 0, true);
         kfree(&subject, block);

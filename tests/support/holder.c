@@ -11,7 +11,7 @@ static void on_move(void *context, uint32_t cookie, pfn_t from, pfn_t to)
     assert_ptr_equal(context, &held);
     assert_int_equal(held.first[cookie].value, from.value);
     held.first[cookie] = to;
-    held.told++;
+    held.moves++;
 }
 
 void holder_start_on(const struct memmap *map)

@@ -13,7 +13,7 @@ struct holder {
     pfn_t first[COOKIES]; /* PFN_NONE: the block is freed */
     uint32_t order[COOKIES];
     uint32_t count;
-    uint32_t told; /* the number of moves that the holder was told of */
+    uint32_t moves; /* moves that the holder was told of */
 };
 
 extern struct holder held;

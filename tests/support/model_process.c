@@ -94,12 +94,12 @@ static void dirty(struct mm *mm, pfn_t frame)
 
 void model_dirty_free_frames(struct mm *mm)
 {
-    static struct model_hoard hoard;
+    static struct taken_pages taken;
 
-    hoard_all(&hoard, mm);
-    for (uint32_t i = 0; i < hoard.count; i++)
-        dirty(mm, hoard.frame[i]);
-    hoard_give_all(&hoard, mm);
+    take_all_frames(&taken, mm);
+    for (uint32_t i = 0; i < taken.count; i++)
+        dirty(mm, taken.frame[i]);
+    free_all_pages(&taken, mm);
 }
 
 /* ---- all that processes show ---- */

@@ -3,8 +3,8 @@
 #ifndef SUPPORT_MODEL_PROCESS_H
 #define SUPPORT_MODEL_PROCESS_H
 
-#include "support/hoard.h"
 #include "support/model_mm.h"
+#include "support/taken_pages.h"
 
 #include <mm/process.h>
 

@@ -1,7 +1,7 @@
 #include "support/subject.h"
 
 struct mm subject;
-struct model_hoard taken;
+struct taken_pages taken;
 
 void subject_start_on(const char *strategy, const struct memmap *map)
 {
@@ -19,7 +19,7 @@ void subject_start(const char *strategy, uint64_t ram_bytes)
 
 void subject_stop(void)
 {
-    hoard_give_all(&taken, &subject);
+    free_all_pages(&taken, &subject);
     assert_frames_conserved(&subject);
     assert_int_equal(subject.counters.heap_left_bytes, 0);
     model_stop(&subject);
@@ -39,10 +39,10 @@ void assert_blocked(vaddr_t answer, uint32_t blocker)
 
 void take_all(enum page_class page_class)
 {
-    hoard_class(&taken, &subject, page_class);
+    take_class_pages(&taken, &subject, page_class);
 }
 
 void give_back(uint32_t first, uint32_t end)
 {
-    assert_int_equal(hoard_give_run(&taken, &subject, first, end), end - first);
+    assert_int_equal(free_pages_between(&taken, &subject, first, end), end - first);
 }

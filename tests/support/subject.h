@@ -4,11 +4,11 @@
 
 #include <mm/frame_owner.h>
 
-#include "support/hoard.h"
 #include "support/model_mm.h"
+#include "support/taken_pages.h"
 
 extern struct mm subject;
-extern struct model_hoard taken;
+extern struct taken_pages taken;
 
 /* Starts it on a map, or on RAM in [4 MiB, ram_bytes). Fails the test if that fails. Nothing is
  * taken. */
