@@ -24,7 +24,7 @@ static struct memmap map;
 
 static void the_scene_of_a_blocked_brk(void **state)
 {
-    const struct explain_snapshot *snapshot = &told.snapshot;
+    const struct explain_snapshot *snapshot = &explained.snapshot;
 
     (void)state;
     explain("brk", 32 * MIB, BLOCK_THREE "kmalloc 4 13631488 @module\n", 1);
@@ -57,7 +57,7 @@ static void the_scene_of_a_blocked_brk(void **state)
 /* The third row of six has the culprit. */
 static void the_neighbourhood_of_a_culprit(void **state)
 {
-    const struct explain_picture *picture = &told.snapshot.picture;
+    const struct explain_picture *picture = &explained.snapshot.picture;
 
     (void)state;
     explain("brk", 32 * MIB, BLOCK_THREE "kmalloc 4 13631488 @module\n", 1);
@@ -65,20 +65,21 @@ static void the_neighbourhood_of_a_culprit(void **state)
     assert_int_equal(picture->start, 0x1000 - 2 * 4 * 64);
     for (uint32_t i = 0; i < PICTURE_ROWS * PICTURE_COLUMNS; i++)
         assert_int_equal(picture->mark[i], i < 128 ? FRAME_FREE : FRAME_KERNEL);
-    /* Small requests are looked at frame by frame; user pages are told from the kernel's. */
+    /* Small requests are looked at frame by frame; user pages are distinguished from the kernel's.
+     */
     explain("window", 16 * MIB,
             "pages 1 0 user @a\npages 2 0 low @b\nvmalloc 3 4096 @c\npages 4 1 low @c\n"
             "kmalloc 5 20000000 @d\n",
             2);
-    assert_int_equal(told.snapshot.failure.cause, MM_NO_FRAMES);
-    assert_true(told.snapshot.failure.late);
+    assert_int_equal(explained.snapshot.failure.cause, MM_NO_FRAMES);
+    assert_true(explained.snapshot.failure.late);
     explain("primary", 32 * MIB,
             "pages 1 10 user @a\npages 2 0 @b\npages 3 10 dma\n"
             "pages 5 10 dma\npages 6 10 dma\nkmalloc 7 100 dma\n",
             1);
-    assert_int_equal(told.snapshot.failure.cause, MM_NO_RUN);
-    assert_true(told.snapshot.marks[FRAME_USER] >= 1024);
-    assert_true(told.snapshot.marks[MARK_HEAP_FREE] > 0);
+    assert_int_equal(explained.snapshot.failure.cause, MM_NO_RUN);
+    assert_true(explained.snapshot.marks[FRAME_USER] >= 1024);
+    assert_true(explained.snapshot.marks[MARK_HEAP_FREE] > 0);
 }
 
 /* A picture that would begin below 0, and frames beyond the end of RAM. */
@@ -86,14 +87,14 @@ static void a_picture_ends_where_memory_does(void **state)
 {
     (void)state;
     explain("brk", 9 * MIB, "pages 1 9 @a\nkmalloc 2 100000000\n", 1);
-    assert_int_equal(told.snapshot.failure.cause, MM_NO_FRAMES);
-    assert_int_equal(told.snapshot.picture.per_cell, 4);
+    assert_int_equal(explained.snapshot.failure.cause, MM_NO_FRAMES);
+    assert_int_equal(explained.snapshot.picture.per_cell, 4);
     bool device = false;
     for (uint32_t i = 0; i < PICTURE_ROWS * PICTURE_COLUMNS; i++)
-        device |= told.snapshot.picture.mark[i] == FRAME_DEVICE;
+        device |= explained.snapshot.picture.mark[i] == FRAME_DEVICE;
     assert_true(device);
     explain("primary", 16 * MIB, "pages 1 7 @a\nkmalloc 2 100000000\n", 1);
-    assert_int_equal(told.snapshot.picture.start, 0x400 / 256 * 256 - 512);
+    assert_int_equal(explained.snapshot.picture.start, 0x400 / 256 * 256 - 512);
 }
 
 static void a_later_failure_has_its_culprit_too(void **state)
@@ -101,18 +102,18 @@ static void a_later_failure_has_its_culprit_too(void **state)
     (void)state;
     explain("brk", 32 * MIB,
             BLOCK_THREE "kmalloc 4 13631488 @module\npages 9 10 @d\nkmalloc 5 14000000 @more\n", 2);
-    assert_int_equal(told.snapshot.failures, 2);
-    assert_int_equal(told.snapshot.failure.event, 8);
-    assert_int_equal(told.snapshot.failure.blocker.frame.value, 0x1000);
+    assert_int_equal(explained.snapshot.failures, 2);
+    assert_int_equal(explained.snapshot.failure.event, 8);
+    assert_int_equal(explained.snapshot.failure.blocker.frame.value, 0x1000);
 }
 
 static void the_snapshot_has_the_heap_span(void **state)
 {
     (void)state;
     explain("brk", 32 * MIB, "kmalloc 1 2000000 @a\nkmalloc 2 40000000 @b\n", 1);
-    assert_int_equal(told.snapshot.heap_first, 0x400);
-    assert_int_equal((told.snapshot.heap_last + 1 - 0x400) * PAGE_SIZE,
-                     told.snapshot.heap_span_bytes);
+    assert_int_equal(explained.snapshot.heap_first, 0x400);
+    assert_int_equal((explained.snapshot.heap_last + 1 - 0x400) * PAGE_SIZE,
+                     explained.snapshot.heap_span_bytes);
 }
 
 /* With segments LOW ends at 512 MiB, inside a run of RAM. */
@@ -142,12 +143,12 @@ static void no_such_failure(void **state)
 {
     (void)state;
     explain("brk", 32 * MIB, "kmalloc 1 100\n", 1);
-    assert_int_equal(told.snapshot.failures, 0);
-    assert_int_equal(told.other_count, 0);
-    assert_false(told.ram.tried);
+    assert_int_equal(explained.snapshot.failures, 0);
+    assert_int_equal(explained.other_count, 0);
+    assert_false(explained.ram.tried);
     explain("brk", 32 * MIB, "kmalloc 1 900000000\n", 2);
-    assert_int_equal(told.snapshot.failures, 1);
-    assert_int_equal(told.snapshot.failure.event, 0);
+    assert_int_equal(explained.snapshot.failures, 1);
+    assert_int_equal(explained.snapshot.failure.event, 0);
 }
 
 /* ---- runs that end badly ---- */
@@ -162,12 +163,12 @@ static void a_run_that_panics_is_said(void **state)
     (void)state;
     map = lab_map(32 * MIB);
     trace = lab_trace_text("kmalloc 1 8\nkmalloc 2 8\nkmalloc 3 8\n");
-    explain_run(&told, &request);
-    assert_int_equal(told.status, RUN_FAILED);
-    assert_non_null(strstr(told.reason, "was told to panic"));
-    explain_run(&told, &crash);
-    assert_int_equal(told.status, RUN_FAILED);
-    assert_non_null(strstr(told.reason, "crashed"));
+    explain_run(&explained, &request);
+    assert_int_equal(explained.status, RUN_FAILED);
+    assert_non_null(strstr(explained.reason, "was told to panic"));
+    explain_run(&explained, &crash);
+    assert_int_equal(explained.status, RUN_FAILED);
+    assert_non_null(strstr(explained.reason, "crashed"));
     trace_close(&trace);
 }
 
@@ -183,10 +184,10 @@ static void a_bad_trace_is_said(void **state)
     trace = lab_trace(
         scratch_bytes("bad.mmb", bytes, raw_trace_make(bytes, header, payload, sizeof payload)));
     map = lab_map(32 * MIB);
-    explain_run(&told, &request);
-    assert_int_equal(told.status, RUN_BAD_TRACE);
-    assert_non_null(strstr(told.reason, "bad.mmb: offset"));
-    assert_non_null(strstr(told.reason, "event 1: slot holds no allocation"));
+    explain_run(&explained, &request);
+    assert_int_equal(explained.status, RUN_BAD_TRACE);
+    assert_non_null(strstr(explained.reason, "bad.mmb: offset"));
+    assert_non_null(strstr(explained.reason, "event 1: slot holds no allocation"));
     struct explain_trial trial;
     const struct explain_change change = {request.strategy, &map, NULL};
     explain_try(&trace, 2, &change, &trial, 1, NULL);

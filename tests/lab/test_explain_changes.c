@@ -35,11 +35,11 @@ static void the_least_ram(void **state)
 
     (void)state;
     explain_ram("brk", 32 * MIB, events);
-    assert_true(told.ram.tried && told.ram.found);
-    assert_true(told.ram.least_bytes > 60000000 && told.ram.least_bytes < 72000000);
-    assert_int_equal(told.ram.least_bytes % EXPLAIN_RAM_STEP, 0);
-    assert_true(passes_with("brk", told.ram.least_bytes, events, 2));
-    assert_false(passes_with("brk", told.ram.least_bytes - EXPLAIN_RAM_STEP, events, 2));
+    assert_true(explained.ram.tried && explained.ram.found);
+    assert_true(explained.ram.least_bytes > 60000000 && explained.ram.least_bytes < 72000000);
+    assert_int_equal(explained.ram.least_bytes % EXPLAIN_RAM_STEP, 0);
+    assert_true(passes_with("brk", explained.ram.least_bytes, events, 2));
+    assert_false(passes_with("brk", explained.ram.least_bytes - EXPLAIN_RAM_STEP, events, 2));
 }
 
 static void the_next_step_of_ram_may_do(void **state)
@@ -49,21 +49,21 @@ static void the_next_step_of_ram_may_do(void **state)
     (void)state;
     explain("brk", 32 * MIB, "kmalloc 1 40000000 @a\n", 1);
     snprintf(events, sizeof events, "kmalloc 1 %llu @a\n",
-             (unsigned long long)told.snapshot.failure.free_bytes);
+             (unsigned long long)explained.snapshot.failure.free_bytes);
     explain_ram("brk", 32 * MIB, events);
-    assert_int_equal(told.ram.least_bytes, 32 * MIB + EXPLAIN_RAM_STEP);
+    assert_int_equal(explained.ram.least_bytes, 32 * MIB + EXPLAIN_RAM_STEP);
 }
 
 static void no_ram_helps(void **state)
 {
     (void)state;
     explain_ram("window", 32 * MIB, "pages 1 3 @a\n");
-    assert_int_equal(told.snapshot.failure.cause, MM_UNSUPPORTED);
-    assert_true(told.ram.tried);
-    assert_false(told.ram.found);
-    assert_true(told.ram.most_bytes > 3500 * MIB);
-    assert_int_equal(told.freeing.count, 0);
-    assert_false(told.freeing.enough);
+    assert_int_equal(explained.snapshot.failure.cause, MM_UNSUPPORTED);
+    assert_true(explained.ram.tried);
+    assert_false(explained.ram.found);
+    assert_true(explained.ram.most_bytes > 3500 * MIB);
+    assert_int_equal(explained.freeing.count, 0);
+    assert_false(explained.freeing.enough);
     assert_int_equal(trial_of("brk")->end, TRIAL_PASSED);
 }
 
@@ -72,18 +72,18 @@ static void much_ram_already(void **state)
 {
     (void)state;
     explain_ram("window", 3500 * MIB, "pages 1 3 @a\n");
-    assert_true(told.ram.tried);
-    assert_false(told.ram.found);
+    assert_true(explained.ram.tried);
+    assert_false(explained.ram.found);
     explain_ram("window", 3570 * MIB, "pages 1 3 @a\n");
-    assert_false(told.ram.tried);
+    assert_false(explained.ram.tried);
 }
 
 static void a_map_that_was_given_is_not_changed(void **state)
 {
     (void)state;
     explain_on_map(lab_map(32 * MIB), "kmalloc 1 900000000\n");
-    assert_int_equal(told.snapshot.failures, 1);
-    assert_false(told.ram.tried);
+    assert_int_equal(explained.snapshot.failures, 1);
+    assert_false(explained.ram.tried);
 }
 
 static void other_strategies(void **state)
@@ -93,7 +93,7 @@ static void other_strategies(void **state)
     uint32_t count = 0;
     while (mm_strategies[count] != NULL)
         count++;
-    assert_int_equal(told.other_count, count - 1);
+    assert_int_equal(explained.other_count, count - 1);
     assert_int_equal(trial_of("window")->end, TRIAL_PASSED);
     explain("primary", 32 * MIB,
             "kmalloc 1 15000000 @a\nkmalloc 2 11000000 @b\nkmalloc 3 9000000 @c\n", 1);

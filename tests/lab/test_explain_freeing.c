@@ -14,10 +14,10 @@ static void freeing_one_block(void **state)
 {
     (void)state;
     explain("brk", 32 * MIB, BLOCK_THREE "kmalloc 4 13631488 @module\n", 1);
-    assert_true(told.freeing.enough);
-    assert_int_equal(told.freeing.count, 1);
-    assert_int_equal(told.freeing.owner[0], 2);
-    assert_int_equal(told.freeing.trial.end, TRIAL_PASSED);
+    assert_true(explained.freeing.enough);
+    assert_int_equal(explained.freeing.count, 1);
+    assert_int_equal(explained.freeing.owner[0], 2);
+    assert_int_equal(explained.freeing.trial.end, TRIAL_PASSED);
 }
 
 /* Four pages are in brk's way, of which each is met in its turn. */
@@ -35,10 +35,10 @@ static void freeing_several_blocks(void **state)
         at += (size_t)snprintf(events + at, sizeof events - at, "free_pages %u\n", i);
     snprintf(events + at, sizeof events - at, "kmalloc 20 10000000 @big\n");
     explain("brk", 32 * MIB, events, 1);
-    assert_int_equal(told.snapshot.failure.cause, MM_BRK_BLOCKED);
-    assert_true(told.freeing.enough);
-    assert_int_equal(told.freeing.count, 4);
-    assert_int_equal(told.freeing.trial.end, TRIAL_PASSED);
+    assert_int_equal(explained.snapshot.failure.cause, MM_BRK_BLOCKED);
+    assert_true(explained.freeing.enough);
+    assert_int_equal(explained.freeing.count, 4);
+    assert_int_equal(explained.freeing.trial.end, TRIAL_PASSED);
 }
 
 static void freeing_more_than_there_is_patience_for(void **state)
@@ -51,8 +51,8 @@ static void freeing_more_than_there_is_patience_for(void **state)
         at += (size_t)snprintf(events + at, sizeof events - at, "pages %u 3\n", i);
     snprintf(events + at, sizeof events - at, "kmalloc 400 26000000\n");
     explain("brk", 32 * MIB, events, 1);
-    assert_false(told.freeing.enough);
-    assert_int_equal(told.freeing.count, EXPLAIN_FREED_MAX);
+    assert_false(explained.freeing.enough);
+    assert_int_equal(explained.freeing.count, EXPLAIN_FREED_MAX);
 }
 
 /* Blocks of each kind go, and a process. */
@@ -65,13 +65,13 @@ static void freeing_each_kind_of_owner(void **state)
 
     (void)state;
     explain("primary", 32 * MIB, tails[0], 1);
-    assert_int_equal(told.freeing.trial.end, TRIAL_PASSED);
+    assert_int_equal(explained.freeing.trial.end, TRIAL_PASSED);
     explain("brk", 32 * MIB, tails[0], 1);
-    assert_int_equal(told.freeing.trial.end, TRIAL_PASSED);
+    assert_int_equal(explained.freeing.trial.end, TRIAL_PASSED);
     explain("brk", 32 * MIB, tails[1], 1);
-    assert_int_equal(told.freeing.trial.end, TRIAL_PASSED);
+    assert_int_equal(explained.freeing.trial.end, TRIAL_PASSED);
     explain("brk", 32 * MIB, "process 7\nkmalloc 2 29138000 @b\n", 1);
-    assert_int_equal(told.freeing.owner[0], FREED_PROCESS | 0);
+    assert_int_equal(explained.freeing.owner[0], FREED_PROCESS | 0);
 }
 
 /* A process that touches more than a small RAM has. */
@@ -90,15 +90,15 @@ static void what_asks_does_not_free_itself(void **state)
 {
     (void)state;
     explain("brk", 32 * MIB, "kmalloc 1 20000000 @a\nkrealloc 1 40000000\n", 1);
-    assert_true(told.freeing.own);
-    assert_int_equal(told.freeing.count, 0);
-    assert_false(told.freeing.enough);
+    assert_true(explained.freeing.own);
+    assert_int_equal(explained.freeing.count, 0);
+    assert_false(explained.freeing.enough);
     explain_on_map((struct memmap){1, {{pfn(0x1000), pfn(0x1080)}}}, a_process_with_most());
-    assert_int_equal(told.snapshot.failure.cause, MM_NO_FRAMES);
-    assert_int_equal(told.snapshot.failure.process, 7);
-    assert_int_equal(told.snapshot.failure.blocker.process, 7);
-    assert_true(told.freeing.own);
-    assert_int_equal(told.freeing.count, 0);
+    assert_int_equal(explained.snapshot.failure.cause, MM_NO_FRAMES);
+    assert_int_equal(explained.snapshot.failure.process, 7);
+    assert_int_equal(explained.snapshot.failure.blocker.process, 7);
+    assert_true(explained.freeing.own);
+    assert_int_equal(explained.freeing.count, 0);
 }
 
 /* The block is gone once its resizing failed at the touch: the first culprit is all that is known.
@@ -107,10 +107,10 @@ static void resizing_that_fails_at_the_touch(void **state)
 {
     (void)state;
     explain("window", 16 * MIB, "kmalloc 1 100 @a\nkmalloc 3 6000000 @c\nkrealloc 1 8000000\n", 1);
-    assert_true(told.snapshot.failure.late);
-    assert_int_equal(told.freeing.count, 1);
-    assert_true(told.freeing.enough);
-    assert_int_equal(told.freeing.trial.end, TRIAL_PASSED);
+    assert_true(explained.snapshot.failure.late);
+    assert_int_equal(explained.freeing.count, 1);
+    assert_true(explained.freeing.enough);
+    assert_int_equal(explained.freeing.trial.end, TRIAL_PASSED);
 }
 
 /* A hole in RAM: nobody can free it. */
@@ -119,11 +119,11 @@ static void a_hole_can_not_be_freed(void **state)
     (void)state;
     explain_on_map((struct memmap){2, {{pfn(0x1000), pfn(0x1400)}, {pfn(0x1410), pfn(0x1500)}}},
                    "kmalloc 1 4500000\n");
-    assert_int_equal(told.snapshot.failure.blocker.frame.value, 0x1400);
-    assert_int_equal(told.snapshot.failure.blocker.kind, FRAME_DEVICE);
-    assert_false(told.freeing.enough);
-    assert_int_equal(told.freeing.count, 0);
-    assert_int_equal(told.freeing.last.frame.value, 0x1400);
+    assert_int_equal(explained.snapshot.failure.blocker.frame.value, 0x1400);
+    assert_int_equal(explained.snapshot.failure.blocker.kind, FRAME_DEVICE);
+    assert_false(explained.freeing.enough);
+    assert_int_equal(explained.freeing.count, 0);
+    assert_int_equal(explained.freeing.last.frame.value, 0x1400);
 }
 
 int main(void)

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct explanation told;
+static struct explanation explained;
 static struct explain_request request;
 static struct trace trace;
 static char *text;
@@ -24,8 +24,8 @@ static char *text;
 /* Something of everything. */
 static void tell(void)
 {
-    told = (struct explanation){.status = RUN_DONE, .other_count = 4};
-    told.snapshot = (struct explain_snapshot){
+    explained = (struct explanation){.status = RUN_DONE, .other_count = 4};
+    explained.snapshot = (struct explain_snapshot){
         .failures = 1200,
         .asked = {.kind = EVENT_PAGES, .page_class = PAGES_USER, .order = 3, .site = 2},
         .failure = {.event = 1000,
@@ -47,21 +47,21 @@ static void tell(void)
         .heap_last = 0x4ff,
         .picture = {.start = 0x1000, .per_cell = 1},
     };
-    told.snapshot.zone[ZONE_DMA].frames = 3072;
-    told.snapshot.zone[ZONE_LOW] =
+    explained.snapshot.zone[ZONE_DMA].frames = 3072;
+    explained.snapshot.zone[ZONE_LOW] =
         (struct explain_zone){.frames = 1024, .largest_run = 5, .largest_at = 0x1100};
-    free_blocks_add_range(&told.snapshot.zone[ZONE_LOW].free, pfn(0x1100), pfn(0x1105));
-    told.snapshot.marks[FRAME_USER] = 3000;
-    told.snapshot.marks[MARK_HEAP_FREE] = 12;
-    told.snapshot.picture.mark[0x42] = FRAME_USER;
-    told.snapshot.picture.mark[0x43] = MARK_HEAP_FREE;
-    told.other[0] = mm_strategy_find("window");
-    told.other[1] = told.other[2] = told.other[3] = mm_strategy_find("primary");
-    told.other_trial[1] = (struct explain_trial){.end = TRIAL_FAILED, .cause = MM_NO_FRAMES};
-    told.other_trial[2] = (struct explain_trial){.end = TRIAL_SKIPPED};
-    told.other_trial[3] = (struct explain_trial){.end = TRIAL_LOST, .reason = "panic: oh"};
-    told.ram = (struct explain_ram){true, true, 33u << 20, 3500u << 20};
-    told.freeing = (struct explain_freeing){.count = 1, .enough = true, .owner = {5}};
+    free_blocks_add_range(&explained.snapshot.zone[ZONE_LOW].free, pfn(0x1100), pfn(0x1105));
+    explained.snapshot.marks[FRAME_USER] = 3000;
+    explained.snapshot.marks[MARK_HEAP_FREE] = 12;
+    explained.snapshot.picture.mark[0x42] = FRAME_USER;
+    explained.snapshot.picture.mark[0x43] = MARK_HEAP_FREE;
+    explained.other[0] = mm_strategy_find("window");
+    explained.other[1] = explained.other[2] = explained.other[3] = mm_strategy_find("primary");
+    explained.other_trial[1] = (struct explain_trial){.end = TRIAL_FAILED, .cause = MM_NO_FRAMES};
+    explained.other_trial[2] = (struct explain_trial){.end = TRIAL_SKIPPED};
+    explained.other_trial[3] = (struct explain_trial){.end = TRIAL_LOST, .reason = "panic: oh"};
+    explained.ram = (struct explain_ram){true, true, 33u << 20, 3500u << 20};
+    explained.freeing = (struct explain_freeing){.count = 1, .enough = true, .owner = {5}};
     request = (struct explain_request){
         .trace = &trace, .strategy = mm_strategy_find("brk"), .ram_bytes = 32u << 20, .failure = 7};
 }
@@ -72,9 +72,9 @@ static void print(bool json)
 
     free(text);
     if (json)
-        explain_print_json(&told, &request, printing_start(&printing));
+        explain_print_json(&explained, &request, printing_start(&printing));
     else
-        explain_print(&told, &request, "--ram", printing_start(&printing));
+        explain_print(&explained, &request, "--ram", printing_start(&printing));
     text = printing_end(&printing);
     assert_true(json || text_columns(text) <= 100);
 }
@@ -138,10 +138,10 @@ static void the_whole_story(void **state)
 
 static void requests(void **state)
 {
-    struct explain_asked *event = &told.snapshot.asked;
+    struct explain_asked *event = &explained.snapshot.asked;
 
     (void)state;
-    told.snapshot.failure.bytes = 5000;
+    explained.snapshot.failure.bytes = 5000;
     *event = (struct explain_asked){.kind = EVENT_KMALLOC, .page_class = PAGES_DMA, .site = 1};
     print(false);
     assert_says("asked    kmalloc of 4.9 KiB, dma, by first\n");
@@ -151,7 +151,7 @@ static void requests(void **state)
     *event = (struct explain_asked){.kind = EVENT_KREALLOC};
     print(false);
     assert_says("asked    krealloc of 4.9 KiB\n");
-    told.snapshot.failure.process = 77;
+    explained.snapshot.failure.process = 77;
     *event = (struct explain_asked){.kind = EVENT_PROCESS};
     print(false);
     assert_says("asked    process, by process 77\n");
@@ -174,7 +174,7 @@ static void requests(void **state)
 
 static void failures(void **state)
 {
-    struct replay_failure *failure = &told.snapshot.failure;
+    struct replay_failure *failure = &explained.snapshot.failure;
 
     (void)state;
     failure->late = true;
@@ -197,7 +197,7 @@ static void failures(void **state)
 
 static void culprits(void **state)
 {
-    struct replay_culprit *blocker = &told.snapshot.failure.blocker;
+    struct replay_culprit *blocker = &explained.snapshot.failure.blocker;
 
     (void)state;
     blocker->frames = 1024;
@@ -213,7 +213,7 @@ static void culprits(void **state)
     assert_says("         no block of the trace has a byte in it\n");
     blocker->frame = PFN_NONE;
     print(false);
-    told.snapshot.heap_first = 0;
+    explained.snapshot.heap_first = 0;
     print(false);
     assert_says("that it may ever span\n");
     assert_says("blocked  by nothing that the trace could free\n\nthe smallest");
@@ -223,7 +223,7 @@ static void culprits(void **state)
 static void a_picture_of_many_frames(void **state)
 {
     (void)state;
-    told.snapshot.picture.per_cell = 4;
+    explained.snapshot.picture.per_cell = 4;
     print(false);
     assert_says("         "
                 "                ^\n"
@@ -233,10 +233,10 @@ static void a_picture_of_many_frames(void **state)
 
 static void changes_that_do_not_help(void **state)
 {
-    struct explain_freeing *freeing = &told.freeing;
+    struct explain_freeing *freeing = &explained.freeing;
 
     (void)state;
-    told.ram.found = false;
+    explained.ram.found = false;
     freeing->trial.end = TRIAL_FAILED;
     print(false);
     assert_says("  RAM       no size up to 3.4 GiB is enough (verified)\n");
@@ -244,7 +244,7 @@ static void changes_that_do_not_help(void **state)
     freeing->owner[0] = FREED_PROCESS | 3;
     print(false);
     assert_says("  freeing   that one process before the event: the request still fails\n");
-    told.ram.tried = false;
+    explained.ram.tried = false;
     freeing->trial.end = TRIAL_PASSED;
     freeing->count = 12;
     print(false);
@@ -255,7 +255,7 @@ static void changes_that_do_not_help(void **state)
 
 static void freeing_that_comes_to_no_end(void **state)
 {
-    struct explain_freeing *freeing = &told.freeing;
+    struct explain_freeing *freeing = &explained.freeing;
 
     (void)state;
     *freeing = (struct explain_freeing){.count = EXPLAIN_FREED_MAX};
@@ -288,7 +288,7 @@ static void no_such_failure(void **state)
     assert_null(json_error(text));
     assert_true(json_equals(text, "failure", "null"));
     assert_int_equal(json_u64(text, "failures"), 1200);
-    told.snapshot.failures = 0;
+    explained.snapshot.failures = 0;
     print(false);
     assert_says("none of its 2,000 events failed\n");
 }
@@ -348,11 +348,12 @@ static void the_story_as_json(void **state)
 static void json_without_what_there_is_not(void **state)
 {
     (void)state;
-    told.snapshot.asked = (struct explain_asked){.kind = EVENT_TOUCH, .address = 5, .write = true};
-    told.snapshot.picture.per_cell = 0;
-    told.snapshot.heap_first = told.snapshot.heap_last = 0;
-    told.ram.tried = false;
-    told.freeing.enough = false;
+    explained.snapshot.asked =
+        (struct explain_asked){.kind = EVENT_TOUCH, .address = 5, .write = true};
+    explained.snapshot.picture.per_cell = 0;
+    explained.snapshot.heap_first = explained.snapshot.heap_last = 0;
+    explained.ram.tried = false;
+    explained.freeing.enough = false;
     print(true);
     assert_null(json_error(text));
     assert_true(json_equals(text, "asked.site", "null"));
@@ -361,8 +362,8 @@ static void json_without_what_there_is_not(void **state)
     assert_true(json_equals(text, "heap.first_frame", "null"));
     assert_true(json_equals(text, "ram", "null"));
     assert_true(json_equals(text, "freeing.result", "null"));
-    told.ram = (struct explain_ram){.tried = true};
-    told.snapshot.asked.kind = EVENT_PROCESS;
+    explained.ram = (struct explain_ram){.tried = true};
+    explained.snapshot.asked.kind = EVENT_PROCESS;
     print(true);
     assert_true(json_equals(text, "asked.address", "null"));
     assert_true(json_equals(text, "ram.least_bytes", "null"));

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-struct explanation told;
+struct explanation explained;
 
 static void explain_with(const char *strategy, uint64_t ram_bytes, bool look_for_ram,
                          const char *events, uint64_t failure)
@@ -25,9 +25,9 @@ static void explain_with(const char *strategy, uint64_t ram_bytes, bool look_for
                                             .memmap_given = !look_for_ram,
                                             .failure = failure};
 
-    explain_run(&told, &request);
+    explain_run(&explained, &request);
     trace_close(&trace);
-    assert_int_equal(told.status, RUN_DONE);
+    assert_int_equal(explained.status, RUN_DONE);
 }
 
 void explain(const char *strategy, uint64_t ram_bytes, const char *events, uint64_t failure)
@@ -49,16 +49,16 @@ void explain_on_map(struct memmap own, const char *events)
                                             .memmap_given = true,
                                             .failure = 1};
 
-    explain_run(&told, &request);
+    explain_run(&explained, &request);
     trace_close(&trace);
-    assert_int_equal(told.status, RUN_DONE);
+    assert_int_equal(explained.status, RUN_DONE);
 }
 
 const struct explain_trial *trial_of(const char *strategy)
 {
-    for (uint32_t i = 0; i < told.other_count; i++)
-        if (strcmp(told.other[i]->name, strategy) == 0)
-            return &told.other_trial[i];
+    for (uint32_t i = 0; i < explained.other_count; i++)
+        if (strcmp(explained.other[i]->name, strategy) == 0)
+            return &explained.other_trial[i];
     fail_msg("%s was not tried", strategy);
     return NULL;
 }

@@ -16,7 +16,7 @@
     "free_pages 2\n"
 
 /* The explanation by the last call. */
-extern struct explanation told;
+extern struct explanation explained;
 
 /* Explains failure number `failure` of the trace. Skips the search for the RAM it lacks, which
  * takes time. */
