@@ -8,8 +8,8 @@
 
 _Static_assert(RECURSIVE_ENTRY == PAGE_TABLE_ENTRIES - 1u, "the directory is at the very end");
 
-/* Global: the direct map is the same in every
- * directory there ever is, the boot directory included. */
+/* The entries are global, because the direct map is the same in every directory, including the boot
+   directory. */
 static uint32_t direct_map_entry(uint32_t large_page)
 {
     return large_page << LARGE_PAGE_SHIFT | PTE_KERNEL | PTE_LARGE | PTE_GLOBAL;
@@ -20,7 +20,7 @@ static uint32_t table_entry(pfn_t table)
     return pfn_to_paddr(table).value | PTE_PRESENT | PTE_WRITABLE;
 }
 
-/* What a kernel directory holds at an index. */
+/* Returns the entry of a kernel directory at an index. */
 static uint32_t directory_entry(pfn_t frames, uint32_t index)
 {
     if (index - DIRECT_MAP_FIRST < DIRECT_MAP_PAGES)
@@ -43,7 +43,7 @@ void pgtable_build_kernel(pfn_t frames)
         tables[i] = 0;
 }
 
-/* Global, as it is the same in every address space: mm_exit() drops it. */
+/* The entry is global, because it is the same in every address space. mm_exit() flushes it. */
 void heap_area_map(vaddr_t tables, uint32_t page, pfn_t frame)
 {
     uint32_t *entry = machine_pointer(tables);

@@ -29,7 +29,7 @@ static struct process *process_at(vaddr_t address)
     return machine_pointer(address);
 }
 
-/* ---- what HARDEN_FULL verifies ---- */
+/* ---- the seal of HARDEN_FULL ---- */
 
 static uint32_t words_seal(const struct process *process)
 {
@@ -50,9 +50,8 @@ static bool is_sealed(const struct process *process)
     return MM_HARDENING < HARDEN_FULL || process->seal == words_seal(process);
 }
 
-/* A pointer is checked before it is followed: to the start of a frame that is of page tables', and
-   whose first word says that it is itself. Of the frames that a process is kept in only its control
-   page does. */
+/* The pointer has to be the start of a frame that belongs to page tables. Only then the first word
+   is read, which in a control page, and in no other such frame, is the frame's own number. */
 void process_assert_live(const struct mm *mm, const struct process *process, const char *call)
 {
     uintptr_t offset = (uintptr_t)process - (uintptr_t)machine_pointer(vaddr(DIRECT_MAP_BASE));
@@ -99,15 +98,15 @@ static void ring_leave(struct mm *mm, const struct process *process)
         mm->processes = process->next.value == self.value ? VADDR_NONE : process->next;
 }
 
-/* ---- what a program brings ---- */
+/* ---- the parts of a program ---- */
 
 enum { PART_TEXT, PART_DATA, PART_BSS, PART_COUNT };
 
-/* Where its parts go, one behind the other; each starts a page. */
+/* The addresses of the parts, which follow one another; each starts at a page boundary. */
 struct placement {
-    uint32_t start[PART_COUNT + 1]; /* the last: where the heap starts */
-    uint32_t content_pages;         /* of .text and .data */
-    uint32_t content_tables;
+    uint32_t start[PART_COUNT + 1]; /* the last one is the start of the heap */
+    uint32_t content_pages;         /* the pages of .text and .data */
+    uint32_t content_tables;        /* the page tables of these pages */
 };
 
 static bool image_place(const struct mm *mm, const struct process_image *image,
@@ -132,7 +131,7 @@ static bool image_place(const struct mm *mm, const struct process_image *image,
     return true;
 }
 
-/* They find room in the control page, and each other not in the way. */
+/* This cannot fail: the regions do not overlap, and the control page has room for their nodes. */
 static void add_regions(struct mm *mm, struct process *process, const struct placement *place)
 {
     static const struct {
@@ -158,9 +157,10 @@ static bool load_contents(struct mm *mm, struct process *process, const struct p
                                                       image->data, image->data_bytes));
 }
 
-/* ---- beginning and end ---- */
+/* ---- creation and exit ---- */
 
-/* User part empty, kernel part as the kernel's, and itself in the recursive entry. */
+/* The user part is empty, the kernel part is a copy of the kernel's, and the recursive entry maps
+   the directory itself. */
 static void build_directory(const struct mm *mm, pfn_t frame)
 {
     const uint32_t *kernel = pgtable_entries(paddr_to_pfn(mm->directory));
@@ -175,7 +175,7 @@ static void build_directory(const struct mm *mm, pfn_t frame)
     directory[RECURSIVE_ENTRY] = pfn_to_paddr(frame).value | PTE_PRESENT | PTE_WRITABLE;
 }
 
-/* Control page and directory: both or neither. */
+/* Takes frames for the control page and the directory, both or neither. */
 static bool frames_take(struct mm *mm, pfn_t *control, pfn_t *directory)
 {
     *control = mm_pages_take(mm, 0, PAGES_LOW, OWNER_PAGE_TABLE);
@@ -299,7 +299,7 @@ const char *process_check(const struct mm *mm, const struct process *process)
                : "process: the next in the ring does not point back";
 }
 
-/* Frames that a process has, or the kernel's page tables, and nobody else. */
+/* The number of frames that processes and the kernel's page tables use, by owner. */
 struct frame_totals {
     uint32_t user;
     uint32_t tables;

@@ -10,7 +10,8 @@ static void copy_bytes(unsigned char *to, const unsigned char *from, uint32_t by
         to[i] = from[i];
 }
 
-/* A temporary mapping of a page of the process; none: there is no such page, or no mapping. */
+/* Returns a temporary mapping of a page of the process, which gets a frame if it has none. Returns
+   VADDR_NONE if the access is not allowed, or if no frame or no temporary mapping is free. */
 static vaddr_t page_claim(struct mm *mm, struct process *process, uint32_t va)
 {
     const uint32_t *entry = user_entry(process, va);
@@ -21,7 +22,7 @@ static vaddr_t page_claim(struct mm *mm, struct process *process, uint32_t va)
     return tempmap_claim(mm, paddr_to_pfn(paddr(*user_entry(process, va))));
 }
 
-/* One of in and out is the other side; the other is NULL. */
+/* Copies from `in` to the process if `in` is not NULL, otherwise from the process to `out`. */
 static bool process_copy(struct mm *mm, struct process *process, uint32_t va,
                          const unsigned char *in, unsigned char *out, uint32_t bytes)
 {
@@ -43,7 +44,7 @@ static bool process_copy(struct mm *mm, struct process *process, uint32_t va,
     return true;
 }
 
-/* Addresses that user space does not have. */
+/* Fails with a bad access if a part of the range is outside of user space. */
 static bool check_span(struct mm *mm, const struct process *process, vaddr_t start, uint32_t bytes,
                        uint32_t error_code)
 {

@@ -5,7 +5,7 @@
 
 #include "user_pages.h"
 
-/* Whole pages of user space. */
+/* A range of whole pages of user space. */
 struct range {
     uint32_t start;
     uint32_t end;
@@ -19,7 +19,7 @@ void process_assert_range(vaddr_t start, uint32_t bytes, const char *call)
         machine_panic(call, "a range wraps around the end of 4 GiB", start.value);
 }
 
-/* The pages of [start, start + bytes), cut off at the end of user space. */
+/* Returns the pages of [start, start + bytes), cut off at the end of user space. */
 static struct range pages_of(const struct mm *mm, vaddr_t start, uint32_t bytes)
 {
     uint32_t last = start.value + (bytes - 1u);
@@ -77,14 +77,14 @@ bool process_unmap(struct mm *mm, struct process *process, vaddr_t start, uint32
     return range_unmap(mm, process, pages_of(mm, start, bytes));
 }
 
-/* May the heap reach from one page to another: no region in between, and a page before the next? */
+/* Tells if the heap may grow: no region overlaps the growth, and a free page follows it. */
 static bool heap_has_room(const struct mm *mm, const struct process *process, struct range growth)
 {
     return growth.end < mm->user_end &&
            !region_overlaps(&process->regions, growth.start, growth.end + PAGE_SIZE);
 }
 
-/* A heap that has grown is one region still, unless its end was unmapped. */
+/* The heap stays one region, unless its last pages were unmapped. */
 static bool heap_grow(struct mm *mm, struct process *process, struct range growth)
 {
     struct region *last = region_find(&process->regions, growth.start - 1u);
@@ -134,7 +134,7 @@ bool process_fail_access(struct mm *mm, const struct process *process, vaddr_t v
     return false;
 }
 
-/* A page is present and faults: then for its rights. */
+/* A fault of a present page is a violation of its rights. */
 bool process_page_in(struct mm *mm, struct process *process, vaddr_t va, uint32_t error_code)
 {
     const struct region *region = region_find(&process->regions, va.value);

@@ -10,19 +10,21 @@
 _Static_assert(REDZONE_ROOM_BYTES >= END_WORDS_BYTES + 16u,
                "an overrun of 16 bytes meets a pattern");
 
-/* What the strategy is asked for: more than it can have, where that does not fit. */
+/* Returns the size to request from the strategy. If the sum overflows, it is a size that no
+   strategy can serve. */
 static uint32_t bytes_with_room(uint32_t bytes)
 {
     return bytes <= UINT32_MAX - REDZONE_ROOM_BYTES ? bytes + REDZONE_ROOM_BYTES : UINT32_MAX;
 }
 
-/* One of 32 odd bytes from 0x81 on, by the address (Knuth, TAOCP vol. 3, 6.4). */
+/* Returns one of the odd bytes from 0x81 to 0xbf, chosen by the address (Knuth, TAOCP vol. 3, 6.4).
+ */
 static unsigned char pattern_at(uint32_t address)
 {
     return (unsigned char)(0x81u + (address * 0x9e3779b1u >> 27) * 2u);
 }
 
-/* Behind the last whole word that the owner of a block could use. */
+/* Returns the end of the last whole word of a block. */
 static uint32_t words_end(vaddr_t block, uint32_t usable_bytes)
 {
     return (block.value + usable_bytes) & ~3u;
@@ -45,9 +47,9 @@ static uint32_t pattern_end(uint32_t start, uint32_t end)
     return start + (room < REDZONE_BYTES ? room : REDZONE_BYTES);
 }
 
-/* ---- making one ---- */
+/* ---- writing ---- */
 
-/* Frames for the pages of the pattern and the last words, where they have none yet. */
+/* Backs the pages of [start, end) with frames. Returns false if there are too few. */
 static bool pages_back(uint32_t start, uint32_t end)
 {
     for (uint32_t page = start & ~PAGE_OFFSET_MASK; page < end; page += PAGE_SIZE)
@@ -56,7 +58,7 @@ static bool pages_back(uint32_t start, uint32_t end)
     return true;
 }
 
-/* false: a page of it has no frame, and gets none. */
+/* Returns false if a page of the red zone has no frame and cannot get one. */
 static bool redzone_make(vaddr_t block, uint32_t bytes, uint32_t usable_bytes)
 {
     uint32_t start = block.value + bytes;
@@ -72,9 +74,9 @@ static bool redzone_make(vaddr_t block, uint32_t bytes, uint32_t usable_bytes)
     return true;
 }
 
-/* ---- verifying one ---- */
+/* ---- verifying ---- */
 
-/* Where the red zone of a block starts; a panic where it is not as it was made. */
+/* Returns the start of a block's red zone. Panics if the red zone has changed. */
 static uint32_t redzone_start(vaddr_t block, uint32_t usable_bytes, const char *call)
 {
     uint32_t end = words_end(block, usable_bytes);
@@ -108,7 +110,7 @@ vaddr_t redzone_kmalloc(struct mm *mm, uint32_t bytes, enum page_class page_clas
     return VADDR_NONE;
 }
 
-/* A strategy that has found room for a block has it for the block's end as well. */
+/* redzone_make() cannot fail here: a strategy that resizes a block also backs its end. */
 vaddr_t redzone_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes)
 {
     (void)redzone_start(block, mm->strategy->ksize(mm, block), "krealloc");
@@ -126,7 +128,7 @@ uint32_t redzone_ksize(struct mm *mm, vaddr_t block)
 
 /* ---- areas ---- */
 
-/* Where the strategy does not know, an area ends at its guard page. */
+/* If the strategy does not know the size of an area, the area ends at its guard page. */
 static uint32_t area_bytes(struct mm *mm, vaddr_t block)
 {
     uint32_t bytes = 0;

@@ -4,7 +4,7 @@
 
 #include "seal.h"
 
-/* Where a pool frame's nodes begin: behind the link to the next frame. */
+/* The nodes in a pool frame follow the link to the next frame. */
 #define POOL_LINK_BYTES 4u
 
 static struct region *region_at(vaddr_t address)
@@ -12,13 +12,14 @@ static struct region *region_at(vaddr_t address)
     return machine_pointer(address);
 }
 
-/* The rank of a node: distinct for each, and as good as random (Knuth, TAOCP vol. 3, 6.4). */
+/* Returns the rank of a node in the treap. Ranks are distinct and pseudo-random (Knuth, TAOCP vol.
+   3, 6.4). */
 static uint32_t rank(vaddr_t node)
 {
     return node.value * 0x9e3779b1u;
 }
 
-/* ---- what HARDEN_FULL verifies ---- */
+/* ---- checks of HARDEN_FULL ---- */
 
 static uint16_t region_sum(const struct region *region)
 {
@@ -28,14 +29,15 @@ static uint16_t region_sum(const struct region *region)
     return (uint16_t)(sum ^ sum >> 16);
 }
 
-/* The words of a node have changed. */
+/* Updates the checksum after the words of a node have changed. */
 static void region_seal(struct region *region)
 {
     if (MM_HARDENING >= HARDEN_FULL)
         region->sum = region_sum(region);
 }
 
-/* What hangs from a node, which ranks below it: so every way down ends. */
+/* Returns `child`, after the check that it is an intact region that ranks below `node`. So every
+   descent ends. */
 static vaddr_t child_of(vaddr_t node, vaddr_t child)
 {
     if (MM_HARDENING >= HARDEN_FULL && !vaddr_is_none(child) &&
@@ -75,7 +77,7 @@ static vaddr_t node_take(struct region_tree *tree)
     return node;
 }
 
-/* The lowest node goes out first. */
+/* Adds the highest node first, so that the lowest is taken first. */
 static void pool_add(struct region_tree *tree, vaddr_t nodes, uint32_t bytes)
 {
     for (uint32_t i = bytes / sizeof(struct region); i-- > 0;)
@@ -120,7 +122,7 @@ void region_pool_for_each_frame(const struct region_tree *tree,
 
 /* ---- the tree ---- */
 
-/* Part the tree `whole` at an address: what starts below it, and what does not. */
+/* Splits the tree `whole` into the regions that start below an address and the others. */
 static void split(vaddr_t whole, uint32_t at, vaddr_t *below, vaddr_t *above)
 {
     while (!vaddr_is_none(whole)) {
@@ -139,7 +141,7 @@ static void split(vaddr_t whole, uint32_t at, vaddr_t *below, vaddr_t *above)
     *above = VADDR_NONE;
 }
 
-/* Join two trees, all of `below` before all of `above`. */
+/* Joins two trees; every region of `below` lies below every region of `above`. */
 static void merge(vaddr_t below, vaddr_t above, vaddr_t *whole)
 {
     while (!vaddr_is_none(below) && !vaddr_is_none(above)) {
@@ -156,8 +158,8 @@ static void merge(vaddr_t below, vaddr_t above, vaddr_t *whole)
     *whole = vaddr_is_none(below) ? above : below;
 }
 
-/* The link on the way to `start` that leads to a region ranked no higher than `stop`, or to the
-   one that starts there. */
+/* Follows the search path of `start`. Returns the first link to a region that starts there or that
+   ranks no higher than `stop`. */
 static vaddr_t *descend(struct region_tree *tree, uint32_t start, uint32_t stop)
 {
     vaddr_t *link = &tree->root;
@@ -234,8 +236,10 @@ void region_set_end(struct region *region, uint32_t end)
     region_seal(region);
 }
 
-/*   |  region        |       |  region        |
- *        |cut |         ->   |    |    | rest |      and the same where the cut reaches an end
+/* Cuts [start, end) out of one region. The cut may reach either end of the region, or both.
+ *
+ *   |  region        |       |  region        |
+ *        |cut |         ->   |    |    | rest |
  */
 static void cut_one(struct region_tree *tree, struct region *region, uint32_t start, uint32_t end)
 {
@@ -246,7 +250,7 @@ static void cut_one(struct region_tree *tree, struct region *region, uint32_t st
         if (region_end > end)
             region_add(tree, end, region_end, (enum region_kind)region->kind, region->writable);
     } else if (region_end > end) {
-        region->start = end; /* still between the same neighbours: the tree stays in order */
+        region->start = end; /* its neighbours are the same, so the tree stays in order */
         region_seal(region);
     } else {
         region_remove(tree, region);
@@ -273,23 +277,24 @@ const char *region_kind_name(enum region_kind kind)
 
 /* ---- the checker ---- */
 
-/* Far more than a treap of as many regions as fit 4 GiB is ever deep (2 ln n is 28 on average). */
+/* Far more than the depth of a treap with all regions that fit in 4 GiB (2 ln n = 28 on average).
+ */
 #define DEPTH_MAX 128u
 
 struct visit {
-    vaddr_t way[DEPTH_MAX]; /* from the root to where the visit is, as far as left turns go */
+    vaddr_t pending[DEPTH_MAX]; /* nodes on the path whose left subtree is being visited */
     uint32_t depth;
-    uint32_t above; /* where the last region ended */
+    uint32_t last_end; /* the end of the last visited region */
     uint32_t count;
 };
 
-/* Go down the left side of a tree. */
+/* Descends to the leftmost node of a tree. */
 static const char *visit_left(struct visit *visit, vaddr_t at)
 {
     while (!vaddr_is_none(at)) {
         if (visit->depth == DEPTH_MAX)
             return "region: the tree is too deep";
-        visit->way[visit->depth++] = at;
+        visit->pending[visit->depth++] = at;
         at = region_at(at)->left;
     }
     return NULL;
@@ -310,13 +315,13 @@ static const char *check_region(struct visit *visit, vaddr_t node, uint32_t user
         return "region: one is empty";
     if (((region->start | region->end) & PAGE_OFFSET_MASK) != 0)
         return "region: one is not whole pages";
-    if (region->start < visit->above)
+    if (region->start < visit->last_end)
         return "region: one overlaps another, or is out of order";
     if (region->end > user_end)
         return "region: one is outside of user space";
     if (!outranks(node, region->left) || !outranks(node, region->right))
         return "region: one ranks below what hangs from it";
-    visit->above = region->end;
+    visit->last_end = region->end;
     visit->count++;
     return NULL;
 }
@@ -336,11 +341,11 @@ static const char *check_pool(const struct region_tree *tree)
 
 const char *region_check(const struct region_tree *tree, uint32_t user_end)
 {
-    struct visit visit = {.above = USER_START};
+    struct visit visit = {.last_end = USER_START};
     const char *broken = visit_left(&visit, tree->root);
 
     while (broken == NULL && visit.depth != 0) {
-        vaddr_t node = visit.way[--visit.depth];
+        vaddr_t node = visit.pending[--visit.depth];
         broken = check_region(&visit, node, user_end);
         if (broken == NULL)
             broken = visit_left(&visit, region_at(node)->right);

@@ -1,9 +1,10 @@
 /*
- * Checksums in HARDEN_FULL, of words that no rule of a checker ties to others. A changed bit always
- * changes them: they are linear.
+ * Checksums in HARDEN_FULL, for words whose values no checker can derive from others. They are
+ * linear, so every changed bit changes them.
  *
- * A seal is made of words that are written once; a tally is kept up with words that change, by what
- * each was and is. So a bit that changes by itself stays visible however often the word is written.
+ * A seal is computed from words that are written once. A tally covers words that change: each write
+ * updates it by the old and the new value. So a corrupted bit stays visible even after later
+ * writes.
  */
 #ifndef MM_SEAL_H
 #define MM_SEAL_H
@@ -13,7 +14,7 @@
 
 #define SEAL_START 0x9e3779b1u
 
-/* Of whole words. */
+/* Returns the seal of bytes / 4 words. Linear in the number of words. */
 static inline uint32_t seal_words(const void *start, uint32_t bytes)
 {
     const uint32_t *word = start;
@@ -24,7 +25,7 @@ static inline uint32_t seal_words(const void *start, uint32_t bytes)
     return seal;
 }
 
-/* What a word at an index adds to a tally, by xor. */
+/* Returns the contribution of a word at an index, which is XORed into a tally. */
 static inline uint32_t tally_of(uint32_t index, uint32_t word)
 {
     uint32_t turn = index % 31u + 1u;

@@ -51,8 +51,8 @@ static void slab_mark(const struct slabs *slabs, uint32_t slab, uint32_t order, 
     }
 }
 
-/* Bits beside a slab are clear while no object there is live; those in a page hold what the page
-   held before. */
+/* Clears a live map that lies in the slab's page, where the page's old contents were. A map beside
+   the slab is clear already, because no object was live there. */
 static void slab_clear_map(const struct slabs *slabs, const struct slab_cache *cache, uint32_t slab)
 {
     uint32_t *map = slab_word(slab_map(slabs, cache, slab));
@@ -61,7 +61,8 @@ static void slab_clear_map(const struct slabs *slabs, const struct slab_cache *c
         map[i] = 0;
 }
 
-/* A slab that has all its objects, on the list `partial`. */
+/* Creates a slab, all of whose objects are free, and adds it to the list `partial`. Returns false
+   if no frames are free. */
 static bool slab_create(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)
 {
     uint32_t order = cache->order;
@@ -84,7 +85,7 @@ static bool slab_create(struct mm *mm, struct slabs *slabs, struct slab_cache *c
     return true;
 }
 
-/* On no list any more. */
+/* Gives the frames of a slab back. The slab must be on no list. */
 static void slab_give_back(struct mm *mm, struct slabs *slabs, struct slab_cache *cache,
                            uint32_t slab)
 {
@@ -108,7 +109,7 @@ static void slab_keep_empty(struct slabs *slabs, struct slab_cache *cache, uint3
     *empty_frames(slabs, slab) += 1u << slab_info(slabs, slab)->order;
 }
 
-/* The first of the list, which is not empty. */
+/* Takes the first slab of the list `empty`, which must have one. */
 static uint32_t slab_take_empty(struct slabs *slabs, struct slab_cache *cache)
 {
     uint32_t slab = cache->empty;
@@ -120,7 +121,8 @@ static uint32_t slab_take_empty(struct slabs *slabs, struct slab_cache *cache)
 
 /* ---- magazines ---- */
 
-/* The object goes from the magazine to its slab. */
+/* Returns an object from the magazine to its slab. If the slab has all its objects then, the slab
+   is kept on the list `empty`, or given back. */
 static void object_return(struct mm *mm, struct slabs *slabs, struct slab_cache *cache,
                           uint32_t object, bool keep_empty)
 {
@@ -138,7 +140,7 @@ static void object_return(struct mm *mm, struct slabs *slabs, struct slab_cache 
         slab_give_back(mm, slabs, cache, slab);
 }
 
-/* The oldest of the magazine go, the others move down. */
+/* Returns the `count` oldest objects of the magazine to their slabs, and moves the others down. */
 static void magazine_flush(struct mm *mm, struct slabs *slabs, struct slab_cache *cache,
                            uint32_t count, bool keep_empty)
 {
@@ -159,9 +161,9 @@ void slab_flush_half(struct mm *mm, struct slabs *slabs, struct slab_cache *cach
 }
 
 /*
- * Free objects of a slab into the magazine, lowest first, at most `limit` in it. As there were none
- * of this cache in it before, those whose bit is clear are in the slab. (Of a slab of the lower
- * order the last start may be one of an object that is cut off: it is never reached.)
+ * Moves free objects of a slab to the magazine, lowest first, until it holds `limit`. The magazine
+ * held none of this slab's, so every object with a clear bit is free in the slab. (In a slab of the
+ * lower order, the last start may belong to an object that does not fit; it is never reached.)
  */
 static void slab_take_objects(struct slabs *slabs, struct slab_cache *cache, uint32_t slab,
                               uint32_t limit)
@@ -195,7 +197,8 @@ static void reverse(uint32_t *words, uint32_t count)
     }
 }
 
-/* Half full, of slabs that there are, or of one new one. */
+/* Fills the magazine by half from existing slabs, or from one new slab. Returns false if it stays
+   empty. */
 static bool magazine_refill(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)
 {
     uint32_t limit = cache->limit / 2u;
@@ -212,7 +215,7 @@ static bool magazine_refill(struct mm *mm, struct slabs *slabs, struct slab_cach
     magazine_changed(cache);
     if (cache->count == 0)
         return false;
-    reverse(cache->magazine, cache->count); /* what was put in first comes out first */
+    reverse(cache->magazine, cache->count); /* so the lowest object is handed out first */
     reverse(cache->words, cache->count);
     magazine_changed(cache);
     return true;
@@ -255,7 +258,7 @@ void slab_cache_shrink(struct mm *mm, struct slabs *slabs, struct slab_cache *ca
     watched_leave(watched);
 }
 
-/* It has one, and all its objects are in it. */
+/* Tells if the frame belongs to a slab that has all its objects. */
 static bool frame_is_empty_slab(const struct slabs *slabs, pfn_t frame)
 {
     uint32_t address = pfn_to_address(slabs, frame);
@@ -267,7 +270,7 @@ static bool frame_is_empty_slab(const struct slabs *slabs, pfn_t frame)
     return info->free == slabs->cache[index].capacity[info->order];
 }
 
-/* A block around an empty slab. */
+/* Tells if every frame of a block is free or belongs to an empty slab. */
 static bool release_completes(const struct slabs *slabs, pfn_t first, uint32_t order,
                               bool (*is_free)(const void *frames, pfn_t frame), const void *frames)
 {

@@ -8,7 +8,7 @@ _Static_assert(PAGES_LOW == 0 && PAGES_DMA == 1, "kmalloc()'s caches of DMA foll
 /*
  *     | maps, 8 bytes a frame | 0 | infos, 12 bytes a frame | caches, 1 byte a frame |
  *
- * The word of 0, in 8 bytes, is what cache[0] has for bits: nothing in it is live.
+ * The word of 0, with 8 bytes, is the live map of cache[0], which has no live object.
  */
 #define NO_BITS_BYTES 8u
 
@@ -23,7 +23,7 @@ static void words_clear(uint32_t address, uint32_t bytes)
         *slab_word(address + at) = 0;
 }
 
-/* ---- how a cache cuts its slabs ---- */
+/* ---- the layout of a cache's slabs ---- */
 
 static uint32_t object_size(uint32_t bytes, uint32_t alignment)
 {
@@ -44,8 +44,9 @@ static void cache_place_map(const struct slabs *slabs, struct slab_cache *cache)
     }
 }
 
-/* Linux's rule: the smallest order that holds enough objects, else the largest (mm/slub.c,
-   calculate_order()); where there is no such run, whatever holds one. */
+/* Chooses the smallest order that holds enough objects, otherwise the largest, as Linux does
+   (mm/slub.c, calculate_order()). order_least, the smallest that holds one object, is used if no
+   frames of that order are free. */
 static void cache_choose_order(struct slab_cache *cache)
 {
     uint32_t order_max = map_in_page(cache) ? 0 : SLAB_ORDER_MAX;
@@ -72,7 +73,7 @@ static void cache_mark_starts(struct slab_cache *cache)
     }
 }
 
-/* Small objects by the magazine; of large ones no more than 16 KiB, but a few. */
+/* A magazine holds at most 16 KiB of objects, but at least eight objects. */
 #define MAGAZINE_BYTES 16384u
 #define MAGAZINE_LEAST 8u
 
@@ -98,7 +99,7 @@ static void cache_set(struct slabs *slabs, uint32_t index, uint32_t object_bytes
     cache_mark_starts(cache);
 }
 
-/* HARDEN_FULL: nothing of it changes any more but what its slabs and its magazine have. */
+/* Seals a cache in HARDEN_FULL. After this, only its lists, counts and magazine change. */
 static void cache_reseal(struct slab_cache *cache)
 {
     if (MM_HARDENING < HARDEN_FULL)
@@ -118,7 +119,7 @@ static const struct {
     {2048, "2k"}, {4096, "4k"}, {8192, "8k"},
 };
 
-/* At most SLAB_NAME_BYTES - 1 characters in all. */
+/* Appends to a cache's name, which is truncated to SLAB_NAME_BYTES - 1 characters. */
 static void name_append(struct slab_cache *cache, const char *text)
 {
     uint32_t length = 0;
@@ -141,7 +142,7 @@ static void kmalloc_caches_set(struct slabs *slabs, enum page_class page_class)
     }
 }
 
-/* Word by word: a copy of the structure would take 61 KiB of the kernel's stack. */
+/* This clears words, because a compound literal would take 61 KiB of the kernel's stack. */
 static void slabs_clear(struct slabs *slabs)
 {
     uint32_t *words = (uint32_t *)slabs;
@@ -164,8 +165,8 @@ void slabs_init(struct slabs *slabs, vaddr_t arrays, vaddr_t base, struct frame_
     slabs->infos = slabs->maps + frames * 8u + NO_BITS_BYTES;
     slabs->caches = slabs->infos + frames * (uint32_t)sizeof(struct slab_frame);
     slabs->cache[0].map_base = slabs->maps + frames * 8u;
-    slabs->cache[0].map_shift = 31;        /* all addresses to the word of 0, */
-    slabs->cache[0].map_mask = UINT32_MAX; /* which few ever come to */
+    slabs->cache[0].map_shift = 31;        /* maps all addresses to the word of 0 */
+    slabs->cache[0].map_mask = UINT32_MAX; /* only address 0 starts a unit */
     kmalloc_caches_set(slabs, PAGES_LOW);
     kmalloc_caches_set(slabs, PAGES_DMA);
     for (uint32_t granules = 0, i = 0; granules <= SLAB_OBJECT_MAX / SLAB_GRANULE; granules++) {

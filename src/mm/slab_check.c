@@ -62,7 +62,7 @@ struct totals {
     uint32_t slab_frames;
     uint32_t large_frames;
     uint32_t cache_frames[SLAB_CACHES];
-    uint32_t cache_partial[SLAB_CACHES]; /* slabs that should be on that list */
+    uint32_t cache_partial[SLAB_CACHES]; /* the number of slabs that belong on the list */
     uint32_t cache_empty[SLAB_CACHES];
 };
 
@@ -77,7 +77,8 @@ static void total_slab(const struct slab_cache *cache, const struct slab_frame *
     totals->cache_partial[cache->index] += info->free != 0 && !is_empty;
 }
 
-/* What starts at a frame: a slab, a large block, or nothing. Sets *frames to its length. */
+/* Checks the slab or large block that starts at a frame, if there is one, and sets *frames to its
+   length. */
 static const char *check_frame(const struct mm *mm, const struct slabs *slabs, uint32_t frame,
                                struct totals *totals, uint32_t *frames)
 {
@@ -105,7 +106,7 @@ static const char *check_frame(const struct mm *mm, const struct slabs *slabs, u
     return info->page_class <= PAGES_DMA ? NULL : "slab: a large block's class is none";
 }
 
-/* Bits beside a frame that has no objects there. */
+/* Checks that the live map beside a frame is clear, if no objects use it. */
 static const char *check_unused_map(const struct slabs *slabs, uint32_t frame)
 {
     const uint32_t *map = slab_word(slabs->maps + frame * 8u);
@@ -131,8 +132,7 @@ static const char *check_frames(const struct mm *mm, const struct slabs *slabs,
 
 /* ---- caches ---- */
 
-/* A list that leads back into itself has a wrong link back there; one that has only slabs of its
-   kind, each once, has no more of them than there are. */
+/* This ends on every list: where a list leads back into itself, a slab has a wrong link back. */
 static const char *check_list(const struct slabs *slabs, const struct slab_cache *cache,
                               uint32_t slab, bool of_empty, uint32_t slabs_left)
 {

@@ -1,27 +1,28 @@
-/* What nearly every kmalloc() and kfree() is, for those who are called with them: an object out of
-   a magazine or into it. */
+/* The fast paths of kmalloc() and kfree(), inline for the strategies: they take an object from a
+   magazine or put one there. Both are O(1), except a refill or flush of the magazine. */
 #ifndef SLAB_FAST_H
 #define SLAB_FAST_H
 
 #include "slab_layout.h"
 
-/* ---- the rest, in slab_kmalloc.c ---- */
+/* ---- the slow paths, in slab_kmalloc.c ---- */
 
-/* A block larger than any object, or of DMA. */
+/* Allocates a block that is larger than any object or belongs to PAGES_DMA. Returns VADDR_NONE,
+   with the cause in mm->failure, if it cannot. */
 vaddr_t slab_kmalloc_other(struct mm *mm, struct slabs *slabs, uint32_t bytes,
                            enum page_class page_class);
 
-/* What is not a live object: a large block, or a panic. */
+/* Frees a large block. Panics if the pointer is not a live block. */
 void slab_large_free(struct mm *mm, struct slabs *slabs, uint32_t block);
 
-/* Into a full magazine. */
+/* Puts an object, whose live bit is clear, into a full magazine: flushes half of it first. */
 void slab_put_flushing(struct mm *mm, struct slabs *slabs, struct slab_cache *cache,
                        uint32_t object);
 
-/* ---- an object ---- */
+/* ---- objects ---- */
 
-/* By its index. The compiler is not to know where the address comes from: it would work it out anew
-   for each member. */
+/* Returns the cache with an index. The asm statement hides the computation of the address from the
+   compiler, which would repeat it for each member. */
 static inline struct slab_cache *cache_at(struct slabs *slabs, uint32_t index)
 {
     struct slab_cache *cache = slabs->cache + index;
@@ -30,12 +31,13 @@ static inline struct slab_cache *cache_at(struct slabs *slabs, uint32_t index)
     return cache;
 }
 
-/* Of LOW's cache for so many bytes, SLAB_OBJECT_MAX at most. */
+/* Returns the index of LOW's cache for a size of at most SLAB_OBJECT_MAX. */
 static inline uint32_t class_index(const struct slabs *slabs, uint32_t bytes)
 {
     return slabs->class_of[(bytes + SLAB_GRANULE - 1u) / SLAB_GRANULE];
 }
 
+/* Does slab_kmalloc(). */
 static inline vaddr_t slab_kmalloc_fast(struct mm *mm, struct slabs *slabs, uint32_t bytes,
                                         enum page_class page_class)
 {
@@ -44,7 +46,7 @@ static inline vaddr_t slab_kmalloc_fast(struct mm *mm, struct slabs *slabs, uint
     return slab_take(mm, slabs, cache_at(slabs, class_index(slabs, bytes)));
 }
 
-/* A frame of no slab has cache[0], which has no live object. */
+/* Does slab_kfree(). A frame without a slab has cache[0], which has no live object. */
 static inline void slab_kfree_fast(struct mm *mm, struct slabs *slabs, vaddr_t block)
 {
     uint32_t frame = frame_of(slabs, block.value);
@@ -65,7 +67,7 @@ static inline void slab_kfree_fast(struct mm *mm, struct slabs *slabs, vaddr_t b
         slab_put_flushing(mm, slabs, cache, block.value);
         return;
     }
-    __builtin_prefetch(machine_pointer(block), 1); /* its next owner writes to it, and soon */
+    __builtin_prefetch(machine_pointer(block), 1); /* its next owner will write to it soon */
     magazine_put(cache, count, block.value, bit.word);
 }
 

@@ -4,7 +4,7 @@
 
 #include "expect.h"
 
-/* ---- what never changes ---- */
+/* ---- words that never change ---- */
 
 _Static_assert(offsetof(struct slab_cache, object_bytes) ==
                    offsetof(struct slab_cache, limit) + 5u * sizeof(uint32_t),
@@ -58,7 +58,7 @@ void slab_verify_tally(const struct slab_cache *cache, const char *function)
            function, "a magazine is smashed", cache->index);
 }
 
-/* What a magazine has at a place is a free object of its cache. */
+/* Verifies that a magazine holds a free object of its cache at a place. */
 void slab_verify_free(const struct slabs *slabs, const struct slab_cache *cache, uint32_t at)
 {
     uint32_t object = cache->magazine[at];
@@ -97,7 +97,7 @@ void slab_verify_list(const struct slabs *slabs, uint32_t slab, const char *func
            function, "a link of a slab is broken", slab);
 }
 
-/* A slab whose objects are all free is about to go. */
+/* Verifies that all objects of a slab are free, before its frames are given back. */
 void slab_verify_objects(const struct slabs *slabs, const struct slab_cache *cache, uint32_t slab)
 {
     uint32_t order = slab_info(slabs, slab)->order;

@@ -38,7 +38,8 @@ static uint32_t block_order(const struct mm *mm, const struct slabs *slabs, uint
     return owner_order(mm, address_to_pfn(slabs, block));
 }
 
-/* Why no live object of a slab starts there, which is the case; NULL: a large block does. */
+/* Returns NULL if a large block starts there, otherwise the reason why the pointer is invalid. The
+   pointer must not be a live object of a slab. */
 static const char *large_fault(const struct mm *mm, const struct slabs *slabs, uint32_t block)
 {
     if (frame_of(slabs, block) >= slabs->frames)
@@ -116,7 +117,7 @@ uint32_t slab_ksize(const struct mm *mm, const struct slabs *slabs, vaddr_t bloc
                       : PAGE_SIZE << block_order(mm, slabs, block.value);
 }
 
-/* What the owner of a live block asked for. */
+/* Returns the page class for which a live block was requested. */
 static enum page_class class_of_block(const struct slabs *slabs, vaddr_t block)
 {
     uint32_t index = slab_index_of(slabs, block.value);
@@ -126,7 +127,7 @@ static enum page_class class_of_block(const struct slabs *slabs, vaddr_t block)
 }
 
 /*
- * A large block gives back the halves that it does not need.
+ * Gives back the halves of a large block that are not needed.
  *
  *     | block                       |    becomes    | block | free  |     free      |
  */

@@ -1,5 +1,5 @@
-/* How slabs lie in memory: shared by those who allocate, and the checker. A slab is named by its
-   first address. */
+/* The layout of slabs in memory, which allocation and checker share. A slab is identified by its
+   first address. All functions here are O(1), unless stated otherwise. */
 #ifndef SLAB_LAYOUT_H
 #define SLAB_LAYOUT_H
 
@@ -10,22 +10,24 @@
 #include "owners.h"
 #include "seal.h"
 
-/* Of each frame; what is not said of all is said in the slab's, or the large block's, first. */
+/* The data of a frame. Except for order, only that of the first frame of a slab or large block is
+   used. */
 struct slab_frame {
-    uint32_t next; /* slab of the same list; 0: the last */
+    uint32_t next; /* the next slab of the list; 0: none */
     uint32_t prev;
-    uint16_t free;      /* objects that are neither live nor in the magazine */
-    uint8_t order;      /* all frames of a slab */
-    uint8_t page_class; /* of a large block's first: enum page_class */
+    uint16_t free;      /* the number of objects that are neither live nor in the magazine */
+    uint8_t order;      /* the slab's order, set in all frames of a slab */
+    uint8_t page_class; /* enum page_class of a large block */
 };
 _Static_assert(sizeof(struct slab_frame) == 12, "the same in simulated memory on every machine");
 _Static_assert(SLABS_FRAME_BYTES == 1 + 8 + sizeof(struct slab_frame), "cache, map, slab_frame");
 
-#define MAP_BYTES     64u /* of a slab whose bits are in the page */
+/* The live map has a bit for each unit of bytes. It lies beside the slab or at the page's end. */
+#define MAP_BYTES     64u /* the size of a map in the page */
 #define MAP_IN_PAGE   (PAGE_SIZE - MAP_BYTES)
-#define MAP_SHIFT     6u /* a bit beside the slab stands for 2^MAP_SHIFT bytes, */
+#define MAP_SHIFT     6u /* a unit has 2^MAP_SHIFT bytes in a map beside the slab, ... */
 #define MAP_UNIT      (1u << MAP_SHIFT)
-#define IN_PAGE_SHIFT 3u   /* one in the page for 2^IN_PAGE_SHIFT */
+#define IN_PAGE_SHIFT 3u   /* ... and 2^IN_PAGE_SHIFT bytes in a map in the page */
 #define IN_PAGE_BELOW 512u /* larger objects are rounded up */
 _Static_assert(MAP_BYTES == 4u * SLAB_MAP_WORDS, "a page's bits are as many as a slab's");
 _Static_assert(1u << IN_PAGE_SHIFT == SLAB_GRANULE, "a bit for each place of an object");
@@ -36,7 +38,7 @@ static inline uint32_t *slab_word(uint32_t address)
     return machine_pointer(vaddr(address));
 }
 
-/* The index of the cache whose slab has a frame; 0: none. */
+/* Returns the place of the index of the cache to whose slab a frame belongs; 0: to none. */
 static inline uint8_t *cache_of(const struct slabs *slabs, uint32_t frame)
 {
     return machine_pointer(vaddr(slabs->caches + frame));
@@ -47,7 +49,7 @@ static inline struct slab_frame *frame_info(const struct slabs *slabs, uint32_t 
     return machine_pointer(vaddr(slabs->infos + frame * (uint32_t)sizeof(struct slab_frame)));
 }
 
-/* Frames are counted from the first that may be a slab's. */
+/* Returns the number of a frame, counted from the first frame that slabs may use. */
 static inline uint32_t frame_of(const struct slabs *slabs, uint32_t address)
 {
     return (address - slabs->start) >> PAGE_SHIFT;
@@ -63,7 +65,7 @@ static inline uint32_t pfn_to_address(const struct slabs *slabs, pfn_t frame)
     return slabs->start + ((frame.value - slabs->first) << PAGE_SHIFT);
 }
 
-/* The slab's, whose object this is. */
+/* Returns the data of a slab. For another address it is the data of that address's frame. */
 static inline struct slab_frame *slab_info(const struct slabs *slabs, uint32_t slab)
 {
     return frame_info(slabs, frame_of(slabs, slab));
@@ -75,12 +77,13 @@ static inline uint32_t slab_of(const struct slabs *slabs, uint32_t object)
 }
 
 /*
- * Where the bit of an object is. Units of 2^map_shift bytes, counted from slabs->start, have theirs
- * one after the other, 32 a word, but for gaps between those of a frame and of the next.
+ * The position of an object's bit in the live map. The bits of units of 2^map_shift bytes, counted
+ * from slabs->start, follow one another, 32 a word; map_gap bytes lie between the bits of two
+ * frames.
  */
 struct live_bit {
-    uint32_t word; /* its address */
-    uint32_t mask; /* the bit in it */
+    uint32_t word; /* the address of the word */
+    uint32_t mask; /* the bit in the word */
 };
 
 static inline struct live_bit live_bit_of(const struct slabs *slabs, const struct slab_cache *cache,
@@ -107,7 +110,7 @@ static inline void live_bit_clear(struct live_bit bit)
     *slab_word(bit.word) ^= bit.mask;
 }
 
-/* Bytes that a bit of a slab stands for: objects start at multiples. */
+/* Returns the bytes of a unit; objects start at multiples of it. */
 static inline uint32_t map_unit(const struct slab_cache *cache)
 {
     return cache->map_mask + 1u;
@@ -123,7 +126,7 @@ static inline bool map_in_page(const struct slab_cache *cache)
     return cache->map_shift == IN_PAGE_SHIFT;
 }
 
-/* Address of a slab's bits; SLAB_MAP_WORDS at most. */
+/* Returns the address of a slab's bits, which have at most SLAB_MAP_WORDS words. */
 static inline uint32_t slab_map(const struct slabs *slabs, const struct slab_cache *cache,
                                 uint32_t slab)
 {
@@ -135,12 +138,16 @@ static inline uint32_t slab_map_words(const struct slab_cache *cache, uint32_t o
     return map_in_page(cache) ? SLAB_MAP_WORDS : 2u << order;
 }
 
-/* ---- what HARDEN_FULL verifies (slab_guard.c) ---- */
+/* ---- checks of HARDEN_FULL (slab_guard.c) ---- */
 
+/* The seals and the tally of the current contents; linear in their size. */
 uint32_t slab_cache_seal(const struct slab_cache *cache);
 uint32_t slab_cache_tally(const struct slab_cache *cache);
-uint32_t slabs_places_seal(const struct slabs *slabs); /* where the arrays are */
-uint32_t slabs_seal(const struct slabs *slabs);        /* and the sizes' caches */
+uint32_t slabs_places_seal(const struct slabs *slabs); /* covers the addresses of the arrays */
+uint32_t slabs_seal(const struct slabs *slabs);        /* also covers class_of */
+
+/* Each panics in the name of `function`, or of slab_alloc() or slab_free(), if the structure is
+   corrupted. */
 void slab_verify_cache(const struct slabs *slabs, const struct slab_cache *cache,
                        const char *function);
 void slab_verify_tally(const struct slab_cache *cache, const char *function);
@@ -149,7 +156,7 @@ void slab_verify_first(const struct slabs *slabs, uint32_t slab, const char *fun
 void slab_verify_free(const struct slabs *slabs, const struct slab_cache *cache, uint32_t at);
 void slab_verify_objects(const struct slabs *slabs, const struct slab_cache *cache, uint32_t slab);
 
-/* A cache, and where the arrays are, are as they were made. */
+/* Verifies the constant words of a cache and the addresses of the arrays. */
 static inline void slab_guard(const struct slabs *slabs, const struct slab_cache *cache,
                               const char *function)
 {
@@ -157,27 +164,28 @@ static inline void slab_guard(const struct slabs *slabs, const struct slab_cache
         slab_verify_cache(slabs, cache, function);
 }
 
-/* A slab, or 0, to which a list leads: its neighbours lead back. */
+/* Verifies a slab on a list, or nothing if slab is 0: its neighbours must link back. */
 static inline void slab_guard_list(const struct slabs *slabs, uint32_t slab, const char *function)
 {
     if (MM_HARDENING >= HARDEN_FULL && slab != 0)
         slab_verify_list(slabs, slab, function);
 }
 
-/* The magazine is as it was left; it has been changed as a whole. */
+/* Verifies that the magazine has not changed since its tally was computed. */
 static inline void magazine_guard(const struct slab_cache *cache, const char *function)
 {
     if (MM_HARDENING >= HARDEN_FULL)
         slab_verify_tally(cache, function);
 }
 
+/* Computes the tally again after a change of the whole magazine. */
 static inline void magazine_changed(struct slab_cache *cache)
 {
     if (MM_HARDENING >= HARDEN_FULL)
         cache->tally = slab_cache_tally(cache);
 }
 
-/* The magazine has another place in use, or one less, and its count follows. */
+/* Updates the tally for the place `at`, which is added or removed, and for the new count. */
 static inline void magazine_note(struct slab_cache *cache, uint32_t at, uint32_t count)
 {
     if (MM_HARDENING >= HARDEN_FULL)
@@ -185,13 +193,14 @@ static inline void magazine_note(struct slab_cache *cache, uint32_t at, uint32_t
                         cache->count ^ count;
 }
 
-/* An object is free from now on; one of the magazine is about to be handed out. */
+/* Fills an object that becomes free. */
 static inline void object_fill(const struct slab_cache *cache, uint32_t object)
 {
     if (MM_HARDENING >= HARDEN_FULL)
         fill_freed(object, object + cache->object_bytes);
 }
 
+/* Verifies the object at a place of the magazine, before it is handed out. */
 static inline void object_verify(const struct slabs *slabs, const struct slab_cache *cache,
                                  uint32_t at)
 {
@@ -199,19 +208,20 @@ static inline void object_verify(const struct slabs *slabs, const struct slab_ca
         slab_verify_free(slabs, cache, at);
 }
 
-/* ---- what the files of slabs need of each other ---- */
+/* ---- shared functions ---- */
 
-/* Does a block begin at a frame that is larger than any object? */
+/* Tells if a large block starts at a frame. */
 static inline bool is_large(const struct mm *mm, pfn_t frame)
 {
     return (owner_read(mm, frame) & OWNER_MASK) == OWNER_BLOCK;
 }
 
-/* An object, the magazine being empty; none: no frames, and the cause is noted. */
+/* Refills an empty magazine and takes an object. Returns VADDR_NONE if no frames are free; the
+   cause is in mm->failure. Linear in the size of a magazine. */
 vaddr_t slab_take_refilled(struct mm *mm, struct slabs *slabs, struct slab_cache *cache);
 
-/* The object behind the `count` first of a magazine, which stay; live from now on. (A frame begins
-   with a whole word of bits, so that its units count from any frame alike.) */
+/* Takes the object at place `count` from the magazine, whose new count this is, and makes it live.
+   (Each frame's bits start with a new word, so the unit's number modulo 32 needs no base.) */
 static inline vaddr_t magazine_take(struct slab_cache *cache, uint32_t count)
 {
     uint32_t object = cache->magazine[count];
@@ -222,7 +232,8 @@ static inline vaddr_t magazine_take(struct slab_cache *cache, uint32_t count)
     return vaddr(object);
 }
 
-/* An object of the magazine, which is refilled when it is empty. */
+/* Takes an object from the magazine, which is refilled if it is empty. Returns VADDR_NONE as
+   slab_take_refilled() does. */
 static inline vaddr_t slab_take(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)
 {
     uint32_t count;
@@ -234,7 +245,7 @@ static inline vaddr_t slab_take(struct mm *mm, struct slabs *slabs, struct slab_
     return magazine_take(cache, count);
 }
 
-/* Into a magazine that has `count` and room for one more, its bit clear. */
+/* Puts an object whose live bit is clear into a magazine of `count` objects that is not full. */
 static inline void magazine_put(struct slab_cache *cache, uint32_t count, uint32_t object,
                                 uint32_t word)
 {
@@ -245,10 +256,10 @@ static inline void magazine_put(struct slab_cache *cache, uint32_t count, uint32
     cache->count = count + 1u;
 }
 
-/* Make room in a full magazine. */
+/* Returns the older half of a full magazine to the slabs. Linear in the size of a magazine. */
 void slab_flush_half(struct mm *mm, struct slabs *slabs, struct slab_cache *cache);
 
-/* The index of a live object's cache; 0: it is none. */
+/* Returns the index of a live object's cache; 0 if the pointer is not a live object. */
 uint32_t slab_index_of(const struct slabs *slabs, uint32_t object);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * `brk`, the thread's #2: a sorted page list whose pages go out from the high end, and a heap that
- * grows by moving brk up through the direct map and taking exactly the frames above it. A used
- * frame there blocks it.
+ * `brk`, the thread's #2: a sorted page list that hands out the highest pages first, and a heap
+ * that grows upwards in the direct map. It takes exactly the frames above brk; a used frame there
+ * blocks its growth.
  */
 #include "brk_heap.h"
 

@@ -1,17 +1,17 @@
 /*
- * `jump`: as `brk`, but where a used frame blocks the heap, it goes on in the lowest run of free
- * frames above that is long enough, as Mach's zalloc() took memory wherever it was given some.
+ * `jump`: as `brk`, but if a used frame blocks the heap, the heap continues in the lowest run of
+ * free frames above that is long enough, as Mach's zalloc() took memory at any address.
  *
  *     | heap | . . X . X | heap -> brk . . . . X |     X: used   .: free, for pages
  *
- * What it leaves behind stays with the pages. When the last span has no block left, the heap steps
- * back to the end of the one before.
+ * The frames in between stay available for pages. When the last span has no block left, the heap
+ * returns to the end of the span before.
  */
 #include "brk_heap.h"
 #include "frame_fill.h"
 
-/* An empty heap starts there; any other leaves a hole. */
-static void go_on_at(struct mm *mm, pfn_t start, uint32_t frames)
+/* Continues the heap at `start`: an empty heap moves there, any other gets a hole. */
+static void continue_at(struct mm *mm, pfn_t start, uint32_t frames)
 {
     struct brk_state *state = brk_state_of(mm);
     struct heap *heap = &state->heap;
@@ -36,7 +36,7 @@ static bool jump_over(struct mm *mm, uint32_t bytes)
 
     if (pfn_is_none(start))
         return false;
-    go_on_at(mm, start, frames);
+    continue_at(mm, start, frames);
     return true;
 }
 
@@ -53,7 +53,7 @@ static vaddr_t jump_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes)
     return brk_krealloc(mm, block, bytes, &growth);
 }
 
-/* It may go wherever low memory is: holes in RAM are stepped over like used frames. */
+/* The heap may use all of low memory: it jumps over holes in RAM as over used frames. */
 static bool jump_init(struct mm *mm)
 {
     uint32_t last = 0;

@@ -1,7 +1,7 @@
 /*
  * `kseg0`, the thread's reply on MIPS: as `zoned`, on a machine that maps the first 512 MiB without
- * page tables. There kmalloc()'s memory is seen, and there LOW ends; what lies above is HIGH,
- * though the direct map reaches some of it.
+ * page tables. kmalloc() returns addresses in this segment, and LOW ends with it; all frames above
+ * are HIGH, although the direct map reaches some of them.
  *
  *     4 MiB                 16 MiB                                         512 MiB
  *     | pages, slabs    DMA | pages, slabs, pages            LOW | metadata | pages   HIGH |

@@ -1,5 +1,5 @@
-/* The table of strategies, a line each, in the order in which they are shown. STRATEGY(name) is
-   `const struct strategy strategy_name` of the source file strategy_name.c. */
+/* The table of strategies, in the order in which they are shown. STRATEGY(name) stands for
+   `const struct strategy strategy_name`, which strategy_name.c defines. */
 STRATEGY(window)
 STRATEGY(primary)
 STRATEGY(brk)

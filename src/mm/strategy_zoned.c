@@ -1,7 +1,7 @@
 /*
- * `zoned`, the thread's reply on Linux: pages from zoned buddy lists with fallback and reserves,
- * kmalloc() from slabs over these pages, so that it is physically contiguous and each of the two
- * can use whatever the other does not, and vmalloc() for what need not be contiguous.
+ * `zoned`, the thread's reply on Linux. Pages come from zoned buddy lists with fallback and
+ * reserves. kmalloc() uses slabs over these pages, so its blocks are physically contiguous, and
+ * pages and kmalloc() share all free memory. vmalloc() serves areas that need not be contiguous.
  *
  *     4 MiB                 16 MiB                                         768 MiB
  *     | pages, slabs    DMA | pages, slabs, pages            LOW | metadata | pages   HIGH |
