@@ -51,7 +51,7 @@ static void a_dump_is_the_files_bytes(void **state)
     dump_close(&dump);
 }
 
-static void what_is_scratched_stays_there(void **state)
+static void changes_of_a_private_copy_stay_in_it(void **state)
 {
     static uint32_t back[TABLES_FRAMES][PAGE_TABLE_ENTRIES];
 
@@ -102,7 +102,7 @@ static void four_gib_and_more_can_be_opened(void **state)
     }
 }
 
-static void what_is_no_dump_is_said(void **state)
+static void files_that_are_no_dump_are_refused(void **state)
 {
     char expected[256];
     const char *path = scratch_bytes("empty.dump", "", 0);
@@ -206,7 +206,7 @@ static void without_pse_the_large_bit_is_ignored(void **state)
     dump_close(&dump);
 }
 
-static void a_walk_that_ends_at_nothing(void **state)
+static void a_walk_ends_at_an_absent_entry(void **state)
 {
     (void)state;
     tables_memory[DIRECTORY][0] = ~PTE_PRESENT;
@@ -221,7 +221,7 @@ static void a_walk_that_ends_at_nothing(void **state)
     dump_close(&dump);
 }
 
-static void a_walk_that_ends_at_reserved_bits(void **state)
+static void a_walk_ends_at_reserved_bits(void **state)
 {
     (void)state;
     tables_memory[DIRECTORY][1] = 0x2000u | URW | PTE_LARGE;
@@ -231,7 +231,7 @@ static void a_walk_that_ends_at_reserved_bits(void **state)
     dump_close(&dump);
 }
 
-static void a_walk_that_leaves_the_dump(void **state)
+static void a_walk_ends_outside_of_the_dump(void **state)
 {
     (void)state;
     tables_memory[DIRECTORY][0] = TABLE << PAGE_SHIFT | RW;
@@ -321,13 +321,20 @@ static void a_file_that_is_cut_short_is_noticed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_dump_is_the_files_bytes),     TEST(what_is_scratched_stays_there),
-        TEST(behind_a_short_dump_are_zeros), TEST(four_gib_and_more_can_be_opened),
-        TEST(what_is_no_dump_is_said),       TEST(a_walk_through_a_table),
-        TEST(a_walk_to_a_large_page),        TEST(without_pse_the_large_bit_is_ignored),
-        TEST(a_walk_that_ends_at_nothing),   TEST(a_walk_that_ends_at_reserved_bits),
-        TEST(a_walk_that_leaves_the_dump),   TEST(bytes_end_with_the_page_and_the_dump),
-        TEST(a_walk_through_a_self_map),     TEST(a_file_that_is_cut_short_is_noticed),
+        TEST(a_dump_is_the_files_bytes),
+        TEST(changes_of_a_private_copy_stay_in_it),
+        TEST(behind_a_short_dump_are_zeros),
+        TEST(four_gib_and_more_can_be_opened),
+        TEST(files_that_are_no_dump_are_refused),
+        TEST(a_walk_through_a_table),
+        TEST(a_walk_to_a_large_page),
+        TEST(without_pse_the_large_bit_is_ignored),
+        TEST(a_walk_ends_at_an_absent_entry),
+        TEST(a_walk_ends_at_reserved_bits),
+        TEST(a_walk_ends_outside_of_the_dump),
+        TEST(bytes_end_with_the_page_and_the_dump),
+        TEST(a_walk_through_a_self_map),
+        TEST(a_file_that_is_cut_short_is_noticed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

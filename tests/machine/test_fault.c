@@ -279,7 +279,7 @@ MACHINE_TEST(a_null_dereference_is_reported_as_one)
     assert_report(0x1000, false, "panic: kernel read at 0x00001000: no page table is present: ");
 }
 
-MACHINE_TEST(a_report_says_what_the_tables_say)
+MACHINE_TEST(a_report_has_the_page_table_entries)
 {
     start_manager(REFUSE);
     assert_report(HEAP_AREA_BASE + 0x5004, true,
@@ -322,7 +322,7 @@ MACHINE_TEST(accesses_may_not_pass_the_end_of_virtual_memory)
     machine_window += 0x2000;
 }
 
-MACHINE_TEST(a_handler_that_lies_is_caught)
+MACHINE_TEST(a_handler_that_resolves_nothing_is_caught)
 {
     start_manager(LIE);
     assert_report(HEAP_AREA_BASE, false,
@@ -357,10 +357,10 @@ int main(void)
         cmocka_unit_test(a_store_that_faults_half_way_writes_nothing),
         cmocka_unit_test(accesses_reach_the_last_byte_and_no_further),
         cmocka_unit_test(a_null_dereference_is_reported_as_one),
-        cmocka_unit_test(a_report_says_what_the_tables_say),
+        cmocka_unit_test(a_report_has_the_page_table_entries),
         cmocka_unit_test(a_report_says_why_the_manager_refused),
         cmocka_unit_test(accesses_may_not_pass_the_end_of_virtual_memory),
-        cmocka_unit_test(a_handler_that_lies_is_caught),
+        cmocka_unit_test(a_handler_that_resolves_nothing_is_caught),
         cmocka_unit_test(a_handler_that_faults_for_ever_is_caught),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

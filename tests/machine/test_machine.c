@@ -108,7 +108,7 @@ static rlim_t address_space_bytes(void)
     return (rlim_t)pages * PAGE_SIZE;
 }
 
-static void a_host_that_refuses_is_named(void **state)
+static void a_refusal_of_the_host_is_reported(void **state)
 {
     (void)state;
     assert_refused_under(RLIMIT_NOFILE, 3,
@@ -359,7 +359,7 @@ int main(void)
         cmocka_unit_test(a_machine_is_fresh),
         cmocka_unit_test(one_machine_exists_at_a_time),
         cmocka_unit_test(nothing_is_left_of_a_machine),
-        cmocka_unit_test(a_host_that_refuses_is_named),
+        cmocka_unit_test(a_refusal_of_the_host_is_reported),
         cmocka_unit_test(a_panic_is_caught_with_its_line),
         cmocka_unit_test(a_panic_out_of_the_trap_leaves_the_machine_usable),
         cmocka_unit_test(a_host_without_memory_ends_the_run_with_a_line),

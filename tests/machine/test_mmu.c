@@ -81,7 +81,7 @@ static void without_paging_addresses_are_physical(void **state)
     assert_int_equal(walk.page_bytes, PAGE_SIZE);
 }
 
-static void what_is_not_present_faults_with_the_access(void **state)
+static void absent_entries_fault_with_the_error_code_of_the_access(void **state)
 {
     (void)state;
     for (uint32_t access = 0; access <= (MMU_USER | MMU_WRITE); access += MMU_WRITE) {
@@ -451,7 +451,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(without_paging_addresses_are_physical),
-        TEST(what_is_not_present_faults_with_the_access),
+        TEST(absent_entries_fault_with_the_error_code_of_the_access),
         TEST(rights_are_those_of_both_entries),
         TEST(a_read_sets_accessed_and_a_write_dirty),
         TEST(a_dirty_page_is_writable_only_where_it_may_be_written),

@@ -226,7 +226,7 @@ static void low_bits_of_cr3_are_ignored(void **state)
     assert_int_equal(ranges[0].flags, PTE_WRITABLE | MMU_SELF_MAP);
 }
 
-/* ---- what is outside of memory ---- */
+/* ---- tables outside of memory ---- */
 
 static struct mmu_outside outside;
 

@@ -173,7 +173,7 @@ CHECKING_TEST(every_address_of_a_frame_counts)
  * frame    3ffe 3fff [4000] 4001 4002      the page is the first of the block, in its middle, the
  *                                          last, or outside
  */
-CHECKING_TEST(a_block_is_all_of_its_frames)
+CHECKING_TEST(every_frame_of_a_block_is_checked)
 {
     map_pages(1, SMALL);
     assert_passes(BASE, MMU_READ, false);
@@ -539,7 +539,7 @@ int main(void)
         cmocka_unit_test(an_invalidated_page_may_be_freed),
         cmocka_unit_test(every_free_of_a_frame_is_checked),
         cmocka_unit_test(every_address_of_a_frame_counts),
-        cmocka_unit_test(a_block_is_all_of_its_frames),
+        cmocka_unit_test(every_frame_of_a_block_is_checked),
         cmocka_unit_test(the_last_frame_below_4_gib_is_checked),
         cmocka_unit_test(a_large_page_maps_all_of_its_frames),
         cmocka_unit_test(a_page_table_that_the_cpu_may_have_is_reported),

@@ -134,7 +134,7 @@ static void a_drop_leaves_the_order_of_the_others(void **state)
     tlb_destroy(&tlb);
 }
 
-static void flushes_keep_what_is_global_or_nothing(void **state)
+static void flushes_keep_global_entries_or_none(void **state)
 {
     (void)state;
     make((struct tlb_shape){4, 4, 4, 4});
@@ -288,7 +288,7 @@ int main(void)
         cmocka_unit_test(the_least_recently_used_way_is_evicted),
         cmocka_unit_test(the_default_is_a_pentium_iii),
         cmocka_unit_test(a_drop_leaves_the_order_of_the_others),
-        cmocka_unit_test(flushes_keep_what_is_global_or_nothing),
+        cmocka_unit_test(flushes_keep_global_entries_or_none),
         cmocka_unit_test(a_drop_covers_both_page_sizes),
         cmocka_unit_test(an_entry_serves_what_it_allows),
         cmocka_unit_test(a_watched_tlb_has_no_fast_path),

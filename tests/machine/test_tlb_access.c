@@ -117,7 +117,7 @@ MACHINE_TEST(a_right_that_is_raised_is_found)
     assert_counts(1, 2);
 }
 
-MACHINE_TEST(without_wp_the_kernel_writes_where_it_likes)
+MACHINE_TEST(without_wp_the_kernel_writes_to_read_only_pages)
 {
     machine_load_cr0(machine_current, CR0_PG);
     map_pages(1, PTE_PRESENT | PTE_USER);
@@ -268,7 +268,7 @@ int main(void)
         cmocka_unit_test(the_first_write_sets_dirty_and_misses),
         cmocka_unit_test(the_rights_of_the_entry_hold),
         cmocka_unit_test(a_right_that_is_raised_is_found),
-        cmocka_unit_test(without_wp_the_kernel_writes_where_it_likes),
+        cmocka_unit_test(without_wp_the_kernel_writes_to_read_only_pages),
         cmocka_unit_test(a_stale_entry_stays_until_invlpg),
         cmocka_unit_test(invlpg_drops_large_and_global_entries),
         cmocka_unit_test(a_cr3_load_keeps_global_entries),

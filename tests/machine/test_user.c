@@ -34,7 +34,7 @@ static void run_case(const struct user_case *user_case)
         fail_msg("%s: CR2 is %08x, not %08x", user_case->what, machine_read_cr2().value, va.value);
 }
 
-MM_TEST(ring_3_does_what_the_image_lets_it)
+MM_TEST(ring_3_may_access_what_the_image_allows)
 {
     struct user_space space;
 
@@ -55,7 +55,7 @@ MM_TEST(ring_3_does_what_the_image_lets_it)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ring_3_does_what_the_image_lets_it),
+        cmocka_unit_test(ring_3_may_access_what_the_image_allows),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

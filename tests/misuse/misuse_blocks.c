@@ -502,7 +502,7 @@ POINTER(tempmap_table)
     return run->mm->tempmap_table;
 }
 
-/* ---- elsewhere ---- */
+/* ---- addresses outside of every block ---- */
 
 ADDRESS(reserved, vaddr(DIRECT_MAP_BASE))
 ADDRESS(reserved_by_8, vaddr(DIRECT_MAP_BASE + 8u))

@@ -278,7 +278,7 @@ static enum frame_kind free_kind(void)
 }
 
 /* These kinds follow from the memory map alone. */
-MM_TEST(kinds_that_the_map_tells)
+MM_TEST(kinds_follow_from_the_memory_map)
 {
     const struct memmap map = {2, {{pfn(0x400), pfn(0x800)}, {pfn(0x1000), pfn(0x1400)}}};
     uint8_t few[0x402];
@@ -337,8 +337,10 @@ static void every_kind_has_a_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_kind_has_a_name),         cmocka_unit_test(kinds_that_the_map_tells),
-        cmocka_unit_test(kinds_of_the_heap_areas_pages), cmocka_unit_test(kinds_of_a_small_machine),
+        cmocka_unit_test(every_kind_has_a_name),
+        cmocka_unit_test(kinds_follow_from_the_memory_map),
+        cmocka_unit_test(kinds_of_the_heap_areas_pages),
+        cmocka_unit_test(kinds_of_a_small_machine),
         cmocka_unit_test(kinds_of_a_machine_with_holes),
     };
 

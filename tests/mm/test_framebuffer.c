@@ -111,7 +111,7 @@ MM_TEST(maps_up_to_the_end)
     model_stop(&mm);
 }
 
-MM_TEST(refuses_what_does_not_fit)
+MM_TEST(refuses_devices_that_do_not_fit)
 {
     model_start(&mm, strategy, 64 * MIB);
     struct model_state before = model_state(&mm);
@@ -274,7 +274,7 @@ int main(void)
         cmocka_unit_test(maps_a_rest_by_a_page_table),
         cmocka_unit_test(maps_all_of_a_device_that_is_not_aligned),
         cmocka_unit_test(maps_up_to_the_end),
-        cmocka_unit_test(refuses_what_does_not_fit),
+        cmocka_unit_test(refuses_devices_that_do_not_fit),
         cmocka_unit_test(needs_all_of_its_page_tables),
         cmocka_unit_test(is_in_every_address_space),
         cmocka_unit_test(panics_on_a_callers_bug),

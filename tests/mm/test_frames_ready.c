@@ -101,7 +101,7 @@ static void ask_and_request(void)
     assert_int_equal(cause, free_frames() >= low + user ? MM_ZONE : MM_NO_FRAMES);
 }
 
-MM_TEST(what_is_promised_is_kept)
+MM_TEST(promised_frames_are_given)
 {
     const struct memmap map = model_map_zones(24);
     uint32_t rounds = effort_operations(ROUNDS);
@@ -124,7 +124,7 @@ MM_TEST(what_is_promised_is_kept)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_promised_is_kept),
+        cmocka_unit_test(promised_frames_are_given),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -90,7 +90,7 @@ MACHINE_TEST(a_block_costs_four_bytes)
     assert_int_equal(heap.free_bytes, 4012);
 }
 
-MACHINE_TEST(refuses_what_no_span_can_hold)
+MACHINE_TEST(refuses_requests_beyond_every_span)
 {
     model_heap_start(&heap, 1);
     assert_true(vaddr_is_none(heap_alloc(&heap, HEAP_REQUEST_MAX + 1, HEAP_ALIGN)));
@@ -300,7 +300,7 @@ MACHINE_TEST(aligned_from_a_free_block)
 
 /* A block that a request of the same size and alignment left fits again, though a size class cannot
  * tell that. */
-MACHINE_TEST(aligned_again_where_one_was_freed)
+MACHINE_TEST(an_aligned_block_reuses_a_freed_one)
 {
     vaddr_t block[3];
 
@@ -321,7 +321,7 @@ MACHINE_TEST(aligned_again_where_one_was_freed)
 }
 
 /* The aligned block stands behind others of its list that are not aligned. */
-MACHINE_TEST(aligned_where_the_list_has_it_not_first)
+MACHINE_TEST(an_aligned_block_is_found_behind_others)
 {
     vaddr_t block[8];
 
@@ -371,7 +371,7 @@ int main(void)
         cmocka_unit_test(panics_when_shrunk_over_blocks),
         cmocka_unit_test(grown_by_the_shortfall_the_request_fits),
         cmocka_unit_test(a_block_costs_four_bytes),
-        cmocka_unit_test(refuses_what_no_span_can_hold),
+        cmocka_unit_test(refuses_requests_beyond_every_span),
         cmocka_unit_test(splits_a_free_block),
         cmocka_unit_test(leaves_no_rest_below_the_smallest_block),
         cmocka_unit_test(prefers_free_blocks_to_the_tail),
@@ -384,8 +384,8 @@ int main(void)
         cmocka_unit_test(aligned_from_the_tail_without_a_gap),
         cmocka_unit_test(a_gap_has_room_for_a_block),
         cmocka_unit_test(aligned_from_a_free_block),
-        cmocka_unit_test(aligned_again_where_one_was_freed),
-        cmocka_unit_test(aligned_where_the_list_has_it_not_first),
+        cmocka_unit_test(an_aligned_block_reuses_a_freed_one),
+        cmocka_unit_test(an_aligned_block_is_found_behind_others),
         cmocka_unit_test(aligned_to_a_large_page),
     };
 

@@ -71,7 +71,7 @@ MACHINE_TEST(the_chunk_that_was_freed_into_comes_first)
 }
 
 /* If 32 pages do not fit, the chunk has 16, or 8, ..., or 1. */
-MACHINE_TEST(chunks_shrink_to_what_is_there)
+MACHINE_TEST(chunks_shrink_if_memory_is_short)
 {
     pfn_t frames[HEAP_PAGES];
     uint32_t count = 0;
@@ -206,7 +206,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_chunk_is_one_block),
         cmocka_unit_test(the_chunk_that_was_freed_into_comes_first),
-        cmocka_unit_test(chunks_shrink_to_what_is_there),
+        cmocka_unit_test(chunks_shrink_if_memory_is_short),
         cmocka_unit_test(larger_orders_are_blocks_of_their_own),
         cmocka_unit_test(random_pages_agree_with_an_array),
         cmocka_unit_test(checker_names_each_rule),

@@ -105,7 +105,7 @@ MACHINE_TEST(gives_back_a_slab_from_within_the_list)
     assert_heap(&heap, BLOCKS "F11896 S4096 |4100");
 }
 
-MACHINE_TEST(blocks_where_a_slab_has_no_room)
+MACHINE_TEST(without_room_for_a_slab_blocks_serve)
 {
     start(1);
     vaddr_t block = alloc_small();
@@ -451,7 +451,7 @@ int main(void)
         cmocka_unit_test(slabs_follow_one_another),
         cmocka_unit_test(a_slab_is_used_until_it_is_full),
         cmocka_unit_test(gives_back_a_slab_from_within_the_list),
-        cmocka_unit_test(blocks_where_a_slab_has_no_room),
+        cmocka_unit_test(without_room_for_a_slab_blocks_serve),
         cmocka_unit_test(each_size_has_objects),
         cmocka_unit_test(other_sizes_are_blocks),
         cmocka_unit_test(an_object_keeps_its_size),

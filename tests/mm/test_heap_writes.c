@@ -145,7 +145,7 @@ static void step_span(void)
 static void (*const steps[])(void) = {step_alloc, step_alloc,  step_alloc, step_free,
                                       step_free,  step_resize, step_span};
 
-MACHINE_TEST(writes_only_where_the_contract_says)
+MACHINE_TEST(writes_only_where_it_may)
 {
     memset(&run, 0, sizeof run);
     run.seed = 11;
@@ -165,7 +165,7 @@ MACHINE_TEST(writes_only_where_the_contract_says)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(writes_only_where_the_contract_says),
+        cmocka_unit_test(writes_only_where_it_may),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,14 +1,15 @@
-/* The map of owners: blocks, look-up, and its checker, each rule broken alone. */
+/* Tests the map of owners: blocks, look-up, and its checker, each rule broken alone. */
 #include <mm/strategy.h>
 
 #include "mm/owners.h"
 #include "support/model_mm.h"
 
-#define FREE_FRAME pfn(0x1800) /* in LOW, aligned to any order; nobody asks for so much */
+#define FREE_FRAME pfn(0x1800) /* in LOW, aligned to any order; no request reaches it */
 
 static struct mm mm;
 
-/* A block is one byte; every frame of it is found, and no other. */
+/* The map has one byte for a block. The block is found from each of its frames, and from no other
+ * frame. */
 MACHINE_TEST(a_block_is_found_from_each_of_its_frames)
 {
     model_start(&mm, mm_strategy_find("zoned"), 64 * MIB);
@@ -29,7 +30,7 @@ MACHINE_TEST(a_block_is_found_from_each_of_its_frames)
     model_stop(&mm);
 }
 
-/* A smashed byte of a frame that is free, and what is said of it. */
+/* Smashes the byte of a free frame and expects the checker to name the rule. */
 static void assert_rule(pfn_t frame, uint8_t byte, const char *rule)
 {
     uint8_t was = *owner_byte(&mm, frame);
@@ -87,7 +88,7 @@ MACHINE_TEST(a_smashed_byte_is_named)
     model_stop(&mm);
 }
 
-/* Beyond RAM nothing is read. */
+/* Nothing is read for frames beyond RAM. */
 MACHINE_TEST(frames_beyond_ram_are_devices)
 {
     model_start(&mm, mm_strategy_find("brk"), 32 * MIB);

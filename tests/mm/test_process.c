@@ -120,7 +120,7 @@ static const char data[PAGE_SIZE] = "names and numbers";
  *  | .text    | .data    | .bss                       | heap, empty */
 static const struct process_image image = {text, sizeof text, data, sizeof data, 100};
 
-MM_TEST(an_image_is_where_programs_are)
+MM_TEST(an_image_is_mapped_at_its_addresses)
 {
     const struct memmap map = model_map_zones(0);
     char copy[sizeof text];
@@ -385,7 +385,7 @@ int main(void)
         cmocka_unit_test(page_tables_go_with_the_process),
         cmocka_unit_test(processes_are_a_ring),
         cmocka_unit_test(a_process_that_does_not_run_may_end),
-        cmocka_unit_test(an_image_is_where_programs_are),
+        cmocka_unit_test(an_image_is_mapped_at_its_addresses),
         cmocka_unit_test(an_image_has_its_rights),
         cmocka_unit_test(an_image_may_lack_parts),
         cmocka_unit_test(an_image_that_does_not_fit_is_refused),

@@ -117,7 +117,7 @@ MACHINE_TEST(sees_wrong_rights)
 }
 
 /* A page table is empty, and no region lies there. */
-MACHINE_TEST(sees_a_page_table_for_nobody)
+MACHINE_TEST(sees_a_page_table_without_a_region)
 {
     start();
     pfn_t table = mm_pages_take(&mm, 0, PAGES_LOW, OWNER_PAGE_TABLE);
@@ -256,7 +256,7 @@ int main(void)
         cmocka_unit_test(sees_a_page_outside_of_every_region),
         cmocka_unit_test(sees_a_page_above_all_regions),
         cmocka_unit_test(sees_wrong_rights),
-        cmocka_unit_test(sees_a_page_table_for_nobody),
+        cmocka_unit_test(sees_a_page_table_without_a_region),
         cmocka_unit_test(sees_frames_of_other_owners),
         cmocka_unit_test(sees_false_counts),
         cmocka_unit_test(sees_a_directory_that_is_not_the_kernels),

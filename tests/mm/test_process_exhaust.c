@@ -198,7 +198,7 @@ MM_TEST(each_frame_is_refused_once)
                 run_call(strategy, &calls[i], low, high);
 }
 
-/* ---- what needs no frame ---- */
+/* ---- calls that need no frame ---- */
 
 /* With no free frame, a call that needs no node and no page succeeds. */
 MM_TEST(calls_that_need_no_frame_succeed)

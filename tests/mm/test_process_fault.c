@@ -203,7 +203,7 @@ MM_TEST(a_process_does_not_get_the_heaps_pages)
 }
 
 /* The kernel's own faults outside of a heap belong to nobody, with and without a process. */
-MM_TEST(a_fault_of_the_kernel_says_where)
+MM_TEST(faults_of_the_kernel_report_their_address)
 {
     start(strategy);
     for (uint32_t round = 0; round < 2; round++) {
@@ -303,7 +303,7 @@ int main(void)
         cmocka_unit_test(refusals_say_where_how_and_why),
         cmocka_unit_test(the_last_region_may_be_below),
         cmocka_unit_test(a_process_does_not_get_the_heaps_pages),
-        cmocka_unit_test(a_fault_of_the_kernel_says_where),
+        cmocka_unit_test(faults_of_the_kernel_report_their_address),
         cmocka_unit_test(no_access_outlives_its_page),
         cmocka_unit_test(no_access_outlives_its_page_when_many_are_unmapped),
         cmocka_unit_test(no_access_outlives_the_heap),

@@ -251,7 +251,7 @@ static void step_copy(void)
     touched(space, page, write);
 }
 
-/* ---- what the kernel does beside ---- */
+/* ---- what the kernel does meanwhile ---- */
 
 static void block_release(struct block *block)
 {

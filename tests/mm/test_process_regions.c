@@ -56,7 +56,7 @@ static void assert_picture(const char *picture)
 /* ---- map ---- */
 
 /* Regions consist of whole pages, whatever bytes are requested. */
-MM_TEST(maps_the_pages_that_bytes_are_in)
+MM_TEST(maps_whole_pages)
 {
     start(strategy);
     assert_true(map(MAP, 1));
@@ -357,7 +357,7 @@ MM_TEST(the_heap_begins_behind_the_image)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(maps_the_pages_that_bytes_are_in),
+        cmocka_unit_test(maps_whole_pages),
         cmocka_unit_test(maps_at_the_ends_of_user_space),
         cmocka_unit_test(refuses_ranges_that_are_taken_or_outside_of_user_space),
         cmocka_unit_test(unmaps_the_middle),

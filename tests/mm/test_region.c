@@ -105,7 +105,7 @@ MACHINE_TEST(holds_the_ends_of_user_space)
 /* ---- finding ---- */
 
 /*       | 20-30 |         | 40-41 | 41-50 |       */
-MACHINE_TEST(finds_what_holds_an_address_or_the_next)
+MACHINE_TEST(finds_the_region_at_or_above_an_address)
 {
     start();
     assert_null(find(0x20));
@@ -180,7 +180,7 @@ MACHINE_TEST(cuts_regions)
     }
 }
 
-MACHINE_TEST(the_rest_of_a_cut_is_what_the_region_was)
+MACHINE_TEST(the_rest_of_a_cut_keeps_kind_and_rights)
 {
     start();
     region_add(&tree, PAGES(0x10), PAGES(0x20), REGION_HEAP, true);
@@ -271,7 +271,7 @@ MACHINE_TEST(checker_sees_overlaps)
 }
 
 /* The region is on either side of user space. */
-MACHINE_TEST(checker_sees_what_is_outside_of_user_space)
+MACHINE_TEST(checker_sees_regions_outside_of_user_space)
 {
     struct region *root = start_three();
 
@@ -346,14 +346,14 @@ int main(void)
         cmocka_unit_test(adds_below_above_and_between),
         cmocka_unit_test(keeps_kinds_and_rights),
         cmocka_unit_test(holds_the_ends_of_user_space),
-        cmocka_unit_test(finds_what_holds_an_address_or_the_next),
+        cmocka_unit_test(finds_the_region_at_or_above_an_address),
         cmocka_unit_test(cuts_regions),
-        cmocka_unit_test(the_rest_of_a_cut_is_what_the_region_was),
+        cmocka_unit_test(the_rest_of_a_cut_keeps_kind_and_rights),
         cmocka_unit_test(panics_when_no_node_was_reserved),
         cmocka_unit_test(checker_sees_a_region_of_no_bytes),
         cmocka_unit_test(checker_sees_parts_of_pages),
         cmocka_unit_test(checker_sees_overlaps),
-        cmocka_unit_test(checker_sees_what_is_outside_of_user_space),
+        cmocka_unit_test(checker_sees_regions_outside_of_user_space),
         cmocka_unit_test(checker_sees_ranks_out_of_order),
         cmocka_unit_test(checker_sees_a_ring),
         cmocka_unit_test(checker_sees_a_false_count),

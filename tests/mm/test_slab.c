@@ -80,7 +80,7 @@ MACHINE_TEST(empty_slabs_go_back)
     slab_stop();
 }
 
-MACHINE_TEST(a_slab_that_was_kept_serves_again)
+MACHINE_TEST(a_gathered_slab_serves_again)
 {
     slab_start();
     kfree(&slab_mm, kmalloc(&slab_mm, 100, PAGES_LOW));
@@ -174,7 +174,7 @@ MACHINE_TEST(a_block_of_dma_stays_there)
     slab_stop();
 }
 
-MACHINE_TEST(says_what_a_frame_is)
+MACHINE_TEST(gives_each_frame_its_kind)
 {
     slab_start();
     vaddr_t small = kmalloc(&slab_mm, 1, PAGES_LOW);
@@ -196,12 +196,12 @@ int main(void)
         cmocka_unit_test(more_than_4_mib_is_not_for_kmalloc),
         cmocka_unit_test(objects_lie_side_by_side),
         cmocka_unit_test(empty_slabs_go_back),
-        cmocka_unit_test(a_slab_that_was_kept_serves_again),
+        cmocka_unit_test(a_gathered_slab_serves_again),
         cmocka_unit_test(alternating_at_a_slabs_boundary_moves_no_frames),
         cmocka_unit_test(slabs_are_smaller_if_no_large_block_is_free),
         cmocka_unit_test(a_large_block_gives_back_halves),
         cmocka_unit_test(a_block_of_dma_stays_there),
-        cmocka_unit_test(says_what_a_frame_is),
+        cmocka_unit_test(gives_each_frame_its_kind),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,7 +24,7 @@ static uint32_t free_frames(enum zone zone)
     return sorted->free_frames[zone];
 }
 
-MACHINE_TEST(moves_up_by_what_it_needs)
+MACHINE_TEST(brk_moves_up_by_the_frames_needed)
 {
     subject_start("brk", 64 * MIB);
     vaddr_t first = kmalloc(&subject, 12, PAGES_LOW);
@@ -42,7 +42,7 @@ MACHINE_TEST(moves_up_by_what_it_needs)
     subject_stop();
 }
 
-MACHINE_TEST(moves_down_again)
+MACHINE_TEST(brk_moves_down_again)
 {
     subject_start("brk", 64 * MIB);
     vaddr_t keep = kmalloc(&subject, 12, PAGES_LOW);
@@ -137,7 +137,7 @@ MACHINE_TEST(blocks_of_pages_need_a_run)
  *     400  401             40f
  *      |keep| 14 frames free | pages, all in use
  */
-MACHINE_TEST(pages_get_what_the_heaps_end_keeps)
+MACHINE_TEST(pages_get_the_frames_at_the_heaps_end)
 {
     subject_start("brk", 32 * MIB);
     vaddr_t keep = kmalloc(&subject, 12, PAGES_LOW);
@@ -188,7 +188,7 @@ MACHINE_TEST(works_without_dma)
     subject_stop();
 }
 
-MACHINE_TEST(knows_what_its_frames_are)
+MACHINE_TEST(gives_each_frame_its_kind)
 {
     subject_start("brk", 1024ull * MIB);
     vaddr_t block = kmalloc(&subject, 10, PAGES_LOW);
@@ -251,14 +251,14 @@ MACHINE_TEST(checker_names_each_rule)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(moves_up_by_what_it_needs),
-        cmocka_unit_test(moves_down_again),
+        cmocka_unit_test(brk_moves_up_by_the_frames_needed),
+        cmocka_unit_test(brk_moves_down_again),
         cmocka_unit_test(crosses_16_mib),
-        cmocka_unit_test(knows_what_its_frames_are),
+        cmocka_unit_test(gives_each_frame_its_kind),
         cmocka_unit_test(the_direct_map_ends),
         cmocka_unit_test(high_frames_are_in_the_wrong_zone),
         cmocka_unit_test(blocks_of_pages_need_a_run),
-        cmocka_unit_test(pages_get_what_the_heaps_end_keeps),
+        cmocka_unit_test(pages_get_the_frames_at_the_heaps_end),
         cmocka_unit_test(grows_the_last_block_in_place),
         cmocka_unit_test(works_without_dma),
         cmocka_unit_test(checker_names_each_rule),

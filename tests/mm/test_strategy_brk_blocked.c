@@ -1,5 +1,5 @@
 /* Tests what blocks `brk`: a page, a hole, the end of low memory. The failure names it, and the
- * heap grows on once it is gone. */
+ * heap grows on once it is out of the way. */
 #include "support/subject.h"
 
 /* The heap begins at the lowest frame; the metadata is at the other end. */

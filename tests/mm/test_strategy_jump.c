@@ -81,7 +81,7 @@ MACHINE_TEST(takes_the_lowest_run_that_is_long_enough)
 }
 
 /* Frames left behind serve pages. The heap does not take them again. */
-MACHINE_TEST(pages_get_what_is_left_behind)
+MACHINE_TEST(pages_get_the_frames_left_behind)
 {
     subject_start("jump", 32 * MIB);
     vaddr_t first = kmalloc(&subject, 100, PAGES_LOW);
@@ -148,7 +148,7 @@ MACHINE_TEST(steps_over_holes_in_ram)
 }
 
 /* No free range is long enough: the request is blocked as under `brk`, and nothing changes. */
-MACHINE_TEST(names_what_blocks_it)
+MACHINE_TEST(names_the_frame_that_blocks_it)
 {
     subject_start("jump", 32 * MIB);
     vaddr_t first = kmalloc(&subject, 100, PAGES_LOW);
@@ -170,7 +170,7 @@ static void run_kfree(void *context)
 }
 
 /* The address of the page behind the heap's first span equals that of the fence's payload. */
-MACHINE_TEST(a_fence_is_nobodys_block)
+MACHINE_TEST(a_fence_is_not_a_block)
 {
     subject_start("jump", 32 * MIB);
     vaddr_t first = kmalloc(&subject, 100, PAGES_LOW);
@@ -199,7 +199,7 @@ MACHINE_TEST(checker_sees_the_spans)
 }
 
 /* Pages may take the page that an empty heap keeps. Then the heap starts at home again. */
-MACHINE_TEST(goes_home_when_pages_take_what_it_keeps)
+MACHINE_TEST(an_empty_heap_goes_home_when_pages_take_its_page)
 {
     subject_start("jump", 32 * MIB);
     leave((const uint32_t[]){HEAP_FRAME}, 1);
@@ -222,12 +222,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_page_costs_its_frame),
         cmocka_unit_test(takes_the_lowest_run_that_is_long_enough),
-        cmocka_unit_test(pages_get_what_is_left_behind),
+        cmocka_unit_test(pages_get_the_frames_left_behind),
         cmocka_unit_test(starts_above_a_page_at_its_start),
         cmocka_unit_test(steps_over_holes_in_ram),
-        cmocka_unit_test(names_what_blocks_it),
-        cmocka_unit_test(a_fence_is_nobodys_block),
-        cmocka_unit_test(goes_home_when_pages_take_what_it_keeps),
+        cmocka_unit_test(names_the_frame_that_blocks_it),
+        cmocka_unit_test(a_fence_is_not_a_block),
+        cmocka_unit_test(an_empty_heap_goes_home_when_pages_take_its_page),
         cmocka_unit_test(checker_sees_the_spans),
     };
 

@@ -76,7 +76,7 @@ MACHINE_TEST(low_ends_at_512_mib)
 }
 
 /* User pages come from above 512 MiB first. The kernel can reach them. */
-MACHINE_TEST(users_have_what_lies_above)
+MACHINE_TEST(users_are_served_from_above_512_mib)
 {
     start(&around_the_end);
     struct process *process = model_process(&mm, NULL);
@@ -110,7 +110,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(blocks_are_in_kseg0),
         cmocka_unit_test(low_ends_at_512_mib),
-        cmocka_unit_test(users_have_what_lies_above),
+        cmocka_unit_test(users_are_served_from_above_512_mib),
         cmocka_unit_test(the_heap_is_a_part_of_kseg0),
     };
 

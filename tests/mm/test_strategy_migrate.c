@@ -92,7 +92,7 @@ MACHINE_TEST(moves_blocks_of_pages_whole)
 }
 
 /* 400 . [m] . [P] . [m] . .          P is pinned. P is named, not the movable page before it */
-MACHINE_TEST(names_what_it_cannot_move)
+MACHINE_TEST(names_the_page_that_cannot_be_moved)
 {
     holder_start(32 * MIB);
     hold_only(HEAP_FRAME, HEAP_FRAME + 10);
@@ -330,7 +330,7 @@ int main(void)
         cmocka_unit_test(moves_a_page_to_the_other_end),
         cmocka_unit_test(moves_no_page_twice),
         cmocka_unit_test(moves_blocks_of_pages_whole),
-        cmocka_unit_test(names_what_it_cannot_move),
+        cmocka_unit_test(names_the_page_that_cannot_be_moved),
         cmocka_unit_test(pages_that_are_not_movable_stay),
         cmocka_unit_test(moves_nothing_if_the_request_cannot_succeed),
         cmocka_unit_test(counts_pages_moved_for_nothing),

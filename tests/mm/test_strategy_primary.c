@@ -170,7 +170,7 @@ static enum frame_kind kind(uint32_t frame)
     return mm_frame_kind(&subject, pfn(frame));
 }
 
-MACHINE_TEST(knows_what_its_frames_are)
+MACHINE_TEST(gives_each_frame_its_kind)
 {
     subject_start("primary", 800 * MIB);
     taken.frame[taken.count++] = pages_alloc(&subject, 0, PAGES_USER);
@@ -227,7 +227,7 @@ int main(void)
         cmocka_unit_test(works_with_one_heap),
         cmocka_unit_test(counts_free_pages_inside_the_heap),
         cmocka_unit_test(panics_on_the_wrong_order),
-        cmocka_unit_test(knows_what_its_frames_are),
+        cmocka_unit_test(gives_each_frame_its_kind),
         cmocka_unit_test(checker_names_each_rule),
     };
 

@@ -43,7 +43,7 @@ MACHINE_TEST(frames_come_at_the_first_touch)
     subject_stop();
 }
 
-MACHINE_TEST(knows_what_its_frames_are)
+MACHINE_TEST(gives_each_frame_its_kind)
 {
     subject_start("window", 64 * MIB);
     /* The lowest free frame would have been the heap's next. */
@@ -161,7 +161,7 @@ MACHINE_TEST(a_resize_that_fails_restores_the_span)
 }
 
 /* A move copies only pages that have frames, and gives frames to the copies. */
-MACHINE_TEST(moving_copies_what_was_touched)
+MACHINE_TEST(a_move_copies_touched_pages)
 {
     subject_start("window", 64 * MIB);
     vaddr_t block = kmalloc(&subject, 10 * PAGE_SIZE, PAGES_LOW);
@@ -178,7 +178,7 @@ MACHINE_TEST(moving_copies_what_was_touched)
 }
 
 /* The end of the copy and the header of the rest share a page, which takes one frame. */
-MACHINE_TEST(a_page_that_is_needed_twice_is_one)
+MACHINE_TEST(a_page_needed_for_two_purposes_takes_one_frame)
 {
     subject_start("window", 64 * MIB);
     vaddr_t hole = kmalloc(&subject, 40 * PAGE_SIZE, PAGES_LOW);
@@ -197,7 +197,7 @@ MACHINE_TEST(a_page_that_is_needed_twice_is_one)
 
 /* The frames that the heap keeps at its end after shrinking serve pages when nothing else is left.
  */
-MACHINE_TEST(pages_get_what_the_heaps_end_keeps)
+MACHINE_TEST(pages_get_the_frames_at_the_heaps_end)
 {
     subject_start("window", 64 * MIB);
     vaddr_t block = kmalloc(&subject, 10 * PAGE_SIZE, PAGES_LOW);
@@ -351,15 +351,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(frames_come_at_the_first_touch),
-        cmocka_unit_test(knows_what_its_frames_are),
+        cmocka_unit_test(gives_each_frame_its_kind),
         cmocka_unit_test(less_than_64_kib_stay_at_the_heaps_end),
         cmocka_unit_test(out_of_memory_strikes_at_the_touch),
         cmocka_unit_test(frees_a_block_that_is_backed_in_part),
         cmocka_unit_test(headers_have_frames_or_the_call_fails),
         cmocka_unit_test(a_resize_that_fails_restores_the_span),
-        cmocka_unit_test(moving_copies_what_was_touched),
-        cmocka_unit_test(a_page_that_is_needed_twice_is_one),
-        cmocka_unit_test(pages_get_what_the_heaps_end_keeps),
+        cmocka_unit_test(a_move_copies_touched_pages),
+        cmocka_unit_test(a_page_needed_for_two_purposes_takes_one_frame),
+        cmocka_unit_test(pages_get_the_frames_at_the_heaps_end),
         cmocka_unit_test(the_heaps_end_is_kept_if_it_would_not_help),
         cmocka_unit_test(the_window_is_full_at_64_mib),
         cmocka_unit_test(names_the_cause_of_requests_that_it_never_serves),

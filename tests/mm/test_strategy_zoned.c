@@ -44,7 +44,7 @@ static void assert_refused(vaddr_t block, enum mm_cause cause)
 
 /* ---- zones ---- */
 
-MACHINE_TEST(leaves_a_reserve_to_those_who_need_it)
+MACHINE_TEST(leaves_a_reserve_to_requests_for_low_memory)
 {
     start(512);
     assert_int_equal(take_class(PAGES_USER), ZONE_DMA);
@@ -88,7 +88,7 @@ MACHINE_TEST(each_failure_has_its_cause)
     subject_stop();
 }
 
-/* ---- what slabs keep ---- */
+/* ---- frames that slabs keep ---- */
 
 /* Allocates and frees so many objects that the magazines keep `frames` frames of slabs in that
  * zone. */
@@ -199,7 +199,7 @@ MACHINE_TEST(an_area_that_fails_leaves_slabs_alone)
 
 /* ---- the owners of frames ---- */
 
-MACHINE_TEST(says_what_a_frame_is)
+MACHINE_TEST(gives_each_frame_its_kind)
 {
     start(24);
     vaddr_t object = kmalloc(&subject, 1, PAGES_LOW);
@@ -250,7 +250,7 @@ MACHINE_TEST(pages_are_not_kmallocs)
     subject_stop();
 }
 
-MACHINE_TEST(checker_sees_a_frame_that_is_free_and_kmallocs)
+MACHINE_TEST(checker_sees_a_frame_that_is_both_free_and_in_a_slab)
 {
     subject_start("zoned", 800 * MIB);
     vaddr_t block = kmalloc(&subject, 10000, PAGES_LOW);
@@ -275,17 +275,17 @@ MACHINE_TEST(checker_sees_a_frame_that_is_free_and_kmallocs)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(leaves_a_reserve_to_those_who_need_it),
+        cmocka_unit_test(leaves_a_reserve_to_requests_for_low_memory),
         cmocka_unit_test(each_failure_has_its_cause),
         cmocka_unit_test(slabs_give_back_before_a_page_is_refused),
         cmocka_unit_test(slabs_give_back_for_a_run),
         cmocka_unit_test(slabs_that_make_no_run_stay),
         cmocka_unit_test(slabs_give_back_for_a_reserve),
         cmocka_unit_test(an_area_that_fails_leaves_slabs_alone),
-        cmocka_unit_test(says_what_a_frame_is),
+        cmocka_unit_test(gives_each_frame_its_kind),
         cmocka_unit_test(the_heap_may_be_in_all_low_memory),
         cmocka_unit_test(pages_are_not_kmallocs),
-        cmocka_unit_test(checker_sees_a_frame_that_is_free_and_kmallocs),
+        cmocka_unit_test(checker_sees_a_frame_that_is_both_free_and_in_a_slab),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

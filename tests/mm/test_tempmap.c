@@ -139,7 +139,7 @@ static void run_release(void *context)
     tempmap_release(&mm, *(const vaddr_t *)context);
 }
 
-MACHINE_TEST(panics_on_what_no_claim_returned)
+MACHINE_TEST(panics_on_addresses_that_are_not_claimed)
 {
     static const uint32_t foreign[] = {0,
                                        TEMPMAP_BASE - PAGE_SIZE,
@@ -159,7 +159,7 @@ MACHINE_TEST(panics_on_what_no_claim_returned)
     stop();
 }
 
-MACHINE_TEST(checker_sees_what_is_no_kernel_page)
+MACHINE_TEST(checker_sees_mappings_that_are_no_kernel_page)
 {
     static const uint32_t wrong[] = {PTE_USER, PTE_GLOBAL, PTE_WRITABLE, PTE_PRESENT, PTE_DIRTY};
     static const char rule[] = "tempmap: an entry is neither absent nor a kernel page";
@@ -190,8 +190,8 @@ int main(void)
         cmocka_unit_test(reaches_every_frame),
         cmocka_unit_test(shows_no_frame_but_its_own),
         cmocka_unit_test(every_address_space_has_them),
-        cmocka_unit_test(panics_on_what_no_claim_returned),
-        cmocka_unit_test(checker_sees_what_is_no_kernel_page),
+        cmocka_unit_test(panics_on_addresses_that_are_not_claimed),
+        cmocka_unit_test(checker_sees_mappings_that_are_no_kernel_page),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

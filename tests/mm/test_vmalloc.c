@@ -189,7 +189,7 @@ static void run_free(void *context)
     give(*(const vaddr_t *)context);
 }
 
-MACHINE_TEST(panics_on_what_is_no_area)
+MACHINE_TEST(panics_on_addresses_that_are_no_area)
 {
     static const char line[] = "panic: vfree: ";
 
@@ -253,7 +253,7 @@ int main(void)
         cmocka_unit_test(the_whole_heap_area_but_a_guard),
         cmocka_unit_test(the_guard_needs_room_too),
         cmocka_unit_test(a_failure_in_the_middle_leaves_nothing),
-        cmocka_unit_test(panics_on_what_is_no_area),
+        cmocka_unit_test(panics_on_addresses_that_are_no_area),
         cmocka_unit_test(checker_names_each_rule),
     };
 

@@ -229,7 +229,7 @@ static void free_twice(void *context)
     kfree(&mm, *block);
 }
 
-MM_TEST(a_panic_leaves_the_memory_manager)
+MM_TEST(a_panic_ends_the_current_call)
 {
     start(strategy, RAM_BYTES);
     vaddr_t block = kmalloc(&mm, 100, PAGES_LOW);
@@ -298,7 +298,7 @@ int main(void)
         cmocka_unit_test(pages_are_open_until_they_are_given_back),
         cmocka_unit_test(without_a_frame_nothing_is_open),
         cmocka_unit_test(looking_at_the_state_opens_nothing),
-        cmocka_unit_test(a_panic_leaves_the_memory_manager),
+        cmocka_unit_test(a_panic_ends_the_current_call),
         cmocka_unit_test(objects_of_slabs_are_blocks),
         cmocka_unit_test(pages_that_move_stay_open),
     };

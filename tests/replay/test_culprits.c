@@ -184,7 +184,7 @@ MACHINE_TEST(the_largest_block_below_the_limit_of_brk_is_named)
 }
 
 /* A request larger than the whole address space has no culprit. */
-MM_TEST(more_than_the_address_space_is_nobodys_fault)
+MM_TEST(requests_beyond_the_address_space_have_no_culprit)
 {
     model_replay_start(strategy, 256 * MIB);
     play_kmalloc(0, MIB);
@@ -199,7 +199,7 @@ MM_TEST(more_than_the_address_space_is_nobodys_fault)
 }
 
 /* A process's own address space has no culprit. */
-MM_TEST(a_range_that_is_taken_is_nobodys_fault)
+MM_TEST(a_range_that_is_taken_has_no_culprit)
 {
     model_replay_start(strategy, 64 * MIB);
     play_kmalloc(0, 100);
@@ -225,8 +225,8 @@ int main(void)
         cmocka_unit_test(the_largest_block_of_the_windows_heap_is_named),
         cmocka_unit_test(the_largest_area_of_the_window_is_named),
         cmocka_unit_test(the_largest_block_below_the_limit_of_brk_is_named),
-        cmocka_unit_test(more_than_the_address_space_is_nobodys_fault),
-        cmocka_unit_test(a_range_that_is_taken_is_nobodys_fault),
+        cmocka_unit_test(requests_beyond_the_address_space_have_no_culprit),
+        cmocka_unit_test(a_range_that_is_taken_has_no_culprit),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -134,7 +134,7 @@ MACHINE_TEST(frames_of_the_heap_count_double)
 
 /* A block of the heap may begin at any frame. A block of pages must be aligned. Other requests need
  * single frames. */
-MACHINE_TEST(what_a_run_is_depends_on_the_request)
+MACHINE_TEST(each_request_needs_its_own_kind_of_range)
 {
     const struct memmap map = {1, {{pfn(0x1000), pfn(0x1100)}}};
     struct replay_failure failure = {.cause = MM_NO_RUN,
@@ -155,7 +155,7 @@ MACHINE_TEST(what_a_run_is_depends_on_the_request)
 }
 
 /* A range with frames that no allocation of the trace owns comes after every other range. */
-MACHINE_TEST(frames_of_nobody_come_last)
+MACHINE_TEST(ranges_with_frames_without_owner_come_last)
 {
     const struct memmap map = {1, {{pfn(0x1000), pfn(0x1100)}}};
     struct replay_failure failure = {.cause = MM_NO_RUN,
@@ -176,7 +176,7 @@ MACHINE_TEST(frames_of_nobody_come_last)
 }
 
 /* If nobody owns frames in any range, the lowest range is named. */
-MACHINE_TEST(a_run_may_be_nobodys_alone)
+MACHINE_TEST(the_lowest_range_is_named_if_no_frame_has_an_owner)
 {
     const struct memmap map = {1, {{pfn(0x1000), pfn(0x1100)}}};
     struct replay_failure failure = {.cause = MM_NO_RUN,
@@ -237,9 +237,9 @@ int main(void)
         cmocka_unit_test(a_run_is_inside_ram_of_its_zones),
         cmocka_unit_test(a_run_ends_where_low_does),
         cmocka_unit_test(frames_of_the_heap_count_double),
-        cmocka_unit_test(what_a_run_is_depends_on_the_request),
-        cmocka_unit_test(frames_of_nobody_come_last),
-        cmocka_unit_test(a_run_may_be_nobodys_alone),
+        cmocka_unit_test(each_request_needs_its_own_kind_of_range),
+        cmocka_unit_test(ranges_with_frames_without_owner_come_last),
+        cmocka_unit_test(the_lowest_range_is_named_if_no_frame_has_an_owner),
         cmocka_unit_test(a_frame_between_blocks_has_no_owner),
         cmocka_unit_test(a_process_may_be_in_the_way),
     };

@@ -63,7 +63,7 @@ MM_TEST(counts_each_kind_of_event)
 }
 
 /* Tests the payload's peak: blocks, and also pages in strategies whose heap serves them. */
-MM_TEST(payload_is_what_was_requested)
+MM_TEST(payload_is_the_sum_of_requested_bytes)
 {
     model_replay_start(strategy, 64 * MIB);
     play_kmalloc(0, 1000);
@@ -294,7 +294,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(slots_take_16_bytes_and_processes_24),
         cmocka_unit_test(counts_each_kind_of_event),
-        cmocka_unit_test(payload_is_what_was_requested),
+        cmocka_unit_test(payload_is_the_sum_of_requested_bytes),
         cmocka_unit_test(refuses_events_that_make_no_sense),
         cmocka_unit_test(frees_of_failed_allocations_are_skipped),
         cmocka_unit_test(krealloc_allocates_after_a_failure),

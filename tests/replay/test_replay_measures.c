@@ -338,7 +338,7 @@ static uint64_t digest_of(const struct strategy *strategy, uint64_t ram_bytes, u
     return digest;
 }
 
-MM_TEST(the_digest_is_that_of_the_run)
+MM_TEST(the_digest_repeats_and_tells_runs_apart)
 {
     uint64_t digest = digest_of(strategy, 64 * MIB, 1000, 0);
 
@@ -381,7 +381,7 @@ int main(void)
         cmocka_unit_test(without_long_blocks_there_is_no_scatter),
         cmocka_unit_test(the_worst_sample_is_kept),
         cmocka_unit_test(samples_follow_the_traces_length),
-        cmocka_unit_test(the_digest_is_that_of_the_run),
+        cmocka_unit_test(the_digest_repeats_and_tells_runs_apart),
         cmocka_unit_test(digests_tell_strategies_apart),
     };
 

@@ -11,7 +11,7 @@
 
 /* ---- counting ---- */
 
-MM_TEST(counts_what_processes_ask_for)
+MM_TEST(counts_requests_of_processes)
 {
     model_replay_start(strategy, 64 * MIB);
     play_process(0);
@@ -334,7 +334,7 @@ MM_TEST(the_digest_differs_with_placement)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(counts_what_processes_ask_for),
+        cmocka_unit_test(counts_requests_of_processes),
         cmocka_unit_test(touches_switch_processes),
         cmocka_unit_test(pages_of_processes_are_payload_if_the_heap_serves_them),
         cmocka_unit_test(bad_accesses_are_recorded_as_failed_touches),

@@ -131,7 +131,7 @@ static void controls_of_two_bytes_are_escaped(void **state)
     assert_quoted("\xc2\x80\xc2\x9f\xc2\xa0", "\\u0080\\u009f\xc2\xa0");
 }
 
-static void utf8_stays_as_it_is(void **state)
+static void valid_utf8_is_not_changed(void **state)
 {
     /* The first and the last character of each form of RFC 3629, without control characters. */
     static const char *const valid[] = {
@@ -146,7 +146,7 @@ static void utf8_stays_as_it_is(void **state)
         assert_quoted(valid[i], valid[i]);
 }
 
-static void what_is_not_utf8_is_escaped(void **state)
+static void invalid_utf8_is_escaped(void **state)
 {
     static const struct {
         const char *bytes;
@@ -178,8 +178,8 @@ int main(void)
         cmocka_unit_test(ratios_are_rounded_down_to_permille),
         cmocka_unit_test(json_strings_are_quoted_and_escaped),
         cmocka_unit_test(controls_of_two_bytes_are_escaped),
-        cmocka_unit_test(utf8_stays_as_it_is),
-        cmocka_unit_test(what_is_not_utf8_is_escaped),
+        cmocka_unit_test(valid_utf8_is_not_changed),
+        cmocka_unit_test(invalid_utf8_is_escaped),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /*
- * Makes a small kernel's ELF file, byte by byte, for tests of what reads such files:
+ * Makes a small kernel's ELF file, byte by byte, for tests of code that reads such files:
  *
  *     offset  address     physical
  *     0x0000                          ELF header, program headers

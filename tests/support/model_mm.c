@@ -132,7 +132,7 @@ bool strategy_is(const struct strategy *strategy, const char *name)
     return strcmp(strategy->name, name) == 0;
 }
 
-/* What is left for that class; how many have been taken in all. */
+/* Takes pages of a class until there are none. Returns the number of all pages taken so far. */
 static uint32_t take_pages(struct mm *mm, pfn_t *taken, uint32_t count, enum page_class page_class)
 {
     for (;; count++) {
