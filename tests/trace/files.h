@@ -1,4 +1,4 @@
-/* Files for the tests of sim/trace: a directory of their own, made and removed around a group. */
+/* Files for the tests of sim/trace, in a directory that is made and removed around a group. */
 #ifndef TESTS_TRACE_FILES_H
 #define TESTS_TRACE_FILES_H
 
@@ -46,7 +46,7 @@ static inline void file_put_text(const char *name, const char *text)
     file_put(name, text, strlen(text));
 }
 
-/* All of a file, and a NUL behind it; the caller frees it. */
+/* Reads a whole file and appends a NUL; the caller frees it. */
 static inline char *file_get(const char *name, size_t *bytes)
 {
     FILE *file = fopen(name, "rb");

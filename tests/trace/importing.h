@@ -1,4 +1,4 @@
-/* Imports, for the tests of importers: from a text or a file of tests/trace/data, into text. */
+/* For the tests of importers: imports a text, or a file of tests/trace/data, into a text trace. */
 #ifndef TESTS_TRACE_IMPORTING_H
 #define TESTS_TRACE_IMPORTING_H
 
@@ -38,7 +38,7 @@ static inline uint64_t count_of_all(void)
     return sum;
 }
 
-/* The import of the file is the trace `expected`, without its first line. */
+/* Asserts that the import of the file is the trace `expected`, given without its first line. */
 static inline void assert_import_of_file(const char *path, const char *expected)
 {
     struct sim_error error = {.text = ""};
@@ -67,7 +67,7 @@ static inline void assert_import(const char *text, const char *expected)
     assert_import_of_file("in.txt", expected);
 }
 
-/* The import of the text is this error, or begins like it. */
+/* Asserts that the import of the text fails with an error that begins so. */
 static inline void assert_import_fails(const char *text, const char *expected)
 {
     struct sim_error error = {.text = ""};
@@ -80,7 +80,7 @@ static inline void assert_import_fails(const char *text, const char *expected)
     assert_int_equal(access("failed.mmb", F_OK), -1);
 }
 
-/* The same, and with `lenient` it is counted, and the rest of the text is the trace `rest`. */
+/* The same; and that a lenient import counts the line and makes the trace `rest` of the others. */
 static inline void assert_bad_line(const char *text, const char *expected, const char *rest)
 {
     assert_import_fails(text, expected);
@@ -90,13 +90,13 @@ static inline void assert_bad_line(const char *text, const char *expected, const
     import_options.lenient = false;
 }
 
-/* The head of a line, and the site that its task gives. */
+/* The head of a line, and the site that follows from its task. */
 struct task_head {
     const char *head;
     const char *site;
 };
 
-/* Each head, before `page`, which allocates one page of class low, is that task's. */
+/* Asserts for each head that `page`, which allocates a page of class low, gets the site. */
 static inline void assert_tasks(const struct task_head heads[], size_t count, const char *page)
 {
     char text[256];
@@ -109,7 +109,8 @@ static inline void assert_tasks(const struct task_head heads[], size_t count, co
     }
 }
 
-/* Every prefix of a line, behind a good one, ends in an error that names it, or in nothing. */
+/* Asserts that every prefix of a line, behind a good line, gives an error that names it, or is
+   accepted. */
 static inline void assert_cut_anywhere(const char *good, const char *line)
 {
     struct sim_error error;

@@ -1,4 +1,4 @@
-/* Cuts of traces: what they hold, and that what is live behind them is what was. */
+/* Cuts of traces: their events, and that the same is live at their end as in the whole trace. */
 #include "trace/files.h"
 
 #include "trace/convert.h"
@@ -38,7 +38,7 @@ static void cut_numbers(const char *in, uint64_t first, uint64_t last, bool need
     cut(in, range, needed, out);
 }
 
-/* ---- what a cut holds ---- */
+/* ---- the events of a cut ---- */
 
 static const char story[] = "mmtrace 1\n"
                             "kmalloc 7 100 @a\n"
@@ -152,7 +152,7 @@ static void a_trace_without_sense(void **state)
     trace_writer_close(writer);
 }
 
-/* ---- what is live behind a cut, as a memory manager has it ---- */
+/* ---- what is live at the end of a cut, by the memory manager ---- */
 
 struct description {
     const struct trace *trace;
@@ -260,7 +260,7 @@ static void what_is_live_at_the_end_is_what_was(void **state)
     }
 }
 
-/* The events of a cut of text, its marks of what it is apart. */
+/* The events of a cut of a text, without the marks that the cut adds. */
 static char *without_marks(const char *name)
 {
     size_t bytes;

@@ -1,4 +1,4 @@
-/* What is no trace, or was one: each cut and each flip of a bit is an error that says where. */
+/* Damaged traces: every cut and every flipped bit gives an error that says where. */
 #include "trace/trace_files.h"
 
 #include "trace/trace_writer.h"
@@ -68,7 +68,7 @@ static void test_damaged_xz(void **state)
     damage("a.mmb.xz", "damaged:", false);
 }
 
-/* A whole trace, but its events make no sense: a writer that checked nothing made it. */
+/* A sound file whose events make no sense, made by a writer that is tricked out of its checks. */
 static void test_senseless_binary(void **state)
 {
     struct sim_error error;
@@ -85,7 +85,7 @@ static void test_senseless_binary(void **state)
     event.kind = EVENT_EXIT;
     assert_string_equal(trace_writer_event(writer, &event), "no process with this PID");
     event.kind = EVENT_KFREE;
-    writer->live.allocations.slots[0].id = 1; /* now it lets the second kfree pass */
+    writer->live.allocations.slots[0].id = 1; /* the writer now accepts the second kfree */
     writer->live.allocations.live = 1;
     assert_null(trace_writer_event(writer, &event));
     assert_true(trace_writer_finish(writer, &error));

@@ -1,4 +1,4 @@
-/* The timing wheel, beside a list that is searched from end to end. */
+/* Compares the expiry queue with a list that is searched from end to end. */
 #include "trace/files.h"
 
 #include "trace/generate/expiry_queue.h"
@@ -7,10 +7,10 @@
 #define NUMBERS 200u
 
 struct model {
-    uint64_t due[NUMBERS]; /* 0: not in it */
+    uint64_t due[NUMBERS]; /* 0: the number is not in the queue */
 };
 
-/* When the earliest is due that is due at `time` or before; 0: nobody is. */
+/* The earliest due time at `time` or before; 0: there is none. */
 static uint64_t model_earliest(const struct model *model, uint64_t time)
 {
     uint64_t earliest = 0;
@@ -34,7 +34,7 @@ static void take_all(struct expiry_queue *queue, struct model *model, uint64_t t
     assert_true(model_earliest(model, time) == 0);
 }
 
-/* Lifetimes of up to so many bits, and steps of up to so many. */
+/* Lifetimes and steps of time are random, of up to so many bits. */
 static void run(uint32_t life_bits, uint32_t step_bits, uint32_t rounds)
 {
     struct expiry_queue queue = {0};
@@ -86,7 +86,7 @@ static void test_carry(void **state)
     expiry_queue_free(&queue);
 }
 
-/* What was due before it came is due at once. */
+/* A number whose time is past is due at once. */
 static void test_past(void **state)
 {
     struct expiry_queue queue = {0};

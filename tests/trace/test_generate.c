@@ -79,7 +79,7 @@ static void test_digests(void **state)
     }
 }
 
-/* Every number of events is met, with many seeds, and every trace makes sense. */
+/* With many seeds, each trace has the wanted number of events, and makes sense. */
 static void test_sound(void **state)
 {
     static const uint64_t counts[] = {1, 2, 3, 17, 250, 2099};
@@ -146,7 +146,7 @@ static void test_seeds_differ(void **state)
     }
 }
 
-/* The endings are those of every trace; what is in the files is the same. */
+/* The ending of the name chooses the form; the events are the same. */
 static void test_forms(void **state)
 {
     struct generate_request request = {.profile = "fork-storm", .events = 2000, .seed = 1};
@@ -161,7 +161,7 @@ static void test_forms(void **state)
     assert_files_equal("form.mmt", "back.mmt");
 }
 
-/* What is live comes to what was asked for, and not much above. */
+/* The live bytes reach the wanted number, and exceed it only a little. */
 static void test_live(void **state)
 {
     static const struct {
@@ -202,7 +202,7 @@ static void test_leak(void **state)
     generate(&(struct generate_request){
         .profile = "leak", .events = 64000, .seed = 1, .live_bytes = MIB, .out = "leak.mmb"});
     info = info_of("leak.mmb");
-    /* one event in sixteen leaks a KiB: that of ordinary traffic is over after it */
+    /* one event in sixteen leaks a KiB */
     assert_in_range(info.top_sites[0].live_bytes, 3600 * 1024, 4000 * 1024);
     assert_true(info.top_sites[0].live_bytes == info.top_sites[0].bytes);
     trace_info_free(&info);
@@ -227,7 +227,7 @@ static void test_processes(void **state)
 
 /* ---- like a trace ---- */
 
-/* The histograms of two traces, as shares of their sums, lie this far apart at most. */
+/* The largest allowed distance of two histograms, as shares of their sums. */
 static void assert_alike(const uint64_t *a, const uint64_t *b, uint32_t count, uint32_t permille)
 {
     uint64_t a_sum = 0;
@@ -249,7 +249,7 @@ static void assert_alike(const uint64_t *a, const uint64_t *b, uint32_t count, u
 
 #define WINDOWS 8u
 
-/* Bytes live, on average over each eighth of a trace. */
+/* The mean live bytes in each eighth of a trace. */
 struct levels {
     struct live_set live;
     uint64_t events;
@@ -285,7 +285,7 @@ static struct levels levels_of(const char *name)
     return levels;
 }
 
-/* A trace to be followed, which rises and stays. */
+/* A trace to imitate: its live bytes rise, and then stay. */
 static void put_source(void)
 {
     generate(&(struct generate_request){
@@ -317,7 +317,7 @@ static void test_like_at_its_length(void **state)
         assert_in_range(b.sum[i], a.sum[i] * 17 / 20, a.sum[i] * 20 / 17);
 }
 
-/* However much longer than its source: it stays at a level, and the sizes stay as they were. */
+/* A trace much longer than its source keeps the level and the sizes of the source. */
 static void test_like_and_longer(void **state)
 {
     struct trace_info source;
@@ -354,7 +354,7 @@ static void test_like_with_every_profile(void **state)
     }
 }
 
-/* ---- what cannot be ---- */
+/* ---- errors ---- */
 
 static void assert_fails(const struct generate_request *request, const char *reason)
 {

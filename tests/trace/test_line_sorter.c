@@ -1,4 +1,4 @@
-/* The sorter of lines, beside a sort of all of them. */
+/* Compares the sorter of lines with a sort of all lines at once. */
 #include "trace/files.h"
 
 #include "trace/import/line_sorter.h"
@@ -38,7 +38,7 @@ static void assert_first_is(struct line_sorter *sorter, const struct stamp *expe
     assert_memory_equal(first->text, text, strlen(text));
 }
 
-/* No line is late by as many lines as the sorter holds: it comes out as if all had been sorted. */
+/* If no line is late by as many lines as the sorter holds, all lines come out sorted. */
 static void sort_seed(uint32_t seed)
 {
     static struct stamp stamps[LINES];

@@ -11,7 +11,7 @@ static uint32_t next_random(uint32_t *seed)
     return *seed >> 8;
 }
 
-/* Spread as slab objects are: multiples of a stride from a base, so that homes collide. */
+/* Keys are spaced like objects of a slab: multiples of a stride, so that many collide. */
 static uint64_t key_of(uint32_t i)
 {
     return 0xc2000000u + (uint64_t)i * 64;

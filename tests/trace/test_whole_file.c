@@ -46,7 +46,7 @@ static int tidy(void **state)
     return 0;
 }
 
-/* ---- in a process of its own ---- */
+/* ---- writers, each in its own process ---- */
 
 static void begin(struct whole_file *file)
 {
@@ -89,14 +89,14 @@ static void exit_by_number(int number)
     _exit(number);
 }
 
-/* Somebody else takes the signal, too. */
+/* Another handler is installed for the signal. */
 static void write_and_be_told(int number)
 {
     signal(number, exit_by_number);
     write_and_die(number);
 }
 
-/* As where the host has no memory left. */
+/* Ends as when the host has no memory left. */
 static void write_and_exit(int status)
 {
     struct whole_file file;
@@ -105,7 +105,7 @@ static void write_and_exit(int status)
     exit(status);
 }
 
-/* A child of the writer, as a worker is, ends: that is not the writer's end. */
+/* A child of the writer ends, as a worker does; the writer goes on. */
 static void fork_and_finish(int number)
 {
     struct whole_file file;
@@ -136,7 +136,7 @@ static void open_as_nobody(int unused)
     open_only(unused);
 }
 
-/* The exit status, or 128 and the number of the signal. */
+/* Returns the exit status, or 128 plus the number of the signal. */
 static int run(void (*body)(int), int argument, bool nameless)
 {
     int status;
@@ -152,7 +152,7 @@ static int run(void (*body)(int), int argument, bool nameless)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* ---- what is there then ---- */
+/* ---- the files that are left ---- */
 
 static void put_old(mode_t mode)
 {
@@ -201,7 +201,7 @@ static void a_replaced_file_keeps_its_permissions(void **state)
         assert_int_equal(run(write_and_finish, 0, nameless), 0);
         folder_assert_holds(&folder, "out");
         assert_text(NEW);
-        assert_int_equal(mode_of(path.path), 0604); /* and nothing that makes a program of it */
+        assert_int_equal(mode_of(path.path), 0604); /* the set-ID bits are not copied */
     }
 }
 
@@ -279,7 +279,7 @@ static void a_child_that_ends_removes_nothing(void **state)
     }
 }
 
-/* A link stays one, and what it leads to is replaced where that is. */
+/* A link stays a link, and the file behind it is replaced in its folder. */
 static void links_are_followed(void **state)
 {
     struct stat link;
@@ -340,7 +340,7 @@ static void a_name_as_long_as_they_come(void **state)
     assert_int_equal(chdir("/"), 0);
 }
 
-/* ---- what is written in place ---- */
+/* ---- files that are written in place ---- */
 
 static void descriptors_are_written_where_they_are(void **state)
 {

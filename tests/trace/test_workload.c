@@ -1,4 +1,4 @@
-/* What ordinary traffic is drawn from: the built-in workload, and a trace's allocations. */
+/* The sources of ordinary traffic: the built-in workload, and the allocations of a trace. */
 #include "trace/files.h"
 
 #include "trace/generate/workload.h"
@@ -33,7 +33,7 @@ static void load(struct workload *workload, const char *text)
         fail_msg("%s", error.text);
 }
 
-/* What was asked for, times how long it lived, is what the level promises. */
+/* The mean of bytes times lifetime is what level_bytes promises. */
 static void test_kernel_level(void **state)
 {
     struct workload workload;
@@ -82,9 +82,9 @@ static void test_scaled_lifetimes(void **state)
     workload_free(&scaled);
 }
 
-/* Time counts what makes and frees: neither marks, nor kreallocs, nor processes. What is never
-   freed lives as long as the trace. */
-static void test_recorded_births(void **state)
+/* Time counts only events that allocate or free. An allocation that is never freed has no known
+   lifetime. */
+static void test_recorded_allocations(void **state)
 {
     static const struct {
         struct allocation allocation;
@@ -126,7 +126,7 @@ static void test_recorded_births(void **state)
     workload_free(&workload);
 }
 
-/* Birth i of the trace asks for i + 1 bytes; each is freed right away. */
+/* Allocation i of the trace asks for i + 1 bytes, and is freed at once. */
 static void put_numbered(const char *name, uint32_t allocations)
 {
     FILE *file = fopen(name, "w");
@@ -138,7 +138,7 @@ static void put_numbered(const char *name, uint32_t allocations)
     fclose(file);
 }
 
-/* Of a trace with more allocations than are kept, every other run stays, then every fourth, whole.
+/* If a trace has more allocations than are kept, every other sequence stays, then every fourth.
  */
 static void test_thinned_out(void **state)
 {
@@ -163,7 +163,7 @@ static void test_thinned_out(void **state)
     }
 }
 
-/* Runs stay whole, and come from near the place that the trace would have come to. */
+/* Sequences stay whole, and come from near the place to which the trace would have come. */
 static void test_runs(void **state)
 {
     enum { RUNS = 640 };
@@ -225,7 +225,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ON_WRITER(test_kernel_level),
         ON_WRITER(test_scaled_lifetimes),
-        ON_WRITER(test_recorded_births),
+        ON_WRITER(test_recorded_allocations),
         ON_WRITER(test_thinned_out),
         ON_WRITER(test_runs),
         ON_WRITER(test_bad_traces),

@@ -1,4 +1,4 @@
-/* Traces in files, for the tests of how they are read, converted and found wrong. */
+/* Traces in files, for the tests that read, convert and damage them. */
 #ifndef TESTS_TRACE_TRACE_FILES_H
 #define TESTS_TRACE_TRACE_FILES_H
 
@@ -30,14 +30,14 @@ static inline void convert(const char *in, const char *out)
         fail_msg("%s", error.text);
 }
 
-/* The small trace, in small.mmt and in the form that the name says. */
+/* Writes the small trace to small.mmt, and to a file of the form that the name asks for. */
 static inline void make_small(const char *name)
 {
     file_put_text("small.mmt", SMALL_TRACE);
     convert("small.mmt", name);
 }
 
-#define LONG_LINES 12000u /* two blocks of the binary form, and more */
+#define LONG_LINES 12000u /* more than two blocks of the binary form */
 
 static inline void make_long(const char *name, uint32_t lines)
 {
@@ -50,7 +50,7 @@ static inline void make_long(const char *name, uint32_t lines)
     fclose(file);
 }
 
-/* Read all of it. false: error says why. */
+/* Reads the whole trace. false: error says why it fails. */
 static inline bool is_accepted(const char *name, struct sim_error *error)
 {
     struct trace trace;
