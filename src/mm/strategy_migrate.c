@@ -1,14 +1,14 @@
 /*
- * `migrate`: as `brk`, but a page that can be moved is moved out of the heap's way: copied to the
- * highest free frame, its mapping changed, its holder told.
+ * `migrate`: as `brk`, but a movable page in the heap's path is moved: it is copied to the highest
+ * free frame, and the entry that maps it is changed.
  *
  *     | heap -> brk  . X . . X .  <- pages | metadata |  HIGH  <- pages |
  *                      |_____|_________________________________^
  *
  * All pages come from the high end. Movable ones could lie just above brk instead, and leave the
- * high end to those that can't move; but then nearly each page that the heap grows by costs a move,
- * where now few do. A page of the kernel that would come to lie near brk, because memory is full,
- * changes places with the highest single page that can be moved.
+ * high end to pinned ones; but then nearly every page by which the heap grows would cost a move,
+ * and now few do. If memory is so full that a pinned page would lie near brk, it changes places
+ * with the highest single page that can be moved.
  */
 #include <mm/strategy.h>
 #include <mm/tempmap.h>
@@ -20,10 +20,10 @@
 struct migrate_state {
     struct brk_state brk;
     struct movable movable;
-    struct frames_sorted singles; /* "free": movable pages of low memory that are no block's */
+    struct frames_sorted singles; /* its "free" frames are the movable single pages of low memory */
 };
 
-/* A kernel page is near brk when the heap comes to it by doubling, or by this many frames. */
+/* A page is near brk if the heap reaches it by doubling plus this many frames. */
 #define NEAR_FRAMES 256u
 
 static struct movable *movable_of(struct mm *mm)
@@ -36,7 +36,7 @@ static struct frames_sorted *singles_of(struct mm *mm)
     return &((struct migrate_state *)mm->state)->singles;
 }
 
-/* ---- who may be moved ---- */
+/* ---- movable pages ---- */
 
 static uint32_t holder_of(struct mm *mm, pfn_t frame)
 {
@@ -62,7 +62,8 @@ static void let_go(struct mm *mm, pfn_t first, uint32_t order)
     movable_set(movable_of(mm), first, HOLDER_NONE);
 }
 
-/* Move a block to frames that are taken. Sets *stale when a TLB may have entries of a process. */
+/* Moves a block to frames that are allocated already. Sets *stale if the TLB may have entries of a
+   process for it. */
 static void move(struct mm *mm, pfn_t from, pfn_t to, bool *stale)
 {
     struct owned_block block = owner_of(mm, from);
@@ -78,16 +79,18 @@ static void move(struct mm *mm, pfn_t from, pfn_t to, bool *stale)
     mm->moves.frames += 1u << block.order;
 }
 
-/* One load of CR3 for all that moved: which process has a page is not known. */
+/* One load of CR3 flushes the entries of all moved pages. It is always needed if a process is
+   current, because the process that maps a page is not known. */
 static void flush_if_stale(struct mm *mm, bool stale)
 {
     if (stale && mm->current != NULL)
         machine_load_cr3(machine_read_cr3());
 }
 
-/* ---- the way of brk ---- */
+/* ---- the growth of the heap ---- */
 
-struct way {
+/* The frames [start, end) above brk that the heap is to take. */
+struct span {
     uint32_t start;
     uint32_t end;
 };
@@ -97,13 +100,13 @@ static uint32_t block_frames(struct mm *mm, uint32_t frame)
     return 1u << owner_order(mm, pfn(frame));
 }
 
-/* The lowest frame of the way that is used and can't be moved; UINT32_MAX: there is none, and
- *used frames must move, with the rest of their blocks. O(frames). */
-static uint32_t first_pinned(struct mm *mm, struct way way, uint32_t *used)
+/* Returns the lowest used frame of the span that cannot be moved. If there is none, returns
+   UINT32_MAX and stores the number of frames in the blocks that have to move. O(frames). */
+static uint32_t first_pinned(struct mm *mm, struct span span, uint32_t *used)
 {
     *used = 0;
-    for (uint32_t at = way.start; at < way.end;) {
-        pfn_t frame = frames_sorted_first_used(&brk_state_of(mm)->frames, pfn(at), pfn(way.end));
+    for (uint32_t at = span.start; at < span.end;) {
+        pfn_t frame = frames_sorted_first_used(&brk_state_of(mm)->frames, pfn(at), pfn(span.end));
         if (pfn_is_none(frame))
             break;
         if (holder_of(mm, frame) == HOLDER_NONE)
@@ -114,35 +117,35 @@ static uint32_t first_pinned(struct mm *mm, struct way way, uint32_t *used)
     return UINT32_MAX;
 }
 
-/* Take what is free of the way, so that nothing moves there. */
-static uint32_t take_free(struct mm *mm, struct way way)
+/* Takes the free frames of the span, so that no page is moved there. Returns their number. */
+static uint32_t take_free(struct mm *mm, struct span span)
 {
     struct frames_sorted *sorted = &brk_state_of(mm)->frames;
     uint32_t taken = 0;
 
-    for (uint32_t at = way.start; at < way.end;) {
-        pfn_t used = frames_sorted_first_used(sorted, pfn(at), pfn(way.end));
-        uint32_t stop = pfn_is_none(used) ? way.end : used.value;
+    for (uint32_t at = span.start; at < span.end;) {
+        pfn_t used = frames_sorted_first_used(sorted, pfn(at), pfn(span.end));
+        uint32_t stop = pfn_is_none(used) ? span.end : used.value;
         MM_ASSERT(pfn_is_none(frames_sorted_take(sorted, pfn(at), pfn(stop))));
         taken += stop - at;
-        at = stop < way.end ? stop + block_frames(mm, stop) : stop;
+        at = stop < span.end ? stop + block_frames(mm, stop) : stop;
     }
     return taken;
 }
 
-/* Give back what was taken, or has become free. */
-static void give_free(struct mm *mm, struct way way)
+/* Gives back the frames of the span that were taken, or from which a page was moved. */
+static void give_free(struct mm *mm, struct span span)
 {
-    for (uint32_t frame = way.start; frame < way.end; frame += block_frames(mm, frame))
+    for (uint32_t frame = span.start; frame < span.end; frame += block_frames(mm, frame))
         if (owner_is(mm, pfn(frame), OWNER_FREE)) {
             machine_frames_freed(pfn(frame), 1);
             frames_sorted_free(&brk_state_of(mm)->frames, pfn(frame));
         }
 }
 
-/* Move a block out of the way. What of it lies beyond becomes free: a block that has so much is no
-   page of a process, whose entries are flushed only later. */
-static bool block_move(struct mm *mm, uint32_t first, struct way way, bool *stale)
+/* Moves a block out of the span. Its frames beyond the span become free at once: a block of several
+   frames is not a page of a process, for which the TLB would have to be flushed first. */
+static bool block_move(struct mm *mm, uint32_t first, struct span span, bool *stale)
 {
     struct frames_sorted *sorted = &brk_state_of(mm)->frames;
     uint32_t frames = block_frames(mm, first);
@@ -152,68 +155,70 @@ static bool block_move(struct mm *mm, uint32_t first, struct way way, bool *stal
     if (pfn_is_none(to))
         return false;
     move(mm, pfn(first), to, stale);
-    if (first + frames > way.end) {
-        machine_frames_freed(pfn(way.end), first + frames - way.end);
-        frames_sorted_free_range(sorted, pfn(way.end), pfn(first + frames));
+    if (first + frames > span.end) {
+        machine_frames_freed(pfn(span.end), first + frames - span.end);
+        frames_sorted_free_range(sorted, pfn(span.end), pfn(first + frames));
     }
     return true;
 }
 
-/* All blocks of the way, the lowest first. */
-static bool blocks_move(struct mm *mm, struct way way)
+/* Moves all blocks of the span, the lowest first. Returns false if one has no place to go. */
+static bool blocks_move(struct mm *mm, struct span span)
 {
     uint32_t before = mm->moves.count;
     bool stale = false;
     bool moved = true;
 
-    for (uint32_t frame = way.start; frame < way.end && moved; frame++)
+    for (uint32_t frame = span.start; frame < span.end && moved; frame++)
         if (holder_of(mm, pfn(frame)) != HOLDER_NONE)
-            moved = block_move(mm, frame, way, &stale);
+            moved = block_move(mm, frame, span, &stale);
     flush_if_stale(mm, stale);
     if (!moved)
         mm->moves.wasted += mm->moves.count - before;
     return moved;
 }
 
-/* What can be known beforehand is: nothing in the way is pinned, and enough frames are free. For
-   single pages that is enough; for larger blocks a run may be missing. */
-static bool clear_way(struct mm *mm, struct way way)
+/* Takes the span, or returns false and takes nothing. No page is moved if a page of the span is
+   pinned or too few frames are free elsewhere. If so far all is well, only a larger block can still
+   fail to move: there may be no run of free frames for it. */
+static bool span_clear(struct mm *mm, struct span span)
 {
     uint32_t used;
 
-    if (first_pinned(mm, way, &used) != UINT32_MAX || tempmap_claimed(mm) == TEMPMAP_PAGES)
+    if (first_pinned(mm, span, &used) != UINT32_MAX || tempmap_claimed(mm) == TEMPMAP_PAGES)
         return false;
     uint32_t free_before = frames_sorted_free_to(&brk_state_of(mm)->frames, ZONE_HIGH);
     if (free_before < used)
         return false;
-    if (take_free(mm, way) <= free_before - used && blocks_move(mm, way))
+    if (take_free(mm, span) <= free_before - used && blocks_move(mm, span))
         return true;
-    give_free(mm, way);
+    give_free(mm, span);
     return false;
 }
 
 static bool extend_moving(struct mm *mm, uint32_t bytes)
 {
-    struct way way = {.start = brk_frame(mm).value};
+    struct span span = {.start = brk_frame(mm).value};
 
-    way.end = way.start + (bytes >> PAGE_SHIFT);
+    span.end = span.start + (bytes >> PAGE_SHIFT);
     if (brk_extend_free(mm, bytes))
         return true;
-    if (way.end > brk_state_of(mm)->limit || !clear_way(mm, way))
+    if (span.end > brk_state_of(mm)->limit || !span_clear(mm, span))
         return false;
-    machine_frames_freed(pfn(way.start), way.end - way.start);
+    machine_frames_freed(pfn(span.start), span.end - span.start);
     heap_extend(&brk_state_of(mm)->heap, bytes);
-    brk_frames_taken(mm, pfn(way.start), pfn(way.end), OWNER_HEAP);
+    brk_frames_taken(mm, pfn(span.start), pfn(span.end), OWNER_HEAP);
     return true;
 }
 
-/* What can't be moved, or else what could not for want of somewhere to go. */
+/* Returns the first pinned frame that blocks the growth, otherwise the first used frame, which
+   could not be moved for lack of free frames. */
 static pfn_t blocker(struct mm *mm, pfn_t end)
 {
     uint32_t limit = brk_state_of(mm)->limit;
-    struct way way = {brk_frame(mm).value, end.value < limit ? end.value : limit};
+    struct span span = {brk_frame(mm).value, end.value < limit ? end.value : limit};
     uint32_t used;
-    uint32_t pinned = first_pinned(mm, way, &used);
+    uint32_t pinned = first_pinned(mm, span, &used);
 
     return pinned != UINT32_MAX ? pfn(pinned) : brk_first_used(mm, end);
 }
@@ -240,8 +245,8 @@ static bool is_near_brk(struct mm *mm, pfn_t frame)
     return frame.value - brk_frame(mm).value < heap_frames + NEAR_FRAMES;
 }
 
-/* The kernel's page changes places with a movable one that lies higher, and not near brk, so that
-   none is pushed along. */
+/* Exchanges the kernel's page with a movable page that lies higher. That page must not lie near brk
+   itself, so that pages are not moved repeatedly in front of the heap. */
 static pfn_t trade_up(struct mm *mm, pfn_t frame, enum zone top)
 {
     pfn_t higher = frames_sorted_alloc_highest(singles_of(mm), top);
@@ -273,7 +278,7 @@ static void migrate_pages_free(struct mm *mm, pfn_t first, uint32_t order)
     let_go(mm, first, order);
 }
 
-/* ---- the checker, and the start ---- */
+/* ---- the checker and the initialization ---- */
 
 static const char *check_singles(struct mm *mm)
 {

@@ -1,8 +1,8 @@
 /*
  * `primary`, the thread's #1: the heap owns low memory from the start, and pages are page-aligned
- * blocks of it, up to 32 in one block, as the thread fears for the bytes that each would waste.
- * What the heap can't own comes from a page stack: HIGH, which the direct map does not reach, and
- * ranges of RAM apart from a zone's largest.
+ * blocks of the heap. A block holds up to 32 pages, which limits the bytes that alignment wastes. A
+ * page stack has the frames that the heap cannot own: HIGH, which the direct map does not reach,
+ * and all ranges of RAM except the largest of each zone.
  */
 #include <mm/frames_stack.h>
 #include <mm/heap.h>
@@ -26,7 +26,7 @@ static struct primary_state *state_of(struct mm *mm)
     return mm->state;
 }
 
-/* The frames that a heap's blocks reach into when its tail begins at `top`. */
+/* Returns the number of frames that a heap's blocks use when its tail begins at `top`. */
 static uint32_t heap_frames(const struct heap *heap, uint32_t top)
 {
     if (top == heap->start + HEAP_HEADER_BYTES)
@@ -51,7 +51,8 @@ static __attribute__((noinline)) void count_frames(struct mm *mm, uint32_t befor
     mm_count_heap_span(mm, spans_bytes(state));
 }
 
-/* A heap has changed, whose tail began at top_before: frames in use, and the span, follow. */
+/* Updates the counters of used frames and of the span after a change of a heap whose tail began at
+   top_before. */
 static inline void count_heap(struct mm *mm, const struct heap *heap, uint32_t top_before)
 {
     if (heap->top == top_before)
@@ -62,7 +63,7 @@ static inline void count_heap(struct mm *mm, const struct heap *heap, uint32_t t
         count_frames(mm, before, after);
 }
 
-/* Free bytes in what may serve a class by contiguous blocks: the heaps of its zones. */
+/* Returns the free bytes in the heaps of the zones up to `top`. */
 static uint32_t heap_free_bytes(struct mm *mm, enum zone top)
 {
     const struct primary_state *state = state_of(mm);
@@ -91,7 +92,7 @@ static void fail_block(struct mm *mm, uint32_t bytes, enum zone top)
         mm_fail(mm, MM_NO_RUN, PFN_NONE);
 }
 
-/* A block from the heaps of the zones from `top` down. */
+/* Allocates a block from the heaps of the zones from `top` down. */
 static vaddr_t block_alloc(struct mm *mm, uint32_t bytes, enum zone top)
 {
     for (uint32_t i = top + 1u; i-- > 0;) {
@@ -119,8 +120,8 @@ static vaddr_t primary_kmalloc(struct mm *mm, uint32_t bytes, enum page_class pa
     return block_alloc(mm, bytes, class_top_zone(page_class));
 }
 
-/* To a heap its pages are blocks, too: those of large orders, and chunks of single ones. Why a
-   block is one of these, or nobody's; NULL: it is kmalloc()'s, as far as frames tell. */
+/* For a heap, large orders of pages and chunks of single pages are blocks, too. Returns the reason
+   if the pointer is to such a block or to no block; NULL if its frame may belong to kmalloc(). */
 static __attribute__((noinline)) const char *pages_fault(struct mm *mm, vaddr_t block)
 {
     const struct primary_state *state = state_of(mm);
@@ -150,7 +151,7 @@ static inline void block_free(struct mm *mm, vaddr_t block)
     count_heap(mm, heap, top_before);
 }
 
-/* Out of line, as one block in 512 starts a page. */
+/* This is out of line, because only one block in 512 starts at a page boundary. */
 static __attribute__((noinline)) void kfree_with_care(struct mm *mm, vaddr_t block)
 {
     const char *fault = pages_fault(mm, block);
@@ -206,7 +207,7 @@ static pfn_t stack_alloc(struct mm *mm, enum zone top)
     return PFN_NONE;
 }
 
-/* Pages from the heaps of the zones from `top` down; PFN_NONE: they have none. */
+/* Allocates pages from the heaps of the zones from `top` down; PFN_NONE if they have none. */
 static pfn_t pages_from_heaps(struct mm *mm, uint32_t order, enum zone top)
 {
     struct primary_state *state = state_of(mm);
@@ -217,7 +218,7 @@ static pfn_t pages_from_heaps(struct mm *mm, uint32_t order, enum zone top)
         if (pfn_is_none(first))
             continue;
         owner_set_range(mm, first, pfn_add(first, 1u << order),
-                        OWNER_FREE); /* no more the heap's */
+                        OWNER_FREE); /* the heap owns them no more */
         count_heap(mm, &state->heap[i], top_before);
         mm->counters.heap_page_bytes += PAGE_SIZE << order;
         return first;
@@ -251,7 +252,7 @@ static void primary_pages_free(struct mm *mm, pfn_t first, uint32_t order)
         mm->counters.heap_page_bytes -= PAGE_SIZE << order;
         return;
     }
-    frames_stack_free(&state->frames, first); /* a single one: it has no others */
+    frames_stack_free(&state->frames, first); /* the stack has only single frames */
     mm_count_frames_given(mm, 1);
 }
 
@@ -265,7 +266,7 @@ static void primary_vfree(struct mm *mm, vaddr_t block)
     vmalloc_free(mm, &state_of(mm)->vmalloc, block);
 }
 
-/* The whole pages inside a free block of the heap. */
+/* Adds the whole pages inside a free block of the heap. */
 static void add_free_range(void *context, vaddr_t start, uint32_t bytes)
 {
     uint32_t first = align_up(start.value, PAGE_SIZE);
@@ -304,7 +305,7 @@ static bool primary_heap_range(struct mm *mm, uint32_t i, struct vaddr_range *ra
     return true;
 }
 
-/* A heap has all frames of its range but those that pages are made of. */
+/* Every frame of a heap's range belongs to the heap or to allocated pages. */
 static const char *check_owners(struct mm *mm, uint32_t i)
 {
     const struct heap *heap = &state_of(mm)->heap[i];
@@ -342,8 +343,7 @@ static const char *primary_check(struct mm *mm)
     return NULL;
 }
 
-/* The heap takes the largest range of its zone whole;
- * that range leaves the others behind for the stack. */
+/* The heap takes the whole largest range of its zone; the other ranges go to the stack. */
 static void heap_place(struct mm *mm, uint32_t zone, vaddr_t bitmaps)
 {
     struct heap *heap = &state_of(mm)->heap[zone];
@@ -357,7 +357,7 @@ static void heap_place(struct mm *mm, uint32_t zone, vaddr_t bitmaps)
     heap_pages_init(&state_of(mm)->pages[zone], bitmaps, heap);
 }
 
-/* Before they are carved: carving makes no range longer. */
+/* Returns a size that suffices after carving, too, because carving makes no range longer. */
 static uint32_t bitmaps_bytes(const struct mm *mm, enum zone zone)
 {
     struct frame_range range = memmap_largest_range(&mm->map, zone);
@@ -373,7 +373,7 @@ static bool shares_zone(const struct memmap *map, uint32_t range)
     return false;
 }
 
-/* The lowest frame that the stack may get: no heap holds HIGH, nor a second range of a zone. */
+/* Returns the lowest frame that the stack may get: a frame of HIGH or of a zone's second range. */
 static pfn_t stack_first(const struct memmap *map)
 {
     for (uint32_t i = 0; i < map->count; i++)

@@ -1,11 +1,11 @@
 /*
- * `window`, the thread's present system: a LIFO page stack, and a heap in a 64 MiB window of its
- * own whose page tables are there from the start and whose frames come at the first touch.
+ * `window`, the thread's present system: a LIFO page stack, and a heap in its own 64 MiB of kernel
+ * space, whose page tables exist from the start and whose pages get frames at the first touch.
  *
- * The heap itself must never meet a page without a frame where it keeps its headers, for inside the
- * allocator nobody could handle that. So the pages that a call will write headers and links to get
- * their frames first, and a call for which there are none fails with nothing changed. The rest of a
- * block gets its frames when it is touched: there the fault handler may have none to give.
+ * The heap's headers and links must always have frames, because a fault without a free frame cannot
+ * be handled inside the allocator. So a call first backs the pages in which it will write headers
+ * and links; if there are too few frames, it fails and changes nothing. The rest of a block gets
+ * frames when it is touched; that access fails if no frame is free then.
  */
 #include <mm/frames_stack.h>
 #include <mm/heap.h>
@@ -26,8 +26,8 @@
 struct window_state {
     struct frames_stack frames;
     struct heap heap;
-    uint32_t areas;                              /* live ones */
-    uint32_t area_starts[HEAP_AREA_PAGES / 32u]; /* a bit for each page: an area starts it */
+    uint32_t areas;                              /* the number of live areas */
+    uint32_t area_starts[HEAP_AREA_PAGES / 32u]; /* a bit for each page at which an area starts */
 };
 
 static struct window_state *state_of(struct mm *mm)
@@ -55,7 +55,7 @@ static void frame_free(struct mm *mm, pfn_t frame)
     mm_count_frames_given(mm, 1);
 }
 
-/* A page of the heap comes and goes. The caller knows that there is a frame. */
+/* Backs a page of the heap with a frame. At least one frame must be free. */
 static void page_back(struct mm *mm, uint32_t page)
 {
     pfn_t frame = frame_alloc(mm, ZONE_HIGH);
@@ -63,7 +63,7 @@ static void page_back(struct mm *mm, uint32_t page)
     frames_verify(mm, frame, pfn_add(frame, 1));
     owner_set(mm, frame, 0, OWNER_HEAP);
     entries_heap_area_map(mm, page, frame);
-    if (MM_HARDENING >= HARDEN_FULL) /* what is free of it is filled, as all that is free */
+    if (MM_HARDENING >= HARDEN_FULL) /* the free bytes of the page must have the fill pattern */
         fill_freed(HEAP_AREA_BASE + (page << PAGE_SHIFT),
                    HEAP_AREA_BASE + ((page + 1u) << PAGE_SHIFT));
 }
@@ -119,7 +119,7 @@ static void pages_back(struct mm *mm, struct page_range pages)
             page_back(mm, page);
 }
 
-/* Only in HARDEN_FULL is the end of a block written to. */
+/* The ranges of pages that a plan writes. The end of a block is written only in HARDEN_FULL. */
 enum {
     PLAN_GAP,
     PLAN_BLOCK,
@@ -128,14 +128,13 @@ enum {
     PLAN_RANGES
 };
 
-/* The pages that a plan will write, and those of the first `bytes` of its block, in ascending
-   order and each but once. */
+/* The pages that a plan will write, in ascending order; no page is in two ranges. */
 struct plan_pages {
     struct page_range range[PLAN_RANGES];
 };
 
-/* HARDEN_FULL: where the end of a block of `bytes` is, which is longer by less than two of the
-   smallest blocks; red zones are written there. */
+/* Returns the pages of the red zone of a block of `bytes` in HARDEN_FULL. The block may be larger
+   than requested by less than two of the smallest blocks. */
 static struct page_range pages_of_end(const struct heap *heap, vaddr_t block, uint32_t bytes)
 {
     uint32_t start = block.value + (bytes > REDZONE_ROOM_BYTES ? bytes - REDZONE_ROOM_BYTES : 0);
@@ -144,7 +143,7 @@ static struct page_range pages_of_end(const struct heap *heap, vaddr_t block, ui
     return pages_of(start, (end < heap->end ? end : heap->end) - start);
 }
 
-/* `bytes` of the block were asked for, and the first `copy` are written to. */
+/* Finds the pages of a plan for a request of `bytes`, of which the first `copy` will be written. */
 static void pages_of_plan(const struct heap *heap, const struct heap_plan *plan, uint32_t bytes,
                           uint32_t copy, struct plan_pages *pages)
 {
@@ -167,7 +166,7 @@ static void pages_of_plan(const struct heap *heap, const struct heap_plan *plan,
     }
 }
 
-/* Frames for all of them; false: too few are free. */
+/* Backs the pages of a plan. Returns false, and backs none, if too few frames are free. */
 static bool plan_back(struct mm *mm, const struct heap_plan *plan, uint32_t bytes, uint32_t copy)
 {
     struct plan_pages pages;
@@ -212,7 +211,7 @@ static void span_shrink(struct mm *mm, uint32_t bytes)
             page_release(mm, pages.end);
 }
 
-/* Undo a span_extend() of a call that failed: no page of it has a frame yet. */
+/* Reverts a span_extend() of a call that failed, before a page of the extension got a frame. */
 static void span_restore(struct mm *mm, uint32_t end, uint32_t peak_bytes)
 {
     struct heap *heap = &state_of(mm)->heap;
@@ -231,7 +230,7 @@ static inline bool plan_alloc(const struct heap *heap, uint32_t bytes, uint32_t 
                                   : heap_plan_alloc(heap, bytes, plan);
 }
 
-/* A block whose first `copy` bytes have frames. */
+/* Allocates a block whose first `copy` bytes have frames. */
 static inline __attribute__((always_inline)) vaddr_t block_alloc(struct mm *mm, uint32_t bytes,
                                                                  uint32_t alignment, uint32_t copy)
 {
@@ -258,7 +257,7 @@ static inline __attribute__((always_inline)) vaddr_t block_alloc(struct mm *mm, 
 
 static vaddr_t window_kmalloc(struct mm *mm, uint32_t bytes, enum page_class page_class)
 {
-    if (page_class == PAGES_DMA) { /* the heap's frames are wherever the stack had some */
+    if (page_class == PAGES_DMA) { /* the heap's frames may lie anywhere */
         mm_fail(mm, MM_UNSUPPORTED, PFN_NONE);
         return VADDR_NONE;
     }
@@ -281,7 +280,7 @@ static bool is_area(const struct window_state *state, vaddr_t block)
            (state->area_starts[page / 32u] >> page % 32u & 1u) != 0;
 }
 
-/* Only areas start where an area starts. */
+/* Changes the bit of the page at which an area starts. */
 static void area_flip(struct window_state *state, vaddr_t area)
 {
     uint32_t page = heap_area_page(area);
@@ -298,7 +297,7 @@ static const char *window_block_fault(struct mm *mm, vaddr_t block)
     return heap_pointer_fault(&state->heap, block);
 }
 
-/* Out of line, as few kernels call vmalloc(). */
+/* This is out of line, because few kernels call vmalloc(). */
 static __attribute__((noinline)) void kfree_beside_areas(struct mm *mm, vaddr_t block)
 {
     if (is_area(state_of(mm), block))
@@ -317,7 +316,7 @@ static void window_kfree(struct mm *mm, vaddr_t block)
     span_trim(mm);
 }
 
-/* Copy what has frames: what was never touched holds nothing. */
+/* Copies only the pages with frames: a page that was never touched has no contents. */
 static void copy_present(struct mm *mm, vaddr_t to, vaddr_t from, uint32_t bytes)
 {
     for (uint32_t done = 0; done < bytes;) {
@@ -371,8 +370,8 @@ static uint32_t window_ksize(struct mm *mm, vaddr_t block)
     return heap_usable_bytes(&state_of(mm)->heap, block);
 }
 
-/* Frames from the zones up to `top` in the pages at the end of the heap: few, for a heap is
-   trimmed. */
+/* Returns the number of frames from the zones up to `top` in the pages at the end of the heap. They
+   are few, because the heap is trimmed. */
 static uint32_t tail_frames(struct mm *mm, enum zone top)
 {
     uint32_t tail_bytes = heap_tail_bytes(&state_of(mm)->heap);
@@ -387,8 +386,9 @@ static uint32_t tail_frames(struct mm *mm, enum zone top)
 }
 
 /*
- * Where it takes the pages at the heap's end, they go to the stack at once: requests for user pages
- * would take frames below 768 MiB before they came to those in HIGH there, and low ones find none.
+ * If the frames at the heap's end are needed, they go to the stack at once. Otherwise requests for
+ * user pages would take LOW frames of the stack before HIGH frames of the heap's end, and later
+ * requests for low pages would find none.
  */
 static bool window_frames_ready(struct mm *mm, uint32_t low, uint32_t user)
 {
@@ -411,7 +411,7 @@ static bool window_frames_ready(struct mm *mm, uint32_t low, uint32_t user)
 static pfn_t window_pages_alloc(struct mm *mm, uint32_t order, enum page_class page_class)
 {
     if (order != 0) {
-        mm_fail(mm, MM_UNSUPPORTED, PFN_NONE); /* a stack knows no neighbours */
+        mm_fail(mm, MM_UNSUPPORTED, PFN_NONE); /* a stack cannot find adjacent frames */
         return PFN_NONE;
     }
     enum zone top = class_top_zone(page_class);
@@ -428,11 +428,11 @@ static pfn_t window_pages_alloc(struct mm *mm, uint32_t order, enum page_class p
 
 static void window_pages_free(struct mm *mm, pfn_t first, uint32_t order)
 {
-    (void)order; /* 0: no other was given */
+    (void)order; /* always 0 */
     frame_free(mm, first);
 }
 
-/* The heap is what vmalloc is elsewhere: virtually contiguous, and no more. */
+/* The heap itself is only virtually contiguous, so it serves vmalloc() as well. */
 static vaddr_t window_vmalloc(struct mm *mm, uint32_t bytes)
 {
     struct window_state *state = state_of(mm);
@@ -467,7 +467,7 @@ static bool window_page_fault(struct mm *mm, vaddr_t va, uint32_t error_code)
     const struct heap *heap = &state_of(mm)->heap;
 
     if ((error_code & FAULT_PRESENT) != 0 || va.value < heap->start || va.value >= heap->end)
-        return process_fault(mm, va, error_code); /* nobody's */
+        return process_fault(mm, va, error_code); /* the page is not the heap's */
     if (frames_free(mm) == 0) {
         mm_fail(mm, MM_NO_FRAMES, PFN_NONE);
         return false;
@@ -493,7 +493,7 @@ static bool window_heap_range(struct mm *mm, uint32_t i, struct vaddr_range *ran
     return i == 0;
 }
 
-/* Every page that is mapped has a frame of the heap's, and no other frame is the heap's. */
+/* Every mapped page has a frame that the heap owns, and the heap owns no other frame. */
 static const char *check_pages(struct mm *mm)
 {
     struct owner_counts counts;

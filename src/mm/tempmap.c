@@ -4,7 +4,7 @@
 
 #include "misuse.h"
 
-/* The one behind them is the machine's own. */
+/* The page after the temporary mappings belongs to the machine. */
 #define MACHINE_PAGE_ENTRY ((MACHINE_PAGE - TEMPMAP_BASE) >> PAGE_SHIFT)
 
 static uint32_t *entries_of(const struct mm *mm)

@@ -6,11 +6,11 @@
 #include "entries.h"
 #include "owners.h"
 
-/* Who may what is for the table's entries to say. */
+/* A directory entry allows everything; the table's entries restrict the rights. */
 #define USER_TABLE (PTE_PRESENT | PTE_WRITABLE | PTE_USER)
 
-/* Dropping more pages than this, one CR3 load costs less than an invlpg each: Linux's
-   tlb_single_page_flush_ceiling (arch/x86/mm/tlb.c). */
+/* For more pages than this, one load of CR3 costs less than an invlpg for each page. The value is
+   Linux's tlb_single_page_flush_ceiling (arch/x86/mm/tlb.c). */
 #define FLUSH_PAGES_MAX 33u
 
 static uint32_t *directory_of(const struct process *process)
@@ -30,7 +30,7 @@ uint32_t *user_entry(const struct process *process, uint32_t va)
     return (entry & PTE_PRESENT) != 0 ? &table_of(entry)[table_index(vaddr(va))] : NULL;
 }
 
-/* Where an entry of a table that is there stands in memory. */
+/* Returns the physical address of a page's entry in its table, which must exist. */
 static paddr_t entry_place(const struct process *process, uint32_t va)
 {
     uint32_t table = directory_of(process)[directory_index(vaddr(va))] & PTE_FRAME_MASK;
@@ -38,7 +38,7 @@ static paddr_t entry_place(const struct process *process, uint32_t va)
     return paddr(table + table_index(vaddr(va)) * (uint32_t)sizeof(uint32_t));
 }
 
-/* Likewise of the directory's. */
+/* Returns the physical address of a directory entry. */
 static paddr_t slot_place(const struct process *process, uint32_t slot)
 {
     return paddr(pfn_to_paddr(process->directory).value + slot * (uint32_t)sizeof(uint32_t));
@@ -46,7 +46,7 @@ static paddr_t slot_place(const struct process *process, uint32_t slot)
 
 /* ---- mapping ---- */
 
-/* Both or neither: the frame, and the table if one is wanted. */
+/* Takes a frame, and a frame for a table if one is wanted; both or neither. */
 static bool frames_take(struct mm *mm, bool table_wanted, pfn_t *frame, pfn_t *table)
 {
     const struct mm_counters before = mm->counters;
@@ -97,8 +97,9 @@ bool user_page_add(struct mm *mm, struct process *process, uint32_t va, bool wri
 /*
  * ---- unmapping ----
  *
- * A frame goes back when no TLB can have an entry for it any more, and so in three steps: entries
- * lose their present bit and keep their frame; the TLB is flushed; what the entries name is freed.
+ * A frame may be freed only when no TLB has an entry for it. So there are three steps: clear the
+ * present bits but keep the frames in the entries; flush the TLB; free the frames that the entries
+ * name.
  */
 
 struct unmapping {
@@ -106,7 +107,7 @@ struct unmapping {
     struct process *process;
     uint32_t start;
     uint32_t end;
-    bool one_by_one; /* each page by its own invlpg */
+    bool one_by_one; /* flush each page by invlpg */
 };
 
 /* The part of a range that one page table maps. */
@@ -133,14 +134,14 @@ static uint32_t *slot_entry(const struct process *process, struct slot_range slo
 static void entry_hide(const struct unmapping *unmapping, uint32_t *entry, paddr_t place,
                        uint32_t va)
 {
-    entry_changes(unmapping->mm, place, *entry, 0); /* what it keeps is gone before any check */
+    entry_changes(unmapping->mm, place, *entry, 0); /* no checker runs before the entry is 0 */
     machine_write_entry(entry, *entry & ~PTE_PRESENT);
     if (unmapping->one_by_one)
         machine_invlpg(vaddr(va));
 }
 
-/* The pages of a table, and then the table itself if no region has a page in it. What the CPU keeps
-   of its directory entry goes with any invlpg. */
+/* Hides the pages of a table, and then the table itself if no region has a page in it. Any invlpg
+   also flushes the CPU's cached directory entries. */
 static void slot_hide(const struct unmapping *unmapping, struct slot_range slot)
 {
     uint32_t *entry = user_entry(unmapping->process, slot.start);
@@ -206,7 +207,7 @@ void user_pages_for_each_frame(const struct process *process,
 {
     for (uint32_t i = 0; i < USER_DIRECTORY_ENTRIES; i++) {
         uint32_t table = directory_of(process)[i];
-        if ((table & PTE_USER) == 0) /* what a machine maps of its segments has it not */
+        if ((table & PTE_USER) == 0) /* absent, or an entry by which a machine maps a segment */
             continue;
         visit(context, paddr_to_pfn(paddr(table)));
         for (uint32_t k = 0; k < PAGE_TABLE_ENTRIES; k++) {

@@ -22,7 +22,8 @@ static void pages_mark(struct vmalloc_space *space, uint32_t from, uint32_t to, 
     }
 }
 
-/* The first page at or above `from` that is used (or free), below `to`; `to` when there is none. */
+/* Returns the first page in [from, to) that is used, or free if `used` is false; `to` if there is
+   none. */
 static uint32_t next_page(const struct vmalloc_space *space, uint32_t from, uint32_t to, bool used)
 {
     for (uint32_t page = from; page < to;) {
@@ -37,7 +38,7 @@ static uint32_t next_page(const struct vmalloc_space *space, uint32_t from, uint
     return to;
 }
 
-/* `pages` free pages in a row inside [from, to): the first such place, or HEAP_AREA_PAGES. */
+/* Returns the start of the first run of `pages` free pages in [from, to), or HEAP_AREA_PAGES. */
 static uint32_t find_run(const struct vmalloc_space *space, uint32_t from, uint32_t to,
                          uint32_t pages)
 {
@@ -56,8 +57,8 @@ void vmalloc_init(struct vmalloc_space *space)
     *space = (struct vmalloc_space){.next = 0, .next_inverse = UINT32_MAX};
 }
 
-/* Unmap the pages [start, end) and give their frames back,
- * the last first: a stack is then as it was. */
+/* Unmaps the pages [start, end) and frees their frames in reverse order, which restores the order
+   of a page stack. */
 static void release_pages(struct mm *mm, uint32_t start, uint32_t end)
 {
     while (end-- > start)
@@ -97,7 +98,7 @@ vaddr_t vmalloc_alloc(struct mm *mm, struct vmalloc_space *space, uint32_t bytes
     return vaddr(HEAP_AREA_BASE + (start << PAGE_SHIFT));
 }
 
-/* An area starts behind a guard page, or at the heap area's start. */
+/* Tells if an area starts at a page: it follows a guard page or the start of the heap area. */
 static bool area_starts_at(const struct mm *mm, const struct vmalloc_space *space, uint32_t page)
 {
     if (!page_used(space, page) || (heap_area_entry(mm->heap_area_tables, page) & PTE_PRESENT) == 0)

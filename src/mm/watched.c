@@ -4,7 +4,8 @@
 
 /* ---- the addresses of frames ---- */
 
-/* Of pages of the direct map, and of kseg0 where there is one, those of [first, end). */
+/* Calls `set` for the addresses of the frames [first, end) in the direct map, and in kseg0 if there
+   is one. */
 static void frames_set(const struct mm *mm, pfn_t first, pfn_t end,
                        void (*set)(vaddr_t start, uint32_t bytes))
 {
@@ -27,11 +28,12 @@ void watched_start(const struct mm *mm)
 
 /* ---- blocks ---- */
 
-/* Where a call ends in a panic, nothing has changed for the debugger: it is told afterwards. */
+/* The debugger is informed after each call, so a call that panics changes nothing for it. */
 
 typedef vaddr_t block_allocator(struct mm *mm, uint32_t bytes, enum page_class page_class);
 
-/* With room behind it; without, where that is too much to ask. */
+/* Allocates a block with room after it for the debugger, or without if there is too little memory.
+ */
 static vaddr_t block_alloc(struct mm *mm, uint32_t bytes, uint32_t room, enum page_class page_class,
                            block_allocator *alloc)
 {
@@ -60,7 +62,7 @@ static vaddr_t vmalloc_of_strategy(struct mm *mm, uint32_t bytes, enum page_clas
     return mm->strategy->vmalloc(mm, bytes);
 }
 
-/* A guard page is room enough. */
+/* An area that ends at a guard page needs no further room. */
 vaddr_t watched_vmalloc(struct mm *mm, uint32_t bytes)
 {
     uint32_t room = mm->strategy->vmalloc_in_heap ? machine_block_room(bytes) : bytes;
@@ -111,8 +113,9 @@ uint32_t watched_ksize(struct mm *mm, vaddr_t block)
 
 /* ---- pages ---- */
 
-/* What the kernel has of pages_alloc() is a block. Slabs and heaps stay closed: blocks in them will
-   be opened. All others have their users, and get their values, at other addresses, too. */
+/* Pages of the kernel are a block for the debugger. Pages of slabs and large blocks stay closed,
+   because their blocks are opened one by one. All other pages are opened as a whole, because they
+   are also written at other addresses. */
 static void pages_begin(const struct mm *mm, pfn_t first, uint32_t order, enum frame_owner owner)
 {
     if (owner == OWNER_SLAB || owner == OWNER_BLOCK)

@@ -1,6 +1,6 @@
 /*
- * The calls of mm.h while a debugger of memory is told of blocks (machine.h): what the strategy
- * does is the same, and the debugger learns what the kernel may access before and after.
+ * The calls of mm.h for a run under a memory debugger (machine.h). The strategy does the same as
+ * without one, and the debugger is informed which memory the kernel may access.
  */
 #ifndef MM_WATCHED_H
 #define MM_WATCHED_H
@@ -12,7 +12,8 @@
 #include "frame_fill.h"
 #include "owners.h"
 
-/* Pages change hands, and the map of owners says so. */
+/* Allocates pages from the strategy, and records the owner. Returns PFN_NONE as pages_alloc() does.
+ */
 static inline pfn_t pages_take(struct mm *mm, uint32_t order, enum page_class page_class,
                                enum frame_owner owner)
 {
@@ -26,6 +27,7 @@ static inline pfn_t pages_take(struct mm *mm, uint32_t order, enum page_class pa
     return first;
 }
 
+/* Gives pages back to the strategy, and records that they are free. */
 static inline void pages_give(struct mm *mm, pfn_t first, uint32_t order)
 {
     pfn_t end = pfn_add(first, 1u << order);
@@ -36,10 +38,10 @@ static inline void pages_give(struct mm *mm, pfn_t first, uint32_t order)
     frames_filled(mm, first, end);
 }
 
-/* mm_init() has succeeded: free memory is nobody's. */
+/* Closes all free memory after mm_init(): nobody may access it. */
 void watched_start(const struct mm *mm);
 
-/* As kmalloc() and its like, once the contract is checked. */
+/* Do what the functions of mm.h with these names do, after the checks of their arguments. */
 vaddr_t watched_kmalloc(struct mm *mm, uint32_t bytes, enum page_class page_class);
 vaddr_t watched_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes);
 void watched_kfree(struct mm *mm, vaddr_t block);
@@ -47,15 +49,17 @@ uint32_t watched_ksize(struct mm *mm, vaddr_t block);
 vaddr_t watched_vmalloc(struct mm *mm, uint32_t bytes);
 void watched_vfree(struct mm *mm, vaddr_t block);
 
-/* As pages_take() and pages_give(); the second also tells a machine that checks its TLB. */
+/* Do pages_take() and pages_give(). The second also calls machine_frames_freed(), with or without a
+   debugger. */
 pfn_t watched_pages_take(struct mm *mm, uint32_t order, enum page_class page_class,
                          enum frame_owner owner);
 void watched_pages_give(struct mm *mm, pfn_t first, uint32_t order);
 
-/* The memory manager moves what is in a block of pages to this one: it is its user's. */
+/* Opens the pages to which the memory manager moves the contents of others. */
 void watched_pages_moved(pfn_t to, uint32_t order);
 
-/* Around all else that reads or writes where heaps keep their headers and links. */
+/* Enclose every other access to headers and links of heaps. watched_leave() takes the result of
+   watched_enter(). */
 static inline bool watched_enter(void)
 {
     bool watched = machine_watches_blocks();

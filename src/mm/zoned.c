@@ -43,7 +43,7 @@ uint32_t zoned_ksize(struct mm *mm, vaddr_t block)
 
 /* ---- pages ---- */
 
-/* Frames of a zone that are free, or would be if slabs gave back what they can. */
+/* Returns the number of frames of a zone that are free or belong to empty slabs. */
 static uint32_t zone_frames(const struct zoned_state *state, enum zone zone)
 {
     uint32_t free = frames_buddy_free_in(&state->frames, zone);
@@ -51,7 +51,7 @@ static uint32_t zone_frames(const struct zoned_state *state, enum zone zone)
     return zone == ZONE_HIGH ? free : free + state->slabs.empty_frames[zone];
 }
 
-/* Of these, what requests from `top` downwards may take. */
+/* Returns how many of these requests from `top` downwards may take; the rest is reserved. */
 static uint32_t zone_room(const struct zoned_state *state, enum zone zone, enum zone top)
 {
     uint32_t frames = zone_frames(state, zone);
@@ -71,15 +71,15 @@ static bool frame_is_free(const void *frames, pfn_t frame)
     return frames_buddy_is_free(frames, frame);
 }
 
-/* Would a block of this order be free in the zone if the slabs gave back what they can? */
+/* Tells if a block of this order is free in the zone, or would be if empty slabs were freed. */
 static bool zone_could_have(const struct zoned_state *state, uint32_t order, enum zone zone)
 {
     return frames_buddy_has(&state->frames, order, zone) ||
            slabs_release_makes(&state->slabs, order, zone, frame_is_free, &state->frames);
 }
 
-/* No block is free beyond the reserves: perhaps one is with the frames of slabs without live
-   objects. What does not help stays the slabs'. */
+/* Frees the empty slabs and allocates again, after an allocation has failed. Keeps the slabs if
+   their frames would not suffice. */
 static __attribute__((noinline)) pfn_t pages_alloc_reclaiming(struct mm *mm, uint32_t order,
                                                               enum zone top)
 {
@@ -119,24 +119,24 @@ void zoned_pages_free(struct mm *mm, pfn_t first, uint32_t order)
 }
 
 /*
- * Of LOW, requests of PAGES_USER leave a reserve, and of DMA both classes do, PAGES_USER no smaller
- * one. So the low ones find as much in either order; those of PAGES_USER find least when they come
- * last.
+ * PAGES_USER leaves a reserve in LOW, both classes leave one in DMA, and that of PAGES_USER is at
+ * least as large. So the order of requests makes no difference for low pages, and user pages find
+ * the least if they come last, which is checked here.
  */
 static bool frames_suffice(const struct zoned_state *state, uint32_t low, uint32_t user)
 {
     uint32_t high = zone_frames(state, ZONE_HIGH);
     uint32_t user_low = user > high ? user - high : 0;
     uint32_t low_frames = zone_frames(state, ZONE_LOW);
-    uint32_t of_low = low < low_frames ? low : low_frames;
-    uint32_t of_dma = low - of_low;
+    uint32_t taken_low = low < low_frames ? low : low_frames;
+    uint32_t taken_dma = low - taken_low;
     uint32_t room_low = zone_room(state, ZONE_LOW, ZONE_HIGH);
     uint32_t room_dma = zone_room(state, ZONE_DMA, ZONE_HIGH);
 
     if (low + user_low > low_frames + zone_room(state, ZONE_DMA, ZONE_LOW))
         return false;
-    return user_low <= (room_low > of_low ? room_low - of_low : 0) +
-                           (room_dma > of_dma ? room_dma - of_dma : 0);
+    return user_low <= (room_low > taken_low ? room_low - taken_low : 0) +
+                           (room_dma > taken_dma ? room_dma - taken_dma : 0);
 }
 
 bool zoned_frames_ready(struct mm *mm, uint32_t low, uint32_t user)
@@ -164,7 +164,7 @@ void zoned_vfree(struct mm *mm, vaddr_t block)
     vmalloc_free(mm, &state_of(mm)->vmalloc, block);
 }
 
-/* ---- what is told of it ---- */
+/* ---- reports and checks ---- */
 
 uint64_t zoned_free_bytes(struct mm *mm)
 {
@@ -216,7 +216,8 @@ const char *zoned_check(struct mm *mm)
 
 /* ---- start ---- */
 
-/* From the first frame of RAM to the last below low_end; empty when there is none. */
+/* Returns the range from the first frame of RAM to the last below low_end; empty if there is none.
+ */
 static struct frame_range low_frames(const struct memmap *map, pfn_t low_end)
 {
     struct frame_range low = {low_end, low_end};

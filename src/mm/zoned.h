@@ -1,7 +1,7 @@
 /*
- * What `zoned` and `kseg0` have in common: frames from the zoned buddy allocator, kmalloc() from
- * slabs over them, vmalloc() in the heap area. They differ in where LOW ends, and where kmalloc()'s
- * memory is seen: both are given at the start and kept in the state.
+ * The common part of `zoned` and `kseg0`: frames from the zoned buddy allocator, kmalloc() from
+ * slabs over these frames, and vmalloc() in the heap area. The two differ in the end of LOW and in
+ * the addresses of kmalloc()'s memory, which zoned_start() takes and keeps in the state.
  */
 #ifndef MM_ZONED_H
 #define MM_ZONED_H
@@ -17,11 +17,11 @@ struct zoned_state {
     struct vmalloc_space vmalloc;
 };
 
-/* Carve the state, take the frames. base: where physical address 0 is mapped for kmalloc(), up to
-   low_end. false: no room. */
+/* Carves the metadata and adds all frames. kmalloc() sees physical memory up to low_end from base
+   on. Returns false if there is no room for the metadata. O(frames). */
 bool zoned_start(struct mm *mm, vaddr_t base, pfn_t low_end);
 
-/* Operations of struct strategy. */
+/* The operations of struct strategy (<mm/strategy.h>). */
 vaddr_t zoned_kmalloc(struct mm *mm, uint32_t bytes, enum page_class page_class);
 vaddr_t zoned_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes);
 void zoned_kfree(struct mm *mm, vaddr_t block);
@@ -37,7 +37,7 @@ void zoned_free_blocks(struct mm *mm, struct free_blocks *blocks);
 bool zoned_heap_range(struct mm *mm, uint32_t i, struct vaddr_range *range);
 const char *zoned_check(struct mm *mm);
 
-/* All of them; what is left for a strategy is its start. */
+/* All operations except init. */
 #define ZONED_OPERATIONS                                                                           \
     .kmalloc = zoned_kmalloc, .krealloc = zoned_krealloc, .kfree = zoned_kfree,                    \
     .block_fault = zoned_block_fault, .ksize = zoned_ksize, .pages_alloc = zoned_pages_alloc,      \
