@@ -24,7 +24,9 @@ static void run_case(const struct user_case *user_case)
     vaddr_t va = vaddr(user_case_address(user_case, mm.user_end));
 
     if (act(user_case, va) != (user_case->vector == USER_WORKS))
-        fail_msg("%s: %s", user_case->what, user_case->vector == USER_WORKS ? "faults" : "works");
+        fail_msg("%s: %s", user_case->what,
+                 user_case->vector == USER_WORKS ? "faults, but must work"
+                                                 : "works, but must fault");
     if (user_case->vector == USER_WORKS)
         return;
     if (machine_current->error_code != user_case->error_code)

@@ -174,7 +174,8 @@ static void run_operations(uint32_t operations)
         if (run.held_count == HELD_MAX)
             step_free();
         if (!steps[step]())
-            fail_msg("operation %u (step %u) of the run to frame 0x%x", i, step, run.model.end);
+            fail_msg("operation %u (step %u) of the run to frame 0x%x differs from the model", i,
+                     step, run.model.end);
         if (i % CHECK_EVERY == 0)
             verify();
     }

@@ -62,7 +62,8 @@ static void assert_only_allowed(const char *operation)
 
     for (uint32_t i = 0; i < SPAN_BYTES; i++)
         if (now[i] != run.before[i] && !run.allowed[i])
-            fail_msg("%s wrote to offset 0x%x of %s", operation, i, model_heap_picture(&run.heap));
+            fail_msg("%s must not write to offset 0x%x of %s", operation, i,
+                     model_heap_picture(&run.heap));
     assert_null(heap_check(&run.heap));
 }
 

@@ -90,7 +90,7 @@ static const struct build_case cases[] = {
     {"hole to the end of 64 bits",
      {{MIB(4092), MIB(4096), true}, {MIB(4094), 0, false}},
      {{0xffc00, 0xffe00}}},
-    /*   |8M > 6M|   first after last: nothing, of either sort */
+    /*   |8M > 6M|   the first is after the last: such a range is ignored, usable or not */
     {"backwards",
      {{MIB(4), MIB(12), true}, {MIB(8), MIB(6), false}, {MIB(20), MIB(18), true}},
      {{0x400, 0xc00}}},
@@ -286,7 +286,7 @@ static const struct low_case low_cases[] = {
     {"joined, and there is a larger one",
      {3, {{{0x800}, {0x1000}}, {{0x1000}, {0x1400}}, {{0x2000}, {0x2d00}}}},
      {{0x2000}, {0x2d00}}},
-    /*   |800 #### 1000|1000 ## 1400|   |2000 ###### 2c00|   of equals, the lowest */
+    /*   |800 #### 1000|1000 ## 1400|   |2000 ###### 2c00|   the lowest of equal ranges */
     {"joined, and there is an equal one",
      {3, {{{0x800}, {0x1000}}, {{0x1000}, {0x1400}}, {{0x2000}, {0x2c00}}}},
      {{0x800}, {0x1400}}},
@@ -323,7 +323,8 @@ static void finds_the_largest_low_range(void **state)
         assert_null(memmap_check(&c->map));
         if (largest.start.value != c->largest.start.value ||
             largest.end.value != c->largest.end.value)
-            fail_msg("%s: 0x%x to 0x%x", c->name, largest.start.value, largest.end.value);
+            fail_msg("%s: the largest range is 0x%x to 0x%x", c->name, largest.start.value,
+                     largest.end.value);
     }
 }
 

@@ -52,7 +52,7 @@ MACHINE_TEST(translates_mapped_addresses)
     assert_false(pgtable_translate(pfn_to_paddr(pfn(FRAMES)), vaddr(0xf4000000), &pa));
 }
 
-/* The machine translates_mapped_addresses by the tables. */
+/* The machine translates by the tables. */
 MACHINE_TEST(maps_and_unmaps_a_page_of_the_heap_area)
 {
     pgtable_build_kernel(pfn(FRAMES));

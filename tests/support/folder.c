@@ -49,7 +49,7 @@ static void each_name(const struct folder *folder, void (*visit)(void *context, 
 
 struct counting {
     const char *names;
-    char unexpected[64]; /* the last one; empty: there is none */
+    char unexpected[64]; /* the last unexpected name, or "" */
     size_t expected;
 };
 
@@ -91,7 +91,7 @@ void folder_assert_holds(const struct folder *folder, const char *names)
 
     each_name(folder, count_name, &counting);
     if (counting.unexpected[0] != '\0' || counting.expected != words(names))
-        fail_msg("expected the files \"%s\" and found %zu of them, and \"%s\"", names,
+        fail_msg("expected the files \"%s\"; found %zu of them, and also \"%s\"", names,
                  counting.expected, counting.unexpected);
 }
 

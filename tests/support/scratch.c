@@ -17,7 +17,7 @@
 static char directory[] = "/tmp/mmsim-test-XXXXXX";
 static char paths[FILES_MAX][PATH_BYTES];
 static size_t path_count;
-static pid_t owner; /* a child that ends leaves the files alone */
+static pid_t owner; /* only this process removes the files, not its children */
 
 static void remove_all(void)
 {
@@ -43,7 +43,7 @@ const char *scratch_path(const char *name)
     if (owner == 0)
         make_directory();
     if ((size_t)snprintf(path, sizeof path, "%s/%s", directory, name) >= sizeof path)
-        fail_msg("%s: too long a name", name);
+        fail_msg("%s: the name is too long", name);
     for (size_t i = 0; i < path_count; i++)
         if (strcmp(paths[i], path) == 0)
             return paths[i];
