@@ -1,4 +1,4 @@
-/* Strategies side by side: what happens to one is nothing to the others. */
+/* Compares strategies side by side. The failure of one must not change the other results. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,8 +35,8 @@ static void compare(struct run_outcome outcomes[], const struct strategy *const 
     trace_close(&trace);
 }
 
-/* What a strategy gives in this process, alone. */
-static struct run_outcome alone(const struct strategy *strategy)
+/* Runs the strategy by itself, in this process. */
+static struct run_outcome run_alone(const struct strategy *strategy)
 {
     struct trace trace = lab_trace_text(blocks);
     struct memmap map = lab_map(32 * MIB);
@@ -60,7 +60,7 @@ static void assert_same_result(const struct run_outcome *a, const struct run_out
     assert_int_equal(a->result.heap_span_peak_bytes, b->result.heap_span_peak_bytes);
 }
 
-static void each_is_as_alone(void **state)
+static void each_strategy_gives_the_same_result_as_when_run_alone(void **state)
 {
     struct run_outcome outcomes[COMPARE_MAX];
     uint32_t count = 0;
@@ -70,13 +70,13 @@ static void each_is_as_alone(void **state)
         count++;
     compare(outcomes, mm_strategies, count);
     for (uint32_t i = 0; i < count; i++) {
-        struct run_outcome one = alone(mm_strategies[i]);
+        struct run_outcome one = run_alone(mm_strategies[i]);
         assert_same_result(&outcomes[i], &one);
     }
 }
 
-/* A crash has to be a real one, not one that cmocka or a sanitizer takes for itself; but without a
- * core file. */
+/* CMocka and the sanitizers install handlers of SIGSEGV. The default one lets the child crash for
+ * real; the limit prevents a core file. */
 static void compare_with_default_signals(struct run_outcome outcomes[],
                                          const struct strategy *const strategies[], uint32_t count)
 {
@@ -90,7 +90,7 @@ static void compare_with_default_signals(struct run_outcome outcomes[],
     signal(SIGSEGV, before);
 }
 
-static void one_goes_wrong_and_the_others_finish(void **state)
+static void strategies_that_fail_let_the_others_finish(void **state)
 {
     const struct strategy *brk = mm_strategy_find("brk");
     const struct strategy *strategies[] = {
@@ -116,7 +116,7 @@ static void one_goes_wrong_and_the_others_finish(void **state)
     compare_with_default_signals(outcomes, strategies, COUNT);
     for (uint32_t i = 0; i < COUNT; i++) {
         if (reasons[i] == NULL) {
-            struct run_outcome one = alone(strategies[i]);
+            struct run_outcome one = run_alone(strategies[i]);
             assert_same_result(&outcomes[i], &one);
             continue;
         }
@@ -126,8 +126,8 @@ static void one_goes_wrong_and_the_others_finish(void **state)
     }
 }
 
-/* More than there are processors, and the same one again and again. */
-static void as_many_as_a_table_holds(void **state)
+/* The table is full. Two strategies alternate in it. */
+static void the_largest_number_of_strategies_can_be_compared(void **state)
 {
     const struct strategy *strategies[COMPARE_MAX];
     static struct run_outcome outcomes[COMPARE_MAX];
@@ -140,8 +140,8 @@ static void as_many_as_a_table_holds(void **state)
         assert_same_result(&outcomes[i], &outcomes[i % 2]);
 }
 
-/* Who starts the program may ignore SIGCHLD; its children are then nobody's to wait for. */
-static void an_ignored_sigchld_is_survived(void **state)
+/* The parent of the program may have ignored SIGCHLD. Then the system reaps the children itself. */
+static void an_ignored_sigchld_does_no_harm(void **state)
 {
     const struct strategy *strategies[] = {mm_strategy_find("brk"), mm_strategy_find("primary")};
     struct run_outcome outcomes[2];
@@ -164,7 +164,7 @@ static void no_process_is_left_behind(void **state)
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 }
 
-static void nothing_to_compare(void **state)
+static void comparing_no_strategy_does_nothing(void **state)
 {
     struct trace trace = lab_trace_text(blocks);
     struct memmap map = lab_map(32 * MIB);
@@ -178,12 +178,12 @@ static void nothing_to_compare(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_is_as_alone),
-        cmocka_unit_test(one_goes_wrong_and_the_others_finish),
-        cmocka_unit_test(as_many_as_a_table_holds),
-        cmocka_unit_test(an_ignored_sigchld_is_survived),
+        cmocka_unit_test(each_strategy_gives_the_same_result_as_when_run_alone),
+        cmocka_unit_test(strategies_that_fail_let_the_others_finish),
+        cmocka_unit_test(the_largest_number_of_strategies_can_be_compared),
+        cmocka_unit_test(an_ignored_sigchld_does_no_harm),
         cmocka_unit_test(no_process_is_left_behind),
-        cmocka_unit_test(nothing_to_compare),
+        cmocka_unit_test(comparing_no_strategy_does_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

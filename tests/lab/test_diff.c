@@ -1,4 +1,4 @@
-/* Where two strategies part. */
+/* Finds the events at which the outcomes of two strategies differ. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -40,7 +40,7 @@ static void diff_text(const char *a, const char *b, const char *events)
     trace_close(&trace);
 }
 
-static void nothing_differs(void **state)
+static void equal_outcomes_give_no_difference(void **state)
 {
     (void)state;
     diff_text("brk", "jump", "kmalloc 1 100\npages 2 3 user @x\nkfree 1\nmark end\n");
@@ -52,7 +52,7 @@ static void nothing_differs(void **state)
     assert_true(diff.first == 0 && diff.counts.failed[0] == 1 && diff.counts.failed[1] == 1);
 }
 
-static void the_first_event(void **state)
+static void the_first_event_that_differs_is_shown(void **state)
 {
     (void)state;
     diff_text("window", "zoned", "pages 7 1 user @net\nfree_pages 7\npages 8 0\n");
@@ -69,7 +69,7 @@ static void the_first_event(void **state)
     assert_true((uint64_t)diff.sides[1].free.frames << PAGE_SHIFT == diff.sides[1].free_bytes);
 }
 
-/* In a kernel a call that fails and a block that has no memory are not the same. */
+/* A call that fails and a failure at the first touch are different outcomes. */
 static void a_late_failure_differs(void **state)
 {
     (void)state;
@@ -80,53 +80,53 @@ static void a_late_failure_differs(void **state)
     assert_true(diff.sides[0].failure.late && !diff.sides[1].failure.late);
 }
 
-/* ---- against outcomes that are kept ---- */
+/* ---- compared with the recorded outcomes of each event ---- */
 
-struct kept {
+struct recorded {
     const struct trace *trace;
     uint8_t outcome[EVENTS + 1u];
     uint64_t failed;
 };
 
-static void keep_failure(void *context, const struct replay_failure *failure)
+static void record_failure(void *context, const struct replay_failure *failure)
 {
-    struct kept *kept = context;
+    struct recorded *recorded = context;
 
-    kept->outcome[failure->event] = (uint8_t)(failure->cause | (failure->late ? 8 : 0));
-    kept->failed++;
+    recorded->outcome[failure->event] = (uint8_t)(failure->cause | (failure->late ? 8 : 0));
+    recorded->failed++;
 }
 
-static void keep_outcomes(void *context, struct replay *replay)
+static void record_outcomes(void *context, struct replay *replay)
 {
-    struct kept *kept = context;
+    struct recorded *recorded = context;
     struct trace_reader reader;
     struct event event;
 
-    replay->on_failure = keep_failure;
-    replay->context = kept;
-    trace_read(kept->trace, &reader);
+    replay->on_failure = record_failure;
+    replay->context = recorded;
+    trace_read(recorded->trace, &reader);
     while (trace_reader_next(&reader, &event) == TRACE_EVENT)
         assert_true(replay_event(replay, &event));
-    trace_read_end(kept->trace, &reader);
+    trace_read_end(recorded->trace, &reader);
 }
 
-static void keep(struct kept *kept, const struct trace *trace, const char *strategy,
-                 uint64_t ram_bytes)
+static void record_run(struct recorded *recorded, const struct trace *trace, const char *strategy,
+                       uint64_t ram_bytes)
 {
     struct memmap map = lab_map(ram_bytes);
     const struct experiment_setup setup = {trace, mm_strategy_find(strategy), &map, NULL};
     char reason[RUN_REASON_BYTES];
 
-    *kept = (struct kept){.trace = trace};
-    assert_true(experiment_with_replay(&setup, keep_outcomes, kept, reason, NULL));
+    *recorded = (struct recorded){.trace = trace};
+    assert_true(experiment_with_replay(&setup, record_outcomes, recorded, reason, NULL));
 }
 
-/* More events than a pipe has room for. */
-static void random_traces(void **state)
+/* The outcomes of so many events are more than a pipe can hold. */
+static void differences_in_random_traces_are_those_of_the_recorded_outcomes(void **state)
 {
     static const char *const pairs[][2] = {
         {"brk", "window"}, {"zoned", "kseg0"}, {"jump", "primary"}, {"migrate", "brk"}};
-    static struct kept kept[2];
+    static struct recorded recorded[2];
 
     (void)state;
     for (uint32_t seed = 1; seed <= 4; seed++) {
@@ -137,32 +137,32 @@ static void random_traces(void **state)
         uint64_t differing = 0;
         free(text);
         for (uint32_t side = 0; side < 2; side++)
-            keep(&kept[side], &trace, pair[side], 8 * MIB);
+            record_run(&recorded[side], &trace, pair[side], 8 * MIB);
         for (uint64_t event = EVENTS; event > 0; event--)
-            if (kept[0].outcome[event] != kept[1].outcome[event]) {
+            if (recorded[0].outcome[event] != recorded[1].outcome[event]) {
                 first = event;
                 differing++;
             }
         diff_of(&trace, mm_strategy_find(pair[0]), mm_strategy_find(pair[1]), 8 * MIB);
         assert_int_equal(diff.status, RUN_DONE);
         assert_true(diff.first == first && diff.counts.events == differing);
-        assert_true(diff.counts.failed[0] == kept[0].failed);
-        assert_true(diff.counts.failed[1] == kept[1].failed);
+        assert_true(diff.counts.failed[0] == recorded[0].failed);
+        assert_true(diff.counts.failed[1] == recorded[1].failed);
         for (uint32_t i = 0; i < diff.shown_count; i++)
             for (uint32_t side = 0; side < 2; side++)
                 assert_int_equal(diff.shown[i].outcome[side] & 0xf,
-                                 kept[side].outcome[diff.shown[i].event]);
+                                 recorded[side].outcome[diff.shown[i].event]);
         trace_close(&trace);
     }
 }
 
-/* ---- runs that come to no end ---- */
+/* ---- runs that do not finish ---- */
 
-static void strategies_that_panic_or_crash(void **state)
+static void a_strategy_that_panics_or_crashes_is_named(void **state)
 {
     static const enum double_fault faults[] = {DOUBLE_PANICS, DOUBLE_SEGFAULTS, DOUBLE_EXITS};
     static const char *const reasons[] = {"panic: ", "crashed: ", "crashed: "};
-    void (*before)(int) = signal(SIGSEGV, SIG_DFL); /* cmocka would catch it in the process */
+    void (*before)(int) = signal(SIGSEGV, SIG_DFL); /* cmocka would catch it in the child */
     struct trace trace = lab_trace_text("kmalloc 1 1\nkmalloc 2 1\nkmalloc 3 1\nkmalloc 4 1\n");
 
     (void)state;
@@ -180,11 +180,11 @@ static void strategies_that_panic_or_crash(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_differs),
-        cmocka_unit_test(the_first_event),
+        cmocka_unit_test(equal_outcomes_give_no_difference),
+        cmocka_unit_test(the_first_event_that_differs_is_shown),
         cmocka_unit_test(a_late_failure_differs),
-        cmocka_unit_test(random_traces),
-        cmocka_unit_test(strategies_that_panic_or_crash),
+        cmocka_unit_test(differences_in_random_traces_are_those_of_the_recorded_outcomes),
+        cmocka_unit_test(a_strategy_that_panics_or_crashes_is_named),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* One experiment in this process, and all the ways in which it can end. */
+/* Runs single experiments in this process, and covers every way in which one can end. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -28,7 +28,7 @@ static const char *const five_blocks = "kmalloc 1 100 @a\n"
                                        "kmalloc 2 3000 @b\n"
                                        "vmalloc 5 9000\n";
 
-/* Run the trace, and close it. */
+/* Runs the trace, and closes it. */
 static struct run_outcome run(struct trace trace, const struct strategy *strategy,
                               uint64_t ram_bytes)
 {
@@ -57,7 +57,7 @@ static void every_strategy_finishes(void **state)
     }
 }
 
-static void no_events_are_a_result_too(void **state)
+static void a_trace_without_events_has_a_result(void **state)
 {
     (void)state;
     for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
@@ -68,9 +68,8 @@ static void no_events_are_a_result_too(void **state)
     }
 }
 
-/* Nothing of an earlier run shows in a later one: the digest is a function of trace, strategy, map.
- */
-static void twice_gives_the_same_twice(void **state)
+/* The digest is a function of the trace, the strategy and the map. An earlier run has no effect. */
+static void repeating_a_run_repeats_its_digest(void **state)
 {
     (void)state;
     for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
@@ -94,8 +93,8 @@ static void the_map_is_part_of_the_digest(void **state)
     assert_true(small.result.digest != large.result.digest);
 }
 
-/* Four frames hold neither the page tables nor what else a strategy carves. */
-static void a_map_without_room_is_said(void **state)
+/* Four frames are too few for the page tables and the strategy's metadata. */
+static void a_map_without_room_for_metadata_is_reported(void **state)
 {
     struct memmap map = {1, {{pfn(0x1000), pfn(0x1004)}}};
     struct run_outcome outcome;
@@ -111,8 +110,8 @@ static void a_map_without_room_is_said(void **state)
     }
 }
 
-/* Room for the page tables, but not for the strategy's own: brk's arrays take several frames. */
-static void a_map_with_too_little_room_is_said(void **state)
+/* The page tables fit, but the arrays of `brk` do not. */
+static void a_map_without_room_for_the_strategy_is_reported(void **state)
 {
     struct trace trace = lab_trace_text(five_blocks);
     struct memmap map = {1, {{pfn(0x1000), pfn(0x1000 + 19)}}};
@@ -125,8 +124,8 @@ static void a_map_with_too_little_room_is_said(void **state)
     trace_close(&trace);
 }
 
-/* Sound to the last checksum, but its second event frees what the first has freed. */
-static void an_event_without_sense_is_the_traces_fault(void **state)
+/* All checksums of the trace are right, but its third event frees a block a second time. */
+static void an_impossible_event_is_an_error_of_the_trace(void **state)
 {
     static const uint8_t payload[] = {EVENT_KMALLOC, 0, 100, EVENT_KFREE, 0, EVENT_KFREE, 0};
     uint8_t bytes[RAW_TRACE_BYTES(sizeof payload)];
@@ -143,8 +142,8 @@ static void an_event_without_sense_is_the_traces_fault(void **state)
     assert_string_equal(outcome.reason, expected);
 }
 
-/* A flipped bit in the second half of a file that began well. */
-static void a_damaged_trace_is_the_traces_fault(void **state)
+/* The header is sound, and one bit of the payload is flipped. */
+static void a_damaged_trace_is_an_error_of_the_trace(void **state)
 {
     static const uint8_t payload[] = {EVENT_KMALLOC, 0, 100, EVENT_KFREE, 0};
     uint8_t bytes[RAW_TRACE_BYTES(sizeof payload)];
@@ -159,7 +158,7 @@ static void a_damaged_trace_is_the_traces_fault(void **state)
     assert_non_null(strstr(outcome.reason, "flipped.mmb: offset 64: "));
 }
 
-static void a_panic_is_caught(void **state)
+static void a_panic_is_reported(void **state)
 {
     (void)state;
     struct run_outcome outcome =
@@ -168,7 +167,7 @@ static void a_panic_is_caught(void **state)
     assert_string_equal(outcome.reason, "panic: double_kmalloc: was told to panic: 0x3");
 }
 
-static void a_kernel_pointer_bug_is_caught(void **state)
+static void a_null_dereference_in_the_kernel_is_reported(void **state)
 {
     (void)state;
     struct run_outcome outcome =
@@ -177,7 +176,7 @@ static void a_kernel_pointer_bug_is_caught(void **state)
     assert_non_null(strstr(outcome.reason, "kernel write at 0x00000010: null dereference"));
 }
 
-static void a_broken_rule_is_found(void **state)
+static void a_broken_rule_is_reported(void **state)
 {
     (void)state;
     struct run_outcome outcome =
@@ -187,8 +186,8 @@ static void a_broken_rule_is_found(void **state)
                         "rule broken: brk: frames_used disagrees with the free frames");
 }
 
-/* After all that, the lab is as good as new. */
-static void a_good_run_follows_bad_ones(void **state)
+/* A run that panics leaves no state behind that changes the next run. */
+static void a_run_after_a_panic_gives_the_usual_digest(void **state)
 {
     (void)state;
     struct run_outcome original =
@@ -216,25 +215,25 @@ static void a_second_machine_is_refused(void **state)
     trace_close(&trace);
 }
 
-static const char *look_and_count(void *context, struct replay *replay)
+static const char *read_counters(void *context, struct replay *replay)
 {
     *(uint64_t *)context = replay->result.events + replay->mm->counters.frames_used_peak;
     return NULL;
 }
 
-static const char *look_and_panic(void *context, struct replay *replay)
+static const char *panic_at_end(void *context, struct replay *replay)
 {
     (void)context;
-    machine_panic("look", "did not like it", replay->slot_count);
+    machine_panic("panic_at_end", "panics on purpose", replay->slot_count);
 }
 
-static const char *look_and_refuse(void *context, struct replay *replay)
+static const char *return_reason(void *context, struct replay *replay)
 {
     (void)replay;
     return context;
 }
 
-static void begin_and_count(void *context, struct replay *replay)
+static void count_begin(void *context, struct replay *replay)
 {
     assert_int_equal(replay->result.events, 0);
     ++*(uint32_t *)context;
@@ -251,24 +250,24 @@ static struct run_outcome run_watched(struct experiment_watch watch)
     return outcome;
 }
 
-static void a_run_can_be_watched(void **state)
+static void a_watch_is_called_at_the_begin_and_at_the_end(void **state)
 {
-    uint64_t seen = 0;
-    uint32_t begun = 0;
+    uint64_t counters_sum = 0;
+    uint32_t begin_calls = 0;
     char reason[] = "no room";
 
     (void)state;
     struct run_outcome outcome =
-        run_watched((struct experiment_watch){.end = look_and_count, .context = &seen});
+        run_watched((struct experiment_watch){.end = read_counters, .context = &counters_sum});
     assert_int_equal(outcome.status, RUN_DONE);
-    assert_int_equal(seen, outcome.result.events + outcome.result.frames_used_peak);
-    outcome = run_watched((struct experiment_watch){.begin = begin_and_count, .context = &begun});
+    assert_int_equal(counters_sum, outcome.result.events + outcome.result.frames_used_peak);
+    outcome = run_watched((struct experiment_watch){.begin = count_begin, .context = &begin_calls});
     assert_int_equal(outcome.status, RUN_DONE);
-    assert_int_equal(begun, 1);
-    outcome = run_watched((struct experiment_watch){.end = look_and_panic});
+    assert_int_equal(begin_calls, 1);
+    outcome = run_watched((struct experiment_watch){.end = panic_at_end});
     assert_int_equal(outcome.status, RUN_FAILED);
-    assert_string_equal(outcome.reason, "panic: look: did not like it: 0x5");
-    outcome = run_watched((struct experiment_watch){.end = look_and_refuse, .context = reason});
+    assert_string_equal(outcome.reason, "panic: panic_at_end: panics on purpose: 0x5");
+    outcome = run_watched((struct experiment_watch){.end = return_reason, .context = reason});
     assert_int_equal(outcome.status, RUN_FAILED);
     assert_string_equal(outcome.reason, "no room");
 }
@@ -277,19 +276,19 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_strategy_finishes),
-        cmocka_unit_test(no_events_are_a_result_too),
-        cmocka_unit_test(twice_gives_the_same_twice),
+        cmocka_unit_test(a_trace_without_events_has_a_result),
+        cmocka_unit_test(repeating_a_run_repeats_its_digest),
         cmocka_unit_test(the_map_is_part_of_the_digest),
-        cmocka_unit_test(a_map_without_room_is_said),
-        cmocka_unit_test(a_map_with_too_little_room_is_said),
-        cmocka_unit_test(an_event_without_sense_is_the_traces_fault),
-        cmocka_unit_test(a_damaged_trace_is_the_traces_fault),
-        cmocka_unit_test(a_panic_is_caught),
-        cmocka_unit_test(a_kernel_pointer_bug_is_caught),
-        cmocka_unit_test(a_broken_rule_is_found),
-        cmocka_unit_test(a_good_run_follows_bad_ones),
+        cmocka_unit_test(a_map_without_room_for_metadata_is_reported),
+        cmocka_unit_test(a_map_without_room_for_the_strategy_is_reported),
+        cmocka_unit_test(an_impossible_event_is_an_error_of_the_trace),
+        cmocka_unit_test(a_damaged_trace_is_an_error_of_the_trace),
+        cmocka_unit_test(a_panic_is_reported),
+        cmocka_unit_test(a_null_dereference_in_the_kernel_is_reported),
+        cmocka_unit_test(a_broken_rule_is_reported),
+        cmocka_unit_test(a_run_after_a_panic_gives_the_usual_digest),
         cmocka_unit_test(a_second_machine_is_refused),
-        cmocka_unit_test(a_run_can_be_watched),
+        cmocka_unit_test(a_watch_is_called_at_the_begin_and_at_the_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

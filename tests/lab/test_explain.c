@@ -1,5 +1,5 @@
-/* Failures explained: the scene, and runs that end badly. Changes that let a request pass are in
-   test_explain_changes.c and test_explain_freeing.c. */
+/* Explains failures: the snapshot of the machine, and runs that panic or crash. The changes that
+   let a request pass are tested in test_explain_changes.c and test_explain_freeing.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,7 +22,7 @@ static struct memmap map;
 
 /* ---- the machine at the failure ---- */
 
-static void the_scene_of_a_blocked_brk(void **state)
+static void the_snapshot_of_a_blocked_brk_names_the_blocker(void **state)
 {
     const struct explain_snapshot *snapshot = &explained.snapshot;
 
@@ -54,8 +54,8 @@ static void the_scene_of_a_blocked_brk(void **state)
     assert_int_equal(snapshot->marks[FRAME_FREE] * PAGE_SIZE, snapshot->failure.free_bytes);
 }
 
-/* The third row of six has the culprit. */
-static void the_neighbourhood_of_a_culprit(void **state)
+/* The culprit is in the third row of six. */
+static void the_picture_shows_the_frames_around_the_culprit(void **state)
 {
     const struct explain_picture *picture = &explained.snapshot.picture;
 
@@ -65,8 +65,6 @@ static void the_neighbourhood_of_a_culprit(void **state)
     assert_int_equal(picture->start, 0x1000 - 2 * 4 * 64);
     for (uint32_t i = 0; i < PICTURE_ROWS * PICTURE_COLUMNS; i++)
         assert_int_equal(picture->mark[i], i < 128 ? FRAME_FREE : FRAME_KERNEL);
-    /* Small requests are looked at frame by frame; user pages are distinguished from the kernel's.
-     */
     explain("window", 16 * MIB,
             "pages 1 0 user @a\npages 2 0 low @b\nvmalloc 3 4096 @c\npages 4 1 low @c\n"
             "kmalloc 5 20000000 @d\n",
@@ -82,8 +80,8 @@ static void the_neighbourhood_of_a_culprit(void **state)
     assert_true(explained.snapshot.marks[MARK_HEAP_FREE] > 0);
 }
 
-/* A picture that would begin below 0, and frames beyond the end of RAM. */
-static void a_picture_ends_where_memory_does(void **state)
+/* The first picture reaches beyond the end of RAM; the second would begin below frame 0. */
+static void the_picture_is_clipped_at_both_ends_of_memory(void **state)
 {
     (void)state;
     explain("brk", 9 * MIB, "pages 1 9 @a\nkmalloc 2 100000000\n", 1);
@@ -97,7 +95,7 @@ static void a_picture_ends_where_memory_does(void **state)
     assert_int_equal(explained.snapshot.picture.start, 0x400 / 256 * 256 - 512);
 }
 
-static void a_later_failure_has_its_culprit_too(void **state)
+static void a_later_failure_is_explained_by_its_own_culprit(void **state)
 {
     (void)state;
     explain("brk", 32 * MIB,
@@ -116,7 +114,7 @@ static void the_snapshot_has_the_heap_span(void **state)
                      explained.snapshot.heap_span_bytes);
 }
 
-/* With segments LOW ends at 512 MiB, inside a run of RAM. */
+/* With segments, LOW ends at 512 MiB, which is inside the second range of RAM. */
 static void zones_are_those_of_the_strategy(void **state)
 {
     struct strategy with_segments = *mm_strategy_find("brk");
@@ -139,7 +137,7 @@ static void zones_are_those_of_the_strategy(void **state)
     assert_int_equal(snapshot.zone[ZONE_HIGH].largest_run, 0x80);
 }
 
-static void no_such_failure(void **state)
+static void a_failure_number_that_does_not_occur_explains_nothing(void **state)
 {
     (void)state;
     explain("brk", 32 * MIB, "kmalloc 1 100\n", 1);
@@ -151,9 +149,9 @@ static void no_such_failure(void **state)
     assert_int_equal(explained.snapshot.failure.event, 0);
 }
 
-/* ---- runs that end badly ---- */
+/* ---- runs that panic, crash, or have a bad trace ---- */
 
-static void a_run_that_panics_is_said(void **state)
+static void a_run_that_panics_or_crashes_is_reported(void **state)
 {
     const struct explain_request request = {
         .trace = &trace, .strategy = strategy_double(DOUBLE_PANICS), .map = &map, .failure = 1};
@@ -172,7 +170,7 @@ static void a_run_that_panics_is_said(void **state)
     trace_close(&trace);
 }
 
-static void a_bad_trace_is_said(void **state)
+static void an_error_of_the_trace_is_reported(void **state)
 {
     static const uint8_t payload[] = {EVENT_KFREE, 0};
     uint8_t bytes[RAW_TRACE_BYTES(sizeof payload)];
@@ -198,15 +196,15 @@ static void a_bad_trace_is_said(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_scene_of_a_blocked_brk),
-        cmocka_unit_test(the_neighbourhood_of_a_culprit),
-        cmocka_unit_test(a_picture_ends_where_memory_does),
-        cmocka_unit_test(a_later_failure_has_its_culprit_too),
+        cmocka_unit_test(the_snapshot_of_a_blocked_brk_names_the_blocker),
+        cmocka_unit_test(the_picture_shows_the_frames_around_the_culprit),
+        cmocka_unit_test(the_picture_is_clipped_at_both_ends_of_memory),
+        cmocka_unit_test(a_later_failure_is_explained_by_its_own_culprit),
         cmocka_unit_test(the_snapshot_has_the_heap_span),
         cmocka_unit_test(zones_are_those_of_the_strategy),
-        cmocka_unit_test(no_such_failure),
-        cmocka_unit_test(a_run_that_panics_is_said),
-        cmocka_unit_test(a_bad_trace_is_said),
+        cmocka_unit_test(a_failure_number_that_does_not_occur_explains_nothing),
+        cmocka_unit_test(a_run_that_panics_or_crashes_is_reported),
+        cmocka_unit_test(an_error_of_the_trace_is_reported),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* What lets a request pass that failed: more RAM, another strategy; each is tried. */
+/* Tries changes that let a failed request pass: more RAM, and other strategies. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,21 +15,21 @@
 static struct trace trace;
 static struct memmap map;
 
-/* Replay up to the event by hand, with another size of RAM. */
+/* Replays up to the event with another size of RAM. Returns true if the event passes. */
 static bool passes_with(const char *strategy, uint64_t ram_bytes, const char *events,
                         uint64_t event)
 {
     struct explain_trial trial;
-    struct memmap other = lab_map(ram_bytes);
-    struct trace of = lab_trace_text(events);
-    const struct explain_change change = {mm_strategy_find(strategy), &other, NULL};
+    struct memmap other_map = lab_map(ram_bytes);
+    struct trace replayed = lab_trace_text(events);
+    const struct explain_change change = {mm_strategy_find(strategy), &other_map, NULL};
 
-    explain_try(&of, event, &change, &trial, 1, NULL);
-    trace_close(&of);
+    explain_try(&replayed, event, &change, &trial, 1, NULL);
+    trace_close(&replayed);
     return trial.end == TRIAL_PASSED;
 }
 
-static void the_least_ram(void **state)
+static void the_least_ram_passes_and_one_step_less_fails(void **state)
 {
     static const char *const events = "kmalloc 1 20000000 @a\nkmalloc 2 40000000 @b\n";
 
@@ -42,7 +42,7 @@ static void the_least_ram(void **state)
     assert_false(passes_with("brk", explained.ram.least_bytes - EXPLAIN_RAM_STEP, events, 2));
 }
 
-static void the_next_step_of_ram_may_do(void **state)
+static void one_step_more_ram_may_be_enough(void **state)
 {
     char events[80];
 
@@ -54,7 +54,7 @@ static void the_next_step_of_ram_may_do(void **state)
     assert_int_equal(explained.ram.least_bytes, 32 * MIB + EXPLAIN_RAM_STEP);
 }
 
-static void no_ram_helps(void **state)
+static void an_unsupported_request_passes_with_no_ram(void **state)
 {
     (void)state;
     explain_ram("window", 32 * MIB, "pages 1 3 @a\n");
@@ -67,8 +67,8 @@ static void no_ram_helps(void **state)
     assert_int_equal(trial_of("brk")->end, TRIAL_PASSED);
 }
 
-/* Few sizes are left between it and the most. */
-static void much_ram_already(void **state)
+/* Few sizes, and then none, are left up to the largest machine. */
+static void no_ram_is_tried_beyond_the_largest_machine(void **state)
 {
     (void)state;
     explain_ram("window", 3500 * MIB, "pages 1 3 @a\n");
@@ -78,7 +78,7 @@ static void much_ram_already(void **state)
     assert_false(explained.ram.tried);
 }
 
-static void a_map_that_was_given_is_not_changed(void **state)
+static void a_map_given_by_the_user_is_not_changed(void **state)
 {
     (void)state;
     explain_on_map(lab_map(32 * MIB), "kmalloc 1 900000000\n");
@@ -86,7 +86,7 @@ static void a_map_that_was_given_is_not_changed(void **state)
     assert_false(explained.ram.tried);
 }
 
-static void other_strategies(void **state)
+static void every_other_strategy_is_tried(void **state)
 {
     (void)state;
     explain("brk", 32 * MIB, BLOCK_THREE "kmalloc 4 13631488 @module\n", 1);
@@ -101,8 +101,8 @@ static void other_strategies(void **state)
     assert_int_equal(trial_of("window")->cause, MM_NO_FRAMES);
 }
 
-/* Another strategy has no room for the process, which never comes to ask. */
-static void a_request_that_is_not_made(void **state)
+/* The process of event 2 cannot be created, so its access in event 3 is skipped. */
+static void a_request_of_a_process_that_failed_to_start_is_skipped(void **state)
 {
     struct explain_change change;
     struct explain_trial trial;
@@ -122,7 +122,7 @@ static void a_request_that_is_not_made(void **state)
     trace_close(&trace);
 }
 
-static void a_change_without_room_or_that_crashes(void **state)
+static void a_trial_without_room_or_that_crashes_is_lost(void **state)
 {
     static const enum double_fault faults[] = {DOUBLE_PANICS, DOUBLE_EXITS};
     struct memmap tiny = {1, {{pfn(0x1000), pfn(0x1004)}}};
@@ -148,14 +148,14 @@ static void a_change_without_room_or_that_crashes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_least_ram),
-        cmocka_unit_test(the_next_step_of_ram_may_do),
-        cmocka_unit_test(no_ram_helps),
-        cmocka_unit_test(much_ram_already),
-        cmocka_unit_test(a_map_that_was_given_is_not_changed),
-        cmocka_unit_test(other_strategies),
-        cmocka_unit_test(a_request_that_is_not_made),
-        cmocka_unit_test(a_change_without_room_or_that_crashes),
+        cmocka_unit_test(the_least_ram_passes_and_one_step_less_fails),
+        cmocka_unit_test(one_step_more_ram_may_be_enough),
+        cmocka_unit_test(an_unsupported_request_passes_with_no_ram),
+        cmocka_unit_test(no_ram_is_tried_beyond_the_largest_machine),
+        cmocka_unit_test(a_map_given_by_the_user_is_not_changed),
+        cmocka_unit_test(every_other_strategy_is_tried),
+        cmocka_unit_test(a_request_of_a_process_that_failed_to_start_is_skipped),
+        cmocka_unit_test(a_trial_without_room_or_that_crashes_is_lost),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* What lets a request pass that failed: blocks and processes freed before it. */
+/* Finds the blocks and processes whose release lets a failed request pass. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-static void freeing_one_block(void **state)
+static void freeing_one_block_is_enough(void **state)
 {
     (void)state;
     explain("brk", 32 * MIB, BLOCK_THREE "kmalloc 4 13631488 @module\n", 1);
@@ -20,8 +20,8 @@ static void freeing_one_block(void **state)
     assert_int_equal(explained.freeing.trial.end, TRIAL_PASSED);
 }
 
-/* Four pages are in brk's way, of which each is met in its turn. */
-static void freeing_several_blocks(void **state)
+/* Four blocks of pages stop brk. The search meets them one after the other. */
+static void freeing_all_blockers_of_brk_is_enough(void **state)
 {
     char events[4096];
     size_t at = 0;
@@ -29,7 +29,7 @@ static void freeing_several_blocks(void **state)
     (void)state;
     for (uint32_t i = 1; i <= 5; i++)
         at += (size_t)snprintf(events + at, sizeof events - at, "pages %u 10\n", i);
-    for (uint32_t i = 6; i <= 12; i++) /* three go above, and four to 400 */
+    for (uint32_t i = 6; i <= 12; i++) /* three go above, and four to frame 400 */
         at += (size_t)snprintf(events + at, sizeof events - at, "pages %u 8\n", i);
     for (uint32_t i = 1; i <= 5; i++)
         at += (size_t)snprintf(events + at, sizeof events - at, "free_pages %u\n", i);
@@ -41,7 +41,7 @@ static void freeing_several_blocks(void **state)
     assert_int_equal(explained.freeing.trial.end, TRIAL_PASSED);
 }
 
-static void freeing_more_than_there_is_patience_for(void **state)
+static void the_search_ends_at_the_limit_of_freed_owners(void **state)
 {
     static char events[4000];
     size_t at = 0;
@@ -55,27 +55,27 @@ static void freeing_more_than_there_is_patience_for(void **state)
     assert_int_equal(explained.freeing.count, EXPLAIN_FREED_MAX);
 }
 
-/* Blocks of each kind go, and a process. */
-static void freeing_each_kind_of_owner(void **state)
+/* The owners are kmalloc and vmalloc blocks, and a process. */
+static void blocks_and_processes_can_be_freed(void **state)
 {
-    static const char *const tails[] = {
+    static const char *const events[] = {
         "kmalloc 1 20000000 @a\nkmalloc 2 20000000 @b\n",
         "vmalloc 1 20000000 @a\nkmalloc 2 20000000 @b\n",
     };
 
     (void)state;
-    explain("primary", 32 * MIB, tails[0], 1);
+    explain("primary", 32 * MIB, events[0], 1);
     assert_int_equal(explained.freeing.trial.end, TRIAL_PASSED);
-    explain("brk", 32 * MIB, tails[0], 1);
+    explain("brk", 32 * MIB, events[0], 1);
     assert_int_equal(explained.freeing.trial.end, TRIAL_PASSED);
-    explain("brk", 32 * MIB, tails[1], 1);
+    explain("brk", 32 * MIB, events[1], 1);
     assert_int_equal(explained.freeing.trial.end, TRIAL_PASSED);
     explain("brk", 32 * MIB, "process 7\nkmalloc 2 29138000 @b\n", 1);
     assert_int_equal(explained.freeing.owner[0], FREED_PROCESS | 0);
 }
 
-/* A process that touches more than a small RAM has. */
-static const char *a_process_with_most(void)
+/* The process touches more pages than a machine of 128 frames has. */
+static const char *process_larger_than_ram(void)
 {
     static char events[4000];
     size_t at = (size_t)snprintf(events, sizeof events, "process 7\nmap 7 0x10000000 524288 rw\n");
@@ -86,14 +86,14 @@ static const char *a_process_with_most(void)
     return events;
 }
 
-static void what_asks_does_not_free_itself(void **state)
+static void the_owner_of_the_failed_request_is_not_freed(void **state)
 {
     (void)state;
     explain("brk", 32 * MIB, "kmalloc 1 20000000 @a\nkrealloc 1 40000000\n", 1);
     assert_true(explained.freeing.own);
     assert_int_equal(explained.freeing.count, 0);
     assert_false(explained.freeing.enough);
-    explain_on_map((struct memmap){1, {{pfn(0x1000), pfn(0x1080)}}}, a_process_with_most());
+    explain_on_map((struct memmap){1, {{pfn(0x1000), pfn(0x1080)}}}, process_larger_than_ram());
     assert_int_equal(explained.snapshot.failure.cause, MM_NO_FRAMES);
     assert_int_equal(explained.snapshot.failure.process, 7);
     assert_int_equal(explained.snapshot.failure.blocker.process, 7);
@@ -101,9 +101,8 @@ static void what_asks_does_not_free_itself(void **state)
     assert_int_equal(explained.freeing.count, 0);
 }
 
-/* The block is gone once its resizing failed at the touch: the first culprit is all that is known.
- */
-static void resizing_that_fails_at_the_touch(void **state)
+/* A krealloc that fails at the touch has freed its block. Only the first culprit is known. */
+static void a_late_failure_of_krealloc_frees_the_first_culprit(void **state)
 {
     (void)state;
     explain("window", 16 * MIB, "kmalloc 1 100 @a\nkmalloc 3 6000000 @c\nkrealloc 1 8000000\n", 1);
@@ -113,8 +112,8 @@ static void resizing_that_fails_at_the_touch(void **state)
     assert_int_equal(explained.freeing.trial.end, TRIAL_PASSED);
 }
 
-/* A hole in RAM: nobody can free it. */
-static void a_hole_can_not_be_freed(void **state)
+/* A hole in RAM stops the heap. */
+static void a_hole_in_ram_cannot_be_freed(void **state)
 {
     (void)state;
     explain_on_map((struct memmap){2, {{pfn(0x1000), pfn(0x1400)}, {pfn(0x1410), pfn(0x1500)}}},
@@ -129,13 +128,13 @@ static void a_hole_can_not_be_freed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(freeing_one_block),
-        cmocka_unit_test(freeing_several_blocks),
-        cmocka_unit_test(freeing_more_than_there_is_patience_for),
-        cmocka_unit_test(freeing_each_kind_of_owner),
-        cmocka_unit_test(what_asks_does_not_free_itself),
-        cmocka_unit_test(resizing_that_fails_at_the_touch),
-        cmocka_unit_test(a_hole_can_not_be_freed),
+        cmocka_unit_test(freeing_one_block_is_enough),
+        cmocka_unit_test(freeing_all_blockers_of_brk_is_enough),
+        cmocka_unit_test(the_search_ends_at_the_limit_of_freed_owners),
+        cmocka_unit_test(blocks_and_processes_can_be_freed),
+        cmocka_unit_test(the_owner_of_the_failed_request_is_not_freed),
+        cmocka_unit_test(a_late_failure_of_krealloc_frees_the_first_culprit),
+        cmocka_unit_test(a_hole_in_ram_cannot_be_freed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

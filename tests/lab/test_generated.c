@@ -1,4 +1,4 @@
-/* Each profile of generated traces does to the strategies what it is for. */
+/* Each profile of generated traces has the effect on the strategies that it is made for. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +15,7 @@
 
 #define MIB UINT64_C(0x100000)
 
-static struct trace generated(const char *profile, uint64_t events, uint64_t live_bytes)
+static struct trace generate_trace(const char *profile, uint64_t events, uint64_t live_bytes)
 {
     const char *path = scratch_path("generated.mmb");
     struct generate_request request = {
@@ -55,7 +55,7 @@ static uint64_t failures(const struct replay_result *result)
     return sum;
 }
 
-/* It failed for this cause alone; pages in a row, which `window` never has, aside. */
+/* No other cause occurs, except the one for several pages, which `window` does not support. */
 static void assert_fails_for(const struct replay_result *result, enum mm_cause cause)
 {
     assert_true(result->failures_by_cause[cause] > 0);
@@ -68,16 +68,15 @@ static void assert_serves_all(const struct replay_result *result)
     assert_true(result->failures_by_cause[MM_UNSUPPORTED] == failures(result));
 }
 
-/* Peak payload of the heap, of its peak span. */
+/* Returns the share of the heap's peak payload in its peak span. */
 static uint64_t utilisation_permille(const struct replay_result *result)
 {
     return result->heap_payload_peak_bytes * 1000 / result->heap_span_peak_bytes;
 }
 
-/* With the RAM that is chosen for it, everybody serves it. */
-static void test_churn(void **state)
+static void churn_is_served_with_the_chosen_ram(void **state)
 {
-    struct trace trace = generated("churn", 30000, 2 * MIB);
+    struct trace trace = generate_trace("churn", 30000, 2 * MIB);
 
     (void)state;
     for (const struct strategy *const *strategy = mm_strategies; *strategy != NULL; strategy++) {
@@ -89,28 +88,28 @@ static void test_churn(void **state)
     trace_close(&trace);
 }
 
-/* Phases take more memory than a steady mix for what they have live, whoever serves them. */
-static void test_phases(void **state)
+/* The heap's span of a trace with phases holds less payload than that of a steady mix. */
+static void phases_use_the_heap_worse_than_a_steady_mix(void **state)
 {
-    struct trace churn = generated("churn", 40000, 2 * MIB);
-    struct trace phases = generated("phases", 40000, 2 * MIB);
+    struct trace churn = generate_trace("churn", 40000, 2 * MIB);
+    struct trace phases = generate_trace("phases", 40000, 2 * MIB);
 
     (void)state;
     for (const struct strategy *const *strategy = mm_strategies; *strategy != NULL; strategy++) {
         struct replay_result steady = result_of(&churn, *strategy, 32 * MIB);
-        struct replay_result waves = result_of(&phases, *strategy, 32 * MIB);
+        struct replay_result phased = result_of(&phases, *strategy, 32 * MIB);
 
-        assert_serves_all(&waves);
-        assert_true(utilisation_permille(&waves) + 50 < utilisation_permille(&steady));
+        assert_serves_all(&phased);
+        assert_true(utilisation_permille(&phased) + 50 < utilisation_permille(&steady));
     }
     trace_close(&churn);
     trace_close(&phases);
 }
 
-/* Nobody is spared in the end, and nobody fails long before it. */
-static void test_leak(void **state)
+/* Each strategy fails in the end, and none before event 25,000. */
+static void a_leak_makes_every_strategy_fail_late(void **state)
 {
-    struct trace trace = generated("leak", 80000, MIB);
+    struct trace trace = generate_trace("leak", 80000, MIB);
 
     (void)state;
     for (const struct strategy *const *strategy = mm_strategies; *strategy != NULL; strategy++) {
@@ -127,10 +126,10 @@ static void test_leak(void **state)
     trace_close(&trace);
 }
 
-/* The same requests of all, and no access that a region does not allow. */
-static void test_fork_storm(void **state)
+/* All strategies get the same requests, and no access violates the rights of its region. */
+static void a_fork_storm_is_served_alike_by_all(void **state)
 {
-    struct trace trace = generated("fork-storm", 30000, 6 * MIB);
+    struct trace trace = generate_trace("fork-storm", 30000, 6 * MIB);
     struct replay_result first = result_of(&trace, mm_strategies[0], 32 * MIB);
 
     (void)state;
@@ -146,29 +145,29 @@ static void test_fork_storm(void **state)
     trace_close(&trace);
 }
 
-/* The heap cannot pass a page; to step over it helps, and to move it. */
-static void test_page_in_the_way(void **state)
+/* A page stops the heap of `brk`. `jump` steps over the page, and `migrate` moves it. */
+static void a_page_in_the_way_stops_only_brk(void **state)
 {
-    static const char *const spared[] = {"window", "primary", "jump", "migrate"};
-    struct trace trace = generated("page-in-the-way", 24000, 8 * MIB);
+    static const char *const unaffected[] = {"window", "primary", "jump", "migrate"};
+    struct trace trace = generate_trace("page-in-the-way", 24000, 8 * MIB);
     struct replay_result result = result_by_name(&trace, "brk", 16 * MIB);
 
     (void)state;
     assert_fails_for(&result, MM_BRK_BLOCKED);
     assert_true(result.failures_while_free > 0);
     assert_int_equal(result.first_by_cause[MM_BRK_BLOCKED].blocker.kind, FRAME_USER);
-    for (uint32_t i = 0; i < sizeof(spared) / sizeof(spared[0]); i++) {
-        result = result_by_name(&trace, spared[i], 16 * MIB);
+    for (uint32_t i = 0; i < sizeof(unaffected) / sizeof(unaffected[0]); i++) {
+        result = result_by_name(&trace, unaffected[i], 16 * MIB);
         assert_serves_all(&result);
     }
     assert_true(result.moves > 0);
     trace_close(&trace);
 }
 
-/* Rounding up to powers of two nearly doubles what is needed. */
-static void test_power_of_two(void **state)
+/* `zoned` rounds sizes up to powers of two, which nearly doubles the memory of this trace. */
+static void sizes_above_powers_of_two_waste_memory_under_zoned(void **state)
 {
-    struct trace trace = generated("power-of-two", 60000, 4 * MIB);
+    struct trace trace = generate_trace("power-of-two", 60000, 4 * MIB);
     struct replay_result zoned = result_by_name(&trace, "zoned", 32 * MIB);
     struct replay_result brk = result_by_name(&trace, "brk", 32 * MIB);
 
@@ -178,10 +177,10 @@ static void test_power_of_two(void **state)
     trace_close(&trace);
 }
 
-/* Addresses end, with most of memory free. */
-static void test_window_filler(void **state)
+/* The window runs out of addresses while most of the memory is free. */
+static void window_filler_uses_up_only_the_addresses_of_window(void **state)
 {
-    struct trace trace = generated("window-filler", 8000, 48 * MIB);
+    struct trace trace = generate_trace("window-filler", 8000, 48 * MIB);
     struct replay_result result = result_by_name(&trace, "window", 160 * MIB);
 
     (void)state;
@@ -198,13 +197,13 @@ static void test_window_filler(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_churn),
-        cmocka_unit_test(test_phases),
-        cmocka_unit_test(test_leak),
-        cmocka_unit_test(test_fork_storm),
-        cmocka_unit_test(test_page_in_the_way),
-        cmocka_unit_test(test_power_of_two),
-        cmocka_unit_test(test_window_filler),
+        cmocka_unit_test(churn_is_served_with_the_chosen_ram),
+        cmocka_unit_test(phases_use_the_heap_worse_than_a_steady_mix),
+        cmocka_unit_test(a_leak_makes_every_strategy_fail_late),
+        cmocka_unit_test(a_fork_storm_is_served_alike_by_all),
+        cmocka_unit_test(a_page_in_the_way_stops_only_brk),
+        cmocka_unit_test(sizes_above_powers_of_two_waste_memory_under_zoned),
+        cmocka_unit_test(window_filler_uses_up_only_the_addresses_of_window),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* The map of virtual memory, as it is read off the page tables. */
+/* Reads the map of virtual memory from the page tables. */
 #include "support/model_mm.h"
 
 #include "lab/layout_map.h"
@@ -37,8 +37,8 @@ static void assert_row(const char *what, uint32_t start, uint64_t end, uint64_t 
     assert_int_equal(row->page_sizes, page_sizes);
 }
 
-/* What the thread lays down, the same under each strategy. */
-static void assert_threads_map(const struct strategy *strategy)
+/* The forum thread fixes these rows; they are the same under each strategy. */
+static void assert_layout_of_the_thread(const struct strategy *strategy)
 {
     const struct memmap map = model_map(1024 * MIB);
 
@@ -56,14 +56,14 @@ static void assert_threads_map(const struct strategy *strategy)
     assert_row("page directory", 0xfffff000, UINT64_C(1) << 32, PAGE_SIZE, PAGE_SIZE);
 }
 
-static void the_threads_map_under_each_strategy(void **state)
+static void each_strategy_has_the_layout_of_the_thread(void **state)
 {
     (void)state;
     for (const struct strategy *const *strategy = mm_strategies; *strategy != NULL; strategy++)
-        assert_threads_map(*strategy);
+        assert_layout_of_the_thread(*strategy);
 }
 
-static void rights_of_each_area(void **state)
+static void each_area_has_its_rights(void **state)
 {
     const struct memmap map = model_map(64 * MIB);
     const struct layout_row *text;
@@ -78,8 +78,7 @@ static void rights_of_each_area(void **state)
                      PTE_CACHE_DISABLE);
 }
 
-/* Who has the window, and where the heap may grow. */
-static void heaps_of_each_strategy(void **state)
+static void the_heap_is_where_the_strategy_puts_it(void **state)
 {
     const struct memmap map = model_map(64 * MIB);
 
@@ -99,8 +98,8 @@ static void heaps_of_each_strategy(void **state)
     assert_int_equal(heap[1].start, 0xc1000000);
 }
 
-/* What needs no page table: all of it is there, in no page. */
-static void segments_of_kseg0(void **state)
+/* kseg0 and kseg1 need no page table: all bytes are mapped, with no page size. */
+static void kseg0_and_kseg1_are_mapped_without_pages(void **state)
 {
     const struct memmap map = model_map(1024 * MIB);
 
@@ -119,8 +118,8 @@ static void segments_of_kseg0(void **state)
                      PTE_CACHE_DISABLE);
 }
 
-/* RAM where the display would be: then there is none. */
-static void no_display_in_ram(void **state)
+/* The machine has RAM at the addresses of the display, so it has no display. */
+static void ram_at_the_frame_buffer_leaves_no_display(void **state)
 {
     const struct memmap map = model_map(UINT64_C(1) << 32);
 
@@ -129,8 +128,8 @@ static void no_display_in_ram(void **state)
     assert_row("linear frame buffer", 0xf5000000, 0xfd000000, 0, 0);
 }
 
-/* Metadata takes 0, 1, 2 ... frames of a machine that has hardly more. */
-static void machines_without_room(void **state)
+/* The machine grows by one frame until all fits. Both errors occur on the way. */
+static void machines_without_room_are_reported(void **state)
 {
     const char *reason = NULL;
     uint32_t metadata = 0;
@@ -152,12 +151,12 @@ static void machines_without_room(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_threads_map_under_each_strategy),
-        cmocka_unit_test(rights_of_each_area),
-        cmocka_unit_test(heaps_of_each_strategy),
-        cmocka_unit_test(segments_of_kseg0),
-        cmocka_unit_test(no_display_in_ram),
-        cmocka_unit_test(machines_without_room),
+        cmocka_unit_test(each_strategy_has_the_layout_of_the_thread),
+        cmocka_unit_test(each_area_has_its_rights),
+        cmocka_unit_test(the_heap_is_where_the_strategy_puts_it),
+        cmocka_unit_test(kseg0_and_kseg1_are_mapped_without_pages),
+        cmocka_unit_test(ram_at_the_frame_buffer_leaves_no_display),
+        cmocka_unit_test(machines_without_room_are_reported),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* The sizes of a sweep, and the search for the least among them, against a scan of all. */
+/* The sizes of a sweep. The search for the least size is compared with a scan of all sizes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 #define MIB       UINT64_C(0x100000)
 #define SIZES_MAX 200u
 
-static struct sweep_range settled(uint64_t from, uint64_t to, uint64_t step, uint32_t points)
+static struct sweep_range settled_range(uint64_t from, uint64_t to, uint64_t step, uint32_t points)
 {
     struct sweep_range range = {from, to, step, points};
 
@@ -25,7 +25,7 @@ static struct sweep_range settled(uint64_t from, uint64_t to, uint64_t step, uin
 
 static void sizes_are_steps_and_the_end(void **state)
 {
-    struct sweep_range range = settled(16 * MIB, 21 * MIB, 2 * MIB, 9);
+    struct sweep_range range = settled_range(16 * MIB, 21 * MIB, 2 * MIB, 9);
 
     (void)state;
     assert_int_equal(sweep_range_sizes(&range), 4);
@@ -41,7 +41,7 @@ static void points_are_even_and_have_both_ends(void **state)
     for (uint32_t sizes = 1; sizes < SIZES_MAX; sizes++)
         for (uint32_t points = 2; points < 12; points++) {
             struct sweep_range range =
-                settled(16 * MIB, 16 * MIB + (sizes - 1u) * MIB, MIB, points);
+                settled_range(16 * MIB, 16 * MIB + (sizes - 1u) * MIB, MIB, points);
             uint32_t least = sizes;
             uint32_t most = 0;
 
@@ -57,9 +57,9 @@ static void points_are_even_and_have_both_ends(void **state)
         }
 }
 
-static void the_largest_machine_has_sizes(void **state)
+static void the_largest_machine_fits_in_the_range(void **state)
 {
-    struct sweep_range range = settled(8 * MIB, 63 * 1024 * MIB, 8192, 1u << 30);
+    struct sweep_range range = settled_range(8 * MIB, 63 * 1024 * MIB, 8192, 1u << 30);
 
     (void)state;
     assert_int_equal(sweep_range_sizes(&range), (63 * 1024 - 8) * 128 + 1);
@@ -68,7 +68,7 @@ static void the_largest_machine_has_sizes(void **state)
     assert_int_equal(sweep_range_point(&range, 8), sweep_range_sizes(&range) - 1u);
 }
 
-static void what_is_no_range_is_refused(void **state)
+static void an_impossible_range_is_refused(void **state)
 {
     const struct {
         struct sweep_range range;
@@ -96,81 +96,81 @@ static void what_is_no_range_is_refused(void **state)
 
 /* ---- the search ---- */
 
-struct world {
+struct sizes_tried {
     bool passes[SIZES_MAX];
     uint32_t tries;
 };
 
-static uint64_t search(struct world *world, const struct sweep_range *range)
+static uint64_t search(struct sizes_tried *tried, const struct sweep_range *range)
 {
     struct least_search search;
     uint32_t size;
 
-    world->tries = 0;
+    tried->tries = 0;
     least_search_start(&search, range);
     while (least_search_next(&search, &size)) {
         assert_true(size < sweep_range_sizes(range));
-        assert_true(world->tries++ < SIZES_MAX);
-        least_search_take(&search, world->passes[size]);
+        assert_true(tried->tries++ < SIZES_MAX);
+        least_search_take(&search, tried->passes[size]);
     }
     return least_search_bytes(&search);
 }
 
-/* With more RAM all is well: a scan from below. */
-static void it_finds_what_a_scan_finds(void **state)
+/* All sizes from `first` upwards pass, so a scan from below finds `first`. */
+static void the_search_finds_the_size_that_a_scan_finds(void **state)
 {
     (void)state;
     for (uint32_t sizes = 1; sizes < 60; sizes++)
         for (uint32_t points = 2; points < 9; points++)
             for (uint32_t first = 0; first <= sizes; first++) {
                 struct sweep_range range =
-                    settled(16 * MIB, 16 * MIB + (sizes - 1u) * MIB, MIB, points);
-                struct world world = {{false}, 0};
+                    settled_range(16 * MIB, 16 * MIB + (sizes - 1u) * MIB, MIB, points);
+                struct sizes_tried tried = {{false}, 0};
 
                 for (uint32_t i = first; i < sizes; i++)
-                    world.passes[i] = true;
-                assert_int_equal(search(&world, &range), first < sizes ? (16 + first) * MIB : 0);
-                assert_true(world.tries <= range.points + least_search_steps(&range));
+                    tried.passes[i] = true;
+                assert_int_equal(search(&tried, &range), first < sizes ? (16 + first) * MIB : 0);
+                assert_true(tried.tries <= range.points + least_search_steps(&range));
             }
 }
 
-/* Where more RAM does not always help: what the header says of the least, by scans. */
-static void assert_as_promised(const struct world *world, const struct sweep_range *range,
-                               uint64_t least)
+/* Checks by scans what sweep_range.h promises about the least size. */
+static void assert_promise_holds(const struct sizes_tried *tried, const struct sweep_range *range,
+                                 uint64_t least)
 {
     uint32_t size = 0;
 
     if (least == 0) {
-        assert_false(world->passes[sweep_range_sizes(range) - 1u]);
+        assert_false(tried->passes[sweep_range_sizes(range) - 1u]);
         return;
     }
     while (sweep_range_bytes(range, size) != least)
         size++;
-    assert_true(world->passes[size]);
-    assert_true(size == 0 || !world->passes[size - 1u]);
+    assert_true(tried->passes[size]);
+    assert_true(size == 0 || !tried->passes[size - 1u]);
     for (uint32_t i = 0; i < range->points; i++)
         assert_true(sweep_range_point(range, i) < size ||
-                    world->passes[sweep_range_point(range, i)]);
+                    tried->passes[sweep_range_point(range, i)]);
 }
 
-static void it_keeps_its_word_where_more_does_not_always_help(void **state)
+static void the_promise_holds_where_more_ram_does_not_always_help(void **state)
 {
     uint32_t random = 2463534242u;
 
     (void)state;
     for (uint32_t round = 0; round < 20000; round++) {
-        struct world world;
+        struct sizes_tried tried;
         uint32_t sizes = 1u + round % 70u;
         struct sweep_range range =
-            settled(16 * MIB, 16 * MIB + (sizes - 1u) * MIB, MIB, 2u + round % 7u);
+            settled_range(16 * MIB, 16 * MIB + (sizes - 1u) * MIB, MIB, 2u + round % 7u);
 
         for (uint32_t i = 0; i < sizes; i++) {
             random ^= random << 13;
             random ^= random >> 17;
             random ^= random << 5;
-            world.passes[i] = random % 8u < 1u + round % 7u;
+            tried.passes[i] = random % 8u < 1u + round % 7u;
         }
-        assert_as_promised(&world, &range, search(&world, &range));
+        assert_promise_holds(&tried, &range, search(&tried, &range));
     }
 }
 
@@ -179,10 +179,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sizes_are_steps_and_the_end),
         cmocka_unit_test(points_are_even_and_have_both_ends),
-        cmocka_unit_test(the_largest_machine_has_sizes),
-        cmocka_unit_test(what_is_no_range_is_refused),
-        cmocka_unit_test(it_finds_what_a_scan_finds),
-        cmocka_unit_test(it_keeps_its_word_where_more_does_not_always_help),
+        cmocka_unit_test(the_largest_machine_fits_in_the_range),
+        cmocka_unit_test(an_impossible_range_is_refused),
+        cmocka_unit_test(the_search_finds_the_size_that_a_scan_finds),
+        cmocka_unit_test(the_promise_holds_where_more_ram_does_not_always_help),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

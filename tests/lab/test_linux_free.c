@@ -1,7 +1,7 @@
 /*
- * `zoned` against a real Linux: the bundled traces, replayed from the very frames that Linux had
- * free when each began, and what is free at their ends beside what Linux had free.
- * bench/traces/README.md says what the files hold, and explains the distance that is left.
+ * Compares `zoned` with a real Linux. Each bundled trace is replayed with those frames free that
+ * Linux had free when the trace began. The free blocks at the end are compared with Linux's.
+ * bench/traces/README.md describes the files, and explains the differences that remain.
  */
 #include "support/lab.h"
 #include "support/on_machine.h"
@@ -14,17 +14,17 @@
 
 #define LINE_BYTES 256u
 
-/* What a file says of Linux, and how near the replay must come. */
+/* The files to compare, and the largest differences that are allowed. */
 struct comparison {
     const char *linux_path;
     const char *trace_path;
-    const char *end;            /* which line has Linux's blocks at the end */
-    uint32_t growth_permille;   /* of the frames that the trace came to hold, those that differ */
-    uint32_t unusable_permille; /* difference of the index, at the worst order */
-    uint32_t other_order_permille; /* of the free frames, those in blocks of another order */
+    const char *end;               /* the line with Linux's blocks at the end */
+    uint32_t growth_permille;      /* difference of the frames that the trace holds at its end */
+    uint32_t unusable_permille;    /* difference of the index, at any order */
+    uint32_t other_order_permille; /* free frames that are in blocks of another order */
 };
 
-/* The numbers of the line "linux-free WHAT N ..." of a file, up to one for each order. */
+/* Reads the numbers of the line "linux-free WHAT N ..." of a file, at most one for each order. */
 static void linux_numbers(uint32_t numbers[ORDER_COUNT], const char *path, const char *what)
 {
     FILE *file = fopen(path, "r");
@@ -73,27 +73,27 @@ static struct memmap linux_map(const char *path)
     return map;
 }
 
-/* Linux's own metadata is in none of the frames that it had free. So ours gets frames of its own,
-   where LOW has room for them above the others. */
+/* The frames that Linux had free hold none of its metadata. Our metadata therefore gets additional
+   frames above them, if LOW has room there. */
 static void add_metadata(struct memmap *map)
 {
     uint32_t start = align_up(memmap_end(map).value, 1u << ORDER_MAX);
-    struct memmap tried = *map;
+    struct memmap with_metadata = *map;
     struct mm mm;
 
     if (start >= LOW_END_PFN || map->count == MEMMAP_RANGES_MAX)
         return;
-    tried.range[tried.count++] = (struct frame_range){pfn(start), pfn(LOW_END_PFN)};
-    assert_true(mm_init(&mm, mm_strategy_find("zoned"), &tried));
+    with_metadata.range[with_metadata.count++] = (struct frame_range){pfn(start), pfn(LOW_END_PFN)};
+    assert_true(mm_init(&mm, mm_strategy_find("zoned"), &with_metadata));
     mm_exit(&mm);
-    tried.range[map->count].end = pfn(start + mm.metadata_frames);
-    assert_true(mm_init(&mm, mm_strategy_find("zoned"), &tried));
+    with_metadata.range[map->count].end = pfn(start + mm.metadata_frames);
+    assert_true(mm_init(&mm, mm_strategy_find("zoned"), &with_metadata));
     mm_exit(&mm);
     map->range[map->count++] = (struct frame_range){pfn(start), pfn(start + mm.metadata_frames)};
 }
 
-/* Replay it from this start. The frames that are free at the end, and those that the trace holds.
- */
+/* Replays the trace on this map. Stores the blocks that are free at the end, and returns the number
+   of frames that the trace holds then. */
 static uint32_t replay_whole(struct free_blocks *end, const char *path, const struct memmap *map)
 {
     struct trace trace = lab_trace(path);
@@ -138,9 +138,9 @@ static void assert_blocks_near(const struct free_blocks *ours, const struct free
     assert_in_range(moved / 2u * 1000u / theirs->frames, 0, bound->other_order_permille);
 }
 
-static void report(const char *who, uint32_t growth, const struct free_blocks *end)
+static void report(const char *name, uint32_t held_frames, const struct free_blocks *end)
 {
-    print_message("%-6s holds %6u frames more; free blocks of orders 0-10:", who, growth);
+    print_message("%-6s holds %6u frames more; free blocks of orders 0-10:", name, held_frames);
     for (uint32_t order = 0; order <= ORDER_MAX; order++)
         print_message(" %u", end->count[order]);
     print_message("; unusable for orders 3, 6, 10, thousandths: %d %d %d\n",
@@ -160,17 +160,17 @@ static void compare(const struct comparison *with)
         free_blocks_add_range(&start, map.range[i].start, map.range[i].end);
     assert_memory_equal(&start, &linux_start, sizeof start);
     add_metadata(&map);
-    uint32_t growth = replay_whole(&end, with->trace_path, &map);
-    uint32_t linux_growth =
+    uint32_t held_frames = replay_whole(&end, with->trace_path, &map);
+    uint32_t linux_held_frames =
         linux_start.frames - linux_end.frames + linux_per_cpu_frames(with->linux_path);
-    report("Linux", linux_growth, &linux_end);
-    report("zoned", growth, &end);
-    assert_in_range(distance(growth, linux_growth) * 1000u / linux_growth, 0,
+    report("Linux", linux_held_frames, &linux_end);
+    report("zoned", held_frames, &end);
+    assert_in_range(distance(held_frames, linux_held_frames) * 1000u / linux_held_frames, 0,
                     with->growth_permille);
     assert_blocks_near(&end, &linux_end, with);
 }
 
-/* The kernel's own /proc/buddyinfo, right behind the last event. */
+/* This file has Linux's /proc/buddyinfo, read just after the last event. */
 MACHINE_TEST(gcc_ends_as_in_linux)
 {
     compare(&(struct comparison){"bench/traces/gcc_512.linux", "bench/traces/gcc_512.mmb.zst",
@@ -189,16 +189,16 @@ MACHINE_TEST(fork_ends_as_in_linux)
                                  "end", 12, 12, 12});
 }
 
-/* What the events say of the end is near what the kernel says; so it serves where the kernel's word
-   is of a later moment. */
-static void the_events_tell_the_end(void **state)
+/* The line `end` is computed from the events, the line `buddyinfo` was read from the kernel. They
+   nearly agree, so `end` may be used where no buddyinfo was read at the end. */
+static void free_blocks_computed_from_events_are_near_buddyinfo(void **state)
 {
     static const char path[] = "bench/traces/gcc_512.linux";
-    struct free_blocks told = linux_blocks(path, "end");
-    struct free_blocks said = linux_blocks(path, "buddyinfo");
+    struct free_blocks computed = linux_blocks(path, "end");
+    struct free_blocks buddyinfo_blocks = linux_blocks(path, "buddyinfo");
 
     (void)state;
-    assert_blocks_near(&told, &said,
+    assert_blocks_near(&computed, &buddyinfo_blocks,
                        &(struct comparison){.unusable_permille = 2, .other_order_permille = 2});
 }
 
@@ -208,7 +208,7 @@ int main(void)
         cmocka_unit_test(gcc_ends_as_in_linux),
         cmocka_unit_test(fs_ends_as_in_linux),
         cmocka_unit_test(fork_ends_as_in_linux),
-        cmocka_unit_test(the_events_tell_the_end),
+        cmocka_unit_test(free_blocks_computed_from_events_are_near_buddyinfo),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
