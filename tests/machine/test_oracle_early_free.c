@@ -313,7 +313,7 @@ CHECKING_TEST(pages_of_another_address_space_are_flushed)
 
 /* ---- permanent maps ---- */
 
-static void use_by_both_doors(uint32_t va)
+static void use_both_ways(uint32_t va)
 {
     assert_passes(va, MMU_WRITE, false);
     assert_passes(va, MMU_WRITE, true);
@@ -321,7 +321,7 @@ static void use_by_both_doors(uint32_t va)
 
 CHECKING_TEST(the_direct_map_does_not_count)
 {
-    use_by_both_doors(DIRECT_MAP_BASE + FRAMES);
+    use_both_ways(DIRECT_MAP_BASE + FRAMES);
     assert_free_passes(FRAME_0, 1u << ORDER_MAX);
 }
 
@@ -339,8 +339,8 @@ CHECKING_TEST(another_frame_in_the_direct_map_counts)
 CHECKING_TEST(the_segments_do_not_count)
 {
     machine_set_segments(machine_read_cr3(), true);
-    use_by_both_doors(KSEG0_BASE + FRAMES);
-    use_by_both_doors(KSEG1_BASE + FRAMES);
+    use_both_ways(KSEG0_BASE + FRAMES);
+    use_both_ways(KSEG1_BASE + FRAMES);
     assert_free_passes(FRAME_0, 1u << ORDER_MAX);
     machine_set_segments(machine_read_cr3(), false);
 }
@@ -356,10 +356,10 @@ CHECKING_TEST(a_kernel_has_permanent_maps_of_its_own)
     oracle_set_permanent_maps(machine_current, maps, 2);
     for (uint32_t va = FRAMES; va != 0; va = va == FRAMES ? 0xffc00000u : 0)
         *memory(directory_at(va)) = FRAMES | SMALL | PTE_LARGE;
-    use_by_both_doors(FRAMES + 0x3000);
-    use_by_both_doors(0xfffff000u);
+    use_both_ways(FRAMES + 0x3000);
+    use_both_ways(0xfffff000u);
     assert_free_passes(FRAME_0, 0x400);
-    use_by_both_doors(DIRECT_MAP_BASE + FRAMES); /* not a permanent map */
+    use_both_ways(DIRECT_MAP_BASE + FRAMES); /* not a permanent map */
     assert_non_null(panic_of_free(FRAME_0 + 3, 1));
 }
 

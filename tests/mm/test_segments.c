@@ -201,7 +201,7 @@ MACHINE_TEST(no_process_touches_a_segment)
     model_process_stop(&mm, process);
 }
 
-/* The process and the kernel, by each of its addresses, see the same frame. */
+/* The process and the kernel, by each of its addresses, see one frame. */
 MACHINE_TEST(the_kernel_sees_a_processs_page)
 {
     start(64 * MIB);
