@@ -552,7 +552,7 @@ static void an_interrupt_survives_the_report_of_its_own_stack(void **state)
                             0xeb, 0xfe};                  /* jmp . */
 
     (void)state;
-    begin_file(LOW, &(struct kernel_options){.check_tlb = true, .limit_seconds = 5});
+    begin_file(LOW, &(struct kernel_options){.check_tlb = true});
     assert_done(kernel_timer(kernel, &(struct kernel_timer){.on_sti = true, .vector = 0x30}));
     struct kernel_registers registers = kernel_registers(kernel);
     uint32_t stack = kernel_call(kernel, "kalloc"), at = kernel_call(kernel, "kalloc");
