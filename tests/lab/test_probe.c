@@ -1,4 +1,4 @@
-/* Probes of strategies whose design says what must come out. No times: those are for people. */
+/* Probes of strategies whose design determines the result. Times are not checked. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,7 +22,7 @@
 
 static const struct measured not_measured;
 
-/* What a probe says of a strategy on a machine with so much RAM; it must not fail. */
+/* Runs a probe of a strategy. Fails the test if the probe fails. */
 static void probe(struct measured value[2], probe_body *body, uint32_t argument,
                   const struct strategy *strategy, uint64_t ram_bytes)
 {
@@ -72,8 +72,8 @@ static void the_window_limits_its_heap(void **state)
     }
 }
 
-/* With less RAM than window, the heap gets what there is, and no more. */
-static void without_memory_the_heap_ends_for_want_of_frames(void **state)
+/* RAM is smaller than the window, so the heap gets nearly all of RAM. */
+static void the_heap_gets_all_of_a_small_ram(void **state)
 {
     struct measured value[2];
 
@@ -85,7 +85,7 @@ static void without_memory_the_heap_ends_for_want_of_frames(void **state)
     }
 }
 
-/* A limit that is relative to RAM: twice as much RAM, about twice the heap. */
+/* Twice as much RAM gives about twice the heap. */
 static void other_heaps_grow_with_memory(void **state)
 {
     struct measured small[2];
@@ -101,7 +101,7 @@ static void other_heaps_grow_with_memory(void **state)
     }
 }
 
-static void a_heap_below_16_mib_is_for_those_that_know_zones(void **state)
+static void primary_has_the_largest_heap_below_16_mib(void **state)
 {
     (void)state;
     assert_int_equal(probe_one(probe_heap_dma, 64 * KIB, "window", 64 * MIB).part, 0);
@@ -112,7 +112,7 @@ static void a_heap_below_16_mib_is_for_those_that_know_zones(void **state)
     assert_between(primary, 90, 100);
 }
 
-/* The window is its heap's, or all vmalloc's but for guard pages. */
+/* The heap fills the window, or vmalloc gets all of the window except the guard pages. */
 static void the_window_is_free_where_the_heap_is_elsewhere(void **state)
 {
     struct measured value[2];
@@ -128,8 +128,8 @@ static void the_window_is_free_where_the_heap_is_elsewhere(void **state)
     }
 }
 
-/* Memory at the first touch: of a block that nobody touches, the window has a header. */
-static void memory_comes_at_the_touch_in_the_window_alone(void **state)
+/* Of a block that nobody touches, only the page of its header is in memory under `window`. */
+static void only_window_allocates_memory_at_the_first_touch(void **state)
 {
     struct measured taken[2];
     struct measured late[2];
@@ -149,7 +149,7 @@ static void memory_comes_at_the_touch_in_the_window_alone(void **state)
     }
 }
 
-static void a_block_that_no_heap_has_takes_nothing(void **state)
+static void a_block_larger_than_the_heap_is_not_measured(void **state)
 {
     (void)state;
     assert_int_equal(probe_one(probe_untouched, 32 * MIB, "brk", 32 * MIB).whole, 0);
@@ -157,7 +157,7 @@ static void a_block_that_no_heap_has_takes_nothing(void **state)
 
 /* ---- the heap among pages ---- */
 
-/* A used frame blocks brk; the window is happy with any frame. */
+/* A used frame stops the heap of brk. The heap of `window` can use any free frame. */
 static void scattered_pages_stop_brk(void **state)
 {
     static probe_body *const bodies[] = {probe_growth_kernel, probe_growth_user};
@@ -170,7 +170,7 @@ static void scattered_pages_stop_brk(void **state)
     }
 }
 
-/* Pages that go out from the high end leave the low end alone, while there are enough. */
+/* `brk` allocates pages from the high end, which keeps the low end free for the heap. */
 static void churned_pages_leave_brk_room(void **state)
 {
     (void)state;
@@ -178,19 +178,19 @@ static void churned_pages_leave_brk_room(void **state)
     assert_between(probe_one(probe_growth_churned, 16 * KIB, "window", 64 * MIB), 90, 100);
 }
 
-static void half_of_low_memory_is_free(void **state)
+static void the_growth_probe_leaves_half_of_low_memory_free(void **state)
 {
     struct measured value[2];
 
     (void)state;
     for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
         probe(value, probe_growth_kernel, KIB, mm_strategies[i], 32 * MIB);
-        assert_in_range(value[0].whole, 12 * MIB, 22 * MIB); /* `primary` has gaps beside */
+        assert_in_range(value[0].whole, 12 * MIB, 22 * MIB); /* `primary` also has gaps */
         assert_true(value[0].part <= value[0].whole);
     }
 }
 
-/* HIGH is filled too, and stays so. */
+/* The probe fills HIGH and frees nothing there. */
 static void high_memory_is_not_counted_as_free(void **state)
 {
     struct measured kernel = probe_one(probe_growth_kernel, KIB, "brk", 1024 * MIB);
@@ -200,7 +200,7 @@ static void high_memory_is_not_counted_as_free(void **state)
 }
 
 /* Two regions of a process hold no more than 2.5 GiB. */
-static void more_memory_than_a_process_fills_is_not_measured(void **state)
+static void user_growth_is_not_measured_with_3_gib(void **state)
 {
     (void)state;
     assert_int_equal(probe_one(probe_growth_user, KIB, "brk", 3072 * MIB).whole, 0);
@@ -208,7 +208,7 @@ static void more_memory_than_a_process_fills_is_not_measured(void **state)
 
 /* ---- pages ---- */
 
-static void pages_cost_no_memory_where_a_table_knows_them(void **state)
+static void window_and_brk_need_no_memory_for_a_page(void **state)
 {
     static const char *const names[] = {"window", "brk"};
     struct measured value[2];
@@ -221,8 +221,8 @@ static void pages_cost_no_memory_where_a_table_knows_them(void **state)
     }
 }
 
-/* At most a neighbour of its own, and the end of the span. */
-static void a_page_of_a_heap_takes_less_than_two(void **state)
+/* Each page costs at most one more page, and one is lost at the end of the span. */
+static void a_page_of_primary_costs_at_most_another_page(void **state)
 {
     struct measured value = probe_one(probe_page_overhead, 0, "primary", 64 * MIB);
 
@@ -230,9 +230,9 @@ static void a_page_of_a_heap_takes_less_than_two(void **state)
     assert_true(value.whole != 0 && value.part <= (value.whole + 1u) * PAGE_SIZE);
 }
 
-/* A stack's links are 4 bytes a frame, an owner is one; a bit or so does for the sorted list. The
-   window has 24 KiB besides for the pages of its heap. */
-static void metadata_is_counted_by_the_frame(void **state)
+/* `window` has 4 bytes of links and 1 byte for the owner of each frame, and 24 KiB for the pages of
+   its heap. `brk` needs about a bit for the links of a frame. */
+static void metadata_is_measured_per_frame(void **state)
 {
     struct measured window[2];
     struct measured brk[2];
@@ -245,7 +245,7 @@ static void metadata_is_counted_by_the_frame(void **state)
     assert_true(brk[1].part < window[1].part);
 }
 
-static void dma_is_left_by_those_that_keep_a_reserve(void **state)
+static void dma_left_is_measured_of_the_ram_below_16_mib(void **state)
 {
     struct measured value[2];
 
@@ -270,32 +270,32 @@ static struct measured cost(uint32_t order, const struct strategy *strategy)
     return value;
 }
 
-static void every_strategy_has_a_cost_of_pages(void **state)
+static void pages_have_a_cost_under_every_strategy(void **state)
 {
     (void)state;
     for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
         struct measured page = cost(0, mm_strategies[i]);
         assert_true(page.part != 0 && page.whole != 0);
     }
-    assert_int_equal(cost(4, mm_strategy_find("window")).whole,
-                     0); /* a stack knows no neighbours */
+    /* `window` has no blocks of several pages */
+    assert_int_equal(cost(4, mm_strategy_find("window")).whole, 0);
     assert_true(cost(4, mm_strategy_find("brk")).whole != 0);
 }
 
-/* ---- what goes wrong ---- */
+/* ---- probes that fail ---- */
 
-static void assert_fails(probe_body *body, const struct strategy *strategy, const char *said)
+static void assert_fails(probe_body *body, const struct strategy *strategy, const char *expected)
 {
     struct memmap map = lab_map(32 * MIB);
     struct measured value[2];
     char reason[256] = "";
 
     assert_false(probe_run(body, 64 * KIB, strategy, &map, value, reason, sizeof reason));
-    if (strstr(reason, said) == NULL)
-        fail_msg("expected %s in: %s", said, reason);
+    if (strstr(reason, expected) == NULL)
+        fail_msg("expected %s in: %s", expected, reason);
 }
 
-static void a_panic_and_a_broken_rule_are_said(void **state)
+static void a_panic_and_a_broken_rule_are_reported(void **state)
 {
     (void)state;
     assert_fails(probe_heap_limit, strategy_double(DOUBLE_PANICS),
@@ -336,23 +336,23 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_window_limits_its_heap),
-        cmocka_unit_test(without_memory_the_heap_ends_for_want_of_frames),
+        cmocka_unit_test(the_heap_gets_all_of_a_small_ram),
         cmocka_unit_test(other_heaps_grow_with_memory),
-        cmocka_unit_test(a_heap_below_16_mib_is_for_those_that_know_zones),
+        cmocka_unit_test(primary_has_the_largest_heap_below_16_mib),
         cmocka_unit_test(the_window_is_free_where_the_heap_is_elsewhere),
-        cmocka_unit_test(memory_comes_at_the_touch_in_the_window_alone),
-        cmocka_unit_test(a_block_that_no_heap_has_takes_nothing),
+        cmocka_unit_test(only_window_allocates_memory_at_the_first_touch),
+        cmocka_unit_test(a_block_larger_than_the_heap_is_not_measured),
         cmocka_unit_test(scattered_pages_stop_brk),
         cmocka_unit_test(churned_pages_leave_brk_room),
-        cmocka_unit_test(half_of_low_memory_is_free),
+        cmocka_unit_test(the_growth_probe_leaves_half_of_low_memory_free),
         cmocka_unit_test(high_memory_is_not_counted_as_free),
-        cmocka_unit_test(more_memory_than_a_process_fills_is_not_measured),
-        cmocka_unit_test(pages_cost_no_memory_where_a_table_knows_them),
-        cmocka_unit_test(a_page_of_a_heap_takes_less_than_two),
-        cmocka_unit_test(metadata_is_counted_by_the_frame),
-        cmocka_unit_test(dma_is_left_by_those_that_keep_a_reserve),
-        cmocka_unit_test(every_strategy_has_a_cost_of_pages),
-        cmocka_unit_test(a_panic_and_a_broken_rule_are_said),
+        cmocka_unit_test(user_growth_is_not_measured_with_3_gib),
+        cmocka_unit_test(window_and_brk_need_no_memory_for_a_page),
+        cmocka_unit_test(a_page_of_primary_costs_at_most_another_page),
+        cmocka_unit_test(metadata_is_measured_per_frame),
+        cmocka_unit_test(dma_left_is_measured_of_the_ram_below_16_mib),
+        cmocka_unit_test(pages_have_a_cost_under_every_strategy),
+        cmocka_unit_test(a_panic_and_a_broken_rule_are_reported),
         cmocka_unit_test(a_second_machine_is_refused),
         cmocka_unit_test(a_map_without_room_is_not_measured),
     };

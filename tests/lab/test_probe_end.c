@@ -1,4 +1,4 @@
-/* What is measured of a state that a trace has left, and that measuring leaves it as it is. */
+/* Measures the state at the end of a trace, and checks that measuring does not change it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,114 +15,115 @@
 
 #define MIB UINT64_C(0x100000)
 
-struct seen {
+struct end_values {
     struct measured not_asked_for;
     struct measured one_distance;
     struct measured largest_kmalloc;
     struct measured largest_vmalloc;
     struct measured blocks_64k;
     struct measured blocks_4m;
-    bool given_back;
+    bool all_freed;
     uint64_t free_bytes;
 };
 
-static const char *look(void *context, struct replay *replay)
+static const char *measure_end(void *context, struct replay *replay)
 {
-    struct seen *seen = context;
+    struct end_values *values = context;
     struct mm *mm = replay->mm;
 
-    seen->free_bytes = mm_free_bytes(mm);
-    seen->not_asked_for = end_not_asked_for(replay);
-    seen->one_distance = end_one_distance(replay);
-    seen->largest_kmalloc = end_largest_kmalloc(mm);
-    seen->largest_vmalloc = end_largest_vmalloc(mm);
-    seen->blocks_64k = end_blocks(mm, 4);
-    seen->blocks_4m = end_blocks(mm, ORDER_MAX);
-    seen->given_back = mm_free_bytes(mm) >= seen->free_bytes; /* more: what a cache kept */
+    values->free_bytes = mm_free_bytes(mm);
+    values->not_asked_for = end_not_asked_for(replay);
+    values->one_distance = end_one_distance(replay);
+    values->largest_kmalloc = end_largest_kmalloc(mm);
+    values->largest_vmalloc = end_largest_vmalloc(mm);
+    values->blocks_64k = end_blocks(mm, 4);
+    values->blocks_4m = end_blocks(mm, ORDER_MAX);
+    values->all_freed = mm_free_bytes(mm) >= values->free_bytes; /* emptied caches may add to it */
     return NULL;
 }
 
-static struct seen seen_of(const char *events, const struct strategy *strategy)
+static struct end_values end_values_of(const char *events, const struct strategy *strategy)
 {
     struct trace trace = lab_trace_text(events);
     struct memmap map = lab_map(64 * MIB);
     struct run_outcome outcome;
-    struct seen seen = {.given_back = false};
-    const struct experiment_watch watch = {.end = look, .context = &seen};
+    struct end_values values = {.all_freed = false};
+    const struct experiment_watch watch = {.end = measure_end, .context = &values};
 
     experiment_run_watched(&outcome, &trace, strategy, &map, NULL, &watch);
     if (outcome.status != RUN_DONE)
         fail_msg("%s: %s", strategy->name, outcome.reason);
     trace_close(&trace);
-    return seen;
+    return values;
 }
 
-static const char *const few = "kmalloc 1 100\nkmalloc 2 5000\npages 3 0\nkmalloc 4 20000\n"
-                               "kfree 2\nvmalloc 5 9000\n";
+static const char *const few_events = "kmalloc 1 100\nkmalloc 2 5000\npages 3 0\nkmalloc 4 20000\n"
+                                      "kfree 2\nvmalloc 5 9000\n";
 
-static void every_strategy_can_be_looked_at(void **state)
+static void every_strategy_is_measured_and_left_unchanged(void **state)
 {
     (void)state;
     for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
-        struct seen seen = seen_of(few, mm_strategies[i]);
-        assert_true(seen.given_back);
-        assert_true(seen.largest_kmalloc.part <= seen.free_bytes);
-        assert_true(seen.largest_vmalloc.part <= seen.free_bytes);
-        assert_true(seen.blocks_64k.whole >= seen.free_bytes);
-        assert_true(seen.blocks_64k.part <= seen.blocks_64k.whole);
-        assert_true(seen.not_asked_for.part < seen.not_asked_for.whole);
-        assert_in_range(seen.one_distance.whole, 1 + 5, 1 + 6); /* 100 and 20,000 bytes, in pages */
+        struct end_values values = end_values_of(few_events, mm_strategies[i]);
+        assert_true(values.all_freed);
+        assert_true(values.largest_kmalloc.part <= values.free_bytes);
+        assert_true(values.largest_vmalloc.part <= values.free_bytes);
+        assert_true(values.blocks_64k.whole >= values.free_bytes);
+        assert_true(values.blocks_64k.part <= values.blocks_64k.whole);
+        assert_true(values.not_asked_for.part < values.not_asked_for.whole);
+        assert_in_range(values.one_distance.whole, 1 + 5,
+                        1 + 6); /* 100 and 20,000 bytes, in pages */
     }
 }
 
-static void what_was_asked_for_is_not_counted(void **state)
+static void bytes_asked_for_are_not_counted(void **state)
 {
     uint64_t asked = 100 + 20000 + PAGE_SIZE + 9000;
 
     (void)state;
-    struct seen brk = seen_of(few, mm_strategy_find("brk"));
+    struct end_values brk = end_values_of(few_events, mm_strategy_find("brk"));
     assert_int_equal(brk.not_asked_for.whole % PAGE_SIZE, 0);
     assert_int_equal((brk.not_asked_for.whole - brk.not_asked_for.part), asked);
 }
 
-static void memory_of_processes_is_not_measured(void **state)
+static void memory_not_asked_for_is_not_measured_with_processes(void **state)
 {
     (void)state;
-    struct seen seen = seen_of("process 7\nkmalloc 1 8\nexit 7\n", mm_strategy_find("brk"));
-    assert_int_equal(seen.not_asked_for.whole, 0);
-    assert_int_equal(seen.one_distance.whole, 1);
+    struct end_values values =
+        end_values_of("process 7\nkmalloc 1 8\nexit 7\n", mm_strategy_find("brk"));
+    assert_int_equal(values.not_asked_for.whole, 0);
+    assert_int_equal(values.one_distance.whole, 1);
 }
 
-static void blocks_are_for_those_that_know_neighbours(void **state)
+static void only_brk_gives_blocks_of_several_pages(void **state)
 {
     (void)state;
-    struct seen window = seen_of(few, mm_strategy_find("window"));
-    struct seen brk = seen_of(few, mm_strategy_find("brk"));
+    struct end_values window = end_values_of(few_events, mm_strategy_find("window"));
+    struct end_values brk = end_values_of(few_events, mm_strategy_find("brk"));
     assert_int_equal(window.blocks_64k.part, 0);
     assert_int_equal(window.blocks_4m.part, 0);
     assert_true(brk.blocks_4m.part > brk.blocks_4m.whole / 2u);
     assert_true(brk.blocks_64k.part >= brk.blocks_4m.part);
 }
 
-/* Nothing but 60 MiB is in the way; one page more would fail. */
-static void the_largest_block_is_found(void **state)
+static void the_largest_block_is_all_free_memory(void **state)
 {
     (void)state;
-    struct seen brk = seen_of("", mm_strategy_find("brk"));
+    struct end_values brk = end_values_of("", mm_strategy_find("brk"));
     assert_in_range(brk.largest_kmalloc.part, brk.free_bytes - PAGE_SIZE, brk.free_bytes);
     assert_int_equal(brk.largest_vmalloc.part, brk.free_bytes); /* 60 MiB and a guard page fit */
     assert_int_equal(brk.one_distance.whole, 0);
 }
 
-/* Frames of the page stack, in the order in which they came back. */
+/* `window` takes frames in the reverse of the order in which they were freed. */
 static void the_window_scatters_frames(void **state)
 {
     static const char *const scattered = "pages 1 0\npages 2 0\npages 3 0\nfree_pages 2\n"
                                          "free_pages 1\nfree_pages 3\nkmalloc 4 16000\n";
 
     (void)state;
-    struct seen window = seen_of(scattered, mm_strategy_find("window"));
-    struct seen brk = seen_of(scattered, mm_strategy_find("brk"));
+    struct end_values window = end_values_of(scattered, mm_strategy_find("window"));
+    struct end_values brk = end_values_of(scattered, mm_strategy_find("brk"));
     assert_int_equal(window.one_distance.whole, 4);
     assert_true(window.one_distance.part < 4);
     assert_int_equal(brk.one_distance.part, 4);
@@ -131,11 +132,11 @@ static void the_window_scatters_frames(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_strategy_can_be_looked_at),
-        cmocka_unit_test(what_was_asked_for_is_not_counted),
-        cmocka_unit_test(memory_of_processes_is_not_measured),
-        cmocka_unit_test(blocks_are_for_those_that_know_neighbours),
-        cmocka_unit_test(the_largest_block_is_found),
+        cmocka_unit_test(every_strategy_is_measured_and_left_unchanged),
+        cmocka_unit_test(bytes_asked_for_are_not_counted),
+        cmocka_unit_test(memory_not_asked_for_is_not_measured_with_processes),
+        cmocka_unit_test(only_brk_gives_blocks_of_several_pages),
+        cmocka_unit_test(the_largest_block_is_all_free_memory),
         cmocka_unit_test(the_window_scatters_frames),
     };
 

@@ -1,4 +1,4 @@
-/* The size of the machine that a trace gets when nobody says one. */
+/* The RAM that is chosen for a trace when the user gives no size. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 
 #define MIB UINT64_C(0x100000)
 
-static void chooses_by_the_table(void **state)
+static void the_chosen_ram_follows_the_peak_of_the_trace(void **state)
 {
     static const struct {
         uint64_t peak_bytes;
@@ -20,14 +20,14 @@ static void chooses_by_the_table(void **state)
         {0, 16 * MIB},
         {1, 32 * MIB},
         {12 * MIB, 32 * MIB},         /* 12 + 3 + 16 = 31 */
-        {12 * MIB + 1024, 32 * MIB},  /* 31 and 1,280 bytes */
-        {64 * MIB / 5, 32 * MIB},     /* 12.8 + 3.2 + 16 = 32, less a rounding */
-        {64 * MIB / 5 + 4, 48 * MIB}, /* the first above */
+        {12 * MIB + 1024, 32 * MIB},  /* 31, plus 1,280 bytes */
+        {64 * MIB / 5, 32 * MIB},     /* 12.8 + 3.2 + 16 = 32, rounded down */
+        {64 * MIB / 5 + 4, 48 * MIB}, /* the first peak above 32 MiB */
         {100 * MIB, 144 * MIB},       /* 141 */
-        {1024 * MIB, 1296 * MIB},     /* 1,296: whole already */
+        {1024 * MIB, 1296 * MIB},     /* exactly 1,296 */
         {2800 * MIB, 3520 * MIB},     /* 3,516 */
         {2841 * MIB, 3568 * MIB},     /* 3,567.25 */
-        {2842 * MIB, 3568 * MIB},     /* 3,568.5: the most */
+        {2842 * MIB, 3568 * MIB},     /* 3,568.5: limited to the most */
         {4096 * MIB, 3568 * MIB},
         {UINT64_MAX / 5 * 4, 3568 * MIB}, /* the sum would pass 64 bits */
         {UINT64_MAX, 3568 * MIB},
@@ -49,8 +49,8 @@ static uint64_t usable_frames(uint64_t ram_bytes)
     return memmap_frames(&map);
 }
 
-/* A step more and the PC would have fewer frames, not more. */
-static void the_most_is_what_frames_can_reach(void **state)
+/* With one step more RAM, the PC has fewer usable frames. */
+static void the_most_ram_gives_the_most_usable_frames(void **state)
 {
     (void)state;
     assert_int_equal(ram_choose(UINT64_MAX), RAM_CHOSEN_MAX);
@@ -62,8 +62,8 @@ static void the_most_is_what_frames_can_reach(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(chooses_by_the_table),
-        cmocka_unit_test(the_most_is_what_frames_can_reach),
+        cmocka_unit_test(the_chosen_ram_follows_the_peak_of_the_trace),
+        cmocka_unit_test(the_most_ram_gives_the_most_usable_frames),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

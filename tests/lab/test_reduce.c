@@ -1,4 +1,4 @@
-/* Traces reduced while they still fail. */
+/* Reduces traces to short ones that fail in the same way. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,7 +22,7 @@
 #define MIB UINT64_C(0x100000)
 
 static struct reduction reduction;
-static char text[65536]; /* of the reduced trace */
+static char text[65536]; /* the reduced trace */
 
 static void reduce_with(const struct strategy *strategy, struct trace *trace, uint64_t ram_bytes,
                         bool ram_free, uint32_t keep)
@@ -68,8 +68,8 @@ static void assert_reduced(uint32_t keep, const char *expected)
     assert_string_equal(strchr(events, '\n') + 1, expected);
 }
 
-/* What cannot be served at all is a line. */
-static void a_request_by_itself(void **state)
+/* A request that is never served is the only line left. */
+static void an_unsupported_request_is_the_only_line_left(void **state)
 {
     (void)state;
     reduce_text("window", 32 * MIB, false, KEEP_FAILURE,
@@ -81,8 +81,8 @@ static void a_request_by_itself(void **state)
                                  "32M for unsupported\n"));
 }
 
-/* The cause that is asked for, not the first; and what fails before it goes. */
-static void a_cause_among_others(void **state)
+/* The chosen cause is kept, and an earlier failure with another cause is removed. */
+static void only_the_chosen_cause_is_kept(void **state)
 {
     (void)state;
     reduce_text("zoned", 32 * MIB, false, MM_BAD_ACCESS,
@@ -92,8 +92,8 @@ static void a_cause_among_others(void **state)
     assert_int_equal(reduction.event, 7);
 }
 
-/* Nothing fails with what there is, but with less. */
-static void a_failure_with_less_ram(void **state)
+/* The trace fails only if the reduction may also lower the RAM. */
+static void the_ram_is_lowered_if_it_is_free(void **state)
 {
     static const char events[] = "pages 1 10\nprocess 1\nfree_pages 1\n";
 
@@ -108,7 +108,7 @@ static void a_failure_with_less_ram(void **state)
     assert_int_equal(reduction.end, REDUCE_NO_FAILURE);
 }
 
-static void panics_and_crashes(void **state)
+static void panics_and_crashes_are_kept(void **state)
 {
     static const enum double_fault faults[] = {DOUBLE_PANICS, DOUBLE_SEGFAULTS};
     void (*before)(int) = signal(SIGSEGV, SIG_DFL); /* cmocka would catch it in the worker */
@@ -128,7 +128,7 @@ static void panics_and_crashes(void **state)
     assert_int_equal(reduction.end, REDUCE_NO_FAILURE);
 }
 
-/* ---- of random traces: it fails at its end alone, and no line of it can go ---- */
+/* ---- random traces: only the last event fails, and no line can be removed ---- */
 
 struct counting {
     const struct trace *trace;
@@ -172,10 +172,10 @@ static struct counting count_failures(const char *strategy, const char *path)
     return counting;
 }
 
-/* The text without one of its lines, if that is a trace. */
+/* Writes the text without one of its lines. Returns false if the rest is not a trace. */
 static bool without_line(uint32_t line, const char **path)
 {
-    static char less[sizeof text];
+    static char shorter[sizeof text];
     const char *start = text;
     struct sim_error error;
     struct trace trace;
@@ -183,16 +183,16 @@ static bool without_line(uint32_t line, const char **path)
     for (uint32_t i = 0; i < line; i++)
         start = strchr(start, '\n') + 1;
     size_t before = (size_t)(start - text);
-    memcpy(less, text, before);
-    strcpy(less + before, strchr(start, '\n') + 1);
-    *path = scratch_text("less.mmt", less);
+    memcpy(shorter, text, before);
+    strcpy(shorter + before, strchr(start, '\n') + 1);
+    *path = scratch_text("shorter.mmt", shorter);
     bool sound = trace_open(&trace, *path, &error);
     if (sound)
         trace_close(&trace);
     return sound;
 }
 
-static void random_traces_are_reduced_to_the_least(void **state)
+static void no_line_of_a_reduced_random_trace_can_be_removed(void **state)
 {
     static const char *const strategies[] = {"brk", "window", "zoned", "primary"};
 
@@ -211,14 +211,14 @@ static void random_traces_are_reduced_to_the_least(void **state)
         assert_int_equal(whole.cause, reduction.keep);
         for (uint32_t line = 2; line < reduction.events + 1; line++)
             if (without_line(line, &path)) {
-                struct counting less = count_failures(strategy, path);
-                assert_false(less.failures == 1 && less.failed_at == reduction.events &&
-                             less.cause == reduction.keep);
+                struct counting shorter = count_failures(strategy, path);
+                assert_false(shorter.failures == 1 && shorter.failed_at == reduction.events &&
+                             shorter.cause == reduction.keep);
             }
     }
 }
 
-static void names_of_what_is_kept(void **state)
+static void names_of_failures_to_keep_are_parsed(void **state)
 {
     uint32_t keep;
 
@@ -233,12 +233,12 @@ static void names_of_what_is_kept(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_request_by_itself),
-        cmocka_unit_test(a_cause_among_others),
-        cmocka_unit_test(a_failure_with_less_ram),
-        cmocka_unit_test(panics_and_crashes),
-        cmocka_unit_test(random_traces_are_reduced_to_the_least),
-        cmocka_unit_test(names_of_what_is_kept),
+        cmocka_unit_test(an_unsupported_request_is_the_only_line_left),
+        cmocka_unit_test(only_the_chosen_cause_is_kept),
+        cmocka_unit_test(the_ram_is_lowered_if_it_is_free),
+        cmocka_unit_test(panics_and_crashes_are_kept),
+        cmocka_unit_test(no_line_of_a_reduced_random_trace_can_be_removed),
+        cmocka_unit_test(names_of_failures_to_keep_are_parsed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

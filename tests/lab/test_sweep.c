@@ -1,5 +1,5 @@
-/* Sweeps: the same in parallel and one by one; the least against a scan of all sizes; what breaks.
- */
+/* Sweeps: parallel jobs give the results of serial ones, the least RAM is the one that a scan of
+   all sizes finds, and jobs that fail do not disturb the others. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,8 +29,8 @@ static bool passes(const struct trace *trace, const struct strategy *strategy, u
     return whole.failed == 0;
 }
 
-/* Every size is tried, from below. */
-static void the_least_is_what_a_scan_finds(void **state)
+/* The scan tries every size in ascending order. */
+static void the_least_ram_is_what_a_scan_finds(void **state)
 {
     struct sweep_request request = request_of(2, 0, NULL);
     struct sweep_results results = sweep(&request, SWEEP_DONE);
@@ -52,11 +52,11 @@ static void the_least_is_what_a_scan_finds(void **state)
         assert_int_equal(result->least_ram_bytes, none ? 0 : sweep_range_bytes(&range, size));
         found += !none && size > 0;
     }
-    assert_true(found >= 2); /* else nothing was searched for */
+    assert_true(found >= 2); /* otherwise no search took place */
     sweep_results_free(&results);
 }
 
-static void points_are_whole_runs(void **state)
+static void points_are_measured_by_whole_runs(void **state)
 {
     struct sweep_request request = request_of(1, 0, NULL);
     struct sweep_results results = sweep(&request, SWEEP_DONE);
@@ -79,7 +79,7 @@ static void points_are_whole_runs(void **state)
     sweep_results_free(&results);
 }
 
-static void one_by_one_is_as_many_at_once(void **state)
+static void serial_and_parallel_sweeps_give_the_same_results(void **state)
 {
     struct sweep_request serial = request_of(2, 1, NULL);
     struct sweep_request parallel = request_of(2, 5, NULL);
@@ -94,7 +94,7 @@ static void one_by_one_is_as_many_at_once(void **state)
     sweep_results_free(&many);
 }
 
-static void a_search_alone_finds_the_same(void **state)
+static void a_single_search_finds_the_same_least_ram(void **state)
 {
     struct sweep_request request = request_of(2, 0, NULL);
     struct sweep_results results = sweep(&request, SWEEP_DONE);
@@ -117,7 +117,7 @@ static void a_search_alone_finds_the_same(void **state)
     sweep_results_free(&results);
 }
 
-/* ---- what goes wrong ---- */
+/* ---- jobs that fail ---- */
 
 static bool no_room(struct mm *mm)
 {
@@ -125,8 +125,7 @@ static bool no_room(struct mm *mm)
     return false;
 }
 
-/* All that the trace asks for fails. */
-static void a_machine_without_room_fails_everything(void **state)
+static void on_a_machine_without_room_every_request_fails(void **state)
 {
     struct sweep_outcome outcome;
     struct sweep_line line;
@@ -147,7 +146,7 @@ static void a_machine_without_room_fails_everything(void **state)
     assert_int_equal(outcome.failed, 1);
 }
 
-static void one_that_panics_leaves_the_others(void **state)
+static void a_panic_leaves_the_results_of_the_others(void **state)
 {
     struct sweep_request request = request_of(2, 0, NULL);
     struct sweep_results good;
@@ -167,7 +166,7 @@ static void one_that_panics_leaves_the_others(void **state)
     sweep_results_free(&results);
 }
 
-static void a_crash_is_told_as_one(void **state)
+static void a_crash_is_reported(void **state)
 {
     struct sweep_request request = request_of(1, 0, NULL);
     struct sweep_results results;
@@ -184,13 +183,13 @@ static void a_crash_is_told_as_one(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_least_is_what_a_scan_finds),
-        cmocka_unit_test(points_are_whole_runs),
-        cmocka_unit_test(one_by_one_is_as_many_at_once),
-        cmocka_unit_test(a_search_alone_finds_the_same),
-        cmocka_unit_test(a_machine_without_room_fails_everything),
-        cmocka_unit_test(one_that_panics_leaves_the_others),
-        cmocka_unit_test(a_crash_is_told_as_one),
+        cmocka_unit_test(the_least_ram_is_what_a_scan_finds),
+        cmocka_unit_test(points_are_measured_by_whole_runs),
+        cmocka_unit_test(serial_and_parallel_sweeps_give_the_same_results),
+        cmocka_unit_test(a_single_search_finds_the_same_least_ram),
+        cmocka_unit_test(on_a_machine_without_room_every_request_fails),
+        cmocka_unit_test(a_panic_leaves_the_results_of_the_others),
+        cmocka_unit_test(a_crash_is_reported),
     };
 
     return cmocka_run_group_tests(tests, sweeping_setup, sweeping_teardown);

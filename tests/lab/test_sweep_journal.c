@@ -1,5 +1,5 @@
-/* Sweeps that go on where another one ended: nothing is run twice, nothing lost, nothing mixed.
- */
+/* Sweeps that continue the journal of an earlier one. No job runs twice, no result is lost, and the
+   results of different traces or programs are not mixed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -28,7 +28,7 @@ static size_t journal_read(const char *path)
     return bytes;
 }
 
-static void what_is_done_is_not_done_again(void **state)
+static void finished_jobs_are_not_run_again(void **state)
 {
     const char *path = scratch_path("done.journal");
     struct sweep_request request = request_of(2, 0, path);
@@ -50,8 +50,8 @@ static void what_is_done_is_not_done_again(void **state)
     sweep_results_free(&first);
 }
 
-/* Points and trials whose objects are whole: they end behind a digest, or a truth value. */
-static uint32_t jobs_in(const char *text, size_t bytes)
+/* Counts the complete objects of points and trials, which end after a digest or a boolean. */
+static uint32_t complete_jobs_in(const char *text, size_t bytes)
 {
     uint32_t jobs = 0;
 
@@ -60,8 +60,9 @@ static uint32_t jobs_in(const char *text, size_t bytes)
     return jobs;
 }
 
-/* Wherever a kill tore it: what is whole is not run again, and all comes out the same. */
-static void a_torn_journal_is_gone_on_with(void **state)
+/* The journal is cut at many places, as a kill might do. Jobs with a complete line are not run
+   again, and the results are the same. */
+static void a_torn_journal_is_continued(void **state)
 {
     const char *path = scratch_path("torn.journal");
     struct sweep_request request = request_of(1, 0, path);
@@ -78,7 +79,7 @@ static void a_torn_journal_is_gone_on_with(void **state)
             continue;
         scratch_bytes("torn.journal", text, cut);
         struct sweep_results again = sweep(&request, SWEEP_DONE);
-        assert_int_equal(jobs_run + jobs_in(text, cut), jobs);
+        assert_int_equal(jobs_run + complete_jobs_in(text, cut), jobs);
         assert_same(&whole, &again);
         sweep_results_free(&again);
         struct sim_error error;
@@ -89,43 +90,43 @@ static void a_torn_journal_is_gone_on_with(void **state)
     sweep_results_free(&whole);
 }
 
-static void a_stopped_sweep_goes_on(void **state)
+static void a_stopped_sweep_is_continued(void **state)
 {
     const char *path = scratch_path("stopped.journal");
     struct sweep_request request = request_of(2, 2, NULL);
     struct sweep_results whole = sweep(&request, SWEEP_DONE);
     uint32_t jobs = jobs_run;
-    uint32_t ran = 0;
+    uint32_t jobs_before = 0;
 
     (void)state;
     request.journal = path;
     stop_after = 5;
     for (uint32_t i = 0; i < 2; i++) {
         struct sweep_results part = sweep(&request, SWEEP_STOPPED);
-        assert_in_range(jobs_run, 5, 6); /* one more may have ended at the same time */
-        ran += jobs_run;
+        assert_in_range(jobs_run, 5, 6); /* another job may end at the same time */
+        jobs_before += jobs_run;
         sweep_results_free(&part);
     }
     stop_after = 0;
     struct sweep_results rest = sweep(&request, SWEEP_DONE);
-    assert_int_equal(ran + jobs_run, jobs); /* nothing twice */
+    assert_int_equal(jobs_before + jobs_run, jobs); /* no job ran twice */
     assert_same(&whole, &rest);
     sweep_results_free(&whole);
     sweep_results_free(&rest);
 }
 
-static void assert_journal_refused(const struct sweep_request *request, const char *why)
+static void assert_journal_refused(const struct sweep_request *request, const char *expected)
 {
     struct sweep_results results;
     struct sim_error error = {"", false};
 
     assert_int_equal(sweep_run(request, &results, &error), SWEEP_ERROR);
-    if (strstr(error.text, why) == NULL)
-        fail_msg("expected \"%s\", got \"%s\"", why, error.text);
+    if (strstr(error.text, expected) == NULL)
+        fail_msg("expected \"%s\", got \"%s\"", expected, error.text);
     assert_int_equal(results.count, 0);
 }
 
-static void a_journal_of_something_else_is_refused(void **state)
+static void a_journal_of_another_trace_or_range_is_refused(void **state)
 {
     const char *path = scratch_path("else.journal");
     struct sweep_request request = request_of(1, 0, path);
@@ -151,7 +152,7 @@ static void a_journal_of_something_else_is_refused(void **state)
     assert_journal_refused(&request, "/dev/null: a journal must be a regular file");
 }
 
-/* Nor is one gone on with that does not say which program's it is. */
+/* A journal that does not name its program is also refused. */
 static void a_journal_of_another_program_is_refused(void **state)
 {
     const char *path = scratch_path("program.journal");
@@ -172,8 +173,8 @@ static void a_journal_of_another_program_is_refused(void **state)
     assert_int_equal(journal_read(path), bytes);
 }
 
-/* A sweep of a trace more, and one of fewer: lines of others are left alone. */
-static void a_journal_grows_with_its_sweeps(void **state)
+/* Sweeps of more or fewer traces share a journal, and ignore the lines of other traces. */
+static void a_journal_can_hold_several_sweeps(void **state)
 {
     const char *path = scratch_path("grown.journal");
     struct sweep_request request = request_of(2, 0, path);
@@ -207,7 +208,7 @@ static bool take_any(void *context, const struct sweep_line *line, uint64_t numb
     return true;
 }
 
-/* A line that the file has no room for is not there by half, and those before it stay. */
+/* A line for which the file has no room is removed as a whole. Earlier lines stay. */
 static void a_full_file_keeps_whole_lines(void **state)
 {
     const char *path = scratch_path("full.journal");
@@ -239,12 +240,12 @@ static void a_full_file_keeps_whole_lines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_done_is_not_done_again),
-        cmocka_unit_test(a_torn_journal_is_gone_on_with),
-        cmocka_unit_test(a_stopped_sweep_goes_on),
-        cmocka_unit_test(a_journal_of_something_else_is_refused),
+        cmocka_unit_test(finished_jobs_are_not_run_again),
+        cmocka_unit_test(a_torn_journal_is_continued),
+        cmocka_unit_test(a_stopped_sweep_is_continued),
+        cmocka_unit_test(a_journal_of_another_trace_or_range_is_refused),
         cmocka_unit_test(a_journal_of_another_program_is_refused),
-        cmocka_unit_test(a_journal_grows_with_its_sweeps),
+        cmocka_unit_test(a_journal_can_hold_several_sweeps),
         cmocka_unit_test(a_full_file_keeps_whole_lines),
     };
 

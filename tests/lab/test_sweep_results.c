@@ -1,4 +1,4 @@
-/* What sweeps have written, read and put together. */
+/* Reads the lines and objects that sweeps write, and merges them into results. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -46,7 +46,7 @@ static void assert_refused(const char *text, const char *reason)
     struct sim_error error;
 
     if (sweep_results_load(&results, path, &error))
-        fail_msg("taken: %s", text);
+        fail_msg("this text was accepted: %s", text);
     if (strncmp(error.text, path, strlen(path)) != 0 || strstr(error.text, reason) == NULL)
         fail_msg("expected \"%s: ...%s\", got \"%s\"", path, reason, error.text);
     assert_int_equal(results.count, 0);
@@ -83,7 +83,7 @@ static void lines_come_in_any_order(void **state)
     sweep_results_free(&results);
 }
 
-static void the_same_line_twice_is_once(void **state)
+static void a_repeated_line_counts_once(void **state)
 {
     (void)state;
     load(POINT("a", "brk", "100", "7") LEAST("a", "brk", "200") POINT("a", "brk", "100", "7")
@@ -104,7 +104,7 @@ static void trials_are_left_out(void **state)
     sweep_results_free(&results);
 }
 
-static void the_object_of_json(void **state)
+static void the_json_object_of_a_sweep_is_read(void **state)
 {
     (void)state;
     load("{\"results\": [\n"
@@ -122,7 +122,7 @@ static void the_object_of_json(void **state)
     sweep_results_free(&results);
 }
 
-/* What a kill left behind it. */
+/* A sweep that is killed may leave part of a line. */
 static void a_torn_last_line_is_left_out(void **state)
 {
     static const char lines[] = POINT("a", "brk", "100", "7") POINT("a", "brk", "200", "5");
@@ -140,7 +140,7 @@ static void a_torn_last_line_is_left_out(void **state)
     }
 }
 
-static void what_makes_no_sense_is_refused(void **state)
+static void invalid_lines_and_objects_are_refused(void **state)
 {
     (void)state;
     assert_refused("hello\n", ":1: ");
@@ -161,7 +161,7 @@ static void what_makes_no_sense_is_refused(void **state)
                    "a point without");
 }
 
-static void lines_that_disagree_name_each_other(void **state)
+static void lines_that_disagree_are_refused_with_both_places(void **state)
 {
     (void)state;
     assert_refused(POINT("a", "brk", "100", "7") LEAST("a", "brk", "200")
@@ -179,8 +179,8 @@ static void lines_that_disagree_name_each_other(void **state)
         "another range");
 }
 
-/* Even lines that have nothing else in common. */
-static void lines_of_two_programs_are_not_mixed(void **state)
+/* The lines of two programs are refused even if their traces differ. */
+static void lines_of_two_programs_are_refused(void **state)
 {
     (void)state;
     load(BY("aa", "a", "100") BY("aa", "b", "100"));
@@ -225,7 +225,7 @@ static bool compare_with(void *context, const struct sweep_line *line, uint64_t 
     return true;
 }
 
-static void what_is_written_is_read(void **state)
+static void written_lines_are_read_back(void **state)
 {
     struct sweep_line lines[] = {
         {SWEEP_POINT,
@@ -254,7 +254,7 @@ static void what_is_written_is_read(void **state)
     assert_true(sweep_read(scratch_text("written", text), compare_with, lines, &error));
 }
 
-static void a_file_that_is_not_there(void **state)
+static void an_absent_file_is_reported(void **state)
 {
     struct sim_error error;
 
@@ -267,15 +267,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_come_in_any_order),
-        cmocka_unit_test(the_same_line_twice_is_once),
+        cmocka_unit_test(a_repeated_line_counts_once),
         cmocka_unit_test(trials_are_left_out),
-        cmocka_unit_test(the_object_of_json),
+        cmocka_unit_test(the_json_object_of_a_sweep_is_read),
         cmocka_unit_test(a_torn_last_line_is_left_out),
-        cmocka_unit_test(what_makes_no_sense_is_refused),
-        cmocka_unit_test(lines_that_disagree_name_each_other),
-        cmocka_unit_test(lines_of_two_programs_are_not_mixed),
-        cmocka_unit_test(what_is_written_is_read),
-        cmocka_unit_test(a_file_that_is_not_there),
+        cmocka_unit_test(invalid_lines_and_objects_are_refused),
+        cmocka_unit_test(lines_that_disagree_are_refused_with_both_places),
+        cmocka_unit_test(lines_of_two_programs_are_refused),
+        cmocka_unit_test(written_lines_are_read_back),
+        cmocka_unit_test(an_absent_file_is_reported),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

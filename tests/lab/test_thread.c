@@ -1,4 +1,4 @@
-/* The thread's claims, measured of strategies side by side, and of strategies that go wrong. */
+/* Measures the claims of the thread, also for strategies that crash or break a rule. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -43,8 +43,8 @@ static void assert_measured(const struct thread_facts *facts, enum thread_measur
     assert_int_equal(facts->value[measure].whole, whole);
 }
 
-/* All but what `window` has not: blocks of several pages, and times of them. */
-static void everything_is_measured(void **state)
+/* `window` has no blocks of several pages, so only their cost is not measured. */
+static void every_measure_that_window_has_is_measured(void **state)
 {
     (void)state;
     struct thread_facts facts = facts_of(mm_strategy_find("window"), lab_trace_text(blocks));
@@ -52,7 +52,7 @@ static void everything_is_measured(void **state)
     assert_string_equal(facts.reason, "");
     for (uint32_t i = 0; i < THREAD_MEASURE_COUNT; i++)
         assert_int_equal(facts.value[i].whole == 0, i == THREAD_BLOCK_COST);
-    assert_measured(&facts, THREAD_KMALLOC_FAILED, 1, 4); /* the two pages are no kmalloc */
+    assert_measured(&facts, THREAD_KMALLOC_FAILED, 1, 4); /* requests for pages do not count */
     assert_measured(&facts, THREAD_KMALLOC_FAILED_WHILE_FREE, 1, 4);
     assert_int_equal(facts.value[THREAD_CONTIGUOUS].whole, 2);
     assert_int_equal(facts.value[THREAD_TLB_MISSES].whole, 4);
@@ -60,7 +60,7 @@ static void everything_is_measured(void **state)
     assert_measured(&facts, THREAD_LIMIT_4G_CAUSE, MM_NO_ADDRESS_SPACE, 1);
 }
 
-static void no_block_over_a_page_has_no_worst_hundred(void **state)
+static void contiguity_is_not_measured_without_blocks_over_a_page(void **state)
 {
     (void)state;
     struct thread_facts facts =
@@ -70,7 +70,7 @@ static void no_block_over_a_page_has_no_worst_hundred(void **state)
     assert_measured(&facts, THREAD_CONTIGUOUS_WORST, 0, 0);
 }
 
-static void a_bad_trace_is_the_traces_fault(void **state)
+static void an_impossible_event_is_an_error_of_the_trace(void **state)
 {
     static const uint8_t payload[] = {EVENT_KMALLOC, 0, 100, EVENT_KFREE, 0, EVENT_KFREE, 0};
     uint8_t bytes[RAW_TRACE_BYTES(sizeof payload)];
@@ -85,7 +85,7 @@ static void a_bad_trace_is_the_traces_fault(void **state)
     assert_measured(&facts, THREAD_KMALLOC_FAILED, 0, 0);
 }
 
-/* The trace has one block: the third comes in a probe. */
+/* The strategy breaks its rule in the third kmalloc, which a probe calls. */
 static void a_probe_that_fails_leaves_no_figures(void **state)
 {
     (void)state;
@@ -97,7 +97,7 @@ static void a_probe_that_fails_leaves_no_figures(void **state)
         assert_measured(&facts, (enum thread_measure)i, 0, 0);
 }
 
-/* A crash has to be a real one, but without a core file. */
+/* The default handler of SIGSEGV lets the child crash for real; the limit prevents a core file. */
 static void run_with_default_signals(struct thread_facts facts[], const struct trace *trace,
                                      const struct strategy *const strategies[], uint32_t count)
 {
@@ -117,7 +117,7 @@ static bool is_a_time(enum thread_measure measure)
     return measure == THREAD_PAGE_COST || measure == THREAD_BLOCK_COST;
 }
 
-static void one_crashes_and_the_other_is_as_alone(void **state)
+static void a_crash_does_not_change_the_facts_of_others(void **state)
 {
     const struct strategy *strategies[] = {strategy_double(DOUBLE_SEGFAULTS),
                                            mm_strategy_find("brk")};
@@ -140,11 +140,11 @@ static void one_crashes_and_the_other_is_as_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(everything_is_measured),
-        cmocka_unit_test(no_block_over_a_page_has_no_worst_hundred),
-        cmocka_unit_test(a_bad_trace_is_the_traces_fault),
+        cmocka_unit_test(every_measure_that_window_has_is_measured),
+        cmocka_unit_test(contiguity_is_not_measured_without_blocks_over_a_page),
+        cmocka_unit_test(an_impossible_event_is_an_error_of_the_trace),
         cmocka_unit_test(a_probe_that_fails_leaves_no_figures),
-        cmocka_unit_test(one_crashes_and_the_other_is_as_alone),
+        cmocka_unit_test(a_crash_does_not_change_the_facts_of_others),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

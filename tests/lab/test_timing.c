@@ -1,4 +1,4 @@
-/* Times of strategies: which rounds make which time, and that each strategy gets one. */
+/* Times of strategies: how the rounds are summarised, and that each strategy is timed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-static void the_median_and_how_far_the_rounds_lie_apart(void **state)
+static void rounds_give_their_median_and_their_spread(void **state)
 {
     uint64_t ns[] = {50, 10, 40, 30, 20, 90, 80, 70, 60};
     struct timing timing = timing_of_rounds(ns, 9);
@@ -39,7 +39,7 @@ static void rounds_without_a_result_do_not_count(void **state)
     assert_int_equal(timing_of_rounds(none, 0).rounds, 0);
 }
 
-static void events_a_second(void **state)
+static void events_per_second_are_computed_from_the_median(void **state)
 {
     struct timing timing = {.median_ns = 0};
 
@@ -51,7 +51,7 @@ static void events_a_second(void **state)
     assert_int_equal(timing_events_per_second(&timing, UINT64_C(4000000000)), 10000000);
 }
 
-static void every_strategy_gets_a_time(void **state)
+static void every_strategy_is_timed(void **state)
 {
     struct trace trace = lab_trace_text("kmalloc 1 100\npages 2 0\nkfree 1\nfree_pages 2\n");
     const struct memmap map = lab_map(32u << 20);
@@ -68,12 +68,12 @@ static void every_strategy_gets_a_time(void **state)
         assert_true(timings[i].median_ns <= timings[i].most_ns);
         assert_true(timings[i].spread_ns <= timings[i].most_ns - timings[i].least_ns);
     }
-    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* nobody is left */
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* no child process is left */
     trace_close(&trace);
 }
 
-/* 4 MiB hold no metadata; a trace that breaks off gives no time either. */
-static void what_does_not_run_has_no_time(void **state)
+/* The map has no RAM, so no round reaches its end. */
+static void a_replay_that_does_not_start_has_no_time(void **state)
 {
     struct trace trace = lab_trace_text("kmalloc 1 100\n");
     const struct memmap none = {0};
@@ -89,11 +89,11 @@ static void what_does_not_run_has_no_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_median_and_how_far_the_rounds_lie_apart),
+        cmocka_unit_test(rounds_give_their_median_and_their_spread),
         cmocka_unit_test(rounds_without_a_result_do_not_count),
-        cmocka_unit_test(events_a_second),
-        cmocka_unit_test(every_strategy_gets_a_time),
-        cmocka_unit_test(what_does_not_run_has_no_time),
+        cmocka_unit_test(events_per_second_are_computed_from_the_median),
+        cmocka_unit_test(every_strategy_is_timed),
+        cmocka_unit_test(a_replay_that_does_not_start_has_no_time),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Jobs in processes of their own: a stream of them, results of any size, and signals. */
+/* Runs jobs in processes of their own: streams of jobs, results of any size, and signals. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,9 +17,9 @@
 #include <unistd.h>
 
 #define JOBS_MAX    400u
-#define SECONDS_MAX 300u /* for a job that does not go, on a machine that is busy */
+#define SECONDS_MAX 300u /* the longest wait for a job on a busy machine */
 
-/* A source of jobs, and what came of them. */
+/* A source of jobs, and a record of how they ended. */
 struct source {
     uint32_t count; /* jobs 0 to count - 1 */
     uint32_t next;
@@ -29,9 +29,9 @@ struct source {
     uint32_t lost;
     uint32_t ends[JOBS_MAX];
     char reason[WORKERS_LOST_BYTES];
-    bool one_by_one;  /* the next comes when the last has ended */
-    bool first_alone; /* the second comes when the first has ended */
-    int says;         /* where a job writes a byte */
+    bool one_by_one;  /* the next starts when the last has ended */
+    bool first_alone; /* the second starts when the first has ended */
+    int started_fd;   /* a job writes a byte to it */
 };
 
 static bool next(void *context, uint32_t *job)
@@ -97,7 +97,7 @@ static void each_job_ends_once(void **state)
     assert_int_equal(run((struct source){.count = 0}, 0, square).lost, 0);
 }
 
-static void so_many_run_at_once(void **state)
+static void no_more_jobs_run_at_once_than_asked_for(void **state)
 {
     (void)state;
     assert_int_equal(run((struct source){.count = 9}, 1, square).most_running, 1);
@@ -105,14 +105,14 @@ static void so_many_run_at_once(void **state)
     assert_int_equal(run((struct source){.count = 3}, 7, square).most_running, 3);
 }
 
-static void a_source_may_wait_for_results(void **state)
+static void a_source_may_wait_for_a_result(void **state)
 {
     (void)state;
     assert_int_equal(run((struct source){.count = 12, .one_by_one = true}, 4, square).most_running,
                      1);
 }
 
-static void every_third_goes_wrong(void *context, uint32_t job, void *result)
+static void fail_two_of_three(void *context, uint32_t job, void *result)
 {
     square(context, job, result);
     if (job % 3 == 0)
@@ -121,18 +121,18 @@ static void every_third_goes_wrong(void *context, uint32_t job, void *result)
         kill(getpid(), SIGKILL);
 }
 
-static void one_that_crashes_is_lost_alone(void **state)
+static void only_jobs_that_crash_are_lost(void **state)
 {
     (void)state;
-    assert_int_equal(run((struct source){.count = 12}, 3, every_third_goes_wrong).lost, 8);
-    assert_string_equal(run((struct source){.count = 1}, 3, every_third_goes_wrong).reason,
+    assert_int_equal(run((struct source){.count = 12}, 3, fail_two_of_three).lost, 8);
+    assert_string_equal(run((struct source){.count = 1}, 3, fail_two_of_three).reason,
                         "crashed: ended without a result");
     assert_string_equal(
-        run((struct source){.count = 2, .one_by_one = true}, 3, every_third_goes_wrong).reason,
+        run((struct source){.count = 2, .one_by_one = true}, 3, fail_two_of_three).reason,
         "crashed: Killed");
 }
 
-/* Far more than a pipe holds. */
+/* The result is far larger than the buffer of a pipe. */
 #define LARGE 300000u
 
 static void fill(void *context, uint32_t job, void *result)
@@ -154,7 +154,7 @@ static void check_filled(void *context, uint32_t job, const void *result, const 
     source->ended++;
 }
 
-static void results_are_of_any_size(void **state)
+static void results_may_be_larger_than_a_pipe(void **state)
 {
     struct source source = {.count = 9};
     const struct workers_stream stream = {.context = &source,
@@ -169,7 +169,7 @@ static void results_are_of_any_size(void **state)
     assert_int_equal(source.ended, 9);
 }
 
-static void without_files_no_process_is_made(void **state)
+static void without_file_descriptors_jobs_are_lost(void **state)
 {
     struct rlimit files;
 
@@ -184,7 +184,7 @@ static void without_files_no_process_is_made(void **state)
 
 /* ---- signals ---- */
 
-static void wait_for_ever(void *context, uint32_t job, void *result)
+static void wait_except_first(void *context, uint32_t job, void *result)
 {
     (void)context;
     if (job == 0) {
@@ -211,22 +211,22 @@ static bool run_stopping(struct source *source, bool stops,
     return workers_run_stream(&stream);
 }
 
-static void a_signal_stops_it_and_all_its_jobs(void **state)
+static void a_signal_stops_the_stream_and_all_its_jobs(void **state)
 {
     struct source source = {.count = 10, .first_alone = true};
 
     (void)state;
-    assert_false(run_stopping(&source, true, wait_for_ever));
+    assert_false(run_stopping(&source, true, wait_except_first));
     assert_int_equal(source.ends[0], 1);
     assert_int_equal(source.ended, 1);
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
     assert_int_equal(errno, ECHILD);
     assert_ptr_equal(signal(SIGTERM, SIG_DFL), SIG_DFL);
-    assert_true(run_stopping(&(struct source){.count = 1}, true, wait_for_ever));
+    assert_true(run_stopping(&(struct source){.count = 1}, true, wait_except_first));
 }
 
-/* A busy time: whenever a job has ended, the next has too. */
-static void ended_in_a_rush(void *context, uint32_t job, const void *result, const char *lost)
+/* Waits until another job has ended too, so that there always is one to collect. */
+static void ended_after_waiting(void *context, uint32_t job, const void *result, const char *lost)
 {
     struct source *source = context;
     siginfo_t next_one;
@@ -238,7 +238,7 @@ static void ended_in_a_rush(void *context, uint32_t job, const void *result, con
         assert_int_equal(waitid(P_ALL, 0, &next_one, WEXITED | WNOWAIT), 0);
 }
 
-static bool run_in_a_rush(struct source *source)
+static bool run_with_jobs_always_ended(struct source *source)
 {
     const struct workers_stream stream = {.context = source,
                                           .result_bytes = sizeof(uint32_t),
@@ -246,7 +246,7 @@ static bool run_in_a_rush(struct source *source)
                                           .stops = true,
                                           .next = next,
                                           .run = square,
-                                          .ended = ended_in_a_rush};
+                                          .ended = ended_after_waiting};
 
     return workers_run_stream(&stream);
 }
@@ -256,37 +256,36 @@ static void a_signal_is_seen_among_many_results(void **state)
     struct source source = {.count = 200};
 
     (void)state;
-    assert_false(run_in_a_rush(&source));
-    assert_in_range(source.ended, 3, 5); /* with those that had ended when it came */
+    assert_false(run_with_jobs_always_ended(&source));
+    assert_in_range(source.ended, 3, 5); /* including jobs that had already ended */
     source = (struct source){.count = 3};
-    assert_false(run_in_a_rush(&source));
+    assert_false(run_with_jobs_always_ended(&source));
     assert_int_equal(source.ended, 3);
 }
 
-/* As under nohup. */
-static void a_signal_that_was_ignored_is_ignored(void **state)
+/* A program under nohup starts with SIGHUP ignored. */
+static void an_ignored_signal_stays_ignored(void **state)
 {
     struct source source = {.count = 9};
 
     (void)state;
     signal(SIGHUP, SIG_IGN);
     raise(SIGHUP);
-    assert_false(run_stopping(&source, true, wait_for_ever));
+    assert_false(run_stopping(&source, true, wait_except_first));
     assert_ptr_equal(signal(SIGHUP, SIG_DFL), SIG_IGN);
 }
 
-/* Says that it runs, and does so for ever. */
-static void run_for_ever(void *context, uint32_t job, void *result)
+/* Reports that it has started, and never ends. */
+static void report_start_and_wait(void *context, uint32_t job, void *result)
 {
     const struct source *source = context;
 
     (void)job;
     (void)result;
-    if (write(source->says, "", 1) == 1)
+    if (write(source->started_fd, "", 1) == 1)
         pause();
 }
 
-/* A process that is killed with SIGKILL takes its jobs with it. */
 static void a_killed_parent_leaves_no_job_behind(void **state)
 {
     int fds[2];
@@ -296,18 +295,18 @@ static void a_killed_parent_leaves_no_job_behind(void **state)
     assert_int_equal(pipe(fds), 0);
     pid_t parent = fork();
     if (parent == 0) {
-        struct source source = {.count = 10, .says = fds[1]};
+        struct source source = {.count = 10, .started_fd = fds[1]};
         close(fds[0]);
-        (void)run_stopping(&source, false, run_for_ever);
+        (void)run_stopping(&source, false, report_start_and_wait);
         _exit(0);
     }
     close(fds[1]);
     alarm(SECONDS_MAX);
-    for (uint32_t jobs = 0; jobs < 2; jobs++) /* both run */
+    for (uint32_t jobs = 0; jobs < 2; jobs++) /* both jobs have started */
         assert_int_equal(read(fds[0], &byte, 1), 1);
     kill(parent, SIGKILL);
     assert_int_equal(waitpid(parent, NULL, 0), parent);
-    assert_int_equal(read(fds[0], &byte, 1), 0); /* the last writer is gone */
+    assert_int_equal(read(fds[0], &byte, 1), 0); /* end of file: no job is left */
     alarm(0);
     close(fds[0]);
 }
@@ -316,14 +315,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_job_ends_once),
-        cmocka_unit_test(so_many_run_at_once),
-        cmocka_unit_test(a_source_may_wait_for_results),
-        cmocka_unit_test(one_that_crashes_is_lost_alone),
-        cmocka_unit_test(results_are_of_any_size),
-        cmocka_unit_test(without_files_no_process_is_made),
-        cmocka_unit_test(a_signal_stops_it_and_all_its_jobs),
+        cmocka_unit_test(no_more_jobs_run_at_once_than_asked_for),
+        cmocka_unit_test(a_source_may_wait_for_a_result),
+        cmocka_unit_test(only_jobs_that_crash_are_lost),
+        cmocka_unit_test(results_may_be_larger_than_a_pipe),
+        cmocka_unit_test(without_file_descriptors_jobs_are_lost),
+        cmocka_unit_test(a_signal_stops_the_stream_and_all_its_jobs),
         cmocka_unit_test(a_signal_is_seen_among_many_results),
-        cmocka_unit_test(a_signal_that_was_ignored_is_ignored),
+        cmocka_unit_test(an_ignored_signal_stays_ignored),
         cmocka_unit_test(a_killed_parent_leaves_no_job_behind),
     };
 
