@@ -229,7 +229,7 @@ vaddr_t slab_take_refilled(struct mm *mm, struct slabs *slabs, struct slab_cache
     return magazine_take(cache, cache->count - 1u);
 }
 
-/* ---- when frames run short ---- */
+/* ---- giving frames back ---- */
 
 void slabs_gather(struct mm *mm, struct slabs *slabs)
 {

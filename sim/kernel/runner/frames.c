@@ -88,7 +88,7 @@ static void special_update(uint32_t frame)
         cpu.machine.window.changes++; /* its page is no longer at hand: guest_memory.h */
 }
 
-/* ---- what the host maps ---- */
+/* ---- mappings of the host ---- */
 
 static unsigned char *arena_frame(uint32_t frame)
 {
