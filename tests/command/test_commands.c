@@ -1,5 +1,5 @@
-/* The tables of commands and options agree, and every help text is complete: the manual page and
- * the completions are made of the same tables. */
+/* The tables of commands and options agree, and every help text is complete. The manual page and
+ * the completions are made from the same tables. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -48,7 +48,7 @@ static void a_flag_has_no_value_and_the_others_have_one(void **state)
         assert_int_equal(option_specs[i].argument == NULL, option_specs[i].kind == VALUE_NONE);
 }
 
-static void what_a_command_requires_it_takes(void **state)
+static void a_command_takes_the_options_that_it_requires_or_explains(void **state)
 {
     (void)state;
     EACH_COMMAND(command)
@@ -77,7 +77,7 @@ static void a_name_begins_its_synopsis_and_finds_the_command(void **state)
 
 /* ---- the synopsis ---- */
 
-/* The option that text, which begins with its dashes, names; OPTION_COUNT: none. */
+/* Returns the option at the start of text, which begins with "--", or OPTION_COUNT. */
 static int option_named(const char *text)
 {
     size_t bytes = strcspn(text + 2, " ]|=\n");
@@ -93,11 +93,13 @@ static void a_synopsis_names_options_that_the_command_takes(void **state)
 {
     (void)state;
     EACH_COMMAND(command)
-    for (const char *at = (*command)->synopsis; (at = strstr(at, "--")) != NULL; at += 2) {
-        int option = option_named(at);
+    for (const char *dashes = (*command)->synopsis; (dashes = strstr(dashes, "--")) != NULL;
+         dashes += 2) {
+        int option = option_named(dashes);
 
         if (option == OPTION_COUNT || !option_in((*command)->options, option))
-            fail_msg("%s: %.20s", (*command)->name, at);
+            fail_msg("the synopsis of %s names an option it does not take: %.20s", (*command)->name,
+                     dashes);
     }
 }
 
@@ -114,7 +116,7 @@ static void a_synopsis_names_what_is_required(void **state)
             if (!option_in((*command)->required, i))
                 continue;
             snprintf(text, sizeof text, " %s", option_text((enum option_name)i).text);
-            text[strcspn(text + 1, " ") + 1u] = '\0'; /* what follows it may have another name */
+            text[strcspn(text + 1, " ") + 1u] = '\0'; /* the name of its value may differ */
             assert_non_null(strstr((*command)->synopsis, text));
         }
     }
@@ -139,7 +141,8 @@ static void help_has_every_option_and_word_of_the_command(void **state)
             else
                 snprintf(line, sizeof line, "\n  --%s ", option_specs[i].word);
             if ((strstr(help, line) != NULL) != taken)
-                fail_msg("%s --help: --%s", (*command)->name, option_specs[i].word);
+                fail_msg("%s --help %s --%s", (*command)->name, taken ? "lacks" : "must not list",
+                         option_specs[i].word);
         }
         for (int i = 0; i < command_operands(*command).named; i++) {
             char line[64];
@@ -164,13 +167,13 @@ static void help_is_complete_and_80_columns_wide(void **state)
         for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
             assert_non_null(strstr(help, parts[i]));
         if (text_columns(help) > HELP_COLUMNS)
-            fail_msg("%s --help: %u columns", (*command)->name, text_columns(help));
+            fail_msg("%s --help is %u columns wide", (*command)->name, text_columns(help));
         assert_null(strstr(help, " \n"));
         free(help);
     }
 }
 
-/* So that the overview has a line for each command. */
+/* The overview has one line for each command. */
 static void a_summary_fits_its_line(void **state)
 {
     struct printing printing;
@@ -211,7 +214,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(options_have_names_and_letters_of_their_own),
         cmocka_unit_test(a_flag_has_no_value_and_the_others_have_one),
-        cmocka_unit_test(what_a_command_requires_it_takes),
+        cmocka_unit_test(a_command_takes_the_options_that_it_requires_or_explains),
         cmocka_unit_test(a_name_begins_its_synopsis_and_finds_the_command),
         cmocka_unit_test(a_synopsis_names_options_that_the_command_takes),
         cmocka_unit_test(a_synopsis_names_what_is_required),

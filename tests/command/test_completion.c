@@ -18,7 +18,7 @@
 
 static struct program program;
 
-static char *printed(void (*print)(FILE *out))
+static char *printed_script(void (*print)(FILE *out))
 {
     struct printing printing;
 
@@ -26,7 +26,7 @@ static char *printed(void (*print)(FILE *out))
     return printing_end(&printing);
 }
 
-/* The lines of a script about one command: from where the first pattern stands to the second. */
+/* Returns the part of a script about one command, between two patterns. The caller frees it. */
 static char *part_of(const char *script, const char *from, const char *name, const char *to)
 {
     char begin[64];
@@ -34,13 +34,13 @@ static char *part_of(const char *script, const char *from, const char *name, con
     snprintf(begin, sizeof begin, from, name);
     const char *start = strstr(script, begin);
     if (start == NULL)
-        fail_msg("no \"%s\"", begin);
+        fail_msg("the script has no part \"%s\"", begin);
     start += strlen(begin);
     const char *end = strstr(start, to);
     return end != NULL ? strndup(start, (size_t)(end - start)) : strdup(start);
 }
 
-/* Does the part have --word, and no longer one in its place? */
+/* Returns true if the part has exactly this option, not only a longer one that begins so. */
 static bool has_option(const char *part, const char *word)
 {
     char dashed[48];
@@ -52,25 +52,25 @@ static bool has_option(const char *part, const char *word)
     return false;
 }
 
-static void expect_options(const struct command *command, const char *part, const char *dashes)
+static void assert_options(const struct command *command, const char *part, const char *dashes)
 {
     for (int i = 0; i < OPTION_COUNT; i++) {
         char option[48];
 
         snprintf(option, sizeof option, "%s%s", dashes, option_specs[i].word);
         if (has_option(part, option) != option_in(command->options | OPTION_BIT(HELP), i))
-            fail_msg("%s: %s in: %s", command->name, option, part);
+            fail_msg("the options of %s are wrong: %s in: %s", command->name, option, part);
     }
 }
 
 static void bash_has_every_option_of_every_command(void **state)
 {
-    char *script = printed(completion_print_bash);
+    char *script = printed_script(completion_print_bash);
 
     (void)state;
     for (const struct command *const *command = commands; *command != NULL; command++) {
         char *part = part_of(script, "\n    %s) echo ", (*command)->name, "\n");
-        expect_options(*command, part, "--");
+        assert_options(*command, part, "--");
         free(part);
     }
     free(script);
@@ -78,7 +78,7 @@ static void bash_has_every_option_of_every_command(void **state)
 
 static void zsh_has_every_option_of_every_command(void **state)
 {
-    char *script = printed(completion_print_zsh);
+    char *script = printed_script(completion_print_zsh);
 
     (void)state;
     for (const struct command *const *command = commands; *command != NULL; command++) {
@@ -90,7 +90,7 @@ static void zsh_has_every_option_of_every_command(void **state)
                      option_specs[i].argument != NULL ? "=[" : "[");
             if ((strstr(part, form) != NULL) !=
                 option_in((*command)->options | OPTION_BIT(HELP), i))
-                fail_msg("%s: %s in: %s", (*command)->name, form, part);
+                fail_msg("the options of %s are wrong: %s in: %s", (*command)->name, form, part);
         }
         free(part);
     }
@@ -99,7 +99,7 @@ static void zsh_has_every_option_of_every_command(void **state)
 
 static void fish_has_every_option_of_every_command(void **state)
 {
-    char *script = printed(completion_print_fish);
+    char *script = printed_script(completion_print_fish);
 
     (void)state;
     for (const struct command *const *command = commands; *command != NULL; command++)
@@ -112,7 +112,8 @@ static void fish_has_every_option_of_every_command(void **state)
                      option_specs[i].word);
             if ((strstr(script, line) != NULL) !=
                 option_in((*command)->options | OPTION_BIT(HELP), i))
-                fail_msg("%s: --%s", (*command)->name, option_specs[i].word);
+                fail_msg("the options of %s are wrong: --%s", (*command)->name,
+                         option_specs[i].word);
         }
     free(script);
 }
@@ -124,7 +125,7 @@ static void values_that_have_names_are_in_every_script(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof prints / sizeof prints[0]; i++) {
-        char *script = printed(prints[i]);
+        char *script = printed_script(prints[i]);
 
         for (int kind = 0; kind < VALUE_COMMAND; kind++) {
             struct printing printing;
@@ -133,33 +134,33 @@ static void values_that_have_names_are_in_every_script(void **state)
             char *words = printing_end(&printing);
             assert_int_equal(words[0] != '\0', completion_has_words((enum value_kind)kind));
             if (strstr(script, words) == NULL)
-                fail_msg("no \"%s\" in: %s", words, script);
+                fail_msg("the words \"%s\" are not in: %s", words, script);
             free(words);
         }
         free(script);
     }
 }
 
-/* The shell finds no fault in its script, where it is installed. */
-static void expect_sound(const char *shell, void (*print)(FILE *out))
+/* The shell, if it is installed, must find no syntax error in its script. */
+static void assert_valid_script(const char *shell, void (*print)(FILE *out))
 {
-    char *script = printed(print);
+    char *script = printed_script(print);
     char call[256];
 
     snprintf(call, sizeof call, "command -v %s >/dev/null || exit 0; %s -n %s", shell, shell,
              scratch_text(shell, script));
     program_run(&program, NULL, NULL, (const char *const[]){"sh", "-c", call, NULL});
     if (program.status != 0 || program.err_bytes != 0)
-        fail_msg("%s: status %d: %s", shell, program.status, program.err);
+        fail_msg("%s exits with status %d: %s", shell, program.status, program.err);
     free(script);
 }
 
-static void the_shells_find_no_fault(void **state)
+static void the_shells_find_no_syntax_error(void **state)
 {
     (void)state;
-    expect_sound("bash", completion_print_bash);
-    expect_sound("zsh", completion_print_zsh);
-    expect_sound("fish", completion_print_fish);
+    assert_valid_script("bash", completion_print_bash);
+    assert_valid_script("zsh", completion_print_zsh);
+    assert_valid_script("fish", completion_print_fish);
 }
 
 int main(void)
@@ -169,7 +170,7 @@ int main(void)
         cmocka_unit_test(zsh_has_every_option_of_every_command),
         cmocka_unit_test(fish_has_every_option_of_every_command),
         cmocka_unit_test(values_that_have_names_are_in_every_script),
-        cmocka_unit_test(the_shells_find_no_fault),
+        cmocka_unit_test(the_shells_find_no_syntax_error),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Reports of outcomes made up for the purpose: failures, culprits, strategies without a result. */
+/* Reports of invented outcomes: failures, culprits, and strategies without a result. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,13 +23,13 @@ static const struct strategy *strategies[RUNS];
 static struct trace trace;
 static const struct timing *timings; /* NULL: no times */
 
-static struct replay_culprit nobody(void)
+static struct replay_culprit no_culprit(void)
 {
     return (struct replay_culprit){.frame = PFN_NONE};
 }
 
-/* window: done. primary: crashed. brk: out of frames, once, after it was blocked by the second site
- * of the trace. */
+/* `window` finishes, and `primary` crashes. `brk` is blocked by the second site of the trace, and
+ * later has no frames. */
 static void fill_outcomes(void)
 {
     memset(outcomes, 0, sizeof outcomes);
@@ -61,12 +61,13 @@ static void fill_outcomes(void)
         .bytes = 8192,
         .cause = MM_NO_FRAMES,
         .late = true,
-        .blocker = nobody(),
+        .blocker = no_culprit(),
     };
 }
 
-/* What one of the printers makes of the outcomes; the caller frees it. */
-static char *printed(void (*print)(const struct comparison *comparison, FILE *out), uint32_t count)
+/* Returns the text that the printer makes of the outcomes. The caller frees it. */
+static char *printed_text(void (*print)(const struct comparison *comparison, FILE *out),
+                          uint32_t count)
 {
     struct comparison comparison = {
         .trace = &trace,
@@ -83,36 +84,36 @@ static char *printed(void (*print)(const struct comparison *comparison, FILE *ou
     return printing_end(&printing);
 }
 
-/* Each cause with its first failure, and what blocked brk; a failure without a culprit has none. */
-static const char told[] =
+/* The first failure for each cause. Only brk_blocked has a culprit. */
+static const char brk_failures[] =
     "\nbrk      digest 0000000000000000\n"
     "         first no_frames: event 5,678, kmalloc of 8.0 KiB, at the touch; 0 B were free\n"
     "         first brk_blocked: event 1,234, kmalloc of 4.0 KiB; 1.0 MiB were free\n"
     "           in the way: frame 0x1400, held since event 1,000 by second\n";
 
-static void the_table_shows_what_there_is(void **state)
+static void the_table_shows_results_and_first_failures(void **state)
 {
     (void)state;
     trace = lab_trace_text("kmalloc 1 8 @first\nkmalloc 2 8 @second\n");
     fill_outcomes();
-    char *text = printed(comparison_print, RUNS);
+    char *text = printed_text(comparison_print, RUNS);
     assert_non_null(strstr(text, "RAM 64.0 MiB (--ram)"));
     assert_non_null(strstr(text, "window   digest 0000000000000abc; nothing failed\n"));
     assert_non_null(strstr(text, "primary  NO RESULT: crashed: \"Segmentation fault\"\n"));
-    assert_non_null(strstr(text, told));
+    assert_non_null(strstr(text, brk_failures));
     const char *tlb = strstr(text, "\nTLB hits ");
     assert_non_null(tlb);
     const char *share = strstr(tlb, " 99.9 % ");
     assert_true(share != NULL && share < strchr(tlb + 1, '\n'));
     assert_non_null(strstr(text, "  for no_frames "));
     assert_non_null(strstr(text, "  for brk_blocked "));
-    assert_null(strstr(text, "  for no_run")); /* a row that nobody has something in */
+    assert_null(strstr(text, "  for no_run")); /* no strategy failed for this cause */
     assert_true(text_columns(text) <= 100);
     free(text);
     trace_close(&trace);
 }
 
-static void a_culprit_may_be_no_allocation(void **state)
+static void a_culprit_without_an_owner_has_its_kind(void **state)
 {
     static const struct {
         enum frame_kind kind;
@@ -129,11 +130,11 @@ static void a_culprit_may_be_no_allocation(void **state)
     blocker->owned = false;
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         blocker->kind = table[i].kind;
-        text = printed(comparison_print, RUNS);
+        text = printed_text(comparison_print, RUNS);
         assert_non_null(strstr(text, table[i].shown));
         free(text);
     }
-    text = printed(comparison_print_json, RUNS);
+    text = printed_text(comparison_print_json, RUNS);
     assert_null(json_error(text));
     assert_true(json_equals(text, "runs[2].first_failure.blocker.site", "null"));
     assert_true(json_equals(text, "runs[2].first_failure.blocker.since_event", "null"));
@@ -144,14 +145,14 @@ static void a_culprit_may_be_no_allocation(void **state)
 
     blocker->owned = true;
     blocker->site = SITE_NONE;
-    text = printed(comparison_print, RUNS);
+    text = printed_text(comparison_print, RUNS);
     assert_non_null(strstr(text, "frame 0x1400, held since event 1,000\n"));
     free(text);
     trace_close(&trace);
 }
 
-/* Nobody is in the way of what is used up: the largest holder is shown. */
-static void a_culprit_may_be_the_largest(void **state)
+/* No single block causes no_frames, so the owner of the most frames is shown. */
+static void a_failure_for_no_frames_names_the_largest_owner(void **state)
 {
     (void)state;
     trace = lab_trace_text("kmalloc 1 8 @first\nkmalloc 2 8 @second\n");
@@ -163,14 +164,13 @@ static void a_culprit_may_be_the_largest(void **state)
                                 .since_event = 7,
                                 .kind = FRAME_USER,
                                 .frames = 1024};
-    char *text = printed(comparison_print, RUNS);
+    char *text = printed_text(comparison_print, RUNS);
     assert_non_null(
         strstr(text, "largest: 1,024 frames from 0x1400, held since event 7 by second\n"));
     free(text);
     trace_close(&trace);
 }
 
-/* An event that touches hundreds of megabytes takes its time. */
 static void times_have_units(void **state)
 {
     static const struct {
@@ -189,20 +189,20 @@ static void times_have_units(void **state)
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         timing[0].median_ns = table[i].nanoseconds;
         timing[0].spread_ns = table[i].nanoseconds / 40u;
-        char *text = printed(comparison_print, 1);
+        char *text = printed_text(comparison_print, 1);
         assert_non_null(strstr(text, table[i].shown));
         assert_non_null(strstr(text, "  half of the rounds within +-"));
         assert_non_null(strstr(text, " 2.5 %\n"));
         free(text);
     }
     timings = NULL;
-    char *text = printed(comparison_print, 1);
-    assert_null(strstr(text, "time")); /* nobody asked for one */
+    char *text = printed_text(comparison_print, 1);
+    assert_null(strstr(text, "time")); /* no timings were requested */
     free(text);
     trace_close(&trace);
 }
 
-static void a_long_site_does_not_widen_the_page(void **state)
+static void a_long_site_fits_the_page(void **state)
 {
     char events[600] = "kmalloc 1 8 @first\nkmalloc 2 8 @";
 
@@ -214,25 +214,26 @@ static void a_long_site_does_not_widen_the_page(void **state)
     outcomes[2].result.first_by_cause[MM_BRK_BLOCKED].event = 4000000000u;
     outcomes[2].result.first_by_cause[MM_BRK_BLOCKED].blocker.since_event = 3999999999u;
     outcomes[2].result.first_by_cause[MM_BRK_BLOCKED].blocker.frame = pfn(0xfffff);
-    outcomes[2].result.first_by_cause[MM_NO_FRAMES].event = 3999999998u; /* the longest of them */
+    outcomes[2].result.first_by_cause[MM_NO_FRAMES].event =
+        3999999998u; /* as long as an event number gets */
     outcomes[2].result.first_by_cause[MM_NO_FRAMES].bytes = 1023u << 20;
-    char *text = printed(comparison_print, RUNS);
+    char *text = printed_text(comparison_print, RUNS);
     assert_true(text_columns(text) <= 100);
     free(text);
     trace_close(&trace);
 }
 
-/* A process did what it may not; all numbers as long as they get. */
+/* Returns a forbidden access of a process. All numbers have the most digits. */
 static struct replay_failure bad_access(enum mm_access_fault why, uint32_t error_code,
                                         uint32_t region_end)
 {
     return (struct replay_failure){
         .event = 4000000000u,
-        .request = REQUEST_PROCESS, /* the longest of them */
+        .request = REQUEST_PROCESS, /* the request with the longest name */
         .bytes = 1023u << 20,
         .cause = MM_BAD_ACCESS,
         .free_bytes = 1023u << 20,
-        .blocker = nobody(),
+        .blocker = no_culprit(),
         .process = UINT64_MAX,
         .access = {.va = vaddr(0xbfffcffc),
                    .error_code = error_code,
@@ -243,21 +244,21 @@ static struct replay_failure bad_access(enum mm_access_fault why, uint32_t error
     };
 }
 
-/* Each line of a report says what it should, and in no more than a hundred columns. */
-static void assert_tells(struct replay_failure failure, const char *line)
+/* The report must contain the line, and must fit into 100 columns. */
+static void assert_reports(struct replay_failure failure, const char *line)
 {
     fill_outcomes();
     outcomes[0].result.first_by_cause[failure.cause] = failure;
     outcomes[0].result.failures[failure.request] = 1;
     outcomes[0].result.failures_by_cause[failure.cause] = 1;
-    char *text = printed(comparison_print, RUNS);
+    char *text = printed_text(comparison_print, RUNS);
     if (strstr(text, line) == NULL)
-        fail_msg("no %s in: %s", line, text);
+        fail_msg("expected %s in: %s", line, text);
     assert_true(text_columns(text) <= 100);
     free(text);
 }
 
-static void a_bad_access_is_told_in_words(void **state)
+static void a_bad_access_is_explained_in_words(void **state)
 {
     static const struct {
         enum mm_access_fault why;
@@ -280,12 +281,12 @@ static void a_bad_access_is_told_in_words(void **state)
     (void)state;
     trace = lab_trace_text("kmalloc 1 8 @first\nkmalloc 2 8 @second\n");
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
-        assert_tells(bad_access(table[i].why, table[i].error_code, table[i].region_end),
-                     table[i].line);
+        assert_reports(bad_access(table[i].why, table[i].error_code, table[i].region_end),
+                       table[i].line);
     trace_close(&trace);
 }
 
-static void a_culprit_may_be_a_process(void **state)
+static void a_process_that_blocks_is_named(void **state)
 {
     struct replay_failure failure = {
         .event = 4000000000u,
@@ -300,13 +301,13 @@ static void a_culprit_may_be_a_process(void **state)
 
     (void)state;
     trace = lab_trace_text("kmalloc 1 8 @first\nkmalloc 2 8 @second\n");
-    assert_tells(failure, "           in the way: frame 0xfffff, held since event 3,999,999,999 by "
-                          "process 18446744073709551615\n");
+    assert_reports(failure,
+                   "           in the way: frame 0xfffff, held since event 3,999,999,999 by "
+                   "process 18446744073709551615\n");
     trace_close(&trace);
 }
 
-/* Requests of processes have rows of their own, where any failed. */
-static void failed_requests_of_processes_have_rows(void **state)
+static void requests_of_processes_have_rows_if_any_failed(void **state)
 {
     static const char *const rows[] = {"\n  touch ", "\n  process ", "\n  map ", "\n  setbrk "};
 
@@ -314,11 +315,11 @@ static void failed_requests_of_processes_have_rows(void **state)
     trace = lab_trace_text("kmalloc 1 8 @first\nkmalloc 2 8 @second\n");
     for (size_t i = 0; i < 4; i++) {
         fill_outcomes();
-        char *text = printed(comparison_print, RUNS);
+        char *text = printed_text(comparison_print, RUNS);
         assert_null(strstr(text, rows[i]));
         free(text);
         outcomes[0].result.failures[REQUEST_TOUCH + i] = 1;
-        text = printed(comparison_print, RUNS);
+        text = printed_text(comparison_print, RUNS);
         assert_non_null(strstr(text, rows[i]));
         free(text);
     }
@@ -330,7 +331,7 @@ static void json_has_an_error_where_there_is_no_result(void **state)
     (void)state;
     trace = lab_trace_text("kmalloc 1 8 @first\nkmalloc 2 8 @quo\"te\\\n");
     fill_outcomes();
-    char *text = printed(comparison_print_json, RUNS);
+    char *text = printed_text(comparison_print_json, RUNS);
     assert_null(json_error(text));
     assert_true(json_equals(text, "runs[0].digest", "\"0000000000000abc\""));
     assert_true(json_equals(text, "runs[0].cost.seconds", "0.000006"));
@@ -349,12 +350,12 @@ static void json_has_an_error_where_there_is_no_result(void **state)
     trace_close(&trace);
 }
 
-static void a_replay_is_the_first_run_alone(void **state)
+static void the_json_of_a_replay_is_one_run(void **state)
 {
     (void)state;
     trace = lab_trace_text("kmalloc 1 8 @first\n");
     fill_outcomes();
-    char *text = printed(replay_print_json, 1);
+    char *text = printed_text(replay_print_json, 1);
     assert_null(json_error(text));
     assert_true(json_equals(text, "strategy", "\"window\""));
     assert_true(json_equals(text, "ram_bytes", "67108864"));
@@ -367,16 +368,16 @@ static void a_replay_is_the_first_run_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_table_shows_what_there_is),
-        cmocka_unit_test(a_culprit_may_be_no_allocation),
-        cmocka_unit_test(a_culprit_may_be_the_largest),
+        cmocka_unit_test(the_table_shows_results_and_first_failures),
+        cmocka_unit_test(a_culprit_without_an_owner_has_its_kind),
+        cmocka_unit_test(a_failure_for_no_frames_names_the_largest_owner),
         cmocka_unit_test(times_have_units),
-        cmocka_unit_test(a_long_site_does_not_widen_the_page),
-        cmocka_unit_test(a_bad_access_is_told_in_words),
-        cmocka_unit_test(a_culprit_may_be_a_process),
-        cmocka_unit_test(failed_requests_of_processes_have_rows),
+        cmocka_unit_test(a_long_site_fits_the_page),
+        cmocka_unit_test(a_bad_access_is_explained_in_words),
+        cmocka_unit_test(a_process_that_blocks_is_named),
+        cmocka_unit_test(requests_of_processes_have_rows_if_any_failed),
         cmocka_unit_test(json_has_an_error_where_there_is_no_result),
-        cmocka_unit_test(a_replay_is_the_first_run_alone),
+        cmocka_unit_test(the_json_of_a_replay_is_one_run),
     };
 
     setenv("COLUMNS", "100", 1); /* tests/cli/test_terminal.c has other widths */

@@ -1,4 +1,4 @@
-/* The story of a failure, in words and as JSON. */
+/* Reports of explained failures, as text and as JSON. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,8 +21,8 @@ static struct explain_request request;
 static struct trace trace;
 static char *text;
 
-/* Something of everything. */
-static void tell(void)
+/* Fills in an explanation that uses every part of the report. */
+static void fill_explanation(void)
 {
     explained = (struct explanation){.status = RUN_DONE, .other_count = 4};
     explained.snapshot = (struct explain_snapshot){
@@ -79,22 +79,22 @@ static void print(bool json)
     assert_true(json || text_columns(text) <= 100);
 }
 
-static void assert_says(const char *line)
+static void assert_prints(const char *line)
 {
     if (strstr(text, line) == NULL)
-        fail_msg("no \"%s\" in:\n%s", line, text);
+        fail_msg("expected \"%s\" in:\n%s", line, text);
 }
 
-static int open_story(void **state)
+static int open_explanation(void **state)
 {
     (void)state;
     trace = lab_trace_text("kmalloc 1 8 @first\nkmalloc 2 8 @second\n");
     trace.header.events = 2000;
-    tell();
+    fill_explanation();
     return 0;
 }
 
-static int close_story(void **state)
+static int close_explanation(void **state)
 {
     (void)state;
     trace_close(&trace);
@@ -103,11 +103,11 @@ static int close_story(void **state)
     return 0;
 }
 
-static void the_whole_story(void **state)
+static void the_report_shows_every_part(void **state)
 {
     (void)state;
     print(false);
-    assert_says(
+    assert_prints(
         " under brk, RAM 32.0 MiB (--ram)\nfailure 7 of 1,200\n\n"
         "asked    pages of order 3, 32.0 KiB, from user, by second\n"
         "         event 1,000 of 2,000, 50.0 % of the trace\n"
@@ -122,21 +122,21 @@ static void the_whole_story(void **state)
         "blocked  at frame 0x1042, user\n"
         "         put there by first, 1 frame\n"
         "         since event 400, 600 events before: 30.0 % of the trace\n\n");
-    assert_says("  01000  ................................................................\n"
-                "  01040  ..Uo............................................................\n"
-                "           ^\n"
-                "  01080  ..");
-    assert_says("\n  each character is a frame:  . free  U user  o free_in_heap\n\n");
-    assert_says("  RAM       1.0 MiB more, 34,603,008 bytes in all; with 64 KiB less it fails "
-                "(verified)\n"
-                "  strategy  window   serves it (verified)\n"
-                "            primary  also fails: no_frames\n"
-                "            primary  could not create the process that asks\n"
-                "            primary  no result: panic: oh\n"
-                "  freeing   that one block before the event: the request passes (verified)\n");
+    assert_prints("  01000  ................................................................\n"
+                  "  01040  ..Uo............................................................\n"
+                  "           ^\n"
+                  "  01080  ..");
+    assert_prints("\n  each character is a frame:  . free  U user  o free_in_heap\n\n");
+    assert_prints("  RAM       1.0 MiB more, 34,603,008 bytes in all; with 64 KiB less it fails "
+                  "(verified)\n"
+                  "  strategy  window   serves it (verified)\n"
+                  "            primary  also fails: no_frames\n"
+                  "            primary  could not create the process that asks\n"
+                  "            primary  no result: panic: oh\n"
+                  "  freeing   that one block before the event: the request passes (verified)\n");
 }
 
-static void requests(void **state)
+static void each_kind_of_request_is_described(void **state)
 {
     struct explain_asked *event = &explained.snapshot.asked;
 
@@ -144,35 +144,35 @@ static void requests(void **state)
     explained.snapshot.failure.bytes = 5000;
     *event = (struct explain_asked){.kind = EVENT_KMALLOC, .page_class = PAGES_DMA, .site = 1};
     print(false);
-    assert_says("asked    kmalloc of 4.9 KiB, dma, by first\n");
+    assert_prints("asked    kmalloc of 4.9 KiB, dma, by first\n");
     *event = (struct explain_asked){.kind = EVENT_VMALLOC};
     print(false);
-    assert_says("asked    vmalloc of 4.9 KiB, by an unnamed site\n");
+    assert_prints("asked    vmalloc of 4.9 KiB, by an unnamed site\n");
     *event = (struct explain_asked){.kind = EVENT_KREALLOC};
     print(false);
-    assert_says("asked    krealloc of 4.9 KiB\n");
+    assert_prints("asked    krealloc of 4.9 KiB\n");
     explained.snapshot.failure.process = 77;
     *event = (struct explain_asked){.kind = EVENT_PROCESS};
     print(false);
-    assert_says("asked    process, by process 77\n");
+    assert_prints("asked    process, by process 77\n");
     *event = (struct explain_asked){.kind = EVENT_MAP, .bytes = 8192, .address = 0x1000};
     print(false);
-    assert_says("asked    map of 8.0 KiB at 0x00001000, by process 77\n");
+    assert_prints("asked    map of 8.0 KiB at 0x00001000, by process 77\n");
     event->kind = EVENT_UNMAP;
     print(false);
-    assert_says("asked    unmap of 8.0 KiB at 0x00001000, by process 77\n");
+    assert_prints("asked    unmap of 8.0 KiB at 0x00001000, by process 77\n");
     *event = (struct explain_asked){.kind = EVENT_TOUCH, .address = 0x1000, .write = true};
     print(false);
-    assert_says("asked    touch, a write at 0x00001000, by process 77\n");
+    assert_prints("asked    touch, a write at 0x00001000, by process 77\n");
     event->write = false;
     print(false);
-    assert_says("asked    touch, a read at 0x00001000, by process 77\n");
+    assert_prints("asked    touch, a read at 0x00001000, by process 77\n");
     event->kind = EVENT_SETBRK;
     print(false);
-    assert_says("asked    setbrk at 0x00001000, by process 77\n");
+    assert_prints("asked    setbrk at 0x00001000, by process 77\n");
 }
 
-static void failures(void **state)
+static void each_cause_is_described(void **state)
 {
     struct replay_failure *failure = &explained.snapshot.failure;
 
@@ -183,19 +183,19 @@ static void failures(void **state)
         failure->cause = (enum mm_cause)cause;
         print(false);
         snprintf(line, sizeof line, "failed   %s: ", cause_name(failure->cause));
-        assert_says(line);
-        assert_says("at the touch: the call itself had succeeded\n");
-        assert_says(cause == MM_NO_FRAMES || cause == MM_ZONE || cause == MM_NO_ADDRESS_SPACE
-                        ? "blocked  by no single owner; the largest is at frame 0x1042, user\n"
-                        : "blocked  at frame 0x1042, user\n");
+        assert_prints(line);
+        assert_prints("at the touch: the call itself had succeeded\n");
+        assert_prints(cause == MM_NO_FRAMES || cause == MM_ZONE || cause == MM_NO_ADDRESS_SPACE
+                          ? "blocked  by no single owner; the largest is at frame 0x1042, user\n"
+                          : "blocked  at frame 0x1042, user\n");
     }
     failure->access = (struct mm_access){.va = vaddr(0x123), .why = MM_ACCESS_NULL};
     print(false);
-    assert_says("         process 0, read at 0x00000123 (error code 0x0):\n"
-                "           the page at address 0 is never mapped\n");
+    assert_prints("         process 0, read at 0x00000123 (error code 0x0):\n"
+                  "           the page at address 0 is never mapped\n");
 }
 
-static void culprits(void **state)
+static void each_kind_of_culprit_is_described(void **state)
 {
     struct replay_culprit *blocker = &explained.snapshot.failure.blocker;
 
@@ -203,35 +203,35 @@ static void culprits(void **state)
     blocker->frames = 1024;
     blocker->since_event = 999;
     print(false);
-    assert_says("put there by first, 1,024 frames\n"
-                "         since event 999, 1 event before: < 0.1 % of the trace\n");
+    assert_prints("put there by first, 1,024 frames\n"
+                  "         since event 999, 1 event before: < 0.1 % of the trace\n");
     blocker->process = 8;
     print(false);
-    assert_says("         of process 8, 1,024 frames\n");
+    assert_prints("         of process 8, 1,024 frames\n");
     blocker->owned = false;
     print(false);
-    assert_says("         no block of the trace has a byte in it\n");
+    assert_prints("         no block of the trace has a byte in it\n");
     blocker->frame = PFN_NONE;
     print(false);
     explained.snapshot.heap_first = 0;
     print(false);
-    assert_says("that it may ever span\n");
-    assert_says("blocked  by nothing that the trace could free\n\nthe smallest");
+    assert_prints("that it may ever span\n");
+    assert_prints("blocked  by nothing that the trace could free\n\nthe smallest");
     assert_null(strstr(text, "each is"));
 }
 
-static void a_picture_of_many_frames(void **state)
+static void a_cell_of_the_picture_may_stand_for_several_frames(void **state)
 {
     (void)state;
     explained.snapshot.picture.per_cell = 4;
     print(false);
-    assert_says("         "
-                "                ^\n"
-                "  01100  ");
-    assert_says("  each character is 4 frames, marked by the first used:  . free");
+    assert_prints("         "
+                  "                ^\n"
+                  "  01100  ");
+    assert_prints("  each character is 4 frames, marked by the first used:  . free");
 }
 
-static void changes_that_do_not_help(void **state)
+static void changes_that_do_not_help_are_reported(void **state)
 {
     struct explain_freeing *freeing = &explained.freeing;
 
@@ -239,61 +239,61 @@ static void changes_that_do_not_help(void **state)
     explained.ram.found = false;
     freeing->trial.end = TRIAL_FAILED;
     print(false);
-    assert_says("  RAM       no size up to 3.4 GiB is enough (verified)\n");
-    assert_says("  freeing   that one block before the event: the request still fails\n");
+    assert_prints("  RAM       no size up to 3.4 GiB is enough (verified)\n");
+    assert_prints("  freeing   that one block before the event: the request still fails\n");
     freeing->owner[0] = FREED_PROCESS | 3;
     print(false);
-    assert_says("  freeing   that one process before the event: the request still fails\n");
+    assert_prints("  freeing   that one process before the event: the request still fails\n");
     explained.ram.tried = false;
     freeing->trial.end = TRIAL_PASSED;
     freeing->count = 12;
     print(false);
-    assert_says("  RAM       not tried, because ");
-    assert_says("  freeing   all 12 owners in the way before the event: the request passes "
-                "(verified)\n");
+    assert_prints("  RAM       not tried, because ");
+    assert_prints("  freeing   all 12 owners in the way before the event: the request passes "
+                  "(verified)\n");
 }
 
-static void freeing_that_comes_to_no_end(void **state)
+static void a_search_for_owners_that_gives_up_is_explained(void **state)
 {
     struct explain_freeing *freeing = &explained.freeing;
 
     (void)state;
     *freeing = (struct explain_freeing){.count = EXPLAIN_FREED_MAX};
     print(false);
-    assert_says("  freeing   more than 256 owners would have to go\n");
+    assert_prints("  freeing   more than 256 owners would have to go\n");
     freeing->count = 1;
     freeing->own = true;
     print(false);
-    assert_says("  freeing   more than 1 owner would have to go; then the asking block "
-                "or process is in the way\n");
+    assert_prints("  freeing   more than 1 owner would have to go; then the asking block "
+                  "or process is in the way\n");
     freeing->count = 0;
     print(false);
-    assert_says("  freeing   the asking block or process is in the way\n");
+    assert_prints("  freeing   the asking block or process is in the way\n");
     freeing->own = false;
     freeing->last.frame = pfn(0x99);
     print(false);
-    assert_says("  freeing   frame 0x99 is in the way, and nothing in the trace can free it\n");
+    assert_prints("  freeing   frame 0x99 is in the way, and nothing in the trace can free it\n");
     freeing->last.frame = PFN_NONE;
     print(false);
-    assert_says("  freeing   no block or process of the trace is in the way\n");
+    assert_prints("  freeing   no block or process of the trace is in the way\n");
 }
 
-static void no_such_failure(void **state)
+static void a_failure_number_that_does_not_occur_is_reported(void **state)
 {
     (void)state;
     request.failure = 2000;
     print(false);
-    assert_says("1,200 of its 2,000 events failed: there is no such failure\n");
+    assert_prints("1,200 of its 2,000 events failed: there is no such failure\n");
     print(true);
     assert_null(json_error(text));
     assert_true(json_equals(text, "failure", "null"));
     assert_int_equal(json_u64(text, "failures"), 1200);
     explained.snapshot.failures = 0;
     print(false);
-    assert_says("none of its 2,000 events failed\n");
+    assert_prints("none of its 2,000 events failed\n");
 }
 
-static void the_story_as_json(void **state)
+static void json_has_every_part(void **state)
 {
     static const struct {
         const char *path;
@@ -342,10 +342,10 @@ static void the_story_as_json(void **state)
     assert_null(json_error(text));
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
         if (!json_equals(text, table[i].path, table[i].value))
-            fail_msg("%s is not %s in %s", table[i].path, table[i].value, text);
+            fail_msg("expected that %s is %s in %s", table[i].path, table[i].value, text);
 }
 
-static void json_without_what_there_is_not(void **state)
+static void json_has_null_for_missing_parts(void **state)
 {
     (void)state;
     explained.snapshot.asked =
@@ -370,8 +370,7 @@ static void json_without_what_there_is_not(void **state)
     assert_true(json_equals(text, "ram.verified", "false"));
 }
 
-/* No two marks look alike. */
-static void marks_are_distinct(void **state)
+static void no_two_marks_share_a_character(void **state)
 {
     (void)state;
     for (uint32_t mark = 0; mark < MARK_COUNT; mark++)
@@ -379,22 +378,23 @@ static void marks_are_distinct(void **state)
             assert_int_not_equal(explain_mark_character(mark), explain_mark_character(other));
 }
 
-#define STORY_TEST(name) cmocka_unit_test_setup_teardown(name, open_story, close_story)
+#define EXPLANATION_TEST(name)                                                                     \
+    cmocka_unit_test_setup_teardown(name, open_explanation, close_explanation)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORY_TEST(the_whole_story),
-        STORY_TEST(requests),
-        STORY_TEST(failures),
-        STORY_TEST(culprits),
-        STORY_TEST(a_picture_of_many_frames),
-        STORY_TEST(changes_that_do_not_help),
-        STORY_TEST(freeing_that_comes_to_no_end),
-        STORY_TEST(no_such_failure),
-        STORY_TEST(the_story_as_json),
-        STORY_TEST(json_without_what_there_is_not),
-        cmocka_unit_test(marks_are_distinct),
+        EXPLANATION_TEST(the_report_shows_every_part),
+        EXPLANATION_TEST(each_kind_of_request_is_described),
+        EXPLANATION_TEST(each_cause_is_described),
+        EXPLANATION_TEST(each_kind_of_culprit_is_described),
+        EXPLANATION_TEST(a_cell_of_the_picture_may_stand_for_several_frames),
+        EXPLANATION_TEST(changes_that_do_not_help_are_reported),
+        EXPLANATION_TEST(a_search_for_owners_that_gives_up_is_explained),
+        EXPLANATION_TEST(a_failure_number_that_does_not_occur_is_reported),
+        EXPLANATION_TEST(json_has_every_part),
+        EXPLANATION_TEST(json_has_null_for_missing_parts),
+        cmocka_unit_test(no_two_marks_share_a_character),
     };
 
     setenv("COLUMNS", "100", 1); /* tests/cli/test_terminal.c has other widths */

@@ -18,7 +18,7 @@
 static char drawn[256];
 static struct sim_error error;
 
-/* A program of this text is the only one that is found. NULL: none is. */
+/* Makes a gnuplot of this text the only program on the PATH. NULL: the PATH has no program. */
 static void install(const char *text)
 {
     char directory[512];
@@ -46,8 +46,8 @@ static bool run(const char *script)
     return done;
 }
 
-/* It has the script on its input, and not the settings of the user. */
-static void draws_what_the_script_says(void **state)
+/* gnuplot reads the script from its input, and ignores the settings of the user (-d). */
+static void gnuplot_gets_the_script(void **state)
 {
     (void)state;
     install("#!/bin/sh\nread line\necho \"$* $line\"\necho nothing of note >&2\n");
@@ -55,7 +55,7 @@ static void draws_what_the_script_says(void **state)
     assert_string_equal(drawn, "before -d - plot x\n");
 }
 
-static void failures_have_their_last_words(void **state)
+static void a_failure_is_reported_with_the_last_line_of_gnuplot(void **state)
 {
     (void)state;
     install("#!/bin/sh\nprintf 'plot x\\n     ^\\n\"-\" line 1: undefined\\n\\n' >&2\nexit 3\n");
@@ -74,7 +74,7 @@ static void failures_have_their_last_words(void **state)
     assert_true(error.writing);
 }
 
-static void the_package_is_named(void **state)
+static void a_missing_gnuplot_names_its_package(void **state)
 {
     (void)state;
     install(NULL);
@@ -84,18 +84,18 @@ static void the_package_is_named(void **state)
     assert_true(error.writing);
 }
 
-static void what_is_no_program_is_named(void **state)
+static void a_gnuplot_that_cannot_start_is_reported(void **state)
 {
     (void)state;
     install("#!/no/such/interpreter\n");
     chmod(scratch_path("gnuplot"), 0644);
     assert_false(run("plot x\n"));
-    assert_non_null(strstr(error.text, "gnuplot")); /* and why, but under Valgrind */
+    assert_non_null(strstr(error.text, "gnuplot")); /* Valgrind changes the rest of the message */
     assert_true(error.writing);
 }
 
-/* As in workers: a caller that ignores SIGCHLD hands that down. */
-static void it_is_waited_for_whatever_the_caller_ignores(void **state)
+/* The parent of the program may have ignored SIGCHLD, as in tests/lab/test_compare.c. */
+static void an_ignored_sigchld_does_no_harm(void **state)
 {
     (void)state;
     signal(SIGCHLD, SIG_IGN);
@@ -108,11 +108,11 @@ static void it_is_waited_for_whatever_the_caller_ignores(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(draws_what_the_script_says),
-        cmocka_unit_test(failures_have_their_last_words),
-        cmocka_unit_test(the_package_is_named),
-        cmocka_unit_test(what_is_no_program_is_named),
-        cmocka_unit_test(it_is_waited_for_whatever_the_caller_ignores),
+        cmocka_unit_test(gnuplot_gets_the_script),
+        cmocka_unit_test(a_failure_is_reported_with_the_last_line_of_gnuplot),
+        cmocka_unit_test(a_missing_gnuplot_names_its_package),
+        cmocka_unit_test(a_gnuplot_that_cannot_start_is_reported),
+        cmocka_unit_test(an_ignored_sigchld_does_no_harm),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,7 +34,7 @@ static void sizes_have_units(void **state)
     assert_string_equal(number_size(UINT64_MAX).text, "16777216.0 TiB");
 }
 
-/* No wider than the name of a strategy may be. */
+/* The text is at most as wide as the name of a strategy. */
 static void short_sizes_have_few_digits(void **state)
 {
     (void)state;
@@ -45,7 +45,7 @@ static void short_sizes_have_few_digits(void **state)
     assert_string_equal(number_size_short(1023 * KIB * KIB).text, "1023 MiB");
 }
 
-static void thousandths_are_percent(void **state)
+static void thousandths_are_shown_as_percent(void **state)
 {
     (void)state;
     assert_string_equal(number_permille(0).text, "0.0 %");
@@ -53,8 +53,8 @@ static void thousandths_are_percent(void **state)
     assert_string_equal(number_permille(1000).text, "100.0 %");
 }
 
-/* What is not none shall not look like none, and what is not all not like all. */
-static void shares_are_honest_at_both_ends(void **state)
+/* A share above 0 is not shown as 0, and a share below 1 is not shown as 100 %. */
+static void shares_near_0_and_1_are_not_rounded_to_them(void **state)
 {
     (void)state;
     assert_string_equal(number_share(0, 0).text, "-");
@@ -79,8 +79,8 @@ int main(void)
         cmocka_unit_test(digits_are_grouped),
         cmocka_unit_test(sizes_have_units),
         cmocka_unit_test(short_sizes_have_few_digits),
-        cmocka_unit_test(thousandths_are_percent),
-        cmocka_unit_test(shares_are_honest_at_both_ends),
+        cmocka_unit_test(thousandths_are_shown_as_percent),
+        cmocka_unit_test(shares_near_0_and_1_are_not_rounded_to_them),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,4 @@
-/* Lines that fit their page, marks that become colour or nothing, and what a terminal never sees.
- */
+/* Pages wrap long lines, turn marks into colour or nothing, and replace control characters. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What a page of so many columns makes of a text; the caller frees it. */
+/* Returns the text as a page of so many columns shows it. The caller frees it. */
 static char *page_of(const char *columns, const char *text)
 {
     struct printing printing;
@@ -36,7 +35,7 @@ static void assert_page(const char *columns, const char *text, const char *expec
     free(printed);
 }
 
-static void what_fits_stays_as_it_is(void **state)
+static void a_line_that_fits_is_not_changed(void **state)
 {
     (void)state;
     assert_page("40", "", "");
@@ -47,7 +46,7 @@ static void what_fits_stays_as_it_is(void **state)
                 "0123456789012345678901234567890123456789\n");
 }
 
-static void a_long_line_goes_on_below_its_second_column(void **state)
+static void a_long_line_continues_below_its_second_column(void **state)
 {
     (void)state;
     assert_page("40", "window   digest 0123456789abcdef and a word more\nnext\n",
@@ -71,7 +70,7 @@ static void a_long_word_has_a_line_to_itself(void **state)
                 "  for more\n");
 }
 
-static void columns_are_characters(void **state)
+static void a_character_of_several_bytes_takes_one_column(void **state)
 {
     (void)state;
     assert_page("40", "\xc3\xa4\xc3\xb6\xc3\xbc 5678901234567890123456789012345678901234567\n",
@@ -89,7 +88,7 @@ static void marks_take_no_column_and_vanish_in_a_file(void **state)
     assert_page("40", "cut short " PAGE_MARK "\n", "cut short ?\n");
 }
 
-/* Names come from traces: they cannot command a terminal. */
+/* Names come from traces, and must not control the terminal. */
 static void control_characters_are_shown_as_question_marks(void **state)
 {
     (void)state;
@@ -107,7 +106,7 @@ static void assert_width(const char *columns, uint32_t width)
     assert_int_equal(terminal_width(), width);
 }
 
-static void the_width_is_what_columns_says(void **state)
+static void the_width_is_that_of_COLUMNS(void **state)
 {
     (void)state;
     assert_width("100", 100);
@@ -115,8 +114,8 @@ static void the_width_is_what_columns_says(void **state)
     assert_width("1", TERMINAL_WIDTH_MIN);
 }
 
-/* The tests' output goes to a file, or is let go here. */
-static void without_a_number_there_a_file_has_80_columns(void **state)
+/* The standard output is a file during this test. */
+static void without_a_valid_COLUMNS_a_file_has_80_columns(void **state)
 {
     static const char *const numbers[] = {NULL, "", "0", "-1", "80x", "99999", "123456"};
     int terminal = dup(STDOUT_FILENO);
@@ -136,14 +135,14 @@ static void without_a_number_there_a_file_has_80_columns(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_fits_stays_as_it_is),
-        cmocka_unit_test(a_long_line_goes_on_below_its_second_column),
+        cmocka_unit_test(a_line_that_fits_is_not_changed),
+        cmocka_unit_test(a_long_line_continues_below_its_second_column),
         cmocka_unit_test(a_long_word_has_a_line_to_itself),
-        cmocka_unit_test(columns_are_characters),
+        cmocka_unit_test(a_character_of_several_bytes_takes_one_column),
         cmocka_unit_test(marks_take_no_column_and_vanish_in_a_file),
         cmocka_unit_test(control_characters_are_shown_as_question_marks),
-        cmocka_unit_test(the_width_is_what_columns_says),
-        cmocka_unit_test(without_a_number_there_a_file_has_80_columns),
+        cmocka_unit_test(the_width_is_that_of_COLUMNS),
+        cmocka_unit_test(without_a_valid_COLUMNS_a_file_has_80_columns),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

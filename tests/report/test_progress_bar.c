@@ -1,4 +1,4 @@
-/* The line that says how far a long run is. tests/cli/test_terminal.c sees it on a terminal. */
+/* The line that shows the progress of a long run. tests/cli/test_terminal.c has its other tests. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,7 +16,7 @@ static void assert_text(struct progress progress, const char *note, uint64_t ela
     assert_string_equal(progress_text("info", note, &progress, elapsed_ms).text, expected);
 }
 
-static void the_part_the_rate_and_the_time_to_go(void **state)
+static void the_line_shows_share_rate_and_remaining_time(void **state)
 {
     struct progress progress = {.total = 1000, .unit = "events"};
 
@@ -42,8 +42,8 @@ static void bytes_have_their_units(void **state)
     assert_text(progress, "", 1000, "info: [#####...............] 25 %, 1.0 MiB/s, 0:03 to go");
 }
 
-/* A pipe has no length, and how many replays a reduction takes nobody knows. */
-static void without_a_total_there_is_no_time_to_go(void **state)
+/* The length of a pipe and the number of replays of a reduction are not known in advance. */
+static void without_a_total_no_remaining_time_is_shown(void **state)
 {
     struct progress progress = {.done = 3u << 20, .counted = 3u << 20, .unit = PROGRESS_BYTES};
 
@@ -69,9 +69,9 @@ static void the_longest_line_fits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_part_the_rate_and_the_time_to_go),
+        cmocka_unit_test(the_line_shows_share_rate_and_remaining_time),
         cmocka_unit_test(bytes_have_their_units),
-        cmocka_unit_test(without_a_total_there_is_no_time_to_go),
+        cmocka_unit_test(without_a_total_no_remaining_time_is_shown),
         cmocka_unit_test(the_longest_line_fits),
     };
 

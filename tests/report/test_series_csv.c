@@ -1,4 +1,4 @@
-/* Series as CSV: the names that scripts rely on, and every value under its own. */
+/* Series as CSV: the names of the columns do not change, and each value is in its own column. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is written by `put`, as a text that is good until the next call. */
+/* Returns the text that `put` writes. It is valid until the next call. */
 static const char *written(void (*put)(FILE *out))
 {
     static char text[4096];
@@ -41,7 +41,7 @@ static void names_are_stable(void **state)
         "late_failures,failures_while_free,trace\n");
 }
 
-/* Each value another, the largest and a negative one among them. */
+/* All values differ. They include very large and negative ones. */
 static void put_sample(FILE *out)
 {
     static struct replay_result result = {.events = 1,

@@ -1,4 +1,4 @@
-/* Series read back: columns by name, runs apart, and what is no series. */
+/* Reads series: columns are found by name, runs are separated, and other files are refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Every column that is kept, after the strategy. */
+/* The strategy, and every column that is kept. */
 #define NAMES                                                                                      \
     "strategy,event,heap_payload_bytes,heap_span_bytes,used_frames,free_dma_frames,"               \
     "free_low_frames,free_high_frames,largest_free_run_frames,failures,unusable_index_0,"          \
@@ -73,8 +73,8 @@ static void columns_are_found_by_name(void **state)
     series_table_free(&table);
 }
 
-/* By strategy, by file, and where events begin anew. */
-static void runs_are_told_apart(void **state)
+/* A run ends at another strategy, at another file, and where the numbers of events start again. */
+static void runs_are_separated(void **state)
 {
     struct series_table table = {NULL, 0, 0};
 
@@ -99,7 +99,7 @@ static void runs_are_told_apart(void **state)
     series_table_free(&table);
 }
 
-/* So many rows, of which one has a spike. Returns how many are kept. */
+/* Reads a series of so many rows, one with a spike. Returns the number of rows that are kept. */
 static size_t rows_kept(uint32_t rows)
 {
     struct series_table table = {NULL, 0, 0};
@@ -128,7 +128,7 @@ static size_t rows_kept(uint32_t rows)
     return kept;
 }
 
-/* Up to a length they are kept whole; beyond it they are thinned, and so is what comes last. */
+/* Runs of up to SERIES_ROWS_WHOLE rows are kept whole. Longer ones are thinned to their end. */
 static void long_runs_are_thinned(void **state)
 {
     (void)state;
@@ -137,7 +137,7 @@ static void long_runs_are_thinned(void **state)
     assert_true(rows_kept(5u * SERIES_ROWS_WHOLE) < SERIES_ROWS_WHOLE / 2u);
 }
 
-static void what_is_no_series_is_refused(void **state)
+static void other_files_are_refused(void **state)
 {
     (void)state;
     assert_refused("", " no samples");
@@ -161,9 +161,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_are_found_by_name),
-        cmocka_unit_test(runs_are_told_apart),
+        cmocka_unit_test(runs_are_separated),
         cmocka_unit_test(long_runs_are_thinned),
-        cmocka_unit_test(what_is_no_series_is_refused),
+        cmocka_unit_test(other_files_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

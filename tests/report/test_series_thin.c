@@ -1,5 +1,5 @@
-/* Long series thinned: against a naive look at every bucket, no extreme of a column is lost, and
-   thinned bit by bit they are as thinned at once. */
+/* Thins long series. A naive scan of every bucket finds the same extremes of each column, whether a
+   series is thinned at once or while it is read. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -28,7 +28,8 @@ static uint32_t below(uint32_t bound)
     return random_below(&numbers, bound);
 }
 
-/* Walks with a spike now and then, of one row; columns that never change; gaps between events. */
+/* Makes random walks with occasional spikes of one row, columns that never change, and gaps between
+   events. */
 static size_t make_rows(uint64_t seed)
 {
     random_seed(&numbers, seed);
@@ -51,7 +52,7 @@ static size_t make_rows(uint64_t seed)
     return count;
 }
 
-/* The width of buckets, the slow way: the least power of two that makes them few. */
+/* Returns the least power of two that gives at most SERIES_BUCKETS buckets. */
 static int64_t width_of(int64_t first, int64_t last)
 {
     for (int shift = 0;; shift++)
@@ -64,25 +65,25 @@ struct extremes {
     row_t most;
 };
 
-/* Of the rows of one bucket, from *at on; *at is then behind them. */
+/* Returns the extremes of the bucket that starts at row *at, and moves *at behind the bucket. */
 static struct extremes extremes_of(row_t *rows, size_t count, size_t *at, int64_t width)
 {
-    struct extremes found;
+    struct extremes extremes;
     int64_t bucket = rows[*at][SERIES_EVENT] / width;
 
-    memcpy(found.least, rows[*at], sizeof found.least);
-    memcpy(found.most, rows[*at], sizeof found.most);
+    memcpy(extremes.least, rows[*at], sizeof extremes.least);
+    memcpy(extremes.most, rows[*at], sizeof extremes.most);
     for (; *at < count && rows[*at][SERIES_EVENT] / width == bucket; ++*at)
         for (uint32_t value = 0; value < SERIES_VALUES; value++) {
-            if (rows[*at][value] < found.least[value])
-                found.least[value] = rows[*at][value];
-            if (rows[*at][value] > found.most[value])
-                found.most[value] = rows[*at][value];
+            if (rows[*at][value] < extremes.least[value])
+                extremes.least[value] = rows[*at][value];
+            if (rows[*at][value] > extremes.most[value])
+                extremes.most[value] = rows[*at][value];
         }
-    return found;
+    return extremes;
 }
 
-/* Bucket by bucket the same extremes, events among them: the first and the last row. */
+/* Each bucket has the same extremes. Those of the event column are its first and its last row. */
 static void assert_extremes_survive(uint64_t seed, size_t count, size_t left)
 {
     int64_t width = width_of(whole[0][SERIES_EVENT], whole[count - 1u][SERIES_EVENT]);
@@ -92,15 +93,15 @@ static void assert_extremes_survive(uint64_t seed, size_t count, size_t left)
     while (in_whole < count && in_thinned < left) {
         int64_t event = whole[in_whole][SERIES_EVENT];
         struct extremes expected = extremes_of(whole, count, &in_whole, width);
-        struct extremes found = extremes_of(thinned, left, &in_thinned, width);
-        if (memcmp(&expected, &found, sizeof found) != 0)
+        struct extremes extremes = extremes_of(thinned, left, &in_thinned, width);
+        if (memcmp(&expected, &extremes, sizeof extremes) != 0)
             fail_msg("seed %u: an extreme is lost after event %ld", (unsigned)seed, (long)event);
     }
     assert_int_equal(in_whole, count);
     assert_int_equal(in_thinned, left);
 }
 
-/* No row is made up, doubled or moved. */
+/* No row is invented, repeated or moved. */
 static void assert_rows_of_the_whole(size_t count, size_t left)
 {
     size_t at = 0;
@@ -112,7 +113,7 @@ static void assert_rows_of_the_whole(size_t count, size_t left)
     }
 }
 
-static void extremes_survive(void **state)
+static void thinning_keeps_all_extremes(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= 12; seed++) {
@@ -124,8 +125,8 @@ static void extremes_survive(void **state)
     }
 }
 
-/* As a series is read: some rows are added, and what there is is thinned. */
-static void bit_by_bit(void **state)
+/* Rows are added in parts, and thinned after each part, as when a series is read. */
+static void thinning_in_parts_keeps_all_extremes(void **state)
 {
     (void)state;
     for (uint64_t seed = 21; seed <= 28; seed++) {
@@ -143,8 +144,8 @@ static void bit_by_bit(void **state)
     }
 }
 
-/* A bucket of every row that is an extreme is left as it is, and so is a series of few rows. */
-static void few_rows_stay(void **state)
+/* Each bucket has one row here, which is an extreme. */
+static void a_series_of_few_rows_is_not_changed(void **state)
 {
     (void)state;
     memset(thinned, 0, sizeof thinned);
@@ -154,8 +155,8 @@ static void few_rows_stay(void **state)
     assert_int_equal(series_thin(thinned, SERIES_BUCKETS), SERIES_BUCKETS);
 }
 
-/* What never changes needs the first row and the last of each bucket. */
-static void level_rows_become_two(void **state)
+/* If no value changes, each bucket keeps its first and its last row. */
+static void constant_rows_become_two_per_bucket(void **state)
 {
     (void)state;
     memset(thinned, 0, sizeof thinned);
@@ -169,10 +170,10 @@ static void level_rows_become_two(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(extremes_survive),
-        cmocka_unit_test(bit_by_bit),
-        cmocka_unit_test(few_rows_stay),
-        cmocka_unit_test(level_rows_become_two),
+        cmocka_unit_test(thinning_keeps_all_extremes),
+        cmocka_unit_test(thinning_in_parts_keeps_all_extremes),
+        cmocka_unit_test(a_series_of_few_rows_is_not_changed),
+        cmocka_unit_test(constant_rows_become_two_per_bucket),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* The tables and the JSON of a sweep, to the blank; its bar. */
+/* The tables and the JSON of a sweep, compared exactly. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -42,7 +42,7 @@ static void print_markdown(const struct sweep_results *results, FILE *file)
     sweep_print(results, true, file);
 }
 
-/* What was added, and printed; the caller frees it. */
+/* Returns the printed results of what add() was given. The caller frees the text. */
 static char *printed(void (*print)(const struct sweep_results *results, FILE *file))
 {
     struct sweep_results results;
@@ -77,7 +77,7 @@ static void add_two_traces(void)
     add("boot.mmt", "brk", SWEEP_POINT, 32 * MIB, 99999);
 }
 
-static void tables_of_text(void **state)
+static void results_are_printed_as_text(void **state)
 {
     (void)state;
     add_two_traces();
@@ -100,7 +100,7 @@ static void tables_of_text(void **state)
                                "32           0         -\n");
 }
 
-static void tables_of_markdown(void **state)
+static void results_are_printed_as_markdown(void **state)
 {
     (void)state;
     add_two_traces();
@@ -126,8 +126,8 @@ static void tables_of_markdown(void **state)
                                    "| 32 | 0 | - |\n");
 }
 
-/* Two traces of one name are told apart by their folders; ranges that differ are not told of. */
-static void names_that_are_not_enough(void **state)
+/* Two traces of one name are shown with their folders. Ranges that differ are not shown. */
+static void traces_of_one_name_are_shown_with_their_folders(void **state)
 {
     (void)state;
     add("a/gcc.mmb", "brk", SWEEP_LEAST, 17 * MIB, 0);
@@ -141,15 +141,15 @@ static void names_that_are_not_enough(void **state)
                                "b/gcc.mmt.xz        18\n");
 }
 
-/* What is printed is read: the same is printed again. */
-static void json_comes_back(void **state)
+/* Results that are read from the JSON print the same JSON. */
+static void json_is_read_back(void **state)
 {
     struct sweep_results results;
     struct sim_error error;
 
     (void)state;
     add_two_traces();
-    add("boot.mmt", "zoned", SWEEP_POINT, 16 * MIB, 0); /* whose least is not known */
+    add("boot.mmt", "zoned", SWEEP_POINT, 16 * MIB, 0); /* the least RAM is not known */
     char *text = printed(sweep_print_json);
     assert_non_null(strstr(text, "{\"trace\": \"boot.mmt\", \"strategy\": \"brk\", "
                                  "\"least_ram_bytes\": null, \"range\": "));
@@ -167,10 +167,10 @@ static void json_comes_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tables_of_text),
-        cmocka_unit_test(tables_of_markdown),
-        cmocka_unit_test(names_that_are_not_enough),
-        cmocka_unit_test(json_comes_back),
+        cmocka_unit_test(results_are_printed_as_text),
+        cmocka_unit_test(results_are_printed_as_markdown),
+        cmocka_unit_test(traces_of_one_name_are_shown_with_their_folders),
+        cmocka_unit_test(json_is_read_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* The text of a table, to the blank. */
+/* The text of tables, compared exactly. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The caller frees it. */
+/* Returns the text of the table. The caller frees it. */
 static char *printed(const struct table *table)
 {
     struct printing printing;
@@ -52,7 +52,7 @@ static void columns_are_as_wide_as_they_need(void **state)
                           "  of them late               -\n");
 }
 
-static void headings_widen_no_column(void **state)
+static void headings_do_not_widen_columns(void **state)
 {
     static struct table table;
 
@@ -78,7 +78,7 @@ static void an_empty_table_prints_nothing(void **state)
     assert_prints(&table, "");
 }
 
-static void a_table_starts_anew(void **state)
+static void table_init_forgets_the_old_rows(void **state)
 {
     static struct table table;
 
@@ -124,8 +124,8 @@ static void fill_wide(struct table *table)
         table_cell(table, column, "100.0 %");
 }
 
-/* Seven columns that would fit as six and one come as four and three. */
-static void columns_that_do_not_fit_come_in_groups(void **state)
+/* Where six of seven columns would fit, the groups are of four and three. */
+static void columns_that_do_not_fit_are_printed_in_groups(void **state)
 {
     static struct table table;
 
@@ -164,7 +164,7 @@ static void every_group_fits_or_has_one_column(void **state)
     setenv("COLUMNS", "80", 1);
 }
 
-static void what_cells_mean_is_marked_beside_their_blanks(void **state)
+static void marks_of_a_cell_enclose_its_text_without_blanks(void **state)
 {
     static struct table table;
     struct printing printing;
@@ -186,13 +186,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_are_as_wide_as_they_need),
-        cmocka_unit_test(headings_widen_no_column),
+        cmocka_unit_test(headings_do_not_widen_columns),
         cmocka_unit_test(an_empty_table_prints_nothing),
-        cmocka_unit_test(a_table_starts_anew),
+        cmocka_unit_test(table_init_forgets_the_old_rows),
         cmocka_unit_test(long_text_is_cut),
-        cmocka_unit_test(columns_that_do_not_fit_come_in_groups),
+        cmocka_unit_test(columns_that_do_not_fit_are_printed_in_groups),
         cmocka_unit_test(every_group_fits_or_has_one_column),
-        cmocka_unit_test(what_cells_mean_is_marked_beside_their_blanks),
+        cmocka_unit_test(marks_of_a_cell_enclose_its_text_without_blanks),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,4 @@
-/* Reports of facts made up for the purpose: each unit, what was not measured, what has no result.
- */
+/* Reports of invented facts: each unit, values not measured, and strategies without a result. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,7 +22,7 @@ static struct thread_facts facts[COLUMNS];
 static const struct strategy *strategies[COLUMNS];
 static struct trace trace;
 
-/* Everything measured, in numbers as long as they get. */
+/* All values are measured, and have the most digits. */
 static void fill_facts(void)
 {
     memset(facts, 0, sizeof facts);
@@ -58,7 +57,7 @@ static char *printed(void (*print)(const struct thread_report *report, FILE *out
     return printing_end(&printing);
 }
 
-/* The line of the table that begins so ends so. */
+/* The line of the table that begins with the label must end with `end`. */
 static void assert_row(const char *text, const char *label, const char *end)
 {
     const char *line = strstr(text, label);
@@ -75,7 +74,7 @@ static void open_trace(void)
     fill_facts();
 }
 
-static void each_unit_has_its_form(void **state)
+static void each_unit_has_its_format(void **state)
 {
     (void)state;
     open_trace();
@@ -94,7 +93,7 @@ static void each_unit_has_its_form(void **state)
     trace_close(&trace);
 }
 
-static void nothing_is_zero_and_what_is_not_measured_is_a_dash(void **state)
+static void zero_is_shown_as_0_and_not_measured_as_a_dash(void **state)
 {
     (void)state;
     open_trace();
@@ -109,7 +108,7 @@ static void nothing_is_zero_and_what_is_not_measured_is_a_dash(void **state)
     trace_close(&trace);
 }
 
-static void seven_columns_fit(void **state)
+static void seven_columns_fit_the_page(void **state)
 {
     (void)state;
     open_trace();
@@ -137,7 +136,7 @@ static void labels_fit_and_every_measure_is_shown(void **state)
         assert_true(shown[i]);
 }
 
-static void what_has_no_result_says_why(void **state)
+static void a_strategy_without_a_result_is_shown_with_its_reason(void **state)
 {
     (void)state;
     open_trace();
@@ -156,7 +155,7 @@ static void what_has_no_result_says_why(void **state)
     trace_close(&trace);
 }
 
-/* The place of a measure in the list of claims. */
+/* Returns the JSON path of a key of the measure's claim. */
 static char *claim_path(char path[64], enum thread_measure measure, const char *key)
 {
     uint32_t i = 0;
@@ -189,7 +188,7 @@ static void json_has_numbers_in_the_unit(void **state)
 
     (void)state;
     open_trace();
-    char *text = printed(thread_print_json, 4); /* the fourth is the first again */
+    char *text = printed(thread_print_json, 4); /* the fourth is the same strategy as the first */
     assert_null(json_error(text));
     assert_int_equal(json_u64(text, "events"), 1);
     assert_int_equal(json_u64(text, "ram_bytes"), 1u << 26);
@@ -210,11 +209,11 @@ static void json_has_numbers_in_the_unit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_unit_has_its_form),
-        cmocka_unit_test(nothing_is_zero_and_what_is_not_measured_is_a_dash),
-        cmocka_unit_test(seven_columns_fit),
+        cmocka_unit_test(each_unit_has_its_format),
+        cmocka_unit_test(zero_is_shown_as_0_and_not_measured_as_a_dash),
+        cmocka_unit_test(seven_columns_fit_the_page),
         cmocka_unit_test(labels_fit_and_every_measure_is_shown),
-        cmocka_unit_test(what_has_no_result_says_why),
+        cmocka_unit_test(a_strategy_without_a_result_is_shown_with_its_reason),
         cmocka_unit_test(json_has_numbers_in_the_unit),
     };
 
