@@ -11,18 +11,18 @@
 struct free_blocks {
     uint32_t frames;             /* free frames in all */
     uint32_t count[ORDER_COUNT]; /* blocks of each order */
-    /* NULL, or told of each range that free_blocks_add_range() adds */
+    /* Called for each range that free_blocks_add_range() adds; may be NULL. */
     void (*on_range)(void *context, pfn_t start, pfn_t end);
     void *context;
 };
 
-/* Add the free range [start, end), which touches no range added before: it is cut into maximal
+/* Adds the free range [start, end), which touches no range added before: it is cut into maximal
    aligned blocks. O(1 + frames of the range / 1024). */
 void free_blocks_add_range(struct free_blocks *blocks, pfn_t start, pfn_t end);
 
 /*
  * Unusable free space index, thousandths: the part of free memory that is in blocks too small for
- * `order`. 0: all of it serves; 1000: none does, also when nothing is free. order <= ORDER_MAX.
+ * `order`. 0: all free memory serves; 1000: none does, or nothing is free. order <= ORDER_MAX.
  */
 int32_t fragmentation_unusable_index(const struct free_blocks *blocks, uint32_t order);
 

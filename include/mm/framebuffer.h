@@ -1,7 +1,7 @@
 /*
- * The linear frame buffer at FRAMEBUFFER_BASE: a display's own memory, or any device's, mapped
- * uncached (PCD and PWT set: strong UC, Intel SDM vol. 3A, 11.5.2.1), in 4 MiB pages where it lies
- * on such, else through page tables of its own.
+ * The linear frame buffer at FRAMEBUFFER_BASE: the memory of a display, or of any device, mapped
+ * uncached (PCD and PWT set: strong UC, Intel SDM vol. 3A, 11.5.2.1). Aligned parts of 4 MiB are
+ * mapped by large pages, the rest through page tables of its own.
  */
 #ifndef MM_FRAMEBUFFER_H
 #define MM_FRAMEBUFFER_H
@@ -9,23 +9,26 @@
 #include <mm/mm.h>
 
 /*
- * Map the device's memory [device, device + bytes), bytes >= 1, for the kernel. At start, before
- * the first process: the directories of processes copy what is here then. The address of its first
- * byte, or VADDR_NONE: no_address_space (above FRAMEBUFFER_SIZE, or one is mapped already), and as
- * pages_alloc() does, for page tables; then nothing is mapped.
+ * Maps the device's memory [device, device + bytes) for the kernel, and returns the address of its
+ * first byte. Call it before the first process is created: the directories of processes copy the
+ * entries. VADDR_NONE, nothing mapped: no_address_space (bytes > FRAMEBUFFER_SIZE, or a device is
+ * mapped already), or no frame for a page table, with the causes of pages_alloc(). No flush is
+ * needed.
  *
- * Panics: there are processes; the range holds RAM, has no byte, or wraps around the end of 4 GiB;
- * device is not page aligned. O(pages).
+ * Panics when a process exists; when the range holds RAM, is empty, or wraps around the end of
+ * 4 GiB; when device is not page aligned. O(pages)
  */
 vaddr_t framebuffer_map(struct mm *mm, paddr_t device, uint32_t bytes);
 
-/* Unmap it; none mapped is ignored. Its page tables go back. Panics: there are processes. */
+/* Unmaps the device, if one is mapped, flushes its TLB entries and frees its page tables. Panics
+   when a process exists. O(pages) */
 void framebuffer_unmap(struct mm *mm);
 
-/* Page tables that are its own. */
+/* The number of page tables that the frame buffer has. */
 uint32_t framebuffer_tables(const struct mm *mm);
 
-/* The violated rule, or NULL: what was mapped is, uncached, and nothing else there. O(pages). */
+/* The violated rule, or NULL: the device is mapped uncached, and nothing else is mapped there.
+   O(pages) */
 __attribute__((warn_unused_result)) const char *framebuffer_check(const struct mm *mm);
 
 #endif

@@ -3,28 +3,29 @@
  * (K. C. Knowlton, "A fast storage allocator", CACM 8 (1965); zones and fallback as Linux has
  * them).
  *
- * A request takes the smallest block that is large enough, from the highest zone that it may use;
- * what it does not need stays free in halves. A freed block merges with its buddy at once, as far
- * as that goes, never beyond a zone. So no two buddies are ever free apart, and the free blocks are
- * the maximal aligned blocks of the free frames: one bit a frame says it all. Above it stand
- * summaries that only make finding fast, of the blocks of each order:
+ * A request takes the smallest block that is large enough, from the highest zone that it may use.
+ * The rest of the block stays free, in halves. A freed block merges with its buddy at once, and
+ * what they make with its buddy, but never across a zone's end. So the free blocks are the maximal
+ * aligned blocks of the free frames, and one bit for each frame tells them all. Summaries of the
+ * blocks of each order only make it fast to find one:
  *
  *     zone    orders, and of each order the maps that have a block
  *     map     of each order the groups that have one       (32 groups, 128 MiB)
  *     group   of each order the words that have one        (32 words, 1,024 frames, 4 MiB)
  *     words   1 bit a frame, set when free
  *
- * Each zone works from one *open block*, the last that had to be split: it is taken out of the
- * words and given from its start on. What is left of it needs no list of halves, for the bits of
- * its length are their orders:
+ * Each zone works from one *open block*, the last that had to be split. It is taken out of the
+ * words and handed out from its start. Its free halves need no list, because the bits of the length
+ * that is left are their orders:
  *
  *     order 4   |u u u u u . . . . . . . . . . .|    left 11 = 8 + 2 + 1
  *               first     next                       free: order 0 at 5, 1 at 6, 3 at 8
  *
- * To give the next frames and to get the last back are additions. Whatever else comes near an open
- * block closes it first: its rest goes to the words. When it is used up, the next frame that
- * comes back, and whose buddy is used, takes its place, without the words hearing of it. Among
- * blocks of one order the open one is taken first, then the lowest; so it is on every machine.
+ * To hand out the next frames, and to take the last ones back, are additions. Any other block that
+ * is freed near the open block closes it first: what is left goes to the words. When the open block
+ * is used up, the next frame that is freed, and whose buddy is used, becomes the open block; the
+ * words do not change. Among blocks of one order the open one is taken first, then the lowest; so
+ * addresses are the same on every machine.
  *
  * Every function is constant time except where said: at most 3 zones, 4 levels, 11 orders, 32 words
  * of a block. Metadata: 0.15 bytes a frame. Panics name the function. Nothing locks.
@@ -64,14 +65,14 @@ _Static_assert(sizeof(struct frames_buddy) == 4 * (5 + ZONE_COUNT * (8 + ZONE_CO
 uint32_t frames_buddy_bytes(pfn_t end);
 
 /*
- * No frame is free. arrays: the caller's, page aligned, frames_buddy_bytes(end). LOW ends at
- * low_end, LOW_END_PFN unless the kernel's window is another; panics when it is no multiple of
- * 128 MiB, or 0, and when the frames end below RESERVED_END_PFN. O(end / 32)
+ * No frame is free. arrays: the caller's, page aligned, frames_buddy_bytes(end). low_end: where LOW
+ * ends; LOW_END_PFN, or KSEG_END_PFN with segments. Panics when low_end is 0 or no multiple of
+ * 128 MiB, and when end is below RESERVED_END_PFN. O(end / 32)
  */
 void frames_buddy_init(struct frames_buddy *buddy, vaddr_t arrays, pfn_t end, pfn_t low_end);
 
-/* Give it the used frames [start, end), of any zones; the reserves grow by them. Panics: one is
-   free already or beyond the end. O(1 + frames / 1024) */
+/* Frees the frames [start, end) for the first time; the reserves grow by them. They may lie in
+   several zones. Panics when one is free already or beyond the end. O(1 + frames / 1024) */
 void frames_buddy_add(struct frames_buddy *buddy, pfn_t start, pfn_t end);
 
 /*
@@ -82,9 +83,9 @@ void frames_buddy_add(struct frames_buddy *buddy, pfn_t start, pfn_t end);
 pfn_t frames_buddy_alloc(struct frames_buddy *buddy, uint32_t order, enum zone top);
 
 /*
- * Free 2^order frames; they need not have been one request. Panics: the order is above ORDER_MAX,
- * the block is not aligned to it (an aligned block lies in one zone), is beyond the end, or has a
- * free frame.
+ * Frees 2^order frames, which need not have been one request. Panics when the order is above
+ * ORDER_MAX, when the block is not aligned to its size or ends beyond the end, and when one of its
+ * frames is free already.
  */
 void frames_buddy_free(struct frames_buddy *buddy, pfn_t first, uint32_t order);
 
@@ -93,11 +94,10 @@ uint32_t frames_buddy_free_in(const struct frames_buddy *buddy, enum zone zone);
 uint32_t frames_buddy_free_to(const struct frames_buddy *buddy, enum zone zone);
 
 /*
- * Free frames of `zone` that requests from `top` leave to those who can use nothing else. As
+ * Free frames of `zone` that requests from `top` leave to requests that can use no higher zone. As
  * Linux's lowmem_reserve (mm/page_alloc.c, setup_per_zone_lowmem_reserve): of DMA, 1/256 of the
- * frames added to the zones above it up to `top`; of LOW, 1/32; none of `top` itself. It may be
- * more than the zone has: then these requests have no fallback on it. A machine without a higher
- * zone reserves nothing.
+ * frames added to the zones above it up to `top`; of LOW, 1/32; of `top` itself, none. When the
+ * reserve is more than the zone has, these requests can't fall back on the zone.
  */
 uint32_t frames_buddy_reserve(const struct frames_buddy *buddy, enum zone zone, enum zone top);
 
@@ -117,10 +117,10 @@ uint32_t frames_buddy_available(const struct frames_buddy *buddy, enum zone top,
 enum mm_cause frames_buddy_cause(const struct frames_buddy *buddy, uint32_t order, enum zone top,
                                  const uint32_t spare[ZONE_HIGH]);
 
-/* Is a block of 2^order frames free in one zone, its reserve aside? */
+/* Is a block of 2^order frames free in one zone? Reserves do not matter. */
 bool frames_buddy_has(const struct frames_buddy *buddy, uint32_t order, enum zone zone);
 
-/* frame is below the end. */
+/* Is a frame free? frame is below the end. */
 bool frames_buddy_is_free(const struct frames_buddy *buddy, pfn_t frame);
 
 /* Add the free blocks to *blocks, run by run. O(end / 32 + runs) */

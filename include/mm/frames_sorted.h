@@ -3,8 +3,8 @@
  * asked for.
  *
  * One bit a frame, set when free, and three levels of summary above it, 32-fold each. Each zone
- * remembers where its highest free frame is at most, so that a run of calls touches one word and
- * looks at the summaries only when that word has run out:
+ * remembers a word above which no frame is free, so that most calls touch one word, and look at the
+ * summaries only when that word has no free frame left:
  *
  *     maps_any    1 bit a word of `groups_any`  (1 word)
  *     groups_any  1 bit a group                 (at most 32 words)
@@ -53,7 +53,8 @@ uint32_t frames_sorted_bytes(pfn_t end);
 /* No frame is free. arrays: the caller's, page aligned, frames_sorted_bytes(end). O(end / 32) */
 void frames_sorted_init(struct frames_sorted *sorted, vaddr_t arrays, pfn_t end);
 
-/* Give it the used frames [start, end). Panics: one is free or beyond the end. O(frames / 32) */
+/* Frees the frames [start, end) for the first time. Panics when one is free already or beyond the
+   end. O(frames / 32) */
 void frames_sorted_add(struct frames_sorted *sorted, pfn_t start, pfn_t end);
 
 /* The highest free frame in [DMA, zone], or PFN_NONE. Constant time. */
@@ -76,9 +77,9 @@ pfn_t frames_sorted_take(struct frames_sorted *sorted, pfn_t start, pfn_t end);
 pfn_t frames_sorted_first_used(const struct frames_sorted *sorted, pfn_t start, pfn_t end);
 
 /*
- * The first of the lowest `frames` >= 1 free frames in a row inside [from, to), or PFN_NONE; takes
- * none. Each group is looked at once, and into its 32 words only where its upper bound lets the run
- * lie in it: in low memory at most 192 groups, 6,144 words.
+ * Finds the lowest `frames` >= 1 contiguous free frames inside [from, to), and takes none of them.
+ * Returns the first, or PFN_NONE. Each group is looked at once, and its 32 words only when its
+ * upper bound allows the range: in low memory at most 192 groups, 6,144 words.
  */
 pfn_t frames_sorted_find_range(const struct frames_sorted *sorted, pfn_t from, pfn_t to,
                                uint32_t frames);

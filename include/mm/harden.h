@@ -19,10 +19,10 @@
  * HARDEN_FAST
  *     The default. A free panics on what is not the start of a live block.
  * HARDEN_FULL
- *     Noticed at the latest,
+ *     Errors are noticed at the latest
  *     - when a block is freed or resized: a write to the REDZONE_BYTES behind it;
  *     - when memory is handed out again, or given back in a larger piece: a write to it
- *       while it was free, be it a block, a slot, an object or a frame;
+ *       while it was free: a block, an object or a frame;
  *     - when it is used, or by mm_check(): a changed bit in a header, a link or a map.
  *     ksize() is then what was asked for. Requests take REDZONE_ROOM_BYTES more, so a
  *     strategy whose sizes come in steps needs more memory, and its largest block is that

@@ -41,7 +41,8 @@ bool memmap_build(struct memmap *map, const struct memmap_range *ranges, uint32_
 /* Frames in the map. */
 uint32_t memmap_frames(const struct memmap *map);
 
-/* The end of the highest range; 0 for an empty map. Sizes the tables that are indexed by frame. */
+/* The end of the highest range, 0 for an empty map: how long a table is that is indexed by frame.
+ */
 pfn_t memmap_end(const struct memmap *map);
 
 /*
@@ -59,7 +60,8 @@ struct frame_range memmap_largest_range(const struct memmap *map, enum zone zone
 /* Likewise of DMA and LOW together, in which ranges that touch are one. */
 struct frame_range memmap_largest_low_range(const struct memmap *map);
 
-/* The violated rule, or NULL: sorted, no empty range, apart, within 4 GiB, inside one zone. */
+/* The violated rule, or NULL: the ranges are sorted, not empty, apart, and each lies in one zone.
+ */
 __attribute__((warn_unused_result)) const char *memmap_check(const struct memmap *map);
 
 #endif

@@ -2,7 +2,7 @@
  * The memory manager: one strategy, running one kernel's physical memory and heap.
  *
  * A kernel makes one `struct mm` with mm_init() and calls the functions below. Nothing here locks:
- * callers serialise. The page-fault trap of the machine calls mm_page_fault().
+ * the caller serialises. The page-fault trap of the machine calls mm_page_fault().
  *
  * Running out of memory is a normal result: the call returns none (VADDR_NONE, PFN_NONE), the state
  * is exactly as before the call, and mm->failure holds the one cause. A caller's bug (a double
@@ -24,12 +24,12 @@ enum page_class {
     PAGES_USER
 };
 
-/* What is wrong with an access that nobody serves. */
+/* What is wrong with an access that no page can be given for. */
 enum mm_access_fault {
     MM_ACCESS_NULL,      /* the page at address 0 */
-    MM_ACCESS_KERNEL,    /* kernel space, and the process may not; or nothing is there */
-    MM_ACCESS_NO_REGION, /* user space that no region of the process has */
-    MM_ACCESS_RIGHTS,    /* a region, but read-only */
+    MM_ACCESS_KERNEL,    /* kernel space, which the process may not use, or where nothing is */
+    MM_ACCESS_NO_REGION, /* user space outside of all regions of the process */
+    MM_ACCESS_RIGHTS,    /* a write to a region that is read-only */
     MM_ACCESS_FAULT_COUNT
 };
 
@@ -57,7 +57,7 @@ struct mm_counters {
     uint32_t heap_span_peak_bytes;
     uint32_t heap_spans;
     uint32_t heap_spans_peak;
-    uint32_t heap_left_bytes; /* what the heap stepped over, between its spans */
+    uint32_t heap_left_bytes; /* bytes between the spans, which the heap stepped over */
     uint32_t heap_left_peak_bytes;
     uint32_t heap_page_bytes; /* live page requests that the heap itself serves (`primary`) */
 };
@@ -65,7 +65,7 @@ struct mm_counters {
 /* Pages that a strategy moved out of its heap's way, or to keep it clear (`migrate`). */
 struct mm_moves {
     uint32_t count;  /* blocks of pages */
-    uint32_t wasted; /* of these, for a growth that failed all the same */
+    uint32_t wasted; /* of these, moved for a growth that failed all the same */
     uint32_t frames;
 };
 
@@ -100,9 +100,9 @@ struct mm {
     pfn_t user_fault_frame;     /* the last of these */
     struct mm_counters counters;
     struct mm_moves moves;
-    /* Whoever calls pages_set_movable() sets this, to be told of pages that have moved: their
-       contents are where they belong, the old frames are not the holder's any more. It may be
-       called while blocks, or pages of the kernel, are asked for; it calls nothing itself. */
+    /* A kernel that calls pages_set_movable() sets this function, which is called after pages have
+       moved: the contents are in the new frames, and the old frames are not the holder's any more.
+       It is called inside kmalloc(), krealloc() or pages_alloc(), and must not call mm itself. */
     void (*moved)(void *context, uint32_t cookie, pfn_t from, pfn_t to);
     void *moved_context;
     struct mm_failure failure; /* of the last call that failed */
@@ -129,8 +129,8 @@ const struct strategy *mm_strategy_find(const char *name);
  */
 bool mm_init(struct mm *mm, const struct strategy *strategy, const struct memmap *map);
 
-/* Load the directory that was in use before mm_init();
- * page faults go nowhere. Memory is not cleared. */
+/* Loads the directory that was in use before mm_init(), and flushes the TLB. Page faults are not
+   handled any more. Memory is not cleared. */
 void mm_exit(struct mm *mm);
 
 /*
@@ -147,11 +147,14 @@ vaddr_t kmalloc(struct mm *mm, uint32_t bytes, enum page_class page_class);
  */
 vaddr_t krealloc(struct mm *mm, vaddr_t block, uint32_t bytes);
 
-/* Give a block back. None is ignored. Panics on anything that is not the start of a live block. */
+/* Frees a block. VADDR_NONE is ignored. Panics on anything that is not the start of a live block;
+   the message says what the frame really is. Constant time, and the time to free the frames that
+   the heap shrinks by. */
 void kfree(struct mm *mm, vaddr_t block);
 
-/* The bytes that the owner of a live block may use: at least what it asked for; with HARDEN_FULL
-   (harden.h) just that. */
+/* The bytes that the owner of a live block may use: at least as many as were asked for; with
+   HARDEN_FULL (harden.h) exactly as many. Panics on anything that is not the start of a live block.
+   Constant time. */
 uint32_t ksize(struct mm *mm, vaddr_t block);
 
 /*
@@ -160,7 +163,8 @@ uint32_t ksize(struct mm *mm, vaddr_t block);
  */
 pfn_t pages_alloc(struct mm *mm, uint32_t order, enum page_class page_class);
 
-/* Give back what pages_alloc() returned, with the same order. Panics on a frame that is free. */
+/* Frees what pages_alloc() returned, with the same order. Unmap the pages and flush the TLB before.
+   Panics on any other frame or order, and says what the frame is. */
 void pages_free(struct mm *mm, pfn_t first, uint32_t order);
 
 /*
@@ -180,7 +184,8 @@ void pages_set_movable(struct mm *mm, pfn_t first, uint32_t order, uint32_t cook
  */
 vaddr_t vmalloc(struct mm *mm, uint32_t bytes);
 
-/* Give back what vmalloc() returned; none is ignored. Flushes the pages' TLB entries. */
+/* Frees what vmalloc() returned, and invalidates the pages' TLB entries. VADDR_NONE is ignored.
+   Panics on anything that is not the start of an area. O(pages) */
 void vfree(struct mm *mm, vaddr_t block);
 
 /*
@@ -200,8 +205,9 @@ uint64_t mm_free_bytes(struct mm *mm);
  * Resets *blocks. O(frames / 32), at most O(frames). */
 void mm_free_blocks(struct mm *mm, struct free_blocks *blocks);
 
-/* Visit the runs of free frames, in any order; those inside a heap that owns its memory, too, which
-   mm_frame_kind() says are the heap's. O(frames / 32), at most O(frames) */
+/* Calls visit() for each range of free frames, in any order. Free frames inside a heap that owns
+   its memory (`primary`) are among them, although mm_frame_kind() says FRAME_HEAP. O(frames / 32),
+   at most O(frames) */
 void mm_free_ranges(struct mm *mm, void (*visit)(void *context, pfn_t start, pfn_t end),
                     void *context);
 

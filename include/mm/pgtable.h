@@ -91,7 +91,8 @@ static inline paddr_t heap_area_entry_place(vaddr_t tables, uint32_t page)
     return direct_map_inverse(vaddr_add(tables, page * (uint32_t)sizeof(uint32_t)));
 }
 
-/* Map a page of the heap area that is not present, writable, kernel only. No flush is owed. */
+/* Maps a page of the heap area, writable, for the kernel only. Panics when it is mapped already. No
+   flush is needed: the entry was not present. */
 void heap_area_map(vaddr_t tables, uint32_t page, pfn_t frame);
 
 /* Unmap a present page, flush its TLB entry,

@@ -1,31 +1,30 @@
 /*
  * kmalloc() over slabs, after Linux's (mm/slub.c) and J. Bonwick, "The Slab Allocator" (USENIX
- * 1994): each class of sizes is a cache of slabs, a slab being 1 to 8 contiguous frames cut into
- * objects of one size. Larger blocks are runs of 2^order frames. Caches with a name serve whoever
- * has many objects of one size.
+ * 1994). Each class of sizes has a cache of slabs; a slab is 1 to 8 contiguous frames, cut into
+ * objects of one size. Larger blocks are 2^order contiguous frames. Named caches serve parts of the
+ * kernel that have many objects of one size.
  *
  *     kmalloc(100) -> cache 128 -> its magazine: addresses of at most 92 free objects, last in,
  *                                      |         first out
  *                                      |  refilled when empty, half of it flushed when full
  *                                  its slabs; those with a free object are on a list
  *
- * No object is ever read or written here. What is kept of one is a bit, set while it is live, that
- * stands for the address at which it starts:
+ * No object is ever read or written by the allocator. A bit for each address at which an object may
+ * start is set while the object is live:
  *
  *     objects of a multiple of 64 bytes   a bit for 64 bytes, 8 bytes a frame, beside the slab
  *     others, all of them small           a bit for 8 bytes, in the last 64 of the page itself;
  *                                         a slab is one frame
  *
- * So freeing what is not the start of a live object panics, always and at once: a double free, a
- * pointer into an object, a pointer from elsewhere.
+ * So freeing anything but the start of a live object panics at once: a double free, a pointer into
+ * an object, a pointer from elsewhere.
  *
- * A slab goes back to the frame allocator as soon as its objects are all in it. Those in a magazine
- * hold theirs, so that calls at a slab's edge do not take and give frames each time; when frames
- * run short, slabs_gather() and slabs_release() give these back as well.
+ * A slab whose objects are all free goes back to the frame allocator at once. The free objects in a
+ * magazine keep their slabs, so that single calls do not take and give frames each time; when
+ * frames run short, slabs_gather() and slabs_release() give these slabs back, too.
  *
- * Frames come from and go back to the strategy, through its pages_alloc() of PAGES_LOW or PAGES_DMA
- * and its pages_free(), and the map of owners says whose they are. They lie in the range that
- * slabs_init() is given.
+ * Frames come from mm_pages_take() and go back to mm_pages_give() (strategy.h). They lie in the
+ * range that slabs_init() is given.
  *
  * Metadata: SLABS_FRAME_BYTES a frame, and struct slabs. Constant time except where said.
  */
@@ -61,8 +60,8 @@ struct slab_cache {
     uint32_t frames;     /* of all its slabs */
     uint32_t page_class; /* enum page_class: where they come from */
     uint16_t capacity[SLAB_ORDER_MAX + 1u]; /* objects in a slab of that order */
-    uint8_t order;                          /* of its slabs, while there are such runs; */
-    uint8_t order_least;                    /* else this */
+    uint8_t order;                          /* of its slabs, when the frames are contiguous; */
+    uint8_t order_least;                    /* else this one */
     uint8_t index;
     uint8_t in_use;                  /* kmalloc()'s, or created and not destroyed */
     char name[SLAB_NAME_BYTES];      /* cut to fit, ends in 0 */
@@ -100,7 +99,7 @@ _Static_assert(sizeof(struct slabs) == 48 + SLAB_OBJECT_MAX / SLAB_GRANULE + 4u 
 uint32_t slabs_bytes(uint32_t frames);
 
 /*
- * Nothing allocated. Slabs lie in [low.start, low.end), below HIGH. arrays: the caller's,
+ * Nothing is allocated. Slabs lie in [low.start, low.end), below HIGH. arrays: the caller's,
  * slabs_bytes() of so many frames, page aligned, not cleared. base: where physical address 0 is
  * mapped for kmalloc(), a multiple of LARGE_PAGE_SIZE. O(frames)
  */
@@ -109,18 +108,18 @@ void slabs_init(struct slabs *slabs, vaddr_t arrays, vaddr_t base, struct frame_
 /* ---- kmalloc() ---- */
 
 /*
- * As kmalloc() in mm.h; physically contiguous, aligned to its size where that is a power of two,
- * else to its largest power of two, 8 at least. Fails as pages_alloc() does; bytes >
- * SLAB_BLOCK_MAX: unsupported.
+ * kmalloc() of mm.h. The block is physically contiguous, and aligned to the largest power of two
+ * that divides its size, at least 8. VADDR_NONE: the causes of pages_alloc(), or unsupported (bytes
+ * > SLAB_BLOCK_MAX).
  */
 vaddr_t slab_kmalloc(struct mm *mm, struct slabs *slabs, uint32_t bytes,
                      enum page_class page_class);
 
-/* As krealloc(): in place while ksize() has room; a block of frames gives back the halves that it
-   no longer needs. The class stays. */
+/* krealloc() of mm.h. The block stays where it is while ksize() has room; a block of whole frames
+   gives back the halves that it no longer needs. A block that moves keeps its class. */
 vaddr_t slab_krealloc(struct mm *mm, struct slabs *slabs, vaddr_t block, uint32_t bytes);
 
-/* As kfree() and ksize(), of any live block or object. */
+/* kfree() and ksize() of mm.h, for any live block or object. Both panic in the name of these. */
 void slab_kfree(struct mm *mm, struct slabs *slabs, vaddr_t block);
 uint32_t slab_ksize(const struct mm *mm, const struct slabs *slabs, vaddr_t block);
 
@@ -137,19 +136,19 @@ const char *slab_block_fault(const struct mm *mm, const struct slabs *slabs, vad
 struct slab_cache *slab_cache_create(struct slabs *slabs, const char *name, uint32_t bytes,
                                      uint32_t alignment);
 
-/* An object. Fails as pages_alloc() does. */
+/* Returns an object, or VADDR_NONE with a cause of pages_alloc(). */
 vaddr_t slab_alloc(struct mm *mm, struct slabs *slabs, struct slab_cache *cache);
 
-/* Give an object back. Panics on anything that is not a live object of this cache. */
+/* Frees an object. Panics on anything but a live object of this cache. */
 void slab_free(struct mm *mm, struct slabs *slabs, struct slab_cache *cache, vaddr_t object);
 
-/* Give the frames of all its slabs without live objects back. O(slabs that go). */
+/* Gives back the frames of all slabs that have no live object. O(slabs given back) */
 void slab_cache_shrink(struct mm *mm, struct slabs *slabs, struct slab_cache *cache);
 
-/* The cache must have no live object: panics. */
+/* Destroys a cache. Panics when it has a live object. */
 void slab_cache_destroy(struct mm *mm, struct slabs *slabs, struct slab_cache *cache);
 
-/* Of a memory manager whose strategy is `zoned` or `kseg0`: what its kmalloc() is. */
+/* The slabs of kmalloc(), when the strategy is `zoned` or `kseg0`. */
 struct slabs *zoned_slabs(struct mm *mm);
 
 /* ---- for the strategy ---- */
@@ -160,11 +159,11 @@ static inline uint32_t slabs_span_bytes(const struct slabs *slabs)
     return (slabs->slab_frames + slabs->large_frames) << PAGE_SHIFT;
 }
 
-/* Empty the magazines, so that slabs->empty_frames[zone] counts all frames of slabs without live
-   objects. Gives no frame back: nothing that a caller sees has changed. O(caches * magazine). */
+/* Empties the magazines, so that slabs->empty_frames[zone] counts all frames of slabs without live
+   objects. No frame is given back yet. O(caches * magazine) */
 void slabs_gather(struct mm *mm, struct slabs *slabs);
 
-/* Give the slabs back that slabs_gather() found empty. O(slabs that go). */
+/* Gives back the slabs that slabs_gather() found empty. O(slabs given back) */
 void slabs_release(struct mm *mm, struct slabs *slabs);
 
 /*

@@ -1,8 +1,7 @@
 /*
- * Virtually contiguous memory in the heap area, from any frames: one page of the heap area for each
- * page, and an unmapped guard page behind each area. The page tables are the only record of where
- * an area ends. Frames come from and go back to the strategy, through pages_alloc() and
- * pages_free() of order 0.
+ * Areas: memory in the heap area that is contiguous in virtual addresses only, made of any frames.
+ * An unmapped guard page follows each area. The page tables are the only record of where an area
+ * ends. Single frames come from the strategy's pages_alloc() and go back to its pages_free().
  */
 #ifndef MM_VMALLOC_H
 #define MM_VMALLOC_H
@@ -18,16 +17,19 @@ struct vmalloc_space {
 _Static_assert(sizeof(struct vmalloc_space) == HEAP_AREA_PAGES / 8 + 8,
                "the same on every machine");
 
-/* Nothing allocated. */
+/* Nothing is allocated. */
 void vmalloc_init(struct vmalloc_space *space);
 
-/* As vmalloc() in mm.h. O(pages + 512). Fails: no_address_space, and as pages_alloc() does. */
+/* vmalloc() of mm.h. VADDR_NONE: no_address_space, or the causes of pages_alloc(). No flush is
+   needed. O(pages + 512) */
 vaddr_t vmalloc_alloc(struct mm *mm, struct vmalloc_space *space, uint32_t bytes);
 
-/* As vfree() in mm.h. O(pages). Panics, as vfree(), when block is not the start of an area. */
+/* vfree() of mm.h: invalidates the TLB entries. Panics in the name of vfree() when block is not the
+   start of an area. O(pages) */
 void vmalloc_free(struct mm *mm, struct vmalloc_space *space, vaddr_t block);
 
-/* The violated rule, or NULL: every area is mapped, its guard and all else is not. */
+/* The violated rule, or NULL: areas are mapped, and guards and all other pages are not. O(heap
+ * area) */
 __attribute__((warn_unused_result)) const char *vmalloc_check(const struct mm *mm,
                                                               const struct vmalloc_space *space);
 

@@ -16,10 +16,10 @@ static uint32_t table_tally(paddr_t place, uint32_t count)
 static uint32_t process_tally(const struct mm *mm, const struct process *process)
 {
     const uint32_t *directory = pgtable_entries(process->directory);
-    uint32_t slots = directory_index(vaddr(mm->user_end));
-    uint32_t tally = table_tally(pfn_to_paddr(process->directory), slots);
+    uint32_t entries = directory_index(vaddr(mm->user_end));
+    uint32_t tally = table_tally(pfn_to_paddr(process->directory), entries);
 
-    for (uint32_t i = 0; i < slots; i++)
+    for (uint32_t i = 0; i < entries; i++)
         if ((directory[i] & PTE_PRESENT) != 0)
             tally ^= table_tally(paddr(directory[i] & PTE_FRAME_MASK), PAGE_TABLE_ENTRIES);
     return tally;

@@ -7,42 +7,43 @@
 
 #define UNCACHED (PTE_KERNEL | PTE_GLOBAL | PTE_CACHE_DISABLE | PTE_WRITE_THROUGH)
 
-static uint32_t *slot_entry(const struct mm *mm, uint32_t slot)
+static uint32_t *part_entry(const struct mm *mm, uint32_t part)
 {
-    return &pgtable_entries(paddr_to_pfn(mm->directory))[FRAMEBUFFER_ENTRY + slot];
+    return &pgtable_entries(paddr_to_pfn(mm->directory))[FRAMEBUFFER_ENTRY + part];
 }
 
-/* Pages of the device that a slot has to show; the slot is in use. */
-static uint32_t slot_pages(const struct mm *mm, uint32_t slot)
+/* A part is what one directory entry maps, 4 MiB. Returns the pages of the device that a part in
+   use shows. */
+static uint32_t part_pages(const struct mm *mm, uint32_t part)
 {
-    uint32_t pages = bytes_to_pages(mm->framebuffer_bytes) - slot * PAGE_TABLE_ENTRIES;
+    uint32_t pages = bytes_to_pages(mm->framebuffer_bytes) - part * PAGE_TABLE_ENTRIES;
 
     return pages < PAGE_TABLE_ENTRIES ? pages : PAGE_TABLE_ENTRIES;
 }
 
-static paddr_t slot_device(const struct mm *mm, uint32_t slot)
+static paddr_t part_device(const struct mm *mm, uint32_t part)
 {
-    return paddr(mm->framebuffer_device.value + (slot << LARGE_PAGE_SHIFT));
+    return paddr(mm->framebuffer_device.value + (part << LARGE_PAGE_SHIFT));
 }
 
-static bool slot_is_large(const struct mm *mm, uint32_t slot)
+static bool part_is_large(const struct mm *mm, uint32_t part)
 {
-    return slot_pages(mm, slot) == PAGE_TABLE_ENTRIES &&
+    return part_pages(mm, part) == PAGE_TABLE_ENTRIES &&
            mm->framebuffer_device.value % LARGE_PAGE_SIZE == 0;
 }
 
-static void table_fill(const struct mm *mm, uint32_t slot, pfn_t table)
+static void table_fill(const struct mm *mm, uint32_t part, pfn_t table)
 {
     uint32_t *entries = pgtable_entries(table);
-    uint32_t device = slot_device(mm, slot).value;
-    uint32_t pages = slot_pages(mm, slot);
+    uint32_t device = part_device(mm, part).value;
+    uint32_t pages = part_pages(mm, part);
 
     for (uint32_t i = 0; i < PAGE_TABLE_ENTRIES; i++)
         machine_write_entry(&entries[i], i < pages ? (device + i * PAGE_SIZE) | UNCACHED : 0);
 }
 
-/* Slots in use; those that need a page table are the last, or all. */
-static uint32_t slots_used(const struct mm *mm)
+/* The number of parts in use. Those that need a page table are the last one, or all. */
+static uint32_t parts_used(const struct mm *mm)
 {
     return (bytes_to_pages(mm->framebuffer_bytes) + PAGE_TABLE_ENTRIES - 1u) / PAGE_TABLE_ENTRIES;
 }
@@ -51,51 +52,51 @@ uint32_t framebuffer_tables(const struct mm *mm)
 {
     uint32_t tables = 0;
 
-    for (uint32_t slot = 0; slot < slots_used(mm); slot++)
-        tables += !slot_is_large(mm, slot);
+    for (uint32_t part = 0; part < parts_used(mm); part++)
+        tables += !part_is_large(mm, part);
     return tables;
 }
 
-static bool slot_map(struct mm *mm, uint32_t slot)
+static bool part_map(struct mm *mm, uint32_t part)
 {
-    if (slot_is_large(mm, slot)) {
-        machine_write_entry(slot_entry(mm, slot),
-                            slot_device(mm, slot).value | UNCACHED | PTE_LARGE);
+    if (part_is_large(mm, part)) {
+        machine_write_entry(part_entry(mm, part),
+                            part_device(mm, part).value | UNCACHED | PTE_LARGE);
         return true;
     }
     pfn_t table = mm_pages_take(mm, 0, PAGES_LOW, OWNER_PAGE_TABLE);
     if (pfn_is_none(table))
         return false;
-    table_fill(mm, slot, table);
-    machine_write_entry(slot_entry(mm, slot),
+    table_fill(mm, part, table);
+    machine_write_entry(part_entry(mm, part),
                         pfn_to_paddr(table).value | PTE_PRESENT | PTE_WRITABLE);
     return true;
 }
 
-static void slot_hide(struct mm *mm, uint32_t slot)
+static void part_hide(struct mm *mm, uint32_t part)
 {
-    machine_write_entry(slot_entry(mm, slot), *slot_entry(mm, slot) & ~PTE_PRESENT);
+    machine_write_entry(part_entry(mm, part), *part_entry(mm, part) & ~PTE_PRESENT);
 }
 
-static void slot_release(struct mm *mm, uint32_t slot)
+static void part_release(struct mm *mm, uint32_t part)
 {
-    uint32_t entry = *slot_entry(mm, slot);
+    uint32_t entry = *part_entry(mm, part);
 
     if ((entry & PTE_LARGE) == 0)
         mm_pages_give(mm, paddr_to_pfn(paddr(entry)), 0);
-    machine_write_entry(slot_entry(mm, slot), 0);
+    machine_write_entry(part_entry(mm, part), 0);
 }
 
-/* The first `slots`. A page table goes back when no TLB can lead to it any more: as in
+/* The first `parts`. A page table goes back when no TLB can lead to it any more: as in
    user_pages.c, the entries lose their present bit, the TLB is flushed, and what they name is
    freed, the last first. The pages are global, and many. */
-static void slots_unmap(struct mm *mm, uint32_t slots)
+static void parts_unmap(struct mm *mm, uint32_t parts)
 {
-    for (uint32_t slot = 0; slot < slots; slot++)
-        slot_hide(mm, slot);
+    for (uint32_t part = 0; part < parts; part++)
+        part_hide(mm, part);
     machine_flush_tlb();
-    while (slots-- > 0)
-        slot_release(mm, slots);
+    while (parts-- > 0)
+        part_release(mm, parts);
 }
 
 /* A device is where no RAM is. */
@@ -114,19 +115,19 @@ static void check_caller(const struct mm *mm, const char *function)
         machine_panic(function, "there are processes, with directories of their own", 0);
 }
 
-/* All of its slots or none. */
-static bool slots_map(struct mm *mm)
+/* Maps all parts, or none. */
+static bool parts_map(struct mm *mm)
 {
     const struct mm_counters before = mm->counters;
-    uint32_t slot = 0;
+    uint32_t part = 0;
 
     if (!mm_frames_ready(mm, framebuffer_tables(mm), 0))
         return false;
-    while (slot < slots_used(mm) && slot_map(mm, slot))
-        slot++;
-    if (slot == slots_used(mm))
+    while (part < parts_used(mm) && part_map(mm, part))
+        part++;
+    if (part == parts_used(mm))
         return true;
-    slots_unmap(mm, slot);
+    parts_unmap(mm, part);
     mm_restore_peaks(mm, &before);
     return false;
 }
@@ -143,7 +144,7 @@ vaddr_t framebuffer_map(struct mm *mm, paddr_t device, uint32_t bytes)
     check_device(mm, device, bytes);
     mm->framebuffer_device = device;
     mm->framebuffer_bytes = bytes;
-    if (slots_map(mm))
+    if (parts_map(mm))
         return vaddr(FRAMEBUFFER_BASE);
     mm->framebuffer_bytes = 0;
     return VADDR_NONE;
@@ -152,19 +153,19 @@ vaddr_t framebuffer_map(struct mm *mm, paddr_t device, uint32_t bytes)
 void framebuffer_unmap(struct mm *mm)
 {
     check_caller(mm, __func__);
-    slots_unmap(mm, slots_used(mm));
+    parts_unmap(mm, parts_used(mm));
     mm->framebuffer_bytes = 0;
 }
 
-static bool slot_is_sound(const struct mm *mm, uint32_t slot)
+static bool part_is_sound(const struct mm *mm, uint32_t part)
 {
-    uint32_t entry = *slot_entry(mm, slot);
-    uint32_t device = slot_device(mm, slot).value;
-    uint32_t pages = slot_pages(mm, slot);
+    uint32_t entry = *part_entry(mm, part);
+    uint32_t device = part_device(mm, part).value;
+    uint32_t pages = part_pages(mm, part);
     bool sound = (entry & (PTE_PRESENT | PTE_WRITABLE | PTE_USER | PTE_LARGE)) ==
                  (PTE_PRESENT | PTE_WRITABLE);
 
-    if (slot_is_large(mm, slot))
+    if (part_is_large(mm, part))
         return entry == (device | UNCACHED | PTE_LARGE);
     for (uint32_t i = 0; i < PAGE_TABLE_ENTRIES && sound; i++) {
         uint32_t page = pgtable_entries(paddr_to_pfn(paddr(entry)))[i];
@@ -175,10 +176,10 @@ static bool slot_is_sound(const struct mm *mm, uint32_t slot)
 
 const char *framebuffer_check(const struct mm *mm)
 {
-    for (uint32_t slot = 0; slot < FRAMEBUFFER_ENTRIES; slot++) {
-        if (slot >= slots_used(mm) && *slot_entry(mm, slot) != 0)
+    for (uint32_t part = 0; part < FRAMEBUFFER_ENTRIES; part++) {
+        if (part >= parts_used(mm) && *part_entry(mm, part) != 0)
             return "framebuffer: something is mapped behind it";
-        if (slot < slots_used(mm) && !slot_is_sound(mm, slot))
+        if (part < parts_used(mm) && !part_is_sound(mm, part))
             return "framebuffer: a page is not the device's, or not uncached";
     }
     return NULL;

@@ -4,7 +4,7 @@
 
 _Static_assert(RESERVED_END_PFN >= 1u << ORDER_MAX, "no block is larger than what there is");
 
-/* Without branches or a multiplication: any zone may be the one. */
+/* The zone of a frame is unpredictable, so there are no branches, and no multiplication. */
 static inline struct frames_buddy_zone *zone_with(struct frames_buddy *buddy, uint32_t frame)
 {
     struct frames_buddy_zone *zone = &buddy->zone[ZONE_DMA];
@@ -22,7 +22,7 @@ static inline void open_set(struct frames_buddy_zone *zone, uint32_t first, uint
     zone->open_order = order;
 }
 
-/* The rest of the open block goes to the index, in blocks of the orders that its length has. */
+/* Gives what is left of the open block to the index. The bits of its length are the orders. */
 static void open_close(struct frames_buddy *buddy, struct frames_buddy_zone *zone)
 {
     uint32_t at = zone->open_next;
@@ -37,7 +37,7 @@ static void open_close(struct frames_buddy *buddy, struct frames_buddy_zone *zon
     zone->open_order = 0;
 }
 
-/* A block that comes back could lie in the open block, contain it or merge with it. */
+/* Could a freed block lie in the open block, contain it, or merge with it? */
 static inline bool open_is_near(const struct frames_buddy_zone *zone, uint32_t first,
                                 uint32_t order)
 {
@@ -47,9 +47,9 @@ static inline bool open_is_near(const struct frames_buddy_zone *zone, uint32_t f
 }
 
 /*
- * The smallest block that is large enough is the next of the open one: the lowest bit of what is
- * left is its size, and the index has none from `size` up to it. Sizes are powers of two, and a set
- * of orders a sum of sizes: `next - size` has all orders from the one's up to the other's.
+ * Is the next half of the open block the smallest block that is large enough? Its size is the
+ * lowest bit of what is left, and the index must have no block from `size` up to it. A set of
+ * orders is a sum of sizes, so `next - size` is the set of the orders in between.
  */
 static inline bool open_serves(const struct frames_buddy_zone *zone, uint32_t size)
 {
@@ -74,21 +74,21 @@ static inline bool reserve_allows(const struct frames_buddy_zone *zone, uint32_t
     return zone->free_frames >= size + zone->reserve[top];
 }
 
-/* Split the smallest block that is large enough, of 2^order == best frames. */
+/* Splits a block of `best` frames, the smallest that is large enough. */
 static __attribute__((noinline)) pfn_t
 take_split(struct frames_buddy *buddy, struct frames_buddy_zone *zone, uint32_t size, uint32_t best)
 {
     uint32_t order = lowest_bit(best);
 
     if ((zone->orders & best) == 0)
-        open_close(buddy, zone); /* it has one, behind smaller ones */
+        open_close(buddy, zone); /* the open block has one, behind smaller halves */
     uint32_t first = buddy_index_take(buddy, zone, order);
     open_close(buddy, zone);
     open_set(zone, first, order, size);
     return pfn(first);
 }
 
-/* The index has a block of just this order. */
+/* Has the index a block of exactly this order? */
 static inline bool index_serves(const struct frames_buddy_zone *zone, uint32_t order)
 {
     return (zone->orders >> order & 1u) != 0;
@@ -101,7 +101,7 @@ static inline pfn_t index_take(struct frames_buddy *buddy, struct frames_buddy_z
     return pfn(buddy_index_take(buddy, zone, order));
 }
 
-/* Nothing that need not be split is in the zone that is wanted most. */
+/* The highest zone has no block of the very size: splits one, or falls back on lower zones. */
 static __attribute__((noinline)) pfn_t alloc_split(struct frames_buddy *buddy, uint32_t order,
                                                    enum zone top)
 {
@@ -122,7 +122,7 @@ static __attribute__((noinline)) pfn_t alloc_split(struct frames_buddy *buddy, u
     return PFN_NONE;
 }
 
-/* Nobody leaves a reserve in the zone that he wants most. */
+/* Requests leave no reserve in their highest zone. */
 pfn_t frames_buddy_alloc(struct frames_buddy *buddy, uint32_t order, enum zone top)
 {
     struct frames_buddy_zone *zone = &buddy->zone[top];
@@ -135,7 +135,7 @@ pfn_t frames_buddy_alloc(struct frames_buddy *buddy, uint32_t order, enum zone t
     return alloc_split(buddy, order, top);
 }
 
-/* A frame or its buddy is free, and in the index. */
+/* Is a frame, or its buddy, free in the index? */
 static inline bool pair_has_free(const struct frames_buddy *buddy, uint32_t frame)
 {
     return (buddy_words(buddy)[frame / WORD_BITS] >> (frame & ~1u) % WORD_BITS & 3u) != 0;
@@ -161,9 +161,10 @@ static _Noreturn __attribute__((noinline)) void panic_not_valid(uint32_t first, 
 }
 
 /*
- * Three ways back. The last frames given of the open block go back to it; when it is whole again it
- * can't merge, for whatever came back near it has closed it. Where the open block is used up, a
- * frame whose buddy is used is the next one. All others go to the index.
+ * There are three ways back. The last frames that the open block handed out go back to it; even
+ * when it is whole again it can't merge, because a block freed near it would have closed it. When
+ * the open block is used up, a single frame whose buddy is used becomes the open block. All other
+ * blocks go to the index.
  */
 void frames_buddy_free(struct frames_buddy *buddy, pfn_t frame, uint32_t order)
 {
@@ -312,7 +313,7 @@ enum mm_cause frames_buddy_cause(const struct frames_buddy *buddy, uint32_t orde
     return frames_buddy_available(buddy, top, spare) < 1u << order ? MM_ZONE : MM_NO_RUN;
 }
 
-/* Of the free blocks, and of what is left of the open one, each bit is an order. */
+/* In both words, each bit is an order. */
 bool frames_buddy_has(const struct frames_buddy *buddy, uint32_t order, enum zone zone)
 {
     return (buddy->zone[zone].orders | buddy->zone[zone].open_left) >> order != 0;
@@ -342,8 +343,8 @@ static uint32_t open_bits(const struct frames_buddy_zone *zone, uint32_t frame)
     return bits_below(to) & ~bits_below(from);
 }
 
-/* The free blocks are the maximal aligned ones of the free runs, and a zone ends where any block
-   does. */
+/* Free blocks are the maximal aligned blocks of the free ranges. The end of a zone is aligned to
+   every order, so no range needs to be cut there. */
 void frames_buddy_free_blocks(const struct frames_buddy *buddy, struct free_blocks *blocks)
 {
     const uint32_t *words = buddy_words(buddy);

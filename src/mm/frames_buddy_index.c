@@ -2,7 +2,7 @@
 
 #include "frames_buddy_layout.h"
 
-/* A map has got its first group with an order; has lost its last. */
+/* Notes that a map has its first group with a block of an order; or that its last is gone. */
 static __attribute__((noinline)) void map_now_with(struct frames_buddy_zone *zone, uint32_t map,
                                                    uint32_t order)
 {
@@ -19,8 +19,8 @@ static __attribute__((noinline)) void map_now_without(struct frames_buddy_zone *
 }
 
 /*
- * A group has a block of an order, or its last is gone if `lost`. Whether this is news is anyone's
- * guess, and a guess that fails costs more than to write what is there already; that a map changes
+ * Notes that a group has a block of an order; or, if `lost`, that its last is gone. Whether the bit
+ * changes is unpredictable, so it is stored unconditionally. That a map's word becomes 0, or was 0,
  * is rare.
  */
 static inline void group_has(struct frames_buddy_zone *zone, uint32_t group, uint32_t order)
@@ -43,7 +43,7 @@ static inline void group_lost(struct frames_buddy_zone *zone, uint32_t group, ui
         map_now_without(zone, group / MAP_GROUPS, order);
 }
 
-/* The free words of a group have changed, and with them its blocks of orders 5-10. */
+/* Notes which words of a group are free now, and updates the group's blocks of orders 5-10. */
 static void full_changed(struct frames_buddy_zone *zone, struct buddy_group *group, uint32_t at,
                          uint32_t full)
 {
@@ -61,8 +61,9 @@ static void full_changed(struct frames_buddy_zone *zone, struct buddy_group *gro
 }
 
 /*
- * A word, whose bits are these now, has got a block that merges. Order by order, from its own on,
- * the word loses the buddy that it merged with, and at last gets what they make:
+ * Updates the summaries after a block was freed that merges inside its word; `bits` are the word's
+ * now. Order by order, the word loses the buddy that is merged, and at last gets the block they
+ * make:
  *
  *     word     . . . 1  1 . 1 1      order 0 at 3 and 4, order 1 at 6
  *     put 5    . . . 1  1 1 1 1      order 0 at 3; order 1 lost; order 2 at 4

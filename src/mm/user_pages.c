@@ -39,9 +39,9 @@ static paddr_t entry_place(const struct process *process, uint32_t va)
 }
 
 /* Returns the physical address of a directory entry. */
-static paddr_t slot_place(const struct process *process, uint32_t slot)
+static paddr_t directory_place(const struct process *process, uint32_t index)
 {
-    return paddr(pfn_to_paddr(process->directory).value + slot * (uint32_t)sizeof(uint32_t));
+    return paddr(pfn_to_paddr(process->directory).value + index * (uint32_t)sizeof(uint32_t));
 }
 
 /* ---- mapping ---- */
@@ -75,10 +75,10 @@ bool user_page_add(struct mm *mm, struct process *process, uint32_t va, bool wri
         return false;
     if (entry == NULL) {
         machine_zero_frame(table);
-        uint32_t slot = directory_index(vaddr(va));
-        entry_changes(mm, slot_place(process, slot), directory_of(process)[slot],
+        uint32_t index = directory_index(vaddr(va));
+        entry_changes(mm, directory_place(process, index), directory_of(process)[index],
                       pfn_to_paddr(table).value | USER_TABLE);
-        machine_write_entry(&directory_of(process)[slot], pfn_to_paddr(table).value | USER_TABLE);
+        machine_write_entry(&directory_of(process)[index], pfn_to_paddr(table).value | USER_TABLE);
         process->tables++;
         entry = user_entry(process, va);
     }
@@ -111,24 +111,24 @@ struct unmapping {
 };
 
 /* The part of a range that one page table maps. */
-struct slot_range {
-    uint32_t slot_start;
+struct table_range {
+    uint32_t table_start;
     uint32_t start;
     uint32_t end;
 };
 
-static struct slot_range slot_at(const struct unmapping *unmapping, uint32_t va)
+static struct table_range table_range_at(const struct unmapping *unmapping, uint32_t va)
 {
-    uint32_t slot_start = va & PDE_LARGE_MASK;
-    uint32_t slot_end = slot_start + LARGE_PAGE_SIZE;
+    uint32_t table_start = va & PDE_LARGE_MASK;
+    uint32_t table_end = table_start + LARGE_PAGE_SIZE;
 
-    return (struct slot_range){slot_start, va,
-                               unmapping->end < slot_end ? unmapping->end : slot_end};
+    return (struct table_range){table_start, va,
+                                unmapping->end < table_end ? unmapping->end : table_end};
 }
 
-static uint32_t *slot_entry(const struct process *process, struct slot_range slot)
+static uint32_t *directory_entry(const struct process *process, struct table_range range)
 {
-    return &directory_of(process)[directory_index(vaddr(slot.slot_start))];
+    return &directory_of(process)[directory_index(vaddr(range.table_start))];
 }
 
 static void entry_hide(const struct unmapping *unmapping, uint32_t *entry, paddr_t place,
@@ -142,30 +142,30 @@ static void entry_hide(const struct unmapping *unmapping, uint32_t *entry, paddr
 
 /* Hides the pages of a table, and then the table itself if no region has a page in it. Any invlpg
    also flushes the CPU's cached directory entries. */
-static void slot_hide(const struct unmapping *unmapping, struct slot_range slot)
+static void table_range_hide(const struct unmapping *unmapping, struct table_range range)
 {
-    uint32_t *entry = user_entry(unmapping->process, slot.start);
+    uint32_t *entry = user_entry(unmapping->process, range.start);
 
     if (entry == NULL)
         return;
-    for (uint32_t va = slot.start; va < slot.end; va += PAGE_SIZE, entry++)
+    for (uint32_t va = range.start; va < range.end; va += PAGE_SIZE, entry++)
         if ((*entry & PTE_PRESENT) != 0)
             entry_hide(unmapping, entry, entry_place(unmapping->process, va), va);
-    if (!region_overlaps(&unmapping->process->regions, slot.slot_start,
-                         slot.slot_start + LARGE_PAGE_SIZE))
-        entry_hide(unmapping, slot_entry(unmapping->process, slot),
-                   slot_place(unmapping->process, directory_index(vaddr(slot.slot_start))),
-                   slot.slot_start);
+    if (!region_overlaps(&unmapping->process->regions, range.table_start,
+                         range.table_start + LARGE_PAGE_SIZE))
+        entry_hide(unmapping, directory_entry(unmapping->process, range),
+                   directory_place(unmapping->process, directory_index(vaddr(range.table_start))),
+                   range.table_start);
 }
 
-static void slot_release(const struct unmapping *unmapping, struct slot_range slot)
+static void table_range_release(const struct unmapping *unmapping, struct table_range range)
 {
     struct process *process = unmapping->process;
-    uint32_t *table = slot_entry(process, slot);
+    uint32_t *table = directory_entry(process, range);
 
     if (*table == 0)
         return;
-    for (uint32_t va = slot.start; va < slot.end; va += PAGE_SIZE) {
+    for (uint32_t va = range.start; va < range.end; va += PAGE_SIZE) {
         uint32_t *entry = &table_of(*table)[table_index(vaddr(va))];
         if (*entry == 0)
             continue;
@@ -180,13 +180,14 @@ static void slot_release(const struct unmapping *unmapping, struct slot_range sl
     process->tables--;
 }
 
-static void for_each_slot(const struct unmapping *unmapping,
-                          void (*step)(const struct unmapping *unmapping, struct slot_range slot))
+static void for_each_table_range(const struct unmapping *unmapping,
+                                 void (*step)(const struct unmapping *unmapping,
+                                              struct table_range range))
 {
     for (uint32_t va = unmapping->start; va < unmapping->end;) {
-        struct slot_range slot = slot_at(unmapping, va);
-        step(unmapping, slot);
-        va = slot.end;
+        struct table_range range = table_range_at(unmapping, va);
+        step(unmapping, range);
+        va = range.end;
     }
 }
 
@@ -196,10 +197,10 @@ void user_pages_drop(struct mm *mm, struct process *process, uint32_t start, uin
     bool at_once = (end - start) >> PAGE_SHIFT > FLUSH_PAGES_MAX;
     const struct unmapping unmapping = {mm, process, start, end, current && !at_once};
 
-    for_each_slot(&unmapping, slot_hide);
+    for_each_table_range(&unmapping, table_range_hide);
     if (current && at_once)
         machine_load_cr3(pfn_to_paddr(process->directory));
-    for_each_slot(&unmapping, slot_release);
+    for_each_table_range(&unmapping, table_range_release);
 }
 
 void user_pages_for_each_frame(const struct process *process,
@@ -236,23 +237,23 @@ static const char *check_entry(const struct mm *mm, const struct process *proces
 }
 
 static const char *check_table(const struct mm *mm, const struct process *process,
-                               uint32_t slot_start, uint32_t *frames)
+                               uint32_t table_start, uint32_t *frames)
 {
-    const uint32_t *entry = user_entry(process, slot_start);
+    const uint32_t *entry = user_entry(process, table_start);
     const char *broken = NULL;
 
     if (!owner_is(mm,
-                  paddr_to_pfn(paddr(directory_of(process)[directory_index(vaddr(slot_start))])),
+                  paddr_to_pfn(paddr(directory_of(process)[directory_index(vaddr(table_start))])),
                   OWNER_PAGE_TABLE))
         return "process: a page table has a frame of another owner";
-    if (!region_overlaps(&process->regions, slot_start, slot_start + LARGE_PAGE_SIZE))
+    if (!region_overlaps(&process->regions, table_start, table_start + LARGE_PAGE_SIZE))
         return "process: a page table serves no region";
     for (uint32_t i = 0; i < PAGE_TABLE_ENTRIES && broken == NULL; i++) {
         if (MM_HARDENING >= HARDEN_FULL && (entry[i] & PTE_PRESENT) == 0 && entry[i] != 0)
             return "process: an entry of a page that is not mapped says something";
         if ((entry[i] & PTE_PRESENT) == 0)
             continue;
-        broken = check_entry(mm, process, slot_start + (i << PAGE_SHIFT), entry[i]);
+        broken = check_entry(mm, process, table_start + (i << PAGE_SHIFT), entry[i]);
         (*frames)++;
     }
     return broken;

@@ -192,7 +192,7 @@ FREES(block, 0)
     return frame_at(run, take_block(run, 100));
 }
 
-FREES(slot, 0)
+FREES(object, 0)
 {
     vaddr_t block = VADDR_NONE;
 

@@ -16,14 +16,14 @@ POINTER(by_16, .heaps = "not the start of a block, or its header is smashed",
         .slabs = "pointer is not to the start of an object")
 POINTER(before, .heaps = "not the start of a block, or its header is smashed",
         .slabs = "pointer is not to the start of an object")
-POINTER(slot_by_8, .heaps = "not the start of a block, or its header is smashed",
+POINTER(object_by_8, .heaps = "not the start of a block, or its header is smashed",
         .slabs = "pointer is not to the start of an object")
-POINTER(slot_by_half, .heaps = "not the start of a block, or its header is smashed",
+POINTER(object_by_half, .heaps = "not the start of a block, or its header is smashed",
         .slabs = "pointer is not to the start of an object")
-POINTER(slot_page_start, .window = "pointer is not into the heap's blocks",
+POINTER(object_page_start, .window = "pointer is not into the heap's blocks",
         .primary = "not the start of a block, or its header is smashed",
         .brk = "pointer is not into the heap's blocks")
-POINTER(slot_page_end, .window = "pointer is not into the heap's blocks",
+POINTER(object_page_end, .window = "pointer is not into the heap's blocks",
         .primary = "not the start of a block, or its header is smashed",
         .brk = "pointer is not into the heap's blocks",
         .slabs = "pointer is not to the start of an object")
@@ -58,8 +58,8 @@ POINTER(twice_merged, .heaps = "block is free already", .slabs = "object is free
 POINTER(twice_between_free_ones, .heaps = "block is free already",
         .slabs = "object is free already")
 POINTER(twice_covered, .heaps = "block is free already", .slabs = "object is free already")
-POINTER(twice_a_slot, .heaps = "block is free already", .slabs = "object is free already")
-POINTER(twice_a_slot_of_a_page_given_back, .window = "block is free already",
+POINTER(twice_an_object, .heaps = "block is free already", .slabs = "object is free already")
+POINTER(twice_an_object_of_a_slab_given_back, .window = "block is free already",
         .primary = "pointer is not into the heap's blocks", .brk = "block is free already",
         .slabs = "object is free already")
 POINTER(twice_pages, .heaps = "block is free already", .slabs = "frame @ is free")
@@ -206,7 +206,7 @@ MISUSE(pages_free_order_255, pages_free, .all = "order <= ORDER_MAX")
 MISUSE(pages_free_order_beyond, pages_free, .all = "order <= ORDER_MAX")
 MISUSE(pages_free_block, pages_free, .heaps = "frame @ is the heap's",
        .slabs = "frame @ is a slab's")
-MISUSE(pages_free_slot, pages_free, .heaps = "frame @ is the heap's",
+MISUSE(pages_free_object, pages_free, .heaps = "frame @ is the heap's",
        .slabs = "frame @ is a slab's")
 MISUSE(pages_free_block_second_frame, pages_free, .heaps = "frame @ is the heap's",
        .slabs = "frame @ is in a block of kmalloc()")

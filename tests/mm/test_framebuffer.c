@@ -11,9 +11,9 @@ static struct mm mm;
 #define UNCACHED    (PTE_CACHE_DISABLE | PTE_WRITE_THROUGH)
 #define LARGE_BYTES LARGE_PAGE_SIZE
 
-static uint32_t *slot_entry(uint32_t slot)
+static uint32_t *part_entry(uint32_t part)
 {
-    return &pgtable_entries(paddr_to_pfn(mm.directory))[FRAMEBUFFER_ENTRY + slot];
+    return &pgtable_entries(paddr_to_pfn(mm.directory))[FRAMEBUFFER_ENTRY + part];
 }
 
 static void map(uint32_t device, uint32_t bytes)
@@ -253,13 +253,13 @@ MM_TEST(checker_names_each_rule)
 
     model_start(&mm, strategy, 64 * MIB);
     map(DEVICE, LARGE_BYTES + 5 * PAGE_SIZE);
-    uint32_t *page = pgtable_entries(paddr_to_pfn(paddr(*slot_entry(1))));
-    break_entry(slot_entry(2), *slot_entry(0), beyond);
-    break_entry(slot_entry(31), *slot_entry(0), beyond);
-    break_entry(slot_entry(0), *slot_entry(0) & ~PTE_CACHE_DISABLE, wrong);
-    break_entry(slot_entry(0), *slot_entry(0) + LARGE_BYTES, wrong);
-    break_entry(slot_entry(1), *slot_entry(1) & ~PTE_PRESENT, wrong);
-    break_entry(slot_entry(1), *slot_entry(1) | PTE_USER, wrong);
+    uint32_t *page = pgtable_entries(paddr_to_pfn(paddr(*part_entry(1))));
+    break_entry(part_entry(2), *part_entry(0), beyond);
+    break_entry(part_entry(31), *part_entry(0), beyond);
+    break_entry(part_entry(0), *part_entry(0) & ~PTE_CACHE_DISABLE, wrong);
+    break_entry(part_entry(0), *part_entry(0) + LARGE_BYTES, wrong);
+    break_entry(part_entry(1), *part_entry(1) & ~PTE_PRESENT, wrong);
+    break_entry(part_entry(1), *part_entry(1) | PTE_USER, wrong);
     break_entry(&page[4], page[4] & ~PTE_WRITE_THROUGH, wrong);
     break_entry(&page[4], page[3], wrong);
     break_entry(&page[5], page[4] + PAGE_SIZE, wrong);
