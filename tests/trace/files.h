@@ -1,4 +1,4 @@
-/* Files for the tests of sim/trace, in a directory that is made and removed around a group. */
+/* Files for the tests of sim/trace. Each group of tests has a temporary directory for them. */
 #ifndef TESTS_TRACE_FILES_H
 #define TESTS_TRACE_FILES_H
 
@@ -15,7 +15,7 @@
 
 static char files_directory[64];
 
-/* Group set-up: tests run in the new directory, and name files without a path. */
+/* Group set-up. Tests run in the new directory, and name files without a path. */
 static inline int files_setup(void **state)
 {
     (void)state;
@@ -46,7 +46,7 @@ static inline void file_put_text(const char *name, const char *text)
     file_put(name, text, strlen(text));
 }
 
-/* Reads a whole file and appends a NUL; the caller frees it. */
+/* Reads a whole file and appends a NUL. The caller frees the data. */
 static inline char *file_get(const char *name, size_t *bytes)
 {
     FILE *file = fopen(name, "rb");

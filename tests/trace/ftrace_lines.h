@@ -1,6 +1,6 @@
 /*
- * Lines of ftrace's text, to make excerpts of. Frame f's kernel address is 0xc0000000 + 4096 f:
- * frame 0x1000 is 0xc1000000.
+ * Lines of ftrace's text, from which tests build excerpts. The kernel address of frame f is
+ * 0xc0000000 + 4096 f, so frame 0x1000 is at 0xc1000000.
  */
 #ifndef TESTS_TRACE_FTRACE_LINES_H
 #define TESTS_TRACE_FTRACE_LINES_H

@@ -1,4 +1,4 @@
-/* For the tests of importers: imports a text, or a file of tests/trace/data, into a text trace. */
+/* Imports texts, and files of tests/trace/data, for the tests of importers. */
 #ifndef TESTS_TRACE_IMPORTING_H
 #define TESTS_TRACE_IMPORTING_H
 
@@ -12,7 +12,7 @@ static struct import_options import_options;
 static struct import_counts import_counts;
 static char import_data[4096]; /* the path of tests/trace/data */
 
-/* Group set-up: as files_setup(). */
+/* Group set-up, as files_setup(). */
 static inline int importing_setup(void **state)
 {
     if (getcwd(import_data, sizeof(import_data) - 32) == NULL)
@@ -67,7 +67,7 @@ static inline void assert_import(const char *text, const char *expected)
     assert_import_of_file("in.txt", expected);
 }
 
-/* Asserts that the import of the text fails with an error that begins so. */
+/* Asserts that the import of the text fails, and that its error begins with `expected`. */
 static inline void assert_import_fails(const char *text, const char *expected)
 {
     struct sim_error error = {.text = ""};
@@ -80,7 +80,7 @@ static inline void assert_import_fails(const char *text, const char *expected)
     assert_int_equal(access("failed.mmb", F_OK), -1);
 }
 
-/* The same; and that a lenient import counts the line and makes the trace `rest` of the others. */
+/* Also asserts that a lenient import skips one line, and makes the trace `rest` from the others. */
 static inline void assert_bad_line(const char *text, const char *expected, const char *rest)
 {
     assert_import_fails(text, expected);
@@ -90,7 +90,7 @@ static inline void assert_bad_line(const char *text, const char *expected, const
     import_options.lenient = false;
 }
 
-/* The head of a line, and the site that follows from its task. */
+/* The head of a line, and the site that is named after its task. */
 struct task_head {
     const char *head;
     const char *site;
@@ -109,8 +109,8 @@ static inline void assert_tasks(const struct task_head heads[], size_t count, co
     }
 }
 
-/* Asserts that every prefix of a line, behind a good line, gives an error that names it, or is
-   accepted. */
+/* Asserts that every prefix of a line, after a good line, is accepted or gives an error with the
+   number of the line. */
 static inline void assert_cut_anywhere(const char *good, const char *line)
 {
     struct sim_error error;

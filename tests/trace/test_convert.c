@@ -1,5 +1,5 @@
-/* Traces from one form to another, by name, standard input and output: nothing is lost on the way,
-   and a file is written whole or not at all. */
+/* Converts traces from one form to another, through files and standard input and output. Nothing is
+   lost, and a file is written whole or not at all. */
 #include "trace/trace_files.h"
 
 #include "trace/trace_writer.h"
@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void test_every_form_and_compression(void **state)
+static void every_form_converts_to_every_form(void **state)
 {
     static const char *const names[] = {"a.mmt", "a.mmt.zst", "a.mmt.xz",
                                         "a.mmb", "a.mmb.zst", "a.mmb.xz"};
@@ -28,8 +28,8 @@ static void test_every_form_and_compression(void **state)
     }
 }
 
-/* What is compressed shows in the content, not in the name. */
-static void test_names_do_not_matter_for_reading(void **state)
+/* The content shows whether a file is compressed; the name does not matter. */
+static void names_do_not_matter_for_reading(void **state)
 {
     (void)state;
     make_small("a.mmb.zst");
@@ -38,7 +38,7 @@ static void test_names_do_not_matter_for_reading(void **state)
     assert_file_text("b.mmt", SMALL_TRACE);
 }
 
-static void test_standard_input(void **state)
+static void standard_input_is_read_in_every_form(void **state)
 {
     static const char *const names[] = {"a.mmt", "a.mmb", "a.mmb.xz", "a.mmt.zst"};
     int saved = dup(STDIN_FILENO);
@@ -61,7 +61,7 @@ static void test_standard_input(void **state)
     close(saved);
 }
 
-static void test_standard_output_is_text(void **state)
+static void standard_output_is_text(void **state)
 {
     int saved = dup(STDOUT_FILENO);
     int fd = open("stdout.txt", O_CREAT | O_WRONLY, 0600);
@@ -77,7 +77,7 @@ static void test_standard_output_is_text(void **state)
     assert_file_text("stdout.txt", SMALL_TRACE);
 }
 
-static void test_output_names(void **state)
+static void the_name_of_the_output_must_show_its_form(void **state)
 {
     struct sim_error error;
 
@@ -92,8 +92,7 @@ static void test_output_names(void **state)
     assert_string_equal(error.text, "no/such/place.mmb: cannot create: No such file or directory");
 }
 
-/* A device is written to, not replaced. */
-static void test_output_to_a_device(void **state)
+static void a_device_is_written_and_not_replaced(void **state)
 {
     struct stat status;
     struct sim_error error;
@@ -111,8 +110,8 @@ static void test_output_to_a_device(void **state)
     }
 }
 
-/* A bad trace leaves what was there as it was, and no temporary file. */
-static void test_output_whole_or_not_at_all(void **state)
+/* A bad trace leaves the old file unchanged, and no temporary file. */
+static void a_bad_trace_leaves_the_output_unchanged(void **state)
 {
     struct sim_error error;
 
@@ -129,7 +128,7 @@ static void test_output_whole_or_not_at_all(void **state)
     assert_int_equal(system("ls out.mm?.* 2>/dev/null | grep -q ."), 256);
 }
 
-static void test_convert_onto_itself(void **state)
+static void a_trace_can_replace_itself(void **state)
 {
     (void)state;
     make_small("a.mmb");
@@ -138,8 +137,8 @@ static void test_convert_onto_itself(void **state)
     assert_file_text("b.mmt", SMALL_TRACE);
 }
 
-/* What the binary form can hold and a line of text cannot. */
-static void test_texts_that_no_line_holds(void **state)
+/* The binary form can hold these texts, but a line of the text form cannot. */
+static void texts_that_do_not_fit_a_line_are_refused(void **state)
 {
     static const struct {
         const char *mark;
@@ -168,8 +167,8 @@ static void test_texts_that_no_line_holds(void **state)
     }
 }
 
-/* Longer than every buffer on the way. */
-static void test_long_trace(void **state)
+/* The trace is longer than every buffer. */
+static void a_long_trace_is_converted_without_loss(void **state)
 {
     (void)state;
     make_long("long.mmt", 40000);
@@ -182,16 +181,16 @@ static void test_long_trace(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_form_and_compression),
-        cmocka_unit_test(test_names_do_not_matter_for_reading),
-        cmocka_unit_test(test_standard_input),
-        cmocka_unit_test(test_standard_output_is_text),
-        cmocka_unit_test(test_output_names),
-        cmocka_unit_test(test_output_to_a_device),
-        cmocka_unit_test(test_output_whole_or_not_at_all),
-        cmocka_unit_test(test_convert_onto_itself),
-        cmocka_unit_test(test_texts_that_no_line_holds),
-        cmocka_unit_test(test_long_trace),
+        cmocka_unit_test(every_form_converts_to_every_form),
+        cmocka_unit_test(names_do_not_matter_for_reading),
+        cmocka_unit_test(standard_input_is_read_in_every_form),
+        cmocka_unit_test(standard_output_is_text),
+        cmocka_unit_test(the_name_of_the_output_must_show_its_form),
+        cmocka_unit_test(a_device_is_written_and_not_replaced),
+        cmocka_unit_test(a_bad_trace_leaves_the_output_unchanged),
+        cmocka_unit_test(a_trace_can_replace_itself),
+        cmocka_unit_test(texts_that_do_not_fit_a_line_are_refused),
+        cmocka_unit_test(a_long_trace_is_converted_without_loss),
     };
 
     return cmocka_run_group_tests(tests, files_setup, files_teardown);

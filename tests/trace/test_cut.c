@@ -1,4 +1,4 @@
-/* Cuts of traces: their events, and that the same is live at their end as in the whole trace. */
+/* Cuts of traces have the chosen events, and end with the same live memory as the whole trace. */
 #include "trace/files.h"
 
 #include "trace/convert.h"
@@ -40,30 +40,30 @@ static void cut_numbers(const char *in, uint64_t first, uint64_t last, bool need
 
 /* ---- the events of a cut ---- */
 
-static const char story[] = "mmtrace 1\n"
-                            "kmalloc 7 100 @a\n"
-                            "process 3\n"
-                            "pages 8 1 user @b\n"
-                            "setbrk 3 0x0804a000\n"
-                            "kmalloc 9 200\n"
-                            "touch 3 0x08048123 w\n"
-                            "krealloc 7 300\n"
-                            "map 3 0x10000000 12288 r\n"
-                            "unmap 3 0x10001000 4096\n"
-                            "kfree 9\n"
-                            "touch 3 0x10001000 r\n"
-                            "touch 3 0x10002000 r\n"
-                            "unmap 3 0xbfffd000 4096\n"
-                            "setbrk 3 0x08049004\n"
-                            "mark here\n"
-                            "kfree 7\n"
-                            "vmalloc 7 5000 @c\n"
-                            "exit 3\n";
+static const char sample[] = "mmtrace 1\n"
+                             "kmalloc 7 100 @a\n"
+                             "process 3\n"
+                             "pages 8 1 user @b\n"
+                             "setbrk 3 0x0804a000\n"
+                             "kmalloc 9 200\n"
+                             "touch 3 0x08048123 w\n"
+                             "krealloc 7 300\n"
+                             "map 3 0x10000000 12288 r\n"
+                             "unmap 3 0x10001000 4096\n"
+                             "kfree 9\n"
+                             "touch 3 0x10001000 r\n"
+                             "touch 3 0x10002000 r\n"
+                             "unmap 3 0xbfffd000 4096\n"
+                             "setbrk 3 0x08049004\n"
+                             "mark here\n"
+                             "kfree 7\n"
+                             "vmalloc 7 5000 @c\n"
+                             "exit 3\n";
 
-static void what_is_live_comes_first(void **state)
+static void a_cut_starts_with_the_live_memory(void **state)
 {
     (void)state;
-    file_put_text("in.mmt", story);
+    file_put_text("in.mmt", sample);
     cut("in.mmt", "15..17", false, "out.mmt");
     assert_file_text("out.mmt", "mmtrace 1\n"
                                 "mark live before event 15\n"
@@ -82,10 +82,10 @@ static void what_is_live_comes_first(void **state)
                                 "vmalloc 7 5000 @c\n");
 }
 
-static void only_what_is_needed(void **state)
+static void needed_keeps_only_memory_that_the_cut_uses(void **state)
 {
     (void)state;
-    file_put_text("in.mmt", story);
+    file_put_text("in.mmt", sample);
     cut("in.mmt", "15..17", true, "out.mmt");
     assert_file_text("out.mmt", "mmtrace 1\n"
                                 "mark live before event 15\n"
@@ -100,10 +100,10 @@ static void only_what_is_needed(void **state)
                                 "vmalloc 7 5000 @c\n");
 }
 
-static void open_ends(void **state)
+static void a_range_may_be_open_at_either_end(void **state)
 {
     (void)state;
-    file_put_text("in.mmt", story);
+    file_put_text("in.mmt", sample);
     cut("in.mmt", "..2", false, "out.mmt");
     assert_file_text("out.mmt", "mmtrace 1\nkmalloc 7 100 @a\nprocess 3\n");
     cut("in.mmt", "18..", true, "out.mmt");
@@ -113,7 +113,7 @@ static void open_ends(void **state)
     free(text);
 }
 
-static void ranges_that_are_none(void **state)
+static void invalid_ranges_are_refused(void **state)
 {
     static const char *const bad[] = {"",      "..",    "5",     "5..4",
                                       "0..4",  "1..19", "1..2x", "a..2",
@@ -128,8 +128,8 @@ static void ranges_that_are_none(void **state)
     assert_int_equal(range.first, 18);
 }
 
-/* Beyond the range, too. */
-static void a_trace_without_sense(void **state)
+/* The error is found even though it lies beyond the range. */
+static void a_damaged_trace_is_refused(void **state)
 {
     const struct cut_range range = {.first = 1, .last = 1};
     struct sim_error error;
@@ -139,7 +139,7 @@ static void a_trace_without_sense(void **state)
     char *data;
 
     (void)state;
-    file_put_text("in.mmt", story);
+    file_put_text("in.mmt", sample);
     assert_true(trace_convert("in.mmt", "bad.mmb", &error));
     data = file_get("bad.mmb", &bytes);
     data[bytes - 1] ^= 1;
@@ -152,7 +152,7 @@ static void a_trace_without_sense(void **state)
     trace_writer_close(writer);
 }
 
-/* ---- what is live at the end of a cut, by the memory manager ---- */
+/* ---- the live memory at the end of a cut, as a replay leaves it ---- */
 
 struct description {
     const struct trace *trace;
@@ -239,10 +239,10 @@ static uint64_t draw(uint64_t end)
     return (random_state >> 33) % end;
 }
 
-static void what_is_live_at_the_end_is_what_was(void **state)
+static void a_cut_ends_with_the_live_memory_of_the_whole(void **state)
 {
-    static struct description was;
-    static struct description is;
+    static struct description whole;
+    static struct description part;
 
     (void)state;
     for (uint32_t seed = 1; seed <= 12; seed++) {
@@ -254,13 +254,13 @@ static void what_is_live_at_the_end_is_what_was(void **state)
         free(text);
         cut_numbers("random.mmt", 1, last, false, "whole.mmb");
         cut_numbers("random.mmt", first, last, false, "cut.mmb");
-        describe(&was, "whole.mmb");
-        describe(&is, "cut.mmb");
-        assert_string_equal(is.text, was.text);
+        describe(&whole, "whole.mmb");
+        describe(&part, "cut.mmb");
+        assert_string_equal(part.text, whole.text);
     }
 }
 
-/* The events of a cut of a text, without the marks that the cut adds. */
+/* Returns the text of a cut without the marks that cutting adds. The caller frees it. */
 static char *without_marks(const char *name)
 {
     size_t bytes;
@@ -279,7 +279,7 @@ static char *without_marks(const char *name)
     return text;
 }
 
-static void a_cut_of_a_cut_is_a_cut(void **state)
+static void a_cut_of_a_cut_equals_a_direct_cut(void **state)
 {
     (void)state;
     for (uint32_t seed = 100; seed < 200; seed++) {
@@ -305,7 +305,7 @@ static void a_cut_of_a_cut_is_a_cut(void **state)
     }
 }
 
-static void all_of_a_trace_is_the_trace(void **state)
+static void a_cut_of_all_events_is_the_trace(void **state)
 {
     (void)state;
     for (uint32_t seed = 200; seed < 210; seed++) {
@@ -322,14 +322,14 @@ static void all_of_a_trace_is_the_trace(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_live_comes_first),
-        cmocka_unit_test(only_what_is_needed),
-        cmocka_unit_test(open_ends),
-        cmocka_unit_test(ranges_that_are_none),
-        cmocka_unit_test(a_trace_without_sense),
-        cmocka_unit_test(what_is_live_at_the_end_is_what_was),
-        cmocka_unit_test(a_cut_of_a_cut_is_a_cut),
-        cmocka_unit_test(all_of_a_trace_is_the_trace),
+        cmocka_unit_test(a_cut_starts_with_the_live_memory),
+        cmocka_unit_test(needed_keeps_only_memory_that_the_cut_uses),
+        cmocka_unit_test(a_range_may_be_open_at_either_end),
+        cmocka_unit_test(invalid_ranges_are_refused),
+        cmocka_unit_test(a_damaged_trace_is_refused),
+        cmocka_unit_test(a_cut_ends_with_the_live_memory_of_the_whole),
+        cmocka_unit_test(a_cut_of_a_cut_equals_a_direct_cut),
+        cmocka_unit_test(a_cut_of_all_events_is_the_trace),
     };
 
     return cmocka_run_group_tests(tests, files_setup, files_teardown);

@@ -1,9 +1,9 @@
-/* Damaged traces: every cut and every flipped bit gives an error that says where. */
+/* Damaged traces: every cut and every flipped bit gives an error with its place. */
 #include "trace/trace_files.h"
 
 #include "trace/trace_writer.h"
 
-static void test_not_a_trace(void **state)
+static void files_that_are_no_traces_are_refused(void **state)
 {
     (void)state;
     assert_open_fails("absent", "absent: cannot open: No such file or directory");
@@ -17,9 +17,9 @@ static void test_not_a_trace(void **state)
     assert_open_fails("magic", "magic: offset 8: cut short: inside the header");
 }
 
-/* Every cut and every flip of a file is an error that names the file and where. With `harmless` a
-   flip may also change nothing: zstd's frame header has bits that nobody reads. */
-static void damage(const char *name, const char *place, bool harmless)
+/* Every cut and every flipped bit must give an error with the file and the place. With `harmless` a
+   flip may also change nothing, because the frame header of zstd has unused bits. */
+static void assert_damage_is_found(const char *name, const char *place, bool harmless)
 {
     size_t bytes;
     char *data = file_get(name, &bytes);
@@ -38,8 +38,8 @@ static void damage(const char *name, const char *place, bool harmless)
                 assert_int_equal(strncmp(error.text, "damaged: offset ", 16), 0);
             } else {
                 assert_true(harmless);
-                convert("damaged", "healed.mmt");
-                assert_file_text("healed.mmt", SMALL_TRACE);
+                convert("damaged", "unchanged.mmt");
+                assert_file_text("unchanged.mmt", SMALL_TRACE);
             }
             data[at] ^= (char)(1u << bit);
         }
@@ -47,29 +47,29 @@ static void damage(const char *name, const char *place, bool harmless)
     free(data);
 }
 
-static void test_damaged_binary(void **state)
+static void damage_of_a_binary_trace_is_found(void **state)
 {
     (void)state;
     make_small("a.mmb");
-    damage("a.mmb", "damaged:", false);
+    assert_damage_is_found("a.mmb", "damaged:", false);
 }
 
-static void test_damaged_zstd(void **state)
+static void damage_of_a_zstd_trace_is_found(void **state)
 {
     (void)state;
     make_small("a.mmb.zst");
-    damage("a.mmb.zst", "damaged:", true);
+    assert_damage_is_found("a.mmb.zst", "damaged:", true);
 }
 
-static void test_damaged_xz(void **state)
+static void damage_of_an_xz_trace_is_found(void **state)
 {
     (void)state;
     make_small("a.mmb.xz");
-    damage("a.mmb.xz", "damaged:", false);
+    assert_damage_is_found("a.mmb.xz", "damaged:", false);
 }
 
-/* A sound file whose events make no sense, made by a writer that is tricked out of its checks. */
-static void test_senseless_binary(void **state)
+/* The test manipulates the writer's live set, so that the writer accepts an impossible event. */
+static void an_impossible_event_is_found(void **state)
 {
     struct sim_error error;
     struct trace_writer *writer = trace_writer_open(&error);
@@ -89,20 +89,22 @@ static void test_senseless_binary(void **state)
     writer->live.allocations.live = 1;
     assert_null(trace_writer_event(writer, &event));
     assert_true(trace_writer_finish(writer, &error));
-    assert_true(trace_writer_save(writer, "senseless.mmb", &error));
+    assert_true(trace_writer_save(writer, "impossible.mmb", &error));
     trace_writer_close(writer);
-    assert_open_fails("senseless.mmb",
-                      "senseless.mmb: offset 79: event 3: no live allocation with this ID");
-    assert_false(trace_convert("senseless.mmb", "out.mmt", &error));
-    assert_false(trace_convert("senseless.mmb", "out.mmb", &error));
+    assert_open_fails("impossible.mmb",
+                      "impossible.mmb: offset 79: event 3: no live allocation with this ID");
+    assert_false(trace_convert("impossible.mmb", "out.mmt", &error));
+    assert_false(trace_convert("impossible.mmb", "out.mmb", &error));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_not_a_trace),      cmocka_unit_test(test_damaged_binary),
-        cmocka_unit_test(test_damaged_zstd),     cmocka_unit_test(test_damaged_xz),
-        cmocka_unit_test(test_senseless_binary),
+        cmocka_unit_test(files_that_are_no_traces_are_refused),
+        cmocka_unit_test(damage_of_a_binary_trace_is_found),
+        cmocka_unit_test(damage_of_a_zstd_trace_is_found),
+        cmocka_unit_test(damage_of_an_xz_trace_is_found),
+        cmocka_unit_test(an_impossible_event_is_found),
     };
 
     return cmocka_run_group_tests(tests, files_setup, files_teardown);

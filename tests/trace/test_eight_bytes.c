@@ -1,4 +1,4 @@
-/* Eight characters at a time, beside one at a time; the hash of a text. */
+/* Compares functions on eight characters with loops over single ones, and tests the text hash. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,7 +21,7 @@ static int seed(void **state)
     return 0;
 }
 
-/* Characters that the searches tell apart, with their neighbours. */
+/* Draws characters at the limits of the searched sets, and digits. */
 static void draw(char text[8])
 {
     static const char characters[] = "0189/:afgAF`@ \t\x01\x1f!~\x7f\x80\xb0\xb9\xe1\xff";
@@ -56,7 +56,7 @@ static bool is_delete(char c)
     return c == 0x7f;
 }
 
-static void the_first_is_found(void **state)
+static void the_first_character_of_a_set_is_found(void **state)
 {
     char text[8];
 
@@ -70,7 +70,7 @@ static void the_first_is_found(void **state)
     }
 }
 
-static void every_character_is_one_or_the_other(void **state)
+static void every_character_is_classified(void **state)
 {
     char text[8];
 
@@ -106,8 +106,8 @@ static void numbers_are_read_as_printed(void **state)
     }
 }
 
-/* The same text has the same hash, wherever it lies; one that differs in a byte has another. */
-static void each_byte_counts(void **state)
+/* Equal texts at different addresses have the same hash. A text with another byte has another. */
+static void the_hash_depends_on_each_byte(void **state)
 {
     char text[64];
     char copy[64];
@@ -132,10 +132,10 @@ static void each_byte_counts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_first_is_found),
-        cmocka_unit_test(every_character_is_one_or_the_other),
+        cmocka_unit_test(the_first_character_of_a_set_is_found),
+        cmocka_unit_test(every_character_is_classified),
         cmocka_unit_test(numbers_are_read_as_printed),
-        cmocka_unit_test(each_byte_counts),
+        cmocka_unit_test(the_hash_depends_on_each_byte),
     };
 
     return cmocka_run_group_tests(tests, seed, NULL);

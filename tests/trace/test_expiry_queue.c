@@ -10,7 +10,7 @@ struct model {
     uint64_t due[NUMBERS]; /* 0: the number is not in the queue */
 };
 
-/* The earliest due time at `time` or before; 0: there is none. */
+/* Returns the earliest due time that is not after `time`, or 0. */
 static uint64_t model_earliest(const struct model *model, uint64_t time)
 {
     uint64_t earliest = 0;
@@ -34,7 +34,7 @@ static void take_all(struct expiry_queue *queue, struct model *model, uint64_t t
     assert_true(model_earliest(model, time) == 0);
 }
 
-/* Lifetimes and steps of time are random, of up to so many bits. */
+/* Lifetimes and steps of time are random numbers of at most life_bits and step_bits bits. */
 static void run(uint32_t life_bits, uint32_t step_bits, uint32_t rounds)
 {
     struct expiry_queue queue = {0};
@@ -57,7 +57,7 @@ static void run(uint32_t life_bits, uint32_t step_bits, uint32_t rounds)
     expiry_queue_free(&queue);
 }
 
-static void test_against_a_list(void **state)
+static void numbers_expire_as_in_a_list(void **state)
 {
     (void)state;
     run(4, 2, 5000);
@@ -65,8 +65,8 @@ static void test_against_a_list(void **state)
     run(18, 11, 1500);
 }
 
-/* A time at which many bytes change at once. */
-static void test_carry(void **state)
+/* The time crosses a limit at which many of its bytes change. */
+static void numbers_expire_in_order_when_many_bytes_change(void **state)
 {
     struct expiry_queue queue = {.now = 0xffffffff00fffff0u};
 
@@ -86,8 +86,7 @@ static void test_carry(void **state)
     expiry_queue_free(&queue);
 }
 
-/* A number whose time is past is due at once. */
-static void test_past(void **state)
+static void a_number_whose_time_is_past_is_due_at_once(void **state)
 {
     struct expiry_queue queue = {0};
 
@@ -102,9 +101,9 @@ static void test_past(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_against_a_list),
-        cmocka_unit_test(test_carry),
-        cmocka_unit_test(test_past),
+        cmocka_unit_test(numbers_expire_as_in_a_list),
+        cmocka_unit_test(numbers_expire_in_order_when_many_bytes_change),
+        cmocka_unit_test(a_number_whose_time_is_past_is_due_at_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* What a file is, by its first bytes, and what is said where another kind was wanted. */
+/* The first bytes of a file show its kind. An error explains a file of the wrong kind. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,8 +29,8 @@ static const struct file_kind *kind_of(const char *path)
     return kind;
 }
 
-/* Logs as their tools print them, in every form that the importers know. */
-static void logs_are_known_by_their_first_lines(void **state)
+/* Real logs, in every form that the importers read. */
+static void logs_are_recognised_by_their_first_lines(void **state)
 {
     static const char *const rows[][2] = {
         {KMEM "ftrace.txt.xz", "ftrace"},
@@ -62,7 +62,7 @@ static void logs_are_known_by_their_first_lines(void **state)
 
 #define BYTES(text) (text), sizeof(text) - 1
 
-static void heads_are_known(void **state)
+static void kinds_are_recognised_by_their_first_bytes(void **state)
 {
     static const struct {
         const char *head;
@@ -103,7 +103,7 @@ static void heads_are_known(void **state)
     }
 }
 
-static void other_texts_are_not_known(void **state)
+static void other_texts_have_no_kind(void **state)
 {
     static const char *const rows[] = {
         "",         "\n",      "hello\n",       "1\n2\n3\n",    "1\n2\n3\n4\nb 0 1\n",
@@ -118,42 +118,42 @@ static void a_wrong_kind_is_explained(void **state)
 {
     const char *log = scratch_text("v.log", "==12== Memcheck\n");
     struct sim_error error;
-    char said[512];
+    char expected[512];
 
     (void)state;
-    sim_error_set(&error, "as before");
+    sim_error_set(&error, "the old error");
     file_kind_explain(log, &wanted_trace, &error);
-    snprintf(said, sizeof said,
+    snprintf(expected, sizeof expected,
              "%s: this is a log of Valgrind, not a trace; `mmsim import valgrind %s -o OUT.mmb` "
              "makes a trace of it",
              log, log);
-    assert_string_equal(error.text, said);
+    assert_string_equal(error.text, expected);
 }
 
-/* What was wrong with a file of the right kind, or of no known kind, is said as it was. */
-static void other_errors_stay(void **state)
+/* The error is not changed if the kind is right, or unknown. */
+static void other_errors_are_not_changed(void **state)
 {
     struct sim_error error;
 
     (void)state;
-    sim_error_set(&error, "as before");
+    sim_error_set(&error, "the old error");
     file_kind_explain(scratch_text("trace", "mmtrace 1\n"), &wanted_trace, &error);
     file_kind_explain(scratch_text("text", "hello\n"), &wanted_trace, &error);
     file_kind_explain(scratch_text("series", "strategy,event,\n"), &wanted_measures, &error);
     file_kind_explain(scratch_text("sweep", "{\"sources\": \"1\"}"), &wanted_measures, &error);
     file_kind_explain("/nonexistent", &wanted_trace, &error);
     file_kind_explain("-", &wanted_trace, &error);
-    assert_string_equal(error.text, "as before");
+    assert_string_equal(error.text, "the old error");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(logs_are_known_by_their_first_lines),
-        cmocka_unit_test(heads_are_known),
-        cmocka_unit_test(other_texts_are_not_known),
+        cmocka_unit_test(logs_are_recognised_by_their_first_lines),
+        cmocka_unit_test(kinds_are_recognised_by_their_first_bytes),
+        cmocka_unit_test(other_texts_have_no_kind),
         cmocka_unit_test(a_wrong_kind_is_explained),
-        cmocka_unit_test(other_errors_stay),
+        cmocka_unit_test(other_errors_are_not_changed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,4 @@
-/* Generated traces: the same everywhere, sound, and as large and as long-lived as they should be.
- */
+/* Generated traces are the same on every machine, valid, and of the requested size. */
 #include "trace/files.h"
 
 #include "replay/crc32.h"
@@ -43,9 +42,9 @@ static struct trace_info info_of(const char *name)
     return info;
 }
 
-/* The text of 10,000 events of seed 1, in which every profile comes to all that it does: a change
-   means that every trace comes out differently. */
-static void test_digests(void **state)
+/* The checksum of 10,000 events with seed 1. Every profile reaches all its phases in them. Another
+   checksum means that all generated traces have changed. */
+static void the_events_of_each_profile_are_fixed(void **state)
 {
     static const struct {
         const char *profile;
@@ -75,12 +74,12 @@ static void test_digests(void **state)
         crc = crc32(0, text, bytes);
         free(text);
         if (crc != expected[i].crc)
-            fail_msg("%s: 0x%08x instead of 0x%08x", expected[i].profile, crc, expected[i].crc);
+            fail_msg("%s: expected checksum 0x%08x, got 0x%08x", expected[i].profile,
+                     expected[i].crc, crc);
     }
 }
 
-/* With many seeds, each trace has the wanted number of events, and makes sense. */
-static void test_sound(void **state)
+static void every_seed_gives_a_valid_trace_of_the_requested_length(void **state)
 {
     static const uint64_t counts[] = {1, 2, 3, 17, 250, 2099};
 
@@ -98,7 +97,7 @@ static void test_sound(void **state)
         }
 }
 
-static void test_more_events_begin_alike(void **state)
+static void a_longer_trace_begins_like_a_shorter_one(void **state)
 {
     (void)state;
     for (const struct profile *profile = profiles; profile->name != NULL; profile++) {
@@ -122,7 +121,7 @@ static void test_more_events_begin_alike(void **state)
     }
 }
 
-static void test_seeds_differ(void **state)
+static void other_seeds_give_other_traces(void **state)
 {
     (void)state;
     for (const struct profile *profile = profiles; profile->name != NULL; profile++) {
@@ -146,8 +145,7 @@ static void test_seeds_differ(void **state)
     }
 }
 
-/* The ending of the name chooses the form; the events are the same. */
-static void test_forms(void **state)
+static void every_form_has_the_same_events(void **state)
 {
     struct generate_request request = {.profile = "fork-storm", .events = 2000, .seed = 1};
     struct sim_error error;
@@ -161,8 +159,7 @@ static void test_forms(void **state)
     assert_files_equal("form.mmt", "back.mmt");
 }
 
-/* The live bytes reach the wanted number, and exceed it only a little. */
-static void test_live(void **state)
+static void the_live_bytes_are_near_the_requested_number(void **state)
 {
     static const struct {
         const char *profile;
@@ -194,7 +191,7 @@ static void test_live(void **state)
     }
 }
 
-static void test_leak(void **state)
+static void leak_leaks_one_kib_in_sixteen_events(void **state)
 {
     struct trace_info info;
 
@@ -208,7 +205,7 @@ static void test_leak(void **state)
     trace_info_free(&info);
 }
 
-static void test_processes(void **state)
+static void fork_storm_has_every_event_of_processes(void **state)
 {
     struct trace_info info;
 
@@ -225,14 +222,14 @@ static void test_processes(void **state)
     trace_info_free(&info);
 }
 
-/* ---- like a trace ---- */
+/* ---- traces that imitate another ---- */
 
-/* The largest allowed distance of two histograms, as shares of their sums. */
+/* The shares of the two histograms may differ by at most permille in total. */
 static void assert_alike(const uint64_t *a, const uint64_t *b, uint32_t count, uint32_t permille)
 {
     uint64_t a_sum = 0;
     uint64_t b_sum = 0;
-    uint64_t apart = 0;
+    uint64_t difference = 0;
 
     for (uint32_t i = 0; i < count; i++) {
         a_sum += a[i];
@@ -242,9 +239,9 @@ static void assert_alike(const uint64_t *a, const uint64_t *b, uint32_t count, u
         uint64_t x = a[i] * b_sum;
         uint64_t y = b[i] * a_sum;
 
-        apart += x > y ? x - y : y - x;
+        difference += x > y ? x - y : y - x;
     }
-    assert_true(apart / 2 * 1000 <= a_sum * b_sum * permille);
+    assert_true(difference / 2 * 1000 <= a_sum * b_sum * permille);
 }
 
 #define WINDOWS 8u
@@ -285,14 +282,14 @@ static struct levels levels_of(const char *name)
     return levels;
 }
 
-/* A trace to imitate: its live bytes rise, and then stay. */
+/* Makes a trace to imitate. Its live bytes rise, and then stay level. */
 static void put_source(void)
 {
     generate(&(struct generate_request){
         .profile = "churn", .events = 30000, .seed = 9, .live_bytes = MIB, .out = "src.mmb"});
 }
 
-static void test_like_at_its_length(void **state)
+static void an_imitation_has_the_sizes_and_levels_of_its_source(void **state)
 {
     struct trace_info source;
     struct trace_info copy;
@@ -317,8 +314,7 @@ static void test_like_at_its_length(void **state)
         assert_in_range(b.sum[i], a.sum[i] * 17 / 20, a.sum[i] * 20 / 17);
 }
 
-/* A trace much longer than its source keeps the level and the sizes of the source. */
-static void test_like_and_longer(void **state)
+static void a_longer_imitation_keeps_the_level_of_its_source(void **state)
 {
     struct trace_info source;
     struct trace_info copy;
@@ -339,7 +335,7 @@ static void test_like_and_longer(void **state)
         assert_in_range(b.sum[i], b.sum[1] * 3 / 4, b.sum[1] * 4 / 3);
 }
 
-static void test_like_with_every_profile(void **state)
+static void every_profile_can_imitate_a_trace(void **state)
 {
     (void)state;
     put_source();
@@ -364,7 +360,7 @@ static void assert_fails(const struct generate_request *request, const char *rea
     assert_string_equal(error.text, reason);
 }
 
-static void test_errors(void **state)
+static void bad_requests_are_refused(void **state)
 {
     struct generate_request request = {.profile = "chrn", .events = 10, .seed = 1, .out = "x.mmb"};
 
@@ -387,18 +383,18 @@ static void test_errors(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_digests),
-        cmocka_unit_test(test_sound),
-        cmocka_unit_test(test_more_events_begin_alike),
-        cmocka_unit_test(test_seeds_differ),
-        cmocka_unit_test(test_forms),
-        cmocka_unit_test(test_live),
-        cmocka_unit_test(test_leak),
-        cmocka_unit_test(test_processes),
-        cmocka_unit_test(test_like_at_its_length),
-        cmocka_unit_test(test_like_and_longer),
-        cmocka_unit_test(test_like_with_every_profile),
-        cmocka_unit_test(test_errors),
+        cmocka_unit_test(the_events_of_each_profile_are_fixed),
+        cmocka_unit_test(every_seed_gives_a_valid_trace_of_the_requested_length),
+        cmocka_unit_test(a_longer_trace_begins_like_a_shorter_one),
+        cmocka_unit_test(other_seeds_give_other_traces),
+        cmocka_unit_test(every_form_has_the_same_events),
+        cmocka_unit_test(the_live_bytes_are_near_the_requested_number),
+        cmocka_unit_test(leak_leaks_one_kib_in_sixteen_events),
+        cmocka_unit_test(fork_storm_has_every_event_of_processes),
+        cmocka_unit_test(an_imitation_has_the_sizes_and_levels_of_its_source),
+        cmocka_unit_test(a_longer_imitation_keeps_the_level_of_its_source),
+        cmocka_unit_test(every_profile_can_imitate_a_trace),
+        cmocka_unit_test(bad_requests_are_refused),
     };
 
     return cmocka_run_group_tests(tests, files_setup, files_teardown);

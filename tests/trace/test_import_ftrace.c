@@ -1,8 +1,8 @@
-/* Excerpts of ftrace's text, each with one trap. */
+/* Imports excerpts of ftrace's text, each with one difficulty. */
 #include "trace/ftrace_lines.h"
 #include "trace/importing.h"
 
-static void test_objects(void **state)
+static void objects_become_kmalloc_events(void **state)
 {
     (void)state;
     assert_import(HEAD TASK KMALLOC("c1000040", "56", "64") TASK CACHE("c1001000", "408") BULK
@@ -18,8 +18,9 @@ static void test_objects(void **state)
     assert_true(count_of_all() == 0);
 }
 
-/* Old kernels: no symbols, padded null pointers, _node twins; GFP_DMA but not GFP_DMA32. */
-static void test_old_and_odd_forms(void **state)
+/* Old kernels print no symbols, pad null pointers, and have events named _node. GFP_DMA32 is not
+ * DMA. */
+static void forms_of_old_kernels_are_read(void **state)
 {
     (void)state;
     assert_import(
@@ -34,7 +35,7 @@ static void test_old_and_odd_forms(void **state)
     assert_true(count_of("kfree of NULL") == 1);
 }
 
-static void test_pages_and_their_classes(void **state)
+static void gfp_flags_choose_the_class_of_pages(void **state)
 {
     (void)state;
     assert_import(TASK PAGE("f5000000", "0x2000", "1", "GFP_KERNEL_ACCOUNT|__GFP_ZERO")
@@ -49,7 +50,7 @@ static void test_pages_and_their_classes(void **state)
                   "free_pages 1\n");
 }
 
-static void test_frees_without_an_allocation(void **state)
+static void frees_without_an_allocation_are_counted(void **state)
 {
     (void)state;
     assert_import(TASK KFREE("00000000") TASK KFREE("00000010") TASK KFREE("c1000000")
@@ -63,7 +64,7 @@ static void test_frees_without_an_allocation(void **state)
     assert_true(count_of("pages of an order above 10") == 1);
 }
 
-static void test_failed_allocations(void **state)
+static void failed_allocations_are_counted(void **state)
 {
     (void)state;
     assert_import(TASK KMALLOC("00000000", "64", "64") TASK KMALLOC("00000010", "0", "0")
@@ -77,7 +78,7 @@ static void test_failed_allocations(void **state)
     assert_true(count_of("pages of an order above 10") == 1);
 }
 
-static void test_missed_frees(void **state)
+static void missed_frees_are_added(void **state)
 {
     (void)state;
     assert_import(TASK KMALLOC("c1000040", "56", "64") TASK KMALLOC("c1000040", "60", "64")
@@ -92,8 +93,8 @@ static void test_missed_frees(void **state)
     assert_true(count_of("free of pages older than the trace") == 1);
 }
 
-/* Lines of two CPUs; the object's free was printed before its allocation. */
-static void test_lines_out_of_order(void **state)
+/* The lines are of two CPUs, and a free was printed before its allocation. */
+static void lines_out_of_order_are_sorted(void **state)
 {
     (void)state;
     assert_import(AT("1.000001") KMALLOC("c1000040", "56", "64") AT("1.000004") KFREE("c1000080")
@@ -104,8 +105,8 @@ static void test_lines_out_of_order(void **state)
     assert_true(count_of("line earlier than the one before it: put in its place") == 2);
 }
 
-/* A log behind another one, whose clock began anew: nothing is sorted into the first. */
-static void test_lines_far_out_of_order(void **state)
+/* A second log with an earlier clock follows. Its lines are not sorted into the first log. */
+static void lines_far_out_of_order_are_not_sorted(void **state)
 {
     static char text[64 * 1024];
     char *at = text;
@@ -119,7 +120,7 @@ static void test_lines_far_out_of_order(void **state)
     assert_true(count_of("line much earlier than the one before it: left where it stood") == 1);
 }
 
-static void test_carriage_returns(void **state)
+static void carriage_returns_are_ignored(void **state)
 {
     (void)state;
     assert_import("# tracer: nop\r\n\r\n" TASK "kfree: call_site=x ptr=00000000\r\n" TASK
@@ -128,8 +129,8 @@ static void test_carriage_returns(void **state)
     assert_true(count_of("kfree of NULL") == 1);
 }
 
-/* Numbers instead of names of flags, as where a tool does not know them. */
-static void test_numeric_flags(void **state)
+/* A tool prints numbers for flags that it does not know. */
+static void flags_may_be_numbers(void **state)
 {
     (void)state;
     assert_import(TASK PAGE("f5000000", "0x2000", "0", "0xcc1")
@@ -138,7 +139,7 @@ static void test_numeric_flags(void **state)
                   "pages 1 0 dma @comm:cc1\npages 2 0 user @comm:cc1\npages 3 0 @comm:cc1\n");
 }
 
-static void test_duplicates_and_other_lines(void **state)
+static void duplicates_and_other_lines_are_counted(void **state)
 {
     (void)state;
     assert_import(
@@ -157,7 +158,7 @@ static void test_duplicates_and_other_lines(void **state)
     assert_true(count_of("event lost by the kernel") == 52);
 }
 
-static void test_marks(void **state)
+static void markers_become_marks(void **state)
 {
     (void)state;
     assert_import(TASK "tracing_mark_write: WORKLOAD START gcc\n" TASK
@@ -167,7 +168,7 @@ static void test_marks(void **state)
     assert_true(count_of("further line of a marker") == 1);
 }
 
-static void test_names_of_tasks(void **state)
+static void pages_are_named_after_their_task(void **state)
 {
     static const struct task_head heads[] = {
         {"     kworker/u2:0-9       [000] .....     2.648130: ", "comm:kworker/u2:0"},
@@ -186,7 +187,7 @@ static void test_names_of_tasks(void **state)
                  PAGE("f5000000", "0x2000", "0", "GFP_USER"));
 }
 
-static void test_malformed_lines(void **state)
+static void bad_lines_are_refused(void **state)
 {
     (void)state;
     assert_import_fails("", "in.txt: the file is empty: expected a log of ftrace");
@@ -220,8 +221,8 @@ static void test_malformed_lines(void **state)
                         "in.txt:1: cut short: the last line does not end in a newline");
 }
 
-/* With `lenient` bad lines are counted, the rest is imported; nothing but bad lines is an error. */
-static void test_lenient(void **state)
+/* A log that has only bad lines is an error even if the import is lenient. */
+static void a_lenient_import_skips_bad_lines(void **state)
 {
     (void)state;
     import_options.lenient = true;
@@ -234,7 +235,7 @@ static void test_lenient(void **state)
     import_options.lenient = false;
 }
 
-static void test_every_line_cut_anywhere(void **state)
+static void a_cut_line_is_refused_or_read(void **state)
 {
     static const char *const lines[] = {TASK KMALLOC("c1000040", "56", "64"),
                                         TASK PAGE("f5000000", "0x2000", "0", "GFP_USER"),
@@ -248,7 +249,7 @@ static void test_every_line_cut_anywhere(void **state)
         assert_cut_anywhere(TASK KFREE("c1000000"), lines[i]);
 }
 
-static void test_names_and_formats(void **state)
+static void unknown_formats_and_bad_names_are_refused(void **state)
 {
     struct sim_error error;
 
@@ -273,23 +274,23 @@ static void test_names_and_formats(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_objects),
-        cmocka_unit_test(test_old_and_odd_forms),
-        cmocka_unit_test(test_pages_and_their_classes),
-        cmocka_unit_test(test_frees_without_an_allocation),
-        cmocka_unit_test(test_failed_allocations),
-        cmocka_unit_test(test_missed_frees),
-        cmocka_unit_test(test_lines_out_of_order),
-        cmocka_unit_test(test_lines_far_out_of_order),
-        cmocka_unit_test(test_carriage_returns),
-        cmocka_unit_test(test_numeric_flags),
-        cmocka_unit_test(test_duplicates_and_other_lines),
-        cmocka_unit_test(test_marks),
-        cmocka_unit_test(test_names_of_tasks),
-        cmocka_unit_test(test_malformed_lines),
-        cmocka_unit_test(test_lenient),
-        cmocka_unit_test(test_every_line_cut_anywhere),
-        cmocka_unit_test(test_names_and_formats),
+        cmocka_unit_test(objects_become_kmalloc_events),
+        cmocka_unit_test(forms_of_old_kernels_are_read),
+        cmocka_unit_test(gfp_flags_choose_the_class_of_pages),
+        cmocka_unit_test(frees_without_an_allocation_are_counted),
+        cmocka_unit_test(failed_allocations_are_counted),
+        cmocka_unit_test(missed_frees_are_added),
+        cmocka_unit_test(lines_out_of_order_are_sorted),
+        cmocka_unit_test(lines_far_out_of_order_are_not_sorted),
+        cmocka_unit_test(carriage_returns_are_ignored),
+        cmocka_unit_test(flags_may_be_numbers),
+        cmocka_unit_test(duplicates_and_other_lines_are_counted),
+        cmocka_unit_test(markers_become_marks),
+        cmocka_unit_test(pages_are_named_after_their_task),
+        cmocka_unit_test(bad_lines_are_refused),
+        cmocka_unit_test(a_lenient_import_skips_bad_lines),
+        cmocka_unit_test(a_cut_line_is_refused_or_read),
+        cmocka_unit_test(unknown_formats_and_bad_names_are_refused),
     };
 
     import_format = "ftrace";

@@ -1,6 +1,6 @@
 /*
- * The same program in each format of a user program's heap gives the same trace: random programs,
- * and what they do told naively, by looking through a short list of blocks.
+ * Random programs are logged in each format of a user program's heap. All logs of a program give
+ * the same trace, which a naive model with a short list of blocks predicts.
  */
 #include "trace/importing.h"
 
@@ -30,7 +30,7 @@ static struct {
     struct text mtrace;
     struct text valgrind;
     struct text trace;
-    struct text trace_of_valgrind; /* which tells the function */
+    struct text trace_of_valgrind; /* with the function as the site */
 } run;
 
 __attribute__((format(printf, 2, 3))) static void put(struct text *text, const char *format, ...)
@@ -48,7 +48,7 @@ static uint32_t below(uint32_t end)
     return (uint32_t)(run.random >> 33) % end;
 }
 
-/* Mostly small, now and then nothing, or more than a trace can hold. */
+/* The number is mostly small, and sometimes 0 or more than a trace can hold. */
 static uint64_t random_bytes(void)
 {
     switch (below(20)) {
@@ -61,7 +61,7 @@ static uint64_t random_bytes(void)
     }
 }
 
-/* An address that no live block has, often one that another had. */
+/* Returns an address that no live block has, often one of a freed block. */
 static uint64_t random_address(void)
 {
     uint64_t address = 0x1000 + ADDRESS_STEP * below(2 * BLOCKS);
@@ -172,7 +172,7 @@ static struct text *const texts[] = {&run.mdriver, &run.mtrace, &run.valgrind, &
                                      &run.trace_of_valgrind};
 #define TEXT_COUNT (sizeof(texts) / sizeof(texts[0]))
 
-/* A random program: first every block is allocated, so that the malloc lab's numbers are right. */
+/* Runs a random program. Every block is allocated first, so that the header of mdriver is right. */
 static void begin(uint64_t seed)
 {
     memset(&run, 0, sizeof(run));
@@ -192,7 +192,7 @@ static void end(void)
         free(texts[i]->bytes);
 }
 
-static uint64_t seed_now; /* 0: all is well */
+static uint64_t current_seed; /* the seed of the program that runs; 0: none */
 
 static void every_format_gives_the_same_trace(void **state)
 {
@@ -200,28 +200,28 @@ static void every_format_gives_the_same_trace(void **state)
 
     (void)state;
     snprintf(header, sizeof(header), "1\n%u\n%u\n0\n", BLOCKS, BLOCKS + STEPS);
-    for (seed_now = 1; seed_now <= 20; seed_now++) {
-        begin(seed_now);
+    for (current_seed = 1; current_seed <= 20; current_seed++) {
+        begin(current_seed);
         assert_same("mdriver", header, &run.mdriver, &run.trace);
         assert_same("mtrace", "= Start\n", &run.mtrace, &run.trace);
         assert_same("valgrind", "", &run.valgrind, &run.trace_of_valgrind);
         end();
     }
-    seed_now = 0;
+    current_seed = 0;
 }
 
-static int tell_seed(void **state)
+static int print_seed(void **state)
 {
     (void)state;
-    if (seed_now != 0)
-        print_message("seed %" PRIu64 "\n", seed_now);
+    if (current_seed != 0)
+        print_message("seed %" PRIu64 "\n", current_seed);
     return 0;
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(every_format_gives_the_same_trace, tell_seed),
+        cmocka_unit_test_teardown(every_format_gives_the_same_trace, print_seed),
     };
 
     return cmocka_run_group_tests(tests, importing_setup, files_teardown);

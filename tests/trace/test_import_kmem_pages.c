@@ -1,9 +1,9 @@
-/* Excerpts of ftrace's text: which pages back objects, and so are no events. */
+/* Excerpts of ftrace's text with pages that back objects, and therefore are not events. */
 #include "trace/ftrace_lines.h"
 #include "trace/importing.h"
 
-/* A slab of each mechanism; what the window also holds is no slab's. */
-static void test_pages_that_back_slabs(void **state)
+/* Only the page of the same context between slab_new and slab_new_ret belongs to the slab. */
+static void pages_that_back_slabs_are_no_events(void **state)
 {
     (void)state;
     assert_import(TASK SLAB_NEW IRQ PAGE("f5000100", "0x2008", "0", "GFP_ATOMIC")
@@ -18,8 +18,8 @@ static void test_pages_that_back_slabs(void **state)
     assert_true(count_of("free of pages that backed slabs") == 1);
 }
 
-/* The order of events stays, also of those behind a page that turns out to be no slab's. */
-static void test_order_is_kept_behind_an_open_slab(void **state)
+/* The page turns out not to belong to a slab. The events that waited behind it keep their order. */
+static void events_keep_their_order_behind_an_open_slab(void **state)
 {
     (void)state;
     assert_import(TASK SLAB_NEW TASK PAGE("f5000100", "0x2008", "0", "GFP_KERNEL")
@@ -31,8 +31,8 @@ static void test_order_is_kept_behind_an_open_slab(void **state)
                   "kmalloc 3 57 @load\n");
 }
 
-/* One slab inside another's window, closed in the order of nesting. */
-static void test_nested_slabs(void **state)
+/* An interrupt makes a slab while the task makes another. The inner one is closed first. */
+static void slabs_may_be_nested(void **state)
 {
     (void)state;
     assert_import(TASK SLAB_NEW TASK PAGE("f5000000", "0x2000", "0", "GFP_KERNEL")
@@ -43,8 +43,8 @@ static void test_nested_slabs(void **state)
     assert_true(count_of("pages that back slabs") == 2);
 }
 
-/* A slab that was there before: its pages' free is told by slab_free alone. */
-static void test_free_of_an_old_slab(void **state)
+/* The slab is older than the log, so only slab_free shows that its pages backed a slab. */
+static void the_free_of_an_old_slab_is_recognised(void **state)
 {
     (void)state;
     assert_import(TASK "slab_free: (__free_slab+0x0/0x150) s=0xc20011e0 slab=0xf5000000 "
@@ -54,8 +54,8 @@ static void test_free_of_an_old_slab(void **state)
     assert_true(count_of("free of pages older than the trace") == 0);
 }
 
-/* From boot, before there are kprobes: the next page of the same task and context is the slab's. */
-static void test_slabs_by_the_function_tracer(void **state)
+/* Before kprobes exist, the next page of the same task and context belongs to the slab. */
+static void the_function_tracer_announces_slabs(void **state)
 {
     (void)state;
     assert_import(
@@ -68,8 +68,8 @@ static void test_slabs_by_the_function_tracer(void **state)
     assert_true(count_of("free of pages that backed slabs") == 1);
 }
 
-/* Both lines of one call, in either order, make one slab. */
-static void test_slabs_by_both(void **state)
+/* Two lines of one call, in either order, announce one slab. */
+static void two_announcements_of_a_slab_count_once(void **state)
 {
     (void)state;
     assert_import(
@@ -81,9 +81,9 @@ static void test_slabs_by_both(void **state)
     assert_true(count_of("pages that back slabs") == 2);
 }
 
-/* No line announced the slab: its first object shows that it is one, in time where it is the task's
-   next event. */
-static void test_slab_found_by_its_object(void **state)
+/* No line announces the slab, but its first object shows the slab. If the object is the next event
+   of the task, the page is not an event. */
+static void an_object_shows_an_unannounced_slab(void **state)
 {
     (void)state;
     assert_import(TASK PAGE("f5000000", "0x2000", "0", "GFP_KERNEL")
@@ -93,21 +93,21 @@ static void test_slab_found_by_its_object(void **state)
                   "kmalloc 1 56 @load\nkmalloc 2 408 @alloc_inode\n");
     assert_true(count_of("pages that back slabs") == 1);
     assert_true(count_of("free of pages that backed slabs") == 1);
-    /* another event of the task between */
+    /* another event of the task comes between */
     assert_import(TASK PAGE("f5000000", "0x2000", "0", "GFP_KERNEL") TASK KFREE("00000000")
                       TASK CACHE("c2000100", "408") TASK FREE_PAGE("f5000000", "0x2000", "0"),
                   "pages 1 0 @comm:cc1\nfree_pages 1\nkmalloc 2 408 @alloc_inode\n");
     assert_true(count_of("pages that backed objects, as later lines showed: freed then") == 1);
     assert_true(count_of("free of pages that backed slabs") == 1);
-    /* while it waits to be seen as a large kmalloc */
+    /* the pages still wait for a large kmalloc */
     assert_import(TASK PAGE("f5000000", "0x2000", "2", "GFP_KERNEL") TASK KFREE("00000000")
                       TASK CACHE("c2003f00", "408"),
                   "kmalloc 1 408 @alloc_inode\n");
     assert_true(count_of("pages that back slabs") == 1);
 }
 
-/* The page that waits is freed, or another comes: it was none of a slab's. */
-static void test_pages_that_await_an_object(void **state)
+/* A waiting page that is freed, or followed by another page, belonged to no slab. */
+static void pages_that_get_no_object_become_events(void **state)
 {
     (void)state;
     assert_import(TASK PAGE("f5000000", "0x2000", "0", "GFP_KERNEL")
@@ -121,9 +121,9 @@ static void test_pages_that_await_an_object(void **state)
     assert_true(count_of("pages that back slabs") == 1);
 }
 
-/* Where frame 0x2000 lies with other splits of the 4 GiB, and in a 64-bit kernel, whose base shows
-   at its first large kmalloc. */
-static void test_other_address_spaces(void **state)
+/* The addresses of frame 0x2000 in kernels with another split of the 4 GiB, and in a 64-bit kernel,
+   whose base is known from its first large kmalloc. */
+static void slabs_are_found_in_other_address_spaces(void **state)
 {
     (void)state;
     assert_import(TASK PAGE("f5000000", "0x2000", "0", "GFP_KERNEL") TASK CACHE("82000100", "408"),
@@ -141,7 +141,7 @@ static void test_other_address_spaces(void **state)
     assert_true(count_of("pages that back a large kmalloc") == 1);
     assert_true(count_of("object whose address tells no frame: its slab's pages may count, too") ==
                 1);
-    /* hashed: a number that can be no address */
+    /* a hashed pointer is not an address */
     assert_import(TASK PAGE("f5000000", "0x2000", "0", "GFP_KERNEL") TASK CACHE("12345678", "408")
                       TASK CACHE("c2000100", "408"),
                   "pages 1 0 @comm:cc1\nkmalloc 2 408 @alloc_inode\nkmalloc 3 408 @alloc_inode\n");
@@ -149,7 +149,7 @@ static void test_other_address_spaces(void **state)
                 2);
 }
 
-static void test_large_kmalloc(void **state)
+static void pages_of_a_large_kmalloc_are_no_events(void **state)
 {
     (void)state;
     assert_import(TASK PAGE("f5000000", "0x2000", "2", "GFP_KERNEL|__GFP_COMP")
@@ -160,7 +160,7 @@ static void test_large_kmalloc(void **state)
     assert_true(count_of("free of pages that backed a large kmalloc") == 1);
 }
 
-static void test_large_kmalloc_whose_kfree_was_missed(void **state)
+static void freed_pages_end_a_large_kmalloc(void **state)
 {
     (void)state;
     assert_import(TASK PAGE("f5000000", "0x2000", "2", "GFP_KERNEL|__GFP_COMP")
@@ -170,8 +170,8 @@ static void test_large_kmalloc_whose_kfree_was_missed(void **state)
     assert_true(count_of("object allocated again without a free: freed first") == 1);
 }
 
-/* A high-order run that nobody claims, and more events behind it than the queue holds. */
-static void test_high_order_pages_are_let_through(void **state)
+/* No kmalloc follows the pages, and more events follow than the queue can hold. */
+static void high_order_pages_without_a_kmalloc_become_events(void **state)
 {
     static char text[1u << 20];
     static char expected[1u << 18];
@@ -198,9 +198,9 @@ static void test_high_order_pages_are_let_through(void **state)
 }
 
 /*   frames 2000 ....... 2007
- *          [    order 3    ]  freed as 1, then 1 + 2 + 4: live until the last;
- *          [x] a new block may take a freed part meanwhile */
-static void test_partial_frees(void **state)
+ *          [    order 3    ]  freed in parts of 1, 1, 2 and 4 frames: live until the last
+ *          [x]                another block takes the first part meanwhile */
+static void a_block_freed_in_parts_lives_until_the_last(void **state)
 {
     (void)state;
     assert_import(
@@ -212,8 +212,8 @@ static void test_partial_frees(void **state)
     assert_true(count_of("free of a part of a block of pages") == 3);
 }
 
-/* Lost lines may have held the end of a slab's making: nothing waits for it. */
-static void test_lost_lines_close_slabs(void **state)
+/* The lost lines may include slab_new_ret, so no page waits for it any longer. */
+static void lost_lines_close_slabs(void **state)
 {
     (void)state;
     assert_import(TASK SLAB_NEW TASK PAGE(
@@ -226,20 +226,20 @@ static void test_lost_lines_close_slabs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pages_that_back_slabs),
-        cmocka_unit_test(test_order_is_kept_behind_an_open_slab),
-        cmocka_unit_test(test_nested_slabs),
-        cmocka_unit_test(test_free_of_an_old_slab),
-        cmocka_unit_test(test_slabs_by_the_function_tracer),
-        cmocka_unit_test(test_slabs_by_both),
-        cmocka_unit_test(test_slab_found_by_its_object),
-        cmocka_unit_test(test_pages_that_await_an_object),
-        cmocka_unit_test(test_other_address_spaces),
-        cmocka_unit_test(test_large_kmalloc),
-        cmocka_unit_test(test_large_kmalloc_whose_kfree_was_missed),
-        cmocka_unit_test(test_high_order_pages_are_let_through),
-        cmocka_unit_test(test_partial_frees),
-        cmocka_unit_test(test_lost_lines_close_slabs),
+        cmocka_unit_test(pages_that_back_slabs_are_no_events),
+        cmocka_unit_test(events_keep_their_order_behind_an_open_slab),
+        cmocka_unit_test(slabs_may_be_nested),
+        cmocka_unit_test(the_free_of_an_old_slab_is_recognised),
+        cmocka_unit_test(the_function_tracer_announces_slabs),
+        cmocka_unit_test(two_announcements_of_a_slab_count_once),
+        cmocka_unit_test(an_object_shows_an_unannounced_slab),
+        cmocka_unit_test(pages_that_get_no_object_become_events),
+        cmocka_unit_test(slabs_are_found_in_other_address_spaces),
+        cmocka_unit_test(pages_of_a_large_kmalloc_are_no_events),
+        cmocka_unit_test(freed_pages_end_a_large_kmalloc),
+        cmocka_unit_test(high_order_pages_without_a_kmalloc_become_events),
+        cmocka_unit_test(a_block_freed_in_parts_lives_until_the_last),
+        cmocka_unit_test(lost_lines_close_slabs),
     };
 
     import_format = "ftrace";

@@ -1,6 +1,6 @@
 /*
- * Real logs of ftrace, perf and trace-cmd (tests/trace/data/kmem/README.md) beside a count of their
- * lines that knows nothing of heads, queues and windows: it looks for words.
+ * Imports real logs of ftrace, perf and trace-cmd (tests/trace/data/kmem/README.md), and compares
+ * the numbers of events with those of a naive reader, which only searches lines for words.
  */
 #include "trace/files.h"
 
@@ -12,11 +12,11 @@
 
 static char out[sizeof(files_directory) + 16];
 
-/* What a naive reader makes of a log. */
+/* The counts of the naive reader. */
 struct naive {
     uint64_t lines;
     uint64_t objects;
-    uint64_t object_frees; /* of those that it saw made */
+    uint64_t object_frees; /* of objects whose allocation is in the log */
     uint64_t old_frees;
     uint64_t null_frees;
     uint64_t pages;
@@ -25,7 +25,7 @@ struct naive {
     uint32_t live_count;
 };
 
-/* "ptr=0xc1234560 " without the 0x; "" for a null pointer. */
+/* Stores the number after "ptr=" without 0x, or "" for a null pointer. */
 static void pointer_of(const char *line, char pointer[24])
 {
     const char *at = strstr(line, "ptr=") + strlen("ptr=");
@@ -36,7 +36,7 @@ static void pointer_of(const char *line, char pointer[24])
         pointer[0] = '\0';
 }
 
-static bool forget(struct naive *naive, const char *pointer)
+static bool remove_live(struct naive *naive, const char *pointer)
 {
     for (uint32_t i = 0; i < naive->live_count; i++) {
         if (strcmp(naive->live[i], pointer) == 0) {
@@ -48,40 +48,40 @@ static bool forget(struct naive *naive, const char *pointer)
     return false;
 }
 
-static void see_object(struct naive *naive, const char *line)
+static void count_object(struct naive *naive, const char *line)
 {
     char pointer[24];
 
     pointer_of(line, pointer);
-    if (forget(naive, pointer)) /* its free was lost */
+    if (remove_live(naive, pointer)) /* its free was lost */
         naive->object_frees++;
     naive->objects++;
     assert_true(naive->live_count < LIVE_MAX);
     strcpy(naive->live[naive->live_count++], pointer);
 }
 
-static void see_free(struct naive *naive, const char *line)
+static void count_free(struct naive *naive, const char *line)
 {
     char pointer[24];
 
     pointer_of(line, pointer);
     if (pointer[0] == '\0')
         naive->null_frees++;
-    else if (forget(naive, pointer))
+    else if (remove_live(naive, pointer))
         naive->object_frees++;
     else
         naive->old_frees++;
 }
 
-static void see_line(struct naive *naive, const char *line)
+static void count_line(struct naive *naive, const char *line)
 {
     const char *lost;
 
     naive->lines++;
     if (strstr(line, "kmalloc: ") != NULL || strstr(line, "kmem_cache_alloc: ") != NULL)
-        see_object(naive, line);
+        count_object(naive, line);
     if (strstr(line, "kfree: ") != NULL || strstr(line, "kmem_cache_free: ") != NULL)
-        see_free(naive, line);
+        count_free(naive, line);
     if (strstr(line, "mm_page_alloc: ") != NULL)
         naive->pages++;
     if ((lost = strstr(line, "LOST lost ")) != NULL)
@@ -101,7 +101,7 @@ static void read_naively(struct naive *naive, const char *path)
     text = popen(command, "r");
     assert_non_null(text);
     while (fgets(line, sizeof(line), text) != NULL)
-        see_line(naive, line);
+        count_line(naive, line);
     assert_int_equal(pclose(text), 0);
 }
 
@@ -145,13 +145,13 @@ static void compare(const char *format, const char *path)
     trace_info_free(&info);
 }
 
-static void test_ftrace(void **state)
+static void ftrace_logs_have_the_events_of_a_naive_count(void **state)
 {
     (void)state;
     compare("ftrace", DATA "ftrace.txt.xz");
 }
 
-static void test_perf(void **state)
+static void perf_logs_have_the_events_of_a_naive_count(void **state)
 {
     (void)state;
     compare("perf", DATA "perf.txt.xz");
@@ -160,7 +160,7 @@ static void test_perf(void **state)
     compare("perf", DATA "perf-lost.txt.xz");
 }
 
-static void test_trace_cmd(void **state)
+static void trace_cmd_logs_have_the_events_of_a_naive_count(void **state)
 {
     (void)state;
     compare("trace-cmd", DATA "trace-cmd.txt.xz");
@@ -171,8 +171,8 @@ static void test_trace_cmd(void **state)
     compare("trace-cmd", DATA "trace-cmd-lost.txt.xz");
 }
 
-/* A record is one trace, however it is printed. */
-static void test_forms_of_one_record(void **state)
+/* Different print-outs of one recording give the same trace. */
+static void all_forms_of_one_recording_give_one_trace(void **state)
 {
     static const char *const forms[] = {DATA "trace-cmd-t.txt.xz", DATA "trace-cmd-R.txt.xz",
                                         DATA "trace-cmd-ts-diff.txt.xz"};
@@ -194,7 +194,7 @@ static void test_forms_of_one_record(void **state)
     assert_files_equal(first, out);
 }
 
-/* The logs are named from the root, where tests run: only results go to a directory of their own.
+/* Logs have paths from the root, where tests run. Only the results are in a directory of their own.
  */
 static int setup(void **state)
 {
@@ -209,10 +209,10 @@ static int setup(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ftrace),
-        cmocka_unit_test(test_perf),
-        cmocka_unit_test(test_trace_cmd),
-        cmocka_unit_test(test_forms_of_one_record),
+        cmocka_unit_test(ftrace_logs_have_the_events_of_a_naive_count),
+        cmocka_unit_test(perf_logs_have_the_events_of_a_naive_count),
+        cmocka_unit_test(trace_cmd_logs_have_the_events_of_a_naive_count),
+        cmocka_unit_test(all_forms_of_one_recording_give_one_trace),
     };
 
     return cmocka_run_group_tests(tests, setup, files_teardown);

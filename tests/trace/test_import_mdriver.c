@@ -1,4 +1,4 @@
-/* Files of the malloc lab, each with one trap. */
+/* Imports files of the malloc lab, each with one difficulty. */
 #include "trace/importing.h"
 
 #define REQUESTS                                                                                   \
@@ -8,7 +8,7 @@
 /* The header of ids and operations. */
 #define HEADER(ids, operations) "20000\n" ids "\n" operations "\n1\n"
 
-static void both_orders_of_the_header(void **state)
+static void both_orders_of_the_header_are_read(void **state)
 {
     (void)state;
     assert_import_of_data("heap_old.rep", REQUESTS);
@@ -19,15 +19,15 @@ static void both_orders_of_the_header(void **state)
     assert_true(count_of("free of NULL") == 1 && count_of_all() == 1);
 }
 
-static void blanks_and_ends_of_lines(void **state)
+static void blanks_and_comments_are_ignored(void **state)
 {
     (void)state;
-    assert_import("1 1 2 20000\r\na\t0  7\r\n\r\n  # said so\r\nf 0 # too\r\n",
+    assert_import("1 1 2 20000\r\na\t0  7\r\n\r\n  # a comment\r\nf 0 # too\r\n",
                   "kmalloc 1 7\nkfree 1\n");
     assert_import(HEADER("0", "0"), "");
 }
 
-static void sizes(void **state)
+static void blocks_of_no_bytes_or_4_gib_are_left_out(void **state)
 {
     (void)state;
     assert_import(HEADER("2", "7") "a 0 0\nr 0 5\nr 0 0\na 1 4294967296\nr 1 4294967295\n"
@@ -38,7 +38,7 @@ static void sizes(void **state)
     assert_true(count_of_all() == 3);
 }
 
-static void an_id_allocated_again(void **state)
+static void an_id_allocated_again_is_freed_first(void **state)
 {
     (void)state;
     assert_import(HEADER("1", "4") "a 0 5\na 0 6\nf 0\na 0 7\n",
@@ -47,7 +47,7 @@ static void an_id_allocated_again(void **state)
     assert_true(count_of_all() == 1);
 }
 
-static void bad_lines(void **state)
+static void bad_lines_are_refused(void **state)
 {
     (void)state;
 #define USAGE "'a ID BYTES', 'r ID BYTES' or 'f ID'"
@@ -72,7 +72,7 @@ static void bad_lines(void **state)
                     "kmalloc 1 5\n");
 }
 
-static void headers_that_the_rest_does_not_bear_out(void **state)
+static void a_header_that_does_not_fit_the_rest_is_refused(void **state)
 {
     (void)state;
     assert_bad_line(HEADER("1", "3") "a 0 5\nf 0\n",
@@ -95,12 +95,12 @@ static void headers_that_the_rest_does_not_bear_out(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(both_orders_of_the_header),
-        cmocka_unit_test(blanks_and_ends_of_lines),
-        cmocka_unit_test(sizes),
-        cmocka_unit_test(an_id_allocated_again),
-        cmocka_unit_test(bad_lines),
-        cmocka_unit_test(headers_that_the_rest_does_not_bear_out),
+        cmocka_unit_test(both_orders_of_the_header_are_read),
+        cmocka_unit_test(blanks_and_comments_are_ignored),
+        cmocka_unit_test(blocks_of_no_bytes_or_4_gib_are_left_out),
+        cmocka_unit_test(an_id_allocated_again_is_freed_first),
+        cmocka_unit_test(bad_lines_are_refused),
+        cmocka_unit_test(a_header_that_does_not_fit_the_rest_is_refused),
     };
 
     import_format = "mdriver";

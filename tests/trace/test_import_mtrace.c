@@ -1,10 +1,10 @@
-/* Logs of glibc's mtrace, each with one trap. */
+/* Imports logs of glibc's mtrace, each with one difficulty. */
 #include "trace/importing.h"
 
 #define OLD_REALLOC "realloc of a block older than the log: an allocation"
-#define TORN        "realloc with another thread between its lines: a free and an allocation"
+#define INTERRUPTED "realloc with another thread between its lines: a free and an allocation"
 
-static void a_real_log(void **state)
+static void a_real_log_is_imported(void **state)
 {
     (void)state;
     assert_import_of_data("heap.mtrace",
@@ -19,8 +19,8 @@ static void a_real_log(void **state)
     assert_true(count_of_all() == 2);
 }
 
-/* Every form that glibc has given to a caller; some paths hold blanks and brackets. */
-static void sites(void **state)
+/* These are all forms in which glibc prints a caller. Some paths have blanks and brackets. */
+static void callers_become_sites(void **state)
 {
     (void)state;
     assert_import("+ 0x10 0x1\n"
@@ -37,7 +37,7 @@ static void sites(void **state)
     assert_true(count_of_all() == 0);
 }
 
-static void several_starts_and_ends(void **state)
+static void a_log_may_start_and_end_several_times(void **state)
 {
     (void)state;
     assert_import("= Start\n+ 0x10 0x8\n= End\n= Start\r\n- 0x10\r\n= End\r\n",
@@ -45,7 +45,7 @@ static void several_starts_and_ends(void **state)
     assert_import("= Start\n= End\n", "");
 }
 
-static void failed_calls_and_null(void **state)
+static void failed_calls_and_null_are_counted(void **state)
 {
     (void)state;
     assert_import("+ (nil) 0xffffffffffffffff\n! (nil) 0x7\n- (nil)\n+ 0x10 0x8\n! 0x10 0x9\n"
@@ -58,7 +58,7 @@ static void failed_calls_and_null(void **state)
     assert_true(count_of_all() == 6);
 }
 
-static void numbers_without_0x_and_great_ones(void **state)
+static void numbers_may_lack_0x_and_may_be_large(void **state)
 {
     (void)state;
     assert_import("+ 804a008 14\n- 804a008\n+ 0xffffffffffffffff 0xffffffff\n"
@@ -68,7 +68,7 @@ static void numbers_without_0x_and_great_ones(void **state)
     assert_true(count_of_all() == 1);
 }
 
-static void what_the_log_did_not_see(void **state)
+static void blocks_and_frees_missing_in_the_log_are_counted(void **state)
 {
     (void)state;
     assert_import("- 0x10\n< 0x20\n> 0x30 0x8\n+ 0x30 0x9\n< 0x30\n> 0x40 0x10\n+ 0x50 0x1\n"
@@ -81,19 +81,19 @@ static void what_the_log_did_not_see(void **state)
     assert_true(count_of_all() == 4);
 }
 
-/* Old versions take no lock around the two lines. */
-static void reallocs_of_several_threads(void **state)
+/* Old versions of glibc do not lock the log between the two lines of a realloc. */
+static void reallocs_of_several_threads_are_matched(void **state)
 {
     (void)state;
     assert_import("+ 0x10 0x8\n+ 0x20 0x9\n< 0x10\n+ 0x30 0x7\n> 0x10 0x18\n"
                   "< 0x10\n< 0x20\n> 0x40 0x11\n> 0x50 0x12\n< 0x30\n",
                   "kmalloc 1 8\nkmalloc 2 9\nkmalloc 3 7\nkrealloc 1 24\nkfree 1\n"
                   "krealloc 2 17\nkmalloc 4 18\nkfree 3\n");
-    assert_true(count_of(TORN) == 3);
+    assert_true(count_of(INTERRUPTED) == 3);
     assert_true(count_of_all() == 3);
 }
 
-static void sizes_that_come_and_go(void **state)
+static void a_block_resized_to_0_or_4_gib_is_left_out(void **state)
 {
     (void)state;
     assert_import("+ 0x10 0\n< 0x10\n> 0x20 0x8\n< 0x20\n> 0x30 0x100000000\n< 0x30\n> 0x30 0x9\n"
@@ -104,7 +104,7 @@ static void sizes_that_come_and_go(void **state)
     assert_true(count_of_all() == 3);
 }
 
-static void bad_lines(void **state)
+static void bad_lines_are_refused(void **state)
 {
     (void)state;
 #define FIRST "+ 0x10 0x8\n"
@@ -134,15 +134,15 @@ static void bad_lines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_real_log),
-        cmocka_unit_test(sites),
-        cmocka_unit_test(several_starts_and_ends),
-        cmocka_unit_test(failed_calls_and_null),
-        cmocka_unit_test(numbers_without_0x_and_great_ones),
-        cmocka_unit_test(what_the_log_did_not_see),
-        cmocka_unit_test(reallocs_of_several_threads),
-        cmocka_unit_test(sizes_that_come_and_go),
-        cmocka_unit_test(bad_lines),
+        cmocka_unit_test(a_real_log_is_imported),
+        cmocka_unit_test(callers_become_sites),
+        cmocka_unit_test(a_log_may_start_and_end_several_times),
+        cmocka_unit_test(failed_calls_and_null_are_counted),
+        cmocka_unit_test(numbers_may_lack_0x_and_may_be_large),
+        cmocka_unit_test(blocks_and_frees_missing_in_the_log_are_counted),
+        cmocka_unit_test(reallocs_of_several_threads_are_matched),
+        cmocka_unit_test(a_block_resized_to_0_or_4_gib_is_left_out),
+        cmocka_unit_test(bad_lines_are_refused),
     };
 
     import_format = "mtrace";

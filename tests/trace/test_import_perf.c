@@ -1,4 +1,4 @@
-/* Excerpts of perf script's text, each with one trap of a line's head. */
+/* Imports excerpts of perf script's text, each with one difficulty in the heads of lines. */
 #include "trace/importing.h"
 
 #define HEAD "             cc1    77 [000]    15.000001: "
@@ -10,7 +10,7 @@
     "kmem:mm_page_alloc: page=" page " pfn=" pfn " order=0 migratetype=1 gfp_flags=GFP_USER\n"
 #define FREE_PAGE(pfn) "kmem:mm_page_free: page=" pfn " pfn=" pfn " order=0\n"
 
-static void test_events(void **state)
+static void events_are_imported(void **state)
 {
     (void)state;
     assert_import(
@@ -26,8 +26,8 @@ static void test_events(void **state)
     assert_true(count_of("line of another event") == 2);
 }
 
-/* page= is no address here, but the frame's number; of a failed allocation, nothing. */
-static void test_what_is_null(void **state)
+/* page= has the number of the frame, or null after a failed allocation. */
+static void null_pointers_are_counted(void **state)
 {
     (void)state;
     assert_import(HEAD KFREE("(nil)") HEAD KFREE("0x0") HEAD KFREE("(null)")
@@ -39,7 +39,7 @@ static void test_what_is_null(void **state)
     assert_true(count_of("failed page allocation") == 2);
 }
 
-static void test_heads(void **state)
+static void every_form_of_a_head_is_read(void **state)
 {
     static const struct task_head heads[] = {
         {"            bash  4321 [003] 1022.688712:    ", "comm:bash"},
@@ -61,8 +61,8 @@ static void test_heads(void **state)
     assert_tasks(heads, sizeof(heads) / sizeof(heads[0]), PAGE("0x2000", "0x2000"));
 }
 
-/* A header, and with -g a chain and an empty line behind each event. */
-static void test_silent_lines(void **state)
+/* perf prints a header, and with -g a call chain and an empty line after each event. */
+static void headers_and_call_chains_are_ignored(void **state)
 {
     (void)state;
     assert_import(
@@ -75,7 +75,7 @@ static void test_silent_lines(void **state)
     assert_true(count_of_all() == 0);
 }
 
-static void test_lost_events(void **state)
+static void lost_events_are_counted(void **state)
 {
     (void)state;
     assert_import(HEAD KFREE("(nil)") HEAD "PERF_RECORD_LOST lost 256\n" HEAD
@@ -85,8 +85,8 @@ static void test_lost_events(void **state)
     assert_true(count_of("event lost by the kernel") == 278);
 }
 
-/* perf --ns on a 32-bit machine: the product that it takes off overflowed. Nothing to sort by. */
-static void test_a_fraction_that_is_none(void **state)
+/* perf --ns overflows on a 32-bit machine. Such a fraction is not used to sort. */
+static void an_impossible_fraction_is_not_used_to_sort(void **state)
 {
     (void)state;
     assert_import(
@@ -96,7 +96,7 @@ static void test_a_fraction_that_is_none(void **state)
     assert_true(count_of("line earlier than the one before it: put in its place") == 0);
 }
 
-static void test_malformed_lines(void **state)
+static void bad_lines_are_refused(void **state)
 {
     (void)state;
     assert_import_fails("", "in.txt: the file is empty: expected a log of perf script");
@@ -113,7 +113,7 @@ static void test_malformed_lines(void **state)
                         "in.txt:2: cut short: the last line does not end in a newline");
 }
 
-static void test_lenient(void **state)
+static void a_lenient_import_skips_bad_lines(void **state)
 {
     (void)state;
     import_options.lenient = true;
@@ -123,7 +123,7 @@ static void test_lenient(void **state)
     import_options.lenient = false;
 }
 
-static void test_every_line_cut_anywhere(void **state)
+static void a_cut_line_is_refused_or_read(void **state)
 {
     (void)state;
     assert_cut_anywhere(HEAD KFREE("(nil)"), HEAD KMALLOC("0xc1000040", "56"));
@@ -134,15 +134,15 @@ static void test_every_line_cut_anywhere(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_events),
-        cmocka_unit_test(test_what_is_null),
-        cmocka_unit_test(test_heads),
-        cmocka_unit_test(test_silent_lines),
-        cmocka_unit_test(test_lost_events),
-        cmocka_unit_test(test_a_fraction_that_is_none),
-        cmocka_unit_test(test_malformed_lines),
-        cmocka_unit_test(test_lenient),
-        cmocka_unit_test(test_every_line_cut_anywhere),
+        cmocka_unit_test(events_are_imported),
+        cmocka_unit_test(null_pointers_are_counted),
+        cmocka_unit_test(every_form_of_a_head_is_read),
+        cmocka_unit_test(headers_and_call_chains_are_ignored),
+        cmocka_unit_test(lost_events_are_counted),
+        cmocka_unit_test(an_impossible_fraction_is_not_used_to_sort),
+        cmocka_unit_test(bad_lines_are_refused),
+        cmocka_unit_test(a_lenient_import_skips_bad_lines),
+        cmocka_unit_test(a_cut_line_is_refused_or_read),
     };
 
     import_format = "perf";

@@ -1,4 +1,4 @@
-/* Excerpts of trace-cmd's report, each with one trap of a line's head. */
+/* Imports excerpts of trace-cmd's report, each with one difficulty in the heads of lines. */
 #include "trace/importing.h"
 
 #define HEAD "             cc1-77    [000]    15.000001: "
@@ -9,7 +9,7 @@
 #define PAGE(page, pfn)                                                                            \
     "mm_page_alloc:        page=" page " pfn=" pfn " order=0 migratetype=1 gfp_flags=GFP_USER\n"
 
-static void test_events(void **state)
+static void events_are_imported(void **state)
 {
     (void)state;
     assert_import("version = 6\ncpus=2\nCPU 1 is empty\n" HEAD KMALLOC("0xc1000040", "56")
@@ -24,7 +24,7 @@ static void test_events(void **state)
     assert_true(count_of_all() == 2);
 }
 
-static void test_heads(void **state)
+static void every_form_of_a_head_is_read(void **state)
 {
     static const struct task_head heads[] = {
         {"       trace-cmd-154   [000]    73.445463: ", "comm:trace-cmd"},
@@ -42,8 +42,8 @@ static void test_heads(void **state)
     assert_tasks(heads, sizeof(heads) / sizeof(heads[0]), PAGE("0x2000", "0x2000"));
 }
 
-/* -R: the record's fields, without page=, and flags as numbers. */
-static void test_raw_fields(void **state)
+/* With -R, trace-cmd prints the fields of the recording: no page=, and flags as numbers. */
+static void raw_fields_are_read(void **state)
 {
     (void)state;
     assert_import(HEAD "mm_page_alloc:         pfn=0x299c order=1 gfp_flags=0x400dc0 "
@@ -55,14 +55,14 @@ static void test_raw_fields(void **state)
     assert_true(count_of("failed page allocation") == 1);
 }
 
-static void test_lost_events(void **state)
+static void lost_events_are_counted(void **state)
 {
     (void)state;
     assert_import(HEAD KFREE("(nil)") "CPU:1 [331 EVENTS DROPPED]\nCPU:0 [EVENTS DROPPED]\n", "");
     assert_true(count_of("event lost by the kernel") == 332);
 }
 
-static void test_malformed_lines(void **state)
+static void bad_lines_are_refused(void **state)
 {
     (void)state;
     assert_import_fails("cpus=2\n",
@@ -77,7 +77,7 @@ static void test_malformed_lines(void **state)
                         "in.txt: the file has no line of trace-cmd's report with an event");
 }
 
-static void test_every_line_cut_anywhere(void **state)
+static void a_cut_line_is_refused_or_read(void **state)
 {
     (void)state;
     assert_cut_anywhere(HEAD KFREE("(nil)"), HEAD KMALLOC("0xc1000040", "56"));
@@ -89,9 +89,9 @@ static void test_every_line_cut_anywhere(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_events),          cmocka_unit_test(test_heads),
-        cmocka_unit_test(test_raw_fields),      cmocka_unit_test(test_lost_events),
-        cmocka_unit_test(test_malformed_lines), cmocka_unit_test(test_every_line_cut_anywhere),
+        cmocka_unit_test(events_are_imported),   cmocka_unit_test(every_form_of_a_head_is_read),
+        cmocka_unit_test(raw_fields_are_read),   cmocka_unit_test(lost_events_are_counted),
+        cmocka_unit_test(bad_lines_are_refused), cmocka_unit_test(a_cut_line_is_refused_or_read),
     };
 
     import_format = "trace-cmd";

@@ -1,11 +1,11 @@
-/* Logs of Valgrind's --trace-malloc=yes, each with one trap. */
+/* Imports logs of Valgrind's --trace-malloc=yes, each with one difficulty. */
 #include "trace/importing.h"
 
 #define NO_RESULT "call that did not return"
 #define OTHER     "line of another kind"
 #define P         "--77-- "
 
-static void a_real_log(void **state)
+static void a_real_log_is_imported(void **state)
 {
     (void)state;
     assert_import_of_data(
@@ -24,7 +24,7 @@ static void a_real_log(void **state)
     assert_true(count_of_all() == 226);
 }
 
-static void a_real_log_of_cplusplus(void **state)
+static void a_real_log_of_cplusplus_is_imported(void **state)
 {
     (void)state;
     assert_import_of_data("heap++.valgrind",
@@ -34,8 +34,8 @@ static void a_real_log_of_cplusplus(void **state)
     assert_true(count_of_all() == 0);
 }
 
-/* Every function, as this version of Valgrind writes it or another. */
-static void functions(void **state)
+/* Versions of Valgrind print these calls in different forms. */
+static void every_function_is_recognised(void **state)
 {
     static const struct {
         const char *call;
@@ -86,7 +86,7 @@ static void functions(void **state)
     }
 }
 
-static void reallocs(void **state)
+static void reallocs_resize_allocate_or_free(void **state)
 {
     (void)state;
     assert_import(P "realloc(0x0,7)malloc(7) = 0x10\n" P "realloc(0x10,9) = 0x10\n" P
@@ -103,8 +103,8 @@ static void reallocs(void **state)
     assert_true(count_of_all() == 4);
 }
 
-/* What comes between a call and its result. */
-static void results_that_come_later(void **state)
+/* Other lines may come between a call and its result. */
+static void results_may_come_later(void **state)
 {
     (void)state;
     assert_import(P "malloc(18446744073709551615)Argument 'size' of function malloc has a fishy\n"
@@ -118,8 +118,8 @@ static void results_that_come_later(void **state)
     assert_true(count_of_all() == 5);
 }
 
-/* A thread is stopped in its call; others do theirs. */
-static void threads(void **state)
+/* A thread is interrupted in its call, and other threads call meanwhile. */
+static void calls_of_several_threads_are_matched(void **state)
 {
     (void)state;
     assert_import(P "malloc(5)malloc(6) = 0x10\n" P "realloc(0x10,0)free(0x10)\n" P
@@ -132,7 +132,7 @@ static void threads(void **state)
     assert_true(count_of_all() == 3);
 }
 
-static void output_of_the_program(void **state)
+static void output_of_the_program_is_ignored(void **state)
 {
     (void)state;
     assert_import("usage: -- --8-- malloc -- -\n\n== 5 ==\n--help--" P "malloc(5) = 0x10\n"
@@ -144,7 +144,7 @@ static void output_of_the_program(void **state)
     assert_true(count_of_all() == 11);
 }
 
-static void time_stamps(void **state)
+static void lines_may_have_time_stamps(void **state)
 {
     (void)state;
     assert_import("==00:00:00:00.000 77== Command: ls\n--00:00:00:00.472 77-- malloc(5) = 0x10\n"
@@ -153,8 +153,8 @@ static void time_stamps(void **state)
     assert_true(count_of("free of a block older than the log") == 1);
 }
 
-/* Each process has addresses of its own, and other ones after exec. */
-static void processes(void **state)
+/* Each process has its own addresses, and loses its blocks when it executes another program. */
+static void processes_have_addresses_of_their_own(void **state)
 {
     (void)state;
     assert_import(P "malloc(5) = 0x10\n--78-- malloc(6) = 0x10\n" P "malloc(8)\n"
@@ -170,7 +170,7 @@ static void processes(void **state)
     assert_true(count_of_all() == 6);
 }
 
-static void great_sizes(void **state)
+static void blocks_of_4_gib_are_left_out(void **state)
 {
     (void)state;
     assert_import(P "malloc(4294967295) = 0x10\n" P "malloc(4294967296) = 0x20\n" P
@@ -180,7 +180,7 @@ static void great_sizes(void **state)
     assert_true(count_of_all() == 2);
 }
 
-static void bad_lines(void **state)
+static void bad_lines_are_refused(void **state)
 {
     (void)state;
 #define FIRST P "malloc(8) = 0x10\n"
@@ -201,8 +201,8 @@ static void bad_lines(void **state)
                         "in.txt: the file has no call of malloc");
 }
 
-/* Every prefix of a line ends in an error or in nothing: never in a crash. */
-static void every_line_cut_anywhere(void **state)
+/* Every prefix of a line is accepted, or gives an error with the number of the line. */
+static void a_cut_line_is_refused_or_read(void **state)
 {
     static const char *const lines[] = {P "realloc(0x10,0)free(0x10)", "==77== Command: ls",
                                         "--00:00:00:00.472 77-- calloc(3,4) = 0x20",
@@ -225,18 +225,18 @@ static void every_line_cut_anywhere(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_real_log),
-        cmocka_unit_test(a_real_log_of_cplusplus),
-        cmocka_unit_test(functions),
-        cmocka_unit_test(reallocs),
-        cmocka_unit_test(results_that_come_later),
-        cmocka_unit_test(threads),
-        cmocka_unit_test(output_of_the_program),
-        cmocka_unit_test(time_stamps),
-        cmocka_unit_test(processes),
-        cmocka_unit_test(great_sizes),
-        cmocka_unit_test(bad_lines),
-        cmocka_unit_test(every_line_cut_anywhere),
+        cmocka_unit_test(a_real_log_is_imported),
+        cmocka_unit_test(a_real_log_of_cplusplus_is_imported),
+        cmocka_unit_test(every_function_is_recognised),
+        cmocka_unit_test(reallocs_resize_allocate_or_free),
+        cmocka_unit_test(results_may_come_later),
+        cmocka_unit_test(calls_of_several_threads_are_matched),
+        cmocka_unit_test(output_of_the_program_is_ignored),
+        cmocka_unit_test(lines_may_have_time_stamps),
+        cmocka_unit_test(processes_have_addresses_of_their_own),
+        cmocka_unit_test(blocks_of_4_gib_are_left_out),
+        cmocka_unit_test(bad_lines_are_refused),
+        cmocka_unit_test(a_cut_line_is_refused_or_read),
     };
 
     import_format = "valgrind";

@@ -1,4 +1,4 @@
-/* Traces in files, for the tests that read, convert and damage them. */
+/* Makes traces in files, for tests that read, convert and damage them. */
 #ifndef TESTS_TRACE_TRACE_FILES_H
 #define TESTS_TRACE_TRACE_FILES_H
 
@@ -7,7 +7,7 @@
 #include "trace/convert.h"
 #include "trace/trace_file.h"
 
-/* An event of nearly every kind, with sites of both kinds, and a mark. */
+/* Events of nearly every kind, sites of both kinds, and a mark. */
 #define SMALL_TRACE                                                                                \
     "mmtrace 1\n"                                                                                  \
     "kmalloc 1 64 @alloc_inode\n"                                                                  \
@@ -30,7 +30,7 @@ static inline void convert(const char *in, const char *out)
         fail_msg("%s", error.text);
 }
 
-/* Writes the small trace to small.mmt, and to a file of the form that the name asks for. */
+/* Writes the small trace to small.mmt, and to a file in the form that its name chooses. */
 static inline void make_small(const char *name)
 {
     file_put_text("small.mmt", SMALL_TRACE);
@@ -50,7 +50,7 @@ static inline void make_long(const char *name, uint32_t lines)
     fclose(file);
 }
 
-/* Reads the whole trace. false: error says why it fails. */
+/* Reads the whole trace. Returns false with an error if that fails. */
 static inline bool is_accepted(const char *name, struct sim_error *error)
 {
     struct trace trace;
