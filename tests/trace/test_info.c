@@ -1,3 +1,4 @@
+/* Collects the statistics of a trace that has every kind of event. */
 #include "trace/files.h"
 
 #include "trace/convert.h"
@@ -36,7 +37,7 @@ static const char text[] = "mmtrace 1\n"
                            "vfree 7\n"
                            "kfree 3\n";
 
-static void test_counts(void **state)
+static void events_are_counted_by_kind_and_size(void **state)
 {
     static const uint64_t by_kind[EVENT_KIND_COUNT] = {0, 4, 1, 2, 3, 1, 1, 1, 1, 2, 2, 1, 1, 1, 1};
     struct trace trace;
@@ -61,7 +62,7 @@ static void test_counts(void **state)
     trace_close(&trace);
 }
 
-static void test_bytes(void **state)
+static void peaks_and_final_bytes_are_counted_by_class(void **state)
 {
     struct trace trace;
     struct trace_info info;
@@ -87,7 +88,7 @@ struct expected_site {
     struct site_info info;
 };
 
-static void test_sites(void **state)
+static void sites_are_counted_and_ranked_by_bytes(void **state)
 {
     static const struct expected_site expected[] = {
         {NULL, {0, 2, 4294967295u + 8192ull, 8192, 4294967295u, 1}},
@@ -120,7 +121,7 @@ static void test_sites(void **state)
     trace_close(&trace);
 }
 
-static void test_lifetimes(void **state)
+static void lifetimes_are_counted_in_events(void **state)
 {
     struct trace trace;
     struct trace_info info;
@@ -138,7 +139,7 @@ static void test_lifetimes(void **state)
     trace_close(&trace);
 }
 
-static void test_nothing(void **state)
+static void a_trace_without_allocations_has_no_sites(void **state)
 {
     struct trace trace;
     struct trace_info info;
@@ -156,7 +157,7 @@ static void test_nothing(void **state)
     trace_close(&trace);
 }
 
-static void test_damaged(void **state)
+static void a_damaged_trace_is_refused(void **state)
 {
     struct sim_error error;
     struct trace trace;
@@ -180,9 +181,12 @@ static void test_damaged(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_counts),  cmocka_unit_test(test_bytes),
-        cmocka_unit_test(test_sites),   cmocka_unit_test(test_lifetimes),
-        cmocka_unit_test(test_nothing), cmocka_unit_test(test_damaged),
+        cmocka_unit_test(events_are_counted_by_kind_and_size),
+        cmocka_unit_test(peaks_and_final_bytes_are_counted_by_class),
+        cmocka_unit_test(sites_are_counted_and_ranked_by_bytes),
+        cmocka_unit_test(lifetimes_are_counted_in_events),
+        cmocka_unit_test(a_trace_without_allocations_has_no_sites),
+        cmocka_unit_test(a_damaged_trace_is_refused),
     };
 
     return cmocka_run_group_tests(tests, files_setup, files_teardown);

@@ -1,4 +1,4 @@
-/* What is in a trace, against a model that keeps every line and every life. */
+/* Compares the statistics of random traces with a model that records every lifetime. */
 #include "trace/files.h"
 
 #include <inttypes.h>
@@ -7,11 +7,11 @@
 #include "trace/info.h"
 
 #define EVENTS 5000u
-#define IDS    128u /* IDs of blocks; PIDs are apart, below */
+#define IDS    128u /* IDs of blocks. PIDs are separate, and below 8. */
 #define SITES  5u
 
 struct life {
-    uint64_t made; /* 0: none */
+    uint64_t start_event; /* event; 0: not live */
     uint64_t bytes;
     uint32_t live_class;
     uint32_t site; /* SITES: none */
@@ -48,7 +48,7 @@ static uint64_t live_of_site(uint32_t site, uint64_t *count)
 
     *count = 0;
     for (uint32_t id = 0; id < IDS; id++)
-        if (model.blocks[id].made != 0 && model.blocks[id].site == site) {
+        if (model.blocks[id].start_event != 0 && model.blocks[id].site == site) {
             bytes += model.blocks[id].bytes;
             (*count)++;
         }
@@ -61,7 +61,7 @@ static void make_block(const char *word, uint64_t id, uint64_t number, const cha
     const char *at = strchr(line, '@');
     struct life *life = &model.blocks[id];
 
-    *life = (struct life){.made = event, .bytes = number, .site = SITES};
+    *life = (struct life){.start_event = event, .bytes = number, .site = SITES};
     if (at != NULL)
         life->site = (uint32_t)(at[5] - '0');
     if (strcmp(word, "kmalloc") == 0) {
@@ -81,11 +81,11 @@ static void make_block(const char *word, uint64_t id, uint64_t number, const cha
 
 static void end(struct life *life, uint64_t event)
 {
-    model.lifetimes[life->live_class][model.ended[life->live_class]++] = event - life->made;
-    life->made = 0;
+    model.lifetimes[life->live_class][model.ended[life->live_class]++] = event - life->start_event;
+    life->start_event = 0;
 }
 
-static void take(const char *line, uint64_t event)
+static void apply_line(const char *line, uint64_t event)
 {
     char word[16];
     uint64_t id = 0;
@@ -101,7 +101,7 @@ static void take(const char *line, uint64_t event)
     } else if (strstr(word, "free") != NULL)
         end(&model.blocks[id], event);
     else if (strcmp(word, "process") == 0)
-        model.processes[id] = (struct life){.made = event, .live_class = LIVE_MAPPED};
+        model.processes[id] = (struct life){.start_event = event, .live_class = LIVE_MAPPED};
     else if (strcmp(word, "exit") == 0)
         end(&model.processes[id], event);
     for (uint32_t site = 0; site <= SITES; site++) {
@@ -135,8 +135,8 @@ static void check_lifetimes(const struct lifetimes *lifetimes, uint32_t live_cla
     qsort(model.lifetimes[live_class], count, sizeof(uint64_t), ascending);
     for (uint32_t i = 0; i < 6 && count > 0; i++) {
         uint64_t exact = model.lifetimes[live_class][(count * permilles[i] + 999u) / 1000u - 1u];
-        uint64_t told = lifetimes_quantile(lifetimes, permilles[i]);
-        assert_true(told >= exact && told - exact <= exact / 16u);
+        uint64_t quantile = lifetimes_quantile(lifetimes, permilles[i]);
+        assert_true(quantile >= exact && quantile - exact <= exact / 16u);
     }
 }
 
@@ -154,17 +154,17 @@ static void check_site(const struct site_info *site, const char *name)
 
 static void check(struct trace *trace, struct trace_info *info)
 {
-    uint64_t never[LIVE_CLASS_COUNT] = {0};
+    uint64_t live_at_end[LIVE_CLASS_COUNT] = {0};
 
     assert_memory_equal(&info->kmalloc_sizes, &model.kmalloc_sizes, sizeof model.kmalloc_sizes);
     assert_memory_equal(&info->vmalloc_sizes, &model.vmalloc_sizes, sizeof model.vmalloc_sizes);
     assert_memory_equal(info->orders, model.orders, sizeof model.orders);
     for (uint32_t id = 0; id < IDS; id++)
-        never[model.blocks[id].live_class] += model.blocks[id].made != 0;
+        live_at_end[model.blocks[id].live_class] += model.blocks[id].start_event != 0;
     for (uint32_t pid = 0; pid < 8; pid++)
-        never[LIVE_MAPPED] += model.processes[pid].made != 0;
+        live_at_end[LIVE_MAPPED] += model.processes[pid].start_event != 0;
     for (uint32_t live_class = 0; live_class < LIVE_CLASS_COUNT; live_class++) {
-        assert_true(info->end_count[live_class] == never[live_class]);
+        assert_true(info->end_count[live_class] == live_at_end[live_class]);
         check_lifetimes(&info->lifetimes[live_class], live_class);
     }
     assert_int_equal(info->top_site_count, SITES + 1u);
@@ -188,7 +188,7 @@ static void check_ranks(struct trace_info *info)
     }
 }
 
-static void a_model_agrees(void **state)
+static void statistics_are_those_of_the_model(void **state)
 {
     struct sim_error error = {.text = ""};
 
@@ -204,7 +204,7 @@ static void a_model_agrees(void **state)
         file_put_text("random.mmt", text);
         strsep(&rest, "\n");
         for (const char *line; (line = strsep(&rest, "\n")) != NULL && *line != '\0';)
-            take(line, ++event);
+            apply_line(line, ++event);
         free(text);
         if (!trace_open(&trace, "random.mmt", &error) || !trace_info_collect(&trace, &info, &error))
             fail_msg("%s", error.text);
@@ -215,8 +215,8 @@ static void a_model_agrees(void **state)
     }
 }
 
-/* At the ends of buckets. */
-static void quantiles_of_one(void **state)
+/* The lifetimes include the ends of buckets. */
+static void the_quantile_of_one_lifetime_is_near_it(void **state)
 {
     static struct lifetimes lifetimes;
 
@@ -225,9 +225,9 @@ static void quantiles_of_one(void **state)
     for (uint64_t number = 1; number < UINT64_C(1) << 63; number += number / 3u + 1u) {
         lifetimes = (struct lifetimes){0};
         lifetimes_add(&lifetimes, number);
-        uint64_t told = lifetimes_quantile(&lifetimes, 500);
-        assert_true(told >= number && told - number <= number / 16u);
-        assert_true(number > 31 || told == number);
+        uint64_t quantile = lifetimes_quantile(&lifetimes, 500);
+        assert_true(quantile >= number && quantile - number <= number / 16u);
+        assert_true(number > 31 || quantile == number);
     }
     lifetimes = (struct lifetimes){0};
     lifetimes_add(&lifetimes, UINT64_MAX);
@@ -238,8 +238,8 @@ static void quantiles_of_one(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_model_agrees),
-        cmocka_unit_test(quantiles_of_one),
+        cmocka_unit_test(statistics_are_those_of_the_model),
+        cmocka_unit_test(the_quantile_of_one_lifetime_is_near_it),
     };
 
     return cmocka_run_group_tests(tests, files_setup, files_teardown);

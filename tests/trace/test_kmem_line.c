@@ -1,4 +1,4 @@
-/* Heads of lines and flags of requests: what is remembered of earlier ones changes nothing. */
+/* The reader remembers the last head and earlier flags. Its results are the same without them. */
 #include "trace/files.h"
 
 #include "trace/generate/random.h"
@@ -8,7 +8,7 @@
 
 #define DRAW(list) list[random_below(random, sizeof(list) / sizeof(list[0]))]
 
-/* A line that may be one, its parts drawn from a few: the head of one is often that of the next. */
+/* Draws a line, which need not be valid. Successive lines often have the same head. */
 static size_t draw_line(struct random *random, char *text, size_t room)
 {
     static const char *const tasks[] = {"             cc1", "            sh-2", "a-1 [000] b",
@@ -36,9 +36,9 @@ static bool words_same(struct word a, struct word b)
     return a.text == b.text && a.bytes == b.bytes;
 }
 
-static void a_known_head_is_read_as_a_new_one(void **state)
+static void a_remembered_head_is_read_like_a_new_one(void **state)
 {
-    struct line_head known = {.bytes = 0};
+    struct line_head remembered = {.bytes = 0};
     struct random random;
     uint32_t heads = 0;
     char text[256];
@@ -52,9 +52,9 @@ static void a_known_head_is_read_as_a_new_one(void **state)
         struct kmem_line b = {.time_ns = 0};
 
         const char *expected = line_take_task_and_time(text, text + bytes, &none, &a);
-        heads += known.bytes > 0 && known.bytes <= bytes &&
-                 memcmp(text, known.text, known.bytes) == 0 && expected != NULL;
-        assert_ptr_equal(line_take_task_and_time(text, text + bytes, &known, &b), expected);
+        heads += remembered.bytes > 0 && remembered.bytes <= bytes &&
+                 memcmp(text, remembered.text, remembered.bytes) == 0 && expected != NULL;
+        assert_ptr_equal(line_take_task_and_time(text, text + bytes, &remembered, &b), expected);
         if (expected == NULL)
             continue;
         assert_true(words_same(a.task, b.task) && a.pid == b.pid && a.context == b.context);
@@ -63,11 +63,11 @@ static void a_known_head_is_read_as_a_new_one(void **state)
     assert_true(heads > 1000);
 }
 
-/* Longer than what is remembered; then the next line's head is still that of the line before. */
+/* The head is longer than the reader remembers. */
 static void a_long_head_is_not_remembered(void **state)
 {
-    static const char line[] = "a task whose name is longer than a kernel would ever let it be, by "
-                               "far-12 [000] .... 1.0: ";
+    static const char line[] = "a task whose name is much longer than the name of a task in a real "
+                               "kernel-12 [000] .... 1.0: ";
     struct line_head head = {.bytes = 0};
     struct kmem_line read;
 
@@ -78,8 +78,8 @@ static void a_long_head_is_not_remembered(void **state)
     assert_int_equal(read.pid, 12);
 }
 
-/* Column 17 has a hyphen, but not the one between the task and its PID. */
-static void a_hyphen_in_its_column_may_be_another(void **state)
+/* Column 17 has a hyphen, which is not the one between the task and its PID. */
+static void a_hyphen_in_column_17_may_be_another(void **state)
 {
     static const char line[] = "cc-12 [000] ....- 1.0: ";
     struct line_head head = {.bytes = 0};
@@ -98,7 +98,7 @@ static struct word word_of(const char *text)
     return (struct word){text, strlen(text)};
 }
 
-static void flags_mean_the_same_again(void **state)
+static void remembered_flags_give_the_same_class(void **state)
 {
     static const char *const flags[] = {"GFP_KERNEL", "GFP_DMA",   "GFP_HIGHUSER", "GFP_NOFS",
                                         "__GFP_ZERO", "__GFP_DMA", "0xdc0",        "0x2"};
@@ -127,10 +127,10 @@ static void flags_mean_the_same_again(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_known_head_is_read_as_a_new_one),
+        cmocka_unit_test(a_remembered_head_is_read_like_a_new_one),
         cmocka_unit_test(a_long_head_is_not_remembered),
-        cmocka_unit_test(a_hyphen_in_its_column_may_be_another),
-        cmocka_unit_test(flags_mean_the_same_again),
+        cmocka_unit_test(a_hyphen_in_column_17_may_be_another),
+        cmocka_unit_test(remembered_flags_give_the_same_class),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

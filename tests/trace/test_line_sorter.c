@@ -38,7 +38,7 @@ static void assert_first_is(struct line_sorter *sorter, const struct stamp *expe
     assert_memory_equal(first->text, text, strlen(text));
 }
 
-/* If no line is late by as many lines as the sorter holds, all lines come out sorted. */
+/* No line is late by as many lines as the sorter holds, so all lines must come out sorted. */
 static void sort_seed(uint32_t seed)
 {
     static struct stamp stamps[LINES];
@@ -73,7 +73,7 @@ static void sort_seed(uint32_t seed)
     free(sorted);
 }
 
-static void test_as_sorted(void **state)
+static void lines_come_out_sorted(void **state)
 {
     (void)state;
     for (uint32_t seed = 1; seed <= 5; seed++)
@@ -83,7 +83,7 @@ static void test_as_sorted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_as_sorted),
+        cmocka_unit_test(lines_come_out_sorted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

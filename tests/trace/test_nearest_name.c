@@ -1,4 +1,4 @@
-/* Which name an unknown one was meant to be. */
+/* Finds the known name that the user may have meant. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-static void a_distance_counts_mistakes(void **state)
+static void the_distance_is_the_number_of_mistakes(void **state)
 {
     static const struct {
         const char *a;
@@ -41,14 +41,14 @@ static const char *nearest_of(const char *name)
     return nearest.best != NULL ? nearest.best : "";
 }
 
-static void the_nearest_is_offered_and_nothing_far(void **state)
+static void only_a_near_name_is_offered(void **state)
 {
     static const char *const rows[][2] = {
         {"strategie", "strategies"},
         {"stratgy", "strategy"},
         {"memap", "memmap"},
         {"jsno", "json"},
-        {"strat", "strategy"}, /* a beginning */
+        {"strat", "strategy"}, /* the beginning of a name */
         {"rma", "ram"},
         {"frobnicate", ""},
         {"", ""},
@@ -61,7 +61,7 @@ static void the_nearest_is_offered_and_nothing_far(void **state)
         assert_string_equal(nearest_of(rows[i][0]), rows[i][1]);
 }
 
-static void a_long_name_is_cut_and_does_no_harm(void **state)
+static void a_long_name_gets_no_hint(void **state)
 {
     char name[200];
 
@@ -73,7 +73,7 @@ static void a_long_name_is_cut_and_does_no_harm(void **state)
     assert_string_equal(nearest_name_hint(&nearest, "").text, "");
 }
 
-static void a_hint_is_part_of_a_sentence(void **state)
+static void a_hint_can_follow_an_error_message(void **state)
 {
     struct nearest_name nearest = nearest_name_begin("rom=64M", 3);
 
@@ -85,10 +85,10 @@ static void a_hint_is_part_of_a_sentence(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_distance_counts_mistakes),
-        cmocka_unit_test(the_nearest_is_offered_and_nothing_far),
-        cmocka_unit_test(a_long_name_is_cut_and_does_no_harm),
-        cmocka_unit_test(a_hint_is_part_of_a_sentence),
+        cmocka_unit_test(the_distance_is_the_number_of_mistakes),
+        cmocka_unit_test(only_a_near_name_is_offered),
+        cmocka_unit_test(a_long_name_gets_no_hint),
+        cmocka_unit_test(a_hint_can_follow_an_error_message),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

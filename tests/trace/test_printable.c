@@ -1,4 +1,4 @@
-/* Foreign text, made fit for a terminal. */
+/* Escapes text from files, so that a terminal can show it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +15,7 @@ static void assert_printed(const char *text, const char *expected)
     assert_string_equal(printable(text).text, expected);
 }
 
-static void controls_are_escaped(void **state)
+static void control_characters_are_escaped(void **state)
 {
     (void)state;
     assert_printed("\x1b[31mred\x07\x7f\r\n\t", "\\x1b[31mred\\x07\\x7f\\x0d\\x0a\\x09");
@@ -23,14 +23,14 @@ static void controls_are_escaped(void **state)
     assert_printed("\x9b", "\\x9b");
 }
 
-static void what_is_no_utf8_is_escaped(void **state)
+static void invalid_utf8_is_escaped(void **state)
 {
     (void)state;
     assert_printed("a\xff\xc3", "a\\xff\\xc3");
     assert_printed("\xc0\xaf\xed\xa0\x80", "\\xc0\\xaf\\xed\\xa0\\x80");
 }
 
-static void all_else_stays(void **state)
+static void other_text_is_not_changed(void **state)
 {
     (void)state;
     assert_printed("", "");
@@ -39,8 +39,7 @@ static void all_else_stays(void **state)
                    "\xc2\xa0\xc3\xa9\xe2\x82\xac\xf0\x9f\x90\xa7");
 }
 
-/* Neither half a character nor half an escape is left. */
-static void what_is_cut_is_cut_between_characters(void **state)
+static void text_is_not_cut_inside_a_character_or_an_escape(void **state)
 {
     (void)state;
     assert_string_equal(printable_within("ab\xc3\xa9z", 3).text, "ab");
@@ -66,10 +65,10 @@ static void a_long_text_is_cut(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(controls_are_escaped),
-        cmocka_unit_test(what_is_no_utf8_is_escaped),
-        cmocka_unit_test(all_else_stays),
-        cmocka_unit_test(what_is_cut_is_cut_between_characters),
+        cmocka_unit_test(control_characters_are_escaped),
+        cmocka_unit_test(invalid_utf8_is_escaped),
+        cmocka_unit_test(other_text_is_not_changed),
+        cmocka_unit_test(text_is_not_cut_inside_a_character_or_an_escape),
         cmocka_unit_test(a_long_text_is_cut),
     };
 

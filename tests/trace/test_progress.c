@@ -1,4 +1,4 @@
-/* Steps of progress: whose they are, how far they are, and what the processes of jobs add. */
+/* Steps of progress: who owns one, how much is done, and what the processes of jobs add. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,14 +11,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static struct progress seen; /* last */
-static unsigned begun_or_on;
+static struct progress shown; /* the last */
+static unsigned updates;
 static unsigned ended;
 
-static void note(const struct progress *progress, bool is_end)
+static void record(const struct progress *progress, bool is_end)
 {
-    seen = *progress;
-    begun_or_on += !is_end;
+    shown = *progress;
+    updates += !is_end;
     ended += is_end;
 }
 
@@ -28,9 +28,9 @@ static int other;
 static int set_up(void **state)
 {
     (void)state;
-    progress_enable(note);
-    begun_or_on = ended = 0;
-    seen = (struct progress){0};
+    progress_enable(record);
+    updates = ended = 0;
+    shown = (struct progress){0};
     return 0;
 }
 
@@ -41,48 +41,48 @@ static void a_step_has_one_owner(void **state)
     progress_begin(&other, 7, "others");
     progress_at(&other, 3);
     progress_end(&other);
-    assert_int_equal(begun_or_on, 1);
+    assert_int_equal(updates, 1);
     assert_int_equal(ended, 0);
     progress_at(&owner, 40);
-    assert_int_equal(seen.done, 40);
-    assert_int_equal(seen.counted, 40);
-    assert_int_equal(seen.total, 100);
-    progress_at(&owner, 140); /* a file that has grown meanwhile */
-    assert_int_equal(seen.done, 100);
+    assert_int_equal(shown.done, 40);
+    assert_int_equal(shown.counted, 40);
+    assert_int_equal(shown.total, 100);
+    progress_at(&owner, 140); /* the file has grown meanwhile */
+    assert_int_equal(shown.done, 100);
     progress_end(&owner);
     progress_end(&owner);
     assert_int_equal(ended, 1);
     progress_begin(&other, 7, "others");
-    assert_string_equal(seen.unit, "others");
+    assert_string_equal(shown.unit, "others");
     progress_end(&other);
 }
 
-static void events_go_by_the_bytes_read(void **state)
+static void the_number_of_events_is_estimated_by_bytes(void **state)
 {
     (void)state;
     progress_begin(&owner, 200, PROGRESS_BYTES);
     progress_count_events(&other, 5);
     progress_count_events(&owner, 1000);
     progress_at(&owner, 50);
-    assert_string_equal(seen.unit, "events");
-    assert_int_equal(seen.counted, 250);
+    assert_string_equal(shown.unit, "events");
+    assert_int_equal(shown.counted, 250);
     progress_resize(&owner, 100);
     progress_at(&owner, 50);
-    assert_int_equal(seen.counted, 500);
+    assert_int_equal(shown.counted, 500);
     progress_end(&owner);
 }
 
-static void without_a_total_it_only_counts(void **state)
+static void without_a_total_only_the_count_is_known(void **state)
 {
     (void)state;
     progress_begin(&owner, 0, "replays");
     progress_at(&owner, 12);
-    assert_int_equal(seen.total, 0);
-    assert_int_equal(seen.counted, 12);
+    assert_int_equal(shown.total, 0);
+    assert_int_equal(shown.counted, 12);
     progress_end(&owner);
 }
 
-static void where_nobody_looks_nothing_happens(void **state)
+static void without_a_display_nothing_happens(void **state)
 {
     (void)state;
     progress_shown = NULL;
@@ -93,10 +93,11 @@ static void where_nobody_looks_nothing_happens(void **state)
     progress_job_step();
     progress_leave_job();
     progress_end(&owner);
-    assert_int_equal(begun_or_on, 0);
+    assert_int_equal(updates, 0);
 }
 
-/* Two steps of a job, one of a stream at half, one told of; then its end. */
+/* A job of two steps. It first reads half of a stream. Each higher part does one thing more: it
+   ends the stream, completes the second step, leaves the job. */
 static void job(int part)
 {
     progress_enter_job();
@@ -113,7 +114,7 @@ static void job(int part)
     _exit(0);
 }
 
-static void a_job_s_process_adds_to_its_parent_s(void **state)
+static void the_process_of_a_job_adds_to_its_parent(void **state)
 {
     static const uint64_t parts[] = {250000, 500000, 1000000, 1000000};
 
@@ -125,11 +126,11 @@ static void a_job_s_process_adds_to_its_parent_s(void **state)
             job(part);
         assert_int_equal(waitpid(pid, NULL, 0), pid);
         progress_look(&other);
-        assert_int_equal(seen.done, 0);
+        assert_int_equal(shown.done, 0);
         progress_look(&owner);
-        assert_int_equal(seen.total, 4 * PROGRESS_OF_JOB);
-        assert_int_equal(seen.done, parts[part]);
-        assert_int_equal(seen.counted, 300);
+        assert_int_equal(shown.total, 4 * PROGRESS_OF_JOB);
+        assert_int_equal(shown.done, parts[part]);
+        assert_int_equal(shown.counted, 300);
         progress_end(&owner);
     }
 }
@@ -138,10 +139,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_step_has_one_owner, set_up),
-        cmocka_unit_test_setup(events_go_by_the_bytes_read, set_up),
-        cmocka_unit_test_setup(without_a_total_it_only_counts, set_up),
-        cmocka_unit_test_setup(where_nobody_looks_nothing_happens, set_up),
-        cmocka_unit_test_setup(a_job_s_process_adds_to_its_parent_s, set_up),
+        cmocka_unit_test_setup(the_number_of_events_is_estimated_by_bytes, set_up),
+        cmocka_unit_test_setup(without_a_total_only_the_count_is_known, set_up),
+        cmocka_unit_test_setup(without_a_display_nothing_happens, set_up),
+        cmocka_unit_test_setup(the_process_of_a_job_adds_to_its_parent, set_up),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,10 +1,10 @@
-/* Random numbers: those that were published, and how they are spread. */
+/* Compares random numbers with published ones, and tests their distribution. */
 #include "trace/files.h"
 
 #include "trace/generate/random.h"
 
-/* SplitMix64's first numbers for the seed 1234567, as its users check themselves by. */
-static void test_seed(void **state)
+/* The first numbers of SplitMix64 for the seed 1234567, which many implementations test. */
+static void the_seed_is_expanded_by_splitmix64(void **state)
 {
     struct random random;
 
@@ -16,8 +16,8 @@ static void test_seed(void **state)
     assert_true(random.state[3] == 4593380528125082431u);
 }
 
-/* xoshiro256**'s first numbers after the state 1, 2, 3, 4. */
-static void test_sequence(void **state)
+/* The first numbers of xoshiro256** from the state 1, 2, 3, 4. */
+static void numbers_are_those_of_xoshiro256(void **state)
 {
     static const uint64_t expected[] = {11520,
                                         0,
@@ -34,7 +34,7 @@ static void test_sequence(void **state)
         assert_true(random_next(&random) == expected[i]);
 }
 
-static void test_bounds(void **state)
+static void numbers_below_a_bound_are_uniform(void **state)
 {
     uint32_t counts[7] = {0};
     struct random random;
@@ -53,20 +53,20 @@ static void test_bounds(void **state)
     }
 }
 
-static void test_one_in(void **state)
+static void one_in_n_is_true_at_its_rate(void **state)
 {
     struct random random;
-    uint32_t met = 0;
+    uint32_t hits = 0;
 
     (void)state;
     random_seed(&random, 2);
     for (uint32_t i = 0; i < 64000; i++)
-        met += random_one_in(&random, 16);
-    assert_in_range(met, 3800, 4200);
+        hits += random_one_in(&random, 16);
+    assert_in_range(hits, 3800, 4200);
 }
 
-/* A half lives longer than one half-life, a quarter than two, an eighth than three. */
-static void test_lifetimes(void **state)
+/* A half of all live longer than one half-life, a quarter longer than two, and so on. */
+static void lifetimes_halve_with_each_half_life(void **state)
 {
     const uint32_t half_life = 1000;
     const uint32_t count = 80000;
@@ -93,9 +93,11 @@ static void test_lifetimes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_seed),      cmocka_unit_test(test_sequence),
-        cmocka_unit_test(test_bounds),    cmocka_unit_test(test_one_in),
-        cmocka_unit_test(test_lifetimes),
+        cmocka_unit_test(the_seed_is_expanded_by_splitmix64),
+        cmocka_unit_test(numbers_are_those_of_xoshiro256),
+        cmocka_unit_test(numbers_below_a_bound_are_uniform),
+        cmocka_unit_test(one_in_n_is_true_at_its_rate),
+        cmocka_unit_test(lifetimes_halve_with_each_half_life),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

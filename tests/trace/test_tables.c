@@ -1,3 +1,4 @@
+/* Tests the tables that traces use: maps of IDs and frames, pools of slots, and names of sites. */
 #include "trace/files.h"
 
 #include "trace/import/frame_map.h"
@@ -11,13 +12,13 @@ static uint32_t next_random(uint32_t *seed)
     return *seed >> 8;
 }
 
-/* Keys are spaced like objects of a slab: multiples of a stride, so that many collide. */
+/* Keys have the distances of objects in a slab, so that many collide. */
 static uint64_t key_of(uint32_t i)
 {
     return 0xc2000000u + (uint64_t)i * 64;
 }
 
-static void test_id_map_against_an_array(void **state)
+static void an_id_map_works_like_an_array(void **state)
 {
     static uint32_t values[KEYS]; /* 0: absent */
     struct id_map map = {0};
@@ -49,7 +50,7 @@ static void test_id_map_against_an_array(void **state)
     id_map_free(&map);
 }
 
-static void test_id_map_without_the_key(void **state)
+static void an_absent_key_is_not_found(void **state)
 {
     struct id_map map = {0};
     uint32_t value = 5;
@@ -65,7 +66,7 @@ static void test_id_map_without_the_key(void **state)
     id_map_free(&map);
 }
 
-static void test_slot_pool_is_dense(void **state)
+static void freed_slots_are_used_first(void **state)
 {
     struct slot_pool pool = {0};
 
@@ -81,7 +82,7 @@ static void test_slot_pool_is_dense(void **state)
     slot_pool_free(&pool);
 }
 
-static void test_sites(void **state)
+static void each_name_of_a_site_has_one_number(void **state)
 {
     struct site_table table = {0};
     char name[16];
@@ -105,7 +106,7 @@ static void test_sites(void **state)
     site_table_free(&table);
 }
 
-static void test_frame_map(void **state)
+static void frames_are_mapped_up_to_the_end_of_the_map(void **state)
 {
     static struct frame_map map;
 
@@ -125,11 +126,11 @@ static void test_frame_map(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_id_map_against_an_array),
-        cmocka_unit_test(test_id_map_without_the_key),
-        cmocka_unit_test(test_slot_pool_is_dense),
-        cmocka_unit_test(test_sites),
-        cmocka_unit_test(test_frame_map),
+        cmocka_unit_test(an_id_map_works_like_an_array),
+        cmocka_unit_test(an_absent_key_is_not_found),
+        cmocka_unit_test(freed_slots_are_used_first),
+        cmocka_unit_test(each_name_of_a_site_has_one_number),
+        cmocka_unit_test(frames_are_mapped_up_to_the_end_of_the_map),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,3 +1,4 @@
+/* Reads and writes the text form: every event, every error, and random traces. */
 #include "trace/files.h"
 
 #include "trace/convert.h"
@@ -5,7 +6,7 @@
 
 #include <unistd.h>
 
-/* What "x.mmt" comes to as text again; the text must be accepted. */
+/* Converts the text to binary and back. The result must be the expected text. */
 static void assert_round_trip(const char *text, const char *expected)
 {
     struct sim_error error = {.text = ""};
@@ -46,13 +47,13 @@ static const char every_form[] = "mmtrace 1\n"
                                  "kfree 1\n"
                                  "kmalloc 1 2\n";
 
-static void test_every_form(void **state)
+static void every_event_survives_a_round_trip(void **state)
 {
     (void)state;
     assert_round_trip(every_form, every_form);
 }
 
-static void test_spacing_and_comments(void **state)
+static void spacing_and_comments_are_ignored(void **state)
 {
     (void)state;
     assert_round_trip("  mmtrace\t1  # a trace\r\n"
@@ -71,8 +72,7 @@ static void test_spacing_and_comments(void **state)
     assert_round_trip("mmtrace 1\n", "mmtrace 1\n");
 }
 
-/* A site and a mark as long as may be. */
-static void test_longest_texts(void **state)
+static void names_and_marks_of_1024_bytes_are_kept(void **state)
 {
     static char text[4096];
     static char name[1025];
@@ -153,18 +153,18 @@ static const struct bad_text bad_texts[] = {
 
 static void assert_error(const char *text, const char *error)
 {
-    struct sim_error got = {.text = ""};
+    struct sim_error actual = {.text = ""};
     char expected[512];
 
     file_put_text("in.mmt", text);
     unlink("out.mmb");
     snprintf(expected, sizeof(expected), "in.mmt:%s", error);
-    assert_false(trace_convert("in.mmt", "out.mmb", &got));
-    assert_string_equal(got.text, expected);
+    assert_false(trace_convert("in.mmt", "out.mmb", &actual));
+    assert_string_equal(actual.text, expected);
     assert_int_equal(access("out.mmb", F_OK), -1);
 }
 
-static void test_every_error_once(void **state)
+static void every_error_names_its_line(void **state)
 {
     char text[256];
 
@@ -175,7 +175,7 @@ static void test_every_error_once(void **state)
     }
 }
 
-static void test_first_line(void **state)
+static void the_first_line_must_name_the_format(void **state)
 {
     static const char not_one[] =
         "1: not a trace: the first line is not 'mmtrace 1', and it is not a binary trace either";
@@ -191,7 +191,7 @@ static void test_first_line(void **state)
     assert_error("mmtrace 1", "1: cut short: the last line does not end in a newline");
 }
 
-static void test_too_long_texts(void **state)
+static void longer_texts_are_refused(void **state)
 {
     static char text[80000];
 
@@ -220,7 +220,7 @@ static uint32_t random_below(uint32_t bound)
 
 #define IDS 300u
 
-/* Events over IDs 1 to IDS and PIDs 1 to 5 that make sense. */
+/* The live IDs from 1 to IDS and PIDs from 1 to 5, so that random events are valid. */
 struct model {
     char kinds[IDS + 1]; /* 0, 'k', 'p', 'v' */
     bool processes[6];
@@ -307,7 +307,7 @@ static void write_random(const char *name, uint32_t events)
     assert_int_equal(fclose(file), 0);
 }
 
-static void test_random_round_trips(void **state)
+static void random_traces_survive_a_round_trip(void **state)
 {
     struct sim_error error = {.text = ""};
 
@@ -326,8 +326,8 @@ static void test_random_round_trips(void **state)
     }
 }
 
-/* Whatever is done to one byte: an error that names file and line, or another valid trace. */
-static void test_every_byte_changed(void **state)
+/* A changed byte gives another valid trace, or an error with the file and the line. */
+static void a_changed_byte_is_an_error_or_another_trace(void **state)
 {
     static const char changes[] = {'\0', '\n', ' ', '0', '9', 'k', '@', '#', '\x80', '\r'};
     char text[sizeof(every_form)];
@@ -346,7 +346,7 @@ static void test_every_byte_changed(void **state)
                 trace_close(&trace);
             } else {
                 assert_int_equal(strncmp(error.text, "in.mmt:", 7), 0);
-                /* "mmtrace" and a NUL is the start of a binary trace: an offset */
+                /* "mmtrace" and a NUL begin a binary trace, whose errors have an offset */
                 assert_true((error.text[7] >= '1' && error.text[7] <= '9') ||
                             strncmp(error.text + 7, " offset ", 8) == 0);
             }
@@ -357,10 +357,14 @@ static void test_every_byte_changed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_form),         cmocka_unit_test(test_spacing_and_comments),
-        cmocka_unit_test(test_longest_texts),      cmocka_unit_test(test_every_error_once),
-        cmocka_unit_test(test_first_line),         cmocka_unit_test(test_too_long_texts),
-        cmocka_unit_test(test_random_round_trips), cmocka_unit_test(test_every_byte_changed),
+        cmocka_unit_test(every_event_survives_a_round_trip),
+        cmocka_unit_test(spacing_and_comments_are_ignored),
+        cmocka_unit_test(names_and_marks_of_1024_bytes_are_kept),
+        cmocka_unit_test(every_error_names_its_line),
+        cmocka_unit_test(the_first_line_must_name_the_format),
+        cmocka_unit_test(longer_texts_are_refused),
+        cmocka_unit_test(random_traces_survive_a_round_trip),
+        cmocka_unit_test(a_changed_byte_is_an_error_or_another_trace),
     };
 
     return cmocka_run_group_tests(tests, files_setup, files_teardown);

@@ -1,5 +1,5 @@
-/* Traces that are open: what they say of themselves, readers of any number, files that change. How
-   they are converted is in test_convert.c, what is wrong with them in test_damage.c. */
+/* Open traces: their headers, several readers at a time, and files that change while they are read.
+   test_convert.c tests conversion, and test_damage.c tests damaged files. */
 #include "trace/trace_files.h"
 
 #include <sys/wait.h>
@@ -17,8 +17,8 @@ static uint64_t content_of(const char *name)
     return content;
 }
 
-/* In every form it is the same, and it is not that of a trace that differs in one number. */
-static void test_content_tells_traces_apart(void **state)
+/* The content number is the same in every form, and differs if one number of the trace differs. */
+static void the_content_number_identifies_a_trace(void **state)
 {
     static const char *const names[] = {"c.mmb", "c.mmb.zst", "c.mmb.xz", "c.mmt.zst"};
     char other[sizeof SMALL_TRACE];
@@ -36,7 +36,7 @@ static void test_content_tells_traces_apart(void **state)
     assert_int_not_equal(content_of("other.mmt"), content_of("small.mmt"));
 }
 
-static void test_header_and_sites(void **state)
+static void the_header_and_the_sites_are_read(void **state)
 {
     struct sim_error error;
     struct trace trace;
@@ -48,7 +48,7 @@ static void test_header_and_sites(void **state)
     assert_int_equal(trace.header.slots, 3);
     assert_int_equal(trace.header.processes, 1);
     assert_int_equal(trace.header.sites, 2);
-    /* 32768 pages, 100 and 70000 */
+    /* pages of 32768 bytes, and blocks of 100 and 70000 */
     assert_true(trace.header.peak_live_bytes == 32768 + 100 + 70000);
     assert_string_equal(trace_site_name(&trace, 1), "alloc_inode");
     assert_string_equal(trace_site_name(&trace, 2), "comm:cc1");
@@ -57,7 +57,7 @@ static void test_header_and_sites(void **state)
     trace_close(&trace);
 }
 
-static void test_no_temporary_directory(void **state)
+static void a_missing_temporary_directory_is_reported(void **state)
 {
     struct sim_error error;
 
@@ -71,8 +71,8 @@ static void test_no_temporary_directory(void **state)
     unsetenv("TMPDIR");
 }
 
-/* Any number of readers at a time, each where it is; a name of a site that none of them met. */
-static void test_many_readers(void **state)
+/* The trace also knows the name of a site that no reader has reached. */
+static void several_readers_are_independent(void **state)
 {
     static const char *const names[] = {"long.mmt", "long.mmb", "long.mmb.xz"};
     struct sim_error error;
@@ -102,8 +102,8 @@ static void test_many_readers(void **state)
     }
 }
 
-/* A child reads on where the parent is, and the parent is not moved. */
-static void test_reader_in_a_child(void **state)
+/* A child reads the whole trace, which must not move the reader of its parent. */
+static void a_child_does_not_move_the_reader_of_its_parent(void **state)
 {
     struct sim_error error;
     struct trace trace;
@@ -137,8 +137,8 @@ static void assert_cannot_read(const struct trace *trace, const char *expected)
     assert_string_equal(error.text, expected);
 }
 
-/* No crash, and no other trace taken for this one. */
-static void test_file_changes_while_it_is_read(void **state)
+/* The change must give an error, not a crash or the events of another trace. */
+static void a_file_that_changes_is_refused(void **state)
 {
     struct sim_error error;
     struct trace trace;
@@ -168,12 +168,12 @@ static void test_file_changes_while_it_is_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_content_tells_traces_apart),
-        cmocka_unit_test(test_header_and_sites),
-        cmocka_unit_test(test_no_temporary_directory),
-        cmocka_unit_test(test_many_readers),
-        cmocka_unit_test(test_reader_in_a_child),
-        cmocka_unit_test(test_file_changes_while_it_is_read),
+        cmocka_unit_test(the_content_number_identifies_a_trace),
+        cmocka_unit_test(the_header_and_the_sites_are_read),
+        cmocka_unit_test(a_missing_temporary_directory_is_reported),
+        cmocka_unit_test(several_readers_are_independent),
+        cmocka_unit_test(a_child_does_not_move_the_reader_of_its_parent),
+        cmocka_unit_test(a_file_that_changes_is_refused),
     };
 
     return cmocka_run_group_tests(tests, files_setup, files_teardown);

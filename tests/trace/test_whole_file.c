@@ -1,6 +1,6 @@
 /*
- * Files that appear whole or not at all: on a file system with nameless files, and on one without.
- * Each case runs in a process of its own, which may end by a signal.
+ * Writes files that appear whole or not at all, on file systems with and without nameless files.
+ * Each writer runs in a process of its own, which may end by a signal.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,7 +29,7 @@
 #define NOBODY 65534u
 
 static struct folder folder;
-static struct folder path; /* of "out" in it */
+static struct folder path; /* of the file "out" in the folder */
 
 static int prepare(void **state)
 {
@@ -89,14 +89,14 @@ static void exit_by_number(int number)
     _exit(number);
 }
 
-/* Another handler is installed for the signal. */
-static void write_and_be_told(int number)
+/* The program has a handler of its own for the signal. */
+static void write_and_handle_signal(int number)
 {
     signal(number, exit_by_number);
     write_and_die(number);
 }
 
-/* Ends as when the host has no memory left. */
+/* The program exits while the file is open, as it does when the host has no memory left. */
 static void write_and_exit(int status)
 {
     struct whole_file file;
@@ -105,7 +105,7 @@ static void write_and_exit(int status)
     exit(status);
 }
 
-/* A child of the writer ends, as a worker does; the writer goes on. */
+/* A child of the writer ends, as a worker does, and the writer continues. */
 static void fork_and_finish(int number)
 {
     struct whole_file file;
@@ -205,7 +205,7 @@ static void a_replaced_file_keeps_its_permissions(void **state)
     }
 }
 
-static void what_is_abandoned_leaves_nothing(void **state)
+static void an_abandoned_file_leaves_nothing(void **state)
 {
     (void)state;
     for (int nameless = 0; nameless <= 1; nameless++) {
@@ -236,11 +236,11 @@ static void a_signal_leaves_nothing_and_ends_the_program(void **state)
     }
 }
 
-static void a_handler_of_others_has_its_turn(void **state)
+static void a_handler_of_the_program_is_called_too(void **state)
 {
     (void)state;
     for (int nameless = 0; nameless <= 1; nameless++) {
-        assert_int_equal(run(write_and_be_told, SIGTERM, nameless), SIGTERM);
+        assert_int_equal(run(write_and_handle_signal, SIGTERM, nameless), SIGTERM);
         folder_assert_holds(&folder, "");
     }
 }
@@ -279,8 +279,8 @@ static void a_child_that_ends_removes_nothing(void **state)
     }
 }
 
-/* A link stays a link, and the file behind it is replaced in its folder. */
-static void links_are_followed(void **state)
+/* The link stays, and the file to which it leads is replaced. */
+static void a_link_stays_and_its_target_is_replaced(void **state)
 {
     struct stat link;
 
@@ -295,13 +295,13 @@ static void links_are_followed(void **state)
         assert_true(S_ISLNK(link.st_mode));
         assert_text(NEW);
         unlink(target.path);
-        assert_int_equal(run(open_only, 0, nameless), ENOENT); /* it leads nowhere */
+        assert_int_equal(run(open_only, 0, nameless), ENOENT); /* the link leads nowhere */
         folder_assert_holds(&folder, "out");
         unlink(path.path);
     }
 }
 
-static void what_cannot_be_written_is_told_before(void **state)
+static void a_path_that_cannot_be_written_is_refused_at_once(void **state)
 {
     (void)state;
     for (int nameless = 0; nameless <= 1; nameless++) {
@@ -314,8 +314,8 @@ static void what_cannot_be_written_is_told_before(void **state)
     }
 }
 
-/* rename() would replace it all the same. */
-static void what_may_not_be_written_is_not_replaced(void **state)
+/* rename() would replace the file although its permissions forbid writing. */
+static void a_read_only_file_is_not_replaced(void **state)
 {
     (void)state;
     assert_int_equal(chmod(folder.path, 0777), 0);
@@ -325,7 +325,7 @@ static void what_may_not_be_written_is_not_replaced(void **state)
     assert_text("old");
 }
 
-static void a_name_as_long_as_they_come(void **state)
+static void the_longest_name_can_be_written(void **state)
 {
     (void)state;
     memset(path.path, 'x', NAME_MAX);
@@ -342,7 +342,7 @@ static void a_name_as_long_as_they_come(void **state)
 
 /* ---- files that are written in place ---- */
 
-static void descriptors_are_written_where_they_are(void **state)
+static void descriptors_are_written_in_place(void **state)
 {
     static const char *const names[] = {"/dev/fd/%d", "/proc/self/fd/%d"};
     struct whole_file file;
@@ -399,7 +399,7 @@ static void the_same_file_is_known_by_any_name(void **state)
     unlink(other.path);
     assert_int_equal(symlink("out", other.path), 0);
     assert_true(whole_file_is(path.path, other.path));
-    assert_false(whole_file_is("/dev/null", "/dev/null")); /* nothing is lost there */
+    assert_false(whole_file_is("/dev/null", "/dev/null")); /* writing there loses nothing */
 }
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, prepare, tidy)
@@ -409,17 +409,17 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_finished_file_is_whole),
         CASE(a_replaced_file_keeps_its_permissions),
-        CASE(what_is_abandoned_leaves_nothing),
+        CASE(an_abandoned_file_leaves_nothing),
         CASE(a_signal_leaves_nothing_and_ends_the_program),
-        CASE(a_handler_of_others_has_its_turn),
+        CASE(a_handler_of_the_program_is_called_too),
         CASE(an_ignored_signal_ends_nothing),
         CASE(exit_leaves_nothing),
         CASE(a_child_that_ends_removes_nothing),
-        CASE(links_are_followed),
-        CASE(what_cannot_be_written_is_told_before),
-        CASE(what_may_not_be_written_is_not_replaced),
-        CASE(a_name_as_long_as_they_come),
-        CASE(descriptors_are_written_where_they_are),
+        CASE(a_link_stays_and_its_target_is_replaced),
+        CASE(a_path_that_cannot_be_written_is_refused_at_once),
+        CASE(a_read_only_file_is_not_replaced),
+        CASE(the_longest_name_can_be_written),
+        CASE(descriptors_are_written_in_place),
         CASE(pipes_are_written_in_place),
         CASE(the_same_file_is_known_by_any_name),
     };

@@ -1,4 +1,4 @@
-/* The sources of ordinary traffic: the built-in workload, and the allocations of a trace. */
+/* The allocations of generated traces come from the built-in workload or from a recorded trace. */
 #include "trace/files.h"
 
 #include "trace/generate/workload.h"
@@ -34,7 +34,7 @@ static void load(struct workload *workload, const char *text)
 }
 
 /* The mean of bytes times lifetime is what level_bytes promises. */
-static void test_kernel_level(void **state)
+static void the_workload_has_the_level_that_it_states(void **state)
 {
     struct workload workload;
     struct random random;
@@ -57,7 +57,7 @@ static void test_kernel_level(void **state)
     workload_free(&workload);
 }
 
-static void test_scaled_lifetimes(void **state)
+static void lifetimes_grow_with_the_live_bytes(void **state)
 {
     struct workload plain;
     struct workload scaled;
@@ -82,9 +82,9 @@ static void test_scaled_lifetimes(void **state)
     workload_free(&scaled);
 }
 
-/* Time counts only events that allocate or free. An allocation that is never freed has no known
+/* Only events that allocate or free count as time. An allocation that is never freed has no known
    lifetime. */
-static void test_recorded_allocations(void **state)
+static void a_recording_has_the_allocations_of_the_trace(void **state)
 {
     static const struct {
         struct allocation allocation;
@@ -138,9 +138,8 @@ static void put_numbered(const char *name, uint32_t allocations)
     fclose(file);
 }
 
-/* If a trace has more allocations than are kept, every other sequence stays, then every fourth.
- */
-static void test_thinned_out(void **state)
+/* A trace with too many allocations keeps every second sequence, then every fourth, and so on. */
+static void a_long_recording_is_thinned_by_sequences(void **state)
 {
     enum { MOST = 4 * RECORDED_SEQUENCE };
     struct sim_error error;
@@ -163,14 +162,14 @@ static void test_thinned_out(void **state)
     }
 }
 
-/* Sequences stay whole, and come from near the place to which the trace would have come. */
-static void test_runs(void **state)
+/* A sequence is drawn whole, from near the place that the trace would have reached. */
+static void sequences_are_drawn_whole_and_near_their_place(void **state)
 {
     enum { RUNS = 640 };
     struct sim_error error;
     struct workload workload;
     struct random random;
-    uint32_t elsewhere = 0;
+    uint32_t displaced = 0;
 
     (void)state;
     put_numbered("runs.mmt", RUNS * RECORDED_SEQUENCE);
@@ -178,7 +177,7 @@ static void test_runs(void **state)
     random_seed(&random, 1);
     for (uint32_t run = 0; run < 2 * RUNS; run++) {
         uint32_t first = 0;
-        uint32_t off;
+        uint32_t distance;
 
         for (uint32_t i = 0; i < RECORDED_SEQUENCE; i++) {
             struct allocation allocation;
@@ -188,11 +187,11 @@ static void test_runs(void **state)
             assert_int_equal(allocation.bytes - 1, first + i);
         }
         assert_int_equal(first % RECORDED_SEQUENCE, 0);
-        off = (first / RECORDED_SEQUENCE + RUNS - run % RUNS) % RUNS;
-        assert_true(off <= RUNS / 32 || off >= RUNS - RUNS / 32);
-        elsewhere += off != 0;
+        distance = (first / RECORDED_SEQUENCE + RUNS - run % RUNS) % RUNS;
+        assert_true(distance <= RUNS / 32 || distance >= RUNS - RUNS / 32);
+        displaced += distance != 0;
     }
-    assert_true(elsewhere > RUNS);
+    assert_true(displaced > RUNS);
     workload_free(&workload);
 }
 
@@ -207,7 +206,7 @@ static void assert_load_fails(const char *text, const char *reason)
     workload_free(&workload);
 }
 
-static void test_bad_traces(void **state)
+static void a_trace_without_allocations_or_with_errors_is_refused(void **state)
 {
     (void)state;
     assert_load_fails("mmtrace 1\n",
@@ -218,17 +217,17 @@ static void test_bad_traces(void **state)
                       "bad.mmt:3: kfree: ID 2 is not in use: it was never made, or has ended");
 }
 
-#define ON_WRITER(test) cmocka_unit_test_setup_teardown(test, open_writer, close_writer)
+#define WRITER_TEST(test) cmocka_unit_test_setup_teardown(test, open_writer, close_writer)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        ON_WRITER(test_kernel_level),
-        ON_WRITER(test_scaled_lifetimes),
-        ON_WRITER(test_recorded_allocations),
-        ON_WRITER(test_thinned_out),
-        ON_WRITER(test_runs),
-        ON_WRITER(test_bad_traces),
+        WRITER_TEST(the_workload_has_the_level_that_it_states),
+        WRITER_TEST(lifetimes_grow_with_the_live_bytes),
+        WRITER_TEST(a_recording_has_the_allocations_of_the_trace),
+        WRITER_TEST(a_long_recording_is_thinned_by_sequences),
+        WRITER_TEST(sequences_are_drawn_whole_and_near_their_place),
+        WRITER_TEST(a_trace_without_allocations_or_with_errors_is_refused),
     };
 
     return cmocka_run_group_tests(tests, files_setup, files_teardown);
