@@ -301,7 +301,7 @@ static void too_little_memory_leaves_no_partial_file(void **state)
         skip();
     for (size_t w = 0; w < writer_count; w++) {
         run_undisturbed(&writers[w], &(struct limits){NONE, 0});
-        for (uint64_t bytes = least; bytes < least + 24 * STEP; bytes += STEP / 2)
+        for (uint64_t bytes = least; bytes < least + 24 * STEP; bytes += STEP)
             run_with_memory(&writers[w], bytes);
         for (uint64_t bytes = MACHINE; bytes < MACHINE + 24 * MACHINES; bytes += 2 * MACHINES)
             run_with_memory(&writers[w], bytes);

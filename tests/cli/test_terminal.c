@@ -44,7 +44,7 @@ static const struct {
     {{"compare", PROCESSES}, false},
     {{"compare", TRACE, "--time", "--strategies", "window,brk,zoned"}, true},
     {{"replay", RECORDED, "--strategy", "brk", "--ram", "19M"}, false},
-    {{"thread", TRACE, "--ram", "64M"}, true},
+    {{"thread", TRACE, "--ram", "64M", "--strategies", "window,primary,brk"}, true},
     {{"explain", TRACE, "--strategy", "brk"}, false},
     {{"explain", RECORDED, "--strategy", "brk", "--ram", "19M"}, false},
     {{"explain", PROCESSES, "--strategy", "window"}, false},
@@ -238,7 +238,7 @@ static void progress_shows_a_rate_and_the_time_left(void **state)
     TERMINAL_MMSIM(&terminal, "generate", "leak", "--events", LONG_EVENTS, "-o", other);
     assert_int_equal(terminal.status, 0);
     assert_progress("MiB/s");
-    TERMINAL_MMSIM(&terminal, "thread", TRACE, "--ram", "64M");
+    TERMINAL_MMSIM(&terminal, "thread", TRACE, "--ram", "64M", "--strategies", "brk");
     assert_int_equal(terminal.status, 0);
     assert_non_null(strstr(terminal.text, "thread: ["));
     assert_bar_erased();
