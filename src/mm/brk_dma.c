@@ -1,19 +1,20 @@
 /*
- * Blocks below 16 MiB: whole frames of DMA, the highest that there are, so that they stand in brk's
- * way as late as they can.
+ * Blocks below 16 MiB. Each is a run of whole frames of DMA, as high in DMA as possible, so that
+ * brk reaches it as late as possible.
  *
- *     | frames, size | payload                                        |
+ *     | frames, tag | payload                                        |
  *     ^ page         ^ 8 bytes on
  *
- * Their frames have an owner of their own. The heap could give blocks below 16 MiB only while brk
- * is there, and could not say beforehand which they will be.
+ * The frames have the owner OWNER_BLOCK. The heap itself cannot serve these requests: it can
+ * allocate below 16 MiB only while brk is there, and does not know its blocks' addresses before it
+ * allocates them.
  */
 #include "brk_heap.h"
 #include "owners.h"
 
 struct dma_header {
     uint32_t frames;
-    uint32_t tag; /* DMA_TAG xor the payload's address: a block starts in this page */
+    uint32_t tag; /* DMA_TAG xor the address of the payload: marks a page where a block starts */
 };
 _Static_assert(sizeof(struct dma_header) == HEAP_ALIGN, "the payload is aligned as the heap's are");
 
@@ -37,7 +38,8 @@ bool brk_is_dma(struct mm *mm, vaddr_t block)
            header_of(block)->tag == tag_of(block);
 }
 
-/* The upper end of the highest block of a power of two; what lies below it stays free. */
+/* Takes the upper end of the highest free block of 2^order >= frames frames. The rest of that block
+   stays free. */
 static pfn_t take_in_block(struct frames_sorted *sorted, uint32_t frames)
 {
     uint32_t order = 0;
@@ -52,7 +54,8 @@ static pfn_t take_in_block(struct frames_sorted *sorted, uint32_t frames)
     return start;
 }
 
-/* Longer than any block, or than any that is free: at the very end, or where there is a run. */
+/* Takes a run when no free block is long enough: at the end of DMA if the frames there are free,
+   else the lowest free run. */
 static pfn_t take_in_run(struct frames_sorted *sorted, uint32_t frames)
 {
     pfn_t start = pfn(DMA_END_PFN - frames);

@@ -40,7 +40,7 @@ void brk_frames_given(struct mm *mm, pfn_t start, pfn_t end)
     count_spans(mm);
 }
 
-/* The lowest frame that keeps brk from moving up to `end`, or none. */
+/* Returns the lowest frame that keeps brk from moving up to `end`, or PFN_NONE. */
 pfn_t brk_first_used(struct mm *mm, pfn_t end)
 {
     uint32_t limit = brk_state_of(mm)->limit;
@@ -63,7 +63,7 @@ bool brk_extend_free(struct mm *mm, uint32_t bytes)
     return true;
 }
 
-/* Move brk down over what is free at the heap's end. */
+/* Moves brk down by `bytes`, which must be free at the heap's end. */
 static void brk_shrink(struct mm *mm, uint32_t bytes)
 {
     pfn_t end = brk_frame(mm);
@@ -72,7 +72,7 @@ static void brk_shrink(struct mm *mm, uint32_t bytes)
     brk_frames_given(mm, brk_frame(mm), end);
 }
 
-/* An empty heap that starts elsewhere goes home. */
+/* If the heap is empty and starts elsewhere, moves its start back to skip.home. */
 static void go_home(struct mm *mm)
 {
     struct brk_state *state = brk_state_of(mm);
@@ -83,7 +83,8 @@ static void go_home(struct mm *mm)
     count_spans(mm);
 }
 
-/* The last span goes at once when its last block does: what is before it may have a tail. */
+/* Gives back the last span as soon as it has no block, even if it is short: the span before it may
+   have a free tail. */
 static void step_back(struct mm *mm)
 {
     struct brk_state *state = brk_state_of(mm);
@@ -109,7 +110,7 @@ static void brk_trim(struct mm *mm)
 
 /* ---- blocks ---- */
 
-/* Why the heap has no room for a block, nor can grow. */
+/* Records why the heap has no room for a block and cannot grow. */
 static void fail_growth(struct mm *mm, uint32_t bytes, const struct brk_growth *growth)
 {
     const struct frames_sorted *sorted = &brk_state_of(mm)->frames;
@@ -151,13 +152,14 @@ vaddr_t brk_alloc_growing(struct mm *mm, uint32_t bytes, enum page_class page_cl
     return heap_alloc(&brk_state_of(mm)->heap, bytes, HEAP_ALIGN);
 }
 
-/* Few kernels ask for such blocks: test their number first. */
+/* DMA blocks are rare: test the number of their frames first. */
 static inline bool is_dma(struct mm *mm, vaddr_t block)
 {
     return brk_state_of(mm)->dma_frames != 0 && brk_is_dma(mm, block);
 }
 
-/* What lies between the heap's spans is a block to the heap, or inside one. The header, too, is to
+/* The heap treats each hole between its spans as part of a block (heap_skip.h), so it cannot reject
+   a pointer into a hole. The owners of the frames can: those of the payload and of the header must
    be the heap's. */
 static const char *span_fault(struct mm *mm, vaddr_t block)
 {
@@ -222,7 +224,7 @@ static bool resize_in_place(struct mm *mm, vaddr_t block, uint32_t bytes,
            heap_resize(heap, block, bytes);
 }
 
-/* A block that was promised below 16 MiB stays there. */
+/* A block that was allocated below 16 MiB stays below 16 MiB. */
 vaddr_t brk_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes, const struct brk_growth *growth)
 {
     bool dma = is_dma(mm, block);
@@ -254,8 +256,8 @@ void brk_fail_range(struct mm *mm, uint32_t frames, enum zone top)
         mm_fail(mm, MM_NO_RUN, PFN_NONE);
 }
 
-/* No block is free: perhaps one is with what the heap
- * keeps at its end. What does not help stays the heap's. */
+/* No block of 2^order frames is free. Tries again with the free frames at the heap's end; if that
+   fails, too, the heap takes them back. */
 static pfn_t pages_alloc_reclaiming(struct mm *mm, uint32_t order, enum zone top)
 {
     uint32_t tail_bytes = heap_tail_bytes(&brk_state_of(mm)->heap);
@@ -284,7 +286,8 @@ pfn_t brk_pages_alloc(struct mm *mm, uint32_t order, enum page_class page_class)
     return first;
 }
 
-/* The frames at the heap's end go to pages when those run short. */
+/* The free frames at the heap's end count as free: brk_pages_alloc() takes them when it finds no
+   others. */
 bool brk_frames_ready(struct mm *mm, uint32_t low, uint32_t user)
 {
     const struct frames_sorted *sorted = &brk_state_of(mm)->frames;
@@ -335,7 +338,7 @@ bool brk_heap_range(struct mm *mm, uint32_t i, struct vaddr_range *range)
 
 /* ---- the checker ---- */
 
-/* Frames of the heap from its start to brk. */
+/* Counts the heap's frames from its start to brk. */
 static uint32_t count_span_frames(struct mm *mm)
 {
     uint32_t frames = 0;

@@ -1,8 +1,9 @@
 /*
- * What a kernel calls. The contract of mm.h is checked here, once, before the strategy is asked: a
- * caller's bug is a panic that names the function called and what the frame or the block really is.
+ * The functions that a kernel calls. They check the contract of mm.h before they call the strategy:
+ * a caller's bug is a panic that names the called function and the real state of the frame or
+ * block.
  *
- * kfree() alone leaves the check to the strategy, which has to look at the block anyway.
+ * Only kfree() leaves this check to the strategy, which has to look at the block anyway.
  */
 #include <mm/machine.h>
 #include <mm/mm.h>
@@ -21,8 +22,8 @@ static void panic_empty(const char *call)
 
 /* ---- blocks ---- */
 
-/* Out of line; "used" keeps kmalloc()'s arguments where they are, so that the check costs two
-   branches. */
+/* Out of line. The attribute "used" keeps all parameters, so that kmalloc() passes its arguments on
+   where they are, and the check costs two branches. */
 static __attribute__((noinline, used)) vaddr_t kmalloc_refuse(struct mm *mm, uint32_t bytes,
                                                               enum page_class page_class)
 {
@@ -86,8 +87,9 @@ uint32_t ksize(struct mm *mm, vaddr_t block)
 
 /* ---- pages ---- */
 
-/* A debugger hears of both where there is one, and a machine that checks its TLB of the second.
-   Inlined, so that pages_alloc() and pages_free() jump nowhere on their way to the strategy. */
+/* Allocate and free pages. Both inform a memory debugger, if there is one; a machine that checks
+   its TLB is informed of frees. Inlined, so that pages_alloc() and pages_free() reach the strategy
+   without a further call. */
 static inline pfn_t block_take(struct mm *mm, uint32_t order, enum page_class page_class,
                                enum frame_owner owner)
 {
@@ -123,7 +125,8 @@ pfn_t pages_alloc(struct mm *mm, uint32_t order, enum page_class page_class)
     return block_take(mm, order, page_class, owner);
 }
 
-/* Does a byte of the map say that a block of pages_alloc() begins there, of this order? */
+/* Does a byte of the owner map say that a block of pages_alloc() of this order begins at its
+   frame? */
 static inline bool is_block_of_pages(uint32_t byte, uint32_t order)
 {
     _Static_assert(OWNER_PAGES_USER == OWNER_KERNEL + 1, "one comparison tells both");

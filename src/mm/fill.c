@@ -4,7 +4,7 @@
 #include <mm/machine.h>
 #include <mm/mm.h>
 
-/* The direct map and the segments are there always; of other pages, the page tables say. */
+/* The direct map and the segments are always backed. For other pages, the page tables decide. */
 bool fill_page_is_backed(uint32_t address)
 {
     paddr_t pa;
@@ -14,10 +14,11 @@ bool fill_page_is_backed(uint32_t address)
     return mm_translate(mm_active(), vaddr(address), &pa);
 }
 
-/* The end of the piece of [at, end) that lies in one page. */
+/* Returns the end of the part of [at, end) that lies in the page of `at`. */
 static uint32_t piece_end(uint32_t at, uint32_t end)
 {
-    uint32_t page_end = (at | PAGE_OFFSET_MASK) + 1u; /* 0 at the end of 4 GiB: no heap is there */
+    uint32_t page_end = (at | PAGE_OFFSET_MASK) + 1u; /* 0 at the end of 4 GiB, but no heap lies
+                                                         there */
 
     return end < page_end ? end : page_end;
 }

@@ -1,6 +1,7 @@
 #include <mm/fragmentation.h>
 
-/* The order of the largest aligned block that starts at `start` and ends at or before `end`. */
+/* Returns the order of the largest aligned block that starts at `start` and ends at or before
+   `end`. */
 static uint32_t block_order(uint32_t start, uint32_t end)
 {
     uint32_t aligned = start == 0 ? ORDER_MAX : (uint32_t)__builtin_ctz(start);
@@ -22,7 +23,8 @@ void free_blocks_add_range(struct free_blocks *blocks, pfn_t start, pfn_t end)
     }
 }
 
-/* Blocks of 2^order frames that could be cut from the free blocks of that order and above. */
+/* Counts the blocks of 2^order frames that the free blocks of that order and above could be cut
+   into. */
 static uint32_t suitable_blocks(const struct free_blocks *blocks, uint32_t order)
 {
     uint32_t suitable = 0;

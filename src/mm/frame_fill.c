@@ -6,7 +6,8 @@
 #include "fill.h"
 #include "owners.h"
 
-/* The page through which a frame is reached; none: no temporary mapping is left. */
+/* Returns the page at which a frame can be accessed, or VADDR_NONE if no temporary mapping is
+   left. */
 static vaddr_t page_claim(struct mm *mm, pfn_t frame)
 {
     if (frame.value < LOW_END_PFN)
@@ -33,7 +34,7 @@ static void frame_do(struct mm *mm, pfn_t frame, bool verify)
     page_release(mm, page);
 }
 
-/* None is left: the frame would not be filled, and must not be marked. */
+/* Can the frame be accessed? If not, it was not filled, and must not be marked as filled. */
 static bool is_reached(const struct mm *mm, pfn_t frame)
 {
     return frame.value < LOW_END_PFN || tempmap_claimed(mm) < TEMPMAP_PAGES;
@@ -52,7 +53,8 @@ void frames_mark_filled(struct mm *mm, pfn_t start, pfn_t end)
             owner_set_filled(mm, frame, true);
 }
 
-/* A temporary mapping is of a frame that somebody has: for as long, the kernel. */
+/* Only a frame that has an owner may be mapped temporarily, so the kernel owns each frame while it
+   is verified. */
 void frames_verify_all(struct mm *mm, pfn_t start, pfn_t end)
 {
     for (pfn_t frame = start; frame.value < end.value; frame = pfn_add(frame, 1)) {

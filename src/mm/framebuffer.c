@@ -12,8 +12,8 @@ static uint32_t *part_entry(const struct mm *mm, uint32_t part)
     return &pgtable_entries(paddr_to_pfn(mm->directory))[FRAMEBUFFER_ENTRY + part];
 }
 
-/* A part is what one directory entry maps, 4 MiB. Returns the pages of the device that a part in
-   use shows. */
+/* A part is the 4 MiB that one directory entry maps. Returns the number of the device's pages that
+   a part in use maps. */
 static uint32_t part_pages(const struct mm *mm, uint32_t part)
 {
     uint32_t pages = bytes_to_pages(mm->framebuffer_bytes) - part * PAGE_TABLE_ENTRIES;
@@ -42,7 +42,8 @@ static void table_fill(const struct mm *mm, uint32_t part, pfn_t table)
         machine_write_entry(&entries[i], i < pages ? (device + i * PAGE_SIZE) | UNCACHED : 0);
 }
 
-/* The number of parts in use. Those that need a page table are the last one, or all. */
+/* Returns the number of parts in use. Either all of them need a page table, or only the last one
+   may need one. */
 static uint32_t parts_used(const struct mm *mm)
 {
     return (bytes_to_pages(mm->framebuffer_bytes) + PAGE_TABLE_ENTRIES - 1u) / PAGE_TABLE_ENTRIES;
@@ -87,9 +88,10 @@ static void part_release(struct mm *mm, uint32_t part)
     machine_write_entry(part_entry(mm, part), 0);
 }
 
-/* The first `parts`. A page table goes back when no TLB can lead to it any more: as in
-   user_pages.c, the entries lose their present bit, the TLB is flushed, and what they name is
-   freed, the last first. The pages are global, and many. */
+/* Unmaps the first `parts` parts. No TLB may lead to a page table when it is freed, so, as in
+   user_pages.c, first the entries lose their present bit, then the TLB is flushed, and then the
+   tables are freed, the last one first. The whole TLB is flushed, because the pages are global and
+   many. */
 static void parts_unmap(struct mm *mm, uint32_t parts)
 {
     for (uint32_t part = 0; part < parts; part++)
@@ -99,7 +101,7 @@ static void parts_unmap(struct mm *mm, uint32_t parts)
         part_release(mm, parts);
 }
 
-/* A device is where no RAM is. */
+/* Panics unless all frames of the device lie outside of RAM. */
 static void check_device(const struct mm *mm, paddr_t device, uint32_t bytes)
 {
     pfn_t frame = paddr_to_pfn(device);
@@ -115,7 +117,7 @@ static void check_caller(const struct mm *mm, const char *function)
         machine_panic(function, "there are processes, with directories of their own", 0);
 }
 
-/* Maps all parts, or none. */
+/* Maps all parts, or none. Returns false if frames for the page tables are missing. */
 static bool parts_map(struct mm *mm)
 {
     const struct mm_counters before = mm->counters;

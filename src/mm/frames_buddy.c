@@ -22,7 +22,8 @@ static inline void open_set(struct frames_buddy_zone *zone, uint32_t first, uint
     zone->open_order = order;
 }
 
-/* Gives what is left of the open block to the index. The bits of its length are the orders. */
+/* Gives the rest of the open block to the index. Each bit of its length is one block, and the
+   number of the bit is the block's order. */
 static void open_close(struct frames_buddy *buddy, struct frames_buddy_zone *zone)
 {
     uint32_t at = zone->open_next;
@@ -74,21 +75,21 @@ static inline bool reserve_allows(const struct frames_buddy_zone *zone, uint32_t
     return zone->free_frames >= size + zone->reserve[top];
 }
 
-/* Splits a block of `best` frames, the smallest that is large enough. */
+/* Splits the smallest block that is large enough, which has `best` frames. */
 static __attribute__((noinline)) pfn_t
 take_split(struct frames_buddy *buddy, struct frames_buddy_zone *zone, uint32_t size, uint32_t best)
 {
     uint32_t order = lowest_bit(best);
 
     if ((zone->orders & best) == 0)
-        open_close(buddy, zone); /* the open block has one, behind smaller halves */
+        open_close(buddy, zone); /* the open block contains it, behind smaller blocks */
     uint32_t first = buddy_index_take(buddy, zone, order);
     open_close(buddy, zone);
     open_set(zone, first, order, size);
     return pfn(first);
 }
 
-/* Has the index a block of exactly this order? */
+/* Does the index have a block of exactly this order? */
 static inline bool index_serves(const struct frames_buddy_zone *zone, uint32_t order)
 {
     return (zone->orders >> order & 1u) != 0;
@@ -101,7 +102,8 @@ static inline pfn_t index_take(struct frames_buddy *buddy, struct frames_buddy_z
     return pfn(buddy_index_take(buddy, zone, order));
 }
 
-/* The highest zone has no block of the very size: splits one, or falls back on lower zones. */
+/* The highest zone has no block of exactly this size: splits a larger one, or falls back on lower
+   zones. */
 static __attribute__((noinline)) pfn_t alloc_split(struct frames_buddy *buddy, uint32_t order,
                                                    enum zone top)
 {
@@ -122,7 +124,7 @@ static __attribute__((noinline)) pfn_t alloc_split(struct frames_buddy *buddy, u
     return PFN_NONE;
 }
 
-/* Requests leave no reserve in their highest zone. */
+/* A request may use up its highest zone, where no reserve is kept from it. */
 pfn_t frames_buddy_alloc(struct frames_buddy *buddy, uint32_t order, enum zone top)
 {
     struct frames_buddy_zone *zone = &buddy->zone[top];
@@ -161,10 +163,10 @@ static _Noreturn __attribute__((noinline)) void panic_not_valid(uint32_t first, 
 }
 
 /*
- * There are three ways back. The last frames that the open block handed out go back to it; even
- * when it is whole again it can't merge, because a block freed near it would have closed it. When
- * the open block is used up, a single frame whose buddy is used becomes the open block. All other
- * blocks go to the index.
+ * A block goes back in one of three ways. The frames that the open block handed out last go back to
+ * it. The open block never merges, even when it is whole again, because a block freed near it would
+ * have closed it. When the open block is used up, a single frame whose buddy is used becomes the
+ * new open block. All other blocks go to the index.
  */
 void frames_buddy_free(struct frames_buddy *buddy, pfn_t frame, uint32_t order)
 {
@@ -210,7 +212,8 @@ void frames_buddy_init(struct frames_buddy *buddy, vaddr_t arrays, pfn_t end, pf
     for (uint32_t i = 0; i < frames_buddy_bytes(end) / 4u; i++)
         clear[i] = 0;
     for (uint32_t zone = 0; zone < ZONE_COUNT; zone++) {
-        uint32_t own = zone != ZONE_DMA; /* DMA's is the first, the other two have one array */
+        uint32_t own = zone != ZONE_DMA; /* DMA uses the first array; LOW and HIGH share the
+                                            second */
         buddy->zone[zone].maps = vaddr_add(maps, own * (uint32_t)sizeof(struct buddy_map));
         buddy->zone[zone].open_first = NO_OPEN_BLOCK;
         buddy->zone[zone].open_next = NO_OPEN_BLOCK;
@@ -219,7 +222,7 @@ void frames_buddy_init(struct frames_buddy *buddy, vaddr_t arrays, pfn_t end, pf
         buddy->seal = buddy_seal(buddy);
 }
 
-/* Linux's lowmem_reserve_ratio, of DMA and LOW. */
+/* The ratios are those of Linux's lowmem_reserve_ratio for DMA and LOW. */
 static uint32_t reserve_of(uint32_t zone, uint32_t frames_above)
 {
     static const uint32_t ratio[ZONE_COUNT] = {[ZONE_DMA] = 256, [ZONE_LOW] = 32, [ZONE_HIGH] = 1};
@@ -238,7 +241,8 @@ static void set_reserves(struct frames_buddy *buddy)
     }
 }
 
-/* The order of the largest aligned block that starts at `at` and ends at or before `end`. */
+/* Returns the order of the largest aligned block that starts at `at` and ends at or before
+   `end`. */
 static uint32_t block_order(uint32_t at, uint32_t end)
 {
     uint32_t aligned = lowest_bit(at | 1u << ORDER_MAX);
@@ -313,7 +317,7 @@ enum mm_cause frames_buddy_cause(const struct frames_buddy *buddy, uint32_t orde
     return frames_buddy_available(buddy, top, spare) < 1u << order ? MM_ZONE : MM_NO_RUN;
 }
 
-/* In both words, each bit is an order. */
+/* In both words, bit k stands for a block of order k. */
 bool frames_buddy_has(const struct frames_buddy *buddy, uint32_t order, enum zone zone)
 {
     return (buddy->zone[zone].orders | buddy->zone[zone].open_left) >> order != 0;
@@ -327,13 +331,14 @@ bool frames_buddy_is_free(const struct frames_buddy *buddy, pfn_t frame)
     return (bits & 1u) != 0 || frame.value - zone->open_next < zone->open_left;
 }
 
-/* The bits of a word below a number; all bits when the number is 32 or more. */
+/* Returns a word whose bits below `number` are set. All bits are set if the number is 32 or
+   more. */
 static uint32_t bits_below(uint32_t number)
 {
     return number == 0 ? 0 : low_bits(number < WORD_BITS ? number : WORD_BITS);
 }
 
-/* Of the 32 frames from `frame` on, those that are left of the open block. */
+/* Returns a word in which bit i says whether frame + i belongs to the rest of the open block. */
 static uint32_t open_bits(const struct frames_buddy_zone *zone, uint32_t frame)
 {
     uint32_t end = zone->open_next + zone->open_left;

@@ -22,7 +22,8 @@ static enum zone group_zone(const struct frames_buddy *buddy, uint32_t group)
     return buddy_zone_of(buddy, group * GROUP_FRAMES);
 }
 
-/* Groups are told from their words alone. */
+/* Computes the summaries of a group from its words alone, and compares them with the stored
+   ones. */
 static const char *check_group(const struct frames_buddy *buddy, uint32_t at)
 {
     const struct buddy_group *group = &buddy_groups(buddy)[at];
@@ -49,7 +50,8 @@ static bool group_has(const struct buddy_group *group, uint32_t order)
                                : word_blocks(group->full, order - WORD_SHIFT) != 0;
 }
 
-/* Whether a map has a group: that group's own word on it, and nobody else's. */
+/* Does a map agree with its groups? Its bits must be set for exactly those groups of the zone that
+   have a block of the order. */
 static bool map_agrees(const struct frames_buddy *buddy, enum zone zone, uint32_t map,
                        uint32_t order)
 {

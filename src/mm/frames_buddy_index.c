@@ -2,7 +2,7 @@
 
 #include "frames_buddy_layout.h"
 
-/* Notes that a map has its first group with a block of an order; or that its last is gone. */
+/* Record that a map now has its first group with a block of an order, or no longer has any. */
 static __attribute__((noinline)) void map_now_with(struct frames_buddy_zone *zone, uint32_t map,
                                                    uint32_t order)
 {
@@ -19,9 +19,9 @@ static __attribute__((noinline)) void map_now_without(struct frames_buddy_zone *
 }
 
 /*
- * Notes that a group has a block of an order; or, if `lost`, that its last is gone. Whether the bit
- * changes is unpredictable, so it is stored unconditionally. That a map's word becomes 0, or was 0,
- * is rare.
+ * Record that a group has a block of an order, or, if `lost`, that it has none any more. Whether
+ * the bit changes is unpredictable, so it is stored unconditionally. A map's word rarely changes
+ * from 0 or to 0.
  */
 static inline void group_has(struct frames_buddy_zone *zone, uint32_t group, uint32_t order)
 {
@@ -43,7 +43,8 @@ static inline void group_lost(struct frames_buddy_zone *zone, uint32_t group, ui
         map_now_without(zone, group / MAP_GROUPS, order);
 }
 
-/* Notes which words of a group are free now, and updates the group's blocks of orders 5-10. */
+/* Records which words of a group are entirely free, and updates the group's blocks of orders
+   5-10. */
 static void full_changed(struct frames_buddy_zone *zone, struct buddy_group *group, uint32_t at,
                          uint32_t full)
 {
@@ -61,9 +62,9 @@ static void full_changed(struct frames_buddy_zone *zone, struct buddy_group *gro
 }
 
 /*
- * Updates the summaries after a block was freed that merges inside its word; `bits` are the word's
- * now. Order by order, the word loses the buddy that is merged, and at last gets the block they
- * make:
+ * Updates the summaries after the freeing of a block that merges inside its word; `bits` is the
+ * word after it. Order by order, the word loses the buddy with which the block merges; in the end
+ * it gets the merged block:
  *
  *     word     . . . 1  1 . 1 1      order 0 at 3 and 4, order 1 at 6
  *     put 5    . . . 1  1 1 1 1      order 0 at 3; order 1 lost; order 2 at 4
@@ -93,7 +94,8 @@ static __attribute__((noinline)) void word_merged(struct frames_buddy *buddy,
     full_changed(zone, group, at, group->full | bit);
 }
 
-/* The bits of a block inside its word, order 0 to 4; or inside a group, of its words. */
+/* block_mask() returns the bits of a block's frames in their word, for orders 0-4; words_mask()
+   returns the bits of its words in their group, for orders 5-10. */
 static inline uint32_t block_mask(uint32_t first, uint32_t order)
 {
     return low_bits(1u << order) << first % WORD_BITS;
@@ -111,7 +113,7 @@ static _Noreturn __attribute__((noinline)) void panic_is_free(const char *functi
                   (first & ~(WORD_BITS - 1u)) + lowest_bit(bits));
 }
 
-/* Orders 5-10. */
+/* Puts in a block of order 5-10. */
 static void put_words(struct frames_buddy *buddy, struct frames_buddy_zone *zone, uint32_t first,
                       uint32_t order, const char *function)
 {
@@ -127,8 +129,8 @@ static void put_words(struct frames_buddy *buddy, struct frames_buddy_zone *zone
     full_changed(zone, group, first / GROUP_FRAMES, group->full | words_mask(first, order));
 }
 
-/* Orders 0-4. Inlined twice: with order 0, which is by far the most frequent, most of it is
- * constant. */
+/* Puts in a block of order 0-4. Inlined twice, because with order 0, by far the most frequent, most
+   of the code is constant. */
 static inline __attribute__((always_inline)) void put_in_word(struct frames_buddy *buddy,
                                                               struct frames_buddy_zone *zone,
                                                               uint32_t first, uint32_t order,
@@ -170,7 +172,7 @@ void buddy_index_put(struct frames_buddy *buddy, struct frames_buddy_zone *zone,
         put_block(buddy, zone, first, order, function);
 }
 
-/* Orders 5-10 of a group that has one. */
+/* Takes out a block of order 5-10 of a group that has one, and returns its first frame. */
 static __attribute__((noinline)) uint32_t
 take_words(struct frames_buddy *buddy, struct frames_buddy_zone *zone, uint32_t at, uint32_t order)
 {
@@ -187,7 +189,7 @@ take_words(struct frames_buddy *buddy, struct frames_buddy_zone *zone, uint32_t 
     return first;
 }
 
-/* Orders 0-4; as put_in_word(). */
+/* The same for orders 0-4. Inlined twice, as put_in_word() is. */
 static inline __attribute__((always_inline)) uint32_t take_from_word(struct frames_buddy *buddy,
                                                                      struct frames_buddy_zone *zone,
                                                                      uint32_t group, uint32_t order)

@@ -1,7 +1,7 @@
 #include "frames_sorted_layout.h"
 #include "free_ranges.h"
 
-/* Bits [from, to) of a word, from < to <= 32. */
+/* Returns a word whose bits [from, to) are set, from < to <= 32. */
 static uint32_t bits_between(uint32_t from, uint32_t to)
 {
     return low_bits(to - from) << from;
@@ -17,7 +17,8 @@ static void bitmap_clear(uint32_t *map, uint32_t bit)
     map[bit >> WORD_SHIFT] &= ~(1u << (bit % WORD_BITS));
 }
 
-/* The highest set bit below `end` of a map of groups, or UINT32_MAX. At most 32 words. */
+/* Returns the highest set bit below `end` of a map of groups, or UINT32_MAX. Reads at most 32
+   words. */
 static uint32_t group_map_highest(const uint32_t *map, uint32_t end)
 {
     uint32_t index = end >> WORD_SHIFT;
@@ -31,7 +32,8 @@ static uint32_t group_map_highest(const uint32_t *map, uint32_t end)
     return index * WORD_BITS + highest_bit(word);
 }
 
-/* The lowest set bit at or above `from` of a map of groups, or UINT32_MAX. At most 32 words. */
+/* Returns the lowest set bit at or above `from` of a map of groups, or UINT32_MAX. Reads at most 32
+   words. */
 static uint32_t group_map_lowest(const uint32_t *map, uint32_t from)
 {
     for (uint32_t index = from >> WORD_SHIFT; index < GROUP_MAP_WORDS; index++) {
@@ -44,7 +46,8 @@ static uint32_t group_map_lowest(const uint32_t *map, uint32_t from)
     return UINT32_MAX;
 }
 
-/* The largest block that a free frame may have made in its group, seen from its word alone. */
+/* Returns the order of the largest free block in a word. A word that is all free returns ORDER_MAX,
+   because the block may go on in the words beside it. */
 static uint32_t word_best_order(uint32_t word)
 {
     uint32_t order = 0;
@@ -94,7 +97,7 @@ static inline void word_no_longer_empty(struct frames_sorted *sorted, uint32_t w
     sorted->maps_any |= 1u << (group >> WORD_SHIFT);
 }
 
-/* Clear bits of a word, all of which are set. */
+/* Clears bits of a word, all of which must be set. */
 static void word_clear(struct frames_sorted *sorted, uint32_t word, uint32_t mask, uint32_t frames)
 {
     uint32_t *bits = &free_words(sorted)[word];
@@ -105,7 +108,7 @@ static void word_clear(struct frames_sorted *sorted, uint32_t word, uint32_t mas
         word_now_empty(sorted, word);
 }
 
-/* Set bits of a word, none of which is set. */
+/* Sets bits of a word, none of which may be set. */
 static void word_set(struct frames_sorted *sorted, uint32_t word, uint32_t mask, uint32_t frames)
 {
     uint32_t *bits = &free_words(sorted)[word];
@@ -121,7 +124,7 @@ static void word_set(struct frames_sorted *sorted, uint32_t word, uint32_t mask,
         group_raise_best(sorted, word / GROUP_WORDS, word_best_order(*bits));
 }
 
-/* The highest group that has a free frame, below `end`; there is one. */
+/* Returns the highest group below `end` that has a free frame. There must be one. */
 static uint32_t group_highest(const struct frames_sorted *sorted, uint32_t end)
 {
     uint32_t index = end >> WORD_SHIFT;
@@ -137,7 +140,7 @@ static uint32_t group_highest(const struct frames_sorted *sorted, uint32_t end)
     return index * WORD_BITS + highest_bit(map);
 }
 
-/* The highest word that has a free frame, at or below `word`; there is one. */
+/* Returns the highest word at or below `word` that has a free frame. There must be one. */
 static uint32_t highest_word(const struct frames_sorted *sorted, uint32_t word)
 {
     uint32_t group = word / GROUP_WORDS;
@@ -176,7 +179,8 @@ void frames_sorted_init(struct frames_sorted *sorted, vaddr_t arrays, pfn_t end)
         sorted->seal = sorted_seal(sorted);
 }
 
-/* The first frame and the bits of the piece of [at, end) that lies in at's word. */
+/* Returns the bits of the part of [at, end) that lies in the word of `at`; *frames is their
+   number. */
 static uint32_t piece_mask(uint32_t at, uint32_t end, uint32_t *frames)
 {
     uint32_t from = at % WORD_BITS;
@@ -241,7 +245,7 @@ void frames_sorted_free_range(struct frames_sorted *sorted, pfn_t start, pfn_t e
     set_run(sorted, start.value, end.value, __func__);
 }
 
-/* Take the highest free frame of a word that has one, and is the zone's top_word. */
+/* Takes the highest free frame of a word that has one and is the top_word of its zone. */
 static inline pfn_t word_take_highest(struct frames_sorted *sorted, uint32_t word, uint32_t zone)
 {
     uint32_t *bits = &free_words(sorted)[word];
@@ -307,7 +311,8 @@ pfn_t frames_sorted_alloc_lowest(struct frames_sorted *sorted, pfn_t from)
     return pfn(word * WORD_BITS + bit);
 }
 
-/* The first frame of the highest free block in a group, or UINT32_MAX. At most 32 words. */
+/* Returns the first frame of the highest free block in a group, or UINT32_MAX. Reads at most 32
+   words. */
 static uint32_t group_highest_block(const struct frames_sorted *sorted, uint32_t group,
                                     uint32_t order)
 {

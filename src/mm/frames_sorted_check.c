@@ -1,6 +1,7 @@
 #include "frames_sorted_layout.h"
 
-/* The largest aligned free block of a group, from its bits alone; the group has a free frame. */
+/* Computes the order of the largest aligned free block of a group from its bits alone. The group
+   must have a free frame. */
 static uint32_t group_best_order(const uint32_t *bits)
 {
     uint32_t full = 0;

@@ -1,16 +1,16 @@
-/* The search for free frames in a row, of any number, wherever they start. */
+/* Searches for a run of free frames, of any length and with any start. */
 #include "frames_sorted_layout.h"
 
-/* A search goes up; the last `run` frames it saw are free. */
+/* A search goes from low frames to high ones. The last `run` frames that it has passed are free. */
 struct search {
     const struct frames_sorted *sorted;
     uint32_t from;
     uint32_t to;
-    uint32_t frames; /* wanted in a row */
+    uint32_t frames; /* the length of the wanted run */
     uint32_t run;
 };
 
-/* Free bits of a word, without what lies outside of [from, to). */
+/* Returns the free bits of a word that lie in [from, to). */
 static uint32_t word_inside(const struct search *search, uint32_t word)
 {
     uint32_t bits = free_words(search->sorted)[word];
@@ -25,7 +25,8 @@ static uint32_t word_inside(const struct search *search, uint32_t word)
     return bits;
 }
 
-/* Where `count` free frames in a row start: count of 3 makes 0111 1011 into 0001 0000. */
+/* Returns the bits at which a run of `count` set bits starts: a count of 3 makes 0111 1011 into
+   0001 1000. */
 static uint32_t run_starts(uint32_t word, uint32_t count)
 {
     for (uint32_t have = 1; have < count;) {
@@ -36,7 +37,7 @@ static uint32_t run_starts(uint32_t word, uint32_t count)
     return word;
 }
 
-/* The first frame of the run that ends or lies in this word; UINT32_MAX: none, on to the next. */
+/* Returns the first frame of the wanted run if the run ends in this word, else UINT32_MAX. */
 static uint32_t search_word(struct search *search, uint32_t word)
 {
     uint32_t bits = word_inside(search, word);
@@ -57,17 +58,18 @@ static uint32_t search_word(struct search *search, uint32_t word)
 }
 
 /*
- * The longest run inside a group without a free block of twice 2^best: one frame less on both sides
- * of a boundary than two such blocks would take.
+ * Returns the length of the longest run that a group can have without a free block of twice 2^best
+ * frames. Such a run crosses the boundary between two blocks of that size, and lacks a frame of
+ * each:
  *
- *     best 1     | 0 1 1 1 | 1 1 1 0 |     6 in a row, and no block of 4
+ *     best 1     | 0 1 1 1 | 1 1 1 0 |     a run of 6, and no block of 4
  */
 static uint32_t longest_run(uint32_t best)
 {
     return best == ORDER_MAX ? GROUP_FRAMES : (4u << best) - 2u;
 }
 
-/* Free frames at the end of a group. */
+/* Counts the free frames at the end of a group. */
 static uint32_t run_at_end(const struct search *search, uint32_t group)
 {
     uint32_t run = 0;

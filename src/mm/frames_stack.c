@@ -3,10 +3,10 @@
 
 #include "seal.h"
 
-/* Marks stand where a link would: above every frame number. */
-#define LINK_END     0xfffffffdu /* free, the last of its list */
+/* Values of a link that name no frame: they are above every frame number. */
+#define LINK_END     0xfffffffdu /* the frame is free, and the last of its list */
 #define LINK_USED    0xfffffffeu
-#define LINK_FOREIGN 0xffffffffu /* never added: a hole, reserved, metadata */
+#define LINK_FOREIGN 0xffffffffu /* never added: a hole, or a reserved or metadata frame */
 
 static uint32_t *link_of(const struct frames_stack *stack, uint32_t frame)
 {
@@ -23,8 +23,8 @@ static uint32_t stack_seal(const struct frames_stack *stack)
     return seal_words(stack, 3u * sizeof(uint32_t));
 }
 
-/* HARDEN_FULL: the links are where they were, and the first of a list, if there is one, is a free
-   frame. */
+/* HARDEN_FULL: panics unless the links are where they were, and `frame`, to which a list leads, is
+   free, or is LINK_END. */
 static void stack_guard(const struct frames_stack *stack, uint32_t frame, const char *function)
 {
     if (MM_HARDENING < HARDEN_FULL)
