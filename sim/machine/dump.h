@@ -1,6 +1,6 @@
 /*
- * A file of raw physical memory, from address 0 on, as QEMU's `pmemsave 0 SIZE FILE` writes it. It
- * is mapped, not read: 4 GiB cost no more than the pages that are looked at.
+ * A file of raw physical memory from address 0 on, as QEMU's `pmemsave 0 SIZE FILE` writes it. The
+ * file is mapped, not read, so only the pages that are used cost time and memory.
  */
 #ifndef MACHINE_DUMP_H
 #define MACHINE_DUMP_H
@@ -9,23 +9,25 @@
 
 struct dump {
     const void *memory; /* the file's bytes */
-    uint64_t bytes;     /* of the file; at most 4 GiB, as two levels reach no further */
-    void *scratch;      /* 4 GiB: the same bytes, followed by zeroes. Writes here, such as those of
-                           A and D by mmu_walk(), change neither `memory` nor the file */
+    uint64_t bytes;     /* of the file; at most 4 GiB, the reach of 32-bit paging */
+    void *scratch;      /* 4 GiB: the same bytes, followed by zeroes. Writes here, for example of A
+                           and D by mmu_walk(), change neither `memory` nor the file */
 };
 
-/* false: error (at most error_bytes, one line without a newline) names the file and the reason. */
+/* Open and map a file. Returns false on failure; error (at most error_bytes, one line without a
+   newline) then names the file and the reason. */
 bool dump_open(struct dump *dump, const char *path, char *error, size_t error_bytes);
 
 void dump_close(struct dump *dump);
 
 /*
- * Call run(context), which may read what is mapped. false: the file was cut short meanwhile, so
- * that a page of it is gone; run() was left where it read that page. Calls do not nest.
+ * Call run(context), which may read the mapping. Returns false when the file became shorter
+ * meanwhile and run() read a page that no longer exists; run() is abandoned at that read. Calls
+ * must not nest.
  */
 bool dump_read(const struct dump *dump, void (*run)(void *context), void *context);
 
-/* The last page is not whole. */
+/* Returns whether the dump ends inside a page. */
 static inline bool dump_is_cut_short(const struct dump *dump)
 {
     return dump->bytes % PAGE_SIZE != 0;
@@ -47,7 +49,7 @@ enum walk_end {
 
 #define WALK_STEPS_MAX    2u
 #define WALK_BYTES_MAX    4u
-#define WALK_ACCESS_COUNT 4u /* indexed by MMU_READ or _WRITE with MMU_SUPERVISOR or _USER, / 2 */
+#define WALK_ACCESS_COUNT 4u /* index: the access's MMU_ bits / 2 */
 
 _Static_assert((MMU_WRITE | MMU_USER) / 2u == WALK_ACCESS_COUNT - 1u, "every access has an index");
 
@@ -68,17 +70,19 @@ struct dump_walk {
     enum walk_end end;
     uint32_t step_count;
     struct walk_step steps[WALK_STEPS_MAX];       /* directory entry, table entry */
-    struct walk_access access[WALK_ACCESS_COUNT]; /* not with WALK_OUTSIDE */
+    struct walk_access access[WALK_ACCESS_COUNT]; /* not set with WALK_OUTSIDE */
 
-    /* WALK_PAGE */
+    /* only with WALK_PAGE: */
     paddr_t pa;
     uint32_t page_bytes;
     uint32_t rights;                     /* MMU_RIGHTS */
-    uint32_t byte_count;                 /* of bytes: up to the end of page and dump; 0: outside */
+    uint32_t byte_count;                 /* of `bytes`: to the end of the page and of the dump; 0:
+                                            outside */
     unsigned char bytes[WALK_BYTES_MAX]; /* at pa */
 };
 
-/* The tables are those of the dump, whatever was walked before. */
+/* Walk the page tables for va. The walk reads the tables as the dump has them; earlier walks do not
+   change them. Constant time. */
 void dump_walk(const struct dump *dump, uint32_t cr3, uint32_t cr4, vaddr_t va,
                struct dump_walk *walk);
 

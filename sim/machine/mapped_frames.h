@@ -1,10 +1,11 @@
 /*
- * The frames that the CPU may remember: a TLB entry names one as a page, or a directory entry as a
- * page table. A frame is added when such an entry is made. The set may hold frames that no entry
- * names any more: whoever looks for the entries of a frame and finds none removes it.
+ * The set of frames that the CPU may remember: a TLB entry names the frame as a page, or a
+ * directory entry names it as a page table. A frame is added when such an entry is made. The set
+ * may hold frames that no entry names any more: a caller that searches for a frame's entries and
+ * finds none must remove the frame.
  *
- * Permanent maps do not count: ranges of virtual memory that show physical memory in one piece and
- * for good, as the direct map does.
+ * Permanent maps do not count. These are ranges of virtual memory that always map the same
+ * contiguous physical memory, for example the direct map.
  */
 #ifndef MACHINE_MAPPED_FRAMES_H
 #define MACHINE_MAPPED_FRAMES_H
@@ -26,24 +27,26 @@ struct mapped_frames {
     uint32_t maps;
 };
 
-/* An empty set, for a CPU that remembers nothing; count <= PERMANENT_MAPS_MAX. O(FRAMES_MAX / 8) */
+/* Empty the set, for a CPU that remembers nothing, and set the permanent maps; count <=
+   PERMANENT_MAPS_MAX. O(FRAMES_MAX / 8). */
 void mapped_frames_start(struct mapped_frames *mapped, const struct permanent_map *map,
                          uint32_t count);
 
-/* Does a permanent map show va at pa? */
+/* Returns whether a permanent map maps va to pa. O(maps). */
 bool mapped_frames_is_permanent(const struct mapped_frames *mapped, vaddr_t va, paddr_t pa);
 
-/* An entry is made for the page of page_bytes that begins at va; it lies at pa. */
+/* Add the frames of a new TLB entry: its page of page_bytes begins at va and is at pa.
+   O(frames). */
 void mapped_frames_add_page(struct mapped_frames *mapped, vaddr_t va, paddr_t pa,
                             uint32_t page_bytes);
 
-/* A directory entry that names this page table is read. */
+/* Add the page table that a directory entry names, when a walk reads the entry. */
 void mapped_frames_add_table(struct mapped_frames *mapped, pfn_t table);
 
-/* Is any of frames [first, first + frames) in the set? O(frames) */
+/* Returns whether any of the frames [first, first + frames) is in the set. O(frames). */
 bool mapped_frames_any(const struct mapped_frames *mapped, pfn_t first, uint32_t frames);
 
-/* Remove them: no entry was found that names them. O(frames) */
+/* Remove frames for which no entry was found. O(frames). */
 void mapped_frames_remove(struct mapped_frames *mapped, pfn_t first, uint32_t frames);
 
 #endif

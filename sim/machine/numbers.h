@@ -1,4 +1,5 @@
-/* Numbers as people write them: counts, sizes, addresses. */
+/* Numbers in the notations of command lines: counts, sizes, addresses. Each function is
+   O(length). */
 #ifndef MACHINE_NUMBERS_H
 #define MACHINE_NUMBERS_H
 
@@ -6,16 +7,16 @@
 #include <stdint.h>
 
 /*
- * "500", "64k", "2M", "1G", "1e6": decimal digits, and a unit of 1,000 and its powers (k, M, G, in
- * either case) or an exponent of ten. A size has units of 1,024. false: *reason says
- * what is wrong with the text, and *count is not set.
+ * Read a count such as "500", "64k", "2M", "1G" or "1e6": decimal digits, then a unit of a power of
+ * 1,000 (k, M, G, in either case) or an exponent of ten. (The units of sizes are powers of 1,024.)
+ * Returns false when the text is wrong; *reason then says why, and *count is not set.
  */
 bool count_parse(const char *text, uint64_t *count, const char **reason);
 
 /*
- * "512M", "1G", "64MiB", "4096K", "1048576": decimal digits and a unit of 1,024 and its powers (K,
- * M, G, T, in either case, with or without "iB" or "B"); none, or "B", is bytes. false: *reason
- * says what is wrong with the text, and *bytes is not set.
+ * Read a size such as "512M", "1G", "64MiB", "4096K" or "1048576": decimal digits, then a unit of a
+ * power of 1,024 (K, M, G, T, in either case, with or without "iB" or "B"). No unit, or "B", means
+ * bytes. Returns false when the text is wrong; *reason then says why, and *bytes is not set.
  */
 bool size_parse(const char *text, uint64_t *bytes, const char **reason);
 
@@ -23,12 +24,14 @@ struct size_text {
     char text[24];
 };
 
-/* What size_parse() takes for so many bytes, with the largest unit that it is whole in: "512M". */
+/* Returns a size as size_parse() reads it, in the largest unit of which it is a multiple:
+   "512M". */
 struct size_text size_text(uint64_t bytes);
 
 /*
- * "0xc0101000", in either case, or "3222278144": hexadecimal digits after 0x, else decimal ones.
- * false: *reason says what is wrong with the text, and *number is not set.
+ * Read a number of 32 bits such as "0xc0101000", in either case, or "3222278144": hexadecimal
+ * digits after 0x, else decimal digits. Returns false when the text is wrong; *reason then says
+ * why, and *number is not set.
  */
 bool number32_parse(const char *text, uint32_t *number, const char **reason);
 

@@ -1,5 +1,5 @@
 /* Maps of physical memory as a PC's firmware reports them: from the log of a boot, or as QEMU makes
- * them. */
+   them. */
 #ifndef MACHINE_PC_MEMMAP_H
 #define MACHINE_PC_MEMMAP_H
 
@@ -9,11 +9,12 @@
 
 #define PC_MEMMAP_RANGES_MAX 128u
 
-/* What QEMU accepts for a PC with 36 physical address bits, and what its firmware needs. */
+/* The smallest RAM that the firmware works with, and the largest that QEMU accepts for a PC with 36
+   physical address bits. */
 #define PC_RAM_MIN (UINT64_C(8) << 20)
 #define PC_RAM_MAX (UINT64_C(63) << 30)
 
-/* In the order of the firmware; for memmap_build(). */
+/* Ranges in the order of the firmware, for memmap_build(). */
 struct pc_memmap {
     uint32_t count;
     struct memmap_range range[PC_MEMMAP_RANGES_MAX];
@@ -24,26 +25,27 @@ struct pc_memmap {
  *
  *     BIOS-e820: [mem 0x0000000000100000-0x000000001ffdffff] usable
  *
- * out of a log: of a dmesg, of a serial console. What stands before them in a line is skipped, and
- * so are all other lines. `usable` is RAM; every other type is not. file is read to its end.
+ * from a log, for example of dmesg or of a serial console. Text before them in a line is skipped,
+ * and so are all other lines. Only the type `usable` is RAM. The file is read to its end. O(bytes).
  *
- * false: error (at most error_bytes, one line without a newline) names the file by `name`, the
- * line, and the reason: a line that is not so, a range that ends before it starts, too many lines,
- * none at all, none that is usable, a file that cannot be read.
+ * Returns false on failure; error (at most error_bytes, one line without a newline) then names the
+ * file by `name`, the line, and the reason: a malformed line, a range that ends before it starts,
+ * too many lines, no such line, no usable range, or a read error.
  */
 bool pc_memmap_read(struct pc_memmap *map, FILE *file, const char *name, char *error,
                     size_t error_bytes);
 
-/* The same for a file by its path. */
+/* The same for the file at a path; a file that cannot be opened is a failure, too. */
 bool pc_memmap_load(struct pc_memmap *map, const char *path, char *error, size_t error_bytes);
 
 /*
- * The map of QEMU's PC (machine "pc", SeaBIOS) with -m ram_bytes and no other option: 640 KiB and a
- * gap for the BIOS; RAM up to the PCI hole; the firmware's tables in the last 128 KiB of it; the
- * flash below 4 GiB. From 3.5 GiB on, RAM below 4 GiB ends at 3 GiB and the rest follows at 4 GiB.
+ * Make the map of QEMU's PC (machine "pc", SeaBIOS) with -m ram_bytes and no other option: 640 KiB
+ * and a gap for the BIOS; RAM up to the PCI hole; the firmware's tables in the last 128 KiB of it;
+ * the flash below 4 GiB. With 3.5 GiB of RAM or more, the RAM below 4 GiB ends at 3 GiB and the
+ * rest follows at 4 GiB.
  *
- * As QEMU does, ram_bytes is rounded up to 8 KiB. false, and error as above: not in [PC_RAM_MIN,
- * PC_RAM_MAX].
+ * As in QEMU, ram_bytes is rounded up to 8 KiB. Returns false, with error as above, when it is not
+ * in [PC_RAM_MIN, PC_RAM_MAX].
  */
 bool pc_memmap_for_ram(struct pc_memmap *map, uint64_t ram_bytes, char *error, size_t error_bytes);
 

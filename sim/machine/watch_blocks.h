@@ -1,7 +1,7 @@
 /*
- * The blocks that the kernel has allocated, and those that it has freed, until another block takes
- * their place. Each has the stacks of the calls that allocated and freed it, if they are asked for.
- * Blocks are found by the address at which they start.
+ * The blocks that the kernel has allocated, and freed blocks until another block takes their place.
+ * Each block has the stacks of the calls that allocated and freed it, if these are recorded. Blocks
+ * are found by their start address.
  */
 #ifndef MACHINE_WATCH_BLOCKS_H
 #define MACHINE_WATCH_BLOCKS_H
@@ -19,7 +19,7 @@ struct watch_stack {
 
 struct watch_block {
     uint32_t start;
-    uint32_t bytes; /* as asked for */
+    uint32_t bytes; /* as requested */
     bool live;
     struct watch_stack allocated;
     struct watch_stack freed;
@@ -27,30 +27,33 @@ struct watch_block {
 
 struct watch_blocks {
     struct watch_block *block; /* [BLOCKS_MAX] */
-    /* Of each 4 MiB, for each 8 bytes the number of the block that starts there; 0: none. */
+    /* For each 4 MiB a table: for each 8 bytes the number of the block that starts there; 0:
+       none. */
     uint32_t *number[WATCH_BLOCK_GROUPS];
-    uint16_t *starts; /* [2^20]: how many start in a page */
+    uint16_t *starts; /* [2^20]: number of blocks that start in each page */
     uint32_t unused;  /* numbers from here on were never used */
-    uint32_t free;    /* numbers that were used, a list through `start`; 0: none */
+    uint32_t free;    /* numbers to be used again, a list through `start`; 0: none */
 };
 
-/* No blocks. false: the host has no address space for it. */
+/* Create an empty set. Returns false when the host has no address space for it. */
 bool watch_blocks_create(struct watch_blocks *blocks);
 void watch_blocks_destroy(struct watch_blocks *blocks);
 
-/* A live block; what was remembered there is forgotten. NULL: there are too many. O(bytes / 8). */
+/* Add a live block; older blocks that it overlaps are forgotten. Returns NULL when there are too
+   many blocks. O(bytes / 8). */
 struct watch_block *watch_blocks_add(struct watch_blocks *blocks, uint32_t start, uint32_t bytes);
 
-/* The live block that starts there, or NULL. */
+/* Returns the live block that starts at `start`, or NULL. */
 struct watch_block *watch_blocks_live(const struct watch_blocks *blocks, uint32_t start);
 
-/* A live block has another size. O(bytes / 8). */
+/* Change the size of a live block. O(bytes / 8). */
 void watch_blocks_resize(struct watch_blocks *blocks, struct watch_block *block, uint32_t bytes);
 
-/* The block that has this address, or is nearest to it: NULL when none is within a page. */
+/* Returns the block that contains this address, or the nearest one within a page; NULL when there
+   is none. O(PAGE_SIZE / 8) in most cases. */
 const struct watch_block *watch_blocks_near(const struct watch_blocks *blocks, uint32_t address);
 
-/* Visit the live blocks. */
+/* Call visit() for each live block. O(blocks). */
 void watch_blocks_for_each(struct watch_blocks *blocks,
                            void (*visit)(void *context, struct watch_block *block), void *context);
 

@@ -1,12 +1,14 @@
 /*
- * Which bytes of the window may be accessed, kept beside the tool's own state: a tool forgets its
- * state of a page whenever the host maps something there, and the window maps pages as a TLB is
- * filled. The state belongs to a virtual address, not to the frame behind it.
+ * Which bytes of the window may be accessed. This is kept beside the debugger's own state, because
+ * a debugger forgets its state of a page whenever the host maps something there, and the window
+ * maps pages as a TLB is filled. The state belongs to a virtual address, not to the frame that is
+ * mapped there.
  *
- *     page      open: all may access it, its values are known; closed: nobody may; or mixed:
- *     granule   of 8 bytes of a mixed page: 0: open; 1-7: the first so many are; 255: closed
+ *     page      open: all code may access it, its values are known; closed: no code may; or mixed
+ *     granule   8 bytes of a mixed page: 0: open; 1-7: the first 1-7 bytes are open; 255: closed
  *
- * A page of which a live block has a part is mixed: only there does a tool keep unknown values.
+ * A page is mixed when a live block has a part of it. Only in mixed pages does a debugger track
+ * unknown values.
  */
 #ifndef MACHINE_WATCH_STATE_H
 #define MACHINE_WATCH_STATE_H
@@ -21,22 +23,24 @@ struct watch_state {
     enum watch_tool tool;
     unsigned char *base; /* of the window */
     uint8_t *page;       /* [2^20]: enum watch_page */
-    /* Of each 4 MiB, a table of bytes as above; NULL: no page there was ever mixed. */
+    /* For each 4 MiB a table of one byte per granule; NULL: no page there was ever mixed. */
     uint8_t *granule[WATCH_GROUPS];
-    unsigned char *bits; /* of mixed pages one after the other, while the host maps something */
-    uint64_t bits_bytes; /* of these that there are, */
-    uint64_t bits_done;  /* and so many are saved, or restored */
+    unsigned char *bits; /* saved bits of mixed pages, one after the other, during a change of the
+                            host's mappings */
+    uint64_t bits_bytes; /* size of `bits` */
+    uint64_t bits_done;  /* bytes of `bits` that are saved or restored so far */
 };
 
-/* All is open. false: the host has no address space for it. */
+/* Create a state in which all bytes are open. Returns false when the host has no address space for
+   it. */
 bool watch_state_create(struct watch_state *state, enum watch_tool tool, unsigned char *base);
 
-/* All is open again, for the tool, too. */
+/* Open all bytes, also in the debugger's own state. O(pages). */
 void watch_state_reset(struct watch_state *state);
 void watch_state_destroy(struct watch_state *state);
 
-/* Forbid all accesses to [start, start + bytes), or allow them. Whole pages, up to the end of 4
- * GiB. */
+/* Forbid all accesses to [start, start + bytes), or allow them. The range consists of whole pages
+   and ends at 4 GiB or below. O(pages). */
 void watch_state_close(struct watch_state *state, uint32_t start, uint32_t bytes);
 void watch_state_open(struct watch_state *state, uint32_t start, uint32_t bytes);
 
@@ -44,26 +48,28 @@ void watch_state_open(struct watch_state *state, uint32_t start, uint32_t bytes)
 void watch_state_open_closed(struct watch_state *state, uint32_t page_start);
 
 /*
- * A block begins or ends, or gets another size where it is. start is a multiple of WATCH_GRANULE.
- * What else is in its pages is closed, if it was open: a heap's headers and free blocks.
+ * To be called when a block begins or ends, or when its size changes in place. start is a multiple
+ * of WATCH_GRANULE. Open bytes in its pages that are outside of blocks are closed: a heap's headers
+ * and free blocks. O(bytes).
  */
 void watch_state_block_begin(struct watch_state *state, uint32_t start, uint32_t bytes);
 void watch_state_block_end(struct watch_state *state, uint32_t start, uint32_t bytes);
 void watch_state_block_resize(struct watch_state *state, uint32_t start, uint32_t old_bytes,
                               uint32_t bytes);
 
-/* May this byte be accessed? */
+/* Returns whether this byte may be accessed. */
 bool watch_state_is_open(const struct watch_state *state, uint32_t address);
 
-/* The values there are known: they were written other than by a plain store. */
+/* Mark values as known after they were written by other means than a plain store. O(bytes). */
 void watch_state_stored(struct watch_state *state, uint32_t start, uint32_t bytes);
 
-/* Around a change of the host's mappings of whole pages in the window, [start, end): between the
-   two, the tool takes them for accessible. O(pages), and 4096 steps for each mixed page. */
+/* To be called before and after a change of the host's mappings of whole pages in the window,
+   [start, end). Between the two calls, the debugger takes the pages for accessible. O(pages), and
+   4096 steps for each mixed page. */
 void watch_state_save(struct watch_state *state, uint32_t start, uint64_t end);
 void watch_state_restore(struct watch_state *state, uint32_t start, uint64_t end);
 
-/* Is there a mixed page? */
+/* Returns whether a page of [start, end) is mixed. O(pages). */
 bool watch_state_has_mixed(const struct watch_state *state, uint32_t start, uint64_t end);
 
 #endif

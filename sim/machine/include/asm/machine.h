@@ -1,14 +1,15 @@
-/* The simulated PC's side of the seam; its contract is <mm/machine.h>, which includes this file. */
+/* The simulated PC's implementation of <mm/machine.h>, which has the contract and includes this
+   file. */
 #ifndef ASM_MACHINE_H
 #define ASM_MACHINE_H
 
 #include "machine/tlb.h"
 #include "machine/watch.h"
 
-/* Of the machine that exists. */
+/* The TLB of the machine of this process. */
 extern struct tlb machine_tlb;
 
-/* It is in checking mode: the oracle must learn of table writes and of freed frames. */
+/* The machine is in checking mode: the oracle must be told of table writes and of freed frames. */
 extern bool machine_checks_tlb;
 
 /* Host address of kernel virtual address 0: va is found at machine_window + va. */
@@ -133,15 +134,16 @@ static inline void machine_blocks_forget(void)
     watch_blocks_forget();
 }
 
-/* An explicit access: through the modelled TLB, or else the walker and page faults. */
+/* An explicit access: tries the modelled TLB first, then the walker, which may deliver page
+   faults. */
 static inline bool machine_translate(vaddr_t va, uint32_t access, paddr_t *pa)
 {
     return __builtin_expect(tlb_hit(&machine_tlb, va, access, pa), 1) ||
            machine_cpu_translate(va, access, pa);
 }
 
-/* The byte itself is left alone: reading it, or writing back what is there, changes nothing in
-   memory but would make the host find a page for it. */
+/* These do not access the byte itself. Reading it, or writing the same value back, would change
+   nothing in memory, but would make the host allocate a page. */
 static inline bool machine_touch(vaddr_t va, bool write)
 {
     paddr_t pa;
