@@ -1,5 +1,5 @@
 /*
- * The architecture on a page: where things are in physical and in virtual memory.
+ * The layout of physical and virtual memory.
  *
  *   virtual     size      what
  *   00000000    4 KiB     never mapped
@@ -9,11 +9,11 @@
  *   f0000000    64 MiB    the heap area: heap of the strategy `window`, vmalloc of the others
  *   f5000000    128 MiB   linear frame buffer
  *   fe000000    64 KiB    16 temporary page mappings
- *   fe010000    4 KiB     the machine's own: what it needs to enter ring 3, where it needs any
+ *   fe010000    4 KiB     reserved for the machine, which may need it to enter ring 3
  *   ffc00000    4 MiB     the page tables, through the recursive entry; the directory at fffff000
  *
- * With the segments of MIPS (strategy.segments), which the machine maps without page tables, user
- * space and its stack end at 80000000, LOW at 512 MiB, and the rest is as above:
+ * Under a strategy with the segments of MIPS (strategy.segments), user space and its stack end at
+ * 80000000, LOW ends at 512 MiB, and the machine maps two segments. The rest is as above:
  *
  *   80000000    512 MiB   kseg0: the first 512 MiB of physical memory
  *   a0000000    512 MiB   kseg1: the same, uncached
@@ -30,9 +30,9 @@
 #include <mm/types.h>
 
 #define USER_START       0x00001000u
-#define USER_TEXT        0x08048000u /* where programs start (System V ABI, i386 supplement) */
+#define USER_TEXT        0x08048000u /* programs start here (System V ABI, i386 supplement) */
 #define USER_STACK_BYTES 0x00003000u
-#define USER_END         0xc0000000u /* and the end of the stack; but see mm->user_end */
+#define USER_END         0xc0000000u /* also of the stack; see mm->user_end */
 #define KSEG0_BASE       0x80000000u
 #define KSEG1_BASE       0xa0000000u
 #define KSEG_SIZE        0x20000000u
@@ -51,7 +51,7 @@
 
 #define RESERVED_END_PFN 0x00400u /* 4 MiB */
 #define DMA_END_PFN      0x01000u /* 16 MiB */
-#define LOW_END_PFN      0x30000u /* 768 MiB; but see mm->low_end */
+#define LOW_END_PFN      0x30000u /* 768 MiB; see mm->low_end */
 #define KSEG_END_PFN     (KSEG_SIZE >> PAGE_SHIFT)
 
 _Static_assert(DIRECT_MAP_BASE + DIRECT_MAP_SIZE == HEAP_AREA_BASE,
@@ -72,19 +72,19 @@ _Static_assert(PAGE_DIRECTORY == PAGE_TABLES + (PAGE_TABLES >> 10),
 
 enum zone { ZONE_DMA, ZONE_LOW, ZONE_HIGH, ZONE_COUNT };
 
-/* frame >= RESERVED_END_PFN. */
+/* Returns the zone of a frame >= RESERVED_END_PFN. */
 static inline enum zone zone_of(pfn_t frame)
 {
     return frame.value < DMA_END_PFN ? ZONE_DMA : frame.value < LOW_END_PFN ? ZONE_LOW : ZONE_HIGH;
 }
 
-/* The end of a zone, exclusive. */
+/* Returns the end of a zone, exclusive. */
 static inline pfn_t zone_end(enum zone zone)
 {
     return pfn(zone == ZONE_DMA ? DMA_END_PFN : zone == ZONE_LOW ? LOW_END_PFN : FRAMES_MAX);
 }
 
-/* pa is below DIRECT_MAP_SIZE. */
+/* Returns the address in the direct map of a physical address below DIRECT_MAP_SIZE. */
 static inline vaddr_t direct_map(paddr_t pa)
 {
     return vaddr(pa.value + DIRECT_MAP_BASE);
@@ -95,19 +95,19 @@ static inline vaddr_t direct_map_frame(pfn_t frame)
     return direct_map(pfn_to_paddr(frame));
 }
 
-/* va is inside the direct map. */
+/* Returns the physical address of an address inside the direct map. */
 static inline paddr_t direct_map_inverse(vaddr_t va)
 {
     return paddr(va.value - DIRECT_MAP_BASE);
 }
 
-/* Inside kseg0 or kseg1, on a machine that has them. */
+/* Tells if an address lies inside kseg0 or kseg1; only on a machine that has them. */
 static inline bool kseg_holds(vaddr_t va)
 {
     return va.value - KSEG0_BASE < 2u * KSEG_SIZE;
 }
 
-/* va is inside a segment. */
+/* Returns the physical address of an address inside a segment. */
 static inline paddr_t kseg_inverse(vaddr_t va)
 {
     _Static_assert(KSEG0_BASE % KSEG_SIZE == 0, "an address there is a segment and an offset");

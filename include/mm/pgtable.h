@@ -23,10 +23,8 @@
 #define PTE_FRAME_MASK    0xfffff000u
 #define PDE_LARGE_MASK    0xffc00000u
 
-/*
- * A page of the kernel's own. Accessed and dirty are set from the start: nobody asks these bits of
- * kernel pages, and the CPU would set them by a locked update of the entry each.
- */
+/* The flags of a kernel page. Accessed and dirty are set from the start: the memory manager does
+   not use these bits of kernel pages, and the CPU would set each by a locked write to the entry. */
 #define PTE_KERNEL (PTE_PRESENT | PTE_WRITABLE | PTE_ACCESSED | PTE_DIRTY)
 
 /* Error code of a page fault (Intel SDM vol. 3A, 4.7). */
@@ -38,7 +36,7 @@
 #define HEAP_AREA_TABLES      (HEAP_AREA_SIZE / LARGE_PAGE_SIZE)
 #define PGTABLE_KERNEL_FRAMES (1u + HEAP_AREA_TABLES + 1u)
 
-/* Index of an address in the directory, and in the page table that the directory names. */
+/* Return the index of an address in the directory, and in its page table. */
 static inline uint32_t directory_index(vaddr_t va)
 {
     return va.value >> LARGE_PAGE_SHIFT;
@@ -55,58 +53,59 @@ static inline uint32_t table_index(vaddr_t va)
 #define FRAMEBUFFER_ENTRIES    (FRAMEBUFFER_SIZE >> LARGE_PAGE_SHIFT)
 
 /*
- * Build the kernel's directory in `frames`, PGTABLE_KERNEL_FRAMES contiguous frames of the direct
- * map that are the caller's: the direct map in global 4 MiB pages; the page tables of the heap area
- * and of the temporary mappings, all their entries absent; the recursive entry. Nothing else is
- * mapped. Nothing is loaded. frames[0] is the directory; the heap area's tables follow, then that
- * of the temporary mappings, whose directory entry lets ring 3 pass: its entries say who may.
+ * Builds the kernel's directory in `frames`, PGTABLE_KERNEL_FRAMES contiguous frames of the direct
+ * map that the caller gives. It has the direct map in global 4 MiB pages, the page tables of the
+ * heap area and of the temporary mappings, whose entries are all absent, and the recursive entry.
+ * Nothing else is mapped, and nothing is loaded. O(frames * 1024).
  *
- * Every table that the kernel's part of an address space will ever need is there from the start,
- * but for the frame buffer's: so the directories of processes copy these entries once.
+ * frames[0] is the directory. The tables of the heap area follow, then the table of the temporary
+ * mappings. The directory entry of the last one permits ring 3, so its entries decide about access.
+ *
+ * The kernel part of an address space needs no other tables, except those of the frame buffer. So
+ * the directory of a process can copy these entries once.
  */
 void pgtable_build_kernel(pfn_t frames);
 
-/* Entries of a table or directory that lies in the direct map. */
+/* Returns the entries of a table or directory that lies in the direct map. */
 static inline uint32_t *pgtable_entries(pfn_t table)
 {
     return (uint32_t *)machine_pointer(direct_map_frame(table));
 }
 
-/* Number of the page in the heap area; va is inside it. */
+/* Returns the number of a page of the heap area, which contains va. */
 static inline uint32_t heap_area_page(vaddr_t va)
 {
     return (va.value - HEAP_AREA_BASE) >> PAGE_SHIFT;
 }
 
-/* The heap area's entry for a page; tables is the address of the first of the heap area's page
- * tables. */
+/* Returns the entry of a page of the heap area. tables is the address of the first page table of
+   the heap area. */
 static inline uint32_t heap_area_entry(vaddr_t tables, uint32_t page)
 {
     return ((const uint32_t *)machine_pointer(tables))[page];
 }
 
-/* Where that entry stands in memory. */
+/* Returns the physical address of that entry. */
 static inline paddr_t heap_area_entry_place(vaddr_t tables, uint32_t page)
 {
     return direct_map_inverse(vaddr_add(tables, page * (uint32_t)sizeof(uint32_t)));
 }
 
-/* Maps a page of the heap area, writable, for the kernel only. Panics when it is mapped already. No
-   flush is needed: the entry was not present. */
+/* Maps a page of the heap area, writable, for the kernel only. Panics if it is mapped already. No
+   flush is needed, because the entry was not present. */
 void heap_area_map(vaddr_t tables, uint32_t page, pfn_t frame);
 
-/* Unmap a present page, flush its TLB entry,
- * and return its frame. Panics when it is not present. */
+/* Unmaps a page of the heap area, invalidates its TLB entry, and returns its frame. Panics if it is
+   not mapped. */
 pfn_t heap_area_unmap(vaddr_t tables, uint32_t page);
 
-/*
- * The physical address behind a kernel virtual address, as the directory at `directory` has it;
- * false when not present. The tables must lie in the direct map.
- */
+/* Translates a virtual address by the directory at `directory`, to *pa. Returns false if it is not
+   mapped. The tables must lie in the direct map. */
 bool pgtable_translate(paddr_t directory, vaddr_t va, paddr_t *pa);
 
-/* The violated rule of a directory made by pgtable_build_kernel(), or NULL. Not looked at are the
-   frame buffer's entries, and those between user_end and the direct map: the machine's. */
+/* Checks a directory made by pgtable_build_kernel(). Returns the violated rule, or NULL. It ignores
+   the entries of the frame buffer, and those between user_end and the direct map, which belong to
+   the machine. O(frames * 1024). */
 __attribute__((warn_unused_result)) const char *pgtable_check_kernel(pfn_t frames,
                                                                      uint32_t user_end);
 

@@ -1,5 +1,5 @@
-/* Addresses and frame numbers: 32-bit values of
- * distinct types, so that mixing them does not compile. */
+/* Addresses and frame numbers: 32-bit values of distinct types, so that the compiler rejects code
+   that mixes them. All functions here are constant time and cannot fail. */
 #ifndef MM_TYPES_H
 #define MM_TYPES_H
 
@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* C++ has other names for these. */
+/* C++ spells these keywords differently. */
 #ifdef __cplusplus
 #define _Static_assert static_assert
 #define _Noreturn __attribute__((noreturn))
@@ -19,7 +19,7 @@ typedef struct {
 
 typedef struct {
     uint32_t value;
-} vaddr_t; /* virtual address, bytes; 0 is "none": its page is never mapped */
+} vaddr_t; /* virtual address, bytes; 0 means "none": page 0 is never mapped */
 
 typedef struct {
     uint32_t value;
@@ -38,7 +38,7 @@ _Static_assert(sizeof(paddr_t) == 4 && sizeof(vaddr_t) == 4 && sizeof(pfn_t) == 
 /* 4 GiB of physical address space, in frames. */
 #define FRAMES_MAX 0x100000u
 
-/* The largest block of pages, as Linux's MAX_ORDER-1: 2^10 pages, 4 MiB, one large page. */
+/* The largest block of pages, as MAX_ORDER-1 in Linux: 2^10 pages, 4 MiB, one large page. */
 #define ORDER_MAX   10u
 #define ORDER_COUNT (ORDER_MAX + 1u)
 _Static_assert(PAGE_SIZE << ORDER_MAX == LARGE_PAGE_SIZE, "an order-10 block is one large page");
@@ -81,25 +81,25 @@ static inline pfn_t pfn_add(pfn_t frame, uint32_t frames)
     return pfn(frame.value + frames);
 }
 
-/* The frame that holds a physical address. */
+/* Returns the frame that contains a physical address. */
 static inline pfn_t paddr_to_pfn(paddr_t pa)
 {
     return pfn(pa.value >> PAGE_SHIFT);
 }
 
-/* The first byte of a frame; frame < FRAMES_MAX. */
+/* Returns the address of the first byte of a frame < FRAMES_MAX. */
 static inline paddr_t pfn_to_paddr(pfn_t frame)
 {
     return paddr(frame.value << PAGE_SHIFT);
 }
 
-/* Whole pages that hold `bytes`; correct up to UINT32_MAX. */
+/* Returns how many whole pages hold `bytes`; correct up to UINT32_MAX. */
 static inline uint32_t bytes_to_pages(uint32_t bytes)
 {
     return (bytes >> PAGE_SHIFT) + ((bytes & PAGE_OFFSET_MASK) != 0);
 }
 
-/* alignment is a power of two; the caller knows that the sum does not pass the end of 4 GiB. */
+/* Rounds up to a multiple of `alignment`, a power of two. The result must not exceed 4 GiB - 1. */
 static inline uint32_t align_up(uint32_t value, uint32_t alignment)
 {
     return (value + alignment - 1u) & ~(alignment - 1u);

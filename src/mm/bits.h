@@ -1,4 +1,4 @@
-/* Words as sets of 32 bits. */
+/* Words as sets of 32 bits. All functions are constant time. */
 #ifndef MM_BITS_H
 #define MM_BITS_H
 
@@ -8,7 +8,7 @@
 #define WORD_BITS  (1u << WORD_SHIFT)
 #define WORD_FULL  UINT32_MAX
 
-/* The number of the lowest, or highest, bit that is set; word is not 0. */
+/* Return the number of the lowest, or highest, set bit. word is not 0. */
 static inline uint32_t lowest_bit(uint32_t word)
 {
     return (uint32_t)__builtin_ctz(word);
@@ -19,14 +19,14 @@ static inline uint32_t highest_bit(uint32_t word)
     return WORD_BITS - 1u - (uint32_t)__builtin_clz(word);
 }
 
-/* The lowest `count` bits, 1 to 32. */
+/* Returns a mask of the lowest `count` bits, 1 to 32. */
 static inline uint32_t low_bits(uint32_t count)
 {
     return WORD_FULL >> (WORD_BITS - count);
 }
 
-/* How many bits are set. The sums are those of pairs, of fours, of eights, and of the four bytes.
-   The compiler's own function may be a call into its library. */
+/* Counts the set bits: sums of pairs, of fours, of eights, then of the four bytes. The builtin of
+   the compiler may be a call into its library, which the kernel does not have. */
 static inline uint32_t count_bits(uint32_t word)
 {
     word -= word >> 1 & 0x55555555u;
@@ -36,8 +36,8 @@ static inline uint32_t count_bits(uint32_t word)
 }
 
 /*
- * The places in a word where 2^order bits are set that are aligned to their number, order 0 to 5.
- * For a word in which the free frames are set, these are the starts of its free aligned blocks:
+ * Returns the positions in a word at which 2^order aligned bits are all set; order 0 to 5. If the
+ * set bits are the free frames, these are the starts of the free aligned blocks:
  *
  *     word   1 1 0 1  1 1 1 1        order 1   . 1 . .  . 1 . 1        order 2   . . . .  . . . 1
  */
