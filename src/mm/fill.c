@@ -17,8 +17,7 @@ bool fill_page_is_backed(uint32_t address)
 /* Returns the end of the part of [at, end) that lies in the page of `at`. */
 static uint32_t piece_end(uint32_t at, uint32_t end)
 {
-    uint32_t page_end = (at | PAGE_OFFSET_MASK) + 1u; /* 0 at the end of 4 GiB, but no heap lies
-                                                         there */
+    uint32_t page_end = (at | PAGE_OFFSET_MASK) + 1u; /* 0 at 4 GiB, where no heap lies */
 
     return end < page_end ? end : page_end;
 }

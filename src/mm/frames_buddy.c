@@ -212,8 +212,7 @@ void frames_buddy_init(struct frames_buddy *buddy, vaddr_t arrays, pfn_t end, pf
     for (uint32_t i = 0; i < frames_buddy_bytes(end) / 4u; i++)
         clear[i] = 0;
     for (uint32_t zone = 0; zone < ZONE_COUNT; zone++) {
-        uint32_t own = zone != ZONE_DMA; /* DMA uses the first array; LOW and HIGH share the
-                                            second */
+        uint32_t own = zone != ZONE_DMA; /* LOW and HIGH share the second array */
         buddy->zone[zone].maps = vaddr_add(maps, own * (uint32_t)sizeof(struct buddy_map));
         buddy->zone[zone].open_first = NO_OPEN_BLOCK;
         buddy->zone[zone].open_next = NO_OPEN_BLOCK;

@@ -47,7 +47,8 @@ vaddr_t heap_alloc(struct heap *heap, uint32_t bytes, uint32_t alignment)
 
 /* ---- pointers ---- */
 
-/* Of an aligned pointer at a slab's page. */
+/* Returns what is wrong with an aligned pointer into a slab's page, or NULL if it is a live
+   object. */
 static __attribute__((noinline)) const char *object_fault(uint32_t object)
 {
     uint32_t page = object & ~PAGE_OFFSET_MASK;
@@ -71,7 +72,8 @@ static inline bool object_is_live(uint32_t object)
            (slab->bits[heap_slab_word(object)].used & heap_slab_bit(object)) != 0;
 }
 
-/* Of a pointer into the heap's blocks, at no slab's page. */
+/* Returns what is wrong with a pointer into the heap's blocks that is not in a slab's page, or NULL
+   if it is a live block. */
 static inline const char *block_fault(const struct heap *heap, uint32_t block)
 {
     uint32_t header = *word_at(block);
@@ -119,9 +121,8 @@ const char *heap_pointer_fault(const struct heap *heap, vaddr_t pointer)
 
 static const char free_function[] = "heap_free";
 
-/* A block that is no object, or no live one: out of line, so that freeing an object saves no
- * registers.
- */
+/* Frees a pointer that is not a live object, and panics if it is no live block either. Out of line,
+   so that freeing an object saves no registers. */
 static __attribute__((noinline)) void free_no_object(struct heap *heap, vaddr_t pointer)
 {
     uint32_t block = pointer.value - HEAP_HEADER_BYTES;
@@ -142,7 +143,7 @@ static __attribute__((noinline)) void free_slab(struct heap *heap, uint32_t page
 
 static inline bool is_live_object(const struct heap *heap, uint32_t pointer)
 {
-    if (MM_HARDENING < HARDEN_FAST) /* believes that it is live */
+    if (MM_HARDENING < HARDEN_FAST) /* trusts that the object is live */
         return page_is_slab(heap, pointer);
     return pointer % HEAP_ALIGN == 0 && page_is_slab(heap, pointer) && object_is_live(pointer);
 }

@@ -1,8 +1,8 @@
 /* Blocks whose payload is aligned to more than 8 bytes. */
 #include "heap_blocks.h"
 
-/* Blocks freed by others of the same size and alignment fit as they are: look at a few of these
-   first. */
+/* The number of free blocks that are tried first: a block that was freed by a request of the same
+   size and alignment fits as it is. */
 #define ALIGNED_PROBES 8u
 
 uint32_t list_find_aligned(const struct heap *heap, uint32_t size, uint32_t alignment)
@@ -20,6 +20,8 @@ uint32_t list_find_aligned(const struct heap *heap, uint32_t size, uint32_t alig
 }
 
 /*
+ * Takes an aligned block out of a free one:
+ *
  *                | free                                 | used |
  *     becomes    | free gap | used, aligned | free rest | used |
  */
@@ -36,6 +38,8 @@ static uint32_t alloc_from_free(struct heap *heap, uint32_t block, uint32_t size
 }
 
 /*
+ * Takes an aligned block out of the tail:
+ *
  *     | used | tail      becomes    | used | free gap | used, aligned | tail
  */
 static uint32_t alloc_from_tail(struct heap *heap, uint32_t size, uint32_t gap)

@@ -15,7 +15,7 @@ static const char *check_span(const struct heap *heap)
     return NULL;
 }
 
-/* One header, by itself and with the block before it. */
+/* Checks one header, by itself and against the block before it. */
 static const char *check_header(const struct heap *heap, uint32_t block, bool before_free)
 {
     uint32_t header = *word_at(block);
@@ -84,7 +84,8 @@ static const char *check_listed(const struct heap *heap, uint32_t block, struct 
     return NULL;
 }
 
-/* Walk one list; *budget is how many free blocks may still be met, so that a ring ends. */
+/* Walks one list. *budget is the number of free blocks that the remaining lists may contain, so
+   that the walk ends even if the links form a ring. */
 static const char *check_list(const struct heap *heap, struct list_index at, uint32_t *budget)
 {
     uint32_t prev = 0;

@@ -1,7 +1,8 @@
-/* Checks of slabs: see heap_slabs.h. */
+/* The checks of slabs (heap_slabs.h). */
 #include "heap_check.h"
 
-/* The bits of a place are those of an object's start, or none. */
+/* Are the bits of a place in a slab right? Where an object starts, exactly one of them must be set;
+   elsewhere none. */
 static bool bits_are_right(const struct heap_slab *slab, uint32_t at, bool starts)
 {
     const struct heap_slab_bits *bits = &slab->bits[heap_slab_word(at)];
@@ -80,8 +81,8 @@ static const char *check_linked(const struct heap *heap, uint32_t page, uint32_t
     return heap_slab_at(page)->words_free != 0 ? NULL : "heap: a full slab is on a list";
 }
 
-/* Walk one ring, on which there should be `slabs` of them. It ends where it began: no slab has two
-   others before it, when the links back are right. */
+/* Walks one ring, which should contain `slabs` slabs. The walk ends where it began: each link back
+   is checked, so no slab can have two slabs before it. */
 static const char *check_list(const struct heap *heap, uint32_t kind, uint32_t slabs)
 {
     uint32_t first = heap->slab[kind];

@@ -11,7 +11,7 @@ void heap_verify_bounds(const struct heap *heap, const char *function)
 
 /* ---- free blocks ---- */
 
-/* A header that stands in the heap, of a free block that ends in it. */
+/* Is this the header of a free block that lies in the heap? */
 static bool is_free(const struct heap *heap, uint32_t block)
 {
     if (block < heap_first(heap) || block >= heap->top || block % HEAP_ALIGN != HEAP_HEADER_BYTES)
@@ -38,7 +38,7 @@ void heap_verify_first(const struct heap *heap, uint32_t block, const char *func
            block);
 }
 
-/* The header and the size at the end, and the header behind. */
+/* Do the header of a free block, the size at its end, and the header behind it agree? */
 static bool agrees_in_memory(uint32_t block)
 {
     uint32_t size = header_size(*word_at(block));
@@ -101,7 +101,7 @@ void heap_verify_ring(const struct heap *heap, uint32_t page, const char *functi
            function, "a link of a slab is broken", page);
 }
 
-/* Its bits say one thing, and of a place where an object is. */
+/* Panics unless an object starts there, and exactly one of its two bits is set. */
 void heap_verify_object(const struct heap *heap, uint32_t object, const char *function)
 {
     uint32_t page = object & ~PAGE_OFFSET_MASK;

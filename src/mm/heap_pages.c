@@ -9,7 +9,8 @@
 
 _Static_assert(CHUNK_PAGES_MAX == WORD_BITS, "one word says which pages of a chunk are used");
 
-/* Behind the pages of a chunk: the chunks that have free pages, by their first pages. */
+/* The links of the list of chunks that have free pages. They stand behind the pages of a chunk. A
+   link is the bit of a chunk's first page plus one; 0 is none. */
 struct links {
     uint32_t next;
     uint32_t previous;
@@ -27,7 +28,7 @@ static uint32_t words_for(uint32_t frames)
     return (frames + WORD_BITS - 1u) / WORD_BITS;
 }
 
-/* One word more, so that any 32 bits lie in two. */
+/* Each bitmap has one word more than its bits need, because bits_at() reads two words. */
 uint32_t heap_pages_bytes(uint32_t frames)
 {
     return 2u * (words_for(frames) + 1u) * (uint32_t)sizeof(uint32_t);
@@ -43,7 +44,7 @@ static void bit_flip(vaddr_t bitmap, uint32_t bit)
     words_of(bitmap)[bit / WORD_BITS] ^= 1u << bit % WORD_BITS;
 }
 
-/* Bits [bit, bit + 32). */
+/* Returns the bits [bit, bit + 32) of a bitmap. */
 static uint32_t bits_at(vaddr_t bitmap, uint32_t bit)
 {
     const uint32_t *word = &words_of(bitmap)[bit / WORD_BITS];
@@ -64,7 +65,7 @@ static uint32_t chunk_pages(const struct heap_pages *pages, const struct heap *h
     return heap_usable_bytes(heap, page_of(pages, chunk)) >> PAGE_SHIFT;
 }
 
-/* Which of its pages are free. */
+/* Returns a word in which bit i says whether page i of the chunk is free. */
 static uint32_t chunk_free(const struct heap_pages *pages, uint32_t chunk, uint32_t count)
 {
     return ~bits_at(pages->used, chunk) & low_bits(count);
@@ -75,7 +76,8 @@ static struct links *links_of(const struct heap_pages *pages, uint32_t chunk, ui
     return machine_pointer(vaddr_add(page_of(pages, chunk), count << PAGE_SHIFT));
 }
 
-/* The chunk that has a page: the nearest start at or before it. */
+/* Returns the chunk that can contain a page, or UINT32_MAX: the nearest start, at most 31 pages
+   before it. */
 static uint32_t chunk_of(const struct heap_pages *pages, uint32_t bit)
 {
     uint32_t low = bit < WORD_BITS ? 0 : bit - (WORD_BITS - 1u);
@@ -84,8 +86,7 @@ static uint32_t chunk_of(const struct heap_pages *pages, uint32_t bit)
     return starts == 0 ? UINT32_MAX : low + highest_bit(starts);
 }
 
-/* HARDEN_FULL: a list leads to a chunk, by its first page plus one; the chunk at the other end of a
-   link leads back. */
+/* HARDEN_FULL: does the link `at` lead to a chunk? */
 static bool is_chunk(const struct heap_pages *pages, const struct heap *heap, uint32_t at)
 {
     return at - 1u < pages->frames && bit_test(pages->starts, at - 1u) &&
@@ -118,7 +119,6 @@ static void links_guard(const struct heap_pages *pages, const struct heap *heap,
         machine_panic(function, "a link of a chunk is broken", pages->first + chunk);
 }
 
-/* The list keeps bits plus one, so that 0 is none. */
 static void list_add(struct heap_pages *pages, const struct heap *heap, uint32_t chunk)
 {
     *links_of(pages, chunk, chunk_pages(pages, heap, chunk)) = (struct links){.next = pages->open};
@@ -144,7 +144,8 @@ static void list_remove(struct heap_pages *pages, const struct heap *heap, uint3
         pages->open = links.next;
 }
 
-/* A chunk of all free pages, as long as there is room for. */
+/* Makes a chunk of free pages, with the largest power of two of pages for which the heap has room.
+   Returns false if it has no room for a single page. */
 static bool chunk_make(struct heap_pages *pages, struct heap *heap)
 {
     for (uint32_t count = CHUNK_PAGES_MAX; count != 0; count /= 2u) {
@@ -273,7 +274,7 @@ static const char *check_list(const struct heap_pages *pages, const struct heap 
     return NULL;
 }
 
-/* Every chunk is a live block, and what it has free is on the list. */
+/* Checks that every chunk is a live block, and counts the free pages of all chunks. */
 static const char *check_chunks(const struct heap_pages *pages, const struct heap *heap,
                                 uint32_t *free_pages)
 {

@@ -1,4 +1,4 @@
-/* Resizing live blocks where they are; plans. */
+/* Resizes live blocks in place, and makes plans (heap_plan.h). */
 #include "heap_plan.h"
 #include "heap_slabs.h"
 
@@ -10,7 +10,7 @@ static inline void panic_on(const char *fault, const char *function, vaddr_t poi
 
 /* ---- resizing ---- */
 
-/* What a live block can grow to where it is. */
+/* Returns the size to which a live block can grow in place. */
 static uint32_t resize_room(const struct heap *heap, uint32_t block, uint32_t size)
 {
     uint32_t next = block + size;
@@ -21,8 +21,8 @@ static uint32_t resize_room(const struct heap *heap, uint32_t block, uint32_t si
     return (header & HEADER_FREE) != 0 ? size + header_size(header) : size;
 }
 
-/* Bytes of the object that a live block is; 0: it is none. A panic in the caller's name where it is
-   not live. */
+/* Returns the size of a live object, or 0 for a live block that is no object. Panics, in the name
+   of `function`, if the pointer is neither. */
 static uint32_t live_object_bytes(const struct heap *heap, vaddr_t pointer, const char *function)
 {
     panic_on(heap_pointer_fault(heap, pointer), function, pointer);
@@ -31,7 +31,8 @@ static uint32_t live_object_bytes(const struct heap *heap, vaddr_t pointer, cons
     return heap_slab_at(pointer.value & ~PAGE_OFFSET_MASK)->object_bytes;
 }
 
-/* Give up what is behind the first `size` bytes. */
+/* Frees the part of a block behind its first `size` bytes, unless that part is too short for a
+   block. */
 static void resize_down(struct heap *heap, uint32_t block, uint32_t header, uint32_t size)
 {
     uint32_t old = header_size(header);
@@ -45,7 +46,8 @@ static void resize_down(struct heap *heap, uint32_t block, uint32_t header, uint
     block_release(heap, block + size, old - size);
 }
 
-/* Take what lacks of `size` bytes from the free block or the tail behind, which have it. */
+/* Grows a block to `size` bytes. The missing bytes come from the free block or the tail behind it,
+   which must be long enough. */
 static void resize_up(struct heap *heap, uint32_t block, uint32_t header, uint32_t size)
 {
     uint32_t old = header_size(header);
@@ -110,7 +112,7 @@ uint32_t heap_resize_shortfall(const struct heap *heap, vaddr_t pointer, uint32_
 
 /* ---- plans ---- */
 
-/* Where block_alloc_aligned() would write. */
+/* Plans block_alloc_aligned(). Returns false if the call would fail. */
 static bool plan_aligned(const struct heap *heap, uint32_t size, uint32_t alignment,
                          struct heap_plan *plan)
 {

@@ -1,10 +1,10 @@
 #include "heap_skip.h"
 #include "heap_blocks.h"
 
-/* What a span that is not the first begins with; then comes its first header. */
+/* The first three words of each span except the first span. The span's first header follows. */
 struct lead {
-    uint32_t fence;      /* of the fence, the header */
-    uint32_t span_start; /* of the span before */
+    uint32_t fence;      /* the header of the fence before this span */
+    uint32_t span_start; /* the span before this one */
     uint32_t span_end;
 };
 _Static_assert(sizeof(struct lead) % HEAP_ALIGN == HEAP_HEADER_BYTES,
@@ -39,7 +39,7 @@ void heap_skip_start_at(struct heap *heap, struct heap_skip *skip, vaddr_t start
 }
 
 /*
- * The old span's tail becomes a free block where it is long enough for one and the fence:
+ * The old span's tail becomes a free block if there is room for the block and for the fence:
  *
  *     | used | tail   end|  hole  |start  |        becomes
  *     | used | free |fence                | tail |
@@ -67,7 +67,7 @@ bool heap_skip_last_is_empty(const struct heap *heap, const struct heap_skip *sk
     return skip->fences != 0 && heap->top == first_header(skip->last);
 }
 
-/* HARDEN_FULL: the words that lead back from a span are such as lead to one before it. */
+/* HARDEN_FULL: panics unless the first words of a span lead to a span that lies before it. */
 static const struct lead *lead_back(uint32_t span_start, const char *function)
 {
     const struct lead *lead = lead_of(span_start);
@@ -79,7 +79,8 @@ static const struct lead *lead_back(uint32_t span_start, const char *function)
     return lead;
 }
 
-/* As heap_free(), of a fence: the hole that it covers is not the heap's to fill. */
+/* Frees a fence. Unlike heap_free(), this does not fill the hole, because the hole is not the
+   heap's memory. */
 static void fence_free(struct heap *heap, uint32_t fence, uint32_t span_end)
 {
     const char *fault = heap_pointer_fault(heap, vaddr(fence + HEAP_HEADER_BYTES));
@@ -93,7 +94,7 @@ static void fence_free(struct heap *heap, uint32_t fence, uint32_t span_end)
         heap_set_filled(heap, span_end);
 }
 
-/* The fence is a block like others: freed, it is the tail's, with the free block before it. */
+/* The fence is freed like any block: it joins the tail, and so does a free block before it. */
 void heap_skip_back(struct heap *heap, struct heap_skip *skip, struct heap_span *span)
 {
     const struct lead lead = *lead_back(skip->last, __func__);
@@ -107,8 +108,9 @@ void heap_skip_back(struct heap *heap, struct heap_skip *skip, struct heap_span 
 }
 
 /*
- * A fence ends where a span's lead does, and the lead names it. Other blocks end there by chance,
- * and what they hold may look like a lead: the walk decides.
+ * A fence ends where the first words of a span end, and these words have the fence's address. Other
+ * blocks may end at such a place by chance, and may contain words that look the same. So the walk
+ * over all spans decides.
  */
 bool heap_skip_is_fence(const struct heap *heap, const struct heap_skip *skip, vaddr_t block)
 {
@@ -129,7 +131,7 @@ bool heap_skip_is_fence(const struct heap *heap, const struct heap_skip *skip, v
     return false;
 }
 
-/* A fence, from the old span's end to the new one's first header. */
+/* Checks the fence that covers the hole before a span. It must end at the span's first header. */
 static const char *check_fence(const struct heap *heap, uint32_t span_start)
 {
     const struct lead *lead = lead_of(span_start);
@@ -139,7 +141,7 @@ static const char *check_fence(const struct heap *heap, uint32_t span_start)
         lead->span_end % PAGE_SIZE != 0 || lead->span_end >= span_start ||
         lead->span_end <= lead->span_start)
         return "heap_skip: a span does not lead back to one before it";
-    __builtin_prefetch(lead_of(lead->span_start)); /* what is looked at next */
+    __builtin_prefetch(lead_of(lead->span_start)); /* the walk reads these words next */
     if (fence <= lead->span_start || fence >= lead->span_end ||
         heap_pointer_fault(heap, vaddr(fence + HEAP_HEADER_BYTES)) != NULL ||
         fence + header_size(*word_at(fence)) != first_header(span_start))

@@ -1,7 +1,7 @@
 #include <mm/memmap.h>
 
-/* The frames of [first, last] as [*start, *end):
- * whole frames inside for RAM, every frame touched otherwise. */
+/* Returns the frames of a range of bytes: those that lie wholly inside a usable range, or all that
+   any other range touches. */
 static struct frame_range range_frames(const struct memmap_range *range)
 {
     uint64_t first = range->first;
@@ -21,7 +21,8 @@ static struct frame_range range_frames(const struct memmap_range *range)
     return (struct frame_range){pfn(start), pfn(end)};
 }
 
-/* Where the frame lies that decides how far usability can last: the next edge above `from`. */
+/* Returns the lowest frame above `from` at which a range starts or ends, or a zone ends. All frames
+   between are usable, or none is. */
 static uint32_t next_edge(const struct memmap_range *ranges, uint32_t count, uint32_t from)
 {
     uint32_t edge = zone_end(zone_of(pfn(from))).value;
@@ -51,7 +52,8 @@ static bool frame_usable(const struct memmap_range *ranges, uint32_t count, uint
     return usable;
 }
 
-/* Append [start, end), joining it to the range before when they touch inside one zone. */
+/* Appends [start, end), or extends the range before if they touch inside one zone. Returns false if
+   the map is full. */
 static bool memmap_append(struct memmap *map, uint32_t start, uint32_t end)
 {
     struct frame_range *before = map->count != 0 ? &map->range[map->count - 1u] : NULL;
@@ -95,8 +97,12 @@ pfn_t memmap_end(const struct memmap *map)
     return map->count != 0 ? map->range[map->count - 1u].end : pfn(0);
 }
 
-/*   | range i            |   ->   | range i | ...... | range i + 1 |     from start to end leaves
- * it */
+/*
+ * Removes [start, end) from the middle of a range:
+ *
+ *                | range i                         |
+ *     becomes    | range i | removed | range i + 1 |
+ */
 static void range_cut(struct memmap *map, uint32_t i, uint32_t start, uint32_t end)
 {
     for (uint32_t k = map->count++; k > i; k--)
@@ -105,14 +111,15 @@ static void range_cut(struct memmap *map, uint32_t i, uint32_t start, uint32_t e
     map->range[i + 1u].start = pfn(end);
 }
 
-/* From the ranges that start in [from, end), below the end. */
+/* Carves frames as high below `end` as possible, from a range that starts in [from, end). Returns
+   the first of them, or PFN_NONE if no range has enough. */
 static pfn_t carve_between(struct memmap *map, uint32_t from, uint32_t end, uint32_t frames)
 {
     for (uint32_t i = map->count; i-- > 0;) {
         struct frame_range *range = &map->range[i];
         bool goes_on = range->end.value > end;
         uint32_t top = goes_on ? end : range->end.value;
-        /* A range keeps one frame at least: an empty one would break the map's rules. */
+        /* A range keeps at least one frame, because a map has no empty ranges. */
         if (range->start.value < from || range->start.value >= end ||
             top - range->start.value <= frames)
             continue;

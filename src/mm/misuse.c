@@ -1,6 +1,6 @@
 #include "misuse.h"
 
-/* The @ is where the number of the frame is printed. */
+/* machine_panic() prints the number of the frame in place of @. */
 static const char *const facts[OWNER_COUNT] = {
     [OWNER_FREE] = "frame @ is free",
     [OWNER_DEVICE] = "frame @ is no RAM",
@@ -54,7 +54,7 @@ _Noreturn void misuse_block(const struct mm *mm, const char *call, vaddr_t block
     machine_panic(call, fault, block.value);
 }
 
-/* Where a C pointer leads to: the frame, when that is in the direct map. */
+/* Returns the frame to which a C pointer leads, or PFN_NONE if that is not in the direct map. */
 static pfn_t frame_behind(const void *pointer)
 {
     uintptr_t offset = (uintptr_t)pointer - (uintptr_t)machine_pointer(vaddr(DIRECT_MAP_BASE));

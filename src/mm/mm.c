@@ -11,7 +11,7 @@
 
 #include <stddef.h>
 
-/* What the page-fault trap of the machine enters. */
+/* The memory manager that serves the machine's page faults. */
 static struct mm *active;
 
 vaddr_t mm_carve_address(struct mm *mm, uint32_t bytes)
@@ -31,7 +31,8 @@ void *mm_carve(struct mm *mm, uint32_t bytes)
     return vaddr_is_none(start) ? NULL : machine_pointer(start);
 }
 
-/* Of all that comes before the frame buffer's words, which are the first that change. */
+/* The seal of the members before framebuffer_device, which is the first that changes after
+   mm_init(). */
 static uint32_t mm_seal(const struct mm *mm)
 {
     return MM_HARDENING >= HARDEN_FULL ? seal_words(mm, offsetof(struct mm, framebuffer_device))
@@ -77,7 +78,7 @@ void mm_exit(struct mm *mm)
     machine_load_cr3(mm->boot_directory);
     if (mm_has_segments(mm))
         machine_set_segments(mm->directory, false);
-    machine_flush_tlb(); /* the heap area's pages are global, and not the next memory manager's */
+    machine_flush_tlb(); /* CR3 alone leaves the heap area's global pages */
     active = NULL;
     if (machine_watches_blocks())
         machine_blocks_forget();
@@ -93,7 +94,8 @@ bool mm_frames_ready(struct mm *mm, uint32_t low, uint32_t user)
     return mm->strategy->frames_ready == NULL || mm->strategy->frames_ready(mm, low, user);
 }
 
-/* Kernel space has pages that come at the first touch, too, but not for processes. */
+/* Strategies may back pages of kernel space at the first touch, too. User code may not touch
+   them. */
 bool mm_page_fault(vaddr_t va, uint32_t error_code)
 {
     if (active == NULL)

@@ -39,7 +39,7 @@ void movable_init(struct movable *movable, vaddr_t holders, pfn_t first, pfn_t e
         movable->seal = movable_seal(movable);
 }
 
-/* HARDEN_FULL: the array is where it was. */
+/* HARDEN_FULL: panics unless the array is where it was. */
 static void movable_guard(const struct movable *movable, const char *function)
 {
     if (MM_HARDENING >= HARDEN_FULL && movable->seal != movable_seal(movable))
@@ -66,7 +66,7 @@ uint32_t movable_holder(const struct movable *movable, pfn_t frame)
     return index < movable->frames ? holders_of(movable)[index] : HOLDER_NONE;
 }
 
-/* A page table's entry, by where it stands. */
+/* Returns the page-table entry at a physical address. */
 static uint32_t *entry_at(uint32_t place)
 {
     return machine_pointer(direct_map(paddr(place)));
@@ -83,7 +83,7 @@ static void frame_copy(struct mm *mm, pfn_t from, pfn_t to)
         tempmap_release(mm, page);
 }
 
-/* Is the entry one of the heap area's, which every address space has? */
+/* Does the entry belong to the heap area, which every address space maps? */
 static bool is_heap_area_entry(const struct mm *mm, uint32_t place)
 {
     return place - heap_area_entry_place(mm->heap_area_tables, 0).value <
@@ -134,7 +134,7 @@ static const char *check_holder(const struct mm *mm, pfn_t frame, uint32_t holde
                : "movable: a page's holder is an entry that does not map it";
 }
 
-/* Each page that an entry maps has it for its holder. */
+/* Checks that the holder of each mapped page is the entry that maps it. */
 static const char *check_entries(const struct movable *movable, paddr_t place, uint32_t count)
 {
     const uint32_t *entries = entry_at(place.value);

@@ -13,7 +13,7 @@ void owner_set_range(struct mm *mm, pfn_t start, pfn_t end, enum frame_owner own
     }
 }
 
-/* The bytes are what the frames held before: a tally begins with zeros. */
+/* The frames of the map have old contents, but the tally starts from a map of zeros. */
 static void map_clear(const struct mm *mm)
 {
     for (uint32_t frame = 0; frame < mm->owners_end.value; frame++)
@@ -39,7 +39,7 @@ bool owners_init(struct mm *mm)
     return true;
 }
 
-/* The block that begins at a frame; a free frame by itself where none does. */
+/* Returns the block that begins at a frame, or a single free frame if none does. */
 static struct owned_block block_at(const struct mm *mm, uint32_t frame)
 {
     uint8_t byte = owner_in_map(mm, pfn(frame));
@@ -60,7 +60,7 @@ struct owned_block owner_of(const struct mm *mm, pfn_t frame)
     return (struct owned_block){OWNER_FREE, 0, frame};
 }
 
-/* ---- what reports are told ---- */
+/* ---- the kinds of frames, for reports ---- */
 
 static const uint8_t kind_of_owner[OWNER_MASK + 1u] = {
     [OWNER_FREE] = FRAME_FREE,
@@ -125,8 +125,8 @@ void mm_frame_kinds(const struct mm *mm, uint8_t kinds[], pfn_t end)
 
 /* ---- the checker ---- */
 
-/* Of single frames with one owner in a row, as many as one word of the map tells; 0: `frame` begins
-   a block. */
+/* Returns how many single frames from `frame` on have the same owner, as far as one word of the map
+   shows; 0 if `frame` begins a block. */
 static uint32_t same_singles(const struct mm *mm, uint32_t frame, uint32_t end)
 {
     uint32_t byte = *owner_byte(mm, pfn(frame));
@@ -139,7 +139,7 @@ static uint32_t same_singles(const struct mm *mm, uint32_t frame, uint32_t end)
                                                                                              : 1;
 }
 
-/* Blocks do not cross the ends of ranges of RAM. */
+/* No block crosses the end of a range of RAM. */
 void owners_count(const struct mm *mm, struct owner_counts *counts)
 {
     *counts = (struct owner_counts){{0}};
@@ -155,14 +155,15 @@ void owners_count(const struct mm *mm, struct owner_counts *counts)
     }
 }
 
-/* May a block of this owner's have an order? */
+/* May a block of this owner have an order above 0? */
 static bool is_of_blocks(enum frame_owner owner)
 {
     return owner == OWNER_KERNEL || owner == OWNER_PAGES_USER || owner == OWNER_BLOCK ||
            owner == OWNER_SLAB;
 }
 
-/* What lies inside a block claims no more than itself. */
+/* Checks the block that begins at a frame. None of its other frames may have an owner of its
+   own. */
 static const char *check_block(const struct mm *mm, struct owned_block block)
 {
     uint32_t frames = 1u << block.order;
@@ -203,7 +204,8 @@ static bool all_are(const struct mm *mm, uint32_t start, uint32_t end, enum fram
     return true;
 }
 
-/* What the memory map says of frames: those that are no RAM, and the first 4 MiB. */
+/* Checks the owners that follow from the memory map: those of frames outside of RAM, and of the
+   first 4 MiB. */
 static const char *check_against_map(const struct mm *mm)
 {
     uint32_t end = RESERVED_END_PFN;
@@ -220,12 +222,13 @@ static const char *check_against_map(const struct mm *mm)
 
 struct range_check {
     const struct mm *mm;
-    uint32_t free; /* frames that nobody has */
+    uint32_t free; /* frames without an owner */
     const char *broken;
 };
 
-/* No block reaches into a range whose first frame is in none, and in which none begins. A heap that
-   owns its memory has free frames inside, too. */
+/* Checks that the frames of a free range have no owner: no block contains the first of them, and
+   none begins in the range. Single frames of the heap may be free, too, if the heap owns its
+   memory. */
 static void check_free_range(void *context, pfn_t start, pfn_t end)
 {
     struct range_check *check = context;
