@@ -1,4 +1,4 @@
-/* A file's DWARF in libdw; for lines.c and call_frames.c alone, where HAVE_DW is set. */
+/* A file's DWARF in libdw; only for lines.c and call_frames.c, and only with HAVE_DW. */
 #ifndef KERNEL_DWARF_FILE_H
 #define KERNEL_DWARF_FILE_H
 
@@ -8,12 +8,12 @@
 
 struct dwarf_file {
     const struct elf_file *file;
-    bool opened;  /* or tried to */
-    Elf *elf;     /* NULL: libelf does not take it */
-    Dwarf *dwarf; /* NULL: it has none */
+    bool opened;  /* opening was tried */
+    Elf *elf;     /* NULL: libelf cannot read the file */
+    Dwarf *dwarf; /* NULL: the file has none */
 };
 
-/* Open the DWARF of a file, once. The file outlives it. */
+/* Open the DWARF of a file, at the first call only. The file must outlive it. */
 void dwarf_file_open(struct dwarf_file *dwarf);
 
 void dwarf_file_close(struct dwarf_file *dwarf);

@@ -1,7 +1,7 @@
 /*
- * The file of a kernel or of one of its programs: its bytes, and where the ELF file's tables are in
- * them. Whatever the file says is checked before it is used: each offset and count that this header
- * gives lies inside the file.
+ * The file of a kernel or of one of its programs: its bytes, and the places of the ELF tables in
+ * them. All fields of the file are checked before use: each offset and count that this header
+ * returns lies inside the file.
  */
 #ifndef KERNEL_ELF_FILE_H
 #define KERNEL_ELF_FILE_H
@@ -13,44 +13,46 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Exclusive, in bytes of the file: what a multiboot header may reach, and more than any real kernel
-   has. */
+/* Limits of the file's size and of its number of sections: the first, exclusive, is the reach of a
+   multiboot header, and both are above any real kernel. */
 #define ELF_SECTIONS_MAX        4096u
 #define ELF_PROGRAM_HEADERS_MAX 256u
 
 struct elf_file {
-    char *path; /* as it was given; for messages and for the command line */
+    char *path; /* as the caller gave it; for messages and for the command line */
     struct file_bytes content;
-    const char *not_elf;    /* why it is none that this machine runs; NULL: it is one */
-    Elf32_Ehdr header;      /* zeroes when it is none */
-    uint32_t section_count; /* 0: none, or a table that does not lie in the file */
-    uint32_t names_section; /* of the sections; 0: there is none */
+    const char *not_elf;    /* why this machine cannot run it as an ELF file; NULL: it can */
+    Elf32_Ehdr header;      /* zeroes when not_elf is set */
+    uint32_t section_count; /* 0: no table, or one that is not inside the file */
+    uint32_t names_section; /* section with the sections' names; 0: none */
 };
 
 /*
- * Read a file. A file that is no ELF file, or one of another machine, is no failure here: a
- * multiboot header can have all that is needed to load it (elf_image.h decides). false: error (one
- * line without a newline) says why it cannot be read; nothing is to be closed.
+ * Read a file. A file that is not ELF, or is for another machine, is no failure here, because a
+ * multiboot header can have all that is needed to load it (elf_image.h decides). Returns false when
+ * the file cannot be read; error (one line without a newline) then says why, and the caller need
+ * not close it. O(bytes).
  */
 bool elf_file_open(struct elf_file *file, const char *path, char *error, size_t error_bytes);
 
-/* The same of bytes in memory, which are copied. */
+/* The same for bytes in memory, which are copied. */
 void elf_file_of_bytes(struct elf_file *file, const char *path, const void *bytes, size_t size);
 
-/* *file may be all zeroes. */
+/* Free the file's bytes. *file may be all zeroes. */
 void elf_file_close(struct elf_file *file);
 
-/* A section's header, i < section_count. */
+/* Returns a section's header, i < section_count. */
 Elf32_Shdr elf_file_section(const struct elf_file *file, uint32_t i);
 
-/* Its name; "" where it has none. */
+/* Returns a section's name; "" when it has none. */
 const char *elf_file_section_name(const struct elf_file *file, uint32_t i);
 
-/* Its bytes in the file; NULL: it has none there, or they do not lie in the file. */
+/* Returns a section's bytes in the file; NULL when it has none, or when they are not inside the
+   file. */
 const unsigned char *elf_file_section_bytes(const struct elf_file *file, const Elf32_Shdr *section);
 
-/* The string at an offset of a string table, i < section_count; "" where there is none that ends
-   inside the table. */
+/* Returns the string at an offset of the string table in section i, i < section_count; "" when no
+   string that ends inside the table is there. */
 const char *elf_file_string(const struct elf_file *file, uint32_t i, uint32_t offset);
 
 #endif

@@ -1,4 +1,4 @@
-/* The last failure of a kernel in parts, as reports in JSON have it. */
+/* The last failure of a kernel, in the parts that reports in JSON have. */
 #ifndef KERNEL_KERNEL_FAILURE_H
 #define KERNEL_KERNEL_FAILURE_H
 
@@ -13,16 +13,19 @@ struct kernel_failure {
     const char *access;                       /* "read", "write", "execute"; NULL: none */
     char what[FAILURE_TEXT_BYTES];            /* one line */
     char where[FAILURE_TEXT_BYTES];           /* "page_test+0x31 (pmap.c:800)" */
-    char changed_at[FAILURE_TEXT_BYTES];      /* likewise; "": not known, or not of this kind */
-    char missing[FAILURE_TEXT_BYTES];         /* the invalidation; "": not of this kind */
-    char exception[FAILURE_TEXT_BYTES];       /* "last exception: ...", of a failure in its handler;
-                                                 "": in none, or not of this kind */
-    char first_exception[FAILURE_TEXT_BYTES]; /* the first of several, one inside the other's
-                                                 handler;
-                                                 "": there was one */
+    char changed_at[FAILURE_TEXT_BYTES];      /* place of the table's change; "": not known, or
+                                                 another kind of failure */
+    char missing[FAILURE_TEXT_BYTES];         /* the missing invalidation; "": another kind of
+                                                 failure */
+    char exception[FAILURE_TEXT_BYTES];       /* "last exception: ..." for a failure in its handler;
+                                                 "": no handler was in progress, or another kind of
+                                                 failure */
+    char first_exception[FAILURE_TEXT_BYTES]; /* the outermost of nested exceptions; "": there was
+                                                 only one */
 };
 
-/* NULL: the last run or call did not fail. Holds until the next one. */
+/* Returns the failure of the last run or call, valid until the next one; NULL when it did not
+   fail. */
 const struct kernel_failure *kernel_last_failure(struct kernel *kernel);
 
 #endif

@@ -1,11 +1,11 @@
-/* Explicit accesses: calls that name an address, go through the modelled TLB and the walker, and
-   make no use of the window. */
+/* Explicit accesses: function calls that name an address. They use the modelled TLB and the walker,
+   and not the window. */
 #include "machine/trap.h"
 #include <mm/machine.h>
 
 #include <string.h>
 
-/* An access in a segment of MIPS uses no TLB: it is neither a hit nor a miss. */
+/* An access in a segment of MIPS uses no TLB, so it counts as neither a hit nor a miss. */
 static bool segment_translate(struct machine *machine, vaddr_t va, uint32_t access, paddr_t *pa)
 {
     struct mmu_walk walk;
@@ -38,8 +38,8 @@ bool machine_cpu_translate(vaddr_t va, uint32_t access, paddr_t *pa)
     return true;
 }
 
-/* Where [va, va + bytes) is in physical memory, bytes <= 4: one piece, or two where it crosses a
-   page. Both pages are translated before either is used. */
+/* The physical addresses of [va, va + bytes), bytes <= 4: one piece, or two when the range crosses
+   a page. Both pages are translated before either is used. */
 struct span {
     unsigned char *piece[2];
     uint32_t first_bytes;

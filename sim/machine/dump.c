@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Map the file twice. false, with errno: the host refuses, and nothing is mapped. */
+/* Map the file twice. Returns false, with errno, when the host refuses; nothing is mapped then. */
 static bool dump_map(struct dump *dump, int fd)
 {
     size_t bytes = (size_t)dump->bytes;
@@ -37,7 +37,7 @@ unmap_memory:
     return false;
 }
 
-/* NULL, or what is wrong with the file; errno says why, or is 0. */
+/* Returns NULL, or a text that says what is wrong with the file; errno is then the cause, or 0. */
 static const char *dump_open_fd(struct dump *dump, int fd)
 {
     struct stat status;
@@ -66,7 +66,7 @@ bool dump_open(struct dump *dump, const char *path, char *error, size_t error_by
     return reason == NULL;
 }
 
-/* ---- reading, while others may cut the file short ---- */
+/* ---- reading, while another process may cut the file short ---- */
 
 static const struct dump *being_read;
 static sigjmp_buf when_cut;
@@ -76,7 +76,7 @@ static bool is_in(const void *address, const void *start, uint64_t bytes)
     return (uintptr_t)address - (uintptr_t)start < bytes;
 }
 
-/* An access elsewhere is repeated with the default action in force. */
+/* For an access outside of the dump, the default action is restored and the access repeats. */
 static void on_sigbus(int number, siginfo_t *info, void *context)
 {
     const struct sigaction end = {.sa_handler = SIG_DFL};
@@ -115,7 +115,7 @@ void dump_close(struct dump *dump)
 
 /* ---- the walk for one address ---- */
 
-/* Follow va. false: an entry is outside of the dump. */
+/* Follow the tables for va. Returns false when an entry is outside of the dump. */
 static bool walk_read(const struct mmu_tables *tables, struct dump_walk *walk)
 {
     struct walk_step *step = &walk->steps[0];

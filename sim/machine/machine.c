@@ -39,7 +39,7 @@ static void boot_directory_build(const struct arena *arena)
             pa | PTE_PRESENT | PTE_WRITABLE | PTE_LARGE | PTE_GLOBAL;
 }
 
-/* The segments hide what page tables say of their range. */
+/* While segments are on, page tables have no effect in their range. */
 static void set_permanent_maps(struct machine *machine)
 {
     static const struct permanent_map maps[] = {
@@ -91,7 +91,7 @@ destroy_arena:
     return false;
 }
 
-/* What is wrong with the options, on any host; NULL: nothing. */
+/* Returns NULL, or a text that says what is wrong with the options on every host. */
 static const char *options_check(const struct machine_options *options)
 {
     if (machine_current)
@@ -147,7 +147,7 @@ void machine_destroy(struct machine *machine)
     machine_checks_tlb = false;
 }
 
-/* For a process that ends without machine_destroy(): a core file, or Valgrind's search for leaks,
+/* For a process that ends without machine_destroy(): a core file and Valgrind's search for leaks
    must not read 4 GiB. */
 __attribute__((destructor)) static void destroy_at_exit(void)
 {
@@ -176,7 +176,7 @@ void machine_load_cr4(struct machine *machine, uint32_t value)
     machine->mmu.cr4 = value;
 }
 
-/* This machine has such segments in hardware, and so no directory is written. */
+/* This machine has the segments in hardware, so no directory is written. */
 void machine_set_segments(paddr_t directory, bool on)
 {
     (void)directory;
@@ -220,8 +220,8 @@ void machine_cpu_flush_tlb(void)
     flush(machine_current, false);
 }
 
-/* The physical address of an entry that code wrote through a pointer. The window has its page,
-   because it was just written to. */
+/* Find the physical address of an entry that code wrote through a pointer. The window holds its
+   page, because the code has just written to it. */
 static bool entry_place(const struct machine *machine, const uint32_t *entry, paddr_t *at)
 {
     const struct window_entry *page;
@@ -238,7 +238,8 @@ static bool entry_place(const struct machine *machine, const uint32_t *entry, pa
 
 void machine_cpu_write_entry(uint32_t *entry, uint32_t value, const char *file, uint32_t line)
 {
-    volatile uint32_t *where = entry; /* a page fault may come between */
+    volatile uint32_t *where = entry; /* volatile: a page fault may occur between the two
+                                         accesses */
     struct table_change change = {
         .old_entry = *where, .new_entry = value, .file = file, .line = line};
 

@@ -7,7 +7,8 @@ static inline uint32_t *entry_pointer(const struct mmu *mmu, paddr_t at)
     return (uint32_t *)mmu->memory + at.value / sizeof(uint32_t);
 }
 
-/* The entry that was read as `entry`, with flags set: in the table too, if this walk marks it. */
+/* Returns the entry with flags set; when the walk marks entries, the flags are also set in the
+   table. */
 static inline uint32_t entry_set(uint32_t *where, uint32_t entry, uint32_t flags, bool marks)
 {
     if ((entry & flags) != flags && marks)
@@ -20,7 +21,7 @@ static inline uint32_t entry_set(uint32_t *where, uint32_t entry, uint32_t flags
 #define WRITE        ACCESS_BIT(MMU_WRITE)
 #define USER_READ    ACCESS_BIT(MMU_USER | MMU_READ)
 
-/* What a page allows without a further walk: by CR0.WP, then by D, U/S and R/W. */
+/* The accesses that a page allows without a further walk, by CR0.WP, then by D, U/S and R/W. */
 static const uint8_t allowed[2][8] = {
     {READ, READ, READ | USER_READ, READ | USER_READ, READ | WRITE, READ | WRITE,
      READ | WRITE | USER_READ, ALL_ACCESSES},
@@ -57,7 +58,8 @@ static bool walk_segment(vaddr_t va, uint32_t access, struct mmu_walk *walk)
     return !(access & MMU_USER) || walk_fault(walk, access | FAULT_PRESENT);
 }
 
-/* The last entry of the walk. rights: the R/W and U/S bits that every entry of the walk has. */
+/* Finish a walk at its last entry. rights: the R/W and U/S bits that every entry of the walk
+   has. */
 static inline bool walk_page(const struct mmu *mmu, uint32_t *where, uint32_t entry,
                              uint32_t rights, uint32_t access, bool marks, struct mmu_walk *walk)
 {
@@ -118,7 +120,8 @@ static inline bool walk_directory(const struct mmu *mmu, vaddr_t va, uint32_t ac
     if (!mmu_names_table(entry, mmu->cr4))
         return walk_large_page(mmu, where, entry, va, access, marks, walk);
 
-    /* Before the table is read: where a directory maps itself, its entry is also the table's. */
+    /* A is set before the table is read: in a directory that maps itself, the directory entry is
+       also the table's entry. */
     entry_set(where, entry, PTE_ACCESSED, marks);
     return walk_table(mmu, entry, va, access, marks, walk);
 }

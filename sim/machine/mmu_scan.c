@@ -12,7 +12,7 @@ struct scan {
     enum mmu_merge merge;
     mmu_visit *visit;
     void *context;
-    struct mmu_range range; /* the range that may still grow; of 0 bytes: none */
+    struct mmu_range range; /* the range that may still grow; 0 bytes: none */
 };
 
 bool mmu_entry_read(const struct mmu_tables *tables, paddr_t address, uint32_t *entry)
@@ -63,7 +63,7 @@ static void scan_page(struct scan *scan, const struct mmu_range *page)
     range->dirty_pages += page->dirty_pages;
 }
 
-/* The page of an entry; flags: what is not to be read from the entry alone. */
+/* Returns the page of an entry; flags: those that the entry alone does not tell. */
 static struct mmu_range page_of(uint32_t va, uint32_t entry, uint32_t page_bytes, uint32_t flags)
 {
     return (struct mmu_range){
@@ -124,7 +124,7 @@ void mmu_scan(const struct mmu_tables *tables, enum mmu_merge merge, mmu_visit *
     scan_flush(&scan);
 }
 
-/* The frame is not wholly in memory. */
+/* Returns whether a part of the frame is outside of memory. */
 static bool is_outside(const struct mmu_tables *tables, uint32_t frame)
 {
     return (uint64_t)frame + PAGE_SIZE > tables->memory_bytes;

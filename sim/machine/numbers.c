@@ -7,7 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* The digits at *text, which is moved behind them. false: they do not fit 64 bits. */
+/* Read the digits at *text, and move *text behind them. Returns false when they do not fit in 64
+   bits. */
 static bool digits_parse(const char **text, uint64_t *number)
 {
     *number = 0;
@@ -20,7 +21,7 @@ static bool digits_parse(const char **text, uint64_t *number)
 
 /* ---- counts ---- */
 
-/* The power of ten that follows the digits; false: something else follows them. */
+/* Read the power of ten that follows the digits. Returns false when other text follows them. */
 static bool power_parse(const char *text, uint64_t *power)
 {
     static const char units[] = "kmg";
@@ -63,7 +64,7 @@ bool count_parse(const char *text, uint64_t *count, const char **reason)
 
 /* ---- sizes ---- */
 
-/* The power of two of a unit; -1: no such unit. */
+/* Returns the exponent of two of a unit; -1 for an unknown unit. */
 static int unit_shift(const char *unit)
 {
     static const char letters[] = "KMGT";

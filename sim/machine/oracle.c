@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The bits of an entry that decide where a page is and who may use it: without A, D, G, the caching
-   bits and those available to software. */
+/* The bits of an entry that decide the place of a page and the right to use it: all except A, D, G,
+   the caching bits and the bits available to software. */
 #define MEANING (PTE_PRESENT | PTE_WRITABLE | PTE_USER | PTE_LARGE | PTE_FRAME_MASK)
 #define PLACE   (PTE_PRESENT | PTE_LARGE | PTE_FRAME_MASK)
 
@@ -48,9 +48,9 @@ void oracle_destroy(struct oracle *oracle)
     free(oracle);
 }
 
-/* ---- what the tables say now ---- */
+/* ---- the present tables ---- */
 
-/* page: the start of the page that the CPU remembers. */
+/* Returns whether the tables back an access. page: the start of the page that the CPU remembers. */
 static bool backed(const struct machine *machine, vaddr_t va, uint32_t access, paddr_t page,
                    uint32_t page_bytes, struct mmu_walk *now)
 {
@@ -58,7 +58,7 @@ static bool backed(const struct machine *machine, vaddr_t va, uint32_t access, p
            (now->pa.value & ~(page_bytes - 1u)) == page.value;
 }
 
-/* The R/W and U/S bits that an access needs in each entry. */
+/* Returns the R/W and U/S bits that an access needs in each entry. */
 static uint32_t rights_needed(const struct mmu *mmu, uint32_t access)
 {
     bool needs_writable = (access & MMU_WRITE) && ((access & MMU_USER) || (mmu->cr0 & CR0_WP));
@@ -66,7 +66,8 @@ static uint32_t rights_needed(const struct mmu *mmu, uint32_t access)
     return (needs_writable ? PTE_WRITABLE : 0) | (access & MMU_USER ? PTE_USER : 0);
 }
 
-/* Did the old entry allow an access that the new one forbids, or lead to another place? */
+/* Returns whether the old entry allowed an access that the new one forbids, or led to another
+   place. */
 static bool entry_was_better(const struct mmu *mmu, uint32_t old_entry, uint32_t new_entry,
                              uint32_t access)
 {
@@ -153,7 +154,7 @@ void oracle_page_fault(struct oracle *oracle, vaddr_t va)
 
 /* ---- the window ---- */
 
-/* Accesses of a ring that an entry of the window allows, and the tables do not back. */
+/* Returns the accesses of a ring that an entry of the window allows and the tables do not back. */
 static uint32_t ring_unbacked(const struct machine *machine, const struct window_entry *entry,
                               uint32_t ring)
 {
@@ -177,7 +178,8 @@ static uint32_t accesses_unbacked(const struct machine *machine, const struct wi
     return unbacked;
 }
 
-/* false: the window is empty now, for the host had no mapping to give. */
+/* Withhold the accesses of an entry that the tables do not back. Returns false when the window was
+   emptied because the host had no mapping left. */
 static bool sweep(struct machine *machine, struct window_entry *entry)
 {
     uint32_t withheld = accesses_unbacked(machine, entry) & ~entry->reported;
@@ -205,9 +207,9 @@ static void sweep_address(struct machine *machine, uint32_t directory, uint32_t 
         sweep(machine, entry);
 }
 
-/* While a directory entry names a table, the CPU may walk through it whenever it likes, ahead of
-   accesses that are never made (Intel SDM vol. 3A, 4.10.3.2): up to its change it may be cached,
-   whatever was invalidated before. */
+/* While a directory entry names a table, the CPU may walk through it at any time, also for
+   speculative accesses (Intel SDM vol. 3A, 4.10.3.2). So the entry may be cached until it is
+   changed, whatever was invalidated before. */
 void oracle_entry_written(struct machine *machine, const struct table_change *change)
 {
     uint32_t index = (change->at.value & PAGE_OFFSET_MASK) / (uint32_t)sizeof(uint32_t);
@@ -216,8 +218,8 @@ void oracle_entry_written(struct machine *machine, const struct table_change *ch
         ((change->old_entry ^ change->new_entry) & MEANING) == 0)
         return;
     change_log_add(&machine->oracle->log, change);
-    /* The entry may belong to any table, to the directory, or, where the directory maps itself, to
-     * both. */
+    /* The entry may belong to any table, to the directory, or to both when the directory maps
+       itself. */
     for (uint32_t slot = 0; slot < PAGE_TABLE_ENTRIES; slot++)
         sweep_address(machine, slot, index);
     if (((change->at.value ^ machine->mmu.cr3) & PTE_FRAME_MASK) != 0)
@@ -246,7 +248,7 @@ bool oracle_window_trap(struct machine *machine, vaddr_t va, uint32_t access)
     bool stale = !backed(machine, va, access, used.pa, used.page_bytes, &now);
     if (stale)
         entry->reported |= ACCESS_BIT(access);
-    /* Before the report, from which a handler may not return. */
+    /* This comes before the report, because a handler may not return. */
     window_withhold(&machine->window, entry,
                     access & MMU_WRITE ? 0 : used.withheld & ~ACCESS_BIT(access));
     if (stale)

@@ -1,16 +1,16 @@
-/* The check for early frees: does the CPU still remember a translation to a frame that is given
-   back? */
+/* The check for early frees: whether the CPU still remembers a translation to a frame that is given
+   back. */
 #include "machine/machine.h"
 
 #include <string.h>
 
-/* Frames that are given back, [first, end). */
+/* The frames that are given back, [first, end). */
 struct freed {
     uint32_t first;
     uint32_t end;
 };
 
-/* The first freed frame in [start, start + frames); UINT32_MAX: there is none. */
+/* Returns the first freed frame in [start, start + frames); UINT32_MAX when there is none. */
 static uint32_t first_inside(struct freed freed, uint32_t start, uint32_t frames)
 {
     uint32_t frame = start > freed.first ? start : freed.first;
@@ -52,7 +52,7 @@ static void report_table(struct machine *machine, uint32_t slot, uint32_t entry)
         entry, 0, &now);
 }
 
-/* While the directory names a table, the CPU may walk through it whenever it likes. */
+/* The CPU may walk through a table at any time while the directory names it. */
 static bool report_tables(struct machine *machine, struct freed freed)
 {
     const uint32_t *kept = machine->oracle->directory_entry;
@@ -154,7 +154,7 @@ static bool report_window(struct machine *machine, struct freed freed)
     return false;
 }
 
-/* ---- together ---- */
+/* ---- the whole check ---- */
 
 void oracle_set_permanent_maps(struct machine *machine, const struct permanent_map *map,
                                uint32_t count)

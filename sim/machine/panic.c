@@ -14,15 +14,15 @@
 struct catcher {
     sigjmp_buf jump;
     struct catcher *outer;
-    uint32_t fault_depth; /* of the machine, when the catcher was armed */
+    uint32_t fault_depth; /* of the machine, when this catch began */
     uint32_t watch_depth;
 };
 
 static struct catcher *innermost;
 static char panic_line[PANIC_LINE_BYTES];
 
-/* In one piece, and not through stdio: a panic may come out of the trap in the middle of a stdio
- * call. */
+/* Print with a single write and not through stdio: a panic may come from the trap in the middle of
+   a stdio call. */
 static void print_error(const char *text, const char *end)
 {
     struct iovec pieces[] = {{(void *)(uintptr_t)text, strlen(text)},

@@ -19,7 +19,7 @@ static bool hex_digit(char c, uint64_t *digit)
     return true;
 }
 
-/* "0x" and up to 16 digits; *text moves behind them. */
+/* Read "0x" and up to 16 digits, and move *text behind them. */
 static bool address_parse(const char **text, uint64_t *address)
 {
     uint64_t digit;
@@ -46,7 +46,7 @@ static bool token_skip(const char **text, const char *token)
     return true;
 }
 
-/* What follows "BIOS-e820:". NULL, or what is wrong with it. */
+/* Read the text that follows "BIOS-e820:". Returns NULL, or a text that says what is wrong. */
 static const char *range_parse(const char *text, struct memmap_range *range)
 {
     text += strspn(text, " \t");
@@ -73,7 +73,8 @@ static const char *range_parse(const char *text, struct memmap_range *range)
     return NULL;
 }
 
-/* NULL, or what is wrong with the line. */
+/* Add the range of a line, if the line has one. Returns NULL, or a text that says what is wrong
+   with the line. */
 static const char *line_parse(struct pc_memmap *map, const char *line)
 {
     static const char mark[] = "BIOS-e820:";
@@ -141,13 +142,14 @@ bool pc_memmap_load(struct pc_memmap *map, const char *path, char *error, size_t
     return good;
 }
 
-/* QEMU 7.2, hw/i386/pc_piix.c: where RAM would meet the PCI hole, and where it then ends. */
+/* QEMU 7.2, hw/i386/pc_piix.c: the address where RAM would meet the PCI hole, and the end of low
+   RAM in that case. */
 #define PCI_HOLE_START  UINT64_C(0xe0000000)
 #define LOW_RAM_ALIGNED UINT64_C(0xc0000000)
 #define RAM_UNIT        UINT64_C(0x2000)
 
-/* SeaBIOS 1.16: base memory less the extended BIOS data area, BIOS, ACPI and SMBIOS tables, flash.
- */
+/* SeaBIOS 1.16: base memory without the extended BIOS data area, then BIOS, ACPI and SMBIOS tables,
+   flash. */
 #define BASE_END       UINT64_C(0x9fc00)
 #define BASE_LAST      UINT64_C(0x9ffff)
 #define BIOS_FIRST     UINT64_C(0xf0000)

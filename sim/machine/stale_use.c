@@ -9,7 +9,7 @@
 
 #define PART_BYTES 128u
 
-/* ---- what both say ---- */
+/* ---- the common parts of both reports ---- */
 
 static const char *entry_name(const struct stale_use *use)
 {

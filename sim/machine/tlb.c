@@ -49,7 +49,7 @@ const char *tlb_shape_check(const struct tlb_shape *asked)
     return wrong ? wrong : array_check(shape.large_entries, shape.large_ways);
 }
 
-/* Decimal digits; a number that is too large stays so. */
+/* Read decimal digits. A number that is too large stays too large. */
 static bool number_parse(const char **text, uint32_t *number)
 {
     const char *first = *text;
@@ -134,7 +134,7 @@ void tlb_destroy(struct tlb *tlb)
 
 /* ---- a set ---- */
 
-/* The way that serves an access to va; array->ways when none does. */
+/* Returns the way that serves an access to va; array->ways when none does. */
 static uint32_t way_of(const struct tlb_array *array, const struct tlb_entry *set, vaddr_t va,
                        uint32_t bit)
 {
@@ -148,7 +148,7 @@ static uint32_t way_of(const struct tlb_array *array, const struct tlb_entry *se
 /*  0 .. way-1 | way | rest   becomes   entry | 0 .. way-1 | rest  */
 static void put_first(struct tlb_entry *set, uint32_t way, struct tlb_entry entry)
 {
-    while (way-- > 0) /* by hand: ways are few, and memmove() is a call */
+    while (way-- > 0) /* a loop is faster than a call of memmove() for a few ways */
         set[way + 1u] = set[way];
     set[0] = entry;
 }
@@ -189,7 +189,7 @@ const struct tlb_entry *tlb_find(struct tlb *tlb, vaddr_t va, uint32_t access)
     return entry;
 }
 
-/* The bit that every valid entry has. */
+/* Returns the bit that every valid entry has. */
 static uint32_t valid_bit(const struct tlb *tlb)
 {
     return ACCESS_BIT(MMU_SUPERVISOR | MMU_READ) << tlb->watch_shift;
@@ -231,7 +231,7 @@ void tlb_drop(struct tlb *tlb, vaddr_t va)
     array_drop(&tlb->large, va, valid_bit(tlb));
 }
 
-/* What stays of a set moves up, in its order. */
+/* The remaining entries of a set move up and keep their order. */
 static void set_keep_global(const struct tlb_array *array, struct tlb_entry *set)
 {
     uint32_t kept = 0;

@@ -13,7 +13,7 @@
 #error "the window reads the kind of an access from the signal frame of x86-64 Linux"
 #endif
 
-/* ---- a page fault that nobody resolves ---- */
+/* ---- a page fault that is not resolved ---- */
 
 #define LEVEL_TEXT_BYTES 96u
 
@@ -55,8 +55,8 @@ static const char *manager_text(void)
     return mm ? cause_text[mm->failure.cause] : "is not active";
 }
 
-/* One line: the access, its address, what the tables say of it (the entries on the way, the error
-   code), and what the memory manager says. *walk is that of the fault. */
+/* Panic with one line: the access, its address, the entries of the walk, the error code, and the
+   memory manager's account of the address. *walk is the walk of the fault. */
 static _Noreturn void panic_of_fault(vaddr_t va, uint32_t access, const struct mmu_walk *walk)
 {
     char directory_text[LEVEL_TEXT_BYTES];
@@ -78,11 +78,11 @@ static _Noreturn void panic_of_fault(vaddr_t va, uint32_t access, const struct m
 
 /* ---- delivery ---- */
 
-/* An access may fault for its page, for its page table, for a right, and for a copy on write. More
+/* One access may fault four times: for its page, its page table, a right, and a copy on write. More
    faults mean that the handler resolves nothing. */
 #define DELIVERIES_MAX 4u
 
-/* The handler's own accesses may fault in turn. On silicon, endless nesting ends in a triple
+/* The handler's own accesses may fault, too. On hardware, endless nesting ends in a triple
    fault. */
 #define DEPTH_MAX 8u
 
@@ -121,17 +121,17 @@ bool trap_translate(struct machine *machine, vaddr_t va, uint32_t access, bool t
                   va.value);
 }
 
-/* No handler was there before. The machine is destroyed first: a core file, or Valgrind's search
-   for leaks, would read all of its 4 GiB. */
+/* Restore the default action when no handler was installed before. The machine is destroyed first,
+   because a core file and Valgrind's search for leaks would read all 4 GiB. */
 static void default_action(struct machine *machine, int number, bool sent)
 {
     machine_destroy(machine);
     if (sent)
         raise(number);
-    /* Else the access repeats, and meets what was there before the machine. */
+    /* Otherwise the access repeats, now under the earlier action. */
 }
 
-/* The signal is not about the machine: call the handler that was there before. */
+/* Call the earlier handler, because the signal does not concern the machine. */
 static void pass_on(struct machine *machine, const struct sigaction *previous, int number,
                     siginfo_t *info, void *context)
 {
@@ -190,7 +190,7 @@ static void on_sigsegv(int number, siginfo_t *info, void *context)
     errno = interrupted_errno;
 }
 
-/* The host has no memory for a page of the arena: its file could not grow. */
+/* SIGBUS in the arena means that its file could not grow: the host has no memory for a page. */
 static void on_sigbus(int number, siginfo_t *info, void *context)
 {
     uintptr_t offset = (uintptr_t)info->si_addr - (uintptr_t)machine_current->arena.memory;

@@ -13,8 +13,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* The red zone: at least a granule; more where it keeps a block of a power of two at a multiple of
-   its size in strategies that promise that. */
+/* The red zone has at least one granule. It is larger when this keeps a block whose size is a power
+   of two aligned to its size, in strategies that promise this alignment. */
 #define RED_ZONE_MIN 8u
 #define RED_ZONE_MAX 128u
 
@@ -24,9 +24,9 @@ static struct {
     struct watch_state state;
     struct watch_blocks blocks;
     uint32_t depth;
-    uint32_t resizing; /* the block that is, and how many bytes it had */
+    uint32_t resizing; /* the block that is being resized, and its old size */
     uint32_t resizing_bytes;
-    unsigned char *resizing_bits; /* of these bytes; NULL: not kept */
+    unsigned char *resizing_bits; /* known bits of these bytes; NULL: not kept */
 } watch;
 
 static enum watch_tool tool(void)
@@ -34,14 +34,14 @@ static enum watch_tool tool(void)
     return watch.state.tool;
 }
 
-/* ---- reports: which block an address belongs to, and who allocated and freed it ---- */
+/* ---- reports: the block of an address, and the calls that allocated and freed it ---- */
 
 static void print_stack(const char *title, const struct watch_stack *stack)
 {
     if (stack->depth == 0)
         return;
     fprintf(stderr, "%s\n", title);
-    /* A return address follows its call, and may belong to the next line already. */
+    /* A return address is after its call, and may already belong to the next line. */
     for (uint32_t i = 0; i < stack->depth; i++)
         watch_tool_print_pc(i, (unsigned char *)stack->pc[i] - 1);
 }
@@ -58,7 +58,7 @@ static void print_place(uint32_t address, const struct watch_block *block)
         fprintf(stderr, "%" PRIu32 " bytes inside", address - block->start);
 }
 
-/* To standard error: where a kernel address is. block may be NULL: it is in no block. */
+/* Print to standard error the block of a kernel address; NULL: the address is in no block. */
 static void print_address(uint32_t address, const struct watch_block *block)
 {
     fprintf(stderr, "Kernel address 0x%08" PRIx32 " is ", address);
@@ -121,7 +121,7 @@ static void forget_block(void *context, struct watch_block *block)
     watch_state_block_end(&watch.state, block->start, block->bytes);
 }
 
-/* The blocks of a kernel that has ended are no leaks. */
+/* The live blocks of a kernel that has ended are not leaks. */
 void watch_blocks_forget(void)
 {
     watch_blocks_for_each(&watch.blocks, forget_block, NULL);
@@ -155,7 +155,7 @@ void watch_leave_to(uint32_t depth)
 
 /* ---- blocks ---- */
 
-/* Without what takes the stack: ASan's backtrace(), and this. */
+/* Calls that are left out of a stack: ASan's backtrace() and this function. */
 #define OWN_CALLS 2
 
 __attribute__((noinline)) static void stack_note(struct watch_stack *stack)
@@ -177,7 +177,7 @@ uint32_t watch_block_room(uint32_t bytes)
     return bytes <= UINT32_MAX - zone ? bytes + zone : bytes;
 }
 
-/* The addresses at which others may use the frames of a page. */
+/* Open the addresses in the direct map at which other code may use the frames of a page. */
 static void open_direct_map(uint32_t pa)
 {
     if (pa < DIRECT_MAP_SIZE)
@@ -234,7 +234,8 @@ void watch_block_resizes(vaddr_t block)
 {
     const struct watch_block *live = watch_blocks_live(&watch.blocks, block.value);
 
-    sparse_unmap(watch.resizing_bits, watch.resizing_bytes); /* of a call that ended in a panic */
+    sparse_unmap(watch.resizing_bits, watch.resizing_bytes); /* left by a call that ended in a
+                                                                panic */
     watch.resizing_bits = NULL;
     watch.resizing = block.value;
     watch.resizing_bytes = live != NULL ? live->bytes : 0;
@@ -246,7 +247,7 @@ void watch_block_resizes(vaddr_t block)
                              watch.resizing_bytes);
 }
 
-/* Where it was moved, what the copy holds is as well known as what was copied. */
+/* After a move, the copy's values are known as far as the original's were. */
 static void block_moved(vaddr_t to, uint32_t bytes)
 {
     uint32_t kept = bytes < watch.resizing_bytes ? bytes : watch.resizing_bytes;
@@ -311,8 +312,8 @@ void watch_frame_zeroed(pfn_t frame)
 /* ---- the host's mappings ---- */
 
 /*
- * Valgrind forgets where unknown values come from when something is mapped at their address, but
- * not when what is mapped elsewhere moves there.
+ * When something is mapped at an address, Valgrind forgets the origin of unknown values there. When
+ * a mapping is moved to the address, it remembers.
  */
 static bool map_by_moving(unsigned char *address, size_t bytes, int rights, int flags, int fd,
                           uint64_t at)

@@ -12,7 +12,7 @@
 #define NUMBER_BYTES (LARGE_PAGE_SIZE / 8u * sizeof(uint32_t))
 #define STARTS_BYTES (PAGES * sizeof(uint16_t))
 
-/* How far from a block an address may be and still be called the block's. */
+/* The largest distance at which an address is still attributed to a block. */
 #define NEAR_BYTES PAGE_SIZE
 
 bool watch_blocks_create(struct watch_blocks *blocks)
@@ -33,7 +33,7 @@ void watch_blocks_destroy(struct watch_blocks *blocks)
     sparse_unmap(blocks->starts, STARTS_BYTES);
 }
 
-/* In a group that has a block. */
+/* The place of the number of the block that starts at an address. The group must have a table. */
 static uint32_t *number_place(const struct watch_blocks *blocks, uint64_t address)
 {
     return &blocks->number[address >> LARGE_PAGE_SHIFT][(address % LARGE_PAGE_SIZE) / 8u];
@@ -54,7 +54,7 @@ static void forget(struct watch_blocks *blocks, uint32_t number)
     blocks->free = number;
 }
 
-/* Blocks that start in [start, end). */
+/* Forget the blocks that start in [start, end). */
 static void forget_all(struct watch_blocks *blocks, uint32_t start, uint64_t end)
 {
     for (uint64_t at = start; at < end; at += 8u) {
@@ -107,7 +107,7 @@ void watch_blocks_resize(struct watch_blocks *blocks, struct watch_block *block,
     block->bytes = bytes;
 }
 
-/* The last that starts at an address or below it. */
+/* Returns the last block that starts at or below an address. */
 static const struct watch_block *block_below(const struct watch_blocks *blocks, uint32_t address)
 {
     for (uint32_t page = address >> PAGE_SHIFT; page < PAGES; page--) {
@@ -123,7 +123,7 @@ static const struct watch_block *block_below(const struct watch_blocks *blocks, 
     return NULL;
 }
 
-/* The first that starts above an address, not far from it. */
+/* Returns the first block that starts above an address, within NEAR_BYTES. */
 static const struct watch_block *block_above(const struct watch_blocks *blocks, uint32_t address)
 {
     uint64_t at = (address | 7u) + UINT64_C(1);

@@ -50,7 +50,7 @@ struct watch_block *watch_blocks_live(const struct watch_blocks *blocks, uint32_
 void watch_blocks_resize(struct watch_blocks *blocks, struct watch_block *block, uint32_t bytes);
 
 /* Returns the block that contains this address, or the nearest one within a page; NULL when there
-   is none. O(PAGE_SIZE / 8) in most cases. */
+   is none. O(pages between this address and the block below it). */
 const struct watch_block *watch_blocks_near(const struct watch_blocks *blocks, uint32_t address);
 
 /* Call visit() for each live block. O(blocks). */

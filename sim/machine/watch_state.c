@@ -31,9 +31,9 @@ void watch_state_destroy(struct watch_state *state)
         sparse_unmap(state->granule[group], GROUP_GRANULES);
 }
 
-/* ---- rows of pages ---- */
+/* ---- rows of equal pages ---- */
 
-/* Where the row of pages ends that are as `first` is, before `end`. */
+/* Returns the end of the row of pages that have the same state as `first`, at most `end`. */
 static uint32_t row_end(const struct watch_state *state, uint32_t first, uint32_t end)
 {
     uint32_t page = first + 1u;
@@ -48,7 +48,7 @@ static void *page_address(const struct watch_state *state, uint32_t page)
     return state->base + ((size_t)page << PAGE_SHIFT);
 }
 
-/* Of a page that is mixed. */
+/* Returns the granules of a mixed page. */
 static uint8_t *page_granules(const struct watch_state *state, uint32_t page)
 {
     return state->granule[page / GROUP_PAGES] + page % GROUP_PAGES * PAGE_GRANULES;
@@ -60,7 +60,7 @@ static uint8_t *granule_at(const struct watch_state *state, uint32_t address)
            (address & PAGE_OFFSET_MASK) / WATCH_GRANULE;
 }
 
-/* Visit the rows of open bytes in a mixed page. */
+/* Visit each row of open bytes in a mixed page. */
 static void for_each_open(struct watch_state *state, uint32_t page,
                           void (*visit)(struct watch_state *state, uint32_t start, uint32_t bytes))
 {
@@ -79,7 +79,7 @@ static void for_each_open(struct watch_state *state, uint32_t page,
     }
 }
 
-/* ---- what may be accessed ---- */
+/* ---- opening and closing pages ---- */
 
 static void pages_set(struct watch_state *state, uint32_t start, uint32_t bytes,
                       enum watch_page value)
@@ -116,7 +116,7 @@ void watch_state_reset(struct watch_state *state)
 
 /* ---- blocks ---- */
 
-/* false: the host has no memory for it. */
+/* Returns false when the host has no memory for the granules. */
 static bool page_make_mixed(struct watch_state *state, uint32_t page)
 {
     uint8_t **group = &state->granule[page / GROUP_PAGES];
@@ -134,7 +134,7 @@ static bool page_make_mixed(struct watch_state *state, uint32_t page)
     return true;
 }
 
-/* In pages that are mixed. */
+/* Open or close granules. Their pages must be mixed. */
 static void granules_set(struct watch_state *state, uint32_t start, uint32_t bytes, bool open)
 {
     for (uint32_t done = 0; done < bytes; done += WATCH_GRANULE) {
@@ -186,7 +186,7 @@ bool watch_state_is_open(const struct watch_state *state, uint32_t address)
            (granule != GRANULE_CLOSED && address % WATCH_GRANULE < granule);
 }
 
-/* The values of open pages are known already. */
+/* Only mixed pages are marked: the values of open pages are known already. */
 void watch_state_stored(struct watch_state *state, uint32_t start, uint32_t bytes)
 {
     uint64_t end = (uint64_t)start + bytes;
@@ -263,8 +263,8 @@ static void closed_bytes_close(struct watch_state *state, uint32_t page)
     }
 }
 
-/* Only what is closed is closed: to open the rest anew, as the tool has it, would make it forget
-   where unknown values come from. */
+/* Only closed bytes are closed again. To open the others again, although the debugger has them
+   open, would make it forget the origin of unknown values. */
 static void mixed_page_restore(struct watch_state *state, uint32_t page)
 {
     if (state->tool == WATCH_TOOL_VALGRIND) {

@@ -18,7 +18,7 @@
 #define VALGRIND_ENABLE_ERROR_REPORTING          ((void)0)
 #endif
 
-/* Those of ASan's functions that are used; all of them NULL in a process without it. */
+/* The functions of ASan that are used here; all are NULL in a process without ASan. */
 #define OF_ASAN __attribute__((weak)) extern
 
 OF_ASAN void __asan_poison_memory_region(void const volatile *address, size_t bytes);
@@ -27,8 +27,8 @@ OF_ASAN void __asan_set_error_report_callback(void (*report)(const char *text));
 OF_ASAN void *__asan_get_report_address(void);
 OF_ASAN void __sanitizer_symbolize_pc(void *pc, const char *format, char *text, size_t room);
 
-/* A memory manager that AddressSanitizer has compiled would be reported for reading its own
-   headers: such a library tells ASan nothing. */
+/* A memory manager that is compiled with AddressSanitizer would be reported for reads of its own
+   headers, so such a library tells ASan nothing. */
 #if defined(__has_feature)
 #define HAS_FEATURE(feature) __has_feature(feature)
 #else
@@ -44,7 +44,7 @@ enum watch_tool watch_tool_find(void)
 {
     unsigned char probe;
 
-    /* Of Valgrind's tools, memcheck alone answers this. */
+    /* Only memcheck, of all tools of Valgrind, answers this. */
     if (RUNNING_ON_VALGRIND && VALGRIND_MAKE_MEM_DEFINED(&probe, sizeof probe) != 0)
         return WATCH_TOOL_VALGRIND;
     return !COMPILED_BY_ASAN && __asan_poison_memory_region != NULL ? WATCH_TOOL_ASAN

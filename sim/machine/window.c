@@ -16,11 +16,13 @@
 
 #define WINDOW_BYTES (UINT64_C(1) << 32)
 
-/* Never mapped, on either side: a pointer that runs off an end of 4 GiB is caught there. */
+/* Guards on either side, which are never mapped: they catch a pointer that runs off an end of the 4
+   GiB. */
 #define GUARD_BYTES       (UINT64_C(1) << 20)
 #define RESERVATION_BYTES (GUARD_BYTES + WINDOW_BYTES + GUARD_BYTES)
 
-/* Above this, dropping entries one by one costs more than one mapping over the whole window. */
+/* With more entries than this, a single mapping over the whole window costs less than dropping
+   entries one by one. */
 #define DROP_EACH_MAX 64u
 
 /* Valgrind checks an access before the trap can map its page, so unmapped pages must count as
@@ -47,7 +49,7 @@ static bool map_nothing(const struct window *window, unsigned char *address, siz
                -1, 0);
 }
 
-/* The accesses that an entry allows to the code that runs now. */
+/* Returns the accesses that an entry allows to the code that runs now. */
 static uint32_t accesses_shown(const struct window *window, const struct window_entry *entry)
 {
     uint32_t ring = window->user ? MMU_USER : MMU_SUPERVISOR;
@@ -60,7 +62,7 @@ static uint32_t accesses_shown(const struct window *window, const struct window_
 #define SUPERVISOR_ACCESSES (ACCESS_BIT(MMU_READ) | ACCESS_BIT(MMU_WRITE))
 #define WRITES              (ACCESS_BIT(MMU_WRITE) | ACCESS_BIT(MMU_USER | MMU_WRITE))
 
-/* Map an entry with the rights that the host may have now. */
+/* Map an entry with the accesses that are allowed now. */
 static bool map_entry(struct window *window, struct window_entry *entry)
 {
     unsigned char *address = window_address(window, entry->va);
@@ -73,8 +75,8 @@ static bool map_entry(struct window *window, struct window_entry *entry)
         return map_nothing(window, address, entry->page_bytes);
     if (entry->shown & WRITES)
         rights |= PROT_WRITE;
-    /* A small page is about to be used: without MAP_POPULATE the host would fault once more for it.
-     */
+    /* A small page will be used at once: without MAP_POPULATE the host would take a second fault
+       for it. */
     int populate = entry->page_bytes == PAGE_SIZE ? MAP_POPULATE : 0;
     bool mapped =
         map(address, entry->page_bytes, rights, MAP_FIXED | MAP_SHARED | MAP_NORESERVE | populate,
@@ -110,7 +112,7 @@ bool window_create(struct window *window, int memory_fd, uint32_t bound, const c
     return true;
 }
 
-/* Only the hole stays out of the mapping; accesses there trap, too. */
+/* Only the hole is left out of the mapping; accesses in it trap, too. */
 bool window_create_native(struct window *window, int memory_fd, uint32_t bound, uint32_t rotation,
                           const char **reason)
 {
@@ -160,7 +162,8 @@ enum window_place window_locate(const struct window *window, const void *address
 
 static void flush_at_once(struct window *window, bool keep_global);
 
-/* false: everything was dropped, for the host had no mapping to give for one more hole. */
+/* Returns false when all entries were dropped, because the host had no mapping left for one more
+   hole. */
 static bool entry_drop(struct window *window, struct window_entry *entry)
 {
     bool dropped = map_nothing(window, window_address(window, entry->va), entry->page_bytes);
@@ -178,7 +181,8 @@ static void entry_evict(struct window *window)
     entry_drop(window, window_entries_oldest(&window->entries));
 }
 
-/* Make room for a page. Entries that it covers completely are replaced by its mapping. */
+/* Drop the entries that overlap a new page. The page's mapping replaces entries that it covers
+   completely. */
 static void entries_give_way(struct window *window, const struct window_entry *fill)
 {
     struct window_entry *old;
@@ -261,7 +265,7 @@ void window_drop(struct window *window, vaddr_t va)
         entry_drop(window, entry);
 }
 
-/* One mapping over everything, then the kept entries again. */
+/* Replace all mappings by a single one, then map the entries that stay again. */
 static void flush_at_once(struct window *window, bool keep_global)
 {
     struct window_entry *entry = window_entries_oldest(&window->entries);

@@ -81,7 +81,7 @@ static uint32_t first_frame(const struct window_entry *entry)
     return entry->pa.value >> PAGE_SHIFT;
 }
 
-/* From an entry on, in the list of those that begin at its frame. */
+/* Search the list of entries that begin at one frame, from entry `number` on. */
 static struct window_entry *first_showing(const struct window_entries *entries, uint32_t number,
                                           pfn_t frame)
 {
@@ -92,7 +92,7 @@ static struct window_entry *first_showing(const struct window_entries *entries, 
     return entry;
 }
 
-/* A 4 KiB entry begins at the frame itself, a 4 MiB entry at a multiple of 4 MiB. */
+/* An entry that maps the frame begins at the frame itself (4 KiB) or at a multiple of 4 MiB. */
 struct window_entry *window_entries_showing(const struct window_entries *entries, pfn_t frame,
                                             const struct window_entry *previous)
 {
