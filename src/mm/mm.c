@@ -78,7 +78,7 @@ void mm_exit(struct mm *mm)
     machine_load_cr3(mm->boot_directory);
     if (mm_has_segments(mm))
         machine_set_segments(mm->directory, false);
-    machine_flush_tlb(); /* CR3 alone leaves the heap area's global pages */
+    machine_flush_tlb(); /* loading CR3 keeps global entries: those of the heap area */
     active = NULL;
     if (machine_watches_blocks())
         machine_blocks_forget();

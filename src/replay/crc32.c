@@ -1,8 +1,8 @@
 /*
- * Sliced by eight: row s of the table holds the checksum of each byte value followed by s zero
- * bytes. The checksum is linear, so that an entry is the exclusive or of the entries of its bits.
- * Only the eight entries with a single bit are written down: they are successive states of the
- * shift register.
+ * The checksum is sliced by eight: row s of the table has the checksum of each byte value followed
+ * by s zero bytes. The checksum is linear, so each entry is the exclusive or of the entries of its
+ * bits. Only the eight entries with a single bit are written down. They are successive states of
+ * the shift register.
  */
 #include "crc32.h"
 #include "trace_format.h"

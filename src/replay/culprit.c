@@ -34,7 +34,7 @@ void culprit_slot_frames(const struct mm *mm, const struct replay_slot *slot, cu
 }
 
 struct frame_count {
-    pfn_t frame; /* looked for */
+    pfn_t frame; /* the frame to look for */
     uint32_t found;
     uint32_t frames;
 };
@@ -65,7 +65,7 @@ static struct frame_count count_process(const struct replay *replay, uint32_t sl
 
 /* ---- owners ---- */
 
-/* The number of an event of which the low 32 bits were kept: the latest possible one. */
+/* Returns the number of an event from its low 32 bits: the latest possible one. */
 static uint64_t event_number(const struct replay *replay, uint32_t low)
 {
     return replay->result.events - (uint32_t)((uint32_t)replay->result.events - low);
@@ -101,7 +101,7 @@ struct replay_culprit culprit_process(const struct replay *replay, uint32_t slot
     };
 }
 
-/* The kind of a frame says which owners it can have. */
+/* The kind of a frame says whether processes or allocations can own it. */
 static bool kind_is_of_processes(enum frame_kind kind)
 {
     return kind == FRAME_USER || kind == FRAME_PAGE_TABLE;
@@ -113,7 +113,7 @@ static bool kind_is_of_slots(enum frame_kind kind)
            kind == FRAME_VMALLOC;
 }
 
-/* A block of pages has one owner, whose slot has the first frame. */
+/* A block of pages has one owner, whose slot has the number of its first frame. */
 static bool slot_has(const struct replay *replay, uint32_t i, pfn_t frame, pfn_t block)
 {
     const struct replay_slot *slot = &replay->slots[i];
@@ -149,13 +149,11 @@ struct replay_culprit culprit_of(const struct replay *replay, const struct repla
                                                             : replay->mm->failure.blocker);
 }
 
-/* ---- the largest owner ---- */
-
-/* ---- frames ---- */
+/* ---- the largest owner of frames ---- */
 
 struct share {
-    pfn_t end;       /* the frames of an owner below this one count */
-    uint32_t frames; /* how many they are */
+    pfn_t end;       /* frames of the owner below this one are counted */
+    uint32_t frames; /* the count */
     pfn_t first;     /* the first of them */
 };
 
@@ -182,7 +180,8 @@ struct largest {
     struct replay_culprit culprit;
 };
 
-/* Is an amount, owned since an event, larger than the largest so far, or as large and older? */
+/* Is this amount, which is owned since `event`, larger than the largest so far, or equal and
+   older? */
 static bool outdoes(const struct replay *replay, const struct largest *largest, uint32_t amount,
                     uint32_t event)
 {
@@ -216,7 +215,7 @@ static void find_in_processes(const struct replay *replay, pfn_t end, struct lar
     }
 }
 
-/* ---- address space ---- */
+/* ---- the largest owner of address space ---- */
 
 /* Would the request fit the empty address space? */
 static bool fits_space(const struct replay *replay, const struct replay_failure *failure)

@@ -1,5 +1,4 @@
-/* The culprit where frames are free but not in a row: it lies in the range nearest to being free.
- */
+/* The culprit for no_run: it lies in the range that is nearest to being free. */
 #include "culprit.h"
 
 #include <mm/machine.h>
@@ -9,12 +8,12 @@
 
 #define WORD_BITS 32u
 
-/* The cost of a frame in a range, two bits for each frame. A frame without an owner costs more than
-   any number of others. */
+/* The cost of a frame in a range; the map has two bits for each frame. In a range of up to 8 MiB, a
+   frame without an owner costs more than all other frames together. */
 enum { COST_FREE, COST_OWNER, COST_OWNERS, COST_NO_OWNER };
 static const uint32_t cost_of[] = {0, 1, 2, 4096};
 
-/* The map is made anew for each culprit; only one replay at a time looks for one. */
+/* The map is made anew for each culprit. Only one replay at a time may look for one. */
 static uint32_t cost_map[FRAMES_MAX / (WORD_BITS / 2u)];
 
 static void set_cost(pfn_t frame, uint32_t cost)
@@ -84,7 +83,7 @@ static void make_map(const struct replay *replay)
 struct candidate {
     uint32_t cost; /* UINT32_MAX: there is none */
     uint32_t start;
-    bool any_free; /* a free range was seen, which the request could not use */
+    bool any_free; /* there is a free range, which the request could not use */
 };
 
 static uint32_t cost_between(uint32_t start, uint32_t end)
@@ -138,7 +137,7 @@ static struct candidate search(const struct mm *mm, enum page_class page_class, 
     return best;
 }
 
-/* The lowest frame of the range that has an owner; else the lowest used frame. */
+/* Returns the lowest frame of the range that has an owner, or else its lowest used frame. */
 static pfn_t frame_in(struct candidate range)
 {
     uint32_t frame = range.start;
@@ -164,8 +163,8 @@ static uint32_t power_of_two_above(uint32_t length)
     return power;
 }
 
-/* If a free range has the length of the block, the block needs alignment: it is that of a buddy
-   system. */
+/* If there is a free range of the block's length, the block of a failed request needs the alignment
+   of a buddy system. */
 static struct candidate search_block(const struct mm *mm, enum page_class page_class,
                                      uint32_t length)
 {

@@ -1,13 +1,13 @@
 /*
- * One event of a trace, decoded, and the rule that says where an event makes sense. Freestanding.
- * sim/manual/traces.md has the text form of each event.
+ * One event of a trace, decoded, and the rule that says where an event makes sense. This code is
+ * freestanding. sim/manual/traces.md has the text form of each event.
  */
 #ifndef REPLAY_EVENT_H
 #define REPLAY_EVENT_H
 
 #include <mm/mm.h>
 
-/* The numbers are those of the binary form: never reuse one. */
+/* The binary form has these numbers, so none may ever be reused. */
 enum event_kind {
     EVENT_KMALLOC = 1,
     EVENT_KREALLOC,
@@ -35,7 +35,7 @@ struct event {
     uint8_t page_class; /* enum page_class; kmalloc: PAGES_LOW or PAGES_DMA */
     uint8_t order;      /* pages */
     bool write;         /* touch: a write; map: rw */
-    uint32_t slot;      /* dense number of the live allocation, or of the live process */
+    uint32_t slot;      /* the slot of the live allocation, or of the live process */
     uint32_t bytes;     /* kmalloc, krealloc, vmalloc, map, unmap: 1 to UINT32_MAX */
     uint32_t site;      /* SITE_NONE, or index into the sites met so far, from 1 */
     uint32_t address;   /* map, unmap, touch, setbrk */
@@ -44,7 +44,7 @@ struct event {
     uint32_t text_bytes;
 };
 
-/* "kmalloc", "free_pages", ...: the word of the text form and the key of `by_kind`. */
+/* Returns the word of the text form, such as "free_pages". It is also the key of `by_kind`. */
 const char *event_name(enum event_kind kind);
 
 /* ---- which events make sense where ---- */
@@ -53,9 +53,9 @@ const char *event_name(enum event_kind kind);
 enum event_effect { EFFECT_NONE, EFFECT_CREATE, EFFECT_RESIZE, EFFECT_USE, EFFECT_END };
 
 struct event_rule {
-    uint8_t effect;  /* enum event_effect */
-    uint8_t creator; /* the kind of event that creates such a subject; 0: a mark has no subject */
-    const char *mismatch; /* the reason where another kind of event created the subject */
+    uint8_t effect;       /* enum event_effect */
+    uint8_t creator;      /* the kind of event that creates the subject; 0: a mark has no subject */
+    const char *mismatch; /* the error if an event of another kind created the subject */
 };
 
 extern const struct event_rule event_rules[EVENT_KIND_COUNT];
@@ -70,7 +70,8 @@ static inline bool event_ends(const struct event *event)
     return event_rules[event->kind].effect == EFFECT_END;
 }
 
-/* Is the event's slot that of a process? Else it is that of an allocation, or it has none. */
+/* Is the event's slot that of a process? Otherwise it is that of an allocation, or the event has
+   none. */
 static inline bool event_is_of_process(const struct event *event)
 {
     return event_rules[event->kind].creator == EVENT_PROCESS;
@@ -79,8 +80,8 @@ static inline bool event_is_of_process(const struct event *event)
 enum event_fault { EVENT_SENSIBLE, EVENT_SUBJECT_EXISTS, EVENT_SUBJECT_MISSING, EVENT_MISMATCH };
 
 /*
- * Does an event make sense where its slot holds what an event of the kind `creator` created? 0: the
- * slot is empty. This is the one place that decides it, for readers, writers and the replay.
+ * Does an event make sense if its slot has the result of an event of the kind `creator`? A creator
+ * of 0 means that the slot is empty. Readers, writers and the replay all use this function.
  */
 static inline enum event_fault event_check(const struct event *event, uint32_t creator)
 {
@@ -94,7 +95,8 @@ static inline enum event_fault event_check(const struct event *event, uint32_t c
     return creator == 0 ? EVENT_SUBJECT_MISSING : EVENT_MISMATCH;
 }
 
-/* The reason of a fault, for whoever sees the slots of the trace, or its IDs and PIDs. */
+/* Return what is wrong, or NULL if the event makes sense. The first names slots, as in the binary
+   form of a trace; the second names IDs and PIDs, as in the text form. */
 const char *event_fault_of_slot(const struct event *event, enum event_fault fault);
 const char *event_fault_of_id(const struct event *event, enum event_fault fault);
 

@@ -1,4 +1,4 @@
-/* Events that are refused, requests that fail, and the names of both. */
+/* Refuses events, records failed requests, and names the requests and the causes. */
 #include "culprit.h"
 #include "replay.h"
 #include "replay_parts.h"
@@ -50,7 +50,8 @@ bool replay_refuse(struct replay *replay, const char *error)
     return false;
 }
 
-/* Where the frames that a request needed may lie. A process needs a zone only for its tables. */
+/* Returns the class that says where the frames that a request needed may lie. A process needs a
+   certain zone only for its tables. */
 static enum page_class class_of(const struct replay *replay, enum request_class request,
                                 enum mm_cause cause)
 {
@@ -63,8 +64,8 @@ static enum page_class class_of(const struct replay *replay, enum request_class 
     return cause == MM_ZONE ? PAGES_LOW : PAGES_USER;
 }
 
-/* Keeps the first failure of each cause, with its culprit. Finding a culprit takes too long to do
-   it for each failure. */
+/* Keeps the first failure of each cause, with its culprit. Finding the culprit of every failure
+   would take too long. */
 static void keep_first(struct replay *replay, const struct replay_failure *failure)
 {
     struct replay_failure *first = &replay->result.first_by_cause[failure->cause];

@@ -13,7 +13,7 @@ static void put_line(struct json *json)
     json->line_is_due = false;
 }
 
-/* Write what stands before a value: the comma, the line or the blank, and the key. */
+/* Writes what precedes a value: the comma, the new line or the blank, and the key. */
 static void begin_member(struct json *json, const char *key)
 {
     bool is_first = (json->filled >> json->depth & 1u) == 0;

@@ -2,8 +2,8 @@
 
 #include "run_json.h"
 
-/* A sample of fragmentation looks at every free frame or block. A trace has about 32 samples, but
-   fewer if the samples would look at more than a few frames for each event. */
+/* A sample of fragmentation reads every free frame or block. A trace has about 32 samples, but
+   fewer if the samples would read more than a few frames for each event. */
 #define SAMPLES             32u
 #define SAMPLE_EVENTS_MIN   1024u
 #define SAMPLE_FRAMES_EVENT 4u

@@ -61,8 +61,8 @@ static void block_free(struct replay *replay, enum event_kind kind, vaddr_t bloc
         vfree(replay->mm, block);
 }
 
-/* A block was made or moved: its owner uses it, and it is measured. false: a page got no frame.
-   Then the failure is recorded, and the block is freed. */
+/* Writes to a new or moved block, as its owner would, and measures it. Returns false if a page got
+   no frame; then the failure is recorded, and the block is freed. */
 static bool block_settle(struct replay *replay, enum event_kind kind, vaddr_t block, uint32_t bytes)
 {
     digest_fold(replay, block.value);
@@ -97,7 +97,7 @@ static void replay_alloc(struct replay *replay, const struct event *event)
     slot_fill(replay, event, SLOT_FAILED, 0, event->bytes);
 }
 
-/* A block whose allocation failed is NULL for the kernel, so that krealloc() allocates. */
+/* For the kernel, a block whose allocation failed is NULL, so that krealloc() allocates it. */
 static void replay_krealloc(struct replay *replay, const struct event *event)
 {
     struct replay_slot *slot = &replay->slots[event->slot];
@@ -140,7 +140,7 @@ static void replay_pages(struct replay *replay, const struct event *event)
         pages_set_movable(replay->mm, first, event->order, event->slot);
 }
 
-/* Called when the memory manager has moved the pages of a slot. */
+/* The memory manager calls this when it has moved the pages of a slot. */
 static void pages_moved(void *context, uint32_t slot, pfn_t from, pfn_t to)
 {
     struct replay *replay = context;

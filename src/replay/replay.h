@@ -1,9 +1,9 @@
 /*
- * Replays a trace through one strategy and measures it. Freestanding: the host and the image
- * compile the same code, and get the same digest for the same trace and the same map.
+ * Replays a trace through one strategy and measures the strategy. This code is freestanding: the
+ * host and the image compile it, and both get the same digest for the same trace and the same map.
  *
- * The table of slots has the owner of every live block (event and site). It lies outside the memory
- * manager's own metadata, so that it changes nothing that is measured.
+ * The table of slots has the owner of every live block (its event and its site). The table lies
+ * outside the memory manager's own metadata, so that it does not change any measure.
  */
 #ifndef REPLAY_REPLAY_H
 #define REPLAY_REPLAY_H
@@ -23,7 +23,7 @@ enum request_class {
     REQUEST_COUNT
 };
 
-/* The names in the JSON: "kmalloc", "pages", ...; "no_frames", ...; "no_region", .... */
+/* Return the names in the JSON, such as "kmalloc", "no_frames" and "no_region". */
 const char *request_name(enum request_class request);
 const char *cause_name(enum mm_cause cause);
 const char *access_fault_name(enum mm_access_fault why);
@@ -50,13 +50,13 @@ struct replay_process {
 _Static_assert(sizeof(struct replay_process) == 24, "24 bytes for each process live at once");
 _Static_assert(sizeof(struct replay_slot) % 8 == 0, "processes can follow the slots");
 
-/* A frame that a request lacked, and who had it (culprit.h). */
+/* A frame that a request lacked, and its owner (culprit.h). */
 struct replay_culprit {
     pfn_t frame; /* PFN_NONE: the failure has no culprit */
-    bool owned;  /* an allocation or a process of the trace owns it; else it is no RAM, metadata,
-                    or a free part of a heap */
+    bool owned;  /* an allocation or a process of the trace owns the frame; otherwise the frame is
+                    no RAM, metadata, or a free part of a heap */
     uint8_t reserved[3]; /* 0, because results are compared and sent as bytes */
-    uint64_t process;    /* the PID of the process that owns it; 0: no process does */
+    uint64_t process;    /* the PID of the process that owns the frame; 0: no process does */
     uint32_t slot;       /* of the owner, among the allocations or among the processes */
     uint32_t site;
     uint64_t since_event;
@@ -68,15 +68,15 @@ struct replay_culprit {
 struct replay_failure {
     uint64_t event; /* its number; 0: there was no failure */
     enum request_class request;
-    enum page_class page_class; /* where the frames that the request needed may lie */
+    enum page_class page_class; /* says where the frames that the request needed may lie */
     uint32_t bytes;
     enum mm_cause cause;
     bool late;
     uint8_t reserved[7]; /* 0 */
-    uint64_t free_bytes; /* at that moment */
+    uint64_t free_bytes; /* when the request failed */
     struct replay_culprit blocker;
     uint64_t process;        /* the PID of the process that made the request; 0: the kernel */
-    struct mm_access access; /* MM_BAD_ACCESS */
+    struct mm_access access; /* set if the cause is MM_BAD_ACCESS */
 };
 
 struct replay_fragmentation {
@@ -94,25 +94,25 @@ struct replay_result {
     uint64_t failures_while_free;    /* failures with free memory of at least 4 times the request */
     uint64_t frees_skipped;          /* frees of allocations that had failed */
     uint64_t process_events_skipped; /* events of processes that could not be created */
-    /* The part of failures_while_free that is REQUEST_KMALLOC. */
+    /* Those of failures_while_free that are REQUEST_KMALLOC. */
     uint64_t kmallocs_failed_while_free;
     struct replay_failure first_by_cause[MM_CAUSE_COUNT];
     uint64_t heap_payload_peak_bytes;
     uint32_t heap_span_peak_bytes;
     uint32_t heap_spans_peak;
-    uint32_t heap_left_peak_bytes; /* that the heap stepped over */
+    uint32_t heap_left_peak_bytes; /* bytes that the heap stepped over */
     uint64_t moves;                /* blocks of pages moved out of the heap's way */
     uint64_t moves_bytes;
-    uint64_t moves_wasted;      /* moves for a growth that failed all the same */
-    uint64_t blocks_over_page;  /* heap blocks that were longer than a page when they were made */
+    uint64_t moves_wasted;      /* moves for a growth of the heap that failed nevertheless */
+    uint64_t blocks_over_page;  /* heap blocks longer than a page when they were allocated */
     uint64_t blocks_contiguous; /* those of them that were physically contiguous */
     uint32_t
-        contiguous_worst_permille; /* the lowest that fraction ever was, from the 100th block on */
+        contiguous_worst_permille; /* their lowest fraction in a full hundred, or in all if fewer */
     uint32_t frames_total;
     uint32_t frames_used_peak;
     uint32_t metadata_bytes;
     struct replay_fragmentation end;
-    struct replay_fragmentation worst; /* each index's highest, over regular samples */
+    struct replay_fragmentation worst; /* the highest value of each index in all samples */
     uint64_t digest;
 };
 
@@ -134,13 +134,13 @@ struct replay {
     uint32_t process_count;
     uint64_t heap_payload_bytes; /* the requested sizes of the live blocks */
     uint32_t sample_every;       /* events between two samples of fragmentation */
-    uint32_t sample_in;          /* events until the next of them */
-    uint32_t recent_blocks;      /* blocks so far of the current hundred over a page */
+    uint32_t sample_in;          /* events until the next such sample */
+    uint32_t recent_blocks;      /* longer than a page, in the current hundred */
     uint32_t recent_contiguous;  /* those of them that are contiguous */
     struct replay_result result;
-    const char *error;         /* replay_event() returned false: the reason */
+    const char *error;         /* the reason if replay_event() returned false */
     const struct event *event; /* the event that is being replayed */
-    /* NULL, or called at each failure, while memory is as the request found it. It must change
+    /* Called at each failure, while memory is as the request found it; may be NULL. It must change
        nothing. The blocker is not set: culprit_of() finds it. */
     void (*on_failure)(void *context, const struct replay_failure *failure);
     void *context;
@@ -150,39 +150,44 @@ struct replay {
 _Static_assert(sizeof(struct replay_culprit) == 40 && sizeof(struct replay_failure) == 112,
                "no padding, on either machine");
 
-/* How many events old the blocker was when the request failed. The blocker must have an owner. */
+/* Returns how many events old the blocker was when the request failed. The blocker must have an
+   owner. */
 static inline uint32_t replay_age(const struct replay_failure *failure)
 {
     return (uint32_t)failure->event - (uint32_t)failure->blocker.since_event;
 }
 
-/* The earliest failure of a run; its event is 0: nothing failed. */
+/* Returns the earliest failure of a run; its event is 0 if nothing failed. */
 const struct replay_failure *replay_first_failure(const struct replay_result *result);
 
-/* The bytes that the tables of slots and processes need. */
+/* Returns the size in bytes of the tables of slots and processes. */
 uint64_t replay_slots_bytes(const struct trace_header *header);
 
-/* Begins a replay. mm is initialised. slots has replay_slots_bytes(header) bytes, is aligned to 8
-   bytes, stays the caller's, and is cleared here. O(slots + processes) */
+/* Begins a replay. mm must be fresh from mm_init(). slots must have replay_slots_bytes(header)
+   bytes and be aligned to 8 bytes; it stays the caller's, and is cleared here. O(slots + processes
+   + frames) */
 void replay_init(struct replay *replay, struct mm *mm, struct replay_slot *slots,
                  const struct trace_header *header);
 
-/* Uses a block as its owner would: writes to each of its pages once. bytes >= 1. false: a page got
-   no frame. */
+/* Uses a block as its owner would: writes to each of its pages once. bytes >= 1. Returns false if a
+   page got no frame. O(pages) */
 bool replay_touch_block(vaddr_t block, uint32_t bytes);
 
-/* Replays one event. false: it makes no sense where it stands; nothing was done, see error. */
+/* Replays one event. Returns false if the event makes no sense where it stands; then nothing was
+   done, and `error` says why. Most events take constant time, but a sample of fragmentation
+   (measure.c) reads all free frames. Panics if the memory manager finds its memory damaged. */
 bool replay_event(struct replay *replay, const struct event *event);
 
-/* Ends the measures: fills in the end state and the digest. Changes nothing of the memory manager.
- */
+/* Ends the measures: fills in the end state and the digest. The memory manager does not change.
+   O(frames) */
 void replay_finish(struct replay *replay);
 
-/* Frees everything that is still live, so that a check for lost frames can follow. O(slots) */
+/* Frees everything that is still live, so that a check for lost frames can follow. O(slots + live
+   pages) */
 void replay_free_all(struct replay *replay);
 
-/* Replays every event of reader, and finishes. false: the trace is bad; *error and *offset say what
-   is wrong, and where. */
+/* Replays every event of reader, and finishes. Returns false if the trace is bad; then *error says
+   what is wrong with it, and *offset where. */
 bool replay_run(struct replay *replay, struct trace_reader *reader, const char **error,
                 size_t *offset);
 

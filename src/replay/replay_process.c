@@ -9,7 +9,7 @@ static struct process *process_of(const struct replay_process *slot)
     return machine_pointer(slot->control);
 }
 
-/* Counts a request, and its failure. */
+/* Counts a request, and records its failure if it was not served. */
 static void count_request(struct replay *replay, const struct replay_process *slot,
                           enum request_class request, uint32_t bytes, bool served)
 {
