@@ -16,21 +16,18 @@ struct free_blocks {
     void *context;
 };
 
-/* Adds the free range [start, end), which touches no range added before: it is cut into maximal
-   aligned blocks. O(1 + frames of the range / 1024). */
+/* Adds the free range [start, end) as maximal aligned blocks. It must neither overlap nor adjoin a
+   range added before. O(1 + frames of the range / 1024). */
 void free_blocks_add_range(struct free_blocks *blocks, pfn_t start, pfn_t end);
 
-/*
- * Unusable free space index, thousandths: the part of free memory that is in blocks too small for
- * `order`. 0: all free memory serves; 1000: none does, or nothing is free. order <= ORDER_MAX.
- */
+/* Returns the unusable free space index, in thousandths: the part of free memory that lies in
+   blocks smaller than `order`. 0: all free memory is usable; 1000: none is, or nothing is free.
+   order <= ORDER_MAX. Constant time. */
 int32_t fragmentation_unusable_index(const struct free_blocks *blocks, uint32_t order);
 
-/*
- * Fragmentation index, thousandths: -1000 when the request would succeed; else towards 0 the
- * failure is for lack of memory, towards 1000 it is for fragmentation. 0 when nothing is free.
- * order <= ORDER_MAX.
- */
+/* Returns the fragmentation index, in thousandths: -1000 if a request of this order would succeed.
+   If it would fail, a value towards 0 means lack of memory, and a value towards 1000 means
+   fragmentation. 0 if nothing is free. order <= ORDER_MAX. Constant time. */
 int32_t fragmentation_index(const struct free_blocks *blocks, uint32_t order);
 
 #endif

@@ -1,8 +1,6 @@
-/*
- * Who has each frame of the machine. The memory manager keeps one byte for each frame, the map of
- * owners. It is written where frames change hands, and read where they come back, by checkers and
- * by reports. Nothing else answers the question.
- */
+/* The owner of each frame of the machine. The memory manager keeps one byte for each frame, the map
+   of owners. It is written when frames are allocated and freed, and read by frees, by checkers and
+   by reports. There is no other record of the owners. No function here fails or panics. */
 #ifndef MM_FRAME_OWNER_H
 #define MM_FRAME_OWNER_H
 
@@ -15,26 +13,28 @@ enum frame_kind {
     FRAME_RESERVED,   /* the first 4 MiB: firmware, and the kernel's image */
     FRAME_METADATA,   /* carved by mm_init() */
     FRAME_PAGE_TABLE, /* directories, page tables, control pages of processes */
-    FRAME_KERNEL,     /* from pages_alloc(), of PAGES_LOW or PAGES_DMA */
+    FRAME_KERNEL,     /* pages of pages_alloc() of class PAGES_LOW or PAGES_DMA */
     FRAME_HEAP,       /* in the span of a heap, or a block of kmalloc() that is whole frames */
     FRAME_SLAB,       /* objects of one size */
     FRAME_VMALLOC,
-    FRAME_USER, /* mapped by a process, or from pages_alloc() of PAGES_USER */
+    FRAME_USER, /* pages of processes, and of pages_alloc() of class PAGES_USER */
     FRAME_KIND_COUNT
 };
 
-/* The kind of a frame. Every frame number is valid; beyond the end of RAM it is FRAME_DEVICE. At
-   most 11 loads. */
+/* Returns the kind of a frame. Every frame number is valid; beyond the end of RAM the kind is
+   FRAME_DEVICE. Constant time, at most 11 loads. */
 enum frame_kind mm_frame_kind(const struct mm *mm, pfn_t frame);
 
-/* Stores the kind of each frame of [0, end), an enum frame_kind, in the caller's array. O(end) */
+/* Stores the kind of each frame in [0, end), an enum frame_kind, in the array of the caller.
+   O(end). */
 void mm_frame_kinds(const struct mm *mm, uint8_t kinds[], pfn_t end);
 
-/* The kind of a frame, and the block that it is in: 2^*order frames from *first on, aligned to
-   their size. Frames that do not change hands in blocks have order 0. At most 11 loads. */
+/* Returns the kind of a frame, and the block that contains it: 2^*order frames from *first on,
+   aligned to their size. A frame that was not allocated as part of a block has order 0. Constant
+   time, at most 11 loads. */
 enum frame_kind mm_frame_block(const struct mm *mm, pfn_t frame, pfn_t *first, uint32_t *order);
 
-/* The name in reports: "free", "device", "kernel", ... */
+/* Returns the name in reports: "free", "device", "kernel", ... */
 const char *frame_kind_name(enum frame_kind kind);
 
 #endif

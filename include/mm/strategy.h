@@ -18,10 +18,9 @@ struct vaddr_range {
     vaddr_t end;
 };
 
-/*
- * Functions without a comment have the contract of the function of the same name in mm.h. A call
- * that fails has called mm_fail() with its one cause, and has left everything as it was.
- */
+/* The operations of a strategy. A function without a comment has the contract of the function of
+   the same name in mm.h. A call that fails must call mm_fail() with its one cause and leave the
+   state unchanged. */
 struct strategy {
     const char *name;
     const char *source; /* where the idea comes from */
@@ -31,30 +30,30 @@ struct strategy {
     bool vmalloc_in_heap; /* the heap serves vmalloc(), and counts it as its payload */
     bool segments;        /* the machine has kseg0 and kseg1 (layout.h) */
 
-    /* Carves the state from mm->map with mm_carve(), and takes the frames that are left in the map.
-       false: there is no room. */
+    /* Carves the state with mm_carve(), and adopts the frames that remain in mm->map. Returns false
+       if there is no room. */
     bool (*init)(struct mm *mm);
 
     vaddr_t (*kmalloc)(struct mm *mm, uint32_t bytes, enum page_class page_class);
-    /* Panics by misuse_block() when block is not the start of a live block. */
+    /* Panics by misuse_block() if block is not the start of a live block. */
     void (*kfree)(struct mm *mm, vaddr_t block);
-    /* The fact that kfree() would name in its panic; NULL when block is the start of a live block.
-       krealloc() and ksize() are called with live blocks only. */
+    /* Returns the fact that kfree() would name in its panic; NULL if block is the start of a live
+       block. krealloc() and ksize() are called with live blocks only. */
     const char *(*block_fault)(struct mm *mm, vaddr_t block);
     vaddr_t (*krealloc)(struct mm *mm, vaddr_t block, uint32_t bytes);
     uint32_t (*ksize)(struct mm *mm, vaddr_t block);
 
-    /* The caller writes down who has the frames: see mm_pages_take(). */
+    /* The caller records the owner of the frames: see mm_pages_take(). */
     pfn_t (*pages_alloc)(struct mm *mm, uint32_t order, enum page_class page_class);
     void (*pages_free)(struct mm *mm, pfn_t first, uint32_t order);
-    /* The block of pages that begins at `first` may be moved; src/mm/movable.h explains `holder`.
-       NULL: this strategy moves nothing. */
+    /* Allows the strategy to move the block of pages that begins at `first`; src/mm/movable.h
+       explains `holder`. NULL: the strategy moves no pages. */
     void (*pages_hold)(struct mm *mm, pfn_t first, uint32_t holder);
 
     vaddr_t (*vmalloc)(struct mm *mm, uint32_t bytes);
     void (*vfree)(struct mm *mm, vaddr_t block);
-    /* The bytes that the owner of an area may use, 0 when no area starts at block. NULL: an area
-       ends where the pages that are mapped end. */
+    /* Returns how many bytes the owner of an area may use, 0 if no area starts at block. NULL: an
+       area ends where its mapped pages end. */
     uint32_t (*area_bytes)(struct mm *mm, vaddr_t block);
 
     bool (*frames_ready)(struct mm *mm, uint32_t low, uint32_t user);   /* may be NULL */
@@ -62,40 +61,40 @@ struct strategy {
 
     uint64_t (*free_bytes)(struct mm *mm);
     void (*free_blocks)(struct mm *mm, struct free_blocks *blocks);
-    /* The i-th range that the heap may ever grow to, for maps of memory. false: there are fewer. */
+    /* Stores the i-th range of addresses that the heap may grow to, for maps of memory. Returns
+       false if there are fewer ranges. */
     bool (*heap_range)(struct mm *mm, uint32_t i, struct vaddr_range *range);
-    /* The violated rule, or NULL. */
+    /* Returns the violated rule, or NULL. */
     const char *(*check)(struct mm *mm);
 };
 
-/* Where LOW ends under a strategy. */
+/* Returns the end of LOW under a strategy. */
 static inline pfn_t strategy_low_end(const struct strategy *strategy)
 {
     return pfn(strategy->segments ? KSEG_END_PFN : LOW_END_PFN);
 }
 
-/* The zones that a class may take frames from are those from DMA up to this one. */
+/* Returns the highest zone of a class, which may take frames from the zones up to this one. */
 static inline enum zone class_top_zone(enum page_class page_class)
 {
     return page_class == PAGES_DMA ? ZONE_DMA : page_class == PAGES_LOW ? ZONE_LOW : ZONE_HIGH;
 }
 
-/* A heap that has this much free at its end gives it back. It keeps less, so that a call at the
-   edge does not grow and shrink the heap each time. */
+/* A heap that has this many free bytes at its end returns them. It keeps fewer, so that alternating
+   calls do not grow and shrink the heap each time. */
 #define HEAP_TRIM_BYTES 0x10000u
 
 /* ---- the start ---- */
 
-/*
- * Metadata for a strategy's state or tables, inside init() only: whole pages of the direct map,
- * which are not cleared and never given back. NULL, VADDR_NONE: there is no room.
- */
+/* Return metadata for the state or tables of a strategy, inside init() only: whole pages of the
+   direct map, which are not cleared and never freed. Return NULL or VADDR_NONE if there is no room.
+   O(ranges of the memory map). */
 void *mm_carve(struct mm *mm, uint32_t bytes);
 vaddr_t mm_carve_address(struct mm *mm, uint32_t bytes);
 
 /* ---- failures and panics ---- */
 
-/* Notes why a call fails. The call then returns the "none" of its type. */
+/* Records why a call fails. The call then returns the "none" of its type. */
 static inline void mm_fail(struct mm *mm, enum mm_cause cause, pfn_t blocker)
 {
     struct mm_access no_access = {{0}, 0, MM_ACCESS_NULL, 0, 0, 0};
@@ -107,7 +106,8 @@ static inline void mm_fail(struct mm *mm, enum mm_cause cause, pfn_t blocker)
 
 /*
  * Panics in the name of `call`, a function of mm.h, because block is not the start of a live block
- * of kmalloc(). The message is `fault` when the frame is kmalloc()'s, else what the frame is:
+ * of kmalloc(). The message is `fault` if the frame belongs to kmalloc(), else the use of the
+ * frame:
  *
  *     panic: kfree: frame 0x0101a is a page table
  */
@@ -116,7 +116,7 @@ _Noreturn void misuse_block(const struct mm *mm, const char *call, vaddr_t block
 
 /* ---- counters ---- */
 
-/* Frames change hands; the peak follows. */
+/* Count frames that are allocated or freed, and update the peak. */
 static inline void mm_count_frames_taken(struct mm *mm, uint32_t frames)
 {
     mm->counters.frames_used += frames;
@@ -129,7 +129,7 @@ static inline void mm_count_frames_given(struct mm *mm, uint32_t frames)
     mm->counters.frames_used -= frames;
 }
 
-/* The heap's span is now this long. */
+/* Records the length of the heap, and updates the peak. */
 static inline void mm_count_heap_span(struct mm *mm, uint32_t span_bytes)
 {
     mm->counters.heap_span_bytes = span_bytes;
@@ -137,7 +137,7 @@ static inline void mm_count_heap_span(struct mm *mm, uint32_t span_bytes)
         mm->counters.heap_span_peak_bytes = span_bytes;
 }
 
-/* The heap is now in so many spans, and has left so many bytes behind between them. */
+/* Records the number of spans and the bytes between them, and updates the peaks. */
 static inline void mm_count_heap_left(struct mm *mm, uint32_t spans, uint32_t left_bytes)
 {
     mm->counters.heap_spans = spans;
@@ -148,8 +148,8 @@ static inline void mm_count_heap_left(struct mm *mm, uint32_t spans, uint32_t le
         mm->counters.heap_left_peak_bytes = left_bytes;
 }
 
-/* For a call that took frames and then failed: sets the peaks back to `before`, the counters when
-   the call began. */
+/* Resets the peaks to those of `before`, the counters at the start of a call that took frames and
+   then failed. */
 static inline void mm_restore_peaks(struct mm *mm, const struct mm_counters *before)
 {
     mm->counters.frames_used_peak = before->frames_used_peak;
@@ -158,7 +158,8 @@ static inline void mm_restore_peaks(struct mm *mm, const struct mm_counters *bef
 
 /* ---- who has a frame ---- */
 
-/* The kinds of frame_owner.h, told apart further by who may give the frame back, and how. */
+/* The owners of frames: the kinds of frame_owner.h, divided further by the function that may free
+   the frame. */
 enum frame_owner {
     OWNER_FREE,
     OWNER_DEVICE,
@@ -174,22 +175,22 @@ enum frame_owner {
     OWNER_USER, /* a page of a process */
     OWNER_COUNT
 };
-#define OWNERS_MAX 16u /* as many as 4 bits of a smashed map can name */
+#define OWNERS_MAX 16u /* the values of 4 bits, even in a smashed map */
 
-/* A block of 2^order frames, and who has it. */
+/* A block of 2^order frames and its owner. */
 struct owned_block {
     enum frame_owner owner;
     uint32_t order;
     pfn_t first;
 };
 
-/* The block that a frame is in. At most 11 loads. */
+/* Returns the block that contains a frame. Constant time, at most 11 loads. */
 struct owned_block owner_of(const struct mm *mm, pfn_t frame);
 
-/* Writes down who has the frames [start, end) now, each by itself. O(frames) */
+/* Records the owner of the frames [start, end), each as a block of order 0. O(frames). */
 void owner_set_range(struct mm *mm, pfn_t start, pfn_t end, enum frame_owner owner);
 
-/* Counts the frames of RAM by owner. O(frames) */
+/* Counts the frames of RAM by owner. O(frames). */
 struct owner_counts {
     uint32_t frames[OWNERS_MAX];
 };
@@ -198,36 +199,37 @@ void owners_count(const struct mm *mm, struct owner_counts *counts);
 /* ---- pages ---- */
 
 /*
- * The strategy's pages_alloc() and pages_free(); they also write down who has the block. All parts
- * that need frames call these: vmalloc(), processes, slabs, or the strategy itself. A strategy that
- * takes frames for its heap in another way calls owner_set_range().
+ * Call the strategy's pages_alloc() and pages_free(), and record the owner of the block. Every part
+ * that needs frames calls these: vmalloc(), processes, slabs, or the strategy itself. A strategy
+ * that takes frames for its heap in another way calls owner_set_range(). mm_pages_take() fails as
+ * pages_alloc() does.
  */
 pfn_t mm_pages_take(struct mm *mm, uint32_t order, enum page_class page_class,
                     enum frame_owner owner);
 void mm_pages_give(struct mm *mm, pfn_t first, uint32_t order);
 
 /*
- * For a call that needs several single frames or none: makes sure that requests for `low` frames of
- * PAGES_LOW and `user` frames of PAGES_USER would all succeed, in any order. false: they would not;
- * the cause is noted and nothing is changed. Constant time, and the time to free the pages at the
- * heap's end.
+ * Prepares a call that needs several single frames or none: makes sure that requests for `low`
+ * frames of PAGES_LOW and `user` frames of PAGES_USER will all succeed, in any order. Returns
+ * false, with the cause recorded and nothing else changed, if they would not. Constant time, plus
+ * the time to free the pages at the heap's end.
  *
- * A strategy needs a frames_ready() when it takes pages back from its heap's end, or from a cache,
- * to serve a request. Without one the answer is true: a call that fails half-way gives back what it
- * took, and everything is as it was.
+ * A strategy needs a frames_ready() if it serves requests with pages from its heap's end or from a
+ * cache. Without one the result is always true: a call that fails half-way frees the frames that it
+ * took, which restores the state.
  */
 bool mm_frames_ready(struct mm *mm, uint32_t low, uint32_t user);
 
-/* A page is mapped until it is freed, by this one entry of a page table in the direct map. The
-   strategy may move the page until then. */
+/* Records that a page is mapped by one entry of a page table, at the physical address `entry` in
+   the direct map, until the page is freed. The strategy may move the page until then. */
 static inline void mm_page_mapped(struct mm *mm, pfn_t frame, paddr_t entry)
 {
     if (mm->strategy->pages_hold != NULL)
         mm->strategy->pages_hold(mm, frame, entry.value);
 }
 
-/* Copies bytes, rounded up to whole words, between blocks that are 8-byte aligned and do not
-   overlap. */
+/* Copies bytes, rounded up to whole words, between 8-byte aligned blocks that do not overlap.
+   O(bytes). */
 static inline void copy_words(vaddr_t to, vaddr_t from, uint32_t bytes)
 {
     uint32_t *target = (uint32_t *)machine_pointer(to);

@@ -10,26 +10,26 @@
 
 struct vmalloc_space {
     uint32_t
-        used[HEAP_AREA_PAGES / 32]; /* 1 bit a page of the heap area: in an area, or its guard */
-    uint32_t next;                  /* where the next search starts, page of the heap area; */
-    uint32_t next_inverse;          /* ~next: a changed bit is seen */
+        used[HEAP_AREA_PAGES / 32]; /* 1 bit a page of the heap area: in an area, or a guard page */
+    uint32_t next;                  /* page of the heap area where the next search starts */
+    uint32_t next_inverse;          /* ~next, to detect a changed bit */
 };
 _Static_assert(sizeof(struct vmalloc_space) == HEAP_AREA_PAGES / 8 + 8,
                "the same on every machine");
 
-/* Nothing is allocated. */
+/* Makes an empty space. O(HEAP_AREA_PAGES / 32). */
 void vmalloc_init(struct vmalloc_space *space);
 
-/* vmalloc() of mm.h. VADDR_NONE: no_address_space, or the causes of pages_alloc(). No flush is
-   needed. O(pages + 512) */
+/* Does vmalloc() of mm.h. Returns VADDR_NONE with the cause no_address_space or a cause of
+   pages_alloc(). No flush is needed. O(pages + 512). */
 vaddr_t vmalloc_alloc(struct mm *mm, struct vmalloc_space *space, uint32_t bytes);
 
-/* vfree() of mm.h: invalidates the TLB entries. Panics in the name of vfree() when block is not the
-   start of an area. O(pages) */
+/* Does vfree() of mm.h, and invalidates the TLB entries. Panics in the name of vfree() if block is
+   not the start of an area. O(pages). */
 void vmalloc_free(struct mm *mm, struct vmalloc_space *space, vaddr_t block);
 
-/* The violated rule, or NULL: areas are mapped, and guards and all other pages are not. O(heap
- * area) */
+/* Returns the violated rule, or NULL: areas are mapped, and guards and all other pages are not.
+   O(HEAP_AREA_PAGES). */
 __attribute__((warn_unused_result)) const char *vmalloc_check(const struct mm *mm,
                                                               const struct vmalloc_space *space);
 
