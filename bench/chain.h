@@ -1,11 +1,11 @@
-/* The plain load that figures are ratios to: a chain of loads, each of which waits for the one
-   before. */
+/* A chain of plain loads, each of which depends on the one before: the unit of ratios. */
 #ifndef BENCH_CHAIN_H
 #define BENCH_CHAIN_H
 
 #include "harness.h"
 
-/* Each word of a chain holds where the next is, in bytes from base. Returns where the last led. */
+/* Each word of a chain holds the offset of the next one, in bytes from base. Returns the offset
+   that the last load gave. */
 BENCH_INLINE uint32_t chain_follow(const void *base, uint32_t at, uint32_t loads)
 {
     for (uint32_t i = 0; i < loads; i++)

@@ -1,14 +1,14 @@
-/* A bare array of free frame numbers, used as a LIFO: the least work that any allocator of single
-   frames can do. No order but 0, no checks. */
+/* A plain array of free frame numbers, used as a LIFO: the least work that an allocator of single
+   frames can do. It has only order 0, and no checks. */
 #ifndef BENCH_FRAMES_ARRAY_H
 #define BENCH_FRAMES_ARRAY_H
 
 #include <mm/types.h>
 
-/* All of [start, end) free, the lowest on top. Reuses its memory. */
+/* Free all frames of [start, end), the lowest on top. Reuses its memory. O(frames). */
 void frames_array_init(pfn_t start, pfn_t end);
 
-/* PFN_NONE when empty. */
+/* Returns a frame; PFN_NONE when the array is empty. */
 pfn_t frames_array_alloc(void);
 
 void frames_array_free(pfn_t frame);

@@ -1,5 +1,5 @@
-/* The frame allocators that are measured, over all frames but the first 4 MiB. Their operations are
-   small inline functions around one call, for workloads that name them as constants. */
+/* The frame allocators that are measured, over all frames except the first 4 MiB. Their operations
+   are small inline functions around one call, for workloads that name them as constants. */
 #ifndef BENCH_FRAMES_SUBJECTS_H
 #define BENCH_FRAMES_SUBJECTS_H
 
@@ -23,7 +23,7 @@ extern struct frames_stack stack;
 extern struct frames_sorted sorted;
 extern struct frames_buddy buddy;
 
-bool simulated_open(const char *name); /* a machine, whose memory holds the metadata */
+bool simulated_open(const char *name); /* opens a machine, whose memory holds the metadata */
 void simulated_close(void);
 bool host_open(const char *name);
 void host_close(void);
@@ -80,7 +80,7 @@ static inline void sorted_free(pfn_t frame, uint32_t order)
         frames_sorted_free_block(&sorted, frame, order);
 }
 
-/* The reserves too, so that all frames are there for all subjects. */
+/* Also takes from the reserves, so that every subject has all frames. */
 static inline pfn_t buddy_alloc(uint32_t order)
 {
     for (uint32_t top = ZONE_COUNT; top-- > 0;) {

@@ -2,7 +2,7 @@
  * The heaps that are measured. Their operations are small inline functions around one call, for
  * workloads that name them as constants.
  *
- * A block is named by a number: its 32-bit address in simulated memory, or its host address.
+ * A number identifies a block: its 32-bit address in simulated memory, or its host address.
  */
 #ifndef BENCH_HEAP_SUBJECTS_H
 #define BENCH_HEAP_SUBJECTS_H
@@ -17,7 +17,8 @@ struct heap_ops {
     uintptr_t (*alloc)(uint32_t bytes); /* 0: out of memory */
     void (*free)(uintptr_t block);
     void *(*pointer)(uintptr_t block);
-    uint64_t (*span_bytes)(void); /* what the heap has of the machine now; NULL: nobody knows */
+    uint64_t (*span_bytes)(void); /* memory that the heap has taken from the machine; NULL:
+                                     unknown */
 };
 
 extern struct heap direct_heap;
@@ -32,7 +33,8 @@ void direct_close(void);
 bool kernel_open(const char *name); /* the strategy of that name, with 1 GiB of RAM */
 void kernel_close(void);
 bool glibc_open(const char *name);
-bool jemalloc_open(const char *name); /* false: not installed; says which package has it, once */
+bool jemalloc_open(const char *name); /* false: not installed; the first call prints which package
+                                         has it */
 bool mimalloc_open(const char *name);
 void libc_close(void);
 
@@ -48,7 +50,7 @@ static inline void *simulated_pointer(uintptr_t block)
 
 static inline void *host_pointer(uintptr_t block)
 {
-    return (void *)block; /* made from a pointer by the allocators below */
+    return (void *)block; /* the allocators below made the number from a pointer */
 }
 
 static inline uintptr_t direct_alloc(uint32_t bytes)
@@ -81,7 +83,7 @@ static inline void glibc_free(uintptr_t block)
     free(host_pointer(block));
 }
 
-/* A call through a pointer in memory: what the linker makes of a call into glibc as well. */
+/* A call through a pointer in memory, like the linker's calls into glibc. */
 static inline uintptr_t jemalloc_alloc(uint32_t bytes)
 {
     return (uintptr_t)jemalloc_alloc_function(bytes);

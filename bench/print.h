@@ -4,10 +4,10 @@
 
 #include "harness.h"
 
-/* The figures, and below them, where the table has a reference, their ratios to its row. */
+/* Print the figures, and below them, if the table has a reference, their ratios to its row. */
 void bench_print(const struct bench_table *table, const struct bench_figures *figures);
 
-/* As bench_print(), of the counted columns alone: instructions an operation. */
+/* The same for the counted columns only, in instructions per operation. */
 void bench_print_counts(const struct bench_table *table, const struct bench_figures *figures);
 
 #endif

@@ -1,5 +1,5 @@
-/* Xorshift (G. Marsaglia, "Xorshift RNGs", 2003): a few cycles a draw, the same draws for every
- * subject. */
+/* Xorshift (G. Marsaglia, "Xorshift RNGs", 2003): a draw takes a few cycles, and each subject gets
+   the same sequence. */
 #ifndef BENCH_RANDOM_H
 #define BENCH_RANDOM_H
 
@@ -15,7 +15,7 @@ static inline uint32_t random_next(uint32_t *state)
     return *state;
 }
 
-/* A draw scaled to [0, end). */
+/* Returns a draw scaled to [0, end). */
 static inline uint32_t random_scale(uint32_t draw, uint32_t end)
 {
     return (uint32_t)((uint64_t)draw * end >> 32);

@@ -53,10 +53,10 @@ enum heap_column {
 };
 extern const struct bench_table bench_heap;
 
-/* Columns are the traces. */
+/* The columns are the traces. */
 extern struct bench_table bench_replay;
 
-/* Open the traces that replay is measured on, and make one more. They stay open. */
+/* Open the traces that replay is measured on, and generate the others. They stay open. */
 void bench_replay_load(char *const *paths, int count);
 
 extern const struct bench_table bench_start;

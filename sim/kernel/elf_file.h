@@ -13,8 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Limits of the file's size and of its number of sections: the first, exclusive, is the reach of a
-   multiboot header, and both are above any real kernel. */
+/* More sections and program headers than any real kernel has. */
 #define ELF_SECTIONS_MAX        4096u
 #define ELF_PROGRAM_HEADERS_MAX 256u
 

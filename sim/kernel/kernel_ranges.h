@@ -19,7 +19,7 @@ bool kernel_ranges_of_map(struct control_range range[CONTROL_RANGES_MAX], uint32
 /* Returns the number of usable bytes. */
 uint64_t kernel_ranges_ram_bytes(const struct pc_memmap *map);
 
-/* Returns the end of the highest usable bytes below 4 GiB. */
+/* Returns the end of the highest usable range that ends below the devices' addresses. */
 uint64_t kernel_ranges_ram_end(const struct pc_memmap *map);
 
 /* Returns the end of the contiguous RAM that begins at `from`; `from` itself when it is not RAM. */

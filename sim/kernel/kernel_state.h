@@ -1,16 +1,16 @@
 /*
- * The inside of a kernel on the simulated machine: what the files that implement mmsim/kernel.h
- * share. The functions here are those that one of these files needs of another.
+ * The inside of a kernel on the simulated machine: the state and the functions that the files which
+ * implement mmsim/kernel.h share.
  *
  *     kernel.c             create, destroy, options
  *     kernel_files.c       ELF files, modules
- *     kernel_boot.c        the state to start from
+ *     kernel_boot.c        the state in which a kernel starts
  *     kernel_run.c         turns, and how a run ends
- *     kernel_call.c        calls of its functions
- *     kernel_stops.c       what happens at a symbol
+ *     kernel_call.c        calls of the kernel's functions
+ *     kernel_stops.c       actions at symbols
  *     kernel_hooks_file.c  the same from a file
- *     kernel_memory.c      its memory, through its page tables
- *     kernel_checkpoint.c  its state, kept and restored
+ *     kernel_memory.c      the kernel's memory, through its page tables
+ *     kernel_checkpoint.c  the kernel's state, saved and restored
  *     kernel_failure.c     the last failure, in parts
  *     kernel_report.c      the last failure, as text
  */
@@ -35,29 +35,29 @@
 #define EFLAGS_IF  0x00000200u
 #define EFLAGS_DF  0x00000400u
 
-/* What the parent does when the guest arrives at an address. There is one for each address; it has
-   a STOP_REPORT in the runner's table while there is anything to do. */
+/* The parent's actions when the guest arrives at an address. An address has at most one breakpoint,
+   which has a STOP_REPORT in the runner's table while it has an action. */
 struct breakpoint {
     uint32_t va;
-    uint32_t slot; /* of stops */
+    uint32_t slot; /* index in the table of stops */
     bool panic, until;
     kernel_hook *hook;
     void *context;
 };
 
-/* The parent's copy of the runner's table of stops, with the same indices. Of the runner's own
-   table it reads the arrivals only. */
+/* The parent's copy of the runner's table of stops, with the same indices. From the runner's own
+   table the parent reads only the arrivals. */
 struct stop_table {
     uint32_t count;
     bool changed;
-    bool fresh[CONTROL_STOPS_MAX]; /* counts from 0; else the runner's count stays */
+    bool fresh[CONTROL_STOPS_MAX]; /* counting begins at 0; else the runner's count stays */
     struct control_stop stop[CONTROL_STOPS_MAX];
     uint32_t breakpoint_count;
     struct breakpoint breakpoint[CONTROL_STOPS_MAX];
 };
 
 struct kernel_output {
-    char *bytes; /* terminated; NULL: none yet */
+    char *bytes; /* ended by a 0 byte; NULL: none yet */
     size_t count, capacity;
 };
 
@@ -70,7 +70,7 @@ struct kernel {
     /* of the options */
     struct pc_memmap map;
     uint64_t ram_bytes;
-    uint32_t range_count; /* physical memory, sorted, apart */
+    uint32_t range_count; /* ranges of physical memory, sorted, with gaps between them */
     struct control_range range[CONTROL_RANGES_MAX];
     bool check_tlb;
     bool interpret;
@@ -79,7 +79,7 @@ struct kernel {
     void *context;
 
     /* files */
-    size_t file_count; /* the first is the kernel's own, once it is loaded */
+    size_t file_count; /* the first is the kernel's own file, once it is loaded */
     struct elf_file *file[KERNEL_FILES_MAX];
     bool loaded;
     struct elf_image image;
@@ -91,32 +91,34 @@ struct kernel {
     struct file_bytes module_file[MULTIBOOT_MODULES_MAX];
     char *words;
 
-    /* where it is */
+    /* the present state */
     struct control_registers registers; /* as at the end of the last turn, or set since */
-    bool state_set;                     /* booted, or given the state of boot code */
-    bool executed;                      /* at least one turn was given */
+    bool state_set;                     /* the kernel was booted, or has the state of boot code */
+    bool executed;                      /* the kernel had at least one turn */
     bool in_hook;
-    bool failed;                    /* and cannot go on */
+    bool failed;                    /* the kernel failed and cannot continue */
     bool tlb_flush, memory_written; /* still to be passed to the runner */
-    bool passing;                   /* the stop at EIP was reported: execute its instruction next */
+    bool passing;                   /* the stop at EIP was reported: the next turn executes its
+                                       instruction */
     uint32_t passing_eip;
 
     /* how the last run ended */
     enum kernel_outcome ended;
-    bool refused; /* the last request to run was: how it ended before stays readable */
+    bool refused; /* the last request to run was refused; the end of the run before stays
+                     readable */
     struct control_event event;
     uint32_t exit_value;
     uint64_t result64;
-    double seconds; /* of all runs */
+    double seconds; /* real time of all runs */
 
     struct stop_table stops;
     struct control_timer timer;
-    uint32_t timer_slot; /* of its symbol; CONTROL_STOPS_MAX: none */
+    uint32_t timer_slot; /* stop of the timer's symbol; CONTROL_STOPS_MAX: none */
     uint32_t direct_map, direct_map_bytes;
     struct checkpoint *checkpoint; /* NULL: none */
 
     struct kernel_output kept;
-    struct kernel_failure failure; /* made when it is asked for */
+    struct kernel_failure failure; /* filled in at the first request */
     bool failure_made;
     char *report; /* NULL: not made yet */
     char where[WHERE_BYTES];
@@ -125,34 +127,35 @@ struct kernel {
 
 /* ---- errors (kernel.c) ---- */
 
-/* Every public function that can fail begins with it. */
+/* To be called first in each public function that can fail. */
 static inline void kernel_clear_error(struct kernel *kernel)
 {
     kernel->error[0] = '\0';
 }
 
-/* Note the sentence. Returns false. */
+/* Set the sentence of kernel_error(). Always returns false. */
 __attribute__((format(printf, 2, 3))) bool kernel_fail_with(struct kernel *kernel,
                                                             const char *format, ...);
 
-/* The outcome of a request that is done or has failed; how the last run ended stays. */
+/* Returns the outcome of a request that succeeded or failed. The end of the last run stays as it
+   is. */
 static inline enum kernel_outcome kernel_done_if(bool done)
 {
     return done ? KERNEL_DONE : KERNEL_ERROR;
 }
 
-/* The address of a symbol; false after an error. */
+/* Set *va to the address of a symbol. Returns false after an error. */
 bool kernel_address(struct kernel *kernel, const char *symbol, uint32_t *va);
 
-/* Keep output, or hand it on. */
+/* Store output of the kernel, or pass it to the options' function. */
 void kernel_take_output(void *context, const char *bytes, size_t count);
 
 /* ---- physical memory (kernel.c) ---- */
 
-/* Is all of [pa, pa + count) memory? */
+/* Returns whether all of [pa, pa + count) is memory. */
 bool kernel_is_memory(const struct kernel *kernel, uint32_t pa, size_t count);
 
-/* The bytes at a physical address. */
+/* Returns a pointer to the bytes at a physical address. */
 static inline unsigned char *kernel_memory(const struct kernel *kernel, uint32_t pa)
 {
     return (unsigned char *)kernel->arena.memory + pa;
@@ -162,44 +165,45 @@ static inline unsigned char *kernel_memory(const struct kernel *kernel, uint32_t
 
 struct breakpoint *kernel_breakpoint_at(struct kernel *kernel, uint32_t va);
 
-/* The breakpoint of an address, a new one where there is none. NULL after an error. */
+/* Returns the breakpoint of an address, a new one if it has none; NULL after an error. */
 struct breakpoint *kernel_breakpoint(struct kernel *kernel, uint32_t va);
 
-/* To be called when it has changed: the runner reports at its address as long as there is a reason.
- */
+/* To be called after a breakpoint has changed: the runner reports at its address while it has an
+   action. */
 void kernel_breakpoint_update(struct kernel *kernel, struct breakpoint *breakpoint);
 
 /* ---- running (kernel_run.c) ---- */
 
-/* May it run? false after an error. */
+/* Returns whether the kernel may run; false after an error. */
 bool kernel_may_run(struct kernel *kernel);
 
-/* A request to run is refused, after an error. */
+/* Refuse a request to run, after an error. Returns KERNEL_ERROR. */
 enum kernel_outcome kernel_refuse(struct kernel *kernel);
 
-/* Give turns until something ends the run: KERNEL_UNTIL at a breakpoint that is an `until`,
-   KERNEL_RETURNED at CONTROL_RETURN_ADDRESS. Sets kernel->ended. */
+/* Give turns until the run ends: with KERNEL_UNTIL at a breakpoint that is an `until`, with
+   KERNEL_RETURNED at CONTROL_RETURN_ADDRESS, or with another outcome. Sets kernel->ended. */
 enum kernel_outcome kernel_give_turns(struct kernel *kernel);
 
-/* One turn for a request without running: the devices' state is kept or restored. */
+/* Give one turn for a request that runs no code: to save or to restore the state of the devices.
+   Returns false after an error. */
 bool kernel_ask(struct kernel *kernel, enum control_request request);
 
-/* Forget how the last run ended, and its report. */
+/* Forget the end of the last run, and its report. */
 void kernel_forget_end(struct kernel *kernel);
 
 /* ---- memory (kernel_memory.c) ---- */
 
-/* Without touching the error. */
+/* Read like kernel_read(), without a change of kernel_error(). */
 bool kernel_peek(const struct kernel *kernel, uint32_t va, void *bytes, size_t count);
 
 /* ---- the state that boot code leaves (kernel_boot.c) ---- */
 
-/* Flat segments of ring 0, interrupts off, paging off. */
+/* Set flat segments of ring 0, interrupts off, paging off. */
 void kernel_registers_reset(struct control_registers *registers);
 
 /* ---- the last failure (kernel_failure.c) ---- */
 
-/* What the table entries of an address are now. */
+/* The present table entries of an address. */
 struct table_walk {
     bool paging;
     uint32_t directory_entry;

@@ -1,6 +1,6 @@
 /*
- * Source lines of addresses, from the files' DWARF (by libdw). Without the library, and for files
- * without DWARF, there are none.
+ * Source lines of addresses, from the DWARF of files (read by libdw). In a build without libdw, and
+ * for files without DWARF, no lines are found.
  */
 #ifndef KERNEL_LINES_H
 #define KERNEL_LINES_H
@@ -8,24 +8,24 @@
 #include "kernel/elf_file.h"
 
 struct source_line {
-    const char *file; /* its name, without folders; belongs to the lines */
+    const char *file; /* file name without folders; belongs to the struct lines */
     uint32_t line;
 };
 
-struct lines; /* of one or several files */
+struct lines; /* the lines of one or several files */
 
-/* Never NULL. */
+/* Create an empty collection. Never returns NULL. */
 struct lines *lines_create(void);
 
-/* The file outlives the lines. It is read when the first line is looked up. */
+/* Add a file, which must outlive the collection. It is read at the first search. */
 void lines_add(struct lines *lines, const struct elf_file *file);
 
 void lines_destroy(struct lines *lines); /* NULL is ignored */
 
-/* false: not known. */
+/* Find the source line of an address. Returns false when it is not known. */
 bool lines_find(struct lines *lines, uint32_t va, struct source_line *line);
 
-/* What to do to see lines, where this program cannot read them; NULL: it can. */
+/* Returns NULL when this build can read lines, else a text that says what to do to see them. */
 const char *lines_missing(void);
 
 #endif

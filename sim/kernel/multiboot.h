@@ -1,14 +1,14 @@
 /*
- * What a multiboot loader leaves in memory and registers. Modules lie where QEMU's -kernel and
- * -initrd put them, and so do their table, their words and the command line, so that a kernel gets
- * the same addresses here and there:
+ * The memory and registers that a multiboot loader leaves. Modules are where QEMU's -kernel and
+ * -initrd put them, and so are their table, their words and the command line, so that a kernel gets
+ * the same addresses as in QEMU:
  *
  *     0x9000 +-----------------------------+
- *            | memory map                  |   multiboot 1, as QEMU has it. Where the kernel has a
- *     0x9500 | information, loader's name  |   segment here: the first free pages from 0x10000 on
+ *            | memory map                  |   multiboot 1, as in QEMU. If the kernel has a segment
+ *     0x9500 | information, loader's name  |   here: in the first free pages from 0x10000 on
  *            +-----------------------------+
- *            | section headers, symbols    |   from 0x10000 on, where they fit below 0x80000;
- *            | multiboot 2's information   |   else behind the modules
+ *            | section headers, symbols    |   from 0x10000 on, if they fit below 0x80000;
+ *            | multiboot 2's information   |   else after the modules
  *            +-----------------------------+
  *            | the kernel                  |
  *            +-- whole pages, counted from the kernel's first byte
@@ -33,25 +33,25 @@ struct multiboot_module {
 };
 
 struct multiboot_request {
-    const struct elf_image *image; /* loaded already */
+    const struct elf_image *image; /* must be loaded already */
     const struct pc_memmap *map;
-    const char *words; /* behind the kernel's path on its command line; NULL: none */
+    const char *words; /* appended to the kernel's path on its command line; NULL: none */
     const struct multiboot_module *module;
     uint32_t module_count; /* at most MULTIBOOT_MODULES_MAX */
 };
 
 struct multiboot_state {
-    uint32_t eax, ebx, entry; /* entry is physical, as ebx is */
-    uint64_t end;             /* behind the kernel, the modules and all that was written for it */
-    const char *note;         /* what the kernel asked for and does not get; NULL: nothing */
+    uint32_t eax, ebx, entry; /* entry and ebx are physical addresses */
+    uint64_t end;             /* end of the kernel, the modules and all data written for it */
+    const char *note;         /* a request of the kernel that is not met; NULL: none */
 };
 
 /*
- * Write modules and information into memory, of 4 GiB, in RAM of the map that the kernel's
- * segments do not use. A kernel without a header gets multiboot 1.
+ * Write modules and information into memory, of 4 GiB, in RAM of the map that the kernel's segments
+ * do not use. A kernel without a header gets multiboot 1.
  *
- * false: error (one line without a newline) says why: no room for a module; information that the
- * kernel requires and that is not there.
+ * Returns false when a module has no room, or when the kernel requires information that does not
+ * exist; error (one line without a newline) then says which.
  */
 bool multiboot_prepare(const struct multiboot_request *request, unsigned char *memory,
                        struct multiboot_state *state, char *error, size_t error_bytes);

@@ -1,4 +1,4 @@
-/* What the two kinds of multiboot information have in common; for multiboot*.c alone. */
+/* The common parts of the two kinds of multiboot information; only for multiboot*.c. */
 #ifndef KERNEL_MULTIBOOT_PARTS_H
 #define KERNEL_MULTIBOOT_PARTS_H
 
@@ -8,7 +8,7 @@
 
 #define LOADER_NAME "mmsim"
 
-/* Where information goes that has no place in QEMU. */
+/* The lowest address of information that QEMU does not have. */
 #define INFORMATION_FLOOR UINT64_C(0x10000)
 
 struct placed_module {
@@ -22,29 +22,30 @@ struct multiboot_builder {
     struct placed_module module[MULTIBOOT_MODULES_MAX];
 
     /* The kernel's section headers, with the addresses of those that were loaded for it. */
-    uint32_t sections_at; /* 0: there are none, or no room */
-    uint32_t table_at;    /* multiboot 1: modules' table, words, command line, as QEMU has them */
+    uint32_t sections_at; /* 0: no section headers, or no room */
+    uint32_t table_at;    /* multiboot 1: table of modules, words, command line, placed as in
+                             QEMU */
 };
 
-/* Memory in KiB below 640 KiB, and from 1 MiB to the first hole. */
+/* Memory in KiB: below 640 KiB, and from 1 MiB to the first hole. */
 struct memory_sizes {
     uint32_t lower, upper;
 };
 struct memory_sizes multiboot_memory_sizes(const struct pc_memmap *map);
 
-/* The type of a range in both kinds' memory maps: 1 is RAM, 2 is not. */
+/* Returns the type of a range in both kinds' memory maps: 1 for RAM, 2 for other ranges. */
 uint32_t multiboot_range_type(const struct memmap_range *range);
 
-/* Bytes at an address, in memory that was taken. */
+/* Write bytes at an address, in a block that was taken. */
 void multiboot_put(struct multiboot_builder *builder, uint32_t at, const void *bytes, size_t count);
 
-/* "" for NULL. */
+/* Returns the words, or "" for NULL. */
 const char *multiboot_words(const char *words);
 
 bool multiboot_1_write(struct multiboot_builder *builder, uint32_t *information);
 bool multiboot_2_write(struct multiboot_builder *builder, uint32_t *information);
 
-/* How large the table of multiboot_1_write() is. */
+/* Returns the size of the table that multiboot_1_write() writes. */
 uint64_t multiboot_1_table_bytes(const struct multiboot_request *request);
 
 #endif
