@@ -19,7 +19,7 @@ static uint32_t least(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-/* A range may go from one zone into the next. */
+/* Adds a free range to the sample. The range may extend over several zones. */
 static void add_run(void *context, pfn_t start, pfn_t end)
 {
     struct free_memory *memory = context;

@@ -1,4 +1,4 @@
-/* The packed fields of a slot. */
+/* The packed fields of a slot (struct replay_slot.kind_site). */
 #ifndef REPLAY_SLOTS_H
 #define REPLAY_SLOTS_H
 
@@ -9,13 +9,13 @@ static inline enum slot_state slot_state(const struct replay_slot *slot)
     return (enum slot_state)(slot->kind_site & 3u);
 }
 
-/* The kind of event that allocated it; 0: the slot is empty. */
+/* Returns the kind of event that filled the slot, or 0 if the slot is empty. */
 static inline uint32_t slot_kind(const struct replay_slot *slot)
 {
     return slot->kind_site >> 2 & 0xfu;
 }
 
-/* The class that the request named. */
+/* Returns the class that the request named. */
 static inline enum page_class slot_class(const struct replay_slot *slot)
 {
     return (enum page_class)(slot->kind_site >> 6 & 3u);

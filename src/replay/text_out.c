@@ -11,8 +11,8 @@ void text_put(const struct text_out *out, const char *text)
 
 #define DIGITS_U64 20u
 
-/* Decimal digits by subtraction: i386 has no 64-bit
- * division to offer. Returns the index of the first. */
+/* Makes decimal digits by subtraction, because i386 has no 64-bit division. Returns the index of
+   the first digit that is not a leading zero. */
 static uint32_t u64_digits(uint64_t value, char digits[DIGITS_U64])
 {
     uint64_t power = 10000000000000000000u;
@@ -24,7 +24,7 @@ static uint32_t u64_digits(uint64_t value, char digits[DIGITS_U64])
             digits[i]++;
         if (digits[i] != '0' && first > i)
             first = i;
-        /* power / 10, exact, as 32-bit steps: 10^19 has 64 bits */
+        /* power / 10, exact, in 32-bit steps: 10^19 needs 64 bits */
         uint32_t high = (uint32_t)(power >> 32);
         uint32_t low = (uint32_t)power;
         uint32_t middle = high % 10u << 16 | low >> 16;

@@ -1,4 +1,4 @@
-/* The header and the blocks of a binary trace. */
+/* Reads the header and the blocks of a binary trace. */
 #include "crc32.h"
 #include "trace_reader.h"
 
@@ -28,8 +28,8 @@ static const uint8_t *take_memory(struct trace_reader *reader, uint32_t bytes, u
     return from;
 }
 
-/* Takes the next bytes of the trace: fewer than asked for only at its end. NULL: they cannot be
-   read, and the reader's error says so. */
+/* Takes the next bytes of the trace. *got is less than `bytes` only at the end of the trace.
+   Returns NULL, and sets the reader's error, if they cannot be read. */
 static const uint8_t *take(struct trace_reader *reader, uint32_t bytes, uint32_t *got)
 {
     const struct trace_source *source = &reader->source;
@@ -43,8 +43,8 @@ static const uint8_t *take(struct trace_reader *reader, uint32_t bytes, uint32_t
     return from;
 }
 
-/* Checks the counts at the end record, which is at `offset`, and that nothing follows. Returns
-   false, as there is no further block. */
+/* Checks the end record, which is at `offset`: the checksum, the counts, and that no data follow.
+   Always returns false, because there is no further block. */
 static bool check_end(struct trace_reader *reader, uint64_t offset, uint32_t crc)
 {
     uint32_t more;
@@ -64,7 +64,8 @@ static bool check_end(struct trace_reader *reader, uint64_t offset, uint32_t crc
     return false;
 }
 
-/* Makes the payload that the source gives next the current block. */
+/* Takes a payload from the source, and makes it the current block. Returns false with an error if
+   it is cut short or damaged. */
 static bool open_payload(struct trace_reader *reader, uint64_t at, uint32_t bytes, uint32_t crc)
 {
     uint32_t got;

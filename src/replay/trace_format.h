@@ -1,12 +1,12 @@
 /*
- * The binary form of a trace (.mmb). Little endian.
+ * The binary form of a trace (.mmb). All numbers are little endian.
  *
  *     header            64 bytes, struct trace_header
  *     block ...         { u32 payload_bytes, u32 crc32(payload) } payload
  *     end               { u32 0, u32 crc32(all block checksums, as stored, in order) }
  *
- * A payload holds whole records, at most TRACE_BLOCK_MAX bytes. A record is an op byte and its
- * fields; vN is an unsigned LEB128 of at most N bits, never longer than it need be.
+ * A payload has at most TRACE_BLOCK_MAX bytes and contains whole records. A record is an op byte
+ * and its fields; vN is an unsigned LEB128 number of at most N bits, in the shortest form.
  *
  *     op  7  6  5  4  3     0
  *        | flags     | kind  |      kind: enum event_kind, or TRACE_SITE (15)
@@ -25,11 +25,11 @@
  *     exit         v32 slot
  *     mark         v11 length (0 to MARK_TEXT_MAX), bytes
  *
- *     ID    flag 0x10: a v64 with the ID follows; else it is the last ID of its kind + 1, the
- *           first being 1 (allocations and processes count apart)
- *     SITE  flag 0x20: a v24 site number follows; else none
+ *     ID    flag 0x10: a v64 with the ID follows; without it, the ID is the last ID plus one, and
+ *           the first ID is 1 (allocations and processes are counted apart)
+ *     SITE  flag 0x20: a v24 with the site number follows; without it, there is no site
  *
- * Slots of allocations and of processes count apart, each dense: below header.slots and
+ * Allocations and processes have slots of their own, numbered from 0 and below header.slots and
  * header.processes. A flag that a kind does not have is an error.
  */
 #ifndef REPLAY_TRACE_FORMAT_H
@@ -37,7 +37,7 @@
 
 #include <stdint.h>
 
-#define TRACE_MAGIC     "mmtrace" /* and the NUL: 8 bytes. The text form starts "mmtrace 1" */
+#define TRACE_MAGIC     "mmtrace" /* 8 bytes with the NUL; the text form starts with "mmtrace 1" */
 #define TRACE_VERSION   1u
 #define TRACE_BLOCK_MAX 65536u
 #define TRACE_SITE      15u
@@ -49,11 +49,11 @@
 struct trace_header {
     char magic[8];
     uint32_t version;
-    uint32_t slots;           /* most allocations live at once: each slot is below this number */
+    uint32_t slots;           /* the most allocations live at once; each slot is below */
     uint32_t processes;       /* the same for the slots of processes */
     uint32_t sites;           /* named sites */
-    uint64_t events;          /* records, sites aside */
-    uint64_t peak_live_bytes; /* most requested bytes live at once: heap, pages, mapped */
+    uint64_t events;          /* the number of records, without the sites */
+    uint64_t peak_live_bytes; /* the most requested bytes live at once: heap, pages, mapped */
     uint32_t reserved[5];     /* 0 */
     uint32_t crc;             /* CRC-32 of the 60 bytes before it */
 };
@@ -75,7 +75,8 @@ struct trace_layout {
     uint8_t flags;  /* the flags that the op byte may have */
 };
 
-/* By the kind in the op byte, TRACE_SITE included. Reader and writer both follow this table. */
+/* Indexed by the kind in the op byte, TRACE_SITE included. Reader and writer both follow this
+   table. */
 extern const struct trace_layout trace_layouts[TRACE_SITE + 1];
 
 static inline uint32_t load_le32(const uint8_t *p)

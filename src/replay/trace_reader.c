@@ -1,4 +1,4 @@
-/* The records of a binary trace. */
+/* Reads the records of a binary trace. */
 #include "trace_reader.h"
 
 const struct trace_layout trace_layouts[TRACE_SITE + 1] = {
@@ -22,13 +22,13 @@ const struct trace_layout trace_layouts[TRACE_SITE + 1] = {
 _Static_assert((int)EVENT_KIND_COUNT == (int)TRACE_SITE, "every op but 0 has a layout");
 
 /*
- * A record being read, in one of two ways that share everything below. `fast` is a constant at each
- * call, so that the compiler makes two functions of it.
+ * A record that is being read, in one of two ways that share all functions below. `fast` is a
+ * constant in each call, so the compiler makes two functions of each.
  *
- *     careful   The first error stays in `error`; what follows it reads as 0.
+ *     careful   The first error stays in `error`, and every later number reads as 0.
  *     fast      For a record that lies well inside its block and has neither a text nor an ID of
- *               its own. No byte's end is checked. Errors only set `odd`: then the record is read
- *               again, carefully.
+ *               its own. The end of the block is not checked. Errors only set `odd`; then the
+ *               record is read again, carefully.
  */
 struct record {
     const uint8_t *cursor;
@@ -37,7 +37,7 @@ struct record {
     uint32_t odd;
 };
 
-#define FAST_BYTES  32u /* more than any record that is read fast has */
+#define FAST_BYTES  32u /* longer than any record that is read fast */
 #define RECORD_PART static inline __attribute__((always_inline))
 
 static uint32_t record_fail(struct record *record, const char *error)
@@ -70,7 +70,7 @@ RECORD_PART uint32_t take_byte(struct record *record, bool fast)
     return fast ? *record->cursor++ : take_byte_carefully(record);
 }
 
-/* A number of at most `bits` bits. */
+/* Takes a number of at most `bits` bits, or fails. */
 static uint64_t take_number_carefully(struct record *record, uint32_t bits)
 {
     uint64_t value = 0;
@@ -78,7 +78,7 @@ static uint64_t take_number_carefully(struct record *record, uint32_t bits)
 
     for (uint32_t shift = 0; shift == 0 || byte >= 0x80u; shift += 7) {
         byte = take_byte_carefully(record);
-        /* in the last byte that fits, neither a bit too many nor "more follow" */
+        /* the last byte that fits may have no bit too many, and no "more follow" bit */
         if (bits - shift < 8 && byte >> (bits - shift) != 0)
             return record_fail(record, "a number out of range");
         if (byte == 0 && shift != 0)
@@ -88,7 +88,7 @@ static uint64_t take_number_carefully(struct record *record, uint32_t bits)
     return value;
 }
 
-/* The bits of a number's first four bytes, without the bits that say "more follow". */
+/* Returns the bits of a number's first four bytes, without the "more follow" bits. */
 static inline uint32_t pack_groups(uint32_t word)
 {
     return (word & 0x7fu) | (word >> 1 & 0x3f80u) | (word >> 2 & 0x1fc000u) |
@@ -96,11 +96,11 @@ static inline uint32_t pack_groups(uint32_t word)
 }
 
 /*
- * A number of at most 32 bits, of which five bytes can be read, without a branch on its length:
- * lengths cannot be predicted.
+ * Takes a number of at most 32 bits. Five bytes must be readable. There is no branch on the length
+ * of a shorter number, because lengths cannot be predicted.
  *
  *     word   1.......  0.......  ........  ........     bytes 0 to 3
- *     stops            1                                 the lowest: where the number ends
+ *     stops            1                                the lowest one: the number ends here
  */
 RECORD_PART uint32_t take_number_fast(struct record *record)
 {
@@ -161,7 +161,7 @@ static void take_text(struct record *record, struct event *event)
     record->cursor += record->error == NULL ? event->text_bytes : 0;
 }
 
-/* What TRACE_FLAG_RW means for the event. */
+/* Sets the field of the event that TRACE_FLAG_RW stands for. */
 static inline void set_flag(struct event *event)
 {
     event->write = event->kind != EVENT_KMALLOC;
@@ -170,8 +170,8 @@ static inline void set_flag(struct event *event)
 
 /* ---- records ---- */
 
-/* Reads the op byte and the fields that its kind has, in the order of trace_format.h. last_id: of
-   the last event that created an allocation, or a process. */
+/* Reads the op byte and the fields of its kind, in the order of trace_format.h. *last_id is the ID
+   of the last event that created an allocation, or a process. */
 RECORD_PART void take_record(const struct trace_reader *reader, struct record *record, bool fast,
                              const uint64_t *last_id, struct event *event)
 {
@@ -220,7 +220,8 @@ static void define_site(struct trace_reader *reader, struct record *record,
         reader->on_site(reader->context, reader->sites, event->text, event->text_bytes);
 }
 
-/* Reads the next record of the current block, an event or a site, and checks everything. */
+/* Reads the next record of the current block, an event or a site, and checks everything. Returns
+   false with an error if the record is bad. */
 static bool read_carefully(struct trace_reader *reader, struct event *event)
 {
     struct record record = {.cursor = reader->cursor, .limit = reader->limit};
@@ -239,7 +240,7 @@ static bool read_carefully(struct trace_reader *reader, struct event *event)
     return true;
 }
 
-/* false: the record needs care, and nothing has changed. */
+/* Returns false if the record must be read carefully; then the reader has not changed. */
 RECORD_PART bool read_fast(struct trace_reader *reader, struct event *event)
 {
     struct record record = {.cursor = reader->cursor};
@@ -260,7 +261,8 @@ RECORD_PART bool read_fast(struct trace_reader *reader, struct event *event)
     return true;
 }
 
-/* Reads records up to the next event. Not inlined: trace_reader_next() needs few registers then. */
+/* Reads records up to the next event. Not inlined, so that trace_reader_next() needs few
+   registers. */
 static __attribute__((noinline)) enum trace_status next_event(struct trace_reader *reader,
                                                               struct event *event)
 {
