@@ -1,7 +1,6 @@
 /*
- * The functions that a kernel calls. They check the contract of mm.h before they call the strategy:
- * a caller's bug is a panic that names the called function and the real state of the frame or
- * block.
+ * The functions that a kernel calls. They check the contract of mm.h before they call the strategy.
+ * A caller's bug is a panic that names the called function, and says what the frame or block is.
  *
  * Only kfree() leaves this check to the strategy, which has to look at the block anyway.
  */

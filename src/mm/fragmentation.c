@@ -23,8 +23,8 @@ void free_blocks_add_range(struct free_blocks *blocks, pfn_t start, pfn_t end)
     }
 }
 
-/* Counts the blocks of 2^order frames that the free blocks of that order and above could be cut
-   into. */
+/* Counts the blocks of 2^order frames into which the free blocks of that order and above can be
+   split. */
 static uint32_t suitable_blocks(const struct free_blocks *blocks, uint32_t order)
 {
     uint32_t suitable = 0;

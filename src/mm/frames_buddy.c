@@ -48,9 +48,9 @@ static inline bool open_is_near(const struct frames_buddy_zone *zone, uint32_t f
 }
 
 /*
- * Is the next half of the open block the smallest block that is large enough? Its size is the
- * lowest bit of what is left, and the index must have no block from `size` up to it. A set of
- * orders is a sum of sizes, so `next - size` is the set of the orders in between.
+ * Is the next part of the open block the smallest free block that is large enough? The size of the
+ * part is the lowest bit of open_left. The index must have no block from `size` up to that size. A
+ * set of orders is a sum of sizes, so `next - size` is the set of the orders in between.
  */
 static inline bool open_serves(const struct frames_buddy_zone *zone, uint32_t size)
 {

@@ -62,9 +62,9 @@ static void full_changed(struct frames_buddy_zone *zone, struct buddy_group *gro
 }
 
 /*
- * Updates the summaries after the freeing of a block that merges inside its word; `bits` is the
- * word after it. Order by order, the word loses the buddy with which the block merges; in the end
- * it gets the merged block:
+ * Updates the summaries after a freed block has merged inside its word, whose bits are `bits` now.
+ * Order by order, the word loses the buddy with which the block merges; in the end it gets the
+ * merged block:
  *
  *     word     . . . 1  1 . 1 1      order 0 at 3 and 4, order 1 at 6
  *     put 5    . . . 1  1 1 1 1      order 0 at 3; order 1 lost; order 2 at 4

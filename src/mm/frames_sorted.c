@@ -46,7 +46,7 @@ static uint32_t group_map_lowest(const uint32_t *map, uint32_t from)
     return UINT32_MAX;
 }
 
-/* Returns the order of the largest free block in a word. A word that is all free returns ORDER_MAX,
+/* Returns the order of the largest free block in a word, or ORDER_MAX if the word is all free,
    because the block may go on in the words beside it. */
 static uint32_t word_best_order(uint32_t word)
 {

@@ -121,8 +121,8 @@ const char *heap_pointer_fault(const struct heap *heap, vaddr_t pointer)
 
 static const char free_function[] = "heap_free";
 
-/* Frees a pointer that is not a live object, and panics if it is no live block either. Out of line,
-   so that freeing an object saves no registers. */
+/* Frees a pointer that is not a live object. From HARDEN_FAST on, panics if the pointer is no live
+   block either. Out of line, so that freeing an object saves no registers. */
 static __attribute__((noinline)) void free_no_object(struct heap *heap, vaddr_t pointer)
 {
     uint32_t block = pointer.value - HEAP_HEADER_BYTES;
@@ -143,7 +143,7 @@ static __attribute__((noinline)) void free_slab(struct heap *heap, uint32_t page
 
 static inline bool is_live_object(const struct heap *heap, uint32_t pointer)
 {
-    if (MM_HARDENING < HARDEN_FAST) /* trusts that the object is live */
+    if (MM_HARDENING < HARDEN_FAST) /* takes the object for live */
         return page_is_slab(heap, pointer);
     return pointer % HEAP_ALIGN == 0 && page_is_slab(heap, pointer) && object_is_live(pointer);
 }

@@ -1,8 +1,8 @@
 /* Blocks whose payload is aligned to more than 8 bytes. */
 #include "heap_blocks.h"
 
-/* The number of free blocks that are tried first: a block that was freed by a request of the same
-   size and alignment fits as it is. */
+/* The number of free blocks that are tried first: one that was freed after a request of the same
+   size and alignment fits without a gap. */
 #define ALIGNED_PROBES 8u
 
 uint32_t list_find_aligned(const struct heap *heap, uint32_t size, uint32_t alignment)

@@ -144,8 +144,8 @@ static void list_remove(struct heap_pages *pages, const struct heap *heap, uint3
         pages->open = links.next;
 }
 
-/* Makes a chunk of free pages, with the largest power of two of pages for which the heap has room.
-   Returns false if it has no room for a single page. */
+/* Makes a chunk of free pages. Their number is the largest power of two, up to CHUNK_PAGES_MAX, for
+   which the heap has room. Returns false if the heap has no room for a single page. */
 static bool chunk_make(struct heap_pages *pages, struct heap *heap)
 {
     for (uint32_t count = CHUNK_PAGES_MAX; count != 0; count /= 2u) {

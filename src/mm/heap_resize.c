@@ -112,7 +112,7 @@ uint32_t heap_resize_shortfall(const struct heap *heap, vaddr_t pointer, uint32_
 
 /* ---- plans ---- */
 
-/* Plans block_alloc_aligned(). Returns false if the call would fail. */
+/* Plans a call of block_alloc_aligned(). Returns false if the call would fail. */
 static bool plan_aligned(const struct heap *heap, uint32_t size, uint32_t alignment,
                          struct heap_plan *plan)
 {

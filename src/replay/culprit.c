@@ -153,7 +153,7 @@ struct replay_culprit culprit_of(const struct replay *replay, const struct repla
 
 struct share {
     pfn_t end;       /* frames of the owner below this one are counted */
-    uint32_t frames; /* the count */
+    uint32_t frames; /* their number */
     pfn_t first;     /* the first of them */
 };
 

@@ -37,7 +37,7 @@ struct event {
     bool write;         /* touch: a write; map: rw */
     uint32_t slot;      /* the slot of the live allocation, or of the live process */
     uint32_t bytes;     /* kmalloc, krealloc, vmalloc, map, unmap: 1 to UINT32_MAX */
-    uint32_t site;      /* SITE_NONE, or index into the sites met so far, from 1 */
+    uint32_t site;      /* SITE_NONE, or the number of a site defined before, from 1 */
     uint32_t address;   /* map, unmap, touch, setbrk */
     uint64_t id;        /* an event that creates: the ID or PID in the trace, > 0; else 0 */
     const char *text;   /* mark: not terminated, text_bytes long, valid until the next event */

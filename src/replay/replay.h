@@ -174,8 +174,9 @@ void replay_init(struct replay *replay, struct mm *mm, struct replay_slot *slots
 bool replay_touch_block(vaddr_t block, uint32_t bytes);
 
 /* Replays one event. Returns false if the event makes no sense where it stands; then nothing was
-   done, and `error` says why. Most events take constant time, but a sample of fragmentation
-   (measure.c) reads all free frames. Panics if the memory manager finds its memory damaged. */
+   done, and `error` says why. Takes the time of the strategy and O(pages of a new block); an event
+   after which a sample is due also takes O(frames). Panics if the memory manager finds its memory
+   damaged. */
 bool replay_event(struct replay *replay, const struct event *event);
 
 /* Ends the measures: fills in the end state and the digest. The memory manager does not change.

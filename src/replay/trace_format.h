@@ -49,7 +49,7 @@
 struct trace_header {
     char magic[8];
     uint32_t version;
-    uint32_t slots;           /* the most allocations live at once; each slot is below */
+    uint32_t slots;           /* most allocations live at once; each slot is below this number */
     uint32_t processes;       /* the same for the slots of processes */
     uint32_t sites;           /* named sites */
     uint64_t events;          /* the number of records, without the sites */

@@ -70,7 +70,7 @@ static inline size_t trace_reader_offset(const struct trace_reader *reader)
 /*
  * Reads the next event. Returns TRACE_END at the end of the trace, and TRACE_ERROR, with `error`
  * set, if the trace is damaged or cannot be read; after these, every call returns the same. Takes
- * constant time, except for the checksum of a new block, and for texts and sites.
+ * constant time, except for the checksum of a new block, and for the sites before the event.
  */
 enum trace_status trace_reader_next(struct trace_reader *reader, struct event *event);
 
