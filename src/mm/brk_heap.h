@@ -1,14 +1,14 @@
 /*
- * What `brk`, `jump` and `migrate` share: a sorted page list whose pages go out from the high end,
- * and a heap at the low end that grows by moving brk up over exactly the frames above it. They
- * differ in what they do when a used frame stands in the way.
+ * The common part of `brk`, `jump` and `migrate`: a sorted frame allocator that allocates pages
+ * from the high end, and a heap at the low end that grows by moving brk up over the frames directly
+ * above it. The three differ in what they do when a used frame blocks brk.
  *
  *     4 MiB                 16 MiB                            768 MiB
  *     | heap -> brk       DMA |        LOW     <- pages | metadata |   HIGH   <- pages |
  *
- * The heap starts at the bottom of low memory, as far from the pages as there is room, and knows no
- * zones. Blocks that must lie below 16 MiB are whole pages of DMA, taken from the high end as pages
- * are (brk_dma.c).
+ * The heap starts at the bottom of low memory, as far from the pages as possible, and ignores
+ * zones. Blocks that must lie below 16 MiB are whole pages of DMA, allocated from the high end like
+ * pages (brk_dma.c).
  */
 #ifndef BRK_HEAP_H
 #define BRK_HEAP_H
@@ -23,19 +23,19 @@
 struct brk_state {
     struct frames_sorted frames;
     struct heap heap;      /* its end is brk */
-    struct heap_skip skip; /* its spans; one, but in `jump` */
-    uint32_t limit;        /* frame that brk can't pass: the end of RAM, or of the direct map */
-    uint32_t dma_frames;   /* of blocks below 16 MiB: they count as the heap's */
+    struct heap_skip skip; /* its spans; more than one only in `jump` */
+    uint32_t limit;        /* frame above which brk cannot move: the end of RAM or of LOW */
+    uint32_t dma_frames;   /* frames of blocks below 16 MiB; they count as frames of the heap */
     struct vmalloc_space vmalloc;
 };
 
-/* What a strategy does when the heap needs room. */
+/* The functions by which a strategy makes room for its heap. */
 struct brk_growth {
-    /* Move brk up by `bytes`, whole pages. false: it can't, and all is as before. */
+    /* Moves brk up by `bytes`, whole pages. Returns false, with nothing changed, if it cannot. */
     bool (*extend)(struct mm *mm, uint32_t bytes);
-    /* It could not: find room for a block of `bytes` elsewhere. May be NULL. */
+    /* Called when extend() has failed: finds room for a block of `bytes` elsewhere. May be NULL. */
     bool (*elsewhere)(struct mm *mm, uint32_t bytes);
-    /* The lowest frame that keeps brk from moving up to `end`; there is one. */
+    /* Returns the lowest frame that blocks brk on the way to `end`; there is one. */
     pfn_t (*blocker)(struct mm *mm, pfn_t end);
 };
 
@@ -44,41 +44,45 @@ static inline struct brk_state *brk_state_of(struct mm *mm)
     return mm->state;
 }
 
-/* The frame above the heap's last. */
+/* Returns the frame directly above the heap. */
 static inline pfn_t brk_frame(struct mm *mm)
 {
     return paddr_to_pfn(direct_map_inverse(vaddr(brk_state_of(mm)->heap.end)));
 }
 
-/* The state, in metadata, `bytes` long with what the strategy keeps behind struct brk_state; the
-   frames; the heap, in the largest run of low memory. false: no room. */
+/* Carves the state, `bytes` long including the data of the strategy behind struct brk_state, adds
+   the frames, and places the heap in the largest range of low memory. Returns false if there is no
+   room. O(frames / 32). */
 bool brk_heap_init(struct mm *mm, uint32_t bytes);
 
-/* Place the empty heap elsewhere: it may grow from frame `start` to frame `limit`. */
+/* Moves the empty heap: it may grow from frame `start` to frame `limit`. */
 void brk_heap_place(struct mm *mm, pfn_t start, pfn_t limit);
 
-/* The frames [start, end) are taken, and become the heap's: `owner` says of its span, or of a block
-   of its own. The heap has let frames go: they are free. Owners and counters follow. O(frames) */
+/* Record that the frames [start, end) now belong to the heap, or are free again. `owner` is
+   OWNER_HEAP for the heap's span, or OWNER_BLOCK for a block of its own. They update the owners and
+   the counters. O(frames). */
 void brk_frames_taken(struct mm *mm, pfn_t start, pfn_t end, enum frame_owner owner);
 void brk_frames_given(struct mm *mm, pfn_t start, pfn_t end);
 
-/* Bytes in the heap's spans, and in blocks below 16 MiB. */
+/* Returns the bytes of the spans of the heap and of the blocks below 16 MiB. */
 uint32_t brk_span_bytes(const struct brk_state *state);
 
-/* Note why no run of so many frames is free in the zones up to `top`. */
+/* Records why no contiguous block of `frames` frames is free in the zones up to `top`. */
 void brk_fail_range(struct mm *mm, uint32_t frames, enum zone top);
 
-/* Growth over free frames, and what stands in its way when they are not. */
+/* Implement extend() and blocker() of struct brk_growth: brk moves over free frames only. */
 bool brk_extend_free(struct mm *mm, uint32_t bytes);
 pfn_t brk_first_used(struct mm *mm, pfn_t end);
 
-/* Blocks below 16 MiB. Is an address the start of one, or of a block of the heap, if of any? */
+/* Blocks below 16 MiB. brk_is_dma() tells if a block is one of them; it may be used for any
+   pointer. brk_dma_alloc() returns VADDR_NONE, with the cause recorded, if it fails. */
 bool brk_is_dma(struct mm *mm, vaddr_t block);
 vaddr_t brk_dma_alloc(struct mm *mm, uint32_t bytes);
 void brk_dma_free(struct mm *mm, vaddr_t block);
 uint32_t brk_dma_usable_bytes(vaddr_t block);
 
-/* struct strategy's functions. Those that may grow the heap need to know how. */
+/* The operations of struct strategy (<mm/strategy.h>). Those that may grow the heap take a struct
+   brk_growth. */
 vaddr_t brk_alloc_growing(struct mm *mm, uint32_t bytes, enum page_class page_class,
                           const struct brk_growth *growth);
 vaddr_t brk_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes, const struct brk_growth *growth);
@@ -95,7 +99,7 @@ void brk_free_blocks(struct mm *mm, struct free_blocks *blocks);
 bool brk_heap_range(struct mm *mm, uint32_t i, struct vaddr_range *range);
 const char *brk_check(struct mm *mm);
 
-/* Those that all three have as they are. */
+/* The operations that are the same in all three. */
 #define BRK_OPERATIONS                                                                             \
     .kfree = brk_kfree, .block_fault = brk_block_fault, .ksize = brk_ksize,                        \
     .vmalloc = brk_vmalloc, .vfree = brk_vfree, .frames_ready = brk_frames_ready,                  \

@@ -1,10 +1,10 @@
-/* What HARDEN_FULL takes for granted of its own memory: a panic where it does not hold. */
+/* Checks that HARDEN_FULL makes of the memory of the memory manager itself. */
 #ifndef MM_EXPECT_H
 #define MM_EXPECT_H
 
 #include <mm/machine.h>
 
-/* In the name of `function`, the call that found out; `where` is the address to look at. */
+/* Panics in the name of `function` if the fact is false. `where` is the address to print. */
 static inline void expect(bool fact, const char *function, const char *broken, uint32_t where)
 {
     if (__builtin_expect(!fact, 0))

@@ -1,5 +1,4 @@
-/* How the buddy allocator's arrays lie in memory: shared by its index, the algorithm and the
- * checker. */
+/* The layout of the arrays of the buddy allocator, for its index, its algorithm and its checker. */
 #ifndef FRAMES_BUDDY_LAYOUT_H
 #define FRAMES_BUDDY_LAYOUT_H
 
@@ -24,10 +23,10 @@ _Static_assert(FRAMES_MAX / MAP_FRAMES == WORD_BITS, "one word covers the maps")
 _Static_assert(DMA_END_PFN % GROUP_FRAMES == 0, "a group lies in one zone");
 _Static_assert(LOW_END_PFN % MAP_FRAMES == 0, "LOW and HIGH share no map");
 
-/* A block is named once, with its own order, and none of its parts is. */
+/* Each block has exactly one bit, at its own order; its parts have none. */
 struct buddy_group {
     uint32_t with[WORD_ORDERS]; /* [k]: bit i: word i has a block of order k */
-    uint32_t full;              /* bit i: word i is free; the blocks of orders 5-10 */
+    uint32_t full;              /* bit i: all frames of word i are free; stands for orders 5-10 */
 };
 _Static_assert(sizeof(struct buddy_group) == 24, "the same in simulated memory on every machine");
 
@@ -57,7 +56,7 @@ static inline enum zone buddy_zone_of(const struct frames_buddy *buddy, uint32_t
     return (enum zone)((frame >= DMA_END_PFN) + (frame >= buddy->low_end.value));
 }
 
-#define NO_OPEN_BLOCK UINT32_MAX /* as first frame: far from every frame */
+#define NO_OPEN_BLOCK UINT32_MAX /* as the first frame: no frame is near it */
 
 static inline uint32_t buddy_seal(const struct frames_buddy *buddy)
 {
@@ -71,7 +70,7 @@ _Static_assert(offsetof(struct frames_buddy_zone, maps) ==
                    offsetof(struct frames_buddy_zone, reserve) + (ZONE_COUNT + 1u) * 4u,
                "reserve, added_frames and maps follow one another");
 
-/* The words of the open block say one thing. */
+/* Tells if the members that describe the open block are consistent. */
 static inline bool open_is_sound(const struct frames_buddy *buddy,
                                  const struct frames_buddy_zone *zone)
 {
@@ -86,14 +85,14 @@ static inline bool open_is_sound(const struct frames_buddy *buddy,
 
 void buddy_verify(const struct frames_buddy *buddy, const char *function);
 
-/* HARDEN_FULL: where the arrays are is as it was set, and no index leads beyond them. */
+/* HARDEN_FULL: panics if the addresses of the arrays have changed or an index leads beyond them. */
 static inline void buddy_guard(const struct frames_buddy *buddy, const char *function)
 {
     if (MM_HARDENING >= HARDEN_FULL)
         buddy_verify(buddy, function);
 }
 
-/* HARDEN_FULL: a summary's word said that there is a bit, and here is none. */
+/* HARDEN_FULL: panics if a word is empty although its summary says that it has a bit. */
 static inline void summary_guard(uint32_t word)
 {
     if (MM_HARDENING >= HARDEN_FULL && word == 0)
@@ -102,7 +101,7 @@ static inline void summary_guard(uint32_t word)
 
 /*
  * Inside a word, starts(k) are the starts of 2^k aligned free frames (word_starts()); blocks(k), k
- * <= 4, are the starts of those that are no half of a larger block:
+ * <= 4, are the starts of those that are no half of a larger free block:
  *
  *     word        1 1 0 1  1 1 1 1
  *     starts(1)   . 1 . .  . 1 . 1
@@ -122,7 +121,7 @@ static inline uint32_t starts_blocks(uint32_t starts, uint32_t next, uint32_t or
     return starts ^ (next | next << (1u << order));
 }
 
-/* Order 5 is the whole word. */
+/* Returns blocks(order), with order 5 for the whole word. */
 static inline uint32_t word_blocks(uint32_t word, uint32_t order)
 {
     uint32_t starts = word_starts(word, order);
@@ -130,7 +129,8 @@ static inline uint32_t word_blocks(uint32_t word, uint32_t order)
     return order == WORD_SHIFT ? starts : starts_blocks(starts, starts_next(starts, order), order);
 }
 
-/* Bit k: the word has a block of order k, 0 <= k <= 5. */
+/* Returns the orders of the blocks in a word: bit k is set if it has a block of order k, 0 <= k <=
+   5. */
 static inline uint32_t word_orders(uint32_t word)
 {
     uint32_t starts1 = word & word >> 1 & 0x55555555u;

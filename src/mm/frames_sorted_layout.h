@@ -1,4 +1,4 @@
-/* How the sorted allocator's arrays lie in memory: shared by the algorithm and its checker. */
+/* The layout of the arrays of the sorted allocator, for its algorithm and its checker. */
 #ifndef FRAMES_SORTED_LAYOUT_H
 #define FRAMES_SORTED_LAYOUT_H
 
@@ -48,7 +48,7 @@ static inline void top_word_set(struct frames_sorted *sorted, uint32_t zone, uin
     sorted->top_word[zone] = word;
 }
 
-/* HARDEN_FULL: where the arrays are, and where searches begin, is as it was set. */
+/* HARDEN_FULL: panics if the addresses of the arrays or the start of searches have changed. */
 static inline void sorted_guard(const struct frames_sorted *sorted, const char *function)
 {
     if (MM_HARDENING >= HARDEN_FULL &&
@@ -56,7 +56,7 @@ static inline void sorted_guard(const struct frames_sorted *sorted, const char *
         machine_panic(function, "the bounds of the arrays are smashed", sorted->free.value);
 }
 
-/* HARDEN_FULL: a summary's word said that there is a bit, and here is none. */
+/* HARDEN_FULL: panics if a word is empty although its summary says that it has a bit. */
 static inline void summary_guard(uint32_t word, const char *function)
 {
     if (MM_HARDENING >= HARDEN_FULL && word == 0)

@@ -1,4 +1,4 @@
-/* Free ranges off a bitmap, one bit a frame. */
+/* Collects free ranges from a bitmap with one bit for each frame. */
 #ifndef FREE_RANGES_H
 #define FREE_RANGES_H
 
@@ -6,16 +6,16 @@
 
 #include "bits.h"
 
-/* All 0 before the first word. */
+/* The state of the collection; all 0 before the first word. */
 struct free_ranges {
-    uint32_t start; /* of the range that is open */
-    uint32_t open;  /* 1 inside a range */
+    uint32_t start; /* first frame of the open range */
+    uint32_t open;  /* 1 while a range is open */
 };
 
 /*
- * The 32 frames from `frame` on, those that are free as set bits; words come in order and leave
- * none out, and the last of all is 0. A range opens and closes where a bit differs from the one
- * before it:
+ * Adds 32 frames from `frame` on; a set bit is a free frame. The words must come in order and
+ * without gaps, and end with a word that is 0. A range opens or closes where a bit differs from the
+ * bit before it:
  *
  *     bits     . . 1 1  1 . . 1 | 1 1 . .
  *     edges    . . ^ .  . ^ . ^ | . . ^ .

@@ -1,10 +1,10 @@
-/* Cutting and merging blocks: shared by the parts of the allocator that give and take them. */
+/* Splits and merges blocks. The functions are constant time. */
 #ifndef HEAP_BLOCKS_H
 #define HEAP_BLOCKS_H
 
 #include "heap_lists.h"
 
-/* The block size that serves a request. */
+/* Returns the block size for a request. */
 static inline uint32_t block_size(uint32_t bytes)
 {
     uint32_t size = align_up(bytes + HEAP_HEADER_BYTES, HEAP_ALIGN);
@@ -22,7 +22,8 @@ static inline uint32_t tail_room(const struct heap *heap)
     return heap->end > heap->top ? heap->end - heap->top : 0;
 }
 
-/* Signed: an empty span lacks even the 4 bytes before its first header. */
+/* Returns how many bytes, in whole pages, a block of this size lacks. The difference is signed
+   because an empty span lacks even the 4 bytes before its first header. */
 static inline uint32_t whole_pages_missing(const struct heap *heap, uint32_t size)
 {
     int32_t missing = (int32_t)(size - (heap->end - heap->top));
@@ -33,7 +34,7 @@ static inline uint32_t whole_pages_missing(const struct heap *heap, uint32_t siz
 /* The kind of objects for a number of bytes, by (bytes + 7) / 8. */
 extern const uint8_t object_kinds[HEAP_OBJECT_MAX / HEAP_ALIGN + 2u];
 
-/* Where used blocks of a size are counted. */
+/* Returns the index of the counter for used blocks of a size. */
 static inline uint32_t small_kind(uint32_t size)
 {
     return size <= HEAP_OBJECT_MAX + HEAP_ALIGN ? object_kinds[size / HEAP_ALIGN] : 0;
@@ -52,7 +53,8 @@ static inline void count_unused(struct heap *heap, uint32_t size)
 }
 
 /*
- * Make [block, block + size) a free block. What is before and behind it is used, and not the tail.
+ * Makes [block, block + size) a free block. The blocks before and after it are used, and it is not
+ * followed by the tail.
  *
  *     | used | block            | used |PF .|    becomes   | used | free ... size | used |PF 1|
  */
@@ -64,7 +66,7 @@ static inline void block_make_free(struct heap *heap, uint32_t block, uint32_t s
     list_insert(heap, block, size);
 }
 
-/* The tail begins with [block, top) now, all of which is filled. */
+/* Moves the start of the tail down to a block, whose bytes are filled. */
 static inline void tail_take(struct heap *heap, uint32_t block)
 {
     if (MM_HARDENING >= HARDEN_FULL && heap->filled < heap->top)
@@ -72,10 +74,8 @@ static inline void tail_take(struct heap *heap, uint32_t block)
     heap_set_top(heap, block);
 }
 
-/*
- * Give [block, block + size) back, whose header is not needed any more and before which is a used
- * block: merge it with what is behind it. It is filled.
- */
+/* Frees [block, block + size), whose header is no longer needed: merges it with a free block or the
+   tail behind it. The block before it is used. Its bytes are filled. */
 static inline void block_release(struct heap *heap, uint32_t block, uint32_t size)
 {
     uint32_t next = block + size;
@@ -93,7 +93,7 @@ static inline void block_release(struct heap *heap, uint32_t block, uint32_t siz
     block_make_free(heap, block, size);
 }
 
-/* Give back a used block that has this header: merge it with its free neighbours, or the tail. Its
+/* Frees a used block that has this header: merges it with its free neighbours, or the tail. Its
    payload is filled. */
 static inline void block_give(struct heap *heap, uint32_t block, uint32_t header)
 {
@@ -102,7 +102,7 @@ static inline void block_give(struct heap *heap, uint32_t block, uint32_t header
 
     count_unused(heap, size);
     *word_at(block) =
-        header | HEADER_FREE; /* inside a merged block it still tells of a double free */
+        header | HEADER_FREE; /* so that a double free inside a merged block is detected */
     if ((header & HEADER_PREV_FREE) != 0) {
         uint32_t before = *word_at(block - 4u);
         block -= before;
@@ -116,8 +116,8 @@ static inline void block_give(struct heap *heap, uint32_t block, uint32_t header
 }
 
 /*
- * Use the first `size` bytes of a free block that is on no list any more, before which is a used
- * block or one that stays free (flags: HEADER_PREV_FREE or 0).
+ * Allocates the first `size` bytes of a free block that is no longer on a list. flags is
+ * HEADER_PREV_FREE if the block before it stays free, else 0.
  *
  *     | free          size | used |PF 1|    becomes   | used | free   size | used |PF 1|
  *                                            or       | used              | used |PF 0|
@@ -137,7 +137,7 @@ static inline void block_use(struct heap *heap, uint32_t block, uint32_t whole, 
     count_used(heap, size);
 }
 
-/* A used block at the beginning of the tail, which has room for it. */
+/* Allocates a block at the start of the tail, which has room for it. */
 static inline uint32_t block_from_tail(struct heap *heap, uint32_t size)
 {
     uint32_t block = heap->top;
@@ -149,14 +149,15 @@ static inline uint32_t block_from_tail(struct heap *heap, uint32_t size)
     return block;
 }
 
-/* A used block whose payload is aligned: its header, or 0: no room. See heap_aligned.c. */
+/* Allocates a block whose payload is aligned. Returns its header, or 0 if there is no room. See
+   heap_aligned.c. */
 uint32_t block_alloc_aligned(struct heap *heap, uint32_t size, uint32_t alignment);
 
-/* Where block_alloc_aligned() would take it from: a free block, or the tail (0). */
+/* Returns the free block from which block_alloc_aligned() would take it, or 0 for the tail. */
 uint32_t list_find_aligned(const struct heap *heap, uint32_t size, uint32_t alignment);
 
-/* What to leave before a block so that its payload is aligned: nothing, or room for a free
-   block. */
+/* Returns how many bytes to leave before a block so that its payload is aligned: 0, or room for a
+   free block. */
 static inline uint32_t alignment_gap(uint32_t block, uint32_t alignment)
 {
     uint32_t gap = (0u - block - HEAP_HEADER_BYTES) & (alignment - 1u);

@@ -1,7 +1,6 @@
-/*
- * What the heap verifies in HARDEN_FULL before it follows a link or believes a header; in the
- * levels below, nothing. Panics name the call that would have followed it.
- */
+/* Checks of HARDEN_FULL that the heap makes before it follows a link or uses a header. At lower
+   levels they do nothing. They panic in the name of `function`, the call that needs the link or
+   header. */
 #ifndef HEAP_GUARD_H
 #define HEAP_GUARD_H
 
@@ -15,35 +14,35 @@ void heap_verify_slab(const struct heap *heap, uint32_t page, const char *functi
 void heap_verify_ring(const struct heap *heap, uint32_t page, const char *function);
 void heap_verify_object(const struct heap *heap, uint32_t object, const char *function);
 
-/* Start, end and tail are as they were set. */
+/* Verifies that the start, end and tail have not changed. */
 static inline void guard_bounds(const struct heap *heap, const char *function)
 {
     if (MM_HARDENING >= HARDEN_FULL)
         heap_verify_bounds(heap, function);
 }
 
-/* It may be looked at: in the heap, and a free block by its header. */
+/* Verifies that a block lies in the heap and is a free block by its header. */
 static inline void guard_free(const struct heap *heap, uint32_t block, const char *function)
 {
     if (MM_HARDENING >= HARDEN_FULL)
         heap_verify_free(heap, block, function);
 }
 
-/* And its neighbours, in memory and on the list, agree. */
+/* Verifies in addition that its neighbours in memory and on its list are consistent. */
 static inline void guard_listed(const struct heap *heap, uint32_t block, const char *function)
 {
     if (MM_HARDENING >= HARDEN_FULL)
         heap_verify_listed(heap, block, function);
 }
 
-/* The first of a list, or 0. */
+/* Verifies the first block of a list; 0 if the list is empty. */
 static inline void guard_first(const struct heap *heap, uint32_t block, const char *function)
 {
     if (MM_HARDENING >= HARDEN_FULL && block != 0)
         heap_verify_first(heap, block, function);
 }
 
-/* A slab whose head is sound; and its neighbours in the ring agree; an object of it. */
+/* Verify the head of a slab, its neighbours in the ring, or an object of a slab. */
 static inline void guard_slab(const struct heap *heap, uint32_t page, const char *function)
 {
     if (MM_HARDENING >= HARDEN_FULL)
@@ -64,13 +63,14 @@ static inline void guard_object(const struct heap *heap, uint32_t object, const 
 
 /* ---- freed memory ---- */
 
-/* Of a free block: what is filled. */
+/* Returns where the filled bytes of a free block start. */
 static inline uint32_t filled_start(uint32_t block)
 {
     return block + HEAP_LINKED_BYTES;
 }
 
-/* The first `size` bytes of a free block are about to be used, and the header of a rest behind. */
+/* Verifies the first `size` bytes of a free block, which are about to be used, and the bytes behind
+   them that the header and links of the rest will overwrite. */
 static inline void verify_freed(uint32_t block, uint32_t whole, uint32_t size)
 {
     uint32_t end = size + HEAP_LINKED_BYTES < whole - 4u ? size + HEAP_LINKED_BYTES : whole - 4u;
@@ -79,7 +79,8 @@ static inline void verify_freed(uint32_t block, uint32_t whole, uint32_t size)
         fill_verify(filled_start(block), block + end, "heap_alloc");
 }
 
-/* The tail is about to be used up to `end`, or given back from there on. */
+/* Verifies [start, end) of the tail, as far as it is filled, before the tail is used or
+   returned. */
 static inline void verify_tail(const struct heap *heap, uint32_t start, uint32_t end)
 {
     uint32_t stop = end < heap->filled ? end : heap->filled;
@@ -88,7 +89,7 @@ static inline void verify_tail(const struct heap *heap, uint32_t start, uint32_t
         fill_verify(start, stop, "heap_alloc");
 }
 
-/* [start, end) is inside a free block now, or the tail's. */
+/* Fills [start, end), which is now inside a free block or the tail. */
 static inline void fill_range(uint32_t start, uint32_t end)
 {
     if (MM_HARDENING >= HARDEN_FULL)

@@ -1,5 +1,5 @@
-/* How blocks and lists lie in memory: shared by the allocator and its checker. A block is named by
-   the address of its header. */
+/* The layout of blocks and lists in memory, for the allocator and its checker. A block is
+   identified by the address of its header. */
 #ifndef HEAP_LAYOUT_H
 #define HEAP_LAYOUT_H
 
@@ -14,7 +14,7 @@
 #define HEADER_TAG_MASK   0x1cu
 #define HEADER_SIZE_SHIFT 2u /* the size is a multiple of 8, and its bit 3 lies at bit 5 */
 
-#define LINK_NEXT 4u /* of a free block: offsets from its header */
+#define LINK_NEXT 4u /* offset from the header of a free block */
 #define LINK_PREV 8u
 
 _Static_assert(LINK_PREV + 4u == HEAP_LINKED_BYTES, "links follow the header");
@@ -26,7 +26,8 @@ static inline uint32_t *word_at(uint32_t address)
     return machine_pointer(vaddr(address));
 }
 
-/* The top 3 bits of the address times 2^32 / phi (Knuth, TAOCP vol. 3, 6.4), at bits 2-4. */
+/* Returns the top 3 bits of the address times 2^32 / phi (Knuth, TAOCP vol. 3, 6.4), at bits
+   2-4. */
 static inline uint32_t header_tag(uint32_t block)
 {
     return block * 0x9e3779b1u >> 27 & HEADER_TAG_MASK;
@@ -47,19 +48,19 @@ static inline void header_write(uint32_t block, uint32_t size, uint32_t flags)
     *word_at(block) = size << HEADER_SIZE_SHIFT | header_tag(block) | flags;
 }
 
-/* The size of a free block, again, in its last word: where the block behind it looks. */
+/* Returns the last word of a free block, which holds its size for the block behind it. */
 static inline uint32_t *size_at_end(uint32_t block, uint32_t size)
 {
     return word_at(block + size - 4u);
 }
 
-/* The first header of a heap. */
+/* Returns the address of the first header of a heap. */
 static inline uint32_t heap_first(const struct heap *heap)
 {
     return heap->start + HEAP_HEADER_BYTES;
 }
 
-/* The tail begins, the span ends, elsewhere now. */
+/* Move the start of the tail, the end of the span, or the end of the filled bytes. */
 static inline void heap_set_top(struct heap *heap, uint32_t top)
 {
     if (MM_HARDENING >= HARDEN_FULL)
@@ -91,20 +92,20 @@ struct list_index {
     uint32_t list;
 };
 
-/* Sizes below this share one class, in the steps of the class above it. */
+/* Sizes below this share one class, with the steps of the next class. */
 #define LINEAR_BYTES 256u
 
-/* Below this, a list holds blocks of one size only. */
+/* Below this size, a list holds blocks of one size only. */
 #define LIST_EXACT_BYTES (2u * LINEAR_BYTES)
 
-/* log2 of the step between the lists for sizes around this one: 8 bytes below 512, 1/32 of the
- * power of two above. */
+/* Returns log2 of the step between the lists for sizes like this one: 8 bytes below 512, 1/32 of
+   the power of two above. */
 static inline uint32_t list_step_log2(uint32_t size)
 {
     return 26u - (uint32_t)__builtin_clz(size | LINEAR_BYTES);
 }
 
-/* The list that holds free blocks of a size. No branch: sizes come in any order. */
+/* Returns the list of free blocks of a size. It has no branch, because sizes are unpredictable. */
 static inline struct list_index list_of(uint32_t size)
 {
     uint32_t step_log2 = list_step_log2(size);

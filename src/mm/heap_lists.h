@@ -1,4 +1,4 @@
-/* The lists of free blocks by size: shared by the parts of the allocator that give and take. */
+/* The lists of free blocks by size. The functions are constant time. */
 #ifndef HEAP_LISTS_H
 #define HEAP_LISTS_H
 
@@ -43,7 +43,8 @@ static inline void list_remove(struct heap *heap, uint32_t block, uint32_t size)
         list_remove_first(heap, list_of(size), next);
 }
 
-/* The first block of the lowest list whose every block surely has `size` bytes; 0: all empty. */
+/* Returns the first block of the lowest list in which every block has at least `size` bytes; 0 if
+   all such lists are empty. */
 static inline uint32_t list_find_sure(const struct heap *heap, uint32_t size)
 {
     struct list_index at = list_of(size + (1u << list_step_log2(size)) - 1u);
@@ -64,12 +65,13 @@ static inline uint32_t list_find_sure(const struct heap *heap, uint32_t size)
     return block;
 }
 
-/* Where some blocks of a list have a size and some not, so many are looked at. Without, blocks of
-   the next larger list are cut up while these lie idle: a tenth more memory where large blocks come
-   and go. */
+/* The number of blocks to examine in a list in which some blocks are large enough and some are not.
+   Without this search, blocks of the next larger list would be split although these are free, which
+   takes a tenth more memory where large blocks come and go. */
 #define LIST_PROBES 8u
 
-/* A block of at least `size` bytes, within 1/32 of the smallest there is; 0: none found. */
+/* Returns a block of at least `size` bytes, within 1/32 of the smallest such block; 0 if none is
+   found. */
 static inline uint32_t list_find(const struct heap *heap, uint32_t size)
 {
     if (size >= LIST_EXACT_BYTES) {

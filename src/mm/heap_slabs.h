@@ -4,14 +4,14 @@
  *     page - 4   page                                                     page + 4092
  *     | header | head, a bit for each 8 bytes | object | object | object ...... | header |
  *
- * A slab is the payload of a used block that fills its page but for the next block's header: slabs
- * may follow one another without a gap, and a payload in a slab's page is an object of it.
- * heap->is_slab has the page's bit. Slabs with a free object are linked; one without a used object
- * is given back.
+ * A slab is the payload of a used block that fills its page, except for the header of the next
+ * block. So slabs may be neighbours without a gap, and every payload in the page of a slab is one
+ * of its objects. heap->is_slab has a bit for the page. The slabs that have a free object are
+ * linked; a slab without a used object is freed.
  *
- * Of the bits, those of the 8 bytes at which an object starts are in use: one tells whether it is
- * used, another whether it is free. So a pointer's place in the page is all that is needed to free
- * it, and a pointer to anything but a used object is recognised for sure.
+ * Two bits for each 8 bytes tell if a used object, or a free object, starts there. So the offset of
+ * a pointer in its page is enough to free the object, and any pointer that is not a used object is
+ * recognised.
  */
 #ifndef HEAP_SLABS_H
 #define HEAP_SLABS_H
@@ -28,13 +28,13 @@ struct heap_slab_bits {
 };
 
 struct heap_slab {
-    uint32_t mark; /* of its address, and the kind of its objects */
-    uint32_t next; /* slabs of the kind with a free object: their pages, in a ring */
+    uint32_t mark; /* hash of its address, and the kind of its objects */
+    uint32_t next; /* ring of the slabs of this kind that have a free object: page */
     uint32_t prev;
     uint16_t object_bytes;
     uint16_t objects;
     uint32_t objects_used;
-    uint32_t words_free; /* the words of bits with a free object */
+    uint32_t words_free; /* bit i: word i of bits has a free object */
     struct heap_slab_bits bits[HEAP_SLAB_WORDS];
 };
 _Static_assert(sizeof(struct heap_slab) == 152, "the same in simulated memory on every machine");
@@ -44,7 +44,7 @@ _Static_assert(HEAP_SLAB_WORDS <= 32, "words_free has a bit for each");
 #define HEAP_SLAB_KIND_MASK 0x3fu
 _Static_assert(HEAP_OBJECT_KINDS - 1u <= HEAP_SLAB_KIND_MASK, "a mark has room for the kind");
 
-/* By kind: bytes of an object. */
+/* The bytes of an object, by kind. */
 extern const uint16_t object_sizes[HEAP_OBJECT_KINDS];
 
 static inline struct heap_slab *heap_slab_at(uint32_t page)
@@ -52,7 +52,8 @@ static inline struct heap_slab *heap_slab_at(uint32_t page)
     return machine_pointer(vaddr(page));
 }
 
-/* The page's address times 2^32 / phi, as header_tag() has it; its last 12 bits are 0. */
+/* Returns the mark: the page's address times 2^32 / phi, as in header_tag(). Its last 12 bits are 0
+   without the kind. */
 static inline uint32_t heap_slab_mark(uint32_t page, uint32_t kind)
 {
     return page * 0x9e3779b1u | kind;
@@ -68,7 +69,7 @@ static inline bool heap_slab_mark_is_sound(const struct heap_slab *slab, uint32_
     return (slab->mark ^ heap_slab_mark(page, 0)) - 1u < HEAP_OBJECT_KINDS - 1u;
 }
 
-/* The page of an address, as a bit of heap->is_slab; false beyond the last. */
+/* Tells if the page of an address is a slab; false beyond the last page of the span. */
 static inline bool page_is_slab(const struct heap *heap, uint32_t address)
 {
     uint32_t page = (address - heap->start) >> PAGE_SHIFT;
@@ -83,7 +84,7 @@ static inline void page_set_slab(struct heap *heap, uint32_t address)
     heap->is_slab[page / 32u] ^= 1u << page % 32u;
 }
 
-/* Where the bits of an address in a slab are. */
+/* Return the word, and the bit in it, of an address in a slab. */
 static inline uint32_t heap_slab_word(uint32_t address)
 {
     return (address & PAGE_OFFSET_MASK) / (32u * HEAP_ALIGN);
@@ -94,7 +95,7 @@ static inline uint32_t heap_slab_bit(uint32_t address)
     return 1u << address / HEAP_ALIGN % 32u;
 }
 
-/* The first free object of a slab that has one. */
+/* Returns the first free object of a slab that has one. */
 static inline uint32_t heap_slab_first_free(uint32_t page)
 {
     const struct heap_slab *slab = heap_slab_at(page);
@@ -103,15 +104,16 @@ static inline uint32_t heap_slab_first_free(uint32_t page)
     return page + HEAP_ALIGN * (32u * word + (uint32_t)__builtin_ctz(slab->bits[word].free));
 }
 
-/* The first of a ring, before a slab comes last in it: that one is behind the last. */
+/* Verifies the first slab of a ring, before another slab is inserted in front of it, which is the
+   end of the ring. */
 static inline void guard_slab_first(const struct heap *heap, uint32_t page)
 {
     guard_slab(heap, page, "heap_slab_link");
     guard_ring(heap, page, "heap_slab_link");
 }
 
-/* Lists are rings. A slab that has a free object now comes last: until it is the first again, more
-   of its objects are freed, and the first is not full so soon. */
+/* Links a slab that has a free object now, as the last of its ring. Until it is the first, more of
+   its objects become free, so that it lasts longer. */
 static inline void heap_slab_link(struct heap *heap, uint32_t page)
 {
     struct heap_slab *slab = heap_slab_at(page);
@@ -138,13 +140,14 @@ static inline void heap_slab_unlink(struct heap *heap, const struct heap_slab *s
         *first = slab->next != page ? slab->next : 0;
 }
 
-/* HARDEN_FULL: the place that a slab's bits name is a free object of it, and filled. */
+/* HARDEN_FULL: panics unless the object is a free object of the slab and filled. */
 void heap_verify_free_object(const struct heap *heap, uint32_t page, uint32_t object);
 
-/* HARDEN_FULL: a slab without a used object is about to go, and its head says so. */
+/* HARDEN_FULL: panics in the name of `function` unless the head of a slab that is about to be freed
+   shows no used object. */
 void heap_verify_empty_slab(const struct heap *heap, uint32_t page, const char *function);
 
-/* Take the first free object of a slab. */
+/* Allocates the first free object of a slab. */
 static inline vaddr_t heap_slab_take(struct heap *heap, uint32_t page)
 {
     guard_slab(heap, page, "heap_alloc");
@@ -158,7 +161,7 @@ static inline vaddr_t heap_slab_take(struct heap *heap, uint32_t page)
     slab->bits[word].used |= bits & (0u - bits);
     bits &= bits - 1u;
     slab->bits[word].free = bits;
-    slab->words_free &= ~((uint32_t)(bits == 0) << word); /* no branch: as often as not */
+    slab->words_free &= ~((uint32_t)(bits == 0) << word); /* no branch: unpredictable */
     slab->objects_used++;
     heap->free_bytes -= slab->object_bytes;
     if (slab->words_free == 0)
@@ -166,7 +169,7 @@ static inline vaddr_t heap_slab_take(struct heap *heap, uint32_t page)
     return vaddr(page + HEAP_ALIGN * object);
 }
 
-/* Give a used object back. true: no object of the slab is used any more. */
+/* Frees a used object. Returns true if no object of the slab is used any more. */
 static inline bool heap_slab_give(struct heap *heap, uint32_t object)
 {
     uint32_t page = object & ~PAGE_OFFSET_MASK;
@@ -183,23 +186,24 @@ static inline bool heap_slab_give(struct heap *heap, uint32_t object)
     return --slab->objects_used == 0;
 }
 
-/* The kind of objects for a request of at most HEAP_OBJECT_MAX bytes; 0 for none at all. */
+/* Returns the kind of objects for a request of at most HEAP_OBJECT_MAX bytes; 0 if there is
+   none. */
 static inline uint32_t request_kind(uint32_t bytes)
 {
     return object_kinds[(bytes + HEAP_ALIGN - 1u) / HEAP_ALIGN];
 }
 
-/* Requests of that many bytes are worth a slab, when none has a free object. */
+/* Tells if requests of this size deserve a new slab if no slab has a free object. */
 static inline bool heap_slab_is_wanted(const struct heap *heap, uint32_t bytes)
 {
     return bytes - 1u < HEAP_OBJECT_MAX &&
            heap->small_used[small_kind(block_size(bytes))] >= HEAP_SLAB_DEMAND;
 }
 
-/* Make a slab of free objects. false: no room. */
+/* Makes a slab of free objects. Returns false if there is no room. O(objects). */
 bool heap_slab_open(struct heap *heap, uint32_t kind);
 
-/* A slab without a used object is one no more: its page is the payload of a used block again. */
+/* Ends a slab that has no used object: its page is the payload of a used block again. */
 void heap_slab_close(struct heap *heap, uint32_t page);
 
 #endif

@@ -1,12 +1,12 @@
 /*
- * The map of owners: a byte for each frame up to the end of RAM.
+ * The map of owners: one byte for each frame up to the end of RAM.
  *
  *     7      4 3     0
  *     | order | owner |     of the first frame of a block of 2^order; 0 in the others of the block
  *
- * A block that changes hands is one store, however large it is: its frames were free, and so 0 is
- * there already. Look-up tries the frame itself, and then the places where a block that has it
- * could begin, one for each order.
+ * To record the owner of a block takes one store, whatever its size: its frames were free, so their
+ * bytes are 0 already. A look-up reads the byte of the frame, and then those of the frames where a
+ * block that contains it could begin, one for each order.
  *
  *     frame    8      9      10     11     12
  *     byte     2|KERN 0|FREE 0|FREE 0|FREE 0|USER        8-11: a block of the kernel, 12: a page
@@ -26,7 +26,7 @@ _Static_assert(OWNER_COUNT <= OWNERS_MAX && OWNERS_MAX == OWNER_MASK + 1u, "4 bi
 _Static_assert(ORDER_MAX <= 0xff >> OWNER_ORDER_SHIFT, "and 4 an order");
 _Static_assert(OWNER_FREE == 0, "a free frame's byte is 0");
 
-/* HARDEN_FULL: the byte of a frame that is free, and filled (frame_fill.h). */
+/* HARDEN_FULL: the byte of a free frame that is filled (frame_fill.h). */
 #define OWNER_BYTE_FILLED 0xf0u
 _Static_assert(OWNER_BYTE_FILLED >> OWNER_ORDER_SHIFT > ORDER_MAX, "no block has that order");
 
@@ -35,13 +35,13 @@ static inline uint8_t owner_pack(enum frame_owner owner, uint32_t order)
     return (uint8_t)(owner | order << OWNER_ORDER_SHIFT);
 }
 
-/* frame is in the map. */
+/* Returns the byte of a frame below mm->owners_end. */
 static inline uint8_t *owner_byte(const struct mm *mm, pfn_t frame)
 {
     return machine_pointer(vaddr_add(mm->owners, frame.value));
 }
 
-/* The byte of a frame in the map, whether it is filled aside. */
+/* Returns the byte of a frame below mm->owners_end; a filled frame counts as free. */
 static inline uint8_t owner_in_map(const struct mm *mm, pfn_t frame)
 {
     uint8_t byte = *owner_byte(mm, frame);
@@ -49,7 +49,7 @@ static inline uint8_t owner_in_map(const struct mm *mm, pfn_t frame)
     return MM_HARDENING >= HARDEN_FULL && byte == OWNER_BYTE_FILLED ? OWNER_FREE : byte;
 }
 
-/* HARDEN_FULL: a byte of the map is about to become another. */
+/* HARDEN_FULL: updates the tally before a byte of the map changes. */
 static inline void owner_tally(struct mm *mm, pfn_t frame, uint8_t byte)
 {
     mm->owners_tally ^= tally_of(frame.value, *owner_byte(mm, frame)) ^ tally_of(frame.value, byte);
@@ -62,7 +62,7 @@ static inline void owner_write(struct mm *mm, pfn_t frame, uint8_t byte)
     *owner_byte(mm, frame) = byte;
 }
 
-/* HARDEN_FULL: is a frame in the map free and filled? It is from now on, or not. */
+/* HARDEN_FULL: tells, or records, if a frame is free and filled. frame is below mm->owners_end. */
 static inline bool owner_is_filled(const struct mm *mm, pfn_t frame)
 {
     return *owner_byte(mm, frame) == OWNER_BYTE_FILLED;
@@ -73,36 +73,37 @@ static inline void owner_set_filled(struct mm *mm, pfn_t frame, bool filled)
     owner_write(mm, frame, filled ? OWNER_BYTE_FILLED : OWNER_FREE);
 }
 
-/* What a frame's own byte says; of the first frame of a block, that is who has it. */
+/* Returns a frame's own byte: order and owner if a block begins at the frame, else 0. */
 static inline uint8_t owner_read(const struct mm *mm, pfn_t frame)
 {
     return frame.value < mm->owners_end.value ? owner_in_map(mm, frame)
                                               : owner_pack(OWNER_DEVICE, 0);
 }
 
-/* The order of the block that begins at a frame. */
+/* Returns the order of the block that begins at a frame. */
 static inline uint32_t owner_order(const struct mm *mm, pfn_t first)
 {
     return (uint32_t)owner_read(mm, first) >> OWNER_ORDER_SHIFT;
 }
 
-/* A block changes hands, all of it. */
+/* Records the owner of a whole block. */
 static inline void owner_set(struct mm *mm, pfn_t first, uint32_t order, enum frame_owner owner)
 {
     owner_write(mm, first, owner_pack(owner, order));
 }
 
-/* Carve the map, in which all RAM of mm->map is free. false: no room. O(frames) */
+/* Carves the map, in which all RAM of mm->map is free. Returns false if there is no room.
+   O(frames). */
 bool owners_init(struct mm *mm);
 
-/* Is a frame one of this owner's that is not in a block? */
+/* Tells if a frame is a block of order 0 of this owner. */
 static inline bool owner_is(const struct mm *mm, pfn_t frame, enum frame_owner owner)
 {
     return owner_read(mm, frame) == owner_pack(owner, 0);
 }
 
-/* The violated rule, or NULL: of the map by itself and against the memory map; and against what the
-   strategy has free. O(frames) */
+/* Return the violated rule, or NULL: the first checks the map and compares it with the memory map,
+   the second compares it with the free frames of the strategy. O(frames). */
 __attribute__((warn_unused_result)) const char *owners_check(const struct mm *mm);
 __attribute__((warn_unused_result)) const char *owners_check_free(struct mm *mm);
 

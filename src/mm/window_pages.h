@@ -1,9 +1,9 @@
 /*
  * The frames of `window`: the page stack, and the pages of the heap that have frames.
  *
- * A page of the heap gets its frame at the first touch. The heap's own headers and links must never
- * lie in a page without a frame, because inside the allocator nobody could handle the page fault.
- * So the pages that a call will write headers and links to get their frames before the call
+ * A page of the heap gets its frame at the first access. But a page that holds headers or links of
+ * the heap must have its frame before, because the allocator cannot handle a page fault inside
+ * itself. So each call first adds frames to the pages in which it will write headers and links
  * (heap_plan.h).
  */
 #ifndef MM_WINDOW_PAGES_H
@@ -20,7 +20,7 @@
 struct window_state {
     struct frames_stack frames;
     struct heap heap;
-    uint32_t areas;                              /* live ones */
+    uint32_t areas;                              /* number of live areas */
     uint32_t area_starts[HEAP_AREA_PAGES / 32u]; /* a bit for each page: an area starts there */
 };
 
@@ -46,35 +46,36 @@ static inline bool page_present(struct mm *mm, uint32_t page)
     return (heap_area_entry(mm->heap_area_tables, page) & PTE_PRESENT) != 0;
 }
 
-/* Takes the next frame of the stack, from the highest zone up to `top` that has one. PFN_NONE: no
-   zone has. */
+/* Allocates the next frame of the stack, from the highest zone up to `top` that has one. Returns
+   PFN_NONE if none has. */
 pfn_t window_frame_alloc(struct mm *mm, enum zone top);
 
-/* Gives a frame back to the stack. Panics when it is free. */
+/* Returns a frame to the stack. Panics if it is free. */
 void window_frame_free(struct mm *mm, pfn_t frame);
 
-/* Free frames of the stack. */
+/* Returns the number of free frames of the stack. */
 uint32_t window_frames_free(struct mm *mm);
 
-/* Frames of the zones up to `top` that are in the pages at the heap's end, behind its last block.
-   They are few, because the heap is trimmed. O(pages at the end) */
+/* Returns how many frames of the zones up to `top` are in the pages at the heap's end, behind its
+   last block. They are few, because the heap is trimmed. O(pages at the end). */
 uint32_t window_tail_frames(struct mm *mm, enum zone top);
 
-/* Gives a page of the heap its frame. The caller knows that one is free. */
+/* Adds a frame to a page of the heap. The caller must know that a frame is free. */
 void window_page_back(struct mm *mm, uint32_t page);
 
-/* Takes the frame from a page of the heap, and invalidates the page's TLB entry. */
+/* Frees the frame of a page of the heap, and invalidates the TLB entry of the page. */
 void window_page_release(struct mm *mm, uint32_t page);
 
-/* The pages of a range that have no frame. */
+/* Returns how many pages of a range have no frame. O(pages). */
 uint32_t window_pages_missing(struct mm *mm, struct page_range pages);
 
-/* Gives frames to all pages that a plan will write, and to the pages of the first `copy` bytes of
-   the block, of which `bytes` were asked for. false: no_frames; nothing is changed. */
+/* Adds frames to all pages that a plan will write, and to the pages of the first `copy` bytes of
+   the block, of which `bytes` were requested. Returns false with no_frames, and nothing else
+   changed, if too few are free. O(pages). */
 bool window_plan_back(struct mm *mm, const struct heap_plan *plan, uint32_t bytes, uint32_t copy);
 
-/* The violated rule, or NULL: each page that is mapped has a frame of the heap's, and no other
-   frame is the heap's. */
+/* Returns the violated rule, or NULL: each mapped page has a frame of the heap, and no other frame
+   belongs to the heap. O(frames). */
 const char *window_pages_check(struct mm *mm);
 
 #endif
