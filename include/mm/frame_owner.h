@@ -1,6 +1,6 @@
 /* The owner of each frame of the machine. The memory manager keeps one byte for each frame, the map
-   of owners. It is written when frames are allocated and freed, and read by frees, by checkers and
-   by reports. There is no other record of the owners. No function here fails or panics. */
+   of owners. It writes the byte when the frame is allocated or freed, and checks it before a free.
+   There is no other record of the owners. No function here fails or panics. */
 #ifndef MM_FRAME_OWNER_H
 #define MM_FRAME_OWNER_H
 

@@ -12,9 +12,9 @@
  *     free        1 bit a frame                 (32 words a group)
  *
  * A group is 1,024 frames: one order-10 block, one 4 MiB page. For orders above 0 each group has an
- * upper bound of the largest free block inside it. A free raises the bound; a search that finds
- * only smaller blocks lowers it. So a search examines a group in vain at most once after each free
- * in it: the time is amortised constant, and at worst 1,024 groups of 32 words.
+ * upper bound of the largest free block inside it. A free raises the bound. A search that finds
+ * only smaller blocks in a group lowers the bound, so the next search skips the group: the time is
+ * amortised constant, and at worst 1,024 groups of 32 words.
  *
  * Metadata: 0.14 bytes a frame. Panics name the function. With HARDEN_FULL (harden.h), the
  * functions that change the allocator also panic if its bounds or summaries are smashed. Every

@@ -20,12 +20,12 @@
  * HARDEN_FAST
  *     The default. A free panics if its argument is not the start of a live block.
  * HARDEN_FULL
- *     The memory manager also panics at these errors, at the latest
- *     - at a write to the REDZONE_BYTES behind a block, when the block is freed or resized;
- *     - at a write to a free block, object or frame, when that memory is allocated again or
+ *     The memory manager also panics at these errors:
+ *     - a write to the REDZONE_BYTES behind a block: when the block is freed or resized;
+ *     - a write to a free block, object or frame: when that memory is allocated again or
  *       becomes part of a larger free piece;
- *     - at a changed bit in a header, a link or a map, when it is used; mm_check() finds it,
- *       too.
+ *     - a changed bit in a header, a link or a map: when it is used. mm_check() reports it
+ *       before.
  *     ksize() returns the requested size. A request takes REDZONE_ROOM_BYTES more, so a
  *     strategy with size classes needs more memory, and its largest block is smaller by
  *     that much.

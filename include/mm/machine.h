@@ -56,8 +56,9 @@ static inline void machine_flush_tlb(void);
 void machine_set_segments(paddr_t directory, bool on);
 
 /* Writes an entry of a page table or directory, as set_pte() does in Linux. The memory manager
-   changes entries only by this function. It does not touch the TLB: the caller must invalidate. A
-   machine that checks its TLB records the change, and the source line that made it. */
+   changes entries only by this function. The
+   caller must invalidate a changed entry that was present. A machine that checks its TLB records
+   the change and its source line. */
 #define machine_write_entry(entry, value)                                                          \
     machine_write_entry_at((entry), (value), __FILE__, __LINE__)
 static inline void machine_write_entry_at(uint32_t *entry, uint32_t value, const char *file,
@@ -91,7 +92,7 @@ void machine_zero_frame(pfn_t frame);
 /*
  * The following functions inform a memory debugger which memory the kernel may access. Where no
  * debugger is attached, as always on a real machine, machine_watches_blocks() returns false, and
- * none of the other functions is called.
+ * no other function up to machine_blocks_forget() is called.
  *
  * From machine_block_allocated() to machine_block_freed() the bytes of a block belong to its owner;
  * their values are undefined at first. An access to the other bytes of the pages that hold blocks

@@ -15,10 +15,11 @@
  * share the page tables of the kernel, so a change of a kernel mapping is visible in all of them.
  *
  * A function that fails returns false or NULL, leaves the state unchanged except where its comment
- * says otherwise, and stores the cause in mm->failure. A function that switches to, changes, ends
- * or copies a process panics in its own name if `process` is not a live process. Where bytes must
- * be >= 1, it also panics if bytes is 0 or the range wraps around the end of 4 GiB. n is the number
- * of regions of the process.
+ * says otherwise, and stores the cause in mm->failure. A function that switches to, changes or ends
+ * a process, or copies its memory, panics in its own name if `process` is not a live process. Where
+ * bytes must be >= 1, it also panics if bytes is 0 or the range wraps around the end of 4 GiB. The
+ * functions flush the TLB entries of the pages that they unmap. n is the number of regions of the
+ * process.
  */
 #ifndef MM_PROCESS_H
 #define MM_PROCESS_H

@@ -39,7 +39,7 @@
 #define SLAB_OBJECT_MAX   8192u
 #define SLAB_BLOCK_MAX    (PAGE_SIZE << ORDER_MAX) /* the largest block of kmalloc(): 4 MiB */
 #define SLAB_ORDER_MAX    3u
-#define SLAB_OBJECTS_GOOD 8u /* a slab gets no larger once it holds this many */
+#define SLAB_OBJECTS_GOOD 8u /* a slab is no larger than this many objects need */
 #define SLAB_MAGAZINE     92u
 #define SLAB_MAP_WORDS    16u /* at most this many words of live bits in a slab */
 #define SLAB_NAMED_MAX    32u

@@ -104,8 +104,8 @@ static inline uint32_t heap_slab_first_free(uint32_t page)
     return page + HEAP_ALIGN * (32u * word + (uint32_t)__builtin_ctz(slab->bits[word].free));
 }
 
-/* Verifies the first slab of a ring, before another slab is inserted in front of it, which is the
-   end of the ring. */
+/* Verifies the first slab of a ring and its neighbours, before another slab becomes the last of the
+   ring. */
 static inline void guard_slab_first(const struct heap *heap, uint32_t page)
 {
     guard_slab(heap, page, "heap_slab_link");
