@@ -56,9 +56,8 @@ static inline void machine_flush_tlb(void);
 void machine_set_segments(paddr_t directory, bool on);
 
 /* Writes an entry of a page table or directory, as set_pte() does in Linux. The memory manager
-   changes entries only by this function. The
-   caller must invalidate a changed entry that was present. A machine that checks its TLB records
-   the change and its source line. */
+   changes entries only by this function. The caller must invalidate a changed entry that was
+   present. A machine that checks its TLB records the change and its source line. */
 #define machine_write_entry(entry, value)                                                          \
     machine_write_entry_at((entry), (value), __FILE__, __LINE__)
 static inline void machine_write_entry_at(uint32_t *entry, uint32_t value, const char *file,

@@ -74,8 +74,8 @@ void brk_fail_range(struct mm *mm, uint32_t frames, enum zone top);
 bool brk_extend_free(struct mm *mm, uint32_t bytes);
 pfn_t brk_first_used(struct mm *mm, pfn_t end);
 
-/* Blocks below 16 MiB. brk_is_dma() tells if a block is one of them; it may be used for any
-   pointer. brk_dma_alloc() returns VADDR_NONE, with the cause recorded, if it fails. */
+/* Blocks below 16 MiB, by whole pages of DMA. brk_is_dma() tells if any pointer is the start of
+   such a block. brk_dma_alloc() returns VADDR_NONE, with the cause recorded, if it fails. */
 bool brk_is_dma(struct mm *mm, vaddr_t block);
 vaddr_t brk_dma_alloc(struct mm *mm, uint32_t bytes);
 void brk_dma_free(struct mm *mm, vaddr_t block);
