@@ -1,7 +1,6 @@
 /*
- * What the checkers cost, and the question whose a frame is: a check of everything, for each frame,
- * block and span of the heap that there is; and pages through a strategy, whose owner is written
- * down.
+ * The cost of the checkers, and of the query for a frame's owner: a check of everything, per frame,
+ * block and span of the heap; and single pages through a strategy, whose owners are recorded.
  */
 #include "random.h"
 #include "tables.h"
@@ -64,13 +63,14 @@ static void hold_page(void)
         held[held_count++] = page;
 }
 
-/* The host's own first look at the pages is not the checkers'. */
+/* The host's first access to the pages must not count as the checkers' time. */
 static void warm_up(void)
 {
     bench_require(mm_check(&mm) == NULL, "a rule is broken");
 }
 
-/* A quarter of RAM, at most 64 MiB, is blocks of up to a page, and pages between them. */
+/* Fill a quarter of RAM, at most 64 MiB, with blocks of up to a page and with pages between
+   them. */
 static void fill_prepare(uint32_t column)
 {
     uint64_t want = ram_bytes[column] / 4u < 64 * MIB ? ram_bytes[column] / 4u : 64 * MIB;
@@ -88,7 +88,8 @@ static void fill_prepare(uint32_t column)
     warm_up();
 }
 
-/* Of all pages every third comes back, and the heap gets what is free: in jump a span for each. */
+/* Free every third of all pages, so that the heap gets scattered free pages: in jump each one is a
+   span. */
 static void spans_prepare(uint32_t column)
 {
     pfn_t *pages = malloc(sizeof *pages * (size_t)(ram_bytes[column] >> PAGE_SHIFT));
@@ -136,7 +137,7 @@ static void pages_prepare(uint32_t column)
         hold_page();
 }
 
-/* A page drawn at random goes back, and another is taken. */
+/* Free a random page, and allocate another. */
 static uint32_t page_run(uint32_t column)
 {
     uint32_t pairs = bench_repeats(PAIRS);
@@ -151,7 +152,7 @@ static uint32_t page_run(uint32_t column)
     return pairs;
 }
 
-/* The same block of 8 pages again and again; window has none. */
+/* Allocate and free the same block of 8 pages repeatedly; window has no such blocks. */
 static uint32_t block_run(uint32_t column)
 {
     uint32_t pairs = bench_repeats(PAIRS);

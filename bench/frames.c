@@ -1,14 +1,16 @@
 /*
- * Frame allocators over 4 GiB: the page stack, the sorted allocator and the buddy allocator, beside
- * a bare array and the structure of Linux's buddy.
+ * Frame allocators over 4 GiB: the page stack, the sorted allocator and the buddy allocator,
+ * compared with a plain array and with the structure of Linux's buddy.
  *
- * pair    allocate a frame and free it
- * all     allocate every frame             free    free them all, in random order
- * churn   free a random frame and allocate one, while so many per cent are used
- * mixed   allocate a block (90% order 0, 5% order 1, 3% orders 2-3, 2% orders 4-10), and free
- *         random ones until so many per cent are used again; failed: per cent of these requests, of
- *         all or of the large ones, orders 7-10
- * brk     take [brk, brk + n), n 1 to 64, up through LOW; and give the same runs back, downwards
+ *     pair    allocate a frame and free it
+ *     all     allocate every frame
+ *     free    free them all, in random order
+ *     churn   free a random frame and allocate one, at a given percentage of used frames
+ *     mixed   allocate a block (90% order 0, 5% order 1, 3% orders 2-3, 2% orders 4-10), and free
+ *             random ones until the percentage of used frames is reached again
+ *     failed  percentage of these requests that fail: of all, or of large ones (orders 7-10)
+ *     brk     take [brk, brk + n), n from 1 to 64, upwards through LOW; and give the same runs
+ * back, downwards
  */
 #include "frames_subjects.h"
 #include "random.h"
@@ -26,7 +28,7 @@ static uint32_t live[FRAMES_MAX]; /* frames in use; mixed: order in bits 20-23 *
 static uint32_t live_count;
 static uint32_t random_state;
 
-/* ---- states to start from ---- */
+/* ---- initial states ---- */
 
 static void shuffle_live(void)
 {
@@ -55,7 +57,7 @@ BENCH_INLINE uint32_t take_all(const struct frames_ops *ops)
     return live_count;
 }
 
-/* Frees the last ones of live[] until so many are in use. */
+/* Free the last frames of live[] until `used` frames are in use. */
 BENCH_INLINE uint32_t give_down_to(const struct frames_ops *ops, uint32_t used)
 {
     uint32_t freed = live_count - used;
@@ -203,7 +205,7 @@ static uint32_t sorted_brk(uint32_t column)
 
 /* ---- the table ---- */
 
-/* The works of a subject, from its operations: each names them as constants. */
+/* The works of a subject, made from its operations, which each work names as constants. */
 #define FRAMES_WORKS(S)                                                                            \
     static const struct frames_ops S##_ops = {S##_init, S##_alloc, S##_free};                      \
     static void S##_empty(uint32_t column)                                                         \
@@ -248,7 +250,7 @@ static uint32_t sorted_brk(uint32_t column)
         return run_churn(&S##_ops);                                                                \
     }
 
-/* Of one that has orders. */
+/* The works of a subject that has orders. */
 #define FRAMES_MIXED_WORKS(S)                                                                      \
     static void S##_mixed_start(uint32_t column)                                                   \
     {                                                                                              \

@@ -6,10 +6,11 @@ struct links {
 };
 
 struct page {
-    struct links links; /* of a free block's first page; first, so that it is the page's address */
+    struct links links; /* of a free block's first page; the first member, so that its address is
+                           the page's address */
     uint32_t flags;
     uint32_t order; /* with PAGE_BUDDY */
-    uint64_t owner; /* of a used page, whoever it is: never looked at here */
+    uint64_t owner; /* owner of a used page; not read here */
 };
 _Static_assert(sizeof(struct page) == FRAMES_LINUX_PAGE_BYTES, "as in a 32-bit kernel");
 
@@ -74,7 +75,8 @@ static bool is_buddy(const struct page *page, const struct page *buddy, uint32_t
            buddy->flags >> ZONE_SHIFT == page->flags >> ZONE_SHIFT;
 }
 
-/* The next larger buddy is free: this block's own may soon be, and then three become one. */
+/* Returns whether the next larger buddy is free: this block's own buddy may soon be free, too, and
+   then all three merge. */
 static bool merges_soon(uint32_t first, uint32_t order)
 {
     if (order + 2u > ORDER_MAX)
@@ -99,7 +101,7 @@ void frames_linux_free(pfn_t frame, uint32_t order)
     block_list(zone, &pages[first], order, merges_soon(first, order));
 }
 
-/* Take a block; its upper halves go back until it has the order that was asked for. */
+/* Take a block. Its upper halves are freed until it has the requested order. */
 static pfn_t take(struct zone_areas *zone, uint32_t listed, uint32_t order)
 {
     struct page *page = (struct page *)zone->area[listed].list.next;

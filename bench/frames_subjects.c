@@ -8,7 +8,7 @@ struct frames_stack stack;
 struct frames_sorted sorted;
 struct frames_buddy buddy;
 
-/* Metadata of the simulated machine, where nothing else is. */
+/* The metadata of the simulated machine, in memory that is not used otherwise. */
 static const vaddr_t arrays = {DIRECT_MAP_BASE + (RESERVED_END_PFN << PAGE_SHIFT)};
 static struct machine *machine;
 

@@ -1,5 +1,5 @@
-/* What a level of hardening costs (include/mm/harden.h): the same calls under each strategy. A
-   program is of one level: `make bench-hardening` runs one of each. */
+/* The cost of a level of hardening (include/mm/harden.h): the same calls under each strategy. A
+   program has one level; `make bench-hardening` runs one program for each. */
 #include "random.h"
 #include "tables.h"
 

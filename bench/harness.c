@@ -68,7 +68,7 @@ static void progress(const struct bench_table *table, uint32_t column)
         fprintf(stderr, "\r\033[K%s: %s", table->name, table->column[column].name);
 }
 
-/* ns an operation of a fresh subject. */
+/* Returns the ns per operation of a fresh subject. */
 static double time_once(const struct bench_subject *subject, uint32_t column)
 {
     const struct bench_work *work = &subject->work[column];
@@ -98,7 +98,7 @@ static double fact_of(const struct bench_subject *subject, uint32_t column)
     return fact;
 }
 
-/* In a process of its own, whose allocators nothing has used before. */
+/* Find a fact in a process of its own, in which no allocator was used before. */
 static double fact_in_child(const struct bench_subject *subject, uint32_t column)
 {
     int ends[2];
@@ -128,7 +128,7 @@ static int compare_doubles(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Facts first: no allocator has been used yet when they look at it. */
+/* Facts come first, because no allocator may have been used before. */
 static void measure_facts(const struct bench_table *table, const bool *usable,
                           struct bench_figures *figures)
 {

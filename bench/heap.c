@@ -1,15 +1,14 @@
 /*
- * Heaps: the block allocator by itself, the strategies' kmalloc() around it, and malloc().
+ * Heaps: the block allocator alone, the strategies' kmalloc() around it, and malloc().
  *
- * pair    allocate a block and free it, on a heap that holds nothing else; "in use": among 1,000
- *         live blocks, every other of their neighbours freed
- * mix     replace a random one of so many live blocks by another, of the sizes that a kernel asks
- *         kmalloc() for
- * torture many small blocks, free every other, larger ones in between, free the small, yet larger,
- *         free all; ns a call
- * used %  the largest sum of live bytes over the largest span, in mix and torture
- * arena   KiB: for heap.h, the smallest span in which mix and torture do not fail; for the others,
- *         the largest that they took
+ *     pair    allocate a block and free it, on an otherwise empty heap; "in use": among 1,000 live
+ *             blocks, of whose neighbours every other one is free
+ *     mix     replace a random live block by another, of the sizes that a kernel requests from
+ *             kmalloc(), at a constant number of live blocks
+ *     torture many small blocks, free every other, larger ones in between, free the small ones,
+ * still larger ones, free all; ns per call used %  the largest sum of live bytes, divided by the
+ * largest span, in mix and torture arena   KiB: for heap.h, the smallest span in which mix and
+ * torture do not fail; for the others, the largest span that they took
  *
  * In mix and torture the owner of a block writes the block's size to its first word.
  */
@@ -29,8 +28,10 @@
 #define TORTURE_CYCLES 4u
 #define IN_USE_BLOCKS  2000u
 #define MIX_SIZES      4096u
-#define SPAN_EVERY     256u  /* calls between two looks at a span, or fewer: */
-#define SPAN_RISE      4096u /* bytes by which more are live than ever before */
+/* A span is read after this number of calls, or when the live bytes exceed their maximum by
+   SPAN_RISE. */
+#define SPAN_EVERY 256u
+#define SPAN_RISE  4096u
 
 static uintptr_t live[LIVE_MAX];
 static uint32_t random_state;
@@ -38,8 +39,8 @@ static uint16_t mix_sizes[MIX_SIZES];
 
 /* ---- sizes ---- */
 
-/* Of 4,096 requests, by the size that they are not above: as slabs and kmalloc() of a running
-   kernel have them, with a tail beyond kmalloc's caches. */
+/* The distribution of 4,096 requests, by upper bounds of size: like those to slabs and kmalloc() in
+   a running kernel, with a tail above the largest cache of kmalloc(). */
 static const struct {
     uint16_t last_bytes;
     uint16_t requests;
@@ -81,7 +82,7 @@ BENCH_INLINE uint32_t run_pairs(const struct heap_ops *ops, uint32_t bytes)
 
     for (uint32_t i = 0; i < pairs; i++) {
         uintptr_t block = ops->alloc(bytes);
-        __asm__ volatile("" : "+r"(block)); /* the compiler knows malloc and free */
+        __asm__ volatile("" : "+r"(block)); /* keeps the call, which the compiler could remove */
         ops->free(block);
     }
     return pairs;
@@ -108,7 +109,7 @@ BENCH_INLINE void fill(const struct heap_ops *ops, uint32_t blocks)
         live[i] = make(ops, mix_sizes[random_next(&random_state) % MIX_SIZES]);
 }
 
-/* Live blocks, and as many gaps between them. */
+/* Make live blocks, and the same number of gaps between them. */
 BENCH_INLINE void fill_half(const struct heap_ops *ops)
 {
     fill(ops, IN_USE_BLOCKS);
@@ -122,7 +123,7 @@ BENCH_INLINE void start_mix(const struct heap_ops *ops, uint32_t blocks)
     run_mix(ops, blocks);
 }
 
-/* live[first, end) become blocks of [least, 4 * least) bytes. */
+/* Fill live[first, end) with blocks of [least, 4 * least) bytes. */
 BENCH_INLINE void make_range(const struct heap_ops *ops, uint32_t first, uint32_t end,
                              uint32_t least)
 {
@@ -160,7 +161,7 @@ static const struct heap_ops *accounted;
 static struct {
     uint64_t payload_bytes;
     uint64_t payload_peak_bytes;
-    uint64_t payload_seen_bytes; /* the most that were live at a look at the span */
+    uint64_t payload_seen_bytes; /* the largest live sum at a reading of the span */
     uint64_t span_peak_bytes;
     uint32_t calls;
 } account;
@@ -198,7 +199,7 @@ static void *account_pointer(uintptr_t block)
 
 static const struct heap_ops account_ops = {account_alloc, account_free, account_pointer, NULL};
 
-/* The whole workload of a column. */
+/* Run the whole workload of a column. */
 BENCH_INLINE void run_whole(const struct heap_ops *ops, uint32_t column)
 {
     if (column == HEAP_USE_TORTURE || column == HEAP_ARENA_TORTURE)
@@ -279,7 +280,7 @@ static uint32_t mix_blocks(uint32_t column)
     return column == HEAP_MIX_10K ? 10000 : LIVE_MAX;
 }
 
-/* The works of a subject, from its operations: each names them as constants. */
+/* The works of a subject, made from its operations, which each work names as constants. */
 #define HEAP_WORKS(S)                                                                              \
     static void S##_start_pairs(uint32_t column)                                                   \
     {                                                                                              \

@@ -20,7 +20,7 @@ void (*mimalloc_free_function)(void *);
 
 static struct machine *machine;
 static int (*jemalloc_control)(const char *, void *, size_t *, void *, size_t);
-static uint64_t span_before_bytes; /* of malloc(): what the program itself has in use */
+static uint64_t span_before_bytes; /* for malloc(): memory that the program itself uses */
 
 /* ---- simulated memory ---- */
 
@@ -78,7 +78,7 @@ uint64_t kernel_span_bytes(void)
 
 /* ---- malloc ---- */
 
-/* From a heap that has given back what the program itself has freed. */
+/* Begin with a heap that has returned the memory that the program itself freed. */
 bool glibc_open(const char *name)
 {
     (void)name;
@@ -99,7 +99,7 @@ uint64_t glibc_span_bytes(void)
     return info.arena + info.hblkhd - span_before_bytes;
 }
 
-/* Bytes in active pages, as jemalloc counts them; its counts are refreshed by a new epoch. */
+/* Returns the bytes in active pages, as jemalloc counts them. A new epoch refreshes its counts. */
 uint64_t jemalloc_span_bytes(void)
 {
     uint64_t epoch = 1;

@@ -7,14 +7,15 @@
 
 #define COMMAND_BYTES 4096u
 
-/* The simulated machine needs exact registers at each access that may fault. */
+/* The simulated machine needs exact registers at each access that may fault, so Valgrind gets the
+   option for that. */
 #define CALLGRIND                                                                                  \
     "valgrind --tool=callgrind --callgrind-out-file=/dev/null --toggle-collect=bench_timed "       \
     "--px-default=allregs-at-mem-access --px-file-backed=allregs-at-mem-access "                   \
     "--vex-guest-chase=no"
 
-/* callgrind says "Collected : N" on standard error, the program "operations N" on standard output.
- */
+/* callgrind prints "Collected : N" on standard error; the program prints "operations N" on standard
+   output. */
 static double count_one(char *command)
 {
     size_t length = strlen(command);

@@ -1,7 +1,7 @@
 /*
- * What a foreign kernel costs (include/mmsim/kernel.h): a call and its return, a trap, an entry
- * that comes into the TLB. By the clock, for two processes take part: a core for each, or one core
- * for both. Where the host cannot execute 32-bit code, the figures are the interpreter's.
+ * The cost of a foreign kernel (include/mmsim/kernel.h): a call and its return, a trap, and an
+ * entry that comes into the TLB. These are times of the clock, because two processes take part, on
+ * one core or on two. When the host cannot execute 32-bit code, the figures are the interpreter's.
  */
 #include "tables.h"
 
@@ -17,11 +17,12 @@
 #define TRAPS 20000u /* two in each turn of the loop */
 #define FILLS 2000u
 
-/* Of tests/kernel/guests/low: all of its 16 MiB are mapped here, in pages of 4 KiB. */
+/* The direct map of tests/kernel/guests/low: all of its 16 MiB are mapped here, in pages of 4
+   KiB. */
 #define LOW_DIRECT_MAP 0x80200000u
 
 static struct kernel *kernel;
-static uint32_t code; /* a page of the guest, for functions of ours */
+static uint32_t code; /* a page of the guest, for the benchmark's functions */
 
 static void pin(bool both_on_one)
 {
@@ -65,14 +66,14 @@ static double now_ns(void)
     return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
 }
 
-/* Puts a function into the guest and calls it; what that takes. */
+/* Put a function into the guest and call it. Returns the time of the call. */
 static double time_function(const unsigned char *bytes, size_t count, uint32_t argument)
 {
     char symbol[16];
 
     bench_require(kernel_write(kernel, code, bytes, count), "the guest has no page for code");
     snprintf(symbol, sizeof symbol, "0x%08x", code);
-    kernel_call(kernel, symbol, argument); /* warm */
+    kernel_call(kernel, symbol, argument); /* fills the caches */
     double start = now_ns();
     kernel_call(kernel, symbol, argument);
     double end = now_ns();

@@ -1,5 +1,5 @@
-/* The benchmark program: `bench [TRACE...]` measures times, `bench --only TABLE` those of one
-   table, `bench --instructions` counts. */
+/* The benchmark program: `bench [TRACE...]` measures times, `bench --only TABLE` measures the times
+   of one table, and `bench --instructions` counts instructions. */
 #include "instructions.h"
 #include "print.h"
 #include "tables.h"
@@ -65,7 +65,7 @@ static void print_frames_aims(const struct bench_figures *frames)
     print_aim("buddy, start, metadata cleared", buddy[FRAMES_START] / 1e6, "ms", 0.3, false);
 }
 
-/* What heap.h is asked for in a column, against glibc; NAN: nothing. */
+/* Returns the aim of heap.h in a column, relative to glibc; NAN when there is none. */
 static double heap_aim(uint32_t column)
 {
     if (column <= HEAP_PAIR_64_USED || column >= HEAP_ARENA_10K)
@@ -96,7 +96,7 @@ static void print_heap_aims(const struct bench_figures *heap)
     }
 }
 
-/* The slowest trace of each strategy. */
+/* Print the slowest trace of each strategy. */
 static void print_replay_aims(const struct bench_figures *replay)
 {
     char what[96];
@@ -113,7 +113,7 @@ static void print_replay_aims(const struct bench_figures *replay)
     }
 }
 
-/* The slower page size of each. */
+/* Print the slower page size of each subject. */
 static void print_mmu_aims(const struct bench_figures *mmu)
 {
     static const struct {
@@ -146,7 +146,7 @@ static void print_start_aims(const struct bench_figures *start)
     }
 }
 
-/* The slowest strategy. */
+/* Print the slowest strategy. */
 static void print_check_aims(const struct bench_figures *check)
 {
     char what[96];
@@ -235,7 +235,7 @@ static int count_all(const char *program)
     return 0;
 }
 
-/* TABLE ROW COLUMN: one run, for callgrind around this process. */
+/* Run TABLE ROW COLUMN once, for callgrind around this process. */
 static int count_here(char *const *arguments)
 {
     const struct bench_table *table = tables[table_named(arguments[0])];
@@ -248,8 +248,8 @@ static int count_here(char *const *arguments)
     return 0;
 }
 
-/* glibc keeps little room for the thread-local data of libraries opened at run time, and jemalloc
-   needs more. The room is set at the start of a process alone: start again, once. */
+/* jemalloc needs more room for thread-local data of libraries opened at run time than glibc keeps.
+   The room can only be set at the start of a process, so the program starts itself again, once. */
 static void make_room_for_libraries(char **arguments)
 {
     if (getenv("GLIBC_TUNABLES") != NULL)

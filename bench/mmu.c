@@ -1,9 +1,9 @@
 /*
- * Translation: dependent accesses through the TLB model and through the walker, beside the same
- * chain of loads through a plain pointer.
+ * Translation: dependent accesses through the TLB model and through the walker, compared with the
+ * same chain of loads through a plain pointer.
  *
- * The pages of a chain are visited in a random order, each by a word of its own that holds the
- * address of the next: no access can begin before the one before it has ended. All data, tables and
+ * The pages of a chain are visited in a random order. Each has a word that holds the address of the
+ * next page's word, so no access can begin before the one before it has ended. All data, tables and
  * entries stay in the host's first-level cache. Columns are page sizes.
  */
 #include "chain.h"
@@ -19,25 +19,25 @@
 #define SMALL_BASE  0x40000000u
 #define SMALL_PAGES 128u
 #define TABLE       0x00200000u
-#define FRAMES      0x00400000u /* of the small pages; the large ones are the direct map's */
+#define FRAMES      0x00400000u /* of the small pages; large pages are the direct map's */
 
 #define FLAGS (PTE_PRESENT | PTE_WRITABLE | PTE_ACCESSED | PTE_DIRTY)
 
-/* Pages of a chain, and how many pages they are apart, in each column. */
+/* The number of pages of a chain, and the distance between them in pages. */
 struct chain {
     uint32_t pages, stride;
 };
 
-/* Each page has a set of its own, and is always the last used of it. */
+/* Each page has a set of its own, in which it is always the most recently used. */
 static const struct chain apart[] = {[MMU_SMALL] = {8, 1}, [MMU_LARGE] = {2, 1}};
 
-/* All ways of one set in turn: the next is always the least recently used. */
+/* The pages use all ways of one set in turn: the next one is always the least recently used. */
 static const struct chain one_set[] = {
     [MMU_SMALL] = {TLB_WAYS_DEFAULT, TLB_ENTRIES_DEFAULT / TLB_WAYS_DEFAULT},
     [MMU_LARGE] = {TLB_LARGE_WAYS_DEFAULT, TLB_LARGE_ENTRIES_DEFAULT / TLB_LARGE_WAYS_DEFAULT},
 };
 
-/* One more than a set has ways: each has just been evicted. */
+/* There is one page more than a set has ways: each page has just been evicted. */
 static const struct chain too_many[] = {
     [MMU_SMALL] = {TLB_WAYS_DEFAULT + 1u, TLB_ENTRIES_DEFAULT / TLB_WAYS_DEFAULT},
     [MMU_LARGE] = {TLB_LARGE_WAYS_DEFAULT + 1u, TLB_LARGE_ENTRIES_DEFAULT / TLB_LARGE_WAYS_DEFAULT},
@@ -51,7 +51,8 @@ static uint32_t page_shift(uint32_t column)
     return column == MMU_SMALL ? PAGE_SHIFT : LARGE_PAGE_SHIFT;
 }
 
-/* A page's word is in a cache line of its own set. */
+/* Returns the offset of a page's word. Words of different pages are in different sets of the host's
+   cache. */
 static uint32_t word_offset(uint32_t column, uint32_t page)
 {
     return (page << page_shift(column)) + page % 64u * 64u;
@@ -83,7 +84,7 @@ static void mmu_close(void)
     machine_destroy(machine);
 }
 
-/* A cycle through all pages of a chain. */
+/* Link a cycle through all pages of a chain. */
 static void link_chain(uint32_t column, const struct chain *chain)
 {
     uint32_t frames = column == MMU_SMALL ? FRAMES : 0;
@@ -157,7 +158,7 @@ static uint32_t miss(uint32_t column)
     return accesses;
 }
 
-/* One after the other; none waits. */
+/* Touch the pages in turn; no access depends on another. */
 static uint32_t touch(uint32_t column)
 {
     uint32_t accesses = bench_repeats(ACCESSES);
@@ -171,7 +172,8 @@ static uint32_t touch(uint32_t column)
     return accesses;
 }
 
-/* No load comes between: where a walk leads is as far from the next page as the page is. */
+/* No load is needed between two walks: the distance from a page's physical address to the next
+   page's virtual address is constant. */
 static uint32_t walk(uint32_t column)
 {
     uint32_t accesses = bench_repeats(ACCESSES);

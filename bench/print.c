@@ -7,7 +7,7 @@
 #define NAME_WIDTH   20
 #define FIGURE_WIDTH 10
 
-/* A heading of two lines is split at its first space. */
+/* Print a line of the heading. A heading of two lines is split at its first space. */
 static void print_heading_line(const struct bench_table *table, bool counts, bool upper)
 {
     printf("%-*s", NAME_WIDTH, "");

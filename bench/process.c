@@ -1,5 +1,5 @@
-/* Processes: what their events cost on the host, as ratios to a plain load that waits for the one
- * before. */
+/* Processes: the cost of their events on the host, as ratios to a plain load that depends on the
+   one before. */
 #include "chain.h"
 #include "tables.h"
 
@@ -23,7 +23,7 @@ static struct process *process;
 
 static uint32_t chain[CHAIN];
 
-/* One cycle through a page. */
+/* Make a chain that is one cycle through a page. */
 static bool load_open(const char *name)
 {
     (void)name;
@@ -85,7 +85,7 @@ static void touch(uint32_t pages)
         bench_require(machine_user_touch(vaddr(MAP_START + i * PAGE_SIZE), true), "no touch");
 }
 
-/* A frame takes memory of the host when it is zeroed, which it is from its second use on. */
+/* A frame takes memory of the host when it is zeroed, and it is zeroed from its second use on. */
 static void first_touch_prepare(uint32_t column)
 {
     (void)column;

@@ -1,12 +1,13 @@
 /*
- * Whole traces through `replay`, on a machine with 512 MiB: decoding, checksums and all.
+ * Whole traces through `replay`, on a machine with 512 MiB, with decoding and checksums.
  *
- * A row with a strategy's name alone is of a machine on which the trace ran before, so that its
- * memory is there, as in the other tables. "fresh" is what `mmsim replay` does: each page that the
- * trace is the first to touch is a page fault of the host, which clears a page for it.
+ * A row that is only a strategy's name uses a machine on which the trace ran before, so that its
+ * memory exists, as in the other tables. "fresh" is the case of `mmsim replay`: the first touch of
+ * each page is a page fault of the host, which clears a page for it.
  *
- * Beside the traces given there are two made here: "made", 10,000 slots, 90% of the allocations
- * kmalloc(), the others single pages; and "touches", of a process that touches its 32 pages.
+ * Besides the given traces, two are generated here: "made", with 10,000 slots, in which 90% of the
+ * allocations are kmalloc() and the others single pages; and "touches", with a process that touches
+ * its 32 pages.
  */
 #include <mm/strategy.h>
 
@@ -39,7 +40,7 @@ static struct mm mm;
 static struct replay replay;
 static struct replay_slot *slots;
 
-/* ---- the traces that are made ---- */
+/* ---- the generated traces ---- */
 
 static void write_event(struct trace_writer *writer, const struct event *event)
 {
@@ -48,7 +49,8 @@ static void write_event(struct trace_writer *writer, const struct event *event)
     bench_require(refused == NULL, refused);
 }
 
-/* An allocation in an empty slot, a free of a full one; kind keeps what a slot holds. */
+/* Returns an allocation for an empty slot, a free for a full one; kind keeps the kind of a slot's
+   contents. */
 static struct event made_event(uint32_t slot, uint8_t *kind, uint32_t draw, uint64_t *last_id)
 {
     struct event event = {.slot = slot, .page_class = PAGES_LOW};
@@ -70,7 +72,7 @@ static void write_made_events(struct trace_writer *writer)
     static uint8_t kinds[MADE_SLOTS];
     uint32_t state = RANDOM_SEED;
     uint64_t last_id = 0;
-    uint32_t used = 0; /* slots are dense: a new one is the next that was never used */
+    uint32_t used = 0; /* slots are used densely: a new one is the first unused one */
 
     for (uint32_t i = 0; i < MADE_EVENTS; i++) {
         uint32_t slot = random_scale(random_next(&state), MADE_SLOTS);
@@ -112,8 +114,8 @@ static bool save_made(void (*write_events)(struct trace_writer *writer), const c
     return saved;
 }
 
-/* Every trace is read from a plain file: what is timed is not its decompression. It is one of the
-   bundled, at `from`, or made. */
+/* Every trace is read from a plain file, so that its decompression is not timed. The trace is a
+   bundled one, at `from`, or a generated one. */
 static bool open_plain(struct trace *trace, const char *from,
                        void (*write_events)(struct trace_writer *writer), struct sim_error *error)
 {
@@ -132,7 +134,7 @@ static bool open_plain(struct trace *trace, const char *from,
 
 /* ---- the subjects ---- */
 
-/* name is the strategy's, and after a space what else the row is. */
+/* Start a strategy. `name` is the strategy's name, and after a space the variant of the row. */
 static void strategy_start(const char *name)
 {
     const struct memmap_range ram = {0x100000, RAM_BYTES - 1u, true};
@@ -183,7 +185,7 @@ static uint32_t replay_trace(uint32_t column)
     return (uint32_t)replay.result.events;
 }
 
-/* Once before, on the same machine. */
+/* Run the trace once before, on the same machine. */
 static void replay_warm(uint32_t column)
 {
     const char *name = mm.strategy->name;

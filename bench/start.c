@@ -1,5 +1,5 @@
-/* How long a machine with 4 GiB takes until it serves requests: made, and its memory manager
- * started. */
+/* The time in which a machine with 4 GiB is created and its memory manager started, until it serves
+   requests. */
 #include "tables.h"
 
 #include "machine/machine.h"

@@ -13,7 +13,7 @@ struct walk {
     struct call_frames *frames;
     const struct symbols *symbols;
     struct call_state state;
-    bool in_handler; /* of guest->handled */
+    bool in_handler; /* the walk is in the handler of guest->handled */
 };
 
 /* ---- one step ---- */
@@ -23,7 +23,7 @@ static bool read32(const struct walk *walk, uint32_t va, uint32_t *value)
     return va % 4u == 0 && walk->guest->read(walk->guest->context, va, value, sizeof *value);
 }
 
-/* Without symbols any address may be code. */
+/* Without symbols every address counts as code. */
 static bool is_code(const struct walk *walk, uint32_t va)
 {
     const struct symbol *symbol =
@@ -33,8 +33,8 @@ static bool is_code(const struct walk *walk, uint32_t va)
 }
 
 /*
- * Where EBP is still, or again, the caller's, how far ESP is below the return address; -1: EBP is
- * the function's own.
+ * Returns the distance from ESP to the return address while EBP is the caller's; -1 when EBP is the
+ * function's own.
  *
  *     f:  push %ebp         0      return address at ESP
  *         mov  %esp, %ebp   4      above the EBP that was pushed
@@ -51,7 +51,7 @@ static int return_address_offset(const struct walk *walk)
 
     if (walk->state.is_return_address)
         return -1;
-    if (!is_code(walk, eip)) /* a call of what is no function */
+    if (!is_code(walk, eip)) /* the call's target is not a function */
         return 0;
     walk->guest->read(walk->guest->context, eip, &at, 1);
     if (at == RET || (symbol != NULL && symbol->va == linked))
@@ -72,7 +72,7 @@ static bool step_without_frame(struct walk *walk, uint32_t offset)
 }
 
 /*
- *     EBP ->  the caller's EBP, which lies above
+ * EBP ->  the caller's EBP, which must be a higher address
  *             return address
  */
 static bool step_by_ebp(struct walk *walk)
@@ -99,7 +99,7 @@ static bool step_any(struct walk *walk)
     return offset >= 0 ? step_without_frame(walk, (uint32_t)offset) : step_by_ebp(walk);
 }
 
-/* To the caller, whose frame must lie above; and a call must return to code. */
+/* Step to the caller. Its frame must be at a higher address, and the call must return to code. */
 static bool step_to_caller(struct walk *walk)
 {
     uint32_t esp = walk->state.general[ESP];
@@ -108,7 +108,7 @@ static bool step_to_caller(struct walk *walk)
            is_code(walk, walk->state.eip - (walk->state.is_return_address ? 1u : 0u));
 }
 
-/* The frame that the CPU pushed is still there. */
+/* Returns whether the frame that the CPU pushed is still on the stack. */
 static bool is_in_handler(const struct walk *walk, const struct control_exception *handled)
 {
     uint32_t eip;
@@ -153,7 +153,7 @@ size_t backtrace_walk(const struct backtrace_guest *guest, struct call_frames *f
 
 /* ---- text ---- */
 
-/* Returns the length. */
+/* Write the name of an address. Returns its length. */
 static size_t put_symbol(const struct symbols *symbols, uint32_t va, uint32_t looked_up,
                          char text[WHERE_BYTES])
 {

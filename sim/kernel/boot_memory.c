@@ -40,7 +40,8 @@ static bool better(const struct boot_memory *memory, uint64_t candidate, uint64_
     return candidate >= floor && candidate < best && is_free(memory, candidate, bytes);
 }
 
-/* The lowest free block begins at floor, behind a block that is taken, or where RAM begins. */
+/* Find the lowest free block. It begins at floor, after a taken block, or at the start of a range
+   of RAM. */
 static uint64_t search(const struct boot_memory *memory, uint64_t floor, uint64_t bytes)
 {
     uint64_t best = MEMORY_BYTES;

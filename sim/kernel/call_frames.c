@@ -15,7 +15,7 @@
 
 struct frame_file {
     struct dwarf_file dwarf;
-    Dwarf_CFI *debug_frame, *eh_frame; /* NULL: the file has none */
+    Dwarf_CFI *debug_frame, *eh_frame; /* NULL: the file has no such section */
 };
 
 struct call_frames {
@@ -23,7 +23,7 @@ struct call_frames {
     struct frame_file *file;
 };
 
-/* One step: a frame's description is applied to a state. */
+/* One step to a caller: a frame's description and the state to which it is applied. */
 struct step {
     const struct call_state *state;
     uint32_t cfa; /* canonical frame address: ESP before the call pushed its return address */
@@ -31,7 +31,7 @@ struct step {
     void *context;
 };
 
-/* ---- expressions (DWARF 5, 2.5), as far as compilers use them for frames ---- */
+/* ---- expressions (DWARF 5, 2.5), as compilers use them for frames ---- */
 
 struct expression {
     const struct step *step;
@@ -155,7 +155,7 @@ static bool find_cfa(struct step *step, Dwarf_Frame *frame)
            evaluate(&expression, ops, count, &step->cfa);
 }
 
-/* The caller's value of a register. false: it is not known. */
+/* Find the caller's value of a register. Returns false when it is not known. */
 static bool find_register(const struct step *step, Dwarf_Frame *frame, int number, uint32_t *value)
 {
     struct expression expression = {.step = step};
@@ -165,7 +165,7 @@ static bool find_register(const struct step *step, Dwarf_Frame *frame, int numbe
 
     if (dwarf_frame_register(frame, number, memory, &ops, &count) != 0 || ops == NULL)
         return false;
-    if (count == 0) { /* the same as here */
+    if (count == 0) { /* unchanged by the function */
         *value = number < (int)GENERAL_COUNT ? step->state->general[number] : 0;
         return number < (int)GENERAL_COUNT;
     }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* A line of source takes one byte or more in .debug_line, and 100 in memory. */
+/* A limit of .debug_line: a source line takes one byte or more there, and 100 in memory. */
 #define LINE_BYTES_MAX (16u << 20)
 
 static bool has_name(const struct elf_file *file, uint32_t i, const char *name)
@@ -11,7 +11,8 @@ static bool has_name(const struct elf_file *file, uint32_t i, const char *name)
     return strncmp(elf_file_section_name(file, i), name, strlen(name)) == 0;
 }
 
-/* Sections that grow when they are read: a hostile file could fill memory by them. */
+/* Returns whether the sections that grow when they are read are small enough: a hostile file could
+   fill memory with them. */
 static bool is_bounded(const struct elf_file *file)
 {
     uint64_t unpacked = 0;

@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* [offset, offset + bytes) lies in the file. */
+/* Returns whether [offset, offset + bytes) is inside the file. */
 static bool inside(const struct elf_file *file, uint64_t offset, uint64_t bytes)
 {
     return offset <= file->content.size && bytes <= file->content.size - offset;
 }
 
-/* ---- what it is ---- */
+/* ---- identification ---- */
 
 static const char *machine_problem(uint16_t machine)
 {
@@ -29,7 +29,7 @@ static const char *machine_problem(uint16_t machine)
     }
 }
 
-/* NULL, or why it is no ELF file of this machine. */
+/* Returns NULL, or the reason why the file is no ELF file of this machine. */
 static const char *identify(const struct file_bytes *content)
 {
     const unsigned char *ident = content->bytes;
@@ -55,7 +55,7 @@ static const char *identify(const struct file_bytes *content)
 
 /* ---- sections ---- */
 
-/* The section header that counts what does not fit into the ELF header; of index 0. */
+/* Section header 0 has the number of sections when it does not fit into the ELF header. */
 static uint32_t section_zero_size(const struct elf_file *file)
 {
     Elf32_Shdr zero;

@@ -257,7 +257,7 @@ static bool plan_addresses(const struct planner *planner)
     return true;
 }
 
-/* Program headers serve for translation only: what is wrong with them does not matter. */
+/* Program headers serve only for translation here, so errors in them are ignored. */
 static void map_leniently(const struct planner *planner)
 {
     struct elf_image *image = planner->image;
@@ -294,7 +294,7 @@ static void measure(struct elf_image *image)
     }
 }
 
-/* A 64-bit kernel can have addresses in its header, too, and start in 32-bit mode. */
+/* A 64-bit kernel can also have addresses in its multiboot header, and start in 32-bit mode. */
 static bool check_machine(const struct planner *planner)
 {
     const struct elf_file *file = planner->image->file;

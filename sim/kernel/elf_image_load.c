@@ -7,15 +7,16 @@
 #include <sys/mman.h>
 
 /* A kernel that is linked with -Ttext=0x100000 has its ELF headers in a segment of their own, one
-   page below, where the BIOS is. QEMU's loader drops what it writes to ROM, and no kernel needs it.
- */
+   page below, in the BIOS's range. QEMU's loader discards writes to ROM, and no kernel needs these
+   headers. */
 static bool is_for_rom(const struct elf_segment *segment)
 {
     return segment->read_only && segment->offset == 0 && segment->pa >= 0xf0000u &&
            elf_segment_end(segment) <= 0x100000u;
 }
 
-#define LINKERS_ADDRESS 0x08040000u /* 64 KiB of it: 0x08048000 and what follows */
+/* The 64 KiB that contain the linker's default address, 0x08048000. */
+#define LINKERS_ADDRESS 0x08040000u
 
 static bool outside_ram(const struct complaint *complaint, const struct pc_memmap *map,
                         const struct elf_segment *segment)
@@ -48,7 +49,7 @@ static bool outside_ram(const struct complaint *complaint, const struct pc_memma
         segment->number, segment->pa, elf_segment_end(segment) - 1u);
 }
 
-/* Whole pages of a sparse file are given back rather than written. */
+/* Zero a range. Whole pages are removed from the sparse file instead of being written. */
 static void zero(unsigned char *memory, uint64_t first, uint64_t end)
 {
     uint64_t pages = (first + PAGE_OFFSET_MASK) & ~(uint64_t)PAGE_OFFSET_MASK;

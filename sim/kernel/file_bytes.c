@@ -11,7 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Bytes that were read: size, or less where the file got shorter. -1: errno says why. */
+/* Returns the number of bytes read: size, or less when the file became shorter; -1: errno says
+   why. */
 static ssize_t read_fully(int fd, unsigned char *bytes, size_t size)
 {
     size_t done = 0;
@@ -27,7 +28,7 @@ static ssize_t read_fully(int fd, unsigned char *bytes, size_t size)
     return (ssize_t)done;
 }
 
-/* NULL, or why there is nothing to read. */
+/* Returns NULL, or the reason why the file cannot be read. */
 static const char *check_kind(int fd, size_t *size)
 {
     struct stat status;
@@ -65,7 +66,8 @@ static const char *read_open(struct file_bytes *file, int fd)
 bool file_bytes_read(struct file_bytes *file, const char *path, char *error, size_t error_bytes)
 {
     *file = (struct file_bytes){.size = 0};
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe does not block */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* O_NONBLOCK: opening a pipe must not
+                                                               block */
     const char *why = fd >= 0 ? read_open(file, fd) : strerror(errno);
 
     if (fd >= 0)

@@ -1,4 +1,4 @@
-/* A kernel as a value: what it is made of, its options, its errors, its output. */
+/* Creation and destruction of a kernel, its options, its errors and its output. */
 #include "kernel/kernel_state.h"
 
 #include <errno.h>
@@ -159,7 +159,8 @@ static bool make_machine(struct kernel *kernel, bool patient)
         return refuse("%s: %s; a kernel needs memfd_create() and 4 GiB of address space", reason,
                       strerror(errno));
     }
-    /* Otherwise the runner could shrink the file, and our next access would raise SIGBUS. */
+    /* Without seals the runner could shrink the file, and the parent's next access would raise
+       SIGBUS. */
     if (fcntl(kernel->arena.fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW) != 0)
         return refuse("cannot seal the file in memory: %s", strerror(errno));
     if (!runner_process_create(&kernel->process, patient, &reason))

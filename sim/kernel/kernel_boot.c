@@ -11,9 +11,9 @@
 #define SELECTOR_CODE 0x08u
 #define SELECTOR_DATA 0x10u
 #define SEGMENT_END   0xffffffffu
-#define STACK_BYTES   0x4000u /* of the state that the file's headers give */
+#define STACK_BYTES   0x4000u /* stack size in the state by program headers */
 
-/* Multiboot leaves ESP undefined. Loaders leave a stack of their own, though, and some kernels use
+/* Multiboot leaves ESP undefined, but loaders leave a stack of their own, and some kernels use
    it. */
 #define LOADER_STACK_TOP 0x7000u
 
@@ -29,7 +29,7 @@ void kernel_registers_reset(struct control_registers *registers)
         .selector = SELECTOR_CODE, .rights = SEGMENT_FLAT_CODE, .limit = SEGMENT_END};
 }
 
-/* false after an error. */
+/* Returns whether the kernel may get a start state; false after an error. */
 static bool may_start(struct kernel *kernel)
 {
     kernel_clear_error(kernel);
@@ -86,7 +86,7 @@ enum kernel_outcome kernel_boot(struct kernel *kernel)
 struct tables {
     struct kernel *kernel;
     uint32_t directory; /* physical; the tables follow it */
-    uint32_t next;      /* the frame that is free */
+    uint32_t next;      /* the next free frame */
 };
 
 static uint32_t read_entry(const struct tables *tables, uint32_t at)
@@ -103,7 +103,7 @@ static void write_entry(const struct tables *tables, uint32_t at, uint32_t entry
     memcpy(kernel_memory(tables->kernel, at), &entry, sizeof entry);
 }
 
-/* The next frame, zeroed. false after an error. */
+/* Take the next frame, zeroed. Returns false after an error. */
 static bool take_frame(struct tables *tables, uint32_t *frame)
 {
     struct kernel *kernel = tables->kernel;
@@ -143,7 +143,7 @@ static bool map_large(struct tables *tables, uint32_t va, uint32_t pa, uint32_t 
     return true;
 }
 
-/* The directory's entry has all rights; the table's entries restrict them. */
+/* Map a page. The directory entry has all rights; the table entry restricts them. */
 static bool map_page(struct tables *tables, uint32_t va, uint32_t pa, uint32_t flags)
 {
     uint32_t directory_at = mmu_directory_entry_at(tables->directory, vaddr(va)).value;
@@ -246,8 +246,8 @@ static bool set_boot_state(struct kernel *kernel, const struct kernel_boot_state
 
 /* ---- a state that the file's program headers give ---- */
 
-/* The distance between the addresses at which segments are linked and loaded: that of the direct
-   map. false: there are several. */
+/* Find the distance between linked and loaded addresses of segments, which is that of the direct
+   map. Returns false when segments have different distances. */
 static bool find_distance(const struct elf_image *image, uint32_t *distance)
 {
     *distance = 0;
@@ -261,7 +261,7 @@ static bool find_distance(const struct elf_image *image, uint32_t *distance)
     return true;
 }
 
-/* For a kernel that is linked where it is loaded: flat segments, paging off. */
+/* For a kernel that is linked at its physical addresses: flat segments, paging off. */
 static bool set_flat_state(struct kernel *kernel, uint32_t stack_top)
 {
     struct control_registers registers;
@@ -274,8 +274,8 @@ static bool set_flat_state(struct kernel *kernel, uint32_t stack_top)
 }
 
 /*
- * All RAM is mapped twice, where it is and at the distance, in whole large pages. Of the last one
- * that is all RAM:
+ * All RAM is mapped twice, at its physical addresses and at the distance, in whole large pages. The
+ * last large page that is completely RAM has:
  *
  *     | stack, STACK_BYTES | directory, tables ...  |
  *                          ^ stack_top, tables_at

@@ -41,8 +41,8 @@ static bool push_frame(struct kernel *kernel, const uint32_t *arguments, size_t 
     return true;
 }
 
-/* The registers that a caller has kept; what the function did to interrupts, segments and control
-   registers stays. */
+/* Restore the registers that a caller keeps. The function's changes of the interrupt flag, segments
+   and control registers stay. */
 static void restore(struct kernel *kernel, const struct control_registers *before)
 {
     struct control_registers *registers = &kernel->registers;

@@ -20,7 +20,7 @@ struct checkpoint {
     bool state_set, executed, passing;
     uint32_t passing_eip;
     size_t extent_count, capacity;
-    struct extent *extent; /* sorted, apart */
+    struct extent *extent; /* sorted, with gaps between them */
 };
 
 void kernel_checkpoint_free(struct checkpoint *checkpoint)
@@ -33,10 +33,10 @@ void kernel_checkpoint_free(struct checkpoint *checkpoint)
     free(checkpoint);
 }
 
-/* ---- the parts of the arena that hold something ---- */
+/* ---- the parts of the arena that hold data ---- */
 
-/* The next one at or behind *at. false: there is none (*at is 4 GiB then), or the host fails
-   (errno). */
+/* Find the next extent at or after `at`. Returns false when there is none (errno is 0) or when the
+   host fails (errno). */
 static bool next_extent(const struct kernel *kernel, size_t at, struct extent *extent)
 {
     off_t begin = lseek(kernel->arena.fd, (off_t)at, SEEK_DATA);
@@ -100,7 +100,7 @@ static bool drop_memory(const struct kernel *kernel, size_t begin, size_t end)
                                      (off_t)begin, (off_t)(end - begin)) == 0;
 }
 
-/* Memory between the saved extents was empty, and becomes so again. */
+/* Memory between the saved extents was empty, and is emptied again. */
 static bool restore_memory(const struct kernel *kernel)
 {
     const struct checkpoint *checkpoint = kernel->checkpoint;

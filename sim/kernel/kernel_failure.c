@@ -1,5 +1,5 @@
-/* What failed, in parts: from the event that ended the run, the tables as they are, and the names
- * of the kernel's files. */
+/* The last failure in parts, made from the event that ended the run, the present page tables, and
+   the names in the kernel's files. */
 #include "kernel/kernel_failure.h"
 
 #include <inttypes.h>
@@ -32,7 +32,7 @@ struct table_walk kernel_table_walk(const struct kernel *kernel, uint32_t va)
     return walk;
 }
 
-/* Foreign text, made fit to be printed. */
+/* Copy text of the kernel, and replace characters that cannot be printed. */
 static void set_text(char text[FAILURE_TEXT_BYTES], const char *from)
 {
     printable_copy(text, FAILURE_TEXT_BYTES, from, strlen(from));
@@ -45,7 +45,7 @@ static void set_where(struct kernel *kernel, char text[FAILURE_TEXT_BYTES], uint
     set_text(text, where_text(&kernel->symbols, kernel->lines, va, where));
 }
 
-/* Where the function at EIP was called: its return address is on top of the stack. */
+/* Set the place of the call of the function at EIP: its return address is on top of the stack. */
 static void set_where_called(struct kernel *kernel, char text[FAILURE_TEXT_BYTES])
 {
     const struct control_registers *registers = &kernel->registers;
@@ -122,8 +122,8 @@ static const char *why_page_fault(const struct table_walk *walk, uint32_t error_
     return "the page belongs to the supervisor";
 }
 
-/* Was it the fetch of the instruction at EIP? Then it lies there, or at the start of the page in
-   which the instruction ends. */
+/* Returns whether the fetch of the instruction at EIP faulted. The address is then EIP, or the
+   start of the page in which the instruction ends. */
 static bool is_fetch(uint32_t fault_address, uint32_t eip)
 {
     return fault_address == eip ||
@@ -159,7 +159,7 @@ static void exception_text(struct kernel *kernel, struct kernel_failure *failure
                  exception->vector);
 }
 
-/* The exception that ended the run. */
+/* Describe the exception that ended the run. */
 static void event_text(struct kernel *kernel, struct kernel_failure *failure, char text[PART_BYTES])
 {
     const struct control_exception exception = {.vector = kernel->event.vector,
@@ -180,9 +180,8 @@ static void name_exception(struct kernel *kernel, struct kernel_failure *failure
              where_text(&kernel->symbols, kernel->lines, exception->eip, where));
 }
 
-/* A failure in the handler of an exception is half of the story: the exception is the other half.
-   Where handlers raised exceptions themselves, the first of these exceptions is the one to look at.
- */
+/* A failure in an exception's handler is only understood together with that exception. When
+   handlers have raised exceptions themselves, the outermost exception is the most useful. */
 static void note_handled(struct kernel *kernel, struct kernel_failure *failure)
 {
     const struct control_registers *registers = &kernel->registers;
@@ -303,7 +302,7 @@ static void note_stale(struct kernel *kernel, struct kernel_failure *failure)
              stale->access & MMU_USER ? "user" : "kernel", access, stale->va);
 }
 
-/* What of the CPU's memory leads to the frame. */
+/* Describe what the CPU remembers of the frame. */
 static void early_free_memory(const struct control_stale *stale, char text[PART_BYTES])
 {
     if (stale->kind == STALE_DIRECTORY)
@@ -334,7 +333,7 @@ static void note_early_free(struct kernel *kernel, struct kernel_failure *failur
     set_where_called(kernel, failure->where);
 }
 
-/* ---- which of them ---- */
+/* ---- the choice of the description ---- */
 
 struct maker {
     enum kernel_outcome outcome;
@@ -342,7 +341,7 @@ struct maker {
     void (*note)(struct kernel *kernel, struct kernel_failure *failure);
 };
 
-/* The first that fits. */
+/* The first entry that matches the failure is used. */
 static const struct maker makers[] = {
     {KERNEL_PANIC, EVENT_NONE, note_panic},
     {KERNEL_TRIPLE_FAULT, EVENT_NONE, note_triple_fault},

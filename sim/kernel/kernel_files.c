@@ -1,4 +1,5 @@
-/* The files of a kernel: its own, its modules, those of its programs; and the names in them. */
+/* The files of a kernel: its own file, its modules and the files of its programs, and the symbols
+   in them. */
 #include "kernel/kernel_state.h"
 
 #include <inttypes.h>
@@ -26,7 +27,7 @@ static void add_names(struct kernel *kernel, const struct elf_file *file)
     kernel->stops.changed = true;
 }
 
-/* Read a file, and keep it. NULL after an error. */
+/* Read a file, and keep it. Returns NULL after an error. */
 static struct elf_file *keep_file(struct kernel *kernel, const char *path)
 {
     struct elf_file *file;

@@ -1,5 +1,5 @@
-/* The file of --hooks: a line for each function that frees pages or panics, and for the direct
- * map. */
+/* The file of --hooks. It has a line for each function that frees pages or panics, and one for the
+   direct map. */
 #include "kernel/kernel_state.h"
 
 #include <errno.h>
@@ -20,7 +20,7 @@ struct hooks_line {
     char *word[WORDS_MAX];
 };
 
-/* Put file and line before the sentence. */
+/* Set an error that begins with file and line. */
 static bool refuse(const struct hooks_line *line, const char *why)
 {
     char text[KERNEL_ERROR_BYTES];
@@ -34,7 +34,7 @@ static bool refuse_word(const struct hooks_line *line, const char *word, const c
     return kernel_fail_with(line->kernel, "%s:%lu: %s: %s", line->path, line->number, word, why);
 }
 
-/* What a function of the interface answered. */
+/* Take the outcome of a function of mmsim/kernel.h; a failure gets file and line. */
 static bool take(const struct hooks_line *line, enum kernel_outcome outcome)
 {
     return outcome == KERNEL_DONE || refuse(line, line->kernel->error);

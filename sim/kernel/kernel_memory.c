@@ -1,4 +1,4 @@
-/* A kernel's memory, through its page tables as they are, and its registers. */
+/* A kernel's memory, through its present page tables, and its registers. */
 #include "kernel/kernel_state.h"
 
 #include <inttypes.h>
@@ -34,9 +34,9 @@ bool kernel_read_physical(struct kernel *kernel, uint32_t pa, void *bytes, size_
     return true;
 }
 
-/* ---- what a write must tell the runner ---- */
+/* ---- writes that the runner must learn of ---- */
 
-/* Is the frame the directory in use, or a table that it names? */
+/* Returns whether the frame is the present directory, or a table that it names. */
 static bool holds_tables(const struct kernel *kernel, uint32_t frame)
 {
     const struct control_registers *registers = &kernel->registers;
@@ -61,7 +61,7 @@ static bool holds_code(const struct kernel *kernel, uint32_t pa)
     return kernel->loaded && pa >= kernel->image.first && pa < kernel->image.end;
 }
 
-/* [pa, pa + count) is in one page. */
+/* Write within one page. */
 static void write_part(struct kernel *kernel, uint32_t pa, const void *bytes, size_t count)
 {
     if (holds_tables(kernel, pa & PTE_FRAME_MASK))
@@ -72,7 +72,7 @@ static void write_part(struct kernel *kernel, uint32_t pa, const void *bytes, si
     memcpy(kernel_memory(kernel, pa), bytes, count);
 }
 
-/* The bytes from an address to the end of its page, at most `count`. */
+/* Returns the number of bytes from an address to the end of its page, at most `count`. */
 static size_t part_in_page(uint32_t address, size_t count)
 {
     size_t part = PAGE_SIZE - (address & PAGE_OFFSET_MASK);
@@ -117,7 +117,8 @@ bool kernel_translate(struct kernel *kernel, uint32_t va, uint32_t *pa)
            kernel_fail_with(kernel, "0x%08" PRIx32 " is not mapped", va);
 }
 
-/* Is each page of [va, va + count) mapped to memory? false: *bad is the first that is not. */
+/* Returns whether each page of [va, va + count) is mapped to memory; if not, *bad is the first
+   address that is not. */
 static bool all_memory(const struct kernel *kernel, uint32_t va, size_t count, uint32_t *bad)
 {
     *bad = va;
@@ -188,7 +189,7 @@ bool kernel_write(struct kernel *kernel, uint32_t va, const void *bytes, size_t 
         uint32_t at = va + (uint32_t)done, pa;
         size_t part = part_in_page(at, count - done);
 
-        /* The bytes before may have been a table. */
+        /* The bytes that were just written may have been a page table. */
         if (!translate(kernel, at, &pa) || !kernel_is_memory(kernel, pa, part))
             return kernel_fail_with(
                 kernel, "0x%08" PRIx32 " is not mapped any more, by what was written before it",
@@ -240,7 +241,7 @@ uint32_t kernel_argument(struct kernel *kernel, unsigned i)
 {
     const struct control_registers *registers = &kernel->registers;
 
-    /* [ESP] is the return address. */
+    /* The word at ESP is the return address. */
     return kernel_read32(kernel,
                          registers->segment[SEG_SS].base + registers->general[ESP] + 4u + i * 4u);
 }

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-/* From here on, I/O APIC, local APIC and flash: what a map says of them is no memory. */
+/* I/O APIC, local APIC and flash begin here. A map's ranges above are not memory. */
 #define DEVICES_FIRST UINT64_C(0xfec00000)
 #define VIDEO_FIRST   UINT64_C(0x000a0000)
 #define BIOS_END      UINT64_C(0x00100000)
@@ -16,7 +16,7 @@ static int by_first(const void *a, const void *b)
     return (left->first > right->first) - (left->first < right->first);
 }
 
-/* In whole pages, below the devices; empty where there is nothing. */
+/* Returns the whole pages of a range below the devices; empty when there are none. */
 static struct control_range clip(uint64_t first, uint64_t last)
 {
     uint64_t begin = first & ~(uint64_t)PAGE_OFFSET_MASK;
@@ -74,7 +74,8 @@ uint64_t kernel_ranges_ram_end(const struct pc_memmap *map)
 
 /* ---- RAM without a gap ---- */
 
-/* The end of the range that holds an address; that address where none does. */
+/* Returns the end of the usable range that contains an address; the address itself when none
+   does. */
 static uint64_t range_end(const struct pc_memmap *map, uint64_t from)
 {
     for (uint32_t i = 0; i < map->count; i++) {
@@ -90,7 +91,7 @@ uint64_t usable_ram_end(const struct pc_memmap *map, uint64_t from)
     uint64_t end = from;
 
     for (uint32_t i = 0; i < map->count && end < MEMORY_BYTES; i++)
-        end = range_end(map, end); /* ranges that touch come in any order */
+        end = range_end(map, end); /* adjacent ranges may come in any order */
     return end;
 }
 

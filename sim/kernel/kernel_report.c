@@ -1,5 +1,5 @@
-/* The last failure in full, as text: what, where, the walk of the page tables, registers, and the
- * stack of calls. */
+/* The full text of the last failure: what failed and where, the walk of the page tables, registers,
+   and the stack of calls. */
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -30,8 +30,7 @@ static void put_entries(const struct control_event *event, FILE *out)
             mmu_entry_text(stale->old_entry).text, mmu_entry_text(stale->new_entry).text);
 }
 
-/* For an early free of a frame that the tables still map. (CR3 was named in the sentence before.)
- */
+/* For an early free of a frame that the tables still map. (The sentence before has named CR3.) */
 static void put_still_mapped(const struct control_event *event, FILE *out)
 {
     if (event->stale.kind != STALE_DIRECTORY)
@@ -142,13 +141,13 @@ static void put_backtrace(struct kernel *kernel, FILE *out)
     free(text);
 }
 
-/* ---- all of it ---- */
+/* ---- the whole report ---- */
 
 static void put_report(struct kernel *kernel, const struct kernel_failure *failure, FILE *out)
 {
     put_what(kernel, failure, out);
     if (kernel->process.pid == 0)
-        return; /* its registers are not known */
+        return; /* the registers are not known */
     put_walk(kernel, failure, out);
     put_registers(&kernel->registers, out);
     put_backtrace(kernel, out);

@@ -1,4 +1,4 @@
-/* Running a kernel: the runner gets turns until one of them ends the run. */
+/* Runs of a kernel: the runner gets turns until an event ends the run. */
 #include "kernel/kernel_state.h"
 
 #include <inttypes.h>
@@ -15,9 +15,10 @@ static double seconds_now(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* ---- what stands in the shared block ---- */
+/* ---- the contents of the shared block ---- */
 
-/* The runner's counts of arrivals stay, except where a stop is new. */
+/* Copy the stops into the shared block. The runner's counts of arrivals stay, except for new
+   stops. */
 static void publish_stops(struct kernel *kernel)
 {
     struct control *control = kernel->process.control;
@@ -60,7 +61,7 @@ static void publish(struct kernel *kernel, enum control_request request)
 
 /* ---- the end of a turn ---- */
 
-/* What an event means where no stop is involved. */
+/* The outcome of each event that involves no stop. */
 static const struct {
     bool known;
     enum kernel_outcome outcome;
@@ -112,7 +113,7 @@ static enum kernel_outcome outcome_without_event(struct kernel *kernel, enum tur
 
 /* ---- breakpoints ---- */
 
-/* Leave the function that is about to be executed, as its own ret would. */
+/* Return from the function that is about to be executed, as its own ret would. */
 static void return_at_once(struct kernel *kernel, uint32_t result)
 {
     struct control_registers *registers = &kernel->registers;
@@ -137,7 +138,7 @@ static void call_hook(struct kernel *kernel, struct breakpoint breakpoint)
         return_at_once(kernel, result);
 }
 
-/* The guest arrived at a stop. true: *outcome ends the run; false: go on. */
+/* The guest arrived at a stop. Returns true when *outcome ends the run, false when it continues. */
 static bool arrive(struct kernel *kernel, enum kernel_outcome *outcome)
 {
     uint32_t slot = kernel->event.stop;
@@ -161,7 +162,7 @@ static bool arrive(struct kernel *kernel, enum kernel_outcome *outcome)
 
 /* ---- runs ---- */
 
-/* Is there no way to go on from here? After the limit there is one. */
+/* Returns whether the run cannot continue after this outcome. After the limit it can. */
 static bool cannot_go_on(enum kernel_outcome outcome)
 {
     return outcome == KERNEL_PANIC || outcome == KERNEL_TRIPLE_FAULT || outcome == KERNEL_FAULT ||
@@ -248,7 +249,7 @@ enum kernel_outcome kernel_give_turns(struct kernel *kernel)
     kernel->seconds += seconds_now() - begin;
     kernel->ended = outcome;
     kernel->failed = cannot_go_on(outcome);
-    kernel->refused = false; /* a request that a hook made does not count */
+    kernel->refused = false; /* requests by hooks do not count */
     return outcome;
 }
 
@@ -269,8 +270,8 @@ bool kernel_ask(struct kernel *kernel, enum control_request request)
     return false;
 }
 
-/* Runs the kernel. A return to the address of kernel_call() is a fault here, since no call is in
-   progress. */
+/* Run the kernel. A return to the return address of kernel_call() is a fault here, because no call
+   is in progress. */
 static enum kernel_outcome run(struct kernel *kernel)
 {
     enum kernel_outcome outcome = kernel_give_turns(kernel);

@@ -1,12 +1,12 @@
-/* What happens when a kernel is about to execute a symbol: breakpoints of the parent, and what the
- * runner does by itself. */
+/* The actions when a kernel is about to execute a symbol: breakpoints of the parent, and actions
+   that the runner takes by itself. */
 #include "kernel/kernel_state.h"
 
 #include <string.h>
 
 /* ---- slots of the runner's table ---- */
 
-/* A free slot. NULL after an error. */
+/* Returns a free slot; NULL after an error. */
 static struct control_stop *take_slot(struct kernel *kernel)
 {
     struct stop_table *stops = &kernel->stops;
@@ -31,7 +31,7 @@ static uint32_t slot_of(const struct kernel *kernel, const struct control_stop *
     return (uint32_t)(stop - kernel->stops.stop);
 }
 
-/* The enabled slot for an action at an address; NULL: there is none. */
+/* Returns the enabled slot for an action at an address; NULL when there is none. */
 static struct control_stop *find_slot(struct kernel *kernel, uint32_t va, enum stop_action action)
 {
     for (uint32_t i = 0; i < kernel->stops.count; i++) {
@@ -49,7 +49,7 @@ static void drop_slot(struct kernel *kernel, struct control_stop *stop)
     kernel->stops.changed = true;
 }
 
-/* Set the slot for its action and address, anew: it counts from 0. */
+/* Set the slot for an action and an address anew: its count begins at 0. */
 static bool set_slot(struct kernel *kernel, const struct control_stop *wanted)
 {
     struct control_stop *stop = find_slot(kernel, wanted->va, (enum stop_action)wanted->action);
@@ -77,13 +77,14 @@ struct breakpoint *kernel_breakpoint_at(struct kernel *kernel, uint32_t va)
     return NULL;
 }
 
-/* A place in the table: of a breakpoint that is no longer used, or a new one. */
+/* Returns an unused breakpoint of the table, or a new one. */
 static struct breakpoint *take_breakpoint(struct stop_table *stops)
 {
     for (uint32_t i = 0; i < stops->breakpoint_count; i++)
         if (stops->breakpoint[i].slot == CONTROL_STOPS_MAX)
             return &stops->breakpoint[i];
-    return &stops->breakpoint[stops->breakpoint_count++]; /* there are not more than slots */
+    return &stops->breakpoint[stops->breakpoint_count++]; /* there are never more breakpoints than
+                                                             slots */
 }
 
 struct breakpoint *kernel_breakpoint(struct kernel *kernel, uint32_t va)
@@ -109,7 +110,7 @@ void kernel_breakpoint_update(struct kernel *kernel, struct breakpoint *breakpoi
     breakpoint->slot = CONTROL_STOPS_MAX;
 }
 
-/* The breakpoint at a symbol. NULL after an error. */
+/* Returns the breakpoint at a symbol; NULL after an error. */
 static struct breakpoint *breakpoint_of(struct kernel *kernel, const char *symbol)
 {
     uint32_t va;
@@ -198,7 +199,7 @@ enum kernel_outcome kernel_fail(struct kernel *kernel, const char *symbol, uint6
 /* ---- early free ---- */
 
 #define STACK_ARGUMENTS_MAX 16
-#define ONE_FRAME           255u /* of control_stop.order_argument */
+#define ONE_FRAME           255u /* value of control_stop.order_argument */
 
 enum kernel_outcome kernel_free_function(struct kernel *kernel, const char *symbol,
                                          unsigned argument, enum kernel_free_kind kind,

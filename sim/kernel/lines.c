@@ -11,18 +11,18 @@
 #define UNITS_MAX 65536u
 #define ROWS_MAX  (4u << 20) /* of one file */
 
-/* A row of a line table (DWARF 5, 6.2.2): it holds up to the next one. */
+/* A row of a line table (DWARF 5, 6.2.2). It is valid up to the next row's address. */
 struct row {
     uint32_t va;
     uint32_t line;  /* 0: no line, from this address on */
-    uint32_t order; /* in the table */
+    uint32_t order; /* position in the line table */
     const char *file;
 };
 
 struct line_file {
     struct dwarf_file dwarf;
     size_t count, capacity;
-    struct row *row; /* by address */
+    struct row *row; /* sorted by address */
 };
 
 struct lines {
@@ -37,7 +37,7 @@ const char *lines_missing(void)
 
 /* ---- reading ---- */
 
-/* Code that the linker threw away has lines at address 0, too. */
+/* Returns whether an address is in code. Discarded code has lines, too, at address 0. */
 static bool in_code(const struct elf_file *file, uint64_t va)
 {
     for (uint32_t i = 0; i < file->section_count; i++) {
@@ -78,7 +78,7 @@ static void add_row(struct line_file *file, Dwarf_Line *line)
     file->count++;
 }
 
-/* Adds a sequence: the lines of one piece of code. */
+/* Add the lines of a unit. */
 static void read_unit(struct line_file *file, Dwarf_Die *unit)
 {
     Dwarf_Lines *lines;
@@ -99,8 +99,8 @@ static void read_unit(struct line_file *file, Dwarf_Die *unit)
     }
 }
 
-/* Where one sequence ends, another may begin: it comes after the end. Of several lines at one
-   address the last one has the instruction. */
+/* One sequence may begin at the end of another; its row comes after the end. Of several rows at one
+   address the last one is the instruction's. */
 static int compare_rows(const void *left, const void *right)
 {
     const struct row *a = left;
@@ -139,7 +139,7 @@ static const struct row *find_row(const struct line_file *file, uint32_t va)
     size_t low = 0;
     size_t high = file->count;
 
-    while (low < high) { /* the first one above */
+    while (low < high) { /* find the first row above va */
         size_t middle = low + (high - low) / 2u;
         if (file->row[middle].va <= va)
             low = middle + 1u;

@@ -40,7 +40,7 @@ const char *multiboot_words(const char *words)
 
 /* ---- modules ---- */
 
-/* Multiboot 1's table. *behind: where modules begin. */
+/* Place multiboot 1's table. Sets *behind to the address at which modules begin. */
 static bool place_table(struct multiboot_builder *builder, uint64_t *behind)
 {
     uint64_t bytes = multiboot_1_table_bytes(builder->request);
@@ -89,7 +89,8 @@ static bool place_modules(struct multiboot_builder *builder, uint64_t preferred)
 
 /* ---- sections ---- */
 
-/* Names and symbols, where the kernel does not have them loaded as its own. */
+/* Returns whether a section of names or symbols must be loaded, because the kernel has not loaded
+   it itself. */
 static bool is_to_be_loaded(const struct elf_file *file, const Elf32_Shdr *section)
 {
     return (section->sh_type == SHT_SYMTAB || section->sh_type == SHT_STRTAB) &&
@@ -108,8 +109,8 @@ static uint64_t sections_bytes(const struct elf_file *file)
     return bytes;
 }
 
-/* If there is no room for them, or they overlap in a hostile file, the kernel gets none, as from
-   QEMU. */
+/* Place the sections. If they have no room, or overlap in a hostile file, the kernel gets none, as
+   with QEMU. */
 static void place_sections(struct multiboot_builder *builder)
 {
     const struct elf_file *file = builder->request->image->file;

@@ -1,4 +1,4 @@
-/* Multiboot 1's information (specification 0.6.96, 3.3), where and as QEMU leaves it. */
+/* Multiboot 1's information (specification 0.6.96, 3.3), with QEMU's contents and addresses. */
 #include "multiboot_parts.h"
 
 #include <stdio.h>
@@ -44,15 +44,16 @@ struct mb1_module {
 _Static_assert(sizeof(struct mb1_module) == 16, "as in the specification");
 
 struct mb1_range {
-    uint32_t bytes;               /* of this entry, this field not counted */
-    uint32_t first[2], length[2]; /* 64 bits each, without their alignment */
+    uint32_t bytes;               /* size of this entry without this field */
+    uint32_t first[2], length[2]; /* 64 bits each, without the alignment of uint64_t */
     uint32_t type;
 };
 _Static_assert(sizeof(struct mb1_range) == 24, "as in the specification");
 
 /* ---- the table behind the kernel ---- */
 
-/* "PATH WORDS": a module without words has no blank behind its path, but the kernel has one. */
+/* The line is "PATH WORDS". Without words, a module's line has no blank after the path, but the
+   kernel's line has one. */
 static size_t module_line_bytes(const struct multiboot_module *module)
 {
     size_t words = strlen(multiboot_words(module->words));
@@ -65,8 +66,8 @@ static size_t command_line_bytes(const struct multiboot_request *request)
     return strlen(request->image->file->path) + strlen(multiboot_words(request->words)) + 2u;
 }
 
-/* Among the words is the loader's name in QEMU. There it is "qemu", so as long here, too: what
-   follows has QEMU's address. */
+/* QEMU stores the loader's name, "qemu", among the words. The name here is as long, so that the
+   data after it have QEMU's addresses. */
 uint64_t multiboot_1_table_bytes(const struct multiboot_request *request)
 {
     uint64_t bytes = command_line_bytes(request) + sizeof "qemu";
@@ -76,7 +77,7 @@ uint64_t multiboot_1_table_bytes(const struct multiboot_request *request)
     return bytes;
 }
 
-/* Returns the address behind the terminating 0. */
+/* Write a line. Returns the address after its 0 byte. */
 static uint32_t put_line(struct multiboot_builder *builder, uint32_t at, const char *path,
                          const char *words, bool always_blank)
 {
@@ -90,7 +91,8 @@ static uint32_t put_line(struct multiboot_builder *builder, uint32_t at, const c
     return at + (uint32_t)strlen(words) + 1u;
 }
 
-/* Modules, then their words, then the command line. Returns the command line's address. */
+/* Write the modules, then their words, then the command line. Returns the command line's
+   address. */
 static uint32_t write_table(struct multiboot_builder *builder)
 {
     const struct multiboot_request *request = builder->request;

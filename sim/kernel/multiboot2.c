@@ -1,5 +1,5 @@
-/* Multiboot 2's information (specification 2.0, 3.6), as GRUB leaves it: command line and modules'
- * words are without paths. */
+/* Multiboot 2's information (specification 2.0, 3.6), with GRUB's contents: the command line and
+   modules' words have no paths. */
 #include "multiboot_parts.h"
 #include "trace/memory.h"
 
@@ -30,7 +30,7 @@ _Static_assert(sizeof(struct mb2_range) == 24, "as in the specification, 3.6.8")
 #define RSDP_ALIGNMENT 16u
 #define RSDP_BYTES     20u /* of ACPI 1.0 */
 
-/* The information while it grows: a whole number of 8 bytes between tags. */
+/* The information under construction. Between tags its size is a multiple of 8 bytes. */
 struct tags {
     unsigned char *bytes;
     size_t count, capacity;
@@ -50,7 +50,7 @@ static void append_word(struct tags *tags, uint32_t word)
     append(tags, &word, sizeof word);
 }
 
-/* Type and bytes; then the content is to follow, and tag_end(). */
+/* Begin a tag with its type and size. The content and tag_end() must follow. */
 static void tag_begin(struct tags *tags, enum mb2_information type, size_t content_bytes)
 {
     append_word(tags, type);
@@ -149,7 +149,7 @@ static void make_tags(struct tags *tags, const struct multiboot_builder *builder
     const struct multiboot_request *request = builder->request;
     const struct memory_sizes sizes = multiboot_memory_sizes(request->map);
 
-    append(tags, (const uint32_t[2]){0, 0}, 8); /* all bytes, to be filled in; reserved */
+    append(tags, (const uint32_t[2]){0, 0}, 8); /* total size, filled in later; reserved */
     tag_string(tags, MB2_COMMAND_LINE, multiboot_words(request->words));
     tag_string(tags, MB2_LOADER_NAME, LOADER_NAME);
     tag_words(tags, MB2_LOAD_BASE, (const uint32_t[]){(uint32_t)request->image->first}, 1);

@@ -9,8 +9,9 @@
 #define MB1_SEARCH_BYTES 8192u
 #define MB1_ADDRESSES    0x00010000u /* fields 12 to 28 are valid */
 #define MB1_VIDEO        0x00000004u
-#define MB1_KNOWN        0x00000007u /* of the lower half, which the loader must know */
-#define MB1_REQUIRED     0x0000ffffu
+/* The known flags of the lower half, of which a loader must know each one that is set. */
+#define MB1_KNOWN    0x00000007u
+#define MB1_REQUIRED 0x0000ffffu
 
 struct mb1_header {
     uint32_t magic, flags, checksum;
@@ -32,7 +33,7 @@ _Static_assert(sizeof(struct mb2_header) == 16, "as in the specification, 3.1.1"
 
 struct mb2_tag {
     uint16_t type, flags;
-    uint32_t bytes; /* with this */
+    uint32_t bytes; /* size with this head */
 };
 _Static_assert(sizeof(struct mb2_tag) == 8, "as in the specification, 3.1.3");
 
@@ -120,7 +121,7 @@ static bool mb1_find(struct finder *finder)
 
 /* ---- multiboot 2 ---- */
 
-/* Of information that this loader leaves; by the type of its tag (3.6). */
+/* Returns whether this loader provides information, by the type of its tag (3.6). */
 static bool information_is_known(uint32_t type)
 {
     static const bool known[] = {
@@ -132,7 +133,7 @@ static bool information_is_known(uint32_t type)
         [5] = true,  /* BIOS boot device */
         [6] = true,  /* memory map */
         [9] = true,  /* ELF sections */
-        [14] = true, /* ACPI 1.0's RSDP, where the machine has one */
+        [14] = true, /* ACPI 1.0's RSDP, if the machine has one */
         [21] = true, /* the lowest address of the kernel */
     };
 
@@ -159,7 +160,7 @@ static void mb2_addresses(struct finder *finder, size_t at)
     header->bss_end = word(finder, at + 20u);
 }
 
-/* What a tag must have, with its head. */
+/* The least size of each tag, with its head. */
 static const uint32_t mb2_tag_bytes[MB2_TAG_TYPES] = {
     [MB2_ADDRESSES] = 24,
     [MB2_ENTRY] = 12,
@@ -199,7 +200,7 @@ static void mb2_tag_read(struct finder *finder, const struct mb2_tag *tag, size_
     }
 }
 
-/* at is behind the header's four words; end is the header's. */
+/* Read the tags. `at` is after the header's four words; `end` is the header's end. */
 static void mb2_tags_read(struct finder *finder, size_t at, size_t end)
 {
     struct mb2_tag tag = {.type = MB2_TAG_TYPES};

@@ -49,7 +49,7 @@ static void put(unsigned char *at, uint64_t value, uint32_t bytes)
     }
 }
 
-/* A field of a fixed place: its address from the table's begin, its size, and its value. */
+/* A field at a fixed place: its offset in the table, its size, and its value. */
 struct field {
     uint32_t at, bytes;
     uint32_t value;
@@ -62,7 +62,7 @@ static void put_fields(unsigned char *base, const struct field *fields, size_t c
     }
 }
 
-/* Sets the byte `sum` so that all bytes add up to 0. */
+/* Set the byte `sum` so that the sum of all bytes is 0. */
 static void put_checksum(unsigned char *table, uint32_t bytes, unsigned char *sum)
 {
     uint32_t total = 0;
@@ -136,7 +136,7 @@ static void build_screen(unsigned char *memory)
 enum mp_entry { MP_PROCESSOR, MP_BUS, MP_IOAPIC, MP_IO_INTERRUPT, MP_LOCAL_INTERRUPT };
 enum mp_interrupt { MP_INT, MP_NMI, MP_SMI, MP_EXTINT };
 
-/* The end of a table that grows. */
+/* The end of a table under construction. */
 struct table {
     unsigned char *begin, *end;
     uint32_t entries;
@@ -173,7 +173,7 @@ static void add_ioapic(struct table *table)
     table->entries++;
 }
 
-/* Of a line of bus 0 to a pin of APIC 0, with the bus's trigger and polarity. */
+/* Add an interrupt line of bus 0 to a pin of APIC 0, with the bus's trigger mode and polarity. */
 static void add_interrupt(struct table *table, enum mp_entry entry, enum mp_interrupt kind,
                           uint32_t irq, uint32_t pin)
 {
@@ -230,7 +230,7 @@ static void build_mp(unsigned char *memory)
 #define RSDP_CHECKSUM     8u
 #define FADT_BYTES        116u
 
-/* The header that all tables but the RSDP begin with. */
+/* Write the header of all tables except the RSDP. */
 static void put_acpi_header(unsigned char *table, const char *signature, uint32_t bytes)
 {
     memcpy(table, signature, 4);
@@ -258,7 +258,7 @@ static void build_rsdp(unsigned char *memory)
     put_acpi_header(rsdt, "RSDT", ACPI_HEADER_BYTES + 8);
 }
 
-/* No power management: there are no ports for it, so their addresses are 0. */
+/* There is no power management and no port for it, so the port addresses are 0. */
 static void build_fadt(unsigned char *memory)
 {
     static const struct field fields[] = {
@@ -284,7 +284,7 @@ static void build_madt(unsigned char *memory)
     unsigned char *madt = memory + MADT_AT;
 
     put(madt + 36, APIC_AT, 4);
-    put(madt + 40, 1, 4); /* there are 8259A, too */
+    put(madt + 40, 1, 4); /* the machine also has 8259A controllers */
     memcpy(madt + 44, entries, sizeof entries);
     put_acpi_header(madt, "APIC", 44 + sizeof entries);
 }

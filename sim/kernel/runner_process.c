@@ -17,13 +17,13 @@
 #include <fcntl.h>
 
 #define NS_PER_SECOND INT64_C(1000000000)
-#define SPIN_NS       INT64_C(40000) /* longer than a call or a trap takes */
+#define SPIN_NS       INT64_C(40000) /* longer than most calls and traps */
 #define SPIN_LOOKS    128u
 #define SPIN_SAMPLES  8u
 #define SPIN_MAX      100000u
-#define SLEEP_NS      INT64_C(20000000) /* between two checks of output, clock and process */
-#define TICK_NS       INT64_C(50000000) /* without a trap; then time passes for the guest */
-#define ANSWER_NS     NS_PER_SECOND     /* in which a runner has to answer a signal */
+#define SLEEP_NS      INT64_C(20000000) /* time between two checks of output, clock and process */
+#define TICK_NS       INT64_C(50000000) /* without a trap; then the guest's time is advanced */
+#define ANSWER_NS     NS_PER_SECOND     /* time in which a runner must answer a signal */
 #define START_SECONDS 30.0
 #define SECONDS_MAX   1e9
 #define OUTPUT_BATCH  4096u
@@ -61,8 +61,9 @@ static int64_t time_looks(const struct runner_process *process)
     return now_ns() - begin;
 }
 
-/* How many looks at the turn take about SPIN_NS: a pause takes 10 cycles on one processor, 140 on
-   another. The shortest of several samples was not interrupted. */
+/* Returns the number of reads of `turn` that take about SPIN_NS: a pause takes 10 cycles on one
+   processor, 140 on another. The shortest of several samples is used, because it was not
+   interrupted. */
 static uint32_t measure_spin(const struct runner_process *process)
 {
     int64_t shortest = SPIN_NS;
@@ -76,7 +77,7 @@ static uint32_t measure_spin(const struct runner_process *process)
     return looks < SPIN_MAX ? (uint32_t)looks : SPIN_MAX;
 }
 
-/* On a single processor, a side that spins keeps the other one from running. */
+/* With a single processor, a side that spins would keep the other side from running. */
 static bool one_cpu_only(void)
 {
     cpu_set_t set;
@@ -84,8 +85,8 @@ static bool one_cpu_only(void)
     return sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) < 2;
 }
 
-/* Sealed, so that the runner cannot make it shorter: the parent's next access would raise SIGBUS.
- */
+/* The file is sealed, so that the runner cannot shrink it: the parent's next access would raise
+   SIGBUS. */
 static int control_memfd(void)
 {
     int fd = memfd_create("mmsim control", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -126,7 +127,8 @@ static void note_end(struct runner_process *process, int status)
     process->status = status;
 }
 
-/* Has it ended? A parent that ignores SIGCHLD, or waits for all its children, learns no status. */
+/* Returns whether the process has ended. A parent that ignores SIGCHLD, or waits for all its
+   children, gets no status. */
 static bool has_ended(struct runner_process *process)
 {
     int status;
@@ -180,7 +182,7 @@ void runner_process_destroy(struct runner_process *process)
 
 /* ---- output ---- */
 
-/* Hand on what the ring holds. false: its counters cannot be. */
+/* Pass on the output in the ring. Returns false when the ring's counters are impossible. */
 static bool drain_output(struct runner_process *process, const struct runner_turn *turn)
 {
     struct control *control = process->control;
@@ -207,8 +209,8 @@ static bool drain_output(struct runner_process *process, const struct runner_tur
 
 /* ---- events ---- */
 
-/* The flags are the last members. The runner may have written any byte there; a bool must be 0
- * or 1. */
+/* The flags are the last members. The runner may have written any byte there, but a bool must be 0
+   or 1. */
 static void make_flags_valid(struct control_stale *stale)
 {
     unsigned char *bytes = (unsigned char *)stale;
@@ -220,19 +222,19 @@ static void make_flags_valid(struct control_stale *stale)
 static void copy_event(const struct runner_process *process, struct control_event *event)
 {
     memcpy(event, &process->control->event, sizeof *event);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST); /* from here on, the copy only */
+    __atomic_thread_fence(__ATOMIC_SEQ_CST); /* only the copy is read after this */
     make_flags_valid(&event->stale);
     event->text[sizeof event->text - 1] = '\0';
 }
 
 /* ---- the turn ---- */
 
-/* What is going on while the runner has the turn. */
+/* The parent's state during the runner's turn. */
 struct waiting {
-    int64_t deadline; /* of the turn; once it was asked to stop, of its answer */
+    int64_t deadline; /* of the turn; after a request to stop, of the answer */
     bool stop_asked;
-    uint64_t traps;      /* its traps at the last check, */
-    int64_t traps_since; /* and since when they have been the same */
+    uint64_t traps;      /* the runner's traps at the last check */
+    int64_t traps_since; /* time since which they have not changed */
 };
 
 static void futex(uint32_t *word, int operation, uint32_t value, const struct timespec *timeout)
@@ -259,7 +261,7 @@ static bool spin_for_turn(const struct runner_process *process)
     return has_turn(process);
 }
 
-/* Until it has the turn, or for so long, or until a signal comes. */
+/* Sleep until the parent has the turn, the time has passed, or a signal arrives. */
 static void sleep_for_turn(const struct runner_process *process, int64_t ns)
 {
     struct control *control = process->control;
@@ -291,7 +293,7 @@ static void ask_to_stop(const struct runner_process *process)
     kill(process->pid, CONTROL_SIGNAL_STOP);
 }
 
-/* The clock and the process, now and then. TURN_EVENT: nothing is wrong. */
+/* Check the clock and the process at intervals. Returns TURN_EVENT when both are in order. */
 static enum turn_end look_around(struct runner_process *process, struct waiting *waiting)
 {
     int64_t now = now_ns();
@@ -333,8 +335,8 @@ static enum turn_end wait_for_turn(struct runner_process *process, const struct 
     return drain_output(process, turn) ? TURN_EVENT : TURN_BROKEN;
 }
 
-/* Has the turn ended? Not when the output ring was full: it is empty now. Nor when the runner
-   answers a signal of an earlier turn, which had ended by itself. */
+/* Returns whether the turn has ended. It has not when the output ring was full, which is empty now,
+   or when the runner answered a signal of an earlier turn that had ended by itself. */
 static bool turn_is_over(const struct runner_turn *turn, const struct waiting *waiting)
 {
     return turn->event.kind != EVENT_OUTPUT &&
@@ -348,7 +350,7 @@ static int64_t deadline_after(double seconds)
     return now_ns() + (int64_t)(limited * (double)NS_PER_SECOND);
 }
 
-/* Gives the turn until it comes back with something to report. */
+/* Give turns until one ends with an event to report. */
 static enum turn_end take_turns(struct runner_process *process, struct runner_turn *turn)
 {
     struct waiting waiting = {.deadline = deadline_after(turn->limit_seconds),
@@ -382,7 +384,7 @@ enum turn_end runner_process_turn(struct runner_process *process, struct runner_
 
 /* ---- the start ---- */
 
-/* Its first turn has ended: is it ready? */
+/* Check after the first turn whether the runner is ready. */
 static bool check_ready(struct runner_process *process, enum turn_end end,
                         const struct runner_turn *turn, char *error, size_t error_bytes)
 {
@@ -391,7 +393,7 @@ static bool check_ready(struct runner_process *process, enum turn_end end,
     process->ready = end == TURN_EVENT && turn->event.kind == EVENT_READY;
     if (process->ready)
         return true;
-    if (host_failed && turn->event.value != 0) /* of runner_start.c */
+    if (host_failed && turn->event.value != 0) /* an error of runner_start.c */
         snprintf(error, error_bytes, "cannot execute the runner: %s",
                  strerror((int)turn->event.value));
     else if (host_failed)
@@ -417,7 +419,7 @@ bool runner_process_start(struct runner_process *process, const struct runner_pr
         snprintf(error, error_bytes, "cannot start the runner: %s: %s", reason, strerror(errno));
         return false;
     }
-    /* It begins with the turn. */
+    /* The runner begins with the turn. */
     __atomic_store_n(&process->control->turn, TURN_RUNNER, __ATOMIC_SEQ_CST);
     process->pid = runner_start(&start, program_fd);
     int why = errno;

@@ -1,5 +1,5 @@
-/* Starting the runner: its program into a file in memory, and a process that executes it with
- * nothing but what it needs. */
+/* The start of the runner: its program is copied into a file in memory, and a process with only the
+   necessary descriptors executes it. */
 #include "kernel/runner_start.h"
 
 #include <errno.h>
@@ -24,8 +24,8 @@
 
 #define PROGRAM_FD    5 /* in the child, until it is executed */
 #define PROGRAM_PATH  "/proc/self/fd/5"
-#define FIRST_FREE_FD 64   /* out of the way of the descriptors that the runner gets */
-#define FDS_MAX       4096 /* that are closed one by one, where the host has no close_range() */
+#define FIRST_FREE_FD 64   /* above the descriptors that the runner gets */
+#define FDS_MAX       4096 /* closed one by one on a host without close_range() */
 
 /* ---- which program it is ---- */
 
@@ -68,8 +68,8 @@ bool runner_program_find(struct runner_program *program)
 
 /* ---- the program, as a descriptor ---- */
 
-/* Where files in memory are not executable by default (vm.memfd_noexec), MFD_EXEC is needed; Linux
-   before 6.3 does not know it. */
+/* MFD_EXEC is needed on hosts where files in memory are not executable by default
+   (vm.memfd_noexec). Linux before 6.3 does not know it. */
 static int executable_memfd(void)
 {
     int fd = memfd_create("mmsim runner", MFD_CLOEXEC | MFD_EXEC);
@@ -112,7 +112,8 @@ static void close_from(unsigned first)
         close(fd);
 }
 
-/* All are moved up before one is moved down: any of them may have the number that another gets. */
+/* All are moved up before any is moved down, because each may have a number that another one
+   gets. */
 static bool arrange_fds(int control_fd, int arena_fd, int program_fd)
 {
     int null = open("/dev/null", O_RDWR);
@@ -132,8 +133,8 @@ static bool arrange_fds(int control_fd, int arena_fd, int program_fd)
     return true;
 }
 
-/* Writes what failed into the shared block, for runner_process_start(), which then ends this
-   process. An exit here would let Valgrind search 4 GiB for leaks, if the parent runs under it. */
+/* Write the error into the shared block for runner_process_start(), which then ends this process.
+   An exit here would let Valgrind search 4 GiB for leaks, if the parent runs under it. */
 static _Noreturn void give_up(struct control *control)
 {
     control->event.kind = EVENT_HOST;
@@ -147,11 +148,11 @@ static _Noreturn void child_main(struct runner_start *start, int program_fd, pid
 {
     char name[] = "mmsim-runner";
     char *arguments[] = {name, start->word[0] != '\0' ? start->word : NULL, NULL};
-    char *environment[] = {NULL}; /* nothing that a guest could read */
+    char *environment[] = {NULL}; /* empty, because a guest could read it */
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
-        _exit(0); /* the parent has died already */
+        _exit(0); /* the parent has already died */
     setpgid(0, 0);
     take_default_signals();
     if (!arrange_fds(start->control_fd, start->arena_fd, program_fd))
@@ -170,7 +171,7 @@ pid_t runner_start(struct runner_start *start, int program_fd)
     pid_t parent = getpid();
     sigset_t all, before;
 
-    /* No handler of the parent's runs in the child. */
+    /* All signals are blocked, so that no handler of the parent runs in the child. */
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &before);
     pid_t pid = fork();

@@ -21,7 +21,8 @@ static uint32_t find_table(const struct elf_file *file, uint32_t type)
     return i;
 }
 
-/* false: it names no address in memory: a section, a file, what is undefined. */
+/* Returns false for a symbol without an address in memory: a section, a file, an undefined
+   symbol. */
 static bool kind_of(const Elf32_Sym *entry, bool code, enum symbol_kind *kind)
 {
     if (entry->st_shndx == SHN_UNDEF || entry->st_shndx == SHN_COMMON)
@@ -42,7 +43,8 @@ static bool kind_of(const Elf32_Sym *entry, bool code, enum symbol_kind *kind)
     }
 }
 
-/* Where the section ends that a symbol lies in; 0: it is in none. *code: it has instructions. */
+/* Returns the end of the symbol's section; 0 when it is in none. *code: the section has
+   instructions. */
 static uint64_t section_end(const struct elf_file *file, const Elf32_Sym *entry, bool *code)
 {
     *code = false;
@@ -74,7 +76,7 @@ static void add_entry(struct symbols *symbols, const struct elf_file *file, cons
     symbols->by_address[symbols->count++] = symbol;
 }
 
-/* A copy of a string table, with a 0 behind it: the names outlive the file. */
+/* Returns a copy of a string table with a 0 byte at its end, because names outlive the file. */
 static const char *keep_names(struct symbols *symbols, const unsigned char *bytes, size_t size)
 {
     char *names = memory_zeroed(size + 1u, 1);
@@ -115,7 +117,7 @@ static int compare(uint64_t a, uint64_t b)
     return a < b ? -1 : a > b;
 }
 
-/* Of two symbols at one address, or of one name: the preferred one first. */
+/* Compare two symbols at one address or of one name: the preferred one is first. */
 static int compare_preference(const struct symbol *a, const struct symbol *b)
 {
     static const uint64_t rank[] = {[SYMBOL_FUNCTION] = 0, [SYMBOL_LABEL] = 1, [SYMBOL_OBJECT] = 2};
@@ -192,7 +194,7 @@ const struct symbol *symbols_find(const struct symbols *symbols, const char *nam
     size_t low = 0;
     size_t high = symbols->count;
 
-    while (low < high) { /* the first one that is not less */
+    while (low < high) { /* find the first name that is not less */
         size_t middle = low + (high - low) / 2u;
         if (strcmp(symbols->by_name[middle]->name, name) < 0)
             low = middle + 1u;
@@ -248,7 +250,7 @@ bool symbols_address(const struct symbols *symbols, const char *text, uint32_t *
 
 /* ---- by address ---- */
 
-/* Symbols at or below an address. */
+/* Returns the number of symbols at or below an address. */
 static size_t count_below(const struct symbols *symbols, uint32_t va)
 {
     size_t low = 0;
@@ -264,7 +266,7 @@ static size_t count_below(const struct symbols *symbols, uint32_t va)
     return low;
 }
 
-/* The first of those at its address: the preferred one. */
+/* Returns the first symbol at the same address: the preferred one. */
 static const struct symbol *preferred(const struct symbols *symbols, size_t i)
 {
     while (i > 0 && symbols->by_address[i - 1u].va == symbols->by_address[i].va &&
@@ -314,7 +316,7 @@ size_t symbols_code(const struct symbols *symbols, uint32_t *va, size_t most)
     return count;
 }
 
-/* Sections do not overlap, so their ends come in the order of their symbols. */
+/* Sections do not overlap, so their ends are in the order of their symbols. */
 size_t symbols_code_ends(const struct symbols *symbols, uint32_t *va, size_t most)
 {
     size_t count = 0;
