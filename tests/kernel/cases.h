@@ -1,13 +1,13 @@
-/* What tests with tables of cases have in common. */
+/* Helpers of tests that have tables of cases. */
 #ifndef TESTS_KERNEL_CASES_H
 #define TESTS_KERNEL_CASES_H
 
 #define LENGTH(array) (sizeof(array) / sizeof *(array))
 
-/* In place of a vector: no exception was raised. */
+/* Stands for a vector when no exception was raised. */
 #define NO_EXCEPTION 0xffffffffu
 
-/* assert_int_equal() of unsigned values, in a case that has a name. */
+/* assert_int_equal() for unsigned values, in a case that has a name. */
 #define assert_case(name, actual, expected)                                                        \
     do {                                                                                           \
         uint32_t actual_ = (uint32_t)(actual), expected_ = (uint32_t)(expected);                   \

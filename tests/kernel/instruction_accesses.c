@@ -3,7 +3,7 @@
 #include "runner/instruction_operand.h"
 #include "runner/instruction_string.h"
 
-/* Operands in memory that are not accessed. */
+/* Returns whether an instruction names memory without an access. */
 static bool is_only_named(ZydisMnemonic mnemonic)
 {
     static const ZydisMnemonic mnemonics[] = {
@@ -24,7 +24,7 @@ static bool is_stack(const ZydisDecodedOperand *operand)
            operand->mem.base == ZYDIS_REGISTER_ESP;
 }
 
-/* IRET reads more when the ring changes: EIP, CS and EFLAGS it reads always. */
+/* IRET reads EIP, CS and EFLAGS always, and more when the ring changes. */
 static uint32_t access_bytes(const struct instruction *instruction,
                              const ZydisDecodedOperand *operand)
 {
@@ -35,7 +35,7 @@ static uint32_t access_bytes(const struct instruction *instruction,
     return operand_bytes(operand);
 }
 
-/* Zydis names ESP as it is before the instruction: a push writes below it. */
+/* Zydis gives ESP's value before the instruction, but a push writes below it. */
 static uint32_t access_offset(const struct instruction *instruction,
                               const ZydisDecodedOperand *operand, uint32_t bytes)
 {

@@ -1,4 +1,4 @@
-/* One instruction, emulated on the stub: what tests of single instructions have in common. */
+/* Helpers of tests that emulate single instructions on the stub. */
 #ifndef TESTS_KERNEL_INSTRUCTION_CASE_H
 #define TESTS_KERNEL_INSTRUCTION_CASE_H
 
@@ -16,14 +16,15 @@ struct code {
         }                                                                                          \
     }
 
-/* Emulate it at STUB_EIP. Fails if it cannot be decoded. cpu.exception is not pending before. */
+/* Emulate the code at STUB_EIP. Fails if it cannot be decoded. cpu.exception is not pending
+   before. */
 enum outcome case_run(const char *name, const struct code *code);
 
-/* It ends at the instruction behind it. */
+/* Emulate the code, and check that it ends at the next instruction. */
 void case_done(const char *name, const struct code *code);
 
-/* It raises this exception (NO_EXCEPTION: it is done), and changes no register. With an error code
-   of 0, if the vector has one. */
+/* Emulate the code, and check that it raises this exception, with error code 0 if the vector has
+   one, and changes no register. NO_EXCEPTION: it must be done. */
 void case_raises(const char *name, const struct code *code, uint32_t vector);
 
 #endif

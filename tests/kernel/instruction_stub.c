@@ -10,7 +10,7 @@ struct cpu cpu;
 struct stub stub;
 struct control *control;
 unsigned char stub_memory[STUB_BYTES];
-struct guest_page guest_pages[ACCESS_BITS][GUEST_PAGES]; /* none, unless a test says so */
+struct guest_page guest_pages[ACCESS_BITS][GUEST_PAGES]; /* absent, unless a test sets them */
 
 static uint32_t page_flags[STUB_BYTES / PAGE_SIZE];
 static greg_t host_registers[NGREG];
@@ -73,7 +73,7 @@ bool guest_linear(uint32_t number, uint32_t offset, uint32_t bytes, bool write, 
     return true;
 }
 
-/* Error codes are those of CPL 3: the native side of the comparison is there. */
+/* Error codes are those of CPL 3, because the native side of the comparison runs there. */
 static bool page_passes(uint32_t linear, bool write)
 {
     uint32_t page = (linear - STUB_BASE) / PAGE_SIZE;

@@ -1,4 +1,4 @@
-/* Encodings of the instructions that are emulated, for random operands. */
+/* Encodings of the emulated instructions, for random operands. */
 #ifndef TESTS_KERNEL_INSTRUCTION_TEMPLATES_H
 #define TESTS_KERNEL_INSTRUCTION_TEMPLATES_H
 
@@ -11,16 +11,16 @@ enum template_flags {
     TEMPLATE_LOCK = 1 << 3,     /* takes LOCK, with memory */
     TEMPLATE_STRING = 1 << 4,   /* takes REP and REPNE */
     TEMPLATE_LOW3 = 1 << 5,     /* a register in the opcode's low three bits */
-    TEMPLATE_LOW4 = 1 << 6,     /* a condition in its low four */
-    TEMPLATE_ADDRESS = 1 << 7,  /* no ModRM, but the address-size prefix counts */
+    TEMPLATE_LOW4 = 1 << 6,     /* a condition in the opcode's low four bits */
+    TEMPLATE_ADDRESS = 1 << 7,  /* has no ModRM, but the address-size prefix has an effect */
 };
 
 enum template_immediate {
     IMMEDIATE_NONE,
     IMMEDIATE_BYTE,
     IMMEDIATE_WORD,
-    IMMEDIATE_OPERAND, /* by the operand size */
-    IMMEDIATE_ADDRESS, /* by the address size */
+    IMMEDIATE_OPERAND, /* as large as the operand size */
+    IMMEDIATE_ADDRESS, /* as large as the address size */
     IMMEDIATE_ENTER,   /* a word, and a byte */
 };
 

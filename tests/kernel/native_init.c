@@ -1,9 +1,10 @@
 /*
- * The first process of the virtual machine in which native.sh tests the runner: it shows the host's
- * files, read-only below what is written meanwhile, runs a script, and ends the machine with the
- * script's status.
+ * The first process of the virtual machine in which native.sh tests the runner. It shows the host's
+ * files through a read-only layer under a writable one, runs a script, and ends the machine with
+ * the script's status.
  *
- *     native_init --probe    on any host: does its processor run 32-bit code of a local segment?
+ *     native_init --probe    tells, on any host, whether its processor runs 32-bit code of a local
+ * segment
  */
 #include <asm/ldt.h>
 #include <fcntl.h>
@@ -22,9 +23,9 @@
 
 #define MODIFY_LDT_WRITE 0x11
 
-#define EXIT_PORT   0x501 /* of QEMU's isa-debug-exit */
+#define EXIT_PORT   0x501 /* port of QEMU's isa-debug-exit */
 #define STATUS_MAX  98
-#define STATUS_INIT 99 /* it did not come as far as the script */
+#define STATUS_INIT 99 /* status when the script was not started */
 
 #define LENGTH(array) (sizeof(array) / sizeof *(array))
 
@@ -63,7 +64,7 @@ static _Noreturn void fail(const char *what)
     end(STATUS_INIT);
 }
 
-/* In this order: each needs those before it. One that is not there is part of the kernel. */
+/* Load modules in this order: each needs those before it. A missing one is part of the kernel. */
 static void load_modules(void)
 {
     static const char *const names[] = {"virtio_ring",
@@ -119,7 +120,7 @@ static void mount_all(void)
         fail("/root");
 }
 
-/* The kernel's messages have the first serial line, the script has the second. */
+/* The first serial line is for the kernel's messages, the second for the script. */
 static void take_terminal(void)
 {
     int line = open("/dev/ttyS1", O_RDWR | O_NOCTTY);
@@ -132,7 +133,7 @@ static void take_terminal(void)
     dup2(line, STDERR_FILENO);
 }
 
-/* Returns its status. */
+/* Run a script. Returns its status. */
 static int run(const char *script)
 {
     int status = 0;
@@ -144,7 +145,7 @@ static int run(const char *script)
         execl("/bin/bash", "bash", script, NULL);
         _exit(STATUS_MAX);
     }
-    while (wait(&status) != pid) /* others are orphans */
+    while (wait(&status) != pid) /* other processes are orphans */
         continue;
     return WIFEXITED(status) && WEXITSTATUS(status) < STATUS_MAX ? WEXITSTATUS(status) : STATUS_MAX;
 }
@@ -153,7 +154,7 @@ int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "--probe") == 0)
         return probe();
-    const char *script = getenv("script"); /* a word of the kernel's command line */
+    const char *script = getenv("script"); /* from the kernel's command line */
     if (ioperm(EXIT_PORT, 1, 1) != 0 || script == NULL)
         return EXIT_FAILURE;
     load_modules();

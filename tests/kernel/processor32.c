@@ -28,7 +28,7 @@ static unsigned char *code;
 static bool has_segments;
 static struct processor32 *running;
 
-/* Known to the assembler code below. */
+/* The assembler code below uses these names. */
 extern void processor32_enter(struct processor32 *processor, uint64_t selector, uint64_t eip);
 extern const char processor32_leave[];
 uint64_t processor32_host_rsp;
@@ -76,7 +76,7 @@ __asm__(".text\n"
         "    popq %rbx\n"
         "    ret\n");
 
-/* Is it a trap of the instruction, and not of this program? Then its EIP. */
+/* Returns whether the instruction trapped, and not this program; sets *eip to its EIP. */
 static bool eip_of(const greg_t *registers, uint32_t *eip)
 {
     uint64_t rip = (uint64_t)registers[REG_RIP];
@@ -91,7 +91,7 @@ static bool eip_of(const greg_t *registers, uint32_t *eip)
     return rip >> 32 == 0;
 }
 
-/* The registers are those of the trap; then go on in processor32_leave. */
+/* Save the registers of the trap, and continue in processor32_leave. */
 static void on_signal(int number, siginfo_t *info, void *context)
 {
     static const int indices[8] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX,
@@ -130,8 +130,8 @@ static bool segment_create(uint32_t entry, uint32_t base, uint32_t pages, unsign
     uint32_t selector = SELECTOR(entry), rights = 0;
     unsigned char valid;
 
-    /* Its errors arrive in 32 bits; and some virtual machines have no LDT that the processor sees.
-     */
+    /* The system call's errors come as 32 bits. Some virtual machines have no LDT that the
+       processor reads. */
     if ((int)syscall(SYS_modify_ldt, 1, &descriptor, sizeof descriptor) != 0)
         return false;
     __asm__("lar %2, %0; setz %1" : "+r"(rights), "=q"(valid) : "r"(selector) : "cc");
@@ -218,7 +218,8 @@ static bool is_same_operand(const ZydisDecodedOperand *left, const ZydisDecodedO
     }
 }
 
-/* The flags register and the instruction pointer have 64 bits there. */
+/* Returns whether an operand must be the same in both modes. The flags register and the instruction
+   pointer need not be: in 64-bit mode they have 64 bits. */
 static bool is_named(const ZydisDecodedOperand *operand)
 {
     return operand->type != ZYDIS_OPERAND_TYPE_REGISTER ||
@@ -226,7 +227,7 @@ static bool is_named(const ZydisDecodedOperand *operand)
             ZydisRegisterGetClass(operand->reg.value) != ZYDIS_REGCLASS_IP);
 }
 
-/* There is no limit of the code segment. */
+/* 64-bit mode has no limit of the code segment. */
 static bool leaves_code(const struct instruction *instruction)
 {
     const ZydisDecodedOperand *operand = &instruction->operands[0];
@@ -236,7 +237,8 @@ static bool leaves_code(const struct instruction *instruction)
                PROCESSOR32_BYTES;
 }
 
-/* With a prefix for 32-bit addresses, is it the same in 64-bit mode? */
+/* Returns whether the instruction, with a prefix for 32-bit addresses, is the same in 64-bit
+   mode. */
 bool processor32_can(const struct instruction *instruction)
 {
     const ZydisDecodedInstruction *decoded = &instruction->decoded;

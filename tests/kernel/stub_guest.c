@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define LOW_PAGES 64u
-#define PAGES     (LOW_PAGES + 1) /* and the last of 4 GiB */
+#define PAGES     (LOW_PAGES + 1) /* and the last page of 4 GiB */
 
 struct cpu cpu;
 struct stub stub;
@@ -22,7 +22,7 @@ static greg_t host_registers[NGREG];
 
 /* ---- memory ---- */
 
-/* PAGES: there is none. */
+/* Returns the index of an address's page; PAGES when it does not exist. */
 static uint32_t page_index(uint32_t linear)
 {
     uint32_t number = linear >> PAGE_SHIFT;

@@ -1,4 +1,4 @@
-/* Stacks of calls: frames made by hand, and those of programs that a compiler made. */
+/* Backtraces: of frames made by hand, and of programs made by a compiler. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,7 +17,7 @@
 
 #define TEXT(offset) (ELF_MAKER_TEXT_VA + (offset))
 #define FUNCTION     ELF32_ST_INFO(STB_GLOBAL, STT_FUNC)
-#define STACK        0xc0800000u /* of the guest: 4 KiB from here */
+#define STACK        0xc0800000u /* the guest's stack: 4 KiB from here */
 #define STACK_BYTES  4096u
 #define TEXT_BYTES   0x400u
 
@@ -80,7 +80,7 @@ static int fresh(void **state)
     return 0;
 }
 
-/* A file made by hand, and a stack with two frames above ESP. */
+/* Make a file by hand, and a stack with two frames above ESP. */
 static int fresh_by_hand(void **state)
 {
     fresh(state);
@@ -162,7 +162,7 @@ static void a_call_of_what_is_no_function_shows_its_caller(void **state)
     assert_stack("#0 data+0x4\n#1 inner+0x30\n#2 middle+0x10\n#3 outer+0x10\n");
 }
 
-/* A call at the very end of a function, as one that does not return. */
+/* The call is the last instruction of a function, as when the callee does not return. */
 static void a_return_address_belongs_to_the_call(void **state)
 {
     (void)state;
@@ -191,7 +191,7 @@ static void a_handler_is_followed_by_what_it_interrupted(void **state)
     put(0x5c, TEXT(0x190));
     put(0x84, 0);
     assert_stack(INNER "#1 outer+0x30\n#2 middle\n#3 outer+0x10\n");
-    put(0x50, 0); /* something else lies there */
+    put(0x50, 0); /* overwritten by other data */
     assert_stack(INNER "#1 outer+0x30\n");
     put(0x50, exception.eip);
     guest.state.general[ESP] = exception.frame + 4u; /* another stack */
@@ -202,7 +202,7 @@ static void a_handler_is_followed_by_what_it_interrupted(void **state)
 static const struct {
     const char *name, *expected;
     uint32_t ebp;
-    uint32_t offset, value; /* put on the stack */
+    uint32_t offset, value; /* offset and value of a word on the stack */
 } implausible[] = {
     {"EBP is 0", INNER, 0, 0, 0},
     {"EBP is not aligned", INNER, STACK + 0x41, 0, 0},
@@ -284,7 +284,7 @@ static void names_cannot_command_the_terminal(void **state)
 
 /* ---- of a compiler ---- */
 
-/* A kernel that writes its registers and its stack to port 0xe9, from inside of four calls. */
+/* A kernel that writes its registers and its stack to port 0xe9, from inside four nested calls. */
 static const char source[] =
     "extern void dump(void);\n"
     "__asm__(\".text; .align 4; .long 0x1badb002, 0, -0x1badb002\\n\"\n"

@@ -42,7 +42,7 @@ static const struct {
     {0xb0, 0},        {0x310, 0},       {0x300, 0x88500}, {0x80, 0},
 };
 
-/* xv6 with its 8259A masked: the local APIC's timer each 10 ms. */
+/* The state of xv6: the 8259A is masked, and the local APIC's timer interrupts each 10 ms. */
 static void start_as_xv6(void)
 {
     device_start(NULL);
@@ -118,7 +118,7 @@ static void apic_timer_counts(void **state)
     }
 }
 
-/* Linux: calibrate_APIC_clock(). Masked, it counts and does not interrupt. */
+/* As in Linux's calibrate_APIC_clock(): a masked timer counts and does not interrupt. */
 static void apic_timer_masked(void **state)
 {
     (void)state;
@@ -179,7 +179,7 @@ static void apic_errors(void **state)
     assert_int_equal(apic(0x280), 0x40);
 }
 
-/* Disabled, it masks its vectors; the 8259A is not passed on either. */
+/* A disabled APIC masks its vectors, and does not pass on the 8259A's interrupts. */
 static void apic_disabled(void **state)
 {
     (void)state;
@@ -226,7 +226,7 @@ static void ioapic_registers(void **state)
     assert_int_equal(ioapic(0x00), 0x0f000000);
 }
 
-/* Each IRQ at the pin of its number, but the timer's at 2. */
+/* Each IRQ is at the pin of its number, except the timer's at pin 2. */
 static void ioapic_pins(void **state)
 {
     (void)state;
@@ -270,7 +270,7 @@ static void ioapic_destinations(void **state)
     }
 }
 
-/* Level-triggered: once for each end of interrupt, as long as the line is high. */
+/* A level-triggered line interrupts once for each end of interrupt while it is high. */
 static void ioapic_level(void **state)
 {
     (void)state;
@@ -289,7 +289,7 @@ static void ioapic_level(void **state)
     assert_int_equal(ioapic(0x18), 0x8044);
 }
 
-/* The timer by way of the I/O APIC wakes hlt. */
+/* The timer wakes hlt through the I/O APIC. */
 static void ioapic_timer(void **state)
 {
     (void)state;

@@ -1,4 +1,4 @@
-/* Serial port, keyboard controller, A20 and reset, and what else answers at a port. */
+/* Serial port, keyboard controller, A20, reset, and all other devices that answer at a port. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,7 +29,7 @@ static void serial_as_xv6(void **state)
     assert_int_equal(devices_unknown_accesses(), 3);
 }
 
-/* The test of OSDev's wiki, and Linux's autoconfig(). */
+/* The loopback test of OSDev's wiki and of Linux's autoconfig(). */
 static void serial_loopback(void **state)
 {
     static const struct step steps[] = {
@@ -199,7 +199,7 @@ static void dma_reads_back(void **state)
     RUN(steps);
 }
 
-/* xv6's cgaputc(); the attribute controller's turns; the palette. */
+/* The accesses of xv6's cgaputc(), the two states of the attribute controller, and the palette. */
 static void vga_registers(void **state)
 {
     static const struct step steps[] = {
@@ -249,7 +249,7 @@ static void pci_functions(void **state)
     assert_int_equal(devices_unknown_accesses(), 0);
 }
 
-/* Drivers that wait for BSY to go, or take all ones for a drive, go on. */
+/* Drivers that wait for BSY to be clear, or that take all ones for a drive, must continue. */
 static void ide_channels_have_no_drive(void **state)
 {
     (void)state;

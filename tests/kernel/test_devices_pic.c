@@ -1,4 +1,4 @@
-/* The two 8259A, driven as kernels drive them. */
+/* The two 8259A, programmed as kernels do. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,7 +29,7 @@ static void pic_vectors_after_remap(void **state)
             {OUT, 0x20, 0x20},
         };
 
-        if (irq != 2) { /* the cascade is no line of the bus */
+        if (irq != 2) { /* the cascade is not a line of the bus */
             RUN(steps);
         }
     }
@@ -117,7 +117,7 @@ static void pic_rotation(void **state)
     RUN(steps);
 }
 
-/* JOS sets the special mask mode: what is in service and masked holds nobody back. */
+/* JOS sets the special mask mode: an interrupt that is in service and masked blocks no other. */
 static void pic_special_mask(void **state)
 {
     static const struct step steps[] = {
@@ -134,7 +134,7 @@ static void pic_level_lines(void **state)
 {
     static const struct step steps[] = {
         {OUT, 0x4d0, 0xff}, {OUT, 0x4d1, 0xff}, {IN, 0x4d0, 0xf8}, {IN, 0x4d1, 0xde},
-        {RAISE, 5, 0},      {QUIET, 0, 0}, /* the line fell before anybody looked */
+        {RAISE, 5, 0},      {QUIET, 0, 0}, /* the line fell before the interrupt was taken */
         {OUT, 0x4d0, 0x10}, {OUT, 0x3f9, 0x02}, {TAKE, 0, 0x24},   {OUT, 0x20, 0x20},
         {TAKE, 0, 0x24},    {IN, 0x3fa, 0x02},  {OUT, 0x20, 0x20}, {QUIET, 0, 0},
         {OUT, 0x4d0, 0x00}, {QUIET, 0, 0},      {RAISE, 4, 0},     {OUT, 0x4d0, 0x10},

@@ -8,7 +8,8 @@
 
 #include "kernel/device_stub.h"
 
-/* How many interrupts of this vector come in so much time, in steps like traps. */
+/* Returns the number of interrupts of a vector during a time, which passes in steps as with
+   traps. */
 static uint32_t interrupts_during(uint64_t duration, uint64_t step, uint8_t vector)
 {
     uint32_t count = 0;
@@ -107,7 +108,7 @@ static void pit_counts_down(void **state)
     assert_in_range(before - after, 11931, 11936); /* and what the reads took */
 }
 
-/* Linux: pit_calibrate_tsc(). Channel 2 in mode 0, until its output shows in port 0x61. */
+/* As in Linux's pit_calibrate_tsc(): channel 2 in mode 0, until its output is set in port 0x61. */
 static void pit_calibrates_tsc(void **state)
 {
     const uint16_t count = 1193182 / 100;
@@ -124,7 +125,7 @@ static void pit_calibrates_tsc(void **state)
     assert_in_range(end - begin, 9990 * 1000, 10010 * 1000);
 }
 
-/* A gate that falls stops the count; rising, it goes on (mode 0) or begins anew (mode 1). */
+/* A falling gate stops the count. A rising gate continues it (mode 0) or restarts it (mode 1). */
 static void pit_gate(void **state)
 {
     static const struct {

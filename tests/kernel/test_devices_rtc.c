@@ -20,7 +20,7 @@ static void cmos_set(uint8_t index, uint8_t value)
     port_out(0x71, value);
 }
 
-/* What QEMU 7.2 shows of -m 64M, 3G, and 4G less the hole. */
+/* The values of QEMU 7.2 for -m 64M, for 3G, and for 4G without the PCI hole. */
 static void cmos_memory_sizes(void **state)
 {
     static const uint8_t index[] = {0x15, 0x16, 0x17, 0x18, 0x30, 0x31,
@@ -79,7 +79,7 @@ static void rtc_dates(void **state)
     }
 }
 
-/* Wait for an update to begin, and to end: xv6's cmostime() and Linux's older ones. */
+/* Wait for an update to begin and to end, as xv6's cmostime() and older Linux do. */
 static void rtc_update(void **state)
 {
     uint32_t looks = 0;
@@ -139,7 +139,7 @@ static void rtc_interrupts(void **state)
     }
 }
 
-/* Until status C is read, the line stays high, and there is no second edge. */
+/* The line stays high until status C is read, so there is no second edge. */
 static void rtc_waits_for_status_c(void **state)
 {
     (void)state;

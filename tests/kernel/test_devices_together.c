@@ -45,7 +45,7 @@ static uint32_t random_32(void)
     return (uint32_t)(random_state >> 32);
 }
 
-/* Ports that have devices, more often than others. */
+/* Returns a random port, usually one that has a device. */
 static uint16_t random_port(void)
 {
     static const uint16_t bases[] = {0x00, 0x20, 0x40,  0x60,  0x70,  0x80,  0xa0, 0xc0,
@@ -62,7 +62,7 @@ static uint32_t random_address(void)
     return page + random_32() % 64 * 16;
 }
 
-/* hlt's promise: after that time, an interrupt is there, and not before. */
+/* Check that an interrupt arrives after the announced time, and not before. */
 static void check_time_to_interrupt(void)
 {
     uint64_t wait = devices_time_to_interrupt();

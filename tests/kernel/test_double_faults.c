@@ -1,5 +1,5 @@
-/* What comes of a delivery that faults: the next exception, a double fault, a triple fault (Intel
-   SDM vol. 3A, table 6-5). */
+/* The result of a delivery that faults: the next exception, a double fault, or a triple fault
+   (Intel SDM vol. 3A, table 6-5). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

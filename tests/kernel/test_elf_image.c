@@ -1,4 +1,4 @@
-/* A kernel's file: what is loaded and where to; every rule broken once; mutations. */
+/* A kernel's file: the loaded parts and their addresses; a violation of each rule; mutations. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -126,7 +126,7 @@ static void addresses_are_translated(void **state)
     elf_file_close(&file);
 }
 
-/* The end of 4 GiB is a place where code breaks. */
+/* The end of 4 GiB is tested because 32-bit sums overflow there. */
 static void a_segment_may_end_at_4_gib(void **state)
 {
     (void)state;
@@ -140,7 +140,7 @@ static void a_segment_may_end_at_4_gib(void **state)
     assert_true(pc_memmap_for_ram(&map, RAM, error, sizeof error));
 }
 
-/* As linked with -Ttext=0x100000: a page of ELF headers where the BIOS is. */
+/* The file is as one linked with -Ttext=0x100000: a page of ELF headers is in the BIOS's range. */
 static void headers_over_the_bios_are_left_out(void **state)
 {
     (void)state;
@@ -347,7 +347,7 @@ static void too_many_segments_are_refused(void **state)
     elf_file_close(&file);
 }
 
-/* Cut off anywhere: an error, or all that counts was before it. */
+/* A file that is cut off anywhere gives an error, unless all that is needed is before the cut. */
 static void a_file_that_is_cut_off_is_refused(void **state)
 {
     (void)state;
@@ -459,7 +459,7 @@ static uint32_t random32(void)
     return (uint32_t)(random_state >> 32);
 }
 
-/* A bit, a byte, or a word that is large, small, or near to one that a file has. */
+/* Change a bit, a byte, or a word. The new word is large, small, or close to a valid one. */
 static void mutate(unsigned char *bytes, size_t size)
 {
     static const uint32_t words[] = {0,          1,          0x7fffffff, 0x80000000, 0xffffffff,
@@ -467,7 +467,7 @@ static void mutate(unsigned char *bytes, size_t size)
     size_t at = random32() % size;
     uint32_t word = words[random32() % LENGTH(words)] + random32() % 3u - 1u;
 
-    if (random32() % 2u == 0) /* tables are where most is decided */
+    if (random32() % 2u == 0) /* most mutations change the tables */
         at = random32() % 2u == 0 ? at % 0x100u : size - 1u - at % 0xa00u % size;
     switch (random32() % 3u) {
     case 0:

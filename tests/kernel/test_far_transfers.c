@@ -1,4 +1,4 @@
-/* Far jumps, calls and returns: each check, and what the registers are after. */
+/* Far jumps, calls and returns: each check, and the registers afterwards. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -244,7 +244,7 @@ static void return_with_16_bit_operands(void **state)
     assert_int_equal(cpu.cpl, 3);
 }
 
-/* Data segments that ring 3 may not have; conforming code it may. */
+/* A return drops data segments that ring 3 may not have, and keeps conforming code. */
 static void return_drops_data_segments(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
-/* The guest kernels of this folder: each as it should be, and with each of its planted errors,
- * which must be found and named. tests/kernel/guests/README.md says what each of them is. */
+/* The guest kernels of this folder: each in its correct form, and with each of its planted errors,
+   which must be found and named. tests/kernel/guests/README.md describes them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -73,7 +73,7 @@ static void assert_has(const char *guest, const char *text, const char *part)
 
 static const char *const families[] = {"low", "recursive", "higher", "slab"};
 
-/* check_tlb with hooks: every check there is. */
+/* check_tlb with hooks enables every check. */
 static void the_right_kernels_are_clean(void **state)
 {
     (void)state;
@@ -93,7 +93,7 @@ static void the_right_kernels_are_clean(void **state)
 
 struct planted {
     const char *guest;
-    enum { PLAIN, CHECK, HOOKS } look; /* nothing more; --check-tlb; and the hooks file */
+    enum { PLAIN, CHECK, HOOKS } look; /* no check; --check-tlb; --check-tlb and the hooks file */
     enum kernel_outcome ended;
     uint32_t exit_value;
     const char *report[PARTS_MAX]; /* parts of the report */
@@ -318,7 +318,7 @@ static void a_write_to_the_page_of_zeroes_shows_in_memory(void **state)
 
 /* ---- interrupts at the worst moment ---- */
 
-/* A list that was broken may be walked without end. */
+/* A broken list may be walked without end, so the run is limited. */
 #define RACE_LIMIT_SECONDS 10
 
 static enum kernel_outcome run_with_a_timer_at(const char *guest, const char *symbol)
@@ -357,7 +357,7 @@ static void a_handler_that_allocates_in_a_cache_is_found(void **state)
 
 /* ---- an allocation that fails ---- */
 
-/* Frames that a failed buffer_create() of four frames keeps. */
+/* Returns the number of frames that a failed buffer_create() of four frames keeps. */
 static uint32_t frames_kept(const char *guest)
 {
     uint32_t buffer; /* where the kernel keeps what it no longer needs */

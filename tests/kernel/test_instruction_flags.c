@@ -1,5 +1,5 @@
-/* EFLAGS and IF: who may change what, when interrupts wait, and interrupts that instructions raise.
- */
+/* EFLAGS and IF: which ring may change which flag, when interrupts wait, and interrupts that
+   instructions raise. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

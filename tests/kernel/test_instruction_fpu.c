@@ -1,4 +1,4 @@
-/* The FPU's instructions: when they raise exceptions, and whole states of it in memory. */
+/* The FPU's instructions: their exceptions, and its whole state in memory. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,5 @@
-/* What is said of an instruction without executing it: decoding, sensitivity, use of the FPU. */
+/* Properties of an instruction that are known without executing it: decoding, sensitivity, use of
+   the FPU. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -40,7 +41,7 @@ static void test_decoding(void **state)
         assert_int_equal(instruction_decode(codes[i].bytes, 15, &instruction), i == 4);
 }
 
-/* Of bytes that are no instruction, the decoder knows whether more bytes could make one of them. */
+/* When bytes are no instruction, the decoder knows whether more bytes could make them one. */
 static void test_undefined_or_cut_off(void **state)
 {
     static const struct {
@@ -66,7 +67,7 @@ static void test_undefined_or_cut_off(void **state)
     }
 }
 
-/* An instruction that is cut off is none, though the cache knows it. */
+/* An instruction that is cut off is not decoded, even when the cache has it. */
 static void test_decoding_of_few_bytes(void **state)
 {
     const unsigned char bytes[15] = {0x81, 0x83, 1, 2, 3, 4, 5, 6, 7, 8}; /* add [ebx+d32], imm32 */

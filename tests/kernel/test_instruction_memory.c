@@ -1,5 +1,5 @@
-/* Instructions and memory: ports and strings, segment registers, the FPU, faults; and what is said
-   of an instruction without executing it. */
+/* Instructions that access memory: ports and strings, segment registers, the FPU, faults; and
+   properties that are known without executing an instruction. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -72,7 +72,7 @@ struct bitmap_case {
     uint32_t vector;
 };
 
-/* All bits are set, those of ports 0x3f8 to 0x3ff not. */
+/* All bits of the bitmap are set, except those of ports 0x3f8 to 0x3ff. */
 static const struct bitmap_case bitmap_cases[] = {
     {"allowed", CODE(0xec), 0x68, 0x2000, 0x8b, NO_EXCEPTION},
     {"half of it is not", CODE(0x66, 0xed), 0x68, 0x2000, 0x8b, VECTOR_GP},
@@ -259,8 +259,8 @@ static void test_far_transfers(void **state)
 
 /* ---- faults ---- */
 
-/* EBX points behind the middle of the last 4 bytes in front of the absent page, ESP at its start,
-   so that each of these faults by its second half. */
+/* EBX points after the middle of the last 4 bytes before the absent page, and ESP at the page's
+   start, so that each access faults in its second half. */
 static const struct fault_case {
     const char *name;
     struct code code;

@@ -1,8 +1,8 @@
 /*
- * The compact form of instructions, and rows of MOVS and STOS, against instruction_emulate(): from
- * the same random state both leave the same registers, flags and memory; and where the compact form
- * declines, nothing has changed. Of 16 pages some are not at hand, differently for reads and
- * writes.
+ * The compact form of instructions, and rows of MOVS and STOS, compared with instruction_emulate().
+ * From the same random state both must leave the same registers, flags and memory; when the compact
+ * form declines, it must have changed nothing. Some of 16 pages are not at hand, differently for
+ * reads and writes.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -105,7 +105,7 @@ static void pages_at_hand(uint32_t one_in_is_not)
                                         .memory = stub_memory + page * PAGE_SIZE};
 }
 
-/* The TLB's state of which guest_pages is true. Every reset makes another. */
+/* Let guest_pages be valid for the present state of the TLB. Every reset makes another state. */
 static void pages_are_good(void)
 {
     cpu.machine.window.changes = TLB_CHANGES;
@@ -137,7 +137,7 @@ static void print_case(const struct instruction *instruction)
                 emulated_after.eip, before.eflags, quick_after.eflags, emulated_after.eflags);
 }
 
-/* Returns whether it was executed. */
+/* Run one case. Returns whether the compact form executed it. */
 static bool check_case(const struct instruction *instruction, const struct quick *quick)
 {
     take(&before);
@@ -189,7 +189,7 @@ static void compact_form_does_the_same(void **state)
     }
 }
 
-/* What it must not take for its own. */
+/* Instructions for which the compact form must decline. */
 static void what_has_none(void **state)
 {
     static const unsigned char none[][4] = {
@@ -218,7 +218,7 @@ static void what_has_none(void **state)
     }
 }
 
-/* A change in the TLB takes everything from hand. */
+/* After a change in the TLB no page is at hand. */
 static void pages_hold_until_the_tlb_changes(void **state)
 {
     (void)state;

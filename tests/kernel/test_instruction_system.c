@@ -1,4 +1,4 @@
-/* Instructions of the system: who may execute them, and what they change. */
+/* System instructions: the rings that may execute them, and their effects. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /*
- * Emulated instructions against the host's processor: each encoding, with random registers, flags,
- * operands and addresses, is executed by both. They must agree on registers, flags, memory, FPU
- * state and exceptions. Of 16 pages one is absent, and one is read-only.
+ * Emulated instructions compared with the host's processor: both execute each encoding, with random
+ * registers, flags, operands and addresses, and must agree on registers, flags, memory, FPU state
+ * and exceptions. Of 16 pages one is absent, and one is read-only.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -220,7 +220,7 @@ static void load_registers(const struct processor32 *before)
     memcpy(cpu_fpu(), before->fpu, sizeof before->fpu);
 }
 
-/* A repeated instruction may pause, and goes on where it is. */
+/* A repeated instruction may pause; it then continues. */
 static enum outcome emulate(const struct instruction *instruction)
 {
     enum outcome outcome;
@@ -258,8 +258,9 @@ static uint32_t undefined_flags(const struct instruction *instruction)
     return instruction->decoded.cpu_flags->undefined;
 }
 
-/* Neither the last instruction's address nor its operand's, which only debuggers want; and where
-   SSE has raised an exception, not whether an MMX register ended x87 mode before. */
+/* Compare the FPU's states without the address of the last instruction and of its operand, which
+   only debuggers need. After an exception of SSE, it is not compared whether an MMX register ended
+   x87 mode before. */
 static bool is_same_fpu(const struct processor32 *left, const struct processor32 *right)
 {
     const struct _libc_fpstate *a = (const void *)left->fpu, *b = (const void *)right->fpu;
@@ -315,8 +316,8 @@ static void print_bytes(const struct encoding *encoding)
     print_error("\n");
 }
 
-/* Beyond the memory there may be something of this process; and at the end of 4 GiB, processors
-   differ. */
+/* Accesses outside of the memory may hit other memory of this process, and processors differ at the
+   end of 4 GiB. */
 static bool is_within_memory(const struct instruction *instruction)
 {
     struct memory_access accesses[ACCESSES_MAX];
@@ -328,7 +329,8 @@ static bool is_within_memory(const struct instruction *instruction)
     return true;
 }
 
-/* Down to offsets below 0: GS does not begin with the absent page. */
+/* Returns whether an access wraps to offsets below 0 in GS, which does not begin with the absent
+   page. */
 static bool wraps_in_gs(const struct instruction *instruction)
 {
     struct memory_access accesses[ACCESSES_MAX];
@@ -341,7 +343,8 @@ static bool wraps_in_gs(const struct instruction *instruction)
     return false;
 }
 
-/* Into its own bytes, and not to a HLT. (In 64-bit mode a prefix is in front.) */
+/* Returns whether a jump leads into the instruction's own bytes, and not to a HLT. (In 64-bit mode
+   a prefix precedes it.) */
 static bool jumps_to_itself(const struct instruction *instruction)
 {
     const ZydisDecodedOperand *operand = &instruction->operands[0];
@@ -352,7 +355,7 @@ static bool jumps_to_itself(const struct instruction *instruction)
            operand->imm.value.s < 0;
 }
 
-/* What the cases of an encoding came to. */
+/* The results of an encoding's cases. */
 struct tally {
     uint32_t done, raised, skipped;
 };
@@ -368,7 +371,7 @@ static void assert_undefined(const struct encoding *encoding, const struct proce
     assert_int_equal(native.vector, VECTOR_UD);
 }
 
-/* One case. */
+/* Run one case. */
 static void compare(const struct template *template, struct tally *tally)
 {
     struct encoding encoding = encode(template);

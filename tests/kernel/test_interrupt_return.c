@@ -1,4 +1,4 @@
-/* iret: each check, the flags that it may change, and that it takes back what a delivery did. */
+/* iret: each check, the flags that it may change, and that it reverses a delivery. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 #define TARGET   0x1234u
 #define USER_ESP (STUB_STACK_3_END - 0x100)
 
-/* A frame below the current stack's end; returns ESP. */
+/* Push a frame below the current stack's end. Returns ESP. */
 static uint32_t push_frame(uint32_t eip, uint32_t cs, uint32_t flags, uint32_t esp, uint32_t ss)
 {
     const uint32_t frame[] = {eip, cs, flags, esp, ss};
@@ -122,7 +122,7 @@ static void drops_data_segments(void **state)
     assert_int_equal(cpu.segment[SEG_GS].selector, 3);
 }
 
-/* In the same ring, they stay. */
+/* A return to the same ring keeps data segments. */
 static void keeps_data_segments(void **state)
 {
     (void)state;
@@ -176,7 +176,7 @@ static void flags(void **state)
     }
 }
 
-/* To an outer ring, the flags are loaded with the rights of the inner one. */
+/* On a return to an outer ring, the inner ring's rights decide which flags are loaded. */
 static void flags_of_the_outer_ring(void **state)
 {
     (void)state;
@@ -202,7 +202,7 @@ static void operands_of_16_bits(void **state)
     assert_int_equal(cpu_eflags(), 2 | FLAG_IF);
 }
 
-/* A 16-bit outer stack takes SP only. */
+/* A 16-bit outer stack loads only SP. */
 static void outer_stack_of_16_bits(void **state)
 {
     (void)state;
@@ -229,7 +229,7 @@ static void beyond_the_stack(void **state)
     uint32_t esp;
 
     (void)state;
-    /* The outer ring's SS is not in the limit, nor in memory. */
+    /* The outer ring's SS is outside of the limit, and then in absent memory. */
     esp = push_frame(TARGET, STUB_CODE_3, 0, USER_ESP, STUB_DATA_3);
     cpu.segment[SEG_SS].limit = esp + 18;
     assert_int_equal(interrupt_return(4), OUTCOME_RAISED);
@@ -291,8 +291,9 @@ static struct visible_state take_state(void)
     return visible;
 }
 
-/* A state that iret can make: RF and NT clear; in ring 3, data segments of ring 3 or null. A
-   handler in conforming code may clear IF, and in ring 3 only IOPL 3 lets it come back. */
+/* Make a random state that iret can produce: RF and NT are clear; data segments in ring 3 are null
+   or those of ring 3. A handler in conforming code may clear IF; in ring 3 only IOPL 3 allows iret
+   to set it again. */
 static void make_random_state(uint32_t *seed)
 {
     uint32_t ring = stub_random(seed) % 2 * 3;

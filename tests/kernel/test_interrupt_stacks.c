@@ -1,5 +1,5 @@
-/* The stacks that interrupts push to: the TSS's, with each check, and frames that cross pages, wrap
-   or fault. */
+/* The stacks to which interrupts push: those of the TSS, with each check, and frames that cross
+   pages, wrap or fault. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -36,7 +36,7 @@ static const struct stack_case stack_cases[] = {
     {"no room", 103, 0x48, 0x4093, VECTOR_SS, 0x49},
 };
 
-/* The faults of the stack have handlers in conforming code: they keep ring 3's stack. */
+/* The stack's faults have handlers in conforming code, which keep ring 3's stack. */
 static void run_stack_case(const struct stack_case *stack)
 {
     bool passes = stack->vector == NO_EXCEPTION;
@@ -67,7 +67,7 @@ static void stacks(void **state)
         run_stack_case(&stack_cases[i]);
 }
 
-/* Ring 3, and LTR was never executed: #TS, which needs a stack as well. */
+/* In ring 3 without any LTR before: the delivery raises #TS, which needs a stack as well. */
 static void no_task(void **state)
 {
     (void)state;
@@ -84,7 +84,7 @@ static void no_task(void **state)
 
 /* ---- where the frame goes ---- */
 
-/* The frame lies in two pages. */
+/* The frame is in two pages. */
 static void frame_over_a_page_boundary(void **state)
 {
     (void)state;
@@ -98,8 +98,8 @@ static void frame_over_a_page_boundary(void **state)
     assert_int_equal(stub_frame_word(5), STUB_DATA_3);
 }
 
-/* CR2 is the address of the first push that faults, and no push after it was made. The page fault
-   of the delivery goes to a handler in conforming code, on ring 3's stack. */
+/* CR2 is the address of the first push that faults, and no later push is made. The handler of the
+   delivery's page fault is in conforming code, on ring 3's stack. */
 static void fault_of_a_push(void **state)
 {
     static const struct {
@@ -139,7 +139,7 @@ static void stack_at_zero(void **state)
     assert_int_equal(stub_frame_word(0), STUB_CODE);
 }
 
-/* A frame that wraps at the end of 4 GiB, and of a 16-bit stack at 64 KiB. */
+/* A frame wraps at the end of 4 GiB, and on a 16-bit stack at 64 KiB. */
 static void stack_that_wraps(void **state)
 {
     (void)state;
@@ -164,7 +164,7 @@ static void no_room_on_the_current_stack(void **state)
     (void)state;
     cpu.segment[SEG_SS].limit = STUB_STACK_0_END - 2;
     interrupt_deliver(0x21, false, 0, INTERRUPT_EXTERNAL, 0);
-    /* #SS(EXT), then #SS of its delivery: #DF, which has no room either. */
+    /* First #SS(EXT), then #SS during its delivery: #DF, which has no room either. */
     assert_int_equal(stub.event.kind, EVENT_TRIPLE_FAULT);
     assert_int_equal(stub.event.vector, VECTOR_SS);
     assert_int_equal(stub.event.error_code, 1);

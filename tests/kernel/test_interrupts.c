@@ -52,7 +52,7 @@ static void with_error_code(void **state)
     assert_int_equal(stub_frame_word(3), 2 | FLAG_IF | FLAG_RF);
 }
 
-/* RF is pushed set by faults, and by nothing else. */
+/* Only faults push RF as set. */
 static void resume_flag(void **state)
 {
     static const struct {
@@ -98,7 +98,7 @@ static void from_ring_3(void **state)
     assert_memory_equal(&cpu.segment[SEG_DS], &data, sizeof data);
 }
 
-/* To ring 1: its stack is the TSS's second; the selector's RPL is not looked at. */
+/* An interrupt to ring 1 uses the TSS's second stack; the selector's RPL is ignored. */
 static void to_ring_1(void **state)
 {
     (void)state;
@@ -191,7 +191,7 @@ static const struct check_case check_cases[] = {
     {"handler in an absent page", INTERRUPT_EXTERNAL, 3, 0x8e, STUB_ABSENT, 0, VECTOR_PF, 0},
 };
 
-/* A case's VECTOR as an exception is a benign one. */
+/* Run a case in which VECTOR is a benign exception. */
 static void run_check_case(const struct check_case *check)
 {
     bool passes = check->vector == NO_EXCEPTION;

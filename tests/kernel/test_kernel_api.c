@@ -1,4 +1,5 @@
-/* The public interface with a guest that runs: tests/kernel/guests/low, a kernel at 0x80000000. */
+/* The public interface with a guest that is executed: tests/kernel/guests/low, a kernel at
+   0x80000000. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -48,7 +49,7 @@ static void assert_report_has(const char *part)
         fail_msg("'%s' is not in:\n%s", part, kernel_report(kernel));
 }
 
-/* A file, booted up to where its functions may be called. */
+/* Boot a file up to the point from which its functions may be called. */
 static void begin_file(const char *path, const struct kernel_options *options)
 {
     create(options);
@@ -245,7 +246,7 @@ static void variables_are_set(void **state)
     assert_int_equal(kernel_call(kernel, "kalloc_free_frames"), 5);
 }
 
-/* Code that was executed is replaced: what is written over it counts all the same. */
+/* Code that was executed is overwritten: the new code must be executed from then on. */
 static void code_is_replaced(void **state)
 {
     static const unsigned char return_7[] = {0xb8, 7, 0, 0, 0, 0xc3}; /* mov $7, %eax; ret */
@@ -349,7 +350,7 @@ static void a_panic_is_reported(void **state)
     assert_int_equal(kernel_ended(kernel), KERNEL_ERROR);
 }
 
-/* Boot code that is linked at 0xc01..., and runs where it is loaded until paging is on. */
+/* Boot code is linked at 0xc01..., and runs at its physical address until paging is on. */
 static void boot_code_has_names_at_its_physical_address(void **state)
 {
     (void)state;
@@ -380,7 +381,8 @@ static void an_endless_loop_is_ended(void **state)
     assert_int_equal(kernel_registers(kernel).eip, va);
 }
 
-/* Nothing is mapped there, and the kernel's own handler panics: the report names both. */
+/* The accessed address is not mapped, and the kernel's own handler panics: the report names
+   both. */
 static void an_access_to_nothing_is_reported(void **state)
 {
     (void)state;
@@ -397,8 +399,8 @@ static void an_access_to_nothing_is_reported(void **state)
     assert_int_equal(kernel_registers(kernel).cr2, 0x40000000);
 }
 
-/* The handler of page faults raises one, too, until its stack runs over the page directory: the
-   report names the access with which it began. */
+/* The handler of page faults raises page faults itself, until its stack overwrites the page
+   directory. The report names the access that began it. */
 static void the_first_of_nested_exceptions_is_reported(void **state)
 {
     static const unsigned char read_absent[] = {0xa1, 0, 0, 0, 0x40}; /* mov 0x40000000, %eax */
@@ -417,7 +419,7 @@ static void the_first_of_nested_exceptions_is_reported(void **state)
         "present (error code 0x2) at memset+");
 }
 
-/* Not of an exception whose handler has returned. */
+/* The report does not mention an exception whose handler has returned. */
 static void a_handled_exception_is_not_reported(void **state)
 {
     (void)state;
@@ -431,7 +433,7 @@ static void a_handled_exception_is_not_reported(void **state)
     assert_null(strstr(kernel_report(kernel), "last exception"));
 }
 
-/* The next page is absent. A processor reads it only for an instruction that goes on there. */
+/* The next page is absent. A processor reads it only when the instruction continues there. */
 static void an_opcode_at_the_end_of_a_page_is_undefined(void **state)
 {
     static const struct kernel_mapping mappings[] = {
@@ -542,8 +544,8 @@ static void the_timer_comes_at_a_symbol(void **state)
     assert_true(kernel_entries(kernel, "tick") >= 5);
 }
 
-/* The interrupt's frame goes to a page that the tables no longer map, though the TLB does: each
-   kind of use is reported once. The interrupt arrives all the same. */
+/* The interrupt's frame goes to a page that the tables no longer map, but the TLB does: each kind
+   of use is reported once, and the interrupt is still delivered. */
 static void an_interrupt_survives_the_report_of_its_own_stack(void **state)
 {
     unsigned char code[] = {0x50,                         /* push %eax: the TLB takes the page */
@@ -567,7 +569,7 @@ static void an_interrupt_survives_the_report_of_its_own_stack(void **state)
         outcome = kernel_run(kernel);
         registers = kernel_registers(kernel);
     }
-    assert_ended(outcome, KERNEL_PANIC); /* by trap(), which expects no interrupt */
+    assert_ended(outcome, KERNEL_PANIC); /* panic of trap(), which expects no interrupt */
 }
 
 #define KERNEL_TEST(name) cmocka_unit_test_teardown(name, destroy)

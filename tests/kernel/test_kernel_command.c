@@ -1,4 +1,4 @@
-/* `mmsim kernel`: output, exit status, JSON, and what it says of wrong arguments. */
+/* `mmsim kernel`: output, exit status, JSON, and messages about wrong arguments. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,7 +17,7 @@
 
 static struct program program;
 
-/* Where the host cannot run kernels, the program says why, and runs none. */
+/* On a host that cannot run kernels, the program prints the reason and runs none. */
 static bool host_refuses(void)
 {
     MMSIM(&program, "kernel", LOW);
@@ -115,7 +115,7 @@ static void a_stale_entry_is_a_failure(void **state)
 static void an_endless_loop_is_a_failure(void **state)
 {
     (void)state;
-    /* A call that jumps to itself: machine code, in the page that kalloc() gives. */
+    /* The called function jumps to itself: machine code, in the page that kalloc() returns. */
     MMSIM(&program, "kernel", LOW, "--call",
           "memset 0x80400000 0xeb 1; memset 0x80400001 0xfe 1; "
           "0x80400000",

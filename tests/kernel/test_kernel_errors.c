@@ -1,5 +1,5 @@
-/* What the public interface says when something is wrong: arguments, files, and a runner that dies,
- * hangs or lies. The runner is a fake: no guest is executed. */
+/* The public interface's errors: wrong arguments and files, and a runner that dies, hangs or sends
+   false data. The runner is a fake: no guest is executed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -38,7 +38,7 @@ static int destroy(void **state)
     return 0;
 }
 
-/* A file with a few functions, and a variable. */
+/* Make a file with a few functions and a variable. Returns its path. */
 static const char *elf_path(void)
 {
     static struct elf_maker maker;
@@ -57,7 +57,7 @@ static const char *elf_path(void)
     return scratch_bytes("kernel.elf", maker.bytes, sizeof maker.bytes);
 }
 
-/* Loaded, mapped as its headers say, not run. */
+/* Load the file, and map it as its headers suggest, without running it. */
 static void begin(const char *script, double limit_seconds)
 {
     create(script, limit_seconds);
@@ -380,7 +380,8 @@ static void a_table_that_is_overwritten(void **state)
                                                                   .tables_at = 0x200000,
                                                                   .stack_top = 0xc0400000}),
         KERNEL_DONE);
-    /* 0x202000 is the table of 0x1000 and 0x2000: the first page's bytes unmap the second. */
+    /* 0x202000 is the page table of 0x1000 and 0x2000, so the zeros in the first page unmap the
+       second. */
     assert_false(kernel_write(kernel, 0x1000, zeros, sizeof zeros));
     assert_error("0x00002000 is not mapped any more, by what was written before it");
 }

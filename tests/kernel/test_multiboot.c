@@ -1,5 +1,5 @@
-/* What a multiboot loader leaves: the headers it follows, the information it gives, and that all of
- * it lies where QEMU puts it. */
+/* The state that a multiboot loader leaves: the headers that it follows, the information that it
+   provides, and that all of it has QEMU's addresses. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -169,7 +169,8 @@ static void a_kernel_without_a_header_gets_multiboot_1(void **state)
     assert_string_at(word(state_left.ebx + 16), NAME " ");
 }
 
-/* The kernel has a segment where QEMU's loader writes; there it would be overwritten. */
+/* The kernel has a segment at the addresses to which QEMU's loader writes, and would be overwritten
+   there. */
 static void information_moves_out_of_the_kernels_way(void **state)
 {
     (void)state;
@@ -239,7 +240,8 @@ static void a_module_without_room_is_refused(void **state)
 
 static const uint32_t end_tag[] = {0, 8};
 
-/* The content of the first tag of a type; 0: there is none. Counts all of that type. */
+/* Returns the address of the content of the first tag of a type; 0 when there is none. Sets *count
+   to the number of tags of that type. */
 static uint32_t find_tag(uint32_t type, uint32_t *count)
 {
     uint32_t at = state_left.ebx + 8;
@@ -275,7 +277,7 @@ static void multiboot_2_has_tags(void **state)
     add_module("b.mod", NULL, "second");
     assert_prepares();
     assert_int_equal(state_left.eax, 0x36d76289);
-    assert_string_at(tag(1), "quiet"); /* as GRUB: without a path */
+    assert_string_at(tag(1), "quiet"); /* as from GRUB: without a path */
     assert_string_at(tag(2), "mmsim");
     assert_int_equal(word(tag(4)), 639);
     assert_int_equal(word(tag(4) + 4), 0xfb80);
@@ -289,7 +291,8 @@ static void multiboot_2_has_tags(void **state)
     uint32_t modules;
     uint32_t first = find_tag(3, &modules);
     assert_int_equal(modules, 2);
-    assert_int_equal(word(first), 0x102000); /* behind the kernel: it has no table there */
+    assert_int_equal(word(first), 0x102000); /* after the kernel, because multiboot 2 has no table
+                                                there */
     assert_int_equal(word(first + 4), 0x102005);
     assert_string_at(first + 8, "one two");
 }
@@ -462,7 +465,7 @@ static void no_room_is_an_error(void **state)
 #define HIGH_BYTES 0x4000u
 #define EBX_AT     0x9ff0u
 
-/* Writes both ranges to port 0xe9 and ends QEMU. */
+/* Guest code that writes both ranges to port 0xe9 and ends QEMU. */
 static const unsigned char dumper[] = {
     0x89, 0x1d, 0xf0, 0x9f, 0x00, 0x00, /* mov %ebx, 0x9ff0 */
     0xa3, 0xf4, 0x9f, 0x00, 0x00,       /* mov %eax, 0x9ff4 */
@@ -481,7 +484,8 @@ static const unsigned char dumper[] = {
 
 static unsigned char dumped[LOW_BYTES + HIGH_BYTES];
 
-/* What is mmsim's own: the loader's name, and the sections that QEMU does not give. */
+/* Clear the data that differ in mmsim: the loader's name, and the sections, which QEMU does not
+   provide. */
 static void forget_differences(unsigned char *low)
 {
     unsigned char *info = low + 0x500;

@@ -45,7 +45,8 @@ static uint8_t sum(uint32_t at, uint32_t bytes)
     return total;
 }
 
-/* At 16-byte boundaries of [at, end), with a checksum over so many bytes; 0: not there. */
+/* Search the 16-byte boundaries of [at, end) for a signature, with a checksum over `bytes`. Returns
+   its address; 0 when it is not there. */
 static uint32_t find(const char *signature, uint32_t at, uint32_t end, uint32_t bytes)
 {
     for (; at < end; at += 16) {
@@ -164,7 +165,7 @@ static void mp_interrupts(void **state)
         if (irq == 2) {
             continue;
         }
-        assert_int_equal(get(at, 4), 0x0003); /* as the bus has it */
+        assert_int_equal(get(at, 4), 0x0003); /* polarity and trigger as on the bus */
         assert_int_equal(get(at + 4, 4), (irq == 0 ? 2 : irq) << 24 | irq << 8);
         at += 8;
     }
@@ -176,7 +177,7 @@ static void mp_interrupts(void **state)
 
 /* ---- ACPI ---- */
 
-/* The table of this signature in the RSDT; its header is checked. */
+/* Returns the address of the table with this signature in the RSDT; checks its header. */
 static uint32_t acpi_table(const char *signature)
 {
     uint32_t rsdp = find("RSD PTR ", 0xe0000, 0x100000, 20), rsdt = get(rsdp + 16, 4);

@@ -1,5 +1,5 @@
-/* The parent's side of the protocol with the runner: who dies, hangs, lies or writes without end.
- */
+/* The parent's side of the protocol with the runner: runners that die, hang, send false data or
+   write without end. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -40,7 +40,7 @@ static void collect(void *context, const char *bytes, size_t count)
     to->output_bytes += count;
 }
 
-/* A runner that plays a script. */
+/* Start a runner that follows a script. */
 static bool start(const char *script, bool patient)
 {
     struct runner_program program;
@@ -154,7 +154,7 @@ static void a_start_that_fails_says_why(void **state)
     assert_true(start("returns", false));
 }
 
-/* A runner that is ready before its parent looks does not get a second turn at the start. */
+/* A runner that is ready before its parent checks must not get a second turn at the start. */
 static void a_start_takes_one_turn(void **state)
 {
     for (int i = 0; i < 30; i++) {
@@ -195,7 +195,8 @@ static void a_program_that_cannot_be_executed(void **state)
     fail_to_start("/etc/passwd", "cannot execute the runner: Permission denied");
 }
 
-/* The runner has standard error, control and arena, and nothing else that is open here. */
+/* The runner has standard error, the control block and the arena, and no other descriptor of this
+   process. */
 static void the_runner_has_no_other_descriptors(void **state)
 {
     static const char *const expected[] = {"/dev/null", "/dev/null", NULL, "/memfd:mmsim control",
@@ -310,7 +311,7 @@ static void who_does_not_answer_is_killed(void **state)
     assert_int_equal(runner_process_turn(&fixture.process, &turn), TURN_ENDED);
 }
 
-/* The signal came too late: what the turn had to say counts, and the next turn goes on. */
+/* The signal came too late: the turn's own event counts, and the next turn continues. */
 static void a_late_interruption_is_no_event(void **state)
 {
     struct runner_turn turn = turn_of(0.02);

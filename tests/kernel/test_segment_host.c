@@ -1,4 +1,5 @@
-/* The host's LDT: what the processor says of the selectors that the guest's segments get. */
+/* The host's LDT: the properties that the processor reports for the selectors of the guest's
+   segments. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -74,7 +75,8 @@ struct host_case {
     const char *name;
     uint32_t segment, cpl, user_end;
     struct segment guest;
-    uint32_t limit, rights; /* the host's, TYPE_AND_BIG of them */
+    uint32_t limit, rights; /* limit and rights of the host's segment; only TYPE_AND_BIG of the
+                               rights */
 };
 
 static const struct host_case host_cases[] = {
@@ -143,7 +145,7 @@ static const struct host_case host_cases[] = {
     {"down, 16 bits before the end", SEG_DS, 3, 0x80000000, {8, 0x00f7, 0, 0x7ff}, 0x7ff, 0x0007},
 };
 
-/* CONFIG_X86_16BIT: not in each distribution's kernel. */
+/* Returns whether the host has CONFIG_X86_16BIT, which some distributions' kernels lack. */
 static bool host_has_16_bit_segments(void)
 {
     struct user_desc entry = {.entry_number = 100, .limit = 1, .useable = 1};
@@ -186,7 +188,7 @@ static void unusable(void **state)
     assert_int_equal(segment_host_selector(SEG_ES), 0);
 }
 
-/* The guest's linear address is the host's plus RUNNER_BASE. */
+/* The host's linear address is the guest's plus RUNNER_BASE. */
 static void bases(void **state)
 {
     static const uint32_t guest_bases[] = {0, 0x1000, 0x00345678, 0x0ffff000};
@@ -237,7 +239,7 @@ static void same_selectors(void **state)
     assert_int_equal(segment_host_selector(SEG_DS), user);
 }
 
-/* Many more segments than the host's table has entries: those that are selected stay what they are,
+/* There are many more segments than the host's table has entries: selected segments stay unchanged,
    and each new one is right. */
 static void more_segments_than_entries(void **state)
 {

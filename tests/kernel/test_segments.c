@@ -99,8 +99,8 @@ static void loads(void **state)
 }
 
 /*
- * The rules of the manual's pseudo-code for MOV, in its words: what a load of this descriptor, with
- * this RPL, in this ring must raise.
+ * The rules of the manual's pseudo-code for MOV, in its words. Returns the vector that a load of
+ * this descriptor, with this RPL, in this ring must raise.
  */
 static uint32_t expected_of_load(bool stack, uint32_t rights, uint32_t rpl, uint32_t cpl)
 {
@@ -183,7 +183,7 @@ static void local_table(void **state)
     assert_int_equal(stub_exception_vector(), VECTOR_GP);
 }
 
-/* A descriptor is in its table when its last byte is. */
+/* A descriptor is inside its table when its last byte is. */
 static void table_limits(void **state)
 {
     (void)state;
@@ -305,7 +305,8 @@ static int valid_for(uint16_t selector)
            (segment_verify(selector, true) ? VERW : 0);
 }
 
-/* The tables of LAR and LSL in vol. 2A. */
+/* The types of descriptors that LAR, LSL, VERR and VERW accept: system types (tables of LAR and LSL
+   in vol. 2A), and types of code and data. */
 static const unsigned char system_types[16] = {
     [1] = LAR | LSL, [2] = LAR | LSL, [3] = LAR | LSL,  [4] = LAR,
     [5] = LAR,       [9] = LAR | LSL, [11] = LAR | LSL, [12] = LAR,

@@ -1,4 +1,4 @@
-/* Names of addresses and addresses of names; source lines of a file that a compiler made. */
+/* Names of addresses and addresses of names; source lines of a file made by a compiler. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -63,7 +63,7 @@ static size_t add(const char *path)
 {
     elf_file_of_bytes(&file, path, maker.bytes, sizeof maker.bytes);
     size_t count = symbols_add(&symbols, &file);
-    elf_file_close(&file); /* names stay */
+    elf_file_close(&file); /* names stay valid */
     return count;
 }
 
@@ -269,7 +269,7 @@ static void dynsym_serves_where_there_is_no_symtab(void **state)
 
 /* ---- source lines ---- */
 
-/* Line numbers count. */
+/* The test expects the line numbers of this source. */
 static const char source[] = "volatile int counter;\n"
                              "__attribute__((noinline)) int bump(int by)\n"
                              "{\n"
