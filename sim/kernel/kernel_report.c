@@ -18,7 +18,7 @@
 
 /* ---- the first lines ---- */
 
-/* "; table entry 1 was 0x01500163 (...) and is 0x00000000 (not present)" */
+/* Print "; table entry 1 was 0x01500163 (...) and is 0x00000000 (not present)". */
 static void put_entries(const struct control_event *event, FILE *out)
 {
     const struct control_stale *stale = &event->stale;

@@ -44,7 +44,7 @@ static void take_embedded(struct runner_program *program)
 }
 #endif
 
-/* "PATH", or "PATH WORD". */
+/* Read "PATH" or "PATH WORD". */
 static void take_named(struct runner_program *program, const char *text)
 {
     size_t path_bytes = strcspn(text, " ");

@@ -15,7 +15,7 @@
 /* The memory and the registers that define the tables. */
 struct mmu_tables {
     const void *memory;    /* physical address 0; 4-byte aligned */
-    uint64_t memory_bytes; /* memory behind them cannot be read, and maps nothing */
+    uint64_t memory_bytes; /* memory above them cannot be read, and maps nothing */
     uint32_t cr3;          /* bits 31-12: the directory's frame */
     uint32_t cr4;          /* CR4_PSE */
 };

@@ -313,7 +313,7 @@ static bool build(const char *options)
     return program.status == 0 && elf_file_open(&file, output, error, sizeof error);
 }
 
-/* In the order of pusha, the lowest first. */
+/* Read the registers in the order of pusha, the one at the lowest address first. */
 static void take_registers(const unsigned char *dumped)
 {
     static const enum general_register order[] = {EDI, ESI, EBP, ESP, EBX, EDX, ECX, EAX};
