@@ -26,7 +26,7 @@ void boot_memory_init(struct boot_memory *memory, const struct elf_image *image,
 /*
  * Take a block of `bytes` (at least 1): at `preferred` when free RAM is there, else in the lowest
  * free whole pages from `floor` on. Returns false when there is no room below 4 GiB, or when
- * BOOT_MEMORY_BLOCKS_MAX blocks are taken. O(ranges * blocks).
+ * BOOT_MEMORY_BLOCKS_MAX blocks are taken. O((ranges + blocks)^2).
  */
 bool boot_memory_take(struct boot_memory *memory, uint64_t preferred, uint64_t floor,
                       uint64_t bytes, uint32_t *at);
