@@ -81,8 +81,11 @@ MM_TEST(commits_each_misuse)
 /* Some frames are beyond the direct map, or beyond kseg0. */
 MM_TEST(commits_each_misuse_with_high_memory)
 {
-    const struct memmap map = model_map(800 * MIB);
+    static const struct memmap_range ram[] = {{4 * MIB, 64 * MIB - 1, true},
+                                              {768 * MIB, 784 * MIB - 1, true}};
+    struct memmap map;
 
+    assert_true(memmap_build(&map, ram, 2));
     commit_all(strategy, &map);
 }
 
