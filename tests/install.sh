@@ -82,7 +82,7 @@ done
 grep -n 'build/mmsim' "$share"/doc/mmsim/*.md && fault "the installed guide calls build/mmsim"
 mkdir "$work/work"
 # shellcheck disable=SC2016 # $PWD stands in the examples
-needs_sources='(^|[ =])(make|build/|bench/|tests/|guests/)|PKG_CONFIG_PATH=build|\$PWD/build|mem\.dump'
+needs_sources='(^|[ =])(make|build/|bench/|tests/|guests/|sim/)|PKG_CONFIG_PATH=build|\$PWD/build|mem\.dump'
 ran=0
 for document in "$share"/doc/mmsim/*.md "$share"/man/man*/*; do
     mkdir "$work/${document##*/}"

@@ -12,6 +12,7 @@
 #include "i386/traps.h"
 #include "i386/user.h"
 #include "misuse/misuse.h"
+#include "replay/run_json.h"
 #include <mm/machine.h>
 #include <mm/strategy.h>
 

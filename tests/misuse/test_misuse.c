@@ -14,6 +14,7 @@
 #include "misuse/misuse.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct mm mm;
@@ -95,7 +96,7 @@ static void each_misuse_ended_in_the_panic_that_is_named(void **state)
     assert_int_equal(wrong_ends, 0);
     for (uint32_t i = 0; misuses[i].name != NULL; i++) {
         assert_true(i < MISUSES_MAX);
-        if (committed[i] == 0)
+        if (committed[i] == 0 && getenv("MMSIM_STRATEGY") == NULL)
             fail_msg("%s is impossible under every strategy", misuses[i].name);
     }
 }
