@@ -23,11 +23,11 @@ compiled_lines() {
     done | sort -u
 }
 
-# conditions_on_platform: prints the preprocessor conditions of the shared files, except the guards of headers and the
-# default level of hardening.
+# conditions_on_platform: prints the preprocessor conditions of the shared files, except the guards of headers, the
+# default level of hardening, and the question whether the language is C++.
 conditions_on_platform() {
     grep -nE '^[[:space:]]*#[[:space:]]*(if|ifdef|ifndef|elif)' \
-        src/mm/*.[ch] src/replay/*.[ch] include/mm/*.h | grep -vE ':#ifndef ([A-Z0-9_]+_H|MM_HARDENING)$'
+        src/mm/*.[ch] src/replay/*.[ch] include/mm/*.h | grep -vE ':#(ifndef ([A-Z0-9_]+_H|MM_HARDENING)|ifdef __cplusplus)$'
 }
 
 # no_conditions: the shared files have no such condition.
