@@ -308,11 +308,11 @@ STAGE_JOBS    = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 REPEAT_STAGE := $(strip make $(if $(filter-out build,$(BUILD)),BUILD=$(BUILD)) $(if $(filter-out gcc,$(CC)),CC=$(CC)))
 
 .PHONY: check test
-## Run before each commit (two minutes): all test programs, one boot, layout, scripts
+## Run before each commit (two to seven minutes): all test programs, one boot, layout, scripts
 check:
 	@BUILD='$(BUILD)' RUN_STAGE='$(MAKE) $(STAGE_JOBS)' REPEAT_STAGE='$(REPEAT_STAGE)' tests/stages.sh check
 
-## Run all stages (twenty minutes): also sanitizers, Valgrind, coverage, clang, image, guide
+## Run all stages (15 to 45 minutes): also sanitizers, Valgrind, coverage, clang, image, guide
 test:
 	@BUILD='$(BUILD)' RUN_STAGE='$(MAKE) $(STAGE_JOBS)' REPEAT_STAGE='$(REPEAT_STAGE)' tests/stages.sh test
 
