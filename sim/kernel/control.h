@@ -35,9 +35,7 @@ enum control_turn { TURN_PARENT, TURN_RUNNER };
    ignored or kept for the next turn, so the parent continues the run at an EVENT_INTERRUPTED that
    it did not request. */
 #define CONTROL_SIGNAL_STOP SIGUSR1 /* give the turn back with EVENT_INTERRUPTED */
-#define CONTROL_SIGNAL_TICK                                                                        \
-    SIGUSR2 /* advance the guest's time, because the guest does not trap                           \
-             */
+#define CONTROL_SIGNAL_TICK SIGUSR2 /* advance the guest's time: the guest does not trap */
 
 /* General and segment registers in the order of the hardware's numbers. */
 enum general_register { EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI, GENERAL_COUNT };
