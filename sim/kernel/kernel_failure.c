@@ -130,33 +130,44 @@ static bool is_fetch(uint32_t fault_address, uint32_t eip)
            ((fault_address & PAGE_OFFSET_MASK) == 0 && fault_address - eip < INSTRUCTION_BYTES_MAX);
 }
 
-static void page_fault_text(struct kernel *kernel, struct kernel_failure *failure,
-                            const struct control_exception *exception, char text[PART_BYTES])
+static const char *page_fault_access(const struct control_exception *exception)
+{
+    return exception->error_code & FAULT_WRITE                  ? "write"
+           : is_fetch(exception->fault_address, exception->eip) ? "execute"
+                                                                : "read";
+}
+
+static void page_fault_text(struct kernel *kernel, const struct control_exception *exception,
+                            char text[PART_BYTES])
 {
     uint32_t address = exception->fault_address, error_code = exception->error_code;
     struct table_walk walk = kernel_table_walk(kernel, address);
-    const char *access = error_code & FAULT_WRITE            ? "write"
-                         : is_fetch(address, exception->eip) ? "execute"
-                                                             : "read";
 
-    set_access(failure, address, access);
     snprintf(text, PART_BYTES,
              "page fault: %s %s at 0x%08" PRIx32 ": %s (error code 0x%" PRIx32 ")",
-             error_code & FAULT_USER ? "user" : "kernel", access, address,
+             error_code & FAULT_USER ? "user" : "kernel", page_fault_access(exception), address,
              why_page_fault(&walk, error_code), error_code);
 }
 
-static void exception_text(struct kernel *kernel, struct kernel_failure *failure,
-                           const struct control_exception *exception, char text[PART_BYTES])
+static void exception_text(struct kernel *kernel, const struct control_exception *exception,
+                           char text[PART_BYTES])
 {
     if (exception->vector == VECTOR_PAGE_FAULT)
-        page_fault_text(kernel, failure, exception, text);
+        page_fault_text(kernel, exception, text);
     else if (exception_has_error_code(exception->vector))
         snprintf(text, PART_BYTES, "%s (exception %" PRIu32 ", error code 0x%" PRIx32 ")",
                  exception_name(exception->vector), exception->vector, exception->error_code);
     else
         snprintf(text, PART_BYTES, "%s (exception %" PRIu32 ")", exception_name(exception->vector),
                  exception->vector);
+}
+
+/* The access of the failure is that of this exception. */
+static void set_exception_access(struct kernel_failure *failure,
+                                 const struct control_exception *exception)
+{
+    if (exception->vector == VECTOR_PAGE_FAULT)
+        set_access(failure, exception->fault_address, page_fault_access(exception));
 }
 
 /* Describe the exception that ended the run. */
@@ -167,15 +178,16 @@ static void event_text(struct kernel *kernel, struct kernel_failure *failure, ch
                                                 .fault_address = kernel->event.fault_address,
                                                 .eip = kernel->registers.eip};
 
-    exception_text(kernel, failure, &exception, text);
+    set_exception_access(failure, &exception);
+    exception_text(kernel, &exception, text);
 }
 
-static void name_exception(struct kernel *kernel, struct kernel_failure *failure, const char *which,
+static void name_exception(struct kernel *kernel, const char *which,
                            const struct control_exception *exception, char line[FAILURE_TEXT_BYTES])
 {
     char text[PART_BYTES], where[WHERE_BYTES];
 
-    exception_text(kernel, failure, exception, text);
+    exception_text(kernel, exception, text);
     snprintf(line, FAILURE_TEXT_BYTES, "%s: %s at %.128s", which, text,
              where_text(&kernel->symbols, kernel->lines, exception->eip, where));
 }
@@ -189,12 +201,14 @@ static void note_handled(struct kernel *kernel, struct kernel_failure *failure)
 
     if (!registers->handled.in_progress)
         return;
-    name_exception(kernel, failure, "last exception", &registers->handled, failure->exception);
+    if (!failure->has_address) /* the failure is no access of its own */
+        set_exception_access(failure, &registers->handled);
+    name_exception(kernel, "last exception", &registers->handled, failure->exception);
     if (registers->handlers_nested < 2)
         return;
     snprintf(which, sizeof which, "first of %" PRIu32 " nested exceptions",
              registers->handlers_nested);
-    name_exception(kernel, failure, which, &registers->first_handled, failure->first_exception);
+    name_exception(kernel, which, &registers->first_handled, failure->first_exception);
 }
 
 static void note_fault(struct kernel *kernel, struct kernel_failure *failure)

@@ -403,7 +403,7 @@ static void an_access_to_nothing_is_reported(void **state)
    directory. The report names the access that began it. */
 static void the_first_of_nested_exceptions_is_reported(void **state)
 {
-    static const unsigned char read_absent[] = {0xa1, 0, 0, 0, 0x40}; /* mov 0x40000000, %eax */
+    static const unsigned char read_absent[] = {0xa1, 0, 0, 0, 0x50}; /* mov 0x50000000, %eax */
     uint32_t handler;
 
     (void)state;
@@ -412,11 +412,12 @@ static void the_first_of_nested_exceptions_is_reported(void **state)
     assert_true(kernel_write(kernel, handler, read_absent, sizeof read_absent));
     kernel_call(kernel, "memset", 0x40000000, 0, 1);
     assert_ended(kernel_ended(kernel), KERNEL_TRIPLE_FAULT);
-    assert_report_has("\nlast exception: page fault: kernel read at 0x40000000");
+    assert_report_has("\nlast exception: page fault: kernel read at 0x50000000");
     assert_report_has("\nfirst of ");
     assert_report_has(
         " nested exceptions: page fault: kernel write at 0x40000000: no page table is "
         "present (error code 0x2) at memset+");
+    assert_report_has("page tables of 0x50000000:\n");
 }
 
 /* The report does not mention an exception whose handler has returned. */
