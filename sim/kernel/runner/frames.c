@@ -383,11 +383,6 @@ void frames_forget(void)
     cpu_forget_translations();
 }
 
-void frames_stops_changed(void)
-{
-    frames_forget();
-}
-
 /* ---- tables ---- */
 
 static void table_add(uint32_t frame)

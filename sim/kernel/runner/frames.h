@@ -96,10 +96,8 @@ void frames_show_page(const struct window_entry *entry, uint32_t va, bool open);
 /* Maps all code frames with FPU instructions again, after a change of CR0.TS or EM. */
 void frames_fpu_changed(void);
 
-/* Forgets all code frames and tables, and flushes the TLB: the parent has written memory. */
+/* Forgets all code frames and tables, and flushes the TLB: the parent has written memory, or has
+   changed the stops. */
 void frames_forget(void);
-
-/* Does the same after the parent has changed the stops. */
-void frames_stops_changed(void);
 
 #endif

@@ -159,7 +159,7 @@ void cpu_stop(const struct control_event *event)
 {
     turn_exchange(event);
     if (control->stops_changed)
-        frames_stops_changed();
+        frames_forget();
     control->stops_changed = false;
     stops_resume(control->step_over);
     control->step_over = false;

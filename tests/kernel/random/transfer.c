@@ -187,8 +187,8 @@ static uint32_t outer_stack(uint32_t ring)
     return PICK(others) | below(4);
 }
 
-/* Pushes what a far return pops, the last word first. SS and ESP are always pushed; a return to the
-   same ring does not read them. */
+/* Writes pushes of SS and ESP, which a far return to an outer ring pops. A return to the same ring
+   does not read them. Returns a code selector, which the caller pushes next. */
 static uint32_t put_return_stack(void)
 {
     uint32_t selector = code_selector();

@@ -1,7 +1,7 @@
 /*
  * The 8254 interval timer (Intel 231164). Channel 0 drives IRQ 0; channel 2 drives the speaker, and
- * port 0x61 shows its output. Counters are computed from the tick at which they started. BCD
- * counting is not implemented.
+ * port 0x61 shows its output. Counters are computed from the tick at which they started. They
+ * count in binary, also for a guest that asks for BCD.
  */
 #include "runner/devices/devices.h"
 #include "runner/devices/state.h"
