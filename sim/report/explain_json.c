@@ -4,6 +4,7 @@
 
 #include "replay/run_json.h"
 #include "report/explain_report.h"
+#include "report/frame_colours.h"
 #include "report/text_file.h"
 
 static void put_asked(struct json *json, const struct explain_asked *asked, struct trace *trace)
@@ -66,7 +67,7 @@ static void put_picture(struct json *json, const struct explain_picture *picture
     json_begin_list(json, "rows");
     for (uint32_t i = 0; i < PICTURE_ROWS; i++) {
         for (uint32_t k = 0; k < PICTURE_COLUMNS; k++)
-            row[k] = explain_mark_character(picture->mark[i * PICTURE_COLUMNS + k]);
+            row[k] = frame_looks[picture->mark[i * PICTURE_COLUMNS + k]].letter;
         json_put_text(json, NULL, row, sizeof row);
     }
     json_end_list(json);

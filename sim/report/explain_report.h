@@ -12,8 +12,7 @@ void explain_print(const struct explanation *explanation, const struct explain_r
 void explain_print_json(const struct explanation *explanation,
                         const struct explain_request *request, FILE *file);
 
-/* The character of a mark in a picture, and its name. */
-char explain_mark_character(uint32_t mark);
+/* The name of a mark for scripts; report/frame_colours.h has its letter. */
 const char *explain_mark_name(uint32_t mark);
 
 /* "DMA", "LOW", "HIGH" */

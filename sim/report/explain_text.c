@@ -7,22 +7,11 @@
 
 #include "replay/culprit.h"
 #include "report/failure_report.h"
+#include "report/frame_colours.h"
 #include "report/numbers.h"
 #include "report/page.h"
 #include "report/terminal.h"
 #include "trace/printable.h"
-
-char explain_mark_character(uint32_t mark)
-{
-    static const char characters[MARK_COUNT] = {
-        [FRAME_FREE] = '.',     [FRAME_DEVICE] = '-',   [FRAME_RESERVED] = 'R',
-        [FRAME_METADATA] = 'M', [FRAME_KERNEL] = 'K',   [FRAME_PAGE_TABLE] = 'T',
-        [FRAME_HEAP] = 'H',     [FRAME_SLAB] = 'S',     [FRAME_VMALLOC] = 'V',
-        [FRAME_USER] = 'U',     [MARK_HEAP_FREE] = 'o',
-    };
-
-    return characters[mark];
-}
 
 const char *explain_mark_name(uint32_t mark)
 {
@@ -193,7 +182,7 @@ static void print_cells(const struct story *story, uint32_t first, uint32_t coun
 
     fprintf(story->out, "  %05" PRIx32 "  ", picture->start + first * picture->per_cell);
     for (uint32_t i = 0; i < count; i++)
-        fputc(explain_mark_character(picture->mark[first + i]), story->out);
+        fputc(frame_looks[picture->mark[first + i]].letter, story->out);
     fputc('\n', story->out);
     if (culprit >= first && culprit < first + count)
         fprintf(story->out, "         %*s" PAGE_FAILURE "^" PAGE_PLAIN "\n", (int)(culprit - first),
@@ -211,7 +200,7 @@ static void print_legend(const struct story *story)
             picture->per_cell == 1 ? "a frame" : "4 frames, marked by the first used");
     for (uint32_t mark = 0; mark < MARK_COUNT; mark++)
         if ((seen >> mark & 1u) != 0)
-            fprintf(story->out, "  %c %s", explain_mark_character(mark), explain_mark_name(mark));
+            fprintf(story->out, "  %c %s", frame_looks[mark].letter, explain_mark_name(mark));
     fputs("\n\n", story->out);
 }
 
