@@ -134,6 +134,27 @@ $(FINGERPRINT): always
 $(O)/sim/lab/fingerprint.o: $(FINGERPRINT)
 $(O)/sim/lab/fingerprint.o: HOST_CFLAGS += -I$(O)/sim/lab
 
+# ---- the page of mmsim report ------------------------------------------------------------------------
+# The program contains the page in two parts; between them it writes the data. npm's package uplot draws the page's time
+# lines. Without it the page is complete except for them, and says so.
+PAGE       := $(BUILD)/page
+PAGE_PARTS := $(PAGE)/before.html $(PAGE)/after.html
+PAGE_SRC   := $(sort $(wildcard $(addprefix sim/report/page/,*.js *.css *.html *.sh)))
+UPLOT       = $(wildcard $(PAGE)/npm/node_modules/uplot)
+
+.PHONY: uplot
+## Fetch uPlot from npm, which draws the time lines of `mmsim report`
+uplot:
+	$(Q)mkdir -p $(PAGE)/npm
+	$(Q)cp sim/report/page/package.json sim/report/page/package-lock.json $(PAGE)/npm
+	$(Q)npm ci --prefix $(PAGE)/npm --silent --no-audit --no-fund
+
+$(PAGE)/config: CONFIG = uPlot: $(UPLOT)
+
+$(PAGE)/after.html: $(PAGE)/before.html
+$(PAGE)/before.html: $(PAGE_SRC) $(PAGE)/config
+	$(Q)sim/report/page/assemble.sh $(PAGE) $(UPLOT)
+
 # ---- the runner of foreign kernels -------------------------------------------------------------------
 # A separate program, which libmmsim.a contains as data. It is never built with sanitizers or for coverage: it handles
 # the signals of foreign code, and needs the lowest 4 GiB of its address space for that code.

@@ -1,0 +1,2 @@
+'use strict';
+document.getElementById('headline').textContent = JSON.parse(document.getElementById('report').textContent).story.headline;
