@@ -18,6 +18,9 @@ struct vaddr_range {
     vaddr_t end;
 };
 
+/* Receives a span of kernel addresses, [start, end). */
+typedef void span_visit(void *context, vaddr_t start, vaddr_t end);
+
 /* The operations of a strategy. A function without a comment has the contract of the function of
    the same name in mm.h. A call that fails must call mm_fail() with its one cause and leave the
    state unchanged. */
@@ -27,8 +30,9 @@ struct strategy {
     const char *frames; /* what allocates frames, in a few words */
     const char *heap;   /* how the heap grows, in a few words */
 
-    bool vmalloc_in_heap; /* the heap serves vmalloc(), and counts it as its payload */
-    bool segments;        /* the machine has kseg0 and kseg1 (layout.h) */
+    bool vmalloc_in_heap;  /* the heap serves vmalloc(), and counts it as its payload */
+    bool segments;         /* the machine has kseg0 and kseg1 (layout.h) */
+    bool heap_ends_in_brk; /* the heap grows by moving the end of its highest span */
 
     /* Carves the state with mm_carve(), and adopts the frames that remain in mm->map. Returns false
        if there is no room. */
@@ -64,6 +68,9 @@ struct strategy {
     /* Stores the i-th range of addresses that the heap may grow to, for maps of memory. Returns
        false if there are fewer ranges. */
     bool (*heap_range)(struct mm *mm, uint32_t i, struct vaddr_range *range);
+    /* Calls visit() for each span that the heap has at present and that is not empty, the highest
+       first. NULL: the heap has no spans, because it consists of pages from anywhere. O(spans). */
+    void (*heap_spans)(struct mm *mm, span_visit *visit, void *context);
     /* Returns the violated rule, or NULL. */
     const char *(*check)(struct mm *mm);
 };

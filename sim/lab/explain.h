@@ -7,18 +7,15 @@
 #define LAB_EXPLAIN_H
 
 #include "lab/experiment.h"
+#include "lab/frame_states.h"
 
 /* ---- the machine at the failure ---- */
-
-/* The mark of a frame is an enum frame_kind or MARK_HEAP_FREE. The latter is free space inside a
-   heap that owns its frames, so that frames_used counts the frame. */
-#define MARK_HEAP_FREE FRAME_KIND_COUNT
-#define MARK_COUNT     (FRAME_KIND_COUNT + 1u)
 
 #define PICTURE_COLUMNS 64u
 #define PICTURE_ROWS    6u
 
-/* The frames around the blocker. A cell has the mark of its first frame that is not free. */
+/* The frames around the blocker. The mark of a cell is the kind (lab/frame_states.h) of its first
+ * frame that is not free. */
 struct explain_picture {
     uint32_t start;    /* frame */
     uint32_t per_cell; /* frames; 0: there is no picture */
@@ -50,7 +47,7 @@ struct explain_snapshot {
     struct explain_asked asked;
     struct replay_failure failure; /* with its blocker, even if it is not the first for its cause */
     struct explain_zone zone[ZONE_COUNT];
-    uint32_t marks[MARK_COUNT]; /* frames with each mark, without the first 4 MiB */
+    uint32_t marks[FRAME_STATE_COUNT]; /* frames of each kind, without the first 4 MiB */
     uint32_t frames_total;
     uint32_t heap_span_bytes;
     uint64_t heap_most_bytes; /* that the heap may ever span */

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <mm/frame_owner.h>
 #include <mm/strategy.h>
 
 #include "lab/experiment.h"
 #include "lab/explain.h"
+#include "lab/frame_states.h"
 #include "lab/workers.h"
 #include "replay/culprit.h"
 #include "replay/slots.h"
@@ -32,29 +32,19 @@ struct marks {
     uint32_t end;
 };
 
-static void mark_heap_free(void *context, pfn_t start, pfn_t end)
-{
-    const struct marks *marks = context;
-
-    for (uint32_t frame = start.value; frame < end.value && frame < marks->end; frame++)
-        if (marks->mark[frame] != FRAME_FREE)
-            marks->mark[frame] = MARK_HEAP_FREE;
-}
-
 static bool marks_read(struct marks *marks, const struct replay *replay)
 {
-    marks->end = memmap_end(&replay->mm->given).value;
+    marks->end = frame_states_end(replay->mm);
     marks->mark = malloc(marks->end + 1u);
     if (marks->mark == NULL)
         return false;
-    mm_frame_kinds(replay->mm, marks->mark, pfn(marks->end));
-    mm_free_ranges(replay->mm, mark_heap_free, marks);
+    frame_states_kinds(replay->mm, marks->mark);
     return true;
 }
 
 static bool is_free(uint8_t mark)
 {
-    return mark == FRAME_FREE || mark == MARK_HEAP_FREE;
+    return mark == FRAME_FREE || mark == FRAME_HEAP_FREE;
 }
 
 /* ---- free memory by zone ---- */

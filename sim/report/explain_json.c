@@ -48,8 +48,8 @@ static void put_memory(struct json *json, const struct explain_snapshot *snapsho
     json_end_object(json);
     json_begin_object(json, "frames");
     json_put_u64(json, "total", snapshot->frames_total);
-    for (uint32_t mark = 0; mark < MARK_COUNT; mark++)
-        json_put_u64(json, explain_mark_name(mark), snapshot->marks[mark]);
+    for (uint32_t mark = 0; mark < FRAME_STATE_COUNT; mark++)
+        json_put_u64(json, frame_state_name(mark), snapshot->marks[mark]);
     json_end_object(json);
 }
 

@@ -12,9 +12,6 @@ void explain_print(const struct explanation *explanation, const struct explain_r
 void explain_print_json(const struct explanation *explanation,
                         const struct explain_request *request, FILE *file);
 
-/* The name of a mark for scripts; report/frame_colours.h has its letter. */
-const char *explain_mark_name(uint32_t mark);
-
 /* "DMA", "LOW", "HIGH" */
 const char *explain_zone_name(enum zone zone);
 

@@ -13,11 +13,6 @@
 #include "report/terminal.h"
 #include "trace/printable.h"
 
-const char *explain_mark_name(uint32_t mark)
-{
-    return mark == MARK_HEAP_FREE ? "free_in_heap" : frame_kind_name((enum frame_kind)mark);
-}
-
 const char *explain_zone_name(enum zone zone)
 {
     static const char *const names[ZONE_COUNT] = {"DMA", "LOW", "HIGH"};
@@ -156,10 +151,10 @@ static void print_kinds(const struct story *story)
 {
     const char *before = "frames   ";
 
-    for (uint32_t mark = 0; mark < MARK_COUNT; mark++) {
+    for (uint32_t mark = 0; mark < FRAME_STATE_COUNT; mark++) {
         if (story->snapshot->marks[mark] == 0)
             continue;
-        fprintf(story->out, "%s%s %s", before, explain_mark_name(mark),
+        fprintf(story->out, "%s%s %s", before, frame_state_name(mark),
                 number_grouped(story->snapshot->marks[mark]).text);
         before = ", ";
     }
@@ -198,9 +193,9 @@ static void print_legend(const struct story *story)
         seen |= 1u << picture->mark[i];
     fprintf(story->out, "\n  each character is %s:",
             picture->per_cell == 1 ? "a frame" : "4 frames, marked by the first used");
-    for (uint32_t mark = 0; mark < MARK_COUNT; mark++)
+    for (uint32_t mark = 0; mark < FRAME_STATE_COUNT; mark++)
         if ((seen >> mark & 1u) != 0)
-            fprintf(story->out, "  %c %s", frame_looks[mark].letter, explain_mark_name(mark));
+            fprintf(story->out, "  %c %s", frame_looks[mark].letter, frame_state_name(mark));
     fputs("\n\n", story->out);
 }
 
@@ -243,7 +238,7 @@ static void print_culprit(const struct story *story)
     }
     fprintf(story->out, "blocked  %s frame 0x%" PRIx32 ", %s\n",
             culprit_is_largest(failure->cause) ? "by no single owner; the largest is at" : "at",
-            failure->blocker.frame.value, explain_mark_name(failure->blocker.kind));
+            failure->blocker.frame.value, frame_state_name(failure->blocker.kind));
     print_owner(story);
     fputc('\n', story->out);
     print_picture(story);

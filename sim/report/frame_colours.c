@@ -2,11 +2,11 @@
  * The colours of what is in use are those of Paul Tol's scheme "light" ("Colour Schemes", 2021),
  * four of them shifted, and a purple. Any two of them, and free and reserved frames, differ by at
  * least 10 (CIEDE2000) to normal, protanopic, deuteranopic and tritanopic eyes, on either page.
- * FRAME_DEVICE and MARK_HEAP_FREE are rare and differ by less; a drawing gives them a pattern.
+ * FRAME_DEVICE and FRAME_HEAP_FREE are rare and differ by less; a drawing gives them a pattern.
  */
 #include "report/frame_colours.h"
 
-const struct frame_look frame_looks[MARK_COUNT] = {
+const struct frame_look frame_looks[FRAME_STATE_COUNT] = {
     [FRAME_FREE] = {'.', "free", 0xf1ede4, 0x23262b},
     [FRAME_DEVICE] = {'-', "not RAM", 0xcccccc, 0x45484d},
     [FRAME_RESERVED] = {'R', "kernel image", 0x8c8c8c, 0x6a6d72},
@@ -17,5 +17,5 @@ const struct frame_look frame_looks[MARK_COUNT] = {
     [FRAME_SLAB] = {'S', "slabs", 0x99ddff, 0x99ddff},
     [FRAME_VMALLOC] = {'V', "vmalloc", 0x784898, 0x784898},
     [FRAME_USER] = {'U', "user pages", 0x55c5a5, 0x55c5a5},
-    [MARK_HEAP_FREE] = {'o', "free in the heap", 0xcfe0f0, 0x2f4254},
+    [FRAME_HEAP_FREE] = {'o', "free in the heap", 0xcfe0f0, 0x2f4254},
 };

@@ -336,6 +336,13 @@ bool brk_heap_range(struct mm *mm, uint32_t i, struct vaddr_range *range)
     return i == 0;
 }
 
+void brk_heap_spans(struct mm *mm, span_visit *visit, void *context)
+{
+    const struct brk_state *state = brk_state_of(mm);
+
+    heap_skip_spans(&state->heap, &state->skip, visit, context);
+}
+
 /* ---- the checker ---- */
 
 /* Counts the heap's frames from its start to brk. */

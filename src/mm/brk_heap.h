@@ -97,13 +97,15 @@ bool brk_frames_ready(struct mm *mm, uint32_t low, uint32_t user);
 uint64_t brk_free_bytes(struct mm *mm);
 void brk_free_blocks(struct mm *mm, struct free_blocks *blocks);
 bool brk_heap_range(struct mm *mm, uint32_t i, struct vaddr_range *range);
+void brk_heap_spans(struct mm *mm, span_visit *visit, void *context);
 const char *brk_check(struct mm *mm);
 
 /* The operations that are the same in all three. */
 #define BRK_OPERATIONS                                                                             \
-    .kfree = brk_kfree, .block_fault = brk_block_fault, .ksize = brk_ksize,                        \
-    .vmalloc = brk_vmalloc, .vfree = brk_vfree, .frames_ready = brk_frames_ready,                  \
-    .free_bytes = brk_free_bytes, .free_blocks = brk_free_blocks, .heap_range = brk_heap_range
+    .heap_ends_in_brk = true, .heap_spans = brk_heap_spans, .kfree = brk_kfree,                    \
+    .block_fault = brk_block_fault, .ksize = brk_ksize, .vmalloc = brk_vmalloc,                    \
+    .vfree = brk_vfree, .frames_ready = brk_frames_ready, .free_bytes = brk_free_bytes,            \
+    .free_blocks = brk_free_blocks, .heap_range = brk_heap_range
 
 static inline vaddr_t brk_kmalloc(struct mm *mm, uint32_t bytes, enum page_class page_class,
                                   const struct brk_growth *growth)

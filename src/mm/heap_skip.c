@@ -131,6 +131,20 @@ bool heap_skip_is_fence(const struct heap *heap, const struct heap_skip *skip, v
     return false;
 }
 
+void heap_skip_spans(const struct heap *heap, const struct heap_skip *skip, span_visit *visit,
+                     void *context)
+{
+    uint32_t start = skip->last;
+
+    if (heap->start != heap->end)
+        visit(context, vaddr(start), vaddr(heap->end));
+    for (uint32_t i = 0; i < skip->fences; i++) {
+        const struct lead *lead = lead_back(start, __func__);
+        visit(context, vaddr(lead->span_start), vaddr(lead->span_end));
+        start = lead->span_start;
+    }
+}
+
 /* Checks the fence that covers the hole before a span. It must end at the span's first header. */
 static const char *check_fence(const struct heap *heap, uint32_t span_start)
 {

@@ -14,6 +14,7 @@
 #define HEAP_SKIP_H
 
 #include <mm/heap.h>
+#include <mm/strategy.h>
 
 struct heap_skip {
     uint32_t home;       /* lowest address at which the first span may start */
@@ -59,6 +60,10 @@ static inline uint32_t heap_skip_span_bytes(const struct heap *heap, const struc
 
 /* Tells if a block is a fence. Constant time if it is none, O(spans) if it is one. */
 bool heap_skip_is_fence(const struct heap *heap, const struct heap_skip *skip, vaddr_t block);
+
+/* Calls visit() for each span that is not empty, the highest first. O(spans). */
+void heap_skip_spans(const struct heap *heap, const struct heap_skip *skip, span_visit *visit,
+                     void *context);
 
 /* Returns the violated rule of the spans, or NULL. heap_check() must have passed. O(spans). */
 __attribute__((warn_unused_result)) const char *heap_skip_check(const struct heap *heap,

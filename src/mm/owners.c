@@ -60,6 +60,20 @@ struct owned_block owner_of(const struct mm *mm, pfn_t frame)
     return (struct owned_block){OWNER_FREE, 0, frame};
 }
 
+/* Returns how many single frames from `frame` on have the same owner, as far as one word of the map
+   shows; 0 if `frame` begins a block. */
+static uint32_t same_singles(const struct mm *mm, uint32_t frame, uint32_t end)
+{
+    uint32_t byte = *owner_byte(mm, pfn(frame));
+
+    if (byte > OWNER_MASK)
+        return 0;
+    if (frame % 4u != 0 || end - frame < 4u)
+        return 1;
+    return *(const uint32_t *)(const void *)owner_byte(mm, pfn(frame)) == byte * 0x01010101u ? 4
+                                                                                             : 1;
+}
+
 /* ---- the kinds of frames, for reports ---- */
 
 static const uint8_t kind_of_owner[OWNER_MASK + 1u] = {
@@ -109,35 +123,32 @@ enum frame_kind mm_frame_kind(const struct mm *mm, pfn_t frame)
     return (enum frame_kind)kind_of_owner[owner_of(mm, frame).owner];
 }
 
+/* Stores a kind for the frames [start, end), and returns end. Most calls are for one or four. */
+static inline uint32_t kinds_fill(uint8_t kinds[], uint32_t start, uint32_t end, uint8_t kind)
+{
+    for (; end - start >= 4u; start += 4u)
+        kinds[start] = kinds[start + 1u] = kinds[start + 2u] = kinds[start + 3u] = kind;
+    while (start < end)
+        kinds[start++] = kind;
+    return start;
+}
+
 void mm_frame_kinds(const struct mm *mm, uint8_t kinds[], pfn_t end)
 {
+    uint32_t ram_end = end.value < mm->owners_end.value ? end.value : mm->owners_end.value;
     uint32_t frame = 0;
 
-    while (frame < end.value && frame < mm->owners_end.value) {
+    while (frame < ram_end) {
         struct owned_block block = block_at(mm, frame);
-        uint32_t block_end = frame + (1u << block.order);
-        for (; frame < block_end && frame < end.value; frame++)
-            kinds[frame] = kind_of_owner[block.owner];
+        uint32_t frames = same_singles(mm, frame, ram_end);
+        uint32_t next = frame + (frames != 0 ? frames : 1u << block.order);
+        frame =
+            kinds_fill(kinds, frame, next < ram_end ? next : ram_end, kind_of_owner[block.owner]);
     }
-    for (; frame < end.value; frame++)
-        kinds[frame] = FRAME_DEVICE;
+    (void)kinds_fill(kinds, frame, end.value, FRAME_DEVICE);
 }
 
 /* ---- the checker ---- */
-
-/* Returns how many single frames from `frame` on have the same owner, as far as one word of the map
-   shows; 0 if `frame` begins a block. */
-static uint32_t same_singles(const struct mm *mm, uint32_t frame, uint32_t end)
-{
-    uint32_t byte = *owner_byte(mm, pfn(frame));
-
-    if (byte > OWNER_MASK)
-        return 0;
-    if (frame % 4u != 0 || end - frame < 4u)
-        return 1;
-    return *(const uint32_t *)(const void *)owner_byte(mm, pfn(frame)) == byte * 0x01010101u ? 4
-                                                                                             : 1;
-}
 
 /* No block crosses the end of a range of RAM. */
 void owners_count(const struct mm *mm, struct owner_counts *counts)

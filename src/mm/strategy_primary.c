@@ -305,6 +305,16 @@ static bool primary_heap_range(struct mm *mm, uint32_t i, struct vaddr_range *ra
     return true;
 }
 
+static void primary_heap_spans(struct mm *mm, span_visit *visit, void *context)
+{
+    for (uint32_t i = HEAPS; i-- > 0;) {
+        const struct heap *heap = &state_of(mm)->heap[i];
+        uint32_t bytes = heap_frames(heap, heap->top) << PAGE_SHIFT;
+        if (bytes != 0)
+            visit(context, vaddr(heap->start), vaddr(heap->start + bytes));
+    }
+}
+
 /* Every frame of a heap's range belongs to the heap or to allocated pages. */
 static const char *check_owners(struct mm *mm, uint32_t i)
 {
@@ -422,5 +432,6 @@ const struct strategy strategy_primary = {
     .free_bytes = primary_free_bytes,
     .free_blocks = primary_free_blocks,
     .heap_range = primary_heap_range,
+    .heap_spans = primary_heap_spans,
     .check = primary_check,
 };

@@ -309,6 +309,14 @@ static bool window_heap_range(struct mm *mm, uint32_t i, struct vaddr_range *ran
     return i == 0;
 }
 
+static void window_heap_spans(struct mm *mm, span_visit *visit, void *context)
+{
+    const struct heap *heap = &window_state_of(mm)->heap;
+
+    if (heap->start != heap->end)
+        visit(context, vaddr(heap->start), vaddr(heap->end));
+}
+
 /* Every area is a live block. */
 static const char *check_areas(const struct window_state *state)
 {
@@ -387,5 +395,6 @@ const struct strategy strategy_window = {
     .free_bytes = window_free_bytes,
     .free_blocks = window_free_blocks,
     .heap_range = window_heap_range,
+    .heap_spans = window_heap_spans,
     .check = window_check,
 };

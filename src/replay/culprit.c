@@ -65,12 +65,6 @@ static struct frame_count count_process(const struct replay *replay, uint32_t sl
 
 /* ---- owners ---- */
 
-/* Returns the number of an event from its low 32 bits: the latest possible one. */
-static uint64_t event_number(const struct replay *replay, uint32_t low)
-{
-    return replay->result.events - (uint32_t)((uint32_t)replay->result.events - low);
-}
-
 struct replay_culprit culprit_slot(const struct replay *replay, uint32_t slot, pfn_t frame)
 {
     const struct replay_slot *owner = &replay->slots[slot];
@@ -80,7 +74,7 @@ struct replay_culprit culprit_slot(const struct replay *replay, uint32_t slot, p
         .owned = true,
         .slot = slot,
         .site = slot_site(owner),
-        .since_event = event_number(replay, owner->event),
+        .since_event = slot_event(replay, owner->event),
         .kind = mm_frame_kind(replay->mm, frame),
         .frames = count_slot(replay, slot, frame).frames,
     };
@@ -95,7 +89,7 @@ struct replay_culprit culprit_process(const struct replay *replay, uint32_t slot
         .owned = true,
         .process = owner->id,
         .slot = slot,
-        .since_event = event_number(replay, owner->event),
+        .since_event = slot_event(replay, owner->event),
         .kind = mm_frame_kind(replay->mm, frame),
         .frames = count_process(replay, slot, frame).frames,
     };

@@ -26,6 +26,12 @@ static inline uint32_t slot_site(const struct replay_slot *slot)
     return slot->kind_site >> 8;
 }
 
+/* Returns the number of an event of the past from its low 32 bits: the latest possible one. */
+static inline uint64_t slot_event(const struct replay *replay, uint32_t low)
+{
+    return replay->result.events - (uint32_t)((uint32_t)replay->result.events - low);
+}
+
 static inline uint32_t slot_pack(enum slot_state state, enum event_kind kind, uint32_t site)
 {
     return (uint32_t)state | (uint32_t)kind << 2 | site << 8;

@@ -47,7 +47,7 @@ static void the_snapshot_of_a_blocked_brk_names_the_blocker(void **state)
     assert_int_equal(snapshot->zone[ZONE_LOW].largest_at, 0x1400);
     assert_int_equal(snapshot->zone[ZONE_HIGH].frames, 0);
     uint32_t frames = 0;
-    for (uint32_t mark = 0; mark < MARK_COUNT; mark++)
+    for (uint32_t mark = 0; mark < FRAME_STATE_COUNT; mark++)
         frames += snapshot->marks[mark];
     assert_int_equal(frames, snapshot->frames_total);
     assert_int_equal(snapshot->marks[FRAME_KERNEL], 1024);
@@ -77,7 +77,7 @@ static void the_picture_shows_the_frames_around_the_culprit(void **state)
             1);
     assert_int_equal(explained.snapshot.failure.cause, MM_NO_RUN);
     assert_true(explained.snapshot.marks[FRAME_USER] >= 1024);
-    assert_true(explained.snapshot.marks[MARK_HEAP_FREE] > 0);
+    assert_true(explained.snapshot.marks[FRAME_HEAP_FREE] > 0);
 }
 
 /* The first picture reaches beyond the end of RAM; the second would begin below frame 0. */

@@ -53,9 +53,9 @@ static void fill_explanation(void)
         (struct explain_zone){.frames = 1024, .largest_run = 5, .largest_at = 0x1100};
     free_blocks_add_range(&explained.snapshot.zone[ZONE_LOW].free, pfn(0x1100), pfn(0x1105));
     explained.snapshot.marks[FRAME_USER] = 3000;
-    explained.snapshot.marks[MARK_HEAP_FREE] = 12;
+    explained.snapshot.marks[FRAME_HEAP_FREE] = 12;
     explained.snapshot.picture.mark[0x42] = FRAME_USER;
-    explained.snapshot.picture.mark[0x43] = MARK_HEAP_FREE;
+    explained.snapshot.picture.mark[0x43] = FRAME_HEAP_FREE;
     explained.other[0] = mm_strategy_find("window");
     explained.other[1] = explained.other[2] = explained.other[3] = mm_strategy_find("primary");
     explained.other_trial[1] = (struct explain_trial){.end = TRIAL_FAILED, .cause = MM_NO_FRAMES};
@@ -374,7 +374,7 @@ static void json_has_null_for_missing_parts(void **state)
 static void no_two_marks_share_a_character(void **state)
 {
     (void)state;
-    for (uint32_t mark = 0; mark < MARK_COUNT; mark++)
+    for (uint32_t mark = 0; mark < FRAME_STATE_COUNT; mark++)
         for (uint32_t other = 0; other < mark; other++)
             assert_int_not_equal(frame_looks[mark].letter, frame_looks[other].letter);
 }
