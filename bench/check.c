@@ -2,7 +2,7 @@
  * The cost of the checkers, and of the query for a frame's owner: a check of everything, per frame,
  * block and span of the heap; and single pages through a strategy, whose owners are recorded.
  */
-#include "random.h"
+#include "replay/random.h"
 #include "tables.h"
 
 #include "machine/machine.h"
@@ -74,11 +74,11 @@ static void warm_up(void)
 static void fill_prepare(uint32_t column)
 {
     uint64_t want = ram_bytes[column] / 4u < 64 * MIB ? ram_bytes[column] / 4u : 64 * MIB;
-    uint32_t seed = RANDOM_SEED;
+    uint32_t seed = RANDOM32_SEED;
 
     start(column);
     for (uint64_t got = 0; got < want; blocks++) {
-        uint32_t bytes = 1u + random_scale(random_next(&seed), BLOCK_MAX);
+        uint32_t bytes = 1u + random32_below(&seed, BLOCK_MAX);
         if (vaddr_is_none(kmalloc(&mm, bytes, PAGES_LOW)))
             break;
         got += bytes;
@@ -120,11 +120,11 @@ static uint32_t check_run(uint32_t column)
 static uint32_t kind_run(uint32_t column)
 {
     uint32_t questions = bench_repeats(QUESTIONS);
-    uint32_t seed = RANDOM_SEED;
+    uint32_t seed = RANDOM32_SEED;
     uint32_t sum = 0;
 
     for (uint32_t i = 0; i < questions; i++)
-        sum += mm_frame_kind(&mm, pfn(random_scale(random_next(&seed), mm.owners_end.value)));
+        sum += mm_frame_kind(&mm, pfn(random32_below(&seed, mm.owners_end.value)));
     __asm__ volatile("" : "+r"(sum));
     (void)column;
     return questions;
@@ -141,11 +141,11 @@ static void pages_prepare(uint32_t column)
 static uint32_t page_run(uint32_t column)
 {
     uint32_t pairs = bench_repeats(PAIRS);
-    uint32_t seed = RANDOM_SEED;
+    uint32_t seed = RANDOM32_SEED;
 
     (void)column;
     for (uint32_t i = 0; i < pairs; i++) {
-        pfn_t *page = &held[random_scale(random_next(&seed), PAGES_HELD)];
+        pfn_t *page = &held[random32_below(&seed, PAGES_HELD)];
         pages_free(&mm, *page, 0);
         *page = pages_alloc(&mm, 0, PAGES_LOW);
     }

@@ -13,7 +13,7 @@
  * back, downwards
  */
 #include "frames_subjects.h"
-#include "random.h"
+#include "replay/random.h"
 #include "tables.h"
 
 #define PAIRS      4000000u
@@ -33,7 +33,7 @@ static uint32_t random_state;
 static void shuffle_live(void)
 {
     for (uint32_t i = live_count; i > 1; i--) {
-        uint32_t other = random_scale(random_next(&random_state), i);
+        uint32_t other = random32_below(&random_state, i);
         uint32_t frame = live[i - 1];
         live[i - 1] = live[other];
         live[other] = frame;
@@ -44,7 +44,7 @@ BENCH_INLINE void start_empty(const struct frames_ops *ops)
 {
     ops->init();
     live_count = 0;
-    random_state = RANDOM_SEED;
+    random_state = RANDOM32_SEED;
 }
 
 BENCH_INLINE uint32_t take_all(const struct frames_ops *ops)
@@ -91,7 +91,7 @@ BENCH_INLINE uint32_t run_churn(const struct frames_ops *ops)
     uint32_t churns = bench_repeats(CHURNS);
 
     for (uint32_t i = 0; i < churns; i++) {
-        uint32_t at = random_scale(random_next(&random_state), live_count);
+        uint32_t at = random32_below(&random_state, live_count);
         ops->free(pfn(live[at]), 0);
         live[at] = ops->alloc(0).value;
     }
@@ -108,7 +108,7 @@ static struct {
 
 static uint32_t mixed_order(uint32_t draw)
 {
-    uint32_t percent = random_scale(draw, 100);
+    uint32_t percent = random32_scale(draw, 100);
 
     if (percent < 90)
         return 0;
@@ -130,7 +130,7 @@ static void mixed_count(uint32_t order, bool failed)
 
 BENCH_INLINE void mixed_free_one(const struct frames_ops *ops)
 {
-    uint32_t at = random_scale(random_next(&random_state), live_count);
+    uint32_t at = random32_below(&random_state, live_count);
     uint32_t block = live[at];
     uint32_t order = block >> LIVE_ORDER_SHIFT;
 
@@ -144,7 +144,7 @@ BENCH_INLINE uint32_t run_mixed(const struct frames_ops *ops, uint32_t percent)
     uint32_t requests = bench_repeats(MIXES);
 
     for (uint32_t i = 0; i < requests; i++) {
-        uint32_t order = mixed_order(random_next(&random_state));
+        uint32_t order = mixed_order(random32(&random_state));
         pfn_t first = ops->alloc(order);
         mixed_count(order, pfn_is_none(first));
         if (pfn_is_none(first))
@@ -173,7 +173,7 @@ static uint32_t brk_up(void)
     uint32_t moves = 0;
 
     for (uint32_t brk = BRK_START;; moves++) {
-        uint32_t frames = 1u + random_scale(random_next(&random_state), BRK_MOVE);
+        uint32_t frames = 1u + random32_below(&random_state, BRK_MOVE);
         if (frames > LOW_END_PFN - brk)
             return moves;
         pfn_t used = frames_sorted_take(&sorted, pfn(brk), pfn(brk + frames));

@@ -1,6 +1,6 @@
 /* The cost of a level of hardening (include/mm/harden.h): the same calls under each strategy. A
    program has one level; `make bench-hardening` runs one program for each. */
-#include "random.h"
+#include "replay/random.h"
 #include "tables.h"
 
 #include "machine/machine.h"
@@ -51,7 +51,7 @@ static uint32_t block_pairs(uint32_t column)
 
 static uint32_t draw_below(uint32_t end)
 {
-    return random_scale(random_next(&seed), end);
+    return random32_below(&seed, end);
 }
 
 static uint32_t some_bytes(void)

@@ -13,7 +13,7 @@
  * In mix and torture the owner of a block writes the block's size to its first word.
  */
 #include "heap_subjects.h"
-#include "random.h"
+#include "replay/random.h"
 #include "tables.h"
 
 #include <math.h>
@@ -57,7 +57,7 @@ static void mix_sizes_draw(void)
     for (uint32_t i = 0; i < sizeof(mix_classes) / sizeof(mix_classes[0]); i++) {
         uint32_t last = mix_classes[i].last_bytes;
         for (uint32_t k = 0; k < mix_classes[i].requests; k++) {
-            uint32_t words = random_scale(random_next(&random_state), (last - below) / 4);
+            uint32_t words = random32_below(&random_state, (last - below) / 4);
             mix_sizes[at++] = (uint16_t)(last - 4 * words);
         }
         below = last;
@@ -93,8 +93,8 @@ BENCH_INLINE uint32_t run_mix(const struct heap_ops *ops, uint32_t blocks)
     uint32_t replacements = bench_repeats(REPLACEMENTS);
 
     for (uint32_t i = 0; i < replacements; i++) {
-        uint32_t draw = random_next(&random_state);
-        uint32_t at = random_scale(draw, blocks);
+        uint32_t draw = random32(&random_state);
+        uint32_t at = random32_scale(draw, blocks);
         ops->free(live[at]);
         live[at] = make(ops, mix_sizes[draw % MIX_SIZES]);
     }
@@ -103,10 +103,10 @@ BENCH_INLINE uint32_t run_mix(const struct heap_ops *ops, uint32_t blocks)
 
 BENCH_INLINE void fill(const struct heap_ops *ops, uint32_t blocks)
 {
-    random_state = RANDOM_SEED;
+    random_state = RANDOM32_SEED;
     mix_sizes_draw();
     for (uint32_t i = 0; i < blocks; i++)
-        live[i] = make(ops, mix_sizes[random_next(&random_state) % MIX_SIZES]);
+        live[i] = make(ops, mix_sizes[random32(&random_state) % MIX_SIZES]);
 }
 
 /* Make live blocks, and the same number of gaps between them. */
@@ -128,7 +128,7 @@ BENCH_INLINE void make_range(const struct heap_ops *ops, uint32_t first, uint32_
                              uint32_t least)
 {
     for (uint32_t i = first; i < end; i++)
-        live[i] = make(ops, least + random_scale(random_next(&random_state), 3 * least));
+        live[i] = make(ops, least + random32_below(&random_state, 3 * least));
 }
 
 BENCH_INLINE void free_range(const struct heap_ops *ops, uint32_t first, uint32_t end,
@@ -143,7 +143,7 @@ BENCH_INLINE uint32_t run_torture(const struct heap_ops *ops)
     const uint32_t larger = TORTURE_SMALL + TORTURE_LARGE;
     const uint32_t end = larger + TORTURE_LARGER;
 
-    random_state = RANDOM_SEED;
+    random_state = RANDOM32_SEED;
     for (uint32_t cycle = 0; cycle < TORTURE_CYCLES; cycle++) {
         make_range(ops, 0, TORTURE_SMALL, 16);
         free_range(ops, 0, TORTURE_SMALL, 2);

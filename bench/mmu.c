@@ -7,7 +7,7 @@
  * entries stay in the host's first-level cache. Columns are page sizes.
  */
 #include "chain.h"
-#include "random.h"
+#include "replay/random.h"
 #include "tables.h"
 
 #include "machine/machine.h"
@@ -89,10 +89,10 @@ static void link_chain(uint32_t column, const struct chain *chain)
 {
     uint32_t frames = column == MMU_SMALL ? FRAMES : 0;
     uint32_t order[PAGES_MAX];
-    uint32_t state = RANDOM_SEED;
+    uint32_t state = RANDOM32_SEED;
 
     for (uint32_t i = 0; i < chain->pages; i++) {
-        uint32_t at = random_scale(random_next(&state), i + 1u);
+        uint32_t at = random32_below(&state, i + 1u);
         order[i] = order[at];
         order[at] = i * chain->stride;
     }

@@ -11,7 +11,7 @@
  */
 #include <mm/strategy.h>
 
-#include "random.h"
+#include "replay/random.h"
 #include "tables.h"
 
 #include "machine/machine.h"
@@ -70,15 +70,15 @@ static struct event made_event(uint32_t slot, uint8_t *kind, uint32_t draw, uint
 static void write_made_events(struct trace_writer *writer)
 {
     static uint8_t kinds[MADE_SLOTS];
-    uint32_t state = RANDOM_SEED;
+    uint32_t state = RANDOM32_SEED;
     uint64_t last_id = 0;
     uint32_t used = 0; /* slots are used densely: a new one is the first unused one */
 
     for (uint32_t i = 0; i < MADE_EVENTS; i++) {
-        uint32_t slot = random_scale(random_next(&state), MADE_SLOTS);
+        uint32_t slot = random32_below(&state, MADE_SLOTS);
         slot = slot < used ? slot : used;
         used += slot == used;
-        struct event event = made_event(slot, &kinds[slot], random_next(&state), &last_id);
+        struct event event = made_event(slot, &kinds[slot], random32(&state), &last_id);
         write_event(writer, &event);
     }
 }
@@ -88,14 +88,14 @@ static void write_touches(struct trace_writer *writer)
     const struct event process = {.kind = EVENT_PROCESS, .id = 1};
     const struct event map = {
         .kind = EVENT_MAP, .address = TOUCH_START, .bytes = TOUCH_BYTES, .write = true};
-    uint32_t state = RANDOM_SEED;
+    uint32_t state = RANDOM32_SEED;
 
     write_event(writer, &process);
     write_event(writer, &map);
     for (uint32_t i = 0; i < TOUCHES; i++) {
-        uint32_t draw = random_next(&state);
+        uint32_t draw = random32(&state);
         struct event touch = {.kind = EVENT_TOUCH,
-                              .address = TOUCH_START + random_scale(draw, TOUCH_BYTES),
+                              .address = TOUCH_START + random32_scale(draw, TOUCH_BYTES),
                               .write = (draw & 1u) != 0};
         write_event(writer, &touch);
     }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "machine/panic.h"
+#include "replay/random.h"
 
 struct live_allocations live_allocations_create(const struct mm *mm)
 {
@@ -67,7 +68,7 @@ bool live_allocations_churn_pages(struct live_allocations *list, struct mm *mm, 
     if (list->count == 0)
         return false;
     for (uint32_t i = 0; i < pairs; i++) {
-        uint32_t *item = &list->item[probe_random(random) % list->count];
+        uint32_t *item = &list->item[random32(random) % list->count];
         pages_free(mm, pfn(*item), order);
         pfn_t first = pages_alloc(mm, order, PAGES_LOW);
         if (pfn_is_none(first))
@@ -80,19 +81,11 @@ bool live_allocations_churn_pages(struct live_allocations *list, struct mm *mm, 
 void live_allocations_shuffle(struct live_allocations *list, uint32_t *random)
 {
     for (uint32_t i = list->count; i > 1; i--) { /* Fisher and Yates: Knuth, TAOCP 3.4.2 P */
-        uint32_t other = probe_random(random) % i;
+        uint32_t other = random32(random) % i;
         uint32_t item = list->item[other];
         list->item[other] = list->item[i - 1u];
         list->item[i - 1u] = item;
     }
-}
-
-uint32_t probe_random(uint32_t *random)
-{
-    *random ^= *random << 13;
-    *random ^= *random >> 17;
-    *random ^= *random << 5;
-    return *random;
 }
 
 uint64_t dma_bytes(const struct mm *mm)

@@ -38,12 +38,6 @@ bool live_allocations_churn_pages(struct live_allocations *list, struct mm *mm, 
 /* Bring the list into a random order. */
 void live_allocations_shuffle(struct live_allocations *list, uint32_t *random);
 
-#define PROBE_SEED 2463534242u /* the seed of every probe */
-
-/* The next 32-bit number of a sequence (G. Marsaglia, "Xorshift RNGs", 2003); *random is its state,
- * and not 0. */
-uint32_t probe_random(uint32_t *random);
-
 /* The bytes of RAM below 16 MiB that requests can have. */
 uint64_t dma_bytes(const struct mm *mm);
 

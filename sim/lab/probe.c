@@ -10,6 +10,7 @@
 
 #include "lab/experiment.h"
 #include "lab/live_allocations.h"
+#include "replay/random.h"
 #include "trace/cpu_time.h"
 #include "trace/progress.h"
 
@@ -132,7 +133,7 @@ void probe_growth_kernel(struct mm *mm, uint32_t block_bytes, struct measured va
 {
     struct live_allocations pages = live_allocations_create(mm);
     struct live_allocations high = live_allocations_create(mm);
-    uint32_t random = PROBE_SEED;
+    uint32_t random = RANDOM32_SEED;
 
     live_allocations_add_pages(&pages, mm, 0, PAGES_LOW, UINT32_MAX);
     live_allocations_add_pages(&high, mm, 0, PAGES_USER, UINT32_MAX);
@@ -146,7 +147,7 @@ void probe_growth_kernel(struct mm *mm, uint32_t block_bytes, struct measured va
 void probe_growth_churned(struct mm *mm, uint32_t block_bytes, struct measured value[])
 {
     struct live_allocations pages = live_allocations_create(mm);
-    uint32_t random = PROBE_SEED;
+    uint32_t random = RANDOM32_SEED;
 
     live_allocations_add_pages(&pages, mm, 0, PAGES_LOW, mm->frames_total / 2u);
     if (live_allocations_churn_pages(&pages, mm, 0, 2u * pages.count, &random))
@@ -169,10 +170,10 @@ void probe_growth_churned(struct mm *mm, uint32_t block_bytes, struct measured v
 static bool fill_two_regions(void)
 {
     uint32_t next[2] = {REGION_KEPT, REGION_LOST};
-    uint32_t random = PROBE_SEED;
+    uint32_t random = RANDOM32_SEED;
 
     for (;;) {
-        uint32_t region = probe_random(&random) >> 31;
+        uint32_t region = random32(&random) >> 31;
         if (next[region] == (region == 0 ? REGION_LOST : REGION_LOST + REGION_BYTES))
             return false;
         if (!machine_user_touch(vaddr(next[region]), true))
@@ -229,7 +230,7 @@ void probe_dma_left(struct mm *mm, uint32_t order, struct measured value[])
 static void time_pairs(struct mm *mm, uint32_t order, struct measured value[])
 {
     struct live_allocations pages = live_allocations_create(mm);
-    uint32_t random = PROBE_SEED;
+    uint32_t random = RANDOM32_SEED;
 
     live_allocations_add_pages(&pages, mm, order, PAGES_LOW, (mm->frames_total / 4u) >> order);
     if (live_allocations_churn_pages(&pages, mm, order, WARMUP_PAIRS, &random)) {

@@ -1,5 +1,6 @@
 #include "selftest.h"
 
+#include "replay/random.h"
 #include "traps.h"
 #include "user.h"
 #include <mm/machine.h>
@@ -27,21 +28,12 @@ struct workload {
     struct live live[LIVE_MAX];
 };
 
-/* G. Marsaglia, "Xorshift RNGs", 2003: period 2^32 - 1. */
-static uint32_t random_next(struct workload *work)
-{
-    work->random ^= work->random << 13;
-    work->random ^= work->random >> 17;
-    work->random ^= work->random << 5;
-    return work->random;
-}
-
 /* Every magnitude is equally likely, so small blocks are as frequent as large ones. */
 static uint32_t random_bytes(struct workload *work)
 {
-    uint32_t bits = 3u + random_next(work) % (BYTES_BITS - 2u);
+    uint32_t bits = 3u + random32(&work->random) % (BYTES_BITS - 2u);
 
-    return 4u + (random_next(work) & ((1u << bits) - 1u));
+    return 4u + (random32(&work->random) & ((1u << bits) - 1u));
 }
 
 static uint32_t *live_word(const struct live *live)
@@ -84,7 +76,7 @@ static void live_note(struct live *live, enum live_kind kind, uint32_t where, ui
 static void block_make(struct workload *work, struct live *live)
 {
     uint32_t bytes = random_bytes(work);
-    uint32_t tag = random_next(work);
+    uint32_t tag = random32(&work->random);
     enum live_kind kind = tag % 4u == 0 ? LIVE_VMALLOC : LIVE_BLOCK;
     vaddr_t block =
         kind == LIVE_VMALLOC ? vmalloc(work->mm, bytes) : kmalloc(work->mm, bytes, PAGES_LOW);
@@ -97,7 +89,7 @@ static void block_make(struct workload *work, struct live *live)
 
 static void pages_make(struct workload *work, struct live *live)
 {
-    uint32_t tag = random_next(work);
+    uint32_t tag = random32(&work->random);
     uint32_t order = tag % (ORDERS + 1u);
     enum page_class page_class = tag % 5u == 0 ? PAGES_DMA : PAGES_LOW;
     pfn_t first = pages_alloc(work->mm, order, page_class);
@@ -121,8 +113,8 @@ static void block_resize(struct workload *work, struct live *live)
 
 static const char *workload_step(struct workload *work)
 {
-    struct live *live = &work->live[random_next(work) % LIVE_MAX];
-    uint32_t choice = random_next(work) % 4u;
+    struct live *live = &work->live[random32(&work->random) % LIVE_MAX];
+    uint32_t choice = random32(&work->random) % 4u;
 
     if (live->kind == LIVE_NONE && choice == 0)
         pages_make(work, live);

@@ -16,6 +16,7 @@
  * all 32 places in a word come up. MMSIM_FLIPS=N in the environment sets another number; 0 flips
  * every bit. MMSIM_FLIPS_SHOW=1 prints the bits that are never noticed.
  */
+#include "replay/random.h"
 #include "support/metadata.h"
 #include "support/model_mm.h"
 
@@ -57,7 +58,7 @@ static struct world {
 
 static uint32_t random_below(uint32_t bound)
 {
-    return test_random(&world.seed) % bound;
+    return random32_below(&world.seed, bound);
 }
 
 /* ---- the workload ---- */

@@ -2,6 +2,7 @@
  * HARDEN_FULL under every strategy: an overrun of 1 to 16 bytes is noticed no later than at the
  * free, a write to freed memory no later than when that memory is allocated again.
  */
+#include "replay/random.h"
 #include "support/model_mm.h"
 
 #include <mm/harden.h>
@@ -15,7 +16,7 @@ static uint32_t seed;
 
 static uint32_t random_below(uint32_t bound)
 {
-    return test_random(&seed) % bound;
+    return random32_below(&seed, bound);
 }
 
 static unsigned char *byte_at(uint32_t address)

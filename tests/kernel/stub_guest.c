@@ -1,4 +1,5 @@
 #include "kernel/stub_guest.h"
+#include "replay/random.h"
 
 #include "runner/guest_memory.h"
 
@@ -134,14 +135,6 @@ uint32_t stub_load32(uint32_t linear)
 void stub_store32(uint32_t linear, uint32_t value)
 {
     stub_store(linear, &value, sizeof value);
-}
-
-uint32_t stub_random(uint32_t *seed)
-{
-    *seed ^= *seed << 13;
-    *seed ^= *seed >> 17;
-    *seed ^= *seed << 5;
-    return *seed;
 }
 
 /* ---- the CPU ---- */

@@ -90,9 +90,6 @@ void stub_set_gate(uint32_t vector, uint16_t selector, uint32_t offset, uint32_t
 /* Returns the handler's offset that stub_reset() gives to a vector. */
 uint32_t stub_handler(uint32_t vector);
 
-/* Returns the next number of a pseudo-random sequence; the seed must not be 0. */
-uint32_t stub_random(uint32_t *seed);
-
 /* Return the vector and the error code of the pending exception. cpu.exception.pending is
    cleared. */
 uint32_t stub_exception_vector(void); /* NO_EXCEPTION: none */

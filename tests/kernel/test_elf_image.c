@@ -12,6 +12,7 @@
 #include "kernel/cases.h"
 #include "kernel/elf_image.h"
 #include "machine/sparse.h"
+#include "replay/random.h"
 #include "support/elf_maker.h"
 #include "support/kernel_laws.h"
 #include "support/program.h"
@@ -451,30 +452,25 @@ static void a_string_ends_inside_its_table(void **state)
 #define ROUNDS     20000u
 #define FILE_BYTES 65536u
 
-static uint64_t random_state = 1;
-
-static uint32_t random32(void)
-{
-    random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)(random_state >> 32);
-}
+static uint32_t random_state = 1;
 
 /* Change a bit, a byte, or a word. The new word is large, small, or close to a valid one. */
 static void mutate(unsigned char *bytes, size_t size)
 {
     static const uint32_t words[] = {0,          1,          0x7fffffff, 0x80000000, 0xffffffff,
                                      0xfffff000, 0x00100000, 0x00007fff, 0xc0100000, 0x20};
-    size_t at = random32() % size;
-    uint32_t word = words[random32() % LENGTH(words)] + random32() % 3u - 1u;
+    size_t at = random32(&random_state) % size;
+    uint32_t word =
+        words[random32(&random_state) % LENGTH(words)] + random32(&random_state) % 3u - 1u;
 
-    if (random32() % 2u == 0) /* most mutations change the tables */
-        at = random32() % 2u == 0 ? at % 0x100u : size - 1u - at % 0xa00u % size;
-    switch (random32() % 3u) {
+    if (random32(&random_state) % 2u == 0) /* most mutations change the tables */
+        at = random32(&random_state) % 2u == 0 ? at % 0x100u : size - 1u - at % 0xa00u % size;
+    switch (random32(&random_state) % 3u) {
     case 0:
-        bytes[at] ^= (unsigned char)(1u << random32() % 8u);
+        bytes[at] ^= (unsigned char)(1u << random32(&random_state) % 8u);
         break;
     case 1:
-        bytes[at] = (unsigned char)random32();
+        bytes[at] = (unsigned char)random32(&random_state);
         break;
     default:
         at &= ~(size_t)3u;
@@ -489,9 +485,10 @@ static void hold_for_mutations(const unsigned char *bytes, size_t size, uint32_t
     law_kernel_file("kernel.elf", bytes, size);
     for (uint32_t i = 0; i < rounds; i++) {
         memcpy(mutant, bytes, size);
-        for (uint32_t k = 0; k <= random32() % 8u; k++)
+        for (uint32_t k = 0; k <= random32(&random_state) % 8u; k++)
             mutate(mutant, size);
-        law_kernel_file("kernel.elf", mutant, random32() % 16u == 0 ? random32() % size : size);
+        law_kernel_file("kernel.elf", mutant,
+                        random32(&random_state) % 16u == 0 ? random32(&random_state) % size : size);
     }
 }
 

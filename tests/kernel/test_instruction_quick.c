@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "kernel/instruction_stub.h"
+#include "replay/random.h"
 #include "runner/guest_memory.h"
 #include "runner/instruction_quick.h"
 #include "support/model_effort.h"
@@ -25,18 +26,11 @@
 #define TLB_CHANGES 5u /* so far, when pages are noted */
 #define PAGES       (STUB_BYTES / PAGE_SIZE)
 
-static uint64_t random_state = 13;
-
-static uint32_t random32(void)
-{
-    random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    uint32_t high = (uint32_t)(random_state >> 32);
-    return high ^ high >> 15;
-}
+static uint32_t random_state = 13;
 
 static uint32_t random_below(uint32_t end)
 {
-    return (uint32_t)((uint64_t)random32() * end >> 32);
+    return random32_below(&random_state, end);
 }
 
 static bool chance(uint32_t one_in)
@@ -80,16 +74,16 @@ static bool is_same(const struct snapshot *left, const struct snapshot *right)
 static void randomize_memory(void)
 {
     for (uint32_t at = 0; at < STUB_BYTES; at += 4)
-        stub_store32(at, chance(2) ? random32() : random_below(STUB_BYTES));
+        stub_store32(at, chance(2) ? random32(&random_state) : random_below(STUB_BYTES));
 }
 
 static void randomize_registers(void)
 {
     stub_reset();
     for (uint32_t i = 0; i < GENERAL_COUNT; i++)
-        cpu_general_set(i, chance(4) ? random32() : random_below(STUB_BYTES));
-    cpu_general_set(ESP, chance(8) ? random32() : 0x8000 + random_below(0x2000));
-    cpu.host[REG_EFL] = random32() & (FLAGS_STATUS | FLAG_DF);
+        cpu_general_set(i, chance(4) ? random32(&random_state) : random_below(STUB_BYTES));
+    cpu_general_set(ESP, chance(8) ? random32(&random_state) : 0x8000 + random_below(0x2000));
+    cpu.host[REG_EFL] = random32(&random_state) & (FLAGS_STATUS | FLAG_DF);
 }
 
 /* one_in 0: no page is at hand. */
@@ -117,7 +111,7 @@ static void pages_are_good(void)
 static void randomize_bytes(unsigned char *bytes)
 {
     for (uint32_t i = 0; i < ZYDIS_MAX_INSTRUCTION_LENGTH; i++)
-        bytes[i] = (unsigned char)(i > 3 && !chance(4) ? 0 : random32());
+        bytes[i] = (unsigned char)(i > 3 && !chance(4) ? 0 : random32(&random_state));
     if (chance(6)) { /* two-byte opcodes: SETcc, CMOVcc, Jcc, MOVZX, IMUL */
         static const unsigned char opcodes[] = {0x40, 0x80, 0x90, 0xa8, 0xb0};
         bytes[0] = 0x0f;

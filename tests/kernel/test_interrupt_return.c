@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "kernel/stub_guest.h"
+#include "replay/random.h"
 
 #include <string.h>
 
@@ -296,23 +297,23 @@ static struct visible_state take_state(void)
    to set it again. */
 static void make_random_state(uint32_t *seed)
 {
-    uint32_t ring = stub_random(seed) % 2 * 3;
+    uint32_t ring = random32(seed) % 2 * 3;
     uint32_t flags_mask = ALL_FLAGS & ~(FLAG_RF | FLAG_NT | 0x00180000u);
     uint16_t handler = STUB_CODE_0;
 
     stub_reset();
     stub_enter_ring(ring);
-    cpu_eip_set(stub_random(seed));
-    cpu_general_set(ESP, cpu_general(ESP) - stub_random(seed) % 0x1800);
-    cpu_eflags_set(stub_random(seed) & flags_mask);
-    if (ring <= cpu_iopl() && stub_random(seed) % 2)
+    cpu_eip_set(random32(seed));
+    cpu_general_set(ESP, cpu_general(ESP) - random32(seed) % 0x1800);
+    cpu_eflags_set(random32(seed) & flags_mask);
+    if (ring <= cpu_iopl() && random32(seed) % 2)
         handler = STUB_CONFORMING;
-    if (stub_random(seed) % 2)
-        segment_load(SEG_FS, stub_random(seed) % 2 ? STUB_DATA_3 : 0);
-    if (stub_random(seed) % 2)
-        segment_load(SEG_GS, stub_random(seed) % 2 ? STUB_CODE_3 : 3);
-    stub_store32(STUB_TASK + 4, STUB_STACK_0_END - stub_random(seed) % 0x1800);
-    stub_set_gate(0x80, handler, stub_random(seed), stub_random(seed) % 2 ? 0xee : 0xef);
+    if (random32(seed) % 2)
+        segment_load(SEG_FS, random32(seed) % 2 ? STUB_DATA_3 : 0);
+    if (random32(seed) % 2)
+        segment_load(SEG_GS, random32(seed) % 2 ? STUB_CODE_3 : 3);
+    stub_store32(STUB_TASK + 4, STUB_STACK_0_END - random32(seed) % 0x1800);
+    stub_set_gate(0x80, handler, random32(seed), random32(seed) % 2 ? 0xee : 0xef);
 }
 
 static void there_and_back(void **state)
@@ -321,13 +322,13 @@ static void there_and_back(void **state)
 
     (void)state;
     for (uint32_t i = 0; i < 20000; i++) {
-        enum interrupt_origin origin = stub_random(&seed) % 3;
-        bool has_error = origin == INTERRUPT_EXCEPTION && stub_random(&seed) % 2;
+        enum interrupt_origin origin = random32(&seed) % 3;
+        bool has_error = origin == INTERRUPT_EXCEPTION && random32(&seed) % 2;
         struct visible_state before, after;
 
         make_random_state(&seed);
         before = take_state();
-        interrupt_deliver(0x80, has_error, stub_random(&seed), origin, 2);
+        interrupt_deliver(0x80, has_error, random32(&seed), origin, 2);
         assert_int_equal(stub.stops, 0);
         if (has_error)
             cpu_general_set(ESP, cpu_general(ESP) + 4);

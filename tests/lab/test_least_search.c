@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "lab/sweep_range.h"
+#include "replay/random.h"
 
 #include <string.h>
 
@@ -155,7 +156,7 @@ static void assert_promise_holds(const struct sizes_tried *tried, const struct s
 
 static void the_promise_holds_where_more_ram_does_not_always_help(void **state)
 {
-    uint32_t random = 2463534242u;
+    uint32_t random = RANDOM32_SEED;
 
     (void)state;
     for (uint32_t round = 0; round < 20000; round++) {
@@ -164,12 +165,8 @@ static void the_promise_holds_where_more_ram_does_not_always_help(void **state)
         struct sweep_range range =
             settled_range(16 * MIB, 16 * MIB + (sizes - 1u) * MIB, MIB, 2u + round % 7u);
 
-        for (uint32_t i = 0; i < sizes; i++) {
-            random ^= random << 13;
-            random ^= random >> 17;
-            random ^= random << 5;
-            tried.passes[i] = random % 8u < 1u + round % 7u;
-        }
+        for (uint32_t i = 0; i < sizes; i++)
+            tried.passes[i] = random32(&random) % 8u < 1u + round % 7u;
         assert_promise_holds(&tried, &range, search(&tried, &range));
     }
 }

@@ -1,5 +1,6 @@
 /* Tests the walker: each rule of the manual alone, and all of them against a naive second
  * implementation. */
+#include "replay/random.h"
 #include "support/on_machine.h"
 
 #include <string.h>
@@ -334,11 +335,11 @@ static struct outcome manual_access(uint32_t va, bool user, bool write)
 /* Most entries are present, point to a frame of the model, and have no reserved bits. */
 static uint32_t random_entry(uint32_t *seed)
 {
-    uint32_t entry = test_random(seed) & 0xfff;
-    uint32_t kind = test_random(seed);
+    uint32_t entry = random32(seed) & 0xfff;
+    uint32_t kind = random32(seed);
 
     entry |= (kind & 7) ? 1 : 0;
-    entry |= (kind & 8) ? (test_random(seed) % MODEL_FRAMES) << 12 : test_random(seed) << 12;
+    entry |= (kind & 8) ? (random32(seed) % MODEL_FRAMES) << 12 : random32(seed) << 12;
     if ((entry & PTE_LARGE) && (kind & 0x70))
         entry &= ~PDE_LARGE_RESERVED;
     return entry;
@@ -347,27 +348,27 @@ static uint32_t random_entry(uint32_t *seed)
 static uint32_t random_va(uint32_t *seed)
 {
     static const uint32_t edges[] = {0, 0xfff, 0x1000, 0x3fffff, 0x400000, 0xfffff000, 0xffffffff};
-    uint32_t kind = test_random(seed) & 15;
+    uint32_t kind = random32(seed) & 15;
 
     if (kind < 7)
         return edges[kind];
     /* There are few indices, so that entries are used again after flags were set. */
-    return test_random(seed) & 0x01c07fff;
+    return random32(seed) & 0x01c07fff;
 }
 
 static void random_change(uint32_t *seed)
 {
-    uint32_t frame = test_random(seed) % MODEL_FRAMES;
-    uint32_t first = test_random(seed) % 1024;
+    uint32_t frame = random32(seed) % MODEL_FRAMES;
+    uint32_t first = random32(seed) % 1024;
 
     for (uint32_t i = 0; i < 256; i++) {
         uint32_t index = (first + i) % 1024;
         model[frame][index] = random_entry(seed);
         *entry_of(frame, index) = model[frame][index];
     }
-    mmu.cr3 = (test_random(seed) % MODEL_FRAMES) << 12;
-    mmu.cr0 = CR0_PG | (test_random(seed) & CR0_WP);
-    mmu.cr4 = test_random(seed) & (CR4_PSE | CR4_PGE);
+    mmu.cr3 = (random32(seed) % MODEL_FRAMES) << 12;
+    mmu.cr0 = CR0_PG | (random32(seed) & CR0_WP);
+    mmu.cr4 = random32(seed) & (CR4_PSE | CR4_PGE);
 }
 
 /* Counts each outcome: small pages, large pages, and faults by the error code bits P and RSVD. */
@@ -436,7 +437,7 @@ static void the_walker_agrees_with_a_second_implementation(void **state)
             assert_memory_equal(model, arena.memory, sizeof model);
             random_change(&seed);
         }
-        uint32_t kind = test_random(&seed);
+        uint32_t kind = random32(&seed);
         mmu_peek(&mmu, vaddr(random_va(&seed)), kind & (MMU_USER | MMU_WRITE), &walk);
         compare(number, random_va(&seed), kind & 1, kind & 2);
     }

@@ -1,4 +1,5 @@
 /* Compares the scan of page tables, and the lines of `info mem`, with a walk of every page. */
+#include "replay/random.h"
 #include "support/model_effort.h"
 #include "support/on_machine.h"
 #include "support/tables.h"
@@ -164,8 +165,8 @@ static void make_dump(uint32_t dump, uint32_t *seed)
 {
     tables_random(seed);
     tables.memory = tables_memory;
-    tables.memory_bytes = TABLES_BYTES - test_random(seed) % (4u * PAGE_SIZE);
-    tables.cr3 = (test_random(seed) % (TABLES_FRAMES - 4u)) << PAGE_SHIFT;
+    tables.memory_bytes = TABLES_BYTES - random32(seed) % (4u * PAGE_SIZE);
+    tables.cr3 = (random32(seed) % (TABLES_FRAMES - 4u)) << PAGE_SHIFT;
     tables.cr4 = dump % 3 != 0 ? CR4_PSE : 0;
     model_pages();
 }

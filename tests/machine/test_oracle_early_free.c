@@ -1,5 +1,6 @@
 /* Tests the report of frames that are freed while the CPU still remembers them: which memory of the
  * CPU counts, in which words it is reported, and what is let pass. */
+#include "replay/random.h"
 #include "support/checking.h"
 #include "support/model_effort.h"
 #include "support/model_mm.h"
@@ -439,7 +440,7 @@ static bool is_remembered(uint32_t frame)
 
 static void random_step(uint32_t *seed)
 {
-    uint32_t draw = test_random(seed);
+    uint32_t draw = random32(seed);
     uint32_t page = (draw >> 8) % PAGES;
     uint32_t va = BASE + page * PAGE_SIZE;
 
@@ -465,7 +466,7 @@ MACHINE_TEST(random_frees_are_reported_if_the_frame_is_remembered)
     map_pages(PAGES, SMALL);
     for (uint32_t n = effort_operations(OPERATIONS); n > 0; n--) {
         random_step(&seed);
-        uint32_t frame = frame_of(test_random(&seed) % PAGES) >> PAGE_SHIFT;
+        uint32_t frame = frame_of(random32(&seed) % PAGES) >> PAGE_SHIFT;
         bool expected = is_remembered(frame);
         uses = 0;
         machine_frames_freed(pfn(frame), 1);

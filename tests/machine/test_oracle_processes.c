@@ -1,5 +1,6 @@
 /* Tests processes in checking mode: after an unmap, a switch or an exit, no invalidation is
  * missing. */
+#include "replay/random.h"
 #include "support/checking.h"
 #include "support/model_effort.h"
 #include "support/model_mm.h"
@@ -213,7 +214,7 @@ MM_TEST(moving_pages_leaves_nothing_stale)
 
 static void random_step(struct process *processes[PROCESSES], uint32_t *seed)
 {
-    uint32_t draw = test_random(seed);
+    uint32_t draw = random32(seed);
     vaddr_t place = vaddr(START + (draw >> 8) % PLACES * MIB);
     uint32_t pages = 1u + (draw >> 12) % (2 * MANY);
 

@@ -2,6 +2,7 @@
  * Long random runs of the oracle. If every needed invalidation is done, nothing is reported. If one
  * is left out, the next use of the page is reported, and no other.
  */
+#include "replay/random.h"
 #include "support/checking.h"
 #include "support/model_effort.h"
 
@@ -32,18 +33,18 @@ static uint32_t random_entry(uint32_t *seed)
                                      SMALL,
                                      SMALL,
                                      PTE_PRESENT | PTE_GLOBAL};
-    uint32_t kind = flags[test_random(seed) % (sizeof flags / sizeof flags[0])];
+    uint32_t kind = flags[random32(seed) % (sizeof flags / sizeof flags[0])];
 
-    return kind == 0 ? 0 : frame_of(test_random(seed) % PAGES) | kind;
+    return kind == 0 ? 0 : frame_of(random32(seed) % PAGES) | kind;
 }
 
 static void change_random(uint32_t *seed)
 {
-    uint32_t i = test_random(seed) % PAGES;
+    uint32_t i = random32(seed) % PAGES;
 
     entry[i] = random_entry(seed);
     change_page(i, entry[i]);
-    machine_invlpg(vaddr(BASE + i * PAGE_SIZE + test_random(seed) % PAGE_SIZE));
+    machine_invlpg(vaddr(BASE + i * PAGE_SIZE + random32(seed) % PAGE_SIZE));
 }
 
 static bool allowed(uint32_t of, uint32_t access)
@@ -58,13 +59,13 @@ static bool allowed(uint32_t of, uint32_t access)
  * panic. */
 static void use_random(uint32_t *seed)
 {
-    uint32_t i = test_random(seed) % PAGES;
-    uint32_t va = BASE + i * PAGE_SIZE + 4u * (test_random(seed) % 1024);
-    uint32_t access = test_random(seed) & (MMU_WRITE | MMU_USER);
+    uint32_t i = random32(seed) % PAGES;
+    uint32_t va = BASE + i * PAGE_SIZE + 4u * (random32(seed) % 1024);
+    uint32_t access = random32(seed) & (MMU_WRITE | MMU_USER);
     bool ok = allowed(entry[i], access);
     uint32_t value;
 
-    if (test_random(seed) % 2) {
+    if (random32(seed) % 2) {
         if (!(access & MMU_USER) && ok)
             access &MMU_WRITE ? window_write(va, i) : (void)window_read(va);
         return;
@@ -84,12 +85,12 @@ static void start(void)
 
 static void invalidate_randomly(uint32_t *seed)
 {
-    switch (test_random(seed) % 4) {
+    switch (random32(seed) % 4) {
     case 0:
         machine_flush_tlb();
         break;
     case 1:
-        machine_invlpg(vaddr(test_random(seed)));
+        machine_invlpg(vaddr(random32(seed)));
         break;
     default:
         machine_load_cr3(machine_read_cr3());
@@ -102,7 +103,7 @@ MACHINE_TEST(with_all_invalidations_nothing_is_reported)
 
     start();
     for (uint32_t n = effort_operations(OPERATIONS); n > 0; n--) {
-        uint32_t kind = test_random(&seed) % 64;
+        uint32_t kind = random32(&seed) % 64;
         if (kind == 0)
             invalidate_randomly(&seed);
         else if (kind < 12)
@@ -120,14 +121,14 @@ MACHINE_TEST(with_all_invalidations_nothing_is_reported)
 /* Uses a page, unmaps it without an invalidation, and uses it again. */
 static void leave_one_out(uint32_t *seed, bool through_window)
 {
-    uint32_t i = test_random(seed) % PAGES;
+    uint32_t i = random32(seed) % PAGES;
     uint32_t va = BASE + i * PAGE_SIZE;
     uint32_t value;
 
-    change_page(i, frame_of(i) | SMALL | (test_random(seed) % 2 ? PTE_GLOBAL : 0));
+    change_page(i, frame_of(i) | SMALL | (random32(seed) % 2 ? PTE_GLOBAL : 0));
     machine_invlpg(vaddr(va));
     through_window ? (void)window_read(va) : (void)machine_load32(vaddr(va), false, &value);
-    change_page(i, test_random(seed) % 2 ? 0 : frame_of(i + 1) | SMALL);
+    change_page(i, random32(seed) % 2 ? 0 : frame_of(i + 1) | SMALL);
     uint32_t before = uses;
     through_window ? (void)window_read(va) : (void)machine_load32(vaddr(va), false, &value);
     assert_int_equal(uses, before + 1);

@@ -3,6 +3,7 @@
  * and used again at the same address, so that each invalidation that src/mm leaves out is a stale
  * use.
  */
+#include "replay/random.h"
 #include "support/checking.h"
 #include "support/model_effort.h"
 #include "support/model_heap.h"
@@ -48,10 +49,10 @@ static void block_give(struct block *block)
 
 static void block_take(struct block *block, uint32_t *seed)
 {
-    uint32_t pages = test_random(seed) % 16 == 0 ? 16 : 2;
+    uint32_t pages = random32(seed) % 16 == 0 ? 16 : 2;
 
-    block->kind = test_random(seed) % 2 ? KMALLOC : VMALLOC;
-    block->bytes = 1u + test_random(seed) % (pages * PAGE_SIZE);
+    block->kind = random32(seed) % 2 ? KMALLOC : VMALLOC;
+    block->bytes = 1u + random32(seed) % (pages * PAGE_SIZE);
     block->where =
         block->kind == KMALLOC ? kmalloc(&mm, block->bytes, PAGES_LOW) : vmalloc(&mm, block->bytes);
     assert_false(vaddr_is_none(block->where));
@@ -61,7 +62,7 @@ static void block_take(struct block *block, uint32_t *seed)
 static void work(uint32_t operations, uint32_t *seed)
 {
     while (operations-- > 0) {
-        struct block *block = &blocks[test_random(seed) % LIVE_MAX];
+        struct block *block = &blocks[random32(seed) % LIVE_MAX];
         if (block->kind == NOTHING)
             block_take(block, seed);
         else

@@ -1,4 +1,5 @@
 /* Compares the TLB model with a naive one: a list that records when each entry was last used. */
+#include "replay/random.h"
 #include "support/model_effort.h"
 #include "support/on_machine.h"
 
@@ -74,10 +75,10 @@ static void fill(uint32_t va, uint32_t *seed)
     struct model_array *array = (va >> 24) % 3 == 0 ? &large : &small;
     uint32_t offset_mask = (1u << array->page_shift) - 1u;
     struct mmu_walk walk = {
-        .pa = paddr((test_random(seed) & ~offset_mask) | (va & offset_mask)),
+        .pa = paddr((random32(seed) & ~offset_mask) | (va & offset_mask)),
         .page_bytes = offset_mask + 1u,
-        .global = test_random(seed) % 2,
-        .allows = 1u | test_random(seed) % 16,
+        .global = random32(seed) % 2,
+        .allows = 1u | random32(seed) % 16,
     };
 
     tlb_fill(&tlb, vaddr(va), &walk);
@@ -130,19 +131,19 @@ static void model_flush(struct model_array *array, bool keep_global)
  * mapped in both sizes, because then either entry might serve. */
 static uint32_t random_va(uint32_t *seed)
 {
-    uint32_t page = test_random(seed) % 192;
+    uint32_t page = random32(seed) % 192;
 
-    return page << PAGE_SHIFT | (page % 24) << 24 | (test_random(seed) & PAGE_OFFSET_MASK);
+    return page << PAGE_SHIFT | (page % 24) << 24 | (random32(seed) & PAGE_OFFSET_MASK);
 }
 
 static void step(uint32_t *seed)
 {
     uint32_t va = random_va(seed);
-    uint32_t what = test_random(seed) % 400;
+    uint32_t what = random32(seed) % 400;
 
     now++;
     if (what == 0) {
-        bool keep_global = test_random(seed) % 4 != 0;
+        bool keep_global = random32(seed) % 4 != 0;
         tlb_flush(&tlb, keep_global);
         model_flush(&small, keep_global);
         model_flush(&large, keep_global);
@@ -151,7 +152,7 @@ static void step(uint32_t *seed)
         model_drop(&small, va);
         model_drop(&large, va);
     } else {
-        access_page(va, test_random(seed) & (MMU_USER | MMU_WRITE), seed);
+        access_page(va, random32(seed) & (MMU_USER | MMU_WRITE), seed);
     }
 }
 

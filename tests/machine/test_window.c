@@ -1,4 +1,5 @@
 /* Tests the window: when a page is mapped into it, and what removes the page. */
+#include "replay/random.h"
 #include "support/on_machine.h"
 
 #include <string.h>
@@ -252,9 +253,9 @@ MACHINE_TEST(data_survive_eviction)
     for (uint32_t page = 0; page < 64; page++)
         expected[page] = frame_of(page);
     for (uint32_t i = 0; i < 2000; i++) {
-        uint32_t page = test_random(&seed) % 64;
+        uint32_t page = random32(&seed) % 64;
         assert_int_equal(window_read(va_of(page)), expected[page]);
-        expected[page] = test_random(&seed);
+        expected[page] = random32(&seed);
         window_write(va_of(page), expected[page]);
         if (seed % 16 == 0)
             machine_invlpg(vaddr(va_of(seed % 64)));

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "machine/window_entries.h"
+#include "replay/random.h"
 
 #define BOUND 24u
 #define STEPS 20000u
@@ -18,10 +19,9 @@
 
 static uint32_t random_below(uint32_t end)
 {
-    static uint64_t state = 1;
+    static uint32_t state = 1;
 
-    state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)(state >> 33) % end;
+    return random32_below(&state, end);
 }
 
 /* Removes the entry at a random address, or adds one if there is none. */

@@ -1,5 +1,6 @@
 /* Tests fragmentation indices on examples worked out by hand, and how a run is cut into blocks
  * against a model that frees one frame at a time and merges buddies. */
+#include "replay/random.h"
 #include "support/on_machine.h"
 
 #include <mm/fragmentation.h>
@@ -155,10 +156,10 @@ static void agrees_with_buddy_merging(void **state)
 
         memset(is_free, round % 2u == 0, sizeof is_free);
         for (uint32_t i = 0; i < changes; i++) {
-            uint32_t at = test_random(&seed) % MODEL_FRAMES;
-            uint32_t length = 1u << test_random(&seed) % 8u;
+            uint32_t at = random32(&seed) % MODEL_FRAMES;
+            uint32_t length = 1u << random32(&seed) % 8u;
             length = at + length < MODEL_FRAMES ? length : MODEL_FRAMES - at;
-            memset(&is_free[at], (int)(test_random(&seed) % 2u), length);
+            memset(&is_free[at], (int)(random32(&seed) % 2u), length);
         }
         model_count(is_free, &expected);
         add_runs(is_free, &counted);

@@ -1,5 +1,6 @@
 /* Compares what the memory manager says that each frame is used for with what the test knows, over
  * a seeded random run. */
+#include "replay/random.h"
 #include "support/model_effort.h"
 #include "support/model_process.h"
 
@@ -35,7 +36,7 @@ static uint32_t seed;
 
 static uint32_t random_below(uint32_t bound)
 {
-    return test_random(&seed) % bound;
+    return random32_below(&seed, bound);
 }
 
 /* ---- what the test knows ---- */

@@ -1,4 +1,5 @@
 /* Compares the buddy allocator with the naive model over long seeded random runs. */
+#include "replay/random.h"
 #include "support/model_buddy.h"
 #include "support/model_effort.h"
 #include "support/on_machine.h"
@@ -26,13 +27,13 @@ static struct {
 
 static uint32_t random_below(uint32_t bound)
 {
-    return test_random(&run.seed) % bound;
+    return random32_below(&run.seed, bound);
 }
 
 /* Half of the requests are for single frames; each larger order is rarer. */
 static uint32_t random_order(void)
 {
-    uint32_t order = (uint32_t)__builtin_ctz(test_random(&run.seed) | 1u << 31);
+    uint32_t order = (uint32_t)__builtin_ctz(random32(&run.seed) | 1u << 31);
 
     return order <= ORDER_MAX ? order : random_below(ORDER_COUNT);
 }

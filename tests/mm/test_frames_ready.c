@@ -2,6 +2,7 @@
  * A strategy that promises frames must keep its promise: with any number of free frames in each
  * zone, pages_alloc() serves all requests if frames_ready() says so, and else refuses one of them.
  */
+#include "replay/random.h"
 #include "support/model_effort.h"
 #include "support/model_process.h"
 
@@ -17,7 +18,7 @@ static uint32_t seed;
 
 static uint32_t random_below(uint32_t bound)
 {
-    return test_random(&seed) % bound;
+    return random32_below(&seed, bound);
 }
 
 /* Lets the heap keep frames at its end or for its objects. `window` keeps only touched ones. */

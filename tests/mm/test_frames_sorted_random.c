@@ -1,4 +1,5 @@
 /* Compares the sorted frame allocator with the naive model over long seeded random runs. */
+#include "replay/random.h"
 #include "support/model_effort.h"
 #include "support/model_frames.h"
 #include "support/on_machine.h"
@@ -28,7 +29,7 @@ static struct {
 
 static uint32_t random_below(uint32_t bound)
 {
-    return test_random(&run.seed) % bound;
+    return random32_below(&run.seed, bound);
 }
 
 /* Returns whether the allocator's answer is the model's. If it is, the model takes the frames. */

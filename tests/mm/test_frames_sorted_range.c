@@ -1,5 +1,6 @@
 /* Tests the search for free frames in a row: against a naive search, and at the ends of words and
  * groups. */
+#include "replay/random.h"
 #include "support/model_effort.h"
 #include "support/model_mm.h"
 
@@ -91,14 +92,14 @@ MACHINE_TEST(a_run_may_be_longer_than_the_blocks_in_it)
 
 static void fill_at_random(uint32_t *seed)
 {
-    uint32_t longest = 1u << test_random(seed) % 12;
+    uint32_t longest = 1u << random32(seed) % 12;
 
     for (uint32_t at = RESERVED_END_PFN; at < END;) {
-        uint32_t run = 1u + test_random(seed) % longest;
+        uint32_t run = 1u + random32(seed) % longest;
         uint32_t stop = at + run < END ? at + run : END;
-        if (test_random(seed) % 4 != 0)
+        if (random32(seed) % 4 != 0)
             give(at, stop);
-        at = stop + 1u + test_random(seed) % 3;
+        at = stop + 1u + random32(seed) % 3;
     }
 }
 
@@ -111,13 +112,13 @@ MACHINE_TEST(agrees_with_a_naive_search)
         start();
         fill_at_random(&seed);
         for (uint32_t i = 0; i < 20; i++) {
-            uint32_t order = test_random(&seed) % 11;
+            uint32_t order = random32(&seed) % 11;
             pfn_t first = frames_sorted_alloc_block(&sorted, order, ZONE_LOW);
             for (uint32_t j = 0; !pfn_is_none(first) && j < 1u << order; j++)
                 is_free[first.value + j] = false;
-            uint32_t from = RESERVED_END_PFN + test_random(&seed) % (END - RESERVED_END_PFN);
-            uint32_t to = from + test_random(&seed) % (END - from + 1);
-            uint32_t frames = 1u + test_random(&seed) % (1u << test_random(&seed) % 13);
+            uint32_t from = RESERVED_END_PFN + random32(&seed) % (END - RESERVED_END_PFN);
+            uint32_t to = from + random32(&seed) % (END - from + 1);
+            uint32_t frames = 1u + random32(&seed) % (1u << random32(&seed) % 13);
             assert_int_equal(find(from, to, frames), naive(from, to, frames));
             assert_int_equal(find(RESERVED_END_PFN, END, frames),
                              naive(RESERVED_END_PFN, END, frames));

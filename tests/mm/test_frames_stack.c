@@ -1,4 +1,5 @@
 /* Tests the LIFO page stack. */
+#include "replay/random.h"
 #include "support/model_effort.h"
 #include "support/on_machine.h"
 
@@ -230,7 +231,7 @@ MACHINE_TEST(agrees_with_arrays)
 
     model_start(&stack);
     for (uint32_t i = 0; i < effort_operations(MODEL_OPERATIONS); i++) {
-        uint32_t random = test_random(&seed);
+        uint32_t random = random32(&seed);
         if (random % 2u == 0 || model.held_count == 0)
             assert_true(step_alloc(&stack, (enum zone)(random / 2u % ZONE_COUNT)));
         else

@@ -1,4 +1,5 @@
 /* Tests pages from a heap: 32 pages share a block, which is made and freed as needed. */
+#include "replay/random.h"
 #include "support/model_effort.h"
 #include "support/model_heap.h"
 #include "support/on_machine.h"
@@ -123,7 +124,7 @@ MACHINE_TEST(random_pages_agree_with_an_array)
     for (uint32_t i = 0; i < HEAP_PAGES; i++)
         owned[i] = false;
     for (uint32_t i = effort_operations(20000); i > 0; i--) {
-        uint32_t draw = test_random(&seed);
+        uint32_t draw = random32(&seed);
         if (draw % 64 < 40) {
             pfn_t frame = heap_pages_alloc(&pages, &heap, 0);
             if (pfn_is_none(frame))

@@ -1,6 +1,7 @@
 /* Compares the heap with a naive map of owned bytes over long seeded random runs. Every live block
  * keeps a pattern, and all memory that the heap is given holds junk. */
 #include "mm/heap_layout.h"
+#include "replay/random.h"
 #include "support/model_effort.h"
 #include "support/model_heap.h"
 #include "support/on_machine.h"
@@ -31,7 +32,7 @@ static struct {
 
 static uint32_t random_below(uint32_t bound)
 {
-    return test_random(&run.seed) % bound;
+    return random32_below(&run.seed, bound);
 }
 
 /* Most sizes are small, and many are among the same few. Others reach up to 64 KiB, spread evenly

@@ -10,6 +10,7 @@
  */
 #include "mm/heap_plan.h"
 #include "mm/heap_slabs.h"
+#include "replay/random.h"
 #include "support/model_effort.h"
 #include "support/model_heap.h"
 #include "support/on_machine.h"
@@ -32,7 +33,7 @@ static struct {
 
 static uint32_t random_below(uint32_t bound)
 {
-    return test_random(&run.seed) % bound;
+    return random32_below(&run.seed, bound);
 }
 
 static void allow(uint32_t address, uint32_t bytes)

@@ -2,6 +2,7 @@
  * Compares every strategy with a naive model over long seeded random runs: who owns which frames
  * and bytes, and what each owner wrote there. A failed call changes nothing.
  */
+#include "replay/random.h"
 #include "support/model_effort.h"
 #include "support/model_heap.h"
 #include "support/model_mm.h"
@@ -42,7 +43,7 @@ static struct {
 
 static uint32_t random_below(uint32_t bound)
 {
-    return test_random(&run.seed) % bound;
+    return random32_below(&run.seed, bound);
 }
 
 /* ---- what owners write ---- */

@@ -3,6 +3,7 @@
  * beside them, on a machine so small that frames run out. No call does more or less than the model
  * says, and a failed one changes nothing.
  */
+#include "replay/random.h"
 #include "support/model_effort.h"
 #include "support/model_spaces.h"
 
@@ -36,7 +37,7 @@ static struct {
 
 static uint32_t random_below(uint32_t bound)
 {
-    return test_random(&run.seed) % bound;
+    return random32_below(&run.seed, bound);
 }
 
 /* Records the state before a call. Not before every call, because that costs as much as many calls.
@@ -166,7 +167,7 @@ static void step_unmap(void)
 static void step_setbrk(void)
 {
     struct model_space *space = any_space();
-    uint32_t end = random_below(16) == 0 ? test_random(&run.seed)
+    uint32_t end = random_below(16) == 0 ? random32(&run.seed)
                                          : USER_TEXT - PAGE_SIZE + random_below(40 * PAGE_SIZE);
 
     if (space->process == NULL)

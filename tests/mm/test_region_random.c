@@ -4,6 +4,7 @@
  */
 #include <mm/frame_owner.h>
 
+#include "replay/random.h"
 #include "support/model_effort.h"
 #include "support/model_mm.h"
 #include "support/model_region.h"
@@ -25,7 +26,7 @@ static uint32_t seed;
 
 static uint32_t random_below(uint32_t bound)
 {
-    return test_random(&seed) % bound;
+    return random32_below(&seed, bound);
 }
 
 /* The nodes of the tree's first page lie in a frame that the memory manager does not own. */

@@ -3,6 +3,7 @@
  * classes, krealloc() and named caches, on a machine that is often full. Every live block owns its
  * ksize() bytes and keeps a pattern.
  */
+#include "replay/random.h"
 #include "support/model_effort.h"
 #include "support/model_heap.h"
 #include "support/model_mm.h"
@@ -38,7 +39,7 @@ static struct {
 
 static uint32_t random_below(uint32_t bound)
 {
-    return test_random(&run.seed) % bound;
+    return random32_below(&run.seed, bound);
 }
 
 /* Most sizes are small; others reach up to 64 KiB, spread evenly over the orders of magnitude; a

@@ -2,6 +2,7 @@
 
 #include "generator.h"
 #include "machine/mmu.h"
+#include "replay/random.h"
 
 /* The longest act has two accesses to two pages each, after a change of an entry and four
    invalidations. */
@@ -14,17 +15,9 @@
 static const uint32_t edges[] = {0, 1, 512, PROBE_OWN_ENTRY - 1u, PROBE_OWN_ENTRY + 2u, 1022, 1023};
 #define EDGES (sizeof edges / sizeof edges[0])
 
-static uint32_t next_random(struct steps *steps)
-{
-    steps->random ^= steps->random << 13;
-    steps->random ^= steps->random >> 17;
-    steps->random ^= steps->random << 5;
-    return steps->random;
-}
-
 uint32_t steps_random(struct steps *steps, uint32_t bound)
 {
-    return (next_random(steps) >> 4) % bound;
+    return (random32(&steps->random) >> 4) % bound;
 }
 
 /* Small numbers are preferred, because a large page then covers the frames of tables and data. */

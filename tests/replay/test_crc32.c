@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "replay/crc32.h"
+#include "replay/random.h"
 
 /* Computes the CRC bit by bit, as ISO 3309 defines it. */
 static uint32_t crc_of_bits(uint32_t crc, const uint8_t *data, size_t bytes)
@@ -23,10 +24,8 @@ static void fill(uint8_t *data, size_t bytes)
 {
     uint32_t state = 1;
 
-    for (size_t i = 0; i < bytes; i++) {
-        state = state * 1664525u + 1013904223u;
-        data[i] = (uint8_t)(state >> 24);
-    }
+    for (size_t i = 0; i < bytes; i++)
+        data[i] = (uint8_t)random32(&state);
 }
 
 static void gives_the_standard_check_value(void **state)

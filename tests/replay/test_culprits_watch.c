@@ -1,5 +1,6 @@
 /* Looking for culprits during a run changes nothing that the run measures. */
 #include "replay/culprit.h"
+#include "replay/random.h"
 #include "replay/run_json.h"
 #include "replay/slots.h"
 #include "support/model_mm.h"
@@ -39,8 +40,8 @@ static void run_of(const struct strategy *strategy, bool watching)
     model_replay.on_failure = watching ? watch : NULL;
     model_replay.context = &watched;
     for (uint32_t i = 0; i < 3000; i++) {
-        uint32_t slot = test_random(&seed) % 400;
-        uint32_t size = test_random(&seed);
+        uint32_t slot = random32(&seed) % 400;
+        uint32_t size = random32(&seed);
         if (slot_is_live(slot))
             play_free(slot % 3 == 0   ? EVENT_KFREE
                       : slot % 3 == 1 ? EVENT_FREE_PAGES

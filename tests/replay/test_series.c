@@ -1,5 +1,6 @@
 /* Tests samples taken during a replay: against a naive look at every frame and slot, and on
  * examples worked out by hand. Taking samples changes nothing. */
+#include "replay/random.h"
 #include "replay/series.h"
 #include "replay/slots.h"
 #include "support/model_mm.h"
@@ -164,7 +165,7 @@ static void assert_rest_agrees(const struct series_sample *sample)
 
 static void play_random(uint32_t *seed)
 {
-    uint32_t slot = test_random(seed) % 600u;
+    uint32_t slot = random32(seed) % 600u;
 
     if (slot_state(&model_slots[slot]) != SLOT_EMPTY)
         play_free(slot_kind(&model_slots[slot]) == EVENT_PAGES     ? EVENT_FREE_PAGES
@@ -172,11 +173,11 @@ static void play_random(uint32_t *seed)
                                                                    : EVENT_VFREE,
                   slot);
     else if (slot % 3u == 0)
-        play_kmalloc(slot, 1u + test_random(seed) % 30000u);
+        play_kmalloc(slot, 1u + random32(seed) % 30000u);
     else if (slot % 50u == 1u)
-        play_vmalloc(slot, 1u + test_random(seed) % 60000u);
+        play_vmalloc(slot, 1u + random32(seed) % 60000u);
     else
-        play_pages(slot, (uint8_t)(test_random(seed) % 4u), (enum page_class)(slot % 3u), 0);
+        play_pages(slot, (uint8_t)(random32(seed) % 4u), (enum page_class)(slot % 3u), 0);
 }
 
 MM_TEST(samples_agree_with_a_naive_look)

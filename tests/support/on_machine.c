@@ -44,11 +44,3 @@ void window_write(uint32_t va, uint32_t value)
 {
     *(volatile uint32_t *)machine_pointer(vaddr(va)) = value;
 }
-
-uint32_t test_random(uint32_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 17;
-    *state ^= *state << 5;
-    return *state;
-}

@@ -46,8 +46,4 @@ void assert_panics(void (*run)(void *context), void *context, const char *expect
 uint32_t window_read(uint32_t va);
 void window_write(uint32_t va, uint32_t value);
 
-/* Returns a 32-bit number of a seeded sequence (G. Marsaglia, "Xorshift RNGs", 2003). *state is not
- * 0. */
-uint32_t test_random(uint32_t *state);
-
 #endif

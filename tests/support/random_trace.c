@@ -1,4 +1,5 @@
 #include "support/random_trace.h"
+#include "replay/random.h"
 
 #include <inttypes.h>
 #include <setjmp.h>
@@ -15,18 +16,16 @@
 #define LINE_BYTES 64u
 
 struct drawing {
-    uint64_t state;
+    uint32_t random;
     char block[BLOCKS]; /* the kind of block with ID 100 + i: 'k', 'p' or 'v'; 0: none */
     bool process[PROCESSES];
     char *text;
     size_t used;
 };
 
-/* Returns a random number below `end` (D. Knuth's MMIX generator, TAOCP vol. 2, 3.3.4). */
 static uint32_t draw(struct drawing *drawing, uint32_t end)
 {
-    drawing->state = drawing->state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    return (uint32_t)((drawing->state >> 33) % end);
+    return random32_below(&drawing->random, end);
 }
 
 __attribute__((format(printf, 2, 3))) static void put(struct drawing *drawing, const char *format,
@@ -127,7 +126,7 @@ static void put_event(struct drawing *drawing)
 
 char *random_trace(uint32_t seed, uint32_t events)
 {
-    struct drawing drawing = {.state = seed, .text = malloc((events + 1u) * LINE_BYTES)};
+    struct drawing drawing = {.random = seed, .text = malloc((events + 1u) * LINE_BYTES)};
 
     assert_non_null(drawing.text);
     put(&drawing, "mmtrace 1\n");

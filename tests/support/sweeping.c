@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "replay/random.h"
 #include "support/lab.h"
 #include "support/scratch.h"
 
@@ -31,19 +32,17 @@ static struct trace make_trace(const char *name, uint32_t megabytes, uint32_t ra
 
     for (uint32_t i = 0; i < 600; i++) {
         uint32_t id = 1u + i % 300u;
-        random ^= random << 13;
-        random ^= random >> 17;
-        random ^= random << 5;
+        uint32_t number = random32(&random);
         bool pages = i % 300u % 3u == 0;
         if (i >= 300)
             bytes += (size_t)snprintf(text + bytes, sizeof text - bytes, "%s %u\n",
                                       pages ? "free_pages" : "kfree", id);
         if (pages)
             bytes += (size_t)snprintf(text + bytes, sizeof text - bytes, "pages %u %u\n", id,
-                                      random % 3u);
+                                      number % 3u);
         else
             bytes += (size_t)snprintf(text + bytes, sizeof text - bytes, "kmalloc %u %u\n", id,
-                                      1u + random % (megabytes * 10000u));
+                                      1u + number % (megabytes * 10000u));
     }
     return lab_trace(scratch_text(name, text));
 }

@@ -1,4 +1,5 @@
 #include "support/tables.h"
+#include "replay/random.h"
 
 #include "support/on_machine.h"
 
@@ -15,11 +16,11 @@ void tables_clear(void)
  * memory. */
 static uint32_t random_entry(uint32_t *seed)
 {
-    uint32_t entry = test_random(seed) & PAGE_OFFSET_MASK;
-    uint32_t kind = test_random(seed);
+    uint32_t entry = random32(seed) & PAGE_OFFSET_MASK;
+    uint32_t kind = random32(seed);
 
     entry |= kind & 7 ? PTE_PRESENT : 0u;
-    entry |= (kind & 0x30 ? test_random(seed) % TABLES_FRAMES : test_random(seed)) << PAGE_SHIFT;
+    entry |= (kind & 0x30 ? random32(seed) % TABLES_FRAMES : random32(seed)) << PAGE_SHIFT;
     if ((entry & PTE_LARGE) && (kind & 0x300))
         entry &= ~PDE_LARGE_RESERVED;
     return entry;
@@ -28,7 +29,7 @@ static uint32_t random_entry(uint32_t *seed)
 /* Returns the entry that continues the range of `entry`, by a page or by a large page. */
 static uint32_t next_entry(uint32_t *seed, uint32_t entry)
 {
-    switch (test_random(seed) % 32u) {
+    switch (random32(seed) % 32u) {
     case 0:
         return random_entry(seed);
     case 1:

@@ -1,4 +1,5 @@
 /* Cuts of traces have the chosen events, and end with the same live memory as the whole trace. */
+#include "replay/random.h"
 #include "trace/files.h"
 
 #include "trace/convert.h"
@@ -231,12 +232,11 @@ static void describe(struct description *description, const char *path)
     trace_close(&trace);
 }
 
-static uint64_t random_state = 1;
+static uint32_t random_state = 1;
 
-static uint64_t draw(uint64_t end)
+static uint32_t draw(uint32_t end)
 {
-    random_state = random_state * UINT64_C(6364136223846793005) + 1;
-    return (random_state >> 33) % end;
+    return random32_below(&random_state, end);
 }
 
 static void a_cut_ends_with_the_live_memory_of_the_whole(void **state)
@@ -246,8 +246,8 @@ static void a_cut_ends_with_the_live_memory_of_the_whole(void **state)
 
     (void)state;
     for (uint32_t seed = 1; seed <= 12; seed++) {
-        uint64_t last = 1 + draw(EVENTS);
-        uint64_t first = 1 + draw(last);
+        uint32_t last = 1 + draw(EVENTS);
+        uint32_t first = 1 + draw(last);
         char *text = random_trace(seed, EVENTS);
 
         file_put_text("random.mmt", text);
@@ -283,9 +283,9 @@ static void a_cut_of_a_cut_equals_a_direct_cut(void **state)
 {
     (void)state;
     for (uint32_t seed = 100; seed < 200; seed++) {
-        uint64_t last = 1 + draw(EVENTS);
-        uint64_t first = 1 + draw(last);
-        uint64_t middle = first + draw(last - first + 1);
+        uint32_t last = 1 + draw(EVENTS);
+        uint32_t first = 1 + draw(last);
+        uint32_t middle = first + draw(last - first + 1);
         char *text = random_trace(seed, EVENTS);
         bool needed = seed % 3 == 0;
 

@@ -2,6 +2,7 @@
  * Random programs are logged in each format of a user program's heap. All logs of a program give
  * the same trace, which a naive model with a short list of blocks predicts.
  */
+#include "replay/random.h"
 #include "trace/importing.h"
 
 #include <inttypes.h>
@@ -22,7 +23,7 @@ struct text {
 };
 
 static struct {
-    uint64_t random;
+    uint32_t random;
     struct block blocks[BLOCKS];
     uint64_t last_id;
     uint64_t next_address;
@@ -44,8 +45,7 @@ __attribute__((format(printf, 2, 3))) static void put(struct text *text, const c
 
 static uint32_t below(uint32_t end)
 {
-    run.random = run.random * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)(run.random >> 33) % end;
+    return random32_below(&run.random, end);
 }
 
 /* The number is mostly small, and sometimes 0 or more than a trace can hold. */
@@ -173,7 +173,7 @@ static struct text *const texts[] = {&run.mdriver, &run.mtrace, &run.valgrind, &
 #define TEXT_COUNT (sizeof(texts) / sizeof(texts[0]))
 
 /* Runs a random program. Every block is allocated first, so that the header of mdriver is right. */
-static void begin(uint64_t seed)
+static void begin(uint32_t seed)
 {
     memset(&run, 0, sizeof(run));
     run.random = seed;
@@ -192,7 +192,7 @@ static void end(void)
         free(texts[i]->bytes);
 }
 
-static uint64_t current_seed; /* the seed of the program that runs; 0: none */
+static uint32_t current_seed; /* the seed of the program that runs; 0: none */
 
 static void every_format_gives_the_same_trace(void **state)
 {
@@ -214,7 +214,7 @@ static int print_seed(void **state)
 {
     (void)state;
     if (current_seed != 0)
-        print_message("seed %" PRIu64 "\n", current_seed);
+        print_message("seed %" PRIu32 "\n", current_seed);
     return 0;
 }
 

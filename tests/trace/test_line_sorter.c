@@ -1,4 +1,5 @@
 /* Compares the sorter of lines with a sort of all lines at once. */
+#include "replay/random.h"
 #include "trace/files.h"
 
 #include "trace/import/line_sorter.h"
@@ -19,12 +20,6 @@ static int by_time(const void *a, const void *b)
     if (x->time_ns != y->time_ns)
         return x->time_ns < y->time_ns ? -1 : 1;
     return x->number < y->number ? -1 : 1;
-}
-
-static uint32_t next_random(uint32_t *seed)
-{
-    *seed = *seed * 1664525u + 1013904223u;
-    return *seed >> 8;
 }
 
 static void assert_first_is(struct line_sorter *sorter, const struct stamp *expected)
@@ -49,7 +44,7 @@ static void sort_seed(uint32_t seed)
     line_sorter_init(sorter);
     for (uint32_t i = 0; i < LINES; i++)
         stamps[i] = (struct stamp){
-            10 * LINE_SORTER_LINES + i - next_random(&seed) % (LINE_SORTER_LINES / 2), i};
+            10 * LINE_SORTER_LINES + i - random32(&seed) % (LINE_SORTER_LINES / 2), i};
     memcpy(sorted, stamps, sizeof(stamps));
     qsort(sorted, LINES, sizeof(*sorted), by_time);
     for (uint32_t i = 0; i < LINES; i++) {

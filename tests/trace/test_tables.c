@@ -1,16 +1,11 @@
 /* Tests the tables that traces use: maps of IDs and frames, pools of slots, and names of sites. */
+#include "replay/random.h"
 #include "trace/files.h"
 
 #include "trace/import/frame_map.h"
 #include "trace/tables.h"
 
 #define KEYS 4096u
-
-static uint32_t next_random(uint32_t *seed)
-{
-    *seed = *seed * 1664525u + 1013904223u;
-    return *seed >> 8;
-}
 
 /* Keys have the distances of objects in a slab, so that many collide. */
 static uint64_t key_of(uint32_t i)
@@ -27,7 +22,7 @@ static void an_id_map_works_like_an_array(void **state)
 
     (void)state;
     for (uint32_t step = 1; step <= 200000; step++) {
-        uint32_t i = next_random(&seed) % KEYS;
+        uint32_t i = random32(&seed) % KEYS;
         const uint32_t *found = id_map_find(&map, key_of(i));
         uint32_t removed = 0;
 

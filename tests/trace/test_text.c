@@ -1,4 +1,5 @@
 /* Reads and writes the text form: every event, every error, and random traces. */
+#include "replay/random.h"
 #include "trace/files.h"
 
 #include "trace/convert.h"
@@ -214,8 +215,7 @@ static uint32_t seed;
 
 static uint32_t random_below(uint32_t bound)
 {
-    seed = seed * 1664525u + 1013904223u;
-    return (seed >> 8) % bound;
+    return random32_below(&seed, bound);
 }
 
 #define IDS 300u

@@ -1,5 +1,7 @@
 #include "random.h"
 
+#include "replay/random.h"
+
 static uint64_t splitmix64(uint64_t *state)
 {
     uint64_t z = *state += 0x9e3779b97f4a7c15u;
@@ -35,16 +37,9 @@ uint64_t random_next(struct random *random)
     return result;
 }
 
-/* The upper half of 32 random bits times bound: no division (D. Lemire, "Fast Random Integer
-   Generation in an Interval", 2019, without the rejection). */
-static uint32_t scale(uint64_t bits32, uint32_t bound)
-{
-    return (uint32_t)(bits32 * bound >> 32);
-}
-
 uint32_t random_below(struct random *random, uint32_t bound)
 {
-    return scale(random_next(random) >> 32, bound);
+    return random32_scale((uint32_t)(random_next(random) >> 32), bound);
 }
 
 uint32_t random_between(struct random *random, uint32_t least, uint32_t most)
@@ -62,5 +57,5 @@ uint64_t random_lifetime(struct random *random, uint32_t half_life)
     uint64_t bits = random_next(random);
     uint32_t halves = (uint32_t)__builtin_ctzll(bits | UINT64_C(1) << 32);
 
-    return 1 + (uint64_t)halves * half_life + scale(bits >> 32, half_life);
+    return 1 + (uint64_t)halves * half_life + random32_scale((uint32_t)(bits >> 32), half_life);
 }

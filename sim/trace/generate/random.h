@@ -1,7 +1,8 @@
 /*
  * Random numbers that a seed decides, the same on every machine: xoshiro256** 1.0, its state
  * seeded by SplitMix64 (D. Blackman, S. Vigna, "Scrambled Linear Pseudorandom Number Generators",
- * 2018; both published in the public domain). Integers only.
+ * 2018; both published in the public domain). Integers only. The bytes of a generated trace depend
+ * on this generator, so it stays; everything else takes its random numbers from replay/random.h.
  */
 #ifndef TRACE_RANDOM_H
 #define TRACE_RANDOM_H

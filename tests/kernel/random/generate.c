@@ -39,7 +39,7 @@ static uint32_t window_word(uint32_t page, uint32_t index)
         return float_word(index / 4);
     if (page == POINTER_PAGE && index >= 512)
         return index % 2 ? PICK(selectors) | below(4) : below(0x10000);
-    return chance(2) ? random32() : below(0x8000);
+    return chance(2) ? random_number() : below(0x8000);
 }
 
 void window_generate(uint32_t seed)
@@ -59,7 +59,7 @@ static uint32_t any_rights(void)
 {
     if (!chance(3))
         return PTE_PRESENT | PTE_WRITABLE | PTE_USER;
-    return random32() & (PTE_PRESENT | PTE_WRITABLE | PTE_USER);
+    return random_number() & (PTE_PRESENT | PTE_WRITABLE | PTE_USER);
 }
 
 static void generate_pages(void)
@@ -69,7 +69,8 @@ static void generate_pages(void)
     for (uint32_t i = 0; i < 2; i++)
         window_rights[STACK_PAGE + i] = PTE_PRESENT | PTE_WRITABLE | PTE_USER;
     code_rights[0] = PTE_PRESENT | PTE_USER;
-    code_rights[1] = chance(4) ? random32() & (PTE_PRESENT | PTE_USER) : PTE_PRESENT | PTE_USER;
+    code_rights[1] =
+        chance(4) ? random_number() & (PTE_PRESENT | PTE_USER) : PTE_PRESENT | PTE_USER;
 }
 
 static uint32_t any_value(void)
@@ -80,7 +81,7 @@ static uint32_t any_value(void)
 
     switch (below(4)) {
     case 0:
-        return random32();
+        return random_number();
     case 1:
         return PICK(limits);
     default:
@@ -95,7 +96,7 @@ static void generate_registers(void)
     before.general[ESP] = STACK_PAGE * PAGE_SIZE + 0x400 + (below(0x1800) & ~3u);
     if (program.ring != 0 && chance(4))
         before.general[ESP] = chance(2) ? aim(32) : any_value();
-    before.eflags = random32() & 0x247ed5u & ~(chance(8) ? 0 : FLAG_NT);
+    before.eflags = random_number() & 0x247ed5u & ~(chance(8) ? 0 : FLAG_NT);
     if (program.ring != 0 && chance(16))
         before.eflags |= FLAG_TF;
     before.eflags |= 2;
@@ -149,11 +150,11 @@ static void generate_fpu(void)
     before_fpu.valid = (uint8_t)(used | used >> 8);
     before_fpu.mxcsr = 0x1f80 | below(4) << 13;
     for (uint32_t i = 0; i < 8; i++) {
-        before_fpu.st[i][0] = random32();
-        before_fpu.st[i][1] = random32() | 0x80000000u;
-        before_fpu.st[i][2] = (0x3ff0 + below(32)) | (random32() & 0x8000);
+        before_fpu.st[i][0] = random_number();
+        before_fpu.st[i][1] = random_number() | 0x80000000u;
+        before_fpu.st[i][2] = (0x3ff0 + below(32)) | (random_number() & 0x8000);
         for (uint32_t j = 0; j < 4; j++)
-            before_fpu.xmm[i][j] = chance(8) ? random32() : plain_float();
+            before_fpu.xmm[i][j] = chance(8) ? random_number() : plain_float();
     }
 }
 
@@ -164,7 +165,7 @@ static uint32_t any_cr0(void)
     if (!chance(3))
         cr0 |= CR0_WP;
     if (chance(12)) /* not EM and TS: QEMU reports TS first, for SSE too */
-        cr0 |= chance(2) ? CR0_EM : random32() & (CR0_TS | CR0_MP);
+        cr0 |= chance(2) ? CR0_EM : random_number() & (CR0_TS | CR0_MP);
     return cr0;
 }
 

@@ -36,11 +36,11 @@ void write_shift(void)
 {
     static const unsigned char opcodes[] = {0xd0, 0xc0, 0xd2};
     uint32_t operation = below(8), opcode = PICK(opcodes), bytes = 1u << below(3);
-    uint32_t count = opcode == 0xd0 ? 1 : chance(2) ? below(34) : random32() & 0xff;
+    uint32_t count = opcode == 0xd0 ? 1 : chance(2) ? below(34) : random_number() & 0xff;
     bool memory = chance(2);
 
     if (opcode == 0xd2)
-        set_register(ECX, (random32() & 0xff00) | count);
+        set_register(ECX, (random_number() & 0xff00) | count);
     leaves_undefined(shift_undefined(operation, count, bytes * 8));
     rewrites_memory();
     if (operation == RCL || operation == RCR)
@@ -60,10 +60,10 @@ void write_shift(void)
 void write_double_shift(void)
 {
     bool by_cl = chance(2), word = chance(3), memory = chance(2);
-    uint32_t count = word ? below(17) : random32() & 0xff;
+    uint32_t count = word ? below(17) : random_number() & 0xff;
 
     if (by_cl)
-        set_register(ECX, (random32() & 0xff00) | count);
+        set_register(ECX, (random_number() & 0xff00) | count);
     leaves_undefined(((count & 31) > 1 ? FLAG_OF : 0) | ((count & 31) != 0 ? FLAG_AF : 0));
     rewrites_memory();
     choose_prefixes(false);
@@ -112,7 +112,7 @@ void write_scan(void)
 {
     uint32_t source = any_register();
 
-    set_register(source, (1u << below(32)) | (chance(2) ? random32() : 0));
+    set_register(source, (1u << below(32)) | (chance(2) ? random_number() : 0));
     leaves_undefined(FLAG_CF | FLAG_OF | FLAG_SF | FLAG_AF | FLAG_PF);
     put(0x0f, 1);
     put(0xbcu | below(2), 1);
@@ -126,9 +126,9 @@ static void set_dividend(uint32_t bytes)
     uint32_t high = chance(2) ? 0 : chance(2) ? 0xffffffffu : below(256);
 
     if (bytes == 1)
-        set_register(EAX, chance(2) ? below(0x100) : random32());
+        set_register(EAX, chance(2) ? below(0x100) : random_number());
     else
-        set_register(EDX, chance(8) ? random32() : high);
+        set_register(EDX, chance(8) ? random_number() : high);
 }
 
 void write_divide(void)
@@ -216,7 +216,7 @@ void write_enter(void)
         put(0x66, 1);
     put(0xc8, 1);
     put(size, 2);
-    put(chance(2) ? 0 : random32() & 0xff, 1);
+    put(chance(2) ? 0 : random_number() & 0xff, 1);
 }
 
 void write_leave(void)

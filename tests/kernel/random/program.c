@@ -1,17 +1,15 @@
 #include "program.h"
+#include "replay/random.h"
 
 struct program program;
 
-/* ---- numbers: xorshift32 ---- */
+/* ---- numbers ---- */
 
 static uint32_t random_state;
 
-uint32_t random32(void)
+uint32_t random_number(void)
 {
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 17;
-    random_state ^= random_state << 5;
-    return random_state;
+    return random32(&random_state);
 }
 
 void random_seed(uint32_t seed, uint32_t number)
@@ -20,12 +18,12 @@ void random_seed(uint32_t seed, uint32_t number)
     if (random_state == 0)
         random_state = 1;
     for (uint32_t i = 0; i < 4; i++)
-        random32();
+        random_number();
 }
 
 uint32_t below(uint32_t n)
 {
-    return random32() % n;
+    return random_number() % n;
 }
 
 bool chance(uint32_t n)
@@ -199,7 +197,7 @@ static void put_short_memory(uint32_t reg, uint32_t offset)
         break;
     case 1:
         put(0x40 | reg << 3 | rm, 1);
-        put(random32(), 1);
+        put(random_number(), 1);
         break;
     default:
         put(0x80 | reg << 3 | rm, 1);
@@ -227,7 +225,7 @@ static void put_based(uint32_t reg, uint32_t offset, uint32_t mod)
         base = ESI;
     put(mod << 6 | reg << 3 | base, 1);
     if (mod == 1)
-        put(random32(), 1);
+        put(random_number(), 1);
     else if (mod == 2)
         put(offset - before.general[base], 4);
 }

@@ -39,7 +39,7 @@ extern struct program program;
 /* ---- numbers ---- */
 
 void random_seed(uint32_t seed, uint32_t number);
-uint32_t random32(void);
+uint32_t random_number(void);
 uint32_t below(uint32_t n);
 bool chance(uint32_t n); /* one in n */
 

@@ -67,7 +67,7 @@ void write_segment_move(void)
 
     if (from == ESP)
         from = EAX;
-    set_register(from, any_selector() | (chance(2) ? random32() << 16 : 0));
+    set_register(from, any_selector() | (chance(2) ? random_number() << 16 : 0));
     leaves_undefined(0);
     program.may_be_refused = true;
     program.ends = true;
@@ -166,7 +166,7 @@ void write_descriptor_look(void)
 
     if (from == ESP)
         from = EAX;
-    set_register(from, any_selector() | random32() << 16);
+    set_register(from, any_selector() | random_number() << 16);
     leaves_undefined(0);
     if (chance(4))
         put(0x66, 1);
@@ -221,7 +221,7 @@ void write_table_load(void)
 void write_popf(void)
 {
     bool word = chance(3);
-    uint32_t image = random32() & (0x247ed5u | (chance(8) ? FLAG_TF : 0));
+    uint32_t image = random_number() & (0x247ed5u | (chance(8) ? FLAG_TF : 0));
 
     leaves_undefined(0);
     if (word)
@@ -303,7 +303,7 @@ void write_control_write(void)
 {
     uint32_t from = chance(2) ? EAX : EBX, number = chance(3) ? 2 : 0;
 
-    set_register(from, number == 2 ? random32() : CR0_KERNEL | (random32() & 0x5001eu));
+    set_register(from, number == 2 ? random_number() : CR0_KERNEL | (random_number() & 0x5001eu));
     leaves_undefined(0);
     program.may_be_refused = true;
     program.ends = number == 0;
@@ -313,7 +313,7 @@ void write_control_write(void)
 
 void write_lmsw(void)
 {
-    set_register(EAX, random32());
+    set_register(EAX, random_number());
     leaves_undefined(0);
     program.may_be_refused = true;
     program.ends = true;

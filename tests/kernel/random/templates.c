@@ -257,7 +257,7 @@ static void put_operands(const struct template *template, bool memory)
 
 static void put_immediate(const struct template *template, bool word)
 {
-    uint32_t value = chance(2) ? random32() : below(300);
+    uint32_t value = chance(2) ? random_number() : below(300);
 
     if (template->immediate > 0)
         put(value, (uint32_t) template->immediate);

@@ -218,7 +218,7 @@ void write_interrupt_return(void)
         return;
     leaves_undefined(0);
     selector = put_return_stack();
-    put_push(random32() & (FLAGS_STATUS | 0x247e00u | (chance(8) ? FLAG_TF : 0)));
+    put_push(random_number() & (FLAGS_STATUS | 0x247e00u | (chance(8) ? FLAG_TF : 0)));
     put_push(selector);
     put_push(target());
     program.ends = true;
@@ -245,7 +245,7 @@ void write_interrupt(void)
 
 void write_bound(void)
 {
-    set_register(EAX, chance(2) ? below(0x8000) : random32());
+    set_register(EAX, chance(2) ? below(0x8000) : random_number());
     leaves_undefined(0);
     choose_prefixes(true);
     put_prefixes();
