@@ -8,6 +8,7 @@
     COMMAND(replay)                                                                                \
     COMMAND(thread)                                                                                \
     COMMAND(explain)                                                                               \
+    COMMAND(map)                                                                                   \
     COMMAND(sweep)                                                                                 \
     COMMAND(table)                                                                                 \
     COMMAND(diff)                                                                                  \

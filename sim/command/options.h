@@ -41,6 +41,10 @@ static inline bool value_is_list(enum value_kind kind)
            "run only these strategies; without it, all are run")                                   \
     OPTION(FAILURE, 0, "failure", "N", VALUE_TEXT,                                                 \
            "explain the Nth failure of the run; default: 1, the first")                            \
+    OPTION(AT, 0, "at", "EVENT", VALUE_TEXT,                                                       \
+           "the moment before this event, counted from 1; end is the moment after the last")       \
+    OPTION(FRAMES, 0, "frames", NULL, VALUE_NONE,                                                  \
+           "print a line for each row of frames of one kind and one owner, for scripts")           \
     OPTION(RAM, 0, "ram", "SIZE", VALUE_RAM,                                                       \
            "size of the machine's RAM, such as 512M or 1G; the memory map is that of a PC in "     \
            "QEMU. Without --ram and --memmap the size is chosen from the trace and printed")       \

@@ -2,6 +2,9 @@
 #ifndef REPORT_FRAME_COLOURS_H
 #define REPORT_FRAME_COLOURS_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "lab/frame_states.h"
 
 struct frame_look {
@@ -9,7 +12,12 @@ struct frame_look {
     const char *label; /* for people: "user pages"; frame_state_name() has the name for scripts */
     uint32_t light;    /* 0xrrggbb, on a light page */
     uint32_t dark;     /* on a dark page */
+    uint8_t xterm;     /* the nearest of a terminal's 256 colours, whatever its background */
+    uint8_t ansi;      /* of its eight; ANSI_NONE: the background's own */
+    bool dark_ground;  /* white text can be read on the colour; else black text */
 };
+
+#define ANSI_NONE 9u
 
 /* Indexed by the kind (lab/frame_states.h): an enum frame_kind or FRAME_HEAP_FREE. */
 extern const struct frame_look frame_looks[FRAME_STATE_COUNT];

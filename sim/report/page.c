@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/frame_colours.h"
 #include "report/terminal.h"
 #include "trace/memory.h"
 
@@ -12,8 +13,8 @@
 struct page {
     FILE *out;
     uint32_t width;
-    bool colour;
-    char *line; /* the present line, as far as it was written: `bytes` bytes */
+    uint32_t colours; /* of the terminal: 0, 8 or 256 */
+    char *line;       /* the present line, as far as it was written: `bytes` bytes */
     size_t bytes;
     size_t room;
 };
@@ -64,14 +65,39 @@ static const char *escape_of(char mark)
     }
 }
 
+static void put_kind_escape(const struct page *page, char mark)
+{
+    bool ground = mark >= PAGE_GROUND_OF(0);
+    int kind = mark - (ground ? PAGE_GROUND_OF(0) : PAGE_INK_OF(0));
+    const struct frame_look *look = &frame_looks[kind];
+
+    if (page->colours == 8 && look->ansi == ANSI_NONE)
+        return;
+    if (page->colours == 8)
+        fprintf(page->out, "\033[%u%um", ground ? 4u : 3u, look->ansi);
+    else
+        fprintf(page->out, "\033[%u;5;%um", ground ? 48u : 38u, look->xterm);
+    if (ground)
+        fputs(look->dark_ground ? "\033[97m" : "\033[30m", page->out);
+}
+
+static void put_escape(const struct page *page, char mark)
+{
+    if (page->colours == 0)
+        return;
+    if (mark >= PAGE_INK_OF(0))
+        put_kind_escape(page, mark);
+    else
+        fputs(escape_of(mark), page->out);
+}
+
 static void put_text(const struct page *page, const char *text, const char *end)
 {
     for (; text < end; text++) {
         unsigned char character = (unsigned char)*text;
         if (is_mark(text, end)) {
             text++;
-            if (page->colour)
-                fputs(escape_of(*text), page->out);
+            put_escape(page, *text);
         } else {
             fputc(character < 0x20 || character == 0x7f ? '?' : character, page->out);
         }
@@ -188,6 +214,6 @@ FILE *page_open(FILE *out)
         memory_exhausted("a page of output");
     page->out = out;
     page->width = terminal_width();
-    page->colour = fileno(out) >= 0 && terminal_takes_colour(fileno(out));
+    page->colours = fileno(out) >= 0 ? terminal_colours(fileno(out)) : 0;
     return stream;
 }

@@ -15,6 +15,11 @@
 #define PAGE_WORST   PAGE_MARK "2"
 #define PAGE_BEST    PAGE_MARK "3"
 
+/* The mark that gives the text the colour of a kind of frames (report/frame_colours.h), and the one
+   that gives it to the ground behind the text. */
+#define PAGE_INK_OF(kind)    ((char)(0x40 + (kind)))
+#define PAGE_GROUND_OF(kind) ((char)(0x60 + (kind)))
+
 /*
  * Open a stream in front of out, of terminal_width() columns. fclose() it before anything else is
  * written to out. A longer line is broken at blanks, and continues below its second column: where

@@ -50,3 +50,27 @@ bool terminal_takes_colour(int fd)
 
     return terminal_takes_escapes(fd) && (refused == NULL || refused[0] == '\0');
 }
+
+uint32_t terminal_colours(int fd)
+{
+    const char *kind = getenv("TERM");
+    const char *more = getenv("COLORTERM");
+
+    if (!terminal_takes_colour(fd))
+        return 0;
+    return (more != NULL && more[0] != '\0') || (kind != NULL && strstr(kind, "256color") != NULL)
+               ? 256
+               : 8;
+}
+
+bool terminal_takes_utf8(void)
+{
+    static const char *const variables[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    const char *locale = NULL;
+
+    for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++)
+        if (locale == NULL || locale[0] == '\0')
+            locale = getenv(variables[i]);
+    return locale != NULL &&
+           (strcasestr(locale, "UTF-8") != NULL || strcasestr(locale, "UTF8") != NULL);
+}

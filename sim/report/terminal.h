@@ -24,4 +24,10 @@ bool terminal_takes_escapes(int fd);
  * (https://no-color.org). */
 bool terminal_takes_colour(int fd);
 
+/* How many colours may be sent there: 0, 8 or 256. */
+uint32_t terminal_colours(int fd);
+
+/* Whether the character set of the locale in the environment is UTF-8. */
+bool terminal_takes_utf8(void);
+
 #endif

@@ -36,6 +36,7 @@ static const char *const lines[][ARGS_MAX] = {
     {"replay", T, "--strategy", "brk", "--series", O},
     {"thread", T, "--strategies", "brk"},
     {"explain", T, "--strategy", "window"},
+    {"map", T, "--strategy", "window"},
     {"diff", T, "--strategies", "window,brk"},
     {"reduce", T, "--strategy", "window", "-o", O},
     {"sweep", T, "--ram", "16M..17M", "--strategies", "brk"},

@@ -94,6 +94,8 @@ static void names_of_traces_and_sites_are_escaped(void **state)
         {"replay", TRACE, "--strategy", "brk", "--ram", "64M"},
         {"thread", TRACE, "--strategies", "brk", "--ram", "64M"},
         {"explain", TRACE, "--strategy", "brk", "--ram", "64M"},
+        {"map", TRACE, "--strategy", "brk", "--ram", "64M"},
+        {"map", TRACE, "--strategy", "brk", "--ram", "64M", "--frames"},
         {"diff", TRACE, "--strategies", "brk,primary", "--ram", "64M"},
         {"sweep", TRACE, "--ram", "32M..34M", "--strategies", "brk"},
         {"sweep", TRACE, "--ram", "32M..34M", "--strategies", "brk", "--markdown"},
@@ -120,6 +122,7 @@ static void names_in_json_are_escaped_by_the_rules_of_json(void **state)
         {"compare", TRACE, "--ram", "64M", "--json"},
         {"replay", TRACE, "--strategy", "brk", "--ram", "64M", "--json"},
         {"explain", TRACE, "--strategy", "brk", "--ram", "64M", "--json"},
+        {"map", TRACE, "--strategy", "brk", "--ram", "64M", "--json"},
         {"diff", TRACE, "--strategies", "brk,primary", "--ram", "64M", "--json"},
         {"sweep", TRACE, "--ram", "32M..34M", "--strategies", "brk", "--json"},
     };

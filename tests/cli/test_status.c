@@ -50,6 +50,8 @@ static const char *const good_commands[][WORDS_MAX] = {
     {"completion", "fish"},
     {"layout", "--strategies", "brk"},
     {"explain", GOOD, "--strategy", "brk"},
+    {"map", GOOD, "--strategy", "brk"},
+    {"map", "--at=end", GOOD, "--strategy=zoned", "--frames"},
     {"diff", GOOD, "--strategies", "brk,jump"},
     {"sweep", GOOD, "--ram", "32M..34M", "--strategies", "brk"},
     {"help", "convert"},

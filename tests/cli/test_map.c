@@ -1,0 +1,187 @@
+/* The maps of memory that `mmsim map` prints. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "support/json.h"
+#include "support/program.h"
+#include "support/scratch.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCKED "tests/cli/data/brk_blocked.mmt"
+#define ACCESS  "tests/cli/data/accesses.mmt"
+#define MAP     "map", BLOCKED, "--strategy", "brk", "--ram", "64M"
+
+static struct program program;
+static struct program json;
+
+/* ---- lines ---- */
+
+#define FIELDS 8
+
+/* A line of --frames, divided at its tabs. */
+static void fields_of(char *line, const char *field[FIELDS])
+{
+    unsigned count = 0;
+
+    for (char *part = line; part != NULL && count < FIELDS; count++) {
+        field[count] = strsep(&part, "\t");
+        assert_true(field[count][0] != '\0');
+    }
+    assert_int_equal(count, FIELDS);
+}
+
+static void assert_equals_json(unsigned i, const char *key, const char *field, bool quoted)
+{
+    char path[64];
+    char value[128];
+
+    snprintf(path, sizeof path, "ranges[%u].%s", i, key);
+    if (strcmp(field, "-") == 0)
+        snprintf(value, sizeof value, "null");
+    else if (quoted)
+        snprintf(value, sizeof value, "\"%s\"", field);
+    else
+        snprintf(value, sizeof value, "%lu", strtoul(field, NULL, 0));
+    if (!json_equals(json.out, path, value))
+        fail_msg("%s is not %s", path, value);
+}
+
+static void assert_line_is_in_json(char *line, unsigned i)
+{
+    static const char *const keys[FIELDS] = {"first_frame", "last_frame", "kind",        "call",
+                                             "site",        "process",    "since_event", "others"};
+    const char *field[FIELDS];
+
+    fields_of(line, field);
+    for (unsigned k = 0; k < FIELDS; k++)
+        assert_equals_json(i, keys[k], field[k], k >= 2 && k <= 4);
+}
+
+static void assert_lines_are_the_ranges_of_json(void)
+{
+    unsigned lines = 0;
+    char *rest = program.out;
+    char path[32];
+
+    assert_int_equal(program.status, 0);
+    assert_int_equal(json.status, 0);
+    assert_null(json_error(json.out));
+    assert_string_equal(strsep(&rest, "\n"),
+                        "first\tlast\tkind\tcall\tsite\tprocess\tsince_event\tothers");
+    for (char *line; rest[0] != '\0'; lines++) {
+        line = strsep(&rest, "\n");
+        assert_line_is_in_json(line, lines);
+    }
+    snprintf(path, sizeof path, "ranges[%u]", lines);
+    assert_true(lines > 3 && json_type(json.out, path) == 0);
+}
+
+static void the_lines_and_the_json_have_the_same_ranges(void **state)
+{
+    (void)state;
+    MMSIM(&program, MAP, "--frames");
+    MMSIM(&json, MAP, "--json");
+    assert_lines_are_the_ranges_of_json();
+    MMSIM(&program, "map", ACCESS, "--strategy", "zoned", "--at", "6", "--frames");
+    MMSIM(&json, "map", ACCESS, "--strategy", "zoned", "--at", "6", "--json");
+    assert_lines_are_the_ranges_of_json();
+}
+
+static void the_failure_is_that_of_explain(void **state)
+{
+    static const char *const paths[] = {"failure.event", "failure.blocker.frame",
+                                        "failure.blocker.since_event", "frames.heap",
+                                        "frames.free"};
+    static struct program explained;
+
+    (void)state;
+    MMSIM(&explained, "explain", BLOCKED, "--strategy", "brk", "--ram", "64M", "--json");
+    MMSIM(&json, MAP, "--json");
+    assert_true(json_u64(json.out, "before_event") == json_u64(json.out, "failure.event"));
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
+        assert_true(json_u64(json.out, paths[i]) == json_u64(explained.out, paths[i]));
+}
+
+/* ---- the picture ---- */
+
+static void the_picture_has_the_block_in_the_way(void **state)
+{
+    (void)state;
+    MMSIM(&program, MAP);
+    assert_int_equal(program.status, 0);
+    assert_output_has(&program, "failed   brk_blocked: kmalloc of ");
+    assert_output_has(&program, "\nblocked  * frame 0x");
+    assert_output_has(&program, "\n     0 RRRR");
+    assert_output_has(&program, "R kernel image        4.0 MiB  1,024 frames\n");
+    assert_non_null(strchr(strstr(program.out, "   MiB\n"), '*'));
+}
+
+static void a_map_of_4_gib_has_as_many_rows_as_one_of_64_mib(void **state)
+{
+    (void)state;
+    MMSIM(&program, "map", BLOCKED, "--strategy", "zoned", "--ram", "4G", "--at", "end");
+    assert_int_equal(program.status, 0);
+    assert_true(text_lines(program.out) < 50);
+    assert_output_has(&program, " HIGH\n");
+}
+
+/* ---- arguments ---- */
+
+static void bad_arguments_are_refused(void **state)
+{
+    static const struct refused_command commands[] = {
+        {{"map", BLOCKED}, "map needs --strategy NAME"},
+        {{MAP, "--at", "0"}, "--at 0: out of range: expected at least 1"},
+        {{MAP, "--at", "400"}, "--at 400: no such event: " BLOCKED " has "},
+        {{MAP, "--at", "first"}, "--at first: "},
+        {{MAP, "--failure", "100"}, "--failure 100: no such failure: brk has "},
+        {{"map", BLOCKED, "--strategy", "brk", "--at=2", "--failure=1"}, "exclude each other"},
+        {{MAP, "--frames", "--json"}, "--frames and --json exclude each other"},
+        {{"map", "tests/cli/data/none.mmt", "--strategy", "brk"}, "none.mmt"},
+    };
+
+    (void)state;
+    ASSERT_COMMANDS_REFUSED(commands);
+}
+
+static void a_trace_that_makes_no_sense_is_named_with_the_event(void **state)
+{
+    const char *path = scratch_text("bad.mmt", "mmtrace 1\nkmalloc 1 100\nkfree 2\n");
+
+    (void)state;
+    MMSIM(&program, "map", path, "--strategy", "brk", "--at", "1");
+    assert_int_equal(program.status, 2);
+    assert_error_has(&program, "bad.mmt:3:");
+}
+
+static void an_empty_trace_has_a_map(void **state)
+{
+    (void)state;
+    MMSIM(&program, "map", scratch_text("empty.mmt", "mmtrace 1\n"), "--strategy", "brk");
+    assert_int_equal(program.status, 0);
+    assert_output_has(&program, ". free ");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_lines_and_the_json_have_the_same_ranges),
+        cmocka_unit_test(the_failure_is_that_of_explain),
+        cmocka_unit_test(the_picture_has_the_block_in_the_way),
+        cmocka_unit_test(a_map_of_4_gib_has_as_many_rows_as_one_of_64_mib),
+        cmocka_unit_test(bad_arguments_are_refused),
+        cmocka_unit_test(a_trace_that_makes_no_sense_is_named_with_the_event),
+        cmocka_unit_test(an_empty_trace_has_a_map),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
