@@ -11,7 +11,8 @@ out=$1
 uplot=${2:-}
 page=$(dirname "$0")
 # A file may use what an earlier one defines while the page loads.
-scripts='numbers dom decode layer start'
+scripts='numbers dom decode layer colours shares run geometry state textures labels strips maps words moment tips charts
+tables zoom input start'
 
 mkdir -p "$out"
 : >"$out/uplot.js"
