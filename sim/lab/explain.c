@@ -264,6 +264,7 @@ static void search_owners(void *context, struct replay *replay)
         freeing->own = last->owned && is_own(last, &at);
         if (!last->owned || freeing->own || freeing->count == EXPLAIN_FREED_MAX)
             return;
+        freeing->frames += last->frames;
         freeing->owner[freeing->count++] = last->slot | (last->process != 0 ? FREED_PROCESS : 0);
         if (!can_repeat(searching, &at))
             break;

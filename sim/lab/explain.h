@@ -87,6 +87,7 @@ struct explain_ram {
    the request passes. */
 struct explain_freeing {
     uint32_t count;             /* owners to free; 0: no block or process of the trace blocks */
+    uint32_t frames;            /* in which these owners have bytes */
     bool enough;                /* the request passed when these were freed */
     bool own;                   /* the next blocker is the request's own block or process */
     struct replay_culprit last; /* unless enough: the blocker that could not be freed */

@@ -66,31 +66,39 @@ struct failure_party failure_party_of(const struct replay_culprit *culprit)
 
 /* ---- groups ---- */
 
-static bool is_alike(const struct failure_group *group, const struct replay_failure *failure)
+static bool is_full(const struct replay *replay, const struct replay_failure *failure)
+{
+    return failure->free_bytes >> PAGE_SHIFT < replay->mm->frames_total / FAILURE_FULL_PART;
+}
+
+static bool is_alike(const struct failure_group *group, const struct replay_failure *failure,
+                     bool full)
 {
     return group->first.cause == failure->cause && group->first.request == failure->request &&
-           group->first.late == failure->late;
+           group->first.late == failure->late && group->full == full;
 }
 
 /*
  * Returns the group of a failure, or NULL if it needs a new one. Sets *single if the new group is
  * for this asker only. All processes share a group.
  */
-static struct failure_group *find_group(struct failure_groups *groups,
+static struct failure_group *find_group(const struct failure_collector *collector,
                                         const struct replay_failure *failure,
                                         const struct failure_party *asker, bool *single)
 {
+    struct failure_groups *groups = collector->groups;
+    bool full = is_full(collector->replay, failure);
     struct failure_group *shared = NULL;
     uint32_t alike = 0;
 
     for (uint32_t i = 0; i < groups->count; i++) {
         struct failure_group *group = &groups->group[i];
-        if (!is_alike(group, failure))
+        if (!is_alike(group, failure, full))
             continue;
         alike++;
         if (!group->single_asker)
             shared = group;
-        else if (parties_equal(&group->askers.list[0].party, asker))
+        else if (parties_equal(&group->asker, asker))
             return group;
     }
     *single = asker->process == 0 && alike < FAILURE_GROUP_SITES;
@@ -98,15 +106,18 @@ static struct failure_group *find_group(struct failure_groups *groups,
 }
 
 static void start_group(struct failure_collector *collector, struct failure_group *group,
-                        const struct replay_failure *failure, bool single)
+                        const struct replay_failure *failure, struct failure_party asker,
+                        bool single)
 {
     *group = (struct failure_group){
         .first = *failure,
+        .asker = asker,
         .first_number = collector->groups->failures,
         .bytes_least = failure->bytes,
         .bytes_most = failure->bytes,
         .heap_span_bytes = collector->replay->mm->counters.heap_span_bytes,
         .single_asker = single,
+        .full = is_full(collector->replay, failure),
         .sample = FAILURE_NO_SAMPLE,
     };
     group->first.blocker = culprit_of(collector->replay, failure);
@@ -175,7 +186,7 @@ struct failure_group *failure_collector_take(struct failure_collector *collector
     groups->failures++;
     if (failure->cause == MM_BRK_BLOCKED)
         add_frame(groups, collector->replay->mm->failure.blocker);
-    struct failure_group *group = find_group(groups, failure, &asker, &single);
+    struct failure_group *group = find_group(collector, failure, &asker, &single);
     bool is_new = group == NULL;
     if (is_new && groups->count == FAILURE_GROUPS_MAX) {
         groups->ungrouped++;
@@ -183,7 +194,7 @@ struct failure_group *failure_collector_take(struct failure_collector *collector
     }
     if (is_new) {
         group = &groups->group[groups->count++];
-        start_group(collector, group, failure, single);
+        start_group(collector, group, failure, asker, single);
     }
     add_to_group(group, failure, asker);
     if (!is_new)
@@ -199,13 +210,4 @@ void failure_groups_finish(struct failure_groups *groups)
         tally_sort(&groups->group[i].askers);
         tally_sort(&groups->group[i].blockers);
     }
-}
-
-const struct failure_group *failure_groups_first(const struct failure_groups *groups,
-                                                 enum mm_cause cause)
-{
-    for (uint32_t i = 0; i < groups->count; i++)
-        if (groups->group[i].first.cause == cause)
-            return &groups->group[i];
-    return NULL;
 }

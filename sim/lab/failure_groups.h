@@ -1,7 +1,7 @@
 /*
- * The failures of a replay in groups, so that millions of them fit a table. A group has one cause,
- * one class of request, and is late or not. Of these, the first sites that ask have a group each;
- * all further sites share one, and so do all processes.
+ * The failures of a replay in groups, so that millions of them fit a table. A group has one cause
+ * and one class of request, it is late or not, and memory was nearly full at its failures or not.
+ * The first sites that ask have a group each; all further sites share one, and so do all processes.
  */
 #ifndef LAB_FAILURE_GROUPS_H
 #define LAB_FAILURE_GROUPS_H
@@ -33,27 +33,31 @@ struct failure_tally {
 /* ---- groups ---- */
 
 #define FAILURE_GROUP_SITES 4u   /* that have a group each, for a cause, a request and late */
-#define FAILURE_GROUPS_MAX  128u /* more than the combinations that there are */
+#define FAILURE_GROUPS_MAX  128u /* no run has had half as many */
 #define FAILURE_FRAMES_MAX  64u
 #define FAILURE_NO_SAMPLE   UINT32_MAX
+
+/* Memory is nearly full if fewer than 1 / FAILURE_FULL_PART of the frames are free. */
+#define FAILURE_FULL_PART 64u
 
 struct failure_group {
     struct replay_failure first; /* with its blocker */
     uint64_t first_number;       /* of that failure in the run, from 1, as `explain` counts */
     uint64_t count;
     uint64_t last_event;
-    uint64_t most_free_bytes; /* at one of the failures */
-    uint32_t bytes_least;     /* that were asked for */
-    uint32_t bytes_most;      /* the same */
-    uint32_t heap_span_bytes; /* at the first failure */
-    uint32_t single_asker;    /* 1: all failures are those of the first asker */
+    uint64_t most_free_bytes;   /* at one of the failures */
+    uint32_t bytes_least;       /* that were asked for */
+    uint32_t bytes_most;        /* the same */
+    uint32_t heap_span_bytes;   /* at the first failure */
+    uint32_t single_asker;      /* 1: all failures are those of the first asker */
+    uint32_t full;              /* 1: memory was nearly full at each failure; 0: at none */
+    struct failure_party asker; /* of the first failure */
     struct failure_tally askers;
     /* The culprits (replay/culprit.h) of as many failures as were examined: the first one, and then
        fewer and fewer. A failure without a culprit counts as examined. */
     uint64_t examined;
     struct failure_tally blockers;
     uint32_t sample; /* for the caller: the number of a sample; FAILURE_NO_SAMPLE until it is set */
-    uint32_t reserved; /* 0 */
 };
 
 /* Plain data without pointers: it crosses a pipe. */
@@ -96,12 +100,6 @@ struct failure_group *failure_collector_take(struct failure_collector *collector
 
 /* Sort the tallies. O(groups) */
 void failure_groups_finish(struct failure_groups *groups);
-
-/* ---- what the groups of a run say together ---- */
-
-/* The group whose first failure is the earliest for a cause; NULL: there is none. */
-const struct failure_group *failure_groups_first(const struct failure_groups *groups,
-                                                 enum mm_cause cause);
 
 /* Returns the owner of a culprit. */
 struct failure_party failure_party_of(const struct replay_culprit *culprit);

@@ -5,15 +5,23 @@
 #include <string.h>
 
 #include "report/page.h"
+#include "report/terminal.h"
 #include "trace/memory.h"
 
 #define PIECE_BYTES 8192u /* of one call; a name of the trace has at most 4 KiB */
 
 /* ---- making ---- */
 
+static bool is_empty(const struct prose *prose)
+{
+    return prose->span_count == 0 ||
+           prose->spans[prose->span_count - 1u].paragraph + 1u != prose->paragraphs;
+}
+
 void prose_paragraph(struct prose *prose)
 {
-    prose->paragraphs++;
+    if (prose->paragraphs == 0 || !is_empty(prose))
+        prose->paragraphs++;
 }
 
 static bool marks_equal(const struct prose_mark *a, const struct prose_mark *b)
@@ -34,13 +42,14 @@ static void put_text(struct prose *prose, const char *text, size_t bytes)
 /* Text with the mark of the span before it continues that span. */
 static void put_span(struct prose *prose, const struct prose_mark *mark, const char *text)
 {
-    size_t bytes = strlen(text);
-    struct prose_span *last = prose->span_count != 0 ? &prose->spans[prose->span_count - 1u] : NULL;
+    struct prose_span *last = is_empty(prose) ? NULL : &prose->spans[prose->span_count - 1u];
 
+    if (last == NULL && text[0] == ' ')
+        text++;
+    size_t bytes = strlen(text);
     if (bytes == 0)
         return;
-    if (last == NULL || last->paragraph + 1u != prose->paragraphs ||
-        !marks_equal(&last->mark, mark)) {
+    if (last == NULL || !marks_equal(&last->mark, mark)) {
         prose->spans = memory_reach(prose->spans, &prose->span_room, prose->span_count,
                                     sizeof prose->spans[0]);
         last = &prose->spans[prose->span_count++];
@@ -82,20 +91,92 @@ void prose_free(struct prose *prose)
 
 /* ---- printing ---- */
 
+/* Whether the blank at text[i] stands between a number and its unit. */
+static bool is_glue(const char *text, size_t i, size_t end)
+{
+    static const char *const units[] = {"% ", "KiB", "MiB", "GiB", "TiB", "%", "B "};
+
+    if (i == 0 || text[i - 1u] < '0' || text[i - 1u] > '9')
+        return false;
+    for (size_t unit = 0; unit < sizeof units / sizeof units[0]; unit++)
+        if (end - i > strlen(units[unit]) &&
+            memcmp(text + i + 1u, units[unit], strlen(units[unit])) == 0)
+            return true;
+    return false;
+}
+
+/* The end of the word that begins at `start`. */
+static size_t word_end(const char *text, size_t start, size_t end)
+{
+    size_t i = start;
+
+    while (i < end && (text[i] != ' ' || is_glue(text, i, end)))
+        i++;
+    return i;
+}
+
+static uint32_t columns_of(const char *text, size_t start, size_t end)
+{
+    uint32_t columns = 0;
+
+    for (size_t i = start; i < end; i++)
+        columns += ((unsigned char)text[i] & 0xc0) != 0x80;
+    return columns;
+}
+
+/* Replace blanks by newlines, so that no line of the paragraph is longer than the terminal's,
+   unless a word is. */
+static void break_lines(char *text, size_t start, size_t end)
+{
+    uint32_t column = 0;
+
+    for (size_t word = start; word < end;) {
+        size_t next = word_end(text, word, end);
+        uint32_t columns = columns_of(text, word, next);
+        if (column != 0 && column + 1u + columns > terminal_width()) {
+            text[word - 1u] = '\n';
+            column = 0;
+        }
+        column += columns + (column != 0);
+        word = next + 1u;
+    }
+}
+
+/* The end of a paragraph that begins with a span, and the number of the span after it. */
+static size_t paragraph_end(const struct prose *prose, size_t *span)
+{
+    uint32_t paragraph = prose->spans[*span].paragraph;
+    size_t end = 0;
+
+    for (; *span < prose->span_count && prose->spans[*span].paragraph == paragraph; (*span)++)
+        end = prose->spans[*span].start + prose->spans[*span].bytes;
+    return end;
+}
+
+static void print_paragraph(const struct prose *prose, char *text, size_t first, size_t last,
+                            FILE *page)
+{
+    for (size_t i = first; i < last; i++) {
+        const struct prose_span *span = &prose->spans[i];
+        fprintf(page, "%s%.*s%s", span->mark.remedy ? PAGE_BEST : "", (int)span->bytes,
+                text + span->start, span->mark.remedy ? PAGE_PLAIN : "");
+    }
+    fputc('\n', page);
+}
+
 void prose_print(const struct prose *prose, FILE *page)
 {
-    uint32_t paragraph = 0;
+    char *text = memory_zeroed(prose->text_bytes + 1u, 1);
 
-    for (size_t i = 0; i < prose->span_count; i++) {
-        const struct prose_span *span = &prose->spans[i];
-        if (span->paragraph != paragraph)
-            fputs("\n\n", page);
-        paragraph = span->paragraph;
-        fprintf(page, "%s%.*s%s", span->mark.remedy ? PAGE_BEST : "", (int)span->bytes,
-                prose->text + span->start, span->mark.remedy ? PAGE_PLAIN : "");
+    for (size_t first = 0, next = 0; first < prose->span_count; first = next) {
+        size_t end = paragraph_end(prose, &next);
+        if (first != 0)
+            fputc('\n', page);
+        memcpy(text, prose->text, prose->text_bytes);
+        break_lines(text, prose->spans[first].start, end);
+        print_paragraph(prose, text, first, next, page);
     }
-    if (prose->span_count != 0)
-        fputc('\n', page);
+    free(text);
 }
 
 /* ---- JSON ---- */
@@ -127,7 +208,7 @@ void prose_put_json(const struct prose *prose, struct json *json, const char *ke
     size_t i = 0;
 
     json_begin_list(json, key);
-    for (uint32_t paragraph = 0; paragraph < prose->paragraphs; paragraph++) {
+    for (uint32_t paragraph = 0; i < prose->span_count; paragraph++) {
         json_begin_list(json, NULL);
         for (; i < prose->span_count && prose->spans[i].paragraph == paragraph; i++)
             put_span_json(prose, &prose->spans[i], json);

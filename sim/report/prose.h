@@ -36,7 +36,9 @@ struct prose {
     uint32_t paragraphs;
 };
 
-/* A prose without paragraphs is zeroed. Start a paragraph. */
+/* A prose without paragraphs is zeroed. Start a paragraph, unless the last one is still empty. A
+   blank at the start of a paragraph is left out, and a paragraph that stays empty does not count.
+ */
 void prose_paragraph(struct prose *prose);
 
 /* Append to the last paragraph. Text of the trace's is made printable by the caller. */
@@ -46,8 +48,8 @@ prose_put_marked(struct prose *prose, struct prose_mark mark, const char *format
 
 void prose_free(struct prose *prose);
 
-/* Print the paragraphs, each on one line and with an empty line between two. page is from
-   page_open(), which breaks the lines. */
+/* Print the paragraphs with an empty line between two, in lines of at most terminal_width() columns
+   that separate no number from its unit. page is from page_open(). */
 void prose_print(const struct prose *prose, FILE *page);
 
 /* Write the paragraphs as a list of lists of spans: {"text": "brk", "strategy": "brk"}. Members of

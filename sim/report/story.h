@@ -20,12 +20,4 @@ void story_print(const struct story *story, FILE *page);
 /* Write the story as an object: `headline`, a text, and `paragraphs` (prose_put_json()). */
 void story_put_json(const struct story *story, struct json *json, const char *key);
 
-/* ---- what would help ---- */
-
-/* The changes with which the explained request passes, each verified by a replay: one paragraph for
-   more RAM, one for other strategies, one for freeing. ram_bytes is that of the run. Appends to
-   prose; nothing where no change helps. */
-void story_put_remedies(struct prose *prose, const struct explanation *explanation,
-                        uint64_t ram_bytes);
-
 #endif

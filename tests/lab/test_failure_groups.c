@@ -156,8 +156,6 @@ static void causes_requests_and_late_failures_have_groups_of_their_own(void **st
     assert_true(groups.group[1].first.late);
     assert_int_equal(groups.group[2].first.cause, MM_NO_ADDRESS_SPACE);
     assert_int_equal(groups.group[3].first.request, REQUEST_VMALLOC);
-    assert_ptr_equal(failure_groups_first(&groups, MM_NO_ADDRESS_SPACE), &groups.group[2]);
-    assert_null(failure_groups_first(&groups, MM_ZONE));
 }
 
 /* The new size of a block is asked for by the site of the block. */
@@ -167,6 +165,21 @@ static void a_krealloc_is_asked_for_by_the_site_of_its_block(void **state)
     collect("brk", BLOCK_THREE "kmalloc 4 4096 @grows\nkrealloc 4 13631488\n");
     assert_int_equal(groups.count, 1);
     assert_site(groups.group[0].askers.list[0].party.site, "grows");
+}
+
+/* 27 MiB and 640 KiB are used first: less than a 64th of 32 MiB is left. */
+static void failures_while_memory_is_nearly_full_have_a_group_of_their_own(void **state)
+{
+    (void)state;
+    collect("brk", "kmalloc 1 33554432 @early\n"
+                   "kmalloc 2 28966912 @most\n"
+                   "kmalloc 3 33554432 @late\n"
+                   "kmalloc 4 33554432 @early\n");
+    assert_int_equal(groups.count, 3);
+    assert_int_equal(groups.group[0].full, 0);
+    assert_int_equal(groups.group[1].full, 1);
+    assert_int_equal(groups.group[2].full, 1);
+    assert_true(groups.group[2].most_free_bytes < 32 * MIB / FAILURE_FULL_PART);
 }
 
 static void all_processes_share_a_group(void **state)
@@ -265,6 +278,7 @@ int main(void)
         cmocka_unit_test(many_sites_share_a_group),
         cmocka_unit_test(causes_requests_and_late_failures_have_groups_of_their_own),
         cmocka_unit_test(a_krealloc_is_asked_for_by_the_site_of_its_block),
+        cmocka_unit_test(failures_while_memory_is_nearly_full_have_a_group_of_their_own),
         cmocka_unit_test(all_processes_share_a_group),
         cmocka_unit_test(a_tally_counts_the_parties_beyond_its_list_together),
         cmocka_unit_test(culprits_are_looked_for_fewer_and_fewer_times),
