@@ -78,8 +78,12 @@ void frames_buddy_add(struct frames_buddy *buddy, pfn_t start, pfn_t end);
 /*
  * Allocates 2^order frames, order <= ORDER_MAX, and returns the first: from the highest zone in
  * [DMA, top] that has a block beyond its reserve, and there from the smallest block that is large
- * enough. Returns PFN_NONE, with nothing changed, if no zone has one; frames_buddy_cause() then
- * returns the cause.
+ * enough. Returns PFN_NONE, with nothing changed, if no zone has one.
+ *
+ * The cause of a failure is a second call, frames_buddy_cause(). It depends on the caller's spare
+ * frames, which the caller has counted only once the allocation has failed. A cause that this call
+ * stores through a pointer would also cost every caller: pages_free() and pages_alloc() of one page
+ * would take 188 instructions instead of 181 (zoned, gcc 12, x86-64).
  */
 pfn_t frames_buddy_alloc(struct frames_buddy *buddy, uint32_t order, enum zone top);
 
