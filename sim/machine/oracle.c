@@ -116,9 +116,9 @@ void oracle_tlb_hit(struct machine *machine, vaddr_t va, uint32_t access,
 
 /* ---- the paging-structure cache ---- */
 
-static void keep_directory_entry(struct oracle *oracle, uint32_t slot, uint32_t entry)
+static void keep_directory_entry(struct oracle *oracle, uint32_t index, uint32_t entry)
 {
-    oracle->directory_entry[slot] = entry | PTE_ACCESSED;
+    oracle->directory_entry[index] = entry | PTE_ACCESSED;
     mapped_frames_add_table(&oracle->mapped, paddr_to_pfn(paddr(entry)));
 }
 
@@ -220,8 +220,8 @@ void oracle_entry_written(struct machine *machine, const struct table_change *ch
     change_log_add(&machine->oracle->log, change);
     /* The entry may belong to any table, to the directory, or to both when the directory maps
        itself. */
-    for (uint32_t slot = 0; slot < PAGE_TABLE_ENTRIES; slot++)
-        sweep_address(machine, slot, index);
+    for (uint32_t i = 0; i < PAGE_TABLE_ENTRIES; i++)
+        sweep_address(machine, i, index);
     if (((change->at.value ^ machine->mmu.cr3) & PTE_FRAME_MASK) != 0)
         return;
     for (uint32_t page = 0; page < PAGE_TABLE_ENTRIES; page++)

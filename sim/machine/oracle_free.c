@@ -39,9 +39,9 @@ static bool names_freed(const struct machine *machine, struct freed freed, uint3
            first_inside(freed, entry >> PAGE_SHIFT, 1) != UINT32_MAX;
 }
 
-static void report_table(struct machine *machine, uint32_t slot, uint32_t entry)
+static void report_table(struct machine *machine, uint32_t i, uint32_t entry)
 {
-    vaddr_t va = vaddr(slot << LARGE_PAGE_SHIFT);
+    vaddr_t va = vaddr(i << LARGE_PAGE_SHIFT);
     struct mmu_walk now;
 
     mmu_peek(&machine->mmu, va, MMU_READ, &now);
@@ -59,11 +59,11 @@ static bool report_tables(struct machine *machine, struct freed freed)
     const uint32_t *directory =
         arena_pointer(&machine->arena, paddr(machine->mmu.cr3 & PTE_FRAME_MASK));
 
-    for (uint32_t slot = 0; slot < PAGE_TABLE_ENTRIES; slot++) {
-        bool is_kept = names_freed(machine, freed, kept[slot]);
-        if (!is_kept && !names_freed(machine, freed, directory[slot]))
+    for (uint32_t i = 0; i < PAGE_TABLE_ENTRIES; i++) {
+        bool is_kept = names_freed(machine, freed, kept[i]);
+        if (!is_kept && !names_freed(machine, freed, directory[i]))
             continue;
-        report_table(machine, slot, is_kept ? kept[slot] : directory[slot]);
+        report_table(machine, i, is_kept ? kept[i] : directory[i]);
         return true;
     }
     return false;

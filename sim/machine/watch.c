@@ -92,14 +92,14 @@ bool watch_create(unsigned char *base, enum machine_watch chosen)
     if (found == WATCH_TOOL_NONE && chosen != MACHINE_WATCH_ALONE)
         return true;
     watch.depth = 0;
-    bool made = watch_state_create(&watch.state, found, base);
-    made = watch_blocks_create(&watch.blocks) && made;
+    bool is_created = watch_state_create(&watch.state, found, base);
+    is_created = watch_blocks_create(&watch.blocks) && is_created;
     machine_watching = true;
-    if (!made)
+    if (!is_created)
         watch_destroy();
     else
         watch_tool_on_report(found, print_near);
-    return made;
+    return is_created;
 }
 
 void watch_destroy(void)

@@ -2,22 +2,22 @@
 #include "heap_blocks.h"
 
 /* The first three words of each span except the first span. The span's first header follows. */
-struct lead {
-    uint32_t fence;      /* the header of the fence before this span */
-    uint32_t span_start; /* the span before this one */
-    uint32_t span_end;
+struct span_head {
+    uint32_t fence; /* the header of the fence before this span */
+    uint32_t previous_start;
+    uint32_t previous_end; /* the span before this one */
 };
-_Static_assert(sizeof(struct lead) % HEAP_ALIGN == HEAP_HEADER_BYTES,
-               "behind it a header stands where headers do");
+_Static_assert(sizeof(struct span_head) % HEAP_ALIGN == HEAP_HEADER_BYTES,
+               "the first header of a span is aligned like all headers");
 
-static struct lead *lead_of(uint32_t span_start)
+static struct span_head *head_of(uint32_t span_start)
 {
     return machine_pointer(vaddr(span_start));
 }
 
 static uint32_t first_header(uint32_t span_start)
 {
-    return span_start + (uint32_t)sizeof(struct lead);
+    return span_start + (uint32_t)sizeof(struct span_head);
 }
 
 void heap_skip_init(struct heap_skip *skip, const struct heap *heap)
@@ -46,19 +46,19 @@ void heap_skip_start_at(struct heap *heap, struct heap_skip *skip, vaddr_t start
  */
 void heap_skip_over(struct heap *heap, struct heap_skip *skip, vaddr_t start, uint32_t bytes)
 {
-    struct lead lead = {.span_start = skip->last, .span_end = heap->end};
+    struct span_head head = {.previous_start = skip->last, .previous_end = heap->end};
     uint32_t before = heap->top;
     uint32_t spare = heap->end - HEAP_HEADER_BYTES - before;
 
     heap_extend(heap, start.value + bytes - heap->end);
     if (spare >= HEAP_BLOCK_MIN)
         (void)block_from_tail(heap, spare);
-    lead.fence = block_from_tail(heap, first_header(start.value) - heap->top);
+    head.fence = block_from_tail(heap, first_header(start.value) - heap->top);
     if (spare >= HEAP_BLOCK_MIN)
         heap_free(heap, vaddr(before + HEAP_HEADER_BYTES));
-    *lead_of(start.value) = lead;
+    *head_of(start.value) = head;
     skip->last = start.value;
-    skip->left_bytes += start.value - lead.span_end;
+    skip->left_bytes += start.value - head.previous_end;
     skip->fences++;
 }
 
@@ -67,16 +67,16 @@ bool heap_skip_last_is_empty(const struct heap *heap, const struct heap_skip *sk
     return skip->fences != 0 && heap->top == first_header(skip->last);
 }
 
-/* HARDEN_FULL: panics unless the first words of a span lead to a span that lies before it. */
-static const struct lead *lead_back(uint32_t span_start, const char *function)
+/* HARDEN_FULL: panics unless the head of a span names a span that lies before it. */
+static const struct span_head *head_checked(uint32_t span_start, const char *function)
 {
-    const struct lead *lead = lead_of(span_start);
+    const struct span_head *head = head_of(span_start);
 
     if (MM_HARDENING >= HARDEN_FULL &&
-        (lead->span_start >= lead->span_end || lead->span_end >= span_start ||
-         lead->fence < lead->span_start || lead->fence >= lead->span_end))
-        machine_panic(function, "a span does not lead back to one before it", span_start);
-    return lead;
+        (head->previous_start >= head->previous_end || head->previous_end >= span_start ||
+         head->fence < head->previous_start || head->fence >= head->previous_end))
+        machine_panic(function, "a span's head does not name a span before it", span_start);
+    return head;
 }
 
 /* Frees a fence. Unlike heap_free(), this does not fill the hole, because the hole is not the
@@ -97,13 +97,13 @@ static void fence_free(struct heap *heap, uint32_t fence, uint32_t span_end)
 /* The fence is freed like any block: it joins the tail, and so does a free block before it. */
 void heap_skip_back(struct heap *heap, struct heap_skip *skip, struct heap_span *span)
 {
-    const struct lead lead = *lead_back(skip->last, __func__);
+    const struct span_head head = *head_checked(skip->last, __func__);
 
     *span = (struct heap_span){vaddr(skip->last), vaddr(heap->end)};
-    fence_free(heap, lead.fence, lead.span_end);
-    heap_shrink(heap, heap->end - lead.span_end);
-    skip->left_bytes -= skip->last - lead.span_end;
-    skip->last = lead.span_start;
+    fence_free(heap, head.fence, head.previous_end);
+    heap_shrink(heap, heap->end - head.previous_end);
+    skip->left_bytes -= skip->last - head.previous_end;
+    skip->last = head.previous_start;
     skip->fences--;
 }
 
@@ -120,13 +120,13 @@ bool heap_skip_is_fence(const struct heap *heap, const struct heap_skip *skip, v
     if (skip->fences == 0 || heap_pointer_fault(heap, block) != NULL)
         return false;
     uint32_t end = block.value + heap_usable_bytes(heap, block);
-    if (end % PAGE_SIZE != first_header(0) || lead_of(end - first_header(0))->fence != header)
+    if (end % PAGE_SIZE != first_header(0) || head_of(end - first_header(0))->fence != header)
         return false;
     for (uint32_t i = 0; i < skip->fences; i++) {
-        const struct lead *lead = lead_back(span_start, __func__);
-        if (lead->fence == header)
+        const struct span_head *head = head_checked(span_start, __func__);
+        if (head->fence == header)
             return true;
-        span_start = lead->span_start;
+        span_start = head->previous_start;
     }
     return false;
 }
@@ -139,24 +139,24 @@ void heap_skip_spans(const struct heap *heap, const struct heap_skip *skip, span
     if (heap->start != heap->end)
         visit(context, vaddr(start), vaddr(heap->end));
     for (uint32_t i = 0; i < skip->fences; i++) {
-        const struct lead *lead = lead_back(start, __func__);
-        visit(context, vaddr(lead->span_start), vaddr(lead->span_end));
-        start = lead->span_start;
+        const struct span_head *head = head_checked(start, __func__);
+        visit(context, vaddr(head->previous_start), vaddr(head->previous_end));
+        start = head->previous_start;
     }
 }
 
 /* Checks the fence that covers the hole before a span. It must end at the span's first header. */
 static const char *check_fence(const struct heap *heap, uint32_t span_start)
 {
-    const struct lead *lead = lead_of(span_start);
-    uint32_t fence = lead->fence;
+    const struct span_head *head = head_of(span_start);
+    uint32_t fence = head->fence;
 
-    if (lead->span_start % PAGE_SIZE != 0 || lead->span_start < heap->start ||
-        lead->span_end % PAGE_SIZE != 0 || lead->span_end >= span_start ||
-        lead->span_end <= lead->span_start)
-        return "heap_skip: a span does not lead back to one before it";
-    __builtin_prefetch(lead_of(lead->span_start)); /* the walk reads these words next */
-    if (fence <= lead->span_start || fence >= lead->span_end ||
+    if (head->previous_start % PAGE_SIZE != 0 || head->previous_start < heap->start ||
+        head->previous_end % PAGE_SIZE != 0 || head->previous_end >= span_start ||
+        head->previous_end <= head->previous_start)
+        return "heap_skip: a span's head does not name a span before it";
+    __builtin_prefetch(head_of(head->previous_start)); /* the walk reads these words next */
+    if (fence <= head->previous_start || fence >= head->previous_end ||
         heap_pointer_fault(heap, vaddr(fence + HEAP_HEADER_BYTES)) != NULL ||
         fence + header_size(*word_at(fence)) != first_header(span_start))
         return "heap_skip: no fence covers a hole";
@@ -172,11 +172,11 @@ const char *heap_skip_check(const struct heap *heap, const struct heap_skip *ski
         const char *broken = check_fence(heap, span_start);
         if (broken != NULL)
             return broken;
-        left_bytes += span_start - lead_of(span_start)->span_end;
-        span_start = lead_of(span_start)->span_start;
+        left_bytes += span_start - head_of(span_start)->previous_end;
+        span_start = head_of(span_start)->previous_start;
     }
     if (span_start != heap->start || heap->start < skip->home)
-        return "heap_skip: the spans do not lead back to the heap's start";
+        return "heap_skip: the first span does not begin at the heap's start";
     return left_bytes + (heap->start - skip->home) == skip->left_bytes
                ? NULL
                : "heap_skip: left_bytes disagrees with the holes";

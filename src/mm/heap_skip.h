@@ -1,10 +1,10 @@
 /*
  * A heap in several spans. When its span cannot grow, the heap continues at a higher address; the
  * hole between the two spans does not belong to the heap. The heap still sees one span, because a
- * used block that is never freed, the fence, covers the hole. The fence also covers three words at
- * the start of the new span, which lead back to the span before.
+ * used block that is never freed, the fence, covers the hole. The fence also covers the head of the
+ * new span: three words that name the fence and the span before.
  *
- *     |  blocks | free |fence|         hole          | 3 words | blocks | tail |
+ *     |  blocks | free |fence|         hole          |  head   | blocks | tail |
  *                            ^ span's end            ^ the next span's start
  *
  * A new span costs 16 to 24 bytes. When the last span has no block left, it can be removed. The
@@ -48,8 +48,8 @@ void heap_skip_over(struct heap *heap, struct heap_skip *skip, vaddr_t start, ui
 bool heap_skip_last_is_empty(const struct heap *heap, const struct heap_skip *skip);
 
 /* Removes the last span, for which heap_skip_last_is_empty() is true, and returns it in *span to
-   the caller. The span before it may have a tail now. Panics if the words that lead back, or the
-   fence, are smashed. */
+   the caller. The span before it may have a tail now. Panics if its head or
+   the fence is smashed. */
 void heap_skip_back(struct heap *heap, struct heap_skip *skip, struct heap_span *span);
 
 /* Returns the sum of the lengths of the spans. */

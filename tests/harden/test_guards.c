@@ -105,7 +105,7 @@ MACHINE_TEST(a_wrong_link_of_a_span_panics)
 {
     two_spans();
     window_write(HOME + 10 * PAGE_SIZE + 4, UINT32_MAX); /* the start of the span before */
-    assert_panics(run_back, NULL, "a span does not lead back to one before it");
+    assert_panics(run_back, NULL, "a span's head does not name a span before it");
 }
 
 /* ---- slabs, processes, movable pages, the memory manager itself ---- */

@@ -21,7 +21,7 @@ _Noreturn void image_main(uint32_t magic, uint32_t information);
 _Noreturn void __wrap_machine_panic(const char *function, const char *fact, uint32_t value);
 
 static struct mm mm;
-static struct misuse_run run;
+static struct misuse_attempt attempt;
 static char panic_line[MISUSE_LINE_BYTES];
 static void *before_the_misuse[5];
 
@@ -36,7 +36,7 @@ static __attribute__((noinline)) bool commit(const struct misuse *misuse)
 {
     if (__builtin_setjmp(before_the_misuse) != 0)
         return true;
-    misuse->commit(&run);
+    misuse->commit(&attempt);
     return false;
 }
 
@@ -52,16 +52,16 @@ static void print(const struct strategy *strategy, const struct misuse *misuse, 
 static bool ends_as_named(const struct misuse *misuse, const struct strategy *strategy,
                           const struct memmap *map)
 {
-    run = (struct misuse_run){.mm = &mm};
+    attempt = (struct misuse_attempt){.mm = &mm};
     if (!mm_init(&mm, strategy, map))
         return false;
     user_page_map(&mm);
     bool panicked = commit(misuse);
     mm_exit(&mm);
-    if (misuse_is_impossible(&run))
+    if (misuse_is_impossible(&attempt))
         return true;
     const char *line = panicked ? panic_line : NULL;
-    const char *wrong = misuse_verdict(misuse, &run, line);
+    const char *wrong = misuse_verdict(misuse, &attempt, line);
     print(strategy, misuse, panicked ? panic_line : "not caught");
     if (wrong != NULL)
         print(strategy, misuse, wrong);

@@ -136,120 +136,121 @@ static const char *fact_of(const struct misuse *misuse, const struct strategy *s
 }
 
 /* In a strategy whose heap owns low memory, a free frame is the heap's. */
-static const char *fact_here(const char *fact, const struct misuse_run *run)
+static const char *fact_here(const char *fact, const struct misuse_attempt *attempt)
 {
-    bool is_heaps = mm_frame_kind(run->mm, pfn(run->frame)) == FRAME_HEAP;
+    bool is_heaps = mm_frame_kind(attempt->mm, pfn(attempt->frame)) == FRAME_HEAP;
 
     return text_equal(fact, "frame @ is free") && is_heaps ? "frame @ is the heap's" : fact;
 }
 
 /* Returns whether the line is the expected one. The messages of a strategy that is not part of
  * mmsim are unknown, so only the function is compared. */
-static bool is_expected(const struct misuse *misuse, const struct misuse_run *run, const char *line)
+static bool is_expected(const struct misuse *misuse, const struct misuse_attempt *attempt,
+                        const char *line)
 {
-    const char *fact = fact_of(misuse, run->mm->strategy);
+    const char *fact = fact_of(misuse, attempt->mm->strategy);
     char expected[MISUSE_LINE_BYTES];
     struct line put = {expected, 0};
 
     line_begin(&put, misuse->function);
     if (fact == NULL)
         return text_starts(line, expected);
-    line_put_fact(&put, fact_here(fact, run), run->frame, run->value);
+    line_put_fact(&put, fact_here(fact, attempt), attempt->frame, attempt->value);
     return text_equal(line, expected);
 }
 
-const char *misuse_verdict(const struct misuse *misuse, const struct misuse_run *run,
+const char *misuse_verdict(const struct misuse *misuse, const struct misuse_attempt *attempt,
                            const char *line)
 {
-    if (!run->begun)
+    if (!attempt->begun)
         return "its set-up fails";
-    if (run->broken != NULL)
-        return run->broken;
+    if (attempt->broken != NULL)
+        return attempt->broken;
     if (line == NULL)
         return "it is not caught";
-    return is_expected(misuse, run, line) ? NULL : "the table names another panic";
+    return is_expected(misuse, attempt, line) ? NULL : "the table names another panic";
 }
 
-bool misuse_is_impossible(const struct misuse_run *run)
+bool misuse_is_impossible(const struct misuse_attempt *attempt)
 {
-    return !run->begun && run->mm->failure.cause == MM_UNSUPPORTED;
+    return !attempt->begun && attempt->mm->failure.cause == MM_UNSUPPORTED;
 }
 
 /* ---- setting up ---- */
 
-void misuse_begins(struct misuse_run *run, uint32_t value)
+void misuse_begins(struct misuse_attempt *attempt, uint32_t value)
 {
-    run->broken = mm_check(run->mm);
-    run->value = value;
-    run->frame = value;
-    run->begun = true;
+    attempt->broken = mm_check(attempt->mm);
+    attempt->value = value;
+    attempt->frame = value;
+    attempt->begun = true;
 }
 
-void misuse_begins_with(struct misuse_run *run, pfn_t frame)
+void misuse_begins_with(struct misuse_attempt *attempt, pfn_t frame)
 {
-    misuse_begins(run, frame.value);
+    misuse_begins(attempt, frame.value);
 }
 
-void misuse_begins_at(struct misuse_run *run, vaddr_t address)
+void misuse_begins_at(struct misuse_attempt *attempt, vaddr_t address)
 {
     paddr_t pa;
 
-    misuse_begins(run, address.value);
-    if (mm_translate(run->mm, address, &pa))
-        run->frame = paddr_to_pfn(pa).value;
+    misuse_begins(attempt, address.value);
+    if (mm_translate(attempt->mm, address, &pa))
+        attempt->frame = paddr_to_pfn(pa).value;
 }
 
-_Noreturn void misuse_gives_up(struct misuse_run *run, const char *why)
+_Noreturn void misuse_gives_up(struct misuse_attempt *attempt, const char *why)
 {
-    machine_panic("set-up", why, run->mm->failure.cause);
+    machine_panic("set-up", why, attempt->mm->failure.cause);
 }
 
-_Noreturn void misuse_is_pointless(struct misuse_run *run)
+_Noreturn void misuse_is_pointless(struct misuse_attempt *attempt)
 {
-    mm_fail(run->mm, MM_UNSUPPORTED, PFN_NONE);
-    misuse_gives_up(run, "pointless");
+    mm_fail(attempt->mm, MM_UNSUPPORTED, PFN_NONE);
+    misuse_gives_up(attempt, "pointless");
 }
 
-static vaddr_t checked(struct misuse_run *run, vaddr_t block)
+static vaddr_t checked(struct misuse_attempt *attempt, vaddr_t block)
 {
     if (vaddr_is_none(block))
-        misuse_gives_up(run, "no block");
+        misuse_gives_up(attempt, "no block");
     return block;
 }
 
-vaddr_t take_block(struct misuse_run *run, uint32_t bytes)
+vaddr_t take_block(struct misuse_attempt *attempt, uint32_t bytes)
 {
-    return checked(run, kmalloc(run->mm, bytes, PAGES_LOW));
+    return checked(attempt, kmalloc(attempt->mm, bytes, PAGES_LOW));
 }
 
-vaddr_t take_dma_block(struct misuse_run *run, uint32_t bytes)
+vaddr_t take_dma_block(struct misuse_attempt *attempt, uint32_t bytes)
 {
-    return checked(run, kmalloc(run->mm, bytes, PAGES_DMA));
+    return checked(attempt, kmalloc(attempt->mm, bytes, PAGES_DMA));
 }
 
-vaddr_t take_area(struct misuse_run *run, uint32_t bytes)
+vaddr_t take_area(struct misuse_attempt *attempt, uint32_t bytes)
 {
-    return checked(run, vmalloc(run->mm, bytes));
+    return checked(attempt, vmalloc(attempt->mm, bytes));
 }
 
-pfn_t take_pages(struct misuse_run *run, uint32_t order, enum page_class page_class)
+pfn_t take_pages(struct misuse_attempt *attempt, uint32_t order, enum page_class page_class)
 {
-    pfn_t first = pages_alloc(run->mm, order, page_class);
+    pfn_t first = pages_alloc(attempt->mm, order, page_class);
 
     if (pfn_is_none(first))
-        misuse_gives_up(run, "no pages");
+        misuse_gives_up(attempt, "no pages");
     return first;
 }
 
-struct process *take_process(struct misuse_run *run)
+struct process *take_process(struct misuse_attempt *attempt)
 {
     static const struct process_image image = {.data = "data", .data_bytes = 4};
-    struct process *process = process_create(run->mm, &image);
+    struct process *process = process_create(attempt->mm, &image);
     uint32_t word = 0;
 
-    if (process == NULL ||
-        !process_copy_in(run->mm, process, vaddr(run->mm->user_end - 4u), &word, sizeof word))
-        misuse_gives_up(run, "no process");
+    if (process == NULL || !process_copy_in(attempt->mm, process, vaddr(attempt->mm->user_end - 4u),
+                                            &word, sizeof word))
+        misuse_gives_up(attempt, "no process");
     return process;
 }
 
@@ -261,26 +262,26 @@ pfn_t frame_of_process(const struct process *process, uint32_t va)
     return paddr_to_pfn(pa);
 }
 
-pfn_t frame_at(const struct misuse_run *run, vaddr_t va)
+pfn_t frame_at(const struct misuse_attempt *attempt, vaddr_t va)
 {
     paddr_t pa = paddr(0);
 
-    MM_ASSERT(mm_translate(run->mm, va, &pa));
+    MM_ASSERT(mm_translate(attempt->mm, va, &pa));
     return paddr_to_pfn(pa);
 }
 
-pfn_t frame_touched_at(struct misuse_run *run, vaddr_t va)
+pfn_t frame_touched_at(struct misuse_attempt *attempt, vaddr_t va)
 {
     if (!machine_touch(va, true))
-        misuse_gives_up(run, "a page can't be touched");
-    return frame_at(run, va);
+        misuse_gives_up(attempt, "a page can't be touched");
+    return frame_at(attempt, va);
 }
 
-vaddr_t reach(struct misuse_run *run, pfn_t frame)
+vaddr_t reach(struct misuse_attempt *attempt, pfn_t frame)
 {
     if (frame.value < LOW_END_PFN)
         return direct_map_frame(frame);
-    return checked(run, tempmap_claim(run->mm, frame));
+    return checked(attempt, tempmap_claim(attempt->mm, frame));
 }
 
 vaddr_t address_of(const void *pointer)

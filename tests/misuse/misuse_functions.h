@@ -4,7 +4,7 @@
 
 #include "misuse.h"
 
-#define MISUSE(name, ...) void misuse_##name(struct misuse_run *run);
+#define MISUSE(name, ...) void misuse_##name(struct misuse_attempt *attempt);
 #include "misuse_table.h"
 #undef MISUSE
 

@@ -7,32 +7,32 @@
 
 /* POINTER(name) { body }: the body sets up and returns the pointer. */
 #define POINTER(name)                                                                              \
-    static vaddr_t pointer_##name(struct misuse_run *run);                                         \
-    void misuse_kfree_##name(struct misuse_run *run)                                               \
+    static vaddr_t pointer_##name(struct misuse_attempt *attempt);                                 \
+    void misuse_kfree_##name(struct misuse_attempt *attempt)                                       \
     {                                                                                              \
-        vaddr_t pointer = pointer_##name(run);                                                     \
-        misuse_begins_at(run, pointer);                                                            \
-        kfree(run->mm, pointer);                                                                   \
+        vaddr_t pointer = pointer_##name(attempt);                                                 \
+        misuse_begins_at(attempt, pointer);                                                        \
+        kfree(attempt->mm, pointer);                                                               \
     }                                                                                              \
-    void misuse_krealloc_##name(struct misuse_run *run)                                            \
+    void misuse_krealloc_##name(struct misuse_attempt *attempt)                                    \
     {                                                                                              \
-        vaddr_t pointer = pointer_##name(run);                                                     \
-        misuse_begins_at(run, pointer);                                                            \
-        krealloc(run->mm, pointer, 200);                                                           \
+        vaddr_t pointer = pointer_##name(attempt);                                                 \
+        misuse_begins_at(attempt, pointer);                                                        \
+        krealloc(attempt->mm, pointer, 200);                                                       \
     }                                                                                              \
-    void misuse_ksize_##name(struct misuse_run *run)                                               \
+    void misuse_ksize_##name(struct misuse_attempt *attempt)                                       \
     {                                                                                              \
-        vaddr_t pointer = pointer_##name(run);                                                     \
-        misuse_begins_at(run, pointer);                                                            \
-        ksize(run->mm, pointer);                                                                   \
+        vaddr_t pointer = pointer_##name(attempt);                                                 \
+        misuse_begins_at(attempt, pointer);                                                        \
+        ksize(attempt->mm, pointer);                                                               \
     }                                                                                              \
-    static vaddr_t pointer_##name(struct misuse_run *run)
+    static vaddr_t pointer_##name(struct misuse_attempt *attempt)
 
 /* A pointer that needs no set-up. */
 #define ADDRESS(name, address)                                                                     \
     POINTER(name)                                                                                  \
     {                                                                                              \
-        (void)run;                                                                                 \
+        (void)attempt;                                                                             \
         return (address);                                                                          \
     }
 

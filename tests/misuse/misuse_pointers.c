@@ -10,8 +10,8 @@
 
 POINTER(page)
 {
-    take_block(run, 100);
-    return direct_map_frame(take_pages(run, 0, PAGES_LOW));
+    take_block(attempt, 100);
+    return direct_map_frame(take_pages(attempt, 0, PAGES_LOW));
 }
 
 /* The content of the page looks like the headers of blocks of 24 bytes, with the heap's tags. */
@@ -26,45 +26,45 @@ static vaddr_t page_forged(vaddr_t page)
 
 POINTER(page_like_blocks)
 {
-    vaddr_t pointer = page_forged(direct_map_frame(take_pages(run, 0, PAGES_LOW)));
+    vaddr_t pointer = page_forged(direct_map_frame(take_pages(attempt, 0, PAGES_LOW)));
 
-    take_block(run, 100);
+    take_block(attempt, 100);
     return pointer;
 }
 
 POINTER(process_page_like_blocks)
 {
-    return page_forged(reach(run, frame_of_process(take_process(run), USER_TEXT)));
+    return page_forged(reach(attempt, frame_of_process(take_process(attempt), USER_TEXT)));
 }
 
 POINTER(page_by_8)
 {
-    return vaddr_add(direct_map_frame(take_pages(run, 0, PAGES_LOW)), 8);
+    return vaddr_add(direct_map_frame(take_pages(attempt, 0, PAGES_LOW)), 8);
 }
 
 POINTER(dma_page)
 {
-    return direct_map_frame(take_pages(run, 0, PAGES_DMA));
+    return direct_map_frame(take_pages(attempt, 0, PAGES_DMA));
 }
 
 POINTER(user_page_of_the_kernel)
 {
-    return reach(run, take_pages(run, 0, PAGES_USER));
+    return reach(attempt, take_pages(attempt, 0, PAGES_USER));
 }
 
 POINTER(pages_first)
 {
-    return direct_map_frame(take_pages(run, 3, PAGES_LOW));
+    return direct_map_frame(take_pages(attempt, 3, PAGES_LOW));
 }
 
 POINTER(pages_second)
 {
-    return direct_map_frame(pfn_add(take_pages(run, 3, PAGES_LOW), 1));
+    return direct_map_frame(pfn_add(take_pages(attempt, 3, PAGES_LOW), 1));
 }
 
 POINTER(pages_second_by_8)
 {
-    vaddr_t page = direct_map_frame(pfn_add(take_pages(run, 3, PAGES_LOW), 1));
+    vaddr_t page = direct_map_frame(pfn_add(take_pages(attempt, 3, PAGES_LOW), 1));
 
     *(uint32_t *)machine_pointer(vaddr_add(page, 4)) = 0;
     return vaddr_add(page, 8);
@@ -72,25 +72,25 @@ POINTER(pages_second_by_8)
 
 POINTER(pages_of_order_10)
 {
-    return direct_map_frame(pfn_add(take_pages(run, ORDER_MAX, PAGES_LOW), 512));
+    return direct_map_frame(pfn_add(take_pages(attempt, ORDER_MAX, PAGES_LOW), 512));
 }
 
 /* In `primary` the page is the first of a chunk of pages, which is a block of the heap. */
 POINTER(first_page_of_many_free)
 {
-    pfn_t first = take_pages(run, 0, PAGES_LOW);
+    pfn_t first = take_pages(attempt, 0, PAGES_LOW);
 
     for (uint32_t i = 0; i < 40; i++)
-        take_pages(run, 0, PAGES_LOW);
-    pages_free(run->mm, first, 0);
+        take_pages(attempt, 0, PAGES_LOW);
+    pages_free(attempt->mm, first, 0);
     return direct_map_frame(first);
 }
 
 POINTER(page_free)
 {
-    pfn_t page = take_pages(run, 0, PAGES_LOW);
+    pfn_t page = take_pages(attempt, 0, PAGES_LOW);
 
-    pages_free(run->mm, page, 0);
+    pages_free(attempt->mm, page, 0);
     return direct_map_frame(page);
 }
 
@@ -98,58 +98,58 @@ POINTER(page_free)
 
 POINTER(area)
 {
-    return take_area(run, 3u * PAGE_SIZE);
+    return take_area(attempt, 3u * PAGE_SIZE);
 }
 
 POINTER(area_second_page)
 {
-    vaddr_t page = vaddr_add(take_area(run, 3u * PAGE_SIZE), PAGE_SIZE);
+    vaddr_t page = vaddr_add(take_area(attempt, 3u * PAGE_SIZE), PAGE_SIZE);
 
     if (!machine_touch(page, true))
-        misuse_gives_up(run, "an area can't be touched");
+        misuse_gives_up(attempt, "an area can't be touched");
     return page;
 }
 
 POINTER(area_guard)
 {
-    return vaddr_add(take_area(run, 2u * PAGE_SIZE), 2u * PAGE_SIZE);
+    return vaddr_add(take_area(attempt, 2u * PAGE_SIZE), 2u * PAGE_SIZE);
 }
 
 POINTER(area_free)
 {
-    vaddr_t area = take_area(run, 3u * PAGE_SIZE);
+    vaddr_t area = take_area(attempt, 3u * PAGE_SIZE);
 
-    vfree(run->mm, area);
+    vfree(attempt->mm, area);
     return area;
 }
 
 POINTER(area_frame)
 {
-    vaddr_t area = take_area(run, PAGE_SIZE);
+    vaddr_t area = take_area(attempt, PAGE_SIZE);
 
-    return reach(run, frame_touched_at(run, area));
+    return reach(attempt, frame_touched_at(attempt, area));
 }
 
 /* ---- processes ---- */
 
 POINTER(control_page)
 {
-    return address_of(take_process(run));
+    return address_of(take_process(attempt));
 }
 
 POINTER(control_page_inside)
 {
-    return address_of(&take_process(run)->regions.unused);
+    return address_of(&take_process(attempt)->regions.unused);
 }
 
 POINTER(process_directory)
 {
-    return direct_map_frame(take_process(run)->directory);
+    return direct_map_frame(take_process(attempt)->directory);
 }
 
 POINTER(process_page_table)
 {
-    const struct process *process = take_process(run);
+    const struct process *process = take_process(attempt);
     const uint32_t *directory = machine_pointer(direct_map_frame(process->directory));
 
     return direct_map(paddr(directory[directory_index(vaddr(USER_TEXT))] & PTE_FRAME_MASK));
@@ -157,17 +157,17 @@ POINTER(process_page_table)
 
 POINTER(process_page)
 {
-    return reach(run, frame_of_process(take_process(run), USER_TEXT));
+    return reach(attempt, frame_of_process(take_process(attempt), USER_TEXT));
 }
 
 POINTER(process_page_by_8)
 {
-    return vaddr_add(reach(run, frame_of_process(take_process(run), USER_TEXT)), 8);
+    return vaddr_add(reach(attempt, frame_of_process(take_process(attempt), USER_TEXT)), 8);
 }
 
 POINTER(process_address)
 {
-    process_switch(run->mm, take_process(run));
+    process_switch(attempt->mm, take_process(attempt));
     return vaddr(USER_TEXT);
 }
 
@@ -175,27 +175,27 @@ POINTER(process_address)
 
 POINTER(state)
 {
-    return address_of(run->mm->state);
+    return address_of(attempt->mm->state);
 }
 
 POINTER(owner_map)
 {
-    return run->mm->owners;
+    return attempt->mm->owners;
 }
 
 POINTER(directory)
 {
-    return direct_map(run->mm->directory);
+    return direct_map(attempt->mm->directory);
 }
 
 POINTER(heap_area_table)
 {
-    return run->mm->heap_area_tables;
+    return attempt->mm->heap_area_tables;
 }
 
 POINTER(tempmap_table)
 {
-    return run->mm->tempmap_table;
+    return attempt->mm->tempmap_table;
 }
 
 /* ---- addresses outside of every block ---- */
@@ -220,14 +220,14 @@ ADDRESS(by_8_from_none, vaddr(8))
 /* There is no RAM. */
 POINTER(beyond_ram)
 {
-    if (run->mm->owners_end.value >= LOW_END_PFN)
-        misuse_is_pointless(run);
-    return direct_map_frame(run->mm->owners_end);
+    if (attempt->mm->owners_end.value >= LOW_END_PFN)
+        misuse_is_pointless(attempt);
+    return direct_map_frame(attempt->mm->owners_end);
 }
 
 POINTER(frame_never_used)
 {
-    pfn_t page = take_pages(run, 0, PAGES_LOW);
+    pfn_t page = take_pages(attempt, 0, PAGES_LOW);
     pfn_t higher =
         page.value > RESERVED_END_PFN + 1000u ? pfn(page.value - 500u) : pfn_add(page, 500);
 
@@ -236,20 +236,20 @@ POINTER(frame_never_used)
 
 POINTER(framebuffer)
 {
-    vaddr_t start = framebuffer_map(run->mm, paddr(0xfd000000u), PAGE_SIZE);
+    vaddr_t start = framebuffer_map(attempt->mm, paddr(0xfd000000u), PAGE_SIZE);
 
     if (vaddr_is_none(start))
-        misuse_gives_up(run, "no frame buffer");
+        misuse_gives_up(attempt, "no frame buffer");
     return start;
 }
 
 /* The block is live, but the address is another one of its frame. */
 POINTER(alias)
 {
-    vaddr_t block = take_block(run, 100);
-    vaddr_t page = tempmap_claim(run->mm, frame_at(run, block));
+    vaddr_t block = take_block(attempt, 100);
+    vaddr_t page = tempmap_claim(attempt->mm, frame_at(attempt, block));
 
     if (vaddr_is_none(page))
-        misuse_gives_up(run, "no temporary mapping");
+        misuse_gives_up(attempt, "no temporary mapping");
     return vaddr_add(page, block.value & PAGE_OFFSET_MASK);
 }

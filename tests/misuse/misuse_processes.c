@@ -51,15 +51,15 @@ static struct process *process_at(vaddr_t address)
 }
 
 /* BODY(name) { body }: the body sets up and returns the pointer. */
-#define BODY(name) static struct process *process_##name(struct misuse_run *run)
+#define BODY(name) static struct process *process_##name(struct misuse_attempt *attempt)
 
 /* Passes the pointer NAME to one call: process_CALL(). */
 #define GIVEN(call, name)                                                                          \
-    void misuse_process_##call##_##name(struct misuse_run *run)                                    \
+    void misuse_process_##call##_##name(struct misuse_attempt *attempt)                            \
     {                                                                                              \
-        struct process *process = process_##name(run);                                             \
-        misuse_begins_at(run, address_of(process));                                                \
-        call_##call(run->mm, process);                                                             \
+        struct process *process = process_##name(attempt);                                         \
+        misuse_begins_at(attempt, address_of(process));                                            \
+        call_##call(attempt->mm, process);                                                         \
     }
 
 #define GIVEN_TO_EACH(name)                                                                        \
@@ -73,16 +73,16 @@ static struct process *process_at(vaddr_t address)
 
 BODY(dead)
 {
-    struct process *process = take_process(run);
+    struct process *process = take_process(attempt);
 
-    process_exit(run->mm, process);
+    process_exit(attempt->mm, process);
     return process;
 }
 GIVEN_TO_EACH(dead)
 
 BODY(page_table)
 {
-    const struct process *process = take_process(run);
+    const struct process *process = take_process(attempt);
     const uint32_t *directory = machine_pointer(direct_map_frame(process->directory));
 
     return process_at(
@@ -93,11 +93,11 @@ GIVEN_TO_EACH(page_table)
 /* Its frame now has pages of the kernel. */
 BODY(reused)
 {
-    struct process *process = take_process(run);
+    struct process *process = take_process(attempt);
     pfn_t frame = process->control;
 
-    process_exit(run->mm, process);
-    while (take_pages(run, 0, PAGES_LOW).value != frame.value)
+    process_exit(attempt->mm, process);
+    while (take_pages(attempt, 0, PAGES_LOW).value != frame.value)
         continue;
     return process;
 }
@@ -105,30 +105,30 @@ GIVEN_TO_EACH(reused)
 
 BODY(directory)
 {
-    return process_at(direct_map_frame(take_process(run)->directory));
+    return process_at(direct_map_frame(take_process(attempt)->directory));
 }
 GIVEN(exit, directory)
 GIVEN(switch, directory)
 
 BODY(kernel_directory)
 {
-    return process_at(direct_map(run->mm->directory));
+    return process_at(direct_map(attempt->mm->directory));
 }
 GIVEN(exit, kernel_directory)
 GIVEN(switch, kernel_directory)
 
-static struct process *user_page(struct misuse_run *run)
+static struct process *user_page(struct misuse_attempt *attempt)
 {
-    pfn_t frame = frame_of_process(take_process(run), USER_TEXT);
+    pfn_t frame = frame_of_process(take_process(attempt), USER_TEXT);
 
     if (frame.value >= LOW_END_PFN) /* no pointer reaches it */
-        misuse_is_pointless(run);
+        misuse_is_pointless(attempt);
     return process_at(direct_map_frame(frame));
 }
 
 BODY(user_page)
 {
-    return user_page(run);
+    return user_page(attempt);
 }
 GIVEN(exit, user_page)
 GIVEN(map, user_page)
@@ -136,9 +136,9 @@ GIVEN(map, user_page)
 /* The first word of the page is the one that a process's control page would have. */
 BODY(user_page_forged)
 {
-    struct process *process = user_page(run);
+    struct process *process = user_page(attempt);
 
-    process->control = frame_at(run, address_of(process));
+    process->control = frame_at(attempt, address_of(process));
     return process;
 }
 GIVEN(exit, user_page_forged)
@@ -146,11 +146,12 @@ GIVEN(exit, user_page_forged)
 /* The first region in a page of regions starts at the address that equals the frame's number. */
 BODY(regions_page)
 {
-    struct process *process = take_process(run);
+    struct process *process = take_process(attempt);
 
     for (uint32_t i = 0; vaddr_is_none(process->regions.pages); i++)
-        if (!process_map(run->mm, process, vaddr(USER_START + i * 2u * PAGE_SIZE), PAGE_SIZE, true))
-            misuse_gives_up(run, "no region");
+        if (!process_map(attempt->mm, process, vaddr(USER_START + i * 2u * PAGE_SIZE), PAGE_SIZE,
+                         true))
+            misuse_gives_up(attempt, "no region");
     return process_at(process->regions.pages);
 }
 GIVEN(exit, regions_page)
@@ -158,61 +159,61 @@ GIVEN(switch, regions_page)
 
 BODY(page)
 {
-    return process_at(direct_map_frame(take_pages(run, 0, PAGES_LOW)));
+    return process_at(direct_map_frame(take_pages(attempt, 0, PAGES_LOW)));
 }
 GIVEN(exit, page)
 
 BODY(inside)
 {
-    return process_at(vaddr_add(address_of(take_process(run)), 4));
+    return process_at(vaddr_add(address_of(take_process(attempt)), 4));
 }
 GIVEN(exit, inside)
 GIVEN(copy_in, inside)
 
 BODY(metadata)
 {
-    return process_at(run->mm->owners);
+    return process_at(attempt->mm->owners);
 }
 GIVEN(exit, metadata)
 
 BODY(reserved)
 {
-    (void)run;
+    (void)attempt;
     return process_at(vaddr(DIRECT_MAP_BASE));
 }
 GIVEN(setbrk, reserved)
 
 BODY(beyond_ram)
 {
-    if (run->mm->owners_end.value >= LOW_END_PFN)
-        misuse_is_pointless(run);
-    return process_at(direct_map_frame(run->mm->owners_end));
+    if (attempt->mm->owners_end.value >= LOW_END_PFN)
+        misuse_is_pointless(attempt);
+    return process_at(direct_map_frame(attempt->mm->owners_end));
 }
 GIVEN(exit, beyond_ram)
 
 BODY(area)
 {
-    return process_at(take_area(run, PAGE_SIZE));
+    return process_at(take_area(attempt, PAGE_SIZE));
 }
 GIVEN(exit, area)
 
 BODY(user_address)
 {
-    process_switch(run->mm, take_process(run));
+    process_switch(attempt->mm, take_process(attempt));
     return process_at(vaddr(USER_TEXT));
 }
 GIVEN(copy_out, user_address)
 
 BODY(last_page)
 {
-    (void)run;
+    (void)attempt;
     return process_at(vaddr(PAGE_DIRECTORY));
 }
 GIVEN(exit, last_page)
 
 BODY(null)
 {
-    (void)run;
+    (void)attempt;
     return NULL;
 }
 GIVEN(exit, null)
@@ -226,11 +227,11 @@ GIVEN(copy_out, null)
 
 /* RANGE(call, name, start, bytes) passes the range of a live process. */
 #define RANGE(call, name, start, bytes)                                                            \
-    void misuse_process_##call##_##name(struct misuse_run *run)                                    \
+    void misuse_process_##call##_##name(struct misuse_attempt *attempt)                            \
     {                                                                                              \
-        struct process *process = take_process(run);                                               \
-        misuse_begins(run, (start));                                                               \
-        range_##call(run->mm, process, vaddr(start), (bytes));                                     \
+        struct process *process = take_process(attempt);                                           \
+        misuse_begins(attempt, (start));                                                           \
+        range_##call(attempt->mm, process, vaddr(start), (bytes));                                 \
     }
 
 static void range_map(struct mm *mm, struct process *process, vaddr_t start, uint32_t bytes)
@@ -268,34 +269,35 @@ RANGE(copy_out, wrapping_by_a_byte, UINT32_MAX, 2)
 
 /* ---- contents ---- */
 
-void misuse_process_copy_in_from_null(struct misuse_run *run)
+void misuse_process_copy_in_from_null(struct misuse_attempt *attempt)
 {
-    struct process *process = take_process(run);
+    struct process *process = take_process(attempt);
 
-    misuse_begins(run, 4);
-    (void)process_copy_in(run->mm, process, vaddr(USER_TEXT), NULL, 4);
+    misuse_begins(attempt, 4);
+    (void)process_copy_in(attempt->mm, process, vaddr(USER_TEXT), NULL, 4);
 }
 
-void misuse_process_copy_out_to_null(struct misuse_run *run)
+void misuse_process_copy_out_to_null(struct misuse_attempt *attempt)
 {
-    struct process *process = take_process(run);
+    struct process *process = take_process(attempt);
 
-    misuse_begins(run, 4);
-    (void)process_copy_out(run->mm, process, NULL, vaddr(USER_TEXT), 4);
+    misuse_begins(attempt, 4);
+    (void)process_copy_out(attempt->mm, process, NULL, vaddr(USER_TEXT), 4);
 }
 
-static void create(struct misuse_run *run, const struct process_image *image)
+static void create(struct misuse_attempt *attempt, const struct process_image *image)
 {
-    misuse_begins(run, 0);
-    (void)process_create(run->mm, image);
+    misuse_begins(attempt, 0);
+    (void)process_create(attempt->mm, image);
 }
 
-void misuse_process_create_no_text(struct misuse_run *run)
+void misuse_process_create_no_text(struct misuse_attempt *attempt)
 {
-    create(run, &(struct process_image){.text_bytes = 1});
+    create(attempt, &(struct process_image){.text_bytes = 1});
 }
 
-void misuse_process_create_no_data(struct misuse_run *run)
+void misuse_process_create_no_data(struct misuse_attempt *attempt)
 {
-    create(run, &(struct process_image){.text = "text", .text_bytes = 4, .data_bytes = UINT32_MAX});
+    create(attempt,
+           &(struct process_image){.text = "text", .text_bytes = 4, .data_bytes = UINT32_MAX});
 }

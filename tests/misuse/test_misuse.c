@@ -21,14 +21,14 @@ static struct mm mm;
 
 struct commitment {
     const struct misuse *misuse;
-    struct misuse_run run;
+    struct misuse_attempt attempt;
 };
 
 static void commit(void *context)
 {
     struct commitment *commitment = context;
 
-    commitment->misuse->commit(&commitment->run);
+    commitment->misuse->commit(&commitment->attempt);
 }
 
 /* Returns the line of the panic, or NULL if there was none. */
@@ -49,13 +49,13 @@ static uint32_t committed[MISUSES_MAX];
 /* Returns whether the misuse ended as the table says. If not, prints how it ended. */
 static bool ends_as_named(uint32_t i, const struct strategy *strategy, const struct memmap *map)
 {
-    struct commitment commitment = {.misuse = &misuses[i], .run = {.mm = &mm}};
+    struct commitment commitment = {.misuse = &misuses[i], .attempt = {.mm = &mm}};
     const char *line = commit_on(&commitment, strategy, map);
 
-    if (misuse_is_impossible(&commitment.run))
+    if (misuse_is_impossible(&commitment.attempt))
         return true;
     committed[i]++;
-    const char *wrong = misuse_verdict(&misuses[i], &commitment.run, line);
+    const char *wrong = misuse_verdict(&misuses[i], &commitment.attempt, line);
     if (wrong == NULL)
         return true;
     print_error("%s: %s: %s%s%s\n", strategy->name, misuses[i].name, wrong,
@@ -108,9 +108,9 @@ static struct memmap printed_map;
 static void print_lines(const struct strategy *strategy)
 {
     for (uint32_t i = 0; misuses[i].name != NULL; i++) {
-        struct commitment commitment = {.misuse = &misuses[i], .run = {.mm = &mm}};
+        struct commitment commitment = {.misuse = &misuses[i], .attempt = {.mm = &mm}};
         const char *line = commit_on(&commitment, strategy, &printed_map);
-        if (!misuse_is_impossible(&commitment.run))
+        if (!misuse_is_impossible(&commitment.attempt))
             printf("misuse %s %s: %s\n", strategy->name, misuses[i].name,
                    line != NULL ? line : "not caught");
     }

@@ -184,7 +184,7 @@ MACHINE_TEST(knows_its_spans_and_its_fences)
 /* The three words at the start of a span are the fence, the span before, and the end of that. */
 MACHINE_TEST(checker_names_each_rule)
 {
-    static const char *const wrong_link = "heap_skip: a span does not lead back to one before it";
+    static const char *const wrong_link = "heap_skip: a span's head does not name a span before it";
     static const char *const cover = "heap_skip: no fence covers a hole";
 
     start(1);
@@ -218,11 +218,11 @@ MACHINE_TEST(checker_names_each_rule)
     skip.left_bytes--;
     skip.fences = 0;
     assert_string_equal(heap_skip_check(&heap, &skip),
-                        "heap_skip: the spans do not lead back to the heap's start");
+                        "heap_skip: the first span does not begin at the heap's start");
     skip.fences = 1;
     skip.home += PAGE_SIZE;
     assert_string_equal(heap_skip_check(&heap, &skip),
-                        "heap_skip: the spans do not lead back to the heap's start");
+                        "heap_skip: the first span does not begin at the heap's start");
     skip.home -= PAGE_SIZE;
     assert_skip_sound();
 }

@@ -9,16 +9,16 @@
 
 #include <stdlib.h>
 
-#define RAM_BYTES  (20u * MIB)
-#define FREE_MAX   200u /* more frames than the workload needs */
-#define SLOTS      8u
-#define FRAMES_ALL (RAM_BYTES / PAGE_SIZE)
+#define RAM_BYTES   (20u * MIB)
+#define FREE_MAX    200u /* more frames than the workload needs */
+#define ALLOCATIONS 8u
+#define FRAMES_ALL  (RAM_BYTES / PAGE_SIZE)
 
 enum op { KMALLOC, KREALLOC, KFREE, PAGES, FREE_PAGES, VMALLOC, VFREE };
 
 struct step {
     enum op op;
-    uint32_t slot;
+    uint32_t id;    /* index in allocations */
     uint32_t bytes; /* or the order of pages */
 };
 
@@ -32,7 +32,7 @@ static const struct step workload[] = {
 };
 #define STEPS (sizeof workload / sizeof workload[0])
 
-struct slot {
+struct allocation {
     enum op op; /* the call that allocated it */
     bool live;
     uint32_t where;
@@ -40,7 +40,7 @@ struct slot {
 };
 
 static struct mm mm;
-static struct slot slots[SLOTS];
+static struct allocation allocations[ALLOCATIONS];
 static pfn_t taken[FRAMES_ALL];
 static uint32_t taken_count;
 
@@ -68,26 +68,26 @@ static bool touch(uint32_t where, uint32_t bytes)
     return true;
 }
 
-static void slot_free(struct slot *slot)
+static void allocation_free(struct allocation *allocation)
 {
-    if (!slot->live)
+    if (!allocation->live)
         return;
-    if (slot->op == PAGES)
-        pages_free(&mm, pfn(slot->where), slot->bytes);
-    else if (slot->op == VMALLOC)
-        vfree(&mm, vaddr(slot->where));
+    if (allocation->op == PAGES)
+        pages_free(&mm, pfn(allocation->where), allocation->bytes);
+    else if (allocation->op == VMALLOC)
+        vfree(&mm, vaddr(allocation->where));
     else
-        kfree(&mm, vaddr(slot->where));
-    slot->live = false;
+        kfree(&mm, vaddr(allocation->where));
+    allocation->live = false;
 }
 
-static uint32_t call(const struct step *step, const struct slot *slot)
+static uint32_t call(const struct step *step, const struct allocation *allocation)
 {
     switch (step->op) {
     case KMALLOC:
         return kmalloc(&mm, step->bytes, PAGES_LOW).value;
     case KREALLOC:
-        return krealloc(&mm, vaddr(slot->live ? slot->where : 0), step->bytes).value;
+        return krealloc(&mm, vaddr(allocation->live ? allocation->where : 0), step->bytes).value;
     case VMALLOC:
         return vmalloc(&mm, step->bytes).value;
     default:
@@ -96,41 +96,43 @@ static uint32_t call(const struct step *step, const struct slot *slot)
 }
 
 /* Uses the memory that a call returned. Returns false if a touch found no frame. */
-static bool settle(const struct step *step, struct slot *slot, uint32_t where)
+static bool settle(const struct step *step, struct allocation *allocation, uint32_t where)
 {
-    uint32_t kept = slot->live && slot->bytes < step->bytes ? slot->bytes : step->bytes;
-    bool had = slot->live;
+    uint32_t kept =
+        allocation->live && allocation->bytes < step->bytes ? allocation->bytes : step->bytes;
+    bool had = allocation->live;
 
-    *slot = (struct slot){step->op == KREALLOC ? KMALLOC : step->op, true, where, step->bytes};
+    *allocation =
+        (struct allocation){step->op == KREALLOC ? KMALLOC : step->op, true, where, step->bytes};
     if (step->op == PAGES)
         return true;
     if (!touch(where, step->bytes)) {
         assert_int_equal(mm.failure.cause, MM_NO_FRAMES);
-        slot_free(slot);
+        allocation_free(allocation);
         return false;
     }
     if (step->op == KREALLOC && had)
-        assert_true(model_holds(vaddr(where), kept, step->slot));
-    model_fill(vaddr(where), step->bytes, step->slot);
+        assert_true(model_holds(vaddr(where), kept, step->id));
+    model_fill(vaddr(where), step->bytes, step->id);
     return true;
 }
 
 /* Returns false if the call or the first touch failed. */
 static bool run_step(const struct step *step)
 {
-    struct slot *slot = &slots[step->slot];
+    struct allocation *allocation = &allocations[step->id];
 
     if (step->op == KFREE || step->op == VFREE || step->op == FREE_PAGES) {
-        slot_free(slot);
+        allocation_free(allocation);
         return true;
     }
     struct model_state before = model_state(&mm);
-    uint32_t where = call(step, slot);
+    uint32_t where = call(step, allocation);
     if (where != (step->op == PAGES ? UINT32_MAX : 0))
-        return settle(step, slot, where);
+        return settle(step, allocation, where);
     assert_same_state(&mm, &before);
-    if (slot->live)
-        assert_true(model_holds(vaddr(slot->where), slot->bytes, step->slot));
+    if (allocation->live)
+        assert_true(model_holds(vaddr(allocation->where), allocation->bytes, step->id));
     return false;
 }
 
@@ -144,8 +146,8 @@ static uint32_t failures_with(uint32_t frames)
     for (uint32_t i = 0; i < STEPS; i++)
         failures += !run_step(&workload[i]);
     assert_sound(&mm);
-    for (uint32_t i = 0; i < SLOTS; i++)
-        slot_free(&slots[i]);
+    for (uint32_t i = 0; i < ALLOCATIONS; i++)
+        allocation_free(&allocations[i]);
     free_last_pages(taken_count);
     assert_frames_conserved(&mm);
     return failures;
@@ -184,8 +186,8 @@ MM_TEST(on_machines_of_each_size)
             continue;
         for (uint32_t i = 0; i < STEPS; i++)
             run_step(&workload[i]);
-        for (uint32_t i = 0; i < SLOTS; i++)
-            slot_free(&slots[i]);
+        for (uint32_t i = 0; i < ALLOCATIONS; i++)
+            allocation_free(&allocations[i]);
         assert_frames_conserved(&mm);
         model_stop(&mm);
     }

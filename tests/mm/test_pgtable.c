@@ -116,12 +116,12 @@ MACHINE_TEST(checker_leaves_the_segments_to_the_machine)
     static const struct {
         uint32_t index;
         bool machines;
-    } slots[] = {{0x1ff, false}, {0x200, true}, {0x2ff, true}, {0x300, false}};
+    } cases[] = {{0x1ff, false}, {0x200, true}, {0x2ff, true}, {0x300, false}};
 
-    for (uint32_t i = 0; i < sizeof slots / sizeof slots[0]; i++) {
+    for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         pgtable_build_kernel(pfn(FRAMES));
-        directory()[slots[i].index] = 0x00400000 | PTE_KERNEL | PTE_LARGE;
-        assert_int_equal(pgtable_check_kernel(pfn(FRAMES), KSEG0_BASE) == NULL, slots[i].machines);
+        directory()[cases[i].index] = 0x00400000 | PTE_KERNEL | PTE_LARGE;
+        assert_int_equal(pgtable_check_kernel(pfn(FRAMES), KSEG0_BASE) == NULL, cases[i].machines);
         assert_non_null(pgtable_check_kernel(pfn(FRAMES), USER_END));
     }
 }

@@ -212,10 +212,10 @@ MM_TEST(a_page_table_stays_while_a_region_needs_it)
 MM_TEST(unmaps_across_page_tables)
 {
     start(strategy);
-    for (uint32_t slot = 0; slot < 6; slot++)
-        assert_true(map(MAP + slot * LARGE_PAGE_SIZE, LARGE_PAGE_SIZE));
-    for (uint32_t slot = 0; slot < 6; slot += 2)
-        assert_true(user_write(MAP + slot * LARGE_PAGE_SIZE + PAGES(512), slot));
+    for (uint32_t i = 0; i < 6; i++)
+        assert_true(map(MAP + i * LARGE_PAGE_SIZE, LARGE_PAGE_SIZE));
+    for (uint32_t i = 0; i < 6; i += 2)
+        assert_true(user_write(MAP + i * LARGE_PAGE_SIZE + PAGES(512), i));
     assert_int_equal(process->tables, 3);
     /* Into the fifth table, past its page. */
     assert_true(unmap(MAP + PAGES(513), 4 * LARGE_PAGE_SIZE));

@@ -69,10 +69,10 @@ MACHINE_TEST(no_directory_has_entries_for_segments)
 {
     start(64 * MIB);
     for (uint32_t i = 0; i < SLOTS; i++) {
-        uint32_t slot = directory_index(vaddr(SEGMENT(i)));
+        uint32_t index = directory_index(vaddr(SEGMENT(i)));
         assert_true(machine_touch(vaddr(SEGMENT(i)), true));
-        assert_int_equal(pgtable_entries(paddr_to_pfn(mm.directory))[slot], 0);
-        assert_int_equal(pgtable_entries(process->directory)[slot], 0);
+        assert_int_equal(pgtable_entries(paddr_to_pfn(mm.directory))[index], 0);
+        assert_int_equal(pgtable_entries(process->directory)[index], 0);
     }
     model_process_stop(&mm, process);
 }
@@ -93,17 +93,17 @@ MACHINE_TEST(directories_may_map_the_segments)
             (i << LARGE_PAGE_SHIFT) % KSEG_SIZE | PTE_KERNEL | PTE_LARGE | PTE_GLOBAL;
     process = model_process(&mm, NULL);
     process_switch(&mm, process);
-    uint32_t slot = directory_index(vaddr(SEGMENT(3)));
-    assert_int_equal(pgtable_entries(process->directory)[slot], kernel[slot]);
+    uint32_t index = directory_index(vaddr(SEGMENT(3)));
+    assert_int_equal(pgtable_entries(process->directory)[index], kernel[index]);
     assert_true(user_write(USER_STACK, 1));
     uint32_t frames = 0;
     process_for_each_frame(process, count_frame, &frames);
     /* A control page, a directory, a page and its table, and no further tables. */
     assert_int_equal(frames, 4);
-    kernel[slot] = 0;
+    kernel[index] = 0;
     assert_string_equal(mm_check(&mm),
                         "process: its directory differs from the kernel's in the kernel's part");
-    kernel[slot] = pgtable_entries(process->directory)[slot];
+    kernel[index] = pgtable_entries(process->directory)[index];
     model_process_stop(&mm, process);
 }
 

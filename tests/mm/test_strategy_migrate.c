@@ -37,13 +37,13 @@ static uint32_t top_frame(uint64_t ram_bytes)
 MACHINE_TEST(moves_a_page_to_the_other_end)
 {
     holder_start(32 * MIB);
-    hold_only(HEAP_FRAME, HEAP_FRAME + 1);
-    uint32_t cookie = holder_of(HEAP_FRAME);
+    holder_take_only(HEAP_FRAME, HEAP_FRAME + 1);
+    uint32_t cookie = holder_cookie_of(HEAP_FRAME);
     uint32_t used = subject.counters.frames_used;
     vaddr_t block = kmalloc(&subject, 100, PAGES_LOW);
     assert_int_equal(block.value, direct_map_frame(pfn(HEAP_FRAME)).value + 8);
-    assert_int_equal(held.moves, 1);
-    assert_int_equal(held.first[cookie].value, top_frame(32 * MIB) - 1);
+    assert_int_equal(holder.moves, 1);
+    assert_int_equal(holder.first[cookie].value, top_frame(32 * MIB) - 1);
     assert_int_equal(subject.moves.count, 1);
     assert_int_equal(subject.moves.frames, 1);
     assert_int_equal(subject.moves.wasted, 0);
@@ -59,7 +59,7 @@ MACHINE_TEST(moves_no_page_twice)
     vaddr_t blocks[200];
 
     holder_start(32 * MIB);
-    hold_only(HEAP_FRAME, HEAP_FRAME + 100);
+    holder_take_only(HEAP_FRAME, HEAP_FRAME + 100);
     for (uint32_t i = 0; i < 200; i++)
         blocks[i] = kmalloc(&subject, PAGE_SIZE - 4, PAGES_LOW);
     assert_int_equal(subject.moves.count, 100);
@@ -73,18 +73,18 @@ MACHINE_TEST(moves_no_page_twice)
 MACHINE_TEST(moves_blocks_of_pages_whole)
 {
     holder_start(32 * MIB);
-    while (hold(3, true))
+    while (holder_take(3, true))
         continue;
-    for (uint32_t cookie = 0; cookie < held.count; cookie++)
-        if (held.first[cookie].value != HEAP_FRAME + 8)
-            drop(cookie);
-    uint32_t cookie = holder_of(HEAP_FRAME + 8);
+    for (uint32_t cookie = 0; cookie < holder.count; cookie++)
+        if (holder.first[cookie].value != HEAP_FRAME + 8)
+            holder_free(cookie);
+    uint32_t cookie = holder_cookie_of(HEAP_FRAME + 8);
     vaddr_t block = kmalloc(&subject, 10 * PAGE_SIZE, PAGES_LOW);
     assert_int_equal(subject.counters.heap_span_bytes, 11 * PAGE_SIZE);
     assert_int_equal(subject.moves.count, 1);
     assert_int_equal(subject.moves.frames, 8);
-    assert_int_equal(held.first[cookie].value % 8, 0);
-    assert_true(held.first[cookie].value > top_frame(32 * MIB) - 16);
+    assert_int_equal(holder.first[cookie].value % 8, 0);
+    assert_true(holder.first[cookie].value > top_frame(32 * MIB) - 16);
     assert_int_equal(mm_frame_kind(&subject, pfn(HEAP_FRAME + 11)), FRAME_FREE);
     assert_sound(&subject);
     kfree(&subject, block);
@@ -95,9 +95,9 @@ MACHINE_TEST(moves_blocks_of_pages_whole)
 MACHINE_TEST(names_the_page_that_cannot_be_moved)
 {
     holder_start(32 * MIB);
-    hold_only(HEAP_FRAME, HEAP_FRAME + 10);
-    drop(holder_of(HEAP_FRAME));
-    uint32_t cookie = holder_of(HEAP_FRAME + 3);
+    holder_take_only(HEAP_FRAME, HEAP_FRAME + 10);
+    holder_free(holder_cookie_of(HEAP_FRAME));
+    uint32_t cookie = holder_cookie_of(HEAP_FRAME + 3);
     movable_set(&layout()->movable, pfn(HEAP_FRAME + 3), HOLDER_NONE);
     frames_sorted_take(&layout()->singles, pfn(HEAP_FRAME + 3), pfn(HEAP_FRAME + 4));
     struct model_state before = model_state(&subject);
@@ -108,7 +108,7 @@ MACHINE_TEST(names_the_page_that_cannot_be_moved)
     assert_int_equal(subject.moves.count, 2);
     assert_true(vaddr_is_none(krealloc(&subject, block, 20 * PAGE_SIZE)));
     assert_int_equal(subject.failure.blocker.value, HEAP_FRAME + 3);
-    drop(cookie);
+    holder_free(cookie);
     assert_int_equal(krealloc(&subject, block, 20 * PAGE_SIZE).value, block.value);
     kfree(&subject, block);
     holder_stop();
@@ -118,10 +118,10 @@ MACHINE_TEST(names_the_page_that_cannot_be_moved)
 MACHINE_TEST(pages_that_are_not_movable_stay)
 {
     holder_start(32 * MIB);
-    while (hold(0, false))
+    while (holder_take(0, false))
         continue;
-    for (uint32_t cookie = 0; cookie + 1 < held.count; cookie++)
-        drop(cookie);
+    for (uint32_t cookie = 0; cookie + 1 < holder.count; cookie++)
+        holder_free(cookie);
     assert_blocked(kmalloc(&subject, 100, PAGES_LOW), HEAP_FRAME);
     holder_stop();
 }
@@ -130,10 +130,10 @@ MACHINE_TEST(pages_that_are_not_movable_stay)
 MACHINE_TEST(moves_nothing_if_the_request_cannot_succeed)
 {
     holder_start(32 * MIB);
-    while (hold(0, true))
+    while (holder_take(0, true))
         continue;
-    drop(holder_of(HEAP_FRAME + 1));
-    drop(holder_of(HEAP_FRAME + 3));
+    holder_free(holder_cookie_of(HEAP_FRAME + 1));
+    holder_free(holder_cookie_of(HEAP_FRAME + 3));
     struct model_state before = model_state(&subject);
     assert_no_block(kmalloc(&subject, 2 * PAGE_SIZE, PAGES_LOW), MM_NO_FRAMES);
     assert_int_equal(subject.moves.count, 0);
@@ -154,18 +154,18 @@ MACHINE_TEST(moves_nothing_if_the_request_cannot_succeed)
 MACHINE_TEST(counts_pages_moved_for_nothing)
 {
     holder_start(32 * MIB);
-    while (hold(0, true))
+    while (holder_take(0, true))
         continue;
     for (uint32_t i = 1; i < 16; i++)
-        drop(holder_of(HEAP_FRAME + i));
-    assert_true(hold(3, true));
+        holder_free(holder_cookie_of(HEAP_FRAME + i));
+    assert_true(holder_take(3, true));
     for (uint32_t i = 0; i < 9; i++)
-        drop(holder_of(0x1100 + 2 * i));
-    uint32_t moved = holder_of(HEAP_FRAME);
+        holder_free(holder_cookie_of(0x1100 + 2 * i));
+    uint32_t moved = holder_cookie_of(HEAP_FRAME);
     assert_blocked(kmalloc(&subject, 9 * PAGE_SIZE, PAGES_LOW), HEAP_FRAME + 8);
     assert_int_equal(subject.moves.count, 1);
     assert_int_equal(subject.moves.wasted, 1);
-    assert_int_equal(held.first[moved].value, 0x1110);
+    assert_int_equal(holder.first[moved].value, 0x1110);
     assert_sound(&subject);
     holder_stop();
 }
@@ -178,12 +178,12 @@ MACHINE_TEST(moves_to_high_by_temporary_mappings)
     vaddr_t claimed[TEMPMAP_PAGES];
 
     holder_start_on(&map);
-    while (hold(0, true))
+    while (holder_take(0, true))
         continue;
     for (uint32_t cookie = 0; cookie < 10; cookie++)
-        drop(cookie);
+        holder_free(cookie);
     for (uint32_t i = 0; i < TEMPMAP_PAGES; i++)
-        claimed[i] = tempmap_claim(&subject, held.first[20]);
+        claimed[i] = tempmap_claim(&subject, holder.first[20]);
     assert_no_block(kmalloc(&subject, 100, PAGES_LOW), MM_ZONE);
     assert_int_equal(subject.moves.count, 0);
     tempmap_release(&subject, claimed[0]);
@@ -204,18 +204,18 @@ MACHINE_TEST(moves_pages_of_processes)
     process_switch(&subject, process);
     assert_true(process_map(&subject, process, vaddr(START), 4 * PAGE_SIZE, true));
     assert_true(user_write(START, 0xabcd)); /* takes its page table before memory is full */
-    while (hold(0, true))
+    while (holder_take(0, true))
         continue;
     for (uint32_t i = 0; i < 3; i++)
-        drop(holder_of(HEAP_FRAME + i));
+        holder_free(holder_cookie_of(HEAP_FRAME + i));
     for (uint32_t i = 1; i < 4; i++)
         assert_true(user_write(START + i * PAGE_SIZE, 0x1000 + i));
     assert_int_equal(user_frame(process, START + 3 * PAGE_SIZE).value, HEAP_FRAME);
     for (uint32_t cookie = 0; cookie < 20; cookie++)
-        drop(cookie);
+        holder_free(cookie);
     vaddr_t block = kmalloc(&subject, 2 * PAGE_SIZE, PAGES_LOW);
     assert_int_equal(subject.moves.count, 3);
-    assert_int_equal(held.moves, 0);
+    assert_int_equal(holder.moves, 0);
     for (uint32_t i = 1; i < 4; i++) {
         assert_true(user_frame(process, START + i * PAGE_SIZE).value > HEAP_FRAME + 3);
         assert_int_equal(user_word(START + i * PAGE_SIZE), 0x1000 + i);
@@ -232,14 +232,14 @@ MACHINE_TEST(moves_pages_of_processes)
 MACHINE_TEST(moves_vmalloc_pages)
 {
     holder_start(32 * MIB);
-    while (hold(0, true))
+    while (holder_take(0, true))
         continue;
     for (uint32_t i = 0; i < 3; i++)
-        drop(holder_of(HEAP_FRAME + i));
+        holder_free(holder_cookie_of(HEAP_FRAME + i));
     vaddr_t area = vmalloc(&subject, 3 * PAGE_SIZE);
     model_fill(area, 3 * PAGE_SIZE, 9);
     for (uint32_t cookie = 0; cookie < 20; cookie++)
-        drop(cookie);
+        holder_free(cookie);
     vaddr_t block = kmalloc(&subject, 2 * PAGE_SIZE, PAGES_LOW);
     assert_int_equal(subject.moves.count, 3);
     assert_true(model_holds(area, 3 * PAGE_SIZE, 9));
@@ -250,16 +250,16 @@ MACHINE_TEST(moves_vmalloc_pages)
 
 static void run_set_movable(void *context)
 {
-    pages_set_movable(&subject, held.first[0], 0, *(const uint32_t *)context);
+    pages_set_movable(&subject, holder.first[0], 0, *(const uint32_t *)context);
 }
 
 MACHINE_TEST(panics_without_a_holder_to_tell)
 {
     holder_start(32 * MIB);
-    assert_true(hold(0, true));
+    assert_true(holder_take(0, true));
     assert_panics(run_set_movable, &(uint32_t){PAGES_COOKIES},
                   "pages_set_movable: mm->moved != NULL && cookie < PAGES_COOKIES");
-    pages_set_movable(&subject, held.first[0], 0, PAGES_COOKIES - 1);
+    pages_set_movable(&subject, holder.first[0], 0, PAGES_COOKIES - 1);
     subject.moved = NULL;
     assert_panics(run_set_movable, &(uint32_t){0}, "pages_set_movable: mm->moved != NULL");
     holder_stop();
@@ -276,7 +276,7 @@ MACHINE_TEST(checker_names_each_rule)
     pfn_t page = user_frame(process, START);
     pfn_t kernel = pages_alloc(&subject, 0, PAGES_LOW);
     uint32_t entry = movable_holder(movable, page);
-    assert_true(hold(1, true));
+    assert_true(holder_take(1, true));
 
     movable_set(movable, page, entry + 4);
     assert_string_equal(mm_check(&subject),
@@ -290,9 +290,9 @@ MACHINE_TEST(checker_names_each_rule)
     assert_string_equal(mm_check(&subject), "movable: a frame with a cookie begins no user pages");
     movable_set(movable, kernel, HOLDER_NONE);
 
-    movable_set(movable, pfn_add(held.first[0], 1), holder_of_cookie(77));
+    movable_set(movable, pfn_add(holder.first[0], 1), holder_of_cookie(77));
     assert_string_equal(mm_check(&subject), "movable: a frame with a cookie begins no user pages");
-    movable_set(movable, pfn_add(held.first[0], 1), HOLDER_NONE);
+    movable_set(movable, pfn_add(holder.first[0], 1), HOLDER_NONE);
 
     pfn_t nobodys = mm_pages_take(&subject, 0, PAGES_LOW, OWNER_USER);
     movable_set(movable, nobodys, entry);

@@ -277,12 +277,12 @@ static void pages_that_move_stay_open(void **state)
         watched_machine();
         assert_true(memmap_build(&map, ram, ranges));
         holder_start_on(&map);
-        hold_only(RESERVED_END_PFN, RESERVED_END_PFN + 1);
-        uint32_t cookie = holder_of(RESERVED_END_PFN);
+        holder_take_only(RESERVED_END_PFN, RESERVED_END_PFN + 1);
+        uint32_t cookie = holder_cookie_of(RESERVED_END_PFN);
         vaddr_t block = kmalloc(&subject, 100, PAGES_LOW);
-        assert_int_equal(held.moves, 1);
+        assert_int_equal(holder.moves, 1);
         assert_block(block, 100);
-        assert_pages(held.first[cookie], 0, true);
+        assert_pages(holder.first[cookie], 0, true);
         kfree(&subject, block);
         holder_stop();
     }

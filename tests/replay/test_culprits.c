@@ -22,10 +22,10 @@ MACHINE_TEST(without_frames_the_largest_holder_is_named)
     const struct memmap map = {1, {{pfn(0x1000), pfn(0x1200)}}};
 
     model_replay_start_on(mm_strategy_find("brk"), &map);
-    play_pages(1, 6, PAGES_LOW, SITE_NONE);
-    play_pages(9, 7, PAGES_LOW, SITE_NONE);
-    play_pages(4, 7, PAGES_LOW, SITE_NONE); /* the same size, but later */
-    play_kmalloc(5, MIB);
+    event_pages(1, 6, PAGES_LOW, SITE_NONE);
+    event_pages(9, 7, PAGES_LOW, SITE_NONE);
+    event_pages(4, 7, PAGES_LOW, SITE_NONE); /* the same size, but later */
+    event_kmalloc(5, MIB);
     assert_culprit(MM_NO_FRAMES, model_slots[9].where, 9, 128);
     assert_int_equal(first_culprit(MM_NO_FRAMES)->since_event, 2);
     model_replay_stop();
@@ -38,9 +38,9 @@ MACHINE_TEST(the_older_of_equals_is_named)
 
     model_replay_start_on(mm_strategy_find("brk"), &map);
     model_replay.result.events = UINT32_MAX - 1u;
-    play_pages(9, 7, PAGES_LOW, SITE_NONE);
-    play_pages(4, 7, PAGES_LOW, SITE_NONE);
-    play_kmalloc(5, 4 * MIB);
+    event_pages(9, 7, PAGES_LOW, SITE_NONE);
+    event_pages(4, 7, PAGES_LOW, SITE_NONE);
+    event_kmalloc(5, 4 * MIB);
     assert_culprit(MM_NO_FRAMES, model_slots[9].where, 9, 128);
     const struct replay_failure *first = &model_replay.result.first_by_cause[MM_NO_FRAMES];
     assert_int_equal(first->blocker.since_event, UINT32_MAX);
@@ -53,13 +53,13 @@ MACHINE_TEST(a_process_may_be_the_largest_holder)
     const struct memmap map = {1, {{pfn(0x1000), pfn(0x1200)}}};
 
     model_replay_start_on(mm_strategy_find("brk"), &map);
-    play_kmalloc(1, 10 * PAGE_SIZE);
-    play_process(0); /* has two frames, and one for each page that it touches */
-    play_process(2);
-    play_map(2, 0x10000000, 40 * PAGE_SIZE, true);
+    event_kmalloc(1, 10 * PAGE_SIZE);
+    event_process(0); /* has two frames, and one for each page that it touches */
+    event_process(2);
+    event_map(2, 0x10000000, 40 * PAGE_SIZE, true);
     for (uint32_t page = 0; page < 40; page++)
-        play_touch(2, 0x10000000 + page * PAGE_SIZE, true);
-    play_kmalloc(5, 3 * MIB);
+        event_touch(2, 0x10000000 + page * PAGE_SIZE, true);
+    event_kmalloc(5, 3 * MIB);
     assert_int_equal(first_culprit(MM_NO_FRAMES)->process, MODEL_PID(2));
     assert_int_equal(first_culprit(MM_NO_FRAMES)->frames, 40 + 3);
     assert_int_equal(first_culprit(MM_NO_FRAMES)->slot, 2);
@@ -73,15 +73,15 @@ MACHINE_TEST(the_largest_holder_in_the_zone_is_named)
         3, {{pfn(0x400), pfn(0x408)}, {pfn(0x1000), pfn(0x1100)}, {pfn(0x30000), pfn(0x30200)}}};
 
     model_replay_start_on(mm_strategy_find("brk"), &map);
-    play_pages(1, 8, PAGES_USER, SITE_NONE); /* in HIGH */
-    play_process(1);                         /* in LOW, with pages in HIGH */
-    play_map(1, 0x10000000, 200 * PAGE_SIZE, true);
+    event_pages(1, 8, PAGES_USER, SITE_NONE); /* in HIGH */
+    event_process(1);                         /* in LOW, with pages in HIGH */
+    event_map(1, 0x10000000, 200 * PAGE_SIZE, true);
     for (uint32_t page = 0; page < 200; page++)
-        play_touch(1, 0x10000000 + page * PAGE_SIZE, true);
-    play_pages(2, 6, PAGES_LOW, SITE_NONE);
-    play_pages(3, 2, PAGES_DMA, SITE_NONE);
+        event_touch(1, 0x10000000 + page * PAGE_SIZE, true);
+    event_pages(2, 6, PAGES_LOW, SITE_NONE);
+    event_pages(3, 2, PAGES_DMA, SITE_NONE);
     for (uint32_t slot = 10; slot < 300; slot++)
-        play_pages(slot, 0, PAGES_LOW, SITE_NONE);
+        event_pages(slot, 0, PAGES_LOW, SITE_NONE);
     assert_culprit(MM_ZONE, model_slots[2].where, 2, 64);
 
     struct replay_failure failure = model_replay.result.first_by_cause[MM_ZONE];
@@ -99,13 +99,13 @@ MACHINE_TEST(a_page_table_that_fails_names_the_holder_in_its_zone)
     const struct memmap map = {2, {{pfn(0x1000), pfn(0x1100)}, {pfn(0x30000), pfn(0x30200)}}};
 
     model_replay_start_on(mm_strategy_find("brk"), &map);
-    play_pages(1, 8, PAGES_USER, SITE_NONE);
-    play_process(1);
-    play_map(1, 0x10000000, PAGE_SIZE, true);
+    event_pages(1, 8, PAGES_USER, SITE_NONE);
+    event_process(1);
+    event_map(1, 0x10000000, PAGE_SIZE, true);
     for (uint32_t slot = 10; model_replay.result.failures[REQUEST_PAGES] == 0; slot++)
-        play_pages(slot, 0, PAGES_LOW, SITE_NONE);
+        event_pages(slot, 0, PAGES_LOW, SITE_NONE);
     memset(&model_replay.result.first_by_cause[MM_ZONE], 0, sizeof(struct replay_failure));
-    play_touch(1, 0x10000000, true);
+    event_touch(1, 0x10000000, true);
     assert_int_equal(model_replay.result.first_by_cause[MM_ZONE].request, REQUEST_TOUCH);
     assert_int_equal(model_replay.result.first_by_cause[MM_ZONE].page_class, PAGES_LOW);
     assert_int_equal(first_culprit(MM_ZONE)->process,
@@ -119,9 +119,10 @@ MACHINE_TEST(resizing_keeps_the_class)
     const struct memmap map = {2, {{pfn(0x400), pfn(0x440)}, {pfn(0x1000), pfn(0x1100)}}};
 
     model_replay_start_on(mm_strategy_find("primary"), &map);
-    play((struct event){.kind = EVENT_KMALLOC, .slot = 1, .bytes = 5000, .page_class = PAGES_DMA});
-    play_krealloc(1, 6000);
-    play_krealloc(1, MIB);
+    replay_one(
+        (struct event){.kind = EVENT_KMALLOC, .slot = 1, .bytes = 5000, .page_class = PAGES_DMA});
+    event_krealloc(1, 6000);
+    event_krealloc(1, MIB);
     assert_int_equal(model_replay.result.first_by_cause[MM_NO_FRAMES].page_class +
                          model_replay.result.first_by_cause[MM_ZONE].page_class,
                      PAGES_DMA);
@@ -144,10 +145,10 @@ MM_TEST(nobody_is_named_if_nothing_is_held)
 MACHINE_TEST(the_largest_block_of_the_windows_heap_is_named)
 {
     model_replay_start(mm_strategy_find("window"), 128 * MIB);
-    play_kmalloc(1, 20 * MIB);
-    play_vmalloc(2, 30 * MIB); /* in the heap, under this strategy */
-    play_pages(3, 0, PAGES_LOW, SITE_NONE);
-    play_kmalloc(4, 20 * MIB);
+    event_kmalloc(1, 20 * MIB);
+    event_vmalloc(2, 30 * MIB); /* in the heap, under this strategy */
+    event_pages(3, 0, PAGES_LOW, SITE_NONE);
+    event_kmalloc(4, 20 * MIB);
     assert_int_equal(first_culprit(MM_NO_ADDRESS_SPACE)->slot, 2);
     assert_int_equal(first_culprit(MM_NO_ADDRESS_SPACE)->kind, FRAME_HEAP);
     model_replay_stop();
@@ -157,10 +158,10 @@ MACHINE_TEST(the_largest_block_of_the_windows_heap_is_named)
 MACHINE_TEST(the_largest_area_of_the_window_is_named)
 {
     model_replay_start(mm_strategy_find("brk"), 256 * MIB);
-    play_kmalloc(1, 40 * MIB);
-    play_vmalloc(2, 30 * MIB);
-    play_vmalloc(3, 32 * MIB);
-    play_vmalloc(4, 30 * MIB);
+    event_kmalloc(1, 40 * MIB);
+    event_vmalloc(2, 30 * MIB);
+    event_vmalloc(3, 32 * MIB);
+    event_vmalloc(4, 30 * MIB);
     assert_int_equal(first_culprit(MM_NO_ADDRESS_SPACE)->slot, 3);
     assert_int_equal(first_culprit(MM_NO_ADDRESS_SPACE)->kind, FRAME_VMALLOC);
     assert_int_equal(first_culprit(MM_NO_ADDRESS_SPACE)->frames, 32 * MIB >> PAGE_SHIFT);
@@ -175,8 +176,8 @@ MACHINE_TEST(the_largest_block_below_the_limit_of_brk_is_named)
         .cause = MM_NO_ADDRESS_SPACE, .request = REQUEST_KMALLOC, .bytes = 20 * MIB};
 
     model_replay_start_on(mm_strategy_find("brk"), &map);
-    play_kmalloc(1, 9 * MIB);
-    play_vmalloc(2, 10 * MIB);
+    event_kmalloc(1, 9 * MIB);
+    event_vmalloc(2, 10 * MIB);
     assert_int_equal(culprit_of(&model_replay, &failure).slot, 1);
     failure.request = REQUEST_VMALLOC;
     assert_int_equal(culprit_of(&model_replay, &failure).slot, 2);
@@ -187,13 +188,13 @@ MACHINE_TEST(the_largest_block_below_the_limit_of_brk_is_named)
 MM_TEST(requests_beyond_the_address_space_have_no_culprit)
 {
     model_replay_start(strategy, 256 * MIB);
-    play_kmalloc(0, MIB);
-    play_vmalloc(1, MIB);
-    play_kmalloc(2, UINT32_MAX);
+    event_kmalloc(0, MIB);
+    event_vmalloc(1, MIB);
+    event_kmalloc(2, UINT32_MAX);
     assert_nobody(replay_first_failure(&model_replay.result)->cause);
     memset(&model_replay.result.first_by_cause[MM_NO_ADDRESS_SPACE], 0,
            sizeof(struct replay_failure));
-    play_vmalloc(3, 64 * MIB);
+    event_vmalloc(3, 64 * MIB);
     assert_nobody(MM_NO_ADDRESS_SPACE);
     model_replay_stop();
 }
@@ -202,12 +203,12 @@ MM_TEST(requests_beyond_the_address_space_have_no_culprit)
 MM_TEST(a_range_that_is_taken_has_no_culprit)
 {
     model_replay_start(strategy, 64 * MIB);
-    play_kmalloc(0, 100);
-    play_process(1);
-    play_map(1, 0x10000000, PAGE_SIZE, true);
-    play_map(1, 0x10000000, PAGE_SIZE, true);
+    event_kmalloc(0, 100);
+    event_process(1);
+    event_map(1, 0x10000000, PAGE_SIZE, true);
+    event_map(1, 0x10000000, PAGE_SIZE, true);
     assert_nobody(MM_NO_ADDRESS_SPACE);
-    play_touch(1, 0x20000000, true);
+    event_touch(1, 0x20000000, true);
     assert_nobody(MM_BAD_ACCESS);
     model_replay_stop();
 }

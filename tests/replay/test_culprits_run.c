@@ -14,7 +14,7 @@ static uint32_t take_all(enum page_class page_class)
     uint32_t pages = (uint32_t)(mm_free_bytes(&model_mm) >> PAGE_SHIFT);
 
     for (uint32_t slot = 0; slot < pages; slot++)
-        play_pages(slot, 0, page_class, slot);
+        event_pages(slot, 0, page_class, slot);
     return pages;
 }
 
@@ -30,7 +30,7 @@ static uint32_t slot_of_frame(uint32_t pages, uint32_t frame)
 static void give(uint32_t pages, uint32_t from, uint32_t to)
 {
     for (uint32_t frame = from; frame < to; frame++)
-        play_free(EVENT_FREE_PAGES, slot_of_frame(pages, frame));
+        event_free(EVENT_FREE_PAGES, slot_of_frame(pages, frame));
 }
 
 /*
@@ -48,7 +48,7 @@ MACHINE_TEST(the_range_that_lacks_fewest_frames_is_named)
     give(pages, 0x1030, 0x1036); /* 1036 and 1037 are used: two */
     give(pages, 0x1042, 0x1048); /* two as well, but higher */
     give(pages, 0x1025, 0x102b); /* six frames in a row, across two blocks */
-    play_pages(4000, 3, PAGES_LOW, SITE_NONE);
+    event_pages(4000, 3, PAGES_LOW, SITE_NONE);
     assert_culprit(MM_NO_RUN, 0x1036, culprit, 1);
     assert_int_equal(first_culprit(MM_NO_RUN)->site, culprit);
     assert_int_equal(first_culprit(MM_NO_RUN)->since_event, culprit + 1);
@@ -71,7 +71,7 @@ MACHINE_TEST(a_run_is_inside_ram_of_its_zones)
     uint32_t low = slot_of_frame(pages, 0x1020);
     uint32_t dma = slot_of_frame(pages, 0x400);
     uint32_t high = slot_of_frame(pages, 0x30000);
-    play_pages(4000, 3, PAGES_LOW, SITE_NONE);
+    event_pages(4000, 3, PAGES_LOW, SITE_NONE);
     assert_culprit(MM_NO_RUN, 0x1020, low, 1);
     assert_int_equal(first_culprit(MM_NO_RUN)->kind, FRAME_USER);
 
@@ -114,9 +114,9 @@ MACHINE_TEST(frames_of_the_heap_count_double)
     const struct memmap map = {1, {{pfn(0x1000), pfn(0x1100)}}};
 
     model_replay_start_on(mm_strategy_find("brk"), &map);
-    play_kmalloc(1, PAGE_SIZE); /* 1000 and 1001: two frames of the heap */
+    event_kmalloc(1, PAGE_SIZE); /* 1000 and 1001: two frames of the heap */
     for (uint32_t slot = 2; mm_free_bytes(&model_mm) != 0; slot++) /* the rest in single pages */
-        play_pages(slot, 0, PAGES_LOW, SITE_NONE);
+        event_pages(slot, 0, PAGES_LOW, SITE_NONE);
     give(300, 0x1002, 0x1004);
     give(300, 0x100b, 0x100c);
     struct replay_failure failure = {.cause = MM_NO_RUN,
@@ -127,7 +127,7 @@ MACHINE_TEST(frames_of_the_heap_count_double)
     give(300, 0x1009, 0x100a);
     give(300, 0x1004, 0x1008); /* a free range is not considered */
     assert_int_equal(culprit_of(&model_replay, &failure).frame.value, 0x1008); /* 2 against 4 */
-    play_free(EVENT_KFREE, 1); /* the heap keeps both frames, and nobody owns them */
+    event_free(EVENT_KFREE, 1); /* the heap keeps both frames, and nobody owns them */
     assert_int_equal(culprit_of(&model_replay, &failure).frame.value, 0x1008);
     model_replay_stop();
 }
@@ -202,10 +202,10 @@ MACHINE_TEST(a_frame_between_blocks_has_no_owner)
 
     model_replay_start_on(mm_strategy_find("primary"), &map);
     for (uint32_t slot = 0; slot < 400; slot++)
-        play_kmalloc(slot, 3000);
+        event_kmalloc(slot, 3000);
     for (uint32_t slot = 0; slot < 400; slot += 2)
-        play_free(EVENT_KFREE, slot);
-    play_pages(400, 0, PAGES_LOW, SITE_NONE);
+        event_free(EVENT_KFREE, slot);
+    event_pages(400, 0, PAGES_LOW, SITE_NONE);
     assert_true(first_culprit(MM_NO_RUN)->owned);
     assert_int_equal(first_culprit(MM_NO_RUN)->slot % 2, 1);
     assert_int_equal(first_culprit(MM_NO_RUN)->kind, FRAME_HEAP);
@@ -219,7 +219,7 @@ MM_TEST(a_process_may_be_in_the_way)
         .cause = MM_NO_RUN, .request = REQUEST_TOUCH, .page_class = PAGES_LOW, .bytes = PAGE_SIZE};
 
     model_replay_start(strategy, 64 * MIB);
-    play_process(3);
+    event_process(3);
     struct replay_culprit culprit = culprit_of(&model_replay, &failure);
     assert_true(culprit.owned);
     assert_int_equal(culprit.process, MODEL_PID(3));

@@ -43,18 +43,18 @@ static void run_of(const struct strategy *strategy, bool watching)
         uint32_t slot = random32(&seed) % 400;
         uint32_t size = random32(&seed);
         if (slot_is_live(slot))
-            play_free(slot % 3 == 0   ? EVENT_KFREE
-                      : slot % 3 == 1 ? EVENT_FREE_PAGES
-                                      : EVENT_VFREE,
-                      slot);
+            event_free(slot % 3 == 0   ? EVENT_KFREE
+                       : slot % 3 == 1 ? EVENT_FREE_PAGES
+                                       : EVENT_VFREE,
+                       slot);
         else if (slot_state(&model_slots[slot]) != SLOT_EMPTY)
             continue;
         else if (slot % 3 == 0)
-            play_kmalloc(slot, 1 + size % (64 * 1024));
+            event_kmalloc(slot, 1 + size % (64 * 1024));
         else if (slot % 3 == 1)
-            play_pages(slot, (uint8_t)(size % 10), (enum page_class)(size >> 8) % 3, slot);
+            event_pages(slot, (uint8_t)(size % 10), (enum page_class)(size >> 8) % 3, slot);
         else
-            play_vmalloc(slot, 1 + size % (64 * 1024));
+            event_vmalloc(slot, 1 + size % (64 * 1024));
     }
     struct json json = json_to(*sink_fresh());
     run_json_put(&json, model_replay_finish(), &names);

@@ -23,25 +23,25 @@ static void slots_take_16_bytes_and_processes_24(void **state)
 MM_TEST(counts_each_kind_of_event)
 {
     model_replay_start(strategy, 64 * MIB);
-    play_kmalloc(0, 100);
-    play_krealloc(0, 5000);
-    play_vmalloc(1, 10000);
-    play_pages(2, 0, PAGES_USER, SITE_NONE);
-    play(event_of(EVENT_MARK, 0, 0));
-    play_process(3);
-    play_map(3, 0x10000000, 8192, true);
-    play_touch(3, 0x10000000, true);
-    play_touch(3, 0x10000004, true); /* the page exists */
-    play_unmap(3, 0x10001000, 4096);
-    play_setbrk(3, USER_TEXT + 100);
-    play_exit(3);
+    event_kmalloc(0, 100);
+    event_krealloc(0, 5000);
+    event_vmalloc(1, 10000);
+    event_pages(2, 0, PAGES_USER, SITE_NONE);
+    replay_one(event_of(EVENT_MARK, 0, 0));
+    event_process(3);
+    event_map(3, 0x10000000, 8192, true);
+    event_touch(3, 0x10000000, true);
+    event_touch(3, 0x10000004, true); /* the page exists */
+    event_unmap(3, 0x10001000, 4096);
+    event_setbrk(3, USER_TEXT + 100);
+    event_exit(3);
     assert_true(slot_is_live(0) && slot_is_live(1) && slot_is_live(2));
     assert_int_equal(model_slots[0].bytes, 5000);
     assert_int_equal(model_slots[0].event, 1);
     assert_int_equal(model_replay.heap_payload_bytes, strategy->vmalloc_in_heap ? 15000 : 5000);
-    play_free(EVENT_KFREE, 0);
-    play_free(EVENT_VFREE, 1);
-    play_free(EVENT_FREE_PAGES, 2);
+    event_free(EVENT_KFREE, 0);
+    event_free(EVENT_VFREE, 1);
+    event_free(EVENT_FREE_PAGES, 2);
     assert_false(slot_is_live(0) || slot_is_live(1) || slot_is_live(2));
     const struct replay_result *result = model_replay_finish();
     assert_int_equal(result->events, 15);
@@ -66,11 +66,11 @@ MM_TEST(counts_each_kind_of_event)
 MM_TEST(payload_is_the_sum_of_requested_bytes)
 {
     model_replay_start(strategy, 64 * MIB);
-    play_kmalloc(0, 1000);
-    play_kmalloc(1, 500);
-    play_free(EVENT_KFREE, 0);
-    play_kmalloc(0, 100);
-    play_pages(2, 0, PAGES_LOW, SITE_NONE);
+    event_kmalloc(0, 1000);
+    event_kmalloc(1, 500);
+    event_free(EVENT_KFREE, 0);
+    event_kmalloc(0, 100);
+    event_pages(2, 0, PAGES_LOW, SITE_NONE);
     uint32_t pages = strategy_is(strategy, "primary") ? PAGE_SIZE : 0;
     assert_int_equal(model_replay_finish()->heap_payload_peak_bytes,
                      pages != 0 ? pages + 600 : 1500);
@@ -87,9 +87,9 @@ MM_TEST(refuses_events_that_make_no_sense)
     static const char other[] = "slot holds another kind of allocation";
 
     model_replay_start(strategy, 64 * MIB);
-    play_kmalloc(0, 100);
-    play_pages(1, 0, PAGES_LOW, SITE_NONE);
-    play_vmalloc(2, 100);
+    event_kmalloc(0, 100);
+    event_pages(1, 0, PAGES_LOW, SITE_NONE);
+    event_vmalloc(2, 100);
     for (enum event_kind kind = EVENT_KMALLOC; kind <= EVENT_VFREE; kind++) {
         assert_refused(event_of(kind, MODEL_SLOTS, 1), beyond);
         assert_refused(event_of(kind, UINT32_MAX, 1), beyond);
@@ -115,14 +115,14 @@ MM_TEST(refuses_events_that_make_no_sense)
 MM_TEST(frees_of_failed_allocations_are_skipped)
 {
     model_replay_start(strategy, 64 * MIB);
-    play_kmalloc(0, UINT32_MAX);
-    play_vmalloc(1, UINT32_MAX);
+    event_kmalloc(0, UINT32_MAX);
+    event_vmalloc(1, UINT32_MAX);
     assert_int_equal(slot_state(&model_slots[0]), SLOT_FAILED);
     assert_refused(event_of(EVENT_KMALLOC, 0, 1), "allocation into a slot that is in use");
-    play_free(EVENT_KFREE, 0);
-    play_free(EVENT_VFREE, 1);
+    event_free(EVENT_KFREE, 0);
+    event_free(EVENT_VFREE, 1);
     assert_int_equal(slot_state(&model_slots[0]), SLOT_EMPTY);
-    play_kmalloc(0, 1);
+    event_kmalloc(0, 1);
     const struct replay_result *result = model_replay_finish();
     assert_int_equal(result->frees_skipped, 2);
     assert_int_equal(result->failures[REQUEST_KMALLOC], 1);
@@ -141,15 +141,15 @@ MM_TEST(frees_of_failed_allocations_are_skipped)
 MM_TEST(krealloc_allocates_after_a_failure)
 {
     model_replay_start(strategy, 64 * MIB);
-    play_kmalloc(0, UINT32_MAX);
-    play_krealloc(0, UINT32_MAX);
+    event_kmalloc(0, UINT32_MAX);
+    event_krealloc(0, UINT32_MAX);
     assert_int_equal(slot_state(&model_slots[0]), SLOT_FAILED);
-    play_krealloc(0, 100);
+    event_krealloc(0, 100);
     assert_true(slot_is_live(0));
     assert_int_equal(model_slots[0].event, 3);
     assert_int_equal(model_replay.heap_payload_bytes, 100);
     uint32_t where = model_slots[0].where;
-    play_krealloc(0, UINT32_MAX);
+    event_krealloc(0, UINT32_MAX);
     assert_true(slot_is_live(0));
     assert_int_equal(model_slots[0].where, where);
     assert_int_equal(model_slots[0].bytes, 100);
@@ -163,8 +163,8 @@ MM_TEST(counts_failed_pages)
 
     model_replay_start_on(strategy, &map);
     for (uint32_t slot = 0; slot < 64; slot++)
-        play_pages(slot, 0, PAGES_LOW, SITE_NONE);
-    play_pages(100, 10, PAGES_LOW, SITE_NONE);
+        event_pages(slot, 0, PAGES_LOW, SITE_NONE);
+    event_pages(100, 10, PAGES_LOW, SITE_NONE);
     const struct replay_result *result = model_replay_finish();
     assert_int_equal(result->requests[REQUEST_PAGES], 65);
     assert_true(result->failures[REQUEST_PAGES] >= 10);
@@ -172,7 +172,7 @@ MM_TEST(counts_failed_pages)
     assert_int_equal(replay_first_failure(result)->bytes, PAGE_SIZE);
     assert_int_equal(model_slots[100].bytes, 10);
     for (uint32_t slot = 0; slot < 64; slot++)
-        play_free(EVENT_FREE_PAGES, slot);
+        event_free(EVENT_FREE_PAGES, slot);
     assert_int_equal(model_replay.result.frees_skipped, result->failures[REQUEST_PAGES] - 1);
     model_replay_stop();
 }
@@ -181,7 +181,7 @@ MM_TEST(counts_failed_pages)
 MACHINE_TEST(a_late_failure_is_recorded_where_it_strikes)
 {
     model_replay_start(mm_strategy_find("window"), 16 * MIB);
-    play_kmalloc(0, 20 * MIB);
+    event_kmalloc(0, 20 * MIB);
     const struct replay_result *result = &model_replay.result;
     assert_int_equal(result->failures[REQUEST_KMALLOC], 1);
     assert_int_equal(result->late_failures, 1);
@@ -193,15 +193,15 @@ MACHINE_TEST(a_late_failure_is_recorded_where_it_strikes)
     assert_int_equal(replay_first_failure(result)->blocker.frame.value, UINT32_MAX);
     assert_int_equal(slot_state(&model_slots[0]), SLOT_FAILED);
     assert_true(mm_free_bytes(&model_mm) > 11 * MIB); /* the block is freed */
-    play_vmalloc(1, 20 * MIB);
+    event_vmalloc(1, 20 * MIB);
     assert_int_equal(result->failures[REQUEST_VMALLOC], 1);
     assert_int_equal(result->late_failures, 2);
-    play_kmalloc(2, 1000);
-    play_krealloc(2, 20 * MIB);
+    event_kmalloc(2, 1000);
+    event_krealloc(2, 20 * MIB);
     assert_int_equal(result->late_failures, 3);
     assert_int_equal(slot_state(&model_slots[2]), SLOT_FAILED);
     assert_int_equal(model_replay.heap_payload_bytes, 0);
-    play_free(EVENT_KFREE, 2);
+    event_free(EVENT_KFREE, 2);
     assert_int_equal(result->frees_skipped, 1);
     model_replay_stop();
 }

@@ -36,11 +36,11 @@ MM_TEST(blames_the_owner_of_a_frame)
     block.site = 11;
     area.site = SITES_MAX;
     model_replay_start(strategy, 64 * MIB);
-    play(event_of(EVENT_MARK, 0, 0));
-    play(block);
-    play(area);
-    play_pages(2, 0, PAGES_LOW, 13);
-    play_kmalloc(3, UINT32_MAX);
+    replay_one(event_of(EVENT_MARK, 0, 0));
+    replay_one(block);
+    replay_one(area);
+    event_pages(2, 0, PAGES_LOW, 13);
+    event_kmalloc(3, UINT32_MAX);
     assert_blames(frame_behind(model_slots[0].where), true, 11, 2);
     assert_blames(frame_behind(model_slots[0].where + 3 * PAGE_SIZE - 1), true, 11, 2);
     assert_blames(frame_behind(model_slots[1].where + PAGE_SIZE), true, SITES_MAX, 3);
@@ -56,11 +56,11 @@ MACHINE_TEST(blames_an_event_beyond_32_bits)
 {
     model_replay_start(mm_strategy_find("brk"), 32 * MIB);
     model_replay.result.events = 0x2fffffffdu;
-    play_pages(0, 0, PAGES_LOW, 7);
-    play_pages(1, 0, PAGES_LOW, 7);
+    event_pages(0, 0, PAGES_LOW, 7);
+    event_pages(1, 0, PAGES_LOW, 7);
     assert_blames(model_slots[0].where, true, 7, 0x2fffffffeu);
-    play_pages(2, 0, PAGES_LOW, 7);
-    play_pages(3, 0, PAGES_LOW, 7);
+    event_pages(2, 0, PAGES_LOW, 7);
+    event_pages(3, 0, PAGES_LOW, 7);
     assert_blames(model_slots[0].where, true, 7, 0x2fffffffeu);
     assert_blames(model_slots[3].where, true, 7, 0x300000001u);
     model_replay_stop();
@@ -70,7 +70,7 @@ MACHINE_TEST(blames_an_event_beyond_32_bits)
 MACHINE_TEST(blames_blocks_of_pages)
 {
     model_replay_start(mm_strategy_find("brk"), 32 * MIB);
-    play_pages(9, 10, PAGES_LOW, 7);
+    event_pages(9, 10, PAGES_LOW, 7);
     assert_int_equal(model_slots[9].where, 0x1800);
     assert_blames(0x17ff, false, SITE_NONE, 0);
     assert_blames(0x1800, true, 7, 1);
@@ -87,12 +87,12 @@ MACHINE_TEST(the_first_failure_names_its_culprit)
     const struct memmap map = {1, {{pfn(0x1000), pfn(0x2000)}}};
 
     model_replay_start_on(mm_strategy_find("brk"), &map);
-    play_kmalloc(0, 1);
-    play_pages(5, 10, PAGES_LOW, 7);
-    play_pages(6, 10, PAGES_LOW, 8);
-    play_free(EVENT_FREE_PAGES, 5);
-    play_kmalloc(1, 8 * MIB);
-    play_kmalloc(2, 16 * MIB); /* fails for lack of frames, and is counted beside the first */
+    event_kmalloc(0, 1);
+    event_pages(5, 10, PAGES_LOW, 7);
+    event_pages(6, 10, PAGES_LOW, 8);
+    event_free(EVENT_FREE_PAGES, 5);
+    event_kmalloc(1, 8 * MIB);
+    event_kmalloc(2, 16 * MIB); /* fails for lack of frames, and is counted beside the first */
     const struct replay_result *result = model_replay_finish();
     assert_int_equal(result->failures[REQUEST_KMALLOC], 2);
     assert_int_equal(result->failures_by_cause[MM_BRK_BLOCKED], 1);
@@ -117,9 +117,10 @@ MACHINE_TEST(the_first_failure_names_its_culprit)
 /* More failures for the same causes are only counted. */
 static void fail_again(void)
 {
-    play_kmalloc(11, 9 * MIB);
-    play_kmalloc(12, 17 * MIB);
-    play((struct event){.kind = EVENT_KMALLOC, .slot = 13, .bytes = 2000, .page_class = PAGES_DMA});
+    event_kmalloc(11, 9 * MIB);
+    event_kmalloc(12, 17 * MIB);
+    replay_one(
+        (struct event){.kind = EVENT_KMALLOC, .slot = 13, .bytes = 2000, .page_class = PAGES_DMA});
 }
 
 /* A failure does not hide a later one for another cause. */
@@ -128,12 +129,13 @@ MACHINE_TEST(each_cause_has_its_first_failure)
     const struct memmap map = {1, {{pfn(0x1000), pfn(0x2000)}}};
 
     model_replay_start_on(mm_strategy_find("brk"), &map);
-    play((struct event){.kind = EVENT_KMALLOC, .slot = 3, .bytes = 1000, .page_class = PAGES_DMA});
-    play_kmalloc(2, 16 * MIB);
-    play_pages(5, 10, PAGES_LOW, 7);
-    play_pages(6, 10, PAGES_LOW, 8);
-    play_free(EVENT_FREE_PAGES, 5);
-    play_kmalloc(1, 8 * MIB);
+    replay_one(
+        (struct event){.kind = EVENT_KMALLOC, .slot = 3, .bytes = 1000, .page_class = PAGES_DMA});
+    event_kmalloc(2, 16 * MIB);
+    event_pages(5, 10, PAGES_LOW, 7);
+    event_pages(6, 10, PAGES_LOW, 8);
+    event_free(EVENT_FREE_PAGES, 5);
+    event_kmalloc(1, 8 * MIB);
     fail_again();
     const struct replay_result *result = model_replay_finish();
     const struct replay_failure *first = result->first_by_cause;
@@ -162,7 +164,7 @@ MACHINE_TEST(a_hole_has_no_owner)
     const struct memmap map = {2, {{pfn(0x1000), pfn(0x1400)}, {pfn(0x1410), pfn(0x1500)}}};
 
     model_replay_start_on(mm_strategy_find("brk"), &map);
-    play_kmalloc(0, 1100 * PAGE_SIZE);
+    event_kmalloc(0, 1100 * PAGE_SIZE);
     const struct replay_result *result = model_replay_finish();
     assert_int_equal(replay_first_failure(result)->cause, MM_BRK_BLOCKED);
     assert_int_equal(replay_first_failure(result)->blocker.frame.value, 0x1400);
@@ -177,9 +179,9 @@ static uint32_t leave_the_lowest_page(void)
     uint32_t pages = (uint32_t)(mm_free_bytes(&model_mm) >> PAGE_SHIFT);
 
     for (uint32_t slot = 0; slot < pages; slot++)
-        play_pages(slot, 0, PAGES_LOW, slot);
+        event_pages(slot, 0, PAGES_LOW, slot);
     for (uint32_t slot = 0; slot + 1 < pages; slot++)
-        play_free(EVENT_FREE_PAGES, slot);
+        event_free(EVENT_FREE_PAGES, slot);
     return pages;
 }
 
@@ -189,7 +191,7 @@ MACHINE_TEST(counts_failures_while_memory_is_free)
 
     model_replay_start_on(mm_strategy_find("brk"), &map);
     uint32_t pages = leave_the_lowest_page();
-    play_kmalloc(MODEL_SLOTS - 1, 100);
+    event_kmalloc(MODEL_SLOTS - 1, 100);
     const struct replay_result *result = model_replay_finish();
     const struct replay_failure *first = replay_first_failure(result);
     assert_int_equal(result->failures_while_free, 1);
@@ -210,28 +212,28 @@ MACHINE_TEST(counts_failures_while_memory_is_free)
 static void turn_the_stack(uint32_t slot)
 {
     for (uint32_t i = 0; i < 10; i++)
-        play_pages(slot + i, 0, PAGES_USER, SITE_NONE);
+        event_pages(slot + i, 0, PAGES_USER, SITE_NONE);
     for (uint32_t i = 0; i < 10; i++)
-        play_free(EVENT_FREE_PAGES, slot + i);
+        event_free(EVENT_FREE_PAGES, slot + i);
 }
 
 static void make_blocks(uint32_t slot, uint32_t blocks)
 {
     for (uint32_t i = 0; i < blocks; i++) {
-        play_kmalloc(slot, 3 * PAGE_SIZE);
-        play_free(EVENT_KFREE, slot);
+        event_kmalloc(slot, 3 * PAGE_SIZE);
+        event_free(EVENT_KFREE, slot);
     }
 }
 
 MACHINE_TEST(few_blocks_give_one_fraction)
 {
     model_replay_start(mm_strategy_find("window"), 64 * MIB);
-    play_kmalloc(0, PAGE_SIZE); /* a block of one page does not count */
+    event_kmalloc(0, PAGE_SIZE); /* a block of one page does not count */
     assert_int_equal(model_replay.result.blocks_over_page, 0);
-    play_kmalloc(1, PAGE_SIZE + 1);
+    event_kmalloc(1, PAGE_SIZE + 1);
     turn_the_stack(10);
-    play_kmalloc(2, 3 * PAGE_SIZE);
-    play_vmalloc(3, 3 * PAGE_SIZE);
+    event_kmalloc(2, 3 * PAGE_SIZE);
+    event_vmalloc(3, 3 * PAGE_SIZE);
     const struct replay_result *result = model_replay_finish();
     assert_int_equal(result->blocks_over_page, 3);
     assert_int_equal(result->blocks_contiguous, 1);
@@ -244,7 +246,7 @@ MACHINE_TEST(the_worst_hundred_blocks_are_kept)
     model_replay_start(mm_strategy_find("window"), 64 * MIB);
     make_blocks(0, 100);
     assert_int_equal(model_replay.result.contiguous_worst_permille, 1000);
-    play_kmalloc(0, 3 * PAGE_SIZE); /* the first block of the next hundred */
+    event_kmalloc(0, 3 * PAGE_SIZE); /* the first block of the next hundred */
     turn_the_stack(10);
     make_blocks(1, 99);
     make_blocks(2, 50); /* this hundred is not full */
@@ -271,16 +273,16 @@ MACHINE_TEST(the_worst_sample_is_kept)
     model_replay_start_on(mm_strategy_find("brk"), &map);
     uint32_t pages = (uint32_t)(mm_free_bytes(&model_mm) >> PAGE_SHIFT);
     for (uint32_t slot = 0; slot < pages; slot++)
-        play_pages(slot, 0, PAGES_LOW, SITE_NONE);
+        event_pages(slot, 0, PAGES_LOW, SITE_NONE);
     for (uint32_t slot = 0; slot < pages; slot += 2)
-        play_free(EVENT_FREE_PAGES, slot);
+        event_free(EVENT_FREE_PAGES, slot);
     while (model_replay.sample_in != 1)
-        play(event_of(EVENT_MARK, 0, 0));
+        replay_one(event_of(EVENT_MARK, 0, 0));
     assert_true(model_replay.result.worst.fragmentation_index[1] < 0);
-    play(event_of(EVENT_MARK, 0, 0)); /* takes a sample */
+    replay_one(event_of(EVENT_MARK, 0, 0)); /* takes a sample */
     assert_int_equal(model_replay.sample_in, model_replay.sample_every);
     for (uint32_t slot = 1; slot < pages; slot += 2)
-        play_free(EVENT_FREE_PAGES, slot);
+        event_free(EVENT_FREE_PAGES, slot);
     const struct replay_result *result = model_replay_finish();
     assert_int_equal(result->worst.unusable_index[0], 0);
     assert_int_equal(result->worst.unusable_index[1], 1000);
@@ -313,26 +315,26 @@ MACHINE_TEST(samples_follow_the_traces_length)
 
 /* ---- the digest ---- */
 
-static void play_script(uint32_t bytes, uint32_t marks)
+static void replay_script(uint32_t bytes, uint32_t marks)
 {
-    play_kmalloc(0, 100);
-    play_kmalloc(1, bytes);
-    play_pages(2, 0, PAGES_USER, SITE_NONE);
-    play_vmalloc(3, 9000);
-    play_kmalloc(4, UINT32_MAX);
-    play_krealloc(0, 20000);
-    play_free(EVENT_KFREE, 1);
-    play_free(EVENT_KFREE, 4);
-    play_kmalloc(5, 70);
+    event_kmalloc(0, 100);
+    event_kmalloc(1, bytes);
+    event_pages(2, 0, PAGES_USER, SITE_NONE);
+    event_vmalloc(3, 9000);
+    event_kmalloc(4, UINT32_MAX);
+    event_krealloc(0, 20000);
+    event_free(EVENT_KFREE, 1);
+    event_free(EVENT_KFREE, 4);
+    event_kmalloc(5, 70);
     for (uint32_t i = 0; i < marks; i++)
-        play(event_of(EVENT_MARK, 0, 0));
+        replay_one(event_of(EVENT_MARK, 0, 0));
 }
 
 static uint64_t digest_of(const struct strategy *strategy, uint64_t ram_bytes, uint32_t bytes,
                           uint32_t marks)
 {
     model_replay_start(strategy, ram_bytes);
-    play_script(bytes, marks);
+    replay_script(bytes, marks);
     uint64_t digest = model_replay_finish()->digest;
     model_replay_stop();
     return digest;

@@ -16,14 +16,14 @@ static void fill(const struct strategy *strategy)
 
     model_replay_start_on(strategy, &map);
     while (mm_free_bytes(&model_mm) >= (PAGES + 1) * PAGE_SIZE)
-        play_pages(slot++, 0, PAGES_LOW, SITE_NONE);
+        event_pages(slot++, 0, PAGES_LOW, SITE_NONE);
     for (uint32_t i = 0; i < PAGES; i++) {
-        play_pages(i, 0, PAGES_USER, 3);
+        event_pages(i, 0, PAGES_USER, 3);
         if (slot_is_live(i))
             *memory(model_slots[i].where << PAGE_SHIFT) = i;
     }
     for (uint32_t i = 0; i < PAGES + 8; i++)
-        play_free(EVENT_FREE_PAGES, PAGES + i);
+        event_free(EVENT_FREE_PAGES, PAGES + i);
 }
 
 static uint32_t slots_moved(const uint32_t *where)
@@ -47,7 +47,7 @@ MM_TEST(slots_follow_their_pages)
     for (uint32_t i = 0; i < PAGES; i++)
         where[i] = model_slots[i].where;
     uint64_t digest = model_replay.result.digest;
-    play_kmalloc(4000, 20 * PAGE_SIZE);
+    event_kmalloc(4000, 20 * PAGE_SIZE);
     uint32_t moved = slots_moved(where);
     const struct replay_result *result = model_replay_finish();
     assert_int_equal(result->moves, moved);
@@ -62,7 +62,7 @@ MM_TEST(slots_follow_their_pages)
 MM_TEST(spans_are_reported)
 {
     fill(strategy);
-    play_kmalloc(4000, 20 * PAGE_SIZE);
+    event_kmalloc(4000, 20 * PAGE_SIZE);
     const struct replay_result *result = model_replay_finish();
     if (strategy_is(strategy, "jump")) {
         assert_true(result->heap_left_peak_bytes >= PAGES * PAGE_SIZE);
@@ -77,9 +77,9 @@ MM_TEST(spans_are_reported)
 MACHINE_TEST(moved_pages_are_freed_where_they_are)
 {
     fill(mm_strategy_find("migrate"));
-    play_kmalloc(4000, 20 * PAGE_SIZE);
+    event_kmalloc(4000, 20 * PAGE_SIZE);
     for (uint32_t i = 0; i < PAGES; i++)
-        play_free(EVENT_FREE_PAGES, i);
+        event_free(EVENT_FREE_PAGES, i);
     assert_sound(&model_mm);
     model_replay_finish();
     model_replay_stop();

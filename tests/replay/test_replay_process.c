@@ -14,13 +14,13 @@
 MM_TEST(counts_requests_of_processes)
 {
     model_replay_start(strategy, 64 * MIB);
-    play_process(0);
-    play_map(0, MAP, 5 * PAGE_SIZE, true);
+    event_process(0);
+    event_map(0, MAP, 5 * PAGE_SIZE, true);
     for (uint32_t page = 0; page < 5; page++)
-        play_touch(0, MAP + page * PAGE_SIZE, page % 2 != 0);
-    play_touch(0, MAP + 4, true); /* the page exists */
-    play_setbrk(0, USER_TEXT + 10 * PAGE_SIZE);
-    play_unmap(0, MAP, PAGE_SIZE);
+        event_touch(0, MAP + page * PAGE_SIZE, page % 2 != 0);
+    event_touch(0, MAP + 4, true); /* the page exists */
+    event_setbrk(0, USER_TEXT + 10 * PAGE_SIZE);
+    event_unmap(0, MAP, PAGE_SIZE);
     const struct replay_result *result = &model_replay.result;
     assert_int_equal(result->events, 10);
     assert_int_equal(result->requests[REQUEST_PROCESS], 1);
@@ -31,10 +31,10 @@ MM_TEST(counts_requests_of_processes)
     assert_int_equal(process_in(0)->frames, 4);
     assert_int_equal(process_in(0)->heap_end.value, USER_TEXT + 10 * PAGE_SIZE);
     assert_int_equal(model_replay.processes[0].id, MODEL_PID(0));
-    play_exit(0);
+    event_exit(0);
     assert_int_equal(model_replay.processes[0].state, SLOT_EMPTY);
     assert_true(vaddr_is_none(model_mm.processes));
-    play_process(0);     /* the slot is free again */
+    event_process(0);    /* the slot is free again */
     model_replay_stop(); /* ends the last process */
     assert_true(vaddr_is_none(model_mm.processes));
 }
@@ -44,9 +44,9 @@ MM_TEST(touches_switch_processes)
 {
     model_replay_start(strategy, 64 * MIB);
     for (uint32_t i = 0; i < 3; i++)
-        play_process(i);
+        event_process(i);
     for (uint32_t i = 0; i < 12; i++) {
-        play_touch(i % 3, USER_STACK + i / 6 * PAGE_SIZE, true);
+        event_touch(i % 3, USER_STACK + i / 6 * PAGE_SIZE, true);
         assert_ptr_equal(model_mm.current, process_in(i % 3));
     }
     for (uint32_t i = 0; i < 3; i++)
@@ -59,8 +59,8 @@ MM_TEST(touches_switch_processes)
 MM_TEST(pages_of_processes_are_payload_if_the_heap_serves_them)
 {
     model_replay_start(strategy, 64 * MIB);
-    play_process(0);
-    play_touch(0, USER_STACK, true);
+    event_process(0);
+    event_touch(0, USER_STACK, true);
     /* The control page, the directory and a table. */
     uint32_t pages = strategy_is(strategy, "primary") ? 4 : 0;
     assert_int_equal(model_replay.result.heap_payload_peak_bytes, pages * PAGE_SIZE);
@@ -86,10 +86,10 @@ MM_TEST(bad_accesses_are_recorded_as_failed_touches)
     for (uint32_t i = 0; i < 4; i++) {
         struct trace_header header = {.slots = MODEL_SLOTS, .processes = MODEL_PROCESSES};
         replay_init(&model_replay, &model_mm, model_slots, &header);
-        play_process(5);
-        play_map(5, MAP, 1, false);
-        play_touch(5, bad[i].address, bad[i].write);
-        play_touch(5, bad[i].address, !bad[i].write || bad[i].why != MM_ACCESS_RIGHTS);
+        event_process(5);
+        event_map(5, MAP, 1, false);
+        event_touch(5, bad[i].address, bad[i].write);
+        event_touch(5, bad[i].address, !bad[i].write || bad[i].why != MM_ACCESS_RIGHTS);
         const struct replay_result *result = &model_replay.result;
         assert_int_equal(result->requests[REQUEST_TOUCH], 2);
         const struct replay_failure *first = replay_first_failure(result);
@@ -105,7 +105,7 @@ MM_TEST(bad_accesses_are_recorded_as_failed_touches)
         assert_int_equal(first->access.why, bad[i].why);
         assert_int_equal(first->access.region_start, bad[i].why == MM_ACCESS_KERNEL ? 0 : MAP);
         assert_int_equal(result->failures[REQUEST_TOUCH], result->failures_by_cause[MM_BAD_ACCESS]);
-        play_exit(5);
+        event_exit(5);
     }
     model_replay_stop();
 }
@@ -114,10 +114,10 @@ MM_TEST(bad_accesses_are_recorded_as_failed_touches)
 MM_TEST(maps_and_heaps_without_address_space_are_recorded)
 {
     model_replay_start(strategy, 64 * MIB);
-    play_process(2);
-    play_map(2, USER_STACK - PAGE_SIZE, 3 * PAGE_SIZE, true);
-    play_setbrk(2, USER_STACK);
-    play_setbrk(2, USER_TEXT - 1); /* shrinks the heap, so it requests no bytes */
+    event_process(2);
+    event_map(2, USER_STACK - PAGE_SIZE, 3 * PAGE_SIZE, true);
+    event_setbrk(2, USER_STACK);
+    event_setbrk(2, USER_TEXT - 1); /* shrinks the heap, so it requests no bytes */
     const struct replay_result *result = &model_replay.result;
     assert_int_equal(result->failures[REQUEST_MAP], 1);
     assert_int_equal(result->failures[REQUEST_SETBRK], 2);
@@ -137,7 +137,7 @@ static uint32_t take_all_pages(void)
     uint32_t slot = 0;
 
     do
-        play_pages(slot++, 0, PAGES_USER, SITE_NONE);
+        event_pages(slot++, 0, PAGES_USER, SITE_NONE);
     while (model_replay.result.failures[REQUEST_PAGES] == before);
     return slot - 1;
 }
@@ -149,17 +149,17 @@ MM_TEST(events_of_a_process_that_could_not_be_made_are_skipped)
     const struct memmap map = {1, {{pfn(0x1000), pfn(0x1100)}}};
 
     model_replay_start_on(strategy, &map);
-    play_process(0);
-    play_touch(0, USER_STACK, true);
+    event_process(0);
+    event_touch(0, USER_STACK, true);
     uint32_t taken = take_all_pages();
-    play_touch(0, USER_STACK + PAGE_SIZE, true);
-    play_process(1);
+    event_touch(0, USER_STACK + PAGE_SIZE, true);
+    event_process(1);
     assert_int_equal(model_replay.processes[1].state, SLOT_FAILED);
     struct model_state before = model_state(&model_mm);
-    play_map(1, MAP, 1, true);
-    play_unmap(1, MAP, 1);
-    play_touch(1, MAP, true);
-    play_setbrk(1, USER_TEXT + 1);
+    event_map(1, MAP, 1, true);
+    event_unmap(1, MAP, 1);
+    event_touch(1, MAP, true);
+    event_setbrk(1, USER_TEXT + 1);
     const struct replay_result *result = &model_replay.result;
     assert_int_equal(result->process_events_skipped, 4);
     assert_same_state(&model_mm, &before);
@@ -168,12 +168,12 @@ MM_TEST(events_of_a_process_that_could_not_be_made_are_skipped)
     assert_int_equal(result->failures[REQUEST_MAP], 0);
     assert_int_equal(result->requests[REQUEST_TOUCH], 2); /* a skipped event is no request */
     assert_int_equal(result->failures_by_cause[MM_BAD_ACCESS], 0);
-    play_exit(1);
+    event_exit(1);
     assert_int_equal(result->process_events_skipped, 5);
     assert_int_equal(model_replay.processes[1].state, SLOT_EMPTY);
     for (uint32_t slot = 0; slot < taken; slot++)
-        play_free(EVENT_FREE_PAGES, slot);
-    play_process(1);
+        event_free(EVENT_FREE_PAGES, slot);
+    event_process(1);
     assert_int_equal(model_replay.processes[1].state, SLOT_LIVE);
     model_replay_stop();
 }
@@ -187,7 +187,7 @@ MACHINE_TEST(refuses_events_that_make_no_sense)
     static const char empty[] = "slot holds no process";
 
     model_replay_start(mm_strategy_find("brk"), 64 * MIB);
-    play_process(3);
+    event_process(3);
     model_replay.processes[4].state = SLOT_FAILED;
     for (enum event_kind kind = EVENT_PROCESS; kind <= EVENT_EXIT; kind++) {
         assert_refused(event_of(kind, MODEL_PROCESSES, 1), beyond);
@@ -218,14 +218,14 @@ static void assert_blames_process(pfn_t frame, uint32_t slot, uint64_t since_eve
 MM_TEST(a_process_is_blamed_for_each_of_its_frames)
 {
     model_replay_start(strategy, 64 * MIB);
-    play_pages(7, 0, PAGES_LOW, 1);
-    play_process(0);
-    play_process(1);
+    event_pages(7, 0, PAGES_LOW, 1);
+    event_process(0);
+    event_process(1);
     model_replay.processes[2].state = SLOT_FAILED; /* a failed process is not searched */
     for (uint32_t slot = 0; slot < 2; slot++)
-        play_touch(slot, USER_STACK, true);
+        event_touch(slot, USER_STACK, true);
     for (uint32_t i = 0; i < 300; i++)
-        play_map(1, MAP + i * 2 * PAGE_SIZE, 1, true);
+        event_map(1, MAP + i * 2 * PAGE_SIZE, 1, true);
     for (uint32_t slot = 0; slot < 2; slot++) {
         const struct process *process = process_in(slot);
         assert_blames_process(process->control, slot, 2 + slot);
@@ -252,15 +252,15 @@ MACHINE_TEST(a_page_of_a_process_blocks_brk)
     const struct memmap map = {1, {{pfn(0x1000), pfn(0x1400)}}};
 
     model_replay_start_on(mm_strategy_find("brk"), &map);
-    play_process(3);
-    play_touch(3, USER_STACK, true);
+    event_process(3);
+    event_touch(3, USER_STACK, true);
     uint32_t pages = (uint32_t)(mm_free_bytes(&model_mm) >> PAGE_SHIFT) - 1;
     for (uint32_t slot = 0; slot < pages; slot++)
-        play_pages(slot, 0, PAGES_USER, 5);
-    play_touch(3, USER_STACK + PAGE_SIZE, true);
+        event_pages(slot, 0, PAGES_USER, 5);
+    event_touch(3, USER_STACK + PAGE_SIZE, true);
     for (uint32_t slot = 0; slot < pages; slot++)
-        play_free(EVENT_FREE_PAGES, slot);
-    play_kmalloc(0, 1);
+        event_free(EVENT_FREE_PAGES, slot);
+    event_kmalloc(0, 1);
     const struct replay_failure *first = replay_first_failure(&model_replay.result);
     assert_int_equal(first->cause, MM_BRK_BLOCKED);
     assert_int_equal(first->event, 2 + pages + 1 + pages + 1);
@@ -271,8 +271,8 @@ MACHINE_TEST(a_page_of_a_process_blocks_brk)
     assert_int_equal(first->blocker.process, MODEL_PID(3));
     assert_int_equal(first->blocker.since_event, 1);
     assert_int_equal(first->blocker.site, SITE_NONE);
-    play_exit(3);
-    play_kmalloc(1, 1);
+    event_exit(3);
+    event_kmalloc(1, 1);
     assert_true(slot_is_live(1));
     model_replay_stop();
 }
@@ -283,13 +283,13 @@ static uint64_t digest_of(const struct strategy *strategy, uint32_t order, uint3
                           uint32_t end)
 {
     model_replay_start(strategy, 64 * MIB);
-    play_process(order);
-    play_process(1 - order);
-    play_map(0, MAP, 0x10000, true);
-    play_touch(0, MAP + touched, true);
-    play_touch(1, USER_STACK, true);
-    play_setbrk(1, end);
-    play_exit(1);
+    event_process(order);
+    event_process(1 - order);
+    event_map(0, MAP, 0x10000, true);
+    event_touch(0, MAP + touched, true);
+    event_touch(1, USER_STACK, true);
+    event_setbrk(1, end);
+    event_exit(1);
     uint64_t digest = model_replay_finish()->digest;
     model_replay_stop();
     return digest;
@@ -313,12 +313,12 @@ MM_TEST(the_digest_tells_where_frames_are)
 static uint64_t digest_with_pages(const struct strategy *strategy, bool pages_first)
 {
     model_replay_start(strategy, 64 * MIB);
-    play_process(0);
+    event_process(0);
     if (pages_first)
-        play_pages(0, 0, PAGES_USER, SITE_NONE);
-    play_touch(0, USER_STACK, true);
+        event_pages(0, 0, PAGES_USER, SITE_NONE);
+    event_touch(0, USER_STACK, true);
     if (!pages_first)
-        play_pages(0, 0, PAGES_USER, SITE_NONE);
+        event_pages(0, 0, PAGES_USER, SITE_NONE);
     uint64_t digest = model_replay_finish()->digest;
     model_replay_stop();
     return digest;

@@ -37,10 +37,10 @@ static void start_series(uint64_t every)
 
 /* ---- when samples are taken ---- */
 
-static void play_marks(uint32_t marks)
+static void replay_marks(uint32_t marks)
 {
     for (uint32_t i = 0; i < marks; i++)
-        play(event_of(EVENT_MARK, 0, 0));
+        replay_one(event_of(EVENT_MARK, 0, 0));
 }
 
 /* Samples follow events 3 and 6, and one comes at the end. */
@@ -49,7 +49,7 @@ MACHINE_TEST(samples_come_every_so_often_and_at_the_end)
     for (uint32_t events = 6; events <= 8; events++) {
         model_replay_start(mm_strategy_find("brk"), 32 * MIB);
         start_series(3);
-        play_marks(events);
+        replay_marks(events);
         model_replay_finish();
         assert_int_equal(seen.count, events == 6 ? 2 : 3);
         assert_int_equal(seen.event[0], 3);
@@ -74,7 +74,7 @@ MACHINE_TEST(without_a_series_no_sample_is_taken)
 {
     model_replay_start(mm_strategy_find("brk"), 32 * MIB);
     seen.count = 0;
-    play_marks(5);
+    replay_marks(5);
     model_replay_finish();
     assert_int_equal(seen.count, 0);
     model_replay_stop();
@@ -163,21 +163,21 @@ static void assert_rest_agrees(const struct series_sample *sample)
     assert_int_equal(sample->free_bytes, mm_free_bytes(&model_mm));
 }
 
-static void play_random(uint32_t *seed)
+static void replay_random(uint32_t *seed)
 {
     uint32_t slot = random32(seed) % 600u;
 
     if (slot_state(&model_slots[slot]) != SLOT_EMPTY)
-        play_free(slot_kind(&model_slots[slot]) == EVENT_PAGES     ? EVENT_FREE_PAGES
-                  : slot_kind(&model_slots[slot]) == EVENT_KMALLOC ? EVENT_KFREE
-                                                                   : EVENT_VFREE,
-                  slot);
+        event_free(slot_kind(&model_slots[slot]) == EVENT_PAGES     ? EVENT_FREE_PAGES
+                   : slot_kind(&model_slots[slot]) == EVENT_KMALLOC ? EVENT_KFREE
+                                                                    : EVENT_VFREE,
+                   slot);
     else if (slot % 3u == 0)
-        play_kmalloc(slot, 1u + random32(seed) % 30000u);
+        event_kmalloc(slot, 1u + random32(seed) % 30000u);
     else if (slot % 50u == 1u)
-        play_vmalloc(slot, 1u + random32(seed) % 60000u);
+        event_vmalloc(slot, 1u + random32(seed) % 60000u);
     else
-        play_pages(slot, (uint8_t)(random32(seed) % 4u), (enum page_class)(slot % 3u), 0);
+        event_pages(slot, (uint8_t)(random32(seed) % 4u), (enum page_class)(slot % 3u), 0);
 }
 
 MM_TEST(samples_agree_with_a_naive_look)
@@ -187,7 +187,7 @@ MM_TEST(samples_agree_with_a_naive_look)
     model_replay_start_on(strategy, &all_zones);
     for (uint32_t round = 0; round < 8; round++) {
         for (uint32_t i = 0; i < 200; i++)
-            play_random(&seed);
+            replay_random(&seed);
         struct series_sample sample = series_sample(&model_replay);
         look_at_frames(strategy);
         assert_frames_agree(&sample);
@@ -202,7 +202,7 @@ MM_TEST(samples_agree_with_a_naive_look)
 static uint32_t fill_with_pages(uint32_t slot)
 {
     do
-        play_pages(slot, 0, PAGES_USER, 0);
+        event_pages(slot, 0, PAGES_USER, 0);
     while (slot_is_live(slot++));
     return slot;
 }
@@ -215,7 +215,7 @@ static void free_frame(uint32_t frame)
     for (uint32_t slot = 0; slot < MODEL_SLOTS; slot++)
         if (slot_is_live(slot) && slot_kind(&model_slots[slot]) == EVENT_PAGES &&
             model_slots[slot].where == frame) {
-            play_free(EVENT_FREE_PAGES, slot);
+            event_free(EVENT_FREE_PAGES, slot);
             return;
         }
     fail_msg("frame %#x holds no page", frame);
@@ -277,9 +277,9 @@ static struct replay_result run_once(const struct strategy *strategy, uint64_t e
     if (every != 0)
         start_series(every);
     for (uint32_t i = 0; i < 1500; i++)
-        play_random(&seed);
+        replay_random(&seed);
     for (uint32_t slot = 600; slot < 640; slot++)
-        play_pages(slot, 10, PAGES_LOW, 0); /* more than there is */
+        event_pages(slot, 10, PAGES_LOW, 0); /* more than there is */
     struct replay_result result = *model_replay_finish();
     model_replay_stop();
     return result;

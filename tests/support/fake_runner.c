@@ -233,7 +233,7 @@ static void is_not_ready(void)
 static const struct script {
     const char *name;
     void (*before_ready)(void);
-    void (*play)(void);
+    void (*run)(void);
 } scripts[] = {
     {"returns", NULL, returns},
     {"answers_requests", NULL, answers_requests},
@@ -259,7 +259,7 @@ static const struct script {
     {"exits_at_start", exits, NULL},
 };
 
-static _Noreturn void play(const struct script *script)
+static _Noreturn void run_script(const struct script *script)
 {
     const struct sigaction action = {.sa_handler = note_signal};
 
@@ -271,7 +271,7 @@ static _Noreturn void play(const struct script *script)
     if (script->before_ready != NULL)
         script->before_ready();
     give_event((struct control_event){.kind = EVENT_READY});
-    script->play();
+    script->run();
     _exit(0);
 }
 
@@ -281,7 +281,7 @@ void fake_runner_main(int argc, char **argv)
         return;
     for (size_t i = 0; argc > 1 && i < sizeof scripts / sizeof scripts[0]; i++)
         if (strcmp(scripts[i].name, argv[1]) == 0)
-            play(&scripts[i]);
+            run_script(&scripts[i]);
     _exit(5);
 }
 

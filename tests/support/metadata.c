@@ -15,7 +15,7 @@
 #include <stdlib.h>
 
 const char *const metadata_names[PLACE_COUNT] = {"page tables", "owners",        "state",
-                                                 "arrays",      "block headers", "run heads",
+                                                 "arrays",      "block headers", "slab heads",
                                                  "processes",   "red zones"};
 
 static void metadata_add(struct metadata *metadata, uint32_t address, uint32_t bytes, uint32_t bits,
@@ -114,7 +114,7 @@ static void add_heap(struct metadata *metadata, const struct heap *heap)
             add_header(metadata, block + size - 4u, 4);
         else if (page_is_slab(heap, payload(block).value))
             metadata_add(metadata, payload(block).value, sizeof(struct heap_slab), UINT32_MAX,
-                         PLACE_RUNS);
+                         PLACE_SLABS);
         block += size;
     }
 }
@@ -167,7 +167,7 @@ static void add_slabs(struct metadata *metadata, const struct slabs *slabs)
         add_frame_info(metadata, slabs, frame);
         if (index != 0 && map_in_page(&slabs->cache[index]))
             metadata_add(metadata, slabs->start + (frame << PAGE_SHIFT) + MAP_IN_PAGE, MAP_BYTES,
-                         UINT32_MAX, PLACE_RUNS);
+                         UINT32_MAX, PLACE_SLABS);
     }
     add_array(metadata, vaddr(slabs->caches), slabs->frames);
 }
@@ -204,7 +204,7 @@ static void add_sorted(struct metadata *metadata, const struct frames_sorted *so
     add_array(metadata, sorted->free, frames_sorted_bytes(pfn(sorted->groups * GROUP_FRAMES)));
 }
 
-static void add_leads(struct metadata *metadata, const struct brk_state *state)
+static void add_span_heads(struct metadata *metadata, const struct brk_state *state)
 {
     uint32_t span = state->skip.last;
 
@@ -220,7 +220,7 @@ static void add_chunks(struct metadata *metadata, const struct heap_pages *pages
     for (uint32_t at = pages->open; at != 0;) {
         vaddr_t first = direct_map_frame(pfn(pages->first + at - 1u));
         uint32_t links = first.value + (heap_usable_bytes(heap, first) & ~PAGE_OFFSET_MASK);
-        metadata_add(metadata, links, 8, UINT32_MAX, PLACE_RUNS);
+        metadata_add(metadata, links, 8, UINT32_MAX, PLACE_SLABS);
         at = *word_at(links);
     }
 }
@@ -239,7 +239,7 @@ static void add_brk(struct metadata *metadata, const struct brk_state *state, ui
 {
     add_struct(metadata, state, bytes);
     add_sorted(metadata, &state->frames);
-    add_leads(metadata, state);
+    add_span_heads(metadata, state);
 }
 
 static void add_migrate(struct metadata *metadata, const struct migrate_state *state)

@@ -13,7 +13,7 @@ enum metadata_place {
     PLACE_STATE,       /* a strategy's state: list heads, summaries, counts, addresses of arrays */
     PLACE_ARRAYS,      /* arrays with an entry for each frame: bits, links, holders */
     PLACE_HEADERS,     /* block headers, links of free blocks, sizes at their ends */
-    PLACE_RUNS,        /* heads of runs, bits of slabs in their pages, links of chunks */
+    PLACE_SLABS,       /* heads of slabs, bits of slabs in their pages, links of chunks */
     PLACE_PROCESSES,   /* control pages: the process and its regions */
     PLACE_RED_ZONES,   /* the first word of a red zone */
     PLACE_COUNT

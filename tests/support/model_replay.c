@@ -41,70 +41,71 @@ struct event event_of(enum event_kind kind, uint32_t slot, uint32_t bytes)
     return (struct event){.kind = (uint8_t)kind, .slot = slot, .bytes = bytes};
 }
 
-void play(struct event event)
+void replay_one(struct event event)
 {
     if (!replay_event(&model_replay, &event))
         fail_msg("%s", model_replay.error);
 }
 
-void play_kmalloc(uint32_t slot, uint32_t bytes)
+void event_kmalloc(uint32_t slot, uint32_t bytes)
 {
-    play(event_of(EVENT_KMALLOC, slot, bytes));
+    replay_one(event_of(EVENT_KMALLOC, slot, bytes));
 }
 
-void play_vmalloc(uint32_t slot, uint32_t bytes)
+void event_vmalloc(uint32_t slot, uint32_t bytes)
 {
-    play(event_of(EVENT_VMALLOC, slot, bytes));
+    replay_one(event_of(EVENT_VMALLOC, slot, bytes));
 }
 
-void play_krealloc(uint32_t slot, uint32_t bytes)
+void event_krealloc(uint32_t slot, uint32_t bytes)
 {
-    play(event_of(EVENT_KREALLOC, slot, bytes));
+    replay_one(event_of(EVENT_KREALLOC, slot, bytes));
 }
 
-void play_pages(uint32_t slot, uint8_t order, enum page_class page_class, uint32_t site)
+void event_pages(uint32_t slot, uint8_t order, enum page_class page_class, uint32_t site)
 {
-    play((struct event){.kind = EVENT_PAGES,
-                        .slot = slot,
-                        .order = order,
-                        .page_class = (uint8_t)page_class,
-                        .site = site});
+    replay_one((struct event){.kind = EVENT_PAGES,
+                              .slot = slot,
+                              .order = order,
+                              .page_class = (uint8_t)page_class,
+                              .site = site});
 }
 
-void play_free(enum event_kind kind, uint32_t slot)
+void event_free(enum event_kind kind, uint32_t slot)
 {
-    play(event_of(kind, slot, 0));
+    replay_one(event_of(kind, slot, 0));
 }
 
-void play_process(uint32_t slot)
+void event_process(uint32_t slot)
 {
-    play((struct event){.kind = EVENT_PROCESS, .slot = slot, .id = MODEL_PID(slot)});
+    replay_one((struct event){.kind = EVENT_PROCESS, .slot = slot, .id = MODEL_PID(slot)});
 }
 
-void play_map(uint32_t slot, uint32_t start, uint32_t bytes, bool writable)
+void event_map(uint32_t slot, uint32_t start, uint32_t bytes, bool writable)
 {
-    play((struct event){
+    replay_one((struct event){
         .kind = EVENT_MAP, .slot = slot, .address = start, .bytes = bytes, .write = writable});
 }
 
-void play_unmap(uint32_t slot, uint32_t start, uint32_t bytes)
+void event_unmap(uint32_t slot, uint32_t start, uint32_t bytes)
 {
-    play((struct event){.kind = EVENT_UNMAP, .slot = slot, .address = start, .bytes = bytes});
+    replay_one((struct event){.kind = EVENT_UNMAP, .slot = slot, .address = start, .bytes = bytes});
 }
 
-void play_touch(uint32_t slot, uint32_t address, bool write)
+void event_touch(uint32_t slot, uint32_t address, bool write)
 {
-    play((struct event){.kind = EVENT_TOUCH, .slot = slot, .address = address, .write = write});
+    replay_one(
+        (struct event){.kind = EVENT_TOUCH, .slot = slot, .address = address, .write = write});
 }
 
-void play_setbrk(uint32_t slot, uint32_t end)
+void event_setbrk(uint32_t slot, uint32_t end)
 {
-    play((struct event){.kind = EVENT_SETBRK, .slot = slot, .address = end});
+    replay_one((struct event){.kind = EVENT_SETBRK, .slot = slot, .address = end});
 }
 
-void play_exit(uint32_t slot)
+void event_exit(uint32_t slot)
 {
-    play((struct event){.kind = EVENT_EXIT, .slot = slot});
+    replay_one((struct event){.kind = EVENT_EXIT, .slot = slot});
 }
 
 bool slot_is_live(uint32_t slot)

@@ -23,26 +23,27 @@ const struct replay_result *model_replay_finish(void);
 /* Frees everything that is live. Fails the test if a frame is lost or the payload is not 0. */
 void model_replay_stop(void);
 
-/* These replay one event. They fail the test if the event is refused. */
+/* Each of these replays one event, and fails the test if the event is refused. */
+void replay_one(struct event event);
+void event_kmalloc(uint32_t slot, uint32_t bytes);
+void event_vmalloc(uint32_t slot, uint32_t bytes);
+void event_krealloc(uint32_t slot, uint32_t bytes);
+void event_pages(uint32_t slot, uint8_t order, enum page_class page_class, uint32_t site);
+void event_free(enum event_kind kind, uint32_t slot);
+
 struct event event_of(enum event_kind kind, uint32_t slot, uint32_t bytes);
-void play(struct event event);
-void play_kmalloc(uint32_t slot, uint32_t bytes);
-void play_vmalloc(uint32_t slot, uint32_t bytes);
-void play_krealloc(uint32_t slot, uint32_t bytes);
-void play_pages(uint32_t slot, uint8_t order, enum page_class page_class, uint32_t site);
-void play_free(enum event_kind kind, uint32_t slot);
 
 /* Fails the test unless the event is refused with this error and changes nothing. */
 void assert_refused(struct event event, const char *error);
 
 /* These replay an event of the process in a slot. Its PID is MODEL_PID(slot). */
 #define MODEL_PID(slot) (1000u + (slot))
-void play_process(uint32_t slot);
-void play_map(uint32_t slot, uint32_t start, uint32_t bytes, bool writable);
-void play_unmap(uint32_t slot, uint32_t start, uint32_t bytes);
-void play_touch(uint32_t slot, uint32_t address, bool write);
-void play_setbrk(uint32_t slot, uint32_t end);
-void play_exit(uint32_t slot);
+void event_process(uint32_t slot);
+void event_map(uint32_t slot, uint32_t start, uint32_t bytes, bool writable);
+void event_unmap(uint32_t slot, uint32_t start, uint32_t bytes);
+void event_touch(uint32_t slot, uint32_t address, bool write);
+void event_setbrk(uint32_t slot, uint32_t end);
+void event_exit(uint32_t slot);
 
 bool slot_is_live(uint32_t slot);
 

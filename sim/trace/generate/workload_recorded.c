@@ -100,9 +100,9 @@ static void note_level(struct recorder *recorder)
 
 static void note_free(struct recorder *recorder, const struct event *event)
 {
-    const struct live_allocation *made = &recorder->live_allocations[event->slot];
-    uint64_t lifetime = recorder->clock - made->made_at;
-    struct allocation *allocation = allocation_at(recorder->recorded, made->number);
+    const struct live_allocation *live = &recorder->live_allocations[event->slot];
+    uint64_t lifetime = recorder->clock - live->made_at;
+    struct allocation *allocation = allocation_at(recorder->recorded, live->number);
 
     if (allocation != NULL)
         allocation->lifetime = lifetime < LIFETIME_UNKNOWN ? (uint32_t)lifetime : LIFETIME_UNKNOWN;

@@ -125,9 +125,9 @@ static void idt_init(void)
 
 static struct descriptor segment(const void *base, uint32_t bytes, uint8_t access)
 {
-    const struct descriptor made = SEGMENT((uint32_t)base, bytes - 1, access, 0);
+    const struct descriptor descriptor = SEGMENT((uint32_t)base, bytes - 1, access, 0);
 
-    return made;
+    return descriptor;
 }
 
 /* Ports 0x3ff, and some from 0x540 on, are ring 3's. */
