@@ -343,7 +343,7 @@ static void run_sides(struct diff *diff, const struct diff_request *request)
     const struct workers workers = {.context = &side_run,
                                     .results = diff->sides,
                                     .result_bytes = sizeof diff->sides[0],
-                                    .run = run_side,
+                                    .run_job = run_side,
                                     .lost = lost};
 
     workers_run(&workers, DIFF_SIDES);

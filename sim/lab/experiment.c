@@ -256,7 +256,7 @@ void compare_run(struct run_outcome outcomes[], const struct trace *trace,
     const struct workers workers = {.context = &jobs,
                                     .results = outcomes,
                                     .result_bytes = sizeof outcomes[0],
-                                    .run = run_job,
+                                    .run_job = run_job,
                                     .lost = lose_job};
 
     workers_run(&workers, count);

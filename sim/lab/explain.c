@@ -97,7 +97,7 @@ void explain_try(const struct trace *trace, uint64_t event, const struct explain
     const struct workers workers = {.context = &all,
                                     .results = trials,
                                     .result_bytes = sizeof trials[0],
-                                    .run = run_trial,
+                                    .run_job = run_trial,
                                     .lost = lose_trial,
                                     .finished = finished};
 
@@ -314,7 +314,7 @@ static void find_freeing(const struct explain_request *request, uint64_t event,
     const struct workers workers = {.context = &job,
                                     .results = freeing,
                                     .result_bytes = sizeof *freeing,
-                                    .run = search_in_process,
+                                    .run_job = search_in_process,
                                     .lost = lose_search,
                                     .finished = request->finished};
 

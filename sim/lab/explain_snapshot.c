@@ -243,7 +243,7 @@ bool explain_take_snapshot(const struct explain_request *request, struct explain
     const struct workers workers = {.context = request,
                                     .results = &result,
                                     .result_bytes = sizeof result,
-                                    .run = take_in_process,
+                                    .run_job = take_in_process,
                                     .lost = lost,
                                     .finished = request->finished};
 

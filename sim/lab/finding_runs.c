@@ -76,7 +76,7 @@ void finding_runs_make(struct finding_runs *runs, const struct finding_request *
     const struct workers workers = {.context = request,
                                     .results = runs->outcomes,
                                     .result_bytes = sizeof runs->outcomes[0],
-                                    .run = run_grouped,
+                                    .run_job = run_grouped,
                                     .lost = lose_run,
                                     .finished = request->finished};
 

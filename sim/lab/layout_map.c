@@ -162,10 +162,10 @@ static void add_direct_map(struct layout_map *layout, struct mm *mm, const struc
     add_metadata(layout, mm, map);
 }
 
-static void add_window(struct layout_map *layout, const struct mm *mm)
+static void add_heap_area(struct layout_map *layout, const struct mm *mm)
 {
     add_row(layout, 0, HEAP_AREA_BASE, (uint64_t)HEAP_AREA_BASE + HEAP_AREA_SIZE,
-            mm->strategy->vmalloc_in_heap ? "heap window" : "vmalloc");
+            mm->strategy->vmalloc_in_heap ? "heap area" : "vmalloc");
 }
 
 static bool display_is_apart(const struct memmap *map)
@@ -192,7 +192,7 @@ static bool read_started(struct layout_map *layout, struct mm *mm, const struct 
     if (mm_has_segments(mm))
         add_segments(layout, mm);
     add_direct_map(layout, mm, map);
-    add_window(layout, mm);
+    add_heap_area(layout, mm);
     add_areas(layout, 0, upper_areas, sizeof upper_areas / sizeof upper_areas[0]);
     rows_read(layout);
     return true;

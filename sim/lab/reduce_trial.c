@@ -128,7 +128,7 @@ void reduce_try(struct reducer *reducer, const struct reduce_change changes[],
     const struct workers workers = {.context = &trials,
                                     .results = verdicts,
                                     .result_bytes = sizeof verdicts[0],
-                                    .run = try_one,
+                                    .run_job = try_one,
                                     .lost = crashed};
 
     workers_run(&workers, count);
@@ -176,7 +176,7 @@ static void run_in_process(const void *context,
     const struct workers workers = {.context = context,
                                     .results = &unused,
                                     .result_bytes = sizeof unused,
-                                    .run = run,
+                                    .run_job = run,
                                     .lost = crashed};
 
     workers_run(&workers, 1);

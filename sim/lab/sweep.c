@@ -364,7 +364,7 @@ static enum sweep_end run_jobs(struct sweep *sweep)
                                           .at_once = sweep->request->at_once,
                                           .stops = true,
                                           .next = next,
-                                          .run = run,
+                                          .run_job = run,
                                           .ended = ended};
 
     look_ahead(sweep);

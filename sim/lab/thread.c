@@ -175,7 +175,7 @@ void thread_run(struct thread_facts facts[], const struct trace *trace,
     const struct workers workers = {.context = &jobs,
                                     .results = facts,
                                     .result_bytes = sizeof facts[0],
-                                    .run = run,
+                                    .run_job = run,
                                     .lost = lost};
 
     workers_run(&workers, count);

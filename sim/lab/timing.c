@@ -155,7 +155,7 @@ void timing_run(struct timing timings[], const struct trace *trace,
                                           .at_once = 1,
                                           .jobs = count * TIMING_ROUNDS,
                                           .next = next,
-                                          .run = run,
+                                          .run_job = run,
                                           .ended = ended};
 
     (void)workers_run_stream(&stream);

@@ -114,7 +114,7 @@ static _Noreturn void worker_main(const struct pool *pool, const struct worker *
             signal(stop_signals[i], SIG_DFL);
     sigprocmask(SIG_SETMASK, &pool->mask, NULL);
     progress_enter_job();
-    stream->run(stream->context, worker->job, worker->result);
+    stream->run_job(stream->context, worker->job, worker->result);
     progress_leave_job();
     _exit(write_all(fd, worker->result, stream->result_bytes) ? 0 : 1);
 }
@@ -295,7 +295,7 @@ static void list_run(void *context, uint32_t job, void *result)
 {
     const struct list *list = context;
 
-    list->workers->run(list->workers->context, job, result);
+    list->workers->run_job(list->workers->context, job, result);
 }
 
 static void list_ended(void *context, uint32_t job, const void *result, const char *lost)
@@ -320,7 +320,7 @@ void workers_run(const struct workers *workers, uint32_t count)
                                           .result_bytes = workers->result_bytes,
                                           .jobs = count,
                                           .next = list_next,
-                                          .run = list_run,
+                                          .run_job = list_run,
                                           .ended = list_ended};
 
     (void)workers_run_stream(&stream);

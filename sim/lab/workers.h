@@ -23,7 +23,7 @@ struct workers_stream {
     bool (*next)(void *context, uint32_t *job);
     /* In the child, which has a copy of the parent's memory: fill in the result, which is zeroed.
      */
-    void (*run)(void *context, uint32_t job, void *result);
+    void (*run_job)(void *context, uint32_t job, void *result);
     /* In the parent: a job has ended. The order is any. If it has no result, result is NULL and
      * `lost` says why in one line; otherwise lost is NULL. */
     void (*ended)(void *context, uint32_t job, const void *result, const char *lost);
@@ -42,11 +42,11 @@ int workers_stop_signal(void);
 
 /* A list of jobs, 0 to count - 1, whose results are all kept. */
 struct workers {
-    const void *context; /* handed to run() */
+    const void *context; /* handed to run_job() */
     void *results;       /* the result of job i is at i * result_bytes */
     size_t result_bytes;
     /* In the child: fill in the result of job i, plain data, which is zeroed. */
-    void (*run)(const void *context, uint32_t i, void *result);
+    void (*run_job)(const void *context, uint32_t i, void *result);
     /* In the parent: the job has no result, for this reason in one line. */
     void (*lost)(void *result, const char *reason);
     void (*finished)(uint32_t done, uint32_t count); /* called when a job ends; may be NULL */

@@ -48,7 +48,7 @@ static void layout_prints_every_strategy_by_default(void **state)
     assert_int_equal(program.status, 0);
     assert_output_has(&program, "RAM 1.0 GiB (--ram sets it)\n");
     assert_output_has(&program, "\nwindow: ");
-    assert_output_has(&program, "heap window");
+    assert_output_has(&program, "heap area");
     assert_output_has(&program, "\nprimary: ");
     assert_output_has(&program, "\nbrk: ");
 }

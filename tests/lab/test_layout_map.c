@@ -84,7 +84,7 @@ static void the_heap_is_where_the_strategy_puts_it(void **state)
 
     (void)state;
     read_layout("window", &map);
-    assert_row("heap window", 0xf0000000, 0xf4000000, 0, 0);
+    assert_row("heap area", 0xf0000000, 0xf4000000, 0, 0);
     read_layout("brk", &map);
     assert_row("vmalloc", 0xf0000000, 0xf4000000, 0, 0);
     const struct layout_row *heap = row_named("heap, at most");

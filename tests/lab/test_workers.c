@@ -78,7 +78,7 @@ static struct source run(struct source source, uint32_t at_once,
                                           .result_bytes = sizeof(uint32_t),
                                           .at_once = at_once,
                                           .next = next,
-                                          .run = job,
+                                          .run_job = job,
                                           .ended = ended};
 
     assert_true(workers_run_stream(&stream));
@@ -161,7 +161,7 @@ static void results_may_be_larger_than_a_pipe(void **state)
                                           .result_bytes = LARGE,
                                           .at_once = 3,
                                           .next = next,
-                                          .run = fill,
+                                          .run_job = fill,
                                           .ended = check_filled};
 
     (void)state;
@@ -205,7 +205,7 @@ static bool run_stopping(struct source *source, bool stops,
                                           .at_once = 2,
                                           .stops = stops,
                                           .next = next,
-                                          .run = job,
+                                          .run_job = job,
                                           .ended = ended};
 
     return workers_run_stream(&stream);
@@ -245,7 +245,7 @@ static bool run_with_jobs_always_ended(struct source *source)
                                           .at_once = 3,
                                           .stops = true,
                                           .next = next,
-                                          .run = square,
+                                          .run_job = square,
                                           .ended = ended_after_waiting};
 
     return workers_run_stream(&stream);
