@@ -6,7 +6,9 @@
 #include <mm/strategy.h>
 
 #include "command/command.h"
-#include "report/map_report.h"
+#include "report/map_drawing.h"
+#include "trace/stream_out.h"
+#include "trace/whole_file.h"
 
 #define AT_END "end"
 
@@ -48,8 +50,47 @@ static bool moment_of_arguments(const struct arguments *arguments, const struct 
 
 /* ---- the output ---- */
 
+static bool has_ending(const char *path, const char *ending)
+{
+    size_t bytes = strlen(path);
+    size_t length = strlen(ending);
+
+    return bytes > length && strcmp(path + bytes - length, ending) == 0;
+}
+
+/* A pipe, a device, or standard output, whose names do not tell, gets an SVG. */
+static bool form_of_name(const char *path, enum map_form *form)
+{
+    *form = has_ending(path, ".png") ? MAP_PNG : MAP_SVG;
+    return *form == MAP_PNG || has_ending(path, ".svg") || whole_file_in_place(path);
+}
+
+static void put_to_stream(void *stream, const char *text, size_t bytes)
+{
+    stream_out_write(stream, text, bytes);
+}
+
+static int draw_map(const struct map_report *report, const char *path)
+{
+    struct stream_out stream;
+    const struct text_out out = {put_to_stream, &stream};
+    struct sim_error error;
+    enum map_form form;
+
+    (void)form_of_name(path, &form);
+    if (!stream_out_open(&stream, path, &error))
+        return report_error(&error);
+    if (!map_draw(report, form, &out, &error)) {
+        stream_out_abandon(&stream);
+        return report_error(&error);
+    }
+    return stream_out_close(&stream, &error) ? STATUS_DONE : report_error(&error);
+}
+
 static int put_map(const struct arguments *arguments, const struct map_report *report)
 {
+    if (arguments_have(arguments, OPTION_OUTPUT))
+        return draw_map(report, arguments->value[OPTION_OUTPUT]);
     if (arguments_have(arguments, OPTION_JSON))
         map_print_json(report, stdout);
     else if (arguments_have(arguments, OPTION_FRAMES))
@@ -57,6 +98,25 @@ static int put_map(const struct arguments *arguments, const struct map_report *r
     else
         map_print(report, stdout);
     return STATUS_DONE;
+}
+
+static bool check_output(const struct arguments *arguments)
+{
+    const char *path = arguments->value[OPTION_OUTPUT];
+    bool frames = arguments_have(arguments, OPTION_FRAMES);
+    bool json = arguments_have(arguments, OPTION_JSON);
+    enum map_form form;
+
+    if (frames && json)
+        bad_input("--frames and --json exclude each other; the JSON has the frames, too");
+    else if (path != NULL && (frames || json))
+        bad_input("-o and %s exclude each other: -o draws, and %s prints on standard output",
+                  json ? "--json" : "--frames", json ? "--json" : "--frames");
+    else if (path != NULL && !form_of_name(path, &form))
+        bad_input("%s: the name of a drawing must end in .svg or .png", path);
+    else
+        return path == NULL || output_is_apart(path, (const char *const *)arguments->words, 1);
+    return false;
 }
 
 static int take_and_put(const struct arguments *arguments, struct map_report *report,
@@ -91,8 +151,6 @@ static int map_trace(const struct arguments *arguments, struct trace *trace,
     struct map_request request = {.trace = trace, .strategy = strategy};
     struct machine_choice choice;
 
-    if (arguments_have(arguments, OPTION_JSON) && arguments_have(arguments, OPTION_FRAMES))
-        return bad_input("--frames and --json exclude each other; the JSON has the frames, too");
     if (!moment_of_arguments(arguments, trace, &request) ||
         !machine_for_trace(arguments, trace, &choice))
         return STATUS_BAD_INPUT;
@@ -110,7 +168,7 @@ static int run(const struct arguments *arguments)
     struct trace trace;
     struct sim_error error;
 
-    if (strategy == NULL)
+    if (strategy == NULL || !check_output(arguments))
         return STATUS_BAD_INPUT;
     if (!trace_open(&trace, arguments->words[0], &error))
         return report_error(&error);
@@ -122,17 +180,20 @@ static int run(const struct arguments *arguments)
 const struct command command_map = {
     .name = "map",
     .synopsis = "map TRACE --strategy NAME [--at EVENT | --failure N] [--ram SIZE | --memmap FILE] "
-                "[--frames | --json]",
+                "[--frames | --json | -o OUT.svg|OUT.png]",
     .summary = "show who has each frame of memory at one moment",
     .operands = {TRACE_OPERAND},
     .options = MACHINE_OPTIONS | OPTION_BIT(STRATEGY) | OPTION_BIT(AT) | OPTION_BIT(FAILURE) |
-               OPTION_BIT(FRAMES) | OPTION_BIT(JSON),
+               OPTION_BIT(FRAMES) | OPTION_BIT(JSON) | OPTION_BIT(OUTPUT),
     .required = OPTION_BIT(STRATEGY),
-    .option_help = {[OPTION_FAILURE] = "the moment of the Nth failure of the run; without --at and "
+    .option_help = {[OPTION_OUTPUT] = "draw the map to this file; its name ends in .svg or .png. - "
+                                      "writes SVG to standard output",
+                    [OPTION_FAILURE] = "the moment of the Nth failure of the run; without --at and "
                                        "--failure, the first failure, or the end if nothing fails"},
     .notes = "The map is that of memory before the event is replayed. If the event fails, memory "
              "is as its request found it, and the map names the block in the way.",
     .examples = "mmsim map bench/traces/gcc_512.mmb.zst --strategy brk --at 100000\n"
-                "mmsim map own.mmb --strategy brk --ram 88M --failure 2 --frames\n",
+                "mmsim map own.mmb --strategy brk --ram 88M --failure 2 --frames\n"
+                "mmsim map own.mmb --strategy brk --ram 88M -o map.svg\n",
     .run = run,
 };

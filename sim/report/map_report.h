@@ -30,6 +30,12 @@ struct map_sentence map_failure_text(const struct map_report *report);
 /* "frame 0x01234, user, of modprobe since event 1,234"; "" if nothing is in the way. */
 struct map_sentence map_blocker_text(const struct map_report *report);
 
+/* The same, short: "in the way: page_cache, 1,234 events old". Something must be in the way. */
+struct map_sentence map_blocker_label(const struct map_report *report);
+
+/* "gcc_512 under brk, RAM 88.0 MiB" */
+struct map_sentence map_title(const struct map_report *report);
+
 /* A picture for people: rows of cells, low addresses at the bottom, and a legend. */
 void map_print(const struct map_report *report, FILE *out);
 

@@ -2,11 +2,16 @@
 #include <inttypes.h>
 #include <stdarg.h>
 
+#include <mm/strategy.h>
+
+#include "replay/culprit.h"
 #include "report/failure_report.h"
 #include "report/map_report.h"
 #include "report/numbers.h"
+#include "report/trace_name.h"
 #include "trace/printable.h"
 
+#define NAME_BYTES 60u
 #define SITE_BYTES 60u
 
 __attribute__((format(printf, 1, 2))) static struct map_sentence say(const char *format, ...)
@@ -20,15 +25,19 @@ __attribute__((format(printf, 1, 2))) static struct map_sentence say(const char 
     return sentence;
 }
 
-/* " by SITE", " by process PID"; "" if it is unknown. */
-static struct map_sentence by_whom(struct trace *trace, uint32_t site, uint64_t process)
+static struct map_sentence site_of(struct trace *trace, uint32_t site)
 {
     const char *name = site != SITE_NONE ? trace_site_name(trace, site) : NULL;
 
+    return say("%s", printable_within(name != NULL ? name : "an unnamed site", SITE_BYTES).text);
+}
+
+/* " by SITE", " by process PID"; "" if it is unknown. */
+static struct map_sentence by_whom(struct trace *trace, uint32_t site, uint64_t process)
+{
     if (process != 0)
         return say(" by process %" PRIu64, process);
-    return say("%s%s", name != NULL ? " by " : "",
-               name != NULL ? printable_within(name, SITE_BYTES).text : "");
+    return site != SITE_NONE ? say(" by %s", site_of(trace, site).text) : say("%s", "");
 }
 
 struct map_sentence map_moment_text(const struct map_report *report)
@@ -71,4 +80,27 @@ struct map_sentence map_blocker_text(const struct map_report *report)
                by_whom(report->trace, blocker->site, blocker->process).text,
                number_grouped(blocker->since_event).text, number_grouped(replay_age(failure)).text,
                replay_age(failure) == 1 ? "" : "s");
+}
+
+struct map_sentence map_blocker_label(const struct map_report *report)
+{
+    const struct replay_failure *failure = &report->map->failure;
+    const struct replay_culprit *blocker = &failure->blocker;
+    const char *role = culprit_is_largest(failure->cause) ? "the largest owner" : "in the way";
+    const char *age = number_grouped(replay_age(failure)).text;
+
+    if (!blocker->owned)
+        return say("%s", role);
+    if (blocker->process != 0)
+        return say("%s: process %" PRIu64 ", %s events old", role, blocker->process, age);
+    return say("%s: %s, %s events old", role, site_of(report->trace, blocker->site).text, age);
+}
+
+struct map_sentence map_title(const struct map_report *report)
+{
+    struct trace_name name = trace_name_short(report->trace->name);
+    size_t bytes = (size_t)name.bytes < NAME_BYTES ? (size_t)name.bytes : NAME_BYTES;
+
+    return say("%s under %s, RAM %s", printable_part(name.text, bytes).text, report->strategy->name,
+               number_size(report->ram_bytes).text);
 }

@@ -96,6 +96,7 @@ static void names_of_traces_and_sites_are_escaped(void **state)
         {"explain", TRACE, "--strategy", "brk", "--ram", "64M"},
         {"map", TRACE, "--strategy", "brk", "--ram", "64M"},
         {"map", TRACE, "--strategy", "brk", "--ram", "64M", "--frames"},
+        {"map", TRACE, "--strategy", "brk", "--ram", "64M", "-o", "-"},
         {"diff", TRACE, "--strategies", "brk,primary", "--ram", "64M"},
         {"sweep", TRACE, "--ram", "32M..34M", "--strategies", "brk"},
         {"sweep", TRACE, "--ram", "32M..34M", "--strategies", "brk", "--markdown"},

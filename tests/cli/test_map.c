@@ -134,6 +134,20 @@ static void a_map_of_4_gib_has_as_many_rows_as_one_of_64_mib(void **state)
     assert_output_has(&program, " HIGH\n");
 }
 
+static void a_drawing_goes_to_a_file_or_to_standard_output(void **state)
+{
+    const char *path = scratch_path("map.svg");
+    static char drawn[PROGRAM_OUT_BYTES];
+
+    (void)state;
+    MMSIM(&program, MAP, "-o", path);
+    assert_true(program.status == 0 && program.out_bytes == 0 && program.err_bytes == 0);
+    size_t bytes = scratch_read(path, drawn, sizeof drawn - 1u);
+    MMSIM(&program, MAP, "-o", "-");
+    assert_true(program.out_bytes == bytes && memcmp(program.out, drawn, bytes) == 0);
+    assert_output_has(&program, "<desc>Memory at event ");
+}
+
 /* ---- arguments ---- */
 
 static void bad_arguments_are_refused(void **state)
@@ -146,6 +160,9 @@ static void bad_arguments_are_refused(void **state)
         {{MAP, "--failure", "100"}, "--failure 100: no such failure: brk has "},
         {{"map", BLOCKED, "--strategy", "brk", "--at=2", "--failure=1"}, "exclude each other"},
         {{MAP, "--frames", "--json"}, "--frames and --json exclude each other"},
+        {{"map", BLOCKED, "--strategy", "brk", "--json", "-o", "x.svg"}, "-o and --json exclude"},
+        {{MAP, "-o", "map.txt"}, "map.txt: the name of a drawing must end in .svg or .png"},
+        {{MAP, "-o", BLOCKED}, "must end in .svg or .png"},
         {{"map", "tests/cli/data/none.mmt", "--strategy", "brk"}, "none.mmt"},
     };
 
@@ -178,6 +195,7 @@ int main(void)
         cmocka_unit_test(the_failure_is_that_of_explain),
         cmocka_unit_test(the_picture_has_the_block_in_the_way),
         cmocka_unit_test(a_map_of_4_gib_has_as_many_rows_as_one_of_64_mib),
+        cmocka_unit_test(a_drawing_goes_to_a_file_or_to_standard_output),
         cmocka_unit_test(bad_arguments_are_refused),
         cmocka_unit_test(a_trace_that_makes_no_sense_is_named_with_the_event),
         cmocka_unit_test(an_empty_trace_has_a_map),

@@ -1,0 +1,266 @@
+/* The map of a moment as SVG and PNG. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "report/frame_colours.h"
+#include "report/map_drawing.h"
+#include "report/numbers.h"
+#include "support/lab.h"
+
+#include <mm/strategy.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef HAVE_CAIRO
+#include <cairo/cairo.h>
+#endif
+
+#define MIB UINT64_C(0x100000)
+
+/* ---- drawing into memory ---- */
+
+static char *drawn;
+static size_t drawn_bytes;
+
+static void put(void *context, const char *text, size_t bytes)
+{
+    (void)context;
+    drawn = realloc(drawn, drawn_bytes + bytes + 1u);
+    memcpy(drawn + drawn_bytes, text, bytes);
+    drawn_bytes += bytes;
+    drawn[drawn_bytes] = '\0';
+}
+
+static const struct text_out to_memory = {put, NULL};
+
+static struct memory_map map;
+static struct trace trace;
+static struct map_report report;
+
+static void draw(enum map_form form)
+{
+    struct sim_error error;
+
+    free(drawn);
+    drawn = NULL;
+    drawn_bytes = 0;
+    if (!map_draw(&report, form, &to_memory, &error))
+        fail_msg("%s", error.text);
+}
+
+static void open_map(const char *strategy, const char *events, uint64_t ram_bytes)
+{
+    struct memmap machine = lab_map(ram_bytes);
+    char reason[RUN_REASON_BYTES];
+
+    trace = lab_trace_text(events);
+    const struct map_request request = {&trace, mm_strategy_find(strategy), &machine,
+                                        MAP_AT_FIRST_FAILURE, 0};
+    assert_int_equal(memory_map_take(&map, &request, reason), RUN_DONE);
+    report = (struct map_report){.map = &map,
+                                 .trace = &trace,
+                                 .strategy = request.strategy,
+                                 .ram_bytes = ram_bytes,
+                                 .ram_source = "test"};
+}
+
+static void close_map(void)
+{
+    memory_map_release(&map);
+    trace_close(&trace);
+    free(drawn);
+    drawn = NULL;
+}
+
+/* ---- areas ---- */
+
+#define STEPS_OF_FRAME 3.0 /* pixels */
+
+/* The sum of the areas of the boxes in the path of a kind, which its title names. The
+   legend has such a path, too, which is one small box; the map's path is the second. */
+static double area_of(uint32_t kind)
+{
+    char title[64];
+    double area = 0.0;
+    double x, y, width, height;
+
+    snprintf(title, sizeof title, "\"><title>%s %s<", frame_looks[kind].label,
+             number_size((uint64_t)map.kind_frames[kind] << PAGE_SHIFT).text);
+    const char *end = strstr(drawn, title);
+    end = end != NULL ? strstr(end + 1, title) : NULL;
+    if (end == NULL)
+        return 0.0;
+    const char *at = end;
+    while (strncmp(at, "d=\"", 3) != 0)
+        at--;
+    for (at += 3; at < end; at = strchr(at, 'z') + 1) {
+        assert_int_equal(sscanf(at, "M%lf %lfh%lfv%lfh-", &x, &y, &width, &height), 4);
+        area += width * height;
+    }
+    return area;
+}
+
+/* With a cell for each frame, the area of a kind is that of its frames. */
+static void assert_areas_are_those_of_the_frames(void)
+{
+    double frame = (area_of(FRAME_RESERVED)) / map.kind_frames[FRAME_RESERVED];
+
+    assert_true(frame >= STEPS_OF_FRAME * 3.0);
+    for (uint32_t kind = 0; kind < FRAME_STATE_COUNT; kind++)
+        if (area_of(kind) != frame * map.kind_frames[kind])
+            fail_msg("%s: area %g, frames %u", frame_looks[kind].label, area_of(kind),
+                     map.kind_frames[kind]);
+}
+
+static void each_kind_has_the_area_of_its_frames(void **state)
+{
+    static const char *const strategies[] = {"window", "primary", "brk", "zoned", "migrate"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof strategies / sizeof strategies[0]; i++) {
+        open_map(strategies[i],
+                 "kmalloc 1 3000000\nkmalloc 2 100\npages 3 3 user\npages 4 0\nvmalloc 5 9000\n"
+                 "kfree 1\nkmalloc 6 50000\n",
+                 32 * MIB);
+        draw(MAP_SVG);
+        assert_areas_are_those_of_the_frames();
+        close_map();
+    }
+}
+
+/* ---- words ---- */
+
+#define BLOCKED                                                                                    \
+    "pages 1 10 @low\npages 2 10 @<&\xff\npages 3 10 @high\nfree_pages 1\nfree_pages 3\n"          \
+    "kmalloc 4 17000000 @asker\n"
+
+static void a_failure_is_told_and_ringed(void **state)
+{
+    (void)state;
+    open_map("brk", BLOCKED, 32 * MIB);
+    draw(MAP_SVG);
+    assert_true(map.failed);
+    assert_non_null(strstr(drawn, ">kmalloc of 16.2 MiB by asker fails: "));
+    assert_non_null(strstr(drawn, ">in the way: "));
+    assert_non_null(strstr(drawn, "<title>lab under brk, RAM 32.0 MiB</title>"));
+    assert_non_null(strstr(drawn, "@media(prefers-color-scheme:dark)"));
+    close_map();
+}
+
+static void names_of_sites_are_no_markup(void **state)
+{
+    (void)state;
+    open_map("brk", BLOCKED, 32 * MIB);
+    draw(MAP_SVG);
+    assert_non_null(strstr(drawn, ">in the way: &lt;&amp;\\xff, 4 events old<"));
+    for (size_t i = 0; i < drawn_bytes; i++)
+        assert_true((unsigned char)drawn[i] >= 0x20 || drawn[i] == '\n');
+    close_map();
+}
+
+/* ---- size ---- */
+
+/* Each second frame is used: no cell is like its neighbour's neighbour. */
+static void the_worst_map_of_4_gib_stays_small(void **state)
+{
+    (void)state;
+    open_map("brk", "", 16 * MIB);
+    free(map.kinds);
+    map.end = 1u << 20;
+    map.kinds = malloc(map.end);
+    uint32_t random = 1;
+    for (uint32_t frame = 0; frame < map.end; frame++) {
+        random = random * 1664525u + 1013904223u;
+        map.kinds[frame] = (uint8_t)((random >> 24) % FRAME_STATE_COUNT);
+    }
+    for (uint32_t kind = 0; kind < FRAME_STATE_COUNT; kind++)
+        map.kind_frames[kind] = 1;
+    draw(MAP_SVG);
+    assert_true(drawn_bytes < 4u << 20);
+    close_map();
+}
+
+/* ---- PNG ---- */
+
+#ifdef HAVE_CAIRO
+
+static size_t read_bytes;
+
+static cairo_status_t read_drawn(void *context, unsigned char *data, unsigned length)
+{
+    (void)context;
+    if (read_bytes + length > drawn_bytes)
+        return CAIRO_STATUS_READ_ERROR;
+    memcpy(data, drawn + read_bytes, length);
+    read_bytes += length;
+    return CAIRO_STATUS_SUCCESS;
+}
+
+static uint32_t pixels_of(cairo_surface_t *surface, uint32_t colour)
+{
+    const unsigned char *data = cairo_image_surface_get_data(surface);
+    uint32_t count = 0;
+
+    for (int y = 0; y < cairo_image_surface_get_height(surface); y++)
+        for (int x = 0; x < cairo_image_surface_get_width(surface); x++) {
+            uint32_t pixel;
+            memcpy(&pixel, data + y * cairo_image_surface_get_stride(surface) + 4 * x, 4);
+            count += (pixel & 0xffffffu) == colour;
+        }
+    return count;
+}
+
+/* The lines that are drawn over the map hide some pixels, and the legend adds some. */
+static void a_png_has_the_pixels_of_the_frames(void **state)
+{
+    (void)state;
+    open_map("brk", "kmalloc 1 6000000\npages 2 9 user\n", 32 * MIB);
+    draw(MAP_SVG);
+    double heap = 4.0 * area_of(FRAME_HEAP);
+    double user = 4.0 * area_of(FRAME_USER);
+    draw(MAP_PNG);
+    read_bytes = 0;
+    cairo_surface_t *surface = cairo_image_surface_create_from_png_stream(read_drawn, NULL);
+    assert_int_equal(cairo_surface_status(surface), CAIRO_STATUS_SUCCESS);
+    assert_int_equal(cairo_image_surface_get_width(surface), 1920);
+    double heap_drawn = pixels_of(surface, frame_looks[FRAME_HEAP].light);
+    double user_drawn = pixels_of(surface, frame_looks[FRAME_USER].light);
+    assert_true(heap_drawn > 0.85 * heap && heap_drawn < 1.02 * heap);
+    assert_true(user_drawn > 0.95 * user && user_drawn < 1.02 * user);
+    cairo_surface_destroy(surface);
+    close_map();
+}
+
+#else
+
+static void a_png_has_the_pixels_of_the_frames(void **state)
+{
+    struct sim_error error;
+
+    (void)state;
+    open_map("brk", "", 16 * MIB);
+    assert_false(map_draw(&report, MAP_PNG, &to_memory, &error));
+    assert_non_null(strstr(error.text, "libcairo2-dev"));
+    close_map();
+}
+
+#endif
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_kind_has_the_area_of_its_frames),
+        cmocka_unit_test(a_failure_is_told_and_ringed),
+        cmocka_unit_test(names_of_sites_are_no_markup),
+        cmocka_unit_test(the_worst_map_of_4_gib_stays_small),
+        cmocka_unit_test(a_png_has_the_pixels_of_the_frames),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
