@@ -118,7 +118,7 @@ static uint32_t mixed_order(uint32_t draw)
 }
 
 #define LIVE_ORDER_SHIFT 20u
-_Static_assert(FRAMES_MAX == 1u << LIVE_ORDER_SHIFT, "a frame number lies below its order");
+_Static_assert(FRAMES_MAX == 1u << LIVE_ORDER_SHIFT, "a frame number and its order share a word");
 
 static void mixed_count(uint32_t order, bool failed)
 {

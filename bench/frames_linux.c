@@ -12,7 +12,8 @@ struct page {
     uint32_t order; /* with PAGE_BUDDY */
     uint64_t owner; /* owner of a used page; not read here */
 };
-_Static_assert(sizeof(struct page) == FRAMES_LINUX_PAGE_BYTES, "as in a 32-bit kernel");
+_Static_assert(sizeof(struct page) == FRAMES_LINUX_PAGE_BYTES,
+               "a page structure is as large as in a 32-bit kernel");
 
 #define PAGE_BUDDY 1u /* the first page of a free block */
 #define ZONE_SHIFT 30u

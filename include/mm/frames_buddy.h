@@ -60,7 +60,7 @@ struct frames_buddy {
     uint32_t seal; /* HARDEN_FULL: checksum of all that only frames_buddy_add() changes (seal.h) */
 };
 _Static_assert(sizeof(struct frames_buddy) == 4 * (5 + ZONE_COUNT * (8 + ZONE_COUNT + ORDER_COUNT)),
-               "the same in simulated memory on every machine");
+               "the layout in simulated memory is the same on every machine");
 
 /* Returns the bytes of metadata for the arrays of a machine whose frames end at `end`. */
 uint32_t frames_buddy_bytes(pfn_t end);

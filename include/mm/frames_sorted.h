@@ -28,7 +28,7 @@
 
 #define GROUP_FRAMES 1024u
 #define GROUPS_MAX   (FRAMES_MAX / GROUP_FRAMES)
-_Static_assert(GROUP_FRAMES == 1u << ORDER_MAX, "the largest block is a group");
+_Static_assert(GROUP_FRAMES == 1u << ORDER_MAX, "the largest block is as large as a group");
 _Static_assert(RESERVED_END_PFN % GROUP_FRAMES == 0, "the reserved frames are whole groups");
 _Static_assert(DMA_END_PFN % GROUP_FRAMES == 0 && LOW_END_PFN % GROUP_FRAMES == 0,
                "a group lies in one zone");
@@ -47,7 +47,7 @@ struct frames_sorted {
     uint32_t tally; /* HARDEN_FULL: checksum of top_word (seal.h) */
 };
 _Static_assert(sizeof(struct frames_sorted) == 4 * (7 + 2 * ZONE_COUNT + (1 + ORDER_MAX) * 32),
-               "the same in simulated memory on every machine");
+               "the layout in simulated memory is the same on every machine");
 
 /* Returns the bytes of metadata for the arrays of a machine whose frames end at `end`. */
 uint32_t frames_sorted_bytes(pfn_t end);

@@ -25,7 +25,8 @@ struct frames_stack {
     uint32_t added;            /* number of frames added, free or used */
     uint32_t seal;             /* HARDEN_FULL: checksum of the first three words (seal.h) */
 };
-_Static_assert(sizeof(struct frames_stack) == 44, "the same in simulated memory on every machine");
+_Static_assert(sizeof(struct frames_stack) == 44,
+               "the layout in simulated memory is the same on every machine");
 
 /* Returns the bytes of metadata for the links of the frames [first, end). */
 uint32_t frames_stack_bytes(pfn_t first, pfn_t end);

@@ -76,7 +76,7 @@ struct heap {
 };
 _Static_assert(sizeof(struct heap) == 4 * (7 + 2 * HEAP_OBJECT_KINDS + HEAP_CLASSES +
                                            HEAP_CLASSES * HEAP_LISTS + HEAP_PAGES_MAX / 32),
-               "the same in simulated memory on every machine");
+               "the layout in simulated memory is the same on every machine");
 
 /* Makes an empty heap whose span is [start, start). start is page aligned and not 0. O(size of
    struct heap) */

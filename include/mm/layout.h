@@ -58,17 +58,18 @@ _Static_assert(DIRECT_MAP_BASE + DIRECT_MAP_SIZE == HEAP_AREA_BASE,
                "the heap area follows the direct map");
 _Static_assert(USER_END == DIRECT_MAP_BASE, "the kernel begins where user space ends");
 _Static_assert(KSEG0_BASE + KSEG_SIZE == KSEG1_BASE && KSEG1_BASE + KSEG_SIZE == DIRECT_MAP_BASE,
-               "the segments lie between user space and the rest of the kernel's");
+               "the segments lie between user space and the direct map");
 _Static_assert(KSEG_SIZE <= DIRECT_MAP_SIZE, "the direct map reaches what the segments show");
 _Static_assert(FRAMEBUFFER_BASE % LARGE_PAGE_SIZE == 0 && FRAMEBUFFER_SIZE % LARGE_PAGE_SIZE == 0,
                "the frame buffer has whole directory entries");
 _Static_assert(TEMPMAP_BASE % LARGE_PAGE_SIZE == 0, "temporary mappings start a page table");
-_Static_assert(MACHINE_PAGE == TEMPMAP_BASE + TEMPMAP_PAGES * PAGE_SIZE, "in the same page table");
+_Static_assert(MACHINE_PAGE == TEMPMAP_BASE + TEMPMAP_PAGES * PAGE_SIZE,
+               "the machine's page is in the page table of the temporary mappings");
 _Static_assert(LOW_END_PFN << PAGE_SHIFT == DIRECT_MAP_SIZE, "LOW is what the direct map reaches");
 _Static_assert(DIRECT_MAP_SIZE % LARGE_PAGE_SIZE == 0, "the direct map is made of large pages");
 _Static_assert(HEAP_AREA_SIZE % LARGE_PAGE_SIZE == 0, "the heap area has whole page tables");
 _Static_assert(PAGE_DIRECTORY == PAGE_TABLES + (PAGE_TABLES >> 10),
-               "the recursive entry is the last");
+               "the recursive entry is the last of the directory");
 
 enum zone { ZONE_DMA, ZONE_LOW, ZONE_HIGH, ZONE_COUNT };
 
@@ -110,7 +111,8 @@ static inline bool kseg_holds(vaddr_t va)
 /* Returns the physical address of an address inside a segment. */
 static inline paddr_t kseg_inverse(vaddr_t va)
 {
-    _Static_assert(KSEG0_BASE % KSEG_SIZE == 0, "an address there is a segment and an offset");
+    _Static_assert(KSEG0_BASE % KSEG_SIZE == 0,
+                   "the low bits of an address in a segment are its physical address");
     return paddr(va.value % KSEG_SIZE);
 }
 

@@ -41,7 +41,8 @@ struct region {
     bool writable;
     uint16_t sum; /* HARDEN_FULL: checksum of start, end, kind and writable; else 0 */
 };
-_Static_assert(sizeof(struct region) == 20, "the same in simulated memory on every machine");
+_Static_assert(sizeof(struct region) == 20,
+               "the layout in simulated memory is the same on every machine");
 
 struct region_tree {
     vaddr_t root;
@@ -50,7 +51,8 @@ struct region_tree {
     uint32_t unused_count;
     vaddr_t pages; /* list of the frames of the pool, linked by their first word */
 };
-_Static_assert(sizeof(struct region_tree) == 20, "the same in simulated memory on every machine");
+_Static_assert(sizeof(struct region_tree) == 20,
+               "the layout in simulated memory is the same on every machine");
 
 /* Makes an empty tree. The caller gives [nodes, nodes + bytes) for the first nodes. O(bytes). */
 void region_tree_init(struct region_tree *tree, vaddr_t nodes, uint32_t bytes);

@@ -46,7 +46,7 @@
 #define SLAB_NAME_BYTES   28u
 #define SLAB_CACHES       (1u + 2u * SLAB_CLASSES + SLAB_NAMED_MAX)
 #define SLABS_FRAME_BYTES 21u
-_Static_assert(SLAB_CACHES <= 256u, "a byte names a cache");
+_Static_assert(SLAB_CACHES <= 256u, "the index of a cache fits a byte");
 
 struct slab_cache {
     uint32_t count;     /* objects in the magazine */
@@ -74,9 +74,9 @@ struct slab_cache {
     uint32_t tally;                /* HARDEN_FULL: checksum of the magazine and count */
     uint32_t unused[33];           /* fills the struct up to a power of two */
 };
-_Static_assert(
-    sizeof(struct slab_cache) == 1024,
-    "the same in simulated memory on every machine; and an index leads there by a shift");
+_Static_assert(sizeof(struct slab_cache) == 1024,
+               "the layout in simulated memory is the same on every machine, and an index becomes "
+               "an offset by a shift");
 
 struct slabs {
     struct slab_cache cache[SLAB_CACHES]; /* [0] has no object; of LOW, of DMA, named ones */
@@ -95,7 +95,7 @@ struct slabs {
 };
 _Static_assert(sizeof(struct slabs) == 48 + SLAB_OBJECT_MAX / SLAB_GRANULE + 4u +
                                            SLAB_CACHES * sizeof(struct slab_cache),
-               "the same in simulated memory on every machine");
+               "the layout in simulated memory is the same on every machine");
 
 /* Returns the bytes of metadata for slabs of `frames` frames. */
 uint32_t slabs_bytes(uint32_t frames);

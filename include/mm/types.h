@@ -41,7 +41,8 @@ _Static_assert(sizeof(paddr_t) == 4 && sizeof(vaddr_t) == 4 && sizeof(pfn_t) == 
 /* The largest block of pages, as MAX_ORDER-1 in Linux: 2^10 pages, 4 MiB, one large page. */
 #define ORDER_MAX   10u
 #define ORDER_COUNT (ORDER_MAX + 1u)
-_Static_assert(PAGE_SIZE << ORDER_MAX == LARGE_PAGE_SIZE, "an order-10 block is one large page");
+_Static_assert(PAGE_SIZE << ORDER_MAX == LARGE_PAGE_SIZE,
+               "a block of order 10 is as large as a large page");
 
 static inline paddr_t paddr(uint32_t value)
 {

@@ -15,7 +15,7 @@ struct vmalloc_space {
     uint32_t next_inverse;          /* ~next, to detect a changed bit */
 };
 _Static_assert(sizeof(struct vmalloc_space) == HEAP_AREA_PAGES / 8 + 8,
-               "the same on every machine");
+               "the layout in simulated memory is the same on every machine");
 
 /* Makes an empty space. O(HEAP_AREA_PAGES / 32). */
 void vmalloc_init(struct vmalloc_space *space);

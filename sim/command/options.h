@@ -150,7 +150,7 @@ enum option_name {
 #undef OPTION_NAME
         OPTION_COUNT
 };
-_Static_assert(OPTION_COUNT <= 64, "a set of options is a word of 64 bits");
+_Static_assert(OPTION_COUNT <= 64, "a set of options fits 64 bits");
 
 /* A set of options is the sum of these. */
 #define OPTION_BIT(name) (UINT64_C(1) << OPTION_##name)

@@ -33,22 +33,23 @@ struct mb1_information {
     uint32_t apm_table;
     uint32_t video[4];
 };
-_Static_assert(sizeof(struct mb1_information) == 88, "as in the specification, without the frame "
-                                                     "buffer's fields");
+_Static_assert(sizeof(struct mb1_information) == 88,
+               "the size is that of the specification without the frame "
+               "buffer's fields");
 
 struct mb1_module {
     uint32_t first, end;
     uint32_t string;
     uint32_t reserved;
 };
-_Static_assert(sizeof(struct mb1_module) == 16, "as in the specification");
+_Static_assert(sizeof(struct mb1_module) == 16, "the size is that of the specification");
 
 struct mb1_range {
     uint32_t bytes;               /* size of this entry without this field */
     uint32_t first[2], length[2]; /* 64 bits each, without the alignment of uint64_t */
     uint32_t type;
 };
-_Static_assert(sizeof(struct mb1_range) == 24, "as in the specification");
+_Static_assert(sizeof(struct mb1_range) == 24, "the size is that of the specification");
 
 /* ---- the table behind the kernel ---- */
 

@@ -23,7 +23,7 @@ struct mb2_range {
     uint64_t first, length;
     uint32_t type, zero;
 };
-_Static_assert(sizeof(struct mb2_range) == 24, "as in the specification, 3.6.8");
+_Static_assert(sizeof(struct mb2_range) == 24, "the size is that of the specification, 3.6.8");
 
 #define RSDP_FIRST     0xe0000u
 #define RSDP_END       0x100000u

@@ -17,7 +17,7 @@ struct mb1_header {
     uint32_t magic, flags, checksum;
     uint32_t header_at, load_at, load_end, bss_end, entry;
 };
-_Static_assert(sizeof(struct mb1_header) == 32, "as in the specification, 3.1.1");
+_Static_assert(sizeof(struct mb1_header) == 32, "the size is that of the specification, 3.1.1");
 
 /* ---- multiboot 2 (2.0, 3.1) ---- */
 
@@ -29,13 +29,13 @@ _Static_assert(sizeof(struct mb1_header) == 32, "as in the specification, 3.1.1"
 struct mb2_header {
     uint32_t magic, architecture, bytes, checksum;
 };
-_Static_assert(sizeof(struct mb2_header) == 16, "as in the specification, 3.1.1");
+_Static_assert(sizeof(struct mb2_header) == 16, "the size is that of the specification, 3.1.1");
 
 struct mb2_tag {
     uint16_t type, flags;
     uint32_t bytes; /* size with this head */
 };
-_Static_assert(sizeof(struct mb2_tag) == 8, "as in the specification, 3.1.3");
+_Static_assert(sizeof(struct mb2_tag) == 8, "the size is that of the specification, 3.1.3");
 
 enum mb2_tag_type {
     MB2_END,

@@ -33,7 +33,7 @@ struct outcomes {
 /* It is sent after the last outcome; the reason follows. */
 #define OUTCOME_END 0xffu
 
-_Static_assert(MM_CAUSE_COUNT <= OUTCOME_CAUSE + 1u, "a cause fits its bits");
+_Static_assert(MM_CAUSE_COUNT <= OUTCOME_CAUSE + 1u, "a cause fits the bits of an outcome");
 
 struct sending {
     const struct trace *trace;

@@ -51,7 +51,8 @@ enum walk_end {
 #define WALK_BYTES_MAX    4u
 #define WALK_ACCESS_COUNT 4u /* index: the access's MMU_ bits / 2 */
 
-_Static_assert((MMU_WRITE | MMU_USER) / 2u == WALK_ACCESS_COUNT - 1u, "every access has an index");
+_Static_assert((MMU_WRITE | MMU_USER) / 2u == WALK_ACCESS_COUNT - 1u,
+               "half of an access is its index");
 
 struct walk_step {
     uint32_t index;

@@ -31,7 +31,8 @@ static const uint8_t allowed[2][8] = {
 
 static inline uint32_t accesses_allowed(const struct mmu *mmu, uint32_t rights, uint32_t entry)
 {
-    _Static_assert(PTE_WRITABLE == 2 && PTE_USER == 4 && PTE_DIRTY >> 4 == 4, "bits of the index");
+    _Static_assert(PTE_WRITABLE == 2 && PTE_USER == 4 && PTE_DIRTY >> 4 == 4,
+                   "the shifts move the bits to where the index has them");
     return allowed[(mmu->cr0 & CR0_WP) != 0]
                   [(entry & PTE_DIRTY) >> 4 | (rights & (PTE_WRITABLE | PTE_USER)) >> 1];
 }

@@ -22,7 +22,8 @@
 #define CR4_PSE 0x00000010u
 #define CR4_PGE 0x00000080u
 
-_Static_assert(MMU_WRITE == FAULT_WRITE && MMU_USER == FAULT_USER, "an access is its error code");
+_Static_assert(MMU_WRITE == FAULT_WRITE && MMU_USER == FAULT_USER,
+               "the bits of an access are those of the error code");
 
 /* Bit of the error code: a reserved bit is set in the entry (together with FAULT_PRESENT). */
 #define FAULT_RESERVED     0x8u

@@ -5,7 +5,7 @@
 #define KEPT_FLAGS (PTE_WRITE_THROUGH | PTE_CACHE_DISABLE | PTE_GLOBAL)
 
 _Static_assert(((MMU_RIGHTS | KEPT_FLAGS) & (MMU_PAT | MMU_RESERVED | MMU_SELF_MAP)) == 0,
-               "a range's own flags are none of an entry's");
+               "the flags of a range and those of an entry are different bits");
 
 struct scan {
     const struct mmu_tables *tables;

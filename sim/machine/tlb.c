@@ -24,7 +24,7 @@ static const char *array_check(uint32_t entries, uint32_t ways)
     return NULL;
 }
 
-_Static_assert(TLB_ENTRIES_MAX == 65536 && TLB_WAYS_MAX == 64, "as the messages say");
+_Static_assert(TLB_ENTRIES_MAX == 65536 && TLB_WAYS_MAX == 64, "the messages name these limits");
 
 static uint32_t value_or(uint32_t value, uint32_t otherwise)
 {
@@ -111,7 +111,8 @@ static bool array_create(struct tlb_array *array, uint32_t page_shift, uint32_t 
     return array->sets != NULL;
 }
 
-_Static_assert(TLB_WAYS_MAX * sizeof(struct tlb_entry) <= PAGE_SIZE, "a set's shift is not < 0");
+_Static_assert(TLB_WAYS_MAX * sizeof(struct tlb_entry) <= PAGE_SIZE,
+               "a set is not larger than a page");
 
 bool tlb_create(struct tlb *tlb, const struct tlb_shape *asked, bool watched)
 {

@@ -28,12 +28,13 @@
 #define BAR_MIN      3u /* the height of the smallest mapped part, so that it can be seen */
 #define LINE_BYTES   512u
 
-_Static_assert(GRID_COLUMNS *GRID_ROWS == PAGE_TABLE_ENTRIES, "a cell for each directory entry");
+_Static_assert(GRID_COLUMNS *GRID_ROWS == PAGE_TABLE_ENTRIES,
+               "there is a cell for each directory entry");
 
 /* Indexed by (flags & MMU_RIGHTS) / 2. */
 #define RIGHTS_COUNT 4u
-_Static_assert(RIGHTS_COUNT *BAR_MIN < CELL_SIDE, "the least of all rights leaves room for shares");
-_Static_assert(MMU_RIGHTS / 2u == RIGHTS_COUNT - 1u, "rights make an index");
+_Static_assert(RIGHTS_COUNT *BAR_MIN < CELL_SIDE, "the bars of the least shares fit a cell");
+_Static_assert(MMU_RIGHTS / 2u == RIGHTS_COUNT - 1u, "half of the rights is their index");
 
 static const struct {
     const char *colour;

@@ -9,7 +9,7 @@
 
 /* A set of strategies: bit i is facts->runs[i]. */
 typedef uint32_t strategy_set;
-_Static_assert(COMPARE_MAX <= 32, "a set of strategies is a word of 32 bits");
+_Static_assert(COMPARE_MAX <= 32, "a set of strategies fits 32 bits");
 
 static inline bool set_has(strategy_set set, uint32_t i)
 {

@@ -20,7 +20,7 @@ static const char *const wants[] = {
     [MM_BRK_BLOCKED] = "brk", [MM_ZONE] = "a zone",       [MM_NO_ADDRESS_SPACE] = "address",
     [MM_UNSUPPORTED] = "any", [MM_BAD_ACCESS] = "rights",
 };
-_Static_assert(sizeof wants / sizeof wants[0] == MM_CAUSE_COUNT, "a word for each cause");
+_Static_assert(sizeof wants / sizeof wants[0] == MM_CAUSE_COUNT, "there is a word for each cause");
 
 static struct number_text decimal(double value, const char *unit)
 {

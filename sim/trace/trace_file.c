@@ -111,7 +111,7 @@ struct head {
  * more, the whole stream is read first.
  */
 #define SLOTS_BELIEVED (1u << 20)
-_Static_assert(STREAM_PEEK_MAX >= sizeof(struct trace_header), "a peek shows the header");
+_Static_assert(STREAM_PEEK_MAX >= sizeof(struct trace_header), "a peek contains the whole header");
 
 static bool look_at_head(struct stream_in *in, struct head *head, struct sim_error *error)
 {

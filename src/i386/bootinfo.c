@@ -18,14 +18,16 @@ struct multiboot_information {
     uint32_t symbols[4];
     uint32_t memory_map_bytes, memory_map;
 };
-_Static_assert(sizeof(struct multiboot_information) == 52, "as the loader leaves it");
+_Static_assert(sizeof(struct multiboot_information) == 52,
+               "the size is that of the multiboot specification");
 
 struct multiboot_module {
     uint32_t first, end;
     uint32_t string;
     uint32_t reserved;
 };
-_Static_assert(sizeof(struct multiboot_module) == 16, "as the loader leaves it");
+_Static_assert(sizeof(struct multiboot_module) == 16,
+               "the size is that of the multiboot specification");
 
 struct multiboot_range {
     uint32_t bytes; /* the size of the entry without this field */
@@ -33,7 +35,8 @@ struct multiboot_range {
     uint32_t length_low, length_high;
     uint32_t type;
 };
-_Static_assert(sizeof(struct multiboot_range) == 24, "as the loader leaves it");
+_Static_assert(sizeof(struct multiboot_range) == 24,
+               "the size is that of the multiboot specification");
 
 /* Returns NULL if the address lies beyond the direct map. */
 static const void *reach(uint32_t physical)

@@ -39,7 +39,7 @@ struct probe_header {
     uint32_t payload_bytes;
     uint32_t payload_crc; /* crc32() of everything after the header */
 };
-_Static_assert(sizeof(struct probe_header) == 28, "as it is in the file");
+_Static_assert(sizeof(struct probe_header) == 28, "the size in memory is that in the file");
 
 /* The start state of a case, in which all tables are zero, and the checksum of its end state. */
 struct probe_case {
@@ -49,7 +49,7 @@ struct probe_case {
     uint32_t cr0, cr4;  /* only WP, PSE and PGE may be set */
     uint32_t checksum;  /* the result of probe_checksum() */
 };
-_Static_assert(sizeof(struct probe_case) == 28, "as it is in the file");
+_Static_assert(sizeof(struct probe_case) == 28, "the size in memory is that in the file");
 
 enum probe_kind {
     PROBE_WRITE_ENTRY, /* store value plus the arena's address in entry `where` of frame */
@@ -75,7 +75,7 @@ struct probe_step {
     uint32_t where;
     uint32_t value;
 };
-_Static_assert(sizeof(struct probe_step) == 12, "as it is in the file");
+_Static_assert(sizeof(struct probe_step) == 12, "the size in memory is that in the file");
 
 /* Set in `end`, together with the error code, when the access faulted. */
 #define PROBE_FAULT 0x80000000u
@@ -86,7 +86,7 @@ struct probe_outcome {
     /* The entries after the access; table_entry is 0 if the directory entry names no table. */
     uint32_t directory_entry, table_entry;
 };
-_Static_assert(sizeof(struct probe_outcome) == 16, "as it is in the file");
+_Static_assert(sizeof(struct probe_outcome) == 16, "the size in memory is that in the file");
 
 /* Returns the frame of table number `table`; directories are numbered first. */
 static inline uint32_t probe_table_frame(uint32_t table)

@@ -8,7 +8,7 @@
 
 _Static_assert(PROBE_READ8 == ACCESS_READ8 && PROBE_WRITE8 == ACCESS_WRITE8 &&
                    PROBE_READ32 == ACCESS_READ32,
-               "a program's accesses are the image's");
+               "the numbers of accesses are the same in both headers");
 
 /* The current case is copied from the module, because its address space does not map the module. */
 static struct probe_case current;

@@ -25,7 +25,7 @@ struct gate {
     uint16_t attributes;
     uint16_t offset_high;
 };
-_Static_assert(sizeof(struct gate) == 8, "as the CPU reads it");
+_Static_assert(sizeof(struct gate) == 8, "the CPU reads a structure of this size");
 
 struct __attribute__((packed)) table_pointer {
     uint16_t last;

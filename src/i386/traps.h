@@ -20,7 +20,7 @@ struct trap_frame {
     uint32_t eip, cs, eflags;   /* pushed by the CPU */
     uint32_t user_esp, user_ss; /* pushed by the CPU only if cs is ring 3's */
 };
-_Static_assert(sizeof(struct trap_frame) == 68, "as trap_entries.S has it");
+_Static_assert(sizeof(struct trap_frame) == 68, "trap_entries.S pushes a frame of this size");
 
 struct trap_fault {
     vaddr_t va;

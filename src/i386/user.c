@@ -14,8 +14,9 @@ struct task_state {
     uint16_t debug;
     uint16_t io_map; /* the segment's end, so there is no map, and ring 3 cannot use ports */
 };
-_Static_assert(sizeof(struct task_state) == 104, "as the CPU reads it");
-_Static_assert(offsetof(struct task_state, esp0) == TASK_ESP0, "as trap_entries.S reads it");
+_Static_assert(sizeof(struct task_state) == 104, "the CPU reads a structure of this size");
+_Static_assert(offsetof(struct task_state, esp0) == TASK_ESP0,
+               "trap_entries.S reads ESP0 at this offset");
 
 /* The type bits of a descriptor (Intel SDM vol. 3A, 7.2.2): a present, available 32-bit task
    state. */

@@ -16,7 +16,8 @@ struct dma_header {
     uint32_t frames;
     uint32_t tag; /* DMA_TAG xor the address of the payload: marks a page where a block starts */
 };
-_Static_assert(sizeof(struct dma_header) == HEAP_ALIGN, "the payload is aligned as the heap's are");
+_Static_assert(sizeof(struct dma_header) == HEAP_ALIGN,
+               "the payload is aligned as those of the heap are");
 
 #define DMA_TAG 0x444d4121u
 

@@ -128,7 +128,7 @@ pfn_t pages_alloc(struct mm *mm, uint32_t order, enum page_class page_class)
    frame? */
 static inline bool is_block_of_pages(uint32_t byte, uint32_t order)
 {
-    _Static_assert(OWNER_PAGES_USER == OWNER_KERNEL + 1, "one comparison tells both");
+    _Static_assert(OWNER_PAGES_USER == OWNER_KERNEL + 1, "one comparison finds both owners");
     return byte - (order << OWNER_ORDER_SHIFT) - OWNER_KERNEL <= 1;
 }
 

@@ -35,5 +35,5 @@ const char *entries_check(const struct mm *mm)
         tally ^= process_tally(mm, process);
         at = process->next.value != mm->processes.value ? process->next : VADDR_NONE;
     }
-    return tally == mm->entries_tally ? NULL : "entries: one has changed by itself";
+    return tally == mm->entries_tally ? NULL : "entries: an entry has changed by itself";
 }

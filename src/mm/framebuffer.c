@@ -180,9 +180,9 @@ const char *framebuffer_check(const struct mm *mm)
 {
     for (uint32_t part = 0; part < FRAMEBUFFER_ENTRIES; part++) {
         if (part >= parts_used(mm) && *part_entry(mm, part) != 0)
-            return "framebuffer: something is mapped behind it";
+            return "framebuffer: a page behind the frame buffer is mapped";
         if (part < parts_used(mm) && !part_is_sound(mm, part))
-            return "framebuffer: a page is not the device's, or not uncached";
+            return "framebuffer: a page is not of the device, or is cached";
     }
     return NULL;
 }

@@ -2,7 +2,7 @@
 #include "frames_buddy_layout.h"
 #include "free_ranges.h"
 
-_Static_assert(RESERVED_END_PFN >= 1u << ORDER_MAX, "no block is larger than what there is");
+_Static_assert(RESERVED_END_PFN >= 1u << ORDER_MAX, "no block is larger than the reserved frames");
 
 /* The zone of a frame is unpredictable, so there are no branches, and no multiplication. */
 static inline struct frames_buddy_zone *zone_with(struct frames_buddy *buddy, uint32_t frame)

@@ -112,16 +112,17 @@ static const char *check_open(const struct frames_buddy *buddy, enum zone zone)
     uint32_t size = 1u << in->open_order;
 
     if (in->orders >> ORDER_COUNT != 0)
-        return "frames_buddy: a zone has an order too many";
+        return "frames_buddy: orders names an order above the largest";
     if (in->open_first == NO_OPEN_BLOCK)
-        return open_is_sound(buddy, in) ? NULL
-                                        : "frames_buddy: there is no open block, but frames of it";
+        return open_is_sound(buddy, in)
+                   ? NULL
+                   : "frames_buddy: there is no open block, but open_left or open_next is set";
     if (in->open_order > ORDER_MAX || in->open_first % size != 0 ||
         in->open_first < RESERVED_END_PFN || in->open_first + size > buddy->end.value ||
         buddy_zone_of(buddy, in->open_first) != zone)
-        return "frames_buddy: the open block is no block of its zone";
+        return "frames_buddy: the open block is not a block of its zone";
     if (in->open_left > size || in->open_next != in->open_first + size - in->open_left)
-        return "frames_buddy: the open block's parts are not its length";
+        return "frames_buddy: open_left disagrees with the bounds of the open block";
     if (!all_used(buddy, in->open_first, size))
         return "frames_buddy: a frame of the open block is in the index";
     if (in->open_left == size && in->open_order < ORDER_MAX &&
@@ -141,7 +142,7 @@ static const char *check_frames(const struct frames_buddy *buddy)
                           : end - first < WORD_BITS ? bits & ~low_bits(end - first)
                                                     : 0;
         if (beyond != 0 || (bits != 0 && first < RESERVED_END_PFN))
-            return "frames_buddy: a frame is free that is reserved, or beyond the end";
+            return "frames_buddy: a free frame is reserved, or beyond the end";
         frames[buddy_zone_of(buddy, first)] += count_bits(bits);
     }
     for (uint32_t zone = 0; zone < ZONE_COUNT; zone++)
@@ -184,7 +185,7 @@ const char *frames_buddy_check(const struct frames_buddy *buddy)
     const char *broken = NULL;
 
     if (MM_HARDENING >= HARDEN_FULL && buddy->seal != buddy_seal(buddy))
-        return "frames_buddy: the seal disagrees with where the arrays are";
+        return "frames_buddy: the seal disagrees with the addresses of the arrays";
     for (uint32_t group = 0; broken == NULL && group < group_count(buddy); group++)
         broken = check_group(buddy, group);
     for (uint32_t zone = 0; broken == NULL && zone < ZONE_COUNT; zone++)

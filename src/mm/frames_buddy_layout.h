@@ -16,10 +16,10 @@
 #define MAP_GROUPS   32u
 #define MAP_FRAMES   (MAP_GROUPS * GROUP_FRAMES)
 #define WORD_ORDERS  WORD_SHIFT /* orders 0-4 lie inside a word */
-_Static_assert(GROUP_SHIFT == ORDER_MAX, "the largest block is a group");
-_Static_assert(GROUP_WORDS == WORD_BITS, "one word covers the words of a group");
-_Static_assert(2 * WORD_SHIFT == ORDER_MAX, "a group is to its words what a word is to its frames");
-_Static_assert(FRAMES_MAX / MAP_FRAMES == WORD_BITS, "one word covers the maps");
+_Static_assert(GROUP_SHIFT == ORDER_MAX, "the largest block is as large as a group");
+_Static_assert(GROUP_WORDS == WORD_BITS, "one word has a bit for each word of a group");
+_Static_assert(2 * WORD_SHIFT == ORDER_MAX, "a group has as many words as a word has frames");
+_Static_assert(FRAMES_MAX / MAP_FRAMES == WORD_BITS, "one word has a bit for each map");
 _Static_assert(DMA_END_PFN % GROUP_FRAMES == 0, "a group lies in one zone");
 _Static_assert(LOW_END_PFN % MAP_FRAMES == 0, "LOW and HIGH share no map");
 
@@ -28,13 +28,15 @@ struct buddy_group {
     uint32_t with[WORD_ORDERS]; /* [k]: bit i: word i has a block of order k */
     uint32_t full;              /* bit i: all frames of word i are free; stands for orders 5-10 */
 };
-_Static_assert(sizeof(struct buddy_group) == 24, "the same in simulated memory on every machine");
+_Static_assert(sizeof(struct buddy_group) == 24,
+               "the layout in simulated memory is the same on every machine");
 
 /* DMA has a map of its own, the first. */
 struct buddy_map {
     uint32_t with[ORDER_COUNT]; /* [k]: bit i: group i has a block of order k */
 };
-_Static_assert(sizeof(struct buddy_map) == 44, "the same in simulated memory on every machine");
+_Static_assert(sizeof(struct buddy_map) == 44,
+               "the layout in simulated memory is the same on every machine");
 
 static inline uint32_t *buddy_words(const struct frames_buddy *buddy)
 {

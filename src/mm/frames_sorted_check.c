@@ -44,7 +44,7 @@ static const char *check_seal(const struct frames_sorted *sorted)
     if (MM_HARDENING < HARDEN_FULL)
         return NULL;
     if (sorted->seal != sorted_seal(sorted))
-        return "frames_sorted: the seal disagrees with where the arrays are";
+        return "frames_sorted: the seal disagrees with the addresses of the arrays";
     return sorted->tally == sorted_tally(sorted)
                ? NULL
                : "frames_sorted: the tally disagrees with top_word";

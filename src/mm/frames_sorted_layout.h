@@ -10,7 +10,7 @@
 
 #define GROUP_WORDS     (GROUP_FRAMES / WORD_BITS)
 #define GROUP_MAP_WORDS (GROUPS_MAX / WORD_BITS)
-_Static_assert(GROUP_WORDS == WORD_BITS, "one word of words_any covers a group");
+_Static_assert(GROUP_WORDS == WORD_BITS, "a word of words_any has a bit for each word of a group");
 
 static inline uint32_t *free_words(const struct frames_sorted *sorted)
 {

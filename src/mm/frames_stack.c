@@ -126,13 +126,13 @@ static const char *check_list(const struct frames_stack *stack, enum zone zone)
 
     for (uint32_t frame = stack->top[zone]; frame != LINK_END; frame = *link_of(stack, frame)) {
         if (frame < stack->first || frame >= stack->end)
-            return "frames_stack: a link leads outside";
+            return "frames_stack: a link names a frame outside of the stack";
         if (!link_is_free(*link_of(stack, frame)))
             return "frames_stack: a used frame is on a list";
         if (zone_of(pfn(frame)) != zone)
             return "frames_stack: a frame is on another zone's list";
         if (++length > stack->free[zone])
-            return "frames_stack: a list is longer than its count, or goes round";
+            return "frames_stack: a list is longer than its count, or has a cycle";
     }
     return length == stack->free[zone] ? NULL : "frames_stack: a list is shorter than its count";
 }
@@ -143,7 +143,7 @@ const char *frames_stack_check(const struct frames_stack *stack)
     uint32_t used_links = 0;
 
     if (MM_HARDENING >= HARDEN_FULL && stack->seal != stack_seal(stack))
-        return "frames_stack: the seal disagrees with where the links are";
+        return "frames_stack: the seal disagrees with the address of the links";
     for (uint32_t zone = 0; zone < ZONE_COUNT; zone++) {
         const char *broken = check_list(stack, (enum zone)zone);
         if (broken != NULL)
@@ -154,7 +154,7 @@ const char *frames_stack_check(const struct frames_stack *stack)
         used_links += *link_of(stack, frame) == LINK_USED;
     }
     if (free_links != frames_stack_free_to(stack, ZONE_HIGH))
-        return "frames_stack: a frame is marked free and on no list";
+        return "frames_stack: a frame is marked as free, but is on no list";
     return free_links + used_links == stack->added
                ? NULL
                : "frames_stack: the frames that were added are not those that are free or used";

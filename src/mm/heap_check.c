@@ -28,7 +28,7 @@ static const char *check_header(const struct heap *heap, uint32_t block, bool be
     if (size > heap->top - block)
         return "heap: a block reaches into the tail";
     if (((header & HEADER_PREV_FREE) != 0) != before_free)
-        return "heap: a header is wrong about the block before it";
+        return "heap: a header disagrees with the block before it";
     if ((header & HEADER_FREE) == 0)
         return NULL;
     if (before_free)
@@ -122,7 +122,7 @@ static const char *check_lists(const struct heap *heap, uint32_t free_blocks)
             return "heap: classes_any disagrees with lists_any";
     }
     if (heap->classes_any >> HEAP_CLASSES != 0)
-        return "heap: classes_any has a class too many";
+        return "heap: classes_any names a class above the largest";
     return free_blocks == 0 ? NULL : "heap: a free block is on no list";
 }
 

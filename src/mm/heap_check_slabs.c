@@ -19,8 +19,8 @@ static const char *check_bits(const struct heap_slab *slab)
     for (uint32_t at = 0; at < PAGE_SIZE; at += HEAP_ALIGN) {
         bool starts = at == start && at + slab->object_bytes <= HEAP_SLAB_BYTES;
         if (!bits_are_right(slab, at, starts))
-            return starts ? "heap: an object is neither used nor free, or both"
-                          : "heap: a slab has an object where none is";
+            return starts ? "heap: an object is neither used nor free, or is both"
+                          : "heap: a slab has no object at this address";
         start += starts ? slab->object_bytes : 0;
     }
     return NULL;
@@ -43,12 +43,12 @@ static const char *check_counts(const struct heap_slab *slab)
     for (uint32_t word = 0; word < HEAP_SLAB_WORDS; word++)
         words_free |= (uint32_t)(slab->bits[word].free != 0) << word;
     if (slab->words_free != words_free)
-        return "heap: a slab is wrong about where its free objects are";
+        return "heap: a slab's words_free disagrees with its free objects";
     if (slab->objects != (HEAP_SLAB_BYTES - sizeof(struct heap_slab)) / slab->object_bytes)
-        return "heap: a slab has not as many objects as fit";
+        return "heap: a slab's number of objects is not that which fits";
     if (slab->objects_used != slab->objects - count_free(slab))
-        return "heap: a slab has miscounted its used objects";
-    return slab->objects_used != 0 ? NULL : "heap: a slab without a used object was kept";
+        return "heap: a slab's count of used objects is wrong";
+    return slab->objects_used != 0 ? NULL : "heap: a slab has no used object";
 }
 
 const char *heap_check_slab(uint32_t block, uint32_t size, struct heap_walk *walk)
@@ -58,11 +58,11 @@ const char *heap_check_slab(uint32_t block, uint32_t size, struct heap_walk *wal
 
     if (page % PAGE_SIZE != 0 || size < HEAP_SLAB_BLOCK_BYTES ||
         size - HEAP_SLAB_BLOCK_BYTES >= HEAP_BLOCK_MIN)
-        return "heap: a slab's block is not its page's";
+        return "heap: a slab's block does not have the size of a slab";
     if (!heap_slab_mark_is_sound(slab, page))
         return "heap: a slab's mark is wrong";
     if (slab->object_bytes != object_sizes[heap_slab_kind(slab)])
-        return "heap: a slab is wrong about the size of its objects";
+        return "heap: a slab's object size is wrong";
     const char *broken = check_bits(slab);
     if (broken == NULL)
         broken = check_counts(slab);
@@ -75,7 +75,7 @@ const char *heap_check_slab(uint32_t block, uint32_t size, struct heap_walk *wal
 static const char *check_linked(const struct heap *heap, uint32_t page, uint32_t kind)
 {
     if (page % PAGE_SIZE != 0 || page >= heap->top || !page_is_slab(heap, page))
-        return "heap: a list of slabs leads to what is none";
+        return "heap: a list of slabs leads to a page that is not a slab";
     if (heap_slab_kind(heap_slab_at(page)) != kind)
         return "heap: a slab is on the list of another kind";
     return heap_slab_at(page)->words_free != 0 ? NULL : "heap: a full slab is on a list";
@@ -115,7 +115,7 @@ static uint32_t count_pages(const struct heap *heap)
 const char *heap_check_slabs(const struct heap *heap, const struct heap_walk *walk)
 {
     if (count_pages(heap) != walk->slabs)
-        return "heap: a page is marked as a slab's and is none";
+        return "heap: a page that is not a slab is marked as one";
     for (uint32_t kind = 0; kind < HEAP_OBJECT_KINDS; kind++) {
         if (heap->small_used[kind] != walk->small_used[kind])
             return "heap: used blocks of a small size are miscounted";

@@ -28,14 +28,15 @@ static uint32_t link_at(uint32_t block, uint32_t link)
 
 void heap_verify_free(const struct heap *heap, uint32_t block, const char *function)
 {
-    expect(is_free(heap, block), function, "a list of free blocks leads to what is none", block);
+    expect(is_free(heap, block), function,
+           "a list of free blocks leads to a block that is not free", block);
 }
 
 void heap_verify_first(const struct heap *heap, uint32_t block, const char *function)
 {
     heap_verify_free(heap, block, function);
-    expect(link_at(block, LINK_PREV) == 0, function, "the first of a list has one before it",
-           block);
+    expect(link_at(block, LINK_PREV) == 0, function,
+           "the first element of a list has a predecessor", block);
 }
 
 /* Do the header of a free block, the size at its end, and the header behind it agree? */
@@ -64,7 +65,8 @@ static bool agrees_in_list(const struct heap *heap, uint32_t block)
 void heap_verify_listed(const struct heap *heap, uint32_t block, const char *function)
 {
     heap_verify_free(heap, block, function);
-    expect(agrees_in_memory(block), function, "a free block and the one behind it disagree", block);
+    expect(agrees_in_memory(block), function, "a free block and the block behind it disagree",
+           block);
     expect(agrees_in_list(heap, block), function, "a link of a free block is broken", block);
 }
 
@@ -87,7 +89,8 @@ static bool counts_agree(const struct heap_slab *slab)
 
 void heap_verify_slab(const struct heap *heap, uint32_t page, const char *function)
 {
-    expect(is_slab(heap, page), function, "a list of slabs leads to what is none", page);
+    expect(is_slab(heap, page), function, "a list of slabs leads to a page that is not a slab",
+           page);
     expect(counts_agree(heap_slab_at(page)), function, "the head of a slab is smashed", page);
 }
 
@@ -112,16 +115,16 @@ void heap_verify_object(const struct heap *heap, uint32_t object, const char *fu
     const struct heap_slab_bits *bits = &slab->bits[heap_slab_word(object)];
     expect(offset >= sizeof(struct heap_slab) && offset + slab->object_bytes <= HEAP_SLAB_BYTES &&
                (offset - sizeof(struct heap_slab)) % slab->object_bytes == 0,
-           function, "a slab has an object where none is", object);
+           function, "a slab has no object at this address", object);
     expect(((bits->used ^ bits->free) & heap_slab_bit(object)) != 0, function,
-           "an object is neither used nor free, or both", object);
+           "an object is neither used nor free, or is both", object);
 }
 
 void heap_verify_free_object(const struct heap *heap, uint32_t page, uint32_t object)
 {
     expect((object & ~PAGE_OFFSET_MASK) == page &&
                (heap_slab_at(page)->bits[heap_slab_word(object)].free & heap_slab_bit(object)) != 0,
-           "heap_alloc", "a slab is wrong about where its free objects are", page);
+           "heap_alloc", "a slab's words_free disagrees with its free objects", page);
     heap_verify_object(heap, object, "heap_alloc");
     fill_verify(object, object + heap_slab_at(page)->object_bytes, "heap_alloc");
 }

@@ -18,8 +18,10 @@
 #define LINK_PREV 8u
 
 _Static_assert(LINK_PREV + 4u == HEAP_LINKED_BYTES, "links follow the header");
-_Static_assert(HEAP_LINKED_BYTES + 4u == HEAP_BLOCK_MIN, "the smallest free block: links and size");
-_Static_assert(HEAP_REQUEST_MAX + HEAP_HEADER_BYTES < 1u << 30, "sizes fit 27 bits of 8 bytes");
+_Static_assert(HEAP_LINKED_BYTES + 4u == HEAP_BLOCK_MIN,
+               "the smallest free block has room for its links and its size");
+_Static_assert(HEAP_REQUEST_MAX + HEAP_HEADER_BYTES < 1u << 30,
+               "27 bits hold a size in units of 8 bytes");
 
 static inline uint32_t *word_at(uint32_t address)
 {

@@ -261,11 +261,11 @@ static const char *check_list(const struct heap_pages *pages, const struct heap 
          at = links_of(pages, at - 1u, chunk_pages(pages, heap, at - 1u))->next) {
         uint32_t chunk = at - 1u;
         if (chunk >= pages->frames || !bit_test(pages->starts, chunk))
-            return "heap_pages: the list leads to what is no chunk";
+            return "heap_pages: the list leads to a page that is not a chunk";
         uint32_t count = chunk_pages(pages, heap, chunk);
         uint32_t free = chunk_free(pages, chunk, count);
         if (free == 0 || free == low_bits(count))
-            return "heap_pages: a chunk on the list has no free page, or no other";
+            return "heap_pages: a chunk on the list has no free page, or no used page";
         if (links_of(pages, chunk, count)->previous != previous)
             return "heap_pages: a link back is wrong";
         *free_pages += count_bits(free);
@@ -282,7 +282,7 @@ static const char *check_chunks(const struct heap_pages *pages, const struct hea
         if (!bit_test(pages->starts, chunk))
             continue;
         if (heap_pointer_fault(heap, page_of(pages, chunk)) != NULL)
-            return "heap_pages: a chunk is no block of the heap";
+            return "heap_pages: a chunk is not a block of the heap";
         uint32_t free = chunk_free(pages, chunk, chunk_pages(pages, heap, chunk));
         *free_pages += count_bits(free);
     }
@@ -329,7 +329,7 @@ const char *heap_pages_check(const struct heap_pages *pages, const struct heap *
         return "heap_pages: the frames are not those of the heap";
     if (count_set(pages, pages->used) != used_in_chunks(pages, heap, &chunks) ||
         count_set(pages, pages->starts) != chunks)
-        return "heap_pages: a bit is set that is no chunk's";
+        return "heap_pages: a bit outside of every chunk is set";
     if (in_chunks != on_list)
         return "heap_pages: a chunk with a free page is not on the list";
     return in_chunks == pages->free_pages ? NULL

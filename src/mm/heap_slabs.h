@@ -37,12 +37,13 @@ struct heap_slab {
     uint32_t words_free; /* bit i: word i of bits has a free object */
     struct heap_slab_bits bits[HEAP_SLAB_WORDS];
 };
-_Static_assert(sizeof(struct heap_slab) == 152, "the same in simulated memory on every machine");
-_Static_assert(sizeof(struct heap_slab) % HEAP_ALIGN == 0, "the first object stands behind it");
-_Static_assert(HEAP_SLAB_WORDS <= 32, "words_free has a bit for each");
+_Static_assert(sizeof(struct heap_slab) == 152,
+               "the layout in simulated memory is the same on every machine");
+_Static_assert(sizeof(struct heap_slab) % HEAP_ALIGN == 0, "the first object follows the header");
+_Static_assert(HEAP_SLAB_WORDS <= 32, "words_free has a bit for each word");
 
 #define HEAP_SLAB_KIND_MASK 0x3fu
-_Static_assert(HEAP_OBJECT_KINDS - 1u <= HEAP_SLAB_KIND_MASK, "a mark has room for the kind");
+_Static_assert(HEAP_OBJECT_KINDS - 1u <= HEAP_SLAB_KIND_MASK, "the kind fits the bits of a mark");
 
 /* The bytes of an object, by kind. */
 extern const uint16_t object_sizes[HEAP_OBJECT_KINDS];

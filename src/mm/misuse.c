@@ -38,7 +38,7 @@ _Noreturn void misuse_frame(const struct mm *mm, const char *call, pfn_t frame)
     struct owned_block block = owner_of(mm, frame);
 
     if (block.owner >= OWNER_COUNT)
-        machine_panic(call, "the owner of frame @ is none", frame.value);
+        machine_panic(call, "the owner of frame @ does not exist", frame.value);
     if (is_pages(block.owner) && block.first.value != frame.value)
         machine_panic(call, "frame @ is inside a block of pages", frame.value);
     machine_panic(call, is_pages(block.owner) ? block_facts[block.order] : facts[block.owner],

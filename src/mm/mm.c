@@ -143,7 +143,7 @@ static const char *check_all(struct mm *mm)
     const char *broken = memmap_check(&mm->map);
 
     if (mm->seal != mm_seal(mm))
-        return "mm: what was set at the start has changed by itself";
+        return "mm: a field that is set at the start has changed by itself";
     if (broken == NULL)
         broken = owners_check(mm);
     if (broken == NULL)

@@ -180,7 +180,7 @@ static const char *check_block(const struct mm *mm, struct owned_block block)
     uint32_t frames = 1u << block.order;
 
     if (block.owner >= OWNER_COUNT)
-        return "owners: a frame's owner is none";
+        return "owners: a frame has an owner that does not exist";
     if (block.order > ORDER_MAX || (block.order != 0 && !is_of_blocks(block.owner)))
         return "owners: a frame begins a block of an order that its owner cannot have";
     if (block.first.value % frames != 0 || frames > mm->owners_end.value - block.first.value)
@@ -288,5 +288,5 @@ const char *owners_check_free(struct mm *mm)
         return check.broken;
     return check.free == counts.frames[OWNER_FREE]
                ? NULL
-               : "owners: a frame that nobody has is not free in the strategy";
+               : "owners: a frame without an owner is not free in the strategy";
 }

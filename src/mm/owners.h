@@ -23,12 +23,13 @@
 #define OWNER_ORDER_SHIFT 4u
 #define OWNER_MASK        ((1u << OWNER_ORDER_SHIFT) - 1u)
 _Static_assert(OWNER_COUNT <= OWNERS_MAX && OWNERS_MAX == OWNER_MASK + 1u, "4 bits hold an owner");
-_Static_assert(ORDER_MAX <= 0xff >> OWNER_ORDER_SHIFT, "and 4 an order");
+_Static_assert(ORDER_MAX <= 0xff >> OWNER_ORDER_SHIFT, "4 bits hold an order");
 _Static_assert(OWNER_FREE == 0, "a free frame's byte is 0");
 
 /* HARDEN_FULL: the byte of a free frame that is filled (frame_fill.h). */
 #define OWNER_BYTE_FILLED 0xf0u
-_Static_assert(OWNER_BYTE_FILLED >> OWNER_ORDER_SHIFT > ORDER_MAX, "no block has that order");
+_Static_assert(OWNER_BYTE_FILLED >> OWNER_ORDER_SHIFT > ORDER_MAX,
+               "no block has the order in this byte");
 
 static inline uint8_t owner_pack(enum frame_owner owner, uint32_t order)
 {

@@ -10,7 +10,8 @@
 #include "seal.h"
 #include "user_pages.h"
 
-_Static_assert(sizeof(struct process) == 56, "the same in simulated memory on every machine");
+_Static_assert(sizeof(struct process) == 56,
+               "the layout in simulated memory is the same on every machine");
 _Static_assert(USER_END % LARGE_PAGE_SIZE == 0 && KSEG0_BASE % LARGE_PAGE_SIZE == 0,
                "user space has whole page tables, wherever it ends");
 
@@ -324,10 +325,10 @@ static const char *check_totals(const struct mm *mm, const struct frame_totals *
 
     owners_count(mm, &counts);
     if (counts.frames[OWNER_USER] != totals->user)
-        return "process: a frame is a process's, and no process has it";
+        return "process: a frame belongs to a process, but no process has it";
     return counts.frames[OWNER_PAGE_TABLE] == totals->tables
                ? NULL
-               : "process: a frame is a page table, and nobody has it";
+               : "process: a frame is a page table, but no process has it";
 }
 
 const char *process_check_all(const struct mm *mm)

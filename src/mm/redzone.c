@@ -8,7 +8,7 @@
 
 #define END_WORDS_BYTES 8u
 _Static_assert(REDZONE_ROOM_BYTES >= END_WORDS_BYTES + 16u,
-               "an overrun of 16 bytes meets a pattern");
+               "an overrun of up to 16 bytes changes a pattern");
 
 /* Returns the size to request from the strategy. If the sum overflows, it is a size that no
    strategy can serve. */

@@ -71,7 +71,7 @@ static vaddr_t node_take(struct region_tree *tree)
 
     MM_ASSERT(!vaddr_is_none(node));
     if (MM_HARDENING >= HARDEN_FULL && !is_unused(node))
-        machine_panic("region_add", "the list of unused nodes leads to what is none", node.value);
+        machine_panic("region_add", "the list of unused nodes leads to a node in use", node.value);
     tree->unused = region_at(node)->left;
     tree->unused_count--;
     return node;
@@ -310,17 +310,17 @@ static const char *check_region(struct visit *visit, vaddr_t node, uint32_t user
     const struct region *region = region_at(node);
 
     if (MM_HARDENING >= HARDEN_FULL && region->sum != region_sum(region))
-        return "region: one has changed by itself";
+        return "region: a region has changed by itself";
     if (region->start >= region->end)
-        return "region: one is empty";
+        return "region: a region is empty";
     if (((region->start | region->end) & PAGE_OFFSET_MASK) != 0)
-        return "region: one is not whole pages";
+        return "region: a region is not made of whole pages";
     if (region->start < visit->last_end)
-        return "region: one overlaps another, or is out of order";
+        return "region: a region overlaps another, or is out of order";
     if (region->end > user_end)
-        return "region: one is outside of user space";
+        return "region: a region is outside of user space";
     if (!outranks(node, region->left) || !outranks(node, region->right))
-        return "region: one ranks below what hangs from it";
+        return "region: a region ranks below one of its children";
     visit->last_end = region->end;
     visit->count++;
     return NULL;
@@ -333,7 +333,7 @@ static const char *check_pool(const struct region_tree *tree)
     for (vaddr_t node = tree->unused; !vaddr_is_none(node) && unused <= tree->unused_count;
          node = region_at(node)->left) {
         if (MM_HARDENING >= HARDEN_FULL && !is_unused(node))
-            return "region: a node of the pool is not unused";
+            return "region: a node of the pool is in use";
         unused++;
     }
     return unused == tree->unused_count ? NULL : "region: unused_count disagrees with the pool";

@@ -29,11 +29,11 @@ static const char *check_objects(const struct slabs *slabs, const struct slab_ca
 
     for (uint32_t word = 0; word < slab_map_words(cache, info->order); word++) {
         if ((map[word] & ~cache->starts[word]) != 0)
-            return "slab: something is live that is not the start of an object";
+            return "slab: an address that is not the start of an object is live";
         live += count_bits(map[word]);
     }
     if (live + info->free + count_in_magazine(slabs, cache, slab) != cache->capacity[info->order])
-        return "slab: live, free, and in the magazine are not all objects of a slab";
+        return "slab: the live, the free and the kept objects are not all objects of a slab";
     return NULL;
 }
 
@@ -90,7 +90,7 @@ static const char *check_frame(const struct mm *mm, const struct slabs *slabs, u
     *frames = 1u << owner_order(mm, first);
     if (cache != 0) {
         if (cache >= SLAB_CACHES || !slabs->cache[cache].in_use)
-            return "slab: a frame's cache is none";
+            return "slab: a frame names a cache that does not exist";
         const char *broken = check_slab(mm, slabs, &slabs->cache[cache], address);
         if (broken != NULL)
             return broken;
@@ -103,7 +103,9 @@ static const char *check_frame(const struct mm *mm, const struct slabs *slabs, u
     if (!is_large(mm, first))
         return NULL;
     totals->large_frames += *frames;
-    return info->page_class <= PAGES_DMA ? NULL : "slab: a large block's class is none";
+    return info->page_class <= PAGES_DMA
+               ? NULL
+               : "slab: a large block has a page class that does not exist";
 }
 
 /* Checks that the live map beside a frame is clear, if no objects use it. */
@@ -114,7 +116,7 @@ static const char *check_unused_map(const struct slabs *slabs, uint32_t frame)
 
     if (cache != 0 && !map_in_page(&slabs->cache[cache]))
         return NULL;
-    return map[0] == 0 && map[1] == 0 ? NULL : "slab: an object is live where no slab is";
+    return map[0] == 0 && map[1] == 0 ? NULL : "slab: an object outside of every slab is live";
 }
 
 static const char *check_frames(const struct mm *mm, const struct slabs *slabs,
@@ -140,7 +142,7 @@ static const char *check_list(const struct slabs *slabs, const struct slab_cache
         const struct slab_frame *info = slab_info(slabs, slab);
         if (frame_of(slabs, slab) >= slabs->frames || slab_of(slabs, slab) != slab ||
             *cache_of(slabs, frame_of(slabs, slab)) != cache->index)
-            return "slab: a list leads to what is not a slab of its cache";
+            return "slab: a list leads to a frame that is not a slab of its cache";
         if (info->prev != prev)
             return "slab: a link back is wrong";
         if (info->free == 0 || (info->free == cache->capacity[info->order]) != of_empty)
@@ -158,11 +160,11 @@ static const char *check_magazine(const struct slabs *slabs, const struct slab_c
         uint32_t object = cache->magazine[i];
         uint32_t frame = frame_of(slabs, object);
         if (frame >= slabs->frames || *cache_of(slabs, frame) != cache->index)
-            return "slab: a magazine holds what is not of its cache";
+            return "slab: a magazine holds an address outside of its cache";
         if (live_bit_is_set(live_bit_of(slabs, cache, object)))
             return "slab: an object in a magazine is live";
         if (cache->words[i] != live_bit_of(slabs, cache, object).word)
-            return "slab: a magazine leads to another object's bit";
+            return "slab: a magazine names the bit of another object";
         for (uint32_t k = 0; k < i; k++)
             if (cache->magazine[k] == object)
                 return "slab: a magazine holds an object twice";
@@ -202,7 +204,7 @@ static const char *check_empty_frames(const struct slabs *slabs)
 static const char *check_seals(const struct slabs *slabs)
 {
     if (slabs->places_seal != slabs_places_seal(slabs) || slabs->seal != slabs_seal(slabs))
-        return "slab: where the arrays are has changed by itself";
+        return "slab: the address of an array has changed by itself";
     for (uint32_t i = 0; i < SLAB_CACHES; i++) {
         const struct slab_cache *cache = &slabs->cache[i];
         if (cache->seal != slab_cache_seal(cache))

@@ -35,7 +35,7 @@ void slab_verify_cache(const struct slabs *slabs, const struct slab_cache *cache
                        const char *function)
 {
     expect(slabs->places_seal == slabs_places_seal(slabs), function,
-           "where the arrays of slabs are is smashed", slabs->start);
+           "the address of an array of slabs is smashed", slabs->start);
     expect(cache->seal == slab_cache_seal(cache) && cache->count <= cache->limit, function,
            "the words of a cache are smashed", cache->index);
 }
@@ -67,7 +67,7 @@ void slab_verify_free(const struct slabs *slabs, const struct slab_cache *cache,
     expect(frame_of(slabs, object) < slabs->frames && starts_unit(cache, object) &&
                *cache_of(slabs, frame_of(slabs, object)) == cache->index &&
                cache->words[at] == bit.word && !live_bit_is_set(bit),
-           "slab_alloc", "a magazine leads to what is no free object", object);
+           "slab_alloc", "a magazine leads to an object that is not free", object);
     fill_verify(object, object + cache->object_bytes, "slab_alloc");
 }
 
@@ -84,12 +84,12 @@ static bool is_slab(const struct slabs *slabs, uint32_t slab)
 void slab_verify_first(const struct slabs *slabs, uint32_t slab, const char *function)
 {
     expect(is_slab(slabs, slab) && slab_info(slabs, slab)->prev == 0, function,
-           "a list leads to what is not the first slab of one", slab);
+           "a list does not begin at its first slab", slab);
 }
 
 void slab_verify_list(const struct slabs *slabs, uint32_t slab, const char *function)
 {
-    expect(is_slab(slabs, slab), function, "a list leads to what is no slab", slab);
+    expect(is_slab(slabs, slab), function, "a list leads to a frame that is not a slab", slab);
     uint32_t next = slab_info(slabs, slab)->next;
     uint32_t prev = slab_info(slabs, slab)->prev;
     expect((next == 0 || (is_slab(slabs, next) && slab_info(slabs, next)->prev == slab)) &&
@@ -105,6 +105,6 @@ void slab_verify_objects(const struct slabs *slabs, const struct slab_cache *cac
     const uint32_t *map = slab_word(slab_map(slabs, cache, slab));
 
     for (uint32_t word = 0; word < slab_map_words(cache, order); word++)
-        expect(map[word] == 0, "slab_free", "something is live in a slab that is all free", slab);
+        expect(map[word] == 0, "slab_free", "an object of an empty slab is live", slab);
     fill_verify(slab, slab + objects * cache->object_bytes, "slab_free");
 }

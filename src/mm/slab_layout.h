@@ -19,8 +19,10 @@ struct slab_frame {
     uint8_t order;      /* the slab's order, set in all frames of a slab */
     uint8_t page_class; /* enum page_class of a large block */
 };
-_Static_assert(sizeof(struct slab_frame) == 12, "the same in simulated memory on every machine");
-_Static_assert(SLABS_FRAME_BYTES == 1 + 8 + sizeof(struct slab_frame), "cache, map, slab_frame");
+_Static_assert(sizeof(struct slab_frame) == 12,
+               "the layout in simulated memory is the same on every machine");
+_Static_assert(SLABS_FRAME_BYTES == 1 + 8 + sizeof(struct slab_frame),
+               "each frame has an entry in three arrays: caches, maps, struct slab_frame");
 
 /* The live map has a bit for each unit of bytes. It lies beside the slab or at the page's end. */
 #define MAP_BYTES     64u /* the size of a map in the page */
@@ -29,9 +31,11 @@ _Static_assert(SLABS_FRAME_BYTES == 1 + 8 + sizeof(struct slab_frame), "cache, m
 #define MAP_UNIT      (1u << MAP_SHIFT)
 #define IN_PAGE_SHIFT 3u   /* ... and 2^IN_PAGE_SHIFT bytes in a map in the page */
 #define IN_PAGE_BELOW 512u /* larger objects are rounded up */
-_Static_assert(MAP_BYTES == 4u * SLAB_MAP_WORDS, "a page's bits are as many as a slab's");
-_Static_assert(1u << IN_PAGE_SHIFT == SLAB_GRANULE, "a bit for each place of an object");
-_Static_assert((PAGE_SIZE << SLAB_ORDER_MAX) / MAP_UNIT == 32u * SLAB_MAP_WORDS, "all of a slab");
+_Static_assert(MAP_BYTES == 4u * SLAB_MAP_WORDS, "both kinds of map have the same size");
+_Static_assert(1u << IN_PAGE_SHIFT == SLAB_GRANULE,
+               "a map in the page has a bit for each place of an object");
+_Static_assert((PAGE_SIZE << SLAB_ORDER_MAX) / MAP_UNIT == 32u * SLAB_MAP_WORDS,
+               "a map beside a slab has a bit for each unit of the largest slab");
 
 static inline uint32_t *slab_word(uint32_t address)
 {

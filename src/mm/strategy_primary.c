@@ -324,7 +324,7 @@ static const char *check_owners(struct mm *mm, uint32_t i)
 
     for (; frame.value < end.value; frame = pfn_add(frame, 1))
         if (owner_of(mm, frame).owner == OWNER_FREE)
-            return "primary: a frame of a heap is nobody's";
+            return "primary: a frame of a heap is free";
     return NULL;
 }
 

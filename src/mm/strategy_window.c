@@ -327,10 +327,10 @@ static const char *check_areas(const struct window_state *state)
         if (!is_area(state, area))
             continue;
         if (heap_pointer_fault(&state->heap, area) != NULL)
-            return "window: an area is no block of the heap";
+            return "window: an area is not a block of the heap";
         areas++;
     }
-    return areas == state->areas ? NULL : "window: areas disagrees with the areas";
+    return areas == state->areas ? NULL : "window: `areas` disagrees with the number of areas";
 }
 
 static const char *window_check(struct mm *mm)

@@ -61,6 +61,6 @@ const char *tempmap_check(const struct mm *mm)
     }
     for (uint32_t i = TEMPMAP_PAGES; i < PAGE_TABLE_ENTRIES; i++)
         if (i != MACHINE_PAGE_ENTRY && entries[i] != 0)
-            return "tempmap: an entry behind them is not absent";
+            return "tempmap: an entry behind the temporary mappings is not absent";
     return NULL;
 }

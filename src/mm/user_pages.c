@@ -230,9 +230,9 @@ static const char *check_entry(const struct mm *mm, const struct process *proces
     if (region == NULL || region->start > va)
         return "process: a page is mapped outside of every region";
     if (rights != (PTE_USER | (region->writable ? PTE_WRITABLE : 0)))
-        return "process: a page has not its region's rights";
+        return "process: a page's rights are not those of its region";
     if (!owner_is(mm, paddr_to_pfn(paddr(entry)), OWNER_USER))
-        return "process: a page has a frame that is no process's";
+        return "process: a page has a frame that belongs to no process";
     return NULL;
 }
 
@@ -250,7 +250,7 @@ static const char *check_table(const struct mm *mm, const struct process *proces
         return "process: a page table serves no region";
     for (uint32_t i = 0; i < PAGE_TABLE_ENTRIES && broken == NULL; i++) {
         if (MM_HARDENING >= HARDEN_FULL && (entry[i] & PTE_PRESENT) == 0 && entry[i] != 0)
-            return "process: an entry of a page that is not mapped says something";
+            return "process: the entry of a page that is not mapped is not 0";
         if ((entry[i] & PTE_PRESENT) == 0)
             continue;
         broken = check_entry(mm, process, table_start + (i << PAGE_SHIFT), entry[i]);
@@ -284,7 +284,7 @@ const char *user_pages_check(const struct mm *mm, const struct process *process)
         uint32_t start = i << LARGE_PAGE_SHIFT;
         if (MM_HARDENING >= HARDEN_FULL && (directory_of(process)[i] & PTE_PRESENT) == 0 &&
             directory_of(process)[i] != 0)
-            return "process: an entry of a table that is not there says something";
+            return "process: the entry of an absent page table is not 0";
         if (user_entry(process, start) == NULL)
             continue;
         broken = check_table(mm, process, start, &frames);

@@ -132,7 +132,7 @@ const char *vmalloc_check(const struct mm *mm, const struct vmalloc_space *space
     bool inside = false;
 
     if (space->next != ~space->next_inverse || space->next > HEAP_AREA_PAGES)
-        return "vmalloc: where searches start has changed by itself";
+        return "vmalloc: the start of the search has changed by itself";
     for (uint32_t page = 0; page < HEAP_AREA_PAGES; page++) {
         uint32_t entry = heap_area_entry(mm->heap_area_tables, page);
         bool mapped = (entry & PTE_PRESENT) != 0;

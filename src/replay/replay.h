@@ -37,7 +37,8 @@ struct replay_slot {
     uint32_t event;     /* number of the event that allocated it, from 1, low 32 bits */
     uint32_t kind_site; /* enum slot_state in bits 0-1, kind in 2-5, class in 6-7, site in 8-31 */
 };
-_Static_assert(sizeof(struct replay_slot) == 16, "16 bytes for each block live at once");
+_Static_assert(sizeof(struct replay_slot) == 16,
+               "each block that is live at the same time takes 16 bytes");
 
 /* A live process of the trace. */
 struct replay_process {
@@ -47,7 +48,8 @@ struct replay_process {
     uint32_t state;  /* enum slot_state */
     uint32_t reserved;
 };
-_Static_assert(sizeof(struct replay_process) == 24, "24 bytes for each process live at once");
+_Static_assert(sizeof(struct replay_process) == 24,
+               "each process that is live at the same time takes 24 bytes");
 _Static_assert(sizeof(struct replay_slot) % 8 == 0, "processes can follow the slots");
 
 /* A frame that a request lacked, and its owner (culprit.h). */
@@ -148,7 +150,7 @@ struct replay {
 };
 
 _Static_assert(sizeof(struct replay_culprit) == 40 && sizeof(struct replay_failure) == 112,
-               "no padding, on either machine");
+               "no machine pads the structure");
 
 /* Returns how many events old the blocker was when the request failed. The blocker must have an
    owner. */

@@ -44,6 +44,6 @@ static inline uint32_t slot_pack_class(enum page_class page_class)
 /* kind_site of an empty slot: no state, no kind, no site. */
 #define SLOT_NOTHING 0u
 _Static_assert(SLOT_EMPTY == 0 && SITE_NONE == 0, "an empty slot is all zeros");
-_Static_assert(EVENT_KIND_COUNT <= 16, "a kind fits its 4 bits");
+_Static_assert(EVENT_KIND_COUNT <= 16, "a kind fits 4 bits");
 
 #endif

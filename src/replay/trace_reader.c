@@ -19,7 +19,7 @@ const struct trace_layout trace_layouts[TRACE_SITE + 1] = {
     [EVENT_MARK] = {HAS_TEXT, 0},
     [TRACE_SITE] = {HAS_TEXT, 0},
 };
-_Static_assert((int)EVENT_KIND_COUNT == (int)TRACE_SITE, "every op but 0 has a layout");
+_Static_assert((int)EVENT_KIND_COUNT == (int)TRACE_SITE, "each operation except 0 has a layout");
 
 /*
  * A record that is being read, in one of two ways that share all functions below. `fast` is a

@@ -154,7 +154,8 @@ MACHINE_TEST(mm_check_sees_a_changed_memory_manager)
 {
     subject_start("brk", 32 * MIB);
     subject.frames_total++;
-    assert_string_equal(mm_check(&subject), "mm: what was set at the start has changed by itself");
+    assert_string_equal(mm_check(&subject),
+                        "mm: a field that is set at the start has changed by itself");
 }
 
 /* ---- a strategy that promises pages that it does not have ---- */

@@ -34,8 +34,10 @@ extern const char processor32_leave[];
 uint64_t processor32_host_rsp;
 _Alignas(16) unsigned char processor32_host_fpu[PROCESSOR32_FXSAVE];
 
-_Static_assert(offsetof(struct processor32, eflags) == 36, "known to processor32_enter()");
-_Static_assert(offsetof(struct processor32, fpu) == 48, "known to processor32_enter()");
+_Static_assert(offsetof(struct processor32, eflags) == 36,
+               "processor32_enter() relies on this offset");
+_Static_assert(offsetof(struct processor32, fpu) == 48,
+               "processor32_enter() relies on this offset");
 
 __asm__(".text\n"
         ".globl processor32_enter\n"

@@ -30,10 +30,10 @@
 #define PAGE_READ_ONLY 6u
 #define STACK_AT       0x8000u
 
-_Static_assert(STUB_BYTES == PROCESSOR32_BYTES, "both have the same memory");
-_Static_assert(STUB_EIP == PROCESSOR32_EIP, "both begin at the same place");
-_Static_assert(STUB_GS_BASE == PROCESSOR32_GS_BASE, "GS is the same for both");
-_Static_assert(STUB_BASE == 0, "so are the others");
+_Static_assert(STUB_BYTES == PROCESSOR32_BYTES, "the memory of both has the same size");
+_Static_assert(STUB_EIP == PROCESSOR32_EIP, "the code is at the same address in both");
+_Static_assert(STUB_GS_BASE == PROCESSOR32_GS_BASE, "GS has the same base in both");
+_Static_assert(STUB_BASE == 0, "the other segments begin at 0 in both");
 
 /* ---- random numbers ---- */
 

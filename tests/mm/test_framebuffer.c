@@ -248,8 +248,8 @@ static void break_entry(uint32_t *entry, uint32_t value, const char *rule)
 
 MM_TEST(checker_names_each_rule)
 {
-    static const char beyond[] = "framebuffer: something is mapped behind it";
-    static const char wrong[] = "framebuffer: a page is not the device's, or not uncached";
+    static const char beyond[] = "framebuffer: a page behind the frame buffer is mapped";
+    static const char wrong[] = "framebuffer: a page is not of the device, or is cached";
 
     model_start(&mm, strategy, 64 * MIB);
     map(DEVICE, LARGE_BYTES + 5 * PAGE_SIZE);

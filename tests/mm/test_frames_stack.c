@@ -142,9 +142,11 @@ MACHINE_TEST(checker_names_each_rule)
 
     stack_three_zones(&stack);
     stack.top[ZONE_DMA] = 0x3ff;
-    assert_string_equal(frames_stack_check(&stack), "frames_stack: a link leads outside");
+    assert_string_equal(frames_stack_check(&stack),
+                        "frames_stack: a link names a frame outside of the stack");
     stack.top[ZONE_DMA] = 0x30010;
-    assert_string_equal(frames_stack_check(&stack), "frames_stack: a link leads outside");
+    assert_string_equal(frames_stack_check(&stack),
+                        "frames_stack: a link names a frame outside of the stack");
 
     stack_three_zones(&stack);
     stack.top[ZONE_DMA] = 0x500;
@@ -158,7 +160,7 @@ MACHINE_TEST(checker_names_each_rule)
     stack_three_zones(&stack);
     *link_at(0x40f) = 0x400;
     assert_string_equal(frames_stack_check(&stack),
-                        "frames_stack: a list is longer than its count, or goes round");
+                        "frames_stack: a list is longer than its count, or has a cycle");
 
     stack_three_zones(&stack);
     stack.free[ZONE_LOW]++;
@@ -168,7 +170,7 @@ MACHINE_TEST(checker_names_each_rule)
     stack_three_zones(&stack);
     *link_at(0x500) = LINK_END;
     assert_string_equal(frames_stack_check(&stack),
-                        "frames_stack: a frame is marked free and on no list");
+                        "frames_stack: a frame is marked as free, but is on no list");
 }
 
 /* ---- random operations against an array of stacks ---- */

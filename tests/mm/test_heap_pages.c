@@ -172,10 +172,10 @@ MACHINE_TEST(checker_names_each_rule)
     uint32_t open = pages.open;
     pages.open = 6;
     assert_string_equal(heap_pages_check(&pages, &heap),
-                        "heap_pages: the list leads to what is no chunk");
+                        "heap_pages: the list leads to a page that is not a chunk");
     pages.open = HEAP_PAGES + 1;
     assert_string_equal(heap_pages_check(&pages, &heap),
-                        "heap_pages: the list leads to what is no chunk");
+                        "heap_pages: the list leads to a page that is not a chunk");
     pages.open = links[0];
     links[1] = 0;
     uint32_t *next_links = machine_pointer(vaddr(MODEL_HEAP_START + 66 * PAGE_SIZE));
@@ -192,12 +192,12 @@ MACHINE_TEST(checker_names_each_rule)
 
     used[0] |= 1u << 2;
     assert_string_equal(heap_pages_check(&pages, &heap),
-                        "heap_pages: a chunk on the list has no free page, or no other");
+                        "heap_pages: a chunk on the list has no free page, or no used page");
     used[0] &= ~(1u << 2);
 
     starts[0] |= 1u << 9;
     assert_string_equal(heap_pages_check(&pages, &heap),
-                        "heap_pages: a chunk is no block of the heap");
+                        "heap_pages: a chunk is not a block of the heap");
     starts[0] &= ~(1u << 9);
     assert_null(heap_pages_check(&pages, &heap));
 }

@@ -53,7 +53,7 @@ MACHINE_TEST(checker_names_each_rule)
         3, {{pfn(0x400), pfn(0x1000)}, {pfn(0x1000), pfn(0x1400)}, {pfn(0x1600), pfn(0x3000)}}};
 
     assert_true(mm_init(&mm, mm_strategy_find("zoned"), &map));
-    assert_rule(FREE_FRAME, OWNER_COUNT, "owners: a frame's owner is none");
+    assert_rule(FREE_FRAME, OWNER_COUNT, "owners: a frame has an owner that does not exist");
     assert_rule(FREE_FRAME, owner_pack(OWNER_HEAP, 1), order);
     assert_rule(FREE_FRAME, owner_pack(OWNER_KERNEL, 11), order);
     assert_rule(pfn_add(FREE_FRAME, 1), owner_pack(OWNER_KERNEL, 1), place);
@@ -67,7 +67,7 @@ MACHINE_TEST(checker_names_each_rule)
     assert_rule(FREE_FRAME, owner_pack(OWNER_KERNEL, 0),
                 "owners: a frame that the strategy has free has an owner");
     pfn_t page = pages_alloc(&mm, 0, PAGES_LOW);
-    assert_rule(page, OWNER_FREE, "owners: a frame that nobody has is not free in the strategy");
+    assert_rule(page, OWNER_FREE, "owners: a frame without an owner is not free in the strategy");
     pages_free(&mm, page, 0);
     model_stop(&mm);
 }
@@ -83,7 +83,7 @@ MACHINE_TEST(a_smashed_byte_is_named)
 
     model_start(&mm, mm_strategy_find("brk"), 64 * MIB);
     *owner_byte(&mm, frame) = OWNER_COUNT;
-    assert_panics(run_free, &frame, "pages_free: the owner of frame 0x01800 is none");
+    assert_panics(run_free, &frame, "pages_free: the owner of frame 0x01800 does not exist");
     *owner_byte(&mm, frame) = OWNER_FREE;
     model_stop(&mm);
 }

@@ -108,7 +108,7 @@ MACHINE_TEST(sees_wrong_rights)
     start();
     for (uint32_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         *entry(wrong[i].va) ^= wrong[i].bit;
-        assert_broken("process: a page has not its region's rights");
+        assert_broken("process: a page's rights are not those of its region");
         *entry(wrong[i].va) ^= wrong[i].bit;
     }
     *entry(MAP) ^= PTE_ACCESSED | PTE_DIRTY; /* the CPU may set these */
@@ -140,15 +140,16 @@ MACHINE_TEST(sees_frames_of_other_owners)
     assert_true(user_write(MAP, 1));
     pfn_t page = user_frame(process, MAP);
     owner_set(&mm, page, 0, OWNER_KERNEL);
-    assert_broken("process: a page has a frame that is no process's");
+    assert_broken("process: a page has a frame that belongs to no process");
     owner_set(&mm, page, 0, OWNER_USER);
     owner_set(&mm, process->directory, 0, OWNER_KERNEL);
     assert_broken("process: its control page or directory has another owner");
     owner_set(&mm, process->directory, 0, OWNER_PAGE_TABLE);
     pfn_t frame = mm_pages_take(&mm, 0, PAGES_LOW, OWNER_USER);
-    assert_string_equal(mm_check(&mm), "process: a frame is a process's, and no process has it");
+    assert_string_equal(mm_check(&mm),
+                        "process: a frame belongs to a process, but no process has it");
     owner_set(&mm, frame, 0, OWNER_PAGE_TABLE);
-    assert_string_equal(mm_check(&mm), "process: a frame is a page table, and nobody has it");
+    assert_string_equal(mm_check(&mm), "process: a frame is a page table, but no process has it");
     mm_pages_give(&mm, frame, 0);
     assert_sound(&mm);
     stop();

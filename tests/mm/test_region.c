@@ -236,9 +236,9 @@ MACHINE_TEST(checker_sees_a_region_of_no_bytes)
     struct region *root = start_three();
 
     root->end = root->start;
-    assert_broken("region: one is empty");
+    assert_broken("region: a region is empty");
     root->end = root->start - PAGE_SIZE;
-    assert_broken("region: one is empty");
+    assert_broken("region: a region is empty");
 }
 
 MACHINE_TEST(checker_sees_parts_of_pages)
@@ -246,10 +246,10 @@ MACHINE_TEST(checker_sees_parts_of_pages)
     struct region *root = start_three();
 
     root->end -= 1;
-    assert_broken("region: one is not whole pages");
+    assert_broken("region: a region is not made of whole pages");
     root->end += 1;
     root->start += 0x800;
-    assert_broken("region: one is not whole pages");
+    assert_broken("region: a region is not made of whole pages");
 }
 
 MACHINE_TEST(checker_sees_overlaps)
@@ -257,17 +257,17 @@ MACHINE_TEST(checker_sees_overlaps)
     struct region *root = start_three();
 
     root->start -= PAGES(0x11); /* overlaps one page of the region below */
-    assert_broken("region: one overlaps another, or is out of order");
+    assert_broken("region: a region overlaps another, or is out of order");
     start_three();
     root = region_at(tree.root);
     root->end += PAGES(0x11);
-    assert_broken("region: one overlaps another, or is out of order");
+    assert_broken("region: a region overlaps another, or is out of order");
     start_three();
     root = region_at(tree.root);
     vaddr_t left = root->left;
     root->left = root->right;
     root->right = left;
-    assert_broken("region: one overlaps another, or is out of order");
+    assert_broken("region: a region overlaps another, or is out of order");
 }
 
 /* The region is on either side of user space. */
@@ -276,10 +276,10 @@ MACHINE_TEST(checker_sees_regions_outside_of_user_space)
     struct region *root = start_three();
 
     region_at(root->right)->end = USER_END + PAGE_SIZE;
-    assert_broken("region: one is outside of user space");
+    assert_broken("region: a region is outside of user space");
     root = start_three();
     region_at(root->left)->start = 0;
-    assert_broken("region: one overlaps another, or is out of order");
+    assert_broken("region: a region overlaps another, or is out of order");
 }
 
 /*
@@ -297,13 +297,13 @@ MACHINE_TEST(checker_sees_ranks_out_of_order)
     tree.root = root->left;
     region_at(tree.root)->right = middle;
     root->left = VADDR_NONE;
-    assert_broken("region: one ranks below what hangs from it");
+    assert_broken("region: a region ranks below one of its children");
     root = start_three();
     middle = tree.root;
     tree.root = root->right;
     region_at(tree.root)->left = middle;
     root->right = VADDR_NONE;
-    assert_broken("region: one ranks below what hangs from it");
+    assert_broken("region: a region ranks below one of its children");
 }
 
 /* The ring is deeper than any tree on the way down; on the way up the checker meets a node that it
@@ -316,7 +316,7 @@ MACHINE_TEST(checker_sees_a_ring)
     assert_broken("region: the tree is too deep");
     root = start_three();
     region_at(root->right)->left = tree.root;
-    assert_broken("region: one overlaps another, or is out of order");
+    assert_broken("region: a region overlaps another, or is out of order");
 }
 
 MACHINE_TEST(checker_sees_a_false_count)

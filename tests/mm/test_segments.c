@@ -218,7 +218,7 @@ MACHINE_TEST(checker_sees_a_region_in_a_segment)
     start(64 * MIB);
     struct region *stack = region_find(&process->regions, USER_STACK);
     stack->end += PAGE_SIZE;
-    assert_string_equal(mm_check(&mm), "region: one is outside of user space");
+    assert_string_equal(mm_check(&mm), "region: a region is outside of user space");
     stack->end -= PAGE_SIZE;
     model_process_stop(&mm, process);
 }

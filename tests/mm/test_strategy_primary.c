@@ -196,7 +196,7 @@ MACHINE_TEST(checker_names_each_rule)
     assert_string_equal(mm_check(&subject), "primary: heap_span_bytes disagrees with the heaps");
     subject.counters.heap_span_bytes--;
     owner_set(&subject, pfn(0x2000), 0, OWNER_FREE);
-    assert_string_equal(mm_check(&subject), "primary: a frame of a heap is nobody's");
+    assert_string_equal(mm_check(&subject), "primary: a frame of a heap is free");
     owner_set(&subject, pfn(0x2000), 0, OWNER_HEAP);
     struct frames_stack *stack = subject.state;
     stack->free[ZONE_HIGH]++;

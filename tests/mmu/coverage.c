@@ -3,7 +3,7 @@
 #include "machine/mmu.h"
 
 #define RIGHTS (PTE_PRESENT | PTE_WRITABLE | PTE_USER)
-_Static_assert(RIGHTS == 7u, "three bits, the lowest");
+_Static_assert(RIGHTS == 7u, "the rights are the three lowest bits");
 
 void coverage_note(struct coverage *coverage, const struct tlb_model *tlb,
                    const struct probe_step *step)

@@ -27,7 +27,7 @@ static const Elf32_Ehdr header = {
     .e_shnum = ELF_MAKER_SECTIONS,
     .e_shstrndx = ELF_MAKER_SHSTRTAB,
 };
-_Static_assert(sizeof(Elf32_Ehdr) == ELF_MAKER_TABLE, "program headers follow");
+_Static_assert(sizeof(Elf32_Ehdr) == ELF_MAKER_TABLE, "the program headers follow the ELF header");
 
 static const Elf32_Phdr segments[] = {
     {PT_LOAD, ELF_MAKER_TEXT, ELF_MAKER_TEXT_VA, 0x100000, 0x400, 0x400, PF_R | PF_X, 0x1000},

@@ -10,7 +10,8 @@
 #define SLOT_BYTES 32u
 
 /* A copy has at most the guest's 15 bytes, a longer displacement, and RET. */
-_Static_assert(SLOT_BYTES >= ZYDIS_MAX_INSTRUCTION_LENGTH + sizeof(int32_t) + 1, "it must fit");
+_Static_assert(SLOT_BYTES >= ZYDIS_MAX_INSTRUCTION_LENGTH + sizeof(int32_t) + 1,
+               "the longest copy fits a slot");
 
 /* The operand has a page of its own, because stores next to executed code are slow. */
 static struct {
@@ -117,10 +118,12 @@ void copy_write(uint32_t slot, const struct instruction *instruction, uint32_t m
     code[to] = OPCODE_RET;
 }
 
-_Static_assert(offsetof(struct copy_registers, general[EDI]) == 56, "known to copy_enter()");
-_Static_assert(offsetof(struct copy_registers, flags) == 64, "known to copy_enter()");
-_Static_assert(offsetof(struct copy_registers, fpu) == 72, "known to copy_enter()");
-_Static_assert(offsetof(struct copy_registers, host_fpu) == 80, "known to copy_enter()");
+_Static_assert(offsetof(struct copy_registers, general[EDI]) == 56,
+               "copy_enter() relies on this offset");
+_Static_assert(offsetof(struct copy_registers, flags) == 64, "copy_enter() relies on this offset");
+_Static_assert(offsetof(struct copy_registers, fpu) == 72, "copy_enter() relies on this offset");
+_Static_assert(offsetof(struct copy_registers, host_fpu) == 80,
+               "copy_enter() relies on this offset");
 
 /* Instructions of 32-bit code do not use R8 to R15. RSP stays the host's, so that a signal handler
    has a stack. */

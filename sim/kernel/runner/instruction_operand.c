@@ -3,10 +3,14 @@
 #include "runner/guest_memory.h"
 
 /* Zydis numbers the registers of a class in the hardware's order. */
-_Static_assert(ZYDIS_REGISTER_EDI - ZYDIS_REGISTER_EAX == EDI, "the order of general registers");
-_Static_assert(ZYDIS_REGISTER_DI - ZYDIS_REGISTER_AX == EDI, "the order of general registers");
-_Static_assert(ZYDIS_REGISTER_BH - ZYDIS_REGISTER_AL == 7, "AL CL DL BL AH CH DH BH");
-_Static_assert(ZYDIS_REGISTER_GS - ZYDIS_REGISTER_ES == SEG_GS, "the order of segment registers");
+_Static_assert(ZYDIS_REGISTER_EDI - ZYDIS_REGISTER_EAX == EDI,
+               "Zydis numbers the general registers as the CPU does");
+_Static_assert(ZYDIS_REGISTER_DI - ZYDIS_REGISTER_AX == EDI,
+               "Zydis numbers the general registers as the CPU does");
+_Static_assert(ZYDIS_REGISTER_BH - ZYDIS_REGISTER_AL == 7,
+               "Zydis numbers the byte registers as the CPU does");
+_Static_assert(ZYDIS_REGISTER_GS - ZYDIS_REGISTER_ES == SEG_GS,
+               "Zydis numbers the segment registers as the CPU does");
 
 /* The position of a register in a general register; the mask applies before the shift. */
 struct place {

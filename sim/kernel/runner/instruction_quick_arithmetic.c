@@ -17,7 +17,7 @@ static uint32_t flags_of(uint32_t ax)
 {
     return (ax >> 8 & AH_FLAGS) | (ax & 1u) << 11;
 }
-_Static_assert(FLAG_OF == 1u << 11, "as ax_of() and flags_of() have it");
+_Static_assert(FLAG_OF == 1u << 11, "ax_of() and flags_of() rely on the place of OF");
 
 /* If AL is 1, adding 127 to it sets OF. */
 #define LOAD_FLAGS "addb $0x7f, %%al\n\tsahf\n\t"

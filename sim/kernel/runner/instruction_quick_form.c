@@ -58,7 +58,8 @@ static uint8_t address_register(ZydisRegister name)
 {
     return (uint8_t)register_number(name);
 }
-_Static_assert(QUICK_NO_REGISTER == GENERAL_COUNT, "register_number() returns it for no register");
+_Static_assert(QUICK_NO_REGISTER == GENERAL_COUNT,
+               "register_number() returns QUICK_NO_REGISTER for no register");
 
 static bool memory_make(const ZydisDecodedOperandMem *memory, struct quick *quick)
 {

@@ -4,7 +4,7 @@
 _Static_assert(SEGMENT_FLAT_CODE ==
                    (SEGMENT_GRANULAR | SEGMENT_BIG | SEGMENT_PRESENT | SEGMENT_NOT_SYSTEM |
                     SEGMENT_TYPE_CODE | SEGMENT_TYPE_WRITABLE | SEGMENT_TYPE_ACCESSED),
-               "the rights are where a descriptor has them");
+               "the rights are at the places that they have in a descriptor");
 
 /* ---- descriptors ---- */
 

@@ -21,7 +21,7 @@ struct allocation {
     uint32_t site;     /* a number of trace_writer_site() */
     uint32_t lifetime; /* in events, or LIFETIME_UNKNOWN; workload_draw() scales it */
 };
-_Static_assert(sizeof(struct allocation) == 16, "16 bytes for each allocation kept of a trace");
+_Static_assert(sizeof(struct allocation) == 16, "an allocation that is kept takes 16 bytes");
 
 #define RECORDED_SEQUENCE        64u        /* allocations that stay together */
 #define RECORDED_ALLOCATIONS_MAX (1u << 20) /* kept of a trace, however long: 16 MiB */

@@ -127,7 +127,7 @@ void kmem_slab_settle(struct kmem *kmem, uint64_t pid, char context)
 #define SLAB_KMALLOC_MAX 8192u
 #define LARGE_ORDER_MIN  2u
 _Static_assert(((uint32_t)PAGE_SIZE << LARGE_ORDER_MIN) > SLAB_KMALLOC_MAX,
-               "the first order above it");
+               "LARGE_ORDER_MIN is the lowest order above the largest slab object");
 
 void kmem_block_decide(struct kmem *kmem, uint32_t block, enum block_state state)
 {

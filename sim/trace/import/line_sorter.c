@@ -6,7 +6,7 @@
 
 _Static_assert((LINE_SORTER_LINES & (LINE_SORTER_LINES - 1)) == 0 &&
                    LINE_SORTER_LINES <= UINT16_MAX,
-               "a ring");
+               "the ring's size is a power of two, and an index fits 16 bits");
 
 void line_sorter_init(struct line_sorter *sorter)
 {

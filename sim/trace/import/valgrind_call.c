@@ -29,7 +29,7 @@ const struct valgrind_function valgrind_functions[] = {
     {"", PASS_OVER, 0, 0, ONCE, NULL}, /* VALGRIND_DONE */
 };
 _Static_assert(sizeof(valgrind_functions) / sizeof(valgrind_functions[0]) == VALGRIND_FUNCTIONS,
-               "all functions, and no more");
+               "the table has exactly these functions");
 
 static bool is_letter(char c)
 {

@@ -32,7 +32,7 @@ struct descriptor {
     uint16_t limit_low, base_low;
     uint8_t base_middle, access, granularity, base_high;
 };
-_Static_assert(sizeof(struct descriptor) == 8, "as the processor reads it");
+_Static_assert(sizeof(struct descriptor) == 8, "the processor reads a structure of this size");
 
 #define SEGMENT(base, limit, access, granularity)                                                  \
     {                                                                                              \

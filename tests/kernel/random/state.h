@@ -35,7 +35,7 @@ struct state {
     /* what only a trap sets */
     uint32_t vector, error, cr2, dr6;
 };
-_Static_assert(__builtin_offsetof(struct state, cr0) == 68, "entry.S knows it");
+_Static_assert(__builtin_offsetof(struct state, cr0) == 68, "entry.S relies on this offset");
 
 /* FXSAVE's image. */
 struct fpu_state {
@@ -48,7 +48,7 @@ struct fpu_state {
     uint32_t xmm[8][4];
     uint32_t unused[56];
 } __attribute__((aligned(16)));
-_Static_assert(sizeof(struct fpu_state) == 512, "as the processor writes it");
+_Static_assert(sizeof(struct fpu_state) == 512, "the processor writes a structure of this size");
 
 extern struct state before, after;
 extern struct fpu_state before_fpu, after_fpu;

@@ -12,7 +12,7 @@ struct trap_frame {
     uint32_t eip, cs, eflags;
     uint32_t outer_esp, outer_ss; /* not if ring 0 was interrupted */
 };
-_Static_assert(sizeof(struct trap_frame) == 80, "as entry.S pushes it");
+_Static_assert(sizeof(struct trap_frame) == 80, "entry.S pushes a frame of this size");
 
 /* From entry.S: leaves the sandbox, on the kernel's stack. */
 void trap(struct trap_frame *frame);

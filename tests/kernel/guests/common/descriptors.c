@@ -21,7 +21,8 @@ struct segment_descriptor {
     uint8_t granularity;
     uint8_t base_high;
 };
-_Static_assert(sizeof(struct segment_descriptor) == 8, "as the processor reads it");
+_Static_assert(sizeof(struct segment_descriptor) == 8,
+               "the processor reads a structure of this size");
 
 struct gate_descriptor {
     uint16_t offset_low;
@@ -30,7 +31,7 @@ struct gate_descriptor {
     uint8_t access;
     uint16_t offset_high;
 };
-_Static_assert(sizeof(struct gate_descriptor) == 8, "as the processor reads it");
+_Static_assert(sizeof(struct gate_descriptor) == 8, "the processor reads a structure of this size");
 
 struct task_state {
     uint32_t link;
@@ -40,7 +41,7 @@ struct task_state {
     uint16_t trap;
     uint16_t io_map; /* beyond the limit: ring 3 has no ports */
 };
-_Static_assert(sizeof(struct task_state) == 104, "as the processor reads it");
+_Static_assert(sizeof(struct task_state) == 104, "the processor reads a structure of this size");
 
 struct table_pointer {
     uint16_t limit;

@@ -13,7 +13,7 @@ struct tick {
     uint32_t number; /* how many there are from this one on */
     uint32_t unused;
 };
-_Static_assert(sizeof(struct tick) == TICK_BYTES, "what tick_alloc() returns");
+_Static_assert(sizeof(struct tick) == TICK_BYTES, "tick_alloc() returns this many bytes");
 
 static struct tick *newest;
 

@@ -20,7 +20,7 @@ struct trap_frame {
     uint32_t eip, cs, eflags;   /* by the processor */
     uint32_t user_esp, user_ss; /* likewise, only when ring 3 was interrupted */
 };
-_Static_assert(sizeof(struct trap_frame) == 76, "as vectors.S pushes it");
+_Static_assert(sizeof(struct trap_frame) == 76, "vectors.S pushes a frame of this size");
 
 static inline bool trap_from_user(const struct trap_frame *frame)
 {

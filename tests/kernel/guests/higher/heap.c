@@ -24,7 +24,7 @@ struct block {
 #define HEADER         sizeof(struct block)
 #define ALIGN          16u
 #define SMALLEST_BLOCK (HEADER + ALIGN)
-_Static_assert(sizeof(struct block) % ALIGN == 0, "what follows a header is aligned");
+_Static_assert(sizeof(struct block) % ALIGN == 0, "the bytes behind a header are aligned");
 
 static struct block *first, *last;
 static uint32_t end;

@@ -27,7 +27,7 @@ struct slab {
     uint32_t used;
     uint32_t unused[3];
 };
-_Static_assert(sizeof(struct slab) % ALIGN == 0, "the objects after it are aligned");
+_Static_assert(sizeof(struct slab) % ALIGN == 0, "the objects behind the header are aligned");
 
 void cache_init(struct cache *cache, uint32_t object_bytes)
 {
