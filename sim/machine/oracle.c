@@ -236,6 +236,13 @@ void oracle_cr3_loaded(struct machine *machine, uint32_t before)
     sweep_all(machine);
 }
 
+/* Returns an access and those that the host allows whenever it allows that one: it shows no page
+   for writing only. So the report of a stale write stands for the reads, too. */
+static uint32_t accesses_with(uint32_t access)
+{
+    return ACCESS_BIT(access) | ACCESS_BIT(access & ~MMU_WRITE);
+}
+
 bool oracle_window_trap(struct machine *machine, vaddr_t va, uint32_t access)
 {
     sweep_all(machine);
@@ -247,10 +254,9 @@ bool oracle_window_trap(struct machine *machine, vaddr_t va, uint32_t access)
     const struct window_entry used = *entry;
     bool stale = !backed(machine, va, access, used.pa, used.page_bytes, &now);
     if (stale)
-        entry->reported |= ACCESS_BIT(access);
+        entry->reported |= accesses_with(access);
     /* This comes before the report, because a handler may not return. */
-    window_withhold(&machine->window, entry,
-                    access & MMU_WRITE ? 0 : used.withheld & ~ACCESS_BIT(access));
+    window_withhold(&machine->window, entry, used.withheld & ~accesses_with(access));
     if (stale)
         oracle_report(
             machine,
