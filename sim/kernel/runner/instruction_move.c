@@ -143,15 +143,6 @@ enum progress emulate_push(const struct instruction *instruction)
                        guest_push(value, width_bytes(instruction)));
 }
 
-static bool pop_segment(uint32_t segment, uint32_t value)
-{
-    if (!segment_load(segment, (uint16_t)value))
-        return false;
-    if (segment == SEG_SS)
-        cpu.inhibited = true;
-    return true;
-}
-
 /* POP ESP leaves the popped value in ESP. POP SS moves ESP by the size of the old stack. */
 enum progress emulate_pop(const struct instruction *instruction)
 {
@@ -161,7 +152,7 @@ enum progress emulate_pop(const struct instruction *instruction)
     if (!stack_read(cpu_general(ESP), &value, bytes))
         return PROGRESS_RAISED;
     if (operand_is_register(operand, ZYDIS_REGCLASS_SEGMENT)) {
-        if (!pop_segment(register_segment(operand->reg.value), value))
+        if (!segment_load(register_segment(operand->reg.value), (uint16_t)value))
             return PROGRESS_RAISED;
     } else if (operand_is_memory(operand) && !operand_write(instruction, operand, value)) {
         return PROGRESS_RAISED;

@@ -4,16 +4,6 @@
 #include "runner/instruction_operand.h"
 #include "runner/segment.h"
 
-/* A load of SS inhibits interrupts for one instruction, which sets ESP. */
-static bool load_segment(uint32_t segment, uint32_t selector)
-{
-    if (!segment_load(segment, (uint16_t)selector))
-        return false;
-    if (segment == SEG_SS)
-        cpu.inhibited = true;
-    return true;
-}
-
 enum progress emulate_move_segment(const struct instruction *instruction)
 {
     const ZydisDecodedOperand *to = &instruction->operands[0], *from = &instruction->operands[1];
@@ -22,7 +12,7 @@ enum progress emulate_move_segment(const struct instruction *instruction)
     if (!operand_read(instruction, from, &selector))
         return PROGRESS_RAISED;
     if (operand_is_register(to, ZYDIS_REGCLASS_SEGMENT))
-        return progress_of(load_segment(register_segment(to->reg.value), selector));
+        return progress_of(segment_load(register_segment(to->reg.value), (uint16_t)selector));
     return progress_of(operand_write(instruction, to, selector));
 }
 
@@ -66,7 +56,7 @@ enum progress emulate_load_far_pointer(const struct instruction *instruction)
     uint16_t selector;
 
     if (!read_far_pointer(instruction, &instruction->operands[1], &offset, &selector) ||
-        !load_segment(far_pointer_segment(instruction->decoded.mnemonic), selector))
+        !segment_load(far_pointer_segment(instruction->decoded.mnemonic), selector))
         return PROGRESS_RAISED;
     register_write(instruction->operands[0].reg.value, offset);
     return PROGRESS_NEXT;
