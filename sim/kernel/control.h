@@ -77,6 +77,19 @@ struct control_exception {
     uint32_t frame;                       /* address of the saved EIP: ESP at the handler's iret */
 };
 
+enum taken_kind {
+    TAKEN_NOTHING,
+    TAKEN_INTERRUPT,  /* from a device or the timer */
+    TAKEN_DEBUG_TRAP, /* #DB after an instruction with TF, or after int1 */
+};
+
+/* The event whose delivery a report of a stale TLB entry has ended. It is delivered when the guest
+   goes on. Other exceptions need no such record, because their instruction is repeated. */
+struct control_taken {
+    uint32_t kind; /* enum taken_kind */
+    uint32_t vector;
+};
+
 /* SYSENTER_CS, SYSENTER_ESP, SYSENTER_EIP: the model-specific registers that can be written. */
 struct control_sysenter {
     uint32_t cs, esp, eip;
@@ -94,7 +107,7 @@ struct control_registers {
     struct control_exception first_handled; /* the outermost of nested exceptions, each in the
                                                handler of the one before */
     uint32_t handlers_nested;               /* number of nested exceptions, `handled` included */
-    uint32_t interrupt_taken, interrupt_vector; /* struct cpu */
+    struct control_taken taken;
 };
 
 /* The request that comes with the turn. */

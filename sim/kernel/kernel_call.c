@@ -41,14 +41,15 @@ static bool push_frame(struct kernel *kernel, const uint32_t *arguments, size_t 
     return true;
 }
 
-/* Restore the registers that a caller keeps. The function's changes of the interrupt flag, segments
-   and control registers stay. */
+/* Restore the registers that a caller keeps, and the event that was about to be delivered. The
+   function's changes of the interrupt flag, segments and control registers stay. */
 static void restore(struct kernel *kernel, const struct control_registers *before)
 {
     struct control_registers *registers = &kernel->registers;
 
     memcpy(registers->general, before->general, sizeof registers->general);
     registers->eip = before->eip;
+    registers->taken = before->taken;
     registers->eflags = (before->eflags & ~EFLAGS_IF) | (registers->eflags & EFLAGS_IF);
 }
 
@@ -82,6 +83,7 @@ uint32_t kernel_call_arguments(struct kernel *kernel, const char *symbol, const 
     }
     kernel->registers.eip = va;
     kernel->registers.eflags &= ~EFLAGS_DF;
+    kernel->registers.taken.kind = TAKEN_NOTHING;
     kernel->passing = false;
     if (kernel_give_turns(kernel) != KERNEL_RETURNED)
         return 0;

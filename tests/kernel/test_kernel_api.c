@@ -545,32 +545,70 @@ static void the_timer_comes_at_a_symbol(void **state)
     assert_true(kernel_entries(kernel, "tick") >= 5);
 }
 
+/* Writes a program that begins with
+
+       push %eax          the TLB takes the stack's page
+       movl $0, pte       the tables no longer map it
+
+   into a page of LOW. Returns registers with which the program runs on a stack of its own. */
+static struct kernel_registers place_stale_stack(unsigned char *program, size_t bytes)
+{
+    static const unsigned char first[] = {0x50, 0xc7, 0x05};
+
+    begin_file(LOW, &(struct kernel_options){.check_tlb = true});
+    struct kernel_registers registers = kernel_registers(kernel);
+    uint32_t stack = kernel_call(kernel, "kalloc");
+    uint32_t pte = kernel_call(kernel, "walkpgdir", registers.cr3 + KERNBASE, stack, 0);
+    registers.eip = kernel_call(kernel, "kalloc");
+    registers.esp = stack + PAGE_SIZE;
+    memcpy(program, first, sizeof first);
+    memcpy(program + sizeof first, &pte, sizeof pte);
+    assert_true(kernel_write(kernel, registers.eip, program, bytes));
+    return registers;
+}
+
+#define STALE_STACK 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 /* bytes of the two instructions */
+
+static enum kernel_outcome run_with(const struct kernel_registers *registers)
+{
+    kernel_set_registers(kernel, registers);
+    return kernel_run(kernel);
+}
+
 /* The interrupt's frame goes to a page that the tables no longer map, but the TLB does: each kind
    of use is reported once, and the interrupt is still delivered. */
 static void an_interrupt_survives_the_report_of_its_own_stack(void **state)
 {
-    unsigned char code[] = {0x50,                         /* push %eax: the TLB takes the page */
-                            0xc7, 0x05, 0, 0, 0,    0,    /* movl $0, pte */
-                            0,    0,    0, 0, 0xfb, 0x90, /* sti; nop */
-                            0xeb, 0xfe};                  /* jmp . */
+    unsigned char program[] = {STALE_STACK, 0xfb, 0x90, /* sti; nop */
+                               0xeb, 0xfe};             /* jmp . */
+    enum kernel_outcome outcome = KERNEL_STALE_TLB;
 
     (void)state;
-    begin_file(LOW, &(struct kernel_options){.check_tlb = true});
+    struct kernel_registers registers = place_stale_stack(program, sizeof program);
     assert_done(kernel_timer(kernel, &(struct kernel_timer){.on_sti = true, .vector = 0x30}));
-    struct kernel_registers registers = kernel_registers(kernel);
-    uint32_t stack = kernel_call(kernel, "kalloc"), at = kernel_call(kernel, "kalloc");
-    uint32_t pte = kernel_call(kernel, "walkpgdir", registers.cr3 + KERNBASE, stack, 0);
-    memcpy(code + 3, &pte, sizeof pte);
-    assert_true(kernel_write(kernel, at, code, sizeof code));
-    registers.eip = at;
-    registers.esp = stack + PAGE_SIZE;
-    enum kernel_outcome outcome = KERNEL_STALE_TLB;
     for (uint32_t reports = 0; reports < 3 && outcome == KERNEL_STALE_TLB; reports++) {
-        kernel_set_registers(kernel, &registers);
-        outcome = kernel_run(kernel);
+        outcome = run_with(&registers);
         registers = kernel_registers(kernel);
     }
     assert_ended(outcome, KERNEL_PANIC); /* panic of trap(), which expects no interrupt */
+}
+
+/* The same for the trap after a single step, whose instruction is not repeated. */
+static void a_single_step_survives_the_report_of_its_own_stack(void **state)
+{
+    unsigned char program[] = {STALE_STACK, 0x90, 0xf4}; /* nop; hlt */
+    char nop[16];
+
+    (void)state;
+    struct kernel_registers registers = place_stale_stack(program, sizeof program);
+    snprintf(nop, sizeof nop, "0x%08x", registers.eip + (uint32_t)sizeof program - 2);
+    kernel_set_registers(kernel, &registers);
+    assert_ended(kernel_run_until(kernel, nop), KERNEL_UNTIL);
+    registers = kernel_registers(kernel);
+    registers.eflags |= 0x100; /* TF */
+    assert_ended(run_with(&registers), KERNEL_STALE_TLB);
+    registers = kernel_registers(kernel);
+    assert_ended(run_with(&registers), KERNEL_PANIC); /* panic of trap(), which expects no #DB */
 }
 
 #define KERNEL_TEST(name) cmocka_unit_test_teardown(name, destroy)
@@ -605,6 +643,7 @@ int main(void)
         KERNEL_TEST(a_checkpoint_before_the_boot_repeats_it),
         KERNEL_TEST(the_timer_comes_at_a_symbol),
         KERNEL_TEST(an_interrupt_survives_the_report_of_its_own_stack),
+        KERNEL_TEST(a_single_step_survives_the_report_of_its_own_stack),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,10 +81,7 @@ struct cpu {
     struct control_sysenter sysenter;
     struct control_exception handled, first_handled; /* struct control_registers says more */
     uint32_t handlers_nested;
-    bool interrupt_taken; /* An interrupt was taken from its device or the timer and is not
-                             delivered yet. A report of a stale TLB entry may end the delivery;
-                             the flag keeps the interrupt. */
-    uint8_t interrupt_vector;
+    struct control_taken taken;
     bool user_is_limited; /* in ring 3, a segment limit protects the supervisor's pages */
     bool inhibited;       /* after sti and loads of SS: one instruction runs before an interrupt */
 };

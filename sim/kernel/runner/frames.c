@@ -369,18 +369,15 @@ void frames_fpu_changed(void)
     }
 }
 
-void frames_forget(void)
+void frames_forget_code(void)
 {
     for (uint32_t number = 1; number <= code_count; number++)
-        if (code_number[code_frames[number].frame] == number) {
-            code_number[code_frames[number].frame] = 0;
-            special_update(code_frames[number].frame);
-        }
+        if (code_number[code_frames[number].frame] == number)
+            code_drop(&code_frames[number]);
     code_count = 0;
     if (any_mixed)
         memset(mixed, 0, sizeof mixed);
     any_mixed = false;
-    cpu_forget_translations();
 }
 
 /* ---- tables ---- */

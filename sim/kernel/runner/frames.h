@@ -96,8 +96,8 @@ void frames_show_page(const struct window_entry *entry, uint32_t va, bool open);
 /* Maps all code frames with FPU instructions again, after a change of CR0.TS or EM. */
 void frames_fpu_changed(void);
 
-/* Forgets all code frames and tables, and flushes the TLB: the parent has written memory, or has
-   changed the stops. */
-void frames_forget(void);
+/* Makes all code frames data: the parent has written memory, or has changed the stops. The TLB
+   stays, so that a stop between a change of the page tables and a stale use hides nothing. */
+void frames_forget_code(void);
 
 #endif

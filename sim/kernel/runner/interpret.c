@@ -231,7 +231,9 @@ _Noreturn void interpret(void)
         begun = true;
         cpu_stop(&(struct control_event){.kind = EVENT_READY});
     }
-    if (cpu.interrupt_taken)
+    if (cpu.exception.pending)
+        trap_exception_deliver();
+    if (cpu.taken.kind == TAKEN_INTERRUPT)
         trap_interrupts_deliver();
     for (;;) {
         interpret_one();

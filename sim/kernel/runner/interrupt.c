@@ -335,6 +335,15 @@ static void deliver_exception(const struct event *first)
     note_handled(&current, general);
 }
 
+/* EIP is already that of the next instruction, so no instruction is repeated if a stop ends the
+   delivery. */
+static void deliver_debug_trap(const struct event *event)
+{
+    cpu.taken.kind = TAKEN_DEBUG_TRAP;
+    deliver_exception(event);
+    cpu.taken.kind = TAKEN_NOTHING;
+}
+
 void interrupt_deliver(uint8_t vector, bool has_error, uint32_t error, enum interrupt_origin origin,
                        uint32_t length)
 {
@@ -346,6 +355,8 @@ void interrupt_deliver(uint8_t vector, bool has_error, uint32_t error, enum inte
         cpu_eip_set(event.eip - length);
     if (cpu.idt.limit == 0) {
         stop_with(EVENT_FAULT, &event);
+    } else if (origin == INTERRUPT_EXCEPTION && vector == VECTOR_DB) {
+        deliver_debug_trap(&event);
     } else if (origin == INTERRUPT_EXCEPTION) {
         deliver_exception(&event);
     } else if (deliver_once(&event) == FAULTED) {
@@ -356,9 +367,8 @@ void interrupt_deliver(uint8_t vector, bool has_error, uint32_t error, enum inte
 
 void interrupt_deliver_external(uint8_t vector)
 {
-    cpu.interrupt_taken = true;
-    cpu.interrupt_vector = vector;
+    cpu.taken = (struct control_taken){TAKEN_INTERRUPT, vector};
     interrupt_deliver(vector, false, 0, INTERRUPT_EXTERNAL, 0);
-    cpu.interrupt_taken = false;
+    cpu.taken.kind = TAKEN_NOTHING;
     control->counters.interrupts++;
 }

@@ -27,7 +27,7 @@ void interrupt_deliver(uint8_t vector, bool has_error, uint32_t error, enum inte
                        uint32_t length);
 
 /* Delivers an interrupt from a device or the timer. If a stop ends the delivery, for example the
-   report of a stale TLB entry for the stack, the interrupt stays in cpu.interrupt_taken. */
+   report of a stale TLB entry for the stack, the interrupt stays in cpu.taken. */
 void interrupt_deliver_external(uint8_t vector);
 
 /* Executes iret with operands of 2 or 4 bytes, to the same ring or an outer one, and sets EIP. A

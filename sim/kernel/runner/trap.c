@@ -318,19 +318,18 @@ void trap_exception_deliver(void)
 
 void trap_interrupts_deliver(void)
 {
-    bool timer = timer_is_due();
+    bool timer = timer_is_due(), taken = cpu.taken.kind == TAKEN_INTERRUPT;
 
-    if (!cpu_interrupts_on() || step_active() ||
-        !(timer || devices_interrupt_requested() || cpu.interrupt_taken))
+    if (!cpu_interrupts_on() || step_active() || !(timer || devices_interrupt_requested() || taken))
         return;
     if (cpu.inhibited) {
         cpu.inhibited = false;
         step_one();
         return;
     }
-    interrupt_deliver_external(cpu.interrupt_taken ? cpu.interrupt_vector
-                               : timer             ? timer_take()
-                                                   : devices_interrupt_take());
+    interrupt_deliver_external(taken   ? (uint8_t)cpu.taken.vector
+                               : timer ? timer_take()
+                                       : devices_interrupt_take());
 }
 
 /* CS and SS are restored from the signal's frame; trap_entry() loads the others. */

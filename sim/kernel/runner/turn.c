@@ -84,8 +84,7 @@ static void registers_save(struct control_registers *to)
     to->handled = cpu.handled;
     to->first_handled = cpu.first_handled;
     to->handlers_nested = cpu.handlers_nested;
-    to->interrupt_taken = cpu.interrupt_taken;
-    to->interrupt_vector = cpu.interrupt_vector;
+    to->taken = cpu.taken;
 }
 
 static void registers_load(const struct control_registers *from)
@@ -114,9 +113,9 @@ static void registers_load(const struct control_registers *from)
     cpu.handled = from->handled;
     cpu.first_handled = from->first_handled;
     cpu.handlers_nested = from->handlers_nested;
-    cpu.interrupt_taken = from->interrupt_taken != 0;
-    cpu.interrupt_vector = (uint8_t)from->interrupt_vector;
-    cpu.exception.pending = false;
+    cpu.taken = from->taken;
+    cpu.exception =
+        (struct exception){.pending = cpu.taken.kind == TAKEN_DEBUG_TRAP, .vector = VECTOR_DB};
     cpu.inhibited = false;
 }
 
@@ -150,7 +149,7 @@ static void turn_exchange(const struct control_event *event)
         turn_give();
     while (request_answered());
     if (control->memory_written)
-        frames_forget();
+        frames_forget_code();
     control->memory_written = false;
     registers_load(&control->registers);
 }
@@ -159,7 +158,7 @@ void cpu_stop(const struct control_event *event)
 {
     turn_exchange(event);
     if (control->stops_changed)
-        frames_forget();
+        frames_forget_code();
     control->stops_changed = false;
     stops_resume(control->step_over);
     control->step_over = false;
