@@ -1,0 +1,259 @@
+/* Multiboot headers, of both versions, and the information that a multiboot 2 loader provides. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "kernel/cases.h"
+#include "support/loaded_kernel.h"
+
+#define HEADER_AT ELF_MAKER_TEXT
+
+static void assert_string_at(uint32_t at, const char *text)
+{
+    assert_string_equal((const char *)loaded.memory + at, text);
+}
+
+static const uint32_t end_tag[] = {0, 8};
+
+/* Returns the address of the content of the first tag of a type; 0 when there is none. Sets *count
+   to the number of tags of that type. */
+static uint32_t find_tag(uint32_t type, uint32_t *count)
+{
+    uint32_t at = loaded.state.ebx + 8;
+    uint32_t found = 0;
+
+    assert_int_equal(loaded.state.ebx % 8, 0);
+    for (*count = 0; loaded_word(at) != 0; at += (loaded_word(at + 4) + 7u) & ~7u) {
+        assert_true(at < loaded.state.ebx + loaded_word(loaded.state.ebx));
+        if (loaded_word(at) == type && (*count)++ == 0)
+            found = at + 8;
+    }
+    assert_int_equal(loaded_word(at + 4), 8);
+    assert_int_equal(at + 8, loaded.state.ebx + loaded_word(loaded.state.ebx));
+    return found;
+}
+
+static uint32_t tag(uint32_t type)
+{
+    uint32_t count;
+    uint32_t found = find_tag(type, &count);
+
+    if (count != 1)
+        fail_msg("%u tags of type %u", count, type);
+    return found;
+}
+
+static void multiboot_2_has_tags(void **state)
+{
+    (void)state;
+    elf_maker_multiboot_2(&loaded.maker, HEADER_AT, end_tag, LENGTH(end_tag));
+    loaded.request.words = "quiet";
+    loaded_kernel_add_module("a.mod", "one two", "first");
+    loaded_kernel_add_module("b.mod", NULL, "second");
+    assert_prepares();
+    assert_int_equal(loaded.state.eax, 0x36d76289);
+    assert_string_at(tag(1), "quiet"); /* as from GRUB: without a path */
+    assert_string_at(tag(2), "mmsim");
+    assert_int_equal(loaded_word(tag(4)), 639);
+    assert_int_equal(loaded_word(tag(4) + 4), 0xfb80);
+    assert_int_equal(loaded_word(tag(21)), 0x100000);
+    assert_int_equal(loaded_word(tag(6)), 24);
+    assert_int_equal(loaded_word(tag(6) - 4), 16 + 24 * loaded.map.count);
+    assert_int_equal(loaded_word(tag(6) + 8 + 24), 0x9fc00);
+    assert_int_equal(loaded_word(tag(6) + 8 + 24 + 16), 2);
+    assert_int_equal(loaded_word(tag(9)), ELF_MAKER_SECTIONS);
+    assert_true(loaded_word(tag(9) + 12 + 40 * ELF_MAKER_SYMTAB + 12) != 0);
+    uint32_t modules;
+    uint32_t first = find_tag(3, &modules);
+    assert_int_equal(modules, 2);
+    assert_int_equal(loaded_word(first), 0x102000); /* after the kernel, because multiboot 2 has no
+                                                table there */
+    assert_int_equal(loaded_word(first + 4), 0x102005);
+    assert_string_at(first + 8, "one two");
+}
+
+static void multiboot_2_has_the_rsdp(void **state)
+{
+    unsigned char rsdp[20] = "RSD PTR \0BOCHS ";
+    unsigned sum = 0;
+    uint32_t count;
+
+    (void)state;
+    elf_maker_multiboot_2(&loaded.maker, HEADER_AT, end_tag, LENGTH(end_tag));
+    assert_prepares();
+    find_tag(14, &count);
+    assert_int_equal(count, 0);
+    for (size_t i = 0; i < sizeof rsdp; i++)
+        sum += rsdp[i];
+    rsdp[8] = (unsigned char)(0u - sum);
+    memcpy(loaded.memory + 0xffff0 - 0x10, rsdp, sizeof rsdp);
+    assert_prepares();
+    assert_memory_equal(loaded.memory + tag(14), rsdp, sizeof rsdp);
+    loaded.memory[0xffff0 - 0x10 + 9]++;
+    assert_prepares();
+    find_tag(14, &count);
+    assert_int_equal(count, 0);
+}
+
+static void multiboot_2_follows_addresses_and_entry(void **state)
+{
+    static const uint32_t tags[] = {2, 24, 0x201000, 0x200000, 0x202000, 0x203000,
+                                    3, 12, 0x201040, 0,        0,        8};
+
+    (void)state;
+    elf_maker_multiboot_2(&loaded.maker, HEADER_AT, tags, LENGTH(tags));
+    assert_prepares();
+    assert_int_equal(loaded.state.entry, 0x201040);
+    assert_memory_equal(loaded.memory + 0x200000, loaded.maker.bytes, 0x2000);
+}
+
+/* ---- headers ---- */
+
+static void the_header_is_looked_for_where_it_may_be(void **state)
+{
+    static const struct {
+        uint32_t kind, offset;
+        bool found;
+    } cases[] = {
+        {MULTIBOOT_1, 0x1004, true},  {MULTIBOOT_1, 0x1006, false}, {MULTIBOOT_1, 0x1ff4, true},
+        {MULTIBOOT_1, 0x1ff8, false}, {MULTIBOOT_2, 0x1008, true},  {MULTIBOOT_2, 0x100c, false},
+        {MULTIBOOT_2, 0x2ff0, true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        elf_maker_init(&loaded.maker);
+        if (cases[i].kind == MULTIBOOT_1)
+            elf_maker_multiboot_1(&loaded.maker, cases[i].offset, 3, NULL, 0);
+        else
+            elf_maker_multiboot_2(&loaded.maker, cases[i].offset, end_tag, LENGTH(end_tag));
+        assert_true(loaded_kernel_load(LOADED_NAME, sizeof loaded.maker.bytes));
+        if ((loaded.image.multiboot.kind == cases[i].kind) != cases[i].found)
+            fail_msg("case %zu", i);
+    }
+}
+
+static void a_wrong_checksum_is_no_header(void **state)
+{
+    (void)state;
+    elf_maker_multiboot_1(&loaded.maker, HEADER_AT, 3, NULL, 0);
+    elf_maker_put(&loaded.maker, HEADER_AT + 8u, 1, 0);
+    assert_true(loaded_kernel_load(LOADED_NAME, sizeof loaded.maker.bytes));
+    assert_int_equal(loaded.image.multiboot.kind, MULTIBOOT_NONE);
+    elf_maker_multiboot_2(&loaded.maker, HEADER_AT, end_tag, LENGTH(end_tag));
+    elf_maker_put(&loaded.maker, HEADER_AT + 12u, 1, 0);
+    assert_true(loaded_kernel_load(LOADED_NAME, sizeof loaded.maker.bytes));
+    assert_int_equal(loaded.image.multiboot.kind, MULTIBOOT_NONE);
+}
+
+static void a_required_feature_that_nobody_has_is_an_error(void **state)
+{
+    (void)state;
+    elf_maker_multiboot_1(&loaded.maker, HEADER_AT, 0x8003, NULL, 0);
+    assert_false(loaded_kernel_load(LOADED_NAME, sizeof loaded.maker.bytes));
+    assert_string_equal(loaded.error,
+                        LOADED_NAME ": its multiboot header requires features that no loader has "
+                                    "(flag bits 3 to 15 are to be 0)");
+    elf_maker_multiboot_1(&loaded.maker, HEADER_AT, 0x80000003u, NULL, 0); /* optional */
+    assert_true(loaded_kernel_load(LOADED_NAME, sizeof loaded.maker.bytes));
+}
+
+static void a_video_mode_is_noted(void **state)
+{
+    static const uint32_t tags[] = {5, 20, 1024, 768, 32, 0, 0, 8};
+
+    (void)state;
+    elf_maker_multiboot_1(&loaded.maker, HEADER_AT, 7, NULL, 0);
+    assert_prepares();
+    assert_non_null(strstr(loaded.state.note, "video mode"));
+    elf_maker_multiboot_2(&loaded.maker, HEADER_AT, tags, LENGTH(tags));
+    assert_prepares();
+    assert_non_null(strstr(loaded.state.note, "video mode"));
+}
+
+static const struct {
+    uint32_t tags[6];
+    const char *error;
+} broken_tags[] = {
+    {{1, 12, 6, 0, 0, 8}, NULL},
+    {{1, 12, 8, 0, 0, 8},
+     "its multiboot 2 header requires information of type 8, which mmsim does "
+     "not have: make the request optional"},
+    {{1 | 1 << 16, 12, 8, 0, 0, 8}, NULL},
+    {{77 | 1 << 16, 8, 0, 8, 0, 0}, NULL},
+    {{77, 8, 0, 8, 0, 0}, "its multiboot 2 header requires a feature that is not known"},
+    {{2, 8, 0, 8, 0, 0}, "a tag of its multiboot 2 header is too short"},
+    {{3, 11, 0, 0, 0, 8}, "a tag of its multiboot 2 header is too short"},
+    {{6, 8, 6, 8, 6, 8}, "its multiboot 2 header has no end tag"},
+    {{6, 7, 0, 8, 0, 0}, "a tag of its multiboot 2 header does not lie in the header"},
+    {{6, 25, 0, 8, 0, 0}, "a tag of its multiboot 2 header does not lie in the header"},
+    {{6, UINT32_MAX, 0, 8, 0, 0}, "a tag of its multiboot 2 header does not lie in the header"},
+};
+
+static void tags_are_checked(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < LENGTH(broken_tags); i++) {
+        elf_maker_multiboot_2(&loaded.maker, HEADER_AT, broken_tags[i].tags, 6);
+        bool good = loaded_kernel_prepare(LOADED_NAME);
+        if (good != (broken_tags[i].error == NULL))
+            fail_msg("case %zu: %s", i, good ? "is followed" : loaded.error);
+        if (!good)
+            assert_string_equal(loaded.error + strlen(LOADED_NAME ": "), broken_tags[i].error);
+    }
+}
+
+static void a_multiboot_2_header_that_cannot_be_followed_is_an_error(void **state)
+{
+    (void)state;
+    elf_maker_multiboot_2(&loaded.maker, HEADER_AT, end_tag, LENGTH(end_tag));
+    elf_maker_put(&loaded.maker, HEADER_AT + 4u, 4, 4); /* MIPS */
+    elf_maker_put(&loaded.maker, HEADER_AT + 12u, 4,
+                  elf_maker_get(&loaded.maker, HEADER_AT + 12u) - 4u);
+    assert_false(loaded_kernel_load(LOADED_NAME, sizeof loaded.maker.bytes));
+    assert_string_equal(loaded.error,
+                        LOADED_NAME ": its multiboot 2 header is for another processor than i386");
+    elf_maker_multiboot_2(&loaded.maker, HEADER_AT, end_tag, LENGTH(end_tag));
+    elf_maker_put(&loaded.maker, HEADER_AT + 8u, 4, 0x10000);
+    elf_maker_put(&loaded.maker, HEADER_AT + 12u, 4, 0u - 0xe85250d6u - 0x10000u);
+    assert_false(loaded_kernel_load(LOADED_NAME, sizeof loaded.maker.bytes));
+    assert_string_equal(loaded.error, LOADED_NAME ": the file ends inside the multiboot 2 header");
+}
+
+static void no_room_is_an_error(void **state)
+{
+    (void)state;
+    loaded.map = (struct pc_memmap){.count = 1, .range = {{0x100000, 0x101fff, true}}};
+    assert_false(loaded_kernel_prepare(LOADED_NAME));
+    assert_non_null(strstr(loaded.error, "no room in RAM for its command line"));
+    loaded.map.range[0].last = 0x102fff;
+    assert_false(loaded_kernel_prepare(LOADED_NAME));
+    assert_non_null(strstr(loaded.error, "no room in RAM for the m"));
+    elf_maker_multiboot_2(&loaded.maker, HEADER_AT, end_tag, LENGTH(end_tag));
+    loaded.map.range[0].last = 0x101fff;
+    assert_false(loaded_kernel_prepare(LOADED_NAME));
+    assert_string_equal(loaded.error,
+                        LOADED_NAME ": there is no room in RAM for the multiboot information");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        LOADED_TEST(multiboot_2_has_tags),
+        LOADED_TEST(multiboot_2_has_the_rsdp),
+        LOADED_TEST(multiboot_2_follows_addresses_and_entry),
+        LOADED_TEST(the_header_is_looked_for_where_it_may_be),
+        LOADED_TEST(a_wrong_checksum_is_no_header),
+        LOADED_TEST(a_required_feature_that_nobody_has_is_an_error),
+        LOADED_TEST(a_video_mode_is_noted),
+        LOADED_TEST(tags_are_checked),
+        LOADED_TEST(a_multiboot_2_header_that_cannot_be_followed_is_an_error),
+        LOADED_TEST(no_room_is_an_error),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
