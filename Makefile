@@ -399,7 +399,7 @@ HARDENED := $(sort $(wildcard tests/harden/test_*.c)) tests/mm/test_heap_random.
 # The tests that check TLB invalidations; those of the oracle come first, because they find most mutants. Each is linked
 # many times, with one object replaced.
 MUTANT_TESTS := tests/machine/test_oracle_strategies.c tests/machine/test_oracle_processes.c \
-                tests/machine/test_oracle_early_free.c $(sort $(wildcard tests/mm/test_*.c))
+                tests/machine/test_oracle_free_mm.c $(sort $(wildcard tests/mm/test_*.c))
 
 .PHONY: test-hardening test-mutants test-plugin
 ## Run the tests of HARDENING=full: flipped bits, overruns, writes after free

@@ -1,14 +1,7 @@
 /* Tests the report of frames that are freed while the CPU still remembers them: which memory of the
  * CPU counts, in which words it is reported, and what is let pass. */
-#include "replay/random.h"
 #include "support/checking.h"
-#include "support/model_effort.h"
-#include "support/model_mm.h"
 
-#include <mm/framebuffer.h>
-#include <mm/tempmap.h>
-
-#include <stdio.h>
 #include <string.h>
 
 #define FRAME_0     (FRAMES >> PAGE_SHIFT)
@@ -16,52 +9,6 @@
 #define LARGE_BASE  0x50000000u
 #define LARGE_FRAME 0x08000u
 #define USER_RW     (SMALL | PTE_USER)
-
-/* ---- a free, and its report ---- */
-
-struct freed {
-    uint32_t first;
-    uint32_t frames;
-};
-
-static void give_back(void *context)
-{
-    const struct freed *freed = context;
-
-    machine_frames_freed(pfn(freed->first), freed->frames);
-}
-
-static const char *panic_of_free(uint32_t first, uint32_t frames)
-{
-    struct freed freed = {first, frames};
-
-    return machine_catch_panic(give_back, &freed);
-}
-
-static void assert_free_passes(uint32_t first, uint32_t frames)
-{
-    const char *panic = panic_of_free(first, frames);
-
-    if (panic)
-        fail_msg("%s", panic);
-}
-
-/* Fails the test unless the free panics with this line. %L stands for the place of the kernel's
- * last change. */
-static void assert_free_reported(uint32_t first, uint32_t frames, const char *line)
-{
-    const char *panic = panic_of_free(first, frames);
-    const char *place = strstr(line, "%L");
-    char expected[512];
-
-    if (place)
-        snprintf(expected, sizeof expected, "%.*stests/support/checking.c:%u%s",
-                 (int)(place - line), line, checking_change_line, place + 2);
-    else
-        snprintf(expected, sizeof expected, "%s", line);
-    assert_non_null(panic);
-    assert_string_equal(panic, expected);
-}
 
 /* ---- pages of 4 KiB ---- */
 
@@ -76,29 +23,25 @@ static const struct {
     const char *line;
 } pages[] = {
     {USER_RW, MMU_USER | MMU_WRITE, false, CLEARED,
-     "panic: early free: frame 0x04000 is given back while the TLB has an entry for 0x40000000 "
-     "(user) that maps it; the table entry was changed at %L; missing: machine_invlpg(0x40000000) "
-     "before the free"},
+     "the TLB has an entry for 0x40000000 (user) that maps it; the table entry was changed at %L; "
+     "missing: machine_invlpg(0x40000000) before the free"},
     {USER_RW, MMU_USER | MMU_READ, false, LEFT,
-     "panic: early free: frame 0x04000 is given back while the TLB has an entry for 0x40000000 "
-     "(user) that maps it; the table entry still names it; missing: a change of the entry, and "
-     "machine_invlpg(0x40000000) before the free"},
+     "the TLB has an entry for 0x40000000 (user) that maps it; the table entry still names it; "
+     "missing: a change of the entry, and machine_invlpg(0x40000000) before the free"},
     {SMALL, MMU_WRITE, false, CLEARED_BY_STORE,
-     "panic: early free: frame 0x04000 is given back while the TLB has an entry for 0x40000000 "
-     "(kernel) that maps it; the table entry was changed by a plain store, place unknown; missing: "
-     "machine_invlpg(0x40000000) before the free"},
+     "the TLB has an entry for 0x40000000 (kernel) that maps it; the table entry was changed by a "
+     "plain store, place unknown; missing: machine_invlpg(0x40000000) before the free"},
     {SMALL | PTE_GLOBAL, MMU_READ, false, CLEARED,
-     "panic: early free: frame 0x04000 is given back while the TLB has an entry for 0x40000000 "
-     "(kernel) that maps it; the table entry was changed at %L; missing: "
-     "machine_invlpg(0x40000000) before the free; a load of CR3 keeps it, for it is global"},
+     "the TLB has an entry for 0x40000000 (kernel) that maps it; the table entry was changed at "
+     "%L; missing: machine_invlpg(0x40000000) before the free; a load of CR3 keeps it, for it is "
+     "global"},
     {SMALL, MMU_WRITE, true, CLEARED,
-     "panic: early free: frame 0x04000 is given back while the TLB has an entry for 0x40000000 "
-     "(kernel, through the window) that maps it; the table entry was changed at %L; missing: "
-     "machine_invlpg(0x40000000) before the free"},
+     "the TLB has an entry for 0x40000000 (kernel, through the window) that maps it; the table "
+     "entry was changed at %L; missing: machine_invlpg(0x40000000) before the free"},
     {SMALL, MMU_READ, true, LEFT,
-     "panic: early free: frame 0x04000 is given back while the TLB has an entry for 0x40000000 "
-     "(kernel, through the window) that maps it; the table entry still names it; missing: a change "
-     "of the entry, and machine_invlpg(0x40000000) before the free"},
+     "the TLB has an entry for 0x40000000 (kernel, through the window) that maps it; the table "
+     "entry still names it; missing: a change of the entry, and machine_invlpg(0x40000000) before "
+     "the free"},
 };
 
 static void change_as(enum change change)
@@ -161,11 +104,10 @@ CHECKING_TEST(every_address_of_a_frame_counts)
     assert_passes(BASE + PAGE_SIZE, MMU_READ, false);
     change_page(0, 0);
     machine_invlpg(vaddr(BASE));
-    assert_free_reported(FRAME_0, 1,
-                         "panic: early free: frame 0x04000 is given back while the TLB has an "
-                         "entry for 0x40001000 (kernel) that maps it; the table entry still names "
-                         "it; missing: a change of the entry, and machine_invlpg(0x40001000) "
-                         "before the free");
+    assert_free_reported(
+        FRAME_0, 1,
+        "the TLB has an entry for 0x40001000 (kernel) that maps it; the table entry still names "
+        "it; missing: a change of the entry, and machine_invlpg(0x40001000) before the free");
 }
 
 /* ---- blocks ---- */
@@ -212,14 +154,12 @@ CHECKING_TEST(a_large_page_maps_all_of_its_frames)
         change(directory_at(LARGE_BASE), 0);
         assert_free_reported(
             LARGE_FRAME + 0x123, 2,
-            i == 0 ? "panic: early free: frame 0x08123 is given back while the TLB has an entry "
-                     "for 0x50123000 (kernel, 4 MiB) that maps it; the directory entry was changed "
-                     "at %L; missing: machine_invlpg(0x50000000), or of any address in its 4 MiB "
-                     "before the free"
-                   : "panic: early free: frame 0x08123 is given back while the TLB has an entry "
-                     "for 0x50123000 (kernel, 4 MiB, through the window) that maps it; the "
+            i == 0 ? "the TLB has an entry for 0x50123000 (kernel, 4 MiB) that maps it; the "
                      "directory entry was changed at %L; missing: machine_invlpg(0x50000000), or "
-                     "of any address in its 4 MiB before the free");
+                     "of any address in its 4 MiB before the free"
+                   : "the TLB has an entry for 0x50123000 (kernel, 4 MiB, through the window) that "
+                     "maps it; the directory entry was changed at %L; missing: "
+                     "machine_invlpg(0x50000000), or of any address in its 4 MiB before the free");
         machine_invlpg(vaddr(LARGE_BASE + 0x3ff000));
         assert_free_passes(LARGE_FRAME, 0x400);
     }
@@ -228,9 +168,9 @@ CHECKING_TEST(a_large_page_maps_all_of_its_frames)
 /* ---- page tables and directories ---- */
 
 #define TABLE_NAMED                                                                                \
-    "panic: early free: frame 0x00002 is given back while the CPU may have directory entry 256 "   \
-    "that names it as a table; the directory entry still names it; missing: a change of the "      \
-    "entry, and machine_invlpg() of any address, or machine_load_cr3() before the free"
+    "the CPU may have directory entry 256 that names it as a table; the directory entry still "    \
+    "names it; missing: a change of the entry, and machine_invlpg() of any address, or "           \
+    "machine_load_cr3() before the free"
 
 CHECKING_TEST(a_page_table_that_the_cpu_may_have_is_reported)
 {
@@ -238,11 +178,10 @@ CHECKING_TEST(a_page_table_that_the_cpu_may_have_is_reported)
     assert_passes(BASE, MMU_READ, false);
     assert_free_reported(TABLE_FRAME, 1, TABLE_NAMED);
     change(directory_at(BASE), 0);
-    assert_free_reported(
-        TABLE_FRAME, 1,
-        "panic: early free: frame 0x00002 is given back while the CPU may have directory entry 256 "
-        "that names it as a table; the directory entry was changed at %L; missing: "
-        "machine_invlpg() of any address, or machine_load_cr3() before the free");
+    assert_free_reported(TABLE_FRAME, 1,
+                         "the CPU may have directory entry 256 that names it as a table; the "
+                         "directory entry was changed at %L; missing: machine_invlpg() of any "
+                         "address, or machine_load_cr3() before the free");
     machine_invlpg(vaddr(0));
     assert_free_passes(TABLE_FRAME, 1);
 }
@@ -266,10 +205,10 @@ CHECKING_TEST(a_page_table_in_the_recursive_slot_is_checked_as_a_page)
     assert_passes(va, MMU_READ, false);
     change(directory_at(BASE), 0);
     machine_invlpg(vaddr(BASE));
-    assert_free_reported(TABLE_FRAME, 1,
-                         "panic: early free: frame 0x00002 is given back while the TLB has an "
-                         "entry for 0xffd00000 (kernel) that maps it; the table entry was changed "
-                         "at %L; missing: machine_invlpg(0xffd00000) before the free");
+    assert_free_reported(
+        TABLE_FRAME, 1,
+        "the TLB has an entry for 0xffd00000 (kernel) that maps it; the table entry was changed at "
+        "%L; missing: machine_invlpg(0xffd00000) before the free");
     machine_invlpg(vaddr(va));
     assert_free_passes(TABLE_FRAME, 1);
 }
@@ -283,9 +222,8 @@ CHECKING_TEST(the_directory_in_use_is_reported)
     machine_load_cr3(paddr(second));
     assert_free_passes(MACHINE_BOOT_DIRECTORY >> PAGE_SHIFT, 1);
     assert_free_reported(second >> PAGE_SHIFT, 1,
-                         "panic: early free: frame 0x00005 is given back while CR3 names it as the "
-                         "directory; missing: machine_load_cr3() of another directory before the "
-                         "free");
+                         "CR3 names it as the directory; missing: machine_load_cr3() of another "
+                         "directory before the free");
     machine_load_cr3(paddr(MACHINE_BOOT_DIRECTORY));
     assert_free_passes(second >> PAGE_SHIFT, 1);
 }
@@ -304,12 +242,11 @@ CHECKING_TEST(pages_of_another_address_space_are_flushed)
     machine_load_cr3(paddr(second));
     assert_free_passes(FRAME_0, 1);
     assert_free_passes(TABLE_FRAME, 1);
-    assert_free_reported(FRAME_0 + 2, 1,
-                         "panic: early free: frame 0x04002 is given back while the TLB has an "
-                         "entry for 0x40001000 (kernel, through the window) that maps it; the "
-                         "directory entry is another since CR3 was loaded, or by a plain store; "
-                         "missing: machine_invlpg(0x40001000) before the free; a load of CR3 keeps "
-                         "it, for it is global");
+    assert_free_reported(
+        FRAME_0 + 2, 1,
+        "the TLB has an entry for 0x40001000 (kernel, through the window) that maps it; the "
+        "directory entry is another since CR3 was loaded, or by a plain store; missing: "
+        "machine_invlpg(0x40001000) before the free; a load of CR3 keeps it, for it is global");
 }
 
 /* ---- permanent maps ---- */
@@ -414,125 +351,6 @@ MACHINE_TEST(without_checking_mode_nothing_is_reported)
     machine_frames_freed(pfn(FRAME_0), 1);
 }
 
-/* ---- at random ---- */
-
-#define PAGES      32u
-#define OPERATIONS 20000u
-
-/* Searches every entry of the TLB and of the window, without the set of mapped frames. */
-static bool is_remembered(uint32_t frame)
-{
-    const struct window_entries *entries = &machine_current->window.entries;
-
-    for (const struct window_entry *entry = window_entries_oldest(entries); entry;
-         entry = window_entries_next(entries, entry))
-        if (entry->va.value < DIRECT_MAP_BASE && entry->pa.value >> PAGE_SHIFT == frame)
-            return true;
-    for (uint32_t page = 0; page < PAGES; page++) {
-        struct tlb probe = machine_tlb; /* a copy, so that its counts are thrown away */
-        vaddr_t va = vaddr(BASE + page * PAGE_SIZE);
-        const struct tlb_entry *entry = tlb_find(&probe, va, MMU_READ);
-        if (entry && tlb_entry_translate(entry, va).value >> PAGE_SHIFT == frame)
-            return true;
-    }
-    return false;
-}
-
-static void random_step(uint32_t *seed)
-{
-    uint32_t draw = random32(seed);
-    uint32_t page = (draw >> 8) % PAGES;
-    uint32_t va = BASE + page * PAGE_SIZE;
-
-    if (draw % 8u == 0)
-        change_page(page, frame_of((draw >> 16) % PAGES) | SMALL | (draw >> 28 ? 0 : PTE_GLOBAL));
-    else if (draw % 8u == 1)
-        machine_invlpg(vaddr(va));
-    else if (draw % 64u == 2)
-        machine_load_cr3(machine_read_cr3());
-    else if (draw % 2u)
-        (void)machine_touch(vaddr(va), draw >> 31);
-    else
-        window_read(va);
-}
-
-/* The handler ignores stale uses, which are not tested here. */
-MACHINE_TEST(random_frees_are_reported_if_the_frame_is_remembered)
-{
-    uint32_t seed = 0xf4ee;
-    uint32_t found = 0;
-
-    checking_machine(note_use);
-    map_pages(PAGES, SMALL);
-    for (uint32_t n = effort_operations(OPERATIONS); n > 0; n--) {
-        random_step(&seed);
-        uint32_t frame = frame_of(random32(&seed) % PAGES) >> PAGE_SHIFT;
-        bool expected = is_remembered(frame);
-        uses = 0;
-        machine_frames_freed(pfn(frame), 1);
-        assert_int_equal(uses, expected);
-        found += expected;
-    }
-    assert_true(found > effort_operations(OPERATIONS) / 10u);
-    assert_true(found < effort_operations(OPERATIONS) * 9u / 10u);
-}
-
-/* ---- src/mm reports every free ---- */
-
-static struct mm mm;
-
-struct block {
-    pfn_t first;
-    uint32_t order;
-};
-
-static void free_block(void *context)
-{
-    const struct block *block = context;
-
-    pages_free(&mm, block->first, block->order);
-}
-
-/* The kernel does not release a temporary mapping of the last page of a block. */
-MM_TEST(freeing_a_temporarily_mapped_block_is_reported)
-{
-    for (uint32_t order = 0; order <= 3; order += 3) {
-        checking_machine(NULL);
-        model_start(&mm, strategy, 64 * MIB);
-        struct block block = {pages_alloc(&mm, order, PAGES_USER), order};
-        if (!pfn_is_none(block.first)) {
-            vaddr_t page = tempmap_claim(&mm, pfn_add(block.first, (1u << order) - 1u));
-            assert_true(machine_touch(page, true));
-            assert_panics(free_block, &block,
-                          "that maps it; the table entry still names it; missing: a change of the "
-                          "entry, and machine_invlpg(0xfe000000) before the free");
-            tempmap_release(&mm, page);
-            pages_free(&mm, block.first, order);
-        }
-        model_stop(&mm);
-    }
-}
-
-/* The last page table of a frame buffer finds no frame. The pages mapped so far are unmapped, and
- * only then are their page tables freed. */
-MM_TEST(a_frame_buffer_that_fails_frees_nothing_early)
-{
-    static pfn_t taken[16 * MIB / PAGE_SIZE];
-    uint32_t count = 0;
-
-    checking_machine(NULL);
-    model_start(&mm, strategy, 16 * MIB);
-    while (!pfn_is_none(taken[count] = pages_alloc(&mm, 0, PAGES_LOW)))
-        count++;
-    while (vaddr_is_none(framebuffer_map(&mm, paddr(0xe0001000), 3 * LARGE_PAGE_SIZE)))
-        pages_free(&mm, taken[--count], 0);
-    assert_true(machine_touch(vaddr(FRAMEBUFFER_BASE), true));
-    framebuffer_unmap(&mm);
-    while (count > 0)
-        pages_free(&mm, taken[--count], 0);
-    model_stop(&mm);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -555,9 +373,6 @@ int main(void)
         cmocka_unit_test(without_paging_no_free_is_early),
         cmocka_unit_test(a_handler_gets_the_entry_that_leads_to_the_frame),
         cmocka_unit_test(without_checking_mode_nothing_is_reported),
-        cmocka_unit_test(random_frees_are_reported_if_the_frame_is_remembered),
-        cmocka_unit_test(freeing_a_temporarily_mapped_block_is_reported),
-        cmocka_unit_test(a_frame_buffer_that_fails_frees_nothing_early),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

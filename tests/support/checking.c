@@ -113,23 +113,68 @@ void assert_passes(uint32_t va, uint32_t access, bool through_window)
         fail_msg("%s", panic);
 }
 
-void assert_reported(uint32_t va, uint32_t access, bool through_window, const char *line)
+/* Fails the test unless the panic is the prefix and the line, whose %L and %W stand for the place
+ * of the last change and for the way of the access. */
+static void assert_panic(const char *panic, const char *prefix, const char *line,
+                         bool through_window)
 {
-    const char *panic = panic_of(va, access, through_window);
     char expected[512];
-    size_t length = 0;
+    size_t length = (size_t)snprintf(expected, sizeof expected, "%s", prefix);
+    char place[64];
 
+    snprintf(place, sizeof place, "tests/support/checking.c:%u", checking_change_line);
     for (; *line != '\0'; line++) {
-        const char *part = through_window ? " through the window" : "";
-        char place[64];
-        snprintf(place, sizeof place, "tests/support/checking.c:%u", checking_change_line);
         if (*line == '%')
             length += (size_t)snprintf(expected + length, sizeof expected - length, "%s",
-                                       *++line == 'L' ? place : part);
+                                       *++line == 'L'   ? place
+                                       : through_window ? " through the window"
+                                                        : "");
         else
             expected[length++] = *line;
     }
     expected[length] = '\0';
     assert_non_null(panic);
     assert_string_equal(panic, expected);
+}
+
+void assert_reported(uint32_t va, uint32_t access, bool through_window, const char *line)
+{
+    assert_panic(panic_of(va, access, through_window), "", line, through_window);
+}
+
+/* ---- frees ---- */
+
+struct freed {
+    uint32_t first;
+    uint32_t frames;
+};
+
+static void give_back(void *context)
+{
+    const struct freed *freed = context;
+
+    machine_frames_freed(pfn(freed->first), freed->frames);
+}
+
+const char *panic_of_free(uint32_t first, uint32_t frames)
+{
+    struct freed freed = {first, frames};
+
+    return machine_catch_panic(give_back, &freed);
+}
+
+void assert_free_passes(uint32_t first, uint32_t frames)
+{
+    const char *panic = panic_of_free(first, frames);
+
+    if (panic)
+        fail_msg("%s", panic);
+}
+
+void assert_free_reported(uint32_t first, uint32_t frames, const char *line)
+{
+    char prefix[80];
+
+    snprintf(prefix, sizeof prefix, "panic: early free: frame 0x%05x is given back while ", first);
+    assert_panic(panic_of_free(first, frames), prefix, line, false);
 }

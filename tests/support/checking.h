@@ -1,7 +1,7 @@
 /*
  * Support for tests of the stale-TLB oracle: a machine in checking mode with page tables in low
- * memory, and accesses that the oracle must let pass or report. An access takes one of two ways:
- * the machine's load and store functions, or the mapped window.
+ * memory, and accesses and frees that the oracle must let pass or report. An access takes one of
+ * two ways: the machine's load and store functions, or the mapped window.
  */
 #ifndef SUPPORT_CHECKING_H
 #define SUPPORT_CHECKING_H
@@ -65,5 +65,11 @@ void assert_reported(uint32_t va, uint32_t access, bool through_window, const ch
 
 /* Returns the line with which the access panics, or NULL if it does not panic. */
 const char *panic_of(uint32_t va, uint32_t access, bool through_window);
+
+/* The same for a free of the frames [first, first + frames). The line of assert_free_reported() is
+ * what follows "panic: early free: frame FIRST is given back while ". */
+const char *panic_of_free(uint32_t first, uint32_t frames);
+void assert_free_passes(uint32_t first, uint32_t frames);
+void assert_free_reported(uint32_t first, uint32_t frames, const char *line);
 
 #endif
