@@ -15,10 +15,14 @@ static int run(const struct arguments *arguments)
 
     if (!output_is_apart(out, (const char *const[]){arguments->words[1]}, 1))
         return STATUS_BAD_INPUT;
-    if (!trace_import(arguments->words[0], arguments->words[1], out, &options, &counts, &error))
+    if (trace_import(arguments->words[0], arguments->words[1], out, &options, &counts, &error)) {
+        import_print(&counts, stderr);
+        return STATUS_DONE;
+    }
+    if (!import_keeps_little(&counts))
         return report_error(&error);
     import_print(&counts, stderr);
-    return STATUS_DONE;
+    return (void)report_error(&error), STATUS_FAILED;
 }
 
 /* Print each line of a recipe, indented by four columns. */
@@ -50,7 +54,8 @@ const struct command command_import = {
     .option_help = {[OPTION_OUTPUT] = "the trace to write; its name ends in .mmb, .mmb.zst or "
                                       ".mmb.xz. - is standard output"},
     .notes = "What the log holds besides the events of the trace is counted, and printed to "
-             "standard error.",
+             "standard error. An import that keeps nothing, or less than half of the allocations, "
+             "fails unless --lenient is given.",
     .more_help = print_formats,
     .examples = "mmsim import ftrace /tmp/ftrace.txt -o own.mmb\n"
                 "valgrind --trace-malloc=yes ls |& mmsim import valgrind - -o ls.mmb\n",

@@ -229,6 +229,8 @@ void import_print(const struct import_counts *counts, FILE *file)
     for (uint32_t i = 0; i < counts->count; i++)
         fprintf(out, "  %12s  %s\n", number_grouped(counts->list[i].count).text,
                 counts->list[i].what);
+    if (counts->skipped[0] != '\0')
+        fprintf(out, "  the first one that was skipped is %s\n", printable(counts->skipped).text);
     fclose(out);
 }
 

@@ -148,6 +148,20 @@ static void a_lenient_import_skips_bad_lines(void **state)
     assert_int_equal(program.status, 0);
     assert_error_has(&program, "2 lines, 1 events");
     assert_error_has(&program, "1  line that makes no sense: skipped");
+    assert_error_has(&program, "the first one that was skipped is line 1: not a line of ftrace's");
+}
+
+static void an_import_that_keeps_nothing_is_a_failed_run(void **state)
+{
+    const char *log = scratch_text("frees.txt", " a-1 [000] ..... 1.0: kfree: ptr=c1000000\n");
+
+    (void)state;
+    MMSIM(&program, "import", "ftrace", log, "-o", "-");
+    assert_int_equal(program.status, 1);
+    assert_error_has(&program, "1 lines, 0 events");
+    assert_error_has(&program, "none of its 1 lines became an event");
+    MMSIM(&program, "import", "ftrace", log, "-o", "-", "--lenient");
+    assert_int_equal(program.status, 0);
 }
 
 static void an_import_that_cannot_be_written_is_a_failed_run(void **state)
@@ -390,6 +404,7 @@ int main(void)
         cmocka_unit_test(help_describes_every_option),
         cmocka_unit_test(a_result_that_cannot_be_written_is_a_failed_run),
         cmocka_unit_test(a_lenient_import_skips_bad_lines),
+        cmocka_unit_test(an_import_that_keeps_nothing_is_a_failed_run),
         cmocka_unit_test(an_import_that_cannot_be_written_is_a_failed_run),
         cmocka_unit_test(a_missing_temporary_directory_is_a_failed_run),
         cmocka_unit_test(an_empty_tmpdir_counts_as_not_set),

@@ -152,7 +152,7 @@ static void duplicates_and_other_lines_are_counted(void **state)
         "CPU:0 [LOST 52 EVENTS]\n"
         "\n",
         "pages 1 0 @comm:cc1\nfree_pages 1\n");
-    assert_true(count_of("second line of a page's free (mm_page_free_batched)") == 1);
+    assert_true(count_of("second line of a page's free") == 1);
     assert_true(count_of("line of another event") == 1);
     assert_true(count_of("line about slabs and fragmentation") == 1);
     assert_true(count_of("event lost by the kernel") == 52);
@@ -194,7 +194,7 @@ static void bad_lines_are_refused(void **state)
     assert_import_fails(HEAD, "in.txt: the file has no line of ftrace's text with an event");
     assert_import_fails(HEAD "hello world\n",
                         "in.txt:3: not a line of ftrace's text: 'hello world'");
-    assert_import_fails(TASK "kfree: call_site=x\n", "in.txt:1: kfree without ptr= in its place");
+    assert_import_fails(TASK "kfree: call_site=x\n", "in.txt:1: kfree without ptr=");
     assert_import_fails(TASK KFREE("c100xyz0"), "in.txt:1: kfree: ptr= is followed by 'c100xyz0': "
                                                 "expected a hexadecimal number");
     assert_import_fails(
@@ -205,18 +205,17 @@ static void bad_lines_are_refused(void **state)
         TASK KMALLOC("c1000000", "4294967296", "8"),
         "in.txt:1: kmalloc: bytes_req= is followed by '4294967296': expected a number "
         "up to 4294967295");
-    assert_import_fails(TASK PAGE("f5000000", "0x1000000", "0", "GFP_USER"),
-                        "in.txt:1: mm_page_alloc: frame number 0x1000000 lies beyond 64 GiB");
-    assert_import_fails(TASK FREE_PAGE("f5000000", "0xfffffff", "1"),
-                        "in.txt:1: mm_page_free: frame number 0xfffffff lies beyond 64 GiB");
+    assert_import_fails(TASK PAGE("f5000000", "0x10000000000", "0", "GFP_USER"),
+                        "in.txt:1: mm_page_alloc: frame number 0x10000000000 lies beyond 4 PiB");
+    assert_import_fails(TASK FREE_PAGE("f5000000", "0xffffffffff", "1"),
+                        "in.txt:1: mm_page_free: frame number 0xffffffffff lies beyond 4 PiB");
     assert_import_fails(
         TASK PAGE("f5000000", "0x1000", "64", "GFP_USER"),
         "in.txt:1: mm_page_alloc: order= is followed by '64': expected a number up to 63");
-    assert_import_fails(TASK "slab_new_ret: (x <- y)\n",
-                        "in.txt:1: slab_new_ret without slab= in its place");
-    assert_import_fails(TASK "slab_free: (x)\n", "in.txt:1: slab_free without slab= in its place");
+    assert_import_fails(TASK "slab_new_ret: (x <- y)\n", "in.txt:1: slab_new_ret without slab=");
+    assert_import_fails(TASK "slab_free: (x)\n", "in.txt:1: slab_free without slab=");
     assert_import_fails(TASK "bulk_alloc: (x) ptr=0xc1000000 objsize=8\n",
-                        "in.txt:1: bulk_alloc without name= in its place");
+                        "in.txt:1: bulk_alloc without name=");
     assert_import_fails(TASK "kfree: call_site=x ptr=c1000000",
                         "in.txt:1: cut short: the last line does not end in a newline");
 }
@@ -254,7 +253,7 @@ static void unknown_formats_and_bad_names_are_refused(void **state)
     struct sim_error error;
 
     (void)state;
-    file_put_text("in.txt", TASK KFREE("00000000"));
+    file_put_text("in.txt", TASK KMALLOC("c1000040", "56", "64"));
     assert_false(
         trace_import("vmtrace", "in.txt", "out.mmb", &import_options, &import_counts, &error));
     assert_string_equal(

@@ -5,26 +5,34 @@
 
 /* ---- blocks of pages ---- */
 
-uint32_t frame_map_get(const struct frame_map *map, uint32_t frame)
+static const uint32_t *find_chunk(const struct frame_map *map, uint64_t frame)
 {
-    const uint32_t *chunk = map->chunks[frame / FRAME_MAP_CHUNK];
-
-    return chunk != NULL ? chunk[frame % FRAME_MAP_CHUNK] : 0;
+    return id_map_find(&map->numbers, frame / FRAME_MAP_CHUNK + 1);
 }
 
-void frame_map_set(struct frame_map *map, uint32_t frame, uint32_t value)
+uint32_t frame_map_get(const struct frame_map *map, uint64_t frame)
 {
-    uint32_t **chunk = &map->chunks[frame / FRAME_MAP_CHUNK];
+    const uint32_t *chunk = find_chunk(map, frame);
 
-    if (*chunk == NULL)
-        *chunk = memory_zeroed(FRAME_MAP_CHUNK, sizeof(**chunk));
-    (*chunk)[frame % FRAME_MAP_CHUNK] = value;
+    return chunk != NULL ? map->chunks[*chunk][frame % FRAME_MAP_CHUNK] : 0;
+}
+
+void frame_map_set(struct frame_map *map, uint64_t frame, uint32_t value)
+{
+    const uint32_t *known = find_chunk(map, frame);
+    uint32_t chunk = known != NULL ? *known : (uint32_t)map->numbers.count;
+
+    if (known == NULL) {
+        id_map_add(&map->numbers, frame / FRAME_MAP_CHUNK + 1, chunk);
+        map->chunks = memory_reach(map->chunks, &map->capacity, chunk, sizeof(*map->chunks));
+    }
+    map->chunks[chunk][frame % FRAME_MAP_CHUNK] = value;
 }
 
 void frame_map_free(struct frame_map *map)
 {
-    for (uint32_t i = 0; i < FRAME_MAP_END / FRAME_MAP_CHUNK; i++)
-        free(map->chunks[i]);
+    id_map_free(&map->numbers);
+    free(map->chunks);
 }
 
 /* ---- the linear map ---- */
@@ -57,19 +65,19 @@ void linear_map_see(struct linear_map *map, uint64_t address)
     map->hashed = map->base == 0;
 }
 
-void linear_map_learn(struct linear_map *map, uint64_t address, uint32_t frame)
+void linear_map_learn(struct linear_map *map, uint64_t address, uint64_t frame)
 {
-    uint64_t base = address - ((uint64_t)frame << FRAME_SHIFT);
+    uint64_t base = address - (frame << FRAME_SHIFT);
 
     if (map->base == 0 && base >= KERNEL_HALF && base % KASLR_STEP == 0)
         map->base = base;
 }
 
-bool linear_map_frame(const struct linear_map *map, uint64_t address, uint32_t *frame)
+bool linear_map_frame(const struct linear_map *map, uint64_t address, uint64_t *frame)
 {
     uint64_t at = (address - map->base) >> FRAME_SHIFT;
 
-    *frame = (uint32_t)at;
+    *frame = at;
     return map->base != 0 && address >= map->base && at < FRAME_MAP_END &&
            (address >= END_OF_32_BIT || address < LOWMEM_END);
 }

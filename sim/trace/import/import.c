@@ -4,6 +4,7 @@
 #include "trace/nearest_name.h"
 #include "trace/whole_file.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -106,6 +107,27 @@ static bool run_importer(const struct importer *importer, struct stream_in *in,
     return false;
 }
 
+bool import_keeps_little(const struct import_counts *counts)
+{
+    return counts->whole && (counts->events == 0 || 2 * counts->kept < counts->allocations);
+}
+
+static bool check_kept(const char *name, const struct import_counts *counts,
+                       struct sim_error *error)
+{
+    if (!import_keeps_little(counts))
+        return true;
+    if (counts->events == 0)
+        return sim_error_set(error,
+                             "%s: none of its %" PRIu64 " lines became an event of a trace; "
+                             "--lenient makes an empty one",
+                             name, counts->lines);
+    return sim_error_set(error,
+                         "%s: only %" PRIu64 " of its %" PRIu64 " allocations can be kept; "
+                         "--lenient makes a trace of them",
+                         name, counts->kept, counts->allocations);
+}
+
 static bool import_into(const struct importer *importer, const char *in,
                         struct trace_writer *writer, const struct import_options *options,
                         struct import_counts *counts, struct sim_error *error)
@@ -116,7 +138,10 @@ static bool import_into(const struct importer *importer, const char *in,
     if (!stream_in_open(&stream, in, error))
         return false;
     ok = run_importer(importer, &stream, writer, options, counts, error);
+    counts->whole = ok;
     counts->events = writer->live.events;
+    if (ok && !options->lenient)
+        ok = check_kept(stream.name, counts, error);
     stream_in_close(&stream);
     return ok;
 }

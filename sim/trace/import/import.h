@@ -5,13 +5,15 @@
 #include "trace/stream_in.h"
 #include "trace/trace_writer.h"
 
-#define IMPORT_COUNTS_MAX 32u
+#define IMPORT_COUNTS_MAX    32u
+#define IMPORT_SKIPPED_BYTES 400u
 
 /* What every importer calls the lines that import_options.lenient skips. */
 #define IMPORT_SKIPPED "line that makes no sense: skipped"
 
 struct import_options {
-    bool lenient; /* a bad line is not an error, but is counted as IMPORT_SKIPPED */
+    bool lenient; /* a bad line is not an error, but is counted as IMPORT_SKIPPED; neither is it an
+                     error to keep little */
 };
 
 /* A kind of line that did not become an event as it stood. */
@@ -21,11 +23,19 @@ struct import_count {
 };
 
 struct import_counts {
-    uint64_t lines;  /* read */
-    uint64_t events; /* written */
+    bool whole;           /* the log was read to its end */
+    uint64_t lines;       /* read */
+    uint64_t events;      /* written */
+    uint64_t allocations; /* calls and lines that name one */
+    uint64_t kept;        /* of those, in the trace */
     uint32_t count;
     struct import_count list[IMPORT_COUNTS_MAX];
+    char skipped[IMPORT_SKIPPED_BYTES]; /* the first line that was skipped, and why; "": none was */
 };
+
+/* Was the log read to its end, but nothing became an event, or less than half of the allocations
+   did? */
+bool import_keeps_little(const struct import_counts *counts);
 
 /* Appends a count, unless it is 0. */
 void import_count(struct import_counts *counts, const char *what, uint64_t count);
@@ -50,8 +60,8 @@ const struct importer *importer_find(const char *name);
 
 /*
  * Import `in` (a path or "-", compressed or not) and write the binary trace to `out` (.mmb,
- * .mmb.zst, .mmb.xz, or "-"), whole or not at all. false: unknown format, a bad name, or bad input;
- * see error.
+ * .mmb.zst, .mmb.xz, or "-"), whole or not at all. false: unknown format, a bad name, bad input, or
+ * an import that keeps little; see error.
  */
 bool trace_import(const char *format, const char *in, const char *out,
                   const struct import_options *options, struct import_counts *counts,

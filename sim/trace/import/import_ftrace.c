@@ -5,6 +5,8 @@
  *     TASK-PID     CPU#  |||||  TIMESTAMP  EVENT: FIELDS
  *       cc1-1234   [000] ..s2.   15.002717: kfree: call_site=foo+0x1/0x2 [ext4] ptr=c1234560
  *     CPU:0 [LOST 52 EVENTS]
+ *
+ * and what the kernel's own log has of it (tp_printk, ftrace_dump_on_oops).
  */
 #include "kmem_line.h"
 
@@ -13,13 +15,12 @@ static void parse(const char *text, size_t bytes, struct line_head *head, struct
     const char *end = text + bytes;
     const char *at;
 
-    line->kind = LINE_UNKNOWN;
     if (bytes == 0 || text[0] == '#')
         line->kind = LINE_SILENT;
     else if ((at = line_take_task_and_time(text, end, head, line)) != NULL)
         line_take_event(at, end, line);
     else
-        line_take_lost(text, end, line);
+        line_take_headless(text, end, line);
 }
 
 static const struct kmem_format ftrace = {"ftrace's text", parse};

@@ -38,7 +38,9 @@ static bool read_lines(struct import_log *log, import_log_taker *take, void *imp
         if (!log->lenient)
             return sim_error_set(error, "%s:%" PRIu64 ": %s", log->lines.in->name,
                                  log->lines.number, log->reason);
-        log->skipped++;
+        if (log->skipped++ == 0)
+            snprintf(log->first_skipped, sizeof(log->first_skipped), "line %" PRIu64 ": %s",
+                     log->lines.number, log->reason);
     }
 }
 

@@ -10,6 +10,7 @@ struct import_log {
     bool lenient;
     uint64_t skipped; /* bad lines, which only a lenient import skips */
     char reason[384]; /* what is wrong with the line: set by import_log_bad() */
+    char first_skipped[IMPORT_SKIPPED_BYTES];
 };
 
 /* Handles one line, without newline and carriage return. false after import_log_bad(): the line

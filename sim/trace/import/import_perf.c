@@ -9,9 +9,12 @@
  *             c12b90b5 kmem_cache_free+0x215 ([kernel.kallsyms])
  *       sh   139 [000]  53.311600: PERF_RECORD_LOST lost 256
  *
- * Its page= is no address: it cannot look into the kernel's mem_map, and prints the frame's number.
+ * With -F, parts of the head may be missing. The lines of a call chain begin with a tab, or with
+ * blanks where they were pasted. Its page= is no address: it cannot look into the kernel's mem_map,
+ * and prints the frame's number.
  */
 #include "kmem_line.h"
+#include "log_fields.h"
 
 #include <string.h>
 
@@ -104,6 +107,76 @@ static void take_event(const char *at, const char *end, struct kmem_line *line)
     }
 }
 
+static bool is_address(struct word word)
+{
+    uint64_t address;
+
+    return word.bytes >= 4 && kmem_pointer(word, &address);
+}
+
+/* "c0100000 f+0x10 ([kernel.kallsyms])", "f (inlined)", "f+0x10": a line of a call chain. */
+static bool is_frame(const char *text, const char *end)
+{
+    const char *at = line_skip_blanks(text, end);
+    const char *word = line_skip_word(at, end);
+
+    return at > text && (end[-1] == ')' || memmem(at, (size_t)(end - at), "+0x", 3) != NULL ||
+                         is_address((struct word){at, (size_t)(word - at)}));
+}
+
+static const char *next_word(const char *at, const char *end)
+{
+    return line_skip_blanks(line_skip_word(at, end), end);
+}
+
+/* "sched:sched_switch:", an event of any kind. */
+static const char *find_any_event(const char *text, const char *end)
+{
+    for (const char *at = line_skip_blanks(text, end); at < end; at = next_word(at, end)) {
+        const char *last = line_skip_word(at, end) - 1;
+
+        if (*last == ':' && memchr(at, ':', (size_t)(last - at)) != NULL)
+            return at;
+    }
+    return NULL;
+}
+
+/* Takes a PID, a CPU or a time, if one of them begins here. */
+static bool take_part(const char *at, const char *end, struct kmem_line *line)
+{
+    struct kmem_line part;
+
+    if (take_pid(at, end, &part) != NULL)
+        line->pid = part.pid;
+    else if (line_take_time(at, end, &part) != NULL) {
+        line->timed = part.timed;
+        line->time_ns = part.time_ns;
+    } else
+        return *at == '[';
+    return true;
+}
+
+/* A head of which -F has left something out. The task ends before the first number. */
+static bool take_short_head(const char *text, const char *end, struct kmem_line *line)
+{
+    const char *event = line_find_event(text, end, line);
+    const char *at = line_skip_blanks(text, end);
+    const char *task = at;
+    const char *task_end = at;
+
+    if (event == NULL && (event = find_any_event(text, end)) == NULL)
+        return false;
+    line->pid = 0;
+    line->timed = false;
+    for (; at < event && !take_part(at, event, line); at = next_word(at, event))
+        task_end = line_skip_word(at, event);
+    line->task = (struct word){task, (size_t)(task_end - task)};
+    for (; at < event; at = next_word(at, event))
+        take_part(at, event, line);
+    take_event(event, end, line);
+    return true;
+}
+
 static void parse(const char *text, size_t bytes, struct line_head *head, struct kmem_line *line)
 {
     const char *end = text + bytes;
@@ -112,13 +185,21 @@ static void parse(const char *text, size_t bytes, struct line_head *head, struct
     (void)head;
     line->kind = LINE_SILENT;
     line->context = '?';
-    if (bytes == 0 || text[0] == '#' || text[0] == '\t')
+    if (bytes == 0 || text[0] == '#')
         return;
+    if (text[0] == '\t') {
+        line->kind = LINE_STACK;
+        return;
+    }
     at = take_head(text, end, line);
     if (at != NULL)
         take_event(at, end, line);
-    else if (!take_lost(text, end, line))
-        line->kind = LINE_UNKNOWN;
+    else if (take_lost(text, end, line) || take_short_head(text, end, line))
+        return;
+    else if (is_frame(text, end))
+        line->kind = LINE_STACK;
+    else
+        line_take_headless(text, end, line);
 }
 
 static const struct kmem_format perf = {"perf script's text", parse};

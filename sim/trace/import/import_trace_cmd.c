@@ -35,11 +35,12 @@ static void parse(const char *text, size_t bytes, struct line_head *head, struct
     const char *end = text + bytes;
     const char *at = line_take_task_and_time(text, end, head, line);
 
-    line->kind = LINE_UNKNOWN;
     if (at != NULL)
         line_take_event(skip_difference(at, end), end, line);
-    else if (!line_take_lost(text, end, line) && is_silent(text, end))
+    else if (is_silent(text, end))
         line->kind = LINE_SILENT;
+    else
+        line_take_headless(text, end, line);
 }
 
 static const struct kmem_format trace_cmd = {"trace-cmd's report", parse};

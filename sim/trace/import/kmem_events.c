@@ -31,24 +31,47 @@ bool kmem_fail(struct import *import, const char *format, ...)
     return false;
 }
 
-static bool take_field(struct import *import, struct word key, struct word *value)
+/* Looks for a field before the last one that was taken. */
+__attribute__((noinline)) static bool take_earlier_field(struct import *import, struct word key,
+                                                         struct word *value)
 {
-    if (kmem_take_field(&import->line.rest, key, value))
-        return true;
-    return kmem_fail(import, "%s without %s in its place", word_show(import->line.event).text,
-                     key.text);
+    import->line.rest.at = import->fields;
+    return kmem_take_field(&import->line.rest, key, value) ||
+           kmem_fail(import, "%s without %s", word_show(import->line.event).text, key.text);
+}
+
+/* The fields nearly always have the same order. */
+static inline bool take_field(struct import *import, struct word key, struct word *value)
+{
+    return kmem_take_field(&import->line.rest, key, value) ||
+           take_earlier_field(import, key, value);
+}
+
+static bool has_field(const struct import *import, struct word key)
+{
+    struct line_rest rest = {import->fields, import->line.rest.end};
+    struct word value;
+
+    return kmem_take_field(&rest, key, &value);
+}
+
+__attribute__((noinline)) static bool bad_pointer(struct import *import, struct word key,
+                                                  struct word value)
+{
+    if (word_is(value, "(____ptrval____)"))
+        return kmem_fail(import,
+                         "%s: the kernel has hidden the address: boot it with no_hash_pointers",
+                         word_show(import->line.event).text);
+    return kmem_fail(import, "%s: %s is followed by '%s': expected a hexadecimal number",
+                     word_show(import->line.event).text, key.text, word_show(value).text);
 }
 
 static bool take_pointer(struct import *import, struct word key, uint64_t *pointer)
 {
     struct word value;
 
-    if (!take_field(import, key, &value))
-        return false;
-    if (kmem_pointer(value, pointer))
-        return true;
-    return kmem_fail(import, "%s: %s is followed by '%s': expected a hexadecimal number",
-                     word_show(import->line.event).text, key.text, word_show(value).text);
+    return take_field(import, key, &value) &&
+           (kmem_pointer(value, pointer) || bad_pointer(import, key, value));
 }
 
 static bool take_number(struct import *import, struct word key, uint64_t most, uint64_t *number)
@@ -84,6 +107,7 @@ static void alloc_object(struct import *import, uint64_t address, uint64_t given
     uint32_t handle;
     uint32_t block;
 
+    kmem->allocations++;
     if (address == 0) {
         kmem->counts[COUNT_FAILED_OBJECT]++;
         return;
@@ -92,6 +116,7 @@ static void alloc_object(struct import *import, uint64_t address, uint64_t given
         kmem->counts[COUNT_ZERO_SIZE]++;
         return;
     }
+    kmem->kept++;
     if (id_map_remove(&kmem->objects, address, &handle)) {
         kmem->counts[COUNT_MISSED_OBJECT]++;
         event_queue_end(&kmem->queue, EVENT_KFREE, handle);
@@ -187,41 +212,43 @@ static bool on_bulk_alloc(struct import *import)
     return true;
 }
 
-/* Takes the frames [frame, frame + 2^order). The pfn of a failed allocation has no meaning. */
-static bool take_frames(struct import *import, uint64_t page, uint64_t *frame, uint64_t *order)
+/* Takes the frames [frame, frame + 2^order), or one frame. The pfn of a failed allocation has no
+   meaning. */
+static bool take_frames(struct import *import, uint64_t page, bool ordered, uint64_t *frame,
+                        uint64_t *order)
 {
+    *order = 0;
     if (!take_number(import, pfn_key, UINT64_MAX, frame) ||
-        !take_number(import, order_key, 63, order))
+        (ordered && !take_number(import, order_key, 63, order)))
         return false;
     if (page == 0 || *order > ORDER_MAX || *frame <= FRAME_MAP_END - (1u << *order))
         return true;
-    return kmem_fail(import, "%s: frame number 0x%" PRIx64 " lies beyond 64 GiB",
+    return kmem_fail(import, "%s: frame number 0x%" PRIx64 " lies beyond 4 PiB",
                      word_show(import->line.event).text, *frame);
 }
 
-/* For a line without page=, as trace-cmd report -R prints it. There a failed allocation has the
-   greatest frame number that the kernel can print. */
-static bool take_page_of_frame(struct import *import, uint64_t *page)
+/* Takes the address of the struct page; 0: the allocation failed. A line of raw fields has no
+   page=; there a failed allocation has the greatest frame number that the kernel can print. */
+static bool take_page(struct import *import, uint64_t *page)
 {
-    struct line_rest whole = import->line.rest;
+    struct word value;
     uint64_t frame;
 
+    if (kmem_take_field(&import->line.rest, page_key, &value))
+        return kmem_pointer(value, page) || bad_pointer(import, page_key, value);
     if (!take_number(import, pfn_key, UINT64_MAX, &frame))
         return false;
-    import->line.rest = whole;
     *page = frame == UINT32_MAX || frame == UINT64_MAX ? 0 : UINT64_MAX;
+    import->line.rest.at = import->fields;
     return true;
 }
 
-/* Takes the address of the struct page; 0: the allocation failed. */
-static bool take_page(struct import *import, uint64_t *page)
+/* The task that asked for pages. */
+static uint32_t task_site(struct import *import)
 {
-    struct line_rest whole = import->line.rest;
-    struct word value;
-
-    if (!kmem_take_field(&whole, page_key, &value))
-        return take_page_of_frame(import, page);
-    return take_pointer(import, page_key, page);
+    return import->line.task.bytes == 0
+               ? SITE_NONE
+               : site_name_intern(import->writer, task_prefix, import->line.task);
 }
 
 static bool on_page_alloc(struct import *import)
@@ -230,38 +257,51 @@ static bool on_page_alloc(struct import *import)
     struct word gfp;
 
     if (!take_page(import, &request.page) ||
-        !take_frames(import, request.page, &request.frame, &request.order) ||
+        !take_frames(import, request.page, true, &request.frame, &request.order) ||
         !take_field(import, gfp_flags_key, &gfp))
         return false;
     request.page_class = gfp_page_class(&import->gfp, gfp);
-    request.site = site_name_intern(import->writer, task_prefix, import->line.task);
+    request.site = task_site(import);
     settle(import);
     kmem_pages_alloc(&import->kmem, &request);
     return true;
 }
 
-static bool on_page_free(struct import *import)
+/* Only mm_pagevec_free, whose order is 0, may have no order=. */
+static bool free_pages(struct import *import, bool batched)
 {
     uint64_t page;
     uint64_t frame;
     uint64_t order;
+    bool ordered = !batched || has_field(import, order_key);
 
-    if (!take_page(import, &page) || !take_frames(import, UINT64_MAX, &frame, &order))
+    if (!take_page(import, &page) || !take_frames(import, UINT64_MAX, ordered, &frame, &order))
         return false;
     settle(import);
-    kmem_pages_free(&import->kmem, page, frame, order);
+    kmem_pages_free(&import->kmem, page, frame, order, batched);
     return true;
 }
 
+static bool on_page_free(struct import *import)
+{
+    return free_pages(import, false);
+}
+
+/* Linux before 3.3 calls it mm_pagevec_free; its order is 0, and need not be printed. */
 static bool on_page_free_batched(struct import *import)
 {
-    import->kmem.counts[COUNT_BATCHED]++;
-    return true;
+    return free_pages(import, true);
 }
 
 static bool on_probe(struct import *import)
 {
     import->kmem.counts[COUNT_PROBES]++;
+    return true;
+}
+
+static bool on_stack(struct import *import)
+{
+    import->kmem.counts[COUNT_STACK]++;
     return true;
 }
 
@@ -348,7 +388,6 @@ static const struct {
     EVENT("slab_new", on_slab_new),
     EVENT("slab_new_ret", on_slab_new_ret),
     EVENT("slab_free", on_slab_free),
-    EVENT("allocate_slab", on_allocate_slab),
     EVENT("__free_slab", on_probe),
     EVENT("mm_page_alloc_extfrag", on_probe),
     EVENT("mm_page_alloc_zone_locked", on_probe),
@@ -357,8 +396,14 @@ static const struct {
     EVENT("tracing_mark_write", on_marker),
     EVENT("kmalloc_node", on_kmalloc),
     EVENT("kmem_cache_alloc_node", on_cache_alloc),
+    EVENT("mm_page_free_direct", on_page_free),
+    EVENT("mm_pagevec_free", on_page_free_batched),
     EVENT("print", on_print),
+    EVENT("kernel_stack", on_stack),
+    EVENT("user_stack", on_stack),
 };
+
+#define EVENTS (sizeof(events) / sizeof(events[0]))
 
 bool kmem_event_is_marker(struct word event)
 {
@@ -367,13 +412,72 @@ bool kmem_event_is_marker(struct word event)
     return words_equal(event, names[0]) || words_equal(event, names[1]);
 }
 
-bool kmem_event_handle(struct import *import)
+static size_t find_event(struct word name)
 {
-    import->events_met++;
-    for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
-        if (words_equal(import->line.event, events[i].name))
-            return events[i].handle(import);
-    }
+    size_t i = 0;
+
+    while (i < EVENTS && !words_equal(name, events[i].name))
+        i++;
+    return i;
+}
+
+bool kmem_event_is_known(struct word event)
+{
+    return find_event(event) < EVENTS;
+}
+
+/* A line of the function tracer, or "<stack trace>". */
+static bool on_function(struct import *import)
+{
+    static const struct word allocate_slab = WORD("allocate_slab");
+    struct word name = import->line.event;
+
+    if (words_start(name, "<stack") || words_start(name, "<user"))
+        return on_stack(import);
+    if (words_equal(name, allocate_slab))
+        return on_allocate_slab(import);
+    import->kmem.counts[COUNT_FUNCTIONS]++;
+    return true;
+}
+
+/* Events of the kmem family name an object or a page. */
+static bool on_unknown(struct import *import)
+{
+    static const struct word families[] = {WORD("kmalloc"), WORD("kfree"), WORD("kmem_cache_"),
+                                           WORD("mm_page")};
+    struct word name = import->line.event;
+
+    for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
+        if (words_start(name, families[i].text) &&
+            (has_field(import, ptr_key) || has_field(import, pfn_key)))
+            return kmem_fail(import, "unknown event '%s' of the kmem family", word_show(name).text);
     import->kmem.counts[COUNT_OTHER_EVENTS]++;
     return true;
+}
+
+bool kmem_event_goes_on(const char *text, const char *end)
+{
+    static const struct word others[] = {WORD("node="), WORD("accounted="), WORD("migratetype="),
+                                         WORD("cold=")};
+    static const struct word *const keys[] = {
+        &call_site_key, &ptr_key,   &bytes_req_key, &bytes_alloc_key, &gfp_flags_key,
+        &name_key,      &page_key,  &pfn_key,       &order_key,       &others[0],
+        &others[1],     &others[2], &others[3]};
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        if (line_starts(text, end, keys[i]->text))
+            return true;
+    return false;
+}
+
+bool kmem_event_handle(struct import *import)
+{
+    size_t i;
+
+    import->events_met++;
+    import->fields = import->line.rest.at;
+    if (import->line.kind == LINE_FUNCTION)
+        return on_function(import);
+    i = find_event(import->line.event);
+    return i < EVENTS ? events[i].handle(import) : on_unknown(import);
 }

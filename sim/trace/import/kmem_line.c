@@ -47,22 +47,28 @@ static const char *take_fraction(const char *at, const char *end, struct kmem_li
     if (at == NULL)
         return NULL;
     line->timed = (size_t)(at - digits) <= FRACTION_DIGITS;
+    line->time_ns *= NS_PER_SECOND;
     if (line->timed)
         line->time_ns += fraction * units_ns[at - digits];
     return at;
 }
 
+/* "us+", "us ": the latency format marks long times. */
+static const char *skip_microseconds(const char *at, const char *end)
+{
+    if (!line_starts(at, end, "us"))
+        return at;
+    at += 2;
+    return at < end && *at != ':' ? at + 1 : at;
+}
+
 const char *line_take_time(const char *at, const char *end, struct kmem_line *line)
 {
-    uint64_t seconds;
-
-    at = line_take_number(at, end, &seconds);
+    at = line_take_number(at, end, &line->time_ns);
     if (at == NULL)
         return NULL;
     line->timed = true;
-    line->time_ns = seconds * NS_PER_SECOND;
-    if (at < end && *at == '.')
-        at = take_fraction(at + 1, end, line);
+    at = at < end && *at == '.' ? take_fraction(at + 1, end, line) : skip_microseconds(at, end);
     return at != NULL && end - at >= 2 && at[0] == ':' && at[1] == ' ' ? at + 2 : NULL;
 }
 
@@ -151,15 +157,27 @@ static const char *take_around(const char *hyphen, const char *text, const char 
     return after;
 }
 
+/* Takes "[002] .... 1.000001: ", which a log without tasks has. */
+static const char *take_without_task(const char *text, const char *end, struct kmem_line *line)
+{
+    const char *at = line_skip_blanks(text, end);
+    const char *flags = at < end && *at == '[' ? take_cpu(at, end) : NULL;
+
+    if (flags == NULL || line_take_number(at + 1, end, &line->pid) == NULL)
+        return NULL;
+    line->task = (struct word){at, 0};
+    return take_flags_and_time(flags, end, line);
+}
+
 /* In a line as it was printed, the hyphen stands in column 17. Else the hyphen is the first one
    that is followed by a PID, a CPU and a time. */
 static const char *take_head_and_time(const char *text, const char *end, struct line_head *head,
                                       struct kmem_line *line)
 {
     const char *hyphen = text;
-    const char *after = NULL;
+    const char *after = take_without_task(text, end, line);
 
-    if ((size_t)(end - text) > TASK_COLUMNS && text[TASK_COLUMNS] == '-')
+    if (after == NULL && (size_t)(end - text) > TASK_COLUMNS && text[TASK_COLUMNS] == '-')
         after = take_around(text + TASK_COLUMNS, text, end, head, line);
     for (; after == NULL && (hyphen = memchr(hyphen, '-', (size_t)(end - hyphen))) != NULL;
          hyphen++)
@@ -173,7 +191,7 @@ const char *line_take_task_and_time(const char *at, const char *end, struct line
     const char *flags = take_known_head(at, end, head, line);
     const char *after = flags != NULL ? take_flags_and_time(flags, end, line) : NULL;
 
-    return after != NULL ? after : take_head_and_time(at, end, head, line);
+    return after != NULL ? after : take_head_and_time(line_skip_prefix(at, end), end, head, line);
 }
 
 void line_take_event(const char *at, const char *end, struct kmem_line *line)
@@ -182,10 +200,12 @@ void line_take_event(const char *at, const char *end, struct kmem_line *line)
 
     at = line_skip_word(event, end);
     line->event = (struct word){event, (size_t)(at - event)};
-    if (line->event.bytes > 1 && at[-1] == ':')
-        line->event.bytes--;
     line->rest = (struct line_rest){at < end ? at + 1 : at, end};
-    line->kind = line->event.bytes > 0 ? LINE_EVENT : LINE_UNKNOWN;
+    line->kind = line->event.bytes > 0 ? LINE_FUNCTION : LINE_UNKNOWN;
+    if (line->event.bytes > 1 && at[-1] == ':') {
+        line->event.bytes--;
+        line->kind = LINE_EVENT;
+    }
 }
 
 bool line_take_lost(const char *at, const char *end, struct kmem_line *line)

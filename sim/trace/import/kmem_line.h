@@ -13,18 +13,21 @@
 
 enum line_kind {
     LINE_EVENT,
-    LINE_LOST,   /* reports events that the kernel or the tool dropped */
-    LINE_SILENT, /* a header, a comment, a blank line, a line of a call chain */
+    LINE_FUNCTION, /* of the function tracer, or of the function graph; or begins a stack trace */
+    LINE_LOST,     /* reports events that the kernel or the tool dropped */
+    LINE_STACK,    /* a line of a stack trace or a call chain */
+    LINE_OTHER,    /* a message of the kernel, a line of a mail */
+    LINE_SILENT,   /* a header, a comment, a blank line */
     LINE_UNKNOWN,
 };
 
 struct kmem_line {
     enum line_kind kind;
-    struct word task; /* may hold anything */
-    uint64_t pid;
-    char context; /* '.': task, 's': softirq, 'h' and 'H': hardirq, ...; '?' where there is no
-                     column */
-    bool timed;   /* time_ns is known */
+    struct word task; /* may hold anything; empty: unknown */
+    uint64_t pid;     /* the CPU where the task is unknown */
+    char context;     /* '.': task, 's': softirq, 'h' and 'H': hardirq, ...; '?' where there is no
+                         column */
+    bool timed;       /* time_ns is known */
     uint64_t time_ns;
     struct word event;     /* "kfree"; function tracer: the function's name */
     struct line_rest rest; /* its fields; a marker's text; function tracer: "<-caller" */
@@ -55,21 +58,35 @@ struct kmem_format {
  * returns where the part ends. NULL: the part is not there.
  */
 
-/* "12.345678:", in seconds, and a blank behind it. The counter of another clock ("4242:") counts as
-   seconds. A fraction of more than nine digits, which perf --ns prints on 32-bit machines, leaves
-   the line without a time. */
+/* "12.345678:" in seconds, "12us :" or "12us+:" of the latency format, or a counter of another
+   clock
+   ("4242:"), and a blank behind it. A fraction of more than nine digits, which perf --ns prints on
+   32-bit machines, leaves the line without a time. */
 const char *line_take_time(const char *at, const char *end, struct kmem_line *line);
 
-/* "TASK-PID [CPU] FLAGS TIME", as ftrace and trace-cmd print it. The flags may be missing; the CPU
-   may have no brackets, and then the flags follow it at once. */
+/* "TASK-PID [CPU] FLAGS TIME", as ftrace and trace-cmd print it. The task or the flags may be
+   missing; the CPU may have no brackets, and then the flags follow it at once. */
 const char *line_take_task_and_time(const char *at, const char *end, struct line_head *head,
                                     struct kmem_line *line);
 
-/* Takes the event's name, without its colon, and the rest of the line. */
+/* Takes the event's name, without its colon, and the rest of the line. A name without a colon is
+   that of a function. */
 void line_take_event(const char *at, const char *end, struct kmem_line *line);
 
 /* "CPU:0 [LOST 52 EVENTS]", "CPU:0 [52 EVENTS DROPPED]", "CPU:0 [EVENTS DROPPED]" */
 bool line_take_lost(const char *at, const char *end, struct kmem_line *line);
+
+/* Skips what a mail, the kernel's log or journald puts before a line: "> ", "[    1.234567] ",
+   "<6>", "Nov 30 12:00:00 host kernel: ". */
+const char *line_skip_prefix(const char *at, const char *end);
+
+/* Finds an event that the import knows, whatever stands before it, and takes it as
+   line_take_event(). Returns where its word begins: "kmem:kfree:"; NULL: there is none. */
+const char *line_find_event(const char *text, const char *end, struct kmem_line *line);
+
+/* Takes a line that has no head as above: a stack, lost events, the function graph, an event with
+   another head or with none. */
+void line_take_headless(const char *at, const char *end, struct kmem_line *line);
 
 static inline bool line_is_digit(char c)
 {
@@ -104,6 +121,9 @@ const char *line_take_number(const char *at, const char *end, uint64_t *number);
 bool line_starts(const char *at, const char *end, const char *text);
 
 /* ---- the import, in any format ---- */
+
+/* Is this the name of an event that the import reads? */
+bool kmem_event_is_known(struct word event);
 
 /* Imports a log in this format; as `import` of struct importer. */
 bool import_kmem(const struct kmem_format *format, struct stream_in *in,

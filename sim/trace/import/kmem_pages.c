@@ -197,10 +197,17 @@ static void end_missed(struct kmem *kmem, uint32_t block)
     end_block(kmem, block);
 }
 
+/* The note that a page was freed: its frame + 1, until the page is given out again or another one
+   takes the place. */
+static uint64_t *freed_note(struct kmem *kmem, uint64_t frame)
+{
+    return &kmem->freed[frame % FREED_KEPT];
+}
+
 static uint32_t new_block(struct kmem *kmem, const struct page_request *request)
 {
     uint32_t block = slot_pool_take(&kmem->block_pool) + 1;
-    uint32_t first = (uint32_t)request->frame;
+    uint64_t first = request->frame;
     uint32_t frames = 1u << request->order;
 
     kmem->blocks = memory_reach(kmem->blocks, &kmem->blocks_capacity, block, sizeof(*kmem->blocks));
@@ -214,6 +221,8 @@ static uint32_t new_block(struct kmem *kmem, const struct page_request *request)
         if (before != 0)
             end_missed(kmem, before);
         frame_map_set(&kmem->frames, first + i, block);
+        if (*freed_note(kmem, first + i) == first + i + 1)
+            *freed_note(kmem, first + i) = 0;
     }
     return block;
 }
@@ -244,6 +253,7 @@ void kmem_pages_alloc(struct kmem *kmem, const struct page_request *request)
     struct page_block *pages;
     uint32_t block;
 
+    kmem->allocations++;
     if (request->page == 0) {
         kmem->counts[COUNT_FAILED_PAGES]++;
         return;
@@ -252,6 +262,7 @@ void kmem_pages_alloc(struct kmem *kmem, const struct page_request *request)
         kmem->counts[COUNT_ORDER]++;
         return;
     }
+    kmem->kept++;
     block = new_block(kmem, request);
     pages = &kmem->blocks[block];
     classify(kmem, pages, request);
@@ -270,33 +281,51 @@ static void decide_by_free(struct kmem *kmem, uint32_t block, bool slab)
         kmem_block_decide(kmem, block, slab ? BLOCK_SLAB : BLOCK_PAGES);
 }
 
-void kmem_pages_free(struct kmem *kmem, uint64_t page, uint64_t frame, uint64_t order)
+/* Frees a frame of a block. Returns the block that still has others; 0: there is none. */
+static uint32_t free_frame(struct kmem *kmem, uint64_t frame, uint32_t block, bool slab)
+{
+    decide_by_free(kmem, block, slab);
+    frame_map_set(&kmem->frames, frame, 0);
+    if (--kmem->blocks[block].live_frames > 0)
+        return block;
+    end_block(kmem, block);
+    return 0;
+}
+
+/* Is this the second line about one free? If it is the first one, it is noted. */
+static bool is_second_free(struct kmem *kmem, uint64_t frame, uint64_t order, bool batched)
+{
+    uint64_t *note = freed_note(kmem, frame);
+
+    if (order > 0)
+        return false;
+    if (*note == frame + 1 || (batched && frame_map_get(&kmem->frames, frame) == 0))
+        return true;
+    *note = frame + 1;
+    return false;
+}
+
+void kmem_pages_free(struct kmem *kmem, uint64_t page, uint64_t frame, uint64_t order, bool batched)
 {
     bool slab = kmem_slab_take_free(kmem, page);
     bool known = false;
-    uint32_t block = 0;
-    uint32_t end;
+    uint32_t rest = 0;
 
     if (order > ORDER_MAX) {
         kmem->counts[COUNT_ORDER]++;
         return;
     }
-    end = (uint32_t)frame + (1u << order);
-    for (uint32_t at = (uint32_t)frame; at < end; at++) {
-        uint32_t before = frame_map_get(&kmem->frames, at);
-
-        block = before;
-        if (before == 0)
-            continue;
-        known = true;
-        decide_by_free(kmem, before, slab);
-        frame_map_set(&kmem->frames, at, 0);
-        if (--kmem->blocks[before].live_frames == 0) {
-            end_block(kmem, before);
-            block = 0;
-        }
+    if (is_second_free(kmem, frame, order, batched)) {
+        kmem->counts[COUNT_BATCHED]++;
+        return;
     }
-    if (block != 0)
+    for (uint64_t at = frame; at < frame + (1u << order); at++) {
+        uint32_t block = frame_map_get(&kmem->frames, at);
+
+        known |= block != 0;
+        rest = block != 0 ? free_frame(kmem, at, block, slab) : 0;
+    }
+    if (rest != 0)
         kmem->counts[COUNT_PARTIAL_FREE]++;
     else if (!known)
         kmem->counts[slab ? COUNT_SLAB_PAGES_FREED : COUNT_OLD_PAGES]++;
@@ -332,7 +361,7 @@ static bool learn_from(void *context, uint64_t number, uint32_t block)
 static uint32_t block_at(struct kmem *kmem, uint64_t address, uint64_t bytes)
 {
     struct large large = {kmem, address, bytes};
-    uint32_t frame;
+    uint64_t frame;
 
     linear_map_see(&kmem->map, address);
     if (kmem->map.base == 0 && bytes > SLAB_KMALLOC_MAX)

@@ -7,6 +7,7 @@
 #include "import.h"
 #include "line_sorter.h"
 #include "log_fields.h"
+#include "quoted_printable.h"
 #include "trace/tables.h"
 #include "trace/text_fields.h"
 
@@ -31,7 +32,10 @@ enum kmem_count {
     COUNT_UNMAPPED,
     COUNT_PROBES,
     COUNT_MARKER_LINES,
+    COUNT_STACK,
+    COUNT_FUNCTIONS,
     COUNT_OTHER_EVENTS,
+    COUNT_OTHER_LINES,
     COUNT_LOST,
     COUNT_MOVED,
     COUNT_TOO_LATE,
@@ -54,7 +58,7 @@ enum block_state { BLOCK_FREE, BLOCK_UNDECIDED, BLOCK_PAGES, BLOCK_SLAB, BLOCK_L
 struct page_block {
     uint64_t page;   /* address of the struct page, as the lines have it */
     uint64_t number; /* BLOCK_UNDECIDED: its number in the queue */
-    uint32_t first_frame;
+    uint64_t first_frame;
     uint32_t live_frames; /* frames that are not freed yet */
     uint32_t handle; /* BLOCK_UNDECIDED, BLOCK_PAGES: of its event; BLOCK_LARGE: of the kmalloc */
     uint8_t order;
@@ -65,6 +69,7 @@ struct page_block {
 };
 
 #define SLAB_FREES_KEPT 16u
+#define FREED_KEPT      64u
 
 struct kmem {
     struct event_queue queue;
@@ -76,15 +81,18 @@ struct kmem {
     size_t blocks_capacity;
     uint64_t slab_frees[SLAB_FREES_KEPT]; /* struct pages that slab_free named last; 0: none */
     uint32_t slab_free_next;
-    uint32_t slabs_open;  /* slab_new lines without their slab_new_ret */
-    bool has_slab_probes; /* a slab_new line has been read */
-    bool slabs_announced; /* a slab_new or allocate_slab line has been read */
-    bool slab_expected;   /* function tracer: allocate_slab was entered ... */
-    uint64_t slab_pid;    /* ... by this task ... */
-    char slab_context;    /* ... in this context */
-    uint32_t next_block;  /* the block with maybe_next; 0: none */
-    uint64_t next_pid;    /* the task that asked for it, and its context */
+    uint64_t freed[FREED_KEPT]; /* the frees of pages that were read last; 0: none */
+    uint32_t slabs_open;        /* slab_new lines without their slab_new_ret */
+    bool has_slab_probes;       /* a slab_new line has been read */
+    bool slabs_announced;       /* a slab_new or allocate_slab line has been read */
+    bool slab_expected;         /* function tracer: allocate_slab was entered ... */
+    uint64_t slab_pid;          /* ... by this task ... */
+    char slab_context;          /* ... in this context */
+    uint32_t next_block;        /* the block with maybe_next; 0: none */
+    uint64_t next_pid;          /* the task that asked for it, and its context */
     char next_context;
+    uint64_t allocations; /* lines that name one */
+    uint64_t kept;        /* of those, in the trace: as an event, or as a part of one */
     uint64_t counts[COUNT_COUNT];
 };
 
@@ -100,7 +108,11 @@ struct page_request {
 };
 
 void kmem_pages_alloc(struct kmem *kmem, const struct page_request *request);
-void kmem_pages_free(struct kmem *kmem, uint64_t page, uint64_t frame, uint64_t order);
+
+/* batched: the line is mm_page_free_batched. Kernels may print two lines for a free, in any order:
+   the first one counts. */
+void kmem_pages_free(struct kmem *kmem, uint64_t page, uint64_t frame, uint64_t order,
+                     bool batched);
 
 /* An object was allocated at address, so that the block of pages around it is a slab or a large
    kmalloc. bytes: the bytes_alloc of a kmalloc; 0 for other objects. Returns the block if it is a
@@ -149,18 +161,27 @@ struct import {
     struct line_sorter sorter;
     struct gfp_memo gfp;
     struct trace_writer *writer;
-    struct kmem_line line; /* the event that is being handled */
+    struct kmem_line line;    /* the event that is being handled */
+    const char *fields;       /* where its fields begin */
+    struct sorted_line *last; /* the last line in the sorter, which a mail may have wrapped; NULL:
+                                 it has been handled */
+    struct quoted_line quoted;
+    bool is_quoted; /* the log is a mail in quoted-printable */
     bool lenient;
     bool in_marker; /* the last event was a marker: lines without an event may continue its text */
     uint64_t events_met;
     const char *name; /* the log's */
     char reason[256];
+    char first_skipped[IMPORT_SKIPPED_BYTES];
 };
 
 /* Handles the event in import->line. false: the line is malformed; import->reason says how. */
 bool kmem_event_handle(struct import *import);
 
 bool kmem_event_is_marker(struct word event);
+
+/* Is this the rest of an event that a mail has wrapped: "ptr=c1234560 bytes_req=56"? */
+bool kmem_event_goes_on(const char *text, const char *end);
 
 /* Sets import->reason, as printf does. Returns false. */
 __attribute__((format(printf, 2, 3))) bool kmem_fail(struct import *import, const char *format,

@@ -30,16 +30,28 @@ static struct sorted_line *line_at(struct line_sorter *sorter, uint32_t place)
     return &sorter->lines[*order_at(sorter, place)];
 }
 
+static void reserve(struct sorted_line *line, size_t bytes)
+{
+    if (line->capacity > bytes) /* an empty line has a text, too */
+        return;
+    line->capacity = 2 * bytes + 1;
+    line->text = memory_resize(line->text, line->capacity, 1);
+}
+
 struct sorted_line *line_sorter_next(struct line_sorter *sorter, const char *text, size_t bytes)
 {
     struct sorted_line *next = line_at(sorter, sorter->count);
 
-    if (next->capacity <= bytes) { /* an empty line has a text, too */
-        next->capacity = 2 * bytes + 1;
-        next->text = memory_resize(next->text, next->capacity, 1);
-    }
+    reserve(next, bytes);
     memcpy(next->text, text, bytes);
     return next;
+}
+
+void line_sorter_extend(struct sorted_line *line, size_t length, const char *text, size_t bytes)
+{
+    reserve(line, length + 1 + bytes);
+    line->text[length] = ' ';
+    memcpy(line->text + length + 1, text, bytes);
 }
 
 static uint64_t latest_ns(struct line_sorter *sorter)

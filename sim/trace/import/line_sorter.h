@@ -41,6 +41,10 @@ static inline bool line_sorter_is_full(const struct line_sorter *sorter)
    not full. */
 struct sorted_line *line_sorter_next(struct line_sorter *sorter, const char *text, size_t bytes);
 
+/* Appends a blank and `bytes` bytes to the text of a line, of which `length` bytes are in use. The
+   line's words point into the old text. */
+void line_sorter_extend(struct sorted_line *line, size_t length, const char *text, size_t bytes);
+
 /* Puts the line of line_sorter_next() in its place; a line without a time comes last. */
 void line_sorter_add(struct line_sorter *sorter);
 

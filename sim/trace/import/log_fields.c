@@ -82,7 +82,7 @@ bool kmem_number(struct word value, uint64_t *number)
 #define GFP_BIT_HIGHMEM 0x2u
 #define GFP_BIT_MOVABLE 0x8u
 
-/* The bits of one flag, a name or a number. */
+/* The bits of one flag, a name or a number. Before Linux 4.5, names had no underscores in front. */
 static uint64_t gfp_bits(struct word flag)
 {
     static const struct {
@@ -90,21 +90,22 @@ static uint64_t gfp_bits(struct word flag)
         uint64_t bits;
     } flags[] = {
         {WORD("GFP_DMA"), GFP_BIT_DMA},
-        {WORD("__GFP_DMA"), GFP_BIT_DMA},
+        {WORD("GFP_HIGHMEM"), GFP_BIT_HIGHMEM},
+        {WORD("GFP_MOVABLE"), GFP_BIT_MOVABLE},
         {WORD("GFP_HIGHUSER"), GFP_BIT_HIGHMEM},
         {WORD("GFP_HIGHUSER_MOVABLE"), GFP_BIT_HIGHMEM | GFP_BIT_MOVABLE},
-        {WORD("__GFP_HIGHMEM"), GFP_BIT_HIGHMEM},
-        {WORD("__GFP_MOVABLE"), GFP_BIT_MOVABLE},
         {WORD("GFP_TRANSHUGE"), GFP_BIT_HIGHMEM | GFP_BIT_MOVABLE},
         {WORD("GFP_TRANSHUGE_LIGHT"), GFP_BIT_HIGHMEM | GFP_BIT_MOVABLE},
     };
     uint64_t bits;
 
+    for (; flag.bytes > 0 && *flag.text == '_'; flag.text++)
+        flag.bytes--;
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
         if (words_equal(flag, flags[i].name))
             return flags[i].bits;
     }
-    return kmem_number_is_hexadecimal(flag) && kmem_pointer(flag, &bits) ? bits : 0;
+    return kmem_number(flag, &bits) ? bits : 0;
 }
 
 static enum page_class class_of(struct word flags)

@@ -22,6 +22,14 @@ static inline bool words_equal(struct word a, struct word b)
     return a.bytes == b.bytes && *a.text == *b.text && memcmp(a.text, b.text, a.bytes) == 0;
 }
 
+/* Does the word begin so? */
+static inline bool words_start(struct word word, const char *text)
+{
+    size_t bytes = strlen(text);
+
+    return word.bytes >= bytes && memcmp(word.text, text, bytes) == 0;
+}
+
 /*
  * Takes the value of the field `key` ("ptr=", with its equals sign). The value ends before the next
  * blank; if it is quoted, it is the text between the quotes. Fields before it are skipped. false:

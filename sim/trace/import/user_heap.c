@@ -1,6 +1,7 @@
 #include "user_heap.h"
 
 #include <assert.h>
+#include <string.h>
 
 static const char *const count_names[USER_HEAP_COUNT_COUNT] = {
     [USER_HEAP_FREE_NULL] = "free of NULL",
@@ -84,6 +85,7 @@ static void clear(struct user_heap *heap, struct id_map *blocks, uint64_t addres
 void user_heap_alloc(struct user_heap *heap, struct id_map *blocks, uint64_t address,
                      uint64_t bytes, uint32_t site)
 {
+    heap->allocations++;
     if (address == 0) {
         heap->counts[USER_HEAP_FAILED]++;
         return;
@@ -99,6 +101,7 @@ static void realloc_live(struct user_heap *heap, struct id_map *blocks, uint64_t
 
     if (!id_map_remove(blocks, old, &slot)) {
         heap->counts[USER_HEAP_OLD_REALLOC]++;
+        heap->allocations++;
         slot = LEFT_OUT;
     }
     clear(heap, blocks, address);
@@ -145,6 +148,9 @@ void user_heap_finish(struct user_heap *heap, const struct import_log *log,
                       struct import_counts *counts)
 {
     counts->lines = log->lines.number;
+    counts->allocations = heap->allocations;
+    counts->kept = heap->last_id;
+    memcpy(counts->skipped, log->first_skipped, sizeof(counts->skipped));
     for (uint32_t i = 0; i < USER_HEAP_COUNT_COUNT; i++)
         import_count(counts, count_names[i], heap->counts[i]);
     import_count(counts, IMPORT_SKIPPED, log->skipped);

@@ -30,7 +30,8 @@ enum user_heap_count {
 struct user_heap {
     struct trace_writer *writer;
     struct slot_pool slots;
-    uint64_t last_id;
+    uint64_t last_id;     /* how many blocks were written */
+    uint64_t allocations; /* that were asked for */
     uint64_t counts[USER_HEAP_COUNT_COUNT];
 };
 
