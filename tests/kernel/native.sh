@@ -121,7 +121,7 @@ guests='low recursive higher slab'
 planted='low-no-cr3-load low-free-before-flush low-double-free recursive-no-invlpg-table recursive-table-freed-in-use
     higher-no-invlpg higher-irq-in-heap slab-no-invlpg'
 # The longest first: two run at a time.
-programs='test_kernel_api test_kernel_errors test_segment_host'
+programs='test_kernel_api test_kernel_failures test_kernel_errors test_kernel_runner test_segment_host'
 
 # What a guest prints and the report of its end. The auxiliary carry is not defined after logical instructions.
 run_guest() { # NAME DIRECTORY [OPTION]

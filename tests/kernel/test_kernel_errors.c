@@ -1,5 +1,5 @@
-/* The public interface's errors: wrong arguments and files, and a runner that dies, hangs or sends
-   false data. The runner is a fake: no guest is executed. */
+/* The public interface's errors: wrong arguments, files and orders of calls. The runner is a fake:
+   no guest is executed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,74 +7,15 @@
 
 #include <cmocka.h>
 
-#include <mmsim/kernel.h>
-
 #include "support/elf_maker.h"
 #include "support/fake_runner.h"
 #include "support/scratch.h"
+#include "support/tested_kernel.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define ENTRY (ELF_MAKER_TEXT_VA + 0x40u)
-
-static struct kernel *kernel;
-
-static void create(const char *script, double limit_seconds)
-{
-    fake_runner_use(script);
-    kernel = kernel_create(&(struct kernel_options){.limit_seconds = limit_seconds});
-    if (kernel == NULL)
-        fail_msg("%s", kernel_create_error());
-}
-
-static int destroy(void **state)
-{
-    (void)state;
-    kernel_destroy(kernel);
-    kernel = NULL;
-    return 0;
-}
-
-/* Make a file with a few functions and a variable. Returns its path. */
-static const char *elf_path(void)
-{
-    static struct elf_maker maker;
-
-    elf_maker_init(&maker);
-    elf_maker_symbol(&maker, "start", ENTRY, 16, ELF32_ST_INFO(STB_GLOBAL, STT_FUNC),
-                     ELF_MAKER_TEXT_SECTION);
-    elf_maker_symbol(&maker, "page_alloc", ELF_MAKER_TEXT_VA + 0x100u, 32,
-                     ELF32_ST_INFO(STB_GLOBAL, STT_FUNC), ELF_MAKER_TEXT_SECTION);
-    elf_maker_symbol(&maker, "page_free", ELF_MAKER_TEXT_VA + 0x140u, 32,
-                     ELF32_ST_INFO(STB_GLOBAL, STT_FUNC), ELF_MAKER_TEXT_SECTION);
-    elf_maker_symbol(&maker, "panic", ELF_MAKER_TEXT_VA + 0x180u, 32,
-                     ELF32_ST_INFO(STB_GLOBAL, STT_FUNC), ELF_MAKER_TEXT_SECTION);
-    elf_maker_symbol(&maker, "free_pages", ELF_MAKER_DATA_VA + 8u, 4,
-                     ELF32_ST_INFO(STB_GLOBAL, STT_OBJECT), ELF_MAKER_DATA_SECTION);
-    return scratch_bytes("kernel.elf", maker.bytes, sizeof maker.bytes);
-}
-
-/* Load the file, and map it as its headers suggest, without running it. */
-static void begin(const char *script, double limit_seconds)
-{
-    create(script, limit_seconds);
-    assert_int_equal(kernel_load(kernel, elf_path()), KERNEL_DONE);
-    assert_int_equal(kernel_set_boot_state(kernel, NULL), KERNEL_DONE);
-}
-
-static void assert_error(const char *expected)
-{
-    assert_string_equal(kernel_error(kernel), expected);
-}
-
-static void assert_error_has(const char *part)
-{
-    if (strstr(kernel_error(kernel), part) == NULL)
-        fail_msg("'%s' is not in '%s'", part, kernel_error(kernel));
-}
 
 /* ---- creation ---- */
 
@@ -119,34 +60,34 @@ static void nothing_is_destroyed(void **state)
 static void steps_in_the_wrong_order(void **state)
 {
     (void)state;
-    create("returns", 0);
+    fake_kernel_create("returns", 0);
     assert_int_equal(kernel_boot(kernel), KERNEL_ERROR);
-    assert_error("no kernel is loaded: kernel_load() comes first");
+    assert_kernel_error("no kernel is loaded: kernel_load() comes first");
     assert_int_equal(kernel_run(kernel), KERNEL_ERROR);
-    assert_error_has("the kernel has no state yet");
+    assert_kernel_error_has("the kernel has no state yet");
     assert_int_equal(kernel_call(kernel, "page_alloc"), 0);
     assert_int_equal(kernel_ended(kernel), KERNEL_ERROR);
-    assert_error_has("the kernel has no state yet");
+    assert_kernel_error_has("the kernel has no state yet");
     assert_int_equal(kernel_restart(kernel), KERNEL_ERROR);
-    assert_error("there is no checkpoint: kernel_checkpoint() takes one");
+    assert_kernel_error("there is no checkpoint: kernel_checkpoint() takes one");
     assert_string_equal(kernel_report(kernel), "");
 }
 
 static void two_kernels_in_one(void **state)
 {
     (void)state;
-    begin("returns", 0);
-    assert_int_equal(kernel_load(kernel, elf_path()), KERNEL_ERROR);
-    assert_error_has("a kernel is loaded already");
+    fake_kernel_begin("returns", 0);
+    assert_int_equal(kernel_load(kernel, fake_kernel_path()), KERNEL_ERROR);
+    assert_kernel_error_has("a kernel is loaded already");
 }
 
 static void a_second_boot(void **state)
 {
     (void)state;
-    begin("answers_requests", 0);
+    fake_kernel_begin("answers_requests", 0);
     assert_int_equal(kernel_run(kernel), KERNEL_EXIT);
     assert_int_equal(kernel_boot(kernel), KERNEL_ERROR);
-    assert_error_has("the kernel has run already");
+    assert_kernel_error_has("the kernel has run already");
 }
 
 /* ---- files and symbols ---- */
@@ -154,17 +95,17 @@ static void a_second_boot(void **state)
 static void files_that_are_no_kernels(void **state)
 {
     (void)state;
-    create("returns", 0);
+    fake_kernel_create("returns", 0);
     assert_int_equal(kernel_load(kernel, "/nonexistent"), KERNEL_ERROR);
-    assert_error_has("/nonexistent");
+    assert_kernel_error_has("/nonexistent");
     assert_int_equal(kernel_load(kernel, scratch_text("text.elf", "no kernel")), KERNEL_ERROR);
-    assert_error_has("text.elf");
+    assert_kernel_error_has("text.elf");
     assert_int_equal(kernel_symbols(kernel, scratch_text("text.elf", "no kernel")), KERNEL_ERROR);
-    assert_error_has("text.elf");
+    assert_kernel_error_has("text.elf");
     assert_int_equal(kernel_module(kernel, "/nonexistent", NULL), KERNEL_ERROR);
-    assert_error_has("/nonexistent");
-    assert_int_equal(kernel_load(kernel, elf_path()), KERNEL_DONE);
-    assert_error("");
+    assert_kernel_error_has("/nonexistent");
+    assert_int_equal(kernel_load(kernel, fake_kernel_path()), KERNEL_DONE);
+    assert_kernel_error("");
 }
 
 static void too_many_modules(void **state)
@@ -172,11 +113,11 @@ static void too_many_modules(void **state)
     const char *path = scratch_text("module", "module");
 
     (void)state;
-    create("returns", 0);
+    fake_kernel_create("returns", 0);
     for (int i = 0; i < 32; i++)
         assert_int_equal(kernel_module(kernel, path, "words"), KERNEL_DONE);
     assert_int_equal(kernel_module(kernel, path, NULL), KERNEL_ERROR);
-    assert_error_has("more than 32 modules");
+    assert_kernel_error_has("more than 32 modules");
 }
 
 static void symbols_that_are_not_there(void **state)
@@ -184,9 +125,9 @@ static void symbols_that_are_not_there(void **state)
     uint32_t va;
 
     (void)state;
-    begin("returns", 0);
+    fake_kernel_begin("returns", 0);
     assert_false(kernel_symbol(kernel, "page_aloc", &va));
-    assert_error_has("page_alloc");
+    assert_kernel_error_has("page_alloc");
     assert_int_equal(kernel_run_until(kernel, "page_aloc"), KERNEL_ERROR);
     assert_int_equal(kernel_panic_symbol(kernel, "page_aloc"), KERNEL_ERROR);
     assert_int_equal(kernel_count(kernel, "page_aloc"), KERNEL_ERROR);
@@ -196,7 +137,7 @@ static void symbols_that_are_not_there(void **state)
     assert_int_equal(kernel_timer(kernel, &(struct kernel_timer){.at_symbol = "page_aloc"}),
                      KERNEL_ERROR);
     assert_int_equal(kernel_entries(kernel, "page_alloc"), 0);
-    assert_error_has("kernel_count()");
+    assert_kernel_error_has("kernel_count()");
     assert_true(kernel_symbol(kernel, "0xc0100100", &va));
     assert_int_equal(va, 0xc0100100);
 }
@@ -206,13 +147,13 @@ static void numbers_out_of_range(void **state)
     uint32_t arguments[65] = {0};
 
     (void)state;
-    begin("returns", 0);
+    fake_kernel_begin("returns", 0);
     assert_int_equal(kernel_timer(kernel, &(struct kernel_timer){.vector = 256}), KERNEL_ERROR);
-    assert_error_has("vector 256");
+    assert_kernel_error_has("vector 256");
     assert_int_equal(kernel_free_function(kernel, "page_free", 16, KERNEL_FREE_FRAME, -1),
                      KERNEL_ERROR);
     assert_int_equal(kernel_call_arguments(kernel, "page_alloc", arguments, 65), 0);
-    assert_error_has("65 arguments");
+    assert_kernel_error_has("65 arguments");
 }
 
 static void more_symbols_than_can_be_watched(void **state)
@@ -220,13 +161,13 @@ static void more_symbols_than_can_be_watched(void **state)
     char address[16];
 
     (void)state;
-    begin("returns", 0);
+    fake_kernel_begin("returns", 0);
     for (unsigned i = 0; i < 256; i++) {
         snprintf(address, sizeof address, "0x%x", ELF_MAKER_TEXT_VA + i);
         assert_int_equal(kernel_panic_symbol(kernel, address), KERNEL_DONE);
     }
     assert_int_equal(kernel_count(kernel, "page_alloc"), KERNEL_ERROR);
-    assert_error_has("more than 256 symbols");
+    assert_kernel_error_has("more than 256 symbols");
     assert_int_equal(kernel_run_until(kernel, "0xc0100200"), KERNEL_ERROR);
 }
 
@@ -235,7 +176,7 @@ static void more_symbols_than_can_be_watched(void **state)
 static void hooks_that_are_right(void **state)
 {
     (void)state;
-    begin("returns", 0);
+    fake_kernel_begin("returns", 0);
     assert_int_equal(
         kernel_hooks_file(kernel, scratch_text("hooks", "# of a test\n\n"
                                                         "free page_free virtual\n"
@@ -269,15 +210,15 @@ static void hooks_that_are_wrong(void **state)
     };
 
     (void)state;
-    begin("returns", 0);
+    fake_kernel_begin("returns", 0);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         assert_int_equal(kernel_hooks_file(kernel, scratch_text("hooks", cases[i].text)),
                          KERNEL_ERROR);
-        assert_error_has(cases[i].error);
-        assert_error_has("hooks");
+        assert_kernel_error_has(cases[i].error);
+        assert_kernel_error_has("hooks");
     }
     assert_int_equal(kernel_hooks_file(kernel, "/nonexistent"), KERNEL_ERROR);
-    assert_error("/nonexistent: cannot open: No such file or directory");
+    assert_kernel_error("/nonexistent: cannot open: No such file or directory");
 }
 
 /* ---- boot states ---- */
@@ -291,7 +232,7 @@ static void refuse_state(const struct kernel_mapping *mapping, size_t count, uin
                                              .stack_top = stack_top};
 
     assert_int_equal(kernel_set_boot_state(kernel, &wanted), KERNEL_ERROR);
-    assert_error_has(error);
+    assert_kernel_error_has(error);
 }
 
 static void boot_states_that_cannot_be(void **state)
@@ -307,8 +248,8 @@ static void boot_states_that_cannot_be(void **state)
                                                   {.va = 0xc0001000, .bytes = 0x2000}};
 
     (void)state;
-    create("returns", 0);
-    assert_int_equal(kernel_load(kernel, elf_path()), KERNEL_DONE);
+    fake_kernel_create("returns", 0);
+    assert_int_equal(kernel_load(kernel, fake_kernel_path()), KERNEL_DONE);
     refuse_state(&good, 1, 0x200800, 0xc0400000, "is no frame");
     refuse_state(&good, 1, 0x100000, 0xc0400000, "would overwrite the kernel");
     refuse_state(&good, 1, 0xf0000000, 0xc0400000, "no memory for a page table at 0xf0000000");
@@ -318,7 +259,7 @@ static void boot_states_that_cannot_be(void **state)
     refuse_state(&beyond, 1, 0x200000, 0xc0400000, "ends behind 4 GiB");
     refuse_state(twice, 2, 0x200000, 0xc0400000, "0xc0001000 is mapped by two mappings");
     assert_int_equal(kernel_call(kernel, "page_alloc"), 0);
-    assert_error_has("the kernel has no state yet");
+    assert_kernel_error_has("the kernel has no state yet");
 }
 
 static void a_call_without_a_stack(void **state)
@@ -326,12 +267,12 @@ static void a_call_without_a_stack(void **state)
     struct kernel_registers registers;
 
     (void)state;
-    begin("returns", 0);
+    fake_kernel_begin("returns", 0);
     registers = kernel_registers(kernel);
     registers.esp = 0x90000000;
     kernel_set_registers(kernel, &registers);
     assert_int_equal(kernel_call(kernel, "page_alloc"), 0);
-    assert_error_has("the stack at 0x8ffffffc cannot take a call: it is not mapped");
+    assert_kernel_error_has("the stack at 0x8ffffffc cannot take a call: it is not mapped");
 }
 
 /* ---- memory ---- */
@@ -342,25 +283,25 @@ static void memory_that_is_not_there(void **state)
     uint32_t pa;
 
     (void)state;
-    begin("returns", 0);
+    fake_kernel_begin("returns", 0);
     assert_false(kernel_read(kernel, 0x90000000, bytes, 1));
-    assert_error("0x90000000 is not mapped");
+    assert_kernel_error("0x90000000 is not mapped");
     assert_false(kernel_read(kernel, 0xc3ffffff, bytes, 2));
-    assert_error("0xc4000000 is not mapped");
+    assert_kernel_error("0xc4000000 is not mapped");
     assert_false(kernel_write(kernel, 0xc3ffffff, bytes, 2));
     assert_false(kernel_read(kernel, 0xffffffff, bytes, 2));
-    assert_error("2 bytes at 0xffffffff end behind 4 GiB");
+    assert_kernel_error("2 bytes at 0xffffffff end behind 4 GiB");
     assert_false(kernel_read_physical(kernel, 0x04000000, bytes, 1));
-    assert_error("1 bytes at the physical address 0x04000000 are not all memory");
+    assert_kernel_error("1 bytes at the physical address 0x04000000 are not all memory");
     assert_false(kernel_read_physical(kernel, 0x03ffffff, bytes, 2));
     assert_false(kernel_write_physical(kernel, 0xfee00000, bytes, 4));
     assert_false(kernel_translate(kernel, 0x90000000, &pa));
     assert_int_equal(kernel_read32(kernel, 0x90000000), 0);
     assert_int_equal(kernel_variable(kernel, "free_page"), 0);
-    assert_error_has("free_pages");
+    assert_kernel_error_has("free_pages");
     assert_true(kernel_read_physical(kernel, 0x03fffffc, bytes, 4));
     assert_true(kernel_read(kernel, 0x90000000, bytes, 0));
-    assert_error("");
+    assert_kernel_error("");
 }
 
 static void a_table_that_is_overwritten(void **state)
@@ -372,8 +313,8 @@ static void a_table_that_is_overwritten(void **state)
     static const char zeros[8192];
 
     (void)state;
-    create("returns", 0);
-    assert_int_equal(kernel_load(kernel, elf_path()), KERNEL_DONE);
+    fake_kernel_create("returns", 0);
+    assert_int_equal(kernel_load(kernel, fake_kernel_path()), KERNEL_DONE);
     assert_int_equal(
         kernel_set_boot_state(kernel, &(struct kernel_boot_state){.mappings = mapping,
                                                                   .mapping_count = 3,
@@ -383,192 +324,8 @@ static void a_table_that_is_overwritten(void **state)
     /* 0x202000 is the page table of 0x1000 and 0x2000, so the zeros in the first page unmap the
        second. */
     assert_false(kernel_write(kernel, 0x1000, zeros, sizeof zeros));
-    assert_error("0x00002000 is not mapped any more, by what was written before it");
+    assert_kernel_error("0x00002000 is not mapped any more, by what was written before it");
 }
-
-/* ---- a runner that does wrong ---- */
-
-static void assert_ends(const char *script, double limit, enum kernel_outcome outcome,
-                        const char *error)
-{
-    begin(script, limit);
-    assert_int_equal(kernel_run(kernel), outcome);
-    assert_int_equal(kernel_ended(kernel), outcome);
-    assert_error_has(error);
-    assert_true(kernel_report(kernel)[0] != '\0');
-    if (outcome == KERNEL_ERROR) {
-        assert_int_equal(kernel_call(kernel, "page_alloc"), 0);
-        assert_true(kernel_error(kernel)[0] != '\0');
-    }
-    destroy(NULL);
-}
-
-static void runners_that_do_wrong(void **state)
-{
-    (void)state;
-    assert_ends("dies", 0, KERNEL_ERROR, "the runner ended by signal 9 (Killed)");
-    assert_ends("exits", 0, KERNEL_ERROR, "the runner exited with status 3");
-    assert_ends("hangs", 0.05, KERNEL_LIMIT, "the runner no longer answers");
-    assert_ends("is_interrupted", 0.05, KERNEL_LIMIT, "");
-    assert_ends("writes_too_much", 0, KERNEL_ERROR, "may have broken out");
-    assert_ends("gives_unknown_event", 0, KERNEL_ERROR, "may have broken out");
-    assert_ends("gives_nothing", 0, KERNEL_ERROR, "may have broken out");
-    assert_ends("gives_unknown_stop", 0, KERNEL_ERROR, "may have broken out");
-    assert_ends("is_unsupported", 0, KERNEL_ERROR, "a task switch");
-    assert_ends("gives_garbage", 0, KERNEL_STALE_TLB, "");
-    assert_ends("returns", 0, KERNEL_FAULT, "");
-}
-
-static void a_dead_kernel_says_so_again(void **state)
-{
-    (void)state;
-    begin("dies", 0);
-    assert_int_equal(kernel_run(kernel), KERNEL_ERROR);
-    assert_int_equal(kernel_call(kernel, "page_alloc"), 0);
-    assert_error("the runner ended by signal 9 (Killed); create another kernel");
-    assert_int_equal(kernel_checkpoint(kernel), KERNEL_ERROR);
-}
-
-static void the_clock_can_run_out_twice(void **state)
-{
-    (void)state;
-    begin("is_interrupted", 0.05);
-    for (int i = 0; i < 2; i++) {
-        assert_int_equal(kernel_run(kernel), KERNEL_LIMIT);
-        assert_non_null(strstr(kernel_report(kernel), "still running after 0.05 s"));
-    }
-}
-
-static void output_is_kept(void **state)
-{
-    (void)state;
-    begin("writes", 0);
-    assert_int_equal(kernel_run(kernel), KERNEL_EXIT);
-    assert_int_equal(kernel_output_bytes(kernel), FAKE_OUTPUT_BYTES);
-    for (uint32_t i = 0; i < FAKE_OUTPUT_BYTES; i++)
-        if (kernel_output(kernel)[i] != FAKE_OUTPUT(i))
-            fail_msg("byte %u", i);
-    assert_int_equal(kernel_output(kernel)[FAKE_OUTPUT_BYTES], 0);
-}
-
-/* ---- calls and stops, as far as the parent has a part in them ---- */
-
-static void a_call_keeps_registers(void **state)
-{
-    struct kernel_registers before, after;
-
-    (void)state;
-    begin("returns", 0);
-    before = kernel_registers(kernel);
-    assert_int_equal(kernel_call(kernel, "page_alloc", 1, 2), ELF_MAKER_TEXT_VA + 0x101);
-    assert_int_equal(kernel_result64(kernel) >> 32, 7);
-    assert_int_equal(kernel_ended(kernel), KERNEL_RETURNED);
-    after = kernel_registers(kernel);
-    assert_memory_equal(&before, &after, sizeof before);
-    assert_string_equal(kernel_report(kernel), "");
-}
-
-/*
- *     esp & ~15   argument 1
- *                 argument 0     16-byte aligned
- *     new esp     return address
- */
-static void a_call_lays_its_arguments_out(void **state)
-{
-    uint32_t esp, frame[3];
-
-    (void)state;
-    begin("dies", 0);
-    esp = kernel_registers(kernel).esp;
-    assert_int_equal(esp % 16, 0);
-    kernel_call(kernel, "page_alloc", 11, 22);
-    assert_true(kernel_read(kernel, esp - 20, frame, sizeof frame));
-    assert_int_equal(frame[0], 0xfec00ff0);
-    assert_int_equal(frame[1], 11);
-    assert_int_equal(frame[2], 22);
-}
-
-static unsigned hook_calls;
-
-static enum kernel_hook_verdict run_inside(void *context, struct kernel *inside, uint32_t *result)
-{
-    (void)context;
-    hook_calls++;
-    *result = 0;
-    assert_int_equal(kernel_run(inside), KERNEL_ERROR);
-    assert_string_equal(kernel_error(inside), "a hook must not run the kernel, nor call it");
-    assert_int_equal(kernel_call(inside, "page_alloc"), 0);
-    assert_int_equal(kernel_checkpoint(inside), KERNEL_ERROR);
-    return KERNEL_HOOK_GO_ON;
-}
-
-static void a_hook_must_not_run_the_kernel(void **state)
-{
-    (void)state;
-    hook_calls = 0;
-    begin("arrives", 0);
-    assert_int_equal(kernel_hook_before(kernel, "page_free", run_inside, NULL), KERNEL_DONE);
-    assert_int_equal(kernel_run(kernel), KERNEL_HALT);
-    assert_int_equal(kernel_ended(kernel), KERNEL_HALT);
-    assert_int_equal(hook_calls, 1);
-}
-
-static void until_comes_before_a_panic_at_the_same_place(void **state)
-{
-    (void)state;
-    begin("arrives", 0);
-    assert_int_equal(kernel_panic_symbol(kernel, "panic"), KERNEL_DONE);
-    assert_int_equal(kernel_run_until(kernel, "panic"), KERNEL_UNTIL);
-    assert_int_equal(kernel_registers(kernel).eip, ELF_MAKER_TEXT_VA + 0x180);
-}
-
-static void a_failed_kernel_goes_on_when_its_registers_are_set(void **state)
-{
-    struct kernel_registers registers;
-
-    (void)state;
-    begin("arrives", 0);
-    kernel_panic_symbol(kernel, "panic");
-    assert_int_equal(kernel_run(kernel), KERNEL_PANIC);
-    assert_non_null(strstr(kernel_report(kernel), "panic: panic("));
-    assert_int_equal(kernel_run(kernel), KERNEL_ERROR);
-    assert_error_has("the kernel has failed");
-    assert_int_equal(kernel_ended(kernel), KERNEL_ERROR);
-    assert_non_null(strstr(kernel_report(kernel), "panic: panic("));
-    registers = kernel_registers(kernel);
-    kernel_set_registers(kernel, &registers);
-    assert_string_equal(kernel_report(kernel), "");
-    assert_int_equal(kernel_run(kernel), KERNEL_HALT);
-}
-
-/* ---- checkpoints ---- */
-
-static void a_checkpoint_has_memory_and_registers(void **state)
-{
-    struct kernel_registers registers;
-    uint32_t far = 0x03000000, word = 5;
-
-    (void)state;
-    begin("answers_requests", 0);
-    assert_true(kernel_set_variable(kernel, "free_pages", 77));
-    registers = kernel_registers(kernel);
-    assert_int_equal(kernel_checkpoint(kernel), KERNEL_DONE);
-    for (int i = 0; i < 3; i++) {
-        assert_int_equal(kernel_run(kernel), KERNEL_EXIT);
-        kernel_set_variable(kernel, "free_pages", 78);
-        kernel_write_physical(kernel, far, &word, sizeof word);
-        registers.eax = 3;
-        kernel_set_registers(kernel, &registers);
-        assert_int_equal(kernel_restart(kernel), KERNEL_DONE);
-        assert_int_equal(kernel_variable(kernel, "free_pages"), 77);
-        assert_int_equal(kernel_registers(kernel).eax, 0);
-        kernel_read_physical(kernel, far, &word, sizeof word);
-        assert_int_equal(word, 0);
-        word = 5;
-    }
-}
-
-#define KERNEL_TEST(name) cmocka_unit_test_teardown(name, destroy)
 
 int main(int argc, char **argv)
 {
@@ -590,16 +347,6 @@ int main(int argc, char **argv)
         KERNEL_TEST(a_call_without_a_stack),
         KERNEL_TEST(memory_that_is_not_there),
         KERNEL_TEST(a_table_that_is_overwritten),
-        KERNEL_TEST(runners_that_do_wrong),
-        KERNEL_TEST(a_dead_kernel_says_so_again),
-        KERNEL_TEST(the_clock_can_run_out_twice),
-        KERNEL_TEST(output_is_kept),
-        KERNEL_TEST(a_call_keeps_registers),
-        KERNEL_TEST(a_call_lays_its_arguments_out),
-        KERNEL_TEST(a_hook_must_not_run_the_kernel),
-        KERNEL_TEST(until_comes_before_a_panic_at_the_same_place),
-        KERNEL_TEST(a_failed_kernel_goes_on_when_its_registers_are_set),
-        KERNEL_TEST(a_checkpoint_has_memory_and_registers),
     };
 
     fake_runner_main(argc, argv);
