@@ -70,6 +70,7 @@ tests/kernel/guests/build.sh "$work/guests" low
     mmsim replay tests/cli/data/accesses.mmt --strategy brk --json
     mmsim thread $small --ram 64M --strategies brk --json
     mmsim explain $small --ram 64M --strategy brk --json
+    mmsim advise $small --ram 24M..25M --strategies brk,jump --json
     mmsim map $small --ram 64M --strategy brk --json
     mmsim diff $small --ram 64M --strategies brk,jump --json
     mmsim sweep $small --ram 64M..65M --strategies brk --json

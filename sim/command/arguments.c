@@ -194,6 +194,23 @@ bool options_of_arguments(const struct arguments *arguments, struct machine_opti
     return false;
 }
 
+/* ---- ranges of RAM ---- */
+
+bool ram_range_of_arguments(const struct arguments *arguments, struct sweep_range *range)
+{
+    const char *text = arguments->value[OPTION_RAM];
+    const char *dots = strstr(text, "..");
+    char from[32];
+
+    if (dots == NULL || (size_t)(dots - text) >= sizeof from) {
+        bad_input("--ram %s: not a range of sizes, such as 64M..96M", text);
+        return false;
+    }
+    snprintf(from, sizeof from, "%.*s", (int)(dots - text), text);
+    return size_of_text(OPTION_RAM, from, PC_RAM_MIN, PC_RAM_MAX, &range->from_bytes) &&
+           size_of_text(OPTION_RAM, dots + 2, PC_RAM_MIN, PC_RAM_MAX, &range->to_bytes);
+}
+
 /* ---- strategies ---- */
 
 static uint32_t strategies_all(const struct strategy *chosen[COMPARE_MAX])

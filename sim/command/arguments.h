@@ -5,6 +5,7 @@
 #include "command/options.h"
 #include "command/status.h"
 #include "lab/experiment.h"
+#include "lab/sweep_range.h"
 #include "machine/machine.h"
 #include "trace/trace_file.h"
 
@@ -37,6 +38,9 @@ bool size_of_arguments(const struct arguments *arguments, enum option_name optio
 /* The same for a size that is a part of the text of an option. */
 bool size_of_text(enum option_name option, const char *text, uint64_t least, uint64_t most,
                   uint64_t *bytes);
+
+/* The ends of the range "A..B" that --ram, which was given, is. Returns false after a message. */
+bool ram_range_of_arguments(const struct arguments *arguments, struct sweep_range *range);
 
 /* The RAM of the machine, and how it was decided. */
 struct machine_choice {

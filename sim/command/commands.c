@@ -8,6 +8,7 @@
     COMMAND(replay)                                                                                \
     COMMAND(thread)                                                                                \
     COMMAND(explain)                                                                               \
+    COMMAND(advise)                                                                                \
     COMMAND(map)                                                                                   \
     COMMAND(sweep)                                                                                 \
     COMMAND(table)                                                                                 \

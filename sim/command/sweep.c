@@ -38,21 +38,6 @@ struct plan {
 
 /* ---- arguments ---- */
 
-/* Parse a range such as "64M..96M". */
-static bool ends_of_range(const char *text, struct sweep_range *range)
-{
-    const char *dots = strstr(text, "..");
-    char from[32];
-
-    if (dots == NULL || (size_t)(dots - text) >= sizeof from) {
-        bad_input("--ram %s: not a range of sizes, such as 64M..96M", text);
-        return false;
-    }
-    snprintf(from, sizeof from, "%.*s", (int)(dots - text), text);
-    return size_of_text(OPTION_RAM, from, PC_RAM_MIN, PC_RAM_MAX, &range->from_bytes) &&
-           size_of_text(OPTION_RAM, dots + 2, PC_RAM_MIN, PC_RAM_MAX, &range->to_bytes);
-}
-
 static bool range_of_arguments(const struct arguments *arguments, struct sweep_range *range)
 {
     const char *ram = arguments->value[OPTION_RAM];
@@ -63,7 +48,7 @@ static bool range_of_arguments(const struct arguments *arguments, struct sweep_r
         bad_input("sweep needs --ram A..B, such as 64M..96M; see `mmsim sweep --help`");
         return false;
     }
-    if (!ends_of_range(ram, range) ||
+    if (!ram_range_of_arguments(arguments, range) ||
         !size_of_arguments(arguments, OPTION_STEP, 1, PC_RAM_MAX, &range->step_bytes) ||
         !count_of_arguments(arguments, OPTION_POINTS, 1, UINT32_MAX, &points))
         return false;

@@ -29,19 +29,17 @@ static void begin(void *context, struct replay *replay)
     replay->context = grouping;
 }
 
-static void run_grouped(const void *context, uint32_t i, void *result)
+void finding_run_grouped(struct grouped_outcome *grouped, const struct trace *trace,
+                         const struct strategy *strategy, const struct memmap *map)
 {
-    const struct finding_request *request = context;
-    struct grouped_outcome *grouped = result;
     struct grouping grouping = {.groups = &grouped->groups};
     const struct experiment_watch watch = {.begin = begin, .context = &grouping};
 
-    experiment_run_watched(&grouped->outcome, request->trace, request->strategies[i], request->map,
-                           NULL, &watch);
+    experiment_run_watched(&grouped->outcome, trace, strategy, map, NULL, &watch);
     failure_groups_finish(&grouped->groups);
 }
 
-static void lose_run(void *result, const char *reason)
+void finding_run_lost(void *result, const char *reason)
 {
     struct grouped_outcome *grouped = result;
 
@@ -50,6 +48,13 @@ static void lose_run(void *result, const char *reason)
 }
 
 /* ---- all of them ---- */
+
+static void run_one(const void *context, uint32_t i, void *result)
+{
+    const struct finding_request *request = context;
+
+    finding_run_grouped(result, request->trace, request->strategies[i], request->map);
+}
 
 static void explain_subject(struct finding_runs *runs, const struct finding_request *request)
 {
@@ -76,8 +81,8 @@ void finding_runs_make(struct finding_runs *runs, const struct finding_request *
     const struct workers workers = {.context = request,
                                     .results = runs->outcomes,
                                     .result_bytes = sizeof runs->outcomes[0],
-                                    .run_job = run_grouped,
-                                    .lost = lose_run,
+                                    .run_job = run_one,
+                                    .lost = finding_run_lost,
                                     .finished = request->finished};
 
     workers_run(&workers, request->count);

@@ -11,6 +11,13 @@ struct grouped_outcome {
     struct failure_groups groups;
 };
 
+/* Run one strategy in this process. */
+void finding_run_grouped(struct grouped_outcome *grouped, const struct trace *trace,
+                         const struct strategy *strategy, const struct memmap *map);
+
+/* The result of a worker whose process was lost, for this reason: a struct grouped_outcome. */
+void finding_run_lost(void *grouped, const char *reason);
+
 struct finding_request {
     struct trace *trace;
     const struct strategy *const *strategies;

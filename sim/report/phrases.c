@@ -76,9 +76,8 @@ const char *plural_s(uint64_t count)
 }
 
 /* In a sentence, the signs of a table are words. */
-struct number_text phrase_share_text(uint64_t part, uint64_t whole)
+static struct number_text signs_to_words(struct number_text share)
 {
-    const struct number_text share = number_share(part, whole);
     struct number_text text;
 
     if (share.text[0] != '<' && share.text[0] != '>')
@@ -86,6 +85,16 @@ struct number_text phrase_share_text(uint64_t part, uint64_t whole)
     snprintf(text.text, sizeof text.text, "%s than %.20s", share.text[0] == '<' ? "less" : "more",
              share.text + 2);
     return text;
+}
+
+struct number_text phrase_share_text(uint64_t part, uint64_t whole)
+{
+    return signs_to_words(number_share(part, whole));
+}
+
+struct number_text phrase_share_fine_text(uint64_t part, uint64_t whole)
+{
+    return signs_to_words(number_share_fine(part, whole));
 }
 
 struct number_text phrase_size_text(uint64_t bytes)

@@ -53,6 +53,9 @@ void phrase_event(struct prose *prose, uint64_t event);
 /* "`page_cache`", "process 12", or "an unnamed site". */
 void phrase_party(struct prose *prose, struct trace *trace, const struct failure_party *party);
 
+/* The same with two digits: "4.29 %", "less than 0.01 %" */
+struct number_text phrase_share_fine_text(uint64_t part, uint64_t whole);
+
 /* "62.7 MiB are free", "nothing is free" */
 void phrase_free(struct prose *prose, uint64_t bytes);
 

@@ -94,7 +94,7 @@ void prose_free(struct prose *prose)
 /* Whether the blank at text[i] stands between a number and its unit. */
 static bool is_glue(const char *text, size_t i, size_t end)
 {
-    static const char *const units[] = {"% ", "KiB", "MiB", "GiB", "TiB", "%", "B "};
+    static const char *const units[] = {"% ", "KiB", "MiB", "GiB", "TiB", "%", "B ", "ns", "us"};
 
     if (i == 0 || text[i - 1u] < '0' || text[i - 1u] > '9')
         return false;
@@ -125,58 +125,86 @@ static uint32_t columns_of(const char *text, size_t start, size_t end)
 }
 
 /* Replace blanks by newlines, so that no line of the paragraph is longer than the terminal's,
-   unless a word is. */
-static void break_lines(char *text, size_t start, size_t end)
+   unless a word is. The first line begins at `column`, the others at `hang`. */
+static void break_lines(char *text, size_t start, size_t end, uint32_t column, uint32_t hang)
 {
-    uint32_t column = 0;
-
     for (size_t word = start; word < end;) {
         size_t next = word_end(text, word, end);
         uint32_t columns = columns_of(text, word, next);
-        if (column != 0 && column + 1u + columns > terminal_width()) {
+        if (word == start) {
+            column += columns;
+        } else if (column + 1u + columns > terminal_width()) {
             text[word - 1u] = '\n';
-            column = 0;
+            column = hang + columns;
+        } else {
+            column += 1u + columns;
         }
-        column += columns + (column != 0);
         word = next + 1u;
     }
 }
 
-/* The end of a paragraph that begins with a span, and the number of the span after it. */
-static size_t paragraph_end(const struct prose *prose, size_t *span)
+/* Print text whose new lines are indented. */
+static void print_text(const char *text, size_t bytes, uint32_t hang, FILE *page)
 {
-    uint32_t paragraph = prose->spans[*span].paragraph;
-    size_t end = 0;
-
-    for (; *span < prose->span_count && prose->spans[*span].paragraph == paragraph; (*span)++)
-        end = prose->spans[*span].start + prose->spans[*span].bytes;
-    return end;
+    for (size_t i = 0; i < bytes; i++) {
+        fputc(text[i], page);
+        if (text[i] == '\n')
+            fprintf(page, "%*s", (int)hang, "");
+    }
 }
 
-static void print_paragraph(const struct prose *prose, char *text, size_t first, size_t last,
-                            FILE *page)
+/* Print the spans [first, last) of a paragraph, broken into lines. */
+static void print_paragraph(const struct prose *prose, size_t first, size_t last, uint32_t column,
+                            uint32_t hang, FILE *page)
 {
+    size_t start = prose->spans[first].start;
+    size_t end = prose->spans[last - 1u].start + prose->spans[last - 1u].bytes;
+    char *text = memory_zeroed(end + 1u, 1);
+
+    memcpy(text + start, prose->text + start, end - start);
+    break_lines(text, start, end, column, hang);
     for (size_t i = first; i < last; i++) {
         const struct prose_span *span = &prose->spans[i];
-        fprintf(page, "%s%.*s%s", span->mark.remedy ? PAGE_BEST : "", (int)span->bytes,
-                text + span->start, span->mark.remedy ? PAGE_PLAIN : "");
+        fputs(span->mark.remedy ? PAGE_BEST : "", page);
+        print_text(text + span->start, span->bytes, hang, page);
+        fputs(span->mark.remedy ? PAGE_PLAIN : "", page);
     }
     fputc('\n', page);
+    free(text);
+}
+
+/* The number of the first span after the paragraph of this one. */
+static size_t next_paragraph(const struct prose *prose, size_t span)
+{
+    uint32_t paragraph = prose->spans[span].paragraph;
+
+    while (span < prose->span_count && prose->spans[span].paragraph == paragraph)
+        span++;
+    return span;
+}
+
+#define NARROW 60u /* columns; a narrower terminal has no room for a column of labels */
+
+void prose_print_labelled(const struct prose *prose, const char *label, uint32_t columns,
+                          FILE *page)
+{
+    uint32_t hang = terminal_width() < NARROW ? 2u : columns;
+
+    fprintf(page, "%-*s", (int)columns, label);
+    if (prose->span_count != 0)
+        print_paragraph(prose, 0, next_paragraph(prose, 0), columns, hang, page);
+    else
+        fputc('\n', page);
 }
 
 void prose_print(const struct prose *prose, FILE *page)
 {
-    char *text = memory_zeroed(prose->text_bytes + 1u, 1);
-
     for (size_t first = 0, next = 0; first < prose->span_count; first = next) {
-        size_t end = paragraph_end(prose, &next);
+        next = next_paragraph(prose, first);
         if (first != 0)
             fputc('\n', page);
-        memcpy(text, prose->text, prose->text_bytes);
-        break_lines(text, prose->spans[first].start, end);
-        print_paragraph(prose, text, first, next, page);
+        print_paragraph(prose, first, next, 0, 0, page);
     }
-    free(text);
 }
 
 /* ---- JSON ---- */

@@ -52,6 +52,11 @@ void prose_free(struct prose *prose);
    that separate no number from its unit. page is from page_open(). */
 void prose_print(const struct prose *prose, FILE *page);
 
+/* Print the first paragraph beside a label: "speed             take jump". The label has a column
+   of so many columns, or, if the terminal is narrow, only the first line. */
+void prose_print_labelled(const struct prose *prose, const char *label, uint32_t columns,
+                          FILE *page);
+
 /* Write the paragraphs as a list of lists of spans: {"text": "brk", "strategy": "brk"}. Members of
    a mark that are not set are left out. */
 void prose_put_json(const struct prose *prose, struct json *json, const char *key);

@@ -36,6 +36,7 @@ static const char *const lines[][ARGS_MAX] = {
     {"replay", T, "--strategy", "brk", "--series", O},
     {"thread", T, "--strategies", "brk"},
     {"explain", T, "--strategy", "window"},
+    {"advise", T, "--strategies", "brk", "--ram", "16M..16M"},
     {"map", T, "--strategy", "window"},
     {"diff", T, "--strategies", "window,brk"},
     {"reduce", T, "--strategy", "window", "-o", O},

@@ -50,6 +50,7 @@ static const char *const good_commands[][WORDS_MAX] = {
     {"completion", "fish"},
     {"layout", "--strategies", "brk"},
     {"explain", GOOD, "--strategy", "brk"},
+    {"advise", GOOD, "--strategies", "brk", "--ram", "64M..64M"},
     {"map", GOOD, "--strategy", "brk"},
     {"map", "--at=end", GOOD, "--strategy=zoned", "--frames"},
     {"diff", GOOD, "--strategies", "brk,jump"},
