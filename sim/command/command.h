@@ -7,14 +7,15 @@
 #include <stdio.h>
 
 /* How often an operand may be given. */
-enum operand_count { ONCE, ONCE_OR_MORE, ANY_NUMBER };
+enum operand_count { ONCE, AT_MOST_ONCE, ONCE_OR_MORE, ANY_NUMBER };
 
 /* A word of a command that is not an option. */
 struct operand {
     const char *name;
     enum value_kind kind;
     const char *help;
-    enum operand_count count; /* something else than ONCE for the last operand only */
+    enum operand_count count; /* AT_MOST_ONCE: for the first operand only; a larger number: for the
+                                 last one only */
 };
 
 #define OPERANDS_MAX 3u

@@ -54,8 +54,9 @@ struct operand_numbers command_operands(const struct command *command)
 
     for (uint32_t i = 0; i < OPERANDS_MAX && command->operands[i].name != NULL; i++) {
         numbers.named++;
-        numbers.needed += command->operands[i].count != ANY_NUMBER;
-        numbers.unlimited = command->operands[i].count != ONCE;
+        numbers.needed +=
+            command->operands[i].count == ONCE || command->operands[i].count == ONCE_OR_MORE;
+        numbers.unlimited = command->operands[i].count >= ONCE_OR_MORE;
     }
     return numbers;
 }
@@ -65,7 +66,8 @@ static bool has_its_words(const struct command *command, const struct arguments 
     struct operand_numbers numbers = command_operands(command);
 
     if (arguments->count < numbers.needed) {
-        const char *missing = command->operands[arguments->count].name;
+        bool first_is_optional = command->operands[0].count == AT_MOST_ONCE;
+        const char *missing = command->operands[arguments->count + first_is_optional].name;
         bad_input("%s needs %s %s; see `mmsim %s --help`", command->name, article_of(missing),
                   missing, command->name);
         return false;

@@ -64,6 +64,7 @@ static void put_causes(struct word_list *list)
 
 static void put_formats(struct word_list *list)
 {
+    put_each(list, IMPORT_AUTO);
     for (const struct importer *importer = importers; importer->name != NULL; importer++)
         put_each(list, importer->name);
 }

@@ -59,7 +59,7 @@ static void put_option(const struct command *command, int option, FILE *out)
 static void put_operand(const struct operand *operand, int number, FILE *out)
 {
     fputs(" \\\n            '", out);
-    if (operand->count == ONCE)
+    if (operand->count < ONCE_OR_MORE)
         fprintf(out, "%d", number);
     else
         fputc('*', out);

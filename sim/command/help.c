@@ -20,7 +20,8 @@ static void put_operands(const struct command *command, FILE *out)
         const struct operand *operand = &command->operands[i];
         char word[32];
 
-        snprintf(word, sizeof word, "%s%s", operand->name, operand->count == ONCE ? "" : " ...");
+        snprintf(word, sizeof word, "%s%s", operand->name,
+                 operand->count >= ONCE_OR_MORE ? " ..." : "");
         help_text_put_item(out, word, operand->help);
     }
 }

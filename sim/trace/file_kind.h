@@ -22,8 +22,8 @@ struct file_kind {
     const char *advice; /* what to do with the file; a % stands for its name. "": there is none */
     const char *magic;  /* the bytes with which it begins */
     size_t magic_bytes;
-    bool (*matches)(const char *head, size_t bytes); /* not NULL: tests the head instead of magic;
-                                                        the head is terminated */
+    bool (*matches)(const char *head); /* not NULL: tests the head instead of magic; zeros follow
+                                          the head */
 };
 
 /* The kind of file that a command expects. */

@@ -200,9 +200,9 @@ bool stream_in_fill(struct stream_in *in, void *out, size_t room, size_t *got,
 bool stream_in_peek(struct stream_in *in, const uint8_t **data, size_t *bytes,
                     struct sim_error *error)
 {
-    size_t got;
+    size_t got = in->peek_end;
 
-    if (!stream_in_fill(in, in->peek, STREAM_PEEK_MAX, &got, error))
+    if (got == 0 && !stream_in_fill(in, in->peek, STREAM_PEEK_MAX, &got, error))
         return false;
     in->peek_end = got;
     *data = in->peek;

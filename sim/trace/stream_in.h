@@ -8,7 +8,7 @@
 
 #include <sys/types.h>
 
-#define STREAM_PEEK_MAX 4096u
+#define STREAM_PEEK_MAX 16384u
 
 struct stream_in {
     const char *name; /* for messages: the path, or "standard input" */

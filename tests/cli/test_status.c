@@ -165,6 +165,18 @@ static void an_import_that_keeps_nothing_is_a_failed_run(void **state)
     assert_int_equal(program.status, 0);
 }
 
+static void an_import_says_which_format_it_has_recognised(void **state)
+{
+    const char *log = scratch_text("log.txt", "[0x8048100] + 0x9000008 0x20\n");
+
+    (void)state;
+    MMSIM(&program, "import", log, "-o", "-");
+    assert_int_equal(program.status, 0);
+    assert_error_has(&program, "a log of glibc's mtrace, imported as `mtrace`");
+    MMSIM(&program, "import", "auto", log, "-o", "-");
+    assert_int_equal(program.status, 0);
+}
+
 static void an_import_that_cannot_be_written_is_a_failed_run(void **state)
 {
     const char *log =
@@ -276,7 +288,11 @@ static const struct refused_command bad_commands[] = {
     {{"convert", GOOD, "/nonexistent/out.mmb"}, "/nonexistent/out.mmb: cannot create"},
     {{"convert", "/nonexistent.mmt", "-"}, "/nonexistent.mmt: cannot open"},
     {{"convert", GOOD, "-", "--json"}, "convert has no --json; `mmsim help json` lists"},
-    {{"import", "ftrace"}, "import needs a FILE"},
+    {{"import", "-o", "-"}, "import needs a FILE"},
+    {{"import", "ftrace", GOOD, GOOD, "-o", "-"}, "import: unexpected argument '"},
+    {{"import", GOOD, "-o", "-"}, GOOD ": this is a text trace, not a log that mmsim knows; `mm"},
+    {{"import", "auto", "README.md", "-o", "-"},
+     "the first lines are not those of a log that mmsim"},
     {{"import", "ftrase", GOOD, "-o", "-"}, "no format 'ftrase' (did you mean 'ftrace'?)"},
     {{"import", "ftrace", GOOD}, "import needs -o OUT; see"},
     {{"import", "ftrace", GOOD, "-o", "out.mmt"}, "out.mmt: the name must end in .mmb"},
@@ -406,6 +422,7 @@ int main(void)
         cmocka_unit_test(a_result_that_cannot_be_written_is_a_failed_run),
         cmocka_unit_test(a_lenient_import_skips_bad_lines),
         cmocka_unit_test(an_import_that_keeps_nothing_is_a_failed_run),
+        cmocka_unit_test(an_import_says_which_format_it_has_recognised),
         cmocka_unit_test(an_import_that_cannot_be_written_is_a_failed_run),
         cmocka_unit_test(a_missing_temporary_directory_is_a_failed_run),
         cmocka_unit_test(an_empty_tmpdir_counts_as_not_set),

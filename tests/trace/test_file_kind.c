@@ -75,7 +75,14 @@ static void kinds_are_recognised_by_their_first_bytes(void **state)
         {BYTES("\x17\x08\x44tracing6\0"), "the recording of trace-cmd record"},
         {BYTES("\x7f"
                "ELF\1\1"),
-         "an ELF file (a program, a kernel or a core dump)"},
+         "an ELF file (a program or a kernel)"},
+        {BYTES("\x7f"
+               "ELF\2\1\1\0\0\0\0\0\0\0\0\0\4\0"),
+         "a dump of memory (vmcore) or of a program"},
+        {BYTES("KDUMP   \6\0"), "a dump of memory (vmcore) that makedumpfile has compressed"},
+        {BYTES("makedumpfile\0"), "a dump of memory (vmcore) in the form of a stream"},
+        {BYTES("PERFFILE\0"),
+         "the recording of perf record in the form of a pipe or of an old perf"},
         {BYTES("\x1f\x8b\x08"), "compressed by gzip"},
         {BYTES("BZh91AY"), "compressed by bzip2"},
         {BYTES("strategy,event,live_blocks\nbrk,1,1\n"), "a series of measures"},
@@ -89,7 +96,22 @@ static void kinds_are_recognised_by_their_first_bytes(void **state)
          "a memory map"},
         {BYTES("     a-1     [000] d..2.     1.5: kmalloc: call_site=f ptr=1\n"),
          "a log of ftrace"},
-        {BYTES("==12== Memcheck, a memory error detector\n"), "a log of Valgrind"},
+        {BYTES("  sh-7  [000]  1.5: mm_page_free_direct: page=c1 pfn=1 order=0\n"),
+         "a log of ftrace"},
+        {BYTES(" 0)        |  /* kfree: call_site=f ptr=c1 */\n"), "a log of ftrace"},
+        {BYTES("[    0.1] kfree: call_site=f ptr=c1\n"), "a log of ftrace"},
+        {BYTES("> kfree: call_site=3Df ptr=3Dc1\n"), "a log of ftrace"},
+        {BYTES(" sh-7 [000] 1.5: kfree:          call_site=f ptr=c1\n"), "a log of trace-cmd"},
+        {BYTES("sh kmem:kfree: call_site=f ptr=c1\n"), "a log of perf script"},
+        {BYTES("SUMMARY (SLAB allocator)\n====\n"), "the report of perf kmem"},
+        {BYTES("[0x8048100] + 0x9000008 0x20\n"), "a log of glibc's mtrace"},
+        {BYTES("\nMemory not freed:\n------\n"), "the report of mtrace(1)"},
+        {BYTES("- 0x0804a008 Free 3 was never alloc'd 0x8048200\n"), "the report of mtrace(1)"},
+        {BYTES("20000\n3\n1\na 0 8\n"), "a .rep file of the malloc lab"},
+        {BYTES("==12== Memcheck, a memory error detector\n--12-- malloc(5) = 0x10\n"),
+         "a log of Valgrind"},
+        {BYTES("==12== Memcheck, a memory error detector\n"),
+         "a report of Valgrind without the calls of malloc"},
         {BYTES("no such file\n--7-- malloc(5) = 0x10\n"), "a log of Valgrind"},
         {BYTES("@ ./a:[0x401156] + 0x4052a0 0x64\n"), "a log of glibc's mtrace"},
     };
@@ -116,7 +138,7 @@ static void other_texts_have_no_kind(void **state)
 
 static void a_wrong_kind_is_explained(void **state)
 {
-    const char *log = scratch_text("v.log", "==12== Memcheck\n");
+    const char *log = scratch_text("v.log", "--12-- malloc(5) = 0x10\n");
     struct sim_error error;
     char expected[512];
 

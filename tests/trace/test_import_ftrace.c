@@ -257,8 +257,8 @@ static void unknown_formats_and_bad_names_are_refused(void **state)
     assert_false(
         trace_import("vmtrace", "in.txt", "out.mmb", &import_options, &import_counts, &error));
     assert_string_equal(
-        error.text, "no format 'vmtrace' (did you mean 'mtrace'?); the formats are ftrace, perf, "
-                    "trace-cmd, mdriver, mtrace, valgrind");
+        error.text, "no format 'vmtrace' (did you mean 'mtrace'?); the formats are auto, ftrace, "
+                    "perf, trace-cmd, mdriver, mtrace, valgrind");
     assert_false(
         trace_import("ftrace", "in.txt", "out.mmt", &import_options, &import_counts, &error));
     assert_string_equal(error.text, "out.mmt: the name must end in .mmb, .mmb.zst or .mmb.xz");

@@ -37,6 +37,25 @@ static void callers_become_sites(void **state)
     assert_true(count_of_all() == 0);
 }
 
+static void a_log_may_lack_the_at_signs(void **state)
+{
+    (void)state;
+    assert_import("= Start\n[0x8048100] + 0x9000008 0x20\n./a b:(f+0x1)[0x1] + 0x9000030 0x40\n"
+                  "[0x8048300] - 0x9000008\n[0x8048300] < 0x9000030\n[0x8048300] > 0x9000008 0x8\n"
+                  "= End\n",
+                  "kmalloc 1 32 @[0x8048100]\nkmalloc 2 64 @f\nkfree 1\nkrealloc 2 8\n");
+}
+
+static void the_report_of_mtrace_is_named(void **state)
+{
+    (void)state;
+    import_options.lenient = true;
+    assert_import_fails("Memory not freed:\n-----------------\n   Address     Size     Caller\n"
+                        "0x09000030     0x40  at 0x8048200\n",
+                        "in.txt: this is the report of mtrace(1), not a log of glibc's mtrace");
+    import_options.lenient = false;
+}
+
 static void a_log_may_start_and_end_several_times(void **state)
 {
     (void)state;
@@ -136,6 +155,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_real_log_is_imported),
         cmocka_unit_test(callers_become_sites),
+        cmocka_unit_test(a_log_may_lack_the_at_signs),
+        cmocka_unit_test(the_report_of_mtrace_is_named),
         cmocka_unit_test(a_log_may_start_and_end_several_times),
         cmocka_unit_test(failed_calls_and_null_are_counted),
         cmocka_unit_test(numbers_may_lack_0x_and_may_be_large),

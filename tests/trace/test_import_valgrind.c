@@ -198,7 +198,8 @@ static void bad_lines_are_refused(void **state)
                     "in.txt:2: cut short: the last line does not end in a newline", REST);
     assert_import_fails("", "in.txt: the file is empty: expected a log of Valgrind");
     assert_import_fails("==77== Memcheck, a memory error detector\n",
-                        "in.txt: the file has no call of malloc");
+                        "in.txt: this is a report of Valgrind without the calls of malloc");
+    assert_import_fails("hello\n", "in.txt: the file has no call of malloc");
 }
 
 /* Every prefix of a line is accepted, or gives an error with the number of the line. */

@@ -71,16 +71,41 @@ void import_count(struct import_counts *counts, const char *what, uint64_t count
         counts->list[counts->count++] = (struct import_count){what, count};
 }
 
+/* Finds the importer of a format; of "auto", that of what the stream begins with. */
+static const struct importer *choose_importer(const char *format, struct stream_in *in,
+                                              struct sim_error *error)
+{
+    const struct file_wanted wanted = {.name = "a log that mmsim knows", .role = ROLE_LOG};
+    const struct file_kind *kind;
+    const uint8_t *head;
+    size_t bytes;
+
+    if (strcmp(format, IMPORT_AUTO) != 0)
+        return importer_find(format);
+    if (!stream_in_peek(in, &head, &bytes, error))
+        return NULL;
+    kind = file_kind_of(head, bytes);
+    if (kind != NULL && kind->role == ROLE_LOG)
+        return importer_find(kind->format);
+    sim_error_set(error,
+                  "%s: the first lines are not those of a log that mmsim knows; "
+                  "`mmsim import --help` lists them",
+                  in->name);
+    (void)file_kind_is_wrong(in, &wanted, error);
+    return NULL;
+}
+
 static bool unknown_format(const char *format, struct sim_error *error)
 {
     struct nearest_name nearest = nearest_name_begin(format, strlen(format));
-    char known[128] = "";
+    char known[256] = IMPORT_AUTO;
 
+    nearest_name_offer(&nearest, IMPORT_AUTO);
     for (const struct importer *importer = importers; importer->name != NULL; importer++) {
         size_t used = strlen(known);
 
         nearest_name_offer(&nearest, importer->name);
-        snprintf(known + used, sizeof(known) - used, "%s%s", used > 0 ? ", " : "", importer->name);
+        snprintf(known + used, sizeof(known) - used, ", %s", importer->name);
     }
     return sim_error_set(error, "no format '%s'%s; the formats are %s", format,
                          nearest_name_hint(&nearest, "").text, known);
@@ -128,16 +153,19 @@ static bool check_kept(const char *name, const struct import_counts *counts,
                          name, counts->kept, counts->allocations);
 }
 
-static bool import_into(const struct importer *importer, const char *in,
-                        struct trace_writer *writer, const struct import_options *options,
-                        struct import_counts *counts, struct sim_error *error)
+static bool import_into(const char *format, const char *in, struct trace_writer *writer,
+                        const struct import_options *options, struct import_counts *counts,
+                        struct sim_error *error)
 {
+    const struct importer *importer;
     struct stream_in stream;
     bool ok;
 
     if (!stream_in_open(&stream, in, error))
         return false;
-    ok = run_importer(importer, &stream, writer, options, counts, error);
+    importer = choose_importer(format, &stream, error);
+    ok = importer != NULL && run_importer(importer, &stream, writer, options, counts, error);
+    counts->format = importer != NULL ? importer->name : NULL;
     counts->whole = ok;
     counts->events = writer->live.events;
     if (ok && !options->lenient)
@@ -150,19 +178,18 @@ bool trace_import(const char *format, const char *in, const char *out,
                   const struct import_options *options, struct import_counts *counts,
                   struct sim_error *error)
 {
-    const struct importer *importer = importer_find(format);
     struct trace_writer *writer;
     bool ok;
 
     *counts = (struct import_counts){0};
-    if (importer == NULL)
+    if (strcmp(format, IMPORT_AUTO) != 0 && importer_find(format) == NULL)
         return unknown_format(format, error);
     if (!whole_file_in_place(out) && !trace_name_is_binary(out))
         return sim_error_set(error, "%s: the name must end in .mmb, .mmb.zst or .mmb.xz", out);
     writer = trace_writer_open(error);
     if (writer == NULL)
         return false;
-    ok = import_into(importer, in, writer, options, counts, error) &&
+    ok = import_into(format, in, writer, options, counts, error) &&
          trace_writer_finish(writer, error) && trace_writer_save(writer, out, error);
     trace_writer_close(writer);
     return ok;

@@ -23,6 +23,7 @@ struct import_count {
 };
 
 struct import_counts {
+    const char *format;   /* the importer's name */
     bool whole;           /* the log was read to its end */
     uint64_t lines;       /* read */
     uint64_t events;      /* written */
@@ -39,6 +40,9 @@ bool import_keeps_little(const struct import_counts *counts);
 
 /* Appends a count, unless it is 0. */
 void import_count(struct import_counts *counts, const char *what, uint64_t count);
+
+/* The name of the format that stands for the one that the log's first lines show. */
+#define IMPORT_AUTO "auto"
 
 struct importer {
     const char *name;

@@ -8,9 +8,10 @@
  *     @ WHERE > ADDRESS BYTES                  realloc, in two lines
  *     @ WHERE ! OLD BYTES                      realloc that failed
  *
- * WHERE, which need not be there, is OBJECT:(FUNCTION+OFFSET)[ADDRESS], or as much of it as the
- * dynamic linker knew; an object's path may hold blanks. A block's site is the function, else
- * OBJECT[ADDRESS] without directories: that address counts from where the object was loaded.
+ * Old logs have no "@". WHERE, which need not be there, is OBJECT:(FUNCTION+OFFSET)[ADDRESS], or as
+ * much of it as the dynamic linker knew; an object's path may hold blanks. A block's site is the
+ * function, else OBJECT[ADDRESS] without directories: that address counts from where the object was
+ * loaded.
  */
 #include "log_fields.h"
 #include "user_heap.h"
@@ -26,13 +27,15 @@ struct mtrace {
     uint64_t known_lines; /* in the form of mtrace */
 };
 
-/* Take "@ WHERE ", if it is there. The operation after it holds no bracket. */
+/* Takes "@ WHERE ", if it is there; old logs have no "@". The operation after it holds no bracket.
+ */
 static struct word take_where(struct line_rest *rest)
 {
     struct word where = {NULL, 0};
     const char *end;
 
-    if (!rest_take_text(rest, "@ "))
+    if (!rest_take_text(rest, "@ ") &&
+        memrchr(rest->at, ']', (size_t)(rest->end - rest->at)) == NULL)
         return where;
     end = memrchr(rest->at, ']', (size_t)(rest->end - rest->at));
     end = end != NULL ? end + 1 : memchr(rest->at, ' ', (size_t)(rest->end - rest->at));
@@ -155,8 +158,10 @@ static bool take_line(void *importer, struct line_rest line)
         return import_log_bad(&mtrace->log, "not a line of mtrace: '%s'",
                               word_show((struct word){line.at, (size_t)(line.end - line.at)}).text);
     rest.at++;
+    if (!take_operation(mtrace, rest.at[-1], &rest, where))
+        return false;
     mtrace->known_lines++;
-    return take_operation(mtrace, rest.at[-1], &rest, where);
+    return true;
 }
 
 bool import_mtrace(struct stream_in *in, struct trace_writer *writer,

@@ -1,0 +1,215 @@
+#include "log_kind.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* ---- lines ---- */
+
+struct line {
+    const char *at;
+    const char *end;
+};
+
+typedef bool line_test(struct line line);
+
+/* Does any line of the head pass the test? */
+static bool some_line(const char *head, line_test *test)
+{
+    for (;;) {
+        struct line line = {head, head + strcspn(head, "\n")};
+
+        if (test(line))
+            return true;
+        if (*line.end == '\0')
+            return false;
+        head = line.end + 1;
+    }
+}
+
+static const char *find(struct line line, const char *text)
+{
+    return memmem(line.at, (size_t)(line.end - line.at), text, strlen(text));
+}
+
+static bool begins(const char *at, const char *text)
+{
+    return strncmp(at, text, strlen(text)) == 0;
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static const char *skip_blanks(const char *at)
+{
+    return at + strspn(at, " \t");
+}
+
+/* ---- the kmem events of Linux ---- */
+
+/* Finds the name of a kmem event that has one of its fields behind it; NULL: there is none. *colon
+   is what ends the name. */
+static const char *find_event(struct line line, const char **colon)
+{
+    static const char *const names[] = {"kmalloc", "kfree", "kmem_cache_", "mm_page"};
+    static const char *const fields[] = {"call_site=", "ptr=", "page=", "pfn="};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *name = find(line, names[i]);
+        bool has_field = false;
+
+        if (name == NULL)
+            continue;
+        *colon = name + strspn(name, "abcdefghijklmnopqrstuvwxyz_");
+        for (size_t f = 0; f < sizeof fields / sizeof fields[0]; f++)
+            has_field |= find((struct line){*colon, line.end}, fields[f]) != NULL;
+        if (**colon == ':' && has_field)
+            return name;
+    }
+    return NULL;
+}
+
+static bool is_ftrace_line(struct line line)
+{
+    const char *colon;
+
+    return find_event(line, &colon) != NULL;
+}
+
+static bool is_perf_line(struct line line)
+{
+    const char *colon;
+    const char *event = find_event(line, &colon);
+
+    return event != NULL && event - line.at >= 5 && memcmp(event - 5, "kmem:", 5) == 0;
+}
+
+/* trace-cmd fills the name of an event with blanks. */
+static bool is_trace_cmd_line(struct line line)
+{
+    const char *colon;
+
+    return find_event(line, &colon) != NULL && begins(colon, ":  ");
+}
+
+bool log_is_perf(const char *head)
+{
+    return begins(head, "# ========\n") || some_line(head, is_perf_line);
+}
+
+bool log_is_trace_cmd(const char *head)
+{
+    return begins(head, "cpus=") || begins(head, "version = ") ||
+           some_line(head, is_trace_cmd_line);
+}
+
+bool log_is_ftrace(const char *head)
+{
+    return begins(head, "# tracer:") || some_line(head, is_ftrace_line);
+}
+
+static bool is_perf_kmem_report_line(struct line line)
+{
+    return begins(line.at, "SUMMARY (SLAB allocator)") ||
+           begins(line.at, "SUMMARY (page allocator)");
+}
+
+bool log_is_perf_kmem_report(const char *head)
+{
+    return some_line(head, is_perf_kmem_report_line);
+}
+
+/* ---- the malloc lab ---- */
+
+/* Takes a line that has one number. */
+static bool take_number_line(const char **head)
+{
+    const char *at = *head + strspn(*head, "0123456789");
+    const char *end = at + strspn(at, " \t\r");
+
+    if (at == *head || *end != '\n')
+        return false;
+    *head = end + 1;
+    return true;
+}
+
+static const char *skip_comments(const char *head)
+{
+    while (*head == '#' || *head == '\n' || *head == '\r')
+        head += strcspn(head, "\n") + (strchr(head, '\n') != NULL);
+    return head;
+}
+
+/* Two to four lines with a number each, and then "a 0 2040". Comments and empty lines are skipped.
+ */
+bool log_is_mdriver(const char *head)
+{
+    uint32_t numbers = 0;
+
+    for (head = skip_comments(head); take_number_line(&head); head = skip_comments(head))
+        numbers++;
+    return numbers >= 2 && numbers <= 4 && *head != '\0' && strchr("arf", *head) != NULL &&
+           is_digit(*skip_blanks(head + 1));
+}
+
+/* ---- mtrace ---- */
+
+/* "@ ./program:(main+0x1a)[0x401156] + 0x4052a0 0x64", also without the "@" or the place. */
+static bool is_mtrace_line(struct line line)
+{
+    const char *bracket = memrchr(line.at, ']', (size_t)(line.end - line.at));
+    const char *at = bracket != NULL ? skip_blanks(bracket + 1) : line.at;
+
+    return *at != '\0' && strchr("+-<>!", *at) != NULL && begins(at + 1, " 0x");
+}
+
+bool log_is_mtrace(const char *head)
+{
+    return begins(head, "= Start") || some_line(head, is_mtrace_line);
+}
+
+static bool is_mtrace_report_line(struct line line)
+{
+    return begins(line.at, "Memory not freed:") || begins(line.at, "No memory leaks.") ||
+           find(line, "was never alloc'd") != NULL;
+}
+
+bool log_is_mtrace_report(const char *head)
+{
+    return some_line(head, is_mtrace_report_line);
+}
+
+/* ---- Valgrind ---- */
+
+/* "==123== " and "--123-- ". */
+static bool is_marked(struct line line, char mark)
+{
+    const char *digits = line.at + 2;
+    size_t count;
+
+    if (line.end - line.at < 5 || line.at[0] != mark || line.at[1] != mark)
+        return false;
+    count = strspn(digits, "0123456789:.");
+    return count != 0 && strchr(" -=", digits[count]) != NULL;
+}
+
+static bool is_call_line(struct line line)
+{
+    return is_marked(line, '-');
+}
+
+static bool is_report_line(struct line line)
+{
+    return is_marked(line, '=');
+}
+
+bool log_is_valgrind(const char *head)
+{
+    return some_line(head, is_call_line);
+}
+
+bool log_is_valgrind_report(const char *head)
+{
+    return some_line(head, is_report_line);
+}
