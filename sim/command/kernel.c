@@ -213,23 +213,26 @@ static void make_calls(const struct calls *calls, struct kernel_json *run, bool 
 
 /* ---- the run ---- */
 
-/* Say that the instructions were emulated, so that their time is not taken for the processor's.
- * This is said on a terminal, or if the time limit was reached. A script then finds only reports on
- * standard error. */
-static void say_how_it_runs(const struct kernel *kernel)
-{
-    bool too_slow = kernel_ended(kernel) == KERNEL_LIMIT;
-
-    if (kernel_is_interpreted(kernel) && (too_slow || isatty(STDERR_FILENO)))
-        fputs("mmsim: note: this host does not allow 32-bit code segments (modify_ldt), so each "
-              "instruction was emulated, which is much slower\n",
-              stderr);
-}
-
 static bool has_failed(enum kernel_outcome outcome)
 {
     return outcome == KERNEL_PANIC || outcome == KERNEL_TRIPLE_FAULT || outcome == KERNEL_FAULT ||
            outcome == KERNEL_STALE_TLB || outcome == KERNEL_LIMIT || outcome == KERNEL_ERROR;
+}
+
+/* Say which request of the kernel was not met, and that the instructions were emulated, so that
+ * their time is not taken for the processor's. This is said on a terminal, or if it may be why the
+ * run failed. A script then finds only reports on standard error. */
+static void say_how_it_runs(const struct kernel *kernel)
+{
+    bool too_slow = kernel_ended(kernel) == KERNEL_LIMIT;
+    const char *note = kernel_boot_note(kernel);
+
+    if (note[0] != '\0' && (has_failed(kernel_ended(kernel)) || isatty(STDERR_FILENO)))
+        fprintf(stderr, "mmsim: note: %s\n", note);
+    if (kernel_is_interpreted(kernel) && (too_slow || isatty(STDERR_FILENO)))
+        fputs("mmsim: note: this host does not allow 32-bit code segments (modify_ldt), so each "
+              "instruction was emulated, which is much slower\n",
+              stderr);
 }
 
 /* Set the initial state. Returns false after a message if it cannot be set. */

@@ -72,6 +72,7 @@ static bool boot(struct kernel *kernel)
     registers.general[EBX] = state.ebx;
     registers.general[ESP] = LOADER_STACK_TOP;
     registers.eip = state.entry;
+    kernel->boot_note = state.note;
     begin(kernel, &registers);
     return true;
 }
@@ -79,6 +80,11 @@ static bool boot(struct kernel *kernel)
 enum kernel_outcome kernel_boot(struct kernel *kernel)
 {
     return kernel_done_if(boot(kernel));
+}
+
+const char *kernel_boot_note(const struct kernel *kernel)
+{
+    return kernel->boot_note != NULL ? kernel->boot_note : "";
 }
 
 /* ---- page tables for a kernel whose boot code is left out ---- */

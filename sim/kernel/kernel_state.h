@@ -93,6 +93,7 @@ struct kernel {
 
     /* the present state */
     struct control_registers registers; /* as at the end of the last turn, or set since */
+    const char *boot_note;              /* kernel_boot_note(); NULL: none */
     bool state_set;                     /* the kernel was booted, or has the state of boot code */
     bool executed;                      /* the kernel had at least one turn */
     bool in_hook;

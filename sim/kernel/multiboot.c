@@ -146,7 +146,7 @@ static bool check_request(const struct multiboot_builder *builder)
     if (unmet != 0)
         return complain(&builder->complaint,
                         "its multiboot 2 header requires information of type %" PRIu32
-                        ", which mmsim does not have: make the request optional",
+                        ", which the specification does not have: make the request optional",
                         unmet);
     return true;
 }
@@ -154,7 +154,7 @@ static bool check_request(const struct multiboot_builder *builder)
 static const char *note_of(const struct multiboot_header *header)
 {
     if (header->wants_video)
-        return "the kernel's multiboot header asks for a video mode; mmsim sets none";
+        return "the kernel's multiboot header asks for a video mode; it gets VGA text mode";
     if (header->wants_boot_services)
         return "the kernel's multiboot header asks for EFI boot services; mmsim has none";
     return NULL;

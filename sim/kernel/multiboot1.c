@@ -17,6 +17,7 @@ enum mb1_flag {
     HAS_SECTIONS = 0x020,
     HAS_MEMORY_MAP = 0x040,
     HAS_LOADER_NAME = 0x200,
+    HAS_FRAMEBUFFER = 0x1000,
 };
 
 struct mb1_information {
@@ -36,6 +37,15 @@ struct mb1_information {
 _Static_assert(sizeof(struct mb1_information) == 88,
                "the size is that of the specification without the frame "
                "buffer's fields");
+
+/* The frame buffer's fields follow in the information of a kernel that asks for a video mode. */
+struct mb1_video_information {
+    struct mb1_information information;
+    struct multiboot_text_mode text;
+    uint32_t colours; /* none in text mode */
+};
+_Static_assert(sizeof(struct mb1_video_information) == 116,
+               "the size is that of the specification");
 
 struct mb1_module {
     uint32_t first, end;
@@ -155,9 +165,15 @@ static void tell_sections(const struct multiboot_builder *builder,
 bool multiboot_1_write(struct multiboot_builder *builder, uint32_t *at)
 {
     const struct memory_sizes sizes = multiboot_memory_sizes(builder->request->map);
-    struct mb1_information information = {
+    const bool video = builder->request->image->multiboot.wants_video;
+    const uint32_t bytes =
+        video ? sizeof(struct mb1_video_information) : sizeof(struct mb1_information);
+    struct mb1_video_information all = {.text = MULTIBOOT_TEXT_MODE};
+    struct mb1_information *information = &all.information;
+
+    *information = (struct mb1_information){
         .flags = HAS_MEMORY | HAS_BOOT_DEVICE | HAS_COMMAND_LINE | HAS_MODULES | HAS_MEMORY_MAP |
-                 HAS_LOADER_NAME,
+                 HAS_LOADER_NAME | (video ? HAS_FRAMEBUFFER : 0),
         .memory_lower = sizes.lower,
         .memory_upper = sizes.upper,
         .boot_device = BOOT_DEVICE,
@@ -165,16 +181,16 @@ bool multiboot_1_write(struct multiboot_builder *builder, uint32_t *at)
         .modules = builder->table_at,
     };
 
-    if (!write_ranges(builder, &information))
+    if (!write_ranges(builder, information))
         return false;
     if (!boot_memory_take(&builder->memory, INFORMATION_AT, INFORMATION_FLOOR,
-                          sizeof information + sizeof LOADER_NAME, at))
+                          bytes + sizeof LOADER_NAME, at))
         return complain(&builder->complaint,
                         "there is no room in RAM for the multiboot information");
-    tell_sections(builder, &information);
-    information.command_line = write_table(builder);
-    information.loader_name = *at + (uint32_t)sizeof information;
-    multiboot_put(builder, information.loader_name, LOADER_NAME, sizeof LOADER_NAME);
-    multiboot_put(builder, *at, &information, sizeof information);
+    tell_sections(builder, information);
+    information->command_line = write_table(builder);
+    information->loader_name = *at + bytes;
+    multiboot_put(builder, information->loader_name, LOADER_NAME, sizeof LOADER_NAME);
+    multiboot_put(builder, *at, &all, bytes);
     return true;
 }

@@ -14,6 +14,7 @@ enum mb2_information {
     MB2_MEMORY_SIZES,
     MB2_BOOT_DEVICE,
     MB2_MEMORY_MAP,
+    MB2_FRAMEBUFFER = 8,
     MB2_SECTIONS = 9,
     MB2_ACPI_OLD = 14,
     MB2_LOAD_BASE = 21,
@@ -107,6 +108,15 @@ static void tag_memory_map(struct tags *tags, const struct pc_memmap *map)
     tag_end(tags);
 }
 
+static void tag_text_mode(struct tags *tags)
+{
+    const struct multiboot_text_mode text = MULTIBOOT_TEXT_MODE;
+
+    tag_begin(tags, MB2_FRAMEBUFFER, sizeof text);
+    append(tags, &text, sizeof text);
+    tag_end(tags);
+}
+
 static void tag_sections(struct tags *tags, const struct multiboot_builder *builder)
 {
     const struct elf_file *file = builder->request->image->file;
@@ -157,6 +167,7 @@ static void make_tags(struct tags *tags, const struct multiboot_builder *builder
     tag_words(tags, MB2_MEMORY_SIZES, (const uint32_t[]){sizes.lower, sizes.upper}, 2);
     tag_words(tags, MB2_BOOT_DEVICE, (const uint32_t[]){0x80u, UINT32_MAX, UINT32_MAX}, 3);
     tag_memory_map(tags, request->map);
+    tag_text_mode(tags);
     tag_sections(tags, builder);
     tag_acpi(tags, builder);
     tag_words(tags, MB2_END, NULL, 0);

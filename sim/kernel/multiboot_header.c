@@ -121,30 +121,16 @@ static bool mb1_find(struct finder *finder)
 
 /* ---- multiboot 2 ---- */
 
-/* Returns whether this loader provides information, by the type of its tag (3.6). */
-static bool information_is_known(uint32_t type)
-{
-    static const bool known[] = {
-        [0] = true,  /* the end */
-        [1] = true,  /* command line */
-        [2] = true,  /* the loader's name */
-        [3] = true,  /* modules */
-        [4] = true,  /* memory below and above 1 MiB */
-        [5] = true,  /* BIOS boot device */
-        [6] = true,  /* memory map */
-        [9] = true,  /* ELF sections */
-        [14] = true, /* ACPI 1.0's RSDP, if the machine has one */
-        [21] = true, /* the lowest address of the kernel */
-    };
-
-    return type < sizeof known / sizeof known[0] && known[type];
-}
+/* The specification's tags of information (3.6) have the types 0 to 21. As with GRUB, a kernel that
+   requires one of them is loaded, and finds no tag if the machine has nothing to tell: a PC without
+   EFI has no tag of EFI either. */
+#define MB2_INFORMATION_TYPES 22u
 
 static void mb2_request(struct finder *finder, const struct mb2_tag *tag, size_t at)
 {
     for (size_t i = sizeof *tag; i + 4u <= tag->bytes; i += 4u) {
         uint32_t type = word(finder, at + i);
-        if (!information_is_known(type) && (tag->flags & MB2_OPTIONAL) == 0)
+        if (type >= MB2_INFORMATION_TYPES && (tag->flags & MB2_OPTIONAL) == 0)
             finder->header->unmet = type;
     }
 }

@@ -27,6 +27,15 @@ struct multiboot_builder {
                              QEMU */
 };
 
+/* The frame buffer of VGA text mode, as both kinds' information describes it, without its type. */
+struct multiboot_text_mode {
+    uint32_t address[2]; /* 64 bits */
+    uint32_t row_bytes, columns, rows;
+    uint8_t cell_bits, type;
+};
+#define MULTIBOOT_TEXT_MODE                                                                        \
+    ((struct multiboot_text_mode){{0xb8000u, 0}, 160, 80, 25, .cell_bits = 16, .type = 2})
+
 /* Memory in KiB: below 640 KiB, and from 1 MiB to the first hole. */
 struct memory_sizes {
     uint32_t lower, upper;

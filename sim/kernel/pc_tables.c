@@ -273,20 +273,36 @@ static void build_fadt(unsigned char *memory)
     put_acpi_header(memory + DSDT_AT, "DSDT", ACPI_HEADER_BYTES);
 }
 
+/* An entry that redirects an ISA interrupt to a pin of the I/O APIC. PCI's interrupts are triggered
+   by level, active high, as in QEMU. */
+static unsigned char *add_override(unsigned char *end, unsigned char irq)
+{
+    const unsigned char pin = irq == 0 ? TIMER_PIN : irq, flags = irq == 0 ? 0 : 0x0d;
+    const unsigned char entry[10] = {2, sizeof entry, 0, irq, pin, 0, 0, 0, flags};
+
+    memcpy(end, entry, sizeof entry);
+    return end + sizeof entry;
+}
+
 static void build_madt(unsigned char *memory)
 {
-    static const unsigned char entries[] = {
-        0, 8,  0,    0, 1,         0, 0,    0,                /* local APIC 0, enabled */
-        1, 12, 0,    0, 0,         0, 0xc0, 0xfe, 0, 0, 0, 0, /* I/O APIC 0, interrupts from 0 */
-        2, 10, 0,    0, TIMER_PIN, 0, 0,    0,    0, 0,       /* IRQ 0 is at pin 2 */
-        4, 6,  0xff, 0, 0,         1,                         /* NMI at LINT1 */
-    };
-    unsigned char *madt = memory + MADT_AT;
+    static const unsigned char overridden[] = {0, 5, 9, 10, 11};
+    static const unsigned char local_apic[8] = {0, 8, 0, 0, 1}; /* number 0, enabled */
+    static const unsigned char io_apic[12] = {1, 12, 0, 0, 0, 0, 0xc0, 0xfe};
+    static const unsigned char nmi[6] = {4, 6, 0xff, 0, 0, 1}; /* at LINT1 */
+    unsigned char *madt = memory + MADT_AT, *end = madt + 44;
 
     put(madt + 36, APIC_AT, 4);
     put(madt + 40, 1, 4); /* the machine also has 8259A controllers */
-    memcpy(madt + 44, entries, sizeof entries);
-    put_acpi_header(madt, "APIC", 44 + sizeof entries);
+    memcpy(end, local_apic, sizeof local_apic);
+    end += sizeof local_apic;
+    memcpy(end, io_apic, sizeof io_apic);
+    end += sizeof io_apic;
+    for (uint32_t i = 0; i < sizeof overridden; i++)
+        end = add_override(end, overridden[i]);
+    memcpy(end, nmi, sizeof nmi);
+    end += sizeof nmi;
+    put_acpi_header(madt, "APIC", (uint32_t)(end - madt));
 }
 
 void pc_tables_build(unsigned char *memory)

@@ -162,7 +162,14 @@ static void a_required_feature_that_nobody_has_is_an_error(void **state)
     assert_true(loaded_kernel_load(LOADED_NAME, sizeof loaded.maker.bytes));
 }
 
-static void a_video_mode_is_noted(void **state)
+static void assert_text_mode(uint32_t at)
+{
+    static const uint32_t fields[] = {0xb8000, 0, 160, 80, 25, 0x0210}; /* 16 bits, type 2 */
+
+    assert_memory_equal(loaded.memory + at, fields, sizeof fields);
+}
+
+static void a_video_mode_is_noted_and_text_mode_described(void **state)
 {
     static const uint32_t tags[] = {5, 20, 1024, 768, 32, 0, 0, 8};
 
@@ -170,9 +177,13 @@ static void a_video_mode_is_noted(void **state)
     elf_maker_multiboot_1(&loaded.maker, HEADER_AT, 7, NULL, 0);
     assert_prepares();
     assert_non_null(strstr(loaded.state.note, "video mode"));
+    assert_int_equal(loaded_word(loaded.state.ebx), 0x126f);
+    assert_text_mode(loaded.state.ebx + 88);
+    assert_string_at(loaded_word(loaded.state.ebx + 64), "mmsim");
     elf_maker_multiboot_2(&loaded.maker, HEADER_AT, tags, LENGTH(tags));
     assert_prepares();
     assert_non_null(strstr(loaded.state.note, "video mode"));
+    assert_text_mode(tag(8));
 }
 
 static const struct {
@@ -180,10 +191,11 @@ static const struct {
     const char *error;
 } broken_tags[] = {
     {{1, 12, 6, 0, 0, 8}, NULL},
-    {{1, 12, 8, 0, 0, 8},
-     "its multiboot 2 header requires information of type 8, which mmsim does "
-     "not have: make the request optional"},
-    {{1 | 1 << 16, 12, 8, 0, 0, 8}, NULL},
+    {{1, 12, 21, 0, 0, 8}, NULL},
+    {{1, 12, 22, 0, 0, 8},
+     "its multiboot 2 header requires information of type 22, which the specification does not "
+     "have: make the request optional"},
+    {{1 | 1 << 16, 12, 22, 0, 0, 8}, NULL},
     {{77 | 1 << 16, 8, 0, 8, 0, 0}, NULL},
     {{77, 8, 0, 8, 0, 0}, "its multiboot 2 header requires a feature that is not known"},
     {{2, 8, 0, 8, 0, 0}, "a tag of its multiboot 2 header is too short"},
@@ -249,7 +261,7 @@ int main(void)
         LOADED_TEST(the_header_is_looked_for_where_it_may_be),
         LOADED_TEST(a_wrong_checksum_is_no_header),
         LOADED_TEST(a_required_feature_that_nobody_has_is_an_error),
-        LOADED_TEST(a_video_mode_is_noted),
+        LOADED_TEST(a_video_mode_is_noted_and_text_mode_described),
         LOADED_TEST(tags_are_checked),
         LOADED_TEST(a_multiboot_2_header_that_cannot_be_followed_is_an_error),
         LOADED_TEST(no_room_is_an_error),

@@ -214,6 +214,7 @@ static void acpi_interrupt_controllers(void **state)
 {
     static const unsigned char lengths[] = {8, 12, 10, 0, 6};
     uint32_t madt = acpi_table("APIC"), end = madt + get(madt + 4, 4), at = madt + 44, seen = 0;
+    uint32_t overridden = 0;
 
     (void)state;
     assert_int_equal(get(madt + 36, 4), 0xfee00000);
@@ -227,13 +228,16 @@ static void acpi_interrupt_controllers(void **state)
         if (type == 1) {
             assert_int_equal(get(at + 4, 4), 0xfec00000);
         } else if (type == 2) {
-            assert_int_equal(get(at + 3, 1), 0);
-            assert_int_equal(get(at + 4, 4), 2);
+            uint32_t irq = get(at + 3, 1);
+            overridden |= 1u << irq;
+            assert_int_equal(get(at + 4, 4), irq ? irq : 2);  /* the pin */
+            assert_int_equal(get(at + 8, 2), irq ? 0x0d : 0); /* level, active high */
         }
         at += lengths[type];
     }
     assert_int_equal(at, end);
     assert_int_equal(seen, 0x17);
+    assert_int_equal(overridden, 1u << 0 | 1u << 5 | 1u << 9 | 1u << 10 | 1u << 11);
 }
 
 int main(void)
