@@ -627,14 +627,20 @@ static void tell_served(const struct telling *telling)
 
 static void tell_all_served(const struct telling *telling)
 {
-    const struct finding_run *run = run_of(telling, telling->finding.best);
+    uint64_t requests = finding_requests(run_of(telling, telling->finding.best));
     strategy_set served = set_of(telling, serves_all);
 
     prose_paragraph(telling->text);
     phrase_strategies(telling->text, telling->facts, served);
-    prose_put(telling->text, " serve%s all ", set_count(served) == 1 ? "s" : "");
-    phrase_count(telling->text, finding_requests(run));
-    prose_put(telling->text, " requests.");
+    prose_put(telling->text, " serve%s ", set_count(served) == 1 ? "s" : "");
+    if (requests < 2) {
+        prose_put(telling->text, "%s",
+                  requests == 1 ? "the only request." : "a trace without requests.");
+    } else {
+        prose_put(telling->text, "all ");
+        phrase_count(telling->text, requests);
+        prose_put(telling->text, " requests.");
+    }
     tell_deeds(telling);
 }
 
