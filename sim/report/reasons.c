@@ -36,9 +36,9 @@ static const char *clause_of_addresses(const struct failure_group *group)
 static const char *clause_of_zone(const struct failure_group *group)
 {
     if (group == NULL)
-        return "because the zones that may serve them are used up";
-    return group->first.page_class == PAGES_DMA ? "because DMA memory is used up"
-                                                : "because low memory is used up";
+        return "because too little is free in the zones that may serve them";
+    return group->first.page_class == PAGES_DMA ? "because too little DMA memory is free"
+                                                : "because too little low memory is free";
 }
 
 static const char *clause_of(enum finding_reason reason, const struct failure_group *group)
@@ -135,8 +135,11 @@ static void put_blocker(struct prose *prose, struct trace *trace,
 static void put_first_blocked(struct prose *prose, const struct finding_facts *facts,
                               const struct failure_group *group)
 {
-    prose_put(prose, ": the heap spans %s, and can't grow past ",
-              phrase_size_text(group->heap_span_bytes).text);
+    if (group->heap_span_bytes == 0)
+        prose_put(prose, ": the heap is empty, and can't grow past ");
+    else
+        prose_put(prose, ": the heap spans %s, and can't grow past ",
+                  phrase_size_text(group->heap_span_bytes).text);
     put_blocker(prose, facts->trace, &group->first);
 }
 
@@ -242,7 +245,9 @@ void reason_put_first(struct prose *prose, const struct finding_facts *facts,
 
     if (group == NULL)
         return;
-    prose_put(prose, " The first of these is ");
+    prose_put(prose, finding_reasons(run).failed[finding_main_reason(run)] == 1
+                         ? " It is "
+                         : " The first of these is ");
     phrase_request(prose, &group->first);
     if (group->first.process == 0) {
         prose_put(prose, " by ");

@@ -77,7 +77,7 @@ static void put_strategies(struct prose *prose, const struct explanation *explan
     uint32_t index = 0;
 
     prose_put_marked(prose, mark, "another strategy");
-    prose_put(prose, ": ");
+    prose_put(prose, " (");
     for (uint32_t i = 0; i < explanation->other_count; i++) {
         const char *name = explanation->other[i]->name;
         const struct prose_mark linked = {.remedy = true, .strategy = name};
@@ -86,6 +86,7 @@ static void put_strategies(struct prose *prose, const struct explanation *explan
         prose_put(prose, "%s", alternative_separator(index++, count));
         prose_put_marked(prose, linked, "%s", name);
     }
+    prose_put(prose, ")");
 }
 
 void remedy_put(struct prose *prose, const struct explanation *explanation, enum remedy remedy,

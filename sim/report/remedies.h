@@ -12,7 +12,7 @@ enum remedy { REMEDY_RAM, REMEDY_FREEING, REMEDY_STRATEGY, REMEDY_COUNT };
 bool remedy_helps(const struct explanation *explanation, enum remedy remedy);
 
 /* Append the change, which must help, in a few words: "64 KiB more RAM (the smallest step of the
-   search)", "freeing the two blocks in the way before", "another strategy: jump or migrate".
+   search)", "freeing the two blocks in the way before", "another strategy (jump or migrate)".
    ram_bytes is that of the run. */
 void remedy_put(struct prose *prose, const struct explanation *explanation, enum remedy remedy,
                 uint64_t ram_bytes);

@@ -88,7 +88,7 @@ static const struct headline_case headline_cases[] = {
      0,
      "brk fails with 12 MiB free, because no 4 MiB of it is in one piece",
      "brk fails 1 of 200,000 requests (less than 0.1 %), because the free memory is in pieces that "
-     "are too small. The first of these is a request for 1,024 contiguous pages by an unnamed site "
+     "are too small. It is a request for 1,024 contiguous pages by an unnamed site "
      "at event 5: 12 MiB are free."},
     {{MM_NO_ADDRESS_SPACE, REQUEST_KMALLOC, 3, 5, 12 * MIB, 4096, false, false},
      0,
@@ -104,7 +104,7 @@ static const struct headline_case headline_cases[] = {
      "The first of these is a map by process 7 at event 5: 12 MiB are free."},
     {{MM_ZONE, REQUEST_PAGES, 3, 5, 12 * MIB, 4096, false, false},
      0,
-     "brk fails with 12 MiB free, because low memory is used up",
+     "brk fails with 12 MiB free, because too little low memory is free",
      "a request for one page by an unnamed site at event 5"},
     {{MM_UNSUPPORTED, REQUEST_PAGES, 333, 5, 12 * MIB, 8192, false, false},
      0,
@@ -248,7 +248,7 @@ static void all_changes_that_help_are_told(void **state)
     assert_headline("brk fails with 62 MiB free, because two pages will not go away");
     assert_says("Each of these changes lets the request at event 37,148 pass, as a replay has "
                 "verified: 256 KiB more RAM (found in steps of 64 KiB); freeing the two pages in "
-                "the way before; and another strategy: jump.");
+                "the way before; and another strategy (jump).");
 }
 
 static void late_failures_and_what_the_heap_left_are_told(void **state)
