@@ -25,8 +25,8 @@ LEVEL           := $(if $(filter-out fast,$(HARDENING)),-$(HARDENING))
 O               := $(BUILD)/$(VARIANT)$(LEVEL)
 
 # ---- optional libraries ------------------------------------------------------------------------------
-# They read zstd and xz traces, the JSON of sweeps, and the source lines of foreign kernels, and draw PNG. Without one of
-# them the program is built all the same, and names the missing package when it would need it.
+# They read zstd and xz traces, the JSON of sweeps, and the source lines of foreign kernels, draw PNG, and draw on
+# the terminal. Without one of them the program is built all the same, and names the missing package when it would need it.
 PKG     := $(shell command -v pkg-config 2>/dev/null)
 HAVE     = $(if $(PKG),$(shell pkg-config --exists $(1) && echo yes))
 ZSTD    := $(call HAVE,libzstd)
@@ -34,13 +34,15 @@ LZMA    := $(call HAVE,liblzma)
 JANSSON := $(call HAVE,jansson)
 LIBDW   := $(call HAVE,libdw)
 CAIRO   := $(call HAVE,cairo)
+NCURSES := $(call HAVE,ncursesw)
 # Zydis decodes instructions for `mmsim kernel`. Debian's package has no file for pkg-config.
 HAVE_HEADER = $(shell echo '\#include <$(1)>' | $(CC) -E - >/dev/null 2>&1 && echo yes)
 ZYDIS   := $(call HAVE_HEADER,Zydis/Zydis.h)
 LIBS    := $(if $(ZSTD),-lzstd) $(if $(LZMA),-llzma) $(if $(JANSSON),-ljansson) $(if $(LIBDW),-ldw -lelf) \
-           $(if $(CAIRO),-lcairo)
+           $(if $(CAIRO),-lcairo) $(if $(NCURSES),-lncursesw -ltinfo)
 DEFINES := $(if $(ZSTD),-DHAVE_ZSTD) $(if $(LZMA),-DHAVE_LZMA) $(if $(JANSSON),-DHAVE_JANSSON) \
-           $(if $(LIBDW),-DHAVE_DW) $(if $(CAIRO),-DHAVE_CAIRO) $(if $(ZYDIS),-DHAVE_RUNNER)
+           $(if $(LIBDW),-DHAVE_DW) $(if $(CAIRO),-DHAVE_CAIRO) $(if $(NCURSES),-DHAVE_NCURSES) \
+           $(if $(ZYDIS),-DHAVE_RUNNER)
 
 # ---- sources -----------------------------------------------------------------------------------------
 # The memory manager and the replay: the host and the image compile the same list.
@@ -613,6 +615,7 @@ PACKAGES += pkg-config                                # finds the libraries that
 PACKAGES += libzstd-dev liblzma-dev                   # traces that zstd and xz have compressed
 PACKAGES += libjansson-dev                            # reading the JSON of sweeps
 PACKAGES += libcairo2-dev                             # maps of memory as PNG
+PACKAGES += libncurses-dev                            # watching memory on a terminal
 PACKAGES += libzydis-dev libdw-dev                    # foreign kernels: decoding instructions, source lines
 PACKAGES += libcmocka-dev lcov valgrind               # tests, their coverage, memory errors
 PACKAGES += clang clang-format shellcheck             # another compiler, the layout of sources, the shell scripts

@@ -10,6 +10,7 @@
     COMMAND(explain)                                                                               \
     COMMAND(advise)                                                                                \
     COMMAND(map)                                                                                   \
+    COMMAND(watch)                                                                                 \
     COMMAND(sweep)                                                                                 \
     COMMAND(table)                                                                                 \
     COMMAND(diff)                                                                                  \

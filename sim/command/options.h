@@ -45,6 +45,9 @@ static inline bool value_is_list(enum value_kind kind)
            "the moment before this event, counted from 1; end is the moment after the last")       \
     OPTION(FRAMES, 0, "frames", NULL, VALUE_NONE,                                                  \
            "print a line for each row of frames of one kind and one owner, for scripts")           \
+    OPTION(                                                                                        \
+        SPEED, 0, "speed", "EVENTS", VALUE_TEXT,                                                   \
+        "events a second; keys change it. Default: so many that the trace takes about a minute")   \
     OPTION(RAM, 0, "ram", "SIZE", VALUE_RAM,                                                       \
            "size of the machine's RAM, such as 512M or 1G; the memory map is that of a PC in "     \
            "QEMU. Without --ram and --memmap the size is chosen from the trace and printed")       \

@@ -147,13 +147,10 @@ static void put_run(struct drawing *drawing, const struct picture *picture, uint
                                                end - start, rows * picture->raster.row_height});
 }
 
-static struct map_sentence kind_text(const struct picture *picture, uint32_t kind)
+static struct sentence kind_text(const struct picture *picture, uint32_t kind)
 {
-    struct map_sentence sentence;
-
-    snprintf(sentence.text, sizeof sentence.text, "%s %s", frame_looks[kind].label,
-             number_size((uint64_t)picture->map->kind_frames[kind] << PAGE_SHIFT).text);
-    return sentence;
+    return sentence_of("%s %s", frame_looks[kind].label,
+                       number_size((uint64_t)picture->map->kind_frames[kind] << PAGE_SHIFT).text);
 }
 
 static void put_kind(struct drawing *drawing, const struct picture *picture, uint32_t kind)
@@ -332,14 +329,16 @@ static void put_blocker(struct drawing *drawing, const struct picture *picture)
     const struct drawing_point ring[] = {
         {x - RING, y - RING}, {x + RING, y - RING}, {x + RING, y + RING}, {x - RING, y + RING}};
     put_outline(drawing, ring, 4, INK_FAILURE, 2.0);
-    drawing->text(drawing, &(struct drawing_text){.x = on_left ? x - RING : x + RING,
-                                                  .y = on_top ? y + 24.0 : y - 12.0,
-                                                  .size = 13,
-                                                  .ink = INK_FAILURE,
-                                                  .anchor = on_left ? ANCHOR_START : ANCHOR_END,
-                                                  .bold = true,
-                                                  .halo = true,
-                                                  .text = map_blocker_label(picture->report).text});
+    drawing->text(drawing,
+                  &(struct drawing_text){
+                      .x = on_left ? x - RING : x + RING,
+                      .y = on_top ? y + 24.0 : y - 12.0,
+                      .size = 13,
+                      .ink = INK_FAILURE,
+                      .anchor = on_left ? ANCHOR_START : ANCHOR_END,
+                      .bold = true,
+                      .halo = true,
+                      .text = sentence_of_blocker_short(failure, picture->report->trace).text});
 }
 
 /* ---- around the map ---- */
@@ -356,15 +355,20 @@ static void put_head_line(struct drawing *drawing, double y, uint32_t size, enum
 static void put_head(struct drawing *drawing, const struct picture *picture)
 {
     const struct map_report *report = picture->report;
-    struct map_sentence where;
+    struct sentence where;
 
-    put_head_line(drawing, 32.0, 19, INK_TEXT, map_title(report).text);
-    snprintf(where.text, sizeof where.text, "%.300s. %s free", map_moment_text(report).text,
+    put_head_line(drawing, 32.0, 19, INK_TEXT,
+                  sentence_of_run(report->trace, report->strategy, report->ram_bytes).text);
+    snprintf(where.text, sizeof where.text, "%.300s. %s free", map_moment_sentence(report).text,
              number_size(picture->map->free_bytes).text);
     put_head_line(drawing, 54.0, 13, INK_FAINT, where.text);
     if (picture->map->failed)
-        put_head_line(drawing, 76.0, 13, INK_FAILURE,
-                      printable_within(map_failure_text(report).text, LINE_CHARACTERS).text);
+        put_head_line(
+            drawing, 76.0, 13, INK_FAILURE,
+            printable_within(
+                sentence_of_failure(&report->map->failure, report->map->site, report->trace).text,
+                LINE_CHARACTERS)
+                .text);
 }
 
 static uint32_t keys(const struct memory_map *map)
@@ -385,7 +389,7 @@ static void put_legend(struct drawing *drawing, const struct picture *picture)
             continue;
         double x = MAP_LEFT + place % KEYS_IN_ROW * KEY_WIDTH;
         double y = picture->legend_top + place / KEYS_IN_ROW * KEY_HEIGHT;
-        struct map_sentence label = kind_text(picture, kind);
+        struct sentence label = kind_text(picture, kind);
         drawing->begin_boxes(drawing, INK_KIND + kind);
         drawing->box(drawing, (struct drawing_box){x, y, 13.0, 13.0});
         drawing->end_boxes(drawing, label.text);
@@ -424,12 +428,12 @@ static void draw(struct drawing *drawing, const void *context)
 /* ---- the drawing ---- */
 
 /* The same for a reader who cannot see it. */
-static struct map_sentence description_of(const struct picture *picture)
+static struct sentence description_of(const struct picture *picture)
 {
     const struct memory_map *map = picture->map;
-    struct map_sentence text;
+    struct sentence text;
     size_t used = (size_t)snprintf(text.text, sizeof text.text, "Memory %.120s.",
-                                   map_moment_text(picture->report).text);
+                                   map_moment_sentence(picture->report).text);
 
     for (uint32_t kind = 0; kind < FRAME_STATE_COUNT; kind++)
         if (map->kind_frames[kind] != 0 && used < sizeof text.text)
@@ -444,13 +448,13 @@ bool map_draw(const struct map_report *report, enum map_form form, const struct 
     struct picture picture = {
         .report = report, .map = report->map, .raster = raster_make(report->map)};
     uint32_t key_rows = (keys(report->map) + KEYS_IN_ROW - 1u) / KEYS_IN_ROW;
-    struct map_sentence title = map_title(report);
+    struct sentence title = sentence_of_run(report->trace, report->strategy, report->ram_bytes);
     bool done = true;
 
     picture.legend_top = HEAD_HEIGHT + (report->map->failed ? FAILURE_HEIGHT : 0.0);
     picture.map_top = picture.legend_top + key_rows * KEY_HEIGHT + 16.0;
     picture.map_bottom = picture.map_top + picture.raster.cells.rows * picture.raster.row_height;
-    struct map_sentence description = description_of(&picture);
+    struct sentence description = description_of(&picture);
     const struct drawing_content content = {
         .size = {WIDTH, (uint32_t)picture.map_bottom + FOOT_HEIGHT},
         .title = title.text,

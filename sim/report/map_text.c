@@ -176,6 +176,21 @@ static void put_heap(const struct memory_map *map, FILE *out)
     fputc('\n', out);
 }
 
+struct sentence map_moment_sentence(const struct map_report *report)
+{
+    uint64_t events = report->trace->header.events;
+    uint64_t event = report->map->event;
+
+    if (events == 0)
+        return sentence_of("the trace has no events");
+    if (event > events)
+        return sentence_of("after the last of %s event%s", number_grouped(events).text,
+                           events == 1 ? "" : "s");
+    return sentence_of("%s event %s of %s, %s of the trace", report->map->failed ? "at" : "before",
+                       number_grouped(event).text, number_grouped(events).text,
+                       number_share(event, events).text);
+}
+
 static void put_head(const struct map_report *report, FILE *out)
 {
     const struct memory_map *map = report->map;
@@ -183,14 +198,15 @@ static void put_head(const struct map_report *report, FILE *out)
     fprintf(out, "%s under %s, RAM %s (%s)\n", printable(report->trace->name).text,
             report->strategy->name, number_size(report->ram_bytes).text,
             printable(report->ram_source).text);
-    fprintf(out, "%s\n", map_moment_text(report).text);
+    fprintf(out, "%s\n", map_moment_sentence(report).text);
     if (map->failed)
         fprintf(out, "failed   " PAGE_FAILURE "%s" PAGE_PLAIN ": %s\n",
-                cause_name(map->failure.cause), map_failure_text(report).text);
+                cause_name(map->failure.cause),
+                sentence_of_failure(&map->failure, map->site, report->trace).text);
     if (map->failed && !pfn_is_none(map->failure.blocker.frame))
         fprintf(out, "%s  " PAGE_FAILURE "*" PAGE_PLAIN " %s\n",
                 culprit_is_largest(map->failure.cause) ? "largest" : "blocked",
-                map_blocker_text(report).text);
+                sentence_of_blocker(&map->failure, report->trace).text);
     fprintf(out, "free     %s\n", number_size(map->free_bytes).text);
     put_zones(map, out);
     put_heap(map, out);
