@@ -170,8 +170,10 @@ void advice_print(const struct advice *advice, const char *range_source, FILE *f
     advice_words_make(&words, advice);
     fprintf(page, "%s: %s events, %s live at most\n", printable(advice->trace->name).text,
             number_grouped(header->events).text, number_size(header->peak_live_bytes).text);
-    fprintf(page, "RAM %s to %s (%s)\n\n", phrase_size_text(advice->range.from_bytes).text,
-            phrase_size_text(advice->range.to_bytes).text, printable(range_source).text);
+    fprintf(page, "RAM %s", phrase_size_text(advice->range.from_bytes).text);
+    if (advice->points > 1)
+        fprintf(page, " to %s", phrase_size_text(advice->range.to_bytes).text);
+    fprintf(page, " (%s)\n\n", printable(range_source).text);
     prose_print(&words.headline, page);
     fputc('\n', page);
     print_table(advice, page);

@@ -279,7 +279,9 @@ static void say_single(struct prose *prose, const struct advising *advising, con
         prose_put(prose, " fails requests of %s even with %s", trace,
                   phrase_size_text(advising->advice->range.to_bytes).text);
     else
-        prose_put(prose, " needs %s for %s", phrase_size_text(least).text, trace);
+        prose_put(prose, " needs %s%s for %s",
+                  least == advising->advice->range.from_bytes ? "at most " : "",
+                  phrase_size_text(least).text, trace);
 }
 
 static void say_headline(struct prose *prose, const struct advising *advising)

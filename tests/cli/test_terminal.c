@@ -46,7 +46,7 @@ static const struct {
     {{"replay", RECORDED, "--strategy", "brk", "--ram", "19M"}, false},
     {{"thread", TRACE, "--ram", "64M", "--strategies", "window,primary,brk"}, true},
     {{"explain", TRACE, "--strategy", "brk"}, false},
-    {{"advise", TRACE, "--ram", "24M..26M"}, true},
+    {{"advise", TRACE, "--ram", "24M..26M", "--strategies", "window,brk,zoned"}, true},
     {{"explain", RECORDED, "--strategy", "brk", "--ram", "19M"}, false},
     {{"explain", PROCESSES, "--strategy", "window"}, false},
     {{"map", TRACE, "--strategy", "brk"}, false},
