@@ -310,7 +310,7 @@ FUZZER   := $(BUILD)/fuzz/fuzzer
 
 $(filter $(O)/tests/fuzz/%,$(TESTS)): $(FUZZ_OBJ)
 
-$(FUZZER): $(O)/tests/fuzz/fuzz_main.o $(FUZZ_OBJ) $(SUPPORT_OBJ) $(LIBRARY)
+$(FUZZER): $(O)/tests/fuzz/fuzz_main.o $(FUZZ_OBJ) $(filter-out %/test.o,$(SUPPORT_OBJ)) $(LIBRARY)
 	$(Q)$(CC) $(HOST_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LIBS) -lcmocka
 
 # tests/watch: a program with planted memory errors, which the test runs under Valgrind; and the same program compiled

@@ -1,15 +1,9 @@
 /* Commands that analyse the failures of a trace: diff, explain, thread. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "support/json.h"
 #include "support/program.h"
 #include "support/raw_trace.h"
 #include "support/scratch.h"
+#include "support/test.h"
 #include "trace/trace_file.h"
 
 #include <stdio.h>
@@ -34,9 +28,8 @@ static void assert_json(void)
 
 /* ---- diff ---- */
 
-static void diff_names_the_page_in_the_way(void **state)
+TEST(diff_names_the_page_in_the_way)
 {
-    (void)state;
     MMSIM(&program, "diff", BLOCKED, "--strategies", "brk,jump", "--ram", "64M");
     assert_done_quietly();
     assert_output_has(&program, "1 of 24 events differs; brk fails 1, jump 0\n");
@@ -48,9 +41,8 @@ static void diff_names_the_page_in_the_way(void **state)
     assert_true(text_columns(program.out) <= 80);
 }
 
-static void diff_reports_no_difference(void **state)
+TEST(diff_reports_no_difference)
 {
-    (void)state;
     MMSIM(&program, "diff", DATA "krealloc.mmt", "--strategies", "brk,jump", "--ram", "64M");
     assert_done_quietly();
     assert_output_has(&program, " events differ; brk fails ");
@@ -60,9 +52,8 @@ static void diff_reports_no_difference(void **state)
     assert_true(json_equals(program.out, "first", "null"));
 }
 
-static void diff_prints_json(void **state)
+TEST(diff_prints_json)
 {
-    (void)state;
     MMSIM(&program, "diff", BLOCKED, "--strategies", "brk,jump", "--ram", "64M", "--json");
     assert_json();
     assert_int_equal(json_u64(program.out, "differing_events"), 1);
@@ -73,7 +64,7 @@ static void diff_prints_json(void **state)
     assert_true(json_equals(program.out, "first.around[5].outcomes[1].outcome", "\"served\""));
 }
 
-static void diff_refuses_all_but_two_strategies(void **state)
+TEST(diff_refuses_all_but_two_strategies)
 {
     static const struct refused_command commands[] = {
         {{"diff", BLOCKED, "--strategies", "brk"},
@@ -83,15 +74,13 @@ static void diff_refuses_all_but_two_strategies(void **state)
         {{"diff", DATA "none.mmt", "--strategies", "brk,jump"}, "none.mmt: cannot open"},
     };
 
-    (void)state;
     ASSERT_COMMANDS_REFUSED(commands);
 }
 
 /* ---- explain ---- */
 
-static void explain_names_the_block_in_the_way_and_the_remedies(void **state)
+TEST(explain_names_the_block_in_the_way_and_the_remedies)
 {
-    (void)state;
     MMSIM(&program, "explain", BLOCKED, "--strategy", "brk", "--ram", "64M");
     assert_done_quietly();
     assert_output_has(&program, BLOCKED " under brk, RAM 64.0 MiB (--ram)\nfailure 1 of 1\n\n"
@@ -106,11 +95,10 @@ static void explain_names_the_block_in_the_way_and_the_remedies(void **state)
 }
 
 /* The trace passes with the least RAM that explain prints, and fails with 64 KiB less. */
-static void the_least_ram_passes_and_less_fails(void **state)
+TEST(the_least_ram_passes_and_less_fails)
 {
     char ram[32];
 
-    (void)state;
     MMSIM(&program, "explain", BLOCKED, "--strategy", "brk", "--ram", "64M", "--json");
     assert_json();
     uint64_t least_bytes = json_u64(program.out, "ram.least_bytes");
@@ -122,9 +110,8 @@ static void the_least_ram_passes_and_less_fails(void **state)
     assert_int_equal(json_u64(program.out, "failure.event"), 22);
 }
 
-static void explain_knows_late_unsupported_and_bad_accesses(void **state)
+TEST(explain_knows_late_unsupported_and_bad_accesses)
 {
-    (void)state;
     MMSIM(&program, "explain", DATA "late.mmt", "--strategy", "window", "--ram", "16M");
     assert_done_quietly();
     assert_output_has(&program, "at the touch: the call itself had succeeded\n");
@@ -138,9 +125,8 @@ static void explain_knows_late_unsupported_and_bad_accesses(void **state)
     assert_output_has(&program, "  freeing   no block or process of the trace is in the way\n");
 }
 
-static void explain_tries_no_other_ram_under_a_memory_map(void **state)
+TEST(explain_tries_no_other_ram_under_a_memory_map)
 {
-    (void)state;
     MMSIM(&program, "explain", DATA "zones.mmt", "--strategy", "primary", "--memmap",
           DATA "zones.e820");
     assert_done_quietly();
@@ -148,9 +134,8 @@ static void explain_tries_no_other_ram_under_a_memory_map(void **state)
     assert_output_has(&program, "  RAM       not tried, because ");
 }
 
-static void a_trace_without_a_failure_is_no_error(void **state)
+TEST(a_trace_without_a_failure_is_no_error)
 {
-    (void)state;
     MMSIM(&program, "explain", DATA "krealloc.mmt", "--strategy", "primary", "--ram", "64M",
           "--json");
     assert_json();
@@ -162,7 +147,7 @@ static void a_trace_without_a_failure_is_no_error(void **state)
 
 #define EXPLAIN "explain", BLOCKED, "--strategy", "brk"
 
-static void explain_refuses_bad_arguments(void **state)
+TEST(explain_refuses_bad_arguments)
 {
     static const struct refused_command commands[] = {
         {{"explain", BLOCKED}, "explain needs --strategy NAME"},
@@ -183,7 +168,6 @@ static void explain_refuses_bad_arguments(void **state)
          "--failure 99: no such failure: brk has 1 in " BLOCKED},
     };
 
-    (void)state;
     ASSERT_COMMANDS_REFUSED(commands);
     MMSIM(&program, "explain", "--help");
     assert_done_quietly();
@@ -192,9 +176,8 @@ static void explain_refuses_bad_arguments(void **state)
 
 /* ---- thread ---- */
 
-static void thread_prints_a_table_of_claims(void **state)
+TEST(thread_prints_a_table_of_claims)
 {
-    (void)state;
     MMSIM(&program, "thread", BLOCKED, "--ram", "64M", "--strategies", "window,brk");
     assert_done_quietly();
     assert_output_has(&program, "RAM 64.0 MiB (--ram)\n");
@@ -224,7 +207,7 @@ static const char *claim_path(const char *label, const char *strategy)
 }
 
 /* In the trace, frame 0x1000 is in brk's way for one of the two blocks. */
-static void thread_prints_json(void **state)
+TEST(thread_prints_json)
 {
     static const struct {
         const char *label, *strategy, *value;
@@ -237,7 +220,6 @@ static void thread_prints_json(void **state)
         {"left for vmalloc by a full heap", "window", "0.000000"},
     };
 
-    (void)state;
     MMSIM(&program, "thread", BLOCKED, "--ram", "64M", "--json");
     assert_json();
     assert_int_equal(json_u64(program.out, "ram_bytes"), 64u << 20);
@@ -251,7 +233,7 @@ static void thread_prints_json(void **state)
 }
 
 /* All checksums of the second trace are right, but it frees a block twice. */
-static void thread_refuses_bad_strategies_and_bad_traces(void **state)
+TEST(thread_refuses_bad_strategies_and_bad_traces)
 {
     static const uint8_t payload[] = {EVENT_KMALLOC, 0, 100, EVENT_KFREE, 0, EVENT_KFREE, 0};
     uint8_t bytes[RAW_TRACE_BYTES(sizeof payload)];
@@ -264,41 +246,17 @@ static void thread_refuses_bad_strategies_and_bad_traces(void **state)
          "event 3: slot holds no allocation"},
     };
 
-    (void)state;
     ASSERT_COMMANDS_REFUSED(commands);
 }
 
 /* The memory is too small for the strategy's metadata. */
-static void a_strategy_without_a_result_is_a_failed_run(void **state)
+TEST(a_strategy_without_a_result_is_a_failed_run)
 {
     static const char map[] = "BIOS-e820: [mem 0x0000000001000000-0x0000000001003fff] usable\n";
 
-    (void)state;
     MMSIM(&program, "thread", BLOCKED, "--memmap", scratch_text("small.e820", map), "--strategies",
           "brk");
     assert_int_equal(program.status, 1);
     assert_error_has(&program, "mmsim: brk: the memory map has no room");
     assert_output_has(&program, "brk  NO RESULT: the memory map has no room");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(diff_names_the_page_in_the_way),
-        cmocka_unit_test(diff_reports_no_difference),
-        cmocka_unit_test(diff_prints_json),
-        cmocka_unit_test(diff_refuses_all_but_two_strategies),
-        cmocka_unit_test(explain_names_the_block_in_the_way_and_the_remedies),
-        cmocka_unit_test(the_least_ram_passes_and_less_fails),
-        cmocka_unit_test(explain_knows_late_unsupported_and_bad_accesses),
-        cmocka_unit_test(explain_tries_no_other_ram_under_a_memory_map),
-        cmocka_unit_test(a_trace_without_a_failure_is_no_error),
-        cmocka_unit_test(explain_refuses_bad_arguments),
-        cmocka_unit_test(thread_prints_a_table_of_claims),
-        cmocka_unit_test(thread_prints_json),
-        cmocka_unit_test(thread_refuses_bad_strategies_and_bad_traces),
-        cmocka_unit_test(a_strategy_without_a_result_is_a_failed_run),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,15 +1,9 @@
 /* The exit status of commands whose output cannot be written, whose standard files are closed, or
  * that a signal ends. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "command/status.h"
 #include "support/program.h"
 #include "support/scratch.h"
+#include "support/test.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -75,9 +69,8 @@ static void assert_output_error(const char *redirection, const char *reason)
     }
 }
 
-static void a_full_device_is_named(void **state)
+TEST(a_full_device_is_named)
 {
-    (void)state;
     assert_output_error(">/dev/full", "No space left on device");
 }
 
@@ -97,9 +90,8 @@ static const struct {
     {".csv", "replay " GOOD " --strategy brk --series $f"},
 };
 
-static void a_file_on_a_full_device_is_named(void **state)
+TEST(a_file_on_a_full_device_is_named)
 {
-    (void)state;
     for (size_t i = 0; i < sizeof writing / sizeof writing[0]; i++) {
         char script[256];
         char message[64];
@@ -115,15 +107,13 @@ static void a_file_on_a_full_device_is_named(void **state)
     }
 }
 
-static void a_closed_standard_output_is_named(void **state)
+TEST(a_closed_standard_output_is_named)
 {
-    (void)state;
     assert_output_error(">&-", "Bad file descriptor");
 }
 
-static void a_long_output_that_fails_early_is_named(void **state)
+TEST(a_long_output_that_fails_early_is_named)
 {
-    (void)state;
     run_script("$m generate churn --events 20k -o $1long.mmb && "
                "$m replay $1long.mmb --strategy brk --series - --every 1 >/dev/full");
     assert_status("a long series", STATUS_FAILED);
@@ -131,9 +121,8 @@ static void a_long_output_that_fails_early_is_named(void **state)
                         "mmsim: standard output: cannot write: No space left on device\n");
 }
 
-static void a_broken_pipe_ends_the_program_by_sigpipe(void **state)
+TEST(a_broken_pipe_ends_the_program_by_sigpipe)
 {
-    (void)state;
     run_script("$m convert " GCC " - | head -n 1 >/dev/null; exit ${PIPESTATUS[0]}");
     assert_status("convert | head", STATUS_SIGNAL + SIGPIPE);
     assert_string_equal(program.err, "");
@@ -142,9 +131,8 @@ static void a_broken_pipe_ends_the_program_by_sigpipe(void **state)
     assert_error_has(&program, "standard output: cannot write: Broken pipe\n");
 }
 
-static void a_closed_standard_input_is_named(void **state)
+TEST(a_closed_standard_input_is_named)
 {
-    (void)state;
     run_script("$m info - <&-");
     assert_status("info -", STATUS_BAD_INPUT);
     assert_error_has(&program, "mmsim: standard input: ");
@@ -152,9 +140,8 @@ static void a_closed_standard_input_is_named(void **state)
 }
 
 /* A file that is opened does not get the number of a standard file that is closed. */
-static void messages_do_not_get_into_the_output_file(void **state)
+TEST(messages_do_not_get_into_the_output_file)
 {
-    (void)state;
     run_script("$m generate churn --events 10 -o $1own.mmt >&- 2>&- <&- && "
                "head -c 9 $1own.mmt");
     assert_status("generate with closed standard files", STATUS_DONE);
@@ -191,27 +178,10 @@ static void assert_ended_by_signal(const char *name, int number)
     }
 }
 
-static void the_status_after_a_signal_is_128_plus_its_number(void **state)
+TEST(the_status_after_a_signal_is_128_plus_its_number)
 {
-    (void)state;
     run_script("$m generate churn --events 5M -o $1long.mmb");
     assert_ended_by_signal("INT", SIGINT);
     assert_ended_by_signal("TERM", SIGTERM);
     assert_ended_by_signal("HUP", SIGHUP);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_full_device_is_named),
-        cmocka_unit_test(a_file_on_a_full_device_is_named),
-        cmocka_unit_test(a_closed_standard_output_is_named),
-        cmocka_unit_test(a_long_output_that_fails_early_is_named),
-        cmocka_unit_test(a_broken_pipe_ends_the_program_by_sigpipe),
-        cmocka_unit_test(a_closed_standard_input_is_named),
-        cmocka_unit_test(messages_do_not_get_into_the_output_file),
-        cmocka_unit_test(the_status_after_a_signal_is_128_plus_its_number),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

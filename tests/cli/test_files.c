@@ -1,16 +1,10 @@
 /* Files of traces, converted, cut short or with a flipped bit; memory maps; the table of compare.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "support/json.h"
 #include "support/program.h"
 #include "support/raw_trace.h"
 #include "support/scratch.h"
+#include "support/test.h"
 
 #include <mm/mm.h>
 
@@ -60,7 +54,7 @@ static void convert(const char *in, const char *out)
     assert_string_equal(program.err, "");
 }
 
-static void conversion_to_binary_and_back_loses_nothing(void **state)
+TEST(conversion_to_binary_and_back_loses_nothing)
 {
     static char text[FILE_BYTES];
     static char back[FILE_BYTES];
@@ -69,7 +63,6 @@ static void conversion_to_binary_and_back_loses_nothing(void **state)
                                                "kmalloc 9 200 @b c\n"
                                                "\n");
 
-    (void)state;
     MMSIM(&program, "convert", in, "-");
     assert_int_equal(program.status, 2); /* a site is one word */
     in = scratch_text("there.mmt", "mmtrace 1\n"
@@ -100,12 +93,11 @@ static void conversion_to_binary_and_back_loses_nothing(void **state)
     assert_memory_equal(text, back, bytes);
 }
 
-static void a_failed_conversion_keeps_the_old_file(void **state)
+TEST(a_failed_conversion_keeps_the_old_file)
 {
     char kept[8] = {0};
     const char *out = scratch_text("kept.mmb", "kept");
 
-    (void)state;
     MMSIM(&program, "convert", scratch_text("bad.mmt", "mmtrace 1\nkfree 1\n"), out);
     assert_int_equal(program.status, 2);
     assert_int_equal(scratch_read(out, kept, sizeof kept), 4);
@@ -131,12 +123,11 @@ static void assert_damage_reported(const char *path, const char *damage, size_t 
                  program.out);
 }
 
-static void a_file_cut_short_is_reported(void **state)
+TEST(a_file_cut_short_is_reported)
 {
     static char bytes[FILE_BYTES];
     const char *path = scratch_path("whole.mmb");
 
-    (void)state;
     convert(TRACE, path);
     size_t size = scratch_read(path, bytes, sizeof bytes);
     for (size_t cut = 0; cut < size; cut += cut < 72 ? 5 : 11) {
@@ -148,12 +139,11 @@ static void a_file_cut_short_is_reported(void **state)
     }
 }
 
-static void a_flipped_bit_is_reported(void **state)
+TEST(a_flipped_bit_is_reported)
 {
     static char bytes[FILE_BYTES];
     const char *path = scratch_path("sound.mmb");
 
-    (void)state;
     convert(TRACE, path);
     size_t size = scratch_read(path, bytes, sizeof bytes);
     for (size_t at = 0; at < size; at += 3) {
@@ -166,7 +156,7 @@ static void a_flipped_bit_is_reported(void **state)
 }
 
 /* The binary trace frees a block that was never allocated. */
-static void a_senseless_binary_event_is_reported_with_its_offset(void **state)
+TEST(a_senseless_binary_event_is_reported_with_its_offset)
 {
     static const uint8_t payload[] = {EVENT_KMALLOC, 0, 8, EVENT_KFREE, 1};
     struct trace_header header = {.slots = 2, .events = 2, .peak_live_bytes = 8};
@@ -175,7 +165,6 @@ static void a_senseless_binary_event_is_reported_with_its_offset(void **state)
     const char *path = scratch_bytes("senseless.mmb", bytes, size);
     char offset[32];
 
-    (void)state;
     snprintf(offset, sizeof offset, ": offset %zu: event 2: ", RAW_TRACE_PAYLOAD + sizeof payload);
     MMSIM(&program, "replay", path, "--strategy", "brk");
     assert_damage_reported(path, "event", SIZE_MAX);
@@ -187,7 +176,7 @@ static void a_senseless_binary_event_is_reported_with_its_offset(void **state)
     assert_damage_reported(path, "event", SIZE_MAX);
 }
 
-static void a_damaged_compressed_file_is_reported(void **state)
+TEST(a_damaged_compressed_file_is_reported)
 {
     static const char *const names[] = {
         "damage.mmb",
@@ -200,7 +189,6 @@ static void a_damaged_compressed_file_is_reported(void **state)
     };
     static char bytes[FILE_BYTES];
 
-    (void)state;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         const char *path = scratch_path(names[i]);
         convert(TRACE, path);
@@ -217,21 +205,19 @@ static void a_damaged_compressed_file_is_reported(void **state)
 
 /* ---- memory maps ---- */
 
-static void a_boot_log_gives_the_memory_map_it_contains(void **state)
+TEST(a_boot_log_gives_the_memory_map_it_contains)
 {
-    (void)state;
     struct digest of_size = digest_of(TRACE, "--ram", "64M");
     struct digest of_log = digest_of(TRACE, "--memmap", DATA "qemu_64M.e820");
     assert_string_equal(of_log.text, of_size.text);
     assert_string_not_equal(digest_of(TRACE, "--ram", "128M").text, of_size.text);
 }
 
-static void a_memory_map_without_room_is_a_failed_run(void **state)
+TEST(a_memory_map_without_room_is_a_failed_run)
 {
     const char *map = scratch_text(
         "tiny.e820", "BIOS-e820: [mem 0x0000000000400000-0x0000000000403fff] usable\n");
 
-    (void)state;
     MMSIM(&program, "compare", TRACE, "--memmap", map);
     assert_int_equal(program.status, 1);
     unsigned strategies = 0;
@@ -255,11 +241,10 @@ static void a_memory_map_without_room_is_a_failed_run(void **state)
 
 /* ---- the table ---- */
 
-static void the_table_fits_a_hundred_columns(void **state)
+TEST(the_table_fits_a_hundred_columns)
 {
     static const char *const traces[] = {TRACE, DATA "late.mmt", DATA "heap_low.mmt"};
 
-    (void)state;
     for (size_t i = 0; i < sizeof traces / sizeof traces[0]; i++) {
         MMSIM(&program, "compare", traces[i], "--strategies", "window,primary,brk,jump,migrate");
         assert_int_equal(program.status, 0);
@@ -269,9 +254,8 @@ static void the_table_fits_a_hundred_columns(void **state)
     }
 }
 
-static void the_table_explains_the_first_failure(void **state)
+TEST(the_table_explains_the_first_failure)
 {
-    (void)state;
     MMSIM(&program, "compare", TRACE, "--ram", "64M");
     assert_output_has(&program, "RAM 64.0 MiB (--ram)");
     assert_output_has(&program, "first brk_blocked: event 22, kmalloc of 13.0 MiB; 55.8 MiB ");
@@ -286,19 +270,6 @@ static void the_table_explains_the_first_failure(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(conversion_to_binary_and_back_loses_nothing),
-        cmocka_unit_test(a_failed_conversion_keeps_the_old_file),
-        cmocka_unit_test(a_file_cut_short_is_reported),
-        cmocka_unit_test(a_flipped_bit_is_reported),
-        cmocka_unit_test(a_senseless_binary_event_is_reported_with_its_offset),
-        cmocka_unit_test(a_damaged_compressed_file_is_reported),
-        cmocka_unit_test(a_boot_log_gives_the_memory_map_it_contains),
-        cmocka_unit_test(a_memory_map_without_room_is_a_failed_run),
-        cmocka_unit_test(the_table_fits_a_hundred_columns),
-        cmocka_unit_test(the_table_explains_the_first_failure),
-    };
-
     setenv("COLUMNS", "100", 1); /* tests/cli/test_terminal.c has other widths */
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return tests_run(NULL, NULL);
 }

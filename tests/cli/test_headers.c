@@ -1,14 +1,8 @@
 /* Headers that announce more than the trace has: no command allocates memory for an announcement.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "support/program.h"
 #include "support/scratch.h"
+#include "support/test.h"
 #include "support/trace_maker.h"
 #include "trace/stream_out.h"
 
@@ -137,23 +131,20 @@ static void make_trace(size_t field, const void *record, size_t bytes)
     maker_end();
 }
 
-static void slots_that_no_event_uses_are_refused(void **state)
+TEST(slots_that_no_event_uses_are_refused)
 {
-    (void)state;
     make_trace(SLOTS_AT, "\x01\xfe\xff\xff\xff\x0f\x40", 7);
     assert_refused_in_every_form("slots");
 }
 
-static void processes_that_no_event_creates_are_refused(void **state)
+TEST(processes_that_no_event_creates_are_refused)
 {
-    (void)state;
     make_trace(PROCESSES_AT, "\x08\xfe\xff\xff\xff\x0f", 6);
     assert_refused_in_every_form("processes");
 }
 
-static void sites_that_no_record_names_are_refused(void **state)
+TEST(sites_that_no_record_names_are_refused)
 {
-    (void)state;
     make_trace(SITES_AT, "\x21\x00\x40\xff\xff\xff\x07", 7);
     maker_put_le32(SLOTS_AT, 1);
     maker_put_le32(SITES_AT, 1u << 24);
@@ -161,9 +152,8 @@ static void sites_that_no_record_names_are_refused(void **state)
     assert_refused_in_every_form("sites");
 }
 
-static void a_header_without_records_is_refused(void **state)
+TEST(a_header_without_records_is_refused)
 {
-    (void)state;
     make_trace(SLOTS_AT, "", 0);
     for (size_t at = SLOTS_AT; at < PEAK_AT + 8; at += 4)
         maker_put_le32(at, at == SITES_AT ? 1u << 24 : UINT32_MAX);
@@ -174,7 +164,7 @@ static void a_header_without_records_is_refused(void **state)
 
 /* A header in a pipe may announce this many slots only if the trace has as many events, so mmsim
    reads to the end of the stream. */
-static void many_slots_are_accepted_if_there_are_as_many_events(void **state)
+TEST(many_slots_are_accepted_if_there_are_as_many_events)
 {
     enum { MARKS = 32000, BLOCKS = 33 };
     static char expected[PROGRAM_OUT_BYTES];
@@ -182,7 +172,6 @@ static void many_slots_are_accepted_if_there_are_as_many_events(void **state)
     const char *path = scratch_path("many.mmb");
     FILE *file = fopen(path, "wb");
 
-    (void)state;
     assert_non_null(file);
     maker_begin(MARKS * BLOCKS, 0);
     maker_put_le32(SLOTS_AT, MARKS * BLOCKS);
@@ -208,17 +197,4 @@ static void many_slots_are_accepted_if_there_are_as_many_events(void **state)
     if (program.status != 0)
         fail_msg("%s", program.err);
     assert_string_equal(program.out, expected);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(slots_that_no_event_uses_are_refused),
-        cmocka_unit_test(processes_that_no_event_creates_are_refused),
-        cmocka_unit_test(sites_that_no_record_names_are_refused),
-        cmocka_unit_test(a_header_without_records_is_refused),
-        cmocka_unit_test(many_slots_are_accepted_if_there_are_as_many_events),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

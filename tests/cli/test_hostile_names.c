@@ -2,16 +2,10 @@
  * Names with the control sequences of terminals, wherever a file or an argument can have a name.
  * The program escapes them in its output, and its JSON stays valid.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "support/json.h"
 #include "support/program.h"
 #include "support/scratch.h"
+#include "support/test.h"
 
 #include "replay/run_json.h"
 #include "trace/trace_writer.h"
@@ -86,7 +80,7 @@ static int make_trace(void **state)
     return saved ? 0 : 1;
 }
 
-static void names_of_traces_and_sites_are_escaped(void **state)
+TEST(names_of_traces_and_sites_are_escaped)
 {
     static const char *const commands[][ARGS_MAX] = {
         {"info", TRACE},
@@ -112,12 +106,11 @@ static void names_of_traces_and_sites_are_escaped(void **state)
         {"table", TRACE},
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
         run(commands[i]);
 }
 
-static void names_in_json_are_escaped_by_the_rules_of_json(void **state)
+TEST(names_in_json_are_escaped_by_the_rules_of_json)
 {
     static const char *const commands[][ARGS_MAX] = {
         {"info", TRACE, "--json"},
@@ -130,7 +123,6 @@ static void names_in_json_are_escaped_by_the_rules_of_json(void **state)
         {"sweep", TRACE, "--ram", "32M..34M", "--strategies", "brk", "--json"},
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         run(commands[i]);
         assert_int_equal(program.status, 0);
@@ -142,7 +134,7 @@ static void names_in_json_are_escaped_by_the_rules_of_json(void **state)
 
 /* ---- arguments ---- */
 
-static void arguments_are_escaped_in_messages(void **state)
+TEST(arguments_are_escaped_in_messages)
 {
     static const char *const commands[][ARGS_MAX] = {
         {HOSTILE},
@@ -177,7 +169,6 @@ static void arguments_are_escaped_in_messages(void **state)
         {"plot", TRACE, "-o", HOSTILE},
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         run(commands[i]);
         assert_int_equal(program.status, 2 - (strstr(program.err, "cannot write") != NULL));
@@ -187,14 +178,13 @@ static void arguments_are_escaped_in_messages(void **state)
 
 /* ---- words of logs and of sweeps ---- */
 
-static void words_of_logs_are_escaped(void **state)
+TEST(words_of_logs_are_escaped)
 {
     static const char *const formats[] = {"ftrace",  "perf",   "trace-cmd",
                                           "mdriver", "mtrace", "valgrind"};
     const char *log =
         scratch_text("hostile.log", HOSTILE "\n" HOSTILE "-1 [000] ..... 1.0: " HOSTILE ": x=1\n");
 
-    (void)state;
     for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
         run((const char *const[ARGS_MAX]){"import", formats[i], log, "-o", "-"});
     run((const char *const[ARGS_MAX]){"info", log});
@@ -217,11 +207,10 @@ static const char *sweep_lines(void)
     return scratch_text("hostile.json", text);
 }
 
-static void names_in_tables_of_sweeps_are_escaped(void **state)
+TEST(names_in_tables_of_sweeps_are_escaped)
 {
     const char *sweep = sweep_lines();
 
-    (void)state;
     run((const char *const[ARGS_MAX]){"table", sweep});
     run((const char *const[ARGS_MAX]){"table", sweep, "--markdown"});
     run((const char *const[ARGS_MAX]){"table", sweep, "--json"});
@@ -232,13 +221,5 @@ static void names_in_tables_of_sweeps_are_escaped(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_of_traces_and_sites_are_escaped),
-        cmocka_unit_test(names_in_json_are_escaped_by_the_rules_of_json),
-        cmocka_unit_test(arguments_are_escaped_in_messages),
-        cmocka_unit_test(words_of_logs_are_escaped),
-        cmocka_unit_test(names_in_tables_of_sweeps_are_escaped),
-    };
-
-    return cmocka_run_group_tests(tests, make_trace, NULL);
+    return tests_run(make_trace, NULL);
 }

@@ -1,13 +1,7 @@
 /* `mmsim inspect`: its text, damaged dumps, bad arguments. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "inspect_dump.h"
 #include "support/program.h"
+#include "support/test.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -27,11 +21,10 @@ static void assert_error_is(const char *path, const char *message)
 
 /* ---- text ---- */
 
-static void ranges_are_printed_as_by_info_mem(void **state)
+TEST(ranges_are_printed_as_by_info_mem)
 {
     const char *path = dump_of(DUMP_BYTES);
 
-    (void)state;
     MMSIM(&program, "inspect", path, "--cr3", "0x1000");
     assert_string_equal(program.out, "0000000000001000-0000000000003000 0000000000002000 ur-\n"
                                      "0000000000005000-0000000000006000 0000000000001000 -rw\n"
@@ -45,9 +38,8 @@ static void ranges_are_printed_as_by_info_mem(void **state)
     assert_int_equal(program.status, 1);
 }
 
-static void pages_are_printed_with_all_their_bits(void **state)
+TEST(pages_are_printed_with_all_their_bits)
 {
-    (void)state;
     MMSIM(&program, "inspect", "--pages", sound_dump(), "--cr3", "4096");
     assert_string_equal(
         program.out,
@@ -72,9 +64,8 @@ static void pages_are_printed_with_all_their_bits(void **state)
     assert_true(text_columns(program.out) <= 100);
 }
 
-static void without_pse_the_large_page_bit_is_ignored(void **state)
+TEST(without_pse_the_large_page_bit_is_ignored)
 {
-    (void)state;
     MMSIM(&program, "inspect", sound_dump(), "--cr3", "0x1000", "--cr4", "0");
     assert_null(strstr(program.out, "0000000000400000-"));
     assert_error_has(&program, "directory entry 1: table 00802000 is outside");
@@ -156,12 +147,11 @@ static const struct {
           "  user write        page fault, error code 6 (not present, write, user)\n"},
 };
 
-static void a_walk_is_shown_step_by_step(void **state)
+TEST(a_walk_is_shown_step_by_step)
 {
     const char *path = dump_of(DUMP_BYTES);
     char head[64];
 
-    (void)state;
     for (size_t i = 0; i < sizeof walks / sizeof walks[0]; i++) {
         MMSIM(&program, "inspect", path, "--cr3", "0x1000", walks[i].va);
         snprintf(head, sizeof head, "%08lx\n  cr3               00001000\n",
@@ -173,11 +163,10 @@ static void a_walk_is_shown_step_by_step(void **state)
     }
 }
 
-static void a_walk_out_of_the_dump_names_the_place(void **state)
+TEST(a_walk_out_of_the_dump_names_the_place)
 {
     const char *path = dump_of(DUMP_BYTES);
 
-    (void)state;
     MMSIM(&program, "inspect", path, "--cr3", "0x1000", "0xe1000000", "0");
     assert_output_has(&program, "  table             entry 0 at 00010000: outside the dump\n"
                                 "00000000\n");
@@ -187,11 +176,10 @@ static void a_walk_out_of_the_dump_names_the_place(void **state)
 
 /* ---- damage ---- */
 
-static void a_cut_dump_is_reported_and_read(void **state)
+TEST(a_cut_dump_is_reported_and_read)
 {
     const char *path = dump_of(0x2010);
 
-    (void)state;
     MMSIM(&program, "inspect", path, "--cr3", "0x1000");
     assert_output_has(&program, "0000000000001000-0000000000003000");
     assert_null(strstr(program.out, "0000000000005000-"));
@@ -202,11 +190,10 @@ static void a_cut_dump_is_reported_and_read(void **state)
     assert_int_equal(program.status, 1);
 }
 
-static void a_cut_directory_is_reported_and_read(void **state)
+TEST(a_cut_directory_is_reported_and_read)
 {
     const char *path = dump_of(0x1000 + 4 * 769);
 
-    (void)state;
     MMSIM(&program, "inspect", path, "--cr3", "0x1000");
     assert_output_has(&program, "00000000c0000000-00000000c0400000 ");
     assert_error_has(&program, "directory 00001000 is partly outside the dump of 7172 "
@@ -219,11 +206,10 @@ static void a_cut_directory_is_reported_and_read(void **state)
 }
 
 /* The dump has all tables, so the result is complete. */
-static void a_cut_page_of_data_is_no_failure(void **state)
+TEST(a_cut_page_of_data_is_no_failure)
 {
     const char *path;
 
-    (void)state;
     sound_dump();
     path = scratch_bytes("cut.dump", tables_memory, DUMP_BYTES - 1u);
     MMSIM(&program, "inspect", path, "--cr3", "0x1000");
@@ -231,11 +217,10 @@ static void a_cut_page_of_data_is_no_failure(void **state)
     assert_int_equal(program.status, 0);
 }
 
-static void many_tables_outside_are_summed_up(void **state)
+TEST(many_tables_outside_are_summed_up)
 {
     const char *path;
 
-    (void)state;
     tables_clear();
     for (uint32_t i = 0; i < 20; i++)
         tables_memory[0][50 * i] = 0x80000003u;
@@ -247,11 +232,10 @@ static void many_tables_outside_are_summed_up(void **state)
     assert_int_equal(program.status, 1);
 }
 
-static void ignored_low_bits_of_cr3_are_reported(void **state)
+TEST(ignored_low_bits_of_cr3_are_reported)
 {
     const char *path = sound_dump();
 
-    (void)state;
     MMSIM(&program, "inspect", path, "--cr3", "0x1018");
     assert_string_equal(program.err, "");
     MMSIM(&program, "inspect", path, "--cr3", "0x1219");
@@ -262,13 +246,12 @@ static void ignored_low_bits_of_cr3_are_reported(void **state)
 }
 
 /* The file is sparse, and inspect reads only the directory. */
-static void only_the_tables_of_a_4_gib_dump_are_read(void **state)
+TEST(only_the_tables_of_a_4_gib_dump_are_read)
 {
     const char *path = scratch_path("large.dump");
     const uint32_t entry = 0xfffff003u;
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 
-    (void)state;
     assert_true(fd >= 0 && ftruncate(fd, (off_t)1 << 32) == 0);
     assert_int_equal(pwrite(fd, &entry, 4, (off_t)0xfffffffc), 4);
     close(fd);
@@ -279,7 +262,7 @@ static void only_the_tables_of_a_4_gib_dump_are_read(void **state)
 
 /* ---- arguments and files ---- */
 
-static void bad_arguments_are_refused(void **state)
+TEST(bad_arguments_are_refused)
 {
     const char *path = sound_dump();
     const char *empty = scratch_bytes("empty.dump", "", 0);
@@ -308,11 +291,10 @@ static void bad_arguments_are_refused(void **state)
         {{"info", "--cr3", "0", "tests/cli/data/orders.mmt"}, "info has no option '--cr3'"},
     };
 
-    (void)state;
     ASSERT_COMMANDS_REFUSED(commands);
 }
 
-static void help_describes_every_option(void **state)
+TEST(help_describes_every_option)
 {
     static const char *const parts[] = {"usage: mmsim inspect DUMP",
                                         "--cr3 ADDR",
@@ -323,7 +305,6 @@ static void help_describes_every_option(void **state)
                                         "--json",
                                         "pmemsave"};
 
-    (void)state;
     MMSIM(&program, "inspect", "--help");
     assert_int_equal(program.status, 0);
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
@@ -331,11 +312,10 @@ static void help_describes_every_option(void **state)
     assert_true(text_columns(program.out) <= 100);
 }
 
-static void a_full_device_is_a_failed_run(void **state)
+TEST(a_full_device_is_a_failed_run)
 {
     const char *path = sound_dump();
 
-    (void)state;
     program_run(&program, NULL, "/dev/full",
                 (const char *const[]){MMSIM_PROGRAM, "inspect", path, "--cr3", "0x1000", NULL});
     assert_int_equal(program.status, 1);
@@ -347,7 +327,7 @@ static void a_full_device_is_a_failed_run(void **state)
 
 /* The drawing goes into a pipe, and inspect waits for a reader of the pipe before it reads the
    dump. Meanwhile the dump is cut short. */
-static void a_dump_that_is_cut_while_it_is_read_is_reported(void **state)
+TEST(a_dump_that_is_cut_while_it_is_read_is_reported)
 {
     static const char script[] =
         "mkfifo \"$2\"; " MMSIM_PROGRAM " inspect \"$1\" --cr3 0x1000 --svg \"$2\" & job=$!;"
@@ -356,18 +336,16 @@ static void a_dump_that_is_cut_while_it_is_read_is_reported(void **state)
     const char *path = sound_dump();
     const char *pipe = scratch_path("pipe.svg");
 
-    (void)state;
     program_run(&program, NULL, NULL,
                 (const char *const[]){"sh", "-c", script, "sh", path, pipe, NULL});
     assert_int_equal(program.status, 1);
     assert_error_is(path, "it was cut short while it was read; it had 20480 bytes");
 }
 
-static void a_drawing_does_not_replace_the_dump(void **state)
+TEST(a_drawing_does_not_replace_the_dump)
 {
     const char *path = sound_dump();
 
-    (void)state;
     MMSIM(&program, "inspect", path, "--cr3", "0x1000", "--svg", path);
     assert_int_equal(program.status, 2);
     assert_error_is(path, "this input file would be overwritten; write to another file");
@@ -375,25 +353,6 @@ static void a_drawing_does_not_replace_the_dump(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ranges_are_printed_as_by_info_mem),
-        cmocka_unit_test(pages_are_printed_with_all_their_bits),
-        cmocka_unit_test(without_pse_the_large_page_bit_is_ignored),
-        cmocka_unit_test(a_walk_is_shown_step_by_step),
-        cmocka_unit_test(a_walk_out_of_the_dump_names_the_place),
-        cmocka_unit_test(a_cut_dump_is_reported_and_read),
-        cmocka_unit_test(a_cut_directory_is_reported_and_read),
-        cmocka_unit_test(a_cut_page_of_data_is_no_failure),
-        cmocka_unit_test(many_tables_outside_are_summed_up),
-        cmocka_unit_test(ignored_low_bits_of_cr3_are_reported),
-        cmocka_unit_test(only_the_tables_of_a_4_gib_dump_are_read),
-        cmocka_unit_test(bad_arguments_are_refused),
-        cmocka_unit_test(help_describes_every_option),
-        cmocka_unit_test(a_full_device_is_a_failed_run),
-        cmocka_unit_test(a_dump_that_is_cut_while_it_is_read_is_reported),
-        cmocka_unit_test(a_drawing_does_not_replace_the_dump),
-    };
-
     setenv("COLUMNS", "120", 1); /* tests/cli/test_terminal.c has other widths */
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return tests_run(NULL, NULL);
 }

@@ -1,14 +1,8 @@
 /* `mmsim inspect`: its JSON, and its drawing. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "inspect_dump.h"
 #include "support/json.h"
 #include "support/program.h"
+#include "support/test.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -67,11 +61,10 @@ static const struct {
     {"walks[3].end", "\"absent\""},
 };
 
-static void json_has_every_value(void **state)
+TEST(json_has_every_value)
 {
     const char *path = dump_of(DUMP_BYTES);
 
-    (void)state;
     MMSIM(&program, "inspect", path, "--cr3", "0x1018", "--json", "0x1000", "0xe1000000",
           "0x400000", "0x800000");
     assert_null(json_error(program.out));
@@ -84,9 +77,8 @@ static void json_has_every_value(void **state)
     assert_int_equal(program.status, 1);
 }
 
-static void json_of_an_empty_directory_has_empty_lists(void **state)
+TEST(json_of_an_empty_directory_has_empty_lists)
 {
-    (void)state;
     tables_clear();
     MMSIM(&program, "inspect", scratch_bytes("none.dump", tables_memory, PAGE_SIZE), "--cr3", "0",
           "--json");
@@ -159,7 +151,7 @@ static void draw(const char *path, const char *dump)
     assert_well_formed(svg);
 }
 
-static void a_drawing_has_a_cell_for_each_directory_entry(void **state)
+TEST(a_drawing_has_a_cell_for_each_directory_entry)
 {
     static const char *const cells[] = {
         "<title>00000000-00400000: 4.0 KiB supervisor, writable; 8.0 KiB user, read-only</title>",
@@ -172,7 +164,6 @@ static void a_drawing_has_a_cell_for_each_directory_entry(void **state)
         "self-map</title>",
     };
 
-    (void)state;
     draw(scratch_path("map.svg"), dump_of(DUMP_BYTES));
     for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++)
         assert_int_equal(count(svg, cells[i]), 1);
@@ -185,22 +176,9 @@ static void a_drawing_has_a_cell_for_each_directory_entry(void **state)
     assert_int_equal(program.status, 1);
 }
 
-static void a_drawing_may_go_to_standard_output(void **state)
+TEST(a_drawing_may_go_to_standard_output)
 {
-    (void)state;
     MMSIM(&program, "inspect", sound_dump(), "--cr3", "0x1000", "--svg", "-");
     assert_output_has(&program, "</svg>\n");
     assert_int_equal(program.status, 0);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(json_has_every_value),
-        cmocka_unit_test(json_of_an_empty_directory_has_empty_lists),
-        cmocka_unit_test(a_drawing_has_a_cell_for_each_directory_entry),
-        cmocka_unit_test(a_drawing_may_go_to_standard_output),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

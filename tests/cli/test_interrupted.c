@@ -3,18 +3,12 @@
  * file systems with and without nameless files. Then the file is complete, or as it was before the
  * command, and no other file is left. The same holds if memory or the size of files is limited.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "inspect_dump.h"
 #include "support/folder.h"
 #include "support/handicap.h"
 #include "support/program.h"
 #include "support/scratch.h"
+#include "support/test.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -248,15 +242,13 @@ static void interrupt_all(const struct limits *limits)
     }
 }
 
-static void signals_leave_no_partial_file(void **state)
+TEST(signals_leave_no_partial_file)
 {
-    (void)state;
     interrupt_all(&(struct limits){NONE, 0});
 }
 
-static void signals_leave_no_named_temporary_file(void **state)
+TEST(signals_leave_no_named_temporary_file)
 {
-    (void)state;
     interrupt_all(&(struct limits){NAMED_FILES, 0});
 }
 
@@ -292,11 +284,10 @@ static void run_with_memory(const struct writer *writer, uint64_t bytes)
     assert_complete_or_as_before(writer, status == 0, true);
 }
 
-static void too_little_memory_leaves_no_partial_file(void **state)
+TEST(too_little_memory_leaves_no_partial_file)
 {
     uint64_t least = least_memory();
 
-    (void)state;
     if (least == 0)
         skip();
     for (size_t w = 0; w < writer_count; w++) {
@@ -308,11 +299,10 @@ static void too_little_memory_leaves_no_partial_file(void **state)
     }
 }
 
-static void a_limit_on_the_size_of_files_is_reported(void **state)
+TEST(a_limit_on_the_size_of_files_is_reported)
 {
     static const uint64_t sizes[] = {0, 100, 5000};
 
-    (void)state;
     for (size_t w = 0; w < writer_count; w++) {
         for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
             struct folder out = folder_name(&outputs, writers[w].out);
@@ -375,12 +365,5 @@ static int tidy(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(signals_leave_no_partial_file),
-        cmocka_unit_test(signals_leave_no_named_temporary_file),
-        cmocka_unit_test(too_little_memory_leaves_no_partial_file),
-        cmocka_unit_test(a_limit_on_the_size_of_files_is_reported),
-    };
-
-    return cmocka_run_group_tests(tests, prepare, tidy);
+    return tests_run(prepare, tidy);
 }

@@ -1,14 +1,8 @@
 /* --json prints one valid object, which has every key that scripts rely on, with its type. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "support/json.h"
 #include "support/program.h"
 #include "support/scratch.h"
+#include "support/test.h"
 
 #include <mm/mm.h>
 #include <mm/strategy.h>
@@ -25,7 +19,7 @@ static struct program program;
 
 /* ---- support/json.h, which these tests rely on ---- */
 
-static void the_checker_accepts_json_and_nothing_else(void **state)
+TEST(the_checker_accepts_json_and_nothing_else)
 {
     static const char *const good[] = {
         "{}",
@@ -64,7 +58,6 @@ static void the_checker_accepts_json_and_nothing_else(void **state)
         "NaN",
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
         assert_null(json_error(good[i]));
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
@@ -72,11 +65,10 @@ static void the_checker_accepts_json_and_nothing_else(void **state)
             fail_msg("accepted: %s", bad[i]);
 }
 
-static void a_path_finds_its_value(void **state)
+TEST(a_path_finds_its_value)
 {
     const char *text = "{\"ab\": 1, \"a\": {\"list\": [10, {\"x\": \"y\"}, []]}, \"f\": 1.0}";
 
-    (void)state;
     assert_int_equal(json_u64(text, "ab"), 1);
     assert_int_equal(json_u64(text, "a.list[0]"), 10);
     assert_true(json_equals(text, "a.list[1].x", "\"y\""));
@@ -209,9 +201,8 @@ static void assert_run(const char *prefix)
     assert_int_equal(json_type(program.out, path), 0);
 }
 
-static void replay_has_every_key(void **state)
+TEST(replay_has_every_key)
 {
-    (void)state;
     MMSIM(&program, "replay", BLOCKED, "--ram", "64M", "--strategy", "brk", "--json");
     assert_valid();
     ASSERT_KEYS("", head_keys);
@@ -238,12 +229,11 @@ static void replay_has_every_key(void **state)
     ASSERT_KEYS("first_failure_by_cause", no_other_failure_keys);
 }
 
-static void compare_has_every_key_for_each_run(void **state)
+TEST(compare_has_every_key_for_each_run)
 {
     char path[32];
     unsigned run = 0;
 
-    (void)state;
     MMSIM(&program, "compare", MIXED, "--ram", "64M", "--json");
     assert_valid();
     ASSERT_KEYS("", head_keys);
@@ -273,12 +263,11 @@ static char *run_without_cost(const char *json, const char *path)
     return text;
 }
 
-static void compare_and_replay_have_the_same_results(void **state)
+TEST(compare_and_replay_have_the_same_results)
 {
     static struct program alone;
     char path[16];
 
-    (void)state;
     MMSIM(&program, "compare", MIXED, "--ram", "64M", "--json");
     for (unsigned run = 0; mm_strategies[run] != NULL; run++) {
         MMSIM(&alone, "replay", MIXED, "--ram", "64M", "--strategy", mm_strategies[run]->name,
@@ -292,11 +281,10 @@ static void compare_and_replay_have_the_same_results(void **state)
     }
 }
 
-static void a_second_replay_has_the_same_result(void **state)
+TEST(a_second_replay_has_the_same_result)
 {
     static struct program again;
 
-    (void)state;
     MMSIM(&program, "replay", MIXED, "--strategy", "brk", "--json");
     MMSIM(&again, "replay", MIXED, "--strategy", "brk", "--json");
     char *first = run_without_cost(program.out, "");
@@ -308,7 +296,7 @@ static void a_second_replay_has_the_same_result(void **state)
 
 /* ---- info ---- */
 
-static void info_counts_a_small_trace(void **state)
+TEST(info_counts_a_small_trace)
 {
     static const struct {
         const char *path;
@@ -357,7 +345,6 @@ static void info_counts_a_small_trace(void **state)
         {"top_sites_never_freed[0].live_allocations", "1"},
     };
 
-    (void)state;
     MMSIM(&program, "info", "--json",
           scratch_text("info.mmt", "mmtrace 1\n"
                                    "kmalloc 1 60 @a\n"
@@ -381,9 +368,8 @@ static void info_counts_a_small_trace(void **state)
 }
 
 /* The time is that of one replay, or with --time the median of several. */
-static void cost_has_the_number_of_repetitions(void **state)
+TEST(cost_has_the_number_of_repetitions)
 {
-    (void)state;
     MMSIM(&program, "compare", "tests/cli/data/orders.mmt", "--strategies", "brk,zoned", "--json");
     assert_true(json_equals(program.out, "runs[1].cost.repetitions", "1"));
     assert_true(json_equals(program.out, "runs[1].cost.seconds_spread", "0.000000"));
@@ -393,20 +379,4 @@ static void cost_has_the_number_of_repetitions(void **state)
     assert_null(json_error(program.out));
     assert_true(json_equals(program.out, "runs[0].cost.repetitions", "9"));
     assert_true(json_equals(program.out, "runs[1].cost.repetitions", "9"));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cost_has_the_number_of_repetitions),
-        cmocka_unit_test(the_checker_accepts_json_and_nothing_else),
-        cmocka_unit_test(a_path_finds_its_value),
-        cmocka_unit_test(replay_has_every_key),
-        cmocka_unit_test(compare_has_every_key_for_each_run),
-        cmocka_unit_test(compare_and_replay_have_the_same_results),
-        cmocka_unit_test(a_second_replay_has_the_same_result),
-        cmocka_unit_test(info_counts_a_small_trace),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,14 +1,8 @@
 /* The maps of memory that `mmsim map` prints. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "support/json.h"
 #include "support/program.h"
 #include "support/scratch.h"
+#include "support/test.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -85,9 +79,8 @@ static void assert_lines_are_the_ranges_of_json(void)
     assert_true(lines > 3 && json_type(json.out, path) == 0);
 }
 
-static void the_lines_and_the_json_have_the_same_ranges(void **state)
+TEST(the_lines_and_the_json_have_the_same_ranges)
 {
-    (void)state;
     MMSIM(&program, MAP, "--frames");
     MMSIM(&json, MAP, "--json");
     assert_lines_are_the_ranges_of_json();
@@ -96,14 +89,13 @@ static void the_lines_and_the_json_have_the_same_ranges(void **state)
     assert_lines_are_the_ranges_of_json();
 }
 
-static void the_failure_is_that_of_explain(void **state)
+TEST(the_failure_is_that_of_explain)
 {
     static const char *const paths[] = {"failure.event", "failure.blocker.frame",
                                         "failure.blocker.since_event", "frames.heap",
                                         "frames.free"};
     static struct program explained;
 
-    (void)state;
     MMSIM(&explained, "explain", BLOCKED, "--strategy", "brk", "--ram", "64M", "--json");
     MMSIM(&json, MAP, "--json");
     assert_true(json_u64(json.out, "before_event") == json_u64(json.out, "failure.event"));
@@ -113,9 +105,8 @@ static void the_failure_is_that_of_explain(void **state)
 
 /* ---- the picture ---- */
 
-static void the_picture_has_the_block_in_the_way(void **state)
+TEST(the_picture_has_the_block_in_the_way)
 {
-    (void)state;
     MMSIM(&program, MAP);
     assert_int_equal(program.status, 0);
     assert_output_has(&program, "failed   brk_blocked: kmalloc of ");
@@ -125,21 +116,19 @@ static void the_picture_has_the_block_in_the_way(void **state)
     assert_non_null(strchr(strstr(program.out, "   MiB\n"), '*'));
 }
 
-static void a_map_of_4_gib_has_as_many_rows_as_one_of_64_mib(void **state)
+TEST(a_map_of_4_gib_has_as_many_rows_as_one_of_64_mib)
 {
-    (void)state;
     MMSIM(&program, "map", BLOCKED, "--strategy", "zoned", "--ram", "4G", "--at", "end");
     assert_int_equal(program.status, 0);
     assert_true(text_lines(program.out) < 50);
     assert_output_has(&program, " HIGH\n");
 }
 
-static void a_drawing_goes_to_a_file_or_to_standard_output(void **state)
+TEST(a_drawing_goes_to_a_file_or_to_standard_output)
 {
     const char *path = scratch_path("map.svg");
     static char drawn[PROGRAM_OUT_BYTES];
 
-    (void)state;
     MMSIM(&program, MAP, "-o", path);
     assert_true(program.status == 0 && program.out_bytes == 0 && program.err_bytes == 0);
     size_t bytes = scratch_read(path, drawn, sizeof drawn - 1u);
@@ -150,7 +139,7 @@ static void a_drawing_goes_to_a_file_or_to_standard_output(void **state)
 
 /* ---- arguments ---- */
 
-static void bad_arguments_are_refused(void **state)
+TEST(bad_arguments_are_refused)
 {
     static const struct refused_command commands[] = {
         {{"map", BLOCKED}, "map needs --strategy NAME"},
@@ -166,40 +155,21 @@ static void bad_arguments_are_refused(void **state)
         {{"map", "tests/cli/data/none.mmt", "--strategy", "brk"}, "none.mmt"},
     };
 
-    (void)state;
     ASSERT_COMMANDS_REFUSED(commands);
 }
 
-static void a_trace_that_makes_no_sense_is_named_with_the_event(void **state)
+TEST(a_trace_that_makes_no_sense_is_named_with_the_event)
 {
     const char *path = scratch_text("bad.mmt", "mmtrace 1\nkmalloc 1 100\nkfree 2\n");
 
-    (void)state;
     MMSIM(&program, "map", path, "--strategy", "brk", "--at", "1");
     assert_int_equal(program.status, 2);
     assert_error_has(&program, "bad.mmt:3:");
 }
 
-static void an_empty_trace_has_a_map(void **state)
+TEST(an_empty_trace_has_a_map)
 {
-    (void)state;
     MMSIM(&program, "map", scratch_text("empty.mmt", "mmtrace 1\n"), "--strategy", "brk");
     assert_int_equal(program.status, 0);
     assert_output_has(&program, ". free ");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_lines_and_the_json_have_the_same_ranges),
-        cmocka_unit_test(the_failure_is_that_of_explain),
-        cmocka_unit_test(the_picture_has_the_block_in_the_way),
-        cmocka_unit_test(a_map_of_4_gib_has_as_many_rows_as_one_of_64_mib),
-        cmocka_unit_test(a_drawing_goes_to_a_file_or_to_standard_output),
-        cmocka_unit_test(bad_arguments_are_refused),
-        cmocka_unit_test(a_trace_that_makes_no_sense_is_named_with_the_event),
-        cmocka_unit_test(an_empty_trace_has_a_map),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

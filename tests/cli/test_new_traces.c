@@ -1,14 +1,8 @@
 /* Commands that make a new trace: cut, reduce, generate, import. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "support/json.h"
 #include "support/program.h"
 #include "support/scratch.h"
+#include "support/test.h"
 
 #include "trace/generate/generate.h"
 #include "trace/import/import.h"
@@ -38,9 +32,8 @@ static void assert_done_quietly(void)
 
 /* ---- cut ---- */
 
-static void cut_writes_to_standard_output(void **state)
+TEST(cut_writes_to_standard_output)
 {
-    (void)state;
     MMSIM(&program, "cut", BLOCKED, "21..22", "--needed", "-o", "-");
     assert_done_quietly();
     assert_string_equal(program.out,
@@ -49,11 +42,10 @@ static void cut_writes_to_standard_output(void **state)
                         "kmalloc 12 13631488 @module_load\n");
 }
 
-static void cut_reads_standard_input_and_writes_compressed(void **state)
+TEST(cut_reads_standard_input_and_writes_compressed)
 {
     const char *out = scratch_path("out.mmb.xz");
 
-    (void)state;
     program_run(&program, BLOCKED, NULL,
                 (const char *const[]){MMSIM_PROGRAM, "cut", "-", "12..", "-o", out, NULL});
     assert_done();
@@ -61,7 +53,7 @@ static void cut_reads_standard_input_and_writes_compressed(void **state)
     assert_int_equal(text_lines(program.out), 1 + 2 + 11 + 13);
 }
 
-static void cut_refuses_bad_ranges_and_names(void **state)
+TEST(cut_refuses_bad_ranges_and_names)
 {
     const char *out = scratch_path("out.txt");
     const struct refused_command commands[] = {
@@ -75,7 +67,6 @@ static void cut_refuses_bad_ranges_and_names(void **state)
         {{"cut", BLOCKED, "1..", "-o", out}, "the name must end in .mmt"},
     };
 
-    (void)state;
     ASSERT_COMMANDS_REFUSED(commands);
     assert_int_not_equal(access(out, F_OK), 0);
 }
@@ -84,12 +75,11 @@ static void cut_refuses_bad_ranges_and_names(void **state)
 
 /* The trace of a real kernel is reduced to one event, and the command that reduce prints repeats
  * the failure. */
-static void reduce_keeps_one_event_of_half_a_million(void **state)
+TEST(reduce_keeps_one_event_of_half_a_million)
 {
     const char *out = scratch_path("reduced.mmt");
     char command[256];
 
-    (void)state;
     MMSIM(&program, "reduce", GCC, "--strategy", "window", "-o", out);
     assert_done();
     assert_string_equal(program.out, "");
@@ -104,9 +94,8 @@ static void reduce_keeps_one_event_of_half_a_million(void **state)
     assert_output_has(&program, "first unsupported: event 2, pages of 8.0 KiB");
 }
 
-static void reduce_keeps_the_page_that_blocks_brk(void **state)
+TEST(reduce_keeps_the_page_that_blocks_brk)
 {
-    (void)state;
     MMSIM(&program, "reduce", BLOCKED, "--strategy", "brk", "--ram", "64M", "-o", "-");
     assert_done();
     assert_true(text_lines(program.out) <= 5);
@@ -114,11 +103,10 @@ static void reduce_keeps_the_page_that_blocks_brk(void **state)
     assert_error_has(&program, "brk_blocked at event 22, kept in ");
 }
 
-static void reduce_finds_the_least_ram_the_same_each_time(void **state)
+TEST(reduce_finds_the_least_ram_the_same_each_time)
 {
     static struct program again;
 
-    (void)state;
     MMSIM(&program, "reduce", BLOCKED, "--strategy", "brk", "-o", "-");
     assert_done();
     assert_output_has(&program, "fails with --strategy brk --ram 8M for brk_blocked\n");
@@ -128,9 +116,8 @@ static void reduce_finds_the_least_ram_the_same_each_time(void **state)
     assert_string_equal(again.err, program.err);
 }
 
-static void reduce_names_the_memory_map_in_its_mark(void **state)
+TEST(reduce_names_the_memory_map_in_its_mark)
 {
-    (void)state;
     MMSIM(&program, "reduce", "tests/cli/data/zones.mmt", "--strategy", "brk", "--keeps", "zone",
           "--memmap", "tests/cli/data/zones.e820", "-o", "-");
     assert_done();
@@ -139,7 +126,7 @@ static void reduce_names_the_memory_map_in_its_mark(void **state)
     assert_true(text_lines(program.out) <= 10);
 }
 
-static void reduce_refuses_a_trace_without_a_failure_and_bad_options(void **state)
+TEST(reduce_refuses_a_trace_without_a_failure_and_bad_options)
 {
     const char *out = scratch_path("none.mmt");
     const struct refused_command commands[] = {
@@ -151,16 +138,14 @@ static void reduce_refuses_a_trace_without_a_failure_and_bad_options(void **stat
         {{"reduce", GCC, "-o", out}, "reduce needs --strategy NAME"},
     };
 
-    (void)state;
     ASSERT_COMMANDS_REFUSED(commands);
     assert_int_not_equal(access(out, F_OK), 0);
 }
 
 /* ---- generate ---- */
 
-static void each_profile_makes_as_many_events_as_are_asked_for(void **state)
+TEST(each_profile_makes_as_many_events_as_are_asked_for)
 {
-    (void)state;
     for (const struct profile *profile = profiles; profile->name != NULL; profile++) {
         const char *path = scratch_path("events.mmb");
 
@@ -172,12 +157,11 @@ static void each_profile_makes_as_many_events_as_are_asked_for(void **state)
     }
 }
 
-static void generate_writes_text_to_standard_output(void **state)
+TEST(generate_writes_text_to_standard_output)
 {
     static char text[PROGRAM_OUT_BYTES];
     size_t bytes;
 
-    (void)state;
     MMSIM(&program, "generate", "churn", "--events", "50", "--seed", "7", "-o", "-");
     assert_done_quietly();
     assert_int_equal(text_lines(program.out), 51);
@@ -192,11 +176,10 @@ static void generate_writes_text_to_standard_output(void **state)
     assert_string_not_equal(program.out, text);
 }
 
-static void the_seed_is_1_unless_given(void **state)
+TEST(the_seed_is_1_unless_given)
 {
     static char text[PROGRAM_OUT_BYTES];
 
-    (void)state;
     MMSIM(&program, "generate", "leak", "--events", "500", "-o", "-");
     assert_done_quietly();
     strcpy(text, program.out);
@@ -204,7 +187,7 @@ static void the_seed_is_1_unless_given(void **state)
     assert_string_equal(program.out, text);
 }
 
-static void generate_follows_like_and_live(void **state)
+TEST(generate_follows_like_and_live)
 {
     const char *source = scratch_text("source.mmt", "mmtrace 1\nkmalloc 1 777 @only\nkfree 1\n");
     const char *path = scratch_path("like.mmb");
@@ -213,7 +196,6 @@ static void generate_follows_like_and_live(void **state)
         uint64_t least_bytes;
     } rows[] = {{"1M", 0x100000}, {"4MiB", 0x400000}};
 
-    (void)state;
     MMSIM(&program, "generate", "churn", "--like", source, "--events", "4", "-o", "-");
     assert_done_quietly();
     assert_string_equal(program.out, "mmtrace 1\nkmalloc 1 777 @only\nkfree 1\n"
@@ -243,9 +225,8 @@ static const char *one_line(const char *text)
     return line;
 }
 
-static void help_describes_each_profile(void **state)
+TEST(help_describes_each_profile)
 {
-    (void)state;
     MMSIM(&program, "generate", "--help");
     assert_done_quietly();
     for (const struct profile *profile = profiles; profile->name != NULL; profile++) {
@@ -255,7 +236,7 @@ static void help_describes_each_profile(void **state)
     }
 }
 
-static void generate_refuses_bad_words_and_numbers(void **state)
+TEST(generate_refuses_bad_words_and_numbers)
 {
     const char *out = scratch_path("never.mmb");
     const struct refused_command commands[] = {
@@ -280,7 +261,6 @@ static void generate_refuses_bad_words_and_numbers(void **state)
          "/nonexistent.mmb: cannot open"},
     };
 
-    (void)state;
     ASSERT_COMMANDS_REFUSED(commands);
     assert_int_not_equal(access(out, F_OK), 0);
 }
@@ -322,45 +302,19 @@ static void assert_heap_of_ls(void)
     assert_done();
 }
 
-static void the_recipe_for_valgrind_works(void **state)
+TEST(the_recipe_for_valgrind_works)
 {
-    (void)state;
     skip_unless("command -v valgrind", "Valgrind");
     run_recipe("valgrind");
     assert_heap_of_ls();
 }
 
-static void the_recipe_for_mtrace_works(void **state)
+TEST(the_recipe_for_mtrace_works)
 {
-    (void)state;
     skip_unless("test -z \"$(LD_PRELOAD=libc_malloc_debug.so.0 true 2>&1)\"",
                 "glibc's libc_malloc_debug.so.0");
     scratch_path("mtrace.so"); /* so that both files are removed with the scratch folder */
     scratch_path("mtrace.log");
     run_recipe("mtrace");
     assert_heap_of_ls();
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cut_writes_to_standard_output),
-        cmocka_unit_test(cut_reads_standard_input_and_writes_compressed),
-        cmocka_unit_test(cut_refuses_bad_ranges_and_names),
-        cmocka_unit_test(reduce_keeps_one_event_of_half_a_million),
-        cmocka_unit_test(reduce_keeps_the_page_that_blocks_brk),
-        cmocka_unit_test(reduce_finds_the_least_ram_the_same_each_time),
-        cmocka_unit_test(reduce_names_the_memory_map_in_its_mark),
-        cmocka_unit_test(reduce_refuses_a_trace_without_a_failure_and_bad_options),
-        cmocka_unit_test(each_profile_makes_as_many_events_as_are_asked_for),
-        cmocka_unit_test(generate_writes_text_to_standard_output),
-        cmocka_unit_test(the_seed_is_1_unless_given),
-        cmocka_unit_test(generate_follows_like_and_live),
-        cmocka_unit_test(help_describes_each_profile),
-        cmocka_unit_test(generate_refuses_bad_words_and_numbers),
-        cmocka_unit_test(the_recipe_for_valgrind_works),
-        cmocka_unit_test(the_recipe_for_mtrace_works),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,13 +1,7 @@
 /* `mmsim plot`: the arguments that it refuses, and, if gnuplot is installed, the plots. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "support/program.h"
 #include "support/scratch.h"
+#include "support/test.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -63,7 +57,7 @@ static void assert_failed(int status, const char *message)
 
 /* ---- arguments ---- */
 
-static void bad_arguments_are_refused(void **state)
+TEST(bad_arguments_are_refused)
 {
     const char *sweep = scratch_text("sweep.json", SWEEP_LINES);
     const char *broken = scratch_text("broken.json", "{\"trace\": \n");
@@ -83,18 +77,16 @@ static void bad_arguments_are_refused(void **state)
         {{"plot", broken, "-o", out}, "broken.json"},
     };
 
-    (void)state;
     ASSERT_COMMANDS_REFUSED(commands);
     assert_int_not_equal(access(out, F_OK), 0);
 }
 
 /* ---- without gnuplot ---- */
 
-static void a_missing_gnuplot_is_named_with_its_package(void **state)
+TEST(a_missing_gnuplot_is_named_with_its_package)
 {
     char *path = strdup(getenv("PATH"));
 
-    (void)state;
     setenv("PATH", "/no/such/directory", 1);
     MMSIM(&program, "plot", series, "-o", out);
     setenv("PATH", path, 1);
@@ -129,11 +121,10 @@ static void draw(const char *file, const char *title)
     read_drawn(out);
 }
 
-static void a_series_is_drawn_as_svg(void **state)
+TEST(a_series_is_drawn_as_svg)
 {
     static char again[sizeof drawn];
 
-    (void)state;
     if (!have_gnuplot)
         skip();
     draw(series, "two & <b> of them");
@@ -146,9 +137,8 @@ static void a_series_is_drawn_as_svg(void **state)
     assert_string_equal(drawn, again); /* the plot has no time stamp and nothing random */
 }
 
-static void a_sweep_is_drawn_as_svg(void **state)
+TEST(a_sweep_is_drawn_as_svg)
 {
-    (void)state;
     if (!have_gnuplot)
         skip();
     draw(scratch_text("sweep.json", SWEEP_LINES), "a sweep");
@@ -157,9 +147,8 @@ static void a_sweep_is_drawn_as_svg(void **state)
     assert_non_null(strstr(drawn, ">brk<"));
 }
 
-static void a_name_in_png_gives_a_png(void **state)
+TEST(a_name_in_png_gives_a_png)
 {
-    (void)state;
     if (!have_gnuplot)
         skip();
     out = scratch_path("out.png");
@@ -171,9 +160,8 @@ static void a_name_in_png_gives_a_png(void **state)
     assert_memory_equal(drawn + drawn_bytes - 8, "IEND", 4);
 }
 
-static void a_name_in_pdf_gives_a_pdf(void **state)
+TEST(a_name_in_pdf_gives_a_pdf)
 {
-    (void)state;
     if (!have_gnuplot)
         skip();
     out = scratch_path("out.pdf");
@@ -184,9 +172,8 @@ static void a_name_in_pdf_gives_a_pdf(void **state)
     assert_non_null(memmem(drawn, drawn_bytes, "%%EOF", 5));
 }
 
-static void an_svg_has_the_name_of_its_trace_as_title(void **state)
+TEST(an_svg_has_the_name_of_its_trace_as_title)
 {
-    (void)state;
     if (!have_gnuplot)
         skip();
     MMSIM(&program, "plot", series, "-o", out);
@@ -204,9 +191,8 @@ static void an_svg_has_the_name_of_its_trace_as_title(void **state)
 }
 
 /* The titles have quotes, the characters of gnuplot's markup and formats, and line ends. */
-static void a_title_may_have_any_character(void **state)
+TEST(a_title_may_have_any_character)
 {
-    (void)state;
     if (!have_gnuplot)
         skip();
     draw(series, "it's \"one\" \\ \\n @two {/Bold three}_4^5 %s ~a & $HOME `id` \\");
@@ -222,12 +208,11 @@ static void a_title_may_have_any_character(void **state)
 }
 
 /* Standard input is a file, then a pipe. */
-static void plot_reads_standard_input_and_writes_standard_output(void **state)
+TEST(plot_reads_standard_input_and_writes_standard_output)
 {
     const char *second = scratch_path("second.svg");
     char command[1024];
 
-    (void)state;
     if (!have_gnuplot)
         skip();
     program_run(&program, series, NULL,
@@ -246,14 +231,13 @@ static void plot_reads_standard_input_and_writes_standard_output(void **state)
 }
 
 /* gnuplot and the shell execute nothing in the name of a file or a strategy, or in a title. */
-static void names_are_not_executed(void **state)
+TEST(names_are_not_executed)
 {
     const char *trap = scratch_path("trap");
     const char *evil = scratch_path("`touch trap`'; system 'touch trap'; '.csv");
     static char text[65536];
     char title[2048];
 
-    (void)state;
     if (!have_gnuplot)
         skip();
     text[scratch_read(series, text, sizeof text - 1u)] = '\0';
@@ -268,30 +252,17 @@ static void names_are_not_executed(void **state)
     assert_int_not_equal(access("trap", F_OK), 0);
 }
 
-static void a_plot_that_cannot_be_written_is_named(void **state)
+TEST(a_plot_that_cannot_be_written_is_named)
 {
-    (void)state;
     if (!have_gnuplot)
         skip();
     MMSIM(&program, "plot", series, "-o", "/no/such/directory/a.svg");
     assert_failed(2, "/no/such/directory/a.svg: cannot create");
 }
 
+TEST_FIXTURES(remove_output, NULL)
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(bad_arguments_are_refused, remove_output),
-        cmocka_unit_test_setup(a_missing_gnuplot_is_named_with_its_package, remove_output),
-        cmocka_unit_test_setup(a_series_is_drawn_as_svg, remove_output),
-        cmocka_unit_test_setup(a_sweep_is_drawn_as_svg, remove_output),
-        cmocka_unit_test_setup(a_name_in_png_gives_a_png, remove_output),
-        cmocka_unit_test_setup(a_name_in_pdf_gives_a_pdf, remove_output),
-        cmocka_unit_test_setup(an_svg_has_the_name_of_its_trace_as_title, remove_output),
-        cmocka_unit_test_setup(a_title_may_have_any_character, remove_output),
-        cmocka_unit_test_setup(plot_reads_standard_input_and_writes_standard_output, remove_output),
-        cmocka_unit_test_setup(names_are_not_executed, remove_output),
-        cmocka_unit_test_setup(a_plot_that_cannot_be_written_is_named, remove_output),
-    };
-
-    return cmocka_run_group_tests(tests, prepare, NULL);
+    return tests_run(prepare, NULL);
 }

@@ -1,15 +1,10 @@
 /* Traces of processes with known results, under each strategy. */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include "support/json.h"
 #include "support/scenario.h"
 #include "support/scratch.h"
+#include "support/test.h"
 
 #include <mm/mm.h>
 #include <mm/strategy.h>
@@ -34,7 +29,7 @@ static void assert_values(const char *trace, const char *strategy, const struct 
 
 /* The results are the same under all strategies, except at the stack, which lies lower under a
    strategy with segments. The comments of data/accesses.mmt explain them. */
-static void accesses_have_the_results_that_the_comments_explain(void **state)
+TEST(accesses_have_the_results_that_the_comments_explain)
 {
     static const char trace[] = "tests/cli/data/accesses.mmt";
     static const struct expected everywhere[] = {
@@ -74,7 +69,6 @@ static void accesses_have_the_results_that_the_comments_explain(void **state)
         {FIRST_ACCESS ".access.why", "\"kernel_space\""},
     };
 
-    (void)state;
     for (size_t i = 0; mm_strategies[i] != NULL; i++) {
         const char *strategy = mm_strategies[i]->name;
         scenario_replay(trace, "--ram", "64M", strategy);
@@ -87,7 +81,7 @@ static void accesses_have_the_results_that_the_comments_explain(void **state)
 }
 
 /* Only some strategies have kseg0 and kseg1; data/segments.mmt explains the results. */
-static void processes_cannot_use_the_kernels_segments(void **state)
+TEST(processes_cannot_use_the_kernels_segments)
 {
     static const char trace[] = "tests/cli/data/segments.mmt";
     static const struct expected with[] = {
@@ -109,7 +103,6 @@ static void processes_cannot_use_the_kernels_segments(void **state)
         {FIRST_ACCESS ".access.why", "\"no_region\""},
     };
 
-    (void)state;
     for (size_t i = 0; mm_strategies[i] != NULL; i++) {
         const char *strategy = mm_strategies[i]->name;
         scenario_replay(trace, "--ram", "64M", strategy);
@@ -121,7 +114,7 @@ static void processes_cannot_use_the_kernels_segments(void **state)
 }
 
 /* Each trace has one bad access, which the report of compare explains. */
-static void the_report_explains_a_bad_access(void **state)
+TEST(the_report_explains_a_bad_access)
 {
     static const struct {
         const char *touch;
@@ -140,7 +133,6 @@ static void the_report_explains_a_bad_access(void **state)
     struct program *program = &scenario_program;
     char text[128];
 
-    (void)state;
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         snprintf(text, sizeof text, "mmtrace 1\nprocess 77\nmap 77 0x10000000 8192 r\n%s\n",
                  table[i].touch);
@@ -196,12 +188,11 @@ static void write_trace(const char *path, uint64_t pages)
     fclose(file);
 }
 
-static void a_page_of_a_process_can_block_brk(void **state)
+TEST(a_page_of_a_process_can_block_brk)
 {
     const char *path = scratch_path("process.mmt");
     uint64_t pages = pages_of(frames_of_32_mib());
 
-    (void)state;
     write_trace(path, pages);
     scenario_replay(path, "--ram", "32M", "brk");
     const struct expected expected[] = {
@@ -235,12 +226,11 @@ static void a_page_of_a_process_can_block_brk(void **state)
 
 /* Under window, too, a process can have all frames. primary needs one frame more for every 32
    pages, and some for the heap. */
-static void a_process_can_take_nearly_all_memory(void **state)
+TEST(a_process_can_take_nearly_all_memory)
 {
     const char *path = scratch_path("process.mmt");
     uint64_t pages = pages_of(frames_of_32_mib());
 
-    (void)state;
     write_trace(path, pages);
     for (size_t i = 0; mm_strategies[i] != NULL; i++) {
         const char *strategy = mm_strategies[i]->name;
@@ -255,17 +245,4 @@ static void a_process_can_take_nearly_all_memory(void **state)
         scenario_expect(path, strategy,
                         primary ? "failures_by_cause.no_frames" : "failures_by_cause.no_run", "0");
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(accesses_have_the_results_that_the_comments_explain),
-        cmocka_unit_test(processes_cannot_use_the_kernels_segments),
-        cmocka_unit_test(the_report_explains_a_bad_access),
-        cmocka_unit_test(a_page_of_a_process_can_block_brk),
-        cmocka_unit_test(a_process_can_take_nearly_all_memory),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,14 +1,8 @@
 /* Traces with known results. The comment in each file of data/ explains the result. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "support/json.h"
 #include "support/scenario.h"
 #include "support/scratch.h"
+#include "support/test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -177,9 +171,8 @@ static const struct scenario scenarios[] = {
       {"heap.peak_payload_bytes", "0"}}},
 };
 
-static void each_trace_has_the_result_that_its_comment_explains(void **state)
+TEST(each_trace_has_the_result_that_its_comment_explains)
 {
-    (void)state;
     for (size_t i = 0; i < sizeof scenarios / sizeof scenarios[0]; i++) {
         const struct scenario *scenario = &scenarios[i];
         scenario_replay(scenario->trace, scenario->option, scenario->machine, scenario->strategy);
@@ -207,13 +200,12 @@ static uint64_t low_frames_of_32_mib(void)
  *     400                  1000                     1fe0
  *      | last | free         |          free | tables |
  */
-static void one_page_is_enough_to_block_brk(void **state)
+TEST(one_page_is_enough_to_block_brk)
 {
     const char *path = scratch_path("one_page.mmt");
     uint64_t all = low_frames_of_32_mib() + 0xc00;
     FILE *file = fopen(path, "we");
 
-    (void)state;
     assert_non_null(file);
     fprintf(file, "mmtrace 1\n");
     for (uint64_t id = 1; id <= all; id++)
@@ -247,13 +239,12 @@ static void one_page_is_enough_to_block_brk(void **state)
  * Single pages take all of LOW, and all except the last are freed. This page then blocks a kmalloc,
  * which is the first failure. The page has no site.
  */
-static void a_blocker_without_a_site_is_named_by_its_frame(void **state)
+TEST(a_blocker_without_a_site_is_named_by_its_frame)
 {
     const char *path = scratch_path("culprit.mmt");
     uint64_t low = low_frames_of_32_mib();
     FILE *file = fopen(path, "we");
 
-    (void)state;
     assert_non_null(file);
     fprintf(file, "mmtrace 1\n");
     for (uint64_t id = 1; id <= low; id++)
@@ -276,7 +267,7 @@ static void a_blocker_without_a_site_is_named_by_its_frame(void **state)
  * zones, so a block can fill LOW (primary), or LOW and DMA (brk), except for 2.4 MB. One more user
  * page is then allocated from these zones.
  */
-static void user_pages_come_from_high_first(void **state)
+TEST(user_pages_come_from_high_first)
 {
     static const struct {
         const char *strategy;
@@ -284,7 +275,6 @@ static void user_pages_come_from_high_first(void **state)
     } heaps[] = {{"primary", 786000000}, {"brk", 798500000}};
     const char *path = scratch_path("high.mmt");
 
-    (void)state;
     for (size_t i = 0; i < sizeof heaps / sizeof heaps[0]; i++) {
         FILE *file = fopen(path, "we");
         assert_non_null(file);
@@ -299,16 +289,4 @@ static void user_pages_come_from_high_first(void **state)
         scenario_expect(path, heaps[i].strategy, "failures.pages", "0");
         scenario_expect(path, heaps[i].strategy, "failures.kmalloc", "0");
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_trace_has_the_result_that_its_comment_explains),
-        cmocka_unit_test(one_page_is_enough_to_block_brk),
-        cmocka_unit_test(a_blocker_without_a_site_is_named_by_its_frame),
-        cmocka_unit_test(user_pages_come_from_high_first),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,16 +1,10 @@
 /* The option --series of replay and compare: the file and its rows. The results do not change. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "command/series.h"
 #include "support/json.h"
 #include "support/lab.h"
 #include "support/program.h"
 #include "support/scratch.h"
+#include "support/test.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -60,11 +54,10 @@ static bool exists(const char *path)
 
 /* ---- rows ---- */
 
-static void a_row_is_written_every_so_many_events(void **state)
+TEST(a_row_is_written_every_so_many_events)
 {
     const char *path = scratch_path("a.csv");
 
-    (void)state;
     MMSIM(&program, "info", GOOD, "--json");
     uint64_t events = json_u64(program.out, "events");
     MMSIM(&program, "replay", GOOD, "--strategy", "brk", "--series", path, "--every", "3");
@@ -79,13 +72,12 @@ static void a_row_is_written_every_so_many_events(void **state)
                      1u + events); /* a short trace has a row for each event */
 }
 
-static void without_every_there_are_about_a_thousand_rows(void **state)
+TEST(without_every_there_are_about_a_thousand_rows)
 {
     const char *path = scratch_path("many.csv");
     static char trace[64 + 7500 * 8] = "mmtrace 1\n";
     char *at = trace + strlen(trace);
 
-    (void)state;
     for (uint32_t i = 0; i < 7500; i++)
         at += sprintf(at, "mark\n");
     MMSIM(&program, "replay", scratch_text("marks.mmt", trace), "--strategy", "brk", "--series",
@@ -96,7 +88,7 @@ static void without_every_there_are_about_a_thousand_rows(void **state)
     assert_int_equal(text_lines(many), 1u + 7500u / 7u + 1u);
 }
 
-static void the_results_are_the_same_with_a_series(void **state)
+TEST(the_results_are_the_same_with_a_series)
 {
     static struct program with;
     static const char *const keys[] = {"digest",   "requests", "failures_by_cause", "heap",
@@ -104,7 +96,6 @@ static void the_results_are_the_same_with_a_series(void **state)
                                        "cost.tlb", "moves"};
     static const char *const strategies[] = {"window", "primary", "brk", "zoned", "migrate"};
 
-    (void)state;
     for (size_t i = 0; i < sizeof strategies / sizeof strategies[0]; i++) {
         MMSIM(&program, "replay", GOOD, "--strategy", strategies[i], "--json");
         MMSIM(&with, "replay", GOOD, "--strategy", strategies[i], "--json", "--series",
@@ -122,13 +113,12 @@ static void the_results_are_the_same_with_a_series(void **state)
 }
 
 /* The file has the rows of one strategy after those of the other. */
-static void compare_writes_all_series_into_one_file(void **state)
+TEST(compare_writes_all_series_into_one_file)
 {
     static char one[ROWS_MAX];
     const char *path = scratch_path("all.csv");
     const char *part = scratch_path("part.csv");
 
-    (void)state;
     MMSIM(&program, "replay", GOOD, "--strategy", "zoned", "--series", part, "--every", "5");
     strcpy(one, read_rows(part));
     MMSIM(&program, "replay", GOOD, "--strategy", "brk", "--series", part, "--every", "5");
@@ -138,11 +128,10 @@ static void compare_writes_all_series_into_one_file(void **state)
     assert_string_equal(read_rows(path), one);
 }
 
-static void a_series_on_standard_output_replaces_the_result(void **state)
+TEST(a_series_on_standard_output_replaces_the_result)
 {
     const char *path = scratch_path("a.csv");
 
-    (void)state;
     MMSIM(&program, "replay", GOOD, "--strategy", "brk", "--series", path);
     MMSIM(&program, "replay", GOOD, "--strategy", "brk", "--series", "-");
     assert_int_equal(program.status, 0);
@@ -180,11 +169,10 @@ static const char *column_at_end(const char *trace, const char *column)
     return last_value(program.out, column);
 }
 
-static void indices_are_those_of_linux(void **state)
+TEST(indices_are_those_of_linux)
 {
     const char *trace = fragmented(8, 0, 2);
 
-    (void)state;
     assert_string_equal(column_at_end(trace, "free_low_frames"), "8");
     assert_string_equal(column_at_end(trace, "largest_free_run_frames"), "1");
     assert_string_equal(column_at_end(trace, "fragmentation_index_3"), "750");
@@ -199,7 +187,7 @@ static void indices_are_those_of_linux(void **state)
 
 /* ---- errors ---- */
 
-static void bad_arguments_are_refused(void **state)
+TEST(bad_arguments_are_refused)
 {
     const char *path = scratch_path("never.csv");
     const struct refused_command commands[] = {
@@ -214,20 +202,18 @@ static void bad_arguments_are_refused(void **state)
          "/no/such/directory/a.csv: cannot create: No such file or directory"},
     };
 
-    (void)state;
     ASSERT_COMMANDS_REFUSED(commands);
     assert_false(exists(path));
 }
 
 /* The file that was there before stays. */
-static void a_failed_run_does_not_replace_the_file(void **state)
+TEST(a_failed_run_does_not_replace_the_file)
 {
     const char *bad = scratch_text("bad.mmt", "mmtrace 1\nkmalloc 1 100\nkfree 2\n");
     const char *path = scratch_text("kept.csv", "as it was\n");
     const char *tiny =
         scratch_text("tiny", "BIOS-e820: [mem 0x0000000001000000-0x0000000001000fff] usable\n");
 
-    (void)state;
     MMSIM(&program, "replay", bad, "--strategy", "brk", "--series", path);
     assert_int_equal(program.status, 2);
     assert_string_equal(read_rows(path), "as it was\n");
@@ -237,7 +223,7 @@ static void a_failed_run_does_not_replace_the_file(void **state)
 }
 
 /* The file of the rows is on a full device. */
-static void rows_that_cannot_be_written_fail_the_run(void **state)
+TEST(rows_that_cannot_be_written_fail_the_run)
 {
     const char *path = scratch_path("never.csv");
     const struct arguments arguments = {.value = {[OPTION_SERIES] = path}};
@@ -247,7 +233,6 @@ static void rows_that_cannot_be_written_fail_the_run(void **state)
     static struct series series;
     struct run_outcome outcome;
 
-    (void)state;
     assert_int_equal(series_begin(&series, &arguments, &trace, &brk, 1), STATUS_DONE);
     fclose(series.rows[0].file);
     series.rows[0].file = fopen("/dev/full", "w");
@@ -260,13 +245,12 @@ static void rows_that_cannot_be_written_fail_the_run(void **state)
     trace_close(&trace);
 }
 
-static void a_missing_temporary_directory_fails_the_run(void **state)
+TEST(a_missing_temporary_directory_fails_the_run)
 {
     const char *trace =
         scratch_path("orders.mmb"); /* reading a binary trace needs no temporary file */
     const char *path = scratch_path("never.csv");
 
-    (void)state;
     MMSIM(&program, "convert", GOOD, trace);
     setenv("TMPDIR", "/no/such/directory", 1);
     MMSIM(&program, "replay", trace, "--strategy", "brk", "--series", path);
@@ -274,22 +258,4 @@ static void a_missing_temporary_directory_fails_the_run(void **state)
     assert_int_equal(program.status, 1);
     assert_error_has(&program, "no temporary file in /no/such/directory");
     assert_false(exists(path));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_row_is_written_every_so_many_events),
-        cmocka_unit_test(without_every_there_are_about_a_thousand_rows),
-        cmocka_unit_test(the_results_are_the_same_with_a_series),
-        cmocka_unit_test(compare_writes_all_series_into_one_file),
-        cmocka_unit_test(a_series_on_standard_output_replaces_the_result),
-        cmocka_unit_test(indices_are_those_of_linux),
-        cmocka_unit_test(bad_arguments_are_refused),
-        cmocka_unit_test(a_failed_run_does_not_replace_the_file),
-        cmocka_unit_test(rows_that_cannot_be_written_fail_the_run),
-        cmocka_unit_test(a_missing_temporary_directory_fails_the_run),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,14 +1,8 @@
 /* The exit status and the messages of every command, with good and with bad arguments, and with
  * traces that make no sense. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "support/program.h"
 #include "support/scratch.h"
+#include "support/test.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -84,9 +78,8 @@ static const char *const good_commands[][WORDS_MAX] = {
 
 #define GOOD_COUNT (sizeof good_commands / sizeof good_commands[0])
 
-static void good_commands_print_a_result_and_no_message(void **state)
+TEST(good_commands_print_a_result_and_no_message)
 {
-    (void)state;
     for (size_t i = 0; i < GOOD_COUNT; i++) {
         run(good_commands[i], NULL, NULL);
         if (program.status != 0 || program.out_bytes == 0 || program.err_bytes != 0)
@@ -96,7 +89,7 @@ static void good_commands_print_a_result_and_no_message(void **state)
     }
 }
 
-static void help_describes_every_option(void **state)
+TEST(help_describes_every_option)
 {
     static const char *const parts[][4] = {
         {"compare", "--ram", "--memmap", "--strategies A,B"},
@@ -110,7 +103,6 @@ static void help_describes_every_option(void **state)
         {"strategies", "List", "usage: mmsim strategies", ""},
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         MMSIM(&program, parts[i][0], "--help");
         for (size_t word = 0; word < 4; word++)
@@ -123,9 +115,8 @@ static void help_describes_every_option(void **state)
     assert_true(text_columns(program.out) <= 80);
 }
 
-static void a_result_that_cannot_be_written_is_a_failed_run(void **state)
+TEST(a_result_that_cannot_be_written_is_a_failed_run)
 {
-    (void)state;
     for (size_t i = 0; i < GOOD_COUNT; i++) {
         run(good_commands[i], NULL, "/dev/full");
         if (program.status != 1)
@@ -136,12 +127,11 @@ static void a_result_that_cannot_be_written_is_a_failed_run(void **state)
     }
 }
 
-static void a_lenient_import_skips_bad_lines(void **state)
+TEST(a_lenient_import_skips_bad_lines)
 {
     const char *log = scratch_text("bad.txt", "hello\n a-1 [000] ..... 1.0: mm_page_alloc: page=c1 "
                                               "pfn=0x5 order=0 migratetype=0 gfp_flags=0xcca\n");
 
-    (void)state;
     MMSIM(&program, "import", "ftrace", log, "-o", "-");
     assert_int_equal(program.status, 2);
     assert_error_has(&program, "bad.txt:1: not a line of ftrace's text: 'hello'");
@@ -152,11 +142,10 @@ static void a_lenient_import_skips_bad_lines(void **state)
     assert_error_has(&program, "the first one that was skipped is line 1: not a line of ftrace's");
 }
 
-static void an_import_that_keeps_nothing_is_a_failed_run(void **state)
+TEST(an_import_that_keeps_nothing_is_a_failed_run)
 {
     const char *log = scratch_text("frees.txt", " a-1 [000] ..... 1.0: kfree: ptr=c1000000\n");
 
-    (void)state;
     MMSIM(&program, "import", "ftrace", log, "-o", "-");
     assert_int_equal(program.status, 1);
     assert_error_has(&program, "1 lines, 0 events");
@@ -165,11 +154,10 @@ static void an_import_that_keeps_nothing_is_a_failed_run(void **state)
     assert_int_equal(program.status, 0);
 }
 
-static void an_import_says_which_format_it_has_recognised(void **state)
+TEST(an_import_says_which_format_it_has_recognised)
 {
     const char *log = scratch_text("log.txt", "[0x8048100] + 0x9000008 0x20\n");
 
-    (void)state;
     MMSIM(&program, "import", log, "-o", "-");
     assert_int_equal(program.status, 0);
     assert_error_has(&program, "a log of glibc's mtrace, imported as `mtrace`");
@@ -177,13 +165,12 @@ static void an_import_says_which_format_it_has_recognised(void **state)
     assert_int_equal(program.status, 0);
 }
 
-static void an_import_that_cannot_be_written_is_a_failed_run(void **state)
+TEST(an_import_that_cannot_be_written_is_a_failed_run)
 {
     const char *log =
         scratch_text("log.txt", " a-1 [000] ..... 1.0: mm_page_alloc: page=c1 pfn=0x5 "
                                 "order=0 migratetype=0 gfp_flags=GFP_KERNEL\n");
 
-    (void)state;
     MMSIM(&program, "import", "ftrace", log, "-o", "-");
     assert_int_equal(program.status, 0);
     program_run(&program, NULL, "/dev/full",
@@ -192,9 +179,8 @@ static void an_import_that_cannot_be_written_is_a_failed_run(void **state)
     assert_error_has(&program, "standard output: cannot write: No space left on device");
 }
 
-static void a_missing_temporary_directory_is_a_failed_run(void **state)
+TEST(a_missing_temporary_directory_is_a_failed_run)
 {
-    (void)state;
     program_run(
         &program, NULL, NULL,
         (const char *const[]){"env", "TMPDIR=/nonexistent", MMSIM_PROGRAM, "info", GOOD, NULL});
@@ -203,12 +189,11 @@ static void a_missing_temporary_directory_is_a_failed_run(void **state)
     assert_error_has(&program, "TMPDIR");
 }
 
-static void an_empty_tmpdir_counts_as_not_set(void **state)
+TEST(an_empty_tmpdir_counts_as_not_set)
 {
     static const char *const commands[][WORDS_MAX] = {
         {"info", GOOD}, {"sweep", GOOD, "--ram", "16M..17M", "--strategies", "brk"}};
 
-    (void)state;
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         const char *words[WORDS_MAX + 3] = {"env", "TMPDIR=", MMSIM_PROGRAM};
         memcpy(words + 3, commands[i], sizeof commands[i]);
@@ -306,15 +291,13 @@ static const struct refused_command bad_commands[] = {
     {{"completion", "csh"}, "no completion for the shell 'csh'; the shells are bash"},
 };
 
-static void bad_arguments_are_refused(void **state)
+TEST(bad_arguments_are_refused)
 {
-    (void)state;
     ASSERT_COMMANDS_REFUSED(bad_commands);
 }
 
-static void without_a_command_the_usage_is_printed(void **state)
+TEST(without_a_command_the_usage_is_printed)
 {
-    (void)state;
     program_run(&program, NULL, NULL, (const char *const[]){MMSIM_PROGRAM, NULL});
     assert_int_equal(program.status, 2);
     assert_error_has(&program, "usage:");
@@ -377,11 +360,10 @@ static void expect_senseless(const char *path, unsigned line, const char *reason
     }
 }
 
-static void a_senseless_event_is_reported_with_file_and_line(void **state)
+TEST(a_senseless_event_is_reported_with_file_and_line)
 {
     char text[512];
 
-    (void)state;
     for (size_t i = 0; i < sizeof senseless / sizeof senseless[0]; i++) {
         snprintf(text, sizeof text, "mmtrace 1\n%s", senseless[i].events);
         expect_senseless(scratch_text("senseless.mmt", text), senseless[i].line,
@@ -389,7 +371,7 @@ static void a_senseless_event_is_reported_with_file_and_line(void **state)
     }
 }
 
-static void a_file_that_is_no_trace_is_refused(void **state)
+TEST(a_file_that_is_no_trace_is_refused)
 {
     static const struct {
         const char *text;
@@ -405,32 +387,10 @@ static void a_file_that_is_no_trace_is_refused(void **state)
          ": this is an ELF file"},
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         MMSIM(&program, "info", scratch_text("other.mmt", table[i].text));
         assert_int_equal(program.status, 2);
         assert_int_equal(text_lines(program.err), 1);
         assert_error_has(&program, table[i].message);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(good_commands_print_a_result_and_no_message),
-        cmocka_unit_test(help_describes_every_option),
-        cmocka_unit_test(a_result_that_cannot_be_written_is_a_failed_run),
-        cmocka_unit_test(a_lenient_import_skips_bad_lines),
-        cmocka_unit_test(an_import_that_keeps_nothing_is_a_failed_run),
-        cmocka_unit_test(an_import_says_which_format_it_has_recognised),
-        cmocka_unit_test(an_import_that_cannot_be_written_is_a_failed_run),
-        cmocka_unit_test(a_missing_temporary_directory_is_a_failed_run),
-        cmocka_unit_test(an_empty_tmpdir_counts_as_not_set),
-        cmocka_unit_test(bad_arguments_are_refused),
-        cmocka_unit_test(without_a_command_the_usage_is_printed),
-        cmocka_unit_test(a_senseless_event_is_reported_with_file_and_line),
-        cmocka_unit_test(a_file_that_is_no_trace_is_refused),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,15 +3,9 @@
  * source (a file, standard input, a pipe). A long trace takes no more memory than a short one.
  * Damage in the middle of a trace leaves no result.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "support/program.h"
 #include "support/scratch.h"
+#include "support/test.h"
 #include "support/trace_maker.h"
 
 #include "command/commands.h"
@@ -76,9 +70,8 @@ static const char *const files[] = {
 };
 #define FILES (sizeof files / sizeof files[0])
 
-static void every_command_that_takes_a_trace_is_listed(void **state)
+TEST(every_command_that_takes_a_trace_is_listed)
 {
-    (void)state;
     for (const struct command *const *command = commands; *command != NULL; command++) {
         bool listed = strstr((*command)->synopsis, TRACE) == NULL;
 
@@ -168,11 +161,10 @@ static void assert_same_from_every_source(const struct line *line, const char *e
                            expected);
 }
 
-static void every_command_reads_every_form_from_every_source(void **state)
+TEST(every_command_reads_every_form_from_every_source)
 {
     static char expected[OUT_BYTES];
 
-    (void)state;
     for (size_t f = 0; f < FILES; f++)
         convert(SMALL, files[f]);
     for (size_t i = 0; i < LINES; i++) {
@@ -241,7 +233,7 @@ static void assert_constant_memory(const char *const line[ARGS_MAX], const char 
 }
 
 /* The long trace has 330,000 events in 10 MB, the short one a twentieth. */
-static void memory_does_not_grow_with_the_length_of_a_trace(void **state)
+TEST(memory_does_not_grow_with_the_length_of_a_trace)
 {
     static const char *const streaming[][ARGS_MAX] = {
         {"replay", TRACE, "--strategy", "brk"},
@@ -254,7 +246,6 @@ static void memory_does_not_grow_with_the_length_of_a_trace(void **state)
     const char *short_compressed = convert(short_path, "short" COMPRESSED);
     const char *long_compressed = convert(long_path, "long" COMPRESSED);
 
-    (void)state;
     for (size_t i = 0; i < sizeof streaming / sizeof streaming[0]; i++) {
         assert_constant_memory(streaming[i], short_path, long_path, BY_NAME);
         assert_constant_memory(streaming[i], short_path, long_path, PIPE);
@@ -263,14 +254,13 @@ static void memory_does_not_grow_with_the_length_of_a_trace(void **state)
 }
 
 /* compare reads the trace once for each strategy, so a trace in a pipe needs a temporary file. */
-static void only_several_passes_over_a_pipe_need_a_temporary_file(void **state)
+TEST(only_several_passes_over_a_pipe_need_a_temporary_file)
 {
     static const char *const replay[ARGS_MAX] = {"replay", TRACE, "--strategy", "brk"};
     static const char *const compare[ARGS_MAX] = {"compare", TRACE};
     const char *path = make_long("spool.mmb", 8);
     const char *compressed = convert(path, "spool" COMPRESSED);
 
-    (void)state;
     setenv("TMPDIR", "/no/such/directory", 1);
     run_line(replay, compressed, NULL, BY_NAME);
     assert_int_equal(program.status, 0);
@@ -304,13 +294,12 @@ static void assert_no_result(const char *path, const char *reason)
     }
 }
 
-static void damage_in_the_middle_leaves_no_result(void **state)
+TEST(damage_in_the_middle_leaves_no_result)
 {
     static char bytes[20 * BLOCK_BYTES + 100];
     const char *whole = make_long("whole.mmb", 20);
     size_t size = scratch_read(whole, bytes, sizeof bytes);
 
-    (void)state;
     assert_no_result(scratch_bytes("cut.mmb", bytes, size / 2), ": cut short: inside a block");
     bytes[size / 2] ^= 1;
     assert_no_result(scratch_bytes("flipped.mmb", bytes, size),
@@ -325,17 +314,4 @@ static void damage_in_the_middle_leaves_no_result(void **state)
     assert_no_result(scratch_bytes("cut.mmb.xz", bytes, size / 2),
                      ": cut short: the file ends inside the xz data");
 #endif
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_command_that_takes_a_trace_is_listed),
-        cmocka_unit_test(every_command_reads_every_form_from_every_source),
-        cmocka_unit_test(memory_does_not_grow_with_the_length_of_a_trace),
-        cmocka_unit_test(only_several_passes_over_a_pipe_need_a_temporary_file),
-        cmocka_unit_test(damage_in_the_middle_leaves_no_result),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

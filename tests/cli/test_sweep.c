@@ -1,14 +1,8 @@
 /* `mmsim sweep` and `mmsim table`: on one machine, spread over several, interrupted and resumed. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "support/json.h"
 #include "support/program.h"
 #include "support/scratch.h"
+#include "support/test.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -56,9 +50,8 @@ static void assert_as_expected(void)
     assert_string_equal(program.out, expected);
 }
 
-static void sweep_prints_a_table(void **state)
+TEST(sweep_prints_a_table)
 {
-    (void)state;
     MMSIM(&program, "sweep", BLOCKED, RANGE);
     assert_int_equal(program.status, 0);
     assert_string_equal(program.err, "");
@@ -76,9 +69,8 @@ static void sweep_prints_a_table(void **state)
                                      "64             7.69 %   15.38 %         0\n");
 }
 
-static void sweep_prints_json_with_the_least_ram(void **state)
+TEST(sweep_prints_json_with_the_least_ram)
 {
-    (void)state;
     MMSIM(&program, "sweep", BLOCKED, RANGE, "--json", "--step", "64K");
     assert_int_equal(program.status, 0);
     assert_null(json_error(program.out));
@@ -122,17 +114,15 @@ static void assert_table_equals_sweep(const char *make_lines)
 }
 
 /* The jobs run in reverse order, and the first ten run twice. */
-static void jobs_in_any_order_make_the_same_table(void **state)
+TEST(jobs_in_any_order_make_the_same_table)
 {
-    (void)state;
     assert_table_equals_sweep(SWEEP "--list-jobs >\"$1\"jobs; test $(wc -l <\"$1\"jobs) = 20;"
                                     "tac \"$1\"jobs | sh >\"$1\"lines;"
                                     "head -n 10 \"$1\"jobs | sh >\"$1\"half");
 }
 
-static void gnu_parallel_runs_the_jobs(void **state)
+TEST(gnu_parallel_runs_the_jobs)
 {
-    (void)state;
     run_script("parallel --version");
     if (program.status != 0)
         skip();
@@ -141,9 +131,8 @@ static void gnu_parallel_runs_the_jobs(void **state)
 
 /* parallel is ended after three jobs. When it is resumed, the fourth job fails; then only this job
  * is run again. */
-static void gnu_parallel_resumes(void **state)
+TEST(gnu_parallel_resumes)
 {
-    (void)state;
     run_script("parallel --version");
     if (program.status != 0)
         skip();
@@ -161,9 +150,8 @@ static void gnu_parallel_resumes(void **state)
                               "test $(wc -l <\"$1\"half) = 1");
 }
 
-static void a_job_is_a_complete_command(void **state)
+TEST(a_job_is_a_complete_command)
 {
-    (void)state;
     run_script("cp " BLOCKED " \"$1\"\"it's a \\\"trace\\\".mmt\"; cd \"$1\";"
                "mmsim sweep it* --ram 16M..17M --strategies brk --list-jobs");
     assert_int_equal(program.status, 0);
@@ -179,9 +167,8 @@ static void a_job_is_a_complete_command(void **state)
     assert_output_has(&program, "\"ram_bytes\": 17825792, \"requests\": 13, ");
 }
 
-static void results_that_contradict_each_other_are_refused(void **state)
+TEST(results_that_contradict_each_other_are_refused)
 {
-    (void)state;
     run_script("mmsim sweep " ORDERS " --strategies brk --only 64M >\"$1\"one;"
                "sed 's/\"failed\": [0-9]*/\"failed\": 1/; s/\"digest\": \".\\{16\\}/\"digest\": "
                "\"0123456789abcdef/' \"$1\"one >\"$1\"two; mmsim table \"$1\"one \"$1\"two");
@@ -191,9 +178,8 @@ static void results_that_contradict_each_other_are_refused(void **state)
     assert_error_has(&program, "one:1 says\n");
 }
 
-static void results_of_another_program_are_refused(void **state)
+TEST(results_of_another_program_are_refused)
 {
-    (void)state;
     run_script("mmsim sweep " ORDERS " --strategies brk --only 64M >\"$1\"ours;"
                "mmsim --version | grep -q \"$(sed 's/.*\"sources\": \"\\([0-9a-f]*\\)\".*/sources "
                "\\1/' \"$1\"ours)\";"
@@ -237,9 +223,8 @@ static void assert_resumes(void)
     assert_as_expected();
 }
 
-static void an_interrupted_sweep_is_resumed(void **state)
+TEST(an_interrupted_sweep_is_resumed)
 {
-    (void)state;
     MMSIM(&program, LONG, "--json");
     keep_expected();
     interrupt("--journal \"$1\"journal", "journal", "TERM");
@@ -259,9 +244,8 @@ static void an_interrupted_sweep_is_resumed(void **state)
     assert_resumes();
 }
 
-static void a_finished_sweep_leaves_no_journal(void **state)
+TEST(a_finished_sweep_leaves_no_journal)
 {
-    (void)state;
     run_script("export TMPDIR=\"$1\"; mmsim sweep " ORDERS " --ram 64M..66M >/dev/null;"
                "! ls \"$1\"mmsim-sweep-* 2>/dev/null");
     assert_int_equal(program.status, 0);
@@ -269,11 +253,10 @@ static void a_finished_sweep_leaves_no_journal(void **state)
 
 /* ---- bad traces and arguments ---- */
 
-static void a_bad_trace_is_refused_before_any_job_runs(void **state)
+TEST(a_bad_trace_is_refused_before_any_job_runs)
 {
     const char *bad = scratch_text("bad.mmt", "mmtrace 1\nkfree 7\n");
 
-    (void)state;
     MMSIM(&program, "sweep", BLOCKED, bad, RANGE, "--journal", scratch_path("none"));
     assert_int_equal(program.status, 2);
     assert_string_equal(program.out, "");
@@ -282,7 +265,7 @@ static void a_bad_trace_is_refused_before_any_job_runs(void **state)
     assert_int_not_equal(access(scratch_path("none"), F_OK), 0);
 }
 
-static void bad_arguments_are_refused(void **state)
+TEST(bad_arguments_are_refused)
 {
     static const struct refused_command commands[] = {
         {{"sweep", BLOCKED}, "sweep needs --ram A..B, such as 64M..96M"},
@@ -312,26 +295,5 @@ static void bad_arguments_are_refused(void **state)
         {{"table", "/dev/null"}, "/dev/null: the file holds no result of a sweep"},
     };
 
-    (void)state;
     ASSERT_COMMANDS_REFUSED(commands);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sweep_prints_a_table),
-        cmocka_unit_test(sweep_prints_json_with_the_least_ram),
-        cmocka_unit_test(jobs_in_any_order_make_the_same_table),
-        cmocka_unit_test(gnu_parallel_runs_the_jobs),
-        cmocka_unit_test(gnu_parallel_resumes),
-        cmocka_unit_test(a_job_is_a_complete_command),
-        cmocka_unit_test(results_that_contradict_each_other_are_refused),
-        cmocka_unit_test(results_of_another_program_are_refused),
-        cmocka_unit_test(an_interrupted_sweep_is_resumed),
-        cmocka_unit_test(a_finished_sweep_leaves_no_journal),
-        cmocka_unit_test(a_bad_trace_is_refused_before_any_job_runs),
-        cmocka_unit_test(bad_arguments_are_refused),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,17 +2,11 @@
  * Output on terminals and elsewhere: every line fits the width. Only terminals get colour and a
  * progress bar, and the bar is removed in the end.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "inspect_dump.h"
 #include "support/program.h"
 #include "support/scratch.h"
 #include "support/terminal.h"
+#include "support/test.h"
 
 #include <signal.h>
 #include <stdbool.h>
@@ -120,9 +114,8 @@ static void assert_every_report_fits(const char *columns)
     unsetenv("COLUMNS");
 }
 
-static void every_report_fits_60_80_100_and_160_columns(void **state)
+TEST(every_report_fits_60_80_100_and_160_columns)
 {
-    (void)state;
     assert_every_report_fits("60");
     assert_every_report_fits("80");
     assert_every_report_fits("100");
@@ -131,9 +124,8 @@ static void every_report_fits_60_80_100_and_160_columns(void **state)
 
 /* Output that does not go to a terminal is 80 columns wide. 120 columns have room for all
    strategies side by side. */
-static void the_width_is_that_of_the_terminal_or_80(void **state)
+TEST(the_width_is_that_of_the_terminal_or_80)
 {
-    (void)state;
     unsetenv("COLUMNS");
     MMSIM(&program, "compare", TRACE);
     assert_int_equal(program.status, 0);
@@ -154,9 +146,8 @@ static void compare_on(const char *kind, const char *no_color)
 }
 
 /* Failures are bold and red; the best value of a row is green, the worst yellow. */
-static void colour_marks_failures_and_the_best_and_worst_values(void **state)
+TEST(colour_marks_failures_and_the_best_and_worst_values)
 {
-    (void)state;
     compare_on(NULL, NULL);
     assert_non_null(strstr(terminal.text, "\033[1;31m"));
     assert_non_null(strstr(terminal.text, "\033[32m"));
@@ -176,9 +167,8 @@ static bool has_colour(const char *text)
     return false;
 }
 
-static void no_color_and_a_dumb_terminal_turn_colour_off(void **state)
+TEST(no_color_and_a_dumb_terminal_turn_colour_off)
 {
-    (void)state;
     compare_on(NULL, NULL);
     assert_true(has_colour(terminal.text));
     compare_on(NULL, "1");
@@ -223,12 +213,11 @@ static void assert_progress(const char *rate)
     assert_bar_erased();
 }
 
-static void progress_shows_a_rate_and_the_time_left(void **state)
+TEST(progress_shows_a_rate_and_the_time_left)
 {
     const char *const path = long_trace();
     const char *const other = scratch_path("other.mmb.zst");
 
-    (void)state;
     terminal = (struct terminal){.columns = 100, .out = "/dev/null"};
     TERMINAL_MMSIM(&terminal, "compare", path, "--strategies", "brk,zoned,jump,window");
     assert_int_equal(terminal.status, 0);
@@ -248,9 +237,8 @@ static void progress_shows_a_rate_and_the_time_left(void **state)
     assert_bar_erased();
 }
 
-static void the_progress_bar_fits_a_narrow_terminal(void **state)
+TEST(the_progress_bar_fits_a_narrow_terminal)
 {
-    (void)state;
     terminal = (struct terminal){.columns = 30, .out = "/dev/null"};
     TERMINAL_MMSIM(&terminal, "compare", long_trace(), "--strategies", "brk,zoned,jump,window");
     const char *line = strstr(terminal.text, "compare: [");
@@ -258,9 +246,8 @@ static void the_progress_bar_fits_a_narrow_terminal(void **state)
     assert_int_equal(strcspn(line, "\r"), 29);
 }
 
-static void a_dumb_terminal_and_a_file_get_no_progress(void **state)
+TEST(a_dumb_terminal_and_a_file_get_no_progress)
 {
-    (void)state;
     terminal = (struct terminal){.columns = 80, .kind = "dumb", .out = "/dev/null"};
     TERMINAL_MMSIM(&terminal, "compare", long_trace(), "--strategies", "brk,zoned,jump,window");
     assert_int_equal(terminal.status, 0);
@@ -271,33 +258,16 @@ static void a_dumb_terminal_and_a_file_get_no_progress(void **state)
 }
 
 /* Both commands take seconds longer than this test needs to see the bar and to interrupt them. */
-static void an_interrupted_command_erases_its_progress_bar(void **state)
+TEST(an_interrupted_command_erases_its_progress_bar)
 {
     const char *const compare[] = {MMSIM_PROGRAM, "compare", long_trace(), "--time", NULL};
     const char *const thread[] = {MMSIM_PROGRAM, "thread", TRACE, "--ram", "64M", NULL};
     const char *const *const commands[] = {compare, thread};
 
-    (void)state;
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         terminal = (struct terminal){.columns = 100, .out = "/dev/null", .interrupt = " to go"};
         terminal_run(&terminal, commands[i]);
         assert_int_equal(terminal.status, 128 + SIGINT);
         assert_bar_erased();
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_report_fits_60_80_100_and_160_columns),
-        cmocka_unit_test(the_width_is_that_of_the_terminal_or_80),
-        cmocka_unit_test(colour_marks_failures_and_the_best_and_worst_values),
-        cmocka_unit_test(no_color_and_a_dumb_terminal_turn_colour_off),
-        cmocka_unit_test(progress_shows_a_rate_and_the_time_left),
-        cmocka_unit_test(the_progress_bar_fits_a_narrow_terminal),
-        cmocka_unit_test(a_dumb_terminal_and_a_file_get_no_progress),
-        cmocka_unit_test(an_interrupted_command_erases_its_progress_bar),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,14 +1,8 @@
 /* The map of virtual memory (`mmsim layout`), and the TLB model on the command line (--tlb). */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "support/json.h"
 #include "support/program.h"
 #include "support/scratch.h"
+#include "support/test.h"
 
 #include <mm/strategy.h>
 
@@ -19,9 +13,8 @@ static struct program program;
 
 /* ---- layout ---- */
 
-static void layout_prints_a_table_of_one_strategy(void **state)
+TEST(layout_prints_a_table_of_one_strategy)
 {
-    (void)state;
     MMSIM(&program, "layout", "--strategies", "brk", "--ram", "64M");
     assert_int_equal(program.status, 0);
     assert_output_has(&program, "RAM 64.0 MiB (--ram)\n");
@@ -41,9 +34,8 @@ static void layout_prints_a_table_of_one_strategy(void **state)
     assert_true(text_columns(program.out) <= 80);
 }
 
-static void layout_prints_every_strategy_by_default(void **state)
+TEST(layout_prints_every_strategy_by_default)
 {
-    (void)state;
     MMSIM(&program, "layout");
     assert_int_equal(program.status, 0);
     assert_output_has(&program, "RAM 1.0 GiB (--ram sets it)\n");
@@ -53,9 +45,8 @@ static void layout_prints_every_strategy_by_default(void **state)
     assert_output_has(&program, "\nbrk: ");
 }
 
-static void layout_shows_segments_without_page_tables(void **state)
+TEST(layout_shows_segments_without_page_tables)
 {
-    (void)state;
     MMSIM(&program, "layout", "--strategies", "kseg0", "--ram", "64M");
     assert_int_equal(program.status, 0);
     assert_output_has(&program, "00001000-80000000    2.0 GiB user space ");
@@ -68,9 +59,8 @@ static void layout_shows_segments_without_page_tables(void **state)
     assert_true(text_columns(program.out) <= 80);
 }
 
-static void layout_prints_json(void **state)
+TEST(layout_prints_json)
 {
-    (void)state;
     MMSIM(&program, "layout", "--strategies", "window,brk", "--ram", "64M", "--json");
     assert_int_equal(program.status, 0);
     assert_null(json_error(program.out));
@@ -84,7 +74,7 @@ static void layout_prints_json(void **state)
     assert_true(json_equals(program.out, "layouts[0].areas[2].uncached", "false"));
 }
 
-static void layout_refuses_bad_arguments(void **state)
+TEST(layout_refuses_bad_arguments)
 {
     static const struct refused_command commands[] = {
         {{"layout", "--strategies", "brk,none"}, "no strategy 'none'"},
@@ -92,7 +82,6 @@ static void layout_refuses_bad_arguments(void **state)
         {{"layout", "extra"}, "layout: unexpected argument 'extra'"},
     };
 
-    (void)state;
     ASSERT_COMMANDS_REFUSED(commands);
 }
 
@@ -116,7 +105,7 @@ static void replay_two_blocks(const char *tlb)
     assert_int_equal(program.status, 0);
 }
 
-static void tlb_misses_depend_on_the_shape(void **state)
+TEST(tlb_misses_depend_on_the_shape)
 {
     static const struct {
         const char *tlb;
@@ -125,7 +114,6 @@ static void tlb_misses_depend_on_the_shape(void **state)
     uint64_t accesses = 3 * 5242880 / 4096 + 3; /* no block is aligned to a page */
     char digest[32] = "";
 
-    (void)state;
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
         size_t bytes;
         replay_two_blocks(expected[i].tlb);
@@ -140,9 +128,8 @@ static void tlb_misses_depend_on_the_shape(void **state)
     }
 }
 
-static void compare_counts_tlb_hits_of_each_run(void **state)
+TEST(compare_counts_tlb_hits_of_each_run)
 {
-    (void)state;
     MMSIM(&program, "compare", scratch_text("two.mmt", TWO_BLOCKS), "--ram", "64M", "--strategies",
           "brk,window", "--json", "--tlb", "64x4,1x1");
     assert_int_equal(json_u64(program.out, "runs[0].cost.tlb.misses"), 5);
@@ -153,9 +140,8 @@ static void compare_counts_tlb_hits_of_each_run(void **state)
     assert_output_has(&program, "\nTLB hits ");
 }
 
-static void accesses_in_segments_need_no_tlb(void **state)
+TEST(accesses_in_segments_need_no_tlb)
 {
-    (void)state;
     MMSIM(&program, "compare", scratch_text("one.mmt", "mmtrace 1\nkmalloc 1 1048576\n"), "--ram",
           "64M", "--strategies", "brk,kseg0", "--json");
     assert_int_equal(json_u64(program.out, "runs[1].cost.tlb.untranslated"), 1048576 / 4096);
@@ -164,11 +150,10 @@ static void accesses_in_segments_need_no_tlb(void **state)
     assert_int_equal(json_u64(program.out, "runs[0].cost.tlb.untranslated"), 0);
 }
 
-static void check_tlb_changes_no_result(void **state)
+TEST(check_tlb_changes_no_result)
 {
     static struct program checked;
 
-    (void)state;
     for (size_t i = 0; mm_strategies[i] != NULL; i++) {
         const char *strategy = mm_strategies[i]->name;
         MMSIM(&program, "replay", "tests/cli/data/vmalloc.mmt", "--strategy", strategy, "--json");
@@ -179,21 +164,4 @@ static void check_tlb_changes_no_result(void **state)
     }
     MMSIM(&checked, "compare", "tests/cli/data/vmalloc.mmt", "--check-tlb");
     assert_int_equal(checked.status, 0);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(layout_prints_a_table_of_one_strategy),
-        cmocka_unit_test(layout_prints_every_strategy_by_default),
-        cmocka_unit_test(layout_shows_segments_without_page_tables),
-        cmocka_unit_test(layout_prints_json),
-        cmocka_unit_test(layout_refuses_bad_arguments),
-        cmocka_unit_test(tlb_misses_depend_on_the_shape),
-        cmocka_unit_test(compare_counts_tlb_hits_of_each_run),
-        cmocka_unit_test(accesses_in_segments_need_no_tlb),
-        cmocka_unit_test(check_tlb_changes_no_result),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,17 +1,11 @@
 /* The tables of commands and options agree, and every help text is complete. The manual page and
  * the completions are made from the same tables. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "command/commands.h"
 #include "command/help.h"
 #include "command/help_text.h"
 #include "support/printing.h"
 #include "support/program.h"
+#include "support/test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,9 +24,8 @@ static char *help_of(const struct command *command)
 
 /* ---- the tables ---- */
 
-static void options_have_names_and_letters_of_their_own(void **state)
+TEST(options_have_names_and_letters_of_their_own)
 {
-    (void)state;
     for (int i = 0; i < OPTION_COUNT; i++)
         for (int k = 0; k < i; k++) {
             assert_string_not_equal(option_specs[i].word, option_specs[k].word);
@@ -41,16 +34,14 @@ static void options_have_names_and_letters_of_their_own(void **state)
         }
 }
 
-static void a_flag_has_no_value_and_the_others_have_one(void **state)
+TEST(a_flag_has_no_value_and_the_others_have_one)
 {
-    (void)state;
     for (int i = 0; i < OPTION_COUNT; i++)
         assert_int_equal(option_specs[i].argument == NULL, option_specs[i].kind == VALUE_NONE);
 }
 
-static void a_command_takes_the_options_that_it_requires_or_explains(void **state)
+TEST(a_command_takes_the_options_that_it_requires_or_explains)
 {
-    (void)state;
     EACH_COMMAND(command)
     {
         assert_int_equal((*command)->required & ~(*command)->options, 0);
@@ -61,9 +52,8 @@ static void a_command_takes_the_options_that_it_requires_or_explains(void **stat
     }
 }
 
-static void a_name_begins_its_synopsis_and_finds_the_command(void **state)
+TEST(a_name_begins_its_synopsis_and_finds_the_command)
 {
-    (void)state;
     EACH_COMMAND(command)
     {
         const char *name = (*command)->name;
@@ -89,9 +79,8 @@ static int option_named(const char *text)
     return OPTION_COUNT;
 }
 
-static void a_synopsis_names_options_that_the_command_takes(void **state)
+TEST(a_synopsis_names_options_that_the_command_takes)
 {
-    (void)state;
     EACH_COMMAND(command)
     for (const char *dashes = (*command)->synopsis; (dashes = strstr(dashes, "--")) != NULL;
          dashes += 2) {
@@ -103,9 +92,8 @@ static void a_synopsis_names_options_that_the_command_takes(void **state)
     }
 }
 
-static void a_synopsis_names_what_is_required(void **state)
+TEST(a_synopsis_names_what_is_required)
 {
-    (void)state;
     EACH_COMMAND(command)
     {
         for (int i = 0; i < command_operands(*command).named; i++)
@@ -124,9 +112,8 @@ static void a_synopsis_names_what_is_required(void **state)
 
 /* ---- the help ---- */
 
-static void help_has_every_option_and_word_of_the_command(void **state)
+TEST(help_has_every_option_and_word_of_the_command)
 {
-    (void)state;
     EACH_COMMAND(command)
     {
         char *help = help_of(*command);
@@ -154,12 +141,11 @@ static void help_has_every_option_and_word_of_the_command(void **state)
     }
 }
 
-static void help_is_complete_and_80_columns_wide(void **state)
+TEST(help_is_complete_and_80_columns_wide)
 {
     static const char *const parts[] = {"usage: mmsim ", "\nOptions:\n", "\nExamples:\n    ",
                                         "\nExit status: 0 done, 1 the run failed, 2 bad"};
 
-    (void)state;
     EACH_COMMAND(command)
     {
         char *help = help_of(*command);
@@ -174,11 +160,10 @@ static void help_is_complete_and_80_columns_wide(void **state)
 }
 
 /* The overview has one line for each command. */
-static void a_summary_fits_its_line(void **state)
+TEST(a_summary_fits_its_line)
 {
     struct printing printing;
 
-    (void)state;
     help_print_overview(printing_start(&printing));
     char *overview = printing_end(&printing);
     assert_true(text_columns(overview) <= HELP_COLUMNS);
@@ -194,9 +179,8 @@ static void a_summary_fits_its_line(void **state)
     free(overview);
 }
 
-static void every_example_runs_a_command(void **state)
+TEST(every_example_runs_a_command)
 {
-    (void)state;
     EACH_COMMAND(command)
     {
         char call[64];
@@ -207,22 +191,4 @@ static void every_example_runs_a_command(void **state)
             assert_non_null(memmem(line, (size_t)(end - line), "mmsim ", 6));
         assert_non_null(strstr((*command)->examples, call));
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(options_have_names_and_letters_of_their_own),
-        cmocka_unit_test(a_flag_has_no_value_and_the_others_have_one),
-        cmocka_unit_test(a_command_takes_the_options_that_it_requires_or_explains),
-        cmocka_unit_test(a_name_begins_its_synopsis_and_finds_the_command),
-        cmocka_unit_test(a_synopsis_names_options_that_the_command_takes),
-        cmocka_unit_test(a_synopsis_names_what_is_required),
-        cmocka_unit_test(help_has_every_option_and_word_of_the_command),
-        cmocka_unit_test(help_is_complete_and_80_columns_wide),
-        cmocka_unit_test(a_summary_fits_its_line),
-        cmocka_unit_test(every_example_runs_a_command),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

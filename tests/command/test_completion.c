@@ -1,16 +1,10 @@
 /* Each shell's completion has every command, every option and every value that has names. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "command/commands.h"
 #include "command/completion.h"
 #include "support/printing.h"
 #include "support/program.h"
 #include "support/scratch.h"
+#include "support/test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,11 +57,10 @@ static void assert_options(const struct command *command, const char *part, cons
     }
 }
 
-static void bash_has_every_option_of_every_command(void **state)
+TEST(bash_has_every_option_of_every_command)
 {
     char *script = printed_script(completion_print_bash);
 
-    (void)state;
     for (const struct command *const *command = commands; *command != NULL; command++) {
         char *part = part_of(script, "\n    %s) echo ", (*command)->name, "\n");
         assert_options(*command, part, "--");
@@ -76,11 +69,10 @@ static void bash_has_every_option_of_every_command(void **state)
     free(script);
 }
 
-static void zsh_has_every_option_of_every_command(void **state)
+TEST(zsh_has_every_option_of_every_command)
 {
     char *script = printed_script(completion_print_zsh);
 
-    (void)state;
     for (const struct command *const *command = commands; *command != NULL; command++) {
         char *part = part_of(script, "\n        %s)\n", (*command)->name, ";;\n");
         for (int i = 0; i < OPTION_COUNT; i++) {
@@ -97,11 +89,10 @@ static void zsh_has_every_option_of_every_command(void **state)
     free(script);
 }
 
-static void fish_has_every_option_of_every_command(void **state)
+TEST(fish_has_every_option_of_every_command)
 {
     char *script = printed_script(completion_print_fish);
 
-    (void)state;
     for (const struct command *const *command = commands; *command != NULL; command++)
         for (int i = 0; i < OPTION_COUNT; i++) {
             char line[128];
@@ -118,12 +109,11 @@ static void fish_has_every_option_of_every_command(void **state)
     free(script);
 }
 
-static void values_that_have_names_are_in_every_script(void **state)
+TEST(values_that_have_names_are_in_every_script)
 {
     void (*const prints[])(FILE * out) = {completion_print_bash, completion_print_zsh,
                                           completion_print_fish};
 
-    (void)state;
     for (size_t i = 0; i < sizeof prints / sizeof prints[0]; i++) {
         char *script = printed_script(prints[i]);
 
@@ -155,23 +145,9 @@ static void assert_valid_script(const char *shell, void (*print)(FILE *out))
     free(script);
 }
 
-static void the_shells_find_no_syntax_error(void **state)
+TEST(the_shells_find_no_syntax_error)
 {
-    (void)state;
     assert_valid_script("bash", completion_print_bash);
     assert_valid_script("zsh", completion_print_zsh);
     assert_valid_script("fish", completion_print_fish);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bash_has_every_option_of_every_command),
-        cmocka_unit_test(zsh_has_every_option_of_every_command),
-        cmocka_unit_test(fish_has_every_option_of_every_command),
-        cmocka_unit_test(values_that_have_names_are_in_every_script),
-        cmocka_unit_test(the_shells_find_no_syntax_error),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

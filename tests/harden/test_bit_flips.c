@@ -19,6 +19,7 @@
 #include "replay/random.h"
 #include "support/metadata.h"
 #include "support/model_mm.h"
+#include "support/test.h"
 
 #include <mm/harden.h>
 #include <mm/process.h>
@@ -396,18 +397,7 @@ MM_TEST(flips_bits_and_counts_those_noticed)
 }
 
 /* Checked at the end, so that every strategy is measured and printed first. */
-static void at_least_99_percent_under_every_strategy(void **state)
+TEST(at_least_99_percent_under_every_strategy)
 {
-    (void)state;
     assert_int_equal(strategies_below, 0);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(flips_bits_and_counts_those_noticed),
-        cmocka_unit_test(at_least_99_percent_under_every_strategy),
-    };
-
-    return cmocka_run_group_tests_name("bit flips", tests, NULL, NULL);
 }

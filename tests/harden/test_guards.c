@@ -3,6 +3,7 @@
 #include "support/model_heap.h"
 #include "support/model_process.h"
 #include "support/subject.h"
+#include "support/test.h"
 
 #include <mm/frames_sorted.h>
 #include <mm/frames_stack.h>
@@ -176,22 +177,4 @@ MACHINE_TEST(a_block_whose_end_gets_no_frame_is_refused)
     assert_true(vaddr_is_none(kmalloc(&subject, 100, PAGES_LOW)));
     assert_true(vaddr_is_none(vmalloc(&subject, 100)));
     mm_exit(&subject);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_wrong_summary_panics),
-        cmocka_unit_test(a_wrong_link_of_the_stack_panics),
-        cmocka_unit_test(frames_that_cannot_be_reached_are_not_checked),
-        cmocka_unit_test(a_class_without_a_list_panics),
-        cmocka_unit_test(a_wrong_link_of_a_span_panics),
-        cmocka_unit_test(a_wrong_count_of_a_slab_panics),
-        cmocka_unit_test(a_broken_ring_of_processes_panics),
-        cmocka_unit_test(a_wrong_holder_panics),
-        cmocka_unit_test(mm_check_sees_a_changed_memory_manager),
-        cmocka_unit_test(a_block_whose_end_gets_no_frame_is_refused),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

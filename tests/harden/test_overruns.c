@@ -4,6 +4,7 @@
  */
 #include "replay/random.h"
 #include "support/model_mm.h"
+#include "support/test.h"
 
 #include <mm/harden.h>
 #include <mm/strategy.h>
@@ -177,16 +178,4 @@ MM_TEST(a_write_to_a_freed_page_is_noticed_when_it_is_taken)
         fail_msg("%s: %s", strategy->name, line);
     (void)second;
     mm_exit(&mm);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_overrun_is_noticed_at_the_free),
-        cmocka_unit_test(an_overrun_of_an_area_is_noticed_at_the_vfree),
-        cmocka_unit_test(a_write_after_free_is_noticed_at_the_reuse),
-        cmocka_unit_test(a_write_to_a_freed_page_is_noticed_when_it_is_taken),
-    };
-
-    return cmocka_run_group_tests_name("overruns and writes after free", tests, NULL, NULL);
 }

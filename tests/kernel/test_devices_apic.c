@@ -1,12 +1,6 @@
 /* The local APIC and the I/O APIC. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "kernel/device_stub.h"
+#include "support/test.h"
 
 /* ---- local APIC ---- */
 
@@ -53,9 +47,8 @@ static void start_as_xv6(void)
     }
 }
 
-static void apic_as_the_firmware_leaves_it(void **state)
+TEST(apic_as_the_firmware_leaves_it)
 {
-    (void)state;
     assert_int_equal(apic(0x20), 0);
     assert_int_equal(apic(0x30), 0x50014);
     assert_int_equal(devices_memory_read(APIC(0x32), 1), 0x05);
@@ -72,11 +65,10 @@ static void apic_as_the_firmware_leaves_it(void **state)
     assert_int_equal(devices_timer_vector(), 8);
 }
 
-static void apic_timer_as_xv6(void **state)
+TEST(apic_timer_as_xv6)
 {
     uint32_t count = 0;
 
-    (void)state;
     start_as_xv6();
     assert_false(apic(0x300) & 0x1000);
     assert_int_equal(devices_timer_vector(), 32);
@@ -93,7 +85,7 @@ static void apic_timer_as_xv6(void **state)
     assert_int_equal(count, 100);
 }
 
-static void apic_timer_counts(void **state)
+TEST(apic_timer_counts)
 {
     static const struct {
         uint32_t divide;
@@ -101,7 +93,6 @@ static void apic_timer_counts(void **state)
     } divides[] = {{0x0, 2},  {0x1, 4},  {0x2, 8},   {0x3, 16},
                    {0x8, 32}, {0x9, 64}, {0xa, 128}, {0xb, 1}};
 
-    (void)state;
     for (size_t i = 0; i < LENGTH(divides); i++) {
         start_as_xv6();
         apic_set(0x3e0, divides[i].divide);
@@ -119,9 +110,8 @@ static void apic_timer_counts(void **state)
 }
 
 /* As in Linux's calibrate_APIC_clock(): a masked timer counts and does not interrupt. */
-static void apic_timer_masked(void **state)
+TEST(apic_timer_masked)
 {
-    (void)state;
     start_as_xv6();
     apic_set(0x320, 0x10020);
     apic_set(0x380, UINT32_MAX);
@@ -135,9 +125,8 @@ static void apic_timer_masked(void **state)
     assert_int_equal(apic(0x390), 0);
 }
 
-static void apic_priorities(void **state)
+TEST(apic_priorities)
 {
-    (void)state;
     start_as_xv6();
     apic_set(0x380, 0);
     apic_set(0x300, 0x40031); /* to itself */
@@ -160,9 +149,8 @@ static void apic_priorities(void **state)
     assert_false(devices_interrupt_requested());
 }
 
-static void apic_errors(void **state)
+TEST(apic_errors)
 {
-    (void)state;
     start_as_xv6();
     apic_set(0x300, 0x4000f);
     assert_int_equal(devices_interrupt_take(), 0x33);
@@ -180,9 +168,8 @@ static void apic_errors(void **state)
 }
 
 /* A disabled APIC masks its vectors, and does not pass on the 8259A's interrupts. */
-static void apic_disabled(void **state)
+TEST(apic_disabled)
 {
-    (void)state;
     pic_remap();
     apic_set(0x320, 0x20);
     apic_set(0xf0, 0xff);
@@ -197,9 +184,8 @@ static void apic_disabled(void **state)
     assert_int_equal(devices_interrupt_take(), 0x21);
 }
 
-static void apic_before_pic(void **state)
+TEST(apic_before_pic)
 {
-    (void)state;
     pic_remap();
     devices_raise(0);
     apic_set(0x300, 0x40030);
@@ -209,9 +195,8 @@ static void apic_before_pic(void **state)
 
 /* ---- I/O APIC ---- */
 
-static void ioapic_registers(void **state)
+TEST(ioapic_registers)
 {
-    (void)state;
     assert_int_equal(ioapic(0x00), 0);
     assert_int_equal(ioapic(0x01), 0x170011);
     for (uint32_t pin = 0; pin < 24; pin++) {
@@ -227,9 +212,8 @@ static void ioapic_registers(void **state)
 }
 
 /* Each IRQ is at the pin of its number, except the timer's at pin 2. */
-static void ioapic_pins(void **state)
+TEST(ioapic_pins)
 {
-    (void)state;
     start_as_xv6();
     apic_set(0x380, 0);
     for (uint32_t irq = 0; irq < 16; irq++) {
@@ -248,7 +232,7 @@ static void ioapic_pins(void **state)
     assert_int_equal(devices_timer_vector(), 0x40);
 }
 
-static void ioapic_destinations(void **state)
+TEST(ioapic_destinations)
 {
     static const struct {
         uint32_t low, high;
@@ -259,7 +243,6 @@ static void ioapic_destinations(void **state)
         {0x441, 0x00000000, false}, /* NMI */
     };
 
-    (void)state;
     for (size_t i = 0; i < LENGTH(cases); i++) {
         start_as_xv6();
         apic_set(0xd0, 0x01000000);
@@ -271,9 +254,8 @@ static void ioapic_destinations(void **state)
 }
 
 /* A level-triggered line interrupts once for each end of interrupt while it is high. */
-static void ioapic_level(void **state)
+TEST(ioapic_level)
 {
-    (void)state;
     start_as_xv6();
     apic_set(0x380, 0);
     ioapic_set(0x18, 0x8044);
@@ -290,9 +272,8 @@ static void ioapic_level(void **state)
 }
 
 /* The timer wakes hlt through the I/O APIC. */
-static void ioapic_timer(void **state)
+TEST(ioapic_timer)
 {
-    (void)state;
     start_as_xv6();
     apic_set(0x380, 0);
     pit_program(0x34, 0x40, 11932);
@@ -303,25 +284,4 @@ static void ioapic_timer(void **state)
     assert_int_equal(devices_interrupt_take(), 0x30);
 }
 
-#define TEST(name) cmocka_unit_test_setup(name, device_start)
-
-int main(void)
-{
-    static const struct CMUnitTest tests[] = {
-        TEST(apic_as_the_firmware_leaves_it),
-        TEST(apic_timer_as_xv6),
-        TEST(apic_timer_counts),
-        TEST(apic_timer_masked),
-        TEST(apic_priorities),
-        TEST(apic_errors),
-        TEST(apic_disabled),
-        TEST(apic_before_pic),
-        TEST(ioapic_registers),
-        TEST(ioapic_pins),
-        TEST(ioapic_destinations),
-        TEST(ioapic_level),
-        TEST(ioapic_timer),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURES(device_start, NULL)

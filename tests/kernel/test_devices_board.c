@@ -1,16 +1,10 @@
 /* Serial port, keyboard controller, A20, reset, and all other devices that answer at a port. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "kernel/device_stub.h"
+#include "support/test.h"
 
 /* ---- serial port ---- */
 
-static void serial_as_xv6(void **state)
+TEST(serial_as_xv6)
 {
     static const struct step steps[] = {
         {OUT, 0x3fa, 0x00}, {OUT, 0x3fb, 0x80}, {OUT, 0x3f8, 0x0c}, {OUT, 0x3f9, 0x00},
@@ -21,7 +15,6 @@ static void serial_as_xv6(void **state)
         {IN, 0x2ed, 0xff},
     };
 
-    (void)state;
     pic_remap();
     port_out(0x21, 0xef);
     RUN(steps);
@@ -30,7 +23,7 @@ static void serial_as_xv6(void **state)
 }
 
 /* The loopback test of OSDev's wiki and of Linux's autoconfig(). */
-static void serial_loopback(void **state)
+TEST(serial_loopback)
 {
     static const struct step steps[] = {
         {OUT, 0x3ff, 0x5a},
@@ -53,12 +46,11 @@ static void serial_loopback(void **state)
         {IN, 0x3fe, 0xb0},
     };
 
-    (void)state;
     RUN(steps);
     assert_int_equal(runner.output_bytes, 0);
 }
 
-static void serial_interrupts(void **state)
+TEST(serial_interrupts)
 {
     static const struct step steps[] = {
         {OUT, 0x3f9, 0x02}, {TAKE, 0, 0x24},    {IN, 0x3fa, 0x02},  {OUT, 0x20, 0x20},
@@ -69,7 +61,6 @@ static void serial_interrupts(void **state)
         {TAKE, 0, 0x24},    {IN, 0x3fa, 0x04},  {IN, 0x3f8, 'c'},   {IN, 0x3fa, 0x01},
     };
 
-    (void)state;
     pic_remap();
     port_out(0x21, 0xef);
     RUN(steps);
@@ -78,7 +69,7 @@ static void serial_interrupts(void **state)
 
 /* ---- keyboard controller ---- */
 
-static void keyboard_self_test(void **state)
+TEST(keyboard_self_test)
 {
     static const struct step steps[] = {
         {IN, 0x64, 0x1c},  {OUT, 0x60, 0xf2}, {IN, 0x60, 0xfa},  {IN, 0x60, 0xab},
@@ -98,12 +89,11 @@ static void keyboard_self_test(void **state)
         {IN, 0x60, 0x80},
     };
 
-    (void)state;
     RUN(steps);
     assert_null(runner.reset);
 }
 
-static void keyboard_interrupts(void **state)
+TEST(keyboard_interrupts)
 {
     static const struct step steps[] = {
         {OUT, 0x60, 0xff}, {TAKE, 0, 0x21},   {IN, 0x60, 0xfa},  {OUT, 0x20, 0x20},
@@ -114,12 +104,11 @@ static void keyboard_interrupts(void **state)
         {QUIET, 0, 0},
     };
 
-    (void)state;
     pic_remap();
     RUN(steps);
 }
 
-static void mouse(void **state)
+TEST(mouse)
 {
     static const struct step steps[] = {
         {OUT, 0x64, 0xd4}, {OUT, 0x60, 0xff}, {IN, 0x60, 0xfa},  {IN, 0x60, 0xaa},
@@ -130,13 +119,12 @@ static void mouse(void **state)
         {OUT, 0x60, 0x01}, {IN, 0x60, 0xfe},
     };
 
-    (void)state;
     RUN(steps);
 }
 
 /* ---- A20 and reset ---- */
 
-static void a20_gates(void **state)
+TEST(a20_gates)
 {
     static const struct step steps[] = {
         {OUT, 0x64, 0xd0},  {IN, 0x60, 0xcf},  {OUT, 0x64, 0xd1}, {OUT, 0x60, 0xdd},
@@ -146,12 +134,11 @@ static void a20_gates(void **state)
         {OUT, 0xcf9, 0x02}, {IN, 0xcf9, 0x02},
     };
 
-    (void)state;
     RUN(steps);
     assert_null(runner.reset);
 }
 
-static void resets(void **state)
+TEST(resets)
 {
     static const struct {
         struct step steps[2];
@@ -163,7 +150,6 @@ static void resets(void **state)
         {{{OUT, 0xcf9, 0x02}, {OUT, 0xcf9, 0x06}}, "port 0xcf9"},
     };
 
-    (void)state;
     for (size_t i = 0; i < LENGTH(cases); i++) {
         device_start(NULL);
         run_steps(cases[i].steps, 2);
@@ -174,13 +160,12 @@ static void resets(void **state)
 
 /* ---- ports of emulators, board, screen, PCI ---- */
 
-static void debug_ports(void **state)
+TEST(debug_ports)
 {
     static const struct step steps[] = {{IN, 0xe9, 0xe9},  {OUT, 0xe9, 'x'}, {OUT, 0x80, 0x11},
                                         {IN, 0x80, 0x11},  {OUT, 0xed, 0},   {OUT, 0xf0, 0},
                                         {IN, 0x402, 0xff}, {IN, 0xf4, 0xff}};
 
-    (void)state;
     RUN(steps);
     assert_string_equal(runner.output, "x");
     assert_int_equal(runner.exits, 0);
@@ -189,18 +174,17 @@ static void debug_ports(void **state)
     assert_int_equal(runner.exit_value, 0x12345678);
 }
 
-static void dma_reads_back(void **state)
+TEST(dma_reads_back)
 {
     static const struct step steps[] = {{OUT, 0x01, 0x12}, {OUT, 0xc2, 0x34}, {OUT, 0x87, 0x56},
                                         {IN, 0x01, 0x12},  {IN, 0xc2, 0x34},  {IN, 0x87, 0x56},
                                         {IN, 0x02, 0x00}};
 
-    (void)state;
     RUN(steps);
 }
 
 /* The accesses of xv6's cgaputc(), the two states of the attribute controller, and the palette. */
-static void vga_registers(void **state)
+TEST(vga_registers)
 {
     static const struct step steps[] = {
         {OUT, 0x3d4, 0x0e}, {OUT, 0x3d5, 0x07}, {OUT, 0x3d4, 0x0f}, {OUT, 0x3d5, 0xcf},
@@ -215,7 +199,6 @@ static void vga_registers(void **state)
         {OUT, 0x3da, 0x02}, {IN, 0x3ca, 0x02},  {IN, 0x3c6, 0xff},
     };
 
-    (void)state;
     RUN(steps);
     devices_port_write(0x3d4, 0x120a, 2); /* index and data at once */
     assert_int_equal(port_in(0x3d5), 0x12);
@@ -228,9 +211,8 @@ static uint32_t pci_config(uint32_t address)
     return devices_port_read(0xcfc, 4);
 }
 
-static void pci_functions(void **state)
+TEST(pci_functions)
 {
-    (void)state;
     assert_int_equal(pci_config(0x80000000), 0x12378086);
     assert_int_equal(devices_port_read(0xcfe, 2), 0x1237);
     assert_int_equal(devices_port_read(0xcfd, 1), 0x80);
@@ -250,9 +232,8 @@ static void pci_functions(void **state)
 }
 
 /* Drivers that wait for BSY to be clear, or that take all ones for a drive, must continue. */
-static void ide_channels_have_no_drive(void **state)
+TEST(ide_channels_have_no_drive)
 {
-    (void)state;
     devices_port_write(0x1f6, 0xe0, 1);
     devices_port_write(0x1f7, 0xec, 1); /* IDENTIFY */
     assert_int_equal(devices_port_read(0x1f7, 1), 0);
@@ -263,9 +244,8 @@ static void ide_channels_have_no_drive(void **state)
     assert_int_equal(devices_unknown_accesses(), 0);
 }
 
-static void unknown_ports(void **state)
+TEST(unknown_ports)
 {
-    (void)state;
     assert_int_equal(devices_port_read(0x2f8, 1), 0xff);
     assert_int_equal(devices_port_read(0x2f8, 2), 0xffff);
     assert_int_equal(devices_port_read(0x600, 4), UINT32_MAX);
@@ -276,26 +256,4 @@ static void unknown_ports(void **state)
     assert_int_equal(devices_port_read(0xffff, 4), UINT32_MAX); /* no wrap to the DMA's ports */
 }
 
-#define TEST(name) cmocka_unit_test_setup(name, device_start)
-
-int main(void)
-{
-    static const struct CMUnitTest tests[] = {
-        TEST(serial_as_xv6),
-        TEST(serial_loopback),
-        TEST(serial_interrupts),
-        TEST(keyboard_self_test),
-        TEST(keyboard_interrupts),
-        TEST(mouse),
-        TEST(a20_gates),
-        TEST(resets),
-        TEST(debug_ports),
-        TEST(dma_reads_back),
-        TEST(vga_registers),
-        TEST(pci_functions),
-        TEST(ide_channels_have_no_drive),
-        TEST(unknown_ports),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURES(device_start, NULL)

@@ -1,27 +1,19 @@
 /* The two 8259A, programmed as kernels do. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "kernel/device_stub.h"
+#include "support/test.h"
 
-static void pic_as_the_firmware_leaves_it(void **state)
+TEST(pic_as_the_firmware_leaves_it)
 {
     static const struct step steps[] = {
         {IN, 0x21, 0xb8}, {IN, 0xa1, 0x8e}, {RAISE, 0, 0},     {TAKE, 0, 0x08},   {OUT, 0x20, 0x20},
         {RAISE, 8, 0},    {TAKE, 0, 0x70},  {OUT, 0xa0, 0x20}, {OUT, 0x20, 0x20}, {QUIET, 0, 0},
     };
 
-    (void)state;
     RUN(steps);
 }
 
-static void pic_vectors_after_remap(void **state)
+TEST(pic_vectors_after_remap)
 {
-    (void)state;
     pic_remap();
     for (uint16_t irq = 0; irq < 16; irq++) {
         const struct step steps[] = {
@@ -35,7 +27,7 @@ static void pic_vectors_after_remap(void **state)
     }
 }
 
-static void pic_priority_and_end(void **state)
+TEST(pic_priority_and_end)
 {
     static const struct step steps[] = {
         {RAISE, 7, 0},     {RAISE, 1, 0},     {TAKE, 0, 0x21},   {QUIET, 0, 0}, /* 7 waits */
@@ -46,12 +38,11 @@ static void pic_priority_and_end(void **state)
         {OUT, 0x20, 0x67}, {QUIET, 0, 0},
     };
 
-    (void)state;
     pic_remap();
     RUN(steps);
 }
 
-static void pic_second_chip(void **state)
+TEST(pic_second_chip)
 {
     static const struct step steps[] = {
         {RAISE, 14, 0},    {RAISE, 8, 0},   {OUT, 0x20, 0x0a}, {IN, 0x20, 0x04},
@@ -61,12 +52,11 @@ static void pic_second_chip(void **state)
         {OUT, 0x20, 0x62}, {TAKE, 0, 0x23},
     };
 
-    (void)state;
     pic_remap();
     RUN(steps);
 }
 
-static void pic_masks(void **state)
+TEST(pic_masks)
 {
     static const struct step steps[] = {
         {OUT, 0x21, 0x01}, {IN, 0x21, 0x01}, {RAISE, 0, 0},     {QUIET, 0, 0}, /* is remembered: */
@@ -74,22 +64,20 @@ static void pic_masks(void **state)
         {RAISE, 8, 0},     {QUIET, 0, 0},    {OUT, 0x21, 0x00}, {TAKE, 0, 0x28},
     };
 
-    (void)state;
     pic_remap();
     RUN(steps);
 }
 
-static void pic_spurious(void **state)
+TEST(pic_spurious)
 {
     static const struct step not_in_service[] = {{OUT, 0x20, 0x0b}, {IN, 0x20, 0x00}};
 
-    (void)state;
     pic_remap();
     assert_int_equal(devices_interrupt_take(), 0x27);
     RUN(not_in_service);
 }
 
-static void pic_automatic_end(void **state)
+TEST(pic_automatic_end)
 {
     static const struct step steps[] = {
         {OUT, 0x20, 0x13}, {OUT, 0x21, 0x40}, {OUT, 0x21, 0x03}, /* alone: no third word */
@@ -99,12 +87,11 @@ static void pic_automatic_end(void **state)
         {RAISE, 1, 0},     {RAISE, 3, 0},     {TAKE, 0, 0x43},   {TAKE, 0, 0x41},
     };
 
-    (void)state;
     pic_remap();
     RUN(steps);
 }
 
-static void pic_rotation(void **state)
+TEST(pic_rotation)
 {
     static const struct step steps[] = {
         {OUT, 0x20, 0xc3}, {RAISE, 0, 0}, {RAISE, 4, 0},   {TAKE, 0, 0x24},
@@ -112,25 +99,23 @@ static void pic_rotation(void **state)
         {TAKE, 0, 0x24},   {RAISE, 1, 0}, {TAKE, 0, 0x21},
     };
 
-    (void)state;
     pic_remap();
     RUN(steps);
 }
 
 /* JOS sets the special mask mode: an interrupt that is in service and masked blocks no other. */
-static void pic_special_mask(void **state)
+TEST(pic_special_mask)
 {
     static const struct step steps[] = {
         {OUT, 0x20, 0x68}, {RAISE, 1, 0},     {TAKE, 0, 0x21}, {RAISE, 4, 0},
         {QUIET, 0, 0},     {OUT, 0x21, 0x02}, {TAKE, 0, 0x24},
     };
 
-    (void)state;
     pic_remap();
     RUN(steps);
 }
 
-static void pic_level_lines(void **state)
+TEST(pic_level_lines)
 {
     static const struct step steps[] = {
         {OUT, 0x4d0, 0xff}, {OUT, 0x4d1, 0xff}, {IN, 0x4d0, 0xf8}, {IN, 0x4d1, 0xde},
@@ -141,27 +126,8 @@ static void pic_level_lines(void **state)
         {QUIET, 0, 0},      {OUT, 0x4d0, 0x00}, {QUIET, 0, 0},
     };
 
-    (void)state;
     pic_remap();
     RUN(steps);
 }
 
-#define TEST(name) cmocka_unit_test_setup(name, device_start)
-
-int main(void)
-{
-    static const struct CMUnitTest tests[] = {
-        TEST(pic_as_the_firmware_leaves_it),
-        TEST(pic_vectors_after_remap),
-        TEST(pic_priority_and_end),
-        TEST(pic_second_chip),
-        TEST(pic_masks),
-        TEST(pic_spurious),
-        TEST(pic_automatic_end),
-        TEST(pic_rotation),
-        TEST(pic_special_mask),
-        TEST(pic_level_lines),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURES(device_start, NULL)

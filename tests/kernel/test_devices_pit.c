@@ -1,12 +1,6 @@
 /* The 8254, and port 0x61, in the time of the guest. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "kernel/device_stub.h"
+#include "support/test.h"
 
 /* Returns the number of interrupts of a vector during a time, which passes in steps as with
    traps. */
@@ -25,7 +19,7 @@ static uint32_t interrupts_during(uint64_t duration, uint64_t step, uint8_t vect
     return count;
 }
 
-static void pit_rates(void **state)
+TEST(pit_rates)
 {
     static const struct {
         uint8_t control;
@@ -37,7 +31,6 @@ static void pit_rates(void **state)
         {0x30, 11931, 1},   {0x38, 11931, 1},   {0x32, 11931, 0}, /* its gate never rises */
     };
 
-    (void)state;
     for (size_t i = 0; i < LENGTH(rates); i++) {
         device_start(NULL);
         pic_remap();
@@ -46,11 +39,10 @@ static void pit_rates(void **state)
     }
 }
 
-static void pit_exact_moments(void **state)
+TEST(pit_exact_moments)
 {
     const uint64_t period = 10000151; /* 11932 ticks, rounded up to a nanosecond */
 
-    (void)state;
     pic_remap();
     pit_program(0x34, 0x40, 11932);
     assert_int_equal(devices_time_to_interrupt(), period);
@@ -62,9 +54,8 @@ static void pit_exact_moments(void **state)
     assert_int_equal(devices_time_to_interrupt(), 0);
 }
 
-static void pit_what_hlt_waits_for(void **state)
+TEST(pit_what_hlt_waits_for)
 {
-    (void)state;
     pic_remap();
     pit_program(0x34, 0x40, 11932);
     port_out(0x21, 0x01);
@@ -77,7 +68,7 @@ static void pit_what_hlt_waits_for(void **state)
     assert_true(devices_time_to_interrupt() < 10 * MILLISECOND);
 }
 
-static void pit_latches(void **state)
+TEST(pit_latches)
 {
     static const struct step steps[] = {
         {OUT, 0x43, 0x30}, {OUT, 0x43, 0xe2}, {IN, 0x40, 0x70},  /* no count yet */
@@ -88,15 +79,13 @@ static void pit_latches(void **state)
         {OUT, 0x43, 0x24}, {OUT, 0x40, 0x77}, {OUT, 0x43, 0xd2}, {IN, 0x40, 0x77}, /* high byte */
     };
 
-    (void)state;
     RUN(steps);
 }
 
-static void pit_counts_down(void **state)
+TEST(pit_counts_down)
 {
     uint32_t before, after;
 
-    (void)state;
     pit_program(0x34, 0x40, 0xffff);
     port_out(0x43, 0x00);
     before = port_in(0x40);
@@ -109,12 +98,11 @@ static void pit_counts_down(void **state)
 }
 
 /* As in Linux's pit_calibrate_tsc(): channel 2 in mode 0, until its output is set in port 0x61. */
-static void pit_calibrates_tsc(void **state)
+TEST(pit_calibrates_tsc)
 {
     const uint16_t count = 1193182 / 100;
     uint64_t begin, end;
 
-    (void)state;
     port_out(0x61, (uint8_t)((port_in(0x61) & ~0x02) | 0x01));
     pit_program(0xb0, 0x42, count);
     begin = devices_time_stamp();
@@ -126,14 +114,13 @@ static void pit_calibrates_tsc(void **state)
 }
 
 /* A falling gate stops the count. A rising gate continues it (mode 0) or restarts it (mode 1). */
-static void pit_gate(void **state)
+TEST(pit_gate)
 {
     static const struct {
         uint8_t control;
         bool done_after_pause;
     } modes[] = {{0xb0, true}, {0xb2, false}};
 
-    (void)state;
     for (size_t i = 0; i < LENGTH(modes); i++) {
         port_out(0x61, 0x00);
         pit_program(modes[i].control, 0x42, 1193);
@@ -149,12 +136,11 @@ static void pit_gate(void **state)
     }
 }
 
-static void refresh_toggles(void **state)
+TEST(refresh_toggles)
 {
     uint32_t changes = 0;
     uint8_t last = port_in(0x61) & 0x10;
 
-    (void)state;
     for (uint32_t i = 0; i < 1000; i++) {
         uint8_t bit = port_in(0x61) & 0x10;
 
@@ -164,15 +150,4 @@ static void refresh_toggles(void **state)
     assert_in_range(changes, 60, 70); /* 1000 looks take a millisecond */
 }
 
-#define TEST(name) cmocka_unit_test_setup(name, device_start)
-
-int main(void)
-{
-    static const struct CMUnitTest tests[] = {
-        TEST(pit_rates),   TEST(pit_exact_moments), TEST(pit_what_hlt_waits_for),
-        TEST(pit_latches), TEST(pit_counts_down),   TEST(pit_calibrates_tsc),
-        TEST(pit_gate),    TEST(refresh_toggles),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURES(device_start, NULL)

@@ -1,12 +1,6 @@
 /* The clock, and the memory sizes in its CMOS memory. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "kernel/device_stub.h"
+#include "support/test.h"
 
 static uint8_t cmos(uint8_t index)
 {
@@ -21,7 +15,7 @@ static void cmos_set(uint8_t index, uint8_t value)
 }
 
 /* The values of QEMU 7.2 for -m 64M, for 3G, and for 4G without the PCI hole. */
-static void cmos_memory_sizes(void **state)
+TEST(cmos_memory_sizes)
 {
     static const uint8_t index[] = {0x15, 0x16, 0x17, 0x18, 0x30, 0x31,
                                     0x34, 0x35, 0x5b, 0x5c, 0x5d};
@@ -36,7 +30,6 @@ static void cmos_memory_sizes(void **state)
         {4 * GIB, {0x80, 0x02, 0xff, 0xff, 0xff, 0xff, 0x00, 0xbf, 0x00, 0x40, 0x00}},
     };
 
-    (void)state;
     for (size_t i = 0; i < LENGTH(sizes); i++) {
         devices_reset(sizes[i].ram);
         for (size_t k = 0; k < LENGTH(index); k++) {
@@ -51,7 +44,7 @@ struct date_case {
     uint8_t value[8]; /* second, minute, hour, weekday, day, month, year, century */
 };
 
-static void rtc_dates(void **state)
+TEST(rtc_dates)
 {
     static const uint8_t index[] = {0x00, 0x02, 0x04, 0x06, 0x07, 0x08, 0x09, 0x32};
     static const uint64_t day = 86400;
@@ -68,7 +61,6 @@ static void rtc_dates(void **state)
         {(365 * 2 + 60) * day + 43200, 0x04, {0, 0, 0x80 | 12, 4, 1, 3, 28, 20}},
     };
 
-    (void)state;
     for (size_t i = 0; i < LENGTH(cases); i++) {
         devices_reset(64 * MIB);
         cmos_set(0x0b, cases[i].status_b);
@@ -80,12 +72,11 @@ static void rtc_dates(void **state)
 }
 
 /* Wait for an update to begin and to end, as xv6's cmostime() and older Linux do. */
-static void rtc_update(void **state)
+TEST(rtc_update)
 {
     uint32_t looks = 0;
     uint8_t before = cmos(0x00);
 
-    (void)state;
     while (!(cmos(0x0a) & 0x80)) {
         assert_true(++looks < 100000);
     }
@@ -114,7 +105,7 @@ static uint32_t clock_interrupts_during(uint64_t duration, uint8_t *flags)
     return count;
 }
 
-static void rtc_interrupts(void **state)
+TEST(rtc_interrupts)
 {
     static const struct {
         uint8_t status_a, status_b;
@@ -125,7 +116,6 @@ static void rtc_interrupts(void **state)
         {0x20, 0x42, 0, 0},       {0x26, 0x12, 4, 0xd0}, {0x26, 0x02, 0, 0},
     };
 
-    (void)state;
     for (size_t i = 0; i < LENGTH(cases); i++) {
         uint8_t flags = 0;
 
@@ -140,9 +130,8 @@ static void rtc_interrupts(void **state)
 }
 
 /* The line stays high until status C is read, so there is no second edge. */
-static void rtc_waits_for_status_c(void **state)
+TEST(rtc_waits_for_status_c)
 {
-    (void)state;
     pic_remap();
     port_out(0x21, 0xfb);
     cmos_set(0x0b, 0x42);
@@ -159,14 +148,4 @@ static void rtc_waits_for_status_c(void **state)
     assert_true(devices_interrupt_requested());
 }
 
-#define TEST(name) cmocka_unit_test_setup(name, device_start)
-
-int main(void)
-{
-    static const struct CMUnitTest tests[] = {
-        TEST(cmos_memory_sizes),      TEST(rtc_dates), TEST(rtc_update), TEST(rtc_interrupts),
-        TEST(rtc_waits_for_status_c),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURES(device_start, NULL)

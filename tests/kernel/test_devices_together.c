@@ -1,29 +1,21 @@
 /* All devices together: time, checkpoints, and random accesses. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "kernel/device_stub.h"
 #include "replay/random.h"
+#include "support/test.h"
 
-static void time_stamp_advances(void **state)
+TEST(time_stamp_advances)
 {
     uint64_t first = devices_time_stamp(), second = devices_time_stamp();
 
-    (void)state;
     assert_true(second > first);
     devices_time_passes(SECOND);
     assert_in_range(devices_time_stamp() - second, SECOND, SECOND + 10000);
 }
 
-static void checkpoint(void **state)
+TEST(checkpoint)
 {
     uint64_t at;
 
-    (void)state;
     pic_remap();
     pit_program(0x34, 0x40, 11932);
     devices_time_passes(3 * MILLISECOND);
@@ -118,23 +110,11 @@ static uint64_t random_accesses(uint32_t count, uint32_t seed)
     return digest * 31 + devices_unknown_accesses();
 }
 
-static void noise_is_deterministic(void **state)
+TEST(noise_is_deterministic)
 {
-    (void)state;
     for (uint32_t seed = 1; seed <= 10; seed++) {
         assert_true(random_accesses(100000, seed) == random_accesses(100000, seed));
     }
 }
 
-#define TEST(name) cmocka_unit_test_setup(name, device_start)
-
-int main(void)
-{
-    static const struct CMUnitTest tests[] = {
-        TEST(time_stamp_advances),
-        TEST(checkpoint),
-        TEST(noise_is_deterministic),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURES(device_start, NULL)

@@ -1,13 +1,7 @@
 /* The result of a delivery that faults: the next exception, a double fault, or a triple fault
    (Intel SDM vol. 3A, table 6-5). */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "kernel/stub_guest.h"
+#include "support/test.h"
 
 #define FAULT_EIP 0xc0101234u
 
@@ -115,16 +109,14 @@ static void run_double_case(const struct double_case *each)
     assert_case(each->name, cpu_general(ESP), STUB_STACK_0_END);
 }
 
-static void double_faults(void **state)
+TEST(double_faults)
 {
-    (void)state;
     for (size_t i = 0; i < LENGTH(double_cases); i++)
         run_double_case(&double_cases[i]);
 }
 
-static void kernel_stack_overflow(void **state)
+TEST(kernel_stack_overflow)
 {
-    (void)state;
     cpu_general_set(ESP, STUB_STACK_0_END - PAGE_SIZE);
     stub_set_page(STUB_STACK_0_END - PAGE_SIZE - 1, PAGE_ABSENT);
     cpu.machine.cr2 = vaddr(STUB_STACK_0_END - PAGE_SIZE - 4);
@@ -135,12 +127,4 @@ static void kernel_stack_overflow(void **state)
     assert_int_equal(stub.event.fault_address, STUB_STACK_0_END - PAGE_SIZE - 4);
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(double_faults, stub_setup),
-        cmocka_unit_test_setup(kernel_stack_overflow, stub_setup),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURES(stub_setup, NULL)

@@ -1,15 +1,10 @@
 /* A kernel's file that cannot be loaded: every rule broken once, and the message that names it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "kernel/cases.h"
 #include "support/loaded_kernel.h"
 #include "support/scratch.h"
+#include "support/test.h"
 
 #define HEADER(field)    ELF_MAKER_HEADER_FIELD(field)
 #define SEGMENT(i, name) ELF_MAKER_PROGRAM_FIELD(i, name)
@@ -89,9 +84,8 @@ static const struct broken broken_files[] = {
      {{SEGMENT(1, p_paddr), 4, 0xa0000}}},
 };
 
-static void every_broken_rule_is_named(void **state)
+TEST(every_broken_rule_is_named)
 {
-    (void)state;
     for (size_t i = 0; i < LENGTH(broken_files); i++) {
         const struct broken *broken = &broken_files[i];
         elf_maker_init(&loaded.maker);
@@ -105,9 +99,8 @@ static void every_broken_rule_is_named(void **state)
     }
 }
 
-static void too_many_segments_are_refused(void **state)
+TEST(too_many_segments_are_refused)
 {
-    (void)state;
     elf_maker_put(&loaded.maker, HEADER(e_phnum), 2, ELF_SEGMENTS_MAX + 1u);
     for (uint32_t i = 0; i <= ELF_SEGMENTS_MAX; i++) {
         const Elf32_Phdr tiny = {PT_LOAD, 0, 0x200000 + i, 0x200000 + i, 1, 1, PF_R, 1};
@@ -119,9 +112,8 @@ static void too_many_segments_are_refused(void **state)
 
 /* A file that is cut off anywhere gives an loaded.error, unless all that is needed is before the
  * cut. */
-static void a_file_that_is_cut_off_is_refused(void **state)
+TEST(a_file_that_is_cut_off_is_refused)
 {
-    (void)state;
     for (size_t size = 0; size < 0x2100; size += size < 0x100 ? 1u : 31u) {
         assert_false(loaded_kernel_load(LOADED_NAME, size));
     }
@@ -133,9 +125,8 @@ static void a_file_that_is_cut_off_is_refused(void **state)
     assert_string_equal(loaded.error, LOADED_NAME ": the file ends inside the ELF header");
 }
 
-static void memory_stays_as_it_is_on_failure(void **state)
+TEST(memory_stays_as_it_is_on_failure)
 {
-    (void)state;
     memset(loaded.memory + 0x100000, 0xee, 0x400);
     elf_maker_put(&loaded.maker, SEGMENT(1, p_paddr), 4, 0xa0000);
     assert_false(loaded_kernel_load(LOADED_NAME, sizeof loaded.maker.bytes));
@@ -143,9 +134,8 @@ static void memory_stays_as_it_is_on_failure(void **state)
         assert_int_equal(loaded.memory[at], 0xee);
 }
 
-static void files_that_cannot_be_read_are_named(void **state)
+TEST(files_that_cannot_be_read_are_named)
 {
-    (void)state;
     assert_false(elf_file_open(&loaded.file, "no/such.elf", loaded.error, sizeof loaded.error));
     assert_string_equal(loaded.error, "no/such.elf: cannot read: No such file or directory");
     assert_false(elf_file_open(&loaded.file, "/", loaded.error, sizeof loaded.error));
@@ -157,7 +147,7 @@ static void files_that_cannot_be_read_are_named(void **state)
     assert_true(elf_image_plan(&loaded.image, &loaded.file, loaded.error, sizeof loaded.error));
 }
 
-static void a_broken_section_table_is_no_table(void **state)
+TEST(a_broken_section_table_is_no_table)
 {
     static const struct broken tables[] = {
         {"an offset beyond the file", {{HEADER(e_shoff), 4, 0x3fff}}},
@@ -169,7 +159,6 @@ static void a_broken_section_table_is_no_table(void **state)
          {{HEADER(e_shnum), 2, 0}, {ELF_MAKER_SECTION_FIELD(0, sh_size), 4, UINT32_MAX}}},
     };
 
-    (void)state;
     for (size_t i = 0; i < LENGTH(tables); i++) {
         elf_maker_init(&loaded.maker);
         for (size_t k = 0; k < LENGTH(tables[i].put); k++)
@@ -181,16 +170,4 @@ static void a_broken_section_table_is_no_table(void **state)
     }
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        LOADED_TEST(every_broken_rule_is_named),
-        LOADED_TEST(too_many_segments_are_refused),
-        LOADED_TEST(a_file_that_is_cut_off_is_refused),
-        LOADED_TEST(memory_stays_as_it_is_on_failure),
-        LOADED_TEST(files_that_cannot_be_read_are_named),
-        LOADED_TEST(a_broken_section_table_is_no_table),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURES(loaded_kernel_setup, loaded_kernel_teardown)

@@ -1,24 +1,18 @@
 /* A kernel's file: the loaded parts and their addresses; sections. Each broken rule is in
    test_elf_errors.c. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "kernel/cases.h"
 #include "support/loaded_kernel.h"
+#include "support/test.h"
 
 #define HEADER(field)    ELF_MAKER_HEADER_FIELD(field)
 #define SEGMENT(i, name) ELF_MAKER_PROGRAM_FIELD(i, name)
 
 /* ---- what is loaded ---- */
 
-static void segments_go_to_their_physical_addresses(void **state)
+TEST(segments_go_to_their_physical_addresses)
 {
-    (void)state;
     memset(loaded.memory + 0x100000, 0xee, 0x2000);
     assert_loads();
     assert_memory_equal(loaded.memory + 0x100000, loaded.maker.bytes + ELF_MAKER_TEXT, 0x400);
@@ -31,9 +25,8 @@ static void segments_go_to_their_physical_addresses(void **state)
     assert_int_equal(loaded.image.end, 0x101800);
 }
 
-static void the_entry_is_made_physical(void **state)
+TEST(the_entry_is_made_physical)
 {
-    (void)state;
     assert_loads();
     assert_int_equal(loaded.image.entry, 0x100040);
     elf_maker_put(&loaded.maker, HEADER(e_entry), 4, 0x10000c); /* xv6's */
@@ -41,7 +34,7 @@ static void the_entry_is_made_physical(void **state)
     assert_int_equal(loaded.image.entry, 0x10000c);
 }
 
-static void addresses_are_translated(void **state)
+TEST(addresses_are_translated)
 {
     static const struct {
         uint32_t va;
@@ -54,7 +47,6 @@ static void addresses_are_translated(void **state)
     };
     uint32_t address;
 
-    (void)state;
     assert_loads();
     for (size_t i = 0; i < LENGTH(cases); i++) {
         assert_int_equal(elf_image_physical(&loaded.image, cases[i].va, &address), cases[i].known);
@@ -68,9 +60,8 @@ static void addresses_are_translated(void **state)
 }
 
 /* The end of 4 GiB is tested because 32-bit sums overflow there. */
-static void a_segment_may_end_at_4_gib(void **state)
+TEST(a_segment_may_end_at_4_gib)
 {
-    (void)state;
     loaded.map = (struct pc_memmap){.count = 1, .range = {{0, UINT64_MAX, true}}};
     elf_maker_put(&loaded.maker, SEGMENT(1, p_paddr), 4, 0xfffff800u);
     elf_maker_put(&loaded.maker, SEGMENT(1, p_vaddr), 4, 0xfffff800u);
@@ -80,9 +71,8 @@ static void a_segment_may_end_at_4_gib(void **state)
 }
 
 /* The file is as one linked with -Ttext=0x100000: a page of ELF headers is in the BIOS's range. */
-static void headers_over_the_bios_are_left_out(void **state)
+TEST(headers_over_the_bios_are_left_out)
 {
-    (void)state;
     elf_maker_put(&loaded.maker, HEADER(e_phnum), 2, 3);
     const Elf32_Phdr headers = {PT_LOAD, 0, 0xc00ff000u, 0xff000, 0x94, 0x94, PF_R, 0x1000};
     memcpy(loaded.maker.bytes + ELF_MAKER_TABLE + 64u, &headers, sizeof headers);
@@ -95,9 +85,8 @@ static void headers_over_the_bios_are_left_out(void **state)
     assert_non_null(strstr(loaded.error, "segment 2 (0x000ff000-0x000ff093) is not in RAM"));
 }
 
-static void empty_segments_and_others_are_skipped(void **state)
+TEST(empty_segments_and_others_are_skipped)
 {
-    (void)state;
     elf_maker_put(&loaded.maker, HEADER(e_phnum), 2, 4);
     const Elf32_Phdr more[] = {
         {PT_LOAD, 0xffffffffu, 0, 0xffffffffu, 0, 0, PF_R, 0},
@@ -139,18 +128,16 @@ static void check_addresses(const struct address_case *expected, size_t i)
         fail_msg("case %zu: %s", i, loaded.error);
 }
 
-static void addresses_of_a_multiboot_header_are_checked(void **state)
+TEST(addresses_of_a_multiboot_header_are_checked)
 {
-    (void)state;
     for (size_t i = 0; i < LENGTH(address_cases); i++)
         check_addresses(&address_cases[i], i);
 }
 
-static void a_multiboot_header_replaces_the_program_headers(void **state)
+TEST(a_multiboot_header_replaces_the_program_headers)
 {
     uint32_t pa;
 
-    (void)state;
     memset(loaded.memory + 0x200000, 0xee, 0x4000);
     check_addresses(&address_cases[0], 0);
     assert_memory_equal(loaded.memory + 0x200000, loaded.maker.bytes, 0x2000);
@@ -164,9 +151,8 @@ static void a_multiboot_header_replaces_the_program_headers(void **state)
     assert_int_equal(pa, 0x100000);
 }
 
-static void a_flat_file_is_loaded_by_its_multiboot_header(void **state)
+TEST(a_flat_file_is_loaded_by_its_multiboot_header)
 {
-    (void)state;
     memset(loaded.maker.bytes, 0, 0x200);
     check_addresses(&address_cases[1], 1);
     assert_non_null(loaded.file.not_elf);
@@ -175,9 +161,8 @@ static void a_flat_file_is_loaded_by_its_multiboot_header(void **state)
 
 /* ---- sections ---- */
 
-static void sections_have_names_and_bytes(void **state)
+TEST(sections_have_names_and_bytes)
 {
-    (void)state;
     assert_loads();
     assert_int_equal(loaded.file.section_count, ELF_MAKER_SECTIONS);
     assert_string_equal(elf_file_section_name(&loaded.file, ELF_MAKER_TEXT_SECTION), ".text");
@@ -192,29 +177,11 @@ static void sections_have_names_and_bytes(void **state)
     assert_string_equal(elf_file_string(&loaded.file, ELF_MAKER_SHSTRTAB, 0x10000), "");
 }
 
-static void a_string_ends_inside_its_table(void **state)
+TEST(a_string_ends_inside_its_table)
 {
-    (void)state;
     elf_maker_put(&loaded.maker, ELF_MAKER_SECTION_FIELD(ELF_MAKER_SHSTRTAB, sh_size), 4, 4);
     assert_loads();
     assert_string_equal(elf_file_section_name(&loaded.file, ELF_MAKER_TEXT_SECTION), "");
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        LOADED_TEST(segments_go_to_their_physical_addresses),
-        LOADED_TEST(the_entry_is_made_physical),
-        LOADED_TEST(addresses_are_translated),
-        LOADED_TEST(a_segment_may_end_at_4_gib),
-        LOADED_TEST(headers_over_the_bios_are_left_out),
-        LOADED_TEST(empty_segments_and_others_are_skipped),
-        LOADED_TEST(addresses_of_a_multiboot_header_are_checked),
-        LOADED_TEST(a_multiboot_header_replaces_the_program_headers),
-        LOADED_TEST(a_flat_file_is_loaded_by_its_multiboot_header),
-        LOADED_TEST(sections_have_names_and_bytes),
-        LOADED_TEST(a_string_ends_inside_its_table),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURES(loaded_kernel_setup, loaded_kernel_teardown)

@@ -1,12 +1,6 @@
 /* Kernel files with random changes: whatever a reader finds, the laws of kernel_laws.h hold. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "kernel/cases.h"
 #include "replay/random.h"
@@ -14,6 +8,7 @@
 #include "support/kernel_laws.h"
 #include "support/program.h"
 #include "support/scratch.h"
+#include "support/test.h"
 
 static struct elf_maker maker;
 
@@ -60,13 +55,12 @@ static void hold_for_mutations(const unsigned char *bytes, size_t size, uint32_t
     }
 }
 
-static void mutations_are_errors_or_in_bounds(void **state)
+TEST(mutations_are_errors_or_in_bounds)
 {
     static const uint32_t tags[] = {1,        12,       6, 0,  2,        24, 0x101000, 0x100000,
                                     0x102000, 0x103000, 3, 12, 0x101040, 0,  0,        8};
     static const uint32_t addresses[] = {0x201000, 0x200000, 0x202000, 0x203000, 0x201040};
 
-    (void)state;
     elf_maker_init(&maker);
     elf_maker_symbol(&maker, "start", ELF_MAKER_TEXT_VA + 0x40u, 4,
                      ELF32_ST_INFO(STB_GLOBAL, STT_FUNC), ELF_MAKER_TEXT_SECTION);
@@ -78,7 +72,7 @@ static void mutations_are_errors_or_in_bounds(void **state)
     hold_for_mutations(maker.bytes, sizeof maker.bytes, ROUNDS / 4u);
 }
 
-static void mutations_of_debug_information_are_harmless(void **state)
+TEST(mutations_of_debug_information_are_harmless)
 {
     static struct program program;
     static unsigned char bytes[FILE_BYTES];
@@ -88,20 +82,9 @@ static void mutations_of_debug_information_are_harmless(void **state)
     static const char script[] = "exec gcc -m32 -O1 -g -ffreestanding -fno-pic -nostdlib -static"
                                  " -Wl,-N,-Ttext=0x100000 -Wl,--build-id=none -o \"$1\" \"$0\"";
 
-    (void)state;
     program_run(&program, NULL, NULL,
                 (const char *const[]){"sh", "-c", script, input, output, NULL});
     if (program.status != 0)
         skip();
     hold_for_mutations(bytes, scratch_read(output, bytes, sizeof bytes), ROUNDS / 2u);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(mutations_are_errors_or_in_bounds),
-        cmocka_unit_test(mutations_of_debug_information_are_harmless),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,6 @@
 /* Far jumps, calls and returns: each check, and the registers afterwards. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "kernel/stub_guest.h"
+#include "support/test.h"
 
 #include <string.h>
 
@@ -74,9 +68,8 @@ static void start(const struct far_case *far)
     stub_set_descriptor(STUB_FREE, 0, 0x1fff, far->rights);
 }
 
-static void jumps(void **state)
+TEST(jumps)
 {
-    (void)state;
     for (size_t i = 0; i < LENGTH(far_cases); i++) {
         start(&far_cases[i]);
         expect_transfer(&far_cases[i],
@@ -84,9 +77,8 @@ static void jumps(void **state)
     }
 }
 
-static void calls(void **state)
+TEST(calls)
 {
-    (void)state;
     for (size_t i = 0; i < LENGTH(far_cases); i++) {
         const struct far_case *far = &far_cases[i];
         uint32_t esp, old_selector;
@@ -104,17 +96,15 @@ static void calls(void **state)
     }
 }
 
-static void call_with_16_bit_operands(void **state)
+TEST(call_with_16_bit_operands)
 {
-    (void)state;
     assert_int_equal(segment_far_call(STUB_CODE_0, TARGET, 2, 0x77665544), OUTCOME_DONE);
     assert_int_equal(cpu_general(ESP), STUB_STACK_0_END - 4);
     assert_int_equal(stub_load32(cpu_general(ESP)), STUB_CODE_0 << 16 | 0x5544);
 }
 
-static void call_without_a_stack(void **state)
+TEST(call_without_a_stack)
 {
-    (void)state;
     stub_set_page(STUB_STACK_0_END - 1, PAGE_ABSENT);
     assert_int_equal(segment_far_call(STUB_CODE_0, TARGET, 4, 0), OUTCOME_RAISED);
     assert_int_equal(cpu.exception.error, 2);
@@ -128,7 +118,7 @@ static void call_without_a_stack(void **state)
     assert_int_equal(stub_exception_vector(), VECTOR_SS);
 }
 
-static void unsupported(void **state)
+TEST(unsupported)
 {
     static const struct {
         uint16_t rights;
@@ -138,7 +128,6 @@ static void unsupported(void **state)
         {0x0089, "another task"}, {0x0081, "another task"}, {0x009b, "16-bit code segment"},
     };
 
-    (void)state;
     for (size_t i = 0; i < LENGTH(cases); i++) {
         stub_reset();
         stub_set_descriptor(STUB_FREE, 0, 0x1fff, cases[i].rights);
@@ -225,16 +214,14 @@ static void run_return_case(const struct return_case *each)
         assert_case(each->name, cpu.segment[SEG_SS].selector, each->stack_selector);
 }
 
-static void returns(void **state)
+TEST(returns)
 {
-    (void)state;
     for (size_t i = 0; i < LENGTH(return_cases); i++)
         run_return_case(&return_cases[i]);
 }
 
-static void return_with_16_bit_operands(void **state)
+TEST(return_with_16_bit_operands)
 {
-    (void)state;
     cpu_general_set(ESP, STUB_STACK_0_END - 8);
     stub_store32(STUB_STACK_0_END - 8, TARGET | STUB_CODE_3 << 16);
     stub_store32(STUB_STACK_0_END - 4, 0x9876u | STUB_DATA_3 << 16);
@@ -245,9 +232,8 @@ static void return_with_16_bit_operands(void **state)
 }
 
 /* A return drops data segments that ring 3 may not have, and keeps conforming code. */
-static void return_drops_data_segments(void **state)
+TEST(return_drops_data_segments)
 {
-    (void)state;
     cpu.segment[SEG_FS] = (struct segment){STUB_CONFORMING, RIGHTS_CONFORMING, 0, UINT32_MAX};
     cpu.segment[SEG_ES] = (struct segment){STUB_DATA_3, RIGHTS_DATA_3, 0, UINT32_MAX};
     cpu.segment[SEG_GS] = (struct segment){STUB_CODE_0, RIGHTS_CODE_0, 0, UINT32_MAX};
@@ -264,9 +250,8 @@ static void return_drops_data_segments(void **state)
     assert_int_equal(cpu.segment[SEG_GS].rights, 0);
 }
 
-static void return_beyond_the_stack(void **state)
+TEST(return_beyond_the_stack)
 {
-    (void)state;
     cpu.segment[SEG_SS].limit = STUB_STACK_0_END - 1;
     cpu_general_set(ESP, STUB_STACK_0_END - 4);
     assert_int_equal(segment_far_return(4, 0), OUTCOME_RAISED);
@@ -281,9 +266,8 @@ static void return_beyond_the_stack(void **state)
     assert_int_equal(stub_exception_vector(), VECTOR_PF);
 }
 
-static void return_to_16_bit_code(void **state)
+TEST(return_to_16_bit_code)
 {
-    (void)state;
     stub_set_descriptor(STUB_FREE, 0, 0x1fff, 0x009b);
     cpu_general_set(ESP, STUB_STACK_0_END - 8);
     stub_store32(STUB_STACK_0_END - 4, STUB_FREE);
@@ -292,20 +276,4 @@ static void return_to_16_bit_code(void **state)
     assert_int_equal(cpu_eip(), STUB_CODE);
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(jumps, stub_setup),
-        cmocka_unit_test_setup(calls, stub_setup),
-        cmocka_unit_test_setup(call_with_16_bit_operands, stub_setup),
-        cmocka_unit_test_setup(call_without_a_stack, stub_setup),
-        cmocka_unit_test_setup(unsupported, stub_setup),
-        cmocka_unit_test_setup(returns, stub_setup),
-        cmocka_unit_test_setup(return_with_16_bit_operands, stub_setup),
-        cmocka_unit_test_setup(return_drops_data_segments, stub_setup),
-        cmocka_unit_test_setup(return_beyond_the_stack, stub_setup),
-        cmocka_unit_test_setup(return_to_16_bit_code, stub_setup),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURES(stub_setup, NULL)

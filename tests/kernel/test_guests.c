@@ -1,11 +1,6 @@
 /* The guest kernels of this folder: each in its correct form, and with each of its planted errors,
    which must be found and named. tests/kernel/guests/README.md describes them. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 #include <mmsim/kernel.h>
 
@@ -74,9 +69,8 @@ static void assert_has(const char *guest, const char *text, const char *part)
 static const char *const families[] = {"low", "recursive", "higher", "slab"};
 
 /* check_tlb with hooks enables every check. */
-static void the_right_kernels_are_clean(void **state)
+TEST(the_right_kernels_are_clean)
 {
-    (void)state;
     for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {
         begin(families[i], true);
         take_hooks(families[i]);
@@ -85,7 +79,7 @@ static void the_right_kernels_are_clean(void **state)
         assert_string_equal(kernel_report(kernel), "");
         assert_has(families[i], kernel_output(kernel), "\npassed\n");
         assert_null(strstr(kernel_output(kernel), "FAILED"));
-        destroy(state);
+        destroy(NULL);
     }
 }
 
@@ -275,11 +269,11 @@ static void a_planted_error_is_found(const struct planted *error)
         assert_has(error->guest, kernel_output(kernel), error->output);
 }
 
-static void every_planted_error_is_found(void **state)
+TEST(every_planted_error_is_found)
 {
     for (size_t i = 0; i < sizeof planted / sizeof planted[0]; i++) {
         a_planted_error_is_found(&planted[i]);
-        destroy(state);
+        destroy(NULL);
     }
 }
 
@@ -304,15 +298,13 @@ static void assert_changed(const char *clean, const char *guest, const char *sym
     assert_memory_not_equal(before, after, bytes);
 }
 
-static void a_write_to_what_is_read_only_shows_in_memory(void **state)
+TEST(a_write_to_what_is_read_only_shows_in_memory)
 {
-    (void)state;
     assert_changed("low", "low-wp-off", "banner", 64);
 }
 
-static void a_write_to_the_page_of_zeroes_shows_in_memory(void **state)
+TEST(a_write_to_the_page_of_zeroes_shows_in_memory)
 {
-    (void)state;
     assert_changed("recursive", "recursive-wp-off", "zero_page", 64);
 }
 
@@ -343,15 +335,13 @@ static void assert_race(const char *clean, const char *guest, const char *symbol
         fail_msg("%s: the race was not found: %s", guest, kernel_outcome_name(ended));
 }
 
-static void a_handler_that_allocates_in_the_heap_is_found(void **state)
+TEST(a_handler_that_allocates_in_the_heap_is_found)
 {
-    (void)state;
     assert_race("higher", "higher-irq-in-heap", "block_split");
 }
 
-static void a_handler_that_allocates_in_a_cache_is_found(void **state)
+TEST(a_handler_that_allocates_in_a_cache_is_found)
 {
-    (void)state;
     assert_race("slab", "slab-irq-in-cache", "object_check_poison");
 }
 
@@ -373,26 +363,11 @@ static uint32_t frames_kept(const char *guest)
     return before - kernel_call(kernel, "frame_free_count");
 }
 
-static void what_a_failed_call_keeps_is_found(void **state)
+TEST(what_a_failed_call_keeps_is_found)
 {
     assert_int_equal(frames_kept("higher"), 0);
-    destroy(state);
+    destroy(NULL);
     assert_int_equal(frames_kept("higher-no-unwind"), 2);
 }
 
-#define GUEST_TEST(name) cmocka_unit_test_teardown(name, destroy)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        GUEST_TEST(the_right_kernels_are_clean),
-        GUEST_TEST(every_planted_error_is_found),
-        GUEST_TEST(a_write_to_what_is_read_only_shows_in_memory),
-        GUEST_TEST(a_write_to_the_page_of_zeroes_shows_in_memory),
-        GUEST_TEST(a_handler_that_allocates_in_the_heap_is_found),
-        GUEST_TEST(a_handler_that_allocates_in_a_cache_is_found),
-        GUEST_TEST(what_a_failed_call_keeps_is_found),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURES(NULL, destroy)

@@ -1,14 +1,8 @@
 /* EFLAGS and IF: which ring may change which flag, when interrupts wait, and interrupts that
    instructions raise. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "kernel/instruction_case.h"
 #include "runner/interrupt.h"
+#include "support/test.h"
 
 #define DATA 0x2000u /* where EBX points */
 
@@ -47,13 +41,13 @@ static const struct popf_case popf_cases[] = {
      true},
 };
 
-static void test_popf(void **state)
+TEST(test_popf)
 {
     static const struct code codes[] = {CODE(0x9d), CODE(0x66, 0x9d)};
 
     for (uint32_t i = 0; i < LENGTH(popf_cases); i++) {
         const struct popf_case *test = &popf_cases[i];
-        reset(state);
+        reset(NULL);
         cpu_eflags_set(test->before);
         stub_set_ring(test->cpl, test->iopl);
         stub_store32(0x8000, test->image);
@@ -63,11 +57,10 @@ static void test_popf(void **state)
     }
 }
 
-static void test_pushf(void **state)
+TEST(test_pushf)
 {
     const struct code code = CODE(0x9c), word = CODE(0x66, 0x9c);
 
-    (void)state;
     cpu_eflags_set(FLAG_CF | FLAG_IF | FLAG_IOPL | FLAG_NT | FLAG_RF | FLAG_ID);
     case_done("pushf", &code);
     assert_case("pushf", stub_load32(0x7ffc),
@@ -79,11 +72,10 @@ static void test_pushf(void **state)
 
 /* ---- interrupts ---- */
 
-static void test_sti_waits_for_one_instruction(void **state)
+TEST(test_sti_waits_for_one_instruction)
 {
     const struct code sti = CODE(0xfb), cli = CODE(0xfa);
 
-    (void)state;
     case_done("sti", &sti);
     assert_true(cpu.inhibited && cpu_interrupts_on());
     cpu.inhibited = false;
@@ -93,11 +85,10 @@ static void test_sti_waits_for_one_instruction(void **state)
     assert_false(cpu_interrupts_on());
 }
 
-static void test_hlt(void **state)
+TEST(test_hlt)
 {
     const struct code hlt = CODE(0xf4);
 
-    (void)state;
     assert_int_equal(case_run("interrupts off", &hlt), OUTCOME_DONE);
     assert_int_equal(stub.event, EVENT_HALT);
     assert_int_equal(cpu_eip(), STUB_EIP);
@@ -127,11 +118,11 @@ static const struct interrupt_case interrupt_cases[] = {
     {"int1", CODE(0xf1), VECTOR_DB, INTERRUPT_EXCEPTION, 0},
 };
 
-static void test_software_interrupts(void **state)
+TEST(test_software_interrupts)
 {
     for (uint32_t i = 0; i < LENGTH(interrupt_cases); i++) {
         const struct interrupt_case *test = &interrupt_cases[i];
-        reset(state);
+        reset(NULL);
         cpu.host[REG_EFL] = FLAG_OF;
         assert_case(test->name, case_run(test->name, &test->code), OUTCOME_RAISED);
         assert_false(cpu.exception.pending);
@@ -139,16 +130,15 @@ static void test_software_interrupts(void **state)
         assert_case(test->name, stub.origin, test->origin);
         assert_case(test->name, stub.length, test->length);
     }
-    reset(state);
+    reset(NULL);
     case_done("into without overflow", &interrupt_cases[3].code);
     assert_int_equal(stub.vector, 0xffffffffu);
 }
 
-static void test_bound(void **state)
+TEST(test_bound)
 {
     const struct code code = CODE(0x62, 0x03); /* bound eax, [ebx] */
 
-    (void)state;
     stub_store32(DATA, (uint32_t)-5);
     stub_store32(DATA + 4, 7);
     for (int32_t index = -7; index < 10; index++) {
@@ -157,16 +147,4 @@ static void test_bound(void **state)
     }
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_popf, reset),
-        cmocka_unit_test_setup(test_pushf, reset),
-        cmocka_unit_test_setup(test_sti_waits_for_one_instruction, reset),
-        cmocka_unit_test_setup(test_hlt, reset),
-        cmocka_unit_test_setup(test_software_interrupts, reset),
-        cmocka_unit_test_setup(test_bound, reset),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURES(reset, NULL)

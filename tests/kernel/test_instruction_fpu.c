@@ -1,12 +1,6 @@
 /* The FPU's instructions: their exceptions, and its whole state in memory. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "kernel/instruction_case.h"
+#include "support/test.h"
 
 #define DATA 0x2000u /* where EBX points */
 
@@ -61,11 +55,11 @@ static const struct fpu_case fpu_cases[] = {
     {"mfence, TS", CODE(0x0f, 0xae, 0xf0), CR0_TS, 0, NO_EXCEPTION},
 };
 
-static void test_fpu_exceptions(void **state)
+TEST(test_fpu_exceptions)
 {
     for (uint32_t i = 0; i < LENGTH(fpu_cases); i++) {
         const struct fpu_case *test = &fpu_cases[i];
-        reset(state);
+        reset(NULL);
         cpu.machine.mmu.cr0 |= test->cr0;
         cpu_fpu()->swd = (uint16_t)test->status;
         stub_store32(DATA + 0x20, 0x10000);
@@ -73,12 +67,11 @@ static void test_fpu_exceptions(void **state)
     }
 }
 
-static void test_fxsave_and_fxrstor(void **state)
+TEST(test_fxsave_and_fxrstor)
 {
     const struct code fxsave = CODE(0x0f, 0xae, 0x03), fxrstor = CODE(0x0f, 0xae, 0x0b);
     struct _libc_fpstate before;
 
-    (void)state;
     for (uint32_t i = 0; i < 8; i++) {
         cpu_fpu()->_xmm[i].element[i % 4] = 0x1000 + i;
         cpu_fpu()->_st[i].significand[0] = (uint16_t)(0x2000 + i);
@@ -96,12 +89,4 @@ static void test_fxsave_and_fxrstor(void **state)
     case_raises("fxrstor of a reserved bit", &fxrstor, VECTOR_GP);
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_fpu_exceptions, reset),
-        cmocka_unit_test_setup(test_fxsave_and_fxrstor, reset),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURES(reset, NULL)

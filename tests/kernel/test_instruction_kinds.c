@@ -1,13 +1,7 @@
 /* Properties of an instruction that are known without executing it: decoding, sensitivity, use of
    the FPU. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "kernel/instruction_case.h"
+#include "support/test.h"
 
 static struct instruction instruction;
 
@@ -26,7 +20,7 @@ static void decode(const char *name, const struct code *code)
 
 /* ---- decoding ---- */
 
-static void test_decoding(void **state)
+TEST(test_decoding)
 {
     static const struct code codes[] = {
         CODE(0xf0, 0x89, 0x03), /* lock mov */
@@ -36,13 +30,12 @@ static void test_decoding(void **state)
         CODE(0x0f, 0x01, 0xf0), /* lmsw ax: the only good one */
     };
 
-    (void)state;
     for (uint32_t i = 0; i < LENGTH(codes); i++)
         assert_int_equal(instruction_decode(codes[i].bytes, 15, &instruction), i == 4);
 }
 
 /* When bytes are no instruction, the decoder knows whether more bytes could make them one. */
-static void test_undefined_or_cut_off(void **state)
+TEST(test_undefined_or_cut_off)
 {
     static const struct {
         const char *name;
@@ -59,7 +52,6 @@ static void test_undefined_or_cut_off(void **state)
         {"mov cs, ax", CODE(0x8e, 0xc8), 2, false},
     };
 
-    (void)state;
     for (uint32_t i = 0; i < LENGTH(cases); i++) {
         const unsigned char *bytes = cases[i].code.bytes;
         assert_case(cases[i].name, instruction_decode(bytes, cases[i].count, &instruction), false);
@@ -68,22 +60,20 @@ static void test_undefined_or_cut_off(void **state)
 }
 
 /* An instruction that is cut off is not decoded, even when the cache has it. */
-static void test_decoding_of_few_bytes(void **state)
+TEST(test_decoding_of_few_bytes)
 {
     const unsigned char bytes[15] = {0x81, 0x83, 1, 2, 3, 4, 5, 6, 7, 8}; /* add [ebx+d32], imm32 */
 
-    (void)state;
     assert_true(instruction_decode(bytes, 15, &instruction));
     for (uint32_t count = 0; count < 15; count++)
         assert_int_equal(instruction_decode(bytes, count, &instruction), count >= 10);
 }
 
 /* Instructions with the same first bytes displace each other in the cache. */
-static void test_decoding_again(void **state)
+TEST(test_decoding_again)
 {
     unsigned char bytes[15] = {0xc7, 0x83, 1, 2, 3, 4, 5, 6, 7, 8};
 
-    (void)state;
     for (uint32_t i = 0; i < 1000; i++) {
         bytes[9] = (unsigned char)(i % 3);
         assert_true(instruction_decode(bytes, 15, &instruction));
@@ -156,9 +146,8 @@ static const struct kind_case kind_cases[] = {
     {"popcnt", CODE(0xf3, 0x0f, 0xb8, 0xc0), false, false},
 };
 
-static void test_kinds(void **state)
+TEST(test_kinds)
 {
-    (void)state;
     for (uint32_t i = 0; i < LENGTH(kind_cases); i++) {
         const struct kind_case *test = &kind_cases[i];
         decode(test->name, &test->code);
@@ -167,15 +156,4 @@ static void test_kinds(void **state)
     }
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_decoding, reset),
-        cmocka_unit_test_setup(test_undefined_or_cut_off, reset),
-        cmocka_unit_test_setup(test_decoding_of_few_bytes, reset),
-        cmocka_unit_test_setup(test_decoding_again, reset),
-        cmocka_unit_test_setup(test_kinds, reset),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURES(reset, NULL)

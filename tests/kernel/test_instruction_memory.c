@@ -1,13 +1,7 @@
 /* Instructions that access memory: ports and strings, segment registers, the FPU, faults; and
    properties that are known without executing an instruction. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "kernel/instruction_case.h"
+#include "support/test.h"
 
 #define DATA        0x2000u /* where EBX, ESI and EDI point */
 #define ABSENT_PAGE 5u
@@ -47,11 +41,11 @@ static const struct port_case port_cases[] = {
     {"out dx, eax", CODE(0xef), 0xcf8, 4, true, 0x11223344},
 };
 
-static void test_ports(void **state)
+TEST(test_ports)
 {
     for (uint32_t i = 0; i < LENGTH(port_cases); i++) {
         const struct port_case *test = &port_cases[i];
-        reset(state);
+        reset(NULL);
         cpu_general_set(EAX, 0x11223344);
         cpu_general_set(EDX, 0x00010cf8);
         stub.port_value = 0xa1b2c3d4;
@@ -86,11 +80,11 @@ static const struct bitmap_case bitmap_cases[] = {
     {"outsd", CODE(0x6f), 0x68, 0x2000, 0x8b, VECTOR_GP},
 };
 
-static void test_port_bitmap(void **state)
+TEST(test_port_bitmap)
 {
     for (uint32_t i = 0; i < LENGTH(bitmap_cases); i++) {
         const struct bitmap_case *test = &bitmap_cases[i];
-        reset(state);
+        reset(NULL);
         stub_set_ring(3, 0);
         cpu.task = (struct segment){
             .rights = (uint16_t)test->type, .base = STUB_BASE + TASK, .limit = test->limit};
@@ -121,14 +115,14 @@ static const struct repeat_case repeat_cases[] = {
 };
 
 /* Three elements are done, and the fourth faults. */
-static void test_repetition_until_a_fault(void **state)
+TEST(test_repetition_until_a_fault)
 {
     const uint32_t start = ABSENT_PAGE * PAGE_SIZE - 4 * BEFORE_FAULT;
 
     for (uint32_t i = 0; i < LENGTH(repeat_cases); i++) {
         const struct repeat_case *test = &repeat_cases[i];
         enum outcome outcome;
-        reset(state);
+        reset(NULL);
         cpu_general_set(EAX, 0x01010101);
         cpu_general_set(ECX, 10);
         cpu_general_set(EDI, start);
@@ -147,11 +141,10 @@ static void test_repetition_until_a_fault(void **state)
     assert_int_equal(stub.port_count, BEFORE_FAULT); /* the port is not read for the fourth */
 }
 
-static void test_repetition_pauses_at_a_page(void **state)
+TEST(test_repetition_pauses_at_a_page)
 {
     const struct code code = CODE(0xf3, 0xab);
 
-    (void)state;
     cpu_general_set(ECX, 8);
     cpu_general_set(EDI, 3 * PAGE_SIZE - 8);
     assert_int_equal(case_run("first page", &code), OUTCOME_DONE);
@@ -182,11 +175,11 @@ static const struct segment_case segment_cases[] = {
     {"lss eax, [ebx]", CODE(0x0f, 0xb2, 0x03), SEG_SS},
 };
 
-static void test_segment_loads(void **state)
+TEST(test_segment_loads)
 {
     for (uint32_t i = 0; i < LENGTH(segment_cases); i++) {
         const struct segment_case *test = &segment_cases[i];
-        reset(state);
+        reset(NULL);
         stub_store32(DATA, 0x00230023);
         stub_store32(DATA + 4, 0x00230023);
         stub_store32(0x8000, 0xffff0023);
@@ -204,12 +197,11 @@ static void test_segment_loads(void **state)
     }
 }
 
-static void test_segment_stores(void **state)
+TEST(test_segment_stores)
 {
     const struct code push = CODE(0x1e), to_register = CODE(0x8c, 0xd9),
                       to_memory = CODE(0x8c, 0x1b);
 
-    (void)state;
     cpu.segment[SEG_DS].selector = 0x1b;
     stub_store32(DATA, 0xffffffff);
     cpu_general_set(ECX, 0xffffffff);
@@ -240,11 +232,11 @@ static const struct far_case far_cases[] = {
     {"iret, word", CODE(0x66, 0xcf), 'i', 0, 0, 2},
 };
 
-static void test_far_transfers(void **state)
+TEST(test_far_transfers)
 {
     for (uint32_t i = 0; i < LENGTH(far_cases); i++) {
         const struct far_case *test = &far_cases[i];
-        reset(state);
+        reset(NULL);
         stub_store32(DATA, 0x11223344);
         stub_store32(DATA + 4, 0x1b);
         assert_case(test->name, case_run(test->name, &test->code), OUTCOME_DONE);
@@ -288,14 +280,14 @@ static const struct fault_case {
     {"sgdt [ebx]", CODE(0x0f, 0x01, 0x03)},
 };
 
-static void test_faults_change_nothing(void **state)
+TEST(test_faults_change_nothing)
 {
     static unsigned char before[STUB_BYTES];
     static struct _libc_fpstate fpu_before;
 
     for (uint32_t i = 0; i < LENGTH(fault_cases); i++) {
         const char *name = fault_cases[i].name;
-        reset(state);
+        reset(NULL);
         memset(stub_memory, 0x5a, sizeof stub_memory);
         cpu_general_set(EAX, 3);
         cpu_general_set(EBX, ABSENT_PAGE * PAGE_SIZE - 2);
@@ -312,7 +304,7 @@ static void test_faults_change_nothing(void **state)
 
 /* ---- what is not emulated ---- */
 
-static void test_unknown_instructions(void **state)
+TEST(test_unknown_instructions)
 {
     static const struct code codes[] = {
         CODE(0x0f, 0xae, 0x23),             /* xsave */
@@ -322,26 +314,10 @@ static void test_unknown_instructions(void **state)
         CODE(0x0f, 0x01, 0xc1),             /* vmcall */
     };
 
-    (void)state;
     for (uint32_t i = 0; i < LENGTH(codes); i++) {
         assert_int_equal(case_run("unknown", &codes[i]), OUTCOME_UNKNOWN);
         assert_int_equal(cpu_eip(), STUB_EIP);
     }
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_ports, reset),
-        cmocka_unit_test_setup(test_port_bitmap, reset),
-        cmocka_unit_test_setup(test_repetition_until_a_fault, reset),
-        cmocka_unit_test_setup(test_repetition_pauses_at_a_page, reset),
-        cmocka_unit_test_setup(test_segment_loads, reset),
-        cmocka_unit_test_setup(test_segment_stores, reset),
-        cmocka_unit_test_setup(test_far_transfers, reset),
-        cmocka_unit_test_setup(test_faults_change_nothing, reset),
-        cmocka_unit_test_setup(test_unknown_instructions, reset),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURES(reset, NULL)

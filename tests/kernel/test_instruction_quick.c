@@ -4,18 +4,12 @@
  * form declines, it must have changed nothing. Some of 16 pages are not at hand, differently for
  * reads and writes.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "kernel/instruction_stub.h"
 #include "replay/random.h"
 #include "runner/guest_memory.h"
 #include "runner/instruction_quick.h"
 #include "support/model_effort.h"
+#include "support/test.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -153,14 +147,13 @@ static bool check_case(const struct instruction *instruction, const struct quick
     return true;
 }
 
-static void compact_form_does_the_same(void **state)
+TEST(compact_form_does_the_same)
 {
     static uint32_t executed[QUICK_NONE + 1];
     unsigned char bytes[ZYDIS_MAX_INSTRUCTION_LENGTH];
     struct instruction instruction;
     struct quick quick;
 
-    (void)state;
     if (RUNNING_ON_VALGRIND) /* it does not see that a native copy was overwritten */
         skip();
     stub_reset();
@@ -184,7 +177,7 @@ static void compact_form_does_the_same(void **state)
 }
 
 /* Instructions for which the compact form must decline. */
-static void what_has_none(void **state)
+TEST(what_has_none)
 {
     static const unsigned char none[][4] = {
         {0x8e, 0xd8},       /* mov ds, ax */
@@ -204,7 +197,6 @@ static void what_has_none(void **state)
     struct instruction instruction;
     struct quick quick;
 
-    (void)state;
     for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
         assert_true(instruction_decode(none[i], sizeof none[i], &instruction));
         quick_make(&instruction, &quick);
@@ -213,9 +205,8 @@ static void what_has_none(void **state)
 }
 
 /* After a change in the TLB no page is at hand. */
-static void pages_hold_until_the_tlb_changes(void **state)
+TEST(pages_hold_until_the_tlb_changes)
 {
-    (void)state;
     stub_reset();
     pages_at_hand(UINT32_MAX);
     pages_are_good();
@@ -240,12 +231,11 @@ static void emulate_whole(const struct instruction *instruction, struct snapshot
     take(after);
 }
 
-static void rows_do_the_same(void **state)
+TEST(rows_do_the_same)
 {
     static const unsigned char opcodes[] = {0xa4, 0xa5, 0xaa, 0xab};
     struct instruction instruction;
 
-    (void)state;
     stub_reset();
     randomize_memory();
     for (uint32_t i = 0; i < effort_operations(ROWS); i++) {
@@ -273,15 +263,4 @@ static void rows_do_the_same(void **state)
             print_case(&instruction);
         assert_true(is_same(&quick_after, &emulated_after));
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(compact_form_does_the_same),
-        cmocka_unit_test(what_has_none),
-        cmocka_unit_test(pages_hold_until_the_tlb_changes),
-        cmocka_unit_test(rows_do_the_same),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

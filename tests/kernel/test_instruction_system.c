@@ -1,12 +1,6 @@
 /* System instructions: the rings that may execute them, and their effects. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "kernel/instruction_case.h"
+#include "support/test.h"
 
 #define DATA 0x2000u /* where EBX points */
 
@@ -89,9 +83,8 @@ static void check_privilege(const struct privilege_case *test, uint32_t cpl, uin
     case_raises(test->name, &test->code, vector);
 }
 
-static void test_privilege(void **state)
+TEST(test_privilege)
 {
-    (void)state;
     for (uint32_t i = 0; i < LENGTH(privilege_cases); i++) {
         const struct privilege_case *test = &privilege_cases[i];
         check_privilege(test, 0, 0, test->ring0);
@@ -102,13 +95,12 @@ static void test_privilege(void **state)
 
 /* ---- control and debug registers ---- */
 
-static void test_control_registers(void **state)
+TEST(test_control_registers)
 {
     const struct code to_cr2 = CODE(0x0f, 0x22, 0xd0), from_cr2 = CODE(0x0f, 0x20, 0xd1);
     const struct code to_cr4 = CODE(0x0f, 0x22, 0xe0), from_cr4 = CODE(0x0f, 0x20, 0xe1);
     const struct code to_cr3 = CODE(0x0f, 0x22, 0xd8), to_cr0 = CODE(0x0f, 0x22, 0xc0);
 
-    (void)state;
     cpu_general_set(EAX, 0x12345678);
     case_done("mov cr2", &to_cr2);
     case_done("mov ecx, cr2", &from_cr2);
@@ -123,12 +115,11 @@ static void test_control_registers(void **state)
     case_raises("PG without PE", &to_cr0, VECTOR_GP);
 }
 
-static void test_machine_status_word(void **state)
+TEST(test_machine_status_word)
 {
     const struct code lmsw = CODE(0x0f, 0x01, 0xf0), clts = CODE(0x0f, 0x06);
     const struct code smsw = CODE(0x0f, 0x01, 0xe1), smsw_memory = CODE(0x0f, 0x01, 0x23);
 
-    (void)state;
     cpu_general_set(EAX, 0xfffffff0u | CR0_TS | CR0_MP);
     case_done("lmsw", &lmsw);
     assert_int_equal(cpu.machine.mmu.cr0, CR0_PE | CR0_ET | CR0_TS | CR0_MP);
@@ -142,21 +133,19 @@ static void test_machine_status_word(void **state)
     assert_int_equal(stub_load32(DATA), 0xffff0000u | CR0_PE | CR0_ET | CR0_MP);
 }
 
-static void test_invlpg_adds_the_segment(void **state)
+TEST(test_invlpg_adds_the_segment)
 {
     const struct code code = CODE(0x65, 0x0f, 0x01, 0x7b, 0x08); /* invlpg gs:[ebx+8] */
 
-    (void)state;
     case_done("invlpg", &code);
     assert_int_equal(stub.invalidated, STUB_GS_BASE + DATA + 8);
     assert_int_equal(stub.invalidations, 1);
 }
 
-static void test_debug_registers(void **state)
+TEST(test_debug_registers)
 {
     const struct code to_dr6 = CODE(0x0f, 0x23, 0xf0), from_dr4 = CODE(0x0f, 0x21, 0xe1);
 
-    (void)state;
     cpu_general_set(EAX, 1);
     case_done("mov dr6, eax", &to_dr6);
     case_done("mov ecx, dr4", &from_dr4);
@@ -167,12 +156,11 @@ static void test_debug_registers(void **state)
 
 /* ---- tables ---- */
 
-static void test_table_registers(void **state)
+TEST(test_table_registers)
 {
     const struct code lgdt = CODE(0x0f, 0x01, 0x13), lidt_word = CODE(0x66, 0x0f, 0x01, 0x1b);
     const struct code sgdt = CODE(0x0f, 0x01, 0x43, 0x10);
 
-    (void)state;
     stub_store32(DATA, 0x56780123u);
     stub_store32(DATA + 4, 0xffff9abcu);
     case_done("lgdt", &lgdt);
@@ -187,12 +175,11 @@ static void test_table_registers(void **state)
     assert_int_equal(cpu.gdt.limit, 0x0123);
 }
 
-static void test_selector_looks(void **state)
+TEST(test_selector_looks)
 {
     const struct code lar = CODE(0x0f, 0x02, 0xc1), lsl = CODE(0x0f, 0x03, 0xc1);
     const struct code verr = CODE(0x0f, 0x00, 0xe1), verw = CODE(0x0f, 0x00, 0xe9);
 
-    (void)state;
     cpu_general_set(ECX, 0x00ff0018);
     case_done("lar", &lar);
     assert_int_equal(cpu_general(EAX), 0x00c09318);
@@ -211,12 +198,11 @@ static void test_selector_looks(void **state)
 
 /* ---- the model ---- */
 
-static void test_cpuid(void **state)
+TEST(test_cpuid)
 {
     const struct code code = CODE(0x0f, 0xa2);
     char name[13] = {0};
 
-    (void)state;
     case_done("leaf 0", &code);
     assert_int_equal(cpu_general(EAX), 2);
     for (uint32_t i = 0; i < 3; i++) {
@@ -234,12 +220,11 @@ static void test_cpuid(void **state)
     assert_int_equal(cpu_general(EAX), 0x665b5001);
 }
 
-static void test_msrs(void **state)
+TEST(test_msrs)
 {
     const struct code rdmsr = CODE(0x0f, 0x32), wrmsr = CODE(0x0f, 0x30);
     static const uint32_t unknown[] = {0, 0x277, 0xc0000080u, 0x175 - 0x100};
 
-    (void)state;
     cpu_general_set(ECX, 0x10);
     case_done("time stamp", &rdmsr);
     assert_int_equal(cpu_general(EAX), 0x9abcdef0u);
@@ -259,11 +244,10 @@ static void test_msrs(void **state)
     }
 }
 
-static void test_sysenter(void **state)
+TEST(test_sysenter)
 {
     const struct code sysenter = CODE(0x0f, 0x34), sysexit = CODE(0x0f, 0x35);
 
-    (void)state;
     stub_set_ring(3, 0);
     cpu.flags_kept |= FLAG_IF;
     cpu.sysenter = (struct control_sysenter){0, 0x7000, 0x5000};
@@ -287,20 +271,4 @@ static void test_sysenter(void **state)
     assert_int_equal(cpu.segment[SEG_SS].rights, 0xc0f3);
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_privilege, reset),
-        cmocka_unit_test_setup(test_control_registers, reset),
-        cmocka_unit_test_setup(test_machine_status_word, reset),
-        cmocka_unit_test_setup(test_invlpg_adds_the_segment, reset),
-        cmocka_unit_test_setup(test_debug_registers, reset),
-        cmocka_unit_test_setup(test_table_registers, reset),
-        cmocka_unit_test_setup(test_selector_looks, reset),
-        cmocka_unit_test_setup(test_cpuid, reset),
-        cmocka_unit_test_setup(test_msrs, reset),
-        cmocka_unit_test_setup(test_sysenter, reset),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURES(reset, NULL)

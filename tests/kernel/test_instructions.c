@@ -3,19 +3,13 @@
  * registers, flags, operands and addresses, and must agree on registers, flags, memory, FPU state
  * and exceptions. Of 16 pages one is absent, and one is read-only.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "kernel/instruction_accesses.h"
 #include "kernel/instruction_stub.h"
 #include "kernel/instruction_templates.h"
 #include "kernel/processor32.h"
 #include "replay/random.h"
 #include "support/model_effort.h"
+#include "support/test.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -419,11 +413,10 @@ static void compare(const struct template *template, struct tally *tally)
     tally->raised += outcome == OUTCOME_RAISED;
 }
 
-static void test_templates(void **state)
+TEST(test_templates)
 {
     const char *reason;
 
-    (void)state;
     if (RUNNING_ON_VALGRIND || !processor32_create(&reason)) {
         print_message("not compared: %s\n", RUNNING_ON_VALGRIND ? "Valgrind" : reason);
         skip();
@@ -441,13 +434,4 @@ static void test_templates(void **state)
                      templates[i].name, templates[i].opcode[0], tally.done,
                      CASES_EACH - tally.skipped);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_templates),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,13 +1,7 @@
 /* iret: each check, the flags that it may change, and that it reverses a delivery. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "kernel/stub_guest.h"
 #include "replay/random.h"
+#include "support/test.h"
 
 #include <string.h>
 
@@ -100,16 +94,14 @@ static void run_return_case(const struct return_case *each)
     assert_case(each->name, stub_descriptor_rights(STUB_FREE), each->rights | 1);
 }
 
-static void returns(void **state)
+TEST(returns)
 {
-    (void)state;
     for (size_t i = 0; i < LENGTH(return_cases); i++)
         run_return_case(&return_cases[i]);
 }
 
-static void drops_data_segments(void **state)
+TEST(drops_data_segments)
 {
-    (void)state;
     cpu.segment[SEG_ES] = (struct segment){STUB_DATA_3, RIGHTS_DATA_3, 0, UINT32_MAX};
     cpu.segment[SEG_FS] = (struct segment){STUB_CONFORMING, RIGHTS_CONFORMING, 0, UINT32_MAX};
     cpu.segment[SEG_GS] = (struct segment){.selector = 3};
@@ -124,9 +116,8 @@ static void drops_data_segments(void **state)
 }
 
 /* A return to the same ring keeps data segments. */
-static void keeps_data_segments(void **state)
+TEST(keeps_data_segments)
 {
-    (void)state;
     push_frame(TARGET, STUB_CODE_0, FLAG_IF, 0, 0);
     assert_int_equal(interrupt_return(4), OUTCOME_DONE);
     assert_int_equal(cpu.segment[SEG_DS].selector, STUB_DATA_0);
@@ -139,7 +130,7 @@ static void keeps_data_segments(void **state)
     (FLAGS_NATIVE | FLAG_IF | FLAG_IOPL | FLAG_NT | FLAG_RF | FLAG_AC | FLAG_ID | 0x00180000u)
 #define LOW_FLAGS (FLAGS_NATIVE | FLAG_NT)
 
-static void flags(void **state)
+TEST(flags)
 {
     static const struct {
         const char *name;
@@ -158,7 +149,6 @@ static void flags(void **state)
          LOW_FLAGS | FLAG_IF | FLAG_IOPL | FLAG_AC | FLAG_ID},
     };
 
-    (void)state;
     for (size_t i = 0; i < LENGTH(cases); i++) {
         const uint32_t cpl = cases[i].cpl;
         uint16_t selector = (uint16_t)(STUB_FREE | cpl);
@@ -178,9 +168,8 @@ static void flags(void **state)
 }
 
 /* On a return to an outer ring, the inner ring's rights decide which flags are loaded. */
-static void flags_of_the_outer_ring(void **state)
+TEST(flags_of_the_outer_ring)
 {
-    (void)state;
     cpu_eflags_set(0);
     push_frame(TARGET, STUB_CODE_3, FLAG_IF | FLAG_IOPL, USER_ESP, STUB_DATA_3);
     assert_int_equal(interrupt_return(4), OUTCOME_DONE);
@@ -189,11 +178,10 @@ static void flags_of_the_outer_ring(void **state)
 
 /* ---- operands and stacks ---- */
 
-static void operands_of_16_bits(void **state)
+TEST(operands_of_16_bits)
 {
     const uint16_t frame[] = {TARGET, STUB_CODE_3, FLAG_IF, 0x4321, STUB_DATA_3};
 
-    (void)state;
     cpu_general_set(ESP, STUB_STACK_0_END - sizeof frame);
     stub_store(STUB_STACK_0_END - sizeof frame, frame, sizeof frame);
     assert_int_equal(interrupt_return(2), OUTCOME_DONE);
@@ -204,18 +192,16 @@ static void operands_of_16_bits(void **state)
 }
 
 /* A 16-bit outer stack loads only SP. */
-static void outer_stack_of_16_bits(void **state)
+TEST(outer_stack_of_16_bits)
 {
-    (void)state;
     stub_set_descriptor(STUB_FREE_STACK, 0, 0xffff, 0x00f3);
     push_frame(TARGET, STUB_CODE_3, 0, 0x88889999, STUB_FREE_STACK | 3);
     assert_int_equal(interrupt_return(4), OUTCOME_DONE);
     assert_int_equal(cpu_general(ESP), (STUB_STACK_0_END & 0xffff0000u) | 0x9999u);
 }
 
-static void frame_that_wraps(void **state)
+TEST(frame_that_wraps)
 {
-    (void)state;
     cpu_general_set(ESP, 0xfffffffc);
     stub_store32(0xfffffffc, TARGET);
     stub_store32(0, STUB_CODE_0);
@@ -225,11 +211,10 @@ static void frame_that_wraps(void **state)
     assert_int_equal(cpu_general(ESP), 8);
 }
 
-static void beyond_the_stack(void **state)
+TEST(beyond_the_stack)
 {
     uint32_t esp;
 
-    (void)state;
     /* The outer ring's SS is outside of the limit, and then in absent memory. */
     esp = push_frame(TARGET, STUB_CODE_3, 0, USER_ESP, STUB_DATA_3);
     cpu.segment[SEG_SS].limit = esp + 18;
@@ -248,7 +233,7 @@ static void beyond_the_stack(void **state)
     assert_int_equal(cpu_general(ESP), STUB_STACK_0_END - 12);
 }
 
-static void unsupported(void **state)
+TEST(unsupported)
 {
     static const struct {
         uint32_t flags, popped;
@@ -260,7 +245,6 @@ static void unsupported(void **state)
         {0, 0, 0x009b, "16-bit code segment"},
     };
 
-    (void)state;
     for (size_t i = 0; i < LENGTH(cases); i++) {
         uint32_t esp;
 
@@ -316,11 +300,10 @@ static void make_random_state(uint32_t *seed)
     stub_set_gate(0x80, handler, random32(seed), random32(seed) % 2 ? 0xee : 0xef);
 }
 
-static void there_and_back(void **state)
+TEST(there_and_back)
 {
     uint32_t seed = 20;
 
-    (void)state;
     for (uint32_t i = 0; i < 20000; i++) {
         enum interrupt_origin origin = random32(&seed) % 3;
         bool has_error = origin == INTERRUPT_EXCEPTION && random32(&seed) % 2;
@@ -338,21 +321,4 @@ static void there_and_back(void **state)
     }
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(returns, stub_setup),
-        cmocka_unit_test_setup(drops_data_segments, stub_setup),
-        cmocka_unit_test_setup(keeps_data_segments, stub_setup),
-        cmocka_unit_test_setup(flags, stub_setup),
-        cmocka_unit_test_setup(flags_of_the_outer_ring, stub_setup),
-        cmocka_unit_test_setup(operands_of_16_bits, stub_setup),
-        cmocka_unit_test_setup(outer_stack_of_16_bits, stub_setup),
-        cmocka_unit_test_setup(frame_that_wraps, stub_setup),
-        cmocka_unit_test_setup(beyond_the_stack, stub_setup),
-        cmocka_unit_test_setup(unsupported, stub_setup),
-        cmocka_unit_test_setup(there_and_back, stub_setup),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURES(stub_setup, NULL)

@@ -1,13 +1,7 @@
 /* The stacks to which interrupts push: those of the TSS, with each check, and frames that cross
    pages, wrap or fault. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "kernel/stub_guest.h"
+#include "support/test.h"
 
 #include <string.h>
 
@@ -60,17 +54,15 @@ static void run_stack_case(const struct stack_case *stack)
     assert_case(stack->name, stub_frame_word(passes ? 0 : 1), STUB_USER_EIP);
 }
 
-static void stacks(void **state)
+TEST(stacks)
 {
-    (void)state;
     for (size_t i = 0; i < LENGTH(stack_cases); i++)
         run_stack_case(&stack_cases[i]);
 }
 
 /* In ring 3 without any LTR before: the delivery raises #TS, which needs a stack as well. */
-static void no_task(void **state)
+TEST(no_task)
 {
-    (void)state;
     stub_enter_program();
     cpu.task = (struct segment){0};
     interrupt_deliver(0x80, false, 0, INTERRUPT_SOFTWARE, 2);
@@ -85,9 +77,8 @@ static void no_task(void **state)
 /* ---- where the frame goes ---- */
 
 /* The frame is in two pages. */
-static void frame_over_a_page_boundary(void **state)
+TEST(frame_over_a_page_boundary)
 {
-    (void)state;
     stub_enter_program();
     stub_store32(STUB_TASK + 4, STUB_STACK_0_END - PAGE_SIZE + 8);
     interrupt_deliver(VECTOR_GP, true, 5, INTERRUPT_EXCEPTION, 0);
@@ -100,7 +91,7 @@ static void frame_over_a_page_boundary(void **state)
 
 /* CR2 is the address of the first push that faults, and no later push is made. The handler of the
    delivery's page fault is in conforming code, on ring 3's stack. */
-static void fault_of_a_push(void **state)
+TEST(fault_of_a_push)
 {
     static const struct {
         uint32_t esp, absent, cr2;
@@ -111,7 +102,6 @@ static void fault_of_a_push(void **state)
          STUB_STACK_0_END - PAGE_SIZE - 4},
     };
 
-    (void)state;
     for (size_t i = 0; i < LENGTH(cases); i++) {
         stub_reset();
         stub_enter_program();
@@ -129,9 +119,8 @@ static void fault_of_a_push(void **state)
     }
 }
 
-static void stack_at_zero(void **state)
+TEST(stack_at_zero)
 {
-    (void)state;
     cpu_general_set(ESP, 0);
     interrupt_deliver(0x21, false, 0, INTERRUPT_EXTERNAL, 0);
     assert_int_equal(cpu_eip(), stub_handler(0x21));
@@ -140,9 +129,8 @@ static void stack_at_zero(void **state)
 }
 
 /* A frame wraps at the end of 4 GiB, and on a 16-bit stack at 64 KiB. */
-static void stack_that_wraps(void **state)
+TEST(stack_that_wraps)
 {
-    (void)state;
     cpu_general_set(ESP, 8);
     interrupt_deliver(0x21, false, 0, INTERRUPT_EXTERNAL, 0);
     assert_int_equal(cpu_general(ESP), 0xfffffffc);
@@ -159,9 +147,8 @@ static void stack_that_wraps(void **state)
     assert_int_equal(stub_load32(0x11000), 2 | FLAG_IF);
 }
 
-static void no_room_on_the_current_stack(void **state)
+TEST(no_room_on_the_current_stack)
 {
-    (void)state;
     cpu.segment[SEG_SS].limit = STUB_STACK_0_END - 2;
     interrupt_deliver(0x21, false, 0, INTERRUPT_EXTERNAL, 0);
     /* First #SS(EXT), then #SS during its delivery: #DF, which has no room either. */
@@ -171,17 +158,4 @@ static void no_room_on_the_current_stack(void **state)
     assert_int_equal(cpu_general(ESP), STUB_STACK_0_END);
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(stacks, stub_setup),
-        cmocka_unit_test_setup(no_task, stub_setup),
-        cmocka_unit_test_setup(frame_over_a_page_boundary, stub_setup),
-        cmocka_unit_test_setup(fault_of_a_push, stub_setup),
-        cmocka_unit_test_setup(stack_at_zero, stub_setup),
-        cmocka_unit_test_setup(stack_that_wraps, stub_setup),
-        cmocka_unit_test_setup(no_room_on_the_current_stack, stub_setup),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURES(stub_setup, NULL)

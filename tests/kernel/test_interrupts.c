@@ -1,20 +1,13 @@
 /* Interrupts and exceptions through the IDT: frames, and each check of a delivery. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "kernel/stub_guest.h"
+#include "support/test.h"
 
 #include <string.h>
 
 /* ---- what a delivery does ---- */
 
-static void same_ring(void **state)
+TEST(same_ring)
 {
-    (void)state;
     cpu_eflags_set(FLAG_IF | FLAG_TF | FLAG_NT | FLAG_RF | FLAG_AC | FLAG_CF | FLAG_IOPL);
     cpu.inhibited = true;
     interrupt_deliver(0x21, false, 0, INTERRUPT_EXTERNAL, 0);
@@ -32,18 +25,16 @@ static void same_ring(void **state)
     assert_int_equal(stub.writes, 1);
 }
 
-static void trap_gate_leaves_if(void **state)
+TEST(trap_gate_leaves_if)
 {
-    (void)state;
     stub_set_gate(0x21, STUB_CODE_0, stub_handler(0x21), 0x8f);
     cpu_eflags_set(FLAG_IF | FLAG_TF | FLAGS_STATUS);
     interrupt_deliver(0x21, false, 0, INTERRUPT_EXTERNAL, 0);
     assert_int_equal(cpu_eflags(), 2 | FLAG_IF | FLAGS_STATUS);
 }
 
-static void with_error_code(void **state)
+TEST(with_error_code)
 {
-    (void)state;
     interrupt_deliver(VECTOR_GP, true, 0x1234, INTERRUPT_EXCEPTION, 0);
     assert_int_equal(cpu_eip(), stub_handler(VECTOR_GP));
     assert_int_equal(cpu_general(ESP), STUB_STACK_0_END - 16);
@@ -53,7 +44,7 @@ static void with_error_code(void **state)
 }
 
 /* Only faults push RF as set. */
-static void resume_flag(void **state)
+TEST(resume_flag)
 {
     static const struct {
         uint8_t vector;
@@ -66,7 +57,6 @@ static void resume_flag(void **state)
         {0x80, INTERRUPT_SOFTWARE, false},
     };
 
-    (void)state;
     for (size_t i = 0; i < LENGTH(cases); i++) {
         stub_reset();
         interrupt_deliver(cases[i].vector, false, 0, cases[i].origin, 0);
@@ -74,11 +64,10 @@ static void resume_flag(void **state)
     }
 }
 
-static void from_ring_3(void **state)
+TEST(from_ring_3)
 {
     struct segment data;
 
-    (void)state;
     stub_enter_program();
     cpu_general_set(ESP, STUB_STACK_3_END - 0x20);
     data = cpu.segment[SEG_DS];
@@ -99,9 +88,8 @@ static void from_ring_3(void **state)
 }
 
 /* An interrupt to ring 1 uses the TSS's second stack; the selector's RPL is ignored. */
-static void to_ring_1(void **state)
+TEST(to_ring_1)
 {
-    (void)state;
     stub_set_descriptor(STUB_FREE, 0, 0xfffff, 0xc0bb);
     stub_set_descriptor(STUB_FREE_STACK, 0, 0xfffff, 0xc0b3);
     stub_set_gate(0x80, STUB_FREE | 3, 0x1000, 0xee);
@@ -115,9 +103,8 @@ static void to_ring_1(void **state)
     assert_int_equal(cpu_general(ESP), STUB_STACK_0_END - 0x100 - 20);
 }
 
-static void conforming_handler(void **state)
+TEST(conforming_handler)
 {
-    (void)state;
     stub_set_gate(0x21, STUB_CONFORMING, 0x1000, 0x8e);
     stub_enter_program();
     interrupt_deliver(0x21, false, 0, INTERRUPT_EXTERNAL, 0);
@@ -128,18 +115,16 @@ static void conforming_handler(void **state)
     assert_int_equal(stub_frame_word(1), STUB_CODE_3);
 }
 
-static void software_interrupt(void **state)
+TEST(software_interrupt)
 {
-    (void)state;
     stub_enter_program();
     interrupt_deliver(0x80, false, 0, INTERRUPT_SOFTWARE, 2);
     assert_int_equal(cpu_eip(), stub_handler(0x80));
     assert_int_equal(stub_frame_word(0), STUB_USER_EIP);
 }
 
-static void accessed_bits(void **state)
+TEST(accessed_bits)
 {
-    (void)state;
     stub_set_descriptor(STUB_CODE_0, 0, 0xfffff, RIGHTS_CODE_0 & ~1u);
     stub_set_descriptor(STUB_DATA_0, 0, 0xfffff, RIGHTS_DATA_0 & ~1u);
     stub_enter_program();
@@ -216,25 +201,22 @@ static void run_check_case(const struct check_case *check)
     assert_case(check->name, stub_frame_word(2), check->cpl == 3 ? STUB_CODE_3 : STUB_CODE_0);
 }
 
-static void checks(void **state)
+TEST(checks)
 {
-    (void)state;
     for (size_t i = 0; i < LENGTH(check_cases); i++)
         run_check_case(&check_cases[i]);
 }
 
-static void handler_at_the_limit(void **state)
+TEST(handler_at_the_limit)
 {
-    (void)state;
     stub_set_descriptor(STUB_FREE, 0, 0x1fff, 0x409b);
     stub_set_gate(0x21, STUB_FREE, 0x1fff, 0x8e);
     interrupt_deliver(0x21, false, 0, INTERRUPT_EXTERNAL, 0);
     assert_int_equal(cpu_eip(), 0x1fff);
 }
 
-static void idt_limit(void **state)
+TEST(idt_limit)
 {
-    (void)state;
     cpu.idt.limit = 0x80 * 8 + 7;
     interrupt_deliver(0x80, false, 0, INTERRUPT_SOFTWARE, 2);
     assert_int_equal(cpu_eip(), stub_handler(0x80));
@@ -246,9 +228,8 @@ static void idt_limit(void **state)
 
 /* ---- stops ---- */
 
-static void no_idt(void **state)
+TEST(no_idt)
 {
-    (void)state;
     cpu.idt.limit = 0;
     cpu.machine.cr2 = vaddr(0x1234);
     interrupt_deliver(VECTOR_PF, true, 2, INTERRUPT_EXCEPTION, 0);
@@ -266,7 +247,7 @@ static void no_idt(void **state)
     assert_int_equal(cpu_general(ESP), STUB_STACK_0_END);
 }
 
-static void unsupported(void **state)
+TEST(unsupported)
 {
     static const struct {
         uint32_t gate;
@@ -278,7 +259,6 @@ static void unsupported(void **state)
         {0x8e, RIGHTS_CODE_0, 0x83, "16-bit TSS"},
     };
 
-    (void)state;
     for (size_t i = 0; i < LENGTH(cases); i++) {
         stub_reset();
         stub_enter_program();
@@ -295,24 +275,4 @@ static void unsupported(void **state)
     }
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(same_ring, stub_setup),
-        cmocka_unit_test_setup(trap_gate_leaves_if, stub_setup),
-        cmocka_unit_test_setup(with_error_code, stub_setup),
-        cmocka_unit_test_setup(resume_flag, stub_setup),
-        cmocka_unit_test_setup(from_ring_3, stub_setup),
-        cmocka_unit_test_setup(to_ring_1, stub_setup),
-        cmocka_unit_test_setup(conforming_handler, stub_setup),
-        cmocka_unit_test_setup(software_interrupt, stub_setup),
-        cmocka_unit_test_setup(accessed_bits, stub_setup),
-        cmocka_unit_test_setup(checks, stub_setup),
-        cmocka_unit_test_setup(handler_at_the_limit, stub_setup),
-        cmocka_unit_test_setup(idt_limit, stub_setup),
-        cmocka_unit_test_setup(no_idt, stub_setup),
-        cmocka_unit_test_setup(unsupported, stub_setup),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURES(stub_setup, NULL)

@@ -1,12 +1,6 @@
 /* The public interface with a guest that is executed: tests/kernel/guests/low, a kernel at
    0x80000000. Its failures are in test_kernel_failures.c. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
+#include "support/test.h"
 #include "support/tested_kernel.h"
 
 #include <stdio.h>
@@ -24,9 +18,8 @@ static void begin(void)
 
 /* ---- runs ---- */
 
-static void a_kernel_boots_to_its_end(void **state)
+TEST(a_kernel_boots_to_its_end)
 {
-    (void)state;
     tested_kernel_create(NULL);
     assert_done(kernel_load(kernel, LOW));
     assert_done(kernel_boot(kernel));
@@ -52,11 +45,10 @@ static void take(void *context, const char *bytes, size_t count)
     sink->count += count;
 }
 
-static void output_can_be_taken_as_it_comes(void **state)
+TEST(output_can_be_taken_as_it_comes)
 {
     struct sink sink = {.count = 0};
 
-    (void)state;
     tested_kernel_boot(LOW,
                        &(struct kernel_options){.output = take, .context = &sink, .patient = true});
     assert_ended(kernel_run(kernel), KERNEL_EXIT);
@@ -64,9 +56,8 @@ static void output_can_be_taken_as_it_comes(void **state)
     assert_string_equal(kernel_output(kernel), "");
 }
 
-static void until_stops_at_each_arrival(void **state)
+TEST(until_stops_at_each_arrival)
 {
-    (void)state;
     begin();
     uint32_t frames = kernel_call(kernel, "kalloc_free_frames");
     assert_ended(kernel_run_until(kernel, "kalloc"), KERNEL_UNTIL);
@@ -78,9 +69,8 @@ static void until_stops_at_each_arrival(void **state)
     assert_int_equal(kernel_exit_value(kernel), 0);
 }
 
-static void two_kernels_run_side_by_side(void **state)
+TEST(two_kernels_run_side_by_side)
 {
-    (void)state;
     begin();
     struct kernel *first = kernel;
     begin();
@@ -94,11 +84,10 @@ static void two_kernels_run_side_by_side(void **state)
 
 /* ---- calls ---- */
 
-static void functions_are_called(void **state)
+TEST(functions_are_called)
 {
     char text[64];
 
-    (void)state;
     begin();
     struct kernel_registers before = kernel_registers(kernel);
     uint32_t frames = kernel_call(kernel, "kalloc_free_frames");
@@ -123,11 +112,10 @@ static void functions_are_called(void **state)
     assert_int_equal(kernel_exit_value(kernel), 0);
 }
 
-static void functions_are_called_without_a_boot(void **state)
+TEST(functions_are_called_without_a_boot)
 {
     uint32_t banner;
 
-    (void)state;
     tested_kernel_create(NULL);
     assert_done(kernel_load(kernel, LOW));
     assert_done(kernel_set_boot_state(kernel, NULL));
@@ -140,7 +128,7 @@ static void functions_are_called_without_a_boot(void **state)
     assert_int_equal(kernel_call(kernel, "kalloc"), KERNBASE + 0x403000);
 }
 
-static void a_boot_state_maps_what_it_says(void **state)
+TEST(a_boot_state_maps_what_it_says)
 {
     static const struct kernel_mapping mappings[] = {
         {.va = KERNBASE, .pa = 0, .bytes = 0x800000, .large_pages = true},
@@ -148,7 +136,6 @@ static void a_boot_state_maps_what_it_says(void **state)
     };
     uint32_t pa;
 
-    (void)state;
     tested_kernel_create(NULL);
     assert_done(kernel_load(kernel, LOW));
     assert_done(
@@ -170,11 +157,10 @@ static void a_boot_state_maps_what_it_says(void **state)
 
 /* ---- memory ---- */
 
-static void memory_is_shared(void **state)
+TEST(memory_is_shared)
 {
     uint32_t pa, word = 0x12345678;
 
-    (void)state;
     begin();
     uint32_t page = kernel_call(kernel, "kalloc");
     assert_true(kernel_translate(kernel, page, &pa));
@@ -187,9 +173,8 @@ static void memory_is_shared(void **state)
     assert_int_equal(kernel_read32(kernel, page), 0);
 }
 
-static void variables_are_set(void **state)
+TEST(variables_are_set)
 {
-    (void)state;
     begin();
     assert_int_equal(kernel_variable(kernel, "free_frames"),
                      kernel_call(kernel, "kalloc_free_frames"));
@@ -198,12 +183,11 @@ static void variables_are_set(void **state)
 }
 
 /* Code that was executed is overwritten: the new code must be executed from then on. */
-static void code_is_replaced(void **state)
+TEST(code_is_replaced)
 {
     static const unsigned char return_7[] = {0xb8, 7, 0, 0, 0, 0xc3}; /* mov $7, %eax; ret */
     uint32_t va;
 
-    (void)state;
     begin();
     assert_int_not_equal(kernel_call(kernel, "kalloc_free_frames"), 7);
     assert_true(kernel_symbol(kernel, "kalloc_free_frames", &va));
@@ -229,11 +213,10 @@ static enum kernel_hook_verdict note_call(void *context, struct kernel *called, 
     return calls->verdict;
 }
 
-static void a_hook_sees_calls(void **state)
+TEST(a_hook_sees_calls)
 {
     struct calls calls = {.verdict = KERNEL_HOOK_GO_ON};
 
-    (void)state;
     begin();
     uint32_t page = kernel_call(kernel, "kalloc");
     assert_done(kernel_hook_before(kernel, "kfree", note_call, &calls));
@@ -246,11 +229,10 @@ static void a_hook_sees_calls(void **state)
     assert_int_equal(calls.count, 1);
 }
 
-static void a_hook_takes_a_functions_place(void **state)
+TEST(a_hook_takes_a_functions_place)
 {
     struct calls calls = {.verdict = KERNEL_HOOK_RETURN};
 
-    (void)state;
     begin();
     uint32_t frames = kernel_call(kernel, "kalloc_free_frames");
     assert_done(kernel_hook_before(kernel, "kalloc", note_call, &calls));
@@ -258,9 +240,8 @@ static void a_hook_takes_a_functions_place(void **state)
     assert_int_equal(kernel_call(kernel, "kalloc_free_frames"), frames);
 }
 
-static void entries_are_counted(void **state)
+TEST(entries_are_counted)
 {
-    (void)state;
     begin();
     assert_done(kernel_count(kernel, "kalloc"));
     assert_int_equal(kernel_entries(kernel, "kalloc"), 0);
@@ -271,9 +252,8 @@ static void entries_are_counted(void **state)
     assert_int_equal(kernel_entries(kernel, "kalloc"), 0);
 }
 
-static void the_kth_allocation_fails(void **state)
+TEST(the_kth_allocation_fails)
 {
-    (void)state;
     begin();
     assert_done(kernel_count(kernel, "kalloc"));
     assert_done(kernel_fail(kernel, "kalloc", 3, 0));
@@ -289,9 +269,8 @@ static void the_kth_allocation_fails(void **state)
 
 /* ---- checkpoints ---- */
 
-static void a_checkpoint_is_a_way_back(void **state)
+TEST(a_checkpoint_is_a_way_back)
 {
-    (void)state;
     begin();
     uint32_t page = kernel_call(kernel, "kalloc");
     uint32_t frames = kernel_call(kernel, "kalloc_free_frames");
@@ -308,9 +287,8 @@ static void a_checkpoint_is_a_way_back(void **state)
     assert_ended(kernel_run(kernel), KERNEL_EXIT);
 }
 
-static void a_checkpoint_before_the_boot_repeats_it(void **state)
+TEST(a_checkpoint_before_the_boot_repeats_it)
 {
-    (void)state;
     tested_kernel_create(NULL);
     assert_done(kernel_load(kernel, LOW));
     assert_done(kernel_boot(kernel));
@@ -324,9 +302,8 @@ static void a_checkpoint_before_the_boot_repeats_it(void **state)
 
 /* ---- the timer ---- */
 
-static void the_timer_comes_at_a_symbol(void **state)
+TEST(the_timer_comes_at_a_symbol)
 {
-    (void)state;
     tested_kernel_create(NULL);
     assert_done(kernel_load(kernel, GUESTS "/higher.elf"));
     assert_done(kernel_boot(kernel));
@@ -338,27 +315,4 @@ static void the_timer_comes_at_a_symbol(void **state)
     assert_true(kernel_entries(kernel, "tick") >= 5);
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        KERNEL_TEST(a_kernel_boots_to_its_end),
-        KERNEL_TEST(output_can_be_taken_as_it_comes),
-        KERNEL_TEST(until_stops_at_each_arrival),
-        KERNEL_TEST(two_kernels_run_side_by_side),
-        KERNEL_TEST(functions_are_called),
-        KERNEL_TEST(functions_are_called_without_a_boot),
-        KERNEL_TEST(a_boot_state_maps_what_it_says),
-        KERNEL_TEST(memory_is_shared),
-        KERNEL_TEST(variables_are_set),
-        KERNEL_TEST(code_is_replaced),
-        KERNEL_TEST(a_hook_sees_calls),
-        KERNEL_TEST(a_hook_takes_a_functions_place),
-        KERNEL_TEST(entries_are_counted),
-        KERNEL_TEST(the_kth_allocation_fails),
-        KERNEL_TEST(a_checkpoint_is_a_way_back),
-        KERNEL_TEST(a_checkpoint_before_the_boot_repeats_it),
-        KERNEL_TEST(the_timer_comes_at_a_symbol),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURES(NULL, tested_kernel_destroy)

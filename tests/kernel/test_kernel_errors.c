@@ -1,15 +1,9 @@
 /* The public interface's errors: wrong arguments, files and orders of calls. The runner is a fake:
    no guest is executed. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "support/elf_maker.h"
 #include "support/fake_runner.h"
 #include "support/scratch.h"
+#include "support/test.h"
 #include "support/tested_kernel.h"
 
 #include <math.h>
@@ -27,9 +21,8 @@ static void assert_refused(const struct kernel_options *options, const char *par
         fail_msg("'%s' is not in '%s'", part, kernel_create_error());
 }
 
-static void options_that_make_no_sense(void **state)
+TEST(options_that_make_no_sense)
 {
-    (void)state;
     fake_runner_use("returns");
     assert_refused(&(struct kernel_options){.ram_bytes = 4096}, "a PC has 8 MiB to 63 GiB");
     assert_refused(&(struct kernel_options){.memmap = "/nonexistent"},
@@ -38,9 +31,8 @@ static void options_that_make_no_sense(void **state)
     assert_refused(&(struct kernel_options){.limit_seconds = (double)NAN}, "limit_seconds is");
 }
 
-static void a_host_that_refuses(void **state)
+TEST(a_host_that_refuses)
 {
-    (void)state;
     fake_runner_use("refuses");
     assert_refused(NULL, "this host has no modify_ldt()");
     fake_runner_use("returns");
@@ -49,17 +41,15 @@ static void a_host_that_refuses(void **state)
     assert_string_equal(kernel_create_error(), "");
 }
 
-static void nothing_is_destroyed(void **state)
+TEST(nothing_is_destroyed)
 {
-    (void)state;
     kernel_destroy(NULL);
 }
 
 /* ---- order of calls ---- */
 
-static void steps_in_the_wrong_order(void **state)
+TEST(steps_in_the_wrong_order)
 {
-    (void)state;
     fake_kernel_create("returns", 0);
     assert_int_equal(kernel_boot(kernel), KERNEL_ERROR);
     assert_kernel_error("no kernel is loaded: kernel_load() comes first");
@@ -73,17 +63,15 @@ static void steps_in_the_wrong_order(void **state)
     assert_string_equal(kernel_report(kernel), "");
 }
 
-static void two_kernels_in_one(void **state)
+TEST(two_kernels_in_one)
 {
-    (void)state;
     fake_kernel_begin("returns", 0);
     assert_int_equal(kernel_load(kernel, fake_kernel_path()), KERNEL_ERROR);
     assert_kernel_error_has("a kernel is loaded already");
 }
 
-static void a_second_boot(void **state)
+TEST(a_second_boot)
 {
-    (void)state;
     fake_kernel_begin("answers_requests", 0);
     assert_int_equal(kernel_run(kernel), KERNEL_EXIT);
     assert_int_equal(kernel_boot(kernel), KERNEL_ERROR);
@@ -92,9 +80,8 @@ static void a_second_boot(void **state)
 
 /* ---- files and symbols ---- */
 
-static void files_that_are_no_kernels(void **state)
+TEST(files_that_are_no_kernels)
 {
-    (void)state;
     fake_kernel_create("returns", 0);
     assert_int_equal(kernel_load(kernel, "/nonexistent"), KERNEL_ERROR);
     assert_kernel_error_has("/nonexistent");
@@ -108,11 +95,10 @@ static void files_that_are_no_kernels(void **state)
     assert_kernel_error("");
 }
 
-static void too_many_modules(void **state)
+TEST(too_many_modules)
 {
     const char *path = scratch_text("module", "module");
 
-    (void)state;
     fake_kernel_create("returns", 0);
     for (int i = 0; i < 32; i++)
         assert_int_equal(kernel_module(kernel, path, "words"), KERNEL_DONE);
@@ -120,11 +106,10 @@ static void too_many_modules(void **state)
     assert_kernel_error_has("more than 32 modules");
 }
 
-static void symbols_that_are_not_there(void **state)
+TEST(symbols_that_are_not_there)
 {
     uint32_t va;
 
-    (void)state;
     fake_kernel_begin("returns", 0);
     assert_false(kernel_symbol(kernel, "page_aloc", &va));
     assert_kernel_error_has("page_alloc");
@@ -142,11 +127,10 @@ static void symbols_that_are_not_there(void **state)
     assert_int_equal(va, 0xc0100100);
 }
 
-static void numbers_out_of_range(void **state)
+TEST(numbers_out_of_range)
 {
     uint32_t arguments[65] = {0};
 
-    (void)state;
     fake_kernel_begin("returns", 0);
     assert_int_equal(kernel_timer(kernel, &(struct kernel_timer){.vector = 256}), KERNEL_ERROR);
     assert_kernel_error_has("vector 256");
@@ -156,11 +140,10 @@ static void numbers_out_of_range(void **state)
     assert_kernel_error_has("65 arguments");
 }
 
-static void more_symbols_than_can_be_watched(void **state)
+TEST(more_symbols_than_can_be_watched)
 {
     char address[16];
 
-    (void)state;
     fake_kernel_begin("returns", 0);
     for (unsigned i = 0; i < 256; i++) {
         snprintf(address, sizeof address, "0x%x", ELF_MAKER_TEXT_VA + i);
@@ -173,9 +156,8 @@ static void more_symbols_than_can_be_watched(void **state)
 
 /* ---- the hooks file ---- */
 
-static void hooks_that_are_right(void **state)
+TEST(hooks_that_are_right)
 {
-    (void)state;
     fake_kernel_begin("returns", 0);
     assert_int_equal(
         kernel_hooks_file(kernel, scratch_text("hooks", "# of a test\n\n"
@@ -186,7 +168,7 @@ static void hooks_that_are_right(void **state)
         KERNEL_DONE);
 }
 
-static void hooks_that_are_wrong(void **state)
+TEST(hooks_that_are_wrong)
 {
     static const struct {
         const char *text, *error;
@@ -209,7 +191,6 @@ static void hooks_that_are_wrong(void **state)
         {"panic a b c d e f g h\n", ":1: too many words"},
     };
 
-    (void)state;
     fake_kernel_begin("returns", 0);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         assert_int_equal(kernel_hooks_file(kernel, scratch_text("hooks", cases[i].text)),
@@ -235,7 +216,7 @@ static void refuse_state(const struct kernel_mapping *mapping, size_t count, uin
     assert_kernel_error_has(error);
 }
 
-static void boot_states_that_cannot_be(void **state)
+TEST(boot_states_that_cannot_be)
 {
     static const struct kernel_mapping good = {.va = 0xc0000000, .bytes = 0x400000},
                                        odd = {.va = 0xc0000800, .bytes = 0x1000},
@@ -247,7 +228,6 @@ static void boot_states_that_cannot_be(void **state)
     static const struct kernel_mapping twice[] = {{.va = 0xc0000000, .bytes = 0x2000},
                                                   {.va = 0xc0001000, .bytes = 0x2000}};
 
-    (void)state;
     fake_kernel_create("returns", 0);
     assert_int_equal(kernel_load(kernel, fake_kernel_path()), KERNEL_DONE);
     refuse_state(&good, 1, 0x200800, 0xc0400000, "is no frame");
@@ -262,11 +242,10 @@ static void boot_states_that_cannot_be(void **state)
     assert_kernel_error_has("the kernel has no state yet");
 }
 
-static void a_call_without_a_stack(void **state)
+TEST(a_call_without_a_stack)
 {
     struct kernel_registers registers;
 
-    (void)state;
     fake_kernel_begin("returns", 0);
     registers = kernel_registers(kernel);
     registers.esp = 0x90000000;
@@ -277,12 +256,11 @@ static void a_call_without_a_stack(void **state)
 
 /* ---- memory ---- */
 
-static void memory_that_is_not_there(void **state)
+TEST(memory_that_is_not_there)
 {
     char bytes[8192];
     uint32_t pa;
 
-    (void)state;
     fake_kernel_begin("returns", 0);
     assert_false(kernel_read(kernel, 0x90000000, bytes, 1));
     assert_kernel_error("0x90000000 is not mapped");
@@ -304,7 +282,7 @@ static void memory_that_is_not_there(void **state)
     assert_kernel_error("");
 }
 
-static void a_table_that_is_overwritten(void **state)
+TEST(a_table_that_is_overwritten)
 {
     static const struct kernel_mapping mapping[] = {
         {.va = 0xc0000000, .bytes = 0x400000},
@@ -312,7 +290,6 @@ static void a_table_that_is_overwritten(void **state)
         {.va = 0x2000, .pa = 0x300000, .bytes = 0x1000}};
     static const char zeros[8192];
 
-    (void)state;
     fake_kernel_create("returns", 0);
     assert_int_equal(kernel_load(kernel, fake_kernel_path()), KERNEL_DONE);
     assert_int_equal(
@@ -327,28 +304,10 @@ static void a_table_that_is_overwritten(void **state)
     assert_kernel_error("0x00002000 is not mapped any more, by what was written before it");
 }
 
+TEST_FIXTURES(NULL, tested_kernel_destroy)
+
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {
-        KERNEL_TEST(options_that_make_no_sense),
-        KERNEL_TEST(a_host_that_refuses),
-        KERNEL_TEST(nothing_is_destroyed),
-        KERNEL_TEST(steps_in_the_wrong_order),
-        KERNEL_TEST(two_kernels_in_one),
-        KERNEL_TEST(a_second_boot),
-        KERNEL_TEST(files_that_are_no_kernels),
-        KERNEL_TEST(too_many_modules),
-        KERNEL_TEST(symbols_that_are_not_there),
-        KERNEL_TEST(numbers_out_of_range),
-        KERNEL_TEST(more_symbols_than_can_be_watched),
-        KERNEL_TEST(hooks_that_are_right),
-        KERNEL_TEST(hooks_that_are_wrong),
-        KERNEL_TEST(boot_states_that_cannot_be),
-        KERNEL_TEST(a_call_without_a_stack),
-        KERNEL_TEST(memory_that_is_not_there),
-        KERNEL_TEST(a_table_that_is_overwritten),
-    };
-
     fake_runner_main(argc, argv);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return tests_run(NULL, NULL);
 }

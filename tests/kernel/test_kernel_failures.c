@@ -1,12 +1,6 @@
 /* How the public interface reports the failures of a guest that is executed: panics, faults, stale
    TLB entries. The guest is tests/kernel/guests/low, a kernel at 0x80000000. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
+#include "support/test.h"
 #include "support/tested_kernel.h"
 
 #include <stdio.h>
@@ -22,9 +16,8 @@ static void begin(void)
     tested_kernel_boot(LOW, NULL);
 }
 
-static void a_panic_is_reported(void **state)
+TEST(a_panic_is_reported)
 {
-    (void)state;
     begin();
     assert_int_equal(kernel_call(kernel, "kfree", 1), 0);
     assert_ended(kernel_ended(kernel), KERNEL_PANIC);
@@ -35,9 +28,8 @@ static void a_panic_is_reported(void **state)
 }
 
 /* Boot code is linked at 0xc01..., and runs at its physical address until paging is on. */
-static void boot_code_has_names_at_its_physical_address(void **state)
+TEST(boot_code_has_names_at_its_physical_address)
 {
-    (void)state;
     tested_kernel_create(NULL);
     assert_done(kernel_load(kernel, GUESTS "/higher.elf"));
     assert_done(kernel_boot(kernel));
@@ -48,12 +40,11 @@ static void boot_code_has_names_at_its_physical_address(void **state)
     assert_string_equal(kernel_where(kernel, 0x1000), "0x00001000");
 }
 
-static void an_endless_loop_is_ended(void **state)
+TEST(an_endless_loop_is_ended)
 {
     static const unsigned char loop[] = {0xeb, 0xfe}; /* jmp . */
     uint32_t va;
 
-    (void)state;
     tested_kernel_create(&(struct kernel_options){.limit_seconds = 0.1});
     assert_done(kernel_load(kernel, LOW));
     assert_done(kernel_set_boot_state(kernel, NULL));
@@ -67,9 +58,8 @@ static void an_endless_loop_is_ended(void **state)
 
 /* The accessed address is not mapped, and the kernel's own handler panics: the report names
    both. */
-static void an_access_to_nothing_is_reported(void **state)
+TEST(an_access_to_nothing_is_reported)
 {
-    (void)state;
     begin();
     kernel_call(kernel, "memset", 0x40000000, 0, 1);
     assert_ended(kernel_ended(kernel), KERNEL_PANIC);
@@ -85,12 +75,11 @@ static void an_access_to_nothing_is_reported(void **state)
 
 /* The handler of page faults raises page faults itself, until its stack overwrites the page
    directory. The report names the access that began it. */
-static void the_first_of_nested_exceptions_is_reported(void **state)
+TEST(the_first_of_nested_exceptions_is_reported)
 {
     static const unsigned char read_absent[] = {0xa1, 0, 0, 0, 0x50}; /* mov 0x50000000, %eax */
     uint32_t handler;
 
-    (void)state;
     begin();
     assert_true(kernel_symbol(kernel, "vector_14", &handler));
     assert_true(kernel_write(kernel, handler, read_absent, sizeof read_absent));
@@ -105,9 +94,8 @@ static void the_first_of_nested_exceptions_is_reported(void **state)
 }
 
 /* The report does not mention an exception whose handler has returned. */
-static void a_handled_exception_is_not_reported(void **state)
+TEST(a_handled_exception_is_not_reported)
 {
-    (void)state;
     tested_kernel_boot(GUESTS "/recursive.elf", NULL);
     uint64_t faults = kernel_counters(kernel).faults;
     kernel_call(kernel, "kmalloc", 64);
@@ -119,7 +107,7 @@ static void a_handled_exception_is_not_reported(void **state)
 }
 
 /* The next page is absent. A processor reads it only when the instruction continues there. */
-static void an_opcode_at_the_end_of_a_page_is_undefined(void **state)
+TEST(an_opcode_at_the_end_of_a_page_is_undefined)
 {
     static const struct kernel_mapping mappings[] = {
         {.va = KERNBASE, .pa = 0, .bytes = 0x800000, .large_pages = true},
@@ -146,13 +134,12 @@ static void an_opcode_at_the_end_of_a_page_is_undefined(void **state)
         kernel_call(kernel, cases[i].at);
         assert_ended(kernel_ended(kernel), KERNEL_FAULT);
         assert_report_has(cases[i].report);
-        tested_kernel_destroy(state);
+        tested_kernel_destroy(NULL);
     }
 }
 
-static void a_stale_entry_is_named(void **state)
+TEST(a_stale_entry_is_named)
 {
-    (void)state;
     tested_kernel_create(&(struct kernel_options){.check_tlb = true});
     assert_done(kernel_load(kernel, GUESTS "/higher-no-invlpg.elf"));
     assert_done(kernel_boot(kernel));
@@ -165,9 +152,8 @@ static void a_stale_entry_is_named(void **state)
     assert_report_has("; missing: invlpg 0xe000");
 }
 
-static void a_frame_that_is_freed_too_early_is_named(void **state)
+TEST(a_frame_that_is_freed_too_early_is_named)
 {
-    (void)state;
     tested_kernel_create(&(struct kernel_options){.check_tlb = true});
     assert_done(kernel_load(kernel, GUESTS "/low-free-before-flush.elf"));
     assert_done(kernel_free_function(kernel, "kfree", 0, KERNEL_FREE_VIRTUAL, -1));
@@ -212,13 +198,12 @@ static enum kernel_outcome run_with(const struct kernel_registers *registers)
 
 /* The interrupt's frame goes to a page that the tables no longer map, but the TLB does: each kind
    of use is reported once, and the interrupt is still delivered. */
-static void an_interrupt_survives_the_report_of_its_own_stack(void **state)
+TEST(an_interrupt_survives_the_report_of_its_own_stack)
 {
     unsigned char program[] = {STALE_STACK, 0xfb, 0x90, /* sti; nop */
                                0xeb, 0xfe};             /* jmp . */
     enum kernel_outcome outcome = KERNEL_STALE_TLB;
 
-    (void)state;
     struct kernel_registers registers = place_stale_stack(program, sizeof program);
     assert_done(kernel_timer(kernel, &(struct kernel_timer){.on_sti = true, .vector = 0x30}));
     for (uint32_t reports = 0; reports < 3 && outcome == KERNEL_STALE_TLB; reports++) {
@@ -229,12 +214,11 @@ static void an_interrupt_survives_the_report_of_its_own_stack(void **state)
 }
 
 /* The same for the trap after a single step, whose instruction is not repeated. */
-static void a_single_step_survives_the_report_of_its_own_stack(void **state)
+TEST(a_single_step_survives_the_report_of_its_own_stack)
 {
     unsigned char program[] = {STALE_STACK, 0x90, 0xf4}; /* nop; hlt */
     char nop[16];
 
-    (void)state;
     struct kernel_registers registers = place_stale_stack(program, sizeof program);
     snprintf(nop, sizeof nop, "0x%08x", registers.eip + (uint32_t)sizeof program - 2);
     kernel_set_registers(kernel, &registers);
@@ -246,21 +230,4 @@ static void a_single_step_survives_the_report_of_its_own_stack(void **state)
     assert_ended(run_with(&registers), KERNEL_PANIC); /* panic of trap(), which expects no #DB */
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        KERNEL_TEST(a_panic_is_reported),
-        KERNEL_TEST(boot_code_has_names_at_its_physical_address),
-        KERNEL_TEST(an_endless_loop_is_ended),
-        KERNEL_TEST(an_access_to_nothing_is_reported),
-        KERNEL_TEST(the_first_of_nested_exceptions_is_reported),
-        KERNEL_TEST(a_handled_exception_is_not_reported),
-        KERNEL_TEST(an_opcode_at_the_end_of_a_page_is_undefined),
-        KERNEL_TEST(a_stale_entry_is_named),
-        KERNEL_TEST(a_frame_that_is_freed_too_early_is_named),
-        KERNEL_TEST(an_interrupt_survives_the_report_of_its_own_stack),
-        KERNEL_TEST(a_single_step_survives_the_report_of_its_own_stack),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURES(NULL, tested_kernel_destroy)

@@ -1,15 +1,9 @@
 /* The public interface's part of calls, stops and checkpoints, and a runner that dies, hangs or
    sends false data. The runner is a fake: no guest is executed. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "support/elf_maker.h"
 #include "support/fake_runner.h"
 #include "support/scratch.h"
+#include "support/test.h"
 #include "support/tested_kernel.h"
 
 #include <string.h>
@@ -31,9 +25,8 @@ static void assert_ends(const char *script, double limit, enum kernel_outcome ou
     tested_kernel_destroy(NULL);
 }
 
-static void runners_that_do_wrong(void **state)
+TEST(runners_that_do_wrong)
 {
-    (void)state;
     assert_ends("dies", 0, KERNEL_ERROR, "the runner ended by signal 9 (Killed)");
     assert_ends("exits", 0, KERNEL_ERROR, "the runner exited with status 3");
     assert_ends("hangs", 0.05, KERNEL_LIMIT, "the runner no longer answers");
@@ -47,9 +40,8 @@ static void runners_that_do_wrong(void **state)
     assert_ends("returns", 0, KERNEL_FAULT, "");
 }
 
-static void a_dead_kernel_says_so_again(void **state)
+TEST(a_dead_kernel_says_so_again)
 {
-    (void)state;
     fake_kernel_begin("dies", 0);
     assert_int_equal(kernel_run(kernel), KERNEL_ERROR);
     assert_int_equal(kernel_call(kernel, "page_alloc"), 0);
@@ -57,9 +49,8 @@ static void a_dead_kernel_says_so_again(void **state)
     assert_int_equal(kernel_checkpoint(kernel), KERNEL_ERROR);
 }
 
-static void the_clock_can_run_out_twice(void **state)
+TEST(the_clock_can_run_out_twice)
 {
-    (void)state;
     fake_kernel_begin("is_interrupted", 0.05);
     for (int i = 0; i < 2; i++) {
         assert_int_equal(kernel_run(kernel), KERNEL_LIMIT);
@@ -67,9 +58,8 @@ static void the_clock_can_run_out_twice(void **state)
     }
 }
 
-static void output_is_kept(void **state)
+TEST(output_is_kept)
 {
-    (void)state;
     fake_kernel_begin("writes", 0);
     assert_int_equal(kernel_run(kernel), KERNEL_EXIT);
     assert_int_equal(kernel_output_bytes(kernel), FAKE_OUTPUT_BYTES);
@@ -81,11 +71,10 @@ static void output_is_kept(void **state)
 
 /* ---- calls and stops, as far as the parent has a part in them ---- */
 
-static void a_call_keeps_registers(void **state)
+TEST(a_call_keeps_registers)
 {
     struct kernel_registers before, after;
 
-    (void)state;
     fake_kernel_begin("returns", 0);
     before = kernel_registers(kernel);
     assert_int_equal(kernel_call(kernel, "page_alloc", 1, 2), ELF_MAKER_TEXT_VA + 0x101);
@@ -101,11 +90,10 @@ static void a_call_keeps_registers(void **state)
  *                 argument 0     16-byte aligned
  *     new esp     return address
  */
-static void a_call_lays_its_arguments_out(void **state)
+TEST(a_call_lays_its_arguments_out)
 {
     uint32_t esp, frame[3];
 
-    (void)state;
     fake_kernel_begin("dies", 0);
     esp = kernel_registers(kernel).esp;
     assert_int_equal(esp % 16, 0);
@@ -130,9 +118,8 @@ static enum kernel_hook_verdict run_inside(void *context, struct kernel *inside,
     return KERNEL_HOOK_GO_ON;
 }
 
-static void a_hook_must_not_run_the_kernel(void **state)
+TEST(a_hook_must_not_run_the_kernel)
 {
-    (void)state;
     hook_calls = 0;
     fake_kernel_begin("arrives", 0);
     assert_int_equal(kernel_hook_before(kernel, "page_free", run_inside, NULL), KERNEL_DONE);
@@ -141,20 +128,18 @@ static void a_hook_must_not_run_the_kernel(void **state)
     assert_int_equal(hook_calls, 1);
 }
 
-static void until_comes_before_a_panic_at_the_same_place(void **state)
+TEST(until_comes_before_a_panic_at_the_same_place)
 {
-    (void)state;
     fake_kernel_begin("arrives", 0);
     assert_int_equal(kernel_panic_symbol(kernel, "panic"), KERNEL_DONE);
     assert_int_equal(kernel_run_until(kernel, "panic"), KERNEL_UNTIL);
     assert_int_equal(kernel_registers(kernel).eip, ELF_MAKER_TEXT_VA + 0x180);
 }
 
-static void a_failed_kernel_goes_on_when_its_registers_are_set(void **state)
+TEST(a_failed_kernel_goes_on_when_its_registers_are_set)
 {
     struct kernel_registers registers;
 
-    (void)state;
     fake_kernel_begin("arrives", 0);
     kernel_panic_symbol(kernel, "panic");
     assert_int_equal(kernel_run(kernel), KERNEL_PANIC);
@@ -171,12 +156,11 @@ static void a_failed_kernel_goes_on_when_its_registers_are_set(void **state)
 
 /* ---- checkpoints ---- */
 
-static void a_checkpoint_has_memory_and_registers(void **state)
+TEST(a_checkpoint_has_memory_and_registers)
 {
     struct kernel_registers registers;
     uint32_t far = 0x03000000, word = 5;
 
-    (void)state;
     fake_kernel_begin("answers_requests", 0);
     assert_true(kernel_set_variable(kernel, "free_pages", 77));
     registers = kernel_registers(kernel);
@@ -196,21 +180,10 @@ static void a_checkpoint_has_memory_and_registers(void **state)
     }
 }
 
+TEST_FIXTURES(NULL, tested_kernel_destroy)
+
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {
-        KERNEL_TEST(runners_that_do_wrong),
-        KERNEL_TEST(a_dead_kernel_says_so_again),
-        KERNEL_TEST(the_clock_can_run_out_twice),
-        KERNEL_TEST(output_is_kept),
-        KERNEL_TEST(a_call_keeps_registers),
-        KERNEL_TEST(a_call_lays_its_arguments_out),
-        KERNEL_TEST(a_hook_must_not_run_the_kernel),
-        KERNEL_TEST(until_comes_before_a_panic_at_the_same_place),
-        KERNEL_TEST(a_failed_kernel_goes_on_when_its_registers_are_set),
-        KERNEL_TEST(a_checkpoint_has_memory_and_registers),
-    };
-
     fake_runner_main(argc, argv);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return tests_run(NULL, NULL);
 }

@@ -1,18 +1,13 @@
 /* The information that a multiboot 1 loader provides, at QEMU's addresses. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "kernel/cases.h"
 #include "machine/sparse.h"
 #include "support/loaded_kernel.h"
 #include "support/qemu_dump.h"
 #include "support/scratch.h"
+#include "support/test.h"
 
 #define HEADER_AT ELF_MAKER_TEXT
 
@@ -21,9 +16,8 @@ static void assert_string_at(uint32_t at, const char *text)
     assert_string_equal((const char *)loaded.memory + at, text);
 }
 
-static void multiboot_1_has_all_that_qemu_gives(void **state)
+TEST(multiboot_1_has_all_that_qemu_gives)
 {
-    (void)state;
     elf_maker_multiboot_1(&loaded.maker, HEADER_AT, 3, NULL, 0);
     loaded.request.words = "root=disk quiet";
     loaded_kernel_add_module("a.mod", "one two", "first");
@@ -54,9 +48,8 @@ static void multiboot_1_has_all_that_qemu_gives(void **state)
     assert_true(loaded.state.end >= 0x104006);
 }
 
-static void multiboot_1_has_the_memory_map(void **state)
+TEST(multiboot_1_has_the_memory_map)
 {
-    (void)state;
     assert_prepares();
     uint32_t at = loaded_word(loaded.state.ebx + 48);
     assert_int_equal(at, 0x9000);
@@ -71,9 +64,8 @@ static void multiboot_1_has_the_memory_map(void **state)
     }
 }
 
-static void multiboot_1_has_sections_and_symbols(void **state)
+TEST(multiboot_1_has_sections_and_symbols)
 {
-    (void)state;
     elf_maker_symbol(&loaded.maker, "start", ELF_MAKER_TEXT_VA + 0x40u, 4,
                      ELF32_ST_INFO(STB_GLOBAL, STT_FUNC), ELF_MAKER_TEXT_SECTION);
     assert_prepares();
@@ -91,9 +83,8 @@ static void multiboot_1_has_sections_and_symbols(void **state)
     assert_int_equal(loaded_word(text + 12), ELF_MAKER_TEXT_VA);
 }
 
-static void a_kernel_without_a_header_gets_multiboot_1(void **state)
+TEST(a_kernel_without_a_header_gets_multiboot_1)
 {
-    (void)state;
     assert_prepares();
     assert_int_equal(loaded.image.multiboot.kind, MULTIBOOT_NONE);
     assert_int_equal(loaded.state.eax, 0x2badb002);
@@ -102,9 +93,8 @@ static void a_kernel_without_a_header_gets_multiboot_1(void **state)
 
 /* The kernel has a segment at the addresses to which QEMU's loader writes, and would be overwritten
    there. */
-static void information_moves_out_of_the_kernels_way(void **state)
+TEST(information_moves_out_of_the_kernels_way)
 {
-    (void)state;
     elf_maker_put(&loaded.maker, ELF_MAKER_PROGRAM_FIELD(1, p_paddr), 4, 0x9080);
     assert_prepares();
     assert_memory_equal(loaded.memory + 0x9080, loaded.maker.bytes + ELF_MAKER_DATA, 0x100);
@@ -112,9 +102,8 @@ static void information_moves_out_of_the_kernels_way(void **state)
     assert_true(loaded_word(loaded.state.ebx + 48) >= 0x10000);
 }
 
-static void a_long_memory_map_moves_too(void **state)
+TEST(a_long_memory_map_moves_too)
 {
-    (void)state;
     for (loaded.map.count = 6; loaded.map.count < 54; loaded.map.count++)
         loaded.map.range[loaded.map.count] =
             (struct memmap_range){UINT64_C(1) << 40, UINT64_C(1) << 41, false};
@@ -124,9 +113,8 @@ static void a_long_memory_map_moves_too(void **state)
     assert_true(loaded_word(loaded.state.ebx + 48) >= 0x10000);
 }
 
-static void modules_go_around_the_kernel_in_low_memory(void **state)
+TEST(modules_go_around_the_kernel_in_low_memory)
 {
-    (void)state;
     elf_maker_put(&loaded.maker, ELF_MAKER_PROGRAM_FIELD(0, p_paddr), 4, 0x7c00);
     elf_maker_put(&loaded.maker, ELF_MAKER_PROGRAM_FIELD(1, p_paddr), 4, 0x9f000);
     loaded_kernel_add_module("a.mod", "", "behind the last RAM below 640 KiB there is none");
@@ -135,9 +123,8 @@ static void modules_go_around_the_kernel_in_low_memory(void **state)
     assert_int_equal(loaded_word(0x100000), 0x101000);
 }
 
-static void an_empty_module_has_a_place(void **state)
+TEST(an_empty_module_has_a_place)
 {
-    (void)state;
     loaded_kernel_add_module("a.mod", "", "");
     loaded_kernel_add_module("b.mod", "", "b");
     assert_prepares();
@@ -146,11 +133,10 @@ static void an_empty_module_has_a_place(void **state)
     assert_int_equal(loaded_word(table + 16), 0x103000);
 }
 
-static void a_module_without_room_is_refused(void **state)
+TEST(a_module_without_room_is_refused)
 {
     const size_t size = LOADED_RAM_BYTES;
 
-    (void)state;
     unsigned char *bytes = sparse_map(size);
     loaded.module[0] = (struct multiboot_module){"big.mod", "", bytes, size};
     loaded.request.module_count = 1;
@@ -213,11 +199,10 @@ static void assert_same(uint32_t at, size_t bytes)
     assert_memory_equal(loaded.memory + at, dumped + LOW_BYTES + (at - HIGH_FIRST), bytes);
 }
 
-static void addresses_are_those_of_qemu(void **state)
+TEST(addresses_are_those_of_qemu)
 {
     char modules[1024];
 
-    (void)state;
     elf_maker_multiboot_1(&loaded.maker, HEADER_AT, 3, NULL, 0);
     memcpy(loaded.maker.bytes + ELF_MAKER_TEXT + 0x40, dumper, sizeof dumper);
     const char *kernel = scratch_bytes("kernel.elf", loaded.maker.bytes, sizeof loaded.maker.bytes);
@@ -242,20 +227,4 @@ static void addresses_are_those_of_qemu(void **state)
     assert_memory_equal(loaded.memory + LOW_FIRST, dumped, LOW_BYTES);
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        LOADED_TEST(multiboot_1_has_all_that_qemu_gives),
-        LOADED_TEST(multiboot_1_has_the_memory_map),
-        LOADED_TEST(multiboot_1_has_sections_and_symbols),
-        LOADED_TEST(a_kernel_without_a_header_gets_multiboot_1),
-        LOADED_TEST(information_moves_out_of_the_kernels_way),
-        LOADED_TEST(a_long_memory_map_moves_too),
-        LOADED_TEST(modules_go_around_the_kernel_in_low_memory),
-        LOADED_TEST(an_empty_module_has_a_place),
-        LOADED_TEST(a_module_without_room_is_refused),
-        LOADED_TEST(addresses_are_those_of_qemu),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURES(loaded_kernel_setup, loaded_kernel_teardown)

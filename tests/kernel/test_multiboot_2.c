@@ -1,14 +1,9 @@
 /* Multiboot headers, of both versions, and the information that a multiboot 2 loader provides. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "kernel/cases.h"
 #include "support/loaded_kernel.h"
+#include "support/test.h"
 
 #define HEADER_AT ELF_MAKER_TEXT
 
@@ -47,9 +42,8 @@ static uint32_t tag(uint32_t type)
     return found;
 }
 
-static void multiboot_2_has_tags(void **state)
+TEST(multiboot_2_has_tags)
 {
-    (void)state;
     elf_maker_multiboot_2(&loaded.maker, HEADER_AT, end_tag, LENGTH(end_tag));
     loaded.request.words = "quiet";
     loaded_kernel_add_module("a.mod", "one two", "first");
@@ -76,13 +70,12 @@ static void multiboot_2_has_tags(void **state)
     assert_string_at(first + 8, "one two");
 }
 
-static void multiboot_2_has_the_rsdp(void **state)
+TEST(multiboot_2_has_the_rsdp)
 {
     unsigned char rsdp[20] = "RSD PTR \0BOCHS ";
     unsigned sum = 0;
     uint32_t count;
 
-    (void)state;
     elf_maker_multiboot_2(&loaded.maker, HEADER_AT, end_tag, LENGTH(end_tag));
     assert_prepares();
     find_tag(14, &count);
@@ -99,12 +92,11 @@ static void multiboot_2_has_the_rsdp(void **state)
     assert_int_equal(count, 0);
 }
 
-static void multiboot_2_follows_addresses_and_entry(void **state)
+TEST(multiboot_2_follows_addresses_and_entry)
 {
     static const uint32_t tags[] = {2, 24, 0x201000, 0x200000, 0x202000, 0x203000,
                                     3, 12, 0x201040, 0,        0,        8};
 
-    (void)state;
     elf_maker_multiboot_2(&loaded.maker, HEADER_AT, tags, LENGTH(tags));
     assert_prepares();
     assert_int_equal(loaded.state.entry, 0x201040);
@@ -113,7 +105,7 @@ static void multiboot_2_follows_addresses_and_entry(void **state)
 
 /* ---- headers ---- */
 
-static void the_header_is_looked_for_where_it_may_be(void **state)
+TEST(the_header_is_looked_for_where_it_may_be)
 {
     static const struct {
         uint32_t kind, offset;
@@ -124,7 +116,6 @@ static void the_header_is_looked_for_where_it_may_be(void **state)
         {MULTIBOOT_2, 0x2ff0, true},
     };
 
-    (void)state;
     for (size_t i = 0; i < LENGTH(cases); i++) {
         elf_maker_init(&loaded.maker);
         if (cases[i].kind == MULTIBOOT_1)
@@ -137,9 +128,8 @@ static void the_header_is_looked_for_where_it_may_be(void **state)
     }
 }
 
-static void a_wrong_checksum_is_no_header(void **state)
+TEST(a_wrong_checksum_is_no_header)
 {
-    (void)state;
     elf_maker_multiboot_1(&loaded.maker, HEADER_AT, 3, NULL, 0);
     elf_maker_put(&loaded.maker, HEADER_AT + 8u, 1, 0);
     assert_true(loaded_kernel_load(LOADED_NAME, sizeof loaded.maker.bytes));
@@ -150,9 +140,8 @@ static void a_wrong_checksum_is_no_header(void **state)
     assert_int_equal(loaded.image.multiboot.kind, MULTIBOOT_NONE);
 }
 
-static void a_required_feature_that_nobody_has_is_an_error(void **state)
+TEST(a_required_feature_that_nobody_has_is_an_error)
 {
-    (void)state;
     elf_maker_multiboot_1(&loaded.maker, HEADER_AT, 0x8003, NULL, 0);
     assert_false(loaded_kernel_load(LOADED_NAME, sizeof loaded.maker.bytes));
     assert_string_equal(loaded.error,
@@ -169,11 +158,10 @@ static void assert_text_mode(uint32_t at)
     assert_memory_equal(loaded.memory + at, fields, sizeof fields);
 }
 
-static void a_video_mode_is_noted_and_text_mode_described(void **state)
+TEST(a_video_mode_is_noted_and_text_mode_described)
 {
     static const uint32_t tags[] = {5, 20, 1024, 768, 32, 0, 0, 8};
 
-    (void)state;
     elf_maker_multiboot_1(&loaded.maker, HEADER_AT, 7, NULL, 0);
     assert_prepares();
     assert_non_null(strstr(loaded.state.note, "video mode"));
@@ -206,9 +194,8 @@ static const struct {
     {{6, UINT32_MAX, 0, 8, 0, 0}, "a tag of its multiboot 2 header does not lie in the header"},
 };
 
-static void tags_are_checked(void **state)
+TEST(tags_are_checked)
 {
-    (void)state;
     for (size_t i = 0; i < LENGTH(broken_tags); i++) {
         elf_maker_multiboot_2(&loaded.maker, HEADER_AT, broken_tags[i].tags, 6);
         bool good = loaded_kernel_prepare(LOADED_NAME);
@@ -219,9 +206,8 @@ static void tags_are_checked(void **state)
     }
 }
 
-static void a_multiboot_2_header_that_cannot_be_followed_is_an_error(void **state)
+TEST(a_multiboot_2_header_that_cannot_be_followed_is_an_error)
 {
-    (void)state;
     elf_maker_multiboot_2(&loaded.maker, HEADER_AT, end_tag, LENGTH(end_tag));
     elf_maker_put(&loaded.maker, HEADER_AT + 4u, 4, 4); /* MIPS */
     elf_maker_put(&loaded.maker, HEADER_AT + 12u, 4,
@@ -236,9 +222,8 @@ static void a_multiboot_2_header_that_cannot_be_followed_is_an_error(void **stat
     assert_string_equal(loaded.error, LOADED_NAME ": the file ends inside the multiboot 2 header");
 }
 
-static void no_room_is_an_error(void **state)
+TEST(no_room_is_an_error)
 {
-    (void)state;
     loaded.map = (struct pc_memmap){.count = 1, .range = {{0x100000, 0x101fff, true}}};
     assert_false(loaded_kernel_prepare(LOADED_NAME));
     assert_non_null(strstr(loaded.error, "no room in RAM for its command line"));
@@ -252,20 +237,4 @@ static void no_room_is_an_error(void **state)
                         LOADED_NAME ": there is no room in RAM for the multiboot information");
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        LOADED_TEST(multiboot_2_has_tags),
-        LOADED_TEST(multiboot_2_has_the_rsdp),
-        LOADED_TEST(multiboot_2_follows_addresses_and_entry),
-        LOADED_TEST(the_header_is_looked_for_where_it_may_be),
-        LOADED_TEST(a_wrong_checksum_is_no_header),
-        LOADED_TEST(a_required_feature_that_nobody_has_is_an_error),
-        LOADED_TEST(a_video_mode_is_noted_and_text_mode_described),
-        LOADED_TEST(tags_are_checked),
-        LOADED_TEST(a_multiboot_2_header_that_cannot_be_followed_is_an_error),
-        LOADED_TEST(no_room_is_an_error),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURES(loaded_kernel_setup, loaded_kernel_teardown)

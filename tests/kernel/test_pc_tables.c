@@ -2,14 +2,8 @@
  * The tables of a PC's firmware, read as kernels read them: search for a signature, add up the
  * bytes, walk the entries.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "kernel/pc_tables.h"
+#include "support/test.h"
 
 #include <string.h>
 
@@ -59,7 +53,7 @@ static uint32_t find(const char *signature, uint32_t at, uint32_t end, uint32_t 
 
 /* ---- BIOS ---- */
 
-static void bios_data_area(void **state)
+TEST(bios_data_area)
 {
     static const struct {
         uint32_t at, bytes, value;
@@ -69,15 +63,13 @@ static void bios_data_area(void **state)
         {0x4ff, 1, 0},     {0x500, 1, 0xa5}, {0x9fc00, 1, 1},    {0x9fbff, 1, 0xa5},
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         assert_int_equal(get(fields[i].at, fields[i].bytes), fields[i].value);
     }
 }
 
-static void interrupt_vectors_return(void **state)
+TEST(interrupt_vectors_return)
 {
-    (void)state;
     for (uint32_t vector = 0; vector < 256; vector++) {
         uint32_t handler = get(vector * 4 + 2, 2) * 16 + get(vector * 4, 2);
 
@@ -85,17 +77,15 @@ static void interrupt_vectors_return(void **state)
     }
 }
 
-static void rom_end(void **state)
+TEST(rom_end)
 {
-    (void)state;
     assert_int_equal(memory[0xffff0], 0xea);
     assert_memory_equal(memory + 0xffff5, "01/01/26", 8);
     assert_int_equal(memory[0xffffe], 0xfc);
 }
 
-static void blank_screen(void **state)
+TEST(blank_screen)
 {
-    (void)state;
     for (uint32_t i = 0; i < 80 * 25; i++) {
         assert_int_equal(get(0xb8000 + i * 2, 2), 0x0720);
     }
@@ -122,13 +112,12 @@ static uint32_t mp_config(void)
     return config;
 }
 
-static void mp_entries(void **state)
+TEST(mp_entries)
 {
     static const uint32_t expected[] = {1, 1, 1, 15, 2};
     uint32_t config = mp_config(), end = config + get(config + 4, 2), at = config + 44;
     uint32_t counts[5] = {0}, entries = 0, last = 0;
 
-    (void)state;
     assert_int_equal(get(config + 36, 4), 0xfee00000);
     while (at < end) {
         uint32_t type = memory[at];
@@ -144,11 +133,10 @@ static void mp_entries(void **state)
     assert_memory_equal(counts, expected, sizeof expected);
 }
 
-static void mp_processor_bus_and_ioapic(void **state)
+TEST(mp_processor_bus_and_ioapic)
 {
     uint32_t at = mp_config() + 44;
 
-    (void)state;
     assert_int_equal(get(at, 4), 0x03140000); /* enabled, bootstrap; version; APIC ID 0 */
     assert_int_equal(get(at + 20, 2), 0x0001);
     assert_memory_equal(memory + at + 22, "ISA   ", 6);
@@ -156,11 +144,10 @@ static void mp_processor_bus_and_ioapic(void **state)
     assert_int_equal(get(at + 32, 4), 0xfec00000);
 }
 
-static void mp_interrupts(void **state)
+TEST(mp_interrupts)
 {
     uint32_t at = mp_config() + 44 + 36;
 
-    (void)state;
     for (uint32_t irq = 0; irq < 16; irq++) {
         if (irq == 2) {
             continue;
@@ -198,11 +185,10 @@ static uint32_t acpi_table(const char *signature)
     return 0;
 }
 
-static void acpi_fixed_description(void **state)
+TEST(acpi_fixed_description)
 {
     uint32_t fadt = acpi_table("FACP"), dsdt = get(fadt + 40, 4);
 
-    (void)state;
     assert_int_equal(get(fadt + 4, 4), 116);
     assert_int_equal(get(fadt + 76, 4), 0); /* no timer */
     assert_int_equal(get(fadt + 108, 1), 0x32);
@@ -210,13 +196,12 @@ static void acpi_fixed_description(void **state)
     assert_int_equal(sum(dsdt, get(dsdt + 4, 4)), 0);
 }
 
-static void acpi_interrupt_controllers(void **state)
+TEST(acpi_interrupt_controllers)
 {
     static const unsigned char lengths[] = {8, 12, 10, 0, 6};
     uint32_t madt = acpi_table("APIC"), end = madt + get(madt + 4, 4), at = madt + 44, seen = 0;
     uint32_t overridden = 0;
 
-    (void)state;
     assert_int_equal(get(madt + 36, 4), 0xfee00000);
     assert_int_equal(get(madt + 40, 4), 1);
     while (at < end) {
@@ -242,17 +227,5 @@ static void acpi_interrupt_controllers(void **state)
 
 int main(void)
 {
-    static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bios_data_area),
-        cmocka_unit_test(interrupt_vectors_return),
-        cmocka_unit_test(rom_end),
-        cmocka_unit_test(blank_screen),
-        cmocka_unit_test(mp_entries),
-        cmocka_unit_test(mp_processor_bus_and_ioapic),
-        cmocka_unit_test(mp_interrupts),
-        cmocka_unit_test(acpi_fixed_description),
-        cmocka_unit_test(acpi_interrupt_controllers),
-    };
-
-    return cmocka_run_group_tests_name("pc_tables", tests, build, NULL);
+    return tests_run(build, NULL);
 }

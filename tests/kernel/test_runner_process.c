@@ -1,14 +1,8 @@
 /* The parent's side of the protocol with the runner: runners that die, hang, send false data or
    write without end. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "kernel/runner_process.h"
 #include "support/fake_runner.h"
+#include "support/test.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -102,24 +96,21 @@ static void answer_many_turns(bool patient, int turns)
     }
 }
 
-static void turns_are_answered(void **state)
+TEST(turns_are_answered)
 {
-    (void)state;
     answer_many_turns(false, 2000);
 }
 
-static void turns_are_answered_without_spinning(void **state)
+TEST(turns_are_answered_without_spinning)
 {
-    (void)state;
     answer_many_turns(true, 500);
 }
 
-static void two_runners_are_apart(void **state)
+TEST(two_runners_are_apart)
 {
     struct fixture first;
     struct runner_turn turn = turn_of(60);
 
-    (void)state;
     assert_true(start("returns", false));
     first = fixture;
     assert_true(start("answers_requests", false));
@@ -134,7 +125,7 @@ static void two_runners_are_apart(void **state)
 
 /* ---- the start ---- */
 
-static void a_start_that_fails_says_why(void **state)
+TEST(a_start_that_fails_says_why)
 {
     static const struct {
         const char *script, *error;
@@ -149,13 +140,13 @@ static void a_start_that_fails_says_why(void **state)
         assert_false(start(cases[i].script, false));
         assert_string_equal(fixture.error, cases[i].error);
         assert_int_equal(fixture.process.pid, 0);
-        stop(state);
+        stop(NULL);
     }
     assert_true(start("returns", false));
 }
 
 /* A runner that is ready before its parent checks must not get a second turn at the start. */
-static void a_start_takes_one_turn(void **state)
+TEST(a_start_takes_one_turn)
 {
     for (int i = 0; i < 30; i++) {
         struct runner_turn turn = turn_of(60);
@@ -163,7 +154,7 @@ static void a_start_takes_one_turn(void **state)
         assert_true(start("answers_requests", false));
         assert_int_equal(runner_process_turn(&fixture.process, &turn), TURN_EVENT);
         assert_int_equal(turn.event.value, 1);
-        stop(state);
+        stop(NULL);
     }
     assert_true(start("returns", false));
 }
@@ -182,28 +173,25 @@ static void fail_to_start(const char *path, const char *expected)
     assert_string_equal(fixture.error, expected);
 }
 
-static void a_program_that_is_not_there(void **state)
+TEST(a_program_that_is_not_there)
 {
-    (void)state;
     fail_to_start("/nonexistent/runner",
                   "cannot start the runner: /nonexistent/runner: No such file or directory");
 }
 
-static void a_program_that_cannot_be_executed(void **state)
+TEST(a_program_that_cannot_be_executed)
 {
-    (void)state;
     fail_to_start("/etc/passwd", "cannot execute the runner: Permission denied");
 }
 
 /* The runner has standard error, the control block and the arena, and no other descriptor of this
    process. */
-static void the_runner_has_no_other_descriptors(void **state)
+TEST(the_runner_has_no_other_descriptors)
 {
     static const char *const expected[] = {"/dev/null", "/dev/null", NULL, "/memfd:mmsim control",
                                            "/memfd:arena"};
     char path[64], target[256];
 
-    (void)state;
     assert_true(start("returns", false));
     for (int fd = 0; fd < 100; fd++) {
         snprintf(path, sizeof path, "/proc/%d/fd/%d", (int)fixture.process.pid, fd);
@@ -219,9 +207,8 @@ static void the_runner_has_no_other_descriptors(void **state)
     }
 }
 
-static void the_shared_block_cannot_shrink(void **state)
+TEST(the_shared_block_cannot_shrink)
 {
-    (void)state;
     assert_true(start("returns", false));
     assert_int_equal(ftruncate(fixture.process.control_fd, 0), -1);
     assert_int_equal(errno, EPERM);
@@ -229,43 +216,39 @@ static void the_shared_block_cannot_shrink(void **state)
 
 /* ---- death ---- */
 
-static void a_death_is_noticed(void **state)
+TEST(a_death_is_noticed)
 {
     struct runner_turn turn = turn_of(60);
 
-    (void)state;
     assert_true(start("dies", false));
     assert_int_equal(runner_process_turn(&fixture.process, &turn), TURN_ENDED);
     assert_says_end("the runner ended by signal 9 (Killed)");
     assert_int_equal(runner_process_turn(&fixture.process, &turn), TURN_ENDED);
 }
 
-static void an_exit_is_noticed(void **state)
+TEST(an_exit_is_noticed)
 {
     struct runner_turn turn = turn_of(60);
 
-    (void)state;
     assert_true(start("exits", false));
     assert_int_equal(runner_process_turn(&fixture.process, &turn), TURN_ENDED);
     assert_says_end("the runner exited with status 3");
 }
 
-static void output_before_a_death_is_not_lost(void **state)
+TEST(output_before_a_death_is_not_lost)
 {
     struct runner_turn turn = turn_of(60);
 
-    (void)state;
     assert_true(start("writes_and_dies", false));
     assert_int_equal(runner_process_turn(&fixture.process, &turn), TURN_ENDED);
     assert_int_equal(fixture.output_bytes, 1);
 }
 
 /* A parent that ignores SIGCHLD cannot wait for its children. */
-static void a_death_is_noticed_where_children_are_ignored(void **state)
+TEST(a_death_is_noticed_where_children_are_ignored)
 {
     struct runner_turn turn = turn_of(60);
 
-    (void)state;
     signal(SIGCHLD, SIG_IGN);
     assert_true(start("dies", false));
     assert_int_equal(runner_process_turn(&fixture.process, &turn), TURN_ENDED);
@@ -273,9 +256,8 @@ static void a_death_is_noticed_where_children_are_ignored(void **state)
     signal(SIGCHLD, SIG_DFL);
 }
 
-static void a_destroyed_runner_is_gone(void **state)
+TEST(a_destroyed_runner_is_gone)
 {
-    (void)state;
     assert_true(start("hangs", false));
     pid_t pid = fixture.process.pid;
     runner_process_destroy(&fixture.process);
@@ -285,11 +267,10 @@ static void a_destroyed_runner_is_gone(void **state)
 
 /* ---- the clock ---- */
 
-static void the_limit_interrupts(void **state)
+TEST(the_limit_interrupts)
 {
     double begin = now();
 
-    (void)state;
     assert_true(start("is_interrupted", false));
     for (int i = 0; i < 3; i++) {
         struct runner_turn turn = turn_of(0.05);
@@ -300,11 +281,10 @@ static void the_limit_interrupts(void **state)
     assert_int_not_equal(fixture.process.pid, 0);
 }
 
-static void who_does_not_answer_is_killed(void **state)
+TEST(who_does_not_answer_is_killed)
 {
     struct runner_turn turn = turn_of(0.05);
 
-    (void)state;
     assert_true(start("hangs", false));
     assert_int_equal(runner_process_turn(&fixture.process, &turn), TURN_SILENT);
     assert_says_end("the runner no longer answers, and was ended");
@@ -312,11 +292,10 @@ static void who_does_not_answer_is_killed(void **state)
 }
 
 /* The signal came too late: the turn's own event counts, and the next turn continues. */
-static void a_late_interruption_is_no_event(void **state)
+TEST(a_late_interruption_is_no_event)
 {
     struct runner_turn turn = turn_of(0.02);
 
-    (void)state;
     assert_true(start("is_interrupted_late", false));
     assert_int_equal(runner_process_turn(&fixture.process, &turn), TURN_EVENT);
     assert_int_equal(turn.event.value, 1);
@@ -325,21 +304,19 @@ static void a_late_interruption_is_no_event(void **state)
     assert_int_equal(turn.event.value, 2);
 }
 
-static void time_passes_without_traps(void **state)
+TEST(time_passes_without_traps)
 {
     struct runner_turn turn = turn_of(60);
 
-    (void)state;
     assert_true(start("needs_a_tick", false));
     assert_int_equal(runner_process_turn(&fixture.process, &turn), TURN_EVENT);
     assert_int_equal(turn.event.value, 5);
 }
 
-static void no_tick_comes_while_there_are_traps(void **state)
+TEST(no_tick_comes_while_there_are_traps)
 {
     struct runner_turn turn = turn_of(60);
 
-    (void)state;
     assert_true(start("traps_and_needs_no_tick", false));
     assert_int_equal(runner_process_turn(&fixture.process, &turn), TURN_EVENT);
     assert_int_equal(turn.event.value, 0);
@@ -347,11 +324,10 @@ static void no_tick_comes_while_there_are_traps(void **state)
 
 /* ---- output ---- */
 
-static void output_of_many_rings_is_whole(void **state)
+TEST(output_of_many_rings_is_whole)
 {
     struct runner_turn turn = turn_of(60);
 
-    (void)state;
     assert_true(start("writes", false));
     assert_int_equal(runner_process_turn(&fixture.process, &turn), TURN_EVENT);
     assert_int_equal(turn.event.kind, EVENT_EXIT);
@@ -361,11 +337,10 @@ static void output_of_many_rings_is_whole(void **state)
             fail_msg("byte %zu", i);
 }
 
-static void a_ring_that_cannot_be_ends_the_runner(void **state)
+TEST(a_ring_that_cannot_be_ends_the_runner)
 {
     struct runner_turn turn = turn_of(60);
 
-    (void)state;
     assert_true(start("writes_too_much", false));
     assert_int_equal(runner_process_turn(&fixture.process, &turn), TURN_BROKEN);
     assert_int_equal(fixture.process.pid, 0);
@@ -374,11 +349,10 @@ static void a_ring_that_cannot_be_ends_the_runner(void **state)
 
 /* ---- lies ---- */
 
-static void an_event_is_made_well_formed(void **state)
+TEST(an_event_is_made_well_formed)
 {
     struct runner_turn turn = turn_of(60);
 
-    (void)state;
     assert_true(start("gives_garbage", false));
     assert_int_equal(runner_process_turn(&fixture.process, &turn), TURN_EVENT);
     assert_int_equal(turn.event.kind, EVENT_STALE);
@@ -386,35 +360,10 @@ static void an_event_is_made_well_formed(void **state)
     assert_int_equal(strlen(turn.event.text), CONTROL_TEXT_BYTES - 1);
 }
 
-#define RUNNER_TEST(name) cmocka_unit_test_teardown(name, stop)
+TEST_FIXTURES(NULL, stop)
 
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {
-        RUNNER_TEST(turns_are_answered),
-        RUNNER_TEST(turns_are_answered_without_spinning),
-        RUNNER_TEST(two_runners_are_apart),
-        RUNNER_TEST(a_start_that_fails_says_why),
-        RUNNER_TEST(a_start_takes_one_turn),
-        RUNNER_TEST(a_program_that_is_not_there),
-        RUNNER_TEST(a_program_that_cannot_be_executed),
-        RUNNER_TEST(the_runner_has_no_other_descriptors),
-        RUNNER_TEST(the_shared_block_cannot_shrink),
-        RUNNER_TEST(a_death_is_noticed),
-        RUNNER_TEST(an_exit_is_noticed),
-        RUNNER_TEST(output_before_a_death_is_not_lost),
-        RUNNER_TEST(a_death_is_noticed_where_children_are_ignored),
-        RUNNER_TEST(a_destroyed_runner_is_gone),
-        RUNNER_TEST(the_limit_interrupts),
-        RUNNER_TEST(who_does_not_answer_is_killed),
-        RUNNER_TEST(a_late_interruption_is_no_event),
-        RUNNER_TEST(time_passes_without_traps),
-        RUNNER_TEST(no_tick_comes_while_there_are_traps),
-        RUNNER_TEST(output_of_many_rings_is_whole),
-        RUNNER_TEST(a_ring_that_cannot_be_ends_the_runner),
-        RUNNER_TEST(an_event_is_made_well_formed),
-    };
-
     fake_runner_main(argc, argv);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return tests_run(NULL, NULL);
 }

@@ -1,13 +1,7 @@
 /* The host's LDT: the properties that the processor reports for the selectors of the guest's
    segments. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "kernel/stub_guest.h"
+#include "support/test.h"
 
 #include <asm/ldt.h>
 #include <string.h>
@@ -153,9 +147,8 @@ static bool host_has_16_bit_segments(void)
     return syscall(SYS_modify_ldt, MODIFY_LDT_WRITE, &entry, sizeof entry) == 0;
 }
 
-static void segments(void **state)
+TEST(segments)
 {
-    (void)state;
     SKIP_WITHOUT_LDT();
     for (size_t i = 0; i < LENGTH(host_cases); i++) {
         const struct host_case *each = &host_cases[i];
@@ -176,9 +169,8 @@ static void segments(void **state)
     assert_int_equal(stub.stops, 0);
 }
 
-static void unusable(void **state)
+TEST(unusable)
 {
-    (void)state;
     SKIP_WITHOUT_LDT();
     cpu.segment[SEG_DS] = (struct segment){.selector = 3};
     assert_int_equal(segment_host_selector(SEG_DS), 0);
@@ -189,13 +181,12 @@ static void unusable(void **state)
 }
 
 /* The host's linear address is the guest's plus RUNNER_BASE. */
-static void bases(void **state)
+TEST(bases)
 {
     static const uint32_t guest_bases[] = {0, 0x1000, 0x00345678, 0x0ffff000};
     const uint32_t va = 0x10000000; /* of the guest */
     uint32_t *page;
 
-    (void)state;
     SKIP_WITHOUT_LDT();
     page = mmap((void *)(uintptr_t)(va + RUNNER_BASE), 4096, PROT_READ | PROT_WRITE,
                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
@@ -212,11 +203,10 @@ static void bases(void **state)
 
 /* ---- the cache ---- */
 
-static void same_selectors(void **state)
+TEST(same_selectors)
 {
     uint16_t code, data, user;
 
-    (void)state;
     SKIP_WITHOUT_LDT();
     code = segment_host_selector(SEG_CS);
     data = segment_host_selector(SEG_DS);
@@ -241,11 +231,10 @@ static void same_selectors(void **state)
 
 /* There are many more segments than the host's table has entries: selected segments stay unchanged,
    and each new one is right. */
-static void more_segments_than_entries(void **state)
+TEST(more_segments_than_entries)
 {
     uint16_t stays, selector;
 
-    (void)state;
     SKIP_WITHOUT_LDT();
     cpu.segment[SEG_FS] = (struct segment){8, 0x4093, 0x7000, 0x777};
     stays = segment_host_selector(SEG_FS);
@@ -263,9 +252,8 @@ static void more_segments_than_entries(void **state)
     assert_int_equal(stub.stops, 0);
 }
 
-static void sixteen_bits_refused(void **state)
+TEST(sixteen_bits_refused)
 {
-    (void)state;
     if (!host_permits || host_has_16_bit_segments())
         skip();
     cpu.segment[SEG_SS] = (struct segment){8, 0x0093, 0, 0xffff};
@@ -276,12 +264,11 @@ static void sixteen_bits_refused(void **state)
 
 /* ---- the processor as the model of LAR, LSL, VERR and VERW ---- */
 
-static void same_as_processor(void **state)
+TEST(same_as_processor)
 {
     static unsigned char table[STUB_LDT_BYTES];
     uint32_t entries = 0;
 
-    (void)state;
     SKIP_WITHOUT_LDT();
     for (size_t i = 0; i < LENGTH(host_cases) && i < 24; i++) {
         cpu.segment[host_cases[i].segment] = host_cases[i].guest;
@@ -305,17 +292,4 @@ static void same_as_processor(void **state)
     assert_in_range(entries, 8, 32);
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(segments, reset),
-        cmocka_unit_test_setup(unusable, reset),
-        cmocka_unit_test_setup(bases, reset),
-        cmocka_unit_test_setup(same_selectors, reset),
-        cmocka_unit_test_setup(more_segments_than_entries, reset),
-        cmocka_unit_test_setup(sixteen_bits_refused, reset),
-        cmocka_unit_test_setup(same_as_processor, reset),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURES(reset, NULL)

@@ -1,13 +1,7 @@
 /* Segment registers: each check of a load, LLDT, LTR, and LAR, LSL, VERR and VERW. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "kernel/stub_guest.h"
 #include "runner/segment_rules.h"
+#include "support/test.h"
 
 /* ---- loads ---- */
 
@@ -91,9 +85,8 @@ static void run_load_case(const struct load_case *load)
         assert_memory_equal(&before, &cpu.segment[load->segment], sizeof before);
 }
 
-static void loads(void **state)
+TEST(loads)
 {
-    (void)state;
     for (size_t i = 0; i < LENGTH(load_cases); i++)
         run_load_case(&load_cases[i]);
 }
@@ -123,9 +116,8 @@ static uint32_t expected_of_load(bool stack, uint32_t rights, uint32_t rpl, uint
     return present ? NO_EXCEPTION : VECTOR_NP;
 }
 
-static void loads_of_all_descriptors(void **state)
+TEST(loads_of_all_descriptors)
 {
-    (void)state;
     for (uint32_t cases = 0; cases < 1u << 13; cases++) {
         uint16_t rights = (uint16_t)(0xc000u | (cases & 0xffu));
         uint32_t rpl = cases >> 8 & 3, cpl = cases >> 10 & 3;
@@ -145,9 +137,8 @@ static void loads_of_all_descriptors(void **state)
     }
 }
 
-static void accessed_bit(void **state)
+TEST(accessed_bit)
 {
-    (void)state;
     stub_set_descriptor(STUB_FREE, 0, 0xfffff, 0xc092);
     assert_true(segment_load(SEG_DS, STUB_FREE));
     assert_int_equal(stub_descriptor_rights(STUB_FREE), 0xc093);
@@ -157,9 +148,8 @@ static void accessed_bit(void **state)
     assert_int_equal(stub.writes, 1);
 }
 
-static void accessed_bit_in_a_read_only_table(void **state)
+TEST(accessed_bit_in_a_read_only_table)
 {
-    (void)state;
     stub_set_descriptor(STUB_FREE, 0, 0xfffff, 0xc092);
     stub_set_page(STUB_GDT, PAGE_IS_PRESENT);
     assert_false(segment_load(SEG_DS, STUB_FREE));
@@ -170,9 +160,8 @@ static void accessed_bit_in_a_read_only_table(void **state)
     assert_true(segment_load(SEG_DS, STUB_DATA_0));
 }
 
-static void local_table(void **state)
+TEST(local_table)
 {
-    (void)state;
     stub_set_descriptor(0x0c, 0x1000, 0x00fff, 0x40f2);
     assert_true(segment_load(SEG_FS, 0x0f));
     assert_int_equal(cpu.segment[SEG_FS].base, 0x1000);
@@ -184,9 +173,8 @@ static void local_table(void **state)
 }
 
 /* A descriptor is inside its table when its last byte is. */
-static void table_limits(void **state)
+TEST(table_limits)
 {
-    (void)state;
     cpu.gdt.limit = STUB_DATA_0 + 7;
     assert_true(segment_load(SEG_DS, STUB_DATA_0));
     cpu.gdt.limit = STUB_DATA_0 + 6;
@@ -196,7 +184,7 @@ static void table_limits(void **state)
     assert_int_equal(stub_exception_vector(), VECTOR_GP);
 }
 
-static void limits(void **state)
+TEST(limits)
 {
     static const struct {
         struct segment segment;
@@ -219,7 +207,6 @@ static void limits(void **state)
         {{0, 0xc09f, 0, 0xfff}, 0xffc, 4, true}, /* conforming, not down */
     };
 
-    (void)state;
     for (size_t i = 0; i < LENGTH(cases); i++)
         assert_int_equal(segment_holds(&cases[i].segment, cases[i].offset, cases[i].bytes),
                          cases[i].holds);
@@ -268,9 +255,8 @@ static void expect_system_loaded(const struct system_case *load)
     assert_case(load->name, stub_descriptor_rights(STUB_FREE), rights);
 }
 
-static void system_registers(void **state)
+TEST(system_registers)
 {
-    (void)state;
     for (size_t i = 0; i < LENGTH(system_cases); i++) {
         const struct system_case *load = &system_cases[i];
         bool passes;
@@ -331,9 +317,8 @@ static const unsigned char program_types[16] = {
     [15] = LAR | LSL | VERR,
 };
 
-static void queries_of_all_types(void **state)
+TEST(queries_of_all_types)
 {
-    (void)state;
     for (uint32_t cases = 0; cases < 1u << 12; cases++) {
         uint32_t type = cases & 0xf, dpl = cases >> 5 & 3;
         uint32_t rpl = cases >> 8 & 3, cpl = cases >> 10 & 3;
@@ -351,9 +336,8 @@ static void queries_of_all_types(void **state)
     assert_int_equal(stub.writes, 0);
 }
 
-static void queries_of_no_descriptor(void **state)
+TEST(queries_of_no_descriptor)
 {
-    (void)state;
     assert_int_equal(valid_for(0), 0);
     assert_int_equal(valid_for(3), 0);
     assert_int_equal(valid_for(0x2000), 0);
@@ -363,11 +347,10 @@ static void queries_of_no_descriptor(void **state)
     assert_int_equal(stub_exception_vector(), VECTOR_PF);
 }
 
-static void results_of_queries(void **state)
+TEST(results_of_queries)
 {
     uint32_t value;
 
-    (void)state;
     stub_set_descriptor(STUB_FREE, 0x12345678, 0xabcde, 0xd0f2);
     assert_true(segment_access_rights(STUB_FREE, &value));
     assert_int_equal(value, 0x00d0f200);
@@ -378,21 +361,4 @@ static void results_of_queries(void **state)
     assert_int_equal(value, 0xabcde);
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(loads, stub_setup),
-        cmocka_unit_test_setup(loads_of_all_descriptors, stub_setup),
-        cmocka_unit_test_setup(accessed_bit, stub_setup),
-        cmocka_unit_test_setup(accessed_bit_in_a_read_only_table, stub_setup),
-        cmocka_unit_test_setup(local_table, stub_setup),
-        cmocka_unit_test_setup(table_limits, stub_setup),
-        cmocka_unit_test_setup(limits, stub_setup),
-        cmocka_unit_test_setup(system_registers, stub_setup),
-        cmocka_unit_test_setup(queries_of_all_types, stub_setup),
-        cmocka_unit_test_setup(queries_of_no_descriptor, stub_setup),
-        cmocka_unit_test_setup(results_of_queries, stub_setup),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURES(stub_setup, NULL)

@@ -1,17 +1,12 @@
 /* Names of addresses and addresses of names; source lines of a file made by a compiler. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include "kernel/backtrace.h"
 #include "kernel/cases.h"
 #include "support/elf_maker.h"
 #include "support/program.h"
 #include "support/scratch.h"
+#include "support/test.h"
 
 #define NAME         "kernel.elf"
 #define TEXT(offset) (ELF_MAKER_TEXT_VA + (offset))
@@ -91,9 +86,8 @@ static void assert_address(const char *name, uint32_t va)
         fail_msg("%s is at 0x%x", name, symbol != NULL ? symbol->va : 0);
 }
 
-static void names_have_addresses(void **state)
+TEST(names_have_addresses)
 {
-    (void)state;
     assert_int_equal(add(NAME), LENGTH(kernel_symbols) - 3u);
     assert_address("kalloc", TEXT(0x100));
     assert_address("loop", TEXT(0x50));
@@ -105,23 +99,21 @@ static void names_have_addresses(void **state)
     assert_null(symbols_find(&symbols, "zzz"));
 }
 
-static void of_equal_names_one_is_preferred(void **state)
+TEST(of_equal_names_one_is_preferred)
 {
-    (void)state;
     add(NAME);
     assert_address("pages", DATA(4));    /* global before static */
     assert_address("lock", TEXT(0x220)); /* function before object */
     assert_address("init", TEXT(0x200)); /* the lowest */
 }
 
-static void the_first_files_symbol_is_preferred(void **state)
+TEST(the_first_files_symbol_is_preferred)
 {
     static const struct symbol_case program[] = {
         {"kalloc", 0x10, 4, GLOBAL(STT_FUNC), SHN_ABS},
         {"umain", 0x20, 4, GLOBAL(STT_FUNC), SHN_ABS},
     };
 
-    (void)state;
     add(NAME);
     make(program, LENGTH(program));
     assert_int_equal(add("program.elf"), 2);
@@ -148,11 +140,10 @@ static const struct {
     {"page_remove", false, 0, "page_remove: no such symbol"},
 };
 
-static void text_is_an_address(void **state)
+TEST(text_is_an_address)
 {
     uint32_t va;
 
-    (void)state;
     add(NAME);
     for (size_t i = 0; i < LENGTH(addresses); i++) {
         if (symbols_address(&symbols, addresses[i].text, &va, error, sizeof error) !=
@@ -165,11 +156,10 @@ static void text_is_an_address(void **state)
     }
 }
 
-static void a_stripped_file_is_named_as_such(void **state)
+TEST(a_stripped_file_is_named_as_such)
 {
     uint32_t va;
 
-    (void)state;
     elf_maker_init(&maker);
     assert_int_equal(add(NAME), 0);
     assert_false(symbols_address(&symbols, "kalloc", &va, error, sizeof error));
@@ -196,12 +186,11 @@ static const struct {
     {UINT32_MAX, "0xffffffff"},
 };
 
-static void addresses_have_names(void **state)
+TEST(addresses_have_names)
 {
     char text[WHERE_BYTES];
     struct lines *lines = lines_create();
 
-    (void)state;
     add(NAME);
     for (size_t i = 0; i < LENGTH(places); i++)
         assert_string_equal(where_text(&symbols, lines, places[i].va, text), places[i].where);
@@ -209,14 +198,13 @@ static void addresses_have_names(void **state)
     lines_destroy(lines);
 }
 
-static void code_is_listed_in_order(void **state)
+TEST(code_is_listed_in_order)
 {
     static const uint32_t expected[] = {0x10000c,    TEXT(0x40),  TEXT(0x50),
                                         TEXT(0x100), TEXT(0x110), TEXT(0x120),
                                         TEXT(0x200), TEXT(0x210), TEXT(0x220)};
     uint32_t va[16] = {0};
 
-    (void)state;
     add(NAME);
     assert_int_equal(symbols_code(&symbols, va, LENGTH(va)), LENGTH(expected));
     assert_memory_equal(va, expected, sizeof expected);
@@ -247,9 +235,8 @@ static const struct {
     {"names that do not end", STRTAB(sh_size), 16, true},
 };
 
-static void broken_tables_have_fewer_symbols(void **state)
+TEST(broken_tables_have_fewer_symbols)
 {
-    (void)state;
     for (size_t i = 0; i < LENGTH(broken); i++) {
         make(kernel_symbols, LENGTH(kernel_symbols));
         elf_maker_put(&maker, broken[i].offset, 4, broken[i].value);
@@ -259,9 +246,8 @@ static void broken_tables_have_fewer_symbols(void **state)
     }
 }
 
-static void dynsym_serves_where_there_is_no_symtab(void **state)
+TEST(dynsym_serves_where_there_is_no_symtab)
 {
-    (void)state;
     elf_maker_put(&maker, SYMTAB(sh_type), 4, SHT_DYNSYM);
     assert_true(add(NAME) > 0);
     assert_address("kalloc", TEXT(0x100));
@@ -296,13 +282,12 @@ static bool compile(void)
     return program.status == 0 && elf_file_open(&file, output, error, sizeof error);
 }
 
-static void lines_are_found(void **state)
+TEST(lines_are_found)
 {
     struct lines *lines = lines_create();
     struct source_line line;
     char text[WHERE_BYTES];
 
-    (void)state;
     if (!compile())
         skip();
     symbols_add(&symbols, &file);
@@ -323,12 +308,11 @@ static void lines_are_found(void **state)
     elf_file_close(&file);
 }
 
-static void a_file_without_dwarf_has_no_lines(void **state)
+TEST(a_file_without_dwarf_has_no_lines)
 {
     struct lines *lines = lines_create();
     struct source_line line;
 
-    (void)state;
     elf_file_of_bytes(&file, NAME, maker.bytes, sizeof maker.bytes);
     lines_add(lines, &file);
     assert_false(lines_find(lines, TEXT(0x100), &line));
@@ -338,23 +322,4 @@ static void a_file_without_dwarf_has_no_lines(void **state)
     elf_file_close(&file);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, fresh, end)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(names_have_addresses),
-        TEST(of_equal_names_one_is_preferred),
-        TEST(the_first_files_symbol_is_preferred),
-        TEST(text_is_an_address),
-        TEST(a_stripped_file_is_named_as_such),
-        TEST(addresses_have_names),
-        TEST(code_is_listed_in_order),
-        TEST(broken_tables_have_fewer_symbols),
-        TEST(dynsym_serves_where_there_is_no_symtab),
-        TEST(lines_are_found),
-        TEST(a_file_without_dwarf_has_no_lines),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURES(fresh, end)

@@ -1,14 +1,8 @@
 /* Compares strategies side by side. The failure of one must not change the other results. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "lab/experiment.h"
 #include "support/lab.h"
 #include "support/strategy_double.h"
+#include "support/test.h"
 
 #include <signal.h>
 #include <string.h>
@@ -60,12 +54,11 @@ static void assert_same_result(const struct run_outcome *a, const struct run_out
     assert_int_equal(a->result.heap_span_peak_bytes, b->result.heap_span_peak_bytes);
 }
 
-static void each_strategy_gives_the_same_result_as_when_run_alone(void **state)
+TEST(each_strategy_gives_the_same_result_as_when_run_alone)
 {
     struct run_outcome outcomes[COMPARE_MAX];
     uint32_t count = 0;
 
-    (void)state;
     while (mm_strategies[count] != NULL)
         count++;
     compare(outcomes, mm_strategies, count);
@@ -90,7 +83,7 @@ static void compare_with_default_signals(struct run_outcome outcomes[],
     signal(SIGSEGV, before);
 }
 
-static void strategies_that_fail_let_the_others_finish(void **state)
+TEST(strategies_that_fail_let_the_others_finish)
 {
     const struct strategy *brk = mm_strategy_find("brk");
     const struct strategy *strategies[] = {
@@ -112,7 +105,6 @@ static void strategies_that_fail_let_the_others_finish(void **state)
     enum { COUNT = sizeof strategies / sizeof strategies[0] };
     struct run_outcome outcomes[COUNT];
 
-    (void)state;
     compare_with_default_signals(outcomes, strategies, COUNT);
     for (uint32_t i = 0; i < COUNT; i++) {
         if (reasons[i] == NULL) {
@@ -127,12 +119,11 @@ static void strategies_that_fail_let_the_others_finish(void **state)
 }
 
 /* The table is full. Two strategies alternate in it. */
-static void the_largest_number_of_strategies_can_be_compared(void **state)
+TEST(the_largest_number_of_strategies_can_be_compared)
 {
     const struct strategy *strategies[COMPARE_MAX];
     static struct run_outcome outcomes[COMPARE_MAX];
 
-    (void)state;
     for (uint32_t i = 0; i < COMPARE_MAX; i++)
         strategies[i] = mm_strategy_find(i % 2 == 0 ? "brk" : "window");
     compare(outcomes, strategies, COMPARE_MAX);
@@ -141,12 +132,11 @@ static void the_largest_number_of_strategies_can_be_compared(void **state)
 }
 
 /* The parent of the program may have ignored SIGCHLD. Then the system reaps the children itself. */
-static void an_ignored_sigchld_does_no_harm(void **state)
+TEST(an_ignored_sigchld_does_no_harm)
 {
     const struct strategy *strategies[] = {mm_strategy_find("brk"), mm_strategy_find("primary")};
     struct run_outcome outcomes[2];
 
-    (void)state;
     signal(SIGCHLD, SIG_IGN);
     compare(outcomes, strategies, 2);
     assert_ptr_equal(signal(SIGCHLD, SIG_DFL), SIG_IGN);
@@ -154,37 +144,21 @@ static void an_ignored_sigchld_does_no_harm(void **state)
     assert_int_equal(outcomes[1].status, RUN_DONE);
 }
 
-static void no_process_is_left_behind(void **state)
+TEST(no_process_is_left_behind)
 {
     const struct strategy *strategies[] = {mm_strategy_find("brk"), strategy_double(DOUBLE_EXITS)};
     struct run_outcome outcomes[2];
 
-    (void)state;
     compare(outcomes, strategies, 2);
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 }
 
-static void comparing_no_strategy_does_nothing(void **state)
+TEST(comparing_no_strategy_does_nothing)
 {
     struct trace trace = lab_trace_text(blocks);
     struct memmap map = lab_map(32 * MIB);
 
-    (void)state;
     compare_run(NULL, &trace, NULL, 0, &map, NULL, NULL);
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
     trace_close(&trace);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_strategy_gives_the_same_result_as_when_run_alone),
-        cmocka_unit_test(strategies_that_fail_let_the_others_finish),
-        cmocka_unit_test(the_largest_number_of_strategies_can_be_compared),
-        cmocka_unit_test(an_ignored_sigchld_does_no_harm),
-        cmocka_unit_test(no_process_is_left_behind),
-        cmocka_unit_test(comparing_no_strategy_does_nothing),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,17 +1,11 @@
 /* Finds the events at which the outcomes of two strategies differ. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "lab/diff.h"
 #include "lab/experiment.h"
 #include "support/lab.h"
 #include "support/random_trace.h"
 #include "support/scratch.h"
 #include "support/strategy_double.h"
+#include "support/test.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -40,9 +34,8 @@ static void diff_text(const char *a, const char *b, const char *events)
     trace_close(&trace);
 }
 
-static void equal_outcomes_give_no_difference(void **state)
+TEST(equal_outcomes_give_no_difference)
 {
-    (void)state;
     diff_text("brk", "jump", "kmalloc 1 100\npages 2 3 user @x\nkfree 1\nmark end\n");
     assert_true(diff.first == 0 && diff.counts.events == 0);
     assert_true(diff.counts.failed[0] == 0 && diff.counts.failed[1] == 0);
@@ -52,9 +45,8 @@ static void equal_outcomes_give_no_difference(void **state)
     assert_true(diff.first == 0 && diff.counts.failed[0] == 1 && diff.counts.failed[1] == 1);
 }
 
-static void the_first_event_that_differs_is_shown(void **state)
+TEST(the_first_event_that_differs_is_shown)
 {
-    (void)state;
     diff_text("window", "zoned", "pages 7 1 user @net\nfree_pages 7\npages 8 0\n");
     assert_true(diff.first == 1 && diff.counts.events == 1);
     assert_int_equal(diff.shown_count, 3);
@@ -70,9 +62,8 @@ static void the_first_event_that_differs_is_shown(void **state)
 }
 
 /* A call that fails and a failure at the first touch are different outcomes. */
-static void a_late_failure_differs(void **state)
+TEST(a_late_failure_differs)
 {
-    (void)state;
     diff_text("window", "brk", "kmalloc 1 16000000\n");
     assert_true(diff.first == 1);
     assert_int_equal(diff.shown[0].outcome[0] & OUTCOME_LATE, OUTCOME_LATE);
@@ -122,13 +113,12 @@ static void record_run(struct recorded *recorded, const struct trace *trace, con
 }
 
 /* The outcomes of so many events are more than a pipe can hold. */
-static void differences_in_random_traces_are_those_of_the_recorded_outcomes(void **state)
+TEST(differences_in_random_traces_are_those_of_the_recorded_outcomes)
 {
     static const char *const pairs[][2] = {
         {"brk", "window"}, {"zoned", "kseg0"}, {"jump", "primary"}, {"migrate", "brk"}};
     static struct recorded recorded[2];
 
-    (void)state;
     for (uint32_t seed = 1; seed <= 4; seed++) {
         char *text = random_trace(seed, EVENTS);
         struct trace trace = lab_trace(scratch_text("random.mmt", text));
@@ -158,14 +148,13 @@ static void differences_in_random_traces_are_those_of_the_recorded_outcomes(void
 
 /* ---- runs that do not finish ---- */
 
-static void a_strategy_that_panics_or_crashes_is_named(void **state)
+TEST(a_strategy_that_panics_or_crashes_is_named)
 {
     static const enum double_fault faults[] = {DOUBLE_PANICS, DOUBLE_SEGFAULTS, DOUBLE_EXITS};
     static const char *const reasons[] = {"panic: ", "crashed: ", "crashed: "};
     void (*before)(int) = signal(SIGSEGV, SIG_DFL); /* cmocka would catch it in the child */
     struct trace trace = lab_trace_text("kmalloc 1 1\nkmalloc 2 1\nkmalloc 3 1\nkmalloc 4 1\n");
 
-    (void)state;
     for (uint32_t i = 0; i < 3; i++) {
         diff_of(&trace, mm_strategy_find("brk"), strategy_double(faults[i]), 16 * MIB);
         assert_int_equal(diff.status, RUN_FAILED);
@@ -175,17 +164,4 @@ static void a_strategy_that_panics_or_crashes_is_named(void **state)
     }
     signal(SIGSEGV, before);
     trace_close(&trace);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(equal_outcomes_give_no_difference),
-        cmocka_unit_test(the_first_event_that_differs_is_shown),
-        cmocka_unit_test(a_late_failure_differs),
-        cmocka_unit_test(differences_in_random_traces_are_those_of_the_recorded_outcomes),
-        cmocka_unit_test(a_strategy_that_panics_or_crashes_is_named),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

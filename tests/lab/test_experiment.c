@@ -1,11 +1,4 @@
 /* Runs single experiments in this process, and covers every way in which one can end. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <mm/strategy.h>
 
 #include "machine/machine.h"
@@ -14,6 +7,7 @@
 #include "support/raw_trace.h"
 #include "support/scratch.h"
 #include "support/strategy_double.h"
+#include "support/test.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -42,9 +36,8 @@ static struct run_outcome run(struct trace trace, const struct strategy *strateg
     return outcome;
 }
 
-static void every_strategy_finishes(void **state)
+TEST(every_strategy_finishes)
 {
-    (void)state;
     for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
         struct run_outcome outcome = run(lab_trace_text(five_blocks), mm_strategies[i], 32 * MIB);
         assert_int_equal(outcome.status, RUN_DONE);
@@ -57,9 +50,8 @@ static void every_strategy_finishes(void **state)
     }
 }
 
-static void a_trace_without_events_has_a_result(void **state)
+TEST(a_trace_without_events_has_a_result)
 {
-    (void)state;
     for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
         struct run_outcome outcome = run(lab_trace_text(""), mm_strategies[i], 8 * MIB);
         assert_int_equal(outcome.status, RUN_DONE);
@@ -69,9 +61,8 @@ static void a_trace_without_events_has_a_result(void **state)
 }
 
 /* The digest is a function of the trace, the strategy and the map. An earlier run has no effect. */
-static void repeating_a_run_repeats_its_digest(void **state)
+TEST(repeating_a_run_repeats_its_digest)
 {
-    (void)state;
     for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
         struct run_outcome first = run(lab_trace_text(five_blocks), mm_strategies[i], 32 * MIB);
         struct run_outcome other =
@@ -83,23 +74,21 @@ static void repeating_a_run_repeats_its_digest(void **state)
     }
 }
 
-static void the_map_is_part_of_the_digest(void **state)
+TEST(the_map_is_part_of_the_digest)
 {
     const struct strategy *brk = mm_strategy_find("brk");
 
-    (void)state;
     struct run_outcome small = run(lab_trace_text(five_blocks), brk, 32 * MIB);
     struct run_outcome large = run(lab_trace_text(five_blocks), brk, 64 * MIB);
     assert_true(small.result.digest != large.result.digest);
 }
 
 /* Four frames are too few for the page tables and the strategy's metadata. */
-static void a_map_without_room_for_metadata_is_reported(void **state)
+TEST(a_map_without_room_for_metadata_is_reported)
 {
     struct memmap map = {1, {{pfn(0x1000), pfn(0x1004)}}};
     struct run_outcome outcome;
 
-    (void)state;
     for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
         struct trace trace = lab_trace_text(five_blocks);
         experiment_run(&outcome, &trace, mm_strategies[i], &map, NULL);
@@ -111,13 +100,12 @@ static void a_map_without_room_for_metadata_is_reported(void **state)
 }
 
 /* The page tables fit, but the arrays of `brk` do not. */
-static void a_map_without_room_for_the_strategy_is_reported(void **state)
+TEST(a_map_without_room_for_the_strategy_is_reported)
 {
     struct trace trace = lab_trace_text(five_blocks);
     struct memmap map = {1, {{pfn(0x1000), pfn(0x1000 + 19)}}};
     struct run_outcome outcome;
 
-    (void)state;
     experiment_run(&outcome, &trace, mm_strategy_find("brk"), &map, NULL);
     assert_int_equal(outcome.status, RUN_FAILED);
     assert_non_null(strstr(outcome.reason, "no room for the metadata of brk"));
@@ -125,7 +113,7 @@ static void a_map_without_room_for_the_strategy_is_reported(void **state)
 }
 
 /* All checksums of the trace are right, but its third event frees a block a second time. */
-static void an_impossible_event_is_an_error_of_the_trace(void **state)
+TEST(an_impossible_event_is_an_error_of_the_trace)
 {
     static const uint8_t payload[] = {EVENT_KMALLOC, 0, 100, EVENT_KFREE, 0, EVENT_KFREE, 0};
     uint8_t bytes[RAW_TRACE_BYTES(sizeof payload)];
@@ -134,7 +122,6 @@ static void an_impossible_event_is_an_error_of_the_trace(void **state)
     const char *path = scratch_bytes("twice.mmb", bytes, size);
     char expected[256];
 
-    (void)state;
     struct run_outcome outcome = run(lab_trace(path), mm_strategy_find("window"), 32 * MIB);
     assert_int_equal(outcome.status, RUN_BAD_TRACE);
     snprintf(expected, sizeof expected, "%s: offset %zu: event 3: slot holds no allocation", path,
@@ -143,14 +130,13 @@ static void an_impossible_event_is_an_error_of_the_trace(void **state)
 }
 
 /* The header is sound, and one bit of the payload is flipped. */
-static void a_damaged_trace_is_an_error_of_the_trace(void **state)
+TEST(a_damaged_trace_is_an_error_of_the_trace)
 {
     static const uint8_t payload[] = {EVENT_KMALLOC, 0, 100, EVENT_KFREE, 0};
     uint8_t bytes[RAW_TRACE_BYTES(sizeof payload)];
     struct trace_header header = {.slots = 1, .events = 2, .peak_live_bytes = 100};
     size_t size = raw_trace_make(bytes, header, payload, sizeof payload);
 
-    (void)state;
     bytes[RAW_TRACE_PAYLOAD + 2] ^= 1;
     struct run_outcome outcome = run(lab_trace(scratch_bytes("flipped.mmb", bytes, size)),
                                      mm_strategy_find("brk"), 32 * MIB);
@@ -158,27 +144,24 @@ static void a_damaged_trace_is_an_error_of_the_trace(void **state)
     assert_non_null(strstr(outcome.reason, "flipped.mmb: offset 64: "));
 }
 
-static void a_panic_is_reported(void **state)
+TEST(a_panic_is_reported)
 {
-    (void)state;
     struct run_outcome outcome =
         run(lab_trace_text(five_blocks), strategy_double(DOUBLE_PANICS), 32 * MIB);
     assert_int_equal(outcome.status, RUN_FAILED);
     assert_string_equal(outcome.reason, "panic: double_kmalloc: was told to panic: 0x3");
 }
 
-static void a_null_dereference_in_the_kernel_is_reported(void **state)
+TEST(a_null_dereference_in_the_kernel_is_reported)
 {
-    (void)state;
     struct run_outcome outcome =
         run(lab_trace_text(five_blocks), strategy_double(DOUBLE_DEREFERENCES_NULL), 32 * MIB);
     assert_int_equal(outcome.status, RUN_FAILED);
     assert_non_null(strstr(outcome.reason, "kernel write at 0x00000010: null dereference"));
 }
 
-static void a_broken_rule_is_reported(void **state)
+TEST(a_broken_rule_is_reported)
 {
-    (void)state;
     struct run_outcome outcome =
         run(lab_trace_text(five_blocks), strategy_double(DOUBLE_BREAKS_RULE), 32 * MIB);
     assert_int_equal(outcome.status, RUN_FAILED);
@@ -187,9 +170,8 @@ static void a_broken_rule_is_reported(void **state)
 }
 
 /* A run that panics leaves no state behind that changes the next run. */
-static void a_run_after_a_panic_gives_the_usual_digest(void **state)
+TEST(a_run_after_a_panic_gives_the_usual_digest)
 {
-    (void)state;
     struct run_outcome original =
         run(lab_trace_text(five_blocks), mm_strategy_find("brk"), 32 * MIB);
     (void)run(lab_trace_text(five_blocks), strategy_double(DOUBLE_PANICS), 32 * MIB);
@@ -199,14 +181,13 @@ static void a_run_after_a_panic_gives_the_usual_digest(void **state)
     assert_int_equal(good.result.digest, original.result.digest);
 }
 
-static void a_second_machine_is_refused(void **state)
+TEST(a_second_machine_is_refused)
 {
     struct trace trace = lab_trace_text(five_blocks);
     struct memmap map = lab_map(32 * MIB);
     struct machine *machine = machine_create(&machine_unwatched);
     struct run_outcome outcome;
 
-    (void)state;
     experiment_run(&outcome, &trace, mm_strategy_find("brk"), &map, NULL);
     assert_int_equal(outcome.status, RUN_FAILED);
     assert_string_equal(outcome.reason, machine_error());
@@ -250,13 +231,12 @@ static struct run_outcome run_watched(struct experiment_watch watch)
     return outcome;
 }
 
-static void a_watch_is_called_at_the_begin_and_at_the_end(void **state)
+TEST(a_watch_is_called_at_the_begin_and_at_the_end)
 {
     uint64_t counters_sum = 0;
     uint32_t begin_calls = 0;
     char reason[] = "no room";
 
-    (void)state;
     struct run_outcome outcome =
         run_watched((struct experiment_watch){.end = read_counters, .context = &counters_sum});
     assert_int_equal(outcome.status, RUN_DONE);
@@ -270,26 +250,4 @@ static void a_watch_is_called_at_the_begin_and_at_the_end(void **state)
     outcome = run_watched((struct experiment_watch){.end = return_reason, .context = reason});
     assert_int_equal(outcome.status, RUN_FAILED);
     assert_string_equal(outcome.reason, "no room");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_strategy_finishes),
-        cmocka_unit_test(a_trace_without_events_has_a_result),
-        cmocka_unit_test(repeating_a_run_repeats_its_digest),
-        cmocka_unit_test(the_map_is_part_of_the_digest),
-        cmocka_unit_test(a_map_without_room_for_metadata_is_reported),
-        cmocka_unit_test(a_map_without_room_for_the_strategy_is_reported),
-        cmocka_unit_test(an_impossible_event_is_an_error_of_the_trace),
-        cmocka_unit_test(a_damaged_trace_is_an_error_of_the_trace),
-        cmocka_unit_test(a_panic_is_reported),
-        cmocka_unit_test(a_null_dereference_in_the_kernel_is_reported),
-        cmocka_unit_test(a_broken_rule_is_reported),
-        cmocka_unit_test(a_run_after_a_panic_gives_the_usual_digest),
-        cmocka_unit_test(a_second_machine_is_refused),
-        cmocka_unit_test(a_watch_is_called_at_the_begin_and_at_the_end),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

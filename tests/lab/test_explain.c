@@ -1,12 +1,5 @@
 /* Explains failures: the snapshot of the machine, and runs that panic or crash. The changes that
    let a request pass are tested in test_explain_changes.c and test_explain_freeing.c. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <mm/strategy.h>
 
 #include "replay/culprit.h"
@@ -14,6 +7,7 @@
 #include "support/raw_trace.h"
 #include "support/scratch.h"
 #include "support/strategy_double.h"
+#include "support/test.h"
 
 #include <string.h>
 
@@ -22,11 +16,10 @@ static struct memmap map;
 
 /* ---- the machine at the failure ---- */
 
-static void the_snapshot_of_a_blocked_brk_names_the_blocker(void **state)
+TEST(the_snapshot_of_a_blocked_brk_names_the_blocker)
 {
     const struct explain_snapshot *snapshot = &explained.snapshot;
 
-    (void)state;
     explain("brk", 32 * MIB, BLOCK_THREE "kmalloc 4 13631488 @module\n", 1);
     assert_int_equal(snapshot->failures, 1);
     assert_int_equal(snapshot->asked.kind, EVENT_KMALLOC);
@@ -55,11 +48,10 @@ static void the_snapshot_of_a_blocked_brk_names_the_blocker(void **state)
 }
 
 /* The culprit is in the third row of six. */
-static void the_picture_shows_the_frames_around_the_culprit(void **state)
+TEST(the_picture_shows_the_frames_around_the_culprit)
 {
     const struct explain_picture *picture = &explained.snapshot.picture;
 
-    (void)state;
     explain("brk", 32 * MIB, BLOCK_THREE "kmalloc 4 13631488 @module\n", 1);
     assert_int_equal(picture->per_cell, 4);
     assert_int_equal(picture->start, 0x1000 - 2 * 4 * 64);
@@ -81,9 +73,8 @@ static void the_picture_shows_the_frames_around_the_culprit(void **state)
 }
 
 /* The first picture reaches beyond the end of RAM; the second would begin below frame 0. */
-static void the_picture_is_clipped_at_both_ends_of_memory(void **state)
+TEST(the_picture_is_clipped_at_both_ends_of_memory)
 {
-    (void)state;
     explain("brk", 9 * MIB, "pages 1 9 @a\nkmalloc 2 100000000\n", 1);
     assert_int_equal(explained.snapshot.failure.cause, MM_NO_FRAMES);
     assert_int_equal(explained.snapshot.picture.per_cell, 4);
@@ -95,9 +86,8 @@ static void the_picture_is_clipped_at_both_ends_of_memory(void **state)
     assert_int_equal(explained.snapshot.picture.start, 0x400 / 256 * 256 - 512);
 }
 
-static void a_later_failure_is_explained_by_its_own_culprit(void **state)
+TEST(a_later_failure_is_explained_by_its_own_culprit)
 {
-    (void)state;
     explain("brk", 32 * MIB,
             BLOCK_THREE "kmalloc 4 13631488 @module\npages 9 10 @d\nkmalloc 5 14000000 @more\n", 2);
     assert_int_equal(explained.snapshot.failures, 2);
@@ -105,9 +95,8 @@ static void a_later_failure_is_explained_by_its_own_culprit(void **state)
     assert_int_equal(explained.snapshot.failure.blocker.frame.value, 0x1000);
 }
 
-static void the_snapshot_has_the_heap_span(void **state)
+TEST(the_snapshot_has_the_heap_span)
 {
-    (void)state;
     explain("brk", 32 * MIB, "kmalloc 1 2000000 @a\nkmalloc 2 40000000 @b\n", 1);
     assert_int_equal(explained.snapshot.heap_first, 0x400);
     assert_int_equal((explained.snapshot.heap_last + 1 - 0x400) * PAGE_SIZE,
@@ -115,7 +104,7 @@ static void the_snapshot_has_the_heap_span(void **state)
 }
 
 /* With segments, LOW ends at 512 MiB, which is inside the second range of RAM. */
-static void zones_are_those_of_the_strategy(void **state)
+TEST(zones_are_those_of_the_strategy)
 {
     struct strategy with_segments = *mm_strategy_find("brk");
     struct explain_snapshot snapshot;
@@ -124,7 +113,6 @@ static void zones_are_those_of_the_strategy(void **state)
     const struct explain_request request = {
         .trace = &trace, .strategy = &with_segments, .map = &map, .failure = 1};
 
-    (void)state;
     with_segments.segments = true;
     map = (struct memmap){
         3, {{pfn(0x400), pfn(0x500)}, {pfn(0x1ff00), pfn(0x20080)}, {pfn(0x30000), pfn(0x30001)}}};
@@ -137,9 +125,8 @@ static void zones_are_those_of_the_strategy(void **state)
     assert_int_equal(snapshot.zone[ZONE_HIGH].largest_run, 0x80);
 }
 
-static void a_failure_number_that_does_not_occur_explains_nothing(void **state)
+TEST(a_failure_number_that_does_not_occur_explains_nothing)
 {
-    (void)state;
     explain("brk", 32 * MIB, "kmalloc 1 100\n", 1);
     assert_int_equal(explained.snapshot.failures, 0);
     assert_int_equal(explained.other_count, 0);
@@ -151,14 +138,13 @@ static void a_failure_number_that_does_not_occur_explains_nothing(void **state)
 
 /* ---- runs that panic, crash, or have a bad trace ---- */
 
-static void a_run_that_panics_or_crashes_is_reported(void **state)
+TEST(a_run_that_panics_or_crashes_is_reported)
 {
     const struct explain_request request = {
         .trace = &trace, .strategy = strategy_double(DOUBLE_PANICS), .map = &map, .failure = 1};
     const struct explain_request crash = {
         .trace = &trace, .strategy = strategy_double(DOUBLE_EXITS), .map = &map, .failure = 1};
 
-    (void)state;
     map = lab_map(32 * MIB);
     trace = lab_trace_text("kmalloc 1 8\nkmalloc 2 8\nkmalloc 3 8\n");
     explain_run(&explained, &request);
@@ -170,7 +156,7 @@ static void a_run_that_panics_or_crashes_is_reported(void **state)
     trace_close(&trace);
 }
 
-static void an_error_of_the_trace_is_reported(void **state)
+TEST(an_error_of_the_trace_is_reported)
 {
     static const uint8_t payload[] = {EVENT_KFREE, 0};
     uint8_t bytes[RAW_TRACE_BYTES(sizeof payload)];
@@ -178,7 +164,6 @@ static void an_error_of_the_trace_is_reported(void **state)
     struct explain_request request = {
         .trace = &trace, .strategy = mm_strategy_find("brk"), .map = &map, .failure = 1};
 
-    (void)state;
     trace = lab_trace(
         scratch_bytes("bad.mmb", bytes, raw_trace_make(bytes, header, payload, sizeof payload)));
     map = lab_map(32 * MIB);
@@ -191,21 +176,4 @@ static void an_error_of_the_trace_is_reported(void **state)
     explain_try(&trace, 2, &change, &trial, 1, NULL);
     assert_int_equal(trial.end, TRIAL_LOST);
     trace_close(&trace);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_snapshot_of_a_blocked_brk_names_the_blocker),
-        cmocka_unit_test(the_picture_shows_the_frames_around_the_culprit),
-        cmocka_unit_test(the_picture_is_clipped_at_both_ends_of_memory),
-        cmocka_unit_test(a_later_failure_is_explained_by_its_own_culprit),
-        cmocka_unit_test(the_snapshot_has_the_heap_span),
-        cmocka_unit_test(zones_are_those_of_the_strategy),
-        cmocka_unit_test(a_failure_number_that_does_not_occur_explains_nothing),
-        cmocka_unit_test(a_run_that_panics_or_crashes_is_reported),
-        cmocka_unit_test(an_error_of_the_trace_is_reported),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,13 +1,7 @@
 /* Tries changes that let a failed request pass: more RAM, and other strategies. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "support/explaining.h"
 #include "support/strategy_double.h"
+#include "support/test.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -29,11 +23,10 @@ static bool passes_with(const char *strategy, uint64_t ram_bytes, const char *ev
     return trial.end == TRIAL_PASSED;
 }
 
-static void the_least_ram_passes_and_one_step_less_fails(void **state)
+TEST(the_least_ram_passes_and_one_step_less_fails)
 {
     static const char *const events = "kmalloc 1 20000000 @a\nkmalloc 2 40000000 @b\n";
 
-    (void)state;
     explain_ram("brk", 32 * MIB, events);
     assert_true(explained.ram.tried && explained.ram.found);
     assert_true(explained.ram.least_bytes > 60000000 && explained.ram.least_bytes < 72000000);
@@ -42,11 +35,10 @@ static void the_least_ram_passes_and_one_step_less_fails(void **state)
     assert_false(passes_with("brk", explained.ram.least_bytes - EXPLAIN_RAM_STEP, events, 2));
 }
 
-static void one_step_more_ram_may_be_enough(void **state)
+TEST(one_step_more_ram_may_be_enough)
 {
     char events[80];
 
-    (void)state;
     explain("brk", 32 * MIB, "kmalloc 1 40000000 @a\n", 1);
     snprintf(events, sizeof events, "kmalloc 1 %llu @a\n",
              (unsigned long long)explained.snapshot.failure.free_bytes);
@@ -54,9 +46,8 @@ static void one_step_more_ram_may_be_enough(void **state)
     assert_int_equal(explained.ram.least_bytes, 32 * MIB + EXPLAIN_RAM_STEP);
 }
 
-static void an_unsupported_request_passes_with_no_ram(void **state)
+TEST(an_unsupported_request_passes_with_no_ram)
 {
-    (void)state;
     explain_ram("window", 32 * MIB, "pages 1 3 @a\n");
     assert_int_equal(explained.snapshot.failure.cause, MM_UNSUPPORTED);
     assert_true(explained.ram.tried);
@@ -68,9 +59,8 @@ static void an_unsupported_request_passes_with_no_ram(void **state)
 }
 
 /* Few sizes, and then none, are left up to the largest machine. */
-static void no_ram_is_tried_beyond_the_largest_machine(void **state)
+TEST(no_ram_is_tried_beyond_the_largest_machine)
 {
-    (void)state;
     explain_ram("window", 3500 * MIB, "pages 1 3 @a\n");
     assert_true(explained.ram.tried);
     assert_false(explained.ram.found);
@@ -78,17 +68,15 @@ static void no_ram_is_tried_beyond_the_largest_machine(void **state)
     assert_false(explained.ram.tried);
 }
 
-static void a_map_given_by_the_user_is_not_changed(void **state)
+TEST(a_map_given_by_the_user_is_not_changed)
 {
-    (void)state;
     explain_on_map(lab_map(32 * MIB), "kmalloc 1 900000000\n");
     assert_int_equal(explained.snapshot.failures, 1);
     assert_false(explained.ram.tried);
 }
 
-static void every_other_strategy_is_tried(void **state)
+TEST(every_other_strategy_is_tried)
 {
-    (void)state;
     explain("brk", 32 * MIB, BLOCK_THREE "kmalloc 4 13631488 @module\n", 1);
     uint32_t count = 0;
     while (mm_strategies[count] != NULL)
@@ -102,12 +90,11 @@ static void every_other_strategy_is_tried(void **state)
 }
 
 /* The process of event 2 cannot be created, so its access in event 3 is skipped. */
-static void a_request_of_a_process_that_failed_to_start_is_skipped(void **state)
+TEST(a_request_of_a_process_that_failed_to_start_is_skipped)
 {
     struct explain_change change;
     struct explain_trial trial;
 
-    (void)state;
     trace = lab_trace_text("kmalloc 1 29103808 @all\nprocess 7\ntouch 7 0xbfffe000 w\n");
     map = lab_map(32 * MIB);
     change = (struct explain_change){mm_strategy_find("brk"), &map, NULL};
@@ -122,14 +109,13 @@ static void a_request_of_a_process_that_failed_to_start_is_skipped(void **state)
     trace_close(&trace);
 }
 
-static void a_trial_without_room_or_that_crashes_is_lost(void **state)
+TEST(a_trial_without_room_or_that_crashes_is_lost)
 {
     static const enum double_fault faults[] = {DOUBLE_PANICS, DOUBLE_EXITS};
     struct memmap tiny = {1, {{pfn(0x1000), pfn(0x1004)}}};
     struct explain_change changes[3];
     struct explain_trial trials[3];
 
-    (void)state;
     trace = lab_trace_text("kmalloc 1 8\nkmalloc 2 8\nkmalloc 3 8\nkmalloc 4 8\n");
     map = lab_map(32 * MIB);
     changes[0] = (struct explain_change){mm_strategy_find("brk"), &tiny, NULL};
@@ -143,20 +129,4 @@ static void a_trial_without_room_or_that_crashes_is_lost(void **state)
     assert_int_equal(trials[2].end, TRIAL_LOST);
     assert_non_null(strstr(trials[2].reason, "crashed"));
     trace_close(&trace);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_least_ram_passes_and_one_step_less_fails),
-        cmocka_unit_test(one_step_more_ram_may_be_enough),
-        cmocka_unit_test(an_unsupported_request_passes_with_no_ram),
-        cmocka_unit_test(no_ram_is_tried_beyond_the_largest_machine),
-        cmocka_unit_test(a_map_given_by_the_user_is_not_changed),
-        cmocka_unit_test(every_other_strategy_is_tried),
-        cmocka_unit_test(a_request_of_a_process_that_failed_to_start_is_skipped),
-        cmocka_unit_test(a_trial_without_room_or_that_crashes_is_lost),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,18 +1,11 @@
 /* Finds the blocks and processes whose release lets a failed request pass. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "support/explaining.h"
+#include "support/test.h"
 
 #include <stdio.h>
 
-static void freeing_one_block_is_enough(void **state)
+TEST(freeing_one_block_is_enough)
 {
-    (void)state;
     explain("brk", 32 * MIB, BLOCK_THREE "kmalloc 4 13631488 @module\n", 1);
     assert_true(explained.freeing.enough);
     assert_int_equal(explained.freeing.count, 1);
@@ -21,12 +14,11 @@ static void freeing_one_block_is_enough(void **state)
 }
 
 /* Four blocks of pages stop brk. The search meets them one after the other. */
-static void freeing_all_blockers_of_brk_is_enough(void **state)
+TEST(freeing_all_blockers_of_brk_is_enough)
 {
     char events[4096];
     size_t at = 0;
 
-    (void)state;
     for (uint32_t i = 1; i <= 5; i++)
         at += (size_t)snprintf(events + at, sizeof events - at, "pages %u 10\n", i);
     for (uint32_t i = 6; i <= 12; i++) /* three go above, and four to frame 400 */
@@ -41,12 +33,11 @@ static void freeing_all_blockers_of_brk_is_enough(void **state)
     assert_int_equal(explained.freeing.trial.end, TRIAL_PASSED);
 }
 
-static void the_search_ends_at_the_limit_of_freed_owners(void **state)
+TEST(the_search_ends_at_the_limit_of_freed_owners)
 {
     static char events[4000];
     size_t at = 0;
 
-    (void)state;
     for (uint32_t i = 1; i <= 300; i++)
         at += (size_t)snprintf(events + at, sizeof events - at, "pages %u 3\n", i);
     snprintf(events + at, sizeof events - at, "kmalloc 400 26000000\n");
@@ -56,14 +47,13 @@ static void the_search_ends_at_the_limit_of_freed_owners(void **state)
 }
 
 /* The owners are kmalloc and vmalloc blocks, and a process. */
-static void blocks_and_processes_can_be_freed(void **state)
+TEST(blocks_and_processes_can_be_freed)
 {
     static const char *const events[] = {
         "kmalloc 1 20000000 @a\nkmalloc 2 20000000 @b\n",
         "vmalloc 1 20000000 @a\nkmalloc 2 20000000 @b\n",
     };
 
-    (void)state;
     explain("primary", 32 * MIB, events[0], 1);
     assert_int_equal(explained.freeing.trial.end, TRIAL_PASSED);
     explain("brk", 32 * MIB, events[0], 1);
@@ -86,9 +76,8 @@ static const char *process_larger_than_ram(void)
     return events;
 }
 
-static void the_owner_of_the_failed_request_is_not_freed(void **state)
+TEST(the_owner_of_the_failed_request_is_not_freed)
 {
-    (void)state;
     explain("brk", 32 * MIB, "kmalloc 1 20000000 @a\nkrealloc 1 40000000\n", 1);
     assert_true(explained.freeing.own);
     assert_int_equal(explained.freeing.count, 0);
@@ -102,9 +91,8 @@ static void the_owner_of_the_failed_request_is_not_freed(void **state)
 }
 
 /* A krealloc that fails at the touch has freed its block. Only the first culprit is known. */
-static void a_late_failure_of_krealloc_frees_the_first_culprit(void **state)
+TEST(a_late_failure_of_krealloc_frees_the_first_culprit)
 {
-    (void)state;
     explain("window", 16 * MIB, "kmalloc 1 100 @a\nkmalloc 3 6000000 @c\nkrealloc 1 8000000\n", 1);
     assert_true(explained.snapshot.failure.late);
     assert_int_equal(explained.freeing.count, 1);
@@ -113,9 +101,8 @@ static void a_late_failure_of_krealloc_frees_the_first_culprit(void **state)
 }
 
 /* A hole in RAM stops the heap. */
-static void a_hole_in_ram_cannot_be_freed(void **state)
+TEST(a_hole_in_ram_cannot_be_freed)
 {
-    (void)state;
     explain_on_map((struct memmap){2, {{pfn(0x1000), pfn(0x1400)}, {pfn(0x1410), pfn(0x1500)}}},
                    "kmalloc 1 4500000\n");
     assert_int_equal(explained.snapshot.failure.blocker.frame.value, 0x1400);
@@ -123,19 +110,4 @@ static void a_hole_in_ram_cannot_be_freed(void **state)
     assert_false(explained.freeing.enough);
     assert_int_equal(explained.freeing.count, 0);
     assert_int_equal(explained.freeing.last.frame.value, 0x1400);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(freeing_one_block_is_enough),
-        cmocka_unit_test(freeing_all_blockers_of_brk_is_enough),
-        cmocka_unit_test(the_search_ends_at_the_limit_of_freed_owners),
-        cmocka_unit_test(blocks_and_processes_can_be_freed),
-        cmocka_unit_test(the_owner_of_the_failed_request_is_not_freed),
-        cmocka_unit_test(a_late_failure_of_krealloc_frees_the_first_culprit),
-        cmocka_unit_test(a_hole_in_ram_cannot_be_freed),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,15 +1,9 @@
 /* The failures of a replay in groups. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <mm/strategy.h>
 
 #include "lab/failure_groups.h"
 #include "support/lab.h"
+#include "support/test.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -88,11 +82,10 @@ static void assert_site(uint32_t site, const char *name)
     "free_pages 1\n"                                                                               \
     "free_pages 2\n"
 
-static void a_group_has_its_count_its_first_and_last_failure_and_its_blocker(void **state)
+TEST(a_group_has_its_count_its_first_and_last_failure_and_its_blocker)
 {
     const struct failure_group *group = &groups.group[0];
 
-    (void)state;
     collect("brk", BLOCK_THREE "kmalloc 4 13631488 @module\n"
                                "kmalloc 5 14680064 @module\n"
                                "kmalloc 6 4096 @module\n"
@@ -120,13 +113,12 @@ static void a_group_has_its_count_its_first_and_last_failure_and_its_blocker(voi
 }
 
 /* Four sites have a group each; the others share one, and the most frequent comes first. */
-static void many_sites_share_a_group(void **state)
+TEST(many_sites_share_a_group)
 {
     const struct failure_group *shared = &groups.group[FAILURE_GROUP_SITES];
     char events[2048] = BLOCK_THREE;
     static const char sites[] = "stuvwxyxtx"; /* w, y once; x three times; t is one of the first */
 
-    (void)state;
     for (size_t i = 0; sites[i] != '\0'; i++)
         snprintf(events + strlen(events), sizeof events - strlen(events),
                  "kmalloc %zu 13631488 @%c\n", i + 4u, sites[i]);
@@ -143,9 +135,8 @@ static void many_sites_share_a_group(void **state)
     assert_int_equal(groups_seen, groups.count);
 }
 
-static void causes_requests_and_late_failures_have_groups_of_their_own(void **state)
+TEST(causes_requests_and_late_failures_have_groups_of_their_own)
 {
-    (void)state;
     collect("window", "pages 1 1 @pair\n"         /* unsupported */
                       "kmalloc 2 41943040 @big\n" /* late: 40 MiB of the window, 28 of RAM */
                       "kmalloc 3 83886080 @big\n" /* no_address_space */
@@ -159,18 +150,16 @@ static void causes_requests_and_late_failures_have_groups_of_their_own(void **st
 }
 
 /* The new size of a block is asked for by the site of the block. */
-static void a_krealloc_is_asked_for_by_the_site_of_its_block(void **state)
+TEST(a_krealloc_is_asked_for_by_the_site_of_its_block)
 {
-    (void)state;
     collect("brk", BLOCK_THREE "kmalloc 4 4096 @grows\nkrealloc 4 13631488\n");
     assert_int_equal(groups.count, 1);
     assert_site(groups.group[0].askers.list[0].party.site, "grows");
 }
 
 /* 27 MiB and 640 KiB are used first: less than a 64th of 32 MiB is left. */
-static void failures_while_memory_is_nearly_full_have_a_group_of_their_own(void **state)
+TEST(failures_while_memory_is_nearly_full_have_a_group_of_their_own)
 {
-    (void)state;
     collect("brk", "kmalloc 1 33554432 @early\n"
                    "kmalloc 2 28966912 @most\n"
                    "kmalloc 3 33554432 @late\n"
@@ -182,11 +171,10 @@ static void failures_while_memory_is_nearly_full_have_a_group_of_their_own(void 
     assert_true(groups.group[2].most_free_bytes < 32 * MIB / FAILURE_FULL_PART);
 }
 
-static void all_processes_share_a_group(void **state)
+TEST(all_processes_share_a_group)
 {
     char events[2048] = "";
 
-    (void)state;
     for (unsigned pid = 1; pid <= 6; pid++)
         snprintf(events + strlen(events), sizeof events - strlen(events),
                  "process %u\ntouch %u 8192 w\n", pid, pid);
@@ -226,12 +214,11 @@ static struct failure_group *made_take(struct made *made, uint32_t site, enum mm
     return failure_collector_take(&made->collector, &failure);
 }
 
-static void a_tally_counts_the_parties_beyond_its_list_together(void **state)
+TEST(a_tally_counts_the_parties_beyond_its_list_together)
 {
     static struct made made;
     const struct failure_group *shared = &groups.group[FAILURE_GROUP_SITES];
 
-    (void)state;
     made_begin(&made);
     for (uint32_t site = 1; site <= FAILURE_GROUP_SITES + FAILURE_TALLY_MAX + 10u; site++)
         made_take(&made, site, MM_UNSUPPORTED);
@@ -241,11 +228,10 @@ static void a_tally_counts_the_parties_beyond_its_list_together(void **state)
     assert_int_equal(shared->askers.others, 10);
 }
 
-static void culprits_are_looked_for_fewer_and_fewer_times(void **state)
+TEST(culprits_are_looked_for_fewer_and_fewer_times)
 {
     static struct made made;
 
-    (void)state;
     made_begin(&made);
     for (uint32_t i = 0; i < 1000000u; i++)
         made_take(&made, 1, MM_UNSUPPORTED);
@@ -258,32 +244,14 @@ static void culprits_are_looked_for_fewer_and_fewer_times(void **state)
     assert_int_equal(groups.group[0].examined, 20);
 }
 
-static void a_failure_without_a_group_is_counted(void **state)
+TEST(a_failure_without_a_group_is_counted)
 {
     static struct made made;
 
-    (void)state;
     made_begin(&made);
     made_take(&made, 1, MM_UNSUPPORTED);
     groups.count = FAILURE_GROUPS_MAX;
     assert_null(made_take(&made, 2, MM_UNSUPPORTED));
     assert_int_equal(groups.ungrouped, 1);
     assert_int_equal(groups.failures, 2);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_group_has_its_count_its_first_and_last_failure_and_its_blocker),
-        cmocka_unit_test(many_sites_share_a_group),
-        cmocka_unit_test(causes_requests_and_late_failures_have_groups_of_their_own),
-        cmocka_unit_test(a_krealloc_is_asked_for_by_the_site_of_its_block),
-        cmocka_unit_test(failures_while_memory_is_nearly_full_have_a_group_of_their_own),
-        cmocka_unit_test(all_processes_share_a_group),
-        cmocka_unit_test(a_tally_counts_the_parties_beyond_its_list_together),
-        cmocka_unit_test(culprits_are_looked_for_fewer_and_fewer_times),
-        cmocka_unit_test(a_failure_without_a_group_is_counted),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

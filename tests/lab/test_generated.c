@@ -1,16 +1,10 @@
 /* Each profile of generated traces has the effect on the strategies that it is made for. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <mm/strategy.h>
 
 #include "lab/experiment.h"
 #include "support/lab.h"
 #include "support/scratch.h"
+#include "support/test.h"
 #include "trace/generate/generate.h"
 
 #define MIB UINT64_C(0x100000)
@@ -74,11 +68,10 @@ static uint64_t utilisation_permille(const struct replay_result *result)
     return result->heap_payload_peak_bytes * 1000 / result->heap_span_peak_bytes;
 }
 
-static void churn_is_served_with_the_chosen_ram(void **state)
+TEST(churn_is_served_with_the_chosen_ram)
 {
     struct trace trace = generate_trace("churn", 30000, 2 * MIB);
 
-    (void)state;
     for (const struct strategy *const *strategy = mm_strategies; *strategy != NULL; strategy++) {
         struct replay_result result =
             result_of(&trace, *strategy, ram_choose(trace.header.peak_live_bytes));
@@ -89,12 +82,11 @@ static void churn_is_served_with_the_chosen_ram(void **state)
 }
 
 /* The heap's span of a trace with phases holds less payload than that of a steady mix. */
-static void phases_use_the_heap_worse_than_a_steady_mix(void **state)
+TEST(phases_use_the_heap_worse_than_a_steady_mix)
 {
     struct trace churn = generate_trace("churn", 40000, 2 * MIB);
     struct trace phases = generate_trace("phases", 40000, 2 * MIB);
 
-    (void)state;
     for (const struct strategy *const *strategy = mm_strategies; *strategy != NULL; strategy++) {
         struct replay_result steady = result_of(&churn, *strategy, 32 * MIB);
         struct replay_result phased = result_of(&phases, *strategy, 32 * MIB);
@@ -107,11 +99,10 @@ static void phases_use_the_heap_worse_than_a_steady_mix(void **state)
 }
 
 /* Each strategy fails in the end, and none before event 25,000. */
-static void a_leak_makes_every_strategy_fail_late(void **state)
+TEST(a_leak_makes_every_strategy_fail_late)
 {
     struct trace trace = generate_trace("leak", 80000, MIB);
 
-    (void)state;
     for (const struct strategy *const *strategy = mm_strategies; *strategy != NULL; strategy++) {
         struct replay_result result = result_of(&trace, *strategy, 8 * MIB);
         uint64_t first = UINT64_MAX;
@@ -127,12 +118,11 @@ static void a_leak_makes_every_strategy_fail_late(void **state)
 }
 
 /* All strategies get the same requests, and no access violates the rights of its region. */
-static void a_fork_storm_is_served_alike_by_all(void **state)
+TEST(a_fork_storm_is_served_alike_by_all)
 {
     struct trace trace = generate_trace("fork-storm", 30000, 6 * MIB);
     struct replay_result first = result_of(&trace, mm_strategies[0], 32 * MIB);
 
-    (void)state;
     for (const struct strategy *const *strategy = mm_strategies; *strategy != NULL; strategy++) {
         struct replay_result result = result_of(&trace, *strategy, 32 * MIB);
 
@@ -146,13 +136,12 @@ static void a_fork_storm_is_served_alike_by_all(void **state)
 }
 
 /* A page stops the heap of `brk`. `jump` steps over the page, and `migrate` moves it. */
-static void a_page_in_the_way_stops_only_brk(void **state)
+TEST(a_page_in_the_way_stops_only_brk)
 {
     static const char *const unaffected[] = {"window", "primary", "jump", "migrate"};
     struct trace trace = generate_trace("page-in-the-way", 24000, 8 * MIB);
     struct replay_result result = result_by_name(&trace, "brk", 16 * MIB);
 
-    (void)state;
     assert_fails_for(&result, MM_BRK_BLOCKED);
     assert_true(result.failures_while_free > 0);
     assert_int_equal(result.first_by_cause[MM_BRK_BLOCKED].blocker.kind, FRAME_USER);
@@ -165,25 +154,23 @@ static void a_page_in_the_way_stops_only_brk(void **state)
 }
 
 /* `zoned` rounds sizes up to powers of two, which nearly doubles the memory of this trace. */
-static void sizes_above_powers_of_two_waste_memory_under_zoned(void **state)
+TEST(sizes_above_powers_of_two_waste_memory_under_zoned)
 {
     struct trace trace = generate_trace("power-of-two", 60000, 4 * MIB);
     struct replay_result zoned = result_by_name(&trace, "zoned", 32 * MIB);
     struct replay_result brk = result_by_name(&trace, "brk", 32 * MIB);
 
-    (void)state;
     assert_true(utilisation_permille(&zoned) < 600);
     assert_true(utilisation_permille(&brk) > 850);
     trace_close(&trace);
 }
 
 /* The window runs out of addresses while most of the memory is free. */
-static void window_filler_uses_up_only_the_addresses_of_window(void **state)
+TEST(window_filler_uses_up_only_the_addresses_of_window)
 {
     struct trace trace = generate_trace("window-filler", 8000, 48 * MIB);
     struct replay_result result = result_by_name(&trace, "window", 160 * MIB);
 
-    (void)state;
     assert_fails_for(&result, MM_NO_ADDRESS_SPACE);
     assert_true(result.failures_while_free == failures(&result));
     for (const struct strategy *const *strategy = mm_strategies; *strategy != NULL; strategy++) {
@@ -192,19 +179,4 @@ static void window_filler_uses_up_only_the_addresses_of_window(void **state)
             assert_serves_all(&result);
     }
     trace_close(&trace);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(churn_is_served_with_the_chosen_ram),
-        cmocka_unit_test(phases_use_the_heap_worse_than_a_steady_mix),
-        cmocka_unit_test(a_leak_makes_every_strategy_fail_late),
-        cmocka_unit_test(a_fork_storm_is_served_alike_by_all),
-        cmocka_unit_test(a_page_in_the_way_stops_only_brk),
-        cmocka_unit_test(sizes_above_powers_of_two_waste_memory_under_zoned),
-        cmocka_unit_test(window_filler_uses_up_only_the_addresses_of_window),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* Reads the map of virtual memory from the page tables. */
 #include "support/model_mm.h"
+#include "support/test.h"
 
 #include "lab/layout_map.h"
 #include <mm/pgtable.h>
@@ -56,19 +57,17 @@ static void assert_layout_of_the_thread(const struct strategy *strategy)
     assert_row("page directory", 0xfffff000, UINT64_C(1) << 32, PAGE_SIZE, PAGE_SIZE);
 }
 
-static void each_strategy_has_the_layout_of_the_thread(void **state)
+TEST(each_strategy_has_the_layout_of_the_thread)
 {
-    (void)state;
     for (const struct strategy *const *strategy = mm_strategies; *strategy != NULL; strategy++)
         assert_layout_of_the_thread(*strategy);
 }
 
-static void each_area_has_its_rights(void **state)
+TEST(each_area_has_its_rights)
 {
     const struct memmap map = model_map(64 * MIB);
     const struct layout_row *text;
 
-    (void)state;
     read_layout("brk", &map);
     text = row_named(".text");
     assert_int_equal(text->flags_any & (PTE_USER | PTE_WRITABLE), PTE_USER);
@@ -78,11 +77,10 @@ static void each_area_has_its_rights(void **state)
                      PTE_CACHE_DISABLE);
 }
 
-static void the_heap_is_where_the_strategy_puts_it(void **state)
+TEST(the_heap_is_where_the_strategy_puts_it)
 {
     const struct memmap map = model_map(64 * MIB);
 
-    (void)state;
     read_layout("window", &map);
     assert_row("heap area", 0xf0000000, 0xf4000000, 0, 0);
     read_layout("brk", &map);
@@ -99,11 +97,10 @@ static void the_heap_is_where_the_strategy_puts_it(void **state)
 }
 
 /* kseg0 and kseg1 need no page table: all bytes are mapped, with no page size. */
-static void kseg0_and_kseg1_are_mapped_without_pages(void **state)
+TEST(kseg0_and_kseg1_are_mapped_without_pages)
 {
     const struct memmap map = model_map(1024 * MIB);
 
-    (void)state;
     read_layout("kseg0", &map);
     assert_row("kseg0: 0 - 512 MiB, by hardware", 0x80000000, 0xa0000000, 512 * MIB, 0);
     assert_row("kseg1: the same", 0xa0000000, 0xc0000000, 512 * MIB, 0);
@@ -119,23 +116,21 @@ static void kseg0_and_kseg1_are_mapped_without_pages(void **state)
 }
 
 /* The machine has RAM at the addresses of the display, so it has no display. */
-static void ram_at_the_frame_buffer_leaves_no_display(void **state)
+TEST(ram_at_the_frame_buffer_leaves_no_display)
 {
     const struct memmap map = model_map(UINT64_C(1) << 32);
 
-    (void)state;
     read_layout("brk", &map);
     assert_row("linear frame buffer", 0xf5000000, 0xfd000000, 0, 0);
 }
 
 /* The machine grows by one frame until all fits. Both errors occur on the way. */
-static void machines_without_room_are_reported(void **state)
+TEST(machines_without_room_are_reported)
 {
     const char *reason = NULL;
     uint32_t metadata = 0;
     uint32_t process = 0;
 
-    (void)state;
     for (uint32_t frames = 1;; frames++) {
         const struct memmap map = {1, {{pfn(0x400), pfn(0x400 + frames)}}};
         if (layout_map_read(&layout, mm_strategy_find("brk"), &map, &reason))
@@ -146,18 +141,4 @@ static void machines_without_room_are_reported(void **state)
     }
     assert_true(metadata > 18);
     assert_true(process > 2);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_strategy_has_the_layout_of_the_thread),
-        cmocka_unit_test(each_area_has_its_rights),
-        cmocka_unit_test(the_heap_is_where_the_strategy_puts_it),
-        cmocka_unit_test(kseg0_and_kseg1_are_mapped_without_pages),
-        cmocka_unit_test(ram_at_the_frame_buffer_leaves_no_display),
-        cmocka_unit_test(machines_without_room_are_reported),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,13 +1,7 @@
 /* The sizes of a sweep. The search for the least size is compared with a scan of all sizes. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "lab/sweep_range.h"
 #include "replay/random.h"
+#include "support/test.h"
 
 #include <string.h>
 
@@ -24,11 +18,10 @@ static struct sweep_range settled_range(uint64_t from, uint64_t to, uint64_t ste
 
 /* ---- sizes ---- */
 
-static void sizes_are_steps_and_the_end(void **state)
+TEST(sizes_are_steps_and_the_end)
 {
     struct sweep_range range = settled_range(16 * MIB, 21 * MIB, 2 * MIB, 9);
 
-    (void)state;
     assert_int_equal(sweep_range_sizes(&range), 4);
     assert_int_equal(sweep_range_bytes(&range, 0), 16 * MIB);
     assert_int_equal(sweep_range_bytes(&range, 2), 20 * MIB);
@@ -36,9 +29,8 @@ static void sizes_are_steps_and_the_end(void **state)
     assert_int_equal(range.points, 4);
 }
 
-static void points_are_even_and_have_both_ends(void **state)
+TEST(points_are_even_and_have_both_ends)
 {
-    (void)state;
     for (uint32_t sizes = 1; sizes < SIZES_MAX; sizes++)
         for (uint32_t points = 2; points < 12; points++) {
             struct sweep_range range =
@@ -58,18 +50,17 @@ static void points_are_even_and_have_both_ends(void **state)
         }
 }
 
-static void the_largest_machine_fits_in_the_range(void **state)
+TEST(the_largest_machine_fits_in_the_range)
 {
     struct sweep_range range = settled_range(8 * MIB, 63 * 1024 * MIB, 8192, 1u << 30);
 
-    (void)state;
     assert_int_equal(sweep_range_sizes(&range), (63 * 1024 - 8) * 128 + 1);
     assert_int_equal(sweep_range_bytes(&range, sweep_range_sizes(&range) - 1u), 63 * 1024 * MIB);
     range.points = 9;
     assert_int_equal(sweep_range_point(&range, 8), sweep_range_sizes(&range) - 1u);
 }
 
-static void an_impossible_range_is_refused(void **state)
+TEST(an_impossible_range_is_refused)
 {
     const struct {
         struct sweep_range range;
@@ -85,7 +76,6 @@ static void an_impossible_range_is_refused(void **state)
         {{16 * MIB, 32 * MIB, MIB, 1}, "two points"},
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct sweep_range range = cases[i].range;
         const char *reason = sweep_range_settle(&range);
@@ -118,9 +108,8 @@ static uint64_t search(struct sizes_tried *tried, const struct sweep_range *rang
 }
 
 /* All sizes from `first` upwards pass, so a scan from below finds `first`. */
-static void the_search_finds_the_size_that_a_scan_finds(void **state)
+TEST(the_search_finds_the_size_that_a_scan_finds)
 {
-    (void)state;
     for (uint32_t sizes = 1; sizes < 60; sizes++)
         for (uint32_t points = 2; points < 9; points++)
             for (uint32_t first = 0; first <= sizes; first++) {
@@ -154,11 +143,10 @@ static void assert_promise_holds(const struct sizes_tried *tried, const struct s
                     tried->passes[sweep_range_point(range, i)]);
 }
 
-static void the_promise_holds_where_more_ram_does_not_always_help(void **state)
+TEST(the_promise_holds_where_more_ram_does_not_always_help)
 {
     uint32_t random = RANDOM32_SEED;
 
-    (void)state;
     for (uint32_t round = 0; round < 20000; round++) {
         struct sizes_tried tried;
         uint32_t sizes = 1u + round % 70u;
@@ -169,18 +157,4 @@ static void the_promise_holds_where_more_ram_does_not_always_help(void **state)
             tried.passes[i] = random32(&random) % 8u < 1u + round % 7u;
         assert_promise_holds(&tried, &range, search(&tried, &range));
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sizes_are_steps_and_the_end),
-        cmocka_unit_test(points_are_even_and_have_both_ends),
-        cmocka_unit_test(the_largest_machine_fits_in_the_range),
-        cmocka_unit_test(an_impossible_range_is_refused),
-        cmocka_unit_test(the_search_finds_the_size_that_a_scan_finds),
-        cmocka_unit_test(the_promise_holds_where_more_ram_does_not_always_help),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

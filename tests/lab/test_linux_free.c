@@ -5,6 +5,7 @@
  */
 #include "support/lab.h"
 #include "support/on_machine.h"
+#include "support/test.h"
 
 #include "machine/pc_memmap.h"
 
@@ -191,25 +192,12 @@ MACHINE_TEST(fork_ends_as_in_linux)
 
 /* The line `end` is computed from the events, the line `buddyinfo` was read from the kernel. They
    nearly agree, so `end` may be used where no buddyinfo was read at the end. */
-static void free_blocks_computed_from_events_are_near_buddyinfo(void **state)
+TEST(free_blocks_computed_from_events_are_near_buddyinfo)
 {
     static const char path[] = "bench/traces/gcc_512.linux";
     struct free_blocks computed = linux_blocks(path, "end");
     struct free_blocks buddyinfo_blocks = linux_blocks(path, "buddyinfo");
 
-    (void)state;
     assert_blocks_near(&computed, &buddyinfo_blocks,
                        &(struct comparison){.unusable_permille = 2, .other_order_permille = 2});
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gcc_ends_as_in_linux),
-        cmocka_unit_test(fs_ends_as_in_linux),
-        cmocka_unit_test(fork_ends_as_in_linux),
-        cmocka_unit_test(free_blocks_computed_from_events_are_near_buddyinfo),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

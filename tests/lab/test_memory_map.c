@@ -1,17 +1,11 @@
 /* The map of memory at a moment of a replay, compared with what the replay itself says of each
  * frame at that moment. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "lab/memory_map.h"
 #include "replay/culprit.h"
 #include "support/lab.h"
 #include "support/random_trace.h"
 #include "support/scratch.h"
+#include "support/test.h"
 
 #include <mm/strategy.h>
 
@@ -163,9 +157,8 @@ static void compare_at(const struct strategy *strategy, uint64_t event)
     memory_map_release(&map);
 }
 
-static void the_map_before_an_event_is_what_the_replay_has_there(void **state)
+TEST(the_map_before_an_event_is_what_the_replay_has_there)
 {
-    (void)state;
     machine = lab_map(16 * MIB);
     for (uint32_t seed = 1; seed <= 3; seed++) {
         char *text = random_trace(seed, 1200);
@@ -186,9 +179,8 @@ static void the_map_before_an_event_is_what_the_replay_has_there(void **state)
     "kmalloc 3 900000000 @large\n"                                                                 \
     "kmalloc 4 800000000 @second\n"
 
-static void the_first_failure_is_the_default(void **state)
+TEST(the_first_failure_is_the_default)
 {
-    (void)state;
     take_of("brk", FILL, MAP_AT_FIRST_FAILURE, 0);
     assert_true(map.found && map.failed && map.event == 3 && map.failures == 1);
     assert_true(map.failure.event == 3 && map.failure.bytes == 900000000);
@@ -199,9 +191,8 @@ static void the_first_failure_is_the_default(void **state)
     release();
 }
 
-static void a_failure_is_found_by_its_number(void **state)
+TEST(a_failure_is_found_by_its_number)
 {
-    (void)state;
     take_of("brk", FILL, MAP_AT_FAILURE, 2);
     assert_true(map.found && map.failed && map.event == 4);
     assert_string_equal(trace_site_name(&trace, map.site), "second");
@@ -211,9 +202,8 @@ static void a_failure_is_found_by_its_number(void **state)
     release();
 }
 
-static void the_map_at_an_event_does_not_have_what_it_allocates(void **state)
+TEST(the_map_at_an_event_does_not_have_what_it_allocates)
 {
-    (void)state;
     take_of("brk", FILL, MAP_AT_EVENT, 2);
     assert_true(map.found && !map.failed);
     assert_int_equal(map.kind_frames[FRAME_USER], 1);
@@ -225,18 +215,16 @@ static void the_map_at_an_event_does_not_have_what_it_allocates(void **state)
 }
 
 /* `window` takes the frames of a block at the touch, when the call has already succeeded. */
-static void a_late_failure_is_shown_with_its_block(void **state)
+TEST(a_late_failure_is_shown_with_its_block)
 {
-    (void)state;
     take_of("window", "kmalloc 1 16000000 @late\n", MAP_AT_EVENT, 1);
     assert_true(map.failed && map.failure.late);
     assert_true(map.kind_frames[FRAME_HEAP] > 100);
     release();
 }
 
-static void an_empty_trace_has_an_end(void **state)
+TEST(an_empty_trace_has_an_end)
 {
-    (void)state;
     take_of("zoned", "", MAP_AT_FIRST_FAILURE, 0);
     assert_true(map.found && !map.failed && map.event == 1);
     assert_true(map.kind_frames[FRAME_FREE] > 1000);
@@ -248,9 +236,8 @@ static void an_empty_trace_has_an_end(void **state)
 
 /* ---- heap and zones ---- */
 
-static void the_span_of_brk_ends_at_brk(void **state)
+TEST(the_span_of_brk_ends_at_brk)
 {
-    (void)state;
     take_of("brk", "kmalloc 1 1000000\n", MAP_AT_END, 0);
     assert_true(map.span_count == 1 && map.ends_in_brk);
     uint32_t start = map.spans[0].start.value;
@@ -263,9 +250,8 @@ static void the_span_of_brk_ends_at_brk(void **state)
     release();
 }
 
-static void free_space_in_a_heap_is_marked(void **state)
+TEST(free_space_in_a_heap_is_marked)
 {
-    (void)state;
     take_of("primary", "kmalloc 1 3000000\nkmalloc 2 100\nkfree 1\n", MAP_AT_END, 0);
     assert_true(map.kind_frames[FRAME_HEAP_FREE] > 700);
     release();
@@ -273,11 +259,10 @@ static void free_space_in_a_heap_is_marked(void **state)
 
 /* ---- runs without a map ---- */
 
-static void a_run_that_cannot_be_has_a_reason(void **state)
+TEST(a_run_that_cannot_be_has_a_reason)
 {
     struct memory_map none;
 
-    (void)state;
     machine = (struct memmap){.count = 0};
     trace = lab_trace_text("");
     const struct map_request request = {&trace, mm_strategy_find("brk"), &machine, MAP_AT_END, 0};
@@ -285,21 +270,4 @@ static void a_run_that_cannot_be_has_a_reason(void **state)
     assert_non_null(strstr(reason, "no room"));
     assert_true(!none.found && none.ranges == NULL);
     trace_close(&trace);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_map_before_an_event_is_what_the_replay_has_there),
-        cmocka_unit_test(the_first_failure_is_the_default),
-        cmocka_unit_test(a_failure_is_found_by_its_number),
-        cmocka_unit_test(the_map_at_an_event_does_not_have_what_it_allocates),
-        cmocka_unit_test(a_late_failure_is_shown_with_its_block),
-        cmocka_unit_test(an_empty_trace_has_an_end),
-        cmocka_unit_test(the_span_of_brk_ends_at_brk),
-        cmocka_unit_test(free_space_in_a_heap_is_marked),
-        cmocka_unit_test(a_run_that_cannot_be_has_a_reason),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

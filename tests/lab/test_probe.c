@@ -1,17 +1,11 @@
 /* Probes of strategies whose design determines the result. Times are not checked. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <mm/strategy.h>
 
 #include "lab/probe.h"
 #include "support/lab.h"
 #include "support/on_machine.h"
 #include "support/strategy_double.h"
+#include "support/test.h"
 
 #include "machine/machine.h"
 
@@ -57,12 +51,11 @@ static bool is_window(const struct strategy *strategy)
 
 /* ---- the heap ---- */
 
-static void the_window_limits_its_heap(void **state)
+TEST(the_window_limits_its_heap)
 {
     static const uint64_t ram[] = {128 * MIB, 1024 * MIB};
     struct measured value[2];
 
-    (void)state;
     for (size_t i = 0; i < 2; i++) {
         probe(value, probe_heap_limit, 64 * KIB, mm_strategy_find("window"), ram[i]);
         assert_in_range(value[0].part, 63 * MIB, 64 * MIB);
@@ -73,11 +66,10 @@ static void the_window_limits_its_heap(void **state)
 }
 
 /* RAM is smaller than the window, so the heap gets nearly all of RAM. */
-static void the_heap_gets_all_of_a_small_ram(void **state)
+TEST(the_heap_gets_all_of_a_small_ram)
 {
     struct measured value[2];
 
-    (void)state;
     for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
         probe(value, probe_heap_limit, 64 * KIB, mm_strategies[i], 32 * MIB);
         assert_between(value[0], 85, 100);
@@ -86,12 +78,11 @@ static void the_heap_gets_all_of_a_small_ram(void **state)
 }
 
 /* Twice as much RAM gives about twice the heap. */
-static void other_heaps_grow_with_memory(void **state)
+TEST(other_heaps_grow_with_memory)
 {
     struct measured small[2];
     struct measured large[2];
 
-    (void)state;
     for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
         if (is_window(mm_strategies[i]))
             continue;
@@ -101,9 +92,8 @@ static void other_heaps_grow_with_memory(void **state)
     }
 }
 
-static void primary_has_the_largest_heap_below_16_mib(void **state)
+TEST(primary_has_the_largest_heap_below_16_mib)
 {
-    (void)state;
     assert_int_equal(probe_one(probe_heap_dma, 64 * KIB, "window", 64 * MIB).part, 0);
     struct measured brk = probe_one(probe_heap_dma, 64 * KIB, "brk", 64 * MIB);
     struct measured primary = probe_one(probe_heap_dma, 64 * KIB, "primary", 64 * MIB);
@@ -113,11 +103,10 @@ static void primary_has_the_largest_heap_below_16_mib(void **state)
 }
 
 /* The heap fills the window, or vmalloc gets all of the window except the guard pages. */
-static void the_window_is_free_where_the_heap_is_elsewhere(void **state)
+TEST(the_window_is_free_where_the_heap_is_elsewhere)
 {
     struct measured value[2];
 
-    (void)state;
     for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
         probe(value, probe_window_left, 64 * KIB, mm_strategies[i], 1024 * MIB);
         assert_int_equal(value[0].whole, 64 * MIB);
@@ -129,12 +118,11 @@ static void the_window_is_free_where_the_heap_is_elsewhere(void **state)
 }
 
 /* Of a block that nobody touches, only the page of its header is in memory under `window`. */
-static void only_window_allocates_memory_at_the_first_touch(void **state)
+TEST(only_window_allocates_memory_at_the_first_touch)
 {
     struct measured taken[2];
     struct measured late[2];
 
-    (void)state;
     for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
         probe(taken, probe_untouched, MIB, mm_strategies[i], 64 * MIB);
         probe(late, probe_late, 64 * KIB, mm_strategies[i], 64 * MIB);
@@ -149,20 +137,18 @@ static void only_window_allocates_memory_at_the_first_touch(void **state)
     }
 }
 
-static void a_block_larger_than_the_heap_is_not_measured(void **state)
+TEST(a_block_larger_than_the_heap_is_not_measured)
 {
-    (void)state;
     assert_int_equal(probe_one(probe_untouched, 32 * MIB, "brk", 32 * MIB).whole, 0);
 }
 
 /* ---- the heap among pages ---- */
 
 /* A used frame stops the heap of brk. The heap of `window` can use any free frame. */
-static void scattered_pages_stop_brk(void **state)
+TEST(scattered_pages_stop_brk)
 {
     static probe_body *const bodies[] = {probe_growth_kernel, probe_growth_user};
 
-    (void)state;
     for (size_t i = 0; i < 2; i++) {
         assert_between(probe_one(bodies[i], KIB, "window", 32 * MIB), 90, 100);
         assert_between(probe_one(bodies[i], 16 * KIB, "window", 32 * MIB), 90, 100);
@@ -171,18 +157,16 @@ static void scattered_pages_stop_brk(void **state)
 }
 
 /* `brk` allocates pages from the high end, which keeps the low end free for the heap. */
-static void churned_pages_leave_brk_room(void **state)
+TEST(churned_pages_leave_brk_room)
 {
-    (void)state;
     assert_between(probe_one(probe_growth_churned, 16 * KIB, "brk", 64 * MIB), 90, 100);
     assert_between(probe_one(probe_growth_churned, 16 * KIB, "window", 64 * MIB), 90, 100);
 }
 
-static void the_growth_probe_leaves_half_of_low_memory_free(void **state)
+TEST(the_growth_probe_leaves_half_of_low_memory_free)
 {
     struct measured value[2];
 
-    (void)state;
     for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
         probe(value, probe_growth_kernel, KIB, mm_strategies[i], 32 * MIB);
         assert_in_range(value[0].whole, 12 * MIB, 22 * MIB); /* `primary` also has gaps */
@@ -191,29 +175,26 @@ static void the_growth_probe_leaves_half_of_low_memory_free(void **state)
 }
 
 /* The probe fills HIGH and frees nothing there. */
-static void high_memory_is_not_counted_as_free(void **state)
+TEST(high_memory_is_not_counted_as_free)
 {
     struct measured kernel = probe_one(probe_growth_kernel, KIB, "brk", 1024 * MIB);
 
-    (void)state;
     assert_in_range(kernel.whole, 370 * MIB, 384 * MIB);
 }
 
 /* Two regions of a process hold no more than 2.5 GiB. */
-static void user_growth_is_not_measured_with_3_gib(void **state)
+TEST(user_growth_is_not_measured_with_3_gib)
 {
-    (void)state;
     assert_int_equal(probe_one(probe_growth_user, KIB, "brk", 3072 * MIB).whole, 0);
 }
 
 /* ---- pages ---- */
 
-static void window_and_brk_need_no_memory_for_a_page(void **state)
+TEST(window_and_brk_need_no_memory_for_a_page)
 {
     static const char *const names[] = {"window", "brk"};
     struct measured value[2];
 
-    (void)state;
     for (size_t i = 0; i < 2; i++) {
         probe(value, probe_page_overhead, 0, mm_strategy_find(names[i]), 64 * MIB);
         assert_int_equal(value[0].part, 0);
@@ -222,22 +203,20 @@ static void window_and_brk_need_no_memory_for_a_page(void **state)
 }
 
 /* Each page costs at most one more page, and one is lost at the end of the span. */
-static void a_page_of_primary_costs_at_most_another_page(void **state)
+TEST(a_page_of_primary_costs_at_most_another_page)
 {
     struct measured value = probe_one(probe_page_overhead, 0, "primary", 64 * MIB);
 
-    (void)state;
     assert_true(value.whole != 0 && value.part <= (value.whole + 1u) * PAGE_SIZE);
 }
 
 /* `window` has 4 bytes of links and 1 byte for the owner of each frame, and 24 KiB for the pages of
    its heap. `brk` needs about a bit for the links of a frame. */
-static void metadata_is_measured_per_frame(void **state)
+TEST(metadata_is_measured_per_frame)
 {
     struct measured window[2];
     struct measured brk[2];
 
-    (void)state;
     probe(window, probe_page_overhead, 0, mm_strategy_find("window"), 64 * MIB);
     probe(brk, probe_page_overhead, 0, mm_strategy_find("brk"), 64 * MIB);
     assert_int_equal(window[1].whole, brk[1].whole);
@@ -245,11 +224,10 @@ static void metadata_is_measured_per_frame(void **state)
     assert_true(brk[1].part < window[1].part);
 }
 
-static void dma_left_is_measured_of_the_ram_below_16_mib(void **state)
+TEST(dma_left_is_measured_of_the_ram_below_16_mib)
 {
     struct measured value[2];
 
-    (void)state;
     for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
         probe(value, probe_dma_left, 0, mm_strategies[i], 64 * MIB);
         assert_int_equal(value[0].whole, 12 * MIB);
@@ -270,9 +248,8 @@ static struct measured cost(uint32_t order, const struct strategy *strategy)
     return value;
 }
 
-static void pages_have_a_cost_under_every_strategy(void **state)
+TEST(pages_have_a_cost_under_every_strategy)
 {
-    (void)state;
     for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
         struct measured page = cost(0, mm_strategies[i]);
         assert_true(page.part != 0 && page.whole != 0);
@@ -295,9 +272,8 @@ static void assert_fails(probe_body *body, const struct strategy *strategy, cons
         fail_msg("expected %s in: %s", expected, reason);
 }
 
-static void a_panic_and_a_broken_rule_are_reported(void **state)
+TEST(a_panic_and_a_broken_rule_are_reported)
 {
-    (void)state;
     assert_fails(probe_heap_limit, strategy_double(DOUBLE_PANICS),
                  "panic: double_kmalloc: was told to panic");
     assert_null(machine_current);
@@ -306,56 +282,26 @@ static void a_panic_and_a_broken_rule_are_reported(void **state)
     assert_null(machine_current);
 }
 
-static void a_second_machine_is_refused(void **state)
+TEST(a_second_machine_is_refused)
 {
     struct memmap map = lab_map(32 * MIB);
     struct machine *machine = machine_create(&machine_unwatched);
     struct measured value = not_measured;
     char reason[256] = "";
 
-    (void)state;
     assert_fails(probe_heap_limit, mm_strategy_find("brk"), "machine");
     assert_false(probe_page_cost(0, mm_strategy_find("brk"), &map, &value, reason, sizeof reason));
     assert_string_equal(reason, machine_error());
     machine_destroy(machine);
 }
 
-static void a_map_without_room_is_not_measured(void **state)
+TEST(a_map_without_room_is_not_measured)
 {
     struct memmap map = {1, {{pfn(0x1000), pfn(0x1004)}}};
     struct measured value[2] = {{0, 0}, {0, 0}};
     char reason[256] = "";
 
-    (void)state;
     assert_true(probe_run(probe_heap_limit, 64 * KIB, mm_strategy_find("brk"), &map, value, reason,
                           sizeof reason));
     assert_int_equal(value[0].whole, 0);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_window_limits_its_heap),
-        cmocka_unit_test(the_heap_gets_all_of_a_small_ram),
-        cmocka_unit_test(other_heaps_grow_with_memory),
-        cmocka_unit_test(primary_has_the_largest_heap_below_16_mib),
-        cmocka_unit_test(the_window_is_free_where_the_heap_is_elsewhere),
-        cmocka_unit_test(only_window_allocates_memory_at_the_first_touch),
-        cmocka_unit_test(a_block_larger_than_the_heap_is_not_measured),
-        cmocka_unit_test(scattered_pages_stop_brk),
-        cmocka_unit_test(churned_pages_leave_brk_room),
-        cmocka_unit_test(the_growth_probe_leaves_half_of_low_memory_free),
-        cmocka_unit_test(high_memory_is_not_counted_as_free),
-        cmocka_unit_test(user_growth_is_not_measured_with_3_gib),
-        cmocka_unit_test(window_and_brk_need_no_memory_for_a_page),
-        cmocka_unit_test(a_page_of_primary_costs_at_most_another_page),
-        cmocka_unit_test(metadata_is_measured_per_frame),
-        cmocka_unit_test(dma_left_is_measured_of_the_ram_below_16_mib),
-        cmocka_unit_test(pages_have_a_cost_under_every_strategy),
-        cmocka_unit_test(a_panic_and_a_broken_rule_are_reported),
-        cmocka_unit_test(a_second_machine_is_refused),
-        cmocka_unit_test(a_map_without_room_is_not_measured),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

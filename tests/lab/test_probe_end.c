@@ -1,15 +1,9 @@
 /* Measures the state at the end of a trace, and checks that measuring does not change it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <mm/strategy.h>
 
 #include "lab/probe.h"
 #include "support/lab.h"
+#include "support/test.h"
 
 #include <string.h>
 
@@ -60,9 +54,8 @@ static struct end_values end_values_of(const char *events, const struct strategy
 static const char *const few_events = "kmalloc 1 100\nkmalloc 2 5000\npages 3 0\nkmalloc 4 20000\n"
                                       "kfree 2\nvmalloc 5 9000\n";
 
-static void every_strategy_is_measured_and_left_unchanged(void **state)
+TEST(every_strategy_is_measured_and_left_unchanged)
 {
-    (void)state;
     for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
         struct end_values values = end_values_of(few_events, mm_strategies[i]);
         assert_true(values.all_freed);
@@ -76,28 +69,25 @@ static void every_strategy_is_measured_and_left_unchanged(void **state)
     }
 }
 
-static void bytes_asked_for_are_not_counted(void **state)
+TEST(bytes_asked_for_are_not_counted)
 {
     uint64_t asked = 100 + 20000 + PAGE_SIZE + 9000;
 
-    (void)state;
     struct end_values brk = end_values_of(few_events, mm_strategy_find("brk"));
     assert_int_equal(brk.not_asked_for.whole % PAGE_SIZE, 0);
     assert_int_equal((brk.not_asked_for.whole - brk.not_asked_for.part), asked);
 }
 
-static void memory_not_asked_for_is_not_measured_with_processes(void **state)
+TEST(memory_not_asked_for_is_not_measured_with_processes)
 {
-    (void)state;
     struct end_values values =
         end_values_of("process 7\nkmalloc 1 8\nexit 7\n", mm_strategy_find("brk"));
     assert_int_equal(values.not_asked_for.whole, 0);
     assert_int_equal(values.one_distance.whole, 1);
 }
 
-static void only_brk_gives_blocks_of_several_pages(void **state)
+TEST(only_brk_gives_blocks_of_several_pages)
 {
-    (void)state;
     struct end_values window = end_values_of(few_events, mm_strategy_find("window"));
     struct end_values brk = end_values_of(few_events, mm_strategy_find("brk"));
     assert_int_equal(window.blocks_64k.part, 0);
@@ -106,9 +96,8 @@ static void only_brk_gives_blocks_of_several_pages(void **state)
     assert_true(brk.blocks_64k.part >= brk.blocks_4m.part);
 }
 
-static void the_largest_block_is_all_free_memory(void **state)
+TEST(the_largest_block_is_all_free_memory)
 {
-    (void)state;
     struct end_values brk = end_values_of("", mm_strategy_find("brk"));
     assert_in_range(brk.largest_kmalloc.part, brk.free_bytes - PAGE_SIZE, brk.free_bytes);
     assert_int_equal(brk.largest_vmalloc.part, brk.free_bytes); /* 60 MiB and a guard page fit */
@@ -116,29 +105,14 @@ static void the_largest_block_is_all_free_memory(void **state)
 }
 
 /* `window` takes frames in the reverse of the order in which they were freed. */
-static void the_window_scatters_frames(void **state)
+TEST(the_window_scatters_frames)
 {
     static const char *const scattered = "pages 1 0\npages 2 0\npages 3 0\nfree_pages 2\n"
                                          "free_pages 1\nfree_pages 3\nkmalloc 4 16000\n";
 
-    (void)state;
     struct end_values window = end_values_of(scattered, mm_strategy_find("window"));
     struct end_values brk = end_values_of(scattered, mm_strategy_find("brk"));
     assert_int_equal(window.one_distance.whole, 4);
     assert_true(window.one_distance.part < 4);
     assert_int_equal(brk.one_distance.part, 4);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_strategy_is_measured_and_left_unchanged),
-        cmocka_unit_test(bytes_asked_for_are_not_counted),
-        cmocka_unit_test(memory_not_asked_for_is_not_measured_with_processes),
-        cmocka_unit_test(only_brk_gives_blocks_of_several_pages),
-        cmocka_unit_test(the_largest_block_is_all_free_memory),
-        cmocka_unit_test(the_window_scatters_frames),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,17 +1,11 @@
 /* The RAM that is chosen for a trace when the user gives no size. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "lab/experiment.h"
 #include "machine/pc_memmap.h"
+#include "support/test.h"
 
 #define MIB UINT64_C(0x100000)
 
-static void the_chosen_ram_follows_the_peak_of_the_trace(void **state)
+TEST(the_chosen_ram_follows_the_peak_of_the_trace)
 {
     static const struct {
         uint64_t peak_bytes;
@@ -33,7 +27,6 @@ static void the_chosen_ram_follows_the_peak_of_the_trace(void **state)
         {UINT64_MAX, 3568 * MIB},
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
         assert_int_equal(ram_choose(table[i].peak_bytes), table[i].ram_bytes);
 }
@@ -50,21 +43,10 @@ static uint64_t usable_frames(uint64_t ram_bytes)
 }
 
 /* With one step more RAM, the PC has fewer usable frames. */
-static void the_most_ram_gives_the_most_usable_frames(void **state)
+TEST(the_most_ram_gives_the_most_usable_frames)
 {
-    (void)state;
     assert_int_equal(ram_choose(UINT64_MAX), RAM_CHOSEN_MAX);
     assert_true(usable_frames(RAM_CHOSEN_MAX) > usable_frames(RAM_CHOSEN_MAX - RAM_STEP_BYTES));
     assert_true(usable_frames(RAM_CHOSEN_MAX) >
                 usable_frames((uint64_t)RAM_CHOSEN_MAX + RAM_STEP_BYTES));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_chosen_ram_follows_the_peak_of_the_trace),
-        cmocka_unit_test(the_most_ram_gives_the_most_usable_frames),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,17 +1,11 @@
 /* Reduces traces to short ones that fail in the same way. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "lab/experiment.h"
 #include "lab/reduce_parts.h"
 #include "support/lab.h"
 #include "support/random_trace.h"
 #include "support/scratch.h"
 #include "support/strategy_double.h"
+#include "support/test.h"
 #include "trace/convert.h"
 
 #include <signal.h>
@@ -69,9 +63,8 @@ static void assert_reduced(uint32_t keep, const char *expected)
 }
 
 /* A request that is never served is the only line left. */
-static void an_unsupported_request_is_the_only_line_left(void **state)
+TEST(an_unsupported_request_is_the_only_line_left)
 {
-    (void)state;
     reduce_text("window", 32 * MIB, false, KEEP_FAILURE,
                 "kmalloc 1 100\npages 2 3 user @net\nkfree 1\npages 3 1\n");
     assert_reduced(MM_UNSUPPORTED, "pages 1 1 user @net\n");
@@ -82,9 +75,8 @@ static void an_unsupported_request_is_the_only_line_left(void **state)
 }
 
 /* The chosen cause is kept, and an earlier failure with another cause is removed. */
-static void only_the_chosen_cause_is_kept(void **state)
+TEST(only_the_chosen_cause_is_kept)
 {
-    (void)state;
     reduce_text("zoned", 32 * MIB, false, MM_BAD_ACCESS,
                 "kmalloc 1 8000000\nkrealloc 1 9000000\nkfree 1\nprocess 7\nprocess 8\n"
                 "map 8 0x10000000 8192 r\ntouch 7 0x10000000 r\nexit 7\n");
@@ -93,11 +85,10 @@ static void only_the_chosen_cause_is_kept(void **state)
 }
 
 /* The trace fails only if the reduction may also lower the RAM. */
-static void the_ram_is_lowered_if_it_is_free(void **state)
+TEST(the_ram_is_lowered_if_it_is_free)
 {
     static const char events[] = "pages 1 10\nprocess 1\nfree_pages 1\n";
 
-    (void)state;
     reduce_text("brk", 16 * MIB, true, MM_NO_FRAMES, events);
     assert_int_equal(reduction.end, REDUCE_DONE);
     assert_int_equal(reduction.events, 1);
@@ -108,12 +99,11 @@ static void the_ram_is_lowered_if_it_is_free(void **state)
     assert_int_equal(reduction.end, REDUCE_NO_FAILURE);
 }
 
-static void panics_and_crashes_are_kept(void **state)
+TEST(panics_and_crashes_are_kept)
 {
     static const enum double_fault faults[] = {DOUBLE_PANICS, DOUBLE_SEGFAULTS};
     void (*before)(int) = signal(SIGSEGV, SIG_DFL); /* cmocka would catch it in the worker */
 
-    (void)state;
     for (uint32_t i = 0; i < 2; i++) {
         struct trace trace =
             lab_trace_text("kmalloc 1 1\nkfree 1\nkmalloc 2 1\nkmalloc 3 2\nkmalloc 4 1\n");
@@ -192,11 +182,10 @@ static bool without_line(uint32_t line, const char **path)
     return sound;
 }
 
-static void no_line_of_a_reduced_random_trace_can_be_removed(void **state)
+TEST(no_line_of_a_reduced_random_trace_can_be_removed)
 {
     static const char *const strategies[] = {"brk", "window", "zoned", "primary"};
 
-    (void)state;
     for (uint32_t seed = 1; seed <= 4; seed++) {
         const char *strategy = strategies[seed % 4];
         char *random = random_trace(seed, 300);
@@ -218,28 +207,13 @@ static void no_line_of_a_reduced_random_trace_can_be_removed(void **state)
     }
 }
 
-static void names_of_failures_to_keep_are_parsed(void **state)
+TEST(names_of_failures_to_keep_are_parsed)
 {
     uint32_t keep;
 
-    (void)state;
     assert_true(reduce_keep_parse("failure", &keep) && keep == KEEP_FAILURE);
     assert_true(reduce_keep_parse("crash", &keep) && keep == KEEP_CRASH);
     assert_true(reduce_keep_parse("no_run", &keep) && keep == MM_NO_RUN);
     assert_false(reduce_keep_parse("ok", &keep));
     assert_false(reduce_keep_parse("", &keep));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_unsupported_request_is_the_only_line_left),
-        cmocka_unit_test(only_the_chosen_cause_is_kept),
-        cmocka_unit_test(the_ram_is_lowered_if_it_is_free),
-        cmocka_unit_test(panics_and_crashes_are_kept),
-        cmocka_unit_test(no_line_of_a_reduced_random_trace_can_be_removed),
-        cmocka_unit_test(names_of_failures_to_keep_are_parsed),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

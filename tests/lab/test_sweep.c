@@ -1,16 +1,10 @@
 /* Sweeps: parallel jobs give the results of serial ones, the least RAM is the one that a scan of
    all sizes finds, and jobs that fail do not disturb the others. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <mm/strategy.h>
 
 #include "support/strategy_double.h"
 #include "support/sweeping.h"
+#include "support/test.h"
 
 #include <string.h>
 
@@ -30,13 +24,12 @@ static bool passes(const struct trace *trace, const struct strategy *strategy, u
 }
 
 /* The scan tries every size in ascending order. */
-static void the_least_ram_is_what_a_scan_finds(void **state)
+TEST(the_least_ram_is_what_a_scan_finds)
 {
     struct sweep_request request = request_of(2, 0, NULL);
     struct sweep_results results = sweep(&request, SWEEP_DONE);
     uint32_t found = 0;
 
-    (void)state;
     assert_int_equal(results.count, TRACES * 2u);
     for (uint32_t i = 0; i < results.count; i++) {
         const struct sweep_result *result = &results.list[i];
@@ -56,13 +49,12 @@ static void the_least_ram_is_what_a_scan_finds(void **state)
     sweep_results_free(&results);
 }
 
-static void points_are_measured_by_whole_runs(void **state)
+TEST(points_are_measured_by_whole_runs)
 {
     struct sweep_request request = request_of(1, 0, NULL);
     struct sweep_results results = sweep(&request, SWEEP_DONE);
     struct sweep_outcome outcome;
 
-    (void)state;
     assert_int_equal(results.count, TRACES);
     assert_int_equal(results.list[0].count, range.points);
     for (uint32_t i = 0; i < range.points; i++) {
@@ -79,7 +71,7 @@ static void points_are_measured_by_whole_runs(void **state)
     sweep_results_free(&results);
 }
 
-static void serial_and_parallel_sweeps_give_the_same_results(void **state)
+TEST(serial_and_parallel_sweeps_give_the_same_results)
 {
     struct sweep_request serial = request_of(2, 1, NULL);
     struct sweep_request parallel = request_of(2, 5, NULL);
@@ -87,21 +79,19 @@ static void serial_and_parallel_sweeps_give_the_same_results(void **state)
     uint32_t jobs = jobs_run;
     struct sweep_results many = sweep(&parallel, SWEEP_DONE);
 
-    (void)state;
     assert_same(&one, &many);
     assert_int_equal(jobs, jobs_run);
     sweep_results_free(&one);
     sweep_results_free(&many);
 }
 
-static void a_single_search_finds_the_same_least_ram(void **state)
+TEST(a_single_search_finds_the_same_least_ram)
 {
     struct sweep_request request = request_of(2, 0, NULL);
     struct sweep_results results = sweep(&request, SWEEP_DONE);
     struct sweep_outcome outcome;
     struct sweep_line line;
 
-    (void)state;
     for (uint32_t i = 0; i < results.count; i++) {
         const struct sweep_result *result = &results.list[i];
         struct sweep_job job = {
@@ -125,14 +115,13 @@ static bool no_room(struct mm *mm)
     return false;
 }
 
-static void on_a_machine_without_room_every_request_fails(void **state)
+TEST(on_a_machine_without_room_every_request_fails)
 {
     struct sweep_outcome outcome;
     struct sweep_line line;
     struct strategy cramped = *mm_strategy_find("brk");
     struct sweep_job job = {&traces[0], &cramped, SWEEP_POINT, 16 * MIB};
 
-    (void)state;
     cramped.init = no_room;
     sweep_job_run(&job, &outcome);
     assert_int_equal(outcome.status, RUN_DONE);
@@ -146,13 +135,12 @@ static void on_a_machine_without_room_every_request_fails(void **state)
     assert_int_equal(outcome.failed, 1);
 }
 
-static void a_panic_leaves_the_results_of_the_others(void **state)
+TEST(a_panic_leaves_the_results_of_the_others)
 {
     struct sweep_request request = request_of(2, 0, NULL);
     struct sweep_results good;
     struct sweep_results results;
 
-    (void)state;
     request.strategy_count = 1;
     good = sweep(&request, SWEEP_DONE);
     strategies[1] = strategy_double(DOUBLE_PANICS);
@@ -166,12 +154,11 @@ static void a_panic_leaves_the_results_of_the_others(void **state)
     sweep_results_free(&results);
 }
 
-static void a_crash_is_reported(void **state)
+TEST(a_crash_is_reported)
 {
     struct sweep_request request = request_of(1, 0, NULL);
     struct sweep_results results;
 
-    (void)state;
     strategies[0] = strategy_double(DOUBLE_EXITS);
     results = sweep(&request, SWEEP_BROKEN);
     strategies[0] = mm_strategy_find("brk");
@@ -182,15 +169,5 @@ static void a_crash_is_reported(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_least_ram_is_what_a_scan_finds),
-        cmocka_unit_test(points_are_measured_by_whole_runs),
-        cmocka_unit_test(serial_and_parallel_sweeps_give_the_same_results),
-        cmocka_unit_test(a_single_search_finds_the_same_least_ram),
-        cmocka_unit_test(on_a_machine_without_room_every_request_fails),
-        cmocka_unit_test(a_panic_leaves_the_results_of_the_others),
-        cmocka_unit_test(a_crash_is_reported),
-    };
-
-    return cmocka_run_group_tests(tests, sweeping_setup, sweeping_teardown);
+    return tests_run(sweeping_setup, sweeping_teardown);
 }

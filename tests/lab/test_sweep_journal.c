@@ -1,17 +1,11 @@
 /* Sweeps that continue the journal of an earlier one. No job runs twice, no result is lost, and the
    results of different traces or programs are not mixed. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "lab/fingerprint.h"
 #include "lab/sweep_journal.h"
 #include "support/lab.h"
 #include "support/scratch.h"
 #include "support/sweeping.h"
+#include "support/test.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -28,14 +22,13 @@ static size_t journal_read(const char *path)
     return bytes;
 }
 
-static void finished_jobs_are_not_run_again(void **state)
+TEST(finished_jobs_are_not_run_again)
 {
     const char *path = scratch_path("done.journal");
     struct sweep_request request = request_of(2, 0, path);
     struct sweep_results first = sweep(&request, SWEEP_DONE);
     size_t bytes = journal_read(path);
 
-    (void)state;
     assert_true(jobs_run > 0);
     struct sweep_results again = sweep(&request, SWEEP_DONE);
     assert_int_equal(jobs_run, 0);
@@ -62,13 +55,12 @@ static uint32_t complete_jobs_in(const char *text, size_t bytes)
 
 /* The journal is cut at many places, as a kill might do. Jobs with a complete line are not run
    again, and the results are the same. */
-static void a_torn_journal_is_continued(void **state)
+TEST(a_torn_journal_is_continued)
 {
     const char *path = scratch_path("torn.journal");
     struct sweep_request request = request_of(1, 0, path);
     static char text[sizeof journal_text];
 
-    (void)state;
     request.trace_count = 1;
     struct sweep_results whole = sweep(&request, SWEEP_DONE);
     uint32_t jobs = jobs_run;
@@ -90,7 +82,7 @@ static void a_torn_journal_is_continued(void **state)
     sweep_results_free(&whole);
 }
 
-static void a_stopped_sweep_is_continued(void **state)
+TEST(a_stopped_sweep_is_continued)
 {
     const char *path = scratch_path("stopped.journal");
     struct sweep_request request = request_of(2, 2, NULL);
@@ -98,7 +90,6 @@ static void a_stopped_sweep_is_continued(void **state)
     uint32_t jobs = jobs_run;
     uint32_t jobs_before = 0;
 
-    (void)state;
     request.journal = path;
     stop_after = 5;
     for (uint32_t i = 0; i < 2; i++) {
@@ -126,7 +117,7 @@ static void assert_journal_refused(const struct sweep_request *request, const ch
     assert_int_equal(results.count, 0);
 }
 
-static void a_journal_of_another_trace_or_range_is_refused(void **state)
+TEST(a_journal_of_another_trace_or_range_is_refused)
 {
     const char *path = scratch_path("else.journal");
     struct sweep_request request = request_of(1, 0, path);
@@ -134,7 +125,6 @@ static void a_journal_of_another_trace_or_range_is_refused(void **state)
     struct trace first = traces[0];
     size_t bytes = journal_read(path);
 
-    (void)state;
     sweep_results_free(&results);
     traces[0] = traces[1];
     traces[0].name = first.name;
@@ -153,14 +143,13 @@ static void a_journal_of_another_trace_or_range_is_refused(void **state)
 }
 
 /* A journal that does not name its program is also refused. */
-static void a_journal_of_another_program_is_refused(void **state)
+TEST(a_journal_of_another_program_is_refused)
 {
     const char *path = scratch_path("program.journal");
     struct sweep_request request = request_of(1, 0, path);
     struct sweep_results results = sweep(&request, SWEEP_DONE);
     size_t bytes = journal_read(path);
 
-    (void)state;
     sweep_results_free(&results);
     char *sources = strstr(journal_text, fingerprint);
     assert_non_null(sources);
@@ -174,14 +163,13 @@ static void a_journal_of_another_program_is_refused(void **state)
 }
 
 /* Sweeps of more or fewer traces share a journal, and ignore the lines of other traces. */
-static void a_journal_can_hold_several_sweeps(void **state)
+TEST(a_journal_can_hold_several_sweeps)
 {
     const char *path = scratch_path("grown.journal");
     struct sweep_request request = request_of(2, 0, path);
     struct sweep_results part;
     struct sweep_results whole;
 
-    (void)state;
     request.trace_count = 1;
     part = sweep(&request, SWEEP_DONE);
     uint32_t jobs = jobs_run;
@@ -209,7 +197,7 @@ static bool take_any(void *context, const struct sweep_line *line, uint64_t numb
 }
 
 /* A line for which the file has no room is removed as a whole. Earlier lines stay. */
-static void a_full_file_keeps_whole_lines(void **state)
+TEST(a_full_file_keeps_whole_lines)
 {
     const char *path = scratch_path("full.journal");
     const struct sweep_line line = {
@@ -219,7 +207,6 @@ static void a_full_file_keeps_whole_lines(void **state)
     struct rlimit unlimited;
     uint32_t lines = 0;
 
-    (void)state;
     assert_true(sweep_journal_open(&journal, path, take_any, &lines, &error));
     assert_true(sweep_journal_add(&journal, &line, &error));
     size_t bytes = journal_read(path);
@@ -239,15 +226,5 @@ static void a_full_file_keeps_whole_lines(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(finished_jobs_are_not_run_again),
-        cmocka_unit_test(a_torn_journal_is_continued),
-        cmocka_unit_test(a_stopped_sweep_is_continued),
-        cmocka_unit_test(a_journal_of_another_trace_or_range_is_refused),
-        cmocka_unit_test(a_journal_of_another_program_is_refused),
-        cmocka_unit_test(a_journal_can_hold_several_sweeps),
-        cmocka_unit_test(a_full_file_keeps_whole_lines),
-    };
-
-    return cmocka_run_group_tests(tests, sweeping_setup, sweeping_teardown);
+    return tests_run(sweeping_setup, sweeping_teardown);
 }

@@ -1,13 +1,7 @@
 /* Reads the lines and objects that sweeps write, and merges them into results. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "lab/sweep_results.h"
 #include "support/scratch.h"
+#include "support/test.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -62,9 +56,8 @@ static void assert_result(uint32_t i, const char *trace, const char *strategy, u
     assert_int_equal(results.list[i].count, points);
 }
 
-static void lines_come_in_any_order(void **state)
+TEST(lines_come_in_any_order)
 {
-    (void)state;
     load(LEAST("b", "brk", "200") POINT("b", "brk", "900", "0") POINT("a", "zoned", "900", "50")
              POINT("b", "brk", "100", "7") POINT("a", "window", "100", "0")
                  LEAST("a", "zoned", "null") POINT("b", "unheard-of", "100", "1"));
@@ -83,9 +76,8 @@ static void lines_come_in_any_order(void **state)
     sweep_results_free(&results);
 }
 
-static void a_repeated_line_counts_once(void **state)
+TEST(a_repeated_line_counts_once)
 {
-    (void)state;
     load(POINT("a", "brk", "100", "7") LEAST("a", "brk", "200") POINT("a", "brk", "100", "7")
              LEAST("a", "brk", "200"));
     assert_int_equal(results.count, 1);
@@ -93,9 +85,8 @@ static void a_repeated_line_counts_once(void **state)
     sweep_results_free(&results);
 }
 
-static void trials_are_left_out(void **state)
+TEST(trials_are_left_out)
 {
-    (void)state;
     load(POINT(
         "a", "brk", "100",
         "7") "{\"trace\": \"a\", \"strategy\": \"brk\", \"ram_bytes\": 108, \"passes\": false}\n");
@@ -104,9 +95,8 @@ static void trials_are_left_out(void **state)
     sweep_results_free(&results);
 }
 
-static void the_json_object_of_a_sweep_is_read(void **state)
+TEST(the_json_object_of_a_sweep_is_read)
 {
-    (void)state;
     load("{\"results\": [\n"
          "  {\"trace\": \"a\", \"strategy\": \"brk\", \"least_ram_bytes\": 200, \"points\": [\n"
          "    {\"ram_bytes\": 300, \"requests\": 9, \"failed\": 0},\n"
@@ -123,13 +113,12 @@ static void the_json_object_of_a_sweep_is_read(void **state)
 }
 
 /* A sweep that is killed may leave part of a line. */
-static void a_torn_last_line_is_left_out(void **state)
+TEST(a_torn_last_line_is_left_out)
 {
     static const char lines[] = POINT("a", "brk", "100", "7") POINT("a", "brk", "200", "5");
     size_t whole = sizeof lines / 2;
     char text[sizeof lines];
 
-    (void)state;
     for (size_t bytes = whole; bytes < sizeof lines - 2u; bytes++) {
         memcpy(text, lines, bytes);
         text[bytes] = '\0';
@@ -140,9 +129,8 @@ static void a_torn_last_line_is_left_out(void **state)
     }
 }
 
-static void invalid_lines_and_objects_are_refused(void **state)
+TEST(invalid_lines_and_objects_are_refused)
 {
-    (void)state;
     assert_refused("hello\n", ":1: ");
     assert_refused(POINT("a", "brk", "100", "7") "{\"trace\": \"a\"\n", ":2: ");
     assert_refused("[7]\n", "expected an object with \"trace\" and \"strategy\"");
@@ -161,9 +149,8 @@ static void invalid_lines_and_objects_are_refused(void **state)
                    "a point without");
 }
 
-static void lines_that_disagree_are_refused_with_both_places(void **state)
+TEST(lines_that_disagree_are_refused_with_both_places)
 {
-    (void)state;
     assert_refused(POINT("a", "brk", "100", "7") LEAST("a", "brk", "200")
                        POINT("a", "brk", "100", "8"),
                    "wrong:3: a under brk has another result than ");
@@ -180,9 +167,8 @@ static void lines_that_disagree_are_refused_with_both_places(void **state)
 }
 
 /* The lines of two programs are refused even if their traces differ. */
-static void lines_of_two_programs_are_refused(void **state)
+TEST(lines_of_two_programs_are_refused)
 {
-    (void)state;
     load(BY("aa", "a", "100") BY("aa", "b", "100"));
     assert_string_equal(results.sources, "00000000000000aa");
     sweep_results_free(&results);
@@ -225,7 +211,7 @@ static bool compare_with(void *context, const struct sweep_line *line, uint64_t 
     return true;
 }
 
-static void written_lines_are_read_back(void **state)
+TEST(written_lines_are_read_back)
 {
     struct sweep_line lines[] = {
         {SWEEP_POINT,
@@ -248,35 +234,15 @@ static void written_lines_are_read_back(void **state)
     const struct text_out out = {collect, text};
     struct sim_error error;
 
-    (void)state;
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
         sweep_line_put(&out, &lines[i]);
     assert_true(sweep_read(scratch_text("written", text), compare_with, lines, &error));
 }
 
-static void an_absent_file_is_reported(void **state)
+TEST(an_absent_file_is_reported)
 {
     struct sim_error error;
 
-    (void)state;
     assert_false(sweep_results_load(&results, scratch_path("absent"), &error));
     assert_non_null(strstr(error.text, "absent"));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lines_come_in_any_order),
-        cmocka_unit_test(a_repeated_line_counts_once),
-        cmocka_unit_test(trials_are_left_out),
-        cmocka_unit_test(the_json_object_of_a_sweep_is_read),
-        cmocka_unit_test(a_torn_last_line_is_left_out),
-        cmocka_unit_test(invalid_lines_and_objects_are_refused),
-        cmocka_unit_test(lines_that_disagree_are_refused_with_both_places),
-        cmocka_unit_test(lines_of_two_programs_are_refused),
-        cmocka_unit_test(written_lines_are_read_back),
-        cmocka_unit_test(an_absent_file_is_reported),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

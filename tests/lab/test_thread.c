@@ -1,16 +1,10 @@
 /* Measures the claims of the thread, also for strategies that crash or break a rule. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "lab/thread.h"
 #include "support/lab.h"
 #include "support/raw_trace.h"
 #include "support/scratch.h"
 #include "support/strategy_double.h"
+#include "support/test.h"
 
 #include <signal.h>
 #include <string.h>
@@ -44,9 +38,8 @@ static void assert_measured(const struct thread_facts *facts, enum thread_measur
 }
 
 /* `window` has no blocks of several pages, so only their cost is not measured. */
-static void every_measure_that_window_has_is_measured(void **state)
+TEST(every_measure_that_window_has_is_measured)
 {
-    (void)state;
     struct thread_facts facts = facts_of(mm_strategy_find("window"), lab_trace_text(blocks));
     assert_int_equal(facts.status, RUN_DONE);
     assert_string_equal(facts.reason, "");
@@ -60,9 +53,8 @@ static void every_measure_that_window_has_is_measured(void **state)
     assert_measured(&facts, THREAD_LIMIT_4G_CAUSE, MM_NO_ADDRESS_SPACE, 1);
 }
 
-static void contiguity_is_not_measured_without_blocks_over_a_page(void **state)
+TEST(contiguity_is_not_measured_without_blocks_over_a_page)
 {
-    (void)state;
     struct thread_facts facts =
         facts_of(mm_strategy_find("brk"), lab_trace_text("kmalloc 1 8\npages 2 0\n"));
     assert_int_equal(facts.status, RUN_DONE);
@@ -70,14 +62,13 @@ static void contiguity_is_not_measured_without_blocks_over_a_page(void **state)
     assert_measured(&facts, THREAD_CONTIGUOUS_WORST, 0, 0);
 }
 
-static void an_impossible_event_is_an_error_of_the_trace(void **state)
+TEST(an_impossible_event_is_an_error_of_the_trace)
 {
     static const uint8_t payload[] = {EVENT_KMALLOC, 0, 100, EVENT_KFREE, 0, EVENT_KFREE, 0};
     uint8_t bytes[RAW_TRACE_BYTES(sizeof payload)];
     struct trace_header header = {.slots = 1, .events = 3, .peak_live_bytes = 100};
     size_t size = raw_trace_make(bytes, header, payload, sizeof payload);
 
-    (void)state;
     struct thread_facts facts =
         facts_of(mm_strategy_find("brk"), lab_trace(scratch_bytes("twice.mmb", bytes, size)));
     assert_int_equal(facts.status, RUN_BAD_TRACE);
@@ -86,9 +77,8 @@ static void an_impossible_event_is_an_error_of_the_trace(void **state)
 }
 
 /* The strategy breaks its rule in the third kmalloc, which a probe calls. */
-static void a_probe_that_fails_leaves_no_figures(void **state)
+TEST(a_probe_that_fails_leaves_no_figures)
 {
-    (void)state;
     struct thread_facts facts =
         facts_of(strategy_double(DOUBLE_BREAKS_RULE), lab_trace_text("vmalloc 1 8\n"));
     assert_int_equal(facts.status, RUN_FAILED);
@@ -117,14 +107,13 @@ static bool is_a_time(enum thread_measure measure)
     return measure == THREAD_PAGE_COST || measure == THREAD_BLOCK_COST;
 }
 
-static void a_crash_does_not_change_the_facts_of_others(void **state)
+TEST(a_crash_does_not_change_the_facts_of_others)
 {
     const struct strategy *strategies[] = {strategy_double(DOUBLE_SEGFAULTS),
                                            mm_strategy_find("brk")};
     struct trace trace = lab_trace_text(blocks);
     struct thread_facts facts[2];
 
-    (void)state;
     run_with_default_signals(facts, &trace, strategies, 2);
     trace_close(&trace);
     assert_int_equal(facts[0].status, RUN_FAILED);
@@ -135,17 +124,4 @@ static void a_crash_does_not_change_the_facts_of_others(void **state)
         if (!is_a_time((enum thread_measure)i))
             assert_measured(&facts[1], (enum thread_measure)i, alone.value[i].part,
                             alone.value[i].whole);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_measure_that_window_has_is_measured),
-        cmocka_unit_test(contiguity_is_not_measured_without_blocks_over_a_page),
-        cmocka_unit_test(an_impossible_event_is_an_error_of_the_trace),
-        cmocka_unit_test(a_probe_that_fails_leaves_no_figures),
-        cmocka_unit_test(a_crash_does_not_change_the_facts_of_others),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

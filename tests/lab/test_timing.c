@@ -1,23 +1,16 @@
 /* Times of strategies: how the rounds are summarised, and that each strategy is timed. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "lab/timing.h"
 #include "support/lab.h"
+#include "support/test.h"
 
 #include <string.h>
 #include <sys/wait.h>
 
-static void rounds_give_their_median_and_their_spread(void **state)
+TEST(rounds_give_their_median_and_their_spread)
 {
     uint64_t ns[] = {50, 10, 40, 30, 20, 90, 80, 70, 60};
     struct timing timing = timing_of_rounds(ns, 9);
 
-    (void)state;
     assert_int_equal(timing.rounds, 9);
     assert_int_equal(timing.median_ns, 50);
     assert_int_equal(timing.least_ns, 10);
@@ -25,13 +18,12 @@ static void rounds_give_their_median_and_their_spread(void **state)
     assert_int_equal(timing.spread_ns, 20); /* from 30 to 70 */
 }
 
-static void rounds_without_a_result_do_not_count(void **state)
+TEST(rounds_without_a_result_do_not_count)
 {
     uint64_t some[] = {0, 7, 0, 5, 6};
     uint64_t none[] = {0, 0};
     struct timing timing = timing_of_rounds(some, 5);
 
-    (void)state;
     assert_int_equal(timing.rounds, 3);
     assert_int_equal(timing.median_ns, 6);
     assert_int_equal(timing.least_ns, 5);
@@ -39,11 +31,10 @@ static void rounds_without_a_result_do_not_count(void **state)
     assert_int_equal(timing_of_rounds(none, 0).rounds, 0);
 }
 
-static void events_per_second_are_computed_from_the_median(void **state)
+TEST(events_per_second_are_computed_from_the_median)
 {
     struct timing timing = {.median_ns = 0};
 
-    (void)state;
     assert_int_equal(timing_events_per_second(&timing, 10), 0);
     timing.median_ns = 4000;
     assert_int_equal(timing_events_per_second(&timing, 10), 2500000);
@@ -51,14 +42,13 @@ static void events_per_second_are_computed_from_the_median(void **state)
     assert_int_equal(timing_events_per_second(&timing, UINT64_C(4000000000)), 10000000);
 }
 
-static void every_strategy_is_timed(void **state)
+TEST(every_strategy_is_timed)
 {
     struct trace trace = lab_trace_text("kmalloc 1 100\npages 2 0\nkfree 1\nfree_pages 2\n");
     const struct memmap map = lab_map(32u << 20);
     struct timing timings[2];
     const struct strategy *strategies[] = {mm_strategy_find("brk"), mm_strategy_find("zoned")};
 
-    (void)state;
     memset(timings, 0xa5, sizeof timings);
     timing_run(timings, &trace, strategies, 2, &map, NULL);
     for (uint32_t i = 0; i < 2; i++) {
@@ -73,28 +63,14 @@ static void every_strategy_is_timed(void **state)
 }
 
 /* The map has no RAM, so no round reaches its end. */
-static void a_replay_that_does_not_start_has_no_time(void **state)
+TEST(a_replay_that_does_not_start_has_no_time)
 {
     struct trace trace = lab_trace_text("kmalloc 1 100\n");
     const struct memmap none = {0};
     const struct strategy *strategy = mm_strategy_find("zoned");
     struct timing timing = {.rounds = 7};
 
-    (void)state;
     timing_run(&timing, &trace, &strategy, 1, &none, NULL);
     assert_int_equal(timing.rounds, 0);
     trace_close(&trace);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rounds_give_their_median_and_their_spread),
-        cmocka_unit_test(rounds_without_a_result_do_not_count),
-        cmocka_unit_test(events_per_second_are_computed_from_the_median),
-        cmocka_unit_test(every_strategy_is_timed),
-        cmocka_unit_test(a_replay_that_does_not_start_has_no_time),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

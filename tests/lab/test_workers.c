@@ -1,12 +1,6 @@
 /* Runs jobs in processes of their own: streams of jobs, results of any size, and signals. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "lab/workers.h"
+#include "support/test.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -90,24 +84,21 @@ static struct source run(struct source source, uint32_t at_once,
     return source;
 }
 
-static void each_job_ends_once(void **state)
+TEST(each_job_ends_once)
 {
-    (void)state;
     assert_int_equal(run((struct source){.count = 40}, 0, square).lost, 0);
     assert_int_equal(run((struct source){.count = 0}, 0, square).lost, 0);
 }
 
-static void no_more_jobs_run_at_once_than_asked_for(void **state)
+TEST(no_more_jobs_run_at_once_than_asked_for)
 {
-    (void)state;
     assert_int_equal(run((struct source){.count = 9}, 1, square).most_running, 1);
     assert_int_equal(run((struct source){.count = 20}, 7, square).most_running, 7);
     assert_int_equal(run((struct source){.count = 3}, 7, square).most_running, 3);
 }
 
-static void a_source_may_wait_for_a_result(void **state)
+TEST(a_source_may_wait_for_a_result)
 {
-    (void)state;
     assert_int_equal(run((struct source){.count = 12, .one_by_one = true}, 4, square).most_running,
                      1);
 }
@@ -121,9 +112,8 @@ static void fail_two_of_three(void *context, uint32_t job, void *result)
         kill(getpid(), SIGKILL);
 }
 
-static void only_jobs_that_crash_are_lost(void **state)
+TEST(only_jobs_that_crash_are_lost)
 {
-    (void)state;
     assert_int_equal(run((struct source){.count = 12}, 3, fail_two_of_three).lost, 8);
     assert_string_equal(run((struct source){.count = 1}, 3, fail_two_of_three).reason,
                         "crashed: ended without a result");
@@ -154,7 +144,7 @@ static void check_filled(void *context, uint32_t job, const void *result, const 
     source->ended++;
 }
 
-static void results_may_be_larger_than_a_pipe(void **state)
+TEST(results_may_be_larger_than_a_pipe)
 {
     struct source source = {.count = 9};
     const struct workers_stream stream = {.context = &source,
@@ -164,16 +154,14 @@ static void results_may_be_larger_than_a_pipe(void **state)
                                           .run_job = fill,
                                           .ended = check_filled};
 
-    (void)state;
     assert_true(workers_run_stream(&stream));
     assert_int_equal(source.ended, 9);
 }
 
-static void without_file_descriptors_jobs_are_lost(void **state)
+TEST(without_file_descriptors_jobs_are_lost)
 {
     struct rlimit files;
 
-    (void)state;
     getrlimit(RLIMIT_NOFILE, &files);
     setrlimit(RLIMIT_NOFILE, &(struct rlimit){3, files.rlim_max});
     struct source source = run((struct source){.count = 2}, 2, square);
@@ -211,11 +199,10 @@ static bool run_stopping(struct source *source, bool stops,
     return workers_run_stream(&stream);
 }
 
-static void a_signal_stops_the_stream_and_all_its_jobs(void **state)
+TEST(a_signal_stops_the_stream_and_all_its_jobs)
 {
     struct source source = {.count = 10, .first_alone = true};
 
-    (void)state;
     assert_false(run_stopping(&source, true, wait_except_first));
     assert_int_equal(source.ends[0], 1);
     assert_int_equal(source.ended, 1);
@@ -251,11 +238,10 @@ static bool run_with_jobs_always_ended(struct source *source)
     return workers_run_stream(&stream);
 }
 
-static void a_signal_is_seen_among_many_results(void **state)
+TEST(a_signal_is_seen_among_many_results)
 {
     struct source source = {.count = 200};
 
-    (void)state;
     assert_false(run_with_jobs_always_ended(&source));
     assert_in_range(source.ended, 3, 5); /* including jobs that had already ended */
     source = (struct source){.count = 3};
@@ -264,11 +250,10 @@ static void a_signal_is_seen_among_many_results(void **state)
 }
 
 /* A program under nohup starts with SIGHUP ignored. */
-static void an_ignored_signal_stays_ignored(void **state)
+TEST(an_ignored_signal_stays_ignored)
 {
     struct source source = {.count = 9};
 
-    (void)state;
     signal(SIGHUP, SIG_IGN);
     raise(SIGHUP);
     assert_false(run_stopping(&source, true, wait_except_first));
@@ -286,12 +271,11 @@ static void report_start_and_wait(void *context, uint32_t job, void *result)
         pause();
 }
 
-static void a_killed_parent_leaves_no_job_behind(void **state)
+TEST(a_killed_parent_leaves_no_job_behind)
 {
     int fds[2];
     char byte;
 
-    (void)state;
     assert_int_equal(pipe(fds), 0);
     pid_t parent = fork();
     if (parent == 0) {
@@ -309,22 +293,4 @@ static void a_killed_parent_leaves_no_job_behind(void **state)
     assert_int_equal(read(fds[0], &byte, 1), 0); /* end of file: no job is left */
     alarm(0);
     close(fds[0]);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_job_ends_once),
-        cmocka_unit_test(no_more_jobs_run_at_once_than_asked_for),
-        cmocka_unit_test(a_source_may_wait_for_a_result),
-        cmocka_unit_test(only_jobs_that_crash_are_lost),
-        cmocka_unit_test(results_may_be_larger_than_a_pipe),
-        cmocka_unit_test(without_file_descriptors_jobs_are_lost),
-        cmocka_unit_test(a_signal_stops_the_stream_and_all_its_jobs),
-        cmocka_unit_test(a_signal_is_seen_among_many_results),
-        cmocka_unit_test(an_ignored_signal_stays_ignored),
-        cmocka_unit_test(a_killed_parent_leaves_no_job_behind),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #include "support/on_machine.h"
 #include "support/scratch.h"
 #include "support/tables.h"
+#include "support/test.h"
 
 #include "machine/dump.h"
 
@@ -39,9 +40,8 @@ static void open_bytes(size_t bytes)
 
 /* ---- files ---- */
 
-static void a_dump_is_the_files_bytes(void **state)
+TEST(a_dump_is_the_files_bytes)
 {
-    (void)state;
     for (uint32_t frame = 0; frame < TABLES_FRAMES; frame++)
         tables_memory[frame][7] = frame + 1;
     open_bytes(TABLES_BYTES);
@@ -51,11 +51,10 @@ static void a_dump_is_the_files_bytes(void **state)
     dump_close(&dump);
 }
 
-static void changes_of_a_private_copy_stay_in_it(void **state)
+TEST(changes_of_a_private_copy_stay_in_it)
 {
     static uint32_t back[TABLES_FRAMES][PAGE_TABLE_ENTRIES];
 
-    (void)state;
     open_bytes(TABLES_BYTES);
     memset(dump.scratch, 0xff, TABLES_BYTES);
     assert_memory_equal(dump.memory, tables_memory, TABLES_BYTES);
@@ -64,11 +63,10 @@ static void changes_of_a_private_copy_stay_in_it(void **state)
     dump_close(&dump);
 }
 
-static void behind_a_short_dump_are_zeros(void **state)
+TEST(behind_a_short_dump_are_zeros)
 {
     const unsigned char *scratch;
 
-    (void)state;
     memset(tables_memory, 0xff, sizeof tables_memory);
     open_bytes(PAGE_SIZE + 5);
     assert_true(dump_is_cut_short(&dump));
@@ -81,12 +79,11 @@ static void behind_a_short_dump_are_zeros(void **state)
 }
 
 /* The files are sparse, and nothing of them is read. */
-static void four_gib_and_more_can_be_opened(void **state)
+TEST(four_gib_and_more_can_be_opened)
 {
     static const uint64_t sizes[] = {UINT64_C(1) << 32, (UINT64_C(5) << 30) + 1};
     const char *path = scratch_path("large.dump");
 
-    (void)state;
     for (size_t i = 0; i < 2; i++) {
         int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
         const uint32_t entry = 0xdeadb003u;
@@ -102,12 +99,11 @@ static void four_gib_and_more_can_be_opened(void **state)
     }
 }
 
-static void files_that_are_no_dump_are_refused(void **state)
+TEST(files_that_are_no_dump_are_refused)
 {
     char expected[256];
     const char *path = scratch_bytes("empty.dump", "", 0);
 
-    (void)state;
     assert_false(dump_open(&dump, path, error, sizeof error));
     snprintf(expected, sizeof expected, "%s: empty: expected raw physical memory", path);
     assert_string_equal(error, expected);
@@ -147,9 +143,8 @@ static void assert_accesses(const int codes[WALK_ACCESS_COUNT])
     }
 }
 
-static void a_walk_through_a_table(void **state)
+TEST(a_walk_through_a_table)
 {
-    (void)state;
     tables_memory[DIRECTORY][768] = TABLE << PAGE_SHIFT | URW;
     tables_memory[TABLE][5] = 3u << PAGE_SHIFT | RW;
     tables_memory[3][0x678 / 4] = 0x44332211;
@@ -171,9 +166,8 @@ static void a_walk_through_a_table(void **state)
     dump_close(&dump);
 }
 
-static void a_walk_to_a_large_page(void **state)
+TEST(a_walk_to_a_large_page)
 {
-    (void)state;
     tables_memory[DIRECTORY][1] = PTE_PRESENT | PTE_USER | PTE_LARGE;
     tables_memory[DIRECTORY][2] = 0x80000000u | URW | PTE_LARGE;
     open_bytes(TABLES_BYTES);
@@ -193,9 +187,8 @@ static void a_walk_to_a_large_page(void **state)
     dump_close(&dump);
 }
 
-static void without_pse_the_large_bit_is_ignored(void **state)
+TEST(without_pse_the_large_bit_is_ignored)
 {
-    (void)state;
     tables_memory[DIRECTORY][1] = TABLE << PAGE_SHIFT | RW | PTE_LARGE;
     tables_memory[TABLE][0] = RW;
     open_bytes(TABLES_BYTES);
@@ -206,9 +199,8 @@ static void without_pse_the_large_bit_is_ignored(void **state)
     dump_close(&dump);
 }
 
-static void a_walk_ends_at_an_absent_entry(void **state)
+TEST(a_walk_ends_at_an_absent_entry)
 {
-    (void)state;
     tables_memory[DIRECTORY][0] = ~PTE_PRESENT;
     tables_memory[DIRECTORY][1] = TABLE << PAGE_SHIFT | URW;
     open_bytes(TABLES_BYTES);
@@ -221,9 +213,8 @@ static void a_walk_ends_at_an_absent_entry(void **state)
     dump_close(&dump);
 }
 
-static void a_walk_ends_at_reserved_bits(void **state)
+TEST(a_walk_ends_at_reserved_bits)
 {
-    (void)state;
     tables_memory[DIRECTORY][1] = 0x2000u | URW | PTE_LARGE;
     open_bytes(TABLES_BYTES);
     walk_to(0x00400000, WALK_RESERVED, 1);
@@ -231,9 +222,8 @@ static void a_walk_ends_at_reserved_bits(void **state)
     dump_close(&dump);
 }
 
-static void a_walk_ends_outside_of_the_dump(void **state)
+TEST(a_walk_ends_outside_of_the_dump)
 {
-    (void)state;
     tables_memory[DIRECTORY][0] = TABLE << PAGE_SHIFT | RW;
     tables_memory[DIRECTORY][1] = TABLES_BYTES | RW;
     tables_memory[TABLE][0] = RW;
@@ -252,9 +242,8 @@ static void a_walk_ends_outside_of_the_dump(void **state)
 }
 
 /* frame 3 | ... 2 bytes |     what follows is another page, or outside of the dump */
-static void bytes_end_with_the_page_and_the_dump(void **state)
+TEST(bytes_end_with_the_page_and_the_dump)
 {
-    (void)state;
     memset(tables_memory[3], 0xaa, 2 * PAGE_SIZE);
     tables_memory[DIRECTORY][0] = TABLE << PAGE_SHIFT | RW;
     tables_memory[TABLE][0] = 3u << PAGE_SHIFT | RW;
@@ -271,9 +260,8 @@ static void bytes_end_with_the_page_and_the_dump(void **state)
 }
 
 /* The last page of a self-map is the directory itself. */
-static void a_walk_through_a_self_map(void **state)
+TEST(a_walk_through_a_self_map)
 {
-    (void)state;
     tables_memory[DIRECTORY][1023] = CR3 | RW;
     open_bytes(TABLES_BYTES);
     walk_to(UINT32_MAX - 3, WALK_PAGE, 2);
@@ -300,9 +288,8 @@ static void read_after_the_cut(void *context)
     read_byte(context);
 }
 
-static void a_file_that_is_cut_short_is_noticed(void **state)
+TEST(a_file_that_is_cut_short_is_noticed)
 {
-    (void)state;
     passed_over = 0;
     open_bytes(TABLES_BYTES);
     assert_true(dump_read(&dump, read_byte, dump.scratch));
@@ -316,25 +303,4 @@ static void a_file_that_is_cut_short_is_noticed(void **state)
     dump_close(&dump);
 }
 
-#define TEST(name) cmocka_unit_test_setup(name, clear)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(a_dump_is_the_files_bytes),
-        TEST(changes_of_a_private_copy_stay_in_it),
-        TEST(behind_a_short_dump_are_zeros),
-        TEST(four_gib_and_more_can_be_opened),
-        TEST(files_that_are_no_dump_are_refused),
-        TEST(a_walk_through_a_table),
-        TEST(a_walk_to_a_large_page),
-        TEST(without_pse_the_large_bit_is_ignored),
-        TEST(a_walk_ends_at_an_absent_entry),
-        TEST(a_walk_ends_at_reserved_bits),
-        TEST(a_walk_ends_outside_of_the_dump),
-        TEST(bytes_end_with_the_page_and_the_dump),
-        TEST(a_walk_through_a_self_map),
-        TEST(a_file_that_is_cut_short_is_noticed),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURES(clear, NULL)

@@ -1,6 +1,7 @@
 /* Tests page faults: how they reach a memory manager, how they end, and the report if nobody
  * resolves them. */
 #include "support/on_machine.h"
+#include "support/test.h"
 
 #include "machine/pc_memmap.h"
 #include <mm/mm.h>
@@ -341,27 +342,4 @@ MACHINE_TEST(a_handler_that_faults_for_ever_is_caught)
     taken.answer = MAP;
     assert_true(machine_touch(vaddr(HEAP_AREA_BASE), true));
     mm_exit(&mm);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_manager_takes_the_fault_and_the_access_repeats),
-        cmocka_unit_test(faults_nest_in_the_handler),
-        cmocka_unit_test(a_fault_leaves_errno_alone),
-        cmocka_unit_test(one_access_may_need_two_faults),
-        cmocka_unit_test(the_window_holds_no_absent_entries),
-        cmocka_unit_test(a_fault_drops_the_stale_entry),
-        cmocka_unit_test(a_touch_is_resolved_or_refused),
-        cmocka_unit_test(loads_and_stores_have_the_rights_of_their_ring),
-        cmocka_unit_test(a_store_that_faults_half_way_writes_nothing),
-        cmocka_unit_test(accesses_reach_the_last_byte_and_no_further),
-        cmocka_unit_test(a_null_dereference_is_reported_as_one),
-        cmocka_unit_test(a_report_has_the_page_table_entries),
-        cmocka_unit_test(a_report_says_why_the_manager_refused),
-        cmocka_unit_test(accesses_may_not_pass_the_end_of_virtual_memory),
-        cmocka_unit_test(a_handler_that_resolves_nothing_is_caught),
-        cmocka_unit_test(a_handler_that_faults_for_ever_is_caught),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* Tests that machines come and go as a whole, and that panics end a process or a run. */
 #include "support/on_machine.h"
+#include "support/test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,12 +63,11 @@ static uint32_t count_maps(void)
     return count;
 }
 
-static void nothing_is_left_of_a_machine(void **state)
+TEST(nothing_is_left_of_a_machine)
 {
     uint32_t maps = count_maps();
     int first_fd = dup(STDERR_FILENO);
 
-    (void)state;
     close(first_fd);
     for (uint32_t i = 0; i < 100; i++) {
         assert_non_null(machine_create(NULL));
@@ -108,9 +108,8 @@ static rlim_t address_space_bytes(void)
     return (rlim_t)pages * PAGE_SIZE;
 }
 
-static void a_refusal_of_the_host_is_reported(void **state)
+TEST(a_refusal_of_the_host_is_reported)
 {
-    (void)state;
     assert_refused_under(RLIMIT_NOFILE, 3,
                          "no machine: cannot make a file in memory: Too many open files");
     assert_refused_under(RLIMIT_AS, address_space_bytes() + (UINT64_C(1) << 30),
@@ -252,12 +251,11 @@ static void log_a_line(void *context)
     machine_log("one line\n");
 }
 
-static void a_panic_that_nobody_catches_ends_the_process(void **state)
+TEST(a_panic_that_nobody_catches_ends_the_process)
 {
     char text[256];
     int status = child_status(panic_alone, text, sizeof text);
 
-    (void)state;
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), MACHINE_PANIC_STATUS);
     assert_string_equal(text, "panic: brk_extend: the frame is taken already: 0x1f000\n");
@@ -279,13 +277,12 @@ static void on_informed(int number, siginfo_t *info, void *context)
     informed_signals += number == SIGSEGV && info->si_signo == SIGSEGV;
 }
 
-static void signals_that_are_not_the_windows_go_on(void **state)
+TEST(signals_that_are_not_the_windows_go_on)
 {
     struct sigaction plain = {.sa_handler = on_plain};
     struct sigaction informed = {.sa_sigaction = on_informed, .sa_flags = SA_SIGINFO};
     struct sigaction now;
 
-    (void)state;
     sigaction(SIGSEGV, &plain, NULL);
     assert_non_null(machine_create(NULL));
     raise(SIGSEGV);
@@ -315,12 +312,11 @@ static void on_bus_error(int number)
     bus_errors += number == SIGBUS;
 }
 
-static void bus_errors_that_are_not_the_machines_go_on(void **state)
+TEST(bus_errors_that_are_not_the_machines_go_on)
 {
     struct sigaction plain = {.sa_handler = on_bus_error};
     struct sigaction now;
 
-    (void)state;
     sigaction(SIGBUS, &plain, NULL);
     assert_non_null(machine_create(NULL));
     raise(SIGBUS);
@@ -342,32 +338,11 @@ static void die_of_a_signal(void *context)
         raise(SIGSEGV);
 }
 
-static void the_default_action_still_ends_the_process(void **state)
+TEST(the_default_action_still_ends_the_process)
 {
     char text[4096];
     int status = child_status(die_of_a_signal, text, sizeof text);
 
-    (void)state;
     assert_true(WIFSIGNALED(status));
     assert_int_equal(WTERMSIG(status), SIGSEGV);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_machine_starts_as_boot_code_leaves_it),
-        cmocka_unit_test(a_machine_is_fresh),
-        cmocka_unit_test(one_machine_exists_at_a_time),
-        cmocka_unit_test(nothing_is_left_of_a_machine),
-        cmocka_unit_test(a_refusal_of_the_host_is_reported),
-        cmocka_unit_test(a_panic_is_caught_with_its_line),
-        cmocka_unit_test(a_panic_out_of_the_trap_leaves_the_machine_usable),
-        cmocka_unit_test(a_host_without_memory_ends_the_run_with_a_line),
-        cmocka_unit_test(a_cr3_that_is_not_aligned_is_a_panic),
-        cmocka_unit_test(a_panic_that_nobody_catches_ends_the_process),
-        cmocka_unit_test(signals_that_are_not_the_windows_go_on),
-        cmocka_unit_test(bus_errors_that_are_not_the_machines_go_on),
-        cmocka_unit_test(the_default_action_still_ends_the_process),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

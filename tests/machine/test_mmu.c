@@ -2,6 +2,7 @@
  * implementation. */
 #include "replay/random.h"
 #include "support/on_machine.h"
+#include "support/test.h"
 
 #include <string.h>
 
@@ -72,9 +73,8 @@ static bool writable(uint32_t access)
     return walk.allows & ACCESS_BIT(access | MMU_WRITE);
 }
 
-static void without_paging_addresses_are_physical(void **state)
+TEST(without_paging_addresses_are_physical)
 {
-    (void)state;
     mmu.cr0 = CR0_WP;
     assert_page(MMU_USER | MMU_WRITE, VA);
     assert_int_equal(walk.allows, 0xf);
@@ -82,9 +82,8 @@ static void without_paging_addresses_are_physical(void **state)
     assert_int_equal(walk.page_bytes, PAGE_SIZE);
 }
 
-static void absent_entries_fault_with_the_error_code_of_the_access(void **state)
+TEST(absent_entries_fault_with_the_error_code_of_the_access)
 {
-    (void)state;
     for (uint32_t access = 0; access <= (MMU_USER | MMU_WRITE); access += MMU_WRITE) {
         map_small(PTE_WRITABLE | PTE_USER, PTE_PRESENT);
         assert_fault(access, access);
@@ -121,11 +120,10 @@ static const struct {
     {PTE_USER, PTE_USER | PTE_WRITABLE, false, "rwr."},
 };
 
-static void rights_are_those_of_both_entries(void **state)
+TEST(rights_are_those_of_both_entries)
 {
     static const uint32_t accesses[] = {MMU_READ, MMU_WRITE, MMU_USER, MMU_USER | MMU_WRITE};
 
-    (void)state;
     for (size_t i = 0; i < sizeof rights / sizeof rights[0]; i++) {
         mmu.cr0 = rights[i].wp ? CR0_PG | CR0_WP : CR0_PG;
         for (size_t j = 0; j < 4; j++) {
@@ -138,13 +136,12 @@ static void rights_are_those_of_both_entries(void **state)
     }
 }
 
-static void a_read_sets_accessed_and_a_write_dirty(void **state)
+TEST(a_read_sets_accessed_and_a_write_dirty)
 {
     uint32_t flags = PTE_PRESENT | PTE_WRITABLE;
     uint32_t *entry = map_small(flags, flags);
     const uint32_t *directory_entry = entry_of(DIRECTORY >> PAGE_SHIFT, 2);
 
-    (void)state;
     assert_page(MMU_READ, FRAME | 0x678);
     assert_int_equal(walk.allows, ACCESS_BIT(MMU_READ));
     assert_int_equal(*entry, FRAME | flags | PTE_ACCESSED);
@@ -159,9 +156,8 @@ static void a_read_sets_accessed_and_a_write_dirty(void **state)
     assert_true(writable(MMU_READ));
 }
 
-static void a_dirty_page_is_writable_only_where_it_may_be_written(void **state)
+TEST(a_dirty_page_is_writable_only_where_it_may_be_written)
 {
-    (void)state;
     map_small(PTE_PRESENT | PTE_USER, PTE_PRESENT | PTE_USER | PTE_DIRTY);
     assert_page(MMU_READ, FRAME | 0x678);
     assert_false(writable(MMU_READ));
@@ -172,21 +168,19 @@ static void a_dirty_page_is_writable_only_where_it_may_be_written(void **state)
     assert_false(writable(MMU_USER));
 }
 
-static void a_fault_sets_accessed_only_on_the_path_to_the_table(void **state)
+TEST(a_fault_sets_accessed_only_on_the_path_to_the_table)
 {
     uint32_t *entry = map_small(PTE_PRESENT, PTE_PRESENT);
 
-    (void)state;
     assert_fault(MMU_WRITE, FAULT_PRESENT | FAULT_WRITE);
     assert_int_equal(*entry, FRAME | PTE_PRESENT);
     assert_int_equal(*entry_of(DIRECTORY >> PAGE_SHIFT, 2), 0x2000 | PTE_PRESENT | PTE_ACCESSED);
 }
 
-static void large_pages_need_pse(void **state)
+TEST(large_pages_need_pse)
 {
     uint32_t *entry = map_large(0x07c00000 | PTE_PRESENT | PTE_WRITABLE);
 
-    (void)state;
     assert_page(MMU_WRITE, 0x07c00000 | (VA & 0x3fffff));
     assert_int_equal(walk.page_bytes, LARGE_PAGE_SIZE);
     assert_int_equal(*entry, 0x07c00000 | PTE_PRESENT | PTE_WRITABLE | PTE_LARGE | PTE_ACCESSED |
@@ -199,9 +193,8 @@ static void large_pages_need_pse(void **state)
     assert_int_equal(walk.page_bytes, PAGE_SIZE);
 }
 
-static void reserved_bits_of_a_large_page_fault(void **state)
+TEST(reserved_bits_of_a_large_page_fault)
 {
-    (void)state;
     for (uint32_t bit = 13; bit <= 21; bit++) {
         uint32_t *entry = map_large(1u << bit | PTE_PRESENT);
         assert_fault(MMU_READ, FAULT_PRESENT | FAULT_RESERVED);
@@ -214,9 +207,8 @@ static void reserved_bits_of_a_large_page_fault(void **state)
     assert_page(MMU_READ, VA & 0x3fffff);
 }
 
-static void global_pages_need_pge(void **state)
+TEST(global_pages_need_pge)
 {
-    (void)state;
     map_small(PTE_PRESENT, PTE_PRESENT | PTE_GLOBAL);
     assert_page(MMU_READ, FRAME | 0x678);
     assert_true(walk.global);
@@ -231,11 +223,10 @@ static void global_pages_need_pge(void **state)
     assert_false(walk.global);
 }
 
-static void a_directory_may_map_itself(void **state)
+TEST(a_directory_may_map_itself)
 {
     uint32_t *self = entry_of(DIRECTORY >> PAGE_SHIFT, 1023);
 
-    (void)state;
     *self = DIRECTORY | PTE_PRESENT | PTE_WRITABLE;
     assert_true(mmu_walk(&mmu, vaddr(UINT32_MAX), MMU_WRITE, &walk));
     assert_int_equal(walk.pa.value, DIRECTORY | 0xfff);
@@ -243,9 +234,8 @@ static void a_directory_may_map_itself(void **state)
     assert_int_equal(*self, DIRECTORY | PTE_PRESENT | PTE_WRITABLE | PTE_ACCESSED | PTE_DIRTY);
 }
 
-static void low_bits_of_cr3_are_ignored(void **state)
+TEST(low_bits_of_cr3_are_ignored)
 {
-    (void)state;
     mmu.cr3 = DIRECTORY | 0x018;
     map_small(PTE_PRESENT, PTE_PRESENT);
     assert_page(MMU_READ, FRAME | 0x678);
@@ -425,11 +415,10 @@ static void compare(uint32_t number, uint32_t va, bool user, bool write)
     assert_int_equal(walk.allows, expected.allows);
 }
 
-static void the_walker_agrees_with_a_second_implementation(void **state)
+TEST(the_walker_agrees_with_a_second_implementation)
 {
     uint32_t seed = 0x80386;
 
-    (void)state;
     for (uint32_t i = 0; i < 64; i++)
         random_change(&seed);
     for (uint32_t number = 0; number < 100000; number++) {
@@ -446,23 +435,4 @@ static void the_walker_agrees_with_a_second_implementation(void **state)
     assert_memory_equal(model, arena.memory, sizeof model);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, arena_setup, arena_teardown)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(without_paging_addresses_are_physical),
-        TEST(absent_entries_fault_with_the_error_code_of_the_access),
-        TEST(rights_are_those_of_both_entries),
-        TEST(a_read_sets_accessed_and_a_write_dirty),
-        TEST(a_dirty_page_is_writable_only_where_it_may_be_written),
-        TEST(a_fault_sets_accessed_only_on_the_path_to_the_table),
-        TEST(large_pages_need_pse),
-        TEST(reserved_bits_of_a_large_page_fault),
-        TEST(global_pages_need_pge),
-        TEST(a_directory_may_map_itself),
-        TEST(low_bits_of_cr3_are_ignored),
-        TEST(the_walker_agrees_with_a_second_implementation),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURES(arena_setup, arena_teardown)

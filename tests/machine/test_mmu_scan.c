@@ -2,6 +2,7 @@
  * together. */
 #include "support/on_machine.h"
 #include "support/tables.h"
+#include "support/test.h"
 
 #define DIRECTORY  1u /* frame numbers */
 #define TABLE      2u
@@ -53,9 +54,8 @@ static void assert_range(uint32_t i, uint32_t va, uint64_t bytes, uint32_t pa, u
 
 /* ---- one rule each ---- */
 
-static void an_empty_directory_has_no_range(void **state)
+TEST(an_empty_directory_has_no_range)
 {
-    (void)state;
     *directory_entry(5) = ~PTE_PRESENT;
     scan(MMU_MERGE_PAGES, 0);
     scan(MMU_MERGE_RIGHTS, 0);
@@ -65,11 +65,10 @@ static void an_empty_directory_has_no_range(void **state)
  *  table   | a a+1 a+2 |   | b | b' |      b': another frame; b'': another right
  *  ranges  |-----------|   |---|----|...   merged by rights, b and b' are one range
  */
-static void a_range_continues_if_both_addresses_do(void **state)
+TEST(a_range_continues_if_both_addresses_do)
 {
     uint32_t *table = tables_memory[TABLE];
 
-    (void)state;
     *directory_entry(768) = TABLE << PAGE_SHIFT | URW;
     for (uint32_t i = 0; i < 3; i++)
         table[i] = 0x00700000u + (i << PAGE_SHIFT) + RW;
@@ -85,9 +84,8 @@ static void a_range_continues_if_both_addresses_do(void **state)
     assert_int_equal(ranges[1].bytes, 0x2000);
 }
 
-static void rights_are_those_of_both_entries(void **state)
+TEST(rights_are_those_of_both_entries)
 {
-    (void)state;
     *directory_entry(0) = TABLE << PAGE_SHIFT | RW;
     tables_memory[TABLE][0] = URW;
     *directory_entry(1) = TABLE << PAGE_SHIFT | RO | PTE_USER;
@@ -96,9 +94,8 @@ static void rights_are_those_of_both_entries(void **state)
     assert_int_equal(ranges[1].flags, PTE_USER);
 }
 
-static void page_sizes_split_ranges_of_pages_but_not_of_rights(void **state)
+TEST(page_sizes_split_ranges_of_pages_but_not_of_rights)
 {
-    (void)state;
     *directory_entry(1) = 0x00400000u | RW | PTE_LARGE;
     *directory_entry(2) = TABLE << PAGE_SHIFT | RW;
     tables_memory[TABLE][0] = 0x00800000u | RW;
@@ -109,9 +106,8 @@ static void page_sizes_split_ranges_of_pages_but_not_of_rights(void **state)
     assert_int_equal(ranges[0].bytes, 0x401000);
 }
 
-static void without_pse_a_large_entry_names_a_table(void **state)
+TEST(without_pse_a_large_entry_names_a_table)
 {
-    (void)state;
     tables.cr4 = CR4_PGE;
     *directory_entry(1) = TABLE << PAGE_SHIFT | RW | PTE_LARGE;
     tables_memory[TABLE][3] = 0x00005000u | RW;
@@ -119,7 +115,7 @@ static void without_pse_a_large_entry_names_a_table(void **state)
     assert_range(0, 0x00403000, 0x1000, 0x5000, PAGE_SIZE, PTE_WRITABLE);
 }
 
-static void flags_of_the_last_entry_split_ranges_of_pages(void **state)
+TEST(flags_of_the_last_entry_split_ranges_of_pages)
 {
     static const struct {
         uint32_t table, large, flag;
@@ -130,7 +126,6 @@ static void flags_of_the_last_entry_split_ranges_of_pages(void **state)
         {PTE_PAT, PDE_LARGE_PAT, MMU_PAT},
     };
 
-    (void)state;
     *directory_entry(0) = TABLE << PAGE_SHIFT | RW | PTE_GLOBAL | PTE_CACHE_DISABLE;
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         tables_memory[TABLE][1022] = 0x003fe000u | RW;
@@ -146,9 +141,8 @@ static void flags_of_the_last_entry_split_ranges_of_pages(void **state)
     }
 }
 
-static void accessed_and_dirty_are_counted(void **state)
+TEST(accessed_and_dirty_are_counted)
 {
-    (void)state;
     *directory_entry(0) = TABLE << PAGE_SHIFT | RW;
     tables_memory[TABLE][0] = 0x1000u | RW | PTE_ACCESSED;
     tables_memory[TABLE][1] = 0x2000u | RW | PTE_ACCESSED | PTE_DIRTY;
@@ -158,9 +152,8 @@ static void accessed_and_dirty_are_counted(void **state)
     assert_int_equal(ranges[0].dirty_pages, 1);
 }
 
-static void reserved_bits_are_marked(void **state)
+TEST(reserved_bits_are_marked)
 {
-    (void)state;
     *directory_entry(1) = 0x00400000u | RW | PTE_LARGE;
     *directory_entry(2) = 0x00800000u | RW | PTE_LARGE | 1u << 13;
     *directory_entry(3) = 0x00c00000u | RW | PTE_LARGE | 1u << 21;
@@ -173,11 +166,10 @@ static void reserved_bits_are_marked(void **state)
  * directory  | ... | 5: table | 6: large | ... | 1022: self | 1023: self |
  * The pages of 1022 and of 1023 are those of 5, 6, 1022, 1023, each 4 KiB, in ranges of their own.
  */
-static void a_self_map_is_marked_and_ends_with_its_entry(void **state)
+TEST(a_self_map_is_marked_and_ends_with_its_entry)
 {
     const uint32_t flags = PTE_WRITABLE | MMU_SELF_MAP;
 
-    (void)state;
     *directory_entry(5) = TABLE << PAGE_SHIFT | RW;
     *directory_entry(6) = TABLE << PAGE_SHIFT | RW;
     *directory_entry(1022) = DIRECTORY << PAGE_SHIFT | RW;
@@ -196,9 +188,8 @@ static void a_self_map_is_marked_and_ends_with_its_entry(void **state)
     assert_range(2, 0xffc00000, 0x1000, TABLE << PAGE_SHIFT, PAGE_SIZE, flags);
 }
 
-static void a_range_ends_at_4_gib(void **state)
+TEST(a_range_ends_at_4_gib)
 {
-    (void)state;
     for (uint32_t i = 0; i < PAGE_TABLE_ENTRIES; i++)
         *directory_entry(i) = i << LARGE_PAGE_SHIFT | URW | PTE_LARGE;
     scan(MMU_MERGE_PAGES, 1);
@@ -217,9 +208,8 @@ static void a_range_ends_at_4_gib(void **state)
     assert_range(0, 0xfffff000, 0x1000, 0xfffff000, PAGE_SIZE, PTE_WRITABLE);
 }
 
-static void low_bits_of_cr3_are_ignored(void **state)
+TEST(low_bits_of_cr3_are_ignored)
 {
-    (void)state;
     tables.cr3 |= PAGE_OFFSET_MASK;
     *directory_entry(1023) = DIRECTORY << PAGE_SHIFT | RW;
     scan(MMU_MERGE_PAGES, 1);
@@ -230,9 +220,8 @@ static void low_bits_of_cr3_are_ignored(void **state)
 
 static struct mmu_outside outside;
 
-static void tables_outside_map_nothing_and_are_listed(void **state)
+TEST(tables_outside_map_nothing_and_are_listed)
 {
-    (void)state;
     *directory_entry(3) = TABLES_BYTES | RW;
     *directory_entry(4) = TABLE << PAGE_SHIFT | RW;
     *directory_entry(5) = 0xfffff000u | RW;
@@ -249,9 +238,8 @@ static void tables_outside_map_nothing_and_are_listed(void **state)
     assert_int_equal(outside.tables[1].table.value, 0xfffff000u);
 }
 
-static void the_part_of_a_table_inside_memory_is_used(void **state)
+TEST(the_part_of_a_table_inside_memory_is_used)
 {
-    (void)state;
     *directory_entry(0) = TABLE << PAGE_SHIFT | RW;
     for (uint32_t i = 0; i < PAGE_TABLE_ENTRIES; i++)
         tables_memory[TABLE][i] = i << PAGE_SHIFT | RW;
@@ -266,9 +254,8 @@ static void the_part_of_a_table_inside_memory_is_used(void **state)
     assert_int_equal(outside.count, 0);
 }
 
-static void the_part_of_a_directory_inside_memory_is_used(void **state)
+TEST(the_part_of_a_directory_inside_memory_is_used)
 {
-    (void)state;
     for (uint32_t i = 0; i < PAGE_TABLE_ENTRIES; i++)
         *directory_entry(i) = i << LARGE_PAGE_SHIFT | RW | PTE_LARGE;
     tables.memory_bytes = (DIRECTORY << PAGE_SHIFT) + 8;
@@ -279,25 +266,4 @@ static void the_part_of_a_directory_inside_memory_is_used(void **state)
     assert_int_equal(outside.count, 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup(name, tables_setup)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        TEST(an_empty_directory_has_no_range),
-        TEST(a_range_continues_if_both_addresses_do),
-        TEST(rights_are_those_of_both_entries),
-        TEST(page_sizes_split_ranges_of_pages_but_not_of_rights),
-        TEST(without_pse_a_large_entry_names_a_table),
-        TEST(flags_of_the_last_entry_split_ranges_of_pages),
-        TEST(accessed_and_dirty_are_counted),
-        TEST(reserved_bits_are_marked),
-        TEST(a_self_map_is_marked_and_ends_with_its_entry),
-        TEST(a_range_ends_at_4_gib),
-        TEST(low_bits_of_cr3_are_ignored),
-        TEST(tables_outside_map_nothing_and_are_listed),
-        TEST(the_part_of_a_table_inside_memory_is_used),
-        TEST(the_part_of_a_directory_inside_memory_is_used),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURES(tables_setup, NULL)

@@ -3,6 +3,7 @@
 #include "support/model_effort.h"
 #include "support/on_machine.h"
 #include "support/tables.h"
+#include "support/test.h"
 
 #include "report/inspect_report.h"
 
@@ -171,12 +172,11 @@ static void make_dump(uint32_t dump, uint32_t *seed)
     model_pages();
 }
 
-static void the_scan_agrees_with_a_walk_of_every_page(void **state)
+TEST(the_scan_agrees_with_a_walk_of_every_page)
 {
     static struct mmu_outside outside;
     uint32_t seed = 0x386;
 
-    (void)state;
     pages = calloc(PAGES, sizeof *pages);
     assert_non_null(pages);
     for (uint32_t dump = 0; dump < effort_operations(DUMPS); dump++) {
@@ -193,13 +193,4 @@ static void the_scan_agrees_with_a_walk_of_every_page(void **state)
                                     MMU_PAT | MMU_RESERVED | MMU_SELF_MAP);
     assert_int_equal(met.page_bytes, PAGE_SIZE | LARGE_PAGE_SIZE);
     assert_true(met.outside > 0);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_scan_agrees_with_a_walk_of_every_page),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

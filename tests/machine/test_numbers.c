@@ -1,16 +1,10 @@
 /* Tests numbers in the forms that people write: counts, sizes, addresses. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "machine/numbers.h"
+#include "support/test.h"
 
 /* ---- counts ---- */
 
-static void valid_counts_are_read(void **state)
+TEST(valid_counts_are_read)
 {
     static const struct {
         const char *text;
@@ -32,7 +26,6 @@ static void valid_counts_are_read(void **state)
         {"1e19", UINT64_C(10000000000000000000)},
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const char *reason = "none";
         uint64_t count = 1;
@@ -43,7 +36,7 @@ static void valid_counts_are_read(void **state)
     }
 }
 
-static void invalid_counts_are_refused(void **state)
+TEST(invalid_counts_are_refused)
 {
     static const char *const not_one[] = {"",   "k",    "-1",  "+1", " 1", "1 ",   "1.5", "1kk",
                                           "1e", "1e-1", "1eM", "e6", "2T", "1MiB", "0x10"};
@@ -52,7 +45,6 @@ static void invalid_counts_are_refused(void **state)
     const char *reason = NULL;
     uint64_t count = 42;
 
-    (void)state;
     for (size_t i = 0; i < sizeof not_one / sizeof not_one[0]; i++) {
         assert_false(count_parse(not_one[i], &count, &reason));
         assert_string_equal(reason, "not a count, such as 500, 64k, 2M or 1e6");
@@ -113,9 +105,8 @@ static const struct {
     {"16777216T", "the size does not fit 64 bits"},
 };
 
-static void sizes_are_read(void **state)
+TEST(sizes_are_read)
 {
-    (void)state;
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         const char *reason = "none";
         uint64_t bytes = 1;
@@ -125,9 +116,8 @@ static void sizes_are_read(void **state)
     }
 }
 
-static void invalid_sizes_are_refused(void **state)
+TEST(invalid_sizes_are_refused)
 {
-    (void)state;
     for (size_t i = 0; i < sizeof no_sizes / sizeof no_sizes[0]; i++) {
         const char *reason = NULL;
         uint64_t bytes = 77;
@@ -137,9 +127,8 @@ static void invalid_sizes_are_refused(void **state)
     }
 }
 
-static void sizes_are_written_as_they_are_read(void **state)
+TEST(sizes_are_written_as_they_are_read)
 {
-    (void)state;
     assert_string_equal(size_text(0).text, "0");
     assert_string_equal(size_text(1023).text, "1023");
     assert_string_equal(size_text(1024).text, "1K");
@@ -189,9 +178,8 @@ static const struct {
     {"0x123456789abcdef012345", "the number does not fit 32 bits"},
 };
 
-static void valid_numbers_are_read(void **state)
+TEST(valid_numbers_are_read)
 {
-    (void)state;
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         const char *reason = NULL;
         uint32_t number = 77;
@@ -201,9 +189,8 @@ static void valid_numbers_are_read(void **state)
     }
 }
 
-static void invalid_numbers_are_refused(void **state)
+TEST(invalid_numbers_are_refused)
 {
-    (void)state;
     for (size_t i = 0; i < sizeof no_numbers / sizeof no_numbers[0]; i++) {
         const char *reason = NULL;
         uint32_t number = 77;
@@ -211,19 +198,4 @@ static void invalid_numbers_are_refused(void **state)
         assert_string_equal(reason, no_numbers[i].reason);
         assert_int_equal(number, 77);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(valid_counts_are_read),
-        cmocka_unit_test(invalid_counts_are_refused),
-        cmocka_unit_test(sizes_are_read),
-        cmocka_unit_test(invalid_sizes_are_refused),
-        cmocka_unit_test(sizes_are_written_as_they_are_read),
-        cmocka_unit_test(valid_numbers_are_read),
-        cmocka_unit_test(invalid_numbers_are_refused),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

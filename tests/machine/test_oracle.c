@@ -1,6 +1,7 @@
 /* Tests the stale-TLB oracle on pages of 4 KiB: which accesses it reports, through the CPU model
  * and through the window, in which words, and which it lets pass. */
 #include "support/checking.h"
+#include "support/test.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -288,12 +289,11 @@ MACHINE_TEST(without_checking_mode_nothing_is_reported)
 
 /* ---- the log of changes ---- */
 
-static void the_log_forgets_the_oldest(void **state)
+TEST(the_log_forgets_the_oldest)
 {
     static struct change_log log;
     const struct table_change first = {paddr(4), 1, 0, "a.c", 1};
 
-    (void)state;
     change_log_add(&log, &first);
     for (uint32_t i = 1; i < CHANGE_LOG_LENGTH; i++)
         change_log_add(&log, &(struct table_change){paddr(8), i, 0, "b.c", i});
@@ -307,23 +307,4 @@ static void the_log_forgets_the_oldest(void **state)
     assert_int_equal(change_log_find(&log, paddr(8), 1, ~0u)->line, 1);
     change_log_add(&log, &(struct table_change){paddr(8), 0, 0, "c.c", 2});
     assert_null(change_log_find(&log, paddr(8), 1, ~0u));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_change_without_invalidation_is_reported_at_the_use),
-        cmocka_unit_test(the_user_loses_a_right),
-        cmocka_unit_test(only_the_right_invalidation_suffices),
-        cmocka_unit_test(a_plain_store_into_a_table_is_reported),
-        cmocka_unit_test(the_first_change_of_the_entry_is_named),
-        cmocka_unit_test(a_change_that_is_undone_needs_no_invalidation),
-        cmocka_unit_test(changes_are_seen_wherever_the_table_is_mapped),
-        cmocka_unit_test(the_access_goes_on_as_on_silicon),
-        cmocka_unit_test(an_access_of_two_stale_pages_ends),
-        cmocka_unit_test(withheld_pages_are_flushed_like_others),
-        cmocka_unit_test(without_checking_mode_nothing_is_reported),
-        cmocka_unit_test(the_log_forgets_the_oldest),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* Tests the report of frames that are freed while the CPU still remembers them: which memory of the
  * CPU counts, in which words it is reported, and what is let pass. */
 #include "support/checking.h"
+#include "support/test.h"
 
 #include <string.h>
 
@@ -349,31 +350,4 @@ MACHINE_TEST(without_checking_mode_nothing_is_reported)
     assert_passes(BASE, MMU_READ, false);
     assert_false(machine_checks_frees());
     machine_frames_freed(pfn(FRAME_0), 1);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_page_that_the_tlb_has_is_reported),
-        cmocka_unit_test(an_invalidated_page_may_be_freed),
-        cmocka_unit_test(every_free_of_a_frame_is_checked),
-        cmocka_unit_test(every_address_of_a_frame_counts),
-        cmocka_unit_test(every_frame_of_a_block_is_checked),
-        cmocka_unit_test(the_last_frame_below_4_gib_is_checked),
-        cmocka_unit_test(a_large_page_maps_all_of_its_frames),
-        cmocka_unit_test(a_page_table_that_the_cpu_may_have_is_reported),
-        cmocka_unit_test(a_page_table_that_the_directory_names_is_reported),
-        cmocka_unit_test(a_page_table_in_the_recursive_slot_is_checked_as_a_page),
-        cmocka_unit_test(the_directory_in_use_is_reported),
-        cmocka_unit_test(pages_of_another_address_space_are_flushed),
-        cmocka_unit_test(the_direct_map_does_not_count),
-        cmocka_unit_test(another_frame_in_the_direct_map_counts),
-        cmocka_unit_test(the_segments_do_not_count),
-        cmocka_unit_test(a_kernel_has_permanent_maps_of_its_own),
-        cmocka_unit_test(without_paging_no_free_is_early),
-        cmocka_unit_test(a_handler_gets_the_entry_that_leads_to_the_frame),
-        cmocka_unit_test(without_checking_mode_nothing_is_reported),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* src/mm says of every frame that it frees, so that a free that is too early is reported. */
 #include "support/checking.h"
 #include "support/model_mm.h"
+#include "support/test.h"
 
 #include <mm/framebuffer.h>
 #include <mm/tempmap.h>
@@ -57,14 +58,4 @@ MM_TEST(a_frame_buffer_that_fails_frees_nothing_early)
     while (count > 0)
         pages_free(&mm, taken[--count], 0);
     model_stop(&mm);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(freeing_a_temporarily_mapped_block_is_reported),
-        cmocka_unit_test(a_frame_buffer_that_fails_frees_nothing_early),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

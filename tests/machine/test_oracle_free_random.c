@@ -3,6 +3,7 @@
 #include "replay/random.h"
 #include "support/checking.h"
 #include "support/model_effort.h"
+#include "support/test.h"
 
 #define PAGES      32u
 #define OPERATIONS 20000u
@@ -72,13 +73,4 @@ MACHINE_TEST(random_frees_are_reported_if_the_frame_is_remembered)
     }
     assert_true(found > effort_operations(OPERATIONS) / 10u);
     assert_true(found < effort_operations(OPERATIONS) * 9u / 10u);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(random_frees_are_reported_if_the_frame_is_remembered),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include "support/checking.h"
 #include "support/model_effort.h"
 #include "support/model_mm.h"
+#include "support/test.h"
 
 #include <mm/framebuffer.h>
 #include <mm/process.h>
@@ -254,21 +255,4 @@ MM_TEST(random_processes_leave_nothing_stale)
         process_exit(&mm, processes[i]);
     assert_frames_conserved(&mm);
     model_stop(&mm);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(unmapping_few_pages_leaves_nothing_stale),
-        cmocka_unit_test(unmapping_many_pages_leaves_nothing_stale),
-        cmocka_unit_test(unmapping_pages_that_the_kernel_used_leaves_nothing_stale),
-        cmocka_unit_test(freeing_a_page_table_leaves_nothing_stale),
-        cmocka_unit_test(switching_leaves_nothing_stale),
-        cmocka_unit_test(an_exit_leaves_nothing_stale),
-        cmocka_unit_test(unmapping_the_frame_buffer_leaves_nothing_stale),
-        cmocka_unit_test(moving_pages_leaves_nothing_stale),
-        cmocka_unit_test(random_processes_leave_nothing_stale),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include "replay/random.h"
 #include "support/checking.h"
 #include "support/model_effort.h"
+#include "support/test.h"
 
 #include <string.h>
 
@@ -156,14 +157,4 @@ MACHINE_TEST(an_invalidation_left_out_is_reported_at_the_next_use)
         }
         assert_int_equal(uses, expected);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(with_all_invalidations_nothing_is_reported),
-        cmocka_unit_test(an_invalidation_left_out_is_reported_at_the_next_use),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

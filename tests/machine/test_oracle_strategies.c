@@ -8,6 +8,7 @@
 #include "support/model_effort.h"
 #include "support/model_heap.h"
 #include "support/model_mm.h"
+#include "support/test.h"
 
 #include <mm/tempmap.h>
 
@@ -131,15 +132,4 @@ MM_TEST(a_memory_manager_leaves_nothing_stale_to_the_next)
         assert_int_equal(machine_read_cr3().value, MACHINE_BOOT_DIRECTORY);
         ram_mib = i % 2 ? 64 : 48;
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(heaps_leave_nothing_stale),
-        cmocka_unit_test(temporary_mappings_leave_nothing_stale),
-        cmocka_unit_test(a_memory_manager_leaves_nothing_stale_to_the_next),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

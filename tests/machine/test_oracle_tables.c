@@ -1,5 +1,6 @@
 /* Tests the stale-TLB oracle on large pages, page tables and address spaces. */
 #include "support/checking.h"
+#include "support/test.h"
 
 #include <string.h>
 
@@ -172,20 +173,4 @@ CHECKING_TEST(a_global_page_of_another_address_space_is_stale)
                         "present) since CR3 was loaded, or by a plain store; missing: "
                         "machine_invlpg(0x40000000); a load of CR3 keeps it, for it is global");
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_large_page_is_dropped_by_any_address_in_it),
-        cmocka_unit_test(a_change_of_page_size_needs_an_invalidation),
-        cmocka_unit_test(a_changed_directory_entry_makes_its_pages_stale),
-        cmocka_unit_test(a_freed_page_table_needs_an_invlpg),
-        cmocka_unit_test(any_invalidation_suffices_for_a_page_table),
-        cmocka_unit_test(a_page_fault_drops_the_directory_entry),
-        cmocka_unit_test(an_invalidation_before_the_change_does_not_suffice),
-        cmocka_unit_test(rights_of_a_directory_entry_count),
-        cmocka_unit_test(a_global_page_of_another_address_space_is_stale),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

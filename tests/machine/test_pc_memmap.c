@@ -1,14 +1,9 @@
 /* Tests memory maps: boot logs, and the maps of QEMU's PC. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "machine/pc_memmap.h"
+#include "support/test.h"
 
 #define MiB(n) ((uint64_t)(n) << 20)
 #define KiB(n) ((uint64_t)(n) << 10)
@@ -37,9 +32,8 @@ static void assert_range(uint32_t index, uint64_t first, uint64_t last, bool usa
                  (unsigned long long)map.range[index].last);
 }
 
-static void a_log_is_read(void **state)
+TEST(a_log_is_read)
 {
-    (void)state;
     assert_true(read_text("SeaBIOS (version 1.16.2)\r\n"
                           "\n"
                           "[    0.000000] BIOS-provided physical RAM map:\n"
@@ -90,20 +84,18 @@ static const struct {
     {USABLE "BIOS-e820: [mem 0x1000-0x1fff] \r\n", "boot.log:2: no type after the range"},
 };
 
-static void a_bad_log_is_refused(void **state)
+TEST(a_bad_log_is_refused)
 {
-    (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_false(read_text(bad[i].text));
         assert_string_equal(error, bad[i].error);
     }
 }
 
-static void a_log_may_have_128_ranges(void **state)
+TEST(a_log_may_have_128_ranges)
 {
     char *text = calloc(PC_MEMMAP_RANGES_MAX + 1, sizeof USABLE);
 
-    (void)state;
     assert_non_null(text);
     for (uint32_t i = 0; i < PC_MEMMAP_RANGES_MAX; i++)
         strcat(text, USABLE);
@@ -116,13 +108,12 @@ static void a_log_may_have_128_ranges(void **state)
     free(text);
 }
 
-static void a_file_is_loaded_by_its_path(void **state)
+TEST(a_file_is_loaded_by_its_path)
 {
     char path[] = "/tmp/mmsim-memmap-XXXXXX";
     int fd = mkstemp(path);
     FILE *file = fdopen(fd, "w");
 
-    (void)state;
     assert_non_null(file);
     fputs(USABLE, file);
     fclose(file);
@@ -160,9 +151,8 @@ static const struct {
     {MiB(20480), 0xbffdffff, 0xbfffffff, 0x53fffffff},
 };
 
-static void ram_sizes_give_the_maps_of_qemu(void **state)
+TEST(ram_sizes_give_the_maps_of_qemu)
 {
-    (void)state;
     for (size_t i = 0; i < sizeof qemu / sizeof qemu[0]; i++) {
         assert_true(pc_memmap_for_ram(&map, qemu[i].ram, error, sizeof error));
         assert_int_equal(map.count, qemu[i].high_last ? 7 : 6);
@@ -177,25 +167,11 @@ static void ram_sizes_give_the_maps_of_qemu(void **state)
     }
 }
 
-static void impossible_ram_sizes_are_refused(void **state)
+TEST(impossible_ram_sizes_are_refused)
 {
-    (void)state;
     assert_true(pc_memmap_for_ram(&map, PC_RAM_MAX, error, sizeof error));
     assert_false(pc_memmap_for_ram(&map, PC_RAM_MAX + 1, error, sizeof error));
     assert_false(pc_memmap_for_ram(&map, UINT64_MAX, error, sizeof error));
     assert_false(pc_memmap_for_ram(&map, PC_RAM_MIN - 1, error, sizeof error));
     assert_string_equal(error, "RAM of 8388607 bytes is out of range: a PC has 8 MiB to 63 GiB");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_log_is_read),
-        cmocka_unit_test(a_bad_log_is_refused),
-        cmocka_unit_test(a_log_may_have_128_ranges),
-        cmocka_unit_test(a_file_is_loaded_by_its_path),
-        cmocka_unit_test(ram_sizes_give_the_maps_of_qemu),
-        cmocka_unit_test(impossible_ram_sizes_are_refused),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* Tests kseg0 and kseg1, which the machine maps without page tables, through the CPU model and the
  * window. */
 #include "support/checking.h"
+#include "support/test.h"
 
 #include <string.h>
 
@@ -253,24 +254,4 @@ CHECKING_TEST(a_change_through_a_segment_is_noticed)
                         "0x04000003 (frame 0x04000, writable, supervisor), and is 0x00000000 (not "
                         "present) since %L; missing: machine_invlpg(0x40000000)");
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_walk_in_a_segment_reads_no_table),
-        cmocka_unit_test(entries_of_page_tables_are_ignored),
-        cmocka_unit_test(without_paging_addresses_are_physical),
-        cmocka_unit_test(the_aliases_are_one_memory),
-        cmocka_unit_test(accesses_cross_pages),
-        cmocka_unit_test(accesses_of_ring_3_fault),
-        cmocka_unit_test(segments_use_no_tlb_entries),
-        cmocka_unit_test(switching_drops_old_translations),
-        cmocka_unit_test(segments_survive_every_flush),
-        cmocka_unit_test(the_window_maps_segments_by_large_pages),
-        cmocka_unit_test(an_access_is_never_stale),
-        cmocka_unit_test(a_change_through_a_segment_is_noticed),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

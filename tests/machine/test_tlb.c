@@ -2,6 +2,7 @@
  * entries a flush drops. */
 #include "machine/tlb.h"
 #include "support/on_machine.h"
+#include "support/test.h"
 
 #include <mm/pgtable.h>
 #include <string.h>
@@ -75,9 +76,8 @@ static char access_letter(char letter, uint32_t set_count)
     return 'm';
 }
 
-static void the_least_recently_used_way_is_evicted(void **state)
+TEST(the_least_recently_used_way_is_evicted)
 {
-    (void)state;
     for (size_t i = 0; i < sizeof sequences / sizeof sequences[0]; i++) {
         struct tlb_shape shape = sequences[i].shape;
         char result[32] = "";
@@ -94,9 +94,8 @@ static void the_least_recently_used_way_is_evicted(void **state)
 }
 
 /* The default has 64 entries: 16 sets of 4. Address bits 12-15 are the number of the set. */
-static void the_default_is_a_pentium_iii(void **state)
+TEST(the_default_is_a_pentium_iii)
 {
-    (void)state;
     make((struct tlb_shape){0});
     for (uint32_t page = 0; page < 64; page++)
         fill(page << PAGE_SHIFT, page << PAGE_SHIFT, PAGE_SIZE, false);
@@ -118,9 +117,8 @@ static void the_default_is_a_pentium_iii(void **state)
     tlb_destroy(&tlb);
 }
 
-static void a_drop_leaves_the_order_of_the_others(void **state)
+TEST(a_drop_leaves_the_order_of_the_others)
 {
-    (void)state;
     make((struct tlb_shape){4, 4, 0, 0});
     for (char letter = 'A'; letter <= 'D'; letter++)
         access_letter(letter, 1);
@@ -134,9 +132,8 @@ static void a_drop_leaves_the_order_of_the_others(void **state)
     tlb_destroy(&tlb);
 }
 
-static void flushes_keep_global_entries_or_none(void **state)
+TEST(flushes_keep_global_entries_or_none)
 {
-    (void)state;
     make((struct tlb_shape){4, 4, 4, 4});
     fill(0x1000, 0x1000, PAGE_SIZE, true);
     fill(0x2000, 0x2000, PAGE_SIZE, false);
@@ -160,9 +157,8 @@ static void flushes_keep_global_entries_or_none(void **state)
     tlb_destroy(&tlb);
 }
 
-static void a_drop_covers_both_page_sizes(void **state)
+TEST(a_drop_covers_both_page_sizes)
 {
-    (void)state;
     make((struct tlb_shape){0});
     fill(0x401000, 0x7000, PAGE_SIZE, true);
     fill(0x400000, 0x800000, LARGE_PAGE_SIZE, true);
@@ -174,9 +170,8 @@ static void a_drop_covers_both_page_sizes(void **state)
     tlb_destroy(&tlb);
 }
 
-static void an_entry_serves_what_it_allows(void **state)
+TEST(an_entry_serves_what_it_allows)
 {
-    (void)state;
     make((struct tlb_shape){0});
     for (uint32_t allows = 1; allows < 16; allows += 2) {
         struct mmu_walk walk = {.pa = paddr(0x5000), .page_bytes = PAGE_SIZE, .allows = allows};
@@ -193,12 +188,11 @@ static void an_entry_serves_what_it_allows(void **state)
     tlb_destroy(&tlb);
 }
 
-static void a_watched_tlb_has_no_fast_path(void **state)
+TEST(a_watched_tlb_has_no_fast_path)
 {
     struct tlb_shape shape = {0};
     paddr_t pa;
 
-    (void)state;
     assert_true(tlb_create(&tlb, &shape, true));
     fill(0x1000, 0x2000, PAGE_SIZE, false);
     for (uint32_t access = 0; access < 8; access += 2) {
@@ -257,9 +251,8 @@ static const struct {
     {"64x4,2x4", "a TLB has at least as many entries as ways"},
 };
 
-static void shapes_are_read(void **state)
+TEST(shapes_are_read)
 {
-    (void)state;
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         struct tlb_shape shape;
         const char *reason;
@@ -269,9 +262,8 @@ static void shapes_are_read(void **state)
     }
 }
 
-static void invalid_shapes_are_refused(void **state)
+TEST(invalid_shapes_are_refused)
 {
-    (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct tlb_shape shape = {1, 2, 3, 4};
         const char *reason = NULL;
@@ -280,21 +272,4 @@ static void invalid_shapes_are_refused(void **state)
         assert_string_equal(reason, bad[i].reason);
         assert_int_equal(shape.entries, 1);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_least_recently_used_way_is_evicted),
-        cmocka_unit_test(the_default_is_a_pentium_iii),
-        cmocka_unit_test(a_drop_leaves_the_order_of_the_others),
-        cmocka_unit_test(flushes_keep_global_entries_or_none),
-        cmocka_unit_test(a_drop_covers_both_page_sizes),
-        cmocka_unit_test(an_entry_serves_what_it_allows),
-        cmocka_unit_test(a_watched_tlb_has_no_fast_path),
-        cmocka_unit_test(shapes_are_read),
-        cmocka_unit_test(invalid_shapes_are_refused),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* Tests explicit accesses of the CPU model: what they find in the TLB, and what instructions drop
  * from it. */
 #include "support/on_machine.h"
+#include "support/test.h"
 
 #include <mm/pgtable.h>
 
@@ -239,11 +240,10 @@ MACHINE_TEST(the_window_does_not_count)
     assert_counts(0, 0);
 }
 
-static void a_machine_has_the_shape_it_is_given(void **state)
+TEST(a_machine_has_the_shape_it_is_given)
 {
     struct machine_options options = {.tlb = {2, 1, 0, 0}};
 
-    (void)state;
     assert_non_null(machine_create(&options));
     map_pages(3, SMALL);
     load(BASE);
@@ -259,25 +259,4 @@ static void a_machine_has_the_shape_it_is_given(void **state)
     assert_string_equal(machine_error(),
                         "no machine: the number of ways of a TLB is a power of two from 1 to 64");
     assert_null(machine_current);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_page_misses_once),
-        cmocka_unit_test(the_first_write_sets_dirty_and_misses),
-        cmocka_unit_test(the_rights_of_the_entry_hold),
-        cmocka_unit_test(a_right_that_is_raised_is_found),
-        cmocka_unit_test(without_wp_the_kernel_writes_to_read_only_pages),
-        cmocka_unit_test(a_stale_entry_stays_until_invlpg),
-        cmocka_unit_test(invlpg_drops_large_and_global_entries),
-        cmocka_unit_test(a_cr3_load_keeps_global_entries),
-        cmocka_unit_test(without_pge_a_cr3_load_drops_all),
-        cmocka_unit_test(control_registers_drop_all),
-        cmocka_unit_test(a_page_fault_drops_the_entry_of_its_page),
-        cmocka_unit_test(an_access_across_a_page_looks_up_twice),
-        cmocka_unit_test(the_window_does_not_count),
-        cmocka_unit_test(a_machine_has_the_shape_it_is_given),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

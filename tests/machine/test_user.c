@@ -2,6 +2,7 @@
  * same table on a real CPU. */
 #include "i386/user_cases.h"
 #include "support/model_mm.h"
+#include "support/test.h"
 
 static struct mm mm;
 
@@ -52,13 +53,4 @@ MM_TEST(ring_3_may_access_what_the_image_allows)
     kfree(&mm, heap);
     assert_frames_conserved(&mm);
     model_stop(&mm);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ring_3_may_access_what_the_image_allows),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* Tests the window: when a page is mapped into it, and what removes the page. */
 #include "replay/random.h"
 #include "support/on_machine.h"
+#include "support/test.h"
 
 #include <string.h>
 
@@ -308,28 +309,4 @@ MACHINE_TEST(every_page_of_the_heap_window_may_have_an_entry)
         window_write(va_of(page), page);
     assert_int_equal(entries(), 4000);
     assert_int_equal(machine_current->window.evictions, 1120);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_direct_map_is_physical_memory),
-        cmocka_unit_test(a_touch_fills_one_page_once),
-        cmocka_unit_test(a_large_page_is_one_entry),
-        cmocka_unit_test(the_first_write_after_a_read_sets_dirty),
-        cmocka_unit_test(an_entry_stays_until_invlpg),
-        cmocka_unit_test(invlpg_drops_a_large_page_and_a_global_one),
-        cmocka_unit_test(a_cr3_load_keeps_global_pages),
-        cmocka_unit_test(without_pge_nothing_is_global),
-        cmocka_unit_test(control_registers_drop_all_entries),
-        cmocka_unit_test(write_protection_of_the_kernel_is_wp),
-        cmocka_unit_test(without_paging_the_window_is_physical),
-        cmocka_unit_test(a_cr3_load_drops_any_number_of_entries),
-        cmocka_unit_test(a_full_window_evicts_the_oldest),
-        cmocka_unit_test(data_survive_eviction),
-        cmocka_unit_test(an_access_may_cross_a_page),
-        cmocka_unit_test(a_large_page_replaces_small_ones_and_back),
-        cmocka_unit_test(every_page_of_the_heap_window_may_have_an_entry),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,14 +1,8 @@
 /* Tests the table of the window's entries: the entries of a frame, compared with a search of all
  * entries. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "machine/window_entries.h"
 #include "replay/random.h"
+#include "support/test.h"
 
 #define BOUND 24u
 #define STEPS 20000u
@@ -66,12 +60,11 @@ static uint32_t count_by_frame(const struct window_entries *entries, uint32_t fr
     return count;
 }
 
-static void the_entries_of_a_frame_are_those_that_show_it(void **state)
+TEST(the_entries_of_a_frame_are_those_that_show_it)
 {
     static const uint32_t frames[] = {0x3ff, 0x400, 0x401, 0x407, 0x408, 0x7ff, 0x800, 0xfffff};
     struct window_entries entries;
 
-    (void)state;
     assert_true(window_entries_create(&entries, BOUND));
     for (uint32_t step = 0; step < STEPS; step++) {
         change(&entries);
@@ -80,13 +73,4 @@ static void the_entries_of_a_frame_are_those_that_show_it(void **state)
                              count_by_scan(&entries, frames[i]));
     }
     window_entries_destroy(&entries);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_entries_of_a_frame_are_those_that_show_it),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,14 +2,14 @@
  * against a model that frees one frame at a time and merges buddies. */
 #include "replay/random.h"
 #include "support/on_machine.h"
+#include "support/test.h"
 
 #include <mm/fragmentation.h>
 
 #include <string.h>
 
-static void the_index_is_0_without_free_memory(void **state)
+TEST(the_index_is_0_without_free_memory)
 {
-    (void)state;
     const struct free_blocks none = {0};
 
     for (uint32_t order = 0; order <= ORDER_MAX; order++) {
@@ -20,9 +20,8 @@ static void the_index_is_0_without_free_memory(void **state)
 
 /* 8 single pages and an order-3 request: 1000 - (1000 + 1000 * 8 / 8) / 8 = 750, mostly
  * fragmentation. */
-static void eight_single_pages_are_mostly_fragmentation(void **state)
+TEST(eight_single_pages_are_mostly_fragmentation)
 {
-    (void)state;
     const struct free_blocks blocks = {.frames = 8, .count = {8}};
 
     assert_int_equal(fragmentation_index(&blocks, 0), -1000);
@@ -33,9 +32,8 @@ static void eight_single_pages_are_mostly_fragmentation(void **state)
 }
 
 /* One block of 4 pages and an order-3 request: 1000 - (1000 + 1000 * 4 / 8) / 1 = -500. */
-static void one_block_of_four_lacks_memory(void **state)
+TEST(one_block_of_four_lacks_memory)
 {
-    (void)state;
     const struct free_blocks blocks = {.frames = 4, .count = {0, 0, 1}};
 
     assert_int_equal(fragmentation_index(&blocks, 3), -500);
@@ -46,9 +44,8 @@ static void one_block_of_four_lacks_memory(void **state)
 
 /* 3 single pages, a block of 2 and one of 8 make 13 pages. Order 1 can use 10 of them, order 3 can
  * use 8. */
-static void a_mixture_counts_only_large_enough_blocks(void **state)
+TEST(a_mixture_counts_only_large_enough_blocks)
 {
-    (void)state;
     const struct free_blocks blocks = {.frames = 13, .count = {3, 1, 0, 1}};
 
     assert_int_equal(fragmentation_unusable_index(&blocks, 0), 0);
@@ -60,9 +57,8 @@ static void a_mixture_counts_only_large_enough_blocks(void **state)
 }
 
 /* The products for all of 4 GiB still fit in 32 bits. */
-static void all_of_4_gib_fits_in_32_bits(void **state)
+TEST(all_of_4_gib_fits_in_32_bits)
 {
-    (void)state;
     struct free_blocks blocks = {0};
 
     free_blocks_add_range(&blocks, pfn(0), pfn(FRAMES_MAX));
@@ -81,9 +77,8 @@ static void all_of_4_gib_fits_in_32_bits(void **state)
 /*
  *   |. 1|2 3|4 5 6 7|8 . .    [1, 9) is 1 + 2 + 4 + 1
  */
-static void a_run_is_cut_into_aligned_blocks(void **state)
+TEST(a_run_is_cut_into_aligned_blocks)
 {
-    (void)state;
     struct free_blocks blocks = {0};
 
     free_blocks_add_range(&blocks, pfn(1), pfn(9));
@@ -143,9 +138,8 @@ static void add_runs(const bool *is_free, struct free_blocks *blocks)
 
 /* Random sets of free frames, from nearly all free to nearly all used, with pieces of all lengths.
  */
-static void agrees_with_buddy_merging(void **state)
+TEST(agrees_with_buddy_merging)
 {
-    (void)state;
     static bool is_free[MODEL_FRAMES];
     uint32_t seed = 2006;
 
@@ -165,19 +159,4 @@ static void agrees_with_buddy_merging(void **state)
         add_runs(is_free, &counted);
         assert_memory_equal(&expected, &counted, sizeof expected);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_index_is_0_without_free_memory),
-        cmocka_unit_test(eight_single_pages_are_mostly_fragmentation),
-        cmocka_unit_test(one_block_of_four_lacks_memory),
-        cmocka_unit_test(a_mixture_counts_only_large_enough_blocks),
-        cmocka_unit_test(all_of_4_gib_fits_in_32_bits),
-        cmocka_unit_test(a_run_is_cut_into_aligned_blocks),
-        cmocka_unit_test(agrees_with_buddy_merging),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "replay/random.h"
 #include "support/model_effort.h"
 #include "support/model_process.h"
+#include "support/test.h"
 
 #include <mm/frame_owner.h>
 #include <mm/pgtable.h>
@@ -324,26 +325,12 @@ MM_TEST(kinds_of_the_heap_areas_pages)
     model_stop(&mm);
 }
 
-static void every_kind_has_a_name(void **state)
+TEST(every_kind_has_a_name)
 {
-    (void)state;
     for (uint32_t kind = 0; kind < FRAME_KIND_COUNT; kind++) {
         assert_non_null(frame_kind_name((enum frame_kind)kind));
         for (uint32_t other = 0; other < kind; other++)
             assert_string_not_equal(frame_kind_name((enum frame_kind)kind),
                                     frame_kind_name((enum frame_kind)other));
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_kind_has_a_name),
-        cmocka_unit_test(kinds_follow_from_the_memory_map),
-        cmocka_unit_test(kinds_of_the_heap_areas_pages),
-        cmocka_unit_test(kinds_of_a_small_machine),
-        cmocka_unit_test(kinds_of_a_machine_with_holes),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

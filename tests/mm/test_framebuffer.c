@@ -1,5 +1,6 @@
 /* Tests the linear frame buffer, which maps a device's memory uncached in every address space. */
 #include "support/model_mm.h"
+#include "support/test.h"
 
 #include <mm/framebuffer.h>
 #include <mm/pgtable.h>
@@ -264,22 +265,4 @@ MM_TEST(checker_names_each_rule)
     break_entry(&page[4], page[3], wrong);
     break_entry(&page[5], page[4] + PAGE_SIZE, wrong);
     model_stop(&mm);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(maps_large_pages),
-        cmocka_unit_test(shows_the_devices_memory),
-        cmocka_unit_test(maps_a_rest_by_a_page_table),
-        cmocka_unit_test(maps_all_of_a_device_that_is_not_aligned),
-        cmocka_unit_test(maps_up_to_the_end),
-        cmocka_unit_test(refuses_devices_that_do_not_fit),
-        cmocka_unit_test(needs_all_of_its_page_tables),
-        cmocka_unit_test(is_in_every_address_space),
-        cmocka_unit_test(panics_on_a_callers_bug),
-        cmocka_unit_test(checker_names_each_rule),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

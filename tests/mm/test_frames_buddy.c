@@ -1,6 +1,7 @@
 /* Draws how the buddy allocator splits and merges blocks. Zones, panics and the checker's rules are
  * tested in test_frames_buddy_{zones,panics,check}.c, random runs in test_frames_buddy_random.c. */
 #include "support/on_machine.h"
+#include "support/test.h"
 
 #include <mm/frames_buddy.h>
 
@@ -322,27 +323,4 @@ MACHINE_TEST(takes_the_lowest_of_equal_blocks)
         assert_int_equal(frames_buddy_alloc(&buddy, 0, ZONE_LOW).value, frames[i]);
         assert_null(frames_buddy_check(&buddy));
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(is_empty_at_first),
-        cmocka_unit_test(starts_on_any_memory),
-        cmocka_unit_test(adds_a_run_in_aligned_blocks),
-        cmocka_unit_test(takes_the_smallest_that_is_large_enough),
-        cmocka_unit_test(splits_a_block_from_its_start),
-        cmocka_unit_test(merges_at_once),
-        cmocka_unit_test(closes_the_open_block_when_its_middle_comes_back),
-        cmocka_unit_test(takes_the_last_frames_back_into_the_open_block),
-        cmocka_unit_test(merges_with_an_open_block_that_is_whole),
-        cmocka_unit_test(opens_a_frame_that_comes_back_alone),
-        cmocka_unit_test(merges_with_a_frame_that_is_open),
-        cmocka_unit_test(knows_an_open_block_inside_a_larger_one),
-        cmocka_unit_test(takes_a_half_behind_smaller_ones),
-        cmocka_unit_test(gives_and_merges_blocks_of_every_order),
-        cmocka_unit_test(takes_the_lowest_of_equal_blocks),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

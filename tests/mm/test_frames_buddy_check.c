@@ -1,5 +1,6 @@
 /* Tests the checker of the buddy allocator: each rule is broken alone, by one bit or one number. */
 #include "support/on_machine.h"
+#include "support/test.h"
 
 #include "mm/frames_buddy_layout.h"
 
@@ -237,14 +238,4 @@ MACHINE_TEST(checker_allows_a_whole_open_block)
     frames_buddy_free(&buddy, frames_buddy_alloc(&buddy, 0, ZONE_LOW), 0);
     assert_int_equal(buddy.zone[ZONE_LOW].open_left, 16);
     assert_null(frames_buddy_check(&buddy));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(checker_names_each_rule),
-        cmocka_unit_test(checker_allows_a_whole_open_block),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

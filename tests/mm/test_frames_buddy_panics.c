@@ -1,5 +1,6 @@
 /* Tests the panics of the buddy allocator: each bad call with its message. */
 #include "support/on_machine.h"
+#include "support/test.h"
 
 #include <mm/frames_buddy.h>
 
@@ -88,13 +89,4 @@ MACHINE_TEST(panics_on_a_bad_call)
                       &(struct bad_call){&buddy, cases[i].first, cases[i].order_or_end},
                       cases[i].line);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(panics_on_a_bad_call),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "support/model_buddy.h"
 #include "support/model_effort.h"
 #include "support/on_machine.h"
+#include "support/test.h"
 
 #include <mm/frames_buddy.h>
 
@@ -239,18 +240,4 @@ MACHINE_TEST(agrees_with_the_model_up_to_one_below_4_gib)
     run_start(FRAMES_MAX - 1, LOW_END_PFN);
     add_run(FRAMES_MAX - 0x1800, FRAMES_MAX - 1);
     run_operations(effort_operations(OPERATIONS / 8));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(agrees_with_the_model_in_small_zones),
-        cmocka_unit_test(agrees_with_the_model_if_low_ends_at_512_mib),
-        cmocka_unit_test(agrees_with_the_model_with_8_mib),
-        cmocka_unit_test(agrees_with_the_model_with_64_mib),
-        cmocka_unit_test(agrees_with_the_model_up_to_4_gib),
-        cmocka_unit_test(agrees_with_the_model_up_to_one_below_4_gib),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

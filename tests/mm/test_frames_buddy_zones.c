@@ -1,6 +1,7 @@
 /* Tests the zones of the buddy allocator: which zone serves a request, which frames it must leave,
  * and where zones end. */
 #include "support/on_machine.h"
+#include "support/test.h"
 
 #include <mm/frames_buddy.h>
 
@@ -130,19 +131,4 @@ MACHINE_TEST(serves_the_last_frames_below_4_gib)
     frames_buddy_free(&buddy, pfn(FRAMES_MAX - 1), 0);
     assert_int_equal(frames_buddy_alloc(&buddy, 0, ZONE_HIGH).value, FRAMES_MAX - 1);
     assert_null(frames_buddy_check(&buddy));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(falls_back_on_lower_zones),
-        cmocka_unit_test(never_merges_across_zones),
-        cmocka_unit_test(keeps_a_reserve_from_general_requests),
-        cmocka_unit_test(counts_a_whole_block_against_the_reserve),
-        cmocka_unit_test(reserves_nothing_on_a_tiny_machine),
-        cmocka_unit_test(low_may_end_at_512_mib),
-        cmocka_unit_test(serves_the_last_frames_below_4_gib),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

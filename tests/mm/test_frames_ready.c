@@ -5,6 +5,7 @@
 #include "replay/random.h"
 #include "support/model_effort.h"
 #include "support/model_process.h"
+#include "support/test.h"
 
 #include <mm/pgtable.h>
 #include <mm/strategy.h>
@@ -120,13 +121,4 @@ MM_TEST(promised_frames_are_given)
     }
     assert_frames_conserved(&mm);
     model_stop(&mm);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(promised_frames_are_given),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* Tests the sorted frame allocator: each function, each panic, each rule of the checker. The random
  * runs against the naive model are in test_frames_sorted_random.c. */
 #include "support/on_machine.h"
+#include "support/test.h"
 
 #include <mm/frames_sorted.h>
 
@@ -388,27 +389,4 @@ MACHINE_TEST(checker_measures_blocks_of_every_order)
         assert_string_equal(frames_sorted_check(&sorted),
                             "frames_sorted: a group has a larger block than its best_order");
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(is_empty_at_first),
-        cmocka_unit_test(gives_the_highest_of_the_zones),
-        cmocka_unit_test(finds_the_highest_across_groups),
-        cmocka_unit_test(gives_the_lowest_from_a_frame_on),
-        cmocka_unit_test(lowest_at_the_end_of_4_gib),
-        cmocka_unit_test(gives_blocks_of_every_order),
-        cmocka_unit_test(blocks_fall_back_on_lower_zones),
-        cmocka_unit_test(finds_no_block_in_a_comb),
-        cmocka_unit_test(takes_exactly_these_or_none),
-        cmocka_unit_test(names_the_first_used),
-        cmocka_unit_test(takes_the_last_frames_below_4_gib),
-        cmocka_unit_test(counts_free_blocks),
-        cmocka_unit_test(panics_on_a_bad_free),
-        cmocka_unit_test(checker_names_each_rule),
-        cmocka_unit_test(checker_measures_blocks_of_every_order),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "support/model_effort.h"
 #include "support/model_frames.h"
 #include "support/on_machine.h"
+#include "support/test.h"
 
 #include <mm/frames_sorted.h>
 
@@ -213,16 +214,4 @@ MACHINE_TEST(agrees_with_the_model_up_to_one_below_4_gib)
     run_start(FRAMES_MAX - 0x1800, FRAMES_MAX - 1);
     add_run(FRAMES_MAX - 0x1800, FRAMES_MAX - 1);
     run_operations(effort_operations(OPERATIONS / 8));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(agrees_with_the_model_in_small_zones),
-        cmocka_unit_test(agrees_with_the_model_on_a_tiny_machine),
-        cmocka_unit_test(agrees_with_the_model_up_to_4_gib),
-        cmocka_unit_test(agrees_with_the_model_up_to_one_below_4_gib),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

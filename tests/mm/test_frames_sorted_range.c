@@ -3,6 +3,7 @@
 #include "replay/random.h"
 #include "support/model_effort.h"
 #include "support/model_mm.h"
+#include "support/test.h"
 
 #include <mm/frames_sorted.h>
 
@@ -125,16 +126,4 @@ MACHINE_TEST(agrees_with_a_naive_search)
         }
         assert_null(frames_sorted_check(&sorted));
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(runs_cross_words_and_groups),
-        cmocka_unit_test(runs_may_be_longer_than_a_group),
-        cmocka_unit_test(a_run_may_be_longer_than_the_blocks_in_it),
-        cmocka_unit_test(agrees_with_a_naive_search),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

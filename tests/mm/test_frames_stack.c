@@ -2,6 +2,7 @@
 #include "replay/random.h"
 #include "support/model_effort.h"
 #include "support/on_machine.h"
+#include "support/test.h"
 
 #include <mm/frames_stack.h>
 
@@ -245,20 +246,4 @@ MACHINE_TEST(agrees_with_arrays)
         step_free(&stack, 0);
     assert_null(frames_stack_check(&stack));
     assert_int_equal(frames_stack_free_to(&stack, ZONE_HIGH), 40);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(is_empty_at_first),
-        cmocka_unit_test(gives_the_last_freed_first),
-        cmocka_unit_test(keeps_the_zones_apart),
-        cmocka_unit_test(reaches_the_last_frame_below_4_gib),
-        cmocka_unit_test(counts_free_blocks),
-        cmocka_unit_test(panics_on_a_bad_free),
-        cmocka_unit_test(checker_names_each_rule),
-        cmocka_unit_test(agrees_with_arrays),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* Tests the heap's allocator by pictures of the whole heap before and after: see model_heap.h. */
 #include "support/model_heap.h"
 #include "support/on_machine.h"
+#include "support/test.h"
 
 #define HEAP_START MODEL_HEAP_START
 
@@ -360,34 +361,4 @@ MACHINE_TEST(a_span_has_an_end)
     heap_init(&heap, vaddr(DIRECT_MAP_BASE));
     heap_extend(&heap, PAGE_SIZE);
     assert_panics(run_extend, NULL, "heap_extend: ");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_span_has_an_end),
-        cmocka_unit_test(an_empty_heap_has_nothing),
-        cmocka_unit_test(the_span_grows_and_shrinks_by_pages),
-        cmocka_unit_test(panics_when_shrunk_over_blocks),
-        cmocka_unit_test(grown_by_the_shortfall_the_request_fits),
-        cmocka_unit_test(a_block_costs_four_bytes),
-        cmocka_unit_test(refuses_requests_beyond_every_span),
-        cmocka_unit_test(splits_a_free_block),
-        cmocka_unit_test(leaves_no_rest_below_the_smallest_block),
-        cmocka_unit_test(prefers_free_blocks_to_the_tail),
-        cmocka_unit_test(looks_through_its_own_list_first),
-        cmocka_unit_test(looks_at_eight_of_its_own_list),
-        cmocka_unit_test(merges_with_both_neighbours),
-        cmocka_unit_test(the_last_block_goes_into_the_tail),
-        cmocka_unit_test(lists_link_and_unlink),
-        cmocka_unit_test(aligned_from_the_tail_leaves_a_free_gap),
-        cmocka_unit_test(aligned_from_the_tail_without_a_gap),
-        cmocka_unit_test(a_gap_has_room_for_a_block),
-        cmocka_unit_test(aligned_from_a_free_block),
-        cmocka_unit_test(an_aligned_block_reuses_a_freed_one),
-        cmocka_unit_test(an_aligned_block_is_found_behind_others),
-        cmocka_unit_test(aligned_to_a_large_page),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include "mm/heap_plan.h"
 #include "support/model_heap.h"
 #include "support/on_machine.h"
+#include "support/test.h"
 
 #define HEAP_START 0xc1000000u
 
@@ -383,22 +384,4 @@ MACHINE_TEST(panics_name_the_function_and_the_fact)
     assert_panics(run_plan_resize, &block[1], "heap_plan_resize: block is free already");
     assert_panics(run_free, &(vaddr_t){0xdeadbeef}, "heap_free: pointer is not into the heap's");
     assert_null(heap_check(&heap));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(checker_names_each_rule),
-        cmocka_unit_test(an_empty_heap_is_sound),
-        cmocka_unit_test(believes_live_blocks),
-        cmocka_unit_test(sees_pointers_from_elsewhere),
-        cmocka_unit_test(sees_pointers_into_a_block),
-        cmocka_unit_test(sees_double_frees),
-        cmocka_unit_test(sees_a_smashed_header),
-        cmocka_unit_test(sees_a_smashed_header_behind),
-        cmocka_unit_test(sees_a_smashed_size_before),
-        cmocka_unit_test(panics_name_the_function_and_the_fact),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "support/model_effort.h"
 #include "support/model_heap.h"
 #include "support/on_machine.h"
+#include "support/test.h"
 
 #include "mm/heap_pages.h"
 
@@ -200,18 +201,4 @@ MACHINE_TEST(checker_names_each_rule)
                         "heap_pages: a chunk is not a block of the heap");
     starts[0] &= ~(1u << 9);
     assert_null(heap_pages_check(&pages, &heap));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_chunk_is_one_block),
-        cmocka_unit_test(the_chunk_that_was_freed_into_comes_first),
-        cmocka_unit_test(chunks_shrink_if_memory_is_short),
-        cmocka_unit_test(larger_orders_are_blocks_of_their_own),
-        cmocka_unit_test(random_pages_agree_with_an_array),
-        cmocka_unit_test(checker_names_each_rule),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 #include "support/model_effort.h"
 #include "support/model_heap.h"
 #include "support/on_machine.h"
+#include "support/test.h"
 
 #include <string.h>
 
@@ -279,15 +280,4 @@ MACHINE_TEST(is_sound_after_each_operation)
             fail_msg("operation %u: %s in: %s", i, broken, model_heap_picture(&run.heap));
     }
     model_owned_destroy(&run.owned);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(agrees_with_the_model_for_seed_1),
-        cmocka_unit_test(agrees_with_the_model_for_seed_2),
-        cmocka_unit_test(is_sound_after_each_operation),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "mm/heap_plan.h"
 #include "support/model_heap.h"
 #include "support/on_machine.h"
+#include "support/test.h"
 
 #define HEAP_START MODEL_HEAP_START
 
@@ -170,20 +171,4 @@ MACHINE_TEST(visits_each_free_block)
     visited = (struct visited){0};
     heap_for_each_free(&heap, PAGE_SIZE, visit, &visited);
     assert_int_equal(visited.blocks, 0);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(shrinks_in_place),
-        cmocka_unit_test(grows_into_the_free_block_behind),
-        cmocka_unit_test(grows_into_the_tail),
-        cmocka_unit_test(says_when_another_block_stands_behind),
-        cmocka_unit_test(resizing_keeps_the_content),
-        cmocka_unit_test(plans_an_allocation),
-        cmocka_unit_test(plans_a_resize),
-        cmocka_unit_test(visits_each_free_block),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #include "mm/heap_skip.h"
 #include "support/model_heap.h"
 #include "support/on_machine.h"
+#include "support/test.h"
 
 #include "mm/heap_layout.h"
 
@@ -225,19 +226,4 @@ MACHINE_TEST(checker_names_each_rule)
                         "heap_skip: the first span does not begin at the heap's start");
     skip.home -= PAGE_SIZE;
     assert_skip_sound();
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_tail_becomes_a_free_block),
-        cmocka_unit_test(the_fence_takes_a_tail_too_short_for_a_block),
-        cmocka_unit_test(spans_are_left_in_reverse),
-        cmocka_unit_test(an_empty_heap_may_start_in_another_place),
-        cmocka_unit_test(a_span_is_as_long_as_needed),
-        cmocka_unit_test(knows_its_spans_and_its_fences),
-        cmocka_unit_test(checker_names_each_rule),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

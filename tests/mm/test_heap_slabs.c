@@ -4,6 +4,7 @@
 #include "mm/heap_slabs.h"
 #include "support/model_heap.h"
 #include "support/on_machine.h"
+#include "support/test.h"
 
 #define HEAP_START   MODEL_HEAP_START
 #define OBJECT_BYTES 24u
@@ -442,25 +443,4 @@ MACHINE_TEST(checker_names_each_rule)
         assert_non_null(broken);
         assert_string_equal(broken, rules[i].rule);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(many_blocks_of_a_size_make_a_slab),
-        cmocka_unit_test(slabs_follow_one_another),
-        cmocka_unit_test(a_slab_is_used_until_it_is_full),
-        cmocka_unit_test(gives_back_a_slab_from_within_the_list),
-        cmocka_unit_test(without_room_for_a_slab_blocks_serve),
-        cmocka_unit_test(each_size_has_objects),
-        cmocka_unit_test(other_sizes_are_blocks),
-        cmocka_unit_test(an_object_keeps_its_size),
-        cmocka_unit_test(plans_a_slab),
-        cmocka_unit_test(believes_only_used_objects),
-        cmocka_unit_test(panics_name_the_function_and_the_fact),
-        cmocka_unit_test(the_header_of_a_slabs_block_is_checked),
-        cmocka_unit_test(checker_names_each_rule),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* The spans of the heap, under every strategy: where a map of memory draws them. */
 #include "support/model_mm.h"
+#include "support/test.h"
 
 #include <mm/machine.h>
 #include <mm/strategy.h>
@@ -81,14 +82,4 @@ MM_TEST(a_heap_that_ends_in_brk_has_spans)
         assert_true(strategy->heap_ends_in_brk);
     if (strategy_is(strategy, "zoned"))
         assert_null(strategy->heap_spans);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_spans_add_up_to_the_heap_and_contain_its_blocks),
-        cmocka_unit_test(a_heap_that_ends_in_brk_has_spans),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,6 +14,7 @@
 #include "support/model_effort.h"
 #include "support/model_heap.h"
 #include "support/on_machine.h"
+#include "support/test.h"
 
 #include <string.h>
 
@@ -162,13 +163,4 @@ MACHINE_TEST(writes_only_where_it_may)
     while (run.count != 0)
         step_free();
     assert_int_equal(heap_tail_bytes(&run.heap), SPAN_BYTES);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(writes_only_where_it_may),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* Tests the map of physical memory. Each case of the table draws its ranges and what is left of
  * them. */
 #include "support/on_machine.h"
+#include "support/test.h"
 
 #include <mm/memmap.h>
 
@@ -118,9 +119,8 @@ static uint32_t case_ranges(const struct build_case *c, struct memmap_range *ran
     return count;
 }
 
-static void builds_as_drawn(void **state)
+TEST(builds_as_drawn)
 {
-    (void)state;
     for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct memmap_range ranges[RANGES];
         struct memmap map;
@@ -137,9 +137,8 @@ static void builds_as_drawn(void **state)
     }
 }
 
-static void measures_a_map(void **state)
+TEST(measures_a_map)
 {
-    (void)state;
     const struct memmap map = {3,
                                {{{0x400}, {0x410}}, {{0x1000}, {0x1003}}, {{0x30000}, {0x100000}}}};
     const struct memmap empty = {0};
@@ -160,9 +159,8 @@ static bool build_combs(struct memmap *map, uint32_t count)
     return memmap_build(map, ranges, count);
 }
 
-static void refuses_too_many_ranges(void **state)
+TEST(refuses_too_many_ranges)
 {
-    (void)state;
     struct memmap map;
 
     assert_true(build_combs(&map, MEMMAP_RANGES_MAX));
@@ -182,9 +180,8 @@ static struct memmap scattered(void)
         {{{0x400}, {0x410}}, {{0x1000}, {0x1003}}, {{0x2000}, {0x2010}}, {{0x30000}, {0x31000}}}};
 }
 
-static void carves_low_before_dma(void **state)
+TEST(carves_low_before_dma)
 {
-    (void)state;
     const pfn_t low_end = pfn(LOW_END_PFN);
     struct memmap map = scattered();
 
@@ -207,9 +204,8 @@ static void carves_low_before_dma(void **state)
  *   |1000 # 1800|   |1ff00 ############## 20100|   ->   |1000 # 1800|   |1ff00 # 1fff0|   |20000 #
  * 20100|
  */
-static void carves_below_the_end_of_low(void **state)
+TEST(carves_below_the_end_of_low)
 {
-    (void)state;
     const pfn_t low_end = pfn(0x20000);
     const struct memmap across = {
         3, {{{0x1000}, {0x1800}}, {{0x1ff00}, {0x20100}}, {{0x20200}, {0x30000}}}};
@@ -239,9 +235,8 @@ static void carves_below_the_end_of_low(void **state)
 }
 
 /* If the map has no free range for the rest of a cut, another range is carved. */
-static void cuts_no_run_when_the_map_is_full(void **state)
+TEST(cuts_no_run_when_the_map_is_full)
 {
-    (void)state;
     struct memmap map;
 
     assert_true(build_combs(&map, MEMMAP_RANGES_MAX - 1));
@@ -253,9 +248,8 @@ static void cuts_no_run_when_the_map_is_full(void **state)
     assert_int_equal(map.count, MEMMAP_RANGES_MAX);
 }
 
-static void finds_the_largest_range(void **state)
+TEST(finds_the_largest_range)
 {
-    (void)state;
     struct memmap map = scattered();
 
     assert_int_equal(memmap_largest_range(&map, ZONE_DMA).start.value, 0x400);
@@ -313,9 +307,8 @@ static const struct low_case low_cases[] = {
     {"no range at all", {0, {{{0}, {0}}}}, {{0}, {0}}},
 };
 
-static void finds_the_largest_low_range(void **state)
+TEST(finds_the_largest_low_range)
 {
-    (void)state;
     for (uint32_t i = 0; i < sizeof low_cases / sizeof low_cases[0]; i++) {
         const struct low_case *c = &low_cases[i];
         struct frame_range largest = memmap_largest_low_range(&c->map);
@@ -328,9 +321,8 @@ static void finds_the_largest_low_range(void **state)
     }
 }
 
-static void checker_names_each_rule(void **state)
+TEST(checker_names_each_rule)
 {
-    (void)state;
     struct memmap map = scattered();
 
     assert_null(memmap_check(&map));
@@ -360,28 +352,9 @@ static void checker_names_each_rule(void **state)
 }
 
 /* Ranges that touch at the boundary of two zones stay two ranges. */
-static void zones_may_touch(void **state)
+TEST(zones_may_touch)
 {
-    (void)state;
     const struct memmap map = {2, {{{0x800}, {0x1000}}, {{0x1000}, {0x2000}}}};
 
     assert_null(memmap_check(&map));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(builds_as_drawn),
-        cmocka_unit_test(measures_a_map),
-        cmocka_unit_test(refuses_too_many_ranges),
-        cmocka_unit_test(carves_low_before_dma),
-        cmocka_unit_test(carves_below_the_end_of_low),
-        cmocka_unit_test(cuts_no_run_when_the_map_is_full),
-        cmocka_unit_test(finds_the_largest_range),
-        cmocka_unit_test(finds_the_largest_low_range),
-        cmocka_unit_test(checker_names_each_rule),
-        cmocka_unit_test(zones_may_touch),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

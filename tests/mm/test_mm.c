@@ -5,6 +5,7 @@
  */
 #include "support/model_heap.h"
 #include "support/model_mm.h"
+#include "support/test.h"
 
 static struct mm mm;
 
@@ -228,22 +229,4 @@ MM_TEST(refuses_more_than_the_address_space)
     kfree(&mm, block);
     assert_frames_conserved(&mm);
     model_stop(&mm);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gives_blocks_that_hold_their_content),
-        cmocka_unit_test(resizes_by_moving),
-        cmocka_unit_test(a_block_that_shrinks_gives_frames_back),
-        cmocka_unit_test(freeing_none_does_nothing),
-        cmocka_unit_test(gives_pages_of_each_order_aligned),
-        cmocka_unit_test(keeps_to_the_zones_of_a_class),
-        cmocka_unit_test(gives_memory_for_devices_below_16_mib),
-        cmocka_unit_test(gives_virtually_contiguous_memory),
-        cmocka_unit_test(refuses_more_than_the_heap_area),
-        cmocka_unit_test(refuses_more_than_the_address_space),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

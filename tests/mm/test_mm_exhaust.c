@@ -6,6 +6,7 @@
 #include "support/model_effort.h"
 #include "support/model_heap.h"
 #include "support/model_mm.h"
+#include "support/test.h"
 
 #include <stdlib.h>
 
@@ -191,14 +192,4 @@ MM_TEST(on_machines_of_each_size)
         assert_frames_conserved(&mm);
         model_stop(&mm);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_frame_is_refused_once),
-        cmocka_unit_test(on_machines_of_each_size),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

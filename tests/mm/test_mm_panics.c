@@ -1,5 +1,6 @@
 /* Tests what every strategy panics on: callers' bugs, and a broken state that its checker names. */
 #include "support/model_mm.h"
+#include "support/test.h"
 
 #include <mm/frame_owner.h>
 #include <mm/heap.h>
@@ -137,15 +138,4 @@ MM_TEST(checker_names_each_shared_rule)
     }
     assert_sound(&mm);
     model_stop(&mm);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(panics_on_a_callers_bug),
-        cmocka_unit_test(panics_when_a_page_is_freed_twice),
-        cmocka_unit_test(checker_names_each_shared_rule),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

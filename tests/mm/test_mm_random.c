@@ -6,6 +6,7 @@
 #include "support/model_effort.h"
 #include "support/model_heap.h"
 #include "support/model_mm.h"
+#include "support/test.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -379,16 +380,4 @@ MM_TEST(agrees_with_the_model_on_a_large_machine)
     run_start(strategy, &map);
     run_operations(effort_operations(OPERATIONS / 4));
     run_end();
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(agrees_with_the_model_on_a_small_machine),
-        cmocka_unit_test(agrees_with_the_model_on_movable_pages),
-        cmocka_unit_test(agrees_with_the_model_on_a_map_with_holes),
-        cmocka_unit_test(agrees_with_the_model_on_a_large_machine),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* Tests how every strategy starts and ends: on junk, on few frames, on maps with holes, on all of 4
  * GiB. At the end it has no memory left. */
 #include "support/model_mm.h"
+#include "support/test.h"
 
 #include <mm/pgtable.h>
 #include <mm/strategy.h>
@@ -9,9 +10,8 @@
 
 static struct mm mm;
 
-static void strategies_are_found_by_name(void **state)
+TEST(strategies_are_found_by_name)
 {
-    (void)state;
     for (const struct strategy *const *strategy = mm_strategies; *strategy != NULL; strategy++) {
         assert_ptr_equal(mm_strategy_find((*strategy)->name), *strategy);
         assert_non_null((*strategy)->source);
@@ -147,20 +147,4 @@ MM_TEST(uses_all_of_4_gib)
     pages_free(&mm, last, 0);
     assert_int_equal(mm.counters.frames_used, mm.metadata_frames);
     model_stop(&mm);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(strategies_are_found_by_name),
-        cmocka_unit_test(starts_and_ends),
-        cmocka_unit_test(starts_on_junk),
-        cmocka_unit_test(refuses_faults_outside_the_heap),
-        cmocka_unit_test(needs_room_for_metadata),
-        cmocka_unit_test(needs_low_memory),
-        cmocka_unit_test(carves_metadata_from_several_runs),
-        cmocka_unit_test(uses_all_of_4_gib),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 
 #include "mm/owners.h"
 #include "support/model_mm.h"
+#include "support/test.h"
 
 #define FREE_FRAME pfn(0x1800) /* in LOW, aligned to any order; no request reaches it */
 
@@ -96,16 +97,4 @@ MACHINE_TEST(frames_beyond_ram_are_devices)
     assert_int_equal(owner_of(&mm, PFN_NONE).owner, OWNER_DEVICE);
     assert_false(owner_is(&mm, PFN_NONE, OWNER_FREE));
     model_stop(&mm);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_block_is_found_from_each_of_its_frames),
-        cmocka_unit_test(checker_names_each_rule),
-        cmocka_unit_test(a_smashed_byte_is_named),
-        cmocka_unit_test(frames_beyond_ram_are_devices),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* Tests the kernel's page tables. */
 #include "support/on_machine.h"
+#include "support/test.h"
 
 #include <mm/pgtable.h>
 
@@ -124,18 +125,4 @@ MACHINE_TEST(checker_leaves_the_segments_to_the_machine)
         assert_int_equal(pgtable_check_kernel(pfn(FRAMES), KSEG0_BASE) == NULL, cases[i].machines);
         assert_non_null(pgtable_check_kernel(pfn(FRAMES), USER_END));
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(builds_the_kernels_directory),
-        cmocka_unit_test(translates_mapped_addresses),
-        cmocka_unit_test(maps_and_unmaps_a_page_of_the_heap_area),
-        cmocka_unit_test(panics_on_unmapping_an_unmapped_page_and_on_mapping_twice),
-        cmocka_unit_test(checker_sees_a_foreign_entry),
-        cmocka_unit_test(checker_leaves_the_segments_to_the_machine),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

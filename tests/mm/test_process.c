@@ -2,6 +2,7 @@
  * spaces lie side by side. */
 #include "support/model_heap.h"
 #include "support/model_process.h"
+#include "support/test.h"
 #include <mm/frame_owner.h>
 
 #include <mm/pgtable.h>
@@ -376,25 +377,4 @@ MM_TEST(the_recursive_slot_shows_a_processs_own_tables)
     process_exit(&mm, process[1]);
     assert_frames_conserved(&mm);
     model_stop(&mm);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_process_takes_two_frames_and_gives_them_back),
-        cmocka_unit_test(page_tables_go_with_the_process),
-        cmocka_unit_test(processes_are_a_ring),
-        cmocka_unit_test(a_process_that_does_not_run_may_end),
-        cmocka_unit_test(an_image_is_mapped_at_its_addresses),
-        cmocka_unit_test(an_image_has_its_rights),
-        cmocka_unit_test(an_image_may_lack_parts),
-        cmocka_unit_test(an_image_that_does_not_fit_is_refused),
-        cmocka_unit_test(a_large_image_has_several_page_tables),
-        cmocka_unit_test(a_process_has_its_frames_and_no_others),
-        cmocka_unit_test(each_sees_its_own_memory_at_the_same_address),
-        cmocka_unit_test(the_kernel_is_the_same_everywhere),
-        cmocka_unit_test(the_recursive_slot_shows_a_processs_own_tables),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

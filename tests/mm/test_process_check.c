@@ -2,6 +2,7 @@
  */
 #include "mm/owners.h"
 #include "support/model_process.h"
+#include "support/test.h"
 
 #include <mm/pgtable.h>
 #include <mm/strategy.h>
@@ -249,24 +250,4 @@ MACHINE_TEST(looks_at_each_process)
     }
     assert_sound(&mm);
     stop();
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sees_a_page_outside_of_every_region),
-        cmocka_unit_test(sees_a_page_above_all_regions),
-        cmocka_unit_test(sees_wrong_rights),
-        cmocka_unit_test(sees_a_page_table_without_a_region),
-        cmocka_unit_test(sees_frames_of_other_owners),
-        cmocka_unit_test(sees_false_counts),
-        cmocka_unit_test(sees_a_directory_that_is_not_the_kernels),
-        cmocka_unit_test(sees_a_directory_that_does_not_map_itself),
-        cmocka_unit_test(sees_a_heap_upside_down),
-        cmocka_unit_test(sees_a_ring_that_does_not_close),
-        cmocka_unit_test(asks_the_regions_checker),
-        cmocka_unit_test(looks_at_each_process),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

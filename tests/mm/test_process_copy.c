@@ -1,5 +1,6 @@
 /* Tests copies to and from the memory of processes, current or not, in frames of any zone. */
 #include "support/model_process.h"
+#include "support/test.h"
 
 #include <mm/pgtable.h>
 #include <mm/tempmap.h>
@@ -211,21 +212,4 @@ MM_TEST(needs_one_temporary_mapping)
         if (i != 7)
             tempmap_release(&mm, taken[i]);
     stop();
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(copies_across_pages),
-        cmocka_unit_test(copies_high_frames),
-        cmocka_unit_test(a_copy_touches_its_pages),
-        cmocka_unit_test(copies_into_read_only_regions),
-        cmocka_unit_test(copies_between_heaps),
-        cmocka_unit_test(copying_no_bytes_changes_nothing),
-        cmocka_unit_test(refuses_ranges_outside_of_user_space),
-        cmocka_unit_test(stops_at_the_end_of_a_region),
-        cmocka_unit_test(needs_one_temporary_mapping),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

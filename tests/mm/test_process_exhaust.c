@@ -4,6 +4,7 @@
  */
 #include "support/model_effort.h"
 #include "support/model_process.h"
+#include "support/test.h"
 
 #include <mm/pgtable.h>
 #include <mm/strategy.h>
@@ -272,16 +273,4 @@ MM_TEST(the_kernel_heaps_end_helps_out)
     assert_same_state(&mm, &before); /* the heap has kept its end */
     process_exit(&mm, model_process(&mm, &fits));
     stop();
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_frame_is_refused_once),
-        cmocka_unit_test(calls_that_need_no_frame_succeed),
-        cmocka_unit_test(a_setbrk_that_would_split_fails_whole),
-        cmocka_unit_test(the_kernel_heaps_end_helps_out),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* Tests touches by processes: the first touch of a page, and those that are refused. */
 #include "support/model_process.h"
+#include "support/test.h"
 
 #include <mm/pgtable.h>
 
@@ -290,25 +291,4 @@ MM_TEST(no_access_outlives_the_process)
     assert_false(machine_user_touch(vaddr(MAP), false));
     assert_page_is_zero(USER_STACK);
     model_process_stop(&mm, process);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_first_touch_finds_zeros),
-        cmocka_unit_test(later_touches_take_nothing),
-        cmocka_unit_test(the_kernel_may_touch_a_page_first),
-        cmocka_unit_test(entries_have_the_regions_rights),
-        cmocka_unit_test(the_stack_has_three_pages),
-        cmocka_unit_test(refusals_say_where_how_and_why),
-        cmocka_unit_test(the_last_region_may_be_below),
-        cmocka_unit_test(a_process_does_not_get_the_heaps_pages),
-        cmocka_unit_test(faults_of_the_kernel_report_their_address),
-        cmocka_unit_test(no_access_outlives_its_page),
-        cmocka_unit_test(no_access_outlives_its_page_when_many_are_unmapped),
-        cmocka_unit_test(no_access_outlives_the_heap),
-        cmocka_unit_test(no_access_outlives_the_process),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

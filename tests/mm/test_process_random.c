@@ -6,6 +6,7 @@
 #include "replay/random.h"
 #include "support/model_effort.h"
 #include "support/model_spaces.h"
+#include "support/test.h"
 
 #include <mm/pgtable.h>
 
@@ -351,14 +352,4 @@ MM_TEST(agrees_with_the_model_on_a_small_machine)
 MM_TEST(agrees_with_the_model_with_high_memory)
 {
     run_all(strategy, 400, 0x400);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(agrees_with_the_model_on_a_small_machine),
-        cmocka_unit_test(agrees_with_the_model_with_high_memory),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

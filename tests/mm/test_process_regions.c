@@ -2,6 +2,7 @@
  * that is kept. */
 #include "support/model_process.h"
 #include "support/model_region.h"
+#include "support/test.h"
 
 #include <mm/pgtable.h>
 
@@ -352,26 +353,4 @@ MM_TEST(the_heap_begins_behind_the_image)
     assert_true(setbrk(HEAP + PAGES(3)));
     assert_picture("8048-8049B 8049-804bH " STACK_ONLY);
     model_process_stop(&mm, process);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(maps_whole_pages),
-        cmocka_unit_test(maps_at_the_ends_of_user_space),
-        cmocka_unit_test(refuses_ranges_that_are_taken_or_outside_of_user_space),
-        cmocka_unit_test(unmaps_the_middle),
-        cmocka_unit_test(unmaps_over_several_regions),
-        cmocka_unit_test(unmaps_the_regions_in_a_range),
-        cmocka_unit_test(a_page_table_stays_while_a_region_needs_it),
-        cmocka_unit_test(unmaps_across_page_tables),
-        cmocka_unit_test(unmaps_another_process),
-        cmocka_unit_test(the_heap_grows_and_shrinks),
-        cmocka_unit_test(the_heap_keeps_a_page_from_the_next_region),
-        cmocka_unit_test(the_heap_may_have_all_of_user_space),
-        cmocka_unit_test(the_heap_may_have_holes),
-        cmocka_unit_test(the_heap_begins_behind_the_image),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

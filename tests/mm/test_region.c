@@ -1,6 +1,7 @@
 /* Tests regions in a treap: the tree after each operation, and each rule of the checker. */
 #include "support/model_region.h"
 #include "support/on_machine.h"
+#include "support/test.h"
 
 #include <string.h>
 
@@ -338,27 +339,4 @@ MACHINE_TEST(checker_sees_a_false_pool)
     tree.unused_count++;
     region_at(tree.unused)->left = tree.unused; /* makes a ring */
     assert_broken("region: unused_count disagrees with the pool");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(adds_below_above_and_between),
-        cmocka_unit_test(keeps_kinds_and_rights),
-        cmocka_unit_test(holds_the_ends_of_user_space),
-        cmocka_unit_test(finds_the_region_at_or_above_an_address),
-        cmocka_unit_test(cuts_regions),
-        cmocka_unit_test(the_rest_of_a_cut_keeps_kind_and_rights),
-        cmocka_unit_test(panics_when_no_node_was_reserved),
-        cmocka_unit_test(checker_sees_a_region_of_no_bytes),
-        cmocka_unit_test(checker_sees_parts_of_pages),
-        cmocka_unit_test(checker_sees_overlaps),
-        cmocka_unit_test(checker_sees_regions_outside_of_user_space),
-        cmocka_unit_test(checker_sees_ranks_out_of_order),
-        cmocka_unit_test(checker_sees_a_ring),
-        cmocka_unit_test(checker_sees_a_false_count),
-        cmocka_unit_test(checker_sees_a_false_pool),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

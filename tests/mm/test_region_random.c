@@ -8,6 +8,7 @@
 #include "support/model_effort.h"
 #include "support/model_mm.h"
 #include "support/model_region.h"
+#include "support/test.h"
 
 #define OPERATIONS  800000u
 #define CHECK_EVERY 97u
@@ -193,17 +194,4 @@ MACHINE_TEST(agrees_with_an_array_of_some_thousand_pages)
 MACHINE_TEST(agrees_with_an_array_of_all_of_user_space)
 {
     run(0xbffff, effort_operations(OPERATIONS / 4));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_pool_grows_by_frames),
-        cmocka_unit_test(rows_make_no_deep_tree),
-        cmocka_unit_test(agrees_with_an_array_of_few_pages),
-        cmocka_unit_test(agrees_with_an_array_of_some_thousand_pages),
-        cmocka_unit_test(agrees_with_an_array_of_all_of_user_space),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* Tests a strategy with segments: where user space and LOW end, how addresses are translated, and
  * machines that have the segments in hardware or in page tables. */
 #include "support/model_process.h"
+#include "support/test.h"
 
 #include <mm/pgtable.h>
 #include <mm/strategy.h>
@@ -221,22 +222,4 @@ MACHINE_TEST(checker_sees_a_region_in_a_segment)
     assert_string_equal(mm_check(&mm), "region: a region is outside of user space");
     stack->end -= PAGE_SIZE;
     model_process_stop(&mm, process);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(segments_come_and_go_with_the_memory_manager),
-        cmocka_unit_test(a_start_that_fails_leaves_no_segments),
-        cmocka_unit_test(no_directory_has_entries_for_segments),
-        cmocka_unit_test(directories_may_map_the_segments),
-        cmocka_unit_test(metadata_is_below_the_end_of_low),
-        cmocka_unit_test(an_address_is_translated),
-        cmocka_unit_test(no_process_maps_a_segment),
-        cmocka_unit_test(no_process_touches_a_segment),
-        cmocka_unit_test(the_kernel_sees_a_processs_page),
-        cmocka_unit_test(checker_sees_a_region_in_a_segment),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 
 #include "support/model_heap.h"
 #include "support/model_slab.h"
+#include "support/test.h"
 
 /* ---- sizes ---- */
 
@@ -187,22 +188,4 @@ MACHINE_TEST(gives_each_frame_its_kind)
     kfree(&slab_mm, small);
     kfree(&slab_mm, large);
     slab_stop();
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_size_has_its_class),
-        cmocka_unit_test(more_than_4_mib_is_not_for_kmalloc),
-        cmocka_unit_test(objects_lie_side_by_side),
-        cmocka_unit_test(empty_slabs_go_back),
-        cmocka_unit_test(a_gathered_slab_serves_again),
-        cmocka_unit_test(alternating_at_a_slabs_boundary_moves_no_frames),
-        cmocka_unit_test(slabs_are_smaller_if_no_large_block_is_free),
-        cmocka_unit_test(a_large_block_gives_back_halves),
-        cmocka_unit_test(a_block_of_dma_stays_there),
-        cmocka_unit_test(gives_each_frame_its_kind),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

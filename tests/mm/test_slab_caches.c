@@ -1,6 +1,7 @@
 /* Tests named caches: their objects, their names, and their largest number. */
 #include "support/model_heap.h"
 #include "support/model_slab.h"
+#include "support/test.h"
 
 MACHINE_TEST(a_cache_has_objects_of_one_size)
 {
@@ -83,16 +84,4 @@ MACHINE_TEST(the_number_of_caches_is_limited)
         slab_cache_destroy(&slab_mm, slabs, caches[i]);
     assert_ptr_equal(slab_cache_create(slabs, "test", 8, 8), caches[0]);
     slab_stop();
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_cache_has_objects_of_one_size),
-        cmocka_unit_test(no_object_is_cut_off),
-        cmocka_unit_test(names_are_kept_and_cut),
-        cmocka_unit_test(the_number_of_caches_is_limited),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* Tests the slabs' checker: each rule is broken alone. */
 #include "mm/slab_layout.h"
 #include "support/model_mm.h"
+#include "support/test.h"
 
 static struct mm mm;
 static struct slabs *slabs;
@@ -282,13 +283,4 @@ MACHINE_TEST(checker_names_each_rule)
         assert_string_equal(broken, rules[i].rule);
         mm_exit(&mm);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(checker_names_each_rule),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* Tests what slabs panic on: each double free, each pointer to where no object starts, and misuse
  * of a cache. */
 #include "support/model_slab.h"
+#include "support/test.h"
 
 static void run_kfree(void *context)
 {
@@ -148,17 +149,4 @@ MACHINE_TEST(the_linear_map_is_aligned)
     assert_panics(run_unaligned_base, &page, "slabs_init: base.value % LARGE_PAGE_SIZE == 0");
     pages_free(&slab_mm, page, 0);
     slab_stop();
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sees_each_double_free),
-        cmocka_unit_test(sees_each_pointer_into_an_object),
-        cmocka_unit_test(sees_pointers_from_elsewhere),
-        cmocka_unit_test(sees_a_caches_misuse),
-        cmocka_unit_test(the_linear_map_is_aligned),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

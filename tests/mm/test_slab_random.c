@@ -7,6 +7,7 @@
 #include "support/model_effort.h"
 #include "support/model_heap.h"
 #include "support/model_mm.h"
+#include "support/test.h"
 
 #include <mm/slab.h>
 
@@ -205,13 +206,4 @@ MACHINE_TEST(blocks_never_overlap_and_keep_their_content)
         run_seed(seed);
         assert_true(run.refused > 100 || RUNNING_ON_VALGRIND);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(blocks_never_overlap_and_keep_their_content),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

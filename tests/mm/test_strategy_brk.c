@@ -3,6 +3,7 @@
  * test_strategy_brk_dma.c. */
 #include "support/model_heap.h"
 #include "support/subject.h"
+#include "support/test.h"
 
 #include <mm/frames_sorted.h>
 
@@ -246,23 +247,4 @@ MACHINE_TEST(checker_names_each_rule)
     vfree(&subject, area);
     kfree(&subject, block);
     subject_stop();
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(brk_moves_up_by_the_frames_needed),
-        cmocka_unit_test(brk_moves_down_again),
-        cmocka_unit_test(crosses_16_mib),
-        cmocka_unit_test(gives_each_frame_its_kind),
-        cmocka_unit_test(the_direct_map_ends),
-        cmocka_unit_test(high_frames_are_in_the_wrong_zone),
-        cmocka_unit_test(blocks_of_pages_need_a_run),
-        cmocka_unit_test(pages_get_the_frames_at_the_heaps_end),
-        cmocka_unit_test(grows_the_last_block_in_place),
-        cmocka_unit_test(works_without_dma),
-        cmocka_unit_test(checker_names_each_rule),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* Tests what blocks `brk`: a page, a hole, the end of low memory. The failure names it, and the
  * heap grows on once it is out of the way. */
 #include "support/subject.h"
+#include "support/test.h"
 
 /* The heap begins at the lowest frame; the metadata is at the other end. */
 #define HEAP_FRAME RESERVED_END_PFN
@@ -115,18 +116,4 @@ MACHINE_TEST(works_without_low)
     assert_false(vaddr_is_none(block));
     kfree(&subject, block);
     subject_stop();
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_the_frame_that_blocks_it),
-        cmocka_unit_test(the_page_given_last_is_where_the_heap_begins),
-        cmocka_unit_test(names_the_hole_that_blocks_it),
-        cmocka_unit_test(is_blocked_at_16_mib),
-        cmocka_unit_test(has_no_use_for_ram_below_a_hole),
-        cmocka_unit_test(works_without_low),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
  * heap does not know zones. */
 #include "support/model_heap.h"
 #include "support/subject.h"
+#include "support/test.h"
 
 /* The heap begins at the lowest frame; the metadata is at the other end. */
 #define HEAP_FRAME RESERVED_END_PFN
@@ -84,16 +85,4 @@ MACHINE_TEST(panics_on_a_page_that_is_no_block)
     kfree(&subject, block);
     assert_panics(run_kfree, &block, "kfree: frame 0x00fff is free");
     subject_stop();
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gives_blocks_below_16_mib_in_pages),
-        cmocka_unit_test(gives_long_blocks_below_16_mib),
-        cmocka_unit_test(a_block_below_16_mib_needs_a_run),
-        cmocka_unit_test(panics_on_a_page_that_is_no_block),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

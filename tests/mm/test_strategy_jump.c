@@ -3,6 +3,7 @@
 #include "mm/heap_skip.h"
 #include "support/model_heap.h"
 #include "support/subject.h"
+#include "support/test.h"
 
 #include <mm/frames_sorted.h>
 
@@ -215,21 +216,4 @@ MACHINE_TEST(an_empty_heap_goes_home_when_pages_take_its_page)
     assert_sound(&subject);
     kfree(&subject, block);
     subject_stop();
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_page_costs_its_frame),
-        cmocka_unit_test(takes_the_lowest_run_that_is_long_enough),
-        cmocka_unit_test(pages_get_the_frames_left_behind),
-        cmocka_unit_test(starts_above_a_page_at_its_start),
-        cmocka_unit_test(steps_over_holes_in_ram),
-        cmocka_unit_test(names_the_frame_that_blocks_it),
-        cmocka_unit_test(a_fence_is_not_a_block),
-        cmocka_unit_test(an_empty_heap_goes_home_when_pages_take_its_page),
-        cmocka_unit_test(checker_sees_the_spans),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
  * there. */
 #include "support/model_heap.h"
 #include "support/model_process.h"
+#include "support/test.h"
 
 #include <mm/pgtable.h>
 #include <mm/strategy.h>
@@ -103,16 +104,4 @@ MACHINE_TEST(the_heap_is_a_part_of_kseg0)
     assert_int_equal(range.start.value, KSEG0_BASE + 4 * MIB);
     assert_true(range.end.value > KSEG1_BASE - 16 * MIB && range.end.value <= KSEG1_BASE);
     model_stop(&mm);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(blocks_are_in_kseg0),
-        cmocka_unit_test(low_ends_at_512_mib),
-        cmocka_unit_test(users_are_served_from_above_512_mib),
-        cmocka_unit_test(the_heap_is_a_part_of_kseg0),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include "support/holder.h"
 #include "support/model_heap.h"
 #include "support/model_process.h"
+#include "support/test.h"
 
 #include <mm/tempmap.h>
 
@@ -322,24 +323,4 @@ MACHINE_TEST(checker_names_each_rule)
     pages_free(&subject, kernel, 0);
     process_exit(&subject, process);
     holder_stop();
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(moves_a_page_to_the_other_end),
-        cmocka_unit_test(moves_no_page_twice),
-        cmocka_unit_test(moves_blocks_of_pages_whole),
-        cmocka_unit_test(names_the_page_that_cannot_be_moved),
-        cmocka_unit_test(pages_that_are_not_movable_stay),
-        cmocka_unit_test(moves_nothing_if_the_request_cannot_succeed),
-        cmocka_unit_test(counts_pages_moved_for_nothing),
-        cmocka_unit_test(moves_to_high_by_temporary_mappings),
-        cmocka_unit_test(moves_pages_of_processes),
-        cmocka_unit_test(moves_vmalloc_pages),
-        cmocka_unit_test(panics_without_a_holder_to_tell),
-        cmocka_unit_test(checker_names_each_rule),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* Tests kernel pages under `migrate`. They cannot be moved, so they change places with a movable
  * page that lies higher. */
 #include "support/holder.h"
+#include "support/test.h"
 
 #define HEAP_FRAME RESERVED_END_PFN
 
@@ -68,14 +69,4 @@ MACHINE_TEST(kernel_pages_change_no_places_if_that_does_not_help)
     pages_free(&subject, far, 0);
     pages_free(&subject, high, 0);
     holder_stop();
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(kernel_pages_change_places),
-        cmocka_unit_test(kernel_pages_change_no_places_if_that_does_not_help),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* Tests what only `primary` does: the heap owns low memory, and pages are blocks of it. */
 #include "support/model_heap.h"
 #include "support/subject.h"
+#include "support/test.h"
 
 #include <mm/frames_stack.h>
 
@@ -214,22 +215,4 @@ MACHINE_TEST(checker_names_each_rule)
     entries[0] = entry;
     vfree(&subject, area);
     subject_stop();
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(thirty_two_pages_cost_thirty_three),
-        cmocka_unit_test(the_rest_serves_small_blocks_only),
-        cmocka_unit_test(large_requests_name_their_cause),
-        cmocka_unit_test(falls_back_on_dma),
-        cmocka_unit_test(the_stack_has_the_frames_that_the_heap_cannot_own),
-        cmocka_unit_test(works_with_one_heap),
-        cmocka_unit_test(counts_free_pages_inside_the_heap),
-        cmocka_unit_test(panics_on_the_wrong_order),
-        cmocka_unit_test(gives_each_frame_its_kind),
-        cmocka_unit_test(checker_names_each_rule),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "mm/owners.h"
 #include "support/model_heap.h"
 #include "support/subject.h"
+#include "support/test.h"
 
 #include <mm/frame_owner.h>
 #include <mm/frames_stack.h>
@@ -345,30 +346,4 @@ MACHINE_TEST(checker_sees_pages_of_the_heap_area_with_a_wrong_owner)
     kfree(&subject, block);
     vfree(&subject, area);
     subject_stop();
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(frames_come_at_the_first_touch),
-        cmocka_unit_test(gives_each_frame_its_kind),
-        cmocka_unit_test(less_than_64_kib_stay_at_the_heaps_end),
-        cmocka_unit_test(out_of_memory_strikes_at_the_touch),
-        cmocka_unit_test(frees_a_block_that_is_backed_in_part),
-        cmocka_unit_test(headers_have_frames_or_the_call_fails),
-        cmocka_unit_test(a_resize_that_fails_restores_the_span),
-        cmocka_unit_test(a_move_copies_touched_pages),
-        cmocka_unit_test(a_page_needed_for_two_purposes_takes_one_frame),
-        cmocka_unit_test(pages_get_the_frames_at_the_heaps_end),
-        cmocka_unit_test(the_heaps_end_is_kept_if_it_would_not_help),
-        cmocka_unit_test(the_window_is_full_at_64_mib),
-        cmocka_unit_test(names_the_cause_of_requests_that_it_never_serves),
-        cmocka_unit_test(a_fault_on_a_present_page_is_refused),
-        cmocka_unit_test(a_fault_of_ring_3_is_refused),
-        cmocka_unit_test(panics_on_a_block_of_pages),
-        cmocka_unit_test(checker_names_each_rule),
-        cmocka_unit_test(checker_sees_pages_of_the_heap_area_with_a_wrong_owner),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

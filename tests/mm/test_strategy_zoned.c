@@ -6,6 +6,7 @@
 #include "mm/zoned.h"
 #include "support/model_process.h"
 #include "support/subject.h"
+#include "support/test.h"
 
 static struct zoned_state *state(void)
 {
@@ -270,23 +271,4 @@ MACHINE_TEST(checker_sees_a_frame_that_is_both_free_and_in_a_slab)
     assert_string_equal(mm_check(&subject),
                         "owners: a frame that the strategy has free has an owner");
     mm_exit(&subject);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(leaves_a_reserve_to_requests_for_low_memory),
-        cmocka_unit_test(each_failure_has_its_cause),
-        cmocka_unit_test(slabs_give_back_before_a_page_is_refused),
-        cmocka_unit_test(slabs_give_back_for_a_run),
-        cmocka_unit_test(slabs_that_make_no_run_stay),
-        cmocka_unit_test(slabs_give_back_for_a_reserve),
-        cmocka_unit_test(an_area_that_fails_leaves_slabs_alone),
-        cmocka_unit_test(gives_each_frame_its_kind),
-        cmocka_unit_test(the_heap_may_be_in_all_low_memory),
-        cmocka_unit_test(pages_are_not_kmallocs),
-        cmocka_unit_test(checker_sees_a_frame_that_is_both_free_and_in_a_slab),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* Tests the 16 temporary mappings, which exist in every address space. */
 #include "support/model_process.h"
+#include "support/test.h"
 
 #include <mm/pgtable.h>
 #include <mm/tempmap.h>
@@ -181,18 +182,4 @@ MACHINE_TEST(checker_sees_mappings_that_are_no_kernel_page)
     entries()[TEMPMAP_PAGES] = 0;
     tempmap_release(&mm, page[0]);
     stop();
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(refuses_a_seventeenth_claim),
-        cmocka_unit_test(reaches_every_frame),
-        cmocka_unit_test(shows_no_frame_but_its_own),
-        cmocka_unit_test(every_address_space_has_them),
-        cmocka_unit_test(panics_on_addresses_that_are_not_claimed),
-        cmocka_unit_test(checker_sees_mappings_that_are_no_kernel_page),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

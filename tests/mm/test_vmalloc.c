@@ -1,5 +1,6 @@
 /* Tests areas of the heap area, over a strategy that gives the lowest free frame. */
 #include "support/on_machine.h"
+#include "support/test.h"
 
 #include <mm/pgtable.h>
 #include <mm/strategy.h>
@@ -243,19 +244,4 @@ MACHINE_TEST(checker_names_each_rule)
     owner_set(&v.mm, pfn(0x3000), 0, OWNER_FREE);
     give(a);
     assert_nothing_left();
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(areas_have_a_guard_page_behind),
-        cmocka_unit_test(the_search_goes_round),
-        cmocka_unit_test(the_whole_heap_area_but_a_guard),
-        cmocka_unit_test(the_guard_needs_room_too),
-        cmocka_unit_test(a_failure_in_the_middle_leaves_nothing),
-        cmocka_unit_test(panics_on_addresses_that_are_no_area),
-        cmocka_unit_test(checker_names_each_rule),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

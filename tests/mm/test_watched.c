@@ -5,6 +5,7 @@
  */
 #include "support/holder.h"
 #include "support/model_mm.h"
+#include "support/test.h"
 
 #include <mm/slab.h>
 
@@ -266,13 +267,12 @@ MM_TEST(objects_of_slabs_are_blocks)
 }
 
 /* `migrate` moves a page out of the heap's way, in low memory and to high memory. */
-static void pages_that_move_stay_open(void **state)
+TEST(pages_that_move_stay_open)
 {
     static const struct memmap_range ram[] = {{4 * MIB, RAM_BYTES - 1, true},
                                               {1024 * MIB, 1028 * MIB - 1, true}};
     struct memmap map;
 
-    (void)state;
     for (uint32_t ranges = 1; ranges <= 2; ranges++) {
         watched_machine();
         assert_true(memmap_build(&map, ram, ranges));
@@ -286,22 +286,4 @@ static void pages_that_move_stay_open(void **state)
         kfree(&subject, block);
         holder_stop();
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_block_is_open_up_to_its_last_byte),
-        cmocka_unit_test(a_block_that_is_resized_is_open_to_its_new_end),
-        cmocka_unit_test(the_largest_block_has_no_room_behind_it),
-        cmocka_unit_test(an_area_is_open_up_to_its_last_byte),
-        cmocka_unit_test(pages_are_open_until_they_are_given_back),
-        cmocka_unit_test(without_a_frame_nothing_is_open),
-        cmocka_unit_test(looking_at_the_state_opens_nothing),
-        cmocka_unit_test(a_panic_ends_the_current_call),
-        cmocka_unit_test(objects_of_slabs_are_blocks),
-        cmocka_unit_test(pages_that_move_stay_open),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

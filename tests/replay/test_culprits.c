@@ -4,6 +4,7 @@
 #include "replay/slots.h"
 #include "support/model_mm.h"
 #include "support/model_replay.h"
+#include "support/test.h"
 
 #include <mm/frame_owner.h>
 
@@ -211,24 +212,4 @@ MM_TEST(a_range_that_is_taken_has_no_culprit)
     event_touch(1, 0x20000000, true);
     assert_nobody(MM_BAD_ACCESS);
     model_replay_stop();
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(without_frames_the_largest_holder_is_named),
-        cmocka_unit_test(the_older_of_equals_is_named),
-        cmocka_unit_test(a_process_may_be_the_largest_holder),
-        cmocka_unit_test(the_largest_holder_in_the_zone_is_named),
-        cmocka_unit_test(a_page_table_that_fails_names_the_holder_in_its_zone),
-        cmocka_unit_test(resizing_keeps_the_class),
-        cmocka_unit_test(nobody_is_named_if_nothing_is_held),
-        cmocka_unit_test(the_largest_block_of_the_windows_heap_is_named),
-        cmocka_unit_test(the_largest_area_of_the_window_is_named),
-        cmocka_unit_test(the_largest_block_below_the_limit_of_brk_is_named),
-        cmocka_unit_test(requests_beyond_the_address_space_have_no_culprit),
-        cmocka_unit_test(a_range_that_is_taken_has_no_culprit),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

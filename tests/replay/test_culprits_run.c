@@ -4,6 +4,7 @@
 #include "replay/slots.h"
 #include "support/model_mm.h"
 #include "support/model_replay.h"
+#include "support/test.h"
 
 #include <mm/frame_owner.h>
 #include <mm/strategy.h>
@@ -228,21 +229,4 @@ MM_TEST(a_process_may_be_in_the_way)
     assert_int_equal(culprit.frames, 2);
     assert_int_equal(culprit.kind, FRAME_PAGE_TABLE);
     model_replay_stop();
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_range_that_lacks_fewest_frames_is_named),
-        cmocka_unit_test(a_run_is_inside_ram_of_its_zones),
-        cmocka_unit_test(a_run_ends_where_low_does),
-        cmocka_unit_test(frames_of_the_heap_count_double),
-        cmocka_unit_test(each_request_needs_its_own_kind_of_range),
-        cmocka_unit_test(ranges_with_frames_without_owner_come_last),
-        cmocka_unit_test(the_lowest_range_is_named_if_no_frame_has_an_owner),
-        cmocka_unit_test(a_frame_between_blocks_has_no_owner),
-        cmocka_unit_test(a_process_may_be_in_the_way),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include "support/model_mm.h"
 #include "support/model_replay.h"
 #include "support/on_machine.h"
+#include "support/test.h"
 #include "support/text_sink.h"
 
 #include <mm/frame_owner.h>
@@ -62,11 +63,10 @@ static void run_of(const struct strategy *strategy, bool watching)
 }
 
 /* Owners are recorded all the time. Asking for them changes no result. */
-static void watching_changes_nothing(void **state)
+TEST(watching_changes_nothing)
 {
     char unwatched[SINK_BYTES];
 
-    (void)state;
     for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
         memset(&watched, 0, sizeof watched);
         assert_non_null(machine_create(&machine_unwatched));
@@ -84,13 +84,4 @@ static void watching_changes_nothing(void **state)
         assert_memory_equal(&counters, &model_mm.counters, sizeof counters);
         assert_int_equal(metadata, model_mm.metadata_frames);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(watching_changes_nothing),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,6 @@
 /* Tests the rules of which events make sense, and the reasons for which an event does not. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "replay/event.h"
+#include "support/test.h"
 
 #include <string.h>
 
@@ -17,7 +11,7 @@ static void assert_text(const char *text, const char *expected)
         assert_string_equal(text, expected);
 }
 
-static void each_fault_has_a_reason_in_both_forms(void **state)
+TEST(each_fault_has_a_reason_in_both_forms)
 {
     static const struct {
         uint8_t kind;
@@ -42,7 +36,6 @@ static void each_fault_has_a_reason_in_both_forms(void **state)
         {EVENT_MARK, EVENT_PAGES, EVENT_SENSIBLE, NULL, NULL},
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const struct event event = {.kind = cases[i].kind};
 
@@ -53,9 +46,8 @@ static void each_fault_has_a_reason_in_both_forms(void **state)
 }
 
 /* The text names the calls whose block the event could have taken. */
-static void a_mismatch_names_what_the_event_needs(void **state)
+TEST(a_mismatch_names_what_the_event_needs)
 {
-    (void)state;
     for (uint32_t kind = 0; kind < EVENT_KIND_COUNT; kind++) {
         const struct event event = {.kind = (uint8_t)kind};
         bool takes_allocation = event_rules[kind].effect != EFFECT_NONE &&
@@ -64,14 +56,4 @@ static void a_mismatch_names_what_the_event_needs(void **state)
 
         assert_int_equal(event_fault_of_id(&event, EVENT_MISMATCH) != NULL, takes_allocation);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_fault_has_a_reason_in_both_forms),
-        cmocka_unit_test(a_mismatch_names_what_the_event_needs),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

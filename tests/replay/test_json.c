@@ -1,19 +1,13 @@
 /* Tests the writer of JSON, which puts commas, lines and brackets by itself. */
 #include "replay/json.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
+#include "support/test.h"
 
 #include "support/text_sink.h"
 
-static void each_kind_of_value_is_written(void **state)
+TEST(each_kind_of_value_is_written)
 {
     struct json json = json_to(*sink_fresh());
 
-    (void)state;
     json_begin_object(&json, NULL);
     json_put_u64(&json, "u64", UINT64_MAX);
     json_put_i32(&json, "i32", -5);
@@ -36,11 +30,10 @@ static void each_kind_of_value_is_written(void **state)
                         "\"string\": \"a \\\"b\\\"\", \"none\": null, \"text\": \"cut\"}");
 }
 
-static void commas_stand_between_members_at_every_depth(void **state)
+TEST(commas_stand_between_members_at_every_depth)
 {
     struct json json = json_to(*sink_fresh());
 
-    (void)state;
     json_begin_list(&json, NULL);
     json_begin_object(&json, NULL);
     json_end_object(&json);
@@ -57,11 +50,10 @@ static void commas_stand_between_members_at_every_depth(void **state)
     assert_string_equal(sink_text, "[{}, {\"empty\": [], \"two\": [1, 2]}, null]");
 }
 
-static void a_new_line_takes_the_place_of_a_blank(void **state)
+TEST(a_new_line_takes_the_place_of_a_blank)
 {
     struct json json = json_to(*sink_fresh());
 
-    (void)state;
     json_begin_list(&json, NULL);
     json_new_line(&json, 2);
     json_put_u64(&json, NULL, 1);
@@ -71,15 +63,4 @@ static void a_new_line_takes_the_place_of_a_blank(void **state)
     json_new_line(&json, 0);
     json_end_list(&json);
     assert_string_equal(sink_text, "[\n  1,\n  2, 3\n]");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_kind_of_value_is_written),
-        cmocka_unit_test(commas_stand_between_members_at_every_depth),
-        cmocka_unit_test(a_new_line_takes_the_place_of_a_blank),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,14 +5,14 @@
 #include "support/model_mm.h"
 #include "support/model_replay.h"
 #include "support/raw_trace.h"
+#include "support/test.h"
 
 #include <string.h>
 
 /* ---- counting ---- */
 
-static void slots_take_16_bytes_and_processes_24(void **state)
+TEST(slots_take_16_bytes_and_processes_24)
 {
-    (void)state;
     assert_int_equal(replay_slots_bytes(&(struct trace_header){.slots = 3}), 48);
     assert_true(replay_slots_bytes(&(struct trace_header){.slots = UINT32_MAX}) == 0xffffffff0ull);
     assert_int_equal(replay_slots_bytes(&(struct trace_header){.slots = 1, .processes = 2}), 64);
@@ -269,7 +269,7 @@ MACHINE_TEST(stops_at_a_damaged_block)
     model_replay_stop();
 }
 
-static void names_are_those_of_the_contract(void **state)
+TEST(names_are_those_of_the_contract)
 {
     static const char *const requests[] = {"kmalloc", "pages", "vmalloc", "touch",
                                            "process", "map",   "setbrk"};
@@ -278,7 +278,6 @@ static void names_are_those_of_the_contract(void **state)
                                          "unsupported", "bad_access"};
     static const char *const faults[] = {"null_page", "kernel_space", "no_region", "rights"};
 
-    (void)state;
     for (enum request_class request = REQUEST_KMALLOC; request < REQUEST_COUNT; request++)
         assert_string_equal(request_name(request), requests[request]);
     for (enum mm_cause cause = MM_OK; cause < MM_CAUSE_COUNT; cause++)
@@ -287,24 +286,4 @@ static void names_are_those_of_the_contract(void **state)
         assert_string_equal(access_fault_name(why), faults[why]);
     assert_string_equal(event_name(EVENT_KMALLOC), "kmalloc");
     assert_string_equal(event_name(EVENT_MARK), "mark");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(slots_take_16_bytes_and_processes_24),
-        cmocka_unit_test(counts_each_kind_of_event),
-        cmocka_unit_test(payload_is_the_sum_of_requested_bytes),
-        cmocka_unit_test(refuses_events_that_make_no_sense),
-        cmocka_unit_test(frees_of_failed_allocations_are_skipped),
-        cmocka_unit_test(krealloc_allocates_after_a_failure),
-        cmocka_unit_test(counts_failed_pages),
-        cmocka_unit_test(a_late_failure_is_recorded_where_it_strikes),
-        cmocka_unit_test(runs_a_trace),
-        cmocka_unit_test(stops_at_an_event_that_makes_no_sense),
-        cmocka_unit_test(stops_at_a_damaged_block),
-        cmocka_unit_test(names_are_those_of_the_contract),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

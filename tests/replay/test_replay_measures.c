@@ -4,6 +4,7 @@
 #include "support/model_mm.h"
 #include "support/model_replay.h"
 #include "support/on_machine.h"
+#include "support/test.h"
 
 #include <mm/pgtable.h>
 
@@ -351,9 +352,8 @@ MM_TEST(the_digest_repeats_and_tells_runs_apart)
         assert_true(digest != digest_of(strategy, 60 * MIB, 1000, 0)); /* other frames */
 }
 
-static void digests_tell_strategies_apart(void **state)
+TEST(digests_tell_strategies_apart)
 {
-    (void)state;
     uint64_t digest[16];
     uint32_t count = 0;
 
@@ -366,26 +366,4 @@ static void digests_tell_strategies_apart(void **state)
         for (uint32_t i = 0; i < count && !strategy_is(mm_strategies[count], "jump"); i++)
             assert_true(digest[i] != digest[count]);
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(blames_the_owner_of_a_frame),
-        cmocka_unit_test(blames_an_event_beyond_32_bits),
-        cmocka_unit_test(blames_blocks_of_pages),
-        cmocka_unit_test(the_first_failure_names_its_culprit),
-        cmocka_unit_test(each_cause_has_its_first_failure),
-        cmocka_unit_test(a_hole_has_no_owner),
-        cmocka_unit_test(counts_failures_while_memory_is_free),
-        cmocka_unit_test(few_blocks_give_one_fraction),
-        cmocka_unit_test(the_worst_hundred_blocks_are_kept),
-        cmocka_unit_test(without_long_blocks_there_is_no_scatter),
-        cmocka_unit_test(the_worst_sample_is_kept),
-        cmocka_unit_test(samples_follow_the_traces_length),
-        cmocka_unit_test(the_digest_repeats_and_tells_runs_apart),
-        cmocka_unit_test(digests_tell_strategies_apart),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "support/checking.h"
 #include "support/model_mm.h"
 #include "support/model_replay.h"
+#include "support/test.h"
 
 #define PAGES 64u
 
@@ -83,15 +84,4 @@ MACHINE_TEST(moved_pages_are_freed_where_they_are)
     assert_sound(&model_mm);
     model_replay_finish();
     model_replay_stop();
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(slots_follow_their_pages),
-        cmocka_unit_test(spans_are_reported),
-        cmocka_unit_test(moved_pages_are_freed_where_they_are),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

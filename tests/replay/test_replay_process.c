@@ -4,6 +4,7 @@
 #include "replay/slots.h"
 #include "support/model_process.h"
 #include "support/model_replay.h"
+#include "support/test.h"
 
 #include <mm/pgtable.h>
 
@@ -329,23 +330,4 @@ MM_TEST(the_digest_differs_with_placement)
 {
     assert_true(digest_with_pages(strategy, true) == digest_with_pages(strategy, true));
     assert_true(digest_with_pages(strategy, true) != digest_with_pages(strategy, false));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(counts_requests_of_processes),
-        cmocka_unit_test(touches_switch_processes),
-        cmocka_unit_test(pages_of_processes_are_payload_if_the_heap_serves_them),
-        cmocka_unit_test(bad_accesses_are_recorded_as_failed_touches),
-        cmocka_unit_test(maps_and_heaps_without_address_space_are_recorded),
-        cmocka_unit_test(events_of_a_process_that_could_not_be_made_are_skipped),
-        cmocka_unit_test(refuses_events_that_make_no_sense),
-        cmocka_unit_test(a_process_is_blamed_for_each_of_its_frames),
-        cmocka_unit_test(a_page_of_a_process_blocks_brk),
-        cmocka_unit_test(the_digest_tells_where_frames_are),
-        cmocka_unit_test(the_digest_differs_with_placement),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

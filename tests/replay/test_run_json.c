@@ -1,5 +1,6 @@
 /* Tests the JSON of a whole run. */
 #include "replay/run_json.h"
+#include "support/test.h"
 
 #include "support/on_machine.h"
 #include "support/text_sink.h"
@@ -143,7 +144,7 @@ static const char cost_and_digest[] =
     "\"tlb\": {\"hits\": 5000000000, \"misses\": 12, \"untranslated\": 34}}, "
     "\"digest\": \"0123456789abcdef\"";
 
-static void a_run_is_written_as_json(void **state)
+TEST(a_run_is_written_as_json)
 {
     struct replay_result result = a_result();
     char site[] = "a \"site\"";
@@ -161,7 +162,6 @@ static void a_run_is_written_as_json(void **state)
                                     .untranslated = 34};
     char expected[sizeof sink_text];
 
-    (void)state;
     strcpy(expected, counts);
     strcat(expected, first_failure);
     strcat(expected, heap_and_frames);
@@ -178,12 +178,11 @@ static void assert_has(const char *part)
 }
 
 /* Nothing happened and nothing was measured. */
-static void an_empty_run_is_written_as_json(void **state)
+TEST(an_empty_run_is_written_as_json)
 {
     const struct replay_result result = {.contiguous_worst_permille = 1000};
     const struct run_names names = {.strategy = "window", .microseconds = UINT64_MAX};
 
-    (void)state;
     put_run(&result, &names);
     assert_has("\"first_failure\": null, \"first_failure_by_cause\": {\"no_frames\": null, "
                "\"no_run\": null, \"brk_blocked\": null, \"no_address_space\": null, "
@@ -216,7 +215,7 @@ static void put_failure(enum mm_cause cause, bool late, struct replay_culprit bl
 
 /* No culprit, a culprit without an owner, one without a site, one whose site has no name, and a
  * process. */
-static void culprits_are_written_as_json(void **state)
+TEST(culprits_are_written_as_json)
 {
     const struct run_names unnamed = {.strategy = "brk"};
     const struct run_names nameless = {.strategy = "brk", .site = site_name};
@@ -224,7 +223,6 @@ static void culprits_are_written_as_json(void **state)
         "\"blocker\": {\"frame\": 5, \"site\": null, \"process\": null, \"kind\": \"slab\", "
         "\"frames\": 9, \"since_event\": 3, \"age_events\": 52}}, ";
 
-    (void)state;
     put_failure(MM_NO_FRAMES, true, (struct replay_culprit){.frame = PFN_NONE}, &unnamed);
     assert_has("\"cause\": \"no_frames\", \"late\": true, ");
     assert_has("\"blocker\": null}, ");
@@ -262,13 +260,12 @@ static void put_access(enum mm_cause cause, enum mm_access_fault why)
 
 /* A bad access names the process, the address and the reason. Failures for other causes have no
  * access. */
-static void bad_accesses_are_written_as_json(void **state)
+TEST(bad_accesses_are_written_as_json)
 {
     static const char *const names[MM_ACCESS_FAULT_COUNT] = {"null_page", "kernel_space",
                                                              "no_region", "rights"};
     char expected[200];
 
-    (void)state;
     for (enum mm_access_fault why = MM_ACCESS_NULL; why < MM_ACCESS_FAULT_COUNT; why++) {
         put_access(MM_BAD_ACCESS, why);
         snprintf(expected, sizeof expected,
@@ -281,28 +278,14 @@ static void bad_accesses_are_written_as_json(void **state)
     assert_has("\"process\": 1234, \"access\": null, \"blocker\": null}, ");
 }
 
-static void a_map_is_written_in_linuxs_lines(void **state)
+TEST(a_map_is_written_in_linuxs_lines)
 {
     static const struct memmap_range ranges[] = {
         {0, 0x9fbff, true}, {0x9fc00, 0x9ffff, false}, {0x100000000, UINT64_MAX, true}};
 
-    (void)state;
     memmap_text_put(sink_fresh(), ranges, 3);
     assert_string_equal(sink_text,
                         "BIOS-e820: [mem 0x0000000000000000-0x000000000009fbff] usable\n"
                         "BIOS-e820: [mem 0x000000000009fc00-0x000000000009ffff] reserved\n"
                         "BIOS-e820: [mem 0x0000000100000000-0xffffffffffffffff] usable\n");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_run_is_written_as_json),
-        cmocka_unit_test(an_empty_run_is_written_as_json),
-        cmocka_unit_test(culprits_are_written_as_json),
-        cmocka_unit_test(bad_accesses_are_written_as_json),
-        cmocka_unit_test(a_map_is_written_in_linuxs_lines),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

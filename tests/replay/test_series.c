@@ -5,6 +5,7 @@
 #include "replay/slots.h"
 #include "support/model_mm.h"
 #include "support/model_replay.h"
+#include "support/test.h"
 
 #include <string.h>
 
@@ -295,18 +296,4 @@ MM_TEST(sampling_changes_nothing)
     assert_memory_equal(&without, &with, sizeof without);
     assert_int_equal(seen.event[seen.count - 1u], with.events);
     assert_int_equal(seen.failures[seen.count - 1u], with.failures[REQUEST_PAGES]);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(samples_come_every_so_often_and_at_the_end),
-        cmocka_unit_test(a_trace_without_events_gives_one_sample),
-        cmocka_unit_test(without_a_series_no_sample_is_taken),
-        cmocka_unit_test(samples_agree_with_a_naive_look),
-        cmocka_unit_test(indices_are_those_of_linux),
-        cmocka_unit_test(sampling_changes_nothing),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* Tests numbers and strings as text. */
 #include "replay/run_json.h"
+#include "support/test.h"
 
 #include "support/on_machine.h"
 #include "support/text_sink.h"
@@ -8,7 +9,7 @@
 
 /* ---- numbers ---- */
 
-static void decimals_are_written(void **state)
+TEST(decimals_are_written)
 {
     static const struct {
         uint64_t value;
@@ -26,7 +27,6 @@ static void decimals_are_written(void **state)
         {UINT64_MAX, "18446744073709551615"},
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         text_put_u64(sink_fresh(), cases[i].value);
         assert_string_equal(sink_text, cases[i].text);
@@ -39,9 +39,8 @@ static void decimals_are_written(void **state)
     }
 }
 
-static void signed_decimals_are_written(void **state)
+TEST(signed_decimals_are_written)
 {
-    (void)state;
     text_put_i32(sink_fresh(), 0);
     text_put_i32(&sink, -1);
     text_put_i32(&sink, 1000);
@@ -50,9 +49,8 @@ static void signed_decimals_are_written(void **state)
     assert_string_equal(sink_text, "0-110002147483647-2147483648");
 }
 
-static void hexadecimals_are_written(void **state)
+TEST(hexadecimals_are_written)
 {
-    (void)state;
     text_put_hex(sink_fresh(), 0, 1);
     text_put_hex(&sink, 0xab, 4);
     text_put_hex(&sink, UINT64_MAX, 16);
@@ -60,9 +58,8 @@ static void hexadecimals_are_written(void **state)
     assert_string_equal(sink_text, "000abffffffffffffffff0123456789abcdef");
 }
 
-static void fractions_are_written(void **state)
+TEST(fractions_are_written)
 {
-    (void)state;
     text_put_permille(sink_fresh(), 0);
     assert_string_equal(sink_text, "0.000");
     text_put_permille(sink_fresh(), 345);
@@ -81,9 +78,8 @@ static void fractions_are_written(void **state)
     assert_string_equal(sink_text, "18446744073709.551615");
 }
 
-static void ratios_are_rounded_down_to_permille(void **state)
+TEST(ratios_are_rounded_down_to_permille)
 {
-    (void)state;
     assert_int_equal(ratio_permille(0, 0), 0);
     assert_int_equal(ratio_permille(5, 0), 0);
     assert_int_equal(ratio_permille(0, 5), 0);
@@ -97,11 +93,10 @@ static void ratios_are_rounded_down_to_permille(void **state)
 
 /* ---- strings ---- */
 
-static void json_strings_are_quoted_and_escaped(void **state)
+TEST(json_strings_are_quoted_and_escaped)
 {
     static const char tricky[] = "a\"b\\c/\b\t\n\v\f\r\x01\x1f\x7f\xc3\xa9";
 
-    (void)state;
     text_put_json_string(sink_fresh(), tricky, sizeof tricky - 1);
     assert_string_equal(sink_text,
                         "\"a\\\"b\\\\c/\\b\\t\\n\\u000b\\f\\r\\u0001\\u001f\\u007f\xc3\xa9\"");
@@ -125,13 +120,12 @@ static void assert_quoted(const char *bytes, const char *expected)
 }
 
 /* A terminal may take these characters for commands, too. */
-static void controls_of_two_bytes_are_escaped(void **state)
+TEST(controls_of_two_bytes_are_escaped)
 {
-    (void)state;
     assert_quoted("\xc2\x80\xc2\x9f\xc2\xa0", "\\u0080\\u009f\xc2\xa0");
 }
 
-static void valid_utf8_is_not_changed(void **state)
+TEST(valid_utf8_is_not_changed)
 {
     /* The first and the last character of each form of RFC 3629, without control characters. */
     static const char *const valid[] = {
@@ -141,12 +135,11 @@ static void valid_utf8_is_not_changed(void **state)
         "\xf1\x80\x80\x80", "\xf3\xbf\xbf\xbf", "\xf4\x80\x80\x80", "\xf4\x8f\xbf\xbf",
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof valid / sizeof valid[0]; i++)
         assert_quoted(valid[i], valid[i]);
 }
 
-static void invalid_utf8_is_escaped(void **state)
+TEST(invalid_utf8_is_escaped)
 {
     static const struct {
         const char *bytes;
@@ -163,24 +156,6 @@ static void invalid_utf8_is_escaped(void **state)
         {"a\xc3", "a\\u00c3"},                                /* the text ends */
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
         assert_quoted(table[i].bytes, table[i].escaped);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(decimals_are_written),
-        cmocka_unit_test(signed_decimals_are_written),
-        cmocka_unit_test(hexadecimals_are_written),
-        cmocka_unit_test(fractions_are_written),
-        cmocka_unit_test(ratios_are_rounded_down_to_permille),
-        cmocka_unit_test(json_strings_are_quoted_and_escaped),
-        cmocka_unit_test(controls_of_two_bytes_are_escaped),
-        cmocka_unit_test(valid_utf8_is_not_changed),
-        cmocka_unit_test(invalid_utf8_is_escaped),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

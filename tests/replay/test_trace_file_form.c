@@ -1,16 +1,13 @@
 /* Tests what is around the records of a trace, header, blocks and counts, and damage at any place.
  */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "support/test.h"
 #include "support/trace_maker.h"
 
 #define PADDING 20u
 
-static void a_wrong_header_is_refused(void **state)
+TEST(a_wrong_header_is_refused)
 {
     static const struct {
         size_t at;
@@ -27,7 +24,6 @@ static void a_wrong_header_is_refused(void **state)
         {56, 1, "a reserved field of the header is not 0", 56},
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         maker_begin(1, 0);
         maker_put_le32(wrong[i].at, wrong[i].value);
@@ -40,11 +36,10 @@ static void a_wrong_header_is_refused(void **state)
     maker_assert_fails("the checksum of the header is wrong", 0);
 }
 
-static void the_headers_fields_are_read(void **state)
+TEST(the_headers_fields_are_read)
 {
     struct trace_reader reader;
 
-    (void)state;
     maker_begin(300, 7);
     maker_put_le32(32, 0x89abcdefu);
     maker_put_le32(36, 0x01234567u);
@@ -58,9 +53,8 @@ static void the_headers_fields_are_read(void **state)
     assert_true(reader.header.peak_live_bytes == 0x0123456789abcdefu);
 }
 
-static void wrong_blocks_are_refused(void **state)
+TEST(wrong_blocks_are_refused)
 {
-    (void)state;
     maker_begin(1, 0);
     maker_begin_block();
     maker.bytes += TRACE_BLOCK_MAX + 1;
@@ -82,9 +76,8 @@ static void wrong_blocks_are_refused(void **state)
     maker_assert_fails("data after the end of the trace", maker.bytes - 1);
 }
 
-static void wrong_counts_are_refused(void **state)
+TEST(wrong_counts_are_refused)
 {
-    (void)state;
     maker_begin(2, 0);
     maker_begin_block();
     maker_put("\x0e\x00", 2);
@@ -100,13 +93,12 @@ static void wrong_counts_are_refused(void **state)
 }
 
 /* The longest block that is allowed, and then a short one. */
-static void the_longest_block_is_read(void **state)
+TEST(the_longest_block_is_read)
 {
     struct trace_reader reader;
     struct event event;
     uint32_t events = TRACE_BLOCK_MAX / 2 + 1;
 
-    (void)state;
     maker_begin(events, 0);
     maker_begin_block();
     maker_put_marks(events - 1);
@@ -177,11 +169,10 @@ static enum trace_status read_pieces(uint32_t pieces, struct trace_reader *reade
 
 /* The pieces are the header, the head and payload of two blocks, and the end, where nothing must
  * follow. */
-static void every_piece_may_be_unreadable(void **state)
+TEST(every_piece_may_be_unreadable)
 {
     struct trace_reader reader;
 
-    (void)state;
     make_small();
     for (uint32_t pieces = 0; pieces < 7; pieces++) {
         assert_int_equal(read_pieces(pieces, &reader), TRACE_ERROR);
@@ -192,11 +183,10 @@ static void every_piece_may_be_unreadable(void **state)
     assert_true(reader.events == 4 + PADDING);
 }
 
-static void a_cut_at_any_length_is_noticed(void **state)
+TEST(a_cut_at_any_length_is_noticed)
 {
     size_t offset;
 
-    (void)state;
     make_small();
     assert_true(is_accepted(maker.bytes, &offset));
     for (size_t bytes = 0; bytes < maker.bytes; bytes++) {
@@ -205,11 +195,10 @@ static void a_cut_at_any_length_is_noticed(void **state)
     }
 }
 
-static void a_change_of_any_byte_is_noticed(void **state)
+TEST(a_change_of_any_byte_is_noticed)
 {
     size_t offset;
 
-    (void)state;
     make_small();
     for (size_t at = 0; at < maker.bytes; at++) {
         for (uint32_t flip = 1; flip < 256; flip++) {
@@ -219,20 +208,4 @@ static void a_change_of_any_byte_is_noticed(void **state)
         }
     }
     assert_true(is_accepted(maker.bytes, &offset));
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_wrong_header_is_refused),
-        cmocka_unit_test(the_headers_fields_are_read),
-        cmocka_unit_test(wrong_blocks_are_refused),
-        cmocka_unit_test(wrong_counts_are_refused),
-        cmocka_unit_test(the_longest_block_is_read),
-        cmocka_unit_test(every_piece_may_be_unreadable),
-        cmocka_unit_test(a_cut_at_any_length_is_noticed),
-        cmocka_unit_test(a_change_of_any_byte_is_noticed),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,7 @@
 /* Tests every field of every record, with right and wrong values. */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "support/test.h"
 #include "support/trace_maker.h"
 
 #define RECORD_AT (HEADER_BYTES + 8u + 12u) /* offset of the record given to make_record() */
@@ -99,9 +96,8 @@ static void assert_events_equal(const struct event *event, const struct event *e
         assert_memory_equal(event->text, "hey", 3);
 }
 
-static void every_kind_of_record_is_read(void **state)
+TEST(every_kind_of_record_is_read)
 {
-    (void)state;
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
         for (uint32_t padded = 0; padded < 2; padded++) {
             struct trace_reader reader;
@@ -173,9 +169,8 @@ static const struct bad bad[] = {
      "more sites than the header announces"},
 };
 
-static void every_field_is_checked(void **state)
+TEST(every_field_is_checked)
 {
-    (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         for (uint32_t padded = 0; padded < 2; padded++) {
             make_record(bad[i].record, bad[i].bytes, padded != 0, 1);
@@ -184,9 +179,8 @@ static void every_field_is_checked(void **state)
     }
 }
 
-static void a_record_cut_by_its_block_is_refused(void **state)
+TEST(a_record_cut_by_its_block_is_refused)
 {
-    (void)state;
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
         for (size_t bytes = 1; bytes < good[i].bytes; bytes++) {
             make_record(good[i].record, bytes, false, 1);
@@ -196,9 +190,8 @@ static void a_record_cut_by_its_block_is_refused(void **state)
 }
 
 /* No ID can follow the largest one. */
-static void no_id_follows_the_largest(void **state)
+TEST(no_id_follows_the_largest)
 {
-    (void)state;
     make_record(RECORD("\x11\x05\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"
                        "\x01\x06\x01"),
                 false, 2);
@@ -209,7 +202,7 @@ static void no_id_follows_the_largest(void **state)
     maker_assert_fails("an ID of 0", RECORD_AT + 13);
 }
 
-static void ids_of_allocations_and_of_processes_are_counted_separately(void **state)
+TEST(ids_of_allocations_and_of_processes_are_counted_separately)
 {
     static const char records[] = "\x11\x00\x01\x0a"
                                   "\x08\x00"
@@ -221,7 +214,6 @@ static void ids_of_allocations_and_of_processes_are_counted_separately(void **st
     struct trace_reader reader;
     struct event event;
 
-    (void)state;
     make_record(RECORD(records), true, 6);
     assert_true(trace_reader_init(&reader, maker.data, maker.bytes));
     assert_int_equal(trace_reader_next(&reader, &event), TRACE_EVENT);
@@ -242,12 +234,11 @@ static void on_site(void *context, uint32_t site, const char *name, uint32_t byt
     strncat(seen_sites, name, bytes);
 }
 
-static void sites_and_the_end_are_read(void **state)
+TEST(sites_and_the_end_are_read)
 {
     struct trace_reader reader;
     struct event event;
 
-    (void)state;
     maker_begin(2, 2);
     maker_begin_block();
     maker_put("\x0f\x03"
@@ -273,28 +264,12 @@ static void sites_and_the_end_are_read(void **state)
     assert_string_equal(seen_sites, "1one2two");
 }
 
-static void each_event_has_its_name(void **state)
+TEST(each_event_has_its_name)
 {
     static const char *const names[] = {"kmalloc", "krealloc", "kfree",   "pages", "free_pages",
                                         "vmalloc", "vfree",    "process", "map",   "unmap",
                                         "touch",   "setbrk",   "exit",    "mark"};
 
-    (void)state;
     for (uint32_t kind = EVENT_KMALLOC; kind < EVENT_KIND_COUNT; kind++)
         assert_string_equal(event_name((enum event_kind)kind), names[kind - 1]);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_kind_of_record_is_read),
-        cmocka_unit_test(every_field_is_checked),
-        cmocka_unit_test(a_record_cut_by_its_block_is_refused),
-        cmocka_unit_test(no_id_follows_the_largest),
-        cmocka_unit_test(ids_of_allocations_and_of_processes_are_counted_separately),
-        cmocka_unit_test(sites_and_the_end_are_read),
-        cmocka_unit_test(each_event_has_its_name),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

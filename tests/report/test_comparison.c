@@ -1,16 +1,10 @@
 /* Reports of invented outcomes: failures, culprits, and strategies without a result. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "report/comparison.h"
 #include "support/json.h"
 #include "support/lab.h"
 #include "support/printing.h"
 #include "support/program.h"
+#include "support/test.h"
 #include <mm/region.h>
 
 #include <stdlib.h>
@@ -91,9 +85,8 @@ static const char brk_failures[] =
     "         first brk_blocked: event 1,234, kmalloc of 4.0 KiB; 1.0 MiB were free\n"
     "           in the way: frame 0x1400, held since event 1,000 by second\n";
 
-static void the_table_shows_results_and_first_failures(void **state)
+TEST(the_table_shows_results_and_first_failures)
 {
-    (void)state;
     trace = lab_trace_text("kmalloc 1 8 @first\nkmalloc 2 8 @second\n");
     fill_outcomes();
     char *text = printed_text(comparison_print, RUNS);
@@ -113,7 +106,7 @@ static void the_table_shows_results_and_first_failures(void **state)
     trace_close(&trace);
 }
 
-static void a_culprit_without_an_owner_has_its_kind(void **state)
+TEST(a_culprit_without_an_owner_has_its_kind)
 {
     static const struct {
         enum frame_kind kind;
@@ -123,7 +116,6 @@ static void a_culprit_without_an_owner_has_its_kind(void **state)
                  {FRAME_DEVICE, "frame 0x1400, not RAM\n"}};
     char *text;
 
-    (void)state;
     trace = lab_trace_text("kmalloc 1 8 @first\n");
     fill_outcomes();
     struct replay_culprit *blocker = &outcomes[2].result.first_by_cause[MM_BRK_BLOCKED].blocker;
@@ -152,9 +144,8 @@ static void a_culprit_without_an_owner_has_its_kind(void **state)
 }
 
 /* No single block causes no_frames, so the owner of the most frames is shown. */
-static void a_failure_for_no_frames_names_the_largest_owner(void **state)
+TEST(a_failure_for_no_frames_names_the_largest_owner)
 {
-    (void)state;
     trace = lab_trace_text("kmalloc 1 8 @first\nkmalloc 2 8 @second\n");
     fill_outcomes();
     outcomes[2].result.first_by_cause[MM_NO_FRAMES].blocker =
@@ -171,7 +162,7 @@ static void a_failure_for_no_frames_names_the_largest_owner(void **state)
     trace_close(&trace);
 }
 
-static void times_have_units(void **state)
+TEST(times_have_units)
 {
     static const struct {
         uint64_t nanoseconds; /* of two events */
@@ -182,7 +173,6 @@ static void times_have_units(void **state)
                  {60000000, "CPU time per event              30.0 ms\n"}};
     struct timing timing[RUNS] = {{.rounds = 9}};
 
-    (void)state;
     trace = lab_trace_text("kmalloc 1 8 @first\nkfree 1\n");
     fill_outcomes();
     timings = timing;
@@ -202,11 +192,10 @@ static void times_have_units(void **state)
     trace_close(&trace);
 }
 
-static void a_long_site_fits_the_page(void **state)
+TEST(a_long_site_fits_the_page)
 {
     char events[600] = "kmalloc 1 8 @first\nkmalloc 2 8 @";
 
-    (void)state;
     memset(events + strlen(events), 'x', 500);
     strcat(events, "\n");
     trace = lab_trace_text(events);
@@ -258,7 +247,7 @@ static void assert_reports(struct replay_failure failure, const char *line)
     free(text);
 }
 
-static void a_bad_access_is_explained_in_words(void **state)
+TEST(a_bad_access_is_explained_in_words)
 {
     static const struct {
         enum mm_access_fault why;
@@ -278,7 +267,6 @@ static void a_bad_access_is_explained_in_words(void **state)
         {MM_ACCESS_RIGHTS, 7, 0xc0000000, "             stack bfffd000-c0000000 is read-only\n"},
     };
 
-    (void)state;
     trace = lab_trace_text("kmalloc 1 8 @first\nkmalloc 2 8 @second\n");
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
         assert_reports(bad_access(table[i].why, table[i].error_code, table[i].region_end),
@@ -286,7 +274,7 @@ static void a_bad_access_is_explained_in_words(void **state)
     trace_close(&trace);
 }
 
-static void a_process_that_blocks_is_named(void **state)
+TEST(a_process_that_blocks_is_named)
 {
     struct replay_failure failure = {
         .event = 4000000000u,
@@ -299,7 +287,6 @@ static void a_process_that_blocks_is_named(void **state)
                     .since_event = 3999999999u},
     };
 
-    (void)state;
     trace = lab_trace_text("kmalloc 1 8 @first\nkmalloc 2 8 @second\n");
     assert_reports(failure,
                    "           in the way: frame 0xfffff, held since event 3,999,999,999 by "
@@ -307,11 +294,10 @@ static void a_process_that_blocks_is_named(void **state)
     trace_close(&trace);
 }
 
-static void requests_of_processes_have_rows_if_any_failed(void **state)
+TEST(requests_of_processes_have_rows_if_any_failed)
 {
     static const char *const rows[] = {"\n  touch ", "\n  process ", "\n  map ", "\n  setbrk "};
 
-    (void)state;
     trace = lab_trace_text("kmalloc 1 8 @first\nkmalloc 2 8 @second\n");
     for (size_t i = 0; i < 4; i++) {
         fill_outcomes();
@@ -326,9 +312,8 @@ static void requests_of_processes_have_rows_if_any_failed(void **state)
     trace_close(&trace);
 }
 
-static void json_has_an_error_where_there_is_no_result(void **state)
+TEST(json_has_an_error_where_there_is_no_result)
 {
-    (void)state;
     trace = lab_trace_text("kmalloc 1 8 @first\nkmalloc 2 8 @quo\"te\\\n");
     fill_outcomes();
     char *text = printed_text(comparison_print_json, RUNS);
@@ -350,9 +335,8 @@ static void json_has_an_error_where_there_is_no_result(void **state)
     trace_close(&trace);
 }
 
-static void the_json_of_a_replay_is_one_run(void **state)
+TEST(the_json_of_a_replay_is_one_run)
 {
-    (void)state;
     trace = lab_trace_text("kmalloc 1 8 @first\n");
     fill_outcomes();
     char *text = printed_text(replay_print_json, 1);
@@ -367,19 +351,6 @@ static void the_json_of_a_replay_is_one_run(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_table_shows_results_and_first_failures),
-        cmocka_unit_test(a_culprit_without_an_owner_has_its_kind),
-        cmocka_unit_test(a_failure_for_no_frames_names_the_largest_owner),
-        cmocka_unit_test(times_have_units),
-        cmocka_unit_test(a_long_site_fits_the_page),
-        cmocka_unit_test(a_bad_access_is_explained_in_words),
-        cmocka_unit_test(a_process_that_blocks_is_named),
-        cmocka_unit_test(requests_of_processes_have_rows_if_any_failed),
-        cmocka_unit_test(json_has_an_error_where_there_is_no_result),
-        cmocka_unit_test(the_json_of_a_replay_is_one_run),
-    };
-
     setenv("COLUMNS", "100", 1); /* tests/cli/test_terminal.c has other widths */
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return tests_run(NULL, NULL);
 }

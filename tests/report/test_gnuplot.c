@@ -1,14 +1,8 @@
 /* Running gnuplot, or something in its place: what it draws, what it says when it fails, and what
    is said when it is not there. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "report/gnuplot.h"
 #include "support/scratch.h"
+#include "support/test.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -47,17 +41,15 @@ static bool run(const char *script)
 }
 
 /* gnuplot reads the script from its input, and ignores the settings of the user (-d). */
-static void gnuplot_gets_the_script(void **state)
+TEST(gnuplot_gets_the_script)
 {
-    (void)state;
     install("#!/bin/sh\nread line\necho \"$* $line\"\necho nothing of note >&2\n");
     assert_true(run("plot x\n"));
     assert_string_equal(drawn, "before -d - plot x\n");
 }
 
-static void a_failure_is_reported_with_the_last_line_of_gnuplot(void **state)
+TEST(a_failure_is_reported_with_the_last_line_of_gnuplot)
 {
-    (void)state;
     install("#!/bin/sh\nprintf 'plot x\\n     ^\\n\"-\" line 1: undefined\\n\\n' >&2\nexit 3\n");
     assert_false(run("plot x\n"));
     assert_string_equal(error.text, "gnuplot failed, status 3: \"-\" line 1: undefined");
@@ -74,9 +66,8 @@ static void a_failure_is_reported_with_the_last_line_of_gnuplot(void **state)
     assert_true(error.writing);
 }
 
-static void a_missing_gnuplot_names_its_package(void **state)
+TEST(a_missing_gnuplot_names_its_package)
 {
-    (void)state;
     install(NULL);
     assert_false(run("plot x\n"));
     assert_string_equal(error.text,
@@ -84,9 +75,8 @@ static void a_missing_gnuplot_names_its_package(void **state)
     assert_true(error.writing);
 }
 
-static void a_gnuplot_that_cannot_start_is_reported(void **state)
+TEST(a_gnuplot_that_cannot_start_is_reported)
 {
-    (void)state;
     install("#!/no/such/interpreter\n");
     chmod(scratch_path("gnuplot"), 0644);
     assert_false(run("plot x\n"));
@@ -95,25 +85,11 @@ static void a_gnuplot_that_cannot_start_is_reported(void **state)
 }
 
 /* The parent of the program may have ignored SIGCHLD, as in tests/lab/test_compare.c. */
-static void an_ignored_sigchld_does_no_harm(void **state)
+TEST(an_ignored_sigchld_does_no_harm)
 {
-    (void)state;
     signal(SIGCHLD, SIG_IGN);
     install("#!/bin/sh\necho drawn\n");
     assert_true(run(""));
     assert_string_equal(drawn, "before drawn\n");
     assert_true(signal(SIGCHLD, SIG_DFL) == SIG_IGN);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gnuplot_gets_the_script),
-        cmocka_unit_test(a_failure_is_reported_with_the_last_line_of_gnuplot),
-        cmocka_unit_test(a_missing_gnuplot_names_its_package),
-        cmocka_unit_test(a_gnuplot_that_cannot_start_is_reported),
-        cmocka_unit_test(an_ignored_sigchld_does_no_harm),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

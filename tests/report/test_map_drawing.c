@@ -1,15 +1,9 @@
 /* The map of a moment as SVG and PNG. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "report/frame_colours.h"
 #include "report/map_drawing.h"
 #include "report/numbers.h"
 #include "support/lab.h"
+#include "support/test.h"
 
 #include <mm/strategy.h>
 
@@ -118,11 +112,10 @@ static void assert_areas_are_those_of_the_frames(void)
                      map.kind_frames[kind]);
 }
 
-static void each_kind_has_the_area_of_its_frames(void **state)
+TEST(each_kind_has_the_area_of_its_frames)
 {
     static const char *const strategies[] = {"window", "primary", "brk", "zoned", "migrate"};
 
-    (void)state;
     for (size_t i = 0; i < sizeof strategies / sizeof strategies[0]; i++) {
         open_map(strategies[i],
                  "kmalloc 1 3000000\nkmalloc 2 100\npages 3 3 user\npages 4 0\nvmalloc 5 9000\n"
@@ -140,9 +133,8 @@ static void each_kind_has_the_area_of_its_frames(void **state)
     "pages 1 10 @low\npages 2 10 @<&\xff\npages 3 10 @high\nfree_pages 1\nfree_pages 3\n"          \
     "kmalloc 4 17000000 @asker\n"
 
-static void a_failure_is_told_and_ringed(void **state)
+TEST(a_failure_is_told_and_ringed)
 {
-    (void)state;
     open_map("brk", BLOCKED, 32 * MIB);
     draw(MAP_SVG);
     assert_true(map.failed);
@@ -153,9 +145,8 @@ static void a_failure_is_told_and_ringed(void **state)
     close_map();
 }
 
-static void names_of_sites_are_no_markup(void **state)
+TEST(names_of_sites_are_no_markup)
 {
-    (void)state;
     open_map("brk", BLOCKED, 32 * MIB);
     draw(MAP_SVG);
     assert_non_null(strstr(drawn, ">in the way: &lt;&amp;\\xff, 4 events old<"));
@@ -167,9 +158,8 @@ static void names_of_sites_are_no_markup(void **state)
 /* ---- size ---- */
 
 /* Each second frame is used: no cell is like its neighbour's neighbour. */
-static void the_worst_map_of_4_gib_stays_small(void **state)
+TEST(the_worst_map_of_4_gib_stays_small)
 {
-    (void)state;
     open_map("brk", "", 16 * MIB);
     free(map.kinds);
     map.end = 1u << 20;
@@ -217,9 +207,8 @@ static uint32_t pixels_of(cairo_surface_t *surface, uint32_t colour)
 }
 
 /* The lines that are drawn over the map hide some pixels, and the legend adds some. */
-static void a_png_has_the_pixels_of_the_frames(void **state)
+TEST(a_png_has_the_pixels_of_the_frames)
 {
-    (void)state;
     open_map("brk", "kmalloc 1 6000000\npages 2 9 user\n", 32 * MIB);
     draw(MAP_SVG);
     double heap = 4.0 * area_of(FRAME_HEAP);
@@ -251,16 +240,3 @@ static void a_png_has_the_pixels_of_the_frames(void **state)
 }
 
 #endif
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_kind_has_the_area_of_its_frames),
-        cmocka_unit_test(a_failure_is_told_and_ringed),
-        cmocka_unit_test(names_of_sites_are_no_markup),
-        cmocka_unit_test(the_worst_map_of_4_gib_stays_small),
-        cmocka_unit_test(a_png_has_the_pixels_of_the_frames),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}

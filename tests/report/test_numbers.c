@@ -1,18 +1,11 @@
 /* Numbers as people read them. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "report/numbers.h"
+#include "support/test.h"
 
 #define KIB UINT64_C(1024)
 
-static void digits_are_grouped(void **state)
+TEST(digits_are_grouped)
 {
-    (void)state;
     assert_string_equal(number_grouped(0).text, "0");
     assert_string_equal(number_grouped(999).text, "999");
     assert_string_equal(number_grouped(1000).text, "1,000");
@@ -20,9 +13,8 @@ static void digits_are_grouped(void **state)
     assert_string_equal(number_grouped(UINT64_MAX).text, "18,446,744,073,709,551,615");
 }
 
-static void sizes_have_units(void **state)
+TEST(sizes_have_units)
 {
-    (void)state;
     assert_string_equal(number_size(0).text, "0 B");
     assert_string_equal(number_size(1023).text, "1023 B");
     assert_string_equal(number_size(1024).text, "1.0 KiB");
@@ -35,9 +27,8 @@ static void sizes_have_units(void **state)
 }
 
 /* The text is at most as wide as the name of a strategy. */
-static void short_sizes_have_few_digits(void **state)
+TEST(short_sizes_have_few_digits)
 {
-    (void)state;
     assert_string_equal(number_size_short(1023).text, "1023 B");
     assert_string_equal(number_size_short(1536).text, "1.5 KiB");
     assert_string_equal(number_size_short(99 * KIB + 900).text, "99.9 KiB");
@@ -45,18 +36,16 @@ static void short_sizes_have_few_digits(void **state)
     assert_string_equal(number_size_short(1023 * KIB * KIB).text, "1023 MiB");
 }
 
-static void thousandths_are_shown_as_percent(void **state)
+TEST(thousandths_are_shown_as_percent)
 {
-    (void)state;
     assert_string_equal(number_permille(0).text, "0.0 %");
     assert_string_equal(number_permille(456).text, "45.6 %");
     assert_string_equal(number_permille(1000).text, "100.0 %");
 }
 
 /* A share above 0 is not shown as 0, and a share below 1 is not shown as 100 %. */
-static void shares_near_0_and_1_are_not_rounded_to_them(void **state)
+TEST(shares_near_0_and_1_are_not_rounded_to_them)
 {
-    (void)state;
     assert_string_equal(number_share(0, 0).text, "-");
     assert_string_equal(number_share(0, 5).text, "0");
     assert_string_equal(number_share(1, 1000000).text, "< 0.1 %");
@@ -71,17 +60,4 @@ static void shares_near_0_and_1_are_not_rounded_to_them(void **state)
     assert_string_equal(number_share_fine(1, 3).text, "33.33 %");
     assert_string_equal(number_share_fine(99999, 100000).text, "> 99.99 %");
     assert_string_equal(number_share_fine(5, 5).text, "100.00 %");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(digits_are_grouped),
-        cmocka_unit_test(sizes_have_units),
-        cmocka_unit_test(short_sizes_have_few_digits),
-        cmocka_unit_test(thousandths_are_shown_as_percent),
-        cmocka_unit_test(shares_near_0_and_1_are_not_rounded_to_them),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

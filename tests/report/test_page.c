@@ -1,15 +1,9 @@
 /* Pages wrap long lines, turn marks into colour or nothing, and replace control characters. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "report/page.h"
 #include "report/terminal.h"
 #include "support/printing.h"
 #include "support/program.h"
+#include "support/test.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,9 +29,8 @@ static void assert_page(const char *columns, const char *text, const char *expec
     free(printed);
 }
 
-static void a_line_that_fits_is_not_changed(void **state)
+TEST(a_line_that_fits_is_not_changed)
 {
-    (void)state;
     assert_page("40", "", "");
     assert_page("40", "\n\n", "\n\n");
     assert_page("40", "no newline", "no newline");
@@ -46,9 +39,8 @@ static void a_line_that_fits_is_not_changed(void **state)
                 "0123456789012345678901234567890123456789\n");
 }
 
-static void a_long_line_continues_below_its_second_column(void **state)
+TEST(a_long_line_continues_below_its_second_column)
 {
-    (void)state;
     assert_page("40", "window   digest 0123456789abcdef and a word more\nnext\n",
                 "window   digest 0123456789abcdef and a\n"
                 "         word more\n"
@@ -61,18 +53,16 @@ static void a_long_line_continues_below_its_second_column(void **state)
                 "  far  right of it\n");
 }
 
-static void a_long_word_has_a_line_to_itself(void **state)
+TEST(a_long_word_has_a_line_to_itself)
 {
-    (void)state;
     assert_page("40", "see /a/path/that/is/longer/than/any/line/can/be for more\n",
                 "see\n"
                 "  /a/path/that/is/longer/than/any/line/can/be\n"
                 "  for more\n");
 }
 
-static void a_character_of_several_bytes_takes_one_column(void **state)
+TEST(a_character_of_several_bytes_takes_one_column)
 {
-    (void)state;
     assert_page("40", "\xc3\xa4\xc3\xb6\xc3\xbc 5678901234567890123456789012345678901234567\n",
                 "\xc3\xa4\xc3\xb6\xc3\xbc\n  5678901234567890123456789012345678901234567\n");
     assert_page("40", "\xc3\xa4\xc3\xb6\xc3\xbc 567890123456789012345678901234567890\n",
@@ -80,18 +70,16 @@ static void a_character_of_several_bytes_takes_one_column(void **state)
     assert_int_equal(page_columns("\xc3\xa4" PAGE_WORST "b" PAGE_PLAIN), 2);
 }
 
-static void marks_take_no_column_and_vanish_in_a_file(void **state)
+TEST(marks_take_no_column_and_vanish_in_a_file)
 {
-    (void)state;
     assert_page("40", PAGE_FAILURE "0123456789012345678901234567890123456789" PAGE_PLAIN "\n",
                 "0123456789012345678901234567890123456789\n");
     assert_page("40", "cut short " PAGE_MARK "\n", "cut short ?\n");
 }
 
 /* Names come from traces, and must not control the terminal. */
-static void control_characters_are_shown_as_question_marks(void **state)
+TEST(control_characters_are_shown_as_question_marks)
 {
-    (void)state;
     assert_page("40", "a\033[2Jb\a\t\177\r\n", "a?[2Jb????\n");
 }
 
@@ -106,22 +94,20 @@ static void assert_width(const char *columns, uint32_t width)
     assert_int_equal(terminal_width(), width);
 }
 
-static void the_width_is_that_of_COLUMNS(void **state)
+TEST(the_width_is_that_of_COLUMNS)
 {
-    (void)state;
     assert_width("100", 100);
     assert_width("9999", 9999);
     assert_width("1", TERMINAL_WIDTH_MIN);
 }
 
 /* The standard output is a file during this test. */
-static void without_a_valid_COLUMNS_a_file_has_80_columns(void **state)
+TEST(without_a_valid_COLUMNS_a_file_has_80_columns)
 {
     static const char *const numbers[] = {NULL, "", "0", "-1", "80x", "99999", "123456"};
     int terminal = dup(STDOUT_FILENO);
     FILE *file = tmpfile();
 
-    (void)state;
     fflush(stdout);
     dup2(fileno(file), STDOUT_FILENO);
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
@@ -130,20 +116,4 @@ static void without_a_valid_COLUMNS_a_file_has_80_columns(void **state)
     dup2(terminal, STDOUT_FILENO);
     close(terminal);
     fclose(file);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_line_that_fits_is_not_changed),
-        cmocka_unit_test(a_long_line_continues_below_its_second_column),
-        cmocka_unit_test(a_long_word_has_a_line_to_itself),
-        cmocka_unit_test(a_character_of_several_bytes_takes_one_column),
-        cmocka_unit_test(marks_take_no_column_and_vanish_in_a_file),
-        cmocka_unit_test(control_characters_are_shown_as_question_marks),
-        cmocka_unit_test(the_width_is_that_of_COLUMNS),
-        cmocka_unit_test(without_a_valid_COLUMNS_a_file_has_80_columns),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,6 @@
 /* The line that shows the progress of a long run. tests/cli/test_terminal.c has its other tests. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "report/progress_bar.h"
+#include "support/test.h"
 
 #include <string.h>
 
@@ -16,11 +10,10 @@ static void assert_text(struct progress progress, const char *note, uint64_t ela
     assert_string_equal(progress_text("info", note, &progress, elapsed_ms).text, expected);
 }
 
-static void the_line_shows_share_rate_and_remaining_time(void **state)
+TEST(the_line_shows_share_rate_and_remaining_time)
 {
     struct progress progress = {.total = 1000, .unit = "events"};
 
-    (void)state;
     assert_text(progress, "", 0, "info: [....................] 0 %");
     progress.done = progress.counted = 250;
     assert_text(progress, "", 20000, "info: [#####...............] 25 %, 13 events/s, 1:00 to go");
@@ -33,47 +26,32 @@ static void the_line_shows_share_rate_and_remaining_time(void **state)
                 "info: [####################] 100 %, 1.0 M events/s, 0:00 to go");
 }
 
-static void bytes_have_their_units(void **state)
+TEST(bytes_have_their_units)
 {
     const struct progress progress = {
         .done = 1u << 20, .total = 4u << 20, .counted = 1u << 20, .unit = PROGRESS_BYTES};
 
-    (void)state;
     assert_text(progress, "", 1000, "info: [#####...............] 25 %, 1.0 MiB/s, 0:03 to go");
 }
 
 /* The length of a pipe and the number of replays of a reduction are not known in advance. */
-static void without_a_total_no_remaining_time_is_shown(void **state)
+TEST(without_a_total_no_remaining_time_is_shown)
 {
     struct progress progress = {.done = 3u << 20, .counted = 3u << 20, .unit = PROGRESS_BYTES};
 
-    (void)state;
     assert_text(progress, "", 2000, "info: 3.0 MiB, 1.5 MiB/s");
     progress = (struct progress){.done = 40, .counted = 40, .unit = "replays"};
     assert_text(progress, "7 events left", 2000, "info: 40 replays, 20 replays/s, 7 events left");
 }
 
-static void the_longest_line_fits(void **state)
+TEST(the_longest_line_fits)
 {
     const struct progress progress = {
         .done = 1, .total = UINT64_MAX, .counted = UINT64_MAX, .unit = "events"};
     char note[61];
 
-    (void)state;
     memset(note, 'x', sizeof note - 1u);
     note[sizeof note - 1u] = '\0';
     assert_true(strlen(progress_text("completion", note, &progress, UINT64_MAX >> 24).text) <
                 PROGRESS_TEXT_BYTES - 1u);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_line_shows_share_rate_and_remaining_time),
-        cmocka_unit_test(bytes_have_their_units),
-        cmocka_unit_test(without_a_total_no_remaining_time_is_shown),
-        cmocka_unit_test(the_longest_line_fits),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,6 @@
 /* Series as CSV: the names of the columns do not change, and each value is in its own column. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "report/series_csv.h"
+#include "support/test.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,9 +16,8 @@ static const char *written(void (*put)(FILE *out))
     return text;
 }
 
-static void names_are_stable(void **state)
+TEST(names_are_stable)
 {
-    (void)state;
     assert_string_equal(
         written(series_csv_put_header),
         "strategy,event,live_blocks,live_bytes,heap_payload_bytes,heap_span_bytes,total_frames,"
@@ -68,23 +61,12 @@ static void put_sample(FILE *out)
     series_csv_put(out, "brk", "bench/a,\"\x1b\xff\xc2\x9b\xc3\xa9.mmb", &sample);
 }
 
-static void each_value_has_its_column(void **state)
+TEST(each_value_has_its_column)
 {
-    (void)state;
     assert_string_equal(
         written(put_sample),
         "brk,1,2,3,4503599627370496,4294967295,6,7,8,9,10,11,12,"
         "20,21,22,23,24,25,26,27,28,29,30,"
         "-1000,-999,-998,-997,-996,-995,-994,-993,-992,-991,-990,"
         "50,441,60,61,62,63,64,65,66,71,72,73,74,75,76,77,80,81,a_____\xc3\xa9.mmb\n");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_are_stable),
-        cmocka_unit_test(each_value_has_its_column),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,13 +1,7 @@
 /* Reads series: columns are found by name, runs are separated, and other files are refused. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "report/series_table.h"
 #include "support/scratch.h"
+#include "support/test.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -44,11 +38,10 @@ static void assert_refused(const char *text, const char *reason)
     series_table_free(&table);
 }
 
-static void columns_are_found_by_name(void **state)
+TEST(columns_are_found_by_name)
 {
     struct series_table table = {NULL, 0, 0};
 
-    (void)state;
     assert_true(read_text(&table, "a.csv",
                           "strategy,news,unusable_index_10,heap_span_bytes,failures,event,"
                           "heap_payload_bytes,used_frames,free_dma_frames,free_low_frames,"
@@ -74,11 +67,10 @@ static void columns_are_found_by_name(void **state)
 }
 
 /* A run ends at another strategy, at another file, and where the numbers of events start again. */
-static void runs_are_separated(void **state)
+TEST(runs_are_separated)
 {
     struct series_table table = {NULL, 0, 0};
 
-    (void)state;
     assert_true(read_text(&table, "a.csv",
                           NAMES "\nbrk,1" ZEROS "\nzoned,1" ZEROS "\nbrk,2" ZEROS "\n" NAMES
                                 "\nbrk,2" ZEROS "\nbrk,5" ZEROS "\n"));
@@ -129,17 +121,15 @@ static size_t rows_kept(uint32_t rows)
 }
 
 /* Runs of up to SERIES_ROWS_WHOLE rows are kept whole. Longer ones are thinned to their end. */
-static void long_runs_are_thinned(void **state)
+TEST(long_runs_are_thinned)
 {
-    (void)state;
     assert_int_equal(rows_kept(SERIES_ROWS_WHOLE), SERIES_ROWS_WHOLE);
     assert_true(rows_kept(SERIES_ROWS_WHOLE + 1u) < SERIES_ROWS_WHOLE / 2u);
     assert_true(rows_kept(5u * SERIES_ROWS_WHOLE) < SERIES_ROWS_WHOLE / 2u);
 }
 
-static void other_files_are_refused(void **state)
+TEST(other_files_are_refused)
 {
-    (void)state;
     assert_refused("", " no samples");
     assert_refused(NAMES "\n", " no samples");
     assert_refused("mmtrace 1\n", "1: not a series: a series begins with the names of its columns, "
@@ -155,16 +145,4 @@ static void other_files_are_refused(void **state)
     assert_refused(NAMES "\nbrk,1234567890123456789" ZEROS "\n",
                    "2: column 2: 1234567890123456789 is no number");
     assert_refused(NAMES "\nbrk,1" ZEROS, "2: the file ends within a line");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(columns_are_found_by_name),
-        cmocka_unit_test(runs_are_separated),
-        cmocka_unit_test(long_runs_are_thinned),
-        cmocka_unit_test(other_files_are_refused),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

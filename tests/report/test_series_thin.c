@@ -1,13 +1,7 @@
 /* Thins long series. A naive scan of every bucket finds the same extremes of each column, whether a
    series is thinned at once or while it is read. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "report/series_thin.h"
+#include "support/test.h"
 #include "trace/generate/random.h"
 
 #include <stdlib.h>
@@ -113,9 +107,8 @@ static void assert_rows_of_the_whole(size_t count, size_t left)
     }
 }
 
-static void thinning_keeps_all_extremes(void **state)
+TEST(thinning_keeps_all_extremes)
 {
-    (void)state;
     for (uint64_t seed = 1; seed <= 12; seed++) {
         size_t count = make_rows(seed);
         size_t left = series_thin(thinned, count);
@@ -126,9 +119,8 @@ static void thinning_keeps_all_extremes(void **state)
 }
 
 /* Rows are added in parts, and thinned after each part, as when a series is read. */
-static void thinning_in_parts_keeps_all_extremes(void **state)
+TEST(thinning_in_parts_keeps_all_extremes)
 {
-    (void)state;
     for (uint64_t seed = 21; seed <= 28; seed++) {
         size_t count = make_rows(seed);
         size_t left = 0;
@@ -145,9 +137,8 @@ static void thinning_in_parts_keeps_all_extremes(void **state)
 }
 
 /* Each bucket has one row here, which is an extreme. */
-static void a_series_of_few_rows_is_not_changed(void **state)
+TEST(a_series_of_few_rows_is_not_changed)
 {
-    (void)state;
     memset(thinned, 0, sizeof thinned);
     for (int64_t at = 0; at < SERIES_BUCKETS; at++)
         thinned[at][SERIES_EVENT] = at + 5;
@@ -156,25 +147,12 @@ static void a_series_of_few_rows_is_not_changed(void **state)
 }
 
 /* If no value changes, each bucket keeps its first and its last row. */
-static void constant_rows_become_two_per_bucket(void **state)
+TEST(constant_rows_become_two_per_bucket)
 {
-    (void)state;
     memset(thinned, 0, sizeof thinned);
     for (int64_t at = 0; at < 16 * SERIES_BUCKETS; at++)
         thinned[at][SERIES_EVENT] = at;
     assert_int_equal(series_thin(thinned, 16 * SERIES_BUCKETS), 2 * SERIES_BUCKETS);
     assert_int_equal(thinned[1][SERIES_EVENT], 15);
     assert_int_equal(thinned[2][SERIES_EVENT], 16);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(thinning_keeps_all_extremes),
-        cmocka_unit_test(thinning_in_parts_keeps_all_extremes),
-        cmocka_unit_test(a_series_of_few_rows_is_not_changed),
-        cmocka_unit_test(constant_rows_become_two_per_bucket),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

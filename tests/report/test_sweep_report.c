@@ -1,14 +1,8 @@
 /* The tables and the JSON of a sweep, compared exactly. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "report/sweep_report.h"
 #include "support/printing.h"
 #include "support/scratch.h"
+#include "support/test.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -77,9 +71,8 @@ static void add_two_traces(void)
     add("boot.mmt", "brk", SWEEP_POINT, 32 * MIB, 99999);
 }
 
-static void results_are_printed_as_text(void **state)
+TEST(results_are_printed_as_text)
 {
-    (void)state;
     add_two_traces();
     assert_printed(print_text, "Least RAM with no failure, MiB, of 16 to 32 in steps of 1\n"
                                "\n"
@@ -100,9 +93,8 @@ static void results_are_printed_as_text(void **state)
                                "32           0         -\n");
 }
 
-static void results_are_printed_as_markdown(void **state)
+TEST(results_are_printed_as_markdown)
 {
-    (void)state;
     add_two_traces();
     assert_printed(print_markdown, "Least RAM with no failure, MiB, of 16 to 32 in steps of 1\n"
                                    "\n"
@@ -127,9 +119,8 @@ static void results_are_printed_as_markdown(void **state)
 }
 
 /* Two traces of one name are shown with their folders. Ranges that differ are not shown. */
-static void traces_of_one_name_are_shown_with_their_folders(void **state)
+TEST(traces_of_one_name_are_shown_with_their_folders)
 {
-    (void)state;
     add("a/gcc.mmb", "brk", SWEEP_LEAST, 17 * MIB, 0);
     range.to_bytes = 64 * MIB;
     add("b/gcc.mmt.xz", "brk", SWEEP_LEAST, 18 * MIB, 0);
@@ -142,12 +133,11 @@ static void traces_of_one_name_are_shown_with_their_folders(void **state)
 }
 
 /* Results that are read from the JSON print the same JSON. */
-static void json_is_read_back(void **state)
+TEST(json_is_read_back)
 {
     struct sweep_results results;
     struct sim_error error;
 
-    (void)state;
     add_two_traces();
     add("boot.mmt", "zoned", SWEEP_POINT, 16 * MIB, 0); /* the least RAM is not known */
     char *text = printed(sweep_print_json);
@@ -162,16 +152,4 @@ static void json_is_read_back(void **state)
     assert_true(sweep_merge_read(&merge, scratch_path("json"), &error));
     assert_printed(sweep_print_json, text);
     free(text);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(results_are_printed_as_text),
-        cmocka_unit_test(results_are_printed_as_markdown),
-        cmocka_unit_test(traces_of_one_name_are_shown_with_their_folders),
-        cmocka_unit_test(json_is_read_back),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,15 +1,9 @@
 /* The text of tables, compared exactly. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "report/page.h"
 #include "report/table.h"
 #include "support/printing.h"
 #include "support/program.h"
+#include "support/test.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,11 +27,10 @@ static void assert_prints(const struct table *table, const char *expected)
     free(text);
 }
 
-static void columns_are_as_wide_as_they_need(void **state)
+TEST(columns_are_as_wide_as_they_need)
 {
     static struct table table;
 
-    (void)state;
     table_init(&table, 2);
     table_row(&table, "");
     table_cell(&table, 0, "window");
@@ -52,11 +45,10 @@ static void columns_are_as_wide_as_they_need(void **state)
                           "  of them late               -\n");
 }
 
-static void headings_do_not_widen_columns(void **state)
+TEST(headings_do_not_widen_columns)
 {
     static struct table table;
 
-    (void)state;
     table_init(&table, 1);
     table_heading(&table, "Much longer than any of the labels under it");
     table_row(&table, "  of them late");
@@ -69,20 +61,18 @@ static void headings_do_not_widen_columns(void **state)
     assert_prints(&table, "late  7\n");
 }
 
-static void an_empty_table_prints_nothing(void **state)
+TEST(an_empty_table_prints_nothing)
 {
     static struct table table;
 
-    (void)state;
     table_init(&table, 3);
     assert_prints(&table, "");
 }
 
-static void table_init_forgets_the_old_rows(void **state)
+TEST(table_init_forgets_the_old_rows)
 {
     static struct table table;
 
-    (void)state;
     table_init(&table, 1);
     table_row(&table, "a very long label of long ago");
     table_cell(&table, 0, "and its cell");
@@ -91,12 +81,11 @@ static void table_init_forgets_the_old_rows(void **state)
     assert_prints(&table, "x  \n");
 }
 
-static void long_text_is_cut(void **state)
+TEST(long_text_is_cut)
 {
     static struct table table;
     char text[200];
 
-    (void)state;
     memset(text, 'x', sizeof text - 1);
     text[sizeof text - 1] = '\0';
     table_init(&table, 1);
@@ -125,11 +114,10 @@ static void fill_wide(struct table *table)
 }
 
 /* Where six of seven columns would fit, the groups are of four and three. */
-static void columns_that_do_not_fit_are_printed_in_groups(void **state)
+TEST(columns_that_do_not_fit_are_printed_in_groups)
 {
     static struct table table;
 
-    (void)state;
     fill_wide(&table);
     setenv("COLUMNS", "69", 1);
     assert_prints(&table,
@@ -147,11 +135,10 @@ static void columns_that_do_not_fit_are_printed_in_groups(void **state)
     setenv("COLUMNS", "80", 1);
 }
 
-static void every_group_fits_or_has_one_column(void **state)
+TEST(every_group_fits_or_has_one_column)
 {
     static struct table table;
 
-    (void)state;
     fill_wide(&table);
     for (unsigned width = 40; width < 80; width++) {
         char columns[8];
@@ -164,12 +151,11 @@ static void every_group_fits_or_has_one_column(void **state)
     setenv("COLUMNS", "80", 1);
 }
 
-static void marks_of_a_cell_enclose_its_text_without_blanks(void **state)
+TEST(marks_of_a_cell_enclose_its_text_without_blanks)
 {
     static struct table table;
     struct printing printing;
 
-    (void)state;
     table_init(&table, 2);
     table_row(&table, "x");
     table_cell(&table, 0, "12");
@@ -180,20 +166,4 @@ static void marks_of_a_cell_enclose_its_text_without_blanks(void **state)
     assert_string_equal(text, "x  " PAGE_WORST "12" PAGE_PLAIN "  3\n");
     free(text);
     assert_prints(&table, "x  12  3\n");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(columns_are_as_wide_as_they_need),
-        cmocka_unit_test(headings_do_not_widen_columns),
-        cmocka_unit_test(an_empty_table_prints_nothing),
-        cmocka_unit_test(table_init_forgets_the_old_rows),
-        cmocka_unit_test(long_text_is_cut),
-        cmocka_unit_test(columns_that_do_not_fit_are_printed_in_groups),
-        cmocka_unit_test(every_group_fits_or_has_one_column),
-        cmocka_unit_test(marks_of_a_cell_enclose_its_text_without_blanks),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,17 +1,11 @@
 /* Reports of invented facts: each unit, values not measured, and strategies without a result. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "report/thread_claims.h"
 #include "report/thread_report.h"
 #include "support/json.h"
 #include "support/lab.h"
 #include "support/printing.h"
 #include "support/program.h"
+#include "support/test.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -74,9 +68,8 @@ static void open_trace(void)
     fill_facts();
 }
 
-static void each_unit_has_its_format(void **state)
+TEST(each_unit_has_its_format)
 {
-    (void)state;
     open_trace();
     char *text = printed(thread_print, 1);
     assert_non_null(strstr(text, "RAM 64.0 MiB (--ram)\n"));
@@ -93,9 +86,8 @@ static void each_unit_has_its_format(void **state)
     trace_close(&trace);
 }
 
-static void zero_is_shown_as_0_and_not_measured_as_a_dash(void **state)
+TEST(zero_is_shown_as_0_and_not_measured_as_a_dash)
 {
-    (void)state;
     open_trace();
     facts[0].value[THREAD_BLOCK_COST] = (struct measured){0, 0};
     facts[0].value[THREAD_LIMIT_CAUSE] = (struct measured){0, 0};
@@ -108,9 +100,8 @@ static void zero_is_shown_as_0_and_not_measured_as_a_dash(void **state)
     trace_close(&trace);
 }
 
-static void seven_columns_fit_the_page(void **state)
+TEST(seven_columns_fit_the_page)
 {
-    (void)state;
     open_trace();
     char *text = printed(thread_print, COLUMNS);
     assert_true(text_columns(text) <= 110);
@@ -118,11 +109,10 @@ static void seven_columns_fit_the_page(void **state)
     trace_close(&trace);
 }
 
-static void labels_fit_and_every_measure_is_shown(void **state)
+TEST(labels_fit_and_every_measure_is_shown)
 {
     bool shown[THREAD_MEASURE_COUNT] = {false};
 
-    (void)state;
     for (const struct thread_claim *claim = thread_claims; claim->name != NULL; claim++) {
         assert_non_null(claim->rows[0].label);
         assert_null(claim->rows[THREAD_ROWS_OF_CLAIM - 1u].label);
@@ -136,9 +126,8 @@ static void labels_fit_and_every_measure_is_shown(void **state)
         assert_true(shown[i]);
 }
 
-static void a_strategy_without_a_result_is_shown_with_its_reason(void **state)
+TEST(a_strategy_without_a_result_is_shown_with_its_reason)
 {
-    (void)state;
     open_trace();
     facts[1] = (struct thread_facts){.status = RUN_FAILED, .reason = "crashed: \"so\""};
     char *text = printed(thread_print, 2);
@@ -170,7 +159,7 @@ static char *claim_path(char path[64], enum thread_measure measure, const char *
     return path;
 }
 
-static void json_has_numbers_in_the_unit(void **state)
+TEST(json_has_numbers_in_the_unit)
 {
     static const struct {
         enum thread_measure measure;
@@ -186,7 +175,6 @@ static void json_has_numbers_in_the_unit(void **state)
     };
     char path[64];
 
-    (void)state;
     open_trace();
     char *text = printed(thread_print_json, 4); /* the fourth is the same strategy as the first */
     assert_null(json_error(text));
@@ -204,18 +192,4 @@ static void json_has_numbers_in_the_unit(void **state)
     assert_true(json_equals(text, "errors", "[]"));
     free(text);
     trace_close(&trace);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_unit_has_its_format),
-        cmocka_unit_test(zero_is_shown_as_0_and_not_measured_as_a_dash),
-        cmocka_unit_test(seven_columns_fit_the_page),
-        cmocka_unit_test(labels_fit_and_every_measure_is_shown),
-        cmocka_unit_test(a_strategy_without_a_result_is_shown_with_its_reason),
-        cmocka_unit_test(json_has_numbers_in_the_unit),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,7 +19,7 @@
 /* Replaces the current machine by one in checking mode. If handler is NULL, a stale use panics. */
 void checking_machine(stale_use_handler *handler);
 
-/* CHECKING_TEST(name) { body } defines a test for cmocka_unit_test(name), on such a machine. */
+/* CHECKING_TEST(name) { body } defines a test on such a machine. */
 #define CHECKING_TEST(name)                                                                        \
     static void name##_checked(void);                                                              \
     MACHINE_TEST(name)                                                                             \

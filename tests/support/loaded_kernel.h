@@ -23,10 +23,7 @@ struct loaded_kernel {
 
 extern struct loaded_kernel loaded;
 
-/* A cmocka test of its own kernel, memory and map. */
-#define LOADED_TEST(name)                                                                          \
-    cmocka_unit_test_setup_teardown(name, loaded_kernel_setup, loaded_kernel_teardown)
-
+/* The fixtures of each test: a kernel, memory and a map of its own. */
 int loaded_kernel_setup(void **state);
 int loaded_kernel_teardown(void **state);
 

@@ -25,15 +25,15 @@ void model_stop(struct mm *mm);
  * MMSIM_STRATEGY is set, calls it for that strategy only. */
 void model_each_strategy(void (*test)(const struct strategy *strategy));
 
-/* MM_TEST(name) { body } defines a test for cmocka_unit_test(name). The body can use `strategy`. */
+/* MM_TEST(name) { body } defines a test that each strategy must pass. The body can use
+ * `strategy`. */
 #define MM_TEST(name)                                                                              \
-    static void name##_body(const struct strategy *strategy);                                      \
-    static void name(void **state)                                                                 \
+    static void name##_of_strategy(const struct strategy *strategy);                               \
+    TEST(name)                                                                                     \
     {                                                                                              \
-        (void)state;                                                                               \
-        model_each_strategy(name##_body);                                                          \
+        model_each_strategy(name##_of_strategy);                                                   \
     }                                                                                              \
-    static void name##_body(const struct strategy *strategy)
+    static void name##_of_strategy(const struct strategy *strategy)
 
 /* Returns the i-th heap inside a strategy's state, or NULL if it has none. Knows the layout in the
  * strategy's source file. */

@@ -8,14 +8,8 @@
 #ifndef SUPPORT_ON_MACHINE_H
 #define SUPPORT_ON_MACHINE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "machine/machine.h"
+#include "support/test.h"
 #include <mm/machine.h>
 
 /* Options of a machine that tells no memory debugger about blocks: these tests look into memory
@@ -26,15 +20,14 @@ extern const struct machine_options machine_unwatched;
  * failed test left behind. */
 void on_machine(void (*body)(void));
 
-/* MACHINE_TEST(name) { body } defines a test for cmocka_unit_test(name). */
+/* MACHINE_TEST(name) { body } defines such a test. */
 #define MACHINE_TEST(name)                                                                         \
-    static void name##_body(void);                                                                 \
-    static void name(void **state)                                                                 \
+    static void name##_on_machine(void);                                                           \
+    TEST(name)                                                                                     \
     {                                                                                              \
-        (void)state;                                                                               \
-        on_machine(name##_body);                                                                   \
+        on_machine(name##_on_machine);                                                             \
     }                                                                                              \
-    static void name##_body(void)
+    static void name##_on_machine(void)
 
 /* Fails the test unless run(context) panics with a line that contains `expected`. run makes no
  * cmocka assertions. */

@@ -7,9 +7,7 @@
 
 extern struct kernel *kernel;
 
-/* A cmocka test that destroys its kernel at its end. */
-#define KERNEL_TEST(name) cmocka_unit_test_teardown(name, tested_kernel_destroy)
-
+/* The fixture after each test. */
 int tested_kernel_destroy(void **state);
 
 /* Creates the kernel for the real runner. Skips the test if the host cannot run it. */

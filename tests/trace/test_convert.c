@@ -1,5 +1,6 @@
 /* Converts traces from one form to another, through files and standard input and output. Nothing is
    lost, and a file is written whole or not at all. */
+#include "support/test.h"
 #include "trace/trace_files.h"
 
 #include "trace/trace_writer.h"
@@ -8,12 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void every_form_converts_to_every_form(void **state)
+TEST(every_form_converts_to_every_form)
 {
     static const char *const names[] = {"a.mmt", "a.mmt.zst", "a.mmt.xz",
                                         "a.mmb", "a.mmb.zst", "a.mmb.xz"};
 
-    (void)state;
     file_put_text("small.mmt", SMALL_TRACE);
     convert("small.mmt", "small.mmb");
     for (size_t i = 0; i < 6; i++) {
@@ -29,21 +29,19 @@ static void every_form_converts_to_every_form(void **state)
 }
 
 /* The content shows whether a file is compressed; the name does not matter. */
-static void names_do_not_matter_for_reading(void **state)
+TEST(names_do_not_matter_for_reading)
 {
-    (void)state;
     make_small("a.mmb.zst");
     assert_int_equal(rename("a.mmb.zst", "plain"), 0);
     convert("plain", "b.mmt");
     assert_file_text("b.mmt", SMALL_TRACE);
 }
 
-static void standard_input_is_read_in_every_form(void **state)
+TEST(standard_input_is_read_in_every_form)
 {
     static const char *const names[] = {"a.mmt", "a.mmb", "a.mmb.xz", "a.mmt.zst"};
     int saved = dup(STDIN_FILENO);
 
-    (void)state;
     for (size_t i = 0; i < 4; i++) {
         char command[64];
         FILE *pipe_end;
@@ -61,12 +59,11 @@ static void standard_input_is_read_in_every_form(void **state)
     close(saved);
 }
 
-static void standard_output_is_text(void **state)
+TEST(standard_output_is_text)
 {
     int saved = dup(STDOUT_FILENO);
     int fd = open("stdout.txt", O_CREAT | O_WRONLY, 0600);
 
-    (void)state;
     make_small("a.mmb");
     fflush(stdout);
     assert_true(dup2(fd, STDOUT_FILENO) == STDOUT_FILENO);
@@ -77,11 +74,10 @@ static void standard_output_is_text(void **state)
     assert_file_text("stdout.txt", SMALL_TRACE);
 }
 
-static void the_name_of_the_output_must_show_its_form(void **state)
+TEST(the_name_of_the_output_must_show_its_form)
 {
     struct sim_error error;
 
-    (void)state;
     make_small("a.mmb");
     assert_false(trace_convert("a.mmb", "a.txt", &error));
     assert_string_equal(error.text, "a.txt: the name must end in .mmt (text) or .mmb (binary), and "
@@ -92,12 +88,11 @@ static void the_name_of_the_output_must_show_its_form(void **state)
     assert_string_equal(error.text, "no/such/place.mmb: cannot create: No such file or directory");
 }
 
-static void a_device_is_written_and_not_replaced(void **state)
+TEST(a_device_is_written_and_not_replaced)
 {
     struct stat status;
     struct sim_error error;
 
-    (void)state;
     make_small("a.mmb");
     assert_int_equal(symlink("/dev/null", "null.mmb"), 0);
     assert_true(trace_convert("a.mmb", "null.mmb", &error));
@@ -111,11 +106,10 @@ static void a_device_is_written_and_not_replaced(void **state)
 }
 
 /* A bad trace leaves the old file unchanged, and no temporary file. */
-static void a_bad_trace_leaves_the_output_unchanged(void **state)
+TEST(a_bad_trace_leaves_the_output_unchanged)
 {
     struct sim_error error;
 
-    (void)state;
     file_put_text("bad.mmt", "mmtrace 1\nkmalloc 1 1\nkfree 2\n");
     file_put_text("out.mmb", "as before");
     assert_false(trace_convert("bad.mmt", "out.mmb", &error));
@@ -128,9 +122,8 @@ static void a_bad_trace_leaves_the_output_unchanged(void **state)
     assert_int_equal(system("ls out.mm?.* 2>/dev/null | grep -q ."), 256);
 }
 
-static void a_trace_can_replace_itself(void **state)
+TEST(a_trace_can_replace_itself)
 {
-    (void)state;
     make_small("a.mmb");
     convert("a.mmb", "a.mmb");
     convert("a.mmb", "b.mmt");
@@ -138,7 +131,7 @@ static void a_trace_can_replace_itself(void **state)
 }
 
 /* The binary form can hold these texts, but a line of the text form cannot. */
-static void texts_that_do_not_fit_a_line_are_refused(void **state)
+TEST(texts_that_do_not_fit_a_line_are_refused)
 {
     static const struct {
         const char *mark;
@@ -146,7 +139,6 @@ static void texts_that_do_not_fit_a_line_are_refused(void **state)
     } texts[] = {{"two\nlines", "site"}, {"mark", "a site"}, {"mark", "site\n"}};
     struct sim_error error;
 
-    (void)state;
     for (size_t i = 0; i < 3; i++) {
         struct trace_writer *writer = trace_writer_open(&error);
         struct event mark = {.kind = EVENT_MARK,
@@ -168,9 +160,8 @@ static void texts_that_do_not_fit_a_line_are_refused(void **state)
 }
 
 /* The trace is longer than every buffer. */
-static void a_long_trace_is_converted_without_loss(void **state)
+TEST(a_long_trace_is_converted_without_loss)
 {
-    (void)state;
     make_long("long.mmt", 40000);
     convert("long.mmt", "long.mmb.xz");
     convert("long.mmb.xz", "long.mmb.zst");
@@ -180,18 +171,5 @@ static void a_long_trace_is_converted_without_loss(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_form_converts_to_every_form),
-        cmocka_unit_test(names_do_not_matter_for_reading),
-        cmocka_unit_test(standard_input_is_read_in_every_form),
-        cmocka_unit_test(standard_output_is_text),
-        cmocka_unit_test(the_name_of_the_output_must_show_its_form),
-        cmocka_unit_test(a_device_is_written_and_not_replaced),
-        cmocka_unit_test(a_bad_trace_leaves_the_output_unchanged),
-        cmocka_unit_test(a_trace_can_replace_itself),
-        cmocka_unit_test(texts_that_do_not_fit_a_line_are_refused),
-        cmocka_unit_test(a_long_trace_is_converted_without_loss),
-    };
-
-    return cmocka_run_group_tests(tests, files_setup, files_teardown);
+    return tests_run(files_setup, files_teardown);
 }

@@ -1,5 +1,6 @@
 /* Cuts of traces have the chosen events, and end with the same live memory as the whole trace. */
 #include "replay/random.h"
+#include "support/test.h"
 #include "trace/files.h"
 
 #include "trace/convert.h"
@@ -61,9 +62,8 @@ static const char sample[] = "mmtrace 1\n"
                              "vmalloc 7 5000 @c\n"
                              "exit 3\n";
 
-static void a_cut_starts_with_the_live_memory(void **state)
+TEST(a_cut_starts_with_the_live_memory)
 {
-    (void)state;
     file_put_text("in.mmt", sample);
     cut("in.mmt", "15..17", false, "out.mmt");
     assert_file_text("out.mmt", "mmtrace 1\n"
@@ -83,9 +83,8 @@ static void a_cut_starts_with_the_live_memory(void **state)
                                 "vmalloc 7 5000 @c\n");
 }
 
-static void needed_keeps_only_memory_that_the_cut_uses(void **state)
+TEST(needed_keeps_only_memory_that_the_cut_uses)
 {
-    (void)state;
     file_put_text("in.mmt", sample);
     cut("in.mmt", "15..17", true, "out.mmt");
     assert_file_text("out.mmt", "mmtrace 1\n"
@@ -101,9 +100,8 @@ static void needed_keeps_only_memory_that_the_cut_uses(void **state)
                                 "vmalloc 7 5000 @c\n");
 }
 
-static void a_range_may_be_open_at_either_end(void **state)
+TEST(a_range_may_be_open_at_either_end)
 {
-    (void)state;
     file_put_text("in.mmt", sample);
     cut("in.mmt", "..2", false, "out.mmt");
     assert_file_text("out.mmt", "mmtrace 1\nkmalloc 7 100 @a\nprocess 3\n");
@@ -114,7 +112,7 @@ static void a_range_may_be_open_at_either_end(void **state)
     free(text);
 }
 
-static void invalid_ranges_are_refused(void **state)
+TEST(invalid_ranges_are_refused)
 {
     static const char *const bad[] = {"",      "..",    "5",     "5..4",
                                       "0..4",  "1..19", "1..2x", "a..2",
@@ -122,7 +120,6 @@ static void invalid_ranges_are_refused(void **state)
     struct cut_range range;
     struct sim_error error;
 
-    (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_false(cut_range_parse(&range, bad[i], 18, &error));
     assert_true(cut_range_parse(&range, "18..18", 18, &error));
@@ -130,7 +127,7 @@ static void invalid_ranges_are_refused(void **state)
 }
 
 /* The error is found even though it lies beyond the range. */
-static void a_damaged_trace_is_refused(void **state)
+TEST(a_damaged_trace_is_refused)
 {
     const struct cut_range range = {.first = 1, .last = 1};
     struct sim_error error;
@@ -139,7 +136,6 @@ static void a_damaged_trace_is_refused(void **state)
     size_t bytes;
     char *data;
 
-    (void)state;
     file_put_text("in.mmt", sample);
     assert_true(trace_convert("in.mmt", "bad.mmb", &error));
     data = file_get("bad.mmb", &bytes);
@@ -239,12 +235,11 @@ static uint32_t draw(uint32_t end)
     return random32_below(&random_state, end);
 }
 
-static void a_cut_ends_with_the_live_memory_of_the_whole(void **state)
+TEST(a_cut_ends_with_the_live_memory_of_the_whole)
 {
     static struct description whole;
     static struct description part;
 
-    (void)state;
     for (uint32_t seed = 1; seed <= 12; seed++) {
         uint32_t last = 1 + draw(EVENTS);
         uint32_t first = 1 + draw(last);
@@ -279,9 +274,8 @@ static char *without_marks(const char *name)
     return text;
 }
 
-static void a_cut_of_a_cut_equals_a_direct_cut(void **state)
+TEST(a_cut_of_a_cut_equals_a_direct_cut)
 {
-    (void)state;
     for (uint32_t seed = 100; seed < 200; seed++) {
         uint32_t last = 1 + draw(EVENTS);
         uint32_t first = 1 + draw(last);
@@ -305,9 +299,8 @@ static void a_cut_of_a_cut_equals_a_direct_cut(void **state)
     }
 }
 
-static void a_cut_of_all_events_is_the_trace(void **state)
+TEST(a_cut_of_all_events_is_the_trace)
 {
-    (void)state;
     for (uint32_t seed = 200; seed < 210; seed++) {
         char *text = random_trace(seed, EVENTS);
 
@@ -321,16 +314,5 @@ static void a_cut_of_all_events_is_the_trace(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_cut_starts_with_the_live_memory),
-        cmocka_unit_test(needed_keeps_only_memory_that_the_cut_uses),
-        cmocka_unit_test(a_range_may_be_open_at_either_end),
-        cmocka_unit_test(invalid_ranges_are_refused),
-        cmocka_unit_test(a_damaged_trace_is_refused),
-        cmocka_unit_test(a_cut_ends_with_the_live_memory_of_the_whole),
-        cmocka_unit_test(a_cut_of_a_cut_equals_a_direct_cut),
-        cmocka_unit_test(a_cut_of_all_events_is_the_trace),
-    };
-
-    return cmocka_run_group_tests(tests, files_setup, files_teardown);
+    return tests_run(files_setup, files_teardown);
 }

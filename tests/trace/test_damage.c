@@ -1,11 +1,11 @@
 /* Damaged traces: every cut and every flipped bit gives an error with its place. */
+#include "support/test.h"
 #include "trace/trace_files.h"
 
 #include "trace/trace_writer.h"
 
-static void files_that_are_no_traces_are_refused(void **state)
+TEST(files_that_are_no_traces_are_refused)
 {
-    (void)state;
     assert_open_fails("absent", "absent: cannot open: No such file or directory");
     file_put_text("empty", "");
     assert_open_fails("empty",
@@ -47,35 +47,31 @@ static void assert_damage_is_found(const char *name, const char *place, bool har
     free(data);
 }
 
-static void damage_of_a_binary_trace_is_found(void **state)
+TEST(damage_of_a_binary_trace_is_found)
 {
-    (void)state;
     make_small("a.mmb");
     assert_damage_is_found("a.mmb", "damaged:", false);
 }
 
-static void damage_of_a_zstd_trace_is_found(void **state)
+TEST(damage_of_a_zstd_trace_is_found)
 {
-    (void)state;
     make_small("a.mmb.zst");
     assert_damage_is_found("a.mmb.zst", "damaged:", true);
 }
 
-static void damage_of_an_xz_trace_is_found(void **state)
+TEST(damage_of_an_xz_trace_is_found)
 {
-    (void)state;
     make_small("a.mmb.xz");
     assert_damage_is_found("a.mmb.xz", "damaged:", false);
 }
 
 /* The test manipulates the writer's live set, so that the writer accepts an impossible event. */
-static void an_impossible_event_is_found(void **state)
+TEST(an_impossible_event_is_found)
 {
     struct sim_error error;
     struct trace_writer *writer = trace_writer_open(&error);
     struct event event = {.kind = EVENT_KMALLOC, .bytes = 1, .id = 1};
 
-    (void)state;
     assert_non_null(writer);
     assert_null(trace_writer_event(writer, &event));
     assert_string_equal(trace_writer_event(writer, &event), "the ID is in use");
@@ -99,13 +95,5 @@ static void an_impossible_event_is_found(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(files_that_are_no_traces_are_refused),
-        cmocka_unit_test(damage_of_a_binary_trace_is_found),
-        cmocka_unit_test(damage_of_a_zstd_trace_is_found),
-        cmocka_unit_test(damage_of_an_xz_trace_is_found),
-        cmocka_unit_test(an_impossible_event_is_found),
-    };
-
-    return cmocka_run_group_tests(tests, files_setup, files_teardown);
+    return tests_run(files_setup, files_teardown);
 }

@@ -1,11 +1,5 @@
 /* Compares functions on eight characters with loops over single ones, and tests the text hash. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
+#include "support/test.h"
 #include "trace/eight_bytes.h"
 #include "trace/generate/random.h"
 
@@ -56,11 +50,10 @@ static bool is_delete(char c)
     return c == 0x7f;
 }
 
-static void the_first_character_of_a_set_is_found(void **state)
+TEST(the_first_character_of_a_set_is_found)
 {
     char text[8];
 
-    (void)state;
     for (uint32_t i = 0; i < 200000; i++) {
         draw(text);
         uint64_t eight = eight_load(text);
@@ -70,11 +63,10 @@ static void the_first_character_of_a_set_is_found(void **state)
     }
 }
 
-static void every_character_is_classified(void **state)
+TEST(every_character_is_classified)
 {
     char text[8];
 
-    (void)state;
     for (uint32_t c = 0; c < 256; c++)
         for (uint32_t place = 0; place < 8; place++) {
             memset(text, '7', sizeof(text));
@@ -87,12 +79,11 @@ static void every_character_is_classified(void **state)
         }
 }
 
-static void numbers_are_read_as_printed(void **state)
+TEST(numbers_are_read_as_printed)
 {
     char text[32];
     uint32_t number;
 
-    (void)state;
     for (uint32_t i = 0; i < 100000; i++) {
         uint32_t digits = 1u + (uint32_t)(random_next(&numbers) % 8);
         uint32_t value = (uint32_t)random_next(&numbers);
@@ -107,12 +98,11 @@ static void numbers_are_read_as_printed(void **state)
 }
 
 /* Equal texts at different addresses have the same hash. A text with another byte has another. */
-static void the_hash_depends_on_each_byte(void **state)
+TEST(the_hash_depends_on_each_byte)
 {
     char text[64];
     char copy[64];
 
-    (void)state;
     for (uint32_t bytes = 0; bytes < 40; bytes++) {
         for (uint32_t i = 0; i < sizeof(text); i++)
             text[i] = (char)random_next(&numbers);
@@ -131,12 +121,5 @@ static void the_hash_depends_on_each_byte(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_first_character_of_a_set_is_found),
-        cmocka_unit_test(every_character_is_classified),
-        cmocka_unit_test(numbers_are_read_as_printed),
-        cmocka_unit_test(the_hash_depends_on_each_byte),
-    };
-
-    return cmocka_run_group_tests(tests, seed, NULL);
+    return tests_run(seed, NULL);
 }

@@ -1,4 +1,5 @@
 /* Compares the expiry queue with a list that is searched from end to end. */
+#include "support/test.h"
 #include "trace/files.h"
 
 #include "trace/generate/expiry_queue.h"
@@ -57,20 +58,18 @@ static void run(uint32_t life_bits, uint32_t step_bits, uint32_t rounds)
     expiry_queue_free(&queue);
 }
 
-static void numbers_expire_as_in_a_list(void **state)
+TEST(numbers_expire_as_in_a_list)
 {
-    (void)state;
     run(4, 2, 5000);
     run(10, 4, 5000);
     run(18, 11, 1500);
 }
 
 /* The time crosses a limit at which many of its bytes change. */
-static void numbers_expire_in_order_when_many_bytes_change(void **state)
+TEST(numbers_expire_in_order_when_many_bytes_change)
 {
     struct expiry_queue queue = {.now = 0xffffffff00fffff0u};
 
-    (void)state;
     expiry_queue_add(&queue, 0, 0xffffffff01000000u);
     expiry_queue_add(&queue, 1, 0xffffffff01000001u);
     expiry_queue_add(&queue, 2, 0xffffffff00ffffffu);
@@ -86,25 +85,13 @@ static void numbers_expire_in_order_when_many_bytes_change(void **state)
     expiry_queue_free(&queue);
 }
 
-static void a_number_whose_time_is_past_is_due_at_once(void **state)
+TEST(a_number_whose_time_is_past_is_due_at_once)
 {
     struct expiry_queue queue = {0};
 
-    (void)state;
     assert_int_equal(expiry_queue_take(&queue, 1000), EXPIRY_NONE);
     expiry_queue_add(&queue, 7, 3);
     assert_int_equal(expiry_queue_take(&queue, 1000), 7);
     assert_int_equal(expiry_queue_take(&queue, 1000), EXPIRY_NONE);
     expiry_queue_free(&queue);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(numbers_expire_as_in_a_list),
-        cmocka_unit_test(numbers_expire_in_order_when_many_bytes_change),
-        cmocka_unit_test(a_number_whose_time_is_past_is_due_at_once),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,6 @@
 /* The first bytes of a file show its kind. An error explains a file of the wrong kind. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "support/scratch.h"
+#include "support/test.h"
 #include "trace/file_kind.h"
 
 #include <stdio.h>
@@ -30,7 +24,7 @@ static const struct file_kind *kind_of(const char *path)
 }
 
 /* Real logs, in every form that the importers read. */
-static void logs_are_recognised_by_their_first_lines(void **state)
+TEST(logs_are_recognised_by_their_first_lines)
 {
     static const char *const rows[][2] = {
         {KMEM "ftrace.txt.xz", "ftrace"},
@@ -51,7 +45,6 @@ static void logs_are_recognised_by_their_first_lines(void **state)
         {DATA "heap++.valgrind", "valgrind"},
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct file_kind *kind = kind_of(rows[i][0]);
 
@@ -62,7 +55,7 @@ static void logs_are_recognised_by_their_first_lines(void **state)
 
 #define BYTES(text) (text), sizeof(text) - 1
 
-static void kinds_are_recognised_by_their_first_bytes(void **state)
+TEST(kinds_are_recognised_by_their_first_bytes)
 {
     static const struct {
         const char *head;
@@ -116,7 +109,6 @@ static void kinds_are_recognised_by_their_first_bytes(void **state)
         {BYTES("@ ./a:[0x401156] + 0x4052a0 0x64\n"), "a log of glibc's mtrace"},
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct file_kind *kind = file_kind_of(rows[i].head, rows[i].bytes);
 
@@ -125,24 +117,22 @@ static void kinds_are_recognised_by_their_first_bytes(void **state)
     }
 }
 
-static void other_texts_have_no_kind(void **state)
+TEST(other_texts_have_no_kind)
 {
     static const char *const rows[] = {
         "",         "\n",      "hello\n",       "1\n2\n3\n",    "1\n2\n3\n4\nb 0 1\n",
         "==a== \n", "---- \n", "kmalloc 1 8\n", "kmalloc: x\n", "\xff\xfe\0"};
 
-    (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         assert_null(file_kind_of(rows[i], strlen(rows[i])));
 }
 
-static void a_wrong_kind_is_explained(void **state)
+TEST(a_wrong_kind_is_explained)
 {
     const char *log = scratch_text("v.log", "--12-- malloc(5) = 0x10\n");
     struct sim_error error;
     char expected[512];
 
-    (void)state;
     sim_error_set(&error, "the old error");
     file_kind_explain(log, &wanted_trace, &error);
     snprintf(expected, sizeof expected,
@@ -153,11 +143,10 @@ static void a_wrong_kind_is_explained(void **state)
 }
 
 /* The error is not changed if the kind is right, or unknown. */
-static void other_errors_are_not_changed(void **state)
+TEST(other_errors_are_not_changed)
 {
     struct sim_error error;
 
-    (void)state;
     sim_error_set(&error, "the old error");
     file_kind_explain(scratch_text("trace", "mmtrace 1\n"), &wanted_trace, &error);
     file_kind_explain(scratch_text("text", "hello\n"), &wanted_trace, &error);
@@ -166,17 +155,4 @@ static void other_errors_are_not_changed(void **state)
     file_kind_explain("/nonexistent", &wanted_trace, &error);
     file_kind_explain("-", &wanted_trace, &error);
     assert_string_equal(error.text, "the old error");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(logs_are_recognised_by_their_first_lines),
-        cmocka_unit_test(kinds_are_recognised_by_their_first_bytes),
-        cmocka_unit_test(other_texts_have_no_kind),
-        cmocka_unit_test(a_wrong_kind_is_explained),
-        cmocka_unit_test(other_errors_are_not_changed),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

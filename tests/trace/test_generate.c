@@ -1,4 +1,5 @@
 /* Generated traces are the same on every machine, valid, and of the requested size. */
+#include "support/test.h"
 #include "trace/files.h"
 
 #include "replay/crc32.h"
@@ -44,7 +45,7 @@ static struct trace_info info_of(const char *name)
 
 /* The checksum of 10,000 events with seed 1. Every profile reaches all its phases in them. Another
    checksum means that all generated traces have changed. */
-static void the_events_of_each_profile_are_fixed(void **state)
+TEST(the_events_of_each_profile_are_fixed)
 {
     static const struct {
         const char *profile;
@@ -59,7 +60,6 @@ static void the_events_of_each_profile_are_fixed(void **state)
         {"window-filler", 0x8cb6b3de},
     };
 
-    (void)state;
     for (uint32_t i = 0; i < PROFILES; i++) {
         size_t bytes;
         char *text;
@@ -79,11 +79,10 @@ static void the_events_of_each_profile_are_fixed(void **state)
     }
 }
 
-static void every_seed_gives_a_valid_trace_of_the_requested_length(void **state)
+TEST(every_seed_gives_a_valid_trace_of_the_requested_length)
 {
     static const uint64_t counts[] = {1, 2, 3, 17, 250, 2099};
 
-    (void)state;
     for (const struct profile *profile = profiles; profile->name != NULL; profile++)
         for (uint64_t seed = 0; seed < 24; seed++) {
             uint64_t events = counts[seed % 6];
@@ -97,9 +96,8 @@ static void every_seed_gives_a_valid_trace_of_the_requested_length(void **state)
         }
 }
 
-static void a_longer_trace_begins_like_a_shorter_one(void **state)
+TEST(a_longer_trace_begins_like_a_shorter_one)
 {
-    (void)state;
     for (const struct profile *profile = profiles; profile->name != NULL; profile++) {
         struct generate_request request = {
             .profile = profile->name, .events = 3000, .seed = 5, .out = "short.mmt"};
@@ -121,9 +119,8 @@ static void a_longer_trace_begins_like_a_shorter_one(void **state)
     }
 }
 
-static void other_seeds_give_other_traces(void **state)
+TEST(other_seeds_give_other_traces)
 {
-    (void)state;
     for (const struct profile *profile = profiles; profile->name != NULL; profile++) {
         struct generate_request request = {
             .profile = profile->name, .events = 1500, .seed = 1, .out = "a.mmt"};
@@ -145,12 +142,11 @@ static void other_seeds_give_other_traces(void **state)
     }
 }
 
-static void every_form_has_the_same_events(void **state)
+TEST(every_form_has_the_same_events)
 {
     struct generate_request request = {.profile = "fork-storm", .events = 2000, .seed = 1};
     struct sim_error error;
 
-    (void)state;
     request.out = "form.mmt";
     generate(&request);
     request.out = "form.mmb.zst";
@@ -159,7 +155,7 @@ static void every_form_has_the_same_events(void **state)
     assert_files_equal("form.mmt", "back.mmt");
 }
 
-static void the_live_bytes_are_near_the_requested_number(void **state)
+TEST(the_live_bytes_are_near_the_requested_number)
 {
     static const struct {
         const char *profile;
@@ -173,7 +169,6 @@ static void the_live_bytes_are_near_the_requested_number(void **state)
         {"power-of-two", MIB, 50000, 100, 140},  {"window-filler", 24 * MIB, 4000, 100, 102},
     };
 
-    (void)state;
     for (uint32_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct trace_info info;
 
@@ -191,11 +186,10 @@ static void the_live_bytes_are_near_the_requested_number(void **state)
     }
 }
 
-static void leak_leaks_one_kib_in_sixteen_events(void **state)
+TEST(leak_leaks_one_kib_in_sixteen_events)
 {
     struct trace_info info;
 
-    (void)state;
     generate(&(struct generate_request){
         .profile = "leak", .events = 64000, .seed = 1, .live_bytes = MIB, .out = "leak.mmb"});
     info = info_of("leak.mmb");
@@ -205,11 +199,10 @@ static void leak_leaks_one_kib_in_sixteen_events(void **state)
     trace_info_free(&info);
 }
 
-static void fork_storm_has_every_event_of_processes(void **state)
+TEST(fork_storm_has_every_event_of_processes)
 {
     struct trace_info info;
 
-    (void)state;
     generate(&(struct generate_request){.profile = "fork-storm",
                                         .events = 20000,
                                         .seed = 1,
@@ -289,14 +282,13 @@ static void put_source(void)
         .profile = "churn", .events = 30000, .seed = 9, .live_bytes = MIB, .out = "src.mmb"});
 }
 
-static void an_imitation_has_the_sizes_and_levels_of_its_source(void **state)
+TEST(an_imitation_has_the_sizes_and_levels_of_its_source)
 {
     struct trace_info source;
     struct trace_info copy;
     struct levels a;
     struct levels b;
 
-    (void)state;
     put_source();
     generate(&(struct generate_request){
         .profile = "churn", .events = 30000, .seed = 1, .like = "src.mmb", .out = "copy.mmb"});
@@ -314,13 +306,12 @@ static void an_imitation_has_the_sizes_and_levels_of_its_source(void **state)
         assert_in_range(b.sum[i], a.sum[i] * 17 / 20, a.sum[i] * 20 / 17);
 }
 
-static void a_longer_imitation_keeps_the_level_of_its_source(void **state)
+TEST(a_longer_imitation_keeps_the_level_of_its_source)
 {
     struct trace_info source;
     struct trace_info copy;
     struct levels b;
 
-    (void)state;
     put_source();
     generate(&(struct generate_request){
         .profile = "churn", .events = 120000, .seed = 1, .like = "src.mmb", .out = "copy.mmb"});
@@ -335,9 +326,8 @@ static void a_longer_imitation_keeps_the_level_of_its_source(void **state)
         assert_in_range(b.sum[i], b.sum[1] * 3 / 4, b.sum[1] * 4 / 3);
 }
 
-static void every_profile_can_imitate_a_trace(void **state)
+TEST(every_profile_can_imitate_a_trace)
 {
-    (void)state;
     put_source();
     for (const struct profile *profile = profiles; profile->name != NULL; profile++) {
         generate(&(struct generate_request){.profile = profile->name,
@@ -360,11 +350,10 @@ static void assert_fails(const struct generate_request *request, const char *rea
     assert_string_equal(error.text, reason);
 }
 
-static void bad_requests_are_refused(void **state)
+TEST(bad_requests_are_refused)
 {
     struct generate_request request = {.profile = "chrn", .events = 10, .seed = 1, .out = "x.mmb"};
 
-    (void)state;
     assert_fails(&request, "no profile 'chrn' (did you mean 'churn'?); the profiles are churn, "
                            "phases, leak, fork-storm, "
                            "page-in-the-way, power-of-two, window-filler");
@@ -382,20 +371,5 @@ static void bad_requests_are_refused(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_events_of_each_profile_are_fixed),
-        cmocka_unit_test(every_seed_gives_a_valid_trace_of_the_requested_length),
-        cmocka_unit_test(a_longer_trace_begins_like_a_shorter_one),
-        cmocka_unit_test(other_seeds_give_other_traces),
-        cmocka_unit_test(every_form_has_the_same_events),
-        cmocka_unit_test(the_live_bytes_are_near_the_requested_number),
-        cmocka_unit_test(leak_leaks_one_kib_in_sixteen_events),
-        cmocka_unit_test(fork_storm_has_every_event_of_processes),
-        cmocka_unit_test(an_imitation_has_the_sizes_and_levels_of_its_source),
-        cmocka_unit_test(a_longer_imitation_keeps_the_level_of_its_source),
-        cmocka_unit_test(every_profile_can_imitate_a_trace),
-        cmocka_unit_test(bad_requests_are_refused),
-    };
-
-    return cmocka_run_group_tests(tests, files_setup, files_teardown);
+    return tests_run(files_setup, files_teardown);
 }

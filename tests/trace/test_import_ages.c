@@ -1,4 +1,5 @@
 /* Logs of the kmem events as kernels of all ages print them, and as people pass them on. */
+#include "support/test.h"
 #include "trace/ftrace_lines.h"
 #include "trace/importing.h"
 
@@ -150,9 +151,8 @@ static const struct log_case cases[] = {
      "pages 1 0 @comm:sh\n"},
 };
 
-static void every_form_becomes_the_same_events(void **state)
+TEST(every_form_becomes_the_same_events)
 {
-    (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         import_format = cases[i].format;
         import_case = cases[i].what;
@@ -162,9 +162,8 @@ static void every_form_becomes_the_same_events(void **state)
     import_case = "";
 }
 
-static void what_is_no_event_is_counted(void **state)
+TEST(what_is_no_event_is_counted)
 {
-    (void)state;
     assert_import(WHERE "1.000001: <stack trace>\n => f\n" WHERE "1.000002: kfree <-f\n" WHERE
                         "1.000003: " ALLOC "\n[    0.100000] smp: up\n",
                   "kmalloc 1 8 @f\n");
@@ -174,9 +173,8 @@ static void what_is_no_event_is_counted(void **state)
     assert_true(count_of_all() == 4);
 }
 
-static void an_unknown_event_of_the_family_is_refused(void **state)
+TEST(an_unknown_event_of_the_family_is_refused)
 {
-    (void)state;
     assert_bad_line(WHERE "1.000001: " ALLOC "\n" WHERE "1.000002: kfree_bulk: ptr=c1000040\n",
                     "in.txt:2: unknown event 'kfree_bulk' of the kmem family", "kmalloc 1 8 @f\n");
     assert_string_equal(import_counts.skipped,
@@ -188,9 +186,8 @@ static void an_unknown_event_of_the_family_is_refused(void **state)
                         "no_hash_pointers");
 }
 
-static void an_import_that_keeps_little_is_refused(void **state)
+TEST(an_import_that_keeps_little_is_refused)
 {
-    (void)state;
     assert_import_fails(WHERE "1.000001: " FREE "\n",
                         "in.txt: none of its 1 lines became an event of a trace; --lenient makes "
                         "an empty one");
@@ -208,13 +205,6 @@ static void an_import_that_keeps_little_is_refused(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_form_becomes_the_same_events),
-        cmocka_unit_test(what_is_no_event_is_counted),
-        cmocka_unit_test(an_unknown_event_of_the_family_is_refused),
-        cmocka_unit_test(an_import_that_keeps_little_is_refused),
-    };
-
     import_format = "ftrace";
-    return cmocka_run_group_tests(tests, importing_setup, files_teardown);
+    return tests_run(importing_setup, files_teardown);
 }

@@ -1,10 +1,10 @@
 /* Imports excerpts of ftrace's text, each with one difficulty. */
+#include "support/test.h"
 #include "trace/ftrace_lines.h"
 #include "trace/importing.h"
 
-static void objects_become_kmalloc_events(void **state)
+TEST(objects_become_kmalloc_events)
 {
-    (void)state;
     assert_import(HEAD TASK KMALLOC("c1000040", "56", "64") TASK CACHE("c1001000", "408") BULK
                   "bulk_alloc: (kmem_cache_alloc_bulk+0x17a/0x2f0) ptr=0xc1002000 objsize=256 "
                   "name=\"maple_node\"\n" TASK KFREE("c1000040") TASK
@@ -20,9 +20,8 @@ static void objects_become_kmalloc_events(void **state)
 
 /* Old kernels print no symbols, pad null pointers, and have events named _node. GFP_DMA32 is not
  * DMA. */
-static void forms_of_old_kernels_are_read(void **state)
+TEST(forms_of_old_kernels_are_read)
 {
-    (void)state;
     assert_import(
         TASK
         "kmalloc_node: call_site=c1234567 ptr=c1000000 bytes_req=8 bytes_alloc=8 "
@@ -35,9 +34,8 @@ static void forms_of_old_kernels_are_read(void **state)
     assert_true(count_of("kfree of NULL") == 1);
 }
 
-static void gfp_flags_choose_the_class_of_pages(void **state)
+TEST(gfp_flags_choose_the_class_of_pages)
 {
-    (void)state;
     assert_import(TASK PAGE("f5000000", "0x2000", "1", "GFP_KERNEL_ACCOUNT|__GFP_ZERO")
                       TASK PAGE("f5000100", "0x40000", "0", "GFP_HIGHUSER_MOVABLE|__GFP_COMP")
                           TASK PAGE("f5000200", "0x2004", "0", "GFP_NOFS|__GFP_HIGHMEM|__GFP_COMP")
@@ -50,9 +48,8 @@ static void gfp_flags_choose_the_class_of_pages(void **state)
                   "free_pages 1\n");
 }
 
-static void frees_without_an_allocation_are_counted(void **state)
+TEST(frees_without_an_allocation_are_counted)
 {
-    (void)state;
     assert_import(TASK KFREE("00000000") TASK KFREE("00000010") TASK KFREE("c1000000")
                       TASK FREE_PAGE("f5000000", "0x2000", "1")
                           TASK FREE_PAGE("f5000000", "0x2000", "11"),
@@ -64,9 +61,8 @@ static void frees_without_an_allocation_are_counted(void **state)
     assert_true(count_of("pages of an order above 10") == 1);
 }
 
-static void failed_allocations_are_counted(void **state)
+TEST(failed_allocations_are_counted)
 {
-    (void)state;
     assert_import(TASK KMALLOC("00000000", "64", "64") TASK KMALLOC("00000010", "0", "0")
                       TASK PAGE("00000000", "0x0", "3", "GFP_KERNEL|__GFP_NOWARN")
                           TASK PAGE("(null)", "18446744073709551615", "3", "GFP_KERNEL")
@@ -78,9 +74,8 @@ static void failed_allocations_are_counted(void **state)
     assert_true(count_of("pages of an order above 10") == 1);
 }
 
-static void missed_frees_are_added(void **state)
+TEST(missed_frees_are_added)
 {
-    (void)state;
     assert_import(TASK KMALLOC("c1000040", "56", "64") TASK KMALLOC("c1000040", "60", "64")
                       TASK PAGE("f5000000", "0x2000", "1", "GFP_USER")
                           TASK PAGE("f5000028", "0x2001", "0", "GFP_USER")
@@ -94,9 +89,8 @@ static void missed_frees_are_added(void **state)
 }
 
 /* The lines are of two CPUs, and a free was printed before its allocation. */
-static void lines_out_of_order_are_sorted(void **state)
+TEST(lines_out_of_order_are_sorted)
 {
-    (void)state;
     assert_import(AT("1.000001") KMALLOC("c1000040", "56", "64") AT("1.000004") KFREE("c1000080")
                       AT("1.000002") KMALLOC("c1000080", "57", "64")
                           AT("1.000003") "tracing_mark_write: between\n" AT("1.000004")
@@ -106,12 +100,11 @@ static void lines_out_of_order_are_sorted(void **state)
 }
 
 /* A second log with an earlier clock follows. Its lines are not sorted into the first log. */
-static void lines_far_out_of_order_are_not_sorted(void **state)
+TEST(lines_far_out_of_order_are_not_sorted)
 {
     static char text[64 * 1024];
     char *at = text;
 
-    (void)state;
     for (uint32_t i = 0; i < 100; i++)
         at += sprintf(at, "%s", AT("9.000001") KFREE("00000000"));
     sprintf(at, "%s",
@@ -120,9 +113,8 @@ static void lines_far_out_of_order_are_not_sorted(void **state)
     assert_true(count_of("line much earlier than the one before it: left where it stood") == 1);
 }
 
-static void carriage_returns_are_ignored(void **state)
+TEST(carriage_returns_are_ignored)
 {
-    (void)state;
     assert_import("# tracer: nop\r\n\r\n" TASK "kfree: call_site=x ptr=00000000\r\n" TASK
                   "tracing_mark_write: half\r\n",
                   "mark half\n");
@@ -130,18 +122,16 @@ static void carriage_returns_are_ignored(void **state)
 }
 
 /* A tool prints numbers for flags that it does not know. */
-static void flags_may_be_numbers(void **state)
+TEST(flags_may_be_numbers)
 {
-    (void)state;
     assert_import(TASK PAGE("f5000000", "0x2000", "0", "0xcc1")
                       TASK PAGE("f5000028", "0x2001", "0", "0x100cca")
                           TASK PAGE("f5000050", "0x2002", "0", "GFP_KERNEL|0x8000000"),
                   "pages 1 0 dma @comm:cc1\npages 2 0 user @comm:cc1\npages 3 0 @comm:cc1\n");
 }
 
-static void duplicates_and_other_lines_are_counted(void **state)
+TEST(duplicates_and_other_lines_are_counted)
 {
-    (void)state;
     assert_import(
         TASK PAGE("f5000000", "0x2000", "0", "GFP_USER") TASK
         "mm_page_free_batched: page=f5000000 pfn=0x2000 order=0\n" TASK FREE_PAGE(
@@ -158,9 +148,8 @@ static void duplicates_and_other_lines_are_counted(void **state)
     assert_true(count_of("event lost by the kernel") == 52);
 }
 
-static void markers_become_marks(void **state)
+TEST(markers_become_marks)
 {
-    (void)state;
     assert_import(TASK "tracing_mark_write: WORKLOAD START gcc\n" TASK
                        "tracing_mark_write: two\nlines: [000] of text\n" TASK
                        "tracing_mark_write: a\tb\n",
@@ -168,7 +157,7 @@ static void markers_become_marks(void **state)
     assert_true(count_of("further line of a marker") == 1);
 }
 
-static void pages_are_named_after_their_task(void **state)
+TEST(pages_are_named_after_their_task)
 {
     static const struct task_head heads[] = {
         {"     kworker/u2:0-9       [000] .....     2.648130: ", "comm:kworker/u2:0"},
@@ -182,14 +171,12 @@ static void pages_are_named_after_their_task(void **state)
         {"bash-99 [000] .... 4242: ", "comm:bash"},
     };
 
-    (void)state;
     assert_tasks(heads, sizeof(heads) / sizeof(heads[0]),
                  PAGE("f5000000", "0x2000", "0", "GFP_USER"));
 }
 
-static void bad_lines_are_refused(void **state)
+TEST(bad_lines_are_refused)
 {
-    (void)state;
     assert_import_fails("", "in.txt: the file is empty: expected a log of ftrace");
     assert_import_fails(HEAD, "in.txt: the file has no line of ftrace's text with an event");
     assert_import_fails(HEAD "hello world\n",
@@ -221,9 +208,8 @@ static void bad_lines_are_refused(void **state)
 }
 
 /* A log that has only bad lines is an error even if the import is lenient. */
-static void a_lenient_import_skips_bad_lines(void **state)
+TEST(a_lenient_import_skips_bad_lines)
 {
-    (void)state;
     import_options.lenient = true;
     assert_import("hello world\n" TASK KMALLOC("c1000040", "56", "64") TASK KFREE("c100xyz0")
                       TASK KFREE("c1000040") TASK "kfree: call_site=x ptr=c10",
@@ -234,7 +220,7 @@ static void a_lenient_import_skips_bad_lines(void **state)
     import_options.lenient = false;
 }
 
-static void a_cut_line_is_refused_or_read(void **state)
+TEST(a_cut_line_is_refused_or_read)
 {
     static const char *const lines[] = {TASK KMALLOC("c1000040", "56", "64"),
                                         TASK PAGE("f5000000", "0x2000", "0", "GFP_USER"),
@@ -243,16 +229,14 @@ static void a_cut_line_is_refused_or_read(void **state)
                                         "CPU:0 [LOST 52 EVENTS]\n",
                                         TASK "allocate_slab <-___slab_alloc\n"};
 
-    (void)state;
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
         assert_cut_anywhere(TASK KFREE("c1000000"), lines[i]);
 }
 
-static void unknown_formats_and_bad_names_are_refused(void **state)
+TEST(unknown_formats_and_bad_names_are_refused)
 {
     struct sim_error error;
 
-    (void)state;
     file_put_text("in.txt", TASK KMALLOC("c1000040", "56", "64"));
     assert_false(
         trace_import("vmtrace", "in.txt", "out.mmb", &import_options, &import_counts, &error));
@@ -272,26 +256,6 @@ static void unknown_formats_and_bad_names_are_refused(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(objects_become_kmalloc_events),
-        cmocka_unit_test(forms_of_old_kernels_are_read),
-        cmocka_unit_test(gfp_flags_choose_the_class_of_pages),
-        cmocka_unit_test(frees_without_an_allocation_are_counted),
-        cmocka_unit_test(failed_allocations_are_counted),
-        cmocka_unit_test(missed_frees_are_added),
-        cmocka_unit_test(lines_out_of_order_are_sorted),
-        cmocka_unit_test(lines_far_out_of_order_are_not_sorted),
-        cmocka_unit_test(carriage_returns_are_ignored),
-        cmocka_unit_test(flags_may_be_numbers),
-        cmocka_unit_test(duplicates_and_other_lines_are_counted),
-        cmocka_unit_test(markers_become_marks),
-        cmocka_unit_test(pages_are_named_after_their_task),
-        cmocka_unit_test(bad_lines_are_refused),
-        cmocka_unit_test(a_lenient_import_skips_bad_lines),
-        cmocka_unit_test(a_cut_line_is_refused_or_read),
-        cmocka_unit_test(unknown_formats_and_bad_names_are_refused),
-    };
-
     import_format = "ftrace";
-    return cmocka_run_group_tests(tests, importing_setup, files_teardown);
+    return tests_run(importing_setup, files_teardown);
 }

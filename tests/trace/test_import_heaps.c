@@ -3,6 +3,7 @@
  * the same trace, which a naive model with a short list of blocks predicts.
  */
 #include "replay/random.h"
+#include "support/test.h"
 #include "trace/importing.h"
 
 #include <inttypes.h>
@@ -194,11 +195,10 @@ static void end(void)
 
 static uint32_t current_seed; /* the seed of the program that runs; 0: none */
 
-static void every_format_gives_the_same_trace(void **state)
+TEST(every_format_gives_the_same_trace)
 {
     char header[64];
 
-    (void)state;
     snprintf(header, sizeof(header), "1\n%u\n%u\n0\n", BLOCKS, BLOCKS + STEPS);
     for (current_seed = 1; current_seed <= 20; current_seed++) {
         begin(current_seed);
@@ -218,11 +218,9 @@ static int print_seed(void **state)
     return 0;
 }
 
+TEST_FIXTURES(NULL, print_seed)
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(every_format_gives_the_same_trace, print_seed),
-    };
-
-    return cmocka_run_group_tests(tests, importing_setup, files_teardown);
+    return tests_run(importing_setup, files_teardown);
 }

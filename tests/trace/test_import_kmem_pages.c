@@ -1,11 +1,11 @@
 /* Excerpts of ftrace's text with pages that back objects, and therefore are not events. */
+#include "support/test.h"
 #include "trace/ftrace_lines.h"
 #include "trace/importing.h"
 
 /* Only the page of the same context between slab_new and slab_new_ret belongs to the slab. */
-static void pages_that_back_slabs_are_no_events(void **state)
+TEST(pages_that_back_slabs_are_no_events)
 {
-    (void)state;
     assert_import(TASK SLAB_NEW IRQ PAGE("f5000100", "0x2008", "0", "GFP_ATOMIC")
                       TASK PAGE("f5000000", "0x2000", "1", "GFP_KERNEL|__GFP_COMP")
                           TASK SLAB_RET("f5000000") TASK CACHE("c2000000", "408")
@@ -19,9 +19,8 @@ static void pages_that_back_slabs_are_no_events(void **state)
 }
 
 /* The page turns out not to belong to a slab. The events that waited behind it keep their order. */
-static void events_keep_their_order_behind_an_open_slab(void **state)
+TEST(events_keep_their_order_behind_an_open_slab)
 {
-    (void)state;
     assert_import(TASK SLAB_NEW TASK PAGE("f5000100", "0x2008", "0", "GFP_KERNEL")
                       TASK KMALLOC("c1000040", "56", "64") TASK
                   "tracing_mark_write: half\n" TASK FREE_PAGE("f5000100", "0x2008", "0")
@@ -32,9 +31,8 @@ static void events_keep_their_order_behind_an_open_slab(void **state)
 }
 
 /* An interrupt makes a slab while the task makes another. The inner one is closed first. */
-static void slabs_may_be_nested(void **state)
+TEST(slabs_may_be_nested)
 {
-    (void)state;
     assert_import(TASK SLAB_NEW TASK PAGE("f5000000", "0x2000", "0", "GFP_KERNEL")
                       IRQ SLAB_NEW IRQ PAGE("f5000028", "0x2001", "0", "GFP_ATOMIC")
                           IRQ SLAB_RET("f5000028") IRQ PAGE("f5000050", "0x2002", "0", "GFP_ATOMIC")
@@ -44,9 +42,8 @@ static void slabs_may_be_nested(void **state)
 }
 
 /* The slab is older than the log, so only slab_free shows that its pages backed a slab. */
-static void the_free_of_an_old_slab_is_recognised(void **state)
+TEST(the_free_of_an_old_slab_is_recognised)
 {
-    (void)state;
     assert_import(TASK "slab_free: (__free_slab+0x0/0x150) s=0xc20011e0 slab=0xf5000000 "
                        "name=\"dentry\"\n" TASK FREE_PAGE("f5000000", "0x2000", "1"),
                   "");
@@ -55,9 +52,8 @@ static void the_free_of_an_old_slab_is_recognised(void **state)
 }
 
 /* Before kprobes exist, the next page of the same task and context belongs to the slab. */
-static void the_function_tracer_announces_slabs(void **state)
+TEST(the_function_tracer_announces_slabs)
 {
-    (void)state;
     assert_import(
         TASK "allocate_slab <-___slab_alloc\n" IRQ PAGE("f5000100", "0x2008", "0", "GFP_ATOMIC")
             TASK PAGE("f5000000", "0x2000", "0", "GFP_KERNEL") TASK CACHE("c2000000", "408")
@@ -69,9 +65,8 @@ static void the_function_tracer_announces_slabs(void **state)
 }
 
 /* Two lines of one call, in either order, announce one slab. */
-static void two_announcements_of_a_slab_count_once(void **state)
+TEST(two_announcements_of_a_slab_count_once)
 {
-    (void)state;
     assert_import(
         TASK "allocate_slab <-___slab_alloc\n" TASK SLAB_NEW TASK PAGE(
             "f5000000", "0x2000", "0", "GFP_KERNEL") TASK SLAB_RET("f5000000") TASK SLAB_NEW TASK
@@ -83,9 +78,8 @@ static void two_announcements_of_a_slab_count_once(void **state)
 
 /* No line announces the slab, but its first object shows the slab. If the object is the next event
    of the task, the page is not an event. */
-static void an_object_shows_an_unannounced_slab(void **state)
+TEST(an_object_shows_an_unannounced_slab)
 {
-    (void)state;
     assert_import(TASK PAGE("f5000000", "0x2000", "0", "GFP_KERNEL")
                       OTHER KMALLOC("c1000040", "56", "64") TASK
                   "mm_page_alloc_extfrag: page=f5c27000 pfn=0xa800\n" TASK CACHE("c2000100", "408")
@@ -107,9 +101,8 @@ static void an_object_shows_an_unannounced_slab(void **state)
 }
 
 /* A waiting page that is freed, or followed by another page, belonged to no slab. */
-static void pages_that_get_no_object_become_events(void **state)
+TEST(pages_that_get_no_object_become_events)
 {
-    (void)state;
     assert_import(TASK PAGE("f5000000", "0x2000", "0", "GFP_KERNEL")
                       OTHER FREE_PAGE("f5000000", "0x2000", "0")
                           TASK PAGE("f5000028", "0x2001", "0", "GFP_KERNEL")
@@ -123,9 +116,8 @@ static void pages_that_get_no_object_become_events(void **state)
 
 /* The addresses of frame 0x2000 in kernels with another split of the 4 GiB, and in a 64-bit kernel,
    whose base is known from its first large kmalloc. */
-static void slabs_are_found_in_other_address_spaces(void **state)
+TEST(slabs_are_found_in_other_address_spaces)
 {
-    (void)state;
     assert_import(TASK PAGE("f5000000", "0x2000", "0", "GFP_KERNEL") TASK CACHE("82000100", "408"),
                   "kmalloc 1 408 @alloc_inode\n");
     assert_true(count_of("pages that back slabs") == 1);
@@ -149,9 +141,8 @@ static void slabs_are_found_in_other_address_spaces(void **state)
                 2);
 }
 
-static void pages_of_a_large_kmalloc_are_no_events(void **state)
+TEST(pages_of_a_large_kmalloc_are_no_events)
 {
-    (void)state;
     assert_import(TASK PAGE("f5000000", "0x2000", "2", "GFP_KERNEL|__GFP_COMP")
                       IRQ KMALLOC("c1000040", "56", "64") TASK KMALLOC("c2000000", "8195", "16384")
                           TASK KFREE("c2000000") TASK FREE_PAGE("f5000000", "0x2000", "2"),
@@ -160,9 +151,8 @@ static void pages_of_a_large_kmalloc_are_no_events(void **state)
     assert_true(count_of("free of pages that backed a large kmalloc") == 1);
 }
 
-static void freed_pages_end_a_large_kmalloc(void **state)
+TEST(freed_pages_end_a_large_kmalloc)
 {
-    (void)state;
     assert_import(TASK PAGE("f5000000", "0x2000", "2", "GFP_KERNEL|__GFP_COMP")
                       TASK KMALLOC("c2000000", "8195", "16384")
                           TASK FREE_PAGE("f5000000", "0x2000", "2"),
@@ -171,7 +161,7 @@ static void freed_pages_end_a_large_kmalloc(void **state)
 }
 
 /* No kmalloc follows the pages, and more events follow than the queue can hold. */
-static void high_order_pages_without_a_kmalloc_become_events(void **state)
+TEST(high_order_pages_without_a_kmalloc_become_events)
 {
     static char text[1u << 20];
     static char expected[1u << 18];
@@ -179,7 +169,6 @@ static void high_order_pages_without_a_kmalloc_become_events(void **state)
     size_t at = 0;
     size_t to = 0;
 
-    (void)state;
     at += (size_t)sprintf(text + at, "%s", TASK PAGE("f5000000", "0x2000", "3", "GFP_KERNEL"));
     to += (size_t)sprintf(expected + to, "mmtrace 1\npages 1 3 @comm:cc1\n");
     for (uint32_t i = 2; i < 5000; i++) {
@@ -200,9 +189,8 @@ static void high_order_pages_without_a_kmalloc_become_events(void **state)
 /*   frames 2000 ....... 2007
  *          [    order 3    ]  freed in parts of 1, 1, 2 and 4 frames: live until the last
  *          [x]                another block takes the first part meanwhile */
-static void a_block_freed_in_parts_lives_until_the_last(void **state)
+TEST(a_block_freed_in_parts_lives_until_the_last)
 {
-    (void)state;
     assert_import(
         TASK PAGE("f5000000", "0x2000", "3", "GFP_HIGHUSER") TASK FREE_PAGE(
             "f5000000", "0x2000", "0") TASK PAGE("f5000000", "0x2000", "0", "GFP_USER")
@@ -213,9 +201,8 @@ static void a_block_freed_in_parts_lives_until_the_last(void **state)
 }
 
 /* The lost lines may include slab_new_ret, so no page waits for it any longer. */
-static void lost_lines_close_slabs(void **state)
+TEST(lost_lines_close_slabs)
 {
-    (void)state;
     assert_import(TASK SLAB_NEW TASK PAGE(
                       "f5000000", "0x2000", "0",
                       "GFP_KERNEL") "CPU:0 [LOST 1 EVENTS]\n" TASK PAGE("f5000028", "0x2001", "0",
@@ -225,23 +212,6 @@ static void lost_lines_close_slabs(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pages_that_back_slabs_are_no_events),
-        cmocka_unit_test(events_keep_their_order_behind_an_open_slab),
-        cmocka_unit_test(slabs_may_be_nested),
-        cmocka_unit_test(the_free_of_an_old_slab_is_recognised),
-        cmocka_unit_test(the_function_tracer_announces_slabs),
-        cmocka_unit_test(two_announcements_of_a_slab_count_once),
-        cmocka_unit_test(an_object_shows_an_unannounced_slab),
-        cmocka_unit_test(pages_that_get_no_object_become_events),
-        cmocka_unit_test(slabs_are_found_in_other_address_spaces),
-        cmocka_unit_test(pages_of_a_large_kmalloc_are_no_events),
-        cmocka_unit_test(freed_pages_end_a_large_kmalloc),
-        cmocka_unit_test(high_order_pages_without_a_kmalloc_become_events),
-        cmocka_unit_test(a_block_freed_in_parts_lives_until_the_last),
-        cmocka_unit_test(lost_lines_close_slabs),
-    };
-
     import_format = "ftrace";
-    return cmocka_run_group_tests(tests, importing_setup, files_teardown);
+    return tests_run(importing_setup, files_teardown);
 }

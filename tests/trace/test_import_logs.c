@@ -2,6 +2,7 @@
  * Imports real logs of ftrace, perf and trace-cmd (tests/trace/data/kmem/README.md), and compares
  * the numbers of events with those of a naive reader, which only searches lines for words.
  */
+#include "support/test.h"
 #include "trace/files.h"
 
 #include "trace/import/import.h"
@@ -145,24 +146,21 @@ static void compare(const char *format, const char *path)
     trace_info_free(&info);
 }
 
-static void ftrace_logs_have_the_events_of_a_naive_count(void **state)
+TEST(ftrace_logs_have_the_events_of_a_naive_count)
 {
-    (void)state;
     compare("ftrace", DATA "ftrace.txt.xz");
 }
 
-static void perf_logs_have_the_events_of_a_naive_count(void **state)
+TEST(perf_logs_have_the_events_of_a_naive_count)
 {
-    (void)state;
     compare("perf", DATA "perf.txt.xz");
     compare("perf", DATA "perf-pid-tid.txt.xz");
     compare("perf", DATA "perf-g.txt.xz");
     compare("perf", DATA "perf-lost.txt.xz");
 }
 
-static void trace_cmd_logs_have_the_events_of_a_naive_count(void **state)
+TEST(trace_cmd_logs_have_the_events_of_a_naive_count)
 {
-    (void)state;
     compare("trace-cmd", DATA "trace-cmd.txt.xz");
     compare("trace-cmd", DATA "trace-cmd-t.txt.xz");
     compare("trace-cmd", DATA "trace-cmd-l.txt.xz");
@@ -172,7 +170,7 @@ static void trace_cmd_logs_have_the_events_of_a_naive_count(void **state)
 }
 
 /* Different print-outs of one recording give the same trace. */
-static void all_forms_of_one_recording_give_one_trace(void **state)
+TEST(all_forms_of_one_recording_give_one_trace)
 {
     static const char *const forms[] = {DATA "trace-cmd-t.txt.xz", DATA "trace-cmd-R.txt.xz",
                                         DATA "trace-cmd-ts-diff.txt.xz"};
@@ -181,7 +179,6 @@ static void all_forms_of_one_recording_give_one_trace(void **state)
     struct sim_error error;
     char first[sizeof(out) + 8];
 
-    (void)state;
     snprintf(first, sizeof(first), "%s.mmb", out);
     assert_true(
         trace_import("trace-cmd", DATA "trace-cmd.txt.xz", first, &options, &counts, &error));
@@ -208,12 +205,5 @@ static int setup(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ftrace_logs_have_the_events_of_a_naive_count),
-        cmocka_unit_test(perf_logs_have_the_events_of_a_naive_count),
-        cmocka_unit_test(trace_cmd_logs_have_the_events_of_a_naive_count),
-        cmocka_unit_test(all_forms_of_one_recording_give_one_trace),
-    };
-
-    return cmocka_run_group_tests(tests, setup, files_teardown);
+    return tests_run(setup, files_teardown);
 }

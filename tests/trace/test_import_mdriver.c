@@ -1,4 +1,5 @@
 /* Imports files of the malloc lab, each with one difficulty. */
+#include "support/test.h"
 #include "trace/importing.h"
 
 #define REQUESTS                                                                                   \
@@ -8,9 +9,8 @@
 /* The header of ids and operations. */
 #define HEADER(ids, operations) "20000\n" ids "\n" operations "\n1\n"
 
-static void both_orders_of_the_header_are_read(void **state)
+TEST(both_orders_of_the_header_are_read)
 {
-    (void)state;
     assert_import_of_data("heap_old.rep", REQUESTS);
     assert_true(import_counts.lines == 14 && import_counts.events == 9);
     assert_true(count_of("free of NULL") == 1 && count_of_all() == 1);
@@ -19,17 +19,15 @@ static void both_orders_of_the_header_are_read(void **state)
     assert_true(count_of("free of NULL") == 1 && count_of_all() == 1);
 }
 
-static void blanks_and_comments_are_ignored(void **state)
+TEST(blanks_and_comments_are_ignored)
 {
-    (void)state;
     assert_import("1 1 2 20000\r\na\t0  7\r\n\r\n  # a comment\r\nf 0 # too\r\n",
                   "kmalloc 1 7\nkfree 1\n");
     assert_import(HEADER("0", "0"), "");
 }
 
-static void blocks_of_no_bytes_or_4_gib_are_left_out(void **state)
+TEST(blocks_of_no_bytes_or_4_gib_are_left_out)
 {
-    (void)state;
     assert_import(HEADER("2", "7") "a 0 0\nr 0 5\nr 0 0\na 1 4294967296\nr 1 4294967295\n"
                                    "r 1 99999999999\nf 1\n",
                   "kmalloc 1 5\nkfree 1\nkmalloc 2 4294967295\nkfree 2\n");
@@ -38,18 +36,16 @@ static void blocks_of_no_bytes_or_4_gib_are_left_out(void **state)
     assert_true(count_of_all() == 3);
 }
 
-static void an_id_allocated_again_is_freed_first(void **state)
+TEST(an_id_allocated_again_is_freed_first)
 {
-    (void)state;
     assert_import(HEADER("1", "4") "a 0 5\na 0 6\nf 0\na 0 7\n",
                   "kmalloc 1 5\nkfree 1\nkmalloc 2 6\nkfree 2\nkmalloc 3 7\n");
     assert_true(count_of("address allocated again without a free: freed first") == 1);
     assert_true(count_of_all() == 1);
 }
 
-static void bad_lines_are_refused(void **state)
+TEST(bad_lines_are_refused)
 {
-    (void)state;
 #define USAGE "'a ID BYTES', 'r ID BYTES' or 'f ID'"
     assert_bad_line(HEADER("1", "2") "a 0 5\nx 1\n",
                     "in.txt:6: unknown operation 'x': expected " USAGE, "kmalloc 1 5\n");
@@ -72,9 +68,8 @@ static void bad_lines_are_refused(void **state)
                     "kmalloc 1 5\n");
 }
 
-static void a_header_that_does_not_fit_the_rest_is_refused(void **state)
+TEST(a_header_that_does_not_fit_the_rest_is_refused)
 {
-    (void)state;
     assert_bad_line(HEADER("1", "3") "a 0 5\nf 0\n",
                     "in.txt:3: the header announces 3 operations, but 2 follow",
                     "kmalloc 1 5\nkfree 1\n");
@@ -94,15 +89,6 @@ static void a_header_that_does_not_fit_the_rest_is_refused(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(both_orders_of_the_header_are_read),
-        cmocka_unit_test(blanks_and_comments_are_ignored),
-        cmocka_unit_test(blocks_of_no_bytes_or_4_gib_are_left_out),
-        cmocka_unit_test(an_id_allocated_again_is_freed_first),
-        cmocka_unit_test(bad_lines_are_refused),
-        cmocka_unit_test(a_header_that_does_not_fit_the_rest_is_refused),
-    };
-
     import_format = "mdriver";
-    return cmocka_run_group_tests(tests, importing_setup, files_teardown);
+    return tests_run(importing_setup, files_teardown);
 }

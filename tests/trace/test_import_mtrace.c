@@ -1,12 +1,12 @@
 /* Imports logs of glibc's mtrace, each with one difficulty. */
+#include "support/test.h"
 #include "trace/importing.h"
 
 #define OLD_REALLOC "realloc of a block older than the log: an allocation"
 #define INTERRUPTED "realloc with another thread between its lines: a free and an allocation"
 
-static void a_real_log_is_imported(void **state)
+TEST(a_real_log_is_imported)
 {
-    (void)state;
     assert_import_of_data("heap.mtrace",
                           "kmalloc 1 21 @main\nkmalloc 2 24 @resize\nkrealloc 2 5000\n"
                           "kmalloc 3 24 @resize\nkrealloc 2 48\nkfree 2\nkmalloc 4 10 @align\n"
@@ -20,9 +20,8 @@ static void a_real_log_is_imported(void **state)
 }
 
 /* These are all forms in which glibc prints a caller. Some paths have blanks and brackets. */
-static void callers_become_sites(void **state)
+TEST(callers_become_sites)
 {
-    (void)state;
     assert_import("+ 0x10 0x1\n"
                   "@ [0x8048209] + 0x20 0x2\n"
                   "@ ./program:[0x8048209] + 0x30 0x3\n"
@@ -37,18 +36,16 @@ static void callers_become_sites(void **state)
     assert_true(count_of_all() == 0);
 }
 
-static void a_log_may_lack_the_at_signs(void **state)
+TEST(a_log_may_lack_the_at_signs)
 {
-    (void)state;
     assert_import("= Start\n[0x8048100] + 0x9000008 0x20\n./a b:(f+0x1)[0x1] + 0x9000030 0x40\n"
                   "[0x8048300] - 0x9000008\n[0x8048300] < 0x9000030\n[0x8048300] > 0x9000008 0x8\n"
                   "= End\n",
                   "kmalloc 1 32 @[0x8048100]\nkmalloc 2 64 @f\nkfree 1\nkrealloc 2 8\n");
 }
 
-static void the_report_of_mtrace_is_named(void **state)
+TEST(the_report_of_mtrace_is_named)
 {
-    (void)state;
     import_options.lenient = true;
     assert_import_fails("Memory not freed:\n-----------------\n   Address     Size     Caller\n"
                         "0x09000030     0x40  at 0x8048200\n",
@@ -56,17 +53,15 @@ static void the_report_of_mtrace_is_named(void **state)
     import_options.lenient = false;
 }
 
-static void a_log_may_start_and_end_several_times(void **state)
+TEST(a_log_may_start_and_end_several_times)
 {
-    (void)state;
     assert_import("= Start\n+ 0x10 0x8\n= End\n= Start\r\n- 0x10\r\n= End\r\n",
                   "kmalloc 1 8\nkfree 1\n");
     assert_import("= Start\n= End\n", "");
 }
 
-static void failed_calls_and_null_are_counted(void **state)
+TEST(failed_calls_and_null_are_counted)
 {
-    (void)state;
     assert_import("+ (nil) 0xffffffffffffffff\n! (nil) 0x7\n- (nil)\n+ 0x10 0x8\n! 0x10 0x9\n"
                   "! 0x20 0x9\n! 0x10 0\n- 0x10\n",
                   "kmalloc 1 8\nkfree 1\n");
@@ -77,9 +72,8 @@ static void failed_calls_and_null_are_counted(void **state)
     assert_true(count_of_all() == 6);
 }
 
-static void numbers_may_lack_0x_and_may_be_large(void **state)
+TEST(numbers_may_lack_0x_and_may_be_large)
 {
-    (void)state;
     assert_import("+ 804a008 14\n- 804a008\n+ 0xffffffffffffffff 0xffffffff\n"
                   "+ 0x10 0x100000000\n- 0x10\n",
                   "kmalloc 1 20\nkfree 1\nkmalloc 2 4294967295\n");
@@ -87,9 +81,8 @@ static void numbers_may_lack_0x_and_may_be_large(void **state)
     assert_true(count_of_all() == 1);
 }
 
-static void blocks_and_frees_missing_in_the_log_are_counted(void **state)
+TEST(blocks_and_frees_missing_in_the_log_are_counted)
 {
-    (void)state;
     assert_import("- 0x10\n< 0x20\n> 0x30 0x8\n+ 0x30 0x9\n< 0x30\n> 0x40 0x10\n+ 0x50 0x1\n"
                   "< 0x50\n> 0x40 0x2\n",
                   "kmalloc 1 8\nkfree 1\nkmalloc 2 9\nkrealloc 2 16\nkmalloc 3 1\nkfree 2\n"
@@ -101,9 +94,8 @@ static void blocks_and_frees_missing_in_the_log_are_counted(void **state)
 }
 
 /* Old versions of glibc do not lock the log between the two lines of a realloc. */
-static void reallocs_of_several_threads_are_matched(void **state)
+TEST(reallocs_of_several_threads_are_matched)
 {
-    (void)state;
     assert_import("+ 0x10 0x8\n+ 0x20 0x9\n< 0x10\n+ 0x30 0x7\n> 0x10 0x18\n"
                   "< 0x10\n< 0x20\n> 0x40 0x11\n> 0x50 0x12\n< 0x30\n",
                   "kmalloc 1 8\nkmalloc 2 9\nkmalloc 3 7\nkrealloc 1 24\nkfree 1\n"
@@ -112,9 +104,8 @@ static void reallocs_of_several_threads_are_matched(void **state)
     assert_true(count_of_all() == 3);
 }
 
-static void a_block_resized_to_0_or_4_gib_is_left_out(void **state)
+TEST(a_block_resized_to_0_or_4_gib_is_left_out)
 {
-    (void)state;
     assert_import("+ 0x10 0\n< 0x10\n> 0x20 0x8\n< 0x20\n> 0x30 0x100000000\n< 0x30\n> 0x30 0x9\n"
                   "< 0x30\n> 0x30 0\n- 0x30\n",
                   "kmalloc 1 8\nkfree 1\nkmalloc 2 9\nkfree 2\n");
@@ -123,9 +114,8 @@ static void a_block_resized_to_0_or_4_gib_is_left_out(void **state)
     assert_true(count_of_all() == 3);
 }
 
-static void bad_lines_are_refused(void **state)
+TEST(bad_lines_are_refused)
 {
-    (void)state;
 #define FIRST "+ 0x10 0x8\n"
     assert_bad_line(FIRST "hello\n", "in.txt:2: not a line of mtrace: 'hello'", "kmalloc 1 8\n");
     assert_bad_line(FIRST "\n", "in.txt:2: not a line of mtrace: ''", "kmalloc 1 8\n");
@@ -152,20 +142,6 @@ static void bad_lines_are_refused(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_real_log_is_imported),
-        cmocka_unit_test(callers_become_sites),
-        cmocka_unit_test(a_log_may_lack_the_at_signs),
-        cmocka_unit_test(the_report_of_mtrace_is_named),
-        cmocka_unit_test(a_log_may_start_and_end_several_times),
-        cmocka_unit_test(failed_calls_and_null_are_counted),
-        cmocka_unit_test(numbers_may_lack_0x_and_may_be_large),
-        cmocka_unit_test(blocks_and_frees_missing_in_the_log_are_counted),
-        cmocka_unit_test(reallocs_of_several_threads_are_matched),
-        cmocka_unit_test(a_block_resized_to_0_or_4_gib_is_left_out),
-        cmocka_unit_test(bad_lines_are_refused),
-    };
-
     import_format = "mtrace";
-    return cmocka_run_group_tests(tests, importing_setup, files_teardown);
+    return tests_run(importing_setup, files_teardown);
 }

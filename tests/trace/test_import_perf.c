@@ -1,4 +1,5 @@
 /* Imports excerpts of perf script's text, each with one difficulty in the heads of lines. */
+#include "support/test.h"
 #include "trace/importing.h"
 
 #define HEAD "             cc1    77 [000]    15.000001: "
@@ -10,9 +11,8 @@
     "kmem:mm_page_alloc: page=" page " pfn=" pfn " order=0 migratetype=1 gfp_flags=GFP_USER\n"
 #define FREE_PAGE(pfn) "kmem:mm_page_free: page=" pfn " pfn=" pfn " order=0\n"
 
-static void events_are_imported(void **state)
+TEST(events_are_imported)
 {
-    (void)state;
     assert_import(
         HEAD KMALLOC("0xc1000040", "56") HEAD
         "   kmem:kmem_cache_alloc: call_site=alloc_inode+0x4d ptr=0xc1001000 bytes_req=408 "
@@ -27,9 +27,8 @@ static void events_are_imported(void **state)
 }
 
 /* page= has the number of the frame, or null after a failed allocation. */
-static void null_pointers_are_counted(void **state)
+TEST(null_pointers_are_counted)
 {
-    (void)state;
     assert_import(HEAD KFREE("(nil)") HEAD KFREE("0x0") HEAD KFREE("(null)")
                       HEAD KMALLOC("(nil)", "56") HEAD PAGE("(nil)", "0x0")
                           HEAD PAGE("0x0", "18446744073709551615") HEAD PAGE("0x1000", "4096"),
@@ -39,7 +38,7 @@ static void null_pointers_are_counted(void **state)
     assert_true(count_of("failed page allocation") == 2);
 }
 
-static void every_form_of_a_head_is_read(void **state)
+TEST(every_form_of_a_head_is_read)
 {
     static const struct task_head heads[] = {
         {"            bash  4321 [003] 1022.688712:    ", "comm:bash"},
@@ -57,14 +56,12 @@ static void every_form_of_a_head_is_read(void **state)
         {"       a [000] b   321 [000]    22.688712: ", "comm:a_[000]_b"},
     };
 
-    (void)state;
     assert_tasks(heads, sizeof(heads) / sizeof(heads[0]), PAGE("0x2000", "0x2000"));
 }
 
 /* perf prints a header, and with -g a call chain and an empty line after each event. */
-static void headers_and_call_chains_are_ignored(void **state)
+TEST(headers_and_call_chains_are_ignored)
 {
-    (void)state;
     assert_import(
         "# ========\n# cmdline : perf record\n#\n" HEAD KMALLOC(
             "0xc1000040", "56") "\t        c12b90b5 kmem_cache_free+0x215 ([kernel.kallsyms])\r\n"
@@ -76,9 +73,8 @@ static void headers_and_call_chains_are_ignored(void **state)
     assert_true(count_of_all() == 2);
 }
 
-static void lost_events_are_counted(void **state)
+TEST(lost_events_are_counted)
 {
-    (void)state;
     assert_import(HEAD KFREE("(nil)") HEAD "PERF_RECORD_LOST lost 256\n" HEAD
                                            "PERF_RECORD_LOST_SAMPLES lost 2\n"
                                            "LOST 20 events!\n",
@@ -87,9 +83,8 @@ static void lost_events_are_counted(void **state)
 }
 
 /* perf --ns overflows on a 32-bit machine. Such a fraction is not used to sort. */
-static void an_impossible_fraction_is_not_used_to_sort(void **state)
+TEST(an_impossible_fraction_is_not_used_to_sort)
 {
-    (void)state;
     assert_import(
         "cc1 7 [0] 10.9526168564: " KMALLOC("0xc1000040", "56") "cc1 7 [0] 10.9526168560: " KFREE(
             "0xc1000040") "cc1 7 [0] 10.952616857: " KFREE("(nil)"),
@@ -97,9 +92,8 @@ static void an_impossible_fraction_is_not_used_to_sort(void **state)
     assert_true(count_of("line earlier than the one before it: put in its place") == 0);
 }
 
-static void bad_lines_are_refused(void **state)
+TEST(bad_lines_are_refused)
 {
-    (void)state;
     assert_import_fails("", "in.txt: the file is empty: expected a log of perf script");
     assert_import_fails("# ========\n\n",
                         "in.txt: the file has no line of perf script's text with an event");
@@ -114,9 +108,8 @@ static void bad_lines_are_refused(void **state)
                         "in.txt:2: cut short: the last line does not end in a newline");
 }
 
-static void a_lenient_import_skips_bad_lines(void **state)
+TEST(a_lenient_import_skips_bad_lines)
 {
-    (void)state;
     import_options.lenient = true;
     assert_import("hello\n" HEAD KFREE("0xz") HEAD KMALLOC("0xc1000040", "56"),
                   "kmalloc 1 56 @load\n");
@@ -124,9 +117,8 @@ static void a_lenient_import_skips_bad_lines(void **state)
     import_options.lenient = false;
 }
 
-static void a_cut_line_is_refused_or_read(void **state)
+TEST(a_cut_line_is_refused_or_read)
 {
-    (void)state;
     assert_cut_anywhere(HEAD KFREE("(nil)"), HEAD KMALLOC("0xc1000040", "56"));
     assert_cut_anywhere(HEAD KFREE("(nil)"), HEAD PAGE("0x7000", "0x7000"));
     assert_cut_anywhere(HEAD KFREE("(nil)"), HEAD "PERF_RECORD_LOST lost 256\n");
@@ -134,18 +126,6 @@ static void a_cut_line_is_refused_or_read(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(events_are_imported),
-        cmocka_unit_test(null_pointers_are_counted),
-        cmocka_unit_test(every_form_of_a_head_is_read),
-        cmocka_unit_test(headers_and_call_chains_are_ignored),
-        cmocka_unit_test(lost_events_are_counted),
-        cmocka_unit_test(an_impossible_fraction_is_not_used_to_sort),
-        cmocka_unit_test(bad_lines_are_refused),
-        cmocka_unit_test(a_lenient_import_skips_bad_lines),
-        cmocka_unit_test(a_cut_line_is_refused_or_read),
-    };
-
     import_format = "perf";
-    return cmocka_run_group_tests(tests, importing_setup, files_teardown);
+    return tests_run(importing_setup, files_teardown);
 }

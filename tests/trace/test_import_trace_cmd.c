@@ -1,4 +1,5 @@
 /* Imports excerpts of trace-cmd's report, each with one difficulty in the heads of lines. */
+#include "support/test.h"
 #include "trace/importing.h"
 
 #define HEAD "             cc1-77    [000]    15.000001: "
@@ -9,9 +10,8 @@
 #define PAGE(page, pfn)                                                                            \
     "mm_page_alloc:        page=" page " pfn=" pfn " order=0 migratetype=1 gfp_flags=GFP_USER\n"
 
-static void events_are_imported(void **state)
+TEST(events_are_imported)
 {
-    (void)state;
     assert_import("version = 6\ncpus=2\nCPU 1 is empty\n" HEAD KMALLOC("0xc1000040", "56")
                       HEAD PAGE("0x7000", "0x7000") HEAD PAGE("(nil)", "0x0") HEAD
                   "print:                tracing_mark_write: half: way\n" HEAD KFREE("0xc1000040")
@@ -24,7 +24,7 @@ static void events_are_imported(void **state)
     assert_true(count_of_all() == 2);
 }
 
-static void every_form_of_a_head_is_read(void **state)
+TEST(every_form_of_a_head_is_read)
 {
     static const struct task_head heads[] = {
         {"       trace-cmd-154   [000]    73.445463: ", "comm:trace-cmd"},
@@ -38,14 +38,12 @@ static void every_form_of_a_head_is_read(void **state)
         {"     Web Content-12-34    [001]    73.467687: ", "comm:Web_Content-12"},
     };
 
-    (void)state;
     assert_tasks(heads, sizeof(heads) / sizeof(heads[0]), PAGE("0x2000", "0x2000"));
 }
 
 /* With -R, trace-cmd prints the fields of the recording: no page=, and flags as numbers. */
-static void raw_fields_are_read(void **state)
+TEST(raw_fields_are_read)
 {
-    (void)state;
     assert_import(HEAD "mm_page_alloc:         pfn=0x299c order=1 gfp_flags=0x400dc0 "
                        "migratetype=0\n" HEAD "mm_page_alloc:         pfn=0x7437 order=0 "
                        "gfp_flags=0x100cca migratetype=1\n" HEAD
@@ -55,16 +53,14 @@ static void raw_fields_are_read(void **state)
     assert_true(count_of("failed page allocation") == 1);
 }
 
-static void lost_events_are_counted(void **state)
+TEST(lost_events_are_counted)
 {
-    (void)state;
     assert_import(HEAD KFREE("(nil)") "CPU:1 [331 EVENTS DROPPED]\nCPU:0 [EVENTS DROPPED]\n", "");
     assert_true(count_of("event lost by the kernel") == 332);
 }
 
-static void bad_lines_are_refused(void **state)
+TEST(bad_lines_are_refused)
 {
-    (void)state;
     assert_import_fails("cpus=2\n",
                         "in.txt: the file has no line of trace-cmd's report with an event");
     assert_import_fails("cpus=2\nhello world\n",
@@ -76,9 +72,8 @@ static void bad_lines_are_refused(void **state)
                         "in.txt: the file has no line of trace-cmd's report with an event");
 }
 
-static void a_cut_line_is_refused_or_read(void **state)
+TEST(a_cut_line_is_refused_or_read)
 {
-    (void)state;
     assert_cut_anywhere(HEAD KFREE("(nil)"), HEAD KMALLOC("0xc1000040", "56"));
     assert_cut_anywhere(HEAD KFREE("(nil)"), "CPU:1 [331 EVENTS DROPPED]\n");
     assert_cut_anywhere(HEAD KFREE("(nil)"),
@@ -87,12 +82,6 @@ static void a_cut_line_is_refused_or_read(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(events_are_imported),   cmocka_unit_test(every_form_of_a_head_is_read),
-        cmocka_unit_test(raw_fields_are_read),   cmocka_unit_test(lost_events_are_counted),
-        cmocka_unit_test(bad_lines_are_refused), cmocka_unit_test(a_cut_line_is_refused_or_read),
-    };
-
     import_format = "trace-cmd";
-    return cmocka_run_group_tests(tests, importing_setup, files_teardown);
+    return tests_run(importing_setup, files_teardown);
 }

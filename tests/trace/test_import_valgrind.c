@@ -1,13 +1,13 @@
 /* Imports logs of Valgrind's --trace-malloc=yes, each with one difficulty. */
+#include "support/test.h"
 #include "trace/importing.h"
 
 #define NO_RESULT "call that did not return"
 #define OTHER     "line of another kind"
 #define P         "--77-- "
 
-static void a_real_log_is_imported(void **state)
+TEST(a_real_log_is_imported)
 {
-    (void)state;
     assert_import_of_data(
         "heap.valgrind",
         "kmalloc 1 21 @calloc\nkmalloc 2 24 @malloc\nkrealloc 2 5000\nkmalloc 3 24 @malloc\n"
@@ -24,9 +24,8 @@ static void a_real_log_is_imported(void **state)
     assert_true(count_of_all() == 226);
 }
 
-static void a_real_log_of_cplusplus_is_imported(void **state)
+TEST(a_real_log_of_cplusplus_is_imported)
 {
-    (void)state;
     assert_import_of_data("heap++.valgrind",
                           "kmalloc 1 72704 @malloc\nkmalloc 2 4 @new\nkmalloc 3 100 @new[]\n"
                           "kmalloc 4 64 @new\nkmalloc 5 128 @new[]\nkfree 2\nkfree 3\nkfree 4\n"
@@ -35,7 +34,7 @@ static void a_real_log_of_cplusplus_is_imported(void **state)
 }
 
 /* Versions of Valgrind print these calls in different forms. */
-static void every_function_is_recognised(void **state)
+TEST(every_function_is_recognised)
 {
     static const struct {
         const char *call;
@@ -73,7 +72,6 @@ static void every_function_is_recognised(void **state)
     char text[256];
     char expected[128];
 
-    (void)state;
     for (size_t i = 0; i < sizeof(allocations) / sizeof(allocations[0]); i++) {
         snprintf(text, sizeof(text), P "%s = 0x10\n", allocations[i].call);
         snprintf(expected, sizeof(expected), "kmalloc 1 %s\n", allocations[i].event);
@@ -86,9 +84,8 @@ static void every_function_is_recognised(void **state)
     }
 }
 
-static void reallocs_resize_allocate_or_free(void **state)
+TEST(reallocs_resize_allocate_or_free)
 {
-    (void)state;
     assert_import(P "realloc(0x0,7)malloc(7) = 0x10\n" P "realloc(0x10,9) = 0x10\n" P
                     "realloc(0x10,10) = 0x20\n" P "realloc(0x20,18446744073709551615) = 0x0\n" P
                     "realloc(0x20,0) = 0x30\n" P "realloc(0x30,3) = 0x40\n" P
@@ -104,9 +101,8 @@ static void reallocs_resize_allocate_or_free(void **state)
 }
 
 /* Other lines may come between a call and its result. */
-static void results_may_come_later(void **state)
+TEST(results_may_come_later)
 {
-    (void)state;
     assert_import(P "malloc(18446744073709551615)Argument 'size' of function malloc has a fishy\n"
                     "==77==    at 0x48417B4: malloc (in vgpreload_memcheck-amd64-linux.so)\n"
                     "==77== \n" P " = 0x0\n" P "malloc(5)free(0x20)\n" P " = 0x10\n" P
@@ -119,9 +115,8 @@ static void results_may_come_later(void **state)
 }
 
 /* A thread is interrupted in its call, and other threads call meanwhile. */
-static void calls_of_several_threads_are_matched(void **state)
+TEST(calls_of_several_threads_are_matched)
 {
-    (void)state;
     assert_import(P "malloc(5)malloc(6) = 0x10\n" P "realloc(0x10,0)free(0x10)\n" P
                     "malloc(7)calloc(2,4) = 0x20\n" P " = 0x30\n" P "free(0x30)\n" P " = 0\n" P
                     " = 0x40\n" P " = 0x50\n" P "malloc(1)malloc_usable_size(0x40)malloc(2)\n",
@@ -132,9 +127,8 @@ static void calls_of_several_threads_are_matched(void **state)
     assert_true(count_of_all() == 3);
 }
 
-static void output_of_the_program_is_ignored(void **state)
+TEST(output_of_the_program_is_ignored)
 {
-    (void)state;
     assert_import("usage: -- --8-- malloc -- -\n\n== 5 ==\n--help--" P "malloc(5) = 0x10\n"
                   "100%--0-- --" P "free(0x10)\n--77-- REDIR: 0x40 (ld.so:strlen) redirected\n"
                   "**77** a message of the program's own\n--77--\nmalloc(7) = 0x20\n"
@@ -144,9 +138,8 @@ static void output_of_the_program_is_ignored(void **state)
     assert_true(count_of_all() == 11);
 }
 
-static void lines_may_have_time_stamps(void **state)
+TEST(lines_may_have_time_stamps)
 {
-    (void)state;
     assert_import("==00:00:00:00.000 77== Command: ls\n--00:00:00:00.472 77-- malloc(5) = 0x10\n"
                   "--00:00:00:01.234 78-- free(0x10)\n--00:00:00:01.235 77-- free(0x10)\n",
                   "kmalloc 1 5 @malloc\nkfree 1\n");
@@ -154,9 +147,8 @@ static void lines_may_have_time_stamps(void **state)
 }
 
 /* Each process has its own addresses, and loses its blocks when it executes another program. */
-static void processes_have_addresses_of_their_own(void **state)
+TEST(processes_have_addresses_of_their_own)
 {
-    (void)state;
     assert_import(P "malloc(5) = 0x10\n--78-- malloc(6) = 0x10\n" P "malloc(8)\n"
                     "--78-- free(0x10)\n" P " = 0x20\n--79-- malloc(7) = 0x10\n"
                     "==77== Command: /bin/true\n" P "malloc(9) = 0x10\n" P "calloc(9,9)\n"
@@ -170,9 +162,8 @@ static void processes_have_addresses_of_their_own(void **state)
     assert_true(count_of_all() == 6);
 }
 
-static void blocks_of_4_gib_are_left_out(void **state)
+TEST(blocks_of_4_gib_are_left_out)
 {
-    (void)state;
     assert_import(P "malloc(4294967295) = 0x10\n" P "malloc(4294967296) = 0x20\n" P
                     "calloc(65536,65536) = 0x30\n" P "free(0x30)\n" P "free(0x20)\n",
                   "kmalloc 1 4294967295 @malloc\n");
@@ -180,9 +171,8 @@ static void blocks_of_4_gib_are_left_out(void **state)
     assert_true(count_of_all() == 2);
 }
 
-static void bad_lines_are_refused(void **state)
+TEST(bad_lines_are_refused)
 {
-    (void)state;
 #define FIRST P "malloc(8) = 0x10\n"
 #define REST  "kmalloc 1 8 @malloc\n"
     assert_bad_line(FIRST P "malloc()\n", "in.txt:2: malloc: its arguments make no sense", REST);
@@ -203,7 +193,7 @@ static void bad_lines_are_refused(void **state)
 }
 
 /* Every prefix of a line is accepted, or gives an error with the number of the line. */
-static void a_cut_line_is_refused_or_read(void **state)
+TEST(a_cut_line_is_refused_or_read)
 {
     static const char *const lines[] = {P "realloc(0x10,0)free(0x10)", "==77== Command: ls",
                                         "--00:00:00:00.472 77-- calloc(3,4) = 0x20",
@@ -211,7 +201,6 @@ static void a_cut_line_is_refused_or_read(void **state)
     struct sim_error error;
     char text[128];
 
-    (void)state;
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
         for (size_t bytes = 0; bytes <= strlen(lines[i]); bytes++) {
             snprintf(text, sizeof(text), "%s%.*s\n", FIRST, (int)bytes, lines[i]);
@@ -225,21 +214,6 @@ static void a_cut_line_is_refused_or_read(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_real_log_is_imported),
-        cmocka_unit_test(a_real_log_of_cplusplus_is_imported),
-        cmocka_unit_test(every_function_is_recognised),
-        cmocka_unit_test(reallocs_resize_allocate_or_free),
-        cmocka_unit_test(results_may_come_later),
-        cmocka_unit_test(calls_of_several_threads_are_matched),
-        cmocka_unit_test(output_of_the_program_is_ignored),
-        cmocka_unit_test(lines_may_have_time_stamps),
-        cmocka_unit_test(processes_have_addresses_of_their_own),
-        cmocka_unit_test(blocks_of_4_gib_are_left_out),
-        cmocka_unit_test(bad_lines_are_refused),
-        cmocka_unit_test(a_cut_line_is_refused_or_read),
-    };
-
     import_format = "valgrind";
-    return cmocka_run_group_tests(tests, importing_setup, files_teardown);
+    return tests_run(importing_setup, files_teardown);
 }

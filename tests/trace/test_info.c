@@ -1,4 +1,5 @@
 /* Collects the statistics of a trace that has every kind of event. */
+#include "support/test.h"
 #include "trace/files.h"
 
 #include "trace/convert.h"
@@ -37,13 +38,12 @@ static const char text[] = "mmtrace 1\n"
                            "vfree 7\n"
                            "kfree 3\n";
 
-static void events_are_counted_by_kind_and_size(void **state)
+TEST(events_are_counted_by_kind_and_size)
 {
     static const uint64_t by_kind[EVENT_KIND_COUNT] = {0, 4, 1, 2, 3, 1, 1, 1, 1, 2, 2, 1, 1, 1, 1};
     struct trace trace;
     struct trace_info info;
 
-    (void)state;
     collect(text, &trace, &info);
     assert_true(info.events == 22);
     assert_memory_equal(info.by_kind, by_kind, sizeof(by_kind));
@@ -62,12 +62,11 @@ static void events_are_counted_by_kind_and_size(void **state)
     trace_close(&trace);
 }
 
-static void peaks_and_final_bytes_are_counted_by_class(void **state)
+TEST(peaks_and_final_bytes_are_counted_by_class)
 {
     struct trace trace;
     struct trace_info info;
 
-    (void)state;
     collect(text, &trace, &info);
     assert_true(info.peak_live_bytes == 1 + 64 + 65 + 4294967295ull);
     assert_true(info.peak_live_bytes == trace.header.peak_live_bytes);
@@ -88,7 +87,7 @@ struct expected_site {
     struct site_info info;
 };
 
-static void sites_are_counted_and_ranked_by_bytes(void **state)
+TEST(sites_are_counted_and_ranked_by_bytes)
 {
     static const struct expected_site expected[] = {
         {NULL, {0, 2, 4294967295u + 8192ull, 8192, 4294967295u, 1}},
@@ -99,7 +98,6 @@ static void sites_are_counted_and_ranked_by_bytes(void **state)
     struct trace trace;
     struct trace_info info;
 
-    (void)state;
     collect(text, &trace, &info);
     assert_int_equal(info.sites, 3);
     assert_int_equal(info.top_site_count, 4);
@@ -121,12 +119,11 @@ static void sites_are_counted_and_ranked_by_bytes(void **state)
     trace_close(&trace);
 }
 
-static void lifetimes_are_counted_in_events(void **state)
+TEST(lifetimes_are_counted_in_events)
 {
     struct trace trace;
     struct trace_info info;
 
-    (void)state;
     collect(text, &trace, &info);
     assert_true(info.lifetimes[LIVE_KMALLOC].count == 2); /* of 1 and 19 events */
     assert_true(info.lifetimes[LIVE_KMALLOC].by_log2[0] == 1);
@@ -139,12 +136,11 @@ static void lifetimes_are_counted_in_events(void **state)
     trace_close(&trace);
 }
 
-static void a_trace_without_allocations_has_no_sites(void **state)
+TEST(a_trace_without_allocations_has_no_sites)
 {
     struct trace trace;
     struct trace_info info;
 
-    (void)state;
     collect("mmtrace 1\n", &trace, &info);
     assert_true(info.events == 0);
     assert_int_equal(info.top_site_count, 0);
@@ -157,7 +153,7 @@ static void a_trace_without_allocations_has_no_sites(void **state)
     trace_close(&trace);
 }
 
-static void a_damaged_trace_is_refused(void **state)
+TEST(a_damaged_trace_is_refused)
 {
     struct sim_error error;
     struct trace trace;
@@ -165,7 +161,6 @@ static void a_damaged_trace_is_refused(void **state)
     char *data;
     size_t bytes;
 
-    (void)state;
     file_put_text("in.mmt", text);
     assert_true(trace_convert("in.mmt", "bad.mmb", &error));
     data = file_get("bad.mmb", &bytes);
@@ -180,14 +175,5 @@ static void a_damaged_trace_is_refused(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(events_are_counted_by_kind_and_size),
-        cmocka_unit_test(peaks_and_final_bytes_are_counted_by_class),
-        cmocka_unit_test(sites_are_counted_and_ranked_by_bytes),
-        cmocka_unit_test(lifetimes_are_counted_in_events),
-        cmocka_unit_test(a_trace_without_allocations_has_no_sites),
-        cmocka_unit_test(a_damaged_trace_is_refused),
-    };
-
-    return cmocka_run_group_tests(tests, files_setup, files_teardown);
+    return tests_run(files_setup, files_teardown);
 }

@@ -1,4 +1,5 @@
 /* Compares the statistics of random traces with a model that records every lifetime. */
+#include "support/test.h"
 #include "trace/files.h"
 
 #include <inttypes.h>
@@ -188,11 +189,10 @@ static void check_ranks(struct trace_info *info)
     }
 }
 
-static void statistics_are_those_of_the_model(void **state)
+TEST(statistics_are_those_of_the_model)
 {
     struct sim_error error = {.text = ""};
 
-    (void)state;
     for (uint32_t seed = 1; seed <= 5; seed++) {
         static struct trace_info info;
         char *text = random_trace(seed, EVENTS);
@@ -216,11 +216,10 @@ static void statistics_are_those_of_the_model(void **state)
 }
 
 /* The lifetimes include the ends of buckets. */
-static void the_quantile_of_one_lifetime_is_near_it(void **state)
+TEST(the_quantile_of_one_lifetime_is_near_it)
 {
     static struct lifetimes lifetimes;
 
-    (void)state;
     assert_true(lifetimes_quantile(&lifetimes, 500) == 0);
     for (uint64_t number = 1; number < UINT64_C(1) << 63; number += number / 3u + 1u) {
         lifetimes = (struct lifetimes){0};
@@ -237,10 +236,5 @@ static void the_quantile_of_one_lifetime_is_near_it(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(statistics_are_those_of_the_model),
-        cmocka_unit_test(the_quantile_of_one_lifetime_is_near_it),
-    };
-
-    return cmocka_run_group_tests(tests, files_setup, files_teardown);
+    return tests_run(files_setup, files_teardown);
 }

@@ -1,4 +1,5 @@
 /* The reader remembers the last head and earlier flags. Its results are the same without them. */
+#include "support/test.h"
 #include "trace/files.h"
 
 #include "trace/generate/random.h"
@@ -36,14 +37,13 @@ static bool words_same(struct word a, struct word b)
     return a.text == b.text && a.bytes == b.bytes;
 }
 
-static void a_remembered_head_is_read_like_a_new_one(void **state)
+TEST(a_remembered_head_is_read_like_a_new_one)
 {
     struct line_head remembered = {.bytes = 0};
     struct random random;
     uint32_t heads = 0;
     char text[256];
 
-    (void)state;
     random_seed(&random, 1);
     for (uint32_t i = 0; i < 200000; i++) {
         size_t bytes = draw_line(&random, text, sizeof(text));
@@ -64,14 +64,13 @@ static void a_remembered_head_is_read_like_a_new_one(void **state)
 }
 
 /* The head is longer than the reader remembers. */
-static void a_long_head_is_not_remembered(void **state)
+TEST(a_long_head_is_not_remembered)
 {
     static const char line[] = "a task whose name is much longer than the name of a task in a real "
                                "kernel-12 [000] .... 1.0: ";
     struct line_head head = {.bytes = 0};
     struct kmem_line read;
 
-    (void)state;
     assert_ptr_equal(line_take_task_and_time(line, line + sizeof(line) - 1, &head, &read),
                      line + sizeof(line) - 1);
     assert_int_equal(head.bytes, 0);
@@ -79,13 +78,12 @@ static void a_long_head_is_not_remembered(void **state)
 }
 
 /* Column 17 has a hyphen, which is not the one between the task and its PID. */
-static void a_hyphen_in_column_17_may_be_another(void **state)
+TEST(a_hyphen_in_column_17_may_be_another)
 {
     static const char line[] = "cc-12 [000] ....- 1.0: ";
     struct line_head head = {.bytes = 0};
     struct kmem_line read;
 
-    (void)state;
     assert_int_equal(line[16], '-');
     assert_ptr_equal(line_take_task_and_time(line, line + sizeof(line) - 1, &head, &read),
                      line + sizeof(line) - 1);
@@ -98,14 +96,13 @@ static struct word word_of(const char *text)
     return (struct word){text, strlen(text)};
 }
 
-static void remembered_flags_give_the_same_class(void **state)
+TEST(remembered_flags_give_the_same_class)
 {
     static const char *const flags[] = {"GFP_KERNEL", "GFP_DMA",   "GFP_HIGHUSER", "GFP_NOFS",
                                         "__GFP_ZERO", "__GFP_DMA", "0xdc0",        "0x2"};
     struct gfp_memo *memo = memory_zeroed(1, sizeof(*memo));
     struct random random;
 
-    (void)state;
     random_seed(&random, 1);
     for (uint32_t i = 0; i < 20000; i++) {
         struct gfp_memo none = {.texts = {{.bytes = 0}}};
@@ -122,16 +119,4 @@ static void remembered_flags_give_the_same_class(void **state)
     assert_int_equal(gfp_page_class(memo, word_of("GFP_DMA|0x2")), PAGES_USER);
     assert_int_equal(gfp_page_class(memo, word_of("")), PAGES_LOW);
     free(memo);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_remembered_head_is_read_like_a_new_one),
-        cmocka_unit_test(a_long_head_is_not_remembered),
-        cmocka_unit_test(a_hyphen_in_column_17_may_be_another),
-        cmocka_unit_test(remembered_flags_give_the_same_class),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* Compares the sorter of lines with a sort of all lines at once. */
 #include "replay/random.h"
+#include "support/test.h"
 #include "trace/files.h"
 
 #include "trace/import/line_sorter.h"
@@ -68,18 +69,8 @@ static void sort_seed(uint32_t seed)
     free(sorted);
 }
 
-static void lines_come_out_sorted(void **state)
+TEST(lines_come_out_sorted)
 {
-    (void)state;
     for (uint32_t seed = 1; seed <= 5; seed++)
         sort_seed(seed);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lines_come_out_sorted),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,16 +1,10 @@
 /* Finds the known name that the user may have meant. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
+#include "support/test.h"
 #include "trace/nearest_name.h"
 
 #include <string.h>
 
-static void the_distance_is_the_number_of_mistakes(void **state)
+TEST(the_distance_is_the_number_of_mistakes)
 {
     static const struct {
         const char *a;
@@ -24,7 +18,6 @@ static void the_distance_is_the_number_of_mistakes(void **state)
         {"window", "brk", 6},
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         assert_int_equal(name_distance(rows[i].a, rows[i].b), rows[i].distance);
         assert_int_equal(name_distance(rows[i].b, rows[i].a), rows[i].distance);
@@ -41,7 +34,7 @@ static const char *nearest_of(const char *name)
     return nearest.best != NULL ? nearest.best : "";
 }
 
-static void only_a_near_name_is_offered(void **state)
+TEST(only_a_near_name_is_offered)
 {
     static const char *const rows[][2] = {
         {"strategie", "strategies"},
@@ -56,16 +49,14 @@ static void only_a_near_name_is_offered(void **state)
         {"no", ""},
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         assert_string_equal(nearest_of(rows[i][0]), rows[i][1]);
 }
 
-static void a_long_name_gets_no_hint(void **state)
+TEST(a_long_name_gets_no_hint)
 {
     char name[200];
 
-    (void)state;
     memset(name, 'a', sizeof name);
     struct nearest_name nearest = nearest_name_begin(name, sizeof name);
     nearest_name_offer(&nearest, "ram");
@@ -73,23 +64,10 @@ static void a_long_name_gets_no_hint(void **state)
     assert_string_equal(nearest_name_hint(&nearest, "").text, "");
 }
 
-static void a_hint_can_follow_an_error_message(void **state)
+TEST(a_hint_can_follow_an_error_message)
 {
     struct nearest_name nearest = nearest_name_begin("rom=64M", 3);
 
-    (void)state;
     nearest_name_offer(&nearest, "ram");
     assert_string_equal(nearest_name_hint(&nearest, "--").text, " (did you mean '--ram'?)");
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_distance_is_the_number_of_mistakes),
-        cmocka_unit_test(only_a_near_name_is_offered),
-        cmocka_unit_test(a_long_name_gets_no_hint),
-        cmocka_unit_test(a_hint_can_follow_an_error_message),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

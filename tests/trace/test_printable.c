@@ -1,11 +1,5 @@
 /* Escapes text from files, so that a terminal can show it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
+#include "support/test.h"
 #include "trace/printable.h"
 
 #include <string.h>
@@ -15,33 +9,29 @@ static void assert_printed(const char *text, const char *expected)
     assert_string_equal(printable(text).text, expected);
 }
 
-static void control_characters_are_escaped(void **state)
+TEST(control_characters_are_escaped)
 {
-    (void)state;
     assert_printed("\x1b[31mred\x07\x7f\r\n\t", "\\x1b[31mred\\x07\\x7f\\x0d\\x0a\\x09");
     assert_printed("\xc2\x80\xc2\x9b\xc2\x9f", "\\xc2\\x80\\xc2\\x9b\\xc2\\x9f");
     assert_printed("\x9b", "\\x9b");
 }
 
-static void invalid_utf8_is_escaped(void **state)
+TEST(invalid_utf8_is_escaped)
 {
-    (void)state;
     assert_printed("a\xff\xc3", "a\\xff\\xc3");
     assert_printed("\xc0\xaf\xed\xa0\x80", "\\xc0\\xaf\\xed\\xa0\\x80");
 }
 
-static void other_text_is_not_changed(void **state)
+TEST(other_text_is_not_changed)
 {
-    (void)state;
     assert_printed("", "");
     assert_printed(" ~'\"\\x$`", " ~'\"\\x$`");
     assert_printed("\xc2\xa0\xc3\xa9\xe2\x82\xac\xf0\x9f\x90\xa7",
                    "\xc2\xa0\xc3\xa9\xe2\x82\xac\xf0\x9f\x90\xa7");
 }
 
-static void text_is_not_cut_inside_a_character_or_an_escape(void **state)
+TEST(text_is_not_cut_inside_a_character_or_an_escape)
 {
-    (void)state;
     assert_string_equal(printable_within("ab\xc3\xa9z", 3).text, "ab");
     assert_string_equal(printable_within("ab\xc3\xa9z", 4).text, "ab\xc3\xa9");
     assert_string_equal(printable_within("ab\x1bz", 5).text, "ab");
@@ -50,27 +40,13 @@ static void text_is_not_cut_inside_a_character_or_an_escape(void **state)
     assert_string_equal(printable_part("ab\x1bz", 3).text, "ab\\x1b");
 }
 
-static void a_long_text_is_cut(void **state)
+TEST(a_long_text_is_cut)
 {
     char text[2 * PRINTABLE_BYTES];
 
-    (void)state;
     memset(text, 0x01, sizeof text - 1u);
     text[sizeof text - 1u] = '\0';
     size_t length = strlen(printable(text).text);
     assert_true(length < PRINTABLE_BYTES && length >= PRINTABLE_BYTES - 4u);
     assert_int_equal(length % 4u, 0);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(control_characters_are_escaped),
-        cmocka_unit_test(invalid_utf8_is_escaped),
-        cmocka_unit_test(other_text_is_not_changed),
-        cmocka_unit_test(text_is_not_cut_inside_a_character_or_an_escape),
-        cmocka_unit_test(a_long_text_is_cut),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

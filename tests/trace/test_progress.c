@@ -1,11 +1,5 @@
 /* Steps of progress: who owns one, how much is done, and what the processes of jobs add. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
+#include "support/test.h"
 #include "trace/progress.h"
 
 #include <sys/wait.h>
@@ -34,9 +28,8 @@ static int set_up(void **state)
     return 0;
 }
 
-static void a_step_has_one_owner(void **state)
+TEST(a_step_has_one_owner)
 {
-    (void)state;
     progress_begin(&owner, 100, PROGRESS_BYTES);
     progress_begin(&other, 7, "others");
     progress_at(&other, 3);
@@ -57,9 +50,8 @@ static void a_step_has_one_owner(void **state)
     progress_end(&other);
 }
 
-static void the_number_of_events_is_estimated_by_bytes(void **state)
+TEST(the_number_of_events_is_estimated_by_bytes)
 {
-    (void)state;
     progress_begin(&owner, 200, PROGRESS_BYTES);
     progress_count_events(&other, 5);
     progress_count_events(&owner, 1000);
@@ -72,9 +64,8 @@ static void the_number_of_events_is_estimated_by_bytes(void **state)
     progress_end(&owner);
 }
 
-static void without_a_total_only_the_count_is_known(void **state)
+TEST(without_a_total_only_the_count_is_known)
 {
-    (void)state;
     progress_begin(&owner, 0, "replays");
     progress_at(&owner, 12);
     assert_int_equal(shown.total, 0);
@@ -82,9 +73,8 @@ static void without_a_total_only_the_count_is_known(void **state)
     progress_end(&owner);
 }
 
-static void without_a_display_nothing_happens(void **state)
+TEST(without_a_display_nothing_happens)
 {
-    (void)state;
     progress_shown = NULL;
     progress_begin(&owner, 10, PROGRESS_BYTES);
     progress_at(&owner, 5);
@@ -114,11 +104,10 @@ static void job(int part)
     _exit(0);
 }
 
-static void the_process_of_a_job_adds_to_its_parent(void **state)
+TEST(the_process_of_a_job_adds_to_its_parent)
 {
     static const uint64_t parts[] = {250000, 500000, 1000000, 1000000};
 
-    (void)state;
     for (int part = 0; part < 4; part++) {
         progress_begin_jobs(&owner, 4);
         pid_t pid = fork();
@@ -135,15 +124,4 @@ static void the_process_of_a_job_adds_to_its_parent(void **state)
     }
 }
 
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(a_step_has_one_owner, set_up),
-        cmocka_unit_test_setup(the_number_of_events_is_estimated_by_bytes, set_up),
-        cmocka_unit_test_setup(without_a_total_only_the_count_is_known, set_up),
-        cmocka_unit_test_setup(without_a_display_nothing_happens, set_up),
-        cmocka_unit_test_setup(the_process_of_a_job_adds_to_its_parent, set_up),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURES(set_up, NULL)

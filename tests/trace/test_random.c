@@ -1,14 +1,14 @@
 /* Compares random numbers with published ones, and tests their distribution. */
+#include "support/test.h"
 #include "trace/files.h"
 
 #include "trace/generate/random.h"
 
 /* The first numbers of SplitMix64 for the seed 1234567, which many implementations test. */
-static void the_seed_is_expanded_by_splitmix64(void **state)
+TEST(the_seed_is_expanded_by_splitmix64)
 {
     struct random random;
 
-    (void)state;
     random_seed(&random, 1234567);
     assert_true(random.state[0] == 6457827717110365317u);
     assert_true(random.state[1] == 3203168211198807973u);
@@ -17,7 +17,7 @@ static void the_seed_is_expanded_by_splitmix64(void **state)
 }
 
 /* The first numbers of xoshiro256** from the state 1, 2, 3, 4. */
-static void numbers_are_those_of_xoshiro256(void **state)
+TEST(numbers_are_those_of_xoshiro256)
 {
     static const uint64_t expected[] = {11520,
                                         0,
@@ -29,17 +29,15 @@ static void numbers_are_those_of_xoshiro256(void **state)
                                         8476171486693032832};
     struct random random = {{1, 2, 3, 4}};
 
-    (void)state;
     for (uint32_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
         assert_true(random_next(&random) == expected[i]);
 }
 
-static void numbers_below_a_bound_are_uniform(void **state)
+TEST(numbers_below_a_bound_are_uniform)
 {
     uint32_t counts[7] = {0};
     struct random random;
 
-    (void)state;
     random_seed(&random, 1);
     for (uint32_t i = 0; i < 70000; i++)
         counts[random_below(&random, 7)]++;
@@ -53,12 +51,11 @@ static void numbers_below_a_bound_are_uniform(void **state)
     }
 }
 
-static void one_in_n_is_true_at_its_rate(void **state)
+TEST(one_in_n_is_true_at_its_rate)
 {
     struct random random;
     uint32_t hits = 0;
 
-    (void)state;
     random_seed(&random, 2);
     for (uint32_t i = 0; i < 64000; i++)
         hits += random_one_in(&random, 16);
@@ -66,7 +63,7 @@ static void one_in_n_is_true_at_its_rate(void **state)
 }
 
 /* A half of all live longer than one half-life, a quarter longer than two, and so on. */
-static void lifetimes_halve_with_each_half_life(void **state)
+TEST(lifetimes_halve_with_each_half_life)
 {
     const uint32_t half_life = 1000;
     const uint32_t count = 80000;
@@ -74,7 +71,6 @@ static void lifetimes_halve_with_each_half_life(void **state)
     uint64_t sum = 0;
     struct random random;
 
-    (void)state;
     random_seed(&random, 3);
     for (uint32_t i = 0; i < count; i++) {
         uint64_t lifetime = random_lifetime(&random, half_life);
@@ -88,17 +84,4 @@ static void lifetimes_halve_with_each_half_life(void **state)
         assert_in_range(longer[halves], (count >> halves) * 97 / 100,
                         (count >> halves) * 103 / 100);
     assert_in_range(sum / count, half_life * 3 / 2 - 20, half_life * 3 / 2 + 20);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_seed_is_expanded_by_splitmix64),
-        cmocka_unit_test(numbers_are_those_of_xoshiro256),
-        cmocka_unit_test(numbers_below_a_bound_are_uniform),
-        cmocka_unit_test(one_in_n_is_true_at_its_rate),
-        cmocka_unit_test(lifetimes_halve_with_each_half_life),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

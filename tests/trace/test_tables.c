@@ -1,5 +1,6 @@
 /* Tests the tables that traces use: maps of IDs and frames, pools of slots, and names of sites. */
 #include "replay/random.h"
+#include "support/test.h"
 #include "trace/files.h"
 
 #include "trace/import/frame_map.h"
@@ -13,14 +14,13 @@ static uint64_t key_of(uint32_t i)
     return 0xc2000000u + (uint64_t)i * 64;
 }
 
-static void an_id_map_works_like_an_array(void **state)
+TEST(an_id_map_works_like_an_array)
 {
     static uint32_t values[KEYS]; /* 0: absent */
     struct id_map map = {0};
     uint32_t seed = 7;
     size_t count = 0;
 
-    (void)state;
     for (uint32_t step = 1; step <= 200000; step++) {
         uint32_t i = random32(&seed) % KEYS;
         const uint32_t *found = id_map_find(&map, key_of(i));
@@ -45,12 +45,11 @@ static void an_id_map_works_like_an_array(void **state)
     id_map_free(&map);
 }
 
-static void an_absent_key_is_not_found(void **state)
+TEST(an_absent_key_is_not_found)
 {
     struct id_map map = {0};
     uint32_t value = 5;
 
-    (void)state;
     assert_null(id_map_find(&map, 1));
     assert_false(id_map_remove(&map, 1, &value));
     id_map_add(&map, UINT64_MAX, 3);
@@ -61,11 +60,10 @@ static void an_absent_key_is_not_found(void **state)
     id_map_free(&map);
 }
 
-static void freed_slots_are_used_first(void **state)
+TEST(freed_slots_are_used_first)
 {
     struct slot_pool pool = {0};
 
-    (void)state;
     for (uint32_t i = 0; i < 200; i++)
         assert_int_equal(slot_pool_take(&pool), i);
     for (uint32_t i = 0; i < 100; i++)
@@ -77,12 +75,11 @@ static void freed_slots_are_used_first(void **state)
     slot_pool_free(&pool);
 }
 
-static void each_name_of_a_site_has_one_number(void **state)
+TEST(each_name_of_a_site_has_one_number)
 {
     struct site_table table = {0};
     char name[16];
 
-    (void)state;
     assert_null(site_table_name(&table, 0));
     assert_null(site_table_name(&table, 1));
     for (uint32_t round = 0; round < 2; round++) {
@@ -101,11 +98,10 @@ static void each_name_of_a_site_has_one_number(void **state)
     site_table_free(&table);
 }
 
-static void frames_are_mapped_up_to_the_end_of_the_map(void **state)
+TEST(frames_are_mapped_up_to_the_end_of_the_map)
 {
     static struct frame_map map;
 
-    (void)state;
     assert_int_equal(frame_map_get(&map, 0), 0);
     frame_map_set(&map, 0, 1);
     frame_map_set(&map, FRAME_MAP_END - 1, 2);
@@ -116,17 +112,4 @@ static void frames_are_mapped_up_to_the_end_of_the_map(void **state)
     assert_int_equal(frame_map_get(&map, FRAME_MAP_CHUNK), 3);
     assert_int_equal(frame_map_get(&map, FRAME_MAP_CHUNK - 1), 0);
     frame_map_free(&map);
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_id_map_works_like_an_array),
-        cmocka_unit_test(an_absent_key_is_not_found),
-        cmocka_unit_test(freed_slots_are_used_first),
-        cmocka_unit_test(each_name_of_a_site_has_one_number),
-        cmocka_unit_test(frames_are_mapped_up_to_the_end_of_the_map),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* Reads and writes the text form: every event, every error, and random traces. */
 #include "replay/random.h"
+#include "support/test.h"
 #include "trace/files.h"
 
 #include "trace/convert.h"
@@ -48,15 +49,13 @@ static const char every_form[] = "mmtrace 1\n"
                                  "kfree 1\n"
                                  "kmalloc 1 2\n";
 
-static void every_event_survives_a_round_trip(void **state)
+TEST(every_event_survives_a_round_trip)
 {
-    (void)state;
     assert_round_trip(every_form, every_form);
 }
 
-static void spacing_and_comments_are_ignored(void **state)
+TEST(spacing_and_comments_are_ignored)
 {
-    (void)state;
     assert_round_trip("  mmtrace\t1  # a trace\r\n"
                       "\n"
                       "# nothing\r\n"
@@ -73,12 +72,11 @@ static void spacing_and_comments_are_ignored(void **state)
     assert_round_trip("mmtrace 1\n", "mmtrace 1\n");
 }
 
-static void names_and_marks_of_1024_bytes_are_kept(void **state)
+TEST(names_and_marks_of_1024_bytes_are_kept)
 {
     static char text[4096];
     static char name[1025];
 
-    (void)state;
     memset(name, 'n', 1024);
     snprintf(text, sizeof(text), "mmtrace 1\nkmalloc 1 1 @%s\nmark %s\n", name, name);
     assert_round_trip(text, text);
@@ -165,23 +163,21 @@ static void assert_error(const char *text, const char *error)
     assert_int_equal(access("out.mmb", F_OK), -1);
 }
 
-static void every_error_names_its_line(void **state)
+TEST(every_error_names_its_line)
 {
     char text[256];
 
-    (void)state;
     for (size_t i = 0; i < sizeof(bad_texts) / sizeof(bad_texts[0]); i++) {
         snprintf(text, sizeof(text), "mmtrace 1\n%s", bad_texts[i].text);
         assert_error(text, bad_texts[i].error);
     }
 }
 
-static void the_first_line_must_name_the_format(void **state)
+TEST(the_first_line_must_name_the_format)
 {
     static const char not_one[] =
         "1: not a trace: the first line is not 'mmtrace 1', and it is not a binary trace either";
 
-    (void)state;
     assert_error("kmalloc 1 1\n", not_one);
     assert_error("\nmmtrace 1\n", not_one);
     assert_error("MMTRACE 1\n", not_one);
@@ -192,11 +188,10 @@ static void the_first_line_must_name_the_format(void **state)
     assert_error("mmtrace 1", "1: cut short: the last line does not end in a newline");
 }
 
-static void longer_texts_are_refused(void **state)
+TEST(longer_texts_are_refused)
 {
     static char text[80000];
 
-    (void)state;
     strcpy(text, "mmtrace 1\nmark ");
     memset(text + 15, 'x', 1025);
     strcpy(text + 15 + 1025, "\n");
@@ -307,11 +302,10 @@ static void write_random(const char *name, uint32_t events)
     assert_int_equal(fclose(file), 0);
 }
 
-static void random_traces_survive_a_round_trip(void **state)
+TEST(random_traces_survive_a_round_trip)
 {
     struct sim_error error = {.text = ""};
 
-    (void)state;
     for (uint32_t round = 1; round <= 10; round++) {
         seed = round;
         write_random("random.mmt", 20000);
@@ -327,13 +321,12 @@ static void random_traces_survive_a_round_trip(void **state)
 }
 
 /* A changed byte gives another valid trace, or an error with the file and the line. */
-static void a_changed_byte_is_an_error_or_another_trace(void **state)
+TEST(a_changed_byte_is_an_error_or_another_trace)
 {
     static const char changes[] = {'\0', '\n', ' ', '0', '9', 'k', '@', '#', '\x80', '\r'};
     char text[sizeof(every_form)];
     struct sim_error error;
 
-    (void)state;
     for (size_t at = 0; at < sizeof(every_form) - 1; at++) {
         for (size_t i = 0; i < sizeof(changes); i++) {
             struct trace trace;
@@ -356,16 +349,5 @@ static void a_changed_byte_is_an_error_or_another_trace(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_event_survives_a_round_trip),
-        cmocka_unit_test(spacing_and_comments_are_ignored),
-        cmocka_unit_test(names_and_marks_of_1024_bytes_are_kept),
-        cmocka_unit_test(every_error_names_its_line),
-        cmocka_unit_test(the_first_line_must_name_the_format),
-        cmocka_unit_test(longer_texts_are_refused),
-        cmocka_unit_test(random_traces_survive_a_round_trip),
-        cmocka_unit_test(a_changed_byte_is_an_error_or_another_trace),
-    };
-
-    return cmocka_run_group_tests(tests, files_setup, files_teardown);
+    return tests_run(files_setup, files_teardown);
 }

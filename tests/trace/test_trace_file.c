@@ -1,5 +1,6 @@
 /* Open traces: their headers, several readers at a time, and files that change while they are read.
    test_convert.c tests conversion, and test_damage.c tests damaged files. */
+#include "support/test.h"
 #include "trace/trace_files.h"
 
 #include <sys/wait.h>
@@ -18,12 +19,11 @@ static uint64_t content_of(const char *name)
 }
 
 /* The content number is the same in every form, and differs if one number of the trace differs. */
-static void the_content_number_identifies_a_trace(void **state)
+TEST(the_content_number_identifies_a_trace)
 {
     static const char *const names[] = {"c.mmb", "c.mmb.zst", "c.mmb.xz", "c.mmt.zst"};
     char other[sizeof SMALL_TRACE];
 
-    (void)state;
     file_put_text("small.mmt", SMALL_TRACE);
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         convert("small.mmt", names[i]);
@@ -36,12 +36,11 @@ static void the_content_number_identifies_a_trace(void **state)
     assert_int_not_equal(content_of("other.mmt"), content_of("small.mmt"));
 }
 
-static void the_header_and_the_sites_are_read(void **state)
+TEST(the_header_and_the_sites_are_read)
 {
     struct sim_error error;
     struct trace trace;
 
-    (void)state;
     make_small("a.mmb");
     assert_true(trace_open(&trace, "a.mmb", &error));
     assert_true(trace.header.events == 11);
@@ -57,11 +56,10 @@ static void the_header_and_the_sites_are_read(void **state)
     trace_close(&trace);
 }
 
-static void a_missing_temporary_directory_is_reported(void **state)
+TEST(a_missing_temporary_directory_is_reported)
 {
     struct sim_error error;
 
-    (void)state;
     file_put_text("small.mmt", SMALL_TRACE);
     setenv("TMPDIR", "/no/such/directory", 1);
     assert_false(is_accepted("small.mmt", &error));
@@ -72,7 +70,7 @@ static void a_missing_temporary_directory_is_reported(void **state)
 }
 
 /* The trace also knows the name of a site that no reader has reached. */
-static void several_readers_are_independent(void **state)
+TEST(several_readers_are_independent)
 {
     static const char *const names[] = {"long.mmt", "long.mmb", "long.mmb.xz"};
     struct sim_error error;
@@ -80,7 +78,6 @@ static void several_readers_are_independent(void **state)
     struct trace_reader readers[3];
     struct event event;
 
-    (void)state;
     make_long("long.mmt", LONG_LINES);
     for (size_t i = 0; i < 3; i++) {
         convert("long.mmt", names[i]);
@@ -103,7 +100,7 @@ static void several_readers_are_independent(void **state)
 }
 
 /* A child reads the whole trace, which must not move the reader of its parent. */
-static void a_child_does_not_move_the_reader_of_its_parent(void **state)
+TEST(a_child_does_not_move_the_reader_of_its_parent)
 {
     struct sim_error error;
     struct trace trace;
@@ -111,7 +108,6 @@ static void a_child_does_not_move_the_reader_of_its_parent(void **state)
     struct event event;
     int status;
 
-    (void)state;
     make_long("long.mmt", LONG_LINES);
     convert("long.mmt", "long.mmb");
     assert_true(trace_open(&trace, "long.mmb", &error));
@@ -138,13 +134,12 @@ static void assert_cannot_read(const struct trace *trace, const char *expected)
 }
 
 /* The change must give an error, not a crash or the events of another trace. */
-static void a_file_that_changes_is_refused(void **state)
+TEST(a_file_that_changes_is_refused)
 {
     struct sim_error error;
     struct trace trace;
     size_t bytes;
 
-    (void)state;
     make_long("long.mmt", LONG_LINES);
     convert("long.mmt", "long.mmb");
     make_small("a.mmb");
@@ -167,14 +162,5 @@ static void a_file_that_changes_is_refused(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_content_number_identifies_a_trace),
-        cmocka_unit_test(the_header_and_the_sites_are_read),
-        cmocka_unit_test(a_missing_temporary_directory_is_reported),
-        cmocka_unit_test(several_readers_are_independent),
-        cmocka_unit_test(a_child_does_not_move_the_reader_of_its_parent),
-        cmocka_unit_test(a_file_that_changes_is_refused),
-    };
-
-    return cmocka_run_group_tests(tests, files_setup, files_teardown);
+    return tests_run(files_setup, files_teardown);
 }

@@ -2,16 +2,10 @@
  * Writes files that appear whole or not at all, on file systems with and without nameless files.
  * Each writer runs in a process of its own, which may end by a signal.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "support/folder.h"
 #include "support/handicap.h"
 #include "support/scratch.h"
+#include "support/test.h"
 #include "trace/whole_file.h"
 
 #include <errno.h>
@@ -181,9 +175,8 @@ static mode_t mode_of(const char *name)
 
 /* ---- the cases ---- */
 
-static void a_finished_file_is_whole(void **state)
+TEST(a_finished_file_is_whole)
 {
-    (void)state;
     for (int nameless = 0; nameless <= 1; nameless++) {
         assert_int_equal(run(write_and_finish, 0, nameless), 0);
         folder_assert_holds(&folder, "out");
@@ -193,9 +186,8 @@ static void a_finished_file_is_whole(void **state)
     }
 }
 
-static void a_replaced_file_keeps_its_permissions(void **state)
+TEST(a_replaced_file_keeps_its_permissions)
 {
-    (void)state;
     for (int nameless = 0; nameless <= 1; nameless++) {
         put_old(04604);
         assert_int_equal(run(write_and_finish, 0, nameless), 0);
@@ -205,9 +197,8 @@ static void a_replaced_file_keeps_its_permissions(void **state)
     }
 }
 
-static void an_abandoned_file_leaves_nothing(void **state)
+TEST(an_abandoned_file_leaves_nothing)
 {
-    (void)state;
     for (int nameless = 0; nameless <= 1; nameless++) {
         assert_int_equal(run(write_and_abandon, 0, nameless), 0);
         folder_assert_holds(&folder, "");
@@ -219,11 +210,10 @@ static void an_abandoned_file_leaves_nothing(void **state)
     }
 }
 
-static void a_signal_leaves_nothing_and_ends_the_program(void **state)
+TEST(a_signal_leaves_nothing_and_ends_the_program)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGQUIT, SIGXCPU};
 
-    (void)state;
     for (size_t i = 0; i < 2 * sizeof signals / sizeof signals[0]; i++) {
         int number = signals[i / 2];
         assert_int_equal(run(write_and_die, number, i % 2), 128 + number);
@@ -236,18 +226,16 @@ static void a_signal_leaves_nothing_and_ends_the_program(void **state)
     }
 }
 
-static void a_handler_of_the_program_is_called_too(void **state)
+TEST(a_handler_of_the_program_is_called_too)
 {
-    (void)state;
     for (int nameless = 0; nameless <= 1; nameless++) {
         assert_int_equal(run(write_and_handle_signal, SIGTERM, nameless), SIGTERM);
         folder_assert_holds(&folder, "");
     }
 }
 
-static void an_ignored_signal_ends_nothing(void **state)
+TEST(an_ignored_signal_ends_nothing)
 {
-    (void)state;
     signal(SIGHUP, SIG_IGN);
     for (int nameless = 0; nameless <= 1; nameless++) {
         assert_int_equal(run(write_and_die, SIGHUP, nameless), 98);
@@ -257,18 +245,16 @@ static void an_ignored_signal_ends_nothing(void **state)
     signal(SIGHUP, SIG_DFL);
 }
 
-static void exit_leaves_nothing(void **state)
+TEST(exit_leaves_nothing)
 {
-    (void)state;
     for (int nameless = 0; nameless <= 1; nameless++) {
         assert_int_equal(run(write_and_exit, 1, nameless), 1);
         folder_assert_holds(&folder, "");
     }
 }
 
-static void a_child_that_ends_removes_nothing(void **state)
+TEST(a_child_that_ends_removes_nothing)
 {
-    (void)state;
     for (int nameless = 0; nameless <= 1; nameless++) {
         assert_int_equal(run(fork_and_finish, SIGTERM, nameless), 0);
         folder_assert_holds(&folder, "out");
@@ -280,11 +266,10 @@ static void a_child_that_ends_removes_nothing(void **state)
 }
 
 /* The link stays, and the file to which it leads is replaced. */
-static void a_link_stays_and_its_target_is_replaced(void **state)
+TEST(a_link_stays_and_its_target_is_replaced)
 {
     struct stat link;
 
-    (void)state;
     for (int nameless = 0; nameless <= 1; nameless++) {
         struct folder target = folder_name(&folder, "target");
         assert_int_equal(rename((put_old(0600), path.path), target.path), 0);
@@ -301,9 +286,8 @@ static void a_link_stays_and_its_target_is_replaced(void **state)
     }
 }
 
-static void a_path_that_cannot_be_written_is_refused_at_once(void **state)
+TEST(a_path_that_cannot_be_written_is_refused_at_once)
 {
-    (void)state;
     for (int nameless = 0; nameless <= 1; nameless++) {
         path = folder;
         assert_int_equal(run(open_only, 0, nameless), EISDIR);
@@ -315,9 +299,8 @@ static void a_path_that_cannot_be_written_is_refused_at_once(void **state)
 }
 
 /* rename() would replace the file although its permissions forbid writing. */
-static void a_read_only_file_is_not_replaced(void **state)
+TEST(a_read_only_file_is_not_replaced)
 {
-    (void)state;
     assert_int_equal(chmod(folder.path, 0777), 0);
     put_old(0444);
     for (int nameless = 0; nameless <= 1; nameless++)
@@ -325,9 +308,8 @@ static void a_read_only_file_is_not_replaced(void **state)
     assert_text("old");
 }
 
-static void the_longest_name_can_be_written(void **state)
+TEST(the_longest_name_can_be_written)
 {
-    (void)state;
     memset(path.path, 'x', NAME_MAX);
     path.path[NAME_MAX] = '\0';
     assert_int_equal(chdir(folder.path), 0);
@@ -342,12 +324,11 @@ static void the_longest_name_can_be_written(void **state)
 
 /* ---- files that are written in place ---- */
 
-static void descriptors_are_written_in_place(void **state)
+TEST(descriptors_are_written_in_place)
 {
     static const char *const names[] = {"/dev/fd/%d", "/proc/self/fd/%d"};
     struct whole_file file;
 
-    (void)state;
     put_old(0600);
     int fd = open(path.path, O_WRONLY | O_APPEND);
     for (size_t i = 0; i < 2; i++) {
@@ -371,12 +352,11 @@ static void descriptors_are_written_in_place(void **state)
     assert_string_equal(whole_file_name("-"), "standard output");
 }
 
-static void pipes_are_written_in_place(void **state)
+TEST(pipes_are_written_in_place)
 {
     struct whole_file file;
     char text[8] = {0};
 
-    (void)state;
     assert_int_equal(mkfifo(path.path, 0600), 0);
     int reader = open(path.path, O_RDONLY | O_NONBLOCK);
     assert_int_equal(whole_file_open(&file, path.path), 0);
@@ -387,11 +367,10 @@ static void pipes_are_written_in_place(void **state)
     folder_assert_holds(&folder, "out");
 }
 
-static void the_same_file_is_known_by_any_name(void **state)
+TEST(the_same_file_is_known_by_any_name)
 {
     struct folder other = folder_name(&folder, "other");
 
-    (void)state;
     put_old(0600);
     assert_false(whole_file_is(path.path, other.path));
     assert_int_equal(link(path.path, other.path), 0);
@@ -402,27 +381,4 @@ static void the_same_file_is_known_by_any_name(void **state)
     assert_false(whole_file_is("/dev/null", "/dev/null")); /* writing there loses nothing */
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, prepare, tidy)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        CASE(a_finished_file_is_whole),
-        CASE(a_replaced_file_keeps_its_permissions),
-        CASE(an_abandoned_file_leaves_nothing),
-        CASE(a_signal_leaves_nothing_and_ends_the_program),
-        CASE(a_handler_of_the_program_is_called_too),
-        CASE(an_ignored_signal_ends_nothing),
-        CASE(exit_leaves_nothing),
-        CASE(a_child_that_ends_removes_nothing),
-        CASE(a_link_stays_and_its_target_is_replaced),
-        CASE(a_path_that_cannot_be_written_is_refused_at_once),
-        CASE(a_read_only_file_is_not_replaced),
-        CASE(the_longest_name_can_be_written),
-        CASE(descriptors_are_written_in_place),
-        CASE(pipes_are_written_in_place),
-        CASE(the_same_file_is_known_by_any_name),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_FIXTURES(prepare, tidy)

@@ -1,4 +1,5 @@
 /* The allocations of generated traces come from the built-in workload or from a recorded trace. */
+#include "support/test.h"
 #include "trace/files.h"
 
 #include "trace/generate/workload.h"
@@ -34,13 +35,12 @@ static void load(struct workload *workload, const char *text)
 }
 
 /* The mean of bytes times lifetime is what level_bytes promises. */
-static void the_workload_has_the_level_that_it_states(void **state)
+TEST(the_workload_has_the_level_that_it_states)
 {
     struct workload workload;
     struct random random;
     uint64_t byte_events = 0;
 
-    (void)state;
     workload_start(&workload, writer);
     random_seed(&random, 1);
     for (uint32_t i = 0; i < DRAWS; i++) {
@@ -57,14 +57,13 @@ static void the_workload_has_the_level_that_it_states(void **state)
     workload_free(&workload);
 }
 
-static void lifetimes_grow_with_the_live_bytes(void **state)
+TEST(lifetimes_grow_with_the_live_bytes)
 {
     struct workload plain;
     struct workload scaled;
     struct random a;
     struct random b;
 
-    (void)state;
     workload_start(&plain, writer);
     workload_start(&scaled, writer);
     scaled.live_bytes = 3 * scaled.level_bytes;
@@ -84,7 +83,7 @@ static void lifetimes_grow_with_the_live_bytes(void **state)
 
 /* Only events that allocate or free count as time. An allocation that is never freed has no known
    lifetime. */
-static void a_recording_has_the_allocations_of_the_trace(void **state)
+TEST(a_recording_has_the_allocations_of_the_trace)
 {
     static const struct {
         struct allocation allocation;
@@ -97,7 +96,6 @@ static void a_recording_has_the_allocations_of_the_trace(void **state)
     };
     struct workload workload;
 
-    (void)state;
     load(&workload, "mmtrace 1\n"
                     "kmalloc 1 100 dma @a\n"
                     "mark x\n"
@@ -139,12 +137,11 @@ static void put_numbered(const char *name, uint32_t allocations)
 }
 
 /* A trace with too many allocations keeps every second sequence, then every fourth, and so on. */
-static void a_long_recording_is_thinned_by_sequences(void **state)
+TEST(a_long_recording_is_thinned_by_sequences)
 {
     enum { MOST = 4 * RECORDED_SEQUENCE };
     struct sim_error error;
 
-    (void)state;
     for (uint32_t allocations = 1; allocations < 5 * MOST; allocations += 37) {
         struct workload workload = {.level_bytes = 0};
 
@@ -163,7 +160,7 @@ static void a_long_recording_is_thinned_by_sequences(void **state)
 }
 
 /* A sequence is drawn whole, from near the place that the trace would have reached. */
-static void sequences_are_drawn_whole_and_near_their_place(void **state)
+TEST(sequences_are_drawn_whole_and_near_their_place)
 {
     enum { RUNS = 640 };
     struct sim_error error;
@@ -171,7 +168,6 @@ static void sequences_are_drawn_whole_and_near_their_place(void **state)
     struct random random;
     uint32_t displaced = 0;
 
-    (void)state;
     put_numbered("runs.mmt", RUNS * RECORDED_SEQUENCE);
     assert_true(workload_start_like(&workload, "runs.mmt", writer, &error));
     random_seed(&random, 1);
@@ -206,9 +202,8 @@ static void assert_load_fails(const char *text, const char *reason)
     workload_free(&workload);
 }
 
-static void a_trace_without_allocations_or_with_errors_is_refused(void **state)
+TEST(a_trace_without_allocations_or_with_errors_is_refused)
 {
-    (void)state;
     assert_load_fails("mmtrace 1\n",
                       "bad.mmt: the trace has no allocations to take sizes and lifetimes from");
     assert_load_fails("mmtrace 1\nprocess 1\nexit 1\n",
@@ -217,18 +212,9 @@ static void a_trace_without_allocations_or_with_errors_is_refused(void **state)
                       "bad.mmt:3: kfree: ID 2 is not in use: it was never made, or has ended");
 }
 
-#define WRITER_TEST(test) cmocka_unit_test_setup_teardown(test, open_writer, close_writer)
+TEST_FIXTURES(open_writer, close_writer)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        WRITER_TEST(the_workload_has_the_level_that_it_states),
-        WRITER_TEST(lifetimes_grow_with_the_live_bytes),
-        WRITER_TEST(a_recording_has_the_allocations_of_the_trace),
-        WRITER_TEST(a_long_recording_is_thinned_by_sequences),
-        WRITER_TEST(sequences_are_drawn_whole_and_near_their_place),
-        WRITER_TEST(a_trace_without_allocations_or_with_errors_is_refused),
-    };
-
-    return cmocka_run_group_tests(tests, files_setup, files_teardown);
+    return tests_run(files_setup, files_teardown);
 }

@@ -1,12 +1,6 @@
 /* Valgrind and AddressSanitizer report the memory errors of a kernel, under each strategy. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "support/program.h"
+#include "support/test.h"
 
 #include <mm/mm.h>
 #include <mm/strategy.h>
@@ -162,9 +156,8 @@ static void require_valgrind(void)
     skip();
 }
 
-static void valgrind_reports_each_mistake(void **state)
+TEST(valgrind_reports_each_mistake)
 {
-    (void)state;
     require_valgrind();
     for (const struct strategy *const *s = mm_strategies; *s != NULL; s++) {
         run_all(MEMCHECK, WATCH_PROGRAM, *s);
@@ -177,14 +170,13 @@ static void valgrind_reports_each_mistake(void **state)
 
 /* With --track-origins, a run takes a quarter of a minute, so only two strategies run, with one
    mistake each. */
-static void valgrind_names_the_allocation_of_uninitialised_values(void **state)
+TEST(valgrind_names_the_allocation_of_uninitialised_values)
 {
     static const char *const commands[] = {
         MEMCHECK "--track-origins=yes " WATCH_PROGRAM " brk read_unknown_after_resize 2>&1",
         MEMCHECK "--track-origins=yes " WATCH_PROGRAM " zoned read_unknown 2>&1"};
     static const char *const allocators[] = {"resizes", "allocates"};
 
-    (void)state;
     require_valgrind();
     for (int i = 0; i < 2; i++) {
         program_run(&program, NULL, NULL, (const char *const[]){"sh", "-c", commands[i], NULL});
@@ -195,9 +187,8 @@ static void valgrind_names_the_allocation_of_uninitialised_values(void **state)
     }
 }
 
-static void asan_reports_each_mistake(void **state)
+TEST(asan_reports_each_mistake)
 {
-    (void)state;
     if (!can_run("test -x " WATCH_PROGRAM "_asan")) {
         print_message("skipped: needs a build without sanitizers\n");
         skip();
@@ -211,15 +202,4 @@ static void asan_reports_each_mistake(void **state)
                                expected[i].asan[0] != '\0',
                                (const char *const[]){expected[i].asan, "", expected[i].by});
     }
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(valgrind_reports_each_mistake),
-        cmocka_unit_test(valgrind_names_the_allocation_of_uninitialised_values),
-        cmocka_unit_test(asan_reports_each_mistake),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }
