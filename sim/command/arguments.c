@@ -10,7 +10,7 @@
 
 #include "lab/experiment.h"
 #include "machine/numbers.h"
-#include "machine/pc_memmap.h"
+#include "report/numbers.h"
 #include "report/progress_bar.h"
 #include "trace/file_kind.h"
 #include "trace/memory.h"
@@ -118,6 +118,30 @@ bool size_of_arguments(const struct arguments *arguments, enum option_name optio
 
 /* ---- the machine ---- */
 
+/* Says what the map is, unless it is what Linux prints today. */
+static void report_map(const char *path, const struct pc_memmap *map)
+{
+    if (!map->is_usual || map->maps > 1)
+        fprintf(stderr, "%s: %s, with %s of RAM\n", printable(path).text, map->form,
+                number_size(pc_memmap_ram_bytes(map)).text);
+    if (map->maps > 1)
+        fprintf(stderr, "%s: the file has %u maps, as of several boots: the last one is used\n",
+                printable(path).text, map->maps);
+}
+
+bool memmap_read(const char *path, struct pc_memmap *map)
+{
+    struct sim_error error;
+
+    if (pc_memmap_load(map, path, error.text, sizeof error.text)) {
+        report_map(path, map);
+        return true;
+    }
+    file_kind_explain(path, &wanted_memmap, &error);
+    bad_input("%s", error.text);
+    return false;
+}
+
 static bool ranges_of_arguments(const struct arguments *arguments, struct pc_memmap *ranges,
                                 struct machine_choice *choice)
 {
@@ -126,11 +150,7 @@ static bool ranges_of_arguments(const struct arguments *arguments, struct pc_mem
 
     if (memmap != NULL) {
         choice->ram_source = memmap;
-        if (pc_memmap_load(ranges, memmap, error.text, sizeof error.text))
-            return true;
-        file_kind_explain(memmap, &wanted_memmap, &error);
-        bad_input("%s", error.text);
-        return false;
+        return memmap_read(memmap, ranges);
     }
     if (arguments_have(arguments, OPTION_RAM))
         choice->ram_source = "--ram";
@@ -140,16 +160,6 @@ static bool ranges_of_arguments(const struct arguments *arguments, struct pc_mem
         return true;
     bad_input("%s", error.text);
     return false;
-}
-
-static uint64_t usable_bytes(const struct pc_memmap *ranges)
-{
-    uint64_t bytes = 0;
-
-    for (uint32_t i = 0; i < ranges->count; i++)
-        if (ranges->range[i].usable)
-            bytes += ranges->range[i].last - ranges->range[i].first + 1u;
-    return bytes;
 }
 
 bool machine_of_arguments(const struct arguments *arguments, struct machine_choice *choice)
@@ -164,7 +174,7 @@ bool machine_of_arguments(const struct arguments *arguments, struct machine_choi
     if (!ranges_of_arguments(arguments, &ranges, choice))
         return false;
     if (arguments_have(arguments, OPTION_MEMMAP))
-        choice->ram_bytes = usable_bytes(&ranges);
+        choice->ram_bytes = pc_memmap_ram_bytes(&ranges);
     if (memmap_build(map, ranges.range, ranges.count) && map->count != 0)
         return true;
     if (map->count == 0 && arguments_have(arguments, OPTION_MEMMAP))

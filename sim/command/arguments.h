@@ -7,6 +7,7 @@
 #include "lab/experiment.h"
 #include "lab/sweep_range.h"
 #include "machine/machine.h"
+#include "machine/pc_memmap.h"
 #include "trace/trace_file.h"
 
 /* The article for a name in capitals: "a" or "an". */
@@ -48,6 +49,10 @@ struct machine_choice {
     const char *ram_source;
     struct memmap map;
 };
+
+/* Reads the file of --memmap. Says on standard error what it is, unless it is the log of a boot of
+ * a present Linux. Returns false after a message. */
+bool memmap_read(const char *path, struct pc_memmap *map);
 
 /* Builds the memory map of the machine from --ram or --memmap, or from choice->ram_bytes if neither
  * was given. Returns false after a message. */

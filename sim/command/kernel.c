@@ -41,21 +41,12 @@ static bool read_limit(const struct arguments *arguments, double *seconds)
     return false;
 }
 
-/* The file is also read here, so that an error in it is reported as bad input, and not as a failed
- * run. */
-static bool read_memmap(const char *path)
-{
-    struct pc_memmap map;
-    char error[512];
-
-    if (path == NULL || pc_memmap_load(&map, path, error, sizeof error))
-        return true;
-    bad_input("%s", error);
-    return false;
-}
-
+/* The file of a map is also read here, so that an error in it is reported as bad input, and not as
+   a failed run. */
 static bool read_options(const struct arguments *arguments, struct kernel_options *options)
 {
+    struct pc_memmap map;
+
     if (arguments_have(arguments, OPTION_RAM) && arguments_have(arguments, OPTION_MEMMAP)) {
         bad_input("--ram and --memmap exclude each other: give one of them");
         return false;
@@ -68,7 +59,8 @@ static bool read_options(const struct arguments *arguments, struct kernel_option
     options->check_tlb = arguments_have(arguments, OPTION_CHECK_TLB);
     options->output = arguments_have(arguments, OPTION_JSON) ? NULL : write_output;
     return size_of_arguments(arguments, OPTION_RAM, PC_RAM_MIN, PC_RAM_MAX, &options->ram_bytes) &&
-           read_memmap(options->memmap) && read_limit(arguments, &options->limit_seconds);
+           (options->memmap == NULL || memmap_read(options->memmap, &map)) &&
+           read_limit(arguments, &options->limit_seconds);
 }
 
 /* ---- files ---- */

@@ -141,7 +141,7 @@ static bool take_options(struct kernel *kernel, const struct kernel_options *opt
                       options->limit_seconds, LIMIT_SECONDS);
     if (!kernel_ranges_of_map(kernel->range, &kernel->range_count, &kernel->map))
         return refuse("the memory map has more than %u separate ranges", CONTROL_RANGES_MAX);
-    kernel->ram_bytes = options->memmap != NULL ? kernel_ranges_ram_bytes(&kernel->map) : ram_bytes;
+    kernel->ram_bytes = options->memmap != NULL ? pc_memmap_ram_bytes(&kernel->map) : ram_bytes;
     kernel->limit_seconds = options->limit_seconds > 0.0 ? options->limit_seconds : LIMIT_SECONDS;
     kernel->check_tlb = options->check_tlb;
     kernel->interpret = options->interpret;

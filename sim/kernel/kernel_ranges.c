@@ -51,16 +51,6 @@ bool kernel_ranges_of_map(struct control_range range[CONTROL_RANGES_MAX], uint32
     return true;
 }
 
-uint64_t kernel_ranges_ram_bytes(const struct pc_memmap *map)
-{
-    uint64_t bytes = 0;
-
-    for (uint32_t i = 0; i < map->count; i++)
-        if (map->range[i].usable)
-            bytes += map->range[i].last - map->range[i].first + 1u;
-    return bytes;
-}
-
 uint64_t kernel_ranges_ram_end(const struct pc_memmap *map)
 {
     uint64_t end = 0;

@@ -16,9 +16,6 @@
 bool kernel_ranges_of_map(struct control_range range[CONTROL_RANGES_MAX], uint32_t *count,
                           const struct pc_memmap *map);
 
-/* Returns the number of usable bytes. */
-uint64_t kernel_ranges_ram_bytes(const struct pc_memmap *map);
-
 /* Returns the end of the highest usable range that ends below the devices' addresses. */
 uint64_t kernel_ranges_ram_end(const struct pc_memmap *map);
 

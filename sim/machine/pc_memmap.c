@@ -1,92 +1,104 @@
 #include "machine/pc_memmap.h"
 
+#include "machine/memmap_forms.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define HEX_DIGITS_MAX 16u
+/* ---- reading ---- */
 
-static bool hex_digit(char c, uint64_t *digit)
+#define HEADING_BYTES 24u
+
+struct reader {
+    struct pc_memmap *map;
+    const struct memmap_form *form; /* NULL: no range has been read */
+    char heading[HEADING_BYTES];    /* of the ranges; "": they have none */
+    uint64_t number;                /* of the line */
+    bool starts_again;              /* the next range is the first one of another boot */
+};
+
+static void heading_of(const struct memmap_entry *entry, char heading[HEADING_BYTES])
 {
-    if (c >= '0' && c <= '9')
-        *digit = (uint64_t)(c - '0');
-    else if (c >= 'a' && c <= 'f')
-        *digit = (uint64_t)(c - 'a') + 10;
-    else if (c >= 'A' && c <= 'F')
-        *digit = (uint64_t)(c - 'A') + 10;
-    else
-        return false;
-    return true;
+    size_t bytes = entry->heading != NULL ? entry->heading_bytes : 0;
+
+    if (bytes >= HEADING_BYTES)
+        bytes = HEADING_BYTES - 1;
+    memset(heading, 0, HEADING_BYTES);
+    if (bytes > 0)
+        memcpy(heading, entry->heading, bytes);
 }
 
-/* Read "0x" and up to 16 digits, and move *text behind them. */
-static bool address_parse(const char **text, uint64_t *address)
+/* Adds a range of the map that is being read. Returns NULL, or what is wrong. */
+static const char *range_add(struct reader *reader, const struct memmap_range *range)
 {
-    uint64_t digit;
-    uint32_t digits = 0;
+    struct pc_memmap *map = reader->map;
+    bool again = map->count > 0 && range->first == map->range[0].first;
 
-    if (strncmp(*text, "0x", 2) != 0)
-        return false;
-    *address = 0;
-    for (*text += 2; hex_digit(**text, &digit); (*text)++) {
-        if (++digits > HEX_DIGITS_MAX)
-            return false;
-        *address = *address << 4 | digit;
+    if (map->maps == 0 || reader->starts_again || again) {
+        map->maps++;
+        map->count = 0;
+        reader->starts_again = false;
     }
-    return digits > 0;
-}
-
-static bool token_skip(const char **text, const char *token)
-{
-    size_t length = strlen(token);
-
-    if (strncmp(*text, token, length) != 0)
-        return false;
-    *text += length;
-    return true;
-}
-
-/* Read the text that follows "BIOS-e820:". Returns NULL, or a text that says what is wrong. */
-static const char *range_parse(const char *text, struct memmap_range *range)
-{
-    text += strspn(text, " \t");
-    if (!token_skip(&text, "[mem "))
-        return "expected [mem 0xFIRST-0xLAST] TYPE after BIOS-e820:";
-    if (!address_parse(&text, &range->first))
-        return "the first address is not 0x and 1 to 16 hexadecimal digits";
-    if (!token_skip(&text, "-"))
-        return "expected - between the addresses";
-    if (!address_parse(&text, &range->last))
-        return "the last address is not 0x and 1 to 16 hexadecimal digits";
-    if (!token_skip(&text, "]"))
-        return "expected ] after the addresses";
-    if (range->last < range->first)
-        return "the range ends before it starts";
-
-    text += strspn(text, " \t");
-    size_t length = strcspn(text, "\r\n");
-    while (length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\t'))
-        length--;
-    if (length == 0)
-        return "no type after the range";
-    range->usable = length == strlen("usable") && strncmp(text, "usable", length) == 0;
+    if (map->count == PC_MEMMAP_RANGES_MAX)
+        return "more than 512 ranges";
+    map->range[map->count++] = *range;
     return NULL;
 }
 
-/* Add the range of a line, if the line has one. Returns NULL, or a text that says what is wrong
-   with the line. */
-static const char *line_parse(struct pc_memmap *map, const char *line)
+/* Takes what a form finds in a line. A range of another form or heading than the first one of the
+   file is passed over. */
+static const char *entry_add(struct reader *reader, const struct memmap_form *form,
+                             enum memmap_found found, const struct memmap_entry *entry)
 {
-    static const char mark[] = "BIOS-e820:";
-    const char *found = strstr(line, mark);
+    char heading[HEADING_BYTES];
 
-    if (!found)
+    heading_of(entry, heading);
+    if (reader->form == NULL && found == MEMMAP_RANGE) {
+        reader->form = form;
+        memcpy(reader->heading, heading, sizeof heading);
+        reader->map->form = form->name;
+        reader->map->is_usual = strcmp(heading, "BIOS-e820") == 0 && !entry->old;
+    }
+    if (found == MEMMAP_BAD)
+        return entry->wrong;
+    if (found == MEMMAP_GAP || form != reader->form || strcmp(heading, reader->heading) != 0)
         return NULL;
-    if (map->count == PC_MEMMAP_RANGES_MAX)
-        return "more than 128 BIOS-e820 lines";
-    const char *wrong = range_parse(found + strlen(mark), &map->range[map->count]);
-    if (!wrong)
-        map->count++;
+    return range_add(reader, &entry->range);
+}
+
+/* Takes the ranges of a line in one form. */
+static const char *form_read(struct reader *reader, const struct memmap_form *form,
+                             const char *line)
+{
+    const char *wrong = NULL;
+
+    while (wrong == NULL) {
+        struct memmap_entry entry = {.heading = NULL};
+        enum memmap_found found = form->take(&line, &entry);
+
+        if (found == MEMMAP_NOTHING)
+            break;
+        wrong = entry_add(reader, form, found, &entry);
+    }
+    return wrong;
+}
+
+/* Takes the ranges of a line, if it has any. Once a form is known, only that one is looked for. */
+static const char *line_read(struct reader *reader, char *line)
+{
+    const char *wrong = NULL;
+
+    line[strcspn(line, "\r\n")] = '\0';
+    if (strstr(line, "Linux version ") != NULL || strstr(line, "physical RAM map:") != NULL)
+        reader->starts_again = true;
+    if (reader->form != NULL)
+        return form_read(reader, reader->form, line);
+    for (const struct memmap_form *form = memmap_forms; form->name != NULL; form++) {
+        wrong = form_read(reader, form, line);
+        if (wrong != NULL || reader->form != NULL)
+            break;
+    }
     return wrong;
 }
 
@@ -101,28 +113,29 @@ static bool some_usable(const struct pc_memmap *map)
 bool pc_memmap_read(struct pc_memmap *map, FILE *file, const char *name, char *error,
                     size_t error_bytes)
 {
+    struct reader reader = {.map = map};
     const char *wrong = NULL;
     char *line = NULL;
     size_t line_bytes = 0;
-    uint64_t number = 0;
 
-    map->count = 0;
+    *map = (struct pc_memmap){.form = NULL};
     while (!wrong && getline(&line, &line_bytes, file) >= 0) {
-        number++;
-        wrong = line_parse(map, line);
+        reader.number++;
+        wrong = line_read(&reader, line);
     }
     free(line);
 
     if (wrong)
-        snprintf(error, error_bytes, "%s:%llu: %s", name, (unsigned long long)number, wrong);
+        snprintf(error, error_bytes, "%s:%llu: %s", name, (unsigned long long)reader.number, wrong);
     else if (ferror(file))
         snprintf(error, error_bytes, "%s: cannot read: %s", name, strerror(errno));
     else if (map->count == 0)
         snprintf(error, error_bytes,
-                 "%s: no BIOS-e820 line in its %llu lines; give the start of a boot log (dmesg)",
-                 name, (unsigned long long)number);
+                 "%s: no line of its %llu is that of a memory map; give the start of a boot log "
+                 "(dmesg), /proc/iomem, or what a boot loader lists",
+                 name, (unsigned long long)reader.number);
     else if (!some_usable(map))
-        snprintf(error, error_bytes, "%s: no usable RAM in its %u BIOS-e820 lines", name,
+        snprintf(error, error_bytes, "%s: no usable RAM in the %u ranges of its memory map", name,
                  map->count);
     else
         return true;
@@ -141,6 +154,50 @@ bool pc_memmap_load(struct pc_memmap *map, const char *path, char *error, size_t
     fclose(file);
     return good;
 }
+
+/* ---- the amount of RAM ---- */
+
+static int by_value(const void *a, const void *b)
+{
+    uint64_t first = *(const uint64_t *)a;
+    uint64_t second = *(const uint64_t *)b;
+
+    return first < second ? -1 : first > second;
+}
+
+static bool is_usable(const struct pc_memmap *map, uint64_t address)
+{
+    bool usable = false;
+
+    for (uint32_t i = 0; i < map->count; i++) {
+        if (address < map->range[i].first || address > map->range[i].last)
+            continue;
+        if (!map->range[i].usable)
+            return false;
+        usable = true;
+    }
+    return usable;
+}
+
+/* Between two edges, all bytes are usable, or none is. An edge is where a range begins, or the byte
+   behind one; the end of 2^64 stands for itself. */
+uint64_t pc_memmap_ram_bytes(const struct pc_memmap *map)
+{
+    uint64_t edge[2 * PC_MEMMAP_RANGES_MAX];
+    uint64_t bytes = 0;
+
+    for (uint32_t i = 0; i < map->count; i++) {
+        edge[2 * i] = map->range[i].first;
+        edge[2 * i + 1] = map->range[i].last + (map->range[i].last != UINT64_MAX);
+    }
+    qsort(edge, 2 * map->count, sizeof edge[0], by_value);
+    for (uint32_t i = 1; i < 2 * map->count; i++)
+        if (edge[i] > edge[i - 1] && is_usable(map, edge[i - 1]))
+            bytes += edge[i] - edge[i - 1];
+    return bytes;
+}
+
+/* ---- QEMU's PC ---- */
 
 /* QEMU 7.2, hw/i386/pc_piix.c: the address where RAM would meet the PCI hole, and the end of low
    RAM in that case. */
@@ -170,6 +227,9 @@ bool pc_memmap_for_ram(struct pc_memmap *map, uint64_t ram_bytes, char *error, s
     uint64_t tables = low_end - TABLES_BYTES;
 
     *map = (struct pc_memmap){
+        .form = "QEMU's PC",
+        .is_usual = true,
+        .maps = 1,
         .count = 6,
         .range = {{0, BASE_END - 1, true},
                   {BASE_END, BASE_LAST, false},

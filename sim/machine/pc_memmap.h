@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#define PC_MEMMAP_RANGES_MAX 128u
+#define PC_MEMMAP_RANGES_MAX 512u
 
 /* The smallest RAM that the firmware works with, and the largest that QEMU accepts for a PC with 36
    physical address bits. */
@@ -16,17 +16,21 @@
 
 /* Ranges in the order of the firmware, for memmap_build(). */
 struct pc_memmap {
+    const char *form; /* in which they were written: "/proc/iomem" */
+    bool is_usual;    /* in the form of Linux since 3.1, as one BIOS-e820 map */
+    uint32_t maps;    /* that the file has: the ranges are those of the last one */
     uint32_t count;
     struct memmap_range range[PC_MEMMAP_RANGES_MAX];
 };
 
 /*
- * Read the lines
+ * Reads a map in one of the forms of memmap_forms.c, for example the lines
  *
  *     BIOS-e820: [mem 0x0000000000100000-0x000000001ffdffff] usable
  *
- * from a log, for example of dmesg or of a serial console. Text before them in a line is skipped,
- * and so are all other lines. Only the type `usable` is RAM. The file is read to its end. O(bytes).
+ * from a log of dmesg or of a serial console. The first form and heading that the file has count,
+ * and of several boots the last; all other lines are skipped. The file is read to its end.
+ * O(bytes).
  *
  * Returns false on failure; error (at most error_bytes, one line without a newline) then names the
  * file by `name`, the line, and the reason: a malformed line, a range that ends before it starts,
@@ -37,6 +41,10 @@ bool pc_memmap_read(struct pc_memmap *map, FILE *file, const char *name, char *e
 
 /* The same for the file at a path; a file that cannot be opened is a failure, too. */
 bool pc_memmap_load(struct pc_memmap *map, const char *path, char *error, size_t error_bytes);
+
+/* The bytes of RAM. A byte that several ranges hold counts once, and not at all if one of them is
+   not usable. O(count^2). */
+uint64_t pc_memmap_ram_bytes(const struct pc_memmap *map);
 
 /*
  * Make the map of QEMU's PC (machine "pc", SeaBIOS) with -m ram_bytes and no other option: 640 KiB

@@ -39,9 +39,17 @@ static bool is_elf_core(const char *head)
            (head[16] == 4 || head[17] == 4);
 }
 
+/* The beginnings of the forms that --memmap takes. */
 static bool is_memmap(const char *head)
 {
-    return strstr(head, "BIOS-e820:") != NULL;
+    static const char *const words[] = {
+        "BIOS-e820:",      "BIOS-e801:",     "BIOS-88:",   "Xen: [mem 0x",
+        " : System RAM\n", "base_addr = 0x", "\nBS_Code ", "<Usable RAM"};
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strstr(head, words[i]) != NULL)
+            return true;
+    return false;
 }
 
 /* ---- the table ---- */
