@@ -212,6 +212,15 @@ struct control_range {
     uint64_t first, end;
 };
 
+/* The frames that the parent wrote to since the last turn, some of them perhaps twice. */
+#define CONTROL_WRITTEN_MAX 64u
+#define CONTROL_WRITTEN_ANY (CONTROL_WRITTEN_MAX + 1u)
+
+struct control_written {
+    uint32_t count; /* CONTROL_WRITTEN_ANY: any frame may have been written to */
+    uint32_t frame[CONTROL_WRITTEN_MAX];
+};
+
 struct control {
     _Alignas(64) uint32_t turn; /* enum control_turn; a futex */
     uint32_t spin;              /* how often each side reads `turn` before it sleeps */
@@ -230,12 +239,12 @@ struct control {
     /* The parent sets these before it gives the turn. */
     uint32_t request; /* enum control_request */
     bool check_tlb;
-    bool interpret;      /* emulate instructions, even when the host can run the guest natively */
-    bool interpreted;    /* written by the runner: each instruction is emulated */
-    bool stops_changed;  /* `stops` or `symbols` have changed */
-    bool memory_written; /* the parent wrote to frames that may hold code */
-    bool tlb_flush;      /* the parent changed page tables: start with an empty TLB */
-    uint8_t step_over;   /* do not stop at the first instruction */
+    bool interpret;     /* emulate instructions, even when the host can run the guest natively */
+    bool interpreted;   /* written by the runner: each instruction is emulated */
+    bool stops_changed; /* `stops` or `symbols` have changed */
+    bool tlb_flush;     /* the parent changed page tables: start with an empty TLB */
+    uint8_t step_over;  /* do not stop at the first instruction */
+    struct control_written written;
     uint32_t stop_count;
     struct control_stop stops[CONTROL_STOPS_MAX];
     struct control_timer timer;
@@ -248,7 +257,8 @@ struct control {
        code. */
     uint32_t symbol_count;
     uint32_t symbols[CONTROL_SYMBOLS_MAX];
-    /* Sorted ends of code sections: data follow from there to the next symbol. */
+    /* Sorted ends of code sections: data follow from there to the next symbol, or to the end of the
+       page. */
     uint32_t text_end_count;
     uint32_t text_ends[CONTROL_TEXTS_MAX];
 

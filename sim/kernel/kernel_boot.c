@@ -46,7 +46,7 @@ static void begin(struct kernel *kernel, const struct control_registers *registe
     kernel->registers = *registers;
     kernel->state_set = true;
     kernel->tlb_flush = true;
-    kernel->memory_written = true;
+    kernel->written.count = CONTROL_WRITTEN_ANY;
     kernel_forget_end(kernel);
 }
 

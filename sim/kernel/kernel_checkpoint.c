@@ -136,7 +136,7 @@ enum kernel_outcome kernel_restart(struct kernel *kernel)
     kernel->passing = checkpoint->passing;
     kernel->passing_eip = checkpoint->passing_eip;
     kernel->tlb_flush = true;
-    kernel->memory_written = true;
+    kernel->written.count = CONTROL_WRITTEN_ANY;
     kernel_forget_end(kernel);
     return KERNEL_DONE;
 }

@@ -71,7 +71,7 @@ enum kernel_outcome kernel_load(struct kernel *kernel, const char *path)
     add_names(kernel, file);
     kernel->symbols.image = &kernel->image;
     kernel->loaded = true;
-    kernel->memory_written = true;
+    kernel->written.count = CONTROL_WRITTEN_ANY;
     return KERNEL_DONE;
 }
 

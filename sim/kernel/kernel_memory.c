@@ -56,9 +56,14 @@ static bool holds_tables(const struct kernel *kernel, uint32_t frame)
     return false;
 }
 
-static bool holds_code(const struct kernel *kernel, uint32_t pa)
+static void note_written(struct control_written *written, uint32_t frame)
 {
-    return kernel->loaded && pa >= kernel->image.first && pa < kernel->image.end;
+    if (written->count == CONTROL_WRITTEN_ANY ||
+        (written->count > 0 && written->frame[written->count - 1] == frame))
+        return;
+    if (written->count < CONTROL_WRITTEN_MAX)
+        written->frame[written->count] = frame;
+    written->count++;
 }
 
 /* Write within one page. */
@@ -66,8 +71,7 @@ static void write_part(struct kernel *kernel, uint32_t pa, const void *bytes, si
 {
     if (holds_tables(kernel, pa & PTE_FRAME_MASK))
         kernel->tlb_flush = true;
-    if (holds_code(kernel, pa))
-        kernel->memory_written = true;
+    note_written(&kernel->written, pa >> PAGE_SHIFT);
     arena_note_writes(&kernel->arena, paddr(pa), (uint32_t)count);
     memcpy(kernel_memory(kernel, pa), bytes, count);
 }

@@ -51,10 +51,10 @@ static void publish(struct kernel *kernel, enum control_request request)
         return;
     memcpy(&control->registers, &kernel->registers, sizeof control->registers);
     control->tlb_flush = kernel->tlb_flush;
-    control->memory_written = kernel->memory_written;
+    control->written = kernel->written;
     control->step_over = kernel->passing && kernel->passing_eip == kernel->registers.eip;
     kernel->tlb_flush = false;
-    kernel->memory_written = false;
+    kernel->written.count = 0;
     kernel->passing = false;
     kernel->executed = true;
 }

@@ -97,10 +97,11 @@ struct kernel {
     bool state_set;                     /* the kernel was booted, or has the state of boot code */
     bool executed;                      /* the kernel had at least one turn */
     bool in_hook;
-    bool failed;                    /* the kernel failed and cannot continue */
-    bool tlb_flush, memory_written; /* still to be passed to the runner */
-    bool passing;                   /* the stop at EIP was reported: the next turn executes its
-                                       instruction */
+    bool failed;    /* the kernel failed and cannot continue */
+    bool tlb_flush; /* still to be passed to the runner, as are the frames in: */
+    struct control_written written;
+    bool passing; /* the stop at EIP was reported: the next turn executes its
+                     instruction */
     uint32_t passing_eip;
 
     /* how the last run ended */

@@ -195,6 +195,35 @@ TEST(code_is_replaced)
     assert_int_equal(kernel_call(kernel, "kalloc_free_frames"), 7);
 }
 
+/* The page of code is not a part of the kernel's file, and was executed before. */
+TEST(code_in_any_page_is_replaced)
+{
+    unsigned char function[] = {0xb8, 7, 0, 0, 0, 0xc3}; /* mov $7, %eax; ret */
+    char symbol[16];
+
+    begin();
+    uint32_t page = kernel_call(kernel, "kalloc");
+    snprintf(symbol, sizeof symbol, "0x%08x", page);
+    assert_true(kernel_write(kernel, page, function, sizeof function));
+    assert_int_equal(kernel_call(kernel, symbol), 7);
+    function[1] = 8;
+    assert_true(kernel_write(kernel, page, function, sizeof function));
+    assert_int_equal(kernel_call(kernel, symbol), 8);
+}
+
+/* The page has no symbols. Natively, the flags of the host would be another value. */
+TEST(code_without_symbols_sees_the_flags_of_the_kernel)
+{
+    static const unsigned char function[] = {0x90, 0x90, 0x9c, 0x58, 0xc3}; /* pushf; pop %eax */
+    char symbol[16];
+
+    begin();
+    uint32_t page = kernel_call(kernel, "kalloc");
+    snprintf(symbol, sizeof symbol, "0x%08x", page);
+    assert_true(kernel_write(kernel, page, function, sizeof function));
+    assert_int_equal(kernel_call(kernel, symbol), kernel_registers(kernel).eflags);
+}
+
 /* ---- hooks ---- */
 
 struct calls {

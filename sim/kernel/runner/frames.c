@@ -380,6 +380,12 @@ void frames_forget_code(void)
     any_mixed = false;
 }
 
+void frames_forget_code_in(uint32_t frame)
+{
+    if (frames_code(frame))
+        code_drop(frames_code(frame));
+}
+
 /* ---- tables ---- */
 
 static void table_add(uint32_t frame)

@@ -96,8 +96,10 @@ void frames_show_page(const struct window_entry *entry, uint32_t va, bool open);
 /* Maps all code frames with FPU instructions again, after a change of CR0.TS or EM. */
 void frames_fpu_changed(void);
 
-/* Makes all code frames data: the parent has written memory, or has changed the stops. The TLB
-   stays, so that a stop between a change of the page tables and a stale use hides nothing. */
+/* Make all code frames data, or one frame if it is code: the parent has written memory, or has
+   changed the stops. The TLB stays, so that a stop between a change of the page tables and a stale
+   use hides nothing. */
 void frames_forget_code(void);
+void frames_forget_code_in(uint32_t frame);
 
 #endif

@@ -85,7 +85,9 @@ static const unsigned char *text_at(uint32_t va)
     return arena_pointer(&cpu.machine.arena, walk.pa);
 }
 
-/* Marks the bytes from the end of a section of code to the next symbol as data. */
+/* Marks the bytes from the end of a section of code to the next symbol as data, up to the end of
+   the page. Code that is executed in a later page, such as a program of the user, has no symbols.
+ */
 static void mark_data(struct text *text)
 {
     uint32_t number = symbol_from(text->va + 1u);
@@ -96,7 +98,7 @@ static void mark_data(struct text *text)
         uint32_t va = text->va + position;
         if (number < control->symbol_count && control->symbols[number] == va)
             end = text_end_above(control->symbols[number++]);
-        if (va >= end)
+        if (va >= end && ((va ^ (end - 1u)) & ~PAGE_OFFSET_MASK) == 0)
             text->marks[position] = MARK_DATA;
     }
 }

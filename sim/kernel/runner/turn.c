@@ -140,6 +140,16 @@ static bool request_answered(void)
     return true;
 }
 
+static void written_forget(struct control_written *written)
+{
+    if (written->count > CONTROL_WRITTEN_MAX)
+        frames_forget_code();
+    else
+        for (uint32_t i = 0; i < written->count; i++)
+            frames_forget_code_in(written->frame[i]);
+    written->count = 0;
+}
+
 static void turn_exchange(const struct control_event *event)
 {
     registers_save(&control->registers);
@@ -148,9 +158,7 @@ static void turn_exchange(const struct control_event *event)
     do
         turn_give();
     while (request_answered());
-    if (control->memory_written)
-        frames_forget_code();
-    control->memory_written = false;
+    written_forget(&control->written);
     registers_load(&control->registers);
 }
 
