@@ -21,6 +21,8 @@
    KiB. */
 #define LOW_DIRECT_MAP 0x80200000u
 
+bool bench_kernel_is_interpreted;
+
 static struct kernel *kernel;
 static uint32_t code; /* a page of the guest, for the benchmark's functions */
 
@@ -47,6 +49,7 @@ static bool open_guest(const char *name)
                       kernel_run_until(kernel, "kernel_ready") == KERNEL_UNTIL,
                   "the guest kernel does not boot");
     code = kernel_call(kernel, "kalloc");
+    bench_kernel_is_interpreted = kernel_is_interpreted(kernel);
     return true;
 }
 

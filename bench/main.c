@@ -167,6 +167,11 @@ static void print_kernel_aims(const struct bench_figures *kernel)
     const double *apart = kernel->at[KERNEL_TWO_CORES];
     const double *together = kernel->at[KERNEL_ONE_CORE];
 
+    if (bench_kernel_is_interpreted) {
+        puts("  a foreign kernel: no aims, because this host cannot execute 32-bit code, and each\n"
+             "  instruction was emulated (sim/manual/kernel.md, \"Native or interpreted\")");
+        return;
+    }
     print_aim("a call of a foreign kernel, a core for each", apart[KERNEL_CALL] / 1e3, "us", 2.5,
               false);
     print_aim("a trap", apart[KERNEL_TRAP] / 1e3, "us", 2.5, false);

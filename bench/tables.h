@@ -84,4 +84,8 @@ enum kernel_subject { KERNEL_TWO_CORES, KERNEL_ONE_CORE };
 enum kernel_column { KERNEL_CALL, KERNEL_TRAP, KERNEL_FILL };
 extern const struct bench_table bench_kernel;
 
+/* After bench_kernel was measured: whether this host cannot execute 32-bit code, so that the
+   figures are the interpreter's. */
+extern bool bench_kernel_is_interpreted;
+
 #endif
