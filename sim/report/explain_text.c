@@ -10,6 +10,7 @@
 #include "report/frame_colours.h"
 #include "report/numbers.h"
 #include "report/page.h"
+#include "report/remedies.h"
 #include "report/terminal.h"
 #include "trace/printable.h"
 
@@ -309,19 +310,13 @@ static void print_not_enough(const struct story *story)
 static void print_freeing(const struct story *story)
 {
     const struct explain_freeing *freeing = &story->explanation->freeing;
-    bool process = freeing->count != 0 && (freeing->owner[0] & FREED_PROCESS) != 0;
 
     fputs("  freeing   ", story->out);
-    if (!freeing->enough) {
-        print_not_enough(story);
-        return;
-    }
-    if (freeing->count == 1)
-        fprintf(story->out, "that one %s", process ? "process" : "block");
+    if (freeing->enough)
+        fprintf(story->out, "%s before the event: the request %s\n", remedy_owners(freeing).text,
+                freeing->trial.end == TRIAL_PASSED ? "passes (verified)" : "still fails");
     else
-        fprintf(story->out, "all %s owners in the way", number_grouped(freeing->count).text);
-    fprintf(story->out, " before the event: the request %s\n",
-            freeing->trial.end == TRIAL_PASSED ? "passes (verified)" : "still fails");
+        print_not_enough(story);
 }
 
 /* ---- all of it ---- */
