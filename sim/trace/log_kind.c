@@ -213,3 +213,67 @@ bool log_is_valgrind_report(const char *head)
 {
     return some_line(head, is_report_line);
 }
+
+/* ---- calls, as tools print them ---- */
+
+/* A call of malloc or another such function in this line; NULL: there is none. */
+static const char *find_call(struct line line)
+{
+    static const char *const names[] = {"malloc(", "calloc(", "realloc(", "free(",
+                                        "malloc@", "calloc@", "_Znwm(",   "memalign("};
+    const char *found = NULL;
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && found == NULL; i++)
+        found = find(line, names[i]);
+    return found;
+}
+
+static bool is_ltrace_line(struct line line)
+{
+    const char *call = find_call(line);
+    struct line rest = {call, line.end};
+
+    return call != NULL && (find(rest, " = 0x") != NULL || find(rest, "= <void>") != NULL ||
+                            find(rest, "<unfinished") != NULL);
+}
+
+bool log_is_ltrace(const char *head)
+{
+    return some_line(head, is_ltrace_line);
+}
+
+static bool is_uftrace_line(struct line line)
+{
+    return find(line, "] | ") != NULL && find_call(line) != NULL;
+}
+
+bool log_is_uftrace(const char *head)
+{
+    return some_line(head, is_uftrace_line);
+}
+
+bool log_is_bpftrace(const char *head)
+{
+    return begins(head, "Attaching ") && log_is_ltrace(head);
+}
+
+static bool is_utrace_line(struct line line)
+{
+    return find(line, " USER ") != NULL && find_call(line) != NULL;
+}
+
+bool log_is_utrace(const char *head)
+{
+    return some_line(head, is_utrace_line);
+}
+
+static bool is_gdb_line(struct line line)
+{
+    return (find(line, "Heap-Analysis") != NULL || begins(line.at, "[*] ")) &&
+           find_call(line) != NULL;
+}
+
+bool log_is_gdb(const char *head)
+{
+    return some_line(head, is_gdb_line);
+}

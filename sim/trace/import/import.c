@@ -53,6 +53,27 @@ const struct importer importers[] = {
     {"valgrind", "a log of Valgrind",
      "what Valgrind prints with --trace-malloc=yes; other lines are passed over",
      "valgrind --trace-malloc=yes ls |& mmsim import valgrind - -o /tmp/ls.mmb\n", import_valgrind},
+    {"ltrace", "a log of ltrace", "the calls of malloc and its kin that ltrace prints",
+     "ltrace -f -e 'malloc+calloc+realloc+free' -o /tmp/ltrace.txt ls\n", import_calls},
+    {"uftrace", "what uftrace replay prints", "the calls of malloc and its kin, with their values",
+     "uftrace record --auto-args ./program\n"
+     "uftrace replay > /tmp/uftrace.txt\n",
+     import_calls},
+    {"bpftrace", "what malloc.bt prints",
+     "the calls of malloc and its kin of any process, from a script of bpftrace",
+     "# as root, in mmsim's repository; the process may run already\n"
+     "bpftrace bench/traces/capture/malloc.bt -p PID > /tmp/malloc.txt\n",
+     import_calls},
+    {"utrace", "the utrace of FreeBSD's jemalloc", "the calls of malloc and its kin, by kdump",
+     "# on FreeBSD\n"
+     "MALLOC_CONF=utrace:true ktrace -tu ls\n"
+     "kdump -tu > /tmp/utrace.txt\n",
+     import_calls},
+    {"gdb", "what gef or pwndbg prints of the heap",
+     "the lines of gef's heap-analysis-helper, and of pwndbg's track-heap",
+     "gdb -q ./program -ex 'set logging file /tmp/gdb.txt' \\\n"
+     "    -ex 'set logging enabled on' -ex start -ex heap-analysis-helper -ex c\n",
+     import_calls},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

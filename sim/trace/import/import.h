@@ -95,6 +95,11 @@ bool import_mtrace(struct stream_in *in, struct trace_writer *writer,
                    const struct import_options *options, struct import_counts *counts,
                    struct sim_error *error);
 
+/* The calls that ltrace, uftrace, kdump, gef, pwndbg and our script of bpftrace print. */
+bool import_calls(struct stream_in *in, struct trace_writer *writer,
+                  const struct import_options *options, struct import_counts *counts,
+                  struct sim_error *error);
+
 /* What Valgrind's --trace-malloc=yes writes, among its own and the program's output. */
 bool import_valgrind(struct stream_in *in, struct trace_writer *writer,
                      const struct import_options *options, struct import_counts *counts,

@@ -24,6 +24,12 @@ const struct valgrind_function valgrind_functions[] = {
     {"__builtin_vec_new", ALLOC, 1, 0, ONCE, "new[]"},
     {"__builtin_delete", FREE, 1, 0, ONCE, NULL},
     {"__builtin_vec_delete", FREE, 1, 0, ONCE, NULL},
+    {"operator new", ALLOC, 1, 0, ONCE, "new"},
+    {"operator new[]", ALLOC, 1, 0, ONCE, "new[]"},
+    {"operator delete", FREE, 1, 0, ONCE, NULL},
+    {"operator delete[]", FREE, 1, 0, ONCE, NULL},
+    {"valloc", ALLOC, 1, 0, ONCE, "valloc"},
+    {"pvalloc", ALLOC, 1, 0, ONCE, "pvalloc"},
     {"malloc_usable_size", PASS_OVER, 1, 0, ONCE, NULL},
     {"malloc_size", PASS_OVER, 1, 0, ONCE, NULL},
     {"", PASS_OVER, 0, 0, ONCE, NULL}, /* VALGRIND_DONE */

@@ -1,0 +1,102 @@
+/* Imports the calls of malloc that tools print, in all their forms. */
+#include "support/test.h"
+#include "trace/importing.h"
+
+/* A log, and the trace that it becomes. */
+static const struct {
+    const char *format;
+    const char *log;
+    const char *trace;
+} cases[] = {
+    {"ltrace",
+     "malloc(24)                                       = 0x55d0c2a0\n"
+     "puts(\"malloc\")                                   = 7\n"
+     "realloc(0x55d0c2a0, 40)                          = 0x55d0c2d0\n"
+     "calloc(4, 8)                                     = 0x55d0c300\n"
+     "free(0x55d0c2d0)                                 = <void>\n"
+     "free(nil)                                        = <void>\n"
+     "+++ exited (status 0) +++\n",
+     "kmalloc 1 24 @malloc\nkrealloc 1 40\nkmalloc 2 32 @calloc\nkfree 1\n"},
+    {"ltrace",
+     "[pid 12] malloc(24 <unfinished ...>\n[pid 13] prog->calloc(1, 8 <unfinished ...>\n"
+     "[pid 12] SYS_brk(0)  = 0x55d0c000\n[pid 13] <... calloc resumed> )  = 0x20\n"
+     "[pid 12] <... malloc resumed> )  = 0x10\n[pid 13] free(0x10) = <void>\n",
+     "kmalloc 1 8 @calloc\nkmalloc 2 24 @malloc\nkfree 2\n"},
+    {"ltrace",
+     "12 13:00:01.5 malloc@libc.so.6(24) = 0x10\n12 _Znwm(8, 0x7ffe, 0) = 0x20\n"
+     "12 operator new[](unsigned long)(16, 3) = 0x30\n12 operator delete(void*)(0x20) = 1\n"
+     "12 realloc(NULL, 5) = 0x40\n12 realloc(0x40, 0) = 0\n12 malloc(7) = nil\n",
+     "kmalloc 1 24 @malloc\nkmalloc 2 8 @new\nkmalloc 3 16 @new[]\nkfree 2\nkmalloc 4 5 @realloc\n"
+     "kfree 4\n"},
+    {"uftrace",
+     "# DURATION     TID     FUNCTION\n            [ 28141] | main() {\n"
+     "   1.280 us [ 28141] |   malloc(24) = 0x10;\n            [ 28141] |   calloc(1, 8) {\n"
+     "            [ 28142] |   malloc(5) {\n   0.9 us [ 28141] |   } = 0x20; /* calloc */\n"
+     "   0.9 us [ 28142] |   } = 0x30; /* malloc */\n   0.8 us [ 28141] |   free(0x10);\n"
+     "   9.9 us [ 28141] | } = 0; /* main */\n",
+     "kmalloc 1 24 @malloc\nkmalloc 2 8 @calloc\nkmalloc 3 5 @malloc\nkfree 1\n"},
+    {"utrace",
+     "  1234 ls       USER  malloc_init()\n  1234 ls       USER  0x10 = malloc(24)\n"
+     "  1234 ls       USER  0x20 = realloc(0x10, 48)\n  1234 ls       USER  free(0x20)\n",
+     "kmalloc 1 24 @malloc\nkrealloc 1 48\nkfree 1\n"},
+    {"gdb",
+     "[+] Heap-Analysis - __libc_malloc(24)=0x10\n[+] Heap-Analysis - __libc_realloc(0x10, "
+     "48)=0x20\n"
+     "[+] Heap-Analysis - __libc_free(0x20)\n",
+     "kmalloc 1 24 @malloc\nkrealloc 1 48\nkfree 1\n"},
+    {"gdb",
+     "[*] malloc(0x18) -> 0x10, 32 bytes real size\n[*] realloc(0x10, 0x30) -> 0x20, 64 bytes real "
+     "size\n[*] free(0x20)\n",
+     "kmalloc 1 24 @malloc\nkrealloc 1 48\nkfree 1\n"},
+    {"bpftrace",
+     "Attaching 12 probes...\n[pid 9] malloc(24) = 0x10\n[pid 9] memalign(64, 100) = 0x40\n"
+     "[pid 9] free(0x10)\n\n",
+     "kmalloc 1 24 @malloc\nkmalloc 2 100 @memalign\nkfree 1\n"},
+};
+
+TEST(every_form_of_a_call_is_read)
+{
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct sim_error error;
+
+        import_format = cases[i].format;
+        assert_import(cases[i].log, cases[i].trace);
+        if (!trace_import("auto", "in.txt", "auto.mmb", &import_options, &import_counts, &error))
+            fail_msg("%s", error.text);
+        assert_string_equal(import_counts.format, cases[i].format);
+    }
+    import_format = "ltrace";
+}
+
+TEST(what_is_no_event_is_counted)
+{
+    assert_import("malloc(24) = 0x10\nposix_memalign(0x7ffe, 64, 8, 0) = 0\n"
+                  "[pid 3] <... malloc resumed> ) = 0x50\nputs(\"a\") = 2\ncalloc(1, 2 <unfinished "
+                  "...>\n",
+                  "kmalloc 1 24 @malloc\n");
+    assert_true(count_of("posix_memalign, whose block is not in the log") == 1);
+    assert_true(count_of("result without its call: left out") == 1);
+    assert_true(count_of("call that did not return") == 1);
+    assert_true(count_of("line of another kind") == 1);
+    assert_true(count_of_all() == 4);
+}
+
+TEST(bad_lines_are_refused)
+{
+    assert_bad_line("malloc(24) = 0x10\nmalloc(many) = 0x20\n",
+                    "in.txt:2: a call of malloc without its arguments: 'malloc(many) = 0x20'",
+                    "kmalloc 1 24 @malloc\n");
+    assert_bad_line("malloc(24) = 0x10\nmalloc(8)\n",
+                    "in.txt:2: a call of malloc without a result: 'malloc(8)'",
+                    "kmalloc 1 24 @malloc\n");
+    assert_bad_line("malloc(24) = 0x10\nfree(0x1",
+                    "in.txt:2: cut short: the last line does not end in a newline",
+                    "kmalloc 1 24 @malloc\n");
+    assert_import_fails("hello\n", "in.txt: the file has no call of malloc");
+}
+
+int main(void)
+{
+    import_format = "ltrace";
+    return tests_run(importing_setup, files_teardown);
+}
