@@ -462,6 +462,11 @@ COVERAGE := $(if $(filter build,$(BUILD)),coverage,$(BUILD)/coverage)
 # Only tests that are about the core count: a line that runs by chance when the whole program runs is not tested.
 CORE_TESTS := tests/mm/% tests/replay/% tests/misuse/% tests/machine/%
 
+.PHONY: test-page
+## Test the page of `mmsim report` in Chromium: what it shows, its pixels, its speed
+test-page: $(PROGRAM)
+	@BUILD='$(BUILD)' PROGRAM='$(PROGRAM)' MAKE='$(MAKE)' tests/page/run.sh
+
 .PHONY: coverage
 ## Measure the core's coverage; fail under 100% of lines or 95% of branches
 coverage:
@@ -624,6 +629,9 @@ PACKAGES += grub-pc-bin grub-common xorriso mtools    # the image as an ISO
 PACKAGES += gnuplot-nox                               # plots
 PACKAGES += libjemalloc2 libmimalloc2.0               # allocators that the benchmarks compare with
 PACKAGES += gdb libc6-dbg time parallel zstd xz-utils # examples of the guide
+# Chromium tests the page of `mmsim report`, with npm's packages. An npm that is there already stays: Debian's cannot be
+# installed beside another one.
+PACKAGES += chromium fonts-liberation $(if $(shell command -v npm),,nodejs npm)
 PACKAGES += mandoc                                    # checking the man pages
 
 .PHONY: help setup format clean

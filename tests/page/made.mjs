@@ -37,22 +37,21 @@ function madeFrames(frames, samples, seed, heapTop) {
 
 const zeros = count => new Array(count).fill(0);
 
-export function makeReport(pageDirectory, { frames = 20480, samples = 120, events = 400000, names = ['brk', 'migrate'], failures = 200, site = 'page_cache' } = {}) {
+export function makeReport(pageDirectory, { frames = 20480, samples = 121, events = 400000, names = ['brk', 'migrate'], failures = 200, site = 'page_cache' } = {}) {
   const blocks = {}, at = Array.from({ length: samples }, (_, i) => Math.round(i * events / (samples - 1)));
   const strategies = names.map((name, index) => {
     const heapTop = sample => FIRST_HEAP_FRAME + 8 + Math.round((frames - 4 * FIRST_HEAP_FRAME > 0 ? frames / 4 : 8) * sample / samples);
     const list = madeFrames(frames, samples, index + 1, heapTop), kinds = encodeLayer(list);
     const owners = encodeLayer(list.map(state => Array.from(state, kind => kind === KERNEL || kind === HEAP ? 1 : 0)));
-    const count = index === 0 ? failures : 0, first = Math.floor(events / 2);
+    const count = index === 0 ? failures : 0, sample = Math.floor(samples / 2), first = at[sample] + 1;
     const marks = Array.from({ length: Math.min(count, 50000) }, (_, i) => ({ event: first + Math.floor(i * (events - first) / (count + 1)), cause: 3, request: 0 }));
     const free = list.map(state => state.reduce((sum, kind) => sum + (kind === FREE), 0));
-    const sample = Math.floor(samples / 2);
     blocks[`kinds-${index}`] = kinds.bytes;
     blocks[`owners-${index}`] = owners.bytes;
     blocks[`owner-list-${index}`] = { sites: [null, site], site: [0, 1], calls: ['kmalloc', 'pages'], call: [0, 0], bytes: [0, 100], order: [0, 0], process: [0, 0], since: [0, 7] };
     blocks[`marks-${index}`] = encodeMarks(marks);
     blocks[`series-${index}`] = {
-      event: delta(at), failing: delta(zeros(samples)), failures: delta(at.map(event => marks.filter(mark => mark.event <= event).length)), requests: delta(at),
+      event: delta(at), failing: delta(at.map(event => count > 0 && event + 1 === first ? first : 0)), failures: delta(at.map(event => marks.filter(mark => mark.event <= event).length)), requests: delta(at),
       live_bytes: delta(zeros(samples)), heap_payload_bytes: delta(at.map((_, i) => (heapTop(i) - FIRST_HEAP_FRAME) * 3000)), heap_span_bytes: delta(at.map((_, i) => (heapTop(i) - FIRST_HEAP_FRAME) * 4096)),
       frames_used: delta(free.map(count => frames - count)), free_bytes: delta(free.map(count => count * 4096)), free_frames: [delta(free), delta(zeros(samples)), delta(zeros(samples))],
       largest_run_frames: delta(free), unusable: Array.from({ length: 11 }, (_, order) => delta(at.map((_, i) => (order * 37 + i) % 1000))),
@@ -70,12 +69,13 @@ export function makeReport(pageDirectory, { frames = 20480, samples = 120, event
       }],
     };
   });
+  const firstFailure = at[Math.floor(samples / 2)] + 1;
   const head = {
     version: '1.0', program: 'mmsim', trace: { name: 'made', path: 'made.mmb', events, peak_live_bytes: 0 }, ram_bytes: frames * 4096, ram_from: '--ram', frames,
     map: [[0, frames, 'ram']], zones: [{ name: 'DMA', start: 1024, end: 4096 }, { name: 'LOW', start: 4096, end: 196608 }, { name: 'HIGH', start: 196608, end: 1048576 }].filter(zone => zone.start < frames),
     kinds: KINDS, causes: ['none', 'no_frames', 'no_run', 'brk_blocked', 'no_address_space', 'zone', 'unsupported', 'bad_access'], requests: ['kmalloc', 'pages', 'vmalloc', 'touch'],
-    story: { headline: `brk fails because of ${site}`, paragraphs: [[{ text: 'brk', strong: true }, { text: ' fails first at ' }, { text: `event ${Math.floor(events / 2)}`, event: Math.floor(events / 2), strategy: 'brk' }, { text: ', because of ' }, { text: site, code: true }, { text: '.' }], [{ text: 'migrate serves all.', remedy: true }]] },
-    table: { columns: names, rows: [{ label: 'requests that fail', cells: names.map((_, i) => ({ text: i ? '0' : String(failures), best: i > 0 })) }, { label: 'first at event', cells: names.map((_, i) => i ? { text: '–' } : { text: String(Math.floor(events / 2)), event: Math.floor(events / 2) }) }] },
+    story: { headline: `brk fails because of ${site}`, paragraphs: [[{ text: 'brk', strong: true }, { text: ' fails first at ' }, { text: `event ${firstFailure}`, event: firstFailure, strategy: 'brk' }, { text: ', because of ' }, { text: site, code: true }, { text: '.' }], [{ text: 'migrate serves all.', remedy: true }]] },
+    table: { columns: names, rows: [{ label: 'requests that fail', cells: names.map((_, i) => ({ text: i ? '0' : String(failures), best: i > 0 })) }, { label: 'first at event', cells: names.map((_, i) => i ? { text: '–' } : { text: String(firstFailure), event: firstFailure }) }] },
     strategies, sweep: { results: names.map((strategy, i) => ({ strategy, least_ram_bytes: (70 + i) * 2 ** 20, points: [60, 65, 70, 75].map(mib => ({ ram_bytes: mib * 2 ** 20, requests: 1000, failed: Math.max(0, 70 + i - mib) * 3 })) })) }, notes: [[{ text: 'This report is made up, by a test.' }]],
   };
   return writePage(pageDirectory, head, blocks);

@@ -53,7 +53,7 @@ function buildCharts() {
     return;
   }
   area.replaceChildren(...shownPanels().map(panel => {
-    panel.area = element('div', { class: 'plot' });
+    panel.area = element('div', { class: 'plot' }, element('i', { class: 'tick' }));
     return element('div', { class: 'panel' }, element('h3', {}, panel.title + ' ', panel.select ? panel.select() : ''), panel.area);
   }));
 }

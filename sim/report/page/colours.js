@@ -2,10 +2,10 @@
 /* Colours. Those of frames come with the data, so that page, map and terminal agree; those of strategies are Okabe and Ito's. */
 
 const STRATEGY_LOOKS = {
-  window: { light: '#7a7a7a', dark: '#9a9a9a', dash: [] },
-  primary: { light: '#d55e00', dark: '#e8833a', dash: [] },
+  window: { light: '#7a7a7a', dark: '#b5b5b5', dash: [] },
+  primary: { light: '#d55e00', dark: '#ff9f50', dash: [] },
   brk: { light: '#0072b2', dark: '#4da3e0', dash: [] },
-  zoned: { light: '#cc79a7', dark: '#d98fb8', dash: [] },
+  zoned: { light: '#cc79a7', dark: '#c76da0', dash: [] },
   kseg0: { light: '#e69f00', dark: '#e69f00', dash: [6, 6] },
   jump: { light: '#56b4e9', dark: '#86ccf2', dash: [7, 5] },
   migrate: { light: '#009e73', dark: '#2fc39a', dash: [7, 3] },

@@ -34,13 +34,17 @@ class MemoryView {
     return this.steps === 0;
   }
 
-  /* Zooms to a number of halvings; the frame stays at its height in the picture. */
-  zoom(steps, frame) {
-    const middle = frame ?? this.start + this.range / 2;
-    const part = (middle - this.start) / this.range;
+  /* Zooms to a number of halvings. The frame stays at its height in the picture, or comes to the middle of it. */
+  zoom(steps, frame = this.start + Math.floor(this.range / 2)) {
+    const part = this.shows(frame) ? (frame - this.start) / this.range : 0.5;
     this.steps = Math.max(0, Math.min(this.stepsMost(), steps));
     this.place(0);
-    this.place(middle - part * this.range);
+    this.place(frame - part * this.range);
+    this.reveal(frame);
+  }
+
+  shows(frame) {
+    return frame >= this.start && frame < this.start + this.range;
   }
 
   /* Shows the range that begins with the row of `start`, or the nearest within memory. */
@@ -64,7 +68,7 @@ class MemoryView {
 
   /* Makes sure that a frame is in sight. */
   reveal(frame) {
-    if (frame < this.start || frame >= this.start + this.range) this.place(frame - this.range / 2);
+    if (!this.shows(frame)) this.place(frame - this.range / 2);
   }
 
   /* The height of a frame's lower edge, from the top of a picture that is `height` high. */

@@ -177,13 +177,14 @@ function recolour() {
 /* Paper is white, whatever the screen is. */
 let darkBeforePrint = false;
 function printLight() {
-  darkBeforePrint = page.dark;
+  darkBeforePrint ||= page.dark;
   if (page.dark) setTheme(false);
   drawNow();
 }
 
 function afterPrint() {
   if (darkBeforePrint) setTheme(true);
+  darkBeforePrint = false;
 }
 
 start();

@@ -32,7 +32,8 @@ function drawTextures(context, left, top, width, height, kindAt) {
 
 /* A sample of a colour and its pattern, for the legend. */
 function swatch(kind) {
-  const size = Math.round(13 * page.pixelRatio), canvas = element('canvas', { width: size, height: size, class: 'swatch' });
+  const size = Math.round(13 * page.pixelRatio);
+  const canvas = element('canvas', { width: size, height: size, class: 'swatch', 'aria-hidden': 'true' });
   const context = canvas.getContext('2d');
   context.fillStyle = page.dark ? page.kinds[kind].dark : page.kinds[kind].light;
   context.fillRect(0, 0, size, size);

@@ -46,10 +46,10 @@ function stateOf(run, sample) {
   return failed ? [`${least}${grouped(failed)} failed so far`, 'failed'] : ['nothing has failed yet', ''];
 }
 
-/* The frames are known at samples: says which moment they are of, if it is not the one that was asked for. */
+/* The frames are known at samples: says which moment they are of, if they are neither of after this event nor before it. */
 function sampleText(run, sample) {
-  const { event, failing } = run.series, at = event[sample];
-  return at === page.event || failing?.[sample] === page.event ? '' : `frames as of event ${grouped(at)}`;
+  const at = run.events[sample];
+  return at >= page.event - 1 ? '' : `frames as of event ${grouped(at)}`;
 }
 
 /* A map in words, for those who do not see it. */

@@ -6,14 +6,21 @@ function memoryMoved() {
   page.hovered = -1;
   for (const map of page.maps) map.moveMemory();
   for (const strip of page.strips) strip.moveMemory();
+  const range = memory.isAll() ? 'All of memory' : `${addressText(memory.start)} to ${addressText(Math.min(memory.frames, memory.start + memory.range))}`;
+  setText(byId('time-head'), `${range}.`);
   setText(byId('map-head'), memory.isAll()
     ? `Each cell is a page of 4 KiB, each row ${framesText(memory.columns)}.`
-    : `${framesText(memory.start)} to ${framesText(Math.min(memory.frames, memory.start + memory.range))}; each row is ${framesText(memory.columns)}.`);
-  setText(byId('time-head'), memory.isAll() ? 'All of memory.' : `${framesText(memory.start)} to ${framesText(Math.min(memory.frames, memory.start + memory.range))}.`);
+    : `${range}; each row is ${framesText(memory.columns)}.`);
   for (const map of page.maps) map.canvas.classList.toggle('part', !memory.isAll());
   byId('memory-out').disabled = memory.isAll();
   byId('memory-in').disabled = memory.steps === memory.stepsMost();
   redraw('strips', 'moment');
+}
+
+/* An address to the digit that matters in the range in sight. */
+function addressText(frame) {
+  const fine = page.memory.range < 256 ? 3 : page.memory.range < 4096 ? 2 : 1, mib = frame * PAGE_BYTES / 2 ** 20;
+  return `${Number(mib.toFixed(fine)).toLocaleString('en-US', { maximumFractionDigits: 3 })}${NARROW_SPACE}MiB`;
 }
 
 function timeMoved() {
