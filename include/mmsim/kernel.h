@@ -48,6 +48,9 @@ struct kernel;
 struct kernel_options {
     uint64_t ram_bytes;   /* 8 MiB to 63 GiB; the memory map is that of QEMU's PC. 0: 64 MiB */
     const char *memmap;   /* instead, a file with BIOS-e820 lines. NULL: ram_bytes decides */
+    uint8_t fill;         /* the byte that fills the RAM before the kernel is loaded. 0: zeros, as
+                             emulators have; real RAM has anything. Other bytes take memory of the
+                             host for all of the RAM below 4 GiB */
     bool check_tlb;       /* a use of a stale TLB entry ends the run with KERNEL_STALE_TLB */
     bool interpret;       /* emulate each instruction, even where the host can execute it */
     double limit_seconds; /* real time for each run and each call. 0: 60 */

@@ -43,6 +43,19 @@ static bool read_limit(const struct arguments *arguments, double *seconds)
 
 /* The file of a map is also read here, so that an error in it is reported as bad input, and not as
    a failed run. */
+static bool read_fill(const struct arguments *arguments, uint8_t *fill)
+{
+    const char *text = arguments->value[OPTION_FILL], *reason;
+    uint32_t number = 0;
+
+    if (text != NULL && (!number32_parse(text, &number, &reason) || number > UINT8_MAX)) {
+        bad_input("--fill %s: expected a byte, 0 to 255 or 0x00 to 0xff", text);
+        return false;
+    }
+    *fill = (uint8_t)number;
+    return true;
+}
+
 static bool read_options(const struct arguments *arguments, struct kernel_options *options)
 {
     struct pc_memmap map;
@@ -60,7 +73,7 @@ static bool read_options(const struct arguments *arguments, struct kernel_option
     options->output = arguments_have(arguments, OPTION_JSON) ? NULL : write_output;
     return size_of_arguments(arguments, OPTION_RAM, PC_RAM_MIN, PC_RAM_MAX, &options->ram_bytes) &&
            (options->memmap == NULL || memmap_read(options->memmap, &map)) &&
-           read_limit(arguments, &options->limit_seconds);
+           read_limit(arguments, &options->limit_seconds) && read_fill(arguments, &options->fill);
 }
 
 /* ---- files ---- */
@@ -293,13 +306,14 @@ static int run(const struct arguments *arguments)
 const struct command command_kernel = {
     .name = "kernel",
     .synopsis = "kernel ELF [--boot] [--until SYMBOL] [--call CALL] [--ram SIZE | --memmap FILE] "
-                "[--module FILE] [--append WORDS] [--check-tlb [--hooks FILE]] [--panic SYMBOL] "
+                "[--module FILE] [--append WORDS] [--fill BYTE] [--check-tlb [--hooks FILE]] "
+                "[--panic SYMBOL] "
                 "[--limit SECONDS] [--json]",
     .summary = "run another i386 kernel, or functions of it, unmodified",
     .operands = {{"ELF", VALUE_FILE, "the kernel, a 32-bit ELF file for the i386", ONCE}},
     .options = MACHINE_OPTIONS | OPTION_BIT(BOOT) | OPTION_BIT(UNTIL) | OPTION_BIT(CALL) |
-               OPTION_BIT(MODULE) | OPTION_BIT(APPEND) | OPTION_BIT(CHECK_TLB) | OPTION_BIT(HOOKS) |
-               OPTION_BIT(PANIC) | OPTION_BIT(LIMIT) | OPTION_BIT(JSON),
+               OPTION_BIT(MODULE) | OPTION_BIT(APPEND) | OPTION_BIT(FILL) | OPTION_BIT(CHECK_TLB) |
+               OPTION_BIT(HOOKS) | OPTION_BIT(PANIC) | OPTION_BIT(LIMIT) | OPTION_BIT(JSON),
     .option_help = {[OPTION_RAM] =
                         "size of the machine's RAM, such as 512M; the memory map is that "
                         "of a PC in QEMU. Default: 64M"},

@@ -131,6 +131,10 @@ static inline bool value_is_list(enum value_kind kind)
            "after commas")                                                                         \
     OPTION(APPEND, 0, "append", "WORDS", VALUE_TEXT,                                               \
            "words for the kernel's command line, behind its name")                                 \
+    OPTION(FILL, 0, "fill", "BYTE", VALUE_TEXT,                                                    \
+           "the byte, 0 to 255, that fills the RAM before the kernel is loaded, so that the use "  \
+           "of memory that the kernel has not initialised shows; 0x after which hexadecimal "      \
+           "digits follow is allowed. Default: 0")                                                 \
     OPTION(HOOKS, 0, "hooks", "FILE", VALUE_FILE,                                                  \
            "functions of the kernel's page allocator, so that --check-tlb also reports frames "    \
            "that are freed too early; a line is free SYMBOL [ARGUMENT] virtual|physical|frame "    \

@@ -143,11 +143,27 @@ static bool take_options(struct kernel *kernel, const struct kernel_options *opt
         return refuse("the memory map has more than %u separate ranges", CONTROL_RANGES_MAX);
     kernel->ram_bytes = options->memmap != NULL ? pc_memmap_ram_bytes(&kernel->map) : ram_bytes;
     kernel->limit_seconds = options->limit_seconds > 0.0 ? options->limit_seconds : LIMIT_SECONDS;
+    kernel->fill = options->fill;
     kernel->check_tlb = options->check_tlb;
     kernel->interpret = options->interpret;
     kernel->output = options->output;
     kernel->context = options->context;
     return true;
+}
+
+/* Fill the RAM except its first page, which has the BIOS data area. */
+static void fill_ram(struct kernel *kernel)
+{
+    for (uint32_t i = 0; i < kernel->map.count && kernel->fill != 0; i++) {
+        const struct memmap_range *range = &kernel->map.range[i];
+        uint64_t first = range->first < PAGE_SIZE ? PAGE_SIZE : range->first;
+        uint64_t end = range->last < ARENA_BYTES ? range->last + 1u : ARENA_BYTES;
+
+        if (!range->usable || first >= end)
+            continue;
+        arena_note_writes(&kernel->arena, paddr((uint32_t)first), (uint32_t)(end - first));
+        memset(kernel_memory(kernel, (uint32_t)first), kernel->fill, end - first);
+    }
 }
 
 static bool make_machine(struct kernel *kernel, bool patient)
@@ -170,6 +186,7 @@ static bool make_machine(struct kernel *kernel, bool patient)
     kernel->process.control->ram_bytes = kernel->ram_bytes;
     kernel->process.control->check_tlb = kernel->check_tlb;
     kernel->process.control->interpret = kernel->interpret;
+    fill_ram(kernel);
     pc_tables_build(kernel->arena.memory);
     return true;
 }

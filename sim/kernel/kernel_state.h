@@ -72,6 +72,7 @@ struct kernel {
     uint64_t ram_bytes;
     uint32_t range_count; /* ranges of physical memory, sorted, with gaps between them */
     struct control_range range[CONTROL_RANGES_MAX];
+    uint8_t fill;
     bool check_tlb;
     bool interpret;
     double limit_seconds;

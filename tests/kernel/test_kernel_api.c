@@ -224,6 +224,18 @@ TEST(code_without_symbols_sees_the_flags_of_the_kernel)
     assert_int_equal(kernel_call(kernel, symbol), kernel_registers(kernel).eflags);
 }
 
+/* The kernel does not depend on RAM that reads as zero. Its own zeros are zeros. */
+TEST(a_kernel_boots_in_filled_memory)
+{
+    uint32_t word = 0;
+
+    tested_kernel_boot(LOW, &(struct kernel_options){.ram_bytes = 24 << 20, .fill = 0xa5});
+    assert_true(kernel_read_physical(kernel, 20 << 20, &word, sizeof word));
+    assert_int_equal(word, 0xa5a5a5a5);
+    assert_ended(kernel_run(kernel), KERNEL_EXIT);
+    assert_int_equal(kernel_exit_value(kernel), 0);
+}
+
 /* ---- hooks ---- */
 
 struct calls {

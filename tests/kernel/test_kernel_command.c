@@ -130,6 +130,8 @@ static void arguments_that_are_wrong(void **state)
         const char *option, *value, *error;
     } cases[] = {
         {"--limit", "0", "--limit 0: expected a number of seconds above 0"},
+        {"--fill", "256", "--fill 256: expected a byte, 0 to 255 or 0x00 to 0xff"},
+        {"--fill", "poison", "--fill poison: expected a byte"},
         {"--limit", "soon", "--limit soon: expected a number"},
         {"--limit", "nan", "--limit nan: expected a number"},
         {"--ram", "1M", "--ram 1M: out of range"},
