@@ -136,7 +136,7 @@ static bool take_number_line(const char **head)
 
 static const char *skip_comments(const char *head)
 {
-    while (*head == '#' || *head == '\n' || *head == '\r')
+    while (*head == '#' || *head == '\n' || *head == '\r' || begins(head, "//"))
         head += strcspn(head, "\n") + (strchr(head, '\n') != NULL);
     return head;
 }
@@ -276,4 +276,26 @@ static bool is_gdb_line(struct line line)
 bool log_is_gdb(const char *head)
 {
     return some_line(head, is_gdb_line);
+}
+
+/* ---- heaptrack, ESP-IDF ---- */
+
+/* "v 10500 3" and then the command, the program or a string */
+bool log_is_heaptrack(const char *head)
+{
+    const char *next = strchr(head, '\n');
+
+    return begins(head, "v 1") && next != NULL && next[1] != '\0' && next[2] == ' ' &&
+           strchr("xXsIAtm", next[1]) != NULL;
+}
+
+static bool is_esp_line(struct line line)
+{
+    return find(line, "HEAP: Allocated ") != NULL || find(line, "HEAP: Freed ") != NULL ||
+           find(line, " bytes (@ 0x") != NULL;
+}
+
+bool log_is_esp(const char *head)
+{
+    return some_line(head, is_esp_line);
 }

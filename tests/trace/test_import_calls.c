@@ -48,6 +48,22 @@ static const struct {
      "[*] malloc(0x18) -> 0x10, 32 bytes real size\n[*] realloc(0x10, 0x30) -> 0x20, 64 bytes real "
      "size\n[*] free(0x20)\n",
      "kmalloc 1 24 @malloc\nkrealloc 1 48\nkfree 1\n"},
+    {"heaptrack",
+     "v 10500 3\nX ls -l\ns 4 main\ns 6 libc.6\ni 55d0 2 1 0 a\nt 1 0\na 18 1\na 40 0\n+ 0\n+ 1\n"
+     "c 5\n+ 0\n- 0\n- 0\n",
+     "kmalloc 1 24 @main\nkmalloc 2 64\nkmalloc 3 24 @main\nkfree 3\nkfree 1\n"},
+    {"heaptrack", "v 10100\nx /bin/ls\nt 55d0 0\n+ 18 1 7f10\n- 7f10\n- 7f20\n",
+     "kmalloc 1 24 @0x55d0\nkfree 1\n"},
+    {"esp-idf",
+     "[0.002] HEAP: Allocated 24 bytes @ 0x3ffaffd8 from task \"main\" on core 0 "
+     "by:\n/a/main.c:47\n"
+     "[0.003] HEAP: Freed bytes @ 0x3ffaffd8 from task \"main\" on core 0 by:\n",
+     "kmalloc 1 24 @main\nkfree 1\n"},
+    {"esp-idf",
+     "====== Heap Trace: 2 records ======\n     8 bytes (@ 0x3ffaeb98, Internal) allocated CPU 0 "
+     "ccount 0x1ac2 caller 0x400d8e2c:0x400d8e60\nfreed by 0x400d8e70:0x400d8e7c\n"
+     "    16 bytes (@ 0x3ffaec00) allocated CPU 1 ccount 0x2 caller 0x400d8e30\n",
+     "kmalloc 1 8 @0x400d8e2c\nkfree 1\nkmalloc 2 16 @0x400d8e30\n"},
     {"bpftrace",
      "Attaching 12 probes...\n[pid 9] malloc(24) = 0x10\n[pid 9] memalign(64, 100) = 0x40\n"
      "[pid 9] free(0x10)\n\n",

@@ -241,9 +241,10 @@ TEST(unknown_formats_and_bad_names_are_refused)
     assert_false(
         trace_import("vmtrace", "in.txt", "out.mmb", &import_options, &import_counts, &error));
     assert_string_equal(
-        error.text,
-        "no format 'vmtrace' (did you mean 'mtrace'?); the formats are auto, ftrace, "
-        "perf, trace-cmd, mdriver, mtrace, valgrind, ltrace, uftrace, bpftrace, utrace, gdb");
+        error.text, "no format 'vmtrace' (did you mean 'mtrace'?); the formats are auto, ftrace, "
+                    "perf, trace-cmd, mdriver, mtrace, valgrind, ltrace, uftrace, bpftrace, "
+                    "utrace, gdb, heaptrack, "
+                    "esp-idf");
     assert_false(
         trace_import("ftrace", "in.txt", "out.mmt", &import_options, &import_counts, &error));
     assert_string_equal(error.text, "out.mmt: the name must end in .mmb, .mmb.zst or .mmb.xz");

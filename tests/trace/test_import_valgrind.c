@@ -6,6 +6,18 @@
 #define OTHER     "line of another kind"
 #define P         "--77-- "
 
+TEST(the_zones_of_macos_are_passed_over)
+{
+    assert_import("--7-- zone_malloc(0x7fff5000, 24) = 0x10\n"
+                  "--7-- malloc_zone_calloc(0x7fff5000, 2,8) = 0x20\n"
+                  "--7-- zone_memalign(0x7fff5000, al 64, size 100) = 0x40\n"
+                  "--7-- zone_realloc(0x7fff5000,0x10,48) = 0x80\n"
+                  "--7-- zone_free(0x7fff5000, 0x80)\n"
+                  "--7-- zone_free_definite_size(0x7fff5000, 0x20, 16)\n",
+                  "kmalloc 1 24 @malloc\nkmalloc 2 16 @calloc\nkmalloc 3 100 @memalign\n"
+                  "krealloc 1 48\nkfree 1\nkfree 2\n");
+}
+
 TEST(a_real_log_is_imported)
 {
     assert_import_of_data(

@@ -74,6 +74,17 @@ const struct importer importers[] = {
      "gdb -q ./program -ex 'set logging file /tmp/gdb.txt' \\\n"
      "    -ex 'set logging enabled on' -ex start -ex heap-analysis-helper -ex c\n",
      import_calls},
+    {"heaptrack", "the data of heaptrack",
+     "the data of heaptrack, which it has interpreted; unpacked if gzip has packed them",
+     "heaptrack -o /tmp/heaptrack ls\n"
+     "mmsim import heaptrack /tmp/heaptrack.zst -o /tmp/ls.mmb\n",
+     import_heaptrack},
+    {"esp-idf", "a log of ESP-IDF's heap",
+     "the heap's events by sysviewtrace_proc.py, or the records of heap_trace_dump()",
+     "# after apptrace has written them to the file\n"
+     "$IDF_PATH/tools/esp_app_trace/sysviewtrace_proc.py -p heap.svdat app.elf \\\n"
+     "    > /tmp/esp.txt\n",
+     import_esp},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

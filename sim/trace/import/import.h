@@ -100,6 +100,16 @@ bool import_calls(struct stream_in *in, struct trace_writer *writer,
                   const struct import_options *options, struct import_counts *counts,
                   struct sim_error *error);
 
+/* The data of heaptrack, interpreted or not. */
+bool import_heaptrack(struct stream_in *in, struct trace_writer *writer,
+                      const struct import_options *options, struct import_counts *counts,
+                      struct sim_error *error);
+
+/* What ESP-IDF prints of the heap. */
+bool import_esp(struct stream_in *in, struct trace_writer *writer,
+                const struct import_options *options, struct import_counts *counts,
+                struct sim_error *error);
+
 /* What Valgrind's --trace-malloc=yes writes, among its own and the program's output. */
 bool import_valgrind(struct stream_in *in, struct trace_writer *writer,
                      const struct import_options *options, struct import_counts *counts,

@@ -8,14 +8,15 @@
  *     a ID BYTES     r ID BYTES     f ID   ...
  *
  * The header is older in its left form. Both have the two numbers that count in the same place, and
- * the others mean nothing to a trace. IDs count from 0; `f -1` frees NULL. Of a file that was not
- * written whole, or was put together wrong, the numbers do not bear out.
+ * the others mean nothing to a trace. A header of three numbers lacks the first or the last one, a
+ * header of two lacks both. IDs count from 0; `f -1` frees NULL. If the numbers of a header are not
+ * those of what follows it, the file was not written whole, or was put together wrong.
  */
 #include "user_heap.h"
 
 #include <inttypes.h>
 
-enum { HEADER_IDS = 1, HEADER_OPERATIONS = 2, HEADER_NUMBERS = 4 };
+enum { HEADER_IDS = 1, HEADER_NUMBERS_MIN = 2, HEADER_NUMBERS = 4 };
 
 struct mdriver {
     struct user_heap heap;
@@ -60,7 +61,7 @@ static bool take_id(struct mdriver *mdriver, struct line_rest *rest, uint64_t *i
 {
     if (!take_number(mdriver, rest, "ID", id))
         return false;
-    if (*id >= mdriver->header[HEADER_IDS])
+    if (mdriver->header_count == HEADER_NUMBERS && *id >= mdriver->header[HEADER_IDS])
         return import_log_bad(&mdriver->log,
                               "ID %" PRIu64 ": the header, in line %" PRIu64 ", has %" PRIu64
                               " IDs, counted from 0",
@@ -128,29 +129,49 @@ static bool take_operation(struct mdriver *mdriver, struct line_rest *rest)
                           word_show(word).text);
 }
 
-/* Blank lines, and comments from a # on, are passed over. */
+/* Is the header complete? A shorter one ends before the first operation. */
+static bool is_behind_header(const struct mdriver *mdriver, struct word word)
+{
+    return mdriver->header_count == HEADER_NUMBERS ||
+           (mdriver->header_count >= HEADER_NUMBERS_MIN && strchr("arf", *word.text) != NULL);
+}
+
+/* Blank lines, and comments from a # or // on, are passed over. The last line may lack its newline,
+   because the header tells how many operations there are. */
 static bool take_line(void *importer, struct line_rest line)
 {
     struct mdriver *mdriver = importer;
-    struct line_rest peek = line;
+    const char *comment = memmem(line.at, (size_t)(line.end - line.at), "//", 2);
+    struct line_rest peek;
+    struct word word;
 
-    if (!import_log_check_end(&mdriver->log))
-        return false;
-    while (line_take_word(&peek).bytes > 0) {
-        if (mdriver->header_count == HEADER_NUMBERS)
+    line.end = comment != NULL ? comment : line.end;
+    for (peek = line; (word = line_take_word(&peek)).bytes > 0; peek = line) {
+        if (is_behind_header(mdriver, word))
             return take_operation(mdriver, &line);
         if (!take_header(mdriver, &line))
             return false;
-        peek = line;
     }
     return true;
 }
 
+/* The index of the number of IDs in the header, behind which that of operations stands. */
+static uint32_t ids_index(const struct mdriver *mdriver)
+{
+    bool first = mdriver->header[0] == mdriver->ids && mdriver->header[1] == mdriver->operations;
+
+    if (mdriver->header_count == HEADER_NUMBERS)
+        return HEADER_IDS;
+    return mdriver->header_count == HEADER_NUMBERS_MIN || first ? 0 : HEADER_IDS;
+}
+
 static bool check_header(const struct mdriver *mdriver, struct sim_error *error)
 {
-    if (mdriver->header_count < HEADER_NUMBERS)
+    if (mdriver->header_count < HEADER_NUMBERS_MIN ||
+        (mdriver->header_count < HEADER_NUMBERS && mdriver->operations == 0))
         return sim_error_set(error,
-                             "%s:%" PRIu64 ": the file ends in its header: expected four numbers",
+                             "%s:%" PRIu64 ": the file ends in its header: expected two to four "
+                             "numbers",
                              mdriver->log.lines.in->name, mdriver->log.lines.number);
     return true;
 }
@@ -174,10 +195,11 @@ bool import_mdriver(struct stream_in *in, struct trace_writer *writer,
                     struct sim_error *error)
 {
     struct mdriver mdriver = {.heap.writer = writer};
-    bool ok = import_log_read(&mdriver.log, in, options, take_line, &mdriver, error) &&
-              check_header(&mdriver, error) &&
-              check_number(&mdriver, HEADER_OPERATIONS, "operations", mdriver.operations, error) &&
-              check_number(&mdriver, HEADER_IDS, "IDs", mdriver.ids, error);
+    bool ok =
+        import_log_read(&mdriver.log, in, options, take_line, &mdriver, error) &&
+        check_header(&mdriver, error) &&
+        check_number(&mdriver, ids_index(&mdriver) + 1, "operations", mdriver.operations, error) &&
+        check_number(&mdriver, ids_index(&mdriver), "IDs", mdriver.ids, error);
 
     user_heap_finish(&mdriver.heap, &mdriver.log, counts);
     id_map_free(&mdriver.blocks);

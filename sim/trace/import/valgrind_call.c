@@ -28,6 +28,7 @@ const struct valgrind_function valgrind_functions[] = {
     {"operator new[]", ALLOC, 1, 0, ONCE, "new[]"},
     {"operator delete", FREE, 1, 0, ONCE, NULL},
     {"operator delete[]", FREE, 1, 0, ONCE, NULL},
+    {"free_definite_size", FREE, 1, 0, ONCE, NULL},
     {"valloc", ALLOC, 1, 0, ONCE, "valloc"},
     {"pvalloc", ALLOC, 1, 0, ONCE, "pvalloc"},
     {"malloc_usable_size", PASS_OVER, 1, 0, ONCE, NULL},
@@ -63,12 +64,30 @@ static bool take_name(struct line_rest *rest, const char *name)
     return true;
 }
 
+/* "zone_malloc(0x7fff5000, 24)" and "malloc_zone_malloc(0x7fff5000, 24)" of macOS: the zone, which
+   is the first argument, is passed over. */
+static const struct valgrind_function *take_zone_function(struct line_rest rest,
+                                                          struct line_rest *after)
+{
+    const struct valgrind_function *function;
+
+    if (!rest_take_text(&rest, "zone_") && !rest_take_text(&rest, "malloc_zone_"))
+        return NULL;
+    (void)rest_take_text(&rest, "malloc_zone_");
+    function = valgrind_take_function(&rest);
+    rest.at = function != NULL ? memchr(rest.at, ',', (size_t)(rest.end - rest.at)) : NULL;
+    if (rest.at == NULL)
+        return NULL;
+    *after = (struct line_rest){rest.at + 1, rest.end};
+    return function;
+}
+
 const struct valgrind_function *valgrind_take_function(struct line_rest *rest)
 {
     for (size_t i = 0; i < VALGRIND_FUNCTIONS - 1; i++)
         if (take_name(rest, valgrind_functions[i].name))
             return &valgrind_functions[i];
-    return NULL;
+    return take_zone_function(*rest, rest);
 }
 
 /* "40", "0x4A43090", " al 64", " size 100". */

@@ -12,7 +12,7 @@
 enum valgrind_kind { ALLOC, REALLOC, FREE, PASS_OVER };
 
 #define VALGRIND_ARGUMENTS_MAX 5u
-#define VALGRIND_FUNCTIONS     30u
+#define VALGRIND_FUNCTIONS     31u
 
 struct valgrind_function {
     const char *name; /* a name that ends in * stands for all names that begin like it */
