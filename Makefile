@@ -25,8 +25,8 @@ LEVEL           := $(if $(filter-out fast,$(HARDENING)),-$(HARDENING))
 O               := $(BUILD)/$(VARIANT)$(LEVEL)
 
 # ---- optional libraries ------------------------------------------------------------------------------
-# They read zstd and xz traces, the JSON of sweeps, and the source lines of foreign kernels, draw PNG, and draw on
-# the terminal. Without one of them the program is built all the same, and names the missing package when it would need it.
+# They read zstd and xz traces, the JSON of sweeps, and the source lines of foreign kernels, draw PNG, draw on the
+# terminal, and pack the data of reports. Without one of them the program is built all the same, and names the missing package when it would need it.
 PKG     := $(shell command -v pkg-config 2>/dev/null)
 HAVE     = $(if $(PKG),$(shell pkg-config --exists $(1) && echo yes))
 ZSTD    := $(call HAVE,libzstd)
@@ -35,14 +35,15 @@ JANSSON := $(call HAVE,jansson)
 LIBDW   := $(call HAVE,libdw)
 CAIRO   := $(call HAVE,cairo)
 NCURSES := $(call HAVE,ncursesw)
+ZLIB    := $(call HAVE,zlib)
 # Zydis decodes instructions for `mmsim kernel`. Debian's package has no file for pkg-config.
 HAVE_HEADER = $(shell echo '\#include <$(1)>' | $(CC) -E - >/dev/null 2>&1 && echo yes)
 ZYDIS   := $(call HAVE_HEADER,Zydis/Zydis.h)
 LIBS    := $(if $(ZSTD),-lzstd) $(if $(LZMA),-llzma) $(if $(JANSSON),-ljansson) $(if $(LIBDW),-ldw -lelf) \
-           $(if $(CAIRO),-lcairo) $(if $(NCURSES),-lncursesw -ltinfo)
+           $(if $(CAIRO),-lcairo) $(if $(NCURSES),-lncursesw -ltinfo) $(if $(ZLIB),-lz)
 DEFINES := $(if $(ZSTD),-DHAVE_ZSTD) $(if $(LZMA),-DHAVE_LZMA) $(if $(JANSSON),-DHAVE_JANSSON) \
            $(if $(LIBDW),-DHAVE_DW) $(if $(CAIRO),-DHAVE_CAIRO) $(if $(NCURSES),-DHAVE_NCURSES) \
-           $(if $(ZYDIS),-DHAVE_RUNNER)
+           $(if $(ZLIB),-DHAVE_ZLIB) $(if $(ZYDIS),-DHAVE_RUNNER)
 
 # ---- sources -----------------------------------------------------------------------------------------
 # The memory manager and the replay: the host and the image compile the same list.
@@ -96,7 +97,7 @@ $(PROGRAM): $(O)/sim/main.o $(LIBRARY)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(HOST_LDFLAGS) -o $@ $^ $(LIBS)
 
-$(LIBRARY): $(CORE_OBJ) $(SIM_OBJ) $(if $(ZYDIS),$(O)/sim/kernel/runner_image.o)
+$(LIBRARY): $(CORE_OBJ) $(SIM_OBJ) $(O)/sim/report/report_page_image.o $(if $(ZYDIS),$(O)/sim/kernel/runner_image.o)
 	@rm -f $@
 	$(Q)ar rcs $@ $^
 
@@ -158,6 +159,10 @@ $(PAGE)/config: CONFIG = uPlot: $(UPLOT)
 $(PAGE)/after.html: $(PAGE)/before.html
 $(PAGE)/before.html: $(PAGE_SRC) $(PAGE)/config
 	$(Q)sim/report/page/assemble.sh $(PAGE) $(UPLOT)
+
+$(O)/sim/report/report_page_image.o: sim/report/report_page_image.S $(PAGE_PARTS)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -DPAGE_BEFORE='"$(PAGE)/before.html"' -DPAGE_AFTER='"$(PAGE)/after.html"' -c -o $@ $<
 
 # ---- the runner of foreign kernels -------------------------------------------------------------------
 # A separate program, which libmmsim.a contains as data. It is never built with sanitizers or for coverage: it handles
@@ -621,6 +626,7 @@ PACKAGES += libzstd-dev liblzma-dev                   # traces that zstd and xz 
 PACKAGES += libjansson-dev                            # reading the JSON of sweeps
 PACKAGES += libcairo2-dev                             # maps of memory as PNG
 PACKAGES += libncurses-dev                            # watching memory on a terminal
+PACKAGES += zlib1g-dev                                # the data of reports
 PACKAGES += libzydis-dev libdw-dev                    # foreign kernels: decoding instructions, source lines
 PACKAGES += libcmocka-dev lcov valgrind               # tests, their coverage, memory errors
 PACKAGES += clang clang-format shellcheck             # another compiler, the layout of sources, the shell scripts

@@ -9,6 +9,7 @@
     COMMAND(thread)                                                                                \
     COMMAND(explain)                                                                               \
     COMMAND(advise)                                                                                \
+    COMMAND(report)                                                                                \
     COMMAND(map)                                                                                   \
     COMMAND(watch)                                                                                 \
     COMMAND(sweep)                                                                                 \

@@ -75,6 +75,12 @@ static inline bool value_is_list(enum value_kind kind)
     OPTION(PAGES, 0, "pages", NULL, VALUE_NONE,                                                    \
            "print a line for each physical range, with page size and flags; without it, the "      \
            "lines are those of QEMU's `info mem`, so that diff can compare them")                  \
+    OPTION(SWEEP, 0, "sweep", "FILE", VALUE_FILE,                                                  \
+           "take the least RAM and the failure rates from FILE, which `mmsim sweep --json` wrote") \
+    OPTION(PERFETTO, 0, "perfetto", "FILE", VALUE_FILE,                                            \
+           "also write counters and failures as Chrome trace JSON, which ui.perfetto.dev opens")   \
+    OPTION(QUICK, 0, "quick", NULL, VALUE_NONE,                                                    \
+           "do not look for remedies and the least RAM, which takes many replays")                 \
     OPTION(SVG, 0, "svg", "FILE", VALUE_FILE, "also draw the address space to FILE")               \
     OPTION(EVENTS, 0, "events", "N", VALUE_TEXT,                                                   \
            "number of events, such as 500, 64k, 2M or 1e6; default: 1000000")                      \

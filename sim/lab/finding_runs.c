@@ -74,7 +74,7 @@ static void explain_subject(struct finding_runs *runs, const struct finding_requ
     subject->explanation = runs->explanation;
 }
 
-void finding_runs_make(struct finding_runs *runs, const struct finding_request *request)
+void finding_runs_replay(struct finding_runs *runs, const struct finding_request *request)
 {
     *runs =
         (struct finding_runs){.outcomes = memory_zeroed(request->count, sizeof runs->outcomes[0])};
@@ -95,6 +95,11 @@ void finding_runs_make(struct finding_runs *runs, const struct finding_request *
                                          .memmap_given = request->memmap_given,
                                          .count = request->count,
                                          .runs = runs->runs};
+}
+
+void finding_runs_make(struct finding_runs *runs, const struct finding_request *request)
+{
+    finding_runs_replay(runs, request);
     explain_subject(runs, request);
 }
 

@@ -35,8 +35,9 @@ struct finding_runs {
     struct finding_facts facts; /* of these runs */
 };
 
-/* Run all strategies, as compare_run() does, and explain the subject of finding_of(). The runs
-   point into *runs, which must not be copied; the caller frees it. */
+/* Run all strategies, as compare_run() does; finding_runs_make() also explains the subject of
+   finding_of(). The runs point into *runs, which must not be copied; the caller frees it. */
+void finding_runs_replay(struct finding_runs *runs, const struct finding_request *request);
 void finding_runs_make(struct finding_runs *runs, const struct finding_request *request);
 void finding_runs_free(struct finding_runs *runs);
 

@@ -67,16 +67,13 @@ static uint32_t at_most(uint32_t frame, uint32_t end)
     return frame < end ? frame : end;
 }
 
-struct frame_range frame_states_zone(const struct mm *mm, enum zone zone)
+struct frame_range frame_states_zone(const struct strategy *strategy, uint32_t end, enum zone zone)
 {
-    static const uint32_t start[] = {RESERVED_END_PFN, DMA_END_PFN, 0};
-    uint32_t end = frame_states_end(mm);
-    pfn_t zone_last = zone == ZONE_LOW ? mm->low_end : zone_end(zone);
+    const uint32_t border[] = {RESERVED_END_PFN, DMA_END_PFN, strategy_low_end(strategy).value,
+                               FRAMES_MAX};
 
-    return (struct frame_range){
-        pfn(at_most(zone == ZONE_HIGH ? mm->low_end.value : start[zone], end)),
-        pfn(at_most(zone_last.value, end)),
-    };
+    return (struct frame_range){pfn(at_most(border[zone], end)),
+                                pfn(at_most(border[zone + 1], end))};
 }
 
 /* ---- owners ---- */

@@ -36,8 +36,8 @@ void frame_states_kinds(struct mm *mm, uint8_t kinds[]);
 void frame_states_heap_spans(struct mm *mm, void (*visit)(void *context, struct frame_range span),
                              void *context);
 
-/* Returns the frames of a zone up to the end of RAM; they may be none. */
-struct frame_range frame_states_zone(const struct mm *mm, enum zone zone);
+/* Returns the frames of a zone below `end`, the end of RAM, under a strategy; they may be none. */
+struct frame_range frame_states_zone(const struct strategy *strategy, uint32_t end, enum zone zone);
 
 /* ---- owners ---- */
 

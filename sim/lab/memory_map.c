@@ -80,7 +80,7 @@ static bool is_free(uint8_t kind)
 static void take_zones(struct memory_map *map, const struct mm *mm)
 {
     for (uint32_t zone = 0; zone < ZONE_COUNT; zone++) {
-        struct frame_range range = frame_states_zone(mm, (enum zone)zone);
+        struct frame_range range = frame_states_zone(mm->strategy, map->end, (enum zone)zone);
         map->zones[zone] = range;
         for (uint32_t frame = range.start.value; frame < range.end.value; frame++)
             map->zone_free[zone] += is_free(map->kinds[frame]);

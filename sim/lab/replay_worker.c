@@ -41,7 +41,8 @@ static void note_brk(void *context, struct frame_range span)
 static void show_zones(struct worker_view *view, const struct mm *mm)
 {
     for (uint32_t zone = 0; zone < ZONE_COUNT; zone++) {
-        struct frame_range range = frame_states_zone(mm, (enum zone)zone);
+        struct frame_range range =
+            frame_states_zone(mm->strategy, frame_states_end(mm), (enum zone)zone);
         uint32_t frames_free = 0;
         for (uint32_t frame = range.start.value; frame < range.end.value; frame++)
             frames_free +=

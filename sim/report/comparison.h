@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "lab/timing.h"
+#include "replay/json.h"
 
 /* The results of a comparison, or of a single replay (count is 1). */
 struct comparison {
@@ -26,6 +27,10 @@ void comparison_print(const struct comparison *comparison, FILE *out);
  * and `error`. cost.seconds is CPU time: the median of the timing, or the time of the one replay.
  */
 void comparison_print_json(const struct comparison *comparison, FILE *out);
+
+/* Write the members of a run into the object that is open. timing may be NULL. */
+void run_outcome_put_json(struct json *json, struct trace *trace, const struct strategy *strategy,
+                          const struct run_outcome *outcome, const struct timing *timing);
 
 /* Print one JSON object for the only run: trace, events, ram_bytes and the members of the run. */
 void replay_print_json(const struct comparison *comparison, FILE *out);

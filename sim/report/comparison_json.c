@@ -12,15 +12,15 @@ static struct timing timing_of_outcome(const struct run_outcome *outcome)
     return (struct timing){.rounds = 1, .median_ns = ns, .least_ns = ns, .most_ns = ns};
 }
 
-static void put_run(struct json *json, const struct comparison *comparison, uint32_t run)
+void run_outcome_put_json(struct json *json, struct trace *trace, const struct strategy *strategy,
+                          const struct run_outcome *outcome, const struct timing *measured)
 {
-    const struct run_outcome *outcome = &comparison->outcomes[run];
-    bool timed = comparison->timings != NULL && comparison->timings[run].rounds != 0;
-    struct timing timing = timed ? comparison->timings[run] : timing_of_outcome(outcome);
+    bool timed = measured != NULL && measured->rounds != 0;
+    struct timing timing = timed ? *measured : timing_of_outcome(outcome);
     struct run_names names = {
-        .strategy = comparison->strategies[run]->name,
+        .strategy = strategy->name,
         .site = site_name_of,
-        .context = comparison->trace,
+        .context = trace,
         .microseconds = timing.median_ns / 1000u,
         .repetitions = timing.rounds,
         .microseconds_least = timing.least_ns / 1000u,
@@ -38,6 +38,13 @@ static void put_run(struct json *json, const struct comparison *comparison, uint
     }
     json_put_string(json, "strategy", names.strategy);
     json_put_string(json, "error", outcome->reason);
+}
+
+static void put_run(struct json *json, const struct comparison *comparison, uint32_t run)
+{
+    run_outcome_put_json(json, comparison->trace, comparison->strategies[run],
+                         &comparison->outcomes[run],
+                         comparison->timings != NULL ? &comparison->timings[run] : NULL);
 }
 
 static void put_head(struct json *json, const struct comparison *comparison)

@@ -78,10 +78,10 @@ void json_put_u64(struct json *json, const char *key, uint64_t value)
     text_put_u64(&json->out, value);
 }
 
-void json_put_i32(struct json *json, const char *key, int32_t value)
+void json_put_i64(struct json *json, const char *key, int64_t value)
 {
     begin_member(json, key);
-    text_put_i32(&json->out, value);
+    text_put_i64(&json->out, value);
 }
 
 void json_put_permille(struct json *json, const char *key, uint32_t value)

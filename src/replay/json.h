@@ -43,7 +43,7 @@ void json_end_list(struct json *json);
 void json_new_line(struct json *json, uint32_t indent);
 
 void json_put_u64(struct json *json, const char *key, uint64_t value);
-void json_put_i32(struct json *json, const char *key, int32_t value);
+void json_put_i64(struct json *json, const char *key, int64_t value);
 void json_put_permille(struct json *json, const char *key, uint32_t value);   /* 345 as 0.345 */
 void json_put_millionths(struct json *json, const char *key, uint64_t value); /* 5 as 0.000005 */
 void json_put_bool(struct json *json, const char *key, bool value);

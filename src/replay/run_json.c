@@ -141,8 +141,8 @@ static void put_indices(struct json *json, const char *key,
     json_begin_list(json, key);
     for (uint32_t order = 0; order <= ORDER_MAX; order++) {
         json_begin_object(json, NULL);
-        json_put_i32(json, "unusable_index", indices->unusable_index[order]);
-        json_put_i32(json, "fragmentation_index", indices->fragmentation_index[order]);
+        json_put_i64(json, "unusable_index", indices->unusable_index[order]);
+        json_put_i64(json, "fragmentation_index", indices->fragmentation_index[order]);
         json_end_object(json);
     }
     json_end_list(json);

@@ -55,11 +55,11 @@ void text_put_millionths(const struct text_out *out, uint64_t value)
     out->put(out->context, &digits[point], 6);
 }
 
-void text_put_i32(const struct text_out *out, int32_t value)
+void text_put_i64(const struct text_out *out, int64_t value)
 {
     if (value < 0)
         text_put(out, "-");
-    text_put_u64(out, value < 0 ? 0u - (uint32_t)value : (uint32_t)value);
+    text_put_u64(out, value < 0 ? 0u - (uint64_t)value : (uint64_t)value);
 }
 
 void text_put_hex(const struct text_out *out, uint64_t value, uint32_t digits)

@@ -15,7 +15,7 @@ struct text_out {
 void text_put(const struct text_out *out, const char *text);
 /* Write a number in decimal digits. */
 void text_put_u64(const struct text_out *out, uint64_t value);
-void text_put_i32(const struct text_out *out, int32_t value);
+void text_put_i64(const struct text_out *out, int64_t value);
 /* Writes the lowest `digits` hexadecimal digits, at most 16, of a number. */
 void text_put_hex(const struct text_out *out, uint64_t value, uint32_t digits);
 /* Writes thousandths with three decimal places: 345 as 0.345, 1000 as 1.000. */

@@ -10,7 +10,7 @@ TEST(each_kind_of_value_is_written)
 
     json_begin_object(&json, NULL);
     json_put_u64(&json, "u64", UINT64_MAX);
-    json_put_i32(&json, "i32", -5);
+    json_put_i64(&json, "i32", -5);
     json_put_permille(&json, "permille", 345);
     json_put_millionths(&json, "millionths", 1234567);
     json_put_bool(&json, "yes", true);

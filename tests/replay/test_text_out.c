@@ -41,11 +41,11 @@ TEST(decimals_are_written)
 
 TEST(signed_decimals_are_written)
 {
-    text_put_i32(sink_fresh(), 0);
-    text_put_i32(&sink, -1);
-    text_put_i32(&sink, 1000);
-    text_put_i32(&sink, INT32_MAX);
-    text_put_i32(&sink, INT32_MIN);
+    text_put_i64(sink_fresh(), 0);
+    text_put_i64(&sink, -1);
+    text_put_i64(&sink, 1000);
+    text_put_i64(&sink, INT32_MAX);
+    text_put_i64(&sink, INT32_MIN);
     assert_string_equal(sink_text, "0-110002147483647-2147483648");
 }
 

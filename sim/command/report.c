@@ -1,0 +1,247 @@
+/* `mmsim report`: the results of strategies on a trace, and memory over time, as a page. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <mm/strategy.h>
+
+#include "command/command.h"
+#include "report/perfetto.h"
+#include "report/progress_bar.h"
+#include "report/report_page.h"
+#include "report/trace_name.h"
+#include "trace/file_kind.h"
+#include "trace/stream_out.h"
+
+/* A page has so many moments at even distances; fewer if it becomes too large. */
+#define MOMENTS       300u
+#define MOMENTS_LEAST 20u
+
+static void note_replay(uint32_t done, uint32_t count)
+{
+    static uint32_t replays;
+
+    (void)done;
+    (void)count;
+    replays++;
+    progress_bar_note("%" PRIu32 " replay%s before", replays, replays == 1 ? "" : "s");
+}
+
+/* ---- input ---- */
+
+static bool any_known(const struct finding_facts *facts)
+{
+    for (uint32_t i = 0; i < facts->count; i++)
+        if (facts->runs[i].sweep != NULL)
+            return true;
+    return false;
+}
+
+/* The name under which the sweep has this trace: the same path, or another path to a file of that
+   name. Returns NULL if there is none. */
+static const char *name_in_sweep(const struct sweep_results *results, const char *path)
+{
+    for (uint32_t i = 0; i < results->count; i++)
+        if (strcmp(file_name(results->list[i].trace), file_name(path)) == 0)
+            return results->list[i].trace;
+    return NULL;
+}
+
+static bool load_sweep(const char *path, const struct trace *trace, struct sweep_results *results,
+                       const char **name)
+{
+    struct sim_error error;
+
+    *name = NULL;
+    if (path == NULL)
+        return true;
+    if (!sweep_results_load(results, path, &error)) {
+        file_kind_explain(path, &wanted_sweep, &error);
+        report_error(&error);
+        return false;
+    }
+    *name = name_in_sweep(results, trace->name);
+    if (*name != NULL)
+        return true;
+    if (results->count == 0)
+        bad_input("%s: the file holds no result of a sweep", path);
+    else
+        bad_input("%s is a sweep of %s, and has no result for %s", path, results->list[0].trace,
+                  trace->name);
+    sweep_results_free(results);
+    return false;
+}
+
+/* ---- output ---- */
+
+static void put_to_stream(void *stream, const char *text, size_t bytes)
+{
+    stream_out_write(stream, text, bytes);
+}
+
+/* Records with fewer and fewer details until the page is small enough. */
+static bool make_page(struct report_page *page, struct report *report, struct evidence *evidence,
+                      struct sim_error *error)
+{
+    uint32_t moments = MOMENTS;
+
+    if (!evidence_record(evidence, moments, true, error))
+        return false;
+    report_page_make(page, report);
+    if (report_page_bytes(page) > REPORT_BYTES_MAX)
+        (void)report_page_drop_owners(page);
+    while (report_page_bytes(page) > REPORT_BYTES_MAX && moments > MOMENTS_LEAST) {
+        moments /= 2u;
+        report_page_free(page);
+        if (!evidence_record(evidence, moments, false, error))
+            return false;
+        report_page_make(page, report);
+    }
+    return true;
+}
+
+static bool put_page(const struct report_page *page, const char *path, struct sim_error *error)
+{
+    struct stream_out stream;
+    const struct text_out out = {put_to_stream, &stream};
+
+    if (!stream_out_open(&stream, path, error))
+        return false;
+    report_page_put(page, &out);
+    return stream_out_close(&stream, error);
+}
+
+static bool put_perfetto(const struct evidence *evidence, const char *path, struct sim_error *error)
+{
+    struct stream_out stream;
+    const struct text_out out = {put_to_stream, &stream};
+
+    if (path == NULL)
+        return true;
+    if (!stream_out_open(&stream, path, error))
+        return false;
+    perfetto_put(evidence, &out);
+    return stream_out_close(&stream, error);
+}
+
+/* A strategy without a result is part of the page, and makes the command fail. */
+static int results_status(const struct finding_facts *facts)
+{
+    int status = STATUS_DONE;
+
+    for (uint32_t i = 0; i < facts->count; i++) {
+        const struct run_outcome *outcome = facts->runs[i].outcome;
+        if (outcome->status == RUN_BAD_TRACE)
+            return bad_input("%s", outcome->reason);
+        if (outcome->status == RUN_FAILED)
+            status = report_failure(facts->runs[i].strategy, outcome->reason);
+    }
+    return status;
+}
+
+static int put_all(const struct arguments *arguments, struct report *report,
+                   struct evidence *evidence)
+{
+    struct report_page page = {.report = report};
+    struct sim_error error;
+    int status = results_status(&evidence->runs.facts);
+
+    if (status == STATUS_BAD_INPUT)
+        return status;
+    bool done = make_page(&page, report, evidence, &error) &&
+                put_perfetto(evidence, arguments->value[OPTION_PERFETTO], &error) &&
+                put_page(&page, arguments->value[OPTION_OUTPUT], &error);
+    report_page_free(&page);
+    return done ? status : report_error(&error);
+}
+
+/* ---- the command ---- */
+
+static int report_trace(const struct arguments *arguments, struct trace *trace,
+                        const struct strategy *const strategies[], uint32_t count)
+{
+    static struct evidence evidence;
+    struct sweep_results sweep = {.count = 0};
+    struct machine_choice choice;
+    struct sim_error error;
+    const char *name;
+    struct report report = {.evidence = &evidence,
+                            .sweep_file = arguments->value[OPTION_SWEEP],
+                            .quick = arguments_have(arguments, OPTION_QUICK),
+                            .moments_wanted = MOMENTS};
+
+    if (!trace_verify(trace, &error))
+        return report_error(&error);
+    if (!machine_for_trace(arguments, trace, &choice) ||
+        !load_sweep(report.sweep_file, trace, &sweep, &name))
+        return STATUS_BAD_INPUT;
+    report.ram_from = choice.ram_source;
+    const struct evidence_request request = {
+        .runs = {.trace = trace,
+                 .strategies = strategies,
+                 .count = count,
+                 .map = &choice.map,
+                 .ram_bytes = choice.ram_bytes,
+                 .memmap_given = arguments_have(arguments, OPTION_MEMMAP),
+                 .finished = note_replay},
+        .quick = report.quick,
+        .least_known = name != NULL};
+    evidence_gather(&evidence, &request);
+    if (name != NULL)
+        evidence_take_sweep(&evidence, &sweep, name);
+    int status = name != NULL && !any_known(&evidence.runs.facts)
+                     ? bad_input("%s has no result for these strategies", report.sweep_file)
+                     : put_all(arguments, &report, &evidence);
+    evidence_free(&evidence);
+    sweep_results_free(&sweep);
+    return status;
+}
+
+/* Files that are read or written must not be the same. */
+static bool check_files(const struct arguments *arguments)
+{
+    const char *const inputs[] = {arguments->words[0], arguments->value[OPTION_SWEEP],
+                                  arguments->value[OPTION_OUTPUT]};
+    int others = arguments_have(arguments, OPTION_SWEEP) ? 2 : 1;
+    const char *perfetto = arguments->value[OPTION_PERFETTO];
+
+    if (!output_is_apart(arguments->value[OPTION_OUTPUT], inputs, others))
+        return false;
+    if (perfetto == NULL)
+        return true;
+    if (strcmp(perfetto, arguments->value[OPTION_OUTPUT]) == 0) {
+        bad_input("-o and --perfetto name the same file, %s", perfetto);
+        return false;
+    }
+    return output_is_apart(perfetto, inputs, others);
+}
+
+static int run(const struct arguments *arguments)
+{
+    const char *missing = page_block_missing();
+
+    if (missing != NULL)
+        return bad_input("%s", missing);
+    if (!check_files(arguments))
+        return STATUS_BAD_INPUT;
+    return strategies_on_trace(arguments, report_trace);
+}
+
+const struct command command_report = {
+    .name = "report",
+    .synopsis = "report TRACE [--strategies A,B,...] [--ram SIZE | --memmap FILE] [--sweep FILE] "
+                "[--quick] [--perfetto FILE] -o OUT.html",
+    .summary = "make a page that shows memory over time and failures",
+    .operands = {TRACE_OPERAND},
+    .options = MACHINE_OPTIONS | OPTION_BIT(STRATEGIES) | OPTION_BIT(SWEEP) | OPTION_BIT(QUICK) |
+               OPTION_BIT(PERFETTO) | OPTION_BIT(OUTPUT),
+    .required = OPTION_BIT(OUTPUT),
+    .option_help = {[OPTION_OUTPUT] = "the page to write, one HTML file that needs no network. - "
+                                      "writes it to standard output"},
+    .notes = "The page says first which strategies fail and why, and what would help; each remedy "
+             "was replayed. Below, it shows memory over time under each strategy, with the owner "
+             "of each frame, and every failure. A browser opens it from a file.",
+    .examples = "mmsim report bench/traces/boot_2048.mmb.zst --ram 70M -o boot.html\n"
+                "mmsim report own.mmb --strategies brk,zoned --quick -o own.html\n",
+    .run = run,
+};
