@@ -632,6 +632,7 @@ PACKAGES += libcmocka-dev lcov valgrind               # tests, their coverage, m
 PACKAGES += clang clang-format shellcheck             # another compiler, the layout of sources, the shell scripts
 PACKAGES += qemu-system-x86                           # booting the image
 PACKAGES += grub-pc-bin grub-common xorriso mtools    # the image as an ISO
+PACKAGES += tmux                                      # terminals for the tests of mmsim watch
 PACKAGES += gnuplot-nox                               # plots
 PACKAGES += libjemalloc2 libmimalloc2.0               # allocators that the benchmarks compare with
 PACKAGES += gdb libc6-dbg time parallel zstd xz-utils # examples of the guide
