@@ -58,7 +58,7 @@ struct worker_view {
 struct worker_order {
     uint64_t until;
     uint64_t failure_from; /* UINT64_MAX: do not stop at failures */
-    uint32_t most_ms;
+    uint64_t most_ms;
 };
 
 struct replay_worker {

@@ -10,6 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef HAVE_CAIRO
+#include <cairo/cairo.h>
+#endif
+
 #define BLOCKED "tests/cli/data/brk_blocked.mmt"
 #define ACCESS  "tests/cli/data/accesses.mmt"
 #define MAP     "map", BLOCKED, "--strategy", "brk", "--ram", "64M"
@@ -136,6 +140,69 @@ TEST(a_drawing_goes_to_a_file_or_to_standard_output)
     assert_true(program.out_bytes == bytes && memcmp(program.out, drawn, bytes) == 0);
     assert_output_has(&program, "<desc>Memory at event ");
 }
+
+/* ---- PNG ---- */
+
+#ifdef HAVE_CAIRO
+
+static uint32_t pixels_of(cairo_surface_t *surface, uint32_t colour)
+{
+    const unsigned char *data = cairo_image_surface_get_data(surface);
+    uint32_t count = 0;
+
+    for (int y = 0; y < cairo_image_surface_get_height(surface); y++)
+        for (int x = 0; x < cairo_image_surface_get_width(surface); x++) {
+            uint32_t pixel;
+            memcpy(&pixel, data + y * cairo_image_surface_get_stride(surface) + 4 * x, 4);
+            count += (pixel & 0xffffffu) == colour;
+        }
+    return count;
+}
+
+/* The colours of the heap and of free frames (sim/report/frame_colours.c). */
+#define HEAP_COLOUR 0x5b8fd0u
+#define FREE_COLOUR 0xf1ede4u
+
+/* A frame of a machine with 64 MiB: 3 x 7 pixels, twice as dense. */
+#define FRAME_PIXELS (3u * 7u * 4u)
+
+/* The lines that are drawn over the map hide some pixels, and the legend adds some. */
+static void assert_pixels(cairo_surface_t *surface, uint32_t colour, const char *key)
+{
+    double pixels = pixels_of(surface, colour);
+    double expected = (double)json_u64(json.out, key) * FRAME_PIXELS;
+
+    if (pixels < 0.9 * expected || pixels > 1.02 * expected)
+        fail_msg("%s: %g pixels, not %g", key, pixels, expected);
+}
+
+TEST(a_png_has_the_pixels_of_the_frames)
+{
+    const char *path = scratch_path("map.png");
+
+    MMSIM(&json, MAP, "--at", "end", "--json");
+    MMSIM(&program, MAP, "--at", "end", "-o", path);
+    assert_true(program.status == 0 && program.err_bytes == 0);
+    cairo_surface_t *surface = cairo_image_surface_create_from_png(path);
+    assert_int_equal(cairo_surface_status(surface), CAIRO_STATUS_SUCCESS);
+    assert_int_equal(cairo_image_surface_get_width(surface), 1920);
+    assert_pixels(surface, HEAP_COLOUR, "frames.heap");
+    assert_pixels(surface, FREE_COLOUR, "frames.free");
+    cairo_surface_destroy(surface);
+}
+
+#else
+
+TEST(a_png_has_the_pixels_of_the_frames)
+{
+    (void)state;
+    MMSIM(&program, MAP, "-o", scratch_path("map.png"));
+    assert_int_equal(program.status, 2);
+    assert_error_has(&program,
+                     "built without cairo, which draws PNG: install Debian's libcairo2-dev");
+}
+
+#endif
 
 /* ---- arguments ---- */
 

@@ -1,14 +1,8 @@
 /* `mmsim watch` on terminals that tmux emulates: what it shows, and how it leaves them. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "support/program.h"
 #include "support/raw_trace.h"
 #include "support/scratch.h"
+#include "support/test.h"
 #include "support/tmux.h"
 
 #include "replay/event.h"
@@ -28,6 +22,15 @@
         if (!tmux_is_installed())                                                                  \
             skip();                                                                                \
     } while (0)
+
+static int end_terminal(void **state)
+{
+    (void)state;
+    tmux_end();
+    return 0;
+}
+
+TEST_FIXTURES(NULL, end_terminal)
 
 /* ---- how it leaves the terminal ---- */
 
@@ -67,9 +70,8 @@ static void assert_terminal_is_as_before(int status)
 
 /* ---- what it shows ---- */
 
-static void a_person_looks_around(void **state)
+TEST(a_person_looks_around)
 {
-    (void)state;
     NEEDS_TMUX();
     start("tmux-256color", WATCH);
     tmux_wait_for("events/s");
@@ -95,9 +97,8 @@ static void a_person_looks_around(void **state)
     assert_terminal_is_as_before(0);
 }
 
-static void it_follows_the_size_of_the_terminal(void **state)
+TEST(it_follows_the_size_of_the_terminal)
 {
-    (void)state;
     NEEDS_TMUX();
     start("tmux-256color", PAUSED);
     tmux_wait_for("failures");
@@ -112,11 +113,10 @@ static void it_follows_the_size_of_the_terminal(void **state)
     assert_terminal_is_as_before(0);
 }
 
-static void it_runs_on_other_kinds_of_terminals(void **state)
+TEST(it_runs_on_other_kinds_of_terminals)
 {
     static const char *const kinds[] = {"vt100", "xterm"};
 
-    (void)state;
     NEEDS_TMUX();
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         start(kinds[i], PAUSED);
@@ -128,9 +128,8 @@ static void it_runs_on_other_kinds_of_terminals(void **state)
     }
 }
 
-static void without_colour_there_are_letters(void **state)
+TEST(without_colour_there_are_letters)
 {
-    (void)state;
     NEEDS_TMUX();
     start("tmux-256color", "NO_COLOR=1 " PAUSED);
     tmux_wait_for("     0 RRRR");
@@ -147,11 +146,10 @@ static void without_colour_there_are_letters(void **state)
 #define CRASH SIGSEGV
 #endif
 
-static void signals_end_it_and_restore_the_terminal(void **state)
+TEST(signals_end_it_and_restore_the_terminal)
 {
     static const int signals[] = {SIGTERM, SIGHUP, CRASH};
 
-    (void)state;
     NEEDS_TMUX();
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
         start("tmux-256color", "ulimit -c 0; " PAUSED);
@@ -161,9 +159,8 @@ static void signals_end_it_and_restore_the_terminal(void **state)
     }
 }
 
-static void control_c_ends_it(void **state)
+TEST(control_c_ends_it)
 {
-    (void)state;
     NEEDS_TMUX();
     start("tmux-256color", PAUSED);
     tmux_wait_for("q quit");
@@ -173,9 +170,8 @@ static void control_c_ends_it(void **state)
     assert_terminal_is_as_before(130);
 }
 
-static void control_z_stops_it_until_it_is_continued(void **state)
+TEST(control_z_stops_it_until_it_is_continued)
 {
-    (void)state;
     NEEDS_TMUX();
     start("tmux-256color", "set -m; " PAUSED);
     tmux_wait_for("q quit");
@@ -192,9 +188,8 @@ static void control_z_stops_it_until_it_is_continued(void **state)
 
 /* ---- replays that go wrong ---- */
 
-static void a_crash_of_the_replay_is_shown_and_reported(void **state)
+TEST(a_crash_of_the_replay_is_shown_and_reported)
 {
-    (void)state;
     NEEDS_TMUX();
     start("tmux-256color", "ulimit -c 0; " PAUSED);
     tmux_wait_for("q quit");
@@ -212,7 +207,7 @@ static void a_crash_of_the_replay_is_shown_and_reported(void **state)
 }
 
 /* All checksums are right, but the third event frees a block a second time. */
-static void an_error_in_the_trace_is_shown_and_reported(void **state)
+TEST(an_error_in_the_trace_is_shown_and_reported)
 {
     static const uint8_t payload[] = {EVENT_KMALLOC, 0, 100, EVENT_KFREE, 0, EVENT_KFREE, 0};
     uint8_t bytes[RAW_TRACE_BYTES(sizeof payload)];
@@ -220,7 +215,6 @@ static void an_error_in_the_trace_is_shown_and_reported(void **state)
     size_t size = raw_trace_make(bytes, header, payload, sizeof payload);
     char command[512];
 
-    (void)state;
     NEEDS_TMUX();
     snprintf(command, sizeof command, MMSIM_PROGRAM " watch %s --strategy zoned --speed 1000",
              scratch_bytes("twice.mmb", bytes, size));
@@ -234,9 +228,8 @@ static void an_error_in_the_trace_is_shown_and_reported(void **state)
 
 /* ---- where it does not run ---- */
 
-static void terminals_that_cannot_place_a_cursor_are_refused(void **state)
+TEST(terminals_that_cannot_place_a_cursor_are_refused)
 {
-    (void)state;
     NEEDS_TMUX();
     start("dumb", PAUSED);
     tmux_wait_for("watch needs a terminal: this kind of terminal cannot place its cursor: TERM is "
@@ -247,7 +240,7 @@ static void terminals_that_cannot_place_a_cursor_are_refused(void **state)
     assert_terminal_is_as_before(2);
 }
 
-static void bad_arguments_and_files_are_refused(void **state)
+TEST(bad_arguments_and_files_are_refused)
 {
     static const struct refused_command commands[] = {
         {{"watch", TRACE, "--strategy", "brk"},
@@ -256,34 +249,5 @@ static void bad_arguments_and_files_are_refused(void **state)
         {{"watch", TRACE, "--strategy", "brk", "--json"}, "watch has no --json"},
     };
 
-    (void)state;
     ASSERT_COMMANDS_REFUSED(commands);
-}
-
-static int end_terminal(void **state)
-{
-    (void)state;
-    tmux_end();
-    return 0;
-}
-
-#define WATCH_TEST(name) cmocka_unit_test_teardown(name, end_terminal)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        WATCH_TEST(bad_arguments_and_files_are_refused),
-        WATCH_TEST(a_person_looks_around),
-        WATCH_TEST(it_follows_the_size_of_the_terminal),
-        WATCH_TEST(it_runs_on_other_kinds_of_terminals),
-        WATCH_TEST(without_colour_there_are_letters),
-        WATCH_TEST(signals_end_it_and_restore_the_terminal),
-        WATCH_TEST(control_c_ends_it),
-        WATCH_TEST(control_z_stops_it_until_it_is_continued),
-        WATCH_TEST(a_crash_of_the_replay_is_shown_and_reported),
-        WATCH_TEST(an_error_in_the_trace_is_shown_and_reported),
-        WATCH_TEST(terminals_that_cannot_place_a_cursor_are_refused),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

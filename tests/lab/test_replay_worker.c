@@ -1,11 +1,4 @@
 /* A replay in a process of its own, which goes on when it is ordered to. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "lab/memory_map.h"
 #include "lab/replay_worker.h"
 #include "support/lab.h"
@@ -13,6 +6,7 @@
 #include "support/raw_trace.h"
 #include "support/scratch.h"
 #include "support/strategy_double.h"
+#include "support/test.h"
 
 #include <mm/strategy.h>
 
@@ -79,12 +73,11 @@ static void assert_same_as_map(const struct memory_map *map)
     assert_true(view->failures == map->failures - map->failed || view->failures == map->failures);
 }
 
-static void it_shows_what_the_map_of_the_moment_shows(void **state)
+TEST(it_shows_what_the_map_of_the_moment_shows)
 {
     char *text = random_trace(5, 900);
     char reason[RUN_REASON_BYTES];
 
-    (void)state;
     machine = lab_map(16 * MIB);
     trace = lab_trace(scratch_text("random.mmt", text));
     for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
@@ -112,9 +105,8 @@ static void it_shows_what_the_map_of_the_moment_shows(void **state)
     "kmalloc 3 100\n"                                                                              \
     "kmalloc 4 800000000 @second\n"
 
-static void it_stops_at_the_failures_that_are_asked_for(void **state)
+TEST(it_stops_at_the_failures_that_are_asked_for)
 {
-    (void)state;
     start_text(mm_strategy_find("brk"), FAILING);
     assert_at(WORKER_BETWEEN, 1, 0);
     obey(5, 1);
@@ -135,12 +127,11 @@ static void it_stops_at_the_failures_that_are_asked_for(void **state)
     end();
 }
 
-static void it_stops_when_the_time_is_over(void **state)
+TEST(it_stops_when_the_time_is_over)
 {
     const struct worker_order order = {901, NONE, 0};
     char *text = random_trace(3, 900);
 
-    (void)state;
     machine = lab_map(16 * MIB);
     trace = lab_trace(scratch_text("random.mmt", text));
     start(mm_strategy_find("brk"));
@@ -151,9 +142,8 @@ static void it_stops_when_the_time_is_over(void **state)
     free(text);
 }
 
-static void it_starts_again(void **state)
+TEST(it_starts_again)
 {
-    (void)state;
     start_text(mm_strategy_find("brk"), FAILING);
     obey(5, NONE);
     assert_true(worker.view->failures == 2);
@@ -164,9 +154,8 @@ static void it_starts_again(void **state)
     end();
 }
 
-static void an_empty_trace_is_at_its_end_at_once(void **state)
+TEST(an_empty_trace_is_at_its_end_at_once)
 {
-    (void)state;
     start_text(mm_strategy_find("zoned"), "");
     assert_at(WORKER_AT_END, 1, 0);
     end();
@@ -181,7 +170,7 @@ static void assert_lost(const char *reason)
         fail_msg("%s", worker.view->reason);
 }
 
-static void a_strategy_that_goes_wrong_ends_only_its_process(void **state)
+TEST(a_strategy_that_goes_wrong_ends_only_its_process)
 {
     static const struct {
         enum double_fault fault;
@@ -194,7 +183,6 @@ static void a_strategy_that_goes_wrong_ends_only_its_process(void **state)
         {DOUBLE_EXITS, "its process ended with status 0"},
     };
 
-    (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         start_text(strategy_double(cases[i].fault),
                    "kmalloc 1 100\nkmalloc 2 100\nkmalloc 3 100\nkfree 1\n");
@@ -207,9 +195,8 @@ static void a_strategy_that_goes_wrong_ends_only_its_process(void **state)
     }
 }
 
-static void a_lost_replay_can_start_again(void **state)
+TEST(a_lost_replay_can_start_again)
 {
-    (void)state;
     start_text(strategy_double(DOUBLE_PANICS), "kmalloc 1 100\nkmalloc 2 100\nkmalloc 3 100\n");
     obey(4, NONE);
     assert_lost("panic");
@@ -221,14 +208,13 @@ static void a_lost_replay_can_start_again(void **state)
 }
 
 /* All checksums are right, but the third event frees a block a second time. */
-static void a_senseless_event_is_named(void **state)
+TEST(a_senseless_event_is_named)
 {
     static const uint8_t payload[] = {EVENT_KMALLOC, 0, 100, EVENT_KFREE, 0, EVENT_KFREE, 0};
     uint8_t bytes[RAW_TRACE_BYTES(sizeof payload)];
     const struct trace_header header = {.slots = 1, .events = 3, .peak_live_bytes = 100};
     size_t size = raw_trace_make(bytes, header, payload, sizeof payload);
 
-    (void)state;
     machine = lab_map(16 * MIB);
     trace = lab_trace(scratch_bytes("twice.mmb", bytes, size));
     start(mm_strategy_find("brk"));
@@ -239,29 +225,11 @@ static void a_senseless_event_is_named(void **state)
     end();
 }
 
-static void a_machine_without_room_is_a_reason(void **state)
+TEST(a_machine_without_room_is_a_reason)
 {
-    (void)state;
     machine = (struct memmap){.count = 0};
     trace = lab_trace_text("");
     start(mm_strategy_find("brk"));
     assert_lost("no room");
     end();
-}
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(it_shows_what_the_map_of_the_moment_shows),
-        cmocka_unit_test(it_stops_at_the_failures_that_are_asked_for),
-        cmocka_unit_test(it_stops_when_the_time_is_over),
-        cmocka_unit_test(it_starts_again),
-        cmocka_unit_test(an_empty_trace_is_at_its_end_at_once),
-        cmocka_unit_test(a_strategy_that_goes_wrong_ends_only_its_process),
-        cmocka_unit_test(a_lost_replay_can_start_again),
-        cmocka_unit_test(a_senseless_event_is_named),
-        cmocka_unit_test(a_machine_without_room_is_a_reason),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-/* The map of a moment as SVG and PNG. */
+/* The map of a moment as SVG; tests/cli/test_map.c has PNG. */
 #include "report/frame_colours.h"
 #include "report/map_drawing.h"
 #include "report/numbers.h"
@@ -11,21 +11,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#ifdef HAVE_CAIRO
-#include <cairo/cairo.h>
-#endif
-
 #define MIB UINT64_C(0x100000)
 
 /* ---- drawing into memory ---- */
 
 static char *drawn;
 static size_t drawn_bytes;
+static size_t drawn_room;
 
 static void put(void *context, const char *text, size_t bytes)
 {
     (void)context;
-    drawn = realloc(drawn, drawn_bytes + bytes + 1u);
+    while (drawn_bytes + bytes >= drawn_room)
+        drawn = realloc(drawn, drawn_room = 2u * drawn_room + 4096u);
     memcpy(drawn + drawn_bytes, text, bytes);
     drawn_bytes += bytes;
     drawn[drawn_bytes] = '\0';
@@ -43,7 +41,7 @@ static void draw(enum map_form form)
 
     free(drawn);
     drawn = NULL;
-    drawn_bytes = 0;
+    drawn_bytes = drawn_room = 0;
     if (!map_draw(&report, form, &to_memory, &error))
         fail_msg("%s", error.text);
 }
@@ -175,68 +173,3 @@ TEST(the_worst_map_of_4_gib_stays_small)
     assert_true(drawn_bytes < 4u << 20);
     close_map();
 }
-
-/* ---- PNG ---- */
-
-#ifdef HAVE_CAIRO
-
-static size_t read_bytes;
-
-static cairo_status_t read_drawn(void *context, unsigned char *data, unsigned length)
-{
-    (void)context;
-    if (read_bytes + length > drawn_bytes)
-        return CAIRO_STATUS_READ_ERROR;
-    memcpy(data, drawn + read_bytes, length);
-    read_bytes += length;
-    return CAIRO_STATUS_SUCCESS;
-}
-
-static uint32_t pixels_of(cairo_surface_t *surface, uint32_t colour)
-{
-    const unsigned char *data = cairo_image_surface_get_data(surface);
-    uint32_t count = 0;
-
-    for (int y = 0; y < cairo_image_surface_get_height(surface); y++)
-        for (int x = 0; x < cairo_image_surface_get_width(surface); x++) {
-            uint32_t pixel;
-            memcpy(&pixel, data + y * cairo_image_surface_get_stride(surface) + 4 * x, 4);
-            count += (pixel & 0xffffffu) == colour;
-        }
-    return count;
-}
-
-/* The lines that are drawn over the map hide some pixels, and the legend adds some. */
-TEST(a_png_has_the_pixels_of_the_frames)
-{
-    open_map("brk", "kmalloc 1 6000000\npages 2 9 user\n", 32 * MIB);
-    draw(MAP_SVG);
-    double heap = 4.0 * area_of(FRAME_HEAP);
-    double user = 4.0 * area_of(FRAME_USER);
-    draw(MAP_PNG);
-    read_bytes = 0;
-    cairo_surface_t *surface = cairo_image_surface_create_from_png_stream(read_drawn, NULL);
-    assert_int_equal(cairo_surface_status(surface), CAIRO_STATUS_SUCCESS);
-    assert_int_equal(cairo_image_surface_get_width(surface), 1920);
-    double heap_drawn = pixels_of(surface, frame_looks[FRAME_HEAP].light);
-    double user_drawn = pixels_of(surface, frame_looks[FRAME_USER].light);
-    assert_true(heap_drawn > 0.85 * heap && heap_drawn < 1.02 * heap);
-    assert_true(user_drawn > 0.95 * user && user_drawn < 1.02 * user);
-    cairo_surface_destroy(surface);
-    close_map();
-}
-
-#else
-
-static void a_png_has_the_pixels_of_the_frames(void **state)
-{
-    struct sim_error error;
-
-    (void)state;
-    open_map("brk", "", 16 * MIB);
-    assert_false(map_draw(&report, MAP_PNG, &to_memory, &error));
-    assert_non_null(strstr(error.text, "libcairo2-dev"));
-    close_map();
-}
-
-#endif

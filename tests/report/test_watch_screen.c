@@ -1,14 +1,8 @@
 /* The picture of `mmsim watch` on screens of all sizes, without a terminal. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "lab/replay_worker.h"
 #include "report/watch_screen.h"
 #include "support/lab.h"
+#include "support/test.h"
 
 #include <mm/strategy.h>
 
@@ -54,6 +48,8 @@ static int close_all(void **state)
     return 0;
 }
 
+TEST_FIXTURES(open_blocked, close_all)
+
 static void draw(uint32_t rows, uint32_t columns, bool blocks)
 {
     const struct watch_picture picture = {&view, worker.view, &trace, mm_strategy_find("brk"),
@@ -90,9 +86,8 @@ static const struct screen_cell *cell_at(uint32_t row, uint32_t column)
 
 /* ---- what is where ---- */
 
-static void a_failure_is_shown_with_its_block(void **state)
+TEST(a_failure_is_shown_with_its_block)
 {
-    (void)state;
     assert_true(view.at_failure && view.event == 6);
     draw(24, 80, false);
     assert_has("lab under brk, RAM 32.0 MiB ");
@@ -108,13 +103,12 @@ static void a_failure_is_shown_with_its_block(void **state)
     screen_free(&screen);
 }
 
-static void the_map_is_that_of_the_frames(void **state)
+TEST(the_map_is_that_of_the_frames)
 {
     uint32_t per_cell;
     uint32_t letters[256] = {0};
     uint32_t map_rows = 0;
 
-    (void)state;
     draw(60, 200, false);
     for (uint32_t row = 4; row < 57; row++) {
         if (cell_at(row, 5)->text[0] == ' ')
@@ -130,9 +124,8 @@ static void the_map_is_that_of_the_frames(void **state)
     screen_free(&screen);
 }
 
-static void blocks_have_colours_and_letters_do_not_need_them(void **state)
+TEST(blocks_have_colours_and_letters_do_not_need_them)
 {
-    (void)state;
     draw(24, 80, true);
     assert_lacks("RRRR");
     assert_int_equal(cell_at(20, 10)->paper, FRAME_RESERVED);
@@ -143,18 +136,16 @@ static void blocks_have_colours_and_letters_do_not_need_them(void **state)
     screen_free(&screen);
 }
 
-static void a_narrow_screen_has_no_panel(void **state)
+TEST(a_narrow_screen_has_no_panel)
 {
-    (void)state;
     draw(24, 50, false);
     assert_lacks("failures");
     assert_has("RRRR");
     screen_free(&screen);
 }
 
-static void a_low_screen_has_a_map_all_the_same(void **state)
+TEST(a_low_screen_has_a_map_all_the_same)
 {
-    (void)state;
     draw(8, 80, false);
     assert_has("lab under brk");
     assert_has("RRRR");
@@ -162,11 +153,10 @@ static void a_low_screen_has_a_map_all_the_same(void **state)
     screen_free(&screen);
 }
 
-static void any_size_can_be_drawn(void **state)
+TEST(any_size_can_be_drawn)
 {
     static const uint32_t sizes[] = {0, 1, 2, 3, 5, 7, 11, 12, 13, 23, 40, 60, 79, 100, 131, 300};
 
-    (void)state;
     for (size_t rows = 0; rows < 14; rows++)
         for (size_t columns = 0; columns < sizeof sizes / sizeof sizes[0]; columns++) {
             view.help = rows % 2 != 0;
@@ -178,9 +168,8 @@ static void any_size_can_be_drawn(void **state)
     view.help = false;
 }
 
-static void the_help_names_every_key(void **state)
+TEST(the_help_names_every_key)
 {
-    (void)state;
     view.help = true;
     draw(24, 80, false);
     for (uint32_t i = 0; i < WATCH_HELP_LINES; i++) {
@@ -191,9 +180,8 @@ static void the_help_names_every_key(void **state)
     screen_free(&screen);
 }
 
-static void the_prompt_shows_what_was_typed(void **state)
+TEST(the_prompt_shows_what_was_typed)
 {
-    (void)state;
     view.prompting = true;
     strcpy(view.prompt, "123");
     draw(24, 80, false);
@@ -202,9 +190,8 @@ static void the_prompt_shows_what_was_typed(void **state)
     screen_free(&screen);
 }
 
-static void the_reason_of_a_lost_replay_is_shown(void **state)
+TEST(the_reason_of_a_lost_replay_is_shown)
 {
-    (void)state;
     view.lost = true;
     strcpy(worker.view->reason, "panic: kfree: \x1b[31mbad");
     draw(24, 80, false);
@@ -216,9 +203,8 @@ static void the_reason_of_a_lost_replay_is_shown(void **state)
 
 /* ---- the screen ---- */
 
-static void text_is_cut_at_the_edges(void **state)
+TEST(text_is_cut_at_the_edges)
 {
-    (void)state;
     screen = screen_make(2, 5, false);
     assert_int_equal(screen_put(&screen, 0, 3, UINT32_MAX, SCREEN_PLAIN, "abc"), 6);
     assert_int_equal(screen_put(&screen, 1, 0, 2, SCREEN_PLAIN, "xyz"), 2);
@@ -234,9 +220,8 @@ static void text_is_cut_at_the_edges(void **state)
 
 /* An escape, a C1 control, a wide character, one that joins the character before it, one that
    changes the direction of text, and a byte that is not UTF-8. */
-static void characters_that_could_disturb_a_terminal_are_question_marks(void **state)
+TEST(characters_that_could_disturb_a_terminal_are_question_marks)
 {
-    (void)state;
     screen = screen_make(1, 10, false);
     screen_put(&screen, 0, 0, UINT32_MAX, SCREEN_PLAIN,
                "\x1b\xc2\x9b\xe6\xbc\xa2\xcc\x81\xe2\x80\xae\xff\xc3\xa9\xe2\x96\x88z");
@@ -260,9 +245,8 @@ static void assert_bar(uint64_t part, uint64_t whole, const char *bar, bool bloc
     screen_free(&screen);
 }
 
-static void bars_show_a_part_of_a_whole(void **state)
+TEST(bars_show_a_part_of_a_whole)
 {
-    (void)state;
     assert_bar(0, 8, "....", false);
     assert_bar(1, 1000000, "#...", false);
     assert_bar(4, 8, "##..", false);
@@ -271,26 +255,4 @@ static void bars_show_a_part_of_a_whole(void **state)
     assert_bar(3, 8, "\xe2\x96\x88\xe2\x96\x8c  ", true);
     assert_bar(UINT64_C(1) << 50, UINT64_C(1) << 50,
                "\xe2\x96\x88\xe2\x96\x88\xe2\x96\x88\xe2\x96\x88", true);
-}
-
-#define BLOCKED_TEST(name) cmocka_unit_test_setup_teardown(name, open_blocked, close_all)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        BLOCKED_TEST(a_failure_is_shown_with_its_block),
-        BLOCKED_TEST(the_map_is_that_of_the_frames),
-        BLOCKED_TEST(blocks_have_colours_and_letters_do_not_need_them),
-        BLOCKED_TEST(a_narrow_screen_has_no_panel),
-        BLOCKED_TEST(a_low_screen_has_a_map_all_the_same),
-        BLOCKED_TEST(any_size_can_be_drawn),
-        BLOCKED_TEST(the_help_names_every_key),
-        BLOCKED_TEST(the_prompt_shows_what_was_typed),
-        BLOCKED_TEST(the_reason_of_a_lost_replay_is_shown),
-        cmocka_unit_test(text_is_cut_at_the_edges),
-        cmocka_unit_test(characters_that_could_disturb_a_terminal_are_question_marks),
-        cmocka_unit_test(bars_show_a_part_of_a_whole),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,6 @@
 /* What keys do in `mmsim watch`, without a terminal and without a replay. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "report/watch_view.h"
+#include "support/test.h"
 
 #include <string.h>
 
@@ -27,6 +21,8 @@ static int begin(void **state)
     watch_take(&view, &shown);
     return 0;
 }
+
+TEST_FIXTURES(begin, NULL)
 
 static void press(const char *keys)
 {
@@ -86,18 +82,16 @@ static void assert_state(const char *text)
 
 /* ---- running ---- */
 
-static void it_runs_so_fast_that_a_trace_takes_a_minute(void **state)
+TEST(it_runs_so_fast_that_a_trace_takes_a_minute)
 {
-    (void)state;
     assert_int_equal(view.mode, WATCH_RUNNING);
     assert_true(view.speed == EVENTS / 60u);
     assert_true(watch_begin(3, 0).speed == 10 && watch_begin(3, 7).speed == 7);
     assert_state("100 events/s");
 }
 
-static void events_are_ordered_when_they_are_due(void **state)
+TEST(events_are_ordered_when_they_are_due)
 {
-    (void)state;
     assert_waits();
     now += WATCH_TICK_MS - 1u;
     assert_waits();
@@ -110,11 +104,10 @@ static void events_are_ordered_when_they_are_due(void **state)
 }
 
 /* The events of a second are replayed in a second, however few are due at a tick. */
-static void slow_speeds_lose_no_event(void **state)
+TEST(slow_speeds_lose_no_event)
 {
     uint64_t event = 1;
 
-    (void)state;
     view.speed = 3;
     for (unsigned tick = 0; tick <= 200; tick++, now += WATCH_TICK_MS) {
         if (watch_next(&view, now, &order) != WATCH_ORDER)
@@ -125,9 +118,8 @@ static void slow_speeds_lose_no_event(void **state)
     assert_in_range(event, 30, 31);
 }
 
-static void a_slow_worker_is_not_ordered_further_than_time_has_gone(void **state)
+TEST(a_slow_worker_is_not_ordered_further_than_time_has_gone)
 {
-    (void)state;
     assert_waits();
     now += 10000;
     assert_order(1001, NONE);
@@ -136,9 +128,8 @@ static void a_slow_worker_is_not_ordered_further_than_time_has_gone(void **state
     assert_order(55, NONE);
 }
 
-static void it_stops_at_the_end(void **state)
+TEST(it_stops_at_the_end)
 {
-    (void)state;
     assert_waits();
     now += 1000000;
     assert_order(EVENTS + 1u, NONE);
@@ -150,9 +141,8 @@ static void it_stops_at_the_end(void **state)
     assert_waits();
 }
 
-static void space_pauses_and_runs_without_a_jump(void **state)
+TEST(space_pauses_and_runs_without_a_jump)
 {
-    (void)state;
     pause_at(50);
     assert_state("paused, 100 events/s");
     now += 100000;
@@ -163,9 +153,8 @@ static void space_pauses_and_runs_without_a_jump(void **state)
     assert_order(150, NONE);
 }
 
-static void plus_and_minus_change_the_speed_within_limits(void **state)
+TEST(plus_and_minus_change_the_speed_within_limits)
 {
-    (void)state;
     press("++");
     assert_true(view.speed == 400);
     press("---");
@@ -179,9 +168,8 @@ static void plus_and_minus_change_the_speed_within_limits(void **state)
 
 /* ---- steps ---- */
 
-static void a_step_forward_replays_one_event_and_shows_its_failure(void **state)
+TEST(a_step_forward_replays_one_event_and_shows_its_failure)
 {
-    (void)state;
     pause_at(50);
     press(".");
     assert_order(51, 50);
@@ -195,9 +183,8 @@ static void a_step_forward_replays_one_event_and_shows_its_failure(void **state)
     assert_order(51 + EVENTS / 200u + 1u, NONE);
 }
 
-static void a_step_goes_on_until_the_worker_is_there(void **state)
+TEST(a_step_goes_on_until_the_worker_is_there)
 {
-    (void)state;
     pause_at(50);
     press(">");
     assert_order(81, NONE);
@@ -207,9 +194,8 @@ static void a_step_goes_on_until_the_worker_is_there(void **state)
     assert_waits();
 }
 
-static void a_step_back_starts_again(void **state)
+TEST(a_step_back_starts_again)
 {
-    (void)state;
     pause_at(50);
     press(",");
     assert_restarts_and_orders(49, NONE);
@@ -221,9 +207,8 @@ static void a_step_back_starts_again(void **state)
     assert_restarts_and_orders(18, NONE);
 }
 
-static void the_start_and_the_end_are_a_key_away(void **state)
+TEST(the_start_and_the_end_are_a_key_away)
 {
-    (void)state;
     pause_at(50);
     press("e");
     assert_order(EVENTS + 1u, NONE);
@@ -242,9 +227,8 @@ static void the_start_and_the_end_are_a_key_away(void **state)
 
 /* ---- failures ---- */
 
-static void n_goes_from_failure_to_failure(void **state)
+TEST(n_goes_from_failure_to_failure)
 {
-    (void)state;
     pause_at(50);
     press("n");
     assert_state("looking for a failure");
@@ -261,9 +245,8 @@ static void n_goes_from_failure_to_failure(void **state)
     assert_null(view.message);
 }
 
-static void p_goes_back_to_the_failure_before(void **state)
+TEST(p_goes_back_to_the_failure_before)
 {
-    (void)state;
     pause_at(50);
     press("p");
     assert_string_equal(view.message, "no earlier failure");
@@ -281,9 +264,8 @@ static void p_goes_back_to_the_failure_before(void **state)
 }
 
 /* Just behind a failure, that failure is the previous one. */
-static void p_shows_the_failure_of_the_event_that_was_just_replayed(void **state)
+TEST(p_shows_the_failure_of_the_event_that_was_just_replayed)
 {
-    (void)state;
     pause_at(50);
     press(".");
     answer_failure(50);
@@ -295,9 +277,8 @@ static void p_shows_the_failure_of_the_event_that_was_just_replayed(void **state
 
 /* ---- the prompt and the help ---- */
 
-static void g_asks_for_an_event(void **state)
+TEST(g_asks_for_an_event)
 {
-    (void)state;
     pause_at(50);
     press("g12x3\x7f");
     assert_true(view.prompting);
@@ -313,9 +294,8 @@ static void g_asks_for_an_event(void **state)
     assert_order(EVENTS + 1u, NONE);
 }
 
-static void any_key_ends_the_help(void **state)
+TEST(any_key_ends_the_help)
 {
-    (void)state;
     press("?");
     assert_true(view.help);
     press("q");
@@ -324,20 +304,18 @@ static void any_key_ends_the_help(void **state)
     assert_true(view.quit);
 }
 
-static void keys_without_a_meaning_do_nothing(void **state)
+TEST(keys_without_a_meaning_do_nothing)
 {
     struct watch_view before = view;
 
-    (void)state;
     press("xyz\033\n\x7f");
     assert_memory_equal(&before, &view, sizeof view);
 }
 
 /* ---- a replay that ends ---- */
 
-static void a_lost_replay_can_be_looked_at_again(void **state)
+TEST(a_lost_replay_can_be_looked_at_again)
 {
-    (void)state;
     shown.state = WORKER_LOST;
     watch_take(&view, &shown);
     assert_state("the replay has ended");
@@ -348,9 +326,8 @@ static void a_lost_replay_can_be_looked_at_again(void **state)
     assert_false(view.lost);
 }
 
-static void an_empty_trace_is_at_its_end(void **state)
+TEST(an_empty_trace_is_at_its_end)
 {
-    (void)state;
     view = watch_begin(0, 0);
     shown = (struct worker_view){.state = WORKER_AT_END, .event = 1};
     watch_take(&view, &shown);
@@ -358,33 +335,4 @@ static void an_empty_trace_is_at_its_end(void **state)
     assert_waits();
     press("n");
     assert_order(1, 1);
-}
-
-#define VIEW_TEST(name) cmocka_unit_test_setup(name, begin)
-
-int main(void)
-{
-    const struct CMUnitTest tests[] = {
-        VIEW_TEST(it_runs_so_fast_that_a_trace_takes_a_minute),
-        VIEW_TEST(events_are_ordered_when_they_are_due),
-        VIEW_TEST(slow_speeds_lose_no_event),
-        VIEW_TEST(a_slow_worker_is_not_ordered_further_than_time_has_gone),
-        VIEW_TEST(it_stops_at_the_end),
-        VIEW_TEST(space_pauses_and_runs_without_a_jump),
-        VIEW_TEST(plus_and_minus_change_the_speed_within_limits),
-        VIEW_TEST(a_step_forward_replays_one_event_and_shows_its_failure),
-        VIEW_TEST(a_step_goes_on_until_the_worker_is_there),
-        VIEW_TEST(a_step_back_starts_again),
-        VIEW_TEST(the_start_and_the_end_are_a_key_away),
-        VIEW_TEST(n_goes_from_failure_to_failure),
-        VIEW_TEST(p_goes_back_to_the_failure_before),
-        VIEW_TEST(p_shows_the_failure_of_the_event_that_was_just_replayed),
-        VIEW_TEST(g_asks_for_an_event),
-        VIEW_TEST(any_key_ends_the_help),
-        VIEW_TEST(keys_without_a_meaning_do_nothing),
-        VIEW_TEST(a_lost_replay_can_be_looked_at_again),
-        VIEW_TEST(an_empty_trace_is_at_its_end),
-    };
-
-    return cmocka_run_group_tests(tests, NULL, NULL);
 }
