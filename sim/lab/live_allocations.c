@@ -20,24 +20,29 @@ void live_allocations_destroy(struct live_allocations *list)
     free(list->item);
 }
 
-static uint32_t room_for(const struct live_allocations *list, uint32_t most)
+/* Returns the count of the list after `most` more items, or after as many as there is room for. */
+static uint32_t end_of(const struct live_allocations *list, uint32_t most)
 {
-    uint32_t room = list->room - list->count;
+    return most < list->room - list->count ? list->count + most : list->room;
+}
 
-    return most < room ? most : room;
+/* Returns false if the item is `none`: the allocation failed. */
+static bool append(struct live_allocations *list, uint32_t item, uint32_t none)
+{
+    if (item == none)
+        return false;
+    list->item[list->count++] = item;
+    return true;
 }
 
 uint32_t live_allocations_add_pages(struct live_allocations *list, struct mm *mm, uint32_t order,
                                     enum page_class page_class, uint32_t most)
 {
     uint32_t before = list->count;
+    uint32_t end = end_of(list, most);
 
-    for (uint32_t left = room_for(list, most); left > 0; left--) {
-        pfn_t first = pages_alloc(mm, order, page_class);
-        if (pfn_is_none(first))
-            break;
-        list->item[list->count++] = first.value;
-    }
+    while (list->count < end && append(list, pages_alloc(mm, order, page_class).value, UINT32_MAX))
+        continue;
     return list->count - before;
 }
 
@@ -45,13 +50,10 @@ uint32_t live_allocations_add_blocks(struct live_allocations *list, struct mm *m
                                      enum page_class page_class, uint32_t most)
 {
     uint32_t before = list->count;
+    uint32_t end = end_of(list, most);
 
-    for (uint32_t left = room_for(list, most); left > 0; left--) {
-        vaddr_t block = kmalloc(mm, bytes, page_class);
-        if (vaddr_is_none(block))
-            break;
-        list->item[list->count++] = block.value;
-    }
+    while (list->count < end && append(list, kmalloc(mm, bytes, page_class).value, 0))
+        continue;
     return list->count - before;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "replay/text_out.h"
+#include "trace/printable.h"
 
 static const struct {
     const char *strategy;
@@ -70,13 +71,11 @@ void plot_put_text(FILE *out, const char *text)
     fputc('\'', out);
     for (size_t i = 0; i < bytes;) {
         size_t length = text_utf8_sequence(&text[i], bytes - i);
-        unsigned char first = (unsigned char)text[i];
         if (length == 0)
             fputc('?', out);
-        else if (first < 0x20u || first == 0x7fu ||
-                 (first == 0xc2u && (unsigned char)text[i + 1u] < 0xa0u))
+        else if (printable_is_control(&text[i], length))
             fputc(' ', out);
-        else if (first == '\'')
+        else if (text[i] == '\'')
             fputs("''", out);
         else
             fwrite(&text[i], 1, length, out);

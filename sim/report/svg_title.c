@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "trace/printable.h"
+
 #define HEAD_BYTES 2048u /* gnuplot's title is in these */
 
 static const char *markup_of(char character)
@@ -10,12 +12,6 @@ static const char *markup_of(char character)
            : character == '<' ? "&lt;"
            : character == '>' ? "&gt;"
                               : NULL;
-}
-
-static bool is_control(const unsigned char *character)
-{
-    return *character < 0x20u || *character == 0x7fu ||
-           (*character == 0xc2u && character[1] < 0xa0u);
 }
 
 void svg_put_text(const struct text_out *out, const char *text)
@@ -28,7 +24,7 @@ void svg_put_text(const struct text_out *out, const char *text)
         length = valid != 0 ? valid : 1u;
         if (valid == 0)
             text_put(out, "?");
-        else if (is_control((const unsigned char *)&text[i]))
+        else if (printable_is_control(&text[i], length))
             text_put(out, " ");
         else if (markup_of(text[i]) != NULL)
             text_put(out, markup_of(text[i]));

@@ -2,14 +2,13 @@
 
 #include "replay/text_out.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #define ESCAPE_BYTES 4u /* \xHH */
 
 /* C1 controls, U+0080 to U+009F, are two bytes in UTF-8. */
-static bool is_control(const char *character, size_t bytes)
+bool printable_is_control(const char *character, size_t bytes)
 {
     const unsigned char *byte = (const unsigned char *)character;
 
@@ -31,7 +30,7 @@ size_t printable_copy(char *to, size_t room, const char *text, size_t bytes)
     while (at < bytes) {
         size_t valid = text_utf8_sequence(&text[at], bytes - at);
         size_t length = valid != 0 ? valid : 1u;
-        bool escaped = valid == 0 || is_control(&text[at], length);
+        bool escaped = valid == 0 || printable_is_control(&text[at], length);
         size_t needed = escaped ? length * ESCAPE_BYTES : length;
         if (needed >= room - used)
             break;

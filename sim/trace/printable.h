@@ -5,7 +5,11 @@
 #ifndef TRACE_PRINTABLE_H
 #define TRACE_PRINTABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+/* Tells if a character of `bytes` bytes in UTF-8 is a control character: C0, DEL or C1. */
+bool printable_is_control(const char *character, size_t bytes);
 
 #define PRINTABLE_BYTES 4096u
 

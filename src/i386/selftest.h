@@ -8,6 +8,13 @@
 #include <mm/memmap.h>
 #include <mm/mm.h>
 
+/* Makes a check return `otherwise` if the fact does not hold. */
+#define EXPECT(fact, otherwise)                                                                    \
+    do {                                                                                           \
+        if (!(fact))                                                                               \
+            return otherwise;                                                                      \
+    } while (0)
+
 /*
  * Checks the CPU's paging: large pages, global pages and write protection are on, an unresolved
  * fault makes machine_touch() return false, invlpg and a load of CR3 invalidate TLB entries, and

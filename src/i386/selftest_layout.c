@@ -16,12 +16,6 @@
 #define ROM_SIGNATURE   0xaa55u
 #define MULTIBOOT_MAGIC 0x1badb002u /* boot.S puts it where the image starts */
 
-#define EXPECT(fact, otherwise)                                                                    \
-    do {                                                                                           \
-        if (!(fact))                                                                               \
-            return otherwise;                                                                      \
-    } while (0)
-
 static volatile uint32_t *word_at(uint32_t va)
 {
     return machine_pointer(vaddr(va));

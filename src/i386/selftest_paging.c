@@ -9,12 +9,6 @@
 
 #define TEST_ENTRY (PTE_PRESENT | PTE_WRITABLE)
 
-#define EXPECT(fact, otherwise)                                                                    \
-    do {                                                                                           \
-        if (!(fact))                                                                               \
-            return otherwise;                                                                      \
-    } while (0)
-
 static _Alignas(PAGE_SIZE) uint32_t table[PAGE_TABLE_ENTRIES];
 static _Alignas(PAGE_SIZE) uint32_t page_a[PAGE_SIZE / 4u];
 static _Alignas(PAGE_SIZE) uint32_t page_b[PAGE_SIZE / 4u];

@@ -9,12 +9,6 @@
 #define KERNEL_OFFSET 0x100000u
 #define USER_DENIED   (FAULT_USER | FAULT_PRESENT)
 
-#define EXPECT(fact, otherwise)                                                                    \
-    do {                                                                                           \
-        if (!(fact))                                                                               \
-            return otherwise;                                                                      \
-    } while (0)
-
 static volatile uint32_t *word_at(uint32_t base, uint32_t physical)
 {
     return machine_pointer(vaddr(base + physical));

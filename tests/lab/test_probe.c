@@ -182,7 +182,7 @@ TEST(high_memory_is_not_counted_as_free)
     assert_in_range(kernel.whole, 370 * MIB, 384 * MIB);
 }
 
-/* Two regions of a process hold no more than 2.5 GiB. */
+/* The two regions of the process hold 1.5 GiB together. */
 TEST(user_growth_is_not_measured_with_3_gib)
 {
     assert_int_equal(probe_one(probe_growth_user, KIB, "brk", 3072 * MIB).whole, 0);
