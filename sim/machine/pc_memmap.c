@@ -1,5 +1,6 @@
 #include "machine/pc_memmap.h"
 
+#include "machine/memmap_bytes.h"
 #include "machine/memmap_forms.h"
 
 #include <errno.h>
@@ -15,6 +16,7 @@ struct reader {
     const struct memmap_form *form; /* NULL: no range has been read */
     char heading[HEADING_BYTES];    /* of the ranges; "": they have none */
     uint64_t number;                /* of the line */
+    struct memmap_bytes bytes;      /* of an array, if the file has one */
     bool starts_again;              /* the next range is the first one of another boot */
 };
 
@@ -97,9 +99,20 @@ static const char *line_read(struct reader *reader, char *line)
     for (const struct memmap_form *form = memmap_forms; form->name != NULL; form++) {
         wrong = form_read(reader, form, line);
         if (wrong != NULL || reader->form != NULL)
-            break;
+            return wrong;
     }
-    return wrong;
+    memmap_bytes_add(&reader->bytes, line);
+    return NULL;
+}
+
+/* The file has no line of a map. It may have an array of bytes. */
+static void bytes_read(struct reader *reader)
+{
+    struct pc_memmap *map = reader->map;
+
+    map->count = memmap_bytes_read(&reader->bytes, map->range, PC_MEMMAP_RANGES_MAX);
+    map->maps = map->count > 0;
+    map->form = "a table of E820 or multiboot 2 as bytes";
 }
 
 static bool some_usable(const struct pc_memmap *map)
@@ -124,6 +137,8 @@ bool pc_memmap_read(struct pc_memmap *map, FILE *file, const char *name, char *e
         wrong = line_read(&reader, line);
     }
     free(line);
+    if (!wrong && map->count == 0)
+        bytes_read(&reader);
 
     if (wrong)
         snprintf(error, error_bytes, "%s:%llu: %s", name, (unsigned long long)reader.number, wrong);

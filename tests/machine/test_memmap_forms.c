@@ -130,6 +130,36 @@ TEST(every_form_is_read)
     }
 }
 
+/* The last byte of the type is 1 for RAM; 16 bytes of a tag may stand before the entries. */
+#define LOW_ENTRY                                                                                  \
+    "0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0xf0, 0x09, 0x00, 0x00, 0x00, 0x00,\n"  \
+    "  0x00, 0x01, 0x00, 0x00, 0x00"
+#define HIGH_ENTRY                                                                                 \
+    "0x00, 0x00, 0x10, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0xf0, 0x03, 0x00, 0x00, 0x00, "   \
+    "0x00, 0x01, 0x00, 0x00, 0x00"
+#define NO_ATTRIBUTES ", 0x00, 0x00, 0x00, 0x00"
+
+TEST(bytes_of_a_table_are_read)
+{
+    static const char *const texts[] = {
+        "unsigned char e820[] = {\n  " LOW_ENTRY ",\n  " HIGH_ENTRY "\n};\n"
+        "unsigned int e820_len = 40;\n",
+        "unsigned char e820[] = {\n  " LOW_ENTRY NO_ATTRIBUTES ",\n  " HIGH_ENTRY NO_ATTRIBUTES
+        "\n};\n",
+        "0x06, 0x00, 0x00, 0x00, 0x40, 0x00, 0x00, 0x00, 0x18, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, "
+        "0x00,\n" LOW_ENTRY NO_ATTRIBUTES ",\n" HIGH_ENTRY NO_ATTRIBUTES "\n"};
+
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        if (!read_text(texts[i]))
+            fail_msg("%s", error);
+        assert_int_equal(map.count, 2);
+        assert_true(pc_memmap_ram_bytes(&map) == RAM);
+        assert_string_equal(map.form, "a table of E820 or multiboot 2 as bytes");
+    }
+    assert_false(read_text("0x00, 0x01, 0x02,\n"));
+    assert_false(read_text(LOW_ENTRY ", 0x7\n"));
+}
+
 TEST(only_a_map_of_a_present_linux_is_usual)
 {
     assert_true(read_text("BIOS-e820: [mem 0x100000-0x3ffffff] usable\n") && map.is_usual);

@@ -54,6 +54,17 @@ TEST(every_event_survives_a_round_trip)
     assert_round_trip(every_form, every_form);
 }
 
+/* An address is in use by one block at a time, and names another one after its free. */
+TEST(ids_may_be_addresses)
+{
+    assert_round_trip("mmtrace 1\nkmalloc 0xc0000008 100 @0xc0100a10\npages 0xffff888001f40000 2\n"
+                      "kfree 0xC0000008\nkmalloc 0xc0000008 7\nkrealloc 0xc0000008 9\n"
+                      "free_pages 0xffff888001f40000\n",
+                      "mmtrace 1\nkmalloc 3221225480 100 @0xc0100a10\n"
+                      "pages 18446612682102800384 2\nkfree 3221225480\nkmalloc 3221225480 7\n"
+                      "krealloc 3221225480 9\nfree_pages 18446612682102800384\n");
+}
+
 TEST(spacing_and_comments_are_ignored)
 {
     assert_round_trip("  mmtrace\t1  # a trace\r\n"
