@@ -11,26 +11,31 @@ export function leb128(value) {
 
 export const delta = list => list.map((value, i) => i === 0 ? value : value - list[i - 1]);
 
-/* The changes of each sample against the sample before; the first against all zeros. */
+/* The changes of each sample, a list of numbers, against the sample before; the first against all zeros. */
 export function encodeLayer(samples) {
   const bytes = [], starts = [];
-  let before = new Array(samples[0].length).fill(0);
+  let before = null;
   for (const sample of samples) {
+    before ??= new sample.constructor(sample.length).fill(0);
     starts.push(bytes.length);
-    let from = 0;
-    for (let frame = 0; frame < sample.length;) {
-      const xor = sample[frame] ^ before[frame];
-      let end = frame + 1;
-      while (end < sample.length && (sample[end] ^ before[end]) === xor) end++;
-      if (xor !== 0) {
-        bytes.push(...leb128(frame - from), ...leb128(end - frame), ...leb128(xor));
-        from = end;
-      }
-      frame = end;
-    }
+    encodeChanges(before, sample, bytes);
     before = sample;
   }
   return { bytes: Uint8Array.from(bytes), starts };
+}
+
+function encodeChanges(before, sample, bytes) {
+  let from = 0;
+  for (let frame = 0; frame < sample.length;) {
+    const xor = sample[frame] ^ before[frame];
+    let end = frame + 1;
+    while (end < sample.length && (sample[end] ^ before[end]) === xor) end++;
+    if (xor !== 0) {
+      bytes.push(...leb128(frame - from), ...leb128(end - frame), ...leb128(xor));
+      from = end;
+    }
+    frame = end;
+  }
 }
 
 /* failures: [{ event, cause, request }], numbers */

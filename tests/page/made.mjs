@@ -16,36 +16,39 @@ function random(seed) {
   return () => (state = (state * 1103515245 + 12345) % 2147483648) / 2147483648;
 }
 
-/* A heap that grows from below, user pages that come and go above, one page that stays in its way. */
-function madeFrames(frames, samples, seed, heapTop) {
-  const list = [], state = new Uint8Array(frames).fill(FREE), next = random(seed);
-  state.fill(RESERVED, 0, Math.min(frames, FIRST_HEAP_FRAME));
-  state.fill(METADATA, frames - Math.ceil(frames / 256));
+/* A heap that grows from below, user pages that come and go above, one page that stays in its way: sample by sample. */
+function* madeFrames(frames, samples, changes, seed, heapTop) {
+  const end = frames - Math.ceil(frames / 256), next = random(seed);
+  let state = new Uint8Array(frames).fill(FREE).fill(RESERVED, 0, FIRST_HEAP_FRAME).fill(METADATA, end);
   for (let sample = 0; sample < samples; sample++) {
-    for (let i = 0; i < frames / 2000; i++) {
-      const length = 1 + Math.floor(next() * frames / 500), at = FIRST_HEAP_FRAME + Math.floor(next() * (frames - 2 * FIRST_HEAP_FRAME));
-      const kind = [FREE, USER, USER, KERNEL, VMALLOC][Math.floor(next() * 5)];
-      for (let frame = at; frame < at + length && frame < frames - Math.ceil(frames / 256); frame++) state[frame] = kind;
+    state = state.slice();
+    for (let i = 0; i < changes; i++) {
+      const length = 1 + Math.floor(next() * frames / 500), at = FIRST_HEAP_FRAME + Math.floor(next() * (end - FIRST_HEAP_FRAME));
+      state.fill([FREE, USER, USER, KERNEL, VMALLOC][Math.floor(next() * 5)], at, Math.min(end, at + length));
     }
-    const top = heapTop(sample);
-    state.fill(HEAP, FIRST_HEAP_FRAME, top);
-    state[top] = KERNEL;
-    list.push(state.slice());
+    state.fill(HEAP, FIRST_HEAP_FRAME, heapTop(sample));
+    state[heapTop(sample)] = KERNEL;
+    yield state;
   }
-  return list;
+}
+
+function countFree(state) {
+  let count = 0;
+  for (const kind of state) if (kind === FREE) count++;
+  return count;
 }
 
 const zeros = count => new Array(count).fill(0);
 
-export function makeReport(pageDirectory, { frames = 20480, samples = 121, events = 400000, names = ['brk', 'migrate'], failures = 200, site = 'page_cache' } = {}) {
+export function makeReport(pageDirectory, { frames = 20480, samples = 121, changes = 12, events = 400000, names = ['brk', 'migrate'], failures = 200, site = 'page_cache', withOwners = true } = {}) {
   const blocks = {}, at = Array.from({ length: samples }, (_, i) => Math.round(i * events / (samples - 1)));
   const strategies = names.map((name, index) => {
-    const heapTop = sample => FIRST_HEAP_FRAME + 8 + Math.round((frames - 4 * FIRST_HEAP_FRAME > 0 ? frames / 4 : 8) * sample / samples);
-    const list = madeFrames(frames, samples, index + 1, heapTop), kinds = encodeLayer(list);
-    const owners = encodeLayer(list.map(state => Array.from(state, kind => kind === KERNEL || kind === HEAP ? 1 : 0)));
+    const heapTop = sample => FIRST_HEAP_FRAME + 8 + Math.round(frames / 4 * sample / samples);
+    const made = () => madeFrames(frames, samples, changes, index + 1, heapTop), kinds = encodeLayer(made());
+    const owners = encodeLayer(withOwners ? [...made()].map(state => state.map(kind => kind === KERNEL || kind === HEAP ? 1 : 0)) : []);
     const count = index === 0 ? failures : 0, sample = Math.floor(samples / 2), first = at[sample] + 1;
     const marks = Array.from({ length: Math.min(count, 50000) }, (_, i) => ({ event: first + Math.floor(i * (events - first) / (count + 1)), cause: 3, request: 0 }));
-    const free = list.map(state => state.reduce((sum, kind) => sum + (kind === FREE), 0));
+    const free = Array.from(made(), countFree);
     blocks[`kinds-${index}`] = kinds.bytes;
     blocks[`owners-${index}`] = owners.bytes;
     blocks[`owner-list-${index}`] = { sites: [null, site], site: [0, 1], calls: ['kmalloc', 'pages'], call: [0, 0], bytes: [0, 100], order: [0, 0], process: [0, 0], since: [0, 7] };
@@ -60,7 +63,7 @@ export function makeReport(pageDirectory, { frames = 20480, samples = 121, event
     };
     const requests = { kmalloc: events, pages: 0, vmalloc: 0, touch: 0, process: 0, map: 0, setbrk: 0 };
     return {
-      name, brk: true, owners: true, samples, failures_shown: marks.length, failures_all: count,
+      name, brk: true, owners: withOwners, samples, failures_shown: marks.length, failures_all: count,
       result: { strategy: name, requests, failures: { ...requests, kmalloc: count } },
       groups: count === 0 ? [] : [{
         cause: 'brk_blocked', request: 'kmalloc', late: false, asker: site, count, first, last: events - 1, number: 1, bytes: 48640, free_bytes: free[sample] * 4096, most_free_bytes: free[sample] * 4096, sample,

@@ -59,6 +59,13 @@ class FrameMap {
     this.cellsContext.putImageData(this.image, 0, 0, 0, top, columns, bottom - top);
   }
 
+  /* Nothing is drawn again that is drawn already: a drag passes many moments of one sample. */
+  drawIfChanged() {
+    const chosen = page.selected?.run === this.run ? page.selected.group : null;
+    if (this.drawn?.sample !== this.sample || this.drawn.chosen !== chosen) this.draw();
+    this.drawn = { sample: this.sample, chosen };
+  }
+
   draw() {
     const { context, canvas, cells } = this, { columns, rows, rowHeight } = page.memory;
     const cellWidth = canvas.width / columns, smooth = cellWidth < 1 || rowHeight < 1;
@@ -68,7 +75,7 @@ class FrameMap {
     context.drawImage(cells, 0, 0, columns, rows, 0, canvas.height - height, canvas.width, height);
     if (page.patterns) this.drawPatterns(cellWidth);
     if (Math.min(cellWidth, rowHeight) >= GRID_CELL * page.pixelRatio) this.drawGrid(cellWidth);
-    for (const frame of zoneEdges()) this.drawEdge(frame, 'zone');
+    for (const frame of zoneEdges(this.run)) this.drawEdge(frame, 'zone');
     const spans = this.run.spans(this.sample);
     if (spans.length <= 2 * SPANS_MOST)
       spans.forEach((frame, i) => this.drawEdge(frame, this.run.about.brk && i === spans.length - 1 ? 'brk' : 'span'));

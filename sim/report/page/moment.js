@@ -43,7 +43,7 @@ function showMoment() {
   for (const map of page.maps) {
     const sample = map.run.sampleAt(page.event);
     map.show(sample);
-    map.draw();
+    map.drawIfChanged();
     const [text, how] = stateOf(map.run, sample);
     setText(map.state, text);
     if (map.state.className !== 'state ' + how) map.state.className = 'state ' + how;

@@ -22,6 +22,7 @@ class Run {
     this.kindCount = kindCount;
     this.shares = new Shares(this.kinds, kindCount, 0, frames, bucketFrames);
     this.groups = about.groups;
+    this.zones = (about.zones ?? page.report.zones).filter(zone => zone.start < Math.min(zone.end, frames));
     this.bursts = this.findBursts();
   }
 

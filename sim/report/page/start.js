@@ -171,7 +171,7 @@ function recolour() {
   buildLegend();
   drawLines();
   for (const map of page.maps) map.moveMemory();
-  redraw('strips', 'moment');
+  redraw('strips', 'maps');
 }
 
 /* Paper is white, whatever the screen is. */

@@ -40,6 +40,6 @@ function drawNow() {
   awaitingDraw.clear();
   if (parts.has('strips')) for (const strip of page.strips) strip.draw();
   if (parts.has('charts')) showChartTime();
-  if (parts.has('moment')) showMoment();
-  else if (parts.has('maps')) for (const map of page.maps) map.draw();
+  if (parts.has('maps')) for (const map of page.maps) map.drawn = null;
+  if (parts.has('maps') || parts.has('moment')) showMoment();
 }

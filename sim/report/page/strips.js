@@ -112,7 +112,7 @@ class Strip {
     context.strokeStyle = themeColours.ink;
     context.lineWidth = page.pixelRatio;
     context.setLineDash([3 * page.pixelRatio, 3 * page.pixelRatio]);
-    for (const frame of zoneEdges()) {
+    for (const frame of zoneEdges(this.run)) {
       const y = Math.round(this.y(frame)) + 0.5;
       context.beginPath();
       context.moveTo(0, y);
@@ -244,8 +244,8 @@ class Strip {
   }
 }
 
-/* The boundaries between the zones that memory reaches. */
-const zoneEdges = () => page.report.zones.map(zone => zone.start).filter(frame => frame > 1024 && frame < page.report.frames);
+/* The boundaries between the zones that memory reaches; strategies differ in where LOW ends. */
+const zoneEdges = run => run.zones.slice(1).map(zone => zone.start);
 
 /* Black or white, whichever can be read on a colour. */
 function inkOn(hex) {

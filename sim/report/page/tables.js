@@ -6,7 +6,7 @@ function spanNode(span) {
   let node = document.createTextNode(span.text);
   if (span.code) node = element('code', {}, node);
   if (span.strong) node = element('b', {}, node);
-  if (Number.isFinite(span.event)) node = momentLink(span.event, span.strategy, node);
+  if (span.event) node = momentLink(span.event, span.strategy, node);
   return node;
 }
 
@@ -48,7 +48,7 @@ function buildSummary() {
   });
   const body = rows.map(row => element('tr', {}, element('th', { scope: 'row' }, row.label),
     row.cells.map((cell, i) => element('td', { class: cell.best ? 'best' : null },
-      Number.isFinite(cell.event) ? momentLink(cell.event, columns[i], cell.text) : cell.text,
+      cell.event ? momentLink(cell.event, columns[i], cell.text) : cell.text,
       cell.best ? element('span', { class: 'unseen' }, ' (best)') : ''))));
   byId('summary').append(element('caption', { class: 'unseen' }, 'The strategies compared'),
     element('thead', {}, element('tr', {}, element('td'), head)), element('tbody', {}, body));

@@ -29,7 +29,7 @@ const strategyMark = run => element('span', { class: 'chip', 'data-run': run.ind
 /* Shows a frame's tip; the owner follows, if it has to be decoded first. Returns what a screen reader is told. */
 async function showFrameTip(map, frame, x, y) {
   const turn = ++tipTurn, { run, sample } = map, life = run.kinds.lifeOf(frame), kind = page.kinds[life[sample]];
-  const zone = page.report.zones.find(one => frame >= one.start && frame < one.end);
+  const zone = run.zones.find(one => frame >= one.start && frame < one.end);
   const head = tipHead(kindMark(life[sample]), kind.says, `frame ${frameName(frame)} · at ${framesText(frame)}${zone ? ' · ' + zone.name : ''}`);
   const tail = [element('div', {}, lifeText(run, life, sample)), lifeStrip(run, life),
     element('small', {}, `the life of this frame under ${run.name}, from start to end`)];

@@ -4,6 +4,7 @@
 function memoryMoved() {
   const { memory } = page;
   page.hovered = -1;
+  hideTip();
   for (const map of page.maps) map.moveMemory();
   for (const strip of page.strips) strip.moveMemory();
   const range = memory.isAll() ? 'All of memory' : `${addressText(memory.start)} to ${addressText(Math.min(memory.frames, memory.start + memory.range))}`;
@@ -14,7 +15,7 @@ function memoryMoved() {
   for (const map of page.maps) map.canvas.classList.toggle('part', !memory.isAll());
   byId('memory-out').disabled = memory.isAll();
   byId('memory-in').disabled = memory.steps === memory.stepsMost();
-  redraw('strips', 'moment');
+  redraw('strips', 'maps');
 }
 
 /* An address to the digit that matters in the range in sight. */
