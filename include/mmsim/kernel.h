@@ -139,8 +139,8 @@ enum kernel_outcome kernel_symbols(struct kernel *kernel, const char *path);
    run. */
 enum kernel_outcome kernel_boot(struct kernel *kernel);
 
-/* Returns which request of the kernel's multiboot header kernel_boot() could not meet, for example
-   that for a video mode; "" when there is none. */
+/* Returns which request of the kernel's multiboot header kernel_boot() could not meet, such as that
+   for EFI boot services; "" when there is none. */
 const char *kernel_boot_note(const struct kernel *kernel);
 
 /* A range that the boot code would have mapped, in whole pages: of 4 MiB with large_pages, else of

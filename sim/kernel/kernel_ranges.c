@@ -28,14 +28,15 @@ static struct control_range clip(uint64_t first, uint64_t last)
 bool kernel_ranges_of_map(struct control_range range[CONTROL_RANGES_MAX], uint32_t *count,
                           const struct pc_memmap *map)
 {
-    struct control_range all[PC_MEMMAP_RANGES_MAX + 1u];
-    uint32_t merged = 0;
+    struct control_range all[PC_MEMMAP_RANGES_MAX + 2u];
+    uint32_t count_all = map->count, merged = 0;
 
     for (uint32_t i = 0; i < map->count; i++)
         all[i] = clip(map->range[i].first, map->range[i].last);
-    all[map->count] = (struct control_range){VIDEO_FIRST, BIOS_END};
-    qsort(all, map->count + 1u, sizeof all[0], by_first);
-    for (uint32_t i = 0; i <= map->count; i++) {
+    all[count_all++] = (struct control_range){VIDEO_FIRST, BIOS_END};
+    all[count_all++] = clip(FRAME_BUFFER_AT, FRAME_BUFFER_AT + FRAME_BUFFER_BYTES - 1u);
+    qsort(all, count_all, sizeof all[0], by_first);
+    for (uint32_t i = 0; i < count_all; i++) {
         if (all[i].first == all[i].end)
             continue;
         if (merged > 0 && all[i].first <= range[merged - 1].end) {

@@ -7,11 +7,15 @@
 
 #define MEMORY_BYTES (UINT64_C(1) << 32)
 
+/* The linear frame buffer is where QEMU's PC has it. Nothing shows its contents. */
+#define FRAME_BUFFER_AT    0xfd000000u
+#define FRAME_BUFFER_BYTES (UINT32_C(16) << 20)
+
 /*
  * Find the whole pages of all ranges of the map below the devices' addresses, usable or not (the
- * firmware's tables are memory, too), and the last 384 KiB of the first MiB: video memory and BIOS.
- * The result is sorted, with gaps between the ranges. Returns false when there are more than
- * CONTROL_RANGES_MAX.
+ * firmware's tables are memory, too), the last 384 KiB of the first MiB (video memory and BIOS),
+ * and the linear frame buffer. The result is sorted, with gaps between the ranges. Returns false
+ * when there are more than CONTROL_RANGES_MAX.
  */
 bool kernel_ranges_of_map(struct control_range range[CONTROL_RANGES_MAX], uint32_t *count,
                           const struct pc_memmap *map);

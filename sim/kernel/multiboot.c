@@ -38,6 +38,38 @@ const char *multiboot_words(const char *words)
     return words != NULL ? words : "";
 }
 
+/* ---- the screen ---- */
+
+static bool is_mode(uint32_t width, uint32_t height, uint32_t bits)
+{
+    return (bits == 16 || bits == 24 || bits == 32) && width > 0 && height > 0 &&
+           width <= UINT16_MAX && height <= FRAME_BUFFER_BYTES / (width * bits / 8u);
+}
+
+struct multiboot_screen multiboot_screen_for(const struct multiboot_header *header)
+{
+    static const uint8_t colours_16[6] = {11, 5, 5, 6, 0, 5}, colours_24[6] = {16, 8, 8, 8, 0, 8};
+    uint32_t width = header->width, height = header->height;
+    uint32_t bits = header->bits != 0 ? header->bits : 32;
+
+    if (!header->wants_video || header->wants_text)
+        return (struct multiboot_screen){
+            {0xb8000u, 0}, 160, 80, 25, .bits = 16, .type = MULTIBOOT_SCREEN_TEXT};
+    if (!is_mode(width, height, bits)) {
+        width = 1024;
+        height = 768;
+        bits = 32;
+    }
+    struct multiboot_screen screen = {{FRAME_BUFFER_AT, 0},
+                                      width * bits / 8u,
+                                      width,
+                                      height,
+                                      .bits = (uint8_t)bits,
+                                      .type = MULTIBOOT_SCREEN_COLOURS};
+    memcpy(screen.colours, bits == 16 ? colours_16 : colours_24, sizeof screen.colours);
+    return screen;
+}
+
 /* ---- modules ---- */
 
 /* Place multiboot 1's table. Sets *behind to the address at which modules begin. */
@@ -153,8 +185,6 @@ static bool check_request(const struct multiboot_builder *builder)
 
 static const char *note_of(const struct multiboot_header *header)
 {
-    if (header->wants_video)
-        return "the kernel's multiboot header asks for a video mode; it gets VGA text mode";
     if (header->wants_boot_services)
         return "the kernel's multiboot header asks for EFI boot services; mmsim has none";
     return NULL;

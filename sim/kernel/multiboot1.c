@@ -41,8 +41,7 @@ _Static_assert(sizeof(struct mb1_information) == 88,
 /* The frame buffer's fields follow in the information of a kernel that asks for a video mode. */
 struct mb1_video_information {
     struct mb1_information information;
-    struct multiboot_text_mode text;
-    uint32_t colours; /* none in text mode */
+    struct multiboot_screen screen;
 };
 _Static_assert(sizeof(struct mb1_video_information) == 116,
                "the size is that of the specification");
@@ -168,7 +167,8 @@ bool multiboot_1_write(struct multiboot_builder *builder, uint32_t *at)
     const bool video = builder->request->image->multiboot.wants_video;
     const uint32_t bytes =
         video ? sizeof(struct mb1_video_information) : sizeof(struct mb1_information);
-    struct mb1_video_information all = {.text = MULTIBOOT_TEXT_MODE};
+    struct mb1_video_information all = {
+        .screen = multiboot_screen_for(&builder->request->image->multiboot)};
     struct mb1_information *information = &all.information;
 
     *information = (struct mb1_information){

@@ -3,6 +3,7 @@
 #include "multiboot_parts.h"
 #include "trace/memory.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,12 +109,17 @@ static void tag_memory_map(struct tags *tags, const struct pc_memmap *map)
     tag_end(tags);
 }
 
-static void tag_text_mode(struct tags *tags)
+/* Two bytes are reserved before the colours. */
+static void tag_screen(struct tags *tags, const struct multiboot_header *header)
 {
-    const struct multiboot_text_mode text = MULTIBOOT_TEXT_MODE;
+    const struct multiboot_screen screen = multiboot_screen_for(header);
+    const size_t common = offsetof(struct multiboot_screen, colours);
+    const size_t colours = screen.type == MULTIBOOT_SCREEN_COLOURS ? sizeof screen.colours : 0;
 
-    tag_begin(tags, MB2_FRAMEBUFFER, sizeof text);
-    append(tags, &text, sizeof text);
+    tag_begin(tags, MB2_FRAMEBUFFER, common + 2u + colours);
+    append(tags, &screen, common);
+    append(tags, "\0", 2);
+    append(tags, screen.colours, colours);
     tag_end(tags);
 }
 
@@ -167,7 +173,7 @@ static void make_tags(struct tags *tags, const struct multiboot_builder *builder
     tag_words(tags, MB2_MEMORY_SIZES, (const uint32_t[]){sizes.lower, sizes.upper}, 2);
     tag_words(tags, MB2_BOOT_DEVICE, (const uint32_t[]){0x80u, UINT32_MAX, UINT32_MAX}, 3);
     tag_memory_map(tags, request->map);
-    tag_text_mode(tags);
+    tag_screen(tags, &request->image->multiboot);
     tag_sections(tags, builder);
     tag_acpi(tags, builder);
     tag_words(tags, MB2_END, NULL, 0);

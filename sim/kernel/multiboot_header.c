@@ -19,6 +19,12 @@ struct mb1_header {
 };
 _Static_assert(sizeof(struct mb1_header) == 32, "the size is that of the specification, 3.1.1");
 
+/* The fields after them, if MB1_VIDEO is set. */
+struct mb1_video {
+    uint32_t mode_type; /* 1: text */
+    uint32_t width, height, bits;
+};
+
 /* ---- multiboot 2 (2.0, 3.1) ---- */
 
 #define MB2_MAGIC        0xe85250d6u
@@ -93,13 +99,28 @@ static void mb1_addresses(struct finder *finder)
     header->entry = fields.entry;
 }
 
+static void mb1_video(struct finder *finder)
+{
+    struct multiboot_header *header = finder->header;
+    struct mb1_video fields = {0};
+
+    header->wants_video = true;
+    if (fits(finder, header->offset + sizeof(struct mb1_header), sizeof fields))
+        memcpy(&fields, finder->bytes + header->offset + sizeof(struct mb1_header), sizeof fields);
+    header->wants_text = fields.mode_type == 1;
+    header->width = fields.width;
+    header->height = fields.height;
+    header->bits = fields.bits;
+}
+
 static void mb1_read(struct finder *finder, size_t offset)
 {
     uint32_t flags = word(finder, offset + 4u);
 
     finder->header->kind = MULTIBOOT_1;
     finder->header->offset = (uint32_t)offset;
-    finder->header->wants_video = (flags & MB1_VIDEO) != 0;
+    if ((flags & MB1_VIDEO) != 0)
+        mb1_video(finder);
     if ((flags & MB1_REQUIRED & ~MB1_KNOWN) != 0)
         finder->problem = "its multiboot header requires features that no loader has (flag bits 3 "
                           "to 15 are to be 0)";
@@ -176,6 +197,9 @@ static void mb2_tag_read(struct finder *finder, const struct mb2_tag *tag, size_
         break;
     case MB2_FRAMEBUFFER:
         header->wants_video = true;
+        header->width = word(finder, at + 8u);
+        header->height = word(finder, at + 12u);
+        header->bits = word(finder, at + 16u);
         break;
     case MB2_EFI_BOOT_SERVICES:
         header->wants_boot_services = required;

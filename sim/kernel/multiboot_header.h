@@ -20,8 +20,10 @@ struct multiboot_header {
     bool has_entry;
     uint32_t entry; /* physical */
 
-    bool wants_video;         /* the kernel is told of VGA text mode instead */
-    bool wants_boot_services; /* EFI boot services; the request is ignored */
+    bool wants_video; /* it asks for a video mode, or for text mode: */
+    bool wants_text;
+    uint32_t width, height, bits; /* of the video mode; 0: any */
+    bool wants_boot_services;     /* EFI boot services; the request is ignored */
     uint32_t unmet; /* multiboot 2: type of a required tag of information that the specification
                        does not have; 0: none. See multiboot.h */
 };

@@ -27,14 +27,20 @@ struct multiboot_builder {
                              QEMU */
 };
 
-/* The frame buffer of VGA text mode, as both kinds' information describes it, without its type. */
-struct multiboot_text_mode {
+/* The frame buffer, as multiboot 1's information describes it. */
+struct multiboot_screen {
     uint32_t address[2]; /* 64 bits */
-    uint32_t row_bytes, columns, rows;
-    uint8_t cell_bits, type;
+    uint32_t row_bytes, width, height;
+    uint8_t bits, type;
+    uint8_t colours[6]; /* type 1: first bit and number of bits of red, green and blue */
 };
-#define MULTIBOOT_TEXT_MODE                                                                        \
-    ((struct multiboot_text_mode){{0xb8000u, 0}, 160, 80, 25, .cell_bits = 16, .type = 2})
+_Static_assert(sizeof(struct multiboot_screen) == 28, "the size is that of the specification");
+
+enum { MULTIBOOT_SCREEN_COLOURS = 1, MULTIBOOT_SCREEN_TEXT = 2 };
+
+/* Returns the video mode that the header asks for, 1024 x 768 if there is no such mode, or VGA text
+   mode if it asks for none. */
+struct multiboot_screen multiboot_screen_for(const struct multiboot_header *header);
 
 /* Memory in KiB: below 640 KiB, and from 1 MiB to the first hole. */
 struct memory_sizes {

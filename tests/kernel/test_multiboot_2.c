@@ -151,27 +151,61 @@ TEST(a_required_feature_that_nobody_has_is_an_error)
     assert_true(loaded_kernel_load(LOADED_NAME, sizeof loaded.maker.bytes));
 }
 
-static void assert_text_mode(uint32_t at)
-{
-    static const uint32_t fields[] = {0xb8000, 0, 160, 80, 25, 0x0210}; /* 16 bits, type 2 */
+/* The multiboot 2 header's request of a video mode, and the description in both kinds'
+   information. */
+static const struct {
+    uint32_t width, height, bits;
+    uint32_t fields[6], colours[2]; /* from the address on; multiboot 2 has 16 bits between */
+} video_modes[] = {
+    {800, 600, 32, {0xfd000000, 0, 3200, 800, 600, 0x08100120}, {0x08000808, 0}},
+    {640, 480, 16, {0xfd000000, 0, 1280, 640, 480, 0x050b0110}, {0x05000605, 0}},
+    {0, 0, 0, {0xfd000000, 0, 4096, 1024, 768, 0x08100120}, {0x08000808, 0}},
+    {60000, 60000, 32, {0xfd000000, 0, 4096, 1024, 768, 0x08100120}, {0x08000808, 0}},
+    {800, 600, 7, {0xfd000000, 0, 4096, 1024, 768, 0x08100120}, {0x08000808, 0}},
+};
 
-    assert_memory_equal(loaded.memory + at, fields, sizeof fields);
+TEST(a_video_mode_is_described)
+{
+    for (size_t i = 0; i < LENGTH(video_modes); i++) {
+        const uint32_t tags[] = {
+            5, 20, video_modes[i].width, video_modes[i].height, video_modes[i].bits, 0, 0, 8};
+
+        elf_maker_multiboot_2(&loaded.maker, HEADER_AT, tags, LENGTH(tags));
+        assert_prepares();
+        const unsigned char *screen = loaded.memory + tag(8);
+        assert_memory_equal(screen, video_modes[i].fields, 22);
+        assert_memory_equal(screen + 24, (const char *)video_modes[i].fields + 22, 2);
+        assert_memory_equal(screen + 26, video_modes[i].colours, 4);
+        assert_int_equal(loaded_word(tag(8) - 4), 8 + 30);
+    }
 }
 
-TEST(a_video_mode_is_noted_and_text_mode_described)
+TEST(multiboot_1_describes_a_video_mode_on_request)
 {
-    static const uint32_t tags[] = {5, 20, 1024, 768, 32, 0, 0, 8};
+    static const uint32_t text[] = {0xb8000, 0, 160, 80, 25, 0x0210};
 
     elf_maker_multiboot_1(&loaded.maker, HEADER_AT, 7, NULL, 0);
+    elf_maker_put(&loaded.maker, HEADER_AT + 32u, 4, 0); /* graphics */
+    elf_maker_put(&loaded.maker, HEADER_AT + 36u, 4, 800);
+    elf_maker_put(&loaded.maker, HEADER_AT + 40u, 4, 600);
+    elf_maker_put(&loaded.maker, HEADER_AT + 44u, 4, 32);
     assert_prepares();
-    assert_non_null(strstr(loaded.state.note, "video mode"));
     assert_int_equal(loaded_word(loaded.state.ebx), 0x126f);
-    assert_text_mode(loaded.state.ebx + 88);
+    assert_memory_equal(loaded.memory + loaded.state.ebx + 88, video_modes[0].fields, 24);
+    assert_memory_equal(loaded.memory + loaded.state.ebx + 112, video_modes[0].colours, 4);
     assert_string_at(loaded_word(loaded.state.ebx + 64), "mmsim");
-    elf_maker_multiboot_2(&loaded.maker, HEADER_AT, tags, LENGTH(tags));
+    elf_maker_put(&loaded.maker, HEADER_AT + 32u, 4, 1);
     assert_prepares();
-    assert_non_null(strstr(loaded.state.note, "video mode"));
-    assert_text_mode(tag(8));
+    assert_memory_equal(loaded.memory + loaded.state.ebx + 88, text, sizeof text);
+}
+
+TEST(without_a_request_the_screen_is_in_text_mode)
+{
+    static const uint32_t text[] = {0xb8000, 0, 160, 80, 25, 0x0210}; /* 16 bits, type 2 */
+
+    elf_maker_multiboot_2(&loaded.maker, HEADER_AT, end_tag, LENGTH(end_tag));
+    assert_prepares();
+    assert_memory_equal(loaded.memory + tag(8), text, sizeof text);
 }
 
 static const struct {
