@@ -235,7 +235,7 @@ static int number_of(uint8_t colour)
     case SCREEN_FAINT:
         return has_256() ? 244 : OWN;
     case SCREEN_FAILURE:
-        return COLOR_RED;
+        return has_256() ? 167 : COLOR_RED; /* can be read on black and on white */
     case SCREEN_GOOD:
         return COLOR_GREEN;
     default:

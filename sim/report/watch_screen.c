@@ -273,6 +273,17 @@ static void put_failures(struct panel *panel)
                       number_grouped(result->failures_by_cause[cause]).text);
 }
 
+/* Write a word at a column, as far as the panel goes. Returns the column of the next word. */
+static uint32_t panel_word(const struct panel *panel, uint32_t column, struct screen_pen pen,
+                           const char *word)
+{
+    uint32_t end = panel->left + panel->width;
+
+    return column < end
+               ? screen_put(panel->screen, panel->row, column, end - column, pen, word) + 1u
+               : end;
+}
+
 static void put_recent(struct panel *panel)
 {
     const struct worker_view *shown = panel->shown;
@@ -283,13 +294,11 @@ static void put_recent(struct panel *panel)
     for (uint64_t i = 1; i <= known && panel_has_room(panel); i++, panel->row++) {
         const struct replay_failure *failure =
             &shown->recent[(shown->failures - i) % WORKER_FAILURES].failure;
-        struct sentence line =
-            sentence_of("%s %s %s", number_grouped(failure->event).text,
-                        request_name(failure->request), number_size_short(failure->bytes).text);
-        uint32_t end = screen_put(panel->screen, panel->row, panel->left + 1u, panel->width - 1u,
-                                  SCREEN_PLAIN, line.text);
-        screen_put(panel->screen, panel->row, end + 1u, panel->left + panel->width - end - 1u,
-                   pen_of(SCREEN_FAILURE), cause_name(failure->cause));
+        uint32_t column =
+            panel_word(panel, panel->left + 1u, SCREEN_PLAIN, number_grouped(failure->event).text);
+        column = panel_word(panel, column, pen_of(SCREEN_FAILURE), cause_name(failure->cause));
+        column = panel_word(panel, column, SCREEN_PLAIN, request_name(failure->request));
+        (void)panel_word(panel, column, SCREEN_PLAIN, number_size_short(failure->bytes).text);
     }
 }
 

@@ -98,7 +98,7 @@ TEST(a_failure_is_shown_with_its_block)
     assert_has("*");
     assert_has(" failures  1 ");
     assert_has(" brk_blocked ");
-    assert_has(" 6 kmalloc 16.2 MiB brk_blo");
+    assert_has(" 6 brk_blocked kmalloc 16.2");
     assert_has("\nspace run/pause ");
     screen_free(&screen);
 }
