@@ -14,7 +14,7 @@ class Layer {
     this.samples = starts.length;
     this.frames = frames;
     this.state = new Numbers(frames);
-    this.at = -1;
+    this.at = -1; /* no frame has anything yet */
     this.keys = [];
     const keyBytes = 32e6, keyCount = Math.max(4, Math.min(64, keyBytes / this.state.byteLength));
     this.keyEvery = Math.max(8, Math.ceil(this.samples / keyCount));
@@ -44,21 +44,19 @@ class Layer {
     });
   }
 
-  /* Keeps whole states, so that a seek is never far from one. */
-  keepKeys() {
-    for (let sample = 0; sample < this.samples; sample++) {
-      this.change(sample);
-      if (sample % this.keyEvery === 0) this.keys.push(this.state.slice());
-    }
-    this.at = this.samples - 1;
-  }
-
-  /* Makes `state` that of a sample. visit(start, end) is told of the frames that may have changed. */
+  /*
+   * Makes `state` that of a sample. A whole state is kept now and then on the way, so that no later seek is far from
+   * one; nothing is decoded before it is asked for. visit(start, end) is told of the frames
+   * that may have changed.
+   */
   seek(sample, visit) {
     if (sample === this.at) return;
     const key = Math.min(this.keys.length - 1, Math.round(sample / this.keyEvery));
     if (key >= 0 && Math.abs(key * this.keyEvery - sample) + 2 < Math.abs(this.at - sample)) this.loadKey(key, visit);
-    while (this.at < sample) this.change(++this.at, visit);
+    while (this.at < sample) {
+      this.change(++this.at, visit);
+      if (this.at === this.keys.length * this.keyEvery) this.keys.push(this.state.slice());
+    }
     while (this.at > sample) this.change(this.at--, visit);
   }
 

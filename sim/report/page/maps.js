@@ -42,19 +42,20 @@ class FrameMap {
     }
   }
 
-  /* Shows another sample; only rows with a change are copied. */
+  /* Shows another sample; only rows with a change are copied. On a long way a frame changes often, and is painted once. */
   show(sample) {
-    const { columns, rows, start, end } = page.memory;
+    const { columns, rows, start, end } = page.memory, far = Math.abs(sample - this.run.kinds.at) > 3;
     let low = end, high = start;
     this.sample = sample;
     this.run.kinds.seek(sample, (from, to) => {
       const first = Math.max(from, start), last = Math.min(to, end);
       if (first >= last) return;
-      this.paint(first, last);
+      if (!far) this.paint(first, last);
       low = Math.min(low, first);
       high = Math.max(high, last);
     });
     if (low >= high) return;
+    if (far) this.paint(low, high);
     const top = rows - 1 - Math.floor((high - 1 - start) / columns), bottom = rows - Math.floor((low - start) / columns);
     this.cellsContext.putImageData(this.image, 0, 0, 0, top, columns, bottom - top);
   }

@@ -16,7 +16,6 @@ class Run {
     this.marks = marks;
     this.thinned = about.failures_shown < about.failures_all;
     this.kinds = new Layer(kindsBytes, this.series.kinds_at, frames, Uint8Array);
-    this.kinds.keepKeys();
     let bucketFrames = 1;
     while (frames / bucketFrames > BUCKETS_MOST) bucketFrames *= 2;
     this.kindCount = kindCount;
@@ -64,7 +63,6 @@ class Run {
     const [bytes, list] = await Promise.all([takeBlock(`owners-${this.index}`), takeJson(`owner-list-${this.index}`)]);
     const Numbers = list.site.length > 65536 ? Uint32Array : Uint16Array;
     const layer = new Layer(bytes, this.series.owners_at, this.frames, Numbers);
-    layer.keepKeys();
     list.since = undelta(list.since);
     return { layer, list };
   }
