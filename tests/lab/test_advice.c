@@ -9,6 +9,7 @@
 #include "lab/advice.h"
 #include "support/lab.h"
 #include "support/made_advice.h"
+#include "support/model_effort.h"
 
 #include <mm/strategy.h>
 
@@ -168,6 +169,8 @@ static void the_range_lies_around_the_least_ram(void **state)
     static struct advice advice;
 
     (void)state;
+    if (RUNNING_ON_VALGRIND)
+        skip(); /* time is measured for many rounds */
     const struct sweep_range range = advice_choose_range(&trace, strategies, 2);
     assert_true(range.points >= 2 && range.points <= ADVICE_POINTS_MAX);
     advice_run(&advice, &trace, strategies, 2, &range);

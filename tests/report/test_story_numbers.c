@@ -214,8 +214,8 @@ static void assert_headline(const char *expected)
     assert_numbers_are_known(headline);
 }
 
-/* Valgrind takes some of the cases. */
-#define CASES_STEP (RUNNING_ON_VALGRIND ? 4u : 1u)
+/* Valgrind takes the first of the cases only. */
+#define CASES_STEP (RUNNING_ON_VALGRIND ? 100u : 1u)
 
 struct generated_case {
     const char *profile;
