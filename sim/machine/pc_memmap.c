@@ -35,7 +35,8 @@ static void heading_of(const struct memmap_entry *entry, char heading[HEADING_BY
 static const char *range_add(struct reader *reader, const struct memmap_range *range)
 {
     struct pc_memmap *map = reader->map;
-    bool again = map->count > 0 && range->first == map->range[0].first;
+    bool again =
+        map->count > 0 && range->first == map->range[0].first && range->last == map->range[0].last;
 
     if (map->maps == 0 || reader->starts_again || again) {
         map->maps++;
