@@ -22,4 +22,12 @@ struct frame_look {
 /* Indexed by the kind (lab/frame_states.h): an enum frame_kind or FRAME_HEAP_FREE. */
 extern const struct frame_look frame_looks[FRAME_STATE_COUNT];
 
+/* Whether white text can be read on the colour that a terminal of 8 or 256 colours has for a kind;
+   else black text can. Of the eight, red, blue and magenta are dark. */
+static inline bool frame_look_is_dark(const struct frame_look *look, uint32_t colours)
+{
+    return colours == 256 ? look->dark_ground
+                          : look->ansi == 1 || look->ansi == 4 || look->ansi == 5;
+}
+
 #endif

@@ -78,7 +78,7 @@ static void put_kind_escape(const struct page *page, char mark)
     else
         fprintf(page->out, "\033[%u;5;%um", ground ? 48u : 38u, look->xterm);
     if (ground)
-        fputs(look->dark_ground ? "\033[97m" : "\033[30m", page->out);
+        fputs(frame_look_is_dark(look, page->colours) ? "\033[97m" : "\033[30m", page->out);
 }
 
 static void put_escape(const struct page *page, char mark)

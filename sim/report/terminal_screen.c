@@ -254,7 +254,8 @@ static int ink_number(const struct screen_cell *cell)
     if (cell->ink != SCREEN_DEFAULT || cell->paper >= SCREEN_DEFAULT ||
         number_of(cell->paper) == OWN)
         return number_of(cell->ink);
-    return frame_looks[cell->paper].dark_ground ? COLOR_WHITE : COLOR_BLACK;
+    return frame_look_is_dark(&frame_looks[cell->paper], has_256() ? 256 : 8) ? COLOR_WHITE
+                                                                              : COLOR_BLACK;
 }
 
 /* The number of the pair of colours, which is made when it is first used. */

@@ -167,6 +167,31 @@ static bool has_colour(const char *text)
     return false;
 }
 
+static void map_on(const char *kind, const char *locale, const char *no_color)
+{
+    setenv("LC_ALL", locale, 1);
+    terminal = (struct terminal){.columns = 80, .kind = kind, .no_color = no_color};
+    TERMINAL_MMSIM(&terminal, "map", TRACE, "--strategy", "brk");
+    unsetenv("LC_ALL");
+    assert_int_equal(terminal.status, 0);
+}
+
+/* The first 4 MiB are whole cells of one kind: blanks on a ground, or letters. */
+TEST(the_map_has_the_colours_and_characters_that_the_terminal_has)
+{
+    unsetenv("COLORTERM");
+    map_on("xterm-256color", "C.UTF-8", NULL);
+    assert_non_null(strstr(terminal.text, "\033[48;5;242m\033[97m    "));
+    assert_null(strstr(terminal.text, "RRRR"));
+    map_on("xterm-256color", "C", NULL);
+    assert_non_null(strstr(terminal.text, "\033[48;5;242m\033[97mRRRR"));
+    map_on("xterm", "C.UTF-8", NULL);
+    assert_non_null(strstr(terminal.text, "\033[47m\033[30mRRRR"));
+    map_on("xterm-256color", "C.UTF-8", "1");
+    assert_non_null(strstr(terminal.text, " RRRR"));
+    assert_false(has_colour(terminal.text));
+}
+
 TEST(no_color_and_a_dumb_terminal_turn_colour_off)
 {
     compare_on(NULL, NULL);
