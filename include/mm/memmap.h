@@ -39,6 +39,10 @@ struct memmap_range {
  */
 bool memmap_build(struct memmap *map, const struct memmap_range *ranges, uint32_t count);
 
+/* Returns the bytes of usable RAM in ranges in any order. A byte that several ranges hold counts
+   once, and not at all if one of them is not usable. O(count^2). */
+uint64_t memmap_ram_bytes(const struct memmap_range *ranges, uint32_t count);
+
 /* Returns the number of frames in the map. O(ranges). */
 uint32_t memmap_frames(const struct memmap *map);
 

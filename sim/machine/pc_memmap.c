@@ -171,46 +171,9 @@ bool pc_memmap_load(struct pc_memmap *map, const char *path, char *error, size_t
     return good;
 }
 
-/* ---- the amount of RAM ---- */
-
-static int by_value(const void *a, const void *b)
-{
-    uint64_t first = *(const uint64_t *)a;
-    uint64_t second = *(const uint64_t *)b;
-
-    return first < second ? -1 : first > second;
-}
-
-static bool is_usable(const struct pc_memmap *map, uint64_t address)
-{
-    bool usable = false;
-
-    for (uint32_t i = 0; i < map->count; i++) {
-        if (address < map->range[i].first || address > map->range[i].last)
-            continue;
-        if (!map->range[i].usable)
-            return false;
-        usable = true;
-    }
-    return usable;
-}
-
-/* Between two edges, all bytes are usable, or none is. An edge is where a range begins, or the byte
-   behind one; the end of 2^64 stands for itself. */
 uint64_t pc_memmap_ram_bytes(const struct pc_memmap *map)
 {
-    uint64_t edge[2 * PC_MEMMAP_RANGES_MAX];
-    uint64_t bytes = 0;
-
-    for (uint32_t i = 0; i < map->count; i++) {
-        edge[2 * i] = map->range[i].first;
-        edge[2 * i + 1] = map->range[i].last + (map->range[i].last != UINT64_MAX);
-    }
-    qsort(edge, 2 * map->count, sizeof edge[0], by_value);
-    for (uint32_t i = 1; i < 2 * map->count; i++)
-        if (edge[i] > edge[i - 1] && is_usable(map, edge[i - 1]))
-            bytes += edge[i] - edge[i - 1];
-    return bytes;
+    return memmap_ram_bytes(map->range, map->count);
 }
 
 /* ---- QEMU's PC ---- */

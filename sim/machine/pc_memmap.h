@@ -42,8 +42,7 @@ bool pc_memmap_read(struct pc_memmap *map, FILE *file, const char *name, char *e
 /* The same for the file at a path; a file that cannot be opened is a failure, too. */
 bool pc_memmap_load(struct pc_memmap *map, const char *path, char *error, size_t error_bytes);
 
-/* The bytes of RAM. A byte that several ranges hold counts once, and not at all if one of them is
-   not usable. O(count^2). */
+/* The bytes of RAM, by memmap_ram_bytes(). */
 uint64_t pc_memmap_ram_bytes(const struct pc_memmap *map);
 
 /*

@@ -75,10 +75,5 @@ bool memory_plan_add_trace(struct memory_plan *plan, const struct boot_module *m
 
 uint64_t memory_plan_ram_bytes(const struct memory_plan *plan)
 {
-    uint64_t bytes = 0;
-
-    for (uint32_t i = 0; i < plan->count; i++)
-        if (plan->range[i].usable)
-            bytes += plan->range[i].last - plan->range[i].first + 1u;
-    return bytes;
+    return memmap_ram_bytes(plan->range, plan->count);
 }

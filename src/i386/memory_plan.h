@@ -26,7 +26,7 @@ void memory_plan_init(struct memory_plan *plan, const struct bootinfo *boot);
 bool memory_plan_add_trace(struct memory_plan *plan, const struct boot_module *module,
                            uint64_t slots_bytes);
 
-/* Returns the number of bytes in usable ranges. O(ranges). */
+/* Returns the bytes of RAM, by memmap_ram_bytes(). */
 uint64_t memory_plan_ram_bytes(const struct memory_plan *plan);
 
 #endif

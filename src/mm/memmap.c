@@ -83,6 +83,49 @@ bool memmap_build(struct memmap *map, const struct memmap_range *ranges, uint32_
     return true;
 }
 
+/* Returns the lowest byte above `from` where a range starts, or which follows the last byte of a
+   range. Returns UINT64_MAX if there is none. */
+static uint64_t next_byte_edge(const struct memmap_range *ranges, uint32_t count, uint64_t from)
+{
+    uint64_t edge = UINT64_MAX;
+
+    for (uint32_t i = 0; i < count; i++) {
+        if (ranges[i].first > from && ranges[i].first < edge)
+            edge = ranges[i].first;
+        if (ranges[i].last >= from && ranges[i].last < edge)
+            edge = ranges[i].last + 1u;
+    }
+    return edge;
+}
+
+static bool byte_usable(const struct memmap_range *ranges, uint32_t count, uint64_t byte)
+{
+    bool usable = false;
+
+    for (uint32_t i = 0; i < count; i++) {
+        if (byte < ranges[i].first || byte > ranges[i].last)
+            continue;
+        if (!ranges[i].usable)
+            return false;
+        usable = true;
+    }
+    return usable;
+}
+
+/* Between two edges, all bytes are usable, or none is. */
+uint64_t memmap_ram_bytes(const struct memmap_range *ranges, uint32_t count)
+{
+    uint64_t bytes = 0;
+    uint64_t edge;
+
+    for (uint64_t from = 0; from != UINT64_MAX; from = edge) {
+        edge = next_byte_edge(ranges, count, from);
+        if (byte_usable(ranges, count, from))
+            bytes += edge - from;
+    }
+    return bytes;
+}
+
 uint32_t memmap_frames(const struct memmap *map)
 {
     uint32_t frames = 0;

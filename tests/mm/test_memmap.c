@@ -358,3 +358,28 @@ TEST(zones_may_touch)
 
     assert_null(memmap_check(&map));
 }
+
+/*
+ *     0        0x1000   0x2000   0x3000   0x4000
+ *     | usable |
+ *              | usable          |
+ *                       | usable          |
+ *                  |reserved|
+ */
+TEST(a_byte_of_ram_counts_once_and_not_if_it_is_reserved)
+{
+    const struct memmap_range ranges[] = {
+        {0x2000, 0x3fff, true},
+        {0x0000, 0x0fff, true},
+        {0x1000, 0x2fff, true},
+        {0x1800, 0x27ff, false},
+        {UINT64_MAX - 0xfff, UINT64_MAX, false},
+    };
+
+    assert_true(memmap_ram_bytes(ranges, 0) == 0);
+    assert_true(memmap_ram_bytes(ranges, 1) == 0x2000);
+    assert_true(memmap_ram_bytes(ranges, 2) == 0x3000);
+    assert_true(memmap_ram_bytes(ranges, 3) == 0x4000);
+    assert_true(memmap_ram_bytes(ranges, 4) == 0x3000);
+    assert_true(memmap_ram_bytes(ranges, 5) == 0x3000);
+}
