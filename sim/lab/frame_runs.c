@@ -40,6 +40,19 @@ static inline uint64_t changes_at(const void *now, const void *last, size_t byte
     return of_now ^ of_last;
 }
 
+#define STRIDE_FRAMES 64u
+
+/* Skips frames that have not changed, many at a time. */
+static inline uint32_t skip_same(const void *now, const void *last, uint32_t frame, uint32_t frames,
+                                 uint32_t width)
+{
+    while (frames - frame >= STRIDE_FRAMES &&
+           memcmp((const uint8_t *)now + (size_t)frame * width,
+                  (const uint8_t *)last + (size_t)frame * width, STRIDE_FRAMES * width) == 0)
+        frame += STRIDE_FRAMES;
+    return frame;
+}
+
 /* Returns the first frame from `frame` on whose change differs; most do not change, and most runs
    are long. */
 static inline uint32_t run_end(const void *now, const void *last, uint32_t frame, uint32_t frames,
@@ -49,6 +62,8 @@ static inline uint32_t run_end(const void *now, const void *last, uint32_t frame
         width == 1 ? change * UINT64_C(0x0101010101010101) : change * UINT64_C(0x0000000100000001);
     uint32_t step = 8u / width;
 
+    if (change == 0)
+        frame = skip_same(now, last, frame, frames, width);
     while (frames - frame >= step && changes_at(now, last, (size_t)frame * width) == changes)
         frame += step;
     while (frame < frames && change_at(now, last, frame, width) == change)
@@ -69,10 +84,11 @@ static inline void put_runs(struct byte_list *list, const void *now, void *last,
         byte_list_put(list, start - end);
         byte_list_put(list, frame - start);
         byte_list_put(list, change);
+        memcpy((uint8_t *)last + (size_t)start * width,
+               (const uint8_t *)now + (size_t)start * width, (size_t)(frame - start) * width);
         end = frame;
         frame = run_end(now, last, frame, frames, 0, width);
     }
-    memcpy(last, now, (size_t)frames * width);
 }
 
 void frame_runs_put_u8(struct byte_list *list, const uint8_t now[], uint8_t last[], uint32_t frames)

@@ -26,7 +26,7 @@ void byte_list_put(struct byte_list *list, uint64_t number);
 void byte_list_free(struct byte_list *list);
 
 /* Append the difference between the numbers `last` and `now` of `frames` frames, and copy `now` to
-   `last`. Time O(frames / 8), and O(1) for each run and changed frame. */
+   `last`. O(frames), with little time for a frame that has not changed. */
 void frame_runs_put_u8(struct byte_list *list, const uint8_t now[], uint8_t last[],
                        uint32_t frames);
 void frame_runs_put_u32(struct byte_list *list, const uint32_t now[], uint32_t last[],

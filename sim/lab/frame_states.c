@@ -25,8 +25,8 @@ static void mark_heap_free(void *context, pfn_t start, pfn_t end)
 {
     uint8_t *kinds = context;
 
-    for (uint32_t frame = start.value; frame < end.value; frame++)
-        kinds[frame] = kinds[frame] == FRAME_FREE ? FRAME_FREE : FRAME_HEAP_FREE;
+    if (kinds[start.value] != FRAME_FREE)
+        memset(&kinds[start.value], FRAME_HEAP_FREE, end.value - start.value);
 }
 
 void frame_states_kinds(struct mm *mm, uint8_t kinds[])
@@ -141,6 +141,11 @@ static void hold_frame(void *context, pfn_t frame)
 void frame_states_holders(const struct replay *replay, struct frame_holder holders[])
 {
     memset(holders, 0, frame_states_end(replay->mm) * sizeof holders[0]);
+    frame_states_add_holders(replay, holders);
+}
+
+void frame_states_add_holders(const struct replay *replay, struct frame_holder holders[])
+{
     for (uint32_t i = 0; i < replay->slot_count; i++) {
         const struct replay_slot *slot = &replay->slots[i];
         if (slot_state(slot) != SLOT_LIVE)

@@ -56,6 +56,9 @@ struct frame_holder {
 /* Stores the owner of each frame up to frame_states_end(). O(frames + slots + live pages). */
 void frame_states_holders(const struct replay *replay, struct frame_holder holders[]);
 
+/* The same for holders that are all zero. No free frame gets a holder. O(slots + live pages). */
+void frame_states_add_holders(const struct replay *replay, struct frame_holder holders[]);
+
 /* Says who an owner is. owner is not 0. Constant time. */
 struct owner_facts {
     uint64_t process;     /* its PID; 0: an allocation */

@@ -10,6 +10,9 @@
 #include "replay/slots.h"
 #include "trace/memory.h"
 
+#define OWNERS_AT_ONCE 64u /* frames */
+_Static_assert(FRAME_FREE == 0, "all zeros are free frames");
+
 /* The owner that a slot had at the last moment at which it was seen. */
 struct seen_owner {
     uint32_t number; /* 1 + its index in the list of owners; 0: the slot was not seen */
@@ -113,22 +116,44 @@ static uint32_t number_of(struct recorder *recorder, uint32_t owner)
                                      : number_of_slot(recorder, owner - 1u);
 }
 
-/* Most frames have the owner of the frame before. */
-static void record_owners(struct recorder *recorder)
+/* Returns whether these frames were free at the last moment, and are free now. */
+static bool stay_free(const struct recorder *recorder, uint32_t frame, uint32_t count)
+{
+    static const uint8_t free_kinds[OWNERS_AT_ONCE] = {FRAME_FREE};
+
+    return memcmp(&recorder->kinds[frame], free_kinds, count) == 0 &&
+           memcmp(&recorder->last_kinds[frame], free_kinds, count) == 0;
+}
+
+/* Most frames have the owner of the frame before. Clears the holders for the next moment. */
+static void number_frames(struct recorder *recorder, uint32_t frame, uint32_t end)
 {
     uint32_t owner = 0;
     uint32_t number = 0;
 
-    frame_states_holders(recorder->replay, recorder->holders);
-    for (uint32_t frame = 0; frame < recorder->counts.frames; frame++) {
-        if (recorder->holders[frame].owner != owner) {
-            owner = recorder->holders[frame].owner;
+    for (; frame < end; frame++) {
+        struct frame_holder *holder = &recorder->holders[frame];
+        if (holder->owner != owner) {
+            owner = holder->owner;
             number = number_of(recorder, owner);
         }
         recorder->numbers[frame] = number;
+        *holder = (struct frame_holder){0, 0, 0};
     }
-    frame_runs_put_u32(&recorder->owner_runs, recorder->numbers, recorder->last_numbers,
-                       recorder->counts.frames);
+}
+
+/* Free frames have no owner, so frames that stay free need no look. */
+static void record_owners(struct recorder *recorder)
+{
+    uint32_t frames = recorder->counts.frames;
+
+    frame_states_add_holders(recorder->replay, recorder->holders);
+    for (uint32_t frame = 0; frame < frames; frame += OWNERS_AT_ONCE) {
+        uint32_t count = frames - frame < OWNERS_AT_ONCE ? frames - frame : OWNERS_AT_ONCE;
+        if (!stay_free(recorder, frame, count))
+            number_frames(recorder, frame, frame + count);
+    }
+    frame_runs_put_u32(&recorder->owner_runs, recorder->numbers, recorder->last_numbers, frames);
 }
 
 /* ---- a moment ---- */
@@ -172,10 +197,10 @@ static void record_moment(struct recorder *recorder)
 
     record_measures(recorder, sample);
     frame_states_kinds(recorder->replay->mm, recorder->kinds);
-    frame_runs_put_u8(&recorder->kind_runs, recorder->kinds, recorder->last_kinds,
-                      recorder->counts.frames);
     if (recorder->request->owners)
         record_owners(recorder);
+    frame_runs_put_u8(&recorder->kind_runs, recorder->kinds, recorder->last_kinds,
+                      recorder->counts.frames);
     frame_states_heap_spans(recorder->replay->mm, record_span, recorder);
     sample->kinds_end = recorder->kind_runs.count;
     sample->owners_end = recorder->owner_runs.count;

@@ -60,18 +60,25 @@ struct owned_block owner_of(const struct mm *mm, pfn_t frame)
     return (struct owned_block){OWNER_FREE, 0, frame};
 }
 
-/* Returns how many single frames from `frame` on have the same owner, as far as one word of the map
-   shows; 0 if `frame` begins a block. */
+/* Returns how many single frames from `frame` on, up to `end`, have the same owner; 0 if `frame`
+   begins a block. Looks at four frames at a time. */
 static uint32_t same_singles(const struct mm *mm, uint32_t frame, uint32_t end)
 {
-    uint32_t byte = *owner_byte(mm, pfn(frame));
+    const uint8_t *bytes = owner_byte(mm, pfn(0));
+    uint32_t byte = bytes[frame];
+    uint32_t next = frame + 1u;
 
     if (byte > OWNER_MASK)
         return 0;
-    if (frame % 4u != 0 || end - frame < 4u)
-        return 1;
-    return *(const uint32_t *)(const void *)owner_byte(mm, pfn(frame)) == byte * 0x01010101u ? 4
-                                                                                             : 1;
+    while (next % 4u != 0 && next < end && bytes[next] == byte)
+        next++;
+    if (next % 4u != 0 || next == end || bytes[next] != byte)
+        return next - frame;
+    while (end - next >= 4u && *(const uint32_t *)(const void *)&bytes[next] == byte * 0x01010101u)
+        next += 4u;
+    while (next < end && bytes[next] == byte)
+        next++;
+    return next - frame;
 }
 
 /* ---- the kinds of frames, for reports ---- */
@@ -123,11 +130,9 @@ enum frame_kind mm_frame_kind(const struct mm *mm, pfn_t frame)
     return (enum frame_kind)kind_of_owner[owner_of(mm, frame).owner];
 }
 
-/* Stores a kind for the frames [start, end), and returns end. Most calls are for one or four. */
+/* Stores a kind for the frames [start, end), and returns end. */
 static inline uint32_t kinds_fill(uint8_t kinds[], uint32_t start, uint32_t end, uint8_t kind)
 {
-    for (; end - start >= 4u; start += 4u)
-        kinds[start] = kinds[start + 1u] = kinds[start + 2u] = kinds[start + 3u] = kind;
     while (start < end)
         kinds[start++] = kind;
     return start;

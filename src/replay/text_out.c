@@ -10,27 +10,30 @@ void text_put(const struct text_out *out, const char *text)
 }
 
 #define DIGITS_U64 20u
+#define DIGITS_U32 9u /* that a number of 32 bits always has room for */
 
-/* Makes decimal digits by subtraction, because i386 has no 64-bit division. Returns the index of
-   the first digit that is not a leading zero. */
+/* Makes decimal digits, the upper ones by subtraction, because i386 has no 64-bit division. Returns
+   the index of the first digit that is not a leading zero. */
 static uint32_t u64_digits(uint64_t value, char digits[DIGITS_U64])
 {
-    uint64_t power = 10000000000000000000u;
-    uint32_t first = DIGITS_U64 - 1u;
+    static const uint64_t powers[DIGITS_U64 - DIGITS_U32] = {
+        UINT64_C(10000000000000000000), UINT64_C(1000000000000000000), UINT64_C(100000000000000000),
+        UINT64_C(10000000000000000),    UINT64_C(1000000000000000),    UINT64_C(100000000000000),
+        UINT64_C(10000000000000),       UINT64_C(1000000000000),       UINT64_C(100000000000),
+        UINT64_C(10000000000),          UINT64_C(1000000000),
+    };
+    uint32_t first = 0;
 
-    for (uint32_t i = 0; i < DIGITS_U64; i++) {
+    for (uint32_t i = 0; i < DIGITS_U64 - DIGITS_U32; i++) {
         digits[i] = '0';
-        for (; value >= power; value -= power)
+        for (; value >= powers[i]; value -= powers[i])
             digits[i]++;
-        if (digits[i] != '0' && first > i)
-            first = i;
-        /* power / 10, exact, in 32-bit steps: 10^19 needs 64 bits */
-        uint32_t high = (uint32_t)(power >> 32);
-        uint32_t low = (uint32_t)power;
-        uint32_t middle = high % 10u << 16 | low >> 16;
-        uint32_t rest = middle % 10u << 16 | (low & 0xffffu);
-        power = (uint64_t)(high / 10u) << 32 | (middle / 10u) << 16 | rest / 10u;
     }
+    uint32_t rest = (uint32_t)value;
+    for (uint32_t i = DIGITS_U64; i-- > DIGITS_U64 - DIGITS_U32; rest /= 10u)
+        digits[i] = (char)('0' + rest % 10u);
+    while (first < DIGITS_U64 - 1u && digits[first] == '0')
+        first++;
     return first;
 }
 
