@@ -13,10 +13,6 @@
 #include "trace/file_kind.h"
 #include "trace/stream_out.h"
 
-/* A page has so many moments at even distances; fewer if it becomes too large. */
-#define MOMENTS       300u
-#define MOMENTS_LEAST 20u
-
 static void note_replay(uint32_t done, uint32_t count)
 {
     static uint32_t replays;
@@ -79,23 +75,42 @@ static void put_to_stream(void *stream, const char *text, size_t bytes)
     stream_out_write(stream, text, bytes);
 }
 
-/* Records with fewer and fewer details until the page is small enough. */
+/* What a page shows: at first as much as possible. Details that make it too large are left out in
+   this order. */
+static const struct {
+    enum history_owners owners;
+    uint32_t moments; /* at even distances */
+} details[] = {
+    {HISTORY_OWNERS_EACH, 300}, {HISTORY_OWNERS_ALIKE, 300}, {HISTORY_OWNERS_NONE, 300},
+    {HISTORY_OWNERS_NONE, 150}, {HISTORY_OWNERS_NONE, 75},   {HISTORY_OWNERS_NONE, 30},
+};
+#define DETAILS (sizeof details / sizeof details[0])
+
+/* An allocation takes at least so many bytes in a page that tells each one apart; nearly all of a
+   long trace are alive at some moment. */
+#define OWNER_BYTES_LEAST 4u
+
+static bool hopeless(enum history_owners owners, const struct evidence *evidence)
+{
+    uint64_t allocations = 0;
+
+    for (uint32_t i = 0; i < evidence->request.count; i++)
+        allocations += finding_requests(&evidence->runs.runs[i]);
+    return owners == HISTORY_OWNERS_EACH && allocations > REPORT_BYTES_MAX / OWNER_BYTES_LEAST;
+}
+
 static bool make_page(struct report_page *page, struct report *report, struct evidence *evidence,
                       struct sim_error *error)
 {
-    uint32_t moments = MOMENTS;
-
-    if (!evidence_record(evidence, moments, true, error))
-        return false;
-    report_page_make(page, report);
-    if (report_page_bytes(page) > REPORT_BYTES_MAX)
-        (void)report_page_drop_owners(page);
-    while (report_page_bytes(page) > REPORT_BYTES_MAX && moments > MOMENTS_LEAST) {
-        moments /= 2u;
+    for (size_t i = 0; i < DETAILS; i++) {
+        if (hopeless(details[i].owners, evidence))
+            continue;
         report_page_free(page);
-        if (!evidence_record(evidence, moments, false, error))
+        if (!evidence_record(evidence, details[i].moments, details[i].owners, error))
             return false;
         report_page_make(page, report);
+        if (report_page_bytes(page) <= REPORT_BYTES_MAX)
+            break;
     }
     return true;
 }
@@ -168,7 +183,7 @@ static int report_trace(const struct arguments *arguments, struct trace *trace,
     struct report report = {.evidence = &evidence,
                             .sweep_file = arguments->value[OPTION_SWEEP],
                             .quick = arguments_have(arguments, OPTION_QUICK),
-                            .moments_wanted = MOMENTS};
+                            .moments_wanted = details[0].moments};
 
     if (!trace_verify(trace, &error))
         return report_error(&error);

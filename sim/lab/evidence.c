@@ -149,7 +149,7 @@ struct recordings {
 };
 
 static bool open_recordings(struct recordings *recordings, const struct evidence *evidence,
-                            bool owners, struct sim_error *error)
+                            enum history_owners owners, struct sim_error *error)
 {
     for (uint32_t i = 0; i < evidence->request.count; i++) {
         if (!finding_has_result(&evidence->runs.runs[i]))
@@ -169,11 +169,13 @@ static bool open_recordings(struct recordings *recordings, const struct evidence
     return true;
 }
 
-bool evidence_record(struct evidence *evidence, uint32_t even, bool owners, struct sim_error *error)
+bool evidence_record(struct evidence *evidence, uint32_t even, enum history_owners owners,
+                     struct sim_error *error)
 {
     static struct recordings recordings;
 
     recordings.count = 0;
+    evidence->owners = owners;
     forget_histories(evidence);
     choose_moments(evidence, even);
     bool opened = open_recordings(&recordings, evidence, owners, error);

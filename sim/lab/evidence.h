@@ -34,6 +34,7 @@ struct evidence {
     struct finding_runs runs;   /* runs.facts has all that a story needs */
     struct sweep_results least; /* that were searched; empty: none were */
     struct history_moments moments;
+    enum history_owners owners; /* of the histories */
     struct evidence_run run[COMPARE_MAX];
 };
 
@@ -50,7 +51,7 @@ void evidence_take_sweep(struct evidence *evidence, const struct sweep_results *
  * even distances, and at failures. A run whose recording is lost loses its result. Returns false if
  * there is no room for temporary files.
  */
-bool evidence_record(struct evidence *evidence, uint32_t even, bool owners,
+bool evidence_record(struct evidence *evidence, uint32_t even, enum history_owners owners,
                      struct sim_error *error);
 
 void evidence_free(struct evidence *evidence);

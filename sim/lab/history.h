@@ -100,13 +100,21 @@ struct history {
 
 /* ---- recording and reading ---- */
 
+/* How owners are told apart. */
+enum history_owners {
+    HISTORY_OWNERS_NONE,  /* owners are not recorded */
+    HISTORY_OWNERS_ALIKE, /* allocations of one call, site and order are one owner: since_event and
+                             bytes, except those of pages, are 0 */
+    HISTORY_OWNERS_EACH   /* each allocation is one */
+};
+
 struct history_request {
     const struct trace *trace;
     const struct strategy *strategy;
     const struct memmap *map;
     const struct history_moments *moments;
-    bool owners; /* record owners, too */
-    FILE *file;  /* empty; the history is written here */
+    enum history_owners owners;
+    FILE *file; /* empty; the history is written here */
 };
 
 /* The outcome of a recording. Plain data: it crosses a pipe. */

@@ -32,6 +32,8 @@ struct recorder {
     uint32_t *last_numbers;
     struct seen_owner *of_slot;
     struct seen_owner *of_process;
+    uint32_t *alike; /* the number of the owners that are alike, by call, site and order; 0: none */
+    size_t alike_room;
     struct byte_list kind_runs;
     struct byte_list owner_runs;
     struct history_sample *samples;
@@ -96,6 +98,22 @@ static uint32_t number_of_process(struct recorder *recorder, uint32_t i)
     return seen->number;
 }
 
+/* The number of all owners that are alike. There are few sites for each call and order. */
+static uint32_t number_of_alike(struct recorder *recorder, struct owner_facts *facts)
+{
+    size_t key =
+        ((size_t)facts->site * EVENT_KIND_COUNT + facts->call) * ORDER_COUNT + facts->order;
+
+    facts->since_event = 0;
+    if (facts->call != EVENT_PAGES)
+        facts->bytes = 0;
+    recorder->alike =
+        memory_reach(recorder->alike, &recorder->alike_room, key, sizeof recorder->alike[0]);
+    if (recorder->alike[key] == 0)
+        recorder->alike[key] = new_owner(recorder, facts);
+    return recorder->alike[key];
+}
+
 static uint32_t number_of_slot(struct recorder *recorder, uint32_t i)
 {
     const struct replay_slot *slot = &recorder->replay->slots[i];
@@ -103,7 +121,10 @@ static uint32_t number_of_slot(struct recorder *recorder, uint32_t i)
 
     if (seen->number == 0 || seen->event != slot->event || seen->bytes != slot->bytes) {
         struct owner_facts facts = frame_states_owner(recorder->replay, 1u + i);
-        *seen = (struct seen_owner){new_owner(recorder, &facts), slot->event, slot->bytes};
+        uint32_t number = recorder->request->owners == HISTORY_OWNERS_ALIKE
+                              ? number_of_alike(recorder, &facts)
+                              : new_owner(recorder, &facts);
+        *seen = (struct seen_owner){number, slot->event, slot->bytes};
     }
     return seen->number;
 }
@@ -197,7 +218,7 @@ static void record_moment(struct recorder *recorder)
 
     record_measures(recorder, sample);
     frame_states_kinds(recorder->replay->mm, recorder->kinds);
-    if (recorder->request->owners)
+    if (recorder->request->owners != HISTORY_OWNERS_NONE)
         record_owners(recorder);
     frame_runs_put_u8(&recorder->kind_runs, recorder->kinds, recorder->last_kinds,
                       recorder->counts.frames);
@@ -213,7 +234,7 @@ static void recorder_begin(struct recorder *recorder)
 {
     const struct replay *replay = recorder->replay;
     uint32_t frames = frame_states_end(replay->mm);
-    bool owners = recorder->request->owners;
+    bool owners = recorder->request->owners != HISTORY_OWNERS_NONE;
 
     recorder->counts.frames = frames;
     recorder->mark_every = 1;
@@ -241,6 +262,7 @@ static void recorder_end(struct recorder *recorder)
     free(recorder->last_numbers);
     free(recorder->of_slot);
     free(recorder->of_process);
+    free(recorder->alike);
     byte_list_free(&recorder->kind_runs);
     byte_list_free(&recorder->owner_runs);
     free(recorder->samples);

@@ -103,9 +103,8 @@ static void put_result(struct json *json, const struct finding_facts *facts,
     json_end_object(json);
 }
 
-static void put_run(struct json *json, const struct report_page *page, uint32_t i)
+static void put_run(struct json *json, const struct evidence *evidence, uint32_t i)
 {
-    const struct evidence *evidence = page->report->evidence;
     const struct finding_run *run = &evidence->runs.runs[i];
     const struct history *history = &evidence->run[i].history;
 
@@ -121,7 +120,8 @@ static void put_run(struct json *json, const struct report_page *page, uint32_t 
         json_put_u64(json, "samples", history->counts.samples);
         json_put_u64(json, "failures_shown", history->counts.marks);
         json_put_u64(json, "failures_all", history->counts.failures);
-        json_put_bool(json, "owners", page->owners);
+        json_put_bool(json, "owners", evidence->owners != HISTORY_OWNERS_NONE);
+        json_put_bool(json, "owners_each", evidence->owners == HISTORY_OWNERS_EACH);
     }
     json_end_object(json);
 }
@@ -216,7 +216,7 @@ void report_head_put(const struct report_page *page, const struct text_out *out)
     report_table_put(facts, &json, "table");
     json_begin_list(&json, "strategies");
     for (uint32_t i = 0; i < facts->count; i++)
-        put_run(&json, page, i);
+        put_run(&json, report->evidence, i);
     json_end_list(&json);
     put_sweep(&json, report);
     put_notes(&json, page);

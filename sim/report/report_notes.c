@@ -20,7 +20,8 @@ static void note_moments(const struct report *report, struct prose *prose)
         prose_put(prose, ", and at %" PRIu32 " more before requests that fail", failures);
     prose_put(prose, "; all strategies are shown at the same moments. A moment lies between two "
                      "events: that of a failure is memory as it was before its event.");
-    if (moments->even < report->moments_wanted)
+    if (moments->even <= report->moments_wanted / 2u &&
+        report->evidence->request.trace->header.events > moments->even)
         prose_put(prose, " There are fewer moments than usual, so that the page stays below %s.",
                   number_size(REPORT_BYTES_MAX).text);
 }
@@ -41,14 +42,19 @@ static void note_marks(const struct evidence *evidence, struct prose *prose)
     }
 }
 
-static void note_owners(const struct report_page *page, struct prose *prose)
+static void note_owners(enum history_owners owners, struct prose *prose)
 {
     prose_paragraph(prose);
     prose_put_marked(prose, (struct prose_mark){.strong = true}, "Owners. ");
-    if (page->owners)
+    if (owners != HISTORY_OWNERS_NONE)
         prose_put(prose, "A frame of a heap or of a slab may have many owners; the page names the "
                          "one that has the most bytes in it.");
-    else
+    if (owners == HISTORY_OWNERS_ALIKE)
+        prose_put(prose,
+                  " It does not tell the allocations of one site apart, because it would be "
+                  "larger than %s.",
+                  number_size(REPORT_BYTES_MAX).text);
+    if (owners == HISTORY_OWNERS_NONE)
         prose_put(
             prose,
             "The page does not say whose each frame is, because it would be larger than %s. A "
@@ -83,7 +89,7 @@ void report_notes_put(const struct report_page *page, struct prose *prose)
 {
     note_moments(page->report, prose);
     note_marks(page->report->evidence, prose);
-    note_owners(page, prose);
+    note_owners(page->report->evidence->owners, prose);
     note_quick(page->report, prose);
     note_measures(prose);
 }

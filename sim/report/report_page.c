@@ -77,7 +77,6 @@ void report_page_make(struct report_page *page, const struct report *report)
         const struct history *history = &evidence->run[i].history;
         if (!evidence->run[i].has_history)
             continue;
-        page->owners |= history->counts.owner_bytes != 0;
         add_run(page, i, history);
     }
 }
@@ -97,23 +96,6 @@ size_t report_page_bytes(const struct report_page *page)
     for (uint32_t i = 0; i < page->block_count; i++)
         bytes += page_block_size(&page->blocks[i]);
     return bytes;
-}
-
-bool report_page_drop_owners(struct report_page *page)
-{
-    static const char begins[] = "owner";
-    uint32_t kept = 0;
-
-    for (uint32_t i = 0; i < page->block_count; i++) {
-        if (strncmp(page->blocks[i].id, begins, sizeof begins - 1u) == 0)
-            page_block_free(&page->blocks[i]);
-        else
-            page->blocks[kept++] = page->blocks[i];
-    }
-    bool dropped = page->owners;
-    page->block_count = kept;
-    page->owners = false;
-    return dropped;
 }
 
 /* ---- writing ---- */

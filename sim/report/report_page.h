@@ -25,7 +25,6 @@ struct report {
 
 struct report_page {
     const struct report *report;
-    bool owners; /* the page says whose each frame is */
     uint32_t block_count;
     struct page_block blocks[REPORT_BLOCKS_MAX];
 };
@@ -36,9 +35,6 @@ void report_page_free(struct report_page *page);
 
 /* The size of the page, but for its head, which is small. */
 size_t report_page_bytes(const struct report_page *page);
-
-/* Leave the owners of frames out. Returns false if there were none. */
-bool report_page_drop_owners(struct report_page *page);
 
 /* Write the page. */
 void report_page_put(const struct report_page *page, const struct text_out *out);

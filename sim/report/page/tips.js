@@ -57,6 +57,7 @@ async function ownerOf(run, sample, frame) {
   if (number === 0) return [];
   const call = list.calls[list.call[number]], site = list.sites[list.site[number]], since = list.since[number];
   const who = list.process[number] ? `process ${list.process[number]}` : `${call}${takenText(call, list, number)}`;
+  if (!run.about.owners_each) return [who + (site ? `, by ${siteText(site)}` : '')];
   const age = page.event >= since ? `, ${grouped(page.event - since)} events old` : '';
   return [who + (site ? `, by ${siteText(site)}` : ''), `since event ${grouped(since)}${age}`];
 }
