@@ -366,9 +366,10 @@ STARTERS       := tests/cli/% tests/watch/%
 WITHIN_PROCESS := $(filter-out $(STARTERS),$(TEST_SRC))
 
 # These tests start hundreds of commands. AddressSanitizer's search for leaks, at the end of each, takes longer than the
-# command; the tests of tests/cli that are not listed here start the same commands once, and search. `map` draws PNG, and
-# fontconfig, which cairo uses, leaks.
-MANY_STARTS    := $(patsubst %,tests/cli/test_%.c,endings headers hostile_names interrupted map status streams sweep terminal)
+# command; the tests of tests/cli that are not listed here start the same commands once, and search. `map` and `watch`
+# use libraries that leak: fontconfig, which cairo uses, and ncurses on a terminal of an unknown kind.
+MANY_STARTS    := $(patsubst %,tests/cli/test_%.c,endings headers hostile_names interrupted map status streams sweep terminal \
+                    watch)
 
 .PHONY: test-programs test-host test-asan test-valgrind test-clang test-o0
 test-programs: $(TESTS) $(PROGRAM)
