@@ -40,7 +40,8 @@ struct line {
     bool times; /* takes long, and prints times in all lines except the first */
 };
 
-/* Every command that takes a TRACE has a line here. */
+/* Every command that takes a TRACE has a line here, except those without a result on standard
+ * output: `watch` needs a terminal, and `report` writes a page to a file. */
 static const struct line lines[] = {
     {{"compare", TRACE, "--strategies", "brk,zoned"}, false},
     {{"compare", TRACE, "--strategies", "brk,zoned", "--json"}, false},
@@ -48,6 +49,8 @@ static const struct line lines[] = {
     {{"replay", TRACE, "--strategy", "jump", "--json"}, false},
     {{"thread", TRACE, "--strategies", "brk"}, true},
     {{"explain", TRACE, "--strategy", "brk", "--ram", "64M"}, false},
+    {{"map", TRACE, "--strategy", "brk", "--ram", "64M"}, false},
+    {{"advise", TRACE, "--strategies", "brk", "--ram", "24M..26M"}, true},
     {{"info", TRACE}, false},
     {{"info", TRACE, "--json"}, false},
     {{"sweep", TRACE, "--ram", "8M..12M", "--strategies", "jump", "--json"}, false},
@@ -73,12 +76,14 @@ static const char *const files[] = {
 TEST(every_command_that_takes_a_trace_is_listed)
 {
     for (const struct command *const *command = commands; *command != NULL; command++) {
-        bool listed = strstr((*command)->synopsis, TRACE) == NULL;
+        const char *name = (*command)->name;
+        bool listed = strstr((*command)->synopsis, TRACE) == NULL || strcmp(name, "watch") == 0 ||
+                      strcmp(name, "report") == 0;
 
         for (size_t i = 0; i < LINES && !listed; i++)
-            listed = strcmp(lines[i].words[0], (*command)->name) == 0;
+            listed = strcmp(lines[i].words[0], name) == 0;
         if (!listed)
-            fail_msg("%s takes a TRACE, and has no line in this test", (*command)->name);
+            fail_msg("%s takes a TRACE, and has no line in this test", name);
     }
 }
 
