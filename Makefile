@@ -653,10 +653,11 @@ help:
 	          printf "  make %-18s %s\n", substr($$1, 1, index($$1, ":") - 1), help; \
 	          heading = help = "" }' Makefile
 
-## Install the Debian packages that all targets together need (as root)
+## Install the Debian packages that all targets together need (as root), and uPlot from npm
 setup:
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PACKAGES)
+	@$(MAKE) --no-print-directory uplot || echo 'uPlot is missing: pages of mmsim report will have no time lines'
 
 ## Lay the C sources out by .clang-format
 format:
