@@ -548,11 +548,11 @@ $(MANUALS): $(BUILD)/%: sim/manual/%.in $(PROGRAM) $(wildcard sim/manual/*.awk s
 
 ## Draw the figures of the documents again, into bench/figures
 figures: $(PROGRAM)
-	@bench/figures/draw.sh $(PROGRAM) $(BUILD)/figures bench/figures
+	@BUILD='$(BUILD)' bench/figures/draw.sh $(PROGRAM) $(BUILD)/figures bench/figures
 
 ## Check that the figures in bench/figures are what `make figures` draws now
 test-figures: $(PROGRAM)
-	@bench/figures/check.sh $(PROGRAM) $(BUILD)/figures
+	@BUILD='$(BUILD)' bench/figures/check.sh $(PROGRAM) $(BUILD)/figures
 
 ## Check every example, every link and every key of the JSON in the documents
 test-examples: $(PROGRAM)
