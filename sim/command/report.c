@@ -33,10 +33,13 @@ static bool any_known(const struct finding_facts *facts)
     return false;
 }
 
-/* The name under which the sweep has this trace: the same path, or another path to a file of that
-   name. Returns NULL if there is none. */
+/* The name under which the sweep has this trace: the same path, or else another path to a file of
+   that name. Returns NULL if there is none. */
 static const char *name_in_sweep(const struct sweep_results *results, const char *path)
 {
+    for (uint32_t i = 0; i < results->count; i++)
+        if (strcmp(results->list[i].trace, path) == 0)
+            return path;
     for (uint32_t i = 0; i < results->count; i++)
         if (strcmp(file_name(results->list[i].trace), file_name(path)) == 0)
             return results->list[i].trace;
@@ -115,27 +118,43 @@ static bool make_page(struct report_page *page, struct report *report, struct ev
     return true;
 }
 
-static bool put_page(const struct report_page *page, const char *path, struct sim_error *error)
+static void put_page(struct stream_out *stream, const struct report_page *page)
 {
-    struct stream_out stream;
-    const struct text_out out = {put_to_stream, &stream};
-
-    if (!stream_out_open(&stream, path, error))
-        return false;
-    report_page_put(page, &out);
-    return stream_out_close(&stream, error);
+    report_page_put(page, &(struct text_out){put_to_stream, stream});
 }
 
-static bool put_perfetto(const struct evidence *evidence, const char *path, struct sim_error *error)
+/* Both files are there in the end, or neither: whether they can be written shows before one is. */
+static bool put_with_perfetto(const struct report_page *page, const char *path,
+                              const char *perfetto_path, struct sim_error *error)
 {
+    struct stream_out perfetto;
     struct stream_out stream;
-    const struct text_out out = {put_to_stream, &stream};
 
-    if (path == NULL)
-        return true;
+    if (!stream_out_open(&perfetto, perfetto_path, error))
+        return false;
+    if (!stream_out_open(&stream, path, error)) {
+        stream_out_abandon(&perfetto);
+        return false;
+    }
+    perfetto_put(page->report->evidence, &(struct text_out){put_to_stream, &perfetto});
+    put_page(&stream, page);
+    if (stream_out_close(&perfetto, error))
+        return stream_out_close(&stream, error);
+    stream_out_abandon(&stream);
+    return false;
+}
+
+static bool put_files(const struct report_page *page, const struct arguments *arguments,
+                      struct sim_error *error)
+{
+    const char *path = arguments->value[OPTION_OUTPUT];
+    struct stream_out stream;
+
+    if (arguments_have(arguments, OPTION_PERFETTO))
+        return put_with_perfetto(page, path, arguments->value[OPTION_PERFETTO], error);
     if (!stream_out_open(&stream, path, error))
         return false;
-    perfetto_put(evidence, &out);
+    put_page(&stream, page);
     return stream_out_close(&stream, error);
 }
 
@@ -159,13 +178,13 @@ static int put_all(const struct arguments *arguments, struct report *report,
 {
     struct report_page page = {.report = report};
     struct sim_error error;
-    int status = results_status(&evidence->runs.facts);
+    int status = STATUS_FAILED;
+    bool done = make_page(&page, report, evidence, &error);
 
-    if (status == STATUS_BAD_INPUT)
-        return status;
-    bool done = make_page(&page, report, evidence, &error) &&
-                put_perfetto(evidence, arguments->value[OPTION_PERFETTO], &error) &&
-                put_page(&page, arguments->value[OPTION_OUTPUT], &error);
+    if (done)
+        status = results_status(&evidence->runs.facts);
+    if (done && status != STATUS_BAD_INPUT)
+        done = put_files(&page, arguments, &error);
     report_page_free(&page);
     return done ? status : report_error(&error);
 }
@@ -215,16 +234,16 @@ static int report_trace(const struct arguments *arguments, struct trace *trace,
 /* Files that are read or written must not be the same. */
 static bool check_files(const struct arguments *arguments)
 {
-    const char *const inputs[] = {arguments->words[0], arguments->value[OPTION_SWEEP],
-                                  arguments->value[OPTION_OUTPUT]};
+    const char *const inputs[] = {arguments->words[0], arguments->value[OPTION_SWEEP]};
     int others = arguments_have(arguments, OPTION_SWEEP) ? 2 : 1;
     const char *perfetto = arguments->value[OPTION_PERFETTO];
+    const char *out = arguments->value[OPTION_OUTPUT];
 
-    if (!output_is_apart(arguments->value[OPTION_OUTPUT], inputs, others))
+    if (!output_is_apart(out, inputs, others))
         return false;
     if (perfetto == NULL)
         return true;
-    if (strcmp(perfetto, arguments->value[OPTION_OUTPUT]) == 0) {
+    if (strcmp(perfetto, out) == 0 || (!whole_file_in_place(out) && whole_file_is(out, perfetto))) {
         bad_input("-o and --perfetto name the same file, %s", perfetto);
         return false;
     }

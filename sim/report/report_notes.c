@@ -11,6 +11,8 @@ static void note_moments(const struct report *report, struct prose *prose)
 {
     const struct history_moments *moments = &report->evidence->moments;
     uint32_t failures = moments->count - moments->even;
+    uint64_t events = report->evidence->request.trace->header.events;
+    uint64_t wanted = report->moments_wanted < events ? report->moments_wanted : events;
 
     prose_paragraph(prose);
     prose_put_marked(prose, (struct prose_mark){.strong = true}, "Moments. ");
@@ -20,8 +22,7 @@ static void note_moments(const struct report *report, struct prose *prose)
         prose_put(prose, ", and at %" PRIu32 " more before requests that fail", failures);
     prose_put(prose, "; all strategies are shown at the same moments. A moment lies between two "
                      "events: that of a failure is memory as it was before its event.");
-    if (moments->even <= report->moments_wanted / 2u &&
-        report->evidence->request.trace->header.events > moments->even)
+    if (moments->even <= wanted) /* the start is one more */
         prose_put(prose, " There are fewer moments than usual, so that the page stays below %s.",
                   number_size(REPORT_BYTES_MAX).text);
 }

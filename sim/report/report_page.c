@@ -58,13 +58,14 @@ static void add_run(struct report_page *page, uint32_t run, const struct history
 {
     struct byte_list list = {NULL, 0, 0};
     const struct text_out out = text_out_to_bytes(&list);
+    bool owners = page->report->evidence->owners != HISTORY_OWNERS_NONE;
 
-    report_series_put(history, history->counts.owner_bytes != 0, &out);
+    report_series_put(history, owners, &out);
     add_list(page, "series", run, &list);
     report_marks_put(history, &list);
     add_list(page, "marks", run, &list);
     add_block(page, "kinds", run, history->kinds, history->counts.kinds_bytes);
-    if (history->counts.owner_bytes != 0)
+    if (owners)
         add_owners(page, run, history);
 }
 
