@@ -1,0 +1,501 @@
+/* The page of `mmsim report`: its data are those of the histories, its numbers those of the runs,
+   and no name can leave the element that it stands in. */
+#include "replay/run_json.h"
+#include "report/report_page.h"
+#include "support/json.h"
+#include "support/lab.h"
+#include "support/naive_runs.h"
+#include "support/page_elements.h"
+#include "support/scratch.h"
+#include "support/test.h"
+#include "trace/trace_writer.h"
+
+#include <mm/strategy.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MIB UINT64_C(0x100000)
+
+/* The page at c is in brk's way. */
+#define EVENTS                                                                                     \
+    "pages 1 10 @a\n"                                                                              \
+    "pages 2 10 @b\n"                                                                              \
+    "pages 3 10 @c\n"                                                                              \
+    "free_pages 1\n"                                                                               \
+    "free_pages 2\n"                                                                               \
+    "kmalloc 4 13631488 @module\n"                                                                 \
+    "kmalloc 5 1000 @module\n"                                                                     \
+    "kmalloc 6 13631488 @module\n"
+
+static struct trace trace;
+static struct memmap map;
+static struct evidence evidence;
+static struct report report;
+static struct report_page page;
+static struct byte_list text; /* the page */
+static char *head;
+
+/* ---- making a page ---- */
+
+static void gather(const struct strategy *const strategies[], uint32_t count, bool quick)
+{
+    const struct evidence_request request = {.runs = {.trace = &trace,
+                                                      .strategies = strategies,
+                                                      .count = count,
+                                                      .map = &map,
+                                                      .ram_bytes = 32 * MIB},
+                                             .quick = quick};
+
+    map = lab_map(32 * MIB);
+    evidence_gather(&evidence, &request);
+    report = (struct report){
+        .evidence = &evidence, .ram_from = "--ram", .quick = quick, .moments_wanted = 300};
+}
+
+static void pack(uint32_t even, bool owners)
+{
+    struct sim_error error;
+
+    assert_true(evidence_record(&evidence, even, owners, &error));
+    report_page_make(&page, &report);
+}
+
+static void put(void)
+{
+    const struct text_out out = text_out_to_bytes(&text);
+
+    free(head);
+    text.count = 0;
+    report_page_put(&page, &out);
+    out.put(out.context, "", 1);
+    head = page_element((const char *)text.data, "report");
+    assert_non_null(head);
+    if (json_error(head) != NULL)
+        fail_msg("%s", json_error(head));
+}
+
+/* A quick page of these strategies. */
+static void make(const struct strategy *const strategies[], uint32_t count)
+{
+    gather(strategies, count, true);
+    pack(300, true);
+    put();
+}
+
+static void make_usual(void)
+{
+    static const struct strategy *strategies[2];
+
+    strategies[0] = mm_strategy_find("brk");
+    strategies[1] = mm_strategy_find("zoned");
+    trace = lab_trace_text(EVENTS);
+    make(strategies, 2);
+}
+
+static int need_zlib(void **state)
+{
+    (void)state;
+    if (page_block_missing() == NULL)
+        return 0;
+    print_message("%s\n", page_block_missing());
+    skip();
+    return 0;
+}
+
+static int release(void **state)
+{
+    (void)state;
+    report_page_free(&page);
+    evidence_free(&evidence);
+    evidence = (struct evidence){.request = {.count = 0}};
+    if (trace.name != NULL)
+        trace_close(&trace);
+    trace = (struct trace){.name = NULL};
+    byte_list_free(&text);
+    free(head);
+    head = NULL;
+    return 0;
+}
+
+TEST_FIXTURES(need_zlib, release)
+
+/* ---- data ---- */
+
+static uint8_t *data_of(const char *name, uint32_t run, size_t *bytes)
+{
+    char id[32];
+
+    snprintf(id, sizeof id, "%s-%" PRIu32, name, run);
+    return page_data((const char *)text.data, id, bytes);
+}
+
+static void assert_data(const char *name, uint32_t run, const uint8_t *expected,
+                        size_t expected_bytes)
+{
+    size_t bytes = 0;
+    uint8_t *data = data_of(name, run, &bytes);
+
+    assert_non_null(data);
+    assert_int_equal(bytes, expected_bytes);
+    if (bytes > 0)
+        assert_memory_equal(data, expected, bytes);
+    free(data);
+}
+
+TEST(kinds_and_owners_are_those_of_the_history)
+{
+    make_usual();
+    for (uint32_t i = 0; i < 2; i++) {
+        const struct history *history = &evidence.run[i].history;
+        assert_data("kinds", i, history->kinds, history->counts.kinds_bytes);
+        assert_data("owners", i, history->owners, history->counts.owner_bytes);
+    }
+}
+
+/* The sum of the first `count` differences at a path, which may be negative. */
+static int64_t sum_at(const char *series, const char *path, uint32_t count)
+{
+    int64_t sum = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        char element[64];
+        size_t bytes;
+        snprintf(element, sizeof element, "%s[%" PRIu32 "]", path, i);
+        const char *number = json_find(series, element, &bytes);
+        assert_non_null(number);
+        sum += strtoll(number, NULL, 10);
+    }
+    return sum;
+}
+
+static uint64_t failures_of(const struct history_sample *sample)
+{
+    uint64_t failures = 0;
+
+    for (uint32_t cause = 0; cause < MM_CAUSE_COUNT; cause++)
+        failures += sample->failures_by_cause[cause];
+    return failures;
+}
+
+static void assert_series(const char *series, const struct history *history)
+{
+    for (uint32_t i = 0; i < history->counts.samples; i++) {
+        const struct history_sample *sample = &history->samples[i];
+        const struct {
+            const char *path;
+            uint64_t value;
+        } values[] = {
+            {"event", sample->event},
+            {"failing", sample->failing},
+            {"failures", failures_of(sample)},
+            {"requests", sample->requests},
+            {"live_bytes", sample->live_bytes},
+            {"heap_payload_bytes", sample->heap_payload_bytes},
+            {"heap_span_bytes", sample->heap_span_bytes},
+            {"frames_used", sample->frames_used},
+            {"free_bytes", sample->free_bytes},
+            {"free_frames[0]", sample->zone_free_frames[0]},
+            {"free_frames[1]", sample->zone_free_frames[1]},
+            {"free_frames[2]", sample->zone_free_frames[2]},
+            {"largest_run_frames", sample->largest_run_frames},
+            {"unusable[10]", (uint64_t)sample->unusable_index[10]},
+            {"tlb_hits", sample->tlb_hits},
+            {"tlb_misses", sample->tlb_misses},
+            {"moves", sample->moves},
+            {"kinds_at", i > 0 ? sample[-1].kinds_end : 0},
+            {"owners_at", i > 0 ? sample[-1].owners_end : 0},
+        };
+        for (size_t k = 0; k < sizeof values / sizeof values[0]; k++)
+            assert_int_equal(sum_at(series, values[k].path, i + 1u), values[k].value);
+    }
+}
+
+TEST(series_add_up_to_the_samples)
+{
+    make_usual();
+    for (uint32_t i = 0; i < 2; i++) {
+        size_t bytes;
+        char *series = (char *)data_of("series", i, &bytes);
+        assert_null(json_error(series));
+        assert_series(series, &evidence.run[i].history);
+        free(series);
+    }
+}
+
+TEST(each_owner_has_its_site_its_call_and_its_event)
+{
+    make_usual();
+    const struct history *history = &evidence.run[0].history;
+    size_t bytes;
+    char *list = (char *)data_of("owner-list", 0, &bytes);
+
+    assert_null(json_error(list));
+    for (uint32_t i = 0; i < history->counts.owners; i++) {
+        const struct owner_facts *facts = &history->owner[i];
+        char path[64];
+        char site[64];
+        snprintf(path, sizeof path, "bytes[%" PRIu32 "]", i + 1u);
+        assert_int_equal(json_u64(list, path), facts->bytes);
+        assert_int_equal(sum_at(list, "since", i + 2u), facts->since_event);
+        snprintf(path, sizeof path, "site[%" PRIu32 "]", i + 1u);
+        snprintf(path, sizeof path, "sites[%" PRIu64 "]", json_u64(list, path));
+        snprintf(site, sizeof site, "\"%s\"", trace_site_name(&trace, facts->site));
+        assert_true(json_equals(list, path, site));
+    }
+    assert_int_equal(json_type(list, "sites[0]"), 'n');
+    free(list);
+}
+
+TEST(marks_are_the_failures)
+{
+    make_usual();
+    const struct history *history = &evidence.run[0].history;
+    struct naive_bytes bytes = {NULL, 0, 0};
+    uint8_t *data = data_of("marks", 0, &bytes.end);
+    uint64_t event = 0;
+
+    bytes.data = data;
+    assert_true(history->counts.marks > 0);
+    for (uint32_t i = 0; i < history->counts.marks; i++) {
+        const struct history_mark *mark = &history->marks[i];
+        event += naive_number(&bytes);
+        assert_int_equal(event, mark->event);
+        assert_int_equal(data[bytes.at] & 15, mark->cause);
+        assert_int_equal(data[bytes.at] >> 4 & 7, mark->request);
+        assert_int_equal(data[bytes.at++] >> 7, mark->late);
+    }
+    assert_int_equal(bytes.at, bytes.end);
+    free(data);
+}
+
+/* ---- the head ---- */
+
+static void assert_head(const char *path, uint64_t value)
+{
+    if (json_u64(head, path) != value)
+        fail_msg("%s is %" PRIu64 ", not %" PRIu64, path, json_u64(head, path), value);
+}
+
+TEST(numbers_of_the_head_are_those_of_the_runs)
+{
+    make_usual();
+    assert_head("ram_bytes", 32 * MIB);
+    assert_head("frames", memmap_end(&map).value);
+    assert_head("trace.events", trace.header.events);
+    for (uint32_t i = 0; i < 2; i++) {
+        const struct replay_result *result = &evidence.runs.runs[i].outcome->result;
+        const struct failure_groups *groups = evidence.runs.runs[i].groups;
+        char path[64];
+        snprintf(path, sizeof path, "strategies[%" PRIu32 "].result.requests.kmalloc", i);
+        assert_head(path, result->requests[REQUEST_KMALLOC]);
+        snprintf(path, sizeof path, "strategies[%" PRIu32 "].result.failures.kmalloc", i);
+        assert_head(path, result->failures[REQUEST_KMALLOC]);
+        snprintf(path, sizeof path, "strategies[%" PRIu32 "].failures_all", i);
+        assert_head(path, groups->failures);
+        snprintf(path, sizeof path, "strategies[%" PRIu32 "].samples", i);
+        assert_head(path, evidence.moments.count);
+    }
+}
+
+TEST(a_group_leads_to_its_sample_and_its_blocker)
+{
+    make_usual();
+    const struct failure_group *group = &evidence.runs.runs[0].groups->group[0];
+
+    assert_head("strategies[0].groups[0].first", 6);
+    assert_head("strategies[0].groups[0].sample", group->sample);
+    assert_int_equal(evidence.run[0].history.samples[group->sample].failing, 6);
+    assert_head("strategies[0].groups[0].blocker.frame", group->first.blocker.frame.value);
+    assert_true(json_equals(head, "strategies[0].groups[0].blocker.site", "\"c\""));
+    assert_true(json_equals(head, "strategies[0].groups[0].blocker.way", "true"));
+    assert_true(json_equals(head, "strategies[0].brk", "true"));
+}
+
+/* ---- size ---- */
+
+static size_t bytes_of_head(void)
+{
+    return strlen("<script type=\"application/json\" id=\"report\">") + strlen(head) +
+           strlen("</script>\n");
+}
+
+TEST(the_size_is_known_before_the_page_is_written)
+{
+    make_usual();
+    assert_int_equal(report_page_bytes(&page), text.count - 1u - bytes_of_head());
+    assert_true(report_page_drop_owners(&page));
+    put();
+    assert_int_equal(report_page_bytes(&page), text.count - 1u - bytes_of_head());
+}
+
+/* ---- notes ---- */
+
+static bool notes_say(const char *words)
+{
+    size_t bytes;
+    const char *notes = json_find(head, "notes", &bytes);
+
+    assert_non_null(notes);
+    return strstr(notes, words) != NULL;
+}
+
+TEST(dropped_owners_leave_the_page_and_are_told_of)
+{
+    size_t bytes;
+
+    make_usual();
+    assert_true(json_equals(head, "strategies[0].owners", "true"));
+    assert_false(notes_say("does not say whose each frame is"));
+    assert_true(report_page_drop_owners(&page));
+    put();
+    assert_true(json_equals(head, "strategies[0].owners", "false"));
+    assert_true(notes_say("does not say whose each frame is"));
+    assert_null(data_of("owners", 0, &bytes));
+    assert_null(data_of("owner-list", 1, &bytes));
+    assert_data("kinds", 1, evidence.run[1].history.kinds,
+                evidence.run[1].history.counts.kinds_bytes);
+    assert_false(report_page_drop_owners(&page));
+}
+
+TEST(owners_are_not_called_dropped_where_no_frame_has_one)
+{
+    const struct strategy *brk = mm_strategy_find("brk");
+
+    trace = lab_trace_text("mark 1\n");
+    make(&brk, 1);
+    assert_true(json_equals(head, "strategies[0].owners", "true"));
+    assert_false(notes_say("does not say whose each frame is"));
+    assert_data("owners", 0, NULL, 0);
+}
+
+TEST(only_moments_that_were_dropped_are_told_of)
+{
+    make_usual(); /* it has fewer events than moments are wanted */
+    assert_false(notes_say("fewer moments than usual"));
+    report_page_free(&page);
+    pack(4, true);
+    put();
+    assert_true(notes_say("fewer moments than usual"));
+    report.moments_wanted = 4;
+    put();
+    assert_false(notes_say("fewer moments than usual"));
+}
+
+TEST(thinned_failures_are_told_of)
+{
+    make_usual();
+    assert_false(notes_say("failures under"));
+    evidence.run[0].history.counts.failures = 250001;
+    put();
+    assert_true(notes_say("of the 250,001 failures under ") ||
+                notes_say("of the 250\\u00a0001 failures under "));
+    assert_head("strategies[0].failures_all", 250001);
+}
+
+TEST(remedies_that_were_not_looked_for_are_told_of)
+{
+    const struct strategy *brk = mm_strategy_find("brk");
+
+    make_usual();
+    assert_true(notes_say("--quick"));
+    assert_true(json_equals(head, "strategies[0].groups[0].remedies", "[]"));
+    (void)release(NULL);
+    trace = lab_trace_text(EVENTS);
+    gather(&brk, 1, false);
+    pack(300, true);
+    put();
+    assert_false(notes_say("--quick"));
+    assert_false(json_equals(head, "strategies[0].groups[0].remedies", "[]"));
+}
+
+/* ---- names ---- */
+
+#define HOSTILE "</script><script>alert(1)</script><!--<![CDATA[\x1b[31m\x9b\xff\r\n\"'\\&]]>-->"
+
+/* The site of each block has the hostile name. */
+static void make_hostile_trace(void)
+{
+    struct sim_error error;
+    struct trace_writer *writer = trace_writer_open(&error);
+    uint32_t site = trace_writer_site(writer, HOSTILE, strlen(HOSTILE));
+    const char *path = scratch_path("hostile.mmb");
+
+    for (uint32_t i = 0; i < 9; i++)
+        assert_null(trace_writer_event(
+            writer,
+            &(struct event){
+                .kind = EVENT_KMALLOC, .slot = i, .id = i + 1u, .bytes = 9u << 20, .site = site}));
+    assert_true(trace_writer_finish(writer, &error) && trace_writer_save(writer, path, &error));
+    trace_writer_close(writer);
+    trace = lab_trace(path);
+}
+
+static uint32_t occurrences(const char *piece)
+{
+    uint32_t times = 0;
+
+    for (const char *at = (const char *)text.data; (at = strstr(at, piece)) != NULL; at++)
+        times++;
+    return times;
+}
+
+TEST(hostile_names_do_not_leave_their_element)
+{
+    struct strategy hostile = *mm_strategy_find("brk");
+    const struct strategy *strategies[] = {&hostile};
+
+    make_usual();
+    uint32_t ends = occurrences("</script") - page.block_count;
+    uint32_t comments = occurrences("<!--");
+    (void)release(NULL);
+    hostile.name = HOSTILE;
+    make_hostile_trace();
+    char *name = trace.name;
+    char hostile_path[] = HOSTILE;
+    trace.name = hostile_path;
+    make(strategies, 1);
+    report.sweep_file = HOSTILE;
+    put();
+    trace.name = name;
+    assert_int_equal(occurrences("</script"), ends + page.block_count);
+    assert_int_equal(occurrences("<!--"), comments);
+    assert_int_equal(occurrences("alert(1)<"), 0);
+    assert_true(strstr(head, "alert(1)") != NULL);
+    for (const char *at = head; *at != '\0'; at++)
+        if (*at == '<' || (unsigned char)*at < 0x20 || *at == 0x7f)
+            fail_msg("byte 0x%02x is in the head: %.60s", (unsigned)(unsigned char)*at, at);
+    assert_null(json_error(head));
+}
+
+/* ---- a strategy without a result ---- */
+
+static vaddr_t kmalloc_panics(struct mm *mm, uint32_t bytes, enum page_class page_class)
+{
+    (void)bytes;
+    (void)page_class;
+    (void)mm;
+    machine_panic("kmalloc_panics", "was told to panic", 0);
+}
+
+TEST(a_strategy_without_a_result_has_an_error_and_no_data)
+{
+    struct strategy bad = *mm_strategy_find("brk");
+    const struct strategy *strategies[] = {&bad, mm_strategy_find("zoned")};
+    size_t bytes;
+
+    bad.name = "bad";
+    bad.kmalloc = kmalloc_panics;
+    trace = lab_trace_text(EVENTS);
+    make(strategies, 2);
+    assert_true(json_equals(head, "strategies[0].name", "\"bad\""));
+    assert_int_equal(json_type(head, "strategies[0].error"), '"');
+    assert_int_equal(json_type(head, "strategies[0].result"), 0);
+    assert_int_equal(json_type(head, "strategies[1].error"), 0);
+    assert_int_equal(json_type(head, "strategies[1].result"), '{');
+    assert_null(data_of("series", 0, &bytes));
+    assert_data("kinds", 1, evidence.run[1].history.kinds,
+                evidence.run[1].history.counts.kinds_bytes);
+}
