@@ -29,14 +29,14 @@ static FILE *file;
 
 /* ---- recording ---- */
 
-static void record(const struct strategy *strategy, bool owners)
+static void record(const struct strategy *strategy, enum history_owners owners)
 {
     const struct history_request request = {&trace, strategy, &map, &moments, owners, file};
 
     history_record(&outcome, &request);
 }
 
-static void record_and_read(const struct strategy *strategy, bool owners)
+static void record_and_read(const struct strategy *strategy, enum history_owners owners)
 {
     file = tmpfile();
     assert_non_null(file);
@@ -85,7 +85,7 @@ struct comparing {
     uint32_t kinds[FRAMES_MOST];
     uint32_t owners[FRAMES_MOST];
     uint32_t owners_seen;
-    bool with_owners;
+    enum history_owners with_owners;
 };
 
 static struct naive_bytes runs_of(const uint8_t *data, uint64_t start, uint64_t end)
@@ -107,6 +107,15 @@ static void compare_kinds(struct comparing *comparing, struct replay *replay)
         assert_int_equal(comparing->kinds[i], kinds[i]);
 }
 
+/* Leaves what allocations of one call, site and order have in common with their owner. */
+static void make_alike(struct owner_facts *facts, const struct owner_facts *common)
+{
+    facts->since_event = 0;
+    facts->page_class = common->page_class; /* that of the first */
+    if (facts->call != EVENT_PAGES)
+        facts->bytes = 0;
+}
+
 static void compare_owner(struct comparing *comparing, const struct replay *replay, uint32_t owner,
                           uint32_t number)
 {
@@ -116,6 +125,8 @@ static void compare_owner(struct comparing *comparing, const struct replay *repl
     }
     struct owner_facts facts = frame_states_owner(replay, owner);
     assert_true(number <= history.counts.owners);
+    if (comparing->with_owners == HISTORY_OWNERS_ALIKE && owner < OWNER_IS_PROCESS)
+        make_alike(&facts, &history.owner[number - 1u]);
     assert_memory_equal(&history.owner[number - 1u], &facts, sizeof facts);
     if (number > comparing->owners_seen) {
         assert_int_equal(number, comparing->owners_seen + 1u);
@@ -130,7 +141,7 @@ static void compare_owners(struct comparing *comparing, const struct replay *rep
     struct naive_bytes bytes = runs_of(history.owners, start, sample->owners_end);
     static struct frame_holder holders[FRAMES_MOST];
 
-    if (!comparing->with_owners) {
+    if (comparing->with_owners == HISTORY_OWNERS_NONE) {
         assert_int_equal(sample->owners_end, 0);
         return;
     }
@@ -233,7 +244,7 @@ static void compare_all(void *context, struct replay *replay)
     trace_read_end(&trace, &reader);
 }
 
-static void assert_history_is_that_of(const struct strategy *strategy, bool owners)
+static void assert_history_is_that_of(const struct strategy *strategy, enum history_owners owners)
 {
     const struct experiment_setup setup = {&trace, strategy, &map, NULL};
     struct comparing *comparing = calloc(1, sizeof *comparing);
@@ -259,7 +270,8 @@ static void assert_history_is_that_of(const struct strategy *strategy, bool owne
 
 /* ---- every strategy ---- */
 
-static void compare_random(uint32_t seed, const struct strategy *strategy, bool owners)
+static void compare_random(uint32_t seed, const struct strategy *strategy,
+                           enum history_owners owners)
 {
     static struct grouped_outcome grouped;
     struct failure_groups *const groups[] = {&grouped.groups};
@@ -280,12 +292,27 @@ TEST(each_moment_is_as_a_second_replay_finds_memory_there)
 {
     for (uint32_t seed = 0; seed < 3; seed++)
         for (uint32_t i = 0; mm_strategies[i] != NULL; i++)
-            compare_random(seed, mm_strategies[i], true);
+            compare_random(seed, mm_strategies[i], HISTORY_OWNERS_EACH);
+}
+
+TEST(alike_allocations_may_share_an_owner)
+{
+    for (uint32_t i = 0; mm_strategies[i] != NULL; i++)
+        compare_random(8, mm_strategies[i], HISTORY_OWNERS_ALIKE);
+}
+
+TEST(of_alike_allocations_there_is_one_owner)
+{
+    begin_text("kmalloc 1 100000 @a\nkmalloc 2 70000 @a\nkmalloc 3 70000 @b\nvmalloc 4 9000 @a\n"
+               "pages 5 2 @a\npages 6 3 @a\npages 7 3 @a\n");
+    choose(1);
+    record_and_read(mm_strategy_find("brk"), HISTORY_OWNERS_ALIKE);
+    assert_int_equal(history.counts.owners, 5);
 }
 
 TEST(owners_may_be_left_out)
 {
-    compare_random(7, mm_strategy_find("brk"), false);
+    compare_random(7, mm_strategy_find("brk"), HISTORY_OWNERS_NONE);
 }
 
 TEST(a_trace_without_events_has_one_moment)
@@ -293,9 +320,9 @@ TEST(a_trace_without_events_has_one_moment)
     begin_text("");
     choose(300);
     for (uint32_t i = 0; mm_strategies[i] != NULL; i++) {
-        record_and_read(mm_strategies[i], true);
+        record_and_read(mm_strategies[i], HISTORY_OWNERS_EACH);
         assert_int_equal(history.counts.samples, 1);
-        assert_history_is_that_of(mm_strategies[i], true);
+        assert_history_is_that_of(mm_strategies[i], HISTORY_OWNERS_EACH);
         history_free(&history);
     }
 }
@@ -310,7 +337,7 @@ TEST(a_block_that_krealloc_resizes_is_one_more_owner_since_the_same_event)
                "kfree 1\n"
                "kmalloc 1 100000 @b\n");
     choose(5);
-    record_and_read(mm_strategy_find("brk"), true);
+    record_and_read(mm_strategy_find("brk"), HISTORY_OWNERS_EACH);
     assert_int_equal(history.counts.owners, 3);
     assert_int_equal(history.owner[0].bytes, 100000);
     assert_int_equal(history.owner[0].since_event, 2);
@@ -336,7 +363,7 @@ TEST(of_too_many_failures_the_first_and_every_fourth_are_marks)
     map = lab_map(16 * MIB);
     trace = lab_trace(scratch_bytes("many.mmt", text, used));
     choose(3);
-    record_and_read(mm_strategy_find("brk"), false);
+    record_and_read(mm_strategy_find("brk"), HISTORY_OWNERS_NONE);
     assert_int_equal(history.counts.failures, FAILURES_MANY);
     assert_int_equal(history.counts.marks, (FAILURES_MANY + 3u) / 4u);
     for (uint32_t i = 0; i < history.counts.marks; i++)
@@ -434,7 +461,7 @@ TEST(a_history_that_ends_early_is_not_read)
                "kmalloc 2 3000000000 @b\n");
     choose(2);
     file = tmpfile();
-    record(mm_strategy_find("brk"), true);
+    record(mm_strategy_find("brk"), HISTORY_OWNERS_EACH);
     fseek(file, 0, SEEK_END);
     for (long bytes = ftell(file); bytes-- > 0;) {
         assert_int_equal(ftruncate(fileno(file), bytes), 0);
@@ -476,7 +503,7 @@ TEST(a_trace_that_makes_no_sense_is_named_with_its_event)
     trace = lab_trace(scratch_bytes("twice.mmb", bytes, size));
     choose(2);
     file = tmpfile();
-    record(mm_strategy_find("brk"), true);
+    record(mm_strategy_find("brk"), HISTORY_OWNERS_EACH);
     assert_int_equal(outcome.status, RUN_BAD_TRACE);
     assert_non_null(strstr(outcome.reason, "twice.mmb: offset "));
     assert_non_null(strstr(outcome.reason, ": event 3: "));
@@ -490,7 +517,7 @@ TEST(a_strategy_that_panics_has_no_history)
                "kmalloc 3 100\n");
     choose(3);
     file = tmpfile();
-    record(strategy_double(DOUBLE_PANICS), true);
+    record(strategy_double(DOUBLE_PANICS), HISTORY_OWNERS_EACH);
     assert_int_equal(outcome.status, RUN_FAILED);
     assert_non_null(strstr(outcome.reason, "was told to panic"));
     assert_false(history_read(&history, file));
@@ -506,15 +533,15 @@ TEST(a_strategy_that_is_lost_leaves_the_others_theirs)
     choose(3);
     FILE *files[] = {tmpfile(), tmpfile()};
     const struct history_request requests[] = {
-        {&trace, strategy_double(DOUBLE_EXITS), &map, &moments, true, files[0]},
-        {&trace, mm_strategy_find("brk"), &map, &moments, true, files[1]},
+        {&trace, strategy_double(DOUBLE_EXITS), &map, &moments, HISTORY_OWNERS_EACH, files[0]},
+        {&trace, mm_strategy_find("brk"), &map, &moments, HISTORY_OWNERS_EACH, files[1]},
     };
     history_record_all(outcomes, requests, 2);
     assert_int_equal(outcomes[0].status, RUN_FAILED);
     assert_int_equal(outcomes[1].status, RUN_DONE);
     assert_false(history_read(&history, files[0]));
     assert_true(history_read(&history, files[1]));
-    assert_history_is_that_of(mm_strategy_find("brk"), true);
+    assert_history_is_that_of(mm_strategy_find("brk"), HISTORY_OWNERS_EACH);
     fclose(files[0]);
     fclose(files[1]);
 }
@@ -526,7 +553,7 @@ TEST(a_map_without_room_for_metadata_gives_no_history)
     file = tmpfile();
     map.count = 1;
     map.range[0] = (struct frame_range){pfn(0x400), pfn(0x401)};
-    record(mm_strategy_find("brk"), true);
+    record(mm_strategy_find("brk"), HISTORY_OWNERS_EACH);
     assert_int_equal(outcome.status, RUN_FAILED);
     assert_non_null(strstr(outcome.reason, "no room for the metadata"));
 }
@@ -537,7 +564,7 @@ TEST(a_full_disk_is_told_of)
     choose(1);
     file = fopen("/dev/full", "r+");
     assert_non_null(file);
-    record(mm_strategy_find("brk"), true);
+    record(mm_strategy_find("brk"), HISTORY_OWNERS_EACH);
     assert_int_equal(outcome.status, RUN_FAILED);
     assert_non_null(strstr(outcome.reason, "cannot write the history: No space left on device"));
 }

@@ -43,7 +43,7 @@ static int make(void **state)
     trace = lab_trace_text("pages 1 10 @a\npages 2 10 @b\npages 3 10 @c\nfree_pages 1\n"
                            "kmalloc 4 13631488 @module\nkmalloc 5 1000\nkmalloc 6 3000000000\n");
     evidence_gather(&evidence, &request);
-    assert_true(evidence_record(&evidence, 3, false, &error));
+    assert_true(evidence_record(&evidence, 3, HISTORY_OWNERS_NONE, &error));
     perfetto_put(&evidence, &out);
     out.put(out.context, "", 1);
     json = (const char *)text.data;

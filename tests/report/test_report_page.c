@@ -55,7 +55,7 @@ static void gather(const struct strategy *const strategies[], uint32_t count, bo
         .evidence = &evidence, .ram_from = "--ram", .quick = quick, .moments_wanted = 300};
 }
 
-static void pack(uint32_t even, bool owners)
+static void pack(uint32_t even, enum history_owners owners)
 {
     struct sim_error error;
 
@@ -77,11 +77,19 @@ static void put(void)
         fail_msg("%s", json_error(head));
 }
 
+/* Records again, with the owners told apart in this way. */
+static void repack(enum history_owners owners)
+{
+    report_page_free(&page);
+    pack(300, owners);
+    put();
+}
+
 /* A quick page of these strategies. */
 static void make(const struct strategy *const strategies[], uint32_t count)
 {
     gather(strategies, count, true);
-    pack(300, true);
+    pack(300, HISTORY_OWNERS_EACH);
     put();
 }
 
@@ -326,8 +334,7 @@ TEST(the_size_is_known_before_the_page_is_written)
 {
     make_usual();
     assert_int_equal(report_page_bytes(&page), text.count - 1u - bytes_of_head());
-    assert_true(report_page_drop_owners(&page));
-    put();
+    repack(HISTORY_OWNERS_NONE);
     assert_int_equal(report_page_bytes(&page), text.count - 1u - bytes_of_head());
 }
 
@@ -349,15 +356,26 @@ TEST(dropped_owners_leave_the_page_and_are_told_of)
     make_usual();
     assert_true(json_equals(head, "strategies[0].owners", "true"));
     assert_false(notes_say("does not say whose each frame is"));
-    assert_true(report_page_drop_owners(&page));
-    put();
+    repack(HISTORY_OWNERS_NONE);
     assert_true(json_equals(head, "strategies[0].owners", "false"));
     assert_true(notes_say("does not say whose each frame is"));
     assert_null(data_of("owners", 0, &bytes));
     assert_null(data_of("owner-list", 1, &bytes));
     assert_data("kinds", 1, evidence.run[1].history.kinds,
                 evidence.run[1].history.counts.kinds_bytes);
-    assert_false(report_page_drop_owners(&page));
+}
+
+TEST(owners_that_are_not_told_apart_are_told_of)
+{
+    make_usual();
+    assert_true(json_equals(head, "strategies[0].owners_each", "true"));
+    assert_false(notes_say("does not tell the allocations of one site apart"));
+    repack(HISTORY_OWNERS_ALIKE);
+    assert_true(json_equals(head, "strategies[0].owners", "true"));
+    assert_true(json_equals(head, "strategies[0].owners_each", "false"));
+    assert_true(notes_say("does not tell the allocations of one site apart"));
+    assert_data("owners", 0, evidence.run[0].history.owners,
+                evidence.run[0].history.counts.owner_bytes);
 }
 
 TEST(owners_are_not_called_dropped_where_no_frame_has_one)
@@ -376,7 +394,7 @@ TEST(only_moments_that_were_dropped_are_told_of)
     make_usual(); /* it has fewer events than moments are wanted */
     assert_false(notes_say("fewer moments than usual"));
     report_page_free(&page);
-    pack(4, true);
+    pack(4, HISTORY_OWNERS_EACH);
     put();
     assert_true(notes_say("fewer moments than usual"));
     report.moments_wanted = 4;
@@ -405,7 +423,7 @@ TEST(remedies_that_were_not_looked_for_are_told_of)
     (void)release(NULL);
     trace = lab_trace_text(EVENTS);
     gather(&brk, 1, false);
-    pack(300, true);
+    pack(300, HISTORY_OWNERS_EACH);
     put();
     assert_false(notes_say("--quick"));
     assert_false(json_equals(head, "strategies[0].groups[0].remedies", "[]"));
