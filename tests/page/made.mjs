@@ -63,7 +63,7 @@ export function makeReport(pageDirectory, { frames = 20480, samples = 121, chang
     };
     const requests = { kmalloc: events, pages: 0, vmalloc: 0, touch: 0, process: 0, map: 0, setbrk: 0 };
     return {
-      name, brk: true, owners: withOwners, samples, failures_shown: marks.length, failures_all: count,
+      name, brk: true, owners: withOwners, owners_each: true, samples, failures_shown: marks.length, failures_all: count,
       result: { strategy: name, requests, failures: { ...requests, kmalloc: count } },
       groups: count === 0 ? [] : [{
         cause: 'brk_blocked', request: 'kmalloc', late: false, asker: site, count, first, last: events - 1, number: 1, bytes: 48640, free_bytes: free[sample] * 4096, most_free_bytes: free[sample] * 4096, sample,

@@ -78,7 +78,7 @@ function failureRow(run, group, most) {
     element('td', { class: 'number' }, element('div', { class: 'count' }, meter, grouped(group.count))),
     element('td', {}, element('code', {}, group.cause), element('small', {}, causeText(group.cause))),
     element('td', {}, momentLink(group.first, run.name, `event ${grouped(group.first)}`), element('small', {}, askedText(group)), askersNode(group)),
-    element('td', { class: 'number' }, sizeText(group.free_bytes), group.most_free_bytes > group.free_bytes ? element('small', {}, `at most ${sizeText(group.most_free_bytes)}`) : ''),
+    element('td', { class: 'number' }, sizeText(group.free_bytes), sizeText(group.most_free_bytes) !== sizeText(group.free_bytes) ? element('small', {}, `at most ${sizeText(group.most_free_bytes)}`) : ''),
     element('td', {}, blockerNode(group)),
     element('td', {}, remediesNode(group)));
 }
@@ -146,7 +146,7 @@ function buildNotes() {
     element('p', {}, element('b', {}, 'Colours. '), 'A cell of the left pictures that holds several kinds is their mixture. Patterns and letters tell the kinds apart without colour.'),
     element('p', {}, element('b', {}, 'Keys. '), keys, '. When a map has the focus, the arrow keys move over its frames, and ', element('kbd', {}, 'esc'), ' leaves it.'),
     element('p', {}, element('b', {}, 'Pointer. '), 'Drag in a left picture or a time line to move through time, in a map to move through memory. Double click or pinch to zoom; the wheel zooms together with ', element('kbd', {}, 'ctrl'), '.'),
-    element('p', {}, `Written by mmsim ${page.report.version ?? ''}. `, typeof uPlot === 'undefined' ? '' : 'uPlot (MIT licence, in the source of this page) draws the time lines. ', 'This page asks nothing of any network.'));
+    element('p', {}, typeof uPlot === 'undefined' ? '' : 'uPlot (MIT licence, in the source of this page) draws the time lines. ', 'This page asks nothing of any network.'));
 }
 
 /* ---- a sweep over RAM ---- */
