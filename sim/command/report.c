@@ -191,6 +191,13 @@ static int put_all(const struct arguments *arguments, struct report *report,
 
 /* ---- the command ---- */
 
+static const char *ram_from(const struct arguments *arguments)
+{
+    if (arguments_have(arguments, OPTION_MEMMAP))
+        return "memmap";
+    return arguments_have(arguments, OPTION_RAM) ? "--ram" : "chosen";
+}
+
 static int report_trace(const struct arguments *arguments, struct trace *trace,
                         const struct strategy *const strategies[], uint32_t count)
 {
@@ -209,7 +216,7 @@ static int report_trace(const struct arguments *arguments, struct trace *trace,
     if (!machine_for_trace(arguments, trace, &choice) ||
         !load_sweep(report.sweep_file, trace, &sweep, &name))
         return STATUS_BAD_INPUT;
-    report.ram_from = choice.ram_source;
+    report.ram_from = ram_from(arguments);
     const struct evidence_request request = {
         .runs = {.trace = trace,
                  .strategies = strategies,

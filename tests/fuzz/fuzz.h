@@ -31,6 +31,8 @@ void fuzz_records(const char *name, const uint8_t *data, size_t bytes); /* a pay
                                                                            a header and checksums */
 void fuzz_sweep(const char *name, const uint8_t *data, size_t bytes);
 void fuzz_series(const char *name, const uint8_t *data, size_t bytes);
+void fuzz_history(const char *name, const uint8_t *data, size_t bytes); /* a history, or a trace to
+                                                                          record one of */
 void fuzz_memmap(const char *name, const uint8_t *data, size_t bytes);
 void fuzz_dump(const char *name, const uint8_t *data, size_t bytes); /* u32 CR3, CR4, address; a
                                                                         dump */

@@ -48,6 +48,7 @@ traces()
         tail -c +73 "$folder/seeds/whole.mmb" | head -c -8 >"$folder/seeds/records/$(basename "$text" .mmt)"
     done
     rm "$folder/seeds/whole.mmb"
+    cp -r "$folder/seeds/trace" "$folder/seeds/history"
 }
 
 measurements()

@@ -1,13 +1,12 @@
 /* The history of a replay, against a second replay that is looked at directly. */
 #include "lab/finding_runs.h"
 #include "lab/history.h"
-#include "replay/series.h"
 #include "support/lab.h"
 #include "support/model_effort.h"
-#include "support/naive_runs.h"
 #include "support/random_trace.h"
 #include "support/raw_trace.h"
 #include "support/scratch.h"
+#include "support/second_replay.h"
 #include "support/strategy_double.h"
 #include "support/test.h"
 
@@ -17,8 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MIB         UINT64_C(0x100000)
-#define FRAMES_MOST 8192u
+#define MIB UINT64_C(0x100000)
 
 static struct trace trace;
 static struct memmap map;
@@ -59,6 +57,12 @@ static void begin_text(const char *events)
     trace = lab_trace_text(events);
 }
 
+static void assert_history_is_that_of(const struct strategy *strategy, enum history_owners owners)
+{
+    assert_history_is_true(
+        &(struct history_request){&trace, strategy, &map, &moments, owners, NULL}, &history);
+}
+
 static int release(void **state)
 {
     (void)state;
@@ -74,199 +78,6 @@ static int release(void **state)
 }
 
 TEST_FIXTURES(NULL, release)
-
-/* ---- the second replay ---- */
-
-/* What is read back, moment after moment. */
-struct comparing {
-    uint32_t moment;
-    uint32_t failure; /* the failures so far */
-    uint64_t failing; /* the last event that failed */
-    uint32_t kinds[FRAMES_MOST];
-    uint32_t owners[FRAMES_MOST];
-    uint32_t owners_seen;
-    enum history_owners with_owners;
-};
-
-static struct naive_bytes runs_of(const uint8_t *data, uint64_t start, uint64_t end)
-{
-    assert_true(start <= end);
-    return (struct naive_bytes){data, start, end};
-}
-
-static void compare_kinds(struct comparing *comparing, struct replay *replay)
-{
-    const struct history_sample *sample = &history.samples[comparing->moment];
-    uint64_t start = comparing->moment > 0 ? sample[-1].kinds_end : 0;
-    struct naive_bytes bytes = runs_of(history.kinds, start, sample->kinds_end);
-    static uint8_t kinds[FRAMES_MOST];
-
-    naive_runs_apply(&bytes, comparing->kinds, history.counts.frames);
-    frame_states_kinds(replay->mm, kinds);
-    for (uint32_t i = 0; i < history.counts.frames; i++)
-        assert_int_equal(comparing->kinds[i], kinds[i]);
-}
-
-/* Leaves what allocations of one call, site and order have in common with their owner. */
-static void make_alike(struct owner_facts *facts, const struct owner_facts *common)
-{
-    facts->since_event = 0;
-    facts->page_class = common->page_class; /* that of the first */
-    if (facts->call != EVENT_PAGES)
-        facts->bytes = 0;
-}
-
-static void compare_owner(struct comparing *comparing, const struct replay *replay, uint32_t owner,
-                          uint32_t number)
-{
-    if (owner == 0 || number == 0) {
-        assert_true(owner == 0 && number == 0);
-        return;
-    }
-    struct owner_facts facts = frame_states_owner(replay, owner);
-    assert_true(number <= history.counts.owners);
-    if (comparing->with_owners == HISTORY_OWNERS_ALIKE && owner < OWNER_IS_PROCESS)
-        make_alike(&facts, &history.owner[number - 1u]);
-    assert_memory_equal(&history.owner[number - 1u], &facts, sizeof facts);
-    if (number > comparing->owners_seen) {
-        assert_int_equal(number, comparing->owners_seen + 1u);
-        comparing->owners_seen = number;
-    }
-}
-
-static void compare_owners(struct comparing *comparing, const struct replay *replay)
-{
-    const struct history_sample *sample = &history.samples[comparing->moment];
-    uint64_t start = comparing->moment > 0 ? sample[-1].owners_end : 0;
-    struct naive_bytes bytes = runs_of(history.owners, start, sample->owners_end);
-    static struct frame_holder holders[FRAMES_MOST];
-
-    if (comparing->with_owners == HISTORY_OWNERS_NONE) {
-        assert_int_equal(sample->owners_end, 0);
-        return;
-    }
-    naive_runs_apply(&bytes, comparing->owners, history.counts.frames);
-    frame_states_holders(replay, holders);
-    for (uint32_t i = 0; i < history.counts.frames; i++)
-        compare_owner(comparing, replay, holders[i].owner, comparing->owners[i]);
-}
-
-struct compared_spans {
-    uint64_t next;
-    uint64_t end;
-};
-
-static void compare_span(void *context, struct frame_range span)
-{
-    struct compared_spans *spans = context;
-
-    assert_true(spans->next < spans->end);
-    assert_memory_equal(&history.spans[spans->next++], &span, sizeof span);
-}
-
-static void compare_spans(const struct comparing *comparing, struct replay *replay)
-{
-    const struct history_sample *sample = &history.samples[comparing->moment];
-    struct compared_spans spans = {comparing->moment > 0 ? sample[-1].spans_end : 0,
-                                   sample->spans_end};
-
-    frame_states_heap_spans(replay->mm, compare_span, &spans);
-    assert_int_equal(spans.next, spans.end);
-}
-
-static void compare_measures(const struct comparing *comparing, struct replay *replay)
-{
-    const struct history_sample *sample = &history.samples[comparing->moment];
-    struct series_sample series = series_sample(replay);
-
-    assert_int_equal(sample->event, replay->result.events);
-    assert_int_equal(sample->requests, series.requests);
-    assert_int_equal(sample->live_bytes, series.live_bytes);
-    assert_int_equal(sample->heap_payload_bytes, series.heap_payload_bytes);
-    assert_int_equal(sample->heap_span_bytes, series.heap_span_bytes);
-    assert_int_equal(sample->free_bytes, series.free_bytes);
-    assert_int_equal(sample->frames_used, series.frames_used);
-    assert_int_equal(sample->largest_run_frames, series.largest_run_frames);
-    assert_int_equal(sample->moves, replay->mm->moves.count);
-    assert_memory_equal(sample->zone_free_frames, series.zone_free_frames,
-                        sizeof sample->zone_free_frames);
-    assert_memory_equal(sample->unusable_index, series.indices.unusable_index,
-                        sizeof sample->unusable_index);
-    assert_memory_equal(sample->failures_by_cause, replay->result.failures_by_cause,
-                        sizeof sample->failures_by_cause);
-    assert_int_equal(sample->reserved, 0);
-}
-
-static void compare_moment(struct comparing *comparing, struct replay *replay)
-{
-    assert_int_equal(history.samples[comparing->moment].event, moments.event[comparing->moment]);
-    compare_kinds(comparing, replay);
-    compare_owners(comparing, replay);
-    compare_spans(comparing, replay);
-    compare_measures(comparing, replay);
-    comparing->moment++;
-}
-
-/* All failures are marks: there are fewer than HISTORY_MARKS_MAX. */
-static void compare_failure(void *context, const struct replay_failure *failure)
-{
-    struct comparing *comparing = context;
-    const struct history_mark *mark = &history.marks[comparing->failure++];
-
-    assert_true(comparing->failure <= history.counts.marks);
-    assert_int_equal(mark->event, failure->event);
-    assert_int_equal(mark->cause, failure->cause);
-    assert_int_equal(mark->request, failure->request);
-    assert_int_equal(mark->late, failure->late);
-    comparing->failing = failure->event;
-}
-
-static void compare_all(void *context, struct replay *replay)
-{
-    struct comparing *comparing = context;
-    struct trace_reader reader;
-    struct event event;
-
-    replay->on_failure = compare_failure;
-    replay->context = comparing;
-    trace_read(&trace, &reader);
-    compare_moment(comparing, replay);
-    while (trace_reader_next(&reader, &event) == TRACE_EVENT) {
-        uint64_t before = replay->result.events;
-        assert_true(replay_event(replay, &event));
-        if (history.samples[comparing->moment - 1u].event == before)
-            assert_int_equal(history.samples[comparing->moment - 1u].failing,
-                             comparing->failing == before + 1u ? comparing->failing : 0);
-        if (comparing->moment < moments.count &&
-            replay->result.events == moments.event[comparing->moment])
-            compare_moment(comparing, replay);
-    }
-    trace_read_end(&trace, &reader);
-}
-
-static void assert_history_is_that_of(const struct strategy *strategy, enum history_owners owners)
-{
-    const struct experiment_setup setup = {&trace, strategy, &map, NULL};
-    struct comparing *comparing = calloc(1, sizeof *comparing);
-    static struct run_outcome run;
-    char reason[RUN_REASON_BYTES];
-
-    assert_non_null(comparing);
-    comparing->with_owners = owners;
-    assert_true(history.counts.frames <= FRAMES_MOST);
-    assert_int_equal(history.counts.frames, memmap_end(&map).value);
-    if (!experiment_with_replay(&setup, compare_all, comparing, reason, NULL))
-        fail_msg("%s", reason);
-    assert_int_equal(comparing->moment, moments.count);
-    assert_int_equal(history.counts.samples, moments.count);
-    assert_int_equal(comparing->failure, history.counts.marks);
-    assert_int_equal(comparing->failure, history.counts.failures);
-    assert_int_equal(comparing->owners_seen, history.counts.owners);
-    assert_int_equal(history.samples[moments.count - 1u].failing, 0);
-    experiment_run(&run, &trace, strategy, &map, NULL);
-    assert_true(run.result.digest == history.counts.digest);
-    free(comparing);
-}
 
 /* ---- every strategy ---- */
 
