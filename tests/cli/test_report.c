@@ -33,10 +33,6 @@ static char *head;
 static int begin(void **state)
 {
     (void)state;
-    if (page_block_missing() != NULL) {
-        print_message("%s\n", page_block_missing());
-        skip();
-    }
     folder = folder_make("/tmp");
     snprintf(out, sizeof out, "%s", folder_name(&folder, "out.html").path);
     snprintf(perfetto, sizeof perfetto, "%s", folder_name(&folder, "out.json").path);
@@ -54,6 +50,14 @@ static int end(void **state)
 }
 
 TEST_FIXTURES(begin, end)
+
+int main(void)
+{
+    if (page_block_missing() == NULL)
+        return tests_run(NULL, NULL);
+    printf("skipped: %s\n", page_block_missing());
+    return 0;
+}
 
 /* ---- reading a page ---- */
 
