@@ -162,6 +162,29 @@ TEST(a_full_disk_is_told_of)
     assert_error_has(&program, "/dev/full: cannot write: No space left on device");
 }
 
+/* The limit on the size of files holds for the memory of a machine, too, but not for /dev/null. */
+TEST(a_strategy_without_a_machine_is_told_of_and_the_command_fails)
+{
+    static const char *const argv[] = {"sh", "-c",
+                                       "ulimit -f 4; exec " MMSIM_PROGRAM " report " TRACE
+                                       " --ram 64M --strategies brk --quick -o /dev/null",
+                                       NULL};
+
+    program_run(&program, NULL, NULL, argv);
+    assert_int_equal(program.status, 1);
+    assert_error_has(&program, "mmsim: brk: no machine");
+}
+
+TEST(a_missing_folder_for_temporary_files_is_told_of)
+{
+    setenv("TMPDIR", "/no/such/folder", 1);
+    MMSIM(&program, "report", TRACE, "--ram", "64M", "--strategies", "brk", "--quick", "-o", out);
+    unsetenv("TMPDIR");
+    assert_int_not_equal(program.status, 0);
+    assert_error_has(&program, "/no/such/folder");
+    folder_assert_holds(&folder, "");
+}
+
 /* ---- what is written ---- */
 
 TEST(numbers_are_those_of_compare)

@@ -28,7 +28,8 @@
     "free_pages 2\n"                                                                               \
     "kmalloc 4 13631488 @module\n"                                                                 \
     "kmalloc 5 1000 @module\n"                                                                     \
-    "kmalloc 6 13631488 @module\n"
+    "kmalloc 6 13631488 @module\n"                                                                 \
+    "vmalloc 7 3000000000 @module\n"
 
 static struct trace trace;
 static struct memmap map;
@@ -258,12 +259,17 @@ TEST(each_owner_has_its_site_its_call_and_its_event)
 TEST(marks_are_the_failures)
 {
     make_usual();
+    report_page_free(&page);
+    evidence.run[0].history.marks[0].late = true;
+    report_page_make(&page, &report);
+    put();
     const struct history *history = &evidence.run[0].history;
     struct naive_bytes bytes = {NULL, 0, 0};
     uint8_t *data = data_of("marks", 0, &bytes.end);
     uint64_t event = 0;
 
     bytes.data = data;
+    assert_int_equal(history->marks[history->counts.marks - 1u].request, REQUEST_VMALLOC);
     assert_true(history->counts.marks > 0);
     for (uint32_t i = 0; i < history->counts.marks; i++) {
         const struct history_mark *mark = &history->marks[i];
