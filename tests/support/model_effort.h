@@ -1,6 +1,4 @@
-/* The number of operations in a random test. The plain programs, built by gcc, make all of them.
- * Valgrind and AddressSanitizer are slow, and clang's programs repeat what gcc's have done, so they
- * make fewer of the same operations. */
+/* The number of operations in a random test. Valgrind is slow, so it gets fewer. */
 #ifndef SUPPORT_MODEL_EFFORT_H
 #define SUPPORT_MODEL_EFFORT_H
 
@@ -15,16 +13,11 @@
 #define RUNNING_ON_VALGRIND 0
 #endif
 
-#define EFFORT_UNDER_VALGRIND 20u
-#if defined(__SANITIZE_ADDRESS__) || defined(__clang__)
-#define EFFORT_DIVISOR 4u
-#else
-#define EFFORT_DIVISOR 1u
-#endif
+#define EFFORT_UNDER_VALGRIND 10u
 
 static inline uint32_t effort_operations(uint32_t operations)
 {
-    return operations / (RUNNING_ON_VALGRIND ? EFFORT_UNDER_VALGRIND : EFFORT_DIVISOR);
+    return RUNNING_ON_VALGRIND ? operations / EFFORT_UNDER_VALGRIND : operations;
 }
 
 #endif
