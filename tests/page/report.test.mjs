@@ -17,6 +17,7 @@ const REPORTS = [
   { name: 'page-in-the-way', trace: () => generate('page-in-the-way', 100000), ram: '80M', strategies: ['brk', 'migrate', 'zoned'], fails: ['brk'] },
   { name: 'boot', trace: () => 'bench/traces/boot_2048.mmb.zst', ram: '70M', strategies: ['brk', 'window'], fails: ['brk', 'window'] },
   { name: 'nothing-fails', trace: () => generate('page-in-the-way', 20000), ram: '128M', strategies: ['zoned', 'jump'], fails: [] },
+  { name: 'every-strategy', trace: () => generate('phases', 20000), ram: '128M', strategies: ['window', 'primary', 'brk', 'zoned', 'kseg0', 'jump', 'migrate'], fails: ['window'] },
   { name: 'hostile', trace: writeHostile, ram: '32M', strategies: ['primary'], fails: [] },
 ];
 

@@ -71,7 +71,7 @@ class FrameMap {
     const { context, canvas, cells } = this, { columns, rows, rowHeight } = page.memory;
     const cellWidth = canvas.width / columns, smooth = cellWidth < 1 || rowHeight < 1;
     context.imageSmoothingEnabled = smooth;
-    context.imageSmoothingQuality = 'high';
+    context.imageSmoothingQuality = page.hurried ? 'low' : 'high';
     const height = rows * rowHeight;
     context.drawImage(cells, 0, 0, columns, rows, 0, canvas.height - height, canvas.width, height);
     if (page.patterns) this.drawPatterns(cellWidth);

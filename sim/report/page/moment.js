@@ -3,6 +3,7 @@
 
 const PLAY_MS = 20000; /* how long the time in sight takes to play */
 const HASH_DELAY_MS = 250;
+const REST_MS = 100;
 
 const clampEvent = event => Math.max(0, Math.min(page.time.events, Math.round(event)));
 
@@ -40,6 +41,7 @@ function failureAt(event, run) {
 }
 
 function showMoment() {
+  hurry();
   for (const map of page.maps) {
     const sample = map.run.sampleAt(page.event);
     map.show(sample);
@@ -58,6 +60,22 @@ function showMoment() {
   showNow();
   showReadout();
   showHashSoon();
+}
+
+/* A map of more frames than pixels costs most of its time to be shrunk finely. While the moment is dragged or played, that
+   is left out; the maps are drawn finely as soon as it rests. */
+let shownAt = 0, restTimer = 0;
+function hurry() {
+  const now = performance.now();
+  page.hurried = now - shownAt < REST_MS;
+  shownAt = now;
+  clearTimeout(restTimer);
+  if (page.hurried) restTimer = setTimeout(rest, REST_MS);
+}
+
+function rest() {
+  page.hurried = false;
+  for (const map of page.maps) map.draw();
 }
 
 /* The line that marks the moment in every picture of time. */

@@ -13,6 +13,7 @@ const page = {
   memory: null,     /* a MemoryView */
   time: null,       /* a TimeView */
   event: 0,         /* the moment */
+  hurried: false,   /* the moment changes again and again: maps are drawn quickly, not finely */
   selected: null,   /* { run, group }: the failure that the moment is */
   hovered: -1,      /* a frame */
   highlighted: -1,  /* a kind; the others are dimmed */
