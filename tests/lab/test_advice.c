@@ -165,12 +165,12 @@ static void the_telling_point_has_the_most_ram_with_a_failure_that_ram_cures(voi
 static void the_range_lies_around_the_least_ram(void **state)
 {
     const struct strategy *strategies[] = {mm_strategy_find("brk"), mm_strategy_find("zoned")};
-    struct trace trace = lab_trace_text("kmalloc 1 9000000\npages 2 10\n");
     static struct advice advice;
 
     (void)state;
     if (RUNNING_ON_VALGRIND)
         skip(); /* time is measured for many rounds */
+    struct trace trace = lab_trace_text("kmalloc 1 9000000\npages 2 10\n");
     const struct sweep_range range = advice_choose_range(&trace, strategies, 2);
     assert_true(range.points >= 2 && range.points <= ADVICE_POINTS_MAX);
     advice_run(&advice, &trace, strategies, 2, &range);
