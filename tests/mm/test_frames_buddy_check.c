@@ -67,6 +67,11 @@ static void break_zone_orders(struct frames_buddy *buddy)
     buddy->zone[ZONE_DMA].orders ^= 1u << 4;
 }
 
+static void break_orders_above(struct frames_buddy *buddy)
+{
+    buddy->zone[ZONE_DMA].orders |= 1u << ORDER_COUNT;
+}
+
 static void break_none_open(struct frames_buddy *buddy)
 {
     buddy->zone[ZONE_LOW].open_left = 1;
@@ -194,6 +199,7 @@ MACHINE_TEST(checker_names_each_rule)
         {break_beyond_map, "a map disagrees with its groups"},
         {break_maps_any, "maps_any disagrees with the maps"},
         {break_zone_orders, "a zone's orders disagree with maps_any"},
+        {break_orders_above, "orders names an order above the largest"},
         {break_none_open, "there is no open block, but open_left or open_next is set"},
         {break_open_order, "the open block is not a block of its zone"},
         {break_open_alignment, "the open block is not a block of its zone"},
