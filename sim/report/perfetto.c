@@ -2,6 +2,8 @@
 
 #include <mm/strategy.h>
 
+#include "report/explain_report.h"
+
 /* The members that every event has: `ph` is C for a counter, i for an instant, M for a name. */
 static void begin_event(struct json *json, const char *name, const char *phase, uint32_t process,
                         uint64_t event)
@@ -40,12 +42,11 @@ static uint64_t failures_of(const struct history_sample *sample)
 
 static void put_sample(struct json *json, uint32_t process, const struct history_sample *sample)
 {
-    static const char *const zones[ZONE_COUNT] = {"DMA", "LOW", "HIGH"};
-
     begin_event(json, "free bytes", "C", process, sample->event);
     json_begin_object(json, "args");
     for (uint32_t zone = 0; zone < ZONE_COUNT; zone++)
-        json_put_u64(json, zones[zone], (uint64_t)sample->zone_free_frames[zone] << PAGE_SHIFT);
+        json_put_u64(json, explain_zone_name((enum zone)zone),
+                     (uint64_t)sample->zone_free_frames[zone] << PAGE_SHIFT);
     end_event(json);
     begin_event(json, "heap span in bytes", "C", process, sample->event);
     json_begin_object(json, "args");

@@ -5,6 +5,7 @@
 #include <mm/strategy.h>
 
 #include "report/comparison.h"
+#include "report/explain_report.h"
 #include "report/frame_colours.h"
 #include "report/report_page.h"
 #include "report/story.h"
@@ -40,14 +41,12 @@ static void put_map(struct json *json, const struct memmap *map)
 /* Strategies differ in where LOW ends. */
 static void put_zones(struct json *json, const struct strategy *strategy, const struct memmap *map)
 {
-    static const char *const names[ZONE_COUNT] = {"DMA", "LOW", "HIGH"};
-
     json_begin_list(json, "zones");
     for (uint32_t zone = 0; zone < ZONE_COUNT; zone++) {
         struct frame_range range =
             frame_states_zone(strategy, memmap_end(map).value, (enum zone)zone);
         json_begin_object(json, NULL);
-        json_put_string(json, "name", names[zone]);
+        json_put_string(json, "name", explain_zone_name((enum zone)zone));
         json_put_u64(json, "start", range.start.value);
         json_put_u64(json, "end", range.end.value);
         json_end_object(json);

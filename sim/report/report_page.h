@@ -33,7 +33,7 @@ struct report_page {
 void report_page_make(struct report_page *page, const struct report *report);
 void report_page_free(struct report_page *page);
 
-/* The size of the page, but for its head, which is small. */
+/* Returns the bytes of the page without its head, which is small. */
 size_t report_page_bytes(const struct report_page *page);
 
 /* Write the page. */

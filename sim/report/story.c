@@ -100,7 +100,7 @@ static void put_names(const struct telling *telling, strategy_set set)
 
 static void headline_too_little(const struct telling *telling)
 {
-    prose_put(telling->headline, "%s %s too little for %s", ram_text(telling).text, "is",
+    prose_put(telling->headline, "%s is too little for %s", ram_text(telling).text,
               trace_text(telling).text);
     if (telling->finding.with_result > 1) {
         prose_put(telling->headline, ", whatever the strategy");

@@ -103,7 +103,8 @@ void import_count(struct import_counts *counts, const char *what, uint64_t count
         counts->list[counts->count++] = (struct import_count){what, count};
 }
 
-/* Finds the importer of a format; of "auto", that of what the stream begins with. */
+/* Returns the importer of a format. The format "auto" stands for the one that the first lines of
+   the stream have. */
 static const struct importer *choose_importer(const char *format, struct stream_in *in,
                                               struct sim_error *error)
 {
