@@ -341,3 +341,11 @@ bool output_is_apart(const char *out, const char *const in[], int count)
         }
     return true;
 }
+
+bool file_has_ending(const char *path, const char *ending)
+{
+    size_t bytes = strlen(path);
+    size_t length = strlen(ending);
+
+    return bytes > length && strcmp(path + bytes - length, ending) == 0;
+}

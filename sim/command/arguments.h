@@ -82,6 +82,9 @@ int strategies_on_trace(const struct arguments *arguments, strategies_body *body
 /* The strategy of --strategy, which the command requires. Returns NULL after a message. */
 const struct strategy *strategy_of_arguments(const struct arguments *arguments);
 
+/* Whether the name of a file has something before this ending, such as ".svg". */
+bool file_has_ending(const char *path, const char *ending);
+
 /*
  * Returns false after a message if `out`, which is to be written, is one of the files that are
  * read, because its content would be lost. The names in `in` are the user's; "-" and a file that

@@ -5,6 +5,7 @@
 #include "command/command.h"
 #include "machine/numbers.h"
 #include "report/inspect_report.h"
+#include "report/text_file.h"
 #include "trace/memory.h"
 #include "trace/stream_out.h"
 
@@ -142,11 +143,6 @@ static int print(const struct arguments *arguments, const struct inspection *ins
     return warn_of_outside(inspection);
 }
 
-static void put_to_stream(void *stream, const char *text, size_t bytes)
-{
-    stream_out_write(stream, text, bytes);
-}
-
 /* If the dump becomes shorter while it is read, dump_read() leaves inspect_opened() at the access,
    so everything that is open is kept here. */
 struct inspecting {
@@ -161,7 +157,7 @@ struct inspecting {
 static int draw(struct inspecting *inspecting)
 {
     struct sim_error error = {.writing = false};
-    const struct text_out out = {put_to_stream, &inspecting->drawing};
+    const struct text_out out = text_out_to_stream(&inspecting->drawing);
 
     inspecting->drawing_open =
         stream_out_open(&inspecting->drawing, inspecting->arguments->value[OPTION_SVG], &error);

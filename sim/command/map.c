@@ -7,6 +7,7 @@
 
 #include "command/command.h"
 #include "report/map_drawing.h"
+#include "report/text_file.h"
 #include "trace/stream_out.h"
 #include "trace/whole_file.h"
 
@@ -50,30 +51,17 @@ static bool moment_of_arguments(const struct arguments *arguments, const struct 
 
 /* ---- the output ---- */
 
-static bool has_ending(const char *path, const char *ending)
-{
-    size_t bytes = strlen(path);
-    size_t length = strlen(ending);
-
-    return bytes > length && strcmp(path + bytes - length, ending) == 0;
-}
-
 /* A pipe, a device, or standard output, whose names do not tell, gets an SVG. */
 static bool form_of_name(const char *path, enum map_form *form)
 {
-    *form = has_ending(path, ".png") ? MAP_PNG : MAP_SVG;
-    return *form == MAP_PNG || has_ending(path, ".svg") || whole_file_in_place(path);
-}
-
-static void put_to_stream(void *stream, const char *text, size_t bytes)
-{
-    stream_out_write(stream, text, bytes);
+    *form = file_has_ending(path, ".png") ? MAP_PNG : MAP_SVG;
+    return *form == MAP_PNG || file_has_ending(path, ".svg") || whole_file_in_place(path);
 }
 
 static int draw_map(const struct map_report *report, const char *path)
 {
     struct stream_out stream;
-    const struct text_out out = {put_to_stream, &stream};
+    const struct text_out out = text_out_to_stream(&stream);
     struct sim_error error;
     enum map_form form;
 

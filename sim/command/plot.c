@@ -8,6 +8,7 @@
 #include "report/gnuplot.h"
 #include "report/plot.h"
 #include "report/svg_title.h"
+#include "report/text_file.h"
 #include "trace/file_kind.h"
 #include "trace/stream_out.h"
 #include "trace/temporary_file.h"
@@ -76,14 +77,6 @@ static bool read_file(struct measured *measured, const char *path, struct sim_er
 
 /* ---- output ---- */
 
-static bool has_ending(const char *path, const char *ending)
-{
-    size_t bytes = strlen(path);
-    size_t length = strlen(ending);
-
-    return bytes > length && strcmp(path + bytes - length, ending) == 0;
-}
-
 /* The form of the drawing. A pipe, a device, or standard output, whose names do not tell, gets an
  * SVG. */
 static bool form_of_name(const char *path, enum plot_form *form)
@@ -92,7 +85,7 @@ static bool form_of_name(const char *path, enum plot_form *form)
         [PLOT_SVG] = ".svg", [PLOT_PNG] = ".png", [PLOT_PDF] = ".pdf"};
 
     for (*form = PLOT_SVG; *form <= PLOT_PDF; (*form)++)
-        if (has_ending(path, endings[*form]))
+        if (file_has_ending(path, endings[*form]))
             return true;
     *form = PLOT_SVG;
     return whole_file_in_place(path);
@@ -105,11 +98,6 @@ struct drawing {
     FILE *script;
     FILE *drawn;
 };
-
-static void put_to_stream(void *stream, const char *text, size_t bytes)
-{
-    stream_out_write(stream, text, bytes);
-}
 
 static bool copy(FILE *drawn, const struct text_out *out)
 {
@@ -125,7 +113,7 @@ static bool copy(FILE *drawn, const struct text_out *out)
 static bool put_drawn(const struct drawing *drawing, const char *path, struct sim_error *error)
 {
     struct stream_out stream;
-    const struct text_out out = {put_to_stream, &stream};
+    const struct text_out out = text_out_to_stream(&stream);
 
     if (!stream_out_open(&stream, path, error))
         return false;

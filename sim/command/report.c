@@ -9,6 +9,7 @@
 #include "report/perfetto.h"
 #include "report/progress_bar.h"
 #include "report/report_page.h"
+#include "report/text_file.h"
 #include "report/trace_name.h"
 #include "trace/file_kind.h"
 #include "trace/stream_out.h"
@@ -73,11 +74,6 @@ static bool load_sweep(const char *path, const struct trace *trace, struct sweep
 
 /* ---- output ---- */
 
-static void put_to_stream(void *stream, const char *text, size_t bytes)
-{
-    stream_out_write(stream, text, bytes);
-}
-
 /* What a page shows: at first as much as possible. Details that make it too large are left out in
    this order. */
 static const struct {
@@ -120,7 +116,9 @@ static bool make_page(struct report_page *page, struct report *report, struct ev
 
 static void put_page(struct stream_out *stream, const struct report_page *page)
 {
-    report_page_put(page, &(struct text_out){put_to_stream, stream});
+    const struct text_out out = text_out_to_stream(stream);
+
+    report_page_put(page, &out);
 }
 
 /* Both files are there in the end, or neither: whether they can be written shows before one is. */
@@ -136,7 +134,8 @@ static bool put_with_perfetto(const struct report_page *page, const char *path,
         stream_out_abandon(&perfetto);
         return false;
     }
-    perfetto_put(page->report->evidence, &(struct text_out){put_to_stream, &perfetto});
+    const struct text_out out = text_out_to_stream(&perfetto);
+    perfetto_put(page->report->evidence, &out);
     put_page(&stream, page);
     if (stream_out_close(&perfetto, error))
         return stream_out_close(&stream, error);

@@ -16,15 +16,6 @@ struct cell {
 /* A measure of a run that has a result. */
 typedef struct cell measure(const struct finding_run *run);
 
-static uint64_t sum(const uint64_t counts[], uint32_t count)
-{
-    uint64_t all = 0;
-
-    for (uint32_t i = 0; i < count; i++)
-        all += counts[i];
-    return all;
-}
-
 static struct cell cell_of(uint64_t value, struct number_text text)
 {
     struct cell cell = {.value = value, .known = true};
@@ -35,14 +26,13 @@ static struct cell cell_of(uint64_t value, struct number_text text)
 
 static struct cell failed(const struct finding_run *run)
 {
-    const struct replay_result *result = &run->outcome->result;
-    uint64_t failures = sum(result->failures, REQUEST_COUNT);
+    uint64_t failures = finding_failed(run);
     struct cell cell = cell_of(failures, number_grouped(failures));
 
-    cell.event = replay_first_failure(result)->event;
+    cell.event = replay_first_failure(&run->outcome->result)->event;
     if (failures != 0)
         snprintf(cell.text, sizeof cell.text, "%s (%s)", number_grouped(failures).text,
-                 number_share(failures, sum(result->requests, REQUEST_COUNT)).text);
+                 number_share(failures, finding_requests(run)).text);
     return cell;
 }
 

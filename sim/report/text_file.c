@@ -12,6 +12,16 @@ struct text_out text_out_to_file(FILE *file)
     return (struct text_out){put_to_file, file};
 }
 
+static void put_to_stream(void *context, const char *text, size_t bytes)
+{
+    stream_out_write(context, text, bytes);
+}
+
+struct text_out text_out_to_stream(struct stream_out *stream)
+{
+    return (struct text_out){put_to_stream, stream};
+}
+
 struct json json_begin_file(FILE *file)
 {
     struct json json = json_to(text_out_to_file(file));

@@ -5,8 +5,12 @@
 #include <stdio.h>
 
 #include "replay/json.h"
+#include "trace/stream_out.h"
 
 struct text_out text_out_to_file(FILE *file);
+
+/* Writes to a stream, which reports a failure when it is closed. */
+struct text_out text_out_to_stream(struct stream_out *stream);
 
 /* A writer whose outermost object is open. */
 struct json json_begin_file(FILE *file);
