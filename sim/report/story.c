@@ -4,42 +4,13 @@
 
 #include <mm/strategy.h>
 
-#include "report/phrases.h"
 #include "report/reasons.h"
-#include "report/remedies.h"
-#include "report/trace_name.h"
+#include "report/story_parts.h"
 #include "trace/printable.h"
-
-struct telling {
-    const struct finding_facts *facts;
-    struct finding finding;
-    const struct finding_run *subject;
-    struct prose *headline;
-    struct prose *text;
-};
-
-static const struct finding_run *run_of(const struct telling *telling, uint32_t i)
-{
-    return &telling->facts->runs[i];
-}
-
-static struct number_text ram_text(const struct telling *telling)
-{
-    return phrase_size_text(telling->facts->ram_bytes);
-}
-
-static struct printable trace_text(const struct telling *telling)
-{
-    struct trace_name name = trace_name_short(telling->facts->trace->name);
-
-    return printable_part(name.text, (size_t)name.bytes);
-}
 
 /* ---- sets of strategies ---- */
 
-static strategy_set set_of(const struct telling *telling,
-                           bool (*belongs)(const struct telling *telling,
-                                           const struct finding_run *run))
+strategy_set story_set_of(const struct telling *telling, run_test *belongs)
 {
     strategy_set set = 0;
 
@@ -49,140 +20,22 @@ static strategy_set set_of(const struct telling *telling,
     return set;
 }
 
-static bool has_no_result(const struct telling *telling, const struct finding_run *run)
+bool story_has_no_result(const struct telling *telling, const struct finding_run *run)
 {
     (void)telling;
     return !finding_has_result(run);
 }
 
-static bool serves_all(const struct telling *telling, const struct finding_run *run)
+bool story_serves_all(const struct telling *telling, const struct finding_run *run)
 {
     (void)telling;
     return finding_has_result(run) && finding_failed(run) == 0;
 }
 
-static bool fails(const struct telling *telling, const struct finding_run *run)
+bool story_fails(const struct telling *telling, const struct finding_run *run)
 {
     (void)telling;
     return finding_failed(run) != 0;
-}
-
-static bool fails_as_subject(const struct telling *telling, const struct finding_run *run)
-{
-    return finding_failed(run) != 0 && finding_main_reason(run) == telling->finding.reason;
-}
-
-/* Whether a run fails as the subject does, in every number of the headline. */
-static bool is_twin(const struct telling *telling, const struct finding_run *run)
-{
-    const struct failure_group *group = finding_group(run);
-    const struct failure_group *subject = finding_group(telling->subject);
-
-    if (!fails_as_subject(telling, run) ||
-        finding_failed(run) != finding_failed(telling->subject) ||
-        (group == NULL) != (subject == NULL))
-        return false;
-    return group == NULL || (group->first.event == subject->first.event &&
-                             group->first.free_bytes == subject->first.free_bytes);
-}
-
-/* ---- headlines ---- */
-
-#define NAMES_MAX 4u /* names of strategies in a headline */
-
-static void put_names(const struct telling *telling, strategy_set set)
-{
-    if (set_count(set) <= NAMES_MAX)
-        phrase_strategies(telling->headline, telling->facts, set);
-    else
-        prose_put(telling->headline, "%s strategies", number_word(set_count(set)).text);
-}
-
-static void headline_too_little(const struct telling *telling)
-{
-    prose_put(telling->headline, "%s is too little for %s", ram_text(telling).text,
-              trace_text(telling).text);
-    if (telling->finding.with_result > 1) {
-        prose_put(telling->headline, ", whatever the strategy");
-        return;
-    }
-    prose_put(telling->headline, " under ");
-    put_names(telling, set_of(telling, fails));
-}
-
-static void headline_used_up(const struct telling *telling)
-{
-    strategy_set served = set_of(telling, serves_all);
-
-    prose_put(telling->headline, "%s is too little for %s under ", ram_text(telling).text,
-              trace_text(telling).text);
-    put_names(telling, set_of(telling, fails_as_subject));
-    if (served == 0)
-        return;
-    prose_put(telling->headline, ", and enough under ");
-    put_names(telling, served);
-}
-
-static void headline_unsupported(const struct telling *telling)
-{
-    put_names(telling, set_of(telling, fails_as_subject));
-    prose_put(telling->headline, " can't serve ");
-    reason_put_unsupported(telling->headline, telling->subject);
-    prose_put(telling->headline, ", however much is free");
-}
-
-static void headline_access(const struct telling *telling)
-{
-    prose_put(telling->headline, "Processes of %s make accesses that no region allows",
-              trace_text(telling).text);
-    if (telling->finding.with_result > 1 && telling->finding.served == 0)
-        prose_put(telling->headline, ", whatever the strategy");
-}
-
-static void headline_failure(const struct telling *telling)
-{
-    strategy_set twins = set_of(telling, is_twin);
-
-    switch (telling->finding.reason) {
-    case REASON_USED_UP:
-        headline_used_up(telling);
-        return;
-    case REASON_UNSUPPORTED:
-        headline_unsupported(telling);
-        return;
-    case REASON_ACCESS:
-        headline_access(telling);
-        return;
-    default:
-        put_names(telling, twins);
-        prose_put(telling->headline, " ");
-        reason_put_headline(telling->headline, telling->subject, set_count(twins) > 1);
-    }
-}
-
-static void headline_served(const struct telling *telling)
-{
-    prose_put(telling->headline, "With %s nothing fails", ram_text(telling).text);
-    if (telling->finding.with_result > 1) {
-        prose_put(telling->headline, ": choose by what else matters");
-        return;
-    }
-    prose_put(telling->headline, " under ");
-    put_names(telling, set_of(telling, serves_all));
-}
-
-static void tell_headline(const struct telling *telling)
-{
-    prose_paragraph(telling->headline);
-    if (telling->finding.kind == FINDING_NO_RESULT)
-        prose_put(telling->headline, "No strategy has a result for %s with %s",
-                  trace_text(telling).text, ram_text(telling).text);
-    else if (telling->finding.kind == FINDING_ALL_SERVED)
-        headline_served(telling);
-    else if (telling->finding.kind == FINDING_TOO_LITTLE)
-        headline_too_little(telling);
-    else
-        headline_failure(telling);
 }
 
 /* ---- who fails how much ---- */
@@ -245,7 +98,7 @@ static uint32_t next_failing(const struct telling *telling, strategy_set told)
     uint32_t next = telling->facts->count;
 
     for (uint32_t i = 0; i < telling->facts->count; i++)
-        if (!set_has(told, i) && fails(telling, run_of(telling, i)) &&
+        if (!set_has(told, i) && story_fails(telling, run_of(telling, i)) &&
             (next == telling->facts->count ||
              finding_failed(run_of(telling, i)) < finding_failed(run_of(telling, next))))
             next = i;
@@ -292,7 +145,7 @@ static strategy_set set_of_share(const struct telling *telling, uint32_t i)
     strategy_set set = 0;
 
     for (uint32_t k = 0; k < telling->facts->count; k++)
-        if (fails(telling, run_of(telling, k)) &&
+        if (story_fails(telling, run_of(telling, k)) &&
             strcmp(share_text_of(run_of(telling, k)).text, share.text) == 0)
             set |= (strategy_set)1u << k;
     return set;
@@ -427,136 +280,6 @@ static void tell_deeds(const struct telling *telling)
     }
 }
 
-/* ---- the least RAM ---- */
-
-static uint64_t least_of(const struct finding_run *run)
-{
-    return run->sweep != NULL && run->sweep->least_known ? run->sweep->least_ram_bytes : 0;
-}
-
-static strategy_set set_with_least(const struct telling *telling, uint64_t bytes)
-{
-    strategy_set set = 0;
-
-    for (uint32_t i = 0; i < telling->facts->count; i++)
-        if (least_of(run_of(telling, i)) == bytes)
-            set |= (strategy_set)1u << i;
-    return set;
-}
-
-/* The next larger least RAM; 0: there is none. */
-static uint64_t next_least(const struct telling *telling, uint64_t after)
-{
-    uint64_t next = 0;
-
-    for (uint32_t i = 0; i < telling->facts->count; i++) {
-        uint64_t least = least_of(run_of(telling, i));
-        if (least > after && (next == 0 || least < next))
-            next = least;
-    }
-    return next;
-}
-
-static uint32_t different_leasts(const struct telling *telling)
-{
-    uint32_t count = 0;
-
-    for (uint64_t least = next_least(telling, 0); least != 0; least = next_least(telling, least))
-        count++;
-    return count;
-}
-
-/* ---- what would help ---- */
-
-static void tell_remedies(const struct telling *telling)
-{
-    const struct explanation *explanation = telling->subject->explanation;
-    uint32_t count = 0;
-    uint32_t index = 0;
-
-    if (explanation == NULL || explanation->status != RUN_DONE ||
-        explanation->snapshot.failure.event == 0)
-        return;
-    for (uint32_t remedy = 0; remedy < REMEDY_COUNT; remedy++)
-        count += remedy_helps(explanation, (enum remedy)remedy);
-    if (count == 0)
-        return;
-    prose_paragraph(telling->text);
-    prose_put(telling->text, "%s the request at ",
-              count == 1 ? "This change lets" : "Each of these changes lets");
-    phrase_event(telling->text, explanation->snapshot.failure.event);
-    prose_put(telling->text, " pass, as a replay has verified: ");
-    for (uint32_t remedy = 0; remedy < REMEDY_COUNT; remedy++) {
-        if (!remedy_helps(explanation, (enum remedy)remedy))
-            continue;
-        prose_put(telling->text, "%s", index == 0 ? "" : index + 1u == count ? "; and " : "; ");
-        index++;
-        remedy_put(telling->text, explanation, (enum remedy)remedy, telling->facts->ram_bytes);
-    }
-    prose_put(telling->text, ".");
-}
-
-/* Where memory is too little for all, more RAM for one request says little. */
-static void tell_ram_for_first(const struct telling *telling)
-{
-    const struct explanation *explanation = telling->subject->explanation;
-
-    if (explanation == NULL || explanation->status != RUN_DONE ||
-        !remedy_helps(explanation, REMEDY_RAM) || different_leasts(telling) != 0)
-        return;
-    prose_paragraph(telling->text);
-    prose_put(telling->text, "The request that ");
-    phrase_strategy(telling->text, telling->subject->strategy);
-    prose_put(telling->text, " fails at ");
-    phrase_event(telling->text, explanation->snapshot.failure.event);
-    prose_put(telling->text, " passes with ");
-    remedy_put(telling->text, explanation, REMEDY_RAM, telling->facts->ram_bytes);
-    prose_put(telling->text, ", as a replay has verified; later ones may need more.");
-}
-
-static bool is_never_enough(const struct telling *telling, const struct finding_run *run)
-{
-    (void)telling;
-    return run->sweep != NULL && run->sweep->least_known && run->sweep->least_ram_bytes == 0;
-}
-
-static void put_never_enough(const struct telling *telling)
-{
-    strategy_set set = set_of(telling, is_never_enough);
-    uint64_t most = UINT64_MAX;
-
-    if (set == 0)
-        return;
-    for (uint32_t i = 0; i < telling->facts->count; i++)
-        if (set_has(set, i) && run_of(telling, i)->sweep->range.to_bytes < most)
-            most = run_of(telling, i)->sweep->range.to_bytes;
-    prose_put(telling->text, " Under ");
-    phrase_strategies(telling->text, telling->facts, set);
-    prose_put(telling->text, " even ");
-    phrase_size(telling->text, most);
-    prose_put(telling->text, " are too little.");
-}
-
-static void tell_least(const struct telling *telling)
-{
-    uint32_t count = different_leasts(telling);
-    uint32_t index = 0;
-
-    if (count == 0)
-        return;
-    prose_paragraph(telling->text);
-    prose_put(telling->text, "Nothing fails from ");
-    for (uint64_t least = next_least(telling, 0); least != 0; least = next_least(telling, least)) {
-        const struct prose_mark remedy = {.remedy = true, .strong = true};
-        prose_put(telling->text, "%s", list_separator(index++, count));
-        prose_put_marked(telling->text, remedy, "%s", phrase_size_text(least).text);
-        prose_put(telling->text, " on under ");
-        phrase_strategies(telling->text, telling->facts, set_with_least(telling, least));
-    }
-    prose_put(telling->text, ".");
-    put_never_enough(telling);
-}
-
 /* ---- differences that do not matter ---- */
 
 /* The failing runs from which run i differs so little that it does not matter, itself among them.
@@ -605,7 +328,7 @@ static void tell_no_result(const struct telling *telling)
 {
     for (uint32_t i = 0; i < telling->facts->count; i++) {
         const struct finding_run *run = run_of(telling, i);
-        if (!has_no_result(telling, run))
+        if (!story_has_no_result(telling, run))
             continue;
         prose_paragraph(telling->text);
         phrase_strategy(telling->text, run->strategy);
@@ -617,7 +340,7 @@ static void tell_no_result(const struct telling *telling)
 
 static void tell_served(const struct telling *telling)
 {
-    strategy_set served = set_of(telling, serves_all);
+    strategy_set served = story_set_of(telling, story_serves_all);
 
     if (served == 0)
         return;
@@ -628,7 +351,7 @@ static void tell_served(const struct telling *telling)
 static void tell_all_served(const struct telling *telling)
 {
     uint64_t requests = finding_requests(run_of(telling, telling->finding.best));
-    strategy_set served = set_of(telling, serves_all);
+    strategy_set served = story_set_of(telling, story_serves_all);
 
     prose_paragraph(telling->text);
     phrase_strategies(telling->text, telling->facts, served);
@@ -650,7 +373,7 @@ static void tell_failures(const struct telling *telling)
         tell_too_little(telling);
         prose_paragraph(telling->text);
         tell_deeds(telling);
-        tell_ram_for_first(telling);
+        story_tell_ram_for_first(telling);
         return;
     }
     tell_subject(telling);
@@ -659,7 +382,7 @@ static void tell_failures(const struct telling *telling)
     tell_deeds(telling);
     prose_paragraph(telling->text);
     tell_others_that_fail(telling);
-    tell_remedies(telling);
+    story_tell_remedies(telling);
 }
 
 void story_make(struct story *story, const struct finding_facts *facts)
@@ -671,12 +394,12 @@ void story_make(struct story *story, const struct finding_facts *facts)
 
     *story = (struct story){0};
     telling.subject = &facts->runs[telling.finding.subject];
-    tell_headline(&telling);
+    story_tell_headline(&telling);
     if (telling.finding.kind == FINDING_ALL_SERVED)
         tell_all_served(&telling);
     else if (telling.finding.kind != FINDING_NO_RESULT)
         tell_failures(&telling);
-    tell_least(&telling);
+    story_tell_least(&telling);
     tell_differences(&telling);
     tell_no_result(&telling);
 }
