@@ -135,21 +135,28 @@ static bool brk_grow(struct mm *mm, uint32_t bytes, const struct brk_growth *gro
            (growth->elsewhere != NULL && growth->elsewhere(mm, bytes));
 }
 
-/* Out of line, so that a call that finds its block at once saves no registers. */
-vaddr_t brk_alloc_growing(struct mm *mm, uint32_t bytes, enum page_class page_class,
-                          const struct brk_growth *growth)
+static vaddr_t alloc_growing(struct mm *mm, uint32_t bytes, const struct brk_growth *growth)
 {
     if (bytes > HEAP_REQUEST_MAX) {
         mm_fail(mm, MM_NO_ADDRESS_SPACE, PFN_NONE);
         return VADDR_NONE;
     }
-    if (page_class == PAGES_DMA)
-        return brk_dma_alloc(mm, bytes);
     if (!brk_grow(mm, bytes, growth)) {
         fail_growth(mm, bytes, growth);
         return VADDR_NONE;
     }
     return heap_alloc(&brk_state_of(mm)->heap, bytes, HEAP_ALIGN);
+}
+
+/* Allocates what is no object of an existing slab. Out of line, so that a call that finds an object
+   saves no registers. */
+vaddr_t brk_alloc_no_object(struct mm *mm, uint32_t bytes, enum page_class page_class,
+                            const struct brk_growth *growth)
+{
+    if (page_class == PAGES_DMA)
+        return brk_dma_alloc(mm, bytes);
+    vaddr_t block = heap_alloc(&brk_state_of(mm)->heap, bytes, HEAP_ALIGN);
+    return vaddr_is_none(block) ? alloc_growing(mm, bytes, growth) : block;
 }
 
 /* DMA blocks are rare: test the number of their frames first. */
@@ -187,7 +194,7 @@ const char *brk_block_fault(struct mm *mm, vaddr_t block)
     return fault != NULL ? fault : heap_pointer_fault(&state->heap, block);
 }
 
-void brk_kfree(struct mm *mm, vaddr_t block)
+static __attribute__((noinline)) void free_no_object(struct mm *mm, vaddr_t block)
 {
     struct brk_state *state = brk_state_of(mm);
 
@@ -202,6 +209,13 @@ void brk_kfree(struct mm *mm, vaddr_t block)
     }
     heap_free(&state->heap, block);
     brk_trim(mm);
+}
+
+/* An object of a slab lies in the heap's own frames, and is no block of DMA and no hole. */
+void brk_kfree(struct mm *mm, vaddr_t block)
+{
+    if (!heap_free_object(&brk_state_of(mm)->heap, block))
+        free_no_object(mm, block);
 }
 
 uint32_t brk_ksize(struct mm *mm, vaddr_t block)

@@ -18,6 +18,7 @@
 #include <mm/strategy.h>
 #include <mm/vmalloc.h>
 
+#include "heap_fast.h"
 #include "heap_skip.h"
 
 struct brk_state {
@@ -83,8 +84,8 @@ uint32_t brk_dma_usable_bytes(vaddr_t block);
 
 /* The operations of struct strategy (<mm/strategy.h>). Those that may grow the heap take a struct
    brk_growth. */
-vaddr_t brk_alloc_growing(struct mm *mm, uint32_t bytes, enum page_class page_class,
-                          const struct brk_growth *growth);
+vaddr_t brk_alloc_no_object(struct mm *mm, uint32_t bytes, enum page_class page_class,
+                            const struct brk_growth *growth);
 vaddr_t brk_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes, const struct brk_growth *growth);
 void brk_kfree(struct mm *mm, vaddr_t block);
 const char *brk_block_fault(struct mm *mm, vaddr_t block);
@@ -110,11 +111,11 @@ const char *brk_check(struct mm *mm);
 static inline vaddr_t brk_kmalloc(struct mm *mm, uint32_t bytes, enum page_class page_class,
                                   const struct brk_growth *growth)
 {
-    vaddr_t block = VADDR_NONE;
+    vaddr_t object = VADDR_NONE;
 
     if (page_class != PAGES_DMA)
-        block = heap_alloc(&brk_state_of(mm)->heap, bytes, HEAP_ALIGN);
-    return vaddr_is_none(block) ? brk_alloc_growing(mm, bytes, page_class, growth) : block;
+        object = heap_alloc_object(&brk_state_of(mm)->heap, bytes);
+    return vaddr_is_none(object) ? brk_alloc_no_object(mm, bytes, page_class, growth) : object;
 }
 
 #endif

@@ -1,4 +1,4 @@
-#include "heap_slabs.h"
+#include "heap_fast.h"
 #include "misuse.h"
 
 /* ---- allocating ---- */
@@ -37,12 +37,9 @@ static __attribute__((noinline)) vaddr_t alloc_no_object(struct heap *heap, uint
 
 vaddr_t heap_alloc(struct heap *heap, uint32_t bytes, uint32_t alignment)
 {
-    if (bytes <= HEAP_OBJECT_MAX && alignment <= HEAP_ALIGN) {
-        uint32_t kind = request_kind(bytes);
-        if (heap->slab[kind] != 0)
-            return heap_slab_take(heap, heap->slab[kind]);
-    }
-    return alloc_no_object(heap, bytes, alignment);
+    vaddr_t object = alignment <= HEAP_ALIGN ? heap_alloc_object(heap, bytes) : VADDR_NONE;
+
+    return vaddr_is_none(object) ? alloc_no_object(heap, bytes, alignment) : object;
 }
 
 /* ---- pointers ---- */
@@ -61,15 +58,6 @@ static __attribute__((noinline)) const char *object_fault(uint32_t object)
     return (slab->bits[heap_slab_word(object)].free & heap_slab_bit(object)) != 0
                ? "block is free already"
                : "not the start of a block, or its header is smashed";
-}
-
-static inline bool object_is_live(uint32_t object)
-{
-    uint32_t page = object & ~PAGE_OFFSET_MASK;
-    const struct heap_slab *slab = heap_slab_at(page);
-
-    return heap_slab_mark_is_sound(slab, page) &&
-           (slab->bits[heap_slab_word(object)].used & heap_slab_bit(object)) != 0;
 }
 
 /* Returns what is wrong with a pointer into the heap's blocks that is not in a slab's page, or NULL
@@ -141,16 +129,9 @@ static __attribute__((noinline)) void free_slab(struct heap *heap, uint32_t page
     free_no_object(heap, vaddr(page));
 }
 
-static inline bool is_live_object(const struct heap *heap, uint32_t pointer)
-{
-    if (MM_HARDENING < HARDEN_FAST) /* takes the object for live */
-        return page_is_slab(heap, pointer);
-    return pointer % HEAP_ALIGN == 0 && page_is_slab(heap, pointer) && object_is_live(pointer);
-}
-
 void heap_free(struct heap *heap, vaddr_t pointer)
 {
-    if (!is_live_object(heap, pointer.value)) {
+    if (!heap_is_live_object(heap, pointer.value)) {
         free_no_object(heap, pointer);
         return;
     }

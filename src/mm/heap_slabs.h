@@ -96,6 +96,25 @@ static inline uint32_t heap_slab_bit(uint32_t address)
     return 1u << address / HEAP_ALIGN % 32u;
 }
 
+/* Tells if an aligned pointer into a slab's page is a used object. */
+static inline bool heap_object_is_used(uint32_t object)
+{
+    uint32_t page = object & ~PAGE_OFFSET_MASK;
+    const struct heap_slab *slab = heap_slab_at(page);
+
+    return heap_slab_mark_is_sound(slab, page) &&
+           (slab->bits[heap_slab_word(object)].used & heap_slab_bit(object)) != 0;
+}
+
+/* Tells if any pointer is a used object. Below HARDEN_FAST every pointer into a slab's page is
+   taken for one. */
+static inline bool heap_is_live_object(const struct heap *heap, uint32_t pointer)
+{
+    if (MM_HARDENING < HARDEN_FAST)
+        return page_is_slab(heap, pointer);
+    return pointer % HEAP_ALIGN == 0 && page_is_slab(heap, pointer) && heap_object_is_used(pointer);
+}
+
 /* Returns the first free object of a slab that has one. */
 static inline uint32_t heap_slab_first_free(uint32_t page)
 {

@@ -9,6 +9,7 @@
 #include <mm/strategy.h>
 #include <mm/vmalloc.h>
 
+#include "heap_fast.h"
 #include "heap_pages.h"
 #include "owners.h"
 
@@ -117,7 +118,10 @@ static struct heap *heap_of(struct mm *mm, vaddr_t block)
 
 static vaddr_t primary_kmalloc(struct mm *mm, uint32_t bytes, enum page_class page_class)
 {
-    return block_alloc(mm, bytes, class_top_zone(page_class));
+    enum zone top = class_top_zone(page_class);
+    vaddr_t object = heap_alloc_object(&state_of(mm)->heap[top], bytes);
+
+    return vaddr_is_none(object) ? block_alloc(mm, bytes, top) : object;
 }
 
 /* For a heap, large orders of pages and chunks of single pages are blocks, too. Returns the reason
@@ -142,34 +146,28 @@ static const char *primary_block_fault(struct mm *mm, vaddr_t block)
     return fault != NULL ? fault : heap_pointer_fault(heap_of(mm, block), block);
 }
 
-static inline void block_free(struct mm *mm, vaddr_t block)
+static __attribute__((noinline)) void free_no_object(struct mm *mm, struct heap *heap,
+                                                     vaddr_t block)
 {
-    struct heap *heap = heap_of(mm, block);
     uint32_t top_before = heap->top;
+    const char *fault = NULL;
 
+    if (block.value % PAGE_SIZE == 0 ||
+        !owner_is(mm, paddr_to_pfn(direct_map_inverse(block)), OWNER_HEAP))
+        fault = pages_fault(mm, block);
+    if (fault != NULL)
+        misuse_block(mm, "kfree", block, fault);
     heap_free(heap, block);
     count_heap(mm, heap, top_before);
 }
 
-/* This is out of line, because only one block in 512 starts at a page boundary. */
-static __attribute__((noinline)) void kfree_with_care(struct mm *mm, vaddr_t block)
-{
-    const char *fault = pages_fault(mm, block);
-
-    if (fault != NULL)
-        misuse_block(mm, "kfree", block, fault);
-    block_free(mm, block);
-}
-
+/* An object of a slab lies in the heap's own frames. */
 static void primary_kfree(struct mm *mm, vaddr_t block)
 {
-    bool is_heaps = owner_is(mm, paddr_to_pfn(direct_map_inverse(block)), OWNER_HEAP);
+    struct heap *heap = heap_of(mm, block);
 
-    if (__builtin_expect(block.value % PAGE_SIZE == 0 || !is_heaps, 0)) {
-        kfree_with_care(mm, block);
-        return;
-    }
-    block_free(mm, block);
+    if (!heap_free_object(heap, block))
+        free_no_object(mm, heap, block);
 }
 
 static vaddr_t primary_krealloc(struct mm *mm, vaddr_t block, uint32_t bytes)

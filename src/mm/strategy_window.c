@@ -9,6 +9,7 @@
  */
 #include <mm/process.h>
 
+#include "heap_fast.h"
 #include "misuse.h"
 #include "window_pages.h"
 
@@ -91,7 +92,9 @@ static vaddr_t window_kmalloc(struct mm *mm, uint32_t bytes, enum page_class pag
         mm_fail(mm, MM_UNSUPPORTED, PFN_NONE);
         return VADDR_NONE;
     }
-    return block_alloc(mm, bytes, HEAP_ALIGN, 0);
+    vaddr_t object =
+        heap_alloc_object(&window_state_of(mm)->heap, bytes); /* its page has a frame */
+    return vaddr_is_none(object) ? block_alloc(mm, bytes, HEAP_ALIGN, 0) : object;
 }
 
 static void span_trim(struct mm *mm)
@@ -127,23 +130,21 @@ static const char *window_block_fault(struct mm *mm, vaddr_t block)
     return heap_pointer_fault(&state->heap, block);
 }
 
-/* This is out of line, because few kernels call vmalloc(). */
-static __attribute__((noinline)) void kfree_beside_areas(struct mm *mm, vaddr_t block)
+static __attribute__((noinline)) void free_no_object(struct mm *mm, vaddr_t block)
 {
-    if (is_area(window_state_of(mm), block))
+    struct window_state *state = window_state_of(mm);
+
+    if (state->areas != 0 && is_area(state, block))
         misuse_block(mm, "kfree", block, "block is an area of vmalloc()");
-    heap_free(&window_state_of(mm)->heap, block);
+    heap_free(&state->heap, block);
     span_trim(mm);
 }
 
+/* An object of a slab is no area, because an area starts a page and an object does not. */
 static void window_kfree(struct mm *mm, vaddr_t block)
 {
-    if (__builtin_expect(window_state_of(mm)->areas != 0, 0)) {
-        kfree_beside_areas(mm, block);
-        return;
-    }
-    heap_free(&window_state_of(mm)->heap, block);
-    span_trim(mm);
+    if (!heap_free_object(&window_state_of(mm)->heap, block))
+        free_no_object(mm, block);
 }
 
 /* Copies only the pages with frames: a page that was never touched has no contents. */
