@@ -242,9 +242,13 @@ bool log_is_ltrace(const char *head)
     return some_line(head, is_ltrace_line);
 }
 
+/* "[ 12] | ", and other fields between. */
 static bool is_uftrace_line(struct line line)
 {
-    return find(line, "] | ") != NULL && find_call(line) != NULL;
+    const char *bracket = find(line, "] ");
+
+    return bracket != NULL && find((struct line){bracket, line.end}, " | ") != NULL &&
+           find_call(line) != NULL;
 }
 
 bool log_is_uftrace(const char *head)
@@ -252,9 +256,20 @@ bool log_is_uftrace(const char *head)
     return some_line(head, is_uftrace_line);
 }
 
+/* What bpftrace prints first; behind it if the lines were sorted. */
+static bool is_bpftrace_line(struct line line)
+{
+    return begins(line.at, "Attaching ") && find(line, " probes...") != NULL;
+}
+
+static bool has_call(struct line line)
+{
+    return find_call(line) != NULL;
+}
+
 bool log_is_bpftrace(const char *head)
 {
-    return begins(head, "Attaching ") && log_is_ltrace(head);
+    return some_line(head, is_bpftrace_line) && some_line(head, has_call);
 }
 
 static bool is_utrace_line(struct line line)

@@ -35,6 +35,13 @@ static const struct {
      "   0.9 us [ 28142] |   } = 0x30; /* malloc */\n   0.8 us [ 28141] |   free(0x10);\n"
      "   9.9 us [ 28141] | } = 0; /* main */\n",
      "kmalloc 1 24 @malloc\nkmalloc 2 8 @calloc\nkmalloc 3 5 @malloc\nkfree 1\n"},
+    {"uftrace",
+     "#   TID      ADDRESS        TIMESTAMP       FUNCTION\n"
+     " [ 16761] 5632e87430d0    41821.428404186 |   malloc(24) {\n"
+     " [ 16762] 5632e87430d0    41821.428404190 |   malloc(5) {\n"
+     " [ 16761] 5632e87430d0    41821.428404200 |   } = 0x20; /* malloc */\n"
+     " [ 16762] 5632e87430d0    41821.428404207 |   } = 0x30; /* malloc */\n",
+     "kmalloc 1 24 @malloc\nkmalloc 2 5 @malloc\n"},
     {"utrace",
      "  1234 ls       USER  malloc_init()\n  1234 ls       USER  0x10 = malloc(24)\n"
      "  1234 ls       USER  0x20 = realloc(0x10, 48)\n  1234 ls       USER  free(0x20)\n",
@@ -65,8 +72,8 @@ static const struct {
      "    16 bytes (@ 0x3ffaec00) allocated CPU 1 ccount 0x2 caller 0x400d8e30\n",
      "kmalloc 1 8 @0x400d8e2c\nkfree 1\nkmalloc 2 16 @0x400d8e30\n"},
     {"bpftrace",
-     "Attaching 12 probes...\n[pid 9] malloc(24) = 0x10\n[pid 9] memalign(64, 100) = 0x40\n"
-     "[pid 9] free(0x10)\n\n",
+     "\n\nAttaching 19 probes...\n70 [pid 9] malloc(24) = 0x10\n"
+     "71 [pid 9] memalign(64, 100) = 0x40\n71 [pid 10] free(0x10)\n",
      "kmalloc 1 24 @malloc\nkmalloc 2 100 @memalign\nkfree 1\n"},
 };
 
@@ -88,19 +95,52 @@ TEST(what_is_no_event_is_counted)
 {
     assert_import("malloc(24) = 0x10\nposix_memalign(0x7ffe, 64, 8, 0) = 0\n"
                   "[pid 3] <... malloc resumed> ) = 0x50\nputs(\"a\") = 2\ncalloc(1, 2 <unfinished "
-                  "...>\n",
+                  "...>\nrealloc(0x10, 8 <no return ...>\nLost 19 events\nLost 2 events\n"
+                  "[pid 3] <... free resumed> ) = <void>\nmalloc_usable_size(0x10) = 24\n",
                   "kmalloc 1 24 @malloc\n");
     assert_true(count_of("posix_memalign, whose block is not in the log") == 1);
     assert_true(count_of("result without its call: left out") == 1);
-    assert_true(count_of("call that did not return") == 1);
+    assert_true(count_of("call that did not return") == 2);
+    assert_true(count_of("event lost by bpftrace") == 21);
     assert_true(count_of("line of another kind") == 1);
-    assert_true(count_of_all() == 4);
+    assert_true(count_of_all() == 26);
+}
+
+TEST(an_inner_call_ends_before_the_outer_one)
+{
+    assert_import("[pid 1] calloc(1, 8 <unfinished ...>\n[pid 1] malloc(9 <unfinished ...>\n"
+                  "[pid 2] malloc(7 <unfinished ...>\n[pid 1] <... malloc resumed> ) = 0x90\n"
+                  "[pid 2] <... malloc resumed> ) = 0x70\n[pid 1] <... calloc resumed> ) = 0x80\n",
+                  "kmalloc 1 9 @malloc\nkmalloc 2 7 @malloc\nkmalloc 3 8 @calloc\n");
+}
+
+/* The fifth call makes the importer forget the first. */
+TEST(calls_that_never_return_are_forgotten)
+{
+    assert_import(
+        "malloc(1 <unfinished ...>\nmalloc(2 <unfinished ...>\nmalloc(3 <unfinished ...>\n"
+        "malloc(4 <unfinished ...>\nmalloc(5 <unfinished ...>\n"
+        "<... malloc resumed> ) = 0x50\n<... malloc resumed> ) = 0x40\n"
+        "<... malloc resumed> ) = 0x30\n<... malloc resumed> ) = 0x20\n"
+        "<... malloc resumed> ) = 0x10\n",
+        "kmalloc 1 5 @malloc\nkmalloc 2 4 @malloc\nkmalloc 3 3 @malloc\n"
+        "kmalloc 4 2 @malloc\n");
+    assert_true(count_of("call that did not return") == 1);
+    assert_true(count_of("result without its call: left out") == 1);
 }
 
 TEST(bad_lines_are_refused)
 {
     assert_bad_line("malloc(24) = 0x10\nmalloc(many) = 0x20\n",
                     "in.txt:2: a call of malloc without its arguments: 'malloc(many) = 0x20'",
+                    "kmalloc 1 24 @malloc\n");
+    assert_bad_line(
+        "malloc(24) = 0x10\n 2 us [ 1] | valloc();\n",
+        "in.txt:2: a call of valloc without its arguments (uftrace record -A "
+        "'NAME@arg1,arg2,arg3' -R 'NAME@retval' records them): ' 2 us [ 1] | valloc();'",
+        "kmalloc 1 24 @malloc\n");
+    assert_bad_line("2 [pid 1] malloc(24) = 0x10\n1 [pid 1] malloc(8) = 0x20\n",
+                    "in.txt:2: the times are not in order: sort the log by sort -n",
                     "kmalloc 1 24 @malloc\n");
     assert_bad_line("malloc(24) = 0x10\nmalloc(8)\n",
                     "in.txt:2: a call of malloc without a result: 'malloc(8)'",

@@ -61,8 +61,8 @@ const struct importer importers[] = {
      import_calls},
     {"bpftrace", "what malloc.bt prints",
      "the calls of malloc and its kin of any process, from a script of bpftrace",
-     "# as root, in mmsim's repository; the process may run already\n"
-     "bpftrace bench/traces/capture/malloc.bt -p PID > /tmp/malloc.txt\n",
+     "# as root, in mmsim's repository, of a process that runs\n"
+     "bpftrace bench/traces/capture/malloc.bt PID | sort -n > /tmp/malloc.txt\n",
      import_calls},
     {"utrace", "the utrace of FreeBSD's jemalloc", "the calls of malloc and its kin, by kdump",
      "# on FreeBSD\n"

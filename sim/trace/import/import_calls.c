@@ -8,7 +8,7 @@
  *      1234 ls       USER  0x8012a000 = malloc(24)              jemalloc's utrace, by kdump
  *     [+] Heap-Analysis - __libc_malloc(24)=0x602010            gef
  *     [*] realloc(0x602010, 0x30) -> 0x602050, 64 bytes ...     pwndbg
- *     [pid 12] malloc(24) = 0x55d0c2a0                          malloc.bt, a script of bpftrace
+ *     41541532086673 [pid 12] malloc(24) = 0x55d0c2a0           malloc.bt, a script of bpftrace
  *
  * Other lines are passed over. Threads and processes are not told apart: all blocks are in one
  * address space. A block's site is the function that was called.
@@ -20,20 +20,25 @@
 
 #include <stdlib.h>
 
-/* A call without its result. */
-struct waiting_call {
-    uint64_t thread;
-    struct valgrind_call call;
+/* The calls of a thread without their results, the inner ones last. One calls another only to a
+   small depth: if there are more calls, the outermost never returned. */
+struct waiting_calls {
+    uint32_t count;
+    struct valgrind_call call[4];
 };
 
 struct calls {
     struct user_heap heap;
     struct import_log log;
     struct id_map blocks;
-    struct waiting_call *waiting;
+    struct id_map threads; /* that wait: their slots in waiting */
+    struct slot_pool slots;
+    struct waiting_calls *waiting;
     size_t capacity;
-    uint32_t waiting_count;
     uint64_t known; /* calls */
+    uint64_t last_time;
+    uint64_t lost;
+    uint64_t unfinished;
     uint64_t other_lines;
     uint64_t no_call;
     uint64_t no_address;
@@ -79,19 +84,20 @@ static bool take_value(struct line_rest *rest, uint64_t *value)
 
 /* ---- the thread ---- */
 
-/* "[pid 12] ", "12 ", or "[ 12] |" before the call; 0: there is none. */
+/* "[pid 12] ", "12 ", or, before a bar, "[ 12] " before the call: the number plus 1; 1: there is
+ * none. */
 static uint64_t thread_of(struct line_rest rest)
 {
     const char *bracket = find_text(rest, "[pid ");
-    const char *bar = find_text(rest, "] |");
+    const char *bar = find_text(rest, " |");
     uint64_t thread = 0;
 
     if (bracket != NULL)
         rest.at = bracket + strlen("[pid ");
-    else if (bar != NULL && (bracket = memrchr(rest.at, '[', (size_t)(bar - rest.at))) != NULL)
+    else if (bar != NULL && (bracket = memchr(rest.at, '[', (size_t)(bar - rest.at))) != NULL)
         rest.at = bracket + 1;
     skip_blanks(&rest);
-    return rest_take_number(&rest, &thread) == NUMBER_OK ? thread : 0;
+    return rest_take_number(&rest, &thread) == NUMBER_OK && thread < UINT64_MAX ? thread + 1 : 1;
 }
 
 /* ---- the call ---- */
@@ -185,8 +191,6 @@ static void finish(struct calls *calls, const struct valgrind_call *call, uint64
     uint64_t bytes;
     uint32_t site;
 
-    if (function->kind == PASS_OVER)
-        return;
     if (function->needed == 3 && function->kind == ALLOC && result < PAGE_SIZE) {
         calls->no_address++; /* posix_memalign returns an error, and stores the address */
         heap->allocations++;
@@ -201,43 +205,59 @@ static void finish(struct calls *calls, const struct valgrind_call *call, uint64
 
 /* ---- calls whose result comes later ---- */
 
+/* A call that never returns is left in its thread's slot: memory grows with the threads that end
+   inside a call. */
 static void wait_for_result(struct calls *calls, uint64_t thread, const struct valgrind_call *call)
 {
-    calls->waiting = memory_reach(calls->waiting, &calls->capacity, calls->waiting_count,
-                                  sizeof(*calls->waiting));
-    calls->waiting[calls->waiting_count++] = (struct waiting_call){thread, *call};
+    const uint32_t *slot = id_map_find(&calls->threads, thread);
+    struct waiting_calls *waiting;
+
+    if (slot == NULL) {
+        uint32_t fresh = slot_pool_take(&calls->slots);
+
+        calls->waiting =
+            memory_reach(calls->waiting, &calls->capacity, fresh, sizeof(*calls->waiting));
+        calls->waiting[fresh].count = 0;
+        id_map_add(&calls->threads, thread, fresh);
+        slot = id_map_find(&calls->threads, thread);
+    }
+    waiting = &calls->waiting[*slot];
+    calls->unfinished++;
+    if (waiting->count == sizeof(waiting->call) / sizeof(waiting->call[0]))
+        memmove(waiting->call, waiting->call + 1, --waiting->count * sizeof(waiting->call[0]));
+    waiting->call[waiting->count++] = *call;
 }
 
 /* The last call of the thread that waits: its result has come. */
 static bool resume(struct calls *calls, uint64_t thread, uint64_t result)
 {
-    for (uint32_t i = calls->waiting_count; i-- > 0;) {
-        struct valgrind_call call = calls->waiting[i].call;
+    const uint32_t *slot = id_map_find(&calls->threads, thread);
+    struct waiting_calls *waiting;
+    uint32_t given;
 
-        if (calls->waiting[i].thread != thread)
-            continue;
-        calls->waiting_count--;
-        memmove(&calls->waiting[i], &calls->waiting[i + 1],
-                (calls->waiting_count - i) * sizeof(*calls->waiting));
-        finish(calls, &call, result);
-        return true;
-    }
-    return false;
+    if (slot == NULL)
+        return false;
+    waiting = &calls->waiting[*slot];
+    calls->unfinished--;
+    finish(calls, &waiting->call[--waiting->count], result);
+    if (waiting->count == 0 && id_map_remove(&calls->threads, thread, &given))
+        slot_pool_give(&calls->slots, given);
+    return true;
 }
 
-/* The name between these texts is that of a known function. */
-static bool names_function(struct line_rest rest, const char *end)
+/* The function whose name stands between these texts; NULL: it is no known one. */
+static const struct valgrind_function *named_function(struct line_rest rest, const char *end)
 {
     struct line_rest at;
     char name[64];
     size_t bytes = end != NULL ? (size_t)(end - rest.at) : sizeof(name);
 
     if (bytes >= sizeof(name) - 1)
-        return false;
+        return NULL;
     memcpy(name, rest.at, bytes);
     name[bytes] = '(';
     at = (struct line_rest){name, name + bytes + 1};
-    return take_function(&at) != NULL;
+    return take_function(&at);
 }
 
 /* "<... calloc resumed> ) = 0x55d0c2c0" of ltrace, "} = 0x55d0c2a0;" and the name as a comment of
@@ -246,22 +266,26 @@ static bool take_late_result(struct calls *calls, struct line_rest line)
 {
     const char *resumed = find_text(line, "<... ");
     const char *brace = find_text(line, "} = ");
+    const struct valgrind_function *function;
     struct line_rest rest = line;
     uint64_t result = 0;
 
     if (resumed != NULL) {
         rest.at = resumed + strlen("<... ");
-        if (!names_function(rest, find_text(rest, " resumed")))
-            return false;
+        function = named_function(rest, find_text(rest, " resumed"));
         brace = find_text(rest, "= ");
         rest.at = brace != NULL ? brace : rest.end;
     } else if (brace != NULL && (resumed = find_text(line, "/* ")) != NULL) {
-        if (!names_function((struct line_rest){resumed + 3, line.end}, find_text(line, " */")))
-            return false;
+        function =
+            named_function((struct line_rest){resumed + 3, line.end}, find_text(line, " */"));
         rest.at = brace + 2;
     } else {
         return false;
     }
+    if (function == NULL)
+        return false;
+    if (function->kind == FREE || function->kind == PASS_OVER)
+        return true; /* nothing waits for it */
     (void)take_result(&rest, &result);
     calls->no_call += !resume(calls, thread_of(line), result);
     return true;
@@ -269,22 +293,61 @@ static bool take_late_result(struct calls *calls, struct line_rest line)
 
 /* ---- lines ---- */
 
+/* uftrace knows the arguments of some functions only. */
+#define UFTRACE_HINT " (uftrace record -A 'NAME@arg1,arg2,arg3' -R 'NAME@retval' records them)"
+
+/* "Lost 19 events", of bpftrace */
+static bool take_lost(struct calls *calls, struct line_rest line)
+{
+    uint64_t lost;
+
+    if (!rest_take_text(&line, "Lost ") || rest_take_number(&line, &lost) != NUMBER_OK ||
+        !rest_take_text(&line, " events"))
+        return false;
+    calls->lost += lost;
+    return true;
+}
+
+/* A line of malloc.bt begins with its time, and bpftrace prints the lines of each CPU by
+   themselves. false: the line is older than the one before. */
+static bool check_time(struct calls *calls, struct line_rest line)
+{
+    uint64_t time;
+
+    if (rest_take_number(&line, &time) != NUMBER_OK || !rest_take_text(&line, " [pid "))
+        return true;
+    if (time < calls->last_time)
+        return import_log_bad(&calls->log, "the times are not in order: sort the log by sort -n");
+    calls->last_time = time;
+    return true;
+}
+
+/* ltrace ends a call's line so if another thread goes on, and if the process dies in the call. */
+static bool is_unfinished(struct line_rest rest)
+{
+    return find_text(rest, "<unfinished") != NULL || find_text(rest, "<no return") != NULL ||
+           find_text(rest, "{") != NULL;
+}
+
 static bool take_call(struct calls *calls, struct line_rest line, const char *name,
                       struct line_rest rest, struct valgrind_call *call)
 {
     uint64_t result;
 
+    if (call->function->kind == PASS_OVER)
+        return true;
     if (!take_arguments(&rest, call))
-        return import_log_bad(&calls->log, "a call of %s without its arguments: '%s'",
-                              call->function->name, word_show(rest_word(line)).text);
+        return import_log_bad(
+            &calls->log, "a call of %s without its arguments%s: '%s'", call->function->name,
+            find_text(line, "();") != NULL ? UFTRACE_HINT : "", word_show(rest_word(line)).text);
     calls->known++;
     if (call->function->kind == FREE)
         user_heap_free(&calls->heap, &calls->blocks, call->argument[0]);
     else if (take_result(&rest, &result) || find_early_result(line, name, &result))
         finish(calls, call, result);
-    else if (find_text(rest, "<unfinished") != NULL || find_text(rest, "{") != NULL)
+    else if (is_unfinished(rest))
         wait_for_result(calls, thread_of(line), call);
-    else if (call->function->kind != PASS_OVER)
+    else
         return import_log_bad(&calls->log, "a call of %s without a result: '%s'",
                               call->function->name, word_show(rest_word(line)).text);
     return true;
@@ -299,6 +362,10 @@ static bool take_line(void *importer, struct line_rest line)
     if (take_late_result(calls, line))
         return import_log_check_end(&calls->log);
     call.function = find_function(&rest);
+    if (call.function != NULL && !check_time(calls, line))
+        return false;
+    if (call.function == NULL && take_lost(calls, line))
+        return true;
     if (call.function == NULL) {
         calls->other_lines++;
         return true;
@@ -316,12 +383,15 @@ bool import_calls(struct stream_in *in, struct trace_writer *writer,
     if (ok && calls.known == 0)
         ok = sim_error_set(error, "%s: the file has no call of malloc or another such function",
                            in->name);
-    import_count(counts, "call that did not return", calls.waiting_count);
+    import_count(counts, "event lost by bpftrace", calls.lost);
+    import_count(counts, "call that did not return", calls.unfinished);
     import_count(counts, "result without its call: left out", calls.no_call);
     import_count(counts, "posix_memalign, whose block is not in the log", calls.no_address);
     import_count(counts, "line of another kind", calls.other_lines);
     user_heap_finish(&calls.heap, &calls.log, counts);
     id_map_free(&calls.blocks);
+    id_map_free(&calls.threads);
+    slot_pool_free(&calls.slots);
     free(calls.waiting);
     return ok;
 }
