@@ -497,7 +497,7 @@ fuzz: $(PROGRAM)
 BENCH     := $(BUILD)/bench$(LEVEL)/bench
 BENCH_OBJ := $(patsubst %.c,$(O)/%.o,$(sort $(wildcard bench/*.c)))
 
-.PHONY: bench bench-instructions bench-hardening bench-level bench-scale
+.PHONY: bench bench-instructions bench-worst bench-hardening bench-level bench-scale
 ## Time frames, heaps, replay and start-up beside other allocators (two minutes)
 bench: $(BENCH)
 	@$(BENCH) $(wildcard bench/traces/*.mmb.zst)
@@ -505,6 +505,10 @@ bench: $(BENCH)
 ## Count instructions with Valgrind: the same figures on a busy machine
 bench-instructions: $(BENCH)
 	@$(BENCH) --instructions
+
+## Count the instructions of the worst calls, with Valgrind
+bench-worst: $(BENCH)
+	@$(BENCH) --worst
 
 ## Time the memory manager at each level of hardening
 bench-hardening:

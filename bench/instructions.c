@@ -7,12 +7,13 @@
 
 #define COMMAND_BYTES 4096u
 
-/* The simulated machine needs exact registers at each access that may fault, so Valgrind gets the
-   option for that. */
-#define CALLGRIND                                                                                  \
-    "valgrind --tool=callgrind --callgrind-out-file=/dev/null --toggle-collect=bench_timed "       \
-    "--px-default=allregs-at-mem-access --px-file-backed=allregs-at-mem-access "                   \
-    "--vex-guest-chase=no"
+bool bench_has_valgrind(void)
+{
+    if (system("valgrind --version > /dev/null 2>&1") == 0)
+        return true;
+    fputs("bench: no valgrind, which counts instructions; Debian's package is valgrind\n", stderr);
+    return false;
+}
 
 /* callgrind prints "Collected : N" on standard error; the program prints "operations N" on standard
    output. */
@@ -53,15 +54,13 @@ bool bench_count(const struct bench_table *table, const char *program,
 {
     char command[COMMAND_BYTES];
 
-    if (system("valgrind --version > /dev/null 2>&1") != 0) {
-        fputs("bench: no valgrind, which counts instructions; Debian's package is valgrind\n",
-              stderr);
+    if (!bench_has_valgrind())
         return false;
-    }
     for (uint32_t row = 0; row < table->subjects; row++)
         for (uint32_t column = 0; column < table->columns; column++) {
-            int length = snprintf(command, sizeof(command), "%s '%s' --count %s %u %u", CALLGRIND,
-                                  program, table->name, (unsigned)row, (unsigned)column);
+            int length = snprintf(command, sizeof(command), "%s '%s' --count %s %u %u",
+                                  BENCH_CALLGRIND("bench_timed"), program, table->name,
+                                  (unsigned)row, (unsigned)column);
             bench_require(length < (int)COMMAND_BYTES, "the program's path is too long");
             figures->at[row][column] =
                 is_counted(table, row, column) ? count_one(command) : (double)NAN;

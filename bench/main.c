@@ -1,8 +1,10 @@
 /* The benchmark program: `bench [TRACE...]` measures times, `bench --only TABLE` measures the times
-   of one table, and `bench --instructions` counts instructions. */
+   of one table, `bench --instructions` counts instructions, and `bench --worst` those of the worst
+   call. */
 #include "instructions.h"
 #include "print.h"
 #include "tables.h"
+#include "worst.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -253,6 +255,29 @@ static int count_here(char *const *arguments)
     return 0;
 }
 
+static int count_worst(const char *program)
+{
+    static struct bench_figures figures;
+
+    if (!worst_measure(program, &figures))
+        return 1;
+    bench_print(&bench_worst, &figures);
+    worst_print_calls(&figures);
+    return 0;
+}
+
+/* Run the sequences of SUBJECT at SIZE, for callgrind around this process. */
+static int count_worst_here(char *const *arguments)
+{
+    uint32_t subject = (uint32_t)strtoul(arguments[0], NULL, 10);
+    uint32_t size = (uint32_t)strtoul(arguments[1], NULL, 10);
+
+    bench_require(subject < bench_worst.subjects && size < WORST_SIZES,
+                  "--worst: no such subject or size");
+    worst_run(subject, (enum worst_size)size);
+    return 0;
+}
+
 /* jemalloc needs more room for thread-local data of libraries opened at run time than glibc keeps.
    The room can only be set at the start of a process, so the program starts itself again, once. */
 static void make_room_for_libraries(char **arguments)
@@ -269,12 +294,17 @@ int main(int argc, char **argv)
     bool instructions = argc == 2 && strcmp(option, "--instructions") == 0;
     bool here = argc == 5 && strcmp(option, "--count") == 0;
     bool only = argc == 3 && strcmp(option, "--only") == 0;
+    bool worst = (argc == 2 || argc == 4) && strcmp(option, "--worst") == 0;
 
-    if (*option != 0 && !instructions && !here && !only) {
-        fprintf(stderr, "usage: %s [TRACE...]\n       %s --only TABLE\n       %s --instructions\n",
-                argv[0], argv[0], argv[0]);
+    if (*option != 0 && !instructions && !here && !only && !worst) {
+        fprintf(stderr,
+                "usage: %s [TRACE...]\n       %s --only TABLE\n       %s --instructions\n"
+                "       %s --worst\n",
+                argv[0], argv[0], argv[0], argv[0]);
         return 2;
     }
+    if (worst)
+        return argc == 2 ? count_worst(argv[0]) : count_worst_here(argv + 2);
     make_room_for_libraries(argv);
     if (!here || strcmp(argv[2], bench_replay.name) == 0)
         bench_replay_load(argv + 1, *option != 0 ? 0 : argc - 1);
