@@ -104,23 +104,39 @@ static enum memmap_found range_of(struct memmap_entry *entry, uint64_t first, ui
 
 /* ---- Linux: "BIOS-e820: [mem 0x0000000000000000-0x000000000009fbff] usable" ---- */
 
-/* Takes the type at the end of the line. */
+/* Does this type end the line, but for a comment? */
+static bool type_is(const char *at, const char *type)
+{
+    return token_skip(&at, type) && strchr("#(/;)", at[strspn(at, " \t\r")]) != NULL;
+}
+
+/* Is this a type that Linux gives to memory? */
+static bool is_type(const char *type)
+{
+    static const char *const types[] = {"usable", "System RAM",    "reserved",
+                                        "ACPI",   "unusable",      "persistent",
+                                        "type ",  "soft reserved", "device res"};
+
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (strncasecmp(type, types[i], strlen(types[i])) == 0)
+            return true;
+    return false;
+}
+
+/* Takes the type and the rest of the line, which may be a comment. */
 static bool type_take(const char **at, bool *usable)
 {
     const char *type = skip_blanks(*at);
-    size_t bytes = strlen(type);
 
-    *at = type + bytes;
-    while (bytes > 0 && strchr(" \t\r", type[bytes - 1]) != NULL)
-        bytes--;
-    *usable = (bytes == strlen("usable") && strncmp(type, "usable", bytes) == 0) ||
-              (bytes == strlen("System RAM") && strncmp(type, "System RAM", bytes) == 0);
-    return bytes > 0;
+    *at = type + strlen(type);
+    *usable = type_is(type, "usable") || type_is(type, "System RAM");
+    return is_type(type);
 }
 
 static enum memmap_found bracket_take(const char **at, struct memmap_entry *entry)
 {
     struct memmap_range *range = &entry->range;
+    const char *type;
 
     if (!address_take(at, &range->first))
         return bad(entry, "the first address is not 0x and 1 to 16 hexadecimal digits");
@@ -132,8 +148,9 @@ static enum memmap_found bracket_take(const char **at, struct memmap_entry *entr
         return bad(entry, "expected ] after the addresses");
     if (range->last < range->first)
         return bad(entry, "the range ends before it starts");
+    type = *at;
     if (!type_take(at, &range->usable))
-        return bad(entry, "no type after the range");
+        return bad(entry, *skip_blanks(type) == '\0' ? MEMMAP_NO_TYPE : "the type is unknown");
     return MEMMAP_RANGE;
 }
 
@@ -147,27 +164,13 @@ static const char *heading_before(const char *line, const char *colon)
     return at;
 }
 
-/* Has this range a type that Linux gives to memory? Other lines have ranges, too. */
-static bool is_type(const char *type)
-{
-    static const char *const types[] = {"usable", "System RAM",    "reserved",
-                                        "ACPI",   "unusable",      "persistent",
-                                        "type ",  "soft reserved", "device res"};
-
-    type = skip_blanks(type);
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
-        if (strncasecmp(type, types[i], strlen(types[i])) == 0)
-            return true;
-    return false;
-}
-
 /* "Xen: [mem ...", "user: [mem ...": the heading does not say that this is a line of a map, but the
    type of the range does. */
 static bool is_typed_range(const char *at)
 {
     const char *close = strchr(at, ']');
 
-    return close != NULL && is_type(close + 1);
+    return close != NULL && is_type(skip_blanks(close + 1));
 }
 
 /* Linux before 3.1: "0000000000000000 - 000000000009fc00 (usable)"; before 2.4: "0009fc00 @
@@ -207,11 +210,42 @@ static enum memmap_found after_heading(const char *text, struct memmap_entry *en
     return found;
 }
 
+/* The lines of the hypervisor: "(XEN)  [0000000000000000, 000000000009fbff] (usable)"; before Xen
+   4.15: "(XEN)  0000000000000000 - 000000000009fc00 (usable)". */
+static enum memmap_found xen_take(const char *text, struct memmap_entry *entry)
+{
+    struct memmap_range *range = &entry->range;
+
+    entry->old = true;
+    text = skip_blanks(text);
+    if (!token_skip(&text, "["))
+        return old_range_take(&text, entry);
+    if (!hex_take(&text, &range->first) || !token_skip(&text, ", ") ||
+        !hex_take(&text, &range->last) || !token_skip(&text, "] ("))
+        return MEMMAP_NOTHING;
+    range->usable = type_is(text, "usable");
+    return range->last < range->first ? bad(entry, "the range ends before it starts")
+                                      : MEMMAP_RANGE;
+}
+
+/* A range that stands at the beginning of its line, where the heading was cut off. */
+static enum memmap_found bare_take(const char *line, struct memmap_entry *entry)
+{
+    line += strspn(line, "> \t");
+    if (strncmp(line, "[mem ", 5) != 0 || !is_typed_range(line))
+        return MEMMAP_NOTHING;
+    line += 5;
+    return bracket_take(&line, entry);
+}
+
 static enum memmap_found e820_take(const char **at, struct memmap_entry *entry)
 {
     const char *line = *at;
+    const char *xen = strstr(line, "(XEN) ");
 
     *at = line + strlen(line);
+    if (xen != NULL)
+        return xen_take(xen + strlen("(XEN) "), entry);
     for (const char *colon = line; (colon = strchr(colon, ':')) != NULL; colon++) {
         enum memmap_found found;
 
@@ -221,7 +255,8 @@ static enum memmap_found e820_take(const char **at, struct memmap_entry *entry)
         if (found != MEMMAP_NOTHING)
             return found;
     }
-    return MEMMAP_NOTHING;
+    entry->heading = NULL;
+    return bare_take(line, entry);
 }
 
 /* ---- Linux: /proc/iomem, "00100000-3ffdffff : System RAM" ---- */
@@ -277,6 +312,34 @@ static enum memmap_found uefi_take(const char **at, struct memmap_entry *entry)
     return MEMMAP_RANGE;
 }
 
+/* ---- Linux with efi=debug: "efi: mem00: [Conventional Memory|   |WB|WT] range=[0x1000-0x9efff]
+   (0MB)"; before 4.17 the end is exclusive, as "range=[0x1000-0x9f000)" says ---- */
+
+static enum memmap_found efi_take(const char **at, struct memmap_entry *entry)
+{
+    static const char *const free_types[] = {"Conventional", "Loader Code", "Loader Data",
+                                             "Boot Code", "Boot Data"};
+    const char *type = strstr(*at, ": [");
+    const char *text = type != NULL ? strstr(type, "range=[") : NULL;
+    bool usable = false;
+    uint64_t first;
+    uint64_t last;
+
+    *at += strlen(*at);
+    if (text == NULL)
+        return MEMMAP_NOTHING;
+    type += strlen(": [");
+    text += strlen("range=[");
+    for (size_t i = 0; i < sizeof free_types / sizeof free_types[0]; i++)
+        usable |= strncmp(type, free_types[i], strlen(free_types[i])) == 0;
+    if (!address_take(&text, &first) || !token_skip(&text, "-") || !address_take(&text, &last))
+        return MEMMAP_NOTHING;
+    if (*text == ')')
+        return range_to(entry, first, last, usable);
+    entry->range = (struct memmap_range){first, last, usable};
+    return last < first ? bad(entry, "the range ends before it starts") : MEMMAP_RANGE;
+}
+
 /* ---- Limine: "[0x0 -> 0x9fc00] : 0x9fc00 <Usable RAM (0x1)>" ---- */
 
 static enum memmap_found limine_take(const char **at, struct memmap_entry *entry)
@@ -301,18 +364,34 @@ static enum memmap_found limine_take(const char **at, struct memmap_entry *entry
 /* ---- GRUB and kernels that multiboot has started:
    "base_addr = 0x0, length = 0x9fc00, available RAM", "addr: 0x0 len: 0x9fc00 type: 1" ---- */
 
-/* Finds one of these keys as a whole word from `at` on. Returns what follows its = or colon. */
+/* Finds one of these keys as a whole word from `at` on. Returns what follows its = or colon; a
+   number may also follow at once. */
 static const char *key_find(const char *at, const char *const keys[], size_t count)
 {
     for (size_t i = 0; i < count; i++)
         for (const char *found = at; (found = strcasestr(found, keys[i])) != NULL; found++) {
-            const char *after = skip_blanks(found + strlen(keys[i]));
+            const char *end = found + strlen(keys[i]);
+            const char *after = skip_blanks(end);
 
-            if ((found == at || !isalnum((unsigned char)found[-1])) &&
-                (*after == '=' || *after == ':'))
+            if (found != at && isalnum((unsigned char)found[-1]))
+                continue;
+            if (*after == '=' || *after == ':')
                 return skip_blanks(after + 1);
+            if (after > end && isdigit((unsigned char)*after))
+                return after;
         }
     return NULL;
+}
+
+/* Takes a number as number_take() does, or hexadecimal digits without 0x: zeros fill their front.
+ */
+static bool value_take(const char **at, uint64_t *number)
+{
+    size_t digits = strspn(*at, HEX_DIGITS);
+
+    if (digits >= 8 && (**at == '0' || strcspn(*at, "abcdefABCDEF") < digits))
+        return hex_take(at, number);
+    return number_take(at, number) && !isalnum((unsigned char)**at);
 }
 
 static enum memmap_found keys_take(const char **at, struct memmap_entry *entry)
@@ -320,8 +399,8 @@ static enum memmap_found keys_take(const char **at, struct memmap_entry *entry)
     static const char *const bases[] = {"base_addr", "base", "addr", "address", "start"};
     static const char *const lengths[] = {"length", "len", "size"};
     static const char *const types[] = {"type"};
-    const char *text = *at;
-    const char *base = key_find(text, bases, 5);
+    const char *line = *at;
+    const char *base = key_find(line, bases, 5);
     const char *length = base != NULL ? key_find(base, lengths, 3) : NULL;
     const char *type;
     uint64_t first;
@@ -329,14 +408,17 @@ static enum memmap_found keys_take(const char **at, struct memmap_entry *entry)
     uint64_t number;
 
     *at += strlen(*at);
-    if (length == NULL || !number_take(&base, &first) || !number_take(&length, &bytes))
+    if (length == NULL || !value_take(&base, &first) || !value_take(&length, &bytes))
         return MEMMAP_NOTHING;
     type = key_find(length, types, 1);
     if (type == NULL)
         type = length + strspn(length, ", \t");
     if (*type == '\0')
+        type = key_find(line, types, 1);
+    if (type == NULL)
         return MEMMAP_NOTHING;
-    *at = type + strcspn(type, "}");
+    if (type > length)
+        *at = type + strcspn(type, "}");
     if (number_take(&type, &number))
         return range_of(entry, first, bytes, number == 1);
     return range_of(entry, first, bytes, name_is_ram(type));
@@ -380,6 +462,7 @@ const struct memmap_form memmap_forms[] = {
     {"the E820 map of Linux", e820_take},
     {"/proc/iomem", iomem_take},
     {"the list of UEFI's memmap", uefi_take},
+    {"UEFI's map in a log of Linux", efi_take},
     {"the list of Limine", limine_take},
     {"a list of base addresses and lengths, as of GRUB's lsmmap", keys_take},
     {"an array of C with rows of base address, length and type", row_take},

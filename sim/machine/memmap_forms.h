@@ -23,6 +23,9 @@ struct memmap_entry {
     const char *wrong; /* MEMMAP_BAD: what is wrong with the line */
 };
 
+/* What is wrong with a line that ends behind its range: a mail may have wrapped it. */
+#define MEMMAP_NO_TYPE "no type after the range"
+
 struct memmap_form {
     const char *name; /* "the list of GRUB's lsmmap" */
     /* Looks for a range from *at on, in a line that is terminated and has no newline, and moves *at

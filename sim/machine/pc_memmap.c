@@ -10,6 +10,7 @@
 /* ---- reading ---- */
 
 #define HEADING_BYTES 24u
+#define WRAPPED_BYTES 256u
 
 struct reader {
     struct pc_memmap *map;
@@ -124,6 +125,23 @@ static bool some_usable(const struct pc_memmap *map)
     return false;
 }
 
+/* Reads a line, and the next one with it if a mail has wrapped the line before the type of its
+   range. */
+static const char *wrapped_line_read(struct reader *reader, char *line, FILE *file)
+{
+    const char *wrong = line_read(reader, line);
+    char joined[2 * WRAPPED_BYTES];
+    char next[WRAPPED_BYTES];
+
+    if (wrong == NULL || strcmp(wrong, MEMMAP_NO_TYPE) != 0 || strlen(line) >= WRAPPED_BYTES ||
+        fgets(next, sizeof next, file) == NULL)
+        return wrong;
+    snprintf(joined, sizeof joined, "%s %s", line, next + strspn(next, "> \t"));
+    wrong = line_read(reader, joined);
+    reader->number += wrong == NULL;
+    return wrong == NULL ? NULL : MEMMAP_NO_TYPE;
+}
+
 bool pc_memmap_read(struct pc_memmap *map, FILE *file, const char *name, char *error,
                     size_t error_bytes)
 {
@@ -135,7 +153,7 @@ bool pc_memmap_read(struct pc_memmap *map, FILE *file, const char *name, char *e
     *map = (struct pc_memmap){.form = NULL};
     while (!wrong && getline(&line, &line_bytes, file) >= 0) {
         reader.number++;
-        wrong = line_read(&reader, line);
+        wrong = wrapped_line_read(&reader, line, file);
     }
     free(line);
     if (!wrong && map->count == 0)

@@ -43,8 +43,8 @@ static bool is_elf_core(const char *head)
 static bool is_memmap(const char *head)
 {
     static const char *const words[] = {
-        "BIOS-e820:",      "BIOS-e801:",     "BIOS-88:",   "Xen: [mem 0x",
-        " : System RAM\n", "base_addr = 0x", "\nBS_Code ", "<Usable RAM"};
+        "BIOS-e820:",     "BIOS-e801:", "BIOS-88:",    "Xen: [mem 0x", " : System RAM\n",
+        "base_addr = 0x", "\nBS_Code ", "<Usable RAM", "efi: mem0",    "SMAP type="};
 
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strstr(head, words[i]) != NULL)
@@ -98,7 +98,7 @@ static const struct file_kind kinds[] = {
     {"the report of mtrace(1)", ROLE_NONE, NULL,
      "it does not have the calls: import the file of MALLOC_TRACE, from which it was made",
      .matches = log_is_mtrace_report},
-    {"the report of perf kmem", ROLE_NONE, NULL,
+    {"the report of perf kmem or perf report", ROLE_NONE, NULL,
      "it does not have the events: `perf script > LOG` prints those of the same recording",
      .matches = log_is_perf_kmem_report},
     {"a memory map", ROLE_MEMMAP, NULL, "the option --memmap % takes it", .matches = is_memmap},

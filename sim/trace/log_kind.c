@@ -109,10 +109,12 @@ bool log_is_ftrace(const char *head)
     return begins(head, "# tracer:") || some_line(head, is_ftrace_line);
 }
 
+/* Of perf kmem, or of perf report: "  64.49%  call_site=perf_event_mmap ptr=0xffff8d733b2e8000". */
 static bool is_perf_kmem_report_line(struct line line)
 {
     return begins(line.at, "SUMMARY (SLAB allocator)") ||
-           begins(line.at, "SUMMARY (page allocator)");
+           begins(line.at, "SUMMARY (page allocator)") || find(line, "%  call_site=") != NULL ||
+           find(line, "%  page=") != NULL;
 }
 
 bool log_is_perf_kmem_report(const char *head)

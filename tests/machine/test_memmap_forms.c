@@ -20,6 +20,7 @@ static bool read_text(const char *text)
 #define E820   "the E820 map of Linux"
 #define IOMEM  "/proc/iomem"
 #define UEFI   "the list of UEFI's memmap"
+#define EFI    "UEFI's map in a log of Linux"
 #define LIMINE "the list of Limine"
 #define LIST   "a list of base addresses and lengths, as of GRUB's lsmmap"
 #define ROWS   "an array of C with rows of base address, length and type"
@@ -63,6 +64,24 @@ static const struct {
     {" modified: 0000000000000000 - 000000000009f000 (usable)\n"
      " modified: 0000000000100000 - 0000000004000000 (usable)\n",
      E820, 1, 2, RAM},
+    /* a comment behind the type, lines wrapped and quoted by a mail, headings cut off */
+    {"BIOS-e820: [mem 0x0-0x9efff] usable    # 0.62 MB\n"
+     "BIOS-e820: [mem 0x100000-0x3ffffff] usable #\n",
+     E820, 1, 2, RAM},
+    {"> BIOS-e820: [mem 0x0000000000000000-0x000000000009efff] \n> usable\n"
+     "> BIOS-e820: [mem 0x0000000000100000-0x0000000003ffffff]\nusable\n"
+     "> BIOS-e820: [mem 0x0000000004000000-0x0000000004000fff]\n> ACPI NVS\n",
+     E820, 1, 3, RAM},
+    {"[mem 0x0-0x9efff] usable\n> [mem 0x100000-0x3ffffff] usable\n"
+     "[mem 0x4000000-0xfdffffff] available for PCI devices\n",
+     E820, 1, 2, RAM},
+    {"(XEN) Xen-e820 RAM map:\n(XEN)  [0000000000000000, 000000000009efff] (usable)\n"
+     "(XEN)  [0000000000100000, 0000000003ffffff] (usable)\n"
+     "(XEN)  [0000000004000000, 0000000004000fff] (ACPI NVS)\n",
+     E820, 1, 3, RAM},
+    {"(XEN)  0000000000000000 - 000000000009f000 (usable)\n"
+     "(XEN)  0000000000100000 - 0000000004000000 (usable)\n",
+     E820, 1, 2, RAM},
     /* the firmware's map comes first; the one that Linux has changed is another */
     {"BIOS-e820: [mem 0x0-0x9efff] usable\nBIOS-e820: [mem 0x100000-0x3ffffff] usable\n"
      "user: [mem 0x0-0x9efff] usable\n",
@@ -93,6 +112,13 @@ static const struct {
      " size = 0x14, base_addr = 0x000100000, length = 0x003f00000, type = 0x1\n"
      " size = 0x14, base_addr = 0x0fffc0000, length = 0x000040000, type = 0x2\n",
      LIST, 1, 3, RAM},
+    /* FreeBSD's loader: the type comes first, and the numbers have no 0x */
+    {"SMAP type=01 base=0000000000000000 len=000000000009f000\n"
+     "SMAP type=02 base=000000000009f000 len=0000000000001000\n"
+     "SMAP type=01 base=0000000000100000 len=0000000003f00000\n",
+     LIST, 1, 3, RAM},
+    {"mmap: 0: base 0x0 len 0x9f000 type 1\nmmap: 1: base 0x100000 len 0x3f00000 type 1\n", LIST, 1,
+     2, RAM},
     {"base: 0, len: 651264, type: Usable\nbase: 1048576, len: 66060288, type: Usable\n"
      "base: 67108864, len: 4096, type: Bootloader reclaimable\n",
      LIST, 1, 3, RAM},
@@ -106,6 +132,13 @@ static const struct {
      "RT_Data    0000000004000000-0000000004000FFF 0000000000000001 800000000000000F\n"
      "  Reserved  :              1 Pages (4,096)\n",
      UEFI, 1, 4, RAM},
+    {"efi: mem00: [Boot Data          |   |  |WB|WT|WC|UC] range=[0x0000000000000000-"
+     "0x000000000009efff] (0MB)\n"
+     "efi: mem01: [Conventional Memory|   |  |WB|WT|WC|UC] range=[0x0000000000100000-"
+     "0x0000000004000000) (63MB)\n"
+     "efi: mem02: [Runtime Data       |RUN|  |WB|WT|WC|UC] range=[0x0000000004000000-"
+     "0x0000000004000fff] (0MB)\n",
+     EFI, 1, 3, RAM},
     {"[0x0 -> 0x9f000] : 0x9f000 <Usable RAM (0x1)>\n"
      "pmm: [0x100000 -> 0x3000000] : 0x2f00000 <Usable RAM (0x1)>\n"
      "[0x3000000 -> 0x4000000] : 0x1000000 <Bootloader reclaimable (0x1000)>\n"

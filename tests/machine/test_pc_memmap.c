@@ -81,6 +81,8 @@ static const struct {
     {USABLE "BIOS-e820: [mem 0x2000-0x1fff] usable\n",
      "boot.log:2: the range ends before it starts"},
     {USABLE "BIOS-e820: [mem 0x1000-0x1fff] \r\n", "boot.log:2: no type after the range"},
+    {USABLE "BIOS-e820: [mem 0x1000-0x1fff]\nLinux\n", "boot.log:2: no type after the range"},
+    {USABLE "BIOS-e820: [mem 0x1000-0x1fff] usual\n", "boot.log:2: the type is unknown"},
 };
 
 TEST(a_bad_log_is_refused)

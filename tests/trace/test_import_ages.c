@@ -129,6 +129,11 @@ static const struct log_case cases[] = {
            "bytes_alloc=3D8 gfp_flags=3DGFP_KERNEL\r\n" WHERE
            "1.000002: kfree: call_site=3Df+0x1/0x2 ptr=3Dc1=\r\n000040\r\n",
      PAIR},
+    {"quoted-printable, behind lines of the function graph tracer", "ftrace",
+     ">  24) @ 184015.2 us |  }\n>  24)               |  /* mm_page_alloc: page=3D00000064 "
+     "pfn=3D100\n"
+     "> order=3D0 migratetype=3D1\n> gfp_flags=3DGFP_HIGHUSER_MOVABLE|__GFP_NOWARN *=\n/\n",
+     "pages 1 0 user\n"},
     {"a call chain pasted with blanks", "perf",
      "sh 7 [000] 1.000001: kmem:" ALLOC "\n        c0100000 f+0x10 ([kernel.kallsyms])\n"
      "            c0100000 g (inlined)\n        b7f0 [unknown]\n        h+0x10\n\n"

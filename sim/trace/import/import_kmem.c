@@ -181,7 +181,7 @@ static bool read_line(struct import *import, struct word *line, struct sim_error
             break;
         if (bytes > 0 && text[bytes - 1] == '\r')
             line->bytes--;
-        if (import->events_met == 0 && import->sorter.count == 0)
+        if (import->events_met == 0 && import->last == NULL)
             import->is_quoted |= quoted_printable_is(text, bytes);
     } while (import->is_quoted && !quoted_printable_add(quoted, line->text, line->bytes));
     quoted->goes_on = false;
