@@ -124,33 +124,26 @@ bool log_is_perf_kmem_report(const char *head)
 
 /* ---- the malloc lab ---- */
 
-/* Takes a line that has one number. */
-static bool take_number_line(const char **head)
-{
-    const char *at = *head + strspn(*head, "0123456789");
-    const char *end = at + strspn(at, " \t\r");
-
-    if (at == *head || *end != '\n')
-        return false;
-    *head = end + 1;
-    return true;
-}
-
+/* Skips blanks, ends of lines, and comments. */
 static const char *skip_comments(const char *head)
 {
-    while (*head == '#' || *head == '\n' || *head == '\r' || begins(head, "//"))
-        head += strcspn(head, "\n") + (strchr(head, '\n') != NULL);
-    return head;
+    for (;;) {
+        head += strspn(head, " \t\r\n");
+        if (*head != '#' && !begins(head, "//") && !begins(head, "/*"))
+            return head;
+        head += strcspn(head, "\n");
+    }
 }
 
-/* Two to four lines with a number each, and then "a 0 2040". Comments and empty lines are skipped.
- */
+/* Two to four numbers, and then "a 0 2040". */
 bool log_is_mdriver(const char *head)
 {
     uint32_t numbers = 0;
 
-    for (head = skip_comments(head); take_number_line(&head); head = skip_comments(head))
+    for (head = skip_comments(head); is_digit(*head); head = skip_comments(head)) {
+        head += strspn(head, "0123456789");
         numbers++;
+    }
     return numbers >= 2 && numbers <= 4 && *head != '\0' && strchr("arf", *head) != NULL &&
            is_digit(*skip_blanks(head + 1));
 }

@@ -34,6 +34,8 @@ TEST(the_last_line_may_lack_its_newline)
 TEST(blanks_and_comments_are_ignored)
 {
     assert_import("// a comment\n1 1 2 20000\na 0 7 // too\nf 0\n", "kmalloc 1 7\nkfree 1\n");
+    assert_import("20000 /* bytes */\n1\n2\n1\na 0 7 /* slot 0 */\nf 0\n",
+                  "kmalloc 1 7\nkfree 1\n");
     assert_import("1 1 2 20000\r\na\t0  7\r\n\r\n  # a comment\r\nf 0 # too\r\n",
                   "kmalloc 1 7\nkfree 1\n");
     assert_import(HEADER("0", "0"), "");

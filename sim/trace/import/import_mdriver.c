@@ -136,12 +136,25 @@ static bool is_behind_header(const struct mdriver *mdriver, struct word word)
            (mdriver->header_count >= HEADER_NUMBERS_MIN && strchr("arf", *word.text) != NULL);
 }
 
-/* Blank lines, and comments from a # or // on, are passed over. The last line may lack its newline,
-   because the header tells how many operations there are. */
+/* Finds the comment that the rest of the line is; NULL: it has none. */
+static const char *find_comment(struct line_rest line)
+{
+    for (const char *slash = line.at; slash < line.end; slash++) {
+        slash = memchr(slash, '/', (size_t)(line.end - slash));
+        if (slash == NULL || line.end - slash < 2)
+            return NULL;
+        if (slash[1] == '/' || slash[1] == '*')
+            return slash;
+    }
+    return NULL;
+}
+
+/* Blank lines, and comments from a # or a slash on, are passed over. The last line may lack its
+   newline, because the header tells how many operations there are. */
 static bool take_line(void *importer, struct line_rest line)
 {
     struct mdriver *mdriver = importer;
-    const char *comment = memmem(line.at, (size_t)(line.end - line.at), "//", 2);
+    const char *comment = find_comment(line);
     struct line_rest peek;
     struct word word;
 
