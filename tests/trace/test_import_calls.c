@@ -28,6 +28,10 @@ static const struct {
      "12 realloc(NULL, 5) = 0x40\n12 realloc(0x40, 0) = 0\n12 malloc(7) = nil\n",
      "kmalloc 1 24 @malloc\nkmalloc 2 8 @new\nkmalloc 3 16 @new[]\nkfree 2\nkmalloc 4 5 @realloc\n"
      "kfree 4\n"},
+    {"ltrace",
+     "13:59:59.9 malloc@libc.so.6(24 <unfinished ...>\n14:00:00.1 SYS_brk(0) = 0x8000\n"
+     "14:00:00.2 <... malloc resumed> )  = 0x10 <0.000432>\n[0x403db8] free(0x10)  = <void>\n",
+     "kmalloc 1 24 @malloc\nkfree 1\n"},
     {"uftrace",
      "# DURATION     TID     FUNCTION\n            [ 28141] | main() {\n"
      "   1.280 us [ 28141] |   malloc(24) = 0x10;\n            [ 28141] |   calloc(1, 8) {\n"
@@ -55,6 +59,10 @@ static const struct {
      "[*] malloc(0x18) -> 0x10, 32 bytes real size\n[*] realloc(0x10, 0x30) -> 0x20, 64 bytes real "
      "size\n[*] free(0x20)\n",
      "kmalloc 1 24 @malloc\nkrealloc 1 48\nkfree 1\n"},
+    {"gdb",
+     "\033[32m[+]\033[0m \033[1;33mHeap-Analysis\033[0m - __libc_malloc(24)=\033[36m0x10\033[0m\n"
+     "\033[32m[+]\033[0m \033[1;33mHeap-Analysis\033[0m - __libc_free(\033[36m0x10\033[0m)\n",
+     "kmalloc 1 24 @malloc\nkfree 1\n"},
     {"heaptrack",
      "v 10500 3\nX ls -l\ns 4 main\ns 6 libc.6\ni 55d0 2 1 0 a\nt 1 0\na 18 1\na 40 0\n+ 0\n+ 1\n"
      "c 5\n+ 0\n- 0\n- 0\n",

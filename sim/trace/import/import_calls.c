@@ -97,7 +97,10 @@ static uint64_t thread_of(struct line_rest rest)
     else if (bar != NULL && (bracket = memchr(rest.at, '[', (size_t)(bar - rest.at))) != NULL)
         rest.at = bracket + 1;
     skip_blanks(&rest);
-    return rest_take_number(&rest, &thread) == NUMBER_OK && thread < UINT64_MAX ? thread + 1 : 1;
+    if (rest_take_number(&rest, &thread) != NUMBER_OK || thread == UINT64_MAX ||
+        rest.at == rest.end || (*rest.at != ' ' && *rest.at != ']'))
+        return 1; /* it may be a time: "14:10:36" */
+    return thread + 1;
 }
 
 /* ---- the call ---- */

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 bool import_log_bad(struct import_log *log, const char *format, ...)
 {
@@ -20,6 +21,29 @@ bool import_log_check_end(struct import_log *log)
            import_log_bad(log, "cut short: the last line does not end in a newline");
 }
 
+/* Removes the codes that colour text on a terminal: "\033[1;33m". Returns how many bytes are left.
+ */
+static size_t remove_colours(char *line, size_t bytes)
+{
+    const char *end = line + bytes;
+    char *to = memchr(line, '\033', bytes);
+
+    for (const char *at = to; at != NULL && at < end; at++) {
+        const char *code = at + 2;
+
+        if (*at == '\033' && code < end && at[1] == '[') {
+            while (code < end && (*code == ';' || (*code >= '0' && *code <= '9')))
+                code++;
+            if (code < end && *code == 'm') {
+                at = code;
+                continue;
+            }
+        }
+        *to++ = *at;
+    }
+    return to != NULL ? (size_t)(to - line) : bytes;
+}
+
 static bool read_lines(struct import_log *log, import_log_taker *take, void *importer,
                        struct sim_error *error)
 {
@@ -33,6 +57,7 @@ static bool read_lines(struct import_log *log, import_log_taker *take, void *imp
             return true;
         if (bytes > 0 && line[bytes - 1] == '\r')
             bytes--;
+        bytes = remove_colours(line, bytes);
         if (take(importer, (struct line_rest){line, line + bytes}))
             continue;
         if (!log->lenient)
