@@ -28,7 +28,6 @@ static bool read_raw(struct stream_in *in, struct sim_error *error)
     in->raw_ended = got == 0;
     in->raw_end += (size_t)got;
     in->raw_read += (uint64_t)got;
-    progress_at(in, in->raw_read);
     return true;
 }
 
@@ -151,9 +150,9 @@ static bool check_whole(const struct stream_in *in, struct sim_error *error)
         in->raw_read, in->codec.compression == COMPRESSION_ZSTD ? "zstd" : "xz");
 }
 
-/* As stream_in_read(), behind the peeked bytes. */
-static bool read_decoded(struct stream_in *in, void *out, size_t room, size_t *got,
-                         struct sim_error *error)
+/* As stream_in_read(), behind the peeked bytes, in the thread that calls. */
+static bool decode(struct stream_in *in, void *out, size_t room, size_t *got,
+                   struct sim_error *error)
 {
     for (;;) {
         if (in->codec.compression == COMPRESSION_NONE)
@@ -170,6 +169,44 @@ static bool read_decoded(struct stream_in *in, void *out, size_t room, size_t *g
         if (!read_raw(in, error))
             return false;
     }
+}
+
+static bool decode_ahead(void *context, void *out, size_t room, size_t *got, uint64_t *position,
+                         struct sim_error *error)
+{
+    struct stream_in *in = context;
+    bool ok = decode(in, out, room, got, error);
+
+    *position = in->raw_read;
+    return ok;
+}
+
+/* A small file has been read already: it is not worth a thread. */
+static void start_ahead(struct stream_in *in)
+{
+    bool is_small = in->size != 0 && in->size <= RAW_BYTES;
+
+    in->ahead_tried = true;
+    if (in->codec.compression != COMPRESSION_NONE && !is_small)
+        in->ahead = read_ahead_start(decode_ahead, in);
+}
+
+/* As stream_in_read(), behind the peeked bytes. */
+static bool read_decoded(struct stream_in *in, void *out, size_t room, size_t *got,
+                         struct sim_error *error)
+{
+    bool ok;
+
+    if (!in->ahead_tried)
+        start_ahead(in);
+    if (in->ahead == NULL) {
+        ok = decode(in, out, room, got, error);
+        progress_at(in, in->raw_read);
+    } else {
+        ok = read_ahead_take(in->ahead, out, room, got, error);
+        progress_at(in, read_ahead_position(in->ahead));
+    }
+    return ok;
 }
 
 bool stream_in_read(struct stream_in *in, void *out, size_t room, size_t *got,
@@ -215,6 +252,8 @@ void stream_in_close(struct stream_in *in)
     if (in->raw == NULL)
         return;
     progress_end(in);
+    read_ahead_close(in->ahead);
+    in->ahead = NULL;
     if (in->codec.compression != COMPRESSION_NONE)
         codec_close(&in->codec);
     free(in->raw);

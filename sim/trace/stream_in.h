@@ -1,10 +1,12 @@
 /* A file or standard input, read from front to back, and decompressed if its first bytes say so.
-   Any number of streams can read the same file, in this process and its children. */
+   Any number of streams can read the same file, in this process and its children. A compressed
+   stream is decoded by a thread, so only the process that opened it can read it. */
 #ifndef TRACE_STREAM_IN_H
 #define TRACE_STREAM_IN_H
 
 #include "compression.h"
 #include "error.h"
+#include "read_ahead.h"
 
 #include <sys/types.h>
 
@@ -21,6 +23,9 @@ struct stream_in {
     size_t raw_end;
     uint64_t raw_read; /* bytes read from the file so far */
     bool raw_ended;
+    bool ahead_tried;
+    struct read_ahead *ahead; /* the thread that decodes, and alone uses `codec` and `raw...` then;
+                                 NULL: there is none */
     uint8_t
         peek[STREAM_PEEK_MAX]; /* the first bytes, decoded; not yet given: [peek_at, peek_end) */
     size_t peek_at;
