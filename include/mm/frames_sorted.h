@@ -3,8 +3,8 @@
  * many as requested.
  *
  * There is one bit a frame, set when free, and above it three levels of summary, each 32 times
- * smaller. Each zone remembers a word above which no frame is free. So most calls access one word,
- * and read the summaries only when that word has no free frame left:
+ * smaller. A request descends from the top, so it reads one word of each level, however far apart
+ * the free frames are:
  *
  *     maps_any    1 bit a word of `groups_any`  (1 word)
  *     groups_any  1 bit a group                 (at most 32 words)
@@ -38,15 +38,13 @@ struct frames_sorted {
     vaddr_t words_any;  /* uint32_t[groups] */
     vaddr_t best_order; /* uint8_t[groups]: no free block of the group has a higher order */
     uint32_t groups;
-    uint32_t free_frames[ZONE_COUNT];
-    uint32_t top_word[ZONE_COUNT]; /* no word of the zone above it has a free frame */
-    uint32_t maps_any;             /* 1 bit a word of groups_any */
+    uint32_t free_to[ZONE_COUNT]; /* free frames in [DMA, zone] */
+    uint32_t maps_any;            /* 1 bit a word of groups_any */
     uint32_t groups_any[GROUPS_MAX / 32];
     uint32_t groups_with[ORDER_MAX][GROUPS_MAX / 32]; /* [k]: groups whose best_order is above k */
-    uint32_t seal;  /* HARDEN_FULL: checksum of the first four words */
-    uint32_t tally; /* HARDEN_FULL: checksum of top_word (seal.h) */
+    uint32_t seal; /* HARDEN_FULL: checksum of the first four words (seal.h) */
 };
-_Static_assert(sizeof(struct frames_sorted) == 4 * (7 + 2 * ZONE_COUNT + (1 + ORDER_MAX) * 32),
+_Static_assert(sizeof(struct frames_sorted) == 4 * (6 + ZONE_COUNT + (1 + ORDER_MAX) * 32),
                "the layout in simulated memory is the same on every machine");
 
 /* Returns the bytes of metadata for the arrays of a machine whose frames end at `end`. */

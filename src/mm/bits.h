@@ -16,7 +16,7 @@ static inline uint32_t lowest_bit(uint32_t word)
 
 static inline uint32_t highest_bit(uint32_t word)
 {
-    return WORD_BITS - 1u - (uint32_t)__builtin_clz(word);
+    return (uint32_t)__builtin_clz(word) ^ (WORD_BITS - 1u);
 }
 
 /* Returns a mask of the lowest `count` bits, 1 to 32. */

@@ -75,17 +75,32 @@ static void group_lower_best(struct frames_sorted *sorted, uint32_t group, uint3
         bitmap_clear(sorted->groups_with[*best - 1u], group);
 }
 
-static inline void word_now_empty(struct frames_sorted *sorted, uint32_t word)
+/* Adds `frames`, which lie in the zone of the first, to the counts of free frames. A negative
+   number is added modulo 2^32. Branches and an index would be slower: the zone of a frame is
+   unpredictable. */
+static inline void count_free(struct frames_sorted *sorted, uint32_t frame, uint32_t frames)
+{
+    sorted->free_to[ZONE_HIGH] += frames;
+    sorted->free_to[ZONE_LOW] += frames & -(uint32_t)(frame < LOW_END_PFN);
+    sorted->free_to[ZONE_DMA] += frames & -(uint32_t)(frame < DMA_END_PFN);
+}
+
+/* A word has no free frame left. The caller passes the words of its summaries, `any` of words_any
+   and `groups` of groups_any. A caller that has read them on the way down saves the processor from
+   waiting for its own stores. */
+static inline void word_now_empty(struct frames_sorted *sorted, uint32_t word, uint32_t any,
+                                  uint32_t groups)
 {
     uint32_t group = word / GROUP_WORDS;
-    uint32_t *any = &words_any(sorted)[group];
+    uint32_t map = group / WORD_BITS;
 
-    *any &= ~(1u << (word % GROUP_WORDS));
-    if (*any != 0)
+    any ^= 1u << word % GROUP_WORDS;
+    words_any(sorted)[group] = any;
+    if (any != 0)
         return;
-    bitmap_clear(sorted->groups_any, group);
-    if (sorted->groups_any[group >> WORD_SHIFT] == 0)
-        sorted->maps_any &= ~(1u << (group >> WORD_SHIFT));
+    groups ^= 1u << group % WORD_BITS;
+    sorted->groups_any[map] = groups;
+    sorted->maps_any &= ~((uint32_t)(groups == 0) << map);
 }
 
 static inline void word_no_longer_empty(struct frames_sorted *sorted, uint32_t word)
@@ -101,57 +116,40 @@ static inline void word_no_longer_empty(struct frames_sorted *sorted, uint32_t w
 static void word_clear(struct frames_sorted *sorted, uint32_t word, uint32_t mask, uint32_t frames)
 {
     uint32_t *bits = &free_words(sorted)[word];
+    uint32_t left = *bits ^ mask;
 
-    *bits &= ~mask;
-    sorted->free_frames[word_zone(word)] -= frames;
-    if (*bits == 0)
-        word_now_empty(sorted, word);
+    *bits = left;
+    count_free(sorted, word << WORD_SHIFT, -frames);
+    if (left == 0)
+        word_now_empty(sorted, word, words_any(sorted)[word / GROUP_WORDS],
+                       sorted->groups_any[word / GROUP_WORDS / WORD_BITS]);
 }
 
 /* Sets bits of a word, none of which may be set. */
 static void word_set(struct frames_sorted *sorted, uint32_t word, uint32_t mask, uint32_t frames)
 {
     uint32_t *bits = &free_words(sorted)[word];
-    enum zone zone = word_zone(word);
 
     if (*bits == 0)
         word_no_longer_empty(sorted, word);
     *bits |= mask;
-    sorted->free_frames[zone] += frames;
-    if (word > sorted->top_word[zone])
-        top_word_set(sorted, zone, word);
+    count_free(sorted, word << WORD_SHIFT, frames);
     if (best_orders(sorted)[word / GROUP_WORDS] < ORDER_MAX)
         group_raise_best(sorted, word / GROUP_WORDS, word_best_order(*bits));
 }
 
-/* Returns the highest group below `end` that has a free frame. There must be one. */
-static uint32_t group_highest(const struct frames_sorted *sorted, uint32_t end)
+/* Sets all bits of a group that has none. */
+static void group_set(struct frames_sorted *sorted, uint32_t group)
 {
-    uint32_t index = end >> WORD_SHIFT;
-    uint32_t map = sorted->groups_any[index] & ~(WORD_FULL << end % WORD_BITS);
+    uint32_t *bits = &free_words(sorted)[group * GROUP_WORDS];
 
-    if (map == 0) {
-        uint32_t maps = sorted->maps_any & ~(WORD_FULL << index);
-        summary_guard(maps, "frames_sorted_alloc");
-        index = highest_bit(maps);
-        map = sorted->groups_any[index];
-        summary_guard(map, "frames_sorted_alloc");
-    }
-    return index * WORD_BITS + highest_bit(map);
-}
-
-/* Returns the highest word at or below `word` that has a free frame. There must be one. */
-static uint32_t highest_word(const struct frames_sorted *sorted, uint32_t word)
-{
-    uint32_t group = word / GROUP_WORDS;
-    uint32_t any = words_any(sorted)[group] & bits_between(0, word % GROUP_WORDS + 1u);
-
-    if (any == 0) {
-        group = group_highest(sorted, group);
-        any = words_any(sorted)[group];
-        summary_guard(any, "frames_sorted_alloc");
-    }
-    return group * GROUP_WORDS + highest_bit(any);
+    for (uint32_t word = 0; word < GROUP_WORDS; word++)
+        bits[word] = WORD_FULL;
+    words_any(sorted)[group] = WORD_FULL;
+    bitmap_set(sorted->groups_any, group);
+    sorted->maps_any |= 1u << (group >> WORD_SHIFT);
+    count_free(sorted, group * GROUP_FRAMES, GROUP_FRAMES);
+    group_raise_best(sorted, group, ORDER_MAX);
 }
 
 uint32_t frames_sorted_bytes(pfn_t end)
@@ -226,6 +224,12 @@ static void set_run(struct frames_sorted *sorted, uint32_t start, uint32_t end,
     if (end > sorted->groups * GROUP_FRAMES || start > end)
         machine_panic(function, "frame is beyond the end", end);
     for (uint32_t at = start; at < end; at += frames) {
+        if (at % GROUP_FRAMES == 0 && end - at >= GROUP_FRAMES &&
+            words_any(sorted)[at / GROUP_FRAMES] == 0) {
+            group_set(sorted, at / GROUP_FRAMES);
+            frames = GROUP_FRAMES;
+            continue;
+        }
         uint32_t mask = piece_mask(at, end, &frames);
         uint32_t both = free_words(sorted)[at >> WORD_SHIFT] & mask;
         if (both != 0)
@@ -245,43 +249,41 @@ void frames_sorted_free_range(struct frames_sorted *sorted, pfn_t start, pfn_t e
     set_run(sorted, start.value, end.value, __func__);
 }
 
-/* Takes the highest free frame of a word that has one and is the top_word of its zone. */
-static inline pfn_t word_take_highest(struct frames_sorted *sorted, uint32_t word, uint32_t zone)
-{
-    uint32_t *bits = &free_words(sorted)[word];
-    summary_guard(*bits, "frames_sorted_alloc");
-    uint32_t bit = highest_bit(*bits);
-    uint32_t left = *bits ^ 1u << bit;
+/* A request for [DMA, zone] may use these maps, and these groups of each of them. */
+_Static_assert(DMA_END_PFN < MAP_FRAMES && LOW_END_PFN % MAP_FRAMES == 0,
+               "DMA is a part of the first map, and LOW ends with a map");
+static const uint32_t zone_maps[ZONE_COUNT] = {
+    1u, WORD_FULL >> (WORD_BITS - LOW_END_PFN / MAP_FRAMES), WORD_FULL};
+static const uint32_t zone_groups[ZONE_COUNT] = {
+    WORD_FULL >> (WORD_BITS - DMA_END_PFN / GROUP_FRAMES), WORD_FULL, WORD_FULL};
 
-    *bits = left;
-    sorted->free_frames[zone]--;
-    if (left == 0)
-        word_now_empty(sorted, word);
-    return pfn(word * WORD_BITS + bit);
-}
-
-/* Out of line, so that a call that finds its word at once saves no registers. */
-static __attribute__((noinline)) pfn_t zone_take_highest(struct frames_sorted *sorted,
-                                                         uint32_t zone)
-{
-    uint32_t word = highest_word(sorted, sorted->top_word[zone]);
-
-    top_word_set(sorted, zone, word);
-    return word_take_highest(sorted, word, zone);
-}
-
+/* The distance from one free frame to the next is unpredictable. So each call descends from
+   maps_any, instead of looking near the frame that it found last. */
 pfn_t frames_sorted_alloc_highest(struct frames_sorted *sorted, enum zone zone)
 {
     sorted_guard(sorted, __func__);
-    for (uint32_t left = zone + 1u; left-- > 0;) {
-        if (sorted->free_frames[left] == 0)
-            continue;
-        uint32_t word = sorted->top_word[left];
-        if (free_words(sorted)[word] == 0)
-            return zone_take_highest(sorted, left);
-        return word_take_highest(sorted, word, left);
-    }
-    return PFN_NONE;
+    uint32_t maps = sorted->maps_any & zone_maps[zone];
+    if (maps == 0)
+        return PFN_NONE;
+    uint32_t map = highest_bit(maps);
+    uint32_t groups = sorted->groups_any[map];
+    summary_guard(groups, "frames_sorted_alloc");
+    if ((groups & zone_groups[zone]) == 0)
+        return PFN_NONE;
+    uint32_t group = map * WORD_BITS + highest_bit(groups & zone_groups[zone]);
+    uint32_t any = words_any(sorted)[group];
+    summary_guard(any, "frames_sorted_alloc");
+    uint32_t word = group * GROUP_WORDS + highest_bit(any);
+    uint32_t *bits = &free_words(sorted)[word];
+    uint32_t before = *bits;
+    summary_guard(before, "frames_sorted_alloc");
+    uint32_t bit = highest_bit(before);
+    uint32_t left = before ^ 1u << bit;
+    *bits = left;
+    count_free(sorted, word << WORD_SHIFT, -1u);
+    if (left == 0)
+        word_now_empty(sorted, word, any, groups);
+    return pfn(word * WORD_BITS + bit);
 }
 
 pfn_t frames_sorted_alloc_lowest(struct frames_sorted *sorted, pfn_t from)
@@ -353,14 +355,30 @@ pfn_t frames_sorted_alloc_block(struct frames_sorted *sorted, uint32_t order, en
     }
 }
 
-pfn_t frames_sorted_take(struct frames_sorted *sorted, pfn_t start, pfn_t end)
+static __attribute__((noinline)) pfn_t take_words(struct frames_sorted *sorted, pfn_t start,
+                                                  pfn_t end)
 {
-    sorted_guard(sorted, __func__);
     pfn_t used = frames_sorted_first_used(sorted, start, end);
 
     if (pfn_is_none(used))
         clear_run(sorted, start.value, end.value);
     return used;
+}
+
+pfn_t frames_sorted_take(struct frames_sorted *sorted, pfn_t start, pfn_t end)
+{
+    uint32_t from = start.value % WORD_BITS;
+    uint32_t frames = end.value - start.value;
+
+    sorted_guard(sorted, __func__);
+    if (frames - 1u >= WORD_BITS - from || start.value >= sorted->groups * GROUP_FRAMES)
+        return take_words(sorted, start, end);
+    uint32_t mask = bits_between(from, from + frames);
+    uint32_t used = ~free_words(sorted)[start.value >> WORD_SHIFT] & mask;
+    if (used != 0)
+        return pfn(start.value - from + lowest_bit(used));
+    word_clear(sorted, start.value >> WORD_SHIFT, mask, frames);
+    return PFN_NONE;
 }
 
 /* Out of line, so that freeing a frame whose buddy is used saves no registers. */
@@ -381,11 +399,8 @@ void frames_sorted_free(struct frames_sorted *sorted, pfn_t frame)
     uint32_t before = *bits;
     if ((before & bit) != 0)
         machine_panic(__func__, "frame is free already", frame.value);
-    enum zone zone = word_zone(word);
-    uint32_t top = sorted->top_word[zone];
     *bits = before | bit;
-    sorted->free_frames[zone]++;
-    top_word_set(sorted, zone, word > top ? word : top);
+    count_free(sorted, frame.value, 1);
     if (before == 0)
         word_no_longer_empty(sorted, word);
     else if (best_orders(sorted)[word / GROUP_WORDS] < ORDER_MAX &&
@@ -406,11 +421,7 @@ void frames_sorted_free_block(struct frames_sorted *sorted, pfn_t first, uint32_
 
 uint32_t frames_sorted_free_to(const struct frames_sorted *sorted, enum zone zone)
 {
-    uint32_t frames = 0;
-
-    for (uint32_t z = 0; z <= zone; z++)
-        frames += sorted->free_frames[z];
-    return frames;
+    return sorted->free_to[zone];
 }
 
 void frames_sorted_free_blocks(const struct frames_sorted *sorted, struct free_blocks *blocks)

@@ -39,17 +39,6 @@ static const char *check_summaries(const struct frames_sorted *sorted, uint32_t 
     return NULL;
 }
 
-static const char *check_seal(const struct frames_sorted *sorted)
-{
-    if (MM_HARDENING < HARDEN_FULL)
-        return NULL;
-    if (sorted->seal != sorted_seal(sorted))
-        return "frames_sorted: the seal disagrees with the addresses of the arrays";
-    return sorted->tally == sorted_tally(sorted)
-               ? NULL
-               : "frames_sorted: the tally disagrees with top_word";
-}
-
 static const char *check_beyond(const struct frames_sorted *sorted)
 {
     for (uint32_t group = sorted->groups; group < GROUPS_MAX; group++) {
@@ -72,29 +61,30 @@ static const char *check_maps(const struct frames_sorted *sorted)
 
 static const char *check_counts(const struct frames_sorted *sorted)
 {
-    uint32_t frames[ZONE_COUNT] = {0};
+    uint32_t frames = 0;
+    uint32_t word = 0;
 
-    for (uint32_t word = 0; word < sorted->groups * GROUP_WORDS; word++) {
-        uint32_t bits = free_words(sorted)[word];
-        if (bits != 0 && word < RESERVED_END_PFN / WORD_BITS)
-            return "frames_sorted: a reserved frame is free";
-        if (bits != 0 && word > sorted->top_word[word_zone(word)])
-            return "frames_sorted: a free frame lies above top_word";
-        for (; bits != 0; bits &= bits - 1u)
-            frames[word_zone(word)]++;
+    for (uint32_t zone = 0; zone < ZONE_COUNT; zone++) {
+        uint32_t words = sorted->groups * GROUP_WORDS;
+        uint32_t end = zone_end((enum zone)zone).value / WORD_BITS;
+        for (; word < words && word < end; word++) {
+            uint32_t free = count_bits(free_words(sorted)[word]);
+            if (free != 0 && word < RESERVED_END_PFN / WORD_BITS)
+                return "frames_sorted: a reserved frame is free";
+            frames += free;
+        }
+        if (frames != sorted->free_to[zone])
+            return "frames_sorted: free_to disagrees with the free bits";
     }
-    for (uint32_t zone = 0; zone < ZONE_COUNT; zone++)
-        if (frames[zone] != sorted->free_frames[zone])
-            return "frames_sorted: free_frames disagrees with the free bits";
     return NULL;
 }
 
 const char *frames_sorted_check(const struct frames_sorted *sorted)
 {
-    const char *broken = check_seal(sorted);
+    if (MM_HARDENING >= HARDEN_FULL && sorted->seal != sorted_seal(sorted))
+        return "frames_sorted: the seal disagrees with the addresses of the arrays";
+    const char *broken = check_beyond(sorted);
 
-    if (broken == NULL)
-        broken = check_beyond(sorted);
     for (uint32_t group = 0; broken == NULL && group < sorted->groups; group++)
         broken = check_summaries(sorted, group);
     if (broken == NULL)

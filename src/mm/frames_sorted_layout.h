@@ -10,6 +10,7 @@
 
 #define GROUP_WORDS     (GROUP_FRAMES / WORD_BITS)
 #define GROUP_MAP_WORDS (GROUPS_MAX / WORD_BITS)
+#define MAP_FRAMES      (WORD_BITS * GROUP_FRAMES)
 _Static_assert(GROUP_WORDS == WORD_BITS, "a word of words_any has a bit for each word of a group");
 
 static inline uint32_t *free_words(const struct frames_sorted *sorted)
@@ -32,27 +33,10 @@ static inline uint32_t sorted_seal(const struct frames_sorted *sorted)
     return seal_words(sorted, 4u * sizeof(uint32_t));
 }
 
-static inline uint32_t sorted_tally(const struct frames_sorted *sorted)
-{
-    uint32_t tally = 0;
-
-    for (uint32_t zone = 0; zone < ZONE_COUNT; zone++)
-        tally ^= tally_of(zone, sorted->top_word[zone]);
-    return tally;
-}
-
-static inline void top_word_set(struct frames_sorted *sorted, uint32_t zone, uint32_t word)
-{
-    if (MM_HARDENING >= HARDEN_FULL)
-        sorted->tally ^= tally_of(zone, sorted->top_word[zone]) ^ tally_of(zone, word);
-    sorted->top_word[zone] = word;
-}
-
-/* HARDEN_FULL: panics if the addresses of the arrays or the start of searches have changed. */
+/* HARDEN_FULL: panics if the addresses of the arrays have changed. */
 static inline void sorted_guard(const struct frames_sorted *sorted, const char *function)
 {
-    if (MM_HARDENING >= HARDEN_FULL &&
-        (sorted->seal != sorted_seal(sorted) || sorted->tally != sorted_tally(sorted)))
+    if (MM_HARDENING >= HARDEN_FULL && sorted->seal != sorted_seal(sorted))
         machine_panic(function, "the bounds of the arrays are smashed", sorted->free.value);
 }
 
@@ -66,11 +50,6 @@ static inline void summary_guard(uint32_t word, const char *function)
 static inline bool bitmap_test(const uint32_t *map, uint32_t bit)
 {
     return (map[bit >> WORD_SHIFT] >> (bit % WORD_BITS) & 1u) != 0;
-}
-
-static inline enum zone word_zone(uint32_t word)
-{
-    return zone_of(pfn(word << WORD_SHIFT));
 }
 
 #endif

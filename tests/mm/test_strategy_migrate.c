@@ -306,10 +306,9 @@ MACHINE_TEST(checker_names_each_rule)
     assert_string_equal(mm_check(&subject),
                         "migrate: the single pages are not those that have a holder");
     frames_sorted_free(&layout()->singles, page);
-    layout()->singles.free_frames[ZONE_LOW]++;
-    assert_string_equal(mm_check(&subject),
-                        "frames_sorted: free_frames disagrees with the free bits");
-    layout()->singles.free_frames[ZONE_LOW]--;
+    layout()->singles.free_to[ZONE_LOW]++;
+    assert_string_equal(mm_check(&subject), "frames_sorted: free_to disagrees with the free bits");
+    layout()->singles.free_to[ZONE_LOW]--;
 
     vaddr_t area = vmalloc(&subject, 1);
     uint32_t place = direct_map_inverse(subject.heap_area_tables).value;
