@@ -163,7 +163,10 @@ static int report_job(const struct sweep_job *job, enum run_status status, const
 static int run_job(const struct plan *plan, uint64_t ram_bytes)
 {
     const struct text_out out = text_out_to_file(stdout);
-    struct sweep_job job = {plan->traces, plan->strategies[0], SWEEP_POINT, ram_bytes};
+    struct sweep_job job = {.trace = plan->traces,
+                            .strategy = plan->strategies[0],
+                            .kind = SWEEP_POINT,
+                            .ram_bytes = ram_bytes};
     struct sweep_outcome outcome;
     struct sweep_line line;
 

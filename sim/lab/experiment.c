@@ -99,6 +99,16 @@ bool experiment_with_replay(const struct experiment_setup *setup,
     return done;
 }
 
+const char *experiment_check(struct replay *replay)
+{
+    const char *broken = mm_check(replay->mm);
+
+    if (broken != NULL)
+        return broken;
+    replay_free_all(replay);
+    return mm_check(replay->mm);
+}
+
 bool experiment_replay_to(struct replay *replay, const struct trace *trace, uint64_t event,
                           struct event *at)
 {
@@ -165,12 +175,8 @@ static bool replay_timed(struct experiment *experiment, struct replay *replay)
 /* Run the checkers before trusting the figures. */
 static void check_and_tidy(struct experiment *experiment, struct replay *replay)
 {
-    const char *broken = mm_check(replay->mm);
+    const char *broken = experiment_check(replay);
 
-    if (broken == NULL) {
-        replay_free_all(replay);
-        broken = mm_check(replay->mm);
-    }
     if (broken != NULL)
         fail(experiment->outcome, RUN_FAILED, "rule broken: %s", broken);
 }

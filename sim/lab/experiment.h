@@ -37,6 +37,10 @@ bool experiment_with_replay(const struct experiment_setup *setup,
                             void (*body)(void *context, struct replay *replay), void *context,
                             char reason[RUN_REASON_BYTES], bool *no_room);
 
+/* Run all checkers on a replay that has reached the end of its trace, and again after the blocks
+   that the trace left are freed. Returns NULL, or the rule that is broken. O(frames + blocks). */
+__attribute__((warn_unused_result)) const char *experiment_check(struct replay *replay);
+
 /* Replay the events before `event`, then leave that one in *at. Returns false if the trace ends or
    makes no sense before. */
 bool experiment_replay_to(struct replay *replay, const struct trace *trace, uint64_t event,

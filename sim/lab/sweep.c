@@ -13,6 +13,10 @@
 #include "lab/workers.h"
 #include "trace/memory.h"
 
+/* The traces of a sweep are decoded once while their events fit this; the jobs of the others read
+   their trace themselves. */
+#define TABLES_BYTES_MAX (UINT64_C(256) << 20)
+
 /* The cost of a job without events, in events: a process, a machine, its checks. */
 #define JOB_EVENTS 20000u
 
@@ -26,6 +30,7 @@ struct known {
 struct pair {
     const struct trace *trace;
     const struct strategy *strategy;
+    const struct event_table *events; /* NULL: each job reads the trace */
     struct least_search search;
     enum { WAITS, RUNS, ENDED } trial; /* of the search */
     bool least_written;                /* an earlier sweep wrote it to the journal */
@@ -48,6 +53,7 @@ struct sweep {
     struct sweep_journal journal;
     struct sweep_merge merge;
     struct sweep_progress progress;
+    struct event_table *tables; /* of each trace */
     struct pair *pairs;
     uint32_t pair_count;
     struct job *jobs; /* all jobs that were started */
@@ -103,6 +109,32 @@ static void pairs_free(struct sweep *sweep)
         free(sweep->pairs[i].known);
     }
     free(sweep->pairs);
+}
+
+/* ---- the events of the traces ---- */
+
+/* Workers get the tables with the memory of this process. */
+static void tables_load(struct sweep *sweep)
+{
+    const struct sweep_request *request = sweep->request;
+    uint64_t left = TABLES_BYTES_MAX;
+
+    sweep->tables = memory_zeroed(request->trace_count, sizeof sweep->tables[0]);
+    for (uint32_t i = 0; i < request->trace_count; i++) {
+        uint64_t bytes = event_table_bytes(&request->traces[i]);
+        if (bytes > left || !event_table_load(&sweep->tables[i], &request->traces[i]))
+            continue;
+        left -= bytes;
+        for (uint32_t j = 0; j < request->strategy_count; j++)
+            sweep->pairs[i * request->strategy_count + j].events = &sweep->tables[i];
+    }
+}
+
+static void tables_free(struct sweep *sweep)
+{
+    for (uint32_t i = 0; sweep->tables != NULL && i < sweep->request->trace_count; i++)
+        event_table_free(&sweep->tables[i]);
+    free(sweep->tables);
 }
 
 /* ---- what the journal has ---- */
@@ -284,9 +316,12 @@ static uint32_t add_job(struct sweep *sweep, struct pair *pair, enum sweep_kind 
 {
     sweep->jobs =
         memory_reach(sweep->jobs, &sweep->job_capacity, sweep->job_count, sizeof sweep->jobs[0]);
-    sweep->jobs[sweep->job_count] = (struct job){
-        pair,
-        {.trace = pair->trace, .strategy = pair->strategy, .kind = kind, .ram_bytes = ram_bytes}};
+    sweep->jobs[sweep->job_count] = (struct job){pair,
+                                                 {.trace = pair->trace,
+                                                  .strategy = pair->strategy,
+                                                  .kind = kind,
+                                                  .ram_bytes = ram_bytes,
+                                                  .events = pair->events}};
     return sweep->job_count++;
 }
 
@@ -369,6 +404,7 @@ static enum sweep_end run_jobs(struct sweep *sweep)
 
     look_ahead(sweep);
     show(sweep);
+    tables_load(sweep);
     bool all = workers_run_stream(&stream);
     if (sweep->failed)
         return SWEEP_ERROR;
@@ -394,13 +430,14 @@ enum sweep_end sweep_run(const struct sweep_request *request, struct sweep_resul
     if (end != SWEEP_ERROR && !sweep_merge_finish(&sweep.merge, results, error))
         end = SWEEP_ERROR;
     sweep_merge_free(&sweep.merge);
+    tables_free(&sweep);
     pairs_free(&sweep);
     free(sweep.jobs);
     return end;
 }
 
-bool sweep_find_least(const struct sweep_range *range, struct sweep_job *job,
-                      struct sweep_outcome *outcome, struct sweep_line *line)
+static bool find_least(const struct sweep_range *range, struct sweep_job *job,
+                       struct sweep_outcome *outcome, struct sweep_line *line)
 {
     struct least_search search;
     uint32_t size;
@@ -418,4 +455,17 @@ bool sweep_find_least(const struct sweep_range *range, struct sweep_job *job,
     line->ram_bytes = least_search_bytes(&search);
     line->range = *range;
     return true;
+}
+
+bool sweep_find_least(const struct sweep_range *range, struct sweep_job *job,
+                      struct sweep_outcome *outcome, struct sweep_line *line)
+{
+    struct event_table table = {0};
+
+    if (event_table_bytes(job->trace) <= TABLES_BYTES_MAX && event_table_load(&table, job->trace))
+        job->events = &table;
+    bool found = find_least(range, job, outcome, line);
+    job->events = NULL;
+    event_table_free(&table);
+    return found;
 }

@@ -4,12 +4,14 @@
 
 #include "lab/experiment.h"
 #include "lab/sweep_line.h"
+#include "trace/event_table.h"
 
 struct sweep_job {
     const struct trace *trace;
     const struct strategy *strategy;
     enum sweep_kind kind; /* SWEEP_POINT: the whole trace; SWEEP_TRIAL: up to its first failure */
     uint64_t ram_bytes;   /* a multiple of 8 KiB that a PC can have */
+    const struct event_table *events; /* of the trace, decoded; NULL: the trace is read */
 };
 
 /* Plain data: it crosses a pipe. */

@@ -10,7 +10,8 @@
 
 static bool passes(const struct trace *trace, const struct strategy *strategy, uint64_t ram_bytes)
 {
-    struct sweep_job job = {trace, strategy, SWEEP_POINT, ram_bytes};
+    struct sweep_job job = {
+        .trace = trace, .strategy = strategy, .kind = SWEEP_POINT, .ram_bytes = ram_bytes};
     struct sweep_outcome whole;
     struct sweep_outcome trial;
 
@@ -59,7 +60,10 @@ TEST(points_are_measured_by_whole_runs)
     assert_int_equal(results.list[0].count, range.points);
     for (uint32_t i = 0; i < range.points; i++) {
         uint64_t bytes = sweep_range_bytes(&range, sweep_range_point(&range, i));
-        const struct sweep_job job = {&traces[0], strategies[0], SWEEP_POINT, bytes};
+        const struct sweep_job job = {.trace = &traces[0],
+                                      .strategy = strategies[0],
+                                      .kind = SWEEP_POINT,
+                                      .ram_bytes = bytes};
 
         sweep_job_run(&job, &outcome);
         assert_int_equal(results.list[0].points[i].ram_bytes, bytes);
@@ -120,7 +124,8 @@ TEST(on_a_machine_without_room_every_request_fails)
     struct sweep_outcome outcome;
     struct sweep_line line;
     struct strategy cramped = *mm_strategy_find("brk");
-    struct sweep_job job = {&traces[0], &cramped, SWEEP_POINT, 16 * MIB};
+    struct sweep_job job = {
+        .trace = &traces[0], .strategy = &cramped, .kind = SWEEP_POINT, .ram_bytes = 16 * MIB};
 
     cramped.init = no_room;
     sweep_job_run(&job, &outcome);
