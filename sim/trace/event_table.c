@@ -11,7 +11,12 @@ struct loading {
 
 uint64_t event_table_bytes(const struct trace *trace)
 {
-    return trace->header.events * sizeof(struct packed_event);
+    uint64_t bytes;
+
+    /* The header may lie. */
+    return __builtin_mul_overflow(trace->header.events, sizeof(struct packed_event), &bytes)
+               ? UINT64_MAX
+               : bytes;
 }
 
 static struct packed_event pack(const struct event *event)

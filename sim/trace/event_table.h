@@ -25,7 +25,7 @@ struct event_table {
     uint64_t capacity;
 };
 
-/* The bytes of a table for the trace. */
+/* The bytes of a table for the trace; UINT64_MAX: more than there can be. */
 uint64_t event_table_bytes(const struct trace *trace);
 
 /* Reads a whole trace. false: it is damaged, an event makes no sense, or the host has no memory;

@@ -93,6 +93,18 @@ TEST(a_damaged_trace_has_no_table)
     trace_close(&trace);
 }
 
+TEST(a_header_that_announces_too_many_events_has_no_table)
+{
+    const uint64_t event_bytes = sizeof(struct packed_event);
+    struct trace trace;
+
+    open_text(&trace, TRACE);
+    trace.header.events = UINT64_MAX / event_bytes + 1;
+    assert_true(event_table_bytes(&trace) == UINT64_MAX);
+    assert_no_table(&trace);
+    trace_close(&trace);
+}
+
 TEST(a_trace_with_more_events_than_its_header_announces_has_no_table)
 {
     struct trace trace;
