@@ -2,45 +2,27 @@
 
 #include "frames_buddy_layout.h"
 
-/* Record that a map now has its first group with a block of an order, or no longer has any. */
-static __attribute__((noinline)) void map_now_with(struct frames_buddy_zone *zone, uint32_t map,
-                                                   uint32_t order)
-{
-    zone->maps_any[order] |= 1u << map;
-    zone->orders |= 1u << order;
-}
-
-static __attribute__((noinline)) void map_now_without(struct frames_buddy_zone *zone, uint32_t map,
-                                                      uint32_t order)
-{
-    zone->maps_any[order] &= ~(1u << map);
-    if (zone->maps_any[order] == 0)
-        zone->orders &= ~(1u << order);
-}
-
 /*
- * Record that a group has a block of an order, or, if `lost`, that it has none any more. Whether
- * the bit changes is unpredictable, so it is stored unconditionally. A map's word rarely changes
- * from 0 or to 0.
+ * Record that a group has a block of an order, or that it has none any more. Whether the bits of
+ * the map and of the zone change is unpredictable, and a branch that is mispredicted costs more
+ * than to store what is there already.
  */
 static inline void group_has(struct frames_buddy_zone *zone, uint32_t group, uint32_t order)
 {
-    uint32_t *with = &zone_maps(zone)[group / MAP_GROUPS].with[order];
-    uint32_t before = *with;
-
-    *with = before | 1u << group % MAP_GROUPS;
-    if (before == 0)
-        map_now_with(zone, group / MAP_GROUPS, order);
+    zone_maps(zone)[group / MAP_GROUPS].with[order] |= 1u << group % MAP_GROUPS;
+    zone->maps_any[order] |= 1u << group / MAP_GROUPS;
+    zone->orders |= 1u << order;
 }
 
-static inline void group_lost(struct frames_buddy_zone *zone, uint32_t group, uint32_t order,
-                              bool lost)
+static inline void group_lost(struct frames_buddy_zone *zone, uint32_t group, uint32_t order)
 {
     uint32_t *with = &zone_maps(zone)[group / MAP_GROUPS].with[order];
+    uint32_t groups = *with & ~(1u << group % MAP_GROUPS);
+    uint32_t maps = zone->maps_any[order] & ~((uint32_t)(groups == 0) << group / MAP_GROUPS);
 
-    *with &= ~((uint32_t)lost << group % MAP_GROUPS);
-    if (*with == 0)
-        map_now_without(zone, group / MAP_GROUPS, order);
+    *with = groups;
+    zone->maps_any[order] = maps;
+    zone->orders &= ~((uint32_t)(maps == 0) << order);
 }
 
 /* Records which words of a group are entirely free, and updates the group's blocks of orders
@@ -57,7 +39,7 @@ static void full_changed(struct frames_buddy_zone *zone, struct buddy_group *gro
         if ((orders >> order & 1u) != 0)
             group_has(zone, at, order + WORD_SHIFT);
         else
-            group_lost(zone, at, order + WORD_SHIFT, true);
+            group_lost(zone, at, order + WORD_SHIFT);
     }
 }
 
@@ -87,7 +69,8 @@ static __attribute__((noinline)) void word_merged(struct frames_buddy *buddy,
         }
         if (starts_blocks(starts, next, order) == 0) {
             group->with[order] &= ~bit;
-            group_lost(zone, at, order, group->with[order] == 0);
+            if (group->with[order] == 0)
+                group_lost(zone, at, order);
         }
         starts = next;
     }
@@ -185,7 +168,8 @@ take_words(struct frames_buddy *buddy, struct frames_buddy_zone *zone, uint32_t 
     for (uint32_t i = 0; i < 1u << (order - WORD_SHIFT); i++)
         words[i] = 0;
     group->full ^= words_mask(first, order);
-    group_lost(zone, at, order, word_blocks(group->full, order - WORD_SHIFT) == 0);
+    if (word_blocks(group->full, order - WORD_SHIFT) == 0)
+        group_lost(zone, at, order);
     return first;
 }
 
@@ -201,11 +185,13 @@ static inline __attribute__((always_inline)) uint32_t take_from_word(struct fram
     uint32_t blocks = word_blocks(*bits, order);
     summary_guard(blocks);
     uint32_t first = word * WORD_BITS + lowest_bit(blocks);
-    bool last = (blocks & (blocks - 1u)) == 0;
 
     *bits ^= block_mask(first, order);
-    *with &= ~((uint32_t)last << word % GROUP_WORDS);
-    group_lost(zone, group, order, *with == 0);
+    if ((blocks & (blocks - 1u)) == 0) {
+        *with &= *with - 1u;
+        if (*with == 0)
+            group_lost(zone, group, order);
+    }
     return first;
 }
 
