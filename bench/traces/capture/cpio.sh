@@ -3,10 +3,15 @@
 
 # pad BYTES: writes zeros from this offset up to the next multiple of 4.
 pad() {
-    head -c $(((4 - $1 % 4) % 4)) /dev/zero
+    case $(($1 % 4)) in
+    1) printf '\0\0\0' ;;
+    2) printf '\0\0' ;;
+    3) printf '\0' ;;
+    esac
 }
 
-# member NAME MODE FILE: writes a file. With /dev/null and the mode of a directory, writes a directory.
+# member NAME MODE FILE: writes a file. With /dev/null and the mode of a directory, writes a directory; with the mode of
+# a symbolic link, the file holds its target.
 member() {
     bytes=$(wc -c <"$3")
     printf '070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x' \
@@ -20,7 +25,10 @@ member() {
 # member_tree DIRECTORY: writes the content of the directory, and the end of the archive.
 member_tree() {
     (cd "$1" && find . -mindepth 1 | sort) | while read -r path; do
-        if [ -d "$1/$path" ]; then
+        if [ -h "$1/$path" ]; then
+            readlink -n "$1/$path" >"$1.target"
+            member "${path#./}" 120777 "$1.target"
+        elif [ -d "$1/$path" ]; then
             member "${path#./}" 40755 /dev/null
         else
             member "${path#./}" 100755 "$1/$path"

@@ -20,18 +20,36 @@ debian_update() {
     private_apt apt-get update >"$store/apt.log" 2>&1 || :
 }
 
+# announce NAME...: prints the size of the packages whose addresses apt-get prints.
+announce() {
+    awk -v folder="$folder" -v names="$*" '
+        { bytes += $3 }
+        END { printf "fetching %.0f MB of Debian packages for i386 into %s: %s\n", bytes / 1e6, folder, names }' >&2
+}
+
+# new_folder NAME: makes $folder, $store/NAME.deb, which holds nothing.
+new_folder() {
+    folder=$store/$1.deb
+    rm -rf "$folder"
+    mkdir -p "$folder"
+}
+
 # debian_download NAME PACKAGE...: fetches the packages into $store/NAME.deb, which holds nothing else. Prints their
 # names and their size before.
 debian_download() {
-    folder=$store/$1.deb
+    new_folder "$1"
     shift
-    rm -rf "$folder"
-    mkdir -p "$folder"
-    private_apt apt-get download --print-uris "$@" 2>>"$store/apt.log" |
-        awk -v folder="$folder" -v names="$*" '
-            { bytes += $3 }
-            END { printf "fetching %.0f MB of Debian packages for i386 into %s: %s\n", bytes / 1e6, folder, names }' >&2
+    private_apt apt-get download --print-uris "$@" 2>>"$store/apt.log" | announce "$@"
     (cd "$folder" && private_apt apt-get download "$@" >>"$store/apt.log" 2>&1)
+}
+
+# debian_download_all NAME PACKAGE...: the same, and what the packages depend on.
+debian_download_all() {
+    new_folder "$1"
+    shift
+    set -- -y --no-install-recommends install "$@"
+    private_apt apt-get --print-uris "$@" 2>>"$store/apt.log" | announce "$@"
+    private_apt apt-get --download-only "$@" >>"$store/apt.log" 2>&1 && mv "$store"/apt/cache/archives/*.deb "$folder"
 }
 
 # debian_kernel PACKAGE: fetches the kernel that the package depends on to $store/vmlinuz, unless it is there.

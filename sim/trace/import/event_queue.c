@@ -22,22 +22,32 @@ void event_queue_free(struct event_queue *queue)
     free(queue->slot_of);
 }
 
-/* Writes an event into the trace, with the slot of its handle. Queued events always make sense. */
+/* Writes an event into the trace. Queued events always make sense. */
+static void write_as_is(struct event_queue *queue, const struct event *event)
+{
+    const char *reason = trace_writer_event(queue->writer, event);
+
+    assert(reason == NULL);
+    (void)reason;
+}
+
+/* Writes an event with the slot of its handle. */
 static void write_event(struct event_queue *queue, struct event *event)
 {
     uint32_t handle = event->slot;
-    const char *reason;
 
+    if (event->kind == EVENT_MARK || event_is_of_process(event)) {
+        write_as_is(queue, event);
+        return;
+    }
     if (event_creates(event)) {
         queue->slot_of =
             memory_reach(queue->slot_of, &queue->slot_of_capacity, handle, sizeof(*queue->slot_of));
         queue->slot_of[handle] = slot_pool_take(&queue->slots);
         event->id = ++queue->last_id;
     }
-    if (event->kind != EVENT_MARK)
-        event->slot = queue->slot_of[handle];
-    reason = trace_writer_event(queue->writer, event);
-    assert(reason == NULL);
+    event->slot = queue->slot_of[handle];
+    write_as_is(queue, event);
     if (event_ends(event)) {
         slot_pool_give(&queue->slots, event->slot);
         slot_pool_give(&queue->handles, handle);
@@ -108,6 +118,11 @@ uint32_t event_queue_make(struct event_queue *queue, const struct event *event,
 void event_queue_end(struct event_queue *queue, enum event_kind kind, uint32_t handle)
 {
     push(queue, &(struct event){.kind = (uint8_t)kind, .slot = handle}, VERDICT_WRITE, 0);
+}
+
+void event_queue_put(struct event_queue *queue, const struct event *event)
+{
+    push(queue, event, VERDICT_WRITE, 0);
 }
 
 void event_queue_mark(struct event_queue *queue, const char *text, size_t bytes)

@@ -2,7 +2,7 @@
  * A queue of events on their way into a trace. Some events wait until later lines of the log show
  * whether they belong into the trace; the events behind them wait, too. When QUEUE_MAX events are
  * queued, the first one is written. Events name allocations by handles of the queue: an allocation
- * gets its slot when its event is written.
+ * gets its slot when its event is written. Events of processes always belong into the trace.
  */
 #ifndef TRACE_EVENT_QUEUE_H
 #define TRACE_EVENT_QUEUE_H
@@ -15,7 +15,7 @@
 enum verdict { VERDICT_WRITE, VERDICT_DROP, VERDICT_WAIT };
 
 struct queued_event {
-    struct event event; /* slot: a handle */
+    struct event event; /* slot of an allocation: a handle */
     enum verdict verdict;
     uint32_t tag; /* for the caller: what waits */
 };
@@ -46,6 +46,9 @@ uint32_t event_queue_make(struct event_queue *queue, const struct event *event,
 
 /* Queues the kfree or free_pages of a handle, which must not be used any more. */
 void event_queue_end(struct event_queue *queue, enum event_kind kind, uint32_t handle);
+
+/* Queues an event of a process, which has its slot and, if it creates, its PID. */
+void event_queue_put(struct event_queue *queue, const struct event *event);
 
 /* Queues a mark. The text is copied. */
 void event_queue_mark(struct event_queue *queue, const char *text, size_t bytes);

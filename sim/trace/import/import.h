@@ -5,7 +5,7 @@
 #include "trace/stream_in.h"
 #include "trace/trace_writer.h"
 
-#define IMPORT_COUNTS_MAX    32u
+#define IMPORT_COUNTS_MAX    48u
 #define IMPORT_SKIPPED_BYTES 400u
 
 /* What every importer calls the lines that import_options.lenient skips. */

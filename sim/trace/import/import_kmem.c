@@ -30,6 +30,9 @@ static const char *const count_names[COUNT_COUNT] = {
     [COUNT_SLAB_PAGES_FREED] = "free of pages that backed slabs",
     [COUNT_LARGE_PAGES] = "pages that back a large kmalloc",
     [COUNT_LARGE_PAGES_FREED] = "free of pages that backed a large kmalloc",
+    [COUNT_PROCESS_PAGES] = "page of a process: its touch stands for it",
+    [COUNT_PROCESS_TABLES] = "page table of a process: the process of the trace has its own",
+    [COUNT_PROCESS_FREED] = "free of a page or a page table of a process",
     [COUNT_BATCHED] = "second line of a page's free",
     [COUNT_MISSED_OBJECT] = "object allocated again without a free: freed first",
     [COUNT_MISSED_PAGES] = "pages allocated again without a free: freed first",
@@ -67,6 +70,7 @@ static bool handle_first(struct import *import, struct sim_error *error)
     if (first->line.kind == LINE_LOST) {
         import->kmem.counts[COUNT_LOST] += first->line.lost;
         kmem_slab_forget(&import->kmem);
+        processes_forget_calls(&import->kmem.processes);
         return true;
     }
     if (kmem_event_handle(import))
@@ -223,6 +227,8 @@ static void report(struct import *import, struct import_counts *counts)
     memcpy(counts->skipped, import->first_skipped, sizeof(counts->skipped));
     for (uint32_t i = 0; i < COUNT_COUNT; i++)
         import_count(counts, count_names[i], list[i]);
+    for (uint32_t i = 0; i < PROCESS_COUNT_COUNT; i++)
+        import_count(counts, process_count_names[i], import->kmem.processes.counts[i]);
 }
 
 static void release(struct import *import)
@@ -230,6 +236,7 @@ static void release(struct import *import)
     struct kmem *kmem = &import->kmem;
 
     event_queue_free(&kmem->queue);
+    processes_free(&kmem->processes);
     id_map_free(&kmem->objects);
     frame_map_free(&kmem->frames);
     slot_pool_free(&kmem->block_pool);
@@ -252,6 +259,7 @@ bool import_kmem(const struct kmem_format *format, struct stream_in *in,
     import->lenient = options->lenient;
     import->name = in->name;
     event_queue_init(&import->kmem.queue, writer, kmem_pages_let_through, &import->kmem);
+    processes_init(&import->kmem.processes, &import->kmem.queue);
     line_reader_open(&import->lines, in);
     line_sorter_init(&import->sorter);
     ok = import_lines(import, error);

@@ -86,6 +86,21 @@ static bool take_number(struct import *import, struct word key, uint64_t most, u
                      word_show(import->line.event).text, key.text, word_show(value).text, most);
 }
 
+bool kmem_take_word(struct import *import, struct word key, struct word *value)
+{
+    return take_field(import, key, value);
+}
+
+bool kmem_take_pointer(struct import *import, struct word key, uint64_t *pointer)
+{
+    return take_pointer(import, key, pointer);
+}
+
+bool kmem_take_number(struct import *import, struct word key, uint64_t most, uint64_t *number)
+{
+    return take_number(import, key, most, number);
+}
+
 static const struct word no_prefix = WORD("");
 static const struct word task_prefix = WORD("comm:");
 
@@ -263,6 +278,8 @@ static bool on_page_alloc(struct import *import)
     request.page_class = gfp_page_class(&import->gfp, gfp);
     request.site = task_site(import);
     settle(import);
+    if (processes_are_known(&import->kmem.processes) && request.page != 0)
+        request.of_process = kmem_process_takes(import, &request, gfp);
     kmem_pages_alloc(&import->kmem, &request);
     return true;
 }
@@ -431,7 +448,14 @@ static bool on_function(struct import *import)
 {
     static const struct word allocate_slab = WORD("allocate_slab");
     struct word name = import->line.event;
+    bool known = false;
 
+    if (words_start(name, "sys_")) {
+        if (!kmem_process_handle(import, &known))
+            return false;
+        if (known)
+            return true;
+    }
     if (words_start(name, "<stack") || words_start(name, "<user"))
         return on_stack(import);
     if (words_equal(name, allocate_slab))
@@ -446,7 +470,12 @@ static bool on_unknown(struct import *import)
     static const struct word families[] = {WORD("kmalloc"), WORD("kfree"), WORD("kmem_cache_"),
                                            WORD("mm_page")};
     struct word name = import->line.event;
+    bool known;
 
+    if (!kmem_process_handle(import, &known))
+        return false;
+    if (known)
+        return true;
     for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
         if (words_start(name, families[i].text) &&
             (has_field(import, ptr_key) || has_field(import, pfn_key)))

@@ -174,6 +174,8 @@ static void end_block(struct kmem *kmem, uint32_t block)
         event_queue_end(&kmem->queue, EVENT_FREE_PAGES, pages->handle);
     else if (pages->state == BLOCK_SLAB)
         kmem->counts[COUNT_SLAB_PAGES_FREED]++;
+    else if (pages->state == BLOCK_PROCESS)
+        kmem->counts[COUNT_PROCESS_FREED]++;
     else
         kmem->counts[COUNT_LARGE_PAGES_FREED]++;
     if (pages->state == BLOCK_LARGE)
@@ -265,6 +267,10 @@ void kmem_pages_alloc(struct kmem *kmem, const struct page_request *request)
     kmem->kept++;
     block = new_block(kmem, request);
     pages = &kmem->blocks[block];
+    if (request->of_process) {
+        pages->state = BLOCK_PROCESS;
+        return;
+    }
     classify(kmem, pages, request);
     if (pages->state != BLOCK_SLAB)
         pages->handle = event_queue_make(&kmem->queue, &event,

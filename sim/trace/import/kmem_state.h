@@ -7,6 +7,7 @@
 #include "import.h"
 #include "line_sorter.h"
 #include "log_fields.h"
+#include "processes.h"
 #include "quoted_printable.h"
 #include "trace/tables.h"
 #include "trace/text_fields.h"
@@ -23,6 +24,9 @@ enum kmem_count {
     COUNT_SLAB_PAGES_FREED,
     COUNT_LARGE_PAGES,
     COUNT_LARGE_PAGES_FREED,
+    COUNT_PROCESS_PAGES,
+    COUNT_PROCESS_TABLES,
+    COUNT_PROCESS_FREED,
     COUNT_BATCHED,
     COUNT_MISSED_OBJECT,
     COUNT_MISSED_PAGES,
@@ -42,7 +46,8 @@ enum kmem_count {
     COUNT_SKIPPED,
     COUNT_COUNT
 };
-_Static_assert(COUNT_COUNT <= IMPORT_COUNTS_MAX, "every count has room in the result");
+_Static_assert((uint32_t)COUNT_COUNT + (uint32_t)PROCESS_COUNT_COUNT <= IMPORT_COUNTS_MAX,
+               "every count has room in the result");
 
 /*
  * Page frames in a row that the buddy allocator has given out. Later lines may be needed to learn
@@ -51,9 +56,17 @@ _Static_assert(COUNT_COUNT <= IMPORT_COUNTS_MAX, "every count has room in the re
  *     mm_page_alloc -+-> BLOCK_UNDECIDED -+-> BLOCK_PAGES   for itself: an event of the trace
  *                    |                    +-> BLOCK_SLAB    to hold objects, which are the events
  *                    |                    +-> BLOCK_LARGE   one large kmalloc, which is the event
+ *                    +-> BLOCK_PROCESS    a page or page table of a process: its touch is the event
  *                    +-> BLOCK_PAGES, BLOCK_SLAB where it is clear at once
  */
-enum block_state { BLOCK_FREE, BLOCK_UNDECIDED, BLOCK_PAGES, BLOCK_SLAB, BLOCK_LARGE };
+enum block_state {
+    BLOCK_FREE,
+    BLOCK_UNDECIDED,
+    BLOCK_PAGES,
+    BLOCK_SLAB,
+    BLOCK_LARGE,
+    BLOCK_PROCESS
+};
 
 struct page_block {
     uint64_t page;   /* address of the struct page, as the lines have it */
@@ -91,6 +104,7 @@ struct kmem {
     uint32_t next_block;        /* the block with maybe_next; 0: none */
     uint64_t next_pid;          /* the task that asked for it, and its context */
     char next_context;
+    struct processes processes;
     uint64_t allocations; /* lines that name one */
     uint64_t kept;        /* of those, in the trace: as an event, or as a part of one */
     uint64_t counts[COUNT_COUNT];
@@ -105,6 +119,7 @@ struct page_request {
     uint32_t site;
     uint64_t pid;
     char context;
+    bool of_process; /* the page or page table of a process */
 };
 
 void kmem_pages_alloc(struct kmem *kmem, const struct page_request *request);
@@ -177,6 +192,18 @@ struct import {
 
 /* Handles the event in import->line. false: the line is malformed; import->reason says how. */
 bool kmem_event_handle(struct import *import);
+
+/* Handles an event of processes: a fault, a call, a fork, an exit. *known says if it is one. false:
+   the line is malformed. */
+bool kmem_process_handle(struct import *import, bool *known);
+
+/* A block of pages for the line's task: is it a page or a page table of its process? */
+bool kmem_process_takes(struct import *import, const struct page_request *request, struct word gfp);
+
+/* Take the value of a field of the event. false: there is none, or it is malformed. */
+bool kmem_take_pointer(struct import *import, struct word key, uint64_t *pointer);
+bool kmem_take_number(struct import *import, struct word key, uint64_t most, uint64_t *number);
+bool kmem_take_word(struct import *import, struct word key, struct word *value);
 
 bool kmem_event_is_marker(struct word event);
 
