@@ -116,6 +116,18 @@ bool size_of_arguments(const struct arguments *arguments, enum option_name optio
            size_of_text(option, arguments->value[option], least, most, bytes);
 }
 
+bool share_of_arguments(const struct arguments *arguments, enum option_name option,
+                        uint32_t *millionths)
+{
+    const char *text = arguments->value[option];
+    const char *reason;
+
+    if (text == NULL || share_parse(text, millionths, &reason))
+        return true;
+    bad_input("--%s %s: %s", option_specs[option].word, text, reason);
+    return false;
+}
+
 /* ---- the machine ---- */
 
 /* Says what the map is, unless it is what Linux prints today. */
@@ -319,7 +331,8 @@ int strategies_on_trace(const struct arguments *arguments, strategies_body *body
 
 const struct strategy *strategy_of_arguments(const struct arguments *arguments)
 {
-    const char *name = arguments->value[OPTION_STRATEGY];
+    const char *given = arguments->value[OPTION_STRATEGY];
+    const char *name = given != NULL ? given : "zoned";
     const struct strategy *strategy = mm_strategy_find(name);
 
     if (strategy == NULL && strchr(name, ',') != NULL)

@@ -43,6 +43,11 @@ bool size_of_text(enum option_name option, const char *text, uint64_t least, uin
 /* The ends of the range "A..B" that --ram, which was given, is. Returns false after a message. */
 bool ram_range_of_arguments(const struct arguments *arguments, struct sweep_range *range);
 
+/* The share, in millionths, that an option gives. It stays as it is where the option was not given.
+ * false after a message. */
+bool share_of_arguments(const struct arguments *arguments, enum option_name option,
+                        uint32_t *millionths);
+
 /* The RAM of the machine, and how it was decided. */
 struct machine_choice {
     uint64_t ram_bytes; /* before the call: the size without --ram and --memmap */
@@ -79,7 +84,7 @@ typedef int strategies_body(const struct arguments *arguments, struct trace *tra
  * body returns, or another status after a message. */
 int strategies_on_trace(const struct arguments *arguments, strategies_body *body);
 
-/* The strategy of --strategy, which the command requires. Returns NULL after a message. */
+/* The strategy of --strategy; without that option, zoned. Returns NULL after a message. */
 const struct strategy *strategy_of_arguments(const struct arguments *arguments);
 
 /* Whether the name of a file has something before this ending, such as ".svg". */

@@ -73,6 +73,7 @@ static void put_profiles(struct word_list *list)
 {
     for (const struct profile *profile = profiles; profile->name != NULL; profile++)
         put_each(list, profile->name);
+    put_each(list, profile_fragmented.name);
 }
 
 static void put_shells(struct word_list *list)

@@ -110,14 +110,30 @@ static const char *join_list(struct parser *parser, const char *value)
     return list;
 }
 
+/* Append the value to that of the same option before, separated by a comma. Returns NULL if the
+   list becomes too long. */
+static const char *join_again(struct parser *parser, const char *before, const char *value)
+{
+    char *list = parser->arguments->list;
+    size_t used = strlen(before);
+
+    if (used + 1 + strlen(value) >= LIST_BYTES)
+        return NULL;
+    memmove(list, before, used);
+    list[used] = ',';
+    strcpy(list + used + 1, value);
+    return list;
+}
+
 /* attached is the value in the same word, after a =; NULL: there is none. */
 static bool take_value(struct parser *parser, int option, const char *attached)
 {
     const struct option_spec *spec = &option_specs[option];
     const char *next = parser->at + 1 < parser->argc ? parser->argv[parser->at + 1] : NULL;
     const char *value = attached;
+    const char *before = parser->arguments->value[option];
 
-    if (arguments_have(parser->arguments, (enum option_name)option)) {
+    if (before != NULL && spec->kind != VALUE_INDICES) {
         bad_input("--%s is given twice", spec->word);
         return false;
     }
@@ -136,6 +152,10 @@ static bool take_value(struct parser *parser, int option, const char *attached)
     }
     if (value != NULL && value_is_list(spec->kind))
         value = join_list(parser, value);
+    if (value != NULL && before != NULL && (value = join_again(parser, before, value)) == NULL) {
+        bad_input("--%s: the list is too long", spec->word);
+        return false;
+    }
     parser->arguments->value[option] = value != NULL ? value : "";
     return true;
 }

@@ -16,6 +16,7 @@ enum value_kind {
     VALUE_STRATEGY,
     VALUE_STRATEGIES, /* a list, separated by commas */
     VALUE_PANELS,     /* likewise */
+    VALUE_INDICES,    /* likewise; the option may be given several times */
     VALUE_CAUSE,
     VALUE_FORMAT,
     VALUE_PROFILE,
@@ -26,7 +27,7 @@ enum value_kind {
 /* Whether the value is a list, separated by commas. */
 static inline bool value_is_list(enum value_kind kind)
 {
-    return kind == VALUE_STRATEGIES || kind == VALUE_PANELS;
+    return kind == VALUE_STRATEGIES || kind == VALUE_PANELS || kind == VALUE_INDICES;
 }
 
 /*
@@ -94,6 +95,20 @@ static inline bool value_is_list(enum value_kind kind)
         LIKE, 0, "like", "TRACE", VALUE_FILE,                                                      \
         "take sizes, classes, sites and lifetimes from this trace; it may be much shorter than "   \
         "the trace to make. - is standard input")                                                  \
+    OPTION(UNUSABLE, 0, "unusable", "ORDER=INDEX", VALUE_INDICES,                                  \
+           "the state has this unusable free space index, 0 to 1, at this order, 1 to 10; "        \
+           "several may follow, separated by commas or each with the option")                      \
+    OPTION(PINNED, 0, "pinned", "SHARE", VALUE_TEXT,                                               \
+           "the share of the used frames, 0 to 1, that no strategy can move; default: 0.1")        \
+    OPTION(OCCUPANCY, 0, "occupancy", "SHARE", VALUE_TEXT,                                         \
+           "the share of all frames, 0 to 1, that are used; default: about 0.75, as the indices "  \
+           "come out best")                                                                        \
+    OPTION(REPORT, 0, "report", "N", VALUE_TEXT,                                                   \
+           "import the Nth report of the log; default: 1, the first")                              \
+    OPTION(ORDER, 0, "order", "N", VALUE_TEXT,                                                     \
+           "the request that follows the state is of 2^N pages; default: what the report says")    \
+    OPTION(GFP, 0, "gfp", "FLAGS", VALUE_TEXT,                                                     \
+           "the flags of that request, such as GFP_KERNEL or 0xcc0; default: those of the report") \
     OPTION(POINTS, 0, "points", "N", VALUE_TEXT,                                                   \
            "number of sizes at which the failure rate is measured; both ends of the range are "    \
            "included. Default: 9")                                                                 \

@@ -115,6 +115,35 @@ struct size_text size_text(uint64_t bytes)
     return size;
 }
 
+/* ---- shares ---- */
+
+bool share_parse(const char *text, uint32_t *millionths, const char **reason)
+{
+    size_t whole = strspn(text, "0123456789");
+    const char *point = text + whole;
+    size_t digits = *point == '.' ? strspn(point + 1, "0123456789") : 0;
+    uint64_t number = strtoull(text, NULL, 10);
+    uint64_t unit = 1000000;
+    uint64_t value = number > 1 ? UINT64_MAX : number * unit;
+
+    if (whole + digits == 0 || point[*point == '.' ? 1 + digits : 0] != '\0' || text[0] == '-') {
+        *reason = "expected a number from 0 to 1, such as 0.25";
+        return false;
+    }
+    for (size_t i = 1; i <= digits && value <= 1000000; i++) {
+        uint64_t digit = (uint64_t)(point[i] - '0');
+
+        unit /= 10;
+        value += unit > 0 ? digit * unit : digit != 0 && value == 1000000;
+    }
+    if (value > 1000000) {
+        *reason = "the number is above 1";
+        return false;
+    }
+    *millionths = (uint32_t)value;
+    return true;
+}
+
 /* ---- addresses and registers ---- */
 
 bool number32_parse(const char *text, uint32_t *number, const char **reason)

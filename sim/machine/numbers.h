@@ -20,6 +20,12 @@ bool count_parse(const char *text, uint64_t *count, const char **reason);
  */
 bool size_parse(const char *text, uint64_t *bytes, const char **reason);
 
+/*
+ * Read a share from 0 to 1, such as "0.25", ".5" or "1", in millionths; further digits are omitted.
+ * Returns false when the text is wrong; *reason then says why, and *millionths is not set.
+ */
+bool share_parse(const char *text, uint32_t *millionths, const char **reason);
+
 struct size_text {
     char text[24];
 };

@@ -231,6 +231,7 @@ void import_print(const struct import_counts *counts, FILE *file)
                 counts->list[i].what);
     if (counts->skipped[0] != '\0')
         fprintf(out, "  the first one that was skipped is %s\n", printable(counts->skipped).text);
+    fputs(counts->notes, out);
     fclose(out);
 }
 

@@ -101,6 +101,7 @@ static const struct file_kind kinds[] = {
     {"the report of perf kmem or perf report", ROLE_NONE, NULL,
      "it does not have the events: `perf script > LOG` prints those of the same recording",
      .matches = log_is_perf_kmem_report},
+    {"a report of Linux about its memory", ROLE_LOG, "oom", IMPORT("oom"), .matches = log_is_oom},
     {"a memory map", ROLE_MEMMAP, NULL, "the option --memmap % takes it", .matches = is_memmap},
     {"a .rep file of the malloc lab", ROLE_LOG, "mdriver", IMPORT("mdriver"),
      .matches = log_is_mdriver},
@@ -133,14 +134,31 @@ static bool is_of_kind(const struct file_kind *kind, const char *head, size_t by
                                  : begins(head, bytes, kind->magic, kind->magic_bytes);
 }
 
+struct file_head {
+    char text[STREAM_PEEK_MAX + 1];
+};
+
+static void copy_head(struct file_head *head, const void *data, size_t bytes)
+{
+    memcpy(head->text, data, bytes);
+    memset(head->text + bytes, 0, sizeof(head->text) - bytes);
+}
+
+bool file_is_kernel_log(const void *data, size_t bytes)
+{
+    struct file_head head;
+
+    copy_head(&head, data, bytes);
+    return log_is_kernel(head.text);
+}
+
 const struct file_kind *file_kind_of(const void *data, size_t bytes)
 {
-    char head[STREAM_PEEK_MAX + 1];
+    struct file_head head;
 
-    memcpy(head, data, bytes);
-    memset(head + bytes, 0, sizeof(head) - bytes);
+    copy_head(&head, data, bytes);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        if (is_of_kind(&kinds[i], head, bytes))
+        if (is_of_kind(&kinds[i], head.text, bytes))
             return &kinds[i];
     return NULL;
 }

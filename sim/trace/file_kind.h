@@ -36,6 +36,9 @@ struct file_wanted {
 
 extern const struct file_wanted wanted_trace, wanted_memmap, wanted_measures, wanted_sweep;
 
+/* Does the file look like the messages of a Linux kernel? */
+bool file_is_kernel_log(const void *head, size_t bytes);
+
 /* The kind of a file that begins so; NULL: it is unknown. */
 const struct file_kind *file_kind_of(const void *head, size_t bytes);
 

@@ -122,6 +122,44 @@ bool log_is_perf_kmem_report(const char *head)
     return some_line(head, is_perf_kmem_report_line);
 }
 
+/* ---- what Linux says of its memory ---- */
+
+/* "Normal: 5*4kB", "Node 0, zone   Normal" */
+static bool is_oom_line(struct line line)
+{
+    static const char *const texts[] = {": page allocation failure", "oom-killer: ", "Mem-Info:",
+                                        "Mem-info:", "Free pages count per migrate type"};
+    const char *blocks = find(line, "*4kB ");
+    const char *zone = find(line, "Node ");
+
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        if (find(line, texts[i]) != NULL)
+            return true;
+    return (blocks != NULL && find(line, "*8kB ") != NULL) ||
+           (zone == line.at && find(line, ", zone ") != NULL);
+}
+
+bool log_is_oom(const char *head)
+{
+    return some_line(head, is_oom_line);
+}
+
+/* "[    0.000000] Linux version", "Dec  1 10:00:00 host kernel: " */
+static bool is_kernel_line(struct line line)
+{
+    const char *dot = memchr(line.at, '.', (size_t)(line.end - line.at));
+
+    if (find(line, " kernel: ") != NULL)
+        return true;
+    return *line.at == '[' && is_digit(*skip_blanks(line.at + 1)) && dot != NULL &&
+           dot[1 + strspn(dot + 1, "0123456789")] == ']';
+}
+
+bool log_is_kernel(const char *head)
+{
+    return some_line(head, is_kernel_line);
+}
+
 /* ---- the malloc lab ---- */
 
 /* Skips blanks, ends of lines, and comments. */

@@ -30,6 +30,88 @@ static void assert_done_quietly(void)
     assert_string_equal(program.err, "");
 }
 
+/* ---- states of memory ---- */
+
+#define REPORT "tests/trace/data/oom/linux-2.6.txt"
+
+TEST(explain_tells_the_story_of_a_report)
+{
+    const char *out = scratch_path("state.mmb");
+
+    MMSIM(&program, "import", REPORT, "-o", out);
+    assert_done();
+    assert_error_has(&program, "imported as `oom`");
+    assert_error_has(&program, "zone LOW has the free blocks of Normal: 7.3 MiB, exactly as");
+    assert_error_has(&program, "DMA: the watermarks (min, lowmem_reserve) keep what is free");
+    assert_error_has(&program, "this holds under zoned with --ram 895M;");
+    MMSIM(&program, "explain", out, "--strategy", "zoned", "--ram", "895M");
+    assert_done();
+    assert_output_has(&program, "asked    pages of order 2, 16.0 KiB, from low, by nfsd\n");
+    assert_output_has(&program, "in blocks:  1540 of 4K, 164 of 8K\n");
+    assert_output_has(&program, "failed   no_run");
+}
+
+TEST(a_state_is_made_for_the_given_machine_and_request)
+{
+    static const char memmap[] = "BIOS-e820: [mem 0x0000000000100000-0x0000000003ffffff] usable\n";
+    const char *out = scratch_path("state.mmb");
+    const char *map = scratch_text("machine.e820", memmap);
+    const char *buddyinfo = scratch_text("buddyinfo", "Node 0, zone   Normal  90 20 7\n");
+
+    MMSIM(&program, "import", "oom", buddyinfo, "--memmap", map, "--order", "2", "--gfp",
+          "GFP_KERNEL|__GFP_COMP", "--strategy", "brk", "-o", out);
+    assert_done();
+    assert_error_has(&program, "(order 2) of class low, from Normal and below\n  it succeeds\n");
+    assert_error_has(&program, "this holds under brk with the given machine;");
+    MMSIM(&program, "replay", out, "--memmap", map, "--strategy", "brk", "--json");
+    assert_output_has(&program, "\"failures_while_free\": 0");
+}
+
+TEST(wrong_orders_for_states_are_refused)
+{
+    const char *out = scratch_path("state.mmb");
+    const struct refused_command commands[] = {
+        {{"import", "oom", REPORT, "--gfp", "KERNEL", "-o", out}, "--gfp KERNEL: expected flags"},
+        {{"import", "oom", REPORT, "--order", "31", "-o", out}, "--order 31: out of range"},
+        {{"import", "oom", REPORT, "--report", "0", "-o", out}, "--report 0: out of range"},
+        {{"import", "oom", REPORT, "--report", "2", "-o", out}, "there is no report 2"},
+        {{"import", "tests/trace/data/heap_old.rep", "--order", "1", "-o", out},
+         "the format mdriver takes no --report, --order"},
+        {{"generate", "fragmented", "-o", out}, "needs --unusable ORDER=INDEX"},
+        {{"generate", "fragmented", "--unusable", "4", "-o", out}, "expected ORDER=INDEX"},
+        {{"generate", "fragmented", "--unusable", "11=0.5", "-o", out}, "largest order is 10"},
+        {{"generate", "fragmented", "--unusable", "4=1.5", "-o", out}, "the number is above 1"},
+        {{"generate", "fragmented", "--unusable", "0=0.5", "-o", out}, "at order 0 the index is"},
+        {{"generate", "fragmented", "--unusable", "4=0.5,4=0.6", "-o", out}, "given twice"},
+        {{"generate", "fragmented", "--unusable", "4=0.5", "--unusable", "9=0.4", "-o", out},
+         "the index cannot fall"},
+        {{"generate", "fragmented", "--unusable", "4=0.5", "--pinned", "x", "-o", out},
+         "--pinned x: expected a number from 0 to 1"},
+        {{"generate", "fragmented", "--unusable", "4=0.5", "--live", "2M", "-o", out},
+         "the profile fragmented takes no --live"},
+        {{"generate", "churn", "--pinned", "0.5", "-o", out},
+         "the profile churn takes no --pinned"},
+    };
+
+    ASSERT_COMMANDS_REFUSED(commands);
+}
+
+TEST(indices_may_be_named_in_one_option_or_in_several)
+{
+    static char first[PROGRAM_ERR_BYTES];
+    const char *out = scratch_path("state.mmb");
+
+    MMSIM(&program, "generate", "fragmented", "--unusable", "3=0.25, 8=0.75", "--ram", "24M", "-o",
+          out);
+    assert_done();
+    assert_error_has(&program, "under zoned with --ram 24M: ");
+    strcpy(first, program.err);
+    MMSIM(&program, "generate", "fragmented", "--unusable", "8=0.75", "--ram", "24M", "--unusable",
+          "3=0.25", "-o", out);
+    assert_done();
+    assert_string_equal(program.err, first);
+}
+
 /* ---- cut ---- */
 
 TEST(cut_writes_to_standard_output)

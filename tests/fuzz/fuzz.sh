@@ -81,6 +81,7 @@ seeds()
     pieces trace-cmd 25 $kmem/trace-cmd*.txt.xz
     pieces mdriver 300 tests/trace/data/*.rep
     pieces mtrace 50 tests/trace/data/heap.mtrace
+    pieces oom 300 tests/trace/data/oom/*.txt
     pieces valgrind 40 tests/trace/data/*.valgrind
     traces
     measurements

@@ -3,8 +3,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lab/memory_states.h"
 #include "support/scratch.h"
 #include "trace/import/import.h"
+
+#include <mm/strategy.h>
+
+#define RAM_BYTES (UINT64_C(24) << 20) /* a small machine is soon filled */
 
 enum outcome { REFUSED, KEEPS_LITTLE, IMPORTED };
 
@@ -12,7 +17,10 @@ enum outcome { REFUSED, KEEPS_LITTLE, IMPORTED };
 static enum outcome import(const char *format, const char *log, const char *out, bool lenient,
                            uint64_t *skipped)
 {
-    const struct import_options options = {.lenient = lenient};
+    struct state_lab lab = {.strategy = mm_strategy_find("zoned")};
+    const struct state_machine machine = state_lab_machine(&lab, RAM_BYTES);
+    const struct import_options options = {
+        .lenient = lenient, .machine = &machine, .order = UINT32_MAX};
     struct import_counts counts;
     struct sim_error error;
 

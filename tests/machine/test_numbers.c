@@ -56,6 +56,46 @@ TEST(invalid_counts_are_refused)
     assert_int_equal(count, 42);
 }
 
+/* ---- shares ---- */
+
+TEST(shares_are_read_in_millionths)
+{
+    static const struct {
+        const char *text;
+        uint32_t millionths;
+    } rows[] = {{"0", 0},         {"1", 1000000},       {"0.5", 500000},         {".25", 250000},
+                {"1.0", 1000000}, {"0.000001", 1},      {"0.0000019", 1},        {"00.125", 125000},
+                {"0.", 0},        {"0.999999", 999999}, {"1.000000000", 1000000}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const char *reason = "none";
+        uint32_t millionths = 7;
+
+        if (!share_parse(rows[i].text, &millionths, &reason))
+            fail_msg("\"%s\" is refused: %s", rows[i].text, reason);
+        assert_int_equal(millionths, rows[i].millionths);
+    }
+}
+
+TEST(what_is_no_share_is_refused)
+{
+    static const char *const not_one[] = {"",    ".",    "-0.5", "+1",  " 1", "1 ",
+                                          "50%", "0.5x", "1e-1", "0,5", "x",  "0.5.5"};
+    static const char *const too_large[] = {"1.5", "2", "1.0000001", "99999999999999999999"};
+    const char *reason = NULL;
+    uint32_t millionths = 42;
+
+    for (size_t i = 0; i < sizeof not_one / sizeof not_one[0]; i++) {
+        assert_false(share_parse(not_one[i], &millionths, &reason));
+        assert_string_equal(reason, "expected a number from 0 to 1, such as 0.25");
+    }
+    for (size_t i = 0; i < sizeof too_large / sizeof too_large[0]; i++) {
+        assert_false(share_parse(too_large[i], &millionths, &reason));
+        assert_string_equal(reason, "the number is above 1");
+    }
+    assert_int_equal(millionths, 42);
+}
+
 /* ---- sizes ---- */
 
 static const struct {

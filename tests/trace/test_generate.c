@@ -356,7 +356,7 @@ TEST(bad_requests_are_refused)
 
     assert_fails(&request, "no profile 'chrn' (did you mean 'churn'?); the profiles are churn, "
                            "phases, leak, fork-storm, "
-                           "page-in-the-way, power-of-two, window-filler");
+                           "page-in-the-way, power-of-two, window-filler, fragmented");
     request.profile = "churn";
     request.out = "x.txt";
     assert_fails(&request, "x.txt: the name must end in .mmt (text) or .mmb (binary), and .zst or "

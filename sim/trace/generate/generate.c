@@ -4,6 +4,7 @@
 #include "trace/nearest_name.h"
 #include "trace/progress.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,10 +35,22 @@ const struct profile profiles[] = {
     {NULL, NULL, NULL, 0, 0, NULL},
 };
 
-static const struct profile *profile_find(const char *name, struct sim_error *error)
+const struct profile profile_fragmented = {
+    "fragmented",
+    "a state of memory to order: how much of the free memory is unusable",
+    "This hurts requests for several pages; --unusable says which, --pinned what may move.",
+    0,
+    1,
+    NULL};
+
+const struct profile *profile_find(const char *name, struct sim_error *error)
 {
     struct nearest_name nearest = nearest_name_begin(name, strlen(name));
-    char known[128] = "";
+    char known[160] = "";
+
+    if (strcmp(profile_fragmented.name, name) == 0)
+        return &profile_fragmented;
+    nearest_name_offer(&nearest, profile_fragmented.name);
 
     for (const struct profile *profile = profiles; profile->name != NULL; profile++) {
         size_t used = strlen(known);
@@ -47,8 +60,8 @@ static const struct profile *profile_find(const char *name, struct sim_error *er
         nearest_name_offer(&nearest, profile->name);
         snprintf(known + used, sizeof(known) - used, "%s%s", used > 0 ? ", " : "", profile->name);
     }
-    sim_error_set(error, "no profile '%s'%s; the profiles are %s", name,
-                  nearest_name_hint(&nearest, "").text, known);
+    sim_error_set(error, "no profile '%s'%s; the profiles are %s, %s", name,
+                  nearest_name_hint(&nearest, "").text, known, profile_fragmented.name);
     return NULL;
 }
 
@@ -89,6 +102,7 @@ bool trace_generate(const struct generate_request *request, struct sim_error *er
     struct generator generator = {.events_wanted = request->events};
     bool ok;
 
+    assert(profile == NULL || profile->generate != NULL);
     if (profile == NULL || !trace_name_check(request->out, error))
         return false;
     generator.writer = trace_writer_open(error);

@@ -94,6 +94,13 @@ const struct importer importers[] = {
      "$IDF_PATH/tools/esp_app_trace/sysviewtrace_proc.py -p heap.svdat app.elf \\\n"
      "    > /tmp/esp.txt\n",
      import_esp},
+    {"oom", "a report of Linux about its memory",
+     "a failed page allocation or the oom-killer's report, with Mem-Info; also /proc/buddyinfo and "
+     "/proc/pagetypeinfo. The trace leaves memory so",
+     "dmesg > /tmp/dmesg.txt\n"
+     "mmsim import oom /tmp/dmesg.txt -o /tmp/state.mmb\n"
+     "cat /proc/buddyinfo > /tmp/buddyinfo.txt\n",
+     import_oom},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
@@ -129,6 +136,8 @@ static const struct importer *choose_importer(const char *format, struct stream_
     kind = file_kind_of(head, bytes);
     if (kind != NULL && kind->role == ROLE_LOG)
         return importer_find(kind->format);
+    if ((kind == NULL || kind->role == ROLE_MEMMAP) && file_is_kernel_log(head, bytes))
+        return importer_find("oom"); /* a report may come much later in such a log */
     sim_error_set(error,
                   "%s: the first lines are not those of a log that mmsim knows; "
                   "`mmsim import --help` lists them",
@@ -206,6 +215,13 @@ static bool import_into(const char *format, const char *in, struct trace_writer 
     if (!stream_in_open(&stream, in, error))
         return false;
     importer = choose_importer(format, &stream, error);
+    if (importer != NULL && options->oom_only && importer->import != import_oom) {
+        sim_error_set(error,
+                      "%s: the format %s takes no --report, --order, --gfp, --strategy, "
+                      "--ram or --memmap: they are for oom",
+                      stream.name, importer->name);
+        importer = NULL;
+    }
     ok = importer != NULL && run_importer(importer, &stream, writer, options, counts, error);
     counts->format = importer != NULL ? importer->name : NULL;
     counts->whole = ok;

@@ -7,13 +7,22 @@
 
 #define IMPORT_COUNTS_MAX    48u
 #define IMPORT_SKIPPED_BYTES 400u
+#define IMPORT_NOTES_BYTES   4096u
 
 /* What every importer calls the lines that import_options.lenient skips. */
 #define IMPORT_SKIPPED "line that makes no sense: skipped"
 
+struct state_machine;
+
 struct import_options {
     bool lenient; /* a bad line is not an error, but is counted as IMPORT_SKIPPED; neither is it an
                      error to keep little */
+    /* ---- of the format "oom" ---- */
+    const struct state_machine *machine; /* that the state is made for */
+    uint64_t report;                     /* the number of the report, from 1; 0: the first */
+    uint32_t order;                      /* of the request that follows; UINT32_MAX: not given */
+    const char *gfp;                     /* its flags; NULL: not given */
+    bool oom_only;                       /* the format must be "oom": an option of it was given */
 };
 
 /* A kind of line that did not become an event as it stood. */
@@ -32,6 +41,7 @@ struct import_counts {
     uint32_t count;
     struct import_count list[IMPORT_COUNTS_MAX];
     char skipped[IMPORT_SKIPPED_BYTES]; /* the first line that was skipped, and why; "": none was */
+    char notes[IMPORT_NOTES_BYTES];     /* what else is to be said: lines, each with a newline */
 };
 
 /* Was the log read to its end, but nothing became an event, or less than half of the allocations
@@ -75,6 +85,11 @@ bool trace_import(const char *format, const char *in, const char *out,
 bool import_ftrace(struct stream_in *in, struct trace_writer *writer,
                    const struct import_options *options, struct import_counts *counts,
                    struct sim_error *error);
+
+/* Reports of Linux about its memory: a failed request, the oom-killer, /proc/buddyinfo. */
+bool import_oom(struct stream_in *in, struct trace_writer *writer,
+                const struct import_options *options, struct import_counts *counts,
+                struct sim_error *error);
 
 /* Text of perf script. */
 bool import_perf(struct stream_in *in, struct trace_writer *writer,
