@@ -3,9 +3,11 @@
 #include <stdlib.h>
 
 #include "command/command.h"
+#include "command/inspect_registers.h"
 #include "machine/numbers.h"
 #include "report/inspect_report.h"
 #include "report/text_file.h"
+#include "trace/file_kind.h"
 #include "trace/memory.h"
 #include "trace/stream_out.h"
 
@@ -13,99 +15,136 @@
    hundreds. */
 #define OUTSIDE_SHOWN 8u
 
-#define CR3_PWT_PCD 0x018u /* the two of the low bits that the CPU does not ignore */
-#define CR4_PAE     0x020u
+#define HEAD_BYTES 16384u /* of a file, to tell what it is */
 
 /* ---- arguments ---- */
 
-static bool parse(const char *what, const char *text, uint32_t *number)
+/* Parses the addresses whose walks are asked for. Returns NULL after a message. */
+static struct page_walk *walks_of_arguments(const struct arguments *arguments,
+                                            const struct paging_mode *mode, uint32_t count)
 {
+    struct page_walk *walks = memory_zeroed(count + 1u, sizeof *walks);
+
+    for (uint32_t i = 0; i < count; i++) {
+        const char *text = arguments->words[i + 1u];
+        const char *reason = "the number does not fit 32 bits";
+        if (number64_parse(text, &walks[i].va, &reason) &&
+            (mode->va_bits > 32 || walks[i].va <= UINT32_MAX))
+            continue;
+        bad_input("%s: %s", text, reason);
+        free(walks);
+        return NULL;
+    }
+    return walks;
+}
+
+/* The physical address at which a raw dump starts. Returns false after a message. */
+static bool base_of_arguments(const struct arguments *arguments, uint64_t *base)
+{
+    const char *text = arguments->value[OPTION_BASE];
     const char *reason;
 
-    if (number32_parse(text, number, &reason))
+    *base = DUMP_ANY;
+    if (text == NULL || (number64_parse(text, base, &reason) && *base != DUMP_ANY))
         return true;
-    bad_input("%s%s: %s", what, text, reason);
+    bad_input("--base %s: %s", text, *base != DUMP_ANY ? "no memory follows it" : reason);
     return false;
-}
-
-static bool registers_of_arguments(const struct arguments *arguments, struct mmu_tables *tables)
-{
-    const char *cr4 = arguments->value[OPTION_CR4];
-
-    if (arguments_have(arguments, OPTION_PAGES) && arguments_have(arguments, OPTION_JSON)) {
-        bad_input("--pages and --json exclude each other; the JSON has the pages, too");
-        return false;
-    }
-    tables->cr4 = CR4_PSE;
-    if (!parse("--cr3 ", arguments->value[OPTION_CR3], &tables->cr3) ||
-        (cr4 != NULL && !parse("--cr4 ", cr4, &tables->cr4)))
-        return false;
-    if (tables->cr4 & CR4_PAE) {
-        bad_input("--cr4 %s: PAE is on: these tables have three levels, not two", cr4);
-        return false;
-    }
-    return true;
-}
-
-/* Parses the addresses whose walks are asked for. Returns NULL after a message. */
-static struct dump_walk *walks_of_arguments(const struct arguments *arguments, uint32_t count)
-{
-    struct dump_walk *walks = memory_zeroed(count + 1u, sizeof *walks);
-
-    for (uint32_t i = 0; i < count; i++)
-        if (!parse("", arguments->words[i + 1u], &walks[i].va.value)) {
-            free(walks);
-            return NULL;
-        }
-    return walks;
 }
 
 /* ---- what is wrong with a dump ---- */
 
-static void warn_of_registers(const struct arguments *arguments, uint32_t cr3)
-{
-    uint32_t ignored = cr3 & PAGE_OFFSET_MASK & ~CR3_PWT_PCD;
+/* What a table is outside of. */
+struct place_text {
+    char text[64];
+};
 
-    if (ignored != 0)
-        print_warning("--cr3 %s: bits %03" PRIx32 " are no part of the address: ignored",
-                      arguments->value[OPTION_CR3], ignored);
+static struct place_text place_of(const struct inspection *inspection)
+{
+    struct place_text place = {"the memory of the core"};
+
+    if (!inspection->dump->is_core)
+        snprintf(place.text, sizeof place.text, "the dump of %" PRIu64 " bytes",
+                 inspection->dump->file_bytes);
+    return place;
 }
 
 static void warn_of_size(const struct inspection *inspection)
 {
-    if (dump_is_cut_short(inspection->dump))
+    const struct dump *dump = inspection->dump;
+
+    if (!dump_is_cut_short(dump))
+        return;
+    if (dump->is_core)
+        print_warning("%s: cut short: its segments reach offset %" PRIu64 ", but it has %" PRIu64
+                      " bytes",
+                      inspection->name, dump_promised_bytes(dump), dump->file_bytes);
+    else
         print_warning("%s: cut short: %" PRIu64 " bytes are not whole pages", inspection->name,
-                      inspection->dump->bytes);
+                      dump->file_bytes);
 }
 
-static void warn_of_table(const struct inspection *inspection, uint32_t index, paddr_t table)
+static void warn_of_table(const struct inspection *inspection, const struct page_outside *outside)
 {
-    print_warning("%s: directory entry %" PRIu32 ": table %08" PRIx32
-                  " is %soutside the dump of %" PRIu64 " bytes",
-                  inspection->name, index, table.value,
-                  table.value < inspection->dump->bytes ? "partly " : "", inspection->dump->bytes);
+    const struct paging_mode *mode = inspection->tables.mode;
+    bool deep = mode->level_count > 2;
+    char address[32] = "";
+    unsigned char byte;
+
+    if (deep)
+        snprintf(address, sizeof address, " for %0*" PRIx64, mode->va_bits > 32 ? 16 : 8,
+                 paging_canonical(mode, outside->va));
+    print_warning("%s: %s entry %" PRIu32 "%s: %s %0*" PRIx64 " is %soutside %s", inspection->name,
+                  mode->level[outside->level].name, outside->index, address,
+                  mode->level[outside->level + 1u].name, mode->pa_digits, outside->table,
+                  dump_read(inspection->dump, outside->table, &byte, 1) != 0 ? "partly " : "",
+                  place_of(inspection).text);
 }
 
-static void warn_of_directory(const struct inspection *inspection)
+static void warn_of_root(const struct inspection *inspection)
 {
-    print_warning("%s: directory %08" PRIx32 " is partly outside the dump of %" PRIu64 " bytes",
-                  inspection->name, inspection->tables.cr3 & PTE_FRAME_MASK,
-                  inspection->dump->bytes);
+    const struct paging_mode *mode = inspection->tables.mode;
+
+    print_warning("%s: %s %0*" PRIx64 " is partly outside %s", inspection->name,
+                  mode->level[0].name, mode->pa_digits, inspection->tables.root,
+                  place_of(inspection).text);
 }
 
-static int warn_of_outside(const struct inspection *inspection)
+static int warn_of_scan(const struct inspection *inspection)
 {
-    const struct mmu_outside *outside = &inspection->outside;
+    const struct page_scan_result *result = &inspection->result;
+    const struct paging_mode *mode = inspection->tables.mode;
 
-    if (outside->directory)
-        warn_of_directory(inspection);
-    for (uint32_t i = 0; i < outside->count && i < OUTSIDE_SHOWN; i++)
-        warn_of_table(inspection, outside->tables[i].index, outside->tables[i].table);
-    if (outside->count > OUTSIDE_SHOWN)
-        print_warning("%s: and so are the tables of %" PRIu32
-                      " more directory entries; is --cr3 right?",
-                      inspection->name, outside->count - OUTSIDE_SHOWN);
-    return outside->directory || outside->count != 0 ? STATUS_FAILED : STATUS_DONE;
+    if (result->root_outside)
+        warn_of_root(inspection);
+    for (uint32_t i = 0; i < result->outside_count && i < OUTSIDE_SHOWN; i++)
+        warn_of_table(inspection, &result->outside[i]);
+    if (result->outside_count > OUTSIDE_SHOWN)
+        print_warning("%s: and so are the tables of %" PRIu64 " more %sentries; is %s right?",
+                      inspection->name, result->outside_count - OUTSIDE_SHOWN,
+                      mode->level_count == 2 ? "directory " : "",
+                      mode->architecture == PAGING_X86 ? "--cr3" : "--satp");
+    if (result->stopped)
+        print_warning("%s: stopped at %016" PRIx64 ", after %u tables and ranges: what follows is "
+                      "not printed. Tables that name each other in circles map so much",
+                      inspection->name, paging_canonical(mode, result->stopped_va), SCAN_WORK_MAX);
+    return result->root_outside || result->outside_count != 0 || result->stopped ? STATUS_FAILED
+                                                                                 : STATUS_DONE;
+}
+
+/* What was noticed while the dump was read. */
+static int warn_of_reading(const struct inspection *inspection)
+{
+    const struct dump *dump = inspection->dump;
+
+    if (dump->read_zeros)
+        print_warning("%s: tables or bytes are where the core has memory that is not in the file "
+                      "(p_filesz < p_memsz); they were read as zero, as ELF says",
+                      inspection->name);
+    if (!dump->shrunk)
+        return STATUS_DONE;
+    print_warning("%s: it was cut short while it was read; it had %" PRIu64 " bytes",
+                  inspection->name, dump->file_bytes);
+    return STATUS_FAILED;
 }
 
 /* ---- results ---- */
@@ -116,156 +155,164 @@ static int print_walks(const struct inspection *inspection)
     int status = STATUS_DONE;
 
     for (uint32_t i = 0; i < inspection->walk_count; i++) {
-        const struct dump_walk *walk = &inspection->walks[i];
-        inspect_print_walk(walk, inspection->tables.cr3, inspection->tables.cr4, stdout);
+        const struct page_walk *walk = &inspection->walks[i];
+        inspect_print_walk(&inspection->tables, walk, stdout);
         if (walk->end != WALK_OUTSIDE)
             continue;
         status = STATUS_FAILED;
-        if (walk->step_count == 1)
-            warn_of_directory(inspection);
-        else
-            warn_of_table(inspection, walk->steps[0].index,
-                          paddr(walk->steps[0].entry & PTE_FRAME_MASK));
+        if (walk->step_count == 1) {
+            warn_of_root(inspection);
+            continue;
+        }
+        uint32_t level = walk->step_count - 2u;
+        uint64_t area = UINT64_C(1) << inspection->tables.mode->level[level].shift;
+        const struct page_outside outside = {.va = paging_plain(inspection->tables.mode, walk->va) &
+                                                   ~(area - 1u),
+                                             .level = level,
+                                             .index = walk->steps[level].index,
+                                             .table = walk->steps[level].entry.target};
+        warn_of_table(inspection, &outside);
     }
     return status;
 }
 
-static int print(const struct arguments *arguments, const struct inspection *inspection)
+static int print(const struct arguments *arguments, struct inspection *inspection)
 {
     if (arguments_have(arguments, OPTION_JSON))
         inspect_print_json(inspection, stdout);
     else if (inspection->walk_count != 0)
         return print_walks(inspection);
     else if (arguments_have(arguments, OPTION_PAGES))
-        inspect_print_pages(&inspection->tables, stdout);
+        inspect_print_pages(&inspection->tables, &inspection->result, stdout);
     else
-        inspect_print_ranges(&inspection->tables, stdout);
-    return warn_of_outside(inspection);
+        inspect_print_ranges(&inspection->tables, &inspection->result, stdout);
+    return warn_of_scan(inspection);
 }
 
-/* If the dump becomes shorter while it is read, dump_read() leaves inspect_opened() at the access,
-   so everything that is open is kept here. */
-struct inspecting {
-    const struct arguments *arguments;
-    struct inspection inspection;
-    struct dump_walk *walks;
-    int status;
-    struct stream_out drawing;
-    bool drawing_open;
-};
-
-static int draw(struct inspecting *inspecting)
+static int draw(const char *path, struct inspection *inspection)
 {
     struct sim_error error = {.writing = false};
-    const struct text_out out = text_out_to_stream(&inspecting->drawing);
+    struct stream_out drawing;
+    const struct text_out out = text_out_to_stream(&drawing);
 
-    inspecting->drawing_open =
-        stream_out_open(&inspecting->drawing, inspecting->arguments->value[OPTION_SVG], &error);
-    if (inspecting->drawing_open) {
-        inspect_put_svg(&inspecting->inspection, &out);
-        inspecting->drawing_open = false;
-        if (stream_out_close(&inspecting->drawing, &error))
-            return STATUS_DONE;
+    if (!stream_out_open(&drawing, path, &error))
+        return report_error(&error);
+    inspect_put_svg(inspection, &out);
+    if (inspection->dump->shrunk) {
+        stream_out_abandon(&drawing);
+        return STATUS_FAILED;
     }
-    return report_error(&error);
+    return stream_out_close(&drawing, &error) ? STATUS_DONE : report_error(&error);
 }
 
-static int inspect_dump(struct inspecting *inspecting)
+static int inspect_tables(const struct arguments *arguments, struct inspection *inspection,
+                          struct page_walk *walks)
 {
-    const struct arguments *arguments = inspecting->arguments;
-    struct inspection *inspection = &inspecting->inspection;
-    const struct mmu_tables *tables = &inspection->tables;
-    int drawn = STATUS_DONE;
+    const char *svg = arguments->value[OPTION_SVG];
 
-    if ((tables->cr3 & PTE_FRAME_MASK) >= inspection->dump->bytes)
-        return bad_input("%s: directory %08" PRIx32 " is outside the dump of %" PRIu64 " bytes",
-                         inspection->name, tables->cr3 & PTE_FRAME_MASK, inspection->dump->bytes);
     for (uint32_t i = 0; i < inspection->walk_count; i++)
-        dump_walk(inspection->dump, tables->cr3, tables->cr4, inspecting->walks[i].va,
-                  &inspecting->walks[i]);
-    mmu_outside(tables, &inspection->outside);
-    if (arguments->value[OPTION_SVG] != NULL)
-        drawn = draw(inspecting);
+        page_walk(&inspection->tables, walks[i].va, &walks[i]);
+    int drawn = svg != NULL ? draw(svg, inspection) : STATUS_DONE;
     if (drawn == STATUS_BAD_INPUT)
         return drawn;
-    warn_of_registers(arguments, tables->cr3);
     warn_of_size(inspection);
-    int printed = print(arguments, inspection);
-    return drawn > printed ? drawn : printed;
+    int printed = inspection->dump->shrunk ? STATUS_FAILED : print(arguments, inspection);
+    int read = warn_of_reading(inspection);
+    int worst = drawn > printed ? drawn : printed;
+    return worst > read ? worst : read;
 }
 
-static void inspect_opened(void *context)
+/* Is the root table in the dump, at least its first entry? */
+static bool root_is_inside(const struct inspection *inspection)
 {
-    struct inspecting *inspecting = context;
+    const struct page_tables *tables = &inspection->tables;
+    uint64_t entry;
 
-    inspecting->status = inspect_dump(inspecting);
+    if (dump_read(inspection->dump, tables->root, &entry, tables->mode->entry_bytes) ==
+        tables->mode->entry_bytes)
+        return true;
+    bad_input("%s: %s %0*" PRIx64 " is outside %s", inspection->name, tables->mode->level[0].name,
+              tables->mode->pa_digits, tables->root, place_of(inspection).text);
+    return false;
 }
 
-static int inspect_guarded(struct inspecting *inspecting)
+static int inspect_dump(const struct arguments *arguments, struct dump *dump)
 {
-    const struct inspection *inspection = &inspecting->inspection;
+    struct inspection inspection = {
+        .name = arguments->words[0],
+        .dump = dump,
+        .tables = {.memory = dump_memory(dump)},
+        .walk_count = (uint32_t)arguments->count - 1u,
+    };
 
-    if (dump_read(inspection->dump, inspect_opened, inspecting))
-        return inspecting->status;
-    if (inspecting->drawing_open)
-        stream_out_abandon(&inspecting->drawing);
-    print_warning("%s: it was cut short while it was read; it had %" PRIu64 " bytes",
-                  inspection->name, inspection->dump->bytes);
-    return STATUS_FAILED;
+    if (!registers_of_arguments(arguments, inspection.name, dump, &inspection.tables))
+        return STATUS_BAD_INPUT;
+    struct page_walk *walks =
+        walks_of_arguments(arguments, inspection.tables.mode, inspection.walk_count);
+    if (walks == NULL)
+        return STATUS_BAD_INPUT;
+    inspection.walks = walks;
+    int status = root_is_inside(&inspection) ? inspect_tables(arguments, &inspection, walks)
+                                             : STATUS_BAD_INPUT;
+    free(walks);
+    return status;
+}
+
+/* A raw dump may begin with anything, but not with what begins a file of another kind. */
+static bool is_dump(const char *name, const struct dump *dump, uint64_t base)
+{
+    static char head[HEAD_BYTES];
+    struct sim_error error;
+
+    if (base != DUMP_ANY || dump->is_core)
+        return true;
+    size_t bytes = dump_head(dump, head, sizeof head);
+    if (!file_kind_of_head_is_wrong(name, head, bytes, &wanted_dump, &error))
+        return true;
+    bad_input("%s", error.text);
+    return false;
 }
 
 static int run(const struct arguments *arguments)
 {
     const char *const name = arguments->words[0];
     const char *svg = arguments->value[OPTION_SVG];
-    uint32_t walk_count = (uint32_t)arguments->count - 1u;
-    struct mmu_tables registers = {.memory = NULL};
     struct dump dump;
+    uint64_t base;
     char error[512];
 
-    if ((svg != NULL && !output_is_apart(svg, &name, 1)) ||
-        !registers_of_arguments(arguments, &registers))
+    if (arguments_have(arguments, OPTION_PAGES) && arguments_have(arguments, OPTION_JSON))
+        return bad_input("--pages and --json exclude each other; the JSON has the pages, too");
+    if ((svg != NULL && !output_is_apart(svg, &name, 1)) || !base_of_arguments(arguments, &base))
         return STATUS_BAD_INPUT;
-    struct dump_walk *walks = walks_of_arguments(arguments, walk_count);
-    if (walks == NULL)
-        return STATUS_BAD_INPUT;
-    int status = STATUS_BAD_INPUT;
-    if (dump_open(&dump, name, error, sizeof error)) {
-        struct inspecting inspecting = {
-            .arguments = arguments,
-            .inspection = {.name = name,
-                           .dump = &dump,
-                           .tables = dump_tables(&dump, registers.cr3, registers.cr4),
-                           .walks = walks,
-                           .walk_count = walk_count},
-            .walks = walks};
-        status = inspect_guarded(&inspecting);
-        dump_close(&dump);
-    } else {
-        bad_input("%s", error);
-    }
-    free(walks);
+    if (!dump_open(&dump, name, base, error, sizeof error))
+        return bad_input("%s", error);
+    int status = is_dump(name, &dump, base) ? inspect_dump(arguments, &dump) : STATUS_BAD_INPUT;
+    dump_close(&dump);
     return status;
 }
 
 const struct command command_inspect = {
     .name = "inspect",
-    .synopsis = "inspect DUMP --cr3 ADDR [--cr4 VALUE] [--pages | --json] [--svg FILE] [VA ...]",
+    .synopsis = "inspect DUMP [--cr3 ADDR | --satp VALUE] [--cr4 VALUE] [--mode MODE] [--cpu N] "
+                "[--base ADDR] [--pages | --json] [--svg FILE] [VA ...]",
     .summary = "print what the page tables in a dump of memory map",
     .operands = {{"DUMP", VALUE_FILE,
-                  "raw physical memory from address 0, as QEMU's `pmemsave 0 SIZE \"FILE\"` writes "
-                  "it",
+                  "an ELF core, as QEMU's `dump-guest-memory \"FILE\"` writes it; or raw physical "
+                  "memory from address 0, as `pmemsave 0 SIZE \"FILE\"` writes it",
                   ONCE},
                  {"VA", VALUE_TEXT,
                   "a virtual address; its walk through the tables is printed step by step, instead "
                   "of the mapped ranges",
                   ANY_NUMBER}},
-    .options =
-        OPTION_BIT(CR3) | OPTION_BIT(CR4) | OPTION_BIT(PAGES) | OPTION_BIT(SVG) | OPTION_BIT(JSON),
-    .required = OPTION_BIT(CR3),
-    .notes = "Numbers are decimal, or hexadecimal after 0x. If page tables lie outside the dump, "
-             "what can be read is printed, and the exit status is 1.",
-    .examples = "mmsim inspect memory.bin --cr3 0x3f7000\n"
+    .options = OPTION_BIT(MODE) | OPTION_BIT(CR3) | OPTION_BIT(CR4) | OPTION_BIT(SATP) |
+               OPTION_BIT(CPU) | OPTION_BIT(BASE) | OPTION_BIT(PAGES) | OPTION_BIT(SVG) |
+               OPTION_BIT(JSON),
+    .notes = "Numbers are decimal, or hexadecimal after 0x. A core of an x86 machine that QEMU "
+             "wrote has CR3 and CR4 of each CPU, and one of Linux the address of the kernel's own "
+             "tables; raw memory needs --cr3 or --satp. If page tables lie outside the dump, what "
+             "can be read is printed, and the exit status is 1.",
+    .examples = "mmsim inspect memory.core\n"
                 "mmsim inspect memory.bin --cr3 0x3f7000 0xc0101000\n",
     .run = run,
 };

@@ -69,10 +69,21 @@ static inline bool value_is_list(enum value_kind kind)
            "to standard output, instead of the result")                                            \
     OPTION(EVERY, 0, "every", "N", VALUE_TEXT,                                                     \
            "events between two rows of --series; default: a thousandth of the trace")              \
+    OPTION(MODE, 0, "mode", "MODE", VALUE_TEXT,                                                    \
+           "form of the page tables; 32bit, pae, long (4 levels), la57 (5 levels), sv39, sv48 or " \
+           "sv57. Default: as the registers say, else 32bit")                                      \
     OPTION(CR3, 0, "cr3", "ADDR", VALUE_TEXT,                                                      \
-           "physical address of the page directory; QEMU's `info registers` prints it")            \
+           "physical address of the page directory; QEMU's `info registers` prints it. A core "    \
+           "may have it")                                                                          \
     OPTION(CR4, 0, "cr4", "VALUE", VALUE_TEXT,                                                     \
            "value of CR4; default: 0x10, which turns 4 MiB pages on")                              \
+    OPTION(SATP, 0, "satp", "VALUE", VALUE_TEXT,                                                   \
+           "value of RISC-V's satp; it has both the mode and the address of the root table")       \
+    OPTION(CPU, 0, "cpu", "N", VALUE_TEXT,                                                         \
+           "take the registers of the core's CPU number N; default: 0")                            \
+    OPTION(BASE, 0, "base", "ADDR", VALUE_TEXT,                                                    \
+           "read DUMP as raw memory that starts at this physical address, whatever its first "     \
+           "bytes are")                                                                            \
     OPTION(PAGES, 0, "pages", NULL, VALUE_NONE,                                                    \
            "print a line for each physical range, with page size and flags; without it, the "      \
            "lines are those of QEMU's `info mem`, so that diff can compare them")                  \

@@ -1,6 +1,7 @@
 #include "lab/layout_map.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include <mm/framebuffer.h>
 #include <mm/pgtable.h>
@@ -8,7 +9,7 @@
 #include <mm/strategy.h>
 
 #include "machine/machine.h"
-#include "machine/mmu_scan.h"
+#include "machine/page_scan.h"
 
 struct area {
     uint32_t start;
@@ -44,21 +45,21 @@ static const struct process_image program = {
 };
 
 /* Add the part of a mapped range that lies in a row. */
-static void row_take(struct layout_row *row, const struct mmu_range *range)
+static void row_take(struct layout_row *row, const struct page_range *range)
 {
-    uint64_t range_end = range->va.value + range->bytes;
-    uint64_t start = range->va.value > row->start ? range->va.value : row->start;
+    uint64_t range_end = range->va + range->bytes;
+    uint64_t start = range->va > row->start ? range->va : row->start;
     uint64_t end = range_end < row->end ? range_end : row->end;
 
     if (start >= end)
         return;
     row->mapped_bytes += end - start;
-    row->page_sizes |= range->page_bytes;
+    row->page_sizes |= (uint32_t)range->page_bytes;
     row->flags_any |= range->flags;
     row->flags_all &= range->flags;
 }
 
-static void visit_range(void *context, const struct mmu_range *range)
+static void visit_range(void *context, const struct page_range *range)
 {
     struct layout_map *layout = context;
 
@@ -67,19 +68,29 @@ static void visit_range(void *context, const struct mmu_range *range)
 }
 
 /* The segments of kseg0 and kseg1 as ranges that a scan would find, without pages. */
-static const struct mmu_range segments[] = {
-    {.va = {KSEG0_BASE}, .bytes = KSEG_SIZE, .flags = PTE_WRITABLE},
-    {.va = {KSEG1_BASE}, .bytes = KSEG_SIZE, .flags = PTE_WRITABLE | PTE_CACHE_DISABLE},
+static const struct page_range segments[] = {
+    {.va = KSEG0_BASE, .bytes = KSEG_SIZE, .flags = PAGING_WRITABLE},
+    {.va = KSEG1_BASE, .bytes = KSEG_SIZE, .flags = PAGING_WRITABLE | PAGING_CACHE_DISABLE},
 };
+
+static size_t read_arena(void *context, uint64_t pa, void *bytes, size_t count)
+{
+    memcpy(bytes, (const char *)context + pa, count);
+    return count;
+}
 
 /* Find out what is mapped of each row, as the CPU sees it now. */
 static void rows_read(struct layout_map *layout)
 {
     const struct mmu *mmu = &machine_current->mmu;
-    const struct mmu_tables tables = {
-        .memory = mmu->memory, .memory_bytes = ARENA_BYTES, .cr3 = mmu->cr3, .cr4 = mmu->cr4};
+    const struct paging_mode *mode = paging_mode_find("32bit");
+    const struct page_tables tables = {.memory = {read_arena, mmu->memory},
+                                       .mode = mode,
+                                       .root = paging_root_of_cr3(mode, mmu->cr3),
+                                       .cr4 = mmu->cr4};
+    struct page_scan_result result;
 
-    mmu_scan(&tables, MMU_MERGE_PAGES, visit_range, layout);
+    page_scan(&tables, PAGE_MERGE_PAGES, visit_range, layout, &result);
     for (size_t i = 0; mmu->segments && i < sizeof segments / sizeof segments[0]; i++)
         visit_range(layout, &segments[i]);
 }

@@ -20,7 +20,7 @@ struct layout_row {
     uint64_t mapped_bytes;
     uint32_t page_sizes; /* the sum of the sizes that occur: PAGE_SIZE, LARGE_PAGE_SIZE; 0 if the
                             machine maps the row without page tables */
-    uint32_t flags_any;  /* flags that some page has: PTE_WRITABLE, PTE_USER, ... */
+    uint32_t flags_any;  /* flags that some page has: PAGING_WRITABLE, PAGING_USER, ... */
     uint32_t flags_all;  /* flags that every page has */
 };
 

@@ -1,191 +1,178 @@
 #include "machine/dump.h"
 
-#include "machine/arena.h"
-
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
-#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Map the file twice. Returns false, with errno, when the host refuses; nothing is mapped then. */
-static bool dump_map(struct dump *dump, int fd)
+#include "machine/core_file.h"
+
+/* ---- opening ---- */
+
+/* Make the whole file one segment. Returns false when there is no memory. */
+static bool dump_be_raw(struct dump *dump, uint64_t base)
 {
-    size_t bytes = (size_t)dump->bytes;
-    void *memory = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, fd, 0);
-
-    if (memory == MAP_FAILED)
+    dump->segments = malloc(sizeof *dump->segments);
+    if (dump->segments == NULL)
         return false;
-    dump->memory = memory;
-    dump->scratch = mmap(NULL, ARENA_BYTES, PROT_READ | PROT_WRITE,
-                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (dump->scratch == MAP_FAILED)
-        goto unmap_memory;
-    if (mmap(dump->scratch, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE,
-             fd, 0) == MAP_FAILED)
-        goto unmap_scratch;
+    dump->segments[0] = (struct dump_segment){.pa = base, .bytes = dump->file_bytes};
+    dump->segment_count = 1;
     return true;
-
-unmap_scratch:
-    munmap(dump->scratch, ARENA_BYTES);
-unmap_memory:
-    munmap(memory, bytes);
-    return false;
 }
 
-/* Returns NULL, or a text that says what is wrong with the file; errno is then the cause, or 0. */
-static const char *dump_open_fd(struct dump *dump, int fd)
+/* Returns false with a reason, which has no name of the file. */
+static bool dump_open_fd(struct dump *dump, uint64_t base, struct core_error *reason)
 {
     struct stat status;
 
-    if (fstat(fd, &status) != 0)
-        return "cannot be read";
-    errno = 0;
+    if (fstat(dump->fd, &status) != 0)
+        return core_error_set(reason, "cannot be read: %s", strerror(errno));
     if (!S_ISREG(status.st_mode))
-        return "not a regular file, which raw physical memory is expected in";
+        return core_error_set(reason, "not a regular file, which a dump of memory is expected in");
     if (status.st_size == 0)
-        return "empty: expected raw physical memory";
-    dump->bytes = (uint64_t)status.st_size < ARENA_BYTES ? (uint64_t)status.st_size : ARENA_BYTES;
-    return dump_map(dump, fd) ? NULL : "cannot be mapped";
-}
-
-bool dump_open(struct dump *dump, const char *path, char *error, size_t error_bytes)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    const char *reason = fd < 0 ? "cannot open" : dump_open_fd(dump, fd);
-
-    if (reason != NULL)
-        snprintf(error, error_bytes, "%s: %s%s%s", path, reason, errno != 0 ? ": " : "",
-                 errno != 0 ? strerror(errno) : "");
-    if (fd >= 0)
-        close(fd);
-    return reason == NULL;
-}
-
-/* ---- reading, while another process may cut the file short ---- */
-
-static const struct dump *being_read;
-static sigjmp_buf when_cut;
-
-static bool is_in(const void *address, const void *start, uint64_t bytes)
-{
-    return (uintptr_t)address - (uintptr_t)start < bytes;
-}
-
-/* For an access outside of the dump, the default action is restored and the access repeats. */
-static void on_sigbus(int number, siginfo_t *info, void *context)
-{
-    const struct sigaction end = {.sa_handler = SIG_DFL};
-
-    (void)context;
-    if (info->si_code > 0 && (is_in(info->si_addr, being_read->memory, being_read->bytes) ||
-                              is_in(info->si_addr, being_read->scratch, ARENA_BYTES)))
-        siglongjmp(when_cut, 1);
-    sigaction(number, &end, NULL);
-    if (info->si_code <= 0)
-        raise(number);
-}
-
-bool dump_read(const struct dump *dump, void (*run)(void *context), void *context)
-{
-    const struct sigaction action = {.sa_sigaction = on_sigbus, .sa_flags = SA_SIGINFO};
-    struct sigaction before;
-    volatile bool whole = false;
-
-    being_read = dump;
-    sigaction(SIGBUS, &action, &before);
-    if (sigsetjmp(when_cut, 1) == 0) {
-        run(context);
-        whole = true;
+        return core_error_set(reason, "empty: expected a dump of memory");
+    dump->file_bytes = (uint64_t)status.st_size;
+    if (base == DUMP_ANY && core_file_is(dump->fd)) {
+        dump->is_core = true;
+        return core_file_read(dump, reason);
     }
-    sigaction(SIGBUS, &before, NULL);
-    being_read = NULL;
-    return whole;
+    base = base == DUMP_ANY ? 0 : base;
+    if (dump->file_bytes > UINT64_MAX - base)
+        return core_error_set(reason,
+                              "too large: %llu bytes from --base on reach the end of all "
+                              "addresses",
+                              (unsigned long long)dump->file_bytes);
+    return dump_be_raw(dump, base) || core_error_set(reason, "cannot be read: no memory is left");
+}
+
+bool dump_open(struct dump *dump, const char *path, uint64_t base, char *error, size_t error_bytes)
+{
+    struct core_error reason;
+
+    *dump = (struct dump){.fd = open(path, O_RDONLY | O_CLOEXEC)};
+    if (dump->fd < 0) {
+        snprintf(error, error_bytes, "%s: cannot open: %s", path, strerror(errno));
+        return false;
+    }
+    if (dump_open_fd(dump, base, &reason))
+        return true;
+    snprintf(error, error_bytes, "%s: %s", path, reason.text);
+    dump_close(dump);
+    return false;
 }
 
 void dump_close(struct dump *dump)
 {
-    munmap(dump->scratch, ARENA_BYTES);
-    munmap((void *)(uintptr_t)dump->memory, (size_t)dump->bytes);
+    free(dump->segments);
+    core_notes_free(&dump->notes);
+    close(dump->fd);
 }
 
-/* ---- the walk for one address ---- */
+/* ---- reading ---- */
 
-/* Follow the tables for va. Returns false when an entry is outside of the dump. */
-static bool walk_read(const struct mmu_tables *tables, struct dump_walk *walk)
+/* Returns the segment in which pa is, or NULL. */
+static const struct dump_segment *segment_of(const struct dump *dump, uint64_t pa)
 {
-    struct walk_step *step = &walk->steps[0];
+    uint32_t low = 0;
+    uint32_t high = dump->segment_count; /* the segments from here on start above pa */
 
-    step->index = walk->va.value >> LARGE_PAGE_SHIFT;
-    step->at = mmu_directory_entry_at(tables->cr3, walk->va);
-    walk->step_count = 1;
-    if (!mmu_entry_read(tables, step->at, &step->entry))
-        return false;
-    if (!mmu_names_table(step->entry, tables->cr4))
-        return true;
-    step[1].index = walk->va.value >> PAGE_SHIFT & (PAGE_TABLE_ENTRIES - 1u);
-    step[1].at = mmu_table_entry_at(step->entry, walk->va);
-    walk->step_count = 2;
-    return mmu_entry_read(tables, step[1].at, &step[1].entry);
-}
-
-static bool faults(const struct mmu *mmu, vaddr_t va, uint32_t access, uint32_t *error_code)
-{
-    struct mmu_walk walk;
-
-    if (mmu_walk(mmu, va, access, &walk))
-        return false;
-    *error_code = walk.error_code;
-    return true;
-}
-
-static void walk_accesses(const struct mmu *mmu, struct dump_walk *walk)
-{
-    struct mmu lax = *mmu;
-
-    lax.cr0 &= ~CR0_WP;
-    for (uint32_t i = 0; i < WALK_ACCESS_COUNT; i++) {
-        struct walk_access *access = &walk->access[i];
-        access->faults_without_wp = faults(&lax, walk->va, 2u * i, &access->error_code);
-        access->faults = faults(mmu, walk->va, 2u * i, &access->error_code);
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2u;
+        if (dump->segments[middle].pa <= pa)
+            low = middle + 1u;
+        else
+            high = middle;
     }
+    if (low == 0)
+        return NULL;
+    const struct dump_segment *segment = &dump->segments[low - 1u];
+    return pa - segment->pa < segment->bytes + segment->zero_bytes ? segment : NULL;
 }
 
-static void walk_destination(const struct dump *dump, struct dump_walk *walk)
+/* Read the file. Returns how many bytes it has. */
+static size_t file_read(struct dump *dump, uint64_t offset, void *bytes, size_t count)
 {
-    uint64_t page_rest = PAGE_SIZE - (walk->pa.value & PAGE_OFFSET_MASK);
-    uint64_t dump_rest = walk->pa.value < dump->bytes ? dump->bytes - walk->pa.value : 0;
-    uint64_t count = page_rest < dump_rest ? page_rest : dump_rest;
+    size_t wanted = count;
+    size_t got = 0;
 
-    walk->byte_count = count < WALK_BYTES_MAX ? (uint32_t)count : WALK_BYTES_MAX;
-    memcpy(walk->bytes, (const unsigned char *)dump->memory + walk->pa.value, walk->byte_count);
-}
-
-void dump_walk(const struct dump *dump, uint32_t cr3, uint32_t cr4, vaddr_t va,
-               struct dump_walk *walk)
-{
-    const struct mmu_tables tables = dump_tables(dump, cr3, cr4);
-    const struct mmu mmu = {
-        .memory = dump->scratch, .cr0 = CR0_PG | CR0_WP, .cr3 = cr3, .cr4 = cr4};
-    struct mmu_walk page;
-
-    *walk = (struct dump_walk){.va = va, .end = WALK_OUTSIDE};
-    if (!walk_read(&tables, walk))
-        return;
-    walk_accesses(&mmu, walk);
-    if (!mmu_walk(&mmu, va, MMU_SUPERVISOR | MMU_READ, &page)) {
-        walk->end = page.error_code & FAULT_RESERVED ? WALK_RESERVED : WALK_ABSENT;
-        return;
+    if (offset >= dump->file_bytes)
+        wanted = 0;
+    else if (count > dump->file_bytes - offset)
+        wanted = (size_t)(dump->file_bytes - offset);
+    while (got < wanted) {
+        ssize_t part = pread(dump->fd, (char *)bytes + got, wanted - got, (off_t)(offset + got));
+        if (part < 0 && errno == EINTR)
+            continue;
+        if (part <= 0) {
+            dump->shrunk = true;
+            break;
+        }
+        got += (size_t)part;
     }
-    walk->end = WALK_PAGE;
-    walk->pa = page.pa;
-    walk->page_bytes = page.page_bytes;
-    walk->rights = MMU_RIGHTS & walk->steps[0].entry;
-    if (walk->step_count == 2)
-        walk->rights &= walk->steps[1].entry;
-    walk_destination(dump, walk);
+    return got;
+}
+
+/* Read up to count bytes of one segment. Returns how many; 0: no segment has pa. */
+static size_t segment_read(struct dump *dump, uint64_t pa, void *bytes, size_t count)
+{
+    const struct dump_segment *segment = segment_of(dump, pa);
+
+    if (segment == NULL)
+        return 0;
+    uint64_t at = pa - segment->pa;
+    if (at < segment->bytes) {
+        uint64_t rest = segment->bytes - at;
+        return file_read(dump, segment->offset + at, bytes, rest < count ? (size_t)rest : count);
+    }
+    uint64_t rest = segment->bytes + segment->zero_bytes - at;
+    count = rest < count ? (size_t)rest : count;
+    memset(bytes, 0, count);
+    dump->read_zeros = true;
+    return count;
+}
+
+size_t dump_read(struct dump *dump, uint64_t pa, void *bytes, size_t count)
+{
+    size_t got = 0;
+
+    while (got < count) {
+        size_t part = segment_read(dump, pa + got, (char *)bytes + got, count - got);
+        if (part == 0)
+            break;
+        got += part;
+    }
+    return got;
+}
+
+static size_t read_memory(void *context, uint64_t pa, void *bytes, size_t count)
+{
+    return dump_read(context, pa, bytes, count);
+}
+
+struct physical_memory dump_memory(struct dump *dump)
+{
+    return (struct physical_memory){read_memory, dump};
+}
+
+size_t dump_head(const struct dump *dump, void *bytes, size_t count)
+{
+    ssize_t got = pread(dump->fd, bytes, count, 0);
+
+    return got < 0 ? 0 : (size_t)got;
+}
+
+uint64_t dump_promised_bytes(const struct dump *dump)
+{
+    uint64_t promised = 0;
+
+    if (!dump->is_core)
+        return (dump->file_bytes + PAGING_TABLE_BYTES - 1u) & ~(uint64_t)(PAGING_TABLE_BYTES - 1u);
+    for (uint32_t i = 0; i < dump->segment_count; i++) {
+        uint64_t end = dump->segments[i].offset + dump->segments[i].bytes;
+        promised = end > promised && dump->segments[i].bytes != 0 ? end : promised;
+    }
+    return promised;
 }

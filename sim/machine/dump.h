@@ -1,90 +1,63 @@
 /*
- * A file of raw physical memory from address 0 on, as QEMU's `pmemsave 0 SIZE FILE` writes it. The
- * file is mapped, not read, so only the pages that are used cost time and memory.
+ * A file of physical memory: raw, as QEMU's `pmemsave` writes it, or an ELF core, as QEMU's
+ * `dump-guest-memory` and makedumpfile write it (machine/core_file.h). Only the bytes that are
+ * asked for are read, so that a dump may be much larger than this machine's memory.
  */
 #ifndef MACHINE_DUMP_H
 #define MACHINE_DUMP_H
 
-#include "machine/mmu_scan.h"
+#include "machine/core_notes.h"
+#include "machine/paging.h"
 
-struct dump {
-    const void *memory; /* the file's bytes */
-    uint64_t bytes;     /* of the file; at most 4 GiB, the reach of 32-bit paging */
-    void *scratch;      /* 4 GiB: the same bytes, followed by zeroes. Writes here, for example of A
-                           and D by mmu_walk(), change neither `memory` nor the file */
+/* Consecutive physical memory, which is consecutive in the file, too. */
+struct dump_segment {
+    uint64_t pa;
+    uint64_t bytes;      /* in the file, of those that the file's header promises */
+    uint64_t zero_bytes; /* that follow, are not in the file, and are zero (p_filesz < p_memsz) */
+    uint64_t offset;     /* in the file */
 };
 
-/* Open and map a file. Returns false on failure; error (at most error_bytes, one line without a
-   newline) then names the file and the reason. */
-bool dump_open(struct dump *dump, const char *path, char *error, size_t error_bytes);
+struct dump {
+    int fd;
+    uint64_t file_bytes;
+    struct dump_segment *segments; /* by ascending pa; they do not overlap */
+    uint32_t segment_count;
+    bool is_core;
+    struct core_notes notes; /* of a core */
+
+    /* What reading has met so far: */
+    bool shrunk;     /* the file became shorter since it was opened, or could not be read */
+    bool read_zeros; /* bytes that are not in the file, and zero */
+};
+
+/* Where a raw dump starts in physical memory, if the file is to be read as one whatever its first
+   bytes are; DUMP_ANY: it starts at 0, unless the file is a core. */
+#define DUMP_ANY UINT64_MAX
+
+/* Open a file. Returns false on failure; error (at most error_bytes, one line without a newline)
+   then names the file, the offset where one is to blame, and the reason. O(n log n) for n segments;
+   nothing else is read. */
+bool dump_open(struct dump *dump, const char *path, uint64_t base, char *error, size_t error_bytes);
 
 void dump_close(struct dump *dump);
 
-/*
- * Call run(context), which may read the mapping. Returns false when the file became shorter
- * meanwhile and run() read a page that no longer exists; run() is abandoned at that read. Calls
- * must not nest.
- */
-bool dump_read(const struct dump *dump, void (*run)(void *context), void *context);
+/* Store the bytes of physical memory from pa on. Returns how many there are: less than count where
+   the dump has none. O(log segments + count). */
+size_t dump_read(struct dump *dump, uint64_t pa, void *bytes, size_t count);
 
-/* Returns whether the dump ends inside a page. */
+/* Store the first bytes of the file. Returns how many there are. */
+size_t dump_head(const struct dump *dump, void *bytes, size_t count);
+
+/* The dump as memory that page tables are in. */
+struct physical_memory dump_memory(struct dump *dump);
+
+/* Returns how many bytes the file has by its own account: a core all its segments, a raw dump whole
+   pages. If it has fewer, it is cut short. O(segments). */
+uint64_t dump_promised_bytes(const struct dump *dump);
+
 static inline bool dump_is_cut_short(const struct dump *dump)
 {
-    return dump->bytes % PAGE_SIZE != 0;
+    return dump->file_bytes < dump_promised_bytes(dump);
 }
-
-static inline struct mmu_tables dump_tables(const struct dump *dump, uint32_t cr3, uint32_t cr4)
-{
-    return (struct mmu_tables){dump->memory, dump->bytes, cr3, cr4};
-}
-
-/* ---- the walk for one address, step by step, and what each access to it would do ---- */
-
-enum walk_end {
-    WALK_PAGE,     /* at a page */
-    WALK_ABSENT,   /* at an entry that is not present */
-    WALK_RESERVED, /* at a 4 MiB entry with reserved bits */
-    WALK_OUTSIDE,  /* at an entry that is not in the dump */
-};
-
-#define WALK_STEPS_MAX    2u
-#define WALK_BYTES_MAX    4u
-#define WALK_ACCESS_COUNT 4u /* index: the access's MMU_ bits / 2 */
-
-_Static_assert((MMU_WRITE | MMU_USER) / 2u == WALK_ACCESS_COUNT - 1u,
-               "half of an access is its index");
-
-struct walk_step {
-    uint32_t index;
-    paddr_t at;
-    uint32_t entry; /* 0: outside */
-};
-
-struct walk_access {
-    bool faults; /* with CR0.WP set */
-    bool faults_without_wp;
-    uint32_t error_code; /* where it faults */
-};
-
-struct dump_walk {
-    vaddr_t va;
-    enum walk_end end;
-    uint32_t step_count;
-    struct walk_step steps[WALK_STEPS_MAX];       /* directory entry, table entry */
-    struct walk_access access[WALK_ACCESS_COUNT]; /* not set with WALK_OUTSIDE */
-
-    /* only with WALK_PAGE: */
-    paddr_t pa;
-    uint32_t page_bytes;
-    uint32_t rights;                     /* MMU_RIGHTS */
-    uint32_t byte_count;                 /* of `bytes`: to the end of the page and of the dump; 0:
-                                            outside */
-    unsigned char bytes[WALK_BYTES_MAX]; /* at pa */
-};
-
-/* Walk the page tables for va. The walk reads the tables as the dump has them; earlier walks do not
-   change them. Constant time. */
-void dump_walk(const struct dump *dump, uint32_t cr3, uint32_t cr4, vaddr_t va,
-               struct dump_walk *walk);
 
 #endif

@@ -1,7 +1,8 @@
 /*
  * The memory management unit: the one walker of i386 page tables (Intel SDM vol. 3A, 4.3 "32-Bit
- * Paging", 4.6 access rights, 4.7 page faults, 4.8 accessed and dirty flags). No other code in the
- * simulator decides what an access by page tables may do.
+ * Paging", 4.6 access rights, 4.7 page faults, 4.8 accessed and dirty flags). No other code decides
+ * what an access of the simulated CPU may do. (page_walk.h describes the tables of other machines,
+ * in dumps; a test compares the two.)
  *
  * The modelled CPU has 32 physical address bits: bits 13-21 of a 4 MiB directory entry are
  * reserved, and a set one faults. The walker is a pure function over memory: it has no caches and

@@ -146,7 +146,9 @@ bool share_parse(const char *text, uint32_t *millionths, const char **reason)
 
 /* ---- addresses and registers ---- */
 
-bool number32_parse(const char *text, uint32_t *number, const char **reason)
+/* Reads a number up to `most`. Returns false with the reason: `too_large` where it is larger. */
+static bool number_parse(const char *text, uint64_t most, const char *too_large, uint64_t *number,
+                         const char **reason)
 {
     bool hexadecimal = strncasecmp(text, "0x", 2) == 0;
     const char *digits = hexadecimal ? text + 2 : text;
@@ -158,10 +160,25 @@ bool number32_parse(const char *text, uint32_t *number, const char **reason)
     }
     errno = 0;
     unsigned long long value = strtoull(digits, NULL, hexadecimal ? 16 : 10);
-    if (errno == ERANGE || value > UINT32_MAX) {
-        *reason = "the number does not fit 32 bits";
+    if (errno == ERANGE || value > most) {
+        *reason = too_large;
         return false;
     }
-    *number = (uint32_t)value;
+    *number = value;
     return true;
+}
+
+bool number32_parse(const char *text, uint32_t *number, const char **reason)
+{
+    uint64_t wide;
+
+    if (!number_parse(text, UINT32_MAX, "the number does not fit 32 bits", &wide, reason))
+        return false;
+    *number = (uint32_t)wide;
+    return true;
+}
+
+bool number64_parse(const char *text, uint64_t *number, const char **reason)
+{
+    return number_parse(text, UINT64_MAX, "the number does not fit 64 bits", number, reason);
 }

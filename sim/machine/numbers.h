@@ -41,4 +41,7 @@ struct size_text size_text(uint64_t bytes);
  */
 bool number32_parse(const char *text, uint32_t *number, const char **reason);
 
+/* The same for 64 bits. */
+bool number64_parse(const char *text, uint64_t *number, const char **reason);
+
 #endif

@@ -6,38 +6,65 @@
 
 #define ELEMENT_INDENT 2u /* columns */
 
+struct range_writer {
+    struct json *json;
+    const struct paging_mode *mode;
+};
+
 /* Open an object on a new line, with the place of the range. */
-static void begin_range(struct json *json, const struct mmu_range *range)
+static struct json *begin_range(const struct range_writer *writer, const struct page_range *range,
+                                const char *rights)
 {
+    struct json *json = writer->json;
+
     json_new_line(json, ELEMENT_INDENT);
     json_begin_object(json, NULL);
-    json_put_u64(json, "va", range->va.value);
+    json_put_u64(json, "va", paging_canonical(writer->mode, range->va));
     json_put_u64(json, "bytes", range->bytes);
-    json_put_string(json, "rights", inspect_rights(range->flags).text);
+    json_put_string(json, "rights", rights);
+    return json;
 }
 
-static void put_range(void *context, const struct mmu_range *range)
+/* The lines of x86 do not say whether a range is executable. */
+static void put_range(void *context, const struct page_range *range)
 {
-    struct json *json = context;
+    const struct range_writer *writer = context;
+    bool riscv = writer->mode->architecture == PAGING_RISCV;
+    struct rights_text rights = inspect_rights(writer->mode, range->flags);
 
-    begin_range(json, range);
+    if (!riscv)
+        rights.text[3] = '\0';
+    struct json *json = begin_range(writer, range, rights.text);
+    if (riscv) {
+        json_put_u64(json, "pa", range->pa);
+        json_put_bool(json, "global", range->flags & PAGING_GLOBAL);
+        json_put_bool(json, "accessed", range->accessed_pages != 0);
+        json_put_bool(json, "dirty", range->dirty_pages != 0);
+    }
     json_end_object(json);
 }
 
-static void put_pages(void *context, const struct mmu_range *range)
+static void put_pages(void *context, const struct page_range *range)
 {
     static const struct {
         const char *key;
         uint32_t flag;
     } flags[] = {
-        {"global", PTE_GLOBAL},     {"write_through", PTE_WRITE_THROUGH},
-        {"pat", MMU_PAT},           {"cache_disable", PTE_CACHE_DISABLE},
-        {"self_map", MMU_SELF_MAP}, {"reserved_bits", MMU_RESERVED},
+        {"global", PAGING_GLOBAL},
+        {"write_through", PAGING_WRITE_THROUGH},
+        {"pat", PAGING_PAT},
+        {"cache_disable", PAGING_CACHE_DISABLE},
+        {"self_map", PAGING_SELF_MAP},
+        {"reserved_bits", PAGING_RESERVED},
+        {"repeated", PAGING_REPEATED},
+        {"napot", PAGING_NAPOT},
+        {"non_cacheable", PAGING_NON_CACHEABLE},
+        {"io", PAGING_IO},
     };
-    struct json *json = context;
+    const struct range_writer *writer = context;
+    struct json *json = begin_range(writer, range, inspect_rights(writer->mode, range->flags).text);
 
-    begin_range(json, range);
-    json_put_optional(json, "pa", (range->flags & MMU_SELF_MAP) == 0, range->pa.value);
+    json_put_optional(json, "pa", (range->flags & PAGING_SELF_MAP) == 0, range->pa);
     json_put_u64(json, "page_bytes", range->page_bytes);
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
         json_put_bool(json, flags[i].key, range->flags & flags[i].flag);
@@ -46,25 +73,36 @@ static void put_pages(void *context, const struct mmu_range *range)
     json_end_object(json);
 }
 
-static void put_scan(struct json *json, const struct mmu_tables *tables, const char *key,
-                     enum mmu_merge merge, mmu_visit *visit)
+static void put_scan(struct json *json, struct inspection *inspection, const char *key,
+                     enum page_merge merge, page_visit *visit)
 {
+    struct range_writer writer = {json, inspection->tables.mode};
+
     json_new_line(json, 0);
     json_begin_list(json, key);
-    mmu_scan(tables, merge, visit, json);
+    page_scan(&inspection->tables, merge, visit, &writer, &inspection->result);
     json_end_list(json);
 }
 
-static void put_outside(struct json *json, const struct mmu_outside *outside)
+static void put_outside(struct json *json, const struct inspection *inspection)
 {
+    const struct paging_mode *mode = inspection->tables.mode;
+    const struct page_scan_result *result = &inspection->result;
+
     json_new_line(json, 0);
-    json_put_bool(json, "directory_outside", outside->directory);
+    json_put_bool(json, "directory_outside", result->root_outside);
+    json_put_u64(json, "tables_outside_count", result->outside_count);
+    json_put_optional(json, "stopped_va", result->stopped,
+                      paging_canonical(mode, result->stopped_va));
     json_new_line(json, 0);
     json_begin_list(json, "tables_outside");
-    for (uint32_t i = 0; i < outside->count; i++) {
+    for (uint32_t i = 0; i < result->outside_count && i < SCAN_OUTSIDE_MAX; i++) {
+        const struct page_outside *outside = &result->outside[i];
         json_begin_object(json, NULL);
-        json_put_u64(json, "directory_index", outside->tables[i].index);
-        json_put_u64(json, "table", outside->tables[i].table.value);
+        json_put_u64(json, "directory_index", outside->index);
+        json_put_u64(json, "table", outside->table);
+        json_put_u64(json, "va", paging_canonical(mode, outside->va));
+        json_put_string(json, "level", mode->level[outside->level].name);
         json_end_object(json);
     }
     json_end_list(json);
@@ -72,84 +110,91 @@ static void put_outside(struct json *json, const struct mmu_outside *outside)
 
 /* ---- walks ---- */
 
-static void put_steps(struct json *json, const struct dump_walk *walk)
+static void put_steps(struct json *json, const struct page_walk *walk)
 {
     json_begin_list(json, "steps");
     for (uint32_t i = 0; i < walk->step_count; i++) {
         bool is_read = walk->end != WALK_OUTSIDE || i != walk->step_count - 1u;
         json_begin_object(json, NULL);
         json_put_u64(json, "index", walk->steps[i].index);
-        json_put_u64(json, "address", walk->steps[i].at.value);
-        json_put_optional(json, "entry", is_read, walk->steps[i].entry);
+        json_put_u64(json, "address", walk->steps[i].at);
+        json_put_optional(json, "entry", is_read, walk->steps[i].raw);
         json_end_object(json);
     }
     json_end_list(json);
 }
 
 /* The error code of each access; null if it does not fault. */
-static void put_accesses(struct json *json, const struct dump_walk *walk)
+static void put_accesses(struct json *json, const struct page_walk *walk)
 {
     static const char *const keys[WALK_ACCESS_COUNT] = {
-        [(MMU_SUPERVISOR | MMU_READ) / 2] = "supervisor_read",
-        [(MMU_SUPERVISOR | MMU_WRITE) / 2] = "supervisor_write",
-        [(MMU_USER | MMU_READ) / 2] = "user_read",
-        [(MMU_USER | MMU_WRITE) / 2] = "user_write",
+        [WALK_SUPERVISOR_READ] = "supervisor_read",
+        [WALK_SUPERVISOR_WRITE] = "supervisor_write",
+        [WALK_USER_READ] = "user_read",
+        [WALK_USER_WRITE] = "user_write",
+        [WALK_SUPERVISOR_FETCH] = "supervisor_fetch",
+        [WALK_USER_FETCH] = "user_fetch",
     };
 
     json_begin_object(json, "error_codes");
-    for (uint32_t i = 0; i < WALK_ACCESS_COUNT; i++)
+    for (uint32_t i = 0; i < walk->access_count; i++)
         json_put_optional(json, keys[i], walk->access[i].faults, walk->access[i].error_code);
     json_end_object(json);
 }
 
-static void put_destination(struct json *json, const struct dump_walk *walk)
+static void put_destination(struct json *json, const struct paging_mode *mode,
+                            const struct page_walk *walk)
 {
-    json_put_u64(json, "pa", walk->pa.value);
+    json_put_u64(json, "pa", walk->pa);
     json_put_u64(json, "page_bytes", walk->page_bytes);
-    json_put_string(json, "rights", inspect_rights(walk->rights).text);
+    json_put_string(json, "rights", inspect_rights(mode, walk->rights).text);
     json_begin_list(json, "content");
     for (uint32_t i = 0; i < walk->byte_count; i++)
         json_put_u64(json, NULL, walk->bytes[i]);
     json_end_list(json);
 }
 
-static void put_walk(struct json *json, const struct dump_walk *walk)
+static void put_walk(struct json *json, const struct paging_mode *mode,
+                     const struct page_walk *walk)
 {
     static const char *const ends[] = {
         [WALK_PAGE] = "page",
         [WALK_ABSENT] = "absent",
         [WALK_RESERVED] = "reserved_bits",
         [WALK_OUTSIDE] = "outside",
+        [WALK_NOT_CANONICAL] = "not_canonical",
     };
 
     json_new_line(json, ELEMENT_INDENT);
     json_begin_object(json, NULL);
-    json_put_u64(json, "va", walk->va.value);
+    json_put_u64(json, "va", walk->va);
     json_put_string(json, "end", ends[walk->end]);
     put_steps(json, walk);
-    if (walk->end != WALK_OUTSIDE)
+    if (walk->access_count != 0)
         put_accesses(json, walk);
     if (walk->end == WALK_PAGE)
-        put_destination(json, walk);
+        put_destination(json, mode, walk);
     json_end_object(json);
 }
 
-void inspect_print_json(const struct inspection *inspection, FILE *file)
+void inspect_print_json(struct inspection *inspection, FILE *file)
 {
+    const struct page_tables *tables = &inspection->tables;
     struct json json = json_begin_file(file);
 
     json_put_string(&json, "dump", inspection->name);
-    json_put_u64(&json, "dump_bytes", inspection->dump->bytes);
+    json_put_u64(&json, "dump_bytes", inspection->dump->file_bytes);
     json_put_bool(&json, "cut_short", dump_is_cut_short(inspection->dump));
-    json_put_u64(&json, "directory", inspection->tables.cr3 & PTE_FRAME_MASK);
-    json_put_u64(&json, "cr4", inspection->tables.cr4);
-    put_scan(&json, &inspection->tables, "ranges", MMU_MERGE_RIGHTS, put_range);
-    put_scan(&json, &inspection->tables, "pages", MMU_MERGE_PAGES, put_pages);
-    put_outside(&json, &inspection->outside);
+    json_put_string(&json, "mode", tables->mode->name);
+    json_put_u64(&json, "directory", tables->root);
+    json_put_u64(&json, "cr4", tables->cr4);
+    put_scan(&json, inspection, "ranges", PAGE_MERGE_INFO_MEM, put_range);
+    put_scan(&json, inspection, "pages", PAGE_MERGE_PAGES, put_pages);
+    put_outside(&json, inspection);
     json_new_line(&json, 0);
     json_begin_list(&json, "walks");
     for (uint32_t i = 0; i < inspection->walk_count; i++)
-        put_walk(&json, &inspection->walks[i]);
+        put_walk(&json, tables->mode, &inspection->walks[i]);
     json_end_list(&json);
     json_end_file(&json);
 }

@@ -1,6 +1,7 @@
 /*
- * The address space as 32 rows of 32 cells, each the 4 MiB of a directory entry. A cell fills from
- * the bottom with what is mapped in it, in colours for the rights.
+ * The address space as rows of 32 cells. In modes of 32 bits a cell is 4 MiB; in the others it is
+ * what an entry of the root table is for. A cell fills from the bottom with what is mapped in it,
+ * in colours for the rights.
  *
  *     00000000  +0    +16M  +32M ... +112M
  *     08000000  [ ][ ][ ]
@@ -14,27 +15,27 @@
 #include "report/svg_title.h"
 #include "report/trace_name.h"
 
-#define GRID_COLUMNS 32u
-#define GRID_ROWS    32u
-#define CELL_PITCH   22u
-#define CELL_SIDE    20u
-#define GRID_LEFT    92u
-#define GRID_TOP     84u
-#define GRID_SIDE    (GRID_COLUMNS * CELL_PITCH)
-#define LEGEND_TOP   (GRID_TOP + GRID_ROWS * CELL_PITCH + 18u)
-#define LEGEND_PITCH 176u
-#define WIDTH        (GRID_LEFT + GRID_SIDE + 28u)
-#define HEIGHT       (LEGEND_TOP + 62u)
-#define BAR_MIN      3u /* the height of the smallest mapped part, so that it can be seen */
-#define LINE_BYTES   512u
+#define GRID_COLUMNS  32u
+#define CELLS_MAX     1024u
+#define CELL_PITCH    22u
+#define CELL_SIDE     20u
+#define GRID_LEFT     92u  /* behind row labels of 8 digits */
+#define GRID_LEFT_64  152u /* and of 16 digits */
+#define GRID_TOP      84u
+#define GRID_SIDE     (GRID_COLUMNS * CELL_PITCH)
+#define LEGEND_PITCH  176u
+#define LEGEND_HEIGHT 62u
+#define RIGHT_MARGIN  28u
+#define BAR_MIN       3u /* the height of the smallest mapped part, so that it can be seen */
+#define LINE_BYTES    512u
 
-_Static_assert(GRID_COLUMNS *GRID_ROWS == PAGE_TABLE_ENTRIES,
-               "there is a cell for each directory entry");
+_Static_assert(CELLS_MAX == PAGE_TABLE_ENTRIES && GRID_COLUMNS == 1u << 5,
+               "a cell for each directory entry of the i386; a row is 32 cells");
 
-/* Indexed by (flags & MMU_RIGHTS) / 2. */
+/* Indexed by (flags & PAGING_GIVEN) / 2. */
 #define RIGHTS_COUNT 4u
 _Static_assert(RIGHTS_COUNT *BAR_MIN < CELL_SIDE, "the bars of the least shares fit a cell");
-_Static_assert(MMU_RIGHTS / 2u == RIGHTS_COUNT - 1u, "half of the rights is their index");
+_Static_assert(PAGING_GIVEN / 2u == RIGHTS_COUNT - 1u, "half of the rights is their index");
 
 static const struct {
     const char *colour;
@@ -47,14 +48,19 @@ static const struct {
 };
 
 struct cell {
-    uint32_t bytes[RIGHTS_COUNT];
+    uint64_t bytes[RIGHTS_COUNT];
     uint32_t flags; /* the flags of all ranges in the cell */
-    bool large;
+    bool large;     /* there are pages above the smallest */
     bool outside;
 };
 
 struct map {
-    struct cell cells[PAGE_TABLE_ENTRIES];
+    const struct paging_mode *mode;
+    uint32_t cell_shift; /* a cell is 1 << cell_shift bytes */
+    uint32_t cell_count;
+    uint32_t left; /* where the cells begin, and the legend */
+    uint32_t legend_top;
+    struct cell cells[CELLS_MAX];
     uint64_t bytes;
 };
 
@@ -72,41 +78,65 @@ __attribute__((format(printf, 2, 3))) static void put(const struct text_out *out
 
 /* ---- what is in the cells ---- */
 
-static void add_range(void *context, const struct mmu_range *range)
+static void add_range(void *context, const struct page_range *range)
 {
     struct map *map = context;
-    uint64_t end = range->va.value + range->bytes;
+    uint64_t end = range->va + range->bytes;
 
     map->bytes += range->bytes;
-    for (uint64_t va = range->va.value; va < end;) {
-        struct cell *cell = &map->cells[va >> LARGE_PAGE_SHIFT];
-        uint64_t cell_end = (va | (LARGE_PAGE_SIZE - 1u)) + 1u;
+    for (uint64_t va = range->va; va < end;) {
+        struct cell *cell = &map->cells[va >> map->cell_shift];
+        uint64_t cell_end = ((va >> map->cell_shift) + 1u) << map->cell_shift;
         uint64_t next = cell_end < end ? cell_end : end;
-        cell->bytes[(range->flags & MMU_RIGHTS) / 2u] += (uint32_t)(next - va);
+        cell->bytes[(range->flags & PAGING_GIVEN) / 2u] += next - va;
         cell->flags |= range->flags;
-        cell->large = range->page_bytes == LARGE_PAGE_SIZE;
+        cell->large = cell->large || range->page_bytes > PAGE_SIZE;
         va = next;
     }
 }
 
-static void map_collect(struct map *map, const struct inspection *inspection)
+static void map_collect(struct map *map, struct inspection *inspection)
 {
-    const struct mmu_outside *outside = &inspection->outside;
+    const struct paging_mode *mode = inspection->tables.mode;
+    struct page_scan_result *result = &inspection->result;
+    bool is_wide = mode->va_bits > 32;
 
-    *map = (struct map){.bytes = 0};
-    mmu_scan(&inspection->tables, MMU_MERGE_PAGES, add_range, map);
-    for (uint32_t i = 0; i < outside->count; i++)
-        map->cells[outside->tables[i].index].outside = true;
+    *map = (struct map){.mode = mode, .left = is_wide ? GRID_LEFT_64 : GRID_LEFT};
+    map->cell_shift = is_wide ? mode->level[0].shift : LARGE_PAGE_SHIFT;
+    map->cell_count = 1u << (mode->va_bits - map->cell_shift);
+    map->legend_top = GRID_TOP + map->cell_count / GRID_COLUMNS * CELL_PITCH + 18u;
+    page_scan(&inspection->tables, PAGE_MERGE_PAGES, add_range, map, result);
+    for (uint32_t i = 0; i < result->outside_count && i < SCAN_OUTSIDE_MAX; i++)
+        map->cells[result->outside[i].va >> map->cell_shift].outside = true;
+}
+
+/* An address at the border of cells, as text. */
+struct border_text {
+    char text[20];
+};
+
+static struct border_text cell_border(const struct map *map, uint32_t index)
+{
+    struct border_text border;
+    uint64_t va = (uint64_t)index << map->cell_shift;
+
+    if (map->mode->va_bits <= 32)
+        snprintf(border.text, sizeof border.text, "%08" PRIx64, va);
+    else if (index == map->cell_count)
+        snprintf(border.text, sizeof border.text, "10000000000000000");
+    else
+        snprintf(border.text, sizeof border.text, "%016" PRIx64, paging_canonical(map->mode, va));
+    return border;
 }
 
 /* ---- one cell ---- */
 
-static void put_tooltip(const struct text_out *out, uint32_t index, const struct cell *cell)
+static void put_tooltip(const struct text_out *out, const struct map *map, uint32_t index)
 {
-    uint64_t va = (uint64_t)index << LARGE_PAGE_SHIFT;
+    const struct cell *cell = &map->cells[index];
     const char *before = ": ";
 
-    put(out, "<title>%08" PRIx64 "-%08" PRIx64, va, va + LARGE_PAGE_SIZE);
+    put(out, "<title>%s-%s", cell_border(map, index).text, cell_border(map, index + 1u).text);
     for (uint32_t rights = 0; rights < RIGHTS_COUNT; rights++) {
         if (cell->bytes[rights] == 0)
             continue;
@@ -116,10 +146,13 @@ static void put_tooltip(const struct text_out *out, uint32_t index, const struct
     }
     if (before[0] == ':')
         text_put(out, ": nothing mapped");
-    text_put(out, cell->large ? "; a 4 MiB page" : "");
-    text_put(out, cell->flags & MMU_SELF_MAP ? "; page tables, through a self-map" : "");
-    text_put(out, cell->flags & MMU_RESERVED ? "; reserved bits are set: an access faults" : "");
-    text_put(out, cell->outside ? "; its page table is outside the dump" : "");
+    if (cell->large)
+        text_put(out, map->mode->entry_bytes == 4 ? "; a 4 MiB page" : "; large pages");
+    text_put(out, cell->flags & PAGING_SELF_MAP ? "; page tables, through a self-map" : "");
+    text_put(out, cell->flags & PAGING_RESERVED ? "; reserved bits are set: an access faults" : "");
+    text_put(out, !cell->outside                ? ""
+                  : map->mode->entry_bytes == 4 ? "; its page table is outside the dump"
+                                                : "; a table is outside the dump");
     text_put(out, "</title>");
 }
 
@@ -131,8 +164,9 @@ static void put_bar(const struct text_out *out, uint32_t x, uint32_t y, uint32_t
 }
 
 /* The bars of a cell stand on each other. Each has BAR_MIN, and they share the rest of the cell by
- * their parts of 4 MiB. */
-static void put_bars(const struct text_out *out, uint32_t x, uint32_t y, const struct cell *cell)
+ * their parts of the cell. */
+static void put_bars(const struct text_out *out, uint32_t x, uint32_t y, const struct cell *cell,
+                     uint32_t cell_shift)
 {
     uint32_t left = CELL_SIDE;
     uint32_t bottom = y + CELL_SIDE;
@@ -142,7 +176,7 @@ static void put_bars(const struct text_out *out, uint32_t x, uint32_t y, const s
     for (uint32_t rights = 0; rights < RIGHTS_COUNT; rights++) {
         if (cell->bytes[rights] == 0)
             continue;
-        uint64_t share = (uint64_t)cell->bytes[rights] * left >> LARGE_PAGE_SHIFT;
+        uint64_t share = (cell->bytes[rights] >> PAGE_SHIFT) * left >> (cell_shift - PAGE_SHIFT);
         uint32_t height = BAR_MIN + (uint32_t)share;
         bottom -= height;
         put_bar(out, x, bottom, height, rights);
@@ -169,21 +203,22 @@ static void put_cross(const struct text_out *out, uint32_t x, uint32_t y)
         y + 3u);
 }
 
-static void put_cell(const struct text_out *out, uint32_t index, const struct cell *cell)
+static void put_cell(const struct text_out *out, const struct map *map, uint32_t index)
 {
-    uint32_t x = GRID_LEFT + index % GRID_COLUMNS * CELL_PITCH;
+    const struct cell *cell = &map->cells[index];
+    uint32_t x = map->left + index % GRID_COLUMNS * CELL_PITCH;
     uint32_t y = GRID_TOP + index / GRID_COLUMNS * CELL_PITCH;
 
     text_put(out, "<g>");
-    put_tooltip(out, index, cell);
+    put_tooltip(out, map, index);
     put(out, "<rect x=\"%u\" y=\"%u\" width=\"%u\" height=\"%u\" fill=\"#eceff2\"/>", x, y,
         CELL_SIDE, CELL_SIDE);
-    put_bars(out, x, y, cell);
+    put_bars(out, x, y, cell, map->cell_shift);
     if (cell->large)
         put_large_mark(out, x, y);
-    if (cell->flags & MMU_SELF_MAP)
+    if (cell->flags & PAGING_SELF_MAP)
         put_frame(out, x, y);
-    if (cell->outside || (cell->flags & MMU_RESERVED))
+    if (cell->outside || (cell->flags & PAGING_RESERVED))
         put_cross(out, x, y);
     text_put(out, "</g>\n");
 }
@@ -195,44 +230,43 @@ static void put_text(const struct text_out *out, uint32_t x, uint32_t y, const c
     put(out, "<text x=\"%u\" y=\"%u\">%s</text>\n", x, y, text);
 }
 
-static void put_axes(const struct text_out *out)
+static void put_axes(const struct text_out *out, const struct map *map)
 {
-    char label[16];
+    char label[24];
 
     text_put(out, "<g font-family=\"monospace\" fill=\"#444\">\n");
-    for (uint32_t row = 0; row < GRID_ROWS; row++) {
-        snprintf(label, sizeof label, "%08" PRIx32, row * GRID_COLUMNS << LARGE_PAGE_SHIFT);
-        put_text(out, GRID_LEFT - 72u, GRID_TOP + row * CELL_PITCH + 14u, label);
-    }
+    for (uint32_t index = 0; index < map->cell_count; index += GRID_COLUMNS)
+        put_text(out, 20u, GRID_TOP + index / GRID_COLUMNS * CELL_PITCH + 14u,
+                 cell_border(map, index).text);
     for (uint32_t column = 0; column < GRID_COLUMNS; column += 4u) {
-        snprintf(label, sizeof label, "+%07" PRIx32, column << LARGE_PAGE_SHIFT);
-        put_text(out, GRID_LEFT + column * CELL_PITCH, GRID_TOP - 8u, label);
+        snprintf(label, sizeof label, "+%07" PRIx64, (uint64_t)column << map->cell_shift);
+        put_text(out, map->left + column * CELL_PITCH, GRID_TOP - 8u, label);
     }
     text_put(out, "</g>\n");
 }
 
-static void put_legend(const struct text_out *out)
+static void put_legend(const struct text_out *out, const struct map *map)
 {
-    static const struct {
+    const struct {
         void (*mark)(const struct text_out *out, uint32_t x, uint32_t y);
         const char *text;
         uint32_t rights; /* the colour under the mark */
         bool filled;
     } marks[] = {
-        {put_large_mark, "one 4 MiB page", 1, true},
+        {put_large_mark, map->mode->entry_bytes == 4 ? "one 4 MiB page" : "large pages", 1, true},
         {put_frame, "page tables (self-map)", 0, false},
         {put_cross, "table missing, or reserved bits", 0, false},
     };
-    uint32_t y = LEGEND_TOP;
+    uint32_t y = map->legend_top;
 
     for (uint32_t rights = 0; rights < RIGHTS_COUNT; rights++) {
-        uint32_t x = GRID_LEFT + rights * LEGEND_PITCH;
+        uint32_t x = map->left + rights * LEGEND_PITCH;
         put_bar(out, x, y, CELL_SIDE, rights);
         put_text(out, x + CELL_PITCH + 6u, y + 14u, rights_looks[rights].name);
     }
     y += CELL_PITCH + 8u;
     for (uint32_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
-        uint32_t x = GRID_LEFT + i * LEGEND_PITCH;
+        uint32_t x = map->left + i * LEGEND_PITCH;
         if (marks[i].filled)
             put_bar(out, x, y, CELL_SIDE, marks[i].rights);
         marks[i].mark(out, x, y);
@@ -240,33 +274,61 @@ static void put_legend(const struct text_out *out)
     }
 }
 
-void inspect_put_svg(const struct inspection *inspection, const struct text_out *out)
+static void put_head(const struct text_out *out, const struct map *map,
+                     const struct inspection *inspection)
 {
-    struct map map;
+    uint32_t width = map->left + GRID_SIDE + RIGHT_MARGIN;
+    uint32_t height = map->legend_top + LEGEND_HEIGHT;
 
-    map_collect(&map, inspection);
     put(out,
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
         "<svg " SVG_ROLE
         " xmlns=\"http://www.w3.org/2000/svg\" version=\"1.1\" width=\"%u\" height=\"%u\" "
         "viewBox=\"0 0 %u %u\" font-family=\"sans-serif\" font-size=\"12\" fill=\"none\">\n",
-        WIDTH, HEIGHT, WIDTH, HEIGHT);
+        width, height, width, height);
     text_put(out, "<title>Address space in ");
     svg_put_text(out, file_name(inspection->name));
     text_put(out, "</title>\n");
     text_put(out, "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n<g fill=\"#111\">\n");
+}
+
+/* A size that is a power of two, in the largest unit. */
+static const char *power_text(char text[static 16], uint32_t shift)
+{
+    static const char *const units[] = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB"};
+
+    snprintf(text, 16, "%u %s", 1u << shift % 10u, units[shift / 10u]);
+    return text;
+}
+
+static void put_words(const struct text_out *out, const struct map *map,
+                      const struct inspection *inspection)
+{
+    char cell[16];
+    char row[16];
+
     put(out,
-        "<text x=\"%u\" y=\"28\" font-size=\"17\">Address space of the directory at %08" PRIx32
+        "<text x=\"%u\" y=\"28\" font-size=\"17\">Address space of the %s at %0*" PRIx64
         "</text>\n",
-        GRID_LEFT, inspection->tables.cr3 & PTE_FRAME_MASK);
+        map->left, map->mode->level[0].name, map->mode->pa_digits, inspection->tables.root);
     put(out,
-        "<text x=\"%u\" y=\"48\">%s mapped. A cell is 4 MiB, filled as far as it is mapped; a row "
-        "is 128 MiB.</text>\n",
-        GRID_LEFT, number_size(map.bytes).text);
-    put_axes(out);
-    put_legend(out);
+        "<text x=\"%u\" y=\"48\">%s mapped. A cell is %s, filled as far as it is mapped; a row "
+        "is %s.</text>\n",
+        map->left, number_size(map->bytes).text, power_text(cell, map->cell_shift),
+        power_text(row, map->cell_shift + 5u));
+}
+
+void inspect_put_svg(struct inspection *inspection, const struct text_out *out)
+{
+    struct map map;
+
+    map_collect(&map, inspection);
+    put_head(out, &map, inspection);
+    put_words(out, &map, inspection);
+    put_axes(out, &map);
+    put_legend(out, &map);
     text_put(out, "</g>\n");
-    for (uint32_t index = 0; index < PAGE_TABLE_ENTRIES; index++)
-        put_cell(out, index, &map.cells[index]);
+    for (uint32_t index = 0; index < map.cell_count; index++)
+        put_cell(out, &map, index);
     text_put(out, "</svg>\n");
 }

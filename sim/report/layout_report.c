@@ -5,6 +5,7 @@
 #include <mm/pgtable.h>
 #include <mm/strategy.h>
 
+#include "machine/paging.h"
 #include "report/numbers.h"
 #include "report/page.h"
 
@@ -27,13 +28,13 @@ static void rights_text(const struct layout_row *row, char text[4])
 {
     bool any = row->mapped_bytes != 0;
 
-    snprintf(text, 4, "%c%c%c", row->flags_any & PTE_USER ? 'u' : '-', any ? 'r' : '-',
-             row->flags_any & PTE_WRITABLE ? 'w' : '-');
+    snprintf(text, 4, "%c%c%c", row->flags_any & PAGING_USER ? 'u' : '-', any ? 'r' : '-',
+             row->flags_any & PAGING_WRITABLE ? 'w' : '-');
 }
 
 static bool is_uncached(const struct layout_row *row)
 {
-    return row->mapped_bytes != 0 && (row->flags_all & PTE_CACHE_DISABLE) != 0;
+    return row->mapped_bytes != 0 && (row->flags_all & PAGING_CACHE_DISABLE) != 0;
 }
 
 /* The name of the area, and whether it is cached. */

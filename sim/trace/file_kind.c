@@ -3,6 +3,7 @@
 
 #include "replay/trace_format.h"
 
+#include <elf.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,14 +30,30 @@ static bool is_sweep(const char *head)
            (strstr(head, "\"least_ram_bytes\": ") != NULL || strstr(head, "\"sources\": ") != NULL);
 }
 
-/* e_type of an ELF header: ET_CORE. */
-static bool is_elf_core(const char *head)
+/* Is it an ELF file of this e_type? Its low byte is the first or the second, as the file's byte
+   order is. */
+static bool is_elf_of(const char *head, char type)
 {
     return memcmp(head,
                   "\x7f"
                   "ELF",
                   4) == 0 &&
-           (head[16] == 4 || head[17] == 4);
+           (head[16] == type || (head[16] == 0 && head[17] == type));
+}
+
+static bool is_elf_core(const char *head)
+{
+    return is_elf_of(head, ET_CORE);
+}
+
+static bool is_elf_object(const char *head)
+{
+    return is_elf_of(head, ET_REL);
+}
+
+static bool is_elf_shared(const char *head)
+{
+    return is_elf_of(head, ET_DYN);
 }
 
 /* The beginnings of the forms that --memmap takes. */
@@ -55,6 +72,8 @@ static bool is_memmap(const char *head)
 /* ---- the table ---- */
 
 #define IMPORT(format) "`mmsim import " format " % -o OUT.mmb` makes a trace of it"
+
+#define DUMP_IN_QEMU "`dump-guest-memory \"CORE\"` in QEMU's monitor"
 
 #define BEGINNING(text) .magic = (text), .magic_bytes = sizeof(text) - 1
 
@@ -76,18 +95,57 @@ static const struct file_kind kinds[] = {
      "makes a trace of that",
      BEGINNING("\x17\x08\x44tracing")},
     {"a dump of memory (vmcore) that makedumpfile has compressed", ROLE_NONE, NULL,
-     "take its log out with `makedumpfile --dump-dmesg % LOG`, and a map of its memory from there",
+     "`makedumpfile --dump-dmesg % LOG` takes the kernel's log out of it. One that `mmsim inspect` "
+     "reads is written by `makedumpfile -E /proc/vmcore CORE`, or by " DUMP_IN_QEMU
+     " without -z, -l, -s",
      BEGINNING("KDUMP   ")},
     {"a dump of memory (vmcore) in the form of a stream", ROLE_NONE, NULL,
-     "make a file of it with `makedumpfile -R VMCORE < %`", BEGINNING("makedumpfile")},
-    {"a dump of memory (vmcore) or of a program", ROLE_NONE, NULL, "", .matches = is_elf_core},
-    {"an ELF file (a program or a kernel)", ROLE_NONE, NULL, "",
+     "make a file of it with `makedumpfile -R VMCORE < %`; if that is compressed, write another "
+     "by " DUMP_IN_QEMU " without -z, -l, -s",
+     BEGINNING("makedumpfile")},
+    {"a dump of memory (vmcore) or of a program", ROLE_DUMP, NULL,
+     "`mmsim inspect %` prints what the page tables in a dump of memory map",
+     .matches = is_elf_core},
+    {"an ELF object file (relocatable)", ROLE_NONE, NULL, "", .matches = is_elf_object},
+    {"an ELF shared object, or a program that loads anywhere", ROLE_NONE, NULL, "",
+     .matches = is_elf_shared},
+    {"an ELF file (a program or a kernel)", ROLE_NONE, NULL,
+     "`mmsim kernel %` runs a kernel for the i386; " DUMP_IN_QEMU
+     " writes the memory of a machine that runs one",
      BEGINNING("\x7f"
                "ELF")},
-    {"compressed by gzip", ROLE_NONE, NULL, "only zstd and xz are read: unpack it with `gzip -d`",
-     BEGINNING("\x1f\x8b")},
-    {"compressed by bzip2", ROLE_NONE, NULL, "only zstd and xz are read: unpack it with `bzip2 -d`",
-     BEGINNING("BZh")},
+    {"a crash dump of 64-bit Windows", ROLE_NONE, NULL,
+     "write an ELF core instead, by " DUMP_IN_QEMU " without -w", BEGINNING("PAGEDU64")},
+    {"a crash dump of 32-bit Windows", ROLE_NONE, NULL,
+     "write an ELF core instead, by " DUMP_IN_QEMU " without -w", BEGINNING("PAGEDUMP")},
+    {"a disk image of QEMU (qcow2)", ROLE_NONE, NULL,
+     "if it has a snapshot of a machine, start that with QEMU's option -loadvm; "
+     "then " DUMP_IN_QEMU " writes its memory",
+     BEGINNING("QFI\xfb")},
+    {"a saved machine of QEMU (savevm, migrate)", ROLE_NONE, NULL,
+     "start it with `qemu-system-ARCH -incoming 'exec:cat %'` and the machine's own options; "
+     "then " DUMP_IN_QEMU " writes its memory",
+     BEGINNING("QEVM")},
+    {"a saved machine of libvirt", ROLE_NONE, NULL,
+     "start it with `virsh restore %`; then `virsh dump --memory-only DOMAIN CORE` writes its "
+     "memory",
+     BEGINNING("LibvirtQemudSave")},
+    {"a saved machine of VirtualBox", ROLE_NONE, NULL,
+     "start it; then `VBoxManage debugvm NAME dumpvmcore --filename CORE` writes its memory",
+     BEGINNING("\x7fVirtualBox SavedState")},
+    {"a saved machine of VMware (vmss, vmsn)", ROLE_NONE, NULL,
+     "its memory is in the .vmem file next to it, as raw physical memory, if there is one; else "
+     "`vmss2core -N %` writes an ELF core",
+     BEGINNING("\xd2\xbe\xd2\xbe")},
+    {"a dump of memory by LiME", ROLE_NONE, NULL,
+     "load lime.ko with format=padded, and it writes raw physical memory", BEGINNING("EMiL")},
+    {"compressed by zstd", ROLE_NONE, NULL, "unpack it with `zstd -d %`",
+     BEGINNING("\x28\xb5\x2f\xfd")},
+    {"compressed by xz", ROLE_NONE, NULL, "unpack it with `xz -dk %`",
+     BEGINNING("\xfd"
+               "7zXZ\0")},
+    {"compressed by gzip", ROLE_NONE, NULL, "unpack it with `gzip -dk %`", BEGINNING("\x1f\x8b")},
+    {"compressed by bzip2", ROLE_NONE, NULL, "unpack it with `bzip2 -dk %`", BEGINNING("BZh")},
     {"a series of measures", ROLE_SERIES, NULL, "`mmsim plot % -o OUT.svg` draws it",
      BEGINNING("strategy,event,")},
     {"the result of a sweep", ROLE_SWEEP, NULL, "`mmsim table %` prints it", .matches = is_sweep},
@@ -127,6 +185,7 @@ const struct file_wanted wanted_memmap = {.name = "a memory map", .role = ROLE_M
 const struct file_wanted wanted_measures = {
     .name = "a series or a sweep", .role = ROLE_SERIES, .other = ROLE_SWEEP};
 const struct file_wanted wanted_sweep = {.name = "the result of a sweep", .role = ROLE_SWEEP};
+const struct file_wanted wanted_dump = {.name = "a dump of memory", .role = ROLE_DUMP};
 
 static bool is_of_kind(const struct file_kind *kind, const char *head, size_t bytes)
 {
@@ -193,18 +252,24 @@ static void put_advice(char *text, size_t room, const char *advice, const char *
         snprintf(text, room, "%.*s%s%s", (int)(mark - advice), advice, word, mark + 1);
 }
 
-bool file_kind_is_wrong(const struct stream_in *in, const struct file_wanted *wanted,
-                        struct sim_error *error)
+bool file_kind_of_head_is_wrong(const char *name, const void *head, size_t bytes,
+                                const struct file_wanted *wanted, struct sim_error *error)
 {
-    const struct file_kind *kind = file_kind_of(in->peek, in->peek_end);
+    const struct file_kind *kind = file_kind_of(head, bytes);
     char advice[400];
 
     if (kind == NULL || is_wanted(kind, wanted))
         return false;
-    put_advice(advice, sizeof advice, kind->advice, in->name);
-    sim_error_set(error, "%s: this is %s, not %s%s%s", in->name, kind->name, wanted->name,
+    put_advice(advice, sizeof advice, kind->advice, name);
+    sim_error_set(error, "%s: this is %s, not %s%s%s", name, kind->name, wanted->name,
                   advice[0] != '\0' ? "; " : "", advice);
     return true;
+}
+
+bool file_kind_is_wrong(const struct stream_in *in, const struct file_wanted *wanted,
+                        struct sim_error *error)
+{
+    return file_kind_of_head_is_wrong(in->name, in->peek, in->peek_end, wanted, error);
 }
 
 void file_kind_explain(const char *path, const struct file_wanted *wanted, struct sim_error *error)

@@ -13,6 +13,7 @@ enum file_role {
     ROLE_MEMMAP, /* --memmap */
     ROLE_SERIES, /* `mmsim plot` */
     ROLE_SWEEP,  /* `mmsim plot` and `mmsim table` */
+    ROLE_DUMP,   /* `mmsim inspect` */
 };
 
 struct file_kind {
@@ -34,7 +35,8 @@ struct file_wanted {
     enum file_role other; /* another role that will do; ROLE_NONE: there is none */
 };
 
-extern const struct file_wanted wanted_trace, wanted_memmap, wanted_measures, wanted_sweep;
+extern const struct file_wanted wanted_trace, wanted_memmap, wanted_measures, wanted_sweep,
+    wanted_dump;
 
 /* Does the file look like the messages of a Linux kernel? */
 bool file_is_kernel_log(const void *head, size_t bytes);
@@ -43,9 +45,12 @@ bool file_is_kernel_log(const void *head, size_t bytes);
 const struct file_kind *file_kind_of(const void *head, size_t bytes);
 
 /*
- * Is the peeked head of a stream that of a known kind which is not the wanted one? true: the error
- * is "FILE: this is KIND, not WANTED; ADVICE". false: the error stays as it is.
+ * Is a head, of at most STREAM_PEEK_MAX bytes, or the peeked head of a stream, that of a known kind
+ * which is not the wanted one? true: the error is "FILE: this is KIND, not WANTED; ADVICE". false:
+ * the error stays as it is.
  */
+bool file_kind_of_head_is_wrong(const char *name, const void *head, size_t bytes,
+                                const struct file_wanted *wanted, struct sim_error *error);
 bool file_kind_is_wrong(const struct stream_in *in, const struct file_wanted *wanted,
                         struct sim_error *error);
 

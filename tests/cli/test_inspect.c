@@ -287,7 +287,7 @@ TEST(bad_arguments_are_refused)
         {{"inspect", "/nonexistent", "--cr3", "0"},
          "/nonexistent: cannot open: No such file or directory"},
         {{"inspect", "/tmp", "--cr3", "0"}, "/tmp: not a regular file"},
-        {{"inspect", empty, "--cr3", "0"}, ": empty: expected raw physical"},
+        {{"inspect", empty, "--cr3", "0"}, ": empty: expected a dump of memory"},
         {{"info", "--cr3", "0", "tests/cli/data/orders.mmt"}, "info has no option '--cr3'"},
     };
 
@@ -331,7 +331,8 @@ TEST(a_dump_that_is_cut_while_it_is_read_is_reported)
 {
     static const char script[] =
         "mkfifo \"$2\"; " MMSIM_PROGRAM " inspect \"$1\" --cr3 0x1000 --svg \"$2\" & job=$!;"
-        "until grep -qs sound.dump /proc/$job/maps; do sleep 0.01; done; sleep 0.1;"
+        "until ls -l /proc/$job/fd 2>/dev/null | grep -q sound.dump; do sleep 0.01; done; sleep "
+        "0.1;"
         "truncate -s 4096 \"$1\"; cat \"$2\" >/dev/null; wait $job";
     const char *path = sound_dump();
     const char *pipe = scratch_path("pipe.svg");

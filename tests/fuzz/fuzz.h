@@ -34,7 +34,8 @@ void fuzz_series(const char *name, const uint8_t *data, size_t bytes);
 void fuzz_history(const char *name, const uint8_t *data, size_t bytes); /* a history, or a trace to
                                                                           record one of */
 void fuzz_memmap(const char *name, const uint8_t *data, size_t bytes);
-void fuzz_dump(const char *name, const uint8_t *data, size_t bytes); /* u32 CR3, CR4, address; a
+void fuzz_dump(const char *name, const uint8_t *data, size_t bytes); /* u32 CR3, CR4 with the mode
+                                                                        in bits 31-29, address; a
                                                                         dump */
 void fuzz_kernel_elf(const char *name, const uint8_t *data, size_t bytes);
 void fuzz_words(const char *name, const uint8_t *data, size_t bytes); /* of the command line */

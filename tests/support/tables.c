@@ -7,9 +7,32 @@
 
 uint32_t tables_memory[TABLES_FRAMES][PAGE_TABLE_ENTRIES];
 
+uint64_t tables_bytes;
+
 void tables_clear(void)
 {
     memset(tables_memory, 0, sizeof tables_memory);
+    tables_bytes = TABLES_BYTES;
+}
+
+static size_t read_tables(void *context, uint64_t pa, void *bytes, size_t count)
+{
+    uint64_t rest = pa < tables_bytes ? tables_bytes - pa : 0;
+    size_t got = rest < count ? (size_t)rest : count;
+
+    (void)context;
+    memcpy(bytes, (const char *)tables_memory + (got != 0 ? pa : 0), got);
+    return got;
+}
+
+struct page_tables tables_of(uint32_t cr3, uint32_t cr4)
+{
+    const struct paging_mode *mode = paging_mode_find("32bit");
+
+    return (struct page_tables){.memory = {read_tables, NULL},
+                                .mode = mode,
+                                .root = paging_root_of_cr3(mode, cr3),
+                                .cr4 = cr4};
 }
 
 /* Returns an entry that mostly is present and without reserved bits; three of four point into the

@@ -2,14 +2,21 @@
 #ifndef SUPPORT_TABLES_H
 #define SUPPORT_TABLES_H
 
-#include "machine/mmu_scan.h"
+#include "machine/mmu.h"
+#include "machine/page_scan.h"
 
 #define TABLES_FRAMES 16u
 #define TABLES_BYTES  (TABLES_FRAMES * PAGE_SIZE)
 
 extern uint32_t tables_memory[TABLES_FRAMES][PAGE_TABLE_ENTRIES];
 
-/* Fills the memory with zeros. */
+/* So many of its bytes can be read: all, unless a test changes it. */
+extern uint64_t tables_bytes;
+
+/* Returns two-level tables in this memory, whose directory CR3 names. */
+struct page_tables tables_of(uint32_t cr3, uint32_t cr4);
+
+/* Fills the memory with zeros. All of it can be read then. */
 void tables_clear(void);
 
 /*

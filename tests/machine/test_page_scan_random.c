@@ -15,7 +15,8 @@
 #define DUMPS 40u
 #define PAGES FRAMES_MAX
 
-static struct mmu_tables tables;
+static struct page_tables tables;
+static struct page_scan_result result;
 
 /* How often each case came up in all dumps. */
 static struct {
@@ -26,7 +27,7 @@ static struct {
 
 struct page {
     bool mapped;
-    struct mmu_range range;
+    struct page_range range;
 };
 
 static struct page *pages;
@@ -35,8 +36,10 @@ static struct arena arena;
 /* Walks a page on a copy of memory. The accesses that succeed give the rights. */
 static void model_page(struct page *page, uint32_t number)
 {
-    struct mmu mmu = {
-        .memory = arena.memory, .cr0 = CR0_PG | CR0_WP, .cr3 = tables.cr3, .cr4 = tables.cr4};
+    struct mmu mmu = {.memory = arena.memory,
+                      .cr0 = CR0_PG | CR0_WP,
+                      .cr3 = (uint32_t)tables.root,
+                      .cr4 = tables.cr4};
     vaddr_t va = vaddr(number << PAGE_SHIFT);
     struct mmu_walk walk;
 
@@ -47,21 +50,21 @@ static void model_page(struct page *page, uint32_t number)
     uint32_t last = large ? walk.directory_entry : walk.table_entry;
     struct mmu_walk other;
 
-    page->range = (struct mmu_range){
-        .va = va, .bytes = PAGE_SIZE, .page_bytes = large ? LARGE_PAGE_SIZE : PAGE_SIZE};
+    page->range = (struct page_range){
+        .va = va.value, .bytes = PAGE_SIZE, .page_bytes = large ? LARGE_PAGE_SIZE : PAGE_SIZE};
     page->range.flags = last & (PTE_GLOBAL | PTE_CACHE_DISABLE | PTE_WRITE_THROUGH);
-    page->range.flags |= last & (large ? 0x1000u : 0x80u) ? MMU_PAT : 0u;
+    page->range.flags |= last & (large ? 0x1000u : 0x80u) ? PAGING_PAT : 0u;
     if (page->mapped) {
-        page->range.pa = walk.pa;
+        page->range.pa = walk.pa.value;
         if (mmu_walk(&mmu, va, MMU_SUPERVISOR | MMU_WRITE, &other))
             page->range.flags |= PTE_WRITABLE;
         if (mmu_walk(&mmu, va, MMU_USER | MMU_READ, &other))
             page->range.flags |= PTE_USER;
-        if (!large && walk.directory_entry >> PAGE_SHIFT == tables.cr3 >> PAGE_SHIFT)
-            page->range.flags |= MMU_SELF_MAP;
+        if (!large && walk.directory_entry >> PAGE_SHIFT == tables.root >> PAGE_SHIFT)
+            page->range.flags |= PAGING_SELF_MAP;
     } else {
-        page->range.pa = paddr((last & PDE_LARGE_MASK) | (va.value & ~PDE_LARGE_MASK));
-        page->range.flags |= (last & MMU_RIGHTS) | MMU_RESERVED;
+        page->range.pa = (last & PDE_LARGE_MASK) | (va.value & ~PDE_LARGE_MASK);
+        page->range.flags |= (last & PAGING_GIVEN) | PAGING_RESERVED;
     }
     page->mapped = true;
 }
@@ -71,7 +74,7 @@ static void model_pages(void)
     const char *reason;
 
     assert_true(arena_create(&arena, &reason));
-    memcpy(arena.memory, tables_memory, (size_t)(tables.memory_bytes & ~UINT64_C(3)));
+    memcpy(arena.memory, tables_memory, (size_t)(tables_bytes & ~UINT64_C(3)));
     for (uint32_t number = 0; number < PAGES; number++)
         model_page(&pages[number], number);
     arena_destroy(&arena);
@@ -79,7 +82,7 @@ static void model_pages(void)
 
 static int prot(const struct page *page)
 {
-    return page->mapped ? (int)(page->range.flags & MMU_RIGHTS) : -1;
+    return page->mapped ? (int)(page->range.flags & PAGING_GIVEN) : -1;
 }
 
 /* Prints as QEMU does: page by page, with a line when the rights change. */
@@ -102,35 +105,34 @@ static void model_print(FILE *out)
 
 /* The state of a visit by the scan. */
 struct visited {
-    struct mmu_range last;
+    struct page_range last;
     uint64_t bytes;
 };
 
-static bool could_go_on(const struct mmu_range *a, const struct mmu_range *b)
+static bool could_go_on(const struct page_range *a, const struct page_range *b)
 {
-    bool self_map = b->flags & MMU_SELF_MAP;
+    bool self_map = b->flags & PAGING_SELF_MAP;
 
-    return a->bytes != 0 && a->va.value + a->bytes == b->va.value && a->flags == b->flags &&
+    return a->bytes != 0 && a->va + a->bytes == b->va && a->flags == b->flags &&
            a->page_bytes == b->page_bytes &&
-           (self_map ? b->va.value % LARGE_PAGE_SIZE != 0 : a->pa.value + a->bytes == b->pa.value);
+           (self_map ? b->va % LARGE_PAGE_SIZE != 0 : a->pa + a->bytes == b->pa);
 }
 
-static void check_range(void *context, const struct mmu_range *range)
+static void check_range(void *context, const struct page_range *range)
 {
     struct visited *visited = context;
 
     assert_false(could_go_on(&visited->last, range));
     for (uint64_t at = 0; at < range->bytes; at += PAGE_SIZE) {
-        const struct page *page = &pages[(range->va.value + at) >> PAGE_SHIFT];
+        const struct page *page = &pages[(range->va + at) >> PAGE_SHIFT];
         if (!page->mapped || page->range.flags != range->flags ||
             page->range.page_bytes != range->page_bytes ||
-            ((at == 0 || !(range->flags & MMU_SELF_MAP)) &&
-             page->range.pa.value != range->pa.value + at))
-            fail_msg("%08" PRIx64 " differs from a walk of that page", range->va.value + at);
+            ((at == 0 || !(range->flags & PAGING_SELF_MAP)) && page->range.pa != range->pa + at))
+            fail_msg("%08" PRIx64 " differs from a walk of that page", range->va + at);
     }
     visited->bytes += range->bytes;
     met.flags |= range->flags;
-    met.page_bytes |= range->page_bytes;
+    met.page_bytes |= (uint32_t)range->page_bytes;
     visited->last = *range;
 }
 
@@ -152,7 +154,7 @@ static void compare_text(uint32_t dump)
 
     assert_true(expected != NULL && got != NULL);
     model_print(expected);
-    inspect_print_ranges(&tables, got);
+    inspect_print_ranges(&tables, &result, got);
     fclose(expected);
     fclose(got);
     if (strcmp(text[0], text[1]) != 0)
@@ -165,16 +167,14 @@ static void compare_text(uint32_t dump)
 static void make_dump(uint32_t dump, uint32_t *seed)
 {
     tables_random(seed);
-    tables.memory = tables_memory;
-    tables.memory_bytes = TABLES_BYTES - random32(seed) % (4u * PAGE_SIZE);
-    tables.cr3 = (random32(seed) % (TABLES_FRAMES - 4u)) << PAGE_SHIFT;
-    tables.cr4 = dump % 3 != 0 ? CR4_PSE : 0;
+    tables_bytes = TABLES_BYTES - random32(seed) % (4u * PAGE_SIZE);
+    tables = tables_of((random32(seed) % (TABLES_FRAMES - 4u)) << PAGE_SHIFT,
+                       dump % 3 != 0 ? CR4_PSE : 0);
     model_pages();
 }
 
 TEST(the_scan_agrees_with_a_walk_of_every_page)
 {
-    static struct mmu_outside outside;
     uint32_t seed = 0x386;
 
     pages = calloc(PAGES, sizeof *pages);
@@ -183,14 +183,13 @@ TEST(the_scan_agrees_with_a_walk_of_every_page)
         struct visited visited = {.bytes = 0};
         make_dump(dump, &seed);
         compare_text(dump);
-        mmu_scan(&tables, MMU_MERGE_PAGES, check_range, &visited);
+        page_scan(&tables, PAGE_MERGE_PAGES, check_range, &visited, &result);
         assert_int_equal(visited.bytes, mapped_bytes());
-        mmu_outside(&tables, &outside);
-        met.outside += outside.count;
+        met.outside += (uint32_t)result.outside_count;
     }
     free(pages);
-    assert_int_equal(met.flags, MMU_RIGHTS | PTE_GLOBAL | PTE_CACHE_DISABLE | PTE_WRITE_THROUGH |
-                                    MMU_PAT | MMU_RESERVED | MMU_SELF_MAP);
+    assert_int_equal(met.flags, PAGING_GIVEN | PTE_GLOBAL | PTE_CACHE_DISABLE | PTE_WRITE_THROUGH |
+                                    PAGING_PAT | PAGING_RESERVED | PAGING_SELF_MAP);
     assert_int_equal(met.page_bytes, PAGE_SIZE | LARGE_PAGE_SIZE);
     assert_true(met.outside > 0);
 }
