@@ -153,7 +153,7 @@ static vaddr_t alloc_growing(struct mm *mm, uint32_t bytes, const struct brk_gro
 vaddr_t brk_alloc_no_object(struct mm *mm, uint32_t bytes, enum page_class page_class,
                             const struct brk_growth *growth)
 {
-    if (page_class == PAGES_DMA)
+    if (page_class == PAGES_DMA && bytes <= HEAP_REQUEST_MAX)
         return brk_dma_alloc(mm, bytes);
     vaddr_t block = heap_alloc(&brk_state_of(mm)->heap, bytes, HEAP_ALIGN);
     return vaddr_is_none(block) ? alloc_growing(mm, bytes, growth) : block;
