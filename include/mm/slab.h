@@ -54,7 +54,7 @@ struct slab_cache {
     uint32_t map_base;  /* where the live bits are: slab_layout.h */
     uint32_t map_gap;   /* bytes between the bits of one frame and of the next */
     uint32_t map_shift; /* a bit stands for 2^map_shift bytes */
-    uint32_t map_mask;  /* 2^map_shift - 1: an object's address has none of these bits */
+    uint32_t map_units; /* units of 2^map_shift bytes in all frames */
     uint32_t object_bytes;
     uint32_t partial;    /* list of slabs that have free objects: the first address; 0: none */
     uint32_t empty;      /* list of slabs that slabs_gather() found empty; 0: none */
@@ -89,12 +89,13 @@ struct slabs {
     uint32_t slab_frames;
     uint32_t large_frames;            /* frames of blocks larger than any object */
     uint32_t empty_frames[ZONE_HIGH]; /* [zone]: frames of the slabs on the lists `empty` */
-    uint8_t class_of[SLAB_OBJECT_MAX / SLAB_GRANULE + 4u]; /* granules to cache, for PAGES_LOW */
+    uint8_t class_of[SLAB_OBJECT_MAX /
+                     SLAB_GRANULE]; /* for PAGES_LOW: cache of the sizes (8i, 8i + 8] */
     uint32_t seal;        /* HARDEN_FULL: checksum of class_of and of the addresses of the arrays */
     uint32_t places_seal; /* HARDEN_FULL: checksum of the addresses alone */
 };
-_Static_assert(sizeof(struct slabs) == 48 + SLAB_OBJECT_MAX / SLAB_GRANULE + 4u +
-                                           SLAB_CACHES * sizeof(struct slab_cache),
+_Static_assert(sizeof(struct slabs) ==
+                   48 + SLAB_OBJECT_MAX / SLAB_GRANULE + SLAB_CACHES * sizeof(struct slab_cache),
                "the layout in simulated memory is the same on every machine");
 
 /* Returns the bytes of metadata for slabs of `frames` frames. */

@@ -6,15 +6,11 @@ _Static_assert(PAGES_LOW == 0 && PAGES_DMA == 1, "kmalloc()'s caches of DMA foll
 /* ---- metadata ---- */
 
 /*
- *     | maps, 8 bytes a frame | 0 | infos, 12 bytes a frame | caches, 1 byte a frame |
- *
- * The word of 0, with 8 bytes, is the live map of cache[0], which has no live object.
+ *     | maps, 8 bytes a frame | infos, 12 bytes a frame | caches, 1 byte a frame |
  */
-#define NO_BITS_BYTES 8u
-
 uint32_t slabs_bytes(uint32_t frames)
 {
-    return NO_BITS_BYTES + frames * SLABS_FRAME_BYTES;
+    return frames * SLABS_FRAME_BYTES;
 }
 
 static void words_clear(uint32_t address, uint32_t bytes)
@@ -94,7 +90,7 @@ static void cache_set(struct slabs *slabs, uint32_t index, uint32_t object_bytes
     cache->index = (uint8_t)index;
     cache->limit = magazine_limit(object_bytes);
     cache_place_map(slabs, cache);
-    cache->map_mask = (1u << cache->map_shift) - 1u;
+    cache->map_units = slabs->frames << (PAGE_SHIFT - cache->map_shift);
     cache_choose_order(cache);
     cache_mark_starts(cache);
 }
@@ -162,16 +158,13 @@ void slabs_init(struct slabs *slabs, vaddr_t arrays, vaddr_t base, struct frame_
     slabs->frames = frames;
     slabs->start = vaddr_add(base, low.start.value << PAGE_SHIFT).value;
     slabs->maps = arrays.value;
-    slabs->infos = slabs->maps + frames * 8u + NO_BITS_BYTES;
+    slabs->infos = slabs->maps + frames * 8u;
     slabs->caches = slabs->infos + frames * (uint32_t)sizeof(struct slab_frame);
-    slabs->cache[0].map_base = slabs->maps + frames * 8u;
-    slabs->cache[0].map_shift = 31;        /* maps all addresses to the word of 0 */
-    slabs->cache[0].map_mask = UINT32_MAX; /* only address 0 starts a unit */
     kmalloc_caches_set(slabs, PAGES_LOW);
     kmalloc_caches_set(slabs, PAGES_DMA);
-    for (uint32_t granules = 0, i = 0; granules <= SLAB_OBJECT_MAX / SLAB_GRANULE; granules++) {
-        i += granules * SLAB_GRANULE > classes[i].object_bytes;
-        slabs->class_of[granules] = (uint8_t)(1u + i);
+    for (uint32_t granule = 0, i = 0; granule < SLAB_OBJECT_MAX / SLAB_GRANULE; granule++) {
+        i += (granule + 1u) * SLAB_GRANULE > classes[i].object_bytes;
+        slabs->class_of[granule] = (uint8_t)(1u + i);
     }
     if (MM_HARDENING < HARDEN_FULL)
         return;

@@ -31,43 +31,53 @@ static inline struct slab_cache *cache_at(struct slabs *slabs, uint32_t index)
     return cache;
 }
 
-/* Returns the index of LOW's cache for a size of at most SLAB_OBJECT_MAX. */
+/* Returns the index of LOW's cache for a size of 1 to SLAB_OBJECT_MAX. */
 static inline uint32_t class_index(const struct slabs *slabs, uint32_t bytes)
 {
-    return slabs->class_of[(bytes + SLAB_GRANULE - 1u) / SLAB_GRANULE];
+    return slabs->class_of[(bytes - 1u) / SLAB_GRANULE];
 }
 
 /* Does slab_kmalloc(). */
 static inline vaddr_t slab_kmalloc_fast(struct mm *mm, struct slabs *slabs, uint32_t bytes,
                                         enum page_class page_class)
 {
-    if (__builtin_expect(bytes > SLAB_OBJECT_MAX || page_class != PAGES_LOW, 0))
+    if (__builtin_expect(bytes - 1u >= SLAB_OBJECT_MAX || page_class != PAGES_LOW, 0))
         return slab_kmalloc_other(mm, slabs, bytes, page_class);
     return slab_take(mm, slabs, cache_at(slabs, class_index(slabs, bytes)));
 }
 
-/* Does slab_kfree(). A frame without a slab has cache[0], which has no live object. */
+/* Returns the cache to whose slab a frame belongs; of another frame cache[0], which has no unit. */
+static inline struct slab_cache *frame_cache(struct slabs *slabs, uint32_t frame)
+{
+    return cache_at(slabs, frame < slabs->frames ? *cache_of(slabs, frame) : 0);
+}
+
+/* Does slab_kfree(). */
 static inline void slab_kfree_fast(struct mm *mm, struct slabs *slabs, vaddr_t block)
 {
     uint32_t frame = frame_of(slabs, block.value);
-    uint32_t index = frame < slabs->frames ? *cache_of(slabs, frame) : 0;
-    struct slab_cache *cache = cache_at(slabs, index);
-    struct live_bit bit = live_bit_of(slabs, cache, block.value);
+    struct slab_cache *cache = frame_cache(slabs, frame);
+    uint32_t unit = unit_of(slabs, cache, block.value);
+    struct live_bit bit = unit_bit(cache, frame, unit);
+
+    uint32_t *live = slab_word(bit.word);
 
     slab_guard(slabs, cache, "slab_free");
-    if (MM_HARDENING < HARDEN_FAST
-            ? index == 0
-            : __builtin_expect(!starts_unit(cache, block.value) || !live_bit_is_set(bit), 0)) {
+    if (__builtin_expect(unit >= cache->map_units, 0)) {
         slab_large_free(mm, slabs, block.value);
         return;
     }
-    live_bit_clear(bit);
+    uint32_t left = *live & ~(1u << bit.bit % 32u);
+    if (MM_HARDENING >= HARDEN_FAST && __builtin_expect(left == *live, 0)) {
+        slab_large_free(mm, slabs, block.value);
+        return;
+    }
+    *live = left;
     uint32_t count = cache->count;
     if (__builtin_expect(count == cache->limit, 0)) {
         slab_put_flushing(mm, slabs, cache, block.value);
         return;
     }
-    __builtin_prefetch(machine_pointer(block), 1); /* its next owner will write to it soon */
     magazine_put(cache, count, block.value, bit.word);
 }
 

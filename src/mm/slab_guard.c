@@ -64,7 +64,7 @@ void slab_verify_free(const struct slabs *slabs, const struct slab_cache *cache,
     uint32_t object = cache->magazine[at];
     struct live_bit bit = live_bit_of(slabs, cache, object);
 
-    expect(frame_of(slabs, object) < slabs->frames && starts_unit(cache, object) &&
+    expect(frame_of(slabs, object) < slabs->frames && starts_unit(slabs, cache, object) &&
                *cache_of(slabs, frame_of(slabs, object)) == cache->index &&
                cache->words[at] == bit.word && !live_bit_is_set(bit),
            "slab_alloc", "a magazine leads to an object that is not free", object);

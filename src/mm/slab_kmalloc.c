@@ -50,7 +50,7 @@ static const char *large_fault(const struct mm *mm, const struct slabs *slabs, u
                    ? NULL
                    : "no live block starts there";
     uint32_t unit = (block - slab_of(slabs, block)) / map_unit(cache);
-    return starts_unit(cache, block) && (cache->starts[unit / 32u] >> unit % 32u & 1u) != 0
+    return starts_unit(slabs, cache, block) && (cache->starts[unit / 32u] >> unit % 32u & 1u) != 0
                ? "object is free already"
                : "pointer is not to the start of an object";
 }
@@ -99,7 +99,8 @@ uint32_t slab_index_of(const struct slabs *slabs, uint32_t object)
     uint32_t frame = frame_of(slabs, object);
     uint32_t index = frame < slabs->frames ? *cache_of(slabs, frame) : 0;
     const struct slab_cache *cache = &slabs->cache[index];
-    bool is_live = starts_unit(cache, object) && live_bit_is_set(live_bit_of(slabs, cache, object));
+    bool is_live =
+        starts_unit(slabs, cache, object) && live_bit_is_set(live_bit_of(slabs, cache, object));
 
     return is_live ? index : 0;
 }

@@ -80,49 +80,65 @@ static inline uint32_t slab_of(const struct slabs *slabs, uint32_t object)
     return object & (UINT32_MAX << (PAGE_SHIFT + slab_info(slabs, object)->order));
 }
 
+/* Returns the number of the unit of a cache that starts at an address, counted from slabs->start.
+   If no unit starts there, the low bits of the offset become high bits, and the number is not below
+   cache->map_units. The offset must be below that of the end of the last frame. */
+static inline uint32_t unit_of(const struct slabs *slabs, const struct slab_cache *cache,
+                               uint32_t address)
+{
+    uint32_t offset = address - slabs->start;
+
+    return offset >> cache->map_shift | offset << (0u - cache->map_shift) % 32u;
+}
+
 /*
- * The position of an object's bit in the live map. The bits of units of 2^map_shift bytes, counted
- * from slabs->start, follow one another, 32 a word; map_gap bytes lie between the bits of two
- * frames.
+ * The position of an object's bit in the live map. The bits of the units of a cache follow one
+ * another, 32 a word; map_gap bytes lie between the bits of two frames.
  */
 struct live_bit {
     uint32_t word; /* the address of the word */
-    uint32_t mask; /* the bit in the word */
+    uint32_t bit;  /* the number of the bit, modulo 32 */
 };
+
+/* Returns the bit of a unit, which lies in the given frame. */
+static inline struct live_bit unit_bit(const struct slab_cache *cache, uint32_t frame,
+                                       uint32_t unit)
+{
+    return (struct live_bit){cache->map_base + frame * cache->map_gap + unit / 32u * 4u, unit};
+}
 
 static inline struct live_bit live_bit_of(const struct slabs *slabs, const struct slab_cache *cache,
                                           uint32_t object)
 {
-    uint32_t unit = (object - slabs->start) >> cache->map_shift;
-    uint32_t gaps = frame_of(slabs, object) * cache->map_gap;
-
-    return (struct live_bit){cache->map_base + gaps + unit / 32u * 4u, 1u << unit % 32u};
+    return unit_bit(cache, frame_of(slabs, object), unit_of(slabs, cache, object));
 }
 
 static inline bool live_bit_is_set(struct live_bit bit)
 {
-    return (*slab_word(bit.word) & bit.mask) != 0;
+    return (*slab_word(bit.word) >> bit.bit % 32u & 1u) != 0;
 }
 
 static inline void live_bit_set(struct live_bit bit)
 {
-    *slab_word(bit.word) |= bit.mask;
+    *slab_word(bit.word) |= 1u << bit.bit % 32u;
 }
 
 static inline void live_bit_clear(struct live_bit bit)
 {
-    *slab_word(bit.word) ^= bit.mask;
+    *slab_word(bit.word) &= ~(1u << bit.bit % 32u);
 }
 
 /* Returns the bytes of a unit; objects start at multiples of it. */
 static inline uint32_t map_unit(const struct slab_cache *cache)
 {
-    return cache->map_mask + 1u;
+    return 1u << cache->map_shift;
 }
 
-static inline bool starts_unit(const struct slab_cache *cache, uint32_t object)
+/* Tells if a unit of the cache starts at an address in a frame of slabs. */
+static inline bool starts_unit(const struct slabs *slabs, const struct slab_cache *cache,
+                               uint32_t address)
 {
-    return (object & cache->map_mask) == 0;
+    return unit_of(slabs, cache, address) < cache->map_units;
 }
 
 static inline bool map_in_page(const struct slab_cache *cache)
@@ -231,7 +247,7 @@ static inline vaddr_t magazine_take(struct slab_cache *cache, uint32_t count)
     uint32_t object = cache->magazine[count];
 
     magazine_note(cache, count, count);
-    live_bit_set((struct live_bit){cache->words[count], 1u << (object >> cache->map_shift) % 32u});
+    live_bit_set((struct live_bit){cache->words[count], object >> cache->map_shift});
     cache->count = count;
     return vaddr(object);
 }
