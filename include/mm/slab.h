@@ -48,6 +48,12 @@
 #define SLABS_FRAME_BYTES 21u
 _Static_assert(SLAB_CACHES <= 256u, "the index of a cache fits a byte");
 
+/* A free object in a magazine. */
+struct slab_place {
+    uint32_t object; /* its address */
+    uint32_t word;   /* the address of the word with its live bit */
+};
+
 struct slab_cache {
     uint32_t count;     /* objects in the magazine */
     uint32_t limit;     /* capacity of the magazine */
@@ -67,12 +73,10 @@ struct slab_cache {
     uint8_t in_use;                  /* 1: a cache of kmalloc(), or a named cache that exists */
     char name[SLAB_NAME_BYTES];      /* truncated, ends in 0 */
     uint32_t starts[SLAB_MAP_WORDS]; /* the bits of a slab at which its objects start */
-    uint32_t magazine[SLAB_MAGAZINE];
-    uint32_t words[SLAB_MAGAZINE]; /* for each object in the magazine: the address of the word with
-                                      its live bit */
-    uint32_t seal;                 /* HARDEN_FULL (seal.h): checksum of the constant members */
-    uint32_t tally;                /* HARDEN_FULL: checksum of the magazine and count */
-    uint32_t unused[33];           /* fills the struct up to a power of two */
+    struct slab_place magazine[SLAB_MAGAZINE];
+    uint32_t seal;       /* HARDEN_FULL (seal.h): checksum of the constant members */
+    uint32_t tally;      /* HARDEN_FULL: checksum of the magazine and count */
+    uint32_t unused[33]; /* fills the struct up to a power of two */
 };
 _Static_assert(sizeof(struct slab_cache) == 1024,
                "the layout in simulated memory is the same on every machine, and an index becomes "

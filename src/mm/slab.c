@@ -121,17 +121,25 @@ static uint32_t slab_take_empty(struct slabs *slabs, struct slab_cache *cache)
 
 /* ---- magazines ---- */
 
-/* Returns an object from the magazine to its slab. If the slab has all its objects then, the slab
-   is kept on the list `empty`, or given back. */
-static void object_return(struct mm *mm, struct slabs *slabs, struct slab_cache *cache,
-                          uint32_t object, bool keep_empty)
+/* Moves the objects of the magazine down by `places`. */
+static void magazine_move_down(struct slab_cache *cache, uint32_t places)
 {
-    uint32_t slab = slab_of(slabs, object);
-    struct slab_frame *info = slab_info(slabs, slab);
+    for (uint32_t at = 0; at < cache->count; at++)
+        cache->magazine[at] = cache->magazine[at + places];
+}
 
-    if (info->free++ == 0)
+/* Adds objects from the magazine to those that are free in their slab. If the slab has all its
+   objects then, it is kept on the list `empty`, or given back. */
+static void objects_return(struct mm *mm, struct slabs *slabs, struct slab_cache *cache,
+                           uint32_t slab, uint32_t count, bool keep_empty)
+{
+    struct slab_frame *info = slab_info(slabs, slab);
+    uint32_t free = info->free + count;
+
+    if (info->free == 0)
         list_add(slabs, &cache->partial, slab);
-    if (info->free < cache->capacity[info->order])
+    info->free = (uint16_t)free;
+    if (free < cache->capacity[info->order])
         return;
     list_remove(slabs, &cache->partial, slab);
     if (keep_empty)
@@ -140,18 +148,23 @@ static void object_return(struct mm *mm, struct slabs *slabs, struct slab_cache 
         slab_give_back(mm, slabs, cache, slab);
 }
 
-/* Returns the `count` oldest objects of the magazine to their slabs, and moves the others down. */
+/* Returns the `count` oldest objects of the magazine to their slabs, and moves the others down.
+   Objects that follow one another are often of one slab, and return together. */
 static void magazine_flush(struct mm *mm, struct slabs *slabs, struct slab_cache *cache,
                            uint32_t count, bool keep_empty)
 {
+    const struct slab_place *magazine = cache->magazine;
+
     magazine_guard(cache, "slab_flush");
-    for (uint32_t i = 0; i < count; i++)
-        object_return(mm, slabs, cache, cache->magazine[i], keep_empty);
-    cache->count -= count;
-    for (uint32_t i = 0; i < cache->count; i++) {
-        cache->magazine[i] = cache->magazine[count + i];
-        cache->words[i] = cache->words[count + i];
+    for (uint32_t at = 0, end = 1; at < count; at = end++) {
+        uint32_t slab = slab_of(slabs, magazine[at].object);
+        uint32_t slab_bytes = PAGE_SIZE << slab_info(slabs, slab)->order;
+        while (end < count && magazine[end].object - slab < slab_bytes)
+            end++;
+        objects_return(mm, slabs, cache, slab, end - at, keep_empty);
     }
+    cache->count -= count;
+    magazine_move_down(cache, count);
     magazine_changed(cache);
 }
 
@@ -161,64 +174,57 @@ void slab_flush_half(struct mm *mm, struct slabs *slabs, struct slab_cache *cach
 }
 
 /*
- * Moves free objects of a slab to the magazine, lowest first, until it holds `limit`. The magazine
- * held none of this slab's, so every object with a clear bit is free in the slab. (In a slab of the
- * lower order, the last start may belong to an object that does not fit; it is never reached.)
+ * Moves free objects of a slab to the magazine, to the places below `end` down to 0. Returns the
+ * place of the last. The lowest object gets the highest place, so that it is handed out first. The
+ * magazine held none of this slab's, so every object with a clear bit is free in the slab. (In a
+ * slab of the lower order, the last start may belong to an object that does not fit; it is never
+ * reached.)
  */
-static void slab_take_objects(struct slabs *slabs, struct slab_cache *cache, uint32_t slab,
-                              uint32_t limit)
+static uint32_t slab_take_objects(struct slabs *slabs, struct slab_cache *cache, uint32_t slab,
+                                  uint32_t end)
 {
     struct slab_frame *info = slab_info(slabs, slab);
-    uint32_t map = slab_map(slabs, cache, slab);
-    uint32_t taken = limit - cache->count < info->free ? limit - cache->count : info->free;
-    uint32_t end = cache->count + taken;
+    uint32_t word_address = slab_map(slabs, cache, slab);
+    uint32_t taken = end < info->free ? end : info->free;
+    uint32_t stop = end - taken;
 
     info->free = (uint16_t)(info->free - taken);
     if (info->free == 0)
         list_remove(slabs, &cache->partial, slab);
-    for (uint32_t word = 0; cache->count < end; word++) {
+    for (uint32_t word = 0; end > stop; word++, word_address += 4u) {
         if (MM_HARDENING >= HARDEN_FULL && word == SLAB_MAP_WORDS)
             machine_panic("slab_alloc", "a slab has fewer free objects than it counts", slab);
-        uint32_t free = cache->starts[word] & ~*slab_word(map + word * 4u);
-        for (; free != 0 && cache->count < end; free &= free - 1u) {
-            uint32_t unit = word * 32u + (uint32_t)__builtin_ctz(free);
-            cache->magazine[cache->count] = slab + unit * map_unit(cache);
-            cache->words[cache->count++] = map + word * 4u;
+        uint32_t free = cache->starts[word] & ~*slab_word(word_address);
+        uint32_t word_start = slab + (word * 32u << cache->map_shift);
+        for (; free != 0 && end > stop; free &= free - 1u) {
+            uint32_t object = word_start + ((uint32_t)__builtin_ctz(free) << cache->map_shift);
+            cache->magazine[--end] = (struct slab_place){object, word_address};
         }
     }
+    return stop;
 }
 
-static void reverse(uint32_t *words, uint32_t count)
-{
-    for (uint32_t i = 0, k = count - 1u; i < k; i++, k--) {
-        uint32_t word = words[i];
-        words[i] = words[k];
-        words[k] = word;
-    }
-}
-
-/* Fills the magazine by half from existing slabs, or from one new slab. Returns false if it stays
-   empty. */
+/* Fills the empty magazine by half from existing slabs, or from one new slab. Returns false if it
+   stays empty. */
 static bool magazine_refill(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)
 {
-    uint32_t limit = cache->limit / 2u;
+    uint32_t half = cache->limit / 2u;
+    uint32_t end = half;
 
     magazine_guard(cache, "slab_alloc");
-    while (cache->count < limit) {
+    while (end > 0) {
         if (cache->partial == 0 && cache->empty != 0)
             list_add(slabs, &cache->partial, slab_take_empty(slabs, cache));
-        if (cache->partial == 0 && (cache->count != 0 || !slab_create(mm, slabs, cache)))
+        if (cache->partial == 0 && (end != half || !slab_create(mm, slabs, cache)))
             break;
         slab_guard_list(slabs, cache->partial, "slab_alloc");
-        slab_take_objects(slabs, cache, cache->partial, limit);
+        end = slab_take_objects(slabs, cache, cache->partial, end);
     }
+    cache->count = half - end;
+    if (end != 0)
+        magazine_move_down(cache, end);
     magazine_changed(cache);
-    if (cache->count == 0)
-        return false;
-    reverse(cache->magazine, cache->count); /* so the lowest object is handed out first */
-    reverse(cache->words, cache->count);
-    magazine_changed(cache);
-    return true;
+    return cache->count != 0;
 }
 
 vaddr_t slab_take_refilled(struct mm *mm, struct slabs *slabs, struct slab_cache *cache)

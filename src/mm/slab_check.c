@@ -16,7 +16,7 @@ static uint32_t count_in_magazine(const struct slabs *slabs, const struct slab_c
     uint32_t count = 0;
 
     for (uint32_t i = 0; i < cache->count; i++)
-        count += cache->magazine[i] - slab < bytes;
+        count += cache->magazine[i].object - slab < bytes;
     return count;
 }
 
@@ -157,16 +157,16 @@ static const char *check_magazine(const struct slabs *slabs, const struct slab_c
     if (cache->count > cache->limit)
         return "slab: a magazine holds more than its limit";
     for (uint32_t i = 0; i < cache->count; i++) {
-        uint32_t object = cache->magazine[i];
+        uint32_t object = cache->magazine[i].object;
         uint32_t frame = frame_of(slabs, object);
         if (frame >= slabs->frames || *cache_of(slabs, frame) != cache->index)
             return "slab: a magazine holds an address outside of its cache";
         if (live_bit_is_set(live_bit_of(slabs, cache, object)))
             return "slab: an object in a magazine is live";
-        if (cache->words[i] != live_bit_of(slabs, cache, object).word)
+        if (cache->magazine[i].word != live_bit_of(slabs, cache, object).word)
             return "slab: a magazine names the bit of another object";
         for (uint32_t k = 0; k < i; k++)
-            if (cache->magazine[k] == object)
+            if (cache->magazine[k].object == object)
                 return "slab: a magazine holds an object twice";
     }
     return NULL;

@@ -47,7 +47,7 @@ uint32_t slab_cache_tally(const struct slab_cache *cache)
     uint32_t tally = cache->count;
 
     for (uint32_t i = 0; i < cache->count; i++)
-        tally ^= tally_of(i, cache->magazine[i]) ^ tally_of(i + 7u, cache->words[i]);
+        tally ^= place_tally(cache, i);
     return tally;
 }
 
@@ -61,12 +61,12 @@ void slab_verify_tally(const struct slab_cache *cache, const char *function)
 /* Verifies that a magazine holds a free object of its cache at a place. */
 void slab_verify_free(const struct slabs *slabs, const struct slab_cache *cache, uint32_t at)
 {
-    uint32_t object = cache->magazine[at];
+    uint32_t object = cache->magazine[at].object;
     struct live_bit bit = live_bit_of(slabs, cache, object);
 
     expect(frame_of(slabs, object) < slabs->frames && starts_unit(slabs, cache, object) &&
                *cache_of(slabs, frame_of(slabs, object)) == cache->index &&
-               cache->words[at] == bit.word && !live_bit_is_set(bit),
+               cache->magazine[at].word == bit.word && !live_bit_is_set(bit),
            "slab_alloc", "a magazine leads to an object that is not free", object);
     fill_verify(object, object + cache->object_bytes, "slab_alloc");
 }

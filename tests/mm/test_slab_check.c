@@ -138,22 +138,22 @@ static void break_limit(void)
 
 static void break_magazine_elsewhere(void)
 {
-    small_cache->magazine[0] = mid[2].value;
+    small_cache->magazine[0].object = mid[2].value;
 }
 
 static void break_magazine_beyond(void)
 {
-    small_cache->magazine[0] = DIRECT_MAP_BASE;
+    small_cache->magazine[0].object = DIRECT_MAP_BASE;
 }
 
 static void break_magazine_live(void)
 {
-    small_cache->magazine[0] = small[0].value;
+    small_cache->magazine[0].object = small[0].value;
 }
 
 static void break_magazine_word(void)
 {
-    small_cache->words[0] += 4;
+    small_cache->magazine[0].word += 4;
 }
 
 static void break_magazine_twice(void)

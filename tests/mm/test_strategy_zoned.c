@@ -131,7 +131,7 @@ MACHINE_TEST(slabs_give_back_for_a_run)
         taken.frame[taken.count] = pages_alloc(&subject, 0, PAGES_LOW);
     while (taken.frame[taken.count++].value % 16u != 0);
     keep_slabs(8, 4096, PAGES_LOW);
-    uint32_t slab = state()->slabs.cache[12].magazine[0];
+    uint32_t slab = state()->slabs.cache[12].magazine[0].object;
     pfn_t first = pfn(paddr_to_pfn(direct_map_inverse(vaddr(slab))).value & ~15u);
     take_free_frames(&taken, &subject);
     /* Frees 8 frames beside the slab, and as many elsewhere. */

@@ -123,12 +123,11 @@ static void add_heap(struct metadata *metadata, const struct heap *heap)
 
 static void add_cache(struct metadata *metadata, const struct slab_cache *cache)
 {
-    uint32_t count = cache->count * 4u;
+    uint32_t count = cache->count * (uint32_t)sizeof cache->magazine[0];
 
     add_struct(metadata, cache, offsetof(struct slab_cache, name));
     add_struct(metadata, cache->starts, sizeof cache->starts);
     add_struct(metadata, cache->magazine, count);
-    add_struct(metadata, cache->words, count);
 }
 
 /* Returns the bits of a frame's third word that have a meaning: free and order in a slab's first
