@@ -372,11 +372,22 @@ static bool next(void *context, uint32_t *number)
     return !sweep->failed && (next_of_searches(sweep, number) || next_of_points(sweep, number));
 }
 
-static void run(void *context, uint32_t number, void *result)
+/* What an order points at is older than the workers. */
+static void write_order(void *context, uint32_t number, void *order)
 {
     const struct sweep *sweep = context;
 
-    sweep_job_run(&sweep->jobs[number].what, result);
+    *(struct sweep_job *)order = sweep->jobs[number].what;
+}
+
+/* A memory manager that has failed may have damaged more than its machine. */
+static bool run_order(void *context, const void *order, void *result)
+{
+    const struct sweep_outcome *outcome = result;
+
+    (void)context;
+    sweep_job_run(order, result);
+    return outcome->status == RUN_DONE;
 }
 
 /* ---- the whole ---- */
@@ -399,7 +410,9 @@ static enum sweep_end run_jobs(struct sweep *sweep)
                                           .at_once = sweep->request->at_once,
                                           .stops = true,
                                           .next = next,
-                                          .run_job = run,
+                                          .order_bytes = sizeof(struct sweep_job),
+                                          .write_order = write_order,
+                                          .run_order = run_order,
                                           .ended = ended};
 
     look_ahead(sweep);

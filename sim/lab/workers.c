@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,18 +20,22 @@
 
 struct worker {
     pid_t pid;
-    int result_fd; /* the worker's result arrives here; it ends with the worker */
+    int fd;    /* the worker's results arrive here, and its orders leave; it ends with the worker */
+    bool busy; /* it has a job, whose result is not complete */
     uint32_t job;
     size_t got; /* bytes of the result */
     char *result;
 };
 
-/* worker[0] to worker[running - 1] run. Each place has memory for a result. */
+/* worker[0] to worker[running - 1] run; `busy` of them have a job. Each place has memory for a
+   result. */
 struct pool {
     const struct workers_stream *stream;
     struct worker *worker;
     struct pollfd *poll;
+    void *order; /* memory for one */
     uint32_t running;
+    uint32_t busy;
     uint32_t at_once;
     bool waiting; /* no process could be created for the job `pending` */
     uint32_t pending;
@@ -101,6 +106,42 @@ int workers_stop_signal(void)
 
 /* ---- the child ---- */
 
+/* The bytes of what a worker sends: a result and, if it follows orders, whether it goes on. */
+static size_t message_bytes(const struct workers_stream *stream)
+{
+    return stream->result_bytes + (stream->order_bytes != 0);
+}
+
+static bool read_whole(int fd, void *data, size_t bytes)
+{
+    size_t got = 0;
+    ssize_t part = 1;
+
+    while (got < bytes && (part > 0 || (part < 0 && errno == EINTR))) {
+        part = read(fd, (char *)data + got, bytes - got);
+        got += part > 0 ? (size_t)part : 0;
+    }
+    return got == bytes;
+}
+
+/* Run jobs until the parent has no more, or this process should not run another one. A byte behind
+ * each result tells the parent which, so that it sends no order that nobody follows. */
+static _Noreturn void follow_orders(const struct pool *pool, const struct worker *worker, int fd)
+{
+    const struct workers_stream *stream = pool->stream;
+    bool fit = true;
+
+    progress_enter_job();
+    while (fit && read_whole(fd, pool->order, stream->order_bytes)) {
+        memset(worker->result, 0, stream->result_bytes);
+        fit = stream->run_order(stream->context, pool->order, worker->result);
+        worker->result[stream->result_bytes] = (char)fit;
+        if (!write_all(fd, worker->result, message_bytes(stream)))
+            _exit(1);
+    }
+    _exit(0);
+}
+
 static _Noreturn void worker_main(const struct pool *pool, const struct worker *worker, int fd,
                                   pid_t parent)
 {
@@ -113,6 +154,8 @@ static _Noreturn void worker_main(const struct pool *pool, const struct worker *
         if (sigismember(&pool->mask, stop_signals[i]) == 0)
             signal(stop_signals[i], SIG_DFL);
     sigprocmask(SIG_SETMASK, &pool->mask, NULL);
+    if (stream->order_bytes != 0)
+        follow_orders(pool, worker, fd);
     progress_enter_job();
     stream->run_job(stream->context, worker->job, worker->result);
     progress_leave_job();
@@ -129,18 +172,18 @@ static void worker_lost(const struct pool *pool, uint32_t job, const char *what,
     pool->stream->ended(pool->stream->context, job, NULL, reason);
 }
 
-/* Start a worker for a job in the next free place. Returns false if no process can be created;
- * errno says why. */
-static bool worker_start(struct pool *pool, uint32_t job)
+/* Start a worker in the next free place. Returns NULL if no process can be created; errno says
+ * why. */
+static struct worker *worker_start(struct pool *pool, uint32_t job)
 {
     struct worker *worker = &pool->worker[pool->running];
     pid_t parent = getpid();
     int fds[2];
 
-    if (pipe2(fds, O_CLOEXEC) != 0)
-        return false;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0)
+        return NULL;
     worker->job = job;
-    worker->got = 0;
+    worker->busy = false;
     memset(worker->result, 0, pool->stream->result_bytes);
     fflush(NULL);
     worker->pid = fork();
@@ -148,25 +191,84 @@ static bool worker_start(struct pool *pool, uint32_t job)
         worker_main(pool, worker, fds[1], parent);
     int why = errno;
     close(fds[1]);
-    worker->result_fd = fds[0];
+    worker->fd = fds[0];
     if (worker->pid < 0)
         close(fds[0]);
     else
         pool->running++;
     errno = why;
-    return worker->pid > 0;
+    return worker->pid > 0 ? worker : NULL;
 }
 
-/* Start as many workers as may run at once. */
+static void worker_reap(const struct worker *worker, int *status)
+{
+    close(worker->fd);
+    while (waitpid(worker->pid, status, 0) < 0 && errno == EINTR)
+        continue;
+}
+
+/* Reap a worker that has ended. The last worker moves to its place. */
+static void worker_remove(struct pool *pool, struct worker *worker, int *status)
+{
+    struct worker removed = *worker;
+
+    worker_reap(&removed, status);
+    *worker = pool->worker[--pool->running];
+    pool->worker[pool->running] = removed;
+    pool->busy -= removed.busy;
+}
+
+static struct worker *worker_idle(const struct pool *pool)
+{
+    for (uint32_t i = 0; i < pool->running; i++)
+        if (!pool->worker[i].busy)
+            return &pool->worker[i];
+    return NULL;
+}
+
+/* Send a worker the order for a job. Returns false if it has ended. */
+static bool worker_order(const struct pool *pool, const struct worker *worker, uint32_t job)
+{
+    const struct workers_stream *stream = pool->stream;
+
+    if (stream->order_bytes == 0)
+        return true;
+    memset(pool->order, 0, stream->order_bytes);
+    stream->write_order(stream->context, job, pool->order);
+    return send(worker->fd, pool->order, stream->order_bytes, MSG_NOSIGNAL) ==
+           (ssize_t)stream->order_bytes;
+}
+
+/* Give a job to a worker. Returns false if no process can be created; errno says why. */
+static bool job_start(struct pool *pool, uint32_t job)
+{
+    struct worker *worker = worker_idle(pool);
+    int status;
+
+    if (worker != NULL && !worker_order(pool, worker, job)) {
+        worker_remove(pool, worker, &status);
+        worker = NULL;
+    }
+    if (worker == NULL &&
+        ((worker = worker_start(pool, job)) == NULL || !worker_order(pool, worker, job)))
+        return false;
+    worker->job = job;
+    worker->got = 0;
+    worker->busy = true;
+    pool->busy++;
+    return true;
+}
+
+/* Start as many jobs as may run at once. */
 static void start_more(struct pool *pool)
 {
     const struct workers_stream *stream = pool->stream;
 
-    while (pool->running < pool->at_once) {
+    while (pool->busy < pool->at_once) {
         if (!pool->waiting && !stream->next(stream->context, &pool->pending))
             return;
-        pool->waiting = !worker_start(pool, pool->pending);
-        if (pool->waiting && pool->running > 0)
+        pool->waiting = !job_start(pool, pool->pending);
+        if (pool->waiting && pool->busy > 0)
             return;
         if (pool->waiting)
             worker_lost(pool, pool->pending, "no process: ", strerror(errno));
@@ -174,56 +276,72 @@ static void start_more(struct pool *pool)
     }
 }
 
-static void worker_reap(const struct worker *worker, int *status)
+/* A worker that follows orders has sent its result. */
+static void worker_finish(struct pool *pool, struct worker *worker)
 {
-    close(worker->result_fd);
-    while (waitpid(worker->pid, status, 0) < 0 && errno == EINTR)
-        continue;
+    const struct worker finished = *worker;
+    int status;
+
+    worker->busy = false;
+    pool->busy--;
+    if (finished.result[pool->stream->result_bytes] == 0)
+        worker_remove(pool, worker, &status);
+    pool->stream->ended(pool->stream->context, finished.job, finished.result, NULL);
 }
 
-/* The pipe of a worker is at its end, so the worker has ended. The last worker moves to its place.
- */
+/* The worker has closed its side, so it has ended. */
 static void worker_collect(struct pool *pool, uint32_t i)
 {
     struct worker worker = pool->worker[i];
     int status = 0;
 
-    worker_reap(&worker, &status);
-    pool->worker[i] = pool->worker[--pool->running];
-    pool->worker[pool->running] = worker;
+    worker_remove(pool, &pool->worker[i], &status);
+    if (!worker.busy)
+        return;
     if (WIFSIGNALED(status))
         worker_lost(pool, worker.job, "crashed: ", strsignal(WTERMSIG(status)));
-    else if (worker.got < pool->stream->result_bytes)
+    else if (worker.got < message_bytes(pool->stream))
         worker_lost(pool, worker.job, "crashed: ended without a result", "");
     else
         pool->stream->ended(pool->stream->context, worker.job, worker.result, NULL);
 }
 
-/* Read a part of the result. Returns false at the end of the pipe. */
+/* Read a part of the result. Returns false when the worker has ended. */
 static bool worker_read(const struct pool *pool, struct worker *worker)
 {
-    size_t room = pool->stream->result_bytes - worker->got;
+    size_t room = worker->busy ? message_bytes(pool->stream) - worker->got : 0;
     char beyond;
-    ssize_t got = read(worker->result_fd, room > 0 ? worker->result + worker->got : &beyond,
-                       room > 0 ? room : 1);
+    ssize_t got =
+        read(worker->fd, room > 0 ? worker->result + worker->got : &beyond, room > 0 ? room : 1);
 
     worker->got += got > 0 ? (size_t)got : 0;
     return got > 0 || (got < 0 && errno == EINTR);
 }
 
+static bool has_finished(const struct pool *pool, const struct worker *worker)
+{
+    return pool->stream->order_bytes != 0 && worker->busy &&
+           worker->got == message_bytes(pool->stream);
+}
+
 /* Wait until a worker sends a part of its result or ends, and handle all that did. */
-static void listen(struct pool *pool)
+static void listen_to_all(struct pool *pool)
 {
     static const struct timespec look = {.tv_nsec = LOOK_NS};
 
     for (uint32_t i = 0; i < pool->running; i++)
-        pool->poll[i] = (struct pollfd){.fd = pool->worker[i].result_fd, .events = POLLIN};
+        pool->poll[i] = (struct pollfd){.fd = pool->worker[i].fd, .events = POLLIN};
     if (ppoll(pool->poll, pool->running, progress_shown != NULL ? &look : NULL, &pool->mask) <= 0)
         return;
-    for (uint32_t i = pool->running;
-         i-- > 0;) /* worker_collect() moves the last worker here, which was handled before */
-        if (pool->poll[i].revents != 0 && !worker_read(pool, &pool->worker[i]))
+    for (uint32_t i = pool->running; i-- > 0;) { /* worker_collect() moves the last worker here,
+                                                    which was handled before */
+        if (pool->poll[i].revents == 0)
+            continue;
+        if (!worker_read(pool, &pool->worker[i]))
             worker_collect(pool, i);
+        else if (has_finished(pool, &pool->worker[i]))
+            worker_finish(pool, &pool->worker[i]);
+    }
 }
 
 static void kill_all(struct pool *pool)
@@ -251,14 +369,15 @@ bool workers_run_stream(const struct workers_stream *stream)
 
     pool.worker = memory_zeroed(pool.at_once, sizeof pool.worker[0]);
     pool.poll = memory_zeroed(pool.at_once, sizeof pool.poll[0]);
+    pool.order = memory_zeroed(stream->order_bytes + 1u, 1);
     for (uint32_t i = 0; i < pool.at_once; i++)
-        pool.worker[i].result = memory_zeroed(stream->result_bytes, 1);
+        pool.worker[i].result = memory_zeroed(message_bytes(stream), 1);
     signals_take(&pool, &before);
     if (stream->jobs != 0)
         progress_begin_jobs(&pool, stream->jobs);
     start_more(&pool);
-    while (pool.running > 0 && !stop_asked(&pool)) {
-        listen(&pool);
+    while (pool.busy > 0 && !stop_asked(&pool)) {
+        listen_to_all(&pool);
         progress_look(&pool);
         start_more(&pool);
     }
@@ -270,6 +389,7 @@ bool workers_run_stream(const struct workers_stream *stream)
         free(pool.worker[i].result);
     free(pool.worker);
     free(pool.poll);
+    free(pool.order);
     return all;
 }
 

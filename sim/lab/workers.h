@@ -24,6 +24,13 @@ struct workers_stream {
     /* In the child, which has a copy of the parent's memory: fill in the result, which is zeroed.
      */
     void (*run_job)(void *context, uint32_t job, void *result);
+    /* If order_bytes is not 0, a process runs one job after another, and run_job is not used: the
+     * child has the memory that the parent had when the stream began. The parent writes an order
+     * for each job, plain data, and the child runs it. run_order() returns false if the process
+     * should not run another job. The progress of such jobs is not displayed: `jobs` is 0. */
+    size_t order_bytes;
+    void (*write_order)(void *context, uint32_t job, void *order);
+    bool (*run_order)(void *context, const void *order, void *result);
     /* In the parent: a job has ended. The order is any. If it has no result, result is NULL and
      * `lost` says why in one line; otherwise lost is NULL. */
     void (*ended)(void *context, uint32_t job, const void *result, const char *lost);

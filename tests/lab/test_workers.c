@@ -122,6 +122,91 @@ TEST(only_jobs_that_crash_are_lost)
         "crashed: Killed");
 }
 
+/* ---- processes that run one job after another ---- */
+
+static void write_order(void *context, uint32_t job, void *order)
+{
+    (void)context;
+    *(uint32_t *)order = job;
+}
+
+static uint32_t jobs_here; /* jobs that this process has run */
+
+static bool square_order(void *context, const void *order, void *result)
+{
+    square(context, *(const uint32_t *)order, result);
+    jobs_here++;
+    return true;
+}
+
+static bool square_order_once(void *context, const void *order, void *result)
+{
+    square_order(context, order, result);
+    if (jobs_here > 1)
+        kill(getpid(), SIGKILL);
+    return false;
+}
+
+static bool fail_third_order(void *context, const void *order, void *result)
+{
+    square_order(context, order, result);
+    if (*(const uint32_t *)order % 3 == 2)
+        kill(getpid(), SIGKILL);
+    return true;
+}
+
+static bool square_order_in_one_process(void *context, const void *order, void *result)
+{
+    square_order(context, order, result);
+    if (jobs_here != *(const uint32_t *)order + 1u)
+        kill(getpid(), SIGKILL);
+    return true;
+}
+
+static struct source follow(struct source source, uint32_t at_once,
+                            bool (*order)(void *context, const void *order, void *result))
+{
+    const struct workers_stream stream = {.context = &source,
+                                          .result_bytes = sizeof(uint32_t),
+                                          .at_once = at_once,
+                                          .order_bytes = sizeof(uint32_t),
+                                          .write_order = write_order,
+                                          .run_order = order,
+                                          .next = next,
+                                          .ended = ended};
+
+    assert_true(workers_run_stream(&stream));
+    assert_int_equal(source.running, 0);
+    assert_int_equal(source.ended, source.count);
+    for (uint32_t i = 0; i < source.count; i++)
+        assert_int_equal(source.ends[i], 1);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    return source;
+}
+
+TEST(a_process_runs_one_job_after_another)
+{
+    assert_int_equal(follow((struct source){.count = 30}, 1, square_order_in_one_process).lost, 0);
+    assert_int_equal(follow((struct source){.count = 40}, 4, square_order).lost, 0);
+    assert_int_equal(
+        follow((struct source){.count = 9, .one_by_one = true}, 4, square_order_in_one_process)
+            .lost,
+        0);
+}
+
+TEST(a_process_that_should_not_go_on_is_replaced)
+{
+    assert_int_equal(follow((struct source){.count = 20}, 3, square_order_once).lost, 0);
+}
+
+TEST(a_crash_loses_only_the_job_that_ran)
+{
+    struct source source = follow((struct source){.count = 12}, 2, fail_third_order);
+
+    assert_int_equal(source.lost, 4);
+    assert_string_equal(source.reason, "crashed: Killed");
+}
+
 /* The result is far larger than the buffer of a pipe. */
 #define LARGE 300000u
 
