@@ -166,7 +166,8 @@ void sweep_job_run(const struct sweep_job *job, struct sweep_outcome *outcome)
 
     *outcome = (struct sweep_outcome){.status = RUN_DONE};
     ram_map(&map, job->ram_bytes);
-    const struct experiment_setup setup = {job->trace, job->strategy, &map, NULL};
+    const struct machine_options options = {.keeps_memory = true};
+    const struct experiment_setup setup = {job->trace, job->strategy, &map, &options};
     if (experiment_with_replay(&setup, run, &running, outcome->reason, &no_room))
         return;
     if (!no_room)

@@ -1,7 +1,7 @@
 #include "lab/workers.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,7 +16,8 @@
 #include "trace/progress.h"
 #include "trace/temporary_file.h"
 
-#define LOOK_NS 100000000 /* between two reports of how far the workers are */
+#define KEPT_BYTES (32 << 20) /* the most that malloc() lets a program choose */
+#define LOOK_NS    100000000  /* between two reports of how far the workers are */
 
 struct worker {
     pid_t pid;
@@ -131,6 +132,9 @@ static _Noreturn void follow_orders(const struct pool *pool, const struct worker
     const struct workers_stream *stream = pool->stream;
     bool fit = true;
 
+    /* the memory that a job frees serves the next one, without page faults of the host */
+    mallopt(M_MMAP_THRESHOLD, KEPT_BYTES);
+    mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
     progress_enter_job();
     while (fit && read_whole(fd, pool->order, stream->order_bytes)) {
         memset(worker->result, 0, stream->result_bytes);

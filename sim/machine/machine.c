@@ -1,5 +1,6 @@
 #include "machine/machine.h"
 
+#include "machine/kept_memory.h"
 #include "machine/trap.h"
 #include <mm/machine.h>
 
@@ -29,14 +30,29 @@ const char *machine_error(void)
     return create_error;
 }
 
-static void boot_directory_build(const struct arena *arena)
+#define BOOT_ENTRY_FLAGS (PTE_PRESENT | PTE_WRITABLE | PTE_LARGE | PTE_GLOBAL)
+
+static void boot_directory_build(struct arena *arena)
 {
     uint32_t *directory = arena_pointer(arena, paddr(MACHINE_BOOT_DIRECTORY));
     uint32_t first = DIRECT_MAP_BASE >> LARGE_PAGE_SHIFT;
 
+    arena_note_writes(arena, paddr(MACHINE_BOOT_DIRECTORY), PAGE_SIZE);
     for (uint32_t pa = 0; pa < DIRECT_MAP_SIZE; pa += LARGE_PAGE_SIZE)
-        directory[first + (pa >> LARGE_PAGE_SHIFT)] =
-            pa | PTE_PRESENT | PTE_WRITABLE | PTE_LARGE | PTE_GLOBAL;
+        directory[first + (pa >> LARGE_PAGE_SHIFT)] = pa | BOOT_ENTRY_FLAGS;
+}
+
+/* Returns whether a flush may leave a large page in the window: the directory maps it as the boot
+   directory does. */
+static bool entry_comes_back(const struct window_entry *entry)
+{
+    const struct machine *machine = machine_current;
+    const uint32_t *directory = arena_pointer(&machine->arena, paddr(machine->mmu.cr3));
+    uint32_t now = directory[entry->va.value >> LARGE_PAGE_SHIFT];
+
+    return entry->va.value - DIRECT_MAP_BASE == entry->pa.value &&
+           (now & ~(PTE_ACCESSED | PTE_DIRTY)) == (entry->pa.value | BOOT_ENTRY_FLAGS) &&
+           (entry->shown & ACCESS_BIT(MMU_WRITE)) != 0;
 }
 
 /* While segments are on, page tables have no effect in their range. */
@@ -58,16 +74,38 @@ static void note_mapped_frames(struct machine *machine)
     machine_tlb.mapped = &machine->oracle->mapped;
 }
 
+static bool memory_create(struct machine *machine, const struct machine_options *options,
+                          const char **reason)
+{
+    machine->keeps_memory =
+        options->keeps_memory && !options->check_tlb && options->window_entries == 0;
+    if (machine->keeps_memory && kept_memory_take(&machine->arena, &machine->window))
+        return true;
+    if (!arena_create(&machine->arena, reason))
+        return false;
+    if (!window_create(&machine->window, machine->arena.fd, options->window_entries, reason)) {
+        arena_destroy(&machine->arena);
+        return false;
+    }
+    if (machine->keeps_memory)
+        machine->window.comes_back = entry_comes_back;
+    return true;
+}
+
+static void memory_destroy(struct machine *machine)
+{
+    window_destroy(&machine->window);
+    arena_destroy(&machine->arena);
+}
+
 static bool parts_create(struct machine *machine, const struct machine_options *options,
                          const char **reason)
 {
-    if (!arena_create(&machine->arena, reason))
+    if (!memory_create(machine, options, reason))
         return false;
-    if (!window_create(&machine->window, machine->arena.fd, options->window_entries, reason))
-        goto destroy_arena;
     *reason = "cannot allocate its TLB";
     if (!tlb_create(&machine_tlb, &options->tlb, options->check_tlb))
-        goto destroy_window;
+        goto destroy_memory;
     *reason = "cannot allocate its oracle";
     if (options->check_tlb)
         machine->oracle = oracle_create(options->on_stale_use, options->context);
@@ -84,10 +122,8 @@ destroy_oracle:
     oracle_destroy(machine->oracle);
 destroy_tlb:
     tlb_destroy(&machine_tlb);
-destroy_window:
-    window_destroy(&machine->window);
-destroy_arena:
-    arena_destroy(&machine->arena);
+destroy_memory:
+    memory_destroy(machine);
     return false;
 }
 
@@ -131,16 +167,27 @@ struct machine *machine_create(const struct machine_options *options)
     return machine;
 }
 
+/* Returns whether the memory was kept. A machine whose memory manager did not end as it should is
+   not trusted with the next one. */
+static bool memory_keep(struct machine *machine)
+{
+    if (!machine->keeps_memory || machine->mmu.cr3 != MACHINE_BOOT_DIRECTORY)
+        return false;
+    window_flush(&machine->window, false);
+    return kept_memory_put(&machine->arena, &machine->window);
+}
+
 void machine_destroy(struct machine *machine)
 {
     if (!machine)
         return;
+    bool kept = memory_keep(machine);
     watch_destroy();
     trap_remove(machine);
     oracle_destroy(machine->oracle);
     tlb_destroy(&machine_tlb);
-    window_destroy(&machine->window);
-    arena_destroy(&machine->arena);
+    if (!kept)
+        memory_destroy(machine);
     free(machine);
     machine_current = NULL;
     machine_window = NULL;
@@ -151,7 +198,10 @@ void machine_destroy(struct machine *machine)
    must not read 4 GiB. */
 __attribute__((destructor)) static void destroy_at_exit(void)
 {
+    if (machine_current)
+        machine_current->keeps_memory = false;
     machine_destroy(machine_current);
+    kept_memory_free();
 }
 
 static void flush(struct machine *machine, bool keep_global)

@@ -34,14 +34,20 @@ struct machine_options {
     bool check_tlb;                  /* checking mode: uses of stale entries are reported */
     stale_use_handler *on_stale_use; /* called for each report; NULL: stale_use_panic() */
     void *context;                   /* of on_stale_use */
-    enum machine_watch watch;        /* let Valgrind or AddressSanitizer report accesses to memory
-                                        that the memory manager has not given out */
+    bool keeps_memory; /* machine_destroy() keeps the memory for the next machine with this option,
+                          which then starts without page faults of the host. To the same end a
+                          flush of the whole TLB leaves the large pages of the direct map in it: a
+                          CPU may fetch such entries again at any time. With check_tlb, or a bound
+                          on the entries, nothing is kept */
+    enum machine_watch watch; /* let Valgrind or AddressSanitizer report accesses to memory
+                                 that the memory manager has not given out */
 };
 
 struct machine {
     struct arena arena;
     struct mmu mmu;
     struct window window;
+    bool keeps_memory;
     struct oracle *oracle; /* NULL: not in checking mode */
     vaddr_t cr2;
     uint32_t error_code;   /* of the page fault that set cr2 */

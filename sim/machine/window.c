@@ -265,19 +265,47 @@ void window_drop(struct window *window, vaddr_t va)
         entry_drop(window, entry);
 }
 
-/* Replace all mappings by a single one, then map the entries that stay again. */
+static bool comes_back(const struct window *window, const struct window_entry *entry)
+{
+    return window->comes_back && entry->page_bytes == LARGE_PAGE_SIZE && window->comes_back(entry);
+}
+
+static bool map_nothing_between(const struct window *window, uint64_t start, uint64_t end)
+{
+    return start == end || map_nothing(window, window->base + start, end - start);
+}
+
+/* Map nothing, with one mapping for each gap between the large pages that come back, or for the
+   whole window. */
+static bool clear_mappings(const struct window *window)
+{
+    uint64_t start = window->rotation == 0 ? 0 : WINDOW_HOLE_BYTES;
+
+    for (uint64_t va = 0; window->comes_back && va < WINDOW_BYTES; va += LARGE_PAGE_SIZE) {
+        const struct window_entry *entry =
+            window_entries_find(&window->entries, vaddr((uint32_t)va));
+        if (!entry || !comes_back(window, entry))
+            continue;
+        if (!map_nothing_between(window, start, va))
+            return false;
+        start = va + LARGE_PAGE_SIZE;
+    }
+    return map_nothing_between(window, start, WINDOW_BYTES);
+}
+
+/* Replace the mappings by few, then map the entries that stay again. */
 static void flush_at_once(struct window *window, bool keep_global)
 {
     struct window_entry *entry = window_entries_oldest(&window->entries);
 
-    uintptr_t hole = window->rotation == 0 ? 0 : WINDOW_HOLE_BYTES;
-
     window->changes++;
-    if (!map_nothing(window, window->base + hole, WINDOW_BYTES - hole))
+    if (!clear_mappings(window))
         panic_raise("the host cannot clear the window: %s", strerror(errno));
     while (entry) {
         struct window_entry *next = window_entries_next(&window->entries, entry);
-        if (!keep_global || !entry->global || !map_entry(window, entry))
+        bool stays =
+            comes_back(window, entry) || (keep_global && entry->global && map_entry(window, entry));
+        if (!stays)
             window_entries_remove(&window->entries, entry);
         entry = next;
     }
@@ -289,7 +317,8 @@ static void flush_one_by_one(struct window *window, bool keep_global)
 
     while (entry) {
         struct window_entry *next = window_entries_next(&window->entries, entry);
-        if ((!keep_global || !entry->global) && !entry_drop(window, entry))
+        bool stays = (keep_global && entry->global) || comes_back(window, entry);
+        if (!stays && !entry_drop(window, entry))
             return;
         entry = next;
     }

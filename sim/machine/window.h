@@ -42,6 +42,9 @@ struct window {
     uint64_t changes;        /* number of additions, removals and changes of access of entries */
     bool user;               /* the code that runs is in ring 3 */
     window_overlay *overlay; /* NULL: none */
+    /* Returns whether a large page stays when everything is flushed, because the CPU would fetch
+       its entry again at once. NULL: none does. */
+    bool (*comes_back)(const struct window_entry *entry);
 };
 
 /* Create an empty window on the arena's file. Returns false when the host refuses; *reason then
